@@ -1,0 +1,67 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A channel: imsgs over one end of a socketpair in a libevent loop, each
+ * message checked against the list (msg.h) and against the table of what
+ * this peer may send in the first place, before anybody reads it.
+ */
+
+#ifndef CHAN_H
+#define CHAN_H
+
+#include <sys/types.h>
+#include <stdint.h>
+
+struct chan;
+
+/*
+ * One message that a peer may send.  The handler gets the payload (aligned,
+ * valid until it returns; NULL if the type has none) and the descriptor
+ * that came with it, which it owns (-1 if the type has none).  It returns
+ * NULL, or a constant text that says how the peer broke the protocol: the
+ * channel then ends as if the peer had closed it.
+ */
+struct chan_rule {
+	uint32_t	  cr_type;
+	const char	*(*cr_handler)(void *, const void *, int);
+};
+
+/*
+ * Called once, when the peer has closed the channel (why is NULL), an error
+ * came up or the peer broke the protocol (why says so, with the name of the
+ * message).  The callee frees the channel with chan_free().
+ */
+typedef void (*chan_closed)(void *, const char *);
+
+/*
+ * Make a channel of fd, which it owns from now on (and sets non-blocking).
+ * name is for log lines and is not copied.  rules end with cr_type 0.
+ * NULL and errno if there is no memory; fd is then still the caller's.
+ */
+struct chan	*chan_new(int, const char *, const struct chan_rule *,
+		    chan_closed, void *);
+
+/* Close and free; safe inside a handler of the same channel. NULL is fine. */
+void		 chan_free(struct chan *);
+
+/*
+ * Send one message; what does not fit into the socket waits in memory.
+ * fd is given away (closed here once sent, or on error); -1 for none.
+ * Returns 0, or -1 if there is no memory or the peer is gone: its
+ * chan_closed will be called from the loop.
+ */
+int		 chan_send(struct chan *, uint32_t, const void *, int);
+
+/* Whether all that was sent has left this process. */
+int		 chan_drained(const struct chan *);
+
+/*
+ * Read and dispatch what is there now, without waiting.  For the parent,
+ * which must have read every WANT that was sent before an AUTH_OK.
+ */
+void		 chan_poll(struct chan *);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The POP3 commands: names, arguments and the states that know them
+ * (RFC 1939, 2449, 5034, 6856).
+ */
+
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <stddef.h>
+
+#define STATE_AUTH		0x01	/* AUTHORIZATION */
+#define STATE_TRANSACTION	0x02
+
+enum command_code {
+	CMD_AUTH, CMD_CAPA, CMD_DELE, CMD_LIST, CMD_NOOP, CMD_PASS, CMD_QUIT,
+	CMD_RETR, CMD_RSET, CMD_STAT, CMD_TOP, CMD_UIDL, CMD_USER, CMD_UTF8,
+	CMD_CODES
+};
+
+struct command {
+	enum command_code cd_code;
+	const char	*cd_name;
+	int		 cd_states;
+	int		 cd_min, cd_max;	/* arguments; max -1: the rest of
+						   the line is one argument */
+};
+
+enum command_error {
+	COMMAND_OK,
+	COMMAND_UNKNOWN,		/* no such command */
+	COMMAND_STATE,			/* not in this state */
+	COMMAND_ARGS,			/* too few or too many arguments */
+	COMMAND_OCTETS,			/* 8-bit or control octets */
+	COMMAND_LENGTH			/* longer than this command may be */
+};
+
+#define COMMAND_ARGS_MAX	3
+
+struct request {
+	const struct command *rq_command;
+	int		 rq_argc;
+	char		*rq_argv[COMMAND_ARGS_MAX];
+};
+
+/*
+ * Parse a line of len octets (without its end; it has no NUL) in a state.
+ * Arguments are separated by one or more spaces; the argument of PASS is all
+ * behind the first space after the name, spaces included.  The line is cut
+ * up in place and rq points into it.  A trailing space is no argument
+ * (Outlook sends "AUTH ").
+ */
+enum command_error command_parse(char *, size_t, int, struct request *);
+
+/*
+ * A message number: 1 to 10 digits, no sign, no blanks, no leading zero,
+ * at most UINT32_MAX.  0 if it is none.
+ */
+unsigned int	 command_number(const char *);
+
+/* The same for the line count of TOP, where 0 is a number. -1 if none. */
+long long	 command_count(const char *);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Every limit of popd, each with the reason for its number.
+ * popd(8) documents those that an administrator or a client can meet.
+ */
+
+#ifndef LIMITS_H
+#define LIMITS_H
+
+/* The longest user name or password: 255 octets, and the NUL. */
+#define USER_MAX		256
+#define PASS_MAX		256
+
+/*
+ * A command line with its line end.  RFC 2449 section 4 says 255; USER and
+ * PASS may have an argument of 255 octets behind five of their own.
+ */
+#define LINE_LEN_MAX		255
+#define LINE_LEN_LOGIN_MAX	(5 + 255 + 2)
+
+/*
+ * A line of AUTH: base64 of a PLAIN message (authorization and
+ * authentication name and password, two NULs) and "AUTH PLAIN " before it.
+ */
+#define LINE_LEN_AUTH_MAX	1100
+
+/* A UIDL is 1 to 70 octets of 0x21 to 0x7e (RFC 1939 section 7). */
+#define UIDL_MAX		70
+
+/* The longest name of a file in a maildir, suffix included. */
+#define MAILNAME_MAX		255
+
+/* Bad commands in a row that end a session: no honest client sends 20. */
+#define BAD_COMMANDS_MAX	20
+
+/* Failed logins that end a connection: a person mistypes twice. */
+#define LOGIN_FAILURES_MAX	3
+
+/* Seconds from accept to the answer to PASS, handshake and queue included. */
+#define LOGIN_SECONDS		60
+
+/* Seconds without a byte from or to a client (RFC 1939 section 3: >= 600). */
+#define IDLE_SECONDS		600
+
+/* Unauthenticated connections of one source to one listener. */
+#define UNAUTH_PER_SOURCE	32
+
+/* Checks of one source that may wait, and of all sources together. */
+#define CHECKS_PER_SOURCE	8
+#define CHECKS_WAITING		256
+
+/* Octets that one direction of the relay holds at the most. */
+#define RELAY_BUFFER		65536
+
+/* Milliseconds in which keypop must answer; more fails that handshake. */
+#define KEY_MILLISECONDS	2000
+
+/* Restarts of children in a minute after which popd gives up. */
+#define RESTARTS_PER_MINUTE	10
+
+/* Descriptors that stay free for logging, reloading and restarting. */
+#define DESCRIPTORS_RESERVED	32
+
+/* Milliseconds for which mda waits for the index lock. */
+#define INDEX_LOCK_MILLISECONDS	100
+
+/* Files in tmp/ older than this were left by a crash (maildir(5): 36 h). */
+#define TMP_STALE_SECONDS	(36 * 60 * 60)
+
+/*
+ * A directory whose stamp is younger than this may change again without a
+ * new stamp (the coarsest granularity of a file system is two seconds).
+ */
+#define STAMP_GUARD_SECONDS	2
+
+#endif

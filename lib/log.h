@@ -1,0 +1,55 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The log.  The parent writes to syslog (facility mail) or, with -d, to
+ * standard error.  A child sends its lines to the parent over its channel,
+ * so that it needs no socket of its own inside its sandbox, and so that the
+ * parent knows for certain who said what.  Until a child has a channel, and
+ * in mda, lines go to standard error.
+ *
+ * Never log a password, nor octets of a client that did not pass
+ * log_quote().
+ */
+
+#ifndef LOG_H
+#define LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What takes a finished line: level is an enum log_level (msg.h). */
+typedef void (*log_sink)(int, const char *);
+
+/* name is the program's; lines go to standard error until log_to(). */
+void	 log_init(const char *);
+void	 log_to(log_sink);
+void	 log_verbose(int);		/* 0: no debug lines */
+
+/* The sinks that standard error, and the parent, use. */
+void	 log_stderr(int, const char *);
+void	 log_syslog(int, const char *);
+
+/* As err(3) names them: log_warn() adds ": " and strerror(errno). */
+void	 log_warn(const char *, ...) __attribute__((__format__ (printf, 1, 2)));
+void	 log_warnx(const char *, ...)
+	    __attribute__((__format__ (printf, 1, 2)));
+void	 log_info(const char *, ...) __attribute__((__format__ (printf, 1, 2)));
+void	 log_debug(const char *, ...)
+	    __attribute__((__format__ (printf, 1, 2)));
+void	 fatal(const char *, ...)
+	    __attribute__((__format__ (printf, 1, 2), __noreturn__));
+void	 fatalx(const char *, ...)
+	    __attribute__((__format__ (printf, 1, 2), __noreturn__));
+
+/*
+ * Text from outside as "..." for a log line: every octet that is not a
+ * letter, digit or one of @._+-/ becomes %XX, so that no name can forge a
+ * field or a line.  Cut to fit buf; returns buf.
+ */
+#define LOG_QUOTE_MAX	(3 * 255 + 3)
+char	*log_quote(const char *, char *, size_t);
+
+#endif

@@ -1,0 +1,259 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The messages between the processes of popd: the only list of them.
+ * Each is one imsg with a payload of fixed size; msg.c has, per type, that
+ * size, whether a descriptor comes with it, and which fields are strings.
+ * What a process does with a message is in its own table (see chan.h).
+ */
+
+#ifndef MSG_H
+#define MSG_H
+
+#include <sys/types.h>
+#include <stdint.h>
+
+#include "limits.h"
+#include "source.h"
+
+enum msg_type {
+	/* any child -> parent */
+	MSG_LOG = 1,		/* msg_log: a line for the log */
+
+	/*
+	 * Configuration, one exchange for start, -n, reload and restart:
+	 * parent -> child TRY, any number of FILE, CHECK; the child reads
+	 * and checks what it got and answers OK or BAD; then COMMIT or ABORT.
+	 */
+	MSG_CONF_TRY,		/* msg_conf: parent -> child, a new set begins */
+	MSG_CONF_FILE,		/* msg_file + fd: one open file or socket */
+	MSG_CONF_CHECK,		/* no payload: the set is whole, check it */
+	MSG_CONF_OK,		/* no payload: child -> parent */
+	MSG_CONF_BAD,		/* msg_text: child -> parent, file:line: why */
+	MSG_CONF_COMMIT,	/* no payload: parent -> child, use the set */
+	MSG_CONF_ABORT,		/* no payload: parent -> child, forget it */
+
+	/* parent -> child: a socket to another child (replaces an older) */
+	MSG_PEER,		/* msg_peer + fd */
+
+	/* a login */
+	MSG_SESSION_WANT,	/* msg_want: listener -> parent, a PASS came */
+	MSG_AUTH_CHECK,		/* msg_auth_check: listener -> authpop */
+	MSG_AUTH_CANCEL,	/* session_id: listener -> authpop */
+	MSG_CHECK,		/* msg_check: authpop -> checker */
+	MSG_CHECKED,		/* msg_checked: checker -> authpop */
+	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once per id */
+	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once per id */
+	MSG_AUTH_COUNT,		/* source: parent -> authpop, a failed login */
+	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
+	MSG_SESSION_REFUSE,	/* msg_refuse: parent -> listener */
+	MSG_SESSION_END,	/* msg_end: listener -> parent */
+
+	/* a worker */
+	MSG_WORK,		/* msg_work: parent -> worker, the first */
+	MSG_REPORT,		/* msg_report: worker -> parent, the last */
+
+	MSG_MAX
+};
+
+/* A session: no pair is used twice while popd runs. */
+struct session_id {
+	uint64_t	si_gen;		/* generation of the listener */
+	uint64_t	si_num;		/* counts up in one listener */
+};
+
+enum log_level { LOGL_ERR, LOGL_WARN, LOGL_INFO, LOGL_DEBUG };
+
+#define MSG_TEXT_MAX	1600
+
+struct msg_log {
+	uint32_t	ml_level;	/* enum log_level */
+	char		ml_text[MSG_TEXT_MAX];
+};
+
+struct msg_text {
+	char		mt_text[MSG_TEXT_MAX];
+};
+
+enum conf_flag {
+	CONF_VERBOSE	= 0x01,		/* log at debug level */
+	CONF_FIRST	= 0x02		/* the child has no set in use yet */
+};
+
+struct msg_conf {
+	uint32_t	mc_flags;
+	uint32_t	mc_files;	/* number of MSG_CONF_FILE to come */
+	uint64_t	mc_gen;		/* generation of the receiving child */
+	uint32_t	mc_sessions;	/* sessions one listener may hold */
+	uint32_t	mc_unused;
+};
+
+enum file_kind {
+	FILE_LISTEN,			/* a listening socket: lsnrpop */
+	FILE_CERT,			/* PEM chain: lsnrpop, keypop */
+	FILE_KEY,			/* PEM private key: keypop */
+	FILE_AUTHTAB			/* credentials: checker */
+};
+
+struct msg_file {
+	uint32_t	mf_kind;	/* enum file_kind */
+	uint32_t	mf_index;	/* FILE_CERT n belongs to FILE_KEY n */
+	char		mf_name[1024];	/* for messages to people */
+};
+
+/* Which program a process is.  A checker is authpop -c. */
+enum role {
+	ROLE_PARENT,
+	ROLE_LISTENER,
+	ROLE_KEY,
+	ROLE_AUTH,
+	ROLE_CHECKER,
+	ROLE_WORKER,
+	ROLE_MAX
+};
+
+struct msg_peer {
+	uint32_t	mp_role;	/* enum role of the other end */
+	uint32_t	mp_unused;
+	uint64_t	mp_gen;		/* its generation */
+};
+
+#define TLS_NAME_MAX	64
+
+struct msg_want {
+	struct session_id mw_id;
+	struct source	mw_source;
+	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3" */
+	char		mw_cipher[TLS_NAME_MAX];
+};
+
+struct msg_auth_check {
+	struct session_id mac_id;
+	struct source	mac_source;
+	char		mac_user[USER_MAX];
+	char		mac_pass[PASS_MAX];
+};
+
+struct msg_check {
+	uint64_t	mk_seq;
+	char		mk_user[USER_MAX];
+	char		mk_pass[PASS_MAX];
+};
+
+enum auth_result {
+	AUTH_ACCEPTED,
+	AUTH_NO_USER,			/* not in authtab */
+	AUTH_NO_MATCH,			/* in authtab, another password */
+	AUTH_TEMP,			/* could not be checked now */
+	AUTH_RESULTS
+};
+
+struct msg_checked {
+	uint64_t	md_seq;
+	uint32_t	md_result;	/* enum auth_result */
+	uint32_t	md_unused;
+};
+
+struct msg_auth_ok {
+	struct session_id mo_id;
+	char		mo_user[USER_MAX];	/* lower-cased */
+};
+
+struct msg_auth_bad {
+	struct session_id mb_id;
+	uint32_t	mb_result;	/* enum auth_result, never ACCEPTED */
+	uint32_t	mb_unused;
+	char		mb_user[USER_MAX];
+};
+
+enum refuse_reason {
+	REFUSE_AUTH,			/* -ERR [AUTH], the same for all causes */
+	REFUSE_TEMP,			/* -ERR [SYS/TEMP] */
+	REFUSE_PERM,			/* -ERR [SYS/PERM] */
+	REFUSE_REASONS
+};
+
+struct msg_refuse {
+	struct session_id mr_id;
+	uint32_t	mr_reason;	/* enum refuse_reason */
+	uint32_t	mr_unused;
+};
+
+/* Why a session ended, as the listener saw it. */
+enum end_reason {
+	END_DONE,			/* the worker closed the stream */
+	END_CLIENT,			/* the client went away */
+	END_IDLE,			/* IDLE_SECONDS passed */
+	END_LOGIN_TIME,			/* LOGIN_SECONDS passed before login */
+	END_ERROR,			/* TLS or socket error */
+	END_REFUSED,			/* WANTed, then not opened */
+	END_REASONS
+};
+
+struct msg_end {
+	struct session_id me_id;
+	uint32_t	me_reason;	/* enum end_reason */
+	uint32_t	me_unused;
+};
+
+struct msg_work {
+	struct session_id wk_id;
+	struct source	wk_other;	/* where another session came from */
+	uint64_t	wk_since;	/* and since when; 0: none known */
+	uint32_t	wk_verbose;
+	uint32_t	wk_unused;
+	char		wk_user[USER_MAX];
+	char		wk_maildir[1024];
+};
+
+enum report_reason {
+	REPORT_QUIT,			/* UPDATE done, all of it */
+	REPORT_QUIT_PARTLY,		/* UPDATE done, something failed */
+	REPORT_EOF,			/* the client left without QUIT */
+	REPORT_REFUSED,			/* PASS answered -ERR */
+	REPORT_BAD_COMMANDS,
+	REPORT_ERROR,			/* a read error or a damaged index */
+	REPORT_REASONS
+};
+
+struct msg_report {
+	uint64_t	rp_messages;	/* retrieved whole */
+	uint64_t	rp_octets;	/* of those, as sent */
+	uint64_t	rp_deleted;	/* unlinked */
+	uint64_t	rp_marked;	/* marked by DELE, not unlinked */
+	uint64_t	rp_left;
+	uint32_t	rp_reason;	/* enum report_reason */
+	uint32_t	rp_unused;
+};
+
+struct imsg;
+
+/*
+ * Check one received message against the list: its type is known, its
+ * payload has just that type's size, a descriptor is there if and only if
+ * the type carries one, every string field ends inside itself and every
+ * enum is in range.  Returns NULL if so, else a constant text that says
+ * what is wrong.  Does not take the descriptor.
+ */
+const char	*msg_check(struct imsg *);
+
+/* The name of a type for log lines, "?" for a number that is none. */
+const char	*msg_name(uint32_t);
+
+/* The size of a type's payload in octets; 0 for one without a payload. */
+size_t		 msg_size(uint32_t);
+
+/* Whether messages of this type carry a descriptor. */
+int		 msg_has_fd(uint32_t);
+
+/* "lsnrpop", "authpop", ...: a role's name for people. */
+const char	*role_name(uint32_t);
+
+/* "7.19" into buf; returns buf.  A session's name in every log line. */
+#define SESSION_NAME_MAX	44
+char		*session_name(const struct session_id *, char *, size_t);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Where a connection came from: an address in a form that fits a message,
+ * a log line and a table of counters alike.
+ */
+
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <sys/types.h>
+#include <stdint.h>
+
+struct sockaddr;
+
+struct source {
+	uint8_t		so_addr[16];	/* network order; IPv4 in the first 4 */
+	uint16_t	so_port;	/* host order */
+	uint8_t		so_version;	/* 4, 6, or 0: unknown */
+	uint8_t		so_unused[5];
+};
+
+#define SOURCE_TEXT_MAX	48
+
+/*
+ * Fill from an address that accept(2) gave.  An IPv4 address mapped into
+ * IPv6 is taken as IPv4, so that both kinds of socket count alike.
+ */
+void	 source_from(struct source *, const struct sockaddr *);
+
+/* The address without the port as text into buf; returns buf. */
+char	*source_text(const struct source *, char *, size_t);
+
+/*
+ * What is counted as one source: the IPv4 address or the IPv6 /64.
+ * Equal sources give equal keys; compare with memcmp.
+ */
+struct source_key {
+	uint8_t		sk_bytes[9];
+};
+
+void	 source_key(const struct source *, struct source_key *);
+
+#endif

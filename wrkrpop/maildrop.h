@@ -1,0 +1,110 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A maildrop: the messages of one maildir as one session sees them.
+ * Below it are lib/maildir (names and directories) and lib/popcache (the
+ * index); above it the POP3 commands, which know neither.
+ *
+ * The list is a snapshot: message numbers (from 1) never change.
+ * Nothing in new/ and cur/ changes before maildrop_update().
+ */
+
+#ifndef MAILDROP_H
+#define MAILDROP_H
+
+#include <sys/types.h>
+#include <stdint.h>
+
+struct maildrop;
+
+enum maildrop_error {
+	MAILDROP_OK,
+	MAILDROP_IN_USE,	/* another session has the lock */
+	MAILDROP_TEMP,		/* may heal: [SYS/TEMP] */
+	MAILDROP_PERM,		/* wants the administrator: [SYS/PERM] */
+	MAILDROP_GONE,		/* this message is not there any more */
+	MAILDROP_DAMAGED	/* the list is not what was promised: end now,
+				   [SYS/TEMP], no UPDATE */
+};
+
+/*
+ * Open the directory of a maildrop as the user: no symbolic link at its end,
+ * a directory, owned by us.  Makes it the current directory, so that one
+ * unveil(".") covers all that a session does.  Returns its descriptor or -1
+ * with *error set, the reason logged.  Creates nothing.
+ */
+int		 maildrop_enter(const char *, enum maildrop_error *);
+
+/*
+ * Lock the maildir (descriptor of maildrop_enter(), owned by the maildrop
+ * from now on) and take the snapshot.  On an unchanged maildir this reads
+ * the header of popcache only; its cost does not depend on the number of
+ * messages.  NULL with *error set, the reason logged.
+ */
+struct maildrop	*maildrop_open(int, enum maildrop_error *);
+
+/*
+ * Write popcache if the snapshot brought news.  To be called once, after PASS
+ * has been answered; a failure is logged and costs only time.
+ */
+void		 maildrop_store(struct maildrop *);
+
+/* Release the lock and everything else.  Changes nothing on disk. */
+void		 maildrop_close(struct maildrop *);
+
+/* Messages not marked deleted, and their octets: what STAT says. */
+uint32_t	 maildrop_count(const struct maildrop *);
+uint64_t	 maildrop_octets(const struct maildrop *);
+
+/* The highest message number, deleted ones counted. */
+uint32_t	 maildrop_last(const struct maildrop *);
+
+/*
+ * Make the list itself available (it is read on first need).  Every function
+ * below calls for it first.  MAILDROP_OK, or MAILDROP_DAMAGED or _TEMP.
+ */
+enum maildrop_error maildrop_load(struct maildrop *);
+
+/* Whether n is a message of this maildrop, and whether it is marked. */
+int		 maildrop_exists(const struct maildrop *, uint32_t);
+int		 maildrop_deleted(const struct maildrop *, uint32_t);
+
+/* Octets as listed. */
+uint64_t	 maildrop_size(const struct maildrop *, uint32_t);
+
+/* The unique id: 1 to UIDL_MAX octets, *len long, not terminated. */
+const char	*maildrop_uidl(const struct maildrop *, uint32_t, size_t *);
+
+/*
+ * Open message n for reading.  It is a regular file, opened without
+ * following a link and without blocking; if another program renamed it, it
+ * is found again.  Returns a descriptor that the caller closes, or -1 with
+ * *error set (MAILDROP_GONE: it was removed).
+ */
+int		 maildrop_read(struct maildrop *, uint32_t,
+		    enum maildrop_error *);
+
+/*
+ * RETR has sent message n whole, octets in all: it will move to cur/ at
+ * UPDATE, and if octets is not what was listed, the entry is corrected and a
+ * warning logged.
+ */
+void		 maildrop_retrieved(struct maildrop *, uint32_t, uint64_t);
+
+/* DELE and RSET.  RSET does not take back that messages were retrieved. */
+void		 maildrop_delete(struct maildrop *, uint32_t);
+void		 maildrop_reset(struct maildrop *);
+
+/*
+ * UPDATE (RFC 1939 section 6): unlink what is marked, move what was retrieved
+ * from new/ to cur/ with the S flag, fsync each changed directory once,
+ * clear stale files from tmp/, release the lock.  *deleted gets the number
+ * of messages that are gone now.  Returns 0 only if all that was marked is
+ * gone; else -1, reasons logged.
+ */
+int		 maildrop_update(struct maildrop *, uint32_t *);
+
+#endif
