@@ -35,8 +35,8 @@ ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		wrkrpop/wrkrpop mda/mda
 
-HDRS =		lib/chan.h lib/command.h lib/limits.h lib/line.h lib/log.h \
-		lib/msg.h lib/octets.h lib/proc.h lib/source.h lib/table.h
+HDRS =		lib/capa.h lib/chan.h lib/command.h lib/limits.h lib/line.h \
+		lib/log.h lib/msg.h lib/octets.h lib/proc.h lib/source.h lib/table.h
 
 # Shared by every process with an event loop.
 LOOP_OBJS =	lib/chan.o lib/log.o lib/msg.o lib/proc.o lib/source.o
