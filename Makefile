@@ -59,4 +59,13 @@ all: $(PROGS)
 
 $(OBJS): $(HDRS)
 
-.PHONY: all
+# What makes and links one unit test, for regress/run.
+unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
+	$(CC) $(ALL_CPPFLAGS) -Iregress/unit -I. $(ALL_CFLAGS) $(ALL_LDFLAGS) \
+	    -o $(UNIT_OUT) $(UNIT_SRC) $(UNIT_OBJS) $(COMPAT_OBJS) $(UNIT_LIBS)
+
+test:
+	sh regress/packages
+	MAKE='$(MAKE)' sh regress/run
+
+.PHONY: all test unit-test
