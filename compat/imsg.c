@@ -1,0 +1,283 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * imsg(3): messages in memory, and their way out of this process.  Their
+ * way in is imsg_read.c.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <imsg.h>
+
+#include "imsg_private.h"
+
+/* Messages that one sendmsg(2) may carry. */
+#define IMSG_BATCH	64
+
+/*
+ * A buffer for a message of len octets, header included, not yet filled;
+ * NULL and errno without memory.
+ */
+struct ibuf *
+imsg_ibuf_new(size_t len)
+{
+	struct ibuf	*buf;
+
+	if ((buf = malloc(sizeof(*buf) + len)) == NULL)
+		return NULL;
+	buf->ib_next = NULL;
+	buf->ib_size = len;
+	buf->ib_pos = 0;
+	buf->ib_fd = -1;
+	return buf;
+}
+
+/* Wipe and free, and close a descriptor that nobody took. */
+void
+imsg_ibuf_free(struct ibuf *buf)
+{
+	if (buf == NULL)
+		return;
+	if (buf->ib_fd != -1)
+		close(buf->ib_fd);
+	freezero(buf, sizeof(*buf) + buf->ib_size);
+}
+
+void
+imsg_queue_init(struct imsgqueue *q)
+{
+	q->iq_first = NULL;
+	q->iq_last = &q->iq_first;
+	q->iq_len = 0;
+}
+
+void
+imsg_queue_push(struct imsgqueue *q, struct ibuf *buf)
+{
+	buf->ib_next = NULL;
+	*q->iq_last = buf;
+	q->iq_last = &buf->ib_next;
+	q->iq_len++;
+}
+
+struct ibuf *
+imsg_queue_pop(struct imsgqueue *q)
+{
+	struct ibuf	*buf;
+
+	if ((buf = q->iq_first) == NULL)
+		return NULL;
+	if ((q->iq_first = buf->ib_next) == NULL)
+		q->iq_last = &q->iq_first;
+	q->iq_len--;
+	buf->ib_next = NULL;
+	return buf;
+}
+
+static void
+imsg_queue_clear(struct imsgqueue *q)
+{
+	struct ibuf	*buf;
+
+	while ((buf = imsg_queue_pop(q)) != NULL)
+		imsg_ibuf_free(buf);
+}
+
+int
+imsgbuf_init(struct imsgbuf *ib, int fd)
+{
+	memset(ib, 0, sizeof(*ib));
+	imsg_queue_init(&ib->ib_out);
+	imsg_queue_init(&ib->ib_in);
+	ib->ib_maxsize = MAX_IMSGSIZE;
+	ib->pid = getpid();
+	ib->fd = fd;
+	return 0;
+}
+
+void
+imsgbuf_allow_fdpass(struct imsgbuf *ib)
+{
+	ib->ib_fdpass = 1;
+}
+
+int
+imsgbuf_set_maxsize(struct imsgbuf *ib, uint32_t max)
+{
+	if (max > IMSG_LEN_MAX - IMSG_HEADER_SIZE) {
+		errno = ERANGE;
+		return -1;
+	}
+	ib->ib_maxsize = max + IMSG_HEADER_SIZE;
+	return 0;
+}
+
+void
+imsgbuf_clear(struct imsgbuf *ib)
+{
+	imsg_queue_clear(&ib->ib_out);
+	imsg_queue_clear(&ib->ib_in);
+	imsg_ibuf_free(ib->ib_part);
+	ib->ib_part = NULL;
+	ib->ib_hdrlen = 0;
+	while (ib->ib_nfds > 0)
+		close(ib->ib_fds[--ib->ib_nfds]);
+}
+
+uint32_t
+imsgbuf_queuelen(struct imsgbuf *ib)
+{
+	return ib->ib_out.iq_len;
+}
+
+int
+imsg_compose(struct imsgbuf *ib, uint32_t type, uint32_t id, pid_t pid,
+    int fd, const void *data, size_t len)
+{
+	struct imsg_hdr	 hdr;
+	struct ibuf	*buf;
+
+	if (len > ib->ib_maxsize - IMSG_HEADER_SIZE) {
+		errno = ERANGE;
+		return -1;
+	}
+	if (fd != -1 && !ib->ib_fdpass) {
+		errno = EINVAL;
+		return -1;
+	}
+	if ((buf = imsg_ibuf_new(IMSG_HEADER_SIZE + len)) == NULL)
+		return -1;
+	hdr.type = type;
+	hdr.len = IMSG_HEADER_SIZE + len;
+	if (fd != -1)
+		hdr.len |= IMSG_FD_MARK;
+	hdr.peerid = id;
+	hdr.pid = pid == 0 ? ib->pid : pid;
+	memcpy(buf->ib_data, &hdr, sizeof(hdr));
+	if (len > 0)
+		memcpy(buf->ib_data + sizeof(hdr), data, len);
+	buf->ib_fd = fd;
+	imsg_queue_push(&ib->ib_out, buf);
+	return 1;
+}
+
+/*
+ * As many waiting messages as one call takes: a descriptor belongs to the
+ * first octet of a call, so a message that has one begins a batch.
+ */
+static int
+imsg_gather(struct imsgbuf *ib, struct iovec *iov)
+{
+	struct ibuf	*buf;
+	int		 n = 0;
+
+	for (buf = ib->ib_out.iq_first; buf != NULL; buf = buf->ib_next) {
+		if (n == IMSG_BATCH || (n > 0 && buf->ib_fd != -1))
+			break;
+		iov[n].iov_base = buf->ib_data + buf->ib_pos;
+		iov[n].iov_len = buf->ib_size - buf->ib_pos;
+		n++;
+	}
+	return n;
+}
+
+/* Drop what has been sent: n octets, and the descriptor with the first. */
+static void
+imsg_sent(struct imsgbuf *ib, size_t n)
+{
+	struct ibuf	*buf;
+	size_t		 left;
+
+	buf = ib->ib_out.iq_first;
+	if (buf->ib_fd != -1) {
+		close(buf->ib_fd);
+		buf->ib_fd = -1;
+	}
+	while (n > 0 && (buf = ib->ib_out.iq_first) != NULL) {
+		left = buf->ib_size - buf->ib_pos;
+		if (n < left) {
+			buf->ib_pos += n;
+			break;
+		}
+		n -= left;
+		imsg_ibuf_free(imsg_queue_pop(&ib->ib_out));
+	}
+}
+
+/* One sendmsg(2): 1 if octets went out, 0 if none can now, -1 on error. */
+static int
+imsg_send(struct imsgbuf *ib)
+{
+	union {
+		struct cmsghdr	hdr;
+		char		buf[CMSG_SPACE(sizeof(int))];
+	}		 ctl;
+	struct iovec	 iov[IMSG_BATCH];
+	struct msghdr	 msg;
+	struct cmsghdr	*cmsg;
+	ssize_t		 n;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.msg_iov = iov;
+	msg.msg_iovlen = imsg_gather(ib, iov);
+	if (ib->ib_out.iq_first->ib_fd != -1) {
+		memset(&ctl, 0, sizeof(ctl));
+		msg.msg_control = ctl.buf;
+		msg.msg_controllen = sizeof(ctl.buf);
+		cmsg = CMSG_FIRSTHDR(&msg);
+		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+		cmsg->cmsg_level = SOL_SOCKET;
+		cmsg->cmsg_type = SCM_RIGHTS;
+		memcpy(CMSG_DATA(cmsg), &ib->ib_out.iq_first->ib_fd,
+		    sizeof(int));
+	}
+	do
+		n = sendmsg(ib->fd, &msg, MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	if (n == -1) {
+		if (errno == EAGAIN || errno == EWOULDBLOCK ||
+		    errno == ENOBUFS)
+			return 0;
+		return -1;
+	}
+	imsg_sent(ib, n);
+	return 1;
+}
+
+int
+imsgbuf_write(struct imsgbuf *ib)
+{
+	int	r = 1;
+
+	while (r == 1 && ib->ib_out.iq_first != NULL)
+		r = imsg_send(ib);
+	return r == -1 ? -1 : 0;
+}
+
+int
+imsgbuf_flush(struct imsgbuf *ib)
+{
+	struct pollfd	pfd;
+
+	for (;;) {
+		if (imsgbuf_write(ib) == -1)
+			return -1;
+		if (ib->ib_out.iq_first == NULL)
+			return 0;
+		pfd.fd = ib->fd;
+		pfd.events = POLLOUT;
+		if (poll(&pfd, 1, -1) == -1 && errno != EINTR)
+			return -1;
+	}
+}

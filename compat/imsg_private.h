@@ -1,0 +1,32 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* What imsg.c and imsg_read.c share. */
+
+#ifndef IMSG_PRIVATE_H
+#define IMSG_PRIVATE_H
+
+#include <imsg.h>
+
+/* In the length of a header: a descriptor belongs to this message. */
+#define IMSG_FD_MARK	0x80000000U
+#define IMSG_LEN_MAX	0x7fffffffU
+
+/* One message with its header, on its way in or out. */
+struct ibuf {
+	struct ibuf	*ib_next;
+	size_t		 ib_size;	/* of the whole message */
+	size_t		 ib_pos;	/* octets already sent or received */
+	int		 ib_fd;		/* -1 for none */
+	unsigned char	 ib_data[];
+};
+
+struct ibuf	*imsg_ibuf_new(size_t);
+void		 imsg_ibuf_free(struct ibuf *);
+void		 imsg_queue_init(struct imsgqueue *);
+void		 imsg_queue_push(struct imsgqueue *, struct ibuf *);
+struct ibuf	*imsg_queue_pop(struct imsgqueue *);
+
+#endif

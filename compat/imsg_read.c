@@ -1,0 +1,281 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * imsg(3): octets and descriptors from a socket become messages.  The peer
+ * is not trusted: nothing it sends can leave a descriptor open here, make
+ * us hold more than one message in part, or be larger than allowed.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <imsg.h>
+
+#include "imsg_private.h"
+
+/*
+ * Octets arrive here and leave for a buffer of their message's own size
+ * before imsgbuf_read() returns: one for all channels of a process.
+ */
+static unsigned char	imsg_octets[65536];
+
+/*
+ * Keep the descriptors of a control message.  More than one at a time, or
+ * one more than messages could be waiting for, is refused and closed.
+ */
+static int
+imsg_take_fds(struct imsgbuf *ib, struct cmsghdr *cmsg)
+{
+	size_t	i, n;
+	int	fd, ok;
+
+	n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	ok = ib->ib_fdpass && n == 1 && ib->ib_nfds < 2;
+	for (i = 0; i < n; i++) {
+		memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(int), sizeof(int));
+		if (ok)
+			ib->ib_fds[ib->ib_nfds++] = fd;
+		else
+			close(fd);
+	}
+	if (!ok)
+		errno = EBADMSG;
+	return ok ? 0 : -1;
+}
+
+/* One recvmsg(2), descriptors included; as recvmsg(2). */
+static ssize_t
+imsg_recv(struct imsgbuf *ib)
+{
+	union {
+		struct cmsghdr	hdr;
+		char		buf[CMSG_SPACE(sizeof(int))];
+	}		 ctl;
+	struct iovec	 iov;
+	struct msghdr	 msg;
+	struct cmsghdr	*cmsg;
+	ssize_t		 n;
+	int		 bad = 0;
+
+	memset(&msg, 0, sizeof(msg));
+	iov.iov_base = imsg_octets;
+	iov.iov_len = sizeof(imsg_octets);
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	msg.msg_control = ctl.buf;
+	msg.msg_controllen = sizeof(ctl.buf);
+	do
+		n = recvmsg(ib->fd, &msg, MSG_CMSG_CLOEXEC);
+	while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return -1;
+	for (cmsg = CMSG_FIRSTHDR(&msg); cmsg != NULL;
+	    cmsg = CMSG_NXTHDR(&msg, cmsg))
+		if (cmsg->cmsg_level == SOL_SOCKET &&
+		    cmsg->cmsg_type == SCM_RIGHTS &&
+		    imsg_take_fds(ib, cmsg) == -1)
+			bad = 1;
+	if (!bad && (msg.msg_flags & MSG_CTRUNC)) {
+		/* More than one was sent, or there is no room for it. */
+		errno = EMFILE;
+		bad = 1;
+	}
+	if (bad) {
+		explicit_bzero(imsg_octets, n);
+		return -1;
+	}
+	return n;
+}
+
+/* A header is complete: make room for its message. */
+static int
+imsg_begin(struct imsgbuf *ib)
+{
+	struct ibuf	*buf;
+	uint32_t	 len;
+
+	len = ib->ib_hdr.len & ~IMSG_FD_MARK;
+	if (len < IMSG_HEADER_SIZE || len > ib->ib_maxsize) {
+		errno = EBADMSG;
+		return -1;
+	}
+	if ((buf = imsg_ibuf_new(len)) == NULL)
+		return -1;
+	if (ib->ib_hdr.len & IMSG_FD_MARK) {
+		/* It came with the first octet of its message or never. */
+		if (ib->ib_nfds == 0) {
+			imsg_ibuf_free(buf);
+			errno = EBADMSG;
+			return -1;
+		}
+		buf->ib_fd = ib->ib_fds[0];
+		ib->ib_fds[0] = ib->ib_fds[1];
+		ib->ib_nfds--;
+	}
+	ib->ib_hdr.len = len;
+	memcpy(buf->ib_data, &ib->ib_hdr, IMSG_HEADER_SIZE);
+	buf->ib_pos = IMSG_HEADER_SIZE;
+	ib->ib_part = buf;
+	ib->ib_hdrlen = 0;
+	return 0;
+}
+
+/* Take octets for the message in part; return how many. */
+static size_t
+imsg_fill(struct imsgbuf *ib, const unsigned char *p, size_t len)
+{
+	struct ibuf	*buf = ib->ib_part;
+	size_t		 n;
+
+	n = buf->ib_size - buf->ib_pos;
+	if (n > len)
+		n = len;
+	memcpy(buf->ib_data + buf->ib_pos, p, n);
+	buf->ib_pos += n;
+	if (buf->ib_pos == buf->ib_size) {
+		imsg_queue_push(&ib->ib_in, buf);
+		ib->ib_part = NULL;
+	}
+	return n;
+}
+
+/* Cut len octets into messages. */
+static int
+imsg_parse(struct imsgbuf *ib, const unsigned char *p, size_t len)
+{
+	size_t	n;
+
+	while (len > 0) {
+		if (ib->ib_part == NULL) {
+			n = IMSG_HEADER_SIZE - ib->ib_hdrlen;
+			if (n > len)
+				n = len;
+			memcpy((unsigned char *)&ib->ib_hdr + ib->ib_hdrlen,
+			    p, n);
+			p += n;
+			len -= n;
+			ib->ib_hdrlen += n;
+			if (ib->ib_hdrlen < IMSG_HEADER_SIZE)
+				break;
+			if (imsg_begin(ib) == -1)
+				return -1;
+		}
+		n = imsg_fill(ib, p, len);
+		p += n;
+		len -= n;
+	}
+	/* A descriptor may only wait for the header that we have in part. */
+	if (ib->ib_nfds > (ib->ib_hdrlen > 0 ? 1 : 0)) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return 0;
+}
+
+int
+imsgbuf_read(struct imsgbuf *ib)
+{
+	ssize_t	n;
+	int	r, saved;
+
+	if ((n = imsg_recv(ib)) == -1) {
+		if (errno == EAGAIN || errno == EWOULDBLOCK)
+			return 1;
+		r = -1;
+	} else if (n == 0)
+		r = 0;
+	else {
+		r = imsg_parse(ib, imsg_octets, n) == -1 ? -1 : 1;
+		saved = errno;
+		explicit_bzero(imsg_octets, n);
+		errno = saved;
+	}
+	if (r != 1) {
+		saved = errno;
+		while (ib->ib_nfds > 0)
+			close(ib->ib_fds[--ib->ib_nfds]);
+		errno = saved;
+	}
+	return r;
+}
+
+int
+imsgbuf_get(struct imsgbuf *ib, struct imsg *imsg)
+{
+	struct ibuf	*buf;
+
+	if ((buf = imsg_queue_pop(&ib->ib_in)) == NULL)
+		return 0;
+	memcpy(&imsg->hdr, buf->ib_data, IMSG_HEADER_SIZE);
+	imsg->buf = buf;
+	imsg->data = buf->ib_size == IMSG_HEADER_SIZE ? NULL :
+	    buf->ib_data + IMSG_HEADER_SIZE;
+	return 1;
+}
+
+uint32_t
+imsg_get_type(struct imsg *imsg)
+{
+	return imsg->hdr.type;
+}
+
+uint32_t
+imsg_get_id(struct imsg *imsg)
+{
+	return imsg->hdr.peerid;
+}
+
+pid_t
+imsg_get_pid(struct imsg *imsg)
+{
+	return imsg->hdr.pid;
+}
+
+size_t
+imsg_get_len(struct imsg *imsg)
+{
+	return imsg->buf->ib_size - IMSG_HEADER_SIZE;
+}
+
+/* len must be the payload's, and not 0. */
+int
+imsg_get_data(struct imsg *imsg, void *data, size_t len)
+{
+	if (len == 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (len != imsg_get_len(imsg)) {
+		errno = EBADMSG;
+		return -1;
+	}
+	memcpy(data, imsg->data, len);
+	return 0;
+}
+
+int
+imsg_get_fd(struct imsg *imsg)
+{
+	int	fd;
+
+	fd = imsg->buf->ib_fd;
+	imsg->buf->ib_fd = -1;
+	return fd;
+}
+
+void
+imsg_free(struct imsg *imsg)
+{
+	imsg_ibuf_free(imsg->buf);
+	imsg->buf = NULL;
+	imsg->data = NULL;
+}

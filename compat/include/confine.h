@@ -1,0 +1,16 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+#ifndef CONFINE_H
+#define CONFINE_H
+
+/*
+ * What this system lacks for the whole of pledge(2) and unveil(2), in words
+ * for a log line ("Landlock: no rules for TCP (kernel older than 6.7)"), or
+ * NULL if it lacks nothing.  The text is static.
+ */
+const char	*confine_lacks(void);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* <unistd.h> with what OpenBSD's has besides. */
+
+#include_next <unistd.h>
+
+#ifndef COMPAT_UNISTD_H
+#define COMPAT_UNISTD_H
+
+int	pledge(const char *, const char *);
+int	unveil(const char *, const char *);
+
+/*
+ * 0 if pass is the password of hash, else -1 and errno EACCES.  hash NULL
+ * costs the time of a bcrypt check and never matches.  Unlike OpenBSD's, an
+ * empty hash does not match an empty password.
+ */
+int	crypt_checkpass(const char *, const char *);
+
+#endif

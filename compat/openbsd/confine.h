@@ -1,0 +1,18 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+#ifndef CONFINE_H
+#define CONFINE_H
+
+#include <stddef.h>
+
+/* See ../include/confine.h: pledge(2) and unveil(2) are the system's own. */
+static inline const char *
+confine_lacks(void)
+{
+	return NULL;
+}
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+#ifndef TCP_USER_TIMEOUT_H
+#define TCP_USER_TIMEOUT_H
+
+/* See ../include/tcp_user_timeout.h: OpenBSD has only keepalive. */
+static inline int
+tcp_user_timeout(int fd, unsigned int milliseconds)
+{
+	return 0;
+}
+
+#endif
