@@ -31,6 +31,7 @@ ALL_CFLAGS =	-std=c11 $(CFLAGS) $(WARNINGS) $(WERROR) $(HARDEN)
 ALL_CPPFLAGS =	$(CPPFLAGS) $(COMPAT_CPPFLAGS) \
 		-DLIBEXECDIR='"$(LIBEXECDIR)"'
 ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
+WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		wrkrpop/wrkrpop mda/mda
@@ -57,7 +58,68 @@ all: $(PROGS)
 .c.o:
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
-$(OBJS): $(HDRS)
+$(OBJS) $(COMPAT_OBJS): $(HDRS) $(COMPAT_HDRS)
+
+# What each program is made of: its own objects, the shared ones it names,
+# what the system lacks, libraries.  The parent and the workers must never
+# link a TLS or crypto library.
+POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE) \
+		$(COMPAT_LACKS)
+LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE) \
+		$(COMPAT_TCP)
+KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE)
+AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE) \
+		$(COMPAT_CRYPT)
+WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE)
+MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE)
+
+popd/popd: $(POPD_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPD_ALL) \
+	    $(LIBS_EVENT) $(LIBS_UTIL) $(LIBS_BSD)
+lsnrpop/lsnrpop: $(LSNRPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(LSNRPOP_ALL) \
+	    $(LIBS_TLS) $(LIBS_EVENT) $(LIBS_UTIL) $(LIBS_BSD)
+keypop/keypop: $(KEYPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(KEYPOP_ALL) \
+	    $(LIBS_CRYPTO) $(LIBS_EVENT) $(LIBS_UTIL) $(LIBS_BSD)
+authpop/authpop: $(AUTHPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(AUTHPOP_ALL) \
+	    $(LIBS_CRYPT) $(LIBS_EVENT) $(LIBS_UTIL) $(LIBS_BSD)
+wrkrpop/wrkrpop: $(WRKRPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
+	    $(WRKRPOP_ALL) $(LIBS_UTIL) $(LIBS_SHA2) $(LIBS_BSD)
+mda/mda: $(MDA_ALL)
+	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
+	    $(MDA_ALL) $(LIBS_UTIL) $(LIBS_SHA2) $(LIBS_BSD)
+
+HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
+		wrkrpop/wrkrpop mda/mda
+
+install: all
+	install -d -m 755 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
+	    $(DESTDIR)$(EXAMPLEDIR) $(DESTDIR)$(MANDIR)/man5 \
+	    $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8
+	install -m 755 popd/popd $(DESTDIR)$(SBINDIR)
+	install -m 755 $(HELPERS) $(DESTDIR)$(LIBEXECDIR)
+	for s in 5 7 8; do for m in man/*.$$s; do \
+	    test ! -f "$$m" || \
+	    install -m 644 "$$m" $(DESTDIR)$(MANDIR)/man$$s || exit 1; \
+	done; done
+	for f in etc/*; do test ! -f "$$f" || \
+	    install -m 644 "$$f" $(DESTDIR)$(EXAMPLEDIR) || exit 1; done
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/popd
+	for p in $(HELPERS); do \
+	    rm -f $(DESTDIR)$(LIBEXECDIR)/$${p##*/}; done
+	for s in 5 7 8; do for m in man/*.$$s; do \
+	    rm -f $(DESTDIR)$(MANDIR)/man$$s/"$${m##*/}"; done; done
+	for f in etc/*; do rm -f $(DESTDIR)$(EXAMPLEDIR)/"$${f##*/}"; done
+	for d in $(LIBEXECDIR) $(EXAMPLEDIR); do \
+	    test ! -d $(DESTDIR)$$d || rmdir $(DESTDIR)$$d || :; done
+
+clean:
+	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS)
 
 # What makes and links one unit test, for regress/run.
 unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
@@ -68,4 +130,4 @@ test:
 	sh regress/packages
 	MAKE='$(MAKE)' sh regress/run
 
-.PHONY: all test unit-test
+.PHONY: all clean install test uninstall unit-test

@@ -7,7 +7,7 @@ COMPAT_LDFLAGS =	-Wl,-z,relro,-z,now -Wl,--as-needed
 
 # One static program starts in half the time of a dynamic one, and a worker
 # starts with every session.  Empty it where static linking is impossible
-# (a sanitizer, a system without static libraries): make WORKER_LDFLAGS=
+# (a sanitizer, a system without static libraries): make WORKER_LDFLAGS=-pie
 WORKER_LDFLAGS =	-static-pie
 
 COMPAT_IMSG =		compat/imsg.o compat/imsg_read.o

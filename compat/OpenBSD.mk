@@ -2,7 +2,7 @@
 
 COMPAT_CPPFLAGS =	-Icompat/openbsd
 COMPAT_LDFLAGS =
-WORKER_LDFLAGS =	-static
+WORKER_LDFLAGS =	-static -pie
 
 COMPAT_IMSG =
 COMPAT_CONFINE =
