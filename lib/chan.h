@@ -56,7 +56,7 @@ void		 chan_free(struct chan *);
 int		 chan_send(struct chan *, uint32_t, const void *, int);
 
 /* Whether all that was sent has left this process. */
-int		 chan_drained(const struct chan *);
+int		 chan_drained(struct chan *);
 
 /*
  * Read and dispatch what is there now, without waiting.  For the parent,

@@ -231,14 +231,35 @@ struct msg_report {
 
 struct imsg;
 
+/* Room for the payload of any message, aligned for all of them. */
+union msg_payload {
+	struct msg_log		 log;
+	struct msg_text		 text;
+	struct msg_conf		 conf;
+	struct msg_file		 file;
+	struct msg_peer		 peer;
+	struct msg_want		 want;
+	struct msg_auth_check	 auth_check;
+	struct msg_check	 check;
+	struct msg_checked	 checked;
+	struct msg_auth_ok	 auth_ok;
+	struct msg_auth_bad	 auth_bad;
+	struct msg_refuse	 refuse;
+	struct msg_end		 end;
+	struct msg_work		 work;
+	struct msg_report	 report;
+	struct session_id	 id;
+	struct source		 source;
+};
+
 /*
- * Check one received message against the list: its type is known, its
- * payload has just that type's size, a descriptor is there if and only if
- * the type carries one, every string field ends inside itself and every
- * enum is in range.  Returns NULL if so, else a constant text that says
- * what is wrong.  Does not take the descriptor.
+ * Check one received message against the list and copy its payload: its type
+ * is known, the payload has just that type's size, every string field ends
+ * inside itself and every enum is in range.  Returns NULL if so, else a
+ * constant text that says what is wrong.  Leaves the descriptor alone: the
+ * receiver takes it with imsg_get_fd() and compares with msg_has_fd().
  */
-const char	*msg_check(struct imsg *);
+const char	*msg_check(struct imsg *, union msg_payload *);
 
 /* The name of a type for log lines, "?" for a number that is none. */
 const char	*msg_name(uint32_t);

@@ -1,0 +1,200 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The log.  See log.h.
+ */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "msg.h"
+
+static struct {
+	const char	*name;
+	log_sink	 sink;
+	int		 verbose;
+} self = { "popd", log_stderr, 0 };
+
+void
+log_init(const char *name)
+{
+	self.name = name;
+	self.sink = log_stderr;
+}
+
+void
+log_to(log_sink sink)
+{
+	self.sink = sink;
+}
+
+void
+log_verbose(int verbose)
+{
+	self.verbose = verbose;
+}
+
+/* One write(2) a line, so that lines of several processes do not mix. */
+void
+log_stderr(int level, const char *text)
+{
+	char	 line[MSG_TEXT_MAX + 64];
+	int	 len;
+
+	len = snprintf(line, sizeof(line), "%s: %s\n", self.name, text);
+	if (len < 0)
+		return;
+	if ((size_t)len >= sizeof(line)) {
+		len = sizeof(line) - 1;
+		line[len - 1] = '\n';
+	}
+	(void)!write(STDERR_FILENO, line, len);
+}
+
+void
+log_syslog(int level, const char *text)
+{
+	static const int	 priorities[] = {
+		[LOGL_ERR] = LOG_ERR,
+		[LOGL_WARN] = LOG_WARNING,
+		[LOGL_INFO] = LOG_INFO,
+		[LOGL_DEBUG] = LOG_DEBUG
+	};
+
+	syslog(LOG_MAIL | priorities[level], "%s", text);
+}
+
+/* Whatever a line was made of, no control character leaves here. */
+static void
+log_clean(char *text)
+{
+	unsigned char	*c;
+
+	for (c = (unsigned char *)text; *c != '\0'; c++)
+		if (*c < ' ' || *c >= 0x7f)
+			*c = '?';
+}
+
+static void
+log_line(int level, int error, const char *fmt, va_list ap)
+{
+	char	 text[MSG_TEXT_MAX];
+	size_t	 len;
+
+	if (level == LOGL_DEBUG && !self.verbose)
+		return;
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	len = strlen(text);
+	if (error != 0)
+		(void)snprintf(text + len, sizeof(text) - len, ": %s",
+		    strerror(error));
+	log_clean(text);
+	self.sink(level, text);
+}
+
+void
+log_warn(const char *fmt, ...)
+{
+	va_list	 ap;
+	int	 saved = errno;
+
+	va_start(ap, fmt);
+	log_line(LOGL_WARN, saved, fmt, ap);
+	va_end(ap);
+	errno = saved;
+}
+
+void
+log_warnx(const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	log_line(LOGL_WARN, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_info(const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	log_line(LOGL_INFO, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_debug(const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	log_line(LOGL_DEBUG, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+fatal(const char *fmt, ...)
+{
+	va_list	 ap;
+	int	 saved = errno;
+
+	va_start(ap, fmt);
+	log_line(LOGL_ERR, saved, fmt, ap);
+	va_end(ap);
+	exit(1);
+}
+
+void
+fatalx(const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	log_line(LOGL_ERR, 0, fmt, ap);
+	va_end(ap);
+	exit(1);
+}
+
+/* ASCII only, whatever the locale. */
+static int
+log_plain(unsigned char c)
+{
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9'))
+		return (1);
+	return (c != '\0' && strchr("@._+-/", c) != NULL);
+}
+
+char *
+log_quote(const char *text, char *buf, size_t size)
+{
+	static const char	 hex[] = "0123456789ABCDEF";
+	size_t			 n = 0;
+	unsigned char		 c;
+
+	/* Room for the longest piece, the closing quote and the NUL. */
+	buf[n++] = '"';
+	for (; (c = *text) != '\0' && n + 5 <= size; text++) {
+		if (log_plain(c)) {
+			buf[n++] = c;
+			continue;
+		}
+		buf[n++] = '%';
+		buf[n++] = hex[c >> 4];
+		buf[n++] = hex[c & 0x0f];
+	}
+	buf[n++] = '"';
+	buf[n] = '\0';
+	return (buf);
+}

@@ -1,0 +1,172 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The list of messages, as msg.h gives it, and the check of one.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/uio.h>
+
+#include <imsg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "msg.h"
+
+/* A field that has to be checked beyond the size of the whole. */
+struct field {
+	size_t		 fi_offset;
+	size_t		 fi_size;	/* of a string's array; 0: an enum */
+	uint32_t	 fi_limit;	/* an enum is below this */
+};
+
+#define STRING(type, name)						\
+	{ offsetof(struct type, name), sizeof(((struct type *)0)->name), 0 }
+#define ENUM(type, name, limit)						\
+	{ offsetof(struct type, name), 0, limit }
+#define END	{ 0, 0, 0 }
+
+#define FIELDS_MAX	4
+
+static const struct msg_rule {
+	const char	*mr_name;
+	size_t		 mr_size;
+	int		 mr_fd;
+	struct field	 mr_fields[FIELDS_MAX];
+} rules[MSG_MAX] = {
+	[MSG_LOG] = { "LOG", sizeof(struct msg_log), 0, {
+	    ENUM(msg_log, ml_level, LOGL_DEBUG + 1),
+	    STRING(msg_log, ml_text), END } },
+	[MSG_CONF_TRY] = { "CONF_TRY", sizeof(struct msg_conf), 0, { END } },
+	[MSG_CONF_FILE] = { "CONF_FILE", sizeof(struct msg_file), 1, {
+	    ENUM(msg_file, mf_kind, FILE_AUTHTAB + 1),
+	    STRING(msg_file, mf_name), END } },
+	[MSG_CONF_CHECK] = { "CONF_CHECK", 0, 0, { END } },
+	[MSG_CONF_OK] = { "CONF_OK", 0, 0, { END } },
+	[MSG_CONF_BAD] = { "CONF_BAD", sizeof(struct msg_text), 0, {
+	    STRING(msg_text, mt_text), END } },
+	[MSG_CONF_COMMIT] = { "CONF_COMMIT", 0, 0, { END } },
+	[MSG_CONF_ABORT] = { "CONF_ABORT", 0, 0, { END } },
+	[MSG_PEER] = { "PEER", sizeof(struct msg_peer), 1, {
+	    ENUM(msg_peer, mp_role, ROLE_MAX), END } },
+	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), 0, {
+	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher), END } },
+	[MSG_AUTH_CHECK] = { "AUTH_CHECK", sizeof(struct msg_auth_check), 0, {
+	    STRING(msg_auth_check, mac_user),
+	    STRING(msg_auth_check, mac_pass), END } },
+	[MSG_AUTH_CANCEL] = { "AUTH_CANCEL", sizeof(struct session_id), 0,
+	    { END } },
+	[MSG_CHECK] = { "CHECK", sizeof(struct msg_check), 0, {
+	    STRING(msg_check, mk_user), STRING(msg_check, mk_pass), END } },
+	[MSG_CHECKED] = { "CHECKED", sizeof(struct msg_checked), 0, {
+	    ENUM(msg_checked, md_result, AUTH_RESULTS), END } },
+	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), 0, {
+	    STRING(msg_auth_ok, mo_user), END } },
+	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), 0, {
+	    ENUM(msg_auth_bad, mb_result, AUTH_RESULTS),
+	    STRING(msg_auth_bad, mb_user), END } },
+	[MSG_AUTH_COUNT] = { "AUTH_COUNT", sizeof(struct source), 0, { END } },
+	[MSG_SESSION_OPEN] = { "SESSION_OPEN", sizeof(struct session_id), 1,
+	    { END } },
+	[MSG_SESSION_REFUSE] = { "SESSION_REFUSE", sizeof(struct msg_refuse),
+	    0, { ENUM(msg_refuse, mr_reason, REFUSE_REASONS), END } },
+	[MSG_SESSION_END] = { "SESSION_END", sizeof(struct msg_end), 0, {
+	    ENUM(msg_end, me_reason, END_REASONS), END } },
+	[MSG_WORK] = { "WORK", sizeof(struct msg_work), 0, {
+	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir), END } },
+	[MSG_REPORT] = { "REPORT", sizeof(struct msg_report), 0, {
+	    ENUM(msg_report, rp_reason, REPORT_REASONS), END } }
+};
+
+static const char *roles[ROLE_MAX] = {
+	[ROLE_PARENT] = "popd",
+	[ROLE_LISTENER] = "lsnrpop",
+	[ROLE_KEY] = "keypop",
+	[ROLE_AUTH] = "authpop",
+	[ROLE_CHECKER] = "authpop -c",
+	[ROLE_WORKER] = "wrkrpop"
+};
+
+static const struct msg_rule *
+msg_rule(uint32_t type)
+{
+	if (type >= MSG_MAX || rules[type].mr_name == NULL)
+		return (NULL);
+	return (&rules[type]);
+}
+
+static const char *
+field_check(const struct field *fi, const char *data)
+{
+	uint32_t	 value;
+
+	if (fi->fi_size != 0) {
+		if (memchr(data + fi->fi_offset, '\0', fi->fi_size) == NULL)
+			return ("unterminated string");
+		return (NULL);
+	}
+	memcpy(&value, data + fi->fi_offset, sizeof(value));
+	return (value < fi->fi_limit ? NULL : "value out of range");
+}
+
+const char *
+msg_check(struct imsg *imsg, union msg_payload *payload)
+{
+	const struct msg_rule	*mr;
+	const struct field	*fi;
+	const char		*why;
+
+	if ((mr = msg_rule(imsg_get_type(imsg))) == NULL)
+		return ("unknown message");
+	if (imsg_get_len(imsg) != mr->mr_size)
+		return ("wrong size");
+	if (mr->mr_size != 0 && imsg_get_data(imsg, payload, mr->mr_size) == -1)
+		return ("wrong size");
+	for (fi = mr->mr_fields; fi->fi_size != 0 || fi->fi_limit != 0; fi++)
+		if ((why = field_check(fi, (const char *)payload)) != NULL)
+			return (why);
+	return (NULL);
+}
+
+const char *
+msg_name(uint32_t type)
+{
+	const struct msg_rule	*mr = msg_rule(type);
+
+	return (mr == NULL ? "?" : mr->mr_name);
+}
+
+size_t
+msg_size(uint32_t type)
+{
+	const struct msg_rule	*mr = msg_rule(type);
+
+	return (mr == NULL ? 0 : mr->mr_size);
+}
+
+int
+msg_has_fd(uint32_t type)
+{
+	const struct msg_rule	*mr = msg_rule(type);
+
+	return (mr != NULL && mr->mr_fd);
+}
+
+const char *
+role_name(uint32_t role)
+{
+	return (role < ROLE_MAX ? roles[role] : "?");
+}
+
+char *
+session_name(const struct session_id *si, char *buf, size_t size)
+{
+	snprintf(buf, size, "%llu.%llu", (unsigned long long)si->si_gen,
+	    (unsigned long long)si->si_num);
+	return (buf);
+}
