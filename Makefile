@@ -21,7 +21,8 @@ WARNINGS =	-Wall -Wextra -Wpointer-arith -Wuninitialized -Wstrict-prototypes \
 		-Wdeclaration-after-statement -Wno-unused-parameter
 HARDEN =	-fstack-protector-strong -fPIE
 WERROR =
-CPPFLAGS =	-Ilib
+# -iquote, so that lib/limits.h is never taken for the system's.
+CPPFLAGS =	-iquote lib
 
 # What differs between systems: compat/Linux.mk, compat/OpenBSD.mk.
 OS !=		uname -s
@@ -42,7 +43,9 @@ HDRS =		lib/capa.h lib/chan.h lib/command.h lib/limits.h lib/line.h \
 # Shared by every process with an event loop.
 LOOP_OBJS =	lib/chan.o lib/log.o lib/msg.o lib/proc.o lib/source.o
 
-POPD_OBJS =	popd/popd.o
+POPD_OBJS =	popd/popd.o popd/child.o popd/conf.o popd/exec.o \
+		popd/fileset.o popd/listen.o popd/peers.o popd/session.o \
+		popd/sessiontab.o lib/table.o
 LSNRPOP_OBJS =	lsnrpop/lsnrpop.o
 KEYPOP_OBJS =	keypop/keypop.o
 AUTHPOP_OBJS =	authpop/authpop.o
