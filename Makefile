@@ -125,8 +125,11 @@ clean:
 	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS)
 
 # What makes and links one unit test, for regress/run.
+UNIT_LIBS =	$(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_UTIL) \
+		$(LIBS_SHA2) $(LIBS_BSD)
 unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
-	$(CC) $(ALL_CPPFLAGS) -Iregress/unit -I. $(ALL_CFLAGS) $(ALL_LDFLAGS) \
+	$(CC) $(ALL_CPPFLAGS) -iquote regress/unit -iquote . \
+	    $(ALL_CFLAGS) $(ALL_LDFLAGS) \
 	    -o $(UNIT_OUT) $(UNIT_SRC) $(UNIT_OBJS) $(COMPAT_OBJS) $(UNIT_LIBS)
 
 test:
