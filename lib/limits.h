@@ -53,11 +53,39 @@
 #define CHECKS_PER_SOURCE	8
 #define CHECKS_WAITING		256
 
+/*
+ * Failed logins of one source (authpop).  The first few cost nothing: people
+ * mistype.  From then on each check of that source waits before it is
+ * hashed, half a second more per failure, four seconds at the most: too
+ * short to drive a person behind the same address away, long enough to
+ * leave a guesser two passwords a second.  One failure is forgotten every
+ * thirty seconds, so that the worst source is clean again in six minutes.
+ */
+#define FAILURES_FREE		3
+#define FAILURE_DELAY_MS	500
+#define FAILURE_DELAY_MAX_MS	4000
+#define FAILURE_FORGET_MS	30000
+
+/* Sources whose failures are remembered: a bound for memory (100 bytes each). */
+#define FAILURE_SOURCES		4096
+
 /* Octets that one direction of the relay holds at the most. */
 #define RELAY_BUFFER		65536
 
 /* Milliseconds in which keypop must answer; more fails that handshake. */
 #define KEY_MILLISECONDS	2000
+
+/*
+ * Requests of one listener that keypop refuses before it ends that
+ * listener's socket: an honest listener never makes one.
+ */
+#define KEY_REFUSALS_MAX	10
+
+/* Certificates with their keys: a bound for what keypop and listeners hold. */
+#define KEYPAIRS_MAX		64
+
+/* A file with a certificate chain or a key, in octets. */
+#define KEY_FILE_MAX		(256 * 1024)
 
 /* Restarts of children in a minute after which popd gives up. */
 #define RESTARTS_PER_MINUTE	10

@@ -1,0 +1,131 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The listeners, as keypop sees them: each a socket from which requests come
+ * and to which answers go.  One request per turn of the loop, so that a
+ * listener that asks without end gets its share and no more; one that does
+ * not read its answers, or asks for what no handshake needs, is ended.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <event.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "asker.h"
+#include "keymsg.h"
+#include "limits.h"
+#include "log.h"
+
+struct asker {
+	LIST_ENTRY(asker)	 as_entry;
+	struct event		 as_event;
+	int			 as_fd;
+	uint64_t		 as_gen;
+	asker_answer		 as_answer;
+	unsigned int		 as_refused;
+	size_t			 as_len;	/* read of as_request */
+	struct key_request	 as_request;
+};
+
+static LIST_HEAD(, asker) askers = LIST_HEAD_INITIALIZER(askers);
+
+/* why is NULL if the listener simply is gone. */
+static void
+asker_end(struct asker *as, const char *why)
+{
+	if (why != NULL)
+		log_warnx("listener %llu ended: %s",
+		    (unsigned long long)as->as_gen, why);
+	LIST_REMOVE(as, as_entry);
+	event_del(&as->as_event);
+	close(as->as_fd);
+	freezero(as, sizeof(*as));
+}
+
+/* Answer one whole request.  NULL, or why this listener is to be ended. */
+static const char *
+asker_serve(struct asker *as)
+{
+	struct key_answer	 ka;
+	const char		*why;
+	ssize_t			 n;
+
+	if ((why = as->as_answer(&as->as_request, &ka)) != NULL) {
+		log_warnx("listener %llu: not signed: %s",
+		    (unsigned long long)as->as_gen, why);
+		if (ka.ka_status != KEY_FAILED)
+			as->as_refused++;
+	}
+
+	/*
+	 * A listener waits for each answer, so there is room for it: one that
+	 * was too late is the only other one that can be in the socket.
+	 */
+	n = write(as->as_fd, &ka, sizeof(ka));
+	if (n == -1 && errno == EPIPE)
+		return "";
+	if (n != (ssize_t)sizeof(ka))
+		return "it does not read its answers";
+	if (as->as_refused >= KEY_REFUSALS_MAX)
+		return "too many requests that no handshake needs";
+	return NULL;
+}
+
+static void
+asker_read(int fd, short what, void *arg)
+{
+	struct asker	*as = arg;
+	const char	*why;
+	ssize_t		 n;
+
+	n = read(fd, (char *)&as->as_request + as->as_len,
+	    sizeof(as->as_request) - as->as_len);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n == -1 || n == 0) {
+		asker_end(as, NULL);
+		return;
+	}
+	as->as_len += (size_t)n;
+	if (as->as_len < sizeof(as->as_request))
+		return;
+	as->as_len = 0;
+	if ((why = asker_serve(as)) != NULL)
+		asker_end(as, *why == '\0' ? NULL : why);
+}
+
+void
+asker_add(int fd, uint64_t gen, asker_answer answer)
+{
+	struct asker	*as;
+	int		 flags;
+
+	LIST_FOREACH(as, &askers, as_entry)
+		if (as->as_gen == gen)
+			break;
+	if (as != NULL)
+		asker_end(as, NULL);
+
+	if ((as = calloc(1, sizeof(*as))) == NULL)
+		fatal("calloc");
+	if ((flags = fcntl(fd, F_GETFL)) == -1 ||
+	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+		fatal("fcntl");
+	as->as_fd = fd;
+	as->as_gen = gen;
+	as->as_answer = answer;
+	LIST_INSERT_HEAD(&askers, as, as_entry);
+	event_set(&as->as_event, fd, EV_READ | EV_PERSIST, asker_read, as);
+	if (event_add(&as->as_event, NULL) == -1)
+		fatalx("event_add");
+}

@@ -1,0 +1,335 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The private keys: the only file of popd that has one in its hands.  In: PEM
+ * files, and requests of listeners, which may have been taken over.  Out:
+ * signatures of the two forms that keymsg.h lists.
+ */
+
+/* EC_KEY and RSA are how both libraries show the public part of a key. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include <sys/types.h>
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "keymsg.h"
+#include "keyname.h"
+#include "keyset.h"
+#include "limits.h"
+#include "log.h"
+#include "pss.h"
+
+#define RSA_BITS_MIN	2048
+#define RSA_BITS_MAX	(8 * KEY_BLOCK_MAX)
+
+struct key {
+	uint8_t		 k_name[KEY_NAME_LEN];
+	enum key_op	 k_op;		/* the only one it does */
+	size_t		 k_bits;	/* of the RSA modulus */
+	size_t		 k_len;		/* of what is signed */
+	EVP_PKEY	*k_pkey;
+	EVP_PKEY_CTX	*k_ctx;		/* ready to sign */
+};
+
+struct keyset {
+	struct key	*ks_keys;
+	size_t		 ks_count;
+};
+
+void
+keyset_init(void)
+{
+	if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS |
+	    OPENSSL_INIT_LOAD_CONFIG, NULL) == 0)
+		fatalx("cannot initialise libcrypto");
+}
+
+struct keyset *
+keyset_new(void)
+{
+	struct keyset	*ks;
+
+	if ((ks = calloc(1, sizeof(*ks))) == NULL)
+		fatal("calloc");
+	return ks;
+}
+
+static void
+key_clear(struct key *key)
+{
+	EVP_PKEY_CTX_free(key->k_ctx);
+	EVP_PKEY_free(key->k_pkey);
+	explicit_bzero(key, sizeof(*key));
+}
+
+void
+keyset_free(struct keyset *ks)
+{
+	size_t	 i;
+
+	if (ks == NULL)
+		return;
+	for (i = 0; i < ks->ks_count; i++)
+		key_clear(&ks->ks_keys[i]);
+	free(ks->ks_keys);
+	free(ks);
+}
+
+/* A whole file in memory, which the caller frees with freezero(). */
+static char *
+key_file(int fd, size_t *len, const char **why)
+{
+	char	*buf;
+	ssize_t	 n;
+
+	if ((buf = malloc(KEY_FILE_MAX)) == NULL)
+		fatal("malloc");
+	*len = 0;
+	do {
+		n = pread(fd, buf + *len, KEY_FILE_MAX - *len, (off_t)*len);
+		if (n > 0)
+			*len += (size_t)n;
+	} while (n > 0 && *len < KEY_FILE_MAX);
+	if (n == -1)
+		*why = "cannot be read";
+	else if (*len == KEY_FILE_MAX)
+		*why = "is too large";
+	else if (*len == 0)
+		*why = "is empty";
+	else
+		return buf;
+	freezero(buf, KEY_FILE_MAX);
+	return NULL;
+}
+
+/* pem_password_cb: there is nobody to ask. */
+static int
+key_no_password(char *buf, int size, int writing, void *asked)
+{
+	*(int *)asked = 1;
+	return -1;
+}
+
+static EVP_PKEY *
+key_read(int fd, const char **why)
+{
+	EVP_PKEY	*pkey = NULL;
+	BIO		*bio;
+	char		*buf;
+	size_t		 len;
+	int		 asked = 0;
+
+	if ((buf = key_file(fd, &len, why)) == NULL)
+		return NULL;
+	if ((bio = BIO_new_mem_buf(buf, (int)len)) != NULL) {
+		pkey = PEM_read_bio_PrivateKey(bio, NULL, key_no_password,
+		    &asked);
+		BIO_free(bio);
+	}
+	freezero(buf, KEY_FILE_MAX);
+	if (pkey == NULL)
+		*why = asked ? "is encrypted: remove its passphrase" :
+		    "is not a private key in PEM";
+	return pkey;
+}
+
+static X509 *
+key_read_cert(int fd, const char **why)
+{
+	X509	*cert = NULL;
+	BIO	*bio;
+	char	*buf;
+	size_t	 len;
+
+	if ((buf = key_file(fd, &len, why)) == NULL)
+		return NULL;
+	if ((bio = BIO_new_mem_buf(buf, (int)len)) != NULL) {
+		cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+		BIO_free(bio);
+	}
+	free(buf);
+	if (cert == NULL)
+		*why = "is not a certificate in PEM";
+	return cert;
+}
+
+static int
+key_kind_rsa(struct key *key, const char **why)
+{
+	const RSA	*rsa;
+
+	key->k_op = KEY_RSA_PSS;
+	key->k_bits = (size_t)EVP_PKEY_bits(key->k_pkey);
+	key->k_len = (key->k_bits + 7) / 8;
+	if (key->k_bits < RSA_BITS_MIN || key->k_bits > RSA_BITS_MAX) {
+		*why = "is an RSA key of less than 2048 or more than 4096 bits";
+		return -1;
+	}
+	if ((rsa = EVP_PKEY_get0_RSA(key->k_pkey)) == NULL ||
+	    keyname_rsa(rsa, key->k_name) == -1) {
+		*why = "is an RSA key with an unusual public exponent";
+		return -1;
+	}
+	if (EVP_PKEY_CTX_set_rsa_padding(key->k_ctx, RSA_NO_PADDING) <= 0) {
+		*why = "cannot be used by libcrypto";
+		return -1;
+	}
+	return 0;
+}
+
+static int
+key_kind_ec(struct key *key, const char **why)
+{
+	const EC_KEY	*ec;
+
+	key->k_op = KEY_ECDSA;
+	ec = EVP_PKEY_get0_EC_KEY(key->k_pkey);
+	switch (ec == NULL ? NID_undef :
+	    EC_GROUP_get_curve_name(EC_KEY_get0_group(ec))) {
+	case NID_X9_62_prime256v1:
+		key->k_len = 32;
+		break;
+	case NID_secp384r1:
+		key->k_len = 48;
+		break;
+	default:
+		*why = "is an EC key of a curve other than P-256 and P-384";
+		return -1;
+	}
+	if (keyname_ec(ec, key->k_name) == -1) {
+		*why = "cannot be used by libcrypto";
+		return -1;
+	}
+	return 0;
+}
+
+/* Find out what k_pkey is and prepare it; -1 and why if we do not sign so. */
+static int
+key_prepare(struct key *key, const char **why)
+{
+	int	 id;
+
+	if ((key->k_ctx = EVP_PKEY_CTX_new(key->k_pkey, NULL)) == NULL)
+		fatalx("EVP_PKEY_CTX_new");
+	id = EVP_PKEY_base_id(key->k_pkey);
+	if (id != EVP_PKEY_RSA && id != EVP_PKEY_EC) {
+		*why = "is of a kind other than RSA and ECDSA";
+		return -1;
+	}
+	if (EVP_PKEY_sign_init(key->k_ctx) <= 0) {
+		*why = "cannot be used by libcrypto";
+		return -1;
+	}
+	if (id == EVP_PKEY_RSA)
+		return key_kind_rsa(key, why);
+	return key_kind_ec(key, why);
+}
+
+int
+keyset_add(struct keyset *ks, int certfd, const char *certname, int keyfd,
+    const char *keyname, char *out, size_t size)
+{
+	struct key	*keys, key;
+	X509		*cert;
+	const char	*why;
+
+	memset(&key, 0, sizeof(key));
+	if ((cert = key_read_cert(certfd, &why)) == NULL) {
+		(void)snprintf(out, size, "certificate %s %s", certname, why);
+		goto bad;
+	}
+	if ((key.k_pkey = key_read(keyfd, &why)) == NULL ||
+	    key_prepare(&key, &why) == -1) {
+		(void)snprintf(out, size, "key %s %s", keyname, why);
+		goto bad;
+	}
+	if (X509_check_private_key(cert, key.k_pkey) != 1) {
+		(void)snprintf(out, size,
+		    "key %s does not belong to certificate %s", keyname,
+		    certname);
+		goto bad;
+	}
+	keys = reallocarray(ks->ks_keys, ks->ks_count + 1, sizeof(*keys));
+	if (keys == NULL)
+		fatal("reallocarray");
+	keys[ks->ks_count++] = key;
+	ks->ks_keys = keys;
+	X509_free(cert);
+	explicit_bzero(&key, sizeof(key));
+	return 0;
+
+bad:
+	ERR_clear_error();
+	X509_free(cert);
+	key_clear(&key);
+	return -1;
+}
+
+static const struct key *
+keyset_find(struct keyset *const *sets, size_t n, const uint8_t *name)
+{
+	const struct keyset	*ks;
+	size_t			 i, j;
+
+	for (i = 0; i < n; i++) {
+		if ((ks = sets[i]) == NULL)
+			continue;
+		for (j = 0; j < ks->ks_count; j++)
+			if (memcmp(ks->ks_keys[j].k_name, name,
+			    KEY_NAME_LEN) == 0)
+				return &ks->ks_keys[j];
+	}
+	return NULL;
+}
+
+const char *
+keyset_answer(struct keyset *const *sets, size_t n,
+    const struct key_request *kq, struct key_answer *ka)
+{
+	const struct key	*key;
+	size_t			 len = sizeof(ka->ka_output);
+
+	memset(ka, 0, sizeof(*ka));
+	ka->ka_seq = kq->kq_seq;
+	if ((key = keyset_find(sets, n, kq->kq_key)) == NULL) {
+		ka->ka_status = KEY_UNKNOWN;
+		return "a key that is not known";
+	}
+	ka->ka_status = KEY_REFUSED;
+	if (kq->kq_op != (uint32_t)key->k_op)
+		return "not what this kind of key does";
+	if (kq->kq_len != key->k_len)
+		return "input of a wrong length";
+	if (key->k_op == KEY_RSA_PSS &&
+	    !pss_check(kq->kq_input, kq->kq_len, key->k_bits))
+		return "a block that is no PSS encoding";
+
+	if (EVP_PKEY_sign(key->k_ctx, ka->ka_output, &len, kq->kq_input,
+	    kq->kq_len) <= 0) {
+		ERR_clear_error();
+		memset(ka->ka_output, 0, sizeof(ka->ka_output));
+		ka->ka_status = KEY_FAILED;
+		return "libcrypto failed";
+	}
+	ka->ka_len = (uint32_t)len;
+	ka->ka_status = KEY_SIGNED;
+	return NULL;
+}

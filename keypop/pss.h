@@ -1,0 +1,19 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+#ifndef PSS_H
+#define PSS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Whether a block of len octets, the size of a modulus of bits bits, is an
+ * EMSA-PSS encoding (RFC 8017 section 9.1.1) made with SHA-256, SHA-384 or
+ * SHA-512, MGF1 of the same, and a salt as long as the hash.
+ */
+int	 pss_check(const uint8_t *, size_t, size_t);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * How a listener, which has only the certificate, names a key to keypop,
+ * which has only the key: by the SHA-256 of its public part.
+ */
+
+#ifndef KEYNAME_H
+#define KEYNAME_H
+
+#include <stdint.h>
+
+struct rsa_st;				/* RSA and EC_KEY of libcrypto */
+struct ec_key_st;
+
+/* Fill a name of KEY_NAME_LEN octets.  0, or -1 if the key has no such part. */
+int	 keyname_rsa(const struct rsa_st *, uint8_t *);
+int	 keyname_ec(const struct ec_key_st *, uint8_t *);
+
+#endif

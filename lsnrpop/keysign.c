@@ -1,0 +1,245 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Signatures from keypop, asked for in the middle of a handshake.  In: the
+ * block or digest that the TLS library wants signed.  Out: the signature,
+ * or a failure that ends this handshake and nothing else.
+ *
+ * The library wants the answer at once, so the whole listener waits for it:
+ * usually 50 microseconds for ECDSA, 500 for RSA-2048, and never longer than
+ * KEY_MILLISECONDS.  After such a timeout nothing waits any more until the
+ * late answer is in: a stopped keypop costs the sessions of a listener one
+ * pause, not one per handshake.
+ */
+
+/* The hooks of RSA and EC_KEY are the only ones that both libraries have. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include <sys/types.h>
+
+#include <openssl/ec.h>
+#include <openssl/rsa.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "keymsg.h"
+#include "keyname.h"
+#include "keysign.h"
+#include "limits.h"
+#include "log.h"
+
+static struct keysign {
+	int			 ks_fd;
+	int			 ks_late;	/* last answer still to come */
+	struct key_request	 ks_out;
+	size_t			 ks_outpos;	/* written of it */
+	struct key_answer	 ks_in;
+	size_t			 ks_inlen;	/* read of it */
+} keysign = { .ks_fd = -1 };
+
+void
+keysign_peer(int fd)
+{
+	int	 flags;
+
+	if (keysign.ks_fd != -1)
+		close(keysign.ks_fd);
+	keysign.ks_fd = fd;
+	keysign.ks_late = 0;
+	keysign.ks_outpos = sizeof(keysign.ks_out);
+	keysign.ks_inlen = 0;
+	if (fd == -1)
+		return;
+	if ((flags = fcntl(fd, F_GETFL)) == -1 ||
+	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+		fatal("fcntl");
+}
+
+static int64_t
+keysign_now(void)
+{
+	struct timespec	 ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		fatal("clock_gettime");
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/*
+ * Write what is left of the request and read what there is of the answer.
+ * 1: the answer is whole; 0: more must come; -1: keypop is gone.
+ */
+static int
+keysign_move(void)
+{
+	struct keysign	*ks = &keysign;
+	ssize_t		 n;
+
+	while (ks->ks_outpos < sizeof(ks->ks_out)) {
+		n = write(ks->ks_fd, (const char *)&ks->ks_out + ks->ks_outpos,
+		    sizeof(ks->ks_out) - ks->ks_outpos);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return errno == EAGAIN ? 0 : -1;
+		ks->ks_outpos += (size_t)n;
+	}
+	for (;;) {
+		n = read(ks->ks_fd, (char *)&ks->ks_in + ks->ks_inlen,
+		    sizeof(ks->ks_in) - ks->ks_inlen);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return errno == EAGAIN ? 0 : -1;
+		if (n == 0)
+			return -1;
+		ks->ks_inlen += (size_t)n;
+		if (ks->ks_inlen < sizeof(ks->ks_in))
+			continue;
+		ks->ks_inlen = 0;
+		if (ks->ks_in.ka_seq == ks->ks_out.kq_seq)
+			return 1;
+	}
+}
+
+/* As keysign_move(), but wait for the whole answer, within bounds. */
+static int
+keysign_wait(void)
+{
+	struct keysign	*ks = &keysign;
+	struct pollfd	 pfd;
+	int64_t		 end, left;
+	int		 done;
+
+	end = keysign_now() + KEY_MILLISECONDS;
+	while ((done = keysign_move()) == 0) {
+		if ((left = end - keysign_now()) <= 0)
+			return 0;
+		pfd.fd = ks->ks_fd;
+		pfd.events = POLLIN;
+		if (ks->ks_outpos < sizeof(ks->ks_out))
+			pfd.events = POLLOUT;
+		if (poll(&pfd, 1, (int)left) == -1 && errno != EINTR)
+			return -1;
+	}
+	return done;
+}
+
+/*
+ * Have len octets signed by the key of that name; the signature comes into
+ * out, which has room for size octets.  Returns its length or -1.
+ */
+static int
+keysign_ask(enum key_op op, const uint8_t *name, const void *in, size_t len,
+    void *out, size_t size)
+{
+	struct keysign		*ks = &keysign;
+	struct key_answer	*ka = &ks->ks_in;
+	int			 done;
+
+	if (ks->ks_fd == -1 || len > sizeof(ks->ks_out.kq_input))
+		return -1;
+	if (ks->ks_late) {
+		if ((done = keysign_move()) == 0)
+			return -1;
+		if (done == -1)
+			goto gone;
+		ks->ks_late = 0;
+		log_info("keypop answers again");
+	}
+
+	ks->ks_out.kq_seq++;
+	ks->ks_out.kq_op = op;
+	ks->ks_out.kq_len = (uint32_t)len;
+	memcpy(ks->ks_out.kq_key, name, KEY_NAME_LEN);
+	memset(ks->ks_out.kq_input, 0, sizeof(ks->ks_out.kq_input));
+	memcpy(ks->ks_out.kq_input, in, len);
+	ks->ks_outpos = 0;
+
+	if ((done = keysign_wait()) == -1)
+		goto gone;
+	if (done == 0) {
+		ks->ks_late = 1;
+		log_warnx("keypop did not answer in %d ms: "
+		    "handshakes fail until it does", KEY_MILLISECONDS);
+		return -1;
+	}
+	if (ka->ka_status != KEY_SIGNED || ka->ka_len == 0 ||
+	    ka->ka_len > sizeof(ka->ka_output) || ka->ka_len > size) {
+		log_debug("keypop did not sign (%u)", ka->ka_status);
+		return -1;
+	}
+	memcpy(out, ka->ka_output, ka->ka_len);
+	return (int)ka->ka_len;
+
+gone:
+	log_warnx("keypop is gone: handshakes fail until it is back");
+	keysign_peer(-1);
+	return -1;
+}
+
+/* RSA_meth_set_priv_enc(3): TLS 1.3 comes with the padding already made. */
+static int
+keysign_rsa(int len, const unsigned char *from, unsigned char *to, RSA *rsa,
+    int padding)
+{
+	uint8_t	 name[KEY_NAME_LEN];
+	int	 size;
+
+	size = RSA_size(rsa);
+	if (padding != RSA_NO_PADDING || len != size ||
+	    keyname_rsa(rsa, name) == -1)
+		return -1;
+	if (keysign_ask(KEY_RSA_PSS, name, from, (size_t)len, to,
+	    (size_t)size) != size)
+		return -1;
+	return size;
+}
+
+/* EC_KEY_METHOD_set_sign(3), the one that makes an ECDSA_SIG. */
+static ECDSA_SIG *
+keysign_ec(const unsigned char *digest, int len, const BIGNUM *kinv,
+    const BIGNUM *r, EC_KEY *ec)
+{
+	uint8_t			 name[KEY_NAME_LEN], sig[KEY_BLOCK_MAX];
+	const unsigned char	*p = sig;
+	int			 n;
+
+	if (len <= 0 || keyname_ec(ec, name) == -1)
+		return NULL;
+	n = keysign_ask(KEY_ECDSA, name, digest, (size_t)len, sig, sizeof(sig));
+	if (n == -1)
+		return NULL;
+	return d2i_ECDSA_SIG(NULL, &p, n);
+}
+
+void
+keysign_init(void)
+{
+	int		(*sign)(int, const unsigned char *, int,
+			    unsigned char *, unsigned int *, const BIGNUM *,
+			    const BIGNUM *, EC_KEY *);
+	int		(*setup)(EC_KEY *, BN_CTX *, BIGNUM **, BIGNUM **);
+	RSA_METHOD	*rsa;
+	EC_KEY_METHOD	*ec;
+
+	if ((rsa = RSA_meth_dup(RSA_get_default_method())) == NULL ||
+	    RSA_meth_set_priv_enc(rsa, keysign_rsa) == 0)
+		fatalx("cannot install the RSA method");
+	RSA_set_default_method(rsa);
+
+	if ((ec = EC_KEY_METHOD_new(EC_KEY_get_default_method())) == NULL)
+		fatalx("cannot install the ECDSA method");
+	EC_KEY_METHOD_get_sign(ec, &sign, &setup, NULL);
+	EC_KEY_METHOD_set_sign(ec, sign, setup, keysign_ec);
+	EC_KEY_set_default_method(ec);
+}
