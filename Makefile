@@ -37,7 +37,8 @@ WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		wrkrpop/wrkrpop mda/mda
 
-HDRS =		lib/capa.h lib/chan.h lib/command.h lib/limits.h lib/line.h \
+HDRS =		lib/capa.h lib/chan.h lib/command.h lib/keymsg.h lib/keyname.h \
+		lib/limits.h lib/line.h \
 		lib/log.h lib/msg.h lib/octets.h lib/proc.h lib/source.h lib/table.h
 
 # Shared by every process with an event loop.
@@ -46,8 +47,9 @@ LOOP_OBJS =	lib/chan.o lib/log.o lib/msg.o lib/proc.o lib/source.o
 POPD_OBJS =	popd/popd.o popd/child.o popd/conf.o popd/exec.o \
 		popd/fileset.o popd/listen.o popd/peers.o popd/session.o \
 		popd/sessiontab.o lib/table.o
-LSNRPOP_OBJS =	lsnrpop/lsnrpop.o
-KEYPOP_OBJS =	keypop/keypop.o
+LSNRPOP_OBJS =	lsnrpop/lsnrpop.o lsnrpop/keysign.o lib/keyname.o
+KEYPOP_OBJS =	keypop/keypop.o keypop/asker.o keypop/keyset.o keypop/pss.o \
+		lib/keyname.o
 AUTHPOP_OBJS =	authpop/authpop.o
 WRKRPOP_OBJS =	wrkrpop/wrkrpop.o
 MDA_OBJS =	mda/mda.o
