@@ -1,0 +1,277 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Parsed commands come in, and become questions to the maildrop and octets
+ * of a reply.  How files and directories look is the maildrop's business,
+ * how lines come and go the session's.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "capa.h"
+#include "command.h"
+#include "msg.h"
+
+#include "cmd.h"
+#include "encode.h"
+#include "maildrop.h"
+#include "message.h"
+#include "out.h"
+
+static enum answer
+cmd_error(enum maildrop_error error)
+{
+	switch (error) {
+	case MAILDROP_OK:
+		return ANSWER_OK;
+	case MAILDROP_GONE:
+		return ANSWER_GONE;
+	case MAILDROP_DAMAGED:
+		return ANSWER_DAMAGED;
+	case MAILDROP_PERM:
+		return ANSWER_PERM;
+	default:
+		return ANSWER_TEMP;
+	}
+}
+
+/* The list is read when the first command needs it. */
+static enum answer
+cmd_load(struct session *ss)
+{
+	enum maildrop_error	error;
+
+	if (ss->ss_loaded)
+		return ANSWER_OK;
+	if ((error = maildrop_load(ss->ss_drop)) == MAILDROP_OK)
+		ss->ss_loaded = 1;
+	return cmd_error(error);
+}
+
+/* ANSWER_OK and *n if the argument is the number of a message not marked. */
+static enum answer
+cmd_message(struct session *ss, const char *arg, uint32_t *n)
+{
+	enum answer	answer;
+
+	if ((*n = command_number(arg)) == 0)
+		return ANSWER_NUMBER;
+	if ((answer = cmd_load(ss)) != ANSWER_OK)
+		return answer;
+	if (!maildrop_exists(ss->ss_drop, *n))
+		return ANSWER_NO_MESSAGE;
+	if (maildrop_deleted(ss->ss_drop, *n))
+		return ANSWER_DELETED;
+	return ANSWER_OK;
+}
+
+static enum answer
+cmd_capa(struct session *ss, const struct request *rq)
+{
+	out_text(CAPA_REPLY);
+	return ANSWER_SENT;
+}
+
+static enum answer
+cmd_noop(struct session *ss, const struct request *rq)
+{
+	return ANSWER_OK;
+}
+
+static enum answer
+cmd_stat(struct session *ss, const struct request *rq)
+{
+	out_text("+OK ");
+	out_number(maildrop_count(ss->ss_drop));
+	out_text(" ");
+	out_number(maildrop_octets(ss->ss_drop));
+	out_text("\r\n");
+	return ANSWER_SENT;
+}
+
+static void
+cmd_size_line(struct session *ss, uint32_t n)
+{
+	out_number(n);
+	out_text(" ");
+	out_number(maildrop_size(ss->ss_drop, n));
+	out_text("\r\n");
+}
+
+static void
+cmd_uidl_line(struct session *ss, uint32_t n)
+{
+	const char	*uidl;
+	size_t		 len;
+
+	uidl = maildrop_uidl(ss->ss_drop, n, &len);
+	out_number(n);
+	out_text(" ");
+	out_add(uidl, len);
+	out_text("\r\n");
+}
+
+/* LIST and UIDL: of one message in one line, or of all that are not marked. */
+static enum answer
+cmd_listing(struct session *ss, const struct request *rq,
+    void (*line)(struct session *, uint32_t))
+{
+	enum answer	answer;
+	uint32_t	last, n;
+
+	if (rq->rq_argc > 0) {
+		answer = cmd_message(ss, rq->rq_argv[0], &n);
+		if (answer != ANSWER_OK)
+			return answer;
+		out_text("+OK ");
+		line(ss, n);
+		return ANSWER_SENT;
+	}
+	if ((answer = cmd_load(ss)) != ANSWER_OK)
+		return answer;
+	out_text("+OK ");
+	out_number(maildrop_count(ss->ss_drop));
+	out_text(" messages\r\n");
+	last = maildrop_last(ss->ss_drop);
+	for (n = 1; n <= last && n != 0; n++)
+		if (!maildrop_deleted(ss->ss_drop, n))
+			line(ss, n);
+	out_text(".\r\n");
+	return ANSWER_SENT;
+}
+
+static enum answer
+cmd_list(struct session *ss, const struct request *rq)
+{
+	return cmd_listing(ss, rq, cmd_size_line);
+}
+
+static enum answer
+cmd_uidl(struct session *ss, const struct request *rq)
+{
+	return cmd_listing(ss, rq, cmd_uidl_line);
+}
+
+/* RETR, or TOP with a struct top. */
+static enum answer
+cmd_message_send(struct session *ss, uint32_t n, struct top *top)
+{
+	struct message		 me;
+	enum maildrop_error	 error;
+	enum message_result	 result;
+	uint64_t		 octets;
+	int			 fd;
+
+	if ((fd = maildrop_read(ss->ss_drop, n, &error)) == -1)
+		return cmd_error(error);
+	if (message_begin(&me, fd, n) == -1) {
+		close(fd);
+		return ANSWER_TEMP;
+	}
+	out_text("+OK");
+	if (top == NULL) {
+		out_text(" ");
+		out_number(maildrop_size(ss->ss_drop, n));
+		out_text(" octets");
+	}
+	out_text("\r\n");
+	result = message_send(&me, top, &octets);
+	close(fd);
+	if (result == MESSAGE_CUT)
+		return ANSWER_CUT;
+	if (result == MESSAGE_SENT && top == NULL) {
+		maildrop_retrieved(ss->ss_drop, n, octets);
+		ss->ss_report->rp_messages++;
+		ss->ss_report->rp_octets += octets;
+	}
+	return ANSWER_SENT;
+}
+
+static enum answer
+cmd_retr(struct session *ss, const struct request *rq)
+{
+	enum answer	answer;
+	uint32_t	n;
+
+	if ((answer = cmd_message(ss, rq->rq_argv[0], &n)) != ANSWER_OK)
+		return answer;
+	return cmd_message_send(ss, n, NULL);
+}
+
+static enum answer
+cmd_top(struct session *ss, const struct request *rq)
+{
+	struct top	top;
+	enum answer	answer;
+	long long	lines;
+	uint32_t	n;
+
+	if ((lines = command_count(rq->rq_argv[1])) == -1)
+		return ANSWER_NUMBER;
+	if ((answer = cmd_message(ss, rq->rq_argv[0], &n)) != ANSWER_OK)
+		return answer;
+	top_init(&top, (uint32_t)lines);
+	return cmd_message_send(ss, n, &top);
+}
+
+static enum answer
+cmd_dele(struct session *ss, const struct request *rq)
+{
+	enum answer	answer;
+	uint32_t	n;
+
+	if ((answer = cmd_message(ss, rq->rq_argv[0], &n)) != ANSWER_OK)
+		return answer;
+	maildrop_delete(ss->ss_drop, n);
+	ss->ss_report->rp_marked++;
+	return ANSWER_OK;
+}
+
+static enum answer
+cmd_rset(struct session *ss, const struct request *rq)
+{
+	if (ss->ss_report->rp_marked > 0)
+		maildrop_reset(ss->ss_drop);
+	ss->ss_report->rp_marked = 0;
+	return ANSWER_OK;
+}
+
+static enum answer
+cmd_quit(struct session *ss, const struct request *rq)
+{
+	struct msg_report	*rp = ss->ss_report;
+	uint32_t		 deleted = 0;
+	int			 result;
+
+	result = maildrop_update(ss->ss_drop, &deleted);
+	rp->rp_deleted = deleted;
+	rp->rp_left -= deleted;
+	rp->rp_marked -= deleted;
+	return result == 0 ? ANSWER_BYE : ANSWER_BYE_PARTLY;
+}
+
+enum answer
+cmd_run(struct session *ss, const struct request *rq)
+{
+	static enum answer (*const handlers[CMD_CODES])(struct session *,
+	    const struct request *) = {
+		[CMD_CAPA] = cmd_capa,
+		[CMD_DELE] = cmd_dele,
+		[CMD_LIST] = cmd_list,
+		[CMD_NOOP] = cmd_noop,
+		[CMD_QUIT] = cmd_quit,
+		[CMD_RETR] = cmd_retr,
+		[CMD_RSET] = cmd_rset,
+		[CMD_STAT] = cmd_stat,
+		[CMD_TOP] = cmd_top,
+		[CMD_UIDL] = cmd_uidl
+	};
+	enum command_code	code = rq->rq_command->cd_code;
+
+	return handlers[code] == NULL ? ANSWER_STATE : handlers[code](ss, rq);
+}

@@ -1,0 +1,58 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The commands of the TRANSACTION state (RFC 1939 section 5, RFC 2449).
+ */
+
+#ifndef CMD_H
+#define CMD_H
+
+#include <stdint.h>
+
+struct maildrop;
+struct msg_report;
+struct request;
+
+/*
+ * How a command is answered.  A handler that has a reply of its own writes
+ * it and returns ANSWER_SENT; all other answers are written in one place
+ * (session.c), so that no command is answered twice or not at all.
+ */
+enum answer {
+	ANSWER_SENT,		/* the handler has answered */
+	ANSWER_OK,
+	ANSWER_BYE,		/* QUIT, all of it done */
+	ANSWER_BYE_PARTLY,	/* QUIT, something could not be removed */
+	ANSWER_NO_MESSAGE,	/* no such number */
+	ANSWER_DELETED,		/* marked in this session */
+	ANSWER_GONE,		/* another program removed it */
+	ANSWER_TEMP,
+	ANSWER_PERM,
+	ANSWER_DAMAGED,		/* the list cannot be kept: the end */
+	ANSWER_CUT,		/* in the middle of a message: the end, and
+				   no more octets */
+
+	/* What is wrong with the command itself. */
+	ANSWER_UNKNOWN,
+	ANSWER_STATE,
+	ANSWER_ARGUMENTS,
+	ANSWER_NUMBER,
+	ANSWER_OCTETS,
+	ANSWER_LONG,
+
+	ANSWER_MAX
+};
+
+struct session {
+	struct maildrop		*ss_drop;
+	struct msg_report	*ss_report;	/* what was done, kept true */
+	int			 ss_loaded;	/* the list is there */
+};
+
+/* Carry out a parsed command. */
+enum answer	 cmd_run(struct session *, const struct request *);
+
+#endif

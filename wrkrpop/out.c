@@ -1,0 +1,94 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The end of a reply's way inside the worker: behind this is the stream to
+ * the listener, or a terminal.
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "out.h"
+
+static struct {
+	int		ou_fd;
+	int		ou_dead;
+	size_t		ou_len;
+	unsigned char	ou_buf[OUT_MAX];
+} out;
+
+void
+out_init(int fd)
+{
+	out.ou_fd = fd;
+}
+
+void
+out_flush(void)
+{
+	size_t	done = 0;
+	ssize_t	n;
+
+	while (done < out.ou_len && !out.ou_dead) {
+		n = write(out.ou_fd, out.ou_buf + done, out.ou_len - done);
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			out.ou_dead = 1;
+	}
+	out.ou_len = 0;
+}
+
+int
+out_dead(void)
+{
+	return out.ou_dead;
+}
+
+unsigned char *
+out_room(size_t min, size_t *room)
+{
+	if (OUT_MAX - out.ou_len < min)
+		out_flush();
+	*room = OUT_MAX - out.ou_len;
+	return out.ou_buf + out.ou_len;
+}
+
+void
+out_took(size_t n)
+{
+	out.ou_len += n;
+}
+
+void
+out_add(const void *data, size_t len)
+{
+	unsigned char	*p;
+	size_t		 room;
+
+	p = out_room(len, &room);
+	memcpy(p, data, len);
+	out_took(len);
+}
+
+void
+out_text(const char *text)
+{
+	out_add(text, strlen(text));
+}
+
+void
+out_number(uint64_t n)
+{
+	char	 digits[20], *p = digits + sizeof(digits);
+
+	do {
+		*--p = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	out_add(p, (size_t)(digits + sizeof(digits) - p));
+}

@@ -1,0 +1,120 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The parent has already given up root, and all descriptors but the stream
+ * and this channel, on our behalf.  Here that is checked and not believed.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <imsg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "msg.h"
+#include "proc.h"
+
+#include "parent.h"
+
+static struct {
+	struct imsgbuf	pa_buf;
+	char		pa_session[SESSION_NAME_MAX];
+} parent;
+
+/* Send one message and wait until it has left.  -1: the parent is gone. */
+static int
+parent_send(uint32_t type, const void *data, size_t len)
+{
+	if (imsg_compose(&parent.pa_buf, type, 0, 0, -1, data, len) == -1)
+		return -1;
+	return imsgbuf_flush(&parent.pa_buf);
+}
+
+static void
+parent_log(int level, const char *text)
+{
+	struct msg_log	log;
+
+	memset(&log, 0, sizeof(log));
+	log.ml_level = (uint32_t)level;
+	(void)snprintf(log.ml_text, sizeof(log.ml_text), "session=%s %s",
+	    parent.pa_session, text);
+	(void)parent_send(MSG_LOG, &log, sizeof(log));
+}
+
+/* No id of ours is root's, and none is kept aside to come back to. */
+static void
+parent_check_ids(void)
+{
+	uid_t	ruid, euid, suid;
+	gid_t	rgid, egid, sgid;
+
+	if (getresuid(&ruid, &euid, &suid) == -1 ||
+	    getresgid(&rgid, &egid, &sgid) == -1)
+		fatal("ids");
+	if (ruid == 0 || euid != ruid || suid != ruid)
+		fatalx("will not run with root's user id");
+	if (rgid == 0 || egid != rgid || sgid != rgid)
+		fatalx("will not run with root's group id");
+}
+
+/* Wait for the one message that comes. */
+static void
+parent_receive(struct imsg *imsg)
+{
+	ssize_t	n;
+
+	for (;;) {
+		if ((n = imsgbuf_get(&parent.pa_buf, imsg)) == -1)
+			fatal("imsgbuf_get");
+		if (n > 0)
+			return;
+		if ((n = imsgbuf_read(&parent.pa_buf)) == -1)
+			fatal("imsgbuf_read");
+		if (n == 0)
+			fatalx("the parent went away");
+	}
+}
+
+void
+parent_start(struct msg_work *work)
+{
+	struct stat	 st;
+	struct imsg	 imsg;
+	const char	*why;
+
+	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
+		fatalx("is started by popd, or with -s");
+	parent_check_ids();
+	if (imsgbuf_init(&parent.pa_buf, PROC_CHANNEL) == -1)
+		fatal("imsgbuf_init");
+	parent_receive(&imsg);
+	if ((why = msg_check(&imsg)) != NULL)
+		fatalx("from the parent: %s", why);
+	if (imsg_get_type(&imsg) != MSG_WORK)
+		fatalx("from the parent: unexpected %s",
+		    msg_name(imsg_get_type(&imsg)));
+	if (imsg_get_data(&imsg, work, sizeof(*work)) == -1)
+		fatalx("from the parent: MSG_WORK without its data");
+	imsg_free(&imsg);
+	session_name(&work->wk_id, parent.pa_session,
+	    sizeof(parent.pa_session));
+	log_verbose((int)work->wk_verbose);
+	log_to(parent_log);
+}
+
+void
+parent_report(const struct msg_report *report)
+{
+	(void)parent_send(MSG_REPORT, report, sizeof(*report));
+}

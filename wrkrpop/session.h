@@ -1,0 +1,33 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A session after login: from the answer to PASS to the answer to QUIT.
+ */
+
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "maildrop.h"
+
+struct msg_report;
+struct msg_work;
+
+/*
+ * Answer PASS, and write it: the maildrop is open, or why it is not.  The
+ * struct msg_work says who holds the lock, if that is known.
+ */
+void		 session_greet(const struct maildrop *);
+void		 session_refuse(enum maildrop_error, const struct msg_work *);
+
+/*
+ * Carry out the commands that come from descriptor fd; replies go to out.h.
+ * Ends with QUIT, with the end of the input or with an error; every complete
+ * line that came before is carried out, even if nobody reads the replies any
+ * more.  Fills the report.
+ */
+void		 session_run(struct maildrop *, int, struct msg_report *);
+
+#endif

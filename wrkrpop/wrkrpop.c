@@ -1,0 +1,107 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * One POP3 session after login, as the mail user, in one maildir.  It speaks
+ * POP3 in clear on its stream: towards the listener, which knows TLS and
+ * nothing of mail, or with -s on a terminal.
+ *
+ * The parent has dropped our ids before it executed us.  We hold no secret,
+ * and from the second call of unveil(2) on nothing but this maildir.
+ */
+
+#include <sys/types.h>
+
+#include <err.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "msg.h"
+
+#include "maildrop.h"
+#include "out.h"
+#include "parent.h"
+#include "session.h"
+
+static void __attribute__((__noreturn__))
+usage(void)
+{
+	fprintf(stderr, "usage: wrkrpop -s maildir\n");
+	exit(1);
+}
+
+/* The end of a session that could not begin. */
+static int
+wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work)
+{
+	struct msg_report	report;
+
+	session_refuse(error, work);
+	if (work == NULL)
+		return 1;
+	memset(&report, 0, sizeof(report));
+	report.rp_reason = REPORT_REFUSED;
+	parent_report(&report);
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct msg_work	 work;
+	struct msg_report	 report;
+	struct maildrop		*drop;
+	enum maildrop_error	 error;
+	const char		*maildir = NULL;
+	int			 ch, fd;
+
+	while ((ch = getopt(argc, argv, "s:")) != -1) {
+		if (ch != 's')
+			usage();
+		maildir = optarg;
+	}
+	if (argc != optind)
+		usage();
+
+	/*
+	 * Who wants us to end closes the stream: a signal to all of popd's
+	 * processes must not end an UPDATE half way.
+	 */
+	log_init("wrkrpop");
+	signal(SIGPIPE, SIG_IGN);
+	if (maildir == NULL) {
+		signal(SIGHUP, SIG_IGN);
+		signal(SIGINT, SIG_IGN);
+		signal(SIGTERM, SIG_IGN);
+		parent_start(&work);
+	}
+	out_init(STDOUT_FILENO);
+
+	fd = maildrop_enter(maildir == NULL ? work.wk_maildir : maildir,
+	    &error);
+	if (fd == -1)
+		return wrkrpop_refuse(error, maildir == NULL ? &work : NULL);
+
+	/* cpath: popcache is replaced, mail is moved and unlinked. */
+	if (unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1)
+		fatal("unveil");
+	if (pledge("stdio rpath wpath cpath flock", NULL) == -1)
+		fatal("pledge");
+
+	if ((drop = maildrop_open(fd, &error)) == NULL)
+		return wrkrpop_refuse(error, maildir == NULL ? &work : NULL);
+	session_greet(drop);
+	maildrop_store(drop);
+	session_run(drop, STDIN_FILENO, &report);
+	maildrop_close(drop);
+	if (maildir == NULL)
+		parent_report(&report);
+	return 0;
+}
