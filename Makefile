@@ -51,10 +51,10 @@ LSNRPOP_OBJS =	lsnrpop/lsnrpop.o lsnrpop/keysign.o lib/keyname.o
 KEYPOP_OBJS =	keypop/keypop.o keypop/asker.o keypop/keyset.o keypop/pss.o \
 		lib/keyname.o
 AUTHPOP_OBJS =	authpop/authpop.o
-WRKRPOP_OBJS =	wrkrpop/cmd.o wrkrpop/encode.o wrkrpop/greet.o \
+WRKRPOP_OBJS =	wrkrpop/cmd.o wrkrpop/encode.o wrkrpop/greet.o wrkrpop/maildrop.o \
 		wrkrpop/message.o wrkrpop/out.o wrkrpop/parent.o \
 		wrkrpop/session.o wrkrpop/wrkrpop.o \
-		lib/command.o lib/line.o
+		lib/command.o lib/line.o lib/log.o lib/msg.o lib/source.o
 MDA_OBJS =	mda/mda.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \

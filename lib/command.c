@@ -47,9 +47,9 @@ command_is(const struct command *cmd, const char *text, size_t len)
 		if (c >= 'a' && c <= 'z')
 			c = (char)(c - 'a' + 'A');
 		if (cmd->cd_name[i] != c || c == '\0')
-			return 0;
+			return (0);
 	}
-	return cmd->cd_name[len] == '\0';
+	return (cmd->cd_name[len] == '\0');
 }
 
 /* No control octets but in passwords; 8-bit in names and passwords only. */
@@ -60,15 +60,15 @@ command_octets(const struct command *cmd, const char *text, size_t len)
 	unsigned char	c;
 
 	if (cmd != NULL && cmd->cd_code == CMD_PASS)
-		return 1;
+		return (1);
 	for (i = 0; i < len; i++) {
 		c = (unsigned char)text[i];
 		if (c < ' ' || c == 0x7f)
-			return 0;
+			return (0);
 		if (c > 0x7f && (cmd == NULL || cmd->cd_code != CMD_USER))
-			return 0;
+			return (0);
 	}
-	return 1;
+	return (1);
 }
 
 /* The longest line of a command, counted with CRLF as RFC 2449 counts. */
@@ -77,12 +77,12 @@ command_max(const struct command *cmd)
 {
 	switch (cmd->cd_code) {
 	case CMD_AUTH:
-		return LINE_LEN_AUTH_MAX;
+		return (LINE_LEN_AUTH_MAX);
 	case CMD_USER:
 	case CMD_PASS:
-		return LINE_LEN_LOGIN_MAX;
+		return (LINE_LEN_LOGIN_MAX);
 	default:
-		return LINE_LEN_MAX;
+		return (LINE_LEN_MAX);
 	}
 }
 
@@ -93,15 +93,15 @@ command_split(char *p, const struct command *cmd, struct request *rq)
 	if (cmd->cd_max == -1) {
 		if (*p == ' ')
 			rq->rq_argv[rq->rq_argc++] = p + 1;
-		return 0;
+		return (0);
 	}
 	for (;;) {
 		while (*p == ' ')
 			*p++ = '\0';
 		if (*p == '\0')
-			return 0;
+			return (0);
 		if (rq->rq_argc == cmd->cd_max)
-			return -1;
+			return (-1);
 		rq->rq_argv[rq->rq_argc++] = p;
 		while (*p != ' ' && *p != '\0')
 			p++;
@@ -122,17 +122,17 @@ command_parse(char *text, size_t len, int state, struct request *rq)
 		if (command_is(&commands[i], text, n))
 			cmd = &commands[i];
 	if (len + 2 > (cmd == NULL ? LINE_LEN_MAX : command_max(cmd)))
-		return COMMAND_LENGTH;
+		return (COMMAND_LENGTH);
 	if (!command_octets(cmd, text, len))
-		return COMMAND_OCTETS;
+		return (COMMAND_OCTETS);
 	if (cmd == NULL)
-		return COMMAND_UNKNOWN;
+		return (COMMAND_UNKNOWN);
 	if ((cmd->cd_states & state) == 0)
-		return COMMAND_STATE;
+		return (COMMAND_STATE);
 	if (command_split(text + n, cmd, rq) == -1 || rq->rq_argc < cmd->cd_min)
-		return COMMAND_ARGS;
+		return (COMMAND_ARGS);
 	rq->rq_command = cmd;
-	return COMMAND_OK;
+	return (COMMAND_OK);
 }
 
 long long
@@ -142,15 +142,15 @@ command_count(const char *s)
 	size_t		 digits;
 
 	if (s[0] == '0')
-		return s[1] == '\0' ? 0 : -1;
+		return (s[1] == '\0' ? 0 : -1);
 	for (digits = 0; s[digits] >= '0' && s[digits] <= '9'; digits++) {
 		if (digits == 10)
-			return -1;
+			return (-1);
 		n = n * 10 + (s[digits] - '0');
 	}
 	if (digits == 0 || s[digits] != '\0' || n > UINT32_MAX)
-		return -1;
-	return n;
+		return (-1);
+	return (n);
 }
 
 unsigned int
@@ -159,5 +159,5 @@ command_number(const char *s)
 	long long	 n;
 
 	n = command_count(s);
-	return n < 1 ? 0 : (unsigned int)n;
+	return (n < 1 ? 0 : (unsigned int)n);
 }

@@ -22,7 +22,7 @@ line_partial(size_t len, size_t max, int *skipping, struct line *line)
 	if (len >= max)
 		*skipping = 1;
 	line->ln_used = *skipping ? len : 0;
-	return LINE_MORE;
+	return (LINE_MORE);
 }
 
 enum line_status
@@ -35,22 +35,22 @@ line_take(char *buf, size_t len, size_t max, int *skipping, struct line *line)
 	line->ln_len = 0;
 	if (len == 0) {
 		line->ln_used = 0;
-		return LINE_MORE;
+		return (LINE_MORE);
 	}
 	if ((end = memchr(buf, '\n', len)) == NULL)
-		return line_partial(len, max, skipping, line);
+		return (line_partial(len, max, skipping, line));
 	n = (size_t)(end - buf);
 	line->ln_used = n + 1;
 	if (*skipping || n + 1 > max) {
 		*skipping = 0;
-		return LINE_LONG;
+		return (LINE_LONG);
 	}
 	if (n > 0 && buf[n - 1] == '\r')
 		n--;
 	if (memchr(buf, '\0', n) != NULL || memchr(buf, '\r', n) != NULL)
-		return LINE_BAD;
+		return (LINE_BAD);
 	buf[n] = '\0';
 	line->ln_text = buf;
 	line->ln_len = n;
-	return LINE_OK;
+	return (LINE_OK);
 }

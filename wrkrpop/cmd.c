@@ -28,15 +28,15 @@ cmd_error(enum maildrop_error error)
 {
 	switch (error) {
 	case MAILDROP_OK:
-		return ANSWER_OK;
+		return (ANSWER_OK);
 	case MAILDROP_GONE:
-		return ANSWER_GONE;
+		return (ANSWER_GONE);
 	case MAILDROP_DAMAGED:
-		return ANSWER_DAMAGED;
+		return (ANSWER_DAMAGED);
 	case MAILDROP_PERM:
-		return ANSWER_PERM;
+		return (ANSWER_PERM);
 	default:
-		return ANSWER_TEMP;
+		return (ANSWER_TEMP);
 	}
 }
 
@@ -47,10 +47,10 @@ cmd_load(struct session *ss)
 	enum maildrop_error	error;
 
 	if (ss->ss_loaded)
-		return ANSWER_OK;
+		return (ANSWER_OK);
 	if ((error = maildrop_load(ss->ss_drop)) == MAILDROP_OK)
 		ss->ss_loaded = 1;
-	return cmd_error(error);
+	return (cmd_error(error));
 }
 
 /* ANSWER_OK and *n if the argument is the number of a message not marked. */
@@ -60,27 +60,27 @@ cmd_message(struct session *ss, const char *arg, uint32_t *n)
 	enum answer	answer;
 
 	if ((*n = command_number(arg)) == 0)
-		return ANSWER_NUMBER;
+		return (ANSWER_NUMBER);
 	if ((answer = cmd_load(ss)) != ANSWER_OK)
-		return answer;
+		return (answer);
 	if (!maildrop_exists(ss->ss_drop, *n))
-		return ANSWER_NO_MESSAGE;
+		return (ANSWER_NO_MESSAGE);
 	if (maildrop_deleted(ss->ss_drop, *n))
-		return ANSWER_DELETED;
-	return ANSWER_OK;
+		return (ANSWER_DELETED);
+	return (ANSWER_OK);
 }
 
 static enum answer
 cmd_capa(struct session *ss, const struct request *rq)
 {
 	out_text(CAPA_REPLY);
-	return ANSWER_SENT;
+	return (ANSWER_SENT);
 }
 
 static enum answer
 cmd_noop(struct session *ss, const struct request *rq)
 {
-	return ANSWER_OK;
+	return (ANSWER_OK);
 }
 
 static enum answer
@@ -91,7 +91,7 @@ cmd_stat(struct session *ss, const struct request *rq)
 	out_text(" ");
 	out_number(maildrop_octets(ss->ss_drop));
 	out_text("\r\n");
-	return ANSWER_SENT;
+	return (ANSWER_SENT);
 }
 
 static void
@@ -127,13 +127,13 @@ cmd_listing(struct session *ss, const struct request *rq,
 	if (rq->rq_argc > 0) {
 		answer = cmd_message(ss, rq->rq_argv[0], &n);
 		if (answer != ANSWER_OK)
-			return answer;
+			return (answer);
 		out_text("+OK ");
 		line(ss, n);
-		return ANSWER_SENT;
+		return (ANSWER_SENT);
 	}
 	if ((answer = cmd_load(ss)) != ANSWER_OK)
-		return answer;
+		return (answer);
 	out_text("+OK ");
 	out_number(maildrop_count(ss->ss_drop));
 	out_text(" messages\r\n");
@@ -142,19 +142,19 @@ cmd_listing(struct session *ss, const struct request *rq,
 		if (!maildrop_deleted(ss->ss_drop, n))
 			line(ss, n);
 	out_text(".\r\n");
-	return ANSWER_SENT;
+	return (ANSWER_SENT);
 }
 
 static enum answer
 cmd_list(struct session *ss, const struct request *rq)
 {
-	return cmd_listing(ss, rq, cmd_size_line);
+	return (cmd_listing(ss, rq, cmd_size_line));
 }
 
 static enum answer
 cmd_uidl(struct session *ss, const struct request *rq)
 {
-	return cmd_listing(ss, rq, cmd_uidl_line);
+	return (cmd_listing(ss, rq, cmd_uidl_line));
 }
 
 /* RETR, or TOP with a struct top. */
@@ -168,10 +168,10 @@ cmd_message_send(struct session *ss, uint32_t n, struct top *top)
 	int			 fd;
 
 	if ((fd = maildrop_read(ss->ss_drop, n, &error)) == -1)
-		return cmd_error(error);
+		return (cmd_error(error));
 	if (message_begin(&me, fd, n) == -1) {
 		close(fd);
-		return ANSWER_TEMP;
+		return (ANSWER_TEMP);
 	}
 	out_text("+OK");
 	if (top == NULL) {
@@ -183,13 +183,13 @@ cmd_message_send(struct session *ss, uint32_t n, struct top *top)
 	result = message_send(&me, top, &octets);
 	close(fd);
 	if (result == MESSAGE_CUT)
-		return ANSWER_CUT;
+		return (ANSWER_CUT);
 	if (result == MESSAGE_SENT && top == NULL) {
 		maildrop_retrieved(ss->ss_drop, n, octets);
 		ss->ss_report->rp_messages++;
 		ss->ss_report->rp_octets += octets;
 	}
-	return ANSWER_SENT;
+	return (ANSWER_SENT);
 }
 
 static enum answer
@@ -199,8 +199,8 @@ cmd_retr(struct session *ss, const struct request *rq)
 	uint32_t	n;
 
 	if ((answer = cmd_message(ss, rq->rq_argv[0], &n)) != ANSWER_OK)
-		return answer;
-	return cmd_message_send(ss, n, NULL);
+		return (answer);
+	return (cmd_message_send(ss, n, NULL));
 }
 
 static enum answer
@@ -212,11 +212,11 @@ cmd_top(struct session *ss, const struct request *rq)
 	uint32_t	n;
 
 	if ((lines = command_count(rq->rq_argv[1])) == -1)
-		return ANSWER_NUMBER;
+		return (ANSWER_NUMBER);
 	if ((answer = cmd_message(ss, rq->rq_argv[0], &n)) != ANSWER_OK)
-		return answer;
+		return (answer);
 	top_init(&top, (uint32_t)lines);
-	return cmd_message_send(ss, n, &top);
+	return (cmd_message_send(ss, n, &top));
 }
 
 static enum answer
@@ -226,10 +226,10 @@ cmd_dele(struct session *ss, const struct request *rq)
 	uint32_t	n;
 
 	if ((answer = cmd_message(ss, rq->rq_argv[0], &n)) != ANSWER_OK)
-		return answer;
+		return (answer);
 	maildrop_delete(ss->ss_drop, n);
 	ss->ss_report->rp_marked++;
-	return ANSWER_OK;
+	return (ANSWER_OK);
 }
 
 static enum answer
@@ -238,7 +238,7 @@ cmd_rset(struct session *ss, const struct request *rq)
 	if (ss->ss_report->rp_marked > 0)
 		maildrop_reset(ss->ss_drop);
 	ss->ss_report->rp_marked = 0;
-	return ANSWER_OK;
+	return (ANSWER_OK);
 }
 
 static enum answer
@@ -252,7 +252,7 @@ cmd_quit(struct session *ss, const struct request *rq)
 	rp->rp_deleted = deleted;
 	rp->rp_left -= deleted;
 	rp->rp_marked -= deleted;
-	return result == 0 ? ANSWER_BYE : ANSWER_BYE_PARTLY;
+	return (result == 0 ? ANSWER_BYE : ANSWER_BYE_PARTLY);
 }
 
 enum answer
@@ -273,5 +273,5 @@ cmd_run(struct session *ss, const struct request *rq)
 	};
 	enum command_code	code = rq->rq_command->cd_code;
 
-	return handlers[code] == NULL ? ANSWER_STATE : handlers[code](ss, rq);
+	return (handlers[code] == NULL ? ANSWER_STATE : handlers[code](ss, rq));
 }

@@ -81,7 +81,7 @@ encode_end(struct encode *en, unsigned char *out)
 		n = 2;
 	}
 	memcpy(out + n, ".\r\n", 3);
-	return n + 3;
+	return (n + 3);
 }
 
 void
@@ -100,7 +100,7 @@ top_empty(const struct top *tp, const unsigned char *p, size_t n)
 
 	b = n >= 1 ? p[-1] : tp->tp_last[1];
 	a = n >= 2 ? p[-2] : n == 1 ? tp->tp_last[1] : tp->tp_last[0];
-	return b == '\n' || (b == '\r' && a == '\n');
+	return (b == '\n' || (b == '\r' && a == '\n'));
 }
 
 size_t
@@ -109,7 +109,7 @@ top_take(struct top *tp, const unsigned char *in, size_t len)
 	const unsigned char	*p = in, *end = in + len;
 
 	if (len == 0 || (tp->tp_body && tp->tp_lines == 0))
-		return 0;
+		return (0);
 	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
 		if (tp->tp_body)
 			tp->tp_lines--;
@@ -117,9 +117,9 @@ top_take(struct top *tp, const unsigned char *in, size_t len)
 			tp->tp_body = 1;
 		p++;
 		if (tp->tp_body && tp->tp_lines == 0)
-			return (size_t)(p - in);
+			return ((size_t)(p - in));
 	}
 	tp->tp_last[0] = len >= 2 ? end[-2] : tp->tp_last[1];
 	tp->tp_last[1] = end[-1];
-	return len;
+	return (len);
 }

@@ -44,17 +44,17 @@ message_fill(struct message *me)
 			continue;
 		if (n == -1) {
 			log_warn("message %u", me->me_number);
-			return -1;
+			return (-1);
 		}
 		if (n == 0) {
 			log_warnx("message %u: shorter than it was",
 			    me->me_number);
-			return -1;
+			return (-1);
 		}
 		me->me_piece += (size_t)n;
 		me->me_read += n;
 	}
-	return 0;
+	return (0);
 }
 
 int
@@ -66,11 +66,11 @@ message_begin(struct message *me, int fd, uint32_t number)
 	me->me_number = number;
 	if (fstat(fd, &st) == -1) {
 		log_warn("message %u", number);
-		return -1;
+		return (-1);
 	}
 	me->me_size = st.st_size;
 	me->me_read = 0;
-	return message_fill(me);
+	return (message_fill(me));
 }
 
 /* Encode so many octets of the piece. */
@@ -102,14 +102,14 @@ message_send(struct message *me, struct top *top, uint64_t *octets)
 			n = top_take(top, message_piece, n);
 		message_encode(&en, n);
 		if (out_dead())
-			return MESSAGE_DEAD;
+			return (MESSAGE_DEAD);
 		if (n < me->me_piece)
 			break;
 		if (message_fill(me) == -1)
-			return MESSAGE_CUT;
+			return (MESSAGE_CUT);
 	}
 	to = out_room(ENCODE_END_MAX, &room);
 	out_took(encode_end(&en, to));
 	*octets = en.en_octets;
-	return MESSAGE_SENT;
+	return (MESSAGE_SENT);
 }

@@ -46,7 +46,7 @@ out_flush(void)
 int
 out_dead(void)
 {
-	return out.ou_dead;
+	return (out.ou_dead);
 }
 
 unsigned char *
@@ -55,7 +55,7 @@ out_room(size_t min, size_t *room)
 	if (OUT_MAX - out.ou_len < min)
 		out_flush();
 	*room = OUT_MAX - out.ou_len;
-	return out.ou_buf + out.ou_len;
+	return (out.ou_buf + out.ou_len);
 }
 
 void

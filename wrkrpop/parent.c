@@ -36,8 +36,8 @@ static int
 parent_send(uint32_t type, const void *data, size_t len)
 {
 	if (imsg_compose(&parent.pa_buf, type, 0, 0, -1, data, len) == -1)
-		return -1;
-	return imsgbuf_flush(&parent.pa_buf);
+		return (-1);
+	return (imsgbuf_flush(&parent.pa_buf));
 }
 
 static void
@@ -89,9 +89,10 @@ parent_receive(struct imsg *imsg)
 void
 parent_start(struct msg_work *work)
 {
-	struct stat	 st;
-	struct imsg	 imsg;
-	const char	*why;
+	union msg_payload	 payload;
+	struct stat		 st;
+	struct imsg		 imsg;
+	const char		*why;
 
 	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
 		fatalx("is started by popd, or with -s");
@@ -99,13 +100,12 @@ parent_start(struct msg_work *work)
 	if (imsgbuf_init(&parent.pa_buf, PROC_CHANNEL) == -1)
 		fatal("imsgbuf_init");
 	parent_receive(&imsg);
-	if ((why = msg_check(&imsg)) != NULL)
+	if ((why = msg_check(&imsg, &payload)) != NULL)
 		fatalx("from the parent: %s", why);
 	if (imsg_get_type(&imsg) != MSG_WORK)
 		fatalx("from the parent: unexpected %s",
 		    msg_name(imsg_get_type(&imsg)));
-	if (imsg_get_data(&imsg, work, sizeof(*work)) == -1)
-		fatalx("from the parent: MSG_WORK without its data");
+	*work = payload.work;
 	imsg_free(&imsg);
 	session_name(&work->wk_id, parent.pa_session,
 	    sizeof(parent.pa_session));

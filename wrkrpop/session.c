@@ -94,9 +94,9 @@ session_read(void)
 		    sizeof(input.in_buf) - input.in_end);
 	} while (n == -1 && errno == EINTR);
 	if (n <= 0)
-		return 0;
+		return (0);
 	input.in_end += (size_t)n;
-	return 1;
+	return (1);
 }
 
 /* Carry out one line as it came. */
@@ -115,14 +115,14 @@ session_line(struct session *ss, enum line_status status,
 	enum command_error	error;
 
 	if (status == LINE_LONG)
-		return ANSWER_LONG;
+		return (ANSWER_LONG);
 	if (status == LINE_BAD)
-		return ANSWER_OCTETS;
+		return (ANSWER_OCTETS);
 	error = command_parse(line->ln_text, line->ln_len, STATE_TRANSACTION,
 	    &rq);
 	if (error != COMMAND_OK)
-		return wrong[error];
-	return cmd_run(ss, &rq);
+		return (wrong[error]);
+	return (cmd_run(ss, &rq));
 }
 
 static void

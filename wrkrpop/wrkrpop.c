@@ -45,11 +45,11 @@ wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work)
 
 	session_refuse(error, work);
 	if (work == NULL)
-		return 1;
+		return (1);
 	memset(&report, 0, sizeof(report));
 	report.rp_reason = REPORT_REFUSED;
 	parent_report(&report);
-	return 0;
+	return (0);
 }
 
 int
@@ -87,7 +87,7 @@ main(int argc, char *argv[])
 	fd = maildrop_enter(maildir == NULL ? work.wk_maildir : maildir,
 	    &error);
 	if (fd == -1)
-		return wrkrpop_refuse(error, maildir == NULL ? &work : NULL);
+		return (wrkrpop_refuse(error, maildir == NULL ? &work : NULL));
 
 	/* cpath: popcache is replaced, mail is moved and unlinked. */
 	if (unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1)
@@ -96,12 +96,12 @@ main(int argc, char *argv[])
 		fatal("pledge");
 
 	if ((drop = maildrop_open(fd, &error)) == NULL)
-		return wrkrpop_refuse(error, maildir == NULL ? &work : NULL);
+		return (wrkrpop_refuse(error, maildir == NULL ? &work : NULL));
 	session_greet(drop);
 	maildrop_store(drop);
 	session_run(drop, STDIN_FILENO, &report);
 	maildrop_close(drop);
 	if (maildir == NULL)
 		parent_report(&report);
-	return 0;
+	return (0);
 }
