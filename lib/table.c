@@ -23,6 +23,9 @@
 /* A table for all mailboxes of a host is a few megabytes at the most. */
 #define TABLE_SIZE_MAX	(256 * 1024 * 1024)
 
+/* smtpd looks for no key longer than this. */
+#define KEY_MAX		1024
+
 struct table {
 	char			*tb_text;	/* the file, cut up in place */
 	size_t			 tb_size;
@@ -226,7 +229,7 @@ key_cmp(const void *key, const void *row)
 const struct table_row *
 table_find(const struct table *tb, const char *key)
 {
-	char	 lower[LINE_MAX];
+	char	 lower[KEY_MAX];
 
 	if (tb->tb_count == 0 ||
 	    strlcpy(lower, key, sizeof(lower)) >= sizeof(lower))
