@@ -45,11 +45,10 @@ HDRS =		lib/capa.h lib/chan.h lib/command.h lib/keymsg.h lib/keyname.h \
 LOOP_OBJS =	lib/chan.o lib/log.o lib/msg.o lib/proc.o lib/source.o
 
 POPD_OBJS =	popd/popd.o popd/child.o popd/conf.o popd/exec.o \
-		popd/fileset.o popd/listen.o popd/peers.o popd/session.o \
-		popd/sessiontab.o lib/table.o
-LSNRPOP_OBJS =	lsnrpop/lsnrpop.o lsnrpop/keysign.o lib/keyname.o
-KEYPOP_OBJS =	keypop/keypop.o keypop/asker.o keypop/keyset.o keypop/pss.o \
-		lib/keyname.o
+		popd/fileset.o popd/listen.o popd/login.o popd/peers.o \
+		popd/session.o popd/worker.o lib/table.o
+LSNRPOP_OBJS =	lsnrpop/lsnrpop.o
+KEYPOP_OBJS =	keypop/keypop.o
 AUTHPOP_OBJS =	authpop/authpop.o
 WRKRPOP_OBJS =	wrkrpop/cmd.o wrkrpop/encode.o wrkrpop/greet.o wrkrpop/maildrop.o \
 		wrkrpop/message.o wrkrpop/out.o wrkrpop/parent.o \

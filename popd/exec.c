@@ -1,0 +1,101 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Starting a program: the one place of popd where root's power is handed
+ * down or given up.
+ */
+
+#include <sys/types.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <paths.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "popd.h"
+#include "proc.h"
+
+/* Put fd at a fixed number, open across exec. */
+static void
+exec_place(int fd, int number)
+{
+	if (fd == number) {
+		if (fcntl(fd, F_SETFD, 0) == -1)
+			_exit(1);
+	} else if (dup2(fd, number) == -1)
+		_exit(1);
+}
+
+/* Become the user; prove it before a byte of the program is run. */
+static void
+exec_become(const struct exec_ids *ids)
+{
+	uid_t	 ruid, euid, suid;
+	gid_t	 rgid, egid, sgid;
+
+	if (ids->ei_uid == 0 || ids->ei_gid == 0 ||
+	    setgroups(1, &ids->ei_gid) == -1 ||
+	    setresgid(ids->ei_gid, ids->ei_gid, ids->ei_gid) == -1 ||
+	    setresuid(ids->ei_uid, ids->ei_uid, ids->ei_uid) == -1)
+		_exit(1);
+	if (getresuid(&ruid, &euid, &suid) == -1 ||
+	    getresgid(&rgid, &egid, &sgid) == -1 ||
+	    ruid != ids->ei_uid || euid != ids->ei_uid ||
+	    suid != ids->ei_uid || rgid != ids->ei_gid ||
+	    egid != ids->ei_gid || sgid != ids->ei_gid)
+		_exit(1);
+	if (setuid(0) != -1 || setgid(0) != -1)
+		_exit(1);
+}
+
+static void
+exec_child(char *const argv[], const char *path, int stream, int channel,
+    const struct exec_ids *ids)
+{
+	char	 env_path[] = "PATH=" _PATH_STDPATH, env_tz[] = "TZ=UTC";
+	char	*env[] = { env_path, env_tz, NULL };
+	int	 null;
+
+	/* Neither may lie where another is to go. */
+	if ((channel = fcntl(channel, F_DUPFD, 10)) == -1 ||
+	    (stream != -1 && (stream = fcntl(stream, F_DUPFD, 10)) == -1) ||
+	    (null = open(_PATH_DEVNULL, O_RDWR)) == -1)
+		_exit(1);
+	exec_place(stream == -1 ? null : stream, STDIN_FILENO);
+	exec_place(stream == -1 ? null : stream, STDOUT_FILENO);
+	if (!settings.foreground)
+		exec_place(null, STDERR_FILENO);
+	exec_place(channel, PROC_CHANNEL);
+	closefrom(PROC_CHANNEL + 1);
+	if (ids != NULL)
+		exec_become(ids);
+	execve(path, argv, env);
+	_exit(1);
+}
+
+pid_t
+exec_program(char *const argv[], int stream, int channel,
+    const struct exec_ids *ids)
+{
+	char	 path[1024];
+	pid_t	 pid;
+	int	 n;
+
+	n = snprintf(path, sizeof(path), "%s/%s", LIBEXECDIR, argv[0]);
+	if (n < 0 || (size_t)n >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	if ((pid = fork()) == 0)
+		exec_child(argv, path, stream, channel, ids);
+	return (pid);
+}

@@ -1,0 +1,120 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The listening sockets.  They are opened once, as root, and handed to each
+ * listener; popd itself never accepts from them.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netdb.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "popd.h"
+
+#define BACKLOG		512
+
+static struct {
+	int		 fds[ADDRESSES_MAX];
+	char		 names[ADDRESSES_MAX][128];
+	unsigned int	 count;
+} self;
+
+static int
+listen_socket(const struct addrinfo *ai)
+{
+	int	 fd, on = 1, saved;
+
+	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
+	if (fd == -1)
+		return (-1);
+	/* Without V6ONLY "::" would take the IPv4 port on some systems. */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+	    (ai->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
+	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
+	    bind(fd, ai->ai_addr, ai->ai_addrlen) == -1 ||
+	    listen(fd, BACKLOG) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return (-1);
+	}
+	return (fd);
+}
+
+static int
+listen_address(const char *address, char *why, size_t size)
+{
+	struct addrinfo	 hints, *ai;
+	int		 error, fd;
+
+	memset(&hints, 0, sizeof(hints));
+	hints.ai_family = AF_UNSPEC;
+	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
+	error = getaddrinfo(address, settings.port, &hints, &ai);
+	if (error != 0) {
+		snprintf(why, size, "address %s port %s: %s", address,
+		    settings.port, gai_strerror(error));
+		errno = EINVAL;
+		return (-1);
+	}
+	fd = listen_socket(ai);
+	freeaddrinfo(ai);
+	if (fd == -1) {
+		snprintf(why, size, "address %s port %s: %s", address,
+		    settings.port, strerror(errno));
+		return (-1);
+	}
+	snprintf(self.names[self.count], sizeof(self.names[0]), "%s port %s",
+	    address, settings.port);
+	self.fds[self.count++] = fd;
+	return (0);
+}
+
+/* All addresses of both families; a host may lack one of them. */
+static int
+listen_default(char *why, size_t size)
+{
+	static const char	*any[] = { "0.0.0.0", "::" };
+	size_t			 i;
+
+	for (i = 0; i < 2; i++)
+		if (listen_address(any[i], why, size) == -1 &&
+		    errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)
+			return (-1);
+	return (self.count > 0 ? 0 : -1);
+}
+
+int
+listen_open(char *why, size_t size)
+{
+	unsigned int	 i;
+
+	if (settings.naddresses == 0)
+		return (listen_default(why, size));
+	for (i = 0; i < settings.naddresses; i++)
+		if (listen_address(settings.addresses[i], why, size) == -1)
+			return (-1);
+	return (0);
+}
+
+int
+listen_fd(unsigned int i, const char **name)
+{
+	if (i >= self.count)
+		return (-1);
+	*name = self.names[i];
+	return (self.fds[i]);
+}

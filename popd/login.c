@@ -1,0 +1,181 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A login, as the parent sees it: a listener WANTs a session, authpop
+ * answers for it once, and then there is a worker or a refusal.
+ * The parent believes neither of the two alone.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "log.h"
+#include "popd.h"
+#include "session.h"
+#include "table.h"
+#include "worker.h"
+
+/*
+ * The line of a failed login is frozen: filters of administrators parse it.
+ * What the client chose comes last, quoted (popd(8), DIAGNOSTICS).
+ */
+static void
+login_log_failed(const struct session *s, const char *reason,
+    const char *user)
+{
+	char	 name[SESSION_NAME_MAX], source[SOURCE_TEXT_MAX];
+	char	 quoted[LOG_QUOTE_MAX];
+
+	log_info("login failed session=%s source=%s reason=%s user=%s",
+	    session_name(&s->s_id, name, sizeof(name)),
+	    source_text(&s->s_source, source, sizeof(source)), reason,
+	    log_quote(user, quoted, sizeof(quoted)));
+}
+
+/* Tell the listener, and forget the session. */
+static void
+login_refuse(struct session *s, enum refuse_reason reason)
+{
+	struct msg_refuse	 mr;
+	struct child		*c;
+
+	memset(&mr, 0, sizeof(mr));
+	mr.mr_id = s->s_id;
+	mr.mr_reason = reason;
+	if ((c = child_of_gen(s->s_id.si_gen)) != NULL) {
+		c->c_wanted--;
+		chan_send(c->c_chan, MSG_SESSION_REFUSE, &mr, -1);
+	}
+	session_free(s);
+}
+
+const char *
+login_want(struct child *c, const struct msg_want *mw)
+{
+	if (mw->mw_id.si_gen != c->c_gen)
+		return ("session of another listener");
+	if (mw->mw_id.si_num <= c->c_last)
+		return ("session number used before");
+	if (c->c_wanted >= settings.sessions_listener)
+		return ("more sessions than it may hold");
+	if (session_new(mw) == NULL) {
+		log_warn("new session");
+		return ("no memory");
+	}
+	c->c_last = mw->mw_id.si_num;
+	c->c_wanted++;
+	return (NULL);
+}
+
+/*
+ * The wanted session that authpop answers for.  The listener's WANT was sent
+ * before authpop heard of the session, but perhaps not yet read here.
+ * NULL with *why NULL: it was cancelled meanwhile, nothing to be done.
+ */
+static struct session *
+login_find(const struct session_id *id, const char **why)
+{
+	struct session	*s;
+	struct child	*c;
+
+	*why = NULL;
+	c = child_of_gen(id->si_gen);
+	if (c != NULL && id->si_num > c->c_last)
+		chan_poll(c->c_chan);
+	if ((s = session_find(id)) != NULL) {
+		if (s->s_user == NULL)
+			return (s);
+		*why = "answers a second time";
+		return (NULL);
+	}
+	/* Reading may have ended the listener: look for it again. */
+	c = child_of_gen(id->si_gen);
+	if (id->si_gen > child_last_gen() ||
+	    (c != NULL && id->si_num > c->c_last))
+		*why = "answers for a session that nobody wants";
+	return (NULL);
+}
+
+/* Why a user of authtab cannot have a session; NULL if he can. */
+static const char *
+login_userinfo(const char *user, struct userinfo *ui)
+{
+	const struct table_row	*tr;
+
+	if ((tr = table_find(conf_usertab(), user)) == NULL)
+		return ("usertab");
+	if (userinfo_parse(tr->tr_value, ui) != NULL)
+		return ("usertab");
+	if (ui->ui_uid == 0 || ui->ui_gid == 0)
+		return ("root");
+	return (NULL);
+}
+
+/* A right password that opens nothing: the same to the client as a wrong. */
+static void
+login_refuse_user(struct session *s, const char *reason, const char *user)
+{
+	struct child	*c;
+
+	login_log_failed(s, reason, user);
+	if ((c = child_of_role(ROLE_AUTH)) != NULL)
+		chan_send(c->c_chan, MSG_AUTH_COUNT, &s->s_source, -1);
+	login_refuse(s, REFUSE_AUTH);
+}
+
+const char *
+login_auth_ok(const struct msg_auth_ok *mo)
+{
+	struct userinfo	 ui;
+	struct session	*s;
+	enum refuse_reason refuse;
+	const char	*why;
+
+	if ((s = login_find(&mo->mo_id, &why)) == NULL)
+		return (why);
+	if ((why = login_userinfo(mo->mo_user, &ui)) != NULL) {
+		login_refuse_user(s, why, mo->mo_user);
+		return (NULL);
+	}
+	if ((s->s_user = strdup(mo->mo_user)) == NULL) {
+		log_warn("session");
+		login_refuse(s, REFUSE_TEMP);
+		return (NULL);
+	}
+	if (worker_open(s, &ui, &refuse) == -1)
+		login_refuse(s, refuse);
+	return (NULL);
+}
+
+const char *
+login_auth_bad(const struct msg_auth_bad *mb)
+{
+	static const char	*reasons[AUTH_RESULTS] = {
+		[AUTH_ACCEPTED] = NULL,
+		[AUTH_NO_USER] = "user",
+		[AUTH_NO_MATCH] = "password",
+		[AUTH_TEMP] = "busy"
+	};
+	struct session		*s;
+	const char		*why;
+
+	if (mb->mb_result == AUTH_ACCEPTED)
+		return ("a refusal that accepts");
+	if ((s = login_find(&mb->mb_id, &why)) == NULL)
+		return (why);
+	login_log_failed(s, reasons[mb->mb_result], mb->mb_user);
+	login_refuse(s, mb->mb_result == AUTH_TEMP ? REFUSE_TEMP :
+	    REFUSE_AUTH);
+	return (NULL);
+}

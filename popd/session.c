@@ -1,0 +1,177 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The table of sessions.  See session.h.
+ */
+
+#include <sys/types.h>
+#include <sys/tree.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chan.h"
+#include "log.h"
+#include "session.h"
+
+static int
+id_cmp(const struct session *a, const struct session *b)
+{
+	if (a->s_id.si_gen != b->s_id.si_gen)
+		return (a->s_id.si_gen < b->s_id.si_gen ? -1 : 1);
+	if (a->s_id.si_num != b->s_id.si_num)
+		return (a->s_id.si_num < b->s_id.si_num ? -1 : 1);
+	return (0);
+}
+
+static int
+pid_cmp(const struct session *a, const struct session *b)
+{
+	return (a->s_pid < b->s_pid ? -1 : a->s_pid > b->s_pid);
+}
+
+static int
+user_cmp(const struct session *a, const struct session *b)
+{
+	int	 c;
+
+	c = strcmp(a->s_user, b->s_user);
+	return (c != 0 ? c : id_cmp(a, b));
+}
+
+RB_HEAD(by_id, session);
+RB_HEAD(by_pid, session);
+RB_HEAD(by_user, session);
+RB_PROTOTYPE(by_id, session, s_by_id, id_cmp)
+RB_GENERATE(by_id, session, s_by_id, id_cmp)
+RB_PROTOTYPE(by_pid, session, s_by_pid, pid_cmp)
+RB_GENERATE(by_pid, session, s_by_pid, pid_cmp)
+RB_PROTOTYPE(by_user, session, s_by_user, user_cmp)
+RB_GENERATE(by_user, session, s_by_user, user_cmp)
+
+static struct {
+	struct by_id	 by_id;
+	struct by_pid	 by_pid;
+	struct by_user	 by_user;
+	uint32_t	 working;
+} self = {
+	RB_INITIALIZER(&self.by_id),
+	RB_INITIALIZER(&self.by_pid),
+	RB_INITIALIZER(&self.by_user),
+	0
+};
+
+struct session *
+session_new(const struct msg_want *mw)
+{
+	struct session	*s;
+	char		 version[LOG_QUOTE_MAX], cipher[LOG_QUOTE_MAX];
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return (NULL);
+	/* A listener in the wrong hands must not forge a line with these. */
+	log_quote(mw->mw_version, version, sizeof(version));
+	log_quote(mw->mw_cipher, cipher, sizeof(cipher));
+	if (asprintf(&s->s_tls, "tls=%s cipher=%s", version, cipher) == -1) {
+		free(s);
+		return (NULL);
+	}
+	s->s_id = mw->mw_id;
+	s->s_source = mw->mw_source;
+	if (RB_INSERT(by_id, &self.by_id, s) != NULL) {
+		free(s->s_tls);
+		free(s);
+		return (NULL);
+	}
+	return (s);
+}
+
+void
+session_working(struct session *s, pid_t pid)
+{
+	s->s_pid = pid;
+	RB_INSERT(by_pid, &self.by_pid, s);
+	RB_INSERT(by_user, &self.by_user, s);
+	self.working++;
+}
+
+void
+session_free(struct session *s)
+{
+	RB_REMOVE(by_id, &self.by_id, s);
+	if (s->s_pid != 0) {
+		RB_REMOVE(by_pid, &self.by_pid, s);
+		RB_REMOVE(by_user, &self.by_user, s);
+		self.working--;
+	}
+	chan_free(s->s_chan);
+	free(s->s_tls);
+	free(s->s_user);
+	free(s);
+}
+
+struct session *
+session_find(const struct session_id *id)
+{
+	struct session	 key;
+
+	key.s_id = *id;
+	return (RB_FIND(by_id, &self.by_id, &key));
+}
+
+struct session *
+session_of_pid(pid_t pid)
+{
+	struct session	 key;
+
+	key.s_pid = pid;
+	return (RB_FIND(by_pid, &self.by_pid, &key));
+}
+
+struct session *
+session_of_user(const char *user)
+{
+	struct session	 key, *s;
+	char		 name[USER_MAX];
+
+	strlcpy(name, user, sizeof(name));
+	key.s_user = name;
+	key.s_id.si_gen = key.s_id.si_num = 0;
+	s = RB_NFIND(by_user, &self.by_user, &key);
+	return (s != NULL && strcmp(s->s_user, user) == 0 ? s : NULL);
+}
+
+struct session *
+session_first(void)
+{
+	return (RB_MIN(by_id, &self.by_id));
+}
+
+struct session *
+session_next(struct session *s)
+{
+	return (RB_NEXT(by_id, &self.by_id, s));
+}
+
+uint32_t
+session_count(void)
+{
+	return (self.working);
+}
+
+char *
+session_text(const struct session *s, char *buf, size_t size)
+{
+	char	 name[SESSION_NAME_MAX], source[SOURCE_TEXT_MAX];
+	char	 user[LOG_QUOTE_MAX];
+
+	snprintf(buf, size, "session=%s user=%s source=%s",
+	    session_name(&s->s_id, name, sizeof(name)),
+	    log_quote(s->s_user != NULL ? s->s_user : "", user, sizeof(user)),
+	    source_text(&s->s_source, source, sizeof(source)));
+	return (buf);
+}

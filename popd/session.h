@@ -1,0 +1,74 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The sessions that popd knows of: wanted by a listener, or open with a
+ * worker.  Found by their id, their worker's pid and their user.
+ */
+
+#ifndef SESSION_H
+#define SESSION_H
+
+#include <sys/types.h>
+#include <sys/tree.h>
+#include <sys/time.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "msg.h"
+#include "source.h"
+
+struct chan;
+
+struct session {
+	RB_ENTRY(session) s_by_id;
+	RB_ENTRY(session) s_by_pid;	/* only while s_pid is not 0 */
+	RB_ENTRY(session) s_by_user;	/* likewise */
+	struct session_id s_id;
+	struct source	 s_source;
+	char		*s_tls;		/* "tls=... cipher=..." */
+	char		*s_user;	/* NULL until it is authenticated */
+	pid_t		 s_pid;		/* the worker, 0: none yet */
+	struct chan	*s_chan;	/* to the worker; NULL once closed */
+	struct timespec	 s_since;	/* monotonic clock, at login */
+	time_t		 s_login;	/* real time, at login */
+	int		 s_ended;	/* the listener's side is over */
+	int		 s_dead;	/* the worker's side is over */
+	int		 s_status;	/* of wait(2), once s_dead */
+	uint32_t	 s_end_reason;	/* enum end_reason, once s_ended */
+	int		 s_reported;
+	struct msg_report s_report;	/* once s_reported */
+};
+
+/* A new one, wanted; NULL if there is no memory. */
+struct session	*session_new(const struct msg_want *);
+
+/* It has a worker now. */
+void		 session_working(struct session *, pid_t);
+
+/* Forget it: closes its channel, frees all it owns. */
+void		 session_free(struct session *);
+
+struct session	*session_find(const struct session_id *);
+struct session	*session_of_pid(pid_t);
+
+/* An open session of this user, NULL if there is none. */
+struct session	*session_of_user(const char *);
+
+/* All of them, in order of their ids; s may be freed inside. */
+struct session	*session_first(void);
+struct session	*session_next(struct session *);
+
+/* Sessions with a worker. */
+uint32_t	 session_count(void);
+
+/*
+ * "session=1.7 user="joe" source=192.0.2.1": what every line about a session
+ * has in common; into buf, returns buf.
+ */
+#define SESSION_TEXT_MAX	1024
+char		*session_text(const struct session *, char *, size_t);
+
+#endif

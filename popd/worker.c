@@ -1,0 +1,352 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Workers: one process per session, started as the mail user, watched until
+ * both it and the listener are done with the session; then one line in the
+ * log says how it went.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "log.h"
+#include "popd.h"
+#include "session.h"
+#include "table.h"
+#include "worker.h"
+
+/* Messages that a worker can leave behind it when it dies, at the most. */
+#define LAST_WORDS	256
+
+static int	 stopping;
+
+static const char	*worker_log(void *, const void *, int);
+static const char	*worker_report(void *, const void *, int);
+
+static const struct chan_rule	 rules[] = {
+	{ MSG_LOG, worker_log },
+	{ MSG_REPORT, worker_report },
+	{ 0, NULL }
+};
+
+static const char *
+worker_log(void *arg, const void *payload, int fd)
+{
+	struct session	*s = arg;
+	char		 name[SESSION_NAME_MAX];
+
+	child_log(role_name(ROLE_WORKER), s->s_pid,
+	    session_name(&s->s_id, name, sizeof(name)), payload);
+	return (NULL);
+}
+
+static const char *
+worker_report(void *arg, const void *payload, int fd)
+{
+	struct session	*s = arg;
+
+	if (s->s_reported)
+		return ("a second report");
+	s->s_reported = 1;
+	memcpy(&s->s_report, payload, sizeof(s->s_report));
+	return (NULL);
+}
+
+static void
+worker_closed(void *arg, const char *why)
+{
+	struct session	*s = arg;
+	char		 text[SESSION_TEXT_MAX];
+
+	if (why != NULL) {
+		log_warnx("%s: worker pid %d: %s: killed",
+		    session_text(s, text, sizeof(text)), (int)s->s_pid, why);
+		if (!s->s_dead)
+			kill(s->s_pid, SIGKILL);
+	}
+	chan_free(s->s_chan);
+	s->s_chan = NULL;
+}
+
+/* What the first and only message to a worker says. */
+static int
+worker_work(const struct session *s, const struct userinfo *ui,
+    struct msg_work *wk)
+{
+	const struct session	*other;
+	int			 n;
+
+	memset(wk, 0, sizeof(*wk));
+	wk->wk_id = s->s_id;
+	wk->wk_verbose = settings.verbose > 0;
+	strlcpy(wk->wk_user, s->s_user, sizeof(wk->wk_user));
+	n = snprintf(wk->wk_maildir, sizeof(wk->wk_maildir), "%s%s%s",
+	    ui->ui_dir, settings.subdir != NULL ? "/" : "",
+	    settings.subdir != NULL ? settings.subdir : "");
+	if (n < 0 || (size_t)n >= sizeof(wk->wk_maildir)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	if ((other = session_of_user(s->s_user)) != NULL) {
+		wk->wk_other = other->s_source;
+		wk->wk_since = other->s_login;
+	}
+	return (0);
+}
+
+/* Start the process; its message waits in the channel before it runs. */
+static pid_t
+worker_start(struct session *s, const struct userinfo *ui,
+    const struct msg_work *wk, int stream)
+{
+	struct exec_ids	 ids = { ui->ui_uid, ui->ui_gid };
+	char		 name[] = "wrkrpop";
+	char *const	 argv[] = { name, NULL };
+	pid_t		 pid;
+	int		 fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+		return (-1);
+	s->s_chan = chan_new(fds[0], "worker", rules, worker_closed, s);
+	if (s->s_chan == NULL) {
+		close(fds[0]);
+		close(fds[1]);
+		return (-1);
+	}
+	if (chan_send(s->s_chan, MSG_WORK, wk, -1) == -1)
+		pid = -1;
+	else
+		pid = exec_program(argv, stream, fds[1],
+		    geteuid() == 0 ? &ids : NULL);
+	close(fds[1]);
+	return (pid);
+}
+
+static void
+worker_opened(struct session *s, pid_t pid, int stream)
+{
+	struct child	*c = child_of_gen(s->s_id.si_gen);
+	char		 text[SESSION_TEXT_MAX];
+
+	clock_gettime(CLOCK_MONOTONIC, &s->s_since);
+	s->s_login = time(NULL);
+	session_working(s, pid);
+	log_info("login %s %s", session_text(s, text, sizeof(text)),
+	    s->s_tls);
+	if (c == NULL) {
+		close(stream);
+		return;
+	}
+	c->c_wanted--;
+	chan_send(c->c_chan, MSG_SESSION_OPEN, &s->s_id, stream);
+}
+
+/* Without root there is one user whose mail can be served. */
+static int
+worker_foreign(const struct userinfo *ui)
+{
+	return (geteuid() != 0 &&
+	    (ui->ui_uid != geteuid() || ui->ui_gid != getegid()));
+}
+
+int
+worker_open(struct session *s, const struct userinfo *ui,
+    enum refuse_reason *refuse)
+{
+	struct msg_work	 wk;
+	char		 text[SESSION_TEXT_MAX];
+	pid_t		 pid;
+	int		 fds[2];
+
+	session_text(s, text, sizeof(text));
+	*refuse = REFUSE_TEMP;
+	if (worker_foreign(ui)) {
+		log_warnx("%s: popd runs as uid %u gid %u and cannot serve "
+		    "uid %u gid %u", text, (unsigned int)geteuid(),
+		    (unsigned int)getegid(), (unsigned int)ui->ui_uid,
+		    (unsigned int)ui->ui_gid);
+		*refuse = REFUSE_PERM;
+		return (-1);
+	}
+	if (session_count() >= settings.sessions_all) {
+		log_warnx("%s: all %u sessions are in use", text,
+		    settings.sessions_all);
+		return (-1);
+	}
+	if (worker_work(s, ui, &wk) == -1) {
+		log_warn("%s", text);
+		*refuse = REFUSE_PERM;
+		return (-1);
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
+		log_warn("%s: socketpair", text);
+		return (-1);
+	}
+	pid = worker_start(s, ui, &wk, fds[1]);
+	if (pid == -1)
+		log_warn("%s: cannot start a worker", text);
+	close(fds[1]);
+	if (pid == -1) {
+		close(fds[0]);
+		return (-1);
+	}
+	worker_opened(s, pid, fds[0]);
+	return (0);
+}
+
+/* The reason in the line that ends a session: the most telling one. */
+static const char *
+worker_reason(const struct session *s)
+{
+	static const char	*reports[REPORT_REASONS] = {
+		[REPORT_QUIT] = "quit",
+		[REPORT_QUIT_PARTLY] = "quit-partly",
+		[REPORT_EOF] = "client-gone",
+		[REPORT_REFUSED] = "refused",
+		[REPORT_BAD_COMMANDS] = "bad-commands",
+		[REPORT_ERROR] = "error"
+	};
+	static const char	*ends[END_REASONS] = {
+		[END_DONE] = NULL,
+		[END_CLIENT] = NULL,
+		[END_IDLE] = "idle",
+		[END_LOGIN_TIME] = "login-time",
+		[END_ERROR] = "connection-error",
+		[END_REFUSED] = NULL
+	};
+
+	if (!s->s_reported)
+		return ("worker-died");
+	if (s->s_report.rp_reason != REPORT_EOF)
+		return (reports[s->s_report.rp_reason]);
+	if (stopping)
+		return ("shutdown");
+	if (ends[s->s_end_reason] != NULL)
+		return (ends[s->s_end_reason]);
+	return (reports[REPORT_EOF]);
+}
+
+/* Both sides are done: the line of the session. */
+static void
+worker_finish(struct session *s)
+{
+	const struct msg_report	*rp = &s->s_report;
+	struct timespec		 now;
+	char			 text[SESSION_TEXT_MAX];
+	long long		 ms;
+
+	if (!s->s_ended || !s->s_dead)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (now.tv_sec - s->s_since.tv_sec) * 1000LL +
+	    (now.tv_nsec - s->s_since.tv_nsec) / 1000000;
+	session_text(s, text, sizeof(text));
+	log_info("session end %s %s retrieved=%llu octets=%llu deleted=%llu "
+	    "kept=%llu left=%llu seconds=%lld.%03lld reason=%s", text,
+	    s->s_tls, (unsigned long long)rp->rp_messages,
+	    (unsigned long long)rp->rp_octets,
+	    (unsigned long long)rp->rp_deleted,
+	    (unsigned long long)rp->rp_marked,
+	    (unsigned long long)rp->rp_left, ms / 1000, ms % 1000,
+	    worker_reason(s));
+	session_free(s);
+}
+
+const char *
+worker_session_end(struct child *c, const struct msg_end *me)
+{
+	struct session	*s;
+
+	if (me->me_id.si_gen != c->c_gen)
+		return ("session of another listener");
+	if (me->me_id.si_num > c->c_last)
+		return ("session that it never wanted");
+	/* A refusal may have crossed this message on its way. */
+	if ((s = session_find(&me->me_id)) == NULL)
+		return (NULL);
+	if (s->s_ended)
+		return ("session that it ended before");
+	if (s->s_pid == 0) {
+		c->c_wanted--;
+		session_free(s);
+		return (NULL);
+	}
+	s->s_ended = 1;
+	s->s_end_reason = me->me_reason;
+	worker_finish(s);
+	return (NULL);
+}
+
+/* Its side of a session is over without a word from it. */
+static void
+worker_abandon(struct session *s, enum end_reason reason)
+{
+	if (s->s_ended)
+		return;
+	if (s->s_pid == 0) {
+		session_free(s);
+		return;
+	}
+	s->s_ended = 1;
+	s->s_end_reason = reason;
+	worker_finish(s);
+}
+
+void
+worker_listener_gone(const struct child *c)
+{
+	struct session	*s, *next;
+
+	for (s = session_first(); s != NULL; s = next) {
+		next = session_next(s);
+		if (s->s_id.si_gen == c->c_gen)
+			worker_abandon(s, END_ERROR);
+	}
+}
+
+void
+worker_stop_all(void)
+{
+	struct session	*s, *next;
+
+	stopping = 1;
+	for (s = session_first(); s != NULL; s = next) {
+		next = session_next(s);
+		worker_abandon(s, END_DONE);
+	}
+}
+
+int
+worker_ended(pid_t pid, int status)
+{
+	struct session	*s;
+	char		 text[SESSION_TEXT_MAX], how[64];
+	int		 i;
+
+	if ((s = session_of_pid(pid)) == NULL)
+		return (0);
+	s->s_dead = 1;
+	s->s_status = status;
+	/* What it sent before it died is all there by now. */
+	for (i = 0; i < LAST_WORDS && s->s_chan != NULL; i++)
+		chan_poll(s->s_chan);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		log_warnx("wrkrpop[%d] %s: %s", (int)pid,
+		    session_text(s, text, sizeof(text)),
+		    child_status(status, how, sizeof(how)));
+	worker_finish(s);
+	return (1);
+}
