@@ -47,9 +47,11 @@ LOOP_OBJS =	lib/chan.o lib/log.o lib/msg.o lib/proc.o lib/source.o
 POPD_OBJS =	popd/popd.o popd/child.o popd/conf.o popd/exec.o \
 		popd/fileset.o popd/listen.o popd/login.o popd/peers.o \
 		popd/session.o popd/worker.o lib/table.o
-LSNRPOP_OBJS =	lsnrpop/lsnrpop.o
-KEYPOP_OBJS =	keypop/keypop.o
-AUTHPOP_OBJS =	authpop/authpop.o
+LSNRPOP_OBJS =	lsnrpop/lsnrpop.o lsnrpop/keysign.o lib/keyname.o
+KEYPOP_OBJS =	keypop/keypop.o keypop/asker.o keypop/keyset.o keypop/pss.o \
+		lib/keyname.o
+AUTHPOP_OBJS =	authpop/authpop.o authpop/checker.o authpop/hash.o \
+		authpop/kind.o authpop/queue.o authpop/serve.o lib/table.o
 WRKRPOP_OBJS =	wrkrpop/cmd.o wrkrpop/encode.o wrkrpop/greet.o wrkrpop/maildrop.o \
 		wrkrpop/message.o wrkrpop/out.o wrkrpop/parent.o \
 		wrkrpop/session.o wrkrpop/wrkrpop.o \

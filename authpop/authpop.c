@@ -1,0 +1,77 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * authpop: checks passwords.  `authpop' is the queue (serve.c, queue.c): it
+ * talks to listeners and holds no hash.  `authpop -c' is a checker
+ * (checker.c, hash.c): it holds the hashes and talks to the queue only.
+ * Neither has a network or a file of its own.
+ */
+
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "authpop.h"
+#include "log.h"
+#include "msg.h"
+#include "proc.h"
+
+#define AUTHPOP_USER	"_popauth"
+
+/* Hashing makes way for sessions that are past it. */
+#define CHECKER_NICE	5
+
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: %s [-c] (started by popd)\n", getprogname());
+	exit(1);
+}
+
+int
+main(int argc, char *argv[])
+{
+	const struct rlimit	 no_core = { 0, 0 };
+	int			 ch, checker = 0;
+
+	while ((ch = getopt(argc, argv, "c")) != -1) {
+		switch (ch) {
+		case 'c':
+			checker = 1;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (argc != optind)
+		usage();
+
+	proc_start(role_name(checker ? ROLE_CHECKER : ROLE_AUTH));
+	if (setrlimit(RLIMIT_CORE, &no_core) == -1)
+		fatal("setrlimit");
+	if (checker && setpriority(PRIO_PROCESS, 0, CHECKER_NICE) == -1)
+		fatal("setpriority");
+	event_init();
+	if (checker)
+		checker_init();
+	else
+		serve_init();
+
+	proc_drop(AUTHPOP_USER);
+	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
+		fatal("unveil");
+	/* recvfd: the table and the sockets to others come from the parent. */
+	if (pledge("stdio recvfd", NULL) == -1)
+		fatal("pledge");
+
+	event_dispatch();
+	fatalx("the event loop ended");
+}

@@ -1,0 +1,352 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The queue process: between the listeners, which have passwords, the
+ * checkers, which have hashes, and the parent, which wants to know who may
+ * log in.  In: AUTH_CHECK and AUTH_CANCEL of listeners, CHECKED of checkers,
+ * none of them believed beyond what it may say.  Out: CHECK, and to the
+ * parent AUTH_OK or AUTH_BAD, once for each check that is not cancelled.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "authpop.h"
+#include "chan.h"
+#include "log.h"
+#include "msg.h"
+#include "proc.h"
+#include "queue.h"
+#include "table.h"
+
+/* A listener or a checker. */
+struct peer {
+	LIST_ENTRY(peer)	 pe_entry;
+	uint32_t		 pe_role;
+	uint64_t		 pe_gen;
+	struct chan		*pe_chan;
+	char			 pe_name[48];
+	uint64_t		 pe_last;	/* listener: highest si_num */
+	struct check		*pe_check;	/* checker: what it works on */
+	uint64_t		 pe_seq;	/* and its number */
+};
+
+static struct serve {
+	struct chan		*sv_parent;
+	struct queue		*sv_queue;
+	struct event		 sv_timer;	/* the next delay is over */
+	uint64_t		 sv_seq;
+	int			 sv_trying;	/* between TRY and CHECK */
+	int			 sv_checked;	/* between CHECK and COMMIT */
+	LIST_HEAD(, peer)	 sv_peers;
+} serve;
+
+static uint64_t
+serve_now(void)
+{
+	struct timespec	 ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		fatal("clock_gettime");
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* Tell the parent how a check ended. */
+static void
+serve_answer(const struct session_id *id, const char *user,
+    enum auth_result result)
+{
+	struct msg_auth_ok	 mo;
+	struct msg_auth_bad	 mb;
+
+	if (result == AUTH_ACCEPTED) {
+		memset(&mo, 0, sizeof(mo));
+		mo.mo_id = *id;
+		(void)strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
+		(void)chan_send(serve.sv_parent, MSG_AUTH_OK, &mo, -1);
+		return;
+	}
+	memset(&mb, 0, sizeof(mb));
+	mb.mb_id = *id;
+	mb.mb_result = result;
+	(void)strlcpy(mb.mb_user, user, sizeof(mb.mb_user));
+	(void)chan_send(serve.sv_parent, MSG_AUTH_BAD, &mb, -1);
+}
+
+/* The end of a check: counted, answered unless cancelled, wiped. */
+static void
+serve_finish(struct check *ck, enum auth_result result)
+{
+	if (result == AUTH_NO_USER || result == AUTH_NO_MATCH)
+		queue_failed(serve.sv_queue, &ck->ck_source, serve_now());
+	if (!ck->ck_cancelled)
+		serve_answer(&ck->ck_id, ck->ck_user, result);
+	check_free(ck);
+}
+
+/* Give a check to a checker that has none; the password leaves us. */
+static void
+serve_start(struct peer *pe, struct check *ck)
+{
+	struct msg_check	 mk;
+
+	memset(&mk, 0, sizeof(mk));
+	mk.mk_seq = ++serve.sv_seq;
+	memcpy(mk.mk_user, ck->ck_user, sizeof(mk.mk_user));
+	memcpy(mk.mk_pass, ck->ck_pass, sizeof(mk.mk_pass));
+	explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
+	pe->pe_check = ck;
+	pe->pe_seq = mk.mk_seq;
+	/* If this fails, serve_closed() is to come and ends the check. */
+	(void)chan_send(pe->pe_chan, MSG_CHECK, &mk, -1);
+	explicit_bzero(&mk, sizeof(mk));
+}
+
+/* Put idle checkers to work; come again when the next delay is over. */
+static void
+serve_run(void)
+{
+	struct peer	*pe;
+	struct check	*ck;
+	struct timeval	 tv;
+	uint64_t	 now = serve_now();
+	int64_t		 wait;
+
+	(void)evtimer_del(&serve.sv_timer);
+	LIST_FOREACH(pe, &serve.sv_peers, pe_entry) {
+		if (pe->pe_role != ROLE_CHECKER || pe->pe_check != NULL)
+			continue;
+		if ((ck = queue_next(serve.sv_queue, now)) == NULL)
+			break;
+		serve_start(pe, ck);
+	}
+	/* 0: a checker will become idle, or one will be started. */
+	if ((wait = queue_wait(serve.sv_queue, now)) <= 0)
+		return;
+	tv.tv_sec = wait / 1000;
+	tv.tv_usec = (wait % 1000) * 1000;
+	if (evtimer_add(&serve.sv_timer, &tv) == -1)
+		fatalx("evtimer_add");
+}
+
+static void
+serve_timer(int fd, short what, void *arg)
+{
+	serve_run();
+}
+
+static const char *
+listener_check(void *arg, const void *data, int fd)
+{
+	const struct msg_auth_check	*mac = data;
+	struct peer			*pe = arg;
+	struct check			*displaced;
+	char				 user[USER_MAX];
+
+	if (mac->mac_id.si_gen != pe->pe_gen)
+		return "a session of another listener";
+	if (mac->mac_id.si_num <= pe->pe_last)
+		return "a session number that was used";
+	pe->pe_last = mac->mac_id.si_num;
+
+	if (queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1) {
+		memcpy(user, mac->mac_user, sizeof(user));
+		table_lower(user);
+		serve_answer(&mac->mac_id, user, AUTH_TEMP);
+		return NULL;
+	}
+	if (displaced != NULL)
+		serve_finish(displaced, AUTH_TEMP);
+	serve_run();
+	return NULL;
+}
+
+/* What is not there any more was answered a moment ago: no fault. */
+static const char *
+listener_cancel(void *arg, const void *data, int fd)
+{
+	const struct session_id	*id = data;
+	struct peer		*pe = arg;
+
+	if (id->si_gen != pe->pe_gen)
+		return "a session of another listener";
+	if (queue_cancel(serve.sv_queue, id)) {
+		serve_run();
+		return NULL;
+	}
+	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
+		if (pe->pe_check != NULL &&
+		    pe->pe_check->ck_id.si_gen == id->si_gen &&
+		    pe->pe_check->ck_id.si_num == id->si_num)
+			pe->pe_check->ck_cancelled = 1;
+	return NULL;
+}
+
+static const char *
+checker_checked(void *arg, const void *data, int fd)
+{
+	const struct msg_checked	*md = data;
+	struct peer			*pe = arg;
+	struct check			*ck = pe->pe_check;
+
+	if (ck == NULL || md->md_seq != pe->pe_seq)
+		return "an answer to nothing";
+	pe->pe_check = NULL;
+	serve_finish(ck, md->md_result);
+	serve_run();
+	return NULL;
+}
+
+static const struct chan_rule listener_rules[] = {
+	{ MSG_AUTH_CHECK,	listener_check },
+	{ MSG_AUTH_CANCEL,	listener_cancel },
+	{ 0,			NULL }
+};
+
+static const struct chan_rule checker_rules[] = {
+	{ MSG_CHECKED,		checker_checked },
+	{ 0,			NULL }
+};
+
+/* Nobody wants the answers of this listener's checks any more. */
+static void
+listener_forget(uint64_t gen)
+{
+	struct peer	*pe;
+
+	queue_forget(serve.sv_queue, gen);
+	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
+		if (pe->pe_check != NULL &&
+		    pe->pe_check->ck_id.si_gen == gen)
+			pe->pe_check->ck_cancelled = 1;
+}
+
+static void
+serve_closed(void *arg, const char *why)
+{
+	struct peer	*pe = arg;
+	struct check	*ck = pe->pe_check;
+
+	if (why != NULL)
+		log_warnx("%s ended: %s", pe->pe_name, why);
+	LIST_REMOVE(pe, pe_entry);
+	chan_free(pe->pe_chan);
+	if (pe->pe_role == ROLE_LISTENER)
+		listener_forget(pe->pe_gen);
+	free(pe);
+	if (ck != NULL)
+		serve_finish(ck, AUTH_TEMP);
+	serve_run();
+}
+
+static const char *
+parent_peer(void *arg, const void *data, int fd)
+{
+	const struct msg_peer	*mp = data;
+	struct peer		*pe;
+
+	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER) {
+		close(fd);
+		return "a peer that is neither listener nor checker";
+	}
+	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
+		if (pe->pe_role == mp->mp_role && pe->pe_gen == mp->mp_gen)
+			break;
+	if (pe != NULL)
+		serve_closed(pe, NULL);
+
+	if ((pe = calloc(1, sizeof(*pe))) == NULL)
+		fatal("calloc");
+	pe->pe_role = mp->mp_role;
+	pe->pe_gen = mp->mp_gen;
+	(void)snprintf(pe->pe_name, sizeof(pe->pe_name), "%s %llu",
+	    role_name(mp->mp_role), (unsigned long long)mp->mp_gen);
+	pe->pe_chan = chan_new(fd, pe->pe_name,
+	    mp->mp_role == ROLE_LISTENER ? listener_rules : checker_rules,
+	    serve_closed, pe);
+	if (pe->pe_chan == NULL)
+		fatal("chan_new");
+	LIST_INSERT_HEAD(&serve.sv_peers, pe, pe_entry);
+	serve_run();
+	return NULL;
+}
+
+/* A right password was of no use: for the source it is a failed login. */
+static const char *
+parent_count(void *arg, const void *data, int fd)
+{
+	queue_failed(serve.sv_queue, data, serve_now());
+	return NULL;
+}
+
+/* The queue has nothing to configure, but says so in the right order. */
+static const char *
+conf_try(void *arg, const void *data, int fd)
+{
+	const struct msg_conf	*mc = data;
+
+	if (mc->mc_files != 0)
+		return "files for a process that reads none";
+	log_verbose((mc->mc_flags & CONF_VERBOSE) != 0);
+	serve.sv_trying = 1;
+	serve.sv_checked = 0;
+	return NULL;
+}
+
+static const char *
+conf_check(void *arg, const void *data, int fd)
+{
+	if (!serve.sv_trying)
+		return "nothing to check";
+	serve.sv_trying = 0;
+	serve.sv_checked = 1;
+	(void)chan_send(serve.sv_parent, MSG_CONF_OK, NULL, -1);
+	return NULL;
+}
+
+static const char *
+conf_commit(void *arg, const void *data, int fd)
+{
+	if (!serve.sv_checked)
+		return "nothing to commit";
+	serve.sv_checked = 0;
+	return NULL;
+}
+
+static const char *
+conf_abort(void *arg, const void *data, int fd)
+{
+	serve.sv_trying = serve.sv_checked = 0;
+	return NULL;
+}
+
+static const struct chan_rule parent_rules[] = {
+	{ MSG_CONF_TRY,		conf_try },
+	{ MSG_CONF_CHECK,	conf_check },
+	{ MSG_CONF_COMMIT,	conf_commit },
+	{ MSG_CONF_ABORT,	conf_abort },
+	{ MSG_PEER,		parent_peer },
+	{ MSG_AUTH_COUNT,	parent_count },
+	{ 0,			NULL }
+};
+
+void
+serve_init(void)
+{
+	LIST_INIT(&serve.sv_peers);
+	serve.sv_queue = queue_new();
+	evtimer_set(&serve.sv_timer, serve_timer, NULL);
+	serve.sv_parent = proc_channel(parent_rules);
+}
