@@ -169,8 +169,9 @@ chan_poll(struct chan *ch)
 	ch->ch_depth++;
 	if ((n = imsgbuf_read(&ch->ch_buf)) == 1)
 		chan_dispatch_all(ch);
-	else
-		chan_end(ch, n == 0 ? NULL : strerror(errno));
+	else	/* ECONNRESET: closed before it had read all that we sent */
+		chan_end(ch, n == 0 || errno == ECONNRESET ? NULL :
+		    strerror(errno));
 	if (--ch->ch_depth == 0 && ch->ch_freed)
 		chan_release(ch);
 }

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <imsg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,7 +27,6 @@
 
 static struct {
 	struct imsgbuf	pa_buf;
-	char		pa_session[SESSION_NAME_MAX];
 } parent;
 
 /* Send one message and wait until it has left.  -1: the parent is gone. */
@@ -40,6 +38,7 @@ parent_send(uint32_t type, const void *data, size_t len)
 	return (imsgbuf_flush(&parent.pa_buf));
 }
 
+/* The parent names the session in front of each line. */
 static void
 parent_log(int level, const char *text)
 {
@@ -47,8 +46,7 @@ parent_log(int level, const char *text)
 
 	memset(&log, 0, sizeof(log));
 	log.ml_level = (uint32_t)level;
-	(void)snprintf(log.ml_text, sizeof(log.ml_text), "session=%s %s",
-	    parent.pa_session, text);
+	(void)strlcpy(log.ml_text, text, sizeof(log.ml_text));
 	(void)parent_send(MSG_LOG, &log, sizeof(log));
 }
 
@@ -107,8 +105,6 @@ parent_start(struct msg_work *work)
 		    msg_name(imsg_get_type(&imsg)));
 	*work = payload.work;
 	imsg_free(&imsg);
-	session_name(&work->wk_id, parent.pa_session,
-	    sizeof(parent.pa_session));
 	log_verbose((int)work->wk_verbose);
 	log_to(parent_log);
 }
