@@ -102,8 +102,8 @@ TRY(rename, rename("file2", "file3") == -1 ? -1 : rename("file3", "file2"))
 TRY(renameat, renameat(folderfd, "file2", folderfd, "file2"))
 TRY(exchange, syscall(SYS_renameat2, AT_FDCWD, "file", AT_FDCWD, "file2", 2))
 TRY(link, link("file", "ln") == -1 ? -1 : unlink("ln"))
-TRY(linkfd, syscall(SYS_linkat, filefd, "", AT_FDCWD, "ln", AT_EMPTY_PATH) ==
-    -1 && errno != ENOENT ? -1 : 0)
+TRY(linkfd, syscall(SYS_linkat, filefd, "", AT_FDCWD, "ln2", AT_EMPTY_PATH)
+    == -1 ? -1 : 0)
 TRY(mkdir, mkdir("d", 0700) == -1 ? -1 : rmdir("d"))
 TRY(symlink, symlink("file", "sl"))
 TRY(mkfifo, mkfifo("fifo", 0600) == -1 ? -1 : unlink("fifo"))
@@ -354,7 +354,9 @@ try_parent(void)
 static const struct try tries[] = {
 	{ "no promise: read", "", try_read, KILLED, 0 },
 	{ "no promise: getpid", "", try_getpid, KILLED, 0 },
+#if !SANITIZED
 	{ "no promise: end", "", try_nothing, WORKS, 0 },
+#endif
 
 	{ "stdio: read", "stdio", try_read, WORKS, 0 },
 	{ "stdio: memory, libevent, random, poll", "stdio", try_stdio, WORKS,
