@@ -126,4 +126,7 @@ int		 landlock_confine(uint64_t, uint64_t, uint64_t,
 /* unveil.c: apply what unveil(2) collected, if it was ever called. */
 int		 unveil_lock(void);
 
+/* unveil.c: this process starts others, which would inherit its view. */
+void		 unveil_ignore(void);
+
 #endif

@@ -11,7 +11,8 @@
  * What differs from OpenBSD, besides what pledge_calls.c says:
  *
  * - A filter cannot be shed by execve(2).  Promises with "exec" or "id" are
- *   those of a process that starts others; there pledge() does nothing.
+ *   those of a process that starts others; there pledge() does nothing,
+ *   and neither does unveil() after it.
  * - "sendfd" and "recvfd" allow nothing: a filter cannot see descriptors.
  *   "dns" and "getpw" allow nothing: look up before.
  * - execpromises must be NULL.
@@ -138,8 +139,10 @@ pledge(const char *promises, const char *execpromises)
 		errno = EPERM;
 		return -1;
 	}
-	if (bits & (P_EXEC | P_ID))
+	if (bits & (P_EXEC | P_ID)) {
+		unveil_ignore();
 		return 0;
+	}
 	if (!(bits & P_UNVEIL) && unveil_lock() == -1)
 		return -1;
 	if (!pledge_done && pledge_harden(bits) == -1)
