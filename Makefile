@@ -47,7 +47,12 @@ LOOP_OBJS =	lib/chan.o lib/log.o lib/msg.o lib/proc.o lib/source.o
 POPD_OBJS =	popd/popd.o popd/child.o popd/conf.o popd/exec.o \
 		popd/fileset.o popd/listen.o popd/login.o popd/peers.o \
 		popd/session.o popd/worker.o lib/table.o
-LSNRPOP_OBJS =	lsnrpop/lsnrpop.o lsnrpop/keysign.o lib/keyname.o
+LSNRPOP_OBJS =	lsnrpop/lsnrpop.o lsnrpop/accept.o lsnrpop/authstate.o \
+		lsnrpop/bufpool.o lsnrpop/conf.o lsnrpop/deadline.o \
+		lsnrpop/keysign.o lsnrpop/login.o lsnrpop/relay.o \
+		lsnrpop/sasl.o lsnrpop/session.o lsnrpop/sources.o \
+		lsnrpop/tally.o lsnrpop/tlsio.o lib/command.o lib/keyname.o \
+		lib/line.o
 KEYPOP_OBJS =	keypop/keypop.o keypop/asker.o keypop/keyset.o keypop/pss.o \
 		lib/keyname.o
 AUTHPOP_OBJS =	authpop/authpop.o authpop/checker.o authpop/hash.o \

@@ -46,6 +46,12 @@
 /* Seconds without a byte from or to a client (RFC 1939 section 3: >= 600). */
 #define IDLE_SECONDS		600
 
+/*
+ * Milliseconds without an acknowledgement after which a client is dead: sooner
+ * than IDLE_SECONDS, and long enough to move from one network to another.
+ */
+#define CLIENT_TIMEOUT_MILLISECONDS (300 * 1000)
+
 /* Unauthenticated connections of one source to one listener. */
 #define UNAUTH_PER_SOURCE	32
 

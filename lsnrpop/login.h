@@ -1,0 +1,48 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Logging in: what goes to the parent and to authpop, and what comes back.
+ */
+
+#ifndef LOGIN_H
+#define LOGIN_H
+
+#include <stdint.h>
+
+#include "msg.h"
+
+struct chan;
+struct credentials;
+struct session;
+
+void	 login_init(struct chan *);
+
+/* The generation of this process, for the numbers of its sessions. */
+void	 login_generation(uint64_t);
+
+/* A new socket to authpop; it is owned from now on. */
+void	 login_peer(int);
+
+/*
+ * Have a name and a password checked: the session waits from now on, or is
+ * refused at once.  The credentials are wiped.
+ */
+void	 login_start(struct session *, struct credentials *);
+
+/*
+ * The session ends: tell the parent if it knows of it, and authpop if it is
+ * still checking.
+ */
+void	 login_end(struct session *, enum end_reason);
+
+/* A session that waits has waited too long: end it here, and answer PASS. */
+void	 login_timeout(struct session *);
+
+/* Handlers for the parent's channel, as chan.h has them. */
+const char *login_open(void *, const void *, int);
+const char *login_refuse(void *, const void *, int);
+
+#endif

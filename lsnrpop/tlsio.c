@@ -1,0 +1,379 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Between the socket of a client and its octets in clear: TLS 1.3 by libtls.
+ *
+ * The library would read each record in two calls, its header and its body,
+ * so it reads through us: all that is there is taken from the socket at
+ * once.  That input is shared by all connections; what one has not used when
+ * another reads is set aside for it, which happens only if its session
+ * could take no more.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tls.h>
+
+#include "keysign.h"
+#include "log.h"
+#include "tlsio.h"
+
+#define INPUT_MAX	32768		/* more than one record */
+
+struct tlsio_server {
+	struct tls	*ts_tls;
+	unsigned int	 ts_refs;
+};
+
+struct tlsio {
+	struct tls		*ti_tls;
+	/* Its certificates are looked at during the handshake. */
+	struct tlsio_server	*ti_server;
+	char			*ti_aside;	/* input set aside */
+	size_t			 ti_off, ti_len;
+	int			 ti_fd;
+	uint8_t			 ti_drained;	/* the socket has no more */
+	uint8_t			 ti_eof;	/* the socket's end was read */
+	uint8_t			 ti_touched;
+};
+
+static struct {
+	struct tlsio	*owner;
+	size_t		 off, len;
+	char		 data[INPUT_MAX];
+} input;
+
+static void
+tlsio_server_release(struct tlsio_server *ts)
+{
+	if (--ts->ts_refs > 0)
+		return;
+	tls_free(ts->ts_tls);
+	free(ts);
+}
+
+void
+tlsio_init(void)
+{
+	struct tls_config *config;
+	struct tls *tls;
+
+	if (tls_init() == -1)
+		fatalx("cannot initialise the TLS library");
+	keysign_init();
+
+	/*
+	 * The library reads its configuration and loads its algorithms when
+	 * they are first used, which must be before there are no more files.
+	 */
+	if ((config = tls_config_new()) == NULL || (tls = tls_client()) == NULL)
+		fatal("cannot initialise the TLS library");
+	tls_config_insecure_noverifycert(config);
+	if (tls_configure(tls, config) == -1)
+		fatalx("cannot initialise the TLS library: %s",
+		    tls_error(tls));
+	tls_free(tls);
+	tls_config_free(config);
+}
+
+static struct tls_config *
+tlsio_config(const struct tlsio_cert *certs, size_t count)
+{
+	struct tls_config *config;
+	size_t i;
+
+	if ((config = tls_config_new()) == NULL)
+		return NULL;
+	tls_config_use_fake_private_key(config);
+	if (tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_3) == -1 ||
+	    tls_config_set_keypair_mem(config, certs[0].tc_pem,
+	    certs[0].tc_len, NULL, 0) == -1)
+		goto bad;
+	for (i = 1; i < count; i++)
+		if (tls_config_add_keypair_mem(config, certs[i].tc_pem,
+		    certs[i].tc_len, NULL, 0) == -1)
+			goto bad;
+
+	/*
+	 * With a lifetime for sessions libretls sends no tickets.  Without
+	 * one it sends two after every handshake and accepts none of them
+	 * later.  LibreSSL has no tickets in TLS 1.3.
+	 */
+	if (tls_config_set_session_lifetime(config, 3600) == -1)
+		goto bad;
+	return config;
+
+ bad:
+	tls_config_free(config);
+	return NULL;
+}
+
+/* A configured server context; NULL with the reason in why. */
+static struct tls *
+tlsio_context(const struct tlsio_cert *certs, size_t count, char *why,
+    size_t size)
+{
+	struct tls_config *config;
+	struct tls *tls;
+	const char *error;
+
+	config = tlsio_config(certs, count);
+	if (config == NULL || (tls = tls_server()) == NULL) {
+		(void)snprintf(why, size, "%s: out of memory",
+		    certs[0].tc_name);
+		tls_config_free(config);
+		return NULL;
+	}
+	if (tls_configure(tls, config) == -1) {
+		if ((error = tls_error(tls)) == NULL)
+			error = "not a certificate";
+		(void)snprintf(why, size, "%s: %s", certs[0].tc_name, error);
+		tls_free(tls);
+		tls = NULL;
+	}
+	tls_config_free(config);
+	return tls;
+}
+
+struct tlsio_server *
+tlsio_server_new(const struct tlsio_cert *certs, size_t count, char *why,
+    size_t size)
+{
+	struct tlsio_server *ts;
+	struct tls *tls;
+	size_t i;
+
+	/* Each alone first, so that the message names the right file. */
+	for (i = 0; i < count && count > 1; i++) {
+		if ((tls = tlsio_context(&certs[i], 1, why, size)) == NULL)
+			return NULL;
+		tls_free(tls);
+	}
+	if ((tls = tlsio_context(certs, count, why, size)) == NULL)
+		return NULL;
+	if ((ts = calloc(1, sizeof(*ts))) == NULL) {
+		(void)snprintf(why, size, "out of memory");
+		tls_free(tls);
+		return NULL;
+	}
+	ts->ts_tls = tls;
+	ts->ts_refs = 1;
+	return ts;
+}
+
+void
+tlsio_server_free(struct tlsio_server *ts)
+{
+	if (ts != NULL)
+		tlsio_server_release(ts);
+}
+
+/* Make the shared input t's, with what was set aside for it. */
+static int
+tlsio_own_input(struct tlsio *t)
+{
+	struct tlsio *other = input.owner;
+
+	if (other == t)
+		return 0;
+	if (other != NULL && input.len > 0) {
+		if ((other->ti_aside = malloc(input.len)) == NULL)
+			return -1;
+		memcpy(other->ti_aside, input.data + input.off, input.len);
+		other->ti_len = input.len;
+	}
+	input.owner = t;
+	input.off = 0;
+	input.len = t->ti_len;
+	if (t->ti_len > 0) {
+		memcpy(input.data, t->ti_aside, t->ti_len);
+		free(t->ti_aside);
+		t->ti_aside = NULL;
+		t->ti_len = 0;
+	}
+	return 0;
+}
+
+/* The library wants ciphertext. */
+static ssize_t
+tlsio_pull(struct tls *tls, void *buf, size_t len, void *arg)
+{
+	struct tlsio *t = arg;
+	ssize_t n;
+
+	if (tlsio_own_input(t) == -1)
+		return -1;
+	if (input.len == 0) {
+		if (t->ti_eof)
+			return 0;
+		if (t->ti_drained)
+			return TLS_WANT_POLLIN;
+		n = recv(t->ti_fd, input.data, sizeof(input.data),
+		    MSG_DONTWAIT);
+		if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
+			t->ti_drained = errno == EAGAIN;
+			return TLS_WANT_POLLIN;
+		}
+		if (n <= 0) {
+			t->ti_eof = n == 0;
+			return n;
+		}
+		/* A short read emptied it; if not, poll says so again. */
+		t->ti_drained = (size_t)n < sizeof(input.data);
+		t->ti_touched = 1;
+		input.off = 0;
+		input.len = n;
+	}
+	if (len > input.len)
+		len = input.len;
+	memcpy(buf, input.data + input.off, len);
+	input.off += len;
+	input.len -= len;
+	return len;
+}
+
+/* The library has ciphertext. */
+static ssize_t
+tlsio_push(struct tls *tls, const void *buf, size_t len, void *arg)
+{
+	struct tlsio *t = arg;
+	ssize_t n;
+
+	n = send(t->ti_fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return TLS_WANT_POLLOUT;
+	return n;
+}
+
+struct tlsio *
+tlsio_accept(struct tlsio_server *ts, int fd)
+{
+	struct tlsio *t;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return NULL;
+	t->ti_fd = fd;
+	if (tls_accept_cbs(ts->ts_tls, &t->ti_tls, tlsio_pull, tlsio_push,
+	    t) == -1) {
+		free(t);
+		return NULL;
+	}
+	t->ti_server = ts;
+	ts->ts_refs++;
+	return t;
+}
+
+void
+tlsio_readable(struct tlsio *t)
+{
+	t->ti_drained = 0;
+}
+
+static enum tlsio_status
+tlsio_status(const struct tlsio *t, ssize_t n)
+{
+	if (n == TLS_WANT_POLLIN)
+		return TLSIO_WANT_READ;
+	if (n == TLS_WANT_POLLOUT)
+		return TLSIO_WANT_WRITE;
+	return n < 0 ? TLSIO_ERROR : TLSIO_OK;
+}
+
+enum tlsio_status
+tlsio_handshake(struct tlsio *t)
+{
+	return tlsio_status(t, tls_handshake(t->ti_tls));
+}
+
+enum tlsio_status
+tlsio_read(struct tlsio *t, char *buf, size_t size, size_t *got)
+{
+	ssize_t n;
+
+	for (*got = 0; *got < size; *got += n) {
+		n = tls_read(t->ti_tls, buf + *got, size - *got);
+		/* OpenSSL calls an end without close_notify an error. */
+		if (n == 0 || (n == -1 && t->ti_eof))
+			return TLSIO_EOF;
+		if (n < 0)
+			return tlsio_status(t, n);
+	}
+	return TLSIO_OK;
+}
+
+enum tlsio_status
+tlsio_write(struct tlsio *t, const char *buf, size_t len, size_t *done)
+{
+	ssize_t n;
+
+	/* One call writes at most one record. */
+	for (*done = 0; *done < len; *done += n) {
+		n = tls_write(t->ti_tls, buf + *done, len - *done);
+		if (n < 0)
+			return tlsio_status(t, n);
+		if (n == 0)
+			return TLSIO_ERROR;
+	}
+	return TLSIO_OK;
+}
+
+enum tlsio_status
+tlsio_close(struct tlsio *t)
+{
+	return tlsio_status(t, tls_close(t->ti_tls));
+}
+
+int
+tlsio_truncated(const struct tlsio *t)
+{
+	return t->ti_eof;
+}
+
+int
+tlsio_touched(const struct tlsio *t)
+{
+	return t->ti_touched;
+}
+
+const char *
+tlsio_version(const struct tlsio *t)
+{
+	return tls_conn_version(t->ti_tls);
+}
+
+const char *
+tlsio_cipher(const struct tlsio *t)
+{
+	return tls_conn_cipher(t->ti_tls);
+}
+
+const char *
+tlsio_reason(struct tlsio *t)
+{
+	const char *error = tls_error(t->ti_tls);
+
+	return error == NULL ? "connection lost" : error;
+}
+
+void
+tlsio_free(struct tlsio *t)
+{
+	if (t == NULL)
+		return;
+	tls_free(t->ti_tls);
+	if (input.owner == t) {
+		input.owner = NULL;
+		input.len = 0;
+	}
+	free(t->ti_aside);
+	tlsio_server_release(t->ti_server);
+	free(t);
+}

@@ -1,0 +1,88 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * TLS as steps that never wait.  Nothing else in the listener knows libtls.
+ */
+
+#ifndef TLSIO_H
+#define TLSIO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tlsio;
+struct tlsio_server;
+
+/* A certificate chain in PEM, with the name of its file for messages. */
+struct tlsio_cert {
+	const char	*tc_name;
+	uint8_t		*tc_pem;
+	size_t		 tc_len;
+};
+
+enum tlsio_status {
+	TLSIO_OK,
+	TLSIO_WANT_READ,	/* go on when the socket is readable */
+	TLSIO_WANT_WRITE,	/* go on when the socket is writable */
+	TLSIO_EOF,		/* reading: the peer sends no more */
+	TLSIO_ERROR		/* this connection is of no more use */
+};
+
+/* Load the library with all it reads from files; fatal if that fails. */
+void	 tlsio_init(void);
+
+/*
+ * A server for these certificates (the first is for clients that name no
+ * host, or one that no certificate has); their private keys are elsewhere.
+ * They are copied.  NULL with "name: reason" in why.
+ */
+struct tlsio_server *tlsio_server_new(const struct tlsio_cert *, size_t,
+	    char *, size_t);
+
+/*
+ * Let go of a server; it stays for the connections that it accepted.  NULL
+ * is fine.
+ */
+void	 tlsio_server_free(struct tlsio_server *);
+
+/* A connection on a socket, which stays the caller's. NULL: no memory. */
+struct tlsio *tlsio_accept(struct tlsio_server *, int);
+
+/* The socket has become readable: without this nothing is read. */
+void	 tlsio_readable(struct tlsio *);
+
+enum tlsio_status tlsio_handshake(struct tlsio *);
+
+/*
+ * Read until the buffer is full (OK) or the library wants more; *got octets
+ * (0 or more) were put into it whatever the status is.
+ */
+enum tlsio_status tlsio_read(struct tlsio *, char *, size_t, size_t *);
+
+/*
+ * Write all (OK) or *done octets of it.  After a WANT the same octets must
+ * come again (and may have moved), with or without more behind them.
+ */
+enum tlsio_status tlsio_write(struct tlsio *, const char *, size_t, size_t *);
+
+/* Send the close_notify.  The socket is not closed. */
+enum tlsio_status tlsio_close(struct tlsio *);
+
+/* Whether the input ended without a close_notify. */
+int	 tlsio_truncated(const struct tlsio *);
+
+/* Whether anything at all has come from the peer. */
+int	 tlsio_touched(const struct tlsio *);
+
+/* After the handshake; and why a step failed. */
+const char *tlsio_version(const struct tlsio *);
+const char *tlsio_cipher(const struct tlsio *);
+const char *tlsio_reason(struct tlsio *);
+
+/* NULL is fine. */
+void	 tlsio_free(struct tlsio *);
+
+#endif
