@@ -3,10 +3,153 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * pledge(2) by seccomp: from the promises a filter is made, and a call that
+ * it does not allow kills the process with SIGSYS.  pledge_calls.c is the
+ * policy, pledge_filter.c makes the filter.
+ *
+ * What differs from OpenBSD, besides what pledge_calls.c says:
+ *
+ * - A filter cannot be shed by execve(2).  Promises with "exec" or "id" are
+ *   those of a process that starts others; there pledge() does nothing,
+ *   and neither does unveil() after it.
+ * - "sendfd" and "recvfd" allow nothing: a filter cannot see descriptors.
+ *   "dns" and "getpw" allow nothing: look up before.
+ * - execpromises must be NULL.
+ * - The process also gives up, for good: to gain privileges by execve(2), to
+ *   dump core, to be traced or looked into by others of its user, and by
+ *   Landlock TCP connect and bind, signals to others (but with "proc"),
+ *   abstract sockets (but with "unix"), and, if no promise names a path,
+ *   every path.
+ */
+
+#include <linux/seccomp.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
-int
-pledge(const char *a, const char *b)
+#include "confine_private.h"
+
+static const struct {
+	const char	*pp_name;
+	uint32_t	 pp_bit;
+} pledge_promises[] = {
+	{ "stdio",	P_STDIO },
+	{ "rpath",	P_RPATH },
+	{ "wpath",	P_WPATH },
+	{ "cpath",	P_CPATH },
+	{ "dpath",	P_DPATH },
+	{ "fattr",	P_FATTR },
+	{ "flock",	P_FLOCK },
+	{ "tty",	P_TTY },
+	{ "inet",	P_INET },
+	{ "unix",	P_UNIX },
+	{ "dns",	P_DNS },
+	{ "getpw",	P_GETPW },
+	{ "sendfd",	P_SENDFD },
+	{ "recvfd",	P_RECVFD },
+	{ "proc",	P_PROC },
+	{ "exec",	P_EXEC },
+	{ "id",		P_ID },
+	{ "unveil",	P_UNVEIL },
+	{ NULL,		0 }
+};
+
+static int	pledge_done;		/* a filter is in place */
+static uint32_t	pledge_kept;		/* the promises it allows */
+
+static int
+pledge_parse(const char *s, uint32_t *bits)
 {
+	size_t	i, len;
+
+	*bits = 0;
+	for (s += strspn(s, " "); *s != '\0'; s += strspn(s, " ")) {
+		len = strcspn(s, " ");
+		for (i = 0; pledge_promises[i].pp_name != NULL; i++)
+			if (strlen(pledge_promises[i].pp_name) == len &&
+			    memcmp(pledge_promises[i].pp_name, s, len) == 0)
+				break;
+		if (pledge_promises[i].pp_name == NULL) {
+			errno = EINVAL;
+			return -1;
+		}
+		*bits |= pledge_promises[i].pp_bit;
+		s += len;
+	}
+	return 0;
+}
+
+/* What goes with any first filter, and needs no promise to be checked. */
+static int
+pledge_harden(uint32_t bits)
+{
+	struct rlimit	none = { 0, 0 };
+	uint64_t	fs, scoped = 0;
+
+	/* An inherited personality may make readable memory executable. */
+	if (personality(PER_LINUX) == -1 ||
+	    setrlimit(RLIMIT_CORE, &none) == -1 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	fs = bits & P_PATHS ? 0 : LANDLOCK_FS_ALL;
+	if (!(bits & P_PROC))
+		scoped |= LANDLOCK_SCOPE_SIGNAL;
+	if (!(bits & P_UNIX))
+		scoped |= LANDLOCK_SCOPE_ABSTRACT;
+	return landlock_confine(fs, LANDLOCK_NET_ALL, scoped, NULL, 0);
+}
+
+static int
+pledge_install(uint32_t bits)
+{
+	struct sock_filter	ins[PLEDGE_INS_MAX];
+	struct sock_fprog	prog;
+
+	if ((prog.len = pledge_filter(bits, ins)) == 0) {
+		errno = E2BIG;
+		return -1;
+	}
+	prog.filter = ins;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == -1 ?
+	    -1 : 0;
+}
+
+int
+pledge(const char *promises, const char *execpromises)
+{
+	uint32_t	bits;
+
+	if (execpromises != NULL) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (promises == NULL)
+		return 0;
+	if (pledge_parse(promises, &bits) == -1)
+		return -1;
+	if (pledge_done && (bits & ~pledge_kept)) {
+		errno = EPERM;
+		return -1;
+	}
+	if (bits & (P_EXEC | P_ID)) {
+		unveil_ignore();
+		return 0;
+	}
+	if (!(bits & P_UNVEIL) && unveil_lock() == -1)
+		return -1;
+	if (!pledge_done && pledge_harden(bits) == -1)
+		return -1;
+	if (pledge_install(bits) == -1)
+		return -1;
+	pledge_done = 1;
+	pledge_kept = bits;
 	return 0;
 }

@@ -3,10 +3,151 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * unveil(2) by Landlock.  Calls collect paths; unveil(NULL, NULL), or the
+ * first pledge(2) without "unveil", takes everything else away.
+ *
+ * What differs from OpenBSD: a hidden path gives EACCES, not ENOENT, and
+ * stat(2) still sees it; the path must exist; permissions of a path and of
+ * one above it add up, so unveil("/home", "r") and unveil("/home/a", "")
+ * does not hide a; symbolic links, devices, sockets and FIFOs cannot be
+ * made at all.  Like there, descriptors opened before keep working.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
-int
-unveil(const char *a, const char *b)
+#include "confine_private.h"
+
+#define UNVEIL_MAX	16		/* paths; more is E2BIG */
+
+static struct {
+	int			us_called;
+	int			us_locked;
+	int			us_ignored;
+	int			us_n;
+	struct landlock_path	us_paths[UNVEIL_MAX];
+	dev_t			us_dev[UNVEIL_MAX];
+	ino_t			us_ino[UNVEIL_MAX];
+} unveil_state;
+
+static int
+unveil_access(const char *perms, uint64_t *access)
 {
+	*access = 0;
+	for (; *perms != '\0'; perms++)
+		switch (*perms) {
+		case 'r':
+			*access |= LANDLOCK_FS_READ_FILE |
+			    LANDLOCK_FS_READ_DIR;
+			break;
+		case 'w':
+			*access |= LANDLOCK_FS_WRITE_FILE |
+			    LANDLOCK_FS_TRUNCATE;
+			break;
+		case 'x':
+			*access |= LANDLOCK_FS_EXECUTE;
+			break;
+		case 'c':
+			*access |= LANDLOCK_FS_MAKE_REG |
+			    LANDLOCK_FS_MAKE_DIR | LANDLOCK_FS_REMOVE_FILE |
+			    LANDLOCK_FS_REMOVE_DIR | LANDLOCK_FS_REFER;
+			break;
+		default:
+			errno = EINVAL;
+			return -1;
+		}
+	return 0;
+}
+
+/* Remember a path; the last call for it counts, and may only take away. */
+static int
+unveil_add(int fd, uint64_t access)
+{
+	struct stat	st;
+	int		i;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	for (i = 0; i < unveil_state.us_n; i++) {
+		if (unveil_state.us_dev[i] != st.st_dev ||
+		    unveil_state.us_ino[i] != st.st_ino)
+			continue;
+		if (access & ~unveil_state.us_paths[i].lp_access) {
+			errno = EPERM;
+			return -1;
+		}
+		unveil_state.us_paths[i].lp_access = access;
+		close(fd);
+		return 0;
+	}
+	if (i == UNVEIL_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	unveil_state.us_paths[i].lp_fd = fd;
+	unveil_state.us_paths[i].lp_access = access;
+	unveil_state.us_dev[i] = st.st_dev;
+	unveil_state.us_ino[i] = st.st_ino;
+	unveil_state.us_n++;
+	return 0;
+}
+
+int
+unveil_lock(void)
+{
+	int	i;
+
+	if (unveil_state.us_locked)
+		return 0;
+	if (unveil_state.us_called && landlock_confine(LANDLOCK_FS_ALL, 0, 0,
+	    unveil_state.us_paths, unveil_state.us_n) == -1)
+		return -1;
+	for (i = 0; i < unveil_state.us_n; i++)
+		close(unveil_state.us_paths[i].lp_fd);
+	unveil_state.us_n = 0;
+	unveil_state.us_locked = 1;
+	return 0;
+}
+
+void
+unveil_ignore(void)
+{
+	unveil_state.us_ignored = 1;
+}
+
+int
+unveil(const char *path, const char *perms)
+{
+	uint64_t	access;
+	int		fd, saved;
+
+	if (unveil_state.us_ignored)
+		return 0;
+	if (path == NULL && perms == NULL)
+		return unveil_lock();
+	if (path == NULL || perms == NULL) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (unveil_state.us_locked) {
+		errno = EPERM;
+		return -1;
+	}
+	if (unveil_access(perms, &access) == -1)
+		return -1;
+	if ((fd = open(path, O_PATH | O_CLOEXEC)) == -1)
+		return -1;
+	if (unveil_add(fd, access) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	unveil_state.us_called = 1;
 	return 0;
 }

@@ -399,15 +399,15 @@ main(int argc, char *argv[])
 	signals();
 	children_start();
 	/*
-	 * rpath: tables, certificates and keys, again at SIGHUP.  proc, exec
-	 * and id: a worker for each session.  sendfd: what is opened here is
-	 * used elsewhere.  Nothing is received: no client's byte comes here.
+	 * rpath: tables, certificates and keys, again at SIGHUP.  wpath: the
+	 * null device of a child.  proc, exec, id: a worker for each session.
+	 * sendfd: what is opened here is used elsewhere.
 	 */
+	if (pledge("stdio rpath wpath proc exec id sendfd unveil", NULL) == -1)
+		fatal("pledge");
 	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
 	    unveil(_PATH_DEVNULL, "rw") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
-	if (pledge("stdio rpath wpath proc exec id sendfd", NULL) == -1)
-		fatal("pledge");
 	conf_reload();
 	event_dispatch();
 	fatalx("event loop ended");

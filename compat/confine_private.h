@@ -1,0 +1,132 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* What the files of pledge and unveil share. */
+
+#ifndef CONFINE_PRIVATE_H
+#define CONFINE_PRIVATE_H
+
+#include <sys/types.h>
+#include <linux/filter.h>
+#include <stdint.h>
+
+/* The promises of pledge(2) that popd knows. */
+#define P_STDIO		0x00001U
+#define P_RPATH		0x00002U
+#define P_WPATH		0x00004U
+#define P_CPATH		0x00008U
+#define P_DPATH		0x00010U
+#define P_FATTR		0x00020U
+#define P_FLOCK		0x00040U
+#define P_TTY		0x00080U
+#define P_INET		0x00100U
+#define P_UNIX		0x00200U
+#define P_DNS		0x00400U
+#define P_GETPW		0x00800U
+#define P_SENDFD	0x01000U
+#define P_RECVFD	0x02000U
+#define P_PROC		0x04000U
+#define P_EXEC		0x08000U
+#define P_ID		0x10000U
+#define P_UNVEIL	0x20000U
+
+/* Those with which a path can be named at all. */
+#define P_PATHS		(P_RPATH | P_WPATH | P_CPATH | P_DPATH | P_FATTR | \
+			P_TTY | P_UNIX | P_UNVEIL)
+
+/*
+ * A call that is allowed, whatever its arguments, with any of the promises.
+ * pc_any 0: with all of them, even none.
+ */
+struct pledge_call {
+	int		pc_nr;
+	uint32_t	pc_any;
+};
+
+/*
+ * A condition on one 32-bit half of an argument: (argument & mask) == value.
+ * pn_arg is the argument's number, plus PLEDGE_HIGH for its upper half; the
+ * value PLEDGE_SELF stands for the process id of the caller.
+ */
+struct pledge_cond {
+	uint32_t	pn_arg;
+	uint32_t	pn_mask;
+	uint32_t	pn_value;
+};
+#define PLEDGE_HIGH	8U
+#define PLEDGE_SELF	0xfffffffeU
+
+/*
+ * A call that is allowed with all of the promises and if all conditions
+ * hold (unused ones have mask and value 0).  A call may have several rules:
+ * one that fits is enough.
+ */
+#define PLEDGE_CONDS	3
+struct pledge_rule {
+	int			pr_nr;
+	uint32_t		pr_all;
+	struct pledge_cond	pr_conds[PLEDGE_CONDS];
+};
+
+/* A call that fails with an error where it would otherwise kill. */
+struct pledge_errno {
+	int		pe_nr;
+	int		pe_errno;
+};
+
+/* pledge_calls.c: the policy.  Each ends with a call number of -1. */
+extern const struct pledge_call		pledge_calls[];
+extern const struct pledge_rule		pledge_rules[];
+extern const struct pledge_errno	pledge_errnos[];
+
+/*
+ * pledge_filter.c: the seccomp program for these promises, written to
+ * ins[PLEDGE_INS_MAX].  Returns its length, or 0 if it does not fit.
+ */
+#define PLEDGE_INS_MAX	1024
+unsigned short	 pledge_filter(uint32_t, struct sock_filter *);
+
+/*
+ * landlock.c: the version of Landlock that this kernel has, 0 for none; the
+ * first one cannot rename between directories and counts as none.
+ */
+int		 landlock_abi(void);
+
+/* Where a path may be used, and for what (LANDLOCK_FS_*). */
+struct landlock_path {
+	int		lp_fd;		/* O_PATH */
+	uint64_t	lp_access;
+};
+
+/*
+ * Take from this process for good: of fs, net and scope what the kernel
+ * knows of it, but for n paths.  0, also if the kernel has no Landlock, or
+ * -1 and errno.
+ */
+int		 landlock_confine(uint64_t, uint64_t, uint64_t,
+		    const struct landlock_path *, int);
+
+#define LANDLOCK_FS_EXECUTE	(1ULL << 0)
+#define LANDLOCK_FS_WRITE_FILE	(1ULL << 1)
+#define LANDLOCK_FS_READ_FILE	(1ULL << 2)
+#define LANDLOCK_FS_READ_DIR	(1ULL << 3)
+#define LANDLOCK_FS_REMOVE_DIR	(1ULL << 4)
+#define LANDLOCK_FS_REMOVE_FILE	(1ULL << 5)
+#define LANDLOCK_FS_MAKE_DIR	(1ULL << 7)
+#define LANDLOCK_FS_MAKE_REG	(1ULL << 8)
+#define LANDLOCK_FS_REFER	(1ULL << 13)
+#define LANDLOCK_FS_TRUNCATE	(1ULL << 14)
+#define LANDLOCK_FS_ALL		(~0ULL)
+#define LANDLOCK_NET_ALL	3ULL	/* bind and connect of TCP */
+#define LANDLOCK_SCOPE_ABSTRACT	(1ULL << 0)
+#define LANDLOCK_SCOPE_SIGNAL	(1ULL << 1)
+
+/* unveil.c: apply what unveil(2) collected, if it was ever called. */
+int		 unveil_lock(void);
+
+/* unveil.c: this process starts others, which would inherit its view. */
+void		 unveil_ignore(void);
+
+#endif

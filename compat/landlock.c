@@ -1,0 +1,123 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Landlock, the kernel's own word for it: a process gives up rights to
+ * paths, TCP ports, abstract sockets and signals.  unveil(2) and pledge(2)
+ * stand on it.  The structures are ours, since the system's header may be
+ * older than the kernel.
+ */
+
+#include <sys/types.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "confine_private.h"
+
+/* The same on all architectures. */
+#define NR_CREATE_RULESET	444
+#define NR_ADD_RULE		445
+#define NR_RESTRICT_SELF	446
+
+#define CREATE_VERSION		1U	/* flag: tell the version */
+#define RULE_PATH_BENEATH	1
+
+struct landlock_ruleset {
+	uint64_t	lr_fs;
+	uint64_t	lr_net;
+	uint64_t	lr_scoped;
+};
+
+struct landlock_beneath {
+	uint64_t	lb_access;
+	int32_t		lb_fd;
+} __attribute__((packed));
+
+/* What each version knows: rights to paths, TCP, scopes, and the size. */
+static const struct landlock_known {
+	int		lk_abi;
+	uint64_t	lk_fs;
+	uint64_t	lk_net;
+	uint64_t	lk_scoped;
+	size_t		lk_size;
+} landlock_known[] = {
+	{ 6, 0xffff, 3, 3, sizeof(struct landlock_ruleset) },
+	{ 5, 0xffff, 3, 0, offsetof(struct landlock_ruleset, lr_scoped) },
+	{ 4, 0x7fff, 3, 0, offsetof(struct landlock_ruleset, lr_scoped) },
+	{ 3, 0x7fff, 0, 0, offsetof(struct landlock_ruleset, lr_net) },
+	{ 2, 0x3fff, 0, 0, offsetof(struct landlock_ruleset, lr_net) },
+	{ 0, 0, 0, 0, 0 }
+};
+
+/* What a rule for a file, not a directory, may have. */
+#define LANDLOCK_FS_FILE	(LANDLOCK_FS_EXECUTE | \
+				LANDLOCK_FS_WRITE_FILE | \
+				LANDLOCK_FS_READ_FILE | LANDLOCK_FS_TRUNCATE)
+
+int
+landlock_abi(void)
+{
+	long	abi;
+
+	abi = syscall(NR_CREATE_RULESET, NULL, 0, CREATE_VERSION);
+	return abi < 2 ? 0 : (int)abi;
+}
+
+static int
+landlock_allow(int ruleset, uint64_t handled, const struct landlock_path *lp)
+{
+	struct landlock_beneath	 lb;
+	struct stat		 st;
+
+	if (fstat(lp->lp_fd, &st) == -1)
+		return -1;
+	memset(&lb, 0, sizeof(lb));
+	lb.lb_fd = lp->lp_fd;
+	lb.lb_access = lp->lp_access & handled;
+	if (!S_ISDIR(st.st_mode))
+		lb.lb_access &= LANDLOCK_FS_FILE;
+	if (lb.lb_access == 0)
+		return 0;
+	return syscall(NR_ADD_RULE, ruleset, RULE_PATH_BENEATH, &lb, 0) == -1 ?
+	    -1 : 0;
+}
+
+int
+landlock_confine(uint64_t fs, uint64_t net, uint64_t scoped,
+    const struct landlock_path *paths, int n)
+{
+	const struct landlock_known	*lk = landlock_known;
+	struct landlock_ruleset		 lr;
+	int				 abi, i, r = 0, ruleset, saved;
+
+	abi = landlock_abi();
+	while (lk->lk_abi > abi)
+		lk++;
+	memset(&lr, 0, sizeof(lr));
+	lr.lr_fs = fs & lk->lk_fs;
+	lr.lr_net = net & lk->lk_net;
+	lr.lr_scoped = scoped & lk->lk_scoped;
+	if (lr.lr_fs == 0 && lr.lr_net == 0 && lr.lr_scoped == 0)
+		return 0;
+	ruleset = syscall(NR_CREATE_RULESET, &lr, lk->lk_size, 0);
+	if (ruleset == -1)
+		return -1;
+	for (i = 0; i < n && r == 0; i++)
+		r = landlock_allow(ruleset, lr.lr_fs, &paths[i]);
+	if (r == 0)
+		r = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (r == 0 && syscall(NR_RESTRICT_SELF, ruleset, 0) == -1)
+		r = -1;
+	saved = errno;
+	close(ruleset);
+	errno = saved;
+	return r;
+}

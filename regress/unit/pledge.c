@@ -1,0 +1,668 @@
+/* link: */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * pledge(2) of compat/: for each promise children try what it must allow and
+ * what must kill them; the same tries in a child without a pledge show that
+ * it is the pledge that kills.
+ */
+
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <event.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+#define WORKS	0
+#define KILLED	1000			/* else an errno */
+
+/* A sanitizer must live to report; see compat/pledge_calls.c. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED	1
+#else
+#define SANITIZED	0
+#endif
+
+/* Made before any pledge, used by the tries. */
+static int	folderfd, filefd, tcpfd, unixfds[2];
+static struct sockaddr_in tcpaddr;
+
+struct try {
+	const char	*t_name;
+	const char	*t_promises;
+	int		 (*t_fn)(void);
+	int		 t_want;
+	int		 t_soft;	/* an errno where sanitized */
+};
+
+#define TRY(name, expr)							\
+static int								\
+try_##name(void)							\
+{									\
+	return (int)(expr);						\
+}
+
+TRY(nothing, 0)
+TRY(read, read(filefd, (char [1]){ 0 }, 1) == 1 ? 0 : -1)
+TRY(getpid, syscall(SYS_getpid) > 0 ? 0 : -1)
+TRY(open_read, open("file", O_RDONLY | O_CLOEXEC) == -1 ? -1 : 0)
+TRY(open_write, open("file", O_WRONLY | O_APPEND) == -1 ? -1 : 0)
+TRY(open_rdwr, open("file", O_RDWR) == -1 ? -1 : 0)
+TRY(open_trunc, open("file2", O_WRONLY | O_TRUNC) == -1 ? -1 : 0)
+TRY(open_rtrunc, open("file2", O_RDONLY | O_TRUNC) == -1 ? -1 : 0)
+TRY(open_creat, open("new", O_WRONLY | O_CREAT | O_EXCL, 0600) == -1 ||
+    unlink("new") == -1 ? -1 : 0)
+TRY(open_rcreat, open("file2", O_RDONLY | O_CREAT, 0600) == -1 ? -1 : 0)
+TRY(open_path, open("file", O_PATH) == -1 ? -1 : 0)
+TRY(open_tmpfile, open(".", O_TMPFILE | O_RDWR, 0600) == -1 ? -1 : 0)
+TRY(open_three, open("file", O_ACCMODE) == -1 ? -1 : 0)
+TRY(open_async, open("file", O_RDONLY | O_ASYNC) == -1 ? -1 : 0)
+TRY(open_old, syscall(SYS_open, "file", O_RDONLY) == -1 ? -1 : 0)
+TRY(open_oldw, syscall(SYS_open, "file", O_WRONLY) == -1 ? -1 : 0)
+TRY(openat2, syscall(SYS_openat2, AT_FDCWD, "file", (char [24]){ 0 }, 24)
+    == -1 ? -1 : 0)
+TRY(creat, syscall(SYS_creat, "file2", 0600) == -1 ? -1 : 0)
+TRY(stat, stat("file", &(struct stat){ 0 }))
+TRY(fstat, fstat(filefd, &(struct stat){ 0 }))
+TRY(access, access("file", R_OK))
+TRY(readlink, readlink("file", (char [1]){ 0 }, 1) == -1 && errno == EINVAL ?
+    0 : -1)
+TRY(chdir, chdir("."))
+TRY(getdents, syscall(SYS_getdents64, folderfd, (char [512]){ 0 }, 512) == -1 ?
+    -1 : 0)
+TRY(rename, rename("file2", "file3") == -1 ? -1 : rename("file3", "file2"))
+TRY(renameat, renameat(folderfd, "file2", folderfd, "file2"))
+TRY(exchange, syscall(SYS_renameat2, AT_FDCWD, "file", AT_FDCWD, "file2", 2))
+TRY(link, link("file", "ln") == -1 ? -1 : unlink("ln"))
+TRY(linkfd, syscall(SYS_linkat, filefd, "", AT_FDCWD, "ln2", AT_EMPTY_PATH)
+    == -1 ? -1 : 0)
+TRY(mkdir, mkdir("d", 0700) == -1 ? -1 : rmdir("d"))
+TRY(symlink, symlink("file", "sl"))
+TRY(mkfifo, mkfifo("fifo", 0600) == -1 ? -1 : unlink("fifo"))
+TRY(chmod, chmod("file", 0600))
+TRY(fchmod, fchmod(filefd, 0600))
+TRY(utimes, futimens(filefd, NULL))
+TRY(truncate, truncate("file2", 0))
+TRY(flock, flock(filefd, LOCK_EX | LOCK_NB))
+TRY(setlk, fcntl(filefd, F_SETLK,
+    &(struct flock){ .l_type = F_RDLCK, .l_whence = SEEK_SET }))
+TRY(getfl, fcntl(filefd, F_GETFL) == -1 ? -1 : 0)
+TRY(dupfd, fcntl(filefd, F_DUPFD_CLOEXEC, 10) == -1 ? -1 : 0)
+TRY(setown, fcntl(unixfds[0], F_SETOWN, getpid()))
+TRY(setlease, fcntl(filefd, F_SETLEASE, F_UNLCK))
+TRY(fionread, ioctl(unixfds[0], FIONREAD, &(int){ 0 }))
+TRY(isatty, isatty(unixfds[0]) ? 1 : 0)
+TRY(tiocsti, ioctl(unixfds[0], TIOCSTI, "x"))
+
+TRY(socketpair, socketpair(AF_UNIX, SOCK_STREAM, 0, (int [2]){ 0 }))
+TRY(socket_unix, socket(AF_UNIX, SOCK_STREAM, 0) == -1 ? -1 : 0)
+TRY(socket_inet, socket(AF_INET, SOCK_STREAM, 0) == -1 ? -1 : 0)
+TRY(socket_udp6, socket(AF_INET6, SOCK_DGRAM, 0) == -1 ? -1 : 0)
+TRY(socket_netlink, socket(AF_NETLINK, SOCK_RAW, 0) == -1 ? -1 : 0)
+TRY(connect, connect(tcpfd, (struct sockaddr *)&tcpaddr, sizeof(tcpaddr)))
+TRY(bind, bind(tcpfd, (struct sockaddr *)&tcpaddr, sizeof(tcpaddr)))
+TRY(listen, listen(tcpfd, 1))
+TRY(accept, accept4(tcpfd, NULL, NULL, SOCK_NONBLOCK) == -1 &&
+    errno == EAGAIN ? 0 : -1)
+TRY(nodelay, setsockopt(tcpfd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 },
+    sizeof(int)))
+TRY(ulp, setsockopt(tcpfd, IPPROTO_TCP, TCP_ULP, "tls", 3))
+TRY(filter, setsockopt(tcpfd, SOL_SOCKET, SO_ATTACH_FILTER, NULL, 0))
+TRY(send, send(unixfds[0], "x", 1, MSG_NOSIGNAL) == 1 ? 0 : -1)
+TRY(sendto, sendto(tcpfd, "x", 1, MSG_NOSIGNAL, (struct sockaddr *)&tcpaddr,
+    sizeof(tcpaddr)) == -1 ? -1 : 0)
+TRY(fastopen, sendto(tcpfd, "x", 1, MSG_NOSIGNAL | MSG_FASTOPEN, NULL, 0) ==
+    -1 ? -1 : 0)
+TRY(fastopenmsg, sendmsg(tcpfd, &(struct msghdr){ .msg_name = &tcpaddr,
+    .msg_namelen = sizeof(tcpaddr) }, MSG_NOSIGNAL | MSG_FASTOPEN) == -1 ?
+    -1 : 0)
+TRY(sendmmsg, sendmmsg(unixfds[0], NULL, 0, 0) == -1 ? -1 : 0)
+
+TRY(map, mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1,
+    0) == MAP_FAILED ? -1 : 0)
+TRY(mapexec, mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, filefd,
+    0) == MAP_FAILED ? -1 : 0)
+TRY(protect, mprotect(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANON, -1,
+    0), 4096, PROT_READ | PROT_WRITE))
+TRY(protexec, mprotect(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANON, -1,
+    0), 4096, PROT_READ | PROT_EXEC))
+TRY(pkey, syscall(SYS_pkey_mprotect, 0, 4096, PROT_EXEC, -1))
+TRY(memfd, syscall(SYS_memfd_create, "x", 0) == -1 ? -1 : 0)
+TRY(shmget, syscall(SYS_shmget, 0, 4096, 0) == -1 ? -1 : 0)
+TRY(uffd, syscall(SYS_userfaultfd, 1) == -1 ? -1 : 0)
+TRY(uring, syscall(SYS_io_uring_setup, 1, (char [120]){ 0 }) == -1 ? -1 : 0)
+TRY(bpf, syscall(SYS_bpf, 0, NULL, 0))
+TRY(perf, syscall(SYS_perf_event_open, NULL, 0, -1, -1, 0))
+TRY(keyctl, syscall(SYS_keyctl, 0, -3, 0) == -1 ? -1 : 0)
+TRY(addkey, syscall(SYS_add_key, "x", "y", "z", 1, -3))
+
+TRY(execve, execve("/nonexistent", (char *[]){ NULL }, (char *[]){ NULL }))
+TRY(execveat, syscall(SYS_execveat, AT_FDCWD, "/nonexistent", NULL, NULL, 0))
+TRY(clone3, syscall(SYS_clone3, (char [64]){ 0 }, 64) == -1 ? -1 : 0)
+TRY(thread, syscall(SYS_clone, CLONE_THREAD, 0, 0, 0, 0) == -1 ? -1 : 0)
+TRY(newuser, syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0) == -1 ?
+    -1 : 0)
+TRY(unshare, unshare(CLONE_FS))
+TRY(setns, setns(-1, 0))
+TRY(ptrace, syscall(SYS_ptrace, 0, 0, 0, 0))
+TRY(vmread, syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0))
+TRY(vmwrite, syscall(SYS_process_vm_writev, getppid(), NULL, 0, NULL, 0, 0))
+TRY(pidfd, syscall(SYS_pidfd_open, getppid(), 0) == -1 ? -1 : 0)
+TRY(pidfd_getfd, syscall(SYS_pidfd_getfd, -1, 0, 0))
+TRY(kill_self, kill(getpid(), 0))
+TRY(kill_parent, kill(getppid(), 0))
+TRY(kill_group, kill(0, 0))
+TRY(kill_all, kill(-1, 0))
+TRY(tgkill_parent, syscall(SYS_tgkill, getppid(), getppid(), 0))
+TRY(sigqueue, syscall(SYS_rt_sigqueueinfo, getppid(), 0, NULL))
+TRY(setuid, setuid(getuid()))
+TRY(setgid, setgid(getgid()))
+TRY(setgroups, syscall(SYS_setgroups, 0, NULL))
+TRY(capset, syscall(SYS_capset, NULL, NULL))
+TRY(chroot, chroot("."))
+TRY(mount, syscall(SYS_mount, "x", "x", "x", 0, NULL))
+TRY(dumpable, prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
+TRY(name, prctl(PR_SET_NAME, "x", 0, 0, 0))
+TRY(setrlimit, setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }))
+TRY(getrlimit, getrlimit(RLIMIT_NOFILE, &(struct rlimit){ 0, 0 }))
+TRY(prlimit, syscall(SYS_prlimit64, getppid(), RLIMIT_CORE, NULL,
+    NULL))
+TRY(persona, syscall(SYS_personality, 0x0400000) == -1 ? -1 : 0)
+TRY(listener, syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+    SECCOMP_FILTER_FLAG_NEW_LISTENER, NULL))
+TRY(strict, syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 1, NULL))
+TRY(ldt, syscall(SYS_modify_ldt, 0, NULL, 0))
+TRY(inotify, syscall(SYS_inotify_init1, 0) == -1 ? -1 : 0)
+TRY(handle, syscall(SYS_open_by_handle_at, -1, NULL, 0))
+TRY(landlock, syscall(444, NULL, 0, 1) == -1 ? -1 : 0)
+TRY(x32, syscall(0x40000000 + SYS_getpid) == -1 && errno == ENOSYS ? 0 : -1)
+TRY(beyond, syscall(100000) == -1 && errno == ENOSYS ? 0 : -1)
+TRY(tcgets, tcgetattr(unixfds[0], &(struct termios){ 0 }))
+
+static int
+try_fork(void)
+{
+	pid_t	pid;
+	int	status;
+
+	if ((pid = fork()) == -1)
+		return -1;
+	if (pid == 0)
+		_exit(0);
+	return waitpid(pid, &status, 0) == pid && status == 0 ? 0 : -1;
+}
+
+/* What a worker and libevent do all day. */
+static void
+try_tick(int fd, short what, void *arg)
+{
+	*(int *)arg = 1;
+}
+
+static int
+try_stdio(void)
+{
+	struct event_base	*base;
+	struct event		 ev;
+	struct timeval		 tv = { 0, 1000 };
+	struct pollfd		 pfd = { unixfds[0], POLLOUT, 0 };
+	size_t			 i;
+	char			*p = NULL;
+	int			 ticked = 0;
+
+	for (i = 1; i < 1 << 22; i *= 2) {
+		if ((p = realloc(p, i)) == NULL)
+			return -1;
+		p[i - 1] = 1;
+	}
+	free(p);
+	if ((base = event_init()) == NULL)
+		return -1;
+	evtimer_set(&ev, try_tick, &ticked);
+	evtimer_add(&ev, &tv);
+	event_dispatch();
+	event_base_free(base);
+	(void)arc4random();
+	(void)time(NULL);
+	return ticked && poll(&pfd, 1, 1) == 1 ? 0 : -1;
+}
+
+static int
+try_compare(const void *a, const void *b)
+{
+	return *(const char *)a - *(const char *)b;
+}
+
+/* qsort(3) asks for the size of the memory. */
+static int
+try_qsort(void)
+{
+	char	*p;
+
+	if ((p = calloc(1 << 20, 8)) == NULL)
+		return -1;
+	qsort(p, 1 << 20, 8, try_compare);
+	free(p);
+	return 0;
+}
+
+static int
+try_scandir(void)
+{
+	struct dirent	*de;
+	DIR		*dir;
+	int		 n = 0;
+
+	if ((dir = opendir(".")) == NULL)
+		return -1;
+	while ((de = readdir(dir)) != NULL)
+		n++;
+	closedir(dir);
+	return n > 2 ? 0 : -1;
+}
+
+static int
+try_stream(void)
+{
+	FILE	*f;
+	int	 r;
+
+	if ((f = fopen("file", "r")) == NULL)
+		return -1;
+	r = fgetc(f);
+	fclose(f);
+	return r == EOF ? -1 : 0;
+}
+
+static int
+try_abort(void)
+{
+	abort();
+}
+
+#if defined(__x86_64__)
+/* getpid of the 32-bit calls: another number, another architecture. */
+static int
+try_int80(void)
+{
+	long	r;
+
+	__asm__ volatile ("int $0x80" : "=a" (r) : "a" (20) : "memory");
+	return r > 0 ? 0 : -1;
+}
+#endif
+
+static int
+try_narrower(void)
+{
+	if (pledge("stdio", NULL) == -1)
+		return -1;
+	return try_read();
+}
+
+static int
+try_narrowed(void)
+{
+	if (pledge("stdio", NULL) == -1)
+		return -1;
+	return try_open_read();
+}
+
+static int
+try_wider(void)
+{
+	return pledge("stdio rpath wpath", NULL);
+}
+
+static int
+try_parent(void)
+{
+	return try_fork() == 0 && try_socket_inet() == 0 &&
+	    prctl(PR_GET_DUMPABLE) == 1 ? 0 : -1;
+}
+
+#define WORKER	"stdio rpath wpath cpath flock"
+
+static const struct try tries[] = {
+	{ "no promise: read", "", try_read, KILLED, 0 },
+	{ "no promise: getpid", "", try_getpid, KILLED, 0 },
+#if !SANITIZED
+	{ "no promise: end", "", try_nothing, WORKS, 0 },
+#endif
+
+	{ "stdio: read", "stdio", try_read, WORKS, 0 },
+	{ "stdio: memory, libevent, random, poll", "stdio", try_stdio, WORKS,
+	    0 },
+	{ "stdio: qsort of much", "stdio", try_qsort, WORKS, 0 },
+	{ "stdio: fstat", "stdio", try_fstat, WORKS, 0 },
+	{ "stdio: fcntl F_GETFL", "stdio", try_getfl, WORKS, 0 },
+	{ "stdio: fcntl F_DUPFD_CLOEXEC", "stdio", try_dupfd, WORKS, 0 },
+	{ "stdio: ioctl FIONREAD", "stdio", try_fionread, WORKS, 0 },
+	{ "stdio: isatty", "stdio", try_isatty, WORKS, 0 },
+	{ "stdio: socketpair", "stdio", try_socketpair, WORKS, 0 },
+	{ "stdio: send", "stdio", try_send, WORKS, 0 },
+	{ "stdio: mmap", "stdio", try_map, WORKS, 0 },
+	{ "stdio: mprotect", "stdio", try_protect, WORKS, 0 },
+	{ "stdio: signal to itself", "stdio", try_kill_self, WORKS, 0 },
+	{ "stdio: a limit read", "stdio", try_getrlimit, WORKS, 0 },
+	{ "stdio: PR_SET_NAME", "stdio", try_name, WORKS, 0 },
+
+	{ "stdio: open", "stdio", try_open_read, KILLED, 1 },
+	{ "stdio: open for writing", "stdio", try_open_write, KILLED, 1 },
+	{ "stdio: open to create", "stdio", try_open_creat, KILLED, 1 },
+	{ "stdio: openat2", "stdio", try_openat2, KILLED, 0 },
+	{ "stdio: open by handle", "stdio", try_handle, KILLED, 0 },
+	{ "stdio: stat", "stdio", try_stat, KILLED, 1 },
+	{ "stdio: access", "stdio", try_access, KILLED, 0 },
+	{ "stdio: readlink", "stdio", try_readlink, KILLED, 1 },
+	{ "stdio: chdir", "stdio", try_chdir, KILLED, 0 },
+	{ "stdio: list an open directory", "stdio", try_getdents, KILLED, 0 },
+	{ "stdio: rename", "stdio", try_rename, KILLED, 0 },
+	{ "stdio: link", "stdio", try_link, KILLED, 0 },
+	{ "stdio: symlink", "stdio", try_symlink, KILLED, 0 },
+	{ "stdio: mkdir", "stdio", try_mkdir, KILLED, 0 },
+	{ "stdio: mkfifo", "stdio", try_mkfifo, KILLED, 0 },
+	{ "stdio: chmod", "stdio", try_chmod, KILLED, 0 },
+	{ "stdio: fchmod", "stdio", try_fchmod, KILLED, 0 },
+	{ "stdio: futimens", "stdio", try_utimes, KILLED, 0 },
+	{ "stdio: truncate", "stdio", try_truncate, KILLED, 0 },
+	{ "stdio: flock", "stdio", try_flock, KILLED, 0 },
+	{ "stdio: fcntl F_SETLK", "stdio", try_setlk, KILLED, 0 },
+	{ "stdio: fcntl F_SETOWN", "stdio", try_setown, KILLED, 0 },
+	{ "stdio: fcntl F_SETLEASE", "stdio", try_setlease, KILLED, 0 },
+	{ "stdio: ioctl TIOCSTI", "stdio", try_tiocsti, ENOTTY, 0 },
+	{ "stdio: socket AF_UNIX", "stdio", try_socket_unix, KILLED, 0 },
+	{ "stdio: socket AF_INET", "stdio", try_socket_inet, KILLED, 0 },
+	{ "stdio: socket AF_INET6", "stdio", try_socket_udp6, KILLED, 0 },
+	{ "stdio: socket AF_NETLINK", "stdio", try_socket_netlink, KILLED, 0 },
+	{ "stdio: connect", "stdio", try_connect, KILLED, 0 },
+	{ "stdio: bind", "stdio", try_bind, KILLED, 0 },
+	{ "stdio: listen", "stdio", try_listen, KILLED, 0 },
+	{ "stdio: accept", "stdio", try_accept, KILLED, 0 },
+	{ "stdio: TCP_NODELAY", "stdio", try_nodelay, KILLED, 0 },
+	{ "stdio: sendto an address", "stdio", try_sendto, KILLED, 0 },
+	{ "stdio: sendto MSG_FASTOPEN", "stdio", try_fastopen, KILLED, 0 },
+	{ "stdio: sendmsg MSG_FASTOPEN", "stdio", try_fastopenmsg, KILLED, 0 },
+	{ "stdio: sendmmsg", "stdio", try_sendmmsg, KILLED, 0 },
+	{ "stdio: mmap PROT_EXEC", "stdio", try_mapexec, KILLED, 0 },
+	{ "stdio: mprotect PROT_EXEC", "stdio", try_protexec, KILLED, 0 },
+	{ "stdio: pkey_mprotect", "stdio", try_pkey, KILLED, 0 },
+	{ "stdio: memfd_create", "stdio", try_memfd, KILLED, 0 },
+	{ "stdio: shmget", "stdio", try_shmget, KILLED, 0 },
+	{ "stdio: userfaultfd", "stdio", try_uffd, KILLED, 0 },
+	{ "stdio: io_uring", "stdio", try_uring, KILLED, 0 },
+	{ "stdio: bpf", "stdio", try_bpf, KILLED, 0 },
+	{ "stdio: perf_event_open", "stdio", try_perf, KILLED, 0 },
+	{ "stdio: keyctl", "stdio", try_keyctl, KILLED, 0 },
+	{ "stdio: add_key", "stdio", try_addkey, KILLED, 0 },
+	{ "stdio: execve", "stdio", try_execve, KILLED, 0 },
+	{ "stdio: execveat", "stdio", try_execveat, KILLED, 0 },
+	{ "stdio: fork", "stdio", try_fork, KILLED, 1 },
+	{ "stdio: clone3", "stdio", try_clone3, ENOSYS, 0 },
+	{ "stdio: clone of a thread", "stdio", try_thread, KILLED, 1 },
+	{ "stdio: unshare", "stdio", try_unshare, KILLED, 0 },
+	{ "stdio: setns", "stdio", try_setns, KILLED, 0 },
+	{ "stdio: ptrace", "stdio", try_ptrace, KILLED, 0 },
+	{ "stdio: process_vm_readv", "stdio", try_vmread, KILLED, 0 },
+	{ "stdio: process_vm_writev", "stdio", try_vmwrite, KILLED, 0 },
+	{ "stdio: pidfd_open", "stdio", try_pidfd, KILLED, 0 },
+	{ "stdio: pidfd_getfd", "stdio", try_pidfd_getfd, KILLED, 0 },
+	{ "stdio: signal to its parent", "stdio", try_kill_parent, KILLED, 0 },
+	{ "stdio: signal to its group", "stdio", try_kill_group, KILLED, 0 },
+	{ "stdio: signal to all", "stdio", try_kill_all, KILLED, 0 },
+	{ "stdio: tgkill of its parent", "stdio", try_tgkill_parent, KILLED,
+	    0 },
+	{ "stdio: rt_sigqueueinfo", "stdio", try_sigqueue, KILLED, 0 },
+	{ "stdio: setuid", "stdio", try_setuid, KILLED, 0 },
+	{ "stdio: setgid", "stdio", try_setgid, KILLED, 0 },
+	{ "stdio: setgroups", "stdio", try_setgroups, KILLED, 0 },
+	{ "stdio: capset", "stdio", try_capset, KILLED, 0 },
+	{ "stdio: chroot", "stdio", try_chroot, KILLED, 0 },
+	{ "stdio: mount", "stdio", try_mount, KILLED, 0 },
+	{ "stdio: PR_SET_DUMPABLE", "stdio", try_dumpable, KILLED, 1 },
+	{ "stdio: setrlimit", "stdio", try_setrlimit, KILLED, 0 },
+	{ "stdio: another's limits", "stdio", try_prlimit, KILLED, 0 },
+	{ "stdio: personality", "stdio", try_persona, KILLED, 0 },
+	{ "stdio: seccomp listener", "stdio", try_listener, KILLED, 0 },
+	{ "stdio: seccomp strict", "stdio", try_strict, KILLED, 0 },
+	{ "stdio: modify_ldt", "stdio", try_ldt, KILLED, 0 },
+	{ "stdio: inotify", "stdio", try_inotify, KILLED, 0 },
+	{ "stdio: Landlock", "stdio", try_landlock, KILLED, 0 },
+	{ "stdio: a number nobody has", "stdio", try_beyond, KILLED, 0 },
+#if defined(__x86_64__)
+	{ "stdio: open of old", "stdio", try_open_old, KILLED, 1 },
+	{ "stdio: creat of old", "stdio", try_creat, KILLED, 0 },
+	{ "stdio: a call of x32", "stdio", try_x32, KILLED, 0 },
+	{ "stdio: a call of i386", "stdio", try_int80, KILLED, 0 },
+#endif
+
+	{ "rpath: open", "stdio rpath", try_open_read, WORKS, 0 },
+	{ "rpath: a stream", "stdio rpath", try_stream, WORKS, 0 },
+	{ "rpath: a directory", "stdio rpath", try_scandir, WORKS, 0 },
+	{ "rpath: stat", "stdio rpath", try_stat, WORKS, 0 },
+	{ "rpath: access", "stdio rpath", try_access, WORKS, 0 },
+	{ "rpath: readlink", "stdio rpath", try_readlink, WORKS, 0 },
+	{ "rpath: chdir", "stdio rpath", try_chdir, WORKS, 0 },
+	{ "rpath: open for writing", "stdio rpath", try_open_write, KILLED,
+	    1 },
+	{ "rpath: open O_RDWR", "stdio rpath", try_open_rdwr, KILLED, 1 },
+	{ "rpath: open O_TRUNC", "stdio rpath", try_open_rtrunc, KILLED, 1 },
+	{ "rpath: open O_CREAT", "stdio rpath", try_open_rcreat, KILLED, 1 },
+	{ "rpath: open O_PATH", "stdio rpath", try_open_path, KILLED, 1 },
+	{ "rpath: open access mode 3", "stdio rpath", try_open_three, KILLED,
+	    1 },
+	{ "rpath: open O_ASYNC", "stdio rpath", try_open_async, KILLED, 1 },
+	{ "rpath: rename", "stdio rpath", try_rename, KILLED, 0 },
+	{ "rpath: truncate", "stdio rpath", try_truncate, KILLED, 0 },
+#if defined(__x86_64__)
+	{ "rpath: open of old", "stdio rpath", try_open_old, WORKS, 0 },
+	{ "rpath: open of old for writing", "stdio rpath", try_open_oldw,
+	    KILLED, 1 },
+#endif
+	{ "wpath: open for writing", "stdio wpath", try_open_write, WORKS, 0 },
+	{ "wpath: open O_TRUNC", "stdio wpath", try_open_trunc, WORKS, 0 },
+	{ "wpath: truncate", "stdio wpath", try_truncate, WORKS, 0 },
+	{ "wpath: open", "stdio wpath", try_open_read, KILLED, 1 },
+	{ "wpath: open O_RDWR", "stdio wpath", try_open_rdwr, KILLED, 1 },
+	{ "wpath: open to create", "stdio wpath", try_open_creat, KILLED, 1 },
+	{ "cpath: rename", "stdio cpath", try_rename, WORKS, 0 },
+	{ "cpath: renameat", "stdio cpath", try_renameat, WORKS, 0 },
+	{ "cpath: link and unlink", "stdio cpath", try_link, WORKS, 0 },
+	{ "cpath: mkdir and rmdir", "stdio cpath", try_mkdir, WORKS, 0 },
+	{ "cpath: RENAME_EXCHANGE", "stdio cpath", try_exchange, KILLED, 0 },
+	{ "cpath: link of a descriptor", "stdio cpath", try_linkfd, KILLED,
+	    0 },
+	{ "cpath: open to create", "stdio cpath", try_open_creat, KILLED, 1 },
+	{ "cpath: symlink", "stdio cpath", try_symlink, KILLED, 0 },
+	{ "cpath: mkfifo", "stdio cpath", try_mkfifo, KILLED, 0 },
+	{ "dpath: mkfifo", "stdio dpath cpath", try_mkfifo, WORKS, 0 },
+	{ "fattr: chmod", "stdio fattr", try_chmod, WORKS, 0 },
+	{ "fattr: fchmod", "stdio fattr", try_fchmod, WORKS, 0 },
+	{ "fattr: futimens", "stdio fattr", try_utimes, WORKS, 0 },
+	{ "flock: flock", "stdio flock", try_flock, WORKS, 0 },
+	{ "flock: fcntl F_SETLK", "stdio flock", try_setlk, WORKS, 0 },
+	{ "tty: terminal modes", "stdio tty", try_tcgets, ENOTTY, 0 },
+
+	{ "worker: open to create", WORKER, try_open_creat, WORKS, 0 },
+	{ "worker: open O_RDWR", WORKER, try_open_rdwr, WORKS, 0 },
+	{ "worker: open O_TMPFILE", WORKER, try_open_tmpfile, KILLED, 1 },
+	{ "worker: open O_PATH", WORKER, try_open_path, KILLED, 1 },
+	{ "worker: accept", WORKER, try_accept, KILLED, 0 },
+
+	{ "inet: accept", "stdio inet", try_accept, WORKS, 0 },
+	{ "inet: TCP_NODELAY", "stdio inet", try_nodelay, WORKS, 0 },
+	{ "inet: TCP_ULP", "stdio inet", try_ulp, KILLED, 0 },
+	{ "inet: SO_ATTACH_FILTER", "stdio inet", try_filter, KILLED, 0 },
+	{ "inet: socket AF_INET", "stdio inet", try_socket_inet, KILLED, 0 },
+	{ "inet: socket AF_UNIX", "stdio inet", try_socket_unix, KILLED, 0 },
+	{ "inet: connect", "stdio inet", try_connect, KILLED, 0 },
+	{ "inet: bind", "stdio inet", try_bind, KILLED, 0 },
+	{ "inet: listen", "stdio inet", try_listen, KILLED, 0 },
+	{ "inet: sendto MSG_FASTOPEN", "stdio inet", try_fastopen, KILLED, 0 },
+	{ "unix: socket AF_UNIX", "stdio unix", try_socket_unix, WORKS, 0 },
+	{ "unix: socket AF_INET", "stdio unix", try_socket_inet, KILLED, 0 },
+	{ "unix: TCP connect", "stdio unix", try_connect, EACCES, 0 },
+	{ "unix: TCP bind", "stdio unix", try_bind, EACCES, 0 },
+	{ "proc: fork", "stdio proc", try_fork, WORKS, 0 },
+	{ "proc: signal to its parent", "stdio proc", try_kill_parent, WORKS,
+	    0 },
+	{ "proc: new name space", "stdio proc", try_newuser, KILLED, 1 },
+	{ "proc: execve", "stdio proc", try_execve, KILLED, 0 },
+	{ "recvfd sendfd dns getpw: socket", "stdio recvfd sendfd dns getpw",
+	    try_socket_inet, KILLED, 0 },
+
+	{ "second pledge: narrower", "stdio rpath", try_narrower, WORKS, 0 },
+	{ "second pledge: what it gave up", "stdio rpath", try_narrowed,
+	    KILLED, 1 },
+	{ "second pledge: wider", "stdio rpath", try_wider, EPERM, 0 },
+	{ "a parent's pledge is none", "stdio proc exec id", try_parent, WORKS,
+	    0 },
+	{ NULL, NULL, NULL, 0, 0 }
+};
+
+/* What became of a try: WORKS, KILLED, or its errno; -1 for another end. */
+static int
+outcome(const struct try *t, int confined)
+{
+	pid_t	pid;
+	int	status;
+
+	if ((pid = fork()) == 0) {
+		if (confined && pledge(t->t_promises, NULL) == -1)
+			_exit(255);
+		errno = 0;
+		_exit(t->t_fn() == 0 ? 0 : errno);
+	}
+	if (pid == -1 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	if (WIFSIGNALED(status))
+		return WTERMSIG(status) == SIGSYS ? KILLED : -1;
+	return WEXITSTATUS(status) == 255 ? -1 : WEXITSTATUS(status);
+}
+
+static void
+run(const struct try *t)
+{
+	int	got;
+
+	unit_case(t->t_name);
+	got = outcome(t, 1);
+	if (SANITIZED && t->t_soft)
+		CHECK(got == EACCES || got == EPERM, "outcome %d", got);
+	else
+		CHECK(got == t->t_want, "outcome %d, not %d", got, t->t_want);
+	if (t->t_want == KILLED && t->t_fn != try_narrowed) {
+		got = outcome(t, 0);
+		CHECK(got != KILLED, "killed without a pledge, too");
+	}
+}
+
+static void
+run_manners(void)
+{
+	struct rlimit	rl;
+	pid_t		pid;
+	int		fds[2], status;
+	char		c;
+
+	unit_case("unknown promises, execpromises and NULL");
+	CHECK(pledge("stdio rpaths", NULL) == -1 && errno == EINVAL, "rpaths");
+	CHECK(pledge("stdi", NULL) == -1 && errno == EINVAL, "stdi");
+	CHECK(pledge("stdio", "stdio") == -1 && errno == EINVAL, "exec");
+	CHECK(pledge(NULL, NULL) == 0, "NULL");
+
+	unit_case("neither dumpable nor a core, no new privileges");
+	if (pipe(fds) == -1)
+		return;
+	if ((pid = fork()) == 0) {
+		if (pledge("  stdio  rpath ", NULL) == -1)
+			_exit(1);
+		if (getrlimit(RLIMIT_CORE, &rl) == -1 || rl.rlim_max != 0)
+			_exit(2);
+		(void)write(fds[1], "x", 1);
+		pause();
+	}
+	CHECK(read(fds[0], &c, 1) == 1, "no pledge");
+	if (geteuid() != 0) {
+		CHECK(syscall(SYS_ptrace, 16 /* attach */, pid, 0, 0) == -1,
+		    "can be traced");
+	} else {
+		char		path[64];
+		struct stat	st;
+
+		/* What belongs to root is not this one's any more. */
+		(void)snprintf(path, sizeof(path), "/proc/%d/coredump_filter",
+		    (int)pid);
+		CHECK(stat(path, &st) == 0, "%s", path);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	CHECK(WIFSIGNALED(status), "status %x", (unsigned int)status);
+
+	unit_case("abort ends by SIGABRT");
+	if ((pid = fork()) == 0) {
+		if (pledge("stdio", NULL) == -1)
+			_exit(1);
+		_exit(try_abort());
+	}
+	waitpid(pid, &status, 0);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT &&
+	    !WCOREDUMP(status), "status %x", (unsigned int)status);
+}
+
+int
+main(void)
+{
+	const struct try	*t;
+	socklen_t		 len = sizeof(tcpaddr);
+	int			 fd;
+
+	memset(&tcpaddr, 0, sizeof(tcpaddr));
+	tcpaddr.sin_family = AF_INET;
+	tcpaddr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if ((fd = open("file2", O_WRONLY | O_CREAT, 0600)) == -1 ||
+	    (filefd = open("file", O_RDWR | O_CREAT, 0600)) == -1 ||
+	    pwrite(filefd, "x", 1, 0) != 1 ||
+	    (folderfd = open(".", O_RDONLY | O_DIRECTORY)) == -1 ||
+	    (tcpfd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)) == -1 ||
+	    bind(tcpfd, (struct sockaddr *)&tcpaddr, sizeof(tcpaddr)) == -1 ||
+	    getsockname(tcpfd, (struct sockaddr *)&tcpaddr, &len) == -1 ||
+	    listen(tcpfd, 1) == -1 ||
+	    socketpair(AF_UNIX, SOCK_STREAM, 0, unixfds) == -1) {
+		perror("pledge: preparation");
+		return 1;
+	}
+	close(fd);
+	for (t = tries; t->t_name != NULL; t++)
+		run(t);
+	run_manners();
+	return unit_done();
+}
