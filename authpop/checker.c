@@ -53,7 +53,7 @@ conf_try(void *arg, const void *data, int fd)
 
 	conf_clear();
 	checker.ck_trying = 1;
-	checker.ck_warn = 1;
+	checker.ck_warn = (mc->mc_flags & CONF_WARN) != 0;
 	log_verbose((mc->mc_flags & CONF_VERBOSE) != 0);
 	return NULL;
 }

@@ -44,6 +44,18 @@ conf_usertab(void)
 	return (self.used == NULL ? NULL : fileset_usertab(self.used));
 }
 
+/* Whether it is the one of its role that logs what is odd in new files. */
+static int
+conf_warns(const struct child *c)
+{
+	const struct child	*first;
+
+	TAILQ_FOREACH(first, child_all(), c_entry)
+		if (first->c_role == c->c_role && first->c_chan != NULL)
+			break;
+	return (self.trying_disk && first == c);
+}
+
 /* Send one child its share. 0, or -1 if it cannot be had. */
 static int
 conf_try(struct child *c)
@@ -52,7 +64,8 @@ conf_try(struct child *c)
 
 	memset(&mc, 0, sizeof(mc));
 	mc.mc_flags = (settings.verbose ? CONF_VERBOSE : 0) |
-	    (c->c_configured ? 0 : CONF_FIRST);
+	    (c->c_configured ? 0 : CONF_FIRST) |
+	    (conf_warns(c) ? CONF_WARN : 0);
 	mc.mc_files = fileset_count(self.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
 	mc.mc_sessions = settings.sessions_listener;

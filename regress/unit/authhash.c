@@ -1,0 +1,285 @@
+/* link: authpop/hash.o authpop/kind.o lib/table.o lib/log.o */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Passwords against an authtab: who gets in, who never does, and that those
+ * who do not cannot be told apart by the time it takes.
+ */
+
+#include <sys/types.h>
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "authpop/hash.h"
+#include "authpop/kind.h"
+#include "log.h"
+#include "unit.h"
+
+#define SALT	"abcdefghijklmnopqrstuu"
+
+static char		 why[1000];
+static char		 logged[100000];
+
+static void
+sink(int level, const char *text)
+{
+	(void)strlcat(logged, text, sizeof(logged));
+	(void)strlcat(logged, "\n", sizeof(logged));
+}
+
+/* Read a table that printf(3) makes. */
+static struct hashes *
+table(int warn, const char *fmt, ...)
+{
+	struct hashes	*ha;
+	va_list		 ap;
+	FILE		*f = fopen("authtab", "w");
+	int		 fd;
+
+	va_start(ap, fmt);
+	vfprintf(f, fmt, ap);
+	va_end(ap);
+	fclose(f);
+	logged[0] = why[0] = '\0';
+	fd = open("authtab", O_RDONLY);
+	ha = hashes_read(fd, "/etc/authtab", warn, why, sizeof(why));
+	close(fd);
+	return ha;
+}
+
+static const char *
+hash(const char *pass, const char *setting)
+{
+	static char	 buf[4][200];
+	static int	 n;
+
+	n = (n + 1) % 4;
+	(void)strlcpy(buf[n], crypt(pass, setting), sizeof(buf[n]));
+	return buf[n];
+}
+
+static void
+test_check(void)
+{
+	struct hashes	*ha;
+	const char	*h = hash("secret", "$2b$04$" SALT);
+	const char	*g = hash("other", "$2b$04$" SALT);
+
+	ha = table(1, "# a comment\n\njoe %s\nAnn@Example.org\t %s \r\n"
+	    "bob bob:%s\ntwice %s\ntwice %s\n", h, h, h, g, h);
+	unit_case("a right password is accepted, for any way to write a name");
+	CHECK(ha != NULL, "%s", why);
+	CHECK(hashes_check(ha, "joe", "secret") == AUTH_ACCEPTED, "joe");
+	CHECK(hashes_check(ha, "JOE", "secret") == AUTH_ACCEPTED, "JOE");
+	CHECK(hashes_check(ha, "ann@example.org", "secret") == AUTH_ACCEPTED,
+	    "ann");
+	CHECK(hashes_check(ha, "bob", "secret") == AUTH_ACCEPTED, "user:hash");
+	CHECK(hashes_check(ha, "twice", "secret") == AUTH_ACCEPTED, "last");
+	CHECK(logged[0] == '\0', "%s", logged);
+
+	unit_case("wrong passwords and unknown users are not");
+	CHECK(hashes_check(ha, "joe", "Secret") == AUTH_NO_MATCH, "case");
+	CHECK(hashes_check(ha, "joe", "secret ") == AUTH_NO_MATCH, "longer");
+	CHECK(hashes_check(ha, "joe", "secre") == AUTH_NO_MATCH, "shorter");
+	CHECK(hashes_check(ha, "joe", "") == AUTH_NO_MATCH, "empty");
+	CHECK(hashes_check(ha, "joe", h) == AUTH_NO_MATCH, "the hash itself");
+	CHECK(hashes_check(ha, "twice", "other") == AUTH_NO_MATCH, "first");
+	CHECK(hashes_check(ha, "joe ", "secret") == AUTH_NO_USER, "blank");
+	CHECK(hashes_check(ha, "", "secret") == AUTH_NO_USER, "empty name");
+	CHECK(hashes_check(ha, "jo", "secret") == AUTH_NO_USER, "jo");
+	CHECK(hashes_check(ha, "# a", "comment") == AUTH_NO_USER, "#");
+	CHECK(hashes_check(ha, "nobody", "") == AUTH_NO_USER, "empty");
+	hashes_free(ha);
+
+	unit_case("without a table, or with an empty one, nobody gets in");
+	CHECK(hashes_check(NULL, "joe", "secret") == AUTH_NO_USER, "none");
+	ha = table(1, "# nobody\n");
+	CHECK(ha != NULL, "%s", why);
+	CHECK(hashes_check(ha, "joe", "secret") == AUTH_NO_USER, "empty");
+	CHECK(hashes_check(ha, "joe", "") == AUTH_NO_USER, "empty");
+	hashes_free(ha);
+}
+
+static void
+test_unusable(void)
+{
+	static const char *const users[] = {
+		"empty", "text", "kind", "cut", "long", "cost", "salt",
+		"star", "lock", "dollar", "id", "failed", NULL
+	};
+	struct hashes	*ha;
+	const char	*h = hash("secret", "$2b$04$" SALT);
+	size_t		 i;
+
+	unit_case("a hash that cannot match never does, and is told of");
+	ha = table(1, "empty empty:\ntext secret\nkind $zz$abc$def\n"
+	    "cut %.59s\nlong %s.\ncost $2b$32$%s\nsalt $2b$04$%s\n"
+	    "star *\nlock !%s\ndollar $\nid $2b\nfailed *0\njoe %s\n",
+	    h, h, h + 7, SALT, h, h);
+	CHECK(ha != NULL, "%s", why);
+	for (i = 0; users[i] != NULL; i++) {
+		CHECK(hashes_check(ha, users[i], "secret") == AUTH_NO_MATCH,
+		    "%s", users[i]);
+		CHECK(hashes_check(ha, users[i], "") == AUTH_NO_MATCH,
+		    "%s, empty", users[i]);
+		CHECK(hashes_check(ha, users[i], "*0") == AUTH_NO_MATCH,
+		    "%s, *0", users[i]);
+	}
+	CHECK(hashes_check(ha, "joe", "secret") == AUTH_ACCEPTED, "joe");
+	CHECK(strstr(logged, "/etc/authtab:1: ") != NULL, "%s", logged);
+	CHECK(strstr(logged, "/etc/authtab:3: ") != NULL, "%s", logged);
+	CHECK(strstr(logged, "/etc/authtab:8: ") == NULL, "a star is told of");
+	CHECK(strstr(logged, "/etc/authtab:13: ") == NULL, "joe is told of");
+	CHECK(strstr(logged, "$zz$") == NULL && strstr(logged, h) == NULL,
+	    "a hash is logged");
+	hashes_free(ha);
+
+	unit_case("told of by one process only");
+	ha = table(0, "kind $zz$abc$def\n");
+	CHECK(logged[0] == '\0', "%s", logged);
+	hashes_free(ha);
+
+	unit_case("a malformed line is refused with its place");
+	ha = table(1, "joe %s\nann\n", h);
+	CHECK(ha == NULL, "taken");
+	CHECK(strncmp(why, "/etc/authtab:2: ", 16) == 0, "%s", why);
+	ha = table(1, "joe :%s\n", h);
+	CHECK(ha == NULL, "taken");
+	CHECK(strncmp(why, "/etc/authtab:1: ", 16) == 0, "%s", why);
+	ha = table(1, "\n\n%0300d %s\n", 0, h);
+	CHECK(ha == NULL, "taken");
+	CHECK(strncmp(why, "/etc/authtab:3: ", 16) == 0, "%s", why);
+}
+
+static void
+test_kinds(void)
+{
+	static const char *const settings[] = {
+		"$1$abcdefgh$", "$5$rounds=1000$abcdefgh$", "$5$abcdefgh$",
+		"$6$rounds=1000$abcdefgh$", "$6$abcdefgh$", "$y$j75$abcdefgh$",
+		"$gy$j75$abcdefgh$", "$7$6..../....abcdefgh$", "ab",
+		"$2a$04$" SALT, "$2y$04$" SALT, "_J9..abcd", NULL
+	};
+	struct hashes	*ha;
+	const char	*h;
+	size_t		 i;
+
+	unit_case("whatever crypt(3) knows works");
+	for (i = 0; settings[i] != NULL; i++) {
+		h = crypt("secret", settings[i]);
+		if (h == NULL || h[0] == '*') {
+			printf("# this system has no %s\n", settings[i]);
+			continue;
+		}
+		ha = table(1, "joe %s\n", h);
+		CHECK(ha != NULL, "%s", why);
+		CHECK(logged[0] == '\0', "%s", logged);
+		CHECK(hashes_check(ha, "joe", "secret") == AUTH_ACCEPTED,
+		    "%s", settings[i]);
+		CHECK(hashes_check(ha, "joe", "wrong") == AUTH_NO_MATCH,
+		    "%s", settings[i]);
+		hashes_free(ha);
+	}
+}
+
+static void
+test_cost(void)
+{
+	static const struct {
+		const char	*hash, *cost;
+	} cases[] = {
+		{ "$2b$10$" SALT, "2$10" },
+		{ "$2y$10$" SALT, "2$10" },
+		{ "$6$salt$hash", "$6" },
+		{ "$6$rounds=5000$salt$hash", "$6$rounds=5000" },
+		{ "$y$j9T$salt$hash", "$y$j9T" },
+		{ "$1$salt$hash", "$1" },
+		{ "abcdefghijklm", "" }
+	};
+	char	 buf[KIND_COST_MAX];
+	size_t	 i;
+
+	unit_case("method and cost are read from a hash");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		kind_cost(cases[i].hash, buf, sizeof(buf));
+		CHECK(strcmp(buf, cases[i].cost) == 0, "%s: %s",
+		    cases[i].hash, buf);
+	}
+}
+
+/* Microseconds of CPU that one check takes. */
+static double
+cost(struct hashes *ha, const char *user, const char *pass)
+{
+	struct timespec	 a, b;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+	(void)hashes_check(ha, user, pass);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+	return 1e6 * (double)(b.tv_sec - a.tv_sec) +
+	    (double)(b.tv_nsec - a.tv_nsec) / 1e3;
+}
+
+static void
+test_time(void)
+{
+	static const struct {
+		const char	*user, *pass, *what;
+	} cases[] = {
+		{ "nobody", "wrong", "an unknown user" },
+		{ "nobody", "", "an unknown user and no password" },
+		{ "ann", "", "no password" },
+		{ "kind", "wrong", "a hash of an unknown kind" },
+		{ "cut", "wrong", "a cut hash" },
+		{ "star", "wrong", "a locked user" },
+		{ "ann", "secret", "the right password" }
+	};
+	struct hashes	*ha;
+	const char	*h = hash("secret", "$2b$07$" SALT);
+	double		 right, this, us;
+	size_t		 i, j;
+
+	ha = table(0, "aaa %s\nann %s\nbob %s\nkind $zz$abc$def\n"
+	    "cut $6$abc$d\nstar *\n", hash("secret", "$2b$04$" SALT), h, h);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char	 name[120];
+
+		(void)snprintf(name, sizeof(name),
+		    "%s takes as long as a wrong password", cases[i].what);
+		unit_case(name);
+		/* In turns, since the machine does other things, too. */
+		right = this = 1e12;
+		for (j = 0; j < 9; j++) {
+			us = cost(ha, "ann", "wrong");
+			right = us < right ? us : right;
+			us = cost(ha, cases[i].user, cases[i].pass);
+			this = us < this ? us : this;
+		}
+		CHECK(this > 0.8 * right && this < 1.25 * right,
+		    "%.0f us, not %.0f", this, right);
+	}
+	hashes_free(ha);
+}
+
+int
+main(void)
+{
+	log_init("authhash");
+	log_to(sink);
+	test_check();
+	test_unusable();
+	test_kinds();
+	test_cost();
+	test_time();
+	return unit_done();
+}
