@@ -39,10 +39,19 @@ PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 
 HDRS =		lib/capa.h lib/chan.h lib/command.h lib/keymsg.h lib/keyname.h \
 		lib/limits.h lib/line.h \
-		lib/log.h lib/msg.h lib/octets.h lib/proc.h lib/source.h lib/table.h
+		lib/log.h lib/msg.h lib/octets.h lib/proc.h lib/source.h lib/table.h \
+		lib/maildir.h lib/popcache.h lib/popformat.h wrkrpop/drop.h \
+		wrkrpop/maildrop.h wrkrpop/nametab.h wrkrpop/uidls.h mda/deliver.h
 
 # Shared by every process with an event loop.
 LOOP_OBJS =	lib/chan.o lib/log.o lib/msg.o lib/proc.o lib/source.o
+
+# A maildir and its index; a maildrop on top of them.
+INDEX_OBJS =	lib/maildir.o lib/octets.o lib/popcache.o lib/pophead.o \
+		lib/popstore.o
+DROP_OBJS =	wrkrpop/fetch.o wrkrpop/maildrop.o wrkrpop/measure.o \
+		wrkrpop/nametab.o wrkrpop/snapshot.o wrkrpop/uidls.o \
+		wrkrpop/update.o lib/popload.o lib/poptext.o $(INDEX_OBJS)
 
 POPD_OBJS =	popd/popd.o popd/child.o popd/conf.o popd/exec.o \
 		popd/fileset.o popd/listen.o popd/login.o popd/peers.o \
@@ -57,11 +66,12 @@ KEYPOP_OBJS =	keypop/keypop.o keypop/asker.o keypop/keyset.o keypop/pss.o \
 		lib/keyname.o
 AUTHPOP_OBJS =	authpop/authpop.o authpop/checker.o authpop/hash.o \
 		authpop/kind.o authpop/queue.o authpop/serve.o lib/table.o
-WRKRPOP_OBJS =	wrkrpop/cmd.o wrkrpop/encode.o wrkrpop/greet.o wrkrpop/maildrop.o \
+WRKRPOP_OBJS =	wrkrpop/cmd.o wrkrpop/encode.o wrkrpop/greet.o $(DROP_OBJS) \
 		wrkrpop/message.o wrkrpop/out.o wrkrpop/parent.o \
 		wrkrpop/session.o wrkrpop/wrkrpop.o \
 		lib/command.o lib/line.o lib/log.o lib/msg.o lib/source.o
-MDA_OBJS =	mda/mda.o
+MDA_OBJS =	mda/mda.o mda/deliver.o mda/home.o mda/name.o lib/log.o \
+		$(INDEX_OBJS)
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(WRKRPOP_OBJS) $(MDA_OBJS) $(LOOP_OBJS)

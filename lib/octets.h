@@ -31,9 +31,11 @@ void		 octets_add(struct octets *, const void *, size_t);
 uint64_t	 octets_total(const struct octets *);
 
 /*
- * Count a whole open file from its start, with pread(2).  0, or -1 and errno.
- * size gets the octets on disk that were read.
+ * Count a whole open file from its start, with pread(2).  expect is the size
+ * that fstat(2) gave: it saves a read at the end of a small file, and no
+ * answer depends on it.  0, or -1 and errno.  *size gets the octets on disk
+ * that were read, *total what RETR will send.
  */
-int		 octets_file(int, uint64_t *, uint64_t *);
+int		 octets_file(int, uint64_t, uint64_t *, uint64_t *);
 
 #endif

@@ -42,7 +42,7 @@ int		 maildrop_enter(const char *, enum maildrop_error *);
  * Lock the maildir (descriptor of maildrop_enter(), owned by the maildrop
  * from now on) and take the snapshot.  On an unchanged maildir this reads
  * the header of popcache only; its cost does not depend on the number of
- * messages.  NULL with *error set, the reason logged.
+ * messages.  NULL with *error set, the reason logged, the descriptor closed.
  */
 struct maildrop	*maildrop_open(int, enum maildrop_error *);
 
@@ -75,8 +75,11 @@ int		 maildrop_deleted(const struct maildrop *, uint32_t);
 /* Octets as listed. */
 uint64_t	 maildrop_size(const struct maildrop *, uint32_t);
 
-/* The unique id: 1 to UIDL_MAX octets, *len long, not terminated. */
-const char	*maildrop_uidl(const struct maildrop *, uint32_t, size_t *);
+/*
+ * The unique id: 1 to UIDL_MAX octets, *len long, not terminated, good until
+ * the next call.
+ */
+const char	*maildrop_uidl(struct maildrop *, uint32_t, size_t *);
 
 /*
  * Open message n for reading.  It is a regular file, opened without

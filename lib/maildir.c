@@ -1,0 +1,293 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Names in a maildir, and its directories as lists of names.  The next step
+ * of a byte's way is the file itself.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "limits.h"
+#include "maildir.h"
+
+const char *const maildir_dirname[MAILDIR_DIRS] = { "new", "cur" };
+
+struct maildir_seam maildir_seam = { fstatat, fstat, STAMP_GUARD_SECONDS };
+
+int
+maildir_name_ok(const char *name, size_t len)
+{
+	return len >= 1 && len <= MAILNAME_MAX && name[0] != '.' &&
+	    memchr(name, '/', len) == NULL && memchr(name, '\0', len) == NULL;
+}
+
+size_t
+maildir_base_len(const char *name, size_t len)
+{
+	const char	*colon = memchr(name, ':', len);
+
+	return colon == NULL ? len : (size_t)(colon - name);
+}
+
+/*
+ * Decimal digits at the start of s; the number of them, or 0 if there are
+ * none or the value does not fit in 63 bits.
+ */
+static size_t
+maildir_decimal(const char *s, size_t len, uint64_t *value)
+{
+	uint64_t	 v = 0;
+	unsigned int	 digit;
+	size_t		 i;
+
+	for (i = 0; i < len && s[i] >= '0' && s[i] <= '9'; i++) {
+		digit = (unsigned int)(s[i] - '0');
+		if (v > ((uint64_t)INT64_MAX - digit) / 10)
+			return 0;
+		v = v * 10 + digit;
+	}
+	*value = v;
+	return i;
+}
+
+int
+maildir_tag(const char *base, size_t len, char letter, uint64_t *value)
+{
+	size_t		 i, n;
+
+	for (i = 0; i + 3 < len; i++) {
+		if (base[i] != ',' || base[i + 1] != letter ||
+		    base[i + 2] != '=')
+			continue;
+		n = maildir_decimal(base + i + 3, len - i - 3, value);
+		if (n != 0 && (i + 3 + n == len || base[i + 3 + n] == ','))
+			return 1;
+	}
+	return 0;
+}
+
+int
+maildir_order(const char *base, size_t len, uint64_t *order)
+{
+	size_t		 n;
+
+	n = maildir_decimal(base, len, order);
+	return n != 0 && n < len && base[n] == '.';
+}
+
+int
+maildir_seen(const char *suffix, char *buf, size_t size)
+{
+	size_t		 len = strlen(suffix), at;
+
+	if (strncmp(suffix, ":2,", 3) != 0) {
+		if (len == 0)
+			return strlcpy(buf, ":2,S", size) < size ? 0 : -1;
+		return strlcpy(buf, suffix, size) < size ? 0 : -1;
+	}
+	/* Flags end at a comma: what follows is some other program's. */
+	for (at = 3; suffix[at] != '\0' && suffix[at] != ','; at++) {
+		if (suffix[at] == 'S')
+			return strlcpy(buf, suffix, size) < size ? 0 : -1;
+		if (suffix[at] > 'S')
+			break;
+	}
+	if (len + 2 > size)
+		return -1;
+	memcpy(buf, suffix, at);
+	buf[at] = 'S';
+	memcpy(buf + at + 1, suffix + at, len - at + 1);
+	return 0;
+}
+
+int
+maildir_open(const char *path, const char **why)
+{
+	struct stat	 st;
+	char		 buf[1024];
+	size_t		 len;
+	int		 fd, error;
+
+	/* With a slash behind it, a link would be followed. */
+	if ((len = strlcpy(buf, path, sizeof(buf))) >= sizeof(buf)) {
+		*why = "path too long";
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	while (len > 1 && buf[len - 1] == '/')
+		buf[--len] = '\0';
+
+	fd = open(buf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1) {
+		error = errno;
+		*why = lstat(buf, &st) == 0 && S_ISLNK(st.st_mode) ?
+		    "is a symbolic link" : "cannot be opened";
+		errno = error;
+		return -1;
+	}
+	if (fstat(fd, &st) == -1) {
+		error = errno;
+		*why = "fstat failed";
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	if (st.st_uid != geteuid()) {
+		close(fd);
+		*why = "is not owned by the user";
+		errno = EPERM;
+		return -1;
+	}
+	return fd;
+}
+
+int
+maildir_stamp(int fd, const char *name, struct maildir_stamp *stamp)
+{
+	struct stat	 st;
+
+	memset(stamp, 0, sizeof(*stamp));
+	if (maildir_seam.mv_fstatat(fd, name, &st,
+	    AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (!S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return -1;
+	}
+	stamp->ms_dev = (uint64_t)st.st_dev;
+	stamp->ms_ino = (uint64_t)st.st_ino;
+	stamp->ms_mtime = st.st_mtim.tv_sec;
+	stamp->ms_mtime_nsec = (uint64_t)st.st_mtim.tv_nsec;
+	stamp->ms_ctime = st.st_ctim.tv_sec;
+	stamp->ms_ctime_nsec = (uint64_t)st.st_ctim.tv_nsec;
+	return 1;
+}
+
+int
+maildir_stamp_equal(const struct maildir_stamp *a,
+    const struct maildir_stamp *b)
+{
+	return a->ms_dev == b->ms_dev && a->ms_ino == b->ms_ino &&
+	    a->ms_mtime == b->ms_mtime &&
+	    a->ms_mtime_nsec == b->ms_mtime_nsec &&
+	    a->ms_ctime == b->ms_ctime &&
+	    a->ms_ctime_nsec == b->ms_ctime_nsec;
+}
+
+/* Whether a time is guard seconds or more before now. */
+static int
+maildir_before(int64_t sec, uint64_t nsec, const struct timespec *now)
+{
+	int64_t		 limit;
+
+	if (sec > INT64_MAX - maildir_seam.mv_guard)
+		return 0;
+	limit = sec + maildir_seam.mv_guard;
+	return now->tv_sec > limit ||
+	    (now->tv_sec == limit && (uint64_t)now->tv_nsec >= nsec);
+}
+
+int
+maildir_stamp_old(const struct maildir_stamp *stamp,
+    const struct timespec *now)
+{
+	return maildir_before(stamp->ms_mtime, stamp->ms_mtime_nsec, now) &&
+	    maildir_before(stamp->ms_ctime, stamp->ms_ctime_nsec, now);
+}
+
+/* A stream over a directory that a descriptor holds, from its start. */
+static DIR *
+maildir_stream(int fd, const char *name)
+{
+	DIR		*dir;
+	int		 copy, error;
+
+	copy = openat(fd, name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (copy == -1)
+		return NULL;
+	if ((dir = fdopendir(copy)) == NULL) {
+		error = errno;
+		close(copy);
+		errno = error;
+	}
+	return dir;
+}
+
+int
+maildir_scan(int fd, int (*call)(void *, const struct maildir_found *),
+    void *arg)
+{
+	struct maildir_found	 found;
+	struct dirent		*de;
+	DIR			*dir;
+	int			 error = 0;
+
+	if ((dir = maildir_stream(fd, ".")) == NULL)
+		return -1;
+	for (;;) {
+		errno = 0;
+		if ((de = readdir(dir)) == NULL) {
+			error = errno;
+			break;
+		}
+		if (de->d_name[0] == '.')
+			continue;
+		found.mf_name = de->d_name;
+		found.mf_len = strlen(de->d_name);
+		if (!maildir_name_ok(found.mf_name, found.mf_len))
+			continue;
+		found.mf_base = maildir_base_len(found.mf_name, found.mf_len);
+		if (found.mf_base == 0)
+			continue;
+		found.mf_ino = (uint64_t)de->d_ino;
+		found.mf_type = de->d_type;
+		if (call(arg, &found) != 0) {
+			error = errno;
+			break;
+		}
+	}
+	closedir(dir);
+	errno = error;
+	return error == 0 ? 0 : -1;
+}
+
+int
+maildir_sweep(int fd)
+{
+	struct stat	 st;
+	struct dirent	*de;
+	DIR		*dir;
+	time_t		 limit;
+	int		 removed = 0;
+
+	if ((dir = maildir_stream(fd, "tmp")) == NULL)
+		return 0;
+	limit = time(NULL) - TMP_STALE_SECONDS;
+	while ((de = readdir(dir)) != NULL) {
+		if (strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0)
+			continue;
+		if (fstatat(dirfd(dir), de->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(st.st_mode))
+			continue;
+		if (st.st_mtime >= limit || st.st_atime >= limit)
+			continue;
+		if (unlinkat(dirfd(dir), de->d_name, 0) == 0)
+			removed++;
+	}
+	closedir(dir);
+	return removed;
+}

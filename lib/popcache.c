@@ -1,0 +1,317 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Entries of popcache: made, checked, compared.  Octets of the file come in
+ * through popload.c and go out through popstore.c; here they get a meaning.
+ */
+
+#include <sys/types.h>
+
+#include <endian.h>
+#include <errno.h>
+#include <sha2.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "popcache.h"
+#include "popformat.h"
+
+_Static_assert(sizeof(struct popcache_entry) == POPCACHE_ENTRY_LEN,
+    "an entry has no holes");
+
+/* Memory for entries made by us; freed all at once. */
+struct popcache_chunk {
+	struct popcache_chunk	*ch_next;
+	size_t			 ch_used;
+	size_t			 ch_size;
+	uint64_t		 ch_data[];
+};
+
+#define CHUNK_MIN	(16 * 1024)
+#define CHUNK_MAX	(1024 * 1024)
+
+#define MIX_A		0x9e3779b97f4a7c15ULL
+#define MIX_B		0xc2b2ae3d27d4eb4fULL
+
+/*
+ * Both steps can be undone, so no change of a single word is ever lost; two
+ * sums run side by side because a multiplication takes its time.
+ */
+static inline uint64_t
+popcache_mix(uint64_t sum, uint64_t word)
+{
+	sum = (sum ^ word) * MIX_A;
+	return sum ^ sum >> 29;
+}
+
+static inline uint64_t
+popcache_word(const unsigned char *p)
+{
+	uint64_t	word;
+
+	memcpy(&word, p, sizeof(word));
+	return le64toh(word);
+}
+
+uint64_t
+popcache_hash(const void *data, size_t len)
+{
+	const unsigned char	*p = data;
+	unsigned char		 rest[8] = { 0 };
+	uint64_t		 a = MIX_B ^ len, b = MIX_A;
+
+	while (len >= 16) {
+		a = popcache_mix(a, popcache_word(p));
+		b = popcache_mix(b, popcache_word(p + 8));
+		p += 16;
+		len -= 16;
+	}
+	if (len >= 8) {
+		a = popcache_mix(a, popcache_word(p));
+		p += 8;
+		len -= 8;
+	}
+	if (len != 0) {
+		memcpy(rest, p, len);
+		b = popcache_mix(b, popcache_word(rest));
+	}
+	a = popcache_mix(a, b * MIX_B);
+	return a ^ a >> 32;
+}
+
+/* The checksum of an entry: all of it, with the field itself as zero. */
+static uint64_t
+popcache_sum(const struct popcache_entry *pe, size_t len)
+{
+	const unsigned char	*p = (const unsigned char *)pe;
+	uint64_t		 a = MIX_A, b = MIX_B;
+	size_t			 i;
+
+	for (i = 0; i + 16 <= offsetof(struct popcache_entry, pe_sum) + 8;
+	    i += 16) {
+		a = popcache_mix(a, popcache_word(p + i));
+		b = popcache_mix(b, i + 8 ==
+		    offsetof(struct popcache_entry, pe_sum) ? 0 :
+		    popcache_word(p + i + 8));
+	}
+	for (; i + 16 <= len; i += 16) {
+		a = popcache_mix(a, popcache_word(p + i));
+		b = popcache_mix(b, popcache_word(p + i + 8));
+	}
+	if (i < len)
+		a = popcache_mix(a, popcache_word(p + i));
+	a = popcache_mix(a, b * MIX_B);
+	return a ^ a >> 32;
+}
+
+void
+popcache_seal(struct popcache_entry *pe)
+{
+	pe->pe_flags &= POPCACHE_FLAGS;
+	pe->pe_sum = htole64(popcache_sum(pe, popcache_entry_len(pe)));
+}
+
+int
+popcache_uidl_ok(const char *uidl, size_t len)
+{
+	size_t		i;
+
+	if (len < 1 || len > UIDL_MAX)
+		return 0;
+	for (i = 0; i < len; i++)
+		if (uidl[i] < 0x21 || uidl[i] > 0x7e)
+			return 0;
+	return 1;
+}
+
+/*
+ * Whether the octets at pe, of which there are avail, are an entry that is
+ * whole and means something.
+ */
+int
+popcache_entry_ok(const struct popcache_entry *pe, size_t avail)
+{
+	const char	*name;
+	size_t		 len, uidl;
+
+	if (avail < POPCACHE_ENTRY_LEN || pe->pe_magic !=
+	    htole32(POPCACHE_ENTRY_MAGIC))
+		return 0;
+	len = popcache_entry_len(pe);
+	uidl = popcache_uidl_space(pe);
+	if (len > avail || len != (POPCACHE_ENTRY_LEN + uidl +
+	    pe->pe_name_len + 1 + 7) / 8 * 8)
+		return 0;
+	if (le64toh(pe->pe_sum) != popcache_sum(pe, len))
+		return 0;
+
+	/* Ours by its checksum; a name is never used without its check. */
+	if (pe->pe_flags & ~POPCACHE_FLAGS || pe->pe_base_len == 0 ||
+	    pe->pe_base_len > pe->pe_name_len)
+		return 0;
+	name = popcache_name(pe);
+	if (name[pe->pe_name_len] != '\0' ||
+	    !maildir_name_ok(name, pe->pe_name_len) ||
+	    maildir_base_len(name, pe->pe_name_len) != pe->pe_base_len)
+		return 0;
+	if (pe->pe_uidl_len == 0)
+		return (pe->pe_flags & POPCACHE_IMPORTED) == 0;
+	return pe->pe_flags & POPCACHE_IMPORTED &&
+	    popcache_uidl_ok((const char *)pe->pe_text, pe->pe_uidl_len);
+}
+
+/* Room for len octets (a multiple of 8) that lives as long as the popcache. */
+static void *
+popcache_alloc(struct popcache *pc, size_t len)
+{
+	struct popcache_chunk	*ch = pc->pc_chunk;
+	size_t			 size;
+	void			*p;
+
+	if (ch == NULL || ch->ch_size - ch->ch_used < len) {
+		size = ch == NULL ? CHUNK_MIN : ch->ch_size * 2;
+		if (size > CHUNK_MAX)
+			size = CHUNK_MAX;
+		ch = malloc(sizeof(*ch) + size);
+		if (ch == NULL)
+			return NULL;
+		ch->ch_next = pc->pc_chunk;
+		ch->ch_used = 0;
+		ch->ch_size = size;
+		pc->pc_chunk = ch;
+	}
+	p = ch->ch_data + ch->ch_used / 8;
+	ch->ch_used += len;
+	return p;
+}
+
+void
+popcache_forget(struct popcache *pc)
+{
+	struct popcache_chunk	*ch;
+
+	while ((ch = pc->pc_chunk) != NULL) {
+		pc->pc_chunk = ch->ch_next;
+		free(ch);
+	}
+	free(pc->pc_buf);
+	free(pc->pc_entry);
+	pc->pc_buf = NULL;
+	pc->pc_entry = NULL;
+	pc->pc_count = pc->pc_room = pc->pc_covered = 0;
+}
+
+struct popcache_entry *
+popcache_copy(struct popcache *pc, const void *from, size_t len)
+{
+	struct popcache_entry	*pe;
+
+	if ((pe = popcache_alloc(pc, len)) != NULL)
+		memcpy(pe, from, len);
+	return pe;
+}
+
+/* A list that grows; -1 and errno ENOMEM. */
+int
+popcache_add(struct popcache *pc, struct popcache_entry *pe)
+{
+	struct popcache_entry	**entry;
+	size_t			  room;
+
+	if (pc->pc_count == pc->pc_room) {
+		room = pc->pc_room == 0 ? 64 : pc->pc_room * 2;
+		entry = reallocarray(pc->pc_entry, room, sizeof(*entry));
+		if (entry == NULL)
+			return -1;
+		pc->pc_entry = entry;
+		pc->pc_room = room;
+	}
+	pc->pc_entry[pc->pc_count++] = pe;
+	return 0;
+}
+
+struct popcache_entry *
+popcache_make(struct popcache *pc, const struct popcache_facts *pf)
+{
+	struct popcache_entry	*pe;
+	SHA2_CTX		 ctx;
+	size_t			 base, uidl, len;
+
+	base = maildir_base_len(pf->pf_name, pf->pf_name_len);
+	uidl = pf->pf_uidl == NULL ? POPCACHE_DIGEST_LEN :
+	    (pf->pf_uidl_len + 7) & ~(size_t)7;
+	len = (POPCACHE_ENTRY_LEN + uidl + pf->pf_name_len + 1 + 7) / 8 * 8;
+	if ((pe = popcache_alloc(pc, len)) == NULL)
+		return NULL;
+
+	memset(pe, 0, len);
+	pe->pe_magic = htole32(POPCACHE_ENTRY_MAGIC);
+	pe->pe_words = htole16((uint16_t)(len / 8));
+	pe->pe_flags = (uint8_t)(pf->pf_flags & ~POPCACHE_IMPORTED);
+	pe->pe_base_len = (uint8_t)base;
+	pe->pe_name_len = (uint8_t)pf->pf_name_len;
+	pe->pe_size = htole64(pf->pf_size);
+	pe->pe_octets = htole64(pf->pf_octets);
+	pe->pe_order = htole64(pf->pf_order);
+	if (pf->pf_uidl != NULL) {
+		pe->pe_flags |= POPCACHE_IMPORTED;
+		pe->pe_uidl_len = (uint8_t)pf->pf_uidl_len;
+		memcpy(pe->pe_text, pf->pf_uidl, pf->pf_uidl_len);
+	} else {
+		SHA256Init(&ctx);
+		SHA256Update(&ctx, (const uint8_t *)pf->pf_name, base);
+		SHA256Final(pe->pe_text, &ctx);
+	}
+	memcpy(pe->pe_text + uidl, pf->pf_name, pf->pf_name_len);
+	return pe;
+}
+
+void
+popcache_facts(const struct popcache_entry *pe, struct popcache_facts *pf)
+{
+	pf->pf_name = popcache_name(pe);
+	pf->pf_name_len = pe->pe_name_len;
+	pf->pf_uidl = pe->pe_uidl_len == 0 ? NULL : (const char *)pe->pe_text;
+	pf->pf_uidl_len = pe->pe_uidl_len;
+	pf->pf_size = le64toh(pe->pe_size);
+	pf->pf_octets = popcache_octets(pe);
+	pf->pf_order = popcache_order(pe);
+	pf->pf_flags = pe->pe_flags;
+}
+
+int
+popcache_compare(const struct popcache_entry *a,
+    const struct popcache_entry *b)
+{
+	uint64_t	 left = popcache_order(a), right = popcache_order(b);
+	size_t		 len;
+	int		 c;
+
+	if (left != right)
+		return left < right ? -1 : 1;
+	len = a->pe_base_len < b->pe_base_len ? a->pe_base_len :
+	    b->pe_base_len;
+	c = memcmp(popcache_name(a), popcache_name(b), len);
+	return c != 0 ? c : (int)a->pe_base_len - (int)b->pe_base_len;
+}
+
+size_t
+popcache_uidl(const struct popcache_entry *pe, char buf[UIDL_MAX])
+{
+	static const char	 hex[] = "0123456789abcdef";
+	size_t			 i;
+
+	if (pe->pe_uidl_len != 0) {
+		memcpy(buf, pe->pe_text, pe->pe_uidl_len);
+		return pe->pe_uidl_len;
+	}
+	for (i = 0; i < POPCACHE_DIGEST_LEN; i++) {
+		buf[2 * i] = hex[pe->pe_text[i] >> 4];
+		buf[2 * i + 1] = hex[pe->pe_text[i] & 15];
+	}
+	return 2 * POPCACHE_DIGEST_LEN;
+}

@@ -1,0 +1,281 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * popcache from memory into its file: a session replaces it, mda appends.
+ * The last step of what is known about a message before it is forgotten.
+ */
+
+#include <sys/types.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "popcache.h"
+#include "popformat.h"
+
+#define BUFFER		(256 * 1024)
+#define ENTRY_MAX	(POPCACHE_ENTRY_LEN + 72 + 256)
+#define LOCK_STEP_MS	5
+
+int
+popcache_lock(int dir)
+{
+	struct timespec	 step = { 0, LOCK_STEP_MS * 1000000L };
+	int		 fd, tries, error;
+
+	fd = openat(dir, "tmp",
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	for (tries = 0; tries <= INDEX_LOCK_MILLISECONDS / LOCK_STEP_MS;
+	    tries++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return fd;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			break;
+		nanosleep(&step, NULL);
+	}
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+int
+popcache_begin(int dir, struct timespec *now)
+{
+	const int	 flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
+			    O_CLOEXEC;
+	struct stat	 st;
+	int		 fd, error;
+
+	fd = openat(dir, POPCACHE_NEW_FILE, flags, 0600);
+	if (fd == -1 && errno == EEXIST) {
+		/* Left by a session that was killed: we have its lock now. */
+		if (unlinkat(dir, POPCACHE_NEW_FILE, 0) == -1)
+			return -1;
+		fd = openat(dir, POPCACHE_NEW_FILE, flags, 0600);
+	}
+	if (fd == -1)
+		return -1;
+	if (maildir_seam.mv_fstat(fd, &st) == -1) {
+		error = errno;
+		close(fd);
+		(void)unlinkat(dir, POPCACHE_NEW_FILE, 0);
+		errno = error;
+		return -1;
+	}
+	*now = st.st_mtim;
+	return fd;
+}
+
+/* write(2) all of it at its place. */
+static int
+popcache_pwrite(int fd, const void *buf, size_t len, uint64_t at)
+{
+	const unsigned char	*p = buf;
+	ssize_t			 n;
+
+	while (len != 0) {
+		n = pwrite(fd, p, len, (off_t)at);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		if (n == 0) {
+			errno = ENOSPC;
+			return -1;
+		}
+		p += n;
+		len -= (size_t)n;
+		at += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* The entries, sealed, from where the header ends; *at gets where they end. */
+static int
+popcache_put_list(int fd, struct popcache_entry **list, uint32_t n,
+    uint64_t *at, uint64_t *octets)
+{
+	unsigned char	*buf;
+	size_t		 len, used = 0;
+	uint32_t	 i;
+	int		 r = 0;
+
+	if ((buf = malloc(BUFFER)) == NULL)
+		return -1;
+	*at = POPCACHE_HEADER_LEN;
+	*octets = 0;
+	for (i = 0; i < n && r == 0; i++) {
+		popcache_seal(list[i]);
+		len = popcache_entry_len(list[i]);
+		if (used + len > BUFFER) {
+			r = popcache_pwrite(fd, buf, used, *at);
+			*at += used;
+			used = 0;
+		}
+		memcpy(buf + used, list[i], len);
+		used += len;
+		*octets += popcache_octets(list[i]);
+	}
+	if (r == 0 && used != 0) {
+		r = popcache_pwrite(fd, buf, used, *at);
+		*at += used;
+	}
+	free(buf);
+	return r;
+}
+
+/* What is in the old file behind what we read of it. */
+static int
+popcache_put_tail(int to, uint64_t at, int from, uint64_t behind)
+{
+	static unsigned char	 buf[16 * 1024];
+	ssize_t			 n;
+
+	for (;;) {
+		n = pread(from, buf, sizeof(buf), (off_t)behind);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		if (n == 0 || at > POPCACHE_SIZE_MAX)
+			return 0;
+		if (popcache_pwrite(to, buf, (size_t)n, at) == -1)
+			return -1;
+		at += (uint64_t)n;
+		behind += (uint64_t)n;
+	}
+}
+
+int
+popcache_replace(struct popcache *pc, int dir, int fd,
+    struct popcache_entry **list, uint32_t n, struct popcache_info *info)
+{
+	unsigned char	 header[POPCACHE_HEADER_LEN];
+	int		 error;
+
+	info->pi_count = n;
+	if (popcache_put_list(fd, list, n, &info->pi_covered,
+	    &info->pi_octets) == -1)
+		goto fail;
+	if (pc->pc_state == POPCACHE_GOOD && pc->pc_len != 0 &&
+	    popcache_put_tail(fd, info->pi_covered, pc->pc_fd,
+	    pc->pc_len) == -1)
+		goto fail;
+	popcache_encode(info, header);
+	if (popcache_pwrite(fd, header, sizeof(header), 0) == -1 ||
+	    fsync(fd) == -1 ||
+	    renameat(dir, POPCACHE_NEW_FILE, dir, POPCACHE_FILE) == -1)
+		goto fail;
+
+	/*
+	 * The rename itself is not made durable: after a power cut the old
+	 * index may be back, and its stamps say whether it is still true.
+	 */
+	if (pc->pc_fd != -1)
+		close(pc->pc_fd);
+	pc->pc_fd = fd;
+	pc->pc_info = *info;
+	pc->pc_state = POPCACHE_GOOD;
+	return 0;
+ fail:
+	error = errno;
+	close(fd);
+	(void)unlinkat(dir, POPCACHE_NEW_FILE, 0);
+	errno = error;
+	return -1;
+}
+
+int
+popcache_restamp(struct popcache *pc, const struct popcache_info *info)
+{
+	unsigned char	 header[POPCACHE_HEADER_LEN];
+
+	popcache_encode(info, header);
+	if (popcache_pwrite(pc->pc_fd, header, sizeof(header), 0) == -1)
+		return -1;
+	pc->pc_info = *info;
+	return 0;
+}
+
+int
+popcache_correct(struct popcache *pc, uint64_t at,
+    const struct popcache_entry *pe, uint64_t octets)
+{
+	uint64_t		 there[ENTRY_MAX / 8];
+	struct popcache_entry	*now = (struct popcache_entry *)(void *)there;
+	size_t			 len = popcache_entry_len(pe);
+	ssize_t			 n;
+
+	n = pread(pc->pc_fd, there, len, (off_t)at);
+	if (n == -1)
+		return -1;
+	if ((size_t)n != len || memcmp(there, pe, len) != 0) {
+		errno = ESTALE;
+		return -1;
+	}
+	now->pe_octets = htole64(octets);
+	popcache_seal(now);
+	return popcache_pwrite(pc->pc_fd, there, len, at);
+}
+
+/* Append to an open index, aligned; a torn tail before it does no harm. */
+static int
+popcache_append_to(int fd, const struct popcache_entry *pe)
+{
+	unsigned char		 buf[ENTRY_MAX + 8] = { 0 };
+	unsigned char		 header[POPCACHE_HEADER_LEN];
+	struct popcache_info	 info;
+	struct stat		 st;
+	size_t			 len = popcache_entry_len(pe), pad;
+	ssize_t			 n;
+
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+	    st.st_uid != geteuid() ||
+	    (uint64_t)st.st_size > POPCACHE_SIZE_MAX - sizeof(buf))
+		return 0;
+	n = pread(fd, header, sizeof(header), 0);
+	if (n != sizeof(header) || popcache_decode(&info, header) == -1 ||
+	    info.pi_covered > (uint64_t)st.st_size)
+		return 0;
+	pad = (size_t)(-st.st_size & 7);
+	memcpy(buf + pad, pe, len);
+	n = pwrite(fd, buf, pad + len, st.st_size);
+	if (n == (ssize_t)(pad + len))
+		return 1;
+	if (n > 0)
+		(void)ftruncate(fd, st.st_size);
+	return 0;
+}
+
+int
+popcache_append(int dir, struct popcache_entry *pe)
+{
+	int		 lock, fd, done = 0;
+
+	popcache_seal(pe);
+	if ((lock = popcache_lock(dir)) == -1)
+		return 0;
+	fd = openat(dir, POPCACHE_FILE,
+	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd != -1) {
+		done = popcache_append_to(fd, pe);
+		close(fd);
+	}
+	close(lock);
+	return done;
+}

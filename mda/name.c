@@ -1,0 +1,69 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The name of a new message: never used before, and never again.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "deliver.h"
+
+#define HOST_MAX	64	/* octets of it in a name */
+
+/*
+ * The host's name as the maildir specification wants it: octets that mean
+ * something in a file name, and all that are odd, become \ooo.
+ */
+static void
+name_host(char *host, size_t size)
+{
+	char		 raw[256];
+	size_t		 i, used = 0;
+
+	if (gethostname(raw, sizeof(raw)) == -1)
+		raw[0] = '\0';
+	raw[sizeof(raw) - 1] = '\0';
+	if (raw[0] == '\0' || raw[0] == '.')
+		(void)strlcpy(raw, "localhost", sizeof(raw));
+	for (i = 0; raw[i] != '\0' && used + 5 < size; i++) {
+		if ((raw[i] >= 'a' && raw[i] <= 'z') ||
+		    (raw[i] >= 'A' && raw[i] <= 'Z') ||
+		    (raw[i] >= '0' && raw[i] <= '9') ||
+		    strchr("-._", raw[i]) != NULL)
+			host[used++] = raw[i];
+		else
+			used += (size_t)snprintf(host + used, 5, "\\%03o",
+			    (unsigned char)raw[i]);
+	}
+	host[used] = '\0';
+}
+
+int
+name_unique(char *name, size_t size)
+{
+	struct timeval	 now;
+	uint32_t	 random[2];
+	char		 host[HOST_MAX];
+	int		 n;
+
+	if (gettimeofday(&now, NULL) == -1)
+		return -1;
+	name_host(host, sizeof(host));
+	arc4random_buf(random, sizeof(random));
+
+	/* Six digits, so that the bytes of a name sort as time goes. */
+	n = snprintf(name, size, "%lld.M%06ldP%ldR%08x%08x.%s",
+	    (long long)now.tv_sec, (long)now.tv_usec, (long)getpid(),
+	    random[0], random[1], host);
+	return n < 0 || (size_t)n >= size ? -1 : 0;
+}

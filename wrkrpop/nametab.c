@@ -1,0 +1,97 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* The names of a directory against the names that are known. */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "nametab.h"
+#include "popcache.h"
+
+int
+nametab_init(struct nametab *nt, size_t items)
+{
+	size_t		 size = 64;
+
+	while (size < items * 2)
+		size *= 2;
+	nt->nt_used = 0;
+	nt->nt_size = size;
+	nt->nt_slot = calloc(size, sizeof(*nt->nt_slot));
+	return nt->nt_slot == NULL ? -1 : 0;
+}
+
+void
+nametab_free(struct nametab *nt)
+{
+	free(nt->nt_slot);
+	nt->nt_slot = NULL;
+	nt->nt_size = nt->nt_used = 0;
+}
+
+/* What a slot keeps of a name is also where it stands, in a table any size. */
+static uint32_t
+nametab_hash(const char *name, size_t len)
+{
+	return (uint32_t)(popcache_hash(name, len) >> 32);
+}
+
+int
+nametab_find(const struct nametab *nt, const char *name, size_t len,
+    int (*same)(void *, uint32_t, const char *, size_t), void *arg,
+    uint32_t *item)
+{
+	const struct nametab_slot	*ns;
+	uint32_t			 hash = nametab_hash(name, len);
+	size_t				 at = hash & (nt->nt_size - 1);
+
+	for (;;) {
+		ns = &nt->nt_slot[at];
+		if (ns->ns_item == 0)
+			return 0;
+		if (ns->ns_hash == hash &&
+		    same(arg, ns->ns_item - 1, name, len)) {
+			*item = ns->ns_item - 1;
+			return 1;
+		}
+		at = (at + 1) & (nt->nt_size - 1);
+	}
+}
+
+static void
+nametab_insert(struct nametab *nt, uint32_t hash, uint32_t number)
+{
+	size_t		 at = hash & (nt->nt_size - 1);
+
+	while (nt->nt_slot[at].ns_item != 0)
+		at = (at + 1) & (nt->nt_size - 1);
+	nt->nt_slot[at].ns_hash = hash;
+	nt->nt_slot[at].ns_item = number;
+	nt->nt_used++;
+}
+
+int
+nametab_put(struct nametab *nt, const char *name, size_t len, uint32_t item)
+{
+	struct nametab	 larger;
+	size_t		 i;
+
+	if (nt->nt_used >= nt->nt_size / 2) {
+		if (nametab_init(&larger, nt->nt_size) == -1)
+			return -1;
+		for (i = 0; i < nt->nt_size; i++)
+			if (nt->nt_slot[i].ns_item != 0)
+				nametab_insert(&larger, nt->nt_slot[i].ns_hash,
+				    nt->nt_slot[i].ns_item);
+		free(nt->nt_slot);
+		*nt = larger;
+	}
+	nametab_insert(nt, nametab_hash(name, len), item + 1);
+	return 0;
+}

@@ -1,0 +1,44 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * From a base name to the number of an item that has it.  The table holds
+ * numbers only; whoever uses it holds the names.
+ */
+
+#ifndef NAMETAB_H
+#define NAMETAB_H
+
+#include <sys/types.h>
+#include <stdint.h>
+
+struct nametab_slot {
+	uint32_t	ns_hash;	/* of the name */
+	uint32_t	ns_item;	/* number + 1; 0: free */
+};
+
+struct nametab {
+	struct nametab_slot	 *nt_slot;
+	size_t			  nt_size;	/* a power of two */
+	size_t			  nt_used;
+};
+
+/* Room for so many items without growing.  0, or -1 and errno ENOMEM. */
+int		 nametab_init(struct nametab *, size_t);
+void		 nametab_free(struct nametab *);
+
+/*
+ * Look for a name; the callback says whether an item (its number) has it.
+ * 1 and *item, or 0.
+ */
+int		 nametab_find(const struct nametab *, const char *, size_t,
+		    int (*)(void *, uint32_t, const char *, size_t), void *,
+		    uint32_t *);
+
+/* Put in an item that is not there yet.  0, or -1 and errno ENOMEM. */
+int		 nametab_put(struct nametab *, const char *, size_t,
+		    uint32_t);
+
+#endif
