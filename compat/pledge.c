@@ -31,6 +31,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -90,8 +91,10 @@ pledge_parse(const char *s, uint32_t *bits)
 static int
 pledge_harden(uint32_t bits)
 {
-	struct rlimit	none = { 0, 0 };
-	uint64_t	fs, scoped = 0;
+	struct rlimit		none = { 0, 0 };
+	struct landlock_path	root;
+	uint64_t		scoped = 0;
+	int			r;
 
 	/* An inherited personality may make readable memory executable. */
 	if (personality(PER_LINUX) == -1 ||
@@ -99,12 +102,26 @@ pledge_harden(uint32_t bits)
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
-	fs = bits & P_PATHS ? 0 : LANDLOCK_FS_ALL;
 	if (!(bits & P_PROC))
 		scoped |= LANDLOCK_SCOPE_SIGNAL;
 	if (!(bits & P_UNIX))
 		scoped |= LANDLOCK_SCOPE_ABSTRACT;
-	return landlock_confine(fs, LANDLOCK_NET_ALL, scoped, NULL, 0);
+	if (!(bits & P_PATHS))
+		return landlock_confine(LANDLOCK_FS_ALL, LANDLOCK_NET_ALL,
+		    scoped, NULL, 0);
+
+	/*
+	 * Paths are unveil's business, but every rule set that does not
+	 * allow it forbids a rename from one directory to another.
+	 */
+	root.lp_access = LANDLOCK_FS_REFER;
+	root.lp_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root.lp_fd == -1)
+		return -1;
+	r = landlock_confine(LANDLOCK_FS_REFER, LANDLOCK_NET_ALL, scoped,
+	    &root, 1);
+	close(root.lp_fd);
+	return r;
 }
 
 static int
