@@ -948,6 +948,72 @@ class Client:
         self.sock.close()
 
 
+class Worker(Client):
+    """A session of wrkrpop -s: POP3 without a server, in clear."""
+
+    def __init__(self, box, timeout=None, greeting=True):
+        self.timeout = timeout or PATIENCE
+        self.buffer = b''
+        ids = {}
+        if os.getuid() == 0 and box.uid > 0:
+            ids = dict(user=box.uid, group=box.gid, extra_groups=[])
+        self.process = subprocess.Popen(
+            [LIBEXEC + '/wrkrpop', '-s', box.path], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, cwd='/',
+            **ids)
+        self.greeting = self.line() if greeting else None
+
+    def send(self, data):
+        if isinstance(data, str):
+            data = data.encode()
+        try:
+            self.process.stdin.write(data)
+        except BrokenPipeError:
+            pass
+
+    def recv(self, wait=True):
+        fd = self.process.stdout
+        if not select.select([fd], [], [], self.timeout if wait else 0)[0]:
+            if not wait:
+                return None
+            raise Failure('no answer in %d seconds' % self.timeout)
+        return fd.read(1 << 20)
+
+    def half_close(self, notify=True):
+        self.process.stdin.close()
+
+    def close(self):
+        """The end of input; its log and exit status stay."""
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        self.process.stdout.close()
+        self.errors = self.process.stderr.read().decode('utf-8', 'replace')
+        self.process.stderr.close()
+        status = self.process.wait(self.timeout)
+        check(status in (0, 1), 'wrkrpop exited %d: %s' % (status,
+                                                           self.errors))
+        check('Sanitizer' not in self.errors and
+              'runtime error' not in self.errors, self.errors)
+        return status
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        for f in (self.process.stdin, self.process.stdout,
+                  self.process.stderr):
+            f.close()
+
+
+def new_box(name):
+    """A maildir below WORK without a server, for Worker and mda."""
+    uid, gid = (UID, UID) if os.getuid() == 0 else (os.getuid(), os.getgid())
+    path = os.path.join(WORK, name)
+    shutil.rmtree(path, ignore_errors=True)
+    return Maildir(path, uid, gid)
+
+
 def plain(authzid, user, password):
     """The base64 of a PLAIN message (RFC 4616)."""
     def text(value):

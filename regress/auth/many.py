@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 240
+"""Many at once: the limits, the queue, and others that are still served."""
+
+from popdtest import *
+
+server = Server(start=False, shared=True)
+server.users.clear()
+server.user('joe', hash=bcrypt('secret', 4))
+server.user('slow', hash=bcrypt('secret', 11))
+for i in range(60):
+    server.user('u%d' % i, hash=server['joe'].hash if i else None)
+server.tables()
+server.start()
+
+UNAUTH_PER_SOURCE = 32
+
+
+def test_unauthenticated():
+    """Unauthenticated connections of one source are limited, not all"""
+    clients = []
+    refused = 0
+    listeners = len(server.children('lsnrpop'))
+    for i in range(UNAUTH_PER_SOURCE * listeners + 10):
+        try:
+            clients.append(server.connect(source='127.0.6.1', timeout=5))
+        except (Failure, OSError):
+            refused += 1
+    check(refused > 0, 'no limit in %d connections' % len(clients))
+    check(len(clients) >= UNAUTH_PER_SOURCE, 'only %d' % len(clients))
+    c = server.login(source='127.0.6.2')
+    c.quit()
+    for c in clients:
+        c.close()
+    end = time.monotonic() + 10
+    while True:
+        try:
+            c = server.login(source='127.0.6.1')
+            break
+        except Failure:
+            check(time.monotonic() < end, 'the limit stays')
+            time.sleep(0.1)
+    c.quit()
+
+
+def test_authenticated_do_not_count():
+    """Sessions after login do not count as unauthenticated"""
+    clients = []
+    for i in range(60):
+        clients.append(server.login('u%d' % i, 'secret', source='127.0.7.1'))
+    for c in clients:
+        c.ok('NOOP')
+    for c in clients:
+        c.quit()
+
+
+def test_queue():
+    """A source that fills the queue does not delay another for long"""
+    busy = []
+    for i in range(20):
+        c = server.connect(source='127.0.8.1')
+        c.send(b'USER slow\r\nPASS wrong\r\n')
+        busy.append(c)
+    began = time.monotonic()
+    c = server.login(source='127.0.8.2')
+    took = time.monotonic() - began
+    c.quit()
+    print('# a login beside 20 slow checks: %.2f s' % took)
+    check(took < (10 if ASAN else 3), 'waited %.1f s' % took)
+    for c in busy:
+        c.close()
+
+
+def test_queue_full():
+    """What does not fit into the queue is answered, with [SYS/TEMP]"""
+    busy = []
+    for i in range(24):
+        c = server.connect(source='127.0.9.1', timeout=60)
+        c.send(b'USER slow\r\nPASS secret-no\r\n')
+        busy.append(c)
+    answers = []
+    for c in busy:
+        c.line()
+        answers.append(c.line())
+        c.close()
+    for answer in answers:
+        check(answer.startswith((b'-ERR [AUTH]', b'-ERR [SYS/TEMP]')),
+              repr(answer))
+    full = [a for a in answers if a.startswith(b'-ERR [SYS/TEMP]')]
+    check(full, 'all 24 checks of one source were queued')
+
+
+def test_cancelled():
+    """Clients that leave while their password is checked cost nothing"""
+    for i in range(30):
+        c = server.connect(source='127.0.10.%d' % (i + 1))
+        c.send(b'USER slow\r\nPASS secret\r\n')
+        c.line()
+        c.close()
+    c = server.login(source='127.0.10.200', timeout=60)
+    c.quit()
+    server.no_workers(60)
+
+
+main()

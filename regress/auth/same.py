@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 240
+"""Unknown user, wrong password, user without usertab line: one answer, one
+time; the log tells them apart."""
+
+from popdtest import *
+
+PASSWORD = 'correct-horse'
+server = Server(start=False, shared=True)
+server.users.clear()
+# A cost that can be told from no hash at all.
+HASH = bcrypt(PASSWORD, 6)
+server.user('joe', PASSWORD, hash=HASH)
+server.user('nouser', PASSWORD, hash=HASH, usertab=False, maildir=False)
+server.user('nohash', PASSWORD, hash='*', maildir=True)
+server.user('badhash', PASSWORD, hash='$9$nothing$that.crypt.knows')
+server.user('twofields', PASSWORD, hash='twofields:' + HASH)
+server.user('noauth', PASSWORD, auth=False)
+server.tables()
+server.start()
+
+# What a client may try without success, and the reason in the log.
+TRIES = [
+    ('joe', 'wrong', 'password'),
+    ('unknown', PASSWORD, 'user'),
+    ('unknown', 'wrong', 'user'),
+    ('nouser', PASSWORD, None),
+    ('nouser', 'wrong', 'password'),
+    ('noauth', PASSWORD, 'user'),
+    ('nohash', PASSWORD, 'password'),
+    ('nohash', '*', 'password'),
+    ('badhash', PASSWORD, 'password'),
+    ('badhash', '$9$nothing$that.crypt.knows', 'password'),
+]
+
+
+def attempt(user, password, source=None):
+    """(reply, seconds)"""
+    c = server.connect(source=source)
+    c.ok('USER ' + user)
+    began = time.monotonic()
+    reply = c.cmd('PASS ' + password)
+    took = time.monotonic() - began
+    c.close()
+    return reply, took
+
+
+def test_same_words():
+    """Every failure has the same words"""
+    want = None
+    for i, (user, password, reason) in enumerate(TRIES):
+        reply, took = attempt(user, password, '127.0.1.%d' % (i + 1))
+        check(reply.startswith(b'-ERR [AUTH]'), '%s: %r' % (user, reply))
+        want = want or reply
+        equal(reply, want, user)
+
+
+def test_log_differs():
+    """The log tells them apart"""
+    for i, (user, password, reason) in enumerate(TRIES):
+        mark = server.mark()
+        attempt(user, password, '127.0.2.%d' % (i + 1))
+        line = server.wait_log(r'login failed .*user="%s"' % user, mark)
+        text = server.log(mark)
+        found = re.search(r'login failed .*reason=(\S+)', text)
+        check(found, text)
+        if reason is not None:
+            check(reason in found.group(1), '%s: %s' % (user, text))
+        else:
+            check(found.group(1) not in ('password', 'user'),
+                  'a user without a usertab line looks like any: ' + text)
+
+
+def test_same_time():
+    """Unknown user, wrong password and missing usertab line cost the same"""
+    kinds = {
+        'wrong password': ('joe', 'wrong'),
+        'unknown user': ('unknown', 'wrong'),
+        'no usertab line': ('nouser', PASSWORD),
+        'unusable hash': ('nohash', 'wrong'),
+    }
+    times = {kind: [] for kind in kinds}
+    address = 0
+    for i in range(15):
+        for kind, (user, password) in kinds.items():
+            # Each from an address of its own, so that no delay is due.
+            address += 1
+            source = '127.0.3.%d' % address
+            times[kind].append(attempt(user, password, source)[1])
+    medians = {k: sorted(v)[len(v) // 2] for k, v in times.items()}
+    text = ', '.join('%s %.1f ms' % (k, 1000 * v) for k, v in medians.items())
+    print('# ' + text)
+    base = medians['wrong password']
+    for kind, value in medians.items():
+        check(0.5 * base < value < 2 * base, text)
+
+
+def test_two_field_credentials():
+    """A credentials value user:hash works as the bare hash does"""
+    c = server.login('twofields', PASSWORD, source='127.0.4.1')
+    c.quit()
+
+
+def test_delay():
+    """Failures from one source are delayed, another source is not"""
+    took = []
+    for i in range(8):
+        took.append(attempt('joe', 'wrong', '127.0.5.1')[1])
+    check(took[-1] > took[0], 'no delay: %s' % took)
+    reply, other = attempt('joe', PASSWORD, '127.0.5.2')
+    check(reply.startswith(b'+OK'), repr(reply))
+    check(other < 2, 'another source waited %.1f s' % other)
+
+
+main()

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""One session for a maildrop: [IN-USE], and no lock outlives its holder."""
+
+from popdtest import *
+
+server = Server(users={'joe': 'secret', 'ann': 'secret'}, shared=True)
+server['joe'].add(b'Subject: x\n\n')
+
+
+def test_in_use():
+    """A second session gets [IN-USE] and since when"""
+    first = server.login()
+    second = server.connect()
+    second.ok('USER joe')
+    reply = second.err('PASS secret', 'IN-USE')
+    check(re.search(rb'since \d{4}-\d\d-\d\d \d\d:\d\d', reply), reply)
+    check(b'127.0.0.1' in reply, 'from where: %r' % reply)
+    first.ok('NOOP')
+    first.quit()
+    third = server.login()
+    third.quit()
+
+
+def test_goes_on():
+    """After [IN-USE] the same connection may try again"""
+    first = server.login()
+    second = server.connect()
+    for i in range(5):
+        second.ok('USER joe')
+        reply = second.cmd('PASS secret')
+        check(reply.startswith(b'-ERR [IN-USE]'), repr(reply))
+    first.quit()
+    second.ok('USER joe')
+    second.ok('PASS secret')
+    second.quit()
+
+
+def test_other_user():
+    """Another user's session is not concerned"""
+    first = server.login()
+    other = server.login('ann')
+    other.quit()
+    first.quit()
+
+
+def test_wrong_password():
+    """A wrong password is not told that the maildrop is in use"""
+    first = server.login()
+    c = server.connect(source='127.0.11.1')
+    c.ok('USER joe')
+    c.err('PASS wrong', 'AUTH')
+    c.close()
+    first.quit()
+
+
+def test_terminal():
+    """A session on a terminal takes the same lock"""
+    box = server['joe']
+    w = Worker(box)
+    c = server.connect()
+    c.ok('USER joe')
+    c.err('PASS secret', 'IN-USE')
+    w.close()
+    c = server.login()
+    w = Worker(box)
+    check(w.greeting.startswith(b'-ERR [IN-USE]'), w.greeting)
+    w.close()
+    c.quit()
+
+
+def test_same_directory():
+    """Two users with one maildir are one maildrop"""
+    box = server['joe']
+    m = server.user('joe2', 'secret', path=box.path)
+    server.tables()
+    server.reload()
+    first = server.login()
+    c = server.connect()
+    c.ok('USER joe2')
+    c.err('PASS secret', 'IN-USE')
+    c.close()
+    first.quit()
+
+
+def test_race():
+    """Of many that come at once one gets it"""
+    for i in range(5):
+        clients = [server.connect() for i in range(8)]
+        for c in clients:
+            c.send(b'USER joe\r\nPASS secret\r\n')
+        for c in clients:
+            check(c.line().startswith(b'+OK'), 'USER')
+        answers = [c.line() for c in clients]
+        good = [a for a in answers if a.startswith(b'+OK')]
+        check(len(good) == 1, repr(answers))
+        for a in answers:
+            check(a.startswith((b'+OK', b'-ERR [IN-USE]')), repr(answers))
+        for c in clients:
+            c.close()
+        server.no_workers()
+
+
+def test_no_files():
+    """No lock file is left in the maildir"""
+    box = server['joe']
+    c = server.login()
+    names = set(os.listdir(box.path))
+    check(names <= {'tmp', 'new', 'cur', 'popcache'}, names)
+    equal(box.list('tmp'), [], 'tmp/')
+    c.quit()
+
+
+main()

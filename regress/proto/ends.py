@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""How a client may leave: QUIT, half-close, EOF, reset; and what then is."""
+
+from popdtest import *
+
+server = Server(shared=True)
+
+
+def fill(count=3):
+    box = server['joe']
+    server.no_workers()
+    for name in box.all():
+        os.unlink(box.sub(name))
+    for i in range(count):
+        box.add(b'Subject: %d\n\nbody\n' % i)
+    return box
+
+
+def test_half_close_quit():
+    """Commands before a half-close are executed, replies still come"""
+    for notify in (True, False):
+        box = fill()
+        c = server.connect()
+        c.send(b'USER joe\r\nPASS secret\r\nRETR 1\r\nDELE 2\r\nQUIT\r\n')
+        c.half_close(notify)
+        for what in ('USER', 'PASS', 'RETR'):
+            check(c.line().startswith(b'+OK'), what)
+        c.body()
+        for what in ('DELE', 'QUIT'):
+            check(c.line().startswith(b'+OK'), what)
+        equal(c.closed(), b'', 'rest')
+        c.close()
+        server.no_workers()
+        equal(len(box.all()), 2, 'messages')
+
+
+def test_half_close_in_session():
+    """A half-close after login: everything read is answered"""
+    box = fill()
+    c = server.login()
+    c.send(b'LIST\r\nNOOP\r\nRETR 3\r\n')
+    c.half_close()
+    check(c.line().startswith(b'+OK'), 'LIST')
+    equal(len(c.body().splitlines()), 3, 'LIST')
+    check(c.line().startswith(b'+OK'), 'NOOP')
+    check(c.line().startswith(b'+OK'), 'RETR')
+    c.body()
+    equal(c.closed(), b'', 'rest')
+    server.no_workers()
+    equal(len(box.list('new')), 3, 'messages in new/')
+
+
+def test_eof():
+    """Without QUIT nothing is deleted nor moved"""
+    for how in ('close', 'reset', 'notify', 'half_close'):
+        box = fill()
+        before = box.state()
+        c = server.login()
+        c.retr(1)
+        c.ok('DELE 2')
+        c.ok('NOOP')
+        getattr(c, how)()
+        server.no_workers()
+        equal(box.state(), before, how)
+        c.close()
+
+
+def test_half_line():
+    """A QUIT without its line end is none"""
+    for text in (b'QUIT', b'QUIT\r', b'QUI'):
+        box = fill()
+        before = box.state()
+        c = server.login()
+        c.ok('DELE 1')
+        c.send(text)
+        c.half_close()
+        c.closed()
+        server.no_workers()
+        equal(box.state(), before, repr(text))
+
+
+def test_quit_and_gone():
+    """QUIT is done although the client does not wait for its answer"""
+    for how in ('close', 'reset', 'half_close'):
+        box = fill()
+        c = server.login()
+        c.send(b'DELE 1\r\nDELE 2\r\nDELE 3\r\nQUIT\r\n')
+        if how == 'reset':
+            # A reset overtakes what the server did not read yet: let it.
+            time.sleep(0.5)
+        getattr(c, how)()
+        server.no_workers()
+        equal(box.all(), [], how)
+        c.close()
+
+
+def test_gone_in_retr():
+    """A client that vanishes in the middle of a big message"""
+    for how in ('close', 'reset', 'half_close'):
+        box = fill(1)
+        box.add(b'Subject: big\n\n' + b'line\n' * 2000000)
+        before = box.state()
+        c = server.login()
+        c.send(b'RETR 2\r\n')
+        c.line()
+        getattr(c, how)()
+        c.close()
+        server.no_workers()
+        equal(box.state(), before, how)
+        server.ready()
+
+
+def test_gone_before_login():
+    """Clients that leave at each step before login"""
+    for step in (b'', b'U', b'USER joe\r\n', b'USER joe\r\nPASS ',
+                 b'AUTH PLAIN\r\n', b'USER joe\r\nPASS secret\r\n',
+                 b'USER joe\r\nPASS wrong\r\n'):
+        for how in ('close', 'reset', 'notify', 'half_close'):
+            c = server.connect()
+            c.send(step)
+            getattr(c, how)()
+            c.close()
+    for half in (b'', b'\x16', b'\x16\x03\x01\x02\x00\x01'):
+        c = Client(('127.0.0.1', server.port), tls=False)
+        c.send_raw(half)
+        c.close()
+    server.no_workers()
+    server.ready()
+
+
+def test_lock_is_free():
+    """The lock of a vanished client's session is free at once"""
+    fill()
+    for how in ('close', 'reset'):
+        c = server.login()
+        getattr(c, how)()
+        end = time.monotonic() + 5
+        while True:
+            c = server.connect()
+            c.ok('USER joe')
+            if c.cmd('PASS secret').startswith(b'+OK'):
+                break
+            check(time.monotonic() < end, 'still locked after ' + how)
+            c.close()
+        c.quit()
+
+
+def test_quit_closes():
+    """QUIT ends both streams cleanly, before and after login"""
+    fill()
+    for login in (False, True):
+        c = server.login() if login else server.connect()
+        c.ok('QUIT')
+        equal(c.closed(), b'', 'rest')
+        check(c.clean, 'no close_notify')
+        end = time.monotonic() + 5
+        while not c.eof and time.monotonic() < end:
+            c.fill()
+        check(c.eof, 'TCP stays open')
+
+
+main()
