@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""No password, no mail and no raw octets in any log at any verbosity."""
+
+from popdtest import *
+
+WORDS = {
+    'right': 'CANARY-right-password',
+    'wrong': 'CANARY-wrong-password',
+    'long': 'CANARY-' + 'p' * 300,
+    'user': 'CANARY-name-and-password',
+}
+
+
+def exercise(server):
+    def attempt(*lines):
+        c = server.connect()
+        for line in lines:
+            c.send(line if isinstance(line, bytes) else line.encode())
+            c.send(b'\r\n')
+        c.send(b'QUIT\r\n')
+        c.closed()
+        c.close()
+
+    right, wrong = WORDS['right'], WORDS['wrong']
+    attempt('USER joe', 'PASS ' + right, 'LIST', 'RETR 1')
+    attempt('USER joe', 'PASS ' + wrong)
+    attempt('USER nobody', 'PASS ' + right)
+    attempt('AUTH PLAIN ' + plain('', 'joe', right))
+    attempt('AUTH PLAIN', plain('', 'joe', right))
+    attempt('AUTH PLAIN', plain('', 'joe', wrong))
+    attempt('AUTH PLAIN ' + plain('joe', 'joe', right))
+    attempt('PASS ' + right)
+    attempt('PASSX ' + right, 'PAS ' + right, right, 'pass' + right)
+    attempt('PASS ' + WORDS['long'])
+    attempt('USER joe ' + right)
+    attempt('AUTH LOGIN ' + right, 'AUTH PLAIN ' + right, right)
+    attempt(b'PASS ' + right.encode() + b'\0', b'\0' + right.encode())
+    # A command of the other state, with a password behind it.
+    attempt('USER joe', 'PASS ' + right, 'PASS ' + right, 'USER ' + right,
+            'AUTH PLAIN ' + plain('', 'joe', right), right, 'RETR ' + right,
+            'DELE ' + right)
+    c = server.connect()
+    c.send(('USER joe\r\nPASS ' + right).encode())
+    c.close()
+    c = server.connect()
+    c.send(('USER joe\r\nPASS ' + right + '\r\n').encode())
+    c.close()
+    server.no_workers()
+
+
+def test_verbose():
+    """At -vvv and on all paths of a login, right and wrong"""
+    for verbose in (0, 3):
+        server = Server(users={'joe': WORDS['right']}, verbose=verbose)
+        server['joe'].add(b'Subject: CANARY-in-mail\n\nCANARY-body\n')
+        exercise(server)
+        server.reload()
+        # A mail file that is none, with a name of somebody's choice.
+        os.mkdir(server['joe'].sub('new/1.x\nCANARY'[:8] + '\x1b[2J'))
+        exercise(server)
+        server.stop()
+        text = server.log()
+        check('CANARY' not in text,
+              [l for l in text.splitlines() if 'CANARY' in l])
+        check('$2b$' not in text, 'a hash in the log')
+        for word in WORDS.values():
+            for user in ('joe', 'nobody'):
+                check(plain('', user, word) not in text, 'base64 in the log')
+        for line in text.splitlines():
+            check(re.fullmatch(r'[ -~]*', line), 'control: %r' % line)
+
+
+def test_check():
+    """popd -n and refused starts show no hash"""
+    server = Server(start=False)
+    with open(server.authtab, 'ab') as f:
+        f.write(b'broken\n')
+    status, output = server.run('-n', '-vvv')
+    equal(status, 1, output)
+    check('$2b$' not in output, output)
+    hash = server['joe'].hash
+    with open(server.authtab, 'wb') as f:
+        f.write(b'joe\n' + hash.encode() + b'\n')
+    server.own_files()
+    status, output = server.run('-n', '-vvv')
+    check(hash not in output and hash[10:30] not in output, output)
+
+
+main()

@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 300
+"""kill -9 of each process: the others go on, and it is started again."""
+
+from popdtest import *
+
+
+def fresh(users=('joe', 'ann')):
+    server = Server(users={u: 'secret' for u in users})
+    server.expect_crash = True
+    for u in users:
+        server[u].add(b'Subject: x\n\n')
+    return server
+
+
+def restarted(server, name, count, gone):
+    """As many processes of a name as before, the old one not among them."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        pids = [p for p, n, u in server.children(name)]
+        if len(pids) == count and gone not in pids:
+            return
+        check(time.monotonic() < end, '%s is not started again' % name)
+        time.sleep(0.02)
+
+
+def works(server, user='joe'):
+    """A login works again, perhaps after [SYS/TEMP] or a failed handshake."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            c = server.login(user, source='127.0.14.1')
+            c.quit()
+            return
+        except (Failure, OSError) as why:
+            check(time.monotonic() < end, 'no login: %s' % why)
+            time.sleep(0.1)
+
+
+def strike(server, name, which=0):
+    pids = [p for p, n, u in server.children(name)]
+    mark = server.mark()
+    os.kill(pids[which], signal.SIGKILL)
+    server.wait_log(r'%s\[%d\].*signal 9' % (r'\w+', pids[which]), mark)
+    restarted(server, name, len(pids), pids[which])
+
+
+def test_keypop():
+    """keypop: sessions go on, handshakes work again"""
+    server = fresh()
+    session = server.login()
+    strike(server, 'keypop')
+    equal(session.retr(1), b'Subject: x\r\n\r\n', 'session')
+    works(server, 'ann')
+    session.quit()
+    server.stop()
+
+
+def test_authpop():
+    """Each authpop, queue and checkers: sessions go on, logins work again"""
+    server = fresh()
+    session = server.login()
+    for i in range(len(server.children('authpop'))):
+        strike(server, 'authpop', i)
+        equal(session.retr(1), b'Subject: x\r\n\r\n', 'session')
+        works(server, 'ann')
+    session.quit()
+    server.stop()
+
+
+def test_checker_at_work():
+    """A checker or the queue that dies at work: [SYS/TEMP], never success"""
+    server = fresh()
+    server['joe'].hash = bcrypt('secret', 12)
+    server.tables()
+    server.reload()
+    # A hash takes a while: whoever works is found by its CPU time.
+    for i in range(len(server.children('authpop'))):
+        pids = [p for p, n, u in server.children('authpop')]
+        c = server.connect(source='127.0.15.%d' % (i + 1))
+        c.send(b'USER joe\r\nPASS wrong\r\n')
+        check(c.line().startswith(b'+OK'), 'USER')
+        time.sleep(0.05)
+        os.kill(pids[i % len(pids)], signal.SIGKILL)
+        try:
+            reply = c.line()
+        except Failure:
+            reply = b''
+        check(not reply.startswith(b'+OK'), repr(reply))
+        check(reply.startswith((b'-ERR [SYS/TEMP]', b'-ERR [AUTH]')),
+              repr(reply))
+        c.close()
+        restarted(server, 'authpop', len(pids), pids[i % len(pids)])
+    works(server, 'ann')
+    server.stop()
+
+
+def test_listener():
+    """A listener: its own sessions end, the others' go on"""
+    server = fresh(['u%d' % i for i in range(12)])
+    listeners = [p for p, n, u in server.children('lsnrpop')]
+    clients = [server.login('u%d' % i) for i in range(12)]
+    mark = server.mark()
+    os.kill(listeners[0], signal.SIGKILL)
+    restarted(server, 'lsnrpop', len(listeners), listeners[0])
+    went_on = 0
+    for c in clients:
+        try:
+            c.ok('NOOP')
+            went_on += 1
+        except (Failure, OSError):
+            pass
+    check(went_on < 12, 'no session ended')
+    if len(listeners) > 1:
+        print('# %d of 12 sessions went on' % went_on)
+    end = time.monotonic() + PATIENCE
+    while len(server.children('wrkrpop')) != went_on:
+        check(time.monotonic() < end, 'workers: %s, sessions: %d' % (
+            server.children('wrkrpop'), went_on))
+        time.sleep(0.02)
+    equal(len(re.findall('session end ', server.log(mark))), 12 - went_on,
+          'end lines')
+    for c in clients:
+        c.close()
+    works(server, 'u0')
+    server.stop()
+
+
+def test_worker():
+    """A worker: its own session ends without success, nobody else's"""
+    server = fresh()
+    other = server.login('ann')
+    known = {p for p, n, u in server.children('wrkrpop')}
+    c = server.login('joe')
+    victim = ({p for p, n, u in server.children('wrkrpop')} - known).pop()
+    mark = server.mark()
+    os.kill(victim, signal.SIGKILL)
+    equal(c.closed(), b'', 'said to the client')
+    line = server.wait_log(r'session end .*user="joe".*', mark).group()
+    check('worker-died' in line, line)
+    server.wait_log(r'wrkrpop\[%d\].*signal 9' % victim, mark)
+    other.ok('NOOP')
+    c = server.login('joe')
+    equal(c.stat()[0], 1, 'messages')
+    c.quit()
+    other.quit()
+    server.stop()
+
+
+def test_stopped_keypop():
+    """A keypop that does not answer fails handshakes, hangs no listener"""
+    server = fresh()
+    session = server.login()
+    (pid, name, uid), = server.children('keypop')
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        try:
+            server.connect(timeout=10)
+            raise Failure('a handshake without keypop')
+        except (ssl.SSLError, Failure, OSError) as why:
+            check('without keypop' not in str(why), why)
+        took = time.monotonic() - began
+        check(took < 6, 'a handshake hung %.1f s' % took)
+        session.ok('NOOP')
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    works(server, 'ann')
+    session.quit()
+    server.stop()
+
+
+def test_stopped_worker():
+    """A worker that hangs holds nobody else"""
+    server = fresh()
+    c = server.login('joe')
+    pid = server.worker()
+    os.kill(pid, signal.SIGSTOP)
+    c.send(b'NOOP\r\n' * 100000)
+    for i in range(3):
+        works(server, 'ann')
+    os.kill(pid, signal.SIGCONT)
+    for i in range(100000):
+        c.line()
+    c.quit()
+    server.stop()
+
+
+def test_bound():
+    """Restarts are bounded: then popd says so and stops"""
+    server = fresh()
+    end = time.monotonic() + 60
+    while server.process.poll() is None and time.monotonic() < end:
+        for pid, name, uid in server.children('keypop'):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        time.sleep(0.02)
+    check(server.process.poll() is not None, 'popd goes on for ever')
+    check(server.process.returncode != 0, 'exit status 0')
+    check('restarts' in server.log(), server.log()[-500:])
+    server.kill()
+    try:
+        socket.create_connection(('127.0.0.1', server.port), 1).close()
+    except ConnectionRefusedError:
+        pass
+    else:
+        raise Failure('something still listens')
+
+
+def test_memory():
+    """A thousand logins leave no descriptor and no process behind"""
+    server = fresh()
+    count = 100 if ASAN else 1000
+
+    def usage():
+        return {p: len(os.listdir('/proc/%d/fd' % p))
+                for p in [server.pid] + [p for p, n, u in server.children()
+                                         if n != 'wrkrpop']}
+    works(server)
+    server.no_workers()
+    before = usage()
+    for i in range(count):
+        c = server.connect()
+        c.send(b'USER joe\r\nPASS secret\r\nQUIT\r\n')
+        c.closed()
+        c.close()
+    server.no_workers()
+    time.sleep(0.5)
+    after = usage()
+    for pid in before:
+        check(after.get(pid, 0) <= before[pid] + 2,
+              '%s: %d descriptors, before %d' % (
+                  program_of(pid), after.get(pid, 0), before[pid]))
+    server.stop()
+
+
+main()

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""Every mistake at the start is one clear line and exit status 1."""
+
+from popdtest import *
+
+server = Server(start=False)
+STATE = None
+
+
+def state():
+    """All that lies around a server: nothing may change on disk."""
+    out = {}
+    for base, dirs, files in os.walk(server.dir):
+        for name in dirs + files:
+            path = os.path.join(base, name)
+            st = os.lstat(path)
+            out[path] = (st.st_ino, st.st_size, st.st_mtime_ns, st.st_mode)
+    return out
+
+
+def refused(what, *words, command=None, check_only=True):
+    """popd -d and popd -n both refuse, naming the words."""
+    for flag in ('-d', '-n'):
+        if flag == '-n' and not check_only:
+            continue
+        before = state()
+        status, output = server.run(
+            command=(command or server.command()) + [flag])
+        equal(state(), before, what + ': changed on disk')
+        equal(status, 1, '%s %s: exit status: %s' % (what, flag, output))
+        for word in words:
+            check(word in output, '%s %s: no %r in %r' % (what, flag, word,
+                                                         output))
+        lines = [line for line in output.splitlines()
+                 if 'sandbox:' not in line]
+        if words:
+            equal(len(lines), 1, '%s %s: lines: %s' % (what, flag, output))
+
+
+def with_file(attribute, data):
+    """The server with other contents of a file."""
+    path = getattr(server, attribute)
+    with open(path, 'wb') as f:
+        f.write(data)
+    server.own_files()
+    return path
+
+
+def test_check():
+    """popd -n says that all is well, exits 0 and listens nowhere"""
+    busy = socket.socket()
+    busy.bind(('127.0.0.1', server.port))
+    busy.listen(1)
+    before = state()
+    status, output = server.run('-n')
+    busy.close()
+    equal(status, 0, output)
+    equal(state(), before, 'changed on disk')
+
+
+def test_usage():
+    """Wrong flags"""
+    base = [POPD]
+    for flags in (['-x'], ['-a'], ['--help'], ['extra'], ['-Z', 'x']):
+        status, output = server.run(command=base + flags)
+        equal(status, 1, '%s: %s' % (flags, output))
+        check('usage' in output, '%s: %s' % (flags, output))
+
+
+def test_numbers():
+    """Wrong ports and addresses are named"""
+    for port in ('0', '65536', '-1', 'pop3s', '99x', '', '995 '):
+        command = server.command()
+        command[command.index('-p') + 1] = port
+        refused('-p %r' % port, command=command)
+        if port:
+            status, output = server.run(command=command + ['-d'])
+            check(port in output, output)
+    for address in ('localhost', '127.0.0.256', 'nowhere.example', '1.2.3',
+                    '::g', '192.0.2.1'):
+        command = server.command()
+        command[command.index('-l') + 1] = address
+        refused('-l ' + address, address, command=command, check_only=False)
+    for subdir in ('/abs', '../x', 'a/../../b', ''):
+        refused('-e %r' % subdir, command=server.command('-e', subdir))
+
+
+def test_missing_files():
+    """Missing and unreadable files are named"""
+    for flag in ('-a', '-u', '-c', '-k'):
+        for path in ('/nonexistent/x', server.dir):
+            command = server.command()
+            command[command.index(flag) + 1] = path
+            refused('%s %s' % (flag, path), path, command=command)
+    if server.mode == 'user':
+        for flag, path in (('-a', server.authtab), ('-u', server.usertab)):
+            os.chmod(path, 0)
+            refused('unreadable ' + path, path)
+            os.chmod(path, 0o600)
+
+
+def test_fifo():
+    """A FIFO in place of a file does not hang the start"""
+    fifo = os.path.join(server.dir, 'fifo')
+    os.mkfifo(fifo, 0o666)
+    for flag in ('-a', '-u', '-c', '-k'):
+        command = server.command()
+        command[command.index(flag) + 1] = fifo
+        refused(flag + ' FIFO', fifo, command=command)
+    os.unlink(fifo)
+
+
+def test_bad_usertab():
+    """A malformed usertab: the file and the line are named"""
+    good = b'joe 20701:20701:/tmp\n'
+    for bad in (b'ann', b'ann 1000:1000', b'ann 1000:/home/ann',
+                b'ann x:1000:/home/ann', b'ann 1000:x:/home/ann',
+                b'ann -1:1000:/home/ann', b'ann 1000:-1:/home/ann',
+                b'ann 4294967296:1000:/home/ann', b'ann 1000:1000:',
+                b'ann 01x:1000:/home/ann', b'ann ::', b'ann 1000 1000 /home',
+                b'ann 1000:1000:relative/dir', b'ann\t'):
+        path = with_file('usertab', good + b'# comment\n\n' + bad + b'\n')
+        refused(repr(bad), path + ':4')
+    server.tables()
+
+
+def test_bad_authtab():
+    """A malformed authtab: the file and the line are named, no hash is"""
+    good = ('joe %s\n' % bcrypt('secret')).encode()
+    for bad in (b'ann', b'ann\t', b'lonely\n' + good):
+        path = with_file('authtab', good + b'# comment\n\n' + bad + b'\n')
+        refused(repr(bad), path + ':4')
+        status, output = server.run('-d')
+        check('$2b$' not in output, 'a hash: ' + output)
+    server.tables()
+
+
+def test_odd_tables():
+    """What OpenSMTPD takes is taken: comments, blanks, CRs, colons, no end"""
+    hash = bcrypt('secret')
+    with_file('authtab', ('# comment\n\n  \t\n  joe  \t %s  \r\nann: %s\n'
+                          'bob %s' % (hash, hash, hash)).encode())
+    with_file('usertab', b'\n#x\n  joe\t20701:20701:/tmp/a b:c\r\n'
+              b'ann: 20701:20701:/tmp\nbob 20701:20701:/tmp')
+    status, output = server.run('-n')
+    equal(status, 0, output)
+    server.tables()
+
+
+def test_empty_tables():
+    """Empty tables are tables"""
+    with_file('authtab', b'')
+    with_file('usertab', b'')
+    status, output = server.run('-n')
+    equal(status, 0, output)
+    server.tables()
+
+
+def test_key_and_certificate():
+    """A key that does not match, is none, or a certificate that is none"""
+    other = certificate('other')
+    garbage = os.path.join(server.dir, 'garbage')
+    with open(garbage, 'w') as f:
+        f.write('-----BEGIN CERTIFICATE-----\nAAAA\n'
+                '-----END CERTIFICATE-----\n')
+    empty = os.path.join(server.dir, 'empty')
+    open(empty, 'w').close()
+    keep = server.pairs
+    cert, key = keep[0]
+    for what, pair, words in (
+            ('mismatch', (cert, other[1]), (other[1],)),
+            ('garbage certificate', (garbage, key), (garbage,)),
+            ('garbage key', (cert, garbage), (garbage,)),
+            ('empty certificate', (empty, key), (empty,)),
+            ('empty key', (cert, empty), (empty,)),
+            ('swapped', (key, cert), ()),
+            ('certificate as key', (cert, cert), (cert,))):
+        server.pairs = [pair]
+        server.own_files()
+        refused(what, *words)
+        server.pairs = [keep[0], pair]
+        refused(what + ' as the second', *words)
+    server.pairs = keep
+    refused('a pair without key', command=server.command('-c', cert))
+
+
+def test_port_in_use():
+    """A port in use is named"""
+    with socket.socket() as busy:
+        busy.bind(('127.0.0.1', server.port))
+        busy.listen(1)
+        refused('port in use', str(server.port), check_only=False)
+        # Also when it goes to the background: the first process tells.
+        status, output = server.run()
+        equal(status, 1, 'exit status')
+        check(str(server.port) in output, output)
+
+
+def test_directories():
+    """popd -n names directories of usertab that cannot serve"""
+    gone = server.dir + '/no-such-directory'
+    with_file('usertab', ('joe %d:%d:%s\n' % (server.uid, server.gid,
+                                              gone)).encode())
+    status, output = server.run('-n')
+    check(gone in output, 'a missing directory is not named: %r' % output)
+    if os.getuid() == 0 and server.mode == 'root':
+        foreign = server.dir + '/foreign'
+        os.mkdir(foreign)
+        os.chown(foreign, UID2, UID2)
+        with_file('usertab', ('joe %d:%d:%s\n' % (server.uid, server.gid,
+                                                  foreign)).encode())
+        status, output = server.run('-n')
+        check(foreign in output, 'a foreign directory is not named: %r' %
+              output)
+    server.tables()
+
+
+def test_root_in_usertab():
+    """uid 0 cannot log in; the log names the line"""
+    m = server.users['joe']
+    line = m.line
+    for bad in ('0:%d:%s' % (server.gid, m.path), '%d:0:%s' % (server.uid,
+                                                               m.path)):
+        m.line = bad
+        server.tables()
+        status, output = server.run('-n')
+        check('usertab:1' in output, output)
+        if status == 0:
+            server.start()
+            c = server.connect()
+            c.ok('USER joe')
+            c.err('PASS secret', 'AUTH')
+            c.close()
+            equal(server.children('wrkrpop'), [], 'workers')
+            server.stop()
+    m.line = line
+    server.tables()
+
+
+def test_helpers_by_hand():
+    """The other programs say that they are not to be started by hand"""
+    for name in ('lsnrpop', 'authpop', 'keypop', 'wrkrpop'):
+        result = subprocess.run([LIBEXEC + '/' + name],
+                                stdin=subprocess.DEVNULL, capture_output=True,
+                                timeout=10, close_fds=True)
+        equal(result.returncode, 1, name)
+        check(result.stderr.strip(), name + ' says nothing')
+        result = subprocess.run([LIBEXEC + '/' + name, '-x'],
+                                stdin=subprocess.DEVNULL, capture_output=True,
+                                timeout=10)
+        equal(result.returncode, 1, name + ' -x')
+
+
+main()

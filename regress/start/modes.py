@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""As root and without, in the foreground and in the background."""
+
+from popdtest import *
+
+
+def session(server):
+    server['joe'].add(b'Subject: x\n\nbody\n')
+    c = server.login()
+    equal(c.retr(1), b'Subject: x\r\n\r\nbody\r\n', 'message')
+    c.ok('DELE 1')
+    c.quit()
+    server.no_workers()
+    equal(server['joe'].all(), [], 'maildir')
+
+
+def test_user():
+    """Started by an ordinary user it serves that user"""
+    server = Server(mode='user')
+    session(server)
+    for pid, name, uid in server.children():
+        equal(uid, server.uid, name)
+    server.stop()
+
+
+def test_user_other_uid():
+    """Started by an ordinary user it refuses another uid, and says so"""
+    server = Server(mode='user', start=False)
+    m = server.user('ann', uid=server.uid + 1, gid=server.gid,
+                    maildir=False)
+    server.tables()
+    server.start()
+    c = server.connect()
+    c.ok('USER ann')
+    reply = c.cmd('PASS secret')
+    check(reply.startswith(b'-ERR'), repr(reply))
+    c.close()
+    server.wait_log('uid')
+    equal(server.children('wrkrpop'), [], 'workers')
+    server.stop()
+
+
+def test_root():
+    """Started by root it serves many uids, none of them root"""
+    server = Server(mode='root', start=False)
+    server.user('ann', uid=UID2)
+    server.tables()
+    server.start()
+    session(server)
+    for user, uid in (('joe', UID), ('ann', UID2)):
+        c = server.login(user)
+        equal(uid_of(server.worker()), uid, user)
+        c.quit()
+        server.no_workers()
+    server.stop()
+
+
+def test_no_accounts():
+    """As root without its accounts it says which one is missing"""
+    if os.getuid() != 0:
+        raise Skip('needs root')
+    missing = [n for n in ('_popd', '_popkey', '_popauth')
+               if not have_account(n)]
+    if not missing:
+        # Hide them in a mount namespace of its own.
+        if not shutil.which('unshare'):
+            raise Skip('needs unshare')
+        passwd = os.path.join(WORK, 'passwd')
+        with open('/etc/passwd') as f, open(passwd, 'w') as g:
+            g.writelines(l for l in f if not l.startswith('_popauth:'))
+        missing = ['_popauth']
+        wrap = ['unshare', '-m', 'sh', '-c',
+                'mount --bind %s /etc/passwd && exec "$@"' % passwd, 'sh']
+        probe = subprocess.run(wrap + ['true'], capture_output=True)
+        if probe.returncode != 0:
+            raise Skip('unshare -m: ' + probe.stderr.decode().strip())
+    else:
+        wrap = []
+    server = Server(mode='user', start=False)
+    result = subprocess.run(wrap + server.command('-d'),
+                            stdin=subprocess.DEVNULL, capture_output=True,
+                            timeout=20)
+    equal(result.returncode, 1, 'exit status')
+    check(missing[0].encode() in result.stderr, result.stderr)
+
+
+def test_background():
+    """In the background: exit 0 once it serves, ends on SIGTERM"""
+    server = Server(start=False)
+    server.own_files()
+    result = subprocess.run(server.command(), stdin=subprocess.DEVNULL,
+                            capture_output=True, timeout=30, cwd='/',
+                            **server.ids())
+    equal(result.returncode, 0, result.stderr)
+    # It serves from this moment on.
+    c = server.login()
+    c.quit()
+    pid = None
+    for name in os.listdir('/proc'):
+        if name.isdigit() and program_of(int(name)) == 'popd':
+            try:
+                with open('/proc/%s/cmdline' % name, 'rb') as f:
+                    if server.authtab.encode() in f.read().split(b'\0'):
+                        pid = int(name)
+            except OSError:
+                pass
+    check(pid, 'no popd in the background')
+    try:
+        with open('/proc/%d/stat' % pid) as f:
+            fields = f.read().rpartition(')')[2].split()
+        check(int(fields[4]) == 0, 'it has a terminal')
+        for fd in (0, 1, 2):
+            equal(os.readlink('/proc/%d/fd/%d' % (pid, fd)), '/dev/null',
+                  'descriptor %d' % fd)
+    finally:
+        known = descendants(pid)
+        os.kill(pid, signal.SIGTERM)
+        end = time.monotonic() + 15
+        while alive(pid) and time.monotonic() < end:
+            time.sleep(0.05)
+        gone = not alive(pid)
+        kill_all([p for p in known + [pid] if alive(p)])
+    check(gone, 'it did not end')
+
+
+def test_subdir():
+    """-e: the maildir below the directory of usertab"""
+    server = Server(subdir='Mail/Inbox')
+    session(server)
+    server.stop()
+
+
+def test_argument_list():
+    """Arguments and environment of no process hold a secret"""
+    server = Server(users={'joe': 'canary-password'}, wrap=['env',
+                    'CANARY_ENV=canary-environment'])
+    c = server.login()
+    server.worker()
+    for pid, name, uid in server.children():
+        for what in ('cmdline', 'environ'):
+            try:
+                with open('/proc/%d/%s' % (pid, what), 'rb') as f:
+                    data = f.read()
+            except PermissionError:
+                continue
+            check(b'canary' not in data, '%s of %s: %r' % (what, name, data))
+            if what == 'environ':
+                names = set(v.split(b'=')[0] for v in data.split(b'\0') if v)
+                check(names <= {b'PATH', b'TZ'}, '%s: %r' % (name, names))
+    c.quit()
+    server.stop()
+
+
+main()
