@@ -151,7 +151,8 @@ UNIT_LIBS =	$(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_UTIL) \
 unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
 	$(CC) $(ALL_CPPFLAGS) -iquote regress/unit -iquote . \
 	    $(ALL_CFLAGS) $(ALL_LDFLAGS) \
-	    -o $(UNIT_OUT) $(UNIT_SRC) $(UNIT_OBJS) $(COMPAT_OBJS) $(UNIT_LIBS)
+	    -o $(UNIT_OUT) $(UNIT_SRC) \
+	    `printf '%s\n' $(UNIT_OBJS) $(COMPAT_OBJS) | sort -u` $(UNIT_LIBS)
 
 test:
 	sh regress/packages
