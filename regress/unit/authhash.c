@@ -74,9 +74,10 @@ test_check(void)
 	struct hashes	*ha;
 	const char	*h = hash("secret", "$2b$04$" SALT);
 	const char	*g = hash("other", "$2b$04$" SALT);
+	const char	*e = hash("", "$2b$04$" SALT);
 
 	ha = table(1, "# a comment\n\njoe %s\nAnn@Example.org\t %s \r\n"
-	    "bob bob:%s\ntwice %s\ntwice %s\n", h, h, h, g, h);
+	    "bob bob:%s\ntwice %s\ntwice %s\nnone %s\n", h, h, h, g, h, e);
 	unit_case("a right password is accepted, for any way to write a name");
 	CHECK(ha != NULL, "%s", why);
 	CHECK(hashes_check(ha, "joe", "secret") == AUTH_ACCEPTED, "joe");
@@ -99,6 +100,8 @@ test_check(void)
 	CHECK(hashes_check(ha, "jo", "secret") == AUTH_NO_USER, "jo");
 	CHECK(hashes_check(ha, "# a", "comment") == AUTH_NO_USER, "#");
 	CHECK(hashes_check(ha, "nobody", "") == AUTH_NO_USER, "empty");
+	CHECK(hashes_check(ha, "none", "") == AUTH_NO_MATCH,
+	    "an empty password, and its own hash");
 	hashes_free(ha);
 
 	unit_case("without a table, or with an empty one, nobody gets in");
