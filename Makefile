@@ -154,8 +154,11 @@ unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
 	    -o $(UNIT_OUT) $(UNIT_SRC) \
 	    `printf '%s\n' $(UNIT_OBJS) $(COMPAT_OBJS) | sort -u` $(UNIT_LIBS)
 
+demo:
+	MAKE='$(MAKE)' sh regress/demo
+
 test:
 	sh regress/packages
 	MAKE='$(MAKE)' sh regress/run
 
-.PHONY: all clean install test uninstall unit-test
+.PHONY: all clean demo install test uninstall unit-test
