@@ -23,10 +23,20 @@ PASSWORDS = {
 server = Server(users=PASSWORDS, shared=True)
 
 
+sources = 0
+
+
+def source():
+    """Another address each time, so that no delay is due."""
+    global sources
+    sources += 1
+    return '127.0.16.%d' % sources
+
+
 def fails(user, password):
     def text(value):
         return value if isinstance(value, bytes) else value.encode()
-    c = server.connect()
+    c = server.connect(source=source())
     c.ok(b'USER ' + text(user))
     c.err(b'PASS ' + text(password), 'AUTH')
     c.close()
@@ -75,7 +85,7 @@ def test_upper_case():
 
 def test_too_long():
     """Names and passwords of 256 octets get -ERR, nothing is cut"""
-    c = server.connect()
+    c = server.connect(source=source())
     c.err('USER ' + 'n' * 256)
     c.ok('USER ' + LONG)
     c.err('PASS ' + 'p' * 256)
@@ -88,13 +98,13 @@ def test_too_long():
 
 def test_order():
     """PASS needs a USER before it; the last USER counts"""
-    c = server.connect()
+    c = server.connect(source=source())
     c.err('PASS secret')
     c.ok('USER nobody-here')
     c.ok('USER joe')
     c.ok('PASS secret')
     c.quit()
-    c = server.connect()
+    c = server.connect(source=source())
     c.ok('USER joe')
     c.ok('CAPA')
     c.body()
@@ -104,7 +114,7 @@ def test_order():
 
 def test_user_once():
     """After a refused PASS the name must be given again"""
-    c = server.connect()
+    c = server.connect(source=source())
     c.ok('USER joe')
     c.err('PASS wrong', 'AUTH')
     c.err('PASS secret')
@@ -124,14 +134,14 @@ def test_user_with_blank():
 
 def test_three():
     """Three failures end the connection, two do not"""
-    c = server.connect()
+    c = server.connect(source=source())
     for i in range(2):
         c.ok('USER joe')
         c.err('PASS wrong', 'AUTH')
     c.ok('USER joe')
     c.ok('PASS secret')
     c.quit()
-    c = server.connect()
+    c = server.connect(source=source())
     for i in range(2):
         c.ok('USER joe')
         c.err('PASS wrong', 'AUTH')

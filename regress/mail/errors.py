@@ -21,9 +21,12 @@ def refused(user, *codes):
     check(reply.startswith(tuple(b'-ERR [' + code.encode() + b']'
                                  for code in codes)),
           '%s: %r' % (user, reply))
-    # Not a failed login: the connection goes on.
-    c.login('good', 'secret')
+    equal(c.closed(), b'', 'behind the answer to PASS')
+    # Not a failed login: the next one is not delayed.
+    began = time.monotonic()
+    c = server.login('good')
     c.quit()
+    check(time.monotonic() - began < 3, 'the next login was delayed')
 
 
 def test_missing_directory():

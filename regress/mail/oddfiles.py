@@ -67,7 +67,8 @@ def test_no_mail():
     equal(box.state(), before, 'maildir')
     text = server.log(mark)
     check('canary' not in text, 'content in the log')
-    check('fifo' in text, 'the log does not name the skipped file: ' + text)
+    skipped = [l for l in text.splitlines() if 'skipped' in l]
+    equal(len(skipped), 3, 'one line in each session: ' + text)
     # QUIT does not touch them either.
     c = server.login()
     for i in range(6):
@@ -112,9 +113,10 @@ def test_names():
             server.no_workers()
         else:
             c.quit()
-    # All are in cur/ now, each once, and each says S.
-    equal(box.list('new'), [], 'new/')
-    equal(len(box.list('cur')), len(mail), 'cur/')
+    # All are in cur/ now, each once; only for a name of 255 octets there is
+    # no room for a flag.
+    check(set(box.list('new')) <= {'x' * 255}, box.list('new'))
+    equal(len(box.all()), len(mail), 'messages')
     c = server.login('names')
     for i in range(len(mail)):
         c.ok('DELE %d' % (i + 1))
