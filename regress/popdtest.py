@@ -342,7 +342,8 @@ class Server:
 
     def __init__(self, users=None, mode=None, shared=False, flags=(),
                  listen=('127.0.0.1',), start=True, verbose=1, port=None,
-                 pairs=None, subdir=None, wrap=(), ready=True):
+                 pairs=None, subdir=None, wrap=(), ready=True,
+                 name='localhost'):
         Server.number += 1
         self.mode = mode or os.environ.get('POPD_MODE') or \
             ('root' if why_not_root() is None else 'user')
@@ -369,6 +370,7 @@ class Server:
         self.subdir = subdir
         self.wrap = list(wrap)
         self.wait_ready = ready
+        self.name = name
         self.users = {}
         self.process = None
         self.expect_crash = False
@@ -603,7 +605,8 @@ class Server:
 
     def connect(self, **more):
         return Client((more.pop('address', self.listen[0]), self.port),
-                      cafile=more.pop('cafile', self.pairs[0][0]), **more)
+                      cafile=more.pop('cafile', self.pairs[0][0]),
+                      name=more.pop('name', self.name), **more)
 
     def login(self, user='joe', password=None, **more):
         c = self.connect(**more)

@@ -62,7 +62,7 @@ def test_sni():
     one, two, rsa = certificate('mail.one.test'), \
         certificate('mail.two.test', 'ec384'), \
         certificate('mail.rsa.test', 'rsa')
-    server = Server(pairs=[one, two, rsa], ready=False)
+    server = Server(pairs=[one, two, rsa], name='mail.one.test')
     for (cert, key), name in ((one, 'mail.one.test'), (two, 'mail.two.test'),
                               (rsa, 'mail.rsa.test')):
         c = server.connect(cafile=cert, name=name)
