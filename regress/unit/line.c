@@ -31,9 +31,12 @@ note(enum line_status status, const struct line *line)
 		CHECK(strlen(line->ln_text) == line->ln_len, "length");
 }
 
-/* Feed input in pieces of so many octets through a buffer, as callers do. */
+/*
+ * Feed input in pieces of so many octets through a buffer of size octets, as
+ * callers do.
+ */
 static void
-feed(const char *in, size_t len, size_t piece)
+feed(const char *in, size_t len, size_t piece, size_t size)
 {
 	struct line		 line;
 	enum line_status	 status;
@@ -41,13 +44,12 @@ feed(const char *in, size_t len, size_t piece)
 	size_t			 fill = 0, n, rest;
 	int			 skipping = 0;
 
-	/* Just the room that line.h asks for, so that sanitizers see more. */
-	buf = malloc(MAX);
+	buf = malloc(size);
 	seen[0] = '\0';
 	while (len > 0) {
 		n = piece < len ? piece : len;
-		if (n > MAX - fill)
-			n = MAX - fill;
+		if (n > size - fill)
+			n = size - fill;
 		CHECK(n > 0, "a full buffer that nothing was taken from");
 		if (n == 0)
 			break;
@@ -113,10 +115,13 @@ main(void)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		unit_case(cases[i].name);
-		for (piece = 1; piece <= MAX; piece++) {
-			feed(cases[i].in, cases[i].len, piece);
+		for (piece = 1; piece <= 4 * MAX; piece++) {
+			feed(cases[i].in, cases[i].len, piece, MAX);
 			CHECK(strcmp(seen, cases[i].out) == 0,
 			    "by %zu: got \"%s\"", piece, seen);
+			feed(cases[i].in, cases[i].len, piece, 4 * MAX);
+			CHECK(strcmp(seen, cases[i].out) == 0,
+			    "by %zu, much room: got \"%s\"", piece, seen);
 		}
 	}
 	return (unit_done());
