@@ -1,0 +1,409 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ *
+ * link: lib/log.o lib/msg.o lib/source.o
+ */
+
+/*
+ * The installed wrkrpop as its parent starts it: a stream, a channel, one
+ * message in, log lines and one report out.  This test is the parent.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <imsg.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "msg.h"
+
+#include "unit.h"
+
+#define MAIL_UID	20701	/* of the maildirs, if we are root */
+#define PATIENCE	20000	/* milliseconds for what should be immediate */
+
+struct worker {
+	pid_t		 wo_pid;
+	int		 wo_stream;
+	struct imsgbuf	 wo_buf;
+	int		 wo_channel;
+	char		 wo_reply[4096];
+	char		 wo_log[4096];		/* all of its log lines */
+	struct msg_report wo_report;
+	int		 wo_reports;
+	int		 wo_status;
+};
+
+static char	program[1024];
+
+/* A maildir with so many messages of 10 octets on disk, 13 as sent. */
+static void
+make_maildir(const char *name, int messages)
+{
+	static const char	*subs[] = { "", "/tmp", "/new", "/cur" };
+	char			 path[1024];
+	size_t			 i;
+	int			 fd;
+
+	for (i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s%s", name, subs[i]);
+		CHECK(mkdir(path, 0700) == 0, "mkdir %s", path);
+		if (geteuid() == 0)
+			CHECK(chown(path, MAIL_UID, MAIL_UID) == 0, "chown");
+	}
+	while (messages-- > 0) {
+		snprintf(path, sizeof(path), "%s/new/%d.x", name,
+		    1600000000 + messages);
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+		CHECK(write(fd, "A: b\n\nabc\n", 10) == 10, "write");
+		if (geteuid() == 0)
+			CHECK(fchown(fd, MAIL_UID, MAIL_UID) == 0, "fchown");
+		close(fd);
+	}
+}
+
+static void
+worker_exec(uid_t uid, int stream, int channel)
+{
+	dup2(stream, 0);
+	dup2(stream, 1);
+	if (channel != -1)
+		dup2(channel, 3);
+	else
+		close(3);
+	if (geteuid() == 0 && uid != 0 &&
+	    (setgid(uid) == -1 || setuid(uid) == -1))
+		_exit(99);
+	execl(program, "wrkrpop", (char *)NULL);
+	_exit(98);
+}
+
+/* Start one; work may be NULL: it is told nothing yet. */
+static void
+worker_start(struct worker *wo, const struct msg_work *work, uid_t uid)
+{
+	int	channel[2], stream[2];
+
+	memset(wo, 0, sizeof(*wo));
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream) == 0,
+	    "socketpair");
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) == 0,
+	    "socketpair");
+	wo->wo_stream = stream[0];
+	wo->wo_channel = channel[0];
+	CHECK(imsgbuf_init(&wo->wo_buf, channel[0]) == 0, "imsgbuf_init");
+	if (work != NULL) {
+		CHECK(imsg_compose(&wo->wo_buf, MSG_WORK, 0, 0, -1, work,
+		    sizeof(*work)) == 1, "imsg_compose");
+		CHECK(imsgbuf_flush(&wo->wo_buf) == 0, "imsgbuf_flush");
+	}
+	if ((wo->wo_pid = fork()) == 0)
+		worker_exec(uid, stream[1], channel[1]);
+	close(stream[1]);
+	close(channel[1]);
+}
+
+static int
+readable(int fd)
+{
+	struct pollfd	pfd = { fd, POLLIN, 0 };
+
+	return (poll(&pfd, 1, PATIENCE) == 1);
+}
+
+/* The next reply in wo_reply, up to its LF; "" if the stream has ended. */
+static const char *
+reply(struct worker *wo)
+{
+	size_t	n = 0;
+	ssize_t	got;
+
+	while (n < sizeof(wo->wo_reply) - 1 && readable(wo->wo_stream)) {
+		got = read(wo->wo_stream, wo->wo_reply + n, 1);
+		if (got != 1 || wo->wo_reply[n++] == '\n')
+			break;
+	}
+	wo->wo_reply[n] = '\0';
+	return (wo->wo_reply);
+}
+
+static const char *
+say(struct worker *wo, const char *text)
+{
+	CHECK(send(wo->wo_stream, text, strlen(text), MSG_NOSIGNAL) ==
+	    (ssize_t)strlen(text), "cannot send %s", text);
+	return (reply(wo));
+}
+
+static int
+begins(const char *text, const char *with)
+{
+	return (strncmp(text, with, strlen(with)) == 0);
+}
+
+static void
+take_messages(struct worker *wo)
+{
+	union msg_payload	 payload;
+	struct imsg		 imsg;
+	const char		*why;
+
+	while (imsgbuf_get(&wo->wo_buf, &imsg) == 1) {
+		why = msg_check(&imsg, &payload);
+		CHECK(why == NULL, "%s", why);
+		CHECK(wo->wo_reports == 0, "a message behind the report");
+		if (imsg_get_type(&imsg) == MSG_LOG) {
+			strlcat(wo->wo_log, payload.log.ml_text,
+			    sizeof(wo->wo_log));
+			strlcat(wo->wo_log, "\n", sizeof(wo->wo_log));
+		} else if (imsg_get_type(&imsg) == MSG_REPORT) {
+			wo->wo_report = payload.report;
+			wo->wo_reports++;
+		} else
+			CHECK(0, "a %s", msg_name(imsg_get_type(&imsg)));
+		imsg_free(&imsg);
+	}
+}
+
+/* Everything to the end: report, log, exit status. */
+static void
+worker_end(struct worker *wo)
+{
+	close(wo->wo_stream);
+	while (wo->wo_channel != -1 && readable(wo->wo_channel) &&
+	    imsgbuf_read(&wo->wo_buf) == 1)
+		take_messages(wo);
+	CHECK(waitpid(wo->wo_pid, &wo->wo_status, 0) == wo->wo_pid, "wait");
+	imsgbuf_clear(&wo->wo_buf);
+	if (wo->wo_channel != -1)
+		close(wo->wo_channel);
+}
+
+/* One that ends as it should, with just this report. */
+static void
+worker_reports(struct worker *wo, uint32_t reason, int messages, int octets,
+    int deleted, int marked, int left)
+{
+	const struct msg_report	*rp = &wo->wo_report;
+
+	worker_end(wo);
+	CHECK(wo->wo_status == 0, "status 0x%x, log %s", wo->wo_status,
+	    wo->wo_log);
+	CHECK(wo->wo_reports == 1, "%d reports", wo->wo_reports);
+	CHECK(rp->rp_reason == reason, "reason %u", rp->rp_reason);
+	CHECK(rp->rp_messages == (uint64_t)messages &&
+	    rp->rp_octets == (uint64_t)octets &&
+	    rp->rp_deleted == (uint64_t)deleted &&
+	    rp->rp_marked == (uint64_t)marked &&
+	    rp->rp_left == (uint64_t)left,
+	    "report: %d messages, %d octets, %d deleted, %d marked, %d left",
+	    (int)rp->rp_messages, (int)rp->rp_octets, (int)rp->rp_deleted,
+	    (int)rp->rp_marked, (int)rp->rp_left);
+}
+
+static void
+work_on(struct msg_work *work, const char *name)
+{
+	char	cwd[512];
+
+	memset(work, 0, sizeof(*work));
+	work->wk_id.si_gen = 7;
+	work->wk_id.si_num = 19;
+	strlcpy(work->wk_user, "joe", sizeof(work->wk_user));
+	CHECK(getcwd(cwd, sizeof(cwd)) != NULL, "getcwd");
+	snprintf(work->wk_maildir, sizeof(work->wk_maildir), "%s/%s", cwd,
+	    name);
+}
+
+static void
+test_reports(void)
+{
+	struct msg_work	work;
+	struct worker	wo;
+
+	unit_case("the end of input: nothing is done, and told");
+	make_maildir("one", 3);
+	work_on(&work, "one");
+	worker_start(&wo, &work, MAIL_UID);
+	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
+	CHECK(begins(say(&wo, "DELE 1\r\n"), "+OK"), "%s", wo.wo_reply);
+	CHECK(begins(say(&wo, "DELE 3\r\n"), "+OK"), "%s", wo.wo_reply);
+	worker_reports(&wo, REPORT_EOF, 0, 0, 0, 2, 3);
+
+	unit_case("twenty bad commands: told as such");
+	worker_start(&wo, &work, MAIL_UID);
+	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
+	say(&wo, "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n");
+	worker_reports(&wo, REPORT_BAD_COMMANDS, 0, 0, 0, 0, 3);
+
+	unit_case("QUIT: what was done is told");
+	worker_start(&wo, &work, MAIL_UID);
+	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
+	CHECK(begins(say(&wo, "RETR 1\r\n"), "+OK"), "%s", wo.wo_reply);
+	while (strcmp(reply(&wo), ".\r\n") != 0 && wo.wo_reply[0] != '\0')
+		continue;
+	CHECK(begins(say(&wo, "DELE 2\r\n"), "+OK"), "%s", wo.wo_reply);
+	CHECK(begins(say(&wo, "RSET\r\n"), "+OK"), "%s", wo.wo_reply);
+	CHECK(begins(say(&wo, "DELE 3\r\n"), "+OK"), "%s", wo.wo_reply);
+	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
+	CHECK(reply(&wo)[0] == '\0', "after QUIT: %s", wo.wo_reply);
+	worker_reports(&wo, REPORT_QUIT, 1, 13, 1, 0, 2);
+}
+
+static void
+test_in_use(void)
+{
+	static const uint64_t	times[] = { 1, 951782399, 951782400, 951868800,
+	    1735689599, 1735689600, 1795743300, 4107542400ULL };
+	struct msg_work	 work;
+	struct worker	 first, second;
+	struct tm	*tm;
+	time_t		 t;
+	char		 want[128];
+	size_t		 i;
+
+	unit_case("[IN-USE] says since when and from where");
+	make_maildir("locked", 1);
+	work_on(&work, "locked");
+	worker_start(&first, &work, MAIL_UID);
+	CHECK(begins(reply(&first), "+OK"), "greeting: %s", first.wo_reply);
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		t = (time_t)times[i];
+		tm = gmtime(&t);
+		strftime(want, sizeof(want),
+		    " since %Y-%m-%d %H:%M UTC from 192.0.2.7\r\n", tm);
+		work.wk_since = times[i];
+		work.wk_other.so_version = 4;
+		inet_pton(AF_INET, "192.0.2.7", work.wk_other.so_addr);
+		worker_start(&second, &work, MAIL_UID);
+		CHECK(begins(reply(&second), "-ERR [IN-USE] "), "%s",
+		    second.wo_reply);
+		CHECK(strstr(second.wo_reply, want) != NULL, "%s: %s", want,
+		    second.wo_reply);
+		worker_reports(&second, REPORT_REFUSED, 0, 0, 0, 0, 0);
+	}
+	work.wk_since = 0;
+	worker_start(&second, &work, MAIL_UID);
+	CHECK(begins(reply(&second), "-ERR [IN-USE] "), "%s", second.wo_reply);
+	CHECK(strstr(second.wo_reply, "since") == NULL, "%s", second.wo_reply);
+	worker_reports(&second, REPORT_REFUSED, 0, 0, 0, 0, 0);
+	CHECK(begins(say(&first, "QUIT\r\n"), "+OK"), "%s", first.wo_reply);
+	worker_reports(&first, REPORT_QUIT, 0, 0, 0, 0, 1);
+}
+
+static void
+test_refused(void)
+{
+	struct msg_work	work;
+	struct worker	wo;
+
+	unit_case("a directory that is not there is [SYS/PERM], and logged");
+	work_on(&work, "missing");
+	worker_start(&wo, &work, MAIL_UID);
+	CHECK(begins(reply(&wo), "-ERR [SYS/PERM] "), "%s", wo.wo_reply);
+	worker_reports(&wo, REPORT_REFUSED, 0, 0, 0, 0, 0);
+	CHECK(wo.wo_log[0] != '\0', "nothing in the log");
+
+	unit_case("a symbolic link is [SYS/PERM]");
+	CHECK(symlink("one", "link") == 0, "symlink");
+	work_on(&work, "link");
+	worker_start(&wo, &work, MAIL_UID);
+	CHECK(begins(reply(&wo), "-ERR [SYS/PERM] "), "%s", wo.wo_reply);
+	worker_reports(&wo, REPORT_REFUSED, 0, 0, 0, 0, 0);
+
+	unit_case("root is refused");
+	work_on(&work, "one");
+	if (geteuid() != 0)
+		unit_skip("needs root");
+	else {
+		worker_start(&wo, &work, 0);
+		CHECK(reply(&wo)[0] == '\0', "root: %s", wo.wo_reply);
+		worker_end(&wo);
+		CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
+	}
+
+	unit_case("a first message that is none of its own is refused");
+	worker_start(&wo, NULL, MAIL_UID);
+	imsg_compose(&wo.wo_buf, MSG_CONF_OK, 0, 0, -1, NULL, 0);
+	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
+	CHECK(reply(&wo)[0] == '\0', "%s", wo.wo_reply);
+	worker_end(&wo);
+	CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
+
+	unit_case("a first message of another size is refused");
+	worker_start(&wo, NULL, MAIL_UID);
+	imsg_compose(&wo.wo_buf, MSG_WORK, 0, 0, -1, &work, sizeof(work) - 8);
+	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
+	CHECK(reply(&wo)[0] == '\0', "%s", wo.wo_reply);
+	worker_end(&wo);
+	CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
+
+	unit_case("a parent that says nothing and goes away");
+	worker_start(&wo, NULL, MAIL_UID);
+	close(wo.wo_channel);
+	wo.wo_channel = -1;
+	CHECK(reply(&wo)[0] == '\0', "%s", wo.wo_reply);
+	worker_end(&wo);
+	CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
+}
+
+static void
+test_survives(void)
+{
+	struct msg_work	work;
+	struct worker	wo;
+
+	unit_case("signals for all of popd do not end a session");
+	make_maildir("two", 2);
+	work_on(&work, "two");
+	worker_start(&wo, &work, MAIL_UID);
+	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
+	kill(wo.wo_pid, SIGHUP);
+	kill(wo.wo_pid, SIGINT);
+	kill(wo.wo_pid, SIGTERM);
+	CHECK(begins(say(&wo, "DELE 1\r\n"), "+OK"), "%s", wo.wo_reply);
+
+	unit_case("UPDATE is done though the parent has gone");
+	close(wo.wo_channel);
+	wo.wo_channel = -1;
+	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
+	worker_end(&wo);
+	CHECK(wo.wo_status == 0, "0x%x", wo.wo_status);
+	CHECK(access("two/new/1600000000.x", F_OK) == -1, "still there");
+	CHECK(access("two/new/1600000001.x", F_OK) == 0, "gone too");
+}
+
+int
+main(void)
+{
+	const char	*stage = getenv("STAGE");
+
+	unit_case("wrkrpop as its parent starts it");
+	snprintf(program, sizeof(program), "%s/libexec/popd/wrkrpop",
+	    stage == NULL ? "" : stage);
+	if (access(program, X_OK) == -1) {
+		unit_skip("not installed");
+		return (unit_done());
+	}
+	/* What it says before it has a channel is expected. */
+	close(STDERR_FILENO);
+	open("/dev/null", O_WRONLY);
+	signal(SIGPIPE, SIG_IGN);
+	umask(022);
+	test_reports();
+	test_in_use();
+	test_refused();
+	test_survives();
+	return (unit_done());
+}
