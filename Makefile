@@ -54,7 +54,8 @@ DROP_OBJS =	wrkrpop/fetch.o wrkrpop/maildrop.o wrkrpop/measure.o \
 		wrkrpop/update.o lib/popload.o lib/poptext.o $(INDEX_OBJS)
 
 POPD_OBJS =	popd/popd.o popd/child.o popd/conf.o popd/exec.o \
-		popd/fileset.o popd/listen.o popd/login.o popd/peers.o \
+		popd/fileset.o popd/listen.o popd/login.o popd/maildrops.o \
+		popd/peers.o \
 		popd/session.o popd/worker.o lib/table.o
 LSNRPOP_OBJS =	lsnrpop/lsnrpop.o lsnrpop/accept.o lsnrpop/authstate.o \
 		lsnrpop/bufpool.o lsnrpop/conf.o lsnrpop/deadline.o \

@@ -25,7 +25,8 @@ COMPAT_HDRS =		compat/confine_private.h compat/imsg_private.h \
 			compat/include/unistd.h
 
 LIBS_BSD =		-lbsd -lmd
-LIBS_CRYPT =		-lcrypt
+# Not as needed: a sanitizer's own crypt_r(3) only looks as if it were enough.
+LIBS_CRYPT =		-Wl,--no-as-needed -lcrypt -Wl,--as-needed
 LIBS_CRYPTO =		-lcrypto
 LIBS_EVENT =		-levent_core
 LIBS_SHA2 =		-lmd

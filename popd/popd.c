@@ -10,6 +10,7 @@
  * What runs as root, all of it in this directory:
  *	popd.c		flags, signals, the start
  *	listen.c	listening sockets
+ *	maildrops.c	for -n, whether every user's directory is there
  *	fileset.c	opens certificates, keys, tables; hands them on
  *	conf.c		asks the children to use them
  *	child.c		the lasting children and what each may say
@@ -280,6 +281,8 @@ popd_started(void)
 	const char	*name;
 
 	if (settings.check_only) {
+		if (maildrops_check(conf_usertab()) > 0)
+			exit(1);
 		fprintf(stderr, "configuration OK\n");
 		exit(0);
 	}

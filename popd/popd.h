@@ -172,6 +172,19 @@ const char	*login_want(struct child *, const struct msg_want *);
 const char	*login_auth_ok(const struct msg_auth_ok *);
 const char	*login_auth_bad(const struct msg_auth_bad *);
 
+/*
+ * maildrops.c: where the mail of a user is, into buf.  0, or -1 and
+ * ENAMETOOLONG.
+ */
+struct userinfo;
+int		 maildrop_path(const struct userinfo *, char *, size_t);
+
+/*
+ * For -n: look at the directory of every line of usertab, and say what is
+ * wrong with it.  Returns the number of complaints.
+ */
+unsigned int	 maildrops_check(const struct table *);
+
 /* worker.c: workers, and the line in the log that ends a session. */
 
 /* A listener ended a session, or is gone. */

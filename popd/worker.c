@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,19 +86,13 @@ worker_work(const struct session *s, const struct userinfo *ui,
     struct msg_work *wk)
 {
 	const struct session	*other;
-	int			 n;
 
 	memset(wk, 0, sizeof(*wk));
 	wk->wk_id = s->s_id;
 	wk->wk_verbose = settings.verbose > 0;
 	strlcpy(wk->wk_user, s->s_user, sizeof(wk->wk_user));
-	n = snprintf(wk->wk_maildir, sizeof(wk->wk_maildir), "%s%s%s",
-	    ui->ui_dir, settings.subdir != NULL ? "/" : "",
-	    settings.subdir != NULL ? settings.subdir : "");
-	if (n < 0 || (size_t)n >= sizeof(wk->wk_maildir)) {
-		errno = ENAMETOOLONG;
+	if (maildrop_path(ui, wk->wk_maildir, sizeof(wk->wk_maildir)) == -1)
 		return (-1);
-	}
 	if ((other = session_of_user(s->s_user)) != NULL) {
 		wk->wk_other = other->s_source;
 		wk->wk_since = other->s_login;

@@ -145,16 +145,16 @@ session_loop(struct session *ss)
 			continue;
 		}
 		answer = session_line(ss, status, &line);
-		if (answers[answer].an_text != NULL)
-			out_text(answers[answer].an_text);
-		if (answers[answer].an_next == NEXT_END) {
-			ss->ss_report->rp_reason = answers[answer].an_reason;
-			return;
-		}
 		bad = answers[answer].an_next == NEXT_BAD ? bad + 1 : 0;
 		if (bad == BAD_COMMANDS_MAX) {
 			out_text("-ERR Too many bad commands\r\n");
 			ss->ss_report->rp_reason = REPORT_BAD_COMMANDS;
+			return;
+		}
+		if (answers[answer].an_text != NULL)
+			out_text(answers[answer].an_text);
+		if (answers[answer].an_next == NEXT_END) {
+			ss->ss_report->rp_reason = answers[answer].an_reason;
 			return;
 		}
 	}

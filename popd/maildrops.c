@@ -1,0 +1,74 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Where mail is, for -n only looked at from outside: what a worker will find
+ * is for the worker to say, as the user.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "popd.h"
+#include "table.h"
+
+int
+maildrop_path(const struct userinfo *ui, char *buf, size_t size)
+{
+	const char	*subdir = settings.subdir;
+	int		 n;
+
+	n = snprintf(buf, size, "%s%s%s", ui->ui_dir,
+	    subdir != NULL ? "/" : "", subdir != NULL ? subdir : "");
+	if (n < 0 || (size_t)n >= size) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	return (0);
+}
+
+/* NULL, or what is wrong with the directory of a user. */
+static const char *
+maildrop_check(const struct userinfo *ui, char *path, size_t size)
+{
+	struct stat	 st;
+
+	if (maildrop_path(ui, path, size) == -1 || lstat(path, &st) == -1)
+		return (strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return ("not a directory");
+	if (st.st_uid != ui->ui_uid)
+		return ("belongs to somebody else");
+	return (NULL);
+}
+
+unsigned int
+maildrops_check(const struct table *usertab)
+{
+	const struct table_row	*tr;
+	struct userinfo		 ui;
+	const char		*why;
+	char			 path[1024], user[LOG_QUOTE_MAX];
+	unsigned int		 bad = 0;
+	size_t			 i;
+
+	for (i = 0; (tr = table_row(usertab, i)) != NULL; i++) {
+		/* Lines for root were told of when the table was read. */
+		if (userinfo_parse(tr->tr_value, &ui) != NULL ||
+		    ui.ui_uid == 0 || ui.ui_gid == 0)
+			continue;
+		if ((why = maildrop_check(&ui, path, sizeof(path))) == NULL)
+			continue;
+		log_warnx("%s:%u: %s: %s: %s", settings.usertab, tr->tr_line,
+		    log_quote(tr->tr_key, user, sizeof(user)), path, why);
+		bad++;
+	}
+	return (bad);
+}
