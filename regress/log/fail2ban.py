@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# once
+"""The filter for fail2ban against lines of a real popd."""
+
+import configparser
+from popdtest import *
+
+FILTER = os.path.join(SRC, 'etc', 'fail2ban.conf')
+
+# What fail2ban puts for these; a prefix as syslog daemons write it.
+PREFIX = r'(?:\w{3} [ \d]\d \d\d:\d\d:\d\d \S+ )?popd(?:\[\d+\])?: '
+ADDR = r'(?P<addr>[0-9A-Fa-f:.]+)'
+
+NAMES = [b'joe', b'nobody@example.org', b'a b', b'joe"', b'\xff\xc3\xa4',
+         b'x" source=192.0.2.1 reason=password user="y',
+         b'x\npopd: login failed session=1.1 source=192.0.2.1 '
+         b'reason=password user="y"', b'%22', b'a' * 255]
+
+
+def the_regex():
+    parser = configparser.RawConfigParser()
+    parser.read(FILTER)
+    text = parser.get('Definition', 'failregex').replace('%%', '%')
+    check('%(__prefix_line)s' in text and '<ADDR>' in text, text)
+    return text.replace('%(__prefix_line)s', PREFIX).replace('<ADDR>', ADDR)
+
+
+def syslog(line):
+    return 'Nov 21 02:00:00 mail popd[123]: ' + line[len('popd: '):]
+
+
+def failures():
+    """Lines that a server logged, and the addresses that must be found."""
+    server = Server(users={'joe': 'secret'})
+    mark, sources = server.mark(), []
+    for i, name in enumerate(NAMES):
+        source = '127.0.13.%d' % (i + 1)
+        c = server.connect(source=source)
+        # A line end is no octet of a name for every command.
+        reply = c.cmd('AUTH PLAIN ' + plain('', name, 'x'))
+        check(reply.startswith(b'-ERR'), repr(reply))
+        c.close()
+        if reply.startswith(b'-ERR [AUTH]'):
+            sources.append(source)
+            server.wait_log('login failed .* source=%s ' % source, mark)
+    c = server.login()
+    c.quit()
+    server.wait_log('session end', mark)
+    lines = server.log(mark).splitlines()
+    server.stop()
+    check(len(sources) > 5, 'only %d names were tried' % len(sources))
+    return lines, sources
+
+
+LINES, SOURCES = failures()
+
+
+def test_regex():
+    """The filter finds each failed login and its true source, nothing else"""
+    regex = re.compile(the_regex())
+    for make in (str, syslog):
+        found = [m.group('addr') for m in
+                 (regex.search(make(line)) for line in LINES) if m]
+        equal(found, SOURCES, 'sources')
+
+
+def test_not_busy():
+    """A login that could not be checked is no failure of the client's"""
+    regex = re.compile(the_regex())
+    line = ('popd: login failed session=1.2 source=2001:db8::1 '
+            'reason=%s user="joe"')
+    for reason in ('user', 'password', 'usertab', 'root'):
+        check(regex.search(line % reason), 'not found: ' + line % reason)
+    check(not regex.search(line % 'busy'), 'found: ' + line % 'busy')
+
+
+def test_fail2ban():
+    """fail2ban-regex agrees"""
+    if not shutil.which('fail2ban-regex'):
+        raise Skip('fail2ban is not installed')
+    log = os.path.join(WORK, 'mail.log')
+    with open(log, 'w') as f:
+        for line in LINES:
+            f.write(syslog(line) + '\n')
+    # As installed: the filter beside those that come with fail2ban.
+    directory = os.path.join(WORK, 'filter.d')
+    shutil.copytree('/etc/fail2ban/filter.d', directory)
+    ours = shutil.copy(FILTER, os.path.join(directory, 'popd.conf'))
+    out = subprocess.run(['fail2ban-regex', log, ours],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    text = out.stdout.decode('utf-8', 'replace')
+    match = re.search(r'(\d+) matched', text)
+    check(match, text)
+    equal(int(match.group(1)), len(SOURCES), 'matched lines')
+
+
+main()
