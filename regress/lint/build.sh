@@ -1,0 +1,47 @@
+#!/bin/sh
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# once
+# timeout: 300
+#
+# Both compilers and both makes take the tree without a warning.
+
+status=0
+
+try() {
+	what=$1 tool=$2
+	shift 2
+	if ! command -v "$tool" >/dev/null; then
+		echo "skip - $what: needs $tool"
+		return
+	fi
+	rm -rf "$WORK/tree"
+	mkdir "$WORK/tree"
+	(cd "$SRC" && find . -name '*.o' -prune -o -path ./obj -prune -o \
+	    -type f -print | xargs tar -cf -) | (cd "$WORK/tree" && tar -xf -)
+	(cd "$WORK/tree" && rm -f popd/popd lsnrpop/lsnrpop keypop/keypop \
+	    authpop/authpop wrkrpop/wrkrpop mda/mda && "$@") \
+	    >"$WORK/output" 2>&1
+	if [ $? -eq 0 ] && ! grep -qi 'warning:' "$WORK/output"; then
+		echo "ok - $what"
+	else
+		tail -n 40 "$WORK/output"
+		echo "not ok - $what"
+		status=1
+	fi
+}
+
+try "gcc builds without a warning" gcc \
+    make CC=gcc WERROR=-Werror
+try "clang builds without a warning" clang \
+    make CC=clang WERROR=-Werror
+try "BSD make builds, installs below DESTDIR and cleans" bmake \
+    sh -c 'bmake && bmake install DESTDIR="$PWD/dest" &&
+	test -x dest/usr/local/sbin/popd &&
+	test -x dest/usr/local/libexec/popd/mda &&
+	bmake uninstall DESTDIR="$PWD/dest" &&
+	! test -e dest/usr/local/sbin/popd &&
+	! test -e dest/usr/local/libexec/popd &&
+	bmake clean && ! find . -name "*.o" | grep . &&
+	! test -e popd/popd'
+exit $status

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# once
+#
+# The manual pages: all there, and clean.
+
+status=0
+cd "$SRC" || exit 1
+
+for page in popd.8 lsnrpop.8 keypop.8 authpop.8 wrkrpop.8 mda.8 authtab.5 \
+    usertab.5 popcache.5; do
+	if [ -f "man/$page" ]; then
+		echo "ok - there is $page"
+	else
+		echo "not ok - there is $page"
+		status=1
+	fi
+done
+if ! command -v mandoc >/dev/null; then
+	echo "skip - mandoc finds nothing: needs mandoc"
+	exit $status
+fi
+for page in man/*.[1-9]; do
+	# References to pages of other systems, and their dates, are no fault.
+	mandoc -T lint -W style "$page" 2>&1 | grep -v -e 'Mdocdate' \
+	    -e 'referenced manual not found' -e 'operating system' \
+	    -e 'RCS id missing' -e 'missing date' \
+	    >"$WORK/output"
+	if [ -s "$WORK/output" ]; then
+		cat "$WORK/output"
+		echo "not ok - ${page#man/} is clean"
+		status=1
+	else
+		echo "ok - ${page#man/} is clean"
+	fi
+done
+exit $status

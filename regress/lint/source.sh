@@ -1,0 +1,85 @@
+#!/bin/sh
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# once
+#
+# What a compiler does not look at: the rules of the source itself.
+
+status=0
+cd "$SRC" || exit 1
+main="popd lsnrpop keypop authpop wrkrpop mda lib"
+[ ! -d popctl ] || main="$main popctl"
+
+# what, then a command that prints what is wrong
+rule() {
+	what=$1
+	shift
+	if "$@" >"$WORK/output" 2>&1 && [ -s "$WORK/output" ]; then
+		head -n 30 "$WORK/output"
+		echo "not ok - $what"
+		status=1
+	else
+		echo "ok - $what"
+	fi
+}
+
+sources() {
+	find $main compat regress -name '*.[ch]'
+}
+
+no_ifdef() {
+	grep -nE '^#[ 	]*(if|ifdef|ifndef|elif).*(__linux__|__OpenBSD__|__FreeBSD__|__APPLE__|__GLIBC__)' \
+	    $(find $main -name '*.[ch]')
+}
+
+linux_only() {
+	grep -nwE 'accept4|epoll_[a-z]+|memfd_create|O_PATH|getrandom|renameat2|copy_file_range|signalfd|timerfd_[a-z]+|prctl|seccomp|landlock_[a-z_]+' \
+	    $(find $main -name '*.[ch]') | grep -v '^[^:]*:[0-9]*:[ 	]*[/ ]\*'
+}
+
+no_licence() {
+	for f in $(sources); do
+		sed 5q "$f" | grep -q 'ISC licence: see the file LICENSE' ||
+		    echo "$f"
+	done
+}
+
+blanks() {
+	grep -nE '[ 	]+$' $(sources) Makefile $(find regress -name '*.sh' -o \
+	    -name '*.py' -o -path 'regress/run')
+}
+
+wide() {
+	for f in $(find $main compat -name '*.[ch]'); do
+		expand "$f" | awk -v f="$f" 'length > 80 { print f ":" NR }'
+	done
+}
+
+todo() {
+	grep -nwE 'TODO|FIXME|XXX|HACK' $(find $main compat etc man \
+	    -type f ! -name '*.o')
+}
+
+long_files() {
+	for f in $(find $main compat -name '*.[ch]'); do
+		awk -v f="$f" 'END { if (NR > 700) print f ": " NR " lines" }' \
+		    "$f"
+	done
+}
+
+unsafe() {
+	grep -nwE 'strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|strtok|system|popen|tmpnam|mktemp|alloca|rand|random|srand' \
+	    $(find $main compat -name '*.c') |
+	    grep -v '^[^:]*:[0-9]*:[ 	]*[/ ]\*' |
+	    grep -E '(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|strtok|system|popen|tmpnam|mktemp|alloca|rand|random|srand)\('
+}
+
+rule "no #ifdef of a system in the main directories" no_ifdef
+rule "no call that only Linux has in the main directories" linux_only
+rule "every source file has its licence" no_licence
+rule "no blanks at the ends of lines" blanks
+rule "80 columns" wide
+rule "nothing is left to be done" todo
+rule "no file is longer than 700 lines" long_files
+rule "no function that invites overruns" unsafe
+exit $status
