@@ -12,10 +12,15 @@ files=$(ls popd/*.c lsnrpop/*.c keypop/*.c authpop/*.c wrkrpop/*.c mda/*.c \
     lib/*.c compat/*.c 2>/dev/null)
 
 if command -v cppcheck >/dev/null; then
+	# It must see what the queue macros become, but nothing else of libbsd.
+	mkdir -p "$WORK/include/sys"
+	for h in queue.h tree.h; do
+		cp /usr/include/bsd/sys/$h "$WORK/include/sys" 2>/dev/null
+	done
 	cppcheck -q --std=c11 -j 2 --enable=warning,portability,performance \
 	    --inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
-	    --suppress=unknownMacro -I lib -I compat/include \
-	    '-DLIBEXECDIR="/x"' $files >"$WORK/output" 2>&1
+	    -I lib -I compat/include -I "$WORK/include" \
+	    '-DLIBEXECDIR="/x"' -D__x86_64__=1 $files >"$WORK/output" 2>&1
 	if [ $? -eq 0 ]; then
 		echo "ok - cppcheck finds nothing"
 	else
@@ -43,9 +48,15 @@ if command -v clang >/dev/null; then
 	chmod 755 "$WORK/analyze"
 	(cd "$WORK/tree" && make -k -j 2 CC="$WORK/analyze" HARDEN= all) \
 	    >"$WORK/output" 2>&1
-	if grep -q 'warning:' "$WORK/output" ||
-	    ! grep -q analyze "$WORK/output"; then
-		grep -A 8 'warning:' "$WORK/output" | head -n 80
+	# What it says without being right, each with its reason:
+	# queue.c: it does not see that TAILQ_REMOVE changed TAILQ_FIRST;
+	# popload.c: popcache_forget() set pc_count to 0 in another file.
+	grep 'warning:' "$WORK/output" |
+	    grep -v -e '^authpop/queue.c:.*after it is freed' \
+	    -e "^lib/popload.c:.*'pe_flags' results in a deref" >"$WORK/found"
+	if [ -s "$WORK/found" ] || ! grep -q analyze "$WORK/output"; then
+		cat "$WORK/found"
+		tail -n 40 "$WORK/output"
 		echo "not ok - the clang analyzer finds nothing"
 		status=1
 	else

@@ -39,7 +39,7 @@ linux_only() {
 
 no_licence() {
 	for f in $(sources); do
-		sed 5q "$f" | grep -q 'ISC licence: see the file LICENSE' ||
+		sed 12q "$f" | grep -q 'ISC licence: see the file LICENSE' ||
 		    echo "$f"
 	done
 }
