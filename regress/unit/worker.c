@@ -74,24 +74,21 @@ make_maildir(const char *name, int messages)
 }
 
 static void
-worker_exec(uid_t uid, int stream, int channel)
+worker_exec(uid_t uid, gid_t gid, int stream, int channel)
 {
 	dup2(stream, 0);
 	dup2(stream, 1);
-	if (channel != -1)
-		dup2(channel, 3);
-	else
-		close(3);
-	if (geteuid() == 0 && uid != 0 &&
-	    (setgid(uid) == -1 || setuid(uid) == -1))
+	dup2(channel, 3);
+	if (geteuid() == 0 && (setgid(gid) == -1 || setuid(uid) == -1))
 		_exit(99);
 	execl(program, "wrkrpop", (char *)NULL);
 	_exit(98);
 }
 
-/* Start one; work may be NULL: it is told nothing yet. */
+/* Start one, with these ids if we are root; work NULL: it is told nothing. */
 static void
-worker_start(struct worker *wo, const struct msg_work *work, uid_t uid)
+worker_start_as(struct worker *wo, const struct msg_work *work, uid_t uid,
+    gid_t gid)
 {
 	int	channel[2], stream[2];
 
@@ -109,9 +106,15 @@ worker_start(struct worker *wo, const struct msg_work *work, uid_t uid)
 		CHECK(imsgbuf_flush(&wo->wo_buf) == 0, "imsgbuf_flush");
 	}
 	if ((wo->wo_pid = fork()) == 0)
-		worker_exec(uid, stream[1], channel[1]);
+		worker_exec(uid, gid, stream[1], channel[1]);
 	close(stream[1]);
 	close(channel[1]);
+}
+
+static void
+worker_start(struct worker *wo, const struct msg_work *work)
+{
+	worker_start_as(wo, work, MAIL_UID, MAIL_UID);
 }
 
 static int
@@ -235,20 +238,20 @@ test_reports(void)
 	unit_case("the end of input: nothing is done, and told");
 	make_maildir("one", 3);
 	work_on(&work, "one");
-	worker_start(&wo, &work, MAIL_UID);
+	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
 	CHECK(begins(say(&wo, "DELE 1\r\n"), "+OK"), "%s", wo.wo_reply);
 	CHECK(begins(say(&wo, "DELE 3\r\n"), "+OK"), "%s", wo.wo_reply);
 	worker_reports(&wo, REPORT_EOF, 0, 0, 0, 2, 3);
 
 	unit_case("twenty bad commands: told as such");
-	worker_start(&wo, &work, MAIL_UID);
+	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
 	say(&wo, "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n");
 	worker_reports(&wo, REPORT_BAD_COMMANDS, 0, 0, 0, 0, 3);
 
 	unit_case("QUIT: what was done is told");
-	worker_start(&wo, &work, MAIL_UID);
+	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
 	CHECK(begins(say(&wo, "RETR 1\r\n"), "+OK"), "%s", wo.wo_reply);
 	while (strcmp(reply(&wo), ".\r\n") != 0 && wo.wo_reply[0] != '\0')
@@ -276,7 +279,7 @@ test_in_use(void)
 	unit_case("[IN-USE] says since when and from where");
 	make_maildir("locked", 1);
 	work_on(&work, "locked");
-	worker_start(&first, &work, MAIL_UID);
+	worker_start(&first, &work);
 	CHECK(begins(reply(&first), "+OK"), "greeting: %s", first.wo_reply);
 	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		t = (time_t)times[i];
@@ -286,7 +289,7 @@ test_in_use(void)
 		work.wk_since = times[i];
 		work.wk_other.so_version = 4;
 		inet_pton(AF_INET, "192.0.2.7", work.wk_other.so_addr);
-		worker_start(&second, &work, MAIL_UID);
+		worker_start(&second, &work);
 		CHECK(begins(reply(&second), "-ERR [IN-USE] "), "%s",
 		    second.wo_reply);
 		CHECK(strstr(second.wo_reply, want) != NULL, "%s: %s", want,
@@ -294,7 +297,7 @@ test_in_use(void)
 		worker_reports(&second, REPORT_REFUSED, 0, 0, 0, 0, 0);
 	}
 	work.wk_since = 0;
-	worker_start(&second, &work, MAIL_UID);
+	worker_start(&second, &work);
 	CHECK(begins(reply(&second), "-ERR [IN-USE] "), "%s", second.wo_reply);
 	CHECK(strstr(second.wo_reply, "since") == NULL, "%s", second.wo_reply);
 	worker_reports(&second, REPORT_REFUSED, 0, 0, 0, 0, 0);
@@ -310,7 +313,7 @@ test_refused(void)
 
 	unit_case("a directory that is not there is [SYS/PERM], and logged");
 	work_on(&work, "missing");
-	worker_start(&wo, &work, MAIL_UID);
+	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "-ERR [SYS/PERM] "), "%s", wo.wo_reply);
 	worker_reports(&wo, REPORT_REFUSED, 0, 0, 0, 0, 0);
 	CHECK(wo.wo_log[0] != '\0', "nothing in the log");
@@ -318,23 +321,27 @@ test_refused(void)
 	unit_case("a symbolic link is [SYS/PERM]");
 	CHECK(symlink("one", "link") == 0, "symlink");
 	work_on(&work, "link");
-	worker_start(&wo, &work, MAIL_UID);
+	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "-ERR [SYS/PERM] "), "%s", wo.wo_reply);
 	worker_reports(&wo, REPORT_REFUSED, 0, 0, 0, 0, 0);
 
-	unit_case("root is refused");
+	unit_case("root's user id, and root's group id, are refused");
 	work_on(&work, "one");
 	if (geteuid() != 0)
 		unit_skip("needs root");
 	else {
-		worker_start(&wo, &work, 0);
-		CHECK(reply(&wo)[0] == '\0', "root: %s", wo.wo_reply);
+		worker_start_as(&wo, &work, 0, MAIL_UID);
+		CHECK(reply(&wo)[0] == '\0', "uid 0: %s", wo.wo_reply);
+		worker_end(&wo);
+		CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
+		worker_start_as(&wo, &work, MAIL_UID, 0);
+		CHECK(reply(&wo)[0] == '\0', "gid 0: %s", wo.wo_reply);
 		worker_end(&wo);
 		CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
 	}
 
 	unit_case("a first message that is none of its own is refused");
-	worker_start(&wo, NULL, MAIL_UID);
+	worker_start(&wo, NULL);
 	imsg_compose(&wo.wo_buf, MSG_CONF_OK, 0, 0, -1, NULL, 0);
 	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
 	CHECK(reply(&wo)[0] == '\0', "%s", wo.wo_reply);
@@ -342,7 +349,7 @@ test_refused(void)
 	CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
 
 	unit_case("a first message of another size is refused");
-	worker_start(&wo, NULL, MAIL_UID);
+	worker_start(&wo, NULL);
 	imsg_compose(&wo.wo_buf, MSG_WORK, 0, 0, -1, &work, sizeof(work) - 8);
 	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
 	CHECK(reply(&wo)[0] == '\0', "%s", wo.wo_reply);
@@ -350,7 +357,7 @@ test_refused(void)
 	CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
 
 	unit_case("a parent that says nothing and goes away");
-	worker_start(&wo, NULL, MAIL_UID);
+	worker_start(&wo, NULL);
 	close(wo.wo_channel);
 	wo.wo_channel = -1;
 	CHECK(reply(&wo)[0] == '\0', "%s", wo.wo_reply);
@@ -367,7 +374,7 @@ test_survives(void)
 	unit_case("signals for all of popd do not end a session");
 	make_maildir("two", 2);
 	work_on(&work, "two");
-	worker_start(&wo, &work, MAIL_UID);
+	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
 	kill(wo.wo_pid, SIGHUP);
 	kill(wo.wo_pid, SIGINT);

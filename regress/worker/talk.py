@@ -5,6 +5,7 @@ taken apart strictly."""
 
 import hashlib
 import os
+import resource
 import select
 import subprocess
 import tempfile
@@ -160,15 +161,20 @@ class Talk(Replies):
         return self.wait()
 
 
+def few_descriptors():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+
 def batch(d, data, status=0):
-    """A session that gets all its input at once: its replies."""
+    """A session that gets all its input at once: its replies.  One that
+    forgets to close what it opens has no more descriptors soon."""
     if isinstance(data, (list, tuple)):
         data = ''.join(line + '\r\n' for line in data)
     if isinstance(data, str):
         data = data.encode()
     result = subprocess.run([WRKRPOP, '-s', d.path], input=data,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            timeout=4 * PATIENCE)
+                            timeout=4 * PATIENCE, preexec_fn=few_descriptors)
     check(result.returncode == status, 'exit status %d: %s' %
           (result.returncode, result.stderr.decode()))
     replies = Replies(result.stdout)
