@@ -203,8 +203,8 @@ def test_bad_commands():
         t.cmd('FOO').err()
     t.cmd('DELE 77').err()
     for text in ['FOO', '', 'RETR x', 'LIST 1 1'] * 5:
-        t.cmd(text).err()
-    t.err()
+        last = t.cmd(text).err()
+    check('Too many' in last, 'the last reply: ' + last)
     t.end()
     t.wait()
     equal(len(d.all()), 3)
