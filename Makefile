@@ -41,7 +41,9 @@ HDRS =		lib/capa.h lib/chan.h lib/command.h lib/keymsg.h lib/keyname.h \
 		lib/limits.h lib/line.h \
 		lib/log.h lib/msg.h lib/octets.h lib/proc.h lib/source.h lib/table.h \
 		lib/maildir.h lib/popcache.h lib/popformat.h wrkrpop/drop.h \
-		wrkrpop/maildrop.h wrkrpop/nametab.h wrkrpop/uidls.h mda/deliver.h
+		wrkrpop/maildrop.h wrkrpop/nametab.h wrkrpop/uidls.h mda/deliver.h \
+		wrkrpop/cmd.h wrkrpop/encode.h wrkrpop/message.h wrkrpop/out.h \
+		wrkrpop/parent.h wrkrpop/session.h
 
 # Shared by every process with an event loop.
 LOOP_OBJS =	lib/chan.o lib/log.o lib/msg.o lib/proc.o lib/source.o
