@@ -34,6 +34,7 @@ struct maildrop {
 
 	/* The list: message n at n - 1. */
 	int			  md_loaded;
+	int			  md_damaged;	/* and not what was told */
 	struct popcache_entry	**md_list;
 	unsigned char		 *md_mark;	/* enum drop_mark */
 	uint32_t		  md_last;

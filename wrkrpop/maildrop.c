@@ -241,13 +241,10 @@ maildrop_repair(struct maildrop *md)
 			error = MAILDROP_DAMAGED;
 		}
 	}
+	/* The numbers that were told stay, and nothing is done with them. */
 	md->md_last = last;
 	md->md_octets = octets;
-	if (error != MAILDROP_OK) {
-		free(md->md_list);
-		md->md_list = NULL;
-		md->md_loaded = 0;
-	}
+	md->md_damaged = error != MAILDROP_OK;
 	return error;
 }
 
@@ -258,6 +255,8 @@ maildrop_load(struct maildrop *md)
 
 	if (md->md_mark != NULL)
 		return MAILDROP_OK;
+	if (md->md_damaged)
+		return MAILDROP_DAMAGED;
 	if (!md->md_loaded) {
 		if (popcache_load(&md->md_pc, 0) == -1) {
 			log_warn("%s", POPCACHE_FILE);

@@ -324,11 +324,24 @@ snapshot_by_ino(const void *a, const void *b)
 	    left->it_ino > right->it_ino;
 }
 
+/* Which of two files an old size is that of nobody knows. */
+static void
+snapshot_twice(struct snapshot *sn, struct item *it)
+{
+	struct popcache_entry	*pe = it->it_entry;
+
+	if (it->it_twice == ((pe->pe_flags & POPCACHE_TWICE) != 0))
+		return;
+	pe->pe_flags ^= POPCACHE_TWICE;
+	pe->pe_flags |= POPCACHE_UNSURE;
+	sn->sn_drop->md_news = 1;
+}
+
 /* Measure what is new, in the order in which files lie on disk. */
 static enum maildrop_error
 snapshot_measure_all(struct snapshot *sn)
 {
-	struct item		**todo;
+	struct item		**todo, *it;
 	enum maildrop_error	  error = MAILDROP_OK;
 	uint32_t		  i, n = 0;
 
@@ -337,10 +350,14 @@ snapshot_measure_all(struct snapshot *sn)
 		log_warn("calloc");
 		return MAILDROP_TEMP;
 	}
-	for (i = 0; i < sn->sn_count; i++)
-		if (sn->sn_item[i].it_scan == sn->sn_scan &&
-		    sn->sn_item[i].it_entry->pe_flags & POPCACHE_UNSURE)
-			todo[n++] = &sn->sn_item[i];
+	for (i = 0; i < sn->sn_count; i++) {
+		it = &sn->sn_item[i];
+		if (it->it_scan != sn->sn_scan)
+			continue;
+		snapshot_twice(sn, it);
+		if (it->it_entry->pe_flags & POPCACHE_UNSURE)
+			todo[n++] = it;
+	}
 	qsort(todo, n, sizeof(*todo), snapshot_by_ino);
 	for (i = 0; i < n && error == MAILDROP_OK; i++)
 		error = snapshot_measure(sn, todo[i]);
@@ -390,7 +407,6 @@ snapshot_list(struct snapshot *sn)
 	struct popcache_entry	*pe;
 	struct item		*it;
 	uint32_t		 i;
-	int			 twice;
 
 	md->md_list = calloc((size_t)sn->sn_count + 1, sizeof(*md->md_list));
 	if (md->md_list == NULL) {
@@ -406,11 +422,6 @@ snapshot_list(struct snapshot *sn)
 			if (it->it_known)
 				md->md_news = 1;
 			continue;
-		}
-		twice = (pe->pe_flags & POPCACHE_TWICE) != 0;
-		if (twice != it->it_twice) {
-			pe->pe_flags ^= POPCACHE_TWICE;
-			md->md_news = 1;
 		}
 		md->md_list[md->md_last++] = pe;
 		md->md_octets += popcache_octets(pe);

@@ -1,0 +1,607 @@
+/*
+ * link: wrkrpop/fetch.o wrkrpop/maildrop.o wrkrpop/measure.o wrkrpop/nametab.o
+ * link: wrkrpop/snapshot.o wrkrpop/uidls.o wrkrpop/update.o lib/maildir.o
+ * link: lib/octets.o lib/popcache.o lib/pophead.o lib/popload.o
+ * link: lib/popstore.o lib/poptext.o lib/log.o
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A maildrop under everything that others may do to it.  Time is ours: the
+ * stamps of directories are those of a clock that the test moves, as coarse
+ * as the test wants, and a change is stamped only if the test says so.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "wrkrpop/drop.h"
+#include "unit.h"
+
+#define MS	INT64_C(1000000)
+#define SEC	(1000 * MS)
+
+static int64_t	 now;			/* the file system's clock */
+static int64_t	 grain = 1;		/* nanoseconds it counts in */
+static int64_t	 changed[MAILDIR_DIRS];	/* when each directory did */
+static int	 stats;			/* stamps that were read */
+static int	 deliver_at;		/* before the stamp of this number */
+static int	 logged;
+
+static void
+sink(int level, const char *text)
+{
+	logged++;
+}
+
+static struct timespec
+tick(int64_t t)
+{
+	struct timespec	 ts;
+
+	t -= t % grain;
+	ts.tv_sec = (time_t)(t / SEC);
+	ts.tv_nsec = (long)(t % SEC);
+	return ts;
+}
+
+/* A file, without a change of any stamp. */
+static void
+put(const char *path, const char *text)
+{
+	int	 fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	CHECK(fd != -1 && write(fd, text, strlen(text)) ==
+	    (ssize_t)strlen(text), "%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+static void
+deliver(const char *path, const char *text)
+{
+	put(path, text);
+	changed[path[0] == 'c'] = now;
+}
+
+static int
+fake_fstatat(int fd, const char *name, struct stat *st, int flag)
+{
+	int	 dir;
+
+	if (++stats == deliver_at)
+		deliver("new/900.late", "late\n");
+	if (fstatat(fd, name, st, flag) == -1)
+		return -1;
+	for (dir = 0; dir < MAILDIR_DIRS; dir++)
+		if (strcmp(name, maildir_dirname[dir]) == 0)
+			st->st_mtim = st->st_ctim = tick(changed[dir]);
+	return 0;
+}
+
+static int
+fake_fstat(int fd, struct stat *st)
+{
+	if (fstat(fd, st) == -1)
+		return -1;
+	st->st_mtim = tick(now);
+	return 0;
+}
+
+/* Empty one directory; sub-directories in it too, if they are empty. */
+static void
+empty(const char *name)
+{
+	struct dirent	*de;
+	DIR		*d;
+	char		 path[512];
+
+	if ((d = opendir(name)) == NULL)
+		return;
+	while ((de = readdir(d)) != NULL) {
+		if (strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", name, de->d_name);
+		if (unlink(path) == -1)
+			rmdir(path);
+	}
+	closedir(d);
+}
+
+/* A fresh maildir as the current directory, its clock at an odd time. */
+static void
+fresh(void)
+{
+	empty("new");
+	empty("cur");
+	empty("tmp");
+	unlink(POPCACHE_FILE);
+	unlink(POPCACHE_NEW_FILE);
+	mkdir("new", 0700);
+	mkdir("cur", 0700);
+	mkdir("tmp", 0700);
+	now = 1000000 * SEC;
+	changed[0] = changed[1] = now - 100 * SEC;
+	deliver_at = 0;
+	logged = 0;
+}
+
+static struct maildrop *
+begin(enum maildrop_error *error)
+{
+	struct maildrop	*md;
+	int		 fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if ((md = maildrop_open(fd, error)) != NULL)
+		maildrop_store(md);
+	return md;
+}
+
+static struct maildrop *
+session(void)
+{
+	enum maildrop_error	 error = MAILDROP_OK;
+	struct maildrop		*md = begin(&error);
+
+	CHECK(md != NULL, "no session: %d", error);
+	return md;
+}
+
+/* Messages that a session sees. */
+static uint32_t
+count(void)
+{
+	struct maildrop	*md = session();
+	uint32_t	 n = maildrop_count(md);
+
+	maildrop_close(md);
+	return n;
+}
+
+/* Make an index whose stamps hold. */
+static void
+settle(void)
+{
+	now += 10 * SEC;
+	(void)count();
+	now += 10 * SEC;
+}
+
+/*
+ * A message, a session, another message, a session: with every distance in
+ * time that could matter, and the second message at every moment of the
+ * first session.  How often the last session missed it; one is enough for
+ * whoever wants to see one.
+ */
+static int
+stamp_losses(int enough)
+{
+	const int64_t	 waits[] = { 0, 1, grain / 3, grain - 1, grain,
+			    grain + grain / 2, 2 * SEC - 1, 2 * SEC,
+			    2 * SEC + grain - 1, 3 * SEC };
+	const int64_t	 thens[] = { 0, grain / 2, grain, 2 * SEC };
+	const int64_t	 starts[] = { grain / 2, grain - 1 };
+	size_t		 a, b, c, n = sizeof(waits) / sizeof(waits[0]);
+	int		 at, lost = 0;
+
+	for (a = 0; a < 2 && lost < enough; a++)
+		for (b = 0; b < n; b++)
+			for (c = 0; c < 4; c++) {
+				fresh();
+				now += starts[a];
+				deliver("new/1.a", "a\n");
+				now += waits[b];
+				(void)count();
+				now += thens[c];
+				deliver("new/2.b", "b\n");
+				now += 5 * SEC;
+				lost += count() != 2;
+			}
+	for (a = 0; a < 2 && lost < enough; a++)
+		for (b = 0; b < n; b++)
+			for (at = 1; at <= 8; at++) {
+				fresh();
+				now += starts[a];
+				deliver("new/1.a", "a\n");
+				now += waits[b];
+				stats = 0;
+				deliver_at = at;
+				(void)count();
+				if (stats < at)
+					deliver("new/900.late", "late\n");
+				deliver_at = 0;
+				now += 5 * SEC;
+				lost += count() != 2;
+			}
+	return lost;
+}
+
+static void
+test_stamps(void)
+{
+	static const struct {
+		const char	*name;
+		int64_t		 grain;
+	} grains[] = {
+		{ "10 ms", 10 * MS }, { "1 s", SEC }, { "2 s", 2 * SEC }
+	};
+	char		 name[80];
+	struct maildrop	*md;
+	size_t		 i;
+	int		 lost;
+
+	for (i = 0; i < 3; i++) {
+		grain = grains[i].grain;
+		(void)snprintf(name, sizeof(name),
+		    "stamps of %s: no message is lost", grains[i].name);
+		unit_case(name);
+		maildir_seam.mv_guard = STAMP_GUARD_SECONDS;
+		lost = stamp_losses(INT32_MAX);
+		CHECK(lost == 0, "%d lost", lost);
+
+		(void)snprintf(name, sizeof(name),
+		    "stamps of %s: without the guard some are",
+		    grains[i].name);
+		unit_case(name);
+		maildir_seam.mv_guard = 0;
+		lost = stamp_losses(1);
+		CHECK(lost != 0, "the test cannot fail");
+		maildir_seam.mv_guard = STAMP_GUARD_SECONDS;
+
+		(void)snprintf(name, sizeof(name),
+		    "stamps of %s: the header answers, once they are old",
+		    grains[i].name);
+		unit_case(name);
+		fresh();
+		deliver("new/1.a", "a\n");
+		now += 2 * SEC + grain;
+		(void)count();
+		md = session();
+		CHECK(!md->md_loaded, "a scan");
+		CHECK(maildrop_count(md) == 1, "count");
+		maildrop_close(md);
+	}
+	grain = 1;
+
+	unit_case("a clock that is behind records nothing");
+	fresh();
+	deliver("new/1.a", "a\n");
+	now -= 50 * SEC;
+	(void)count();
+	put("new/2.b", "b\n");
+	CHECK(count() == 2, "not found");
+}
+
+static void
+test_damage(void)
+{
+	struct maildrop		*md;
+	enum maildrop_error	 error;
+	char			 octet;
+	int			 fd;
+
+	unit_case("damage behind a good header: rebuilt, session goes on");
+	fresh();
+	deliver("new/1.a", "a\n");
+	deliver("new/2.b", "bb\n");
+	settle();
+	fd = open(POPCACHE_FILE, O_RDWR);
+	CHECK(pread(fd, &octet, 1, 200) == 1, "pread");
+	octet ^= 1;
+	CHECK(pwrite(fd, &octet, 1, 200) == 1, "pwrite");
+	md = session();
+	CHECK(!md->md_loaded && maildrop_count(md) == 2, "header");
+	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	CHECK(maildrop_size(md, 1) == 3 && maildrop_size(md, 2) == 4, "size");
+	maildrop_close(md);
+	close(fd);
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	maildrop_close(md);
+
+	unit_case("damage, and another list than was promised: the end");
+	settle();
+	CHECK(truncate(POPCACHE_FILE, 200) == 0, "truncate");
+	/* The length is less than the header's: seen at once. */
+	CHECK(count() == 2, "truncated");
+	settle();
+	fd = open(POPCACHE_FILE, O_RDWR);
+	CHECK(pread(fd, &octet, 1, 200) == 1, "pread");
+	octet ^= 1;
+	CHECK(pwrite(fd, &octet, 1, 200) == 1, "pwrite");
+	close(fd);
+	CHECK(unlink("new/2.b") == 0, "unlink");
+	md = session();
+	CHECK(maildrop_count(md) == 2, "promised");
+	CHECK(maildrop_load(md) == MAILDROP_DAMAGED, "load");
+	CHECK(maildrop_load(md) == MAILDROP_DAMAGED, "and again");
+	maildrop_close(md);
+	CHECK(count() == 1, "the next session");
+
+	unit_case("the index of another maildir gives no size");
+	fresh();
+	deliver("new/1.a", "another\n");
+	settle();
+	CHECK(rename("new", "old") == 0 && mkdir("new", 0700) == 0, "mkdir");
+	put("new/1.a", "short\n");
+	changed[0] = now;
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_size(md, 1) == 7,
+	    "%llu octets", (unsigned long long)maildrop_size(md, 1));
+	maildrop_close(md);
+	empty("old");
+	rmdir("old");
+
+	unit_case("a directory in its place: sessions work without");
+	fresh();
+	deliver("new/1.a", "a\n");
+	CHECK(mkdir(POPCACHE_FILE, 0700) == 0, "mkdir");
+	CHECK(count() == 1 && count() == 1, "count");
+	CHECK(access(POPCACHE_NEW_FILE, F_OK) == -1, "a file is left");
+	CHECK(logged != 0, "not a word");
+	rmdir(POPCACHE_FILE);
+
+	unit_case("one session at a time");
+	md = session();
+	error = MAILDROP_OK;
+	CHECK(begin(&error) == NULL && error == MAILDROP_IN_USE, "second");
+	maildrop_close(md);
+	CHECK(count() == 1, "after it");
+}
+
+static void
+test_others(void)
+{
+	struct maildrop		*md;
+	enum maildrop_error	 error;
+	uint32_t		 deleted;
+	char			 text[16] = "";
+	int			 fd, n;
+
+	unit_case("renamed by another program: found again");
+	fresh();
+	deliver("new/1.a", "a\n");
+	deliver("new/2.b", "b\n");
+	deliver("cur/3.c:2,", "c\n");
+	settle();
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	CHECK(rename("new/1.a", "cur/1.a:2,FS") == 0, "rename");
+	CHECK(rename("cur/3.c:2,", "cur/3.c:2,T") == 0, "rename");
+	CHECK(unlink("new/2.b") == 0, "unlink");
+	changed[0] = changed[1] = ++now;
+	CHECK((fd = maildrop_read(md, 1, &error)) != -1, "1: %d", error);
+	CHECK(read(fd, text, 15) == 2 && text[0] == 'a', "text %s", text);
+	close(fd);
+	CHECK(maildrop_read(md, 2, &error) == -1 && error == MAILDROP_GONE,
+	    "2: %d", error);
+	CHECK((fd = maildrop_read(md, 3, &error)) != -1, "3: %d", error);
+	close(fd);
+
+	unit_case("a gone message is looked for once, not at every RETR");
+	stats = 0;
+	for (n = 0; n < 100; n++)
+		CHECK(maildrop_read(md, 2, &error) == -1, "found");
+	CHECK(stats == 200, "%d stamps", stats);
+
+	unit_case("UPDATE: renamed ones go, gone ones count as gone");
+	CHECK(rename("cur/3.c:2,T", "cur/3.c:2,ST") == 0, "rename");
+	maildrop_delete(md, 2);
+	maildrop_delete(md, 3);
+	CHECK(maildrop_update(md, &deleted) == 0 && deleted == 2,
+	    "%u deleted", deleted);
+	maildrop_close(md);
+	CHECK(access("cur/3.c:2,ST", F_OK) == -1, "3.c is there");
+	CHECK(access("cur/1.a:2,FS", F_OK) == 0, "1.a is gone");
+
+	unit_case("a FIFO in the place of a message does not hang");
+	fresh();
+	deliver("new/1.a", "a\n");
+	settle();
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	CHECK(unlink("new/1.a") == 0 && mkfifo("new/1.a", 0600) == 0,
+	    "mkfifo");
+	CHECK(maildrop_read(md, 1, &error) == -1, "opened");
+	maildrop_close(md);
+}
+
+static void
+test_update(void)
+{
+	struct maildrop		*md;
+	uint32_t		 deleted;
+	char			 name[320], longest[300];
+	struct stat		 st;
+
+	unit_case("UPDATE: what cannot be unlinked is told");
+	fresh();
+	deliver("new/1.a", "a\n");
+	deliver("new/2.b", "b\n");
+	settle();
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	CHECK(unlink("new/1.a") == 0 && mkdir("new/1.a", 0700) == 0, "mkdir");
+	maildrop_delete(md, 1);
+	maildrop_delete(md, 2);
+	CHECK(maildrop_update(md, &deleted) == -1 && deleted == 1,
+	    "%u deleted", deleted);
+	maildrop_close(md);
+	CHECK(access("new/2.b", F_OK) == -1, "2.b is there");
+
+	unit_case("UPDATE: retrieved ones move, flags in order");
+	fresh();
+	deliver("new/1.a", "a\n");
+	deliver("new/2.b:2,FT", "b\n");
+	deliver("new/3.c:1,x", "c\n");
+	deliver("cur/4.d:2,F", "d\n");
+	deliver("new/5.e", "e\n");
+	memset(longest, 'x', sizeof(longest));
+	memcpy(longest, "6.", 2);
+	longest[253] = '\0';
+	(void)snprintf(name, sizeof(name), "new/%s", longest);
+	deliver(name, "f\n");
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_last(md) == 6,
+	    "load");
+	maildrop_retrieved(md, 1, 3);
+	maildrop_retrieved(md, 2, 3);
+	maildrop_retrieved(md, 3, 3);
+	maildrop_retrieved(md, 4, 3);
+	maildrop_retrieved(md, 6, 3);
+	CHECK(maildrop_update(md, &deleted) == 0 && deleted == 0, "update");
+	maildrop_close(md);
+	CHECK(access("cur/1.a:2,S", F_OK) == 0, "1.a");
+	CHECK(access("cur/2.b:2,FST", F_OK) == 0, "2.b");
+	CHECK(access("cur/3.c:1,x", F_OK) == 0, "3.c");
+	CHECK(access("cur/4.d:2,F", F_OK) == 0, "4.d");
+	CHECK(access("new/5.e", F_OK) == 0, "5.e");
+	CHECK(access(name, F_OK) == 0, "a name that would be too long");
+
+	unit_case("UPDATE: nothing in cur/ is overwritten");
+	fresh();
+	deliver("new/1.a", "a\n");
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	put("cur/1.a:2,S", "not the same\n");
+	maildrop_retrieved(md, 1, 3);
+	CHECK(maildrop_update(md, &deleted) == 0, "update");
+	maildrop_close(md);
+	CHECK(stat("cur/1.a:2,S", &st) == 0 && st.st_size == 13, "cur");
+	CHECK(access("new/1.a", F_OK) == 0, "new");
+
+	unit_case("two files of one message: one to see, both to delete");
+	changed[0] = changed[1] = now;
+	settle();
+	CHECK(count() == 1, "%u messages", count());
+	md = session();
+	CHECK(!md->md_loaded, "not from the header");
+	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	CHECK(maildrop_size(md, 1) == 14, "not the one in cur/");
+	maildrop_delete(md, 1);
+	CHECK(maildrop_update(md, &deleted) == 0 && deleted == 1, "update");
+	maildrop_close(md);
+	CHECK(access("cur/1.a:2,S", F_OK) == -1, "cur");
+	CHECK(access("new/1.a", F_OK) == -1, "new");
+
+	unit_case("RSET takes marks back, numbers and sums too");
+	fresh();
+	deliver("new/1.a", "a\n");
+	deliver("new/2.b", "bb\n");
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	maildrop_delete(md, 1);
+	maildrop_delete(md, 1);
+	CHECK(maildrop_count(md) == 1 && maildrop_octets(md) == 4, "marked");
+	CHECK(maildrop_last(md) == 2 && maildrop_deleted(md, 1), "last");
+	maildrop_reset(md);
+	CHECK(maildrop_count(md) == 2 && maildrop_octets(md) == 7, "reset");
+	CHECK(maildrop_update(md, &deleted) == 0 && deleted == 0, "update");
+	maildrop_close(md);
+	CHECK(access("new/1.a", F_OK) == 0, "1.a is gone");
+
+	unit_case("no new/ and cur/: empty, and nothing is made");
+	fresh();
+	rmdir("new");
+	rmdir("cur");
+	rmdir("tmp");
+	CHECK(count() == 0, "count");
+	CHECK(access("new", F_OK) == -1 && access("cur", F_OK) == -1 &&
+	    access(POPCACHE_FILE, F_OK) == -1 &&
+	    access(POPCACHE_NEW_FILE, F_OK) == -1, "something was made");
+}
+
+static void
+test_sizes(void)
+{
+	struct maildrop	*md;
+	size_t		 len;
+	char		 first[UIDL_MAX];
+
+	unit_case("a wrong size is corrected for the next session");
+	fresh();
+	deliver("new/1.a,S=4,W=8", "1\n2\n");
+	deliver("new/2.b,S=9,W=9", "2\n");
+	deliver("new/3.c,S=2,W=9", "3\n");
+	settle();
+	md = session();
+	CHECK(!md->md_loaded, "not from the header");
+	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	CHECK(maildrop_size(md, 1) == 8, "the tag is believed");
+	CHECK(maildrop_size(md, 2) == 3, "S is wrong, and believed");
+	CHECK(maildrop_size(md, 3) == 3, "W > 2S, and believed");
+	maildrop_retrieved(md, 1, 6);
+	CHECK(maildrop_size(md, 1) == 8, "the list changed");
+	maildrop_close(md);
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	CHECK(maildrop_octets(md) == 12 && maildrop_size(md, 1) == 6,
+	    "%llu", (unsigned long long)maildrop_size(md, 1));
+	maildrop_close(md);
+
+	unit_case("imported ids that collide get their default");
+	fresh();
+	deliver("new/1.a", "a\n");
+	deliver("new/2.b", "b\n");
+	deliver("new/3.c", "c\n");
+	put(POPCACHE_FILE, "1.a 3 same\n2.b 3 same\n3.c 3 other\n");
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_last(md) == 3,
+	    "load");
+	memcpy(first, maildrop_uidl(md, 1, &len), 4);
+	CHECK(len == 4 && memcmp(first, "same", 4) == 0, "1");
+	(void)maildrop_uidl(md, 2, &len);
+	CHECK(len == 64, "2 has %zu octets", len);
+	CHECK(memcmp(maildrop_uidl(md, 3, &len), "other", 5) == 0 && len == 5,
+	    "3");
+	maildrop_close(md);
+	settle();
+	md = session();
+	CHECK(!md->md_loaded && maildrop_load(md) == MAILDROP_OK, "load");
+	CHECK(memcmp(maildrop_uidl(md, 3, &len), "other", 5) == 0 && len == 5,
+	    "not kept");
+	maildrop_close(md);
+
+	unit_case("what a killed session left is cleared away");
+	fresh();
+	put(POPCACHE_NEW_FILE, "rest");
+	deliver("new/1.a", "a\n");
+	CHECK(count() == 1, "count");
+	CHECK(access(POPCACHE_NEW_FILE, F_OK) == -1, "is there");
+	CHECK(access(POPCACHE_FILE, F_OK) == 0, "no index");
+}
+
+int
+main(void)
+{
+	char	dir[] = "maildrop.XXXXXX";
+
+	log_init("test");
+	log_to(sink);
+	if (mkdtemp(dir) == NULL || chdir(dir) == -1) {
+		CHECK(0, "mkdtemp");
+		return unit_done();
+	}
+	maildir_seam.mv_fstatat = fake_fstatat;
+	maildir_seam.mv_fstat = fake_fstat;
+	test_stamps();
+	test_damage();
+	test_others();
+	test_update();
+	test_sizes();
+	return unit_done();
+}
