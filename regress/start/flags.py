@@ -142,8 +142,12 @@ def test_odd_tables():
     hash = bcrypt('secret')
     with_file('authtab', ('# comment\n\n  \t\n  joe  \t %s  \r\nann: %s\n'
                           'bob %s' % (hash, hash, hash)).encode())
-    with_file('usertab', b'\n#x\n  joe\t20701:20701:/tmp/a b:c\r\n'
-              b'ann: 20701:20701:/tmp\nbob 20701:20701:/tmp')
+    odd = server.dir + '/a b:c'
+    os.mkdir(odd)
+    os.chown(odd, server.uid, server.gid)
+    info = '%d:%d:%s' % (server.uid, server.gid, odd)
+    with_file('usertab', ('\n#x\n  joe\t%s\r\nann: %s\nbob %s' %
+                          (info, info, info)).encode())
     status, output = server.run('-n')
     equal(status, 0, output)
     server.tables()
