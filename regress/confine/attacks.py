@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 240
+# once
+"""Each role's process, taken over, tries what an attacker would."""
+
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from popdtest import *
+from confine import *
+
+# popd gives up after RESTARTS_PER_MINUTE deaths: a new one before that.
+DEATHS = 8
+
+found = {}
+
+
+class Field:
+    """A popd whose processes may die."""
+
+    def __init__(self):
+        self.server = None
+        self.deaths = 0
+        self.client = None
+        self.start()
+
+    def start(self):
+        if self.server is not None:
+            self.server.expect_crash = True
+            self.drop_client()
+            self.server.kill()
+        self.server = Server(mode='root', users={'joe': 'secret',
+                                                 'ann': 'secret'})
+        self.server.expect_crash = True
+        self.server['joe'].add(b'Subject: mine\n\nmine\n')
+        other = self.server['ann'].path
+        with open(other + '/new/canary', 'wb') as f:
+            f.write(b'not yours\n')
+        os.chown(other + '/new/canary', self.server['ann'].uid,
+                 self.server['ann'].gid)
+        self.deaths = 0
+
+    def drop_client(self):
+        if self.client is not None:
+            self.client.close()
+            self.client = None
+
+    def cmdline(self, pid):
+        try:
+            with open('/proc/%d/cmdline' % pid, 'rb') as f:
+                return f.read().split(b'\0')
+        except OSError:
+            return []
+
+    def pid(self, role):
+        """A process of that role, waited for."""
+        if self.deaths >= DEATHS:
+            self.start()
+        if role == 'wrkrpop':
+            if self.client is None:
+                self.client = self.server.login()
+            return self.server.worker()
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            for pid, name, uid in self.server.children(role.split()[0]):
+                if role == 'authpop -c' and b'-c' not in self.cmdline(pid):
+                    continue
+                if role == 'authpop' and b'-c' in self.cmdline(pid):
+                    continue
+                if status_of(pid, 'Seccomp') == ['2']:
+                    return pid
+            time.sleep(0.01)
+        raise Failure('no ' + role)
+
+    def died(self, role):
+        if role == 'wrkrpop':
+            self.drop_client()
+        else:
+            self.deaths += 1
+        time.sleep(0.05)
+
+
+def ready():
+    global tool
+    need_root()
+    if MACHINE is None:
+        raise Skip('written for x86-64 and arm64')
+    if 'tool' not in globals():
+        tool = build()
+
+
+def secrets(server):
+    cert, key = server.pairs[0]
+    return [server.authtab, key]
+
+
+def try_all(role):
+    ready()
+    field = Field()
+    victim = subprocess.Popen(['sleep', '300'], user=12345)
+    done, bad = 0, []
+    try:
+        names = attacks(secrets(field.server), field.server['ann'].path,
+                        field.server.pid, victim.pid)
+        for name in names:
+            pid = field.pid(role)
+            # A new popd has other paths and another pid.
+            line = attacks(secrets(field.server), field.server['ann'].path,
+                           field.server.pid, victim.pid)[name]
+            outcome = inject(tool, pid, line)
+            found.setdefault(name, {})[role] = told(outcome)
+            done += 1
+            if succeeded(outcome):
+                bad.append('%s: %s %d' % (name, outcome[0], outcome[1]))
+            if outcome[0] != 'ret':
+                field.died(role)
+    finally:
+        victim.kill()
+        victim.wait()
+        field.drop_client()
+        field.server.kill()
+    check(not bad, '%s succeeded in %s' % (role, '; '.join(bad)))
+    check(done > 35, 'only %d attacks' % done)
+
+
+def test_listener():
+    """lsnrpop: no file, no socket, no program, nobody's memory"""
+    try_all('lsnrpop')
+
+
+def test_key():
+    """keypop: the same"""
+    try_all('keypop')
+
+
+def test_auth():
+    """authpop: the same"""
+    try_all('authpop')
+
+
+def test_checker():
+    """authpop -c: the same"""
+    try_all('authpop -c')
+
+
+def test_worker():
+    """wrkrpop: nothing but its own maildir"""
+    try_all('wrkrpop')
+
+
+def test_worker_inside():
+    """wrkrpop: its own mail can be read; nothing leaves or enters"""
+    ready()
+    field = Field()
+    other = field.server['ann'].path
+    mine = os.listdir(field.server['joe'].path + '/new')[0]
+    here = AT_FDCWD
+    try:
+        for name, line, good in (
+                ('read own mail', call('openat', here, 'new/' + mine, 0), 1),
+                ('create in tmp/', call('openat', here, 'tmp/x',
+                                        O_CREAT | O_WRONLY, 0o600), 1),
+                ('own pid', call('getpid'), 1),
+                ('link out', call('linkat', here, 'new/' + mine, here,
+                                  '/tmp/popd-out', 0), 0),
+                ('rename out', call('renameat', here, 'new/' + mine, here,
+                                    '/tmp/popd-out'), 0),
+                ('climb', call('openat', here, '../', O_DIRECTORY), 0),
+                ('climb to another', call('openat', here, '../' +
+                                          os.path.basename(other) + '/new',
+                                          O_DIRECTORY), 0),
+                ('symlink inside', call('symlinkat', '/etc/passwd', here,
+                                        'tmp/l'), 0),
+                ('FIFO inside', call('mknodat', here, 'tmp/f', 0o010600, 0),
+                 0),
+                ('chmod', call('fchmodat', here, 'new/' + mine, 0o777), 0)):
+            outcome = inject(tool, field.pid('wrkrpop'), line)
+            equal(succeeded(outcome), bool(good),
+                  '%s: %s' % (name, told(outcome)))
+            if outcome[0] != 'ret':
+                field.died('wrkrpop')
+    finally:
+        field.drop_client()
+        field.server.kill()
+
+
+def test_mda():
+    """mda, while it reads a message: nothing but its own maildir"""
+    ready()
+    field = Field()
+    joe = field.server['joe']
+    bad = []
+    try:
+        names = attacks(secrets(field.server), field.server['ann'].path,
+                        field.server.pid, 1)
+        for name, line in names.items():
+            mda = subprocess.Popen([os.path.join(STAGE, 'libexec/popd/mda'),
+                                    joe.path], stdin=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL, user=joe.uid,
+                                   group=joe.gid, extra_groups=[])
+            end = time.monotonic() + PATIENCE
+            while status_of(mda.pid, 'Seccomp') != ['2'] and \
+                    time.monotonic() < end:
+                time.sleep(0.002)
+            outcome = inject(tool, mda.pid, line)
+            found.setdefault(name, {})['mda'] = told(outcome)
+            if succeeded(outcome):
+                bad.append(name)
+            mda.kill()
+            mda.wait()
+            mda.stdin.close()
+    finally:
+        field.server.kill()
+    check(not bad, 'mda succeeded in ' + ', '.join(bad))
+
+
+def test_control():
+    """The same attacks succeed in a process of root without a sandbox"""
+    ready()
+    field = Field()
+    failed, good = [], 0
+    victim = subprocess.Popen(['sleep', '300'], user=12345)
+    try:
+        names = attacks(secrets(field.server), field.server['ann'].path,
+                        field.server.pid, victim.pid)
+        for name, line in names.items():
+            target = subprocess.Popen(['sleep', '300'])
+            time.sleep(0.02)
+            outcome = inject(tool, target.pid, line)
+            found.setdefault(name, {})['root'] = told(outcome)
+            if succeeded(outcome):
+                good += 1
+            elif name not in UNSURE:
+                failed.append('%s: %s' % (name, told(outcome)))
+            target.kill()
+            target.wait()
+    finally:
+        victim.kill()
+        victim.wait()
+        field.server.kill()
+        subprocess.run(['umount', '/mnt'], stderr=subprocess.DEVNULL)
+        for letter in 'lfd':
+            path = '/tmp/popd-confine-%s%d' % (letter, os.getpid())
+            if os.path.isdir(path) and not os.path.islink(path):
+                os.rmdir(path)
+            elif os.path.lexists(path):
+                os.unlink(path)
+        path = '/tmp/popd-confine-%d' % os.getpid()
+        if os.path.exists(path):
+            os.unlink(path)
+    check(not failed, 'without a sandbox: ' + '; '.join(failed))
+    check(good >= 25, 'only %d succeed without a sandbox' % good)
+
+
+def closed(pid, name, ids):
+    """Not to be traced or read by a process with these ids."""
+    if ids:
+        result = subprocess.run([tool, str(pid)], input='', text=True,
+                                stderr=subprocess.PIPE, **ids)
+        check(result.returncode == 3 and 'not permitted' in result.stderr,
+              '%s can be traced by its own uid' % name)
+    for what in ('mem', 'environ', 'maps'):
+        result = subprocess.run(['cat', '/proc/%d/%s' % (pid, what)],
+                                stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL, cwd='/', **ids)
+        check(result.returncode != 0, '%s of %s can be read by its own uid' %
+              (what, name))
+
+
+def test_shared_uid():
+    """Processes of one uid cannot trace or read each other"""
+    ready()
+    field = Field()
+    server = field.server
+    client = server.login()
+    try:
+        for pid, name, uid in server.children():
+            ids = dict(user=uid, group=int(status_of(pid, 'Gid')[0]),
+                       extra_groups=[])
+            closed(pid, name, ids)
+            equal(status_of(pid, 'NoNewPrivs'), ['1'], name)
+            equal(status_of(pid, 'Seccomp'), ['2'], name)
+        # The control: a process of that uid that is not one of ours.
+        plain = subprocess.Popen(['sleep', '60'], user=uid)
+        time.sleep(0.02)
+        try:
+            equal(inject(tool, plain.pid, call('getpid'), user=uid),
+                  ('ret', plain.pid), 'a plain process')
+        finally:
+            plain.kill()
+            plain.wait()
+    finally:
+        client.close()
+        server.kill()
+
+
+def test_without_root():
+    """Without root: the same filters, and not open to their own user"""
+    if os.getuid() == 0:
+        ready()
+    server = Server(mode='user')
+    client = server.login()
+    for pid, name, uid in server.children():
+        equal(uid, server.uid, name)
+        equal(status_of(pid, 'NoNewPrivs'), ['1'], name)
+        equal(status_of(pid, 'Seccomp'), ['2'], name)
+        ids = {} if os.getuid() != 0 else dict(
+            user=server.uid, group=server.gid, extra_groups=[])
+        closed(pid, name, ids)
+    client.quit()
+    server.stop()
+
+
+def test_table():
+    """What was found, per process"""
+    ready()
+    roles = ['lsnrpop', 'keypop', 'authpop', 'authpop -c', 'wrkrpop', 'mda',
+             'root']
+    print('# %-28s' % 'attack' + ''.join('%-12s' % r for r in roles))
+    for name, row in found.items():
+        print('# %-28s' % name[:28] + ''.join(
+            '%-12s' % row.get(r, '-').replace('killed by signal ', 'killed ')
+            [:11] for r in roles))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 180
+# once
+"""After a hundred logins: which process has which secret in its memory."""
+
+import os
+import re
+import secrets
+import subprocess
+import time
+
+from popdtest import *
+
+USERS = 10
+LOGINS = 10
+
+
+def regions(pid):
+    """All readable memory of a process that can hold data."""
+    with open('/proc/%d/maps' % pid) as f:
+        lines = f.read().splitlines()
+    with open('/proc/%d/mem' % pid, 'rb', 0) as mem:
+        for line in lines:
+            span, mode = line.split()[:2]
+            if 'r' not in mode or line.endswith(('[vvar]', '[vsyscall]')):
+                continue
+            start, end = (int(n, 16) for n in span.split('-'))
+            try:
+                mem.seek(start)
+                yield line, mem.read(end - start)
+            except OSError:
+                continue
+
+
+def holds(pid, texts):
+    """Which of the texts are in a process: {text: where}."""
+    out = {}
+    for line, data in regions(pid):
+        for name, text in texts.items():
+            at = data.find(text)
+            if at != -1:
+                out.setdefault(name, '%s +%d %r' %
+                               (line, at, data[max(0, at - 24):at + 8]))
+    return out
+
+
+def scalar(key):
+    """The private number of an EC key, as octets and as its PEM text."""
+    text = subprocess.run(['openssl', 'ec', '-in', key, '-noout', '-text'],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          check=True, text=True).stdout
+    digits = re.search(r'priv:\s*((?:[0-9a-f]{2}[:\s]*)+)pub', text).group(1)
+    raw = bytes.fromhex(re.sub(r'[:\s]', '', digits))[-32:]
+    with open(key) as f:
+        pem = [l for l in f.read().splitlines() if not l.startswith('-')]
+    return {'key': raw, 'key, turned round': raw[::-1],
+            'key, PEM': pem[0][:40].encode()}
+
+
+def hundred(server, names):
+    for i in range(LOGINS):
+        for name in names:
+            c = server.login(name)
+            # The TLS library keeps its last record: make it another one.
+            c.err('XYZZY ' + 'n' * 100)
+            c.ok('RETR 1')
+            c.body()
+            c.quit()
+            c.close()
+    # Wrong ones too, from many addresses, since failures slow one down.
+    for i, name in enumerate(names):
+        c = server.connect(source='127.0.9.%d' % (i + 1))
+        c.ok('USER ' + name)
+        c.err('PASS wrong' + server.users[name].password, 'AUTH')
+        c.err('XYZZY ' + 'n' * 120)
+        c.ok('QUIT')
+        c.close()
+
+
+def test_memory():
+    """Keys, hashes, passwords and mail are where they belong, only there"""
+    need_root()
+    names = ['user%d' % i for i in range(USERS)]
+    server = Server(mode='root', shared=True,
+                    users={n: 'Pw' + secrets.token_hex(20) for n in names})
+    mail = {}
+    for name in names:
+        mail[name] = b'Mail' + secrets.token_hex(24).encode()
+        server[name].add(b'Subject: x\n\n' + mail[name] + b'\n')
+    hundred(server, names)
+    server.no_workers()
+    client = server.login(names[0])
+    client.ok('RETR 1')
+    client.body()
+    client.err('XYZZY ' + 'n' * 100)
+    time.sleep(0.2)
+
+    keys = scalar(server.pairs[0][1])
+    hashes = {'hash of ' + n: server[n].hash.encode()[-31:] if
+              isinstance(server[n].hash, str) else server[n].hash[-31:]
+              for n in names}
+    passwords = {'password of ' + n: server[n].password.encode()
+                 for n in names}
+    others = {'mail of ' + n: mail[n] for n in names[1:]}
+    faults = []
+    seen = {}
+    processes = server.children() + [(server.pid, 'popd', 0)]
+    for pid, name, uid in processes:
+        role = name
+        if name == 'authpop':
+            with open('/proc/%d/cmdline' % pid, 'rb') as f:
+                if b'-c' in f.read().split(b'\0'):
+                    role = 'authpop -c'
+        texts = dict(passwords)
+        if role != 'lsnrpop':
+            texts.update(others)
+        texts.update(keys)
+        texts.update(hashes)
+        got = holds(pid, texts)
+        seen.setdefault(role, set()).update(g.split(' of ')[0] for g in got)
+        for what, where in got.items():
+            if role == 'keypop' and what in keys:
+                continue
+            if role == 'authpop -c' and what in hashes:
+                continue
+            faults.append('%s has %s: %s' % (role, what, where))
+    for role in sorted(seen):
+        print('# %-12s %s' % (role, ', '.join(sorted(seen[role])) or
+                              'nothing'))
+    client.quit()
+    server.stop()
+    check(not faults, '%d finds, first: %s' % (len(faults),
+                                               '\n'.join(faults[:6])))
+    check('key' in seen['keypop'] or 'key, turned round' in seen['keypop'],
+          'the key is not found where it must be: the scan sees nothing')
+    check('hash' in seen['authpop -c'], 'no hash where it must be')
+
+
+def test_worker_own():
+    """A worker has its own user's mail: the scan sees mail where it is"""
+    need_root()
+    server = Server(mode='root')
+    text = b'Mail' + secrets.token_hex(24).encode()
+    server['joe'].add(b'Subject: x\n\n' + text + b'\n')
+    client = server.login()
+    client.ok('RETR 1')
+    client.body()
+    check(holds(server.worker(), {'mail': text}), 'not found')
+    client.quit()
+    server.stop()
+
+
+def test_environment():
+    """Arguments and environment hold no secret"""
+    server = Server()
+    client = server.login()
+    for pid, name, uid in server.children():
+        for what in ('environ', 'cmdline'):
+            try:
+                with open('/proc/%d/%s' % (pid, what), 'rb') as f:
+                    data = f.read()
+            except PermissionError:
+                continue
+            for secret in (b'secret', b'$2', b'PRIVATE'):
+                check(secret not in data, '%s of %s: %r' % (what, name, data))
+    client.quit()
+    server.stop()
+
+
+if __name__ == '__main__':
+    main()
