@@ -26,8 +26,8 @@ struct command {
 	enum command_code cd_code;
 	const char	*cd_name;
 	int		 cd_states;
-	int		 cd_min, cd_max;	/* arguments; max -1: the rest of
-						   the line is one argument */
+	int		 cd_min;
+	int		 cd_max;	/* arguments; -1: one, all the rest */
 };
 
 enum command_error {

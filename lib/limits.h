@@ -72,7 +72,7 @@
 #define FAILURE_DELAY_MAX_MS	4000
 #define FAILURE_FORGET_MS	30000
 
-/* Sources whose failures are remembered: a bound for memory (100 bytes each). */
+/* Sources whose failures are remembered: 100 bytes of memory each. */
 #define FAILURE_SOURCES		4096
 
 /* Octets that one direction of the relay holds at the most. */

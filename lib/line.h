@@ -28,7 +28,7 @@ enum line_status {
 struct line {
 	char		*ln_text;
 	size_t		 ln_len;	/* octets without the line end */
-	size_t		 ln_used;	/* octets of buf consumed: always valid */
+	size_t		 ln_used;	/* octets consumed: always valid */
 };
 
 /*

@@ -28,7 +28,7 @@ enum msg_type {
 	 * parent -> child TRY, any number of FILE, CHECK; the child reads
 	 * and checks what it got and answers OK or BAD; then COMMIT or ABORT.
 	 */
-	MSG_CONF_TRY,		/* msg_conf: parent -> child, a new set begins */
+	MSG_CONF_TRY,		/* msg_conf: parent -> child, a set begins */
 	MSG_CONF_FILE,		/* msg_file + fd: one open file or socket */
 	MSG_CONF_CHECK,		/* no payload: the set is whole, check it */
 	MSG_CONF_OK,		/* no payload: child -> parent */
@@ -45,8 +45,8 @@ enum msg_type {
 	MSG_AUTH_CANCEL,	/* session_id: listener -> authpop */
 	MSG_CHECK,		/* msg_check: authpop -> checker */
 	MSG_CHECKED,		/* msg_checked: checker -> authpop */
-	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once per id */
-	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once per id */
+	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once */
+	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once */
 	MSG_AUTH_COUNT,		/* source: parent -> authpop, a failed login */
 	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
 	MSG_SESSION_REFUSE,	/* msg_refuse: parent -> listener */
@@ -172,7 +172,7 @@ struct msg_auth_bad {
 };
 
 enum refuse_reason {
-	REFUSE_AUTH,			/* -ERR [AUTH], the same for all causes */
+	REFUSE_AUTH,			/* -ERR [AUTH], whatever the cause */
 	REFUSE_TEMP,			/* -ERR [SYS/TEMP] */
 	REFUSE_PERM,			/* -ERR [SYS/PERM] */
 	REFUSE_REASONS

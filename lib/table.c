@@ -29,7 +29,7 @@
 struct table {
 	char			*tb_text;	/* the file, cut up in place */
 	size_t			 tb_size;
-	struct table_row	*tb_rows;	/* sorted by key, no duplicates */
+	struct table_row	*tb_rows;	/* by key, no duplicates */
 	size_t			 tb_count;
 	size_t			 tb_room;
 };

@@ -25,7 +25,7 @@
 
 #define ERR_AUTH	"-ERR [AUTH] wrong user name or password\r\n"
 #define ERR_TEMP	"-ERR [SYS/TEMP] cannot log in now, try again later\r\n"
-#define ERR_PERM	"-ERR [SYS/PERM] no mailbox here, ask the postmaster\r\n"
+#define ERR_PERM	"-ERR [SYS/PERM] no mailbox here, ask postmaster\r\n"
 
 #define BUCKETS		256
 

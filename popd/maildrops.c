@@ -40,8 +40,15 @@ maildrop_check(const struct userinfo *ui, char *path, size_t size)
 {
 	struct stat	 st;
 
-	if (maildrop_path(ui, path, size) == -1 || lstat(path, &st) == -1)
+	if (maildrop_path(ui, path, size) == -1)
 		return (strerror(errno));
+	if (lstat(path, &st) == -1) {
+		/* What -e names comes with the first mail. */
+		if (errno != ENOENT || settings.subdir == NULL ||
+		    lstat(ui->ui_dir, &st) == -1)
+			return (strerror(errno));
+		strlcpy(path, ui->ui_dir, size);
+	}
 	if (!S_ISDIR(st.st_mode))
 		return ("not a directory");
 	if (st.st_uid != ui->ui_uid)

@@ -50,7 +50,13 @@
 #define PROCESSES_MAX	32
 
 /* Where the listeners, keypop and authpop live, if root starts popd. */
-static const char *const	 accounts[] = { "_popd", "_popkey", "_popauth" };
+static const char *const	 accounts[] = {
+	"_popd", "_popkey", "_popauth"
+};
+
+static const char *const	 helpers[] = {
+	"lsnrpop", "keypop", "authpop", "wrkrpop"
+};
 
 struct settings	 settings = {
 	.authtab = "/etc/mail/authtab",
@@ -196,11 +202,26 @@ settings_size(void)
 	if (files == RLIM_INFINITY || files > 1000000)
 		files = 1000000;
 	if (files < 4 * DESCRIPTORS_RESERVED)
-		errx(1, "%llu open files are too few", (unsigned long long)files);
+		errx(1, "%llu open files are too few",
+		    (unsigned long long)files);
 	files -= DESCRIPTORS_RESERVED;
 	/* The parent has one descriptor per session, a listener two. */
 	settings.sessions_all = files;
 	settings.sessions_listener = files / 2;
+}
+
+/* What is not where it was built for would only be seen at a login. */
+static void
+helpers_check(void)
+{
+	char	 path[1024];
+	size_t	 i;
+
+	for (i = 0; i < sizeof(helpers) / sizeof(helpers[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", LIBEXECDIR, helpers[i]);
+		if (access(path, X_OK) == -1)
+			err(1, "%s", path);
+	}
 }
 
 static void
@@ -390,6 +411,7 @@ main(int argc, char *argv[])
 	log_verbose(settings.verbose);
 	closefrom(STDERR_FILENO + 1);
 	settings_size();
+	helpers_check();
 	accounts_check();
 	sandbox_check();
 	if (!settings.check_only && listen_open(why, sizeof(why)) == -1)

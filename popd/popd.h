@@ -95,7 +95,7 @@ struct child {
 	pid_t		 c_pid;
 	struct chan	*c_chan;	/* NULL once it is closed */
 	uint64_t	 c_last;	/* listener: highest session number */
-	uint32_t	 c_wanted;	/* listener: sessions that wait for auth */
+	uint32_t	 c_wanted;	/* listener: waiting for auth */
 };
 
 TAILQ_HEAD(children, child);
