@@ -40,6 +40,9 @@
 #define SOON		150	/* ms in which nothing should come */
 #define CANARY		"Canary-7f3a9c-Password"
 
+/* Larger maps are a sanitizer's own. */
+#define MAP_SIZE_MAX	(1UL << 30)
+
 /* One end of a channel. */
 struct end {
 	struct imsgbuf	 buf;
@@ -617,7 +620,7 @@ scan(pid_t pid, const char *text)
 	}
 	while (fgets(line, sizeof(line), maps) != NULL) {
 		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 ||
-		    mode[1] != 'w')
+		    mode[1] != 'w' || to - from > MAP_SIZE_MAX)
 			continue;
 		for (; from < to; from += (unsigned long)n) {
 			n = (ssize_t)(to - from < sizeof(buf) ? to - from :
