@@ -109,7 +109,9 @@ snapshot_known(struct snapshot *sn)
 		return -1;
 	for (i = 0; i < pc->pc_count; i++) {
 		pe = pc->pc_entry[i];
-		if (nametab_find(&sn->sn_names, popcache_name(pe),
+		/* In a list that is whole no base name is there twice. */
+		if ((!pc->pc_whole || i >= pc->pc_covered) &&
+		    nametab_find(&sn->sn_names, popcache_name(pe),
 		    pe->pe_base_len, snapshot_same, sn, &at))
 			continue;
 		if (foreign)
