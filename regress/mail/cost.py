@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# once
+"""What a session costs, counted in system calls: it is what has changed, and
+not what is there."""
+
+from popdtest import *
+
+SMALL, LARGE = 50, 20000
+DATA = b'Subject: cost\n\nbody\n'
+
+
+def maildir(name, count):
+    box = new_box(name)
+    for i in range(count):
+        with open(box.sub('cur/%d.%d.host:2,S' % (1000000 + i, i)),
+                  'wb') as f:
+            f.write(DATA)
+    box.own(box.path)
+    for sub in ('new', 'cur'):
+        box.own(box.sub(sub))
+    return box
+
+
+def ids():
+    """What makes a program run as the owner of a box."""
+    if os.getuid() != 0:
+        return {}
+    return dict(user=UID, group=UID, extra_groups=[])
+
+
+def calls(box, commands):
+    """System calls of one session of a worker by name, and what it said."""
+    if not shutil.which('strace'):
+        raise Skip('needs strace')
+    log = os.path.join(WORK, 'calls')
+    open(log, 'w').close()
+    box.own(log)
+    result = subprocess.run(
+        ['strace', '-f', '-o', log, LIBEXEC + '/wrkrpop', '-s', box.path],
+        input=commands, capture_output=True, timeout=60, cwd='/', **ids())
+    count = {}
+    with open(log, encoding='latin-1') as f:
+        for line in f:
+            m = re.match(r'[0-9]+ +([a-z0-9_]+)\(', line)
+            if m:
+                count[m.group(1)] = count.get(m.group(1), 0) + 1
+    if not count:
+        raise Skip('strace cannot trace here: ' +
+                   result.stderr.decode()[-200:].strip())
+    check(b'-ERR' not in result.stdout, short(result.stdout))
+    return count, result.stdout
+
+
+def named(count, *names):
+    return sum(count.get(n, 0) for n in names)
+
+
+def boxes():
+    if not hasattr(boxes, 'made'):
+        boxes.made = maildir('small', SMALL), maildir('large', LARGE)
+        for box in boxes.made:
+            calls(box, b'QUIT\r\n')
+        time.sleep(2.2)
+        for box in boxes.made:
+            calls(box, b'QUIT\r\n')
+    return boxes.made
+
+
+def test_stat():
+    """STAT of an unchanged maildir: the same calls for 50 and 20,000"""
+    small, large = boxes()
+    a, said = calls(small, b'STAT\r\nQUIT\r\n')
+    check(b'+OK %d ' % SMALL in said, said)
+    b, said = calls(large, b'STAT\r\nQUIT\r\n')
+    check(b'+OK %d ' % LARGE in said, said)
+    equal(b, a, 'system calls')
+
+
+def test_list():
+    """LIST and UIDL: no call for each message, for its file or for memory"""
+    small, large = boxes()
+    a = calls(small, b'LIST\r\nUIDL\r\nQUIT\r\n')[0]
+    b, said = calls(large, b'LIST\r\nUIDL\r\nQUIT\r\n')
+    check(said.count(b'\r\n') > 2 * LARGE, 'lines')
+    files = 'openat', 'newfstatat', 'fstat', 'getdents64', 'pread64'
+    equal(named(b, *files), named(a, *files), 'calls for files')
+    memory = named(b, 'mmap', 'brk', 'mremap') - named(a, 'mmap', 'brk',
+                                                       'mremap')
+    check(memory < 40, '%d more calls for memory' % memory)
+
+
+def test_new():
+    """One new message: one file is opened, and none is asked about"""
+    small, large = boxes()
+    got = []
+    for box in boxes():
+        with open(box.sub('new/2000000.x.host'), 'wb') as f:
+            f.write(DATA)
+        box.own(box.sub('new/2000000.x.host'))
+        count, said = calls(box, b'STAT\r\nQUIT\r\n')
+        got.append(named(count, 'openat', 'newfstatat', 'fstat', 'close'))
+        check(count['getdents64'] < 200, 'getdents64')
+    equal(got[1], got[0], 'calls for files')
+
+
+def test_delivered():
+    """One message by mda: not even that one is opened"""
+    small, large = boxes()
+    with open(large.sub('new/2000001.x.host'), 'wb') as f:
+        f.write(DATA)
+    large.own(large.sub('new/2000001.x.host'))
+    found = calls(large, b'STAT\r\nQUIT\r\n')[0]
+    subprocess.run([MDA, large.path], input=DATA, check=True, cwd='/',
+                   **ids())
+    sent = calls(large, b'STAT\r\nQUIT\r\n')[0]
+    equal(named(found, 'openat') - named(sent, 'openat'), 1, 'files opened')
+
+
+main()
