@@ -380,7 +380,8 @@ session_commands(struct session *s)
 		moved = session_fill(s);
 		moved |= session_execute(s);
 		moved |= session_flush(s);
-		if (s->se_flags & SF_MUTE)
+		/* A PASS that waits is ended where it is known to wait. */
+		if ((s->se_flags & SF_MUTE) && s->se_state == SESSION_COMMAND)
 			s->se_state = SESSION_CLOSING;
 		if (s->se_state != SESSION_COMMAND)
 			return 0;

@@ -150,6 +150,24 @@ def test_gone_before_login():
     server.ready()
 
 
+def test_gone_behind_pass():
+    """A reset right behind PASS, many times: no listener falls over"""
+    listeners = [p for p, n, u in server.children('lsnrpop')]
+    for i in range(150):
+        c = server.connect(source='127.0.18.%d' % (i % 200 + 1))
+        # The reset comes with PASS, or while its USER is being answered.
+        c.tls.write(b'USER joe\r\nPASS %s\r\n' % (b'wrong' if i % 2 else
+                                                  b'secret'))
+        c.flush()
+        if i % 3 == 0:
+            time.sleep(0.0005)
+        c.reset()
+    server.no_workers()
+    server.ready()
+    equal([p for p, n, u in server.children('lsnrpop')], listeners,
+          'listeners')
+
+
 def test_lock_is_free():
     """The lock of a vanished client's session is free at once"""
     fill()
