@@ -94,6 +94,9 @@ unsigned short	 pledge_filter(uint32_t, struct sock_filter *);
  */
 int		 landlock_abi(void);
 
+/* No execve(2) gives this process privileges any more; 0, or -1 and errno. */
+int		 landlock_no_new_privs(void);
+
 /* Where a path may be used, and for what (LANDLOCK_FS_*). */
 struct landlock_path {
 	int		lp_fd;		/* O_PATH */
@@ -118,6 +121,10 @@ int		 landlock_confine(uint64_t, uint64_t, uint64_t,
 #define LANDLOCK_FS_MAKE_REG	(1ULL << 8)
 #define LANDLOCK_FS_REFER	(1ULL << 13)
 #define LANDLOCK_FS_TRUNCATE	(1ULL << 14)
+/* What can be done with a file; the rest is for directories only. */
+#define LANDLOCK_FS_FILE	(LANDLOCK_FS_EXECUTE | \
+				LANDLOCK_FS_WRITE_FILE | \
+				LANDLOCK_FS_READ_FILE | LANDLOCK_FS_TRUNCATE)
 #define LANDLOCK_FS_ALL		(~0ULL)
 #define LANDLOCK_NET_ALL	3ULL	/* bind and connect of TCP */
 #define LANDLOCK_SCOPE_ABSTRACT	(1ULL << 0)

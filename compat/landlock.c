@@ -12,7 +12,6 @@
 
 #include <sys/types.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
@@ -57,33 +56,38 @@ static const struct landlock_known {
 	{ 0, 0, 0, 0, 0 }
 };
 
-/* What a rule for a file, not a directory, may have. */
-#define LANDLOCK_FS_FILE	(LANDLOCK_FS_EXECUTE | \
-				LANDLOCK_FS_WRITE_FILE | \
-				LANDLOCK_FS_READ_FILE | LANDLOCK_FS_TRUNCATE)
-
 int
 landlock_abi(void)
 {
-	long	abi;
+	static long	abi = -1;
 
-	abi = syscall(NR_CREATE_RULESET, NULL, 0, CREATE_VERSION);
-	return abi < 2 ? 0 : (int)abi;
+	if (abi == -1) {
+		abi = syscall(NR_CREATE_RULESET, NULL, 0, CREATE_VERSION);
+		if (abi < 2)
+			abi = 0;
+	}
+	return abi;
+}
+
+int
+landlock_no_new_privs(void)
+{
+	static int	done;
+
+	if (!done && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	done = 1;
+	return 0;
 }
 
 static int
 landlock_allow(int ruleset, uint64_t handled, const struct landlock_path *lp)
 {
 	struct landlock_beneath	 lb;
-	struct stat		 st;
 
-	if (fstat(lp->lp_fd, &st) == -1)
-		return -1;
 	memset(&lb, 0, sizeof(lb));
 	lb.lb_fd = lp->lp_fd;
 	lb.lb_access = lp->lp_access & handled;
-	if (!S_ISDIR(st.st_mode))
-		lb.lb_access &= LANDLOCK_FS_FILE;
 	if (lb.lb_access == 0)
 		return 0;
 	return syscall(NR_ADD_RULE, ruleset, RULE_PATH_BENEATH, &lb, 0) == -1 ?
@@ -113,7 +117,7 @@ landlock_confine(uint64_t fs, uint64_t net, uint64_t scoped,
 	for (i = 0; i < n && r == 0; i++)
 		r = landlock_allow(ruleset, lr.lr_fs, &paths[i]);
 	if (r == 0)
-		r = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		r = landlock_no_new_privs();
 	if (r == 0 && syscall(NR_RESTRICT_SELF, ruleset, 0) == -1)
 		r = -1;
 	saved = errno;

@@ -100,7 +100,7 @@ pledge_harden(uint32_t bits)
 	if (personality(PER_LINUX) == -1 ||
 	    setrlimit(RLIMIT_CORE, &none) == -1 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+	    landlock_no_new_privs() == -1)
 		return -1;
 	if (!(bits & P_PROC))
 		scoped |= LANDLOCK_SCOPE_SIGNAL;

@@ -42,9 +42,10 @@ struct filter {
 	struct sock_filter	*f_ins;
 	size_t			 f_len;
 	int			 f_failed;	/* does not fit */
+	uint32_t		 f_self;	/* our process id */
 	uint32_t		 f_verdict[FILTER_NR_MAX];
 	size_t			 f_leaf[FILTER_NR_MAX];	/* of a CHECK */
-	uint16_t		 f_start[FILTER_NR_MAX + 1];
+	uint16_t		 f_start[FILTER_NR_MAX];
 	size_t			 f_nstart;
 };
 
@@ -91,7 +92,10 @@ filter_verdicts(struct filter *f, uint32_t bits)
 			f->f_verdict[pc->pc_nr] = SECCOMP_RET_ALLOW;
 }
 
-/* Where runs of equal verdicts start; a call with conditions is alone. */
+/*
+ * Where runs of equal verdicts start; a call with conditions is alone.  The
+ * last number is no call, so that all beyond it is killed, too.
+ */
 static void
 filter_ranges(struct filter *f)
 {
@@ -102,7 +106,6 @@ filter_ranges(struct filter *f)
 		if (i == 0 || f->f_verdict[i] != f->f_verdict[i - 1] ||
 		    f->f_verdict[i] == FILTER_CHECK)
 			f->f_start[f->f_nstart++] = i;
-	/* The last number is no call: what follows is killed like it. */
 }
 
 /* The search among ranges lo to hi - 1; the call number is loaded. */
@@ -144,8 +147,7 @@ filter_cond(struct filter *f, const struct pledge_cond *pn)
 	    (pn->pn_arg & ~PLEDGE_HIGH) * sizeof(uint64_t);
 	if (pn->pn_arg & PLEDGE_HIGH)
 		off += sizeof(uint32_t);	/* both are little-endian */
-	value = pn->pn_value == PLEDGE_SELF ? (uint32_t)getpid() :
-	    pn->pn_value;
+	value = pn->pn_value == PLEDGE_SELF ? f->f_self : pn->pn_value;
 	filter_emit(f, BPF_LD | BPF_W | BPF_ABS, off, 0, 0);
 	if (pn->pn_mask != UINT32_MAX)
 		filter_emit(f, BPF_ALU | BPF_AND | BPF_K, pn->pn_mask, 0, 0);
@@ -193,6 +195,7 @@ pledge_filter(uint32_t bits, struct sock_filter *ins)
 	f.f_ins = ins;
 	f.f_len = 0;
 	f.f_failed = 0;
+	f.f_self = getpid();
 	filter_verdicts(&f, bits);
 	filter_ranges(&f);
 	filter_emit(&f, BPF_LD | BPF_W | BPF_ABS,

@@ -73,6 +73,8 @@ unveil_add(int fd, uint64_t access)
 
 	if (fstat(fd, &st) == -1)
 		return -1;
+	if (!S_ISDIR(st.st_mode))
+		access &= LANDLOCK_FS_FILE;
 	for (i = 0; i < unveil_state.us_n; i++) {
 		if (unveil_state.us_dev[i] != st.st_dev ||
 		    unveil_state.us_ino[i] != st.st_ino)

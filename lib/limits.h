@@ -37,7 +37,7 @@
 /* Bad commands in a row that end a session: no honest client sends 20. */
 #define BAD_COMMANDS_MAX	20
 
-/* Failed logins that end a connection: a person mistypes twice. */
+/* Refused logins that end a connection: a person mistypes twice. */
 #define LOGIN_FAILURES_MAX	3
 
 /* Seconds from accept to the answer to PASS, handshake and queue included. */

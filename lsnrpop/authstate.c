@@ -203,10 +203,10 @@ authstate_step(struct authstate *as, char *buf, size_t len, size_t *used,
 }
 
 int
-authstate_refused(struct authstate *as, int fault)
+authstate_refused(struct authstate *as)
 {
 	authstate_forget(as);
-	return fault && ++as->as_failures >= LOGIN_FAILURES_MAX;
+	return ++as->as_failures >= LOGIN_FAILURES_MAX;
 }
 
 void

@@ -42,10 +42,10 @@ enum authstate_event authstate_step(struct authstate *, char *, size_t,
 	    size_t *, const char **, struct credentials *);
 
 /*
- * The login was refused: the user name is forgotten.  If it was the client's
- * fault, returns 1 when that was once too often.
+ * The login was refused: the user name is forgotten.  Returns 1 when that
+ * was once too often.
  */
-int	 authstate_refused(struct authstate *, int);
+int	 authstate_refused(struct authstate *);
 
 /* Free what it holds. */
 void	 authstate_clear(struct authstate *);

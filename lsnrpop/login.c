@@ -83,7 +83,7 @@ login_send_end(struct session *s, enum end_reason reason)
 static void
 login_fail(struct session *s)
 {
-	session_refused(s, ERR_TEMP, 0);
+	session_refused(s, ERR_TEMP);
 }
 
 /* Nobody checks what waits; each is told, and may try again. */
@@ -243,8 +243,7 @@ login_refuse(void *arg, const void *data, int fd)
 		return NULL;
 	LIST_REMOVE(s, se_waiting);
 	s->se_id.si_num = 0;
-	session_refused(s, refusals[refuse->mr_reason],
-	    refuse->mr_reason != REFUSE_TEMP);
+	session_refused(s, refusals[refuse->mr_reason]);
 	session_turn(s);
 	return NULL;
 }

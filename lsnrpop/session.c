@@ -523,11 +523,11 @@ session_opened(struct session *s, int fd)
 }
 
 void
-session_refused(struct session *s, const char *reply, int fault)
+session_refused(struct session *s, const char *reply)
 {
 	session_reply(s, reply);
 	s->se_state = SESSION_COMMAND;
-	if (authstate_refused(&s->se_auth, fault)) {
+	if (authstate_refused(&s->se_auth)) {
 		s->se_state = SESSION_CLOSING;
 		if ((s->se_flags & SF_EOF) == 0)
 			s->se_flags |= SF_LINGER;

@@ -94,9 +94,9 @@ void	 session_opened(struct session *, int);
 
 /*
  * For login.c: PASS is answered with this; it ends the connection too if the
- * client has failed too often.  Whether it was its fault is in the last.
+ * client has been refused too often, for whatever reason.
  */
-void	 session_refused(struct session *, const char *, int);
+void	 session_refused(struct session *, const char *);
 
 /*
  * Steps that the states share.  Each does what it can without waiting and

