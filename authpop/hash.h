@@ -19,8 +19,8 @@ struct hashes;
 /*
  * Read authtab from an open file, which stays the caller's; name is for
  * messages and not kept.  If warn is set, lines whose user can never log in
- * are logged.  hashes_free() frees and wipes it.  NULL, and one line "name:line:
- * reason" in why, if the table is malformed.
+ * are logged.  hashes_free() frees and wipes it.  NULL, and one line
+ * "name:line: reason" in why, if the table is malformed.
  */
 struct hashes	*hashes_read(int, const char *, int, char *, size_t);
 void		 hashes_free(struct hashes *);

@@ -81,8 +81,8 @@ struct msg_text {
 enum conf_flag {
 	CONF_VERBOSE	= 0x01,		/* log at debug level */
 	CONF_FIRST	= 0x02,		/* the child has no set in use yet */
-	CONF_WARN	= 0x04		/* log what is odd in it, too: set for
-					   one child of those that get the same */
+	CONF_WARN	= 0x04		/* log what is odd in it, too: one of
+					   those that get the same does */
 };
 
 struct msg_conf {
