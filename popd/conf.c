@@ -168,8 +168,11 @@ conf_timeout(int fd, short event, void *arg)
 	conf_object("a process does not answer");
 	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, c_entry);
-		if (c->c_state == CHILD_TRYING && c->c_chan != NULL)
-			child_kill(c, "no answer to a configuration");
+		if (c->c_state != CHILD_TRYING || c->c_chan == NULL)
+			continue;
+		/* Decided once, below, and not by each death. */
+		c->c_state = CHILD_AGREED;
+		child_kill(c, "no answer to a configuration");
 	}
 	conf_decide();
 }

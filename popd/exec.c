@@ -63,17 +63,19 @@ exec_child(char *const argv[], const char *path, int stream, int channel,
 {
 	char	 env_path[] = "PATH=" _PATH_STDPATH, env_tz[] = "TZ=UTC";
 	char	*env[] = { env_path, env_tz, NULL };
-	int	 null;
 
-	/* Neither may lie where another is to go. */
-	if ((channel = fcntl(channel, F_DUPFD, 10)) == -1 ||
-	    (stream != -1 && (stream = fcntl(stream, F_DUPFD, 10)) == -1) ||
-	    (null = open(_PATH_DEVNULL, O_RDWR)) == -1)
+	/* Neither may lie where the other is to go. */
+	if (channel < PROC_CHANNEL || stream == PROC_CHANNEL)
 		_exit(1);
-	exec_place(stream == -1 ? null : stream, STDIN_FILENO);
-	exec_place(stream == -1 ? null : stream, STDOUT_FILENO);
-	if (!settings.foreground)
-		exec_place(null, STDERR_FILENO);
+	if (stream == -1) {
+		/* For good, so also where popd's own is still a terminal. */
+		if ((stream = open(_PATH_DEVNULL, O_RDWR)) == -1)
+			_exit(1);
+		if (!settings.foreground)
+			exec_place(stream, STDERR_FILENO);
+	}
+	exec_place(stream, STDIN_FILENO);
+	exec_place(stream, STDOUT_FILENO);
 	exec_place(channel, PROC_CHANNEL);
 	closefrom(PROC_CHANNEL + 1);
 	if (ids != NULL)

@@ -133,6 +133,7 @@ maildrop_open(int fd, enum maildrop_error *error)
 		md->md_octets = md->md_pc.pc_info.pi_octets;
 		return md;
 	}
+	md->md_scanned = 1;
 	if ((*error = drop_snapshot(md)) != MAILDROP_OK) {
 		maildrop_close(md);
 		return NULL;

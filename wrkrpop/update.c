@@ -235,7 +235,10 @@ maildrop_update(struct maildrop *md, uint32_t *deleted)
 		update_moves(&up);
 		update_sync(&up);
 	}
-	(void)maildir_sweep(md->md_fd);
+	/* Where nothing comes and goes there are no new remains either. */
+	if (md->md_scanned || up.up_changed[MAILDIR_NEW] ||
+	    up.up_changed[MAILDIR_CUR])
+		(void)maildir_sweep(md->md_fd);
 	if (up.up_failed != 0)
 		log_warnx("update: %u failure%s: %s", up.up_failed,
 		    up.up_failed == 1 ? "" : "s", strerror(up.up_errno));
