@@ -673,6 +673,21 @@ def status_of(pid, field):
     return None
 
 
+def descriptors(pid):
+    """{number: what it is} of a process, or Skip."""
+    out = {}
+    try:
+        for fd in os.listdir('/proc/%d/fd' % pid):
+            try:
+                out[int(fd)] = os.readlink('/proc/%d/fd/%s' % (pid, fd))
+            except FileNotFoundError:
+                pass
+    except PermissionError:
+        raise Skip('only root can look at the descriptors of ' +
+                   str(program_of(pid)))
+    return out
+
+
 def uid_of(pid):
     """The real uid if all four are the same, else all four."""
     ids = status_of(pid, 'Uid')

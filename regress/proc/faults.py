@@ -217,7 +217,7 @@ def test_memory():
     count = 100 if ASAN else 1000
 
     def usage():
-        return {p: len(os.listdir('/proc/%d/fd' % p))
+        return {p: len(descriptors(p))
                 for p in [server.pid] + [p for p, n, u in server.children()
                                          if n != 'wrkrpop']}
     works(server)

@@ -58,12 +58,7 @@ def test_descriptors():
     server.worker()
     cert, key = server.pairs[0]
     for pid, name, uid in server.children():
-        links = {}
-        for fd in os.listdir('/proc/%d/fd' % pid):
-            try:
-                links[int(fd)] = os.readlink('/proc/%d/fd/%s' % (pid, fd))
-            except OSError:
-                pass
+        links = descriptors(pid)
         paths = [l for l in links.values() if l.startswith('/')]
         text = '%s: %s' % (name, links)
         check(not any(p in (server.authtab, server.usertab, key)
