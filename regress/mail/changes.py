@@ -155,17 +155,20 @@ def test_replaced_by_fifo():
 
 
 def test_hard_links():
-    """A message with two names in both directories is no trouble"""
+    """A message with two names: deleted, both are gone and stay gone"""
     box = filled('links')
     os.link(box.sub('new/100.n'), box.sub('cur/100.n:2,S'))
     c = Worker(box)
     count = c.stat()[0]
+    check(count in (4, 5), count)
     for n in c.list():
         check(c.retr(n) in box.mail, 'message %d' % n)
         c.ok('DELE %d' % n)
-    c.cmd('QUIT')
-    c.close()
-    check(count in (4, 5), count)
+    c.quit()
+    equal(box.all(), [], 'maildir')
+    c = Worker(box)
+    equal(c.stat()[0], 0, 'the next session')
+    c.quit()
 
 
 main()
