@@ -44,7 +44,7 @@ struct maildrop {
 
 	/* For the index. */
 	int			  md_new_fd;	/* popcache.new, or -1 */
-	int			  md_scanned;	/* at the start of the session */
+	int			  md_scanned;	/* at the session's start */
 	int			  md_news;	/* entries are not the file's */
 	int			  md_stable;	/* the stamps may be recorded */
 	int			  md_in_file;	/* the file has this list */

@@ -74,13 +74,23 @@ static struct {
 	unsigned long		 free;	/* where the next data goes */
 } t;
 
+/* Gone in between: a thread that ran into the trap took it along. */
+static void
+regs_failed(void)
+{
+	if (errno != ESRCH)
+		err(2, "registers");
+	printf("exited 0\n");
+	exit(0);
+}
+
 static void
 regs_get(struct user_regs_struct *r)
 {
 	struct iovec	 iov = { r, sizeof(*r) };
 
 	if (ptrace(PTRACE_GETREGSET, t.pid, NT_PRSTATUS, &iov) == -1)
-		err(2, "registers");
+		regs_failed();
 }
 
 static void
@@ -89,7 +99,7 @@ regs_set(struct user_regs_struct *r)
 	struct iovec	 iov = { r, sizeof(*r) };
 
 	if (ptrace(PTRACE_SETREGSET, t.pid, NT_PRSTATUS, &iov) == -1)
-		err(2, "registers");
+		regs_failed();
 }
 
 /* Put octets, and a NUL behind them, into the memory of the process. */
