@@ -129,9 +129,15 @@ int		 landlock_confine(uint64_t, uint64_t, uint64_t,
 #define LANDLOCK_NET_ALL	3ULL	/* bind and connect of TCP */
 #define LANDLOCK_SCOPE_ABSTRACT	(1ULL << 0)
 #define LANDLOCK_SCOPE_SIGNAL	(1ULL << 1)
+#define LANDLOCK_SCOPE_ALL	(LANDLOCK_SCOPE_ABSTRACT | \
+				LANDLOCK_SCOPE_SIGNAL)
 
-/* unveil.c: apply what unveil(2) collected, if it was ever called. */
-int		 unveil_lock(void);
+/*
+ * unveil.c: apply what unveil(2) collected, if it was ever called, and with
+ * it the rules for TCP and these scopes.  1 if they are applied, now or
+ * before; 0 if unveil(2) was never called; -1 and errno.
+ */
+int		 unveil_lock(uint64_t);
 
 /* unveil.c: this process starts others, which would inherit its view. */
 void		 unveil_ignore(void);

@@ -19,8 +19,8 @@
  * - The process also gives up, for good: to gain privileges by execve(2), to
  *   dump core, to be traced or looked into by others of its user, and by
  *   Landlock TCP connect and bind, signals to others (but with "proc"),
- *   abstract sockets (but with "unix"), and, if no promise names a path,
- *   every path.
+ *   abstract sockets (but with "unix"), and, if no promise names a path and
+ *   unveil(2) was not called, every path.
  */
 
 #include <linux/seccomp.h>
@@ -64,6 +64,7 @@ static const struct {
 
 static int	pledge_done;		/* a filter is in place */
 static uint32_t	pledge_kept;		/* the promises it allows */
+static int	pledge_ruled;		/* Landlock has its rules */
 
 static int
 pledge_parse(const char *s, uint32_t *bits)
@@ -87,36 +88,47 @@ pledge_parse(const char *s, uint32_t *bits)
 	return 0;
 }
 
-/* What goes with any first filter, and needs no promise to be checked. */
+/* What goes with any first filter. */
 static int
-pledge_harden(uint32_t bits)
+pledge_harden(void)
 {
-	struct rlimit		none = { 0, 0 };
-	struct landlock_path	root;
-	uint64_t		scoped = 0;
-	int			r;
+	struct rlimit	none = { 0, 0 };
 
 	/* An inherited personality may make readable memory executable. */
 	if (personality(PER_LINUX) == -1 ||
 	    setrlimit(RLIMIT_CORE, &none) == -1 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
-	    landlock_no_new_privs() == -1)
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		return -1;
+	return landlock_no_new_privs();
+}
+
+/*
+ * What Landlock knows besides paths goes with them in one set of rules, or
+ * in one of its own if unveil(2) was never called.
+ */
+static int
+pledge_landlock(uint32_t bits)
+{
+	struct landlock_path	root;
+	uint64_t		scoped = 0;
+	int			r;
+
 	if (!(bits & P_PROC))
 		scoped |= LANDLOCK_SCOPE_SIGNAL;
 	if (!(bits & P_UNIX))
 		scoped |= LANDLOCK_SCOPE_ABSTRACT;
+	if ((r = unveil_lock(scoped)) != 0)
+		return r == -1 ? -1 : 0;
 	if (!(bits & P_PATHS))
 		return landlock_confine(LANDLOCK_FS_ALL, LANDLOCK_NET_ALL,
 		    scoped, NULL, 0);
 
 	/*
-	 * Paths are unveil's business, but every rule set that does not
-	 * allow it forbids a rename from one directory to another.
+	 * All paths stay visible, but every rule set that does not allow
+	 * it forbids a rename from one directory to another.
 	 */
 	root.lp_access = LANDLOCK_FS_REFER;
-	root.lp_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root.lp_fd == -1)
+	if ((root.lp_fd = open("/", O_PATH | O_CLOEXEC)) == -1)
 		return -1;
 	r = landlock_confine(LANDLOCK_FS_REFER, LANDLOCK_NET_ALL, scoped,
 	    &root, 1);
@@ -160,10 +172,14 @@ pledge(const char *promises, const char *execpromises)
 		unveil_ignore();
 		return 0;
 	}
-	if (!(bits & P_UNVEIL) && unveil_lock() == -1)
+	if (!pledge_done && pledge_harden() == -1)
 		return -1;
-	if (!pledge_done && pledge_harden(bits) == -1)
-		return -1;
+	/* While paths may still be unveiled, rules would come too early. */
+	if (!(bits & P_UNVEIL) && !pledge_ruled) {
+		if (pledge_landlock(bits) == -1)
+			return -1;
+		pledge_ruled = 1;
+	}
 	if (pledge_install(bits) == -1)
 		return -1;
 	pledge_done = 1;

@@ -11,7 +11,10 @@
  * stat(2) still sees it; the path must exist; permissions of a path and of
  * one above it add up, so unveil("/home", "r") and unveil("/home/a", "")
  * does not hide a; symbolic links, devices, sockets and FIFOs cannot be
- * made at all.  Like there, descriptors opened before keep working.
+ * made at all; and unveil(NULL, NULL) also takes away, whatever pledge(2)
+ * promises later, TCP connect and bind, signals to other processes and
+ * abstract sockets, so that one set of rules does for both.  Like there,
+ * descriptors opened before keep working.
  */
 
 #include <sys/types.h>
@@ -100,20 +103,21 @@ unveil_add(int fd, uint64_t access)
 }
 
 int
-unveil_lock(void)
+unveil_lock(uint64_t scoped)
 {
 	int	i;
 
 	if (unveil_state.us_locked)
-		return 0;
-	if (unveil_state.us_called && landlock_confine(LANDLOCK_FS_ALL, 0, 0,
-	    unveil_state.us_paths, unveil_state.us_n) == -1)
+		return unveil_state.us_called;
+	if (unveil_state.us_called && landlock_confine(LANDLOCK_FS_ALL,
+	    LANDLOCK_NET_ALL, scoped, unveil_state.us_paths,
+	    unveil_state.us_n) == -1)
 		return -1;
 	for (i = 0; i < unveil_state.us_n; i++)
 		close(unveil_state.us_paths[i].lp_fd);
 	unveil_state.us_n = 0;
 	unveil_state.us_locked = 1;
-	return 0;
+	return unveil_state.us_called;
 }
 
 void
@@ -131,7 +135,7 @@ unveil(const char *path, const char *perms)
 	if (unveil_state.us_ignored)
 		return 0;
 	if (path == NULL && perms == NULL)
-		return unveil_lock();
+		return unveil_lock(LANDLOCK_SCOPE_ALL) == -1 ? -1 : 0;
 	if (path == NULL || perms == NULL) {
 		errno = EINVAL;
 		return -1;

@@ -9,12 +9,15 @@
  * Every try also runs in a child that hides nothing, where it must work.
  */
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <netinet/in.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +27,7 @@
 
 #include "unit.h"
 
-static int	outerfd, outfilefd;	/* opened before anything is hidden */
+static int	outerfd, outfilefd, tcpfd;	/* opened before anything is hidden */
 
 static int
 opens(const char *path, int flags)
@@ -166,6 +169,57 @@ hide_nothing(void)
 	return unveil(NULL, NULL) == -1;
 }
 
+static int
+hide_pledge_only(void)
+{
+	return pledge("stdio rpath wpath cpath", NULL) == -1;
+}
+
+static int
+hide_never(void)
+{
+	return pledge("stdio rpath wpath cpath unveil", NULL) == -1 ||
+	    pledge("stdio rpath wpath cpath", NULL) == -1;
+}
+
+static int
+hide_parent(void)
+{
+	return pledge("stdio rpath wpath exec id unveil", NULL) == -1 ||
+	    unveil("/", "") == -1 || unveil(NULL, NULL) == -1;
+}
+
+static int
+hide_pledge_unix(void)
+{
+	return pledge("stdio unix", NULL) == -1;
+}
+
+/* What pledge would leave, unveil has taken. */
+static int
+hide_and_pledge(void)
+{
+	return unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1 ||
+	    pledge("stdio unix proc", NULL) == -1;
+}
+
+TRY(kill_parent, kill(getppid(), 0))
+
+static int
+try_connect(void)
+{
+	struct sockaddr_in	sin;
+
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin.sin_port = htons(1);
+	if (connect(tcpfd, (struct sockaddr *)&sin, sizeof(sin)) == -1 &&
+	    errno != ECONNREFUSED)
+		return -1;
+	return 0;
+}
+
 static const struct {
 	const char	*t_name;
 	int		 (*t_hide)(void);
@@ -222,6 +276,20 @@ static const struct {
 	{ "locked by a second pledge: read", hide_by_second, try_read_in, 0 },
 	{ "locked by a second pledge: read elsewhere", hide_by_second,
 	    try_read_out, EACCES },
+	{ "locked by pledge: move from new to cur", hide_by_pledge,
+	    try_move_in, 0 },
+	{ "locked by pledge: move to elsewhere", hide_by_pledge, try_move_out,
+	    EACCES },
+	{ "pledge alone: all is visible", hide_pledge_only, try_read_out, 0 },
+	{ "pledge alone: move to elsewhere", hide_pledge_only, try_move_out,
+	    0 },
+	{ "two pledges alone: move to elsewhere", hide_never, try_move_out,
+	    0 },
+	{ "a parent's unveil hides nothing", hide_parent, try_read_out, 0 },
+	{ "locked: TCP connect", hide_and_pledge, try_connect, EACCES },
+	{ "locked: signal to its parent", hide_and_pledge, try_kill_parent,
+	    EPERM },
+	{ "pledge alone: TCP connect", hide_pledge_unix, try_connect, EACCES },
 	{ "locked, but never called: all is visible", hide_nothing,
 	    try_read_out, 0 },
 	{ NULL, NULL, NULL, 0 }
@@ -296,7 +364,8 @@ prepare(void)
 			return -1;
 		close(fd);
 	}
-	if ((outerfd = open("other", O_RDONLY | O_DIRECTORY)) == -1 ||
+	if ((tcpfd = socket(AF_INET, SOCK_STREAM, 0)) == -1 ||
+	    (outerfd = open("other", O_RDONLY | O_DIRECTORY)) == -1 ||
 	    (outfilefd = open("other/b", O_RDONLY)) == -1)
 		return -1;
 	return 0;
@@ -330,6 +399,7 @@ main(void)
 		CHECK(got == 0, "errno %d with nothing hidden", got);
 		close(outerfd);
 		close(outfilefd);
+		close(tcpfd);
 	}
 	unit_case("errors, and what a second call may do");
 	if (lacks != NULL) {
