@@ -57,7 +57,9 @@ main(int argc, char *argv[])
 	proc_start(role_name(checker ? ROLE_CHECKER : ROLE_AUTH));
 	if (setrlimit(RLIMIT_CORE, &no_core) == -1)
 		fatal("setrlimit");
-	if (checker && setpriority(PRIO_PROCESS, 0, CHECKER_NICE) == -1)
+	/* Never up: an ordinary user may have started popd below that. */
+	if (checker && getpriority(PRIO_PROCESS, 0) < CHECKER_NICE &&
+	    setpriority(PRIO_PROCESS, 0, CHECKER_NICE) == -1)
 		fatal("setpriority");
 	event_init();
 	if (checker)
