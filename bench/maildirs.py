@@ -11,21 +11,24 @@ from servers import UID
 LINKS = 60000           # ext4 allows 65000 names of one file
 
 
-def message(number, size):
-    """A message of that many octets, line ends LF, some lines dotted."""
-    head = ('From: sender@example.org\nTo: user@example.org\n'
-            'Subject: message %d\nMessage-ID: <%d@example.org>\n\n' %
-            (number, number)).encode()
-    rnd = random.Random(number)
-    block = bytearray()
-    while len(block) < min(size, 65536):
+def lines(size):
+    """Text of that many octets, line ends LF, some lines dotted."""
+    rnd = random.Random(size)
+    out = bytearray()
+    while len(out) < min(size, 65536):
         line = bytes(rnd.choices(b'abcdefghijklmnopqrstuvwxyz 0123456789.',
                                  k=rnd.randint(40, 76)))
-        if rnd.random() < 0.02:
-            line = b'.' + line
-        block += line + b'\n'
-    body = bytes(block) * (size // len(block) + 1)
-    return head + body[:size - len(head) - 1] + b'\n'
+        out += (b'.' if rnd.random() < 0.02 else b'') + line + b'\n'
+    return (bytes(out) * (size // len(out) + 1))[:size - 1] + b'\n'
+
+
+def messages(count, size):
+    body = lines(size)
+    for i in range(count):
+        head = ('From: sender@example.org\nTo: user@example.org\n'
+                'Subject: message %d\nMessage-ID: <%d@example.org>\n\n' %
+                (i, i)).encode()
+        yield head + body[len(head):]
 
 
 def octets(data):
@@ -33,17 +36,21 @@ def octets(data):
     return len(data) + data.count(b'\n')
 
 
+def own(path, mode):
+    os.chmod(path, mode)
+    os.chown(path, UID, UID)
+
+
 def make(path):
     for sub in ('', '/tmp', '/new', '/cur'):
-        os.makedirs(path + sub, 0o700, exist_ok=True)
-        os.chown(path + sub, UID, UID)
+        os.makedirs(path + sub, exist_ok=True)
+        own(path + sub, 0o700)
 
 
 def put(path, data):
     with open(path, 'wb') as f:
         f.write(data)
-    os.chmod(path, 0o600)
-    os.chown(path, UID, UID)
+    own(path, 0o600)
 
 
 def name(number, tags=None):
@@ -53,29 +60,27 @@ def name(number, tags=None):
 
 
 def separate(paths, count, size, pool):
-    """count files of their own, the same inodes in each of paths, no tags:
-    every file must be read by a server that has no index."""
+    """count files of their own, no size tags: every one must be read by a
+    server that has no index.  All of paths have names of the same files."""
     os.makedirs(pool, exist_ok=True)
     for path in paths:
         make(path)
-    for i in range(count):
+    for i, data in enumerate(messages(count, size)):
         source = '%s/%d' % (pool, i)
-        if not os.path.exists(source):
-            put(source, message(i, size))
+        put(source, data)
         for path in paths:
             os.link(source, '%s/cur/%s' % (path, name(i)))
 
 
 def linked(path, count, size, pool):
-    """count names, a few inodes between them (a million files of their own
-    would only measure mkfs), with size tags as delivery agents write them."""
+    """count names of a few files (a million files of their own would only
+    measure mkfs), with size tags, as delivery agents write them."""
     os.makedirs(pool, exist_ok=True)
     make(path)
-    data = message(0, size)
+    data = next(messages(1, size))
     tags = len(data), octets(data)
     for i in range(count):
-        source = '%s/%d-%s-%d' % (pool, size, os.path.basename(
-            os.path.dirname(path)) + os.path.basename(path), i // LINKS)
-        if i % LINKS == 0 and not os.path.exists(source):
+        if i % LINKS == 0:
+            source = '%s/%s-%d' % (pool, path.strip('/').replace('/', '-'), i)
             put(source, data)
         os.link(source, '%s/cur/%s' % (path, name(i, tags)))

@@ -1,0 +1,11 @@
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+
+"""The parts of a run, by name; each takes a Bench."""
+
+from delivery import delivery
+from growth import growth, idle
+from peers import peers
+from together import fairness, listeners
+
+__all__ = ['peers', 'delivery', 'growth', 'idle', 'fairness', 'listeners']

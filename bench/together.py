@@ -1,0 +1,90 @@
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+
+"""Many at once: fairness under wrong passwords, and several listeners."""
+
+import time
+
+import maildirs
+from peers import number
+from servers import DovecotFast, Failure, Popd
+
+
+def accounts(bench, s, letter, count, cost):
+    for i in range(count):
+        maildirs.linked('%s/%s%d' % (s.mail, letter, i), 10, 1024,
+                        bench.pool)
+    s.users(['%s%d' % (letter, i) for i in range(count)], cost)
+
+
+def hammered(bench, s):
+    """A good client that is in, and new ones, while 64 guess."""
+    held = bench.idle(s, 1, user='q', first=64, source='127.0.0.3')
+    quiet = held.probe(100, 5)
+    seconds = bench.some(25, 12)
+    hammer = bench.background(s, 'hammer', clients=64, user='q',
+                              source='127.0.0.1', password='wrong',
+                              seconds=seconds)
+    time.sleep(2)
+    probe = held.probe(bench.some(1500, 600), 5)
+    logins = bench.load(s, 'login', user='q', first=65, source='127.0.0.2',
+                        sessions=5)
+    held.quit()
+    out = hammer.communicate()[0]
+    tries = dict(line.split('=') for line in out.split())
+    return [quiet['probe_p99'] / 1000, probe['probe_p99'] / 1000,
+            probe['probe_max'] / 1000, logins['login_median'] / 1000,
+            logins['login_max'] / 1000,
+            float(tries.get('login_n', 0)) / seconds]
+
+
+def fairness(bench):
+    bench.say('fairness')
+    layout = '%-14s' + ' %12s' * 6
+    text = [layout % ('', 'NOOP p99 ms', 'hammered p99', 'worst',
+                      'login ms', 'worst', 'guesses/s')]
+    for kind in Popd, DovecotFast:
+        s = bench.server(kind)
+        accounts(bench, s, 'q', 66, 10)
+        bench.start(s)
+        try:
+            row = hammered(bench, s)
+        except Failure as why:
+            bench.fail('fairness, ' + s.name, why)
+            continue
+        finally:
+            bench.stop(s)
+        for name, value in zip(('quiet_p99_ms', 'p99_ms', 'worst_ms',
+                                'login_ms', 'login_worst_ms', 'guesses'),
+                               row):
+            bench.keep('fair_' + name, s, value)
+        text.append(layout % (s.name, *map(number, row)))
+    text += ['', 'goals: p99 of a client that is in under 50 ms, a new login '
+             'from another address within 2000 ms']
+    bench.table('64 clients of one address with wrong passwords, bcrypt cost '
+                '10', '\n'.join(text))
+
+
+def listeners(bench):
+    """popd starts one listener and one checker for each core."""
+    bench.say('listeners')
+    text = ['%-14s %16s %16s %16s' % ('listeners', 'handshakes/s',
+                                      'logins/s', 'median login ms')]
+    for cores in 1, 2:
+        s = bench.server(Popd, cores=cores)
+        accounts(bench, s, 'w', 16, 4)
+        bench.start(s)
+        n = bench.some(2000, 600)
+        out = []
+        for mode in 'handshake', 'login':
+            bench.load(s, mode, clients=16, sessions=50, user='w')
+            got = bench.load(s, mode, clients=16, sessions=n, user='w')
+            out.append(got['per_second'])
+            bench.keep('rate_%s_%d' % (mode, cores), 'popd',
+                       got['per_second'])
+        bench.stop(s)
+        text.append('%-14d %16.0f %16.0f %16.1f' % (
+            cores, out[0], out[1], got['login_median'] / 1000))
+    text += ['', 'the load generator is on the same cores: with two, it and '
+             'the server share them']
+    bench.table('One listener or two', '\n'.join(text))
