@@ -3,6 +3,7 @@
 #	make            build everything
 #	make demo       install what is missing, build, show a running server
 #	make test       install what is missing, build, run every test
+#	make bench      measure beside Dovecot (bench-quick: in five minutes)
 #	make install    into PREFIX, below DESTDIR
 #
 # No file knows more than it must: each program links its own short list.
@@ -164,4 +165,11 @@ test:
 	sh regress/packages
 	MAKE='$(MAKE)' sh regress/run
 
-.PHONY: all clean demo install test uninstall unit-test
+# Measurements beside Dovecot; Linux only, see bench/README.
+bench:
+	python3 bench/run
+
+bench-quick:
+	python3 bench/run -q
+
+.PHONY: all bench bench-quick clean demo install test uninstall unit-test

@@ -260,7 +260,11 @@ conn_refused(struct conn *c, const char *line)
 		conn_fail(c, "refused: %s", line);
 		return;
 	}
-	figures_add(&load.l_login, now_us() - c->c_asked);
+	/* Turned away unheard is no guess. */
+	if (strstr(line, "[SYS/TEMP]") != NULL)
+		load.l_refused++;
+	else
+		figures_add(&load.l_login, now_us() - c->c_asked);
 	c->c_step--;
 	conn_ask(c);
 }

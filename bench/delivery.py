@@ -26,7 +26,7 @@ lda_mailbox_autocreate = yes
 
 # As the mail user: start one delivery after another, count their CPU time.
 DELIVER = '''
-import json, os, sys
+import json, os, resource, sys
 count, uid, message, command = int(sys.argv[1]), int(sys.argv[2]), \
     sys.argv[3], sys.argv[4:]
 os.setgroups([]); os.setresgid(uid, uid, uid); os.setresuid(uid, uid, uid)

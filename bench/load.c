@@ -6,13 +6,14 @@
 /*
  * load: many POP3 clients over TLS 1.3 against one server; see load.h.
  *
- *	load [-i at_once] [-c clients] [-F first] [-m maildir] [-n sessions]
+ *	load [-c clients] [-F first] [-i at_once] [-m maildir] [-n sessions]
  *	    [-s source] [-S sources] [-t seconds] [-u user] [-w password]
  *	    -a address -p port mode
  *
- * mode is handshake, login, poll, fetch, idle or hammer.  Figures go to the
- * standard output, one name=number each; exit status 1 if anything was not
- * as it must be.
+ * mode is handshake, login, poll, uidl, list, fetch, idle or hammer.  Each
+ * client is the user of its own number, from -F on, and with -S of its own
+ * source address.  Figures go to the standard output, one name=number each;
+ * exit status 1 if anything was not as it must be.
  *
  * idle: logs all clients in, prints "ready", then takes lines: "probe N MS"
  * asks NOOP and STAT of one client after another, N in all, every MS
@@ -60,7 +61,7 @@ static const struct {
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: load [-i at_once] [-c clients] [-F first] "
+	fprintf(stderr, "usage: load [-c clients] [-F first] [-i at_once] "
 	    "[-m maildir]\n\t[-n sessions] [-s source] [-S sources] "
 	    "[-t seconds] [-u user]\n\t[-w password] -a address -p port "
 	    "mode\n");

@@ -61,7 +61,7 @@ struct load {
 	size_t			 l_nwire;
 
 	unsigned long		 l_failures;
-	unsigned long		 l_refused;	/* hammer: no greeting */
+	unsigned long		 l_refused;	/* hammer: not even heard */
 	unsigned long		 l_sessions;	/* ended well */
 	unsigned long		 l_resident;	/* idle: logged in */
 	unsigned long long	 l_octets;

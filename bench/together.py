@@ -77,8 +77,10 @@ def listeners(bench):
         n = bench.some(2000, 600)
         out = []
         for mode in 'handshake', 'login':
-            bench.load(s, mode, clients=16, sessions=50, user='w')
-            got = bench.load(s, mode, clients=16, sessions=n, user='w')
+            more = {'clients': 16, 'user': 'w', 'source': '127.0.1.1',
+                    'sources': 16}
+            bench.load(s, mode, sessions=50, **more)
+            got = bench.load(s, mode, sessions=n, **more)
             out.append(got['per_second'])
             bench.keep('rate_%s_%d' % (mode, cores), 'popd',
                        got['per_second'])
