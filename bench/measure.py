@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import time
 
 from servers import Failure, Popd
 
-FIRST_PORT = 20990
+PORTS = range(20990, 22000)
 
 
 def compile_all(here, to):
@@ -29,6 +30,16 @@ def compile_all(here, to):
         subprocess.run([cc] + flags + ['-o', '%s/%s' % (to, out)] +
                        ['%s/%s.c' % (here, s) for s in sources] + rest,
                        check=True)
+
+
+def free(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(('127.0.0.1', port))
+            return True
+        except OSError:
+            return False
 
 
 class Idle:
@@ -76,7 +87,7 @@ class Bench:
         self.failures = []
         self.running = []
         self.tables = []
-        self.ports = FIRST_PORT
+        self.ports = iter(PORTS)
         self.begin = time.time()
         self.commit = subprocess.run(
             ['git', '-C', tree, 'describe', '--always', '--dirty'],
@@ -119,10 +130,10 @@ class Bench:
         os.chmod(self.key, 0o600)
 
     def server(self, kind, **more):
-        self.ports += 1
+        port = next(p for p in self.ports if free(p))
         if kind is Popd:
             more['stage'] = self.stage
-        return kind(self.work, self.ports, self.cert, self.key, **more)
+        return kind(self.work, port, self.cert, self.key, **more)
 
     def start(self, server):
         self.running.append(server)
