@@ -3,6 +3,7 @@
 
 """Many at once: fairness under wrong passwords, and several listeners."""
 
+import os
 import time
 
 import maildirs
@@ -12,8 +13,9 @@ from servers import DovecotFast, Failure, Popd
 
 def accounts(bench, s, letter, count, cost):
     for i in range(count):
-        maildirs.linked('%s/%s%d' % (s.mail, letter, i), 10, 1024,
-                        bench.pool)
+        path = '%s/%s%d' % (s.mail, letter, i)
+        if not os.path.isdir(path):
+            maildirs.linked(path, 10, 1024, bench.pool)
     s.users(['%s%d' % (letter, i) for i in range(count)], cost)
 
 
