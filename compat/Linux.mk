@@ -14,14 +14,18 @@ COMPAT_IMSG =		compat/imsg.o compat/imsg_read.o
 COMPAT_CONFINE =	compat/landlock.o compat/pledge.o compat/pledge_calls.o \
 			compat/pledge_filter.o compat/unveil.o
 COMPAT_LACKS =		compat/confine_lacks.o
+COMPAT_IDS =		compat/issetugid.o
 COMPAT_CRYPT =		compat/crypt_checkpass.o compat/timingsafe_bcmp.o
 COMPAT_TCP =		compat/tcp_user_timeout.o
+COMPAT_TLS =		compat/tls_tickets.o
 COMPAT_OBJS =		$(COMPAT_IMSG) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
-			$(COMPAT_CRYPT) $(COMPAT_TCP)
+			$(COMPAT_CRYPT) $(COMPAT_TCP) $(COMPAT_TLS) \
+			$(COMPAT_IDS)
 COMPAT_HDRS =		compat/confine_private.h compat/imsg_private.h \
 			compat/include/confine.h \
 			compat/include/imsg.h compat/include/string.h \
 			compat/include/tcp_user_timeout.h \
+			compat/include/tls_tickets.h \
 			compat/include/unistd.h
 
 LIBS_BSD =		-lbsd -lmd

@@ -112,6 +112,19 @@ maildir_seen(const char *suffix, char *buf, size_t size)
 	return 0;
 }
 
+uid_t
+maildir_uid(void)
+{
+	static uid_t	 uid;
+	static int	 asked;
+
+	if (!asked) {
+		uid = geteuid();
+		asked = 1;
+	}
+	return uid;
+}
+
 int
 maildir_open(const char *path, const char **why)
 {
@@ -144,7 +157,7 @@ maildir_open(const char *path, const char **why)
 		errno = error;
 		return -1;
 	}
-	if (st.st_uid != geteuid()) {
+	if (st.st_uid != maildir_uid()) {
 		close(fd);
 		*why = "is not owned by the user";
 		errno = EPERM;

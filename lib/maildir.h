@@ -53,6 +53,9 @@ int		 maildir_order(const char *, size_t, uint64_t *);
  */
 int		 maildir_seen(const char *, char *, size_t);
 
+/* Our effective uid, asked of the system once: it never changes. */
+uid_t		 maildir_uid(void);
+
 /*
  * Open a maildir: no symbolic link at its end, a directory, owned by us.
  * The descriptor, or -1 with errno, and *why a constant text for people.

@@ -66,7 +66,7 @@ popcache_open_file(int dir, struct stat *st)
 		log_warn("%s: fstat", POPCACHE_FILE);
 	else if (!S_ISREG(st->st_mode))
 		log_warnx("%s: not a regular file", POPCACHE_FILE);
-	else if (st->st_uid != geteuid())
+	else if (st->st_uid != maildir_uid())
 		log_warnx("%s: not owned by the user", POPCACHE_FILE);
 	else if ((uint64_t)st->st_size > POPCACHE_SIZE_MAX)
 		log_warnx("%s: too large", POPCACHE_FILE);

@@ -245,7 +245,7 @@ popcache_append_to(int fd, const struct popcache_entry *pe)
 	ssize_t			 n;
 
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    st.st_uid != geteuid() ||
+	    st.st_uid != maildir_uid() ||
 	    (uint64_t)st.st_size > POPCACHE_SIZE_MAX - sizeof(buf))
 		return 0;
 	n = pread(fd, header, sizeof(header), 0);

@@ -74,12 +74,9 @@ keysign_now(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/*
- * Write what is left of the request and read what there is of the answer.
- * 1: the answer is whole; 0: more must come; -1: keypop is gone.
- */
+/* Write what is left of the request.  1: all is out; 0: not yet; -1: gone. */
 static int
-keysign_move(void)
+keysign_write(void)
 {
 	struct keysign	*ks = &keysign;
 	ssize_t		 n;
@@ -93,6 +90,19 @@ keysign_move(void)
 			return errno == EAGAIN ? 0 : -1;
 		ks->ks_outpos += (size_t)n;
 	}
+	return 1;
+}
+
+/*
+ * Read what there is of the answer to the request.  1: it is whole; 0: more
+ * must come; -1: keypop is gone.
+ */
+static int
+keysign_read(void)
+{
+	struct keysign	*ks = &keysign;
+	ssize_t		 n;
+
 	for (;;) {
 		n = read(ks->ks_fd, (char *)&ks->ks_in + ks->ks_inlen,
 		    sizeof(ks->ks_in) - ks->ks_inlen);
@@ -111,7 +121,16 @@ keysign_move(void)
 	}
 }
 
-/* As keysign_move(), but wait for the whole answer, within bounds. */
+/* Both, as far as that goes without waiting; as keysign_read() answers. */
+static int
+keysign_move(void)
+{
+	int	 done = keysign_write();
+
+	return done == 1 ? keysign_read() : done;
+}
+
+/* Both, and wait for the whole answer, within bounds. */
 static int
 keysign_wait(void)
 {
@@ -121,7 +140,10 @@ keysign_wait(void)
 	int		 done;
 
 	end = keysign_now() + KEY_MILLISECONDS;
-	while ((done = keysign_move()) == 0) {
+	/* No answer is there before it was waited for: poll(2) comes first. */
+	if (keysign_write() == -1)
+		return -1;
+	do {
 		if ((left = end - keysign_now()) <= 0)
 			return 0;
 		pfd.fd = ks->ks_fd;
@@ -130,7 +152,7 @@ keysign_wait(void)
 			pfd.events = POLLOUT;
 		if (poll(&pfd, 1, (int)left) == -1 && errno != EINTR)
 			return -1;
-	}
+	} while ((done = keysign_move()) == 0);
 	return done;
 }
 

@@ -24,6 +24,7 @@
 
 #include "keysign.h"
 #include "log.h"
+#include "tls_tickets.h"
 #include "tlsio.h"
 
 #define INPUT_MAX	32768		/* more than one record */
@@ -68,6 +69,8 @@ tlsio_init(void)
 
 	if (tls_init() == -1)
 		fatalx("cannot initialise the TLS library");
+	if (tls_no_tickets() == -1)
+		fatalx("the TLS library does not do without tickets");
 	keysign_init();
 
 	/*
@@ -101,14 +104,6 @@ tlsio_config(const struct tlsio_cert *certs, size_t count)
 		if (tls_config_add_keypair_mem(config, certs[i].tc_pem,
 		    certs[i].tc_len, NULL, 0) == -1)
 			goto bad;
-
-	/*
-	 * With a lifetime for sessions libretls sends no tickets.  Without
-	 * one it sends two after every handshake and accepts none of them
-	 * later.  LibreSSL has no tickets in TLS 1.3.
-	 */
-	if (tls_config_set_session_lifetime(config, 3600) == -1)
-		goto bad;
 	return config;
 
  bad:

@@ -104,7 +104,7 @@ home_enter(const char *directory, const char *subdir)
 			if (name[0] != '\0')
 				fd = home_below(fd, name);
 		free(copy);
-		if (fstat(fd, &st) == -1 || st.st_uid != geteuid()) {
+		if (fstat(fd, &st) == -1 || st.st_uid != maildir_uid()) {
 			errno = EPERM;
 			home_fail(subdir, "is not owned by the user");
 		}

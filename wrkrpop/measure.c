@@ -63,7 +63,7 @@ measure_tags(const struct measure *ms, const struct stat *st,
 		return 0;
 	if (size != (uint64_t)st->st_size || wire < size || wire - size > size)
 		return 0;
-	if (st->st_uid != geteuid() || (st->st_mode & S_IRUSR) == 0)
+	if (st->st_uid != maildir_uid() || (st->st_mode & S_IRUSR) == 0)
 		return 0;
 	*octets = wire;
 	return 1;

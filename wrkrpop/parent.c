@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "maildir.h"
 #include "msg.h"
 #include "proc.h"
 
@@ -50,20 +51,19 @@ parent_log(int level, const char *text)
 	(void)parent_send(MSG_LOG, &log, sizeof(log));
 }
 
-/* No id of ours is root's, and none is kept aside to come back to. */
+/*
+ * No id of ours is root's, and none is kept aside to come back to: execve(2)
+ * saves the effective ids, and issetugid(2) knows of real ones that differ.
+ */
 static void
 parent_check_ids(void)
 {
-	uid_t	ruid, euid, suid;
-	gid_t	rgid, egid, sgid;
-
-	if (getresuid(&ruid, &euid, &suid) == -1 ||
-	    getresgid(&rgid, &egid, &sgid) == -1)
-		fatal("ids");
-	if (ruid == 0 || euid != ruid || suid != ruid)
+	if (maildir_uid() == 0)
 		fatalx("will not run with root's user id");
-	if (rgid == 0 || egid != rgid || sgid != rgid)
+	if (getegid() == 0)
 		fatalx("will not run with root's group id");
+	if (issetugid())
+		fatalx("will not run with two users' ids");
 }
 
 /* Wait for the one message that comes. */

@@ -14,6 +14,12 @@ int	pledge(const char *, const char *);
 int	unveil(const char *, const char *);
 
 /*
+ * Whether the last execve(2) gave this process other effective ids than real
+ * ones, or power that its caller had not.
+ */
+int	issetugid(void);
+
+/*
  * 0 if pass is the password of hash, else -1 and errno EACCES.  hash NULL
  * costs the time of a bcrypt check and never matches.  Unlike OpenBSD's, an
  * empty hash does not match an empty password.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""IPv4, IPv6, several addresses, several certificates."""
+"""IPv4, IPv6, several addresses, several certificates, TLS as agreed."""
 
 from popdtest import *
 
@@ -90,6 +90,16 @@ def test_tls_in_log():
     check('TLSv1.3' in line, line)
     check(cipher in line or cipher.replace('_', '%5F') in line,
           '%s not in %s' % (cipher, line))
+    c.quit()
+    server.stop()
+
+
+def test_no_tickets():
+    """No session tickets: nothing of them is made or sent"""
+    server = Server()
+    c = server.login()
+    check(c.tls.session is None or not c.tls.session.has_ticket,
+          'a ticket came')
     c.quit()
     server.stop()
 

@@ -73,13 +73,16 @@ make_maildir(const char *name, int messages)
 	}
 }
 
+static int	 real_root;	/* only the effective uid changes */
+
 static void
 worker_exec(uid_t uid, gid_t gid, int stream, int channel)
 {
 	dup2(stream, 0);
 	dup2(stream, 1);
 	dup2(channel, 3);
-	if (geteuid() == 0 && (setgid(gid) == -1 || setuid(uid) == -1))
+	if (geteuid() == 0 && (setgid(gid) == -1 ||
+	    setresuid(real_root ? 0 : uid, uid, uid) == -1))
 		_exit(99);
 	execl(program, "wrkrpop", (char *)NULL);
 	_exit(98);
@@ -336,6 +339,18 @@ test_refused(void)
 		CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
 		worker_start_as(&wo, &work, MAIL_UID, 0);
 		CHECK(reply(&wo)[0] == '\0', "gid 0: %s", wo.wo_reply);
+		worker_end(&wo);
+		CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
+	}
+
+	unit_case("a real user id that is not the effective one is refused");
+	if (geteuid() != 0)
+		unit_skip("needs root");
+	else {
+		real_root = 1;
+		worker_start(&wo, &work);
+		real_root = 0;
+		CHECK(reply(&wo)[0] == '\0', "%s", wo.wo_reply);
 		worker_end(&wo);
 		CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
 	}
