@@ -43,7 +43,7 @@ HDRS =		lib/capa.h lib/chan.h lib/command.h lib/keymsg.h lib/keyname.h \
 		lib/log.h lib/msg.h lib/octets.h lib/proc.h lib/source.h lib/table.h \
 		lib/maildir.h lib/popcache.h lib/popformat.h wrkrpop/drop.h \
 		wrkrpop/maildrop.h wrkrpop/nametab.h wrkrpop/uidls.h mda/deliver.h \
-		wrkrpop/cmd.h wrkrpop/encode.h wrkrpop/message.h wrkrpop/out.h \
+		wrkrpop/cmd.h wrkrpop/encode.h wrkrpop/listing.h wrkrpop/message.h wrkrpop/out.h \
 		wrkrpop/parent.h wrkrpop/session.h
 
 # Shared by every process with an event loop.
@@ -71,7 +71,7 @@ KEYPOP_OBJS =	keypop/keypop.o keypop/asker.o keypop/keyset.o keypop/pss.o \
 AUTHPOP_OBJS =	authpop/authpop.o authpop/checker.o authpop/hash.o \
 		authpop/kind.o authpop/queue.o authpop/serve.o lib/table.o
 WRKRPOP_OBJS =	wrkrpop/cmd.o wrkrpop/encode.o wrkrpop/greet.o $(DROP_OBJS) \
-		wrkrpop/message.o wrkrpop/out.o wrkrpop/parent.o \
+		wrkrpop/listing.o wrkrpop/message.o wrkrpop/out.o wrkrpop/parent.o \
 		wrkrpop/session.o wrkrpop/wrkrpop.o \
 		lib/command.o lib/line.o lib/log.o lib/msg.o lib/source.o
 MDA_OBJS =	mda/mda.o mda/deliver.o mda/home.o mda/name.o lib/log.o \

@@ -299,19 +299,36 @@ popcache_compare(const struct popcache_entry *a,
 	return c != 0 ? c : (int)a->pe_base_len - (int)b->pe_base_len;
 }
 
+/* Four octets as eight hexadecimal digits, all at once. */
+static void
+popcache_hex(const unsigned char *octets, char *digits)
+{
+	uint64_t	 x, letters;
+	uint32_t	 four;
+
+	memcpy(&four, octets, sizeof(four));
+	x = le32toh(four);
+	/* Each half octet into an octet of its own, the high one first. */
+	x = (x | x << 16) & 0x0000ffff0000ffffULL;
+	x = (x | x << 8) & 0x00ff00ff00ff00ffULL;
+	x = (x >> 4 | x << 8) & 0x0f0f0f0f0f0f0f0fULL;
+	/* One in each octet that is ten or more: a carry into its high half. */
+	letters = (x + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL;
+	x += 0x3030303030303030ULL + letters * ('a' - '0' - 10);
+	x = htole64(x);
+	memcpy(digits, &x, sizeof(x));
+}
+
 size_t
 popcache_uidl(const struct popcache_entry *pe, char buf[UIDL_MAX])
 {
-	static const char	 hex[] = "0123456789abcdef";
-	size_t			 i;
+	size_t		 i;
 
 	if (pe->pe_uidl_len != 0) {
 		memcpy(buf, pe->pe_text, pe->pe_uidl_len);
 		return pe->pe_uidl_len;
 	}
-	for (i = 0; i < POPCACHE_DIGEST_LEN; i++) {
-		buf[2 * i] = hex[pe->pe_text[i] >> 4];
-		buf[2 * i + 1] = hex[pe->pe_text[i] & 15];
-	}
+	for (i = 0; i < POPCACHE_DIGEST_LEN; i += 4)
+		popcache_hex(pe->pe_text + i, buf + 2 * i);
 	return 2 * POPCACHE_DIGEST_LEN;
 }

@@ -19,6 +19,7 @@
 
 #include "cmd.h"
 #include "encode.h"
+#include "listing.h"
 #include "maildrop.h"
 #include "message.h"
 #include "out.h"
@@ -94,42 +95,19 @@ cmd_stat(struct session *ss, const struct request *rq)
 	return (ANSWER_SENT);
 }
 
-static void
-cmd_size_line(struct session *ss, uint32_t n)
-{
-	out_number(n);
-	out_text(" ");
-	out_number(maildrop_size(ss->ss_drop, n));
-	out_text("\r\n");
-}
-
-static void
-cmd_uidl_line(struct session *ss, uint32_t n)
-{
-	const char	*uidl;
-	size_t		 len;
-
-	uidl = maildrop_uidl(ss->ss_drop, n, &len);
-	out_number(n);
-	out_text(" ");
-	out_add(uidl, len);
-	out_text("\r\n");
-}
-
 /* LIST and UIDL: of one message in one line, or of all that are not marked. */
 static enum answer
-cmd_listing(struct session *ss, const struct request *rq,
-    void (*line)(struct session *, uint32_t))
+cmd_listing(struct session *ss, const struct request *rq, listing_item item)
 {
 	enum answer	answer;
-	uint32_t	last, n;
+	uint32_t	n;
 
 	if (rq->rq_argc > 0) {
 		answer = cmd_message(ss, rq->rq_argv[0], &n);
 		if (answer != ANSWER_OK)
 			return (answer);
 		out_text("+OK ");
-		line(ss, n);
+		listing(ss->ss_drop, n, n, item);
 		return (ANSWER_SENT);
 	}
 	if ((answer = cmd_load(ss)) != ANSWER_OK)
@@ -137,10 +115,7 @@ cmd_listing(struct session *ss, const struct request *rq,
 	out_text("+OK ");
 	out_number(maildrop_count(ss->ss_drop));
 	out_text(" messages\r\n");
-	last = maildrop_last(ss->ss_drop);
-	for (n = 1; n <= last && n != 0; n++)
-		if (!maildrop_deleted(ss->ss_drop, n))
-			line(ss, n);
+	listing(ss->ss_drop, 1, maildrop_last(ss->ss_drop), item);
 	out_text(".\r\n");
 	return (ANSWER_SENT);
 }
@@ -148,13 +123,13 @@ cmd_listing(struct session *ss, const struct request *rq,
 static enum answer
 cmd_list(struct session *ss, const struct request *rq)
 {
-	return (cmd_listing(ss, rq, cmd_size_line));
+	return (cmd_listing(ss, rq, listing_size));
 }
 
 static enum answer
 cmd_uidl(struct session *ss, const struct request *rq)
 {
-	return (cmd_listing(ss, rq, cmd_uidl_line));
+	return (cmd_listing(ss, rq, listing_uidl));
 }
 
 /* RETR, or TOP with a struct top. */

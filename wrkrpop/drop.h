@@ -52,7 +52,6 @@ struct maildrop {
 	/* Where a file that was missing was last looked for. */
 	int			  md_looked;
 	struct maildir_stamp	  md_looked_at[MAILDIR_DIRS];
-	char			  md_uidl[UIDL_MAX];
 };
 
 /* What a scan saw of one file; new ones are measured. */

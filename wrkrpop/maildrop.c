@@ -313,11 +313,10 @@ maildrop_size(const struct maildrop *md, uint32_t n)
 	return popcache_octets(md->md_list[n - 1]);
 }
 
-const char *
-maildrop_uidl(struct maildrop *md, uint32_t n, size_t *len)
+size_t
+maildrop_uidl(const struct maildrop *md, uint32_t n, char buf[UIDL_MAX])
 {
-	*len = popcache_uidl(md->md_list[n - 1], md->md_uidl);
-	return md->md_uidl;
+	return popcache_uidl(md->md_list[n - 1], buf);
 }
 
 void

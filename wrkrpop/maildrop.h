@@ -18,6 +18,8 @@
 #include <sys/types.h>
 #include <stdint.h>
 
+#include "limits.h"
+
 struct maildrop;
 
 enum maildrop_error {
@@ -75,11 +77,9 @@ int		 maildrop_deleted(const struct maildrop *, uint32_t);
 /* Octets as listed. */
 uint64_t	 maildrop_size(const struct maildrop *, uint32_t);
 
-/*
- * The unique id: 1 to UIDL_MAX octets, *len long, not terminated, good until
- * the next call.
- */
-const char	*maildrop_uidl(struct maildrop *, uint32_t, size_t *);
+/* The unique id, not terminated; its length, 1 to UIDL_MAX octets. */
+size_t		 maildrop_uidl(const struct maildrop *, uint32_t,
+		    char [UIDL_MAX]);
 
 /*
  * Open message n for reading.  It is a regular file, opened without

@@ -81,14 +81,32 @@ out_text(const char *text)
 	out_add(text, strlen(text));
 }
 
+size_t
+out_decimal(void *to, uint64_t n)
+{
+	char		 digits[2 * OUT_DECIMAL] = { 0 };
+	char		*p = digits + OUT_DECIMAL;
+	unsigned int	 two;
+
+	do {
+		two = (unsigned int)(n % 100);
+		n /= 100;
+		*--p = (char)('0' + two % 10);
+		*--p = (char)('0' + two / 10);
+	} while (n > 0);
+	if (*p == '0')
+		p++;
+	/* A copy whose length is known is two instructions. */
+	memcpy(to, p, OUT_DECIMAL);
+	return (size_t)(digits + OUT_DECIMAL - p);
+}
+
 void
 out_number(uint64_t n)
 {
-	char	 digits[20], *p = digits + sizeof(digits);
+	unsigned char	*p;
+	size_t		 room;
 
-	do {
-		*--p = (char)('0' + n % 10);
-		n /= 10;
-	} while (n > 0);
-	out_add(p, (size_t)(digits + sizeof(digits) - p));
+	p = out_room(OUT_DECIMAL, &room);
+	out_took(out_decimal(p, n));
 }

@@ -29,6 +29,13 @@ void		 out_flush(void);
 /* Whether a write has failed: nobody reads the replies any more. */
 int		 out_dead(void);
 
+/*
+ * A number in decimal, without an end, to where there are OUT_DECIMAL octets;
+ * how many of them it is.
+ */
+#define OUT_DECIMAL	20
+size_t		 out_decimal(void *, uint64_t);
+
 /* Add octets, a string, or a number in decimal. */
 void		 out_add(const void *, size_t);
 void		 out_text(const char *);
