@@ -43,6 +43,7 @@ HDRS =		lib/capa.h lib/chan.h lib/command.h lib/keymsg.h lib/keyname.h \
 		lib/log.h lib/msg.h lib/octets.h lib/proc.h lib/source.h lib/table.h \
 		lib/maildir.h lib/popcache.h lib/popformat.h wrkrpop/drop.h \
 		wrkrpop/maildrop.h wrkrpop/nametab.h wrkrpop/uidls.h mda/deliver.h \
+		popd/popd.h popd/reap.h popd/session.h popd/worker.h \
 		wrkrpop/cmd.h wrkrpop/encode.h wrkrpop/listing.h wrkrpop/message.h wrkrpop/out.h \
 		wrkrpop/parent.h wrkrpop/session.h
 
@@ -58,7 +59,7 @@ DROP_OBJS =	wrkrpop/fetch.o wrkrpop/maildrop.o wrkrpop/measure.o \
 
 POPD_OBJS =	popd/popd.o popd/child.o popd/conf.o popd/exec.o \
 		popd/fileset.o popd/listen.o popd/login.o popd/maildrops.o \
-		popd/peers.o \
+		popd/peers.o popd/reap.o \
 		popd/session.o popd/worker.o lib/table.o
 LSNRPOP_OBJS =	lsnrpop/lsnrpop.o lsnrpop/accept.o lsnrpop/authstate.o \
 		lsnrpop/bufpool.o lsnrpop/conf.o lsnrpop/deadline.o \

@@ -101,7 +101,6 @@ imsgbuf_init(struct imsgbuf *ib, int fd)
 	imsg_queue_init(&ib->ib_out);
 	imsg_queue_init(&ib->ib_in);
 	ib->ib_maxsize = MAX_IMSGSIZE;
-	ib->pid = getpid();
 	ib->fd = fd;
 	return 0;
 }
@@ -163,7 +162,7 @@ imsg_compose(struct imsgbuf *ib, uint32_t type, uint32_t id, pid_t pid,
 	if (fd != -1)
 		hdr.len |= IMSG_FD_MARK;
 	hdr.peerid = id;
-	hdr.pid = pid == 0 ? ib->pid : pid;
+	hdr.pid = pid;
 	memcpy(buf->ib_data, &hdr, sizeof(hdr));
 	if (len > 0)
 		memcpy(buf->ib_data + sizeof(hdr), data, len);

@@ -49,12 +49,11 @@ chan_new(int fd, const char *name, const struct chan_rule *rules,
     chan_closed closed, void *arg)
 {
 	struct chan	*ch;
-	int		 flags;
 
 	if ((ch = calloc(1, sizeof(*ch))) == NULL)
 		return (NULL);
-	if ((flags = fcntl(fd, F_GETFL)) == -1 ||
-	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ||
+	/* Not asked for its flags first: a new socket has none to keep. */
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
 	    imsgbuf_init(&ch->ch_buf, fd) == -1) {
 		free(ch);
 		return (NULL);
@@ -139,7 +138,7 @@ static void
 chan_dispatch_all(struct chan *ch)
 {
 	struct imsg	 imsg;
-	const char	*why;
+	const char	*why, *name;
 	char		 text[128];
 	int		 n;
 
@@ -151,11 +150,12 @@ chan_dispatch_all(struct chan *ch)
 			return;
 		}
 		why = chan_dispatch(ch, &imsg);
-		snprintf(text, sizeof(text), "%s: %s",
-		    msg_name(imsg_get_type(&imsg)), why != NULL ? why : "");
+		name = msg_name(imsg_get_type(&imsg));
 		imsg_free(&imsg);
-		if (why != NULL)
+		if (why != NULL) {
+			snprintf(text, sizeof(text), "%s: %s", name, why);
 			chan_end(ch, text);
+		}
 	}
 }
 

@@ -23,6 +23,9 @@
 #include "chan.h"
 #include "log.h"
 #include "popd.h"
+#include "reap.h"
+
+static void	 child_gone(void *, int);
 
 static struct {
 	struct children	 all;
@@ -186,7 +189,7 @@ child_status(int status, char *buf, size_t size)
 
 /*
  * The child is of no more use: what it was part of goes on without it.  The
- * process itself is reaped, and replaced, in child_ended().
+ * process itself is replaced once it is gone, in child_gone().
  */
 static void
 child_detach(struct child *c)
@@ -195,6 +198,7 @@ child_detach(struct child *c)
 		return;
 	chan_free(c->c_chan);
 	c->c_chan = NULL;
+	reap_useless(&c->c_reap);
 	if (c->c_role == ROLE_LISTENER)
 		worker_listener_gone(c);
 	conf_child_gone(c);
@@ -246,6 +250,7 @@ child_start(enum role role)
 	if ((c->c_pid = exec_program(argv, -1, fds[1], NULL)) == -1)
 		fatal("cannot start %s", role_name(role));
 	close(fds[1]);
+	reap_init(&c->c_reap, c->c_pid, child_gone, c);
 	TAILQ_INSERT_TAIL(&self.all, c, c_entry);
 }
 
@@ -266,36 +271,24 @@ child_restart(enum role role)
 	conf_new_child();
 }
 
-int
-child_ended(pid_t pid, int status)
+static void
+child_gone(void *arg, int status)
 {
-	struct child	*c;
-	enum role	 role;
+	struct child	*c = arg;
+	enum role	 role = c->c_role;
 	char		 how[64];
-	int		 i, configured;
+	int		 configured = c->c_configured;
 
-	TAILQ_FOREACH(c, &self.all, c_entry)
-		if (c->c_pid == pid)
-			break;
-	if (c == NULL)
-		return (0);
-	/* What it sent before it died is all there: read it to the end. */
-	for (i = 0; i < 64 && c->c_chan != NULL; i++)
-		chan_poll(c->c_chan);
 	if (!self.stopping)
-		log_warnx("%s[%d]: %s", role_name(c->c_role), (int)pid,
+		log_warnx("%s[%d]: %s", role_name(role), (int)c->c_pid,
 		    child_status(status, how, sizeof(how)));
-	child_detach(c);
-	role = c->c_role;
-	configured = c->c_configured;
 	TAILQ_REMOVE(&self.all, c, c_entry);
 	free(c);
 	if (self.stopping)
-		return (1);
+		return;
 	if (!configured && conf_usertab() == NULL)
 		popd_failed("a process could not be started");
 	child_restart(role);
-	return (1);
 }
 
 void
@@ -305,7 +298,10 @@ child_stop_all(void)
 
 	self.stopping = 1;
 	TAILQ_FOREACH(c, &self.all, c_entry) {
+		if (c->c_chan == NULL)
+			continue;
 		chan_free(c->c_chan);
 		c->c_chan = NULL;
+		reap_useless(&c->c_reap);
 	}
 }

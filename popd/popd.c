@@ -18,12 +18,12 @@
  *	login.c		WANT + AUTH_OK = a session
  *	worker.c	a session's worker
  *	exec.c		fork, give up root, exec
+ *	reap.c		the end of every process started so
  *	session.c	the table of sessions
  */
 
 #include <sys/types.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
 #include <confine.h>
 #include <err.h>
@@ -229,7 +229,7 @@ accounts_check(void)
 {
 	size_t	 i;
 
-	if (geteuid() != 0)
+	if (settings.uid != 0)
 		return;
 	for (i = 0; i < sizeof(accounts) / sizeof(accounts[0]); i++)
 		if (getpwnam(accounts[i]) == NULL)
@@ -352,15 +352,9 @@ stop(int sig, short event, void *arg)
 		stop_now(-1, 0, NULL);
 }
 
-static void
-reap(int sig, short event, void *arg)
+void
+popd_reaped(void)
 {
-	pid_t	 pid;
-	int	 status;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (!worker_ended(pid, status))
-			child_ended(pid, status);
 	if (self.stopping && all_gone())
 		stop_now(-1, 0, NULL);
 }
@@ -375,17 +369,20 @@ reload(int sig, short event, void *arg)
 static void
 signals(void)
 {
-	static struct event	 hup, term, intr, chld;
+	static struct event	 hup, term, intr;
 
+	/*
+	 * Not ignored, even if we were started so: the dead must wait until
+	 * we ask for them.
+	 */
+	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	signal_set(&hup, SIGHUP, reload, NULL);
 	signal_set(&term, SIGTERM, stop, NULL);
 	signal_set(&intr, SIGINT, stop, NULL);
-	signal_set(&chld, SIGCHLD, reap, NULL);
 	signal_add(&hup, NULL);
 	signal_add(&term, NULL);
 	signal_add(&intr, NULL);
-	signal_add(&chld, NULL);
 }
 
 static void
@@ -410,6 +407,8 @@ main(int argc, char *argv[])
 	flags_parse(argc, argv);
 	log_verbose(settings.verbose);
 	closefrom(STDERR_FILENO + 1);
+	settings.uid = geteuid();
+	settings.gid = getegid();
 	settings_size();
 	helpers_check();
 	accounts_check();

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "msg.h"
+#include "reap.h"
 
 struct chan;
 struct table;
@@ -40,6 +41,8 @@ struct settings {
 	int		 check_only;
 	int		 verbose;
 	int		 sandbox_required;
+	uid_t		 uid;			/* our own, for good */
+	gid_t		 gid;
 	unsigned int	 nlisteners;
 	unsigned int	 ncheckers;
 	uint32_t	 sessions_all;
@@ -93,6 +96,7 @@ struct child {
 	int		 c_configured;	/* has a configuration in use */
 	uint64_t	 c_gen;
 	pid_t		 c_pid;
+	struct reap	 c_reap;
 	struct chan	*c_chan;	/* NULL once it is closed */
 	uint64_t	 c_last;	/* listener: highest session number */
 	uint32_t	 c_wanted;	/* listener: waiting for auth */
@@ -111,9 +115,6 @@ struct child	*child_of_role(enum role);
 
 /* No child ever had, or will have, a generation above this. */
 uint64_t	 child_last_gen(void);
-
-/* A process ended (status of wait(2)); 1 if it was one of these. */
-int		 child_ended(pid_t, int);
 
 /* Close the channels of all, which ends them.  No restarts any more. */
 void		 child_stop_all(void);
@@ -191,13 +192,11 @@ unsigned int	 maildrops_check(const struct table *);
 const char	*worker_session_end(struct child *, const struct msg_end *);
 void		 worker_listener_gone(const struct child *);
 
-/* A process ended (status of wait(2)); 1 if it was a worker. */
-int		 worker_ended(pid_t, int);
-
 /* popd stops: sessions end for that reason from now on. */
 void		 worker_stop_all(void);
 
 /* popd.c */
+void		 popd_reaped(void);	/* a child is gone, and dealt with */
 void		 popd_started(void);	/* the first configuration is in use */
 void		 popd_failed(const char *)	/* there will be none */
 		    __attribute__((__noreturn__));

@@ -29,12 +29,6 @@ id_cmp(const struct session *a, const struct session *b)
 }
 
 static int
-pid_cmp(const struct session *a, const struct session *b)
-{
-	return (a->s_pid < b->s_pid ? -1 : a->s_pid > b->s_pid);
-}
-
-static int
 user_cmp(const struct session *a, const struct session *b)
 {
 	int	 c;
@@ -44,23 +38,18 @@ user_cmp(const struct session *a, const struct session *b)
 }
 
 RB_HEAD(by_id, session);
-RB_HEAD(by_pid, session);
 RB_HEAD(by_user, session);
 RB_PROTOTYPE(by_id, session, s_by_id, id_cmp)
 RB_GENERATE(by_id, session, s_by_id, id_cmp)
-RB_PROTOTYPE(by_pid, session, s_by_pid, pid_cmp)
-RB_GENERATE(by_pid, session, s_by_pid, pid_cmp)
 RB_PROTOTYPE(by_user, session, s_by_user, user_cmp)
 RB_GENERATE(by_user, session, s_by_user, user_cmp)
 
 static struct {
 	struct by_id	 by_id;
-	struct by_pid	 by_pid;
 	struct by_user	 by_user;
 	uint32_t	 working;
 } self = {
 	RB_INITIALIZER(&self.by_id),
-	RB_INITIALIZER(&self.by_pid),
 	RB_INITIALIZER(&self.by_user),
 	0
 };
@@ -94,7 +83,6 @@ void
 session_working(struct session *s, pid_t pid)
 {
 	s->s_pid = pid;
-	RB_INSERT(by_pid, &self.by_pid, s);
 	RB_INSERT(by_user, &self.by_user, s);
 	self.working++;
 }
@@ -104,7 +92,6 @@ session_free(struct session *s)
 {
 	RB_REMOVE(by_id, &self.by_id, s);
 	if (s->s_pid != 0) {
-		RB_REMOVE(by_pid, &self.by_pid, s);
 		RB_REMOVE(by_user, &self.by_user, s);
 		self.working--;
 	}
@@ -121,15 +108,6 @@ session_find(const struct session_id *id)
 
 	key.s_id = *id;
 	return (RB_FIND(by_id, &self.by_id, &key));
-}
-
-struct session *
-session_of_pid(pid_t pid)
-{
-	struct session	 key;
-
-	key.s_pid = pid;
-	return (RB_FIND(by_pid, &self.by_pid, &key));
 }
 
 struct session *

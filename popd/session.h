@@ -5,7 +5,7 @@
 
 /*
  * The sessions that popd knows of: wanted by a listener, or open with a
- * worker.  Found by their id, their worker's pid and their user.
+ * worker.  Found by their id and their user.
  */
 
 #ifndef SESSION_H
@@ -18,19 +18,20 @@
 #include <time.h>
 
 #include "msg.h"
+#include "reap.h"
 #include "source.h"
 
 struct chan;
 
 struct session {
 	RB_ENTRY(session) s_by_id;
-	RB_ENTRY(session) s_by_pid;	/* only while s_pid is not 0 */
-	RB_ENTRY(session) s_by_user;	/* likewise */
+	RB_ENTRY(session) s_by_user;	/* only while s_pid is not 0 */
 	struct session_id s_id;
 	struct source	 s_source;
 	char		*s_tls;		/* "tls=... cipher=..." */
 	char		*s_user;	/* NULL until it is authenticated */
 	pid_t		 s_pid;		/* the worker, 0: none yet */
+	struct reap	 s_reap;	/* while s_pid is not 0 */
 	struct chan	*s_chan;	/* to the worker; NULL once closed */
 	struct timespec	 s_since;	/* monotonic clock, at login */
 	time_t		 s_login;	/* real time, at login */
@@ -52,7 +53,6 @@ void		 session_working(struct session *, pid_t);
 void		 session_free(struct session *);
 
 struct session	*session_find(const struct session_id *);
-struct session	*session_of_pid(pid_t);
 
 /* An open session of this user, NULL if there is none. */
 struct session	*session_of_user(const char *);

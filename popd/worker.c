@@ -23,6 +23,7 @@
 #include "chan.h"
 #include "log.h"
 #include "popd.h"
+#include "reap.h"
 #include "session.h"
 #include "table.h"
 #include "worker.h"
@@ -34,6 +35,7 @@ static int	 stopping;
 
 static const char	*worker_log(void *, const void *, int);
 static const char	*worker_report(void *, const void *, int);
+static void		 worker_gone(void *, int);
 
 static const struct chan_rule	 rules[] = {
 	{ MSG_LOG, worker_log },
@@ -52,15 +54,25 @@ worker_log(void *arg, const void *payload, int fd)
 	return (NULL);
 }
 
+/* It has nothing more to say to us. */
+static void
+worker_detach(struct session *s)
+{
+	chan_free(s->s_chan);
+	s->s_chan = NULL;
+	if (!s->s_dead)
+		reap_useless(&s->s_reap);
+}
+
+/* The last word of a worker: we need not wait for the end of its channel. */
 static const char *
 worker_report(void *arg, const void *payload, int fd)
 {
 	struct session	*s = arg;
 
-	if (s->s_reported)
-		return ("a second report");
 	s->s_reported = 1;
 	memcpy(&s->s_report, payload, sizeof(s->s_report));
+	worker_detach(s);
 	return (NULL);
 }
 
@@ -76,8 +88,7 @@ worker_closed(void *arg, const char *why)
 		if (!s->s_dead)
 			kill(s->s_pid, SIGKILL);
 	}
-	chan_free(s->s_chan);
-	s->s_chan = NULL;
+	worker_detach(s);
 }
 
 /* What the first and only message to a worker says. */
@@ -123,7 +134,7 @@ worker_start(struct session *s, const struct userinfo *ui,
 		pid = -1;
 	else
 		pid = exec_program(argv, stream, fds[1],
-		    geteuid() == 0 ? &ids : NULL);
+		    settings.uid == 0 ? &ids : NULL);
 	close(fds[1]);
 	return (pid);
 }
@@ -137,6 +148,7 @@ worker_opened(struct session *s, pid_t pid, int stream)
 	clock_gettime(CLOCK_MONOTONIC, &s->s_since);
 	s->s_login = time(NULL);
 	session_working(s, pid);
+	reap_init(&s->s_reap, pid, worker_gone, s);
 	log_info("login %s %s", session_text(s, text, sizeof(text)),
 	    s->s_tls);
 	if (c == NULL) {
@@ -151,8 +163,8 @@ worker_opened(struct session *s, pid_t pid, int stream)
 static int
 worker_foreign(const struct userinfo *ui)
 {
-	return (geteuid() != 0 &&
-	    (ui->ui_uid != geteuid() || ui->ui_gid != getegid()));
+	return (settings.uid != 0 &&
+	    (ui->ui_uid != settings.uid || ui->ui_gid != settings.gid));
 }
 
 int
@@ -168,8 +180,8 @@ worker_open(struct session *s, const struct userinfo *ui,
 	*refuse = REFUSE_TEMP;
 	if (worker_foreign(ui)) {
 		log_warnx("%s: popd runs as uid %u gid %u and cannot serve "
-		    "uid %u gid %u", text, (unsigned int)geteuid(),
-		    (unsigned int)getegid(), (unsigned int)ui->ui_uid,
+		    "uid %u gid %u", text, (unsigned int)settings.uid,
+		    (unsigned int)settings.gid, (unsigned int)ui->ui_uid,
 		    (unsigned int)ui->ui_gid);
 		*refuse = REFUSE_PERM;
 		return (-1);
@@ -258,6 +270,21 @@ worker_finish(struct session *s)
 	session_free(s);
 }
 
+/*
+ * The listener's side of a session with a worker is over.  If that worker
+ * does not tell us of its end, whatever holds its channel open, that is
+ * asked for from now on.
+ */
+static void
+worker_over(struct session *s, uint32_t reason)
+{
+	s->s_ended = 1;
+	s->s_end_reason = reason;
+	if (s->s_chan != NULL)
+		reap_soon(&s->s_reap);
+	worker_finish(s);
+}
+
 const char *
 worker_session_end(struct child *c, const struct msg_end *me)
 {
@@ -277,9 +304,7 @@ worker_session_end(struct child *c, const struct msg_end *me)
 		session_free(s);
 		return (NULL);
 	}
-	s->s_ended = 1;
-	s->s_end_reason = me->me_reason;
-	worker_finish(s);
+	worker_over(s, me->me_reason);
 	return (NULL);
 }
 
@@ -293,9 +318,7 @@ worker_abandon(struct session *s, enum end_reason reason)
 		session_free(s);
 		return;
 	}
-	s->s_ended = 1;
-	s->s_end_reason = reason;
-	worker_finish(s);
+	worker_over(s, reason);
 }
 
 void
@@ -322,24 +345,23 @@ worker_stop_all(void)
 	}
 }
 
-int
-worker_ended(pid_t pid, int status)
+static void
+worker_gone(void *arg, int status)
 {
-	struct session	*s;
+	struct session	*s = arg;
 	char		 text[SESSION_TEXT_MAX], how[64];
 	int		 i;
 
-	if ((s = session_of_pid(pid)) == NULL)
-		return (0);
 	s->s_dead = 1;
 	s->s_status = status;
 	/* What it sent before it died is all there by now. */
 	for (i = 0; i < LAST_WORDS && s->s_chan != NULL; i++)
 		chan_poll(s->s_chan);
+	/* Whoever else may have the channel is not heard. */
+	worker_detach(s);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		log_warnx("wrkrpop[%d] %s: %s", (int)pid,
+		log_warnx("wrkrpop[%d] %s: %s", (int)s->s_pid,
 		    session_text(s, text, sizeof(text)),
 		    child_status(status, how, sizeof(how)));
 	worker_finish(s);
-	return (1);
 }

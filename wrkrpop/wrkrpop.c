@@ -52,6 +52,27 @@ wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work)
 	return (0);
 }
 
+/*
+ * Who wants us to end closes the stream: a signal to all of popd's processes
+ * must not end an UPDATE half way.  They are blocked, for good, and with one
+ * call.  On a terminal it is the user who may interrupt us.
+ */
+static void
+wrkrpop_signals(int terminal)
+{
+	sigset_t	 set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	if (!terminal) {
+		sigaddset(&set, SIGHUP);
+		sigaddset(&set, SIGINT);
+		sigaddset(&set, SIGTERM);
+	}
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
+		fatal("sigprocmask");
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -70,18 +91,10 @@ main(int argc, char *argv[])
 	if (argc != optind)
 		usage();
 
-	/*
-	 * Who wants us to end closes the stream: a signal to all of popd's
-	 * processes must not end an UPDATE half way.
-	 */
 	log_init("wrkrpop");
-	signal(SIGPIPE, SIG_IGN);
-	if (maildir == NULL) {
-		signal(SIGHUP, SIG_IGN);
-		signal(SIGINT, SIG_IGN);
-		signal(SIGTERM, SIG_IGN);
+	wrkrpop_signals(maildir != NULL);
+	if (maildir == NULL)
 		parent_start(&work);
-	}
 	out_init(STDOUT_FILENO);
 
 	fd = maildrop_enter(maildir == NULL ? work.wk_maildir : maildir,

@@ -16,6 +16,8 @@
  *   stays open.
  * - imsgbuf_flush() waits with poll(2) on a non-blocking socket.
  * - Reading is for one thread only.
+ * - imsg_compose() does not replace pid 0 by that of this process: nobody
+ *   here believes a peer's pid, and getpid(2) is not free.
  */
 
 #ifndef IMSG_H
@@ -59,7 +61,6 @@ struct imsgbuf {
 	int		 ib_nfds;
 	int		 ib_fdpass;
 	uint32_t	 ib_maxsize;	/* header included */
-	pid_t		 pid;
 	int		 fd;
 };
 

@@ -52,6 +52,13 @@ static struct {
 	int			 polls;
 	const struct msg_want	*unread;	/* what a poll finds */
 	pid_t			 pid;
+	struct reap		*worker;	/* the last one */
+	int			 soon;		/* to be looked for */
+	int			 useless;	/* its channel was closed */
+	const struct chan_rule	*rules;		/* of its channel */
+	void			*arg;
+	chan_closed		 closed;
+	int			 frees;
 } did;
 
 struct child *
@@ -93,6 +100,27 @@ child_status(int status, char *buf, size_t size)
 	return (buf);
 }
 
+/* Its process is gone when a test says so. */
+void
+reap_init(struct reap *re, pid_t pid, void (*gone)(void *, int), void *arg)
+{
+	re->re_gone = gone;
+	re->re_arg = arg;
+	did.worker = re;
+}
+
+void
+reap_soon(struct reap *re)
+{
+	did.soon++;
+}
+
+void
+reap_useless(struct reap *re)
+{
+	did.useless++;
+}
+
 pid_t
 exec_program(char *const argv[], int stream, int channel,
     const struct exec_ids *ids)
@@ -108,12 +136,17 @@ chan_new(int fd, const char *name, const struct chan_rule *rules,
     chan_closed closed, void *arg)
 {
 	close(fd);
+	did.rules = rules;
+	did.closed = closed;
+	did.arg = arg;
 	return ((struct chan *)&did);
 }
 
 void
 chan_free(struct chan *ch)
 {
+	if (ch != NULL)
+		did.frees++;
 }
 
 int
@@ -138,9 +171,13 @@ chan_poll(struct chan *ch)
 		(void)login_want(&listener, mw);
 }
 
+static char		 log[4096];
+
 static void
 sink(int level, const char *text)
 {
+	strlcat(log, text, sizeof(log));
+	strlcat(log, "\n", sizeof(log));
 }
 
 static struct msg_want
@@ -221,6 +258,81 @@ nothing(const char *what)
 }
 
 static void
+worker_dies(int status)
+{
+	did.worker->re_gone(did.worker->re_arg, status);
+}
+
+/* What the worker sends, as its channel hands it on. */
+static const char *
+worker_says(uint32_t type, const void *payload)
+{
+	const struct chan_rule	*cr;
+
+	for (cr = did.rules; cr->cr_type != 0; cr++)
+		if (cr->cr_type == type)
+			return (cr->cr_handler(did.arg, payload, -1));
+	return ("not a message that this peer may send");
+}
+
+static void
+open_one(const char *name)
+{
+	start(name);
+	log[0] = '\0';
+	CHECK(say_want(&listener, 5, 1) == NULL, "want");
+	CHECK(say_ok(5, 1, "joe") == NULL, "grant");
+	CHECK(did.execs == 1 && did.frees == 0, "not opened");
+}
+
+static void
+test_worker(void)
+{
+	struct msg_report	 rp;
+
+	memset(&rp, 0, sizeof(rp));
+	rp.rp_reason = REPORT_QUIT;
+	rp.rp_messages = 3;
+	open_one("the report is the last word, the line comes at the death");
+	CHECK(worker_says(MSG_REPORT, &rp) == NULL, "report");
+	CHECK(did.frees == 1 && did.useless == 1, "the channel is open");
+	CHECK(say_end(&listener, 5, 1) == NULL, "end");
+	CHECK(strstr(log, "session end") == NULL, "before its death: %s", log);
+	worker_dies(0);
+	CHECK(strstr(log, "retrieved=3") != NULL &&
+	    strstr(log, "reason=quit") != NULL, "log: %s", log);
+	CHECK(did.frees == 1 && did.useless == 1, "closed again");
+	CHECK(session_first() == NULL, "still there");
+
+	open_one("a worker that is killed behind its report: both are told");
+	CHECK(worker_says(MSG_REPORT, &rp) == NULL, "report");
+	worker_dies(9);
+	CHECK(strstr(log, "wrkrpop[1001] session=5.1") != NULL &&
+	    strstr(log, ": 9\n") != NULL, "log: %s", log);
+	CHECK(strstr(log, "session end") == NULL, "its listener: %s", log);
+	CHECK(say_end(&listener, 5, 1) == NULL, "end");
+	CHECK(strstr(log, "reason=quit") != NULL, "log: %s", log);
+	CHECK(session_first() == NULL, "still there");
+
+	open_one("the end of the channel without a report");
+	did.closed(did.arg, NULL);
+	CHECK(did.frees == 1 && did.useless == 1, "the channel is open");
+	CHECK(say_end(&listener, 5, 1) == NULL, "end");
+	CHECK(session_count() == 1, "forgotten before its death");
+	CHECK(did.soon == 0, "twice");
+	worker_dies(9);
+	CHECK(strstr(log, "reason=worker-died") != NULL, "log: %s", log);
+	CHECK(session_first() == NULL, "still there");
+
+	open_one("a dead worker whose channel somebody else holds");
+	CHECK(say_end(&listener, 5, 1) == NULL, "end");
+	CHECK(did.soon == 1 && did.useless == 0, "not looked for");
+	worker_dies(0);
+	CHECK(did.frees == 1, "the channel is open");
+	CHECK(session_first() == NULL, "still there");
+}
+
+static void
 test_good(void)
 {
 	start("a session wanted and granted is opened, once, as usertab says");
@@ -238,7 +350,8 @@ test_good(void)
 	CHECK(did.execs == 1, "%d workers", did.execs);
 	CHECK(say_end(&listener, 5, 1) == NULL, "end");
 	CHECK(say_end(&listener, 5, 1) != NULL, "a second end");
-	CHECK(worker_ended(1001, 0) == 1, "the worker");
+	CHECK(did.soon == 1, "not looked for: %d", did.soon);
+	worker_dies(0);
 	CHECK(session_first() == NULL, "still there");
 	CHECK(say_ok(5, 1, "joe") == NULL && did.execs == 1, "stale grant");
 
@@ -335,6 +448,8 @@ main(void)
 		uid = 1001;
 	if ((gid = getegid()) == 0)
 		gid = 102;
+	settings.uid = geteuid();
+	settings.gid = getegid();
 	len = snprintf(text, sizeof(text), "joe %u:%u:/tmp\nann %u:%u:/tmp\n"
 	    "toor 0:%u:/tmp\nwheel %u:0:/tmp\n", uid, gid, uid, gid, gid,
 	    uid);
@@ -346,5 +461,6 @@ main(void)
 	test_good();
 	test_listener();
 	test_authpop();
+	test_worker();
 	return (unit_done());
 }

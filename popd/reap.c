@@ -1,0 +1,101 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Processes that are about to end, until they are gone.  See reap.h.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <event.h>
+#include <signal.h>
+#include <string.h>
+
+#include "log.h"
+#include "popd.h"
+#include "reap.h"
+
+/*
+ * Milliseconds: from the last word of a process to its death are about two.
+ * One that takes longer is asked about half as often each time.
+ */
+#define DELAY_FIRST	10
+#define DELAY_MAX	1000
+
+/* One that lives on so long without its channel never means to end. */
+#define USELESS_MAX	5000
+
+static void
+reap_later(struct reap *re)
+{
+	struct timeval	 tv;
+
+	tv.tv_sec = re->re_delay / 1000;
+	tv.tv_usec = re->re_delay % 1000 * 1000;
+	evtimer_add(&re->re_timer, &tv);
+}
+
+/* Not gone yet. */
+static void
+reap_again(struct reap *re)
+{
+	re->re_waited += re->re_delay;
+	re->re_delay *= 2;
+	if (re->re_delay > DELAY_MAX)
+		re->re_delay = DELAY_MAX;
+	if (re->re_useless && re->re_waited > USELESS_MAX) {
+		log_warnx("pid %d lives on without its channel: killed",
+		    (int)re->re_pid);
+		kill(re->re_pid, SIGKILL);
+		re->re_delay = DELAY_FIRST;
+		re->re_waited = 0;
+	}
+	reap_later(re);
+}
+
+static void
+reap_ask(int fd, short event, void *arg)
+{
+	struct reap	*re = arg;
+	int		 status;
+
+	switch (waitpid(re->re_pid, &status, WNOHANG)) {
+	case 0:
+		reap_again(re);
+		return;
+	case -1:
+		log_warn("waitpid %d", (int)re->re_pid);
+		status = 0;
+	}
+	re->re_gone(re->re_arg, status);
+	popd_reaped();
+}
+
+void
+reap_init(struct reap *re, pid_t pid, void (*gone)(void *, int), void *arg)
+{
+	memset(re, 0, sizeof(*re));
+	re->re_pid = pid;
+	re->re_gone = gone;
+	re->re_arg = arg;
+	evtimer_set(&re->re_timer, reap_ask, re);
+}
+
+void
+reap_soon(struct reap *re)
+{
+	re->re_delay = DELAY_FIRST;
+	re->re_waited = 0;
+	reap_later(re);
+}
+
+void
+reap_useless(struct reap *re)
+{
+	re->re_useless = 1;
+	reap_soon(re);
+}

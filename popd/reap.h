@@ -1,0 +1,50 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Processes that are about to end, until they are gone.
+ *
+ * A process holds the other end of its channel till it dies and nobody else
+ * has it, so the end of the channel tells of the death of any child: there
+ * is no handler for SIGCHLD, and no wait(2) for whatever child there is,
+ * which would walk through ten thousand to find one.  Just those that are
+ * known to end are asked about, each by its pid, a moment later and then
+ * less and less often.
+ */
+
+#ifndef REAP_H
+#define REAP_H
+
+#include <sys/types.h>
+#include <sys/time.h>
+#include <event.h>
+
+/* One child; part of what is known of it.  All fields are reap.c's. */
+struct reap {
+	struct event	 re_timer;
+	pid_t		 re_pid;
+	unsigned int	 re_delay;	/* ms from one question to the next */
+	unsigned int	 re_waited;	/* ms since it has nothing to do */
+	int		 re_useless;	/* it is to be gone soon */
+	void		(*re_gone)(void *, int);
+	void		*re_arg;
+};
+
+/*
+ * A child was started.  Once it is gone, and asked about, the function is
+ * called from the loop with arg and the status of wait(2).
+ */
+void	 reap_init(struct reap *, pid_t, void (*)(void *, int), void *);
+
+/* It may end any moment now, or after all the work that it still has. */
+void	 reap_soon(struct reap *);
+
+/*
+ * Its channel is closed, so there is no more work for it: it is killed if it
+ * is not gone after some seconds.
+ */
+void	 reap_useless(struct reap *);
+
+#endif

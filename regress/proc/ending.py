@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 240
+"""How processes end, well and badly: popd forgets none and waits for none."""
+
+import os
+import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                '..', 'confine'))
+from popdtest import *
+import confine
+
+confine.NUMBERS.update({'close': (3, 57), 'write': (1, 64)})
+CHANNEL = 3
+
+
+def tool():
+    need_root()
+    if confine.MACHINE is None or sys.platform != 'linux':
+        raise Skip('only on Linux, x86-64 and arm64')
+    return confine.build()
+
+
+def report():
+    """A good MSG_REPORT as it goes over a channel."""
+    with open(SRC + '/lib/msg.h') as f:
+        text = re.search(r'enum msg_type \{(.*?)\};', f.read(), re.S).group(1)
+    names = re.findall(r'^\t(MSG_\w+)', text, re.M)
+    body = struct.pack('=QQQQQII', 7, 70, 0, 0, 0, 0, 0)
+    return struct.pack('=IIII', names.index('MSG_REPORT') + 1, 16 + len(body),
+                       0, 0) + body
+
+
+def states(pid):
+    """{state letter: how many} of the children of a process, dead ones too."""
+    out = {}
+    for name in os.listdir('/proc'):
+        if not name.isdigit():
+            continue
+        try:
+            with open('/proc/%s/stat' % name) as f:
+                text = f.read()
+        except OSError:
+            continue
+        state, parent = text[text.rindex(')') + 2:].split()[:2]
+        if int(parent) == pid:
+            out[state] = out.get(state, 0) + 1
+    return out
+
+
+def none_left(server, before):
+    """No worker lives, none is a zombie, no descriptor is open for one."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        now = states(server.pid)
+        fds = len(descriptors(server.pid))
+        if sum(now.values()) == before[0] and 'Z' not in now and \
+                fds == before[1]:
+            return
+        check(time.monotonic() < end, '%s, %d descriptors; before %d, %d' % (
+            now, fds, before[0], before[1]))
+        time.sleep(0.05)
+
+
+def at_rest(server):
+    server.no_workers()
+    time.sleep(0.2)
+    return sum(states(server.pid).values()), len(descriptors(server.pid))
+
+
+def test_many():
+    """200 quick sessions leave no zombie and no descriptor"""
+    server = Server()
+    before = at_rest(server)
+    for i in range(40 if ASAN else 200):
+        c = server.connect()
+        c.send(b'USER joe\r\nPASS secret\r\nQUIT\r\n')
+        c.closed()
+        c.close()
+    none_left(server, before)
+    server.stop()
+
+
+def test_killed():
+    """kill -9 of a worker among others: its line, its reason, no zombie"""
+    server = Server(users={u: 'secret' for u in ('joe', 'ann')})
+    server.expect_crash = True
+    before = at_rest(server)
+    other = server.login('ann')
+    known = server.worker()
+    c = server.login('joe')
+    victim, = {p for p, n, u in server.children('wrkrpop')} - {known}
+    os.kill(victim, signal.SIGKILL)
+    equal(c.closed(), b'', 'said to the client')
+    server.wait_log(r'wrkrpop\[%d\] session=.*user="joe".*killed by signal 9'
+                    % victim)
+    line = server.wait_log(r'session end .*user="joe".*').group()
+    check('reason=worker-died' in line, line)
+    check('Z' not in states(server.pid), 'a zombie')
+    other.ok('NOOP')
+    other.quit()
+    none_left(server, before)
+    server.stop()
+
+
+def hostile(what, reason):
+    """A worker that does this to its channel, and goes on."""
+    inject = tool()
+    server = Server(users={u: 'secret' for u in ('joe', 'ann')})
+    server.expect_crash = True
+    before = at_rest(server)
+    c = server.login('joe')
+    victim = server.worker()
+    mark = server.mark()
+    outcome = confine.inject(inject, victim, what)
+    check(outcome[0] == 'ret' and outcome[1] >= 0, outcome)
+    c.ok('NOOP')
+    # Nobody waits for it meanwhile.
+    began = time.monotonic()
+    server.login('ann').quit()
+    check(time.monotonic() - began < 3, 'a login waits for it')
+    c.ok('NOOP')
+    check(alive(victim), 'ended at once')
+    equal(c.closed(), b'', 'said to the client')
+    server.wait_log(r'pid %d lives on without its channel: killed' % victim,
+                    mark)
+    server.wait_log(r'wrkrpop\[%d\].*signal 9' % victim, mark)
+    line = server.wait_log(r'session end .*user="joe".*', mark).group()
+    check('reason=' + reason in line, line)
+    none_left(server, before)
+    server.stop()
+
+
+def test_reports_and_lives_on():
+    """A worker that reports and lives on is killed; the report counts"""
+    hostile(confine.call('write', CHANNEL, report(), len(report())), 'quit')
+
+
+def test_closes_and_lives_on():
+    """A worker that closes its channel and lives on is killed"""
+    hostile(confine.call('close', CHANNEL), 'worker-died')
+
+
+def test_stop():
+    """popd ends though a worker without a channel would live on"""
+    inject = tool()
+    server = Server()
+    server.expect_crash = True
+    c = server.login('joe')
+    victim = server.worker()
+    confine.inject(inject, victim, confine.call('close', CHANNEL))
+    os.kill(victim, signal.SIGSTOP)
+    began = time.monotonic()
+    server.stop(timeout=20)
+    took = time.monotonic() - began
+    check(took < 9, 'took %.1f s' % took)
+    line = re.search(r'session end .*', server.log()).group()
+    check('reason=worker-died' in line, line)
+    equal(c.closed(), b'', 'said to the client')
+
+
+def test_child():
+    """A keypop that closes its channel and lives on is replaced"""
+    inject = tool()
+    server = Server()
+    server.expect_crash = True
+    (victim, name, uid), = server.children('keypop')
+    mark = server.mark()
+    confine.inject(inject, victim, confine.call('close', CHANNEL))
+    os.kill(victim, signal.SIGSTOP)
+    server.wait_log(r'keypop\[%d\].*signal 9' % victim, mark)
+    end = time.monotonic() + PATIENCE
+    while [p for p, n, u in server.children('keypop')] in ([], [victim]):
+        check(time.monotonic() < end, 'keypop is not started again')
+        time.sleep(0.02)
+    while True:
+        try:
+            server.login().quit()
+            break
+        except (Failure, OSError):
+            check(time.monotonic() < end, 'no login')
+            time.sleep(0.1)
+    server.stop()
+
+
+main()

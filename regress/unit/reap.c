@@ -1,0 +1,198 @@
+/* link: popd/reap.o lib/log.o */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Children of all kinds, and what popd's reap.c makes of their end: each is
+ * told once, with its status, no other child is touched, none is left.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../popd/popd.h"
+#include "../../popd/reap.h"
+#include "log.h"
+#include "unit.h"
+
+#define MANY		200
+#define PATIENCE	20	/* seconds for what takes six at most */
+
+struct kid {
+	struct reap	 k_reap;
+	pid_t		 k_pid;
+	int		 k_gone;	/* how often */
+	int		 k_status;
+	double		 k_when;	/* seconds since the start */
+};
+
+static struct timespec	 began;
+static int		 wanted;	/* ends until the loop may end */
+static int		 reaped;
+static char		 log[4096];
+
+void
+popd_reaped(void)
+{
+	reaped++;
+	if (--wanted == 0)
+		event_loopexit(NULL);
+}
+
+static void
+sink(int level, const char *text)
+{
+	strlcat(log, text, sizeof(log));
+	strlcat(log, "\n", sizeof(log));
+}
+
+static double
+now(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (ts.tv_sec - began.tv_sec +
+	    (ts.tv_nsec - began.tv_nsec) / 1e9);
+}
+
+static void
+gone(void *arg, int status)
+{
+	struct kid	*k = arg;
+
+	k->k_gone++;
+	k->k_status = status;
+	k->k_when = now();
+}
+
+/* A child that lives so long, and then exits with this status. */
+static void
+start(struct kid *k, double seconds, int status)
+{
+	memset(k, 0, sizeof(*k));
+	if ((k->k_pid = fork()) == 0) {
+		usleep((useconds_t)(seconds * 1e6));
+		_exit(status);
+	}
+	CHECK(k->k_pid > 0, "fork");
+	reap_init(&k->k_reap, k->k_pid, gone, k);
+}
+
+/* Until so many ended, and a moment more: nothing else may be told. */
+static void
+loop(int ends)
+{
+	struct timeval	 tv = { PATIENCE, 0 };
+
+	wanted = ends;
+	reaped = 0;
+	event_loopexit(&tv);
+	event_dispatch();
+	CHECK(wanted == 0, "%d of %d are told", ends - wanted, ends);
+	CHECK(reaped == ends, "%d told, not %d", reaped, ends);
+}
+
+static int
+exited(const struct kid *k, int status)
+{
+	return (k->k_gone == 1 && WIFEXITED(k->k_status) &&
+	    WEXITSTATUS(k->k_status) == status);
+}
+
+static int
+killed(const struct kid *k, int sig)
+{
+	return (k->k_gone == 1 && WIFSIGNALED(k->k_status) &&
+	    WTERMSIG(k->k_status) == sig);
+}
+
+static void
+test_ends(void)
+{
+	struct kid	 dead, later, shot, other;
+
+	unit_case("dead before or after it is looked for: told with its status");
+	start(&other, 0, 4);
+	start(&dead, 0, 3);
+	start(&later, 0.4, 5);
+	start(&shot, 30, 0);
+	usleep(100000);
+	reap_soon(&dead.k_reap);
+	reap_soon(&later.k_reap);
+	reap_useless(&shot.k_reap);
+	reap_soon(&shot.k_reap);	/* its second end is no second look */
+	kill(shot.k_pid, SIGKILL);
+	loop(3);
+	CHECK(exited(&dead, 3), "status 0x%x", dead.k_status);
+	CHECK(exited(&later, 5), "status 0x%x", later.k_status);
+	CHECK(killed(&shot, SIGKILL), "status 0x%x", shot.k_status);
+	CHECK(later.k_when - dead.k_when > 0.2, "%.3f s, %.3f s",
+	    dead.k_when, later.k_when);
+	CHECK(log[0] == '\0', "log: %s", log);
+
+	unit_case("a child that nobody looks for is left alone");
+	CHECK(other.k_gone == 0, "told");
+	CHECK(waitpid(other.k_pid, &other.k_status, WNOHANG) == other.k_pid,
+	    "not there any more");
+}
+
+static void
+test_lives_on(void)
+{
+	struct kid	 hostile, update;
+
+	unit_case("who lives on without its channel is killed, others never");
+	start(&hostile, 60, 0);
+	start(&update, 7, 6);
+	reap_useless(&hostile.k_reap);
+	reap_soon(&update.k_reap);
+	loop(2);
+	CHECK(killed(&hostile, SIGKILL), "status 0x%x", hostile.k_status);
+	CHECK(strstr(log, "lives on without its channel: killed") != NULL,
+	    "log: %s", log);
+	CHECK(exited(&update, 6), "status 0x%x", update.k_status);
+	CHECK(hostile.k_when < update.k_when, "killed after %.1f s",
+	    hostile.k_when);
+}
+
+static void
+test_many(void)
+{
+	static struct kid	 many[MANY];
+	int			 i, bad = 0;
+
+	unit_case("two hundred at once: each told once, none left");
+	for (i = 0; i < MANY; i++) {
+		start(&many[i], i % 3 * 0.02, i % 100);
+		reap_useless(&many[i].k_reap);
+	}
+	loop(MANY);
+	for (i = 0; i < MANY; i++)
+		bad += !exited(&many[i], i % 100);
+	CHECK(bad == 0, "%d with another status", bad);
+	CHECK(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD,
+	    "a child is left");
+}
+
+int
+main(void)
+{
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	log_to(sink);
+	event_init();
+	test_ends();
+	test_lives_on();
+	test_many();
+	return (unit_done());
+}
