@@ -183,15 +183,21 @@ conf_ask(int all)
 {
 	struct timeval	 tv = { CONF_SECONDS, 0 };
 	struct child	*c;
+	char		 why[64];
 
 	self.active = 1;
 	self.bad[0] = '\0';
 	evtimer_set(&self.timer, conf_timeout, NULL);
 	evtimer_add(&self.timer, &tv);
-	TAILQ_FOREACH(c, child_all(), c_entry)
-		if (c->c_chan != NULL && (all || c->c_state == CHILD_NEW) &&
-		    conf_try(c) == -1)
-			conf_object("cannot reach a process");
+	TAILQ_FOREACH(c, child_all(), c_entry) {
+		if (c->c_chan == NULL || (!all && c->c_state != CHILD_NEW) ||
+		    conf_try(c) == 0)
+			continue;
+		/* It ended before it was asked. */
+		snprintf(why, sizeof(why), "cannot reach %s",
+		    role_name(c->c_role));
+		conf_object(why);
+	}
 	conf_decide();
 }
 

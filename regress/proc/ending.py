@@ -186,4 +186,54 @@ def test_child():
     server.stop()
 
 
+def test_never_starts():
+    """A process that cannot be started: popd says so and ends, always"""
+    if not os.access(LIBEXEC, os.W_OK):
+        raise Skip('the programs are not ours to replace')
+    program, aside = LIBEXEC + '/keypop', LIBEXEC + '/keypop.aside'
+    server = Server()
+    server.expect_crash = True
+    os.rename(program, aside)
+    try:
+        with open(program, 'w') as f:
+            f.write('\1')
+        os.chmod(program, 0o755)
+        (pid, name, uid), = server.children('keypop')
+        os.kill(pid, signal.SIGKILL)
+        equal(server.process.wait(PATIENCE), 1, 'exit status of popd')
+        check('restarts in a minute' in server.log(), server.log()[-500:])
+        other = Server(start=False)
+        status, output = other.run('-d', timeout=PATIENCE)
+        equal(status, 1, 'exit status at the start')
+        check('keypop' in output, output)
+    finally:
+        os.rename(aside, program)
+    server.kill()
+
+
+def test_deaf_to_children():
+    """Started with SIGCHLD ignored, popd still learns how processes ended"""
+    server = Server(wrap=[
+        sys.executable, '-c', 'import os, signal, sys; signal.signal('
+        'signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], '
+        'sys.argv[1:])'])
+    server.expect_crash = True
+    c = server.login()
+    victim = server.worker()
+    os.kill(victim, signal.SIGKILL)
+    equal(c.closed(), b'', 'said to the client')
+    server.wait_log(r'wrkrpop\[%d\].*killed by signal 9' % victim)
+    server.login().quit()
+    server.stop()
+
+
+def test_terminal():
+    """wrkrpop -s ends when its user interrupts it"""
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        w = Worker(new_box('terminal%d' % sig))
+        os.kill(w.process.pid, sig)
+        equal(w.process.wait(PATIENCE), -sig, 'exit status')
+        w.kill()
+
+
 main()
