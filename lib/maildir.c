@@ -199,6 +199,13 @@ maildir_stamp_equal(const struct maildir_stamp *a,
 	    a->ms_ctime_nsec == b->ms_ctime_nsec;
 }
 
+int
+maildir_stamp_timed(const struct maildir_stamp *stamp)
+{
+	return stamp->ms_mtime != 0 || stamp->ms_mtime_nsec != 0 ||
+	    stamp->ms_ctime != 0 || stamp->ms_ctime_nsec != 0;
+}
+
 /* Whether a time is guard seconds or more before now. */
 static int
 maildir_before(int64_t sec, uint64_t nsec, const struct timespec *now)

@@ -92,6 +92,9 @@ extern struct maildir_seam maildir_seam;
  */
 int		 maildir_stamp(int, const char *, struct maildir_stamp *);
 
+/* Whether it says when, and not only which directory. */
+int		 maildir_stamp_timed(const struct maildir_stamp *);
+
 int		 maildir_stamp_equal(const struct maildir_stamp *,
 		    const struct maildir_stamp *);
 

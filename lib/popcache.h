@@ -125,6 +125,7 @@ struct popcache {
 	size_t			  pc_room;
 	size_t			  pc_covered;	/* of them in pi_covered */
 	int			  pc_whole;	/* nothing in it was damaged */
+	int			  pc_clean;	/* all of it is entries */
 	struct popcache_chunk	 *pc_chunk;	/* entries made by us */
 };
 
@@ -212,6 +213,16 @@ int		 popcache_begin(int, struct timespec *);
 int		 popcache_replace(struct popcache *, int, int,
 		    struct popcache_entry **, uint32_t,
 		    struct popcache_info *);
+
+/*
+ * Write what the list (n entries in order) has more than the pc_count entries
+ * that were loaded, all of which it begins with, behind them, and a header
+ * that covers all.  info has stamps, count and octets, and gets the covered
+ * length.  The caller holds the index lock.  0, or -1 and errno (ESTALE: the
+ * file has grown since it was loaded).
+ */
+int		 popcache_extend(struct popcache *, struct popcache_entry **,
+		    uint32_t, struct popcache_info *);
 
 /* Write a header in place.  0, or -1 and errno. */
 int		 popcache_restamp(struct popcache *,

@@ -158,13 +158,14 @@ popcache_parse(struct popcache *pc)
 	uint64_t		 octets = 0;
 	int			 error = 0;
 
-	pc->pc_whole = pc->pc_state == POPCACHE_GOOD;
+	pc->pc_whole = pc->pc_clean = pc->pc_state == POPCACHE_GOOD;
 	at = pc->pc_state == POPCACHE_GOOD ? POPCACHE_HEADER_LEN : 0;
 	while (at < len) {
 		pe = popcache_at(pc, at, &error);
 		if (error == -1)
 			return -1;
 		if (pe == NULL) {
+			pc->pc_clean = 0;
 			if (at < pc->pc_info.pi_covered)
 				pc->pc_whole = 0;
 			at = popcache_search(pc->pc_buf, len, at + 1);
@@ -193,7 +194,7 @@ popcache_load(struct popcache *pc, int all)
 	size_t		 i;
 
 	popcache_forget(pc);
-	pc->pc_whole = 0;
+	pc->pc_whole = pc->pc_clean = 0;
 	pc->pc_len = 0;
 	if (pc->pc_state == POPCACHE_NONE)
 		return 0;

@@ -105,7 +105,10 @@ popcache_pwrite(int fd, const void *buf, size_t len, uint64_t at)
 	return 0;
 }
 
-/* The entries, sealed, from where the header ends; *at gets where they end. */
+/*
+ * The entries, sealed, from *at on, which gets where they end; *octets gets
+ * what they add up to.
+ */
 static int
 popcache_put_list(int fd, struct popcache_entry **list, uint32_t n,
     uint64_t *at, uint64_t *octets)
@@ -117,7 +120,6 @@ popcache_put_list(int fd, struct popcache_entry **list, uint32_t n,
 
 	if ((buf = malloc(BUFFER)) == NULL)
 		return -1;
-	*at = POPCACHE_HEADER_LEN;
 	*octets = 0;
 	for (i = 0; i < n && r == 0; i++) {
 		popcache_seal(list[i]);
@@ -169,6 +171,7 @@ popcache_replace(struct popcache *pc, int dir, int fd,
 	int		 error;
 
 	info->pi_count = n;
+	info->pi_covered = POPCACHE_HEADER_LEN;
 	if (popcache_put_list(fd, list, n, &info->pi_covered,
 	    &info->pi_octets) == -1)
 		goto fail;
@@ -198,6 +201,35 @@ popcache_replace(struct popcache *pc, int dir, int fd,
 	(void)unlinkat(dir, POPCACHE_NEW_FILE, 0);
 	errno = error;
 	return -1;
+}
+
+int
+popcache_extend(struct popcache *pc, struct popcache_entry **list, uint32_t n,
+    struct popcache_info *info)
+{
+	struct stat	 st;
+	uint64_t	 at = pc->pc_len, octets;
+
+	if (fstat(pc->pc_fd, &st) == -1)
+		return -1;
+	if ((uint64_t)st.st_size != pc->pc_len) {
+		errno = ESTALE;
+		return -1;
+	}
+	if (popcache_put_list(pc->pc_fd, list + pc->pc_count,
+	    n - (uint32_t)pc->pc_count, &at, &octets) == -1)
+		return -1;
+
+	/*
+	 * The new entries are not made durable first: if a power cut takes
+	 * them and leaves the header, they are found to be missing, and what
+	 * they said is in the files.
+	 */
+	info->pi_covered = at;
+	if (popcache_restamp(pc, info) == -1)
+		return -1;
+	pc->pc_len = at;
+	return 0;
 }
 
 int

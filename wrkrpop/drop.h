@@ -46,8 +46,9 @@ struct maildrop {
 	int			  md_new_fd;	/* popcache.new, or -1 */
 	int			  md_scanned;	/* at the session's start */
 	int			  md_news;	/* entries are not the file's */
-	int			  md_stable;	/* the stamps may be recorded */
+	int			  md_more;	/* its header covers less */
 	int			  md_in_file;	/* the file has this list */
+	int			  md_steady[MAILDIR_DIRS]; /* to be recorded */
 
 	/* Where a file that was missing was last looked for. */
 	int			  md_looked;
@@ -98,6 +99,9 @@ int		 drop_look(struct maildrop *);
 int		 drop_stamps(struct maildrop *,
 		    struct maildir_stamp [MAILDIR_DIRS],
 		    enum maildrop_error *);
+
+/* Whether both directories have a stamp that may be recorded. */
+int		 drop_steady(const struct maildrop *);
 
 /* The file for the next popcache is not needed. */
 void		 drop_discard(struct maildrop *);

@@ -151,22 +151,44 @@ drop_discard(struct maildrop *md)
 	(void)unlinkat(md->md_fd, POPCACHE_NEW_FILE, 0);
 }
 
+int
+drop_steady(const struct maildrop *md)
+{
+	return md->md_steady[MAILDIR_NEW] && md->md_steady[MAILDIR_CUR];
+}
+
 static void
 maildrop_info(const struct maildrop *md, struct popcache_info *pi)
 {
 	int		 dir;
 
 	*pi = md->md_pc.pc_info;
+	pi->pi_count = md->md_last;
+	pi->pi_octets = md->md_octets;
 	for (dir = 0; dir < MAILDIR_DIRS; dir++) {
 		pi->pi_stamp[dir] = md->md_stamp[dir];
-		if (md->md_stable)
+		if (md->md_steady[dir])
 			continue;
 		/* Whose index it is, but not when. */
 		memset(&pi->pi_stamp[dir], 0, sizeof(pi->pi_stamp[dir]));
 		pi->pi_stamp[dir].ms_dev = md->md_stamp[dir].ms_dev;
 		pi->pi_stamp[dir].ms_ino = md->md_stamp[dir].ms_ino;
 	}
-	pi->pi_stamped = md->md_stable;
+	pi->pi_stamped = drop_steady(md);
+}
+
+/* Whether we know of a directory what the header does not say. */
+static int
+maildrop_learned(const struct maildrop *md, const struct popcache_info *pi)
+{
+	const struct popcache_info	*old = &md->md_pc.pc_info;
+	int				 dir;
+
+	for (dir = 0; dir < MAILDIR_DIRS; dir++)
+		if (md->md_steady[dir] && !maildir_stamp_equal(
+		    &pi->pi_stamp[dir], &old->pi_stamp[dir]))
+			return 1;
+	return pi->pi_stamped && !old->pi_stamped;
 }
 
 void
@@ -178,9 +200,9 @@ maildrop_store(struct maildrop *md)
 	if (!md->md_loaded || md->md_new_fd == -1)
 		return;
 	maildrop_info(md, &pi);
-	if (!md->md_news) {
+	if (md->md_in_file) {
 		drop_discard(md);
-		if (md->md_in_file && md->md_stable &&
+		if (maildrop_learned(md, &pi) &&
 		    popcache_restamp(&md->md_pc, &pi) == -1)
 			log_warn("%s", POPCACHE_FILE);
 		return;
@@ -192,14 +214,18 @@ maildrop_store(struct maildrop *md)
 		drop_discard(md);
 		return;
 	}
-	if (popcache_replace(&md->md_pc, md->md_fd, md->md_new_fd,
-	    md->md_list, md->md_last, &pi) == -1)
-		log_warn("%s", POPCACHE_FILE);
-	else {
+	if (md->md_more && popcache_extend(&md->md_pc, md->md_list,
+	    md->md_last, &pi) == 0) {
+		drop_discard(md);
 		md->md_in_file = 1;
-		md->md_news = 0;
+	} else {
+		if (popcache_replace(&md->md_pc, md->md_fd, md->md_new_fd,
+		    md->md_list, md->md_last, &pi) == -1)
+			log_warn("%s", POPCACHE_FILE);
+		else
+			md->md_in_file = 1;
+		md->md_new_fd = -1;
 	}
-	md->md_new_fd = -1;
 	if (lock != -1)
 		close(lock);
 }

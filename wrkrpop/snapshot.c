@@ -5,8 +5,9 @@
 
 /*
  * What is in a maildir now: the names of new/ and cur/ against the entries of
- * popcache.  A name that is known costs no call of the system; one that is
- * not is measured.  The result is the list of a session, in its order.
+ * popcache.  A directory that is as popcache has it is not read; a name that
+ * is known costs no call of the system; one that is not is measured.  The
+ * result is the list of a session, in its order.
  */
 
 #include <sys/types.h>
@@ -40,6 +41,8 @@ struct snapshot {
 	uint32_t		 sn_room;
 	struct nametab		 sn_names;
 	uint8_t			 sn_scan;
+	int			 sn_trust;	/* popcache is whole */
+	int			 sn_skip[MAILDIR_DIRS];	/* need not be read */
 	enum maildir_dir	 sn_dir;	/* being scanned */
 	int			 sn_clock;	/* sn_now is known */
 	struct timespec		 sn_now;
@@ -107,8 +110,12 @@ snapshot_known(struct snapshot *sn)
 
 	if (nametab_init(&sn->sn_names, pc->pc_count) == -1)
 		return -1;
+	sn->sn_trust = pc->pc_whole && !foreign;
 	for (i = 0; i < pc->pc_count; i++) {
 		pe = pc->pc_entry[i];
+		/* Where the other file of a message is nobody knows. */
+		if (pe->pe_flags & POPCACHE_TWICE)
+			sn->sn_trust = 0;
 		/* In a list that is whole no base name is there twice. */
 		if ((!pc->pc_whole || i >= pc->pc_covered) &&
 		    nametab_find(&sn->sn_names, popcache_name(pe),
@@ -195,7 +202,33 @@ snapshot_found(void *arg, const struct maildir_found *mf)
 	return snapshot_rename(sn, it, mf);
 }
 
-/* One scan of all names.  0, or -1 and errno. */
+/*
+ * What need not be read: the entries that the header covers are the files of
+ * a directory that still has the stamp in it, be they few or many.
+ */
+static void
+snapshot_skip_dirs(struct snapshot *sn)
+{
+	const struct maildrop		*md = sn->sn_drop;
+	const struct popcache		*pc = &md->md_pc;
+	int				 dir, any = 0;
+	size_t				 i;
+
+	for (dir = 0; dir < MAILDIR_DIRS; dir++) {
+		sn->sn_skip[dir] = sn->sn_trust &&
+		    maildir_stamp_timed(&pc->pc_info.pi_stamp[dir]) &&
+		    maildir_stamp_equal(&pc->pc_info.pi_stamp[dir],
+		    &md->md_stamp[dir]);
+		any |= sn->sn_skip[dir];
+	}
+	if (!any)
+		return;
+	for (i = 0; i < pc->pc_covered; i++)
+		if (sn->sn_skip[popcache_dir(pc->pc_entry[i])])
+			sn->sn_item[i].it_scan = sn->sn_scan;
+}
+
+/* One scan of the names that may have changed.  0, or -1 and errno. */
 static int
 snapshot_scan(struct snapshot *sn)
 {
@@ -205,7 +238,10 @@ snapshot_scan(struct snapshot *sn)
 	sn->sn_scan++;
 	for (i = 0; i < sn->sn_count; i++)
 		sn->sn_item[i].it_twice = 0;
+	snapshot_skip_dirs(sn);
 	for (dir = 0; dir < MAILDIR_DIRS; dir++) {
+		if (sn->sn_skip[dir])
+			continue;
 		sn->sn_dir = (enum maildir_dir)dir;
 		fd = drop_dir(sn->sn_drop, sn->sn_dir);
 		if (fd == -1 && errno == ENOENT)
@@ -229,9 +265,32 @@ snapshot_missing(const struct snapshot *sn)
 }
 
 /*
+ * Which directories can be vouched for, by their stamps after the scan.
+ * Returns whether one that was not read should have been.
+ */
+static int
+snapshot_steady(struct snapshot *sn, const struct maildir_stamp *after)
+{
+	struct maildrop			*md = sn->sn_drop;
+	const struct maildir_stamp	*before = md->md_stamp;
+	int				 dir, same, moved = 0;
+
+	for (dir = 0; dir < MAILDIR_DIRS; dir++) {
+		same = maildir_stamp_equal(&before[dir], &after[dir]);
+		if (sn->sn_skip[dir] && !same)
+			moved = 1;
+		md->md_steady[dir] = same && (sn->sn_skip[dir] ||
+		    (sn->sn_clock &&
+		    maildir_stamp_old(&before[dir], &sn->sn_now)));
+	}
+	return moved;
+}
+
+/*
  * Scan, and see whether what was seen can be vouched for.  A name that is
  * renamed while a directory is read may be missed, so a message that was
- * expected is looked for once more before it is gone.
+ * expected is looked for once more before it is gone; and one that was moved
+ * to a directory that was not read is looked for there.
  */
 static enum maildrop_error
 snapshot_names(struct snapshot *sn)
@@ -239,7 +298,7 @@ snapshot_names(struct snapshot *sn)
 	struct maildrop		*md = sn->sn_drop;
 	struct maildir_stamp	 after[MAILDIR_DIRS];
 	enum maildrop_error	 error;
-	int			 tries, dir;
+	int			 tries, moved;
 
 	for (tries = 0; tries < 2; tries++) {
 		if (tries != 0 && drop_stamps(md, md->md_stamp, &error) == -1)
@@ -252,13 +311,8 @@ snapshot_names(struct snapshot *sn)
 		}
 		if (drop_stamps(md, after, &error) == -1)
 			return error;
-		md->md_stable = sn->sn_clock;
-		for (dir = 0; dir < MAILDIR_DIRS; dir++)
-			if (!maildir_stamp_equal(&md->md_stamp[dir],
-			    &after[dir]) || !maildir_stamp_old(
-			    &md->md_stamp[dir], &sn->sn_now))
-				md->md_stable = 0;
-		if (md->md_stable || !snapshot_missing(sn))
+		moved = snapshot_steady(sn, after);
+		if (drop_steady(md) || (!moved && !snapshot_missing(sn)))
 			break;
 	}
 	return MAILDROP_OK;
@@ -302,14 +356,15 @@ snapshot_measure(struct snapshot *sn, struct item *it)
 			pe->pe_order = htole64(order);
 		}
 		pe->pe_flags &= POPCACHE_FLAGS;
-		md->md_news = 1;
+		if (it->it_known)
+			md->md_news = 1;
 		return MAILDROP_OK;
 	}
 	it->it_scan = 0;
 	if (it->it_known)
 		md->md_news = 1;
 	if (result == MEASURE_VANISHED || result == MEASURE_UNREADABLE)
-		md->md_stable = 0;
+		md->md_steady[ms.ms_dir] = 0;
 	if (result != MEASURE_VANISHED)
 		snapshot_skip(sn, ms.ms_name,
 		    result == MEASURE_UNREADABLE ? errno : 0);
@@ -437,6 +492,20 @@ snapshot_list(struct snapshot *sn)
 }
 
 /*
+ * Whether the list begins with the entries of the file, all of them and in
+ * their order: then what is new can be written behind them.
+ */
+static int
+snapshot_in_file(const struct maildrop *md)
+{
+	const struct popcache	*pc = &md->md_pc;
+
+	return pc->pc_clean && md->md_last >= pc->pc_count &&
+	    memcmp(md->md_list, pc->pc_entry,
+	    pc->pc_count * sizeof(*pc->pc_entry)) == 0;
+}
+
+/*
  * The clock of the file system, by which stamps are judged, before any name
  * is read: it is the time of the file that becomes the next popcache.
  */
@@ -474,8 +543,7 @@ drop_snapshot(struct maildrop *md)
 		if (nomem)
 			return MAILDROP_TEMP;
 	}
-	md->md_news = !md->md_pc.pc_whole ||
-	    md->md_pc.pc_count != md->md_pc.pc_covered;
+	md->md_news = !md->md_pc.pc_whole;
 	if (snapshot_known(&sn) == -1) {
 		log_warn("names");
 		error = MAILDROP_TEMP;
@@ -490,7 +558,10 @@ drop_snapshot(struct maildrop *md)
 	if (error != MAILDROP_OK)
 		return error;
 
-	md->md_in_file = !md->md_news && md->md_pc.pc_state == POPCACHE_GOOD;
+	if (!snapshot_in_file(md))
+		md->md_news = 1;
+	md->md_more = !md->md_news && md->md_last != md->md_pc.pc_covered;
+	md->md_in_file = !md->md_news && !md->md_more;
 	md->md_loaded = 1;
 	return MAILDROP_OK;
 }

@@ -124,4 +124,31 @@ def test_names():
     equal(box.all(), [], 'maildir')
 
 
+def test_unreadable():
+    """A file that becomes readable is there, although no directory changed"""
+    server.user('mode')
+    server.tables()
+    server.reload()
+    box = server['mode']
+    box.add(b'Subject: good\n\n')
+    paths = [box.sub(sub + '/' + box.add(b'Subject: later\n\n', sub=sub))
+             for sub in ('new', 'cur')]
+    for path in paths:
+        os.chmod(path, 0)
+    # Stamps count when they are two seconds old.
+    time.sleep(2.5)
+
+    def messages():
+        c = server.login('mode')
+        count = c.stat()[0]
+        c.close()
+        server.no_workers()
+        return count
+
+    equal([messages(), messages()], [1, 1], 'without the unreadable')
+    for n, path in enumerate(paths):
+        os.chmod(path, 0o600)
+        equal(messages(), n + 2, 'once %s is readable' % path)
+
+
 main()

@@ -10,9 +10,8 @@
  */
 
 /*
- * A maildrop under everything that others may do to it.  Time is ours: the
- * stamps of directories are those of a clock that the test moves, as coarse
- * as the test wants, and a change is stamped only if the test says so.
+ * A maildrop under everything that others may do to it, at every distance in
+ * time.
  */
 
 #include <sys/types.h>
@@ -31,114 +30,7 @@
 #include "log.h"
 #include "wrkrpop/drop.h"
 #include "unit.h"
-
-#define MS	INT64_C(1000000)
-#define SEC	(1000 * MS)
-
-static int64_t	 now;			/* the file system's clock */
-static int64_t	 grain = 1;		/* nanoseconds it counts in */
-static int64_t	 changed[MAILDIR_DIRS];	/* when each directory did */
-static int	 stats;			/* stamps that were read */
-static int	 deliver_at;		/* before the stamp of this number */
-static int	 logged;
-
-static void
-sink(int level, const char *text)
-{
-	logged++;
-}
-
-static struct timespec
-tick(int64_t t)
-{
-	struct timespec	 ts;
-
-	t -= t % grain;
-	ts.tv_sec = (time_t)(t / SEC);
-	ts.tv_nsec = (long)(t % SEC);
-	return ts;
-}
-
-/* A file, without a change of any stamp. */
-static void
-put(const char *path, const char *text)
-{
-	int	 fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	CHECK(fd != -1 && write(fd, text, strlen(text)) ==
-	    (ssize_t)strlen(text), "%s: %s", path, strerror(errno));
-	close(fd);
-}
-
-static void
-deliver(const char *path, const char *text)
-{
-	put(path, text);
-	changed[path[0] == 'c'] = now;
-}
-
-static int
-fake_fstatat(int fd, const char *name, struct stat *st, int flag)
-{
-	int	 dir;
-
-	if (++stats == deliver_at)
-		deliver("new/900.late", "late\n");
-	if (fstatat(fd, name, st, flag) == -1)
-		return -1;
-	for (dir = 0; dir < MAILDIR_DIRS; dir++)
-		if (strcmp(name, maildir_dirname[dir]) == 0)
-			st->st_mtim = st->st_ctim = tick(changed[dir]);
-	return 0;
-}
-
-static int
-fake_fstat(int fd, struct stat *st)
-{
-	if (fstat(fd, st) == -1)
-		return -1;
-	st->st_mtim = tick(now);
-	return 0;
-}
-
-/* Empty one directory; sub-directories in it too, if they are empty. */
-static void
-empty(const char *name)
-{
-	struct dirent	*de;
-	DIR		*d;
-	char		 path[512];
-
-	if ((d = opendir(name)) == NULL)
-		return;
-	while ((de = readdir(d)) != NULL) {
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0)
-			continue;
-		(void)snprintf(path, sizeof(path), "%s/%s", name, de->d_name);
-		if (unlink(path) == -1)
-			rmdir(path);
-	}
-	closedir(d);
-}
-
-/* A fresh maildir as the current directory, its clock at an odd time. */
-static void
-fresh(void)
-{
-	empty("new");
-	empty("cur");
-	empty("tmp");
-	unlink(POPCACHE_FILE);
-	unlink(POPCACHE_NEW_FILE);
-	mkdir("new", 0700);
-	mkdir("cur", 0700);
-	mkdir("tmp", 0700);
-	now = 1000000 * SEC;
-	changed[0] = changed[1] = now - 100 * SEC;
-	deliver_at = 0;
-	logged = 0;
-}
+#include "clockdir.h"
 
 static struct maildrop *
 begin(enum maildrop_error *error)
@@ -157,6 +49,19 @@ session(void)
 	enum maildrop_error	 error = MAILDROP_OK;
 	struct maildrop		*md = begin(&error);
 
+	CHECK(md != NULL, "no session: %d", error);
+	return md;
+}
+
+/* The same, killed before it stores. */
+static struct maildrop *
+session_open(void)
+{
+	enum maildrop_error	 error;
+	struct maildrop		*md;
+
+	md = maildrop_open(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	    &error);
 	CHECK(md != NULL, "no session: %d", error);
 	return md;
 }
@@ -576,6 +481,40 @@ test_sizes(void)
 	    "not kept");
 	maildrop_close(md);
 
+	unit_case("moved to cur/ while only new/ was to be read");
+	fresh();
+	deliver("cur/1.a:2,S", "a\n");
+	settle();
+	deliver("new/2.b", "b\n");
+	now += 10 * SEC;
+	/* Where the scan does not look for it, and now its stamp says so. */
+	CHECK(rename("new/2.b", "cur/2.b:2,") == 0, "rename");
+	stats = 0;
+	touch_at = 5;
+	CHECK(count() == 2, "missed");
+	touch_at = 0;
+	CHECK(stats > 6, "no second look");
+
+	unit_case("mda appends while a session looks: its entry stays");
+	fresh();
+	deliver("cur/1.a:2,S", "a\n");
+	settle();
+	deliver("new/2.b", "b\n");
+	md = session_open();
+	CHECK(md->md_more, "not to be extended");
+	append("3.c", 99);
+	maildrop_store(md);
+	CHECK(md->md_in_file, "not stored");
+	maildrop_close(md);
+	put("new/3.c", "c\n");
+	now += 10 * SEC;
+	changed[0] = now;
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_last(md) == 3,
+	    "load");
+	CHECK(maildrop_size(md, 3) == 99, "not from its entry");
+	maildrop_close(md);
+
 	unit_case("what a killed session left is cleared away");
 	fresh();
 	put(POPCACHE_NEW_FILE, "rest");
@@ -590,14 +529,10 @@ main(void)
 {
 	char	dir[] = "maildrop.XXXXXX";
 
-	log_init("test");
-	log_to(sink);
-	if (mkdtemp(dir) == NULL || chdir(dir) == -1) {
+	if (clockdir(dir) == -1) {
 		CHECK(0, "mkdtemp");
 		return unit_done();
 	}
-	maildir_seam.mv_fstatat = fake_fstatat;
-	maildir_seam.mv_fstat = fake_fstat;
 	test_stamps();
 	test_damage();
 	test_others();

@@ -1,0 +1,176 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A maildir, the current directory, whose time is ours: the stamps of its
+ * directories are those of a clock that the test moves, as coarse as the test
+ * wants, and a change is stamped only if the test says so.
+ */
+
+#ifndef CLOCKDIR_H
+#define CLOCKDIR_H
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "maildir.h"
+#include "popcache.h"
+
+#include "unit.h"
+
+#define MS	INT64_C(1000000)
+#define SEC	(1000 * MS)
+
+static int64_t	 now;			/* the file system's clock */
+static int64_t	 grain = 1;		/* nanoseconds it counts in */
+static int64_t	 changed[MAILDIR_DIRS];	/* when each directory did */
+static int	 stats;			/* stamps that were read */
+static int	 deliver_at;		/* before the stamp of this number */
+static int	 touch_at;		/* the same: cur/ has changed */
+static int	 logged;		/* lines of the log */
+
+static void
+sink(int level, const char *text)
+{
+	logged++;
+}
+
+static struct timespec
+tick(int64_t t)
+{
+	struct timespec	 ts;
+
+	t -= t % grain;
+	ts.tv_sec = (time_t)(t / SEC);
+	ts.tv_nsec = (long)(t % SEC);
+	return ts;
+}
+
+/* A file, without a change of any stamp. */
+static void
+put(const char *path, const char *text)
+{
+	int	 fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	CHECK(fd != -1 && write(fd, text, strlen(text)) ==
+	    (ssize_t)strlen(text), "%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+static void
+deliver(const char *path, const char *text)
+{
+	put(path, text);
+	changed[path[0] == 'c'] = now;
+}
+
+static int
+fake_fstatat(int fd, const char *name, struct stat *st, int flag)
+{
+	int	 dir;
+
+	if (++stats == deliver_at)
+		deliver("new/900.late", "late\n");
+	if (stats == touch_at)
+		changed[MAILDIR_CUR] = now;
+	if (fstatat(fd, name, st, flag) == -1)
+		return -1;
+	for (dir = 0; dir < MAILDIR_DIRS; dir++)
+		if (strcmp(name, maildir_dirname[dir]) == 0)
+			st->st_mtim = st->st_ctim = tick(changed[dir]);
+	return 0;
+}
+
+/* As mda does: the entry of a message in new/. */
+static void
+append(const char *name, uint64_t octets)
+{
+	struct popcache		 pc;
+	struct popcache_facts	 pf;
+	int			 fd = open(".", O_RDONLY | O_DIRECTORY);
+
+	memset(&pc, 0, sizeof(pc));
+	memset(&pf, 0, sizeof(pf));
+	pf.pf_name = name;
+	pf.pf_name_len = strlen(name);
+	pf.pf_size = octets - 1;
+	pf.pf_octets = octets;
+	CHECK(maildir_order(name, strlen(name), &pf.pf_order), "%s", name);
+	(void)popcache_append(fd, popcache_make(&pc, &pf));
+	popcache_forget(&pc);
+	close(fd);
+}
+
+static int
+fake_fstat(int fd, struct stat *st)
+{
+	if (fstat(fd, st) == -1)
+		return -1;
+	st->st_mtim = tick(now);
+	return 0;
+}
+
+/* Empty one directory; sub-directories in it too, if they are empty. */
+static void
+empty(const char *name)
+{
+	struct dirent	*de;
+	DIR		*d;
+	char		 path[512];
+
+	if ((d = opendir(name)) == NULL)
+		return;
+	while ((de = readdir(d)) != NULL) {
+		if (strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", name, de->d_name);
+		if (unlink(path) == -1)
+			rmdir(path);
+	}
+	closedir(d);
+}
+
+/* A fresh maildir as the current directory, its clock at an odd time. */
+static void
+fresh(void)
+{
+	empty("new");
+	empty("cur");
+	empty("tmp");
+	unlink(POPCACHE_FILE);
+	unlink(POPCACHE_NEW_FILE);
+	mkdir("new", 0700);
+	mkdir("cur", 0700);
+	mkdir("tmp", 0700);
+	now = 1000000 * SEC;
+	changed[0] = changed[1] = now - 100 * SEC;
+	deliver_at = 0;
+	logged = 0;
+}
+
+/* Go to a new directory, a name for mkdtemp(3), and set the clock. */
+static int
+clockdir(char *template)
+{
+	log_init("test");
+	log_to(sink);
+	maildir_seam.mv_fstatat = fake_fstatat;
+	maildir_seam.mv_fstat = fake_fstat;
+	return mkdtemp(template) == NULL ? -1 : chdir(template);
+}
+
+#endif
