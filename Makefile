@@ -63,7 +63,8 @@ POPD_OBJS =	popd/popd.o popd/child.o popd/conf.o popd/exec.o \
 		popd/session.o popd/worker.o lib/table.o
 LSNRPOP_OBJS =	lsnrpop/lsnrpop.o lsnrpop/accept.o lsnrpop/authstate.o \
 		lsnrpop/bufpool.o lsnrpop/conf.o lsnrpop/deadline.o \
-		lsnrpop/keysign.o lsnrpop/login.o lsnrpop/relay.o \
+		lsnrpop/keysign.o lsnrpop/login.o lsnrpop/missing.o \
+		lsnrpop/relay.o \
 		lsnrpop/sasl.o lsnrpop/session.o lsnrpop/sources.o \
 		lsnrpop/tally.o lsnrpop/tlsio.o lib/command.o lib/keyname.o \
 		lib/line.o

@@ -173,6 +173,14 @@ origin_delay(const struct origin *or, uint64_t now)
 	return ms < FAILURE_DELAY_MAX_MS ? ms : FAILURE_DELAY_MAX_MS;
 }
 
+/* How many checks of a source, known or not, may wait. */
+static unsigned int
+origin_room(const struct origin *or, uint64_t now)
+{
+	return or != NULL && origin_delay(or, now) > 0 ? CHECKS_PER_GUESSER :
+	    CHECKS_PER_SOURCE;
+}
+
 /* The newest check of the source with most, if that is more than mine + 1. */
 static struct check *
 queue_displace(struct queue *qu, unsigned int mine)
@@ -201,7 +209,7 @@ queue_add(struct queue *qu, const struct msg_auth_check *mac, uint64_t now,
 	*displaced = NULL;
 	or = origin_find(qu, &mac->mac_source);
 	mine = or == NULL ? 0 : or->or_waiting;
-	if (mine >= CHECKS_PER_SOURCE)
+	if (mine >= origin_room(or, now))
 		return -1;
 	if (qu->qu_waiting >= CHECKS_WAITING &&
 	    (*displaced = queue_displace(qu, mine)) == NULL)

@@ -45,7 +45,7 @@ void		 queue_free(struct queue *);
 
 /*
  * Put in a check.  Returns 0, or -1 if there is no room: the source has
- * CHECKS_PER_SOURCE waiting, or all have CHECKS_WAITING and this source its
+ * CHECKS_PER_SOURCE waiting (CHECKS_PER_GUESSER if it is being delayed), or all have CHECKS_WAITING and this source its
  * fair part of them.  Otherwise, if all have that many, the newest check of
  * the source with most is taken out for it into *displaced, which the
  * caller answers and frees; else that is NULL.

@@ -55,8 +55,14 @@
 /* Unauthenticated connections of one source to one listener. */
 #define UNAUTH_PER_SOURCE	32
 
-/* Checks of one source that may wait, and of all sources together. */
-#define CHECKS_PER_SOURCE	8
+/*
+ * Checks of one source that may wait: as many as it may have connections to
+ * a listener, for the office behind one address that begins its day.  Only a
+ * source that is being delayed for its failures has less.  And checks of all
+ * sources together.
+ */
+#define CHECKS_PER_SOURCE	32
+#define CHECKS_PER_GUESSER	8
 #define CHECKS_WAITING		256
 
 /*
@@ -86,6 +92,12 @@
  * listener's socket: an honest listener never makes one.
  */
 #define KEY_REFUSALS_MAX	10
+
+/*
+ * Seconds in which a listener that keypop or authpop hung up on must have its
+ * successor: it takes a few milliseconds to start one.
+ */
+#define SUCCESSOR_SECONDS	20
 
 /* Certificates with their keys: a bound for what keypop and listeners hold. */
 #define KEYPAIRS_MAX		64

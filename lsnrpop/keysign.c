@@ -36,6 +36,7 @@
 #include "keysign.h"
 #include "limits.h"
 #include "log.h"
+#include "missing.h"
 
 static struct keysign {
 	int			 ks_fd;
@@ -206,6 +207,7 @@ keysign_ask(enum key_op op, const uint8_t *name, const void *in, size_t len,
 gone:
 	log_warnx("keypop is gone: handshakes fail until it is back");
 	keysign_peer(-1);
+	missing_begin(ROLE_KEY);
 	return -1;
 }
 

@@ -20,6 +20,7 @@
 #include "chan.h"
 #include "log.h"
 #include "login.h"
+#include "missing.h"
 #include "sasl.h"
 #include "session.h"
 
@@ -110,6 +111,7 @@ login_closed(void *arg, const char *why)
 		log_warnx("authpop: %s", why);
 	chan_free(login.authpop);
 	login.authpop = NULL;
+	missing_begin(ROLE_AUTH);
 	login_fail_all();
 }
 

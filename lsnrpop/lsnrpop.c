@@ -24,6 +24,7 @@
 #include "keysign.h"
 #include "log.h"
 #include "login.h"
+#include "missing.h"
 #include "msg.h"
 #include "proc.h"
 #include "session.h"
@@ -34,6 +35,8 @@ lsnrpop_peer(void *arg, const void *data, int fd)
 {
 	const struct msg_peer *peer = data;
 
+	if (peer->mp_role == ROLE_AUTH || peer->mp_role == ROLE_KEY)
+		missing_end(peer->mp_role);
 	switch (peer->mp_role) {
 	case ROLE_AUTH:
 		login_peer(fd);

@@ -197,7 +197,11 @@ tlsio_own_input(struct tlsio *t)
 	return 0;
 }
 
-/* The library wants ciphertext. */
+/*
+ * The library wants ciphertext.  It is not told of the end of TCP: OpenSSL
+ * calls one without close_notify an error and sends nothing from then on,
+ * but who closed his side may still be waiting for replies.
+ */
 static ssize_t
 tlsio_pull(struct tls *tls, void *buf, size_t len, void *arg)
 {
@@ -207,9 +211,7 @@ tlsio_pull(struct tls *tls, void *buf, size_t len, void *arg)
 	if (tlsio_own_input(t) == -1)
 		return -1;
 	if (input.len == 0) {
-		if (t->ti_eof)
-			return 0;
-		if (t->ti_drained)
+		if (t->ti_eof || t->ti_drained)
 			return TLS_WANT_POLLIN;
 		n = recv(t->ti_fd, input.data, sizeof(input.data),
 		    MSG_DONTWAIT);
@@ -217,9 +219,11 @@ tlsio_pull(struct tls *tls, void *buf, size_t len, void *arg)
 			t->ti_drained = errno == EAGAIN;
 			return TLS_WANT_POLLIN;
 		}
-		if (n <= 0) {
-			t->ti_eof = n == 0;
-			return n;
+		if (n == -1)
+			return -1;
+		if (n == 0) {
+			t->ti_eof = 1;
+			return TLS_WANT_POLLIN;
 		}
 		/* A short read emptied it; if not, poll says so again. */
 		t->ti_drained = (size_t)n < sizeof(input.data);
@@ -272,11 +276,12 @@ tlsio_readable(struct tlsio *t)
 	t->ti_drained = 0;
 }
 
+/* Who waits for more behind the end waits in vain. */
 static enum tlsio_status
 tlsio_status(const struct tlsio *t, ssize_t n)
 {
 	if (n == TLS_WANT_POLLIN)
-		return TLSIO_WANT_READ;
+		return t->ti_eof ? TLSIO_ERROR : TLSIO_WANT_READ;
 	if (n == TLS_WANT_POLLOUT)
 		return TLSIO_WANT_WRITE;
 	return n < 0 ? TLSIO_ERROR : TLSIO_OK;
@@ -295,8 +300,7 @@ tlsio_read(struct tlsio *t, char *buf, size_t size, size_t *got)
 
 	for (*got = 0; *got < size; *got += n) {
 		n = tls_read(t->ti_tls, buf + *got, size - *got);
-		/* OpenSSL calls an end without close_notify an error. */
-		if (n == 0 || (n == -1 && t->ti_eof))
+		if (n == 0 || (n == TLS_WANT_POLLIN && t->ti_eof))
 			return TLSIO_EOF;
 		if (n < 0)
 			return tlsio_status(t, n);

@@ -132,6 +132,13 @@ test_lines(void)
 	CHECK(queue_waiting(qu) == 0, "%zu wait", queue_waiting(qu));
 	CHECK(queue_sources(qu) == 0, "%zu kept", queue_sources(qu));
 
+	again("a source that is being delayed has a shorter line");
+	fail(from4(1), FAILURES_FREE + 1, T0);
+	for (i = 0; i < CHECKS_PER_GUESSER; i++)
+		CHECK(put(from4(1), 1, T0) == 0, "check %d", i);
+	CHECK(put(from4(1), 1, T0) == -1, "one too many");
+	CHECK(put(from4(1), 1, T0 + FAILURE_FORGET_MS) == 0, "forgotten");
+
 	again("ports and hosts of an IPv6 /64 are one source, others are not");
 	for (i = 0; i < CHECKS_PER_SOURCE; i++)
 		CHECK(put(from6(1, (unsigned int)i), 1, T0) == 0, "%d", i);

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# once
+"""Idle sessions end, others do not; with three seconds for ten minutes."""
+
+import popdtest
+from popdtest import *
+
+IDLE = 3
+
+
+def build():
+    """popd and lsnrpop as they are but for that one number; the rest is
+    what was installed."""
+    src, prefix = WORK + '/idle-src', WORK + '/idle'
+    shutil.copytree(SRC, src, ignore=shutil.ignore_patterns(
+        '*.o', '.git', 'bench', 'shared'), symlinks=True)
+    path = src + '/lib/limits.h'
+    with open(path) as f:
+        text = f.read()
+    changed = re.sub(r'(#define IDLE_SECONDS\s+)600\b', r'\g<1>%d' % IDLE,
+                     text)
+    check(changed != text, 'no IDLE_SECONDS of 600')
+    with open(path, 'w') as f:
+        f.write(changed)
+    programs = ['popd/popd', 'lsnrpop/lsnrpop']
+    for program in programs:
+        if os.path.exists(src + '/' + program):
+            os.unlink(src + '/' + program)
+    subprocess.run([os.environ.get('MAKE', 'make'), 'PREFIX=' + prefix] +
+                   programs, cwd=src, check=True, stdout=subprocess.DEVNULL)
+    os.makedirs(prefix + '/sbin')
+    shutil.copytree(LIBEXEC, prefix + '/libexec/popd')
+    shutil.copy(src + '/popd/popd', prefix + '/sbin/popd')
+    shutil.copy(src + '/lsnrpop/lsnrpop', prefix + '/libexec/popd/lsnrpop')
+    popdtest.POPD = prefix + '/sbin/popd'
+
+
+build()
+server = Server(shared=True)
+for i in range(3):
+    server['joe'].add(b'Subject: %d\n\n' % i)
+
+
+def took(c):
+    began = time.monotonic()
+    c.closed()
+    return time.monotonic() - began
+
+
+def test_idle():
+    """A session without an octet ends in its time, and nothing is done"""
+    before = server['joe'].state()
+    mark = server.mark()
+    c = server.login()
+    c.retr(1)
+    c.ok('DELE 2')
+    seconds = took(c)
+    check(IDLE - 1 <= seconds <= IDLE + 3, '%.1f seconds' % seconds)
+    check(c.clean, 'no close_notify')
+    server.wait_log(r'session end .*reason=idle', mark)
+    server.no_workers()
+    equal(server['joe'].state(), before, 'maildir')
+
+
+def test_half_a_command():
+    """An octet of a command is a sign of life, ever so often"""
+    c = server.login()
+    for octet in b'NOOP\r\nSTAT\r\n':
+        time.sleep(0.8)
+        c.send(bytes([octet]))
+    check(c.line().startswith(b'+OK'), 'NOOP')
+    check(c.line().startswith(b'+OK'), 'STAT')
+    c.quit()
+
+
+def test_slow_reader():
+    """So is an octet of a reply that the client takes"""
+    server['joe'].add(b'Subject: big\n\n' + b'line\n' * 3000000,
+                      order=1700000000)
+    c = server.login(rcvbuf=4096)
+    c.send(b'RETR 4\r\n')
+    began = time.monotonic()
+    while time.monotonic() - began < 3 * IDLE:
+        time.sleep(0.5)
+        check(c.recv() != b'', 'the end after %.1f seconds' %
+              (time.monotonic() - began))
+    c.close()
+    server.no_workers()
+
+
+def test_stalled_reader():
+    """A client that takes nothing of a reply for so long is idle"""
+    mark = server.mark()
+    c = server.login(rcvbuf=4096)
+    c.send(b'RETR 4\r\n')
+    server.wait_log(r'session end .*reason=idle', mark, timeout=IDLE + 20)
+    c.close()
+    server.no_workers()
+
+
+def test_update():
+    """An UPDATE that takes longer than that is finished"""
+    box = server['joe']
+    c = server.login()
+    pid = server.worker()
+    for i in range(4):
+        c.ok('DELE %d' % (i + 1))
+    c.ok('NOOP')
+    os.kill(pid, signal.SIGSTOP)
+    c.send(b'QUIT\r\n')
+    time.sleep(IDLE + 2)
+    equal(len(box.all()), 4, 'messages before UPDATE')
+    os.kill(pid, signal.SIGCONT)
+    server.no_workers()
+    equal(box.all(), [], 'messages after UPDATE')
+    c.close()
+
+
+main()
