@@ -45,10 +45,11 @@ void		 queue_free(struct queue *);
 
 /*
  * Put in a check.  Returns 0, or -1 if there is no room: the source has
- * CHECKS_PER_SOURCE waiting (CHECKS_PER_GUESSER if it is being delayed), or all have CHECKS_WAITING and this source its
- * fair part of them.  Otherwise, if all have that many, the newest check of
- * the source with most is taken out for it into *displaced, which the
- * caller answers and frees; else that is NULL.
+ * CHECKS_PER_SOURCE waiting (CHECKS_PER_GUESSER if it is being delayed), or
+ * all have CHECKS_WAITING and this source its fair part of them.  Otherwise,
+ * if all have that many, the newest check of the source with most is taken
+ * out for it into *displaced, which the caller answers and frees; else that
+ * is NULL.
  */
 int		 queue_add(struct queue *, const struct msg_auth_check *,
 		    uint64_t, struct check **);
