@@ -206,7 +206,7 @@ struct msg_work {
 	struct source	wk_other;	/* where another session came from */
 	uint64_t	wk_since;	/* and since when; 0: none known */
 	uint32_t	wk_verbose;
-	uint32_t	wk_unused;
+	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
 	char		wk_user[USER_MAX];
 	char		wk_maildir[1024];
 };

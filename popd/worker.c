@@ -104,6 +104,7 @@ worker_work(const struct session *s, const struct userinfo *ui,
 	strlcpy(wk->wk_user, s->s_user, sizeof(wk->wk_user));
 	if (maildrop_path(ui, wk->wk_maildir, sizeof(wk->wk_maildir)) == -1)
 		return (-1);
+	wk->wk_home = (uint32_t)strlen(ui->ui_dir);
 	if ((other = session_of_user(s->s_user)) != NULL) {
 		wk->wk_other = other->s_source;
 		wk->wk_since = other->s_login;

@@ -22,13 +22,35 @@
 #include "drop.h"
 #include "log.h"
 
+/* Whether the first len octets of a path are a directory that is ours. */
+static int
+maildrop_home(const char *path, size_t len)
+{
+	const char	*why;
+	char		 home[1024];
+	int		 fd;
+
+	if (len == 0 || len >= sizeof(home) || len >= strlen(path))
+		return 0;
+	memcpy(home, path, len);
+	home[len] = '\0';
+	if ((fd = maildir_open(home, &why)) == -1)
+		return 0;
+	close(fd);
+	return 1;
+}
+
 int
-maildrop_enter(const char *path, enum maildrop_error *error)
+maildrop_enter(const char *path, size_t home, enum maildrop_error *error)
 {
 	const char	*why;
 	int		 fd;
 
 	if ((fd = maildir_open(path, &why)) == -1) {
+		if (errno == ENOENT && maildrop_home(path, home)) {
+			*error = MAILDROP_NONE;
+			return -1;
+		}
 		*error = drop_temporary(errno) ? MAILDROP_TEMP :
 		    MAILDROP_PERM;
 		log_warn("maildir %s: %s", path, why);
@@ -103,6 +125,33 @@ maildrop_unchanged(const struct maildrop *md)
 	return 1;
 }
 
+/* One of the directory fd; NULL, logged. */
+static struct maildrop *
+maildrop_new(int fd)
+{
+	struct maildrop	*md;
+
+	if ((md = calloc(1, sizeof(*md))) == NULL) {
+		log_warn("calloc");
+		return NULL;
+	}
+	md->md_fd = fd;
+	md->md_dir[MAILDIR_NEW] = md->md_dir[MAILDIR_CUR] = -1;
+	md->md_new_fd = -1;
+	md->md_pc.pc_fd = -1;
+	return md;
+}
+
+struct maildrop *
+maildrop_none(void)
+{
+	struct maildrop	*md;
+
+	if ((md = maildrop_new(-1)) != NULL)
+		md->md_loaded = 1;
+	return md;
+}
+
 struct maildrop *
 maildrop_open(int fd, enum maildrop_error *error)
 {
@@ -112,17 +161,11 @@ maildrop_open(int fd, enum maildrop_error *error)
 		close(fd);
 		return NULL;
 	}
-	if ((md = calloc(1, sizeof(*md))) == NULL) {
-		log_warn("calloc");
+	if ((md = maildrop_new(fd)) == NULL) {
 		close(fd);
 		*error = MAILDROP_TEMP;
 		return NULL;
 	}
-	md->md_fd = fd;
-	md->md_dir[MAILDIR_NEW] = md->md_dir[MAILDIR_CUR] = -1;
-	md->md_new_fd = -1;
-	md->md_pc.pc_fd = -1;
-
 	if (drop_stamps(md, md->md_stamp, error) == -1) {
 		maildrop_close(md);
 		return NULL;
@@ -244,7 +287,8 @@ maildrop_close(struct maildrop *md)
 	for (dir = 0; dir < MAILDIR_DIRS; dir++)
 		if (md->md_dir[dir] != -1)
 			close(md->md_dir[dir]);
-	close(md->md_fd);
+	if (md->md_fd != -1)
+		close(md->md_fd);
 	free(md);
 }
 

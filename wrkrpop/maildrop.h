@@ -16,6 +16,7 @@
 #define MAILDROP_H
 
 #include <sys/types.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "limits.h"
@@ -27,6 +28,7 @@ enum maildrop_error {
 	MAILDROP_IN_USE,	/* another session has the lock */
 	MAILDROP_TEMP,		/* may heal: [SYS/TEMP] */
 	MAILDROP_PERM,		/* wants the administrator: [SYS/PERM] */
+	MAILDROP_NONE,		/* no mail has ever come: see maildrop_none() */
 	MAILDROP_GONE,		/* this message is not there any more */
 	MAILDROP_DAMAGED	/* the list is not what was promised: end now,
 				   [SYS/TEMP], no UPDATE */
@@ -37,8 +39,12 @@ enum maildrop_error {
  * a directory, owned by us.  Makes it the current directory, so that one
  * unveil(".") covers all that a session does.  Returns its descriptor or -1
  * with *error set, the reason logged.  Creates nothing.
+ *
+ * The second argument, if it is not 0, says how much of the path is the
+ * directory that must be there; if only what is behind it is missing, that
+ * is MAILDROP_NONE and not logged.
  */
-int		 maildrop_enter(const char *, enum maildrop_error *);
+int		 maildrop_enter(const char *, size_t, enum maildrop_error *);
 
 /*
  * Lock the maildir (descriptor of maildrop_enter(), owned by the maildrop
@@ -47,6 +53,12 @@ int		 maildrop_enter(const char *, enum maildrop_error *);
  * messages.  NULL with *error set, the reason logged, the descriptor closed.
  */
 struct maildrop	*maildrop_open(int, enum maildrop_error *);
+
+/*
+ * A maildrop without messages and without a directory: nothing is opened
+ * for it, now or later.  NULL, logged, if there is no memory.
+ */
+struct maildrop	*maildrop_none(void);
 
 /*
  * Write popcache if the snapshot brought news.  To be called once, after PASS

@@ -243,7 +243,8 @@ maildrop_update(struct maildrop *md, uint32_t *deleted)
 		log_warnx("update: %u failure%s: %s", up.up_failed,
 		    up.up_failed == 1 ? "" : "s", strerror(up.up_errno));
 	drop_discard(md);
-	(void)flock(md->md_fd, LOCK_UN);
+	if (md->md_fd != -1)
+		(void)flock(md->md_fd, LOCK_UN);
 	*deleted = up.up_deleted;
 	return up.up_failed == 0 ? 0 : -1;
 }

@@ -73,6 +73,41 @@ wrkrpop_signals(int terminal)
 		fatal("sigprocmask");
 }
 
+/* A user without mail: an empty maildrop, and nothing that can be opened. */
+static struct maildrop *
+wrkrpop_none(enum maildrop_error *error)
+{
+	struct maildrop	*drop;
+
+	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
+		fatal("unveil");
+	if (pledge("stdio", NULL) == -1)
+		fatal("pledge");
+	if ((drop = maildrop_none()) == NULL)
+		*error = MAILDROP_TEMP;
+	return (drop);
+}
+
+/*
+ * The maildrop, and from then on nothing but it.  home: see
+ * maildrop_enter().
+ */
+static struct maildrop *
+wrkrpop_open(const char *path, size_t home, enum maildrop_error *error)
+{
+	int	 fd;
+
+	if ((fd = maildrop_enter(path, home, error)) == -1)
+		return (*error == MAILDROP_NONE ? wrkrpop_none(error) : NULL);
+
+	/* cpath: popcache is replaced, mail is moved and unlinked. */
+	if (unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1)
+		fatal("unveil");
+	if (pledge("stdio rpath wpath cpath flock", NULL) == -1)
+		fatal("pledge");
+	return (maildrop_open(fd, error));
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -81,7 +116,7 @@ main(int argc, char *argv[])
 	struct maildrop		*drop;
 	enum maildrop_error	 error;
 	const char		*maildir = NULL;
-	int			 ch, fd;
+	int			 ch;
 
 	while ((ch = getopt(argc, argv, "s:")) != -1) {
 		if (ch != 's')
@@ -97,18 +132,11 @@ main(int argc, char *argv[])
 		parent_start(&work);
 	out_init(STDOUT_FILENO);
 
-	fd = maildrop_enter(maildir == NULL ? work.wk_maildir : maildir,
-	    &error);
-	if (fd == -1)
-		return (wrkrpop_refuse(error, maildir == NULL ? &work : NULL));
-
-	/* cpath: popcache is replaced, mail is moved and unlinked. */
-	if (unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1)
-		fatal("unveil");
-	if (pledge("stdio rpath wpath cpath flock", NULL) == -1)
-		fatal("pledge");
-
-	if ((drop = maildrop_open(fd, &error)) == NULL)
+	if (maildir == NULL)
+		drop = wrkrpop_open(work.wk_maildir, work.wk_home, &error);
+	else
+		drop = wrkrpop_open(maildir, 0, &error);
+	if (drop == NULL)
 		return (wrkrpop_refuse(error, maildir == NULL ? &work : NULL));
 	session_greet(drop);
 	maildrop_store(drop);

@@ -132,6 +132,43 @@ def test_subdir():
     server.stop()
 
 
+def test_subdir_missing():
+    """-e: before the first mail the mailbox is empty, and nothing is made"""
+    server = Server(subdir='Mail/Inbox')
+    box = server['joe']
+    home = os.path.dirname(os.path.dirname(box.path))
+    shutil.rmtree(home + '/Mail')
+    mark = server.mark()
+    for session in range(2):
+        c = server.login()
+        equal(c.stat(), (0, 0), 'STAT')
+        equal((c.list(), c.uidl()), ({}, {}), 'LIST and UIDL')
+        for command in ('RETR 1', 'TOP 1 0', 'DELE 1', 'LIST 1', 'UIDL 1'):
+            c.err(command)
+        c.ok('RSET')
+        c.quit()
+        server.no_workers()
+    equal(os.listdir(home), [], 'made')
+    server.wait_log(r'(?s)reason=quit.*reason=quit', mark)
+    # Half of it is there, or a link to nowhere.
+    os.makedirs(home + '/Mail')
+    box.own(home + '/Mail')
+    c = server.login()
+    equal(c.stat(), (0, 0), 'STAT')
+    c.quit()
+    server.no_workers()
+    os.symlink('/nowhere', home + '/Mail/Inbox')
+    refused = server.connect()
+    refused.ok('USER joe')
+    refused.err('PASS secret', 'SYS/PERM')
+    os.unlink(home + '/Mail/Inbox')
+    shutil.rmtree(home)
+    refused = server.connect()
+    refused.ok('USER joe')
+    refused.err('PASS secret', 'SYS/PERM')
+    server.stop()
+
+
 def test_argument_list():
     """Arguments and environment of no process hold a secret"""
     server = Server(users={'joe': 'canary-password'}, wrap=['env',
