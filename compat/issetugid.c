@@ -3,7 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* issetugid(2): the kernel says so to every program that it starts. */
+/*
+ * issetugid(2), from what the kernel tells every program that it starts.
+ * Not from AT_SECURE: a security module sets that for reasons of its own.
+ */
 
 #include <sys/auxv.h>
 
@@ -12,5 +15,6 @@
 int
 issetugid(void)
 {
-	return getauxval(AT_SECURE) != 0;
+	return getauxval(AT_UID) != getauxval(AT_EUID) ||
+	    getauxval(AT_GID) != getauxval(AT_EGID);
 }

@@ -13,10 +13,7 @@
 int	pledge(const char *, const char *);
 int	unveil(const char *, const char *);
 
-/*
- * Whether the last execve(2) gave this process other effective ids than real
- * ones, or power that its caller had not.
- */
+/* Whether this program was started with real ids that are not the effective. */
 int	issetugid(void);
 
 /*
