@@ -73,7 +73,8 @@ match from any for domain "%s" action "popd"
         end = time.monotonic() + 20
         while True:
             if self.process.poll() is not None:
-                if self.process.returncode == 99:
+                if self.process.returncode == 99 or \
+                        self.text().startswith('unshare:'):
                     raise Skip('no mount namespace: ' + self.text())
                 raise Failure('smtpd: ' + self.text())
             try:
