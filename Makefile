@@ -23,7 +23,7 @@ WARNINGS =	-Wall -Wextra -Wpointer-arith -Wuninitialized -Wstrict-prototypes \
 HARDEN =	-fstack-protector-strong -fPIE
 WERROR =
 # -iquote, so that lib/limits.h is never taken for the system's.
-CPPFLAGS =	-iquote lib
+CPPFLAGS =	-iquote lib -iquote mail
 
 # What differs between systems: compat/Linux.mk, compat/OpenBSD.mk.
 OS !=		uname -s
@@ -38,46 +38,33 @@ WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		wrkrpop/wrkrpop mda/mda
 
-HDRS =		lib/capa.h lib/chan.h lib/command.h lib/keymsg.h lib/keyname.h \
-		lib/limits.h lib/line.h \
-		lib/log.h lib/msg.h lib/octets.h lib/proc.h lib/source.h lib/table.h \
-		lib/maildir.h lib/popcache.h lib/popformat.h wrkrpop/drop.h \
-		wrkrpop/maildrop.h wrkrpop/nametab.h wrkrpop/uidls.h mda/deliver.h \
-		popd/popd.h popd/reap.h popd/session.h popd/worker.h \
-		wrkrpop/cmd.h wrkrpop/encode.h wrkrpop/listing.h wrkrpop/message.h wrkrpop/out.h \
-		wrkrpop/parent.h wrkrpop/session.h
+# Every header there is.  A change of one makes all objects anew: that takes
+# seconds, and a list kept by hand forgets one.
+HDRS !=		ls */*.h compat/*/*.h
+
+# A program's own sources are those in its directory.
+POPD_OWN !=	ls popd/*.c | sed 's/c$$/o/'
+LSNRPOP_OWN !=	ls lsnrpop/*.c | sed 's/c$$/o/'
+KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
+AUTHPOP_OWN !=	ls authpop/*.c | sed 's/c$$/o/'
+WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
+MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
+
+# All that touches a maildir; a delivery needs only to add to the index.
+MAIL_OBJS !=	ls mail/*.c | sed 's/c$$/o/'
+INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
+		mail/popcache_header.o mail/popcache_write.o
 
 # Shared by every process with an event loop.
 LOOP_OBJS =	lib/chan.o lib/log.o lib/msg.o lib/proc.o lib/source.o
 
-# A maildir and its index; a maildrop on top of them.
-INDEX_OBJS =	lib/maildir.o lib/octets.o lib/popcache.o lib/pophead.o \
-		lib/popstore.o
-DROP_OBJS =	wrkrpop/fetch.o wrkrpop/maildrop.o wrkrpop/measure.o \
-		wrkrpop/nametab.o wrkrpop/snapshot.o wrkrpop/uidls.o \
-		wrkrpop/update.o lib/popload.o lib/poptext.o $(INDEX_OBJS)
-
-POPD_OBJS =	popd/popd.o popd/child.o popd/conf.o popd/exec.o \
-		popd/fileset.o popd/listen.o popd/login.o popd/maildrops.o \
-		popd/peers.o popd/reap.o \
-		popd/session.o popd/worker.o lib/table.o
-LSNRPOP_OBJS =	lsnrpop/lsnrpop.o lsnrpop/accept.o lsnrpop/authstate.o \
-		lsnrpop/bufpool.o lsnrpop/conf.o lsnrpop/deadline.o \
-		lsnrpop/keysign.o lsnrpop/login.o lsnrpop/missing.o \
-		lsnrpop/relay.o \
-		lsnrpop/sasl.o lsnrpop/session.o lsnrpop/sources.o \
-		lsnrpop/tally.o lsnrpop/tlsio.o lib/command.o lib/keyname.o \
-		lib/line.o
-KEYPOP_OBJS =	keypop/keypop.o keypop/asker.o keypop/keyset.o keypop/pss.o \
-		lib/keyname.o
-AUTHPOP_OBJS =	authpop/authpop.o authpop/checker.o authpop/hash.o \
-		authpop/kind.o authpop/queue.o authpop/serve.o lib/table.o
-WRKRPOP_OBJS =	wrkrpop/cmd.o wrkrpop/encode.o wrkrpop/greet.o $(DROP_OBJS) \
-		wrkrpop/listing.o wrkrpop/message.o wrkrpop/out.o wrkrpop/parent.o \
-		wrkrpop/session.o wrkrpop/wrkrpop.o \
-		lib/command.o lib/line.o lib/log.o lib/msg.o lib/source.o
-MDA_OBJS =	mda/mda.o mda/deliver.o mda/home.o mda/name.o lib/log.o \
-		$(INDEX_OBJS)
+POPD_OBJS =	$(POPD_OWN) lib/table.o
+LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o
+KEYPOP_OBJS =	$(KEYPOP_OWN) lib/keyname.o
+AUTHPOP_OBJS =	$(AUTHPOP_OWN) lib/table.o
+WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) lib/command.o lib/line.o \
+		lib/log.o lib/msg.o lib/source.o
+MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(WRKRPOP_OBJS) $(MDA_OBJS) $(LOOP_OBJS)
@@ -88,7 +75,7 @@ all: $(PROGS)
 .c.o:
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
-$(OBJS) $(COMPAT_OBJS): $(HDRS) $(COMPAT_HDRS)
+$(OBJS) $(COMPAT_OBJS): $(HDRS)
 
 # What each program is made of: its own objects, the shared ones it names,
 # what the system lacks, libraries.  The parent and the workers must never

@@ -21,12 +21,6 @@ COMPAT_TLS =		compat/tls_tickets.o
 COMPAT_OBJS =		$(COMPAT_IMSG) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
 			$(COMPAT_CRYPT) $(COMPAT_TCP) $(COMPAT_TLS) \
 			$(COMPAT_IDS)
-COMPAT_HDRS =		compat/confine_private.h compat/imsg_private.h \
-			compat/include/confine.h \
-			compat/include/imsg.h compat/include/string.h \
-			compat/include/tcp_user_timeout.h \
-			compat/include/tls_tickets.h \
-			compat/include/unistd.h
 
 LIBS_BSD =		-lbsd -lmd
 # Not as needed: a sanitizer's own crypt_r(3) only looks as if it were enough.

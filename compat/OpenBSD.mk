@@ -12,9 +12,6 @@ COMPAT_CRYPT =
 COMPAT_TCP =
 COMPAT_TLS =
 COMPAT_OBJS =
-COMPAT_HDRS =		compat/openbsd/confine.h \
-			compat/openbsd/tcp_user_timeout.h \
-			compat/openbsd/tls_tickets.h
 
 LIBS_BSD =
 LIBS_CRYPT =

@@ -9,7 +9,7 @@
 status=0
 cd "$SRC" || exit 1
 files=$(ls popd/*.c lsnrpop/*.c keypop/*.c authpop/*.c wrkrpop/*.c mda/*.c \
-    lib/*.c compat/*.c 2>/dev/null)
+    lib/*.c mail/*.c compat/*.c 2>/dev/null)
 
 if command -v cppcheck >/dev/null; then
 	# It must see what the queue macros become, but nothing else of libbsd.
@@ -19,7 +19,7 @@ if command -v cppcheck >/dev/null; then
 	done
 	cppcheck -q --std=c11 -j 2 --enable=warning,portability,performance \
 	    --inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
-	    -I lib -I compat/include -I "$WORK/include" \
+	    -I lib -I mail -I compat/include -I "$WORK/include" \
 	    '-DLIBEXECDIR="/x"' -D__x86_64__=1 $files >"$WORK/output" 2>&1
 	if [ $? -eq 0 ]; then
 		echo "ok - cppcheck finds nothing"
@@ -50,10 +50,10 @@ if command -v clang >/dev/null; then
 	    >"$WORK/output" 2>&1
 	# What it says without being right, each with its reason:
 	# queue.c: it does not see that TAILQ_REMOVE changed TAILQ_FIRST;
-	# popload.c: popcache_forget() set pc_count to 0 in another file.
+	# popcache_read.c: popcache_forget() set pc_count to 0 in another file.
 	grep 'warning:' "$WORK/output" |
 	    grep -v -e '^authpop/queue.c:.*after it is freed' \
-	    -e "^lib/popload.c:.*'pe_flags' results in a deref" >"$WORK/found"
+	    -e "^mail/popcache_read.c:.*'pe_flags' results in a deref" >"$WORK/found"
 	if [ -s "$WORK/found" ] || ! grep -q analyze "$WORK/output"; then
 		cat "$WORK/found"
 		tail -n 40 "$WORK/output"

@@ -7,7 +7,7 @@
 
 status=0
 cd "$SRC" || exit 1
-main="popd lsnrpop keypop authpop wrkrpop mda lib"
+main="popd lsnrpop keypop authpop wrkrpop mda mail lib"
 [ ! -d popctl ] || main="$main popctl"
 
 # what, then a command that prints what is wrong
@@ -74,6 +74,14 @@ unsafe() {
 	    grep -E '(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|strtok|system|popen|tmpnam|mktemp|alloca|rand|random|srand)\('
 }
 
+# Who can touch mail is who links mail/.
+mail_reached() {
+	(cd mail && ls *.h) | while read -r h; do
+		grep -n "#include \"$h\"" popd/*.[ch] lsnrpop/*.[ch] \
+		    keypop/*.[ch] authpop/*.[ch] lib/*.[ch]
+	done
+}
+
 rule "no #ifdef of a system in the main directories" no_ifdef
 rule "no call that only Linux has in the main directories" linux_only
 rule "every source file has its licence" no_licence
@@ -82,4 +90,5 @@ rule "80 columns" wide
 rule "nothing is left to be done" todo
 rule "no file is longer than 700 lines" long_files
 rule "no function that invites overruns" unsafe
+rule "only wrkrpop and mda reach mail/" mail_reached
 exit $status

@@ -48,7 +48,7 @@ cp -R /usr/include/openssl/. "$inc/openssl/"
     skip "no headers of libtls and libevent"
 
 flags="-std=c11 -O1 -fPIE -Wall -Wextra -Wno-unused-parameter -Werror
-    -Wno-deprecated-declarations -iquote lib -I compat/openbsd
+    -Wno-deprecated-declarations -iquote lib -iquote mail -I compat/openbsd
     -idirafter $inc -DLIBEXECDIR=\"/usr/local/libexec/popd\""
 target="-target x86_64-openbsd"
 

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
  *
- * link: wrkrpop/encode.o lib/octets.o
+ * link: wrkrpop/encode.o mail/octets.o
  */
 
 /*

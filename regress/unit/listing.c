@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "wrkrpop/listing.h"
-#include "wrkrpop/maildrop.h"
+#include "maildrop.h"
 #include "wrkrpop/out.h"
 
 #include "unit.h"

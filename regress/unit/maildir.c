@@ -1,4 +1,4 @@
-/* link: lib/maildir.o */
+/* link: mail/maildir.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -1,9 +1,4 @@
-/*
- * link: wrkrpop/fetch.o wrkrpop/maildrop.o wrkrpop/measure.o wrkrpop/nametab.o
- * link: wrkrpop/snapshot.o wrkrpop/uidls.o wrkrpop/update.o lib/maildir.o
- * link: lib/octets.o lib/popcache.o lib/pophead.o lib/popload.o
- * link: lib/popstore.o lib/poptext.o lib/log.o
- */
+/* link: $(MAIL_OBJS) lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -28,7 +23,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "wrkrpop/drop.h"
+#include "maildrop_private.h"
 #include "unit.h"
 #include "clockdir.h"
 

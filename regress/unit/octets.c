@@ -1,4 +1,4 @@
-/* link: lib/octets.o */
+/* link: mail/octets.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

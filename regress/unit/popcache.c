@@ -1,7 +1,4 @@
-/*
- * link: lib/popcache.o lib/pophead.o lib/popload.o lib/popstore.o
- * link: lib/poptext.o lib/maildir.o lib/log.o
- */
+/* link: $(MAIL_OBJS) lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -28,7 +25,7 @@
 
 #include "log.h"
 #include "popcache.h"
-#include "popformat.h"
+#include "popcache_private.h"
 #include "unit.h"
 
 #define COUNT	7

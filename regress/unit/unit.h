@@ -7,7 +7,7 @@
  * What a unit test needs.  A test is one C file with its own main(), linked
  * with the real objects that its first lines name:
  *
- *	// link: lib/octets.o lib/line.o	(in a C comment)
+ *	// link: mail/octets.o lib/line.o	(in a C comment)
  *
  * main() names a case, checks, names the next and ends with
  *

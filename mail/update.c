@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "drop.h"
+#include "maildrop_private.h"
 #include "log.h"
 #include "nametab.h"
 

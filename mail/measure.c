@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "drop.h"
+#include "maildrop_private.h"
 #include "octets.h"
 
 int

@@ -5,7 +5,7 @@
 
 /*
  * A maildrop: the messages of one maildir as one session sees them.
- * Below it are lib/maildir (names and directories) and lib/popcache (the
+ * Below it are maildir.h (names and directories) and popcache.h (the
  * index); above it the POP3 commands, which know neither.
  *
  * The list is a snapshot: message numbers (from 1) never change.

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "drop.h"
+#include "maildrop_private.h"
 #include "log.h"
 #include "nametab.h"
 #include "uidls.h"

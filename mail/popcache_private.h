@@ -5,8 +5,8 @@
 
 /* What the sources of popcache share and nobody else needs. */
 
-#ifndef POPFORMAT_H
-#define POPFORMAT_H
+#ifndef POPCACHE_PRIVATE_H
+#define POPCACHE_PRIVATE_H
 
 #include <sys/types.h>
 #include <stdint.h>

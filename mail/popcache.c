@@ -5,7 +5,8 @@
 
 /*
  * Entries of popcache: made, checked, compared.  Octets of the file come in
- * through popload.c and go out through popstore.c; here they get a meaning.
+ * through popcache_read.c and go out through popcache_write.c; here they get
+ * a meaning.
  */
 
 #include <sys/types.h>
@@ -18,7 +19,7 @@
 #include <string.h>
 
 #include "popcache.h"
-#include "popformat.h"
+#include "popcache_private.h"
 
 _Static_assert(sizeof(struct popcache_entry) == POPCACHE_ENTRY_LEN,
     "an entry has no holes");

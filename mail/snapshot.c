@@ -19,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "drop.h"
+#include "maildrop_private.h"
 #include "log.h"
 #include "nametab.h"
 #include "uidls.h"

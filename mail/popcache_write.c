@@ -23,7 +23,7 @@
 
 #include "log.h"
 #include "popcache.h"
-#include "popformat.h"
+#include "popcache_private.h"
 
 #define BUFFER		(256 * 1024)
 #define ENTRY_MAX	(POPCACHE_ENTRY_LEN + 72 + 256)

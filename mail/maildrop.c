@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "drop.h"
+#include "maildrop_private.h"
 #include "log.h"
 
 /* Whether the first len octets of a path are a directory that is ours. */

@@ -21,7 +21,7 @@
 
 #include "log.h"
 #include "popcache.h"
-#include "popformat.h"
+#include "popcache_private.h"
 
 /* pread(2) all of len octets, or as many as there are. */
 static ssize_t

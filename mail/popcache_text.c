@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "popcache.h"
-#include "popformat.h"
+#include "popcache_private.h"
 
 /* One line without its end.  1 and the facts, or 0 if it is none of ours. */
 static int

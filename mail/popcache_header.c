@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "popcache.h"
-#include "popformat.h"
+#include "popcache_private.h"
 
 /*
  * Layout of the header: magic 8, version 4, its own length 4, covered length

@@ -9,8 +9,8 @@
  * fetch.c opens them for RETR, update.c is what QUIT does.
  */
 
-#ifndef DROP_H
-#define DROP_H
+#ifndef MAILDROP_PRIVATE_H
+#define MAILDROP_PRIVATE_H
 
 #include <sys/types.h>
 #include <stdint.h>
