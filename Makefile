@@ -3,6 +3,7 @@
 #	make            build everything
 #	make demo       install what is missing, build, show a running server
 #	make test       install what is missing, build, run every test
+#	make fuzz       fuzz what reads files and lines: SECONDS=n each (300)
 #	make bench      measure beside Dovecot (bench-quick: in five minutes)
 #	make install    into PREFIX, below DESTDIR
 #
@@ -88,7 +89,7 @@ KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE)
 AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE) \
 		$(COMPAT_CRYPT)
 WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE) $(COMPAT_IDS)
-MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE)
+MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
 
 popd/popd: $(POPD_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPD_ALL) \
@@ -112,7 +113,10 @@ mda/mda: $(MDA_ALL)
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		wrkrpop/wrkrpop mda/mda
 
+# The helpers' path is compiled in.
 install: all
+	@grep -qF '$(LIBEXECDIR)' popd/popd || { echo \
+	    "popd was built for another PREFIX: make clean first" >&2; exit 1; }
 	install -d -m 755 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
 	    $(DESTDIR)$(EXAMPLEDIR) $(DESTDIR)$(MANDIR)/man5 \
 	    $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8
@@ -154,6 +158,11 @@ test:
 	sh regress/packages
 	MAKE='$(MAKE)' sh regress/run
 
+# A sanitizer's clang and its libFuzzer; regress/fuzz/run.sh NAME is for one.
+SECONDS =	300
+fuzz:
+	FUZZ_SECONDS='$(SECONDS)' MAKE='$(MAKE)' sh regress/fuzz/run.sh
+
 # Measurements beside Dovecot; Linux only, see bench/README.
 bench:
 	python3 bench/run
@@ -161,4 +170,4 @@ bench:
 bench-quick:
 	python3 bench/run -q
 
-.PHONY: all bench bench-quick clean demo install test uninstall unit-test
+.PHONY: all bench bench-quick clean demo fuzz install test uninstall unit-test
