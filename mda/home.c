@@ -18,7 +18,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "deliver.h"
+#include "home.h"
 #include "log.h"
 #include "maildir.h"
 
@@ -35,10 +35,10 @@ static int
 home_mkdir(int fd, const char *name)
 {
 	if (mkdirat(fd, name, 0700) == 0)
-		return 1;
+		return (1);
 	if (errno != EEXIST)
 		home_fail(name, "mkdir");
-	return 0;
+	return (0);
 }
 
 static void
@@ -61,7 +61,7 @@ home_below(int fd, const char *name)
 	if (below == -1)
 		home_fail(name, "cannot be opened");
 	close(fd);
-	return below;
+	return (below);
 }
 
 /* tmp/, new/, cur/: looked at with one call each where they are there. */
@@ -112,5 +112,5 @@ home_enter(const char *directory, const char *subdir)
 	home_parts(fd);
 	if (fchdir(fd) == -1)
 		home_fail(directory, "fchdir");
-	return fd;
+	return (fd);
 }

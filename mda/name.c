@@ -10,13 +10,13 @@
 #include <sys/types.h>
 #include <sys/time.h>
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "deliver.h"
+#include "name.h"
 
 #define HOST_MAX	64	/* octets of it in a name */
 
@@ -49,7 +49,7 @@ name_host(char *host, size_t size)
 }
 
 int
-name_unique(char *name, size_t size)
+name_make(char *name, size_t size)
 {
 	struct timeval	 now;
 	uint32_t	 random[2];
@@ -57,13 +57,19 @@ name_unique(char *name, size_t size)
 	int		 n;
 
 	if (gettimeofday(&now, NULL) == -1)
-		return -1;
+		return (-1);
+	/* Not arc4random(3): libbsd's ends the process if memory is short. */
+	if (getentropy(random, sizeof(random)) == -1)
+		return (-1);
 	name_host(host, sizeof(host));
-	arc4random_buf(random, sizeof(random));
 
 	/* Six digits, so that the bytes of a name sort as time goes. */
 	n = snprintf(name, size, "%lld.M%06ldP%ldR%08x%08x.%s",
 	    (long long)now.tv_sec, (long)now.tv_usec, (long)getpid(),
 	    random[0], random[1], host);
-	return n < 0 || (size_t)n >= size ? -1 : 0;
+	if (n < 0 || (size_t)n >= size) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	return (0);
 }

@@ -31,7 +31,7 @@ MAIL = [
 class Smtpd:
     """An OpenSMTPD of our own: its spool and socket in a mount namespace."""
 
-    def __init__(self):
+    def __init__(self, command=MDA + ' %{user.directory}'):
         need_root()
         for tool in ('smtpd', 'unshare', 'mount'):
             if not shutil.which(tool, path='/usr/sbin:/sbin:/usr/bin:/bin'):
@@ -49,9 +49,10 @@ class Smtpd:
 table users file:%s
 table virtuals file:%s
 listen on 127.0.0.1 port %d hostname mx.%s
-action "popd" mda "%s %%{user.directory}" virtual <virtuals> userbase <users>
+action "popd" mda "%s" virtual <virtuals> userbase <users>
 match from any for domain "%s" action "popd"
-''' % (server.usertab, self.virtuals, self.port, DOMAIN, MDA, DOMAIN))
+''' % (server.usertab, self.virtuals, self.port, DOMAIN, command,
+       DOMAIN))
         os.chmod(self.conf, 0o644)
         os.chmod(server.usertab, 0o644)
         self.log = os.path.join(self.dir, 'log')
@@ -155,6 +156,34 @@ def test_temporary():
         os.chmod(new, 0o700)
         smtpd.stop()
     equal(len(box.list('new')), before, 'messages')
+
+
+def test_missing():
+    """OpenSMTPD keeps mail while mda is not there, with || exit 75"""
+    before = len(box.list('new'))
+    for command, result in (
+            ('/nonexistent/mda || exit 75', 'TempFail'),
+            ('/dev/null || exit 75', 'TempFail'),
+            ('kill -9 $$; exit 0', 'TempFail'),
+            (MDA + ' %{user.directory} || exit 75', 'Ok'),
+            ('/nonexistent/mda', 'PermFail')):
+        smtpd = Smtpd(command)
+        try:
+            s = smtplib.SMTP('127.0.0.1', smtpd.port, timeout=30)
+            s.sendmail('sender@elsewhere.test', ['joe@' + DOMAIN],
+                       b'Subject: missing\r\n\r\nx\r\n')
+            s.quit()
+            end = time.monotonic() + 20
+            while 'result=' not in smtpd.text():
+                check(time.monotonic() < end, smtpd.text())
+                time.sleep(0.1)
+            check('result="%s"' % result in smtpd.text() or
+                  'result=' + result in smtpd.text(),
+                  command + ': ' + smtpd.text())
+        finally:
+            smtpd.stop()
+    equal(len(box.list('new')), before + 1, 'messages')
+    os.unlink(box.sub('new/' + max(box.list('new'))))
 
 
 def want():
