@@ -52,6 +52,14 @@
  */
 #define CLIENT_TIMEOUT_MILLISECONDS (300 * 1000)
 
+/*
+ * Seconds for which the commands of a client that cannot be written to any
+ * more may wait for a worker that takes none of them.  On some systems that
+ * worker is stuck in a write until its stream is closed; a maildrop that takes
+ * longer to open is rare.
+ */
+#define MUTE_SECONDS		60
+
 /* Unauthenticated connections of one source to one listener. */
 #define UNAUTH_PER_SOURCE	32
 
@@ -111,8 +119,36 @@
 /* Descriptors that stay free for logging, reloading and restarting. */
 #define DESCRIPTORS_RESERVED	32
 
-/* Milliseconds for which mda waits for the index lock. */
+/*
+ * Milliseconds for which a second session of a user waits for the first to
+ * end or to give way: mail programs show an [IN-USE] as a wrong password.
+ */
+#define LOCK_MILLISECONDS	5000
+#define LOCK_STEP_MILLISECONDS	25
+
+/*
+ * Seconds without a byte from its client after which a session gives way to a
+ * second one of the same user.  A minute: a phone that lost its network logs
+ * in again, while a person's mail program that is still there talks more
+ * often.  Where messages are marked the client had a QUIT in mind, whose
+ * marks are lost: it gets as long as its connection may be without an
+ * acknowledgement (CLIENT_TIMEOUT_MILLISECONDS), and is then dead.
+ */
+#define YIELD_SECONDS		60
+#define YIELD_MARKED_SECONDS	300
+
+/* Milliseconds for which mda or a session waits for the index lock. */
 #define INDEX_LOCK_MILLISECONDS	100
+
+/*
+ * Dead entries in an index of so many messages, after which it is written
+ * anew: they are read with the others.  Entries that a QUIT changes one by
+ * one: if there are more, the index goes.  And dead entries that a new index
+ * takes over, so that a removed message is not mixed up with another.
+ */
+#define INDEX_DEAD_MAX(n)	(64 + (n) / 4)
+#define INDEX_PATCH_MAX		16384
+#define INDEX_DEAD_KEPT		64
 
 /* Files in tmp/ older than this were left by a crash (maildir(5): 36 h). */
 #define TMP_STALE_SECONDS	(36 * 60 * 60)
@@ -122,5 +158,37 @@
  * new stamp (the coarsest granularity of a file system is two seconds).
  */
 #define STAMP_GUARD_SECONDS	2
+
+/*
+ * A search for names while other programs change them: how many milliseconds
+ * it goes on.
+ */
+#define FIND_MILLISECONDS	3000
+
+/*
+ * Passes without news after which it is taken that there is none: a file that
+ * is renamed a thousand times a second is missed by one pass in two at the
+ * worst.  And if nothing moved while they were read.
+ */
+#define FIND_CALM		16
+#define FIND_CALM_YOUNG		2
+
+/* Passes after which what none of them has seen is looked for no more. */
+#define FIND_VAIN		32
+
+/* Searches for files that are renamed whenever they are looked at. */
+#define FIND_ROUNDS		8
+
+/* Milliseconds between two passes, once there were FIND_CALM. */
+#define FIND_REST_MILLISECONDS	2
+
+/*
+ * Milliseconds for which a file system that counts fractions of seconds may
+ * leave a stamp as it is, twice over.
+ */
+#define FIND_GRAIN_MILLISECONDS	20
+
+/* Files with other names that QUIT keeps open: descriptors are few. */
+#define UPDATE_WATCH_MAX	64
 
 #endif

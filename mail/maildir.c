@@ -29,16 +29,20 @@ struct maildir_seam maildir_seam = { fstatat, fstat, STAMP_GUARD_SECONDS };
 int
 maildir_name_ok(const char *name, size_t len)
 {
-	return len >= 1 && len <= MAILNAME_MAX && name[0] != '.' &&
-	    memchr(name, '/', len) == NULL && memchr(name, '\0', len) == NULL;
+	return (len >= 1 && len <= MAILNAME_MAX && name[0] != '.' &&
+	    memchr(name, '/', len) == NULL && memchr(name, '\0', len) == NULL);
 }
 
 size_t
 maildir_base_len(const char *name, size_t len)
 {
-	const char	*colon = memchr(name, ':', len);
+	const char	*end = name + len, *p = name + 1;
 
-	return colon == NULL ? len : (size_t)(colon - name);
+	for (; p < end && (p = memchr(p, ':', (size_t)(end - p))) != NULL; p++)
+		if (end - p >= 3 && (p[1] == '1' || p[1] == '2') &&
+		    p[2] == ',')
+			return ((size_t)(p - name));
+	return (len);
 }
 
 /*
@@ -55,11 +59,11 @@ maildir_decimal(const char *s, size_t len, uint64_t *value)
 	for (i = 0; i < len && s[i] >= '0' && s[i] <= '9'; i++) {
 		digit = (unsigned int)(s[i] - '0');
 		if (v > ((uint64_t)INT64_MAX - digit) / 10)
-			return 0;
+			return (0);
 		v = v * 10 + digit;
 	}
 	*value = v;
-	return i;
+	return (i);
 }
 
 int
@@ -73,9 +77,9 @@ maildir_tag(const char *base, size_t len, char letter, uint64_t *value)
 			continue;
 		n = maildir_decimal(base + i + 3, len - i - 3, value);
 		if (n != 0 && (i + 3 + n == len || base[i + 3 + n] == ','))
-			return 1;
+			return (1);
 	}
-	return 0;
+	return (0);
 }
 
 int
@@ -84,7 +88,7 @@ maildir_order(const char *base, size_t len, uint64_t *order)
 	size_t		 n;
 
 	n = maildir_decimal(base, len, order);
-	return n != 0 && n < len && base[n] == '.';
+	return (n != 0 && n < len && base[n] == '.');
 }
 
 int
@@ -94,22 +98,22 @@ maildir_seen(const char *suffix, char *buf, size_t size)
 
 	if (strncmp(suffix, ":2,", 3) != 0) {
 		if (len == 0)
-			return strlcpy(buf, ":2,S", size) < size ? 0 : -1;
-		return strlcpy(buf, suffix, size) < size ? 0 : -1;
+			return (strlcpy(buf, ":2,S", size) < size ? 0 : -1);
+		return (strlcpy(buf, suffix, size) < size ? 0 : -1);
 	}
 	/* Flags end at a comma: what follows is some other program's. */
 	for (at = 3; suffix[at] != '\0' && suffix[at] != ','; at++) {
 		if (suffix[at] == 'S')
-			return strlcpy(buf, suffix, size) < size ? 0 : -1;
+			return (strlcpy(buf, suffix, size) < size ? 0 : -1);
 		if (suffix[at] > 'S')
 			break;
 	}
 	if (len + 2 > size)
-		return -1;
+		return (-1);
 	memcpy(buf, suffix, at);
 	buf[at] = 'S';
 	memcpy(buf + at + 1, suffix + at, len - at + 1);
-	return 0;
+	return (0);
 }
 
 uid_t
@@ -122,7 +126,7 @@ maildir_uid(void)
 		uid = geteuid();
 		asked = 1;
 	}
-	return uid;
+	return (uid);
 }
 
 int
@@ -133,11 +137,11 @@ maildir_open(const char *path, const char **why)
 	size_t		 len;
 	int		 fd, error;
 
-	/* With a slash behind it, a link would be followed. */
+	/* A trailing slash would make open(2) follow a link. */
 	if ((len = strlcpy(buf, path, sizeof(buf))) >= sizeof(buf)) {
 		*why = "path too long";
 		errno = ENAMETOOLONG;
-		return -1;
+		return (-1);
 	}
 	while (len > 1 && buf[len - 1] == '/')
 		buf[--len] = '\0';
@@ -148,36 +152,38 @@ maildir_open(const char *path, const char **why)
 		*why = lstat(buf, &st) == 0 && S_ISLNK(st.st_mode) ?
 		    "is a symbolic link" : "cannot be opened";
 		errno = error;
-		return -1;
+		return (-1);
 	}
 	if (fstat(fd, &st) == -1) {
 		error = errno;
 		*why = "fstat failed";
 		close(fd);
 		errno = error;
-		return -1;
+		return (-1);
 	}
 	if (st.st_uid != maildir_uid()) {
 		close(fd);
 		*why = "is not owned by the user";
 		errno = EPERM;
-		return -1;
+		return (-1);
 	}
-	return fd;
+	return (fd);
 }
 
-int
-maildir_stamp(int fd, const char *name, struct maildir_stamp *stamp)
+/* The stamp of a name whose type is this one (S_IF*). */
+static int
+maildir_stamp_of(int fd, const char *name, mode_t type,
+    struct maildir_stamp *stamp)
 {
 	struct stat	 st;
 
 	memset(stamp, 0, sizeof(*stamp));
 	if (maildir_seam.mv_fstatat(fd, name, &st,
 	    AT_SYMLINK_NOFOLLOW) == -1)
-		return errno == ENOENT ? 0 : -1;
-	if (!S_ISDIR(st.st_mode)) {
-		errno = ENOTDIR;
-		return -1;
+		return (errno == ENOENT ? 0 : -1);
+	if ((st.st_mode & S_IFMT) != type) {
+		errno = type == S_IFDIR ? ENOTDIR : EINVAL;
+		return (-1);
 	}
 	stamp->ms_dev = (uint64_t)st.st_dev;
 	stamp->ms_ino = (uint64_t)st.st_ino;
@@ -185,25 +191,37 @@ maildir_stamp(int fd, const char *name, struct maildir_stamp *stamp)
 	stamp->ms_mtime_nsec = (uint64_t)st.st_mtim.tv_nsec;
 	stamp->ms_ctime = st.st_ctim.tv_sec;
 	stamp->ms_ctime_nsec = (uint64_t)st.st_ctim.tv_nsec;
-	return 1;
+	return (1);
+}
+
+int
+maildir_stamp(int fd, const char *name, struct maildir_stamp *stamp)
+{
+	return (maildir_stamp_of(fd, name, S_IFDIR, stamp));
+}
+
+int
+maildir_stamp_file(int fd, const char *name, struct maildir_stamp *stamp)
+{
+	return (maildir_stamp_of(fd, name, S_IFREG, stamp));
 }
 
 int
 maildir_stamp_equal(const struct maildir_stamp *a,
     const struct maildir_stamp *b)
 {
-	return a->ms_dev == b->ms_dev && a->ms_ino == b->ms_ino &&
+	return (a->ms_dev == b->ms_dev && a->ms_ino == b->ms_ino &&
 	    a->ms_mtime == b->ms_mtime &&
 	    a->ms_mtime_nsec == b->ms_mtime_nsec &&
 	    a->ms_ctime == b->ms_ctime &&
-	    a->ms_ctime_nsec == b->ms_ctime_nsec;
+	    a->ms_ctime_nsec == b->ms_ctime_nsec);
 }
 
 int
 maildir_stamp_timed(const struct maildir_stamp *stamp)
 {
-	return stamp->ms_mtime != 0 || stamp->ms_mtime_nsec != 0 ||
-	    stamp->ms_ctime != 0 || stamp->ms_ctime_nsec != 0;
+	return (stamp->ms_mtime != 0 || stamp->ms_mtime_nsec != 0 ||
+	    stamp->ms_ctime != 0 || stamp->ms_ctime_nsec != 0);
 }
 
 /* Whether a time is guard seconds or more before now. */
@@ -213,18 +231,18 @@ maildir_before(int64_t sec, uint64_t nsec, const struct timespec *now)
 	int64_t		 limit;
 
 	if (sec > INT64_MAX - maildir_seam.mv_guard)
-		return 0;
+		return (0);
 	limit = sec + maildir_seam.mv_guard;
-	return now->tv_sec > limit ||
-	    (now->tv_sec == limit && (uint64_t)now->tv_nsec >= nsec);
+	return (now->tv_sec > limit ||
+	    (now->tv_sec == limit && (uint64_t)now->tv_nsec >= nsec));
 }
 
 int
 maildir_stamp_old(const struct maildir_stamp *stamp,
     const struct timespec *now)
 {
-	return maildir_before(stamp->ms_mtime, stamp->ms_mtime_nsec, now) &&
-	    maildir_before(stamp->ms_ctime, stamp->ms_ctime_nsec, now);
+	return (maildir_before(stamp->ms_mtime, stamp->ms_mtime_nsec, now) &&
+	    maildir_before(stamp->ms_ctime, stamp->ms_ctime_nsec, now));
 }
 
 /* A stream over a directory that a descriptor holds, from its start. */
@@ -237,51 +255,66 @@ maildir_stream(int fd, const char *name)
 	copy = openat(fd, name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (copy == -1)
-		return NULL;
+		return (NULL);
 	if ((dir = fdopendir(copy)) == NULL) {
 		error = errno;
 		close(copy);
 		errno = error;
 	}
-	return dir;
+	return (dir);
+}
+
+uint64_t
+maildir_ino(uint64_t ino)
+{
+	return ((ino ^ ino >> 48) & 0xffffffffffffULL);
+}
+
+int
+maildir_file(const struct maildir_found *fn)
+{
+	return (fn->fn_type == DT_REG || fn->fn_type == DT_UNKNOWN);
+}
+
+/* The name that readdir(3) gave; 0 if it cannot be a message. */
+static int
+maildir_name(const struct dirent *de, struct maildir_found *fn)
+{
+	fn->fn_name = de->d_name;
+	fn->fn_len = strlen(de->d_name);
+	if (!maildir_name_ok(fn->fn_name, fn->fn_len))
+		return (0);
+	fn->fn_base = maildir_base_len(fn->fn_name, fn->fn_len);
+	fn->fn_ino = maildir_ino((uint64_t)de->d_ino);
+	fn->fn_type = de->d_type;
+	return (1);
 }
 
 int
 maildir_scan(int fd, int (*call)(void *, const struct maildir_found *),
     void *arg)
 {
-	struct maildir_found	 found;
+	struct maildir_found	 fn;
 	struct dirent		*de;
 	DIR			*dir;
-	int			 error = 0;
+	int			 error, r = 0;
 
 	if ((dir = maildir_stream(fd, ".")) == NULL)
-		return -1;
-	for (;;) {
+		return (-1);
+	while (r == 0) {
 		errno = 0;
 		if ((de = readdir(dir)) == NULL) {
-			error = errno;
+			if (errno != 0)
+				r = -1;
 			break;
 		}
-		if (de->d_name[0] == '.')
-			continue;
-		found.mf_name = de->d_name;
-		found.mf_len = strlen(de->d_name);
-		if (!maildir_name_ok(found.mf_name, found.mf_len))
-			continue;
-		found.mf_base = maildir_base_len(found.mf_name, found.mf_len);
-		if (found.mf_base == 0)
-			continue;
-		found.mf_ino = (uint64_t)de->d_ino;
-		found.mf_type = de->d_type;
-		if (call(arg, &found) != 0) {
-			error = errno;
-			break;
-		}
+		if (maildir_name(de, &fn))
+			r = call(arg, &fn);
 	}
+	error = errno;
 	closedir(dir);
 	errno = error;
-	return error == 0 ? 0 : -1;
+	return (r);
 }
 
 int
@@ -294,7 +327,7 @@ maildir_sweep(int fd)
 	int		 removed = 0;
 
 	if ((dir = maildir_stream(fd, "tmp")) == NULL)
-		return 0;
+		return (0);
 	limit = time(NULL) - TMP_STALE_SECONDS;
 	while ((de = readdir(dir)) != NULL) {
 		if (strcmp(de->d_name, ".") == 0 ||
@@ -309,5 +342,5 @@ maildir_sweep(int fd)
 			removed++;
 	}
 	closedir(dir);
-	return removed;
+	return (removed);
 }

@@ -7,8 +7,9 @@
  * The names of a maildir and its directories: what the maildir
  * specification says, and nothing about messages or popcache.
  *
- * A file's name is a base name, the message's identity, and from the first
- * ':' on a suffix, which other programs change.
+ * A file's name is a base name, the message's identity, and perhaps a suffix,
+ * ":1," or ":2," and flags, which other programs change.  A colon that
+ * begins neither is an octet of the base name like any other.
  */
 
 #ifndef MAILDIR_H
@@ -92,6 +93,12 @@ extern struct maildir_seam maildir_seam;
  */
 int		 maildir_stamp(int, const char *, struct maildir_stamp *);
 
+/*
+ * The stamp of a regular file below the descriptor, likewise (EINVAL:
+ * something else is there).
+ */
+int		 maildir_stamp_file(int, const char *, struct maildir_stamp *);
+
 /* Whether it says when, and not only which directory. */
 int		 maildir_stamp_timed(const struct maildir_stamp *);
 
@@ -107,17 +114,27 @@ int		 maildir_stamp_old(const struct maildir_stamp *,
 
 /* One name of a directory, as maildir_scan() finds it. */
 struct maildir_found {
-	const char	*mf_name;	/* only during the call */
-	size_t		 mf_len;
-	size_t		 mf_base;	/* length of the base name */
-	uint64_t	 mf_ino;
-	int		 mf_type;	/* DT_*, DT_UNKNOWN too */
+	const char	*fn_name;	/* only during the call */
+	size_t		 fn_len;
+	size_t		 fn_base;	/* length of the base name */
+	uint64_t	 fn_ino;	/* of maildir_ino() */
+	int		 fn_type;	/* DT_*, DT_UNKNOWN too */
 };
+
+/* Whether it can be a regular file, as far as the directory knows. */
+int		 maildir_file(const struct maildir_found *);
+
+/*
+ * An inode's number in the 48 bits that popcache has for it.  With the base
+ * name it says which file is meant; 0 is a number that nobody knows.
+ */
+uint64_t	 maildir_ino(uint64_t);
 
 /*
  * Call back for every name of a directory (an open descriptor, which stays
  * open) that can be a message.  Stops at the first callback that does not
- * return 0.  0, or -1 and errno.
+ * return 0: -1 with errno, or 1 if it has seen enough.  Returns what that
+ * callback did, else 0, or -1 and errno.
  */
 int		 maildir_scan(int,
 		    int (*)(void *, const struct maildir_found *), void *);

@@ -17,10 +17,18 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "maildrop_private.h"
+#include "find.h"
+#include "index.h"
 #include "log.h"
+#include "look.h"
+#include "maildrop_private.h"
+#include "popuidl.h"
+#include "quick.h"
+#include "snapshot.h"
+#include "update.h"
 
 /* Whether the first len octets of a path are a directory that is ours. */
 static int
@@ -31,13 +39,21 @@ maildrop_home(const char *path, size_t len)
 	int		 fd;
 
 	if (len == 0 || len >= sizeof(home) || len >= strlen(path))
-		return 0;
+		return (0);
 	memcpy(home, path, len);
 	home[len] = '\0';
 	if ((fd = maildir_open(home, &why)) == -1)
-		return 0;
+		return (0);
 	close(fd);
-	return 1;
+	return (1);
+}
+
+/* What an errno of the directory itself means: it is not a message. */
+static enum maildrop_error
+maildrop_no_entry(int error)
+{
+	return (drop_error(error) == MAILDROP_TEMP ? MAILDROP_TEMP :
+	    MAILDROP_PERM);
 }
 
 int
@@ -49,63 +65,43 @@ maildrop_enter(const char *path, size_t home, enum maildrop_error *error)
 	if ((fd = maildir_open(path, &why)) == -1) {
 		if (errno == ENOENT && maildrop_home(path, home)) {
 			*error = MAILDROP_NONE;
-			return -1;
+			return (-1);
 		}
-		*error = drop_temporary(errno) ? MAILDROP_TEMP :
-		    MAILDROP_PERM;
+		*error = maildrop_no_entry(errno);
 		log_warn("maildir %s: %s", path, why);
-		return -1;
+		return (-1);
 	}
 	if (fchdir(fd) == -1) {
-		*error = drop_temporary(errno) ? MAILDROP_TEMP :
-		    MAILDROP_PERM;
+		*error = maildrop_no_entry(errno);
 		log_warn("maildir %s: fchdir", path);
 		close(fd);
-		return -1;
+		return (-1);
 	}
-	return fd;
+	return (fd);
 }
 
-/* The session lock, which dies with us. */
+/*
+ * The session lock, which dies with us.  Whoever has it may be about to end,
+ * or to give way to us: wait for a while before saying no.
+ */
 static enum maildrop_error
 maildrop_lock(int fd)
 {
+	struct timespec	 step = { 0, LOCK_STEP_MILLISECONDS * 1000000L };
+	int		 tries = LOCK_MILLISECONDS / LOCK_STEP_MILLISECONDS;
+
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno == EINTR)
 			continue;
-		if (errno == EWOULDBLOCK)
-			return MAILDROP_IN_USE;
-		log_warn("maildir: this file system has no locks");
-		return MAILDROP_PERM;
+		if (errno != EWOULDBLOCK) {
+			log_warn("maildir: this file system has no locks");
+			return (MAILDROP_PERM);
+		}
+		if (tries-- == 0)
+			return (MAILDROP_IN_USE);
+		(void)nanosleep(&step, NULL);
 	}
-	return MAILDROP_OK;
-}
-
-int
-drop_stamps(struct maildrop *md, struct maildir_stamp stamp[MAILDIR_DIRS],
-    enum maildrop_error *error)
-{
-	int		 dir;
-
-	for (dir = 0; dir < MAILDIR_DIRS; dir++) {
-		if (maildir_stamp(md->md_fd, maildir_dirname[dir],
-		    &stamp[dir]) != -1)
-			continue;
-		*error = drop_temporary(errno) ? MAILDROP_TEMP :
-		    MAILDROP_PERM;
-		log_warn("maildir: %s", maildir_dirname[dir]);
-		return -1;
-	}
-	return 0;
-}
-
-int
-drop_dir(struct maildrop *md, enum maildir_dir dir)
-{
-	if (md->md_dir[dir] == -1)
-		md->md_dir[dir] = openat(md->md_fd, maildir_dirname[dir],
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return md->md_dir[dir];
+	return (MAILDROP_OK);
 }
 
 /* Whether the header of popcache speaks of the directories as they are. */
@@ -115,14 +111,16 @@ maildrop_unchanged(const struct maildrop *md)
 	const struct popcache_info	*pi = &md->md_pc.pc_info;
 	int				 dir;
 
-	if (md->md_pc.pc_state != POPCACHE_GOOD || !pi->pi_stamped)
-		return 0;
+	if (md->md_pc.pc_state != POPCACHE_GOOD ||
+	    (pi->pi_flags & POPCACHE_STAMPED) == 0 ||
+	    !maildir_stamp_equal(&md->md_uidls, &pi->pi_uidls))
+		return (0);
 	for (dir = 0; dir < MAILDIR_DIRS; dir++)
 		if (md->md_stamp[dir].ms_ino == 0 ||
 		    !maildir_stamp_equal(&md->md_stamp[dir],
 		    &pi->pi_stamp[dir]))
-			return 0;
-	return 1;
+			return (0);
+	return (1);
 }
 
 /* One of the directory fd; NULL, logged. */
@@ -133,13 +131,13 @@ maildrop_new(int fd)
 
 	if ((md = calloc(1, sizeof(*md))) == NULL) {
 		log_warn("calloc");
-		return NULL;
+		return (NULL);
 	}
 	md->md_fd = fd;
 	md->md_dir[MAILDIR_NEW] = md->md_dir[MAILDIR_CUR] = -1;
 	md->md_new_fd = -1;
 	md->md_pc.pc_fd = -1;
-	return md;
+	return (md);
 }
 
 struct maildrop *
@@ -149,7 +147,45 @@ maildrop_none(void)
 
 	if ((md = maildrop_new(-1)) != NULL)
 		md->md_loaded = 1;
-	return md;
+	return (md);
+}
+
+/* When popuidl changed: what popcache says may be by an older one. */
+static enum maildrop_error
+maildrop_uidls(struct maildrop *md)
+{
+	int		 error;
+
+	if (maildir_stamp_file(md->md_fd, POPUIDL_FILE, &md->md_uidls) != -1)
+		return (MAILDROP_OK);
+	error = errno;
+	if (error == EINVAL)
+		log_warnx("%s: not a regular file", POPUIDL_FILE);
+	else
+		log_warn("%s", POPUIDL_FILE);
+	return (maildrop_no_entry(error));
+}
+
+/* Find out what is there: by the header alone, if that will do. */
+static enum maildrop_error
+maildrop_look(struct maildrop *md)
+{
+	enum maildrop_error	 error;
+
+	if (drop_stamps(md, md->md_stamp, &error) == -1)
+		return (error == MAILDROP_GONE ? MAILDROP_PERM : error);
+	md->md_stamp_ms = find_clock(CLOCK_MONOTONIC);
+	if ((error = maildrop_uidls(md)) != MAILDROP_OK)
+		return (error);
+	popcache_open(&md->md_pc, md->md_fd);
+	if (maildrop_unchanged(md)) {
+		md->md_last = popcache_info_count(&md->md_pc.pc_info);
+		md->md_octets = md->md_pc.pc_info.pi_octets;
+		md->md_index = INDEX_SAME;
+		return (MAILDROP_OK);
+	}
+	md->md_scanned = 1;
+	return (quick_look(md) ? MAILDROP_OK : snapshot_take(md));
 }
 
 struct maildrop *
@@ -159,118 +195,24 @@ maildrop_open(int fd, enum maildrop_error *error)
 
 	if ((*error = maildrop_lock(fd)) != MAILDROP_OK) {
 		close(fd);
-		return NULL;
+		return (NULL);
 	}
 	if ((md = maildrop_new(fd)) == NULL) {
 		close(fd);
 		*error = MAILDROP_TEMP;
-		return NULL;
+		return (NULL);
 	}
-	if (drop_stamps(md, md->md_stamp, error) == -1) {
+	if ((*error = maildrop_look(md)) != MAILDROP_OK) {
 		maildrop_close(md);
-		return NULL;
+		return (NULL);
 	}
-	popcache_open(&md->md_pc, fd);
-	if (maildrop_unchanged(md)) {
-		md->md_last = md->md_pc.pc_info.pi_count;
-		md->md_octets = md->md_pc.pc_info.pi_octets;
-		return md;
-	}
-	md->md_scanned = 1;
-	if ((*error = drop_snapshot(md)) != MAILDROP_OK) {
-		maildrop_close(md);
-		return NULL;
-	}
-	return md;
-}
-
-void
-drop_discard(struct maildrop *md)
-{
-	if (md->md_new_fd == -1)
-		return;
-	close(md->md_new_fd);
-	md->md_new_fd = -1;
-	(void)unlinkat(md->md_fd, POPCACHE_NEW_FILE, 0);
-}
-
-int
-drop_steady(const struct maildrop *md)
-{
-	return md->md_steady[MAILDIR_NEW] && md->md_steady[MAILDIR_CUR];
-}
-
-static void
-maildrop_info(const struct maildrop *md, struct popcache_info *pi)
-{
-	int		 dir;
-
-	*pi = md->md_pc.pc_info;
-	pi->pi_count = md->md_last;
-	pi->pi_octets = md->md_octets;
-	for (dir = 0; dir < MAILDIR_DIRS; dir++) {
-		pi->pi_stamp[dir] = md->md_stamp[dir];
-		if (md->md_steady[dir])
-			continue;
-		/* Whose index it is, but not when. */
-		memset(&pi->pi_stamp[dir], 0, sizeof(pi->pi_stamp[dir]));
-		pi->pi_stamp[dir].ms_dev = md->md_stamp[dir].ms_dev;
-		pi->pi_stamp[dir].ms_ino = md->md_stamp[dir].ms_ino;
-	}
-	pi->pi_stamped = drop_steady(md);
-}
-
-/* Whether we know of a directory what the header does not say. */
-static int
-maildrop_learned(const struct maildrop *md, const struct popcache_info *pi)
-{
-	const struct popcache_info	*old = &md->md_pc.pc_info;
-	int				 dir;
-
-	for (dir = 0; dir < MAILDIR_DIRS; dir++)
-		if (md->md_steady[dir] && !maildir_stamp_equal(
-		    &pi->pi_stamp[dir], &old->pi_stamp[dir]))
-			return 1;
-	return pi->pi_stamped && !old->pi_stamped;
+	return (md);
 }
 
 void
 maildrop_store(struct maildrop *md)
 {
-	struct popcache_info	 pi;
-	int			 lock;
-
-	if (!md->md_loaded || md->md_new_fd == -1)
-		return;
-	maildrop_info(md, &pi);
-	if (md->md_in_file) {
-		drop_discard(md);
-		if (maildrop_learned(md, &pi) &&
-		    popcache_restamp(&md->md_pc, &pi) == -1)
-			log_warn("%s", POPCACHE_FILE);
-		return;
-	}
-
-	/* Without tmp/ there is no mda that could append. */
-	if ((lock = popcache_lock(md->md_fd)) == -1 && errno != ENOENT) {
-		log_warn("%s: lock", POPCACHE_FILE);
-		drop_discard(md);
-		return;
-	}
-	if (md->md_more && popcache_extend(&md->md_pc, md->md_list,
-	    md->md_last, &pi) == 0) {
-		drop_discard(md);
-		md->md_in_file = 1;
-	} else {
-		if (popcache_replace(&md->md_pc, md->md_fd, md->md_new_fd,
-		    md->md_list, md->md_last, &pi) == -1)
-			log_warn("%s", POPCACHE_FILE);
-		else
-			md->md_in_file = 1;
-		md->md_new_fd = -1;
-	}
-	if (lock != -1)
-		close(lock);
+	index_write(md);
 }
 
 void
@@ -284,6 +226,9 @@ maildrop_close(struct maildrop *md)
 	popcache_close(&md->md_pc);
 	free(md->md_list);
 	free(md->md_mark);
+	free(md->md_place);
+	free(md->md_extra);
+	nametab_free(&md->md_names);
 	for (dir = 0; dir < MAILDIR_DIRS; dir++)
 		if (md->md_dir[dir] != -1)
 			close(md->md_dir[dir]);
@@ -293,7 +238,7 @@ maildrop_close(struct maildrop *md)
 }
 
 /*
- * The entries were damaged behind a good header.  What is there now is found
+ * The entries were damaged after a good header.  What is there now is found
  * out and written, and is good for this session only if it is what STAT said.
  */
 static enum maildrop_error
@@ -304,7 +249,7 @@ maildrop_repair(struct maildrop *md)
 	uint32_t		 last = md->md_last;
 
 	log_warnx("%s: damaged, rebuilt", POPCACHE_FILE);
-	if ((error = drop_snapshot(md)) == MAILDROP_OK) {
+	if ((error = snapshot_take(md)) == MAILDROP_OK) {
 		maildrop_store(md);
 		if (md->md_last != last || md->md_octets != octets) {
 			log_warnx("%s: %u messages were promised, %u are there",
@@ -316,7 +261,26 @@ maildrop_repair(struct maildrop *md)
 	md->md_last = last;
 	md->md_octets = octets;
 	md->md_damaged = error != MAILDROP_OK;
-	return error;
+	return (error);
+}
+
+/* The entries that the header spoke for become the list. */
+static enum maildrop_error
+maildrop_entries(struct maildrop *md)
+{
+	struct popcache	*pc = &md->md_pc;
+
+	if (popcache_load(pc, POPCACHE_COVERED) == -1) {
+		log_warn("%s", POPCACHE_FILE);
+		return (MAILDROP_TEMP);
+	}
+	if (!pc->pc_whole || pc->pc_count != md->md_last)
+		return (maildrop_repair(md));
+	md->md_list = pc->pc_entry;
+	pc->pc_entry = NULL;
+	pc->pc_count = pc->pc_room = 0;
+	md->md_loaded = 1;
+	return (MAILDROP_OK);
 }
 
 enum maildrop_error
@@ -325,50 +289,40 @@ maildrop_load(struct maildrop *md)
 	enum maildrop_error	 error;
 
 	if (md->md_mark != NULL)
-		return MAILDROP_OK;
+		return (MAILDROP_OK);
 	if (md->md_damaged)
-		return MAILDROP_DAMAGED;
-	if (!md->md_loaded) {
-		if (popcache_load(&md->md_pc, 0) == -1) {
-			log_warn("%s", POPCACHE_FILE);
-			return MAILDROP_TEMP;
-		}
-		if (md->md_pc.pc_whole) {
-			md->md_list = md->md_pc.pc_entry;
-			md->md_pc.pc_entry = NULL;
-			md->md_loaded = md->md_in_file = 1;
-		} else if ((error = maildrop_repair(md)) != MAILDROP_OK)
-			return error;
-	}
+		return (MAILDROP_DAMAGED);
+	if (!md->md_loaded && (error = maildrop_entries(md)) != MAILDROP_OK)
+		return (error);
 	if ((md->md_mark = calloc((size_t)md->md_last + 1, 1)) == NULL) {
 		log_warn("calloc");
-		return MAILDROP_TEMP;
+		return (MAILDROP_TEMP);
 	}
-	return MAILDROP_OK;
+	return (MAILDROP_OK);
 }
 
 uint32_t
 maildrop_count(const struct maildrop *md)
 {
-	return md->md_last - md->md_marked;
+	return (md->md_last - md->md_marked);
 }
 
 uint64_t
 maildrop_octets(const struct maildrop *md)
 {
-	return md->md_octets - md->md_marked_octets;
+	return (md->md_octets - md->md_marked_octets);
 }
 
 uint32_t
 maildrop_last(const struct maildrop *md)
 {
-	return md->md_last;
+	return (md->md_last);
 }
 
 int
 maildrop_exists(const struct maildrop *md, uint32_t n)
 {
-	return n >= 1 && n <= md->md_last;
+	return (n >= 1 && n <= md->md_last);
 }
 
 int
@@ -380,23 +334,40 @@ maildrop_deleted(const struct maildrop *md, uint32_t n)
 uint64_t
 maildrop_size(const struct maildrop *md, uint32_t n)
 {
-	return popcache_octets(md->md_list[n - 1]);
+	return (popcache_octets(md->md_list[n - 1]));
 }
 
 size_t
 maildrop_uidl(const struct maildrop *md, uint32_t n, char buf[UIDL_MAX])
 {
-	return popcache_uidl(md->md_list[n - 1], buf);
+	return (popcache_uidl(md->md_list[n - 1], buf));
 }
 
 void
 maildrop_delete(struct maildrop *md, uint32_t n)
 {
-	if (maildrop_deleted(md, n))
+	if (md->md_mark[n - 1] & (DROP_DELETED | DROP_CUT))
 		return;
 	md->md_mark[n - 1] |= DROP_DELETED;
 	md->md_marked++;
 	md->md_marked_octets += maildrop_size(md, n);
+}
+
+void
+maildrop_cut(struct maildrop *md, uint32_t n)
+{
+	if (maildrop_deleted(md, n)) {
+		md->md_mark[n - 1] &= (unsigned char)~DROP_DELETED;
+		md->md_marked--;
+		md->md_marked_octets -= maildrop_size(md, n);
+	}
+	md->md_mark[n - 1] |= DROP_CUT;
+}
+
+void
+maildrop_whole(struct maildrop *md, uint32_t n)
+{
+	md->md_mark[n - 1] &= (unsigned char)~DROP_CUT;
 }
 
 void
@@ -410,4 +381,37 @@ maildrop_reset(struct maildrop *md)
 		md->md_mark[n - 1] &= (unsigned char)~DROP_DELETED;
 	md->md_marked = 0;
 	md->md_marked_octets = 0;
+}
+
+int
+maildrop_read(struct maildrop *md, uint32_t n, enum maildrop_error *error)
+{
+	return (look_open(md, n, error));
+}
+
+void
+maildrop_retrieved(struct maildrop *md, uint32_t n, uint64_t octets)
+{
+	uint64_t	 listed = maildrop_size(md, n);
+
+	md->md_mark[n - 1] |= DROP_RETRIEVED;
+	if (octets == listed)
+		return;
+	log_warnx("message %u: listed with %llu octets, sent %llu", n,
+	    (unsigned long long)listed, (unsigned long long)octets);
+	index_correct(md, n, octets);
+}
+
+int
+maildrop_update(struct maildrop *md, uint32_t *deleted)
+{
+	int		 r;
+
+	r = update_run(md, deleted);
+	drop_discard(md);
+	/* And with it the lock: the answer may bring the next session. */
+	if (md->md_fd != -1)
+		close(md->md_fd);
+	md->md_fd = -1;
+	return (r);
 }

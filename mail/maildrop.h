@@ -25,9 +25,9 @@ struct maildrop;
 
 enum maildrop_error {
 	MAILDROP_OK,
-	MAILDROP_IN_USE,	/* another session has the lock */
+	MAILDROP_IN_USE,	/* another session keeps the lock */
 	MAILDROP_TEMP,		/* may heal: [SYS/TEMP] */
-	MAILDROP_PERM,		/* wants the administrator: [SYS/PERM] */
+	MAILDROP_PERM,		/* needs the administrator: [SYS/PERM] */
 	MAILDROP_NONE,		/* no mail has ever come: see maildrop_none() */
 	MAILDROP_GONE,		/* this message is not there any more */
 	MAILDROP_DAMAGED	/* the list is not what was promised: end now,
@@ -41,16 +41,17 @@ enum maildrop_error {
  * with *error set, the reason logged.  Creates nothing.
  *
  * The second argument, if it is not 0, says how much of the path is the
- * directory that must be there; if only what is behind it is missing, that
+ * directory that must be there; if only the part after it is missing, that
  * is MAILDROP_NONE and not logged.
  */
 int		 maildrop_enter(const char *, size_t, enum maildrop_error *);
 
 /*
  * Lock the maildir (descriptor of maildrop_enter(), owned by the maildrop
- * from now on) and take the snapshot.  On an unchanged maildir this reads
- * the header of popcache only; its cost does not depend on the number of
- * messages.  NULL with *error set, the reason logged, the descriptor closed.
+ * from now on), waiting LOCK_MILLISECONDS at the most, and take the snapshot.
+ * On an unchanged maildir this reads the header of popcache only; its cost
+ * does not depend on the number of messages.  NULL with *error set, the
+ * reason logged, the descriptor closed.
  */
 struct maildrop	*maildrop_open(int, enum maildrop_error *);
 
@@ -61,8 +62,8 @@ struct maildrop	*maildrop_open(int, enum maildrop_error *);
 struct maildrop	*maildrop_none(void);
 
 /*
- * Write popcache if the snapshot brought news.  To be called once, after PASS
- * has been answered; a failure is logged and costs only time.
+ * Write popcache if the snapshot brought news.  Called once by the session,
+ * after PASS has been answered; a failure is logged and costs only time.
  */
 void		 maildrop_store(struct maildrop *);
 
@@ -109,6 +110,13 @@ int		 maildrop_read(struct maildrop *, uint32_t,
  */
 void		 maildrop_retrieved(struct maildrop *, uint32_t, uint64_t);
 
+/*
+ * RETR of message n did not go out whole: the message stays, whatever was or
+ * will be marked; until another RETR of it does.
+ */
+void		 maildrop_cut(struct maildrop *, uint32_t);
+void		 maildrop_whole(struct maildrop *, uint32_t);
+
 /* DELE and RSET.  RSET does not take back that messages were retrieved. */
 void		 maildrop_delete(struct maildrop *, uint32_t);
 void		 maildrop_reset(struct maildrop *);
@@ -118,7 +126,7 @@ void		 maildrop_reset(struct maildrop *);
  * from new/ to cur/ with the S flag, fsync each changed directory once,
  * clear stale files from tmp/, release the lock.  *deleted gets the number
  * of messages that are gone now.  Returns 0 only if all that was marked is
- * gone; else -1, reasons logged.
+ * gone; else -1, reasons logged.  Nothing but maildrop_close() may follow.
  */
 int		 maildrop_update(struct maildrop *, uint32_t *);
 

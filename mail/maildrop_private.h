@@ -4,9 +4,10 @@
  */
 
 /*
- * A maildrop from inside: what its sources share.  maildrop.c opens and
- * answers, snapshot.c finds out what is there, measure.c looks at files,
- * fetch.c opens them for RETR, update.c is what QUIT does.
+ * A maildrop from inside.  maildrop.c opens and answers; quick.c and
+ * snapshot.c find out what is there, with find.c, items.c, twins.c, uidls.c,
+ * measure.c and list.c; look.c finds a message again; update.c is what QUIT
+ * does; index.c writes down what was found out.
  */
 
 #ifndef MAILDROP_PRIVATE_H
@@ -17,65 +18,78 @@
 
 #include "maildir.h"
 #include "maildrop.h"
+#include "nametab.h"
 #include "popcache.h"
 
 enum drop_mark {
 	DROP_DELETED	= 0x01,
 	DROP_RETRIEVED	= 0x02,
-	DROP_GONE	= 0x04,		/* not found by a scan for it */
-	DROP_MISSING	= 0x08		/* at UPDATE, before such a scan */
+	DROP_GONE	= 0x04,		/* not found when it was looked for */
+	DROP_CUT	= 0x08,		/* sent in part: not to be removed */
+	DROP_REMOVED	= 0x10,		/* at UPDATE: is gone for good */
+	DROP_MOVED	= 0x20,		/* at UPDATE: is in cur/ now */
+	DROP_UNSEEN	= 0x40		/* by a search that was not sure */
+};
+
+/* How popcache and the list of this session stand to each other. */
+enum drop_index {
+	INDEX_NONE,		/* none is to be written */
+	INDEX_SAME,		/* the file has the list, its header says so */
+	INDEX_HEADER,		/* the file has the list, its header does not */
+	INDEX_MORE,		/* the file has the list's beginning */
+	INDEX_OTHER		/* the file has another list, if any */
+};
+
+/* One more name of a message that has several. */
+struct drop_extra {
+	struct popcache_entry	*de_entry;	/* its UIDL means nothing */
+	uint32_t		 de_item;	/* message n is n - 1 */
 };
 
 struct maildrop {
-	int			  md_fd;	/* the maildir, locked */
+	int			  md_fd;	/* the maildir, locked; or -1 */
 	int			  md_dir[MAILDIR_DIRS];	/* -1: not open */
 	struct popcache		  md_pc;
 	struct maildir_stamp	  md_stamp[MAILDIR_DIRS]; /* at the scan */
+	int64_t			  md_stamp_ms;	/* when it was read */
+	struct maildir_stamp	  md_uidls;	/* of popuidl, before */
 
 	/* The list: message n at n - 1. */
 	int			  md_loaded;
-	int			  md_damaged;	/* and not what was told */
+	int			  md_damaged;	/* not what was announced */
 	struct popcache_entry	**md_list;
 	unsigned char		 *md_mark;	/* enum drop_mark */
+	uint64_t		 *md_place;	/* in popcache, once needed */
 	uint32_t		  md_last;
 	uint64_t		  md_octets;	/* of all of it */
 	uint32_t		  md_marked;	/* marked deleted */
 	uint64_t		  md_marked_octets;
+	struct drop_extra	 *md_extra;
+	uint32_t		  md_extras;
 
 	/* For the index. */
+	enum drop_index		  md_index;
+	struct popcache_info	  md_info;	/* of INDEX_HEADER */
 	int			  md_new_fd;	/* popcache.new, or -1 */
+	struct timespec		  md_now;	/* the clock it was made by */
+	int64_t			  md_now_ms;	/* and ours then; 0: unknown */
+	int			  md_no_new;	/* it can't be made: was said */
 	int			  md_scanned;	/* at the session's start */
-	int			  md_news;	/* entries are not the file's */
-	int			  md_more;	/* its header covers less */
-	int			  md_in_file;	/* the file has this list */
+	int			  md_again;	/* files want another look */
 	int			  md_steady[MAILDIR_DIRS]; /* to be recorded */
+	int			  md_uidls_steady;
 
-	/* Where a file that was missing was last looked for. */
+	/* What is known of messages that were looked for. */
+	struct nametab		  md_names;	/* of the list, once needed */
 	int			  md_looked;
 	struct maildir_stamp	  md_looked_at[MAILDIR_DIRS];
+	int64_t			  md_unseen_ms;	/* when DROP_UNSEEN was found */
 };
 
-/* What a scan saw of one file; new ones are measured. */
-struct measure {
-	const char		 *ms_name;
-	size_t			  ms_name_len;
-	enum maildir_dir	  ms_dir;
-	int			  ms_type;	/* DT_* of the directory */
-	uint64_t		  ms_size;
-	uint64_t		  ms_octets;
-	uint64_t		  ms_mtime;
-};
+/* drop.c: what all of them need. */
 
-enum measured {
-	MEASURED,
-	MEASURE_NO_MAIL,	/* not a regular file: not ours to serve */
-	MEASURE_VANISHED,
-	MEASURE_UNREADABLE,	/* may heal without a change of directory */
-	MEASURE_NO_MEANS	/* out of descriptors or memory */
-};
-
-/* Find out size, octets and mtime of a file.  errno says why not. */
-enum measured	 drop_measure(struct maildrop *, struct measure *);
+/* How a message is opened: no link is followed, nothing is waited for. */
+#define DROP_OPEN	(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 /*
  * A descriptor of new/ or cur/, which the maildrop owns; -1 and errno
@@ -84,29 +98,42 @@ enum measured	 drop_measure(struct maildrop *, struct measure *);
 int		 drop_dir(struct maildrop *, enum maildir_dir);
 
 /*
- * Find out what is in the maildir, with the help of popcache: fills
- * everything from md_loaded on.  MAILDROP_OK, or why not (logged).
+ * Read the stamps of both directories.  0; or -1 and *error, logged.
  */
-enum maildrop_error	 drop_snapshot(struct maildrop *);
-
-/*
- * Look for messages that are not where they were: names of both directories
- * against the list.  0, or -1 and errno.
- */
-int		 drop_look(struct maildrop *);
-
-/* Read the stamps of both directories.  0, or -1 and *error, logged. */
 int		 drop_stamps(struct maildrop *,
 		    struct maildir_stamp [MAILDIR_DIRS],
 		    enum maildrop_error *);
 
-/* Whether both directories have a stamp that may be recorded. */
+/*
+ * Whether both directories are those that the session began with.  One that
+ * was not there then may have come since.
+ */
+int		 drop_same_dirs(struct maildrop *);
+
+/* Whether both directories, and popuidl, have a stamp to be recorded. */
 int		 drop_steady(const struct maildrop *);
+
+/*
+ * The file system's clock, by which stamps are judged, into md_now: it is the
+ * time of the file that becomes the next popcache.  To be read before any
+ * name.  1, or 0 if there can be no such file.
+ */
+int		 drop_clock(struct maildrop *);
 
 /* The file for the next popcache is not needed. */
 void		 drop_discard(struct maildrop *);
 
-/* Whether errno is a lack of means that may pass. */
-int		 drop_temporary(int);
+/*
+ * The name, into a buffer of so many octets, that a message will have in cur/
+ * once it is seen.  0, or -1 if it does not fit.
+ */
+int		 drop_seen(const struct popcache_entry *, char *, size_t);
+
+/* What an errno means for a session or a message. */
+enum maildrop_error	 drop_error(int);
+
+/* The number of a file, as entries have it. */
+struct stat;
+uint64_t	 drop_ino(const struct stat *);
 
 #endif

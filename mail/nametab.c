@@ -24,7 +24,7 @@ nametab_init(struct nametab *nt, size_t items)
 	nt->nt_used = 0;
 	nt->nt_size = size;
 	nt->nt_slot = calloc(size, sizeof(*nt->nt_slot));
-	return nt->nt_slot == NULL ? -1 : 0;
+	return (nt->nt_slot == NULL ? -1 : 0);
 }
 
 void
@@ -54,11 +54,11 @@ nametab_find(const struct nametab *nt, const char *name, size_t len,
 	for (;;) {
 		ns = &nt->nt_slot[at];
 		if (ns->ns_item == 0)
-			return 0;
+			return (0);
 		if (ns->ns_hash == hash &&
 		    same(arg, ns->ns_item - 1, name, len)) {
 			*item = ns->ns_item - 1;
-			return 1;
+			return (1);
 		}
 		at = (at + 1) & (nt->nt_size - 1);
 	}
@@ -84,7 +84,7 @@ nametab_put(struct nametab *nt, const char *name, size_t len, uint32_t item)
 
 	if (nt->nt_used >= nt->nt_size / 2) {
 		if (nametab_init(&larger, nt->nt_size) == -1)
-			return -1;
+			return (-1);
 		for (i = 0; i < nt->nt_size; i++)
 			if (nt->nt_slot[i].ns_item != 0)
 				nametab_insert(&larger, nt->nt_slot[i].ns_hash,
@@ -93,5 +93,5 @@ nametab_put(struct nametab *nt, const char *name, size_t len, uint32_t item)
 		*nt = larger;
 	}
 	nametab_insert(nt, nametab_hash(name, len), item + 1);
-	return 0;
+	return (0);
 }

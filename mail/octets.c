@@ -57,7 +57,7 @@ octets_bare(const unsigned char *p, size_t len)
 	}
 	for (i = 0; i < len; i++)
 		bare += (p[i] == '\n') & (p[(ptrdiff_t)i - 1] != '\r');
-	return bare;
+	return (bare);
 }
 
 void
@@ -81,7 +81,7 @@ octets_total(const struct octets *oc)
 
 	if (oc->oc_size != 0 && oc->oc_last != '\n')
 		total += 2;
-	return total;
+	return (total);
 }
 
 int
@@ -97,7 +97,7 @@ octets_file(int fd, uint64_t expect, uint64_t *size, uint64_t *total)
 		if (n == -1) {
 			if (errno == EINTR)
 				continue;
-			return -1;
+			return (-1);
 		}
 		if (n == 0)
 			break;
@@ -108,5 +108,5 @@ octets_file(int fd, uint64_t expect, uint64_t *size, uint64_t *total)
 	}
 	*size = oc.oc_size;
 	*total = octets_total(&oc);
-	return 0;
+	return (0);
 }

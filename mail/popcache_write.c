@@ -26,7 +26,6 @@
 #include "popcache_private.h"
 
 #define BUFFER		(256 * 1024)
-#define ENTRY_MAX	(POPCACHE_ENTRY_LEN + 72 + 256)
 #define LOCK_STEP_MS	5
 
 int
@@ -38,11 +37,11 @@ popcache_lock(int dir)
 	fd = openat(dir, "tmp",
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
-		return -1;
+		return (-1);
 	for (tries = 0; tries <= INDEX_LOCK_MILLISECONDS / LOCK_STEP_MS;
 	    tries++) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return fd;
+			return (fd);
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			break;
 		nanosleep(&step, NULL);
@@ -50,7 +49,7 @@ popcache_lock(int dir)
 	error = errno;
 	close(fd);
 	errno = error;
-	return -1;
+	return (-1);
 }
 
 int
@@ -65,20 +64,20 @@ popcache_begin(int dir, struct timespec *now)
 	if (fd == -1 && errno == EEXIST) {
 		/* Left by a session that was killed: we have its lock now. */
 		if (unlinkat(dir, POPCACHE_NEW_FILE, 0) == -1)
-			return -1;
+			return (-1);
 		fd = openat(dir, POPCACHE_NEW_FILE, flags, 0600);
 	}
 	if (fd == -1)
-		return -1;
+		return (-1);
 	if (maildir_seam.mv_fstat(fd, &st) == -1) {
 		error = errno;
 		close(fd);
-		(void)unlinkat(dir, POPCACHE_NEW_FILE, 0);
+		unlinkat(dir, POPCACHE_NEW_FILE, 0);
 		errno = error;
-		return -1;
+		return (-1);
 	}
 	*now = st.st_mtim;
-	return fd;
+	return (fd);
 }
 
 /* write(2) all of it at its place. */
@@ -93,73 +92,94 @@ popcache_pwrite(int fd, const void *buf, size_t len, uint64_t at)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			return -1;
+			return (-1);
 		if (n == 0) {
 			errno = ENOSPC;
-			return -1;
+			return (-1);
 		}
 		p += n;
 		len -= (size_t)n;
 		at += (uint64_t)n;
 	}
-	return 0;
+	return (0);
 }
 
 /*
- * The entries, sealed, from *at on, which gets where they end; *octets gets
- * what they add up to.
+ * The entries, sealed, from pi_covered on, which gets where they end; the
+ * other numbers of info get what these entries add to them.
  */
 static int
 popcache_put_list(int fd, struct popcache_entry **list, uint32_t n,
-    uint64_t *at, uint64_t *octets)
+    struct popcache_info *info)
 {
-	unsigned char	*buf;
-	size_t		 len, used = 0;
-	uint32_t	 i;
-	int		 r = 0;
+	struct popcache_entry	*pe;
+	unsigned char		*buf;
+	uint64_t		 at = info->pi_covered;
+	size_t			 len, used = 0;
+	uint32_t		 i;
+	int			 r = 0;
 
 	if ((buf = malloc(BUFFER)) == NULL)
-		return -1;
-	*octets = 0;
+		return (-1);
 	for (i = 0; i < n && r == 0; i++) {
-		popcache_seal(list[i]);
-		len = popcache_entry_len(list[i]);
+		pe = list[i];
+		popcache_seal(pe);
+		len = popcache_entry_len(pe);
 		if (used + len > BUFFER) {
-			r = popcache_pwrite(fd, buf, used, *at);
-			*at += used;
+			r = popcache_pwrite(fd, buf, used, at);
+			at += used;
 			used = 0;
 		}
-		memcpy(buf + used, list[i], len);
+		memcpy(buf + used, pe, len);
+		popcache_info_add(info, pe, at + used);
 		used += len;
-		*octets += popcache_octets(list[i]);
 	}
-	if (r == 0 && used != 0) {
-		r = popcache_pwrite(fd, buf, used, *at);
-		*at += used;
-	}
+	if (r == 0 && used != 0)
+		r = popcache_pwrite(fd, buf, used, at);
+	info->pi_covered = at + used;
 	free(buf);
-	return r;
+	return (r);
 }
 
-/* What is in the old file behind what we read of it. */
+/* The last entries that died: they tell other files of their names apart. */
 static int
-popcache_put_tail(int to, uint64_t at, int from, uint64_t behind)
+popcache_put_dead(int fd, struct popcache *pc, struct popcache_info *info)
+{
+	struct popcache_entry	*pe;
+	size_t			 i;
+
+	i = pc->pc_deads > INDEX_DEAD_KEPT ? pc->pc_deads - INDEX_DEAD_KEPT : 0;
+	for (; i < pc->pc_deads; i++) {
+		pe = pc->pc_dead[i];
+		popcache_seal(pe);
+		if (popcache_pwrite(fd, pe, popcache_entry_len(pe),
+		    info->pi_covered) == -1)
+			return (-1);
+		info->pi_covered += popcache_entry_len(pe);
+		info->pi_dead++;
+	}
+	return (0);
+}
+
+/* What has come to the old file after what we read of it. */
+static int
+popcache_put_tail(int to, uint64_t at, int from, uint64_t next)
 {
 	static unsigned char	 buf[16 * 1024];
 	ssize_t			 n;
 
 	for (;;) {
-		n = pread(from, buf, sizeof(buf), (off_t)behind);
+		n = pread(from, buf, sizeof(buf), (off_t)next);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			return -1;
+			return (-1);
 		if (n == 0 || at > POPCACHE_SIZE_MAX)
-			return 0;
+			return (0);
 		if (popcache_pwrite(to, buf, (size_t)n, at) == -1)
-			return -1;
+			return (-1);
 		at += (uint64_t)n;
-		behind += (uint64_t)n;
+		next += (uint64_t)n;
 	}
 }
 
@@ -170,14 +190,14 @@ popcache_replace(struct popcache *pc, int dir, int fd,
 	unsigned char	 header[POPCACHE_HEADER_LEN];
 	int		 error;
 
-	info->pi_count = n;
-	info->pi_covered = POPCACHE_HEADER_LEN;
-	if (popcache_put_list(fd, list, n, &info->pi_covered,
-	    &info->pi_octets) == -1)
+	popcache_info_numbers(info, NULL);
+	if (popcache_put_list(fd, list, n, info) == -1)
+		goto fail;
+	if (popcache_put_dead(fd, pc, info) == -1)
 		goto fail;
 	if (pc->pc_state == POPCACHE_GOOD && pc->pc_len != 0 &&
 	    popcache_put_tail(fd, info->pi_covered, pc->pc_fd,
-	    pc->pc_len) == -1)
+	    pc->pc_base + pc->pc_len) == -1)
 		goto fail;
 	popcache_encode(info, header);
 	if (popcache_pwrite(fd, header, sizeof(header), 0) == -1 ||
@@ -194,42 +214,48 @@ popcache_replace(struct popcache *pc, int dir, int fd,
 	pc->pc_fd = fd;
 	pc->pc_info = *info;
 	pc->pc_state = POPCACHE_GOOD;
-	return 0;
+	pc->pc_from = pc->pc_near = 0;
+	pc->pc_from_at = pc->pc_near_at = POPCACHE_HEADER_LEN;
+	return (0);
  fail:
 	error = errno;
 	close(fd);
-	(void)unlinkat(dir, POPCACHE_NEW_FILE, 0);
+	unlinkat(dir, POPCACHE_NEW_FILE, 0);
 	errno = error;
-	return -1;
+	return (-1);
 }
 
 int
 popcache_extend(struct popcache *pc, struct popcache_entry **list, uint32_t n,
     struct popcache_info *info)
 {
-	struct stat	 st;
-	uint64_t	 at = pc->pc_len, octets;
+	struct stat		 st;
+	uint64_t		 end = pc->pc_base + pc->pc_len;
+	uint32_t		 i, count = (uint32_t)pc->pc_count;
 
 	if (fstat(pc->pc_fd, &st) == -1)
-		return -1;
-	if ((uint64_t)st.st_size != pc->pc_len) {
+		return (-1);
+	if ((uint64_t)st.st_size != end) {
 		errno = ESTALE;
-		return -1;
+		return (-1);
 	}
-	if (popcache_put_list(pc->pc_fd, list + pc->pc_count,
-	    n - (uint32_t)pc->pc_count, &at, &octets) == -1)
-		return -1;
+	popcache_info_numbers(info, &pc->pc_info);
+	for (i = (uint32_t)pc->pc_covered; i < count; i++)
+		popcache_info_add(info, list[i], popcache_place(pc, list, i));
+	info->pi_covered = end;
+	if (popcache_put_list(pc->pc_fd, list + count, n - count, info) == -1)
+		return (-1);
 
 	/*
 	 * The new entries are not made durable first: if a power cut takes
 	 * them and leaves the header, they are found to be missing, and what
 	 * they said is in the files.
 	 */
-	info->pi_covered = at;
 	if (popcache_restamp(pc, info) == -1)
-		return -1;
-	pc->pc_len = at;
-	return 0;
+		return (-1);
+	pc->pc_from = pc->pc_near = count;
+	pc->pc_from_at = pc->pc_near_at = end;
+	return (0);
 }
 
 int
@@ -239,37 +265,23 @@ popcache_restamp(struct popcache *pc, const struct popcache_info *info)
 
 	popcache_encode(info, header);
 	if (popcache_pwrite(pc->pc_fd, header, sizeof(header), 0) == -1)
-		return -1;
+		return (-1);
 	pc->pc_info = *info;
-	return 0;
+	return (0);
 }
 
 int
-popcache_correct(struct popcache *pc, uint64_t at,
-    const struct popcache_entry *pe, uint64_t octets)
+popcache_put(struct popcache *pc, uint64_t at, struct popcache_entry *pe)
 {
-	uint64_t		 there[ENTRY_MAX / 8];
-	struct popcache_entry	*now = (struct popcache_entry *)(void *)there;
-	size_t			 len = popcache_entry_len(pe);
-	ssize_t			 n;
-
-	n = pread(pc->pc_fd, there, len, (off_t)at);
-	if (n == -1)
-		return -1;
-	if ((size_t)n != len || memcmp(there, pe, len) != 0) {
-		errno = ESTALE;
-		return -1;
-	}
-	now->pe_octets = htole64(octets);
-	popcache_seal(now);
-	return popcache_pwrite(pc->pc_fd, there, len, at);
+	popcache_seal(pe);
+	return (popcache_pwrite(pc->pc_fd, pe, popcache_entry_len(pe), at));
 }
 
 /* Append to an open index, aligned; a torn tail before it does no harm. */
 static int
 popcache_append_to(int fd, const struct popcache_entry *pe)
 {
-	unsigned char		 buf[ENTRY_MAX + 8] = { 0 };
+	unsigned char		 buf[POPCACHE_ENTRY_MAX + 8] = { 0 };
 	unsigned char		 header[POPCACHE_HEADER_LEN];
 	struct popcache_info	 info;
 	struct stat		 st;
@@ -279,19 +291,19 @@ popcache_append_to(int fd, const struct popcache_entry *pe)
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
 	    st.st_uid != maildir_uid() ||
 	    (uint64_t)st.st_size > POPCACHE_SIZE_MAX - sizeof(buf))
-		return 0;
+		return (0);
 	n = pread(fd, header, sizeof(header), 0);
 	if (n != sizeof(header) || popcache_decode(&info, header) == -1 ||
 	    info.pi_covered > (uint64_t)st.st_size)
-		return 0;
+		return (0);
 	pad = (size_t)(-st.st_size & 7);
 	memcpy(buf + pad, pe, len);
 	n = pwrite(fd, buf, pad + len, st.st_size);
 	if (n == (ssize_t)(pad + len))
-		return 1;
+		return (1);
 	if (n > 0)
 		(void)ftruncate(fd, st.st_size);
-	return 0;
+	return (0);
 }
 
 int
@@ -301,7 +313,7 @@ popcache_append(int dir, struct popcache_entry *pe)
 
 	popcache_seal(pe);
 	if ((lock = popcache_lock(dir)) == -1)
-		return 0;
+		return (0);
 	fd = openat(dir, POPCACHE_FILE,
 	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd != -1) {
@@ -309,5 +321,5 @@ popcache_append(int dir, struct popcache_entry *pe)
 		close(fd);
 	}
 	close(lock);
-	return done;
+	return (done);
 }

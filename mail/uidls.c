@@ -3,104 +3,190 @@
  * ISC licence: see the file LICENSE.
  */
 
-/*
- * Unique ids are unique (RFC 1939 section 7).  The default, a SHA-256 of the
- * base name, is so by itself; one that was imported may say anything.
- */
-
 #include <sys/types.h>
 
+#include <errno.h>
+#include <sha2.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "maildrop_private.h"
-#include "log.h"
-#include "nametab.h"
+#include "popuidl.h"
+#include "snapshot.h"
 #include "uidls.h"
 
-/* After so many rounds of collisions no imported UIDL is believed. */
-#define ROUNDS_MAX	4
-
-static int
-uidls_same(void *arg, uint32_t item, const char *uidl, size_t len)
+/*
+ * The UIDL that a base name has by itself; where popuidl gives that to
+ * another name, one that nobody else has.
+ */
+static void
+uidls_own(const struct popuidl *pu, const char *base, size_t len,
+    unsigned char digest[POPCACHE_DIGEST_LEN])
 {
-	struct maildrop	*md = arg;
-	char		 other[UIDL_MAX];
+	char		 text[2 * POPCACHE_DIGEST_LEN];
+	SHA2_CTX	 ctx;
 
-	return popcache_uidl(md->md_list[item], other) == len &&
-	    memcmp(other, uidl, len) == 0;
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, (const uint8_t *)base, len);
+	SHA256Final(digest, &ctx);
+	if (pu == NULL)
+		return;
+	popcache_hex(digest, text);
+	if (!popuidl_taken(pu, text, sizeof(text)))
+		return;
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, (const uint8_t *)base, len);
+	SHA256Update(&ctx, (const uint8_t *)"/popuidl", 8);
+	SHA256Final(digest, &ctx);
 }
 
-static int
-uidls_default(struct maildrop *md, uint32_t item)
+/* The facts of an entry as popuidl, or NULL, has them. */
+static void
+uidls_facts(const struct popuidl *pu, const struct popcache_entry *pe,
+    struct popcache_facts *pf, unsigned char digest[POPCACHE_DIGEST_LEN])
 {
-	struct popcache_facts	 pf;
-	struct popcache_entry	*pe;
+	const char	*base = popcache_name(pe), *uidl;
+	size_t		 len;
+	uint64_t	 line;
 
-	popcache_facts(md->md_list[item], &pf);
-	pf.pf_uidl = NULL;
-	if ((pe = popcache_make(&md->md_pc, &pf)) == NULL)
-		return -1;
-	md->md_list[item] = pe;
-	md->md_news = 1;
-	return 0;
+	popcache_facts(pe, pf);
+	pf->pf_uidl = NULL;
+	pf->pf_uidl_len = 0;
+	pf->pf_digest = digest;
+	if (pu != NULL && popuidl_find(pu, base, pe->pe_base_len, &line,
+	    &uidl, &len)) {
+		pf->pf_flags &= ~(unsigned int)POPCACHE_TWIN;
+		pf->pf_flags |= POPCACHE_NAMED;
+		pf->pf_order = line;
+		if (len != 0) {
+			pf->pf_uidl = uidl;
+			pf->pf_uidl_len = len;
+			pf->pf_digest = NULL;
+			return;
+		}
+	} else if (pf->pf_flags & POPCACHE_NAMED) {
+		/* Its order was that of popuidl: find its own. */
+		pf->pf_flags &= ~(unsigned int)POPCACHE_NAMED;
+		pf->pf_flags |= POPCACHE_UNSURE;
+		pf->pf_order = 0;
+	}
+	uidls_own(pu, base, pe->pe_base_len, digest);
+}
+
+/* Whether the entry says so already. */
+static int
+uidls_agree(const struct popcache_entry *pe, const struct popcache_facts *pf)
+{
+	if (pe->pe_uidl_len != pf->pf_uidl_len || pe->pe_flags !=
+	    pf->pf_flags || popcache_order(pe) != pf->pf_order)
+		return (0);
+	if (pf->pf_uidl != NULL)
+		return (memcmp(pe->pe_text, pf->pf_uidl, pf->pf_uidl_len) == 0);
+	return (pf->pf_digest != NULL && memcmp(pe->pe_text, pf->pf_digest,
+	    POPCACHE_DIGEST_LEN) == 0);
+}
+
+/* Whether an item is the only message of its base name. */
+static int
+uidls_single(const struct snapshot *sn, const struct item *it)
+{
+	const struct item	*other;
+
+	other = items_first(sn, popcache_name(it->it_entry),
+	    it->it_entry->pe_base_len);
+	for (; other != NULL; other = items_next(sn, other))
+		if (other != it &&
+		    (other->it_flags & (ITEM_NONE | ITEM_SECOND)) == 0)
+			return (0);
+	return (1);
 }
 
 /*
- * All defaults first, then what was imported, against a table of those
- * before.  *changed gets how many had to be given their default, whose own
- * place in the table only the next round checks.
+ * Whether popuidl is to be asked about an item.  What is left of twins has the
+ * UIDL that popuidl gives to the name, whatever popcache remembers.
  */
 static int
-uidls_round(struct maildrop *md, int believe, uint32_t *changed)
+uidls_wanted(const struct snapshot *sn, const struct popuidl *pu,
+    const struct item *it, int all)
 {
-	struct nametab	 nt;
-	char		 uidl[UIDL_MAX];
-	size_t		 len;
-	uint32_t	 i, at;
-	int		 imported, r = 0;
+	const struct popcache_entry	*pe = it->it_entry;
+	const char			*uidl;
+	uint64_t			 line;
+	size_t				 len;
 
-	*changed = 0;
-	if (nametab_init(&nt, md->md_last) == -1)
-		return -1;
-	for (imported = 0; imported < 2; imported++) {
-		for (i = 0; i < md->md_last && r == 0; i++) {
-			if ((md->md_list[i]->pe_uidl_len != 0) != imported)
-				continue;
-			len = popcache_uidl(md->md_list[i], uidl);
-			if (!imported || (believe && !nametab_find(&nt, uidl,
-			    len, uidls_same, md, &at))) {
-				r = nametab_put(&nt, uidl, len, i);
-				continue;
-			}
-			r = uidls_default(md, i);
-			(*changed)++;
-		}
+	if (pe->pe_flags & POPCACHE_TWIN)
+		return (pu != NULL && uidls_single(sn, it) &&
+		    popuidl_find(pu, popcache_name(pe), pe->pe_base_len,
+		    &line, &uidl, &len));
+	/* What is new was made with its own. */
+	return (it->it_flags & ITEM_KNOWN ? all : pu != NULL);
+}
+
+/* All items, or those that popcache did not know. */
+static int
+uidls_items(struct snapshot *sn, const struct popuidl *pu, int all)
+{
+	struct popcache_facts	 pf;
+	unsigned char		 digest[POPCACHE_DIGEST_LEN];
+	struct item		*it;
+	uint32_t		 i;
+
+	for (i = 0; i < sn->sn_count; i++) {
+		it = &sn->sn_item[i];
+		if (it->it_flags & (ITEM_NONE | ITEM_SECOND))
+			continue;
+		/* Once it is the only one, popuidl must be asked. */
+		if (pu != NULL && it->it_entry->pe_flags & POPCACHE_TWIN)
+			sn->sn_drop->md_again = 1;
+		if (!uidls_wanted(sn, pu, it, all))
+			continue;
+		uidls_facts(pu, it->it_entry, &pf, digest);
+		if (!uidls_agree(it->it_entry, &pf) &&
+		    items_remake(sn, it, &pf) == -1)
+			return (-1);
 	}
-	nametab_free(&nt);
-	return r;
+	return (0);
+}
+
+/* Whether there is an item that popcache did not know, or one of twins. */
+static int
+uidls_news(const struct snapshot *sn)
+{
+	const struct item	*it;
+	uint32_t		 i;
+
+	for (i = 0; i < sn->sn_count; i++) {
+		it = &sn->sn_item[i];
+		if ((it->it_flags & ITEM_NONE) == 0 &&
+		    ((it->it_flags & ITEM_KNOWN) == 0 ||
+		    it->it_entry->pe_flags & POPCACHE_TWIN))
+			return (1);
+	}
+	return (0);
 }
 
 int
-uidls_unique(struct maildrop *md)
+uidls_apply(struct snapshot *sn, enum maildrop_error *error)
 {
-	uint32_t	 i, changed, all = 0;
-	int		 round;
+	struct maildrop	*md = sn->sn_drop;
+	struct popuidl	*pu = NULL;
+	int		 all, r;
 
-	for (i = 0; i < md->md_last; i++)
-		if (md->md_list[i]->pe_uidl_len != 0)
-			break;
-	if (i == md->md_last)
-		return 0;
-	for (round = 0; round <= ROUNDS_MAX; round++) {
-		if (uidls_round(md, round < ROUNDS_MAX, &changed) == -1)
-			return -1;
-		all += changed;
-		if (changed == 0)
-			break;
+	/* What popcache says is by this very popuidl, or by none. */
+	all = !sn->sn_trust || !maildir_stamp_equal(&md->md_uidls,
+	    &md->md_pc.pc_info.pi_uidls);
+	if (!all && (md->md_uidls.ms_ino == 0 || !uidls_news(sn)))
+		return (0);
+	if (md->md_uidls.ms_ino != 0 && popuidl_read(md->md_fd, &pu) == -1) {
+		*error = drop_error(errno);
+		if (*error == MAILDROP_GONE)
+			*error = MAILDROP_PERM;
+		return (-1);
 	}
-	if (all != 0)
-		log_warnx("%u imported UIDL%s not unique: default used", all,
-		    all == 1 ? "" : "s");
-	return 0;
+	if ((r = uidls_items(sn, pu, all)) == -1) {
+		log_warn("popuidl");
+		*error = MAILDROP_TEMP;
+	}
+	popuidl_free(pu);
+	return (r);
 }

@@ -3,15 +3,19 @@
  * ISC licence: see the file LICENSE.
  */
 
+/* What popuidl says becomes that of the entries. */
+
 #ifndef UIDLS_H
 #define UIDLS_H
 
-struct maildrop;
+struct snapshot;
 
 /*
- * See to it that no two messages of the list share a UIDL: an imported one
- * that collides gets its default.  0, or -1 and errno ENOMEM.
+ * Give every item the UIDL and the order that it has by popuidl, or by
+ * itself.  0, or -1 with *error set, the reason logged: a session that does
+ * not know its UIDLs would have its messages fetched again.
  */
-int		 uidls_unique(struct maildrop *);
+enum maildrop_error;
+int		 uidls_apply(struct snapshot *, enum maildrop_error *);
 
 #endif

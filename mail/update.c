@@ -6,13 +6,14 @@
 /*
  * What QUIT does to the maildir (RFC 1939 section 6), in the order in which
  * the least is lost whenever it is cut off: first the deleted go, then the
- * retrieved move, then both directories are made durable.
+ * retrieved move, then both directories are made durable, then the index
+ * learns of it.
  */
 
 #include <sys/types.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -21,137 +22,228 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "maildrop_private.h"
+#include "index.h"
 #include "log.h"
-#include "nametab.h"
+#include "look.h"
+#include "maildrop_private.h"
+#include "update.h"
 
 struct update {
 	struct maildrop		*up_drop;
+	struct look		 up_look;	/* what was not in its place */
+	int			 up_looking;
+	int			*up_fd;		/* files that have names yet */
+	uint32_t		 up_watched;
 	int			 up_changed[MAILDIR_DIRS];
 	uint32_t		 up_deleted;
 	uint32_t		 up_failed;
-	uint32_t		 up_missing;
-	int			 up_twice;
 	int			 up_errno;	/* of the first failure */
-
-	/* Names of messages that had two files. */
-	struct nametab		 up_names;
-	enum maildir_dir	 up_dir;
 };
 
+/* A name could not be dealt with: its message is not gone. */
 static void
-update_fail(struct update *up)
+update_fail(struct update *up, uint32_t i, int error)
 {
+	struct maildrop	*md = up->up_drop;
+
+	if (i >= md->md_last)
+		i = md->md_extra[i - md->md_last].de_item;
+	md->md_mark[i] &= (unsigned char)~DROP_REMOVED;
 	if (up->up_failed++ == 0)
-		up->up_errno = errno;
+		up->up_errno = error;
 }
 
 /*
- * Unlink one message.  With last, one that is not there is gone; else it is
- * marked as missing.
+ * Whether a file is the one that was listed, by its number.  That is used
+ * again once a file is removed, so under another name the size must be that,
+ * too.
  */
-static void
-update_unlink(struct update *up, uint32_t i, int last)
-{
-	struct maildrop			*md = up->up_drop;
-	const struct popcache_entry	*pe = md->md_list[i];
-	enum maildir_dir		 where = popcache_dir(pe);
-	int				 dir;
-
-	dir = drop_dir(md, where);
-	if (dir != -1 && unlinkat(dir, popcache_name(pe), 0) == 0) {
-		up->up_changed[where] = 1;
-		up->up_deleted++;
-	} else if (errno != ENOENT) {
-		update_fail(up);
-		return;
-	} else if (last)
-		up->up_deleted++;
-	else {
-		md->md_mark[i] |= DROP_MISSING;
-		up->up_missing++;
-		return;
-	}
-	if (pe->pe_flags & POPCACHE_TWICE)
-		up->up_twice = 1;
-}
-
 static int
-update_same(void *arg, uint32_t item, const char *base, size_t len)
+update_listed(const struct update *up, const struct popcache_entry *pe,
+    const struct stat *st)
 {
-	struct update			*up = arg;
-	const struct popcache_entry	*pe = up->up_drop->md_list[item];
-
-	return pe->pe_base_len == len &&
-	    memcmp(popcache_name(pe), base, len) == 0;
+	return (S_ISREG(st->st_mode) && drop_ino(st) == popcache_ino(pe) &&
+	    (!up->up_looking ||
+	    (uint64_t)st->st_size == le64toh(pe->pe_size)));
 }
 
+/*
+ * Whether a file that was unlinked has no other name: the open one knows.
+ * One that could not be opened has what it had before, less one.
+ */
 static int
-update_found(void *arg, const struct maildir_found *mf)
+update_no_link(int fd, const struct stat *before)
 {
-	struct update	*up = arg;
-	uint32_t	 at;
+	struct stat	 st;
 
-	if (!nametab_find(&up->up_names, mf->mf_name, mf->mf_base,
-	    update_same, up, &at))
-		return 0;
-	if (unlinkat(drop_dir(up->up_drop, up->up_dir), mf->mf_name, 0) == 0)
-		up->up_changed[up->up_dir] = 1;
-	else if (errno != ENOENT)
-		update_fail(up);
-	return 0;
+	if (fd == -1 || fstat(fd, &st) == -1)
+		return (before->st_nlink <= 1);
+	return (st.st_nlink == 0);
 }
 
-/* The second files of messages that had two: they would come back. */
+/* The file goes on to be watched: perhaps somebody else unlinks the rest. */
 static void
-update_twice(struct update *up)
+update_watch(struct update *up, uint32_t i, int fd)
 {
 	struct maildrop	*md = up->up_drop;
-	uint32_t	 i;
-	int		 dir, fd;
+	uint32_t	 n, all = md->md_last + md->md_extras;
 
-	if (nametab_init(&up->up_names, 0) == -1) {
-		update_fail(up);
+	if (fd != -1 && up->up_fd == NULL &&
+	    (up->up_fd = calloc(all, sizeof(*up->up_fd))) != NULL)
+		for (n = 0; n < all; n++)
+			up->up_fd[n] = -1;
+	if (fd == -1 || up->up_fd == NULL ||
+	    (up->up_fd[i] == -1 && up->up_watched >= UPDATE_WATCH_MAX)) {
+		if (fd != -1)
+			close(fd);
 		return;
 	}
-	for (i = 0; i < md->md_last; i++)
-		if (md->md_mark[i] & DROP_DELETED &&
-		    md->md_list[i]->pe_flags & POPCACHE_TWICE &&
-		    nametab_put(&up->up_names, popcache_name(md->md_list[i]),
-		    md->md_list[i]->pe_base_len, i) == -1)
-			update_fail(up);
-	for (dir = 0; dir < MAILDIR_DIRS; dir++) {
-		up->up_dir = (enum maildir_dir)dir;
-		fd = drop_dir(md, up->up_dir);
-		if (fd == -1 && errno == ENOENT)
-			continue;
-		if (fd == -1 || maildir_scan(fd, update_found, up) == -1)
-			update_fail(up);
-	}
-	nametab_free(&up->up_names);
+	if (up->up_fd[i] != -1)
+		close(up->up_fd[i]);
+	else
+		up->up_watched++;
+	up->up_fd[i] = fd;
 }
 
-/* Unlink all that is marked; what is not there is looked for once. */
+/* lk_over. */
+static int
+update_over(void *arg, uint32_t i)
+{
+	struct update	*up = arg;
+	struct stat	 st;
+
+	return (up->up_fd != NULL && up->up_fd[i] != -1 &&
+	    fstat(up->up_fd[i], &st) == 0 && st.st_nlink == 0);
+}
+
+/*
+ * Unlink a name that is there.  LOOK_ON if it is not any more, or if the file
+ * has other names.
+ */
+static enum look_act
+update_unlink_file(struct update *up, uint32_t i, int dir, int fd,
+    const struct stat *st)
+{
+	const struct popcache_entry	*pe = look_entry(up->up_drop, i);
+
+	if (!update_listed(up, pe, st)) {
+		/* Twins may have exchanged their names. */
+		if (pe->pe_flags & POPCACHE_TWIN && !up->up_looking)
+			return (LOOK_ON);
+		/* Somebody changed it, or put another file in its place. */
+		update_fail(up, i, EEXIST);
+		return (LOOK_DONE);
+	}
+	if (unlinkat(dir, popcache_name(pe), 0) == -1) {
+		if (errno == ENOENT)
+			return (LOOK_ON);
+		update_fail(up, i, errno);
+		return (LOOK_DONE);
+	}
+	up->up_changed[popcache_dir(pe)] = 1;
+	return (update_no_link(fd, st) ? LOOK_DONE : LOOK_ON);
+}
+
+/* lk_act: unlink a name, if it is that of the file that was listed. */
+static enum look_act
+update_unlink(void *arg, uint32_t i, int dir)
+{
+	struct update			*up = arg;
+	const struct popcache_entry	*pe = look_entry(up->up_drop, i);
+	enum look_act			 act;
+	struct stat			 st;
+	int				 fd, error;
+
+	fd = openat(dir, popcache_name(pe), DROP_OPEN);
+	if (fd == -1 ? fstatat(dir, popcache_name(pe), &st,
+	    AT_SYMLINK_NOFOLLOW) == -1 : fstat(fd, &st) == -1) {
+		error = errno;
+		if (fd != -1)
+			close(fd);
+		if (error == ENOENT)
+			return (LOOK_ON);
+		update_fail(up, i, error);
+		return (LOOK_DONE);
+	}
+	act = update_unlink_file(up, i, dir, fd, &st);
+	if (act == LOOK_ON)
+		update_watch(up, i, fd);
+	else if (fd != -1)
+		close(fd);
+	return (act);
+}
+
+/* Unlink a name where it was listed, or have it looked for. */
+static void
+update_name(struct update *up, uint32_t i)
+{
+	int		 dir;
+
+	dir = drop_dir(up->up_drop, popcache_dir(look_entry(up->up_drop, i)));
+	if (dir == -1 && errno != ENOENT)
+		update_fail(up, i, errno);
+	else if (dir == -1 || update_unlink(up, i, dir) == LOOK_ON)
+		look_want(&up->up_look, i);
+}
+
+/*
+ * What was not in its place is looked for.  What is gone without us may be
+ * gone only in memory, so both directories count as changed.
+ */
+static void
+update_look(struct update *up)
+{
+	struct maildrop		*md = up->up_drop;
+	enum find_result	 result;
+	uint32_t		 i;
+
+	if (up->up_look.lk_left == 0)
+		return;
+	up->up_changed[MAILDIR_NEW] = up->up_changed[MAILDIR_CUR] = 1;
+	up->up_looking = 1;
+	result = look_run(&up->up_look);
+	for (i = 0; i < md->md_last + md->md_extras; i++) {
+		if (up->up_look.lk_want[i] == 0)
+			continue;
+		if (result == FIND_UNSURE || result == FIND_FAILED)
+			update_fail(up, i, EAGAIN);
+		else if (up->up_look.lk_want[i] == 2)
+			update_fail(up, i, EEXIST);
+	}
+}
+
+/* Unlink all names of all that is marked. */
 static void
 update_delete(struct update *up)
 {
 	struct maildrop	*md = up->up_drop;
 	uint32_t	 i;
 
-	for (i = 0; i < md->md_last; i++)
-		if (md->md_mark[i] & DROP_DELETED)
-			update_unlink(up, i, 0);
-	if (up->up_missing != 0) {
-		if (drop_look(md) == -1) {
-			up->up_failed += up->up_missing;
-			up->up_errno = errno;
-		} else
-			for (i = 0; i < md->md_last; i++)
-				if (md->md_mark[i] & DROP_MISSING)
-					update_unlink(up, i, 1);
+	if (look_begin(&up->up_look, md) == -1) {
+		up->up_failed = md->md_marked;
+		up->up_errno = errno;
+		return;
 	}
-	if (up->up_twice)
-		update_twice(up);
+	up->up_look.lk_arg = up;
+	up->up_look.lk_act = update_unlink;
+	up->up_look.lk_over = update_over;
+	for (i = 0; i < md->md_last; i++)
+		if (md->md_mark[i] & DROP_DELETED) {
+			md->md_mark[i] |= DROP_REMOVED;
+			update_name(up, i);
+		}
+	for (i = 0; i < md->md_extras; i++)
+		if (md->md_mark[md->md_extra[i].de_item] & DROP_DELETED)
+			update_name(up, md->md_last + i);
+	update_look(up);
+	look_end(&up->up_look);
+	for (i = 0; up->up_fd != NULL && i < md->md_last + md->md_extras; i++)
+		if (up->up_fd[i] != -1)
+			close(up->up_fd[i]);
+	free(up->up_fd);
+	for (i = 0; i < md->md_last; i++)
+		if (md->md_mark[i] & DROP_REMOVED)
+			up->up_deleted++;
 }
 
 /*
@@ -165,25 +257,23 @@ update_move(struct update *up, uint32_t i)
 	const struct popcache_entry	*pe = md->md_list[i];
 	struct stat			 st;
 	char				 name[MAILNAME_MAX + 1];
-	const char			*old = popcache_name(pe);
 	int				 from, to;
 
-	memcpy(name, old, pe->pe_base_len);
-	if (maildir_seen(old + pe->pe_base_len, name + pe->pe_base_len,
-	    sizeof(name) - pe->pe_base_len) == -1)
-		return 0;
+	if (drop_seen(pe, name, sizeof(name)) == -1)
+		return (0);
 	from = drop_dir(md, MAILDIR_NEW);
 	to = drop_dir(md, MAILDIR_CUR);
 	if (from == -1 || to == -1)
-		return -1;
+		return (-1);
 	if (fstatat(to, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EEXIST;
-		return -1;
+		return (-1);
 	}
-	if (renameat(from, old, to, name) == -1)
-		return errno == ENOENT ? 0 : -1;
+	if (renameat(from, popcache_name(pe), to, name) == -1)
+		return (errno == ENOENT ? 0 : -1);
+	md->md_mark[i] |= DROP_MOVED;
 	up->up_changed[MAILDIR_NEW] = up->up_changed[MAILDIR_CUR] = 1;
-	return 0;
+	return (0);
 }
 
 static void
@@ -216,35 +306,60 @@ update_sync(struct update *up)
 		if (!up->up_changed[dir])
 			continue;
 		fd = drop_dir(up->up_drop, (enum maildir_dir)dir);
+		if (fd == -1 && errno == ENOENT)
+			continue;
 		/* Where directories cannot be synced, that is no news. */
-		if (fd == -1 || (fsync(fd) == -1 && errno != EINVAL &&
-		    errno != EOPNOTSUPP))
-			update_fail(up);
+		if ((fd == -1 || fsync(fd) == -1) && errno != EINVAL &&
+		    errno != EOPNOTSUPP && up->up_failed++ == 0)
+			up->up_errno = errno;
 	}
 }
 
+/* new/ and cur/ are those of the session; or nothing is what it seems. */
+static int
+update_same_dirs(struct update *up)
+{
+	if (drop_same_dirs(up->up_drop))
+		return (1);
+	if (up->up_failed == 0)
+		up->up_errno = ENOENT;
+	up->up_failed += up->up_drop->md_marked;
+	return (0);
+}
+
+/* Whether there is anything to be done in new/ and cur/. */
+static int
+update_wanted(const struct maildrop *md)
+{
+	uint32_t	 i;
+
+	for (i = 0; md->md_mark != NULL && i < md->md_last; i++)
+		if (md->md_mark[i] & (DROP_DELETED | DROP_RETRIEVED))
+			return (1);
+	return (0);
+}
+
 int
-maildrop_update(struct maildrop *md, uint32_t *deleted)
+update_run(struct maildrop *md, uint32_t *deleted)
 {
 	struct update	 up;
 
 	memset(&up, 0, sizeof(up));
 	up.up_drop = md;
-	if (md->md_mark != NULL) {
+	if (update_wanted(md) && update_same_dirs(&up)) {
 		update_delete(&up);
 		update_moves(&up);
 		update_sync(&up);
+		(void)update_same_dirs(&up);
+		index_update(md);
 	}
 	/* Where nothing comes and goes there are no new remains either. */
-	if (md->md_scanned || up.up_changed[MAILDIR_NEW] ||
-	    up.up_changed[MAILDIR_CUR])
+	if (md->md_fd != -1 && (md->md_scanned || up.up_changed[MAILDIR_NEW] ||
+	    up.up_changed[MAILDIR_CUR]))
 		(void)maildir_sweep(md->md_fd);
 	if (up.up_failed != 0)
 		log_warnx("update: %u failure%s: %s", up.up_failed,
 		    up.up_failed == 1 ? "" : "s", strerror(up.up_errno));
-	drop_discard(md);
-	if (md->md_fd != -1)
-		(void)flock(md->md_fd, LOCK_UN);
 	*deleted = up.up_deleted;
-	return up.up_failed == 0 ? 0 : -1;
+	return (up.up_failed == 0 ? 0 : -1);
 }

@@ -9,7 +9,7 @@
 status=0
 cd "$SRC" || exit 1
 files=$(ls popd/*.c lsnrpop/*.c keypop/*.c authpop/*.c wrkrpop/*.c mda/*.c \
-    lib/*.c mail/*.c compat/*.c 2>/dev/null)
+    popctl/*.c lib/*.c mail/*.c compat/*.c 2>/dev/null)
 
 if command -v cppcheck >/dev/null; then
 	# It must see what the queue macros become, but nothing else of libbsd.

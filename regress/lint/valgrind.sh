@@ -4,7 +4,7 @@
 # once
 # timeout: 300
 #
-# valgrind over unit tests and over a session: no error, nothing lost.
+# valgrind over unit tests and over a delivery: no error, nothing lost.
 
 if ! command -v valgrind >/dev/null; then
 	echo "skip - valgrind: needs valgrind"
@@ -14,7 +14,8 @@ status=0
 vg="valgrind -q --error-exitcode=99 --leak-check=full
     --errors-for-leak-kinds=definite"
 
-for name in command line log octets table encode maildir authhash; do
+for name in command line log octets table encode maildir popcache popuidl \
+    maildrop dropuidl droptwins dropupdate authhash; do
 	test=regress/unit/$name.c
 	[ -f "$SRC/$test" ] || continue
 	objs=$(sed -n -e 's/.*link:\(.*\)/\1/p' -e '/\*\//q' "$SRC/$test" |
@@ -36,5 +37,34 @@ for name in command line log octets table encode maildir authhash; do
 		echo "not ok - unit/$name under valgrind"
 		status=1
 	fi
+done
+
+# mda, but for its confinement, of which valgrind knows nothing.
+cat >"$WORK/open.c" <<-'END'
+	#include <unistd.h>
+	int pledge(const char *promises, const char *execpromises) { return 0; }
+	int unveil(const char *path, const char *perms) { return 0; }
+END
+mkdir "$WORK/mail"
+if ! (cd "$SRC" && ${MAKE:-make} unit-test UNIT_SRC="$WORK/open.c" \
+    UNIT_OBJS='$(MDA_OBJS)' COMPAT_OBJS='$(COMPAT_ENTROPY)' \
+    UNIT_OUT="$WORK/mda") >"$WORK/output" 2>&1; then
+	cat "$WORK/output"
+	echo "not ok - mda links without its confinement"
+	exit 1
+fi
+# The second finds an index, which it appends to.
+for n in 1 2; do
+	echo "Subject: $n" | timeout 60 $vg "$WORK/mda" -e a/b "$WORK/mail" \
+	    >"$WORK/output" 2>&1
+	result=$?
+	if [ $result -eq 0 ] && ! [ -s "$WORK/output" ]; then
+		echo "ok - mda under valgrind, delivery $n"
+	else
+		head -n 50 "$WORK/output"
+		echo "not ok - mda under valgrind, delivery $n"
+		status=1
+	fi
+	echo QUIT | "$STAGE/libexec/popd/wrkrpop" -s "$WORK/mail/a/b" >/dev/null
 done
 exit $status

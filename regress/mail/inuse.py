@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# timeout: 240
 """One session for a maildrop: [IN-USE], and no lock outlives its holder."""
 
 from popdtest import *
 
+with open(SRC + '/lib/limits.h') as f:
+    LOCK = int(re.search(r'#define LOCK_MILLISECONDS\s+(\d+)',
+                         f.read()).group(1)) / 1000
 server = Server(users={'joe': 'secret', 'ann': 'secret'}, shared=True)
 server['joe'].add(b'Subject: x\n\n')
 
@@ -26,16 +30,62 @@ def test_in_use():
 def test_again():
     """[IN-USE] is no failed login: trying again is not delayed"""
     first = server.login()
-    began = time.monotonic()
+    # What each waits for is the lock, and for no longer than that.
     for i in range(5):
         second = server.connect()
         second.ok('USER joe')
+        began = time.monotonic()
         second.err('PASS secret', 'IN-USE')
+        took = time.monotonic() - began
+        check(LOCK <= took < LOCK + 0.6, 'answered after %.1f s' % took)
         equal(second.closed(), b'', 'behind the answer to PASS')
-    check(time.monotonic() - began < 3, 'delayed')
+        first.ok('NOOP')
+    # Nor has this source become one that fails often.
+    began = time.monotonic()
+    other = server.login('ann')
+    check(time.monotonic() - began < 1, 'delayed')
+    other.quit()
     first.quit()
     second = server.login()
     second.quit()
+
+
+def test_wait():
+    """A second session waits, and begins as soon as the first ends"""
+    for end in ('quit', 'reset'):
+        first = server.login()
+        second = server.connect()
+        second.ok('USER joe')
+        second.send('PASS secret\r\n')
+        second.quiet(2)
+        began = time.monotonic()
+        getattr(first, end)()
+        check(second.line().startswith(b'+OK'), 'PASS after ' + end)
+        took = time.monotonic() - began
+        check(took < 1, '%.1f s after %s' % (took, end))
+        second.quit()
+
+
+def test_many_wait():
+    """A session that has waited itself is not disturbed by others"""
+    first = server.login()
+    waiting = []
+    for i in range(4):
+        c = server.connect()
+        c.ok('USER joe')
+        c.send('PASS secret\r\n')
+        waiting.append(c)
+    time.sleep(1)
+    first.quit()
+    answers = [c.line() for c in waiting]
+    good = [c for c, a in zip(waiting, answers) if a.startswith(b'+OK')]
+    check(len(good) == 1, repr(answers))
+    for a in answers:
+        check(a.startswith((b'+OK', b'-ERR [IN-USE]')), repr(answers))
+    good[0].ok('STAT')
+    good[0].quit()
+    for c in waiting:
+        c.close()
 
 
 def test_other_user():

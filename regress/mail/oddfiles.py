@@ -57,11 +57,17 @@ def test_no_mail():
         f.write('Subject: trash\n\n')
     before = box.state()
     mark = server.mark()
+    # What cannot be read now is mail all the same, and is said to be there.
+    order = [0, 1, 2, 3] + [None, None] + [4, 5]
     for session in range(3):
         c = server.login()
-        equal(c.stat(), (6, sum(len(wire(d)) for d in GOOD)), 'STAT')
-        for i, data in enumerate(GOOD):
-            equal(c.retr(i + 1), wire(data), 'message %d' % (i + 1))
+        equal(c.stat()[0], 8, 'STAT')
+        for i, which in enumerate(order):
+            if which is None:
+                check(c.cmd('RETR %d' % (i + 1)).startswith(
+                    b'-ERR [SYS/PERM] '), 'unreadable')
+            else:
+                equal(c.retr(i + 1), wire(GOOD[which]), 'message')
         c.close()
         server.no_workers()
     equal(box.state(), before, 'maildir')
@@ -71,8 +77,9 @@ def test_no_mail():
     equal(len(skipped), 3, 'one line in each session: ' + text)
     # QUIT does not touch them either.
     c = server.login()
-    for i in range(6):
-        c.ok('DELE %d' % (i + 1))
+    for i, which in enumerate(order):
+        if which is not None:
+            c.ok('DELE %d' % (i + 1))
     c.quit()
     left = box.state()
     equal({k: v for k, v in before.items() if '.good' not in k}, left,
@@ -125,7 +132,7 @@ def test_names():
 
 
 def test_unreadable():
-    """A file that becomes readable is there, although no directory changed"""
+    """A file that cannot be read is listed, and served once it can be"""
     server.user('mode')
     server.tables()
     server.reload()
@@ -139,16 +146,26 @@ def test_unreadable():
     time.sleep(2.5)
 
     def messages():
+        """How many are listed, and how many are served."""
         c = server.login('mode')
         count = c.stat()[0]
+        sizes = c.list()
+        served = 0
+        for n in range(1, count + 1):
+            reply = c.cmd('RETR %d' % n)
+            if reply.startswith(b'+OK'):
+                equal(len(c.body()), sizes[n], 'size of %d' % n)
+                served += 1
+            else:
+                check(reply.startswith(b'-ERR [SYS/PERM] '), reply)
         c.close()
         server.no_workers()
-        return count
+        return count, served
 
-    equal([messages(), messages()], [1, 1], 'without the unreadable')
+    equal([messages(), messages()], [(3, 1), (3, 1)], 'the unreadable')
     for n, path in enumerate(paths):
         os.chmod(path, 0o600)
-        equal(messages(), n + 2, 'once %s is readable' % path)
+        equal(messages(), (3, n + 2), 'once %s is readable' % path)
 
 
 main()

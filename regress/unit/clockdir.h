@@ -14,6 +14,7 @@
 
 #include <sys/types.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,6 +29,7 @@
 #include "log.h"
 #include "maildir.h"
 #include "popcache.h"
+#include "popuidl.h"
 
 #include "unit.h"
 
@@ -37,10 +39,40 @@
 static int64_t	 now;			/* the file system's clock */
 static int64_t	 grain = 1;		/* nanoseconds it counts in */
 static int64_t	 changed[MAILDIR_DIRS];	/* when each directory did */
+static int64_t	 uidls_changed;		/* when popuidl did */
 static int	 stats;			/* stamps that were read */
 static int	 deliver_at;		/* before the stamp of this number */
 static int	 touch_at;		/* the same: cur/ has changed */
 static int	 logged;		/* lines of the log */
+
+/*
+ * Whoever sleeps gets his time at once: ours and the file system's clock go
+ * on by so much.
+ */
+static int64_t	 slept;			/* nanoseconds */
+
+int
+nanosleep(const struct timespec *ts, struct timespec *rest)
+{
+	int64_t	 ns = (int64_t)ts->tv_sec * SEC + ts->tv_nsec;
+
+	slept += ns;
+	now += ns;
+	return (0);
+}
+
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int64_t	 t;
+
+	if (syscall(SYS_clock_gettime, id, ts) == -1)
+		return (-1);
+	t = (int64_t)ts->tv_sec * SEC + ts->tv_nsec + slept;
+	ts->tv_sec = (time_t)(t / SEC);
+	ts->tv_nsec = (long)(t % SEC);
+	return (0);
+}
 
 static void
 sink(int level, const char *text)
@@ -91,27 +123,56 @@ fake_fstatat(int fd, const char *name, struct stat *st, int flag)
 	for (dir = 0; dir < MAILDIR_DIRS; dir++)
 		if (strcmp(name, maildir_dirname[dir]) == 0)
 			st->st_mtim = st->st_ctim = tick(changed[dir]);
+	if (strcmp(name, POPUIDL_FILE) == 0)
+		st->st_mtim = st->st_ctim = tick(uidls_changed);
 	return 0;
 }
 
-/* As mda does: the entry of a message in new/. */
-static void
-append(const char *name, uint64_t octets)
+/* Another popuidl in the place of any there is; NULL: none. */
+UNIT_FN void
+import(const char *text)
+{
+	uidls_changed = now;
+	if (text == NULL) {
+		(void)unlink(POPUIDL_FILE);
+		return;
+	}
+	put("popuidl.new", text);
+	CHECK(rename("popuidl.new", POPUIDL_FILE) == 0, "rename");
+}
+
+/* As mda does: the entry of a message in new/, which is the file at path. */
+UNIT_FN void
+append_file(const char *name, const char *path, uint64_t octets)
 {
 	struct popcache		 pc;
 	struct popcache_facts	 pf;
+	struct stat		 st;
 	int			 fd = open(".", O_RDONLY | O_DIRECTORY);
 
+	/* What is not there was, for the time of one append. */
+	if (stat(path, &st) == -1)
+		st.st_ino = 12345;
 	memset(&pc, 0, sizeof(pc));
 	memset(&pf, 0, sizeof(pf));
 	pf.pf_name = name;
 	pf.pf_name_len = strlen(name);
 	pf.pf_size = octets - 1;
 	pf.pf_octets = octets;
+	pf.pf_ino = maildir_ino((uint64_t)st.st_ino);
 	CHECK(maildir_order(name, strlen(name), &pf.pf_order), "%s", name);
 	(void)popcache_append(fd, popcache_make(&pc, &pf));
 	popcache_forget(&pc);
 	close(fd);
+}
+
+UNIT_FN void
+append(const char *name, uint64_t octets)
+{
+	char	 path[300];
+
+	(void)snprintf(path, sizeof(path), "new/%s", name);
+	append_file(name, path, octets);
 }
 
 static int
@@ -153,12 +214,14 @@ fresh(void)
 	empty("tmp");
 	unlink(POPCACHE_FILE);
 	unlink(POPCACHE_NEW_FILE);
+	unlink(POPUIDL_FILE);
 	mkdir("new", 0700);
 	mkdir("cur", 0700);
 	mkdir("tmp", 0700);
 	now = 1000000 * SEC;
 	changed[0] = changed[1] = now - 100 * SEC;
-	deliver_at = 0;
+	uidls_changed = now - 100 * SEC;
+	deliver_at = touch_at = 0;
 	logged = 0;
 }
 

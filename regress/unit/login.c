@@ -48,6 +48,8 @@ static struct {
 	int			 execs;
 	struct exec_ids		 ids;
 	uint32_t		 sent[MSG_MAX];
+	struct msg_yield	 yield;		/* the last one */
+	int			 full;		/* channels of workers */
 	enum refuse_reason	 refused;
 	int			 polls;
 	const struct msg_want	*unread;	/* what a poll finds */
@@ -155,9 +157,17 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 	did.sent[type]++;
 	if (type == MSG_SESSION_REFUSE)
 		did.refused = ((const struct msg_refuse *)data)->mr_reason;
+	if (type == MSG_YIELD)
+		did.yield = *(const struct msg_yield *)data;
 	if (fd != -1)
 		close(fd);
 	return (0);
+}
+
+int
+chan_drained(struct chan *ch)
+{
+	return (!did.full);
 }
 
 void
@@ -332,6 +342,68 @@ test_worker(void)
 	CHECK(session_first() == NULL, "still there");
 }
 
+/* One more login of a user; how many sessions are asked to give way. */
+static unsigned int
+asked(uint64_t num, const char *user)
+{
+	unsigned int	 before = did.sent[MSG_YIELD];
+	int		 execs = did.execs;
+
+	CHECK(say_want(&listener, 5, num) == NULL, "want");
+	CHECK(say_ok(5, num, user) == NULL, "grant");
+	CHECK(did.execs == execs + 1, "no worker for %s", user);
+	return (did.sent[MSG_YIELD] - before);
+}
+
+static void
+test_yield(void)
+{
+	struct msg_report	 rp;
+	struct timespec		 now;
+	uint64_t		 ms;
+	unsigned int		 n;
+
+	memset(&rp, 0, sizeof(rp));
+	open_one("a second login asks the first session to give way, and says "
+	    "when");
+	CHECK(did.sent[MSG_YIELD] == 0, "asked without another");
+	n = asked(2, "joe");
+	CHECK(n == 1, "%u asked", n);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	CHECK(did.yield.my_sent <= ms && ms - did.yield.my_sent < 2000,
+	    "sent at %llu, now %llu", (unsigned long long)did.yield.my_sent,
+	    (unsigned long long)ms);
+
+	unit_case("a third asks both, another user none of them");
+	n = asked(3, "joe");
+	CHECK(n == 2, "%u asked", n);
+	listener.c_wanted = 0;
+	n = asked(4, "ann");
+	CHECK(n == 0, "%u asked", n);
+	n = asked(5, "jo");
+	CHECK(n == 0, "%u asked", n);
+
+	open_one("a worker that has reported is not asked");
+	CHECK(worker_says(MSG_REPORT, &rp) == NULL, "report");
+	n = asked(2, "joe");
+	CHECK(n == 0, "%u asked", n);
+
+	open_one("a worker that has not read what it was sent is not sent more");
+	did.full = 1;
+	n = asked(2, "joe");
+	CHECK(n == 0, "%u asked", n);
+
+	open_one("a worker does not ask, and the reason to end is logged");
+	memset(&did.yield, 0, sizeof(did.yield));
+	CHECK(worker_says(MSG_YIELD, &did.yield) != NULL, "a worker may ask");
+	rp.rp_reason = REPORT_GAVE_WAY;
+	CHECK(worker_says(MSG_REPORT, &rp) == NULL, "report");
+	CHECK(say_end(&listener, 5, 1) == NULL, "end");
+	worker_dies(0);
+	CHECK(strstr(log, "reason=gave-way") != NULL, "log: %s", log);
+}
+
 static void
 test_good(void)
 {
@@ -451,8 +523,8 @@ main(void)
 	settings.uid = geteuid();
 	settings.gid = getegid();
 	len = snprintf(text, sizeof(text), "joe %u:%u:/tmp\nann %u:%u:/tmp\n"
-	    "toor 0:%u:/tmp\nwheel %u:0:/tmp\n", uid, gid, uid, gid, gid,
-	    uid);
+	    "jo %u:%u:/tmp\ntoor 0:%u:/tmp\nwheel %u:0:/tmp\n", uid, gid, uid,
+	    gid, uid, gid, gid, uid);
 	log_to(sink);
 	if ((fd = mkstemp(path)) == -1 || unlink(path) == -1 ||
 	    write(fd, text, len) != len || (usertab = table_read(fd,
@@ -462,5 +534,6 @@ main(void)
 	test_listener();
 	test_authpop();
 	test_worker();
+	test_yield();
 	return (unit_done());
 }

@@ -49,11 +49,41 @@ test_names(void)
 	CHECK(maildir_name_ok(longest, 255), "255 octets");
 	CHECK(!maildir_name_ok(longest, 256), "256 octets");
 
-	unit_case("base names end at the first colon");
-	CHECK(maildir_base_len("a:2,S", 5) == 1, "a");
-	CHECK(maildir_base_len("a;2,S", 5) == 5, "semicolon");
-	CHECK(maildir_base_len("a:b:c", 5) == 1, "two colons");
-	CHECK(maildir_base_len(":2,S", 4) == 0, "nothing before");
+}
+
+static void
+test_base(void)
+{
+	static const struct {
+		const char	*name;
+		size_t		 base;
+	} names[] = {
+		{ "a:2,S", 1 }, { "a:1,x", 1 }, { "a:2,", 1 },
+		{ "a;2,S", 5 }, { "a:b:c", 5 }, { "a:3,S", 5 },
+		{ "a:2;S", 5 }, { "a:2", 3 }, { "a:", 2 }, { "a:,S", 4 },
+		{ "a:b:2,S", 3 }, { "a:2:2,S", 3 },
+		/* The first of several; none without anything before it. */
+		{ "a:2,S:2,F", 1 }, { "a:1,b:2,S", 1 }, { ":2,S", 4 },
+		{ ":2,S:2,F", 4 }, { "::2,S", 1 }, { "", 0 }
+	};
+	size_t		 i, len;
+
+	unit_case("base names end where flags begin, :1, or :2,");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		len = maildir_base_len(names[i].name, strlen(names[i].name));
+		CHECK(len == names[i].base, "%s: %zu", names[i].name, len);
+	}
+	CHECK(maildir_base_len("a:2,S", 3) == 3, "cut in the suffix");
+}
+
+static void
+test_ino(void)
+{
+	unit_case("inodes of 64 bits in 48");
+	CHECK(maildir_ino(1) == 1, "1");
+	CHECK(maildir_ino(0xffffffffffffULL) == 0xffffffffffffULL, "48");
+	CHECK(maildir_ino(UINT64_C(1) << 48) == 1, "folded");
+	CHECK(maildir_ino(UINT64_MAX) >> 48 == 0, "more than 48 bits");
 }
 
 static void
@@ -166,19 +196,28 @@ touch(const char *path)
 }
 
 static int
-count(void *arg, const struct maildir_found *mf)
+count(void *arg, const struct maildir_found *fn)
 {
 	int	*n = arg;
 
-	CHECK(mf->mf_name[0] != '.', "%s", mf->mf_name);
-	CHECK(mf->mf_len == strlen(mf->mf_name), "%s", mf->mf_name);
-	CHECK(mf->mf_ino != 0, "no inode");
+	CHECK(fn->fn_name[0] != '.', "%s", fn->fn_name);
+	CHECK(fn->fn_len == strlen(fn->fn_name), "%s", fn->fn_name);
+	CHECK(fn->fn_base == maildir_base_len(fn->fn_name, fn->fn_len), "%s",
+	    fn->fn_name);
+	CHECK(fn->fn_ino != 0, "no inode");
 	(*n)++;
 	return 0;
 }
 
+/* Two names are enough. */
 static int
-stop(void *arg, const struct maildir_found *mf)
+enough(void *arg, const struct maildir_found *fn)
+{
+	return (++*(int *)arg == 2);
+}
+
+static int
+stop(void *arg, const struct maildir_found *fn)
 {
 	(*(int *)arg)++;
 	errno = EDOM;
@@ -192,7 +231,7 @@ test_dirs(void)
 	const char		*why = "";
 	int			 fd, n = 0, uid = (int)getuid();
 
-	unit_case("scan: dot files and names of nothing are left out");
+	unit_case("scan: dot files are left out");
 	CHECK(mkdir("md", 0700) == 0 && mkdir("md/new", 0700) == 0, "mkdir");
 	touch("md/new/1.a");
 	touch("md/new/2.b:2,S");
@@ -200,12 +239,14 @@ test_dirs(void)
 	touch("md/new/:2,S");
 	fd = open("md/new", O_RDONLY | O_DIRECTORY);
 	CHECK(maildir_scan(fd, count, &n) == 0, "scan");
-	CHECK(n == 2, "%d names", n);
+	CHECK(n == 3, "%d names", n);
 	n = 0;
-	CHECK(maildir_scan(fd, count, &n) == 0 && n == 2, "again");
+	CHECK(maildir_scan(fd, count, &n) == 0 && n == 3, "again");
 	n = 0;
 	CHECK(maildir_scan(fd, stop, &n) == -1 && n == 1 && errno == EDOM,
 	    "stopped after %d", n);
+	n = 0;
+	CHECK(maildir_scan(fd, enough, &n) == 1 && n == 2, "enough at %d", n);
 	close(fd);
 
 	unit_case("open: links, files and others' directories are refused");
@@ -298,6 +339,35 @@ test_stamps(void)
 	CHECK(maildir_stamp_old(&ms, &now), "before 1970");
 }
 
+static void
+test_stamp_file(void)
+{
+	struct maildir_stamp	 a, b;
+	int			 fd;
+
+	unit_case("the stamp of a file: regular, or none");
+	CHECK(mkdir("sf", 0700) == 0 && mkdir("sf/dir", 0700) == 0, "mkdir");
+	CHECK(mkfifo("sf/fifo", 0600) == 0, "mkfifo");
+	CHECK(symlink("file", "sf/link") == 0, "symlink");
+	touch("sf/file");
+	fd = open("sf", O_RDONLY | O_DIRECTORY);
+	CHECK(maildir_stamp_file(fd, "file", &a) == 1 &&
+	    maildir_stamp_timed(&a), "file");
+	CHECK(maildir_stamp_file(fd, "none", &b) == 0 && b.ms_ino == 0 &&
+	    !maildir_stamp_timed(&b), "none");
+	CHECK(maildir_stamp_file(fd, "dir", &b) == -1 && errno == EINVAL,
+	    "dir");
+	CHECK(maildir_stamp_file(fd, "fifo", &b) == -1 && errno == EINVAL,
+	    "fifo");
+	CHECK(maildir_stamp_file(fd, "link", &b) == -1 && errno == EINVAL,
+	    "link");
+	touch("sf/other");
+	CHECK(rename("sf/other", "sf/file") == 0, "rename");
+	CHECK(maildir_stamp_file(fd, "file", &b) == 1 &&
+	    !maildir_stamp_equal(&a, &b), "replaced");
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -308,10 +378,13 @@ main(void)
 		return unit_done();
 	}
 	test_names();
+	test_base();
+	test_ino();
 	test_tags();
 	test_seen();
 	test_dirs();
 	test_sweep();
 	test_stamps();
+	test_stamp_file();
 	return unit_done();
 }

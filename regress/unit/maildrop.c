@@ -23,63 +23,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "maildrop_private.h"
-#include "unit.h"
-#include "clockdir.h"
-
-static struct maildrop *
-begin(enum maildrop_error *error)
-{
-	struct maildrop	*md;
-	int		 fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if ((md = maildrop_open(fd, error)) != NULL)
-		maildrop_store(md);
-	return md;
-}
-
-static struct maildrop *
-session(void)
-{
-	enum maildrop_error	 error = MAILDROP_OK;
-	struct maildrop		*md = begin(&error);
-
-	CHECK(md != NULL, "no session: %d", error);
-	return md;
-}
-
-/* The same, killed before it stores. */
-static struct maildrop *
-session_open(void)
-{
-	enum maildrop_error	 error;
-	struct maildrop		*md;
-
-	md = maildrop_open(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-	    &error);
-	CHECK(md != NULL, "no session: %d", error);
-	return md;
-}
-
-/* Messages that a session sees. */
-static uint32_t
-count(void)
-{
-	struct maildrop	*md = session();
-	uint32_t	 n = maildrop_count(md);
-
-	maildrop_close(md);
-	return n;
-}
-
-/* Make an index whose stamps hold. */
-static void
-settle(void)
-{
-	now += 10 * SEC;
-	(void)count();
-	now += 10 * SEC;
-}
+#include "dropsession.h"
 
 /*
  * A message, a session, another message, a session: with every distance in
@@ -186,44 +130,113 @@ test_stamps(void)
 	CHECK(count() == 2, "not found");
 }
 
+/* Change one octet of the index. */
+static void
+spoil(off_t at)
+{
+	char	 octet;
+	int	 fd = open(POPCACHE_FILE, O_RDWR);
+
+	CHECK(pread(fd, &octet, 1, at) == 1, "pread");
+	octet ^= 1;
+	CHECK(pwrite(fd, &octet, 1, at) == 1, "pwrite");
+	close(fd);
+}
+
+/* A size that only the index knows. */
+static void
+missize(const char *name, uint64_t octets)
+{
+	append(name, octets);
+	now += 10 * SEC;
+	(void)count();
+}
+
+static void
+test_cut(void)
+{
+	struct maildrop	*md;
+	struct stat	 st;
+
+	unit_case("a header that covers more than there is: the rest counts");
+	fresh();
+	deliver("new/1.a", "a\n");
+	settle();
+	deliver("new/2.b", "b\n");
+	missize("2.b", 99);
+	deliver("new/3.c", "c\n");
+	missize("3.c", 77);
+	now += 10 * SEC;
+	CHECK(stat(POPCACHE_FILE, &st) == 0, "stat");
+	CHECK(truncate(POPCACHE_FILE, st.st_size - 1) == 0, "truncate");
+	md = session();
+	CHECK(md->md_loaded && maildrop_load(md) == MAILDROP_OK &&
+	    maildrop_last(md) == 3, "load");
+	CHECK(maildrop_size(md, 2) == 99, "2 was counted");
+	CHECK(maildrop_size(md, 3) == 3, "3 was not");
+	maildrop_close(md);
+	CHECK(stat(POPCACHE_FILE, &st) == 0 && st.st_size > 300, "not mended");
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_last(md) == 3 &&
+	    maildrop_size(md, 2) == 99, "the next");
+	maildrop_close(md);
+}
+
+static void
+test_inodes(void)
+{
+	struct maildrop	*md;
+
+	unit_case("the files of another directory are known by their inodes");
+	fresh();
+	settle();
+	deliver("new/1.a", "a\n");
+	missize("1.a", 99);
+	CHECK(rename("new", "old") == 0 && mkdir("new", 0700) == 0, "mkdir");
+	CHECK(rename("old/1.a", "new/1.a") == 0, "rename");
+	changed[0] = now;
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_size(md, 1) == 99,
+	    "counted again");
+	maildrop_close(md);
+
+	unit_case("another file of the name is counted, UIDL and order kept");
+	now += 10 * SEC;
+	put("tmp/x", "another\n");
+	CHECK(rename("tmp/x", "new/1.a") == 0, "rename");
+	changed[0] = now;
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_size(md, 1) == 9,
+	    "%llu octets", (unsigned long long)maildrop_size(md, 1));
+	maildrop_close(md);
+	empty("old");
+	rmdir("old");
+}
+
 static void
 test_damage(void)
 {
 	struct maildrop		*md;
 	enum maildrop_error	 error;
-	char			 octet;
-	int			 fd;
 
 	unit_case("damage behind a good header: rebuilt, session goes on");
 	fresh();
 	deliver("new/1.a", "a\n");
 	deliver("new/2.b", "bb\n");
 	settle();
-	fd = open(POPCACHE_FILE, O_RDWR);
-	CHECK(pread(fd, &octet, 1, 200) == 1, "pread");
-	octet ^= 1;
-	CHECK(pwrite(fd, &octet, 1, 200) == 1, "pwrite");
+	spoil(POPCACHE_HEADER_LEN + 40);
 	md = session();
 	CHECK(!md->md_loaded && maildrop_count(md) == 2, "header");
 	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
 	CHECK(maildrop_size(md, 1) == 3 && maildrop_size(md, 2) == 4, "size");
 	maildrop_close(md);
-	close(fd);
 	md = session();
 	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
 	maildrop_close(md);
 
 	unit_case("damage, and another list than was promised: the end");
 	settle();
-	CHECK(truncate(POPCACHE_FILE, 200) == 0, "truncate");
-	/* The length is less than the header's: seen at once. */
-	CHECK(count() == 2, "truncated");
-	settle();
-	fd = open(POPCACHE_FILE, O_RDWR);
-	CHECK(pread(fd, &octet, 1, 200) == 1, "pread");
-	octet ^= 1;
-	CHECK(pwrite(fd, &octet, 1, 200) == 1, "pwrite");
-	close(fd);
+	spoil(POPCACHE_HEADER_LEN + 40);
 	CHECK(unlink("new/2.b") == 0, "unlink");
 	md = session();
 	CHECK(maildrop_count(md) == 2, "promised");
@@ -384,14 +397,19 @@ test_update(void)
 	CHECK(stat("cur/1.a:2,S", &st) == 0 && st.st_size == 13, "cur");
 	CHECK(access("new/1.a", F_OK) == 0, "new");
 
-	unit_case("two files of one message: one to see, both to delete");
+	unit_case("two files of one name: one if they are equal, or two");
 	changed[0] = changed[1] = now;
+	settle();
+	CHECK(count() == 2, "%u messages", count());
+	put("cur/1.a:2,S", "a\n");
+	put("tmp/x", "a\n");
+	CHECK(rename("tmp/x", "cur/1.a:2,S") == 0, "rename");
+	changed[1] = now;
 	settle();
 	CHECK(count() == 1, "%u messages", count());
 	md = session();
-	CHECK(!md->md_loaded, "not from the header");
 	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
-	CHECK(maildrop_size(md, 1) == 14, "not the one in cur/");
+	CHECK(maildrop_size(md, 1) == 3, "size");
 	maildrop_delete(md, 1);
 	CHECK(maildrop_update(md, &deleted) == 0 && deleted == 1, "update");
 	maildrop_close(md);
@@ -429,8 +447,6 @@ static void
 test_sizes(void)
 {
 	struct maildrop	*md;
-	size_t		 len;
-	char		 uidl[UIDL_MAX];
 
 	unit_case("a wrong size is corrected for the next session");
 	fresh();
@@ -453,63 +469,6 @@ test_sizes(void)
 	    "%llu", (unsigned long long)maildrop_size(md, 1));
 	maildrop_close(md);
 
-	unit_case("imported ids that collide get their default");
-	fresh();
-	deliver("new/1.a", "a\n");
-	deliver("new/2.b", "b\n");
-	deliver("new/3.c", "c\n");
-	put(POPCACHE_FILE, "1.a 3 same\n2.b 3 same\n3.c 3 other\n");
-	md = session();
-	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_last(md) == 3,
-	    "load");
-	CHECK(maildrop_uidl(md, 1, uidl) == 4 && memcmp(uidl, "same", 4) == 0,
-	    "1");
-	len = maildrop_uidl(md, 2, uidl);
-	CHECK(len == 64, "2 has %zu octets", len);
-	CHECK(maildrop_uidl(md, 3, uidl) == 5 && memcmp(uidl, "other", 5) == 0,
-	    "3");
-	maildrop_close(md);
-	settle();
-	md = session();
-	CHECK(!md->md_loaded && maildrop_load(md) == MAILDROP_OK, "load");
-	CHECK(maildrop_uidl(md, 3, uidl) == 5 && memcmp(uidl, "other", 5) == 0,
-	    "not kept");
-	maildrop_close(md);
-
-	unit_case("moved to cur/ while only new/ was to be read");
-	fresh();
-	deliver("cur/1.a:2,S", "a\n");
-	settle();
-	deliver("new/2.b", "b\n");
-	now += 10 * SEC;
-	/* Where the scan does not look for it, and now its stamp says so. */
-	CHECK(rename("new/2.b", "cur/2.b:2,") == 0, "rename");
-	stats = 0;
-	touch_at = 5;
-	CHECK(count() == 2, "missed");
-	touch_at = 0;
-	CHECK(stats > 6, "no second look");
-
-	unit_case("mda appends while a session looks: its entry stays");
-	fresh();
-	deliver("cur/1.a:2,S", "a\n");
-	settle();
-	deliver("new/2.b", "b\n");
-	md = session_open();
-	CHECK(md->md_more, "not to be extended");
-	append("3.c", 99);
-	maildrop_store(md);
-	CHECK(md->md_in_file, "not stored");
-	maildrop_close(md);
-	put("new/3.c", "c\n");
-	now += 10 * SEC;
-	changed[0] = now;
-	md = session();
-	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_last(md) == 3,
-	    "load");
-	CHECK(maildrop_size(md, 3) == 99, "not from its entry");
-	maildrop_close(md);
-
 	unit_case("what a killed session left is cleared away");
 	fresh();
 	put(POPCACHE_NEW_FILE, "rest");
@@ -517,6 +476,108 @@ test_sizes(void)
 	CHECK(count() == 1, "count");
 	CHECK(access(POPCACHE_NEW_FILE, F_OK) == -1, "is there");
 	CHECK(access(POPCACHE_FILE, F_OK) == 0, "no index");
+}
+
+/* Another index, as the original pop has it: its UIDLs are ours. */
+static void
+test_original(void)
+{
+	static const char	 text[] = "1.a 3 "
+	    /* printf 1.a | sha256 */
+	    "7291411fc225eabd9511427006a5ef3c8d1cedcc1e40feaf8090d64bd55be1d4\n"
+	    "2.b 99 "
+	    "ce9eda796a3454e77fa2fe86ceb16c7e720af075a9aae156fd494a25116fd615\n";
+	static const struct {
+		size_t	 at;
+		uint64_t octets;
+	} lines[] = { { 6, 3 }, { 78, 4 } };
+	struct maildrop	*md;
+	char		 uidl[UIDL_MAX];
+	uint32_t	 i;
+
+	unit_case("a popcache of the original pop: the same UIDLs, rebuilt");
+	fresh();
+	deliver("new/1.a", "a\n");
+	deliver("cur/2.b:2,S", "bb\n");
+	put(POPCACHE_FILE, text);
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_last(md) == 2,
+	    "load");
+	for (i = 0; i < 2; i++) {
+		CHECK(maildrop_uidl(md, i + 1, uidl) == 64 && memcmp(uidl,
+		    text + lines[i].at, 64) == 0, "UIDL of %u", i + 1);
+		CHECK(maildrop_size(md, i + 1) == lines[i].octets,
+		    "size of %u", i + 1);
+	}
+	CHECK(md->md_pc.pc_state == POPCACHE_GOOD, "not rebuilt");
+	maildrop_close(md);
+	now += 10 * SEC;
+	(void)count();
+	md = session();
+	CHECK(!md->md_scanned && maildrop_count(md) == 2, "not by its header");
+	maildrop_close(md);
+}
+
+/*
+ * A file moves to cur/ with no stamp to show for it, until the stamp of some
+ * moment: wherever that is, it is found.
+ */
+static void
+test_touched(void)
+{
+	struct maildrop	*md;
+	int		 at, again, found = 0;
+
+	unit_case("moved to cur/ while only new/ was to be read");
+	for (again = 0; again < 2; again++)
+		for (at = 1; at < 12; at++) {
+			fresh();
+			deliver("cur/1.a:2,S", "a\n");
+			settle();
+			deliver("new/2.b", "b\n");
+			if (again)
+				append("2.b", 3);
+			now += 10 * SEC;
+			CHECK(rename("new/2.b", "cur/2.b:2,") == 0, "rename");
+			stats = 0;
+			touch_at = at;
+			md = session();
+			CHECK(stats < at || maildrop_count(md) == 2,
+			    "%d: missed", at);
+			found += maildrop_count(md) == 2;
+			maildrop_close(md);
+			touch_at = 0;
+			changed[MAILDIR_CUR] = now;
+			CHECK(count() == 2, "%d: the next session", at);
+		}
+	CHECK(found > 4 && found < 22, "%d found", found);
+}
+
+static void
+test_meanwhile(void)
+{
+	struct maildrop	*md;
+
+	unit_case("mda appends while a session looks: its entry stays");
+	fresh();
+	deliver("cur/1.a:2,S", "a\n");
+	settle();
+	deliver("new/2.b", "b\n");
+	put("tmp/3.c", "c\n");
+	md = session_open();
+	CHECK(md->md_index == INDEX_MORE, "not to be extended");
+	append_file("3.c", "tmp/3.c", 99);
+	maildrop_store(md);
+	CHECK(md->md_index == INDEX_SAME, "not stored");
+	maildrop_close(md);
+	CHECK(rename("tmp/3.c", "new/3.c") == 0, "rename");
+	now += 10 * SEC;
+	changed[0] = now;
+	md = session();
+	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_last(md) == 3,
+	    "load");
+	CHECK(maildrop_size(md, 3) == 99, "not from its entry");
+	maildrop_close(md);
 }
 
 int
@@ -530,8 +591,13 @@ main(void)
 	}
 	test_stamps();
 	test_damage();
+	test_cut();
+	test_inodes();
 	test_others();
 	test_update();
 	test_sizes();
+	test_original();
+	test_touched();
+	test_meanwhile();
 	return unit_done();
 }

@@ -273,7 +273,7 @@ test_in_use(void)
 	static const uint64_t	times[] = { 1, 951782399, 951782400, 951868800,
 	    1735689599, 1735689600, 1795743300, 4107542400ULL };
 	struct msg_work	 work;
-	struct worker	 first, second;
+	struct worker	 first, second[sizeof(times) / sizeof(times[0]) + 1];
 	struct tm	*tm;
 	time_t		 t;
 	char		 want[128];
@@ -284,26 +284,31 @@ test_in_use(void)
 	work_on(&work, "locked");
 	worker_start(&first, &work);
 	CHECK(begins(reply(&first), "+OK"), "greeting: %s", first.wo_reply);
+	/* All at once: each waits for the lock for seconds. */
+	work.wk_other.so_version = 4;
+	inet_pton(AF_INET, "192.0.2.7", work.wk_other.so_addr);
 	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		work.wk_since = times[i];
+		worker_start(&second[i], &work);
+	}
+	work.wk_since = 0;
+	worker_start(&second[i], &work);
+	CHECK(begins(reply(&second[i]), "-ERR [IN-USE] "), "%s",
+	    second[i].wo_reply);
+	CHECK(strstr(second[i].wo_reply, "since") == NULL, "%s",
+	    second[i].wo_reply);
+	worker_reports(&second[i], REPORT_REFUSED, 0, 0, 0, 0, 0);
+	while (i-- > 0) {
 		t = (time_t)times[i];
 		tm = gmtime(&t);
 		strftime(want, sizeof(want),
 		    " since %Y-%m-%d %H:%M UTC from 192.0.2.7\r\n", tm);
-		work.wk_since = times[i];
-		work.wk_other.so_version = 4;
-		inet_pton(AF_INET, "192.0.2.7", work.wk_other.so_addr);
-		worker_start(&second, &work);
-		CHECK(begins(reply(&second), "-ERR [IN-USE] "), "%s",
-		    second.wo_reply);
-		CHECK(strstr(second.wo_reply, want) != NULL, "%s: %s", want,
-		    second.wo_reply);
-		worker_reports(&second, REPORT_REFUSED, 0, 0, 0, 0, 0);
+		CHECK(begins(reply(&second[i]), "-ERR [IN-USE] "), "%s",
+		    second[i].wo_reply);
+		CHECK(strstr(second[i].wo_reply, want) != NULL, "%s: %s",
+		    want, second[i].wo_reply);
+		worker_reports(&second[i], REPORT_REFUSED, 0, 0, 0, 0, 0);
 	}
-	work.wk_since = 0;
-	worker_start(&second, &work);
-	CHECK(begins(reply(&second), "-ERR [IN-USE] "), "%s", second.wo_reply);
-	CHECK(strstr(second.wo_reply, "since") == NULL, "%s", second.wo_reply);
-	worker_reports(&second, REPORT_REFUSED, 0, 0, 0, 0, 0);
 	CHECK(begins(say(&first, "QUIT\r\n"), "+OK"), "%s", first.wo_reply);
 	worker_reports(&first, REPORT_QUIT, 0, 0, 0, 0, 1);
 }
@@ -380,6 +385,63 @@ test_refused(void)
 	CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
 }
 
+/* Requests to give way while there is no silence; the rest is proto/yield. */
+static void
+test_yield(void)
+{
+	struct msg_work	 work;
+	struct msg_yield my;
+	struct worker	 wo;
+	struct timespec	 now;
+	int		 i;
+
+	unit_case("requests to give way do not disturb a session that is busy");
+	make_maildir("yield", 2);
+	work_on(&work, "yield");
+	worker_start(&wo, &work);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	my.my_sent = (uint64_t)now.tv_sec * 1000;
+	/* Some may come together with the first message, and before PASS. */
+	for (i = 0; i < 3; i++)
+		imsg_compose(&wo.wo_buf, MSG_YIELD, 0, 0, -1, &my, sizeof(my));
+	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
+	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
+	CHECK(begins(say(&wo, "DELE 1\r\n"), "+OK"), "%s", wo.wo_reply);
+	imsg_compose(&wo.wo_buf, MSG_YIELD, 0, 0, -1, &my, sizeof(my));
+	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
+	sleep(1);
+	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
+	worker_reports(&wo, REPORT_QUIT, 0, 0, 1, 0, 1);
+	CHECK(wo.wo_log[0] == '\0', "log: %s", wo.wo_log);
+}
+
+/* What the client had not taken when it went away; the report says so. */
+static void
+test_mute(void)
+{
+	struct msg_work	 work;
+	struct worker	 wo;
+	char		 path[64];
+	int		 fd;
+
+	unit_case("a stream shut for writing: nothing counts as retrieved");
+	make_maildir("mute", 1);
+	snprintf(path, sizeof(path), "mute/new/1600000099.x");
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	CHECK(ftruncate(fd, 64 << 20) == 0, "ftruncate");
+	if (geteuid() == 0)
+		CHECK(fchown(fd, MAIL_UID, MAIL_UID) == 0, "fchown");
+	close(fd);
+	work_on(&work, "mute");
+	worker_start(&wo, &work);
+	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
+	CHECK(begins(say(&wo, "RETR 2\r\nDELE 2\r\nDELE 1\r\nQUIT\r\n"),
+	    "+OK"), "%s", wo.wo_reply);
+	shutdown(wo.wo_stream, SHUT_RD);
+	worker_reports(&wo, REPORT_QUIT_PARTLY, 0, 0, 1, 1, 1);
+	CHECK(access(path, F_OK) == 0, "it is gone");
+}
+
 static void
 test_survives(void)
 {
@@ -426,6 +488,8 @@ main(void)
 	test_reports();
 	test_in_use();
 	test_refused();
+	test_yield();
+	test_mute();
 	test_survives();
 	return (unit_done());
 }

@@ -1,0 +1,315 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+#include <sys/types.h>
+
+#include <endian.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "index.h"
+#include "log.h"
+#include "maildrop_private.h"
+
+/* A stamp that says which directory or file, but not when. */
+static void
+index_untimed(struct maildir_stamp *to, const struct maildir_stamp *from)
+{
+	uint64_t	 dev = from->ms_dev, ino = from->ms_ino;
+
+	memset(to, 0, sizeof(*to));
+	to->ms_dev = dev;
+	to->ms_ino = ino;
+}
+
+/*
+ * Stamps and flags of the header.  Names that are not those of entries are
+ * in no sum, so where there are any all is looked at the next time.
+ */
+static void
+index_stamps(const struct maildrop *md, struct popcache_info *pi)
+{
+	int		 dir, again = md->md_again || md->md_extras != 0;
+
+	for (dir = 0; dir < MAILDIR_DIRS; dir++) {
+		if (md->md_steady[dir] && !again)
+			pi->pi_stamp[dir] = md->md_stamp[dir];
+		else
+			index_untimed(&pi->pi_stamp[dir], &md->md_stamp[dir]);
+	}
+	if (md->md_uidls_steady)
+		pi->pi_uidls = md->md_uidls;
+	else
+		index_untimed(&pi->pi_uidls, &md->md_uidls);
+	pi->pi_flags = again ? POPCACHE_AGAIN :
+	    drop_steady(md) ? POPCACHE_STAMPED : 0;
+}
+
+/* Only the header is news, if anything. */
+static void
+index_header(struct maildrop *md, struct popcache_info *pi)
+{
+	drop_discard(md);
+	md->md_index = INDEX_SAME;
+	if (memcmp(pi, &md->md_pc.pc_info, sizeof(*pi)) != 0 &&
+	    popcache_restamp(&md->md_pc, pi) == -1) {
+		log_warn("%s", POPCACHE_FILE);
+		md->md_index = INDEX_NONE;
+		/* This session goes on by it all the same. */
+		md->md_pc.pc_info = *pi;
+	}
+}
+
+/* Entries are news, too. */
+static void
+index_entries(struct maildrop *md, struct popcache_info *pi)
+{
+	int		 lock;
+
+	/* Without tmp/ there is no mda that could append. */
+	if ((lock = popcache_lock(md->md_fd)) == -1 && errno != ENOENT) {
+		log_warn("%s: lock", POPCACHE_FILE);
+		drop_discard(md);
+		md->md_index = INDEX_NONE;
+		return;
+	}
+	if (md->md_index == INDEX_MORE && popcache_extend(&md->md_pc,
+	    md->md_list, md->md_last, pi) == 0) {
+		drop_discard(md);
+		md->md_index = INDEX_SAME;
+	} else {
+		md->md_index = INDEX_SAME;
+		if (popcache_replace(&md->md_pc, md->md_fd, md->md_new_fd,
+		    md->md_list, md->md_last, pi) == -1) {
+			log_warn("%s", POPCACHE_FILE);
+			md->md_index = INDEX_NONE;
+		}
+		md->md_new_fd = -1;
+	}
+	if (lock != -1)
+		close(lock);
+}
+
+void
+index_write(struct maildrop *md)
+{
+	struct popcache_info	 pi;
+
+	if (md->md_new_fd == -1) {
+		if (md->md_index != INDEX_SAME)
+			md->md_index = INDEX_NONE;
+		return;
+	}
+	memset(&pi, 0, sizeof(pi));
+	switch (md->md_index) {
+	case INDEX_HEADER:
+		popcache_info_numbers(&pi, md->md_loaded ?
+		    &md->md_pc.pc_info : &md->md_info);
+		index_stamps(md, &pi);
+		index_header(md, &pi);
+		break;
+	case INDEX_MORE:
+	case INDEX_OTHER:
+		index_stamps(md, &pi);
+		index_entries(md, &pi);
+		break;
+	default:
+		drop_discard(md);
+		break;
+	}
+}
+
+/* The index cannot be made right: without it, all is looked at. */
+static void
+index_remove(struct maildrop *md)
+{
+	if (unlinkat(md->md_fd, POPCACHE_FILE, 0) == -1 && errno != ENOENT)
+		log_warn("%s", POPCACHE_FILE);
+	md->md_index = INDEX_NONE;
+}
+
+void
+index_places(struct maildrop *md)
+{
+	uint32_t	 i;
+
+	if (md->md_place != NULL || md->md_index != INDEX_SAME ||
+	    (md->md_place = calloc((size_t)md->md_last + 1,
+	    sizeof(*md->md_place))) == NULL)
+		return;
+	for (i = 0; i < md->md_last; i++)
+		md->md_place[i] = popcache_place(&md->md_pc, md->md_list, i);
+}
+
+/*
+ * The entry of list item i as it is in the file, in buf, and its place; its
+ * name may be an older one.  NULL and errno.
+ */
+static struct popcache_entry *
+index_entry(struct maildrop *md, uint32_t i, uint64_t *at,
+    uint64_t buf[POPCACHE_ENTRY_MAX / 8])
+{
+	const struct popcache_entry	*pe = md->md_list[i];
+	struct popcache_entry		*there;
+
+	errno = ESTALE;
+	*at = md->md_place != NULL ? md->md_place[i] :
+	    popcache_place(&md->md_pc, md->md_list, i);
+	if (*at == 0 || (there = popcache_get(&md->md_pc, *at, 0,
+	    buf)) == NULL)
+		return (NULL);
+	if (there->pe_flags & POPCACHE_DEAD ||
+	    there->pe_base_len != pe->pe_base_len ||
+	    memcmp(popcache_name(there), popcache_name(pe),
+	    pe->pe_base_len) != 0 ||
+	    popcache_ino(there) != popcache_ino(pe)) {
+		errno = ESTALE;
+		return (NULL);
+	}
+	return (there);
+}
+
+/*
+ * The header stops to speak for the directories, and has the new total; once
+ * that is durable the entry is made right.  Whatever a crash leaves of the
+ * two, the next session looks at all.  0, or -1 and errno.
+ */
+static int
+index_correct_entry(struct maildrop *md, uint32_t n, uint64_t octets)
+{
+	struct popcache_info	 pi = md->md_pc.pc_info;
+	struct popcache_entry	*pe;
+	uint64_t		 buf[POPCACHE_ENTRY_MAX / 8], at;
+
+	if ((pe = index_entry(md, n - 1, &at, buf)) == NULL)
+		return (-1);
+	if (popcache_octets(pe) == octets)
+		return (0);
+	pi.pi_flags = POPCACHE_AGAIN;
+	pi.pi_octets += octets - popcache_octets(pe);
+	pe->pe_octets = htole64(octets);
+	/* With other octets it is another of twins. */
+	if (pe->pe_flags & POPCACHE_TWIN)
+		pe->pe_flags |= POPCACHE_UNSURE;
+	if (popcache_restamp(&md->md_pc, &pi) == -1 ||
+	    fsync(md->md_pc.pc_fd) == -1)
+		return (-1);
+	return (popcache_put(&md->md_pc, at, pe));
+}
+
+void
+index_correct(struct maildrop *md, uint32_t n, uint64_t octets)
+{
+	if (md->md_index == INDEX_NONE)
+		return;
+	if (md->md_index != INDEX_SAME ||
+	    index_correct_entry(md, n, octets) == -1)
+		index_remove(md);
+}
+
+/* What UPDATE did to list item i, done to its entry.  0, or -1 and errno. */
+static int
+index_patch(struct maildrop *md, uint32_t i, struct popcache_info *pi)
+{
+	struct popcache_entry	*pe;
+	uint64_t		 buf[POPCACHE_ENTRY_MAX / 8], at;
+	uint64_t		 last = pi->pi_last;
+	char			 name[MAILNAME_MAX + 1];
+	enum maildir_dir	 dir;
+
+	if ((pe = index_entry(md, i, &at, buf)) == NULL)
+		return (-1);
+	dir = popcache_dir(pe);
+	popcache_info_remove(pi, pe);
+	index_untimed(&pi->pi_stamp[dir], &md->md_stamp[dir]);
+	if (md->md_mark[i] & DROP_REMOVED) {
+		pe->pe_flags |= POPCACHE_DEAD;
+		pi->pi_dead++;
+	} else {
+		if (drop_seen(md->md_list[i], name, sizeof(name)) == -1 ||
+		    !popcache_rename(pe, MAILDIR_CUR, name, strlen(name))) {
+			errno = ENOSPC;
+			return (-1);
+		}
+		popcache_info_add(pi, pe, at);
+		pi->pi_last = last;
+		index_untimed(&pi->pi_stamp[MAILDIR_CUR],
+		    &md->md_stamp[MAILDIR_CUR]);
+	}
+	return (popcache_put(&md->md_pc, at, pe));
+}
+
+/* How many messages UPDATE has given one of these marks. */
+static uint32_t
+index_changes(const struct maildrop *md, int marks)
+{
+	uint32_t	 i, n = 0;
+
+	for (i = 0; i < md->md_last; i++)
+		if (md->md_mark[i] & marks)
+			n++;
+	return (n);
+}
+
+/*
+ * Where the last entry is that lives, or 0 if none does.  1; or 0 if it is
+ * not there: one of the list was renamed, so places are not what they were.
+ */
+static int
+index_last(struct maildrop *md, uint64_t *last)
+{
+	uint64_t	 buf[POPCACHE_ENTRY_MAX / 8];
+	uint32_t	 i;
+
+	*last = 0;
+	for (i = md->md_last; i > 0; i--)
+		if ((md->md_mark[i - 1] & DROP_REMOVED) == 0)
+			return (index_entry(md, i - 1, last, buf) != NULL);
+	return (1);
+}
+
+/* All changed entries, and the header.  0, or -1 and errno. */
+static int
+index_patch_all(struct maildrop *md)
+{
+	struct popcache_info	 pi = md->md_pc.pc_info;
+	uint32_t		 i;
+
+	if (!index_last(md, &pi.pi_last)) {
+		errno = ESTALE;
+		return (-1);
+	}
+	pi.pi_flags &= ~(uint32_t)POPCACHE_STAMPED;
+	for (i = 0; i < md->md_last; i++)
+		if (md->md_mark[i] & (DROP_REMOVED | DROP_MOVED) &&
+		    index_patch(md, i, &pi) == -1)
+			return (-1);
+	return (popcache_restamp(&md->md_pc, &pi));
+}
+
+void
+index_update(struct maildrop *md)
+{
+	uint32_t	 n;
+
+	if (!md->md_loaded || md->md_pc.pc_state == POPCACHE_NONE ||
+	    md->md_pc.pc_state == POPCACHE_BARRED ||
+	    (n = index_changes(md, DROP_REMOVED | DROP_MOVED)) == 0)
+		return;
+	if (md->md_index != INDEX_SAME || n > INDEX_PATCH_MAX)
+		errno = EFBIG;
+	else if (index_patch_all(md) == 0)
+		return;
+	/*
+	 * The next session must not take what was removed for something that
+	 * cannot be found only because other programs rename.
+	 */
+	log_debug("%s: %s", POPCACHE_FILE, strerror(errno));
+	if (index_changes(md, DROP_REMOVED) != 0)
+		index_remove(md);
+}
