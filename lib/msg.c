@@ -79,6 +79,7 @@ static const struct msg_rule {
 	    ENUM(msg_end, me_reason, END_REASONS), END } },
 	[MSG_WORK] = { "WORK", sizeof(struct msg_work), 0, {
 	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir), END } },
+	[MSG_YIELD] = { "YIELD", sizeof(struct msg_yield), 0, { END } },
 	[MSG_REPORT] = { "REPORT", sizeof(struct msg_report), 0, {
 	    ENUM(msg_report, rp_reason, REPORT_REASONS), END } }
 };

@@ -54,6 +54,7 @@ enum msg_type {
 
 	/* a worker */
 	MSG_WORK,		/* msg_work: parent -> worker, the first */
+	MSG_YIELD,		/* msg_yield: parent -> worker, any number */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
 
 	MSG_MAX
@@ -211,6 +212,12 @@ struct msg_work {
 	char		wk_maildir[1024];
 };
 
+/* For MSG_YIELD: another session of the user waits for the maildrop. */
+struct msg_yield {
+	uint64_t	my_sent;	/* ms of CLOCK_MONOTONIC; it waits for
+					   LOCK_MILLISECONDS from then on */
+};
+
 enum report_reason {
 	REPORT_QUIT,			/* UPDATE done, all of it */
 	REPORT_QUIT_PARTLY,		/* UPDATE done, something failed */
@@ -218,6 +225,7 @@ enum report_reason {
 	REPORT_REFUSED,			/* PASS answered -ERR */
 	REPORT_BAD_COMMANDS,
 	REPORT_ERROR,			/* a read error or a damaged index */
+	REPORT_GAVE_WAY,		/* to another session, without UPDATE */
 	REPORT_REASONS
 };
 
@@ -249,6 +257,7 @@ union msg_payload {
 	struct msg_refuse	 refuse;
 	struct msg_end		 end;
 	struct msg_work		 work;
+	struct msg_yield	 yield;
 	struct msg_report	 report;
 	struct session_id	 id;
 	struct source		 source;

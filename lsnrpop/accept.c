@@ -30,6 +30,7 @@
 #include "source.h"
 #include "sources.h"
 #include "tally.h"
+#include "tcp_notsent_lowat.h"
 #include "tcp_user_timeout.h"
 
 #define PAUSE_SECONDS	1		/* when there are no descriptors */
@@ -173,6 +174,7 @@ accept_options(int fd)
 
 	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1 ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
+	    tcp_notsent_lowat(fd, RELAY_BUFFER) == -1 ||
 	    tcp_user_timeout(fd, CLIENT_TIMEOUT_MILLISECONDS) == -1)
 		log_warn("setsockopt");
 }

@@ -18,6 +18,7 @@ enum deadline {
 	DEADLINE_NONE,
 	DEADLINE_LOGIN,		/* LOGIN_SECONDS, from accept */
 	DEADLINE_IDLE,		/* IDLE_SECONDS, from the last octet */
+	DEADLINE_MUTE,		/* MUTE_SECONDS, from what the worker took */
 	DEADLINE_CLOSE,		/* for what a closing connection still does */
 	DEADLINE_KINDS
 };

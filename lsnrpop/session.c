@@ -123,7 +123,7 @@ session_stream_wants(const struct session *s)
 
 	if (s->se_state != SESSION_RELAY)
 		return 0;
-	if ((s->se_flags & (SF_STREAM | SF_STREAM_EOF)) == 0 &&
+	if ((s->se_flags & (SF_STREAM | SF_STREAM_EOF | SF_MUTE)) == 0 &&
 	    s->se_down.bf_len == 0)
 		wants |= EV_STREAM_IN;
 	if ((s->se_flags & (SF_FULL | SF_SHUT)) == SF_FULL)
@@ -222,16 +222,23 @@ session_end(struct session *s, enum end_reason reason)
 static void
 session_touch(struct session *s)
 {
-	if (s->se_state == SESSION_RELAY)
+	if (s->se_state == SESSION_RELAY && (s->se_flags & SF_MUTE) == 0)
 		deadline_set(s, DEADLINE_IDLE);
 }
 
-/* The client cannot be written to: its replies are thrown away. */
+/*
+ * The client cannot be written to: its replies are thrown away.  A worker must
+ * not think that they arrive.
+ */
 static void
 session_mute(struct session *s)
 {
+	if (s->se_flags & SF_MUTE)
+		return;
 	s->se_flags |= SF_MUTE;
 	s->se_reason = END_ERROR;
+	if (s->se_state == SESSION_RELAY)
+		relay_mute(s);
 }
 
 int

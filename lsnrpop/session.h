@@ -108,4 +108,7 @@ int	 session_flush(struct session *);	/* se_down -> client */
 /* relay.c: one turn; 1: there may be more to do, without waiting. */
 int	 relay_turn(struct session *);
 
+/* relay.c: tell the worker that nobody gets its replies any more. */
+void	 relay_mute(struct session *);
+
 #endif

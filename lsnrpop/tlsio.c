@@ -302,6 +302,9 @@ tlsio_read(struct tlsio *t, char *buf, size_t size, size_t *got)
 		n = tls_read(t->ti_tls, buf + *got, size - *got);
 		if (n == 0 || (n == TLS_WANT_POLLIN && t->ti_eof))
 			return TLSIO_EOF;
+		/* A message of TLS's own ended the call; there is more. */
+		if (n == TLS_WANT_POLLIN && input.owner == t && input.len > 0)
+			return (TLSIO_OK);
 		if (n < 0)
 			return tlsio_status(t, n);
 	}

@@ -124,6 +124,16 @@ session_of_user(const char *user)
 }
 
 struct session *
+session_next_of_user(struct session *s)
+{
+	struct session	*next;
+
+	next = RB_NEXT(by_user, &self.by_user, s);
+	return (next != NULL && strcmp(next->s_user, s->s_user) == 0 ? next :
+	    NULL);
+}
+
+struct session *
 session_first(void)
 {
 	return (RB_MIN(by_id, &self.by_id));

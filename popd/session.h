@@ -57,6 +57,9 @@ struct session	*session_find(const struct session_id *);
 /* An open session of this user, NULL if there is none. */
 struct session	*session_of_user(const char *);
 
+/* The next of the same user; NULL behind the last. */
+struct session	*session_next_of_user(struct session *);
+
 /* All of them, in order of their ids; s may be freed inside. */
 struct session	*session_first(void);
 struct session	*session_next(struct session *);

@@ -91,7 +91,25 @@ worker_closed(void *arg, const char *why)
 	worker_detach(s);
 }
 
-/* What the first and only message to a worker says. */
+/*
+ * The session of a user that has his maildrop, as far as we know: of those
+ * whose worker lives, the one that came first.
+ */
+static const struct session *
+worker_oldest(const char *user)
+{
+	struct session	*s, *oldest = NULL;
+
+	for (s = session_of_user(user); s != NULL; s = session_next_of_user(s))
+		if (s->s_chan != NULL && (oldest == NULL ||
+		    s->s_since.tv_sec < oldest->s_since.tv_sec ||
+		    (s->s_since.tv_sec == oldest->s_since.tv_sec &&
+		    s->s_since.tv_nsec < oldest->s_since.tv_nsec)))
+			oldest = s;
+	return (oldest);
+}
+
+/* What the first message to a worker says. */
 static int
 worker_work(const struct session *s, const struct userinfo *ui,
     struct msg_work *wk)
@@ -105,7 +123,7 @@ worker_work(const struct session *s, const struct userinfo *ui,
 	if (maildrop_path(ui, wk->wk_maildir, sizeof(wk->wk_maildir)) == -1)
 		return (-1);
 	wk->wk_home = (uint32_t)strlen(ui->ui_dir);
-	if ((other = session_of_user(s->s_user)) != NULL) {
+	if ((other = worker_oldest(s->s_user)) != NULL) {
 		wk->wk_other = other->s_source;
 		wk->wk_since = other->s_login;
 	}
@@ -140,6 +158,28 @@ worker_start(struct session *s, const struct userinfo *ui,
 	return (pid);
 }
 
+/*
+ * Ask the user's other sessions to give way: one of them may have the
+ * maildrop and a client that is gone.  Whoever has still to read what it was
+ * sent before is not sent more, however often this user logs in.
+ */
+static void
+worker_yield(const struct session *s)
+{
+	struct session		*other;
+	struct msg_yield	 my;
+	struct timespec		 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	my.my_sent = (uint64_t)now.tv_sec * 1000 +
+	    (uint64_t)now.tv_nsec / 1000000;
+	for (other = session_of_user(s->s_user); other != NULL;
+	    other = session_next_of_user(other))
+		if (other != s && other->s_chan != NULL &&
+		    chan_drained(other->s_chan))
+			chan_send(other->s_chan, MSG_YIELD, &my, -1);
+}
+
 static void
 worker_opened(struct session *s, pid_t pid, int stream)
 {
@@ -150,6 +190,7 @@ worker_opened(struct session *s, pid_t pid, int stream)
 	s->s_login = time(NULL);
 	session_working(s, pid);
 	reap_init(&s->s_reap, pid, worker_gone, s);
+	worker_yield(s);
 	log_info("login %s %s", session_text(s, text, sizeof(text)),
 	    s->s_tls);
 	if (c == NULL) {
@@ -223,7 +264,8 @@ worker_reason(const struct session *s)
 		[REPORT_EOF] = "client-gone",
 		[REPORT_REFUSED] = "refused",
 		[REPORT_BAD_COMMANDS] = "bad-commands",
-		[REPORT_ERROR] = "error"
+		[REPORT_ERROR] = "error",
+		[REPORT_GAVE_WAY] = "gave-way"
 	};
 	static const char	*ends[END_REASONS] = {
 		[END_DONE] = NULL,

@@ -967,18 +967,19 @@ class Client:
 
 
 class Worker(Client):
-    """A session of wrkrpop -s: POP3 without a server, in clear."""
+    """A session of wrkrpop -s: POP3 without a server, in clear.  What is in
+    wrap starts it, if it is not to be started as it is."""
 
-    def __init__(self, box, timeout=None, greeting=True):
+    def __init__(self, box, timeout=None, greeting=True, wrap=()):
         self.timeout = timeout or PATIENCE
         self.buffer = b''
         ids = {}
         if os.getuid() == 0 and box.uid > 0:
             ids = dict(user=box.uid, group=box.gid, extra_groups=[])
         self.process = subprocess.Popen(
-            [LIBEXEC + '/wrkrpop', '-s', box.path], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, cwd='/',
-            **ids)
+            list(wrap) + [LIBEXEC + '/wrkrpop', '-s', box.path],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, bufsize=0, cwd='/', **ids)
         self.greeting = self.line() if greeting else None
 
     def send(self, data):

@@ -15,6 +15,7 @@
 
 #include "capa.h"
 #include "command.h"
+#include "log.h"
 #include "msg.h"
 
 #include "cmd.h"
@@ -23,6 +24,7 @@
 #include "maildrop.h"
 #include "message.h"
 #include "out.h"
+#include "sent.h"
 
 static enum answer
 cmd_error(enum maildrop_error error)
@@ -159,10 +161,9 @@ cmd_message_send(struct session *ss, uint32_t n, struct top *top)
 	close(fd);
 	if (result == MESSAGE_CUT)
 		return (ANSWER_CUT);
-	if (result == MESSAGE_SENT && top == NULL) {
-		maildrop_retrieved(ss->ss_drop, n, octets);
-		ss->ss_report->rp_messages++;
-		ss->ss_report->rp_octets += octets;
+	if (top == NULL && result == MESSAGE_SENT) {
+		maildrop_whole(ss->ss_drop, n);
+		sent_add(ss, n, octets);
 	}
 	return (ANSWER_SENT);
 }
@@ -175,7 +176,15 @@ cmd_retr(struct session *ss, const struct request *rq)
 
 	if ((answer = cmd_message(ss, rq->rq_argv[0], &n)) != ANSWER_OK)
 		return (answer);
-	return (cmd_message_send(ss, n, NULL));
+	/*
+	 * A DELE that was sent along counts on this to go well; one that comes
+	 * after the answer does not.
+	 */
+	maildrop_cut(ss->ss_drop, n);
+	answer = cmd_message_send(ss, n, NULL);
+	if (answer != ANSWER_SENT && (answer == ANSWER_GONE || !ss->ss_more))
+		maildrop_whole(ss->ss_drop, n);
+	return (answer);
 }
 
 static enum answer
@@ -204,7 +213,8 @@ cmd_dele(struct session *ss, const struct request *rq)
 		return (answer);
 	maildrop_delete(ss->ss_drop, n);
 	ss->ss_report->rp_marked++;
-	return (ANSWER_OK);
+	/* Not marked: its RETR did not go out whole. */
+	return (maildrop_deleted(ss->ss_drop, n) ? ANSWER_OK : ANSWER_TEMP);
 }
 
 static enum answer
@@ -223,10 +233,16 @@ cmd_quit(struct session *ss, const struct request *rq)
 	uint32_t		 deleted = 0;
 	int			 result;
 
+	sent_finish(ss);
 	result = maildrop_update(ss->ss_drop, &deleted);
 	rp->rp_deleted = deleted;
 	rp->rp_left -= deleted;
 	rp->rp_marked -= deleted;
+	if (result == 0 && rp->rp_marked > 0) {
+		log_warnx("%llu marked, but not sent whole: not removed",
+		    (unsigned long long)rp->rp_marked);
+		result = -1;
+	}
 	return (result == 0 ? ANSWER_BYE : ANSWER_BYE_PARTLY);
 }
 

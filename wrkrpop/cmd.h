@@ -50,6 +50,7 @@ struct session {
 	struct maildrop		*ss_drop;
 	struct msg_report	*ss_report;	/* what was done, kept true */
 	int			 ss_loaded;	/* the list is there */
+	int			 ss_more;	/* more input is there */
 };
 
 /* Carry out a parsed command. */

@@ -69,8 +69,31 @@ message_begin(struct message *me, int fd, uint32_t number)
 		return (-1);
 	}
 	me->me_size = st.st_size;
+	me->me_mtime = st.st_mtim;
 	me->me_read = 0;
 	return (message_fill(me));
+}
+
+/*
+ * Whether the file is still the one that message_begin() saw: somebody may
+ * have written to it in place, and what was sent would be a mixture.  ctime
+ * does not count, since a rename changes it.
+ */
+static int
+message_same(const struct message *me)
+{
+	struct stat	st;
+
+	if (fstat(me->me_fd, &st) == -1) {
+		log_warn("message %u", me->me_number);
+		return (0);
+	}
+	if (st.st_size == me->me_size &&
+	    st.st_mtim.tv_sec == me->me_mtime.tv_sec &&
+	    st.st_mtim.tv_nsec == me->me_mtime.tv_nsec)
+		return (1);
+	log_warnx("message %u: changed while it was sent", me->me_number);
+	return (0);
 }
 
 /* Encode so many octets of the piece. */
@@ -108,6 +131,8 @@ message_send(struct message *me, struct top *top, uint64_t *octets)
 		if (message_fill(me) == -1)
 			return (MESSAGE_CUT);
 	}
+	if (!message_same(me))
+		return (MESSAGE_CUT);
 	to = out_room(ENCODE_END_MAX, &room);
 	out_took(encode_end(&en, to));
 	*octets = en.en_octets;

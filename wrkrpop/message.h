@@ -13,6 +13,7 @@
 #include <sys/types.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 struct top;
 
@@ -21,14 +22,16 @@ struct message {
 	int		me_fd;
 	uint32_t	me_number;
 	off_t		me_size;	/* octets on disk when it was opened */
+	struct timespec	me_mtime;	/* and when it was last written to */
 	off_t		me_read;	/* of them read */
 	size_t		me_piece;	/* of them read and not yet sent */
 };
 
 enum message_result {
 	MESSAGE_SENT,		/* whole, with its end */
-	MESSAGE_CUT,		/* could not be read to its end: what was sent
-				   has no end, and must not get one */
+	MESSAGE_CUT,		/* could not be read to its end, or changed on
+				   the way: what was sent has no end, and must
+				   not get one */
 	MESSAGE_DEAD		/* nobody reads the replies any more */
 };
 

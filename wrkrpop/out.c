@@ -18,6 +18,7 @@ static struct {
 	int		ou_fd;
 	int		ou_dead;
 	size_t		ou_len;
+	uint64_t	ou_written;	/* octets that have left */
 	unsigned char	ou_buf[OUT_MAX];
 } out;
 
@@ -40,6 +41,7 @@ out_flush(void)
 		else if (n == 0 || errno != EINTR)
 			out.ou_dead = 1;
 	}
+	out.ou_written += done;
 	out.ou_len = 0;
 }
 
@@ -47,6 +49,18 @@ int
 out_dead(void)
 {
 	return (out.ou_dead);
+}
+
+uint64_t
+out_written(void)
+{
+	return (out.ou_written);
+}
+
+uint64_t
+out_end(void)
+{
+	return (out.ou_written + out.ou_len);
 }
 
 unsigned char *

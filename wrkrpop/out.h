@@ -30,6 +30,13 @@ void		 out_flush(void);
 int		 out_dead(void);
 
 /*
+ * Octets of all replies so far: those that write(2) has taken, and up to the
+ * end of what is in the buffer.
+ */
+uint64_t	 out_written(void);
+uint64_t	 out_end(void);
+
+/*
  * A number in decimal, without an end, to where there are OUT_DECIMAL octets;
  * how many of them it is.
  */

@@ -28,6 +28,8 @@
 
 static struct {
 	struct imsgbuf	pa_buf;
+	int		pa_gone;
+	uint64_t	pa_yield;	/* see parent_yield() */
 } parent;
 
 /* Send one message and wait until it has left.  -1: the parent is gone. */
@@ -66,7 +68,21 @@ parent_check_ids(void)
 		fatalx("will not run with two users' ids");
 }
 
-/* Wait for the one message that comes. */
+/* The payload of a message that is to be of this type. */
+static void
+parent_take(struct imsg *imsg, uint32_t type, union msg_payload *payload)
+{
+	const char	*why;
+
+	if ((why = msg_check(imsg, payload)) != NULL)
+		fatalx("from the parent: %s", why);
+	if (imsg_get_type(imsg) != type)
+		fatalx("from the parent: unexpected %s",
+		    msg_name(imsg_get_type(imsg)));
+	imsg_free(imsg);
+}
+
+/* Wait for the first message. */
 static void
 parent_receive(struct imsg *imsg)
 {
@@ -90,7 +106,6 @@ parent_start(struct msg_work *work)
 	union msg_payload	 payload;
 	struct stat		 st;
 	struct imsg		 imsg;
-	const char		*why;
 
 	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
 		fatalx("is started by popd, or with -s");
@@ -98,15 +113,41 @@ parent_start(struct msg_work *work)
 	if (imsgbuf_init(&parent.pa_buf, PROC_CHANNEL) == -1)
 		fatal("imsgbuf_init");
 	parent_receive(&imsg);
-	if ((why = msg_check(&imsg, &payload)) != NULL)
-		fatalx("from the parent: %s", why);
-	if (imsg_get_type(&imsg) != MSG_WORK)
-		fatalx("from the parent: unexpected %s",
-		    msg_name(imsg_get_type(&imsg)));
+	parent_take(&imsg, MSG_WORK, &payload);
 	*work = payload.work;
-	imsg_free(&imsg);
 	log_verbose((int)work->wk_verbose);
 	log_to(parent_log);
+}
+
+uint64_t
+parent_yield(void)
+{
+	union msg_payload	 payload;
+	struct imsg		 imsg;
+	ssize_t			 n;
+
+	/* Some may have come together with MSG_WORK. */
+	while ((n = imsgbuf_get(&parent.pa_buf, &imsg)) > 0) {
+		parent_take(&imsg, MSG_YIELD, &payload);
+		parent.pa_yield = payload.yield.my_sent;
+	}
+	if (n == -1)
+		fatal("imsgbuf_get");
+	return (parent.pa_yield);
+}
+
+int
+parent_fd(void)
+{
+	return (parent.pa_gone ? -1 : PROC_CHANNEL);
+}
+
+/* A parent that is gone is noticed by the end of the stream as well. */
+void
+parent_read(void)
+{
+	if (imsgbuf_read(&parent.pa_buf) <= 0)
+		parent.pa_gone = 1;
 }
 
 void

@@ -4,13 +4,15 @@
  */
 
 /*
- * The worker's side of its channel to the parent: one message in, log lines
- * and one report out.  There is no event loop: every call waits until it is
- * done, or the parent is gone.
+ * The worker's side of its channel to the parent: what to work on and requests
+ * to give way come in, log lines and one report go out.  There is no event
+ * loop: every call waits until it is done, or the parent is gone.
  */
 
 #ifndef PARENT_H
 #define PARENT_H
+
+#include <stdint.h>
 
 struct msg_report;
 struct msg_work;
@@ -21,6 +23,18 @@ struct msg_work;
  * 1 with a clear line if we were not started by popd or not as a mail user.
  */
 void	 parent_start(struct msg_work *);
+
+/*
+ * When the last request to give way was sent, as far as they were read: the
+ * my_sent of its MSG_YIELD, 0 if there was none.
+ */
+uint64_t parent_yield(void);
+
+/* The channel, for poll(2); -1 once the parent is gone. */
+int	 parent_fd(void);
+
+/* Read what poll(2) says is there. */
+void	 parent_read(void);
 
 /* Leave the report.  Nothing happens if the parent is gone. */
 void	 parent_report(const struct msg_report *);

@@ -24,7 +24,9 @@
 #include "cmd.h"
 #include "maildrop.h"
 #include "out.h"
+#include "sent.h"
 #include "session.h"
+#include "yield.h"
 
 /* What comes behind an answer. */
 enum next {
@@ -77,9 +79,9 @@ static struct {
 	char		in_buf[16384];
 } input;
 
-/* Wait for more input.  0 at its end. */
+/* Wait for more input.  0 at its end, or if we give way. */
 static int
-session_read(void)
+session_read(struct session *ss)
 {
 	ssize_t	n;
 
@@ -89,11 +91,18 @@ session_read(void)
 		    input.in_end);
 		input.in_start = 0;
 	}
-	do {
-		n = read(input.in_fd, input.in_buf + input.in_end,
-		    sizeof(input.in_buf) - input.in_end);
-	} while (n == -1 && errno == EINTR);
-	if (n <= 0)
+	while ((n = read(input.in_fd, input.in_buf + input.in_end,
+	    sizeof(input.in_buf) - input.in_end)) == -1) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN || !yield_on())
+			return (0);
+		if (!yield_wait(ss->ss_report->rp_marked > 0)) {
+			ss->ss_report->rp_reason = REPORT_GAVE_WAY;
+			return (0);
+		}
+	}
+	if (n == 0)
 		return (0);
 	input.in_end += (size_t)n;
 	return (1);
@@ -122,6 +131,7 @@ session_line(struct session *ss, enum line_status status,
 	    &rq);
 	if (error != COMMAND_OK)
 		return (wrong[error]);
+	ss->ss_more = input.in_end > input.in_start;
 	return (cmd_run(ss, &rq));
 }
 
@@ -140,7 +150,8 @@ session_loop(struct session *ss)
 		input.in_start += line.ln_used;
 		if (status == LINE_MORE) {
 			out_flush();
-			if (!session_read())
+			sent_settle(ss);
+			if (!session_read(ss))
 				return;
 			continue;
 		}
@@ -174,4 +185,5 @@ session_run(struct maildrop *drop, int fd, struct msg_report *report)
 	input.in_fd = fd;
 	session_loop(&ss);
 	out_flush();
+	sent_settle(&ss);
 }

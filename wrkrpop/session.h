@@ -26,7 +26,8 @@ void		 session_refuse(enum maildrop_error, const struct msg_work *);
  * Carry out the commands that come from descriptor fd; replies go to out.h.
  * Ends with QUIT, with the end of the input or with an error; every complete
  * line that came before is carried out, even if nobody reads the replies any
- * more.  Fills the report.
+ * more; but from then on no message counts as retrieved, and one whose RETR
+ * did not go out whole is not removed.  Fills the report.
  */
 void		 session_run(struct maildrop *, int, struct msg_report *);
 

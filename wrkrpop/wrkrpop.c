@@ -29,6 +29,7 @@
 #include "out.h"
 #include "parent.h"
 #include "session.h"
+#include "yield.h"
 
 static void __attribute__((__noreturn__))
 usage(void)
@@ -64,6 +65,7 @@ wrkrpop_signals(int terminal)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGPIPE);
+	sigaddset(&set, SIGXFSZ);
 	if (!terminal) {
 		sigaddset(&set, SIGHUP);
 		sigaddset(&set, SIGINT);
@@ -128,8 +130,10 @@ main(int argc, char *argv[])
 
 	log_init("wrkrpop");
 	wrkrpop_signals(maildir != NULL);
-	if (maildir == NULL)
+	if (maildir == NULL) {
 		parent_start(&work);
+		yield_init(STDIN_FILENO);
+	}
 	out_init(STDOUT_FILENO);
 
 	if (maildir == NULL)

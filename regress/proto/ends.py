@@ -136,6 +136,92 @@ def test_gone_in_retr():
         server.ready()
 
 
+BIG = b'Subject: big\n\n' + (b'x' * 63 + b'\n') * 400000
+
+
+def ended(mark):
+    """What the line of a session that has ended says."""
+    server.no_workers()
+    line = server.wait_log(r'session end .*', mark).group()
+    return dict(word.split('=', 1) for word in line.split() if '=' in word)
+
+
+def test_gone_before_dele():
+    """RETR, DELE and QUIT at once, and then gone in the middle of the
+    message: it stays"""
+    for how in ('reset', 'close'):
+        for size in (65536, 8 << 20):
+            box = fill(1)
+            box.add(BIG)
+            before = box.state()
+            mark = server.mark()
+            c = server.login()
+            c.send(b'RETR 2\r\nDELE 2\r\nQUIT\r\n')
+            got = 0
+            while got < size:
+                got += len(c.recv())
+            getattr(c, how)()
+            end = ended(mark)
+            equal(box.state(), before, how)
+            equal((end['retrieved'], end['octets'], end['deleted'],
+                   end['kept']), ('0', '0', '0', '1'), 'log')
+            equal(end['reason'], 'quit-partly', 'reason')
+
+
+def test_dele_at_once():
+    """The same by a client that reads it all: it goes"""
+    box = fill(1)
+    box.add(BIG)
+    mark = server.mark()
+    c = server.login()
+    c.send(b'RETR 2\r\nDELE 2\r\nQUIT\r\n')
+    check(c.line().startswith(b'+OK'), 'RETR')
+    check(c.body() == wire(BIG), 'the message')
+    for what in ('DELE', 'QUIT'):
+        check(c.line().startswith(b'+OK'), what)
+    equal(c.closed(), b'', 'rest')
+    c.close()
+    end = ended(mark)
+    equal(len(box.all()), 1, 'messages')
+    equal((end['retrieved'], end['octets'], end['deleted'], end['kept'],
+           end['reason']), ('1', str(len(wire(BIG))), '1', '0', 'quit'), 'log')
+
+
+def test_gone_after_retr():
+    """A message that was read to its end goes though the client does not wait
+    for the answers to DELE and QUIT"""
+    box = fill(1)
+    box.add(BIG)
+    mark = server.mark()
+    c = server.login()
+    check(c.retr(2) == wire(BIG), 'the message')
+    c.send(b'DELE 2\r\nQUIT\r\n')
+    time.sleep(0.5)
+    c.reset()
+    end = ended(mark)
+    equal(len(box.all()), 1, 'messages')
+    equal((end['retrieved'], end['deleted']), ('1', '1'), 'log')
+
+
+def test_gone_with_commands():
+    """All that a client sent before it was gone is carried out, though more
+    than any buffer holds waited behind a message"""
+    box = fill(3)
+    box.add(BIG)
+    mark = server.mark()
+    c = server.login()
+    c.sock.settimeout(2)
+    c.send(b'RETR 4\r\n' + b'NOOP\r\n' * 50000 +
+           b'DELE 1\r\nDELE 4\r\nDELE 2\r\nQUIT\r\n')
+    check(len(c.recv()) > 0, 'RETR')
+    c.reset()
+    end = ended(mark)
+    equal([int(n.split('/')[1].split('.')[0]) % 100 for n in box.all()],
+          [box.count - 1, box.count], 'messages')
+    equal((end['retrieved'], end['deleted'], end['kept']), ('0', '2', '1'),
+          'log')
+
+
 def test_gone_before_login():
     """Clients that leave at each step before login"""
     for step in (b'', b'U', b'USER joe\r\n', b'USER joe\r\nPASS ',

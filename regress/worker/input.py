@@ -64,8 +64,8 @@ def test_many():
     t.end()
 
 
-def test_whole_replies():
-    """Replies to commands that came at once leave in one write"""
+def whole_replies(script):
+    """What leaves in the first write, and in all others."""
     d = maildir(MAIL)
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     process = subprocess.Popen([WRKRPOP, '-s', d.path], stdin=there,
@@ -73,15 +73,33 @@ def test_whole_replies():
     there.close()
     here.settimeout(PATIENCE)
     check(here.recv(1 << 20).startswith(b'+OK'), 'no greeting')
-    here.send(('\r\n'.join(SCRIPT) + '\r\n').encode())
+    here.send(('\r\n'.join(script) + '\r\n').encode())
     replies = Replies(here.recv(1 << 20))
     equal(replies.stat()[0], 5)
     equal(len(replies.numbers()), 5)
     check(replies.data.endswith(b'\r\n'), 'the last reply is cut')
-    equal(here.recv(100), b'', 'behind the one write')
+    rest = []
+    while not rest or rest[-1] != b'':
+        rest.append(here.recv(1000))
     equal(process.wait(PATIENCE), 0, 'exit status')
     process.stderr.close()
     here.close()
+    return replies, rest
+
+
+def test_whole_replies():
+    """Replies to commands that came at once leave in one write"""
+    script = [line for line in SCRIPT if not line.startswith('RETR')]
+    check(script != SCRIPT, 'there is no RETR')
+    replies, rest = whole_replies(script)
+    check(replies.data.endswith(b'+OK Bye\r\n'), 'QUIT')
+    equal(rest, [b''], 'behind the one write')
+
+
+def test_retr_before_update():
+    """What RETR sends leaves before UPDATE, not with the answer to QUIT"""
+    replies, rest = whole_replies(SCRIPT)
+    equal(rest, [b'+OK Bye\r\n', b''], 'behind the first write')
 
 
 def test_long_lines():

@@ -160,6 +160,55 @@ def test_shrinks():
         equal(len(d.all()), 2, 'messages left')
 
 
+def rewritten(command, change):
+    """A reply during which a file is written to in place: no end, no UPDATE;
+    what was logged."""
+    big = b'A: %060d\n' % 0 + b'\n' * 64 + (b'x' * 63 + b'\n') * 65000
+    d = maildir([big, b'A: 2\n\n2\n'])
+    path = os.path.join(d.sub('new'), d.list('new')[0])
+    t = Talk(d)
+    t.cmd('DELE 2').ok()
+    t.send(command + '\r\nDELE 1\r\nQUIT\r\n')
+    t.ok()
+    with open(path, 'r+b') as f:
+        change(f, len(big))
+    data = t.rest()
+    check(b'\n.\r\n' not in data, 'it has an end')
+    equal(len(d.all()), 2, 'messages left')
+    return t.wait()
+
+
+def in_place(f, size):
+    f.seek(size - 6400)
+    f.write((b'y' * 63 + b'\n') * 100)
+
+
+def grown(f, size):
+    f.seek(size)
+    f.write(b'more\n')
+
+
+def test_rewritten():
+    """A file rewritten in place while it is sent gets no end"""
+    for command in ('RETR 1', 'TOP 1 100000000'):
+        for change in (in_place, grown):
+            log = rewritten(command, change)
+            check('message 1: changed' in log, 'the log: ' + log)
+
+
+def test_renamed_in_retr():
+    """A rename while it is sent is no such change"""
+    big = (b'x' * 63 + b'\n') * 65000
+    d = maildir([big])
+    name = d.list('new')[0]
+    t = Talk(d)
+    t.cmd('RETR 1').ok()
+    os.rename(os.path.join(d.sub('new'), name),
+              os.path.join(d.sub('cur'), name + ':2,S'))
+    equal(len(t.body()), len(wire(big)), 'octets')
+    t.quit()
+
+
 def test_unreadable():
     """A file that cannot be read is -ERR, and the session goes on"""
     d = maildir([b'A: 1\n\n1\n', b'A: 2\n\n2\n'])

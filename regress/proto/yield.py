@@ -1,0 +1,344 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# once
+# timeout: 300
+"""A session whose client is silent gives way to a second one of its user;
+with a few seconds for one minute, and for five where messages are marked."""
+
+import struct
+
+import popdtest
+from popdtest import *
+
+YIELD, MARKED = 7, 14
+LOCK = 5
+SOURCE = 24                     # octets of a struct source
+
+
+def build():
+    """popd and wrkrpop as they are but for these numbers; the rest is what
+    was installed."""
+    src, prefix = WORK + '/yield-src', WORK + '/yield'
+    shutil.copytree(SRC, src, ignore=shutil.ignore_patterns(
+        '*.o', '.git', 'bench', 'shared'), symlinks=True)
+    path = src + '/lib/limits.h'
+    with open(path) as f:
+        text = f.read()
+    for name, number in (('YIELD_SECONDS', YIELD),
+                         ('YIELD_MARKED_SECONDS', MARKED)):
+        text, n = re.subn(r'(#define %s\s+)\d+' % name,
+                          r'\g<1>%d' % number, text)
+        equal(n, 1, name)
+    check(re.search(r'#define LOCK_MILLISECONDS\s+%d000\b' % LOCK, text),
+          'LOCK_MILLISECONDS')
+    with open(path, 'w') as f:
+        f.write(text)
+    programs = ['popd/popd', 'wrkrpop/wrkrpop']
+    for program in programs:
+        if os.path.exists(src + '/' + program):
+            os.unlink(src + '/' + program)
+    subprocess.run([os.environ.get('MAKE', 'make'), 'PREFIX=' + prefix] +
+                   programs, cwd=src, check=True, stdout=subprocess.DEVNULL)
+    os.makedirs(prefix + '/sbin')
+    shutil.copytree(LIBEXEC, prefix + '/libexec/popd')
+    shutil.copy(src + '/popd/popd', prefix + '/sbin/popd')
+    shutil.copy(src + '/wrkrpop/wrkrpop', prefix + '/libexec/popd/wrkrpop')
+    popdtest.POPD = prefix + '/sbin/popd'
+
+
+build()
+server = Server(shared=True)
+box = server['joe']
+for i in range(3):
+    box.add(b'Subject: %d\n\n' % i)
+BIG = b'Subject: big\n\n' + (b'x' * 63 + b'\n') * 150000
+
+
+class Silence:
+    """Time since the client said something."""
+
+    def __init__(self):
+        self.began = time.monotonic()
+
+    def until(self, seconds):
+        time.sleep(max(0, self.began + seconds - time.monotonic()))
+
+
+def second(want):
+    """A second login: the client, and how long PASS took."""
+    c = server.connect()
+    c.ok('USER joe')
+    began = time.monotonic()
+    if want == 'ok':
+        c.ok('PASS secret')
+    else:
+        c.err('PASS secret', 'IN-USE')
+    return c, time.monotonic() - began
+
+
+def in_use():
+    c, took = second('in-use')
+    check(LOCK - 0.1 <= took <= LOCK + 1, '[IN-USE] after %.1f s' % took)
+    c.close()
+
+
+def gave_way(mark, more=''):
+    """One session has, and its line says more."""
+    server.wait_log(r'session end .*%s.*reason=gave-way' % more, mark)
+
+
+def test_active():
+    """A client that says something now and then keeps its session"""
+    mark = server.mark()
+    first = server.login()
+    for i in range(2):
+        c = server.connect()
+        c.ok('USER joe')
+        began = time.monotonic()
+        c.send('PASS secret\r\n')
+        while not select.select([c.sock], [], [], 1)[0]:
+            first.ok('NOOP')
+        check(time.monotonic() - began >= LOCK - 0.1, 'too early')
+        check(c.line().startswith(b'-ERR [IN-USE]'), 'PASS')
+        c.close()
+    # Half a command is a sign of life, too.
+    first.send('NO')
+    time.sleep(YIELD - 2)
+    first.send('OP\r\n')
+    check(first.line().startswith(b'+OK'), 'NOOP')
+    silence = Silence()
+    silence.until(1)
+    in_use()
+    first.ok('NOOP')
+    first.quit()
+    check('gave-way' not in server.log(mark), 'it gave way')
+
+
+def test_silent():
+    """One that has been silent for long gives way, and nothing is done"""
+    before = box.state()
+    mark = server.mark()
+    first = server.login()
+    first.retr(1)
+    silence = Silence()
+    silence.until(YIELD + 1)
+    c, took = second('ok')
+    check(took < 1, '%.1f s' % took)
+    gave_way(mark, 'retrieved=1 .*deleted=0 ')
+    equal(first.closed(), b'', 'a word at the end')
+    check(first.clean, 'no close_notify')
+    c.ok('NOOP')
+    equal(box.state(), before, 'maildir')
+    c.quit()
+    first.close()
+
+
+def test_within():
+    """It gives way as well if it has been silent for long before the second
+    has waited enough"""
+    mark = server.mark()
+    first = server.login()
+    silence = Silence()
+    silence.until(YIELD - 3)
+    c, took = second('ok')
+    check(2 <= took <= 4, '%.1f s' % took)
+    gave_way(mark)
+    c.quit()
+    first.close()
+
+
+def test_stale():
+    """It does not if nobody waits any more"""
+    mark = server.mark()
+    first = server.login()
+    silence = Silence()
+    in_use()
+    silence.until(YIELD + 1.5)
+    first.ok('NOOP')
+    # With the channel already looked at: one that was early, one that is not.
+    silence = Silence()
+    silence.until(1)
+    in_use()
+    silence.until(YIELD + 1)
+    check('gave-way' not in server.log(mark), 'it gave way')
+    c, took = second('ok')
+    check(took < 1, '%.1f s' % took)
+    gave_way(mark)
+    c.quit()
+    first.close()
+
+
+def test_marked():
+    """With a marked message it gives way later, and nothing is removed"""
+    before = box.state()
+    mark = server.mark()
+    first = server.login()
+    first.ok('DELE 1')
+    silence = Silence()
+    silence.until(YIELD + 0.5)
+    in_use()
+    check('gave-way' not in server.log(mark), 'it gave way')
+    silence.until(MARKED + 0.5)
+    c, took = second('ok')
+    check(took < 1, '%.1f s' % took)
+    gave_way(mark, 'deleted=0 kept=1 ')
+    equal(first.closed(), b'', 'a word at the end')
+    equal(c.stat()[0], 3, 'messages')
+    equal(box.state(), before, 'maildir')
+    c.quit()
+    first.close()
+
+
+def test_marked_within():
+    """That time, too, may come while the second waits"""
+    mark = server.mark()
+    first = server.login()
+    first.ok('DELE 1')
+    silence = Silence()
+    silence.until(MARKED - 2.5)
+    c, took = second('ok')
+    check(1.5 <= took <= 3.5, '%.1f s' % took)
+    gave_way(mark, 'deleted=0 kept=1 ')
+    equal(c.stat()[0], 3, 'messages')
+    c.quit()
+    first.close()
+
+
+def test_mark_taken_back():
+    """Taken back, the mark does not count"""
+    mark = server.mark()
+    first = server.login()
+    first.ok('DELE 1')
+    first.ok('RSET')
+    silence = Silence()
+    silence.until(YIELD + 0.5)
+    c, took = second('ok')
+    check(took < 1, '%.1f s' % took)
+    gave_way(mark)
+    c.quit()
+    first.close()
+
+
+def test_slow_retr():
+    """A client that takes its time with a big message does not lose it"""
+    name = box.add(BIG)
+    first = server.login(rcvbuf=4096)
+    first.send(b'RETR 4\r\n')
+    time.sleep(YIELD + 1)
+    in_use()
+    check(first.line().startswith(b'+OK'), 'RETR')
+    check(first.body() == wire(BIG), 'the message')
+    first.ok('NOOP')
+    first.quit()
+    for sub in ('new/', 'cur/'):
+        for found in box.list(sub):
+            if found.startswith(name):
+                os.unlink(box.sub(sub + found))
+
+
+def test_waited():
+    """One that has itself waited is asked as any other"""
+    mark = server.mark()
+    first = server.login()
+    c = server.connect()
+    c.ok('USER joe')
+    c.send('PASS secret\r\n')
+    time.sleep(0.5)
+    # This one asks both.
+    third = server.connect()
+    third.ok('USER joe')
+    third.send('PASS secret\r\n')
+    time.sleep(0.5)
+    first.quit()
+    if select.select([third.sock], [], [], 1)[0]:
+        c, third = third, c
+    check(c.line().startswith(b'+OK'), 'PASS of one of the two')
+    check(third.line().startswith(b'-ERR [IN-USE]'), 'PASS of the other')
+    c.ok('NOOP')
+    third.close()
+    silence = Silence()
+    silence.until(YIELD + 0.5)
+    fourth, took = second('ok')
+    check(took < 1, '%.1f s' % took)
+    gave_way(mark)
+    fourth.quit()
+    c.close()
+
+
+class Parent:
+    """One worker, and we are its parent and its listener."""
+
+    def __init__(self, box):
+        self.stream, stream = socket.socketpair()
+        self.channel, channel = socket.socketpair()
+        with open(SRC + '/lib/msg.h') as f:
+            text = re.search(r'enum msg_type \{(.*?)\};', f.read(),
+                             re.S).group(1)
+        self.names = re.findall(r'^\t(MSG_\w+)', text, re.M)
+        self.stream.settimeout(PATIENCE)
+        self.say('MSG_WORK', struct.pack('=QQ', 7, 1) + bytes(SOURCE) +
+                 struct.pack('=QII256s1024s', 0, 0, 0, b'joe',
+                             box.path.encode()))
+        ids = {}
+        if os.getuid() == 0:
+            ids = dict(user=box.uid, group=box.gid, extra_groups=[])
+        self.process = subprocess.Popen(
+            ['sh', '-c', 'exec "$0" 3<&%d' % channel.fileno(),
+             WORK + '/yield/libexec/popd/wrkrpop'], stdin=stream,
+            stdout=stream, pass_fds=[channel.fileno()], **ids)
+        stream.close()
+        channel.close()
+
+    def say(self, name, body):
+        self.channel.sendall(struct.pack(
+            '=IIII', self.names.index(name) + 1, 16 + len(body), 0, 0) + body)
+
+    def ask(self):
+        self.say('MSG_YIELD',
+                 struct.pack('=Q', int(time.monotonic() * 1000)))
+
+    def read(self, end):
+        data = b''
+        while not data.endswith(end):
+            more = self.stream.recv(1 << 20)
+            check(more, 'the end')
+            data += more
+        return data
+
+
+def test_slow_end():
+    """A client that has still to take the last of a message is not silent"""
+    server.no_workers()
+    name = box.add(b'Subject: x\n\n' + b'y' * 140000 + b'\n')
+    parent = Parent(box)
+    parent.read(b'\r\n')
+    parent.stream.sendall(b'RETR 4\r\n')
+    time.sleep(YIELD + 0.5)
+    parent.ask()
+    time.sleep(0.5)
+    check(len(parent.read(b'\n.\r\n')) > 140000, 'the message')
+    parent.stream.sendall(b'NOOP\r\n')
+    parent.read(b'+OK\r\n')
+    time.sleep(YIELD + 0.5)
+    parent.ask()
+    equal(parent.stream.recv(100), b'', 'when asked again')
+    equal(parent.process.wait(PATIENCE), 0, 'exit status')
+    os.unlink(box.sub('new/' + name))
+
+
+def test_parent_gone():
+    """A session whose parent is gone ends with it, silent or not"""
+    own = Server(users={'kim': 'secret'})
+    first = own.login('kim')
+    time.sleep(YIELD + 0.5)
+    pid = own.worker()
+    own.kill()
+    end = time.monotonic() + 5
+    while alive(pid):
+        check(time.monotonic() < end, 'it lives on')
+        time.sleep(0.02)
+    first.close()
+
+
+main()

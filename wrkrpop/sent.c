@@ -1,0 +1,81 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* Message numbers come in from RETR, and go to the maildrop once sent. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "msg.h"
+
+#include "cmd.h"
+#include "maildrop.h"
+#include "out.h"
+#include "sent.h"
+
+/*
+ * More than this only wait if 64 KiB of replies have so many messages in
+ * them, of 256 octets each: then one write(2) becomes two.
+ */
+#define SENT_MAX	256
+
+static struct {
+	size_t			sq_count;
+	struct sent_message {
+		uint64_t	sq_end;		/* where it ends in out.h */
+		uint64_t	sq_octets;
+		uint32_t	sq_number;
+	}			sq_waiting[SENT_MAX];
+} sent;
+
+void
+sent_settle(struct session *ss)
+{
+	const struct sent_message	*sq;
+	size_t				 i;
+
+	for (i = 0; i < sent.sq_count; i++) {
+		sq = &sent.sq_waiting[i];
+		if (sq->sq_end <= out_written()) {
+			maildrop_retrieved(ss->ss_drop, sq->sq_number,
+			    sq->sq_octets);
+			ss->ss_report->rp_messages++;
+			ss->ss_report->rp_octets += sq->sq_octets;
+		} else if (out_dead())
+			maildrop_cut(ss->ss_drop, sq->sq_number);
+		else
+			break;
+	}
+	/* They stand in the order of their ends. */
+	sent.sq_count -= i;
+	memmove(sent.sq_waiting, sent.sq_waiting + i,
+	    sent.sq_count * sizeof(sent.sq_waiting[0]));
+}
+
+void
+sent_finish(struct session *ss)
+{
+	sent_settle(ss);
+	if (sent.sq_count == 0)
+		return;
+	out_flush();
+	sent_settle(ss);
+}
+
+void
+sent_add(struct session *ss, uint32_t n, uint64_t octets)
+{
+	struct sent_message	*sq;
+
+	if (sent.sq_count == SENT_MAX)
+		sent_settle(ss);
+	if (sent.sq_count == SENT_MAX)
+		sent_finish(ss);
+	sq = &sent.sq_waiting[sent.sq_count++];
+	sq->sq_end = out_end();
+	sq->sq_octets = octets;
+	sq->sq_number = n;
+}

@@ -1,0 +1,116 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* Silence of the client and requests of the parent come in; see yield.h. */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <poll.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "limits.h"
+#include "log.h"
+
+#include "parent.h"
+#include "yield.h"
+
+static struct {
+	int	yi_on;
+	int	yi_fd;		/* the stream */
+} yield;
+
+void
+yield_init(int fd)
+{
+	struct timeval	 tv = { YIELD_SECONDS, 0 };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == -1) {
+		log_warn("setsockopt");
+		return;
+	}
+	yield.yi_on = 1;
+	yield.yi_fd = fd;
+}
+
+int
+yield_on(void)
+{
+	return (yield.yi_on);
+}
+
+/* Milliseconds of the clock that the parent uses as well. */
+static uint64_t
+yield_clock(void)
+{
+	struct timespec	 now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		fatal("clock_gettime");
+	return ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
+/*
+ * Whether the client has nothing on its way to us, and nothing that it has
+ * still to take: as long as its listener is far behind with the replies, it is
+ * slow and not silent.
+ */
+static int
+yield_quiet(void)
+{
+	struct pollfd	 pfd = { yield.yi_fd, POLLIN | POLLOUT, 0 };
+
+	return (poll(&pfd, 1, 0) == 1 && pfd.revents == POLLOUT);
+}
+
+/*
+ * Milliseconds until we give way, 0 for now, or -1 as nobody waits, or nobody
+ * will by then.  ripe: when the silence is long enough.  An old request
+ * found somebody who has been told [IN-USE] by now.
+ */
+static int
+yield_when(uint64_t ripe)
+{
+	uint64_t	 asked, now;
+
+	asked = parent_yield();
+	now = yield_clock();
+	if (asked == 0 || now - asked >= LOCK_MILLISECONDS)
+		return (-1);
+	if (now >= ripe)
+		return (0);
+	return (ripe - asked < LOCK_MILLISECONDS ? (int)(ripe - now) : -1);
+}
+
+int
+yield_wait(int marked)
+{
+	struct pollfd	 pfd[2];
+	uint64_t	 ripe;
+	int		 n, wait;
+
+	ripe = yield_clock();
+	if (marked)
+		ripe += (YIELD_MARKED_SECONDS - YIELD_SECONDS) * 1000;
+	for (;;) {
+		if ((wait = yield_when(ripe)) == 0) {
+			if (yield_quiet())
+				return (0);
+			wait = -1;
+		}
+		pfd[0].fd = yield.yi_fd;
+		pfd[0].events = POLLIN;
+		pfd[1].fd = parent_fd();
+		pfd[1].events = POLLIN;
+		if ((n = poll(pfd, 2, wait)) == -1)
+			return (1);
+		if (n > 0 && pfd[0].revents != 0)
+			return (1);
+		if (n > 0)
+			parent_read();
+	}
+}
