@@ -1,0 +1,15 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 900
+# once: a sanitizer adds nothing to a kill
+"""A session killed at each of its system calls: no message is lost, half or
+twice, and what it was told was true."""
+
+from popdtest import main
+from books import cases
+from faults import kills
+
+cases(globals(), 'killed at every system call, index: %s', kills)
+
+main()

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 120
+# once: each run starts a program, which takes a sanitizer too long
+"""One fault at one file, and what it must not leave behind: a message that is
+hidden, doubled or has another UIDL when all is well again."""
+
+import os
+import resource
+import shutil
+import subprocess
+import time
+
+from popdtest import LIBEXEC, check, equal, main
+from boxes import OLD, Box, Message, text
+from faults import Fault, command, read_log
+from talk import uidl_of
+
+WRKRPOP = LIBEXEC + '/wrkrpop'
+BASE = '1600000009.M9P1.host'
+
+
+def session(box, lines=('UIDL', 'QUIT'), fault=None):
+    """The UIDLs of a session, None if it was refused."""
+    p = subprocess.run(command(WRKRPOP, fault) + ['-s', box.path],
+                       input=''.join(l + '\r\n' for l in lines).encode(),
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out = p.stdout.decode().split('\r\n')
+    if out[0].startswith('-ERR [SYS/'):
+        return None
+    check(out[0].startswith('+OK'), 'greeting: ' + out[0])
+    return [l.split(' ')[1] for l in out[2:out.index('.')]]
+
+
+def grow(box):
+    box.old()
+    time.sleep(OLD)
+
+
+def faulty(box, name, want, errnos):
+    """Each call of this name at a file of BASE fails once, from the same
+    start; what sessions show then and later."""
+    kept = box.path + '.kept'
+    shutil.copytree(box.path, kept, symlinks=True,
+                    copy_function=shutil.copy2)
+    equal(session(box), want, 'UIDLs without a fault')
+    calls = [c for c in read_log()[0] if c.name == name and BASE in c.file]
+    check(calls, 'no such call')
+    for call in calls:
+        for errno in errnos:
+            # The same files and directories, the index as it was.
+            for index in ('popcache', 'popcache.new'):
+                if os.path.exists(box.sub(index)):
+                    os.unlink(box.sub(index))
+                if os.path.exists(os.path.join(kept, index)):
+                    shutil.copy2(os.path.join(kept, index), box.sub(index))
+            fault = Fault(call, '-e', errno)
+            got = session(box, fault=fault)
+            check(got in (want, None), '%s: %s, not %s' % (fault, got, want))
+            equal(session(box), want, '%s: UIDLs after it' % fault)
+    shutil.rmtree(kept)
+
+
+def test_no_mail_errno():
+    """A regular file whose open(2) says ENXIO or the like is listed"""
+    box = Box([Message('new', BASE, '', text(9)),
+               Message('cur', '1600000001.M1P1.host', ':2,S', text(1))])
+    grow(box)
+    faulty(box, 'openat', [uidl_of('1600000001.M1P1.host'), uidl_of(BASE)],
+           ['ENXIO', 'EOPNOTSUPP', 'ELOOP', 'EISDIR'])
+
+
+def copied(popuidl):
+    m = Message('cur', BASE, ':2,S', text(9))
+    box = Box([m])
+    if popuidl:
+        box.write(box.sub('popuidl'), b'%s truth\n' % BASE.encode())
+    grow(box)
+    session(box)
+    box.write(box.sub('new', BASE), m.data)
+    grow(box)
+    want = ['truth' if popuidl else uidl_of(BASE)]
+    for name in ('openat', 'read'):
+        faulty(box, name, want, ['EIO', 'EINTR' if name == 'openat' else
+                                 'ESTALE'])
+
+
+def test_copy():
+    """A copy that cannot be read once makes no second message"""
+    copied(False)
+
+
+def test_copy_named():
+    """A copy that cannot be read once costs no UIDL of popuidl"""
+    copied(True)
+
+
+def test_dead_name():
+    """Another message under a removed one's name never gets its UIDL"""
+    box = Box([Message('new', BASE, '', text(9))])
+    grow(box)
+    session(box)
+    session(box, ('UIDL', 'DELE 1', 'QUIT'))
+    box.write(box.sub('new', BASE), text(10, 3000))
+    kept = box.path + '.index'
+    shutil.copy2(box.sub('popcache'), kept)
+    want = session(box)
+    check(want != [uidl_of(BASE)], 'without a fault: that of the other')
+    shutil.copy2(kept, box.sub('popcache'))
+    faulty(box, 'newfstatat', want, ['EIO', 'ESTALE'])
+
+
+def test_file_size():
+    """A limit for files costs the index, not the session"""
+    box = Box([Message('new', '16000001%02d.M1P1.host' % i, '', text(i))
+               for i in range(60)])
+    p = subprocess.run([WRKRPOP, '-s', box.path], input=b'STAT\r\nQUIT\r\n',
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       preexec_fn=lambda: resource.setrlimit(
+                           resource.RLIMIT_FSIZE, (4096, 4096)))
+    equal(p.returncode, 0, 'exit status')
+    check(p.stdout.endswith(b'+OK Bye\r\n'), 'QUIT: %r' % p.stdout)
+
+
+main()
