@@ -218,7 +218,8 @@ def settle(a, expunged, found):
         elif i not in a.sure and i not in expunged and i not in a.maybe:
             a.fault('message %d is lost' % i)
     for i in a.unread:
-        if i not in expunged:
+        # A QUIT that was killed may have removed it, too.
+        if i in found or i not in expunged and i not in a.maybe:
             a.fault('message %d: -ERR to RETR' % i)
     missing(a)
 
