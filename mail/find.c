@@ -217,7 +217,7 @@ find_judge(struct find *fi, struct find_state *fs, uint32_t missing,
 		return (1);
 	*result = FIND_UNSURE;
 	if (!still && ((fi->fi_all && fs->fs_calm >= FIND_CALM) ||
-	    fi->fi_pass - fi->fi_first + 1 >= FIND_VAIN))
+	    (!fi->fi_patient && fi->fi_pass - fi->fi_first + 1 >= FIND_VAIN)))
 		return (1);
 	if (find_clock(CLOCK_MONOTONIC) - fi->fi_began >= FIND_MILLISECONDS)
 		return (1);

@@ -46,6 +46,7 @@ struct find {
 	uint32_t		(*fi_missing)(void *);
 
 	int			 fi_all;	/* every name is wanted */
+	int			 fi_patient;	/* FIND_VAIN is not enough */
 	int			 fi_skip[MAILDIR_DIRS];	/* is not to be read */
 	uint32_t		 fi_unseen;
 	int			 fi_news;
@@ -69,9 +70,9 @@ enum find_result {
 
 /*
  * Read the names until nothing is missing or it is known why; while names
- * change, FIND_VAIN times or, where fi_all, until FIND_CALM passes brought no
- * news; for three seconds at the most.  Where fi_all, FIND_SURE also says
- * that the last pass saw all that there is.
+ * change, FIND_VAIN times (unless fi_patient) or, where fi_all, until
+ * FIND_CALM passes brought no news; for three seconds at the most.  Where
+ * fi_all, FIND_SURE also says that the last pass saw all that there is.
  */
 enum find_result	 find_run(struct find *);
 

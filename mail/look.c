@@ -230,6 +230,7 @@ look_run(struct look *lk)
 	fi->fi_arg = lk;
 	fi->fi_found = look_found;
 	fi->fi_missing = look_missing;
+	fi->fi_patient = lk->lk_patient;
 	if ((result = find_run(fi)) == FIND_SURE)
 		look_gone(lk);
 	else if (result == FIND_UNSURE)

@@ -44,6 +44,7 @@ struct look {
 	 */
 	int			(*lk_over)(void *, uint32_t);
 
+	int			 lk_patient;	/* as fi_patient */
 	struct find		 lk_find;
 	/*
 	 * For each: 1 if it is looked for; 2 if that has only found another

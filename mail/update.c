@@ -227,6 +227,7 @@ update_delete(struct update *up)
 	up->up_look.lk_arg = up;
 	up->up_look.lk_act = update_unlink;
 	up->up_look.lk_over = update_over;
+	up->up_look.lk_patient = 1;
 	for (i = 0; i < md->md_last; i++)
 		if (md->md_mark[i] & DROP_DELETED) {
 			md->md_mark[i] |= DROP_REMOVED;

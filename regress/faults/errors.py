@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 900
-# once: each run starts a program, which takes a sanitizer too long
+# once  (each run starts a program, which takes a sanitizer too long)
 """A session whose system calls fail, each in turn: what it says is refused or
 true, and no fault shortens the list or loses a message."""
 

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 900
-# once: a sanitizer adds nothing to a kill
+# once  (a sanitizer adds nothing to a kill)
 """A session killed at each of its system calls: no message is lost, half or
 twice, and what it was told was true."""
 

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 600
-# once: each run starts a program, which takes a sanitizer too long
+# once  (each run starts a program, which takes a sanitizer too long)
 """A delivery killed at each of its system calls, and with each of them
 failing: the message is whole in new/ or nowhere, and the status is 75 unless
 it is there for good."""

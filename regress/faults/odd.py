@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 120
-# once: each run starts a program, which takes a sanitizer too long
+# once  (each run starts a program, which takes a sanitizer too long)
 """One fault at one file, and what it must not leave behind: a message that is
 hidden, doubled or has another UIDL when all is well again."""
 
