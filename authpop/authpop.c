@@ -12,9 +12,7 @@
 
 #include <sys/types.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 
-#include <event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -39,8 +37,7 @@ usage(void)
 int
 main(int argc, char *argv[])
 {
-	const struct rlimit	 no_core = { 0, 0 };
-	int			 ch, checker = 0;
+	int	 ch, checker = 0;
 
 	while ((ch = getopt(argc, argv, "c")) != -1) {
 		switch (ch) {
@@ -54,18 +51,14 @@ main(int argc, char *argv[])
 	if (argc != optind)
 		usage();
 
-	proc_start(role_name(checker ? ROLE_CHECKER : ROLE_AUTH));
-	if (setrlimit(RLIMIT_CORE, &no_core) == -1)
-		fatal("setrlimit");
+	if (checker)
+		checker_start();
+	else
+		serve_start();
 	/* Never up: an ordinary user may have started popd below that. */
 	if (checker && getpriority(PRIO_PROCESS, 0) < CHECKER_NICE &&
 	    setpriority(PRIO_PROCESS, 0, CHECKER_NICE) == -1)
 		fatal("setpriority");
-	event_init();
-	if (checker)
-		checker_init();
-	else
-		serve_init();
 
 	proc_drop(AUTHPOP_USER);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
@@ -73,7 +66,5 @@ main(int argc, char *argv[])
 	/* recvfd: the table and the sockets to others come from the parent. */
 	if (pledge("stdio recvfd", NULL) == -1)
 		fatal("pledge");
-
-	event_dispatch();
-	fatalx("the event loop ended");
+	proc_run();
 }

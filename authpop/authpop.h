@@ -11,10 +11,10 @@
 #define AUTHPOP_H
 
 /*
- * Set up the process, before it is confined: its state and its channel to
- * the parent.  Everything else happens in the event loop.
+ * Start the process (proc_start()), with its state; everything else happens
+ * in the event loop.
  */
-void	 serve_init(void);		/* authpop: the queue */
-void	 checker_init(void);		/* authpop -c */
+void	 serve_start(void);		/* authpop: the queue */
+void	 checker_start(void);		/* authpop -c */
 
 #endif

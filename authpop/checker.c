@@ -19,99 +19,49 @@
 
 #include "authpop.h"
 #include "chan.h"
+#include "confset.h"
 #include "hash.h"
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
 
-static struct checker {
-	struct chan	*ck_parent;
-	struct chan	*ck_queue;	/* NULL: there is none now */
-	struct hashes	*ck_hashes;	/* in use; NULL before the first */
-	struct hashes	*ck_new;	/* between CHECK and COMMIT */
-	int		 ck_trying;	/* between TRY and CHECK */
-	int		 ck_warn;
-	int		 ck_fd;		/* authtab, -1: none */
-	char		 ck_name[sizeof(((struct msg_file *)0)->mf_name)];
-} checker = { .ck_fd = -1 };
+static struct {
+	struct chan	*queue;		/* NULL: there is none now */
+	struct hashes	*hashes;	/* in use; NULL before the first */
+} checker;
 
 static void
-conf_clear(void)
+checker_check(const struct confset *cs)
 {
-	if (checker.ck_fd != -1)
-		close(checker.ck_fd);
-	checker.ck_fd = -1;
-	checker.ck_trying = 0;
-	hashes_free(checker.ck_new);
-	checker.ck_new = NULL;
+	const struct confset_file	*cf = cs->cs_files;
+	struct hashes			*ha;
+	char				 why[MSG_TEXT_MAX] = "no authtab";
+
+	ha = cs->cs_count == 0 ? NULL : hashes_read(cf->cf_fd,
+	    cf->cf_file.mf_name, (cs->cs_conf.mc_flags & CONF_WARN) != 0, why,
+	    sizeof(why));
+	confset_answer(ha, why);
 }
 
-static const char *
-conf_try(void *arg, const void *data, int fd)
+static void
+checker_commit(void *made, struct confset *cs)
 {
-	const struct msg_conf	*mc = data;
-
-	conf_clear();
-	checker.ck_trying = 1;
-	checker.ck_warn = (mc->mc_flags & CONF_WARN) != 0;
-	log_verbose((mc->mc_flags & CONF_VERBOSE) != 0);
-	return NULL;
+	hashes_free(checker.hashes);
+	checker.hashes = made;
 }
 
-static const char *
-conf_file(void *arg, const void *data, int fd)
+static void
+checker_drop(void *made)
 {
-	const struct msg_file	*mf = data;
-
-	if (!checker.ck_trying || checker.ck_fd != -1 ||
-	    mf->mf_kind != FILE_AUTHTAB) {
-		close(fd);
-		return "a file that is not expected";
-	}
-	checker.ck_fd = fd;
-	(void)strlcpy(checker.ck_name, mf->mf_name, sizeof(checker.ck_name));
-	return NULL;
+	hashes_free(made);
 }
 
-static const char *
-conf_check(void *arg, const void *data, int fd)
-{
-	struct hashes	*ha;
-	struct msg_text	 mt;
+static const struct confset_ops checker_ops = {
+	CONFSET_KIND(FILE_AUTHTAB), 1, checker_check, checker_commit,
+	checker_drop
+};
 
-	if (!checker.ck_trying || checker.ck_fd == -1)
-		return "a set that is not whole";
-	memset(&mt, 0, sizeof(mt));
-	ha = hashes_read(checker.ck_fd, checker.ck_name, checker.ck_warn,
-	    mt.mt_text, sizeof(mt.mt_text));
-	conf_clear();
-	checker.ck_new = ha;
-	if (ha == NULL)
-		(void)chan_send(checker.ck_parent, MSG_CONF_BAD, &mt, -1);
-	else
-		(void)chan_send(checker.ck_parent, MSG_CONF_OK, NULL, -1);
-	return NULL;
-}
-
-static const char *
-conf_commit(void *arg, const void *data, int fd)
-{
-	if (checker.ck_new == NULL)
-		return "nothing to commit";
-	hashes_free(checker.ck_hashes);
-	checker.ck_hashes = checker.ck_new;
-	checker.ck_new = NULL;
-	return NULL;
-}
-
-static const char *
-conf_abort(void *arg, const void *data, int fd)
-{
-	conf_clear();
-	return NULL;
-}
-
-static const char *
+static struct verdict
 queue_check(void *arg, const void *data, int fd)
 {
 	const struct msg_check	*mk = data;
@@ -120,11 +70,11 @@ queue_check(void *arg, const void *data, int fd)
 	memset(&md, 0, sizeof(md));
 	md.md_seq = mk->mk_seq;
 	md.md_result = AUTH_TEMP;
-	if (checker.ck_hashes != NULL)
-		md.md_result = hashes_check(checker.ck_hashes, mk->mk_user,
+	if (checker.hashes != NULL)
+		md.md_result = hashes_check(checker.hashes, mk->mk_user,
 		    mk->mk_pass);
-	(void)chan_send(checker.ck_queue, MSG_CHECKED, &md, -1);
-	return NULL;
+	chan_send(checker.queue, MSG_CHECKED, &md, -1);
+	return (TAKEN);
 }
 
 static const struct chan_rule queue_rules[] = {
@@ -137,39 +87,36 @@ queue_closed(void *arg, const char *why)
 {
 	if (why != NULL)
 		log_warnx("authpop ended: %s", why);
-	chan_free(checker.ck_queue);
-	checker.ck_queue = NULL;
+	chan_free(checker.queue);
+	checker.queue = NULL;
 }
 
-static const char *
+static struct verdict
 parent_peer(void *arg, const void *data, int fd)
 {
 	const struct msg_peer	*mp = data;
 
 	if (mp->mp_role != ROLE_AUTH) {
 		close(fd);
-		return "a peer that is no authpop";
+		return (LIE("unexpected peer"));
 	}
-	chan_free(checker.ck_queue);
-	checker.ck_queue = chan_new(fd, "authpop", queue_rules, queue_closed,
+	chan_free(checker.queue);
+	checker.queue = chan_new(fd, "authpop", queue_rules, queue_closed,
 	    NULL);
-	if (checker.ck_queue == NULL)
+	if (checker.queue == NULL)
 		fatal("chan_new");
-	return NULL;
+	return (TAKEN);
 }
 
 static const struct chan_rule parent_rules[] = {
-	{ MSG_CONF_TRY,		conf_try },
-	{ MSG_CONF_FILE,	conf_file },
-	{ MSG_CONF_CHECK,	conf_check },
-	{ MSG_CONF_COMMIT,	conf_commit },
-	{ MSG_CONF_ABORT,	conf_abort },
+	PROC_RULES,
 	{ MSG_PEER,		parent_peer },
 	{ 0,			NULL }
 };
 
 void
-checker_init(void)
+checker_start(void)
 {
-	checker.ck_parent = proc_channel(parent_rules);
+	proc_start(role_name(ROLE_CHECKER), parent_rules);
+	confset_init(&checker_ops);
 }

@@ -25,6 +25,7 @@
 
 #include "authpop.h"
 #include "chan.h"
+#include "confset.h"
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
@@ -44,12 +45,9 @@ struct peer {
 };
 
 static struct serve {
-	struct chan		*sv_parent;
 	struct queue		*sv_queue;
 	struct event		 sv_timer;	/* the next delay is over */
 	uint64_t		 sv_seq;
-	int			 sv_trying;	/* between TRY and CHECK */
-	int			 sv_checked;	/* between CHECK and COMMIT */
 	LIST_HEAD(, peer)	 sv_peers;
 } serve;
 
@@ -74,15 +72,15 @@ serve_answer(const struct session_id *id, const char *user,
 	if (result == AUTH_ACCEPTED) {
 		memset(&mo, 0, sizeof(mo));
 		mo.mo_id = *id;
-		(void)strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
-		(void)chan_send(serve.sv_parent, MSG_AUTH_OK, &mo, -1);
+		strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
+		proc_send(MSG_AUTH_OK, &mo, -1);
 		return;
 	}
 	memset(&mb, 0, sizeof(mb));
 	mb.mb_id = *id;
 	mb.mb_result = result;
-	(void)strlcpy(mb.mb_user, user, sizeof(mb.mb_user));
-	(void)chan_send(serve.sv_parent, MSG_AUTH_BAD, &mb, -1);
+	strlcpy(mb.mb_user, user, sizeof(mb.mb_user));
+	proc_send(MSG_AUTH_BAD, &mb, -1);
 }
 
 /* The end of a check: counted, answered unless cancelled, wiped. */
@@ -98,7 +96,7 @@ serve_finish(struct check *ck, enum auth_result result)
 
 /* Give a check to a checker that has none; the password leaves us. */
 static void
-serve_start(struct peer *pe, struct check *ck)
+serve_give(struct peer *pe, struct check *ck)
 {
 	struct msg_check	 mk;
 
@@ -110,7 +108,7 @@ serve_start(struct peer *pe, struct check *ck)
 	pe->pe_check = ck;
 	pe->pe_seq = mk.mk_seq;
 	/* If this fails, serve_closed() is to come and ends the check. */
-	(void)chan_send(pe->pe_chan, MSG_CHECK, &mk, -1);
+	chan_send(pe->pe_chan, MSG_CHECK, &mk, -1);
 	explicit_bzero(&mk, sizeof(mk));
 }
 
@@ -124,13 +122,13 @@ serve_run(void)
 	uint64_t	 now = serve_now();
 	int64_t		 wait;
 
-	(void)evtimer_del(&serve.sv_timer);
+	evtimer_del(&serve.sv_timer);
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry) {
 		if (pe->pe_role != ROLE_CHECKER || pe->pe_check != NULL)
 			continue;
 		if ((ck = queue_next(serve.sv_queue, now)) == NULL)
 			break;
-		serve_start(pe, ck);
+		serve_give(pe, ck);
 	}
 	/* 0: a checker will become idle, or one will be started. */
 	if ((wait = queue_wait(serve.sv_queue, now)) <= 0)
@@ -147,7 +145,7 @@ serve_timer(int fd, short what, void *arg)
 	serve_run();
 }
 
-static const char *
+static struct verdict
 listener_check(void *arg, const void *data, int fd)
 {
 	const struct msg_auth_check	*mac = data;
@@ -156,45 +154,45 @@ listener_check(void *arg, const void *data, int fd)
 	char				 user[USER_MAX];
 
 	if (mac->mac_id.si_gen != pe->pe_gen)
-		return "a session of another listener";
+		return (LIE("a session of another listener"));
 	if (mac->mac_id.si_num <= pe->pe_last)
-		return "a session number that was used";
+		return (LIE("a session number that was used"));
 	pe->pe_last = mac->mac_id.si_num;
 
 	if (queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1) {
 		memcpy(user, mac->mac_user, sizeof(user));
 		table_lower(user);
 		serve_answer(&mac->mac_id, user, AUTH_TEMP);
-		return NULL;
+		return (TAKEN);
 	}
 	if (displaced != NULL)
 		serve_finish(displaced, AUTH_TEMP);
 	serve_run();
-	return NULL;
+	return (TAKEN);
 }
 
 /* What is not there any more was answered a moment ago: no fault. */
-static const char *
+static struct verdict
 listener_cancel(void *arg, const void *data, int fd)
 {
 	const struct session_id	*id = data;
 	struct peer		*pe = arg;
 
 	if (id->si_gen != pe->pe_gen)
-		return "a session of another listener";
+		return (LIE("a session of another listener"));
 	if (queue_cancel(serve.sv_queue, id)) {
 		serve_run();
-		return NULL;
+		return (TAKEN);
 	}
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
 		if (pe->pe_check != NULL &&
 		    pe->pe_check->ck_id.si_gen == id->si_gen &&
 		    pe->pe_check->ck_id.si_num == id->si_num)
 			pe->pe_check->ck_cancelled = 1;
-	return NULL;
+	return (TAKEN);
 }
 
-static const char *
+static struct verdict
 checker_checked(void *arg, const void *data, int fd)
 {
 	const struct msg_checked	*md = data;
@@ -202,11 +200,11 @@ checker_checked(void *arg, const void *data, int fd)
 	struct check			*ck = pe->pe_check;
 
 	if (ck == NULL || md->md_seq != pe->pe_seq)
-		return "an answer to nothing";
+		return (LIE("an answer to nothing"));
 	pe->pe_check = NULL;
 	serve_finish(ck, md->md_result);
 	serve_run();
-	return NULL;
+	return (TAKEN);
 }
 
 static const struct chan_rule listener_rules[] = {
@@ -251,7 +249,7 @@ serve_closed(void *arg, const char *why)
 	serve_run();
 }
 
-static const char *
+static struct verdict
 parent_peer(void *arg, const void *data, int fd)
 {
 	const struct msg_peer	*mp = data;
@@ -259,7 +257,7 @@ parent_peer(void *arg, const void *data, int fd)
 
 	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER) {
 		close(fd);
-		return "a peer that is neither listener nor checker";
+		return (LIE("a peer that is neither listener nor checker"));
 	}
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
 		if (pe->pe_role == mp->mp_role && pe->pe_gen == mp->mp_gen)
@@ -271,7 +269,7 @@ parent_peer(void *arg, const void *data, int fd)
 		fatal("calloc");
 	pe->pe_role = mp->mp_role;
 	pe->pe_gen = mp->mp_gen;
-	(void)snprintf(pe->pe_name, sizeof(pe->pe_name), "%s %llu",
+	snprintf(pe->pe_name, sizeof(pe->pe_name), "%s %llu",
 	    role_name(mp->mp_role), (unsigned long long)mp->mp_gen);
 	pe->pe_chan = chan_new(fd, pe->pe_name,
 	    mp->mp_role == ROLE_LISTENER ? listener_rules : checker_rules,
@@ -280,73 +278,53 @@ parent_peer(void *arg, const void *data, int fd)
 		fatal("chan_new");
 	LIST_INSERT_HEAD(&serve.sv_peers, pe, pe_entry);
 	serve_run();
-	return NULL;
+	return (TAKEN);
 }
 
 /* A right password was of no use: for the source it is a failed login. */
-static const char *
+static struct verdict
 parent_count(void *arg, const void *data, int fd)
 {
-	queue_failed(serve.sv_queue, data, serve_now());
-	return NULL;
+	const struct msg_auth_count	*mn = data;
+
+	queue_failed(serve.sv_queue, &mn->mn_source, serve_now());
+	return (TAKEN);
 }
 
-/* The queue has nothing to configure, but says so in the right order. */
-static const char *
-conf_try(void *arg, const void *data, int fd)
+/* The queue has nothing to configure. */
+static void
+conf_check(const struct confset *cs)
 {
-	const struct msg_conf	*mc = data;
-
-	if (mc->mc_files != 0)
-		return "files for a process that reads none";
-	log_verbose((mc->mc_flags & CONF_VERBOSE) != 0);
-	serve.sv_trying = 1;
-	serve.sv_checked = 0;
-	return NULL;
+	confset_answer(&serve, NULL);
 }
 
-static const char *
-conf_check(void *arg, const void *data, int fd)
+static void
+conf_commit(void *made, struct confset *cs)
 {
-	if (!serve.sv_trying)
-		return "nothing to check";
-	serve.sv_trying = 0;
-	serve.sv_checked = 1;
-	(void)chan_send(serve.sv_parent, MSG_CONF_OK, NULL, -1);
-	return NULL;
 }
 
-static const char *
-conf_commit(void *arg, const void *data, int fd)
+static void
+conf_drop(void *made)
 {
-	if (!serve.sv_checked)
-		return "nothing to commit";
-	serve.sv_checked = 0;
-	return NULL;
 }
 
-static const char *
-conf_abort(void *arg, const void *data, int fd)
-{
-	serve.sv_trying = serve.sv_checked = 0;
-	return NULL;
-}
+static const struct confset_ops serve_ops = {
+	0, 0, conf_check, conf_commit, conf_drop
+};
 
 static const struct chan_rule parent_rules[] = {
-	{ MSG_CONF_TRY,		conf_try },
-	{ MSG_CONF_CHECK,	conf_check },
-	{ MSG_CONF_COMMIT,	conf_commit },
-	{ MSG_CONF_ABORT,	conf_abort },
+	PROC_RULES,
 	{ MSG_PEER,		parent_peer },
 	{ MSG_AUTH_COUNT,	parent_count },
 	{ 0,			NULL }
 };
 
 void
-serve_init(void)
+serve_start(void)
 {
+	proc_start(role_name(ROLE_AUTH), parent_rules);
+	confset_init(&serve_ops);
 	LIST_INIT(&serve.sv_peers);
 	serve.sv_queue = queue_new();
 	evtimer_set(&serve.sv_timer, serve_timer, NULL);
-	serve.sv_parent = proc_channel(parent_rules);
 }

@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <event.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +36,9 @@ struct asker {
 	struct key_request	 as_request;
 };
 
-static LIST_HEAD(, asker) askers = LIST_HEAD_INITIALIZER(askers);
+static struct {
+	LIST_HEAD(, asker)	 all;
+} asker = { LIST_HEAD_INITIALIZER(asker.all) };
 
 /* why is NULL if the listener simply is gone. */
 static void
@@ -61,9 +62,14 @@ asker_serve(struct asker *as)
 	ssize_t			 n;
 
 	if ((why = as->as_answer(&as->as_request, &ka)) != NULL) {
-		log_warnx("listener %llu: not signed: %s",
-		    (unsigned long long)as->as_gen, why);
-		if (ka.ka_status != KEY_FAILED)
+		/* A key may have been replaced a handshake ago: no offence. */
+		if (ka.ka_status == KEY_UNKNOWN)
+			log_debug("listener %llu: %s",
+			    (unsigned long long)as->as_gen, why);
+		else
+			log_warnx("listener %llu: not signed: %s",
+			    (unsigned long long)as->as_gen, why);
+		if (ka.ka_status == KEY_REFUSED)
 			as->as_refused++;
 	}
 
@@ -73,12 +79,12 @@ asker_serve(struct asker *as)
 	 */
 	n = write(as->as_fd, &ka, sizeof(ka));
 	if (n == -1 && errno == EPIPE)
-		return "";
+		return ("");
 	if (n != (ssize_t)sizeof(ka))
-		return "it does not read its answers";
+		return ("it does not read its answers");
 	if (as->as_refused >= KEY_REFUSALS_MAX)
-		return "too many requests that no handshake needs";
-	return NULL;
+		return ("too many requests that no handshake needs");
+	return (NULL);
 }
 
 static void
@@ -108,9 +114,8 @@ void
 asker_add(int fd, uint64_t gen, asker_answer answer)
 {
 	struct asker	*as;
-	int		 flags;
 
-	LIST_FOREACH(as, &askers, as_entry)
+	LIST_FOREACH(as, &asker.all, as_entry)
 		if (as->as_gen == gen)
 			break;
 	if (as != NULL)
@@ -118,13 +123,10 @@ asker_add(int fd, uint64_t gen, asker_answer answer)
 
 	if ((as = calloc(1, sizeof(*as))) == NULL)
 		fatal("calloc");
-	if ((flags = fcntl(fd, F_GETFL)) == -1 ||
-	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
-		fatal("fcntl");
 	as->as_fd = fd;
 	as->as_gen = gen;
 	as->as_answer = answer;
-	LIST_INSERT_HEAD(&askers, as, as_entry);
+	LIST_INSERT_HEAD(&asker.all, as, as_entry);
 	event_set(&as->as_event, fd, EV_READ | EV_PERSIST, asker_read, as);
 	if (event_add(&as->as_event, NULL) == -1)
 		fatalx("event_add");

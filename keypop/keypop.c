@@ -10,7 +10,8 @@
  */
 
 #include <sys/types.h>
-#include <sys/resource.h>
+#include <sys/queue.h>
+#include <sys/time.h>
 
 #include <err.h>
 #include <event.h>
@@ -22,6 +23,7 @@
 
 #include "asker.h"
 #include "chan.h"
+#include "confset.h"
 #include "keymsg.h"
 #include "keyset.h"
 #include "limits.h"
@@ -31,224 +33,178 @@
 
 #define KEYPOP_USER	"_popkey"
 
-/* The two files of a pair, until the set is checked. */
-struct pair {
-	int		 pa_cert;
-	int		 pa_key;
-	char		*pa_certname;
-	char		*pa_keyname;
+/*
+ * Keys that were replaced, for as long as a handshake that began with their
+ * certificate may want its signature.
+ */
+struct old {
+	TAILQ_ENTRY(old)	 ol_entry;
+	struct keyset		*ol_set;
+	struct event		 ol_timer;
 };
 
-/*
- * Three sets can be asked for: the one in use; the one before, for
- * LOGIN_SECONDS, since a handshake that began with its certificate may still
- * want its signature; and one that is checked but not committed, since a
- * listener may get its COMMIT before we get ours.
- */
-enum set { SET_USED, SET_OLD, SET_NEW, SETS };
-
-static struct keypop {
-	struct chan	*kp_parent;
-	struct keyset	*kp_sets[SETS];
-	struct event	 kp_forget;
-	int		 kp_trying;	/* a TRY came, no CHECK yet */
-	uint32_t	 kp_files;	/* files that are to come */
-	struct pair	 kp_pairs[KEYPAIRS_MAX];
-} keypop;
+static struct {
+	struct keyset		*used;
+	struct keyset		*new;	/* checked: a listener may get its
+					   COMMIT before we get ours */
+	TAILQ_HEAD(, old)	 old;
+	unsigned int		 nold;
+} keypop = { .old = TAILQ_HEAD_INITIALIZER(keypop.old) };
 
 static void
-conf_clear(void)
+old_forget(struct old *ol)
 {
-	struct pair	*pa;
-	size_t		 i;
-
-	for (i = 0; i < KEYPAIRS_MAX; i++) {
-		pa = &keypop.kp_pairs[i];
-		if (pa->pa_cert != -1)
-			close(pa->pa_cert);
-		if (pa->pa_key != -1)
-			close(pa->pa_key);
-		free(pa->pa_certname);
-		free(pa->pa_keyname);
-		pa->pa_cert = pa->pa_key = -1;
-		pa->pa_certname = pa->pa_keyname = NULL;
-	}
-	keypop.kp_trying = 0;
-	keypop.kp_files = 0;
+	TAILQ_REMOVE(&keypop.old, ol, ol_entry);
+	keypop.nold--;
+	event_del(&ol->ol_timer);
+	keyset_free(ol->ol_set);
+	free(ol);
 }
 
-static const char *
-conf_try(void *arg, const void *data, int fd)
+/* The last handshake that may want these keys is over. */
+static void
+old_timeout(int fd, short what, void *arg)
 {
-	const struct msg_conf	*mc = data;
-
-	conf_clear();
-	keyset_free(keypop.kp_sets[SET_NEW]);
-	keypop.kp_sets[SET_NEW] = NULL;
-	keypop.kp_trying = 1;
-	keypop.kp_files = mc->mc_files;
-	log_verbose((mc->mc_flags & CONF_VERBOSE) != 0);
-	return NULL;
+	old_forget(arg);
 }
 
-static const char *
-conf_file(void *arg, const void *data, int fd)
+/* Keep of a set that was in use what the one after it does not have. */
+static void
+old_keep(struct keyset *ks, const struct keyset *after)
 {
-	const struct msg_file	*mf = data;
-	struct pair		*pa;
-	char			**name;
-	int			*to;
+	const struct timeval	 tv = { HANDSHAKE_SECONDS, 0 };
+	struct old		*ol;
 
-	if (!keypop.kp_trying || keypop.kp_files == 0 ||
-	    mf->mf_index >= KEYPAIRS_MAX ||
-	    (mf->mf_kind != FILE_CERT && mf->mf_kind != FILE_KEY)) {
-		close(fd);
-		return "a file that is not expected";
+	if (ks == NULL || keyset_without(ks, after) == 0) {
+		keyset_free(ks);
+		return;
 	}
-	pa = &keypop.kp_pairs[mf->mf_index];
-	to = mf->mf_kind == FILE_CERT ? &pa->pa_cert : &pa->pa_key;
-	name = mf->mf_kind == FILE_CERT ? &pa->pa_certname : &pa->pa_keyname;
-	if (*to != -1) {
-		close(fd);
-		return "a file twice";
-	}
-	*to = fd;
-	if ((*name = strdup(mf->mf_name)) == NULL)
-		fatal("strdup");
-	keypop.kp_files--;
-	return NULL;
+	if (keypop.nold == KEYSETS_OLD)
+		old_forget(TAILQ_FIRST(&keypop.old));
+	if ((ol = calloc(1, sizeof(*ol))) == NULL)
+		fatal("calloc");
+	ol->ol_set = ks;
+	evtimer_set(&ol->ol_timer, old_timeout, ol);
+	evtimer_add(&ol->ol_timer, &tv);
+	TAILQ_INSERT_TAIL(&keypop.old, ol, ol_entry);
+	keypop.nold++;
 }
 
-/* Load all pairs into a new set; NULL and why if one is not right. */
-static struct keyset *
-conf_load(char *why, size_t size)
+/* The certificate at i and its key; the number of files taken. */
+static size_t
+keypop_pair(const struct confset *cs, size_t i, struct keyset_pair *kp)
 {
-	struct keyset	*ks;
-	struct pair	*pa;
-	size_t		 i;
+	const struct confset_file	*cert = &cs->cs_files[i], *key;
+	size_t				 j;
+
+	memset(kp, 0, sizeof(*kp));
+	kp->kp_cert = cert->cf_fd;
+	kp->kp_certname = cert->cf_file.mf_name;
+	for (j = i + 1; j < cs->cs_count; j++) {
+		key = &cs->cs_files[j];
+		if (key->cf_file.mf_kind != FILE_KEY ||
+		    key->cf_file.mf_index != cert->cf_file.mf_index)
+			continue;
+		kp->kp_key = key->cf_fd;
+		kp->kp_keyname = key->cf_file.mf_name;
+		return (2);
+	}
+	return (1);
+}
+
+static void
+keypop_check(const struct confset *cs)
+{
+	struct keyset_pair	 kp;
+	struct keyset		*ks;
+	char			 why[MSG_TEXT_MAX] = "a key without certificate";
+	size_t			 i, taken = 0;
 
 	ks = keyset_new();
-	for (i = 0; i < KEYPAIRS_MAX; i++) {
-		pa = &keypop.kp_pairs[i];
-		if (pa->pa_cert == -1 && pa->pa_key == -1)
-			continue;
-		if (pa->pa_cert == -1 || pa->pa_key == -1) {
-			(void)snprintf(why, size, "%s has no %s of its own",
-			    pa->pa_cert == -1 ? pa->pa_keyname :
-			    pa->pa_certname, pa->pa_cert == -1 ?
-			    "certificate" : "key");
-			break;
-		}
-		if (keyset_add(ks, pa->pa_cert, pa->pa_certname, pa->pa_key,
-		    pa->pa_keyname, why, size) == -1)
+	for (i = 0; i < cs->cs_count &&
+	    cs->cs_files[i].cf_file.mf_kind == FILE_CERT; i++) {
+		taken += keypop_pair(cs, i, &kp);
+		if (kp.kp_keyname == NULL)
+			snprintf(why, sizeof(why), "%s has no key of its own",
+			    kp.kp_certname);
+		if (kp.kp_keyname == NULL || keyset_add(ks, &kp,
+		    (cs->cs_conf.mc_flags & CONF_WARN) != 0, why,
+		    sizeof(why)) == -1)
 			break;
 	}
-	if (i == KEYPAIRS_MAX)
-		return ks;
-	keyset_free(ks);
-	return NULL;
+	if (taken != cs->cs_count || i * 2 != cs->cs_count) {
+		keyset_free(ks);
+		ks = NULL;
+	}
+	keypop.new = ks;
+	confset_answer(ks, why);
 }
 
-static const char *
-conf_check(void *arg, const void *data, int fd)
-{
-	struct msg_text	 mt;
-
-	if (!keypop.kp_trying || keypop.kp_files != 0)
-		return "a set that is not whole";
-	memset(&mt, 0, sizeof(mt));
-	keypop.kp_sets[SET_NEW] = conf_load(mt.mt_text, sizeof(mt.mt_text));
-	conf_clear();
-	if (keypop.kp_sets[SET_NEW] == NULL)
-		(void)chan_send(keypop.kp_parent, MSG_CONF_BAD, &mt, -1);
-	else
-		(void)chan_send(keypop.kp_parent, MSG_CONF_OK, NULL, -1);
-	return NULL;
-}
-
-/* The last handshake that may want an old key is over. */
 static void
-conf_forget(int fd, short what, void *arg)
+keypop_commit(void *made, struct confset *cs)
 {
-	keyset_free(keypop.kp_sets[SET_OLD]);
-	keypop.kp_sets[SET_OLD] = NULL;
+	old_keep(keypop.used, made);
+	keypop.used = made;
+	keypop.new = NULL;
 }
 
-static const char *
-conf_commit(void *arg, const void *data, int fd)
+static void
+keypop_drop(void *made)
 {
-	struct timeval	 tv = { LOGIN_SECONDS, 0 };
-
-	if (keypop.kp_sets[SET_NEW] == NULL)
-		return "nothing to commit";
-	keyset_free(keypop.kp_sets[SET_OLD]);
-	keypop.kp_sets[SET_OLD] = keypop.kp_sets[SET_USED];
-	keypop.kp_sets[SET_USED] = keypop.kp_sets[SET_NEW];
-	keypop.kp_sets[SET_NEW] = NULL;
-	if (keypop.kp_sets[SET_OLD] != NULL)
-		(void)evtimer_add(&keypop.kp_forget, &tv);
-	return NULL;
+	keyset_free(made);
+	keypop.new = NULL;
 }
 
-static const char *
-conf_abort(void *arg, const void *data, int fd)
-{
-	conf_clear();
-	keyset_free(keypop.kp_sets[SET_NEW]);
-	keypop.kp_sets[SET_NEW] = NULL;
-	return NULL;
-}
+static const struct confset_ops keypop_ops = {
+	CONFSET_KIND(FILE_CERT) | CONFSET_KIND(FILE_KEY), 2 * KEYPAIRS_MAX,
+	keypop_check, keypop_commit, keypop_drop
+};
 
 static const char *
 keypop_answer(const struct key_request *kq, struct key_answer *ka)
 {
-	return keyset_answer(keypop.kp_sets, SETS, kq, ka);
+	const struct keyset	*ks = keypop.used;
+	const struct old	*ol;
+
+	if ((ks == NULL || !keyset_has(ks, kq->kq_key)) && keypop.new != NULL)
+		ks = keypop.new;
+	if (ks == NULL || !keyset_has(ks, kq->kq_key))
+		TAILQ_FOREACH(ol, &keypop.old, ol_entry)
+			if (keyset_has(ol->ol_set, kq->kq_key))
+				ks = ol->ol_set;
+	return (keyset_answer(ks, kq, ka));
 }
 
-static const char *
+static struct verdict
 keypop_peer(void *arg, const void *data, int fd)
 {
 	const struct msg_peer	*mp = data;
 
 	if (mp->mp_role != ROLE_LISTENER) {
 		close(fd);
-		return "a peer that is no listener";
+		return (LIE("unexpected peer"));
 	}
 	asker_add(fd, mp->mp_gen, keypop_answer);
-	return NULL;
+	return (TAKEN);
 }
 
 static const struct chan_rule keypop_rules[] = {
-	{ MSG_CONF_TRY,		conf_try },
-	{ MSG_CONF_FILE,	conf_file },
-	{ MSG_CONF_CHECK,	conf_check },
-	{ MSG_CONF_COMMIT,	conf_commit },
-	{ MSG_CONF_ABORT,	conf_abort },
-	{ MSG_PEER,		keypop_peer },
-	{ 0,			NULL }
+	PROC_RULES,
+	{ MSG_PEER,	keypop_peer },
+	{ 0,		NULL }
 };
 
 int
 main(int argc, char *argv[])
 {
-	const struct rlimit	 no_core = { 0, 0 };
-	size_t			 i;
-
 	if (argc != 1) {
 		fprintf(stderr, "usage: %s (started by popd)\n",
 		    getprogname());
-		return 1;
+		return (1);
 	}
-	proc_start("keypop");
-	for (i = 0; i < KEYPAIRS_MAX; i++)
-		keypop.kp_pairs[i].pa_cert = keypop.kp_pairs[i].pa_key = -1;
-
+	proc_start("keypop", keypop_rules);
+	confset_init(&keypop_ops);
 	keyset_init();
-	event_init();
-	evtimer_set(&keypop.kp_forget, conf_forget, NULL);
-	keypop.kp_parent = proc_channel(keypop_rules);
-	if (setrlimit(RLIMIT_CORE, &no_core) == -1)
-		fatal("setrlimit");
 
 	proc_drop(KEYPOP_USER);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
@@ -256,7 +212,5 @@ main(int argc, char *argv[])
 	/* recvfd: keys, certificates and sockets come from the parent. */
 	if (pledge("stdio recvfd", NULL) == -1)
 		fatal("pledge");
-
-	event_dispatch();
-	fatalx("the event loop ended");
+	proc_run();
 }

@@ -30,6 +30,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "certdate.h"
 #include "keymsg.h"
 #include "keyname.h"
 #include "keyset.h"
@@ -69,7 +70,7 @@ keyset_new(void)
 
 	if ((ks = calloc(1, sizeof(*ks))) == NULL)
 		fatal("calloc");
-	return ks;
+	return (ks);
 }
 
 static void
@@ -115,9 +116,9 @@ key_file(int fd, size_t *len, const char **why)
 	else if (*len == 0)
 		*why = "is empty";
 	else
-		return buf;
+		return (buf);
 	freezero(buf, KEY_FILE_MAX);
-	return NULL;
+	return (NULL);
 }
 
 /* pem_password_cb: there is nobody to ask. */
@@ -125,7 +126,7 @@ static int
 key_no_password(char *buf, int size, int writing, void *asked)
 {
 	*(int *)asked = 1;
-	return -1;
+	return (-1);
 }
 
 static EVP_PKEY *
@@ -138,7 +139,7 @@ key_read(int fd, const char **why)
 	int		 asked = 0;
 
 	if ((buf = key_file(fd, &len, why)) == NULL)
-		return NULL;
+		return (NULL);
 	if ((bio = BIO_new_mem_buf(buf, (int)len)) != NULL) {
 		pkey = PEM_read_bio_PrivateKey(bio, NULL, key_no_password,
 		    &asked);
@@ -148,7 +149,7 @@ key_read(int fd, const char **why)
 	if (pkey == NULL)
 		*why = asked ? "is encrypted: remove its passphrase" :
 		    "is not a private key in PEM";
-	return pkey;
+	return (pkey);
 }
 
 static X509 *
@@ -160,7 +161,7 @@ key_read_cert(int fd, const char **why)
 	size_t	 len;
 
 	if ((buf = key_file(fd, &len, why)) == NULL)
-		return NULL;
+		return (NULL);
 	if ((bio = BIO_new_mem_buf(buf, (int)len)) != NULL) {
 		cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
 		BIO_free(bio);
@@ -168,7 +169,7 @@ key_read_cert(int fd, const char **why)
 	free(buf);
 	if (cert == NULL)
 		*why = "is not a certificate in PEM";
-	return cert;
+	return (cert);
 }
 
 static int
@@ -181,18 +182,18 @@ key_kind_rsa(struct key *key, const char **why)
 	key->k_len = (key->k_bits + 7) / 8;
 	if (key->k_bits < RSA_BITS_MIN || key->k_bits > RSA_BITS_MAX) {
 		*why = "is an RSA key of less than 2048 or more than 4096 bits";
-		return -1;
+		return (-1);
 	}
 	if ((rsa = EVP_PKEY_get0_RSA(key->k_pkey)) == NULL ||
 	    keyname_rsa(rsa, key->k_name) == -1) {
 		*why = "is an RSA key with an unusual public exponent";
-		return -1;
+		return (-1);
 	}
 	if (EVP_PKEY_CTX_set_rsa_padding(key->k_ctx, RSA_NO_PADDING) <= 0) {
 		*why = "cannot be used by libcrypto";
-		return -1;
+		return (-1);
 	}
-	return 0;
+	return (0);
 }
 
 static int
@@ -212,13 +213,13 @@ key_kind_ec(struct key *key, const char **why)
 		break;
 	default:
 		*why = "is an EC key of a curve other than P-256 and P-384";
-		return -1;
+		return (-1);
 	}
 	if (keyname_ec(ec, key->k_name) == -1) {
 		*why = "cannot be used by libcrypto";
-		return -1;
+		return (-1);
 	}
-	return 0;
+	return (0);
 }
 
 /* Find out what k_pkey is and prepare it; -1 and why if we do not sign so. */
@@ -232,41 +233,44 @@ key_prepare(struct key *key, const char **why)
 	id = EVP_PKEY_base_id(key->k_pkey);
 	if (id != EVP_PKEY_RSA && id != EVP_PKEY_EC) {
 		*why = "is of a kind other than RSA and ECDSA";
-		return -1;
+		return (-1);
 	}
 	if (EVP_PKEY_sign_init(key->k_ctx) <= 0) {
 		*why = "cannot be used by libcrypto";
-		return -1;
+		return (-1);
 	}
 	if (id == EVP_PKEY_RSA)
-		return key_kind_rsa(key, why);
-	return key_kind_ec(key, why);
+		return (key_kind_rsa(key, why));
+	return (key_kind_ec(key, why));
 }
 
 int
-keyset_add(struct keyset *ks, int certfd, const char *certname, int keyfd,
-    const char *keyname, char *out, size_t size)
+keyset_add(struct keyset *ks, const struct keyset_pair *kp, int warn,
+    char *out, size_t size)
 {
 	struct key	*keys, key;
 	X509		*cert;
 	const char	*why;
 
 	memset(&key, 0, sizeof(key));
-	if ((cert = key_read_cert(certfd, &why)) == NULL) {
-		(void)snprintf(out, size, "certificate %s %s", certname, why);
+	if ((cert = key_read_cert(kp->kp_cert, &why)) == NULL) {
+		snprintf(out, size, "certificate %s %s",
+		    kp->kp_certname, why);
 		goto bad;
 	}
-	if ((key.k_pkey = key_read(keyfd, &why)) == NULL ||
+	if ((key.k_pkey = key_read(kp->kp_key, &why)) == NULL ||
 	    key_prepare(&key, &why) == -1) {
-		(void)snprintf(out, size, "key %s %s", keyname, why);
+		snprintf(out, size, "key %s %s", kp->kp_keyname, why);
 		goto bad;
 	}
 	if (X509_check_private_key(cert, key.k_pkey) != 1) {
-		(void)snprintf(out, size,
-		    "key %s does not belong to certificate %s", keyname,
-		    certname);
+		snprintf(out, size,
+		    "key %s does not belong to certificate %s",
+		    kp->kp_keyname, kp->kp_certname);
 		goto bad;
 	}
+	if (warn)
+		certdate_warn(cert, kp->kp_certname);
 	keys = reallocarray(ks->ks_keys, ks->ks_count + 1, sizeof(*keys));
 	if (keys == NULL)
 		fatal("reallocarray");
@@ -274,62 +278,77 @@ keyset_add(struct keyset *ks, int certfd, const char *certname, int keyfd,
 	ks->ks_keys = keys;
 	X509_free(cert);
 	explicit_bzero(&key, sizeof(key));
-	return 0;
+	return (0);
 
 bad:
 	ERR_clear_error();
 	X509_free(cert);
 	key_clear(&key);
-	return -1;
+	return (-1);
 }
 
 static const struct key *
-keyset_find(struct keyset *const *sets, size_t n, const uint8_t *name)
+keyset_find(const struct keyset *ks, const uint8_t *name)
 {
-	const struct keyset	*ks;
-	size_t			 i, j;
+	size_t	 i;
 
-	for (i = 0; i < n; i++) {
-		if ((ks = sets[i]) == NULL)
-			continue;
-		for (j = 0; j < ks->ks_count; j++)
-			if (memcmp(ks->ks_keys[j].k_name, name,
-			    KEY_NAME_LEN) == 0)
-				return &ks->ks_keys[j];
+	for (i = 0; i < ks->ks_count; i++)
+		if (memcmp(ks->ks_keys[i].k_name, name, KEY_NAME_LEN) == 0)
+			return (&ks->ks_keys[i]);
+	return (NULL);
+}
+
+int
+keyset_has(const struct keyset *ks, const uint8_t *name)
+{
+	return (keyset_find(ks, name) != NULL);
+}
+
+size_t
+keyset_without(struct keyset *ks, const struct keyset *other)
+{
+	size_t	 i, kept = 0;
+
+	for (i = 0; i < ks->ks_count; i++) {
+		if (keyset_has(other, ks->ks_keys[i].k_name))
+			key_clear(&ks->ks_keys[i]);
+		else
+			ks->ks_keys[kept++] = ks->ks_keys[i];
 	}
-	return NULL;
+	ks->ks_count = kept;
+	return (kept);
 }
 
 const char *
-keyset_answer(struct keyset *const *sets, size_t n,
-    const struct key_request *kq, struct key_answer *ka)
+keyset_answer(const struct keyset *ks, const struct key_request *kq,
+    struct key_answer *ka)
 {
 	const struct key	*key;
 	size_t			 len = sizeof(ka->ka_output);
 
 	memset(ka, 0, sizeof(*ka));
 	ka->ka_seq = kq->kq_seq;
-	if ((key = keyset_find(sets, n, kq->kq_key)) == NULL) {
+	if (ks == NULL || (key = keyset_find(ks, kq->kq_key)) == NULL) {
 		ka->ka_status = KEY_UNKNOWN;
-		return "a key that is not known";
+		return ("a key that is not known");
 	}
 	ka->ka_status = KEY_REFUSED;
 	if (kq->kq_op != (uint32_t)key->k_op)
-		return "not what this kind of key does";
+		return ("not what this kind of key does");
 	if (kq->kq_len != key->k_len)
-		return "input of a wrong length";
+		return ("input of a wrong length");
 	if (key->k_op == KEY_RSA_PSS &&
 	    !pss_check(kq->kq_input, kq->kq_len, key->k_bits))
-		return "a block that is no PSS encoding";
+		return ("a block that is no PSS encoding");
 
 	if (EVP_PKEY_sign(key->k_ctx, ka->ka_output, &len, kq->kq_input,
 	    kq->kq_len) <= 0) {
 		ERR_clear_error();
 		memset(ka->ka_output, 0, sizeof(ka->ka_output));
 		ka->ka_status = KEY_FAILED;
-		return "libcrypto failed";
+		return ("libcrypto failed");
 	}
 	ka->ka_len = (uint32_t)len;
 	ka->ka_status = KEY_SIGNED;
-	return NULL;
+	return (NULL);
 }

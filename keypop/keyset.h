@@ -11,6 +11,7 @@
 #define KEYSET_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct keyset;
 struct key_request;
@@ -28,21 +29,34 @@ struct keyset	*keyset_new(void);
 /* Free a set and wipe its keys; NULL is fine. */
 void		 keyset_free(struct keyset *);
 
-/*
- * Read a certificate and its private key, both PEM, from two open files (with
- * pread(2); the descriptors stay the caller's), check that they are a pair
- * and of a kind we sign with, and add the key.  The names are for messages.
- * Returns 0, or -1 with one line in why.
- */
-int		 keyset_add(struct keyset *, int, const char *, int,
-		    const char *, char *, size_t);
+/* A certificate and its key, open; the names are for messages. */
+struct keyset_pair {
+	int		 kp_cert;
+	int		 kp_key;
+	const char	*kp_certname;
+	const char	*kp_keyname;
+};
 
 /*
- * Do what a request asks, with a key of one of the n sets (NULLs are
- * skipped), and fill the answer.  Returns NULL if it was signed, or a
- * constant text: why not.
+ * Read both, PEM, with pread(2) (the descriptors stay the caller's), check
+ * that they are a pair and of a kind we sign with, and add the key.  If warn
+ * is set, a certificate that is or soon will be expired is logged.  Returns
+ * 0, or -1 with one line in why.
  */
-const char	*keyset_answer(struct keyset *const *, size_t,
+int		 keyset_add(struct keyset *, const struct keyset_pair *,
+		    int warn, char *why, size_t size);
+
+/* Whether the key of this name (KEY_NAME_LEN octets) is there. */
+int		 keyset_has(const struct keyset *, const uint8_t *);
+
+/* Wipe the keys that the other set has as well; returns how many are left. */
+size_t		 keyset_without(struct keyset *, const struct keyset *);
+
+/*
+ * Do what a request asks, with a key of this set (NULL: of none), and fill
+ * the answer.  Returns NULL if it was signed, or a constant text: why not.
+ */
+const char	*keyset_answer(const struct keyset *,
 		    const struct key_request *, struct key_answer *);
 
 #endif

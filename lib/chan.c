@@ -16,14 +16,15 @@
 
 #include <errno.h>
 #include <event.h>
-#include <fcntl.h>
 #include <imsg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "chan.h"
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
 
@@ -39,6 +40,11 @@ struct chan {
 	int			 ch_depth;	/* inside chan_poll() */
 	int			 ch_freed;	/* by a handler of its own */
 	int			 ch_ended;	/* ch_closed was called */
+	int			 ch_deaf;	/* does not read: to be ended */
+	unsigned int		 ch_tokens;	/* messages it may still send */
+	time_t			 ch_second;	/* of the last tokens */
+	unsigned int		 ch_drops;	/* in this minute */
+	time_t			 ch_minute;
 };
 
 static void	 chan_readable(int, short, void *);
@@ -52,9 +58,7 @@ chan_new(int fd, const char *name, const struct chan_rule *rules,
 
 	if ((ch = calloc(1, sizeof(*ch))) == NULL)
 		return (NULL);
-	/* Not asked for its flags first: a new socket has none to keep. */
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
-	    imsgbuf_init(&ch->ch_buf, fd) == -1) {
+	if (imsgbuf_init(&ch->ch_buf, fd) == -1) {
 		free(ch);
 		return (NULL);
 	}
@@ -64,6 +68,7 @@ chan_new(int fd, const char *name, const struct chan_rule *rules,
 	ch->ch_rules = rules;
 	ch->ch_closed = closed;
 	ch->ch_arg = arg;
+	ch->ch_tokens = CHAN_BURST;
 	event_set(&ch->ch_read, fd, EV_READ | EV_PERSIST, chan_readable, ch);
 	event_set(&ch->ch_write, fd, EV_WRITE, chan_writable, ch);
 	event_add(&ch->ch_read, NULL);
@@ -102,12 +107,57 @@ chan_end(struct chan *ch, const char *why)
 	ch->ch_closed(ch->ch_arg, why);
 }
 
-/* One message: NULL, or how the peer broke the protocol. */
-static const char *
+static time_t
+chan_clock(void)
+{
+	struct timespec	 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec);
+}
+
+/* Take a token; -1 if there is none left. */
+static int
+chan_spend(struct chan *ch)
+{
+	time_t	 now = chan_clock();
+
+	if (now != ch->ch_second) {
+		ch->ch_second = now;
+		ch->ch_tokens += CHAN_RATE;
+		if (ch->ch_tokens > CHAN_BURST)
+			ch->ch_tokens = CHAN_BURST;
+	}
+	if (ch->ch_tokens == 0)
+		return (-1);
+	ch->ch_tokens--;
+	return (0);
+}
+
+/* Log a message that makes no sense, unless there were many. */
+static void
+chan_drop(struct chan *ch, const char *name, const char *why)
+{
+	time_t	 now = chan_clock();
+
+	if (ch->ch_drops == 0 || now - ch->ch_minute >= 60) {
+		if (ch->ch_drops > CHAN_DROPS_LOGGED)
+			log_warnx("%s: %u more messages dropped", ch->ch_name,
+			    ch->ch_drops - CHAN_DROPS_LOGGED);
+		ch->ch_minute = now;
+		ch->ch_drops = 0;
+	}
+	if (ch->ch_drops++ < CHAN_DROPS_LOGGED)
+		log_warnx("%s: %s dropped: %s", ch->ch_name, name, why);
+}
+
+/* One message, checked before its handler sees it. */
+static struct verdict
 chan_dispatch(struct chan *ch, struct imsg *imsg)
 {
 	const struct chan_rule	*cr;
 	union msg_payload	 payload;
+	struct verdict		 vd;
 	const char		*why;
 	uint32_t		 type = imsg_get_type(imsg);
 	int			 fd;
@@ -116,64 +166,90 @@ chan_dispatch(struct chan *ch, struct imsg *imsg)
 		if (cr->cr_type == type)
 			break;
 	if (cr->cr_type == 0)
-		return ("not a message that this peer may send");
+		return (LIE("not a message that this peer may send"));
 	if ((why = msg_check(imsg, &payload)) != NULL)
-		return (why);
+		return (LIE(why));
 	fd = imsg_get_fd(imsg);
 	if ((fd != -1) != msg_has_fd(type)) {
 		if (fd != -1)
 			close(fd);
 		explicit_bzero(&payload, msg_size(type));
-		return (fd != -1 ? "a descriptor where none belongs" :
-		    "no descriptor");
+		return (LIE(fd != -1 ? "a descriptor where none belongs" :
+		    "no descriptor"));
 	}
-	why = cr->cr_handler(ch->ch_arg,
+	vd = cr->cr_handler(ch->ch_arg,
 	    msg_size(type) != 0 ? &payload : NULL, fd);
 	explicit_bzero(&payload, msg_size(type));
-	return (why);
+	return (vd);
 }
 
-/* Dispatch all that was read; a handler may free or end the channel. */
+/* What a handler said is done; ch may be freed or ended after this. */
 static void
+chan_judge(struct chan *ch, uint32_t type, const struct verdict *vd)
+{
+	char	 text[128];
+
+	if (vd->vd_kind == VERDICT_TAKEN || ch->ch_freed || ch->ch_ended)
+		return;
+	if (vd->vd_kind == VERDICT_DROP || vd->vd_gen != 0) {
+		chan_drop(ch, msg_name(type), vd->vd_why);
+		return;
+	}
+	snprintf(text, sizeof(text), "%s: %s", msg_name(type), vd->vd_why);
+	chan_end(ch, text);
+}
+
+/*
+ * Dispatch all that was read, and count it; a handler may free or end the
+ * channel.
+ */
+static unsigned int
 chan_dispatch_all(struct chan *ch)
 {
 	struct imsg	 imsg;
-	const char	*why, *name;
-	char		 text[128];
+	struct verdict	 vd;
+	unsigned int	 count = 0;
 	int		 n;
 
 	while (!ch->ch_freed && !ch->ch_ended) {
 		if ((n = imsgbuf_get(&ch->ch_buf, &imsg)) == 0)
-			return;
+			break;
 		if (n == -1) {
 			chan_end(ch, "malformed message");
-			return;
+			break;
 		}
-		why = chan_dispatch(ch, &imsg);
-		name = msg_name(imsg_get_type(&imsg));
+		count++;
+		if (chan_spend(ch) == -1) {
+			imsg_free(&imsg);
+			chan_end(ch, "sends too many messages");
+			break;
+		}
+		vd = chan_dispatch(ch, &imsg);
+		chan_judge(ch, imsg_get_type(&imsg), &vd);
 		imsg_free(&imsg);
-		if (why != NULL) {
-			snprintf(text, sizeof(text), "%s: %s", name, why);
-			chan_end(ch, text);
-		}
 	}
+	return (count);
 }
 
-void
+unsigned int
 chan_poll(struct chan *ch)
 {
-	int	 n;
+	unsigned int	 count = 0;
+	int		 n;
 
 	if (ch->ch_freed || ch->ch_ended)
-		return;
+		return (0);
 	ch->ch_depth++;
-	if ((n = imsgbuf_read(&ch->ch_buf)) == 1)
-		chan_dispatch_all(ch);
+	if (ch->ch_deaf)
+		chan_end(ch, "does not read what it is sent");
+	else if ((n = imsgbuf_read(&ch->ch_buf)) == 1)
+		count = chan_dispatch_all(ch);
 	else	/* ECONNRESET: closed before it had read all that we sent */
 		chan_end(ch, n == 0 || errno == ECONNRESET ? NULL :
 		    strerror(errno));
 	if (--ch->ch_depth == 0 && ch->ch_freed)
 		chan_release(ch);
+	return (count);
 }
 
 static void
@@ -202,10 +278,21 @@ chan_writable(int fd, short event, void *arg)
 	(void)chan_flush(ch);
 }
 
+/* Nothing ends inside a call of chan_send(): the loop does it, in a moment. */
+static int
+chan_overdue(struct chan *ch)
+{
+	if (imsgbuf_queuelen(&ch->ch_buf) < CHAN_MESSAGES_MAX)
+		return (0);
+	ch->ch_deaf = 1;
+	event_active(&ch->ch_read, EV_READ, 1);
+	return (1);
+}
+
 int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
-	if (ch->ch_freed || ch->ch_ended ||
+	if (ch->ch_freed || ch->ch_ended || chan_overdue(ch) ||
 	    imsg_compose(&ch->ch_buf, type, 0, 0, fd, data,
 	    msg_size(type)) == -1) {
 		if (fd != -1)

@@ -18,15 +18,33 @@
 struct chan;
 
 /*
+ * What a handler makes of a message.  One that makes no sense is dropped and
+ * logged; one that only a process sends that lies ends the channel of that
+ * process: the peer's own, or, if somebody else lied and the peer only passed
+ * it on, that of the process of that generation, which the receiver sees to
+ * before it returns to the channel.
+ */
+enum verdict_kind { VERDICT_TAKEN, VERDICT_DROP, VERDICT_LIE };
+
+struct verdict {
+	enum verdict_kind	 vd_kind;
+	const char		*vd_why;	/* constant; NULL if taken */
+	uint64_t		 vd_gen;	/* whose lie; 0: the peer's */
+};
+
+#define TAKEN		((struct verdict){ VERDICT_TAKEN, NULL, 0 })
+#define DROP(why)	((struct verdict){ VERDICT_DROP, (why), 0 })
+#define LIE(why)	((struct verdict){ VERDICT_LIE, (why), 0 })
+#define LIE_OF(gen, why) ((struct verdict){ VERDICT_LIE, (why), (gen) })
+
+/*
  * One message that a peer may send.  The handler gets the payload (aligned,
  * valid until it returns; NULL if the type has none) and the descriptor
- * that came with it, which it owns (-1 if the type has none).  It returns
- * NULL, or a constant text that says how the peer broke the protocol: the
- * channel then ends as if the peer had closed it.
+ * that came with it, which it owns (-1 if the type has none).
  */
 struct chan_rule {
 	uint32_t	  cr_type;
-	const char	*(*cr_handler)(void *, const void *, int);
+	struct verdict	(*cr_handler)(void *, const void *, int);
 };
 
 /*
@@ -37,8 +55,8 @@ struct chan_rule {
 typedef void (*chan_closed)(void *, const char *);
 
 /*
- * Make a channel of fd, which it owns from now on (and sets non-blocking).
- * name is for log lines and is not copied.  rules end with cr_type 0.
+ * Make a channel of fd, a stream socket that does not block; it is owned from
+ * now on.  name is for log lines and is not copied.  rules end with cr_type 0.
  * NULL and errno if there is no memory; fd is then still the caller's.
  */
 struct chan	*chan_new(int, const char *, const struct chan_rule *,
@@ -50,8 +68,8 @@ void		 chan_free(struct chan *);
 /*
  * Send one message; what does not fit into the socket waits in memory.
  * fd is given away (closed here once sent, or on error); -1 for none.
- * Returns 0, or -1 if there is no memory or the peer is gone: its
- * chan_closed will be called from the loop.
+ * Returns 0, or -1 if there is no memory, the peer is gone or has not read
+ * the last CHAN_MESSAGES_MAX: its chan_closed will be called from the loop.
  */
 int		 chan_send(struct chan *, uint32_t, const void *, int);
 
@@ -59,9 +77,10 @@ int		 chan_send(struct chan *, uint32_t, const void *, int);
 int		 chan_drained(struct chan *);
 
 /*
- * Read and dispatch what is there now, without waiting.  For the parent,
- * which must have read every WANT that was sent before an AUTH_OK.
+ * Read and dispatch what is there now, without waiting; returns the number of
+ * messages.  For the parent, which must have read every WANT that was sent
+ * before an AUTH_OK.
  */
-void		 chan_poll(struct chan *);
+unsigned int	 chan_poll(struct chan *);
 
 #endif

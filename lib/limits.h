@@ -40,8 +40,12 @@
 /* Refused logins that end a connection: a person mistypes twice. */
 #define LOGIN_FAILURES_MAX	3
 
-/* Seconds from accept to the answer to PASS, handshake and queue included. */
-#define LOGIN_SECONDS		60
+/*
+ * Seconds for the handshake; and from then on to the answer to PASS, the queue
+ * included: people type their password with the connection open.
+ */
+#define HANDSHAKE_SECONDS	60
+#define LOGIN_SECONDS		180
 
 /* Seconds without a byte from or to a client (RFC 1939 section 3: >= 600). */
 #define IDLE_SECONDS		600
@@ -89,6 +93,20 @@
 /* Sources whose failures are remembered: 100 bytes of memory each. */
 #define FAILURE_SOURCES		4096
 
+/*
+ * Messages of a channel that may wait for a process that does not read, each
+ * less than two KiB; the largest honest burst is a configuration with 192
+ * files.  And messages that a process may send in a second, and at once
+ * after a rest: a listener with a thousand logins a second sends three
+ * thousand.
+ */
+#define CHAN_MESSAGES_MAX	1024
+#define CHAN_RATE		10000
+#define CHAN_BURST		20000
+
+/* Messages without sense that are logged for each channel in a minute. */
+#define CHAN_DROPS_LOGGED	10
+
 /* Octets that one direction of the relay holds at the most. */
 #define RELAY_BUFFER		65536
 
@@ -109,6 +127,16 @@
 
 /* Certificates with their keys: a bound for what keypop and listeners hold. */
 #define KEYPAIRS_MAX		64
+
+/*
+ * Sets of keys that were replaced and may still be needed by a handshake
+ * that began with their certificate: more reloads in HANDSHAKE_SECONDS cost
+ * the oldest of those handshakes.
+ */
+#define KEYSETS_OLD		64
+
+/* Days before its end from which a certificate is warned about. */
+#define CERT_WARN_DAYS		14
 
 /* A file with a certificate chain or a key, in octets. */
 #define KEY_FILE_MAX		(256 * 1024)

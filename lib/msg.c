@@ -54,6 +54,12 @@ static const struct msg_rule {
 	[MSG_CONF_ABORT] = { "CONF_ABORT", 0, 0, { END } },
 	[MSG_PEER] = { "PEER", sizeof(struct msg_peer), 1, {
 	    ENUM(msg_peer, mp_role, ROLE_MAX), END } },
+	[MSG_PEER_WANT] = { "PEER_WANT", sizeof(struct msg_peer), 0, {
+	    ENUM(msg_peer, mp_role, ROLE_MAX), END } },
+	[MSG_PING] = { "PING", 0, 0, { END } },
+	[MSG_PONG] = { "PONG", 0, 0, { END } },
+	[MSG_STOP] = { "STOP", 0, 0, { END } },
+	[MSG_LISTEN_BAD] = { "LISTEN_BAD", 0, 0, { END } },
 	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), 0, {
 	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher), END } },
 	[MSG_AUTH_CHECK] = { "AUTH_CHECK", sizeof(struct msg_auth_check), 0, {
@@ -70,7 +76,8 @@ static const struct msg_rule {
 	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), 0, {
 	    ENUM(msg_auth_bad, mb_result, AUTH_RESULTS),
 	    STRING(msg_auth_bad, mb_user), END } },
-	[MSG_AUTH_COUNT] = { "AUTH_COUNT", sizeof(struct source), 0, { END } },
+	[MSG_AUTH_COUNT] = { "AUTH_COUNT", sizeof(struct msg_auth_count), 0, {
+	    STRING(msg_auth_count, mn_user), END } },
 	[MSG_SESSION_OPEN] = { "SESSION_OPEN", sizeof(struct session_id), 1,
 	    { END } },
 	[MSG_SESSION_REFUSE] = { "SESSION_REFUSE", sizeof(struct msg_refuse),

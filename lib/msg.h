@@ -38,6 +38,16 @@ enum msg_type {
 
 	/* parent -> child: a socket to another child (replaces an older) */
 	MSG_PEER,		/* msg_peer + fd */
+	MSG_PEER_WANT,		/* msg_peer: child -> parent, its peer hung up
+				   or does not answer (mp_gen 0: unknown) */
+
+	/* Whether a child still serves its loop: parent -> child -> parent. */
+	MSG_PING,		/* no payload */
+	MSG_PONG,		/* no payload */
+
+	MSG_STOP,		/* no payload: parent -> child, popd stops */
+	MSG_LISTEN_BAD,		/* no payload: listener -> parent, accept(2)
+				   fails: make the sockets good again */
 
 	/* a login */
 	MSG_SESSION_WANT,	/* msg_want: listener -> parent, a PASS came */
@@ -47,7 +57,7 @@ enum msg_type {
 	MSG_CHECKED,		/* msg_checked: checker -> authpop */
 	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once */
 	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once */
-	MSG_AUTH_COUNT,		/* source: parent -> authpop, a failed login */
+	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop, a failed login */
 	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
 	MSG_SESSION_REFUSE,	/* msg_refuse: parent -> listener */
 	MSG_SESSION_END,	/* msg_end: listener -> parent */
@@ -172,10 +182,17 @@ struct msg_auth_bad {
 	char		mb_user[USER_MAX];
 };
 
+/* For MSG_AUTH_COUNT: a right password that opened nothing. */
+struct msg_auth_count {
+	struct source	mn_source;
+	char		mn_user[USER_MAX];	/* lower-cased */
+};
+
 enum refuse_reason {
 	REFUSE_AUTH,			/* -ERR [AUTH], whatever the cause */
 	REFUSE_TEMP,			/* -ERR [SYS/TEMP] */
 	REFUSE_PERM,			/* -ERR [SYS/PERM] */
+	REFUSE_IN_USE,			/* -ERR [IN-USE], SESSIONS_PER_USER */
 	REFUSE_REASONS
 };
 
@@ -254,13 +271,13 @@ union msg_payload {
 	struct msg_checked	 checked;
 	struct msg_auth_ok	 auth_ok;
 	struct msg_auth_bad	 auth_bad;
+	struct msg_auth_count	 auth_count;
 	struct msg_refuse	 refuse;
 	struct msg_end		 end;
 	struct msg_work		 work;
 	struct msg_yield	 yield;
 	struct msg_report	 report;
 	struct session_id	 id;
-	struct source		 source;
 };
 
 /*

@@ -4,14 +4,16 @@
  */
 
 /*
- * What every child does first.  See proc.h.
+ * The start of every child.  See proc.h.
  */
 
 #include <sys/types.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include <err.h>
 #include <errno.h>
+#include <event.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
@@ -26,10 +28,30 @@
 
 #define CHROOT_DIR	"/var/empty"
 
-static struct chan	*parent;
+static struct {
+	struct chan	*parent;
+} proc;
+
+static void
+proc_log(int level, const char *text)
+{
+	struct msg_log	 ml;
+
+	memset(&ml, 0, sizeof(ml));
+	ml.ml_level = level;
+	strlcpy(ml.ml_text, text, sizeof(ml.ml_text));
+	proc_send(MSG_LOG, &ml, -1);
+}
+
+/* The parent is gone, and with it every reason to be here. */
+static void
+proc_closed(void *arg, const char *why)
+{
+	exit(why == NULL ? 0 : 1);
+}
 
 void
-proc_start(const char *name)
+proc_start(const char *name, const struct chan_rule *rules)
 {
 	struct stat	 st;
 
@@ -41,7 +63,19 @@ proc_start(const char *name)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	(void)umask(077);
+	umask(077);
+	if (event_init() == NULL ||
+	    (proc.parent = chan_new(PROC_CHANNEL, "popd", rules, proc_closed,
+	    NULL)) == NULL)
+		errx(1, "cannot initialise the event loop");
+	log_to(proc_log);
+}
+
+struct verdict
+proc_ping(void *arg, const void *data, int fd)
+{
+	proc_send(MSG_PONG, NULL, -1);
+	return (TAKEN);
 }
 
 /* Every way back to root or to another user must fail from here on. */
@@ -85,34 +119,21 @@ proc_drop(const char *user)
 	proc_prove(pw->pw_uid, pw->pw_gid);
 }
 
-static void
-proc_log(int level, const char *text)
+void
+proc_run(void)
 {
-	struct msg_log	 ml;
-
-	memset(&ml, 0, sizeof(ml));
-	ml.ml_level = level;
-	strlcpy(ml.ml_text, text, sizeof(ml.ml_text));
-	chan_send(parent, MSG_LOG, &ml, -1);
-}
-
-/* The parent is gone, and with it every reason to be here. */
-static void
-proc_closed(void *arg, const char *why)
-{
-	if (why != NULL) {
-		log_to(log_stderr);
-		fatalx("channel to popd: %s", why);
-	}
-	exit(0);
+	event_dispatch();
+	fatalx("the event loop ended");
 }
 
 struct chan *
-proc_channel(const struct chan_rule *rules)
+proc_parent(void)
 {
-	parent = chan_new(PROC_CHANNEL, "popd", rules, proc_closed, NULL);
-	if (parent == NULL)
-		fatal("channel to popd");
-	log_to(proc_log);
-	return (parent);
+	return (proc.parent);
+}
+
+int
+proc_send(uint32_t type, const void *data, int fd)
+{
+	return (chan_send(proc.parent, type, data, fd));
 }

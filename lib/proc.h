@@ -4,23 +4,44 @@
  */
 
 /*
- * What every child does first: its channel, its signals, its ids.
+ * How every child with an event loop starts, in this order: proc_start(),
+ * what its libraries read from the file system, proc_drop(), unveil(2) and
+ * pledge(2), proc_run().  Nothing that came in is read before the last.
  */
 
 #ifndef PROC_H
 #define PROC_H
 
+#include <stdint.h>
+
+#include "confset.h"
+
 #define PROC_CHANNEL	3		/* the channel to the parent, always */
 
 struct chan;
 struct chan_rule;
+struct verdict;
 
 /*
  * First thing in a child: name for the log, ignore HUP, INT, TERM (the end
- * of the channel ends a child) and PIPE, close everything above the
- * channel.  Exits 1 with a clear line if it was not started by popd.
+ * of the channel ends a child) and PIPE, close everything above the channel,
+ * make the event loop and the channel in it.  rules as for chan_new(), called
+ * with arg NULL; they include PROC_RULES.  Log lines go to the parent from
+ * now on.  Exits 1 with a clear line if it was not started by popd; exits 0
+ * from the loop when the parent closes the channel.
  */
-void	 proc_start(const char *);
+void	 proc_start(const char *, const struct chan_rule *);
+
+/* What every child answers in the same way. */
+#define PROC_RULES							\
+	{ MSG_CONF_TRY,		confset_try },				\
+	{ MSG_CONF_FILE,	confset_file },				\
+	{ MSG_CONF_CHECK,	confset_check },			\
+	{ MSG_CONF_COMMIT,	confset_commit },			\
+	{ MSG_CONF_ABORT,	confset_abort },			\
+	{ MSG_PING,		proc_ping }
+
+struct verdict	 proc_ping(void *, const void *, int);
 
 /*
  * Give up root for good: chroot to /var/empty, then the user's group and
@@ -30,11 +51,13 @@ void	 proc_start(const char *);
  */
 void	 proc_drop(const char *);
 
-/*
- * The channel to the parent as chan.h has it, for children with a libevent
- * loop; log lines go through it from now on.  When the parent closes it the
- * child exits 0.  rules as for chan_new(), called with arg NULL.
- */
-struct chan *proc_channel(const struct chan_rule *);
+/* Serve the loop; returns never. */
+void	 proc_run(void) __attribute__((__noreturn__));
+
+/* The channel to the parent. */
+struct chan	*proc_parent(void);
+
+/* Send the parent a message, as chan_send() does. */
+int	 proc_send(uint32_t, const void *, int);
 
 #endif

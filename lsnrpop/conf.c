@@ -4,9 +4,9 @@
  */
 
 /*
- * The exchange of a new configuration.  Listening sockets and certificates
- * come in from the parent as descriptors; when all of them are good, and the
- * parent says so, they go to accept.c at once.
+ * What a listener makes of a configuration: listening sockets and
+ * certificates come in as descriptors; when they are good, and the parent
+ * says so, they go to accept.c at once.
  */
 
 #include <sys/types.h>
@@ -21,6 +21,7 @@
 #include "accept.h"
 #include "chan.h"
 #include "conf.h"
+#include "confset.h"
 #include "log.h"
 #include "login.h"
 #include "msg.h"
@@ -29,83 +30,9 @@
 #define FILES_MAX	256
 #define CERT_MAX	(256 * 1024)	/* a chain has some 10 KiB */
 
-struct conf_file {
-	struct msg_file	cf_file;
-	int		cf_fd;
-};
-
-/* A set that is being tried. */
-struct conf_set {
-	struct msg_conf		 cs_conf;
-	struct conf_file	*cs_files;
-	size_t			 cs_count;
-	struct tlsio_server	*cs_server;	/* once it was checked */
-};
-
-static struct {
-	struct chan	*parent;
-	struct conf_set	*set;		/* NULL: none is being tried */
-} conf;
-
-static void
-conf_drop(void)
-{
-	size_t i;
-
-	if (conf.set == NULL)
-		return;
-	for (i = 0; i < conf.set->cs_count; i++)
-		if (conf.set->cs_files[i].cf_fd != -1)
-			close(conf.set->cs_files[i].cf_fd);
-	free(conf.set->cs_files);
-	tlsio_server_free(conf.set->cs_server);
-	free(conf.set);
-	conf.set = NULL;
-}
-
-void
-conf_init(struct chan *parent)
-{
-	conf.parent = parent;
-}
-
-const char *
-conf_try(void *arg, const void *data, int fd)
-{
-	const struct msg_conf *mc = data;
-
-	conf_drop();
-	if (mc->mc_files > FILES_MAX)
-		return "too many files";
-	if ((conf.set = calloc(1, sizeof(*conf.set))) == NULL ||
-	    (conf.set->cs_files = calloc(mc->mc_files + 1,
-	    sizeof(*conf.set->cs_files))) == NULL)
-		fatal("calloc");
-	conf.set->cs_conf = *mc;
-	return NULL;
-}
-
-const char *
-conf_file(void *arg, const void *data, int fd)
-{
-	const struct msg_file *mf = data;
-	struct conf_file *cf;
-
-	if (conf.set == NULL || conf.set->cs_server != NULL ||
-	    conf.set->cs_count >= conf.set->cs_conf.mc_files ||
-	    (mf->mf_kind != FILE_LISTEN && mf->mf_kind != FILE_CERT)) {
-		close(fd);
-		return "not to be had now";
-	}
-	cf = &conf.set->cs_files[conf.set->cs_count++];
-	cf->cf_file = *mf;
-	cf->cf_fd = fd;
-	return NULL;
-}
-
 /* Read the certificate of an open file.  -1 with the reason in why. */
 static int
-conf_read(const struct conf_file *cf, struct tlsio_cert *cert, char *why,
+conf_read(const struct confset_file *cf, struct tlsio_cert *cert, char *why,
     size_t size)
 {
 	const char *error = NULL;
@@ -124,23 +51,14 @@ conf_read(const struct conf_file *cf, struct tlsio_cert *cert, char *why,
 	else if (cert->tc_len == CERT_MAX)
 		error = "the file is too large";
 	if (error == NULL)
-		return 0;
+		return (0);
 	(void)snprintf(why, size, "%s: %s", cert->tc_name, error);
-	return -1;
-}
-
-static int
-conf_by_index(const void *a, const void *b)
-{
-	const struct conf_file *x = a, *y = b;
-
-	return x->cf_file.mf_index < y->cf_file.mf_index ? -1 :
-	    x->cf_file.mf_index > y->cf_file.mf_index;
+	return (-1);
 }
 
 /* The set's certificates in their order, as a server. */
 static struct tlsio_server *
-conf_server(struct conf_set *set, char *why, size_t size)
+conf_server(const struct confset *set, char *why, size_t size)
 {
 	struct tlsio_server *server = NULL;
 	struct tlsio_cert *certs;
@@ -149,8 +67,6 @@ conf_server(struct conf_set *set, char *why, size_t size)
 
 	if ((certs = calloc(set->cs_count + 1, sizeof(*certs))) == NULL)
 		fatal("calloc");
-	qsort(set->cs_files, set->cs_count, sizeof(*set->cs_files),
-	    conf_by_index);
 	for (i = 0; i < set->cs_count && !bad; i++)
 		if (set->cs_files[i].cf_file.mf_kind == FILE_CERT)
 			bad = conf_read(&set->cs_files[i], &certs[n++], why,
@@ -162,7 +78,7 @@ conf_server(struct conf_set *set, char *why, size_t size)
 	for (i = 0; i < n; i++)
 		free(certs[i].tc_pem);
 	free(certs);
-	return server;
+	return (server);
 }
 
 /*
@@ -170,9 +86,9 @@ conf_server(struct conf_set *set, char *why, size_t size)
  * checks all but them.
  */
 static int
-conf_sockets(const struct conf_set *set, char *why, size_t size)
+conf_sockets(const struct confset *set, char *why, size_t size)
 {
-	const struct conf_file *cf;
+	const struct confset_file *cf;
 	socklen_t len;
 	size_t i;
 	int listens;
@@ -186,58 +102,52 @@ conf_sockets(const struct conf_set *set, char *why, size_t size)
 		    &len) == -1 || !listens) {
 			(void)snprintf(why, size, "%s: not a listening socket",
 			    cf->cf_file.mf_name);
-			return -1;
+			return (-1);
 		}
 	}
-	return 0;
+	return (0);
 }
 
-const char *
-conf_check(void *arg, const void *data, int fd)
+static void
+conf_check(const struct confset *set)
 {
-	struct conf_set *set = conf.set;
-	struct msg_text text;
+	struct tlsio_server	*server = NULL;
+	char			 why[MSG_TEXT_MAX];
 
-	if (set == NULL || set->cs_server != NULL ||
-	    set->cs_count != set->cs_conf.mc_files)
-		return "the set is not whole";
-	memset(&text, 0, sizeof(text));
-	if (conf_sockets(set, text.mt_text, sizeof(text.mt_text)) == 0)
-		set->cs_server = conf_server(set, text.mt_text,
-		    sizeof(text.mt_text));
-	if (set->cs_server == NULL)
-		(void)chan_send(conf.parent, MSG_CONF_BAD, &text, -1);
-	else
-		(void)chan_send(conf.parent, MSG_CONF_OK, NULL, -1);
-	return NULL;
+	if (conf_sockets(set, why, sizeof(why)) == 0)
+		server = conf_server(set, why, sizeof(why));
+	confset_answer(server, why);
 }
 
-const char *
-conf_commit(void *arg, const void *data, int fd)
+static void
+conf_commit(void *made, struct confset *set)
 {
-	struct conf_set *set = conf.set;
-	int fds[FILES_MAX];
-	size_t i, n = 0;
+	int	 fds[FILES_MAX];
+	size_t	 i, n = 0;
 
-	if (set == NULL || set->cs_server == NULL)
-		return "nothing to commit";
 	for (i = 0; i < set->cs_count; i++) {
 		if (set->cs_files[i].cf_file.mf_kind != FILE_LISTEN)
 			continue;
 		fds[n++] = set->cs_files[i].cf_fd;
 		set->cs_files[i].cf_fd = -1;
 	}
-	log_verbose((set->cs_conf.mc_flags & CONF_VERBOSE) != 0);
 	login_generation(set->cs_conf.mc_gen);
-	accept_use(fds, n, set->cs_server, set->cs_conf.mc_sessions);
-	set->cs_server = NULL;
-	conf_drop();
-	return NULL;
+	accept_use(fds, n, made, set->cs_conf.mc_sessions);
 }
 
-const char *
-conf_abort(void *arg, const void *data, int fd)
+static void
+conf_drop(void *made)
 {
-	conf_drop();
-	return NULL;
+	tlsio_server_free(made);
+}
+
+static const struct confset_ops conf_ops = {
+	CONFSET_KIND(FILE_LISTEN) | CONFSET_KIND(FILE_CERT), FILES_MAX,
+	conf_check, conf_commit, conf_drop
+};
+
+void
+conf_init(void)
+{
+	confset_init(&conf_ops);
 }

@@ -4,21 +4,13 @@
  */
 
 /*
- * What a listener is configured with: handlers for the messages MSG_CONF_*
- * of the parent, as chan.h has them.
+ * What a listener does with a configuration (confset.h).
  */
 
 #ifndef CONF_H
 #define CONF_H
 
-struct chan;
-
-void	 conf_init(struct chan *);
-
-const char *conf_try(void *, const void *, int);
-const char *conf_file(void *, const void *, int);
-const char *conf_check(void *, const void *, int);
-const char *conf_commit(void *, const void *, int);
-const char *conf_abort(void *, const void *, int);
+/* Before the loop. */
+void	 conf_init(void);
 
 #endif

@@ -21,12 +21,15 @@
 #include "log.h"
 #include "login.h"
 #include "missing.h"
+#include "proc.h"
 #include "sasl.h"
 #include "session.h"
 
 #define ERR_AUTH	"-ERR [AUTH] wrong user name or password\r\n"
 #define ERR_TEMP	"-ERR [SYS/TEMP] cannot log in now, try again later\r\n"
 #define ERR_PERM	"-ERR [SYS/PERM] no mailbox here, ask postmaster\r\n"
+
+#define ERR_IN_USE	"-ERR [IN-USE] too many sessions of this user\r\n"
 
 #define BUCKETS		256
 
@@ -36,10 +39,10 @@ static const char *const refusals[REFUSE_REASONS] = {
 	[REFUSE_AUTH] = ERR_AUTH,
 	[REFUSE_TEMP] = ERR_TEMP,
 	[REFUSE_PERM] = ERR_PERM,
+	[REFUSE_IN_USE] = ERR_IN_USE,
 };
 
 static struct {
-	struct chan	*parent;
 	struct chan	*authpop;	/* NULL: it is being started again */
 	struct session_id last;
 	struct bucket	 waiting[BUCKETS];
@@ -76,7 +79,7 @@ login_send_end(struct session *s, enum end_reason reason)
 	memset(&end, 0, sizeof(end));
 	end.me_id = s->se_id;
 	end.me_reason = reason;
-	(void)chan_send(login.parent, MSG_SESSION_END, &end, -1);
+	proc_send(MSG_SESSION_END, &end, -1);
 	s->se_id.si_num = 0;
 }
 
@@ -116,11 +119,10 @@ login_closed(void *arg, const char *why)
 }
 
 void
-login_init(struct chan *parent)
+login_init(void)
 {
 	int i;
 
-	login.parent = parent;
 	for (i = 0; i < BUCKETS; i++)
 		LIST_INIT(&login.waiting[i]);
 }
@@ -156,10 +158,10 @@ login_want(struct session *s)
 	    sizeof(want.mw_version));
 	(void)strlcpy(want.mw_cipher, tlsio_cipher(s->se_tls),
 	    sizeof(want.mw_cipher));
-	if (chan_send(login.parent, MSG_SESSION_WANT, &want, -1) == -1)
+	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
 		return -1;
 	/* It must be there before authpop's answer can be. */
-	return chan_drained(login.parent) ? 0 : -1;
+	return chan_drained(proc_parent()) ? 0 : -1;
 }
 
 static int
@@ -220,32 +222,32 @@ login_timeout(struct session *s)
 	login_fail(s);
 }
 
-const char *
+struct verdict
 login_open(void *arg, const void *data, int fd)
 {
 	struct session *s;
 
 	if ((s = login_find(data)) == NULL) {
 		close(fd);
-		return NULL;
+		return (TAKEN);
 	}
 	LIST_REMOVE(s, se_waiting);
 	session_opened(s, fd);
 	session_turn(s);
-	return NULL;
+	return (TAKEN);
 }
 
-const char *
+struct verdict
 login_refuse(void *arg, const void *data, int fd)
 {
 	const struct msg_refuse *refuse = data;
 	struct session *s;
 
 	if ((s = login_find(&refuse->mr_id)) == NULL)
-		return NULL;
+		return (TAKEN);
 	LIST_REMOVE(s, se_waiting);
 	s->se_id.si_num = 0;
 	session_refused(s, refusals[refuse->mr_reason]);
 	session_turn(s);
-	return NULL;
+	return (TAKEN);
 }

@@ -18,7 +18,7 @@ struct chan;
 struct credentials;
 struct session;
 
-void	 login_init(struct chan *);
+void	 login_init(void);
 
 /* The generation of this process, for the numbers of its sessions. */
 void	 login_generation(uint64_t);
@@ -42,7 +42,7 @@ void	 login_end(struct session *, enum end_reason);
 void	 login_timeout(struct session *);
 
 /* Handlers for the parent's channel, as chan.h has them. */
-const char *login_open(void *, const void *, int);
-const char *login_refuse(void *, const void *, int);
+struct verdict login_open(void *, const void *, int);
+struct verdict login_refuse(void *, const void *, int);
 
 #endif

@@ -30,7 +30,7 @@
 #include "session.h"
 #include "tlsio.h"
 
-static const char *
+static struct verdict
 lsnrpop_peer(void *arg, const void *data, int fd)
 {
 	const struct msg_peer *peer = data;
@@ -40,23 +40,19 @@ lsnrpop_peer(void *arg, const void *data, int fd)
 	switch (peer->mp_role) {
 	case ROLE_AUTH:
 		login_peer(fd);
-		return NULL;
+		return (TAKEN);
 	case ROLE_KEY:
 		keysign_peer(fd);
-		return NULL;
+		return (TAKEN);
 	default:
 		close(fd);
-		return "not a peer of a listener";
+		return (LIE("unexpected peer"));
 	}
 }
 
 /* All that the parent may send, whenever it likes. */
 static const struct chan_rule parent_rules[] = {
-	{ MSG_CONF_TRY,		conf_try },
-	{ MSG_CONF_FILE,	conf_file },
-	{ MSG_CONF_CHECK,	conf_check },
-	{ MSG_CONF_COMMIT,	conf_commit },
-	{ MSG_CONF_ABORT,	conf_abort },
+	PROC_RULES,
 	{ MSG_PEER,		lsnrpop_peer },
 	{ MSG_SESSION_OPEN,	login_open },
 	{ MSG_SESSION_REFUSE,	login_refuse },
@@ -66,13 +62,11 @@ static const struct chan_rule parent_rules[] = {
 int
 main(int argc, char *argv[])
 {
-	struct chan *parent;
-
-	proc_start("lsnrpop");
+	proc_start("lsnrpop", parent_rules);
+	session_init();
+	login_init();
+	conf_init();
 	tlsio_init();
-	if (event_init() == NULL)
-		fatalx("cannot initialise libevent");
-	accept_init();
 	proc_drop("_popd");
 
 	/* From here on there is no file, */
@@ -84,11 +78,5 @@ main(int argc, char *argv[])
 	 */
 	if (pledge("stdio inet recvfd", NULL) == -1)
 		fatal("pledge");
-
-	parent = proc_channel(parent_rules);
-	session_init();
-	login_init(parent);
-	conf_init(parent);
-	event_dispatch();
-	fatalx("the event loop ended");
+	proc_run();
 }

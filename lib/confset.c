@@ -1,0 +1,163 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A child's half of the configuration exchange.  See confset.h.
+ */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "confset.h"
+#include "log.h"
+#include "proc.h"
+
+/* Where the exchange is. */
+enum stage {
+	STAGE_NONE,			/* no set */
+	STAGE_FILES,			/* TRY came, CHECK did not */
+	STAGE_CHECKING,			/* CHECK came, there is no answer yet */
+	STAGE_CHECKED			/* answered: COMMIT or ABORT is next */
+};
+
+static struct {
+	const struct confset_ops	*ops;
+	enum stage			 stage;
+	struct confset			 set;
+	void				*made;	/* of a set that is good */
+} confset;
+
+void
+confset_init(const struct confset_ops *ops)
+{
+	confset.ops = ops;
+}
+
+/* Close and forget the files. */
+static void
+confset_clear(void)
+{
+	struct confset	*cs = &confset.set;
+	size_t		 i;
+
+	for (i = 0; i < cs->cs_count; i++)
+		if (cs->cs_files[i].cf_fd != -1)
+			close(cs->cs_files[i].cf_fd);
+	free(cs->cs_files);
+	memset(cs, 0, sizeof(*cs));
+	confset.stage = STAGE_NONE;
+	confset.made = NULL;
+}
+
+/* The end of a set that is not used, wherever it is. */
+static void
+confset_forget(void)
+{
+	if (confset.stage == STAGE_CHECKING)
+		confset.ops->co_drop(NULL);
+	else if (confset.made != NULL)
+		confset.ops->co_drop(confset.made);
+	confset_clear();
+}
+
+struct verdict
+confset_try(void *arg, const void *data, int fd)
+{
+	const struct msg_conf	*mc = data;
+
+	confset_forget();
+	if (mc->mc_files > confset.ops->co_files_max)
+		return (LIE("more files than this program may get"));
+	confset.set.cs_files = calloc(mc->mc_files + 1,
+	    sizeof(*confset.set.cs_files));
+	if (confset.set.cs_files == NULL)
+		fatal("configuration");
+	confset.set.cs_conf = *mc;
+	confset.stage = STAGE_FILES;
+	return (TAKEN);
+}
+
+struct verdict
+confset_file(void *arg, const void *data, int fd)
+{
+	const struct msg_file	*mf = data;
+	struct confset		*cs = &confset.set;
+
+	if (confset.stage != STAGE_FILES ||
+	    cs->cs_count >= cs->cs_conf.mc_files ||
+	    (confset.ops->co_kinds & CONFSET_KIND(mf->mf_kind)) == 0) {
+		close(fd);
+		return (LIE("unexpected file"));
+	}
+	cs->cs_files[cs->cs_count].cf_file = *mf;
+	cs->cs_files[cs->cs_count++].cf_fd = fd;
+	return (TAKEN);
+}
+
+static int
+confset_order(const void *a, const void *b)
+{
+	const struct msg_file	*x = &((const struct confset_file *)a)->cf_file;
+	const struct msg_file	*y = &((const struct confset_file *)b)->cf_file;
+
+	if (x->mf_kind != y->mf_kind)
+		return (x->mf_kind < y->mf_kind ? -1 : 1);
+	if (x->mf_index != y->mf_index)
+		return (x->mf_index < y->mf_index ? -1 : 1);
+	return (0);
+}
+
+struct verdict
+confset_check(void *arg, const void *data, int fd)
+{
+	struct confset	*cs = &confset.set;
+
+	if (confset.stage != STAGE_FILES ||
+	    cs->cs_count != cs->cs_conf.mc_files)
+		return (LIE("the set is not whole"));
+	qsort(cs->cs_files, cs->cs_count, sizeof(*cs->cs_files),
+	    confset_order);
+	confset.stage = STAGE_CHECKING;
+	confset.ops->co_check(cs);
+	return (TAKEN);
+}
+
+void
+confset_answer(void *made, const char *why)
+{
+	struct msg_text	 mt;
+
+	confset.stage = STAGE_CHECKED;
+	confset.made = made;
+	if (made != NULL) {
+		proc_send(MSG_CONF_OK, NULL, -1);
+		return;
+	}
+	memset(&mt, 0, sizeof(mt));
+	strlcpy(mt.mt_text, why, sizeof(mt.mt_text));
+	proc_send(MSG_CONF_BAD, &mt, -1);
+}
+
+struct verdict
+confset_commit(void *arg, const void *data, int fd)
+{
+	if (confset.made == NULL)
+		return (LIE("nothing to commit"));
+	log_verbose((confset.set.cs_conf.mc_flags & CONF_VERBOSE) != 0);
+	confset.ops->co_commit(confset.made, &confset.set);
+	confset_clear();
+	return (TAKEN);
+}
+
+struct verdict
+confset_abort(void *arg, const void *data, int fd)
+{
+	confset_forget();
+	return (TAKEN);
+}
