@@ -82,7 +82,7 @@ $(OBJS) $(COMPAT_OBJS): $(HDRS)
 # what the system lacks, libraries.  The parent and the workers must never
 # link a TLS or crypto library.
 POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE) \
-		$(COMPAT_LACKS)
+		$(COMPAT_LACKS) $(COMPAT_ROOM)
 LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE) \
 		$(COMPAT_TCP) $(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE)

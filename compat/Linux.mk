@@ -14,12 +14,13 @@ COMPAT_IMSG =		compat/imsg.o compat/imsg_read.o
 COMPAT_CONFINE =	compat/landlock.o compat/pledge.o compat/pledge_calls.o \
 			compat/pledge_filter.o compat/unveil.o
 COMPAT_LACKS =		compat/confine_lacks.o
+COMPAT_ROOM =		compat/system_room.o
 COMPAT_ENTROPY =	compat/getentropy.o
 COMPAT_IDS =		compat/issetugid.o
 COMPAT_CRYPT =		compat/crypt_checkpass.o compat/timingsafe_bcmp.o
 COMPAT_TCP =		compat/tcp_notsent_lowat.o compat/tcp_user_timeout.o
 COMPAT_TLS =		compat/tls_tickets.o
-COMPAT_OBJS =		$(COMPAT_IMSG) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
+COMPAT_OBJS =		$(COMPAT_IMSG) $(COMPAT_CONFINE) $(COMPAT_LACKS) $(COMPAT_ROOM) \
 			$(COMPAT_CRYPT) $(COMPAT_TCP) $(COMPAT_TLS) \
 			$(COMPAT_ENTROPY) $(COMPAT_IDS)
 

@@ -31,6 +31,9 @@
 /* A UIDL is 1 to 70 octets of 0x21 to 0x7e (RFC 1939 section 7). */
 #define UIDL_MAX		70
 
+/* The longest path of a file or a directory, with the NUL. */
+#define PATH_LEN_MAX		1024
+
 /* The longest name of a file in a maildir, suffix included. */
 #define MAILNAME_MAX		255
 
@@ -119,11 +122,8 @@
  */
 #define KEY_REFUSALS_MAX	10
 
-/*
- * Seconds in which a listener that keypop or authpop hung up on must have its
- * successor: it takes a few milliseconds to start one.
- */
 #define SUCCESSOR_SECONDS	20
+#define DESCRIPTORS_RESERVED	32
 
 /* Certificates with their keys: a bound for what keypop and listeners hold. */
 #define KEYPAIRS_MAX		64
@@ -141,11 +141,51 @@
 /* A file with a certificate chain or a key, in octets. */
 #define KEY_FILE_MAX		(256 * 1024)
 
-/* Restarts of children in a minute after which popd gives up. */
-#define RESTARTS_PER_MINUTE	10
+/*
+ * The seconds to the next start of a role that goes on dying double up to
+ * this, and are forgotten when it has lived so long.
+ */
+#define RESTART_SECONDS_MAX	30
+#define RESTART_CALM		60
 
-/* Descriptors that stay free for logging, reloading and restarting. */
-#define DESCRIPTORS_RESERVED	32
+/*
+ * Seconds in which a child must answer a question of the parent: they serve
+ * their loop within milliseconds, but a busy machine may leave one waiting.
+ * A checker answers after the hash that it is at: no password needs so long.
+ */
+#define PING_SECONDS		5
+#define HASH_SECONDS		60
+
+/* Seconds from the last word of a process to its end. */
+#define LAST_SECONDS		5
+
+/*
+ * Seconds from the end of a session's connection after which its worker is
+ * killed: a maildrop of a million messages is emptied in two minutes.  And
+ * those that popd waits for when it stops, for clients that are slow to take
+ * what they asked for.
+ */
+#define WORKER_SECONDS		300
+#define STOP_SECONDS		10
+
+/*
+ * Lines of one process for the log, in a second and at once; the rest is
+ * counted.  A new set of 64 certificates may be warned about twice each.
+ */
+#define LOG_RATE		20
+#define LOG_BURST		200
+
+/*
+ * Sessions of one user: several mail programs on several devices; without a
+ * maildir nothing else keeps them from being many.
+ */
+#define SESSIONS_PER_USER	16
+
+/*
+ * Logins of one listener that wait to be decided, 700 octets each in the
+ * parent; authpop's queue is full long before.
+ */
+#define WANTS_MAX		8192
 
 /*
  * Milliseconds for which a second session of a user waits for the first to

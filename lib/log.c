@@ -8,6 +8,7 @@
  */
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,35 +23,49 @@ static struct {
 	const char	*name;
 	log_sink	 sink;
 	int		 verbose;
-} self = { "popd", log_stderr, 0 };
+	unsigned int	 lost;		/* lines, on standard error */
+} logger = { "popd", log_stderr, 0, 0 };
 
 void
 log_init(const char *name)
 {
-	self.name = name;
-	self.sink = log_stderr;
+	logger.name = name;
+	logger.sink = log_stderr;
 }
 
 void
 log_to(log_sink sink)
 {
-	self.sink = sink;
+	logger.sink = sink;
 }
 
 void
 log_verbose(int verbose)
 {
-	self.verbose = verbose;
+	logger.verbose = verbose;
 }
 
-/* One write(2) a line, so that lines of several processes do not mix. */
+/*
+ * One write(2) a line, so that lines of several processes do not mix.  A
+ * reader that has stopped does not stop us: what it does not take is counted.
+ */
 void
 log_stderr(int level, const char *text)
 {
-	char	 line[MSG_TEXT_MAX + 64];
-	int	 len;
+	struct pollfd	 pfd = { STDERR_FILENO, POLLOUT, 0 };
+	char		 line[MSG_TEXT_MAX + 64];
+	int		 len;
 
-	len = snprintf(line, sizeof(line), "%s: %s\n", self.name, text);
+	if (poll(&pfd, 1, 0) == 0) {
+		logger.lost++;
+		return;
+	}
+	if (logger.lost > 0) {
+		dprintf(STDERR_FILENO, "%s: %u lines lost\n", logger.name,
+		    logger.lost);
+		logger.lost = 0;
+	}
+	len = snprintf(line, sizeof(line), "%s: %s\n", logger.name, text);
 	if (len < 0)
 		return;
 	if ((size_t)len >= sizeof(line)) {
@@ -90,7 +105,7 @@ log_line(int level, int error, const char *fmt, va_list ap)
 	char	 text[MSG_TEXT_MAX];
 	size_t	 len;
 
-	if (level == LOGL_DEBUG && !self.verbose)
+	if (level == LOGL_DEBUG && !logger.verbose)
 		return;
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	len = strlen(text);
@@ -98,7 +113,7 @@ log_line(int level, int error, const char *fmt, va_list ap)
 		(void)snprintf(text + len, sizeof(text) - len, ": %s",
 		    strerror(error));
 	log_clean(text);
-	self.sink(level, text);
+	logger.sink(level, text);
 }
 
 void
@@ -194,6 +209,19 @@ log_quote(const char *text, char *buf, size_t size)
 		buf[n++] = hex[c >> 4];
 		buf[n++] = hex[c & 0x0f];
 	}
+	buf[n++] = '"';
+	buf[n] = '\0';
+	return (buf);
+}
+
+char *
+log_cite(const char *text, char *buf, size_t size)
+{
+	size_t	 n = 0;
+
+	buf[n++] = '"';
+	for (; *text != '\0' && n + 2 < size; text++)
+		buf[n++] = *text == '"' ? '\'' : *text;
 	buf[n++] = '"';
 	buf[n] = '\0';
 	return (buf);

@@ -52,4 +52,10 @@ void	 fatalx(const char *, ...)
 #define LOG_QUOTE_MAX	(3 * 255 + 3)
 char	*log_quote(const char *, char *, size_t);
 
+/*
+ * Text of another process as "..." for the end of a log line, its quotes made
+ * single ones.  Cut to fit buf; returns buf.
+ */
+char	*log_cite(const char *, char *, size_t);
+
 #endif

@@ -63,6 +63,7 @@ int
 main(int argc, char *argv[])
 {
 	proc_start("lsnrpop", parent_rules);
+	accept_init();
 	session_init();
 	login_init();
 	conf_init();

@@ -4,8 +4,8 @@
  */
 
 /*
- * The processes that live as long as popd: started here, watched, and
- * started again when one dies, within bounds.
+ * The processes that live as long as popd: started here, watched until they
+ * are gone.  See child.h.
  */
 
 #include <sys/types.h>
@@ -13,17 +13,22 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "chan.h"
+#include "child.h"
+#include "conf.h"
+#include "exec.h"
 #include "log.h"
-#include "popd.h"
 #include "reap.h"
+#include "restart.h"
+#include "roles.h"
+#include "worker.h"
 
 static void	 child_gone(void *, int);
 
@@ -31,102 +36,18 @@ static struct {
 	struct children	 all;
 	uint64_t	 last_gen;
 	int		 stopping;
-	time_t		 restarts[RESTARTS_PER_MINUTE];
-	unsigned int	 nrestarts;
-} self = { TAILQ_HEAD_INITIALIZER(self.all), 0, 0, { 0 }, 0 };
-
-static const char *
-child_log_msg(void *arg, const void *payload, int fd)
-{
-	struct child	*c = arg;
-
-	child_log(role_name(c->c_role), c->c_pid, NULL, payload);
-	return (NULL);
-}
-
-static const char *
-child_conf_ok(void *arg, const void *payload, int fd)
-{
-	return (conf_ok(arg));
-}
-
-static const char *
-child_conf_bad(void *arg, const void *payload, int fd)
-{
-	return (conf_bad(arg, payload));
-}
-
-static const char *
-child_want(void *arg, const void *payload, int fd)
-{
-	return (login_want(arg, payload));
-}
-
-static const char *
-child_end(void *arg, const void *payload, int fd)
-{
-	return (worker_session_end(arg, payload));
-}
-
-static const char *
-child_auth_ok(void *arg, const void *payload, int fd)
-{
-	return (login_auth_ok(payload));
-}
-
-static const char *
-child_auth_bad(void *arg, const void *payload, int fd)
-{
-	return (login_auth_bad(payload));
-}
-
-/* Every child may send these, */
-#define COMMON								\
-	{ MSG_LOG, child_log_msg },					\
-	{ MSG_CONF_OK, child_conf_ok },					\
-	{ MSG_CONF_BAD, child_conf_bad }
-
-/* and each role these: what is not here ends the child that sends it. */
-static const struct chan_rule	 listener_rules[] = {
-	COMMON,
-	{ MSG_SESSION_WANT, child_want },
-	{ MSG_SESSION_END, child_end },
-	{ 0, NULL }
-};
-
-static const struct chan_rule	 auth_rules[] = {
-	COMMON,
-	{ MSG_AUTH_OK, child_auth_ok },
-	{ MSG_AUTH_BAD, child_auth_bad },
-	{ 0, NULL }
-};
-
-static const struct chan_rule	 common_rules[] = {
-	COMMON,
-	{ 0, NULL }
-};
-
-static const struct {
-	const char		*program;
-	const char		*argument;
-	const struct chan_rule	*rules;
-} roles[ROLE_MAX] = {
-	[ROLE_LISTENER] = { "lsnrpop", NULL, listener_rules },
-	[ROLE_KEY] = { "keypop", NULL, common_rules },
-	[ROLE_AUTH] = { "authpop", NULL, auth_rules },
-	[ROLE_CHECKER] = { "authpop", "-c", common_rules }
-};
+} child = { TAILQ_HEAD_INITIALIZER(child.all), 0, 0 };
 
 struct children *
 child_all(void)
 {
-	return (&self.all);
+	return (&child.all);
 }
 
 uint64_t
 child_last_gen(void)
 {
-	return (self.last_gen);
+	return (child.last_gen);
 }
 
 struct child *
@@ -134,7 +55,7 @@ child_of_gen(uint64_t gen)
 {
 	struct child	*c;
 
-	TAILQ_FOREACH(c, &self.all, c_entry)
+	TAILQ_FOREACH(c, &child.all, c_entry)
 		if (c->c_gen == gen && c->c_configured && c->c_chan != NULL)
 			return (c);
 	return (NULL);
@@ -145,31 +66,10 @@ child_of_role(enum role role)
 {
 	struct child	*c;
 
-	TAILQ_FOREACH(c, &self.all, c_entry)
+	TAILQ_FOREACH(c, &child.all, c_entry)
 		if (c->c_role == role && c->c_configured && c->c_chan != NULL)
 			return (c);
 	return (NULL);
-}
-
-void
-child_log(const char *program, pid_t pid, const char *session,
-    const struct msg_log *ml)
-{
-	char	 head[128];
-
-	snprintf(head, sizeof(head), "%s[%d]%s%s", program, (int)pid,
-	    session != NULL ? " session=" : "", session != NULL ? session : "");
-	switch (ml->ml_level) {
-	case LOGL_DEBUG:
-		log_debug("%s: %s", head, ml->ml_text);
-		break;
-	case LOGL_INFO:
-		log_info("%s: %s", head, ml->ml_text);
-		break;
-	default:
-		log_warnx("%s: %s", head, ml->ml_text);
-		break;
-	}
 }
 
 char *
@@ -194,21 +94,24 @@ child_status(int status, char *buf, size_t size)
 static void
 child_detach(struct child *c)
 {
-	if (c->c_chan == NULL)
+	enum child_state	 was = c->c_state;
+
+	if (was == CHILD_GONE)
 		return;
+	c->c_state = CHILD_GONE;
 	chan_free(c->c_chan);
 	c->c_chan = NULL;
-	reap_useless(&c->c_reap);
+	reap_overdue(&c->c_reap, LAST_SECONDS);
 	if (c->c_role == ROLE_LISTENER)
 		worker_listener_gone(c);
-	conf_child_gone(c);
+	if (was == CHILD_TRYING)
+		conf_child_gone(c);
 }
 
 void
 child_kill(struct child *c, const char *why)
 {
-	log_warnx("%s[%d]: %s: killed", role_name(c->c_role), (int)c->c_pid,
-	    why);
+	log_warnx("%s: %s: killed", c->c_name, why);
 	kill(c->c_pid, SIGKILL);
 	child_detach(c);
 }
@@ -224,51 +127,60 @@ child_closed(void *arg, const char *why)
 		child_detach(c);
 }
 
-void
+/* Its channel, and the process on the other end. */
+static int
+child_exec(struct child *c, int fds[2])
+{
+	const struct role_info	*ro = role_info(c->c_role);
+	char			 program[16], argument[4];
+	char *const		 argv[] = { program,
+				    ro->ro_argument != NULL ? argument : NULL,
+				    NULL };
+
+	strlcpy(program, ro->ro_program, sizeof(program));
+	if (ro->ro_argument != NULL)
+		strlcpy(argument, ro->ro_argument, sizeof(argument));
+	c->c_chan = chan_new(fds[0], c->c_name, ro->ro_rules, child_closed, c);
+	if (c->c_chan == NULL) {
+		close(fds[0]);
+		return (-1);
+	}
+	if ((c->c_pid = exec_program(argv, -1, fds[1], NULL)) == -1) {
+		chan_free(c->c_chan);
+		return (-1);
+	}
+	return (0);
+}
+
+int
 child_start(enum role role)
 {
 	struct child	*c;
-	char		 program[16], argument[4];
-	char *const	 argv[] = { program,
-			    roles[role].argument != NULL ? argument : NULL,
-			    NULL };
-	int		 fds[2];
+	int		 fds[2], saved;
 
-	strlcpy(program, roles[role].program, sizeof(program));
-	if (roles[role].argument != NULL)
-		strlcpy(argument, roles[role].argument, sizeof(argument));
-	if ((c = calloc(1, sizeof(*c))) == NULL ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
-		fatal("cannot start %s", role_name(role));
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return (-1);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+	    fds) == -1) {
+		free(c);
+		return (-1);
+	}
 	c->c_role = role;
 	c->c_state = CHILD_NEW;
-	c->c_gen = ++self.last_gen;
-	c->c_chan = chan_new(fds[0], role_name(role), roles[role].rules,
-	    child_closed, c);
-	if (c->c_chan == NULL)
-		fatal("cannot start %s", role_name(role));
-	if ((c->c_pid = exec_program(argv, -1, fds[1], NULL)) == -1)
-		fatal("cannot start %s", role_name(role));
+	c->c_gen = ++child.last_gen;
+	if (child_exec(c, fds) == -1) {
+		saved = errno;
+		close(fds[1]);
+		free(c);
+		errno = saved;
+		return (-1);
+	}
 	close(fds[1]);
+	snprintf(c->c_name, sizeof(c->c_name), "%s[%d]", role_name(role),
+	    (int)c->c_pid);
 	reap_init(&c->c_reap, c->c_pid, child_gone, c);
-	TAILQ_INSERT_TAIL(&self.all, c, c_entry);
-}
-
-/* Start a dead child again, unless that has become a habit. */
-static void
-child_restart(enum role role)
-{
-	time_t		*oldest;
-	struct timespec	 now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	oldest = &self.restarts[self.nrestarts++ % RESTARTS_PER_MINUTE];
-	if (*oldest != 0 && now.tv_sec - *oldest < 60)
-		fatalx("%d restarts in a minute: popd gives up",
-		    RESTARTS_PER_MINUTE + 1);
-	*oldest = now.tv_sec + 1;
-	child_start(role);
-	conf_new_child();
+	TAILQ_INSERT_TAIL(&child.all, c, c_entry);
+	return (0);
 }
 
 static void
@@ -279,29 +191,30 @@ child_gone(void *arg, int status)
 	char		 how[64];
 	int		 configured = c->c_configured;
 
-	if (!self.stopping)
-		log_warnx("%s[%d]: %s", role_name(role), (int)c->c_pid,
+	if (!child.stopping)
+		log_warnx("%s: %s", c->c_name,
 		    child_status(status, how, sizeof(how)));
-	TAILQ_REMOVE(&self.all, c, c_entry);
+	TAILQ_REMOVE(&child.all, c, c_entry);
 	free(c);
-	if (self.stopping)
+	if (child.stopping)
 		return;
 	if (!configured && conf_usertab() == NULL)
-		popd_failed("a process could not be started");
-	child_restart(role);
+		fatalx("a process could not be started");
+	restart_gone(role);
 }
 
 void
-child_stop_all(void)
+child_end_role(enum role role)
 {
 	struct child	*c;
 
-	self.stopping = 1;
-	TAILQ_FOREACH(c, &self.all, c_entry) {
-		if (c->c_chan == NULL)
-			continue;
-		chan_free(c->c_chan);
-		c->c_chan = NULL;
-		reap_useless(&c->c_reap);
-	}
+	TAILQ_FOREACH(c, &child.all, c_entry)
+		if (c->c_role == role)
+			child_detach(c);
+}
+
+void
+child_stopping(void)
+{
+	child.stopping = 1;
 }

@@ -20,11 +20,20 @@
 #include <string.h>
 
 #include "chan.h"
+#include "child.h"
+#include "conf.h"
+#include "fileset.h"
 #include "log.h"
-#include "popd.h"
+#include "peers.h"
+#include "settings.h"
+#include "start.h"
+#include "stop.h"
 
 /* A child that takes longer to read its files hangs. */
 #define CONF_SECONDS	30
+
+/* Why a set is refused, as far as it goes into the log. */
+#define CONF_WHY_MAX	512
 
 static struct {
 	struct fileset	*used;		/* what the children run with */
@@ -33,15 +42,16 @@ static struct {
 	int		 trying_disk;	/* with files just opened */
 	int		 reload;	/* one with new files is wanted */
 	struct event	 timer;
-	char		 bad[MSG_TEXT_MAX];	/* the first objection */
-} self;
+	char		 bad[CONF_WHY_MAX];	/* the first objection */
+} conf;
 
 static void	 conf_next(void);
+static void	 conf_decide(void);
 
 const struct table *
 conf_usertab(void)
 {
-	return (self.used == NULL ? NULL : fileset_usertab(self.used));
+	return (conf.used == NULL ? NULL : fileset_usertab(conf.used));
 }
 
 /* Whether it is the one of its role that logs what is odd in new files. */
@@ -53,7 +63,7 @@ conf_warns(const struct child *c)
 	TAILQ_FOREACH(first, child_all(), c_entry)
 		if (first->c_role == c->c_role && first->c_chan != NULL)
 			break;
-	return (self.trying_disk && first == c);
+	return (conf.trying_disk && first == c);
 }
 
 /* Send one child its share. 0, or -1 if it cannot be had. */
@@ -66,12 +76,12 @@ conf_try(struct child *c)
 	mc.mc_flags = (settings.verbose ? CONF_VERBOSE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
 	    (conf_warns(c) ? CONF_WARN : 0);
-	mc.mc_files = fileset_count(self.tried, c->c_role);
+	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
 	mc.mc_sessions = settings.sessions_listener;
 	c->c_state = CHILD_TRYING;
 	if (chan_send(c->c_chan, MSG_CONF_TRY, &mc, -1) == -1 ||
-	    fileset_send(self.tried, c->c_role, c->c_chan) == -1 ||
+	    fileset_send(conf.tried, c->c_role, c->c_chan) == -1 ||
 	    chan_send(c->c_chan, MSG_CONF_CHECK, NULL, -1) == -1)
 		return (-1);
 	return (0);
@@ -88,11 +98,11 @@ static void
 conf_commit(void)
 {
 	struct child	*c;
-	int		 first = self.used == NULL;
+	int		 first = conf.used == NULL;
 
-	if (self.tried != self.used)
-		fileset_free(self.used);
-	self.used = self.tried;
+	if (conf.tried != conf.used)
+		fileset_free(conf.used);
+	conf.used = conf.tried;
 	TAILQ_FOREACH(c, child_all(), c_entry) {
 		if (!conf_concerns(c) || c->c_chan == NULL)
 			continue;
@@ -103,8 +113,8 @@ conf_commit(void)
 		c->c_state = CHILD_READY;
 	}
 	if (first)
-		popd_started();
-	else if (self.trying_disk)
+		start_done();
+	else if (conf.trying_disk)
 		log_info("configuration reloaded");
 }
 
@@ -113,11 +123,11 @@ conf_abort(void)
 {
 	struct child	*c, *next;
 
-	if (self.used == NULL)
-		popd_failed(self.bad);
-	log_warnx("%s: configuration not changed", self.bad);
-	if (self.tried != self.used)
-		fileset_free(self.tried);
+	if (conf.used == NULL)
+		fatalx("%s", conf.bad);
+	log_warnx("configuration not changed: %s", conf.bad);
+	if (conf.tried != conf.used)
+		fileset_free(conf.tried);
 	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, c_entry);
 		if (!conf_concerns(c) || c->c_chan == NULL)
@@ -136,27 +146,27 @@ conf_decide(void)
 {
 	struct child	*c;
 
-	if (!self.active)
+	if (!conf.active || stop_begun())
 		return;
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		if (c->c_state == CHILD_TRYING && c->c_chan != NULL)
 			return;
-	self.active = 0;
-	event_del(&self.timer);
-	if (self.bad[0] == '\0')
+	conf.active = 0;
+	event_del(&conf.timer);
+	if (conf.bad[0] == '\0')
 		conf_commit();
 	else
 		conf_abort();
-	self.tried = NULL;
-	self.trying_disk = 0;
+	conf.tried = NULL;
+	conf.trying_disk = 0;
 	conf_next();
 }
 
 static void
-conf_object(const char *why)
+conf_complain(const char *why)
 {
-	if (self.bad[0] == '\0')
-		strlcpy(self.bad, why, sizeof(self.bad));
+	if (conf.bad[0] == '\0')
+		strlcpy(conf.bad, why, sizeof(conf.bad));
 }
 
 /* Who has not answered by now never will. */
@@ -165,7 +175,7 @@ conf_timeout(int fd, short event, void *arg)
 {
 	struct child	*c, *next;
 
-	conf_object("a process does not answer");
+	conf_complain("a process does not answer");
 	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, c_entry);
 		if (c->c_state != CHILD_TRYING || c->c_chan == NULL)
@@ -185,10 +195,10 @@ conf_ask(int all)
 	struct child	*c;
 	char		 why[64];
 
-	self.active = 1;
-	self.bad[0] = '\0';
-	evtimer_set(&self.timer, conf_timeout, NULL);
-	evtimer_add(&self.timer, &tv);
+	conf.active = 1;
+	conf.bad[0] = '\0';
+	evtimer_set(&conf.timer, conf_timeout, NULL);
+	evtimer_add(&conf.timer, &tv);
 	TAILQ_FOREACH(c, child_all(), c_entry) {
 		if (c->c_chan == NULL || (!all && c->c_state != CHILD_NEW) ||
 		    conf_try(c) == 0)
@@ -196,7 +206,7 @@ conf_ask(int all)
 		/* It ended before it was asked. */
 		snprintf(why, sizeof(why), "cannot reach %s",
 		    role_name(c->c_role));
-		conf_object(why);
+		conf_complain(why);
 	}
 	conf_decide();
 }
@@ -212,35 +222,60 @@ conf_any_new(void)
 	return (0);
 }
 
+/*
+ * The files that a new child would need have changed and are no good: it is
+ * tried again later (restart.c), and what runs goes on with what it has.
+ */
+static void
+conf_fail_new(void)
+{
+	struct child	*c, *next;
+
+	if (!fileset_changed(conf.used))
+		return;
+	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, c_entry);
+		if (c->c_state == CHILD_NEW)
+			child_kill(c, "cannot be configured");
+	}
+}
+
 /* The next exchange, if one is wanted and none is under way. */
 static void
 conf_next(void)
 {
 	char	 why[MSG_TEXT_MAX];
 
-	if (self.active)
+	if (conf.active)
 		return;
-	if (self.reload) {
-		self.reload = 0;
-		if ((self.tried = fileset_open(why, sizeof(why))) != NULL) {
-			self.trying_disk = 1;
+	if (conf.reload) {
+		conf.reload = 0;
+		if ((conf.tried = fileset_open(why, sizeof(why))) != NULL) {
+			conf.trying_disk = 1;
 			conf_ask(1);
 			return;
 		}
-		if (self.used == NULL)
-			popd_failed(why);
-		log_warnx("%s: configuration not changed", why);
+		if (conf.used == NULL)
+			fatalx("%s", why);
+		log_warnx("configuration not changed: %s", why);
+		conf_fail_new();
 	}
-	if (self.used != NULL && conf_any_new()) {
-		self.tried = self.used;
-		conf_ask(0);
+	if (conf.used == NULL || !conf_any_new())
+		return;
+	if (fileset_changed(conf.used)) {
+		log_info("files have changed: configuring all anew");
+		conf.reload = 1;
+		conf_next();
+		return;
 	}
+	conf.tried = conf.used;
+	conf_ask(0);
 }
 
 void
 conf_reload(void)
 {
-	self.reload = 1;
+	conf.reload = 1;
 	conf_next();
 }
 
@@ -250,25 +285,30 @@ conf_new_child(void)
 	conf_next();
 }
 
-const char *
+struct verdict
 conf_ok(struct child *c)
 {
 	if (c->c_state != CHILD_TRYING)
-		return ("an answer to nothing");
+		return (LIE("unexpected answer"));
 	c->c_state = CHILD_AGREED;
 	conf_decide();
-	return (NULL);
+	return (TAKEN);
 }
 
-const char *
+/* What a child says comes after who says it, quoted and cut. */
+struct verdict
 conf_bad(struct child *c, const struct msg_text *mt)
 {
+	char	 why[CONF_WHY_MAX], text[CONF_WHY_MAX - CHILD_NAME_MAX - 8];
+
 	if (c->c_state != CHILD_TRYING)
-		return ("an answer to nothing");
+		return (LIE("unexpected answer"));
 	c->c_state = CHILD_AGREED;
-	conf_object(mt->mt_text);
+	snprintf(why, sizeof(why), "%s: %s", c->c_name,
+	    log_cite(mt->mt_text, text, sizeof(text)));
+	conf_complain(why);
 	conf_decide();
-	return (NULL);
+	return (TAKEN);
 }
 
 void
@@ -276,10 +316,7 @@ conf_child_gone(const struct child *c)
 {
 	char	 why[64];
 
-	if (c->c_state != CHILD_TRYING)
-		return;
-	snprintf(why, sizeof(why), "%s ended unexpectedly",
-	    role_name(c->c_role));
-	conf_object(why);
+	snprintf(why, sizeof(why), "%s ended unexpectedly", c->c_name);
+	conf_complain(why);
 	conf_decide();
 }

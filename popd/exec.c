@@ -20,9 +20,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "exec.h"
 #include "log.h"
-#include "popd.h"
 #include "proc.h"
+
+static struct {
+	int	 null;			/* the null device, for all children */
+} exec = { -1 };
+
+int
+exec_init(void)
+{
+	exec.null = open(_PATH_DEVNULL, O_RDWR | O_CLOEXEC);
+	return (exec.null == -1 ? -1 : 0);
+}
 
 /* Put fd at a fixed number, open across exec. */
 static void
@@ -67,13 +78,10 @@ exec_child(char *const argv[], const char *path, int stream, int channel,
 	/* Neither may lie where the other is to go. */
 	if (channel < PROC_CHANNEL || stream == PROC_CHANNEL)
 		_exit(1);
-	if (stream == -1) {
-		/* For good, so also where popd's own is still a terminal. */
-		if ((stream = open(_PATH_DEVNULL, O_RDWR)) == -1)
-			_exit(1);
-		if (!settings.foreground)
-			exec_place(stream, STDERR_FILENO);
-	}
+	if (stream == -1)
+		stream = exec.null;
+	/* What they have to say goes through their channel. */
+	exec_place(exec.null, STDERR_FILENO);
 	exec_place(stream, STDIN_FILENO);
 	exec_place(stream, STDOUT_FILENO);
 	exec_place(channel, PROC_CHANNEL);

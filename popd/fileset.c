@@ -22,11 +22,13 @@
 #include <unistd.h>
 
 #include "chan.h"
+#include "fileset.h"
+#include "listen.h"
 #include "log.h"
-#include "popd.h"
+#include "settings.h"
 #include "table.h"
 
-#define FILES_MAX	(2 * PAIRS_MAX + 1)
+#define FILES_MAX	(2 * KEYPAIRS_MAX + 1)
 
 struct fileset {
 	struct open_file {
@@ -34,6 +36,7 @@ struct fileset {
 		unsigned int	 of_index;
 		const char	*of_name;
 		int		 of_fd;
+		struct stat	 of_stat;	/* when it was opened */
 	}		 fs_files[FILES_MAX];
 	unsigned int	 fs_count;
 	struct table	*fs_usertab;
@@ -54,23 +57,23 @@ fileset_free(struct fileset *fs)
 
 /* secret: warn if everybody may read it. */
 static int
-file_open(const char *name, int secret, char *why, size_t size)
+file_open(const char *name, int secret, struct stat *st, char *why,
+    size_t size)
 {
-	struct stat	 st;
 	int		 fd;
 
 	if ((fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
 		snprintf(why, size, "%s: %s", name, strerror(errno));
 		return (-1);
 	}
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+	if (fstat(fd, st) == -1 || !S_ISREG(st->st_mode)) {
 		snprintf(why, size, "%s: not a regular file", name);
 		close(fd);
 		return (-1);
 	}
-	if (secret && (st.st_mode & S_IRWXO) != 0)
-		log_warnx("%s: mode %04o lets everybody in", name,
-		    (unsigned int)(st.st_mode & 07777));
+	if (secret && (st->st_mode & S_IRWXO) != 0)
+		log_warnx("%s: mode %04o: world accessible", name,
+		    (unsigned int)(st->st_mode & 07777));
 	return (fd);
 }
 
@@ -80,7 +83,8 @@ fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
 {
 	struct open_file	*of = &fs->fs_files[fs->fs_count];
 
-	of->of_fd = file_open(name, kind != FILE_CERT, why, size);
+	of->of_fd = file_open(name, kind != FILE_CERT, &of->of_stat, why,
+	    size);
 	if (of->of_fd == -1)
 		return (-1);
 	of->of_kind = kind;
@@ -108,9 +112,10 @@ usertab_check(const struct table_row *tr)
 static int
 fileset_read_usertab(struct fileset *fs, char *why, size_t size)
 {
-	int	 fd;
+	struct stat	 st;
+	int		 fd;
 
-	if ((fd = file_open(settings.usertab, 0, why, size)) == -1)
+	if ((fd = file_open(settings.usertab, 0, &st, why, size)) == -1)
 		return (-1);
 	fs->fs_usertab = table_read(fd, settings.usertab, usertab_check, why,
 	    size);
@@ -155,6 +160,24 @@ const struct table *
 fileset_usertab(const struct fileset *fs)
 {
 	return (fs->fs_usertab);
+}
+
+int
+fileset_changed(const struct fileset *fs)
+{
+	const struct open_file	*of;
+	struct stat		 st;
+	unsigned int		 i;
+
+	for (i = 0; i < fs->fs_count; i++) {
+		of = &fs->fs_files[i];
+		if (fstat(of->of_fd, &st) == -1 ||
+		    st.st_size != of->of_stat.st_size ||
+		    st.st_mtim.tv_sec != of->of_stat.st_mtim.tv_sec ||
+		    st.st_mtim.tv_nsec != of->of_stat.st_mtim.tv_nsec)
+			return (1);
+	}
+	return (0);
 }
 
 /* Which process may hold which kind of file: the heart of the design. */

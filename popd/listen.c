@@ -4,8 +4,7 @@
  */
 
 /*
- * The listening sockets.  They are opened once, as root, and handed to each
- * listener; popd itself never accepts from them.
+ * The listening sockets.  See listen.h.
  */
 
 #include <sys/types.h>
@@ -18,17 +17,27 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "popd.h"
+#include "listen.h"
+#include "log.h"
+#include "settings.h"
 
 #define BACKLOG		512
+
+/*
+ * Milliseconds for which an address may still be in the hands of children of
+ * a popd that was killed: they end when they see that it is gone.
+ */
+#define BUSY_MS		3000
+#define BUSY_STEP_MS	20
 
 static struct {
 	int		 fds[ADDRESSES_MAX];
 	char		 names[ADDRESSES_MAX][128];
 	unsigned int	 count;
-} self;
+} sockets;
 
 static int
 listen_socket(const struct addrinfo *ai)
@@ -53,6 +62,21 @@ listen_socket(const struct addrinfo *ai)
 	return (fd);
 }
 
+/* The same, while the address is in use for a moment. */
+static int
+listen_wait(const struct addrinfo *ai)
+{
+	const struct timespec	 step = { 0, BUSY_STEP_MS * 1000000L };
+	int			 fd, waited;
+
+	for (waited = 0; (fd = listen_socket(ai)) == -1; waited += BUSY_STEP_MS) {
+		if (errno != EADDRINUSE || waited >= BUSY_MS)
+			return (-1);
+		nanosleep(&step, NULL);
+	}
+	return (fd);
+}
+
 static int
 listen_address(const char *address, char *why, size_t size)
 {
@@ -70,16 +94,16 @@ listen_address(const char *address, char *why, size_t size)
 		errno = EINVAL;
 		return (-1);
 	}
-	fd = listen_socket(ai);
+	fd = listen_wait(ai);
 	freeaddrinfo(ai);
 	if (fd == -1) {
 		snprintf(why, size, "address %s port %s: %s", address,
 		    settings.port, strerror(errno));
 		return (-1);
 	}
-	snprintf(self.names[self.count], sizeof(self.names[0]), "%s port %s",
+	snprintf(sockets.names[sockets.count], sizeof(sockets.names[0]), "%s port %s",
 	    address, settings.port);
-	self.fds[self.count++] = fd;
+	sockets.fds[sockets.count++] = fd;
 	return (0);
 }
 
@@ -94,7 +118,7 @@ listen_default(char *why, size_t size)
 		if (listen_address(any[i], why, size) == -1 &&
 		    errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)
 			return (-1);
-	return (self.count > 0 ? 0 : -1);
+	return (sockets.count > 0 ? 0 : -1);
 }
 
 int
@@ -113,8 +137,32 @@ listen_open(char *why, size_t size)
 int
 listen_fd(unsigned int i, const char **name)
 {
-	if (i >= self.count)
+	if (i >= sockets.count)
 		return (-1);
-	*name = self.names[i];
-	return (self.fds[i]);
+	*name = sockets.names[i];
+	return (sockets.fds[i]);
+}
+
+unsigned int
+listen_count(void)
+{
+	return (sockets.count);
+}
+
+void
+listen_mend(void)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < sockets.count; i++)
+		if (listen(sockets.fds[i], BACKLOG) == -1 ||
+		    fcntl(sockets.fds[i], F_SETFL, O_NONBLOCK) == -1)
+			log_warn("listening on %s", sockets.names[i]);
+}
+
+void
+listen_close(void)
+{
+	while (sockets.count > 0)
+		close(sockets.fds[--sockets.count]);
 }

@@ -20,9 +20,13 @@
 #include <unistd.h>
 
 #include "chan.h"
+#include "child.h"
+#include "conf.h"
+#include "limits.h"
 #include "log.h"
-#include "popd.h"
+#include "login.h"
 #include "session.h"
+#include "settings.h"
 #include "table.h"
 #include "worker.h"
 
@@ -88,50 +92,67 @@ login_refuse(struct session *s, enum refuse_reason reason)
 	session_free(s);
 }
 
-const char *
+/* No session comes of it, and authpop's answer will find none. */
+static void
+login_decline(struct child *c, const struct msg_want *mw)
+{
+	struct msg_refuse	 mr;
+
+	memset(&mr, 0, sizeof(mr));
+	mr.mr_id = mw->mw_id;
+	mr.mr_reason = REFUSE_TEMP;
+	chan_send(c->c_chan, MSG_SESSION_REFUSE, &mr, -1);
+}
+
+struct verdict
 login_want(struct child *c, const struct msg_want *mw)
 {
 	if (mw->mw_id.si_gen != c->c_gen)
-		return ("session of another listener");
+		return (LIE("session of another listener"));
 	if (mw->mw_id.si_num <= c->c_last)
-		return ("session number used before");
-	if (c->c_wanted >= settings.sessions_listener)
-		return ("more sessions than it may hold");
-	if (session_new(mw) == NULL) {
-		log_warn("new session");
-		return ("no memory");
-	}
+		return (LIE("session number used before"));
 	c->c_last = mw->mw_id.si_num;
+	if (c->c_wanted >= WANTS_MAX) {
+		login_decline(c, mw);
+		return (DROP("too many logins wait"));
+	}
+	if (session_new(mw) == NULL) {
+		login_decline(c, mw);
+		return (DROP("no memory"));
+	}
 	c->c_wanted++;
-	return (NULL);
+	return (TAKEN);
 }
 
 /*
- * The wanted session that authpop answers for.  The listener's WANT was sent
- * before authpop heard of the session, but perhaps not yet read here.
- * NULL with *why NULL: it was cancelled meanwhile, nothing to be done.
+ * The wanted session that authpop answers for, or NULL and what to make of
+ * the answer.  The listener's WANT was sent before authpop heard of the
+ * session, but perhaps not yet read here: then it is behind what else waits
+ * in the channel.  If it is not, the listener asked authpop without us.
  */
 static struct session *
-login_find(const struct session_id *id, const char **why)
+login_find(const struct session_id *id, struct verdict *vd)
 {
 	struct session	*s;
 	struct child	*c;
 
-	*why = NULL;
-	c = child_of_gen(id->si_gen);
-	if (c != NULL && id->si_num > c->c_last)
-		chan_poll(c->c_chan);
+	/* Reading may end the listener: look for it each time. */
+	while ((c = child_of_gen(id->si_gen)) != NULL &&
+	    id->si_num > c->c_last && chan_poll(c->c_chan) > 0)
+		;
 	if ((s = session_find(id)) != NULL) {
 		if (s->s_user == NULL)
 			return (s);
-		*why = "answers a second time";
+		*vd = DROP("answers a second time");
 		return (NULL);
 	}
-	/* Reading may have ended the listener: look for it again. */
 	c = child_of_gen(id->si_gen);
-	if (id->si_gen > child_last_gen() ||
-	    (c != NULL && id->si_num > c->c_last))
-		*why = "answers for a session that nobody wants";
+	if (id->si_gen > child_last_gen())
+		*vd = LIE("listener that never was");
+	else if (c != NULL && id->si_num > c->c_last)
+		*vd = LIE_OF(id->si_gen, "login that it did not announce");
+	else	/* cancelled meanwhile */
+		*vd = TAKEN;
 	return (NULL);
 }
 
@@ -154,55 +175,60 @@ login_userinfo(const char *user, struct userinfo *ui)
 static void
 login_refuse_user(struct session *s, const char *reason, const char *user)
 {
-	struct child	*c;
+	struct msg_auth_count	 mn;
+	struct child		*c;
 
 	login_log_failed(s, reason, user);
+	memset(&mn, 0, sizeof(mn));
+	mn.mn_source = s->s_source;
+	strlcpy(mn.mn_user, user, sizeof(mn.mn_user));
 	if ((c = child_of_role(ROLE_AUTH)) != NULL)
-		chan_send(c->c_chan, MSG_AUTH_COUNT, &s->s_source, -1);
+		chan_send(c->c_chan, MSG_AUTH_COUNT, &mn, -1);
 	login_refuse(s, REFUSE_AUTH);
 }
 
-const char *
+struct verdict
 login_auth_ok(const struct msg_auth_ok *mo)
 {
 	struct userinfo	 ui;
 	struct session	*s;
 	enum refuse_reason refuse;
+	struct verdict	 vd;
 	const char	*why;
 
-	if ((s = login_find(&mo->mo_id, &why)) == NULL)
-		return (why);
+	if ((s = login_find(&mo->mo_id, &vd)) == NULL)
+		return (vd);
 	if ((why = login_userinfo(mo->mo_user, &ui)) != NULL) {
 		login_refuse_user(s, why, mo->mo_user);
-		return (NULL);
+		return (TAKEN);
 	}
 	if ((s->s_user = strdup(mo->mo_user)) == NULL) {
 		log_warn("session");
 		login_refuse(s, REFUSE_TEMP);
-		return (NULL);
+		return (TAKEN);
 	}
 	if (worker_open(s, &ui, &refuse) == -1)
 		login_refuse(s, refuse);
-	return (NULL);
+	return (TAKEN);
 }
 
-const char *
+struct verdict
 login_auth_bad(const struct msg_auth_bad *mb)
 {
 	struct session	*s;
-	const char	*why;
+	struct verdict	 vd;
 
 	if (mb->mb_result == AUTH_ACCEPTED)
-		return ("a refusal that accepts");
-	if ((s = login_find(&mb->mb_id, &why)) == NULL)
-		return (why);
+		return (LIE("refusal that accepts"));
+	if ((s = login_find(&mb->mb_id, &vd)) == NULL)
+		return (vd);
 	if (mb->mb_result == AUTH_TEMP) {
 		login_log_busy(s, mb->mb_user);
 		login_refuse(s, REFUSE_TEMP);
-		return (NULL);
+		return (TAKEN);
 	}
 	login_log_failed(s, mb->mb_result == AUTH_NO_USER ? "user" :
 	    "password", mb->mb_user);
 	login_refuse(s, REFUSE_AUTH);
-	return (NULL);
+	return (TAKEN);
 }

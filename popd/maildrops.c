@@ -16,7 +16,8 @@
 #include <string.h>
 
 #include "log.h"
-#include "popd.h"
+#include "maildrops.h"
+#include "settings.h"
 #include "table.h"
 
 int
@@ -52,7 +53,7 @@ maildrop_check(const struct userinfo *ui, char *path, size_t size)
 	if (!S_ISDIR(st.st_mode))
 		return ("not a directory");
 	if (st.st_uid != ui->ui_uid)
-		return ("belongs to somebody else");
+		return ("wrong owner");
 	return (NULL);
 }
 

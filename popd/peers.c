@@ -4,8 +4,7 @@
  */
 
 /*
- * Sockets between two children, so that the parent need not carry what is
- * none of its business: passwords to authpop, requests to keypop.
+ * Sockets between two children.  See peers.h.
  */
 
 #include <sys/types.h>
@@ -15,8 +14,9 @@
 #include <unistd.h>
 
 #include "chan.h"
+#include "child.h"
 #include "log.h"
-#include "popd.h"
+#include "peers.h"
 
 /* Who talks to whom, and nobody else does. */
 static const struct {
@@ -51,23 +51,44 @@ peers_tell(struct child *c, const struct child *other, int fd)
 	chan_send(c->c_chan, MSG_PEER, &mp, fd);
 }
 
+static void
+peers_join(struct child *c, struct child *other)
+{
+	int	 fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+	    fds) == -1) {
+		log_warn("socket between %s and %s", c->c_name, other->c_name);
+		return;
+	}
+	peers_tell(c, other, fds[0]);
+	peers_tell(other, c, fds[1]);
+}
+
 void
 peers_connect(struct child *c)
 {
 	struct child	*other;
-	int		 fds[2];
 
-	TAILQ_FOREACH(other, child_all(), c_entry) {
-		if (other->c_state != CHILD_READY || other->c_chan == NULL ||
-		    !peers_belong(c->c_role, other->c_role))
-			continue;
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
-		    fds) == -1) {
-			log_warn("socket between %s and %s",
-			    role_name(c->c_role), role_name(other->c_role));
-			continue;
-		}
-		peers_tell(c, other, fds[0]);
-		peers_tell(other, c, fds[1]);
-	}
+	TAILQ_FOREACH(other, child_all(), c_entry)
+		if (other != c && other->c_configured &&
+		    other->c_chan != NULL &&
+		    peers_belong(c->c_role, other->c_role))
+			peers_join(c, other);
+}
+
+struct verdict
+peers_want(struct child *c, const struct msg_peer *mp)
+{
+	struct child	*other;
+
+	if (!peers_belong(c->c_role, mp->mp_role))
+		return (LIE("peer that it never has"));
+	/* One that died is started again, and then connected with all. */
+	TAILQ_FOREACH(other, child_all(), c_entry)
+		if (other->c_role == mp->mp_role && other->c_configured &&
+		    other->c_chan != NULL &&
+		    (mp->mp_gen == 0 || mp->mp_gen == other->c_gen))
+			peers_join(c, other);
+	return (TAKEN);
 }

@@ -16,8 +16,8 @@
 #include <string.h>
 
 #include "log.h"
-#include "popd.h"
 #include "reap.h"
+#include "stop.h"
 
 /*
  * Milliseconds: from the last word of a process to its death are about two.
@@ -25,9 +25,6 @@
  */
 #define DELAY_FIRST	10
 #define DELAY_MAX	1000
-
-/* One that lives on so long without its channel never means to end. */
-#define USELESS_MAX	5000
 
 static void
 reap_later(struct reap *re)
@@ -47,9 +44,9 @@ reap_again(struct reap *re)
 	re->re_delay *= 2;
 	if (re->re_delay > DELAY_MAX)
 		re->re_delay = DELAY_MAX;
-	if (re->re_useless && re->re_waited > USELESS_MAX) {
-		log_warnx("pid %d lives on without its channel: killed",
-		    (int)re->re_pid);
+	if (re->re_limit > 0 && re->re_waited > re->re_limit) {
+		log_warnx("pid %d did not end in %u seconds: killed",
+		    (int)re->re_pid, re->re_limit / 1000);
 		kill(re->re_pid, SIGKILL);
 		re->re_delay = DELAY_FIRST;
 		re->re_waited = 0;
@@ -72,7 +69,7 @@ reap_ask(int fd, short event, void *arg)
 		status = 0;
 	}
 	re->re_gone(re->re_arg, status);
-	popd_reaped();
+	stop_reaped();
 }
 
 void
@@ -94,8 +91,9 @@ reap_soon(struct reap *re)
 }
 
 void
-reap_useless(struct reap *re)
+reap_overdue(struct reap *re, unsigned int seconds)
 {
-	re->re_useless = 1;
+	if (re->re_limit == 0 || seconds * 1000 < re->re_limit)
+		re->re_limit = seconds * 1000;
 	reap_soon(re);
 }

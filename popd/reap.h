@@ -26,8 +26,9 @@ struct reap {
 	struct event	 re_timer;
 	pid_t		 re_pid;
 	unsigned int	 re_delay;	/* ms from one question to the next */
-	unsigned int	 re_waited;	/* ms since it has nothing to do */
-	int		 re_useless;	/* it is to be gone soon */
+	unsigned int	 re_waited;	/* ms, since it is asked about */
+	unsigned int	 re_limit;	/* ms of that after which it is killed;
+					   0: never */
 	void		(*re_gone)(void *, int);
 	void		*re_arg;
 };
@@ -38,13 +39,13 @@ struct reap {
  */
 void	 reap_init(struct reap *, pid_t, void (*)(void *, int), void *);
 
-/* It may end any moment now, or after all the work that it still has. */
+/* It may end any moment now. */
 void	 reap_soon(struct reap *);
 
 /*
- * Its channel is closed, so there is no more work for it: it is killed if it
- * is not gone after some seconds.
+ * It is to be gone within so many seconds from now on, and is killed if it is
+ * not.  A shorter limit than it has takes the place of that.
  */
-void	 reap_useless(struct reap *);
+void	 reap_overdue(struct reap *, unsigned int);
 
 #endif

@@ -48,9 +48,9 @@ static struct {
 	struct by_id	 by_id;
 	struct by_user	 by_user;
 	uint32_t	 working;
-} self = {
-	RB_INITIALIZER(&self.by_id),
-	RB_INITIALIZER(&self.by_user),
+} sessions = {
+	RB_INITIALIZER(&sessions.by_id),
+	RB_INITIALIZER(&sessions.by_user),
 	0
 };
 
@@ -71,7 +71,7 @@ session_new(const struct msg_want *mw)
 	}
 	s->s_id = mw->mw_id;
 	s->s_source = mw->mw_source;
-	if (RB_INSERT(by_id, &self.by_id, s) != NULL) {
+	if (RB_INSERT(by_id, &sessions.by_id, s) != NULL) {
 		free(s->s_tls);
 		free(s);
 		return (NULL);
@@ -83,17 +83,20 @@ void
 session_working(struct session *s, pid_t pid)
 {
 	s->s_pid = pid;
-	RB_INSERT(by_user, &self.by_user, s);
-	self.working++;
+	snprintf(s->s_name, sizeof(s->s_name), "%s[%d]",
+	    role_name(ROLE_WORKER), (int)pid);
+	s->s_state = SESSION_OPEN;
+	RB_INSERT(by_user, &sessions.by_user, s);
+	sessions.working++;
 }
 
 void
 session_free(struct session *s)
 {
-	RB_REMOVE(by_id, &self.by_id, s);
-	if (s->s_pid != 0) {
-		RB_REMOVE(by_user, &self.by_user, s);
-		self.working--;
+	RB_REMOVE(by_id, &sessions.by_id, s);
+	if (s->s_state != SESSION_WANTED) {
+		RB_REMOVE(by_user, &sessions.by_user, s);
+		sessions.working--;
 	}
 	chan_free(s->s_chan);
 	free(s->s_tls);
@@ -107,7 +110,7 @@ session_find(const struct session_id *id)
 	struct session	 key;
 
 	key.s_id = *id;
-	return (RB_FIND(by_id, &self.by_id, &key));
+	return (RB_FIND(by_id, &sessions.by_id, &key));
 }
 
 struct session *
@@ -119,7 +122,7 @@ session_of_user(const char *user)
 	strlcpy(name, user, sizeof(name));
 	key.s_user = name;
 	key.s_id.si_gen = key.s_id.si_num = 0;
-	s = RB_NFIND(by_user, &self.by_user, &key);
+	s = RB_NFIND(by_user, &sessions.by_user, &key);
 	return (s != NULL && strcmp(s->s_user, user) == 0 ? s : NULL);
 }
 
@@ -128,7 +131,7 @@ session_next_of_user(struct session *s)
 {
 	struct session	*next;
 
-	next = RB_NEXT(by_user, &self.by_user, s);
+	next = RB_NEXT(by_user, &sessions.by_user, s);
 	return (next != NULL && strcmp(next->s_user, s->s_user) == 0 ? next :
 	    NULL);
 }
@@ -136,19 +139,30 @@ session_next_of_user(struct session *s)
 struct session *
 session_first(void)
 {
-	return (RB_MIN(by_id, &self.by_id));
+	return (RB_MIN(by_id, &sessions.by_id));
 }
 
 struct session *
 session_next(struct session *s)
 {
-	return (RB_NEXT(by_id, &self.by_id, s));
+	return (RB_NEXT(by_id, &sessions.by_id, s));
+}
+
+unsigned int
+session_count_user(const char *user)
+{
+	struct session	*s;
+	unsigned int	 n = 0;
+
+	for (s = session_of_user(user); s != NULL; s = session_next_of_user(s))
+		n++;
+	return (n);
 }
 
 uint32_t
 session_count(void)
 {
-	return (self.working);
+	return (sessions.working);
 }
 
 char *

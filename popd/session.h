@@ -14,31 +14,41 @@
 #include <sys/types.h>
 #include <sys/tree.h>
 #include <sys/time.h>
+#include <event.h>
 #include <stdint.h>
 #include <time.h>
 
+#include "childlog.h"
 #include "msg.h"
 #include "reap.h"
 #include "source.h"
 
 struct chan;
 
+enum session_state {
+	SESSION_WANTED,			/* no worker yet */
+	SESSION_OPEN,			/* worker and listener are at it */
+	SESSION_LEFT,			/* the listener's side is over */
+	SESSION_SERVED			/* the worker is gone */
+};
+
 struct session {
 	RB_ENTRY(session) s_by_id;
-	RB_ENTRY(session) s_by_user;	/* only while s_pid is not 0 */
+	RB_ENTRY(session) s_by_user;	/* if it is not WANTED */
 	struct session_id s_id;
 	struct source	 s_source;
 	char		*s_tls;		/* "tls=... cipher=..." */
 	char		*s_user;	/* NULL until it is authenticated */
-	pid_t		 s_pid;		/* the worker, 0: none yet */
-	struct reap	 s_reap;	/* while s_pid is not 0 */
+	enum session_state s_state;
+	pid_t		 s_pid;		/* the worker, if not WANTED */
+	char		 s_name[32];	/* of the worker: "wrkrpop[pid]" */
+	struct reap	 s_reap;	/* until SERVED */
+	struct event	 s_late;	/* SERVED: the listener has not ended it */
+	struct childlog	 s_log;
 	struct chan	*s_chan;	/* to the worker; NULL once closed */
 	struct timespec	 s_since;	/* monotonic clock, at login */
 	time_t		 s_login;	/* real time, at login */
-	int		 s_ended;	/* the listener's side is over */
-	int		 s_dead;	/* the worker's side is over */
-	int		 s_status;	/* of wait(2), once s_dead */
-	uint32_t	 s_end_reason;	/* enum end_reason, once s_ended */
+	uint32_t	 s_end_reason;	/* enum end_reason, once LEFT */
 	int		 s_reported;
 	struct msg_report s_report;	/* once s_reported */
 };
@@ -46,7 +56,7 @@ struct session {
 /* A new one, wanted; NULL if there is no memory. */
 struct session	*session_new(const struct msg_want *);
 
-/* It has a worker now. */
+/* It has a worker now: it is OPEN. */
 void		 session_working(struct session *, pid_t);
 
 /* Forget it: closes its channel, frees all it owns. */
@@ -57,14 +67,17 @@ struct session	*session_find(const struct session_id *);
 /* An open session of this user, NULL if there is none. */
 struct session	*session_of_user(const char *);
 
-/* The next of the same user; NULL behind the last. */
+/* The next of the same user; NULL after the last. */
 struct session	*session_next_of_user(struct session *);
 
 /* All of them, in order of their ids; s may be freed inside. */
 struct session	*session_first(void);
 struct session	*session_next(struct session *);
 
-/* Sessions with a worker. */
+/* How many this user has. */
+unsigned int	 session_count_user(const char *);
+
+/* Sessions with a worker, in all. */
 uint32_t	 session_count(void);
 
 /*

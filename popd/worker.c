@@ -11,8 +11,11 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
+#include <event.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,20 +24,23 @@
 #include <unistd.h>
 
 #include "chan.h"
+#include "child.h"
+#include "exec.h"
+#include "limits.h"
 #include "log.h"
-#include "popd.h"
+#include "maildrops.h"
 #include "reap.h"
 #include "session.h"
+#include "settings.h"
 #include "table.h"
 #include "worker.h"
 
-/* Messages that a worker can leave behind it when it dies, at the most. */
-#define LAST_WORDS	256
+static struct {
+	int	 stopping;
+} worker;
 
-static int	 stopping;
-
-static const char	*worker_log(void *, const void *, int);
-static const char	*worker_report(void *, const void *, int);
+static struct verdict	 worker_log(void *, const void *, int);
+static struct verdict	 worker_report(void *, const void *, int);
 static void		 worker_gone(void *, int);
 
 static const struct chan_rule	 rules[] = {
@@ -43,15 +49,15 @@ static const struct chan_rule	 rules[] = {
 	{ 0, NULL }
 };
 
-static const char *
-worker_log(void *arg, const void *payload, int fd)
+static struct verdict
+worker_log(void *arg, const void *data, int fd)
 {
 	struct session	*s = arg;
-	char		 name[SESSION_NAME_MAX];
+	char		 id[SESSION_NAME_MAX];
 
-	child_log(role_name(ROLE_WORKER), s->s_pid,
-	    session_name(&s->s_id, name, sizeof(name)), payload);
-	return (NULL);
+	childlog_write(&s->s_log, s->s_name,
+	    session_name(&s->s_id, id, sizeof(id)), data);
+	return (TAKEN);
 }
 
 /* It has nothing more to say to us. */
@@ -60,20 +66,20 @@ worker_detach(struct session *s)
 {
 	chan_free(s->s_chan);
 	s->s_chan = NULL;
-	if (!s->s_dead)
-		reap_useless(&s->s_reap);
+	if (s->s_state != SESSION_SERVED)
+		reap_overdue(&s->s_reap, LAST_SECONDS);
 }
 
 /* The last word of a worker: we need not wait for the end of its channel. */
-static const char *
-worker_report(void *arg, const void *payload, int fd)
+static struct verdict
+worker_report(void *arg, const void *data, int fd)
 {
 	struct session	*s = arg;
 
 	s->s_reported = 1;
-	memcpy(&s->s_report, payload, sizeof(s->s_report));
+	memcpy(&s->s_report, data, sizeof(s->s_report));
 	worker_detach(s);
-	return (NULL);
+	return (TAKEN);
 }
 
 static void
@@ -83,9 +89,9 @@ worker_closed(void *arg, const char *why)
 	char		 text[SESSION_TEXT_MAX];
 
 	if (why != NULL) {
-		log_warnx("%s: worker pid %d: %s: killed",
-		    session_text(s, text, sizeof(text)), (int)s->s_pid, why);
-		if (!s->s_dead)
+		log_warnx("%s %s: %s: killed", s->s_name,
+		    session_text(s, text, sizeof(text)), why);
+		if (s->s_state != SESSION_SERVED)
 			kill(s->s_pid, SIGKILL);
 	}
 	worker_detach(s);
@@ -143,8 +149,10 @@ worker_start(struct session *s, const struct userinfo *ui,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		return (-1);
-	s->s_chan = chan_new(fds[0], "worker", rules, worker_closed, s);
-	if (s->s_chan == NULL) {
+	/* Only ours: a worker waits for its first message, and to be heard. */
+	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
+	    (s->s_chan = chan_new(fds[0], s->s_name, rules, worker_closed,
+	    s)) == NULL) {
 		close(fds[0]);
 		close(fds[1]);
 		return (-1);
@@ -209,6 +217,25 @@ worker_foreign(const struct userinfo *ui)
 	    (ui->ui_uid != settings.uid || ui->ui_gid != settings.gid));
 }
 
+/* Whether there may be no more sessions, or none of this user. */
+static int
+worker_full(const struct session *s, const char *text,
+    enum refuse_reason *refuse)
+{
+	if (session_count() >= settings.sessions_all) {
+		log_warnx("%s: all %u sessions are in use", text,
+		    settings.sessions_all);
+		return (1);
+	}
+	if (session_count_user(s->s_user) >= SESSIONS_PER_USER) {
+		log_warnx("%s: %u sessions of this user", text,
+		    SESSIONS_PER_USER);
+		*refuse = REFUSE_IN_USE;
+		return (1);
+	}
+	return (0);
+}
+
 int
 worker_open(struct session *s, const struct userinfo *ui,
     enum refuse_reason *refuse)
@@ -228,11 +255,8 @@ worker_open(struct session *s, const struct userinfo *ui,
 		*refuse = REFUSE_PERM;
 		return (-1);
 	}
-	if (session_count() >= settings.sessions_all) {
-		log_warnx("%s: all %u sessions are in use", text,
-		    settings.sessions_all);
+	if (worker_full(s, text, refuse))
 		return (-1);
-	}
 	if (worker_work(s, ui, &wk) == -1) {
 		log_warn("%s", text);
 		*refuse = REFUSE_PERM;
@@ -280,7 +304,7 @@ worker_reason(const struct session *s)
 		return ("worker-died");
 	if (s->s_report.rp_reason != REPORT_EOF)
 		return (reports[s->s_report.rp_reason]);
-	if (stopping)
+	if (worker.stopping)
 		return ("shutdown");
 	if (ends[s->s_end_reason] != NULL)
 		return (ends[s->s_end_reason]);
@@ -296,8 +320,6 @@ worker_finish(struct session *s)
 	char			 text[SESSION_TEXT_MAX];
 	long long		 ms;
 
-	if (!s->s_ended || !s->s_dead)
-		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	ms = (now.tv_sec - s->s_since.tv_sec) * 1000LL +
 	    (now.tv_nsec - s->s_since.tv_nsec) / 1000000;
@@ -314,54 +336,43 @@ worker_finish(struct session *s)
 }
 
 /*
- * The listener's side of a session with a worker is over.  If that worker
- * does not tell us of its end, whatever holds its channel open, that is
- * asked for from now on.
+ * The listener's side of a session is over.  The worker may still be at what
+ * its client asked for last, but not for ever.
  */
 static void
-worker_over(struct session *s, uint32_t reason)
+worker_left(struct session *s, uint32_t reason)
 {
-	s->s_ended = 1;
 	s->s_end_reason = reason;
-	if (s->s_chan != NULL)
-		reap_soon(&s->s_reap);
-	worker_finish(s);
+	if (s->s_state == SESSION_SERVED) {
+		evtimer_del(&s->s_late);
+		worker_finish(s);
+		return;
+	}
+	s->s_state = SESSION_LEFT;
+	reap_overdue(&s->s_reap, WORKER_SECONDS);
 }
 
-const char *
+struct verdict
 worker_session_end(struct child *c, const struct msg_end *me)
 {
 	struct session	*s;
 
 	if (me->me_id.si_gen != c->c_gen)
-		return ("session of another listener");
+		return (LIE("session of another listener"));
 	if (me->me_id.si_num > c->c_last)
-		return ("session that it never wanted");
-	/* A refusal may have crossed this message on its way. */
+		return (LIE("session that it never wanted"));
+	/* A refusal may have crossed this message, or it was late. */
 	if ((s = session_find(&me->me_id)) == NULL)
-		return (NULL);
-	if (s->s_ended)
-		return ("session that it ended before");
-	if (s->s_pid == 0) {
+		return (TAKEN);
+	if (s->s_state == SESSION_LEFT)
+		return (LIE("session that it ended before"));
+	if (s->s_state == SESSION_WANTED) {
 		c->c_wanted--;
 		session_free(s);
-		return (NULL);
+		return (TAKEN);
 	}
-	worker_over(s, me->me_reason);
-	return (NULL);
-}
-
-/* Its side of a session is over without a word from it. */
-static void
-worker_abandon(struct session *s, enum end_reason reason)
-{
-	if (s->s_ended)
-		return;
-	if (s->s_pid == 0) {
-		session_free(s);
-		return;
-	}
-	worker_over(s, reason);
+	worker_left(s, me->me_reason);
+	return (TAKEN);
 }
 
 void
@@ -371,40 +382,55 @@ worker_listener_gone(const struct child *c)
 
 	for (s = session_first(); s != NULL; s = next) {
 		next = session_next(s);
-		if (s->s_id.si_gen == c->c_gen)
-			worker_abandon(s, END_ERROR);
+		if (s->s_id.si_gen != c->c_gen)
+			continue;
+		if (s->s_state == SESSION_WANTED)
+			session_free(s);
+		else if (s->s_state != SESSION_LEFT)
+			worker_left(s, END_ERROR);
 	}
 }
 
 void
 worker_stop_all(void)
 {
-	struct session	*s, *next;
+	struct session	*s;
 
-	stopping = 1;
-	for (s = session_first(); s != NULL; s = next) {
-		next = session_next(s);
-		worker_abandon(s, END_DONE);
-	}
+	worker.stopping = 1;
+	for (s = session_first(); s != NULL; s = session_next(s))
+		if (s->s_chan != NULL)
+			chan_send(s->s_chan, MSG_STOP, NULL, -1);
+}
+
+/* A listener that does not say so has ended a session all the same. */
+static void
+worker_late(int fd, short what, void *arg)
+{
+	worker_left(arg, END_DONE);
 }
 
 static void
 worker_gone(void *arg, int status)
 {
-	struct session	*s = arg;
-	char		 text[SESSION_TEXT_MAX], how[64];
-	int		 i;
+	const struct timeval	 tv = { LAST_SECONDS, 0 };
+	struct session		*s = arg;
+	enum session_state	 was = s->s_state;
+	char			 text[SESSION_TEXT_MAX], how[64];
 
-	s->s_dead = 1;
-	s->s_status = status;
+	s->s_state = SESSION_SERVED;
 	/* What it sent before it died is all there by now. */
-	for (i = 0; i < LAST_WORDS && s->s_chan != NULL; i++)
-		chan_poll(s->s_chan);
+	while (s->s_chan != NULL && chan_poll(s->s_chan) > 0)
+		;
 	/* Whoever else may have the channel is not heard. */
 	worker_detach(s);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		log_warnx("wrkrpop[%d] %s: %s", (int)s->s_pid,
+		log_warnx("%s %s: %s", s->s_name,
 		    session_text(s, text, sizeof(text)),
 		    child_status(status, how, sizeof(how)));
-	worker_finish(s);
+	if (was == SESSION_LEFT) {
+		worker_finish(s);
+		return;
+	}
+	evtimer_set(&s->s_late, worker_late, s);
+	evtimer_add(&s->s_late, &tv);
 }

@@ -4,7 +4,7 @@
  */
 
 /*
- * How login.c opens a session that worker.c then watches.
+ * Workers, and the line in the log that ends a session.
  */
 
 #ifndef WORKER_H
@@ -12,15 +12,24 @@
 
 #include "msg.h"
 
+struct child;
 struct session;
 struct userinfo;
+struct verdict;
 
 /*
  * Start the worker of an authenticated session and hand its stream to the
  * listener.  Returns 0, or -1 with the reason for the client in *refuse and
  * the reason for the administrator logged.
  */
-int	 worker_open(struct session *, const struct userinfo *,
-	    enum refuse_reason *);
+int		 worker_open(struct session *, const struct userinfo *,
+		    enum refuse_reason *);
+
+/* A listener ended a session, or is gone. */
+struct verdict	 worker_session_end(struct child *, const struct msg_end *);
+void		 worker_listener_gone(const struct child *);
+
+/* popd stops: every worker is told, and sessions end for that reason. */
+void		 worker_stop_all(void);
 
 #endif

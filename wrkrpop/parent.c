@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <imsg.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@
 static struct {
 	struct imsgbuf	pa_buf;
 	int		pa_gone;
+	int		pa_stop;
 	uint64_t	pa_yield;	/* see parent_yield() */
 } parent;
 
@@ -49,7 +51,7 @@ parent_log(int level, const char *text)
 
 	memset(&log, 0, sizeof(log));
 	log.ml_level = (uint32_t)level;
-	(void)strlcpy(log.ml_text, text, sizeof(log.ml_text));
+	strlcpy(log.ml_text, text, sizeof(log.ml_text));
 	(void)parent_send(MSG_LOG, &log, sizeof(log));
 }
 
@@ -68,18 +70,17 @@ parent_check_ids(void)
 		fatalx("will not run with two users' ids");
 }
 
-/* The payload of a message that is to be of this type. */
-static void
-parent_take(struct imsg *imsg, uint32_t type, union msg_payload *payload)
+/* The type and the payload of a message, which is freed. */
+static uint32_t
+parent_take(struct imsg *imsg, union msg_payload *payload)
 {
 	const char	*why;
+	uint32_t	 type = imsg_get_type(imsg);
 
 	if ((why = msg_check(imsg, payload)) != NULL)
 		fatalx("from the parent: %s", why);
-	if (imsg_get_type(imsg) != type)
-		fatalx("from the parent: unexpected %s",
-		    msg_name(imsg_get_type(imsg)));
 	imsg_free(imsg);
+	return (type);
 }
 
 /* Wait for the first message. */
@@ -113,27 +114,55 @@ parent_start(struct msg_work *work)
 	if (imsgbuf_init(&parent.pa_buf, PROC_CHANNEL) == -1)
 		fatal("imsgbuf_init");
 	parent_receive(&imsg);
-	parent_take(&imsg, MSG_WORK, &payload);
+	if (parent_take(&imsg, &payload) != MSG_WORK)
+		fatalx("from the parent: unexpected message");
 	*work = payload.work;
 	log_verbose((int)work->wk_verbose);
 	log_to(parent_log);
 }
 
-uint64_t
-parent_yield(void)
+/* Whatever has come; some may have come together with MSG_WORK. */
+static void
+parent_heed(void)
 {
 	union msg_payload	 payload;
 	struct imsg		 imsg;
 	ssize_t			 n;
 
-	/* Some may have come together with MSG_WORK. */
 	while ((n = imsgbuf_get(&parent.pa_buf, &imsg)) > 0) {
-		parent_take(&imsg, MSG_YIELD, &payload);
-		parent.pa_yield = payload.yield.my_sent;
+		switch (parent_take(&imsg, &payload)) {
+		case MSG_YIELD:
+			parent.pa_yield = payload.yield.my_sent;
+			break;
+		case MSG_STOP:
+			parent.pa_stop = 1;
+			break;
+		default:
+			fatalx("from the parent: unexpected message");
+		}
 	}
 	if (n == -1)
 		fatal("imsgbuf_get");
+}
+
+uint64_t
+parent_yield(void)
+{
+	parent_heed();
 	return (parent.pa_yield);
+}
+
+int
+parent_stops(void)
+{
+	struct pollfd	 pfd = { parent_fd(), POLLIN, 0 };
+
+	parent_heed();
+	while (!parent.pa_stop && !parent.pa_gone && poll(&pfd, 1, 0) == 1) {
+		parent_read();
+		parent_heed();
+	}
+	return (parent.pa_stop);
 }
 
 int

@@ -30,6 +30,9 @@ void	 parent_start(struct msg_work *);
  */
 uint64_t parent_yield(void);
 
+/* Whether popd stops; it says so before our input ends. */
+int	 parent_stops(void);
+
 /* The channel, for poll(2); -1 once the parent is gone. */
 int	 parent_fd(void);
 

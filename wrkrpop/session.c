@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capa.h"
 #include "command.h"
 #include "limits.h"
 #include "line.h"
@@ -24,6 +25,7 @@
 #include "cmd.h"
 #include "maildrop.h"
 #include "out.h"
+#include "parent.h"
 #include "sent.h"
 #include "session.h"
 #include "yield.h"
@@ -102,8 +104,11 @@ session_read(struct session *ss)
 			return (0);
 		}
 	}
-	if (n == 0)
+	if (n == 0) {
+		if (yield_on() && parent_stops())
+			out_text(ERR_STOPPING);
 		return (0);
+	}
 	input.in_end += (size_t)n;
 	return (1);
 }

@@ -1,0 +1,37 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The parent's half of the exchange of a configuration with the children.
+ */
+
+#ifndef CONF_H
+#define CONF_H
+
+struct child;
+struct msg_text;
+struct table;
+struct verdict;
+
+/* Configure all children anew from the disk (start, -n, SIGHUP). */
+void		 conf_reload(void);
+
+/*
+ * Configure children that have no configuration: with the one in use, or if
+ * its files have changed with all that is on the disk.
+ */
+void		 conf_new_child(void);
+
+/* Answers of a child. */
+struct verdict	 conf_ok(struct child *);
+struct verdict	 conf_bad(struct child *, const struct msg_text *);
+
+/* A child is gone that has not answered: it is not waited for. */
+void		 conf_child_gone(const struct child *);
+
+/* usertab as committed last; NULL before the first. */
+const struct table *conf_usertab(void);
+
+#endif

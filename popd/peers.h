@@ -1,0 +1,24 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Sockets between two children, so that the parent need not carry what is
+ * none of its business: passwords to authpop, requests to keypop.
+ */
+
+#ifndef PEERS_H
+#define PEERS_H
+
+struct child;
+struct msg_peer;
+struct verdict;
+
+/* Connect a child that has just become ready with all it talks to. */
+void		 peers_connect(struct child *);
+
+/* A child lost its socket to another that may well live. */
+struct verdict	 peers_want(struct child *, const struct msg_peer *);
+
+#endif

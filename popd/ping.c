@@ -1,0 +1,89 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Children that hang.  See ping.h.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "chan.h"
+#include "child.h"
+#include "log.h"
+#include "ping.h"
+#include "roles.h"
+
+#define ROUND_MS	1000
+
+static struct {
+	struct event	 timer;
+	int64_t		 last;		/* ms, of the round before */
+} ping;
+
+static int64_t
+ping_clock(void)
+{
+	struct timespec	 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+/* Ask one child, or see how long it owes us an answer. */
+static void
+ping_child(struct child *c, int64_t now)
+{
+	int64_t	 patience = (int64_t)role_info(c->c_role)->ro_patience * 1000;
+
+	if (c->c_state != CHILD_READY)
+		c->c_asked = 0;		/* conf.c has a limit of its own */
+	else if (c->c_asked == 0) {
+		c->c_asked = now;
+		chan_send(c->c_chan, MSG_PING, NULL, -1);
+	} else if (now - c->c_asked >= patience)
+		child_kill(c, "does not answer");
+}
+
+static void
+ping_round(int fd, short what, void *arg)
+{
+	const struct timeval	 tv = { ROUND_MS / 1000, 0 };
+	struct child		*c, *next;
+	int64_t			 now = ping_clock(), late;
+
+	/* Where we stood still ourselves, perhaps everybody did. */
+	late = now - ping.last - ROUND_MS;
+	ping.last = now;
+	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, c_entry);
+		if (late > 0 && c->c_asked != 0)
+			c->c_asked += late;
+		ping_child(c, now);
+	}
+	evtimer_add(&ping.timer, &tv);
+}
+
+void
+ping_start(void)
+{
+	evtimer_set(&ping.timer, ping_round, NULL);
+	ping.last = ping_clock() - ROUND_MS;
+	ping_round(-1, 0, NULL);
+}
+
+struct verdict
+ping_answered(struct child *c)
+{
+	if (c->c_asked == 0)
+		return (DROP("unexpected answer"));
+	c->c_asked = 0;
+	return (TAKEN);
+}

@@ -1,0 +1,24 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Whether the children still serve their loops: each is asked once a second,
+ * and one that does not answer within the patience of its role (roles.h) is
+ * killed.
+ */
+
+#ifndef PING_H
+#define PING_H
+
+struct child;
+struct verdict;
+
+/* Ask from now on, once a second. */
+void		 ping_start(void);
+
+/* A child answered. */
+struct verdict	 ping_answered(struct child *);
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Back-off of restarts.  See restart.h.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <time.h>
+
+#include "child.h"
+#include "conf.h"
+#include "limits.h"
+#include "listen.h"
+#include "log.h"
+#include "restart.h"
+
+static struct {
+	struct backoff {
+		enum role	 bo_role;
+		struct event	 bo_timer;
+		int		 bo_waiting;	/* the timer runs */
+		unsigned int	 bo_missing;
+		unsigned int	 bo_delay;	/* seconds, for the next one */
+		time_t		 bo_last;	/* when one was last gone */
+	}	 roles[ROLE_MAX];
+	int	 stopping;
+} restart;
+
+static void	 restart_timeout(int, short, void *);
+
+static time_t
+restart_clock(void)
+{
+	struct timespec	 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec);
+}
+
+static void
+restart_longer(struct backoff *bo)
+{
+	bo->bo_delay = bo->bo_delay == 0 ? 1 : 2 * bo->bo_delay;
+	if (bo->bo_delay > RESTART_SECONDS_MAX)
+		bo->bo_delay = RESTART_SECONDS_MAX;
+}
+
+static void
+restart_later(struct backoff *bo)
+{
+	struct timeval	 tv = { 0, 0 };
+
+	tv.tv_sec = bo->bo_delay;
+	log_warnx("%s is down: next start in %u seconds",
+	    role_name(bo->bo_role), bo->bo_delay);
+	evtimer_set(&bo->bo_timer, restart_timeout, bo);
+	evtimer_add(&bo->bo_timer, &tv);
+	bo->bo_waiting = 1;
+	restart_longer(bo);
+}
+
+/* Start all that are missing; what cannot be had now is tried again. */
+static void
+restart_now(struct backoff *bo)
+{
+	/* Whatever a listener did to them, its successor can use them. */
+	if (bo->bo_role == ROLE_LISTENER)
+		listen_mend();
+	for (; bo->bo_missing > 0; bo->bo_missing--)
+		if (child_start(bo->bo_role) == -1) {
+			log_warn("cannot start %s", role_name(bo->bo_role));
+			if (bo->bo_delay == 0)
+				restart_longer(bo);
+			restart_later(bo);
+			break;
+		}
+	conf_new_child();
+}
+
+static void
+restart_timeout(int fd, short what, void *arg)
+{
+	struct backoff	*bo = arg;
+
+	bo->bo_waiting = 0;
+	restart_now(bo);
+}
+
+void
+restart_first(enum role role, unsigned int count)
+{
+	restart.roles[role].bo_role = role;
+	while (count-- > 0)
+		if (child_start(role) == -1)
+			fatal("cannot start %s", role_name(role));
+}
+
+void
+restart_gone(enum role role)
+{
+	struct backoff	*bo = &restart.roles[role];
+	time_t		 now = restart_clock();
+
+	if (restart.stopping)
+		return;
+	if (bo->bo_last == 0 || now - bo->bo_last >= RESTART_CALM)
+		bo->bo_delay = 0;
+	bo->bo_last = now;
+	bo->bo_missing++;
+	if (bo->bo_waiting)
+		return;
+	if (bo->bo_delay > 0) {
+		restart_later(bo);
+		return;
+	}
+	restart_longer(bo);
+	restart_now(bo);
+}
+
+void
+restart_stop(void)
+{
+	int	 role;
+
+	restart.stopping = 1;
+	for (role = 0; role < ROLE_MAX; role++)
+		if (restart.roles[role].bo_waiting)
+			evtimer_del(&restart.roles[role].bo_timer);
+}

@@ -1,0 +1,26 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The successors of children that died: one at once, and if its role goes on
+ * dying one after 1, 2, 4 ... RESTART_SECONDS_MAX seconds, until the role has
+ * lived for RESTART_CALM seconds.  Its siblings and all sessions go on.
+ */
+
+#ifndef RESTART_H
+#define RESTART_H
+
+#include "msg.h"
+
+/* Start so many of each role; fatal if that fails. */
+void	 restart_first(enum role, unsigned int);
+
+/* One of the role is gone. */
+void	 restart_gone(enum role);
+
+/* popd stops: nothing is started any more. */
+void	 restart_stop(void);
+
+#endif

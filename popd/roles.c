@@ -1,0 +1,145 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * What each role may say.  See roles.h; what is not here is a lie of the child
+ * that sends it.
+ */
+
+#include <sys/types.h>
+
+#include "chan.h"
+#include "child.h"
+#include "conf.h"
+#include "limits.h"
+#include "listen.h"
+#include "login.h"
+#include "peers.h"
+#include "ping.h"
+#include "roles.h"
+#include "worker.h"
+
+static struct verdict
+role_log(void *arg, const void *data, int fd)
+{
+	struct child	*c = arg;
+
+	childlog_write(&c->c_log, c->c_name, NULL, data);
+	return (TAKEN);
+}
+
+static struct verdict
+role_conf_ok(void *arg, const void *data, int fd)
+{
+	return (conf_ok(arg));
+}
+
+static struct verdict
+role_conf_bad(void *arg, const void *data, int fd)
+{
+	return (conf_bad(arg, data));
+}
+
+static struct verdict
+role_pong(void *arg, const void *data, int fd)
+{
+	return (ping_answered(arg));
+}
+
+static struct verdict
+role_peer_want(void *arg, const void *data, int fd)
+{
+	return (peers_want(arg, data));
+}
+
+static struct verdict
+role_listen_bad(void *arg, const void *data, int fd)
+{
+	listen_mend();
+	return (TAKEN);
+}
+
+static struct verdict
+role_want(void *arg, const void *data, int fd)
+{
+	return (login_want(arg, data));
+}
+
+static struct verdict
+role_end(void *arg, const void *data, int fd)
+{
+	return (worker_session_end(arg, data));
+}
+
+/* What authpop passes on may be a listener's lie. */
+static struct verdict
+role_blame(struct verdict vd)
+{
+	struct child	*c;
+
+	if (vd.vd_gen != 0 && (c = child_of_gen(vd.vd_gen)) != NULL)
+		child_kill(c, vd.vd_why);
+	return (vd);
+}
+
+static struct verdict
+role_auth_ok(void *arg, const void *data, int fd)
+{
+	return (role_blame(login_auth_ok(data)));
+}
+
+static struct verdict
+role_auth_bad(void *arg, const void *data, int fd)
+{
+	return (role_blame(login_auth_bad(data)));
+}
+
+#define COMMON								\
+	{ MSG_LOG,		role_log },				\
+	{ MSG_CONF_OK,		role_conf_ok },				\
+	{ MSG_CONF_BAD,		role_conf_bad },			\
+	{ MSG_PONG,		role_pong }
+
+static const struct chan_rule	 listener_rules[] = {
+	COMMON,
+	{ MSG_PEER_WANT,	role_peer_want },
+	{ MSG_LISTEN_BAD,	role_listen_bad },
+	{ MSG_SESSION_WANT,	role_want },
+	{ MSG_SESSION_END,	role_end },
+	{ 0,			NULL }
+};
+
+static const struct chan_rule	 auth_rules[] = {
+	COMMON,
+	{ MSG_PEER_WANT,	role_peer_want },
+	{ MSG_AUTH_OK,		role_auth_ok },
+	{ MSG_AUTH_BAD,		role_auth_bad },
+	{ 0,			NULL }
+};
+
+static const struct chan_rule	 checker_rules[] = {
+	COMMON,
+	{ MSG_PEER_WANT,	role_peer_want },
+	{ 0,			NULL }
+};
+
+static const struct chan_rule	 key_rules[] = {
+	COMMON,
+	{ 0,			NULL }
+};
+
+static const struct role_info	 roles[ROLE_MAX] = {
+	[ROLE_LISTENER] = { "lsnrpop", NULL, listener_rules, PING_SECONDS },
+	[ROLE_KEY] = { "keypop", NULL, key_rules, PING_SECONDS },
+	[ROLE_AUTH] = { "authpop", NULL, auth_rules, PING_SECONDS },
+	/* It answers between two hashes only. */
+	[ROLE_CHECKER] = { "authpop", "-c", checker_rules, HASH_SECONDS }
+};
+
+const struct role_info *
+role_info(enum role role)
+{
+	return (&roles[role]);
+}

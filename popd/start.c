@@ -1,0 +1,91 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The start.  See start.h.
+ */
+
+#include <sys/types.h>
+
+#include <err.h>
+#include <fcntl.h>
+#include <paths.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "listen.h"
+#include "log.h"
+#include "maildrops.h"
+#include "ping.h"
+#include "settings.h"
+#include "start.h"
+
+static struct {
+	int	 status;		/* to the process that was started */
+} start = { -1 };
+
+void
+start_background(void)
+{
+	char	 ok;
+	int	 fds[2];
+
+	if (pipe(fds) == -1)
+		err(1, "pipe");
+	switch (fork()) {
+	case -1:
+		err(1, "fork");
+	case 0:
+		break;
+	default:
+		close(fds[1]);
+		_exit(read(fds[0], &ok, 1) == 1 ? 0 : 1);
+	}
+	close(fds[0]);
+	if (fcntl(fds[1], F_SETFD, FD_CLOEXEC) == -1 || setsid() == -1)
+		err(1, "setsid");
+	start.status = fds[1];
+}
+
+/* From now on the log is syslog's, and there is no terminal. */
+static void
+start_detach(void)
+{
+	int	 null;
+
+	if ((null = open(_PATH_DEVNULL, O_RDWR)) == -1 ||
+	    dup2(null, STDIN_FILENO) == -1 ||
+	    dup2(null, STDOUT_FILENO) == -1 ||
+	    dup2(null, STDERR_FILENO) == -1)
+		fatal("%s", _PATH_DEVNULL);
+	if (null > STDERR_FILENO)
+		close(null);
+	log_to(log_syslog);
+	(void)!write(start.status, "", 1);
+	close(start.status);
+}
+
+void
+start_done(void)
+{
+	unsigned int	 i;
+	const char	*name;
+
+	if (settings.check_only) {
+		if (maildrops_check(conf_usertab()) > 0)
+			exit(1);
+		fprintf(stderr, "configuration OK\n");
+		exit(0);
+	}
+	if (!settings.foreground)
+		start_detach();
+	ping_start();
+	for (i = 0; listen_fd(i, &name) != -1; i++)
+		log_info("listening on %s", name);
+	log_info("started: %u listeners, %u checkers, up to %u sessions",
+	    settings.nlisteners, settings.ncheckers, settings.sessions_all);
+}

@@ -1,0 +1,95 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The end of popd.  See stop.h.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <stdlib.h>
+
+#include "chan.h"
+#include "child.h"
+#include "limits.h"
+#include "listen.h"
+#include "log.h"
+#include "restart.h"
+#include "session.h"
+#include "stop.h"
+#include "worker.h"
+
+static struct {
+	int		 begun;
+	struct event	 timer;
+} halt;
+
+static void
+stop_exit(void)
+{
+	log_info("stopped");
+	exit(0);
+}
+
+/* Workers that are still at an UPDATE finish it without us. */
+static void
+stop_late(int fd, short what, void *arg)
+{
+	log_warnx("%u workers finish on their own", session_count());
+	stop_exit();
+}
+
+/* The clients have had their time: the listeners end, and with them theirs. */
+static void
+stop_listeners(int fd, short what, void *arg)
+{
+	const struct timeval	 tv = { WORKER_SECONDS, 0 };
+
+	child_end_role(ROLE_LISTENER);
+	evtimer_set(&halt.timer, stop_late, NULL);
+	evtimer_add(&halt.timer, &tv);
+	stop_reaped();
+}
+
+void
+stop_begin(int sig)
+{
+	const struct timeval	 tv = { STOP_SECONDS, 0 };
+	struct child		*c;
+
+	if (halt.begun)
+		return;
+	halt.begun = 1;
+	log_info("stopping: signal %d", sig);
+	listen_close();
+	restart_stop();
+	child_stopping();
+	/* Each worker is told before its listener ends its input. */
+	worker_stop_all();
+	TAILQ_FOREACH(c, child_all(), c_entry)
+		if (c->c_role == ROLE_LISTENER && c->c_chan != NULL)
+			chan_send(c->c_chan, MSG_STOP, NULL, -1);
+	child_end_role(ROLE_AUTH);
+	child_end_role(ROLE_CHECKER);
+	child_end_role(ROLE_KEY);
+	evtimer_set(&halt.timer, stop_listeners, NULL);
+	evtimer_add(&halt.timer, &tv);
+}
+
+int
+stop_begun(void)
+{
+	return (halt.begun);
+}
+
+void
+stop_reaped(void)
+{
+	if (halt.begun && TAILQ_EMPTY(child_all()) && session_count() == 0)
+		stop_exit();
+}

@@ -1,0 +1,23 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The end of popd, in order: nobody connects any more; every client is told;
+ * what a QUIT began is finished.
+ */
+
+#ifndef STOP_H
+#define STOP_H
+
+/* Begin to stop, because of this signal. */
+void	 stop_begin(int);
+
+/* Whether it has begun. */
+int	 stop_begun(void);
+
+/* A process is gone: perhaps it was the last. */
+void	 stop_reaped(void);
+
+#endif
