@@ -17,13 +17,13 @@
 #include <errno.h>
 #include <event.h>
 #include <fcntl.h>
-#include <imsg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "chan.h"
+#include "imsg.h"
 #include "log.h"
 #include "msg.h"
 

@@ -9,16 +9,14 @@
  */
 
 #include <sys/types.h>
-#include <sys/queue.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 
 #include <errno.h>
-#include <imsg.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "imsg.h"
 #include "log.h"
 #include "maildir.h"
 #include "msg.h"
