@@ -48,6 +48,7 @@ enum step {
 	STEP_CUT,			/* the socket ends here */
 	STEP_REPLY,			/* the server writes */
 	STEP_STARVE,			/* the server reads, so many octets */
+	STEP_LEAVE,			/* as DELIVER_ALL; it is not read yet */
 	STEPS
 };
 
@@ -422,6 +423,9 @@ run_step(struct client *cl, enum step step, uint8_t much,
 		break;
 	case STEP_STARVE:
 		server_turn(cl, much + 1, 1);
+		return;
+	case STEP_LEAVE:
+		client_deliver(cl, SIZE_MAX);
 		return;
 	default:
 		break;
