@@ -56,15 +56,19 @@ MAIL_OBJS !=	ls mail/*.c | sed 's/c$$/o/'
 INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
 		mail/popcache_header.o mail/popcache_write.o
 
+# Messages between processes.
+IMSG_OBJS =	lib/imsg.o lib/imsg_read.o
+
 # Shared by every process with an event loop.
-LOOP_OBJS =	lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/proc.o lib/source.o
+LOOP_OBJS =	$(IMSG_OBJS) lib/chan.o lib/confset.o lib/log.o lib/msg.o \
+		lib/proc.o lib/source.o
 
 POPD_OBJS =	$(POPD_OWN) lib/table.o
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) lib/table.o
-WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) lib/command.o lib/line.o \
-		lib/log.o lib/msg.o lib/source.o
+WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/command.o \
+		lib/line.o lib/log.o lib/msg.o lib/source.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
@@ -81,34 +85,33 @@ $(OBJS) $(COMPAT_OBJS): $(HDRS)
 # What each program is made of: its own objects, the shared ones it names,
 # what the system lacks, libraries.  The parent and the workers must never
 # link a TLS or crypto library.
-POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE) \
-		$(COMPAT_LACKS) $(COMPAT_ROOM)
-LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE) \
-		$(COMPAT_TCP) $(COMPAT_TLS)
-KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE)
-AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE) \
-		$(COMPAT_CRYPT)
-WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_IMSG) $(COMPAT_CONFINE) $(COMPAT_IDS)
+POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
+		$(COMPAT_ROOM)
+LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TCP) \
+		$(COMPAT_TLS)
+KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
+AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT)
+WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_IDS)
 MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
 
 popd/popd: $(POPD_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPD_ALL) \
-	    $(LIBS_EVENT) $(LIBS_UTIL) $(LIBS_BSD)
+	    $(LIBS_EVENT) $(LIBS_BSD)
 lsnrpop/lsnrpop: $(LSNRPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(LSNRPOP_ALL) \
-	    $(LIBS_TLS) $(LIBS_EVENT) $(LIBS_UTIL) $(LIBS_BSD)
+	    $(LIBS_TLS) $(LIBS_EVENT) $(LIBS_BSD)
 keypop/keypop: $(KEYPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(KEYPOP_ALL) \
-	    $(LIBS_CRYPTO) $(LIBS_EVENT) $(LIBS_UTIL) $(LIBS_BSD)
+	    $(LIBS_CRYPTO) $(LIBS_EVENT) $(LIBS_BSD)
 authpop/authpop: $(AUTHPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(AUTHPOP_ALL) \
-	    $(LIBS_CRYPT) $(LIBS_EVENT) $(LIBS_UTIL) $(LIBS_BSD)
+	    $(LIBS_CRYPT) $(LIBS_EVENT) $(LIBS_BSD)
 wrkrpop/wrkrpop: $(WRKRPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
-	    $(WRKRPOP_ALL) $(LIBS_UTIL) $(LIBS_SHA2) $(LIBS_BSD)
+	    $(WRKRPOP_ALL) $(LIBS_SHA2) $(LIBS_BSD)
 mda/mda: $(MDA_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
-	    $(MDA_ALL) $(LIBS_UTIL) $(LIBS_SHA2) $(LIBS_BSD)
+	    $(MDA_ALL) $(LIBS_SHA2) $(LIBS_BSD)
 
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		wrkrpop/wrkrpop mda/mda
@@ -143,8 +146,8 @@ clean:
 	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS)
 
 # What makes and links one unit test, for regress/run.
-UNIT_LIBS =	$(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_UTIL) \
-		$(LIBS_SHA2) $(LIBS_BSD)
+UNIT_LIBS =	$(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
+		$(LIBS_BSD)
 unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
 	$(CC) $(ALL_CPPFLAGS) -iquote regress/unit -iquote . \
 	    $(ALL_CFLAGS) $(ALL_LDFLAGS) \

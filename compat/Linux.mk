@@ -10,7 +10,6 @@ COMPAT_LDFLAGS =	-Wl,-z,relro,-z,now -Wl,--as-needed
 # (a sanitizer, a system without static libraries): make WORKER_LDFLAGS=-pie
 WORKER_LDFLAGS =	-static-pie
 
-COMPAT_IMSG =		compat/imsg.o compat/imsg_read.o
 COMPAT_CONFINE =	compat/landlock.o compat/pledge.o compat/pledge_calls.o \
 			compat/pledge_filter.o compat/unveil.o
 COMPAT_LACKS =		compat/confine_lacks.o
@@ -20,7 +19,7 @@ COMPAT_IDS =		compat/issetugid.o
 COMPAT_CRYPT =		compat/crypt_checkpass.o compat/timingsafe_bcmp.o
 COMPAT_TCP =		compat/tcp_notsent_lowat.o compat/tcp_user_timeout.o
 COMPAT_TLS =		compat/tls_tickets.o
-COMPAT_OBJS =		$(COMPAT_IMSG) $(COMPAT_CONFINE) $(COMPAT_LACKS) $(COMPAT_ROOM) \
+COMPAT_OBJS =		$(COMPAT_CONFINE) $(COMPAT_LACKS) $(COMPAT_ROOM) \
 			$(COMPAT_CRYPT) $(COMPAT_TCP) $(COMPAT_TLS) \
 			$(COMPAT_ENTROPY) $(COMPAT_IDS)
 
@@ -31,4 +30,3 @@ LIBS_CRYPTO =		-lcrypto
 LIBS_EVENT =		-levent_core
 LIBS_SHA2 =		-lmd
 LIBS_TLS =		-ltls -lssl -lcrypto
-LIBS_UTIL =

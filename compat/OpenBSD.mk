@@ -4,7 +4,6 @@ COMPAT_CPPFLAGS =	-Icompat/openbsd
 COMPAT_LDFLAGS =
 WORKER_LDFLAGS =	-static -pie
 
-COMPAT_IMSG =
 COMPAT_CONFINE =
 COMPAT_LACKS =
 COMPAT_ROOM =
@@ -21,4 +20,3 @@ LIBS_CRYPTO =		-lcrypto
 LIBS_EVENT =		-levent
 LIBS_SHA2 =
 LIBS_TLS =		-ltls -lssl -lcrypto
-LIBS_UTIL =		-lutil

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <event.h>
-#include <imsg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@
 #include <unistd.h>
 
 #include "chan.h"
+#include "imsg.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
@@ -174,6 +174,8 @@ chan_dispatch(struct chan *ch, struct imsg *imsg)
 		if (fd != -1)
 			close(fd);
 		explicit_bzero(&payload, msg_size(type));
+		if (imsg_fd_lost(imsg))
+			return (DROP("no room for its descriptor"));
 		return (LIE(fd != -1 ? "a descriptor where none belongs" :
 		    "no descriptor"));
 	}
@@ -282,7 +284,8 @@ chan_writable(int fd, short event, void *arg)
 static int
 chan_overdue(struct chan *ch)
 {
-	if (imsgbuf_queuelen(&ch->ch_buf) < CHAN_MESSAGES_MAX)
+	if (imsgbuf_queuelen(&ch->ch_buf) < CHAN_MESSAGES_MAX &&
+	    imsgbuf_queued_octets(&ch->ch_buf) < CHAN_OCTETS_MAX)
 		return (0);
 	ch->ch_deaf = 1;
 	event_active(&ch->ch_read, EV_READ, 1);

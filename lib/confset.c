@@ -118,9 +118,13 @@ confset_check(void *arg, const void *data, int fd)
 {
 	struct confset	*cs = &confset.set;
 
-	if (confset.stage != STAGE_FILES ||
-	    cs->cs_count != cs->cs_conf.mc_files)
-		return (LIE("the set is not whole"));
+	if (confset.stage != STAGE_FILES)
+		return (LIE("no set to check"));
+	/* A descriptor for which there was no room is lost on the way. */
+	if (cs->cs_count != cs->cs_conf.mc_files) {
+		confset_answer(NULL, "files were lost: too many are open");
+		return (TAKEN);
+	}
 	qsort(cs->cs_files, cs->cs_count, sizeof(*cs->cs_files),
 	    confset_order);
 	confset.stage = STAGE_CHECKING;

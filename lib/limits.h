@@ -97,13 +97,14 @@
 #define FAILURE_SOURCES		4096
 
 /*
- * Messages of a channel that may wait for a process that does not read, each
- * less than two KiB; the largest honest burst is a configuration with 192
- * files.  And messages that a process may send in a second, and at once
+ * Messages of a channel that may wait for a process that does not read, and
+ * their octets; the largest honest burst is a configuration with 192 files of
+ * one KiB.  And messages that a process may send in a second, and at once
  * after a rest: a listener with a thousand logins a second sends three
  * thousand.
  */
 #define CHAN_MESSAGES_MAX	1024
+#define CHAN_OCTETS_MAX		(512 * 1024)
 #define CHAN_RATE		10000
 #define CHAN_BURST		20000
 

@@ -8,14 +8,12 @@
  */
 
 #include <sys/types.h>
-#include <sys/queue.h>
-#include <sys/uio.h>
 
-#include <imsg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "imsg.h"
 #include "msg.h"
 
 /* A field that has to be checked beyond the size of the whole. */

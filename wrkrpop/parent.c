@@ -9,17 +9,15 @@
  */
 
 #include <sys/types.h>
-#include <sys/queue.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 
 #include <errno.h>
-#include <imsg.h>
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "imsg.h"
 #include "log.h"
 #include "maildir.h"
 #include "msg.h"

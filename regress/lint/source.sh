@@ -74,6 +74,11 @@ unsafe() {
 	    grep -E '(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|strtok|system|popen|tmpnam|mktemp|alloca|rand|random|srand)\('
 }
 
+# A system's own imsg.h may be there; ours is meant.
+foreign_imsg() {
+	grep -n '#include <imsg.h>' $(sources)
+}
+
 # Who can touch mail is who links mail/.
 mail_reached() {
 	(cd mail && ls *.h) | while read -r h; do
@@ -90,5 +95,6 @@ rule "80 columns" wide
 rule "nothing is left to be done" todo
 rule "no file is longer than 700 lines" long_files
 rule "no function that invites overruns" unsafe
+rule "nobody takes the system's imsg.h for ours" foreign_imsg
 rule "only wrkrpop and mda reach mail/" mail_reached
 exit $status

@@ -92,7 +92,7 @@ for program in popd lsnrpop keypop authpop wrkrpop mda; do
 	    sed 's/.*/void &(void); void &(void) { }/' >"$WORK/stubs.c"
 	# shellcheck disable=SC2086
 	if "$zig" cc $target -pie -o "$WORK/$program" $objs "$WORK/stubs.c" \
-	    -lutil >"$WORK/$program.link" 2>&1 && [ -n "$objs" ]; then
+	    >"$WORK/$program.link" 2>&1 && [ -n "$objs" ]; then
 		echo "ok - $program compiles and links for OpenBSD"
 	else
 		sed 's/^/# /' "$WORK/$program.link"

@@ -1,6 +1,6 @@
 /*
- * link: authpop/serve.o authpop/queue.o lib/chan.o lib/log.o lib/msg.o
- * link: lib/proc.o lib/source.o lib/table.o
+ * link: authpop/serve.o authpop/queue.o $(IMSG_OBJS) lib/chan.o lib/log.o
+ * link: lib/msg.o lib/proc.o lib/source.o lib/table.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -22,7 +22,6 @@
 #include <errno.h>
 #include <event.h>
 #include <fcntl.h>
-#include <imsg.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -32,6 +31,7 @@
 #include <unistd.h>
 
 #include "authpop/authpop.h"
+#include "imsg.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"

@@ -1,4 +1,4 @@
-/* link: lib/chan.o lib/msg.o lib/log.o lib/source.o compat/imsg.o compat/imsg_read.o */
+/* link: lib/chan.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS) */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -17,13 +17,13 @@
 
 #include <event.h>
 #include <fcntl.h>
-#include <imsg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "chan.h"
+#include "imsg.h"
 #include "msg.h"
 #include "unit.h"
 

@@ -1,11 +1,11 @@
-/* link: */
+/* link: $(IMSG_OBJS) */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
  */
 
 /*
- * imsg(3) of compat/, once against itself and once against a peer that
+ * The message layer, once against itself and once against a peer that
  * writes what it likes.  Nothing may leave a descriptor open.
  */
 
@@ -24,8 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <imsg.h>
-
+#include "imsg.h"
 #include "unit.h"
 
 #define FD_MARK	0x80000000U		/* of a header on the wire */
@@ -125,15 +124,20 @@ test_plain(void)
 	CHECK(imsg_compose(&a, 7, 8, 9, -1, "hello", 6) == 1, "compose");
 	CHECK(imsg_compose(&a, 10, 0, 0, -1, NULL, 0) == 1, "compose");
 	CHECK(imsgbuf_queuelen(&a) == 2, "queue %u", imsgbuf_queuelen(&a));
+	CHECK(imsgbuf_queued_octets(&a) == 2 * IMSG_HEADER_SIZE + 6,
+	    "%zu octets", imsgbuf_queued_octets(&a));
 	CHECK(imsgbuf_write(&a) == 0, "write");
 	CHECK(imsgbuf_queuelen(&a) == 0, "queue %u", imsgbuf_queuelen(&a));
+	CHECK(imsgbuf_queued_octets(&a) == 0, "%zu octets",
+	    imsgbuf_queued_octets(&a));
 	CHECK(imsgbuf_read(&b) == 1, "read");
 	CHECK(imsgbuf_get(&b, &imsg) == 1, "get");
 	CHECK(imsg_get_type(&imsg) == 7, "type %u", imsg_get_type(&imsg));
 	CHECK(imsg_get_id(&imsg) == 8, "id %u", imsg_get_id(&imsg));
 	CHECK(imsg_get_pid(&imsg) == 9, "pid %d", (int)imsg_get_pid(&imsg));
 	CHECK(imsg_get_len(&imsg) == 6, "len %zu", imsg_get_len(&imsg));
-	CHECK(imsg_get_fd(&imsg) == -1, "a descriptor");
+	CHECK(imsg_get_fd(&imsg) == -1 && !imsg_fd_lost(&imsg),
+	    "a descriptor");
 	CHECK(imsg_get_data(&imsg, text, 5) == -1 && errno == EBADMSG, "5");
 	CHECK(imsg_get_data(&imsg, big, 7) == -1 && errno == EBADMSG, "7");
 	CHECK(imsg_get_data(&imsg, text, 0) == -1 && errno == EINVAL, "0");
@@ -195,14 +199,19 @@ static void
 test_many(void)
 {
 	struct imsg	imsg;
+	size_t		sent = 0, taken = 0;
 	uint32_t	i, n = 0;
 	int		full = 0;
 
 	unit_case("ten thousand messages through a full socket");
 	start(1);
-	for (i = 0; i < 10000; i++)
+	for (i = 0; i < 10000; i++) {
 		CHECK(imsg_compose(&a, i, 0, 0, -1, big, i % 500) == 1,
 		    "compose %u", i);
+		sent += IMSG_HEADER_SIZE + i % 500;
+	}
+	CHECK(imsgbuf_queued_octets(&a) == sent, "%zu octets, not %zu",
+	    imsgbuf_queued_octets(&a), sent);
 	while (n < 10000) {
 		CHECK(imsgbuf_write(&a) == 0, "write: %s", strerror(errno));
 		if (imsgbuf_queuelen(&a) > 0)
@@ -215,10 +224,17 @@ test_many(void)
 			CHECK(imsg_get_type(&imsg) == n &&
 			    imsg_get_len(&imsg) == n % 500, "message %u", n);
 			n++;
+			taken += IMSG_HEADER_SIZE + imsg_get_len(&imsg);
 			imsg_free(&imsg);
 		}
+		CHECK(taken + imsgbuf_queued_octets(&a) <= sent,
+		    "%zu octets wait", imsgbuf_queued_octets(&a));
+		CHECK((imsgbuf_queued_octets(&a) == 0) ==
+		    (imsgbuf_queuelen(&a) == 0), "%zu octets wait",
+		    imsgbuf_queued_octets(&a));
 	}
 	CHECK(full > 0, "the socket was never full");
+	CHECK(taken == sent, "%zu octets, not %zu", taken, sent);
 	stop();
 }
 
@@ -415,7 +431,6 @@ static void
 test_bad(void)
 {
 	struct imsg_hdr	hdr;
-	struct rlimit	old, rl;
 	int		fd, n;
 
 	unit_case("descriptors where none belong, or too many, or none");
@@ -438,27 +453,103 @@ test_bad(void)
 	close(fd);
 	stop();
 
-	unit_case("no room for a descriptor");
-	start(0);
-	fd = open("/dev/null", O_RDONLY);
-	raw(&hdr, 16, &fd, 1);
-	getrlimit(RLIMIT_NOFILE, &old);
-	rl = old;
-	rl.rlim_cur = fd + 1;
-	setrlimit(RLIMIT_NOFILE, &rl);
-	while (dup(fd) != -1)
-		;
-	CHECK(imsgbuf_read(&b) == -1 && errno == EMFILE, "errno %d", errno);
-	setrlimit(RLIMIT_NOFILE, &old);
-	stop();
-	closefrom(3);
-
 	unit_case("a descriptor may not be sent where it is not allowed");
 	start(0);
 	imsgbuf_init(&a, fds[0]);
 	CHECK(imsg_compose(&a, 1, 0, 0, 0, NULL, 0) == -1 && errno == EINVAL,
 	    "errno %d", errno);
 	stop();
+}
+
+/* The next message: whether it has a descriptor and has lost one. */
+static void
+expect(uint32_t type, int has, int lost)
+{
+	struct imsg	imsg;
+	int		fd;
+
+	if (imsgbuf_get(&b, &imsg) != 1) {
+		CHECK(0, "no message %u", type);
+		return;
+	}
+	fd = imsg_get_fd(&imsg);
+	CHECK(imsg_get_type(&imsg) == type, "type %u", imsg_get_type(&imsg));
+	CHECK((fd != -1) == has, "message %u: descriptor %d", type, fd);
+	CHECK(imsg_fd_lost(&imsg) == lost, "message %u: lost: %d", type,
+	    imsg_fd_lost(&imsg));
+	if (fd != -1)
+		close(fd);
+	imsg_free(&imsg);
+}
+
+/* No descriptor can be had here while full is set. */
+static void
+fill(int full)
+{
+	static struct rlimit	old;
+	struct rlimit		rl;
+
+	if (!full) {
+		setrlimit(RLIMIT_NOFILE, &old);
+		return;
+	}
+	getrlimit(RLIMIT_NOFILE, &old);
+	rl = old;
+	rl.rlim_cur = 3;
+	setrlimit(RLIMIT_NOFILE, &rl);
+}
+
+static void
+test_lost(void)
+{
+	struct imsg_hdr	hdr[2];
+	int		fd, n, passed[2];
+
+	unit_case("no room for a descriptor: only its message is without");
+	start(1);
+	n = count();
+	fd = open("/dev/null", O_RDONLY);
+	CHECK(imsg_compose(&a, 1, 0, 0, -1, "x", 1) == 1 &&
+	    imsg_compose(&a, 2, 0, 0, fd, "x", 1) == 1 &&
+	    imsg_compose(&a, 3, 0, 0, -1, "x", 1) == 1 &&
+	    imsgbuf_write(&a) == 0, "write");
+	fill(1);
+	/* One or two reads, as the system has it. */
+	CHECK(imsgbuf_read(&b) == 1, "read: %s", strerror(errno));
+	CHECK(imsgbuf_read(&b) == 1, "read: %s", strerror(errno));
+	fill(0);
+	expect(1, 0, 0);
+	expect(2, 0, 1);
+	expect(3, 0, 0);
+	CHECK(imsg_compose(&a, 4, 0, 0, dup(0), "x", 1) == 1 &&
+	    imsgbuf_write(&a) == 0, "write");
+	CHECK(imsgbuf_read(&b) == 1, "read: %s", strerror(errno));
+	expect(4, 1, 0);
+	CHECK(count() == n, "%d open, not %d", count(), n);
+	stop();
+
+	unit_case("no room, and a lie besides");
+	start(1);
+	n = count();
+	hdr[0] = header(1, 16);
+	fd = dup(0);
+	raw(hdr, 16, &fd, 1);
+	fill(1);
+	CHECK(imsgbuf_read(&b) == -1 && errno == EBADMSG, "not marked");
+	fill(0);
+	stop();
+	start(1);
+	passed[0] = passed[1] = fd;
+	hdr[0] = header(1, FD_MARK | 16);
+	raw(hdr, 16, passed, 2);
+	raw(hdr, 16, NULL, 0);
+	fill(1);
+	CHECK(imsgbuf_read(&b) == 1 || errno == EBADMSG, "two of them");
+	CHECK(imsgbuf_read(&b) == -1 && errno == EBADMSG, "then none");
+	fill(0);
+	stop();
+	close(fd);
+	CHECK(count() == n - 2, "%d open, not %d", count(), n - 2);
 }
 
 /*
@@ -508,5 +599,6 @@ main(void)
 	test_wiped();
 #endif
 	test_bad();
+	test_lost();
 	return unit_done();
 }

@@ -1,6 +1,6 @@
 /*
  * link: lsnrpop/keysign.o lib/keyname.o keypop/keyset.o keypop/pss.o lib/log.o
- * link: lsnrpop/missing.o lib/msg.o
+ * link: lsnrpop/missing.o lib/msg.o $(IMSG_OBJS)
  * timeout: 120
  */
 /*

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
  *
- * link: lib/log.o lib/msg.o lib/source.o
+ * link: $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  */
 
 /*
@@ -19,13 +19,13 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <imsg.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "imsg.h"
 #include "msg.h"
 
 #include "unit.h"

@@ -18,41 +18,75 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <imsg.h>
-
 #include "imsg_private.h"
 
 /*
  * Octets arrive here and leave for a buffer of their message's own size
  * before imsgbuf_read() returns: one for all channels of a process.
  */
-static unsigned char	imsg_octets[65536];
+static struct {
+	unsigned char	 im_octets[65536];
+} imsg_read;
+
+/* One more descriptor, or -1, that waits for its message. */
+static int
+imsg_hold_fd(struct imsgbuf *ib, int fd)
+{
+	if (!ib->ib_fdpass || ib->ib_nfds == 2) {
+		errno = EBADMSG;
+		return (-1);
+	}
+	ib->ib_fds[ib->ib_nfds++] = fd;
+	return (0);
+}
 
 /*
- * Keep the descriptors of a control message.  More than one at a time, or
+ * Keep the descriptor of a control message.  More than one at a time, or
  * one more than messages could be waiting for, is refused and closed.
  */
 static int
 imsg_take_fds(struct imsgbuf *ib, struct cmsghdr *cmsg)
 {
 	size_t	i, n;
-	int	fd, ok;
+	int	fd, r = -1;
 
 	n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	ok = ib->ib_fdpass && n == 1 && ib->ib_nfds < 2;
 	for (i = 0; i < n; i++) {
 		memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(int), sizeof(int));
-		if (ok)
-			ib->ib_fds[ib->ib_nfds++] = fd;
-		else
+		if (n != 1 || (r = imsg_hold_fd(ib, fd)) == -1)
 			close(fd);
 	}
-	if (!ok)
+	if (r == -1)
 		errno = EBADMSG;
-	return ok ? 0 : -1;
+	return (r);
 }
 
-/* One recvmsg(2), descriptors included; as recvmsg(2). */
+/* What came besides octets: at most one descriptor, perhaps lost. */
+static int
+imsg_control(struct imsgbuf *ib, struct msghdr *msg)
+{
+	struct cmsghdr	*cmsg;
+	int		 r = 0, taken = 0;
+
+	for (cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
+	    cmsg = CMSG_NXTHDR(msg, cmsg)) {
+		if (cmsg->cmsg_level != SOL_SOCKET ||
+		    cmsg->cmsg_type != SCM_RIGHTS)
+			continue;
+		taken = 1;
+		if (imsg_take_fds(ib, cmsg) == -1)
+			r = -1;
+	}
+	if (r == -1 || (msg->msg_flags & MSG_CTRUNC) == 0)
+		return (r);
+	/* There was no room for it; or for one more than may be there. */
+	if (!taken)
+		return (imsg_hold_fd(ib, -1));
+	errno = EBADMSG;
+	return (-1);
+}
+
+/* One recvmsg(2) that gets octets, descriptors included; as recvmsg(2). */
 static ssize_t
 imsg_recv(struct imsgbuf *ib)
 {
@@ -62,38 +96,32 @@ imsg_recv(struct imsgbuf *ib)
 	}		 ctl;
 	struct iovec	 iov;
 	struct msghdr	 msg;
-	struct cmsghdr	*cmsg;
 	ssize_t		 n;
-	int		 bad = 0;
 
-	memset(&msg, 0, sizeof(msg));
-	iov.iov_base = imsg_octets;
-	iov.iov_len = sizeof(imsg_octets);
-	msg.msg_iov = &iov;
-	msg.msg_iovlen = 1;
-	msg.msg_control = ctl.buf;
-	msg.msg_controllen = sizeof(ctl.buf);
-	do
+	iov.iov_base = imsg_read.im_octets;
+	iov.iov_len = sizeof(imsg_read.im_octets);
+	for (;;) {
+		memset(&msg, 0, sizeof(msg));
+		msg.msg_iov = &iov;
+		msg.msg_iovlen = 1;
+		msg.msg_control = ctl.buf;
+		msg.msg_controllen = sizeof(ctl.buf);
 		n = recvmsg(ib->fd, &msg, MSG_CMSG_CLOEXEC);
-	while (n == -1 && errno == EINTR);
-	if (n == -1)
-		return -1;
-	for (cmsg = CMSG_FIRSTHDR(&msg); cmsg != NULL;
-	    cmsg = CMSG_NXTHDR(&msg, cmsg))
-		if (cmsg->cmsg_level == SOL_SOCKET &&
-		    cmsg->cmsg_type == SCM_RIGHTS &&
-		    imsg_take_fds(ib, cmsg) == -1)
-			bad = 1;
-	if (!bad && (msg.msg_flags & MSG_CTRUNC)) {
-		/* More than one was sent, or there is no room for it. */
-		errno = EMFILE;
-		bad = 1;
+		if (n != -1)
+			break;
+		/* No room for a descriptor: it is gone, its octets are not. */
+		if (errno == EMSGSIZE) {
+			if (imsg_hold_fd(ib, -1) == -1)
+				return (-1);
+		} else if (errno != EINTR)
+			return (-1);
 	}
-	if (bad) {
-		explicit_bzero(imsg_octets, n);
-		return -1;
+	if (imsg_control(ib, &msg) == -1) {
+		explicit_bzero(imsg_read.im_octets, n);
+		errno = EBADMSG;
+		return (-1);
 	}
-	return n;
+	return (n);
 }
 
 /* A header is complete: make room for its message. */
@@ -106,18 +134,19 @@ imsg_begin(struct imsgbuf *ib)
 	len = ib->ib_hdr.len & ~IMSG_FD_MARK;
 	if (len < IMSG_HEADER_SIZE || len > ib->ib_maxsize) {
 		errno = EBADMSG;
-		return -1;
+		return (-1);
 	}
 	if ((buf = imsg_ibuf_new(len)) == NULL)
-		return -1;
+		return (-1);
 	if (ib->ib_hdr.len & IMSG_FD_MARK) {
 		/* It came with the first octet of its message or never. */
 		if (ib->ib_nfds == 0) {
 			imsg_ibuf_free(buf);
 			errno = EBADMSG;
-			return -1;
+			return (-1);
 		}
 		buf->ib_fd = ib->ib_fds[0];
+		buf->ib_lost = buf->ib_fd == -1;
 		ib->ib_fds[0] = ib->ib_fds[1];
 		ib->ib_nfds--;
 	}
@@ -126,7 +155,7 @@ imsg_begin(struct imsgbuf *ib)
 	buf->ib_pos = IMSG_HEADER_SIZE;
 	ib->ib_part = buf;
 	ib->ib_hdrlen = 0;
-	return 0;
+	return (0);
 }
 
 /* Take octets for the message in part; return how many. */
@@ -145,7 +174,7 @@ imsg_fill(struct imsgbuf *ib, const unsigned char *p, size_t len)
 		imsg_queue_push(&ib->ib_in, buf);
 		ib->ib_part = NULL;
 	}
-	return n;
+	return (n);
 }
 
 /* Cut len octets into messages. */
@@ -167,7 +196,7 @@ imsg_parse(struct imsgbuf *ib, const unsigned char *p, size_t len)
 			if (ib->ib_hdrlen < IMSG_HEADER_SIZE)
 				break;
 			if (imsg_begin(ib) == -1)
-				return -1;
+				return (-1);
 		}
 		n = imsg_fill(ib, p, len);
 		p += n;
@@ -176,9 +205,9 @@ imsg_parse(struct imsgbuf *ib, const unsigned char *p, size_t len)
 	/* A descriptor may only wait for the header that we have in part. */
 	if (ib->ib_nfds > (ib->ib_hdrlen > 0 ? 1 : 0)) {
 		errno = EBADMSG;
-		return -1;
+		return (-1);
 	}
-	return 0;
+	return (0);
 }
 
 int
@@ -188,24 +217,23 @@ imsgbuf_read(struct imsgbuf *ib)
 	int	r, saved;
 
 	if ((n = imsg_recv(ib)) == -1) {
-		if (errno == EAGAIN || errno == EWOULDBLOCK)
-			return 1;
+		if (errno == EAGAIN)
+			return (1);
 		r = -1;
 	} else if (n == 0)
 		r = 0;
 	else {
-		r = imsg_parse(ib, imsg_octets, n) == -1 ? -1 : 1;
+		r = imsg_parse(ib, imsg_read.im_octets, n) == -1 ? -1 : 1;
 		saved = errno;
-		explicit_bzero(imsg_octets, n);
+		explicit_bzero(imsg_read.im_octets, n);
 		errno = saved;
 	}
 	if (r != 1) {
 		saved = errno;
-		while (ib->ib_nfds > 0)
-			close(ib->ib_fds[--ib->ib_nfds]);
+		imsg_drop_fds(ib);
 		errno = saved;
 	}
-	return r;
+	return (r);
 }
 
 int
@@ -214,36 +242,36 @@ imsgbuf_get(struct imsgbuf *ib, struct imsg *imsg)
 	struct ibuf	*buf;
 
 	if ((buf = imsg_queue_pop(&ib->ib_in)) == NULL)
-		return 0;
+		return (0);
 	memcpy(&imsg->hdr, buf->ib_data, IMSG_HEADER_SIZE);
 	imsg->buf = buf;
 	imsg->data = buf->ib_size == IMSG_HEADER_SIZE ? NULL :
 	    buf->ib_data + IMSG_HEADER_SIZE;
-	return 1;
+	return (1);
 }
 
 uint32_t
 imsg_get_type(struct imsg *imsg)
 {
-	return imsg->hdr.type;
+	return (imsg->hdr.type);
 }
 
 uint32_t
 imsg_get_id(struct imsg *imsg)
 {
-	return imsg->hdr.peerid;
+	return (imsg->hdr.peerid);
 }
 
 pid_t
 imsg_get_pid(struct imsg *imsg)
 {
-	return imsg->hdr.pid;
+	return (imsg->hdr.pid);
 }
 
 size_t
 imsg_get_len(struct imsg *imsg)
 {
-	return imsg->buf->ib_size - IMSG_HEADER_SIZE;
+	return (imsg->buf->ib_size - IMSG_HEADER_SIZE);
 }
 
 /* len must be the payload's, and not 0. */
@@ -252,14 +280,14 @@ imsg_get_data(struct imsg *imsg, void *data, size_t len)
 {
 	if (len == 0) {
 		errno = EINVAL;
-		return -1;
+		return (-1);
 	}
 	if (len != imsg_get_len(imsg)) {
 		errno = EBADMSG;
-		return -1;
+		return (-1);
 	}
 	memcpy(data, imsg->data, len);
-	return 0;
+	return (0);
 }
 
 int
@@ -269,7 +297,13 @@ imsg_get_fd(struct imsg *imsg)
 
 	fd = imsg->buf->ib_fd;
 	imsg->buf->ib_fd = -1;
-	return fd;
+	return (fd);
+}
+
+int
+imsg_fd_lost(const struct imsg *imsg)
+{
+	return (imsg->buf->ib_lost);
 }
 
 void

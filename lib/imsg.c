@@ -4,8 +4,8 @@
  */
 
 /*
- * imsg(3): messages in memory, and their way out of this process.  Their
- * way in is imsg_read.c.
+ * imsg(3), our own on every system (imsg.h has the reasons): messages in
+ * memory, and their way out of this process.  Their way in is imsg_read.c.
  */
 
 #include <sys/types.h>
@@ -17,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <imsg.h>
 
 #include "imsg_private.h"
 
@@ -35,12 +33,13 @@ imsg_ibuf_new(size_t len)
 	struct ibuf	*buf;
 
 	if ((buf = malloc(sizeof(*buf) + len)) == NULL)
-		return NULL;
+		return (NULL);
 	buf->ib_next = NULL;
 	buf->ib_size = len;
 	buf->ib_pos = 0;
 	buf->ib_fd = -1;
-	return buf;
+	buf->ib_lost = 0;
+	return (buf);
 }
 
 /* Wipe and free, and close a descriptor that nobody took. */
@@ -77,12 +76,12 @@ imsg_queue_pop(struct imsgqueue *q)
 	struct ibuf	*buf;
 
 	if ((buf = q->iq_first) == NULL)
-		return NULL;
+		return (NULL);
 	if ((q->iq_first = buf->ib_next) == NULL)
 		q->iq_last = &q->iq_first;
 	q->iq_len--;
 	buf->ib_next = NULL;
-	return buf;
+	return (buf);
 }
 
 static void
@@ -94,6 +93,16 @@ imsg_queue_clear(struct imsgqueue *q)
 		imsg_ibuf_free(buf);
 }
 
+void
+imsg_drop_fds(struct imsgbuf *ib)
+{
+	int	fd;
+
+	while (ib->ib_nfds > 0)
+		if ((fd = ib->ib_fds[--ib->ib_nfds]) != -1)
+			close(fd);
+}
+
 int
 imsgbuf_init(struct imsgbuf *ib, int fd)
 {
@@ -102,7 +111,7 @@ imsgbuf_init(struct imsgbuf *ib, int fd)
 	imsg_queue_init(&ib->ib_in);
 	ib->ib_maxsize = MAX_IMSGSIZE;
 	ib->fd = fd;
-	return 0;
+	return (0);
 }
 
 void
@@ -116,10 +125,10 @@ imsgbuf_set_maxsize(struct imsgbuf *ib, uint32_t max)
 {
 	if (max > IMSG_LEN_MAX - IMSG_HEADER_SIZE) {
 		errno = ERANGE;
-		return -1;
+		return (-1);
 	}
 	ib->ib_maxsize = max + IMSG_HEADER_SIZE;
-	return 0;
+	return (0);
 }
 
 void
@@ -130,14 +139,20 @@ imsgbuf_clear(struct imsgbuf *ib)
 	imsg_ibuf_free(ib->ib_part);
 	ib->ib_part = NULL;
 	ib->ib_hdrlen = 0;
-	while (ib->ib_nfds > 0)
-		close(ib->ib_fds[--ib->ib_nfds]);
+	ib->ib_queued = 0;
+	imsg_drop_fds(ib);
 }
 
 uint32_t
 imsgbuf_queuelen(struct imsgbuf *ib)
 {
-	return ib->ib_out.iq_len;
+	return (ib->ib_out.iq_len);
+}
+
+size_t
+imsgbuf_queued_octets(const struct imsgbuf *ib)
+{
+	return (ib->ib_queued);
 }
 
 int
@@ -149,14 +164,14 @@ imsg_compose(struct imsgbuf *ib, uint32_t type, uint32_t id, pid_t pid,
 
 	if (len > ib->ib_maxsize - IMSG_HEADER_SIZE) {
 		errno = ERANGE;
-		return -1;
+		return (-1);
 	}
 	if (fd != -1 && !ib->ib_fdpass) {
 		errno = EINVAL;
-		return -1;
+		return (-1);
 	}
 	if ((buf = imsg_ibuf_new(IMSG_HEADER_SIZE + len)) == NULL)
-		return -1;
+		return (-1);
 	hdr.type = type;
 	hdr.len = IMSG_HEADER_SIZE + len;
 	if (fd != -1)
@@ -168,7 +183,8 @@ imsg_compose(struct imsgbuf *ib, uint32_t type, uint32_t id, pid_t pid,
 		memcpy(buf->ib_data + sizeof(hdr), data, len);
 	buf->ib_fd = fd;
 	imsg_queue_push(&ib->ib_out, buf);
-	return 1;
+	ib->ib_queued += buf->ib_size;
+	return (1);
 }
 
 /*
@@ -188,7 +204,7 @@ imsg_gather(struct imsgbuf *ib, struct iovec *iov)
 		iov[n].iov_len = buf->ib_size - buf->ib_pos;
 		n++;
 	}
-	return n;
+	return (n);
 }
 
 /* Drop what has been sent: n octets, and the descriptor with the first. */
@@ -198,6 +214,7 @@ imsg_sent(struct imsgbuf *ib, size_t n)
 	struct ibuf	*buf;
 	size_t		 left;
 
+	ib->ib_queued -= n;
 	buf = ib->ib_out.iq_first;
 	if (buf->ib_fd != -1) {
 		close(buf->ib_fd);
@@ -211,6 +228,22 @@ imsg_sent(struct imsgbuf *ib, size_t n)
 		}
 		n -= left;
 		imsg_ibuf_free(imsg_queue_pop(&ib->ib_out));
+	}
+}
+
+/* Whether sendmsg(2) may well do later what it would not do now. */
+static int
+imsg_passing(int error)
+{
+	switch (error) {
+	case EAGAIN:
+	case ENOBUFS:
+	case ENOMEM:
+	case EMFILE:		/* both: too many descriptors under way */
+	case ETOOMANYREFS:
+		return (1);
+	default:
+		return (0);
 	}
 }
 
@@ -244,14 +277,10 @@ imsg_send(struct imsgbuf *ib)
 	do
 		n = sendmsg(ib->fd, &msg, MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
-	if (n == -1) {
-		if (errno == EAGAIN || errno == EWOULDBLOCK ||
-		    errno == ENOBUFS)
-			return 0;
-		return -1;
-	}
+	if (n == -1)
+		return (imsg_passing(errno) ? 0 : -1);
 	imsg_sent(ib, n);
-	return 1;
+	return (1);
 }
 
 int
@@ -261,7 +290,7 @@ imsgbuf_write(struct imsgbuf *ib)
 
 	while (r == 1 && ib->ib_out.iq_first != NULL)
 		r = imsg_send(ib);
-	return r == -1 ? -1 : 0;
+	return (r == -1 ? -1 : 0);
 }
 
 int
@@ -271,12 +300,12 @@ imsgbuf_flush(struct imsgbuf *ib)
 
 	for (;;) {
 		if (imsgbuf_write(ib) == -1)
-			return -1;
+			return (-1);
 		if (ib->ib_out.iq_first == NULL)
-			return 0;
+			return (0);
 		pfd.fd = ib->fd;
 		pfd.events = POLLOUT;
 		if (poll(&pfd, 1, -1) == -1 && errno != EINTR)
-			return -1;
+			return (-1);
 	}
 }

@@ -8,7 +8,7 @@
 #ifndef IMSG_PRIVATE_H
 #define IMSG_PRIVATE_H
 
-#include <imsg.h>
+#include "imsg.h"
 
 /* In the length of a header: a descriptor belongs to this message. */
 #define IMSG_FD_MARK	0x80000000U
@@ -20,6 +20,7 @@ struct ibuf {
 	size_t		 ib_size;	/* of the whole message */
 	size_t		 ib_pos;	/* octets already sent or received */
 	int		 ib_fd;		/* -1 for none */
+	int		 ib_lost;	/* there was one: imsg_fd_lost() */
 	unsigned char	 ib_data[];
 };
 
@@ -28,5 +29,8 @@ void		 imsg_ibuf_free(struct ibuf *);
 void		 imsg_queue_init(struct imsgqueue *);
 void		 imsg_queue_push(struct imsgqueue *, struct ibuf *);
 struct ibuf	*imsg_queue_pop(struct imsgqueue *);
+
+/* Close the descriptors that came and that no message has claimed. */
+void		 imsg_drop_fds(struct imsgbuf *);
 
 #endif
