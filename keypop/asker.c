@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <event.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +107,6 @@ void
 asker_add(int fd, uint64_t gen, asker_answer answer)
 {
 	struct asker	*as;
-	int		 flags;
 
 	LIST_FOREACH(as, &askers, as_entry)
 		if (as->as_gen == gen)
@@ -118,9 +116,6 @@ asker_add(int fd, uint64_t gen, asker_answer answer)
 
 	if ((as = calloc(1, sizeof(*as))) == NULL)
 		fatal("calloc");
-	if ((flags = fcntl(fd, F_GETFL)) == -1 ||
-	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
-		fatal("fcntl");
 	as->as_fd = fd;
 	as->as_gen = gen;
 	as->as_answer = answer;

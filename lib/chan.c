@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <event.h>
-#include <fcntl.h>
 #include <imsg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,9 +51,7 @@ chan_new(int fd, const char *name, const struct chan_rule *rules,
 
 	if ((ch = calloc(1, sizeof(*ch))) == NULL)
 		return (NULL);
-	/* Not asked for its flags first: a new socket has none to keep. */
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
-	    imsgbuf_init(&ch->ch_buf, fd) == -1) {
+	if (imsgbuf_init(&ch->ch_buf, fd) == -1) {
 		free(ch);
 		return (NULL);
 	}

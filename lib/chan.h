@@ -37,8 +37,8 @@ struct chan_rule {
 typedef void (*chan_closed)(void *, const char *);
 
 /*
- * Make a channel of fd, which it owns from now on (and sets non-blocking).
- * name is for log lines and is not copied.  rules end with cr_type 0.
+ * Make a channel of fd, which is non-blocking and its own from now on.  name
+ * is for log lines and is not copied.  rules end with cr_type 0.
  * NULL and errno if there is no memory; fd is then still the caller's.
  */
 struct chan	*chan_new(int, const char *, const struct chan_rule *,

@@ -238,7 +238,8 @@ child_start(enum role role)
 	if (roles[role].argument != NULL)
 		strlcpy(argument, roles[role].argument, sizeof(argument));
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+	    fds) == -1)
 		fatal("cannot start %s", role_name(role));
 	c->c_role = role;
 	c->c_state = CHILD_NEW;

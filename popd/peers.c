@@ -61,8 +61,9 @@ peers_connect(struct child *c)
 		if (other->c_state != CHILD_READY || other->c_chan == NULL ||
 		    !peers_belong(c->c_role, other->c_role))
 			continue;
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
-		    fds) == -1) {
+		/* Non-blocking: on Linux they could not change that. */
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK |
+		    SOCK_CLOEXEC, 0, fds) == -1) {
 			log_warn("socket between %s and %s",
 			    role_name(c->c_role), role_name(other->c_role));
 			continue;

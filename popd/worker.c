@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,8 +144,9 @@ worker_start(struct session *s, const struct userinfo *ui,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		return (-1);
-	s->s_chan = chan_new(fds[0], "worker", rules, worker_closed, s);
-	if (s->s_chan == NULL) {
+	/* Its own end may block: a worker has nothing else to wait for. */
+	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 || (s->s_chan =
+	    chan_new(fds[0], "worker", rules, worker_closed, s)) == NULL) {
 		close(fds[0]);
 		close(fds[1]);
 		return (-1);
