@@ -57,7 +57,8 @@ INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
 		mail/popcache_header.o mail/popcache_write.o
 
 # Shared by every process with an event loop.
-LOOP_OBJS =	lib/chan.o lib/log.o lib/msg.o lib/proc.o lib/source.o
+LOOP_OBJS =	lib/chan.o lib/ids.o lib/log.o lib/msg.o lib/proc.o \
+		lib/source.o
 
 POPD_OBJS =	$(POPD_OWN) lib/table.o
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o

@@ -1,6 +1,6 @@
 /*
- * link: authpop/serve.o authpop/queue.o lib/chan.o lib/log.o lib/msg.o
- * link: lib/proc.o lib/source.o lib/table.o
+ * link: authpop/serve.o authpop/queue.o lib/chan.o lib/ids.o lib/log.o
+ * link: lib/msg.o lib/proc.o lib/source.o lib/table.o
  */
 /*
  * Copyright (c) 2026 The popd developers
