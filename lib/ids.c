@@ -4,7 +4,7 @@
  */
 
 /*
- * The ids of a process that has given up root: set by whoever includes this,
+ * The ids of a process that has given up root: set in proc.c and popd/exec.c,
  * here they are only looked at.  See ids.h.
  */
 
