@@ -60,8 +60,8 @@ INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
 IMSG_OBJS =	lib/imsg.o lib/imsg_read.o
 
 # Shared by every process with an event loop.
-LOOP_OBJS =	$(IMSG_OBJS) lib/chan.o lib/confset.o lib/log.o lib/msg.o \
-		lib/proc.o lib/source.o
+LOOP_OBJS =	$(IMSG_OBJS) lib/chan.o lib/confset.o lib/ids.o lib/log.o \
+		lib/msg.o lib/proc.o lib/source.o
 
 POPD_OBJS =	$(POPD_OWN) lib/table.o
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o
@@ -86,9 +86,8 @@ $(OBJS) $(COMPAT_OBJS): $(HDRS)
 # what the system lacks, libraries.  The parent and the workers must never
 # link a TLS or crypto library.
 POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
-		$(COMPAT_ROOM)
-LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TCP) \
-		$(COMPAT_TLS)
+		$(COMPAT_ROOM) $(COMPAT_TCP)
+LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT)
 WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_IDS)

@@ -13,8 +13,9 @@
  * - A filter cannot be shed by execve(2).  Promises with "exec" or "id" are
  *   those of a process that starts others; there pledge() does nothing,
  *   and neither does unveil() after it.
- * - "sendfd" and "recvfd" allow nothing: a filter cannot see descriptors.
- *   "dns" and "getpw" allow nothing: look up before.
+ * - "sendfd" allows sendmsg(2), which "stdio" does not.  "recvfd" allows
+ *   nothing: a filter cannot see what recvmsg(2) brings.  "dns" and "getpw"
+ *   allow nothing: look up before.
  * - execpromises must be NULL.
  * - The process also gives up, for good: to gain privileges by execve(2), to
  *   dump core, to be traced or looked into by others of its user, and by

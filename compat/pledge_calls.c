@@ -8,10 +8,20 @@
  * and with which arguments.  What is not here kills.
  *
  * The sets follow OpenBSD's pledge(2) but are narrower where popd needs
- * less: no symlink(2), no creat(2), no sendto(2) to an address, and above
- * all "inet" is for sockets that exist: accept(2) and options, but neither
- * socket(2) nor connect(2), bind(2) or listen(2), so that a listener that
- * was taken over cannot reach anything.
+ * less: no symlink(2), no creat(2), no dup(2), and above all:
+ *
+ * - "inet" is for sockets that exist: accept(2), but neither socket(2) nor
+ *   connect(2), bind(2) or listen(2), so that a listener that was taken over
+ *   cannot reach anything.
+ * - Nothing is sent to an address.  A filter sees that of sendto(2), but not
+ *   that of sendmsg(2), with which any datagram socket of the file system
+ *   could be written to, /dev/log for one: so sendmsg(2) needs "sendfd",
+ *   which no child has, and messages without a descriptor go by writev(2).
+ *   That also keeps children from handing each other what they hold.
+ *   socketpair(2), the one source of a datagram socket, is not there either.
+ * - No flag or option of an open socket is changed.  All listeners share the
+ *   open file of a listening socket, O_NONBLOCK included, and clients inherit
+ *   its options: the parent sets them before it hands a socket out.
  *
  * fstat(3) of glibc is newfstatat(2) with AT_EMPTY_PATH, and a filter cannot
  * see that the path is empty: every process can learn that a path exists,
@@ -20,8 +30,6 @@
 
 #include <asm/ioctls.h>
 #include <linux/seccomp.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -62,8 +70,6 @@ const struct pledge_call pledge_calls[] = {
 	{ __NR_lseek,			P_STDIO },
 	{ __NR_close,			P_STDIO },
 	{ __NR_close_range,		P_STDIO },
-	{ __NR_dup,			P_STDIO },
-	{ __NR_dup3,			P_STDIO },
 	{ __NR_pipe2,			P_STDIO },
 	{ __NR_fstat,			P_STDIO },
 	{ __NR_fsync,			P_STDIO },
@@ -80,8 +86,6 @@ const struct pledge_call pledge_calls[] = {
 #endif
 	{ __NR_recvfrom,		P_STDIO },
 	{ __NR_recvmsg,			P_STDIO },
-	{ __NR_shutdown,		P_STDIO },
-	{ __NR_getsockopt,		P_STDIO },
 	{ __NR_getsockname,		P_STDIO },
 	{ __NR_getpeername,		P_STDIO },
 
@@ -173,7 +177,6 @@ const struct pledge_call pledge_calls[] = {
 
 #ifdef __x86_64__
 	/* Older forms, which newer architectures do not have. */
-	{ __NR_dup2,			P_STDIO },
 	{ __NR_pipe,			P_STDIO },
 	{ __NR_poll,			P_STDIO },
 	{ __NR_select,			P_STDIO },
@@ -238,8 +241,8 @@ const struct pledge_call pledge_calls[] = {
 
 #define FCNTL(cmd, all)							\
 	{ __NR_fcntl, (all), { IS(1, cmd), ANY, ANY } }
-#define SOCKOPT(level, opt, all)					\
-	{ __NR_setsockopt, (all), { IS(1, level), IS(2, opt), ANY } }
+#define GETSOCKOPT(opt, all)						\
+	{ __NR_getsockopt, (all), { IS(1, SOL_SOCKET), IS(2, opt), ANY } }
 #define IOCTL(cmd, all)							\
 	{ __NR_ioctl, (all), { IS(1, cmd), ANY, ANY } }
 
@@ -260,29 +263,22 @@ const struct pledge_rule pledge_rules[] = {
 	 */
 	{ __NR_sendto, P_STDIO,
 	    { NONE_OF(3, MSG_FASTOPEN), IS(4, 0), IS(HIGH(4), 0) } },
-	{ __NR_sendmsg, P_STDIO, { NONE_OF(2, MSG_FASTOPEN), ANY, ANY } },
-	{ __NR_socketpair, P_STDIO, { IS(0, AF_UNIX), ANY, ANY } },
+	{ __NR_sendmsg, P_SENDFD, { NONE_OF(2, MSG_FASTOPEN), ANY, ANY } },
 	{ __NR_socket, P_UNIX, { IS(0, AF_UNIX), ANY, ANY } },
-	SOCKOPT(SOL_SOCKET, SO_RCVBUF, P_STDIO),
-	SOCKOPT(SOL_SOCKET, SO_SNDBUF, P_STDIO),
-	SOCKOPT(SOL_SOCKET, SO_RCVTIMEO, P_STDIO),
-	SOCKOPT(SOL_SOCKET, SO_SNDTIMEO, P_STDIO),
-	SOCKOPT(SOL_SOCKET, SO_LINGER, P_INET),
-	SOCKOPT(SOL_SOCKET, SO_KEEPALIVE, P_INET),
-	SOCKOPT(IPPROTO_TCP, TCP_NODELAY, P_INET),
-	SOCKOPT(IPPROTO_TCP, TCP_CORK, P_INET),
-	SOCKOPT(IPPROTO_TCP, TCP_NOTSENT_LOWAT, P_INET),
-	SOCKOPT(IPPROTO_TCP, TCP_KEEPIDLE, P_INET),
-	SOCKOPT(IPPROTO_TCP, TCP_KEEPINTVL, P_INET),
-	SOCKOPT(IPPROTO_TCP, TCP_KEEPCNT, P_INET),
-	SOCKOPT(IPPROTO_TCP, TCP_USER_TIMEOUT, P_INET),
+	GETSOCKOPT(SO_ERROR, P_STDIO),
+	GETSOCKOPT(SO_RCVBUF, P_STDIO),
+	GETSOCKOPT(SO_ACCEPTCONN, P_INET),
 
-	FCNTL(F_DUPFD, P_STDIO),
-	FCNTL(F_DUPFD_CLOEXEC, P_STDIO),
+	/*
+	 * One half of a connection at a time.  SHUT_RD is for the stream of a
+	 * worker, and also ends a listening socket, which looks the same here.
+	 */
+	{ __NR_shutdown, P_INET, { IS(1, SHUT_RD), ANY, ANY } },
+	{ __NR_shutdown, P_INET, { IS(1, SHUT_WR), ANY, ANY } },
+
 	FCNTL(F_GETFD, P_STDIO),
 	FCNTL(F_SETFD, P_STDIO),
 	FCNTL(F_GETFL, P_STDIO),
-	FCNTL(F_SETFL, P_STDIO),
 	FCNTL(F_GETLK, P_FLOCK),
 	FCNTL(F_SETLK, P_FLOCK),
 	FCNTL(F_SETLKW, P_FLOCK),
@@ -291,7 +287,6 @@ const struct pledge_rule pledge_rules[] = {
 	FCNTL(F_OFD_SETLKW, P_FLOCK),
 
 	IOCTL(FIONREAD, P_STDIO),
-	IOCTL(FIONBIO, P_STDIO),
 	IOCTL(TCGETS, P_TTY),
 	IOCTL(TCSETS, P_TTY),
 	IOCTL(TCSETSW, P_TTY),
@@ -362,6 +357,6 @@ int	__lsan_is_turned_off(void);
 int
 __lsan_is_turned_off(void)
 {
-	return 1;
+	return (1);
 }
 #endif

@@ -19,8 +19,8 @@ typedef const char *(*asker_answer)(const struct key_request *,
     struct key_answer *);
 
 /*
- * Serve the listener of this generation on fd, which does not block and is
- * owned from now on, until the listener ends or breaks the protocol.  Replaces an older socket
+ * Serve the listener of this generation on fd, non-blocking and owned from now
+ * on, until the listener ends or breaks the protocol.  Replaces an older socket
  * of the same generation.
  */
 void	 asker_add(int, uint64_t, asker_answer);

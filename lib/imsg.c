@@ -20,7 +20,7 @@
 
 #include "imsg_private.h"
 
-/* Messages that one sendmsg(2) may carry. */
+/* Messages that one call may send. */
 #define IMSG_BATCH	64
 
 /*
@@ -247,35 +247,48 @@ imsg_passing(int error)
 	}
 }
 
-/* One sendmsg(2): 1 if octets went out, 0 if none can now, -1 on error. */
-static int
-imsg_send(struct imsgbuf *ib)
+/* sendmsg(2), with a descriptor beside the first octet. */
+static ssize_t
+imsg_sendfd(int to, struct iovec *iov, int iovcnt, int fd)
 {
 	union {
 		struct cmsghdr	hdr;
 		char		buf[CMSG_SPACE(sizeof(int))];
 	}		 ctl;
-	struct iovec	 iov[IMSG_BATCH];
 	struct msghdr	 msg;
 	struct cmsghdr	*cmsg;
-	ssize_t		 n;
 
 	memset(&msg, 0, sizeof(msg));
+	memset(&ctl, 0, sizeof(ctl));
 	msg.msg_iov = iov;
-	msg.msg_iovlen = imsg_gather(ib, iov);
-	if (ib->ib_out.iq_first->ib_fd != -1) {
-		memset(&ctl, 0, sizeof(ctl));
-		msg.msg_control = ctl.buf;
-		msg.msg_controllen = sizeof(ctl.buf);
-		cmsg = CMSG_FIRSTHDR(&msg);
-		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-		cmsg->cmsg_level = SOL_SOCKET;
-		cmsg->cmsg_type = SCM_RIGHTS;
-		memcpy(CMSG_DATA(cmsg), &ib->ib_out.iq_first->ib_fd,
-		    sizeof(int));
-	}
+	msg.msg_iovlen = iovcnt;
+	msg.msg_control = ctl.buf;
+	msg.msg_controllen = sizeof(ctl.buf);
+	cmsg = CMSG_FIRSTHDR(&msg);
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
+	return (sendmsg(to, &msg, MSG_NOSIGNAL));
+}
+
+/*
+ * One call: 1 if octets went out, 0 if none can now, -1 on error.  Only a
+ * descriptor goes by sendmsg(2), which no child is allowed on Linux: see
+ * pledge_calls.c.  Whoever sends ignores or blocks SIGPIPE.
+ */
+static int
+imsg_send(struct imsgbuf *ib)
+{
+	struct iovec	 iov[IMSG_BATCH];
+	ssize_t		 n;
+	int		 fd, iovcnt;
+
+	iovcnt = imsg_gather(ib, iov);
+	fd = ib->ib_out.iq_first->ib_fd;
 	do
-		n = sendmsg(ib->fd, &msg, MSG_NOSIGNAL);
+		n = fd == -1 ? writev(ib->fd, iov, iovcnt) :
+		    imsg_sendfd(ib->fd, iov, iovcnt, fd);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return (imsg_passing(errno) ? 0 : -1);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "chan.h"
+#include "ids.h"
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
@@ -78,31 +79,11 @@ proc_ping(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* Every way back to root or to another user must fail from here on. */
-static void
-proc_prove(uid_t uid, gid_t gid)
-{
-	uid_t	 ruid, euid, suid;
-	gid_t	 rgid, egid, sgid, group;
-	int	 ngroups;
-
-	if (getresuid(&ruid, &euid, &suid) == -1 ||
-	    getresgid(&rgid, &egid, &sgid) == -1)
-		fatal("getresuid");
-	if (ruid != uid || euid != uid || suid != uid ||
-	    rgid != gid || egid != gid || sgid != gid)
-		fatalx("ids are not what was set");
-	ngroups = getgroups(1, &group);
-	if (ngroups > 1 || (ngroups == 1 && group != gid))
-		fatalx("groups are not what was set");
-	if (setuid(0) != -1 || seteuid(0) != -1 || setgid(0) != -1)
-		fatalx("root could be had back");
-}
-
 void
 proc_drop(const char *user)
 {
 	struct passwd	*pw;
+	const char	*why;
 
 	if (geteuid() != 0)
 		return;
@@ -116,7 +97,8 @@ proc_drop(const char *user)
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1)
 		fatal("cannot drop privileges to %s", user);
-	proc_prove(pw->pw_uid, pw->pw_gid);
+	if ((why = ids_prove(pw->pw_uid, pw->pw_gid)) != NULL)
+		fatalx("%s", why);
 }
 
 void

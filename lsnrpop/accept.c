@@ -14,9 +14,6 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
 #include <errno.h>
 #include <event.h>
 #include <stdlib.h>
@@ -30,8 +27,6 @@
 #include "source.h"
 #include "sources.h"
 #include "tally.h"
-#include "tcp_notsent_lowat.h"
-#include "tcp_user_timeout.h"
 
 #define PAUSE_SECONDS	1		/* when there are no descriptors */
 
@@ -166,19 +161,6 @@ accept_init(void)
 	evtimer_set(&state.timer, accept_again, NULL);
 }
 
-/* Every connection has these from its listening socket. */
-static void
-accept_options(int fd)
-{
-	const int on = 1;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1 ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
-	    tcp_notsent_lowat(fd, RELAY_BUFFER) == -1 ||
-	    tcp_user_timeout(fd, CLIENT_TIMEOUT_MILLISECONDS) == -1)
-		log_warn("setsockopt");
-}
-
 void
 accept_use(const int *fds, size_t count, struct tlsio_server *server,
     unsigned int max)
@@ -190,7 +172,6 @@ accept_use(const int *fds, size_t count, struct tlsio_server *server,
 		fatal("calloc");
 	for (i = 0; i < count; i++) {
 		sockets[i].sk_fd = fds[i];
-		accept_options(fds[i]);
 		event_set(&sockets[i].sk_event, fds[i], EV_READ | EV_PERSIST,
 		    accept_event, NULL);
 	}

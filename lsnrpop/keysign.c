@@ -24,7 +24,6 @@
 #include <openssl/rsa.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
@@ -50,19 +49,12 @@ static struct keysign {
 void
 keysign_peer(int fd)
 {
-	int	 flags;
-
 	if (keysign.ks_fd != -1)
 		close(keysign.ks_fd);
 	keysign.ks_fd = fd;
 	keysign.ks_late = 0;
 	keysign.ks_outpos = sizeof(keysign.ks_out);
 	keysign.ks_inlen = 0;
-	if (fd == -1)
-		return;
-	if ((flags = fcntl(fd, F_GETFL)) == -1 ||
-	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
-		fatal("fcntl");
 }
 
 static int64_t

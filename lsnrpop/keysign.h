@@ -25,7 +25,7 @@ struct tls_config;
 void	 keysign_init(void);
 
 /*
- * The socket to keypop (see MSG_PEER), which is owned from now on; it
+ * The socket to keypop (see MSG_PEER), non-blocking and owned from now on; it
  * replaces the one before.  -1: there is none, and handshakes fail.
  */
 void	 keysign_peer(int);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "exec.h"
+#include "ids.h"
 #include "log.h"
 #include "proc.h"
 
@@ -50,21 +51,12 @@ exec_place(int fd, int number)
 static void
 exec_become(const struct exec_ids *ids)
 {
-	uid_t	 ruid, euid, suid;
-	gid_t	 rgid, egid, sgid;
-
 	if (ids->ei_uid == 0 || ids->ei_gid == 0 ||
 	    setgroups(1, &ids->ei_gid) == -1 ||
 	    setresgid(ids->ei_gid, ids->ei_gid, ids->ei_gid) == -1 ||
 	    setresuid(ids->ei_uid, ids->ei_uid, ids->ei_uid) == -1)
 		_exit(1);
-	if (getresuid(&ruid, &euid, &suid) == -1 ||
-	    getresgid(&rgid, &egid, &sgid) == -1 ||
-	    ruid != ids->ei_uid || euid != ids->ei_uid ||
-	    suid != ids->ei_uid || rgid != ids->ei_gid ||
-	    egid != ids->ei_gid || sgid != ids->ei_gid)
-		_exit(1);
-	if (setuid(0) != -1 || setgid(0) != -1)
+	if (ids_prove(ids->ei_uid, ids->ei_gid) != NULL)
 		_exit(1);
 }
 

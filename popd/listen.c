@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <netdb.h>
 
 #include <errno.h>
@@ -20,9 +21,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "listen.h"
 #include "log.h"
 #include "settings.h"
+#include "tcp_notsent_lowat.h"
+#include "tcp_user_timeout.h"
 
 #define BACKLOG		512
 
@@ -39,6 +43,23 @@ static struct {
 	unsigned int	 count;
 } sockets;
 
+/*
+ * Every connection has these from its listening socket: set here, since on
+ * Linux a listener may not, which would be for its siblings, too.
+ */
+static int
+listen_options(int fd)
+{
+	const int	 on = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
+	    tcp_notsent_lowat(fd, RELAY_BUFFER) == -1 ||
+	    tcp_user_timeout(fd, CLIENT_TIMEOUT_MILLISECONDS) == -1)
+		return (-1);
+	return (0);
+}
+
 static int
 listen_socket(const struct addrinfo *ai)
 {
@@ -52,6 +73,7 @@ listen_socket(const struct addrinfo *ai)
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
 	    (ai->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
 	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
+	    listen_options(fd) == -1 ||
 	    bind(fd, ai->ai_addr, ai->ai_addrlen) == -1 ||
 	    listen(fd, BACKLOG) == -1) {
 		saved = errno;

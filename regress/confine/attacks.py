@@ -103,6 +103,7 @@ def try_all(role):
     ready()
     field = Field()
     victim = subprocess.Popen(['sleep', '300'], user=12345)
+    sink = Sink()
     done, bad = 0, []
     try:
         names = attacks(secrets(field.server), field.server['ann'].path,
@@ -124,6 +125,8 @@ def try_all(role):
         victim.wait()
         field.drop_client()
         field.server.kill()
+        sunk = sink.close()
+    equal(sunk, [], 'written to a socket of the file system')
     check(not bad, '%s succeeded in %s' % (role, '; '.join(bad)))
     check(done > 35, 'only %d attacks' % done)
 
@@ -194,6 +197,7 @@ def test_mda():
     ready()
     field = Field()
     joe = field.server['joe']
+    sink = Sink()
     bad = []
     try:
         names = attacks(secrets(field.server), field.server['ann'].path,
@@ -216,6 +220,8 @@ def test_mda():
             mda.stdin.close()
     finally:
         field.server.kill()
+        sunk = sink.close()
+    equal(sunk, [], 'written to a socket of the file system')
     check(not bad, 'mda succeeded in ' + ', '.join(bad))
 
 
@@ -224,6 +230,7 @@ def test_control():
     ready()
     field = Field()
     failed, good = [], 0
+    sink = Sink()
     victim = subprocess.Popen(['sleep', '300'], user=12345)
     try:
         names = attacks(secrets(field.server), field.server['ann'].path,
@@ -243,6 +250,7 @@ def test_control():
         victim.kill()
         victim.wait()
         field.server.kill()
+        sunk = sink.close()
         subprocess.run(['umount', '/mnt'], stderr=subprocess.DEVNULL)
         for letter in 'lfd':
             path = '/tmp/popd-confine-%s%d' % (letter, os.getpid())
@@ -255,6 +263,51 @@ def test_control():
             os.unlink(path)
     check(not failed, 'without a sandbox: ' + '; '.join(failed))
     check(good >= 25, 'only %d succeed without a sandbox' % good)
+    equal(sunk, ['datagram by sendto', 'datagram by sendmsg',
+                 'datagram by sendmmsg'],
+          'written to a socket of the file system')
+
+
+def listening(pid, port):
+    """The descriptor of a process that listens on that port."""
+    inodes = set()
+    for name in ('tcp', 'tcp6'):
+        with open('/proc/net/' + name) as f:
+            for words in (line.split() for line in f):
+                if words[3] == '0A' and words[1].endswith(':%04X' % port):
+                    inodes.add('socket:[%s]' % words[9])
+    for fd, target in descriptors(pid).items():
+        if target in inodes:
+            return fd
+    raise Failure('%d does not listen on port %d' % (pid, port))
+
+
+def test_listening_socket():
+    """lsnrpop: cannot change the listening socket that all share"""
+    ready()
+    field = Field()
+    one = struct.pack('<i', 1)
+    attempts = {
+        'O_NONBLOCK by F_SETFL': lambda fd: call('fcntl', fd, 4, 0),
+        'O_NONBLOCK by FIONBIO': lambda fd: call('ioctl', fd, 0x5421,
+                                                 b'\0' * 4),
+        'SO_LINGER': lambda fd: call('setsockopt', fd, 1, 13,
+                                     struct.pack('<ii', 1, 0), 8),
+        'TCP_USER_TIMEOUT': lambda fd: call('setsockopt', fd, 6, 18, one, 4),
+        'backlog': lambda fd: call('listen', fd, 0),
+        'shutdown of both': lambda fd: call('shutdown', fd, 2),
+        'copy': lambda fd: call('dup', fd)}
+    try:
+        for name, line in attempts.items():
+            pid = field.pid('lsnrpop')
+            outcome = inject(tool, pid, line(listening(pid,
+                                                       field.server.port)))
+            check(not succeeded(outcome), name + ' succeeded')
+            if outcome[0] != 'ret':
+                field.died('lsnrpop')
+            field.server.login().quit()
+    finally:
+        field.server.kill()
 
 
 def closed(pid, name, ids):

@@ -5,6 +5,7 @@
 import errno
 import os
 import platform
+import socket
 import struct
 import subprocess
 
@@ -31,12 +32,15 @@ NUMBERS = {
     'prlimit64': (302, 261), 'getpid': (39, 172), 'reboot': (169, 142),
     'init_module': (175, 105), 'personality': (135, 92),
     'landlock_create_ruleset': (444, 444), 'setpriority': (141, 140),
+    'socketpair': (53, 199), 'sendmsg': (46, 211), 'sendmmsg': (307, 269),
+    'fcntl': (72, 25), 'ioctl': (16, 29), 'dup': (32, 23),
+    'setsockopt': (54, 208), 'shutdown': (48, 210), 'listen': (50, 201),
 }
 MACHINE = {'x86_64': 0, 'aarch64': 1}.get(platform.machine())
 
 AT_FDCWD = -100
 INET, INET6, UNIX, NETLINK, PACKET = 2, 10, 1, 16, 17
-STREAM, DGRAM, RAW = 1, 2, 3
+STREAM, DGRAM, RAW, SEQPACKET = 1, 2, 3, 5
 O_CREAT, O_WRONLY, O_DIRECTORY = 0o100, 1, 0o200000
 
 
@@ -47,8 +51,69 @@ def build():
     return out
 
 
+class Raw(str):
+    """An argument in inject's own words."""
+
+
+# A descriptor that the call before made.
+MADE = Raw('f')
+
+
+class Sink:
+    """A datagram socket that everybody may write to, as /dev/log is."""
+
+    path = '/tmp/popd-confine-s%d' % os.getpid()
+    address = struct.pack('<H', UNIX) + path.encode() + b'\0'
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.socket.bind(self.path)
+        os.chmod(self.path, 0o666)
+
+    def close(self):
+        """What was written to it."""
+        out = []
+        try:
+            while True:
+                out.append(self.socket.recv(100).decode())
+        except BlockingIOError:
+            pass
+        self.socket.close()
+        os.unlink(self.path)
+        return out
+
+
+def message(text):
+    """A struct msghdr to the sink."""
+    return Raw('m:%s:%s' % (Sink.address.hex(), text.encode().hex()))
+
+
+def datagrams():
+    """name -> calls that leave that name in the sink."""
+    pair = call('socketpair', UNIX, DGRAM, 0, b'\0' * 8) + '\n'
+    seq = call('socketpair', UNIX, SEQPACKET, 0, b'\0' * 8) + '\n'
+    return {
+        'datagram by sendto': pair + call(
+            'sendto', MADE, b'datagram by sendto', 18, 0, Sink.address,
+            len(Sink.address)),
+        'datagram by sendmsg': pair + call(
+            'sendmsg', MADE, message('datagram by sendmsg'), 0),
+        'datagram by sendmmsg': pair + call(
+            'sendmmsg', MADE, message('datagram by sendmmsg'), 1, 0),
+        'datagram by connect': pair + call(
+            'connect', MADE, Sink.address, len(Sink.address)),
+        'packet by sendmsg': seq + call(
+            'sendmsg', MADE, message('packet by sendmsg'), 0),
+        'its channel by sendmsg': call(
+            'sendmsg', 3, message('its channel by sendmsg'), 0),
+    }
+
+
 def call(name, *args):
     def text(a):
+        if isinstance(a, Raw):
+            return a
         if isinstance(a, str):
             return 's:' + a
         if isinstance(a, bytes):
@@ -116,6 +181,7 @@ def attacks(secret, other, popd, victim):
         'UDP socket': call('socket', INET, DGRAM, 0),
         'Unix socket': call('socket', UNIX, STREAM, 0),
         'netlink socket': call('socket', NETLINK, RAW, 0),
+        'pair of sockets': call('socketpair', UNIX, STREAM, 0, b'\0' * 8),
         'execute a program': call('execve', '/bin/true', 0, 0),
         'fork': call('clone', 17, 0, 0, 0, 0),
         'thread': call('clone', 0x100 | 0x200 | 0x400 | 0x800 | 0x10000, 0),
@@ -146,6 +212,7 @@ def attacks(secret, other, popd, victim):
         'personality': call('personality', 0x0400000),
         'raise a limit': call('prlimit64', 0, 4, struct.pack('<QQ', 1, 1), 0),
     })
+    out.update(datagrams())
     return out
 
 
@@ -154,4 +221,5 @@ def attacks(secret, other, popd, victim):
 UNSURE = {'memory by process_vm_readv', 'become another user', 'io_uring',
           'userfaultfd', 'bpf', 'perf', 'user namespace', 'thread',
           'keyctl', 'add_key', 'pidfd', 'become root', 'inotify',
-          'trace the victim', 'trace popd', 'read another maildir'}
+          'trace the victim', 'trace popd', 'read another maildir',
+          'packet by sendmsg', 'its channel by sendmsg'}

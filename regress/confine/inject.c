@@ -6,12 +6,16 @@
 /*
  * Make a running process execute system calls, as an attacker would who has
  * taken it over: inject pid, and a line of "number argument ..." on standard
- * input for each call.  An argument is a number, s:text (a string), or
- * x:hex (octets).  Answers a line each: "ret N" (negative: errno), "exec",
- * or "killed N" (signal N), after which there is nothing more to be done.
+ * input for each call.  An argument is a number, s:text (a string), x:hex
+ * (octets), m:hex:hex (a struct msghdr with this address and these octets),
+ * or as the first one f, the number that the call before left where its own
+ * first octets were: a descriptor of socketpair(2).  Answers a line each:
+ * "ret N" (negative: errno), "exec", or "killed N" (signal N), after which
+ * there is nothing more to be done.
  */
 
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -120,21 +124,53 @@ place(const void *data, size_t len)
 	return (at);
 }
 
+/* Octets given in hex, up to what is none; their number goes to len. */
 static unsigned long
-argument(const char *text)
+place_hex(const char *text, size_t *len)
 {
 	unsigned char	 octets[1024];
 	unsigned int	 value;
 	size_t		 n = 0;
 
-	if (strncmp(text, "s:", 2) == 0)
-		return (place(text + 2, strlen(text + 2)));
-	if (strncmp(text, "x:", 2) != 0)
-		return (strtoul(text, NULL, 0));
-	for (text += 2; n < sizeof(octets) && sscanf(text, "%2x", &value) == 1;
+	for (; n < sizeof(octets) && sscanf(text, "%2x", &value) == 1;
 	    text += 2)
 		octets[n++] = value;
+	*len = n;
 	return (place(octets, n));
+}
+
+static unsigned long
+place_message(const char *text)
+{
+	struct iovec	 iov;
+	struct msghdr	 msg;
+	size_t		 len;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.msg_name = (void *)place_hex(text, &len);
+	msg.msg_namelen = (socklen_t)len;
+	iov.iov_base = (void *)place_hex(strchr(text, ':') + 1, &len);
+	iov.iov_len = len;
+	msg.msg_iov = (struct iovec *)place(&iov, sizeof(iov));
+	msg.msg_iovlen = 1;
+	return (place(&msg, sizeof(msg)));
+}
+
+static unsigned long
+argument(const char *text)
+{
+	size_t	 len;
+
+	if (strcmp(text, "f") == 0)
+		return ((unsigned int)ptrace(PTRACE_PEEKDATA, t.pid, t.free,
+		    0));
+	if (strncmp(text, "s:", 2) == 0)
+		return (place(text + 2, strlen(text + 2)));
+	if (strncmp(text, "x:", 2) == 0)
+		return (place_hex(text + 2, &len));
+	if (strncmp(text, "m:", 2) == 0)
+		return (place_message(text + 2));
+	return (strtoul(text, NULL, 0));
 }
 
 /* Wait for the trap behind the call; 0, or 1 if there is no more process. */

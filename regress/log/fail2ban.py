@@ -19,10 +19,23 @@ NAMES = [b'joe', b'nobody@example.org', b'a b', b'joe"', b'\xff\xc3\xa4',
          b'reason=password user="y"', b'%22', b'a' * 255]
 
 
-def the_regex():
+def the_filter(option):
     parser = configparser.RawConfigParser()
     parser.read(FILTER)
-    text = parser.get('Definition', 'failregex').replace('%%', '%')
+    return parser.get('Definition', option)
+
+
+def the_jail():
+    """The example of a jail, which is a comment of the filter."""
+    with open(FILTER) as f:
+        lines = [l[2:] for l in f if l.startswith('#\t')]
+    parser = configparser.RawConfigParser()
+    parser.read_string(''.join(lines))
+    return parser['popd']
+
+
+def the_regex():
+    text = the_filter('failregex').replace('%%', '%')
     check('%(__prefix_line)s' in text and '<ADDR>' in text, text)
     return text.replace('%(__prefix_line)s', PREFIX).replace('<ADDR>', ADDR)
 
@@ -74,6 +87,45 @@ def test_not_busy():
     for reason in ('user', 'password', 'usertab', 'root'):
         check(regex.search(line % reason), 'not found: ' + line % reason)
     check(not regex.search(line % 'busy'), 'found: ' + line % 'busy')
+
+
+def test_journal():
+    """Only root's popd of the unit is read from the journal"""
+    match = the_filter('journalmatch').split()
+    unit = 'popd.service'
+    check(os.path.exists(os.path.join(SRC, 'etc', unit)), unit)
+    server = Server()
+    with open('/proc/%d/comm' % server.pid) as f:
+        comm = f.read().strip()
+    server.stop()
+
+    # What journald adds itself begins with "_": nobody else can write that.
+    def seen(uid, comm, unit, more=()):
+        entry = ['_UID=%d' % uid, '_COMM=' + comm, '_SYSTEMD_UNIT=' + unit,
+                 'SYSLOG_IDENTIFIER=popd'] + list(more)
+        return all(field in entry for field in match)
+
+    check(all(re.fullmatch('_[A-Z_]+=.+', field) for field in match),
+          'not only trusted fields: %s' % match)
+    check(seen(0, comm, unit), 'the real one is not seen')
+    forged = ('UID=0', 'COMM=popd', 'SYSTEMD_UNIT=popd.service')
+    for uid, comm, unit in ((1000, 'logger', 'session-1.scope'),
+                            (1000, 'popd', 'user@1000.service'),
+                            (1000, 'popd', 'popd.service'),
+                            (1000, 'wrkrpop', 'popd.service'),
+                            (0, 'lsnrpop', 'popd.service'),
+                            (0, 'logger', 'cron.service')):
+        check(not seen(uid, comm, unit, forged),
+              'seen: %s of %d in %s' % (comm, uid, unit))
+
+
+def test_jail():
+    """The example reads the journal, and bans for more than a few typos"""
+    jail = the_jail()
+    equal(jail['filter'], 'popd', 'filter')
+    equal(jail['backend'], 'systemd', 'backend')
+    check('logpath' not in jail, 'a file that others write to')
+    check(int(jail['maxretry']) >= 10, 'maxretry ' + jail['maxretry'])
 
 
 def test_fail2ban():

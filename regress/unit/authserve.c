@@ -129,6 +129,7 @@ start(void)
 	fflush(stdout);
 	logged[0] = '\0';
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1 ||
+	    fcntl(fds[1], F_SETFL, O_NONBLOCK) == -1 ||
 	    (child = fork()) == -1)
 		exit(1);
 	if (child == 0) {
@@ -163,7 +164,8 @@ peer(struct end *e, enum role role, uint64_t gen)
 	struct msg_peer	 mp;
 	int		 fds[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1)
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1 ||
+	    fcntl(fds[1], F_SETFL, O_NONBLOCK) == -1)
 		exit(1);
 	memset(&mp, 0, sizeof(mp));
 	mp.mp_role = role;

@@ -84,7 +84,7 @@ static void
 setup(void)
 {
 	memset(&t, 0, sizeof(t));
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, t.fds) == -1)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, t.fds) == -1)
 		abort();
 	imsgbuf_init(&t.peer, t.fds[1]);
 	imsgbuf_allow_fdpass(&t.peer);

@@ -155,6 +155,7 @@ keypop_start_all(void)
 	fflush(stdout);
 	for (i = 0; i < 3; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1 ||
+		    fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
 		    (keypops[i].pid = fork()) == -1)
 			exit(1);
 		if (keypops[i].pid == 0) {
@@ -376,6 +377,7 @@ test_liar(struct tls *server)
 	fflush(stdout);
 	for (i = 0; i < 3; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1 ||
+		    fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
 		    (pid = fork()) == -1)
 			exit(1);
 		if (pid == 0) {

@@ -51,8 +51,11 @@
 #define SANITIZED	0
 #endif
 
-/* Made before any pledge, used by the tries. */
-static int	folderfd, filefd, tcpfd, unixfds[2];
+/*
+ * Made before any pledge, used by the tries; the last for those that change
+ * what all share.
+ */
+static int	folderfd, filefd, tcpfd, unixfds[2], spoiltfds[2];
 static struct sockaddr_in tcpaddr;
 
 struct try {
@@ -115,14 +118,23 @@ TRY(flock, flock(filefd, LOCK_EX | LOCK_NB))
 TRY(setlk, fcntl(filefd, F_SETLK,
     &(struct flock){ .l_type = F_RDLCK, .l_whence = SEEK_SET }))
 TRY(getfl, fcntl(filefd, F_GETFL) == -1 ? -1 : 0)
-TRY(dupfd, fcntl(filefd, F_DUPFD_CLOEXEC, 10) == -1 ? -1 : 0)
+TRY(setfl, fcntl(spoiltfds[0], F_SETFL, O_NONBLOCK))
+TRY(dup, syscall(SYS_dup, filefd) == -1 ? -1 : 0)
+TRY(dup3, syscall(SYS_dup3, filefd, 10, 0) == -1 ? -1 : 0)
+TRY(dupfd, fcntl(filefd, F_DUPFD, 10) == -1 ? -1 : 0)
+TRY(dupfd_cloexec, fcntl(filefd, F_DUPFD_CLOEXEC, 10) == -1 ? -1 : 0)
 TRY(setown, fcntl(unixfds[0], F_SETOWN, getpid()))
 TRY(setlease, fcntl(filefd, F_SETLEASE, F_UNLCK))
 TRY(fionread, ioctl(unixfds[0], FIONREAD, &(int){ 0 }))
+TRY(fionbio, ioctl(spoiltfds[0], FIONBIO, &(int){ 1 }))
+TRY(fioasync, ioctl(spoiltfds[0], FIOASYNC, &(int){ 1 }))
 TRY(isatty, isatty(unixfds[0]) ? 1 : 0)
 TRY(tiocsti, ioctl(unixfds[0], TIOCSTI, "x"))
 
 TRY(socketpair, socketpair(AF_UNIX, SOCK_STREAM, 0, (int [2]){ 0 }))
+TRY(dgrampair, socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0,
+    (int [2]){ 0 }))
+TRY(seqpair, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, (int [2]){ 0 }))
 TRY(socket_unix, socket(AF_UNIX, SOCK_STREAM, 0) == -1 ? -1 : 0)
 TRY(socket_inet, socket(AF_INET, SOCK_STREAM, 0) == -1 ? -1 : 0)
 TRY(socket_udp6, socket(AF_INET6, SOCK_DGRAM, 0) == -1 ? -1 : 0)
@@ -132,8 +144,27 @@ TRY(bind, bind(tcpfd, (struct sockaddr *)&tcpaddr, sizeof(tcpaddr)))
 TRY(listen, listen(tcpfd, 1))
 TRY(accept, accept4(tcpfd, NULL, NULL, SOCK_NONBLOCK) == -1 &&
     errno == EAGAIN ? 0 : -1)
-TRY(nodelay, setsockopt(tcpfd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 },
-    sizeof(int)))
+
+#define SET(fd, level, opt)						\
+	setsockopt((fd), (level), (opt), &(int){ 1 }, sizeof(int))
+#define GET(fd, opt)							\
+	getsockopt((fd), SOL_SOCKET, (opt), (char [16]){ 0 },		\
+	    &(socklen_t){ 16 })
+TRY(nodelay, SET(tcpfd, IPPROTO_TCP, TCP_NODELAY))
+TRY(usertimeout, SET(tcpfd, IPPROTO_TCP, TCP_USER_TIMEOUT))
+TRY(keepalive, SET(tcpfd, SOL_SOCKET, SO_KEEPALIVE))
+TRY(linger, SET(tcpfd, SOL_SOCKET, SO_LINGER))
+TRY(rcvbuf, SET(spoiltfds[0], SOL_SOCKET, SO_RCVBUF))
+TRY(sndbuf, SET(spoiltfds[0], SOL_SOCKET, SO_SNDBUF))
+TRY(rcvtimeo, setsockopt(spoiltfds[0], SOL_SOCKET, SO_RCVTIMEO,
+    &(struct timeval){ 1, 0 }, sizeof(struct timeval)))
+TRY(get_error, GET(unixfds[0], SO_ERROR))
+TRY(get_rcvbuf, GET(unixfds[0], SO_RCVBUF))
+TRY(get_peercred, GET(unixfds[0], SO_PEERCRED))
+TRY(get_acceptconn, GET(tcpfd, SO_ACCEPTCONN))
+TRY(shut_rd, shutdown(spoiltfds[0], SHUT_RD))
+TRY(shut_wr, shutdown(spoiltfds[0], SHUT_WR))
+TRY(shut_rdwr, shutdown(spoiltfds[0], SHUT_RDWR))
 TRY(ulp, setsockopt(tcpfd, IPPROTO_TCP, TCP_ULP, "tls", 3))
 TRY(filter, setsockopt(tcpfd, SOL_SOCKET, SO_ATTACH_FILTER, NULL, 0))
 TRY(send, send(unixfds[0], "x", 1, MSG_NOSIGNAL) == 1 ? 0 : -1)
@@ -149,6 +180,9 @@ TRY(fastopen, sendto(tcpfd, "x", 1, MSG_NOSIGNAL | MSG_FASTOPEN, NULL, 0) ==
 TRY(fastopenmsg, sendmsg(tcpfd, &(struct msghdr){ .msg_name = &tcpaddr,
     .msg_namelen = sizeof(tcpaddr) }, MSG_NOSIGNAL | MSG_FASTOPEN) == -1 ?
     -1 : 0)
+TRY(sendmsg, sendmsg(unixfds[0], &(struct msghdr){ .msg_iov = &(struct iovec){
+    .iov_base = "x", .iov_len = 1 }, .msg_iovlen = 1 }, MSG_NOSIGNAL) == 1 ?
+    0 : -1)
 TRY(sendmmsg, sendmmsg(unixfds[0], NULL, 0, 0) == -1 ? -1 : 0)
 
 TRY(map, mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1,
@@ -369,11 +403,11 @@ static const struct try tries[] = {
 	{ "stdio: qsort of much", "stdio", try_qsort, WORKS, 0 },
 	{ "stdio: fstat", "stdio", try_fstat, WORKS, 0 },
 	{ "stdio: fcntl F_GETFL", "stdio", try_getfl, WORKS, 0 },
-	{ "stdio: fcntl F_DUPFD_CLOEXEC", "stdio", try_dupfd, WORKS, 0 },
 	{ "stdio: ioctl FIONREAD", "stdio", try_fionread, WORKS, 0 },
 	{ "stdio: isatty", "stdio", try_isatty, WORKS, 0 },
-	{ "stdio: socketpair", "stdio", try_socketpair, WORKS, 0 },
 	{ "stdio: send", "stdio", try_send, WORKS, 0 },
+	{ "stdio: getsockopt SO_ERROR", "stdio", try_get_error, WORKS, 0 },
+	{ "stdio: getsockopt SO_RCVBUF", "stdio", try_get_rcvbuf, WORKS, 0 },
 	{ "stdio: mmap", "stdio", try_map, WORKS, 0 },
 	{ "stdio: mprotect", "stdio", try_protect, WORKS, 0 },
 	{ "stdio: signal to itself", "stdio", try_kill_self, WORKS, 0 },
@@ -401,9 +435,21 @@ static const struct try tries[] = {
 	{ "stdio: truncate", "stdio", try_truncate, KILLED, 0 },
 	{ "stdio: flock", "stdio", try_flock, KILLED, 0 },
 	{ "stdio: fcntl F_SETLK", "stdio", try_setlk, KILLED, 0 },
+	{ "stdio: fcntl F_SETFL", "stdio", try_setfl, KILLED, 0 },
+	{ "stdio: fcntl F_DUPFD", "stdio", try_dupfd, KILLED, 0 },
+	{ "stdio: fcntl F_DUPFD_CLOEXEC", "stdio", try_dupfd_cloexec, KILLED,
+	    0 },
+	{ "stdio: dup", "stdio", try_dup, KILLED, 0 },
+	{ "stdio: dup3", "stdio", try_dup3, KILLED, 0 },
 	{ "stdio: fcntl F_SETOWN", "stdio", try_setown, KILLED, 0 },
 	{ "stdio: fcntl F_SETLEASE", "stdio", try_setlease, KILLED, 0 },
 	{ "stdio: ioctl TIOCSTI", "stdio", try_tiocsti, ENOTTY, 0 },
+	{ "stdio: ioctl FIONBIO", "stdio", try_fionbio, ENOTTY, 0 },
+	{ "stdio: ioctl FIOASYNC", "stdio", try_fioasync, ENOTTY, 0 },
+	{ "stdio: socketpair", "stdio", try_socketpair, KILLED, 0 },
+	{ "stdio: socketpair SOCK_DGRAM", "stdio", try_dgrampair, KILLED, 0 },
+	{ "stdio: socketpair SOCK_SEQPACKET", "stdio", try_seqpair, KILLED,
+	    0 },
 	{ "stdio: socket AF_UNIX", "stdio", try_socket_unix, KILLED, 0 },
 	{ "stdio: socket AF_INET", "stdio", try_socket_inet, KILLED, 0 },
 	{ "stdio: socket AF_INET6", "stdio", try_socket_udp6, KILLED, 0 },
@@ -413,10 +459,19 @@ static const struct try tries[] = {
 	{ "stdio: listen", "stdio", try_listen, KILLED, 0 },
 	{ "stdio: accept", "stdio", try_accept, KILLED, 0 },
 	{ "stdio: TCP_NODELAY", "stdio", try_nodelay, KILLED, 0 },
+	{ "stdio: SO_RCVBUF", "stdio", try_rcvbuf, KILLED, 0 },
+	{ "stdio: SO_SNDBUF", "stdio", try_sndbuf, KILLED, 0 },
+	{ "stdio: SO_RCVTIMEO", "stdio", try_rcvtimeo, KILLED, 0 },
+	{ "stdio: getsockopt SO_PEERCRED", "stdio", try_get_peercred, KILLED,
+	    0 },
+	{ "stdio: getsockopt SO_ACCEPTCONN", "stdio", try_get_acceptconn,
+	    KILLED, 0 },
+	{ "stdio: shutdown SHUT_WR", "stdio", try_shut_wr, KILLED, 0 },
 	{ "stdio: sendto an address", "stdio", try_sendto, KILLED, 0 },
 	{ "stdio: sendto a high address", "stdio", try_sendto_high, KILLED,
 	    0 },
 	{ "stdio: sendto MSG_FASTOPEN", "stdio", try_fastopen, KILLED, 0 },
+	{ "stdio: sendmsg", "stdio", try_sendmsg, KILLED, 0 },
 	{ "stdio: sendmsg MSG_FASTOPEN", "stdio", try_fastopenmsg, KILLED, 0 },
 	{ "stdio: sendmmsg", "stdio", try_sendmmsg, KILLED, 0 },
 	{ "stdio: mmap PROT_EXEC", "stdio", try_mapexec, KILLED, 0 },
@@ -525,7 +580,16 @@ static const struct try tries[] = {
 	{ "worker: accept", WORKER, try_accept, KILLED, 0 },
 
 	{ "inet: accept", "stdio inet", try_accept, WORKS, 0 },
-	{ "inet: TCP_NODELAY", "stdio inet", try_nodelay, WORKS, 0 },
+	{ "inet: getsockopt SO_ACCEPTCONN", "stdio inet", try_get_acceptconn,
+	    WORKS, 0 },
+	{ "inet: shutdown SHUT_RD", "stdio inet", try_shut_rd, WORKS, 0 },
+	{ "inet: shutdown SHUT_WR", "stdio inet", try_shut_wr, WORKS, 0 },
+	{ "inet: shutdown SHUT_RDWR", "stdio inet", try_shut_rdwr, KILLED, 0 },
+	{ "inet: fcntl F_SETFL", "stdio inet", try_setfl, KILLED, 0 },
+	{ "inet: SO_KEEPALIVE", "stdio inet", try_keepalive, KILLED, 0 },
+	{ "inet: SO_LINGER", "stdio inet", try_linger, KILLED, 0 },
+	{ "inet: TCP_NODELAY", "stdio inet", try_nodelay, KILLED, 0 },
+	{ "inet: TCP_USER_TIMEOUT", "stdio inet", try_usertimeout, KILLED, 0 },
 	{ "inet: TCP_ULP", "stdio inet", try_ulp, KILLED, 0 },
 	{ "inet: SO_ATTACH_FILTER", "stdio inet", try_filter, KILLED, 0 },
 	{ "inet: socket AF_INET", "stdio inet", try_socket_inet, KILLED, 0 },
@@ -534,6 +598,10 @@ static const struct try tries[] = {
 	{ "inet: bind", "stdio inet", try_bind, KILLED, 0 },
 	{ "inet: listen", "stdio inet", try_listen, KILLED, 0 },
 	{ "inet: sendto MSG_FASTOPEN", "stdio inet", try_fastopen, KILLED, 0 },
+	{ "inet: sendmsg", "stdio inet", try_sendmsg, KILLED, 0 },
+	{ "sendfd: sendmsg", "stdio sendfd", try_sendmsg, WORKS, 0 },
+	{ "sendfd: sendmsg MSG_FASTOPEN", "stdio sendfd", try_fastopenmsg,
+	    KILLED, 0 },
 	{ "unix: socket AF_UNIX", "stdio unix", try_socket_unix, WORKS, 0 },
 	{ "unix: socket AF_INET", "stdio unix", try_socket_inet, KILLED, 0 },
 	{ "unix: TCP connect", "stdio unix", try_connect, EACCES, 0 },
@@ -677,7 +745,8 @@ main(void)
 	    bind(tcpfd, (struct sockaddr *)&tcpaddr, sizeof(tcpaddr)) == -1 ||
 	    getsockname(tcpfd, (struct sockaddr *)&tcpaddr, &len) == -1 ||
 	    listen(tcpfd, 1) == -1 ||
-	    socketpair(AF_UNIX, SOCK_STREAM, 0, unixfds) == -1) {
+	    socketpair(AF_UNIX, SOCK_STREAM, 0, unixfds) == -1 ||
+	    socketpair(AF_UNIX, SOCK_STREAM, 0, spoiltfds) == -1) {
 		perror("pledge: preparation");
 		return 1;
 	}

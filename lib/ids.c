@@ -1,0 +1,64 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The ids of a process that has given up root: set in proc.c and popd/exec.c,
+ * here they are only looked at.  See ids.h.
+ */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ids.h"
+
+static int
+ids_are(uid_t uid, gid_t gid)
+{
+	uid_t	 ruid, euid, suid;
+	gid_t	 rgid, egid, sgid;
+
+	if (getresuid(&ruid, &euid, &suid) == -1 ||
+	    getresgid(&rgid, &egid, &sgid) == -1)
+		return (0);
+	return (ruid == uid && euid == uid && suid == uid &&
+	    rgid == gid && egid == gid && sgid == gid);
+}
+
+/*
+ * Whether gid is the only group, however often.  How many there are is asked
+ * first: getgroups(2) fails if they do not fit, and tells of none.
+ */
+static int
+ids_only_group(gid_t gid)
+{
+	gid_t	*groups;
+	int	 i = 0, n;
+
+	if ((n = getgroups(0, NULL)) == -1)
+		return (0);
+	if (n == 0)
+		return (1);
+	if ((groups = calloc((size_t)n, sizeof(*groups))) == NULL)
+		return (0);
+	if (getgroups(n, groups) == n)
+		while (i < n && groups[i] == gid)
+			i++;
+	free(groups);
+	return (i == n);
+}
+
+const char *
+ids_prove(uid_t uid, gid_t gid)
+{
+	if (!ids_are(uid, gid))
+		return ("ids are not what was set");
+	if (!ids_only_group(gid))
+		return ("groups are not what was set");
+	if (setuid(0) != -1 || seteuid(0) != -1 || setgid(0) != -1)
+		return ("root could be had back");
+	return (NULL);
+}
