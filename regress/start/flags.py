@@ -34,7 +34,7 @@ def refused(what, *words, command=None, check_only=True):
             check(word in output, '%s %s: no %r in %r' % (what, flag, word,
                                                          output))
         lines = [line for line in output.splitlines()
-                 if 'sandbox:' not in line and 'lets everybody' not in line]
+                 if 'sandbox:' not in line and 'world accessible' not in line]
         if words:
             equal(len(lines), 1, '%s %s: lines: %s' % (what, flag, output))
 
