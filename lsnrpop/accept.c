@@ -60,21 +60,21 @@ static const struct source nobody;
 static void
 accept_start(void)
 {
-	size_t i;
+	size_t	 i;
 
 	if (state.stopped || state.paused)
 		return;
 	for (i = 0; i < state.count; i++)
-		(void)event_add(&state.sockets[i].sk_event, NULL);
+		event_add(&state.sockets[i].sk_event, NULL);
 }
 
 static void
 accept_stop(void)
 {
-	size_t i;
+	size_t	 i;
 
 	for (i = 0; i < state.count; i++)
-		(void)event_del(&state.sockets[i].sk_event);
+		event_del(&state.sockets[i].sk_event);
 }
 
 static void
@@ -88,7 +88,7 @@ accept_again(int fd, short what, void *arg)
 static void
 accept_pause(const char *why)
 {
-	const struct timeval tv = { PAUSE_SECONDS, 0 };
+	const struct timeval	 tv = { PAUSE_SECONDS, 0 };
 
 	tally_add(&state.full, &nobody, why);
 	accept_stop();
@@ -108,7 +108,7 @@ accept_resume(void)
 static void
 accept_new(int fd, const struct sockaddr *sa)
 {
-	struct source source;
+	struct source	 source;
 
 	source_from(&source, sa);
 	if (sources_add(&source, UNAUTH_PER_SOURCE) == -1) {
@@ -128,9 +128,9 @@ accept_new(int fd, const struct sockaddr *sa)
 static void
 accept_event(int fd, short what, void *arg)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	int client;
+	struct sockaddr_storage	 ss;
+	socklen_t		 len = sizeof(ss);
+	int			 client;
 
 	if (session_count() >= state.sessions) {
 		tally_add(&state.full, &nobody, "as many sessions as may be");
@@ -152,7 +152,7 @@ accept_event(int fd, short what, void *arg)
 void
 accept_init(void)
 {
-	struct rlimit rl;
+	struct rlimit	 rl;
 
 	/* A session has two descriptors: its client and its worker. */
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
@@ -170,7 +170,7 @@ accept_init(void)
 static void
 accept_options(int fd)
 {
-	const int on = 1;
+	const int	 on = 1;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1 ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
@@ -183,8 +183,8 @@ void
 accept_use(const int *fds, size_t count, struct tlsio_server *server,
     unsigned int max)
 {
-	struct listening *sockets;
-	size_t i;
+	struct listening	*sockets;
+	size_t			 i;
 
 	if ((sockets = calloc(count + 1, sizeof(*sockets))) == NULL)
 		fatal("calloc");

@@ -50,7 +50,7 @@ static struct {
 static void
 conf_drop(void)
 {
-	size_t i;
+	size_t	 i;
 
 	if (conf.set == NULL)
 		return;
@@ -72,35 +72,35 @@ conf_init(struct chan *parent)
 const char *
 conf_try(void *arg, const void *data, int fd)
 {
-	const struct msg_conf *mc = data;
+	const struct msg_conf	*mc = data;
 
 	conf_drop();
 	if (mc->mc_files > FILES_MAX)
-		return "too many files";
+		return ("too many files");
 	if ((conf.set = calloc(1, sizeof(*conf.set))) == NULL ||
 	    (conf.set->cs_files = calloc(mc->mc_files + 1,
 	    sizeof(*conf.set->cs_files))) == NULL)
 		fatal("calloc");
 	conf.set->cs_conf = *mc;
-	return NULL;
+	return (NULL);
 }
 
 const char *
 conf_file(void *arg, const void *data, int fd)
 {
-	const struct msg_file *mf = data;
-	struct conf_file *cf;
+	const struct msg_file	*mf = data;
+	struct conf_file	*cf;
 
 	if (conf.set == NULL || conf.set->cs_server != NULL ||
 	    conf.set->cs_count >= conf.set->cs_conf.mc_files ||
 	    (mf->mf_kind != FILE_LISTEN && mf->mf_kind != FILE_CERT)) {
 		close(fd);
-		return "not to be had now";
+		return ("not to be had now");
 	}
 	cf = &conf.set->cs_files[conf.set->cs_count++];
 	cf->cf_file = *mf;
 	cf->cf_fd = fd;
-	return NULL;
+	return (NULL);
 }
 
 /* Read the certificate of an open file.  -1 with the reason in why. */
@@ -108,8 +108,8 @@ static int
 conf_read(const struct conf_file *cf, struct tlsio_cert *cert, char *why,
     size_t size)
 {
-	const char *error = NULL;
-	ssize_t n;
+	const char	*error = NULL;
+	ssize_t		 n;
 
 	cert->tc_name = cf->cf_file.mf_name;
 	if ((cert->tc_pem = malloc(CERT_MAX)) == NULL)
@@ -124,28 +124,28 @@ conf_read(const struct conf_file *cf, struct tlsio_cert *cert, char *why,
 	else if (cert->tc_len == CERT_MAX)
 		error = "the file is too large";
 	if (error == NULL)
-		return 0;
-	(void)snprintf(why, size, "%s: %s", cert->tc_name, error);
-	return -1;
+		return (0);
+	snprintf(why, size, "%s: %s", cert->tc_name, error);
+	return (-1);
 }
 
 static int
 conf_by_index(const void *a, const void *b)
 {
-	const struct conf_file *x = a, *y = b;
+	const struct conf_file	*x = a, *y = b;
 
-	return x->cf_file.mf_index < y->cf_file.mf_index ? -1 :
-	    x->cf_file.mf_index > y->cf_file.mf_index;
+	return (x->cf_file.mf_index < y->cf_file.mf_index ? -1 :
+	    x->cf_file.mf_index > y->cf_file.mf_index);
 }
 
 /* The set's certificates in their order, as a server. */
 static struct tlsio_server *
 conf_server(struct conf_set *set, char *why, size_t size)
 {
-	struct tlsio_server *server = NULL;
-	struct tlsio_cert *certs;
-	size_t i, n = 0;
-	int bad = 0;
+	struct tlsio_server	*server = NULL;
+	struct tlsio_cert	*certs;
+	size_t			 i, n = 0;
+	int			 bad = 0;
 
 	if ((certs = calloc(set->cs_count + 1, sizeof(*certs))) == NULL)
 		fatal("calloc");
@@ -156,13 +156,13 @@ conf_server(struct conf_set *set, char *why, size_t size)
 			bad = conf_read(&set->cs_files[i], &certs[n++], why,
 			    size) == -1;
 	if (!bad && n == 0)
-		(void)snprintf(why, size, "no certificate");
+		snprintf(why, size, "no certificate");
 	else if (!bad)
 		server = tlsio_server_new(certs, n, why, size);
 	for (i = 0; i < n; i++)
 		free(certs[i].tc_pem);
 	free(certs);
-	return server;
+	return (server);
 }
 
 /*
@@ -172,10 +172,10 @@ conf_server(struct conf_set *set, char *why, size_t size)
 static int
 conf_sockets(const struct conf_set *set, char *why, size_t size)
 {
-	const struct conf_file *cf;
-	socklen_t len;
-	size_t i;
-	int listens;
+	const struct conf_file	*cf;
+	socklen_t		 len;
+	size_t			 i;
+	int			 listens;
 
 	for (i = 0; i < set->cs_count; i++) {
 		cf = &set->cs_files[i];
@@ -184,43 +184,43 @@ conf_sockets(const struct conf_set *set, char *why, size_t size)
 		len = sizeof(listens);
 		if (getsockopt(cf->cf_fd, SOL_SOCKET, SO_ACCEPTCONN, &listens,
 		    &len) == -1 || !listens) {
-			(void)snprintf(why, size, "%s: not a listening socket",
+			snprintf(why, size, "%s: not a listening socket",
 			    cf->cf_file.mf_name);
-			return -1;
+			return (-1);
 		}
 	}
-	return 0;
+	return (0);
 }
 
 const char *
 conf_check(void *arg, const void *data, int fd)
 {
-	struct conf_set *set = conf.set;
-	struct msg_text text;
+	struct conf_set	*set = conf.set;
+	struct msg_text	 text;
 
 	if (set == NULL || set->cs_server != NULL ||
 	    set->cs_count != set->cs_conf.mc_files)
-		return "the set is not whole";
+		return ("the set is not whole");
 	memset(&text, 0, sizeof(text));
 	if (conf_sockets(set, text.mt_text, sizeof(text.mt_text)) == 0)
 		set->cs_server = conf_server(set, text.mt_text,
 		    sizeof(text.mt_text));
 	if (set->cs_server == NULL)
-		(void)chan_send(conf.parent, MSG_CONF_BAD, &text, -1);
+		chan_send(conf.parent, MSG_CONF_BAD, &text, -1);
 	else
-		(void)chan_send(conf.parent, MSG_CONF_OK, NULL, -1);
-	return NULL;
+		chan_send(conf.parent, MSG_CONF_OK, NULL, -1);
+	return (NULL);
 }
 
 const char *
 conf_commit(void *arg, const void *data, int fd)
 {
-	struct conf_set *set = conf.set;
-	int fds[FILES_MAX];
-	size_t i, n = 0;
+	struct conf_set	*set = conf.set;
+	int		 fds[FILES_MAX];
+	size_t		 i, n = 0;
 
 	if (set == NULL || set->cs_server == NULL)
-		return "nothing to commit";
+		return ("nothing to commit");
 	for (i = 0; i < set->cs_count; i++) {
 		if (set->cs_files[i].cf_file.mf_kind != FILE_LISTEN)
 			continue;
@@ -232,12 +232,12 @@ conf_commit(void *arg, const void *data, int fd)
 	accept_use(fds, n, set->cs_server, set->cs_conf.mc_sessions);
 	set->cs_server = NULL;
 	conf_drop();
-	return NULL;
+	return (NULL);
 }
 
 const char *
 conf_abort(void *arg, const void *data, int fd)
 {
 	conf_drop();
-	return NULL;
+	return (NULL);
 }

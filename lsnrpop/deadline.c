@@ -38,17 +38,17 @@ static struct {
 static time_t
 deadline_now(void)
 {
-	struct timespec ts;
+	struct timespec	 ts;
 
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		fatal("clock_gettime");
-	return ts.tv_sec;
+	return (ts.tv_sec);
 }
 
 static void
 deadline_start(enum deadline kind, time_t wait)
 {
-	struct timeval tv = { 0, 0 };
+	struct timeval	 tv = { 0, 0 };
 
 	tv.tv_sec = wait;
 	if (evtimer_add(&deadlines.timers[kind], &tv) == -1)
@@ -59,10 +59,10 @@ deadline_start(enum deadline kind, time_t wait)
 static void
 deadline_timeout(int fd, short what, void *arg)
 {
-	struct queue *queue = arg;
-	enum deadline kind = (enum deadline)(queue - deadlines.queues);
-	struct session *s;
-	time_t now = deadline_now();
+	struct queue	*queue = arg;
+	enum deadline	 kind = (enum deadline)(queue - deadlines.queues);
+	struct session	*s;
+	time_t		 now = deadline_now();
 
 	deadlines.running[kind] = 0;
 	while ((s = TAILQ_FIRST(queue)) != NULL) {
@@ -77,7 +77,7 @@ deadline_timeout(int fd, short what, void *arg)
 void
 deadline_init(void (*expired)(struct session *))
 {
-	int i;
+	int	 i;
 
 	deadlines.expired = expired;
 	for (i = DEADLINE_NONE + 1; i < DEADLINE_KINDS; i++) {
@@ -90,7 +90,7 @@ deadline_init(void (*expired)(struct session *))
 void
 deadline_set(struct session *s, enum deadline kind)
 {
-	struct queue *queue;
+	struct queue	*queue;
 
 	if (s->se_deadline != DEADLINE_NONE) {
 		queue = &deadlines.queues[s->se_deadline];

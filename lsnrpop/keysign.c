@@ -72,7 +72,7 @@ keysign_now(void)
 
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
 }
 
 /* Write what is left of the request.  1: all is out; 0: not yet; -1: gone. */
@@ -88,10 +88,10 @@ keysign_write(void)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			return errno == EAGAIN ? 0 : -1;
+			return (errno == EAGAIN ? 0 : -1);
 		ks->ks_outpos += (size_t)n;
 	}
-	return 1;
+	return (1);
 }
 
 /*
@@ -110,15 +110,15 @@ keysign_read(void)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			return errno == EAGAIN ? 0 : -1;
+			return (errno == EAGAIN ? 0 : -1);
 		if (n == 0)
-			return -1;
+			return (-1);
 		ks->ks_inlen += (size_t)n;
 		if (ks->ks_inlen < sizeof(ks->ks_in))
 			continue;
 		ks->ks_inlen = 0;
 		if (ks->ks_in.ka_seq == ks->ks_out.kq_seq)
-			return 1;
+			return (1);
 	}
 }
 
@@ -128,7 +128,7 @@ keysign_move(void)
 {
 	int	 done = keysign_write();
 
-	return done == 1 ? keysign_read() : done;
+	return (done == 1 ? keysign_read() : done);
 }
 
 /* Both, and wait for the whole answer, within bounds. */
@@ -143,18 +143,18 @@ keysign_wait(void)
 	end = keysign_now() + KEY_MILLISECONDS;
 	/* No answer is there before it was waited for: poll(2) comes first. */
 	if (keysign_write() == -1)
-		return -1;
+		return (-1);
 	do {
 		if ((left = end - keysign_now()) <= 0)
-			return 0;
+			return (0);
 		pfd.fd = ks->ks_fd;
 		pfd.events = POLLIN;
 		if (ks->ks_outpos < sizeof(ks->ks_out))
 			pfd.events = POLLOUT;
 		if (poll(&pfd, 1, (int)left) == -1 && errno != EINTR)
-			return -1;
+			return (-1);
 	} while ((done = keysign_move()) == 0);
-	return done;
+	return (done);
 }
 
 /*
@@ -170,10 +170,10 @@ keysign_ask(enum key_op op, const uint8_t *name, const void *in, size_t len,
 	int			 done;
 
 	if (ks->ks_fd == -1 || len > sizeof(ks->ks_out.kq_input))
-		return -1;
+		return (-1);
 	if (ks->ks_late) {
 		if ((done = keysign_move()) == 0)
-			return -1;
+			return (-1);
 		if (done == -1)
 			goto gone;
 		ks->ks_late = 0;
@@ -194,21 +194,21 @@ keysign_ask(enum key_op op, const uint8_t *name, const void *in, size_t len,
 		ks->ks_late = 1;
 		log_warnx("keypop did not answer in %d ms: "
 		    "handshakes fail until it does", KEY_MILLISECONDS);
-		return -1;
+		return (-1);
 	}
 	if (ka->ka_status != KEY_SIGNED || ka->ka_len == 0 ||
 	    ka->ka_len > sizeof(ka->ka_output) || ka->ka_len > size) {
 		log_debug("keypop did not sign (%u)", ka->ka_status);
-		return -1;
+		return (-1);
 	}
 	memcpy(out, ka->ka_output, ka->ka_len);
-	return (int)ka->ka_len;
+	return ((int)ka->ka_len);
 
 gone:
 	log_warnx("keypop is gone: handshakes fail until it is back");
 	keysign_peer(-1);
 	missing_begin(ROLE_KEY);
-	return -1;
+	return (-1);
 }
 
 /* RSA_meth_set_priv_enc(3): TLS 1.3 comes with the padding already made. */
@@ -222,11 +222,11 @@ keysign_rsa(int len, const unsigned char *from, unsigned char *to, RSA *rsa,
 	size = RSA_size(rsa);
 	if (padding != RSA_NO_PADDING || len != size ||
 	    keyname_rsa(rsa, name) == -1)
-		return -1;
+		return (-1);
 	if (keysign_ask(KEY_RSA_PSS, name, from, (size_t)len, to,
 	    (size_t)size) != size)
-		return -1;
-	return size;
+		return (-1);
+	return (size);
 }
 
 /* EC_KEY_METHOD_set_sign(3), the one that makes an ECDSA_SIG. */
@@ -239,11 +239,11 @@ keysign_ec(const unsigned char *digest, int len, const BIGNUM *kinv,
 	int			 n;
 
 	if (len <= 0 || keyname_ec(ec, name) == -1)
-		return NULL;
+		return (NULL);
 	n = keysign_ask(KEY_ECDSA, name, digest, (size_t)len, sig, sizeof(sig));
 	if (n == -1)
-		return NULL;
-	return d2i_ECDSA_SIG(NULL, &p, n);
+		return (NULL);
+	return (d2i_ECDSA_SIG(NULL, &p, n));
 }
 
 void

@@ -53,30 +53,30 @@ static const struct chan_rule authpop_rules[] = {
 static struct bucket *
 login_bucket(const struct session_id *id)
 {
-	return &login.waiting[id->si_num % BUCKETS];
+	return (&login.waiting[id->si_num % BUCKETS]);
 }
 
 static struct session *
 login_find(const struct session_id *id)
 {
-	struct session *s;
+	struct session	*s;
 
 	LIST_FOREACH(s, login_bucket(id), se_waiting)
 		if (s->se_id.si_num == id->si_num &&
 		    s->se_id.si_gen == id->si_gen)
-			return s;
-	return NULL;
+			return (s);
+	return (NULL);
 }
 
 static void
 login_send_end(struct session *s, enum end_reason reason)
 {
-	struct msg_end end;
+	struct msg_end	 end;
 
 	memset(&end, 0, sizeof(end));
 	end.me_id = s->se_id;
 	end.me_reason = reason;
-	(void)chan_send(login.parent, MSG_SESSION_END, &end, -1);
+	chan_send(login.parent, MSG_SESSION_END, &end, -1);
 	s->se_id.si_num = 0;
 }
 
@@ -91,8 +91,8 @@ login_fail(struct session *s)
 static void
 login_fail_all(void)
 {
-	struct session *s;
-	int i;
+	struct session	*s;
+	int		 i;
 
 	for (i = 0; i < BUCKETS; i++) {
 		while ((s = LIST_FIRST(&login.waiting[i])) != NULL) {
@@ -118,7 +118,7 @@ login_closed(void *arg, const char *why)
 void
 login_init(struct chan *parent)
 {
-	int i;
+	int	 i;
 
 	login.parent = parent;
 	for (i = 0; i < BUCKETS; i++)
@@ -147,41 +147,41 @@ login_peer(int fd)
 static int
 login_want(struct session *s)
 {
-	struct msg_want want;
+	struct msg_want	 want;
 
 	memset(&want, 0, sizeof(want));
 	want.mw_id = s->se_id;
 	want.mw_source = s->se_source;
-	(void)strlcpy(want.mw_version, tlsio_version(s->se_tls),
+	strlcpy(want.mw_version, tlsio_version(s->se_tls),
 	    sizeof(want.mw_version));
-	(void)strlcpy(want.mw_cipher, tlsio_cipher(s->se_tls),
+	strlcpy(want.mw_cipher, tlsio_cipher(s->se_tls),
 	    sizeof(want.mw_cipher));
 	if (chan_send(login.parent, MSG_SESSION_WANT, &want, -1) == -1)
-		return -1;
+		return (-1);
 	/* It must be there before authpop's answer can be. */
-	return chan_drained(login.parent) ? 0 : -1;
+	return (chan_drained(login.parent) ? 0 : -1);
 }
 
 static int
 login_check(struct session *s, const struct credentials *cr)
 {
-	struct msg_auth_check check;
-	int rv;
+	struct msg_auth_check	 check;
+	int			 rv;
 
 	memset(&check, 0, sizeof(check));
 	check.mac_id = s->se_id;
 	check.mac_source = s->se_source;
-	(void)strlcpy(check.mac_user, cr->cr_user, sizeof(check.mac_user));
-	(void)strlcpy(check.mac_pass, cr->cr_pass, sizeof(check.mac_pass));
+	strlcpy(check.mac_user, cr->cr_user, sizeof(check.mac_user));
+	strlcpy(check.mac_pass, cr->cr_pass, sizeof(check.mac_pass));
 	rv = chan_send(login.authpop, MSG_AUTH_CHECK, &check, -1);
 	explicit_bzero(&check, sizeof(check));
-	return rv;
+	return (rv);
 }
 
 void
 login_start(struct session *s, struct credentials *cr)
 {
-	int sent = 0;
+	int	 sent = 0;
 
 	if (login.authpop != NULL) {
 		login.last.si_num++;
@@ -207,7 +207,7 @@ login_end(struct session *s, enum end_reason reason)
 	if (s->se_state == SESSION_WAIT) {
 		LIST_REMOVE(s, se_waiting);
 		if (login.authpop != NULL)
-			(void)chan_send(login.authpop, MSG_AUTH_CANCEL,
+			chan_send(login.authpop, MSG_AUTH_CANCEL,
 			    &s->se_id, -1);
 	}
 	login_send_end(s, reason);
@@ -223,29 +223,29 @@ login_timeout(struct session *s)
 const char *
 login_open(void *arg, const void *data, int fd)
 {
-	struct session *s;
+	struct session	*s;
 
 	if ((s = login_find(data)) == NULL) {
 		close(fd);
-		return NULL;
+		return (NULL);
 	}
 	LIST_REMOVE(s, se_waiting);
 	session_opened(s, fd);
 	session_turn(s);
-	return NULL;
+	return (NULL);
 }
 
 const char *
 login_refuse(void *arg, const void *data, int fd)
 {
-	const struct msg_refuse *refuse = data;
-	struct session *s;
+	const struct msg_refuse	*refuse = data;
+	struct session		*s;
 
 	if ((s = login_find(&refuse->mr_id)) == NULL)
-		return NULL;
+		return (NULL);
 	LIST_REMOVE(s, se_waiting);
 	s->se_id.si_num = 0;
 	session_refused(s, refusals[refuse->mr_reason]);
 	session_turn(s);
-	return NULL;
+	return (NULL);
 }

@@ -33,20 +33,20 @@
 static const char *
 lsnrpop_peer(void *arg, const void *data, int fd)
 {
-	const struct msg_peer *peer = data;
+	const struct msg_peer	*peer = data;
 
 	if (peer->mp_role == ROLE_AUTH || peer->mp_role == ROLE_KEY)
 		missing_end(peer->mp_role);
 	switch (peer->mp_role) {
 	case ROLE_AUTH:
 		login_peer(fd);
-		return NULL;
+		return (NULL);
 	case ROLE_KEY:
 		keysign_peer(fd);
-		return NULL;
+		return (NULL);
 	default:
 		close(fd);
-		return "not a peer of a listener";
+		return ("not a peer of a listener");
 	}
 }
 
@@ -66,7 +66,7 @@ static const struct chan_rule parent_rules[] = {
 int
 main(int argc, char *argv[])
 {
-	struct chan *parent;
+	struct chan	*parent;
 
 	proc_start("lsnrpop");
 	tlsio_init();

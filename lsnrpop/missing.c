@@ -22,7 +22,7 @@ static struct {
 static void
 missing_timeout(int fd, short what, void *arg)
 {
-	const enum role *role = arg;
+	const enum role	*role = arg;
 
 	fatalx("%s hung up on this listener and no other has come",
 	    role_name(*role));
@@ -31,14 +31,14 @@ missing_timeout(int fd, short what, void *arg)
 void
 missing_begin(enum role role)
 {
-	static enum role roles[ROLE_MAX];
-	const struct timeval tv = { SUCCESSOR_SECONDS, 0 };
+	static enum role	 roles[ROLE_MAX];
+	const struct timeval	 tv = { SUCCESSOR_SECONDS, 0 };
 
 	if (peers[role].running)
 		return;
 	roles[role] = role;
 	evtimer_set(&peers[role].timer, missing_timeout, &roles[role]);
-	(void)evtimer_add(&peers[role].timer, &tv);
+	evtimer_add(&peers[role].timer, &tv);
 	peers[role].running = 1;
 }
 
@@ -46,6 +46,6 @@ void
 missing_end(enum role role)
 {
 	if (peers[role].running)
-		(void)evtimer_del(&peers[role].timer);
+		evtimer_del(&peers[role].timer);
 	peers[role].running = 0;
 }

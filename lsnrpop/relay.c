@@ -38,7 +38,7 @@ relay_deaf(struct session *s)
 void
 relay_mute(struct session *s)
 {
-	(void)shutdown(s->se_stream, SHUT_RD);
+	shutdown(s->se_stream, SHUT_RD);
 	deadline_set(s, DEADLINE_MUTE);
 }
 
@@ -46,16 +46,16 @@ relay_mute(struct session *s)
 static int
 relay_deliver(struct session *s)
 {
-	ssize_t n;
+	ssize_t	 n;
 
 	if (s->se_flags & (SF_FULL | SF_SHUT))
-		return 0;
+		return (0);
 	if (s->se_up.bf_len == 0) {
 		if (s->se_flags & SF_EOF) {
-			(void)shutdown(s->se_stream, SHUT_WR);
+			shutdown(s->se_stream, SHUT_WR);
 			s->se_flags |= SF_SHUT;
 		}
-		return 0;
+		return (0);
 	}
 	n = send(s->se_stream, buf_start(&s->se_up), s->se_up.bf_len,
 	    MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -64,43 +64,43 @@ relay_deliver(struct session *s)
 			s->se_flags |= SF_FULL;
 		else if (errno != EINTR)
 			relay_deaf(s);
-		return 0;
+		return (0);
 	}
 	if ((size_t)n < s->se_up.bf_len)
 		s->se_flags |= SF_FULL;
 	buf_used(&s->se_up, n);
 	if (s->se_flags & SF_MUTE)
 		deadline_set(s, DEADLINE_MUTE);
-	return 1;
+	return (1);
 }
 
 /* worker -> se_down; only when all before it is gone, for whole records. */
 static int
 relay_collect(struct session *s)
 {
-	size_t room;
-	ssize_t n;
+	size_t	 room;
+	ssize_t	 n;
 
 	if ((s->se_flags & (SF_STREAM | SF_MUTE)) != SF_STREAM ||
 	    s->se_down.bf_len > 0 ||
 	    (room = buf_open(&s->se_down, BUF_LARGE)) == 0)
-		return 0;
+		return (0);
 	n = recv(s->se_stream, buf_end(&s->se_down), room, MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
 		s->se_flags &= ~SF_STREAM;
-		return 0;
+		return (0);
 	}
 	if (n <= 0) {
 		s->se_flags &= ~SF_STREAM;
 		s->se_flags |= SF_STREAM_EOF;
 		s->se_reason = END_DONE;
-		return 1;
+		return (1);
 	}
 	/* Poll speaks up again if this was not all. */
 	if ((size_t)n < room)
 		s->se_flags &= ~SF_STREAM;
 	buf_added(&s->se_down, n);
-	return 1;
+	return (1);
 }
 
 /* Whether there is nothing left to be done for either side. */
@@ -115,7 +115,7 @@ relay_over(const struct session *s)
 int
 relay_turn(struct session *s)
 {
-	int i, moved = 1;
+	int	 i, moved = 1;
 
 	for (i = 0; i < RELAY_PIECES && moved; i++) {
 		moved = session_fill(s);
@@ -130,8 +130,8 @@ relay_turn(struct session *s)
 			if (s->se_flags & SF_MUTE)
 				s->se_flags &= ~SF_LINGER;
 			s->se_state = SESSION_CLOSING;
-			return 1;
+			return (1);
 		}
 	}
-	return moved;
+	return (moved);
 }

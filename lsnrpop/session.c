@@ -58,7 +58,7 @@ session_init(void)
 unsigned int
 session_count(void)
 {
-	return sessions.count;
+	return (sessions.count);
 }
 
 /* The socket is ready for what tlsio waited for. */
@@ -74,7 +74,7 @@ session_ready(struct session *s, enum tlsio_status want)
 static void
 session_client_event(int fd, short what, void *arg)
 {
-	struct session *s = arg;
+	struct session	*s = arg;
 
 	if (what & EV_READ) {
 		tlsio_readable(s->se_tls);
@@ -88,7 +88,7 @@ session_client_event(int fd, short what, void *arg)
 static void
 session_stream_event(int fd, short what, void *arg)
 {
-	struct session *s = arg;
+	struct session	*s = arg;
 
 	if (what & EV_READ)
 		s->se_flags |= SF_STREAM;
@@ -101,10 +101,10 @@ session_stream_event(int fd, short what, void *arg)
 static int
 session_client_wants(const struct session *s)
 {
-	int wants = 0;
+	int	 wants = 0;
 
 	if (s->se_state == SESSION_LINGER)
-		return EV_CLIENT_IN;
+		return (EV_CLIENT_IN);
 	if (s->se_state != SESSION_CLOSING &&
 	    (s->se_flags & (SF_READABLE | SF_EOF)) == 0 &&
 	    s->se_up.bf_len < BUF_LARGE)
@@ -113,22 +113,22 @@ session_client_wants(const struct session *s)
 	if ((s->se_flags & (SF_WRITABLE | SF_MUTE)) == 0)
 		wants |= s->se_write_want == TLSIO_WANT_READ ?
 		    EV_CLIENT_IN : EV_CLIENT_OUT;
-	return wants;
+	return (wants);
 }
 
 static int
 session_stream_wants(const struct session *s)
 {
-	int wants = 0;
+	int	 wants = 0;
 
 	if (s->se_state != SESSION_RELAY)
-		return 0;
+		return (0);
 	if ((s->se_flags & (SF_STREAM | SF_STREAM_EOF | SF_MUTE)) == 0 &&
 	    s->se_down.bf_len == 0)
 		wants |= EV_STREAM_IN;
 	if ((s->se_flags & (SF_FULL | SF_SHUT)) == SF_FULL)
 		wants |= EV_STREAM_OUT;
-	return wants;
+	return (wants);
 }
 
 /* Have just the events registered that the session waits for. */
@@ -153,9 +153,9 @@ session_register(struct session *s, int wants)
 		if ((changed & events[i].bit) == 0)
 			continue;
 		if (wants & events[i].bit)
-			(void)event_add(events[i].event, NULL);
+			event_add(events[i].event, NULL);
 		else
-			(void)event_del(events[i].event);
+			event_del(events[i].event);
 	}
 	s->se_events = wants;
 }
@@ -163,13 +163,13 @@ session_register(struct session *s, int wants)
 int
 session_new(struct tlsio_server *server, int fd, const struct source *source)
 {
-	struct session *s;
+	struct session	*s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
-		return -1;
+		return (-1);
 	if ((s->se_tls = tlsio_accept(server, fd)) == NULL) {
 		free(s);
-		return -1;
+		return (-1);
 	}
 	s->se_client = fd;
 	s->se_stream = -1;
@@ -184,7 +184,7 @@ session_new(struct tlsio_server *server, int fd, const struct source *source)
 	deadline_set(s, DEADLINE_LOGIN);
 	session_register(s, session_client_wants(s));
 	sessions.count++;
-	return 0;
+	return (0);
 }
 
 /* No longer unauthenticated. */
@@ -244,64 +244,64 @@ session_mute(struct session *s)
 int
 session_fill(struct session *s)
 {
-	enum tlsio_status status;
-	size_t room, got;
+	enum tlsio_status	 status;
+	size_t			 room, got;
 
 	if ((s->se_flags & (SF_READABLE | SF_EOF)) != SF_READABLE ||
 	    (room = buf_open(&s->se_up, BUF_LARGE)) == 0)
-		return 0;
+		return (0);
 	status = tlsio_read(s->se_tls, buf_end(&s->se_up), room, &got);
 	buf_added(&s->se_up, got);
 	if (got > 0)
 		session_touch(s);
 	if (status == TLSIO_OK)
-		return 1;
+		return (1);
 	s->se_flags &= ~SF_READABLE;
 	s->se_read_want = status;
 	if (status == TLSIO_ERROR)
 		session_mute(s);
 	if (status == TLSIO_ERROR || status == TLSIO_EOF) {
 		s->se_flags |= SF_EOF;
-		return 1;
+		return (1);
 	}
-	return got > 0;
+	return (got > 0);
 }
 
 int
 session_flush(struct session *s)
 {
-	enum tlsio_status status;
-	size_t done;
+	enum tlsio_status	 status;
+	size_t			 done;
 
 	if (s->se_down.bf_len == 0)
-		return 0;
+		return (0);
 	if (s->se_flags & SF_MUTE) {
 		buf_used(&s->se_down, s->se_down.bf_len);
-		return 1;
+		return (1);
 	}
 	if ((s->se_flags & SF_WRITABLE) == 0)
-		return 0;
+		return (0);
 	status = tlsio_write(s->se_tls, buf_start(&s->se_down),
 	    s->se_down.bf_len, &done);
 	buf_used(&s->se_down, done);
 	if (done > 0)
 		session_touch(s);
 	if (status == TLSIO_OK)
-		return 1;
+		return (1);
 	if (status == TLSIO_ERROR) {
 		session_mute(s);
-		return 1;
+		return (1);
 	}
 	s->se_flags &= ~SF_WRITABLE;
 	s->se_write_want = status;
-	return done > 0;
+	return (done > 0);
 }
 
 /* Before login only: there is room, or no memory. */
 static void
 session_reply(struct session *s, const char *text)
 {
-	size_t len = strlen(text);
+	size_t	 len = strlen(text);
 
 	if (buf_open(&s->se_down, BUF_SMALL) < len) {
 		session_mute(s);
@@ -315,37 +315,37 @@ session_reply(struct session *s, const char *text)
 static int
 session_handshake(struct session *s)
 {
-	enum tlsio_status status;
+	enum tlsio_status	 status;
 
 	if ((s->se_flags & SF_READABLE) == 0)
-		return 0;
+		return (0);
 	status = tlsio_handshake(s->se_tls);
 	if (status == TLSIO_OK) {
 		s->se_state = SESSION_COMMAND;
 		session_reply(s, GREETING);
-		return 0;
+		return (0);
 	}
 	if (status == TLSIO_ERROR) {
 		/* A bare connection is somebody's check that we are here. */
 		if (tlsio_touched(s->se_tls))
 			tally_add(&sessions.failed, &s->se_source,
 			    tlsio_reason(s->se_tls));
-		return -1;
+		return (-1);
 	}
 	s->se_flags &= ~SF_READABLE;
 	s->se_read_want = status;
-	return 0;
+	return (0);
 }
 
 /* The lines that are there, as long as there is room for their replies. */
 static int
 session_execute(struct session *s)
 {
-	struct credentials cr;
-	enum authstate_event event;
-	const char *reply;
-	size_t used;
-	int moved = 0;
+	struct credentials	 cr;
+	enum authstate_event	 event;
+	const char		*reply;
+	size_t			 used;
+	int			 moved = 0;
 
 	while (s->se_state == SESSION_COMMAND &&
 	    buf_open(&s->se_down, BUF_SMALL) >= REPLY_MAX) {
@@ -375,13 +375,13 @@ session_execute(struct session *s)
 	if (s->se_state == SESSION_CLOSING && (s->se_flags & SF_EOF) == 0 &&
 	    (s->se_up.bf_len > 0 || s->se_auth.as_bad > 0))
 		s->se_flags |= SF_LINGER;
-	return moved;
+	return (moved);
 }
 
 static int
 session_commands(struct session *s)
 {
-	int i, moved = 1;
+	int	 i, moved = 1;
 
 	for (i = 0; i < COMMAND_PIECES && moved; i++) {
 		moved = session_fill(s);
@@ -391,9 +391,9 @@ session_commands(struct session *s)
 		if ((s->se_flags & SF_MUTE) && s->se_state == SESSION_COMMAND)
 			s->se_state = SESSION_CLOSING;
 		if (s->se_state != SESSION_COMMAND)
-			return 0;
+			return (0);
 	}
-	return moved;
+	return (moved);
 }
 
 /*
@@ -404,59 +404,59 @@ session_commands(struct session *s)
 static int
 session_wait(struct session *s)
 {
-	(void)session_fill(s);
-	(void)session_flush(s);
+	session_fill(s);
+	session_flush(s);
 	if ((s->se_flags & SF_MUTE) == 0 && ((s->se_flags & SF_EOF) == 0 ||
 	    s->se_up.bf_len > 0 || !tlsio_truncated(s->se_tls)))
-		return 0;
+		return (0);
 	s->se_reason = END_CLIENT;
-	return -1;
+	return (-1);
 }
 
 /* Returns -1 when all is said. */
 static int
 session_close(struct session *s)
 {
-	enum tlsio_status status;
+	enum tlsio_status	 status;
 
-	(void)session_flush(s);
+	session_flush(s);
 	if ((s->se_flags & SF_MUTE) == 0) {
 		if (s->se_down.bf_len > 0 || (s->se_flags & SF_WRITABLE) == 0)
-			return 0;
+			return (0);
 		status = tlsio_close(s->se_tls);
 		if (status == TLSIO_WANT_READ || status == TLSIO_WANT_WRITE) {
 			s->se_flags &= ~SF_WRITABLE;
 			s->se_write_want = status;
-			return 0;
+			return (0);
 		}
 	}
 	if ((s->se_flags & SF_LINGER) == 0)
-		return -1;
+		return (-1);
 
 	/*
 	 * Closing with input unread makes the system reset the connection,
 	 * and the client may lose what we said last.
 	 */
 	if (shutdown(s->se_client, SHUT_WR) == -1)
-		return -1;
+		return (-1);
 	s->se_state = SESSION_LINGER;
 	deadline_set(s, DEADLINE_CLOSE);
-	return 0;
+	return (0);
 }
 
 /* Returns -1 when the client has closed too. */
 static int
 session_linger(struct session *s)
 {
-	char rest[4096];
-	ssize_t n = 1;
-	int i;
+	char	 rest[4096];
+	ssize_t	 n = 1;
+	int	 i;
 
 	for (i = 0; i < LINGER_PIECES && n > 0; i++)
 		n = recv(s->se_client, rest, sizeof(rest), MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	return n > 0 ? 0 : -1;
+		return (0);
+	return (n > 0 ? 0 : -1);
 }
 
 /* One turn of the state that it is in.  Returns -1 at the end of it all. */
@@ -464,25 +464,25 @@ static int
 session_step(struct session *s, int *more)
 {
 	if (s->se_state == SESSION_HANDSHAKE && session_handshake(s) == -1)
-		return -1;
+		return (-1);
 	if (s->se_state == SESSION_COMMAND)
 		*more = session_commands(s);
 	if (s->se_state == SESSION_WAIT && session_wait(s) == -1)
-		return -1;
+		return (-1);
 	if (s->se_state == SESSION_RELAY)
 		*more = relay_turn(s);
 	if (s->se_state == SESSION_CLOSING)
-		return session_close(s);
+		return (session_close(s));
 	if (s->se_state == SESSION_LINGER)
-		return session_linger(s);
-	return 0;
+		return (session_linger(s));
+	return (0);
 }
 
 void
 session_turn(struct session *s)
 {
-	const struct timeval now = { 0, 0 };
-	int more = 0;
+	const struct timeval	 now = { 0, 0 };
+	int			 more = 0;
 
 	if (session_step(s, &more) == -1) {
 		session_end(s, s->se_reason);
@@ -494,7 +494,7 @@ session_turn(struct session *s)
 	if (!more || (s->se_flags & SF_QUEUED))
 		return;
 	if (TAILQ_EMPTY(&sessions.again))
-		(void)evtimer_add(&sessions.again_timer, &now);
+		evtimer_add(&sessions.again_timer, &now);
 	TAILQ_INSERT_TAIL(&sessions.again, s, se_queued);
 	s->se_flags |= SF_QUEUED;
 }
@@ -503,8 +503,8 @@ session_turn(struct session *s)
 static void
 session_again(int fd, short what, void *arg)
 {
-	struct session_queue queue = TAILQ_HEAD_INITIALIZER(queue);
-	struct session *s;
+	struct session_queue	 queue = TAILQ_HEAD_INITIALIZER(queue);
+	struct session		*s;
 
 	/* Those that queue up now wait for the next time. */
 	TAILQ_CONCAT(&queue, &sessions.again, se_queued);
@@ -548,7 +548,7 @@ session_refused(struct session *s, const char *reply)
 static void
 session_expired(struct session *s)
 {
-	enum end_reason reason = s->se_reason;
+	enum end_reason	 reason = s->se_reason;
 
 	switch (s->se_deadline) {
 	case DEADLINE_LOGIN:
@@ -566,9 +566,9 @@ session_expired(struct session *s)
 		break;
 	}
 	if (s->se_state != SESSION_HANDSHAKE && s->se_state != SESSION_LINGER) {
-		(void)session_flush(s);
+		session_flush(s);
 		if (s->se_down.bf_len == 0 && (s->se_flags & SF_MUTE) == 0)
-			(void)tlsio_close(s->se_tls);
+			tlsio_close(s->se_tls);
 	}
 	session_end(s, reason);
 }

@@ -25,7 +25,7 @@ struct counter {
 static int
 counter_compare(struct counter *a, struct counter *b)
 {
-	return memcmp(&a->co_key, &b->co_key, sizeof(a->co_key));
+	return (memcmp(&a->co_key, &b->co_key, sizeof(a->co_key)));
 }
 
 RB_HEAD(counters, counter);
@@ -37,36 +37,36 @@ static struct counters counters = RB_INITIALIZER(&counters);
 static struct counter *
 sources_find(const struct source *source)
 {
-	struct counter wanted;
+	struct counter	 wanted;
 
 	memset(&wanted, 0, sizeof(wanted));
 	source_key(source, &wanted.co_key);
-	return RB_FIND(counters, &counters, &wanted);
+	return (RB_FIND(counters, &counters, &wanted));
 }
 
 int
 sources_add(const struct source *source, unsigned int max)
 {
-	struct counter *co;
+	struct counter	*co;
 
 	if ((co = sources_find(source)) == NULL) {
 		if ((co = calloc(1, sizeof(*co))) == NULL)
-			return -1;
+			return (-1);
 		source_key(source, &co->co_key);
-		(void)RB_INSERT(counters, &counters, co);
+		RB_INSERT(counters, &counters, co);
 	} else if (co->co_count >= max)
-		return -1;
+		return (-1);
 	co->co_count++;
-	return 0;
+	return (0);
 }
 
 void
 sources_remove(const struct source *source)
 {
-	struct counter *co;
+	struct counter	*co;
 
 	if ((co = sources_find(source)) == NULL || --co->co_count > 0)
 		return;
-	(void)RB_REMOVE(counters, &counters, co);
+	RB_REMOVE(counters, &counters, co);
 	free(co);
 }

@@ -64,8 +64,8 @@ tlsio_server_release(struct tlsio_server *ts)
 void
 tlsio_init(void)
 {
-	struct tls_config *config;
-	struct tls *tls;
+	struct tls_config	*config;
+	struct tls		*tls;
 
 	if (tls_init() == -1)
 		fatalx("cannot initialise the TLS library");
@@ -90,11 +90,11 @@ tlsio_init(void)
 static struct tls_config *
 tlsio_config(const struct tlsio_cert *certs, size_t count)
 {
-	struct tls_config *config;
-	size_t i;
+	struct tls_config	*config;
+	size_t			 i;
 
 	if ((config = tls_config_new()) == NULL)
-		return NULL;
+		return (NULL);
 	tls_config_use_fake_private_key(config);
 	if (tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_3) == -1 ||
 	    tls_config_set_keypair_mem(config, certs[0].tc_pem,
@@ -104,11 +104,11 @@ tlsio_config(const struct tlsio_cert *certs, size_t count)
 		if (tls_config_add_keypair_mem(config, certs[i].tc_pem,
 		    certs[i].tc_len, NULL, 0) == -1)
 			goto bad;
-	return config;
+	return (config);
 
  bad:
 	tls_config_free(config);
-	return NULL;
+	return (NULL);
 }
 
 /* A configured server context; NULL with the reason in why. */
@@ -116,52 +116,52 @@ static struct tls *
 tlsio_context(const struct tlsio_cert *certs, size_t count, char *why,
     size_t size)
 {
-	struct tls_config *config;
-	struct tls *tls;
-	const char *error;
+	struct tls_config	*config;
+	struct tls		*tls;
+	const char		*error;
 
 	config = tlsio_config(certs, count);
 	if (config == NULL || (tls = tls_server()) == NULL) {
-		(void)snprintf(why, size, "%s: out of memory",
+		snprintf(why, size, "%s: out of memory",
 		    certs[0].tc_name);
 		tls_config_free(config);
-		return NULL;
+		return (NULL);
 	}
 	if (tls_configure(tls, config) == -1) {
 		if ((error = tls_error(tls)) == NULL)
 			error = "not a certificate";
-		(void)snprintf(why, size, "%s: %s", certs[0].tc_name, error);
+		snprintf(why, size, "%s: %s", certs[0].tc_name, error);
 		tls_free(tls);
 		tls = NULL;
 	}
 	tls_config_free(config);
-	return tls;
+	return (tls);
 }
 
 struct tlsio_server *
 tlsio_server_new(const struct tlsio_cert *certs, size_t count, char *why,
     size_t size)
 {
-	struct tlsio_server *ts;
-	struct tls *tls;
-	size_t i;
+	struct tlsio_server	*ts;
+	struct tls		*tls;
+	size_t			 i;
 
 	/* Each alone first, so that the message names the right file. */
 	for (i = 0; i < count && count > 1; i++) {
 		if ((tls = tlsio_context(&certs[i], 1, why, size)) == NULL)
-			return NULL;
+			return (NULL);
 		tls_free(tls);
 	}
 	if ((tls = tlsio_context(certs, count, why, size)) == NULL)
-		return NULL;
+		return (NULL);
 	if ((ts = calloc(1, sizeof(*ts))) == NULL) {
-		(void)snprintf(why, size, "out of memory");
+		snprintf(why, size, "out of memory");
 		tls_free(tls);
-		return NULL;
+		return (NULL);
 	}
 	ts->ts_tls = tls;
 	ts->ts_refs = 1;
-	return ts;
+	return (ts);
 }
 
 void
@@ -175,13 +175,13 @@ tlsio_server_free(struct tlsio_server *ts)
 static int
 tlsio_own_input(struct tlsio *t)
 {
-	struct tlsio *other = input.owner;
+	struct tlsio	*other = input.owner;
 
 	if (other == t)
-		return 0;
+		return (0);
 	if (other != NULL && input.len > 0) {
 		if ((other->ti_aside = malloc(input.len)) == NULL)
-			return -1;
+			return (-1);
 		memcpy(other->ti_aside, input.data + input.off, input.len);
 		other->ti_len = input.len;
 	}
@@ -194,7 +194,7 @@ tlsio_own_input(struct tlsio *t)
 		t->ti_aside = NULL;
 		t->ti_len = 0;
 	}
-	return 0;
+	return (0);
 }
 
 /*
@@ -205,25 +205,25 @@ tlsio_own_input(struct tlsio *t)
 static ssize_t
 tlsio_pull(struct tls *tls, void *buf, size_t len, void *arg)
 {
-	struct tlsio *t = arg;
-	ssize_t n;
+	struct tlsio	*t = arg;
+	ssize_t		 n;
 
 	if (tlsio_own_input(t) == -1)
-		return -1;
+		return (-1);
 	if (input.len == 0) {
 		if (t->ti_eof || t->ti_drained)
-			return TLS_WANT_POLLIN;
+			return (TLS_WANT_POLLIN);
 		n = recv(t->ti_fd, input.data, sizeof(input.data),
 		    MSG_DONTWAIT);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
 			t->ti_drained = errno == EAGAIN;
-			return TLS_WANT_POLLIN;
+			return (TLS_WANT_POLLIN);
 		}
 		if (n == -1)
-			return -1;
+			return (-1);
 		if (n == 0) {
 			t->ti_eof = 1;
-			return TLS_WANT_POLLIN;
+			return (TLS_WANT_POLLIN);
 		}
 		/* A short read emptied it; if not, poll says so again. */
 		t->ti_drained = (size_t)n < sizeof(input.data);
@@ -236,38 +236,38 @@ tlsio_pull(struct tls *tls, void *buf, size_t len, void *arg)
 	memcpy(buf, input.data + input.off, len);
 	input.off += len;
 	input.len -= len;
-	return len;
+	return (len);
 }
 
 /* The library has ciphertext. */
 static ssize_t
 tlsio_push(struct tls *tls, const void *buf, size_t len, void *arg)
 {
-	struct tlsio *t = arg;
-	ssize_t n;
+	struct tlsio	*t = arg;
+	ssize_t		 n;
 
 	n = send(t->ti_fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return TLS_WANT_POLLOUT;
-	return n;
+		return (TLS_WANT_POLLOUT);
+	return (n);
 }
 
 struct tlsio *
 tlsio_accept(struct tlsio_server *ts, int fd)
 {
-	struct tlsio *t;
+	struct tlsio	*t;
 
 	if ((t = calloc(1, sizeof(*t))) == NULL)
-		return NULL;
+		return (NULL);
 	t->ti_fd = fd;
 	if (tls_accept_cbs(ts->ts_tls, &t->ti_tls, tlsio_pull, tlsio_push,
 	    t) == -1) {
 		free(t);
-		return NULL;
+		return (NULL);
 	}
 	t->ti_server = ts;
 	ts->ts_refs++;
-	return t;
+	return (t);
 }
 
 void
@@ -281,88 +281,88 @@ static enum tlsio_status
 tlsio_status(const struct tlsio *t, ssize_t n)
 {
 	if (n == TLS_WANT_POLLIN)
-		return t->ti_eof ? TLSIO_ERROR : TLSIO_WANT_READ;
+		return (t->ti_eof ? TLSIO_ERROR : TLSIO_WANT_READ);
 	if (n == TLS_WANT_POLLOUT)
-		return TLSIO_WANT_WRITE;
-	return n < 0 ? TLSIO_ERROR : TLSIO_OK;
+		return (TLSIO_WANT_WRITE);
+	return (n < 0 ? TLSIO_ERROR : TLSIO_OK);
 }
 
 enum tlsio_status
 tlsio_handshake(struct tlsio *t)
 {
-	return tlsio_status(t, tls_handshake(t->ti_tls));
+	return (tlsio_status(t, tls_handshake(t->ti_tls)));
 }
 
 enum tlsio_status
 tlsio_read(struct tlsio *t, char *buf, size_t size, size_t *got)
 {
-	ssize_t n;
+	ssize_t	 n;
 
 	for (*got = 0; *got < size; *got += n) {
 		n = tls_read(t->ti_tls, buf + *got, size - *got);
 		if (n == 0 || (n == TLS_WANT_POLLIN && t->ti_eof))
-			return TLSIO_EOF;
+			return (TLSIO_EOF);
 		/* A message of TLS's own ended the call; there is more. */
 		if (n == TLS_WANT_POLLIN && input.owner == t && input.len > 0)
 			return (TLSIO_OK);
 		if (n < 0)
-			return tlsio_status(t, n);
+			return (tlsio_status(t, n));
 	}
-	return TLSIO_OK;
+	return (TLSIO_OK);
 }
 
 enum tlsio_status
 tlsio_write(struct tlsio *t, const char *buf, size_t len, size_t *done)
 {
-	ssize_t n;
+	ssize_t	 n;
 
 	/* One call writes at most one record. */
 	for (*done = 0; *done < len; *done += n) {
 		n = tls_write(t->ti_tls, buf + *done, len - *done);
 		if (n < 0)
-			return tlsio_status(t, n);
+			return (tlsio_status(t, n));
 		if (n == 0)
-			return TLSIO_ERROR;
+			return (TLSIO_ERROR);
 	}
-	return TLSIO_OK;
+	return (TLSIO_OK);
 }
 
 enum tlsio_status
 tlsio_close(struct tlsio *t)
 {
-	return tlsio_status(t, tls_close(t->ti_tls));
+	return (tlsio_status(t, tls_close(t->ti_tls)));
 }
 
 int
 tlsio_truncated(const struct tlsio *t)
 {
-	return t->ti_eof;
+	return (t->ti_eof);
 }
 
 int
 tlsio_touched(const struct tlsio *t)
 {
-	return t->ti_touched;
+	return (t->ti_touched);
 }
 
 const char *
 tlsio_version(const struct tlsio *t)
 {
-	return tls_conn_version(t->ti_tls);
+	return (tls_conn_version(t->ti_tls));
 }
 
 const char *
 tlsio_cipher(const struct tlsio *t)
 {
-	return tls_conn_cipher(t->ti_tls);
+	return (tls_conn_cipher(t->ti_tls));
 }
 
 const char *
 tlsio_reason(struct tlsio *t)
 {
-	const char *error = tls_error(t->ti_tls);
+	const char	*error = tls_error(t->ti_tls);
 
-	return error == NULL ? "connection lost" : error;
+	return (error == NULL ? "connection lost" : error);
 }
 
 void
