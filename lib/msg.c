@@ -81,7 +81,11 @@ static const struct msg_rule {
 	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir), END } },
 	[MSG_YIELD] = { "YIELD", sizeof(struct msg_yield), 0, { END } },
 	[MSG_REPORT] = { "REPORT", sizeof(struct msg_report), 0, {
-	    ENUM(msg_report, rp_reason, REPORT_REASONS), END } }
+	    ENUM(msg_report, rp_reason, REPORT_REASONS), END } },
+	[MSG_PEER_WANT] = { "PEER_WANT", sizeof(struct msg_peer), 0, {
+	    ENUM(msg_peer, mp_role, ROLE_MAX), END } },
+	[MSG_LISTEN_BAD] = { "LISTEN_BAD", 0, 0, { END } },
+	[MSG_STOP] = { "STOP", 0, 0, { END } }
 };
 
 static const char *roles[ROLE_MAX] = {

@@ -57,6 +57,11 @@ enum msg_type {
 	MSG_YIELD,		/* msg_yield: parent -> worker, any number */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
 
+	/* faults and the end */
+	MSG_PEER_WANT,		/* msg_peer: child -> parent, a peer hung up */
+	MSG_LISTEN_BAD,		/* no payload: listener -> parent, bad accept */
+	MSG_STOP,		/* no payload: parent -> child, popd stops */
+
 	MSG_MAX
 };
 
@@ -176,6 +181,7 @@ enum refuse_reason {
 	REFUSE_AUTH,			/* -ERR [AUTH], whatever the cause */
 	REFUSE_TEMP,			/* -ERR [SYS/TEMP] */
 	REFUSE_PERM,			/* -ERR [SYS/PERM] */
+	REFUSE_IN_USE,			/* -ERR [IN-USE], as many as may be */
 	REFUSE_REASONS
 };
 
