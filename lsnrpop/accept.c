@@ -4,9 +4,9 @@
  */
 
 /*
- * A byte's way begins here: a listening socket becomes readable, a session
- * comes out.  Sources are counted, and when there is no room or no
- * descriptor connections wait in the system's queue.
+ * A byte's way begins here: a listening socket becomes readable, a client
+ * comes out.  There is always room for one more, if need be that of another.
+ * Only when accept(2) fails do connections wait in the system's queue.
  */
 
 #include <sys/types.h>
@@ -24,16 +24,16 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "chan.h"
+#include "client.h"
 #include "limits.h"
 #include "log.h"
-#include "session.h"
+#include "msg.h"
 #include "source.h"
-#include "sources.h"
 #include "tally.h"
 #include "tcp_notsent_lowat.h"
 #include "tcp_user_timeout.h"
-
-#define PAUSE_SECONDS	1		/* when there are no descriptors */
+#include "tlsio.h"
 
 struct listening {
 	int		 sk_fd;
@@ -41,18 +41,17 @@ struct listening {
 };
 
 static struct {
-	struct listening	*sockets;
-	size_t			 count;
-	struct tlsio_server	*server;
-	unsigned int		 sessions;	/* at the most */
-	unsigned int		 room;		/* by our descriptors */
-	int			 stopped;	/* no session fits */
-	int			 paused;	/* the timer runs */
-	struct event		 timer;
-	struct tally		 full, refused;
-} state = {
-	.full = { .ta_what = "accept-paused" },
-	.refused = { .ta_what = "connections-refused" },
+	struct chan		*ac_parent;
+	struct listening	*ac_sockets;
+	size_t			 ac_count;
+	struct tlsio_server	*ac_server;
+	unsigned int		 ac_files;	/* we may have so many */
+	int			 ac_paused;	/* the timer runs */
+	int			 ac_closed;	/* for good */
+	struct event		 ac_timer;
+	struct tally		 ac_failed;
+} accepts = {
+	.ac_failed = { .ta_what = "accept-paused" },
 };
 
 static const struct source nobody;
@@ -62,10 +61,10 @@ accept_start(void)
 {
 	size_t	 i;
 
-	if (state.stopped || state.paused)
+	if (accepts.ac_paused)
 		return;
-	for (i = 0; i < state.count; i++)
-		event_add(&state.sockets[i].sk_event, NULL);
+	for (i = 0; i < accepts.ac_count; i++)
+		event_add(&accepts.ac_sockets[i].sk_event, NULL);
 }
 
 static void
@@ -73,14 +72,14 @@ accept_stop(void)
 {
 	size_t	 i;
 
-	for (i = 0; i < state.count; i++)
-		event_del(&state.sockets[i].sk_event);
+	for (i = 0; i < accepts.ac_count; i++)
+		event_del(&accepts.ac_sockets[i].sk_event);
 }
 
 static void
 accept_again(int fd, short what, void *arg)
 {
-	state.paused = 0;
+	accepts.ac_paused = 0;
 	accept_start();
 }
 
@@ -88,39 +87,43 @@ accept_again(int fd, short what, void *arg)
 static void
 accept_pause(const char *why)
 {
-	const struct timeval	 tv = { PAUSE_SECONDS, 0 };
+	const struct timeval	 tv = { ACCEPT_PAUSE_SECONDS, 0 };
 
-	tally_add(&state.full, &nobody, why);
-	accept_stop();
-	if (evtimer_add(&state.timer, &tv) == 0)
-		state.paused = 1;
-}
-
-void
-accept_resume(void)
-{
-	if (!state.stopped || session_count() >= state.sessions)
+	tally_add(&accepts.ac_failed, &nobody, why);
+	if (accepts.ac_paused || evtimer_add(&accepts.ac_timer, &tv) == -1)
 		return;
-	state.stopped = 0;
-	accept_start();
+	accept_stop();
+	accepts.ac_paused = 1;
 }
 
 static void
-accept_new(int fd, const struct sockaddr *sa)
+accept_failed(int error)
 {
-	struct source	 source;
-
-	source_from(&source, sa);
-	if (sources_add(&source, UNAUTH_PER_SOURCE) == -1) {
-		tally_add(&state.refused, &source,
-		    "too many connections that are not logged in");
-		close(fd);
-		return;
-	}
-	if (session_new(state.server, fd, &source) == -1) {
-		sources_remove(&source);
-		close(fd);
-		accept_pause("out of memory");
+	switch (error) {
+	case EAGAIN:		/* another listener was faster */
+	case EINTR:
+	case ECONNABORTED:	/* the client was faster still */
+	/* Linux hands on what went wrong with the new connection: accept(2). */
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case ENOPROTOOPT:
+	case EOPNOTSUPP:
+	case EPERM:		/* its firewall */
+	case EPROTO:
+	case ETIMEDOUT:
+		break;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		accept_pause(strerror(error));
+		break;
+	default:
+		/* The socket: another process may have shut it down. */
+		accept_pause(strerror(error));
+		chan_send(accepts.ac_parent, MSG_LISTEN_BAD, NULL, -1);
 	}
 }
 
@@ -129,41 +132,37 @@ static void
 accept_event(int fd, short what, void *arg)
 {
 	struct sockaddr_storage	 ss;
+	struct source		 source;
 	socklen_t		 len = sizeof(ss);
 	int			 client;
 
-	if (session_count() >= state.sessions) {
-		tally_add(&state.full, &nobody, "as many sessions as may be");
-		state.stopped = 1;
-		accept_stop();
-		return;
-	}
 	client = accept(fd, (struct sockaddr *)&ss, &len);
 	if (client == -1) {
-		/* All else was the client's fault, or another took it. */
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-		    errno == ENOBUFS)
-			accept_pause(strerror(errno));
+		accept_failed(errno);
 		return;
 	}
-	accept_new(client, (struct sockaddr *)&ss);
+	source_from(&source, (struct sockaddr *)&ss);
+	if (client_new(accepts.ac_server, client, &source) == -1) {
+		close(client);
+		accept_pause("out of memory");
+	}
 }
 
 void
-accept_init(void)
+accept_prepare(void)
 {
 	struct rlimit	 rl;
 
-	/* A session has two descriptors: its client and its worker. */
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("getrlimit");
-	if (rl.rlim_cur <= 2 * DESCRIPTORS_RESERVED)
-		fatalx("no more than %llu descriptors: see popd(8)",
-		    (unsigned long long)rl.rlim_cur);
-	if (rl.rlim_cur > UINT32_MAX)
-		rl.rlim_cur = UINT32_MAX;
-	state.room = (rl.rlim_cur - DESCRIPTORS_RESERVED) / 2;
-	evtimer_set(&state.timer, accept_again, NULL);
+	accepts.ac_files = rl.rlim_cur > UINT32_MAX ? UINT32_MAX : rl.rlim_cur;
+}
+
+void
+accept_init(struct chan *parent)
+{
+	accepts.ac_parent = parent;
+	evtimer_set(&accepts.ac_timer, accept_again, NULL);
 }
 
 /* Every connection has these from its listening socket. */
@@ -177,6 +176,41 @@ accept_options(int fd)
 	    tcp_notsent_lowat(fd, RELAY_BUFFER) == -1 ||
 	    tcp_user_timeout(fd, CLIENT_TIMEOUT_MILLISECONDS) == -1)
 		log_warn("setsockopt");
+}
+
+/*
+ * A client has two descriptors, its own and its worker's.  The sockets of the
+ * next configuration come before these go, and as many certificates.
+ */
+static unsigned int
+accept_most(size_t count, unsigned int max)
+{
+	size_t		 others = DESCRIPTORS_RESERVED + 2 * count;
+	unsigned int	 room = 1;
+
+	if (accepts.ac_files >= others + 4)
+		room = (accepts.ac_files - others) / 2;
+	if (room < 2 && max >= 2) {
+		log_warnx("no more than %u descriptors: see popd(8)",
+		    accepts.ac_files);
+		room = 2;
+	}
+	return (max < room ? max : room);
+}
+
+static void
+accept_drop(void)
+{
+	size_t	 i;
+
+	accept_stop();
+	for (i = 0; i < accepts.ac_count; i++)
+		close(accepts.ac_sockets[i].sk_fd);
+	free(accepts.ac_sockets);
+	tlsio_server_free(accepts.ac_server);
+	accepts.ac_sockets = NULL;
+	accepts.ac_count = 0;
+	accepts.ac_server = NULL;
 }
 
 void
@@ -194,15 +228,19 @@ accept_use(const int *fds, size_t count, struct tlsio_server *server,
 		event_set(&sockets[i].sk_event, fds[i], EV_READ | EV_PERSIST,
 		    accept_event, NULL);
 	}
-	accept_stop();
-	for (i = 0; i < state.count; i++)
-		close(state.sockets[i].sk_fd);
-	free(state.sockets);
-	tlsio_server_free(state.server);
-	state.sockets = sockets;
-	state.count = count;
-	state.server = server;
-	state.sessions = max < state.room ? max : state.room;
-	state.stopped = 0;
+	accept_drop();
+	accepts.ac_sockets = sockets;
+	accepts.ac_count = count;
+	accepts.ac_server = server;
+	client_limit(accept_most(count, max));
+	if (accepts.ac_closed)
+		accept_drop();
 	accept_start();
+}
+
+void
+accept_close(void)
+{
+	accepts.ac_closed = 1;
+	accept_drop();
 }

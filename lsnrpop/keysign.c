@@ -19,12 +19,12 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <sys/types.h>
+#include <sys/socket.h>
 
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
@@ -36,7 +36,7 @@
 #include "keysign.h"
 #include "limits.h"
 #include "log.h"
-#include "missing.h"
+#include "peerloss.h"
 
 static struct keysign {
 	int			 ks_fd;
@@ -50,19 +50,18 @@ static struct keysign {
 void
 keysign_peer(int fd)
 {
-	int	 flags;
-
 	if (keysign.ks_fd != -1)
 		close(keysign.ks_fd);
 	keysign.ks_fd = fd;
 	keysign.ks_late = 0;
 	keysign.ks_outpos = sizeof(keysign.ks_out);
 	keysign.ks_inlen = 0;
-	if (fd == -1)
-		return;
-	if ((flags = fcntl(fd, F_GETFL)) == -1 ||
-	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
-		fatal("fcntl");
+}
+
+uint64_t
+keysign_count(void)
+{
+	return (keysign.ks_out.kq_seq);
 }
 
 static int64_t
@@ -83,8 +82,9 @@ keysign_write(void)
 	ssize_t		 n;
 
 	while (ks->ks_outpos < sizeof(ks->ks_out)) {
-		n = write(ks->ks_fd, (const char *)&ks->ks_out + ks->ks_outpos,
-		    sizeof(ks->ks_out) - ks->ks_outpos);
+		n = send(ks->ks_fd, (const char *)&ks->ks_out + ks->ks_outpos,
+		    sizeof(ks->ks_out) - ks->ks_outpos,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -105,8 +105,8 @@ keysign_read(void)
 	ssize_t		 n;
 
 	for (;;) {
-		n = read(ks->ks_fd, (char *)&ks->ks_in + ks->ks_inlen,
-		    sizeof(ks->ks_in) - ks->ks_inlen);
+		n = recv(ks->ks_fd, (char *)&ks->ks_in + ks->ks_inlen,
+		    sizeof(ks->ks_in) - ks->ks_inlen, MSG_DONTWAIT);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -169,11 +169,17 @@ keysign_ask(enum key_op op, const uint8_t *name, const void *in, size_t len,
 	struct key_answer	*ka = &ks->ks_in;
 	int			 done;
 
-	if (ks->ks_fd == -1 || len > sizeof(ks->ks_out.kq_input))
+	if (len > sizeof(ks->ks_out.kq_input))
 		return (-1);
+	if (ks->ks_fd == -1) {
+		peerloss_ask(ROLE_KEY);
+		return (-1);
+	}
 	if (ks->ks_late) {
-		if ((done = keysign_move()) == 0)
+		if ((done = keysign_move()) == 0) {
+			peerloss_ask(ROLE_KEY);
 			return (-1);
+		}
 		if (done == -1)
 			goto gone;
 		ks->ks_late = 0;
@@ -194,6 +200,7 @@ keysign_ask(enum key_op op, const uint8_t *name, const void *in, size_t len,
 		ks->ks_late = 1;
 		log_warnx("keypop did not answer in %d ms: "
 		    "handshakes fail until it does", KEY_MILLISECONDS);
+		peerloss_ask(ROLE_KEY);
 		return (-1);
 	}
 	if (ka->ka_status != KEY_SIGNED || ka->ka_len == 0 ||
@@ -207,7 +214,7 @@ keysign_ask(enum key_op op, const uint8_t *name, const void *in, size_t len,
 gone:
 	log_warnx("keypop is gone: handshakes fail until it is back");
 	keysign_peer(-1);
-	missing_begin(ROLE_KEY);
+	peerloss_ask(ROLE_KEY);
 	return (-1);
 }
 

@@ -8,8 +8,8 @@
  * with clients, and relays between them and their workers.  It holds no
  * secret but what is passing through it, and can open nothing.
  *
- * A byte's way: accept.c, session.c, tlsio.c, then authstate.c before login
- * and relay.c after it; login.c is between the two.
+ * A byte's way: accept.c, client.c, clientio.c, tlsio.c, then authstate.c
+ * before login and relay.c after it; login.c is between the two.
  */
 
 #include <sys/types.h>
@@ -20,14 +20,14 @@
 
 #include "accept.h"
 #include "chan.h"
+#include "client.h"
 #include "conf.h"
 #include "keysign.h"
 #include "log.h"
 #include "login.h"
-#include "missing.h"
 #include "msg.h"
+#include "peerloss.h"
 #include "proc.h"
-#include "session.h"
 #include "tlsio.h"
 
 static const char *
@@ -35,8 +35,7 @@ lsnrpop_peer(void *arg, const void *data, int fd)
 {
 	const struct msg_peer	*peer = data;
 
-	if (peer->mp_role == ROLE_AUTH || peer->mp_role == ROLE_KEY)
-		missing_end(peer->mp_role);
+	peerloss_have(peer);
 	switch (peer->mp_role) {
 	case ROLE_AUTH:
 		login_peer(fd);
@@ -50,6 +49,15 @@ lsnrpop_peer(void *arg, const void *data, int fd)
 	}
 }
 
+/* When the last session has ended the parent ends us. */
+static const char *
+lsnrpop_stop(void *arg, const void *data, int fd)
+{
+	accept_close();
+	client_stop();
+	return (NULL);
+}
+
 /* All that the parent may send, whenever it likes. */
 static const struct chan_rule parent_rules[] = {
 	{ MSG_CONF_TRY,		conf_try },
@@ -60,6 +68,7 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_PEER,		lsnrpop_peer },
 	{ MSG_SESSION_OPEN,	login_open },
 	{ MSG_SESSION_REFUSE,	login_refuse },
+	{ MSG_STOP,		lsnrpop_stop },
 	{ 0,			NULL }
 };
 
@@ -72,7 +81,7 @@ main(int argc, char *argv[])
 	tlsio_init();
 	if (event_init() == NULL)
 		fatalx("cannot initialise libevent");
-	accept_init();
+	accept_prepare();
 	proc_drop("_popd");
 
 	/* From here on there is no file, */
@@ -86,8 +95,10 @@ main(int argc, char *argv[])
 		fatal("pledge");
 
 	parent = proc_channel(parent_rules);
-	session_init();
+	client_init();
+	accept_init(parent);
 	login_init(parent);
+	peerloss_init(parent);
 	conf_init(parent);
 	event_dispatch();
 	fatalx("the event loop ended");

@@ -1,6 +1,6 @@
 /*
  * link: lsnrpop/keysign.o lib/keyname.o keypop/keyset.o keypop/pss.o lib/log.o
- * link: lsnrpop/missing.o lib/msg.o
+ * link: lib/msg.o
  * timeout: 120
  */
 /*
@@ -45,6 +45,7 @@
 #include "limits.h"
 #include "log.h"
 #include "lsnrpop/keysign.h"
+#include "lsnrpop/peerloss.h"
 #include "unit.h"
 
 #define WORDY	200
@@ -67,6 +68,15 @@ static const struct kind {
 	    "-pkeyopt rsa_keygen_bits:2048", 0, "RSA and ECDSA" }
 };
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+static int	 asked;			/* the parent, for keypop */
+
+void
+peerloss_ask(enum role role)
+{
+	CHECK(role == ROLE_KEY, "%d", role);
+	asked++;
+}
 
 static const char *
 file(const char *name, const char *suffix)
@@ -354,6 +364,7 @@ test_slow(struct tls *server)
 		CHECK(handshake(server, "rsa2048", error) == -1, "it worked");
 	t = milliseconds() - t;
 	CHECK(t < 1000, "20 took %llu ms", (unsigned long long)t);
+	CHECK(asked > 0, "the parent does not know");
 	kill(pid, SIGCONT);
 	usleep(200000);
 	CHECK(handshake(server, "rsa2048", error) == 0, "%s", error);
