@@ -5,7 +5,7 @@
 
 /*
  * The commands before login.  Comes in: octets from tlsio.c, through
- * session.c.  Goes out: replies, and names and passwords to login.c.
+ * client.c.  Goes out: replies, and names and passwords to login.c.
  */
 
 #include <stdlib.h>
@@ -17,18 +17,13 @@
 #include "command.h"
 #include "limits.h"
 #include "line.h"
+#include "reply.h"
 
 #define OK_USER		"+OK send the password\r\n"
 #define OK_UTF8		"+OK\r\n"
-#define OK_QUIT		"+OK bye\r\n"
 #define OK_AUTH		"+OK mechanisms follow\r\nPLAIN\r\n.\r\n"
 #define GO_ON		"+ \r\n"
-#define ERR_UNKNOWN	"-ERR unknown command\r\n"
 #define ERR_STATE	"-ERR log in first\r\n"
-#define ERR_ARGS	"-ERR wrong number of arguments\r\n"
-#define ERR_OCTETS	"-ERR only printable ASCII is allowed here\r\n"
-#define ERR_LONG	"-ERR line too long\r\n"
-#define ERR_LINE	"-ERR NUL or bare CR in the line\r\n"
 #define ERR_USER	"-ERR argument too long\r\n"
 #define ERR_PASS	"-ERR USER first\r\n"
 #define ERR_MECHANISM	"-ERR unknown mechanism\r\n"
@@ -38,16 +33,16 @@
 #define ERR_MEMORY	"-ERR [SYS/TEMP] out of memory\r\n"
 
 static const char *const line_errors[] = {
-	[LINE_LONG] = ERR_LONG,
-	[LINE_BAD] = ERR_LINE,
+	[LINE_LONG] = REPLY_LONG,
+	[LINE_BAD] = REPLY_OCTETS,
 };
 
 static const char *const command_errors[] = {
-	[COMMAND_UNKNOWN] = ERR_UNKNOWN,
+	[COMMAND_UNKNOWN] = REPLY_UNKNOWN,
 	[COMMAND_STATE] = ERR_STATE,
-	[COMMAND_ARGS] = ERR_ARGS,
-	[COMMAND_OCTETS] = ERR_OCTETS,
-	[COMMAND_LENGTH] = ERR_LONG,
+	[COMMAND_ARGS] = REPLY_ARGS,
+	[COMMAND_OCTETS] = REPLY_OCTETS,
+	[COMMAND_LENGTH] = REPLY_LONG,
 };
 
 /* An honest client's reply. */
@@ -170,7 +165,7 @@ authstate_command(struct authstate *as, const struct line *line,
 		/* Names and messages go as they are with or without it. */
 		return (authstate_good(as, OK_UTF8, reply));
 	case CMD_QUIT:
-		*reply = OK_QUIT;
+		*reply = REPLY_BYE;
 		return (AUTHSTATE_CLOSE);
 	default:
 		return (authstate_bad(as, ERR_STATE, reply));
