@@ -386,8 +386,9 @@ client_queue(struct client *cl)
 
 	if (cl->cl_flags & CF_QUEUED)
 		return;
-	if (client.ct_nagain++ == 0)
+	if (!evtimer_pending(&client.ct_again_timer, NULL))
 		evtimer_add(&client.ct_again_timer, &now);
+	client.ct_nagain++;
 	TAILQ_INSERT_TAIL(&client.ct_again, cl, cl_queued);
 	cl->cl_flags |= CF_QUEUED;
 }

@@ -123,21 +123,35 @@ group_get(const struct source *source, unsigned int level,
 	return (ug);
 }
 
+/*
+ * Of a source.  A handshake that is alone with others who may send commands is
+ * not the one to go: it would be new, and nobody behind that address could get
+ * in while they stay.
+ */
+static struct unauth *
+group_first_member(struct unauth_group *ug)
+{
+	struct unauth	*silent = TAILQ_FIRST(&ug->ug_members[UNAUTH_SILENT]);
+	struct unauth	*idle = TAILQ_FIRST(&ug->ug_members[UNAUTH_IDLE]);
+
+	if (silent != NULL && TAILQ_NEXT(silent, ua_ranked) != NULL)
+		return (silent);
+	if (idle != NULL)
+		return (idle);
+	if (silent != NULL)
+		return (silent);
+	return (TAILQ_FIRST(&ug->ug_members[UNAUTH_WAITING]));
+}
+
 static struct unauth *
 group_first(struct unauth_group *ug)
 {
 	struct unauth_group	*part;
-	struct unauth		*ua;
-	int			 i;
 
-	if (ug->ug_level > 0) {
-		part = RB_MIN(unauth_parts, &ug->ug_parts);
-		return (part == NULL ? NULL : part->ug_first);
-	}
-	for (i = 0; i < UNAUTH_RANKS; i++)
-		if ((ua = TAILQ_FIRST(&ug->ug_members[i])) != NULL)
-			return (ua);
-	return (NULL);
+	if (ug->ug_level == 0)
+		return (group_first_member(ug));
+	part = RB_MIN(unauth_parts, &ug->ug_parts);
+	return (part == NULL ? NULL : part->ug_first);
 }
 
 /*

@@ -20,7 +20,10 @@
 struct source;
 struct unauth_group;
 
-/* Within a source those of the first rank go first. */
+/*
+ * Within a source those of the first rank go first, but for the only one that
+ * is silent while others are idle.
+ */
 enum unauth_rank {
 	UNAUTH_SILENT,		/* handshakes, and what is being closed */
 	UNAUTH_IDLE,		/* may send commands */
