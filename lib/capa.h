@@ -5,16 +5,18 @@
 
 /*
  * What popd can do, as CAPA lists it before and after login alike: RFC 2449
- * section 6, RFC 5034 section 3 and RFC 6856 section 2 announce each of these
- * in both states without a difference.  Every line is a promise that
- * something keeps:
+ * section 6 and RFC 5034 section 3 announce each of these in both states
+ * without a difference.  Every line is a promise that something keeps:
  *
  * TOP, UIDL		wrkrpop
- * USER, SASL PLAIN	lsnrpop; the UTF8 command too
- * RESP-CODES		[IN-USE] is only ever said for the lock
+ * USER, SASL PLAIN	lsnrpop
+ * RESP-CODES		[IN-USE] is only said of other sessions of the user
  * AUTH-RESP-CODE	[AUTH] only for a refused login, [SYS/...] else
  * PIPELINING		both sides of login take any number of lines at once
  * EXPIRE NEVER		nothing deletes mail but DELE and QUIT
+ *
+ * UTF8 is not listed, though lsnrpop answers it: Evolution up to 3.46 hangs if
+ * it is.
  */
 
 #ifndef CAPA_H
@@ -30,11 +32,10 @@
 	"AUTH-RESP-CODE\r\n"						\
 	"PIPELINING\r\n"						\
 	"EXPIRE NEVER\r\n"						\
-	"UTF8\r\n"							\
 	"IMPLEMENTATION popd\r\n"
 
 #define CAPA_REPLY							\
-	"+OK Capability list follows\r\n"				\
+	"+OK capability list follows\r\n"				\
 	CAPA_LINES							\
 	".\r\n"
 

@@ -44,8 +44,9 @@
 #define LOGIN_FAILURES_MAX	3
 
 /*
- * Seconds for the handshake; and from then on to the answer to PASS, the queue
- * included: people type their password with the connection open.
+ * Seconds from accept to the end of the TLS handshake, which no person has a
+ * part in; and from then to a login, the answer to PASS included: people type
+ * their password with the connection open.
  */
 #define HANDSHAKE_SECONDS	60
 #define LOGIN_SECONDS		180
@@ -67,14 +68,28 @@
  */
 #define MUTE_SECONDS		60
 
-/* Unauthenticated connections of one source to one listener. */
-#define UNAUTH_PER_SOURCE	32
+/*
+ * The part of a listener's sessions that is kept for connections without a
+ * login, so that neither kind crowds the other out; and what there is of it
+ * in the smallest listener, if that has twice as much.
+ */
+#define UNAUTH_PART		4
+#define UNAUTH_MIN		8
 
 /*
- * Checks of one source that may wait: as many as it may have connections to
- * a listener, for the office behind one address that begins its day.  Only a
- * source that is being delayed for its failures has less.  And checks of all
- * sources together.
+ * What a connection may have of one turn of a listener: TLS records, however
+ * small they are, and pieces of RELAY_BUFFER each way.  And handshakes that
+ * are looked at in one turn until one of them needed a signature, which with
+ * RSA-4096 takes 7 ms: the sessions of all others wait so long.
+ */
+#define TURN_RECORDS		16
+#define TURN_PIECES		4
+#define TURN_HANDSHAKES		16
+
+/*
+ * Checks of one source that may wait, for the office behind one address that
+ * begins its day.  Only a source that is being delayed for its failures has
+ * less.  And checks of all sources together.
  */
 #define CHECKS_PER_SOURCE	32
 #define CHECKS_PER_GUESSER	8
@@ -123,8 +138,23 @@
  */
 #define KEY_REFUSALS_MAX	10
 
-#define SUCCESSOR_SECONDS	20
-#define DESCRIPTORS_RESERVED	32
+/*
+ * Seconds between two requests of a child for a peer that it misses: starting
+ * one takes a few milliseconds.
+ */
+#define PEER_WANT_SECONDS	1
+
+/*
+ * Seconds for which a listener leaves a listening socket alone that it cannot
+ * accept from, or while it lacks descriptors or memory.
+ */
+#define ACCEPT_PAUSE_SECONDS	1
+
+/*
+ * Milliseconds for which a listener without room for one more session leaves
+ * a connection to the others.
+ */
+#define ACCEPT_YIELD_MS		100
 
 /* Certificates with their keys: a bound for what keypop and listeners hold. */
 #define KEYPAIRS_MAX		64

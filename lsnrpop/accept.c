@@ -4,13 +4,12 @@
  */
 
 /*
- * A byte's way begins here: a listening socket becomes readable, a session
- * comes out.  Sources are counted, and when there is no room or no
- * descriptor connections wait in the system's queue.
+ * A byte's way begins here: a listening socket becomes readable, a client
+ * comes out.  There is always room for one more, if need be that of another.
+ * Only when accept(2) fails do connections wait in the system's queue.
  */
 
 #include <sys/types.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -21,14 +20,14 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "client.h"
 #include "limits.h"
 #include "log.h"
-#include "session.h"
+#include "msg.h"
+#include "proc.h"
 #include "source.h"
-#include "sources.h"
 #include "tally.h"
-
-#define PAUSE_SECONDS	1		/* when there are no descriptors */
+#include "tlsio.h"
 
 struct listening {
 	int		 sk_fd;
@@ -36,18 +35,16 @@ struct listening {
 };
 
 static struct {
-	struct listening	*sockets;
-	size_t			 count;
-	struct tlsio_server	*server;
-	unsigned int		 sessions;	/* at the most */
-	unsigned int		 room;		/* by our descriptors */
-	int			 stopped;	/* no session fits */
-	int			 paused;	/* the timer runs */
-	struct event		 timer;
-	struct tally		 full, refused;
-} state = {
-	.full = { .ta_what = "accept-paused" },
-	.refused = { .ta_what = "connections-refused" },
+	struct listening	*ac_sockets;
+	size_t			 ac_count;
+	struct tlsio_server	*ac_server;
+	int			 ac_paused;	/* the timer runs */
+	int			 ac_yielded;	/* other listeners came first */
+	int			 ac_closed;	/* for good */
+	struct event		 ac_timer;
+	struct tally		 ac_failed;
+} accepts = {
+	.ac_failed = { .ta_what = "accept-paused" },
 };
 
 static const struct source nobody;
@@ -55,27 +52,27 @@ static const struct source nobody;
 static void
 accept_start(void)
 {
-	size_t i;
+	size_t	 i;
 
-	if (state.stopped || state.paused)
+	if (accepts.ac_paused)
 		return;
-	for (i = 0; i < state.count; i++)
-		(void)event_add(&state.sockets[i].sk_event, NULL);
+	for (i = 0; i < accepts.ac_count; i++)
+		event_add(&accepts.ac_sockets[i].sk_event, NULL);
 }
 
 static void
 accept_stop(void)
 {
-	size_t i;
+	size_t	 i;
 
-	for (i = 0; i < state.count; i++)
-		(void)event_del(&state.sockets[i].sk_event);
+	for (i = 0; i < accepts.ac_count; i++)
+		event_del(&accepts.ac_sockets[i].sk_event);
 }
 
 static void
 accept_again(int fd, short what, void *arg)
 {
-	state.paused = 0;
+	accepts.ac_paused = 0;
 	accept_start();
 }
 
@@ -83,39 +80,59 @@ accept_again(int fd, short what, void *arg)
 static void
 accept_pause(const char *why)
 {
-	const struct timeval tv = { PAUSE_SECONDS, 0 };
+	const struct timeval	 tv = { ACCEPT_PAUSE_SECONDS, 0 };
 
-	tally_add(&state.full, &nobody, why);
+	tally_add(&accepts.ac_failed, &nobody, why);
+	if (accepts.ac_paused || evtimer_add(&accepts.ac_timer, &tv) == -1)
+		return;
 	accept_stop();
-	if (evtimer_add(&state.timer, &tv) == 0)
-		state.paused = 1;
+	accepts.ac_paused = 1;
 }
 
-void
-accept_resume(void)
+/*
+ * There is no room for one more session: whoever comes is told so, unless
+ * another listener that has room takes him first.
+ */
+static void
+accept_yield(void)
 {
-	if (!state.stopped || session_count() >= state.sessions)
+	const struct timeval	 tv = { 0, ACCEPT_YIELD_MS * 1000 };
+
+	accepts.ac_yielded = 1;
+	if (evtimer_add(&accepts.ac_timer, &tv) == -1)
 		return;
-	state.stopped = 0;
-	accept_start();
+	accept_stop();
+	accepts.ac_paused = 1;
 }
 
 static void
-accept_new(int fd, const struct sockaddr *sa)
+accept_failed(int error)
 {
-	struct source source;
-
-	source_from(&source, sa);
-	if (sources_add(&source, UNAUTH_PER_SOURCE) == -1) {
-		tally_add(&state.refused, &source,
-		    "too many connections that are not logged in");
-		close(fd);
-		return;
-	}
-	if (session_new(state.server, fd, &source) == -1) {
-		sources_remove(&source);
-		close(fd);
-		accept_pause("out of memory");
+	switch (error) {
+	case EAGAIN:		/* another listener was faster */
+	case EINTR:
+	case ECONNABORTED:	/* the client was faster still */
+	/* Linux hands on what went wrong with the new connection: accept(2). */
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case ENOPROTOOPT:
+	case EOPNOTSUPP:
+	case EPERM:		/* its firewall */
+	case EPROTO:
+	case ETIMEDOUT:
+		break;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		accept_pause(strerror(error));
+		break;
+	default:
+		/* The socket: another process may have shut it down. */
+		accept_pause(strerror(error));
+		proc_send(MSG_LISTEN_BAD, NULL, -1);
 	}
 }
 
@@ -123,50 +140,55 @@ accept_new(int fd, const struct sockaddr *sa)
 static void
 accept_event(int fd, short what, void *arg)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	int client;
+	struct sockaddr_storage	 ss;
+	struct source		 source;
+	socklen_t		 len = sizeof(ss);
+	int			 client;
 
-	if (session_count() >= state.sessions) {
-		tally_add(&state.full, &nobody, "as many sessions as may be");
-		state.stopped = 1;
-		accept_stop();
+	if (!client_room() && !accepts.ac_yielded) {
+		accept_yield();
 		return;
 	}
+	accepts.ac_yielded = 0;
 	client = accept(fd, (struct sockaddr *)&ss, &len);
 	if (client == -1) {
-		/* All else was the client's fault, or another took it. */
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-		    errno == ENOBUFS)
-			accept_pause(strerror(errno));
+		accept_failed(errno);
 		return;
 	}
-	accept_new(client, (struct sockaddr *)&ss);
+	source_from(&source, (struct sockaddr *)&ss);
+	if (client_new(accepts.ac_server, client, &source) == -1) {
+		close(client);
+		accept_pause("out of memory");
+	}
 }
 
 void
 accept_init(void)
 {
-	struct rlimit rl;
+	evtimer_set(&accepts.ac_timer, accept_again, NULL);
+}
 
-	/* A session has two descriptors: its client and its worker. */
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		fatal("getrlimit");
-	if (rl.rlim_cur <= 2 * DESCRIPTORS_RESERVED)
-		fatalx("no more than %llu descriptors: see popd(8)",
-		    (unsigned long long)rl.rlim_cur);
-	if (rl.rlim_cur > UINT32_MAX)
-		rl.rlim_cur = UINT32_MAX;
-	state.room = (rl.rlim_cur - DESCRIPTORS_RESERVED) / 2;
-	evtimer_set(&state.timer, accept_again, NULL);
+static void
+accept_drop(void)
+{
+	size_t	 i;
+
+	accept_stop();
+	for (i = 0; i < accepts.ac_count; i++)
+		close(accepts.ac_sockets[i].sk_fd);
+	free(accepts.ac_sockets);
+	tlsio_server_free(accepts.ac_server);
+	accepts.ac_sockets = NULL;
+	accepts.ac_count = 0;
+	accepts.ac_server = NULL;
 }
 
 void
 accept_use(const int *fds, size_t count, struct tlsio_server *server,
     unsigned int max)
 {
-	struct listening *sockets;
-	size_t i;
+	struct listening	*sockets;
+	size_t			 i;
 
 	if ((sockets = calloc(count + 1, sizeof(*sockets))) == NULL)
 		fatal("calloc");
@@ -175,15 +197,19 @@ accept_use(const int *fds, size_t count, struct tlsio_server *server,
 		event_set(&sockets[i].sk_event, fds[i], EV_READ | EV_PERSIST,
 		    accept_event, NULL);
 	}
-	accept_stop();
-	for (i = 0; i < state.count; i++)
-		close(state.sockets[i].sk_fd);
-	free(state.sockets);
-	tlsio_server_free(state.server);
-	state.sockets = sockets;
-	state.count = count;
-	state.server = server;
-	state.sessions = max < state.room ? max : state.room;
-	state.stopped = 0;
+	accept_drop();
+	accepts.ac_sockets = sockets;
+	accepts.ac_count = count;
+	accepts.ac_server = server;
+	client_limit(max);
+	if (accepts.ac_closed)
+		accept_drop();
 	accept_start();
+}
+
+void
+accept_close(void)
+{
+	accepts.ac_closed = 1;
+	accept_drop();
 }

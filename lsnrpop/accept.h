@@ -14,20 +14,18 @@
 
 struct tlsio_server;
 
-/*
- * Find out how many descriptors this process may have: to be called before
- * confinement, and after event_init().
- */
+/* After proc_start(). */
 void	 accept_init(void);
 
 /*
- * Use these listening sockets (which are owned from now on, and non-blocking),
- * this server and at most so many sessions from now on, instead of those
- * before.  Sessions that there are go on as they began.
+ * Use these count listening sockets (which are owned from now on, and
+ * non-blocking), this server and at most max connections from now on, instead
+ * of those before.  Clients that there are go on as they began.
  */
-void	 accept_use(const int *, size_t, struct tlsio_server *, unsigned int);
+void	 accept_use(const int *fds, size_t count, struct tlsio_server *server,
+	    unsigned int max);
 
-/* A session has ended. */
-void	 accept_resume(void);
+/* Accept nothing more, for good. */
+void	 accept_close(void);
 
 #endif

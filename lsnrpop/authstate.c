@@ -5,7 +5,7 @@
 
 /*
  * The commands before login.  Comes in: octets from tlsio.c, through
- * session.c.  Goes out: replies, and names and passwords to login.c.
+ * client.c.  Goes out: replies, and names and passwords to login.c.
  */
 
 #include <stdlib.h>
@@ -17,18 +17,13 @@
 #include "command.h"
 #include "limits.h"
 #include "line.h"
+#include "reply.h"
 
 #define OK_USER		"+OK send the password\r\n"
 #define OK_UTF8		"+OK\r\n"
-#define OK_QUIT		"+OK bye\r\n"
 #define OK_AUTH		"+OK mechanisms follow\r\nPLAIN\r\n.\r\n"
 #define GO_ON		"+ \r\n"
-#define ERR_UNKNOWN	"-ERR unknown command\r\n"
 #define ERR_STATE	"-ERR log in first\r\n"
-#define ERR_ARGS	"-ERR wrong number of arguments\r\n"
-#define ERR_OCTETS	"-ERR only printable ASCII is allowed here\r\n"
-#define ERR_LONG	"-ERR line too long\r\n"
-#define ERR_LINE	"-ERR NUL or bare CR in the line\r\n"
 #define ERR_USER	"-ERR argument too long\r\n"
 #define ERR_PASS	"-ERR USER first\r\n"
 #define ERR_MECHANISM	"-ERR unknown mechanism\r\n"
@@ -38,16 +33,16 @@
 #define ERR_MEMORY	"-ERR [SYS/TEMP] out of memory\r\n"
 
 static const char *const line_errors[] = {
-	[LINE_LONG] = ERR_LONG,
-	[LINE_BAD] = ERR_LINE,
+	[LINE_LONG] = REPLY_LONG,
+	[LINE_BAD] = REPLY_OCTETS,
 };
 
 static const char *const command_errors[] = {
-	[COMMAND_UNKNOWN] = ERR_UNKNOWN,
+	[COMMAND_UNKNOWN] = REPLY_UNKNOWN,
 	[COMMAND_STATE] = ERR_STATE,
-	[COMMAND_ARGS] = ERR_ARGS,
-	[COMMAND_OCTETS] = ERR_OCTETS,
-	[COMMAND_LENGTH] = ERR_LONG,
+	[COMMAND_ARGS] = REPLY_ARGS,
+	[COMMAND_OCTETS] = REPLY_OCTETS,
+	[COMMAND_LENGTH] = REPLY_LONG,
 };
 
 /* An honest client's reply. */
@@ -56,15 +51,15 @@ authstate_good(struct authstate *as, const char *text, const char **reply)
 {
 	as->as_bad = 0;
 	*reply = text;
-	return AUTHSTATE_REPLY;
+	return (AUTHSTATE_REPLY);
 }
 
 static enum authstate_event
 authstate_bad(struct authstate *as, const char *text, const char **reply)
 {
 	*reply = text;
-	return ++as->as_bad >= BAD_COMMANDS_MAX ? AUTHSTATE_CLOSE :
-	    AUTHSTATE_REPLY;
+	return (++as->as_bad >= BAD_COMMANDS_MAX ? AUTHSTATE_CLOSE :
+	    AUTHSTATE_REPLY);
 }
 
 static void
@@ -80,10 +75,10 @@ cmd_user(struct authstate *as, const struct request *rq, const char **reply)
 {
 	authstate_forget(as);
 	if (strlen(rq->rq_argv[0]) >= USER_MAX)
-		return authstate_bad(as, ERR_USER, reply);
+		return (authstate_bad(as, ERR_USER, reply));
 	if ((as->as_user = strdup(rq->rq_argv[0])) == NULL)
-		return authstate_bad(as, ERR_MEMORY, reply);
-	return authstate_good(as, OK_USER, reply);
+		return (authstate_bad(as, ERR_MEMORY, reply));
+	return (authstate_good(as, OK_USER, reply));
 }
 
 static enum authstate_event
@@ -91,15 +86,15 @@ cmd_pass(struct authstate *as, const struct request *rq, const char **reply,
     struct credentials *cr)
 {
 	if (as->as_user == NULL)
-		return authstate_bad(as, ERR_PASS, reply);
+		return (authstate_bad(as, ERR_PASS, reply));
 	if (strlcpy(cr->cr_pass, rq->rq_argv[0], sizeof(cr->cr_pass)) >=
 	    sizeof(cr->cr_pass)) {
 		explicit_bzero(cr, sizeof(*cr));
-		return authstate_bad(as, ERR_USER, reply);
+		return (authstate_bad(as, ERR_USER, reply));
 	}
-	(void)strlcpy(cr->cr_user, as->as_user, sizeof(cr->cr_user));
+	strlcpy(cr->cr_user, as->as_user, sizeof(cr->cr_user));
 	as->as_bad = 0;
-	return AUTHSTATE_LOGIN;
+	return (AUTHSTATE_LOGIN);
 }
 
 static enum authstate_event
@@ -109,11 +104,11 @@ authstate_plain(struct authstate *as, const char *text, const char **reply,
 	switch (sasl_plain(text, strlen(text), cr)) {
 	case SASL_OK:
 		as->as_bad = 0;
-		return AUTHSTATE_LOGIN;
+		return (AUTHSTATE_LOGIN);
 	case SASL_OTHER:
-		return authstate_bad(as, ERR_OTHER, reply);
+		return (authstate_bad(as, ERR_OTHER, reply));
 	default:
-		return authstate_bad(as, ERR_PLAIN, reply);
+		return (authstate_bad(as, ERR_PLAIN, reply));
 	}
 }
 
@@ -122,18 +117,18 @@ cmd_auth(struct authstate *as, const struct request *rq, const char **reply,
     struct credentials *cr)
 {
 	if (rq->rq_argc == 0)
-		return authstate_good(as, OK_AUTH, reply);
+		return (authstate_good(as, OK_AUTH, reply));
 	if (strcasecmp(rq->rq_argv[0], "PLAIN") != 0)
-		return authstate_bad(as, ERR_MECHANISM, reply);
+		return (authstate_bad(as, ERR_MECHANISM, reply));
 	authstate_forget(as);
 	if (rq->rq_argc == 1) {
 		as->as_sasl = 1;
 		*reply = GO_ON;
-		return AUTHSTATE_REPLY;
+		return (AUTHSTATE_REPLY);
 	}
 	/* "=" is an initial response of no octets (RFC 5034 section 4). */
-	return authstate_plain(as, strcmp(rq->rq_argv[1], "=") == 0 ? "" :
-	    rq->rq_argv[1], reply, cr);
+	return (authstate_plain(as, strcmp(rq->rq_argv[1], "=") == 0 ? "" :
+	    rq->rq_argv[1], reply, cr));
 }
 
 /* The line that answers "+ ". */
@@ -143,37 +138,37 @@ authstate_response(struct authstate *as, const struct line *line,
 {
 	as->as_sasl = 0;
 	if (strcmp(line->ln_text, "*") == 0)
-		return authstate_bad(as, ERR_CANCELLED, reply);
-	return authstate_plain(as, line->ln_text, reply, cr);
+		return (authstate_bad(as, ERR_CANCELLED, reply));
+	return (authstate_plain(as, line->ln_text, reply, cr));
 }
 
 static enum authstate_event
 authstate_command(struct authstate *as, const struct line *line,
     const char **reply, struct credentials *cr)
 {
-	struct request rq;
-	enum command_error error;
+	struct request		 rq;
+	enum command_error	 error;
 
 	error = command_parse(line->ln_text, line->ln_len, STATE_AUTH, &rq);
 	if (error != COMMAND_OK)
-		return authstate_bad(as, command_errors[error], reply);
+		return (authstate_bad(as, command_errors[error], reply));
 	switch (rq.rq_command->cd_code) {
 	case CMD_USER:
-		return cmd_user(as, &rq, reply);
+		return (cmd_user(as, &rq, reply));
 	case CMD_PASS:
-		return cmd_pass(as, &rq, reply, cr);
+		return (cmd_pass(as, &rq, reply, cr));
 	case CMD_AUTH:
-		return cmd_auth(as, &rq, reply, cr);
+		return (cmd_auth(as, &rq, reply, cr));
 	case CMD_CAPA:
-		return authstate_good(as, CAPA_REPLY, reply);
+		return (authstate_good(as, CAPA_REPLY, reply));
 	case CMD_UTF8:
 		/* Names and messages go as they are with or without it. */
-		return authstate_good(as, OK_UTF8, reply);
+		return (authstate_good(as, OK_UTF8, reply));
 	case CMD_QUIT:
-		*reply = OK_QUIT;
-		return AUTHSTATE_CLOSE;
+		*reply = REPLY_BYE;
+		return (AUTHSTATE_CLOSE);
 	default:
-		return authstate_bad(as, ERR_STATE, reply);
+		return (authstate_bad(as, ERR_STATE, reply));
 	}
 }
 
@@ -181,8 +176,8 @@ enum authstate_event
 authstate_step(struct authstate *as, char *buf, size_t len, size_t *used,
     const char **reply, struct credentials *cr)
 {
-	struct line line;
-	enum line_status status;
+	struct line		 line;
+	enum line_status	 status;
 
 	*reply = NULL;
 	status = line_take(buf, len, LINE_LEN_AUTH_MAX, &as->as_skipping,
@@ -190,23 +185,23 @@ authstate_step(struct authstate *as, char *buf, size_t len, size_t *used,
 	*used = line.ln_used;
 	switch (status) {
 	case LINE_MORE:
-		return AUTHSTATE_MORE;
+		return (AUTHSTATE_MORE);
 	case LINE_OK:
 		break;
 	default:
 		as->as_sasl = 0;
-		return authstate_bad(as, line_errors[status], reply);
+		return (authstate_bad(as, line_errors[status], reply));
 	}
 	if (as->as_sasl)
-		return authstate_response(as, &line, reply, cr);
-	return authstate_command(as, &line, reply, cr);
+		return (authstate_response(as, &line, reply, cr));
+	return (authstate_command(as, &line, reply, cr));
 }
 
 int
 authstate_refused(struct authstate *as)
 {
 	authstate_forget(as);
-	return ++as->as_failures >= LOGIN_FAILURES_MAX;
+	return (++as->as_failures >= LOGIN_FAILURES_MAX);
 }
 
 void

@@ -32,24 +32,24 @@ static struct {
 static struct spares *
 bufpool_spares(size_t size)
 {
-	return size == BUF_SMALL ? &pool.small : &pool.large;
+	return (size == BUF_SMALL ? &pool.small : &pool.large);
 }
 
 static char *
 bufpool_get(size_t size)
 {
-	struct spares *sp = bufpool_spares(size);
+	struct spares	*sp = bufpool_spares(size);
 
 	if (sp->sp_count > 0)
-		return sp->sp_data[--sp->sp_count];
-	return malloc(sp->sp_size);
+		return (sp->sp_data[--sp->sp_count]);
+	return (malloc(sp->sp_size));
 }
 
 /* What was in it is wiped already. */
 static void
 bufpool_put(char *data, size_t size)
 {
-	struct spares *sp = bufpool_spares(size);
+	struct spares	*sp = bufpool_spares(size);
 
 	if (sp->sp_count < SPARE_MAX)
 		sp->sp_data[sp->sp_count++] = data;
@@ -61,10 +61,10 @@ bufpool_put(char *data, size_t size)
 static int
 buf_move(struct buf *b, size_t size)
 {
-	char *data;
+	char	*data;
 
 	if ((data = bufpool_get(size)) == NULL)
-		return -1;
+		return (-1);
 	if (b->bf_size > 0) {
 		memcpy(data, b->bf_data + b->bf_off, b->bf_len);
 		explicit_bzero(b->bf_data + b->bf_off, b->bf_len);
@@ -73,36 +73,36 @@ buf_move(struct buf *b, size_t size)
 	b->bf_data = data;
 	b->bf_off = 0;
 	b->bf_size = size;
-	return 0;
+	return (0);
 }
 
 size_t
 buf_open(struct buf *b, size_t size)
 {
-	size_t end;
+	size_t	 end;
 
 	if (b->bf_size < size) {
 		if (buf_move(b, size) == -1)
-			return 0;
+			return (0);
 	} else if (b->bf_off > 0 && b->bf_len > 0) {
 		end = b->bf_off + b->bf_len;
 		memmove(b->bf_data, b->bf_data + b->bf_off, b->bf_len);
 		explicit_bzero(b->bf_data + b->bf_len, end - b->bf_len);
 	}
 	b->bf_off = 0;
-	return b->bf_size - b->bf_len;
+	return (b->bf_size - b->bf_len);
 }
 
 char *
 buf_start(const struct buf *b)
 {
-	return b->bf_data + b->bf_off;
+	return (b->bf_data + b->bf_off);
 }
 
 char *
 buf_end(const struct buf *b)
 {
-	return b->bf_data + b->bf_off + b->bf_len;
+	return (b->bf_data + b->bf_off + b->bf_len);
 }
 
 void
@@ -127,7 +127,7 @@ buf_settle(struct buf *b)
 	if (b->bf_len == 0)
 		buf_clear(b);
 	else if (b->bf_size == BUF_LARGE && b->bf_len <= BUF_SMALL)
-		(void)buf_move(b, BUF_SMALL);	/* else it stays large */
+		buf_move(b, BUF_SMALL);	/* else it stays large */
 }
 
 void

@@ -35,8 +35,8 @@ static int
 conf_read(const struct confset_file *cf, struct tlsio_cert *cert, char *why,
     size_t size)
 {
-	const char *error = NULL;
-	ssize_t n;
+	const char	*error = NULL;
+	ssize_t		 n;
 
 	cert->tc_name = cf->cf_file.mf_name;
 	if ((cert->tc_pem = malloc(CERT_MAX)) == NULL)
@@ -60,10 +60,10 @@ conf_read(const struct confset_file *cf, struct tlsio_cert *cert, char *why,
 static struct tlsio_server *
 conf_server(const struct confset *set, char *why, size_t size)
 {
-	struct tlsio_server *server = NULL;
-	struct tlsio_cert *certs;
-	size_t i, n = 0;
-	int bad = 0;
+	struct tlsio_server	*server = NULL;
+	struct tlsio_cert	*certs;
+	size_t			 i, n = 0;
+	int			 bad = 0;
 
 	if ((certs = calloc(set->cs_count + 1, sizeof(*certs))) == NULL)
 		fatal("calloc");
@@ -72,7 +72,7 @@ conf_server(const struct confset *set, char *why, size_t size)
 			bad = conf_read(&set->cs_files[i], &certs[n++], why,
 			    size) == -1;
 	if (!bad && n == 0)
-		(void)snprintf(why, size, "no certificate");
+		snprintf(why, size, "no certificate");
 	else if (!bad)
 		server = tlsio_server_new(certs, n, why, size);
 	for (i = 0; i < n; i++)
@@ -100,7 +100,7 @@ conf_sockets(const struct confset *set, char *why, size_t size)
 		len = sizeof(listens);
 		if (getsockopt(cf->cf_fd, SOL_SOCKET, SO_ACCEPTCONN, &listens,
 		    &len) == -1 || !listens) {
-			(void)snprintf(why, size, "%s: not a listening socket",
+			snprintf(why, size, "%s: not a listening socket",
 			    cf->cf_file.mf_name);
 			return (-1);
 		}

@@ -4,7 +4,7 @@
  */
 
 /*
- * Queues of sessions by the time at which they are due.
+ * Queues of connections by the time at which they are due.
  */
 
 #include <sys/types.h>
@@ -14,14 +14,15 @@
 #include <event.h>
 #include <time.h>
 
+#include "client.h"
 #include "deadline.h"
 #include "limits.h"
 #include "log.h"
-#include "session.h"
 
-TAILQ_HEAD(queue, session);
+TAILQ_HEAD(queue, client);
 
 static const int seconds[DEADLINE_KINDS] = {
+	[DEADLINE_HANDSHAKE] = HANDSHAKE_SECONDS,
 	[DEADLINE_LOGIN] = LOGIN_SECONDS,
 	[DEADLINE_IDLE] = IDLE_SECONDS,
 	[DEADLINE_MUTE] = MUTE_SECONDS,
@@ -29,78 +30,79 @@ static const int seconds[DEADLINE_KINDS] = {
 };
 
 static struct {
-	void		(*expired)(struct session *);
-	struct queue	  queues[DEADLINE_KINDS];
-	struct event	  timers[DEADLINE_KINDS];
-	int		  running[DEADLINE_KINDS];
-} deadlines;
+	void		(*dl_expired)(struct client *);
+	struct queue	  dl_queues[DEADLINE_KINDS];
+	struct event	  dl_timers[DEADLINE_KINDS];
+	int		  dl_running[DEADLINE_KINDS];
+} deadline;
 
 static time_t
 deadline_now(void)
 {
-	struct timespec ts;
+	struct timespec	 ts;
 
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		fatal("clock_gettime");
-	return ts.tv_sec;
+	return (ts.tv_sec);
 }
 
 static void
 deadline_start(enum deadline kind, time_t wait)
 {
-	struct timeval tv = { 0, 0 };
+	struct timeval	 tv = { 0, 0 };
 
 	tv.tv_sec = wait;
-	if (evtimer_add(&deadlines.timers[kind], &tv) == -1)
+	if (evtimer_add(&deadline.dl_timers[kind], &tv) == -1)
 		fatalx("cannot start a timer");
-	deadlines.running[kind] = 1;
+	deadline.dl_running[kind] = 1;
 }
 
 static void
 deadline_timeout(int fd, short what, void *arg)
 {
-	struct queue *queue = arg;
-	enum deadline kind = (enum deadline)(queue - deadlines.queues);
-	struct session *s;
-	time_t now = deadline_now();
+	struct queue	*queue = arg;
+	enum deadline	 kind = (enum deadline)(queue - deadline.dl_queues);
+	struct client	*cl;
+	time_t		 now = deadline_now();
 
-	deadlines.running[kind] = 0;
-	while ((s = TAILQ_FIRST(queue)) != NULL) {
-		if (now - s->se_since < seconds[kind]) {
-			deadline_start(kind, s->se_since + seconds[kind] - now);
+	deadline.dl_running[kind] = 0;
+	while ((cl = TAILQ_FIRST(queue)) != NULL) {
+		if (now - cl->cl_since < seconds[kind]) {
+			deadline_start(kind,
+			    cl->cl_since + seconds[kind] - now);
 			return;
 		}
-		deadlines.expired(s);
+		deadline.dl_expired(cl);
 	}
 }
 
 void
-deadline_init(void (*expired)(struct session *))
+deadline_init(void (*expired)(struct client *))
 {
-	int i;
+	int	 i;
 
-	deadlines.expired = expired;
+	deadline.dl_expired = expired;
 	for (i = DEADLINE_NONE + 1; i < DEADLINE_KINDS; i++) {
-		TAILQ_INIT(&deadlines.queues[i]);
-		evtimer_set(&deadlines.timers[i], deadline_timeout,
-		    &deadlines.queues[i]);
+		TAILQ_INIT(&deadline.dl_queues[i]);
+		evtimer_set(&deadline.dl_timers[i], deadline_timeout,
+		    &deadline.dl_queues[i]);
 	}
 }
 
 void
-deadline_set(struct session *s, enum deadline kind)
+deadline_set(struct client *cl, enum deadline kind)
 {
-	struct queue *queue;
+	struct queue	*queue;
 
-	if (s->se_deadline != DEADLINE_NONE) {
-		queue = &deadlines.queues[s->se_deadline];
-		TAILQ_REMOVE(queue, s, se_timed);
+	if (cl->cl_deadline != DEADLINE_NONE) {
+		queue = &deadline.dl_queues[cl->cl_deadline];
+		TAILQ_REMOVE(queue, cl, cl_timed);
 	}
-	s->se_deadline = kind;
+	cl->cl_deadline = kind;
 	if (kind == DEADLINE_NONE)
 		return;
-	s->se_since = deadline_now();
-	TAILQ_INSERT_TAIL(&deadlines.queues[kind], s, se_timed);
-	if (!deadlines.running[kind])
+	cl->cl_since = deadline_now();
+	TAILQ_INSERT_TAIL(&deadline.dl_queues[kind], cl, cl_timed);
+	if (!deadline.dl_running[kind])
 		deadline_start(kind, seconds[kind]);
 }

@@ -4,19 +4,20 @@
  */
 
 /*
- * How long a session may stay as it is.  Each kind of deadline is always as
- * many seconds away, so the sessions of a kind stand in a queue in the order
- * in which they are due, and one timer serves all of them.
+ * How long a connection may stay as it is.  Each kind of deadline is always
+ * as many seconds away, so the connections of a kind stand in a queue in the
+ * order in which they are due, and one timer serves all of them.
  */
 
 #ifndef DEADLINE_H
 #define DEADLINE_H
 
-struct session;
+struct client;
 
 enum deadline {
 	DEADLINE_NONE,
-	DEADLINE_LOGIN,		/* LOGIN_SECONDS, from accept */
+	DEADLINE_HANDSHAKE,	/* HANDSHAKE_SECONDS, from accept */
+	DEADLINE_LOGIN,		/* LOGIN_SECONDS, from its end */
 	DEADLINE_IDLE,		/* IDLE_SECONDS, from the last octet */
 	DEADLINE_MUTE,		/* MUTE_SECONDS, from what the worker took */
 	DEADLINE_CLOSE,		/* for what a closing connection still does */
@@ -25,10 +26,13 @@ enum deadline {
 
 #define CLOSE_SECONDS	5
 
-/* expired is called for each session that is due, and ends it. */
-void	 deadline_init(void (*)(struct session *));
+/*
+ * A function to be called for each client that is due; it ends the client or
+ * sets another deadline.
+ */
+void	 deadline_init(void (*)(struct client *));
 
-/* Give a session a deadline from now on, instead of the one it has. */
-void	 deadline_set(struct session *, enum deadline);
+/* Give a client a deadline from now on, instead of the one it has. */
+void	 deadline_set(struct client *, enum deadline);
 
 #endif

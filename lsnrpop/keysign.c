@@ -19,6 +19,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <sys/types.h>
+#include <sys/socket.h>
 
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
@@ -35,7 +36,7 @@
 #include "keysign.h"
 #include "limits.h"
 #include "log.h"
-#include "missing.h"
+#include "peerloss.h"
 
 static struct keysign {
 	int			 ks_fd;
@@ -57,6 +58,12 @@ keysign_peer(int fd)
 	keysign.ks_inlen = 0;
 }
 
+uint64_t
+keysign_count(void)
+{
+	return (keysign.ks_out.kq_seq);
+}
+
 static int64_t
 keysign_now(void)
 {
@@ -64,7 +71,7 @@ keysign_now(void)
 
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
 }
 
 /* Write what is left of the request.  1: all is out; 0: not yet; -1: gone. */
@@ -75,15 +82,16 @@ keysign_write(void)
 	ssize_t		 n;
 
 	while (ks->ks_outpos < sizeof(ks->ks_out)) {
-		n = write(ks->ks_fd, (const char *)&ks->ks_out + ks->ks_outpos,
-		    sizeof(ks->ks_out) - ks->ks_outpos);
+		n = send(ks->ks_fd, (const char *)&ks->ks_out + ks->ks_outpos,
+		    sizeof(ks->ks_out) - ks->ks_outpos,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			return errno == EAGAIN ? 0 : -1;
+			return (errno == EAGAIN ? 0 : -1);
 		ks->ks_outpos += (size_t)n;
 	}
-	return 1;
+	return (1);
 }
 
 /*
@@ -97,20 +105,20 @@ keysign_read(void)
 	ssize_t		 n;
 
 	for (;;) {
-		n = read(ks->ks_fd, (char *)&ks->ks_in + ks->ks_inlen,
-		    sizeof(ks->ks_in) - ks->ks_inlen);
+		n = recv(ks->ks_fd, (char *)&ks->ks_in + ks->ks_inlen,
+		    sizeof(ks->ks_in) - ks->ks_inlen, MSG_DONTWAIT);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			return errno == EAGAIN ? 0 : -1;
+			return (errno == EAGAIN ? 0 : -1);
 		if (n == 0)
-			return -1;
+			return (-1);
 		ks->ks_inlen += (size_t)n;
 		if (ks->ks_inlen < sizeof(ks->ks_in))
 			continue;
 		ks->ks_inlen = 0;
 		if (ks->ks_in.ka_seq == ks->ks_out.kq_seq)
-			return 1;
+			return (1);
 	}
 }
 
@@ -120,7 +128,7 @@ keysign_move(void)
 {
 	int	 done = keysign_write();
 
-	return done == 1 ? keysign_read() : done;
+	return (done == 1 ? keysign_read() : done);
 }
 
 /* Both, and wait for the whole answer, within bounds. */
@@ -135,18 +143,18 @@ keysign_wait(void)
 	end = keysign_now() + KEY_MILLISECONDS;
 	/* No answer is there before it was waited for: poll(2) comes first. */
 	if (keysign_write() == -1)
-		return -1;
+		return (-1);
 	do {
 		if ((left = end - keysign_now()) <= 0)
-			return 0;
+			return (0);
 		pfd.fd = ks->ks_fd;
 		pfd.events = POLLIN;
 		if (ks->ks_outpos < sizeof(ks->ks_out))
 			pfd.events = POLLOUT;
 		if (poll(&pfd, 1, (int)left) == -1 && errno != EINTR)
-			return -1;
+			return (-1);
 	} while ((done = keysign_move()) == 0);
-	return done;
+	return (done);
 }
 
 /*
@@ -161,11 +169,17 @@ keysign_ask(enum key_op op, const uint8_t *name, const void *in, size_t len,
 	struct key_answer	*ka = &ks->ks_in;
 	int			 done;
 
-	if (ks->ks_fd == -1 || len > sizeof(ks->ks_out.kq_input))
-		return -1;
+	if (len > sizeof(ks->ks_out.kq_input))
+		return (-1);
+	if (ks->ks_fd == -1) {
+		peerloss_ask(ROLE_KEY);
+		return (-1);
+	}
 	if (ks->ks_late) {
-		if ((done = keysign_move()) == 0)
-			return -1;
+		if ((done = keysign_move()) == 0) {
+			peerloss_ask(ROLE_KEY);
+			return (-1);
+		}
 		if (done == -1)
 			goto gone;
 		ks->ks_late = 0;
@@ -186,21 +200,22 @@ keysign_ask(enum key_op op, const uint8_t *name, const void *in, size_t len,
 		ks->ks_late = 1;
 		log_warnx("keypop did not answer in %d ms: "
 		    "handshakes fail until it does", KEY_MILLISECONDS);
-		return -1;
+		peerloss_ask(ROLE_KEY);
+		return (-1);
 	}
 	if (ka->ka_status != KEY_SIGNED || ka->ka_len == 0 ||
 	    ka->ka_len > sizeof(ka->ka_output) || ka->ka_len > size) {
 		log_debug("keypop did not sign (%u)", ka->ka_status);
-		return -1;
+		return (-1);
 	}
 	memcpy(out, ka->ka_output, ka->ka_len);
-	return (int)ka->ka_len;
+	return ((int)ka->ka_len);
 
 gone:
 	log_warnx("keypop is gone: handshakes fail until it is back");
 	keysign_peer(-1);
-	missing_begin(ROLE_KEY);
-	return -1;
+	peerloss_ask(ROLE_KEY);
+	return (-1);
 }
 
 /* RSA_meth_set_priv_enc(3): TLS 1.3 comes with the padding already made. */
@@ -214,11 +229,11 @@ keysign_rsa(int len, const unsigned char *from, unsigned char *to, RSA *rsa,
 	size = RSA_size(rsa);
 	if (padding != RSA_NO_PADDING || len != size ||
 	    keyname_rsa(rsa, name) == -1)
-		return -1;
+		return (-1);
 	if (keysign_ask(KEY_RSA_PSS, name, from, (size_t)len, to,
 	    (size_t)size) != size)
-		return -1;
-	return size;
+		return (-1);
+	return (size);
 }
 
 /* EC_KEY_METHOD_set_sign(3), the one that makes an ECDSA_SIG. */
@@ -231,11 +246,11 @@ keysign_ec(const unsigned char *digest, int len, const BIGNUM *kinv,
 	int			 n;
 
 	if (len <= 0 || keyname_ec(ec, name) == -1)
-		return NULL;
+		return (NULL);
 	n = keysign_ask(KEY_ECDSA, name, digest, (size_t)len, sig, sizeof(sig));
 	if (n == -1)
-		return NULL;
-	return d2i_ECDSA_SIG(NULL, &p, n);
+		return (NULL);
+	return (d2i_ECDSA_SIG(NULL, &p, n));
 }
 
 void

@@ -11,6 +11,8 @@
 #ifndef KEYSIGN_H
 #define KEYSIGN_H
 
+#include <stdint.h>
+
 struct tls_config;
 
 /*
@@ -29,6 +31,9 @@ void	 keysign_init(void);
  * replaces the one before.  -1: there is none, and handshakes fail.
  */
 void	 keysign_peer(int);
+
+/* How many signatures have been asked for, which takes most of a handshake. */
+uint64_t keysign_count(void);
 
 /* In libtls and libretls, but in no header of theirs. */
 void	 tls_config_use_fake_private_key(struct tls_config *);

@@ -4,10 +4,9 @@
  */
 
 /*
- * Between a session and those who decide on it.  A PASS goes as WANT to the
+ * Between a client and those who decide on it.  A PASS goes as WANT to the
  * parent and as CHECK to authpop; the answer comes from the parent alone.
- * Answers to sessions that are no more cross with our END, and are nothing
- * special.
+ * An answer may cross our END on the way; it is ignored.
  */
 
 #include <sys/types.h>
@@ -18,22 +17,22 @@
 #include <unistd.h>
 
 #include "chan.h"
+#include "client.h"
 #include "log.h"
 #include "login.h"
-#include "missing.h"
+#include "peerloss.h"
 #include "proc.h"
 #include "sasl.h"
-#include "session.h"
 
 #define ERR_AUTH	"-ERR [AUTH] wrong user name or password\r\n"
 #define ERR_TEMP	"-ERR [SYS/TEMP] cannot log in now, try again later\r\n"
 #define ERR_PERM	"-ERR [SYS/PERM] no mailbox here, ask postmaster\r\n"
-
 #define ERR_IN_USE	"-ERR [IN-USE] too many sessions of this user\r\n"
+#define ERR_FULL	"-ERR [SYS/TEMP] too many sessions, try again later\r\n"
 
 #define BUCKETS		256
 
-LIST_HEAD(bucket, session);
+LIST_HEAD(bucket, client);
 
 static const char *const refusals[REFUSE_REASONS] = {
 	[REFUSE_AUTH] = ERR_AUTH,
@@ -43,9 +42,9 @@ static const char *const refusals[REFUSE_REASONS] = {
 };
 
 static struct {
-	struct chan	*authpop;	/* NULL: it is being started again */
-	struct session_id last;
-	struct bucket	 waiting[BUCKETS];
+	struct chan		*lg_authpop;	/* NULL: it is missing */
+	struct session_id	 lg_last;
+	struct bucket		 lg_waiting[BUCKETS];
 } login;
 
 /* authpop has nothing to tell a listener. */
@@ -56,55 +55,56 @@ static const struct chan_rule authpop_rules[] = {
 static struct bucket *
 login_bucket(const struct session_id *id)
 {
-	return &login.waiting[id->si_num % BUCKETS];
+	return (&login.lg_waiting[id->si_num % BUCKETS]);
 }
 
-static struct session *
+static struct client *
 login_find(const struct session_id *id)
 {
-	struct session *s;
+	struct client	*cl;
 
-	LIST_FOREACH(s, login_bucket(id), se_waiting)
-		if (s->se_id.si_num == id->si_num &&
-		    s->se_id.si_gen == id->si_gen)
-			return s;
-	return NULL;
+	LIST_FOREACH(cl, login_bucket(id), cl_waiting)
+		if (cl->cl_id.si_num == id->si_num &&
+		    cl->cl_id.si_gen == id->si_gen)
+			return (cl);
+	return (NULL);
 }
 
 static void
-login_send_end(struct session *s, enum end_reason reason)
+login_send_end(struct client *cl, enum end_reason reason)
 {
-	struct msg_end end;
+	struct msg_end	 end;
 
 	memset(&end, 0, sizeof(end));
-	end.me_id = s->se_id;
+	end.me_id = cl->cl_id;
 	end.me_reason = reason;
 	proc_send(MSG_SESSION_END, &end, -1);
-	s->se_id.si_num = 0;
-}
-
-/* Without a word of the parent. */
-static void
-login_fail(struct session *s)
-{
-	session_refused(s, ERR_TEMP);
+	cl->cl_id.si_num = 0;
 }
 
 /* Nobody checks what waits; each is told, and may try again. */
 static void
 login_fail_all(void)
 {
-	struct session *s;
-	int i;
+	struct client	*cl;
+	int		 i;
 
 	for (i = 0; i < BUCKETS; i++) {
-		while ((s = LIST_FIRST(&login.waiting[i])) != NULL) {
-			LIST_REMOVE(s, se_waiting);
-			login_send_end(s, END_REFUSED);
-			login_fail(s);
-			session_turn(s);
+		while ((cl = LIST_FIRST(&login.lg_waiting[i])) != NULL) {
+			LIST_REMOVE(cl, cl_waiting);
+			login_send_end(cl, END_REFUSED);
+			client_refused(cl, ERR_TEMP);
+			client_turn(cl);
 		}
 	}
+}
+
+static void
+login_drop(void)
+{
+	chan_free(login.lg_authpop);
+	login.lg_authpop = NULL;
+	login_fail_all();
 }
 
 static void
@@ -112,142 +112,162 @@ login_closed(void *arg, const char *why)
 {
 	if (why != NULL)
 		log_warnx("authpop: %s", why);
-	chan_free(login.authpop);
-	login.authpop = NULL;
-	missing_begin(ROLE_AUTH);
-	login_fail_all();
+	else
+		log_warnx("authpop is gone: logins fail until it is back");
+	peerloss_ask(ROLE_AUTH);
+	login_drop();
 }
 
 void
 login_init(void)
 {
-	int i;
+	int	 i;
 
 	for (i = 0; i < BUCKETS; i++)
-		LIST_INIT(&login.waiting[i]);
+		LIST_INIT(&login.lg_waiting[i]);
 }
 
 void
 login_generation(uint64_t gen)
 {
-	login.last.si_gen = gen;
+	login.lg_last.si_gen = gen;
 }
 
 void
 login_peer(int fd)
 {
-	if (login.authpop != NULL)
-		login_closed(NULL, NULL);
-	login.authpop = chan_new(fd, "authpop", authpop_rules, login_closed,
+	if (login.lg_authpop != NULL)
+		login_drop();
+	login.lg_authpop = chan_new(fd, "authpop", authpop_rules, login_closed,
 	    NULL);
-	if (login.authpop == NULL) {
+	if (login.lg_authpop == NULL) {
 		log_warn("authpop: no channel");
 		close(fd);
+		peerloss_ask(ROLE_AUTH);
 	}
 }
 
 static int
-login_want(struct session *s)
+login_want(struct client *cl)
 {
-	struct msg_want want;
+	struct msg_want	 want;
 
 	memset(&want, 0, sizeof(want));
-	want.mw_id = s->se_id;
-	want.mw_source = s->se_source;
-	(void)strlcpy(want.mw_version, tlsio_version(s->se_tls),
+	want.mw_id = cl->cl_id;
+	want.mw_source = cl->cl_source;
+	strlcpy(want.mw_version, tlsio_version(cl->cl_tls),
 	    sizeof(want.mw_version));
-	(void)strlcpy(want.mw_cipher, tlsio_cipher(s->se_tls),
+	strlcpy(want.mw_cipher, tlsio_cipher(cl->cl_tls),
 	    sizeof(want.mw_cipher));
 	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
-		return -1;
+		return (-1);
 	/* It must be there before authpop's answer can be. */
-	return chan_drained(proc_parent()) ? 0 : -1;
+	return (chan_drained(proc_parent()) ? 0 : -1);
 }
 
 static int
-login_check(struct session *s, const struct credentials *cr)
+login_check(struct client *cl, const struct credentials *cr)
 {
-	struct msg_auth_check check;
-	int rv;
+	struct msg_auth_check	 check;
+	int			 rv;
 
 	memset(&check, 0, sizeof(check));
-	check.mac_id = s->se_id;
-	check.mac_source = s->se_source;
-	(void)strlcpy(check.mac_user, cr->cr_user, sizeof(check.mac_user));
-	(void)strlcpy(check.mac_pass, cr->cr_pass, sizeof(check.mac_pass));
-	rv = chan_send(login.authpop, MSG_AUTH_CHECK, &check, -1);
+	check.mac_id = cl->cl_id;
+	check.mac_source = cl->cl_source;
+	strlcpy(check.mac_user, cr->cr_user, sizeof(check.mac_user));
+	strlcpy(check.mac_pass, cr->cr_pass, sizeof(check.mac_pass));
+	rv = chan_send(login.lg_authpop, MSG_AUTH_CHECK, &check, -1);
 	explicit_bzero(&check, sizeof(check));
-	return rv;
+	return (rv);
+}
+
+/* 1: both have it; 0: one of them has not. */
+static int
+login_ask(struct client *cl, const struct credentials *cr)
+{
+	if (login.lg_authpop == NULL) {
+		peerloss_ask(ROLE_AUTH);
+		return (0);
+	}
+	login.lg_last.si_num++;
+	cl->cl_id = login.lg_last;
+	if (login_want(cl) == 0 && login_check(cl, cr) == 0)
+		return (1);
+	login_send_end(cl, END_REFUSED);
+	return (0);
 }
 
 void
-login_start(struct session *s, struct credentials *cr)
+login_start(struct client *cl, struct credentials *cr)
 {
-	int sent = 0;
+	int	 room = client_room();
+	int	 asked = room && login_ask(cl, cr);
 
-	if (login.authpop != NULL) {
-		login.last.si_num++;
-		s->se_id = login.last;
-		sent = login_want(s) == 0 && login_check(s, cr) == 0;
-		if (!sent)
-			login_send_end(s, END_REFUSED);
-	}
 	explicit_bzero(cr, sizeof(*cr));
-	if (!sent) {
-		login_fail(s);
+	if (!asked) {
+		client_refused(cl, room ? ERR_TEMP : ERR_FULL);
 		return;
 	}
-	s->se_state = SESSION_WAIT;
-	LIST_INSERT_HEAD(login_bucket(&s->se_id), s, se_waiting);
+	cl->cl_state = CLIENT_WAIT;
+	LIST_INSERT_HEAD(login_bucket(&cl->cl_id), cl, cl_waiting);
 }
 
 void
-login_end(struct session *s, enum end_reason reason)
+login_end(struct client *cl, enum end_reason reason)
 {
-	if (s->se_id.si_num == 0)
+	if (cl->cl_id.si_num == 0)
 		return;
-	if (s->se_state == SESSION_WAIT) {
-		LIST_REMOVE(s, se_waiting);
-		if (login.authpop != NULL)
-			(void)chan_send(login.authpop, MSG_AUTH_CANCEL,
-			    &s->se_id, -1);
+	if (cl->cl_state == CLIENT_WAIT) {
+		LIST_REMOVE(cl, cl_waiting);
+		if (login.lg_authpop != NULL)
+			chan_send(login.lg_authpop, MSG_AUTH_CANCEL,
+			    &cl->cl_id, -1);
 	}
-	login_send_end(s, reason);
+	login_send_end(cl, reason);
 }
 
-void
-login_timeout(struct session *s)
+/* The answer to a client's PASS has come. */
+static struct client *
+login_take(const struct session_id *id)
 {
-	login_end(s, END_LOGIN_TIME);
-	login_fail(s);
+	struct client	*cl;
+
+	if ((cl = login_find(id)) != NULL)
+		LIST_REMOVE(cl, cl_waiting);
+	return (cl);
 }
 
 struct verdict
 login_open(void *arg, const void *data, int fd)
 {
-	struct session *s;
+	struct client	*cl;
 
-	if ((s = login_find(data)) == NULL) {
+	if ((cl = login_take(data)) == NULL) {
 		close(fd);
 		return (TAKEN);
 	}
-	LIST_REMOVE(s, se_waiting);
-	session_opened(s, fd);
-	session_turn(s);
+	if (client_room())
+		client_opened(cl, fd);
+	else {
+		/* Others were faster. */
+		close(fd);
+		login_send_end(cl, END_REFUSED);
+		client_refused(cl, ERR_FULL);
+	}
+	client_turn(cl);
 	return (TAKEN);
 }
 
 struct verdict
 login_refuse(void *arg, const void *data, int fd)
 {
-	const struct msg_refuse *refuse = data;
-	struct session *s;
+	const struct msg_refuse	*refuse = data;
+	struct client		*cl;
 
-	if ((s = login_find(&refuse->mr_id)) == NULL)
+	if ((cl = login_take(&refuse->mr_id)) == NULL)
 		return (TAKEN);
-	LIST_REMOVE(s, se_waiting);
-	s->se_id.si_num = 0;
-	session_refused(s, refusals[refuse->mr_reason]);
-	session_turn(s);
+	cl->cl_id.si_num = 0;
+	client_refused(cl, refusals[refuse->mr_reason]);
+	client_turn(cl);
 	return (TAKEN);
 }

@@ -16,7 +16,7 @@
 
 struct chan;
 struct credentials;
-struct session;
+struct client;
 
 void	 login_init(void);
 
@@ -27,19 +27,16 @@ void	 login_generation(uint64_t);
 void	 login_peer(int);
 
 /*
- * Have a name and a password checked: the session waits from now on, or is
+ * Have a name and a password checked: the client waits from now on, or is
  * refused at once.  The credentials are wiped.
  */
-void	 login_start(struct session *, struct credentials *);
+void	 login_start(struct client *, struct credentials *);
 
 /*
- * The session ends: tell the parent if it knows of it, and authpop if it is
+ * The client ends: tell the parent if it knows of it, and authpop if it is
  * still checking.
  */
-void	 login_end(struct session *, enum end_reason);
-
-/* A session that waits has waited too long: end it here, and answer PASS. */
-void	 login_timeout(struct session *);
+void	 login_end(struct client *, enum end_reason);
 
 /* Handlers for the parent's channel, as chan.h has them. */
 struct verdict login_open(void *, const void *, int);

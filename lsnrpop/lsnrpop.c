@@ -8,8 +8,8 @@
  * with clients, and relays between them and their workers.  It holds no
  * secret but what is passing through it, and can open nothing.
  *
- * A byte's way: accept.c, session.c, tlsio.c, then authstate.c before login
- * and relay.c after it; login.c is between the two.
+ * A byte's way: accept.c, client.c, clientio.c, tlsio.c, then authstate.c
+ * before login and relay.c after it; login.c is between the two.
  */
 
 #include <sys/types.h>
@@ -20,23 +20,22 @@
 
 #include "accept.h"
 #include "chan.h"
+#include "client.h"
 #include "conf.h"
 #include "keysign.h"
 #include "log.h"
 #include "login.h"
-#include "missing.h"
 #include "msg.h"
+#include "peerloss.h"
 #include "proc.h"
-#include "session.h"
 #include "tlsio.h"
 
 static struct verdict
 lsnrpop_peer(void *arg, const void *data, int fd)
 {
-	const struct msg_peer *peer = data;
+	const struct msg_peer	*peer = data;
 
-	if (peer->mp_role == ROLE_AUTH || peer->mp_role == ROLE_KEY)
-		missing_end(peer->mp_role);
+	peerloss_have(peer);
 	switch (peer->mp_role) {
 	case ROLE_AUTH:
 		login_peer(fd);
@@ -50,12 +49,22 @@ lsnrpop_peer(void *arg, const void *data, int fd)
 	}
 }
 
+/* When the last session has ended the parent ends us. */
+static struct verdict
+lsnrpop_stop(void *arg, const void *data, int fd)
+{
+	accept_close();
+	client_stop();
+	return (TAKEN);
+}
+
 /* All that the parent may send, whenever it likes. */
 static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
 	{ MSG_PEER,		lsnrpop_peer },
 	{ MSG_SESSION_OPEN,	login_open },
 	{ MSG_SESSION_REFUSE,	login_refuse },
+	{ MSG_STOP,		lsnrpop_stop },
 	{ 0,			NULL }
 };
 
@@ -63,13 +72,13 @@ int
 main(int argc, char *argv[])
 {
 	proc_start("lsnrpop", parent_rules);
+	client_init();
 	accept_init();
-	session_init();
 	login_init();
 	conf_init();
 	tlsio_init();
-	proc_drop("_popd");
 
+	proc_drop("_popd");
 	/* From here on there is no file, */
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");

@@ -15,17 +15,18 @@
 #include <errno.h>
 
 #include "bufpool.h"
+#include "client.h"
+#include "clientio.h"
 #include "deadline.h"
-#include "session.h"
-
-#define RELAY_PIECES	4		/* in one turn: others want theirs */
+#include "limits.h"
+#include "relay.h"
 
 /* The worker takes no more: what the client sends is of no use. */
 static void
-relay_deaf(struct session *s)
+relay_deaf(struct client *cl)
 {
-	buf_clear(&s->se_up);
-	s->se_flags |= SF_EOF | SF_SHUT | SF_LINGER;
+	buf_clear(&cl->cl_up);
+	cl->cl_flags |= CF_EOF | CF_SHUT | CF_LINGER;
 }
 
 /*
@@ -35,103 +36,109 @@ relay_deaf(struct session *s)
  * the worker that its replies still leave, and nothing waits for the worker
  * without a limit.  What the client sent is delivered, then comes the end.
  */
-void
-relay_mute(struct session *s)
+static void
+relay_hush(struct client *cl)
 {
-	(void)shutdown(s->se_stream, SHUT_RD);
-	deadline_set(s, DEADLINE_MUTE);
+	cl->cl_flags |= CF_HUSHED;
+	shutdown(cl->cl_stream, SHUT_RD);
+	deadline_set(cl, DEADLINE_MUTE);
 }
 
-/* se_up -> worker. */
+/* cl_up -> worker. */
 static int
-relay_deliver(struct session *s)
+relay_deliver(struct client *cl)
 {
-	ssize_t n;
+	ssize_t	 n;
 
-	if (s->se_flags & (SF_FULL | SF_SHUT))
-		return 0;
-	if (s->se_up.bf_len == 0) {
-		if (s->se_flags & SF_EOF) {
-			(void)shutdown(s->se_stream, SHUT_WR);
-			s->se_flags |= SF_SHUT;
+	if (cl->cl_flags & (CF_FULL | CF_SHUT))
+		return (0);
+	if (cl->cl_up.bf_len == 0) {
+		if (cl->cl_flags & CF_EOF) {
+			shutdown(cl->cl_stream, SHUT_WR);
+			cl->cl_flags |= CF_SHUT;
 		}
-		return 0;
+		return (0);
 	}
-	n = send(s->se_stream, buf_start(&s->se_up), s->se_up.bf_len,
+	n = send(cl->cl_stream, buf_start(&cl->cl_up), cl->cl_up.bf_len,
 	    MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n == -1) {
+		if (errno == EINTR)
+			return (1);
 		if (errno == EAGAIN || errno == ENOBUFS)
-			s->se_flags |= SF_FULL;
-		else if (errno != EINTR)
-			relay_deaf(s);
-		return 0;
+			cl->cl_flags |= CF_FULL;
+		else
+			relay_deaf(cl);
+		return (0);
 	}
-	if ((size_t)n < s->se_up.bf_len)
-		s->se_flags |= SF_FULL;
-	buf_used(&s->se_up, n);
-	if (s->se_flags & SF_MUTE)
-		deadline_set(s, DEADLINE_MUTE);
-	return 1;
+	if ((size_t)n < cl->cl_up.bf_len)
+		cl->cl_flags |= CF_FULL;
+	buf_used(&cl->cl_up, n);
+	if (cl->cl_flags & CF_MUTE)
+		deadline_set(cl, DEADLINE_MUTE);
+	return (1);
 }
 
-/* worker -> se_down; only when all before it is gone, for whole records. */
+/* worker -> cl_down; only when the socket has all before it. */
 static int
-relay_collect(struct session *s)
+relay_collect(struct client *cl)
 {
-	size_t room;
-	ssize_t n;
+	size_t	 room;
+	ssize_t	 n;
 
-	if ((s->se_flags & (SF_STREAM | SF_MUTE)) != SF_STREAM ||
-	    s->se_down.bf_len > 0 ||
-	    (room = buf_open(&s->se_down, BUF_LARGE)) == 0)
-		return 0;
-	n = recv(s->se_stream, buf_end(&s->se_down), room, MSG_DONTWAIT);
+	if ((cl->cl_flags & (CF_STREAM | CF_MUTE)) != CF_STREAM ||
+	    clientio_unsent(cl) ||
+	    (room = buf_open(&cl->cl_down, BUF_LARGE)) == 0)
+		return (0);
+	n = recv(cl->cl_stream, buf_end(&cl->cl_down), room, MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
-		s->se_flags &= ~SF_STREAM;
-		return 0;
+		cl->cl_flags &= ~CF_STREAM;
+		return (0);
 	}
 	if (n <= 0) {
-		s->se_flags &= ~SF_STREAM;
-		s->se_flags |= SF_STREAM_EOF;
-		s->se_reason = END_DONE;
-		return 1;
+		cl->cl_flags &= ~CF_STREAM;
+		cl->cl_flags |= CF_STREAM_EOF;
+		cl->cl_reason = END_DONE;
+		return (1);
 	}
 	/* Poll speaks up again if this was not all. */
 	if ((size_t)n < room)
-		s->se_flags &= ~SF_STREAM;
-	buf_added(&s->se_down, n);
-	return 1;
+		cl->cl_flags &= ~CF_STREAM;
+	buf_added(&cl->cl_down, n);
+	return (1);
 }
 
 /* Whether there is nothing left to be done for either side. */
 static int
-relay_over(const struct session *s)
+relay_over(const struct client *cl)
 {
-	if (s->se_flags & SF_MUTE)
-		return ((s->se_flags & (SF_SHUT | SF_STREAM_EOF)) != 0);
-	return ((s->se_flags & SF_STREAM_EOF) && s->se_down.bf_len == 0);
+	if (cl->cl_flags & CF_MUTE)
+		return ((cl->cl_flags & (CF_SHUT | CF_STREAM_EOF)) != 0);
+	return ((cl->cl_flags & CF_STREAM_EOF) && cl->cl_down.bf_len == 0);
 }
 
 int
-relay_turn(struct session *s)
+relay_turn(struct client *cl)
 {
-	int i, moved = 1;
+	int	 i, moved = 1;
 
-	for (i = 0; i < RELAY_PIECES && moved; i++) {
-		moved = session_fill(s);
-		moved |= relay_deliver(s);
-		moved |= relay_collect(s);
-		moved |= session_flush(s);
-		if (relay_over(s)) {
-			/* What it sent behind QUIT nobody reads. */
-			if (s->se_up.bf_len > 0)
-				s->se_flags |= SF_LINGER;
+	for (i = 0; i < TURN_PIECES && moved; i++) {
+		moved = clientio_fill(cl);
+		moved |= relay_deliver(cl);
+		moved |= clientio_send(cl);
+		moved |= relay_collect(cl);
+		moved |= clientio_flush(cl);
+		if ((cl->cl_flags & (CF_MUTE | CF_HUSHED)) == CF_MUTE)
+			relay_hush(cl);
+		if (relay_over(cl)) {
+			/* What it sent after QUIT nobody reads. */
+			if (cl->cl_up.bf_len > 0)
+				cl->cl_flags |= CF_LINGER;
 			/* But it has no last words to lose. */
-			if (s->se_flags & SF_MUTE)
-				s->se_flags &= ~SF_LINGER;
-			s->se_state = SESSION_CLOSING;
-			return 1;
+			if (cl->cl_flags & CF_MUTE)
+				cl->cl_flags &= ~CF_LINGER;
+			cl->cl_state = CLIENT_CLOSING;
+			return (1);
 		}
 	}
-	return moved;
+	return (moved);
 }

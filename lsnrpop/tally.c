@@ -23,7 +23,7 @@ static void	tally_log(struct tally *);
 static void
 tally_timeout(int fd, short what, void *arg)
 {
-	struct tally *ta = arg;
+	struct tally	*ta = arg;
 
 	ta->ta_running = 0;
 	if (ta->ta_count > 0)
@@ -33,8 +33,8 @@ tally_timeout(int fd, short what, void *arg)
 static void
 tally_log(struct tally *ta)
 {
-	const struct timeval tv = { TALLY_SECONDS, 0 };
-	char text[SOURCE_TEXT_MAX];
+	const struct timeval	 tv = { TALLY_SECONDS, 0 };
+	char			 text[SOURCE_TEXT_MAX];
 
 	log_info("%s count=%u last=%s reason=\"%s\"", ta->ta_what,
 	    ta->ta_count, source_text(&ta->ta_source, text, sizeof(text)),
@@ -50,7 +50,7 @@ tally_add(struct tally *ta, const struct source *source, const char *why)
 {
 	ta->ta_count++;
 	ta->ta_source = *source;
-	(void)strlcpy(ta->ta_why, why, sizeof(ta->ta_why));
+	strlcpy(ta->ta_why, why, sizeof(ta->ta_why));
 	if (!ta->ta_running)
 		tally_log(ta);
 }

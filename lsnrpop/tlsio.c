@@ -9,8 +9,11 @@
  * The library would read each record in two calls, its header and its body,
  * so it reads through us: all that is there is taken from the socket at
  * once.  That input is shared by all connections; what one has not used when
- * another reads is set aside for it, which happens only if its session
- * could take no more.
+ * another reads is set aside for it, which happens only if its client could
+ * take no more, or its turn was used up.  And it writes through us: the
+ * records of a turn are collected, and leave together.  That output is shared
+ * too; what the socket does not take is kept for its connection, which writes
+ * nothing more until it has left.
  */
 
 #include <sys/types.h>
@@ -23,11 +26,14 @@
 #include <tls.h>
 
 #include "keysign.h"
+#include "limits.h"
 #include "log.h"
 #include "tls_tickets.h"
 #include "tlsio.h"
 
 #define INPUT_MAX	32768		/* more than one record */
+#define OUTPUT_MAX	(RELAY_BUFFER + 4096)	/* one buffer as records */
+#define RECORD_PULLS	2		/* its header, its body */
 
 struct tlsio_server {
 	struct tls	*ts_tls;
@@ -39,18 +45,29 @@ struct tlsio {
 	/* Its certificates are looked at during the handshake. */
 	struct tlsio_server	*ti_server;
 	char			*ti_aside;	/* input set aside */
-	size_t			 ti_off, ti_len;
+	size_t			 ti_asidelen;
+	char			*ti_rest;	/* output not sent yet */
+	size_t			 ti_restoff, ti_restlen;
 	int			 ti_fd;
 	uint8_t			 ti_drained;	/* the socket has no more */
 	uint8_t			 ti_eof;	/* the socket's end was read */
 	uint8_t			 ti_touched;
+	uint8_t			 ti_held;	/* the turn is used up */
+	uint8_t			 ti_broken;	/* output was lost */
 };
 
 static struct {
-	struct tlsio	*owner;
-	size_t		 off, len;
-	char		 data[INPUT_MAX];
+	struct tlsio	*in_owner;
+	size_t		 in_off, in_len;
+	unsigned int	 in_pulls;		/* left in this turn */
+	char		 in_data[INPUT_MAX];
 } input;
+
+static struct {
+	struct tlsio	*op_owner;
+	size_t		 op_len;
+	char		 op_data[OUTPUT_MAX];
+} output;
 
 static void
 tlsio_server_release(struct tlsio_server *ts)
@@ -64,8 +81,8 @@ tlsio_server_release(struct tlsio_server *ts)
 void
 tlsio_init(void)
 {
-	struct tls_config *config;
-	struct tls *tls;
+	struct tls_config	*config;
+	struct tls		*tls;
 
 	if (tls_init() == -1)
 		fatalx("cannot initialise the TLS library");
@@ -90,11 +107,11 @@ tlsio_init(void)
 static struct tls_config *
 tlsio_config(const struct tlsio_cert *certs, size_t count)
 {
-	struct tls_config *config;
-	size_t i;
+	struct tls_config	*config;
+	size_t			 i;
 
 	if ((config = tls_config_new()) == NULL)
-		return NULL;
+		return (NULL);
 	tls_config_use_fake_private_key(config);
 	if (tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_3) == -1 ||
 	    tls_config_set_keypair_mem(config, certs[0].tc_pem,
@@ -104,11 +121,11 @@ tlsio_config(const struct tlsio_cert *certs, size_t count)
 		if (tls_config_add_keypair_mem(config, certs[i].tc_pem,
 		    certs[i].tc_len, NULL, 0) == -1)
 			goto bad;
-	return config;
+	return (config);
 
  bad:
 	tls_config_free(config);
-	return NULL;
+	return (NULL);
 }
 
 /* A configured server context; NULL with the reason in why. */
@@ -116,52 +133,52 @@ static struct tls *
 tlsio_context(const struct tlsio_cert *certs, size_t count, char *why,
     size_t size)
 {
-	struct tls_config *config;
-	struct tls *tls;
-	const char *error;
+	struct tls_config	*config;
+	struct tls		*tls;
+	const char		*error;
 
 	config = tlsio_config(certs, count);
 	if (config == NULL || (tls = tls_server()) == NULL) {
-		(void)snprintf(why, size, "%s: out of memory",
+		snprintf(why, size, "%s: out of memory",
 		    certs[0].tc_name);
 		tls_config_free(config);
-		return NULL;
+		return (NULL);
 	}
 	if (tls_configure(tls, config) == -1) {
 		if ((error = tls_error(tls)) == NULL)
 			error = "not a certificate";
-		(void)snprintf(why, size, "%s: %s", certs[0].tc_name, error);
+		snprintf(why, size, "%s: %s", certs[0].tc_name, error);
 		tls_free(tls);
 		tls = NULL;
 	}
 	tls_config_free(config);
-	return tls;
+	return (tls);
 }
 
 struct tlsio_server *
 tlsio_server_new(const struct tlsio_cert *certs, size_t count, char *why,
     size_t size)
 {
-	struct tlsio_server *ts;
-	struct tls *tls;
-	size_t i;
+	struct tlsio_server	*ts;
+	struct tls		*tls;
+	size_t			 i;
 
 	/* Each alone first, so that the message names the right file. */
 	for (i = 0; i < count && count > 1; i++) {
 		if ((tls = tlsio_context(&certs[i], 1, why, size)) == NULL)
-			return NULL;
+			return (NULL);
 		tls_free(tls);
 	}
 	if ((tls = tlsio_context(certs, count, why, size)) == NULL)
-		return NULL;
+		return (NULL);
 	if ((ts = calloc(1, sizeof(*ts))) == NULL) {
-		(void)snprintf(why, size, "out of memory");
+		snprintf(why, size, "out of memory");
 		tls_free(tls);
-		return NULL;
+		return (NULL);
 	}
 	ts->ts_tls = tls;
 	ts->ts_refs = 1;
-	return ts;
+	return (ts);
 }
 
 void
@@ -175,26 +192,54 @@ tlsio_server_free(struct tlsio_server *ts)
 static int
 tlsio_own_input(struct tlsio *t)
 {
-	struct tlsio *other = input.owner;
+	struct tlsio	*other = input.in_owner;
 
 	if (other == t)
-		return 0;
-	if (other != NULL && input.len > 0) {
-		if ((other->ti_aside = malloc(input.len)) == NULL)
-			return -1;
-		memcpy(other->ti_aside, input.data + input.off, input.len);
-		other->ti_len = input.len;
+		return (0);
+	if (other != NULL && input.in_len > 0) {
+		if ((other->ti_aside = malloc(input.in_len)) == NULL)
+			return (-1);
+		memcpy(other->ti_aside, input.in_data + input.in_off,
+		    input.in_len);
+		other->ti_asidelen = input.in_len;
 	}
-	input.owner = t;
-	input.off = 0;
-	input.len = t->ti_len;
-	if (t->ti_len > 0) {
-		memcpy(input.data, t->ti_aside, t->ti_len);
+	input.in_owner = t;
+	input.in_off = 0;
+	input.in_len = t->ti_asidelen;
+	if (t->ti_asidelen > 0) {
+		memcpy(input.in_data, t->ti_aside, t->ti_asidelen);
 		free(t->ti_aside);
 		t->ti_aside = NULL;
-		t->ti_len = 0;
+		t->ti_asidelen = 0;
 	}
-	return 0;
+	return (0);
+}
+
+/* Input from the socket; 1 if there is some, else the library's answer. */
+static ssize_t
+tlsio_receive(struct tlsio *t)
+{
+	ssize_t	 n;
+
+	if (t->ti_eof || t->ti_drained)
+		return (TLS_WANT_POLLIN);
+	n = recv(t->ti_fd, input.in_data, sizeof(input.in_data), MSG_DONTWAIT);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
+		t->ti_drained = 1;
+		return (TLS_WANT_POLLIN);
+	}
+	if (n == -1)
+		return (-1);
+	if (n == 0) {
+		t->ti_eof = 1;
+		return (TLS_WANT_POLLIN);
+	}
+	/* A short read emptied it; if not, poll says so again. */
+	t->ti_drained = (size_t)n < sizeof(input.in_data);
+	t->ti_touched = 1;
+	input.in_off = 0;
+	input.in_len = n;
+	return (1);
 }
 
 /*
@@ -205,69 +250,146 @@ tlsio_own_input(struct tlsio *t)
 static ssize_t
 tlsio_pull(struct tls *tls, void *buf, size_t len, void *arg)
 {
-	struct tlsio *t = arg;
-	ssize_t n;
+	struct tlsio	*t = arg;
+	ssize_t		 n;
 
 	if (tlsio_own_input(t) == -1)
-		return -1;
-	if (input.len == 0) {
-		if (t->ti_eof || t->ti_drained)
-			return TLS_WANT_POLLIN;
-		n = recv(t->ti_fd, input.data, sizeof(input.data),
-		    MSG_DONTWAIT);
-		if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
-			t->ti_drained = errno == EAGAIN;
-			return TLS_WANT_POLLIN;
-		}
-		if (n == -1)
-			return -1;
-		if (n == 0) {
-			t->ti_eof = 1;
-			return TLS_WANT_POLLIN;
-		}
-		/* A short read emptied it; if not, poll says so again. */
-		t->ti_drained = (size_t)n < sizeof(input.data);
-		t->ti_touched = 1;
-		input.off = 0;
-		input.len = n;
+		return (-1);
+	if (input.in_pulls == 0) {
+		t->ti_held = 1;
+		return (TLS_WANT_POLLIN);
 	}
-	if (len > input.len)
-		len = input.len;
-	memcpy(buf, input.data + input.off, len);
-	input.off += len;
-	input.len -= len;
-	return len;
+	if (input.in_len == 0 && (n = tlsio_receive(t)) != 1)
+		return (n);
+	input.in_pulls--;
+	if (len > input.in_len)
+		len = input.in_len;
+	memcpy(buf, input.in_data + input.in_off, len);
+	input.in_off += len;
+	input.in_len -= len;
+	return (len);
+}
+
+/* As much as the socket takes; -1 if the connection is of no more use. */
+static ssize_t
+tlsio_emit(struct tlsio *t, const char *data, size_t len)
+{
+	ssize_t	 n;
+
+	n = send(t->ti_fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR || errno == ENOBUFS))
+		return (0);
+	if (n == -1)
+		t->ti_broken = 1;
+	return (n);
+}
+
+/* Send what a connection kept; the octets that left. */
+static size_t
+tlsio_send_rest(struct tlsio *t)
+{
+	ssize_t	 n;
+
+	if (t->ti_restlen == 0 || (n = tlsio_emit(t,
+	    t->ti_rest + t->ti_restoff, t->ti_restlen)) == -1)
+		return (0);
+	t->ti_restoff += n;
+	t->ti_restlen -= n;
+	if (t->ti_restlen == 0) {
+		free(t->ti_rest);
+		t->ti_rest = NULL;
+		t->ti_restoff = 0;
+	}
+	return (n);
+}
+
+/* Send the shared output and keep what does not leave; as above. */
+static size_t
+tlsio_send_output(void)
+{
+	struct tlsio	*t = output.op_owner;
+	size_t		 left;
+	ssize_t		 n;
+
+	if (output.op_len == 0)
+		return (0);
+	if ((n = tlsio_emit(t, output.op_data, output.op_len)) == -1)
+		n = output.op_len;
+	left = output.op_len - n;
+	output.op_len = 0;
+	if (left > 0) {
+		if ((t->ti_rest = malloc(left)) == NULL) {
+			t->ti_broken = 1;
+			return (n);
+		}
+		memcpy(t->ti_rest, output.op_data + n, left);
+		t->ti_restlen = left;
+	}
+	return (t->ti_broken ? 0 : n);
 }
 
 /* The library has ciphertext. */
 static ssize_t
 tlsio_push(struct tls *tls, const void *buf, size_t len, void *arg)
 {
-	struct tlsio *t = arg;
-	ssize_t n;
+	struct tlsio	*t = arg;
 
-	n = send(t->ti_fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return TLS_WANT_POLLOUT;
-	return n;
+	if (output.op_owner != t) {
+		tlsio_send_output();
+		output.op_owner = t;
+	}
+	if (output.op_len == sizeof(output.op_data))
+		tlsio_send_output();
+	if (t->ti_broken)
+		return (-1);
+	if (t->ti_restlen > 0)
+		return (TLS_WANT_POLLOUT);
+	if (len > sizeof(output.op_data) - output.op_len)
+		len = sizeof(output.op_data) - output.op_len;
+	memcpy(output.op_data + output.op_len, buf, len);
+	output.op_len += len;
+	return (len);
+}
+
+enum tlsio_status
+tlsio_send(struct tlsio *t, size_t *sent)
+{
+	*sent = tlsio_send_rest(t);
+	if (t->ti_restlen == 0 && output.op_owner == t)
+		*sent += tlsio_send_output();
+	if (t->ti_broken)
+		return (TLSIO_ERROR);
+	return (t->ti_restlen > 0 ? TLSIO_WANT_WRITE : TLSIO_OK);
+}
+
+size_t
+tlsio_unsent(const struct tlsio *t)
+{
+	return (t->ti_restlen + (output.op_owner == t ? output.op_len : 0));
+}
+
+size_t
+tlsio_pending(const struct tlsio *t)
+{
+	return (input.in_owner == t ? input.in_len : t->ti_asidelen);
 }
 
 struct tlsio *
 tlsio_accept(struct tlsio_server *ts, int fd)
 {
-	struct tlsio *t;
+	struct tlsio	*t;
 
 	if ((t = calloc(1, sizeof(*t))) == NULL)
-		return NULL;
+		return (NULL);
 	t->ti_fd = fd;
 	if (tls_accept_cbs(ts->ts_tls, &t->ti_tls, tlsio_pull, tlsio_push,
 	    t) == -1) {
 		free(t);
-		return NULL;
+		return (NULL);
 	}
 	t->ti_server = ts;
 	ts->ts_refs++;
-	return t;
+	return (t);
 }
 
 void
@@ -276,93 +398,102 @@ tlsio_readable(struct tlsio *t)
 	t->ti_drained = 0;
 }
 
-/* Who waits for more behind the end waits in vain. */
+void
+tlsio_begin(struct tlsio *t)
+{
+	t->ti_held = 0;
+	input.in_pulls = TURN_RECORDS * RECORD_PULLS;
+}
+
+/* Who waits for more after the end waits in vain. */
 static enum tlsio_status
 tlsio_status(const struct tlsio *t, ssize_t n)
 {
+	if (n == TLS_WANT_POLLIN && t->ti_held)
+		return (TLSIO_AGAIN);
 	if (n == TLS_WANT_POLLIN)
-		return t->ti_eof ? TLSIO_ERROR : TLSIO_WANT_READ;
+		return (t->ti_eof ? TLSIO_ERROR : TLSIO_WANT_READ);
 	if (n == TLS_WANT_POLLOUT)
-		return TLSIO_WANT_WRITE;
-	return n < 0 ? TLSIO_ERROR : TLSIO_OK;
+		return (TLSIO_WANT_WRITE);
+	return (n < 0 ? TLSIO_ERROR : TLSIO_OK);
 }
 
 enum tlsio_status
 tlsio_handshake(struct tlsio *t)
 {
-	return tlsio_status(t, tls_handshake(t->ti_tls));
+	return (tlsio_status(t, tls_handshake(t->ti_tls)));
 }
 
 enum tlsio_status
 tlsio_read(struct tlsio *t, char *buf, size_t size, size_t *got)
 {
-	ssize_t n;
+	ssize_t	 n;
 
 	for (*got = 0; *got < size; *got += n) {
 		n = tls_read(t->ti_tls, buf + *got, size - *got);
 		if (n == 0 || (n == TLS_WANT_POLLIN && t->ti_eof))
-			return TLSIO_EOF;
+			return (TLSIO_EOF);
 		/* A message of TLS's own ended the call; there is more. */
-		if (n == TLS_WANT_POLLIN && input.owner == t && input.len > 0)
-			return (TLSIO_OK);
+		if (n == TLS_WANT_POLLIN && tlsio_pending(t) > 0)
+			return (TLSIO_AGAIN);
 		if (n < 0)
-			return tlsio_status(t, n);
+			return (tlsio_status(t, n));
 	}
-	return TLSIO_OK;
+	return (TLSIO_OK);
 }
 
 enum tlsio_status
 tlsio_write(struct tlsio *t, const char *buf, size_t len, size_t *done)
 {
-	ssize_t n;
+	ssize_t	 n;
 
 	/* One call writes at most one record. */
 	for (*done = 0; *done < len; *done += n) {
 		n = tls_write(t->ti_tls, buf + *done, len - *done);
 		if (n < 0)
-			return tlsio_status(t, n);
+			return (tlsio_status(t, n));
 		if (n == 0)
-			return TLSIO_ERROR;
+			return (TLSIO_ERROR);
 	}
-	return TLSIO_OK;
+	return (TLSIO_OK);
 }
 
 enum tlsio_status
 tlsio_close(struct tlsio *t)
 {
-	return tlsio_status(t, tls_close(t->ti_tls));
+	return (tlsio_status(t, tls_close(t->ti_tls)));
 }
 
 int
 tlsio_truncated(const struct tlsio *t)
 {
-	return t->ti_eof;
+	return (t->ti_eof);
 }
 
 int
 tlsio_touched(const struct tlsio *t)
 {
-	return t->ti_touched;
+	return (t->ti_touched);
 }
 
 const char *
 tlsio_version(const struct tlsio *t)
 {
-	return tls_conn_version(t->ti_tls);
+	return (tls_conn_version(t->ti_tls));
 }
 
 const char *
 tlsio_cipher(const struct tlsio *t)
 {
-	return tls_conn_cipher(t->ti_tls);
+	return (tls_conn_cipher(t->ti_tls));
 }
 
 const char *
 tlsio_reason(struct tlsio *t)
 {
-	const char *error = tls_error(t->ti_tls);
+	const char	*error = tls_error(t->ti_tls);
 
-	return error == NULL ? "connection lost" : error;
+	return (error == NULL ? "connection lost" : error);
 }
 
 void
@@ -371,11 +502,16 @@ tlsio_free(struct tlsio *t)
 	if (t == NULL)
 		return;
 	tls_free(t->ti_tls);
-	if (input.owner == t) {
-		input.owner = NULL;
-		input.len = 0;
+	if (input.in_owner == t) {
+		input.in_owner = NULL;
+		input.in_len = 0;
+	}
+	if (output.op_owner == t) {
+		output.op_owner = NULL;
+		output.op_len = 0;
 	}
 	free(t->ti_aside);
+	free(t->ti_rest);
 	tlsio_server_release(t->ti_server);
 	free(t);
 }

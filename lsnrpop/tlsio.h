@@ -27,6 +27,7 @@ enum tlsio_status {
 	TLSIO_OK,
 	TLSIO_WANT_READ,	/* go on when the socket is readable */
 	TLSIO_WANT_WRITE,	/* go on when the socket is writable */
+	TLSIO_AGAIN,		/* go on in another turn: this one is used up */
 	TLSIO_EOF,		/* reading: the peer sends no more */
 	TLSIO_ERROR		/* this connection is of no more use */
 };
@@ -54,6 +55,9 @@ struct tlsio *tlsio_accept(struct tlsio_server *, int);
 /* The socket has become readable: without this nothing is read. */
 void	 tlsio_readable(struct tlsio *);
 
+/* A turn begins: the library may take so many records as a turn has. */
+void	 tlsio_begin(struct tlsio *);
+
 enum tlsio_status tlsio_handshake(struct tlsio *);
 
 /*
@@ -64,12 +68,25 @@ enum tlsio_status tlsio_read(struct tlsio *, char *, size_t, size_t *);
 
 /*
  * Write all (OK) or *done octets of it.  After a WANT the same octets must
- * come again (and may have moved), with or without more behind them.
+ * come again (and may have moved), with or without more after them.  Nothing
+ * has left before tlsio_send().
  */
 enum tlsio_status tlsio_write(struct tlsio *, const char *, size_t, size_t *);
 
-/* Send the close_notify.  The socket is not closed. */
+/* Write the close_notify.  The socket is not closed. */
 enum tlsio_status tlsio_close(struct tlsio *);
+
+/*
+ * Give the socket what the library has written, in one call: to be called at
+ * the end of each turn.  OK: all of it; *sent octets whatever the status is.
+ */
+enum tlsio_status tlsio_send(struct tlsio *, size_t *);
+
+/* Octets that the library has written and the socket has not taken. */
+size_t	 tlsio_unsent(const struct tlsio *);
+
+/* Octets that came from the socket and the library has not taken. */
+size_t	 tlsio_pending(const struct tlsio *);
 
 /* Whether the input ended without a close_notify. */
 int	 tlsio_truncated(const struct tlsio *);

@@ -171,6 +171,7 @@ def certificate(name='localhost', kind='ec', directory=None):
         'ec': ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
         'ec384': ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384'],
         'rsa': ['-newkey', 'rsa:2048'],
+        'rsa4096': ['-newkey', 'rsa:4096'],
     }[kind]
     if not os.path.exists(cert):
         subprocess.run(['openssl', 'req', '-x509', '-nodes', '-sha256'] + new +

@@ -21,7 +21,7 @@
 void
 session_greet(const struct maildrop *drop)
 {
-	out_text("+OK Maildrop has ");
+	out_text("+OK maildrop has ");
 	out_number(maildrop_count(drop));
 	out_text(" messages (");
 	out_number(maildrop_octets(drop));
@@ -66,7 +66,7 @@ greet_in_use(const struct msg_work *work)
 {
 	char	text[SOURCE_TEXT_MAX];
 
-	out_text("-ERR [IN-USE] Mailbox is open in another session");
+	out_text("-ERR [IN-USE] mailbox is open in another session");
 	if (work != NULL && work->wk_since != 0) {
 		greet_since(work->wk_since);
 		if (work->wk_other.so_version != 0) {
@@ -86,11 +86,11 @@ session_refuse(enum maildrop_error error, const struct msg_work *work)
 		greet_in_use(work);
 		break;
 	case MAILDROP_PERM:
-		out_text("-ERR [SYS/PERM] Mailbox cannot be opened, "
-		    "tell your postmaster\r\n");
+		out_text("-ERR [SYS/PERM] mailbox cannot be opened, "
+		    "ask postmaster\r\n");
 		break;
 	default:
-		out_text("-ERR [SYS/TEMP] Mailbox cannot be opened now\r\n");
+		out_text("-ERR [SYS/TEMP] mailbox cannot be opened now\r\n");
 		break;
 	}
 	out_flush();

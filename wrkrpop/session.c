@@ -21,6 +21,7 @@
 #include "limits.h"
 #include "line.h"
 #include "msg.h"
+#include "reply.h"
 
 #include "cmd.h"
 #include "maildrop.h"
@@ -44,29 +45,27 @@ static const struct {
 } answers[ANSWER_MAX] = {
 	[ANSWER_SENT] = { NULL, NEXT_GOOD, 0 },
 	[ANSWER_OK] = { "+OK\r\n", NEXT_GOOD, 0 },
-	[ANSWER_BYE] = { "+OK Bye\r\n", NEXT_END, REPORT_QUIT },
-	[ANSWER_BYE_PARTLY] = { "-ERR Some deleted messages not removed\r\n",
+	[ANSWER_BYE] = { REPLY_BYE, NEXT_END, REPORT_QUIT },
+	[ANSWER_BYE_PARTLY] = { "-ERR some deleted messages not removed\r\n",
 	    NEXT_END, REPORT_QUIT_PARTLY },
-	[ANSWER_NO_MESSAGE] = { "-ERR No such message\r\n", NEXT_GOOD, 0 },
-	[ANSWER_DELETED] = { "-ERR Message is marked deleted\r\n",
+	[ANSWER_NO_MESSAGE] = { "-ERR no such message\r\n", NEXT_GOOD, 0 },
+	[ANSWER_DELETED] = { "-ERR message is marked deleted\r\n",
 	    NEXT_GOOD, 0 },
-	[ANSWER_GONE] = { "-ERR Message was removed by another program\r\n",
+	[ANSWER_GONE] = { "-ERR message was removed by another program\r\n",
 	    NEXT_GOOD, 0 },
-	[ANSWER_TEMP] = { "-ERR [SYS/TEMP] Not possible now\r\n",
+	[ANSWER_TEMP] = { "-ERR [SYS/TEMP] not possible now\r\n",
 	    NEXT_GOOD, 0 },
-	[ANSWER_PERM] = { "-ERR [SYS/PERM] Not possible, tell your postmaster"
+	[ANSWER_PERM] = { "-ERR [SYS/PERM] not possible, ask postmaster"
 	    "\r\n", NEXT_GOOD, 0 },
-	[ANSWER_DAMAGED] = { "-ERR [SYS/TEMP] Mailbox needs another session"
+	[ANSWER_DAMAGED] = { "-ERR [SYS/TEMP] mailbox needs another session"
 	    "\r\n", NEXT_END, REPORT_ERROR },
 	[ANSWER_CUT] = { NULL, NEXT_END, REPORT_ERROR },
-	[ANSWER_UNKNOWN] = { "-ERR Unknown command\r\n", NEXT_BAD, 0 },
-	[ANSWER_STATE] = { "-ERR Already logged in\r\n", NEXT_BAD, 0 },
-	[ANSWER_ARGUMENTS] = { "-ERR Wrong number of arguments\r\n",
-	    NEXT_BAD, 0 },
-	[ANSWER_NUMBER] = { "-ERR Not a number\r\n", NEXT_BAD, 0 },
-	[ANSWER_OCTETS] = { "-ERR Octets that no command has\r\n",
-	    NEXT_BAD, 0 },
-	[ANSWER_LONG] = { "-ERR Line too long\r\n", NEXT_BAD, 0 }
+	[ANSWER_UNKNOWN] = { REPLY_UNKNOWN, NEXT_BAD, 0 },
+	[ANSWER_STATE] = { "-ERR already logged in\r\n", NEXT_BAD, 0 },
+	[ANSWER_ARGUMENTS] = { REPLY_ARGS, NEXT_BAD, 0 },
+	[ANSWER_NUMBER] = { "-ERR not a number\r\n", NEXT_BAD, 0 },
+	[ANSWER_OCTETS] = { REPLY_OCTETS, NEXT_BAD, 0 },
+	[ANSWER_LONG] = { REPLY_LONG, NEXT_BAD, 0 }
 };
 
 /*
@@ -163,7 +162,7 @@ session_loop(struct session *ss)
 		answer = session_line(ss, status, &line);
 		bad = answers[answer].an_next == NEXT_BAD ? bad + 1 : 0;
 		if (bad == BAD_COMMANDS_MAX) {
-			out_text("-ERR Too many bad commands\r\n");
+			out_text("-ERR too many bad commands\r\n");
 			ss->ss_report->rp_reason = REPORT_BAD_COMMANDS;
 			return;
 		}

@@ -120,7 +120,7 @@ def test_file_size():
                        preexec_fn=lambda: resource.setrlimit(
                            resource.RLIMIT_FSIZE, (4096, 4096)))
     equal(p.returncode, 0, 'exit status')
-    check(p.stdout.endswith(b'+OK Bye\r\n'), 'QUIT: %r' % p.stdout)
+    check(p.stdout.endswith(b'+OK bye\r\n'), 'QUIT: %r' % p.stdout)
 
 
 main()

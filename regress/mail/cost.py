@@ -114,7 +114,7 @@ def test_delivered():
                        **ids())
         sent, said = calls(box, b'STAT\r\nQUIT\r\n')
         got.append(sent)
-    equal(said, b'+OK Maildrop has %d messages' % (LARGE + 2) +
+    equal(said, b'+OK maildrop has %d messages' % (LARGE + 2) +
           said[said.index(b' ('):], 'messages')
     # As many as of a small one, and so of one that has nothing new in it.
     equal(named(got[1], 'openat', 'pread64', 'getdents64'),

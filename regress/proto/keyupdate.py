@@ -56,7 +56,7 @@ def test_in_one_piece():
             c.say(b'USER joe')
             c.hear(b'+OK')
             c.say(b'PASS secret')
-            c.hear(b'+OK Maildrop')
+            c.hear(b'+OK maildrop')
             # Both come with one read.
             listeners(signal.SIGSTOP)
             c.say(key)

@@ -92,14 +92,14 @@ def test_whole_replies():
     script = [line for line in SCRIPT if not line.startswith('RETR')]
     check(script != SCRIPT, 'there is no RETR')
     replies, rest = whole_replies(script)
-    check(replies.data.endswith(b'+OK Bye\r\n'), 'QUIT')
+    check(replies.data.endswith(b'+OK bye\r\n'), 'QUIT')
     equal(rest, [b''], 'behind the one write')
 
 
 def test_retr_before_update():
     """What RETR sends leaves before UPDATE, not with the answer to QUIT"""
     replies, rest = whole_replies(SCRIPT)
-    equal(rest, [b'+OK Bye\r\n', b''], 'behind the first write')
+    equal(rest, [b'+OK bye\r\n', b''], 'behind the first write')
 
 
 def test_long_lines():

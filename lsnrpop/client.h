@@ -1,0 +1,115 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * One connection of a client, from accept to close: its states and its turns.
+ */
+
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <event.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "authstate.h"
+#include "bufpool.h"
+#include "msg.h"
+#include "source.h"
+#include "tlsio.h"
+#include "unauth.h"
+
+enum client_state {
+	CLIENT_HANDSHAKE,
+	CLIENT_COMMAND,		/* AUTHORIZATION, commands are read */
+	CLIENT_WAIT,		/* PASS came, its answer has not */
+	CLIENT_RELAY,		/* a worker has it */
+	CLIENT_CLOSING,		/* what is left goes to the client, then end */
+	CLIENT_LINGER		/* closed by us; the client's rest is read */
+};
+
+#define CF_READABLE	0x0001	/* clientio_fill() may bring something */
+#define CF_WRITABLE	0x0002	/* clientio_send() may get rid of something */
+#define CF_EOF		0x0004	/* the client sends no more */
+#define CF_MUTE		0x0008	/* the client cannot be written to */
+#define CF_FULL		0x0010	/* stream: takes no more now */
+#define CF_STREAM	0x0020	/* stream: may have something to read */
+#define CF_STREAM_EOF	0x0040	/* stream: closed by the worker */
+#define CF_SHUT		0x0080	/* stream: nothing more goes to the worker */
+#define CF_HUSHED	0x0100	/* stream: the worker knows of CF_MUTE */
+#define CF_QUEUED	0x0200	/* for another turn */
+#define CF_LINGER	0x0400	/* the client may still be sending at the end */
+#define CF_NOTIFIED	0x0800	/* TLS: close_notify was written */
+#define CF_CHOSEN	0x1000	/* handshake: it is its turn */
+#define CF_SIGNED	0x2000	/* handshake: it needs no more signature */
+#define CF_SESSION	0x4000	/* it has, or had, a login */
+
+#define EV_CLIENT_IN	0x01	/* cl_events */
+#define EV_CLIENT_OUT	0x02
+#define EV_STREAM_IN	0x04
+#define EV_STREAM_OUT	0x08
+
+struct client {
+	LIST_ENTRY(client)	 cl_all;
+	TAILQ_ENTRY(client)	 cl_timed;	/* deadline.c */
+	TAILQ_ENTRY(client)	 cl_queued;	/* for another turn */
+	LIST_ENTRY(client)	 cl_waiting;	/* login.c */
+	struct unauth		 cl_unauth;
+	time_t			 cl_since;	/* deadline.c */
+	struct source		 cl_source;
+	struct session_id	 cl_id;		/* si_num 0: not the parent's */
+	struct tlsio		*cl_tls;
+	struct authstate	 cl_auth;
+	struct buf		 cl_up;		/* from the client */
+	struct buf		 cl_down;	/* to the client */
+	struct event		 cl_client_in, cl_client_out;
+	struct event		 cl_stream_in, cl_stream_out;
+	int			 cl_socket;
+	int			 cl_stream;	/* -1: no worker */
+	uint16_t		 cl_flags;
+	uint8_t			 cl_state;	/* enum client_state */
+	uint8_t			 cl_events;	/* that are registered */
+	uint8_t			 cl_deadline;	/* enum deadline */
+	uint8_t			 cl_reason;	/* enum end_reason */
+	uint8_t			 cl_read_want;	/* of tlsio, if not readable */
+	uint8_t			 cl_write_want;
+};
+
+void	 client_init(void);
+
+/* How many connections there may be in all, from now on. */
+void	 client_limit(unsigned int);
+
+/*
+ * A connection was accepted; fd is the client's from now on.  If that makes
+ * too many without a login one of these ends, perhaps this one.  -1: no
+ * memory, and fd is still the caller's.
+ */
+int	 client_new(struct tlsio_server *, int, const struct source *);
+
+/* Do what can be done now; the client may be gone after this. */
+void	 client_turn(struct client *);
+
+/* Whether there is room for one more with a login. */
+int	 client_room(void);
+
+/* For login.c: a worker was opened; fd is the client's from now on. */
+void	 client_opened(struct client *, int);
+
+/*
+ * For login.c: PASS is answered with this; it ends the connection too if the
+ * client has been refused too often, for whatever reason.
+ */
+void	 client_refused(struct client *, const char *);
+
+/*
+ * popd stops: who has no login is told so, and goes.  Sessions go on until
+ * their workers end.
+ */
+void	 client_stop(void);
+
+#endif

@@ -1,0 +1,343 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Between a client's buffers and its sockets.  See clientio.h.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "clientio.h"
+#include "deadline.h"
+
+static struct {
+	void	(*turn)(struct client *);
+} clientio;
+
+void
+clientio_init(void (*turn)(struct client *))
+{
+	clientio.turn = turn;
+}
+
+/* The socket is ready for what tlsio waited for. */
+static void
+clientio_ready(struct client *cl, enum tlsio_status want)
+{
+	if (cl->cl_read_want == want)
+		cl->cl_flags |= CF_READABLE;
+	if (cl->cl_write_want == want)
+		cl->cl_flags |= CF_WRITABLE;
+}
+
+static void
+clientio_socket_event(int fd, short what, void *arg)
+{
+	struct client	*cl = arg;
+
+	if (what & EV_READ) {
+		tlsio_readable(cl->cl_tls);
+		clientio_ready(cl, TLSIO_WANT_READ);
+	}
+	if (what & EV_WRITE)
+		clientio_ready(cl, TLSIO_WANT_WRITE);
+	clientio.turn(cl);
+}
+
+static void
+clientio_stream_event(int fd, short what, void *arg)
+{
+	struct client	*cl = arg;
+
+	if (what & EV_READ)
+		cl->cl_flags |= CF_STREAM;
+	if (what & EV_WRITE)
+		cl->cl_flags &= ~CF_FULL;
+	clientio.turn(cl);
+}
+
+int
+clientio_open(struct client *cl, struct tlsio_server *server, int fd)
+{
+	if ((cl->cl_tls = tlsio_accept(server, fd)) == NULL)
+		return (-1);
+	cl->cl_socket = fd;
+	cl->cl_stream = -1;
+	cl->cl_flags |= CF_WRITABLE;
+	cl->cl_read_want = TLSIO_WANT_READ;
+	event_set(&cl->cl_client_in, fd, EV_READ | EV_PERSIST,
+	    clientio_socket_event, cl);
+	event_set(&cl->cl_client_out, fd, EV_WRITE | EV_PERSIST,
+	    clientio_socket_event, cl);
+	return (0);
+}
+
+void
+clientio_stream(struct client *cl, int fd)
+{
+	cl->cl_stream = fd;
+	event_set(&cl->cl_stream_in, fd, EV_READ | EV_PERSIST,
+	    clientio_stream_event, cl);
+	event_set(&cl->cl_stream_out, fd, EV_WRITE | EV_PERSIST,
+	    clientio_stream_event, cl);
+}
+
+/* What the client waits for on its socket. */
+static int
+clientio_socket_wants(const struct client *cl)
+{
+	int	 wants = 0;
+
+	if (cl->cl_state == CLIENT_LINGER)
+		return (EV_CLIENT_IN);
+	if (cl->cl_state != CLIENT_CLOSING &&
+	    (cl->cl_flags & (CF_READABLE | CF_EOF)) == 0 &&
+	    cl->cl_up.bf_len < BUF_LARGE)
+		wants |= cl->cl_read_want == TLSIO_WANT_WRITE ?
+		    EV_CLIENT_OUT : EV_CLIENT_IN;
+	if ((cl->cl_flags & (CF_WRITABLE | CF_MUTE)) == 0)
+		wants |= cl->cl_write_want == TLSIO_WANT_READ ?
+		    EV_CLIENT_IN : EV_CLIENT_OUT;
+	return (wants);
+}
+
+static int
+clientio_stream_wants(const struct client *cl)
+{
+	int	 wants = 0;
+
+	if (cl->cl_state != CLIENT_RELAY)
+		return (0);
+	if ((cl->cl_flags & (CF_STREAM | CF_STREAM_EOF | CF_MUTE)) == 0 &&
+	    !clientio_unsent(cl))
+		wants |= EV_STREAM_IN;
+	if ((cl->cl_flags & (CF_FULL | CF_SHUT)) == CF_FULL)
+		wants |= EV_STREAM_OUT;
+	return (wants);
+}
+
+static void
+clientio_events(struct client *cl, int wants)
+{
+	struct {
+		int		 bit;
+		struct event	*event;
+	}	events[] = {
+		{ EV_CLIENT_IN,	 &cl->cl_client_in },
+		{ EV_CLIENT_OUT, &cl->cl_client_out },
+		{ EV_STREAM_IN,	 &cl->cl_stream_in },
+		{ EV_STREAM_OUT, &cl->cl_stream_out },
+	};
+	int	 changed = wants ^ cl->cl_events;
+	size_t	 i;
+
+	if (changed == 0)
+		return;
+	for (i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		if ((changed & events[i].bit) == 0)
+			continue;
+		if ((wants & events[i].bit) == 0)
+			event_del(events[i].event);
+		else if (event_add(events[i].event, NULL) == -1)
+			wants &= ~events[i].bit;
+	}
+	cl->cl_events = wants;
+}
+
+void
+clientio_register(struct client *cl)
+{
+	clientio_events(cl, clientio_socket_wants(cl) |
+	    clientio_stream_wants(cl));
+}
+
+void
+clientio_close(struct client *cl)
+{
+	clientio_events(cl, 0);
+	tlsio_free(cl->cl_tls);
+	close(cl->cl_socket);
+	if (cl->cl_stream != -1)
+		close(cl->cl_stream);
+	buf_clear(&cl->cl_up);
+	buf_clear(&cl->cl_down);
+}
+
+/* An octet went by: the client is alive. */
+static void
+clientio_touch(struct client *cl)
+{
+	if (cl->cl_state == CLIENT_RELAY && (cl->cl_flags & CF_MUTE) == 0)
+		deadline_set(cl, DEADLINE_IDLE);
+}
+
+void
+clientio_mute(struct client *cl)
+{
+	if (cl->cl_flags & CF_MUTE)
+		return;
+	cl->cl_flags |= CF_MUTE;
+	cl->cl_reason = END_ERROR;
+}
+
+int
+clientio_fill(struct client *cl)
+{
+	enum tlsio_status	 status;
+	size_t			 room, got;
+
+	if ((cl->cl_flags & (CF_READABLE | CF_EOF)) != CF_READABLE ||
+	    (room = buf_open(&cl->cl_up, BUF_LARGE)) == 0)
+		return (0);
+	status = tlsio_read(cl->cl_tls, buf_end(&cl->cl_up), room, &got);
+	buf_added(&cl->cl_up, got);
+	if (got > 0)
+		clientio_touch(cl);
+	if (status == TLSIO_OK || status == TLSIO_AGAIN)
+		return (1);
+	cl->cl_flags &= ~CF_READABLE;
+	cl->cl_read_want = status;
+	if (status == TLSIO_ERROR)
+		clientio_mute(cl);
+	if (status == TLSIO_ERROR || status == TLSIO_EOF) {
+		cl->cl_flags |= CF_EOF;
+		return (1);
+	}
+	return (got > 0);
+}
+
+int
+clientio_flush(struct client *cl)
+{
+	enum tlsio_status	 status;
+	size_t			 done;
+
+	if (cl->cl_down.bf_len == 0)
+		return (0);
+	if (cl->cl_flags & CF_MUTE) {
+		buf_used(&cl->cl_down, cl->cl_down.bf_len);
+		return (1);
+	}
+	if ((cl->cl_flags & CF_WRITABLE) == 0)
+		return (0);
+	status = tlsio_write(cl->cl_tls, buf_start(&cl->cl_down),
+	    cl->cl_down.bf_len, &done);
+	buf_used(&cl->cl_down, done);
+	if (status == TLSIO_OK)
+		return (1);
+	if (status == TLSIO_ERROR) {
+		clientio_mute(cl);
+		return (1);
+	}
+	cl->cl_flags &= ~CF_WRITABLE;
+	cl->cl_write_want = status;
+	return (done > 0);
+}
+
+int
+clientio_send(struct client *cl)
+{
+	enum tlsio_status	 status;
+	size_t			 sent;
+
+	if ((cl->cl_flags & (CF_WRITABLE | CF_MUTE)) != CF_WRITABLE ||
+	    tlsio_unsent(cl->cl_tls) == 0)
+		return (0);
+	status = tlsio_send(cl->cl_tls, &sent);
+	if (sent > 0)
+		clientio_touch(cl);
+	if (status == TLSIO_ERROR) {
+		clientio_mute(cl);
+		return (1);
+	}
+	if (status == TLSIO_WANT_WRITE) {
+		cl->cl_flags &= ~CF_WRITABLE;
+		cl->cl_write_want = status;
+	}
+	return (sent > 0);
+}
+
+int
+clientio_unsent(const struct client *cl)
+{
+	return (cl->cl_down.bf_len > 0 || tlsio_unsent(cl->cl_tls) > 0);
+}
+
+void
+clientio_say(struct client *cl, const char *text)
+{
+	size_t	 len = strlen(text);
+
+	if (buf_open(&cl->cl_down, BUF_SMALL) < len) {
+		clientio_mute(cl);
+		return;
+	}
+	memcpy(buf_end(&cl->cl_down), text, len);
+	buf_added(&cl->cl_down, len);
+}
+
+/* Whether something of its client's could be read now. */
+static int
+clientio_can_read(const struct client *cl)
+{
+	if (cl->cl_state == CLIENT_CLOSING || cl->cl_state == CLIENT_LINGER ||
+	    (cl->cl_flags & CF_EOF) || cl->cl_up.bf_len == BUF_LARGE)
+		return (0);
+	/* The socket will not tell of what has been taken from it. */
+	return ((cl->cl_flags & CF_READABLE) ||
+	    (cl->cl_read_want == TLSIO_WANT_READ &&
+	    tlsio_pending(cl->cl_tls) > 0));
+}
+
+/* Whether something could go to its client now. */
+static int
+clientio_can_write(const struct client *cl)
+{
+	if (cl->cl_state == CLIENT_LINGER)
+		return (0);
+	if (cl->cl_flags & CF_MUTE)
+		return (cl->cl_down.bf_len > 0);
+	return ((cl->cl_flags & CF_WRITABLE) && clientio_unsent(cl));
+}
+
+/* Whether something could go to its worker, or come from it, now. */
+static int
+clientio_can_relay(const struct client *cl)
+{
+	if (cl->cl_state != CLIENT_RELAY)
+		return (0);
+	if ((cl->cl_flags & (CF_MUTE | CF_HUSHED)) == CF_MUTE)
+		return (1);
+	if ((cl->cl_flags & (CF_FULL | CF_SHUT)) == 0 &&
+	    (cl->cl_up.bf_len > 0 || (cl->cl_flags & CF_EOF)))
+		return (1);
+	return ((cl->cl_flags & (CF_STREAM | CF_MUTE)) == CF_STREAM &&
+	    !clientio_unsent(cl));
+}
+
+enum waker
+clientio_waker(const struct client *cl)
+{
+	if (cl->cl_flags & CF_QUEUED)
+		return (WAKER_QUEUE);
+	if (cl->cl_unauth.ua_ready)
+		return (WAKER_HANDSHAKE);
+	if (clientio_can_read(cl) || clientio_can_write(cl) ||
+	    clientio_can_relay(cl))
+		return (WAKER_NONE);
+	if (cl->cl_events & (EV_CLIENT_IN | EV_CLIENT_OUT))
+		return (WAKER_CLIENT);
+	if (cl->cl_events & (EV_STREAM_IN | EV_STREAM_OUT))
+		return (WAKER_STREAM);
+	if (cl->cl_state == CLIENT_WAIT)
+		return (WAKER_ANSWER);
+	return (WAKER_NONE);
+}

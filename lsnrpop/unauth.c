@@ -1,0 +1,306 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Groups of connections without a login.  See unauth.h.
+ *
+ * The groups are a tree: below the root networks, below these smaller ones,
+ * below these sources, which have the connections.  A group keeps its parts
+ * in the order in which they give way, and knows who goes first in it; so a
+ * change is carried from a source up to the root and no further.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "source.h"
+#include "unauth.h"
+
+TAILQ_HEAD(members, unauth);
+TAILQ_HEAD(ring, unauth_group);
+RB_HEAD(unauth_parts, unauth_group);
+RB_HEAD(unauth_names, unauth_group);
+
+struct unauth_group {
+	RB_ENTRY(unauth_group)	 ug_name;
+	RB_ENTRY(unauth_group)	 ug_part;	/* of ug_parent's */
+	TAILQ_ENTRY(unauth_group) ug_turn;	/* in ug_parent's ring */
+	struct unauth_group	*ug_parent;	/* NULL: the root */
+	struct unauth_parts	 ug_parts;	/* as they give way */
+	struct ring		 ug_ring;	/* parts with some ready */
+	struct members		 ug_members[UNAUTH_RANKS];	/* a source's */
+	struct members		 ug_ready;
+	struct unauth		*ug_first;	/* who goes first in it, */
+	uint64_t		 ug_since;	/* and what he was then */
+	unsigned int		 ug_count;
+	unsigned int		 ug_nready;
+	uint8_t			 ug_rank;
+	uint8_t			 ug_level;	/* 0: a source */
+	struct source_key	 ug_key;
+};
+
+static struct {
+	struct unauth_group	 root;
+	struct unauth_names	 names;
+	uint64_t		 last;		/* ua_since */
+} unauth;
+
+static int
+name_compare(struct unauth_group *a, struct unauth_group *b)
+{
+	if (a->ug_level != b->ug_level)
+		return (a->ug_level < b->ug_level ? -1 : 1);
+	return (memcmp(&a->ug_key, &b->ug_key, sizeof(a->ug_key)));
+}
+
+/* No two have an equal ug_since. */
+static int
+part_compare(struct unauth_group *a, struct unauth_group *b)
+{
+	if (a->ug_count != b->ug_count)
+		return (a->ug_count > b->ug_count ? -1 : 1);
+	if (a->ug_rank != b->ug_rank)
+		return (a->ug_rank < b->ug_rank ? -1 : 1);
+	return (a->ug_since < b->ug_since ? -1 : a->ug_since > b->ug_since);
+}
+
+RB_PROTOTYPE(unauth_names, unauth_group, ug_name, name_compare)
+RB_GENERATE(unauth_names, unauth_group, ug_name, name_compare)
+RB_PROTOTYPE(unauth_parts, unauth_group, ug_part, part_compare)
+RB_GENERATE(unauth_parts, unauth_group, ug_part, part_compare)
+
+static void
+group_init(struct unauth_group *ug, unsigned int level)
+{
+	int	 i;
+
+	memset(ug, 0, sizeof(*ug));
+	ug->ug_level = level;
+	RB_INIT(&ug->ug_parts);
+	TAILQ_INIT(&ug->ug_ring);
+	TAILQ_INIT(&ug->ug_ready);
+	for (i = 0; i < UNAUTH_RANKS; i++)
+		TAILQ_INIT(&ug->ug_members[i]);
+}
+
+void
+unauth_init(void)
+{
+	group_init(&unauth.root, SOURCE_LEVELS);
+	RB_INIT(&unauth.names);
+}
+
+static void
+group_free(struct unauth_group *ug)
+{
+	RB_REMOVE(unauth_names, &unauth.names, ug);
+	free(ug);
+}
+
+/* The group of a source at a level, new if need be; NULL: no memory. */
+static struct unauth_group *
+group_get(const struct source *source, unsigned int level,
+    struct unauth_group *parent)
+{
+	struct unauth_group	 wanted, *ug;
+
+	wanted.ug_level = level;
+	source_net(source, level, &wanted.ug_key);
+	if ((ug = RB_FIND(unauth_names, &unauth.names, &wanted)) != NULL)
+		return (ug);
+	if ((ug = malloc(sizeof(*ug))) == NULL)
+		return (NULL);
+	group_init(ug, level);
+	ug->ug_key = wanted.ug_key;
+	ug->ug_parent = parent;
+	RB_INSERT(unauth_names, &unauth.names, ug);
+	return (ug);
+}
+
+/*
+ * Of a source.  A handshake that is alone with others who may send commands is
+ * not the one to go: it would be new, and nobody behind that address could get
+ * in while they stay.
+ */
+static struct unauth *
+group_first_member(struct unauth_group *ug)
+{
+	struct unauth	*silent = TAILQ_FIRST(&ug->ug_members[UNAUTH_SILENT]);
+	struct unauth	*idle = TAILQ_FIRST(&ug->ug_members[UNAUTH_IDLE]);
+
+	if (silent != NULL && TAILQ_NEXT(silent, ua_ranked) != NULL)
+		return (silent);
+	if (idle != NULL)
+		return (idle);
+	if (silent != NULL)
+		return (silent);
+	return (TAILQ_FIRST(&ug->ug_members[UNAUTH_WAITING]));
+}
+
+static struct unauth *
+group_first(struct unauth_group *ug)
+{
+	struct unauth_group	*part;
+
+	if (ug->ug_level == 0)
+		return (group_first_member(ug));
+	part = RB_MIN(unauth_parts, &ug->ug_parts);
+	return (part == NULL ? NULL : part->ug_first);
+}
+
+/*
+ * The members of a source have changed, and are so many more or less: put it
+ * and all above it where they belong now.  Groups without members go.
+ */
+static void
+group_settle(struct unauth_group *ug, int change)
+{
+	struct unauth_group	*parent;
+
+	for (; ug != NULL; ug = parent) {
+		parent = ug->ug_parent;
+		if (parent != NULL && ug->ug_count > 0)
+			RB_REMOVE(unauth_parts, &parent->ug_parts, ug);
+		ug->ug_count += change;
+		if ((ug->ug_first = group_first(ug)) != NULL) {
+			ug->ug_rank = ug->ug_first->ua_rank;
+			ug->ug_since = ug->ug_first->ua_since;
+		}
+		if (parent != NULL && ug->ug_count > 0)
+			RB_INSERT(unauth_parts, &parent->ug_parts, ug);
+		else if (parent != NULL)
+			group_free(ug);
+	}
+}
+
+static void
+unauth_enter(struct unauth *ua, enum unauth_rank rank)
+{
+	ua->ua_rank = rank;
+	ua->ua_since = ++unauth.last;
+	TAILQ_INSERT_TAIL(&ua->ua_group->ug_members[rank], ua, ua_ranked);
+}
+
+static void
+unauth_leave(struct unauth *ua)
+{
+	TAILQ_REMOVE(&ua->ua_group->ug_members[ua->ua_rank], ua, ua_ranked);
+}
+
+int
+unauth_add(struct unauth *ua, const struct source *source, void *owner)
+{
+	struct unauth_group	*ug, *above = &unauth.root;
+	unsigned int		 level;
+
+	for (level = SOURCE_LEVELS; level > 0; level--) {
+		if ((ug = group_get(source, level - 1, above)) == NULL)
+			break;
+		above = ug;
+	}
+	if (level > 0) {
+		/* Those that were made for it alone go again. */
+		for (ug = above; ug->ug_count == 0 && ug->ug_parent != NULL;
+		    ug = above) {
+			above = ug->ug_parent;
+			group_free(ug);
+		}
+		return (-1);
+	}
+	memset(ua, 0, sizeof(*ua));
+	ua->ua_group = above;
+	ua->ua_owner = owner;
+	unauth_enter(ua, UNAUTH_SILENT);
+	group_settle(above, 1);
+	return (0);
+}
+
+void
+unauth_rank(struct unauth *ua, enum unauth_rank rank)
+{
+	if (ua->ua_group == NULL || ua->ua_rank == rank)
+		return;
+	unauth_leave(ua);
+	unauth_enter(ua, rank);
+	group_settle(ua->ua_group, 0);
+}
+
+static void
+unauth_unready(struct unauth *ua)
+{
+	struct unauth_group	*ug = ua->ua_group;
+
+	if (!ua->ua_ready)
+		return;
+	ua->ua_ready = 0;
+	TAILQ_REMOVE(&ug->ug_ready, ua, ua_turn);
+	for (; ug != NULL; ug = ug->ug_parent)
+		if (--ug->ug_nready == 0 && ug->ug_parent != NULL)
+			TAILQ_REMOVE(&ug->ug_parent->ug_ring, ug, ug_turn);
+}
+
+void
+unauth_remove(struct unauth *ua)
+{
+	struct unauth_group	*ug = ua->ua_group;
+
+	if (ug == NULL)
+		return;
+	unauth_unready(ua);
+	unauth_leave(ua);
+	ua->ua_group = NULL;
+	group_settle(ug, -1);
+}
+
+unsigned int
+unauth_count(void)
+{
+	return (unauth.root.ug_count);
+}
+
+void *
+unauth_first(void)
+{
+	struct unauth	*ua = unauth.root.ug_first;
+
+	return (ua == NULL ? NULL : ua->ua_owner);
+}
+
+void
+unauth_ready(struct unauth *ua)
+{
+	struct unauth_group	*ug = ua->ua_group;
+
+	if (ug == NULL || ua->ua_ready)
+		return;
+	ua->ua_ready = 1;
+	TAILQ_INSERT_TAIL(&ug->ug_ready, ua, ua_turn);
+	for (; ug != NULL; ug = ug->ug_parent)
+		if (ug->ug_nready++ == 0 && ug->ug_parent != NULL)
+			TAILQ_INSERT_TAIL(&ug->ug_parent->ug_ring, ug, ug_turn);
+}
+
+void *
+unauth_next(void)
+{
+	struct unauth_group	*ug = &unauth.root, *part;
+	struct unauth		*ua;
+
+	if (ug->ug_nready == 0)
+		return (NULL);
+	while (ug->ug_level > 0) {
+		part = TAILQ_FIRST(&ug->ug_ring);
+		TAILQ_REMOVE(&ug->ug_ring, part, ug_turn);
+		TAILQ_INSERT_TAIL(&ug->ug_ring, part, ug_turn);
+		ug = part;
+	}
+	ua = TAILQ_FIRST(&ug->ug_ready);
+	unauth_unready(ua);
+	return (ua->ua_owner);
+}

@@ -1,0 +1,74 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The connections that have no login yet, added up by where they come from:
+ * IPv4 /32 and /24, IPv6 /64, /56 and /48.  It says which of them goes first
+ * when there are too many, and whose turn is next.  Any operation costs
+ * O(log n), whatever addresses come.
+ */
+
+#ifndef UNAUTH_H
+#define UNAUTH_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <stdint.h>
+
+struct source;
+struct unauth_group;
+
+/*
+ * Within a source those of the first rank go first, but for the only one that
+ * is silent while others are idle.
+ */
+enum unauth_rank {
+	UNAUTH_SILENT,		/* handshakes, and what is being closed */
+	UNAUTH_IDLE,		/* may send commands */
+	UNAUTH_WAITING,		/* for the answer to PASS */
+	UNAUTH_RANKS
+};
+
+/* Part of a connection; all zero: it is not counted. */
+struct unauth {
+	TAILQ_ENTRY(unauth)	 ua_ranked;
+	TAILQ_ENTRY(unauth)	 ua_turn;
+	struct unauth_group	*ua_group;	/* NULL: not counted */
+	void			*ua_owner;	/* the connection */
+	uint64_t		 ua_since;	/* counts up, not time */
+	uint8_t			 ua_rank;
+	uint8_t			 ua_ready;
+};
+
+void		 unauth_init(void);
+
+/* Count one more of this source, as UNAUTH_SILENT.  -1: no memory. */
+int		 unauth_add(struct unauth *, const struct source *, void *);
+
+/* It is something else now; nothing happens if it is not counted. */
+void		 unauth_rank(struct unauth *, enum unauth_rank);
+
+/* It has a login, or is gone.  Nothing happens if it is not counted. */
+void		 unauth_remove(struct unauth *);
+
+unsigned int	 unauth_count(void);
+
+/*
+ * The owner of the one that goes first; NULL if there are none.  It is of the
+ * largest of the coarsest groups, in that of the largest group, and so on; of
+ * groups of one size, and in a source, of the lowest rank and in that for the
+ * longest time.
+ */
+void		*unauth_first(void);
+
+/*
+ * It has something to do that is done by turns, once; and the owner of the
+ * one whose turn it is, NULL if there is none.  First by turns of the coarsest
+ * groups, then of the groups in it, then in the order in which they came.
+ */
+void		 unauth_ready(struct unauth *);
+void		*unauth_next(void);
+
+#endif

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# once
+# timeout: 240
+"""Crowds of connections without a login, and full listeners."""
+
+from popdtest import *
+
+FILES = 160
+USERS = 120
+
+
+def small(**more):
+    """A server whose listeners hold some 60 connections each."""
+    return Server(wrap=['sh', '-c', 'ulimit -n %d; exec "$@"' % FILES, 'sh'],
+                  **more)
+
+
+def silent(server, source, count):
+    out = []
+    for i in range(count):
+        s = socket.socket()
+        s.bind((source, 0))
+        s.connect(('127.0.0.1', server.port))
+        out.append(s)
+    return out
+
+
+def test_silent():
+    """Hundreds of addresses with silent connections: everybody else logs in"""
+    server = small()
+    server['joe'].add(b'Subject: x\n\n')
+    session = server.login(source='127.9.0.1')
+    crowd = []
+    for net in range(4):
+        for host in range(100):
+            crowd += silent(server, '127.%d.%d.1' % (20 + net, host), 1)
+        began = time.monotonic()
+        c = server.connect(source='127.9.0.2')
+        c.ok('USER joe')
+        check(time.monotonic() - began < PATIENCE / 3, 'slow')
+        c.quit()
+    session.ok('NOOP')
+    session.quit()
+    for i in range(10):
+        server.login(source='127.9.0.%d' % i).quit()
+    check('connections-displaced' in server.log(), 'no line in the log')
+    for s in crowd:
+        s.close()
+    server.stop()
+
+
+def test_told():
+    """Who gives way is told, and is of the source that has most"""
+    server = small()
+    other = [server.connect(source='127.9.1.%d' % i) for i in range(3)]
+    busy = [server.connect(source='127.9.2.1') for i in range(60)]
+    said = 0
+    for c in busy:
+        reply = c.recv(wait=False)
+        if reply:
+            check(reply == b'-ERR [SYS/TEMP] too many connections, '
+                  b'try again later\r\n', repr(reply))
+            said += 1
+    check(said > 20, 'only %d of 60 were told' % said)
+    for c in other:
+        c.ok('CAPA')
+        c.body()
+        c.quit()
+    server.stop()
+
+
+def test_no_share_for_one():
+    """A source alone may use all the room"""
+    server = small()
+    listeners = len(server.children('lsnrpop'))
+    clients = [server.connect(source='127.9.3.1') for i in range(7)]
+    for c in clients:
+        c.ok('CAPA')
+        c.body()
+        c.quit()
+    check(listeners > 0, 'no listeners')
+    server.stop()
+
+
+def test_full():
+    """As many sessions as may be: the next is greeted, its login refused"""
+    server = small(start=False)
+    server.users.clear()
+    for i in range(USERS):
+        server.user('u%d' % i, 'secret', hash=server.users['u0'].hash
+                    if i else bcrypt('secret'))
+    server.tables()
+    server.start()
+    sessions, refused = [], 0
+    for i in range(USERS):
+        c = server.connect(source='127.9.4.%d' % (i + 1))
+        c.ok('USER u%d' % i)
+        reply = c.cmd('PASS secret')
+        if reply.startswith(b'+OK'):
+            sessions.append(c)
+            continue
+        equal(reply, b'-ERR [SYS/TEMP] too many sessions, try again later',
+              'PASS')
+        refused += 1
+        c.close()
+        if refused == 10:
+            break
+    check(refused == 10, '%d sessions, %d refused' % (len(sessions), refused))
+    check(len(sessions) > 40, 'only %d sessions' % len(sessions))
+    # Strangers do not change that.
+    crowd = silent(server, '127.9.5.1', 60)
+    for c in sessions:
+        c.ok('NOOP')
+    sessions.pop().quit()
+    end = time.monotonic() + PATIENCE
+    while True:
+        c = server.connect(source='127.9.4.254')
+        c.ok('USER u%d' % (USERS - 1))
+        if c.cmd('PASS secret').startswith(b'+OK'):
+            break
+        c.close()
+        check(time.monotonic() < end, 'no room although one left')
+    c.quit()
+    for c in sessions:
+        c.quit()
+    for s in crowd:
+        s.close()
+    server.stop()
+
+
+main()

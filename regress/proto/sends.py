@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# once
+"""What leaves in one turn leaves in one send(2)."""
+
+from popdtest import *
+
+OCTETS = 50 << 10
+
+
+def test_message():
+    """A message of 50 KiB: its records leave together"""
+    if not shutil.which('strace'):
+        raise Skip('no strace')
+    server = Server()
+    server['joe'].add(b'Subject: x\n\n' + b'x' * 63 * 16 + b'\n' +
+                      (b'y' * 63 + b'\n') * (OCTETS // 64))
+    c = server.login()
+    out = os.path.join(WORK, 'strace')
+    trace = subprocess.Popen(
+        ['strace', '-o', out, '-ff', '-e', 'trace=sendto,recvfrom'] +
+        [a for pid, n, u in server.children('lsnrpop')
+         for a in ('-p', str(pid))], stderr=subprocess.PIPE)
+    try:
+        line = trace.stderr.readline()
+        if b'attached' not in line:
+            raise Skip('strace cannot attach: %r' % line)
+        time.sleep(0.5)
+        c.retr(1)
+        sends = 10
+        for i in range(sends):
+            c.ok('NOOP')
+    finally:
+        trace.terminate()
+        trace.wait()
+        trace.stderr.close()
+    lines = []
+    for name in os.listdir(WORK):
+        if name.startswith('strace.'):
+            with open(os.path.join(WORK, name)) as f:
+                lines += [l for l in f if l.startswith('sendto(') and
+                          not re.search(r'= -1', l)]
+    # To the worker go 11 commands, to the client 11 answers.
+    big = [l for l in lines if int(l.rsplit('=', 1)[1]) > 8192]
+    print('# %d octets of mail left in %d sends' % (OCTETS, len(big)))
+    equal(len(big), 1, 'sends of the message')
+    check(len(lines) <= 2 * (sends + 1) + 1, '%d sends' % len(lines))
+    c.quit()
+    server.stop()
+
+
+main()
