@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capa.h"
 #include "client.h"
 #include "clientio.h"
 #include "deadline.h"
