@@ -61,3 +61,16 @@ source_key(const struct source *so, struct source_key *sk)
 	sk->sk_bytes[0] = so->so_version;
 	memcpy(sk->sk_bytes + 1, so->so_addr, so->so_version == 4 ? 4 : 8);
 }
+
+void
+source_net(const struct source *so, unsigned int level, struct source_key *sk)
+{
+	size_t	 octets;
+
+	source_key(so, sk);
+	if (so->so_version == 4)
+		octets = level == 0 ? 4 : 3;
+	else
+		octets = 8 - level;
+	memset(sk->sk_bytes + 1 + octets, 0, sizeof(sk->sk_bytes) - 1 - octets);
+}

@@ -44,4 +44,12 @@ struct source_key {
 
 void	 source_key(const struct source *, struct source_key *);
 
+/*
+ * The network of a source at a level: 0 is the source itself as source_key()
+ * has it, the IPv4 /32 or the IPv6 /64; 1 the /24 or the /56; 2 the /24 or
+ * the /48.  Keys of different levels may be equal.
+ */
+#define SOURCE_LEVELS	3
+void	 source_net(const struct source *, unsigned int, struct source_key *);
+
 #endif
