@@ -104,7 +104,7 @@ keypop/keypop: $(KEYPOP_ALL)
 	    $(LIBS_CRYPTO) $(LIBS_EVENT) $(LIBS_BSD)
 authpop/authpop: $(AUTHPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(AUTHPOP_ALL) \
-	    $(LIBS_CRYPT) $(LIBS_EVENT) $(LIBS_BSD)
+	    $(LIBS_CRYPT) $(LIBS_SHA2) $(LIBS_EVENT) $(LIBS_BSD)
 wrkrpop/wrkrpop: $(WRKRPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
 	    $(WRKRPOP_ALL) $(LIBS_SHA2) $(LIBS_BSD)

@@ -4,73 +4,80 @@
  */
 
 /*
- * The fair queue.  In: checks as listeners send them, and failures.  Out:
- * one check at a time, of the source whose turn it is.
+ * The fair queue.  In: checks as listeners send them, and how they ended.
+ * Out: one check at a time, the one whose turn it is.
  */
 
 #include <sys/types.h>
-#include <sys/queue.h>
 #include <sys/tree.h>
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "crowd.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
 #include "queue.h"
+#include "records.h"
 #include "source.h"
 #include "table.h"
 
-TAILQ_HEAD(checks, check);
-
-/*
- * One source, kept while checks of it wait or failures are remembered.  It
- * is in the ring of those whose checks wait, or else in the list of those
- * that are only remembered, the last one to be heard of at its end.
- */
-struct origin {
-	RB_ENTRY(origin)	 or_node;
-	TAILQ_ENTRY(origin)	 or_entry;
-	struct source_key	 or_key;
-	struct checks		 or_checks;
-	unsigned int		 or_waiting;
-	unsigned int		 or_failures;	/* at or_counted */
-	uint64_t		 or_counted;
-};
-
-RB_HEAD(origin_tree, origin);
-TAILQ_HEAD(origins, origin);
+RB_HEAD(check_names, check);
+RB_HEAD(check_times, check);
 
 struct queue {
-	struct origin_tree	 qu_tree;	/* all of them */
-	struct origins		 qu_ring;	/* with checks; first is next */
-	struct origins		 qu_idle;	/* without */
-	size_t			 qu_origins;
+	struct records		*qu_records;
+	struct check_names	 qu_names;	/* all that wait */
+	struct check_times	 qu_later;	/* those that are delayed */
+	struct crowd		*qu_places[RANKS];	/* all */
+	struct crowd		*qu_turns[RANKS];	/* those that are not */
+	unsigned int		 qu_passed[RANKS];	/* turns since a lower
+							   rank had one */
+	uint64_t		 qu_number;	/* of the last check */
 	size_t			 qu_waiting;
 };
 
 static int
-origin_cmp(const struct origin *a, const struct origin *b)
+check_compare_name(const struct check *a, const struct check *b)
 {
-	return memcmp(&a->or_key, &b->or_key, sizeof(a->or_key));
+	if (a->ck_id.si_gen != b->ck_id.si_gen)
+		return (a->ck_id.si_gen < b->ck_id.si_gen ? -1 : 1);
+	if (a->ck_id.si_num != b->ck_id.si_num)
+		return (a->ck_id.si_num < b->ck_id.si_num ? -1 : 1);
+	return (0);
 }
 
-RB_PROTOTYPE(origin_tree, origin, or_node, origin_cmp)
-RB_GENERATE(origin_tree, origin, or_node, origin_cmp)
+static int
+check_compare_time(const struct check *a, const struct check *b)
+{
+	if (a->ck_ready != b->ck_ready)
+		return (a->ck_ready < b->ck_ready ? -1 : 1);
+	return (check_compare_name(a, b));
+}
+
+RB_PROTOTYPE(check_names, check, ck_node, check_compare_name)
+RB_GENERATE(check_names, check, ck_node, check_compare_name)
+RB_PROTOTYPE(check_times, check, ck_later, check_compare_time)
+RB_GENERATE(check_times, check, ck_later, check_compare_time)
 
 struct queue *
 queue_new(void)
 {
 	struct queue	*qu;
+	int		 rank;
 
 	if ((qu = calloc(1, sizeof(*qu))) == NULL)
 		fatal("calloc");
-	RB_INIT(&qu->qu_tree);
-	TAILQ_INIT(&qu->qu_ring);
-	TAILQ_INIT(&qu->qu_idle);
-	return qu;
+	qu->qu_records = records_new();
+	RB_INIT(&qu->qu_names);
+	RB_INIT(&qu->qu_later);
+	for (rank = 0; rank < RANKS; rank++) {
+		qu->qu_places[rank] = crowd_new();
+		qu->qu_turns[rank] = crowd_new();
+	}
+	return (qu);
 }
 
 void
@@ -79,284 +86,331 @@ check_free(struct check *ck)
 	freezero(ck, sizeof(*ck));
 }
 
-static struct origin *
-origin_find(struct queue *qu, const struct source *source)
-{
-	struct origin	 key;
-
-	source_key(source, &key.or_key);
-	return RB_FIND(origin_tree, &qu->qu_tree, &key);
-}
-
-/* Forget a source of which nothing waits. */
-static void
-origin_drop(struct queue *qu, struct origin *or)
-{
-	TAILQ_REMOVE(&qu->qu_idle, or, or_entry);
-	RB_REMOVE(origin_tree, &qu->qu_tree, or);
-	qu->qu_origins--;
-	free(or);
-}
-
-/* What is left of a source's failures now. */
-static unsigned int
-origin_failures(const struct origin *or, uint64_t now)
-{
-	uint64_t	 gone = (now - or->or_counted) / FAILURE_FORGET_MS;
-
-	return gone >= or->or_failures ? 0 :
-	    or->or_failures - (unsigned int)gone;
-}
-
 /*
- * Find a source or begin to remember it.  When too many are, those go first
- * that have not been heard of for the longest time.
+ * Those of a source are first come, first served, but the delayed by lot: so
+ * whoever guesses with many connections, which wait already, does not hide the
+ * others behind his address.
  */
-static struct origin *
-origin_get(struct queue *qu, const struct source *source, uint64_t now)
+static void
+queue_enter(struct queue *qu, struct check *ck)
 {
-	struct origin	*or;
+	uint64_t	 order = ck->ck_number;
 
-	if ((or = origin_find(qu, source)) != NULL)
-		return or;
-	while ((or = TAILQ_FIRST(&qu->qu_idle)) != NULL &&
-	    (qu->qu_origins >= FAILURE_SOURCES ||
-	    origin_failures(or, now) == 0))
-		origin_drop(qu, or);
-	if ((or = calloc(1, sizeof(*or))) == NULL)
-		fatal("calloc");
-	source_key(source, &or->or_key);
-	TAILQ_INIT(&or->or_checks);
-	or->or_counted = now;
-	RB_INSERT(origin_tree, &qu->qu_tree, or);
-	TAILQ_INSERT_TAIL(&qu->qu_idle, or, or_entry);
-	qu->qu_origins++;
-	return or;
+	if (ck->ck_rank == RANK_DELAYED)
+		arc4random_buf(&order, sizeof(order));
+	crowd_put(qu->qu_turns[ck->ck_rank], &ck->ck_claim.cl_source,
+	    &ck->ck_turn, order);
+}
+
+/* Give a check its place among those of its rank, and its turn or its time. */
+static void
+queue_put(struct queue *qu, struct check *ck, uint64_t now)
+{
+	crowd_put(qu->qu_places[ck->ck_rank], &ck->ck_claim.cl_source,
+	    &ck->ck_place, ck->ck_number);
+	if (ck->ck_ready <= now)
+		queue_enter(qu, ck);
+	else
+		RB_INSERT(check_times, &qu->qu_later, ck);
+}
+
+/* What is in no crowd of turns is in the tree of times. */
+static void
+queue_take(struct queue *qu, struct check *ck)
+{
+	if (ck->ck_turn.ci_leaf == NULL)
+		RB_REMOVE(check_times, &qu->qu_later, ck);
+	crowd_take(&ck->ck_turn);
+	crowd_take(&ck->ck_place);
 }
 
 static void
-origin_put(struct queue *qu, struct origin *or, struct check *ck)
+queue_remove(struct queue *qu, struct check *ck)
 {
-	if (or->or_waiting++ == 0) {
-		TAILQ_REMOVE(&qu->qu_idle, or, or_entry);
-		TAILQ_INSERT_TAIL(&qu->qu_ring, or, or_entry);
-	}
-	TAILQ_INSERT_TAIL(&or->or_checks, ck, ck_entry);
-	qu->qu_waiting++;
-}
-
-static void
-origin_take(struct queue *qu, struct origin *or, struct check *ck)
-{
-	TAILQ_REMOVE(&or->or_checks, ck, ck_entry);
+	queue_take(qu, ck);
+	RB_REMOVE(check_names, &qu->qu_names, ck);
 	qu->qu_waiting--;
-	if (--or->or_waiting > 0)
-		return;
-	TAILQ_REMOVE(&qu->qu_ring, or, or_entry);
-	if (or->or_failures > 0)
-		TAILQ_INSERT_TAIL(&qu->qu_idle, or, or_entry);
-	else {
-		TAILQ_INSERT_HEAD(&qu->qu_idle, or, or_entry);
-		origin_drop(qu, or);
-	}
 }
 
-static uint64_t
-origin_delay(const struct origin *or, uint64_t now)
+/* How many places of a rank are not given to others. */
+static size_t
+queue_kept(int rank)
 {
-	uint64_t	 ms;
-	unsigned int	 n = origin_failures(or, now);
-
-	if (n <= FAILURES_FREE)
-		return 0;
-	ms = (uint64_t)(n - FAILURES_FREE) * FAILURE_DELAY_MS;
-	return ms < FAILURE_DELAY_MAX_MS ? ms : FAILURE_DELAY_MAX_MS;
+	return (rank == RANK_UNKNOWN || rank == RANK_SUSPECT ?
+	    CHECKS_KEPT : 0);
 }
 
-/* How many checks of a source, known or not, may wait. */
-static unsigned int
-origin_room(const struct origin *or, uint64_t now)
+/* The latest of whoever has most in ranks from one down to another. */
+static struct crowd_item *
+queue_latest(const struct queue *qu, int from, int to)
 {
-	return or != NULL && origin_delay(or, now) > 0 ? CHECKS_PER_GUESSER :
-	    CHECKS_PER_SOURCE;
+	int	 rank;
+
+	for (rank = from; rank >= to; rank--)
+		if (crowd_count(qu->qu_places[rank]) > queue_kept(rank))
+			return (crowd_latest(qu->qu_places[rank]));
+	return (NULL);
 }
 
-/* The newest check of the source with most, if that is more than mine + 1. */
+/* Who gives way to a check of this rank and source, or NULL. */
 static struct check *
-queue_displace(struct queue *qu, unsigned int mine)
+queue_displace(struct queue *qu, int rank, const struct source *source)
 {
-	struct origin	*or, *most = NULL;
-	struct check	*ck;
+	struct crowd_item	*ci;
 
-	TAILQ_FOREACH(or, &qu->qu_ring, or_entry)
-		if (most == NULL || or->or_waiting > most->or_waiting)
-			most = or;
-	if (most == NULL || most->or_waiting <= mine + 1)
-		return NULL;
-	ck = TAILQ_LAST(&most->or_checks, checks);
-	origin_take(qu, most, ck);
-	return ck;
+	ci = queue_latest(qu, RANKS - 1, rank + 1);
+	if (ci == NULL &&
+	    crowd_count(qu->qu_places[rank]) < queue_kept(rank))
+		ci = queue_latest(qu, rank - 1, 0);
+	if (ci == NULL)
+		ci = crowd_yield(qu->qu_places[rank], source);
+	if (ci == NULL)
+		return (NULL);
+	queue_remove(qu, ci->ci_check);
+	return (ci->ci_check);
+}
+
+/* A check as a listener sent it, judged. */
+static struct check *
+check_new(struct queue *qu, const struct msg_auth_check *mac, uint64_t now)
+{
+	struct check	*ck;
+	uint64_t	 delay;
+
+	if ((ck = calloc(1, sizeof(*ck))) == NULL)
+		fatal("calloc");
+	ck->ck_place.ci_check = ck->ck_turn.ci_check = ck;
+	ck->ck_id = mac->mac_id;
+	memcpy(ck->ck_user, mac->mac_user, sizeof(ck->ck_user));
+	memcpy(ck->ck_pass, mac->mac_pass, sizeof(ck->ck_pass));
+	table_lower(ck->ck_user);
+	records_claim(qu->qu_records, &ck->ck_claim, &mac->mac_source,
+	    ck->ck_user, ck->ck_pass);
+	ck->ck_rank = records_judge(qu->qu_records, &ck->ck_claim, now,
+	    &delay);
+	ck->ck_number = ++qu->qu_number;
+	ck->ck_came = now;
+	ck->ck_ready = now + delay;
+	return (ck);
 }
 
 int
 queue_add(struct queue *qu, const struct msg_auth_check *mac, uint64_t now,
     struct check **displaced)
 {
-	struct origin	*or;
-	struct check	*ck;
-	unsigned int	 mine;
+	struct check	*ck = check_new(qu, mac, now);
 
 	*displaced = NULL;
-	or = origin_find(qu, &mac->mac_source);
-	mine = or == NULL ? 0 : or->or_waiting;
-	if (mine >= origin_room(or, now))
-		return -1;
-	if (qu->qu_waiting >= CHECKS_WAITING &&
-	    (*displaced = queue_displace(qu, mine)) == NULL)
-		return -1;
+	if (RB_FIND(check_names, &qu->qu_names, ck) != NULL ||
+	    (qu->qu_waiting >= CHECKS_WAITING &&
+	    (*displaced = queue_displace(qu, ck->ck_rank,
+	    &ck->ck_claim.cl_source)) == NULL)) {
+		check_free(ck);
+		return (-1);
+	}
+	RB_INSERT(check_names, &qu->qu_names, ck);
+	qu->qu_waiting++;
+	queue_put(qu, ck, now);
+	return (0);
+}
 
-	or = origin_get(qu, &mac->mac_source, now);
-	if ((ck = calloc(1, sizeof(*ck))) == NULL)
-		fatal("calloc");
-	ck->ck_id = mac->mac_id;
-	ck->ck_source = mac->mac_source;
-	ck->ck_ready = now + origin_delay(or, now);
-	memcpy(ck->ck_user, mac->mac_user, sizeof(ck->ck_user));
-	memcpy(ck->ck_pass, mac->mac_pass, sizeof(ck->ck_pass));
-	table_lower(ck->ck_user);
-	origin_put(qu, or, ck);
-	return 0;
+/* Those whose delay is over get their turns. */
+static void
+queue_wake(struct queue *qu, uint64_t now)
+{
+	struct check	*ck;
+
+	while ((ck = RB_MIN(check_times, &qu->qu_later)) != NULL &&
+	    ck->ck_ready <= now) {
+		RB_REMOVE(check_times, &qu->qu_later, ck);
+		queue_enter(qu, ck);
+	}
+}
+
+static int
+queue_lower(const struct queue *qu, int rank)
+{
+	while (++rank < RANKS)
+		if (crowd_count(qu->qu_turns[rank]) > 0)
+			return (1);
+	return (0);
+}
+
+/* The check whose turn it is: of the best rank, or now and then of a lower. */
+static struct check *
+queue_turn(struct queue *qu)
+{
+	int	 rank;
+
+	for (rank = 0; rank < RANKS; rank++) {
+		if (crowd_count(qu->qu_turns[rank]) == 0)
+			continue;
+		if (queue_lower(qu, rank) &&
+		    ++qu->qu_passed[rank] >= TURNS_EACH) {
+			qu->qu_passed[rank] = 0;
+			continue;
+		}
+		return (crowd_turn(qu->qu_turns[rank])->ci_check);
+	}
+	return (NULL);
+}
+
+/*
+ * Judge a check again, and move it if it deserves another rank or is to wait.
+ * The delay is always one from when it came, so nothing waits for longer than
+ * the longest.  Returns whether it was moved.
+ */
+static int
+queue_rejudge(struct queue *qu, struct check *ck, int better, uint64_t now)
+{
+	enum rank	 rank;
+	uint64_t	 delay;
+
+	rank = records_judge(qu->qu_records, &ck->ck_claim, now, &delay);
+	if (better ? rank >= ck->ck_rank :
+	    rank <= ck->ck_rank && ck->ck_came + delay <= now)
+		return (0);
+	queue_take(qu, ck);
+	ck->ck_rank = rank;
+	ck->ck_ready = ck->ck_came + delay;
+	queue_put(qu, ck, now);
+	return (1);
 }
 
 struct check *
 queue_next(struct queue *qu, uint64_t now)
 {
-	struct origin	*or;
 	struct check	*ck;
 
-	TAILQ_FOREACH(or, &qu->qu_ring, or_entry)
-		if (TAILQ_FIRST(&or->or_checks)->ck_ready <= now)
-			break;
-	if (or == NULL)
-		return NULL;
-	/* Its turn is over: to the end of the ring, if it stays there. */
-	TAILQ_REMOVE(&qu->qu_ring, or, or_entry);
-	TAILQ_INSERT_TAIL(&qu->qu_ring, or, or_entry);
-	ck = TAILQ_FIRST(&or->or_checks);
-	origin_take(qu, or, ck);
-	return ck;
+	queue_wake(qu, now);
+	do {
+		if ((ck = queue_turn(qu)) == NULL)
+			return (NULL);
+	} while (queue_rejudge(qu, ck, 0, now));
+	queue_remove(qu, ck);
+	return (ck);
 }
 
 int64_t
-queue_wait(const struct queue *qu, uint64_t now)
+queue_wait(struct queue *qu, uint64_t now)
 {
-	const struct origin	*or;
 	const struct check	*ck;
-	int64_t			 wait = -1, ms;
 
-	TAILQ_FOREACH(or, &qu->qu_ring, or_entry) {
-		ck = TAILQ_FIRST(&or->or_checks);
-		ms = ck->ck_ready <= now ? 0 : (int64_t)(ck->ck_ready - now);
-		if (wait == -1 || ms < wait)
-			wait = ms;
-	}
-	return wait;
+	if (queue_lower(qu, -1))
+		return (0);
+	if ((ck = RB_MIN(check_times, &qu->qu_later)) == NULL)
+		return (-1);
+	return (ck->ck_ready <= now ? 0 : (int64_t)(ck->ck_ready - now));
 }
 
 int
 queue_cancel(struct queue *qu, const struct session_id *id)
 {
-	struct origin	*or;
-	struct check	*ck;
+	struct check	*ck, key;
 
-	TAILQ_FOREACH(or, &qu->qu_ring, or_entry)
-		TAILQ_FOREACH(ck, &or->or_checks, ck_entry)
-			if (ck->ck_id.si_gen == id->si_gen &&
-			    ck->ck_id.si_num == id->si_num) {
-				origin_take(qu, or, ck);
-				check_free(ck);
-				return 1;
-			}
-	return 0;
-}
-
-/* Any check of this listener that waits. */
-static struct check *
-queue_any(struct queue *qu, uint64_t gen, struct origin **where)
-{
-	struct origin	*or;
-	struct check	*ck;
-
-	TAILQ_FOREACH(or, &qu->qu_ring, or_entry)
-		TAILQ_FOREACH(ck, &or->or_checks, ck_entry)
-			if (ck->ck_id.si_gen == gen) {
-				*where = or;
-				return ck;
-			}
-	return NULL;
+	key.ck_id = *id;
+	if ((ck = RB_FIND(check_names, &qu->qu_names, &key)) == NULL)
+		return (0);
+	queue_remove(qu, ck);
+	check_free(ck);
+	return (1);
 }
 
 void
 queue_forget(struct queue *qu, uint64_t gen)
 {
-	struct origin	*or;
-	struct check	*ck;
+	struct check	*ck, key;
 
-	while ((ck = queue_any(qu, gen, &or)) != NULL) {
-		origin_take(qu, or, ck);
+	key.ck_id.si_gen = gen;
+	key.ck_id.si_num = 0;
+	while ((ck = RB_NFIND(check_names, &qu->qu_names, &key)) != NULL &&
+	    ck->ck_id.si_gen == gen) {
+		queue_remove(qu, ck);
 		check_free(ck);
 	}
 }
 
-void
-queue_failed(struct queue *qu, const struct source *source, uint64_t now)
+/* Those of a source that wait get the better rank that it has now. */
+static void
+queue_promote(struct queue *qu, const struct source *source, uint64_t now)
 {
-	struct origin	*or = origin_get(qu, source, now);
-	unsigned int	 n = origin_failures(or, now);
+	struct crowd_item	*ci, *next;
+	int			 rank;
 
-	/* Beyond what the longest delay needs there is nothing to count. */
-	if (n < FAILURES_FREE + FAILURE_DELAY_MAX_MS / FAILURE_DELAY_MS)
-		n++;
-	or->or_failures = n;
-	or->or_counted = now;
-	if (or->or_waiting == 0) {
-		TAILQ_REMOVE(&qu->qu_idle, or, or_entry);
-		TAILQ_INSERT_TAIL(&qu->qu_idle, or, or_entry);
-	}
+	for (rank = 1; rank < RANKS; rank++)
+		for (ci = crowd_first(qu->qu_places[rank], source); ci != NULL;
+		    ci = next) {
+			next = crowd_after(ci);
+			queue_rejudge(qu, ci->ci_check, 1, now);
+		}
+}
+
+void
+queue_succeeded(struct queue *qu, const struct check *ck, uint64_t now)
+{
+	if (records_succeeded(qu->qu_records, &ck->ck_claim, now))
+		queue_promote(qu, &ck->ck_claim.cl_source, now);
+}
+
+void
+queue_failed(struct queue *qu, const struct check *ck, uint64_t now)
+{
+	records_failed(qu->qu_records, &ck->ck_claim, now);
+}
+
+void
+queue_useless(struct queue *qu, const struct source *source, const char *user,
+    uint64_t now)
+{
+	struct claim	 cl;
+
+	records_claim(qu->qu_records, &cl, source, user, NULL);
+	records_useless(qu->qu_records, &cl, now);
 }
 
 uint64_t
 queue_delay(struct queue *qu, const struct source *source, uint64_t now)
 {
-	const struct origin	*or = origin_find(qu, source);
+	struct claim	 cl;
+	uint64_t	 delay;
 
-	return or == NULL ? 0 : origin_delay(or, now);
+	records_claim(qu->qu_records, &cl, source, NULL, NULL);
+	records_judge(qu->qu_records, &cl, now, &delay);
+	return (delay);
 }
 
 size_t
 queue_waiting(const struct queue *qu)
 {
-	return qu->qu_waiting;
+	return (qu->qu_waiting);
 }
 
 size_t
 queue_sources(const struct queue *qu)
 {
-	return qu->qu_origins;
+	return (records_sources(qu->qu_records));
+}
+
+size_t
+queue_pairs(const struct queue *qu)
+{
+	return (records_pairs(qu->qu_records));
 }
 
 void
 queue_free(struct queue *qu)
 {
-	struct origin	*or;
 	struct check	*ck;
+	int		 rank;
 
-	while ((or = TAILQ_FIRST(&qu->qu_ring)) != NULL) {
-		ck = TAILQ_FIRST(&or->or_checks);
-		origin_take(qu, or, ck);
+	while ((ck = RB_ROOT(&qu->qu_names)) != NULL) {
+		queue_remove(qu, ck);
 		check_free(ck);
 	}
-	while ((or = TAILQ_FIRST(&qu->qu_idle)) != NULL)
-		origin_drop(qu, or);
+	for (rank = 0; rank < RANKS; rank++) {
+		crowd_free(qu->qu_places[rank]);
+		crowd_free(qu->qu_turns[rank]);
+	}
+	records_free(qu->qu_records);
 	free(qu);
 }

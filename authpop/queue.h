@@ -7,11 +7,16 @@
  * The fair queue of passwords to be checked.  It knows neither processes nor
  * a clock: times are milliseconds of one that never goes back, passed in.
  *
- * A source (see source_key()) has a line of its own, first come, first
- * served, and the sources take turns; so one that hammers waits for itself.
- * The recent failures of a source delay its checks, and only its: each check
- * gets, when it comes, a time before which it is not taken.  That is before
- * anybody knows whether the password is right, so the delay tells nothing.
+ * Each check has a rank and a delay, from what is remembered of its source and
+ * user (see records.h): set when it comes, and once more when its turn comes,
+ * so that who sends a hundred at once does not get them all for the rank of
+ * the first.  Better ranks are taken first, but every TURNS_EACH turns the next
+ * lower one that waits has one.  In a rank the networks take turns, in them
+ * the sources; a source's checks are first come, first served, but for the
+ * lowest rank.  A check that is being delayed is in nobody's way.
+ *
+ * All of this happens before anybody knows whether the password is right, so
+ * neither delay nor turn tells anything about it.
  */
 
 #ifndef QUEUE_H
@@ -19,68 +24,91 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/tree.h>
 #include <stdint.h>
 
+#include "crowd.h"
 #include "limits.h"
 #include "msg.h"
+#include "records.h"
 #include "source.h"
 
 struct queue;
 
 struct check {
-	TAILQ_ENTRY(check) ck_entry;
+	RB_ENTRY(check)	ck_node;		/* by ck_id */
+	RB_ENTRY(check)	ck_later;		/* by ck_ready, if delayed */
+	struct crowd_item ck_place;		/* among all of its rank */
+	struct crowd_item ck_turn;		/* among those that are ready */
 	struct session_id ck_id;
-	struct source	ck_source;
+	struct claim	ck_claim;
+	enum rank	ck_rank;
+	uint64_t	ck_number;		/* counts up */
+	uint64_t	ck_came;
 	uint64_t	ck_ready;		/* not to be taken before */
 	int		ck_cancelled;		/* nobody wants the answer */
 	char		ck_user[USER_MAX];	/* lower-cased */
 	char		ck_pass[PASS_MAX];
 };
 
-/* An empty queue; fatal if there is no memory. */
+/* An empty queue that remembers nothing; fatal if there is no memory. */
 struct queue	*queue_new(void);
 
 /* Free a queue with all that waits in it. */
 void		 queue_free(struct queue *);
 
 /*
- * Put in a check.  Returns 0, or -1 if there is no room: the source has
- * CHECKS_PER_SOURCE waiting (CHECKS_PER_GUESSER if it is being delayed), or
- * all have CHECKS_WAITING and this source its fair part of them.  Otherwise,
- * if all have that many, the newest check of the source with most is taken
- * out for it into *displaced, which the caller answers and frees; else that
- * is NULL.
+ * Put in a check.  If CHECKS_WAITING wait already one of them gives way, the
+ * latest of whoever has most: of the lowest rank, if that is lower than the
+ * rank of the new one; else of its own rank, if that is somebody who has more.
+ * But neither unknown nor suspect ones lose their last CHECKS_KEPT places to
+ * another rank, and they take them from a better one if they have to.  It is
+ * then in *displaced, to be answered and freed by the caller; else that is
+ * NULL.  Returns 0, or -1 if nobody has to give way, or if there is a check of
+ * this name already.
  */
 int		 queue_add(struct queue *, const struct msg_auth_check *,
-		    uint64_t, struct check **);
+		    uint64_t now, struct check **displaced);
 
 /*
- * Take out the next check that may run now, or NULL.  The caller frees it
- * with check_free().
+ * Take out the next check that may run now, or NULL.  The caller says how it
+ * ended, if anybody knows, and frees it with check_free().
  */
-struct check	*queue_next(struct queue *, uint64_t);
+struct check	*queue_next(struct queue *, uint64_t now);
 
 /*
- * Milliseconds until queue_next() will have one, 0 if it has, -1 if nothing
+ * Milliseconds until queue_next() may have one, 0 if it has, -1 if nothing
  * waits.
  */
-int64_t		 queue_wait(const struct queue *, uint64_t);
+int64_t		 queue_wait(struct queue *, uint64_t now);
 
 /* Forget a waiting check.  Returns whether there was one of this name. */
 int		 queue_cancel(struct queue *, const struct session_id *);
 
 /* Forget all checks of a listener. */
-void		 queue_forget(struct queue *, uint64_t);
+void		 queue_forget(struct queue *, uint64_t gen);
 
-/* Count a failed login of this source. */
-void		 queue_failed(struct queue *, const struct source *, uint64_t);
+/* The password of a check that was taken out was right, or was wrong. */
+void		 queue_succeeded(struct queue *, const struct check *,
+		    uint64_t now);
+void		 queue_failed(struct queue *, const struct check *,
+		    uint64_t now);
 
-/* The delay that a check of this source would get now, in milliseconds. */
-uint64_t	 queue_delay(struct queue *, const struct source *, uint64_t);
+/*
+ * A right password opened nothing: a failed login of this source.  The user,
+ * lower-cased, is NULL if he is not known.
+ */
+void		 queue_useless(struct queue *, const struct source *,
+		    const char *user, uint64_t now);
 
-/* How many checks wait, and how many sources are remembered. */
+/* The delay that an unknown user of this source would get now. */
+uint64_t	 queue_delay(struct queue *, const struct source *,
+		    uint64_t now);
+
+/* How many checks wait; how many sources and pairs are remembered. */
 size_t		 queue_waiting(const struct queue *);
 size_t		 queue_sources(const struct queue *);
+size_t		 queue_pairs(const struct queue *);
 
 /* Wipe and free a check; NULL is fine. */
 void		 check_free(struct check *);

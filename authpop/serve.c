@@ -87,8 +87,10 @@ serve_answer(const struct session_id *id, const char *user,
 static void
 serve_finish(struct check *ck, enum auth_result result)
 {
-	if (result == AUTH_NO_USER || result == AUTH_NO_MATCH)
-		queue_failed(serve.sv_queue, &ck->ck_source, serve_now());
+	if (result == AUTH_ACCEPTED)
+		queue_succeeded(serve.sv_queue, ck, serve_now());
+	else if (result == AUTH_NO_USER || result == AUTH_NO_MATCH)
+		queue_failed(serve.sv_queue, ck, serve_now());
 	if (!ck->ck_cancelled)
 		serve_answer(&ck->ck_id, ck->ck_user, result);
 	check_free(ck);
@@ -287,7 +289,8 @@ parent_count(void *arg, const void *data, int fd)
 {
 	const struct msg_auth_count	*mn = data;
 
-	queue_failed(serve.sv_queue, &mn->mn_source, serve_now());
+	queue_useless(serve.sv_queue, &mn->mn_source, mn->mn_user,
+	    serve_now());
 	return (TAKEN);
 }
 

@@ -87,13 +87,26 @@
 #define TURN_HANDSHAKES		16
 
 /*
- * Checks of one source that may wait, for the office behind one address that
- * begins its day.  Only a source that is being delayed for its failures has
- * less.  And checks of all sources together.
+ * Checks that may wait, of all sources together: what two processors get
+ * through in about two minutes (bcrypt of cost 10 takes 67 ms), as more could
+ * not be answered within LOGIN_SECONDS.  There is no limit for each source;
+ * whoever has most gives way when there are so many.  A check and its share of
+ * the order take 2 KiB of memory, so all of them 8 MiB.
  */
-#define CHECKS_PER_SOURCE	32
-#define CHECKS_PER_GUESSER	8
-#define CHECKS_WAITING		256
+#define CHECKS_WAITING		4096
+
+/*
+ * Of these, places that better ranks leave to unknown sources, and as many to
+ * suspect ones: so that not even a flood of right passwords locks them out.
+ */
+#define CHECKS_KEPT		(CHECKS_WAITING / 8)
+
+/*
+ * Every so many turns of a rank of checks the next lower one that waits has
+ * one: so few that good ones do not notice, and enough that no flood of good
+ * ones, by somebody with a password, locks out the others.
+ */
+#define TURNS_EACH		8
 
 /*
  * Failed logins of one source (authpop).  The first few cost nothing: people
@@ -108,8 +121,52 @@
 #define FAILURE_DELAY_MAX_MS	4000
 #define FAILURE_FORGET_MS	30000
 
-/* Sources whose failures are remembered: 100 bytes of memory each. */
-#define FAILURE_SOURCES		4096
+/*
+ * Failures of a network count, too, as addresses in it are to be had by the
+ * hundred: of an IPv4 /24 or IPv6 /56 (one customer of a provider), and of an
+ * IPv6 /48 (a provider's many, or a company).  The cost is mild, as most who
+ * come from there are honest, and only sources of which no login is known
+ * have it.  24 is eight times what is free for one source; a failure every
+ * ten seconds, which a busy network's people make, is always free; and one
+ * guesser alone, who adds two a minute, never makes it guilty.
+ */
+#define NETWORK_FREE		24
+#define SITE_FREE		48
+#define NETWORK_DELAY_MS	100
+#define NETWORK_DELAY_MAX_MS	1000
+#define NETWORK_FORGET_MS	10000
+
+/*
+ * Milliseconds for which a failed login, counted or not, keeps its source from
+ * being taken as one with nothing against it.  Most mail programs look for
+ * mail every few minutes, so one with an old password stays what it is.
+ */
+#define FAILURE_RECENT_MS	(5 * 60 * 1000)
+
+/*
+ * Wrong passwords of a source that are remembered, and for how many
+ * milliseconds: the same again is no new guess.  A household has a few
+ * programs with an old password, and they try at least once an hour.
+ */
+#define FAILURE_GUESSES		8
+#define FAILURE_GUESS_MS	(60 * 60 * 1000)
+
+/*
+ * Sources and networks whose failures are remembered, 400 octets of memory
+ * each, 3 MiB: many times what can fail in the minutes until a failure is
+ * forgotten (two processors check thirty passwords a second).
+ */
+#define FAILURE_SOURCES		8192
+
+/*
+ * Pairs of source and user that logged in: how many are remembered, at most
+ * 300 octets of memory each, 20 MiB if all are used; how many of one user, who
+ * has a few places and a telephone with a new address every hour; and for how
+ * many seconds, so that a holiday does not matter.
+ */
+#define KNOWN_MAX		65536
+#define KNOWN_PER_USER		32
+#define KNOWN_SECONDS		(30 * 24 * 60 * 60)
 
 /*
  * Messages of a channel that may wait for a process that does not read, and

@@ -85,9 +85,9 @@ def test_same_time():
     address = 0
     for i in range(15):
         for kind, (user, password) in kinds.items():
-            # Each from an address of its own, so that no delay is due.
+            # Each from a network of its own, so that no delay is due.
             address += 1
-            source = '127.0.3.%d' % address
+            source = '127.3.%d.1' % address
             times[kind].append(attempt(user, password, source)[1])
     medians = {k: sorted(v)[len(v) // 2] for k, v in times.items()}
     text = ', '.join('%s %.1f ms' % (k, 1000 * v) for k, v in medians.items())
@@ -107,11 +107,32 @@ def test_delay():
     """Failures from one source are delayed, another source is not"""
     took = []
     for i in range(8):
-        took.append(attempt('joe', 'wrong', '127.0.5.1')[1])
+        took.append(attempt('joe', 'wrong%d' % i, '127.0.5.1')[1])
     check(took[-1] > took[0], 'no delay: %s' % took)
     reply, other = attempt('joe', PASSWORD, '127.0.5.2')
     check(reply.startswith(b'+OK'), repr(reply))
     check(other < 2, 'another source waited %.1f s' % other)
+
+
+def test_known():
+    """A user who logged in from a source is not delayed for others there"""
+    reply, took = attempt('joe', PASSWORD, '127.0.6.1')
+    check(reply.startswith(b'+OK'), repr(reply))
+    for i in range(6):
+        attempt('twofields', 'wrong%d' % i, '127.0.6.1')
+    reply, took = attempt('joe', PASSWORD, '127.0.6.1')
+    check(reply.startswith(b'+OK'), repr(reply))
+    check(took < 1, 'waited %.1f s' % took)
+    reply, took = attempt('twofields', PASSWORD, '127.0.6.1')
+    check(reply.startswith(b'+OK'), repr(reply))
+    check(took > 1, 'the other did not wait: %.1f s' % took)
+
+
+def test_old_password():
+    """The same wrong password again and again is one failure"""
+    for i in range(8):
+        took = attempt('joe', 'old', '127.0.7.1')[1]
+    check(took < 1, 'waited %.1f s' % took)
 
 
 main()

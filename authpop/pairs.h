@@ -1,0 +1,51 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Pairs of source and user that logged in lately.  What fails around them
+ * does not concern them.  A user has KNOWN_PER_USER of them and all together
+ * KNOWN_MAX; the oldest is forgotten first, any of them after KNOWN_SECONDS.
+ * So whoever has one password cannot flush the pairs of others.
+ */
+
+#ifndef PAIRS_H
+#define PAIRS_H
+
+#include <sys/types.h>
+#include <stdint.h>
+
+#include "penalty.h"
+
+struct pair;
+struct pairs;
+struct source_key;
+
+/* None yet; fatal if there is no memory. */
+struct pairs	*pairs_new(void);
+void		 pairs_free(struct pairs *);
+
+/*
+ * Remember that a user logged in, by the hashes of user and source and of the
+ * user alone; the source is one of which this is known from then on.
+ */
+void		 pairs_add(struct pairs *, uint64_t id, uint64_t user,
+		    const struct source_key *, uint64_t now);
+
+/* The pair, if it is known.  Valid until the next call that has a time. */
+struct pair	*pairs_find(struct pairs *, uint64_t id, uint64_t now);
+
+/* Its own failures, to be counted at level 0. */
+struct penalty	*pairs_penalty(struct pair *);
+
+/* Forget a pair; one that is not known is none. */
+void		 pairs_drop(struct pairs *, uint64_t id);
+
+/* Whether any user logged in from this source. */
+int		 pairs_home(struct pairs *, const struct source_key *,
+		    uint64_t now);
+
+size_t		 pairs_count(const struct pairs *);
+
+#endif

@@ -1,0 +1,183 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The judgement.  In: logins that failed and that succeeded.  Out: ranks and
+ * delays.
+ */
+
+#include <sys/types.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keyhash.h"
+#include "limits.h"
+#include "log.h"
+#include "origin.h"
+#include "pairs.h"
+#include "penalty.h"
+#include "records.h"
+#include "source.h"
+
+struct records {
+	uint8_t		 rc_key[KEYHASH_KEY];
+	struct origins	*rc_origins;
+	struct pairs	*rc_pairs;
+};
+
+struct records *
+records_new(void)
+{
+	struct records	*rc;
+
+	if ((rc = calloc(1, sizeof(*rc))) == NULL)
+		fatal("calloc");
+	arc4random_buf(rc->rc_key, sizeof(rc->rc_key));
+	rc->rc_origins = origin_new();
+	rc->rc_pairs = pairs_new();
+	return (rc);
+}
+
+void
+records_free(struct records *rc)
+{
+	origin_free(rc->rc_origins);
+	pairs_free(rc->rc_pairs);
+	freezero(rc, sizeof(*rc));
+}
+
+void
+records_claim(const struct records *rc, struct claim *cl,
+    const struct source *source, const char *user, const char *pass)
+{
+	struct source_key	 sk;
+
+	source_key(source, &sk);
+	memset(cl, 0, sizeof(*cl));
+	cl->cl_source = *source;
+	cl->cl_user = keyhash(rc->rc_key, NULL, user, NULL);
+	cl->cl_pair = keyhash(rc->rc_key, &sk, user, NULL);
+	if (pass != NULL)
+		cl->cl_guess = keyhash(rc->rc_key, &sk, user, pass);
+}
+
+static int
+records_home(struct records *rc, const struct source *source, uint64_t now)
+{
+	struct source_key	 sk;
+
+	source_key(source, &sk);
+	return (pairs_home(rc->rc_pairs, &sk, now));
+}
+
+static int
+records_accused(struct records *rc, const struct source *source, uint64_t now)
+{
+	unsigned int	 level;
+
+	for (level = 1; level < SOURCE_LEVELS; level++)
+		if (origin_guilty(rc->rc_origins, source, level, now))
+			return (1);
+	return (0);
+}
+
+/* The rank of a source, for users who are not known there. */
+static enum rank
+records_rank(struct records *rc, const struct source *source, uint64_t now)
+{
+	int	 guilty = origin_guilty(rc->rc_origins, source, 0, now);
+	int	 recent = origin_recent(rc->rc_origins, source, now);
+
+	if (records_home(rc, source, now)) {
+		if (guilty)
+			return (RANK_SUSPECT);
+		return (recent ? RANK_UNKNOWN : RANK_GOOD);
+	}
+	if (guilty)
+		return (RANK_DELAYED);
+	if (recent || records_accused(rc, source, now))
+		return (RANK_SUSPECT);
+	return (RANK_UNKNOWN);
+}
+
+/* The delay of a source: its own, or a longer one of its networks. */
+static uint64_t
+records_delay(struct records *rc, const struct source *source, uint64_t now)
+{
+	uint64_t	 delay, most = 0;
+	unsigned int	 level, levels = SOURCE_LEVELS;
+
+	if (records_home(rc, source, now))
+		levels = 1;
+	for (level = 0; level < levels; level++) {
+		delay = origin_delay(rc->rc_origins, source, level, now);
+		if (delay > most)
+			most = delay;
+	}
+	return (most);
+}
+
+enum rank
+records_judge(struct records *rc, const struct claim *cl, uint64_t now,
+    uint64_t *delay)
+{
+	struct pair	*pr;
+
+	if ((pr = pairs_find(rc->rc_pairs, cl->cl_pair, now)) != NULL) {
+		*delay = penalty_delay(pairs_penalty(pr), 0, now);
+		return (*delay == 0 ? RANK_GOOD : RANK_SUSPECT);
+	}
+	*delay = records_delay(rc, &cl->cl_source, now);
+	return (records_rank(rc, &cl->cl_source, now));
+}
+
+void
+records_failed(struct records *rc, const struct claim *cl, uint64_t now)
+{
+	struct pair	*pr;
+
+	if (!origin_failed(rc->rc_origins, &cl->cl_source, cl->cl_pair,
+	    cl->cl_guess, now))
+		return;
+	if ((pr = pairs_find(rc->rc_pairs, cl->cl_pair, now)) != NULL)
+		penalty_add(pairs_penalty(pr), 0, now);
+}
+
+int
+records_succeeded(struct records *rc, const struct claim *cl, uint64_t now)
+{
+	struct source_key	 sk;
+	struct pair		*pr;
+	enum rank		 before;
+
+	before = records_rank(rc, &cl->cl_source, now);
+	source_key(&cl->cl_source, &sk);
+	pairs_add(rc->rc_pairs, cl->cl_pair, cl->cl_user, &sk, now);
+	if ((pr = pairs_find(rc->rc_pairs, cl->cl_pair, now)) != NULL)
+		penalty_forgive(pairs_penalty(pr), 0, FAILURES_FREE, now);
+	origin_forgive(rc->rc_origins, &cl->cl_source, cl->cl_pair, now);
+	return (records_rank(rc, &cl->cl_source, now) < before);
+}
+
+void
+records_useless(struct records *rc, const struct claim *cl, uint64_t now)
+{
+	pairs_drop(rc->rc_pairs, cl->cl_pair);
+	origin_failed(rc->rc_origins, &cl->cl_source, cl->cl_pair, 0, now);
+}
+
+size_t
+records_sources(const struct records *rc)
+{
+	return (origin_count(rc->rc_origins));
+}
+
+size_t
+records_pairs(const struct records *rc)
+{
+	return (pairs_count(rc->rc_pairs));
+}
