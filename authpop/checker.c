@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "authpop.h"
+#include "authtab.h"
 #include "chan.h"
 #include "hash.h"
 #include "log.h"
@@ -38,6 +39,7 @@ static struct checker {
 static void
 conf_clear(void)
 {
+	authtab_cancel();
 	if (checker.ck_fd != -1)
 		close(checker.ck_fd);
 	checker.ck_fd = -1;
@@ -73,23 +75,31 @@ conf_file(void *arg, const void *data, int fd)
 	return NULL;
 }
 
+/* authtab is read, or bad. */
+static void
+conf_read(struct hashes *ha, const char *why)
+{
+	struct msg_text	 mt;
+
+	conf_clear();
+	checker.ck_new = ha;
+	if (ha != NULL) {
+		(void)chan_send(checker.ck_parent, MSG_CONF_OK, NULL, -1);
+		return;
+	}
+	memset(&mt, 0, sizeof(mt));
+	(void)strlcpy(mt.mt_text, why, sizeof(mt.mt_text));
+	(void)chan_send(checker.ck_parent, MSG_CONF_BAD, &mt, -1);
+}
+
 static const char *
 conf_check(void *arg, const void *data, int fd)
 {
-	struct hashes	*ha;
-	struct msg_text	 mt;
-
 	if (!checker.ck_trying || checker.ck_fd == -1)
 		return "a set that is not whole";
-	memset(&mt, 0, sizeof(mt));
-	ha = hashes_read(checker.ck_fd, checker.ck_name, checker.ck_warn,
-	    mt.mt_text, sizeof(mt.mt_text));
-	conf_clear();
-	checker.ck_new = ha;
-	if (ha == NULL)
-		(void)chan_send(checker.ck_parent, MSG_CONF_BAD, &mt, -1);
-	else
-		(void)chan_send(checker.ck_parent, MSG_CONF_OK, NULL, -1);
+	checker.ck_trying = 0;
+	authtab_read(checker.ck_fd, checker.ck_name, checker.ck_hashes,
+	    checker.ck_warn, conf_read);
 	return NULL;
 }
 
@@ -98,6 +108,8 @@ conf_commit(void *arg, const void *data, int fd)
 {
 	if (checker.ck_new == NULL)
 		return "nothing to commit";
+	if (checker.ck_warn && checker.ck_hashes != NULL)
+		hashes_tell(checker.ck_new, checker.ck_name);
 	hashes_free(checker.ck_hashes);
 	checker.ck_hashes = checker.ck_new;
 	checker.ck_new = NULL;

@@ -31,6 +31,7 @@ static struct {
 	struct fileset	*tried;		/* what they are asked about */
 	int		 active;	/* an exchange is under way */
 	int		 trying_disk;	/* with files just opened */
+	int		 opening;	/* their set is not whole yet */
 	int		 reload;	/* one with new files is wanted */
 	struct event	 timer;
 	char		 bad[MSG_TEXT_MAX];	/* the first objection */
@@ -104,8 +105,10 @@ conf_commit(void)
 	}
 	if (first)
 		popd_started();
-	else if (self.trying_disk)
+	else if (self.trying_disk) {
+		fileset_tell(self.used);
 		log_info("configuration reloaded");
+	}
 }
 
 static void
@@ -212,24 +215,34 @@ conf_any_new(void)
 	return (0);
 }
 
+/* Files were opened for an exchange, or could not be. */
+static void
+conf_opened(struct fileset *fs, const char *why)
+{
+	self.opening = 0;
+	if (fs != NULL) {
+		self.tried = fs;
+		self.trying_disk = 1;
+		conf_ask(1);
+		return;
+	}
+	if (self.used == NULL)
+		popd_failed(why);
+	log_warnx("%s: configuration not changed", why);
+	conf_next();
+}
+
 /* The next exchange, if one is wanted and none is under way. */
 static void
 conf_next(void)
 {
-	char	 why[MSG_TEXT_MAX];
-
-	if (self.active)
+	if (self.active || self.opening)
 		return;
 	if (self.reload) {
 		self.reload = 0;
-		if ((self.tried = fileset_open(why, sizeof(why))) != NULL) {
-			self.trying_disk = 1;
-			conf_ask(1);
-			return;
-		}
-		if (self.used == NULL)
-			popd_failed(why);
-		log_warnx("%s: configuration not changed", why);
+		self.opening = 1;
+		fileset_open(self.used, conf_opened);
+		return;
 	}
 	if (self.used != NULL && conf_any_new()) {
 		self.tried = self.used;
