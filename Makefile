@@ -41,7 +41,7 @@ PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 
 # Every header there is.  A change of one makes all objects anew: that takes
 # seconds, and a list kept by hand forgets one.
-HDRS !=		ls */*.h compat/*/*.h
+HDRS !=		ls */*.h compat/*/*.h compat/*/*/*.h
 
 # A program's own sources are those in its directory.
 POPD_OWN !=	ls popd/*.c | sed 's/c$$/o/'
@@ -59,14 +59,16 @@ INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
 # Messages between processes.
 IMSG_OBJS =	lib/imsg.o lib/imsg_read.o
 
+TABLE_OBJS =	lib/table.o lib/tableread.o
+
 # Shared by every process with an event loop.
 LOOP_OBJS =	$(IMSG_OBJS) lib/chan.o lib/confset.o lib/ids.o lib/log.o \
 		lib/msg.o lib/proc.o lib/source.o
 
-POPD_OBJS =	$(POPD_OWN) lib/table.o
+POPD_OBJS =	$(POPD_OWN) $(TABLE_OBJS)
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/keyname.o
-AUTHPOP_OBJS =	$(AUTHPOP_OWN) lib/table.o
+AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS)
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/command.o \
 		lib/line.o lib/log.o lib/msg.o lib/source.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
@@ -86,10 +88,11 @@ $(OBJS) $(COMPAT_OBJS): $(HDRS)
 # what the system lacks, libraries.  The parent and the workers must never
 # link a TLS or crypto library.
 POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
-		$(COMPAT_ROOM) $(COMPAT_TCP)
+		$(COMPAT_ROOM) $(COMPAT_TABLE) $(COMPAT_TCP)
 LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
-AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT)
+AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
+		$(COMPAT_TABLE)
 WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_IDS)
 MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "authpop.h"
+#include "authtab.h"
 #include "chan.h"
 #include "confset.h"
 #include "hash.h"
@@ -30,22 +31,31 @@ static struct {
 	struct hashes	*hashes;	/* in use; NULL before the first */
 } checker;
 
+/* authtab is read, or bad. */
+static void
+checker_read(struct hashes *ha, const char *why)
+{
+	confset_answer(ha, why);
+}
+
 static void
 checker_check(const struct confset *cs)
 {
 	const struct confset_file	*cf = cs->cs_files;
-	struct hashes			*ha;
-	char				 why[MSG_TEXT_MAX] = "no authtab";
 
-	ha = cs->cs_count == 0 ? NULL : hashes_read(cf->cf_fd,
-	    cf->cf_file.mf_name, (cs->cs_conf.mc_flags & CONF_WARN) != 0, why,
-	    sizeof(why));
-	confset_answer(ha, why);
+	if (cs->cs_count == 0) {
+		confset_answer(NULL, "no authtab");
+		return;
+	}
+	authtab_read(cf->cf_fd, cf->cf_file.mf_name, checker.hashes,
+	    (cs->cs_conf.mc_flags & CONF_WARN) != 0, checker_read);
 }
 
 static void
 checker_commit(void *made, struct confset *cs)
 {
+	if ((cs->cs_conf.mc_flags & CONF_WARN) != 0 && checker.hashes != NULL)
+		hashes_tell(made, cs->cs_files[0].cf_file.mf_name);
 	hashes_free(checker.hashes);
 	checker.hashes = made;
 }
@@ -53,6 +63,7 @@ checker_commit(void *made, struct confset *cs)
 static void
 checker_drop(void *made)
 {
+	authtab_cancel();
 	hashes_free(made);
 }
 

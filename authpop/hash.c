@@ -48,90 +48,199 @@ struct cost {
 	size_t		 co_count;
 };
 
-/* For table_read(): NULL, or what is wrong with a line. */
+/* First the table is read, then its rows are looked at one by one. */
+struct hashes_reader {
+	struct table_reader	*hr_reader;	/* NULL: all is read */
+	struct hashes		*hr_new;
+	const char		*hr_name;
+	int			 hr_first;	/* it replaces no other */
+	int			 hr_warn;
+	size_t			 hr_next;	/* row to look at */
+	size_t			 hr_warned;
+	struct cost		 hr_costs[COSTS_MAX];
+	size_t			 hr_ncosts;
+	size_t			 hr_most;	/* rows of the commonest */
+};
+
+/* For a reader: NULL, or what is wrong with a line. */
 static const char *
 hashes_row(const struct table_row *tr)
 {
 	if (strlen(tr->tr_key) >= USER_MAX)
-		return "user name is too long";
+		return ("user name is too long");
 	if (tr->tr_value[0] == ':')
-		return "no user before the colon";
-	return NULL;
+		return ("no user before the colon");
+	return (NULL);
+}
+
+struct hashes_reader *
+hashes_open(int fd, const char *name, const struct hashes *old, int warn)
+{
+	struct hashes_reader	*hr;
+
+	if ((hr = calloc(1, sizeof(*hr))) == NULL)
+		return (NULL);
+	hr->hr_name = name;
+	hr->hr_first = old == NULL;
+	hr->hr_warn = warn;
+	hr->hr_new = calloc(1, sizeof(*hr->hr_new));
+	hr->hr_reader = table_open(fd, name, old != NULL ? old->ha_table : NULL,
+	    hashes_row);
+	if (hr->hr_new == NULL || hr->hr_reader == NULL) {
+		hashes_cancel(hr);
+		return (NULL);
+	}
+	hr->hr_new->ha_dummy = HASH_DUMMY;
+	return (hr);
+}
+
+void
+hashes_cancel(struct hashes_reader *hr)
+{
+	if (hr == NULL)
+		return;
+	table_cancel(hr->hr_reader);
+	hashes_free(hr->hr_new);
+	free(hr);
+}
+
+struct hashes *
+hashes_take(struct hashes_reader *hr)
+{
+	struct hashes	*ha = hr->hr_new;
+
+	free(hr);
+	return (ha);
 }
 
 /* Say whose login can never work, unless it is meant so: "*", "!...". */
 static void
-hashes_warn(const struct table *tb, const char *name)
+row_warn(struct hashes_reader *hr, const struct table_row *tr,
+    const char *hash, enum kind_fault fault)
 {
-	const struct table_row	*tr;
-	const char		*hash;
-	char			 user[LOG_QUOTE_MAX];
-	size_t			 i, n = 0;
+	char	 user[LOG_QUOTE_MAX];
 
-	for (i = 0; (tr = table_row(tb, i)) != NULL; i++) {
-		hash = credentials_hash(tr->tr_value);
-		if (hash[0] == '*' || hash[0] == '!' || kind_usable(hash))
-			continue;
-		if (n++ < WARNINGS_MAX)
-			log_warnx("%s:%u: not a hash that crypt(3) knows: "
-			    "%s cannot log in", name, tr->tr_line,
-			    log_quote(tr->tr_key, user, sizeof(user)));
-	}
-	if (n > WARNINGS_MAX)
-		log_warnx("%s: %zu more lines without a hash that crypt(3) "
-		    "knows", name, n - WARNINGS_MAX);
+	if (!hr->hr_warn || hash[0] == '*' || hash[0] == '!' ||
+	    hr->hr_warned++ >= WARNINGS_MAX)
+		return;
+	log_warnx("%s:%u: %s: %s cannot log in", hr->hr_name, tr->tr_line,
+	    fault == KIND_COSTLY ? "hash of too high a cost" :
+	    "not a hash that crypt(3) knows",
+	    log_quote(tr->tr_key, user, sizeof(user)));
 }
 
-/* The first hash of the commonest method and cost. */
-static const char *
-hashes_dummy(const struct table *tb)
+/* Count the method and cost of a hash: the commonest has the dummy. */
+static void
+row_cost(struct hashes_reader *hr, const char *hash)
 {
-	struct cost		 costs[COSTS_MAX], *co;
-	const struct table_row	*tr;
-	const char		*hash, *best = HASH_DUMMY;
-	char			 text[KIND_COST_MAX];
-	size_t			 i, j, ncosts = 0, most = 0;
+	struct cost	*co;
+	char		 text[KIND_COST_MAX];
+	size_t		 i;
 
-	for (i = 0; (tr = table_row(tb, i)) != NULL; i++) {
-		hash = credentials_hash(tr->tr_value);
-		if (!kind_usable(hash))
-			continue;
-		kind_cost(hash, text, sizeof(text));
-		for (j = 0; j < ncosts; j++)
-			if (strcmp(costs[j].co_text, text) == 0)
-				break;
-		if (j == COSTS_MAX)
-			continue;
-		co = &costs[j];
-		if (j == ncosts) {
-			(void)strlcpy(co->co_text, text, sizeof(co->co_text));
-			co->co_hash = hash;
-			co->co_count = 0;
-			ncosts++;
-		}
-		if (++co->co_count > most) {
-			most = co->co_count;
-			best = co->co_hash;
-		}
+	kind_cost(hash, text, sizeof(text));
+	for (i = 0; i < hr->hr_ncosts; i++)
+		if (strcmp(hr->hr_costs[i].co_text, text) == 0)
+			break;
+	if (i == COSTS_MAX)
+		return;
+	co = &hr->hr_costs[i];
+	if (i == hr->hr_ncosts) {
+		strlcpy(co->co_text, text, sizeof(co->co_text));
+		co->co_hash = hash;
+		hr->hr_ncosts++;
 	}
-	return best;
+	if (++co->co_count > hr->hr_most) {
+		hr->hr_most = co->co_count;
+		hr->hr_new->ha_dummy = co->co_hash;
+	}
+}
+
+/* NULL, or why the whole table is bad. */
+static const char *
+row_look(struct hashes_reader *hr, const struct table_row *tr)
+{
+	const char	*hash = credentials_hash(tr->tr_value);
+	enum kind_fault	 fault;
+
+	if ((fault = kind_judge(hash)) == KIND_USABLE) {
+		row_cost(hr, hash);
+		return (NULL);
+	}
+	/* Where a file was cut, its last line is short. */
+	if (fault == KIND_CUT &&
+	    tr->tr_line == table_last(hr->hr_new->ha_table))
+		return ("the last hash is cut short");
+	row_warn(hr, tr, hash, fault);
+	return (NULL);
+}
+
+/* What is to be said of all rows together. */
+static void
+rows_warn(const struct hashes_reader *hr)
+{
+	const char	*doubt;
+
+	if (hr->hr_warned > WARNINGS_MAX)
+		log_warnx("%s: %zu more lines without a usable hash",
+		    hr->hr_name, hr->hr_warned - WARNINGS_MAX);
+	doubt = table_doubt(hr->hr_new->ha_table);
+	if (hr->hr_first && hr->hr_warn && doubt != NULL)
+		log_warnx("%s: %s", hr->hr_name, doubt);
+}
+
+/* Some rows more. */
+static enum table_state
+rows_step(struct hashes_reader *hr, char *why, size_t size)
+{
+	const struct table_row	*tr;
+	const char		*wrong;
+	size_t			 end = hr->hr_next + TABLE_SLICE;
+
+	for (; hr->hr_next < end; hr->hr_next++) {
+		tr = table_row(hr->hr_new->ha_table, hr->hr_next);
+		if (tr == NULL)
+			break;
+		if ((wrong = row_look(hr, tr)) == NULL)
+			continue;
+		snprintf(why, size, "%s:%u: %s", hr->hr_name, tr->tr_line,
+		    wrong);
+		return (TABLE_BAD);
+	}
+	if (hr->hr_next == end)
+		return (TABLE_MORE);
+	rows_warn(hr);
+	return (TABLE_DONE);
+}
+
+enum table_state
+hashes_step(struct hashes_reader *hr, char *why, size_t size)
+{
+	enum table_state	 state;
+
+	if (hr->hr_reader == NULL)
+		return (rows_step(hr, why, size));
+	state = table_step(hr->hr_reader, TABLE_SLICE, why, size);
+	if (state != TABLE_DONE)
+		return (state);
+	hr->hr_new->ha_table = table_take(hr->hr_reader);
+	hr->hr_reader = NULL;
+	return (TABLE_MORE);
 }
 
 struct hashes *
 hashes_read(int fd, const char *name, int warn, char *why, size_t size)
 {
-	struct hashes	*ha;
-	struct table	*tb;
+	struct hashes_reader	*hr;
+	enum table_state	 state;
 
-	if ((tb = table_read(fd, name, hashes_row, why, size)) == NULL)
-		return NULL;
-	if ((ha = calloc(1, sizeof(*ha))) == NULL)
-		fatal("calloc");
-	ha->ha_table = tb;
-	ha->ha_dummy = hashes_dummy(tb);
-	if (warn)
-		hashes_warn(tb, name);
-	return ha;
+	if ((hr = hashes_open(fd, name, NULL, warn)) == NULL)
+		fatal("hashes_open");
+	while ((state = hashes_step(hr, why, size)) == TABLE_MORE)
+		continue;
+	if (state == TABLE_DONE)
+		return (hashes_take(hr));
+	hashes_cancel(hr);
+	return (NULL);
 }
 
 void
@@ -141,6 +250,12 @@ hashes_free(struct hashes *ha)
 		return;
 	table_free(ha->ha_table);
 	free(ha);
+}
+
+void
+hashes_tell(const struct hashes *ha, const char *name)
+{
+	table_tell(ha->ha_table, name);
 }
 
 enum auth_result
@@ -155,14 +270,15 @@ hashes_check(struct hashes *ha, const char *user, const char *pass)
 		dummy = ha->ha_dummy;
 	}
 	hash = dummy;
-	if (tr != NULL && kind_usable(credentials_hash(tr->tr_value))) {
+	if (tr != NULL &&
+	    kind_judge(credentials_hash(tr->tr_value)) == KIND_USABLE) {
 		hash = credentials_hash(tr->tr_value);
 		usable = 1;
 	}
 	match = crypt_checkpass(pass, hash) == 0;
 	if (tr == NULL)
-		return AUTH_NO_USER;
+		return (AUTH_NO_USER);
 	if (!usable || !match || pass[0] == '\0')
-		return AUTH_NO_MATCH;
-	return AUTH_ACCEPTED;
+		return (AUTH_NO_MATCH);
+	return (AUTH_ACCEPTED);
 }

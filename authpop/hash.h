@@ -13,17 +13,42 @@
 #include <stddef.h>
 
 #include "msg.h"
+#include "table.h"
 
 struct hashes;
+struct hashes_reader;
 
 /*
- * Read authtab from an open file, which stays the caller's; name is for
- * messages and not kept.  If warn is set, lines whose user can never log in
- * are logged.  hashes_free() frees and wipes it.  NULL, and one line
- * "name:line: reason" in why, if the table is malformed.
+ * Begin to read authtab from an open file; name is for messages.  old is the
+ * one in use that it is to replace, NULL for the first.  All three stay the
+ * caller's, for as long as the reader is there.  If warn is set, lines whose
+ * user can never log in are logged.  NULL, and errno, if there is no memory.
  */
+struct hashes_reader *hashes_open(int fd, const char *name,
+		    const struct hashes *old, int warn);
+
+/*
+ * Read a slice, about two milliseconds.  TABLE_BAD comes with one line
+ * "name:line: reason" in why, if the table is malformed or has lost
+ * something.  After anything but TABLE_MORE only hashes_take() and
+ * hashes_cancel() are allowed.
+ */
+enum table_state hashes_step(struct hashes_reader *, char *, size_t);
+
+/* The hashes, after TABLE_DONE, for hashes_free(); the reader is gone. */
+struct hashes	*hashes_take(struct hashes_reader *);
+
+/* Drop a reader, NULL too, with whatever it has. */
+void		 hashes_cancel(struct hashes_reader *);
+
+/* All of it at once.  NULL, and one line in why, if it is bad. */
 struct hashes	*hashes_read(int, const char *, int, char *, size_t);
+
+/* Wipe and free; NULL does nothing. */
 void		 hashes_free(struct hashes *);
+
+/* Log who came and went: see table_tell(). */
+void		 hashes_tell(const struct hashes *, const char *name);
 
 /*
  * Whether this is the password of this user: AUTH_ACCEPTED, AUTH_NO_USER or

@@ -16,156 +16,306 @@
 #include <unistd.h>
 
 #include "kind.h"
+#include "limits.h"
 
-#define KIND_ID_MAX	16	/* the text between the first two '$' */
-#define KINDS_MAX	32	/* kinds to remember */
+#define KIND_ID_MAX	8	/* the text between the first two '$' */
 
 #define BCRYPT_LEN	60
 #define BCRYPT_SALT	"abcdefghijklmnopqrstuu"
 #define DES_LEN		13
 #define BSDI_LEN	20
+#define SCRYPT_PARAMS	11
 
+/* crypt(3)'s own base 64, where '.' is 0. */
 static const char kind_alphabet[] = "./0123456789"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+static int	 within_bcrypt(const char *);
+static int	 within_sha(const char *);
+static int	 within_sun(const char *);
+static int	 within_sha1(const char *);
+static int	 within_scrypt(const char *);
+static int	 within_yescrypt(const char *);
+static int	 within_bsdi(const char *);
+static int	 within_any(const char *);
+
 /*
- * Well-known methods: a setting of low cost with which crypt(3) is tried, and
- * the length of what stands behind the last '$' (0: see kind_shape()).
+ * The methods: a setting of low cost with which crypt(3) is tried (NULL: the
+ * hash itself), the length of what stands after the last '$' (0: see
+ * kind_shape()), and whether a hash is cheap enough, judged by what stands
+ * after the id.  A method that is not here is unknown, as its cost is.
  */
 static const struct method {
 	const char	*me_id;
 	const char	*me_try;
 	size_t		 me_tail;
+	int		(*me_within)(const char *);
 } methods[] = {
-	{ "2a",	"$2a$04$" BCRYPT_SALT,		0 },
-	{ "2b",	"$2b$04$" BCRYPT_SALT,		0 },
-	{ "2y",	"$2y$04$" BCRYPT_SALT,		0 },
-	{ "1",	"$1$abcdefgh$",			22 },
-	{ "5",	"$5$rounds=1000$abcdefgh$",	43 },
-	{ "6",	"$6$rounds=1000$abcdefgh$",	86 },
-	{ "y",	"$y$j75$abcdefgh$",		43 },
-	{ "gy",	"$gy$j75$abcdefgh$",		43 }
+	{ "2a",	"$2a$04$" BCRYPT_SALT,		0,	within_bcrypt },
+	{ "2b",	"$2b$04$" BCRYPT_SALT,		0,	within_bcrypt },
+	{ "2x",	"$2x$04$" BCRYPT_SALT,		0,	within_bcrypt },
+	{ "2y",	"$2y$04$" BCRYPT_SALT,		0,	within_bcrypt },
+	{ "1",	"$1$abcdefgh$",			22,	within_any },
+	{ "3",	NULL,				32,	within_any },
+	{ "5",	"$5$rounds=1000$abcdefgh$",	43,	within_sha },
+	{ "6",	"$6$rounds=1000$abcdefgh$",	86,	within_sha },
+	{ "7",	NULL,				43,	within_scrypt },
+	{ "md5", "$md5$abcdefgh$",		22,	within_sun },
+	{ "sha1", "$sha1$4$abcdefgh$",		28,	within_sha1 },
+	{ "sm3", "$sm3$rounds=1000$abcdefgh$",	43,	within_sha },
+	{ "sm3y", "$sm3y$j75$abcdefgh$",	43,	within_yescrypt },
+	{ "y",	"$y$j75$abcdefgh$",		43,	within_yescrypt },
+	{ "gy",	"$gy$j75$abcdefgh$",		43,	within_yescrypt },
+	{ "_",	NULL,				0,	within_bsdi },
+	{ "",	NULL,				0,	within_any }
 };
 
-/* What crypt(3) said about the kinds that were met. */
-static struct kind {
-	char		 ki_id[KIND_ID_MAX];
-	int		 ki_known;
-} kinds[KINDS_MAX];
-static size_t	 nkinds;
+#define NMETHODS	(sizeof(methods) / sizeof(methods[0]))
 
-static const struct method *
-kind_method(const char *id)
+/* What crypt(3) said about the methods that were met. */
+static struct {
+	enum { NOT_TRIED, KNOWN, NOT_KNOWN } tried[NMETHODS];
+} kind;
+
+/* The value of a digit of that base 64; -1 if it is none. */
+static int
+digit(char c)
 {
-	size_t	 i;
+	const char	*p;
 
-	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (strcmp(methods[i].me_id, id) == 0)
-			return &methods[i];
-	return NULL;
+	p = c == '\0' ? NULL : strchr(kind_alphabet, c);
+	return (p == NULL ? -1 : (int)(p - kind_alphabet));
 }
 
-/* "2b" of $2b$..., "_" of the BSDi form, "" of DES.  -1: none of these. */
-static int
-kind_id(const char *hash, char *id)
+/* A number of so many digits, the lowest first, or -1. */
+static long long
+number(const char *p, size_t ndigits)
 {
-	size_t	 len;
+	long long	 n = 0;
+	size_t		 i;
+	int		 d;
 
-	id[0] = '\0';
-	if (hash[0] == '_')
-		(void)strlcpy(id, "_", KIND_ID_MAX);
-	if (hash[0] != '$')
-		return 0;
-	len = strcspn(hash + 1, "$");
-	if (hash[1 + len] != '$' || len == 0 || len >= KIND_ID_MAX)
-		return -1;
-	memcpy(id, hash + 1, len);
-	id[len] = '\0';
-	return 0;
+	for (i = 0; i < ndigits; i++) {
+		if ((d = digit(p[i])) == -1)
+			return (-1);
+		n |= (long long)d << (6 * i);
+	}
+	return (n);
+}
+
+/* Whether a decimal number, ended by '$', is at most max. */
+static int
+decimal_within(const char *p, long max)
+{
+	long	 n;
+
+	for (n = 0; *p >= '0' && *p <= '9' && n <= max; p++)
+		n = 10 * n + (*p - '0');
+	return (*p == '$' && n <= max);
+}
+
+static int
+within_any(const char *params)
+{
+	return (1);
+}
+
+static int
+within_bcrypt(const char *params)
+{
+	return (decimal_within(params, HASH_BCRYPT_MAX));
+}
+
+static int
+within_sha(const char *params)
+{
+	return (strncmp(params, "rounds=", 7) != 0 ||
+	    decimal_within(params + 7, HASH_SHA_ROUNDS_MAX));
+}
+
+static int
+within_sun(const char *params)
+{
+	return (strncmp(params, "rounds=", 7) != 0 ||
+	    decimal_within(params + 7, HASH_ROUNDS_MAX));
+}
+
+static int
+within_sha1(const char *params)
+{
+	return (decimal_within(params, HASH_ROUNDS_MAX));
+}
+
+/* N is 2 to the power of one digit; r and p have five each. */
+static int
+within_scrypt(const char *params)
+{
+	long long	 r, p;
+	int		 power;
+
+	if ((power = digit(params[0])) == -1 || power > 30 ||
+	    (r = number(params + 1, 5)) <= 0 ||
+	    (p = number(params + 6, 5)) <= 0)
+		return (0);
+	return (r <= HASH_BLOCKS_MAX && p <= HASH_BLOCKS_MAX / r &&
+	    r * p <= HASH_BLOCKS_MAX >> power);
+}
+
+/*
+ * As mkpasswd(1) and its like make them: flavour, N and r of one digit each,
+ * the latter two less one, and no more.
+ */
+static int
+within_yescrypt(const char *params)
+{
+	int	 power, r;
+
+	if (params[0] != 'j' || (power = digit(params[1])) == -1 ||
+	    (r = digit(params[2])) == -1 || params[3] != '$')
+		return (0);
+	return (power + 1 <= 30 && r + 1 <= HASH_BLOCKS_MAX >> (power + 1));
+}
+
+static int
+within_bsdi(const char *params)
+{
+	long long	 rounds = number(params, 4);
+
+	return (rounds != -1 && rounds <= HASH_ROUNDS_MAX);
+}
+
+/*
+ * The method: "2b" of $2b$..., "_" of the BSDi form, "" of DES; and in params
+ * where its parameters begin.  NULL if it is none of those.
+ */
+static const struct method *
+kind_method(const char *hash, const char **params)
+{
+	char	 id[KIND_ID_MAX] = "";
+	size_t	 i, len = 0;
+
+	*params = hash;
+	if (hash[0] == '_') {
+		id[0] = '_';
+		*params = hash + 1;
+	} else if (hash[0] == '$') {
+		/* Sun's may be $md5,rounds=n$. */
+		len = strcspn(hash + 1, "$,");
+		if (hash[1 + len] == '\0' || len == 0 || len >= sizeof(id))
+			return (NULL);
+		memcpy(id, hash + 1, len);
+		*params = hash + 1 + len + 1;
+	}
+	for (i = 0; i < NMETHODS; i++)
+		if (strcmp(methods[i].me_id, id) == 0)
+			return (&methods[i]);
+	return (NULL);
+}
+
+static enum kind_fault
+shape_bcrypt(const char *hash)
+{
+	size_t	 len = strlen(hash);
+
+	if (len < BCRYPT_LEN)
+		return (KIND_CUT);
+	if (len == BCRYPT_LEN && hash[6] == '$' &&
+	    strspn(hash + 7, kind_alphabet) == len - 7 &&
+	    strspn(hash + 4, "0123456789") == 2 &&
+	    strncmp(hash + 4, "04", 2) >= 0 && strncmp(hash + 4, "31", 2) <= 0)
+		return (KIND_USABLE);
+	return (KIND_UNKNOWN);
 }
 
 /* Whether a hash is as long as those of its method are. */
-static int
-kind_shape(const char *hash, const char *id)
+static enum kind_fault
+kind_shape(const char *hash, const struct method *me)
 {
-	const struct method	*me;
-	const char		*tail;
-	size_t			 len = strlen(hash);
+	const char	*tail = hash;
+	size_t		 want = me->me_tail, len;
 
-	if (id[0] == '\0')
-		return len == DES_LEN && strspn(hash, kind_alphabet) == len;
-	if (id[0] == '_')
-		return len == BSDI_LEN &&
-		    strspn(hash + 1, kind_alphabet) == len - 1;
-	if ((me = kind_method(id)) == NULL)
-		return 1;
-	if (id[0] == '2')
-		return len == BCRYPT_LEN && hash[6] == '$' &&
-		    strspn(hash + 7, kind_alphabet) == len - 7 &&
-		    strspn(hash + 4, "0123456789") == 2 &&
-		    strncmp(hash + 4, "04", 2) >= 0 &&
-		    strncmp(hash + 4, "31", 2) <= 0;
-	tail = strrchr(hash, '$') + 1;
-	return strlen(tail) == me->me_tail &&
-	    strspn(tail, kind_alphabet) == me->me_tail;
+	if (me->me_id[0] == '2')
+		return (shape_bcrypt(hash));
+	if (me->me_id[0] == '\0')
+		want = DES_LEN;
+	else if (me->me_id[0] == '_') {
+		tail = hash + 1;
+		want = BSDI_LEN - 1;
+	} else
+		tail = strrchr(hash, '$') + 1;
+	len = strlen(tail);
+	if (len == want && strspn(tail, kind_alphabet) == len)
+		return (KIND_USABLE);
+	/* Too short for DES is no hash at all. */
+	return (len < want && me->me_id[0] != '\0' ? KIND_CUT : KIND_UNKNOWN);
 }
 
 /* Ask crypt(3) itself. */
 static int
-kind_try(const char *hash, const char *id)
+kind_try(const char *hash, const struct method *me)
 {
-	const struct method	*me = kind_method(id);
-	char			*got;
-	int			 known;
+	char	*got;
+	int	 known;
 
-	got = crypt("x", me != NULL ? me->me_try : hash);
+	got = crypt("x", me->me_try != NULL ? me->me_try : hash);
 	/* A failure is NULL or a short text that begins with '*'. */
 	if (got == NULL)
-		return 0;
-	known = got[0] != '*' && (me != NULL || strlen(got) == strlen(hash));
+		return (0);
+	known = got[0] != '*' &&
+	    (me->me_try != NULL || strlen(got) == strlen(hash));
 	explicit_bzero(got, strlen(got));
-	return known;
+	return (known);
 }
 
-int
-kind_usable(const char *hash)
+enum kind_fault
+kind_judge(const char *hash)
 {
-	char	 id[KIND_ID_MAX];
-	size_t	 i;
+	const struct method	*me;
+	const char		*params;
+	enum kind_fault		 fault;
+	size_t			 i;
 
-	if (hash[0] == '\0' || kind_id(hash, id) == -1 ||
-	    !kind_shape(hash, id))
-		return 0;
-	for (i = 0; i < nkinds; i++)
-		if (strcmp(kinds[i].ki_id, id) == 0)
-			return kinds[i].ki_known;
-	if (nkinds == KINDS_MAX)
-		return 0;
-	(void)strlcpy(kinds[nkinds].ki_id, id, sizeof(kinds[nkinds].ki_id));
-	kinds[nkinds].ki_known = kind_try(hash, id);
-	return kinds[nkinds++].ki_known;
+	if (hash[0] == '\0')
+		return (KIND_UNKNOWN);
+	if ((me = kind_method(hash, &params)) == NULL)
+		return (hash[1 + strcspn(hash + 1, "$,")] == '\0' ?
+		    KIND_CUT : KIND_UNKNOWN);
+	if ((fault = kind_shape(hash, me)) != KIND_USABLE)
+		return (fault);
+	/* Before crypt(3) is tried with it. */
+	if (!me->me_within(params))
+		return (KIND_COSTLY);
+	i = me - methods;
+	if (kind.tried[i] == NOT_TRIED)
+		kind.tried[i] = kind_try(hash, me) ? KNOWN : NOT_KNOWN;
+	return (kind.tried[i] == KNOWN ? KIND_USABLE : KIND_UNKNOWN);
 }
 
 void
 kind_cost(const char *hash, char *buf, size_t size)
 {
-	const char	*end;
-	char		 id[KIND_ID_MAX];
+	const struct method	*me;
+	const char		*params, *end;
 
-	if (kind_id(hash, id) == -1 || hash[0] != '$') {
-		(void)snprintf(buf, size, "%.1s", id);
+	buf[0] = '\0';
+	if ((me = kind_method(hash, &params)) == NULL || me->me_id[0] == '\0')
 		return;
-	}
-	if (id[0] == '2') {
+	if (me->me_id[0] == '2') {
 		/* 2a, 2b and 2y differ in old faults, not in time. */
-		(void)snprintf(buf, size, "2$%.2s", hash + 4);
+		snprintf(buf, size, "2$%.2s", params);
 		return;
 	}
 
 	/* $id$parameters$salt$hash, or $id$salt$hash. */
-	end = hash + 1 + strlen(id);
-	if (id[0] == 'y' || id[0] == 'g' ||
-	    strncmp(end, "$rounds=", 8) == 0)
-		end += 1 + strcspn(end + 1, "$");
-	(void)snprintf(buf, size, "%.*s", (int)(end - hash), hash);
+	if (me->me_within == within_bsdi)
+		end = params + strnlen(params, 4);
+	else if (me->me_within == within_scrypt)
+		end = params + strnlen(params, SCRYPT_PARAMS);
+	else if (me->me_within == within_yescrypt ||
+	    me->me_within == within_sha1 ||
+	    strncmp(params, "rounds=", 7) == 0)
+		end = params + strcspn(params, "$");
+	else
+		end = params - 1;
+	snprintf(buf, size, "%.*s", (int)(end - hash), hash);
 }

@@ -14,12 +14,19 @@
 
 #define KIND_COST_MAX	48
 
+enum kind_fault {
+	KIND_USABLE,
+	KIND_UNKNOWN,		/* nothing that crypt(3) of this system knows */
+	KIND_CUT,		/* of a method, but shorter than its hashes */
+	KIND_COSTLY		/* a check would take more than some seconds */
+};
+
 /*
  * Whether crypt(3) of this system can check passwords against this hash: it
- * is as long as its method makes it and the method is one that crypt(3)
- * knows, which is tried once for each method.
+ * is as long as its method makes it, its cost is within bounds and the method
+ * is one that crypt(3) knows, which is tried once for each method.
  */
-int	 kind_usable(const char *);
+enum kind_fault	 kind_judge(const char *);
 
 /*
  * Method and cost of a hash as a text: equal texts mean that a check costs

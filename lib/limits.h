@@ -183,6 +183,23 @@
 /* Messages without sense that are logged for each channel in a minute. */
 #define CHAN_DROPS_LOGGED	10
 
+/*
+ * What a hash may cost, or one login would keep a checker for minutes: some
+ * seconds of a current processor.  The cost of bcrypt, 2 to the power of it;
+ * rounds of the SHA-crypts; rounds of others, whose rounds cost more; and
+ * blocks of 128 octets that scrypt and yescrypt fill (512 MB of memory).
+ */
+#define HASH_BCRYPT_MAX		15
+#define HASH_SHA_ROUNDS_MAX	10000000
+#define HASH_ROUNDS_MAX		1000000
+#define HASH_BLOCKS_MAX		(1 << 22)
+
+/*
+ * Lines of a table that are read, or rows that are looked at, before the
+ * event loop has its turn: about two milliseconds.
+ */
+#define TABLE_SLICE		2000
+
 /* Octets that one direction of the relay holds at the most. */
 #define RELAY_BUFFER		65536
 

@@ -4,35 +4,24 @@
  */
 
 /*
- * OpenSMTPD table files.  See table.h.
+ * OpenSMTPD table files, in memory.  See table.h.
+ *
+ * A row is found by a hash of its key with a random key, so that whoever may
+ * choose user names cannot choose them such that all are in one place.
  */
 
 #include <sys/types.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 
-#include <errno.h>
 #include <limits.h>
+#include <siphash.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "table.h"
-
-/* A table for all mailboxes of a host is a few megabytes at the most. */
-#define TABLE_SIZE_MAX	(256 * 1024 * 1024)
-
-/* smtpd looks for no key longer than this. */
-#define KEY_MAX		1024
-
-struct table {
-	char			*tb_text;	/* the file, cut up in place */
-	size_t			 tb_size;
-	struct table_row	*tb_rows;	/* by key, no duplicates */
-	size_t			 tb_count;
-	size_t			 tb_room;
-};
+#include "table_private.h"
 
 void
 table_lower(char *s)
@@ -47,202 +36,80 @@ table_free(struct table *tb)
 {
 	if (tb == NULL)
 		return;
-	freezero(tb->tb_text, tb->tb_size + 1);
-	free(tb->tb_rows);
+	if (tb->tb_text != NULL) {
+		explicit_bzero(tb->tb_text, tb->tb_text_len);
+		munmap(tb->tb_text, tb->tb_text_len);
+	}
+	/* Only addresses and line numbers. */
+	if (tb->tb_index != NULL)
+		munmap(tb->tb_index, tb->tb_index_len);
 	free(tb);
 }
 
-/* The whole file into tb_text, terminated. NULL, or what is wrong. */
-static const char *
-table_load(struct table *tb, int fd)
+struct table_slot *
+table_slot(const struct table *tb, const char *key, uint32_t *bits)
 {
-	struct stat	 st;
-	ssize_t		 n;
-	size_t		 have = 0;
+	struct table_slot	*sl;
+	uint64_t		 hash;
+	uint32_t		 i;
 
-	if (fstat(fd, &st) == -1)
-		return (strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return ("not a regular file");
-	if (st.st_size > TABLE_SIZE_MAX)
-		return ("too large");
-	tb->tb_size = st.st_size;
-	if ((tb->tb_text = malloc(tb->tb_size + 1)) == NULL)
-		return (strerror(errno));
-	while (have < tb->tb_size) {
-		n = pread(fd, tb->tb_text + have, tb->tb_size - have, have);
-		if (n == -1)
-			return (strerror(errno));
-		if (n == 0)
-			break;
-		have += n;
+	hash = SipHash24(&tb->tb_key, key, strlen(key));
+	*bits = hash >> 32;
+	for (i = hash & tb->tb_mask;; i = (i + 1) & tb->tb_mask) {
+		sl = &tb->tb_slots[i];
+		if (sl->sl_row == 0 || (sl->sl_bits == *bits &&
+		    strcmp(tb->tb_rows[sl->sl_row - 1].tr_key, key) == 0))
+			return (sl);
 	}
-	/* Shorter than a moment ago: somebody writes it, keep what is there. */
-	memset(tb->tb_text + have, '\0', tb->tb_size + 1 - have);
-	if (memchr(tb->tb_text, '\0', have) != NULL)
-		return ("has a NUL octet");
-	return (NULL);
-}
-
-static int
-is_blank(char c)
-{
-	return (c == ' ' || c == '\t');
-}
-
-/* Cut a line into a row.  NULL, or what is wrong with it. */
-static const char *
-table_split(char *line, struct table_row *tr)
-{
-	char	*end;
-
-	tr->tr_key = line;
-	if (*line == '[')
-		line += strcspn(line, "]");
-	line += strcspn(line, " \t:");
-	if (*line == '\0')
-		return ("no value behind the key");
-	end = line++;
-	while (is_blank(*line))
-		line++;
-	*end = '\0';
-	if (*tr->tr_key == '\0')
-		return ("no key");
-	if (*line == '\0')
-		return ("no value behind the key");
-	tr->tr_value = line;
-	return (NULL);
-}
-
-static const char *
-table_add(struct table *tb, const struct table_row *tr)
-{
-	struct table_row	*rows;
-	size_t			 room;
-
-	if (tb->tb_count == tb->tb_room) {
-		room = tb->tb_room == 0 ? 64 : tb->tb_room * 2;
-		rows = reallocarray(tb->tb_rows, room, sizeof(*rows));
-		if (rows == NULL)
-			return (strerror(errno));
-		tb->tb_rows = rows;
-		tb->tb_room = room;
-	}
-	tb->tb_rows[tb->tb_count++] = *tr;
-	return (NULL);
-}
-
-/* One line of the file, terminated, line end and all cut off. */
-static const char *
-table_line(struct table *tb, char *line, unsigned int number,
-    const char *(*check)(const struct table_row *))
-{
-	struct table_row	 tr = { 0 };
-	const char		*why;
-	char			*key;
-	size_t			 len;
-
-	while (is_blank(*line))
-		line++;
-	len = strlen(line);
-	while (len > 0 && (is_blank(line[len - 1]) || line[len - 1] == '\r'))
-		line[--len] = '\0';
-	if (*line == '\0' || *line == '#')
-		return (NULL);
-	key = line;
-	if ((why = table_split(line, &tr)) != NULL)
-		return (why);
-	table_lower(key);
-	tr.tr_line = number;
-	if (check != NULL && (why = check(&tr)) != NULL)
-		return (why);
-	return (table_add(tb, &tr));
-}
-
-static int
-row_cmp(const void *a, const void *b)
-{
-	const struct table_row	*x = a, *y = b;
-	int			 c;
-
-	if ((c = strcmp(x->tr_key, y->tr_key)) != 0)
-		return (c);
-	return (x->tr_line < y->tr_line ? -1 : x->tr_line > y->tr_line);
-}
-
-/* Sort, and keep the last of equal keys. */
-static void
-table_sort(struct table *tb)
-{
-	size_t	 i, kept = 0;
-
-	if (tb->tb_count == 0)
-		return;
-	qsort(tb->tb_rows, tb->tb_count, sizeof(tb->tb_rows[0]), row_cmp);
-	for (i = 0; i < tb->tb_count; i++) {
-		if (i + 1 < tb->tb_count && strcmp(tb->tb_rows[i].tr_key,
-		    tb->tb_rows[i + 1].tr_key) == 0)
-			continue;
-		tb->tb_rows[kept++] = tb->tb_rows[i];
-	}
-	tb->tb_count = kept;
-}
-
-struct table *
-table_read(int fd, const char *name,
-    const char *(*check)(const struct table_row *), char *why, size_t size)
-{
-	struct table	*tb;
-	const char	*wrong;
-	char		*line, *next;
-	unsigned int	 number = 0;
-
-	if ((tb = calloc(1, sizeof(*tb))) == NULL) {
-		snprintf(why, size, "%s: %s", name, strerror(errno));
-		return (NULL);
-	}
-	if ((wrong = table_load(tb, fd)) != NULL) {
-		snprintf(why, size, "%s: %s", name, wrong);
-		table_free(tb);
-		return (NULL);
-	}
-	for (line = tb->tb_text; line != NULL && *line != '\0'; line = next) {
-		number++;
-		if ((next = strchr(line, '\n')) != NULL)
-			*next++ = '\0';
-		if ((wrong = table_line(tb, line, number, check)) != NULL) {
-			snprintf(why, size, "%s:%u: %s", name, number, wrong);
-			table_free(tb);
-			return (NULL);
-		}
-	}
-	table_sort(tb);
-	return (tb);
-}
-
-static int
-key_cmp(const void *key, const void *row)
-{
-	return (strcmp(key, ((const struct table_row *)row)->tr_key));
 }
 
 const struct table_row *
 table_find(const struct table *tb, const char *key)
 {
-	char	 lower[KEY_MAX];
+	const struct table_slot	*sl;
+	char			 lower[TABLE_KEY_MAX];
+	uint32_t		 bits;
 
-	if (tb->tb_count == 0 ||
-	    strlcpy(lower, key, sizeof(lower)) >= sizeof(lower))
+	if (strlcpy(lower, key, sizeof(lower)) >= sizeof(lower))
 		return (NULL);
 	table_lower(lower);
-	return (bsearch(lower, tb->tb_rows, tb->tb_count,
-	    sizeof(tb->tb_rows[0]), key_cmp));
+	sl = table_slot(tb, lower, &bits);
+	return (sl->sl_row == 0 ? NULL : &tb->tb_rows[sl->sl_row - 1]);
 }
 
 const struct table_row *
 table_row(const struct table *tb, size_t i)
 {
 	return (i < tb->tb_count ? &tb->tb_rows[i] : NULL);
+}
+
+size_t
+table_count(const struct table *tb)
+{
+	return (tb->tb_count);
+}
+
+unsigned int
+table_last(const struct table *tb)
+{
+	return (tb->tb_last);
+}
+
+const char *
+table_doubt(const struct table *tb)
+{
+	if (tb->tb_count == 0)
+		return ("no entries");
+	if (tb->tb_open_end)
+		return ("no newline at the end: cut short?");
+	return (NULL);
+}
+
+void
+table_news(const struct table *tb, size_t *came, size_t *went)
+{
+	*came = tb->tb_came;
+	*went = tb->tb_went;
 }
 
 /* A decimal number up to the next ':', which it steps over. -1 if none. */

@@ -40,6 +40,7 @@ static struct {
 	struct fileset	*tried;		/* what they are asked about */
 	int		 active;	/* an exchange is under way */
 	int		 trying_disk;	/* with files just opened */
+	int		 opening;	/* their set is not whole yet */
 	int		 reload;	/* one with new files is wanted */
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
@@ -114,8 +115,10 @@ conf_commit(void)
 	}
 	if (first)
 		start_done();
-	else if (conf.trying_disk)
+	else if (conf.trying_disk) {
+		fileset_tell(conf.used);
 		log_info("configuration reloaded");
+	}
 }
 
 static void
@@ -240,25 +243,39 @@ conf_fail_new(void)
 	}
 }
 
+/* Files were opened for an exchange, or could not be. */
+static void
+conf_opened(struct fileset *fs, const char *why)
+{
+	conf.opening = 0;
+	if (stop_begun()) {
+		fileset_free(fs);
+		return;
+	}
+	if (fs != NULL) {
+		conf.tried = fs;
+		conf.trying_disk = 1;
+		conf_ask(1);
+		return;
+	}
+	if (conf.used == NULL)
+		fatalx("%s", why);
+	log_warnx("configuration not changed: %s", why);
+	conf_fail_new();
+	conf_next();
+}
+
 /* The next exchange, if one is wanted and none is under way. */
 static void
 conf_next(void)
 {
-	char	 why[MSG_TEXT_MAX];
-
-	if (conf.active)
+	if (conf.active || conf.opening)
 		return;
 	if (conf.reload) {
 		conf.reload = 0;
-		if ((conf.tried = fileset_open(why, sizeof(why))) != NULL) {
-			conf.trying_disk = 1;
-			conf_ask(1);
-			return;
-		}
-		if (conf.used == NULL)
-			fatalx("%s", why);
-		log_warnx("configuration not changed: %s", why);
-		conf_fail_new();
+		conf.opening = 1;
+		fileset_open(conf.used, conf_opened);
+		return;
 	}
 	if (conf.used == NULL || !conf_any_new())
 		return;

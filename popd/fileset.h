@@ -18,11 +18,19 @@ struct chan;
 struct fileset;
 struct table;
 
+/* What was opened, the receiver's to free; or NULL, and why not. */
+typedef void	 fileset_done(struct fileset *, const char *);
+
 /*
- * Open everything that the settings name, and read usertab.  Returns a set
- * that fileset_free() frees, or NULL with one line in why.
+ * Open everything that the settings name, and read usertab while the event
+ * loop goes on; done() is called once.  used is the set that the new one is
+ * to replace, NULL for the first: it must stay until then.
  */
-struct fileset	*fileset_open(char *why, size_t);
+void		 fileset_open(const struct fileset *used, fileset_done *done);
+
+/* Log who came and went in usertab, for a set that is taken into use. */
+void		 fileset_tell(const struct fileset *);
+
 void		 fileset_free(struct fileset *);
 const struct table *fileset_usertab(const struct fileset *);
 

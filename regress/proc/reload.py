@@ -74,6 +74,85 @@ def test_bad_table():
     good()
 
 
+def test_lost():
+    """A table that lost all, its last line or a part of it is not used"""
+    for path in (server.usertab, server.authtab):
+        with open(path, 'rb') as f:
+            keep = f.read()
+        lines = keep.count(b'\n')
+        for data, line, why in (
+                (b'', 1, 'no entries'),
+                (b'# nobody\n', 1, 'no entries'),
+                (keep[:-1], lines, 'no newline at the end: cut short?'),
+                (keep[:-4], lines, '')):
+            with open(path, 'wb') as f:
+                f.write(data)
+            bad('%s:%d: %s' % (path, line, why))
+            check(can('new', 'fresh'), 'a login afterwards')
+        with open(path, 'wb') as f:
+            f.write(keep)
+    with open(server.authtab, 'wb') as f:
+        f.write(keep[:-4] + b'\n')
+    bad('%s:%d: the last hash is cut short' % (server.authtab, lines))
+    with open(server.authtab, 'wb') as f:
+        f.write(keep)
+    good()
+
+
+def test_writable():
+    """A table that others can write to is not used"""
+    for path in (server.usertab, server.authtab):
+        mode, gid = os.stat(path).st_mode & 0o777, os.stat(path).st_gid
+        os.chmod(path, mode | 0o002)
+        bad(path + ': world-writable')
+        os.chmod(path, mode | 0o020)
+        if os.getuid() == 0:
+            os.chown(path, -1, 65533)
+            bad(path + ': group-writable')
+            os.chown(path, -1, 0)
+            good()
+            os.chmod(path, mode)
+            uid = os.stat(path).st_uid
+            os.chown(path, 65533, -1)
+            os.chmod(path, mode | 0o044)
+            bad(path + ': ', 'owned')
+            # Where a link leads counts, and not whose it is.
+            away = path + '.away'
+            os.rename(path, away)
+            os.symlink(away, path)
+            bad(path + ': ', 'owned')
+            os.chown(away, uid, gid)
+            os.lchown(path, 65533, 65533)
+            good()
+            os.unlink(path)
+            os.rename(away, path)
+        os.chmod(path, mode)
+        check(can('new', 'fresh'), 'a login afterwards')
+    good()
+
+
+def test_news():
+    """A reload says how many users came and went"""
+    def said(name, text):
+        mark = server.mark()
+        good()
+        server.wait_log('%s: %s' % (name, text), mark)
+    n = len(server.users)
+    said(server.usertab, '%d users, 0 new, 0 gone' % n)
+    for i in range(3 * n):
+        server.user('more%d' % i)
+    server.tables()
+    said(server.authtab, '%d users, %d new, 0 gone' % (4 * n, 3 * n))
+    for i in range(3 * n):
+        del server.users['more%d' % i]
+    server.tables()
+    mark = server.mark()
+    good()
+    for name in (server.authtab, server.usertab):
+        server.wait_log('%s: %d of %d users are gone, 0 are new' % (
+            name, 3 * n, 4 * n), mark)
+
+
 def test_all_or_nothing():
     """A good authtab beside a bad usertab is not used"""
     keep = server['joe'].hash

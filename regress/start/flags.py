@@ -154,11 +154,33 @@ def test_odd_tables():
 
 
 def test_empty_tables():
-    """Empty tables are tables"""
+    """Empty tables are tables, and told of"""
     with_file('authtab', b'')
     with_file('usertab', b'')
     status, output = server.run('-n')
     equal(status, 0, output)
+    for path in (server.authtab, server.usertab):
+        check(path + ': no entries' in output, output)
+    server.tables()
+
+
+def test_writable():
+    """A table that others can write to is refused"""
+    for path in (server.authtab, server.usertab):
+        mode = os.stat(path).st_mode & 0o777
+        os.chmod(path, mode | 0o002)
+        refused('world-writable', path + ': world-writable')
+        os.chmod(path, mode)
+
+
+def test_cut_hash():
+    """A table that ends inside a hash is refused at the start, too"""
+    with open(server.authtab, 'rb') as f:
+        keep = f.read()
+    for end in (b'', b'\n'):
+        with_file('authtab', keep[:-3] + end)
+        refused('cut', '%s:%d: the last hash is cut short' % (
+            server.authtab, keep.count(b'\n')))
     server.tables()
 
 

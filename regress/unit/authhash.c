@@ -1,4 +1,4 @@
-/* link: authpop/hash.o authpop/kind.o lib/table.o lib/log.o */
+/* link: authpop/hash.o authpop/kind.o lib/table.o lib/tableread.o lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -207,6 +207,10 @@ test_cost(void)
 		{ "$6$rounds=5000$salt$hash", "$6$rounds=5000" },
 		{ "$y$j9T$salt$hash", "$y$j9T" },
 		{ "$1$salt$hash", "$1" },
+		{ "$sha1$4000$salt$hash", "$sha1$4000" },
+		{ "$md5,rounds=9$salt$$hash", "$md5,rounds=9" },
+		{ "$7$CU..../....salt$hash", "$7$CU..../...." },
+		{ "_J9..abcdabcdefghijk", "_J9.." },
 		{ "abcdefghijklm", "" }
 	};
 	char	 buf[KIND_COST_MAX];
@@ -218,6 +222,145 @@ test_cost(void)
 		CHECK(strcmp(buf, cases[i].cost) == 0, "%s: %s",
 		    cases[i].hash, buf);
 	}
+}
+
+static void
+test_too_costly(void)
+{
+#define H43	"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq"
+	static const struct {
+		const char	*hash;
+		int		 costly;
+	} cases[] = {
+		{ "$2b$15$" SALT "abcdefghijklmnopqrstuvwxyzabcde", 0 },
+		{ "$2b$16$" SALT "abcdefghijklmnopqrstuvwxyzabcde", 1 },
+		{ "$2x$31$" SALT "abcdefghijklmnopqrstuvwxyzabcde", 1 },
+		{ "$5$rounds=10000000$salt$" H43, 0 },
+		{ "$5$rounds=10000001$salt$" H43, 1 },
+		{ "$5$rounds=99999999999999999999$salt$" H43, 1 },
+		{ "$6$rounds=999999999$salt$" H43 H43, 1 },
+		{ "$sm3$rounds=10000001$salt$" H43, 1 },
+		{ "$y$j9T$salt$" H43, 0 },
+		{ "$y$jET$salt$" H43, 0 },
+		{ "$y$jFT$salt$" H43, 1 },
+		{ "$gy$jFT$salt$" H43, 1 },
+		{ "$y$j9T/.$salt$" H43, 1 },
+		{ "$y$jzz$salt$" H43, 1 },
+		{ "$7$CU..../....salt$" H43, 0 },
+		{ "$7$GU..../....salt$" H43, 1 },
+		{ "$7$CU..../.../salt$" H43, 1 },
+		{ "$7$zU..../....salt$" H43, 1 },
+		{ "$7$CU$" H43, 1 },
+		{ "$sha1$1000001$salt$abcdefghijklmnopqrstuvwxyzab", 1 },
+		{ "$md5,rounds=1000001$salt$$abcdefghijklmnopqrstuv", 1 },
+		{ "_J9..abcdabcdefghijk", 0 },
+		{ "_zzzzabcdabcdefghijk", 1 }
+	};
+	struct hashes	*ha;
+	const char	*h = hash("secret", "$2b$04$" SALT);
+	size_t		 i;
+
+	unit_case("a hash that would keep a checker for minutes is not used");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK((kind_judge(cases[i].hash) == KIND_COSTLY) ==
+		    cases[i].costly, "%s", cases[i].hash);
+	ha = table(1, "joe %s\nann $2b$31$%s\n", h, h + 7);
+	CHECK(ha != NULL, "%s", why);
+	CHECK(strcmp(logged, "/etc/authtab:2: hash of too high a cost: "
+	    "\"ann\" cannot log in\n") == 0, "%s", logged);
+	CHECK(hashes_check(ha, "ann", "secret") == AUTH_NO_MATCH, "ann");
+	CHECK(hashes_check(ha, "joe", "secret") == AUTH_ACCEPTED, "joe");
+	hashes_free(ha);
+}
+
+/* A file that was written to a full disk ends anywhere. */
+static void
+test_cut(void)
+{
+	static const char *const settings[] = {
+		"$2b$04$" SALT, "$1$abcdefgh$", "$5$rounds=1000$abcdefgh$",
+		"$6$rounds=1000$abcdefgh$", "$y$j75$abcdefgh$", "_J9..abcd"
+	};
+	struct hashes	*ha;
+	const char	*h;
+	size_t		 i, len;
+
+	unit_case("a last hash that is cut anywhere is refused");
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		h = hash("secret", settings[i]);
+		if (h[0] == '*')
+			continue;
+		for (len = 1; h[len] != '\0'; len++) {
+			ha = table(1, "joe %s\n\nann %.*s%s", h, (int)len, h,
+			    len % 2 ? "\n" : "");
+			CHECK(ha == NULL, "%s: %zu octets", h, len);
+			CHECK(strcmp(why, "/etc/authtab:3: the last hash is "
+			    "cut short") == 0, "%s", why);
+			hashes_free(ha);
+			ha = table(1, "ann %.*s\njoe %s\n", (int)len, h, h);
+			CHECK(ha != NULL, "%s", why);
+			hashes_free(ha);
+		}
+	}
+	unit_case("a whole one is not, nor a lock");
+	ha = table(1, "joe *\n");
+	CHECK(ha != NULL && logged[0] == '\0', "%s%s", why, logged);
+	hashes_free(ha);
+	ha = table(1, "joe %s\njoe $2b$04$x\nann !$2b$04$x\n", h);
+	CHECK(ha != NULL, "%s", why);
+	hashes_free(ha);
+}
+
+/* A large table in slices, with the old one in use beside it. */
+static void
+test_slices(void)
+{
+	struct hashes_reader	*hr;
+	struct hashes		*old, *ha = NULL;
+	const char		*h = hash("secret", "$2b$04$" SALT);
+	FILE			*f;
+	enum table_state	 state;
+	int			 fd, i, steps = 0;
+
+	unit_case("hashes are read in slices, the last of equal names counts");
+	old = table(0, "joe %s\nann %s\n", h, h);
+	f = fopen("authtab", "w");
+	for (i = 0; i < 10000; i++)
+		fprintf(f, "user%d %s\n", i, i % 2 ? h : "plain");
+	fprintf(f, "joe plain\nuser0 %s\njoe %s\n", h, h);
+	fclose(f);
+	logged[0] = '\0';
+	fd = open("authtab", O_RDONLY);
+	hr = hashes_open(fd, "/etc/authtab", old, 1);
+	while ((state = hashes_step(hr, why, sizeof(why))) == TABLE_MORE) {
+		CHECK(hashes_check(old, "joe", "secret") == AUTH_ACCEPTED,
+		    "the old one");
+		steps++;
+	}
+	close(fd);
+	CHECK(state == TABLE_DONE, "%s", why);
+	if (state == TABLE_DONE)
+		ha = hashes_take(hr);
+	CHECK(steps > 10, "%d steps", steps);
+	CHECK(hashes_check(ha, "joe", "secret") == AUTH_ACCEPTED, "joe");
+	CHECK(hashes_check(ha, "user0", "secret") == AUTH_ACCEPTED, "user0");
+	CHECK(hashes_check(ha, "user2", "secret") == AUTH_NO_MATCH, "user2");
+	CHECK(strstr(logged, "/etc/authtab:1: ") == NULL &&
+	    strstr(logged, "/etc/authtab:10001: ") == NULL,
+	    "lines that do not count are told of");
+	CHECK(strstr(logged, "/etc/authtab:3: ") != NULL &&
+	    strstr(logged, ": 4979 more lines ") != NULL, "%s", logged);
+	logged[0] = '\0';
+	hashes_tell(ha, "/etc/authtab");
+	CHECK(strcmp(logged, "/etc/authtab: 10001 users, 10000 new, 1 gone\n")
+	    == 0, "%s", logged);
+	hashes_free(ha);
+	fd = open("/dev/null", O_RDONLY);
+	hr = hashes_open(fd, "x", old, 1);
+	CHECK(hashes_step(hr, why, sizeof(why)) == TABLE_BAD, "a device");
+	hashes_cancel(hr);
+	close(fd);
+	hashes_free(old);
 }
 
 /* Microseconds of CPU that one check takes. */
@@ -283,6 +426,9 @@ main(void)
 	test_unusable();
 	test_kinds();
 	test_cost();
+	test_too_costly();
+	test_cut();
+	test_slices();
 	test_time();
 	return unit_done();
 }

@@ -1,4 +1,4 @@
-/* link: popd/login.o popd/session.o popd/worker.o popd/maildrops.o lib/table.o lib/msg.o $(IMSG_OBJS) lib/log.o lib/source.o */
+/* link: popd/login.o popd/session.o popd/worker.o popd/maildrops.o lib/table.o lib/tableread.o lib/msg.o $(IMSG_OBJS) lib/log.o lib/source.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

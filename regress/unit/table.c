@@ -1,28 +1,37 @@
-/* link: lib/table.o */
+/* link: lib/table.o lib/tableread.o lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
  */
 
-/* Tables as smtpd writes them, and as people get them wrong. */
+/*
+ * Tables as smtpd writes them, and as people get them wrong; read in slices
+ * of every size, while they change, and after one that is in use.
+ */
 
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <siphash.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "table.h"
 #include "unit.h"
 
 static char	 why[256];
 
-static struct table *
-read_bytes(const char *text, size_t len,
-    const char *(*check)(const struct table_row *))
+static int
+file(const char *text, size_t len)
 {
-	char		 path[] = "/tmp/unit-table.XXXXXX";
-	struct table	*tb;
-	int		 fd;
+	char	 path[] = "/tmp/unit-table.XXXXXX";
+	int	 fd;
 
 	if ((fd = mkstemp(path)) == -1)
 		abort();
@@ -30,7 +39,37 @@ read_bytes(const char *text, size_t len,
 	if (write(fd, text, len) != (ssize_t)len)
 		abort();
 	why[0] = '\0';
+	return (fd);
+}
+
+static struct table *
+read_bytes(const char *text, size_t len, table_check *check)
+{
+	struct table	*tb;
+	int		 fd = file(text, len);
+
 	tb = table_read(fd, "tab", check, why, sizeof(why));
+	close(fd);
+	return (tb);
+}
+
+/* In slices, after the one in use. */
+static struct table *
+read_after(const struct table *old, const char *text, unsigned int slice)
+{
+	struct table_reader	*rd;
+	struct table		*tb = NULL;
+	enum table_state	 state;
+	int			 fd = file(text, strlen(text));
+
+	if ((rd = table_open(fd, "tab", old, NULL)) == NULL)
+		abort();
+	while ((state = table_step(rd, slice, why, sizeof(why))) == TABLE_MORE)
+		continue;
+	if (state == TABLE_DONE)
+		tb = table_take(rd);
+	else
+		table_cancel(rd);
 	close(fd);
 	return (tb);
 }
@@ -173,9 +212,331 @@ rows(void)
 	CHECK(strcmp(credentials_hash("joe:"), "") == 0, "empty");
 }
 
+/* What a table should be, the plain way. */
+#define MODEL_KEYS	64
+
+struct model {
+	int		 mo_value[MODEL_KEYS];	/* -1: not there */
+	unsigned int	 mo_line[MODEL_KEYS];
+	size_t		 mo_count;
+	char		 mo_text[200 * 32];
+};
+
+static uint32_t
+number(uint32_t below)
+{
+	static uint32_t	 seed = 20201;
+
+	seed = seed * 1664525 + 1013904223;
+	return ((seed >> 8) % below);
+}
+
+/* Random lines, with comments, odd letters and equal keys. */
+static void
+model_make(struct model *mo, unsigned int lines, uint32_t keys)
+{
+	char		*p = mo->mo_text;
+	unsigned int	 i;
+	uint32_t	 k;
+
+	memset(mo, 0, sizeof(*mo));
+	memset(mo->mo_value, -1, sizeof(mo->mo_value));
+	for (i = 1; i <= lines; i++) {
+		if (number(8) == 0) {
+			p += sprintf(p, number(2) ? "\n" : " # no\n");
+			continue;
+		}
+		k = number(keys);
+		if (mo->mo_value[k] == -1)
+			mo->mo_count++;
+		mo->mo_value[k] = number(1000000);
+		mo->mo_line[k] = i;
+		p += sprintf(p, "%s%u%s%d%s\n", number(2) ? "key" : " KeY", k,
+		    number(2) ? " \t" : ":", mo->mo_value[k],
+		    number(2) ? "" : " \r");
+	}
+}
+
+static void
+model_same(const struct model *mo, const struct table *tb)
+{
+	const struct table_row	*tr;
+	char			 key[32];
+	int			 k;
+
+	CHECK(table_count(tb) == mo->mo_count && table_row(tb,
+	    mo->mo_count) == NULL, "%zu rows", table_count(tb));
+	for (k = 0; k < MODEL_KEYS; k++) {
+		snprintf(key, sizeof(key), "kEy%d", k);
+		tr = table_find(tb, key);
+		CHECK((tr != NULL) == (mo->mo_value[k] != -1), "%s", key);
+		CHECK(tr == NULL || (atoi(tr->tr_value) == mo->mo_value[k] &&
+		    tr->tr_line == mo->mo_line[k]), "%s: line %u", key,
+		    tr == NULL ? 0 : tr->tr_line);
+	}
+}
+
+/* How many keys only the first has. */
+static size_t
+model_only(const struct model *a, const struct model *b)
+{
+	size_t	 n = 0;
+	int	 k;
+
+	for (k = 0; k < MODEL_KEYS; k++)
+		n += a->mo_value[k] != -1 && b->mo_value[k] == -1;
+	return (n);
+}
+
+static void
+random_tables(void)
+{
+	static struct model	 mo[2];
+	struct table		*old = NULL, *tb;
+	size_t			 came, went;
+	unsigned int		 i;
+
+	memset(mo[1].mo_value, -1, sizeof(mo[1].mo_value));
+	for (i = 0; i < 400; i++) {
+		/* A table without rows is another case. */
+		do
+			model_make(&mo[i % 2], number(200),
+			    1 + number(MODEL_KEYS));
+		while (mo[i % 2].mo_count == 0);
+		tb = read_after(old, mo[i % 2].mo_text, 1 + number(250));
+		CHECK(tb != NULL, "%s", why);
+		if (tb == NULL)
+			break;
+		model_same(&mo[i % 2], tb);
+		table_news(tb, &came, &went);
+		CHECK(came == model_only(&mo[i % 2], &mo[!(i % 2)]) &&
+		    went == (old == NULL ? 0 :
+		    model_only(&mo[!(i % 2)], &mo[i % 2])),
+		    "%zu came, %zu went", came, went);
+		table_free(old);
+		old = tb;
+	}
+	table_free(old);
+}
+
+static void
+slices(void)
+{
+	static struct model	 mo;
+	struct table		*tb;
+	unsigned int		 slice;
+
+	model_make(&mo, 200, MODEL_KEYS);
+	for (slice = 1; slice <= 201; slice++) {
+		tb = read_after(NULL, mo.mo_text, slice);
+		CHECK(tb != NULL, "%u: %s", slice, why);
+		model_same(&mo, tb);
+		table_free(tb);
+		CHECK(read_after(NULL, "a 1\n# x\nb 2\nc\nd 3\n",
+		    slice) == NULL, "a bad line was read");
+		CHECK(strcmp(why, "tab:4: no value behind the key") == 0,
+		    "%u: %s", slice, why);
+	}
+}
+
+/* A slice is so many lines, and no more. */
+static void
+slice_lengths(void)
+{
+	struct table_reader	*rd;
+	int			 fd, steps = 0;
+
+	fd = file("a 1\nb 2\nc 3\nd 4\ne 5\nf 6\n", 24);
+	rd = table_open(fd, "tab", NULL, NULL);
+	while (table_step(rd, 2, why, sizeof(why)) == TABLE_MORE)
+		steps++;
+	/* Room, text and index have a step each; then three times two lines. */
+	CHECK(steps == 5, "%d steps before the last", steps);
+	table_cancel(rd);
+	/* Given up at any time. */
+	rd = table_open(fd, "tab", NULL, NULL);
+	table_cancel(rd);
+	rd = table_open(fd, "tab", NULL, NULL);
+	CHECK(table_step(rd, 1, why, sizeof(why)) == TABLE_MORE, "%s", why);
+	table_cancel(rd);
+	table_cancel(NULL);
+	close(fd);
+}
+
+/* What is done to a file after so many steps of reading it. */
+static int
+changed(int (*change)(int), int after)
+{
+	char			 text[1000];
+	struct table_reader	*rd;
+	enum table_state	 state;
+	int			 fd, i = 0;
+
+	memset(text, 'x', sizeof(text));
+	for (i = 9; i < 1000; i += 10) {
+		text[i - 5] = ' ';
+		text[i] = '\n';
+	}
+	fd = file(text, sizeof(text));
+	rd = table_open(fd, "tab", NULL, NULL);
+	/* The clock of a file system is coarse. */
+	usleep(20000);
+	for (i = 0; (state = table_step(rd, 2, why, sizeof(why))) ==
+	    TABLE_MORE; i++)
+		if (i == after && change(fd) == -1)
+			abort();
+	table_cancel(rd);
+	close(fd);
+	return (state == TABLE_BAD && strcmp(why,
+	    "tab: changed while it was read") == 0);
+}
+
+static int
+shrink(int fd)
+{
+	return (ftruncate(fd, 500));
+}
+
+static int
+grow(int fd)
+{
+	return (pwrite(fd, "new 1\n", 6, 1000) == 6 ? 0 : -1);
+}
+
+static int
+rewrite(int fd)
+{
+	return (pwrite(fd, "y", 1, 3) == 1 ? 0 : -1);
+}
+
+static void
+changes(void)
+{
+	int	 after;
+
+	for (after = 0; after < 8; after++) {
+		CHECK(changed(shrink, after), "shrunk: %s", why);
+		CHECK(changed(grow, after), "grown: %s", why);
+		CHECK(changed(rewrite, after), "written: %s", why);
+	}
+	/* Once it is loaded, nothing matters. */
+	CHECK(!changed(shrink, 20), "%s", why);
+}
+
+static void
+losses(void)
+{
+	static const struct {
+		const char	*old, *text, *want;
+	} cases[] = {
+		{ "a 1\n", "", "tab:1: no entries" },
+		{ "a 1\n", "# a 1\n\n", "tab:2: no entries" },
+		{ "a 1\n", "a 1\nb 2",
+		    "tab:2: no newline at the end: cut short?" },
+		{ "a 1", "a 1", "tab:1: no newline at the end: cut short?" },
+		{ "a 1\n", "a 1\n# b",
+		    "tab:2: no newline at the end: cut short?" },
+		{ "", "", "" },
+		{ "", "a 1\n", "" },
+		{ "a 1", "a 1\n", "" },
+		{ NULL, "", "" },
+		{ NULL, "a 1", "" }
+	};
+	struct table	*old, *tb;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		old = cases[i].old == NULL ? NULL : read_text(cases[i].old);
+		tb = read_after(old, cases[i].text, 1);
+		CHECK((tb == NULL) == (cases[i].want[0] != '\0') &&
+		    strcmp(why, cases[i].want) == 0, "case %zu: %s", i, why);
+		if (cases[i].old == NULL)
+			CHECK(table_doubt(tb) != NULL, "no doubt");
+		table_free(old);
+		table_free(tb);
+	}
+	tb = read_text("b 1\n# x\na 2\nb 3\n\n");
+	CHECK(table_doubt(tb) == NULL, "%s", table_doubt(tb));
+	CHECK(table_last(tb) == 4, "last %u", table_last(tb));
+	table_free(tb);
+}
+
+static char	 told[256];
+static int	 told_level;
+
+static void
+sink(int level, const char *text)
+{
+	told_level = level;
+	snprintf(told, sizeof(told), "%s", text);
+}
+
+static void
+news(void)
+{
+	static const struct {
+		const char	*text, *want;
+	} cases[] = {
+		{ "a 1\nb 2\nc 3\nd 4\n", "tab: 4 users, 0 new, 0 gone" },
+		{ "a 1\nb 2\nA 3\n", "tab: 2 users, 0 new, 2 gone" },
+		{ "a 1\nx 1\n", "tab: 3 of 4 users are gone, 1 are new" }
+	};
+	struct table	*old = read_text("a 1\nb 2\nc 3\nd 4\n"), *tb;
+	size_t		 i;
+	int		 calm = 0;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tb = read_after(old, cases[i].text, 1);
+		table_tell(tb, "tab");
+		CHECK(strcmp(told, cases[i].want) == 0, "%s", told);
+		if (i == 0)
+			calm = told_level;
+		CHECK((told_level != calm) == (i == 2), "level %d", told_level);
+		table_free(tb);
+	}
+	table_free(old);
+}
+
+/* A child that looks at a table dies of it: there is nothing. */
+static void
+inheritance(void)
+{
+	struct table	*tb = read_text("a 1\n");
+	const char	*value = table_find(tb, "a")->tr_value;
+	pid_t		 pid;
+	int		 status;
+
+	if ((pid = fork()) == 0) {
+		signal(SIGSEGV, SIG_DFL);
+		_exit(value[0] == '1' ? 0 : 1);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid, "waitpid");
+	CHECK(WIFSIGNALED(status), "status %#x", status);
+	CHECK(strcmp(table_find(tb, "a")->tr_value, "1") == 0, "the parent");
+	table_free(tb);
+}
+
+/* The values that the authors of SipHash give. */
+static void
+siphash(void)
+{
+	SIPHASH_KEY	 key;
+	unsigned char	 octets[16];
+	size_t		 i;
+
+	for (i = 0; i < sizeof(octets); i++)
+		octets[i] = i;
+	memcpy(&key, octets, sizeof(key));
+	CHECK(SipHash24(&key, octets, 15) == 0xa129ca6149be45e5, "15 octets");
+	CHECK(SipHash24(&key, octets, 0) == 0x726fdb47dd0e0e31, "none");
+	CHECK(SipHash24(&key, octets, 8) == 0x93f5f5799a932462, "8 octets");
+}
+
 int
 main(void)
 {
+	log_init("table");
+	log_to(sink);
 	unit_case("table: syntax of smtpd's files");
 	syntax();
 	unit_case("table: errors name file and line");
@@ -184,5 +545,20 @@ main(void)
 	userinfo();
 	unit_case("table: two thousand rows, hashes");
 	rows();
+	unit_case("table: random ones, and what is new in them");
+	random_tables();
+	unit_case("table: slices of every size");
+	slices();
+	slice_lengths();
+	unit_case("table: one that changes while it is read is bad");
+	changes();
+	unit_case("table: one that lost something does not replace another");
+	losses();
+	unit_case("table: who came and went is logged");
+	news();
+	unit_case("table: fork(2) copies none");
+	inheritance();
+	unit_case("table: the hash of its index");
+	siphash();
 	return (unit_done());
 }

@@ -1,0 +1,21 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* minherit(2), as much of it as popd uses. */
+
+#include <sys/types.h>
+#include <sys/mman.h>
+
+#include <errno.h>
+
+int
+minherit(void *addr, size_t len, int inherit)
+{
+	if (inherit != MAP_INHERIT_NONE) {
+		errno = EINVAL;
+		return (-1);
+	}
+	return (madvise(addr, len, MADV_DONTFORK));
+}
