@@ -174,7 +174,7 @@ group_settle(struct unauth_group *ug, int change)
 		}
 		if (parent != NULL && ug->ug_count > 0)
 			RB_INSERT(unauth_parts, &parent->ug_parts, ug);
-		else if (parent != NULL)
+		else if (ug != &unauth.root)
 			group_free(ug);
 	}
 }
@@ -206,7 +206,7 @@ unauth_add(struct unauth *ua, const struct source *source, void *owner)
 	}
 	if (level > 0) {
 		/* Those that were made for it alone go again. */
-		for (ug = above; ug->ug_count == 0 && ug->ug_parent != NULL;
+		for (ug = above; ug != &unauth.root && ug->ug_count == 0;
 		    ug = above) {
 			above = ug->ug_parent;
 			group_free(ug);

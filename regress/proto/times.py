@@ -8,7 +8,7 @@ does meanwhile, and then a word before the end."""
 
 from popdtest import *
 
-server = Server()
+server = Server(users={'joe': 'secret', 'ann': 'secret'})
 server['joe'].add(b'Subject: x\n\n')
 
 HANDSHAKE, LOGIN = 60, 180
@@ -80,7 +80,7 @@ def test_times():
             pass
         if at == 150:
             # Somebody who had to look for his password.
-            person.login()
+            person.login('ann')
             person.quit()
         if all(w.ended is not None for w in watched.values()):
             break
