@@ -184,6 +184,40 @@ def certificate(name='localhost', kind='ec', directory=None):
     return cert, key
 
 
+def rebuild(programs, limits):
+    """Build popd and the named programs with other numbers in lib/limits.h,
+    {name: number}; the rest is what was installed.  Servers that are started
+    from then on are of that build.  Returns its PREFIX."""
+    global POPD
+    src = os.path.join(WORK, 'rebuilt-src')
+    prefix = os.path.join(WORK, 'rebuilt')
+    for path in (src, prefix):
+        shutil.rmtree(path, ignore_errors=True)
+    shutil.copytree(SRC, src, ignore=shutil.ignore_patterns(
+        '*.o', '.git', 'bench', 'shared'), symlinks=True)
+    with open(src + '/lib/limits.h') as f:
+        text = f.read()
+    for name, number in limits.items():
+        text, n = re.subn(r'(#define %s[ \t]+)\S.*' % name,
+                          r'\g<1>%d' % number, text)
+        equal(n, 1, 'places of ' + name)
+    with open(src + '/lib/limits.h', 'w') as f:
+        f.write(text)
+    targets = ['%s/%s' % (p, p) for p in ['popd'] + list(programs)]
+    for target in targets:
+        if os.path.exists(os.path.join(src, target)):
+            os.unlink(os.path.join(src, target))
+    subprocess.run([os.environ.get('MAKE', 'make'), 'PREFIX=' + prefix] +
+                   targets, cwd=src, check=True, stdout=subprocess.DEVNULL)
+    shutil.copytree(LIBEXEC, prefix + '/libexec/popd')
+    os.makedirs(prefix + '/sbin')
+    shutil.copy(src + '/popd/popd', prefix + '/sbin/popd')
+    for name in programs:
+        shutil.copy('%s/%s/%s' % (src, name, name), prefix + '/libexec/popd')
+    POPD = prefix + '/sbin/popd'
+    return prefix
+
+
 _ports = set()
 
 
