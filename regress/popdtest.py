@@ -21,6 +21,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -366,6 +367,11 @@ class Maildir:
         then = time.time() - seconds
         for name in ('new', 'cur'):
             os.utime(os.path.join(self.path, name), (then, then))
+
+
+def few_files(count):
+    """What starts a server with so many descriptors at the most."""
+    return ['sh', '-c', 'ulimit -n %d && exec "$@"' % count, 'sh']
 
 
 class Server:
@@ -755,8 +761,11 @@ class Client:
         self.eof = False
         self.clean = False
         self.greeting = None
-        if not tls:
-            return
+        if tls:
+            self.handshake(cafile, name, version, greeting)
+
+    def handshake(self, cafile=None, name='localhost', version=None,
+                  greeting=True):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if cafile:
             context.load_verify_locations(cafile)
@@ -998,6 +1007,24 @@ class Client:
 
     def close(self):
         self.sock.close()
+
+
+def together(count, do):
+    """do(0) ... do(count - 1), all at the same time: what each returned or
+    raised."""
+    out = [None] * count
+
+    def one(i):
+        try:
+            out[i] = do(i)
+        except Exception as why:
+            out[i] = why
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return out
 
 
 class Worker(Client):
