@@ -77,6 +77,8 @@ def test_long_update():
     process.send_signal(signal.SIGTERM)
     time.sleep(LONG)
     check(alive(pid), 'the worker was killed')
+    # Whoever started popd may kill what is left once it is gone.
+    check(process.poll() is None, 'popd did not wait for it')
     os.kill(pid, signal.SIGCONT)
     end = time.monotonic() + PATIENCE
     while alive(pid):
