@@ -9,6 +9,7 @@ is traced from its start.
 """
 
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -63,14 +64,14 @@ def make():
     _made['popd'] = popdtest.POPD
 
 
-def until(what, do, within=PATIENCE):
-    """Try again until it goes well."""
+def until(server, what, do, within=PATIENCE):
+    """Try again until it goes well, as long as there is a server."""
     end = time.monotonic() + within
     while True:
         try:
             return do()
         except FAILED as why:
-            if time.monotonic() > end:
+            if time.monotonic() > end or server.process.poll() is not None:
                 raise Failure('%s: %s' % (what, why))
             time.sleep(0.1)
 
@@ -89,8 +90,6 @@ class Popd(Server):
         for user in ('joe', 'ann', 'kim'):
             self.user(user, hash=HASH)
         self.tables()
-        open(LOG, 'w').close()
-        os.chmod(LOG, 0o666)
         self.expect_crash = True
         for data in MAIL:
             self['joe'].add(data)
@@ -115,7 +114,7 @@ class Popd(Server):
     def in_(self, user='joe'):
         """A session; who is refused tries again, and a guesser never is
         let in."""
-        return until('no login', lambda: self.login(
+        return until(self, 'no login', lambda: self.login(
             user, source='127.66.1.1', timeout=4))
 
     def never_in(self):
@@ -149,10 +148,16 @@ class Popd(Server):
     def reload_(self):
         mark = self.mark()
         os.kill(self.pid, signal.SIGHUP)
-        try:
-            self.wait_log('reloaded|not changed', mark)
-        except Failure:
-            raise Failure('nothing is said of a reload')
+
+        def said():
+            check(re.search('reloaded|not changed', self.log(mark)),
+                  'nothing is said')
+        until(self, 'reload', said)
+
+
+def new_log():
+    open(LOG, 'w').close()
+    os.chmod(LOG, 0o666)
 
 
 def arm(role, fault):
@@ -191,6 +196,7 @@ def mail_is_there(server):
 def run_child(role, fault):
     """A fault in a process that was started again while popd serves."""
     make()
+    new_log()
     server = Popd()
     try:
         server.start()
@@ -216,11 +222,12 @@ def run_child(role, fault):
 def run_popd(fault):
     """A fault in popd itself: fatal only before it has started."""
     make()
+    new_log()
     server = Popd(fault, True)
     try:
         server.start()
         try:
-            until('no start', lambda: started(server))
+            until(server, 'no start', lambda: started(server))
             others = server.lasting()
             session = server.in_('kim')
             script(server)
@@ -237,8 +244,7 @@ def run_popd(fault):
 
 
 def started(server):
-    if 'started:' not in server.log() and server.process.poll() is None:
-        raise Failure('not yet')
+    check('started:' in server.log(), 'not yet')
 
 
 def excuse(server, fault, why):
