@@ -36,9 +36,10 @@ NEVER = re.compile(
     r'value out of range|not a message that|out of turn|'
     r'that nobody wants|answers a second time|of another listener|'
     r'number used before|that it never wanted|that it ended before|'
-    r'hung up on this listener|too many requests|Assertion|protocol')
-DEATH = re.compile(r'\b(?:lsnrpop|keypop|authpop|authpop -c|wrkrpop)\[(\d+)\]'
-                   r'.*(?:killed|exited with status)')
+    r'hung up on this listener|too many requests|Assertion|no protocol')
+# A worker that refused a session exits with status 1.
+DEATH = re.compile(r'\b(?:(?:lsnrpop|keypop|authpop|authpop -c)\[(\d+)\].*'
+                   r'(?:killed|exited)|wrkrpop\[(\d+)\].*killed)')
 
 
 def text_of(user, number):
@@ -141,7 +142,7 @@ class Verdict:
         last = self.events[-1]['t'] if self.events else 0
         for line in log.splitlines():
             death = DEATH.search(line)
-            if death and death.group(1) not in struck:
+            if death and (death.group(1) or death.group(2)) not in struck:
                 self.fault(last, 'died by itself: %s', line)
             elif NEVER.search(line):
                 self.fault(last, 'the log: %s', line)
