@@ -14,9 +14,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from popdtest import *
 from confine import *
 
-# A role that dies again and again is started later each time: a new popd
-# before that.
-DEATHS = 3
+# popd gives up after RESTARTS_PER_MINUTE deaths: a new one before that.
+DEATHS = 8
 
 found = {}
 
