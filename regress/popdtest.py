@@ -21,6 +21,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -185,6 +186,40 @@ def certificate(name='localhost', kind='ec', directory=None):
     return cert, key
 
 
+def rebuild(programs, limits):
+    """Build popd and the named programs with other numbers in lib/limits.h,
+    {name: number}; the rest is what was installed.  Servers that are started
+    from then on are of that build.  Returns its PREFIX."""
+    global POPD
+    src = os.path.join(WORK, 'rebuilt-src')
+    prefix = os.path.join(WORK, 'rebuilt')
+    for path in (src, prefix):
+        shutil.rmtree(path, ignore_errors=True)
+    shutil.copytree(SRC, src, ignore=shutil.ignore_patterns(
+        '*.o', '.git', 'bench', 'shared'), symlinks=True)
+    with open(src + '/lib/limits.h') as f:
+        text = f.read()
+    for name, number in limits.items():
+        text, n = re.subn(r'(#define %s[ \t]+)\S.*' % name,
+                          r'\g<1>%d' % number, text)
+        equal(n, 1, 'places of ' + name)
+    with open(src + '/lib/limits.h', 'w') as f:
+        f.write(text)
+    targets = ['%s/%s' % (p, p) for p in ['popd'] + list(programs)]
+    for target in targets:
+        if os.path.exists(os.path.join(src, target)):
+            os.unlink(os.path.join(src, target))
+    subprocess.run([os.environ.get('MAKE', 'make'), 'PREFIX=' + prefix] +
+                   targets, cwd=src, check=True, stdout=subprocess.DEVNULL)
+    shutil.copytree(LIBEXEC, prefix + '/libexec/popd')
+    os.makedirs(prefix + '/sbin')
+    shutil.copy(src + '/popd/popd', prefix + '/sbin/popd')
+    for name in programs:
+        shutil.copy('%s/%s/%s' % (src, name, name), prefix + '/libexec/popd')
+    POPD = prefix + '/sbin/popd'
+    return prefix
+
+
 _ports = set()
 
 
@@ -333,6 +368,11 @@ class Maildir:
         then = time.time() - seconds
         for name in ('new', 'cur'):
             os.utime(os.path.join(self.path, name), (then, then))
+
+
+def few_files(count):
+    """What starts a server with so many descriptors at the most."""
+    return ['sh', '-c', 'ulimit -n %d && exec "$@"' % count, 'sh']
 
 
 class Server:
@@ -722,8 +762,11 @@ class Client:
         self.eof = False
         self.clean = False
         self.greeting = None
-        if not tls:
-            return
+        if tls:
+            self.handshake(cafile, name, version, greeting)
+
+    def handshake(self, cafile=None, name='localhost', version=None,
+                  greeting=True):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if cafile:
             context.load_verify_locations(cafile)
@@ -965,6 +1008,24 @@ class Client:
 
     def close(self):
         self.sock.close()
+
+
+def together(count, do):
+    """do(0) ... do(count - 1), all at the same time: what each returned or
+    raised."""
+    out = [None] * count
+
+    def one(i):
+        try:
+            out[i] = do(i)
+        except Exception as why:
+            out[i] = why
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return out
 
 
 class Worker(Client):

@@ -30,7 +30,8 @@
 #include <string.h>
 
 #define ARGS		6
-#define SCRATCH		32768	/* octets below the stack pointer */
+#define SCRATCH		65536	/* octets below the stack pointer */
+#define OCTETS_MAX	16384	/* of an argument */
 
 #if defined(__x86_64__)
 #define CODE		0xcc050fUL	/* syscall; int3 */
@@ -128,7 +129,7 @@ place(const void *data, size_t len)
 static unsigned long
 place_hex(const char *text, size_t *len)
 {
-	unsigned char	 octets[1024];
+	unsigned char	 octets[OCTETS_MAX];
 	unsigned int	 value;
 	size_t		 n = 0;
 
@@ -233,7 +234,7 @@ inject(char *line)
 int
 main(int argc, char *argv[])
 {
-	char	 line[4096];
+	char	 line[2 * OCTETS_MAX + 4096];
 	int	 status;
 
 	if (argc != 2)

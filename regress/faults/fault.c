@@ -47,6 +47,7 @@
 
 #define NO_TRACE	125
 #define PATH_SHOWN	200	/* octets of a path */
+#define CHANNELS	16	/* descriptors that may lead to others */
 
 #if defined(__x86_64__)
 #define TRAP		0xccUL
@@ -76,33 +77,45 @@ static const struct call {
 	long		 ca_number;
 	const char	*ca_name;
 } calls[] = {
-	CALL(brk), CALL(capget), CALL(chdir), CALL(clock_gettime),
-	CALL(clock_nanosleep), CALL(close), CALL(copy_file_range), CALL(dup),
-	CALL(dup3), CALL(exit), CALL(exit_group), CALL(faccessat),
-	CALL(fallocate), CALL(fchdir), CALL(fchmod), CALL(fchmodat),
-	CALL(fchown), CALL(fchownat), CALL(fcntl), CALL(fdatasync),
-	CALL(flock), CALL(fstat), CALL(fstatfs), CALL(fsync), CALL(ftruncate),
-	CALL(futex), CALL(getdents64), CALL(getegid), CALL(geteuid),
-	CALL(getgid), CALL(getpid), CALL(getppid), CALL(getrandom),
-	CALL(gettid), CALL(gettimeofday), CALL(getuid), CALL(ioctl),
-	CALL(landlock_add_rule), CALL(landlock_create_ruleset),
-	CALL(landlock_restrict_self), CALL(linkat), CALL(lseek), CALL(madvise),
-	CALL(mkdirat), CALL(mmap), CALL(mprotect), CALL(mremap), CALL(munmap),
+	CALL(accept), CALL(accept4), CALL(bind), CALL(brk), CALL(capget),
+	CALL(chdir), CALL(chroot), CALL(clock_gettime), CALL(clock_nanosleep),
+	CALL(clone), CALL(clone3), CALL(close), CALL(close_range),
+	CALL(connect), CALL(copy_file_range), CALL(dup), CALL(dup3),
+	CALL(epoll_create1), CALL(epoll_ctl), CALL(epoll_pwait),
+	CALL(eventfd2), CALL(execve), CALL(exit), CALL(exit_group),
+	CALL(faccessat), CALL(fallocate), CALL(fchdir), CALL(fchmod),
+	CALL(fchmodat), CALL(fchown), CALL(fchownat), CALL(fcntl),
+	CALL(fdatasync), CALL(flock), CALL(fstat), CALL(fstatfs), CALL(fsync),
+	CALL(ftruncate), CALL(futex), CALL(getdents64), CALL(getegid),
+	CALL(geteuid), CALL(getgid), CALL(getgroups), CALL(getpeername),
+	CALL(getpid), CALL(getppid), CALL(getpriority), CALL(getrandom),
+	CALL(getresgid), CALL(getresuid), CALL(getrusage), CALL(getsockname),
+	CALL(getsockopt), CALL(gettid), CALL(gettimeofday), CALL(getuid),
+	CALL(ioctl), CALL(kill), CALL(landlock_add_rule),
+	CALL(landlock_create_ruleset), CALL(landlock_restrict_self),
+	CALL(linkat), CALL(listen), CALL(lseek), CALL(madvise), CALL(mkdirat),
+	CALL(mmap), CALL(mprotect), CALL(mremap), CALL(munmap),
 	CALL(nanosleep), CALL(newfstatat), CALL(openat), CALL(openat2),
-	CALL(personality), CALL(ppoll), CALL(prctl), CALL(pread64),
-	CALL(preadv), CALL(prlimit64), CALL(pselect6), CALL(pwrite64),
-	CALL(pwritev), CALL(read), CALL(readlinkat), CALL(readv),
-	CALL(recvmsg), CALL(renameat), CALL(renameat2), CALL(rseq),
-	CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn),
-	CALL(seccomp), CALL(sendfile), CALL(sendmsg), CALL(setrlimit),
-	CALL(shutdown), CALL(splice), CALL(statx), CALL(symlinkat),
-	CALL(syncfs), CALL(sysinfo), CALL(tgkill), CALL(umask), CALL(uname),
-	CALL(unlinkat), CALL(utimensat), CALL(write), CALL(writev),
+	CALL(personality), CALL(pipe2), CALL(ppoll), CALL(prctl),
+	CALL(pread64), CALL(preadv), CALL(prlimit64), CALL(pselect6),
+	CALL(pwrite64), CALL(pwritev), CALL(read), CALL(readlinkat),
+	CALL(readv), CALL(recvfrom), CALL(recvmsg), CALL(renameat),
+	CALL(renameat2), CALL(rseq), CALL(rt_sigaction), CALL(rt_sigprocmask),
+	CALL(rt_sigreturn), CALL(seccomp), CALL(sendfile), CALL(sendmsg),
+	CALL(sendto), CALL(set_robust_list), CALL(set_tid_address),
+	CALL(setgid), CALL(setgroups), CALL(setpriority), CALL(setregid),
+	CALL(setresgid), CALL(setresuid), CALL(setreuid), CALL(setrlimit),
+	CALL(setsid), CALL(setsockopt), CALL(setuid), CALL(shutdown),
+	CALL(socket), CALL(socketpair), CALL(splice), CALL(statx),
+	CALL(symlinkat), CALL(syncfs), CALL(sysinfo), CALL(tgkill),
+	CALL(umask), CALL(uname), CALL(unlinkat), CALL(utimensat), CALL(wait4),
+	CALL(waitid), CALL(write), CALL(writev),
 #ifdef SYS_arch_prctl
-	CALL(access), CALL(arch_prctl), CALL(getdents), CALL(link),
-	CALL(lstat), CALL(mkdir), CALL(open), CALL(poll), CALL(readlink),
-	CALL(rename), CALL(rmdir), CALL(select), CALL(stat), CALL(time),
-	CALL(unlink),
+	CALL(access), CALL(arch_prctl), CALL(dup2), CALL(epoll_create),
+	CALL(epoll_wait), CALL(fork), CALL(getdents), CALL(getrlimit),
+	CALL(link), CALL(lstat), CALL(mkdir), CALL(open), CALL(pipe),
+	CALL(poll), CALL(readlink), CALL(rename), CALL(rmdir), CALL(select),
+	CALL(stat), CALL(time), CALL(unlink), CALL(vfork),
 #endif
 };
 
@@ -381,7 +394,7 @@ reach_main(long offset)
 static void
 start(char *argv[])
 {
-	int	 status, null;
+	int	 status, null, fd;
 
 	if ((t.pid = fork()) == -1)
 		err(2, "fork");
@@ -397,6 +410,9 @@ start(char *argv[])
 		err(2, "/dev/null");
 	dup2(null, 0);
 	dup2(null, 1);
+	for (fd = 3; fd < CHANNELS; fd++)
+		if (fd != fileno(t.log))
+			close(fd);
 	wait_for(&status);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_TRACE)
 		exit(NO_TRACE);

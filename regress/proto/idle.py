@@ -4,40 +4,12 @@
 # once
 """Idle sessions end, others do not; with three seconds for ten minutes."""
 
-import popdtest
 from popdtest import *
 
 IDLE = 3
 
 
-def build():
-    """popd and lsnrpop as they are but for that one number; the rest is
-    what was installed."""
-    src, prefix = WORK + '/idle-src', WORK + '/idle'
-    shutil.copytree(SRC, src, ignore=shutil.ignore_patterns(
-        '*.o', '.git', 'bench', 'shared'), symlinks=True)
-    path = src + '/lib/limits.h'
-    with open(path) as f:
-        text = f.read()
-    changed = re.sub(r'(#define IDLE_SECONDS\s+)600\b', r'\g<1>%d' % IDLE,
-                     text)
-    check(changed != text, 'no IDLE_SECONDS of 600')
-    with open(path, 'w') as f:
-        f.write(changed)
-    programs = ['popd/popd', 'lsnrpop/lsnrpop']
-    for program in programs:
-        if os.path.exists(src + '/' + program):
-            os.unlink(src + '/' + program)
-    subprocess.run([os.environ.get('MAKE', 'make'), 'PREFIX=' + prefix] +
-                   programs, cwd=src, check=True, stdout=subprocess.DEVNULL)
-    os.makedirs(prefix + '/sbin')
-    shutil.copytree(LIBEXEC, prefix + '/libexec/popd')
-    shutil.copy(src + '/popd/popd', prefix + '/sbin/popd')
-    shutil.copy(src + '/lsnrpop/lsnrpop', prefix + '/libexec/popd/lsnrpop')
-    popdtest.POPD = prefix + '/sbin/popd'
-
-
-build()
+rebuild(['lsnrpop'], {'IDLE_SECONDS': IDLE})
 server = Server(shared=True)
 for i in range(3):
     server['joe'].add(b'Subject: %d\n\n' % i)

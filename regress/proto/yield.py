@@ -8,7 +8,6 @@ with a few seconds for one minute, and for five where messages are marked."""
 
 import struct
 
-import popdtest
 from popdtest import *
 
 YIELD, MARKED = 7, 14
@@ -16,38 +15,11 @@ LOCK = 5
 SOURCE = 24                     # octets of a struct source
 
 
-def build():
-    """popd and wrkrpop as they are but for these numbers; the rest is what
-    was installed."""
-    src, prefix = WORK + '/yield-src', WORK + '/yield'
-    shutil.copytree(SRC, src, ignore=shutil.ignore_patterns(
-        '*.o', '.git', 'bench', 'shared'), symlinks=True)
-    path = src + '/lib/limits.h'
-    with open(path) as f:
-        text = f.read()
-    for name, number in (('YIELD_SECONDS', YIELD),
-                         ('YIELD_MARKED_SECONDS', MARKED)):
-        text, n = re.subn(r'(#define %s\s+)\d+' % name,
-                          r'\g<1>%d' % number, text)
-        equal(n, 1, name)
-    check(re.search(r'#define LOCK_MILLISECONDS\s+%d000\b' % LOCK, text),
+with open(SRC + '/lib/limits.h') as f:
+    check(re.search(r'#define LOCK_MILLISECONDS\s+%d000\b' % LOCK, f.read()),
           'LOCK_MILLISECONDS')
-    with open(path, 'w') as f:
-        f.write(text)
-    programs = ['popd/popd', 'wrkrpop/wrkrpop']
-    for program in programs:
-        if os.path.exists(src + '/' + program):
-            os.unlink(src + '/' + program)
-    subprocess.run([os.environ.get('MAKE', 'make'), 'PREFIX=' + prefix] +
-                   programs, cwd=src, check=True, stdout=subprocess.DEVNULL)
-    os.makedirs(prefix + '/sbin')
-    shutil.copytree(LIBEXEC, prefix + '/libexec/popd')
-    shutil.copy(src + '/popd/popd', prefix + '/sbin/popd')
-    shutil.copy(src + '/wrkrpop/wrkrpop', prefix + '/libexec/popd/wrkrpop')
-    popdtest.POPD = prefix + '/sbin/popd'
-
-
-build()
+PREFIX = rebuild(['wrkrpop'], {'YIELD_SECONDS': YIELD,
+                               'YIELD_MARKED_SECONDS': MARKED})
 server = Server(shared=True)
 box = server['joe']
 for i in range(3):
@@ -285,7 +257,7 @@ class Parent:
             ids = dict(user=box.uid, group=box.gid, extra_groups=[])
         self.process = subprocess.Popen(
             ['sh', '-c', 'exec "$0" 3<&%d' % channel.fileno(),
-             WORK + '/yield/libexec/popd/wrkrpop'], stdin=stream,
+             PREFIX + '/libexec/popd/wrkrpop'], stdin=stream,
             stdout=stream, pass_fds=[channel.fileno()], **ids)
         stream.close()
         channel.close()

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""One user has so many sessions and no more, also one whose maildir is still
+to come: without it no lock keeps his sessions apart."""
+
+from popdtest import *
+
+PER_USER = 16
+TRIES = 40
+
+server = Server(users={'joe': 'secret'}, subdir='Maildir', start=False,
+                shared=True)
+ghost = server.user('ghost', maildir=False)
+home = os.path.dirname(ghost.path)
+os.mkdir(home, 0o700)
+if os.getuid() == 0:
+    os.chown(home, ghost.uid, ghost.gid)
+server.tables()
+server.start()
+
+
+def attempt(i):
+    """A session or the refusal."""
+    c = server.connect(source='127.56.%d.1' % i)
+    c.ok('USER ghost')
+    reply = c.cmd('PASS secret')
+    if reply.startswith(b'+OK'):
+        return c
+    c.close()
+    return reply
+
+
+def test_bound():
+    """So many sessions of a user without a maildir; others log in"""
+    outcomes = [attempt(i) for i in range(TRIES)]
+    sessions = [o for o in outcomes if isinstance(o, Client)]
+    print('# %d of %d sessions' % (len(sessions), TRIES))
+    server.login('joe').quit()
+    equal(len(sessions), PER_USER, 'sessions of one user')
+    for reply in outcomes[PER_USER:]:
+        check(re.match(rb'-ERR \[(IN-USE|SYS/TEMP)\]', reply), repr(reply))
+    sessions.pop().quit()
+    end = time.monotonic() + PATIENCE
+    while not isinstance(attempt(100), Client):
+        check(time.monotonic() < end, 'its end makes no room')
+        time.sleep(0.1)
+    for c in sessions:
+        c.close()
+    server.no_workers()
+
+
+def test_waiting():
+    """Sessions that wait for a maildrop count as well"""
+    first = server.login('joe')
+    clients = together(TRIES, lambda i: server.connect(
+        source='127.57.%d.1' % i))
+    for c in clients:
+        c.send(b'USER joe\r\nPASS secret\r\n')
+    most, end = 0, time.monotonic() + 3
+    while time.monotonic() < end:
+        most = max(most, len(server.children('wrkrpop')))
+        time.sleep(0.05)
+    for c in clients:
+        c.close()
+    first.quit()
+    server.no_workers()
+    check(1 < most <= PER_USER, '%d workers of one user' % most)
+
+
+main()

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 900
+# once unless CHAOS_ASAN  (a sanitizer makes the machine too slow for it)
+"""Everything at once: honest load, strangers, reloads, and processes that die,
+stop and find no descriptor, with books kept.  CHAOS_SECONDS (60) of it; again
+with the same CHAOS_SEED what is done is the same, though not when."""
+
+import multiprocessing
+import random
+
+from popdtest import *
+from books import Journal, Verdict, number_of
+from load import Load
+from storms import Storm
+from strikes import Strikes
+from targets import ProcessGroup, usage
+
+SECONDS = int(os.environ.get('CHAOS_SECONDS', 60))
+SEED = int(os.environ.get('CHAOS_SEED') or random.randrange(1 << 30))
+USERS = 20
+DELIVERIES = 4          # a second
+QUIET = 40              # seconds until all is as it was
+LOG_SHOWN = 40          # lines
+
+fork = multiprocessing.get_context('fork')
+
+
+class Helpers:
+    """The processes that make the load."""
+
+    def __init__(self, *parts):
+        self.stop = fork.Event()
+        self.processes = [fork.Process(target=part.run, args=(self.stop,))
+                          for part in parts]
+        for process in self.processes:
+            process.start()
+
+    def end(self):
+        self.stop.set()
+        for process in self.processes:
+            process.join(120)
+            check(process.exitcode == 0, 'a helper ended with %s' %
+                  process.exitcode)
+
+    def kill(self):
+        for process in self.processes:
+            process.kill()
+
+
+def at_rest(server, before=None):
+    """What the processes hold once nothing happens; again as before."""
+    end = time.monotonic() + QUIET
+    last = None
+    while True:
+        time.sleep(1)
+        now = usage(server)
+        if now == (before or last) and 'wrkrpop' not in now:
+            return now
+        last = now
+        check(time.monotonic() < end, 'left over: %s, at the beginning %s' %
+              (now, before))
+
+
+def strike(server, journal, rng):
+    """The middle of the run; whether popd was there all the time."""
+    strikes = Strikes(server, journal, rng)
+    try:
+        if server.mode == 'root':
+            strikes.pgroup = ProcessGroup(server.pid)
+    except OSError as why:
+        print('# forks do not fail: %s' % why)
+    known = {}
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end and server.process.poll() is None:
+        strikes.turn()
+        strikes.died(known)
+        time.sleep(0.1)
+    if server.process.poll() is None:
+        strikes.end()
+    return strikes
+
+
+def audit(server, journal):
+    """{user: [number]} of all mail that there is, fetched whole."""
+    found = {}
+    for name, box in server.users.items():
+        if not box.auth or not os.path.isdir(box.path):
+            continue
+        c = server.login(name, source='127.40.0.1')
+        numbers = [number_of(name, c.retr(n)) for n in c.uidl()]
+        c.quit()
+        equal(len(numbers), len(box.all()), 'messages of ' + name)
+        found[name] = numbers
+    return found
+
+
+def run(server, journal):
+    """All of it; the end of popd is ordinary."""
+    for i, name in enumerate(server.users):
+        server.login(name, source='127.40.0.1').quit()
+    before = at_rest(server)
+    helpers = Helpers(Load(server, journal, SEED, DELIVERIES),
+                      Storm(server, journal, SEED))
+    strikes = None
+    try:
+        strikes = strike(server, journal, random.Random(SEED))
+        check(server.process.poll() is None, 'popd ended: %s' %
+              server.process.poll())
+        helpers.end()
+        at_rest(server, before)
+        found = audit(server, journal)
+        server.stop()
+        return found
+    finally:
+        helpers.kill()
+        if strikes and strikes.pgroup:
+            server.kill()
+            strikes.pgroup.remove()
+
+
+def tell(verdict, server):
+    print('# CHAOS_SEED=%d CHAOS_SECONDS=%d' % (SEED, SECONDS))
+    for line in verdict.summary():
+        print('# ' + line)
+    if verdict.faults:
+        for line in verdict.story():
+            print('#   ' + line)
+        print('# the log, its end:')
+        for line in server.log().splitlines()[-LOG_SHOWN:]:
+            print('#   ' + line)
+
+
+def test_chaos():
+    """Chaos: nobody waits long, no session and no mail is lost"""
+    server = Server(users={'u%d' % i: 'pass%d' % i for i in range(USERS)})
+    server.expect_crash = True
+    journal = Journal(os.path.join(WORK, 'journal'))
+    failed, found = None, {}
+    try:
+        found = run(server, journal)
+    except (Failure, OSError) as why:
+        failed = why
+        server.kill()
+    verdict = Verdict(journal.read(), server.log())
+    for user, numbers in found.items():
+        verdict.balance(user, numbers)
+    if failed:
+        last = verdict.events[-1]['t'] if verdict.events else 0
+        verdict.fault(last, '%s', failed)
+    tell(verdict, server)
+    check(not verdict.faults, '%d faults:\n%s' % (
+        len(verdict.faults), '\n'.join(t for _, t in verdict.faults[:40])))
+
+
+main()

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 240
+# once
+"""A child that asks for more than its share gets no more, and costs nobody
+else anything."""
+
+from popdtest import *
+from wrong import *
+
+FEW = 160           # descriptors
+LINES = 4000
+
+
+def works(server, within=PATIENCE):
+    end = time.monotonic() + within
+    while True:
+        try:
+            server.login('joe', source='127.65.1.1').quit()
+            return
+        except (Failure, OSError) as why:
+            check(server.process.poll() is None, 'popd is gone')
+            check(time.monotonic() < end, 'no login: %s' % why)
+            time.sleep(0.2)
+
+
+def flood(role):
+    """Log lines without end: some are logged, the rest is counted."""
+    inject = tool()
+    server = Server()
+    server.expect_crash = True
+    pid = pid_of(server, role)
+    mark = server.mark()
+    hundred = b''.join(log_line('flood') for _ in range(100))
+    for _ in range(LINES // 100):
+        if not alive(pid):
+            break
+        try:
+            say(inject, pid, (CHANNEL, hundred))
+        except Failure:
+            break
+    time.sleep(1.5)
+    log = server.log(mark)
+    count = log.count('flood')
+    print('# %d of %d lines of %s' % (count, LINES, role))
+    check(0 < count < LINES // 4, '%d lines' % count)
+    check(re.search(r'%s\[%d\].*\b\d+ ' % (role.split()[0], pid), re.sub(
+        r'.*flood\n', '', log)), 'nobody counts the rest: ' + log[-500:])
+    works(server)
+    server.stop()
+
+
+def test_log():
+    """Log lines of keypop, of a checker and of a listener"""
+    for role in ('keypop', 'authpop -c', 'lsnrpop'):
+        flood(role)
+
+
+def test_withheld():
+    """A listener that never says that a session is over"""
+    inject = tool()
+    if len(os.sched_getaffinity(0)) < 2:
+        raise Skip('one listener has no sibling')
+    server = Server(users={'joe': 'secret', 'ann': 'secret'},
+                    wrap=few_files(FEW))
+    server.expect_crash = True
+    c = server.login('ann')
+    listener = Listener(server, c)
+    ahead = 1000
+    for i in range(FEW // 8):
+        if not alive(listener.pid):
+            break
+        for _ in range(8):
+            ahead += 1
+            # Nobody waits for its answer: what comes is closed at once.
+            say(inject, listener.pid,
+                (CHANNEL, want(listener.session(ahead))),
+                (listener.authpop, check_password(listener.session(ahead),
+                                                  'joe', 'secret')))
+        end = time.monotonic() + PATIENCE
+        while len(server.children('wrkrpop')) > 1 and time.monotonic() < end:
+            time.sleep(0.02)
+    equal(ahead >= 1000 + FEW or not alive(listener.pid), True, 'sessions')
+    # Through another one: this one's numbers are not what they were.
+    if alive(listener.pid):
+        os.kill(listener.pid, signal.SIGSTOP)
+    try:
+        works(server, 10)
+    finally:
+        if alive(listener.pid):
+            os.kill(listener.pid, signal.SIGCONT)
+    end = time.monotonic() + 30
+    while len(re.findall(r'session end session=%d\.1\d\d\d ' %
+                         listener.generation, server.log())) < ahead - 1000:
+        check(time.monotonic() < end, 'sessions without a worker stay')
+        time.sleep(0.1)
+    c.close()
+    works(server)
+    server.stop()
+
+
+main()

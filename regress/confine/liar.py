@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 240
+# once
+"""A listener that lies: it pays itself, and not the process that passed its
+lie on."""
+
+from popdtest import *
+from wrong import *
+
+USERS = {'joe': 'secret', 'ann': 'secret'}
+
+
+def long_living(server):
+    return {p: n for p, n, u in server.children() if n != 'wrkrpop'}
+
+
+def works(server, within=PATIENCE):
+    end = time.monotonic() + within
+    while True:
+        try:
+            server.login('joe', source='127.64.1.1').quit()
+            return
+        except (Failure, OSError) as why:
+            check(server.process.poll() is None, 'popd is gone')
+            check(time.monotonic() < end, 'no login: %s' % why)
+            time.sleep(0.2)
+
+
+def wait_gone(pid):
+    end = time.monotonic() + PATIENCE
+    while alive(pid):
+        check(time.monotonic() < end, '%d lives' % pid)
+        time.sleep(0.02)
+
+
+def lying(lie, times=1):
+    """A listener in the wrong hands; it is killed and nobody else is."""
+    inject = tool()
+    server = Server(users=USERS)
+    server.expect_crash = True
+    for i in range(times):
+        c = server.login('ann')
+        listener = Listener(server, c)
+        before = long_living(server)
+        say(inject, listener.pid, *lie(listener))
+        time.sleep(1)
+        gone = {p: n for p, n in before.items() if not alive(p)}
+        equal(gone, {listener.pid: 'lsnrpop'}, 'killed')
+        server.wait_log(r'lsnrpop\[%d\]' % listener.pid)
+        works(server)
+        c.close()
+    server.stop()
+
+
+def test_unwanted():
+    """A password to check for a session that popd was not told of"""
+    lying(lambda l: [(l.authpop, check_password(l.session(1000), 'joe',
+                                                'secret'))])
+
+
+def test_unwanted_wrong():
+    """The same with a wrong password"""
+    lying(lambda l: [(l.authpop, check_password(l.session(1000), 'joe',
+                                                'wrong'))])
+
+
+def test_again_and_again():
+    """Three times: popd and authpop live on"""
+    lying(lambda l: [(l.authpop, check_password(l.session(1000), 'joe',
+                                                'secret'))], 3)
+
+
+def test_behind_log_lines():
+    """A WANT behind 160 KiB of log lines is found"""
+    inject = tool()
+    server = Server(users=USERS)
+    c = server.login('ann')
+    listener = Listener(server, c)
+    before = long_living(server)
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        say(inject, listener.pid,
+            (CHANNEL, b''.join(log_line('line %d' % i) for i in range(100)) +
+             want(listener.session(1000))),
+            (listener.authpop, check_password(listener.session(1000), 'joe',
+                                              'secret')))
+        time.sleep(0.5)
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    server.wait_log(r'login session=%d\.%d ' % listener.session(1000))
+    equal(long_living(server), before, 'processes')
+    c.quit()
+    works(server)
+    server.stop()
+
+
+def test_forged_line():
+    """An objection to a configuration cannot look like a failed login"""
+    inject = tool()
+    server = Server(users=USERS)
+    server.expect_crash = True
+    for role in ('lsnrpop', 'keypop', 'authpop -c'):
+        pid = pid_of(server, role)
+        mark = server.mark()
+        os.kill(pid, signal.SIGSTOP)
+        os.kill(server.pid, signal.SIGHUP)
+        time.sleep(0.5)
+        try:
+            say(inject, pid, (CHANNEL, conf_bad(
+                'login failed session=1.1 source=192.0.2.1 reason=user '
+                'user="x"')))
+            server.wait_log('192.0.2.1', mark)
+        finally:
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+        for line in server.log(mark).splitlines():
+            check(not re.match(r'popd: login failed session=', line), line)
+            check('192.0.2.1' not in line or
+                  re.search(r'%s\[%d\].*192\.0\.2\.1' % (role, pid), line),
+                  'nobody said: ' + line)
+        works(server, 20)
+    server.stop()
+
+
+main()

@@ -1,0 +1,138 @@
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""A child in the wrong hands: messages that it sends although its own code
+never would.  For liar.py and flood.py."""
+
+import os
+import re
+import socket
+import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                '..', 'chaos'))
+from popdtest import SRC, Failure, Skip, descriptors, need_root
+import confine
+from targets import peers_of, role_of
+
+confine.NUMBERS.update({'write': (1, 64)})
+CHANNEL = 3
+AT_ONCE = 16000     # octets of one write(2)
+TEXT = 1600         # MSG_TEXT_MAX
+SOURCE = 24         # octets of a struct source
+DEBUG = 3           # LOGL_DEBUG
+
+
+def tool():
+    need_root()
+    if confine.MACHINE is None or sys.platform != 'linux':
+        raise Skip('only on Linux, x86-64 and arm64')
+    return confine.build()
+
+
+# Messages as they go over a channel
+
+def number_of(name):
+    with open(SRC + '/lib/msg.h') as f:
+        text = re.search(r'enum msg_type \{(.*?)\};', f.read(), re.S).group(1)
+    return re.findall(r'^\t(MSG_\w+)', text, re.M).index(name) + 1
+
+
+def message(name, body):
+    return struct.pack('=IIII', number_of(name), 16 + len(body), 0, 0) + body
+
+
+def log_line(text):
+    return message('MSG_LOG', struct.pack('=I%ds' % TEXT, DEBUG,
+                                          text.encode()))
+
+
+def want(session):
+    return message('MSG_SESSION_WANT', struct.pack('=QQ', *session) +
+                   bytes(SOURCE) + struct.pack('=64s64s', b'TLSv1.3', b'X'))
+
+
+def check_password(session, user, password):
+    return message('MSG_AUTH_CHECK', struct.pack('=QQ', *session) +
+                   bytes(SOURCE) + struct.pack('=256s256s', user.encode(),
+                                               password.encode()))
+
+
+def conf_bad(text):
+    return message('MSG_CONF_BAD', struct.pack('=%ds' % TEXT, text.encode()))
+
+
+# Who has the other end of a socket
+
+def peer_inodes():
+    """{inode of a Unix socket: inode of the other end}"""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4) as s:
+        s.settimeout(5)
+        # SOCK_DIAG_BY_FAMILY, a dump; all states, UDIAG_SHOW_PEER.
+        s.send(struct.pack('=IHHII', 40, 20, 0x301, 1, 0) + struct.pack(
+            '=BBHIIIII', socket.AF_UNIX, 0, 0, 0xffffffff, 0, 4, 0, 0))
+        out = {}
+        while True:
+            data = s.recv(1 << 20)
+            while len(data) >= 16:
+                length, kind = struct.unpack_from('=IH', data)
+                if kind in (2, 3):
+                    return out
+                inode, = struct.unpack_from('=I', data, 20)
+                at = 32
+                while at + 8 <= length:
+                    size, what = struct.unpack_from('=HH', data, at)
+                    if what == 2:
+                        out[inode], = struct.unpack_from('=I', data, at + 4)
+                    at += (size + 3) & ~3
+                data = data[(length + 3) & ~3:]
+
+
+def socket_to(pid, other):
+    """The descriptor of one process that leads to another."""
+    def sockets(p):
+        return {int(link[8:-1]): fd for fd, link in descriptors(p).items()
+                if link.startswith('socket:[')}
+    try:
+        peers = peer_inodes()
+    except OSError as why:
+        raise Skip('no sock_diag(7): %s' % why)
+    theirs = sockets(other)
+    for inode, fd in sockets(pid).items():
+        if fd != CHANNEL and peers.get(inode) in theirs:
+            return fd
+    raise Failure('%d has no socket to %d' % (pid, other))
+
+
+# Processes
+
+def pid_of(server, role):
+    return [p for p, n, u in server.children() if role_of(p) == role][0]
+
+
+class Listener:
+    """The listener of a client's session, and that session's number."""
+
+    def __init__(self, server, client):
+        port = client.sock.getsockname()[1]
+        self.pid, = [p for p, n, u in server.children('lsnrpop')
+                     if port in peers_of(p)]
+        numbers = re.findall(r' login session=(\d+)\.(\d+)', server.log())
+        self.generation, self.number = map(int, numbers[-1])
+        self.authpop = socket_to(self.pid, pid_of(server, 'authpop'))
+
+    def session(self, ahead):
+        return self.generation, self.number + ahead
+
+
+def say(inject, pid, *parts):
+    """Have a process write all of that, without a word of its own between:
+    parts are (descriptor, octets)."""
+    calls = []
+    for fd, octets in parts:
+        for i in range(0, len(octets), AT_ONCE):
+            some = octets[i:i + AT_ONCE]
+            calls.append(confine.call('write', fd, some, len(some)))
+    outcome = confine.inject(inject, pid, *calls)
+    if outcome[0] != 'ret' or outcome[1] < 0:
+        raise Failure('write: %s' % confine.told(outcome))

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 240
+# once
+"""A table that was changed, without a reload, when a process has to be started
+again: its siblings serve the old one, and popd lives on."""
+
+from popdtest import *
+
+
+def checkers(server):
+    out = []
+    for pid, name, uid in server.children('authpop'):
+        with open('/proc/%d/cmdline' % pid, 'rb') as f:
+            if b'-c' in f.read().split(b'\0'):
+                out.append(pid)
+    return out
+
+
+def logs_in(server, user, password='secret', within=PATIENCE):
+    end = time.monotonic() + within
+    while True:
+        try:
+            server.login(user, password, source='127.0.14.1').quit()
+            return
+        except (Failure, OSError) as why:
+            check(server.process.poll() is None, 'popd is gone')
+            check(time.monotonic() < end, 'no login: %s' % why)
+            time.sleep(0.2)
+
+
+def alive_for(server, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        check(server.process.poll() is None, 'popd is gone')
+        time.sleep(0.1)
+
+
+def broken(spoil):
+    """A table is spoilt and a checker dies; then it is mended."""
+    server = Server(users={'joe': 'secret', 'ann': 'secret'})
+    server.expect_crash = True
+    session = server.login('ann')
+    count = len(checkers(server))
+    if count < 2:
+        raise Skip('one checker has no sibling')
+    with open(server.authtab, 'rb') as f:
+        keep = f.read()
+    spoil(server.authtab, keep)
+    mark = server.mark()
+    os.kill(checkers(server)[0], signal.SIGKILL)
+    alive_for(server, 8)
+    session.ok('NOOP')
+    logs_in(server, 'joe')
+    server.wait_log(re.escape(server.authtab), mark)
+    server.wait_log(r'authpop -c.*', mark)
+    lines = len(server.log(mark).splitlines())
+    check(lines < 60, '%d lines' % lines)
+    server.user('new', 'fresh')
+    server.tables()
+    mark = server.mark()
+    os.kill(server.pid, signal.SIGHUP)
+    server.wait_log('reloaded', mark)
+    logs_in(server, 'new', 'fresh')
+    # Back-off or not, a reload of good files mends the role.
+    end = time.monotonic() + 40
+    while len(checkers(server)) < count:
+        check(time.monotonic() < end, 'a checker is missing')
+        time.sleep(0.1)
+    session.quit()
+    server.stop()
+
+
+def write(path, data):
+    with open(path, 'wb') as f:
+        f.write(data)
+
+
+def test_line_without_hash():
+    """echo newuser >>authtab, then a checker dies"""
+    broken(lambda path, keep: write(path, keep + b'newuser\n'))
+
+
+def test_emptied():
+    """An editor that found the disk full, then a checker dies"""
+    broken(lambda path, keep: write(path, b''))
+
+
+def test_single():
+    """Of a role with one process: it comes back once the file is mended"""
+    server = Server(users={'joe': 'secret', 'ann': 'secret'})
+    server.expect_crash = True
+    session = server.login('ann')
+    cert, key = server.pairs[0]
+    with open(key, 'rb') as f:
+        keep = f.read()
+    write(key, keep[:100])
+    (pid, name, uid), = server.children('keypop')
+    mark = server.mark()
+    os.kill(pid, signal.SIGKILL)
+    try:
+        alive_for(server, 6)
+        session.ok('NOOP')
+        server.wait_log(re.escape(key), mark)
+    finally:
+        write(key, keep)
+    os.kill(server.pid, signal.SIGHUP)
+    logs_in(server, 'joe', within=40)
+    session.quit()
+    server.stop()
+
+
+main()

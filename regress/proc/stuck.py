@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 300
+# once
+"""Processes that hang: each is found out and replaced, and the log says so."""
+
+
+from popdtest import *
+
+BOUND = 4           # seconds for minutes
+FOUND_OUT = 12      # seconds until something that serves all is replaced
+
+
+def is_checker(pid):
+    with open('/proc/%d/cmdline' % pid, 'rb') as f:
+        return b'-c' in f.read().split(b'\0')
+
+
+def logs_in(server, user, within):
+    """Tries until it is in; how long that took."""
+    began = time.monotonic()
+    while True:
+        try:
+            server.login(user, source='127.63.1.1', timeout=within).quit()
+            return time.monotonic() - began
+        except (Failure, OSError) as why:
+            check(time.monotonic() - began < within, 'no login in %d s: %s' %
+                  (within, why))
+            time.sleep(0.2)
+
+
+def replaced(server, pid, mark, within=FOUND_OUT):
+    end = time.monotonic() + within
+    while alive(pid):
+        check(time.monotonic() < end, '%s[%d] stands still, and is left so' %
+              (program_of(pid), pid))
+        time.sleep(0.1)
+    server.wait_log(r'\b%d\b' % pid, mark)
+
+
+def single(name, which=lambda pid: True):
+    """One that all depend on, stopped for good."""
+    server = Server(users={'joe': 'secret', 'ann': 'secret'})
+    server.expect_crash = True
+    pid = [p for p, n, u in server.children(name) if which(p)][0]
+    session = server.login('ann') if name != 'lsnrpop' else None
+    mark = server.mark()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        # Something to do, so that it can be missed.
+        took = logs_in(server, 'joe', FOUND_OUT + 8)
+        print('# a login after %.1f s' % took)
+        replaced(server, pid, mark)
+    finally:
+        kill_all([pid])
+    if session:
+        session.ok('NOOP')
+        session.quit()
+    logs_in(server, 'joe', PATIENCE)
+    server.stop()
+
+
+def test_keypop():
+    """keypop stands still: it is replaced, sessions go on"""
+    single('keypop')
+
+
+def test_authpop():
+    """authpop does"""
+    single('authpop', lambda pid: not is_checker(pid))
+
+
+def test_listener():
+    """A listener does"""
+    single('lsnrpop')
+
+
+def shortened():
+    """A build in which minutes are seconds."""
+    if 'done' not in globals():
+        rebuild(['authpop', 'lsnrpop'], {'WORKER_SECONDS': BOUND,
+                                         'HASH_SECONDS': BOUND})
+        globals()['done'] = True
+
+
+def test_worker():
+    """A worker that hangs after its client left: its user gets in again"""
+    shortened()
+    server = Server()
+    server.expect_crash = True
+    c = server.login()
+    pid = server.worker()
+    mark = server.mark()
+    os.kill(pid, signal.SIGSTOP)
+    c.close()
+    try:
+        replaced(server, pid, mark, BOUND + 6)
+    finally:
+        kill_all([pid])
+    server.login().quit()
+    server.wait_log(r'session end .*user="joe"', mark)
+    server.stop()
+
+
+def test_worker_with_client():
+    """As long as its client is there a worker may take its time"""
+    shortened()
+    server = Server()
+    c = server.login()
+    pid = server.worker()
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(BOUND + 3)
+    check(alive(pid), 'it was killed')
+    os.kill(pid, signal.SIGCONT)
+    c.ok('NOOP')
+    c.quit()
+    server.stop()
+
+
+def test_checkers():
+    """All checkers stand still: they are replaced"""
+    shortened()
+    server = Server()
+    server.expect_crash = True
+    pids = [p for p, n, u in server.children('authpop') if is_checker(p)]
+    mark = server.mark()
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        took = logs_in(server, 'joe', 3 * BOUND + 10)
+        print('# a login after %.1f s' % took)
+        server.wait_log(r'\b(%s)\b' % '|'.join(map(str, pids)), mark)
+    finally:
+        kill_all(pids)
+    logs_in(server, 'joe', PATIENCE)
+    server.stop()
+
+
+def test_expensive_hash():
+    """A hash that takes an hour costs others nothing, and its checker a
+    minute"""
+    shortened()
+    server = Server(users={'joe': 'secret'}, start=False)
+    server.user('slow', hash=bcrypt('x', 4).replace('$04$', '$31$'))
+    server.tables()
+    server.start()
+    server.expect_crash = True
+    clients = [server.connect(source='127.63.2.%d' % (i + 1))
+               for i in range(len(server.children('authpop')))]
+    for c in clients:
+        c.send(b'USER slow\r\nPASS secret\r\n')
+    took = logs_in(server, 'joe', 4 * BOUND + 10)
+    print('# a login after %.1f s' % took)
+    for c in clients:
+        c.close()
+    server.stop()
+
+
+main()
