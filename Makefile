@@ -3,7 +3,7 @@
 #	make            build everything
 #	make demo       install what is missing, build, show a running server
 #	make test       install what is missing, build, run every test
-#	make fuzz       fuzz what reads files and lines: SECONDS=n each (300)
+#	make fuzz       fuzz all that reads what others write: SECONDS=n each (300)
 #	make bench      measure beside Dovecot (bench-quick: in five minutes)
 #	make install    into PREFIX, below DESTDIR
 #

@@ -1,0 +1,428 @@
+/* link: authpop/serve.o authpop/queue.o $(IMSG_OBJS) lib/chan.o lib/log.o lib/msg.o lib/source.o lib/table.o */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * authpop between listeners and checkers that are not ours any more, over
+ * real channels: the parent, which is in here, is told of a right password
+ * only if a checker said so of just that check, once, and of nothing that was
+ * cancelled.
+ *
+ * The input is a list of acts: an octet for what and who, one for the rest.
+ */
+
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <signal.h>
+
+#include "authpop/authpop.h"
+#include "chan.h"
+#include "fuzz.h"
+#include "imsg.h"
+#include "log.h"
+#include "msg.h"
+#include "proc.h"
+#include "table.h"
+
+#define ASKED_MAX	512
+#define LISTENERS	2
+#define PEERS		4		/* listeners first, then checkers */
+
+enum act {
+	ACT_CHECK,			/* a PASS came */
+	ACT_CANCEL,
+	ACT_CHECKED,			/* to what the checker was given last */
+	ACT_LIE,			/* a result for any number */
+	ACT_FOREIGN,			/* another listener's session */
+	ACT_AGAIN,			/* a session number a second time */
+	ACT_OCTETS,
+	ACT_REPLACE,			/* this peer dies; there is another */
+	ACT_COUNT,
+	ACTS
+};
+
+/* The other end of a channel. */
+struct end {
+	struct imsgbuf	 en_buf;
+	int		 en_fd;		/* -1: closed */
+	uint64_t	 en_gen;
+	uint64_t	 en_num;	/* listener: of its last session */
+	struct msg_check en_check;	/* checker: given last */
+	int		 en_busy;
+};
+
+/* A check that a listener asked for; its password names it. */
+struct asked {
+	struct session_id ad_id;
+	char		 ad_user[8], ad_pass[16];
+	int		 ad_given, ad_over, ad_result;
+};
+
+static struct {
+	struct end	 fz_parent;
+	struct end	 fz_peer[PEERS];
+	struct asked	 fz_asked[ASKED_MAX];
+	size_t		 fz_count;
+	uint64_t	 fz_gen;
+} fuzzer;
+
+static void
+end_open(struct end *en, int fd)
+{
+	memset(en, 0, sizeof(*en));
+	en->en_fd = fd;
+	if (imsgbuf_init(&en->en_buf, fd) == -1)
+		abort();
+	imsgbuf_allow_fdpass(&en->en_buf);
+}
+
+static void
+end_close(struct end *en)
+{
+	if (en->en_fd == -1)
+		return;
+	imsgbuf_clear(&en->en_buf);
+	close(en->en_fd);
+	en->en_fd = -1;
+}
+
+static void
+parent_lost(void *arg, const char *why)
+{
+	FUZZ(!"authpop ended its channel to the parent");
+}
+
+struct chan *
+proc_channel(const struct chan_rule *rules)
+{
+	int	 fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
+		abort();
+	end_open(&fuzzer.fz_parent, fds[1]);
+	return (chan_new(fds[0], "parent", rules, parent_lost, NULL));
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	log_init("fuzz");
+	log_to(fuzz_silent);
+	signal(SIGPIPE, SIG_IGN);
+	event_init();
+	serve_init();
+	return (0);
+}
+
+static void
+end_send(struct end *en, uint32_t type, const void *data, int fd)
+{
+	if (en->en_fd == -1) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if (imsg_compose(&en->en_buf, type, 0, 0, fd, data,
+	    msg_size(type)) == -1)
+		abort();
+	if (imsgbuf_flush(&en->en_buf) == -1)
+		end_close(en);
+}
+
+static struct asked *
+asked_of_id(const struct session_id *id)
+{
+	size_t	 i;
+
+	for (i = 0; i < fuzzer.fz_count; i++)
+		if (fuzzer.fz_asked[i].ad_id.si_gen == id->si_gen &&
+		    fuzzer.fz_asked[i].ad_id.si_num == id->si_num)
+			return (&fuzzer.fz_asked[i]);
+	return (NULL);
+}
+
+static struct asked *
+asked_of_pass(const char *pass)
+{
+	size_t	 i;
+
+	for (i = 0; i < fuzzer.fz_count; i++)
+		if (strcmp(fuzzer.fz_asked[i].ad_pass, pass) == 0)
+			return (&fuzzer.fz_asked[i]);
+	return (NULL);
+}
+
+/* Nothing of this listener is to be answered any more. */
+static void
+asked_forget(uint64_t gen)
+{
+	size_t	 i;
+
+	for (i = 0; i < fuzzer.fz_count; i++)
+		if (fuzzer.fz_asked[i].ad_id.si_gen == gen)
+			fuzzer.fz_asked[i].ad_over = 1;
+}
+
+/* What the parent is told of a login. */
+static void
+test_answer(const struct session_id *id, const char *user, uint32_t result)
+{
+	struct asked	*ad = asked_of_id(id);
+	char		 lower[8];
+
+	FUZZ(ad != NULL && !ad->ad_over);
+	ad->ad_over = 1;
+	(void)strlcpy(lower, ad->ad_user, sizeof(lower));
+	table_lower(lower);
+	FUZZ(strcmp(user, lower) == 0);
+	if (result != AUTH_TEMP)
+		FUZZ(ad->ad_given && ad->ad_result == (int)result);
+}
+
+/* What a checker is given: something that was asked for, and only once. */
+static void
+test_check(struct end *en, const struct msg_check *mk)
+{
+	struct asked	*ad = asked_of_pass(mk->mk_pass);
+
+	FUZZ(!en->en_busy);
+	FUZZ(ad != NULL && !ad->ad_given);
+	ad->ad_given = 1;
+	en->en_check = *mk;
+	en->en_busy = 1;
+}
+
+static void
+end_message(struct end *en, struct imsg *imsg)
+{
+	union msg_payload	 data;
+
+	FUZZ(msg_check(imsg, &data) == NULL);
+	switch (imsg_get_type(imsg)) {
+	case MSG_AUTH_OK:
+		FUZZ(en == &fuzzer.fz_parent);
+		test_answer(&data.auth_ok.mo_id, data.auth_ok.mo_user,
+		    AUTH_ACCEPTED);
+		break;
+	case MSG_AUTH_BAD:
+		FUZZ(en == &fuzzer.fz_parent);
+		FUZZ(data.auth_bad.mb_result != AUTH_ACCEPTED);
+		test_answer(&data.auth_bad.mb_id, data.auth_bad.mb_user,
+		    data.auth_bad.mb_result);
+		break;
+	case MSG_CHECK:
+		FUZZ(en >= &fuzzer.fz_peer[LISTENERS]);
+		test_check(en, &data.check);
+		break;
+	default:
+		break;
+	}
+	imsg_free(imsg);
+}
+
+static void
+end_read(struct end *en)
+{
+	struct imsg	 imsg;
+
+	if (en->en_fd == -1)
+		return;
+	if (imsgbuf_read(&en->en_buf) != 1) {
+		FUZZ(en != &fuzzer.fz_parent);
+		end_close(en);
+		if (en < &fuzzer.fz_peer[LISTENERS])
+			asked_forget(en->en_gen);
+		return;
+	}
+	while (imsgbuf_get(&en->en_buf, &imsg) == 1)
+		end_message(en, &imsg);
+}
+
+/* Let authpop do all that it has to do, and see what it says. */
+static void
+settle(void)
+{
+	int	 i, turn;
+
+	for (turn = 0; turn < 3; turn++) {
+		if (event_loop(EVLOOP_NONBLOCK) == -1)
+			abort();
+		end_read(&fuzzer.fz_parent);
+		for (i = 0; i < PEERS; i++)
+			end_read(&fuzzer.fz_peer[i]);
+	}
+}
+
+/* A new listener or checker in this place. */
+static void
+peer_new(int i)
+{
+	struct msg_peer	 mp;
+	int		 fds[2];
+
+	if (fuzzer.fz_peer[i].en_gen != 0) {
+		end_close(&fuzzer.fz_peer[i]);
+		settle();
+		if (i < LISTENERS)
+			asked_forget(fuzzer.fz_peer[i].en_gen);
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
+		abort();
+	end_open(&fuzzer.fz_peer[i], fds[1]);
+	memset(&mp, 0, sizeof(mp));
+	mp.mp_role = i < LISTENERS ? ROLE_LISTENER : ROLE_CHECKER;
+	mp.mp_gen = fuzzer.fz_peer[i].en_gen = ++fuzzer.fz_gen;
+	end_send(&fuzzer.fz_parent, MSG_PEER, &mp, fds[0]);
+}
+
+static struct source
+source_of(uint8_t rest)
+{
+	struct source	 so;
+
+	memset(&so, 0, sizeof(so));
+	so.so_version = 4;
+	so.so_addr[3] = rest & 7;
+	return (so);
+}
+
+/* A password for a session of this generation and number. */
+static void
+listener_check(struct end *en, uint64_t gen, uint64_t num, uint8_t rest)
+{
+	struct msg_auth_check	 mac;
+	struct asked		*ad = &fuzzer.fz_asked[fuzzer.fz_count];
+
+	if (fuzzer.fz_count == ASKED_MAX || en->en_fd == -1)
+		return;
+	memset(&mac, 0, sizeof(mac));
+	memset(ad, 0, sizeof(*ad));
+	ad->ad_id.si_gen = mac.mac_id.si_gen = gen;
+	ad->ad_id.si_num = mac.mac_id.si_num = num;
+	mac.mac_source = source_of(rest);
+	ad->ad_result = -1;
+	(void)snprintf(ad->ad_user, sizeof(ad->ad_user), "%c",
+	    'A' + rest % 64);
+	(void)snprintf(ad->ad_pass, sizeof(ad->ad_pass), "p%zu",
+	    fuzzer.fz_count);
+	memcpy(mac.mac_user, ad->ad_user, sizeof(ad->ad_user));
+	memcpy(mac.mac_pass, ad->ad_pass, sizeof(ad->ad_pass));
+	/* What it may not ask for must never be answered. */
+	if (gen == en->en_gen && num > en->en_num) {
+		fuzzer.fz_count++;
+		en->en_num = num;
+	}
+	end_send(en, MSG_AUTH_CHECK, &mac, -1);
+}
+
+static void
+listener_cancel(struct end *en, uint8_t rest)
+{
+	struct session_id	 id = { en->en_gen, 0 };
+	struct asked		*ad;
+
+	id.si_num = en->en_num - (rest & 0x3f);
+	end_send(en, MSG_AUTH_CANCEL, &id, -1);
+	settle();
+	if ((ad = asked_of_id(&id)) != NULL)
+		ad->ad_over = 1;
+}
+
+static void
+checker_checked(struct end *en, uint64_t seq, uint8_t rest)
+{
+	struct msg_checked	 md;
+	struct asked		*ad;
+
+	memset(&md, 0, sizeof(md));
+	md.md_seq = seq;
+	md.md_result = rest % AUTH_RESULTS;
+	if (en->en_busy && seq == en->en_check.mk_seq) {
+		ad = asked_of_pass(en->en_check.mk_pass);
+		ad->ad_result = (int)md.md_result;
+		en->en_busy = 0;
+	}
+	end_send(en, MSG_CHECKED, &md, -1);
+}
+
+static void
+run_act(enum act act, int who, uint8_t rest, struct fuzz_input *fi)
+{
+	struct end	*listener = &fuzzer.fz_peer[who % LISTENERS];
+	struct end	*checker = &fuzzer.fz_peer[LISTENERS + who %
+			    (PEERS - LISTENERS)];
+	struct source	 source;
+	unsigned char	 buf[256];
+	size_t		 len;
+
+	switch (act) {
+	case ACT_CHECK:
+		listener_check(listener, listener->en_gen,
+		    listener->en_num + 1 + (rest >> 6), rest);
+		break;
+	case ACT_CANCEL:
+		listener_cancel(listener, rest);
+		break;
+	case ACT_CHECKED:
+		if (checker->en_busy)
+			checker_checked(checker, checker->en_check.mk_seq,
+			    rest);
+		break;
+	case ACT_LIE:
+		checker_checked(checker, checker->en_check.mk_seq + rest - 2,
+		    rest);
+		break;
+	case ACT_FOREIGN:
+		listener_check(listener, fuzzer.fz_peer[!(who % LISTENERS)].
+		    en_gen + rest / 64, rest + 1, rest);
+		break;
+	case ACT_AGAIN:
+		listener_check(listener, listener->en_gen, listener->en_num -
+		    rest % 4, rest);
+		break;
+	case ACT_OCTETS:
+		len = fuzz_take(fi, buf, rest);
+		if (fuzzer.fz_peer[who].en_fd != -1)
+			(void)send(fuzzer.fz_peer[who].en_fd, buf, len,
+			    MSG_NOSIGNAL);
+		break;
+	case ACT_REPLACE:
+		peer_new(who);
+		break;
+	case ACT_COUNT:
+		source = source_of(rest);
+		end_send(&fuzzer.fz_parent, MSG_AUTH_COUNT, &source, -1);
+		break;
+	default:
+		break;
+	}
+	settle();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input	 fi = { data, size };
+	uint8_t			 what;
+	int			 i, free_fd = fuzz_free_fd();
+
+	fuzzer.fz_count = 0;
+	memset(fuzzer.fz_peer, 0, sizeof(fuzzer.fz_peer));
+	for (i = 0; i < PEERS; i++)
+		peer_new(i);
+	settle();
+	while (fi.fi_len > 1) {
+		what = fuzz_byte(&fi);
+		run_act((what >> 2) % ACTS, what & 3, fuzz_byte(&fi), &fi);
+	}
+	for (i = 0; i < PEERS; i++)
+		end_close(&fuzzer.fz_peer[i]);
+	settle();
+	FUZZ(fuzz_free_fd() == free_fd);
+	return (0);
+}

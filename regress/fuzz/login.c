@@ -1,0 +1,381 @@
+/* link: popd/login.o popd/session.o popd/worker.o popd/maildrops.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o lib/table.o */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The parent between two listeners, an authpop and workers that are not ours
+ * any more.  A worker is started only while an AUTH_OK is read for a session
+ * that its own listener wanted, once, with the ids that usertab has for that
+ * user; and a listener gets one answer for each of its sessions, if any.
+ * Around the real login.c, worker.c and session.c are stubs.
+ *
+ * The input is a list of acts of three octets: what, of whom, the rest.  What
+ * a handler thinks of its peer is nothing that is looked at here.
+ */
+
+#include <sys/queue.h>
+
+#include "chan.h"
+#include "fuzz.h"
+#include "log.h"
+#include "msg.h"
+#include "popd/popd.h"
+#include "popd/session.h"
+#include "table.h"
+
+#define LISTENERS	2
+#define NUMBERS		32		/* of sessions that have a chance */
+#define WORKERS_MAX	64
+
+/* What is known here of one session of a listener. */
+struct known {
+	int	 kn_wanted, kn_started, kn_answered;
+};
+
+struct settings	 settings = {
+	.sessions_all = 20,
+	.sessions_listener = 8
+};
+
+static struct {
+	struct child		 fz_listener[LISTENERS];	/* 1 and 2 */
+	struct child		 fz_auth;			/* 3 */
+	struct table		*fz_usertab;
+	struct known		 fz_known[LISTENERS][NUMBERS];
+	const struct msg_auth_ok *fz_granting;	/* being read */
+	struct {
+		struct reap	*re;		/* NULL once it is gone */
+		const struct chan_rule *rules;	/* NULL once it is closed */
+		chan_closed	 closed;
+		void		*arg;
+	}			 fz_worker[WORKERS_MAX];
+	size_t			 fz_count;
+} fuzzer;
+
+static const char	 usertab[] =
+    "joe 1001:1002:/mail/joe\nann 1003:1002:/mail/ann\n"
+    "root 0:0:/root\nwheel 1004:0:/mail/wheel\n";
+
+static struct known *
+known_of(const struct session_id *id)
+{
+	if (id->si_gen < 1 || id->si_gen > LISTENERS || id->si_num >= NUMBERS)
+		return (NULL);
+	return (&fuzzer.fz_known[id->si_gen - 1][id->si_num]);
+}
+
+struct child *
+child_of_gen(uint64_t gen)
+{
+	if (gen >= 1 && gen <= LISTENERS)
+		return (&fuzzer.fz_listener[gen - 1]);
+	return (gen == LISTENERS + 1 ? &fuzzer.fz_auth : NULL);
+}
+
+struct child *
+child_of_role(enum role role)
+{
+	return (role == ROLE_AUTH ? &fuzzer.fz_auth : NULL);
+}
+
+uint64_t
+child_last_gen(void)
+{
+	return (LISTENERS + 1);
+}
+
+const struct table *
+conf_usertab(void)
+{
+	return (fuzzer.fz_usertab);
+}
+
+void
+child_log(const char *program, pid_t pid, const char *session,
+    const struct msg_log *ml)
+{
+}
+
+char *
+child_status(int status, char *buf, size_t size)
+{
+	(void)snprintf(buf, size, "%d", status);
+	return (buf);
+}
+
+void
+reap_init(struct reap *re, pid_t pid, void (*gone)(void *, int), void *arg)
+{
+	FUZZ(fuzzer.fz_count > 0);
+	re->re_gone = gone;
+	re->re_arg = arg;
+	fuzzer.fz_worker[fuzzer.fz_count - 1].re = re;
+}
+
+void
+reap_soon(struct reap *re)
+{
+}
+
+void
+reap_useless(struct reap *re)
+{
+}
+
+/* No worker but for what authpop says, which its own listener wanted. */
+pid_t
+exec_program(char *const argv[], int stream, int channel,
+    const struct exec_ids *ids)
+{
+	const struct msg_auth_ok	*mo = fuzzer.fz_granting;
+	struct known			*kn;
+
+	FUZZ(mo != NULL);
+	FUZZ((kn = known_of(&mo->mo_id)) != NULL);
+	FUZZ(kn->kn_wanted && !kn->kn_started && !kn->kn_answered);
+	kn->kn_started = 1;
+	FUZZ(strcmp(mo->mo_user, "joe") == 0 ||
+	    strcmp(mo->mo_user, "ann") == 0);
+	FUZZ(ids != NULL && ids->ei_gid == 1002);
+	FUZZ(ids->ei_uid == (mo->mo_user[0] == 'j' ? 1001 : 1003));
+	/* Not a pid that could be somebody's. */
+	return ((pid_t)(0x7f000000 + fuzzer.fz_count));
+}
+
+/* A worker's. */
+struct chan *
+chan_new(int fd, const char *name, const struct chan_rule *rules,
+    chan_closed closed, void *arg)
+{
+	size_t	 i = fuzzer.fz_count++;
+
+	FUZZ(i < WORKERS_MAX);
+	close(fd);
+	memset(&fuzzer.fz_worker[i], 0, sizeof(fuzzer.fz_worker[i]));
+	fuzzer.fz_worker[i].rules = rules;
+	fuzzer.fz_worker[i].closed = closed;
+	fuzzer.fz_worker[i].arg = arg;
+	return ((struct chan *)&fuzzer.fz_worker[i]);
+}
+
+void
+chan_free(struct chan *ch)
+{
+	size_t	 i;
+
+	for (i = 0; i < fuzzer.fz_count; i++)
+		if (ch == (struct chan *)&fuzzer.fz_worker[i]) {
+			FUZZ(fuzzer.fz_worker[i].rules != NULL);
+			fuzzer.fz_worker[i].rules = NULL;
+		}
+}
+
+/* A listener has one answer to each session, and only to its own. */
+int
+chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
+{
+	const struct session_id	*id = data;
+	struct known		*kn;
+
+	FUZZ((fd != -1) == msg_has_fd(type));
+	if (fd != -1)
+		close(fd);
+	if (type != MSG_SESSION_OPEN && type != MSG_SESSION_REFUSE)
+		return (0);
+	FUZZ((kn = known_of(id)) != NULL);
+	FUZZ(ch == fuzzer.fz_listener[id->si_gen - 1].c_chan);
+	FUZZ(kn->kn_wanted && !kn->kn_answered);
+	FUZZ(kn->kn_started == (type == MSG_SESSION_OPEN));
+	kn->kn_answered = 1;
+	return (0);
+}
+
+int
+chan_drained(struct chan *ch)
+{
+	return (1);
+}
+
+void
+chan_poll(struct chan *ch)
+{
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	char	 why[256];
+	FILE	*f;
+	int	 i;
+
+	log_init("fuzz");
+	log_to(fuzz_silent);
+	if ((f = tmpfile()) == NULL ||
+	    fwrite(usertab, 1, sizeof(usertab) - 1, f) != sizeof(usertab) - 1 ||
+	    fflush(f) != 0)
+		abort();
+	fuzzer.fz_usertab = table_read(fileno(f), "usertab", NULL, why,
+	    sizeof(why));
+	if (fuzzer.fz_usertab == NULL)
+		abort();
+	fclose(f);
+	for (i = 0; i <= LISTENERS; i++) {
+		struct child	*c = child_of_gen((uint64_t)i + 1);
+
+		c->c_role = i < LISTENERS ? ROLE_LISTENER : ROLE_AUTH;
+		c->c_gen = (uint64_t)i + 1;
+		c->c_chan = (struct chan *)c;
+	}
+	return (0);
+}
+
+static void
+listener_wants(struct child *c, const struct session_id *id)
+{
+	struct msg_want	 mw;
+	int		 before = session_find(id) != NULL;
+
+	memset(&mw, 0, sizeof(mw));
+	mw.mw_id = *id;
+	(void)login_want(c, &mw);
+	if (before || session_find(id) == NULL)
+		return;
+	/* It was taken: only what is the listener's own may be, and once. */
+	FUZZ(id->si_gen == c->c_gen);
+	FUZZ(!known_of(id)->kn_wanted);
+	known_of(id)->kn_wanted = 1;
+}
+
+static void
+listener_ends(struct child *c, const struct session_id *id, uint8_t rest)
+{
+	struct msg_end	 me;
+	struct known	*kn = known_of(id);
+
+	memset(&me, 0, sizeof(me));
+	me.me_id = *id;
+	me.me_reason = rest % END_REASONS;
+	(void)worker_session_end(c, &me);
+	/* It wants no answer any more. */
+	if (kn != NULL && id->si_gen == c->c_gen && kn->kn_wanted)
+		kn->kn_answered = 1;
+}
+
+static void
+auth_says(const struct session_id *id, uint8_t rest, int good)
+{
+	static const char	*users[] = { "joe", "ann", "root", "wheel",
+				    "nobody", "", "jOe " };
+	struct msg_auth_ok	 mo;
+	struct msg_auth_bad	 mb;
+
+	memset(&mo, 0, sizeof(mo));
+	memset(&mb, 0, sizeof(mb));
+	mo.mo_id = mb.mb_id = *id;
+	(void)strlcpy(mo.mo_user, users[rest % 7], sizeof(mo.mo_user));
+	(void)strlcpy(mb.mb_user, users[rest % 7], sizeof(mb.mb_user));
+	mb.mb_result = rest % AUTH_RESULTS;
+	if (good) {
+		fuzzer.fz_granting = &mo;
+		(void)login_auth_ok(&mo);
+		fuzzer.fz_granting = NULL;
+	} else
+		(void)login_auth_bad(&mb);
+}
+
+/* Its channel brings something, or ends; or it is gone. */
+static void
+worker_acts(uint8_t who, uint8_t rest)
+{
+	union msg_payload	 data;
+	const struct chan_rule	*cr;
+	struct reap		*re;
+	size_t			 i;
+
+	if (fuzzer.fz_count == 0)
+		return;
+	i = who % fuzzer.fz_count;
+	if (rest & 1) {
+		if ((re = fuzzer.fz_worker[i].re) == NULL)
+			return;
+		fuzzer.fz_worker[i].re = NULL;
+		re->re_gone(re->re_arg, rest);
+		return;
+	}
+	if ((cr = fuzzer.fz_worker[i].rules) == NULL ||
+	    fuzzer.fz_worker[i].re == NULL)
+		return;
+	memset(&data, 0, sizeof(data));
+	if (rest & 2)
+		data.report.rp_reason = rest % REPORT_REASONS;
+	for (; cr->cr_type != 0; cr++)
+		if (cr->cr_type == (rest & 2 ? MSG_REPORT : MSG_LOG)) {
+			(void)cr->cr_handler(fuzzer.fz_worker[i].arg, &data,
+			    -1);
+			return;
+		}
+	FUZZ(!"a worker's messages");
+}
+
+static void
+run_act(uint8_t what, uint8_t who, uint8_t rest)
+{
+	struct session_id	 id = { (what >> 3) % 5, who % NUMBERS };
+	struct child		*c = &fuzzer.fz_listener[what >> 7];
+	size_t			 i;
+
+	switch (what % 8) {
+	case 0:
+	case 1:
+		listener_wants(c, &id);
+		break;
+	case 2:
+		listener_ends(c, &id, rest);
+		break;
+	case 3:
+	case 4:
+		/* No more of them at a time than are kept here. */
+		if (fuzzer.fz_count < WORKERS_MAX)
+			auth_says(&id, rest, 1);
+		break;
+	case 5:
+		auth_says(&id, rest, 0);
+		break;
+	case 6:
+		worker_acts(who, rest);
+		break;
+	default:
+		worker_listener_gone(c);
+		/* Its successor has another generation, which is not ours. */
+		for (i = 0; i < NUMBERS; i++)
+			if (fuzzer.fz_known[what >> 7][i].kn_wanted)
+				fuzzer.fz_known[what >> 7][i].kn_answered = 1;
+		break;
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input	 fi = { data, size };
+	struct session		*s;
+	uint8_t			 what, who;
+	int			 i, free_fd = fuzz_free_fd();
+
+	memset(fuzzer.fz_known, 0, sizeof(fuzzer.fz_known));
+	fuzzer.fz_count = 0;
+	for (i = 0; i < LISTENERS; i++)
+		fuzzer.fz_listener[i].c_last =
+		    fuzzer.fz_listener[i].c_wanted = 0;
+	while (fi.fi_len > 2) {
+		what = fuzz_byte(&fi);
+		who = fuzz_byte(&fi);
+		run_act(what, who, fuzz_byte(&fi));
+	}
+	while ((s = session_first()) != NULL)
+		session_free(s);
+	FUZZ(fuzz_free_fd() == free_fd);
+	return (0);
+}
