@@ -86,7 +86,10 @@ conn_watch(struct conn *c, int op, uint32_t events)
 		err(1, "epoll_ctl");
 }
 
-/* Each slot has a source address of its own, as far as they go. */
+/*
+ * Each slot has a source address of its own, in a /24 of its own, as far as
+ * they go.
+ */
 static void
 conn_bind(struct conn *c)
 {
@@ -98,7 +101,7 @@ conn_bind(struct conn *c)
 	if (inet_pton(AF_INET, load.l_source, &sin.sin_addr) != 1)
 		errx(1, "%s: not an address", load.l_source);
 	sin.sin_addr.s_addr = htonl(ntohl(sin.sin_addr.s_addr) +
-	    c->c_slot % load.l_nsources);
+	    256 * (c->c_slot % load.l_nsources));
 	setsockopt(c->c_fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
 	    sizeof(on));
 	if (bind(c->c_fd, (struct sockaddr *)&sin, sizeof(sin)) == -1)

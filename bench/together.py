@@ -20,13 +20,13 @@ def accounts(bench, s, letter, count, cost):
 
 
 def hammered(bench, s):
-    """A good client that is in, and new ones, while 64 guess."""
+    """A good client that is in, and new ones, while 400 addresses guess."""
     held = bench.idle(s, 1, user='q', first=64, source='127.0.0.3')
     quiet = held.probe(100, 5)
     seconds = bench.some(25, 12)
-    hammer = bench.background(s, 'hammer', clients=64, user='q',
-                              source='127.0.0.1', password='wrong',
-                              seconds=seconds)
+    hammer = bench.background(s, 'hammer', clients=400, user='q',
+                              source='127.1.0.1', sources=400,
+                              password='wrong', seconds=seconds)
     time.sleep(2)
     probe = held.probe(bench.some(1500, 600), 5)
     logins = bench.load(s, 'login', user='q', first=65, source='127.0.0.2',
@@ -63,8 +63,7 @@ def fairness(bench):
         text.append(layout % (s.name, *map(number, row)))
     text += ['', 'goals: p99 of a client that is in under 50 ms, a new login '
              'from another address within 2000 ms']
-    bench.table('64 clients of one address with wrong passwords, bcrypt cost '
-                '10', '\n'.join(text))
+    bench.table('400 addresses with wrong passwords, bcrypt cost 10', '\n'.join(text))
 
 
 def listeners(bench):
