@@ -39,7 +39,7 @@ static struct {
 	size_t			 ac_count;
 	struct tlsio_server	*ac_server;
 	int			 ac_paused;	/* the timer runs */
-	int			 ac_yielded;	/* other listeners came first */
+	int			 ac_yielded;	/* for other listeners */
 	int			 ac_closed;	/* for good */
 	struct event		 ac_timer;
 	struct tally		 ac_failed;
@@ -69,13 +69,6 @@ accept_stop(void)
 		event_del(&accepts.ac_sockets[i].sk_event);
 }
 
-static void
-accept_again(int fd, short what, void *arg)
-{
-	accepts.ac_paused = 0;
-	accept_start();
-}
-
 /* What was there to accept stays there; look again in a moment. */
 static void
 accept_pause(const char *why)
@@ -84,22 +77,6 @@ accept_pause(const char *why)
 
 	tally_add(&accepts.ac_failed, &nobody, why);
 	if (accepts.ac_paused || evtimer_add(&accepts.ac_timer, &tv) == -1)
-		return;
-	accept_stop();
-	accepts.ac_paused = 1;
-}
-
-/*
- * There is no room for one more session: whoever comes is told so, unless
- * another listener that has room takes him first.
- */
-static void
-accept_yield(void)
-{
-	const struct timeval	 tv = { 0, ACCEPT_YIELD_MS * 1000 };
-
-	accepts.ac_yielded = 1;
-	if (evtimer_add(&accepts.ac_timer, &tv) == -1)
 		return;
 	accept_stop();
 	accepts.ac_paused = 1;
@@ -136,20 +113,14 @@ accept_failed(int error)
 	}
 }
 
-/* One at a time: there are other listeners. */
 static void
-accept_event(int fd, short what, void *arg)
+accept_one(int fd)
 {
 	struct sockaddr_storage	 ss;
 	struct source		 source;
 	socklen_t		 len = sizeof(ss);
 	int			 client;
 
-	if (!client_room() && !accepts.ac_yielded) {
-		accept_yield();
-		return;
-	}
-	accepts.ac_yielded = 0;
 	client = accept(fd, (struct sockaddr *)&ss, &len);
 	if (client == -1) {
 		accept_failed(errno);
@@ -160,6 +131,45 @@ accept_event(int fd, short what, void *arg)
 		close(client);
 		accept_pause("out of memory");
 	}
+}
+
+/* A pause is over. */
+static void
+accept_again(int fd, short what, void *arg)
+{
+	size_t	 i;
+
+	accepts.ac_paused = 0;
+	/* Whom no other listener took in the meantime. */
+	for (i = 0; accepts.ac_yielded && i < accepts.ac_count; i++)
+		accept_one(accepts.ac_sockets[i].sk_fd);
+	accepts.ac_yielded = 0;
+	accept_start();
+}
+
+/*
+ * There is no room for one more session: whoever comes is told so, unless
+ * another listener that has room takes him first.
+ */
+static void
+accept_yield(void)
+{
+	const struct timeval	 tv = { 0, ACCEPT_YIELD_MS * 1000 };
+
+	if (accepts.ac_paused || evtimer_add(&accepts.ac_timer, &tv) == -1)
+		return;
+	accept_stop();
+	accepts.ac_paused = accepts.ac_yielded = 1;
+}
+
+/* One at a time: there are other listeners. */
+static void
+accept_event(int fd, short what, void *arg)
+{
+	if (client_room())
+		accept_one(fd);
+	else
+		accept_yield();
 }
 
 void

@@ -24,7 +24,7 @@ enum deadline {
 	DEADLINE_KINDS
 };
 
-#define CLOSE_SECONDS	5
+#define CLOSE_SECONDS	3
 
 /*
  * A function to be called for each client that is due; it ends the client or

@@ -104,28 +104,23 @@ tlsio_init(void)
 	tls_config_free(config);
 }
 
-static struct tls_config *
-tlsio_config(const struct tlsio_cert *certs, size_t count)
+/* Returns 0, or -1: tls_config_error(3) may know why. */
+static int
+tlsio_config(struct tls_config *config, const struct tlsio_cert *certs,
+    size_t count)
 {
-	struct tls_config	*config;
-	size_t			 i;
+	size_t	 i;
 
-	if ((config = tls_config_new()) == NULL)
-		return (NULL);
 	tls_config_use_fake_private_key(config);
 	if (tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_3) == -1 ||
 	    tls_config_set_keypair_mem(config, certs[0].tc_pem,
 	    certs[0].tc_len, NULL, 0) == -1)
-		goto bad;
+		return (-1);
 	for (i = 1; i < count; i++)
 		if (tls_config_add_keypair_mem(config, certs[i].tc_pem,
 		    certs[i].tc_len, NULL, 0) == -1)
-			goto bad;
-	return (config);
-
- bad:
-	tls_config_free(config);
-	return (NULL);
+			return (-1);
+	return (0);
 }
 
 /* A configured server context; NULL with the reason in why. */
@@ -134,25 +129,26 @@ tlsio_context(const struct tlsio_cert *certs, size_t count, char *why,
     size_t size)
 {
 	struct tls_config	*config;
-	struct tls		*tls;
-	const char		*error;
+	struct tls		*tls = NULL;
+	const char		*error = NULL;
+	int			 bad = 1;
 
-	config = tlsio_config(certs, count);
-	if (config == NULL || (tls = tls_server()) == NULL) {
-		snprintf(why, size, "%s: out of memory",
-		    certs[0].tc_name);
-		tls_config_free(config);
-		return (NULL);
-	}
-	if (tls_configure(tls, config) == -1) {
-		if ((error = tls_error(tls)) == NULL)
-			error = "not a certificate";
-		snprintf(why, size, "%s: %s", certs[0].tc_name, error);
-		tls_free(tls);
-		tls = NULL;
-	}
+	if ((config = tls_config_new()) == NULL ||
+	    (tls = tls_server()) == NULL)
+		error = strerror(ENOMEM);
+	else if (tlsio_config(config, certs, count) == -1)
+		error = tls_config_error(config);
+	else if (tls_configure(tls, config) == -1)
+		error = tls_error(tls);
+	else
+		bad = 0;
 	tls_config_free(config);
-	return (tls);
+	if (!bad)
+		return (tls);
+	snprintf(why, size, "%s: %s", certs[0].tc_name,
+	    error != NULL ? error : "not a certificate chain in PEM");
+	tls_free(tls);
+	return (NULL);
 }
 
 struct tlsio_server *

@@ -57,12 +57,12 @@ def spoilt(which, change, *words):
 
 def test_empty_authtab():
     """An empty authtab"""
-    spoilt('authtab', lambda keep: b'', 'empty|no user|all')
+    spoilt('authtab', lambda keep: b'', 'no entries')
 
 
 def test_empty_usertab():
     """An empty usertab"""
-    spoilt('usertab', lambda keep: b'', 'empty|no user|all')
+    spoilt('usertab', lambda keep: b'', 'no entries')
 
 
 def test_comments_only():

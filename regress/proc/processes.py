@@ -165,7 +165,8 @@ def test_end_with_sessions():
     check(took < 8, 'took %.1f s' % took)
     equal(len(re.findall('session end ', server.log())), 10, 'end lines')
     for c in clients:
-        equal(c.closed(), b'', 'said to a client')
+        equal(c.closed(), b'-ERR [SYS/TEMP] server is shutting down, try '
+              b'again later\r\n', 'said to a client')
 
 
 main()
