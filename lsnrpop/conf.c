@@ -43,8 +43,8 @@ struct conf_set {
 };
 
 static struct {
-	struct chan	*parent;
-	struct conf_set	*set;		/* NULL: none is being tried */
+	struct chan	*cn_parent;
+	struct conf_set	*cn_set;	/* NULL: none is being tried */
 } conf;
 
 static void
@@ -52,21 +52,21 @@ conf_drop(void)
 {
 	size_t	 i;
 
-	if (conf.set == NULL)
+	if (conf.cn_set == NULL)
 		return;
-	for (i = 0; i < conf.set->cs_count; i++)
-		if (conf.set->cs_files[i].cf_fd != -1)
-			close(conf.set->cs_files[i].cf_fd);
-	free(conf.set->cs_files);
-	tlsio_server_free(conf.set->cs_server);
-	free(conf.set);
-	conf.set = NULL;
+	for (i = 0; i < conf.cn_set->cs_count; i++)
+		if (conf.cn_set->cs_files[i].cf_fd != -1)
+			close(conf.cn_set->cs_files[i].cf_fd);
+	free(conf.cn_set->cs_files);
+	tlsio_server_free(conf.cn_set->cs_server);
+	free(conf.cn_set);
+	conf.cn_set = NULL;
 }
 
 void
 conf_init(struct chan *parent)
 {
-	conf.parent = parent;
+	conf.cn_parent = parent;
 }
 
 const char *
@@ -77,11 +77,11 @@ conf_try(void *arg, const void *data, int fd)
 	conf_drop();
 	if (mc->mc_files > FILES_MAX)
 		return ("too many files");
-	if ((conf.set = calloc(1, sizeof(*conf.set))) == NULL ||
-	    (conf.set->cs_files = calloc(mc->mc_files + 1,
-	    sizeof(*conf.set->cs_files))) == NULL)
+	if ((conf.cn_set = calloc(1, sizeof(*conf.cn_set))) == NULL ||
+	    (conf.cn_set->cs_files = calloc(mc->mc_files + 1,
+	    sizeof(*conf.cn_set->cs_files))) == NULL)
 		fatal("calloc");
-	conf.set->cs_conf = *mc;
+	conf.cn_set->cs_conf = *mc;
 	return (NULL);
 }
 
@@ -91,13 +91,13 @@ conf_file(void *arg, const void *data, int fd)
 	const struct msg_file	*mf = data;
 	struct conf_file	*cf;
 
-	if (conf.set == NULL || conf.set->cs_server != NULL ||
-	    conf.set->cs_count >= conf.set->cs_conf.mc_files ||
+	if (conf.cn_set == NULL || conf.cn_set->cs_server != NULL ||
+	    conf.cn_set->cs_count >= conf.cn_set->cs_conf.mc_files ||
 	    (mf->mf_kind != FILE_LISTEN && mf->mf_kind != FILE_CERT)) {
 		close(fd);
 		return ("not to be had now");
 	}
-	cf = &conf.set->cs_files[conf.set->cs_count++];
+	cf = &conf.cn_set->cs_files[conf.cn_set->cs_count++];
 	cf->cf_file = *mf;
 	cf->cf_fd = fd;
 	return (NULL);
@@ -195,7 +195,7 @@ conf_sockets(const struct conf_set *set, char *why, size_t size)
 const char *
 conf_check(void *arg, const void *data, int fd)
 {
-	struct conf_set	*set = conf.set;
+	struct conf_set	*set = conf.cn_set;
 	struct msg_text	 text;
 
 	if (set == NULL || set->cs_server != NULL ||
@@ -206,16 +206,16 @@ conf_check(void *arg, const void *data, int fd)
 		set->cs_server = conf_server(set, text.mt_text,
 		    sizeof(text.mt_text));
 	if (set->cs_server == NULL)
-		chan_send(conf.parent, MSG_CONF_BAD, &text, -1);
+		chan_send(conf.cn_parent, MSG_CONF_BAD, &text, -1);
 	else
-		chan_send(conf.parent, MSG_CONF_OK, NULL, -1);
+		chan_send(conf.cn_parent, MSG_CONF_OK, NULL, -1);
 	return (NULL);
 }
 
 const char *
 conf_commit(void *arg, const void *data, int fd)
 {
-	struct conf_set	*set = conf.set;
+	struct conf_set	*set = conf.cn_set;
 	int		 fds[FILES_MAX];
 	size_t		 i, n = 0;
 
