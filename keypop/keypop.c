@@ -41,8 +41,8 @@ struct pair {
 
 /*
  * Three sets can be asked for: the one in use; the one before, for
- * LOGIN_SECONDS, since a handshake that began with its certificate may still
- * want its signature; and one that is checked but not committed, since a
+ * HANDSHAKE_SECONDS, since a handshake that began with its certificate may
+ * still want its signature; and one that is checked but not committed, since a
  * listener may get its COMMIT before we get ours.
  */
 enum set { SET_USED, SET_OLD, SET_NEW, SETS };
@@ -177,7 +177,7 @@ conf_forget(int fd, short what, void *arg)
 static const char *
 conf_commit(void *arg, const void *data, int fd)
 {
-	struct timeval	 tv = { LOGIN_SECONDS, 0 };
+	struct timeval	 tv = { HANDSHAKE_SECONDS, 0 };
 
 	if (keypop.kp_sets[SET_NEW] == NULL)
 		return "nothing to commit";
