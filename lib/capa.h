@@ -39,8 +39,4 @@
 	CAPA_LINES							\
 	".\r\n"
 
-/* What every client is told that is there when popd stops. */
-#define ERR_STOPPING							\
-	"-ERR [SYS/TEMP] server is shutting down, try again later\r\n"
-
 #endif

@@ -17,4 +17,8 @@
 #define REPLY_OCTETS	"-ERR only printable ASCII is allowed here\r\n"
 #define REPLY_LONG	"-ERR line too long\r\n"
 
+/* What every client is told that is there when popd stops. */
+#define REPLY_STOPPING							\
+	"-ERR [SYS/TEMP] server is shutting down, try again later\r\n"
+
 #endif

@@ -21,7 +21,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capa.h"
 #include "client.h"
 #include "clientio.h"
 #include "deadline.h"
@@ -30,6 +29,7 @@
 #include "log.h"
 #include "login.h"
 #include "relay.h"
+#include "reply.h"
 #include "tally.h"
 
 #define GREETING	"+OK POP3 ready\r\n"
@@ -549,7 +549,7 @@ client_stop(void)
 			client_end(cl, END_ERROR);
 		else if (cl->cl_state == CLIENT_COMMAND ||
 		    cl->cl_state == CLIENT_WAIT) {
-			client_dismiss(cl, ERR_STOPPING, END_REFUSED);
+			client_dismiss(cl, REPLY_STOPPING, END_REFUSED);
 			client_turn(cl);
 		} else if (cl->cl_state == CLIENT_RELAY) {
 			/* Its worker knows, and has the last word. */

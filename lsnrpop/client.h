@@ -17,7 +17,7 @@
 #include <time.h>
 
 #include "authstate.h"
-#include "bufpool.h"
+#include "buf.h"
 #include "msg.h"
 #include "source.h"
 #include "tlsio.h"

@@ -14,7 +14,7 @@
 
 #include <errno.h>
 
-#include "bufpool.h"
+#include "buf.h"
 #include "client.h"
 #include "clientio.h"
 #include "deadline.h"

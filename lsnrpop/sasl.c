@@ -95,7 +95,7 @@ plain_valid(const char *text, size_t n, int name)
 	return (1);
 }
 
-/* [authzid] NUL authcid NUL passwd; the buffer has a NUL behind it. */
+/* [authzid] NUL authcid NUL passwd; the buffer has a NUL after it. */
 static enum sasl_error
 plain_split(const char *msg, size_t len, struct credentials *cr)
 {

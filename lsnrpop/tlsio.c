@@ -45,7 +45,7 @@ struct tlsio {
 	/* Its certificates are looked at during the handshake. */
 	struct tlsio_server	*ti_server;
 	char			*ti_aside;	/* input set aside */
-	size_t			 ti_asidelen;
+	size_t			 ti_asideoff, ti_asidelen;
 	char			*ti_rest;	/* output not sent yet */
 	size_t			 ti_restoff, ti_restlen;
 	int			 ti_fd;
@@ -184,30 +184,25 @@ tlsio_server_free(struct tlsio_server *ts)
 		tlsio_server_release(ts);
 }
 
-/* Make the shared input t's, with what was set aside for it. */
+/*
+ * What its owner has not used is set aside for it: once for each time that
+ * the socket was read, however small the records in it are.
+ */
 static int
-tlsio_own_input(struct tlsio *t)
+tlsio_set_aside(void)
 {
-	struct tlsio	*other = input.in_owner;
+	struct tlsio	*t = input.in_owner;
 
-	if (other == t)
-		return (0);
-	if (other != NULL && input.in_len > 0) {
-		if ((other->ti_aside = malloc(input.in_len)) == NULL)
+	if (t != NULL && input.in_len > 0) {
+		if ((t->ti_aside = malloc(input.in_len)) == NULL)
 			return (-1);
-		memcpy(other->ti_aside, input.in_data + input.in_off,
+		memcpy(t->ti_aside, input.in_data + input.in_off,
 		    input.in_len);
-		other->ti_asidelen = input.in_len;
+		t->ti_asidelen = input.in_len;
+		t->ti_asideoff = 0;
 	}
-	input.in_owner = t;
-	input.in_off = 0;
-	input.in_len = t->ti_asidelen;
-	if (t->ti_asidelen > 0) {
-		memcpy(input.in_data, t->ti_aside, t->ti_asidelen);
-		free(t->ti_aside);
-		t->ti_aside = NULL;
-		t->ti_asidelen = 0;
-	}
+	input.in_owner = NULL;
+	input.in_len = 0;
 	return (0);
 }
 
@@ -219,6 +214,8 @@ tlsio_receive(struct tlsio *t)
 
 	if (t->ti_eof || t->ti_drained)
 		return (TLS_WANT_POLLIN);
+	if (input.in_owner != t && tlsio_set_aside() == -1)
+		return (-1);
 	n = recv(t->ti_fd, input.in_data, sizeof(input.in_data), MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
 		t->ti_drained = 1;
@@ -233,9 +230,34 @@ tlsio_receive(struct tlsio *t)
 	/* A short read emptied it; if not, poll says so again. */
 	t->ti_drained = (size_t)n < sizeof(input.in_data);
 	t->ti_touched = 1;
+	input.in_owner = t;
 	input.in_off = 0;
 	input.in_len = n;
 	return (1);
+}
+
+/* Up to len octets of what came from the socket. */
+static size_t
+tlsio_take(struct tlsio *t, void *buf, size_t len)
+{
+	if (t->ti_asidelen == 0) {
+		if (len > input.in_len)
+			len = input.in_len;
+		memcpy(buf, input.in_data + input.in_off, len);
+		input.in_off += len;
+		input.in_len -= len;
+		return (len);
+	}
+	if (len > t->ti_asidelen)
+		len = t->ti_asidelen;
+	memcpy(buf, t->ti_aside + t->ti_asideoff, len);
+	t->ti_asideoff += len;
+	t->ti_asidelen -= len;
+	if (t->ti_asidelen == 0) {
+		free(t->ti_aside);
+		t->ti_aside = NULL;
+	}
+	return (len);
 }
 
 /*
@@ -249,21 +271,20 @@ tlsio_pull(struct tls *tls, void *buf, size_t len, void *arg)
 	struct tlsio	*t = arg;
 	ssize_t		 n;
 
-	if (tlsio_own_input(t) == -1)
-		return (-1);
 	if (input.in_pulls == 0) {
 		t->ti_held = 1;
 		return (TLS_WANT_POLLIN);
 	}
-	if (input.in_len == 0 && (n = tlsio_receive(t)) != 1)
+	if (tlsio_pending(t) == 0 && (n = tlsio_receive(t)) != 1)
 		return (n);
 	input.in_pulls--;
-	if (len > input.in_len)
-		len = input.in_len;
-	memcpy(buf, input.in_data + input.in_off, len);
-	input.in_off += len;
-	input.in_len -= len;
-	return (len);
+	return (tlsio_take(t, buf, len));
+}
+
+size_t
+tlsio_pending(const struct tlsio *t)
+{
+	return (t->ti_asidelen + (input.in_owner == t ? input.in_len : 0));
 }
 
 /* As much as the socket takes; -1 if the connection is of no more use. */
@@ -362,12 +383,6 @@ size_t
 tlsio_unsent(const struct tlsio *t)
 {
 	return (t->ti_restlen + (output.op_owner == t ? output.op_len : 0));
-}
-
-size_t
-tlsio_pending(const struct tlsio *t)
-{
-	return (input.in_owner == t ? input.in_len : t->ti_asidelen);
 }
 
 struct tlsio *

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capa.h"
 #include "command.h"
 #include "limits.h"
 #include "line.h"
@@ -105,7 +104,7 @@ session_read(struct session *ss)
 	}
 	if (n == 0) {
 		if (yield_on() && parent_stops())
-			out_text(ERR_STOPPING);
+			out_text(REPLY_STOPPING);
 		return (0);
 	}
 	input.in_end += (size_t)n;

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-# once
 # timeout: 240
 """Crowds of connections without a login, and full listeners."""
 

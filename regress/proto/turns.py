@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-# once
 # timeout: 120
 """A turn has an end: floods of small records and of handshakes let others in.
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bufpool.h"
+#include "buf.h"
 
 #define SPARE_MAX	64		/* kept of each size; more are freed */
 
@@ -23,22 +23,22 @@ struct spares {
 };
 
 static struct {
-	struct spares	small, large;
-} pool = {
-	.small = { .sp_size = BUF_SMALL },
-	.large = { .sp_size = BUF_LARGE },
+	struct spares	bp_small, bp_large;
+} buf = {
+	.bp_small = { .sp_size = BUF_SMALL },
+	.bp_large = { .sp_size = BUF_LARGE },
 };
 
 static struct spares *
-bufpool_spares(size_t size)
+buf_spares(size_t size)
 {
-	return (size == BUF_SMALL ? &pool.small : &pool.large);
+	return (size == BUF_SMALL ? &buf.bp_small : &buf.bp_large);
 }
 
 static char *
-bufpool_get(size_t size)
+buf_get(size_t size)
 {
-	struct spares	*sp = bufpool_spares(size);
+	struct spares	*sp = buf_spares(size);
 
 	if (sp->sp_count > 0)
 		return (sp->sp_data[--sp->sp_count]);
@@ -47,9 +47,9 @@ bufpool_get(size_t size)
 
 /* What was in it is wiped already. */
 static void
-bufpool_put(char *data, size_t size)
+buf_put(char *data, size_t size)
 {
-	struct spares	*sp = bufpool_spares(size);
+	struct spares	*sp = buf_spares(size);
 
 	if (sp->sp_count < SPARE_MAX)
 		sp->sp_data[sp->sp_count++] = data;
@@ -63,12 +63,12 @@ buf_move(struct buf *b, size_t size)
 {
 	char	*data;
 
-	if ((data = bufpool_get(size)) == NULL)
+	if ((data = buf_get(size)) == NULL)
 		return (-1);
 	if (b->bf_size > 0) {
 		memcpy(data, b->bf_data + b->bf_off, b->bf_len);
 		explicit_bzero(b->bf_data + b->bf_off, b->bf_len);
-		bufpool_put(b->bf_data, b->bf_size);
+		buf_put(b->bf_data, b->bf_size);
 	}
 	b->bf_data = data;
 	b->bf_off = 0;
@@ -137,6 +137,6 @@ buf_clear(struct buf *b)
 		return;
 	if (b->bf_len > 0)
 		explicit_bzero(b->bf_data + b->bf_off, b->bf_len);
-	bufpool_put(b->bf_data, b->bf_size);
+	buf_put(b->bf_data, b->bf_size);
 	memset(b, 0, sizeof(*b));
 }

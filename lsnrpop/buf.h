@@ -10,8 +10,8 @@
  * been used is wiped at once.
  */
 
-#ifndef BUFPOOL_H
-#define BUFPOOL_H
+#ifndef BUF_H
+#define BUF_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,7 +36,7 @@ struct buf {
  */
 size_t	 buf_open(struct buf *, size_t);
 
-/* The first octet in use, and the place behind the last. */
+/* The first octet in use, and the place after the last. */
 char	*buf_start(const struct buf *);
 char	*buf_end(const struct buf *);
 
