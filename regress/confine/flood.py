@@ -45,7 +45,7 @@ def flood(role):
     count = log.count('flood')
     print('# %d of %d lines of %s' % (count, LINES, role))
     check(0 < count < LINES // 4, '%d lines' % count)
-    check(re.search(r'%s\[%d\].*\b\d+ ' % (role.split()[0], pid), re.sub(
+    check(re.search(r'%s\[%d\].*\b\d+ ' % (re.escape(role), pid), re.sub(
         r'.*flood\n', '', log)), 'nobody counts the rest: ' + log[-500:])
     works(server)
     server.stop()
