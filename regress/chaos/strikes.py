@@ -19,7 +19,7 @@ from targets import limit_of, lowest_free, peers_of, prlimit, role_of, \
 DEATHS = 3
 REST = 63
 # A stopped process that is never continued: popd has to find that out.
-FOUND_OUT = 10
+FOUND_OUT = 12
 SINGLE = 'keypop', 'authpop'
 ROLES = SINGLE + ('authpop -c', 'lsnrpop')
 

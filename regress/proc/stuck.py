@@ -9,6 +9,7 @@
 from popdtest import *
 
 BOUND = 4           # seconds for minutes
+IDLE = 12
 FOUND_OUT = 12      # seconds until something that serves all is replaced
 
 
@@ -80,12 +81,14 @@ def shortened():
     """A build in which minutes are seconds."""
     if 'done' not in globals():
         rebuild(['authpop', 'lsnrpop'], {'WORKER_SECONDS': BOUND,
-                                         'HASH_SECONDS': BOUND})
+                                         'HASH_SECONDS': BOUND,
+                                         'MUTE_SECONDS': 2,
+                                         'IDLE_SECONDS': IDLE})
         globals()['done'] = True
 
 
-def test_worker():
-    """A worker that hangs after its client left: its user gets in again"""
+def left(leave, within):
+    """A worker that hangs when its client leaves."""
     shortened()
     server = Server()
     server.expect_crash = True
@@ -93,14 +96,24 @@ def test_worker():
     pid = server.worker()
     mark = server.mark()
     os.kill(pid, signal.SIGSTOP)
-    c.close()
+    leave(c)
     try:
-        replaced(server, pid, mark, BOUND + 6)
+        replaced(server, pid, mark, within)
     finally:
         kill_all([pid])
     server.login().quit()
     server.wait_log(r'session end .*user="joe"', mark)
     server.stop()
+
+
+def test_worker():
+    """A worker that hangs after its client vanished: its user gets in again"""
+    left(lambda c: c.reset(), BOUND + 8)
+
+
+def test_worker_closed():
+    """One whose client closed, and may still read what it asked for"""
+    left(lambda c: c.close(), IDLE + BOUND + 8)
 
 
 def test_worker_with_client():

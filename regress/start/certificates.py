@@ -61,7 +61,7 @@ def told(text, path, end):
 def warned(name, days):
     """At -n, at start and at a reload."""
     pair, end = pair_until(name, days)
-    server = Server(start=False, pairs=[pair])
+    server = Server(start=False, ready=False, pairs=[pair])
     server.own_files()
     status, output = server.run('-n')
     equal(status, 0, 'exit status of -n')
