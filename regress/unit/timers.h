@@ -20,17 +20,19 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define TIMERS_MAX	64
+#define TIMERS_MAX	256
 
 static struct {
 	int64_t		 now;		/* ms */
 	struct timer {
 		struct event	 *ti_event;
+		int		  ti_fd;
 		void		(*ti_callback)(int, short, void *);
 		void		 *ti_arg;
 		int64_t		  ti_due;	/* ms; -1: it does not run */
 	}		 all[TIMERS_MAX];
 	int		 count;
+	struct timer	*last;		/* that was set */
 } timers = { .now = 1000000 };
 
 int
@@ -64,9 +66,11 @@ event_set(struct event *ev, int fd, short what,
 		ti = &timers.all[timers.count++];
 	}
 	ti->ti_event = ev;
+	ti->ti_fd = fd;
 	ti->ti_callback = callback;
 	ti->ti_arg = arg;
 	ti->ti_due = -1;
+	timers.last = ti;
 }
 
 int
