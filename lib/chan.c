@@ -120,14 +120,12 @@ chan_clock(void)
 static int
 chan_spend(struct chan *ch)
 {
-	time_t	 now = chan_clock();
+	time_t		 now = chan_clock(), rest = now - ch->ch_second;
+	unsigned int	 room = CHAN_BURST - ch->ch_tokens;
 
-	if (now != ch->ch_second) {
-		ch->ch_second = now;
-		ch->ch_tokens += CHAN_RATE;
-		if (ch->ch_tokens > CHAN_BURST)
-			ch->ch_tokens = CHAN_BURST;
-	}
+	ch->ch_second = now;
+	ch->ch_tokens += rest > room / CHAN_RATE ? room :
+	    (unsigned int)rest * CHAN_RATE;
 	if (ch->ch_tokens == 0)
 		return (-1);
 	ch->ch_tokens--;

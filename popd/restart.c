@@ -27,7 +27,7 @@ static struct {
 		int		 bo_waiting;	/* the timer runs */
 		unsigned int	 bo_missing;
 		unsigned int	 bo_delay;	/* seconds, for the next one */
-		time_t		 bo_last;	/* when one was last gone */
+		time_t		 bo_started;	/* when one was last started */
 	}	 roles[ROLE_MAX];
 	int	 stopping;
 } restart;
@@ -41,6 +41,16 @@ restart_clock(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (now.tv_sec);
+}
+
+/* Start one.  0, or -1 and errno. */
+static int
+restart_one(struct backoff *bo)
+{
+	if (child_start(bo->bo_role) == -1)
+		return (-1);
+	bo->bo_started = restart_clock();
+	return (0);
 }
 
 static void
@@ -73,7 +83,7 @@ restart_now(struct backoff *bo)
 	if (bo->bo_role == ROLE_LISTENER)
 		listen_mend();
 	for (; bo->bo_missing > 0; bo->bo_missing--)
-		if (child_start(bo->bo_role) == -1) {
+		if (restart_one(bo) == -1) {
 			log_warn("cannot start %s", role_name(bo->bo_role));
 			if (bo->bo_delay == 0)
 				restart_longer(bo);
@@ -95,9 +105,11 @@ restart_timeout(int fd, short what, void *arg)
 void
 restart_first(enum role role, unsigned int count)
 {
-	restart.roles[role].bo_role = role;
+	struct backoff	*bo = &restart.roles[role];
+
+	bo->bo_role = role;
 	while (count-- > 0)
-		if (child_start(role) == -1)
+		if (restart_one(bo) == -1)
 			fatal("cannot start %s", role_name(role));
 }
 
@@ -105,13 +117,11 @@ void
 restart_gone(enum role role)
 {
 	struct backoff	*bo = &restart.roles[role];
-	time_t		 now = restart_clock();
 
 	if (restart.stopping)
 		return;
-	if (bo->bo_last == 0 || now - bo->bo_last >= RESTART_CALM)
+	if (restart_clock() - bo->bo_started >= RESTART_CALM)
 		bo->bo_delay = 0;
-	bo->bo_last = now;
 	bo->bo_missing++;
 	if (bo->bo_waiting)
 		return;

@@ -1,4 +1,7 @@
-/* link: keypop/asker.o keypop/keyset.o keypop/pss.o lib/keyname.o lib/log.o */
+/*
+ * link: keypop/asker.o keypop/keyset.o keypop/certdate.o keypop/pss.o
+ * link: lib/keyname.o lib/log.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -7,8 +10,8 @@
 /*
  * keypop and a listener that is not ours any more: requests in any pieces
  * for real keys.  Each whole one has one answer, in order, until the listener
- * asked too often for what no handshake needs; what is signed is what a
- * handshake signs, by the key that was named.
+ * asked too often for what no handshake needs, which a key that is gone is
+ * not; what is signed is what a handshake signs, by the key that was named.
  *
  * The input is a list of pieces: a control octet, which says whether a good
  * request is to be made of what follows, a length, octets.
@@ -85,9 +88,9 @@ new_key(int type)
 static void
 add_key(EVP_PKEY *pkey)
 {
-	X509	*x = X509_new();
-	char	 why[256] = "";
-	int	 cert, key;
+	struct keyset_pair	 kp = { -1, -1, "cert", "key" };
+	X509			*x = X509_new();
+	char			 why[256] = "";
 
 	if (x == NULL)
 		abort();
@@ -97,15 +100,14 @@ add_key(EVP_PKEY *pkey)
 	X509_set_pubkey(x, pkey);
 	if (X509_sign(x, pkey, EVP_sha256()) == 0)
 		abort();
-	cert = pem_file(pkey, x);
-	key = pem_file(pkey, NULL);
-	if (keyset_add(fuzzer.fz_set, cert, "cert", key, "key", why,
-	    sizeof(why)) == -1) {
+	kp.kp_cert = pem_file(pkey, x);
+	kp.kp_key = pem_file(pkey, NULL);
+	if (keyset_add(fuzzer.fz_set, &kp, 0, why, sizeof(why)) == -1) {
 		fprintf(stderr, "%s\n", why);
 		exit(1);
 	}
-	close(cert);
-	close(key);
+	close(kp.kp_cert);
+	close(kp.kp_key);
 	X509_free(x);
 }
 
@@ -114,7 +116,7 @@ answer(const struct key_request *kq, struct key_answer *ka)
 {
 	fuzzer.fz_asked = *kq;
 	fuzzer.fz_count++;
-	return (keyset_answer(&fuzzer.fz_set, 1, kq, ka));
+	return (keyset_answer(fuzzer.fz_set, kq, ka));
 }
 
 int
@@ -222,7 +224,7 @@ test_answers(int fd, const struct key_request *kq, unsigned int asked,
 		if (ka.ka_status == KEY_SIGNED)
 			test_signature(kq, &ka);
 		else
-			*refused += ka.ka_status != KEY_FAILED;
+			*refused += ka.ka_status == KEY_REFUSED;
 	}
 	FUZZ(n <= 0);
 	FUZZ((n == 0) == (*refused >= KEY_REFUSALS_MAX));
@@ -271,7 +273,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int			 fds[2], free_fd = fuzz_free_fd();
 
 	fuzzer.fz_count = 0;
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
 		abort();
 	asker_add(fds[0], 1, answer);
 	run(fds[1], &fi);

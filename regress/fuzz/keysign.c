@@ -251,7 +251,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzzer.fz_input.fi_len = size;
 	fuzzer.fz_have = fuzzer.fz_sent = fuzzer.fz_count = 0;
 	fuzzer.fz_missing = 0;
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
 		abort();
 	fuzzer.fz_fd = fds[1];
 	keysign_peer(fds[0]);

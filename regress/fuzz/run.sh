@@ -56,7 +56,8 @@ mkdir -p "$WORK/tree"
 
 # Compile one; the Makefile knows how.
 compile() {
-	objs=$(sed -n 's/.*link:\(.*\)\*\//\1/p' "$1.c")
+	objs=$(sed -n -e 's/.*link:\(.*\)/\1/p' -e '/\*\//q' "$1.c" |
+	    sed 's/\*\///' | tr '\n' ' ')
 	(cd "$WORK/tree" && ${MAKE:-make} -j 2 unit-test CC="$cc" \
 	    CFLAGS="$(echo $flags)" HARDEN= COMPAT_OBJS= UNIT_OBJS="$objs" \
 	    UNIT_SRC="regress/fuzz/$1.c" UNIT_OUT="$WORK/$1.fuzz") \

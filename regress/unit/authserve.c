@@ -1,8 +1,7 @@
 /*
  * link: authpop/serve.o authpop/queue.o authpop/records.o authpop/crowd.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
- * link: $(IMSG_OBJS) lib/chan.o lib/log.o
- * link: lib/msg.o lib/proc.o lib/source.o lib/table.o
+ * link: lib/table.o $(LOOP_OBJS)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -37,6 +36,7 @@
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
+#include "proc.h"
 #include "unit.h"
 
 #define SOON		150	/* ms in which nothing should come */
@@ -138,11 +138,8 @@ start(void)
 		if (fds[1] != 3)
 			dup2(fds[1], 3);
 		closefrom(4);
-		log_init("authpop");
-		event_init();
-		serve_init();
-		event_dispatch();
-		_exit(1);
+		serve_start();
+		proc_run();
 	}
 	close(fds[1]);
 	end_open(&parent, fds[0]);
@@ -577,6 +574,7 @@ static void
 test_delay(void)
 {
 	struct msg_auth_check	 mac = check(1, 1, 1);
+	struct msg_auth_count	 mn;
 	struct end		 l, c;
 	struct got		 got;
 	int			 i;
@@ -585,8 +583,11 @@ test_delay(void)
 	start();
 	peer(&l, ROLE_LISTENER, 1);
 	peer(&c, ROLE_CHECKER, 2);
+	memset(&mn, 0, sizeof(mn));
+	mn.mn_source = mac.mac_source;
+	(void)strlcpy(mn.mn_user, "joe@example.org", sizeof(mn.mn_user));
 	for (i = 0; i < FAILURES_FREE + 1; i++)
-		put(&parent, MSG_AUTH_COUNT, &mac.mac_source);
+		put(&parent, MSG_AUTH_COUNT, &mn);
 	usleep(SOON * 1000);
 	put_check(&l, 1, 1, 1);
 	got = get(&c, FAILURE_DELAY_MS - 100);

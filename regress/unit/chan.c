@@ -6,7 +6,8 @@
 
 /*
  * A channel believes nothing: each way to break the protocol ends the
- * channel, with the name of the message, before a handler sees it.
+ * channel, with the name of the message, before a handler sees it.  What a
+ * handler drops, or blames on another process, costs the message only.
  */
 
 #include <sys/types.h>
@@ -24,6 +25,7 @@
 
 #include "chan.h"
 #include "imsg.h"
+#include "log.h"
 #include "msg.h"
 #include "unit.h"
 
@@ -35,31 +37,44 @@ static struct {
 	int		 fd_seen;
 	int		 closed;
 	char		 why[256];
+	char		 log[1024];
 } t;
 
-static const char *
-handle(void *arg, const void *payload, int fd)
+static struct verdict
+handle(void *arg, const void *data, int fd)
 {
 	t.handled++;
 	t.fd_seen = fd;
 	if (fd != -1)
 		close(fd);
-	return (NULL);
+	return (TAKEN);
 }
 
-static const char *
-object(void *arg, const void *payload, int fd)
+static struct verdict
+object(void *arg, const void *data, int fd)
 {
-	return ("handler says no");
+	return (LIE("handler says no"));
 }
 
-static const char *
-suicide(void *arg, const void *payload, int fd)
+static struct verdict
+shrug(void *arg, const void *data, int fd)
+{
+	return (DROP("makes no sense"));
+}
+
+static struct verdict
+blame(void *arg, const void *data, int fd)
+{
+	return (LIE_OF(7, "somebody else lied"));
+}
+
+static struct verdict
+suicide(void *arg, const void *data, int fd)
 {
 	t.handled++;
 	chan_free(t.chan);
 	t.chan = NULL;
-	return (NULL);
+	return (LIE("nobody is there to be ended"));
 }
 
 static void
@@ -71,11 +86,20 @@ closed(void *arg, const char *why)
 	t.chan = NULL;
 }
 
+static void
+sink(int level, const char *text)
+{
+	strlcat(t.log, text, sizeof(t.log));
+	strlcat(t.log, "\n", sizeof(t.log));
+}
+
 static const struct chan_rule	 rules[] = {
 	{ MSG_LOG, handle },
 	{ MSG_CONF_OK, handle },
 	{ MSG_PEER, handle },
 	{ MSG_CONF_BAD, object },
+	{ MSG_PING, shrug },
+	{ MSG_PONG, blame },
 	{ MSG_REPORT, suicide },
 	{ 0, NULL }
 };
@@ -195,6 +219,20 @@ bad(void)
 }
 
 static void
+no_lie_of_the_peer(void)
+{
+	setup();
+	say(MSG_PING, -1, NULL, 0);
+	say(MSG_PONG, -1, NULL, 0);
+	CHECK(t.closed == 0, "closed: %s", t.why);
+	CHECK(strcmp(t.log, "test: PING dropped: makes no sense\n"
+	    "test: PONG dropped: somebody else lied\n") == 0, "%s", t.log);
+	say(MSG_CONF_OK, -1, NULL, 0);
+	CHECK(t.handled == 1, "%d handled after it", t.handled);
+	teardown();
+}
+
+static void
 freed_inside(void)
 {
 	struct msg_report	 rp;
@@ -214,10 +252,13 @@ main(void)
 	uint32_t	 i;
 
 	event_init();
+	log_to(sink);
 	unit_case("chan: messages and descriptors arrive");
 	good();
 	unit_case("chan: every broken message ends the channel, unseen");
 	bad();
+	unit_case("chan: what is dropped, or the lie of another, ends nothing");
+	no_lie_of_the_peer();
 	unit_case("chan: a handler may free its channel");
 	freed_inside();
 	unit_case("msg: every type has a name and fits the payload union");

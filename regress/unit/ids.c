@@ -19,16 +19,13 @@
 #include <unistd.h>
 
 #include "ids.h"
-#include "popd/popd.h"
-
+#include "popd/exec.h"
 #include "unit.h"
 
 #define UID	20801
 #define GID	20802
 #define OTHER	20803
 #define MANY	100
-
-struct settings	 settings;
 
 /* setgroups(2) that says it did, for a system that lies to popd/exec.c. */
 static int	 lazy;
@@ -162,7 +159,10 @@ main(void)
 		unit_case(name);
 		test_proof(i);
 	}
-	if (access(LIBEXECDIR "/mda", X_OK) == 0)
+	if (access(LIBEXECDIR "/mda", X_OK) == 0) {
+		if (exec_init() == -1)
+			return (2);
 		test_exec();
+	}
 	return (unit_done());
 }

@@ -1,6 +1,6 @@
 /*
- * link: lsnrpop/keysign.o lib/keyname.o keypop/keyset.o keypop/pss.o lib/log.o
- * link: lsnrpop/missing.o lib/msg.o $(IMSG_OBJS)
+ * link: lsnrpop/keysign.o lib/keyname.o keypop/keyset.o keypop/certdate.o
+ * link: keypop/pss.o lsnrpop/missing.o lib/log.o lib/msg.o $(IMSG_OBJS)
  * timeout: 120
  */
 /*
@@ -107,13 +107,16 @@ must_open(const char *name)
 static int
 add(struct keyset *ks, const char *cert, const char *key, char *why)
 {
-	int	 cfd, kfd, ret;
+	struct keyset_pair	 kp;
+	int			 ret;
 
-	cfd = must_open(file(cert, "crt"));
-	kfd = must_open(file(key, "key"));
-	ret = keyset_add(ks, cfd, cert, kfd, key, why, WORDY);
-	close(cfd);
-	close(kfd);
+	kp.kp_cert = must_open(file(cert, "crt"));
+	kp.kp_certname = cert;
+	kp.kp_key = must_open(file(key, "key"));
+	kp.kp_keyname = key;
+	ret = keyset_add(ks, &kp, 0, why, WORDY);
+	close(kp.kp_cert);
+	close(kp.kp_key);
 	return ret;
 }
 
@@ -121,23 +124,23 @@ add(struct keyset *ks, const char *cert, const char *key, char *why)
 static void
 keypop_loop(int fd)
 {
-	struct keyset		*sets[1];
+	struct keyset		*set;
 	struct key_request	 kq;
 	struct key_answer	 ka;
 	char			 why[WORDY];
 	size_t			 i;
 
-	sets[0] = keyset_new();
+	set = keyset_new();
 	for (i = 0; i < NKINDS; i++)
 		if (kinds[i].good &&
-		    add(sets[0], kinds[i].name, kinds[i].name, why) == -1)
+		    add(set, kinds[i].name, kinds[i].name, why) == -1)
 			printf("# %s\n", why);
 	while (read(fd, &kq, sizeof(kq)) == (ssize_t)sizeof(kq)) {
-		(void)keyset_answer(sets, 1, &kq, &ka);
+		(void)keyset_answer(set, &kq, &ka);
 		if (write(fd, &ka, sizeof(ka)) != (ssize_t)sizeof(ka))
 			break;
 	}
-	keyset_free(sets[0]);
+	keyset_free(set);
 	_exit(0);
 }
 
@@ -432,7 +435,7 @@ ask(struct keyset *ks, struct key_request *kq)
 	size_t			 i;
 
 	memset(&ka, 0xff, sizeof(ka));
-	(void)keyset_answer(&ks, 1, kq, &ka);
+	(void)keyset_answer(ks, kq, &ka);
 	CHECK(ka.ka_seq == kq->kq_seq, "another number");
 	for (i = 0; ka.ka_status != KEY_SIGNED && i < sizeof(ka.ka_output); i++)
 		CHECK(ka.ka_output[i] == 0, "a refusal with output");

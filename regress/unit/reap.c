@@ -20,8 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../popd/popd.h"
-#include "../../popd/reap.h"
+#include "popd/reap.h"
+#include "popd/stop.h"
+#include "limits.h"
 #include "log.h"
 #include "unit.h"
 
@@ -42,7 +43,7 @@ static int		 reaped;
 static char		 log[4096];
 
 void
-popd_reaped(void)
+stop_reaped(void)
 {
 	reaped++;
 	if (--wanted == 0)
@@ -130,7 +131,7 @@ test_ends(void)
 	usleep(100000);
 	reap_soon(&dead.k_reap);
 	reap_soon(&later.k_reap);
-	reap_useless(&shot.k_reap);
+	reap_overdue(&shot.k_reap, LAST_SECONDS);
 	reap_soon(&shot.k_reap);	/* its second end is no second look */
 	kill(shot.k_pid, SIGKILL);
 	loop(3);
@@ -152,14 +153,16 @@ test_lives_on(void)
 {
 	struct kid	 hostile, update;
 
-	unit_case("who lives on without its channel is killed, others never");
+	unit_case("who lives on too long is killed, others never");
 	start(&hostile, 60, 0);
 	start(&update, 7, 6);
-	reap_useless(&hostile.k_reap);
+	/* The shorter limit holds, whichever came first. */
+	reap_overdue(&hostile.k_reap, LAST_SECONDS);
+	reap_overdue(&hostile.k_reap, WORKER_SECONDS);
 	reap_soon(&update.k_reap);
 	loop(2);
 	CHECK(killed(&hostile, SIGKILL), "status 0x%x", hostile.k_status);
-	CHECK(strstr(log, "lives on without its channel: killed") != NULL,
+	CHECK(strstr(log, "did not end in 5 seconds: killed") != NULL,
 	    "log: %s", log);
 	CHECK(exited(&update, 6), "status 0x%x", update.k_status);
 	CHECK(hostile.k_when < update.k_when, "killed after %.1f s",
@@ -175,7 +178,7 @@ test_many(void)
 	unit_case("two hundred at once: each told once, none left");
 	for (i = 0; i < MANY; i++) {
 		start(&many[i], i % 3 * 0.02, i % 100);
-		reap_useless(&many[i].k_reap);
+		reap_overdue(&many[i].k_reap, LAST_SECONDS);
 	}
 	loop(MANY);
 	for (i = 0; i < MANY; i++)

@@ -1,0 +1,385 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The parent's children, workers and clock, for tests of what it makes of
+ * messages: stubs around the real login.c, worker.c and session.c, which
+ * record what would have been done.
+ */
+
+#ifndef PARENT_H
+#define PARENT_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "popd/child.h"
+#include "popd/conf.h"
+#include "popd/exec.h"
+#include "popd/login.h"
+#include "popd/session.h"
+#include "popd/settings.h"
+#include "popd/worker.h"
+#include "chan.h"
+#include "log.h"
+#include "msg.h"
+#include "table.h"
+#include "unit.h"
+
+struct settings	 settings = { .sessions_all = 100, .sessions_listener = 3 };
+
+/* Two listeners, 5 and 7, and an authpop, 6. */
+static struct child	 listener = { .c_role = ROLE_LISTENER, .c_gen = 5,
+			    .c_chan = (struct chan *)&listener };
+static struct child	 other = { .c_role = ROLE_LISTENER, .c_gen = 7,
+			    .c_chan = (struct chan *)&other };
+static struct child	 authpop = { .c_role = ROLE_AUTH, .c_gen = 6,
+			    .c_chan = (struct chan *)&authpop };
+
+/* What a process is there for, and what it is given. */
+static struct {
+	struct table	*usertab;
+	unsigned int	 uid, gid;		/* of joe */
+	int		 listener_gone;
+	char		 log[8192];
+} parent;
+
+static struct {
+	int			 execs;
+	struct exec_ids		 ids;
+	uint32_t		 sent[MSG_MAX];
+	struct msg_yield	 yield;		/* the last one */
+	int			 full;		/* channels of workers */
+	enum refuse_reason	 refused;
+	int			 polls;
+	const struct msg_want	*unread;	/* what a poll finds */
+	pid_t			 pid;
+	struct reap		*worker;	/* the last one */
+	int			 overdue;	/* how often */
+	unsigned int		 limit;		/* seconds, the shortest */
+	const struct chan_rule	*rules;		/* of its channel */
+	void			*arg;
+	chan_closed		 closed;
+	int			 frees;
+	struct event		*timer;		/* the one that runs */
+	void			(*late)(int, short, void *);
+	void			*late_arg;
+	long			 late_seconds;
+} did;
+
+struct child *
+child_of_gen(uint64_t gen)
+{
+	if (gen == 5 && !parent.listener_gone)
+		return (&listener);
+	return (gen == 7 ? &other : gen == 6 ? &authpop : NULL);
+}
+
+struct child *
+child_of_role(enum role role)
+{
+	return (role == ROLE_AUTH ? &authpop : NULL);
+}
+
+uint64_t
+child_last_gen(void)
+{
+	return (7);
+}
+
+const struct table *
+conf_usertab(void)
+{
+	return (parent.usertab);
+}
+
+char *
+child_status(int status, char *buf, size_t size)
+{
+	snprintf(buf, size, "%d", status);
+	return (buf);
+}
+
+/* Its process is gone when a test says so. */
+void
+reap_init(struct reap *re, pid_t pid, void (*gone)(void *, int), void *arg)
+{
+	re->re_gone = gone;
+	re->re_arg = arg;
+	did.worker = re;
+}
+
+void
+reap_overdue(struct reap *re, unsigned int seconds)
+{
+	did.overdue++;
+	if (did.limit == 0 || seconds < did.limit)
+		did.limit = seconds;
+}
+
+/* A timer runs out when a test says so. */
+void
+event_set(struct event *ev, int fd, short what,
+    void (*callback)(int, short, void *), void *arg)
+{
+	did.late = callback;
+	did.late_arg = arg;
+}
+
+int
+event_add(struct event *ev, const struct timeval *tv)
+{
+	did.timer = ev;
+	did.late_seconds = (long)tv->tv_sec;
+	return (0);
+}
+
+int
+event_del(struct event *ev)
+{
+	if (did.timer == ev)
+		did.timer = NULL;
+	return (0);
+}
+
+pid_t
+exec_program(char *const argv[], int stream, int channel,
+    const struct exec_ids *ids)
+{
+	did.execs++;
+	if (ids != NULL)
+		did.ids = *ids;
+	return (++did.pid);
+}
+
+struct chan *
+chan_new(int fd, const char *name, const struct chan_rule *rules,
+    chan_closed closed, void *arg)
+{
+	close(fd);
+	did.rules = rules;
+	did.closed = closed;
+	did.arg = arg;
+	return ((struct chan *)&did);
+}
+
+void
+chan_free(struct chan *ch)
+{
+	if (ch != NULL)
+		did.frees++;
+}
+
+int
+chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
+{
+	did.sent[type]++;
+	if (type == MSG_SESSION_REFUSE)
+		did.refused = ((const struct msg_refuse *)data)->mr_reason;
+	if (type == MSG_YIELD)
+		did.yield = *(const struct msg_yield *)data;
+	if (fd != -1)
+		close(fd);
+	return (0);
+}
+
+int
+chan_drained(struct chan *ch)
+{
+	return (!did.full);
+}
+
+unsigned int
+chan_poll(struct chan *ch)
+{
+	const struct msg_want	*mw = did.unread;
+
+	did.polls++;
+	if (mw == NULL || ch != listener.c_chan)
+		return (0);
+	did.unread = NULL;
+	(void)login_want(&listener, mw);
+	return (1);
+}
+
+UNIT_FN int
+taken(struct verdict vd)
+{
+	return (vd.vd_kind == VERDICT_TAKEN);
+}
+
+UNIT_FN int
+dropped(struct verdict vd)
+{
+	return (vd.vd_kind == VERDICT_DROP && vd.vd_why != NULL);
+}
+
+/* The lie of whoever sent the message, or of this generation. */
+UNIT_FN int
+lie(struct verdict vd)
+{
+	return (vd.vd_kind == VERDICT_LIE && vd.vd_gen == 0 &&
+	    vd.vd_why != NULL);
+}
+
+UNIT_FN int
+lie_of(struct verdict vd, uint64_t gen)
+{
+	return (vd.vd_kind == VERDICT_LIE && vd.vd_gen == gen &&
+	    vd.vd_why != NULL);
+}
+
+static void
+sink(int level, const char *text)
+{
+	strlcat(parent.log, text, sizeof(parent.log));
+	strlcat(parent.log, "\n", sizeof(parent.log));
+}
+
+UNIT_FN struct msg_want
+want(uint64_t gen, uint64_t num)
+{
+	struct msg_want	 mw;
+
+	memset(&mw, 0, sizeof(mw));
+	mw.mw_id.si_gen = gen;
+	mw.mw_id.si_num = num;
+	return (mw);
+}
+
+UNIT_FN struct verdict
+say_want(struct child *c, uint64_t gen, uint64_t num)
+{
+	struct msg_want	 mw = want(gen, num);
+
+	return (login_want(c, &mw));
+}
+
+UNIT_FN struct verdict
+say_ok(uint64_t gen, uint64_t num, const char *user)
+{
+	struct msg_auth_ok	 mo;
+
+	memset(&mo, 0, sizeof(mo));
+	mo.mo_id.si_gen = gen;
+	mo.mo_id.si_num = num;
+	strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
+	return (login_auth_ok(&mo));
+}
+
+UNIT_FN struct verdict
+say_bad(uint64_t gen, uint64_t num, enum auth_result result)
+{
+	struct msg_auth_bad	 mb;
+
+	memset(&mb, 0, sizeof(mb));
+	mb.mb_id.si_gen = gen;
+	mb.mb_id.si_num = num;
+	mb.mb_result = result;
+	return (login_auth_bad(&mb));
+}
+
+UNIT_FN struct verdict
+say_end(struct child *c, uint64_t gen, uint64_t num)
+{
+	struct msg_end	 me;
+
+	memset(&me, 0, sizeof(me));
+	me.me_id.si_gen = gen;
+	me.me_id.si_num = num;
+	me.me_reason = END_DONE;
+	return (worker_session_end(c, &me));
+}
+
+/* A case begins with no session. */
+static void
+start(const char *name)
+{
+	struct session	*s;
+
+	unit_case(name);
+	while ((s = session_first()) != NULL)
+		session_free(s);
+	memset(&did, 0, sizeof(did));
+	did.pid = 1000;
+	listener.c_last = other.c_last = 0;
+	listener.c_wanted = other.c_wanted = 0;
+	parent.listener_gone = 0;
+	parent.log[0] = '\0';
+}
+
+UNIT_FN void
+worker_dies(int status)
+{
+	did.worker->re_gone(did.worker->re_arg, status);
+}
+
+/* The timer that runs runs out. */
+UNIT_FN void
+late(void)
+{
+	CHECK(did.timer != NULL, "no timer");
+	if (did.timer == NULL)
+		return;
+	did.timer = NULL;
+	did.late(-1, EV_TIMEOUT, did.late_arg);
+}
+
+/* What the worker sends, as its channel hands it on. */
+UNIT_FN struct verdict
+worker_says(uint32_t type, const void *payload)
+{
+	const struct chan_rule	*cr;
+
+	for (cr = did.rules; cr->cr_type != 0; cr++)
+		if (cr->cr_type == type)
+			return (cr->cr_handler(did.arg, payload, -1));
+	return (LIE("not a message that this peer may send"));
+}
+
+UNIT_FN void
+open_one(const char *name)
+{
+	start(name);
+	CHECK(taken(say_want(&listener, 5, 1)), "want");
+	CHECK(taken(say_ok(5, 1, "joe")), "grant");
+	CHECK(did.execs == 1 && did.frees == 0, "not opened");
+}
+
+/* First of all; 0, or -1 if the table cannot be made. */
+static int
+parent_init(void)
+{
+	char	 path[] = "/tmp/unit-parent.XXXXXX", why[128], text[256];
+	int	 fd, len;
+
+	/* Without root only our own mail could be served. */
+	if ((parent.uid = geteuid()) == 0)
+		parent.uid = 1001;
+	if ((parent.gid = getegid()) == 0)
+		parent.gid = 102;
+	settings.uid = geteuid();
+	settings.gid = getegid();
+	len = snprintf(text, sizeof(text), "joe %u:%u:/tmp\nann %u:%u:/tmp\n"
+	    "jo %u:%u:/tmp\ntoor 0:%u:/tmp\nwheel %u:0:/tmp\n", parent.uid,
+	    parent.gid, parent.uid, parent.gid, parent.uid, parent.gid,
+	    parent.gid, parent.uid);
+	log_to(sink);
+	if ((fd = mkstemp(path)) == -1 || unlink(path) == -1 ||
+	    write(fd, text, len) != len)
+		return (-1);
+	parent.usertab = table_read(fd, "usertab", NULL, why, sizeof(why));
+	close(fd);
+	return (parent.usertab == NULL ? -1 : 0);
+}
+
+#endif

@@ -1,0 +1,308 @@
+/*
+ * link: popd/login.o popd/session.o popd/worker.o popd/childlog.o
+ * link: popd/maildrops.o lib/table.o lib/msg.o lib/log.o lib/source.o
+ * link: $(IMSG_OBJS)
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Open sessions in the parent: whichever side ends first, lies or does not
+ * say that it has ended, a session has one line at its end, and is then
+ * forgotten.
+ */
+
+#include <time.h>
+
+#include "limits.h"
+#include "parent.h"
+
+/* How often a text is in the log. */
+static int
+logged(const char *text)
+{
+	const char	*p = parent.log;
+	int		 n = 0;
+
+	for (; (p = strstr(p, text)) != NULL; p++)
+		n++;
+	return (n);
+}
+
+/* The session has had its one line, for this reason, and is gone. */
+static void
+finished(const char *reason)
+{
+	char	 text[64];
+
+	snprintf(text, sizeof(text), "reason=%s\n", reason);
+	CHECK(logged("session end") == 1, "%d ends: %s",
+	    logged("session end"), parent.log);
+	CHECK(logged(text) == 1, "%s: %s", reason, parent.log);
+	CHECK(session_first() == NULL && session_count() == 0, "still there");
+	CHECK(did.frees == 1, "channel freed %d times", did.frees);
+	CHECK(did.timer == NULL, "a timer runs");
+}
+
+static void
+running(void)
+{
+	CHECK(logged("session end") == 0, "ended: %s", parent.log);
+	CHECK(session_count() == 1, "%u sessions", session_count());
+}
+
+/* Its last word. */
+static void
+report(enum report_reason reason)
+{
+	struct msg_report	 rp;
+
+	memset(&rp, 0, sizeof(rp));
+	rp.rp_reason = reason;
+	rp.rp_messages = 3;
+	CHECK(taken(worker_says(MSG_REPORT, &rp)), "report");
+	CHECK(did.limit == LAST_SECONDS, "%u seconds for its end", did.limit);
+}
+
+static void
+test_listener_first(void)
+{
+	open_one("the listener ends first: the worker may finish, in time");
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	CHECK(did.limit == WORKER_SECONDS, "%u seconds", did.limit);
+	running();
+	CHECK(did.frees == 0, "its channel is closed");
+	report(REPORT_QUIT);
+	running();
+	worker_dies(0);
+	CHECK(logged("retrieved=3") == 1, "log: %s", parent.log);
+	finished("quit");
+
+	open_one("a second END of a session is a lie");
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	CHECK(lie(say_end(&listener, 5, 1)), "a second end");
+	running();
+	worker_dies(0);
+	finished("worker-died");
+
+	open_one("the end of the other listener ends nothing of this one");
+	worker_listener_gone(&other);
+	CHECK(did.overdue == 0, "it is to end");
+	running();
+	report(REPORT_QUIT);
+	worker_dies(0);
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	finished("quit");
+}
+
+static void
+test_listener_dies(void)
+{
+	open_one("a listener dies before its worker");
+	worker_listener_gone(&listener);
+	CHECK(did.limit == WORKER_SECONDS, "%u seconds", did.limit);
+	running();
+	report(REPORT_EOF);
+	worker_dies(0);
+	finished("connection-error");
+
+	open_one("a listener dies after its worker");
+	report(REPORT_QUIT);
+	worker_dies(0);
+	running();
+	worker_listener_gone(&listener);
+	finished("quit");
+
+	open_one("a listener dies after it has ended the session");
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	worker_listener_gone(&listener);
+	CHECK(did.overdue == 1, "ended a second time");
+	worker_dies(0);
+	finished("worker-died");
+}
+
+static void
+test_worker_first(void)
+{
+	open_one("the report is the last word, the line comes with both ends");
+	report(REPORT_QUIT);
+	CHECK(did.frees == 1, "the channel is open");
+	worker_dies(0);
+	running();
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	finished("quit");
+	CHECK(taken(say_end(&listener, 5, 1)), "a late END is no lie");
+
+	open_one("a worker that is killed after its report: both are told");
+	report(REPORT_QUIT);
+	worker_dies(9);
+	CHECK(logged("wrkrpop[1001] session=5.1") == 1 &&
+	    logged(": 9\n") == 1, "log: %s", parent.log);
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	finished("quit");
+
+	open_one("the end of the channel without a report");
+	did.closed(did.arg, NULL);
+	CHECK(did.frees == 1 && did.limit == LAST_SECONDS, "%d, %u",
+	    did.frees, did.limit);
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	running();
+	worker_dies(9);
+	finished("worker-died");
+
+	open_one("a dead worker whose channel somebody else holds");
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	worker_dies(0);
+	finished("worker-died");
+}
+
+static void
+test_withheld(void)
+{
+	open_one("END withheld: over so long after the death of the worker");
+	report(REPORT_QUIT);
+	worker_dies(0);
+	CHECK(did.timer != NULL && did.late_seconds == LAST_SECONDS,
+	    "%ld seconds", did.late_seconds);
+	running();
+	late();
+	finished("quit");
+	CHECK(taken(say_end(&listener, 5, 1)), "END at last");
+
+	open_one("END withheld, and the listener dies meanwhile");
+	worker_dies(9);
+	worker_listener_gone(&listener);
+	finished("worker-died");
+
+	open_one("an END in time stops the clock");
+	worker_dies(9);
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	finished("worker-died");
+}
+
+/* One more login of a user; how many sessions are asked to give way. */
+static unsigned int
+asked(uint64_t num, const char *user)
+{
+	unsigned int	 before = did.sent[MSG_YIELD];
+	int		 execs = did.execs;
+
+	CHECK(taken(say_want(&listener, 5, num)), "want");
+	CHECK(taken(say_ok(5, num, user)), "grant");
+	CHECK(did.execs == execs + 1, "no worker for %s", user);
+	return (did.sent[MSG_YIELD] - before);
+}
+
+static void
+test_many(void)
+{
+	uint64_t	 num;
+
+	start("as many sessions of a user as there may be, and no more");
+	for (num = 1; num <= SESSIONS_PER_USER; num++)
+		asked(num, "joe");
+	CHECK(did.sent[MSG_SESSION_REFUSE] == 0, "refused");
+	CHECK(taken(say_want(&listener, 5, num)), "want");
+	CHECK(taken(say_ok(5, num, "joe")), "grant");
+	CHECK(did.execs == SESSIONS_PER_USER, "%d workers", did.execs);
+	CHECK(did.sent[MSG_SESSION_REFUSE] == 1 &&
+	    did.refused == REFUSE_IN_USE, "not refused as in use");
+	CHECK(session_count_user("joe") == SESSIONS_PER_USER, "%u sessions",
+	    session_count_user("joe"));
+
+	unit_case("another user, and the same one after an end, can log in");
+	asked(100, "ann");
+	/* The last worker is ann's. */
+	worker_dies(0);
+	CHECK(taken(say_end(&listener, 5, 100)), "end");
+	asked(101, "ann");
+	worker_dies(0);
+	late();
+	CHECK(session_count_user("ann") == 0, "%u sessions",
+	    session_count_user("ann"));
+
+	start("when all sessions are in use nobody is told of a user's");
+	settings.sessions_all = 2;
+	asked(1, "joe");
+	asked(2, "ann");
+	CHECK(taken(say_want(&listener, 5, 3)), "want");
+	CHECK(taken(say_ok(5, 3, "jo")), "grant");
+	CHECK(did.execs == 2 && did.refused == REFUSE_TEMP, "%d workers",
+	    did.execs);
+	settings.sessions_all = 100;
+}
+
+static void
+test_yield(void)
+{
+	struct timespec	 now;
+	uint64_t	 ms;
+	unsigned int	 n;
+
+	open_one("a second login asks the first session to give way, and says "
+	    "when");
+	CHECK(did.sent[MSG_YIELD] == 0, "asked without another");
+	n = asked(2, "joe");
+	CHECK(n == 1, "%u asked", n);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	CHECK(did.yield.my_sent <= ms && ms - did.yield.my_sent < 2000,
+	    "sent at %llu, now %llu", (unsigned long long)did.yield.my_sent,
+	    (unsigned long long)ms);
+
+	unit_case("a third asks both, another user none of them");
+	n = asked(3, "joe");
+	CHECK(n == 2, "%u asked", n);
+	n = asked(4, "ann");
+	CHECK(n == 0, "%u asked", n);
+	n = asked(5, "jo");
+	CHECK(n == 0, "%u asked", n);
+
+	open_one("a worker that has reported is not asked");
+	report(REPORT_QUIT);
+	n = asked(2, "joe");
+	CHECK(n == 0, "%u asked", n);
+
+	open_one("a worker that has not read what it was sent is not sent more");
+	did.full = 1;
+	n = asked(2, "joe");
+	CHECK(n == 0, "%u asked", n);
+
+	open_one("a worker does not ask, and the reason to end is logged");
+	memset(&did.yield, 0, sizeof(did.yield));
+	CHECK(lie(worker_says(MSG_YIELD, &did.yield)), "a worker may ask");
+	report(REPORT_GAVE_WAY);
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	worker_dies(0);
+	finished("gave-way");
+}
+
+/* The last case: there is no way back. */
+static void
+test_stop(void)
+{
+	open_one("popd stops: a worker is told, and its end says why");
+	worker_stop_all();
+	CHECK(did.sent[MSG_STOP] == 1, "told %u times", did.sent[MSG_STOP]);
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	report(REPORT_EOF);
+	worker_dies(0);
+	finished("shutdown");
+}
+
+int
+main(void)
+{
+	if (parent_init() == -1)
+		return (2);
+	test_listener_first();
+	test_listener_dies();
+	test_worker_first();
+	test_withheld();
+	test_many();
+	test_yield();
+	test_stop();
+	return (unit_done());
+}

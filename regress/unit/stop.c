@@ -1,0 +1,223 @@
+/* link: popd/stop.o lib/log.o */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The end of popd in its order: nobody connects any more, workers are told
+ * before the listeners that end their input, listeners have their time, and
+ * the last process that is gone, or a long time, ends it.  Whether it exits
+ * is seen in a process of its own.
+ */
+
+#include <sys/queue.h>
+#include <sys/wait.h>
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "popd/child.h"
+#include "popd/listen.h"
+#include "popd/restart.h"
+#include "popd/session.h"
+#include "popd/stop.h"
+#include "popd/worker.h"
+#include "chan.h"
+#include "limits.h"
+#include "log.h"
+#include "timers.h"
+#include "unit.h"
+
+#define LIVES	77		/* status of a process that did not exit */
+
+static struct {
+	struct children	 all;
+	uint32_t	 sessions;
+	char		 order[512];	/* what was done, a word each */
+	char		 log[512];
+} t = { .all = TAILQ_HEAD_INITIALIZER(t.all) };
+
+static struct child	 listener = { .c_role = ROLE_LISTENER,
+			    .c_chan = (struct chan *)&listener };
+static struct child	 dying = { .c_role = ROLE_LISTENER,
+			    .c_state = CHILD_GONE };
+static struct child	 key = { .c_role = ROLE_KEY,
+			    .c_chan = (struct chan *)&key };
+
+static void
+note(const char *word)
+{
+	strlcat(t.order, word, sizeof(t.order));
+	strlcat(t.order, " ", sizeof(t.order));
+}
+
+struct children *
+child_all(void)
+{
+	return (&t.all);
+}
+
+void
+child_end_role(enum role role)
+{
+	note(role == ROLE_LISTENER ? "end-listeners" : role == ROLE_KEY ?
+	    "end-keypop" : role == ROLE_AUTH ? "end-authpop" : "end-checkers");
+}
+
+void
+child_stopping(void)
+{
+	note("no-successors");
+}
+
+void
+restart_stop(void)
+{
+	note("no-restarts");
+}
+
+void
+listen_close(void)
+{
+	note("close");
+}
+
+void
+worker_stop_all(void)
+{
+	note("tell-workers");
+}
+
+uint32_t
+session_count(void)
+{
+	return (t.sessions);
+}
+
+int
+chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
+{
+	CHECK(ch == listener.c_chan && type == MSG_STOP, "type %u", type);
+	note("tell-listener");
+	return (0);
+}
+
+static void
+sink(int level, const char *text)
+{
+	strlcat(t.log, text, sizeof(t.log));
+	strlcat(t.log, "\n", sizeof(t.log));
+}
+
+/* Where a word is in the order of things; -1: nowhere. */
+static int
+place(const char *word)
+{
+	const char	*p = strstr(t.order, word);
+
+	return (p == NULL ? -1 : (int)(p - t.order));
+}
+
+static void
+test_order(void)
+{
+	unit_case("popd has not stopped before it is told to");
+	CHECK(!stop_begun(), "it has");
+	stop_reaped();
+	unit_case("workers are told before listeners, and those have time");
+	stop_begin(SIGTERM);
+	CHECK(stop_begun(), "it has not begun");
+	CHECK(place("close") == 0, "not at first: %s", t.order);
+	CHECK(place("no-restarts") > 0 && place("no-successors") > 0, "%s",
+	    t.order);
+	CHECK(place("tell-workers") > 0 &&
+	    place("tell-workers") < place("tell-listener"), "%s", t.order);
+	CHECK(place("end-authpop") > 0 && place("end-checkers") > 0 &&
+	    place("end-keypop") > 0, "%s", t.order);
+	CHECK(place("end-listeners") == -1, "at once: %s", t.order);
+	stop_begin(SIGTERM);
+	CHECK(strstr(strstr(t.order, "close") + 1, "close") == NULL,
+	    "twice: %s", t.order);
+	timers_pass(STOP_SECONDS * 1000 - 1);
+	CHECK(place("end-listeners") == -1, "too soon: %s", t.order);
+	timers_pass(1);
+	CHECK(place("end-listeners") > 0, "not at all: %s", t.order);
+}
+
+/* What becomes of a process that does this after it has begun to stop. */
+static int
+status_of(void (*act)(void))
+{
+	pid_t	 pid;
+	int	 status;
+
+	fflush(stdout);
+	if ((pid = fork()) == 0) {
+		act();
+		_exit(LIVES);
+	}
+	if (pid == -1 || waitpid(pid, &status, 0) == -1 || !WIFEXITED(status))
+		return (-1);
+	return (WEXITSTATUS(status));
+}
+
+static void
+act_children_gone(void)
+{
+	TAILQ_INIT(&t.all);
+	stop_reaped();
+}
+
+static void
+act_all_gone(void)
+{
+	t.sessions = 0;
+	act_children_gone();
+}
+
+static void
+act_sessions_gone(void)
+{
+	t.sessions = 0;
+	stop_reaped();
+}
+
+static void
+act_wait(void)
+{
+	timers_pass(WORKER_SECONDS * 1000);
+}
+
+static void
+act_wait_less(void)
+{
+	timers_pass(WORKER_SECONDS * 1000 - 1);
+}
+
+static void
+test_end(void)
+{
+	unit_case("it ends with the last of its processes");
+	t.sessions = 2;
+	CHECK(status_of(act_children_gone) == LIVES, "workers are left");
+	CHECK(status_of(act_sessions_gone) == LIVES, "children are left");
+	CHECK(status_of(act_all_gone) == 0, "it goes on");
+
+	unit_case("workers at a long UPDATE do not keep it for ever");
+	CHECK(status_of(act_wait_less) == LIVES, "too soon");
+	CHECK(status_of(act_wait) == 0, "it goes on");
+}
+
+int
+main(void)
+{
+	TAILQ_INSERT_TAIL(&t.all, &key, c_entry);
+	TAILQ_INSERT_TAIL(&t.all, &listener, c_entry);
+	TAILQ_INSERT_TAIL(&t.all, &dying, c_entry);
+	log_to(sink);
+	test_order();
+	test_end();
+	return (unit_done());
+}
