@@ -117,7 +117,7 @@ keypop_check(const struct confset *cs)
 {
 	struct keyset_pair	 kp;
 	struct keyset		*ks;
-	char			 why[MSG_TEXT_MAX] = "a key without certificate";
+	char			 why[MSG_TEXT_MAX] = "key without certificate";
 	size_t			 i, taken = 0;
 
 	ks = keyset_new();

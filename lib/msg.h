@@ -57,7 +57,7 @@ enum msg_type {
 	MSG_CHECKED,		/* msg_checked: checker -> authpop */
 	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once */
 	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once */
-	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop, a failed login */
+	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop */
 	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
 	MSG_SESSION_REFUSE,	/* msg_refuse: parent -> listener */
 	MSG_SESSION_END,	/* msg_end: listener -> parent */
