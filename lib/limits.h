@@ -213,6 +213,13 @@
 #define KEY_REFUSALS_MAX	10
 
 /*
+ * Requests of a child that cost the parent or another child work (a peer,
+ * good listening sockets), at once; one comes back each second.  Honest ones
+ * make one a second for each thing that they miss.
+ */
+#define REQUESTS_BURST		20
+
+/*
  * Seconds between two requests of a child for a peer that it misses: starting
  * one takes a few milliseconds.
  */

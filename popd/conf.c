@@ -108,8 +108,11 @@ conf_commit(void)
 		if (!conf_concerns(c) || c->c_chan == NULL)
 			continue;
 		chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1);
-		if (!c->c_configured)
-			peers_connect(c);
+		/* It has nothing to lose yet, and restart.c tries again. */
+		if (!c->c_configured && peers_connect(c) == -1) {
+			child_kill(c, "cannot be connected");
+			continue;
+		}
 		c->c_configured = 1;
 		c->c_state = CHILD_READY;
 	}
@@ -206,7 +209,11 @@ conf_ask(int all)
 		if (c->c_chan == NULL || (!all && c->c_state != CHILD_NEW) ||
 		    conf_try(c) == 0)
 			continue;
-		/* It ended before it was asked. */
+		/*
+		 * It ended before it was asked, or there is no descriptor
+		 * for it now: no answer will come, and it gets an ABORT.
+		 */
+		c->c_state = CHILD_AGREED;
 		snprintf(why, sizeof(why), "cannot reach %s",
 		    role_name(c->c_role));
 		conf_complain(why);

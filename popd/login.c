@@ -124,6 +124,15 @@ login_want(struct child *c, const struct msg_want *mw)
 	return (TAKEN);
 }
 
+/* The listener of this generation, if it lives. */
+static struct child *
+login_listener(uint64_t gen)
+{
+	struct child	*c = child_of_gen(gen);
+
+	return (c != NULL && c->c_role == ROLE_LISTENER ? c : NULL);
+}
+
 /*
  * The wanted session that authpop answers for, or NULL and what to make of
  * the answer.  The listener's WANT was sent before authpop heard of the
@@ -137,7 +146,7 @@ login_find(const struct session_id *id, struct verdict *vd)
 	struct child	*c;
 
 	/* Reading may end the listener: look for it each time. */
-	while ((c = child_of_gen(id->si_gen)) != NULL &&
+	while ((c = login_listener(id->si_gen)) != NULL &&
 	    id->si_num > c->c_last && chan_poll(c->c_chan) > 0)
 		;
 	if ((s = session_find(id)) != NULL) {
@@ -146,8 +155,9 @@ login_find(const struct session_id *id, struct verdict *vd)
 		*vd = DROP("answers a second time");
 		return (NULL);
 	}
-	c = child_of_gen(id->si_gen);
-	if (id->si_gen > child_last_gen())
+	c = login_listener(id->si_gen);
+	if (id->si_gen > child_last_gen() ||
+	    (c == NULL && child_of_gen(id->si_gen) != NULL))
 		*vd = LIE("listener that never was");
 	else if (c != NULL && id->si_num > c->c_last)
 		*vd = LIE_OF(id->si_gen, "login that it did not announce");
