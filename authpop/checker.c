@@ -93,13 +93,19 @@ static const struct chan_rule queue_rules[] = {
 	{ 0,			NULL }
 };
 
+/* authpop may well live: the parent knows, and connects us again. */
 static void
 queue_closed(void *arg, const char *why)
 {
+	struct msg_peer	 want;
+
 	if (why != NULL)
 		log_warnx("authpop ended: %s", why);
 	chan_free(checker.queue);
 	checker.queue = NULL;
+	memset(&want, 0, sizeof(want));
+	want.mp_role = ROLE_AUTH;
+	proc_send(MSG_PEER_WANT, &want, -1);
 }
 
 static struct verdict

@@ -265,7 +265,7 @@
  * their loop within milliseconds, but a busy machine may leave one waiting.
  * A checker answers after the hash that it is at: no password needs so long.
  */
-#define PING_SECONDS		5
+#define PING_SECONDS		3
 #define HASH_SECONDS		60
 
 /* Seconds from the last word of a process to its end. */

@@ -178,7 +178,7 @@ child_start(enum role role)
 	close(fds[1]);
 	snprintf(c->c_name, sizeof(c->c_name), "%s[%d]", role_name(role),
 	    (int)c->c_pid);
-	reap_init(&c->c_reap, c->c_pid, child_gone, c);
+	reap_init(&c->c_reap, c->c_pid, c->c_name, child_gone, c);
 	TAILQ_INSERT_TAIL(&child.all, c, c_entry);
 	return (0);
 }

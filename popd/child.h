@@ -46,6 +46,7 @@ struct child {
 	int64_t		 c_asked;	/* ping.c: ms, 0: it has answered */
 	uint64_t	 c_last;	/* listener: highest session number */
 	uint32_t	 c_wanted;	/* listener: waiting for auth */
+	uint32_t	 c_sessions;	/* listener: with a worker */
 };
 
 TAILQ_HEAD(children, child);

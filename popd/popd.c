@@ -176,7 +176,8 @@ main(int argc, char *argv[])
 		start_background();
 	openlog("popd", LOG_PID | LOG_NDELAY, LOG_MAIL);
 
-	event_init();
+	if (event_init() == NULL)
+		fatalx("cannot make the event loop");
 	signals();
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);

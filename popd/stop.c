@@ -48,7 +48,7 @@ stop_late(int fd, short what, void *arg)
 static void
 stop_listeners(int fd, short what, void *arg)
 {
-	const struct timeval	 tv = { WORKER_SECONDS, 0 };
+	const struct timeval	 tv = { WORKER_SECONDS + LAST_SECONDS, 0 };
 
 	child_end_role(ROLE_LISTENER);
 	evtimer_set(&halt.timer, stop_late, NULL);

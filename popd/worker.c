@@ -197,7 +197,7 @@ worker_opened(struct session *s, pid_t pid, int stream)
 	clock_gettime(CLOCK_MONOTONIC, &s->s_since);
 	s->s_login = time(NULL);
 	session_working(s, pid);
-	reap_init(&s->s_reap, pid, worker_gone, s);
+	reap_init(&s->s_reap, pid, s->s_name, worker_gone, s);
 	worker_yield(s);
 	log_info("login %s %s", session_text(s, text, sizeof(text)),
 	    s->s_tls);
@@ -206,6 +206,7 @@ worker_opened(struct session *s, pid_t pid, int stream)
 		return;
 	}
 	c->c_wanted--;
+	c->c_sessions++;
 	chan_send(c->c_chan, MSG_SESSION_OPEN, &s->s_id, stream);
 }
 
@@ -217,11 +218,18 @@ worker_foreign(const struct userinfo *ui)
 	    (ui->ui_uid != settings.uid || ui->ui_gid != settings.gid));
 }
 
-/* Whether there may be no more sessions, or none of this user. */
+/* Whether there may be no more: in all, by this listener, of this user. */
 static int
 worker_full(const struct session *s, const char *text,
     enum refuse_reason *refuse)
 {
+	const struct child	*c = child_of_gen(s->s_id.si_gen);
+
+	if (c != NULL && c->c_sessions >= settings.sessions_listener) {
+		log_warnx("%s: %s has %u sessions", text, c->c_name,
+		    c->c_sessions);
+		return (1);
+	}
 	if (session_count() >= settings.sessions_all) {
 		log_warnx("%s: all %u sessions are in use", text,
 		    settings.sessions_all);
@@ -301,7 +309,7 @@ worker_reason(const struct session *s)
 	};
 
 	if (!s->s_reported)
-		return ("worker-died");
+		return (s->s_reap.re_killed ? "worker-hung" : "worker-died");
 	if (s->s_report.rp_reason != REPORT_EOF)
 		return (reports[s->s_report.rp_reason]);
 	if (worker.stopping)
@@ -316,6 +324,7 @@ static void
 worker_finish(struct session *s)
 {
 	const struct msg_report	*rp = &s->s_report;
+	struct child		*c;
 	struct timespec		 now;
 	char			 text[SESSION_TEXT_MAX];
 	long long		 ms;
@@ -332,6 +341,8 @@ worker_finish(struct session *s)
 	    (unsigned long long)rp->rp_marked,
 	    (unsigned long long)rp->rp_left, ms / 1000, ms % 1000,
 	    worker_reason(s));
+	if ((c = child_of_gen(s->s_id.si_gen)) != NULL)
+		c->c_sessions--;
 	session_free(s);
 }
 

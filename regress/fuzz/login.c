@@ -106,7 +106,8 @@ child_status(int status, char *buf, size_t size)
 }
 
 void
-reap_init(struct reap *re, pid_t pid, void (*gone)(void *, int), void *arg)
+reap_init(struct reap *re, pid_t pid, const char *name,
+    void (*gone)(void *, int), void *arg)
 {
 	FUZZ(fuzzer.fz_count > 0);
 	re->re_gone = gone;

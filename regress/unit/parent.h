@@ -111,7 +111,8 @@ child_status(int status, char *buf, size_t size)
 
 /* Its process is gone when a test says so. */
 void
-reap_init(struct reap *re, pid_t pid, void (*gone)(void *, int), void *arg)
+reap_init(struct reap *re, pid_t pid, const char *name,
+    void (*gone)(void *, int), void *arg)
 {
 	re->re_gone = gone;
 	re->re_arg = arg;
