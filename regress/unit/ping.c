@@ -188,6 +188,7 @@ test_configured(void)
 {
 	begin("a child without a configuration is left alone");
 	KEY->ki_stuck = 1;
+	KEY->ki_asked = 0;
 	key.c_configured = 0;
 	key.c_state = CHILD_TRYING;
 	pass(20);
