@@ -35,7 +35,7 @@
 #include "table.h"
 #include "unit.h"
 
-struct settings	 settings = { .sessions_all = 100, .sessions_listener = 3 };
+struct settings	 settings = { .sessions_all = 100, .sessions_listener = 50 };
 
 /* Two listeners, 5 and 7, and an authpop, 6. */
 static struct child	 listener = { .c_role = ROLE_LISTENER, .c_gen = 5,
@@ -314,6 +314,7 @@ start(const char *name)
 	did.pid = 1000;
 	listener.c_last = other.c_last = 0;
 	listener.c_wanted = other.c_wanted = 0;
+	listener.c_sessions = other.c_sessions = 0;
 	parent.listener_gone = 0;
 	parent.log[0] = '\0';
 }
