@@ -70,7 +70,8 @@ old_timeout(int fd, short what, void *arg)
 static void
 old_keep(struct keyset *ks, const struct keyset *after)
 {
-	const struct timeval	 tv = { HANDSHAKE_SECONDS, 0 };
+	/* A listener may get its COMMIT as late as it may answer a ping. */
+	const struct timeval	 tv = { HANDSHAKE_SECONDS + PING_SECONDS, 0 };
 	struct old		*ol;
 
 	if (ks == NULL || keyset_without(ks, after) == 0) {

@@ -40,6 +40,9 @@ static struct {
 	int		 trying_disk;	/* with files just opened */
 	int		 opening;	/* their set is not whole yet */
 	int		 reload;	/* one with new files is wanted */
+	int		 again;		/* again, if a child dies during it */
+	unsigned int	 objections;	/* of children, */
+	unsigned int	 deaths;	/* and those that are only a death */
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
 } conf;
@@ -130,6 +133,11 @@ conf_abort(void)
 	if (conf.used == NULL)
 		fatalx("%s", conf.bad);
 	log_warnx("configuration not changed: %s", conf.bad);
+	/* What died has a successor in a moment, who may well be content. */
+	if (conf.again && conf.deaths == conf.objections) {
+		conf.reload = 1;
+		conf.again = 0;
+	}
 	if (conf.tried != conf.used)
 		fileset_free(conf.tried);
 	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
@@ -169,6 +177,7 @@ conf_decide(void)
 static void
 conf_complain(const char *why)
 {
+	conf.objections++;
 	if (conf.bad[0] == '\0')
 		strlcpy(conf.bad, why, sizeof(conf.bad));
 }
@@ -201,6 +210,7 @@ conf_ask(int all)
 
 	conf.active = 1;
 	conf.bad[0] = '\0';
+	conf.objections = conf.deaths = 0;
 	evtimer_set(&conf.timer, conf_timeout, NULL);
 	evtimer_add(&conf.timer, &tv);
 	TAILQ_FOREACH(c, child_all(), c_entry) {
@@ -297,7 +307,7 @@ conf_next(void)
 void
 conf_reload(void)
 {
-	conf.reload = 1;
+	conf.reload = conf.again = 1;
 	conf_next();
 }
 
@@ -339,6 +349,7 @@ conf_child_gone(const struct child *c)
 	char	 why[64];
 
 	snprintf(why, sizeof(why), "%s ended unexpectedly", c->c_name);
+	conf.deaths++;
 	conf_complain(why);
 	conf_decide();
 }
