@@ -219,6 +219,13 @@
 #define PEER_WANT_SECONDS	1
 
 /*
+ * Requests of a listener in a second that the parent sees to, for peers and
+ * for better listening sockets: it has two peers, which may come and go.  Each
+ * costs a message to somebody else, or some system calls for each address.
+ */
+#define REQUESTS_MAX		16
+
+/*
  * Seconds for which a listener leaves a listening socket alone that it cannot
  * accept from, or while it lacks descriptors or memory.
  */

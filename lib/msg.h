@@ -38,8 +38,9 @@ enum msg_type {
 
 	/* parent -> child: a socket to another child (replaces an older) */
 	MSG_PEER,		/* msg_peer + fd */
-	MSG_PEER_WANT,		/* msg_peer: child -> parent, its peer hung up
-				   or does not answer (mp_gen 0: unknown) */
+	MSG_PEER_WANT,		/* msg_peer: listener -> parent, its peer
+				   hung up or does not answer (mp_gen 0:
+				   unknown) */
 
 	/* Whether a child still serves its loop: parent -> child -> parent. */
 	MSG_PING,		/* no payload */

@@ -18,12 +18,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
 #include "exec.h"
+#include "limits.h"
 #include "log.h"
 #include "reap.h"
 #include "restart.h"
@@ -201,6 +203,19 @@ child_gone(void *arg, int status)
 	if (!configured && conf_usertab() == NULL)
 		fatalx("a process could not be started");
 	restart_gone(role);
+}
+
+int
+child_request(struct child *c)
+{
+	struct timespec	 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec != c->c_second) {
+		c->c_second = now.tv_sec;
+		c->c_requests = 0;
+	}
+	return (c->c_requests++ < REQUESTS_MAX);
 }
 
 void

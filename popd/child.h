@@ -13,6 +13,7 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "childlog.h"
 #include "msg.h"
@@ -44,6 +45,8 @@ struct child {
 	int64_t		 c_asked;	/* ping.c: ms, 0: it has answered */
 	uint64_t	 c_last;	/* listener: highest session number */
 	uint32_t	 c_wanted;	/* listener: waiting for auth */
+	time_t		 c_second;	/* listener: in which it made */
+	unsigned int	 c_requests;	/* so many, of REQUESTS_MAX */
 };
 
 TAILQ_HEAD(children, child);
@@ -65,6 +68,9 @@ uint64_t	 child_last_gen(void);
  * gone, then restart.c sees to its successor.
  */
 void		 child_kill(struct child *, const char *);
+
+/* Whether one more request of it is to be seen to in this second. */
+int		 child_request(struct child *);
 
 /* Close the channels of all of a role, which ends them. */
 void		 child_end_role(enum role);

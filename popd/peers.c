@@ -84,6 +84,8 @@ peers_want(struct child *c, const struct msg_peer *mp)
 
 	if (!peers_belong(c->c_role, mp->mp_role))
 		return (LIE("peer that it never has"));
+	if (!child_request(c))
+		return (DROP("too many requests"));
 	/* One that died is started again, and then connected with all. */
 	TAILQ_FOREACH(other, child_all(), c_entry)
 		if (other->c_role == mp->mp_role && other->c_configured &&

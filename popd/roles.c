@@ -57,6 +57,8 @@ role_peer_want(void *arg, const void *data, int fd)
 static struct verdict
 role_listen_bad(void *arg, const void *data, int fd)
 {
+	if (!child_request(arg))
+		return (DROP("too many requests"));
 	listen_mend();
 	return (TAKEN);
 }
@@ -113,7 +115,6 @@ static const struct chan_rule	 listener_rules[] = {
 
 static const struct chan_rule	 auth_rules[] = {
 	COMMON,
-	{ MSG_PEER_WANT,	role_peer_want },
 	{ MSG_AUTH_OK,		role_auth_ok },
 	{ MSG_AUTH_BAD,		role_auth_bad },
 	{ 0,			NULL }
@@ -121,7 +122,6 @@ static const struct chan_rule	 auth_rules[] = {
 
 static const struct chan_rule	 checker_rules[] = {
 	COMMON,
-	{ MSG_PEER_WANT,	role_peer_want },
 	{ 0,			NULL }
 };
 

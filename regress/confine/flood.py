@@ -57,6 +57,26 @@ def test_log():
         flood(role)
 
 
+def test_peers():
+    """A listener that asks for peers without end, while it cannot read"""
+    inject = tool()
+    server = Server(users={'joe': 'secret', 'ann': 'secret'})
+    for role in ('ROLE_KEY', 'ROLE_AUTH'):
+        c = server.login('ann')
+        listener = Listener(server, c)
+        before = long_living(server)
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            say(inject, listener.pid, (CHANNEL, peer_want(role) * 4000))
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        time.sleep(1)
+        equal({p: n for p, n in before.items() if not alive(p)}, {}, 'killed')
+        c.close()
+        works(server)
+    server.stop()
+
+
 def test_withheld():
     """A listener that never says that a session is over"""
     inject = tool()

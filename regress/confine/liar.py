@@ -12,10 +12,6 @@ from wrong import *
 USERS = {'joe': 'secret', 'ann': 'secret'}
 
 
-def long_living(server):
-    return {p: n for p, n, u in server.children() if n != 'wrkrpop'}
-
-
 def works(server, within=PATIENCE):
     end = time.monotonic() + within
     while True:

@@ -58,6 +58,14 @@ def check_password(session, user, password):
                                                password.encode()))
 
 
+def peer_want(role):
+    """For any that it has: ROLE_KEY, ROLE_AUTH."""
+    with open(SRC + '/lib/msg.h') as f:
+        text = re.search(r'enum role \{(.*?)\};', f.read(), re.S).group(1)
+    return message('MSG_PEER_WANT', struct.pack(
+        '=IIQ', re.findall(r'ROLE_\w+', text).index(role), 0, 0))
+
+
 def conf_bad(text):
     return message('MSG_CONF_BAD', struct.pack('=%ds' % TEXT, text.encode()))
 
@@ -108,6 +116,10 @@ def socket_to(pid, other):
 
 def pid_of(server, role):
     return [p for p, n, u in server.children() if role_of(p) == role][0]
+
+
+def long_living(server):
+    return {p: n for p, n, u in server.children() if n != 'wrkrpop'}
 
 
 class Listener:
