@@ -11,9 +11,6 @@
 
 #include <sys/types.h>
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

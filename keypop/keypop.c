@@ -13,9 +13,7 @@
 #include <sys/queue.h>
 #include <sys/time.h>
 
-#include <err.h>
 #include <event.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -18,7 +18,6 @@
 #define LOG_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 /* What takes a finished line: level is an enum log_level (msg.h). */
 typedef void (*log_sink)(int, const char *);

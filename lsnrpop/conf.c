@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "accept.h"
-#include "chan.h"
 #include "conf.h"
 #include "confset.h"
 #include "log.h"

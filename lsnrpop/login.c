@@ -12,7 +12,6 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -13,10 +13,8 @@
 #include <sys/queue.h>
 #include <sys/time.h>
 
-#include <errno.h>
 #include <event.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "chan.h"

@@ -10,19 +10,15 @@
 
 #include <sys/types.h>
 
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <paths.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "exec.h"
 #include "ids.h"
-#include "log.h"
 #include "proc.h"
 
 static struct {

@@ -10,14 +10,9 @@
  */
 
 #include <sys/types.h>
-#include <sys/socket.h>
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "chan.h"
 #include "child.h"
@@ -26,7 +21,6 @@
 #include "log.h"
 #include "login.h"
 #include "session.h"
-#include "settings.h"
 #include "table.h"
 #include "worker.h"
 

@@ -8,10 +8,10 @@
  */
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include <string.h>
-#include <unistd.h>
 
 #include "chan.h"
 #include "child.h"

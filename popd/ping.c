@@ -17,7 +17,6 @@
 
 #include "chan.h"
 #include "child.h"
-#include "log.h"
 #include "ping.h"
 #include "roles.h"
 

@@ -42,7 +42,6 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <syslog.h>
 #include <unistd.h>
 
