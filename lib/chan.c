@@ -251,7 +251,7 @@ chan_poll(struct chan *ch)
 }
 
 static void
-chan_readable(int fd, short event, void *arg)
+chan_readable(int fd, short what, void *arg)
 {
 	chan_poll(arg);
 }
@@ -268,7 +268,7 @@ chan_flush(struct chan *ch)
 }
 
 static void
-chan_writable(int fd, short event, void *arg)
+chan_writable(int fd, short what, void *arg)
 {
 	struct chan	*ch = arg;
 

@@ -328,7 +328,7 @@ maildrop_exists(const struct maildrop *md, uint32_t n)
 int
 maildrop_deleted(const struct maildrop *md, uint32_t n)
 {
-	return (md->md_mark[n - 1] & DROP_DELETED) != 0;
+	return ((md->md_mark[n - 1] & DROP_DELETED) != 0);
 }
 
 uint64_t

@@ -194,11 +194,11 @@ login_refuse_user(struct session *s, const char *reason, const char *user)
 struct verdict
 login_auth_ok(const struct msg_auth_ok *mo)
 {
-	struct userinfo	 ui;
-	struct session	*s;
-	enum refuse_reason refuse;
-	struct verdict	 vd;
-	const char	*why;
+	struct userinfo		 ui;
+	struct session		*s;
+	enum refuse_reason	 refuse;
+	struct verdict		 vd;
+	const char		*why;
 
 	if ((s = login_find(&mo->mo_id, &vd)) == NULL)
 		return (vd);

@@ -112,7 +112,7 @@ out_decimal(void *to, uint64_t n)
 		p++;
 	/* A copy whose length is known is two instructions. */
 	memcpy(to, p, OUT_DECIMAL);
-	return (size_t)(digits + OUT_DECIMAL - p);
+	return ((size_t)(digits + OUT_DECIMAL - p));
 }
 
 void
