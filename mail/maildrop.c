@@ -35,7 +35,7 @@ static int
 maildrop_home(const char *path, size_t len)
 {
 	const char	*why;
-	char		 home[1024];
+	char		 home[PATH_LEN_MAX];
 	int		 fd;
 
 	if (len == 0 || len >= sizeof(home) || len >= strlen(path))

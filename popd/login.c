@@ -130,7 +130,7 @@ login_listener(uint64_t gen)
 /*
  * The wanted session that authpop answers for, or NULL and what to make of
  * the answer.  The listener's WANT was sent before authpop heard of the
- * session, but perhaps not yet read here: then it is behind what else waits
+ * session, but perhaps not yet read here: then it comes after what else waits
  * in the channel.  If it is not, the listener asked authpop without us.
  */
 static struct session *

@@ -4,7 +4,7 @@
  */
 
 /*
- * The end of a reply's way inside the worker: behind this is the stream to
+ * The end of a reply's way inside the worker: after this comes the stream to
  * the listener, or a terminal.
  */
 
