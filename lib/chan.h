@@ -59,8 +59,9 @@ typedef void (*chan_closed)(void *, const char *);
  * now on.  name is for log lines and is not copied.  rules end with cr_type 0.
  * NULL and errno if there is no memory; fd is then still the caller's.
  */
-struct chan	*chan_new(int, const char *, const struct chan_rule *,
-		    chan_closed, void *);
+struct chan	*chan_new(int fd, const char *name,
+		    const struct chan_rule *rules, chan_closed closed,
+		    void *arg);
 
 /* Close and free; safe inside a handler of the same channel. NULL is fine. */
 void		 chan_free(struct chan *);

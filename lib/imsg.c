@@ -53,7 +53,7 @@ imsg_ibuf_free(struct ibuf *buf)
 	freezero(buf, sizeof(*buf) + buf->ib_size);
 }
 
-void
+static void
 imsg_queue_init(struct imsgqueue *q)
 {
 	q->iq_first = NULL;

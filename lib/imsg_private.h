@@ -26,7 +26,6 @@ struct ibuf {
 
 struct ibuf	*imsg_ibuf_new(size_t);
 void		 imsg_ibuf_free(struct ibuf *);
-void		 imsg_queue_init(struct imsgqueue *);
 void		 imsg_queue_push(struct imsgqueue *, struct ibuf *);
 struct ibuf	*imsg_queue_pop(struct imsgqueue *);
 

@@ -33,8 +33,8 @@ void	 encode_init(struct encode *);
  * A line begins after LF only.  An LF without a CR before it gets one; a CR
  * without an LF after it is an octet like any other, and so is a NUL.
  */
-void	 encode_run(struct encode *, const unsigned char *, size_t *,
-	    unsigned char *, size_t *);
+void	 encode_run(struct encode *en, const unsigned char *in, size_t *inlen,
+	    unsigned char *out, size_t *outlen);
 
 /*
  * All the input is encoded: end the last line if it has no LF, and the
