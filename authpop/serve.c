@@ -198,14 +198,14 @@ listener_cancel(void *arg, const void *data, int fd)
 static struct verdict
 checker_checked(void *arg, const void *data, int fd)
 {
-	const struct msg_checked	*md = data;
+	const struct msg_checked	*mh = data;
 	struct peer			*pe = arg;
 	struct check			*ck = pe->pe_check;
 
-	if (ck == NULL || md->md_seq != pe->pe_seq)
+	if (ck == NULL || mh->mh_seq != pe->pe_seq)
 		return (LIE("an answer to nothing"));
 	pe->pe_check = NULL;
-	serve_finish(ck, md->md_result);
+	serve_finish(ck, mh->mh_result);
 	serve_run();
 	return (TAKEN);
 }

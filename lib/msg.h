@@ -165,9 +165,9 @@ enum auth_result {
 };
 
 struct msg_checked {
-	uint64_t	md_seq;
-	uint32_t	md_result;	/* enum auth_result */
-	uint32_t	md_unused;
+	uint64_t	mh_seq;
+	uint32_t	mh_result;	/* enum auth_result */
+	uint32_t	mh_unused;
 };
 
 struct msg_auth_ok {
