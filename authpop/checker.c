@@ -73,15 +73,15 @@ static struct verdict
 queue_check(void *arg, const void *data, int fd)
 {
 	const struct msg_check	*mk = data;
-	struct msg_checked	 md;
+	struct msg_checked	 mh;
 
-	memset(&md, 0, sizeof(md));
-	md.md_seq = mk->mk_seq;
-	md.md_result = AUTH_TEMP;
+	memset(&mh, 0, sizeof(mh));
+	mh.mh_seq = mk->mk_seq;
+	mh.mh_result = AUTH_TEMP;
 	if (checker.hashes != NULL)
-		md.md_result = hashes_check(checker.hashes, mk->mk_user,
+		mh.mh_result = hashes_check(checker.hashes, mk->mk_user,
 		    mk->mk_pass);
-	chan_send(checker.queue, MSG_CHECKED, &md, -1);
+	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 	return (TAKEN);
 }
 

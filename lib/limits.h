@@ -17,7 +17,7 @@
 
 /*
  * A command line with its line end.  RFC 2449 section 4 says 255; USER and
- * PASS may have an argument of 255 octets behind five of their own.
+ * PASS may have an argument of 255 octets after five of their own.
  */
 #define LINE_LEN_MAX		255
 #define LINE_LEN_LOGIN_MAX	(5 + 255 + 2)

@@ -107,10 +107,10 @@ log_line(int level, int error, const char *fmt, va_list ap)
 
 	if (level == LOGL_DEBUG && !logger.verbose)
 		return;
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	len = strlen(text);
 	if (error != 0)
-		(void)snprintf(text + len, sizeof(text) - len, ": %s",
+		snprintf(text + len, sizeof(text) - len, ": %s",
 		    strerror(error));
 	log_clean(text);
 	logger.sink(level, text);

@@ -114,7 +114,7 @@ enum file_kind {
 struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
 	uint32_t	mf_index;	/* FILE_CERT n belongs to FILE_KEY n */
-	char		mf_name[1024];	/* for messages to people */
+	char		mf_name[PATH_LEN_MAX];	/* for messages to people */
 };
 
 /* Which program a process is.  A checker is authpop -c. */
@@ -165,9 +165,9 @@ enum auth_result {
 };
 
 struct msg_checked {
-	uint64_t	md_seq;
-	uint32_t	md_result;	/* enum auth_result */
-	uint32_t	md_unused;
+	uint64_t	mh_seq;
+	uint32_t	mh_result;	/* enum auth_result */
+	uint32_t	mh_unused;
 };
 
 struct msg_auth_ok {
@@ -226,7 +226,7 @@ struct msg_work {
 	uint32_t	wk_verbose;
 	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
 	char		wk_user[USER_MAX];
-	char		wk_maildir[1024];
+	char		wk_maildir[PATH_LEN_MAX];
 };
 
 /* For MSG_YIELD: another session of the user waits for the maildrop. */

@@ -184,7 +184,7 @@ conf_complain(const char *why)
 
 /* Who has not answered by now never will. */
 static void
-conf_timeout(int fd, short event, void *arg)
+conf_timeout(int fd, short what, void *arg)
 {
 	struct child	*c, *next;
 

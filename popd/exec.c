@@ -19,6 +19,7 @@
 
 #include "exec.h"
 #include "ids.h"
+#include "limits.h"
 #include "proc.h"
 
 static struct {
@@ -84,7 +85,7 @@ pid_t
 exec_program(char *const argv[], int stream, int channel,
     const struct exec_ids *ids)
 {
-	char	 path[1024];
+	char	 path[PATH_LEN_MAX];
 	pid_t	 pid;
 	int	 n;
 

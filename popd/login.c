@@ -130,7 +130,7 @@ login_listener(uint64_t gen)
 /*
  * The wanted session that authpop answers for, or NULL and what to make of
  * the answer.  The listener's WANT was sent before authpop heard of the
- * session, but perhaps not yet read here: then it is behind what else waits
+ * session, but perhaps not yet read here: then it comes after what else waits
  * in the channel.  If it is not, the listener asked authpop without us.
  */
 static struct session *
@@ -194,11 +194,11 @@ login_refuse_user(struct session *s, const char *reason, const char *user)
 struct verdict
 login_auth_ok(const struct msg_auth_ok *mo)
 {
-	struct userinfo	 ui;
-	struct session	*s;
-	enum refuse_reason refuse;
-	struct verdict	 vd;
-	const char	*why;
+	struct userinfo		 ui;
+	struct session		*s;
+	enum refuse_reason	 refuse;
+	struct verdict		 vd;
+	const char		*why;
 
 	if ((s = login_find(&mo->mo_id, &vd)) == NULL)
 		return (vd);

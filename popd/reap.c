@@ -56,7 +56,7 @@ reap_again(struct reap *re)
 }
 
 static void
-reap_ask(int fd, short event, void *arg)
+reap_ask(int fd, short what, void *arg)
 {
 	struct reap	*re = arg;
 	int		 status;

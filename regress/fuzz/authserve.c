@@ -373,11 +373,11 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 	struct asked		*ad;
 
 	memset(&md, 0, sizeof(md));
-	md.md_seq = seq;
-	md.md_result = rest % AUTH_RESULTS;
+	md.mh_seq = seq;
+	md.mh_result = rest % AUTH_RESULTS;
 	if (en->en_busy && seq == en->en_check.mk_seq) {
 		ad = asked_of_pass(en->en_check.mk_pass);
-		ad->ad_result = (int)md.md_result;
+		ad->ad_result = (int)md.mh_result;
 		en->en_busy = 0;
 	}
 	end_send(en, MSG_CHECKED, &md, -1);

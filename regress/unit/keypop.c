@@ -134,10 +134,10 @@ tell(uint32_t type, const void *data, int fd)
 {
 	const struct chan_rule	*cr;
 
-	for (cr = keypop_rules; cr->cr_type != type; cr++)
-		if (cr->cr_type == 0)
+	for (cr = keypop_rules; cr->cu_type != type; cr++)
+		if (cr->cu_type == 0)
 			abort();
-	return (cr->cr_handler(NULL, data, fd));
+	return (cr->cu_handler(NULL, data, fd));
 }
 
 static void

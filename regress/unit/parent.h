@@ -342,9 +342,9 @@ worker_says(uint32_t type, const void *payload)
 {
 	const struct chan_rule	*cr;
 
-	for (cr = did.rules; cr->cr_type != 0; cr++)
-		if (cr->cr_type == type)
-			return (cr->cr_handler(did.arg, payload, -1));
+	for (cr = did.rules; cr->cu_type != 0; cr++)
+		if (cr->cu_type == type)
+			return (cr->cu_handler(did.arg, payload, -1));
 	return (LIE("not a message that this peer may send"));
 }
 

@@ -125,9 +125,9 @@ says(struct child *c, uint32_t type)
 	static const union msg_payload	 nothing;
 	const struct chan_rule		*cr;
 
-	for (cr = role_info(c->c_role)->ro_rules; cr->cr_type != 0; cr++)
-		if (cr->cr_type == type)
-			return (cr->cr_handler(c, &nothing, -1));
+	for (cr = role_info(c->c_role)->ro_rules; cr->cu_type != 0; cr++)
+		if (cr->cu_type == type)
+			return (cr->cu_handler(c, &nothing, -1));
 	return (LIE("not a message that this peer may send"));
 }
 
