@@ -4,7 +4,7 @@
  */
 
 /*
- * The log.  The parent writes to syslog (facility mail) or, with -d, to
+ * The log.  The parent writes to syslogd(8), facility mail, or, with -d, to
  * standard error.  A child sends its lines to the parent over its channel,
  * so that it needs no socket of its own inside its sandbox, and so that the
  * parent knows for certain who said what.  Until a child has a channel, and
