@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -73,19 +72,6 @@ log_stderr(int level, const char *text)
 		line[len - 1] = '\n';
 	}
 	(void)!write(STDERR_FILENO, line, len);
-}
-
-void
-log_syslog(int level, const char *text)
-{
-	static const int	 priorities[] = {
-		[LOGL_ERR] = LOG_ERR,
-		[LOGL_WARN] = LOG_WARNING,
-		[LOGL_INFO] = LOG_INFO,
-		[LOGL_DEBUG] = LOG_DEBUG
-	};
-
-	syslog(LOG_MAIL | priorities[level], "%s", text);
 }
 
 /* Whatever a line was made of, no control character leaves here. */
