@@ -31,7 +31,7 @@
 #include "limits.h"
 #include "log.h"
 #include "lsnrpop/keysign.h"
-#include "lsnrpop/missing.h"
+#include "lsnrpop/peerloss.h"
 
 #define ANSWERS_MAX	2048
 
@@ -46,14 +46,14 @@ static struct {
 	struct key_answer	 fz_answers[ANSWERS_MAX]; /* as they went out */
 	size_t			 fz_count;	/* of whole ones */
 	size_t			 fz_sent;	/* of the next one */
-	int			 fz_missing;
+	int			 fz_asked;	/* the parent, for another */
 } fuzzer;
 
 void
-missing_begin(enum role role)
+peerloss_ask(enum role role)
 {
 	FUZZ(role == ROLE_KEY);
-	fuzzer.fz_missing = 1;
+	fuzzer.fz_asked = 1;
 }
 
 /* Time passes as the input says, and a little by itself. */
@@ -219,6 +219,18 @@ test_signature(const ECDSA_SIG *sig)
 	FUZZ(!"an answer to this request");
 }
 
+/* keypop answered this request, well or badly. */
+static int
+answered(void)
+{
+	size_t	 i;
+
+	for (i = 0; i < fuzzer.fz_count; i++)
+		if (fuzzer.fz_answers[i].ka_seq == fuzzer.fz_seq)
+			return (1);
+	return (0);
+}
+
 /* One handshake's signature.  0: there will be no more. */
 static int
 test_sign(void)
@@ -226,7 +238,9 @@ test_sign(void)
 	unsigned char	 digest[32];
 	ECDSA_SIG	*sig;
 	uint64_t	 began = fuzzer.fz_ms;
+	int		 open = fuzzer.fz_fd != -1;
 
+	fuzzer.fz_asked = 0;
 	memset(digest, 'd', sizeof(digest));
 	sig = ECDSA_do_sign(digest, sizeof(digest), fuzzer.fz_key);
 	FUZZ(fuzzer.fz_ms < began + 2 * KEY_MILLISECONDS);
@@ -234,12 +248,16 @@ test_sign(void)
 		keypop_read();
 	if (sig != NULL)
 		test_signature(sig);
-	FUZZ(!fuzzer.fz_missing || sig == NULL);
+	/* The parent hears of a keypop that is of no use, and of no other. */
+	FUZZ(!fuzzer.fz_asked || sig == NULL);
+	FUZZ(fuzzer.fz_asked || answered());
+	FUZZ(open || fuzzer.fz_asked);
 	ECDSA_SIG_free(sig);
 	/* And something between two of them. */
 	if (fuzzer.fz_fd != -1)
 		keypop_act();
-	return (!fuzzer.fz_missing && fuzzer.fz_input.fi_len > 0);
+	/* Once it is gone there is one more, which finds that out. */
+	return (open && (fuzzer.fz_fd == -1 || fuzzer.fz_input.fi_len > 0));
 }
 
 int
@@ -250,7 +268,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzzer.fz_input.fi_data = data;
 	fuzzer.fz_input.fi_len = size;
 	fuzzer.fz_have = fuzzer.fz_sent = fuzzer.fz_count = 0;
-	fuzzer.fz_missing = 0;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
 		abort();
 	fuzzer.fz_fd = fds[1];
