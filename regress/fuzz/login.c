@@ -1,4 +1,8 @@
-/* link: popd/login.o popd/session.o popd/worker.o popd/maildrops.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o lib/table.o */
+/*
+ * link: popd/login.o popd/session.o popd/worker.o popd/maildrops.o
+ * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
+ * link: lib/table.o lib/tableread.o $(COMPAT_TABLE)
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -9,25 +13,35 @@
  * any more.  A worker is started only while an AUTH_OK is read for a session
  * that its own listener wanted, once, with the ids that usertab has for that
  * user; and a listener gets one answer for each of its sessions, if any.
+ * Whoever lies is named, and it is never the one that passed the lie on.
  * Around the real login.c, worker.c and session.c are stubs.
  *
- * The input is a list of acts of three octets: what, of whom, the rest.  What
- * a handler thinks of its peer is nothing that is looked at here.
+ * The input is a list of acts of three octets: what, of whom, the rest.
  */
 
+#include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/time.h>
+
+#include <event.h>
 
 #include "chan.h"
 #include "fuzz.h"
 #include "log.h"
 #include "msg.h"
-#include "popd/popd.h"
+#include "popd/child.h"
+#include "popd/conf.h"
+#include "popd/exec.h"
+#include "popd/login.h"
 #include "popd/session.h"
+#include "popd/settings.h"
+#include "popd/worker.h"
 #include "table.h"
 
 #define LISTENERS	2
 #define NUMBERS		32		/* of sessions that have a chance */
 #define WORKERS_MAX	64
+#define UNREAD_MAX	4
 
 /* What is known here of one session of a listener. */
 struct known {
@@ -52,6 +66,13 @@ static struct {
 		void		*arg;
 	}			 fz_worker[WORKERS_MAX];
 	size_t			 fz_count;
+	struct session_id	 fz_unread[LISTENERS][UNREAD_MAX];
+	size_t			 fz_nunread[LISTENERS];	/* in its channel */
+	struct {
+		struct event	*ev;		/* NULL: it does not run */
+		void		(*late)(int, short, void *);
+		void		*arg;
+	}			 fz_timer[WORKERS_MAX];
 } fuzzer;
 
 static const char	 usertab[] =
@@ -92,12 +113,6 @@ conf_usertab(void)
 	return (fuzzer.fz_usertab);
 }
 
-void
-child_log(const char *program, pid_t pid, const char *session,
-    const struct msg_log *ml)
-{
-}
-
 char *
 child_status(int status, char *buf, size_t size)
 {
@@ -116,13 +131,41 @@ reap_init(struct reap *re, pid_t pid, const char *name,
 }
 
 void
-reap_soon(struct reap *re)
+reap_overdue(struct reap *re, unsigned int seconds)
 {
+	FUZZ(seconds > 0);
 }
 
+/* Timers run out when the input says so. */
 void
-reap_useless(struct reap *re)
+event_set(struct event *ev, int fd, short what,
+    void (*callback)(int, short, void *), void *arg)
 {
+	size_t	 i;
+
+	for (i = 0; fuzzer.fz_timer[i].ev != NULL; i++)
+		FUZZ(i < WORKERS_MAX - 1 && fuzzer.fz_timer[i].ev != ev);
+	fuzzer.fz_timer[i].ev = ev;
+	fuzzer.fz_timer[i].late = callback;
+	fuzzer.fz_timer[i].arg = arg;
+}
+
+int
+event_add(struct event *ev, const struct timeval *tv)
+{
+	FUZZ(tv->tv_sec > 0);
+	return (0);
+}
+
+int
+event_del(struct event *ev)
+{
+	size_t	 i;
+
+	for (i = 0; i < WORKERS_MAX; i++)
+		if (fuzzer.fz_timer[i].ev == ev)
+			fuzzer.fz_timer[i].ev = NULL;
+	return (0);
 }
 
 /* No worker but for what authpop says, which its own listener wanted. */
@@ -173,6 +216,17 @@ chan_free(struct chan *ch)
 		}
 }
 
+/* A worker's channel is not used any more once it is closed. */
+static void
+chan_test(const struct chan *ch)
+{
+	size_t	 i;
+
+	for (i = 0; i < fuzzer.fz_count; i++)
+		if (ch == (struct chan *)&fuzzer.fz_worker[i])
+			FUZZ(fuzzer.fz_worker[i].rules != NULL);
+}
+
 /* A listener has one answer to each session, and only to its own. */
 int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
@@ -183,6 +237,7 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 	FUZZ((fd != -1) == msg_has_fd(type));
 	if (fd != -1)
 		close(fd);
+	chan_test(ch);
 	if (type != MSG_SESSION_OPEN && type != MSG_SESSION_REFUSE)
 		return (0);
 	FUZZ((kn = known_of(id)) != NULL);
@@ -196,12 +251,54 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 int
 chan_drained(struct chan *ch)
 {
+	chan_test(ch);
 	return (1);
 }
 
-void
+/* Only what is the listener's own is taken, and once. */
+static void
+listener_wants(struct child *c, const struct session_id *id)
+{
+	struct msg_want	 mw;
+	struct verdict	 vd;
+	int		 lies;
+
+	lies = id->si_gen != c->c_gen || id->si_num <= c->c_last;
+	memset(&mw, 0, sizeof(mw));
+	mw.mw_id = *id;
+	vd = login_want(c, &mw);
+	FUZZ(vd.vd_kind == (lies ? VERDICT_LIE : VERDICT_TAKEN));
+	FUZZ(vd.vd_gen == 0);
+	if (lies)
+		return;
+	FUZZ(session_find(id) != NULL);
+	FUZZ(!known_of(id)->kn_wanted);
+	known_of(id)->kn_wanted = 1;
+}
+
+/* What a listener said that was not read yet. */
+static unsigned int
+listener_read(struct child *c)
+{
+	size_t	 i, n, which = (size_t)(c - fuzzer.fz_listener);
+
+	n = fuzzer.fz_nunread[which];
+	fuzzer.fz_nunread[which] = 0;
+	for (i = 0; i < n; i++)
+		listener_wants(c, &fuzzer.fz_unread[which][i]);
+	return ((unsigned int)n);
+}
+
+unsigned int
 chan_poll(struct chan *ch)
 {
+	int	 i;
+
+	chan_test(ch);
+	for (i = 0; i < LISTENERS; i++)
+		if (ch == fuzzer.fz_listener[i].c_chan)
+			return (listener_read(&fuzzer.fz_listener[i]));
+	return (0);
 }
 
 int
@@ -232,21 +329,14 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return (0);
 }
 
+/* It says so, and is not heard before somebody reads it. */
 static void
-listener_wants(struct child *c, const struct session_id *id)
+listener_unread(struct child *c, const struct session_id *id)
 {
-	struct msg_want	 mw;
-	int		 before = session_find(id) != NULL;
+	size_t	 which = (size_t)(c - fuzzer.fz_listener);
 
-	memset(&mw, 0, sizeof(mw));
-	mw.mw_id = *id;
-	(void)login_want(c, &mw);
-	if (before || session_find(id) == NULL)
-		return;
-	/* It was taken: only what is the listener's own may be, and once. */
-	FUZZ(id->si_gen == c->c_gen);
-	FUZZ(!known_of(id)->kn_wanted);
-	known_of(id)->kn_wanted = 1;
+	if (fuzzer.fz_nunread[which] < UNREAD_MAX)
+		fuzzer.fz_unread[which][fuzzer.fz_nunread[which]++] = *id;
 }
 
 static void
@@ -254,14 +344,38 @@ listener_ends(struct child *c, const struct session_id *id, uint8_t rest)
 {
 	struct msg_end	 me;
 	struct known	*kn = known_of(id);
+	struct verdict	 vd;
 
 	memset(&me, 0, sizeof(me));
 	me.me_id = *id;
 	me.me_reason = rest % END_REASONS;
-	(void)worker_session_end(c, &me);
+	vd = worker_session_end(c, &me);
+	FUZZ(vd.vd_gen == 0);
+	if (id->si_gen != c->c_gen || id->si_num > c->c_last)
+		FUZZ(vd.vd_kind == VERDICT_LIE);
 	/* It wants no answer any more. */
 	if (kn != NULL && id->si_gen == c->c_gen && kn->kn_wanted)
 		kn->kn_answered = 1;
+}
+
+/* Who is to be blamed for what authpop said: the one who invented it. */
+static void
+test_blame(const struct session_id *id, struct verdict vd)
+{
+	struct child	*c;
+
+	if (vd.vd_kind != VERDICT_LIE) {
+		FUZZ(vd.vd_gen == 0);
+		return;
+	}
+	if (vd.vd_gen == 0) {
+		FUZZ(id->si_gen > LISTENERS);
+		return;
+	}
+	FUZZ(vd.vd_gen == id->si_gen && vd.vd_gen <= LISTENERS);
+	c = child_of_gen(vd.vd_gen);
+	FUZZ(id->si_num > c->c_last);
+	FUZZ(fuzzer.fz_nunread[id->si_gen - 1] == 0);
 }
 
 static void
@@ -271,6 +385,7 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 				    "nobody", "", "jOe " };
 	struct msg_auth_ok	 mo;
 	struct msg_auth_bad	 mb;
+	struct verdict		 vd;
 
 	memset(&mo, 0, sizeof(mo));
 	memset(&mb, 0, sizeof(mb));
@@ -280,10 +395,14 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 	mb.mb_result = rest % AUTH_RESULTS;
 	if (good) {
 		fuzzer.fz_granting = &mo;
-		(void)login_auth_ok(&mo);
+		vd = login_auth_ok(&mo);
 		fuzzer.fz_granting = NULL;
 	} else
-		(void)login_auth_bad(&mb);
+		vd = login_auth_bad(&mb);
+	if (!good && mb.mb_result == AUTH_ACCEPTED)
+		FUZZ(vd.vd_kind == VERDICT_LIE && vd.vd_gen == 0);
+	else
+		test_blame(id, vd);
 }
 
 /* Its channel brings something, or ends; or it is gone. */
@@ -308,6 +427,11 @@ worker_acts(uint8_t who, uint8_t rest)
 	if ((cr = fuzzer.fz_worker[i].rules) == NULL ||
 	    fuzzer.fz_worker[i].re == NULL)
 		return;
+	if (rest & 4) {
+		fuzzer.fz_worker[i].closed(fuzzer.fz_worker[i].arg,
+		    rest & 2 ? "why" : NULL);
+		return;
+	}
 	memset(&data, 0, sizeof(data));
 	if (rest & 2)
 		data.report.rp_reason = rest % REPORT_REASONS;
@@ -320,19 +444,76 @@ worker_acts(uint8_t who, uint8_t rest)
 	FUZZ(!"a worker's messages");
 }
 
+/* A listener that does not say so has ended a session all the same. */
+static void
+timer_fires(uint8_t who)
+{
+	void	*arg;
+	size_t	 i = who % WORKERS_MAX;
+
+	if (fuzzer.fz_timer[i].ev == NULL)
+		return;
+	arg = fuzzer.fz_timer[i].arg;
+	fuzzer.fz_timer[i].ev = NULL;
+	fuzzer.fz_timer[i].late(-1, EV_TIMEOUT, arg);
+}
+
+/* Its successor has another generation, which is not ours. */
+static void
+listener_dies(struct child *c)
+{
+	size_t	 i, which = (size_t)(c - fuzzer.fz_listener);
+
+	worker_listener_gone(c);
+	c->c_wanted = 0;
+	fuzzer.fz_nunread[which] = 0;
+	for (i = 0; i < NUMBERS; i++)
+		if (fuzzer.fz_known[which][i].kn_wanted)
+			fuzzer.fz_known[which][i].kn_answered = 1;
+}
+
+/* What is counted is there, and no more than may be. */
+static void
+test_counts(void)
+{
+	const struct child	*c;
+	struct session		*s;
+	uint32_t		 wanted, working, all = 0;
+	int			 i;
+
+	for (i = 0; i < LISTENERS; i++) {
+		c = &fuzzer.fz_listener[i];
+		wanted = working = 0;
+		for (s = session_first(); s != NULL; s = session_next(s)) {
+			if (s->s_id.si_gen != c->c_gen)
+				continue;
+			if (s->s_state == SESSION_WANTED)
+				wanted++;
+			else
+				working++;
+		}
+		FUZZ(c->c_wanted == wanted && c->c_sessions == working);
+		FUZZ(working <= settings.sessions_listener);
+		all += working;
+	}
+	FUZZ(session_count() == all && all <= settings.sessions_all);
+}
+
 static void
 run_act(uint8_t what, uint8_t who, uint8_t rest)
 {
 	struct session_id	 id = { (what >> 3) % 5, who % NUMBERS };
 	struct child		*c = &fuzzer.fz_listener[what >> 7];
-	size_t			 i;
 
 	switch (what % 8) {
 	case 0:
 	case 1:
-		listener_wants(c, &id);
+		listener_unread(c, &id);
+		if ((rest & 1) == 0)
+			(void)listener_read(c);
 		break;
 	case 2:
+		(void)listener_read(c);
 		listener_ends(c, &id, rest);
 		break;
 	case 3:
@@ -348,13 +529,13 @@ run_act(uint8_t what, uint8_t who, uint8_t rest)
 		worker_acts(who, rest);
 		break;
 	default:
-		worker_listener_gone(c);
-		/* Its successor has another generation, which is not ours. */
-		for (i = 0; i < NUMBERS; i++)
-			if (fuzzer.fz_known[what >> 7][i].kn_wanted)
-				fuzzer.fz_known[what >> 7][i].kn_answered = 1;
+		if (rest & 1)
+			timer_fires(who);
+		else
+			listener_dies(c);
 		break;
 	}
+	test_counts();
 }
 
 int
@@ -366,10 +547,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int			 i, free_fd = fuzz_free_fd();
 
 	memset(fuzzer.fz_known, 0, sizeof(fuzzer.fz_known));
+	memset(fuzzer.fz_nunread, 0, sizeof(fuzzer.fz_nunread));
+	memset(fuzzer.fz_timer, 0, sizeof(fuzzer.fz_timer));
 	fuzzer.fz_count = 0;
-	for (i = 0; i < LISTENERS; i++)
-		fuzzer.fz_listener[i].c_last =
-		    fuzzer.fz_listener[i].c_wanted = 0;
+	for (i = 0; i < LISTENERS; i++) {
+		fuzzer.fz_listener[i].c_last = 0;
+		fuzzer.fz_listener[i].c_wanted = 0;
+		fuzzer.fz_listener[i].c_sessions = 0;
+	}
 	while (fi.fi_len > 2) {
 		what = fuzz_byte(&fi);
 		who = fuzz_byte(&fi);
