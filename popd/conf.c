@@ -134,7 +134,8 @@ conf_abort(void)
 		fatalx("%s", conf.bad);
 	log_warnx("configuration not changed: %s", conf.bad);
 	/* What died has a successor in a moment, who may well be content. */
-	if (conf.again && conf.deaths == conf.objections) {
+	if (conf.trying_disk && conf.again &&
+	    conf.deaths == conf.objections) {
 		conf.reload = 1;
 		conf.again = 0;
 	}

@@ -100,8 +100,8 @@ def test_full():
         if reply.startswith(b'+OK'):
             sessions.append(c)
             continue
-        equal(reply, b'-ERR [SYS/TEMP] too many sessions, try again later',
-              'PASS')
+        # By its listener, or by popd for all of them.
+        check(reply.startswith(b'-ERR [SYS/TEMP] '), repr(reply))
         refused += 1
         c.close()
         if refused == 10:
