@@ -47,7 +47,7 @@ enum step {
 	STEP_CHANGE,			/* one octet that is held back */
 	STEP_INSERT,			/* what follows, between the others */
 	STEP_CUT,			/* the socket ends here */
-	STEP_REPLY,			/* the server writes; odd: not sent yet */
+	STEP_REPLY,			/* the server writes; odd: sent later */
 	STEP_STARVE,			/* the server reads, so many octets */
 	STEP_LEAVE,			/* as DELIVER_ALL; it is not read yet */
 	STEPS
