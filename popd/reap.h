@@ -36,8 +36,9 @@ struct reap {
 };
 
 /*
- * A child was started; its name is for the log and not copied.  Once it is gone, and asked about, the function is
- * called from the loop with arg and the status of wait(2).
+ * A child was started; its name is for the log and not copied.  Once it is
+ * gone, and asked about, the function is called from the loop with arg and
+ * the status of wait(2).
  */
 void	 reap_init(struct reap *re, pid_t pid, const char *name,
 	    void (*gone)(void *, int), void *arg);
