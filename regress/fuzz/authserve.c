@@ -1,7 +1,7 @@
 /*
  * link: authpop/serve.o authpop/queue.o authpop/records.o authpop/crowd.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
- * link: lib/table.o lib/confset.o lib/chan.o lib/msg.o lib/log.o lib/source.o
+ * link: lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/source.o lib/table.o
  * link: $(IMSG_OBJS) $(COMPAT_TABLE)
  */
 /*
@@ -13,7 +13,8 @@
  * authpop between listeners and checkers that are not ours any more, over
  * real channels: the parent, which is in here, is told of a right password
  * only if a checker said so of just that check, once, and of nothing that was
- * cancelled.
+ * cancelled.  In the end, with time and checkers that work, nothing is left
+ * without an answer.
  *
  * The input is a list of acts: an octet for what and who, one for the rest.
  */
@@ -31,6 +32,7 @@
 #include "chan.h"
 #include "fuzz.h"
 #include "imsg.h"
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
@@ -39,6 +41,10 @@
 #define ASKED_MAX	512
 #define LISTENERS	2
 #define PEERS		4		/* listeners first, then checkers */
+
+/* Milliseconds: until all is forgotten; longer than any delay. */
+#define FORGOTTEN	((KNOWN_SECONDS + 1) * 1000ULL)
+#define LATER		(3600 * 1000ULL)
 
 enum act {
 	ACT_CHECK,			/* a PASS came */
@@ -50,6 +56,8 @@ enum act {
 	ACT_OCTETS,
 	ACT_REPLACE,			/* this peer dies; there is another */
 	ACT_COUNT,
+	ACT_WAIT,			/* time passes */
+	ACT_CONF,			/* a configuration, and a ping */
 	ACTS
 };
 
@@ -72,13 +80,28 @@ struct asked {
 
 static struct {
 	struct end	 fz_parent;
-	struct chan	*fz_chan;	/* authpop's end of it */
-	time_t		 fz_seconds;	/* that have passed besides */
 	struct end	 fz_peer[PEERS];
 	struct asked	 fz_asked[ASKED_MAX];
 	size_t		 fz_count;
 	uint64_t	 fz_gen;
+	uint64_t	 fz_ms;		/* that have passed */
+	struct chan	*fz_chan;	/* authpop's end of fz_parent */
+	int		 fz_owed;	/* answers to the parent's own questions */
 } fuzzer;
+
+/* Time passes as the input says, also for libevent. */
+int
+clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	int	 r = (int)syscall(SYS_clock_gettime, clock, ts);
+
+	if (fuzzer.fz_chan != NULL && (clock == CLOCK_MONOTONIC ||
+	    clock == CLOCK_MONOTONIC_COARSE)) {
+		ts->tv_sec = (time_t)(fuzzer.fz_ms / 1000);
+		ts->tv_nsec = (long)(fuzzer.fz_ms % 1000) * 1000000;
+	}
+	return (r);
+}
 
 static void
 end_open(struct end *en, int fd)
@@ -111,10 +134,18 @@ proc_start(const char *name, const struct chan_rule *rules)
 {
 	int	 fds[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1 ||
+	    event_init() == NULL)
 		abort();
 	end_open(&fuzzer.fz_parent, fds[1]);
 	fuzzer.fz_chan = chan_new(fds[0], "parent", rules, parent_lost, NULL);
+}
+
+struct verdict
+proc_ping(void *arg, const void *data, int fd)
+{
+	proc_send(MSG_PONG, NULL, -1);
+	return (TAKEN);
 }
 
 int
@@ -123,31 +154,14 @@ proc_send(uint32_t type, const void *data, int fd)
 	return (chan_send(fuzzer.fz_chan, type, data, fd));
 }
 
-struct verdict
-proc_ping(void *arg, const void *data, int fd)
-{
-	return (TAKEN);
-}
-
-/* Each run comes later: one channel to the parent has to do for all. */
-int
-clock_gettime(clockid_t clock, struct timespec *ts)
-{
-	int	 r = (int)syscall(SYS_clock_gettime, clock, ts);
-
-	/* Not the fuzzer's own. */
-	if (clock == CLOCK_MONOTONIC)
-		ts->tv_sec += fuzzer.fz_seconds;
-	return (r);
-}
-
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	/* Not where the clock begins. */
+	fuzzer.fz_ms = FORGOTTEN;
 	log_init("fuzz");
 	log_to(fuzz_silent);
 	signal(SIGPIPE, SIG_IGN);
-	event_init();
 	serve_start();
 	return (0);
 }
@@ -251,6 +265,10 @@ end_message(struct end *en, struct imsg *imsg)
 	case MSG_CHECK:
 		FUZZ(en >= &fuzzer.fz_peer[LISTENERS]);
 		test_check(en, &data.check);
+		break;
+	case MSG_CONF_OK:
+	case MSG_PONG:
+		FUZZ(en == &fuzzer.fz_parent && fuzzer.fz_owed-- > 0);
 		break;
 	default:
 		break;
@@ -373,14 +391,45 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 	struct asked		*ad;
 
 	memset(&md, 0, sizeof(md));
-	md.mh_seq = seq;
-	md.mh_result = rest % AUTH_RESULTS;
+	md.md_seq = seq;
+	md.md_result = rest % AUTH_RESULTS;
 	if (en->en_busy && seq == en->en_check.mk_seq) {
 		ad = asked_of_pass(en->en_check.mk_pass);
-		ad->ad_result = (int)md.mh_result;
+		ad->ad_result = (int)md.md_result;
 		en->en_busy = 0;
 	}
 	end_send(en, MSG_CHECKED, &md, -1);
+}
+
+/* A right password was of no use. */
+static void
+parent_counts(uint8_t rest)
+{
+	struct msg_auth_count	 mn;
+
+	memset(&mn, 0, sizeof(mn));
+	mn.mn_source = source_of(rest);
+	(void)snprintf(mn.mn_user, sizeof(mn.mn_user), "%c", 'a' + rest % 26);
+	end_send(&fuzzer.fz_parent, MSG_AUTH_COUNT, &mn, -1);
+}
+
+static void
+parent_configures(uint8_t rest)
+{
+	struct msg_conf	 mc;
+
+	memset(&mc, 0, sizeof(mc));
+	end_send(&fuzzer.fz_parent, MSG_CONF_TRY, &mc, -1);
+	if (rest & 1) {
+		end_send(&fuzzer.fz_parent, MSG_CONF_CHECK, NULL, -1);
+		fuzzer.fz_owed++;
+		end_send(&fuzzer.fz_parent, rest & 2 ? MSG_CONF_COMMIT :
+		    MSG_CONF_ABORT, NULL, -1);
+	}
+	end_send(&fuzzer.fz_parent, MSG_PING, NULL, -1);
+	fuzzer.fz_owed++;
+	settle();
+	FUZZ(fuzzer.fz_owed == 0);
 }
 
 static void
@@ -389,7 +438,6 @@ run_act(enum act act, int who, uint8_t rest, struct fuzz_input *fi)
 	struct end	*listener = &fuzzer.fz_peer[who % LISTENERS];
 	struct end	*checker = &fuzzer.fz_peer[LISTENERS + who %
 			    (PEERS - LISTENERS)];
-	struct msg_auth_count mn;
 	unsigned char	 buf[256];
 	size_t		 len;
 
@@ -428,14 +476,52 @@ run_act(enum act act, int who, uint8_t rest, struct fuzz_input *fi)
 		peer_new(who);
 		break;
 	case ACT_COUNT:
-		memset(&mn, 0, sizeof(mn));
-		mn.mn_source = source_of(rest);
-		end_send(&fuzzer.fz_parent, MSG_AUTH_COUNT, &mn, -1);
+		parent_counts(rest);
+		break;
+	case ACT_WAIT:
+		fuzzer.fz_ms += 20 * rest;
+		break;
+	case ACT_CONF:
+		parent_configures(rest);
 		break;
 	default:
 		break;
 	}
 	settle();
+}
+
+/* How many of those that were asked for have no answer yet. */
+static size_t
+asked_left(void)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < fuzzer.fz_count; i++)
+		n += !fuzzer.fz_asked[i].ad_over;
+	return (n);
+}
+
+/* From now on the checkers work: each turn there is an answer more. */
+static void
+test_end(void)
+{
+	size_t	 left, turns = 0;
+	int	 i;
+
+	for (i = LISTENERS; i < PEERS; i++)
+		peer_new(i);
+	settle();
+	for (left = asked_left(); left > 0; left = asked_left()) {
+		/* Some of what is worked on nobody wants any more. */
+		FUZZ(turns++ < ASKED_MAX + PEERS);
+		fuzzer.fz_ms += LATER;
+		for (i = LISTENERS; i < PEERS; i++)
+			if (fuzzer.fz_peer[i].en_busy)
+				checker_checked(&fuzzer.fz_peer[i],
+				    fuzzer.fz_peer[i].en_check.mk_seq,
+				    AUTH_NO_MATCH);
+		settle();
+	}
 }
 
 int
@@ -445,8 +531,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t			 what;
 	int			 i, free_fd = fuzz_free_fd();
 
-	fuzzer.fz_seconds += 2;
 	fuzzer.fz_count = 0;
+	fuzzer.fz_ms += FORGOTTEN;
 	memset(fuzzer.fz_peer, 0, sizeof(fuzzer.fz_peer));
 	for (i = 0; i < PEERS; i++)
 		peer_new(i);
@@ -455,6 +541,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		what = fuzz_byte(&fi);
 		run_act((what >> 2) % ACTS, what & 3, fuzz_byte(&fi), &fi);
 	}
+	test_end();
 	for (i = 0; i < PEERS; i++)
 		end_close(&fuzzer.fz_peer[i]);
 	settle();

@@ -46,7 +46,7 @@ static struct {
 	struct key_answer	 fz_answers[ANSWERS_MAX]; /* as they went out */
 	size_t			 fz_count;	/* of whole ones */
 	size_t			 fz_sent;	/* of the next one */
-	int			 fz_asked;	/* for another keypop */
+	int			 fz_asked;	/* the parent, for another */
 } fuzzer;
 
 void
@@ -219,6 +219,18 @@ test_signature(const ECDSA_SIG *sig)
 	FUZZ(!"an answer to this request");
 }
 
+/* keypop answered this request, well or badly. */
+static int
+answered(void)
+{
+	size_t	 i;
+
+	for (i = 0; i < fuzzer.fz_count; i++)
+		if (fuzzer.fz_answers[i].ka_seq == fuzzer.fz_seq)
+			return (1);
+	return (0);
+}
+
 /* One handshake's signature.  0: there will be no more. */
 static int
 test_sign(void)
@@ -226,6 +238,7 @@ test_sign(void)
 	unsigned char	 digest[32];
 	ECDSA_SIG	*sig;
 	uint64_t	 began = fuzzer.fz_ms;
+	int		 open = fuzzer.fz_fd != -1;
 
 	fuzzer.fz_asked = 0;
 	memset(digest, 'd', sizeof(digest));
@@ -235,14 +248,16 @@ test_sign(void)
 		keypop_read();
 	if (sig != NULL)
 		test_signature(sig);
+	/* The parent hears of a keypop that is of no use, and of no other. */
 	FUZZ(!fuzzer.fz_asked || sig == NULL);
+	FUZZ(fuzzer.fz_asked || answered());
+	FUZZ(open || fuzzer.fz_asked);
 	ECDSA_SIG_free(sig);
 	/* And something between two of them. */
 	if (fuzzer.fz_fd != -1)
 		keypop_act();
-	if (fuzzer.fz_fd == -1 && fuzzer.fz_asked)
-		return (0);
-	return (fuzzer.fz_input.fi_len > 0);
+	/* Once it is gone there is one more, which finds that out. */
+	return (open && (fuzzer.fz_fd == -1 || fuzzer.fz_input.fi_len > 0));
 }
 
 int

@@ -1,7 +1,7 @@
 /*
- * link: popd/login.o popd/session.o popd/worker.o popd/childlog.o
- * link: popd/maildrops.o lib/table.o lib/tableread.o lib/msg.o lib/log.o
- * link: lib/source.o $(IMSG_OBJS) $(COMPAT_TABLE)
+ * link: popd/login.o popd/session.o popd/worker.o popd/maildrops.o
+ * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
+ * link: lib/table.o lib/tableread.o $(COMPAT_TABLE)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -13,13 +13,17 @@
  * any more.  A worker is started only while an AUTH_OK is read for a session
  * that its own listener wanted, once, with the ids that usertab has for that
  * user; and a listener gets one answer for each of its sessions, if any.
+ * Whoever lies is named, and it is never the one that passed the lie on.
  * Around the real login.c, worker.c and session.c are stubs.
  *
- * The input is a list of acts of three octets: what, of whom, the rest.  What
- * a handler thinks of its peer is nothing that is looked at here.
+ * The input is a list of acts of three octets: what, of whom, the rest.
  */
 
+#include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/time.h>
+
+#include <event.h>
 
 #include "chan.h"
 #include "fuzz.h"
@@ -37,6 +41,7 @@
 #define LISTENERS	2
 #define NUMBERS		32		/* of sessions that have a chance */
 #define WORKERS_MAX	64
+#define UNREAD_MAX	4
 
 /* What is known here of one session of a listener. */
 struct known {
@@ -61,9 +66,13 @@ static struct {
 		void		*arg;
 	}			 fz_worker[WORKERS_MAX];
 	size_t			 fz_count;
-	struct event		*fz_late_event;	/* NULL: it does not run */
-	void			(*fz_late)(int, short, void *);
-	void			*fz_late_arg;
+	struct session_id	 fz_unread[LISTENERS][UNREAD_MAX];
+	size_t			 fz_nunread[LISTENERS];	/* in its channel */
+	struct {
+		struct event	*ev;		/* NULL: it does not run */
+		void		(*late)(int, short, void *);
+		void		*arg;
+	}			 fz_timer[WORKERS_MAX];
 } fuzzer;
 
 static const char	 usertab[] =
@@ -124,40 +133,39 @@ reap_init(struct reap *re, pid_t pid, const char *name,
 void
 reap_overdue(struct reap *re, unsigned int seconds)
 {
+	FUZZ(seconds > 0);
 }
 
-/* The timer of a listener that says no END: the newest one may run out. */
+/* Timers run out when the input says so. */
 void
 event_set(struct event *ev, int fd, short what,
     void (*callback)(int, short, void *), void *arg)
 {
-	fuzzer.fz_late = callback;
-	fuzzer.fz_late_arg = arg;
-	fuzzer.fz_late_event = ev;
+	size_t	 i;
+
+	for (i = 0; fuzzer.fz_timer[i].ev != NULL; i++)
+		FUZZ(i < WORKERS_MAX - 1 && fuzzer.fz_timer[i].ev != ev);
+	fuzzer.fz_timer[i].ev = ev;
+	fuzzer.fz_timer[i].late = callback;
+	fuzzer.fz_timer[i].arg = arg;
 }
 
 int
 event_add(struct event *ev, const struct timeval *tv)
 {
-	FUZZ(ev == fuzzer.fz_late_event);
+	FUZZ(tv->tv_sec > 0);
 	return (0);
 }
 
 int
 event_del(struct event *ev)
 {
-	if (ev == fuzzer.fz_late_event)
-		fuzzer.fz_late_event = NULL;
-	return (0);
-}
+	size_t	 i;
 
-static void
-late(void)
-{
-	if (fuzzer.fz_late_event == NULL)
-		return;
-	fuzzer.fz_late_event = NULL;
-	fuzzer.fz_late(-1, EV_TIMEOUT, fuzzer.fz_late_arg);
+	for (i = 0; i < WORKERS_MAX; i++)
+		if (fuzzer.fz_timer[i].ev == ev)
+			fuzzer.fz_timer[i].ev = NULL;
+	return (0);
 }
 
 /* No worker but for what authpop says, which its own listener wanted. */
@@ -208,6 +216,17 @@ chan_free(struct chan *ch)
 		}
 }
 
+/* A worker's channel is not used any more once it is closed. */
+static void
+chan_test(const struct chan *ch)
+{
+	size_t	 i;
+
+	for (i = 0; i < fuzzer.fz_count; i++)
+		if (ch == (struct chan *)&fuzzer.fz_worker[i])
+			FUZZ(fuzzer.fz_worker[i].rules != NULL);
+}
+
 /* A listener has one answer to each session, and only to its own. */
 int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
@@ -218,6 +237,7 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 	FUZZ((fd != -1) == msg_has_fd(type));
 	if (fd != -1)
 		close(fd);
+	chan_test(ch);
 	if (type != MSG_SESSION_OPEN && type != MSG_SESSION_REFUSE)
 		return (0);
 	FUZZ((kn = known_of(id)) != NULL);
@@ -231,12 +251,53 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 int
 chan_drained(struct chan *ch)
 {
+	chan_test(ch);
 	return (1);
+}
+
+/* Only what is the listener's own is taken, and once. */
+static void
+listener_wants(struct child *c, const struct session_id *id)
+{
+	struct msg_want	 mw;
+	struct verdict	 vd;
+	int		 lies;
+
+	lies = id->si_gen != c->c_gen || id->si_num <= c->c_last;
+	memset(&mw, 0, sizeof(mw));
+	mw.mw_id = *id;
+	vd = login_want(c, &mw);
+	FUZZ(vd.vd_kind == (lies ? VERDICT_LIE : VERDICT_TAKEN));
+	FUZZ(vd.vd_gen == 0);
+	if (lies)
+		return;
+	FUZZ(session_find(id) != NULL);
+	FUZZ(!known_of(id)->kn_wanted);
+	known_of(id)->kn_wanted = 1;
+}
+
+/* What a listener said that was not read yet. */
+static unsigned int
+listener_read(struct child *c)
+{
+	size_t	 i, n, which = (size_t)(c - fuzzer.fz_listener);
+
+	n = fuzzer.fz_nunread[which];
+	fuzzer.fz_nunread[which] = 0;
+	for (i = 0; i < n; i++)
+		listener_wants(c, &fuzzer.fz_unread[which][i]);
+	return ((unsigned int)n);
 }
 
 unsigned int
 chan_poll(struct chan *ch)
 {
+	int	 i;
+
+	chan_test(ch);
+	for (i = 0; i < LISTENERS; i++)
+		if (ch == fuzzer.fz_listener[i].c_chan)
+			return (listener_read(&fuzzer.fz_listener[i]));
 	return (0);
 }
 
@@ -268,21 +329,14 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return (0);
 }
 
+/* It says so, and is not heard before somebody reads it. */
 static void
-listener_wants(struct child *c, const struct session_id *id)
+listener_unread(struct child *c, const struct session_id *id)
 {
-	struct msg_want	 mw;
-	int		 before = session_find(id) != NULL;
+	size_t	 which = (size_t)(c - fuzzer.fz_listener);
 
-	memset(&mw, 0, sizeof(mw));
-	mw.mw_id = *id;
-	(void)login_want(c, &mw);
-	if (before || session_find(id) == NULL)
-		return;
-	/* It was taken: only what is the listener's own may be, and once. */
-	FUZZ(id->si_gen == c->c_gen);
-	FUZZ(!known_of(id)->kn_wanted);
-	known_of(id)->kn_wanted = 1;
+	if (fuzzer.fz_nunread[which] < UNREAD_MAX)
+		fuzzer.fz_unread[which][fuzzer.fz_nunread[which]++] = *id;
 }
 
 static void
@@ -290,14 +344,38 @@ listener_ends(struct child *c, const struct session_id *id, uint8_t rest)
 {
 	struct msg_end	 me;
 	struct known	*kn = known_of(id);
+	struct verdict	 vd;
 
 	memset(&me, 0, sizeof(me));
 	me.me_id = *id;
 	me.me_reason = rest % END_REASONS;
-	(void)worker_session_end(c, &me);
+	vd = worker_session_end(c, &me);
+	FUZZ(vd.vd_gen == 0);
+	if (id->si_gen != c->c_gen || id->si_num > c->c_last)
+		FUZZ(vd.vd_kind == VERDICT_LIE);
 	/* It wants no answer any more. */
 	if (kn != NULL && id->si_gen == c->c_gen && kn->kn_wanted)
 		kn->kn_answered = 1;
+}
+
+/* Who is to be blamed for what authpop said: the one who invented it. */
+static void
+test_blame(const struct session_id *id, struct verdict vd)
+{
+	struct child	*c;
+
+	if (vd.vd_kind != VERDICT_LIE) {
+		FUZZ(vd.vd_gen == 0);
+		return;
+	}
+	if (vd.vd_gen == 0) {
+		FUZZ(id->si_gen > LISTENERS);
+		return;
+	}
+	FUZZ(vd.vd_gen == id->si_gen && vd.vd_gen <= LISTENERS);
+	c = child_of_gen(vd.vd_gen);
+	FUZZ(id->si_num > c->c_last);
+	FUZZ(fuzzer.fz_nunread[id->si_gen - 1] == 0);
 }
 
 static void
@@ -307,6 +385,7 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 				    "nobody", "", "jOe " };
 	struct msg_auth_ok	 mo;
 	struct msg_auth_bad	 mb;
+	struct verdict		 vd;
 
 	memset(&mo, 0, sizeof(mo));
 	memset(&mb, 0, sizeof(mb));
@@ -316,10 +395,14 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 	mb.mb_result = rest % AUTH_RESULTS;
 	if (good) {
 		fuzzer.fz_granting = &mo;
-		(void)login_auth_ok(&mo);
+		vd = login_auth_ok(&mo);
 		fuzzer.fz_granting = NULL;
 	} else
-		(void)login_auth_bad(&mb);
+		vd = login_auth_bad(&mb);
+	if (!good && mb.mb_result == AUTH_ACCEPTED)
+		FUZZ(vd.vd_kind == VERDICT_LIE && vd.vd_gen == 0);
+	else
+		test_blame(id, vd);
 }
 
 /* Its channel brings something, or ends; or it is gone. */
@@ -333,10 +416,6 @@ worker_acts(uint8_t who, uint8_t rest)
 
 	if (fuzzer.fz_count == 0)
 		return;
-	if (rest & 4) {
-		late();
-		return;
-	}
 	i = who % fuzzer.fz_count;
 	if (rest & 1) {
 		if ((re = fuzzer.fz_worker[i].re) == NULL)
@@ -348,16 +427,76 @@ worker_acts(uint8_t who, uint8_t rest)
 	if ((cr = fuzzer.fz_worker[i].rules) == NULL ||
 	    fuzzer.fz_worker[i].re == NULL)
 		return;
+	if (rest & 4) {
+		fuzzer.fz_worker[i].closed(fuzzer.fz_worker[i].arg,
+		    rest & 2 ? "why" : NULL);
+		return;
+	}
 	memset(&data, 0, sizeof(data));
 	if (rest & 2)
 		data.report.rp_reason = rest % REPORT_REASONS;
-	for (; cr->cu_type != 0; cr++)
-		if (cr->cu_type == (rest & 2 ? MSG_REPORT : MSG_LOG)) {
-			(void)cr->cu_handler(fuzzer.fz_worker[i].arg, &data,
+	for (; cr->cr_type != 0; cr++)
+		if (cr->cr_type == (rest & 2 ? MSG_REPORT : MSG_LOG)) {
+			(void)cr->cr_handler(fuzzer.fz_worker[i].arg, &data,
 			    -1);
 			return;
 		}
 	FUZZ(!"a worker's messages");
+}
+
+/* A listener that does not say so has ended a session all the same. */
+static void
+timer_fires(uint8_t who)
+{
+	void	*arg;
+	size_t	 i = who % WORKERS_MAX;
+
+	if (fuzzer.fz_timer[i].ev == NULL)
+		return;
+	arg = fuzzer.fz_timer[i].arg;
+	fuzzer.fz_timer[i].ev = NULL;
+	fuzzer.fz_timer[i].late(-1, EV_TIMEOUT, arg);
+}
+
+/* Its successor has another generation, which is not ours. */
+static void
+listener_dies(struct child *c)
+{
+	size_t	 i, which = (size_t)(c - fuzzer.fz_listener);
+
+	worker_listener_gone(c);
+	c->c_wanted = 0;
+	fuzzer.fz_nunread[which] = 0;
+	for (i = 0; i < NUMBERS; i++)
+		if (fuzzer.fz_known[which][i].kn_wanted)
+			fuzzer.fz_known[which][i].kn_answered = 1;
+}
+
+/* What is counted is there, and no more than may be. */
+static void
+test_counts(void)
+{
+	const struct child	*c;
+	struct session		*s;
+	uint32_t		 wanted, working, all = 0;
+	int			 i;
+
+	for (i = 0; i < LISTENERS; i++) {
+		c = &fuzzer.fz_listener[i];
+		wanted = working = 0;
+		for (s = session_first(); s != NULL; s = session_next(s)) {
+			if (s->s_id.si_gen != c->c_gen)
+				continue;
+			if (s->s_state == SESSION_WANTED)
+				wanted++;
+			else
+				working++;
+		}
+		FUZZ(c->c_wanted == wanted && c->c_sessions == working);
+		FUZZ(working <= settings.sessions_listener);
+		all += working;
+	}
+	FUZZ(session_count() == all && all <= settings.sessions_all);
 }
 
 static void
@@ -365,14 +504,16 @@ run_act(uint8_t what, uint8_t who, uint8_t rest)
 {
 	struct session_id	 id = { (what >> 3) % 5, who % NUMBERS };
 	struct child		*c = &fuzzer.fz_listener[what >> 7];
-	size_t			 i;
 
 	switch (what % 8) {
 	case 0:
 	case 1:
-		listener_wants(c, &id);
+		listener_unread(c, &id);
+		if ((rest & 1) == 0)
+			(void)listener_read(c);
 		break;
 	case 2:
+		(void)listener_read(c);
 		listener_ends(c, &id, rest);
 		break;
 	case 3:
@@ -388,13 +529,13 @@ run_act(uint8_t what, uint8_t who, uint8_t rest)
 		worker_acts(who, rest);
 		break;
 	default:
-		worker_listener_gone(c);
-		/* Its successor has another generation, which is not ours. */
-		for (i = 0; i < NUMBERS; i++)
-			if (fuzzer.fz_known[what >> 7][i].kn_wanted)
-				fuzzer.fz_known[what >> 7][i].kn_answered = 1;
+		if (rest & 1)
+			timer_fires(who);
+		else
+			listener_dies(c);
 		break;
 	}
+	test_counts();
 }
 
 int
@@ -406,11 +547,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int			 i, free_fd = fuzz_free_fd();
 
 	memset(fuzzer.fz_known, 0, sizeof(fuzzer.fz_known));
+	memset(fuzzer.fz_nunread, 0, sizeof(fuzzer.fz_nunread));
+	memset(fuzzer.fz_timer, 0, sizeof(fuzzer.fz_timer));
 	fuzzer.fz_count = 0;
-	for (i = 0; i < LISTENERS; i++)
-		fuzzer.fz_listener[i].c_last =
-		    fuzzer.fz_listener[i].c_wanted =
-		    fuzzer.fz_listener[i].c_sessions = 0;
+	for (i = 0; i < LISTENERS; i++) {
+		fuzzer.fz_listener[i].c_last = 0;
+		fuzzer.fz_listener[i].c_wanted = 0;
+		fuzzer.fz_listener[i].c_sessions = 0;
+	}
 	while (fi.fi_len > 2) {
 		what = fuzz_byte(&fi);
 		who = fuzz_byte(&fi);
@@ -418,7 +562,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	while ((s = session_first()) != NULL)
 		session_free(s);
-	fuzzer.fz_late_event = NULL;
 	FUZZ(fuzz_free_fd() == free_fd);
 	return (0);
 }

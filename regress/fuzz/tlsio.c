@@ -9,7 +9,8 @@
  * the library's own, with the octets it makes held back, cut, changed and
  * handed out as the input says.  No call may wait; what is read is a
  * beginning of what was written; and whoever asks to be called again when
- * the socket is readable has read all that is there, or the socket is.
+ * the socket is readable has read all that is there, or the socket is; and
+ * what the server says comes, all of it, and after the turn in which it did.
  *
  * The input is a list of steps, an octet for what and to whom, one for how
  * much.  What a step writes is what follows.
@@ -46,7 +47,7 @@ enum step {
 	STEP_CHANGE,			/* one octet that is held back */
 	STEP_INSERT,			/* what follows, between the others */
 	STEP_CUT,			/* the socket ends here */
-	STEP_REPLY,			/* the server writes */
+	STEP_REPLY,			/* the server writes; odd: sent later */
 	STEP_STARVE,			/* the server reads, so many octets */
 	STEP_LEAVE,			/* as DELIVER_ALL; it is not read yet */
 	STEPS
@@ -73,6 +74,9 @@ struct client {
 	int		 cl_closed;
 	char		 cl_sent[TEXT_MAX];
 	size_t		 cl_sentlen, cl_got;
+	size_t		 cl_replied;		/* octets of the server */
+	size_t		 cl_again;		/* it has to write again */
+	size_t		 cl_heard;		/* of cl_replied, by the client */
 };
 
 /* The key is here, not in another process. */
@@ -160,6 +164,7 @@ client_new(struct client *cl)
 
 	memset(cl, 0, offsetof(struct client, cl_sent));
 	cl->cl_sentlen = cl->cl_got = 0;
+	cl->cl_replied = cl->cl_again = cl->cl_heard = 0;
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, cl->cl_fds) == -1 ||
 	    setsockopt(cl->cl_fds[1], SOL_SOCKET, SO_SNDBUF, &room,
 	    sizeof(room)) == -1)
@@ -185,6 +190,27 @@ client_free(struct client *cl)
 		close(cl->cl_fds[1]);
 }
 
+/* The client reads what the server said: no more, and nothing else. */
+static void
+client_hear(struct client *cl)
+{
+	char	 buf[4096];
+	int	 i, n;
+
+	while ((n = SSL_read(cl->cl_ssl, buf, sizeof(buf))) > 0) {
+		for (i = 0; i < n; i++)
+			FUZZ(buf[i] == 'r');
+		cl->cl_heard += (size_t)n;
+	}
+	FUZZ(cl->cl_heard <= cl->cl_replied + cl->cl_again);
+	/* Who has said that he leaves is no good listener. */
+	if (cl->cl_dead || cl->cl_closed || cl->cl_spoilt ||
+	    tlsio_unsent(cl->cl_tls) > 0 ||
+	    (SSL_get_shutdown(cl->cl_ssl) & SSL_SENT_SHUTDOWN) != 0)
+		return;
+	FUZZ(cl->cl_heard >= cl->cl_replied);
+}
+
 /* The client takes what the server sent, and goes on. */
 static void
 client_turn(struct client *cl)
@@ -199,8 +225,7 @@ client_turn(struct client *cl)
 	if (!SSL_is_init_finished(cl->cl_ssl))
 		(void)SSL_do_handshake(cl->cl_ssl);
 	else
-		while (SSL_read(cl->cl_ssl, buf, sizeof(buf)) > 0)
-			;
+		client_hear(cl);
 }
 
 static size_t
@@ -293,11 +318,16 @@ server_failed(struct client *cl, enum tlsio_status status)
 	cl->cl_dead = 1;
 }
 
-static enum tlsio_status
+static void
 server_handshake(struct client *cl)
 {
-	enum tlsio_status	 status = tlsio_handshake(cl->cl_tls);
+	enum tlsio_status	 status;
+	int			 turns = 0;
 
+	while ((status = tlsio_handshake(cl->cl_tls)) == TLSIO_AGAIN) {
+		FUZZ(turns++ < TEXT_MAX);
+		tlsio_begin(cl->cl_tls);
+	}
 	switch (status) {
 	case TLSIO_OK:
 		cl->cl_shaken = 1;
@@ -307,19 +337,17 @@ server_handshake(struct client *cl)
 		test_waiting(cl);
 		break;
 	case TLSIO_WANT_WRITE:
-	case TLSIO_AGAIN:
 		break;
 	default:
 		server_failed(cl, status);
 	}
-	return (status);
 }
 
 /*
- * Read until it has to wait or the turn is used up, size octets at a time; or
- * only once.
+ * Read until it has to wait, size octets at a time, in as many turns as it
+ * takes; or only once.
  */
-static enum tlsio_status
+static void
 server_read(struct client *cl, size_t size, int once)
 {
 	enum tlsio_status	 status;
@@ -336,64 +364,50 @@ server_read(struct client *cl, size_t size, int once)
 		FUZZ(cl->cl_got + got <= cl->cl_sentlen);
 		FUZZ(memcmp(buf, cl->cl_sent + cl->cl_got, got) == 0);
 		cl->cl_got += got;
-		/* Each turn takes something, or the end would never come. */
+		/* Each takes something, or the end would never come. */
 		FUZZ(turns++ < 2 * TEXT_MAX);
-	} while (status == TLSIO_OK && !once);
+		if (status == TLSIO_AGAIN)
+			tlsio_begin(cl->cl_tls);
+	} while ((status == TLSIO_OK || status == TLSIO_AGAIN) && !once);
 	free(buf);
 	if (status == TLSIO_WANT_READ)
 		test_waiting(cl);
-	else if (status != TLSIO_OK && status != TLSIO_WANT_WRITE &&
-	    status != TLSIO_AGAIN)
+	else if (status != TLSIO_OK && status != TLSIO_AGAIN &&
+	    status != TLSIO_WANT_WRITE)
 		server_failed(cl, status);
-	return (status);
 }
 
-/* The end of a turn: what was written goes out. */
+/* The end of a turn: what was written leaves, as far as it can. */
 static void
 server_send(struct client *cl)
 {
-	size_t			 unsent = tlsio_unsent(cl->cl_tls), sent;
 	enum tlsio_status	 status;
+	size_t			 before = tlsio_unsent(cl->cl_tls), sent;
 
-	/* An error throws away what there is: the socket is closed. */
-	if ((status = tlsio_send(cl->cl_tls, &sent)) == TLSIO_ERROR)
+	status = tlsio_send(cl->cl_tls, &sent);
+	if (status == TLSIO_ERROR) {
+		FUZZ(cl->cl_closed);
+		cl->cl_dead = 1;
 		return;
-	FUZZ(tlsio_unsent(cl->cl_tls) + sent == unsent);
-	FUZZ((status == TLSIO_OK) == (sent == unsent));
+	}
+	FUZZ(sent + tlsio_unsent(cl->cl_tls) == before);
+	FUZZ(status == (sent == before ? TLSIO_OK : TLSIO_WANT_WRITE));
 }
 
-static enum tlsio_status
-server_turn_once(struct client *cl, size_t size, int once)
+/* What the listener does when poll(2) has said what it says. */
+static void
+server_turn(struct client *cl, size_t size, int once)
 {
-	enum tlsio_status	 status = TLSIO_OK;
-
+	if (cl->cl_dead)
+		return;
 	tlsio_begin(cl->cl_tls);
 	if (server_readable(cl))
 		tlsio_readable(cl->cl_tls);
 	if (!cl->cl_shaken)
-		status = server_handshake(cl);
+		server_handshake(cl);
 	if (cl->cl_shaken && !cl->cl_dead)
-		status = server_read(cl, size, once);
+		server_read(cl, size, once);
 	server_send(cl);
-	return (status);
-}
-
-/*
- * What the listener does when poll(2) has said what it says: as many turns
- * as it takes, each of so many records.
- */
-static void
-server_turn(struct client *cl, size_t size, int once)
-{
-	enum tlsio_status	 status;
-	int			 turns = 0;
-
-	if (cl->cl_dead)
-		return;
-	do {
-		status = server_turn_once(cl, size, once);
-		FUZZ(turns++ < 2 * TEXT_MAX);
-	} while (status == TLSIO_AGAIN && !once);
 }
 
 static void
@@ -401,18 +415,24 @@ server_reply(struct client *cl, size_t len)
 {
 	char			 text[512];
 	enum tlsio_status	 status;
-	size_t			 done;
+	size_t			 done, unsent = len & 1;
 
 	if (!cl->cl_shaken || cl->cl_dead)
 		return;
-	tlsio_begin(cl->cl_tls);
+	/* What was to be written again comes again. */
+	if (len < cl->cl_again)
+		len = cl->cl_again;
 	memset(text, 'r', sizeof(text));
+	tlsio_begin(cl->cl_tls);
 	status = tlsio_write(cl->cl_tls, text, len, &done);
 	FUZZ(done <= len);
 	FUZZ((status == TLSIO_OK) == (done == len));
+	cl->cl_replied += done;
+	cl->cl_again = len - done;
 	if (status == TLSIO_ERROR)
 		cl->cl_dead = 1;
-	server_send(cl);
+	else if (!unsent)
+		server_send(cl);
 }
 
 static void
@@ -463,6 +483,8 @@ run_step(struct client *cl, enum step step, uint8_t much,
 		break;
 	case STEP_REPLY:
 		server_reply(cl, much);
+		if (much & 1)
+			return;
 		break;
 	case STEP_STARVE:
 		server_turn(cl, much + 1, 1);
