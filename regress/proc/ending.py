@@ -158,7 +158,7 @@ def test_stop():
     took = time.monotonic() - began
     check(took < 9, 'took %.1f s' % took)
     line = re.search(r'session end .*', server.log()).group()
-    check('reason=worker-died' in line, line)
+    check('reason=worker-hung' in line, line)
     equal(c.closed(), b'', 'said to the client')
 
 
