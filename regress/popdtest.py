@@ -13,6 +13,7 @@ import ctypes
 import ctypes.util
 import os
 import pwd
+import random
 import re
 import select
 import shutil
@@ -224,11 +225,15 @@ _ports = set()
 
 
 def free_port(address='127.0.0.1'):
+    """One that no connection of another test has as its own end."""
     while True:
         family = socket.AF_INET6 if ':' in address else socket.AF_INET
+        port = random.randrange(20000, 32000)
         with socket.socket(family, socket.SOCK_STREAM) as s:
-            s.bind((address, 0))
-            port = s.getsockname()[1]
+            try:
+                s.bind((address, port))
+            except OSError:
+                continue
         if port not in _ports:
             _ports.add(port)
             return port

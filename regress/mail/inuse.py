@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # timeout: 240
 """One session for a maildrop: [IN-USE], and no lock outlives its holder."""
 

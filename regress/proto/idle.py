@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # once
 """Idle sessions end, others do not; with three seconds for ten minutes."""
 

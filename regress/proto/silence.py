@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # once
 """Connections that do not log in end in their time, and are told so; with a
 few seconds for sixty and for 180."""

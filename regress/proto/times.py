@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # once
 # timeout: 270
 """Sixty seconds for the handshake, 180 from then to a login, whatever a client

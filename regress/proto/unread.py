@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # once
 # timeout: 300
 """Clients that send DELE before they know how their RETR went, and clients
