@@ -157,9 +157,9 @@ listener_check(void *arg, const void *data, int fd)
 	char				 user[USER_MAX];
 
 	if (mac->mac_id.si_gen != pe->pe_gen)
-		return (LIE("a session of another listener"));
+		return (LIE("session of another listener"));
 	if (mac->mac_id.si_num <= pe->pe_last)
-		return (LIE("a session number that was used"));
+		return (LIE("session number used before"));
 	pe->pe_last = mac->mac_id.si_num;
 
 	if (queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1) {
@@ -182,7 +182,7 @@ listener_cancel(void *arg, const void *data, int fd)
 	struct peer		*pe = arg;
 
 	if (id->si_gen != pe->pe_gen)
-		return (LIE("a session of another listener"));
+		return (LIE("session of another listener"));
 	if (queue_cancel(serve.sv_queue, id)) {
 		serve_run();
 		return (TAKEN);
@@ -203,7 +203,7 @@ checker_checked(void *arg, const void *data, int fd)
 	struct check			*ck = pe->pe_check;
 
 	if (ck == NULL || mh->mh_seq != pe->pe_seq)
-		return (LIE("an answer to nothing"));
+		return (LIE("unexpected answer"));
 	pe->pe_check = NULL;
 	serve_finish(ck, mh->mh_result);
 	serve_run();
@@ -260,7 +260,7 @@ parent_peer(void *arg, const void *data, int fd)
 
 	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER) {
 		close(fd);
-		return (LIE("a peer that is neither listener nor checker"));
+		return (LIE("unexpected peer"));
 	}
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
 		if (pe->pe_role == mp->mp_role && pe->pe_gen == mp->mp_gen)

@@ -69,6 +69,12 @@
 #define MUTE_SECONDS		60
 
 /*
+ * Seconds that a client has to take our last words and to close: as long as
+ * it may need, once, to send again what was lost on its way.
+ */
+#define CLOSE_SECONDS		3
+
+/*
  * The part of a listener's sessions that is kept for connections without a
  * login, so that neither kind crowds the other out; and what there is of it
  * in the smallest listener, if that has twice as much.
@@ -250,7 +256,7 @@
 /* Days before its end from which a certificate is warned about. */
 #define CERT_WARN_DAYS		14
 
-/* A file with a certificate chain or a key, in octets. */
+/* A file with a certificate chain or a key, in octets: some have 10 KiB. */
 #define KEY_FILE_MAX		(256 * 1024)
 
 /*
@@ -267,6 +273,12 @@
  */
 #define PING_SECONDS		3
 #define HASH_SECONDS		60
+
+/*
+ * Seconds in which a child must have checked new files: a million lines of
+ * authtab, read a slice at a time, take a few.
+ */
+#define CONF_SECONDS		30
 
 /* Seconds from the last word of a process to its end. */
 #define LAST_SECONDS		5

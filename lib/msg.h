@@ -100,7 +100,8 @@ struct msg_conf {
 	uint32_t	mc_flags;
 	uint32_t	mc_files;	/* number of MSG_CONF_FILE to come */
 	uint64_t	mc_gen;		/* generation of the receiving child */
-	uint32_t	mc_sessions;	/* sessions one listener may hold */
+	uint32_t	mc_sessions;	/* connections of one listener, those
+					   without a login included */
 	uint32_t	mc_unused;
 };
 

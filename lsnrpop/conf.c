@@ -21,13 +21,13 @@
 #include "accept.h"
 #include "conf.h"
 #include "confset.h"
+#include "limits.h"
 #include "log.h"
 #include "login.h"
 #include "msg.h"
 #include "tlsio.h"
 
 #define FILES_MAX	256
-#define CERT_MAX	(256 * 1024)	/* a chain has some 10 KiB */
 
 /* Read the certificate of an open file.  -1 with the reason in why. */
 static int
@@ -38,16 +38,16 @@ conf_read(const struct confset_file *cf, struct tlsio_cert *cert, char *why,
 	ssize_t		 n;
 
 	cert->tc_name = cf->cf_file.mf_name;
-	if ((cert->tc_pem = malloc(CERT_MAX)) == NULL)
+	if ((cert->tc_pem = malloc(KEY_FILE_MAX)) == NULL)
 		fatal("malloc");
 	while ((n = pread(cf->cf_fd, cert->tc_pem + cert->tc_len,
-	    CERT_MAX - cert->tc_len, cert->tc_len)) > 0)
+	    KEY_FILE_MAX - cert->tc_len, cert->tc_len)) > 0)
 		cert->tc_len += n;
 	if (n == -1)
 		error = strerror(errno);
 	else if (cert->tc_len == 0)
 		error = "the file is empty";
-	else if (cert->tc_len == CERT_MAX)
+	else if (cert->tc_len == KEY_FILE_MAX)
 		error = "the file is too large";
 	if (error == NULL)
 		return (0);

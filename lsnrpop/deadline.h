@@ -20,11 +20,9 @@ enum deadline {
 	DEADLINE_LOGIN,		/* LOGIN_SECONDS, from its end */
 	DEADLINE_IDLE,		/* IDLE_SECONDS, from the last octet */
 	DEADLINE_MUTE,		/* MUTE_SECONDS, from what the worker took */
-	DEADLINE_CLOSE,		/* for what a closing connection still does */
+	DEADLINE_CLOSE,		/* CLOSE_SECONDS, from its last words */
 	DEADLINE_KINDS
 };
-
-#define CLOSE_SECONDS	3
 
 /*
  * A function to be called for each client that is due; it ends the client or

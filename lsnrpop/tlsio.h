@@ -58,6 +58,7 @@ void	 tlsio_readable(struct tlsio *);
 /* A turn begins: the library may take so many records as a turn has. */
 void	 tlsio_begin(struct tlsio *);
 
+/* OK when it is over. */
 enum tlsio_status tlsio_handshake(struct tlsio *);
 
 /*
@@ -99,7 +100,7 @@ const char *tlsio_version(const struct tlsio *);
 const char *tlsio_cipher(const struct tlsio *);
 const char *tlsio_reason(struct tlsio *);
 
-/* NULL is fine. */
+/* Free, with what was not sent; the socket is not closed.  NULL is fine. */
 void	 tlsio_free(struct tlsio *);
 
 #endif

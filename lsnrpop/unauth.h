@@ -53,6 +53,7 @@ void		 unauth_rank(struct unauth *, enum unauth_rank);
 /* It has a login, or is gone.  Nothing happens if it is not counted. */
 void		 unauth_remove(struct unauth *);
 
+/* How many are counted. */
 unsigned int	 unauth_count(void);
 
 /*

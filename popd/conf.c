@@ -21,14 +21,12 @@
 #include "child.h"
 #include "conf.h"
 #include "fileset.h"
+#include "limits.h"
 #include "log.h"
 #include "peers.h"
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
-
-/* A child that takes longer to read its files hangs. */
-#define CONF_SECONDS	30
 
 /* Why a set is refused, as far as it goes into the log. */
 #define CONF_WHY_MAX	512

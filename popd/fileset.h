@@ -29,7 +29,10 @@ void		 fileset_open(const struct fileset *used, fileset_done *done);
 /* Log who came and went in usertab, for a set that is taken into use. */
 void		 fileset_tell(const struct fileset *);
 
+/* Close and free; NULL is fine. */
 void		 fileset_free(struct fileset *);
+
+/* usertab, the set's own. */
 const struct table *fileset_usertab(const struct fileset *);
 
 /* Whether a file was written to since the set was opened. */

@@ -199,6 +199,7 @@ login_auth_ok(const struct msg_auth_ok *mo)
 	enum refuse_reason	 refuse;
 	struct verdict		 vd;
 	const char		*why;
+	char			 text[SESSION_TEXT_MAX];
 
 	if ((s = login_find(&mo->mo_id, &vd)) == NULL)
 		return (vd);
@@ -207,7 +208,7 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		return (TAKEN);
 	}
 	if ((s->s_user = strdup(mo->mo_user)) == NULL) {
-		log_warn("session");
+		log_warn("%s", session_text(s, text, sizeof(text)));
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}

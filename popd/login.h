@@ -16,7 +16,17 @@ struct msg_auth_ok;
 struct msg_want;
 struct verdict;
 
+/*
+ * A listener wants a session, under a number that it never used before.  If
+ * there can be none it is refused at once.
+ */
 struct verdict	 login_want(struct child *, const struct msg_want *);
+
+/*
+ * authpop answers for a session that is wanted, once: it is opened, or refused
+ * and freed, and the log says why.  A lie may be the listener's: then vd_gen
+ * is its generation, and the caller ends it.
+ */
 struct verdict	 login_auth_ok(const struct msg_auth_ok *);
 struct verdict	 login_auth_bad(const struct msg_auth_bad *);
 

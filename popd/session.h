@@ -41,7 +41,7 @@ struct session {
 	char		*s_user;	/* NULL until it is authenticated */
 	enum session_state s_state;
 	pid_t		 s_pid;		/* the worker, if not WANTED */
-	char		 s_name[32];	/* of the worker: "wrkrpop[pid]" */
+	char		 s_name[32];	/* "wrkrpop[pid]", if not WANTED */
 	struct reap	 s_reap;	/* until SERVED */
 	struct event	 s_late;	/* SERVED: the listener has not said */
 	struct childlog	 s_log;
@@ -62,15 +62,16 @@ void		 session_working(struct session *, pid_t);
 /* Forget it: closes its channel, frees all it owns. */
 void		 session_free(struct session *);
 
+/* The one with this id, NULL if there is none. */
 struct session	*session_find(const struct session_id *);
 
-/* An open session of this user, NULL if there is none. */
+/* A session of this user that has or had a worker, NULL if there is none. */
 struct session	*session_of_user(const char *);
 
 /* The next of the same user; NULL after the last. */
 struct session	*session_next_of_user(struct session *);
 
-/* All of them, in order of their ids; s may be freed inside. */
+/* All of them, in order of their ids; ask for the next before s is freed. */
 struct session	*session_first(void);
 struct session	*session_next(struct session *);
 

@@ -115,7 +115,7 @@ worker_oldest(const char *user)
 
 /* What the first message to a worker says. */
 static int
-worker_work(const struct session *s, const struct userinfo *ui,
+worker_fill(const struct session *s, const struct userinfo *ui,
     struct msg_work *wk)
 {
 	const struct session	*other;
@@ -263,7 +263,7 @@ worker_open(struct session *s, const struct userinfo *ui,
 	}
 	if (worker_full(s, text, refuse))
 		return (-1);
-	if (worker_work(s, ui, &wk) == -1) {
+	if (worker_fill(s, ui, &wk) == -1) {
 		log_warn("%s", text);
 		*refuse = REFUSE_PERM;
 		return (-1);
