@@ -2,7 +2,7 @@
  * link: authpop/serve.o authpop/queue.o authpop/records.o authpop/crowd.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o lib/confset.o lib/chan.o lib/msg.o lib/log.o lib/source.o
- * link: $(IMSG_OBJS) $(COMPAT_TABLE)
+ * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
  */
 /*
  * Copyright (c) 2026 The popd developers
