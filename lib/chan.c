@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bucket.h"
 #include "chan.h"
 #include "imsg.h"
 #include "limits.h"
@@ -39,8 +40,9 @@ struct chan {
 	int			 ch_freed;	/* by a handler of its own */
 	int			 ch_ended;	/* ch_closed was called */
 	int			 ch_deaf;	/* does not read: to be ended */
-	unsigned int		 ch_tokens;	/* messages it may still send */
-	time_t			 ch_second;	/* of the last tokens */
+	unsigned int		 ch_voices;	/* how many it speaks for */
+	unsigned int		 ch_patience;	/* with a peer that is deaf */
+	struct bucket		 ch_messages;	/* that it may still send */
 	unsigned int		 ch_drops;	/* in this minute */
 	time_t			 ch_minute;
 };
@@ -66,11 +68,24 @@ chan_new(int fd, const char *name, const struct chan_rule *rules,
 	ch->ch_rules = rules;
 	ch->ch_closed = closed;
 	ch->ch_arg = arg;
-	ch->ch_tokens = CHAN_BURST;
+	ch->ch_voices = 1;
+	ch->ch_patience = 1;
 	event_set(&ch->ch_read, fd, EV_READ | EV_PERSIST, chan_readable, ch);
 	event_set(&ch->ch_write, fd, EV_WRITE, chan_writable, ch);
 	event_add(&ch->ch_read, NULL);
 	return (ch);
+}
+
+void
+chan_voices(struct chan *ch, unsigned int count)
+{
+	ch->ch_voices = count;
+}
+
+void
+chan_patience(struct chan *ch, unsigned int times)
+{
+	ch->ch_patience = times;
 }
 
 static void
@@ -112,22 +127,6 @@ chan_clock(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (now.tv_sec);
-}
-
-/* Take a token; -1 if there is none left. */
-static int
-chan_spend(struct chan *ch)
-{
-	time_t		 now = chan_clock(), rest = now - ch->ch_second;
-	unsigned int	 room = CHAN_BURST - ch->ch_tokens;
-
-	ch->ch_second = now;
-	ch->ch_tokens += rest > room / CHAN_RATE ? room :
-	    (unsigned int)rest * CHAN_RATE;
-	if (ch->ch_tokens == 0)
-		return (-1);
-	ch->ch_tokens--;
-	return (0);
 }
 
 /* Log a message that makes no sense, unless there were many. */
@@ -217,7 +216,8 @@ chan_dispatch_all(struct chan *ch)
 			break;
 		}
 		count++;
-		if (chan_spend(ch) == -1) {
+		if (bucket_spend(&ch->ch_messages, CHAN_RATE * ch->ch_voices,
+		    CHAN_BURST * ch->ch_voices) == -1) {
 			imsg_free(&imsg);
 			chan_end(ch, "sends too many messages");
 			break;
@@ -280,8 +280,10 @@ chan_writable(int fd, short what, void *arg)
 static int
 chan_overdue(struct chan *ch)
 {
-	if (imsgbuf_queuelen(&ch->ch_buf) < CHAN_MESSAGES_MAX &&
-	    imsgbuf_queued_octets(&ch->ch_buf) < CHAN_OCTETS_MAX)
+	if (imsgbuf_queuelen(&ch->ch_buf) <
+	    CHAN_MESSAGES_MAX * ch->ch_patience &&
+	    imsgbuf_queued_octets(&ch->ch_buf) <
+	    (size_t)CHAN_OCTETS_MAX * ch->ch_patience)
 		return (0);
 	ch->ch_deaf = 1;
 	event_active(&ch->ch_read, EV_READ, 1);

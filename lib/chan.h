@@ -63,6 +63,18 @@ struct chan	*chan_new(int fd, const char *name,
 		    const struct chan_rule *rules, chan_closed closed,
 		    void *arg);
 
+/*
+ * The peer speaks for so many others, and may send as many messages as all of
+ * them; 1 if this is not called.
+ */
+void		 chan_voices(struct chan *, unsigned int);
+
+/*
+ * So many times CHAN_MESSAGES_MAX and CHAN_OCTETS_MAX may wait for the peer;
+ * 1 if this is not called.
+ */
+void		 chan_patience(struct chan *, unsigned int);
+
 /* Close and free; safe inside a handler of the same channel. NULL is fine. */
 void		 chan_free(struct chan *);
 
@@ -70,7 +82,8 @@ void		 chan_free(struct chan *);
  * Send one message; what does not fit into the socket waits in memory.
  * fd is given away (closed here once sent, or on error); -1 for none.
  * Returns 0, or -1 if there is no memory, the peer is gone or has not read
- * the last CHAN_MESSAGES_MAX: its chan_closed will be called from the loop.
+ * what was sent before (chan_patience()): its chan_closed will be called from
+ * the loop.
  */
 int		 chan_send(struct chan *, uint32_t, const void *, int);
 

@@ -186,6 +186,14 @@
 #define CHAN_RATE		10000
 #define CHAN_BURST		20000
 
+/*
+ * How many times that may wait for the parent: it can stand still for want of
+ * memory, and a process that takes it for dead ends with all that it serves.
+ * But fewer than CHAN_BURST, or the parent would take what it finds then for
+ * a flood.
+ */
+#define PARENT_PATIENCE		16
+
 /* Messages without sense that are logged for each channel in a minute. */
 #define CHAN_DROPS_LOGGED	10
 

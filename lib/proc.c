@@ -16,12 +16,15 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bucket.h"
 #include "chan.h"
 #include "ids.h"
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
@@ -30,10 +33,12 @@
 
 static struct {
 	struct chan	*parent;
+	struct bucket	 lines;		/* for the log */
+	unsigned int	 lost;		/* of them, since the last one */
 } proc;
 
 static void
-proc_log(int level, const char *text)
+proc_line(int level, const char *text)
 {
 	struct msg_log	 ml;
 
@@ -41,6 +46,29 @@ proc_log(int level, const char *text)
 	ml.ml_level = level;
 	strlcpy(ml.ml_text, text, sizeof(ml.ml_text));
 	proc_send(MSG_LOG, &ml, -1);
+}
+
+/*
+ * No more lines than the parent logs: a peer that has us write them without
+ * end must not have us killed for that.
+ */
+static void
+proc_log(int level, const char *text)
+{
+	char	 lost[64];
+
+	/* The last one says why we end. */
+	if (level != LOGL_ERR &&
+	    bucket_spend(&proc.lines, LOG_RATE, LOG_BURST) == -1) {
+		proc.lost++;
+		return;
+	}
+	if (proc.lost > 0) {
+		snprintf(lost, sizeof(lost), "%u lines dropped", proc.lost);
+		proc_line(LOGL_WARN, lost);
+		proc.lost = 0;
+	}
+	proc_line(level, text);
 }
 
 /* The parent is gone, and with it every reason to be here. */
@@ -68,6 +96,7 @@ proc_start(const char *name, const struct chan_rule *rules)
 	    (proc.parent = chan_new(PROC_CHANNEL, "popd", rules, proc_closed,
 	    NULL)) == NULL)
 		errx(1, "cannot initialise the event loop");
+	chan_patience(proc.parent, PARENT_PATIENCE);
 	log_to(proc_log);
 }
 

@@ -28,6 +28,7 @@
 #include "reap.h"
 #include "restart.h"
 #include "roles.h"
+#include "settings.h"
 #include "worker.h"
 
 static void	 child_gone(void *, int);
@@ -148,6 +149,9 @@ child_exec(struct child *c, int fds[2])
 		errno = saved;
 		return (-1);
 	}
+	/* What it sends is answers to all listeners. */
+	if (c->c_role == ROLE_AUTH)
+		chan_voices(c->c_chan, 1 + settings.nlisteners);
 	if ((c->c_pid = exec_program(argv, -1, fds[1], NULL)) == -1) {
 		saved = errno;
 		chan_free(c->c_chan);

@@ -10,30 +10,12 @@
 #include <sys/types.h>
 
 #include <stdio.h>
-#include <time.h>
 
+#include "bucket.h"
 #include "childlog.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
-
-/* Whether one more may be logged now. */
-static int
-childlog_spend(struct childlog *cg)
-{
-	struct timespec	 now;
-	time_t		 back;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	back = (now.tv_sec - cg->cg_second) * LOG_RATE;
-	cg->cg_second = now.tv_sec;
-	cg->cg_spent -= back < (time_t)cg->cg_spent ? (unsigned int)back :
-	    cg->cg_spent;
-	if (cg->cg_spent >= LOG_BURST)
-		return (-1);
-	cg->cg_spent++;
-	return (0);
-}
 
 void
 childlog_write(struct childlog *cg, const char *name, const char *session,
@@ -41,7 +23,7 @@ childlog_write(struct childlog *cg, const char *name, const char *session,
 {
 	char	 head[128];
 
-	if (childlog_spend(cg) == -1) {
+	if (bucket_spend(&cg->cg_lines, LOG_RATE, LOG_BURST) == -1) {
 		cg->cg_dropped++;
 		return;
 	}

@@ -11,15 +11,13 @@
 #ifndef CHILDLOG_H
 #define CHILDLOG_H
 
-#include <sys/types.h>
-#include <time.h>
+#include "bucket.h"
 
 struct msg_log;
 
 /* All zero: a process that has said nothing yet. */
 struct childlog {
-	time_t		 cg_second;
-	unsigned int	 cg_spent;	/* of LOG_BURST; LOG_RATE come back */
+	struct bucket	 cg_lines;
 	unsigned int	 cg_dropped;
 };
 

@@ -2,7 +2,7 @@
  * link: authpop/serve.o authpop/queue.o authpop/records.o authpop/crowd.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/source.o lib/table.o
- * link: $(IMSG_OBJS) $(COMPAT_TABLE)
+ * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
  */
 /*
  * Copyright (c) 2026 The popd developers

@@ -1,4 +1,4 @@
-/* link: lib/chan.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS) */
+/* link: lib/bucket.o lib/chan.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS) */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -200,6 +200,21 @@ test_unread(void)
 	ended("does not read what it is sent");
 	finish();
 
+	begin("as often as is said may wait, of messages and of octets");
+	chan_patience(t.chan, 3);
+	fill(MSG_PING, NULL, &messages, &octets);
+	CHECK(messages == 3 * CHAN_MESSAGES_MAX, "%ld wait", messages);
+	finish();
+	begin("the same of octets");
+	chan_patience(t.chan, 3);
+	fill(MSG_LOG, &ml, &messages, &octets);
+	CHECK(octets >= 3 * CHAN_OCTETS_MAX &&
+	    octets < 3 * CHAN_OCTETS_MAX + (long)sizeof(ml) + 16,
+	    "%ld octets", octets);
+	turn();
+	ended("does not read what it is sent");
+	finish();
+
 	begin("descriptors that are not read are closed with the channel");
 	while ((fd = open("/dev/null", O_RDONLY)) != -1 &&
 	    send_one(MSG_PEER, &mp, fd) == 0)
@@ -268,6 +283,16 @@ test_rate(void)
 	t.now++;
 	flood(MSG_PING, CHAN_RATE);
 	CHECK(t.closed == 0, "closed: %s", t.why);
+	flood(MSG_PING, 1);
+	ended("sends too many messages");
+	finish();
+
+	begin("who speaks for others may send as much as all of them");
+	chan_voices(t.chan, 3);
+	flood(MSG_PING, 3 * CHAN_BURST);
+	t.now++;
+	flood(MSG_PING, 3 * CHAN_RATE);
+	CHECK(t.closed == 0, "closed after %d", t.handled);
 	flood(MSG_PING, 1);
 	ended("sends too many messages");
 	finish();

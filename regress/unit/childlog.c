@@ -1,4 +1,4 @@
-/* link: popd/childlog.o lib/log.o */
+/* link: popd/childlog.o lib/bucket.o lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

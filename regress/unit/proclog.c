@@ -1,0 +1,130 @@
+/* link: lib/proc.o lib/bucket.o lib/chan.o lib/confset.o lib/ids.o
+ * link: lib/log.o lib/msg.o lib/source.o $(IMSG_OBJS)
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Lines of a child on their way to the parent: no more than it would log, so
+ * that nobody who makes a child write lines has it killed for a flood.  And
+ * messages for a parent that stands still.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "imsg.h"
+#include "limits.h"
+#include "log.h"
+#include "msg.h"
+#include "proc.h"
+#include "unit.h"
+
+static struct {
+	struct imsgbuf	 parent;
+	time_t		 now;
+	int		 lines;
+	char		 first[MSG_TEXT_MAX];	/* of those heard last */
+} t = { .now = 1000 };
+
+int
+clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	ts->tv_sec = t.now;
+	ts->tv_nsec = 0;
+	return (0);
+}
+
+static const struct chan_rule	 rules[] = {
+	PROC_RULES,
+	{ 0, NULL }
+};
+
+/* Take what is there. */
+static void
+hear(void)
+{
+	union msg_payload	 payload;
+	struct imsg		 imsg;
+
+	while (imsgbuf_read(&t.parent) == 1 &&
+	    imsgbuf_get(&t.parent, &imsg) > 0)
+		do {
+			CHECK(imsg_get_type(&imsg) == MSG_LOG &&
+			    msg_check(&imsg, &payload) == NULL, "no line");
+			if (t.lines++ == 0)
+				strlcpy(t.first, payload.log.ml_text,
+				    sizeof(t.first));
+			imsg_free(&imsg);
+		} while (imsgbuf_get(&t.parent, &imsg) > 0);
+}
+
+static void
+say(int count)
+{
+	t.lines = 0;
+	while (count-- > 0) {
+		log_info("a line");
+		hear();
+	}
+}
+
+static void
+test_flood(void)
+{
+	unit_case("a burst of lines, and no more at once");
+	say(LOG_BURST + 500);
+	CHECK(t.lines == LOG_BURST, "%d lines", t.lines);
+
+	unit_case("then some a second, and how many were dropped");
+	t.now++;
+	say(500);
+	CHECK(t.lines == LOG_RATE + 1, "%d lines", t.lines);
+	CHECK(strcmp(t.first, "500 lines dropped") == 0, "%s", t.first);
+
+	unit_case("after a rest all is as it was");
+	t.now += 1000;
+	say(LOG_BURST);
+	CHECK(t.lines == LOG_BURST + 1, "%d lines", t.lines);
+	CHECK(strcmp(t.first, "480 lines dropped") == 0, "%s", t.first);
+}
+
+static void
+test_patience(void)
+{
+	int	 i;
+
+	unit_case("for the parent more may wait than for others");
+	hear();
+	for (i = 0; i < 8 * CHAN_MESSAGES_MAX; i++)
+		if (proc_send(MSG_PONG, NULL, -1) == -1)
+			break;
+	CHECK(i == 8 * CHAN_MESSAGES_MAX, "only %d", i);
+}
+
+int
+main(void)
+{
+	int	 fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
+		abort();
+	/* All above the channel is closed by proc_start(). */
+	if (dup2(fds[1], STDIN_FILENO) == -1 ||
+	    dup2(fds[0], PROC_CHANNEL) == -1)
+		abort();
+	proc_start("test", rules);
+	imsgbuf_init(&t.parent, STDIN_FILENO);
+	test_flood();
+	test_patience();
+	return (unit_done());
+}
