@@ -12,7 +12,6 @@
 #include <sys/time.h>
 
 #include <event.h>
-#include <stdlib.h>
 
 #include "authtab.h"
 #include "hash.h"

@@ -11,9 +11,6 @@
 
 #include <sys/types.h>
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,15 +73,15 @@ static struct verdict
 queue_check(void *arg, const void *data, int fd)
 {
 	const struct msg_check	*mk = data;
-	struct msg_checked	 md;
+	struct msg_checked	 mh;
 
-	memset(&md, 0, sizeof(md));
-	md.md_seq = mk->mk_seq;
-	md.md_result = AUTH_TEMP;
+	memset(&mh, 0, sizeof(mh));
+	mh.mh_seq = mk->mk_seq;
+	mh.mh_result = AUTH_TEMP;
 	if (checker.hashes != NULL)
-		md.md_result = hashes_check(checker.hashes, mk->mk_user,
+		mh.mh_result = hashes_check(checker.hashes, mk->mk_user,
 		    mk->mk_pass);
-	chan_send(checker.queue, MSG_CHECKED, &md, -1);
+	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 	return (TAKEN);
 }
 
@@ -93,13 +90,19 @@ static const struct chan_rule queue_rules[] = {
 	{ 0,			NULL }
 };
 
+/* authpop may well live: the parent knows, and connects us again. */
 static void
 queue_closed(void *arg, const char *why)
 {
+	struct msg_peer	 want;
+
 	if (why != NULL)
 		log_warnx("authpop ended: %s", why);
 	chan_free(checker.queue);
 	checker.queue = NULL;
+	memset(&want, 0, sizeof(want));
+	want.mp_role = ROLE_AUTH;
+	proc_send(MSG_PEER_WANT, &want, -1);
 }
 
 static struct verdict

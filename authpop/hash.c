@@ -43,9 +43,9 @@ struct hashes {
 };
 
 struct cost {
-	char		 co_text[KIND_COST_MAX];
-	const char	*co_hash;	/* the first of them */
-	size_t		 co_count;
+	char		 ct_text[KIND_COST_MAX];
+	const char	*ct_hash;	/* the first of them */
+	size_t		 ct_count;
 };
 
 /* First the table is read, then its rows are looked at one by one. */
@@ -133,25 +133,25 @@ row_warn(struct hashes_reader *hr, const struct table_row *tr,
 static void
 row_cost(struct hashes_reader *hr, const char *hash)
 {
-	struct cost	*co;
+	struct cost	*ct;
 	char		 text[KIND_COST_MAX];
 	size_t		 i;
 
 	kind_cost(hash, text, sizeof(text));
 	for (i = 0; i < hr->hr_ncosts; i++)
-		if (strcmp(hr->hr_costs[i].co_text, text) == 0)
+		if (strcmp(hr->hr_costs[i].ct_text, text) == 0)
 			break;
 	if (i == COSTS_MAX)
 		return;
-	co = &hr->hr_costs[i];
+	ct = &hr->hr_costs[i];
 	if (i == hr->hr_ncosts) {
-		strlcpy(co->co_text, text, sizeof(co->co_text));
-		co->co_hash = hash;
+		strlcpy(ct->ct_text, text, sizeof(ct->ct_text));
+		ct->ct_hash = hash;
 		hr->hr_ncosts++;
 	}
-	if (++co->co_count > hr->hr_most) {
-		hr->hr_most = co->co_count;
-		hr->hr_new->ha_dummy = co->co_hash;
+	if (++ct->ct_count > hr->hr_most) {
+		hr->hr_most = ct->ct_count;
+		hr->hr_new->ha_dummy = ct->ct_hash;
 	}
 }
 

@@ -42,7 +42,8 @@ struct hashes	*hashes_take(struct hashes_reader *);
 void		 hashes_cancel(struct hashes_reader *);
 
 /* All of it at once.  NULL, and one line in why, if it is bad. */
-struct hashes	*hashes_read(int, const char *, int, char *, size_t);
+struct hashes	*hashes_read(int fd, const char *name, int warn, char *why,
+		    size_t size);
 
 /* Wipe and free; NULL does nothing. */
 void		 hashes_free(struct hashes *);

@@ -46,10 +46,10 @@ static int	 within_any(const char *);
  * after the id.  A method that is not here is unknown, as its cost is.
  */
 static const struct method {
-	const char	*me_id;
-	const char	*me_try;
-	size_t		 me_tail;
-	int		(*me_within)(const char *);
+	const char	*hm_id;
+	const char	*hm_try;
+	size_t		 hm_tail;
+	int		(*hm_within)(const char *);
 } methods[] = {
 	{ "2a",	"$2a$04$" BCRYPT_SALT,		0,	within_bcrypt },
 	{ "2b",	"$2b$04$" BCRYPT_SALT,		0,	within_bcrypt },
@@ -207,7 +207,7 @@ kind_method(const char *hash, const char **params)
 		*params = hash + 1 + len + 1;
 	}
 	for (i = 0; i < NMETHODS; i++)
-		if (strcmp(methods[i].me_id, id) == 0)
+		if (strcmp(methods[i].hm_id, id) == 0)
 			return (&methods[i]);
 	return (NULL);
 }
@@ -229,16 +229,16 @@ shape_bcrypt(const char *hash)
 
 /* Whether a hash is as long as those of its method are. */
 static enum kind_fault
-kind_shape(const char *hash, const struct method *me)
+kind_shape(const char *hash, const struct method *hm)
 {
 	const char	*tail = hash;
-	size_t		 want = me->me_tail, len;
+	size_t		 want = hm->hm_tail, len;
 
-	if (me->me_id[0] == '2')
+	if (hm->hm_id[0] == '2')
 		return (shape_bcrypt(hash));
-	if (me->me_id[0] == '\0')
+	if (hm->hm_id[0] == '\0')
 		want = DES_LEN;
-	else if (me->me_id[0] == '_') {
+	else if (hm->hm_id[0] == '_') {
 		tail = hash + 1;
 		want = BSDI_LEN - 1;
 	} else
@@ -247,22 +247,22 @@ kind_shape(const char *hash, const struct method *me)
 	if (len == want && strspn(tail, kind_alphabet) == len)
 		return (KIND_USABLE);
 	/* Too short for DES is no hash at all. */
-	return (len < want && me->me_id[0] != '\0' ? KIND_CUT : KIND_UNKNOWN);
+	return (len < want && hm->hm_id[0] != '\0' ? KIND_CUT : KIND_UNKNOWN);
 }
 
 /* Ask crypt(3) itself. */
 static int
-kind_try(const char *hash, const struct method *me)
+kind_try(const char *hash, const struct method *hm)
 {
 	char	*got;
 	int	 known;
 
-	got = crypt("x", me->me_try != NULL ? me->me_try : hash);
+	got = crypt("x", hm->hm_try != NULL ? hm->hm_try : hash);
 	/* A failure is NULL or a short text that begins with '*'. */
 	if (got == NULL)
 		return (0);
 	known = got[0] != '*' &&
-	    (me->me_try != NULL || strlen(got) == strlen(hash));
+	    (hm->hm_try != NULL || strlen(got) == strlen(hash));
 	explicit_bzero(got, strlen(got));
 	return (known);
 }
@@ -270,49 +270,49 @@ kind_try(const char *hash, const struct method *me)
 enum kind_fault
 kind_judge(const char *hash)
 {
-	const struct method	*me;
+	const struct method	*hm;
 	const char		*params;
 	enum kind_fault		 fault;
 	size_t			 i;
 
 	if (hash[0] == '\0')
 		return (KIND_UNKNOWN);
-	if ((me = kind_method(hash, &params)) == NULL)
+	if ((hm = kind_method(hash, &params)) == NULL)
 		return (hash[1 + strcspn(hash + 1, "$,")] == '\0' ?
 		    KIND_CUT : KIND_UNKNOWN);
-	if ((fault = kind_shape(hash, me)) != KIND_USABLE)
+	if ((fault = kind_shape(hash, hm)) != KIND_USABLE)
 		return (fault);
 	/* Before crypt(3) is tried with it. */
-	if (!me->me_within(params))
+	if (!hm->hm_within(params))
 		return (KIND_COSTLY);
-	i = me - methods;
+	i = hm - methods;
 	if (kind.tried[i] == NOT_TRIED)
-		kind.tried[i] = kind_try(hash, me) ? KNOWN : NOT_KNOWN;
+		kind.tried[i] = kind_try(hash, hm) ? KNOWN : NOT_KNOWN;
 	return (kind.tried[i] == KNOWN ? KIND_USABLE : KIND_UNKNOWN);
 }
 
 void
 kind_cost(const char *hash, char *buf, size_t size)
 {
-	const struct method	*me;
+	const struct method	*hm;
 	const char		*params, *end;
 
 	buf[0] = '\0';
-	if ((me = kind_method(hash, &params)) == NULL || me->me_id[0] == '\0')
+	if ((hm = kind_method(hash, &params)) == NULL || hm->hm_id[0] == '\0')
 		return;
-	if (me->me_id[0] == '2') {
+	if (hm->hm_id[0] == '2') {
 		/* 2a, 2b and 2y differ in old faults, not in time. */
 		snprintf(buf, size, "2$%.2s", params);
 		return;
 	}
 
 	/* $id$parameters$salt$hash, or $id$salt$hash. */
-	if (me->me_within == within_bsdi)
+	if (hm->hm_within == within_bsdi)
 		end = params + strnlen(params, 4);
-	else if (me->me_within == within_scrypt)
+	else if (hm->hm_within == within_scrypt)
 		end = params + strnlen(params, SCRYPT_PARAMS);
-	else if (me->me_within == within_yescrypt ||
-	    me->me_within == within_sha1 ||
+	else if (hm->hm_within == within_yescrypt ||
+	    hm->hm_within == within_sha1 ||
 	    strncmp(params, "rounds=", 7) == 0)
 		end = params + strcspn(params, "$");
 	else

@@ -30,7 +30,8 @@ static const struct price prices[SOURCE_LEVELS] = {
 	    NETWORK_FORGET_MS }
 };
 
-unsigned int
+/* How many are left. */
+static unsigned int
 penalty_left(const struct penalty *pn, unsigned int level, uint64_t now)
 {
 	uint64_t	 gone;

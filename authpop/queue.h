@@ -23,7 +23,6 @@
 #define QUEUE_H
 
 #include <sys/types.h>
-#include <sys/queue.h>
 #include <sys/tree.h>
 #include <stdint.h>
 

@@ -58,7 +58,8 @@ serve_now(void)
 
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		fatal("clock_gettime");
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return ((uint64_t)ts.tv_sec * 1000 +
+	    (uint64_t)ts.tv_nsec / 1000000);
 }
 
 /* Tell the parent how a check ended. */
@@ -197,14 +198,14 @@ listener_cancel(void *arg, const void *data, int fd)
 static struct verdict
 checker_checked(void *arg, const void *data, int fd)
 {
-	const struct msg_checked	*md = data;
+	const struct msg_checked	*mh = data;
 	struct peer			*pe = arg;
 	struct check			*ck = pe->pe_check;
 
-	if (ck == NULL || md->md_seq != pe->pe_seq)
+	if (ck == NULL || mh->mh_seq != pe->pe_seq)
 		return (LIE("an answer to nothing"));
 	pe->pe_check = NULL;
-	serve_finish(ck, md->md_result);
+	serve_finish(ck, mh->mh_result);
 	serve_run();
 	return (TAKEN);
 }

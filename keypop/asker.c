@@ -17,7 +17,6 @@
 #include <event.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "asker.h"

@@ -13,9 +13,7 @@
 #include <sys/queue.h>
 #include <sys/time.h>
 
-#include <err.h>
 #include <event.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +70,8 @@ old_timeout(int fd, short what, void *arg)
 static void
 old_keep(struct keyset *ks, const struct keyset *after)
 {
-	const struct timeval	 tv = { HANDSHAKE_SECONDS, 0 };
+	/* A listener may get its COMMIT as late as it may answer a ping. */
+	const struct timeval	 tv = { HANDSHAKE_SECONDS + PING_SECONDS, 0 };
 	struct old		*ol;
 
 	if (ks == NULL || keyset_without(ks, after) == 0) {
@@ -117,7 +116,7 @@ keypop_check(const struct confset *cs)
 {
 	struct keyset_pair	 kp;
 	struct keyset		*ks;
-	char			 why[MSG_TEXT_MAX] = "a key without certificate";
+	char			 why[MSG_TEXT_MAX] = "key without certificate";
 	size_t			 i, taken = 0;
 
 	ks = keyset_new();

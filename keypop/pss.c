@@ -76,7 +76,7 @@ pss_check_hash(const uint8_t *em, size_t emlen, size_t topbits, size_t hlen)
 	size_t	 dblen, pslen, i;
 
 	if (emlen < 2 * hlen + 2)
-		return 0;
+		return (0);
 	dblen = emlen - hlen - 1;
 	pslen = dblen - hlen - 1;
 	memcpy(db, em, dblen);
@@ -84,8 +84,8 @@ pss_check_hash(const uint8_t *em, size_t emlen, size_t topbits, size_t hlen)
 	db[0] &= (uint8_t)(0xff >> topbits);
 	for (i = 0; i < pslen; i++)
 		if (db[i] != 0)
-			return 0;
-	return db[pslen] == 0x01;
+			return (0);
+	return (db[pslen] == 0x01);
 }
 
 int
@@ -94,23 +94,23 @@ pss_check(const uint8_t *block, size_t len, size_t bits)
 	size_t	 embits, topbits, i;
 
 	if (bits < 2 || len > KEY_BLOCK_MAX || len != (bits + 7) / 8)
-		return 0;
+		return (0);
 
 	/* The encoding has one bit less than the modulus. */
 	embits = bits - 1;
 	if (embits % 8 == 0) {
 		if (block[0] != 0)
-			return 0;
+			return (0);
 		block++;
 		len--;
 	}
 	topbits = 8 * len - embits;
 	if (len < 1 || block[len - 1] != 0xbc)
-		return 0;
+		return (0);
 	if (topbits > 0 && block[0] >> (8 - topbits) != 0)
-		return 0;
+		return (0);
 	for (i = 0; i < sizeof(pss_hashes) / sizeof(pss_hashes[0]); i++)
 		if (pss_check_hash(block, len, topbits, pss_hashes[i]))
-			return 1;
-	return 0;
+			return (1);
+	return (0);
 }

@@ -10,9 +10,7 @@
  */
 
 #include <sys/types.h>
-#include <sys/queue.h>
 #include <sys/time.h>
-#include <sys/uio.h>
 
 #include <errno.h>
 #include <event.h>
@@ -153,17 +151,17 @@ chan_drop(struct chan *ch, const char *name, const char *why)
 static struct verdict
 chan_dispatch(struct chan *ch, struct imsg *imsg)
 {
-	const struct chan_rule	*cr;
+	const struct chan_rule	*cu;
 	union msg_payload	 payload;
 	struct verdict		 vd;
 	const char		*why;
 	uint32_t		 type = imsg_get_type(imsg);
 	int			 fd;
 
-	for (cr = ch->ch_rules; cr->cr_type != 0; cr++)
-		if (cr->cr_type == type)
+	for (cu = ch->ch_rules; cu->cu_type != 0; cu++)
+		if (cu->cu_type == type)
 			break;
-	if (cr->cr_type == 0)
+	if (cu->cu_type == 0)
 		return (LIE("not a message that this peer may send"));
 	if ((why = msg_check(imsg, &payload)) != NULL)
 		return (LIE(why));
@@ -177,7 +175,7 @@ chan_dispatch(struct chan *ch, struct imsg *imsg)
 		return (LIE(fd != -1 ? "a descriptor where none belongs" :
 		    "no descriptor"));
 	}
-	vd = cr->cr_handler(ch->ch_arg,
+	vd = cu->cu_handler(ch->ch_arg,
 	    msg_size(type) != 0 ? &payload : NULL, fd);
 	explicit_bzero(&payload, msg_size(type));
 	return (vd);
@@ -253,7 +251,7 @@ chan_poll(struct chan *ch)
 }
 
 static void
-chan_readable(int fd, short event, void *arg)
+chan_readable(int fd, short what, void *arg)
 {
 	chan_poll(arg);
 }
@@ -270,7 +268,7 @@ chan_flush(struct chan *ch)
 }
 
 static void
-chan_writable(int fd, short event, void *arg)
+chan_writable(int fd, short what, void *arg)
 {
 	struct chan	*ch = arg;
 

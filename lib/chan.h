@@ -43,8 +43,8 @@ struct verdict {
  * that came with it, which it owns (-1 if the type has none).
  */
 struct chan_rule {
-	uint32_t	  cr_type;
-	struct verdict	(*cr_handler)(void *, const void *, int);
+	uint32_t	  cu_type;
+	struct verdict	(*cu_handler)(void *, const void *, int);
 };
 
 /*
@@ -56,11 +56,12 @@ typedef void (*chan_closed)(void *, const char *);
 
 /*
  * Make a channel of fd, a stream socket that does not block; it is owned from
- * now on.  name is for log lines and is not copied.  rules end with cr_type 0.
+ * now on.  name is for log lines and is not copied.  rules end with cu_type 0.
  * NULL and errno if there is no memory; fd is then still the caller's.
  */
-struct chan	*chan_new(int, const char *, const struct chan_rule *,
-		    chan_closed, void *);
+struct chan	*chan_new(int fd, const char *name,
+		    const struct chan_rule *rules, chan_closed closed,
+		    void *arg);
 
 /* Close and free; safe inside a handler of the same channel. NULL is fine. */
 void		 chan_free(struct chan *);

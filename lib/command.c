@@ -86,7 +86,7 @@ command_max(const struct command *cmd)
 	}
 }
 
-/* Cut up what is behind the name.  Returns -1 if there are too many. */
+/* Cut up what comes after the name.  Returns -1 if there are too many. */
 static int
 command_split(char *p, const struct command *cmd, struct request *rq)
 {

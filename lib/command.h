@@ -49,8 +49,8 @@ struct request {
 
 /*
  * Parse a line of len octets (without its end; it has no NUL) in a state.
- * Arguments are separated by one or more spaces; the argument of PASS is all
- * behind the first space after the name, spaces included ("PASS " has an
+ * Arguments are separated by one or more spaces; that of PASS is everything
+ * from the second octet after the name, spaces included ("PASS " has an
  * empty one, "PASS" has none).  The line is cut up in place and rq points
  * into it.  A trailing space is no argument (Outlook sends "AUTH ").
  * Only the argument of PASS may have control octets in it, only those of

@@ -16,17 +16,16 @@
 
 /* One message with its header, on its way in or out. */
 struct ibuf {
-	struct ibuf	*ib_next;
-	size_t		 ib_size;	/* of the whole message */
-	size_t		 ib_pos;	/* octets already sent or received */
-	int		 ib_fd;		/* -1 for none */
-	int		 ib_lost;	/* there was one: imsg_fd_lost() */
-	unsigned char	 ib_data[];
+	struct ibuf	*bu_next;
+	size_t		 bu_size;	/* of the whole message */
+	size_t		 bu_pos;	/* octets already sent or received */
+	int		 bu_fd;		/* -1 for none */
+	int		 bu_lost;	/* there was one: imsg_fd_lost() */
+	unsigned char	 bu_data[];
 };
 
 struct ibuf	*imsg_ibuf_new(size_t);
 void		 imsg_ibuf_free(struct ibuf *);
-void		 imsg_queue_init(struct imsgqueue *);
 void		 imsg_queue_push(struct imsgqueue *, struct ibuf *);
 struct ibuf	*imsg_queue_pop(struct imsgqueue *);
 

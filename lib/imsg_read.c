@@ -14,7 +14,6 @@
 #include <sys/uio.h>
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -145,14 +144,14 @@ imsg_begin(struct imsgbuf *ib)
 			errno = EBADMSG;
 			return (-1);
 		}
-		buf->ib_fd = ib->ib_fds[0];
-		buf->ib_lost = buf->ib_fd == -1;
+		buf->bu_fd = ib->ib_fds[0];
+		buf->bu_lost = buf->bu_fd == -1;
 		ib->ib_fds[0] = ib->ib_fds[1];
 		ib->ib_nfds--;
 	}
 	ib->ib_hdr.len = len;
-	memcpy(buf->ib_data, &ib->ib_hdr, IMSG_HEADER_SIZE);
-	buf->ib_pos = IMSG_HEADER_SIZE;
+	memcpy(buf->bu_data, &ib->ib_hdr, IMSG_HEADER_SIZE);
+	buf->bu_pos = IMSG_HEADER_SIZE;
 	ib->ib_part = buf;
 	ib->ib_hdrlen = 0;
 	return (0);
@@ -165,12 +164,12 @@ imsg_fill(struct imsgbuf *ib, const unsigned char *p, size_t len)
 	struct ibuf	*buf = ib->ib_part;
 	size_t		 n;
 
-	n = buf->ib_size - buf->ib_pos;
+	n = buf->bu_size - buf->bu_pos;
 	if (n > len)
 		n = len;
-	memcpy(buf->ib_data + buf->ib_pos, p, n);
-	buf->ib_pos += n;
-	if (buf->ib_pos == buf->ib_size) {
+	memcpy(buf->bu_data + buf->bu_pos, p, n);
+	buf->bu_pos += n;
+	if (buf->bu_pos == buf->bu_size) {
 		imsg_queue_push(&ib->ib_in, buf);
 		ib->ib_part = NULL;
 	}
@@ -243,10 +242,10 @@ imsgbuf_get(struct imsgbuf *ib, struct imsg *imsg)
 
 	if ((buf = imsg_queue_pop(&ib->ib_in)) == NULL)
 		return (0);
-	memcpy(&imsg->hdr, buf->ib_data, IMSG_HEADER_SIZE);
+	memcpy(&imsg->hdr, buf->bu_data, IMSG_HEADER_SIZE);
 	imsg->buf = buf;
-	imsg->data = buf->ib_size == IMSG_HEADER_SIZE ? NULL :
-	    buf->ib_data + IMSG_HEADER_SIZE;
+	imsg->data = buf->bu_size == IMSG_HEADER_SIZE ? NULL :
+	    buf->bu_data + IMSG_HEADER_SIZE;
 	return (1);
 }
 
@@ -271,7 +270,7 @@ imsg_get_pid(struct imsg *imsg)
 size_t
 imsg_get_len(struct imsg *imsg)
 {
-	return (imsg->buf->ib_size - IMSG_HEADER_SIZE);
+	return (imsg->buf->bu_size - IMSG_HEADER_SIZE);
 }
 
 /* len must be the payload's, and not 0. */
@@ -295,15 +294,15 @@ imsg_get_fd(struct imsg *imsg)
 {
 	int	fd;
 
-	fd = imsg->buf->ib_fd;
-	imsg->buf->ib_fd = -1;
+	fd = imsg->buf->bu_fd;
+	imsg->buf->bu_fd = -1;
 	return (fd);
 }
 
 int
 imsg_fd_lost(const struct imsg *imsg)
 {
-	return (imsg->buf->ib_lost);
+	return (imsg->buf->bu_lost);
 }
 
 void

@@ -38,7 +38,7 @@ keyname_rsa(const struct rsa_st *rsa, uint8_t *name)
 	RSA_get0_key(rsa, &n, &e, NULL);
 	if (n == NULL || e == NULL || BN_num_bytes(n) > KEY_BLOCK_MAX ||
 	    BN_num_bytes(e) > EXPONENT_MAX)
-		return -1;
+		return (-1);
 	nlen = BN_bn2bin(n, buf);
 	elen = BN_bn2bin(e, buf + nlen);
 
@@ -46,7 +46,7 @@ keyname_rsa(const struct rsa_st *rsa, uint8_t *name)
 	SHA256Update(&ctx, (const uint8_t *)"rsa", 3);
 	SHA256Update(&ctx, buf, (size_t)nlen + (size_t)elen);
 	SHA256Final(name, &ctx);
-	return 0;
+	return (0);
 }
 
 int
@@ -61,15 +61,15 @@ keyname_ec(const struct ec_key_st *ec, uint8_t *name)
 	group = EC_KEY_get0_group(ec);
 	point = EC_KEY_get0_public_key(ec);
 	if (group == NULL || point == NULL)
-		return -1;
+		return (-1);
 	len = EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED,
 	    buf, sizeof(buf), NULL);
 	if (len == 0)
-		return -1;
+		return (-1);
 
 	SHA256Init(&ctx);
 	SHA256Update(&ctx, (const uint8_t *)"ec", 2);
 	SHA256Update(&ctx, buf, len);
 	SHA256Final(name, &ctx);
-	return 0;
+	return (0);
 }

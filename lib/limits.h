@@ -17,7 +17,7 @@
 
 /*
  * A command line with its line end.  RFC 2449 section 4 says 255; USER and
- * PASS may have an argument of 255 octets behind five of their own.
+ * PASS may have an argument of 255 octets after five of their own.
  */
 #define LINE_LEN_MAX		255
 #define LINE_LEN_LOGIN_MAX	(5 + 255 + 2)
@@ -213,6 +213,13 @@
 #define KEY_REFUSALS_MAX	10
 
 /*
+ * Requests of a child that cost the parent or another child work (a peer,
+ * good listening sockets), at once; one comes back each second.  Honest ones
+ * make one a second for each thing that they miss.
+ */
+#define REQUESTS_BURST		20
+
+/*
  * Seconds between two requests of a child for a peer that it misses: starting
  * one takes a few milliseconds.
  */
@@ -258,7 +265,7 @@
  * their loop within milliseconds, but a busy machine may leave one waiting.
  * A checker answers after the hash that it is at: no password needs so long.
  */
-#define PING_SECONDS		5
+#define PING_SECONDS		3
 #define HASH_SECONDS		60
 
 /* Seconds from the last word of a process to its end. */

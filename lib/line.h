@@ -37,6 +37,7 @@ struct line {
  * comes and answered LINE_LONG once, when its end is seen; *skipping carries
  * that from one call to the next (0 at first).
  */
-enum line_status line_take(char *, size_t, size_t, int *, struct line *);
+enum line_status line_take(char *buf, size_t len, size_t max, int *skipping,
+		    struct line *line);
 
 #endif

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -75,19 +74,6 @@ log_stderr(int level, const char *text)
 	(void)!write(STDERR_FILENO, line, len);
 }
 
-void
-log_syslog(int level, const char *text)
-{
-	static const int	 priorities[] = {
-		[LOGL_ERR] = LOG_ERR,
-		[LOGL_WARN] = LOG_WARNING,
-		[LOGL_INFO] = LOG_INFO,
-		[LOGL_DEBUG] = LOG_DEBUG
-	};
-
-	syslog(LOG_MAIL | priorities[level], "%s", text);
-}
-
 /* Whatever a line was made of, no control character leaves here. */
 static void
 log_clean(char *text)
@@ -107,10 +93,10 @@ log_line(int level, int error, const char *fmt, va_list ap)
 
 	if (level == LOGL_DEBUG && !logger.verbose)
 		return;
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	len = strlen(text);
 	if (error != 0)
-		(void)snprintf(text + len, sizeof(text) - len, ": %s",
+		snprintf(text + len, sizeof(text) - len, ": %s",
 		    strerror(error));
 	log_clean(text);
 	logger.sink(level, text);

@@ -4,7 +4,7 @@
  */
 
 /*
- * The log.  The parent writes to syslog (facility mail) or, with -d, to
+ * The log.  The parent writes to syslogd(8), facility mail, or, with -d, to
  * standard error.  A child sends its lines to the parent over its channel,
  * so that it needs no socket of its own inside its sandbox, and so that the
  * parent knows for certain who said what.  Until a child has a channel, and
@@ -18,7 +18,6 @@
 #define LOG_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 /* What takes a finished line: level is an enum log_level (msg.h). */
 typedef void (*log_sink)(int, const char *);
@@ -28,9 +27,8 @@ void	 log_init(const char *);
 void	 log_to(log_sink);
 void	 log_verbose(int);		/* 0: no debug lines */
 
-/* The sinks that standard error, and the parent, use. */
+/* The sink that standard error is; the parent has another, maillog.c. */
 void	 log_stderr(int, const char *);
-void	 log_syslog(int, const char *);
 
 /* As err(3) names them: log_warn() adds ": " and strerror(errno). */
 void	 log_warn(const char *, ...) __attribute__((__format__ (printf, 1, 2)));

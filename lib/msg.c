@@ -18,9 +18,9 @@
 
 /* A field that has to be checked beyond the size of the whole. */
 struct field {
-	size_t		 fi_offset;
-	size_t		 fi_size;	/* of a string's array; 0: an enum */
-	uint32_t	 fi_limit;	/* an enum is below this */
+	size_t		 fl_offset;
+	size_t		 fl_size;	/* of a string's array; 0: an enum */
+	uint32_t	 fl_limit;	/* an enum is below this */
 };
 
 #define STRING(type, name)						\
@@ -32,10 +32,10 @@ struct field {
 #define FIELDS_MAX	4
 
 static const struct msg_rule {
-	const char	*mr_name;
-	size_t		 mr_size;
-	int		 mr_fd;
-	struct field	 mr_fields[FIELDS_MAX];
+	const char	*ru_name;
+	size_t		 ru_size;
+	int		 ru_fd;
+	struct field	 ru_fields[FIELDS_MAX];
 } rules[MSG_MAX] = {
 	[MSG_LOG] = { "LOG", sizeof(struct msg_log), 0, {
 	    ENUM(msg_log, ml_level, LOGL_DEBUG + 1),
@@ -68,7 +68,7 @@ static const struct msg_rule {
 	[MSG_CHECK] = { "CHECK", sizeof(struct msg_check), 0, {
 	    STRING(msg_check, mk_user), STRING(msg_check, mk_pass), END } },
 	[MSG_CHECKED] = { "CHECKED", sizeof(struct msg_checked), 0, {
-	    ENUM(msg_checked, md_result, AUTH_RESULTS), END } },
+	    ENUM(msg_checked, mh_result, AUTH_RESULTS), END } },
 	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), 0, {
 	    STRING(msg_auth_ok, mo_user), END } },
 	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), 0, {
@@ -103,40 +103,40 @@ static const char *roles[ROLE_MAX] = {
 static const struct msg_rule *
 msg_rule(uint32_t type)
 {
-	if (type >= MSG_MAX || rules[type].mr_name == NULL)
+	if (type >= MSG_MAX || rules[type].ru_name == NULL)
 		return (NULL);
 	return (&rules[type]);
 }
 
 static const char *
-field_check(const struct field *fi, const char *data)
+field_check(const struct field *fl, const char *data)
 {
 	uint32_t	 value;
 
-	if (fi->fi_size != 0) {
-		if (memchr(data + fi->fi_offset, '\0', fi->fi_size) == NULL)
+	if (fl->fl_size != 0) {
+		if (memchr(data + fl->fl_offset, '\0', fl->fl_size) == NULL)
 			return ("unterminated string");
 		return (NULL);
 	}
-	memcpy(&value, data + fi->fi_offset, sizeof(value));
-	return (value < fi->fi_limit ? NULL : "value out of range");
+	memcpy(&value, data + fl->fl_offset, sizeof(value));
+	return (value < fl->fl_limit ? NULL : "value out of range");
 }
 
 const char *
 msg_check(struct imsg *imsg, union msg_payload *payload)
 {
-	const struct msg_rule	*mr;
-	const struct field	*fi;
+	const struct msg_rule	*ru;
+	const struct field	*fl;
 	const char		*why;
 
-	if ((mr = msg_rule(imsg_get_type(imsg))) == NULL)
+	if ((ru = msg_rule(imsg_get_type(imsg))) == NULL)
 		return ("unknown message");
-	if (imsg_get_len(imsg) != mr->mr_size)
+	if (imsg_get_len(imsg) != ru->ru_size)
 		return ("wrong size");
-	if (mr->mr_size != 0 && imsg_get_data(imsg, payload, mr->mr_size) == -1)
+	if (ru->ru_size != 0 && imsg_get_data(imsg, payload, ru->ru_size) == -1)
 		return ("wrong size");
-	for (fi = mr->mr_fields; fi->fi_size != 0 || fi->fi_limit != 0; fi++)
-		if ((why = field_check(fi, (const char *)payload)) != NULL)
+	for (fl = ru->ru_fields; fl->fl_size != 0 || fl->fl_limit != 0; fl++)
+		if ((why = field_check(fl, (const char *)payload)) != NULL)
 			return (why);
 	return (NULL);
 }
@@ -144,25 +144,25 @@ msg_check(struct imsg *imsg, union msg_payload *payload)
 const char *
 msg_name(uint32_t type)
 {
-	const struct msg_rule	*mr = msg_rule(type);
+	const struct msg_rule	*ru = msg_rule(type);
 
-	return (mr == NULL ? "?" : mr->mr_name);
+	return (ru == NULL ? "?" : ru->ru_name);
 }
 
 size_t
 msg_size(uint32_t type)
 {
-	const struct msg_rule	*mr = msg_rule(type);
+	const struct msg_rule	*ru = msg_rule(type);
 
-	return (mr == NULL ? 0 : mr->mr_size);
+	return (ru == NULL ? 0 : ru->ru_size);
 }
 
 int
 msg_has_fd(uint32_t type)
 {
-	const struct msg_rule	*mr = msg_rule(type);
+	const struct msg_rule	*ru = msg_rule(type);
 
-	return (mr != NULL && mr->mr_fd);
+	return (ru != NULL && ru->ru_fd);
 }
 
 const char *

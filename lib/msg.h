@@ -57,7 +57,7 @@ enum msg_type {
 	MSG_CHECKED,		/* msg_checked: checker -> authpop */
 	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once */
 	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once */
-	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop, a failed login */
+	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop */
 	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
 	MSG_SESSION_REFUSE,	/* msg_refuse: parent -> listener */
 	MSG_SESSION_END,	/* msg_end: listener -> parent */
@@ -116,7 +116,7 @@ enum file_kind {
 struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
 	uint32_t	mf_index;	/* FILE_CERT n belongs to FILE_KEY n */
-	char		mf_name[1024];	/* for messages to people */
+	char		mf_name[PATH_LEN_MAX];	/* for messages to people */
 };
 
 /* Which program a process is.  A checker is authpop -c. */
@@ -167,9 +167,9 @@ enum auth_result {
 };
 
 struct msg_checked {
-	uint64_t	md_seq;
-	uint32_t	md_result;	/* enum auth_result */
-	uint32_t	md_unused;
+	uint64_t	mh_seq;
+	uint32_t	mh_result;	/* enum auth_result */
+	uint32_t	mh_unused;
 };
 
 struct msg_auth_ok {
@@ -228,7 +228,7 @@ struct msg_work {
 	uint32_t	wk_verbose;
 	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
 	char		wk_user[USER_MAX];
-	char		wk_maildir[1024];
+	char		wk_maildir[PATH_LEN_MAX];
 };
 
 /* For MSG_YIELD: another session of the user waits for the maildrop. */

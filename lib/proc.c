@@ -12,7 +12,6 @@
 #include <sys/time.h>
 
 #include <err.h>
-#include <errno.h>
 #include <event.h>
 #include <grp.h>
 #include <pwd.h>

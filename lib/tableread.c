@@ -215,7 +215,7 @@ line_split(char *line, struct table_row *tr)
 		line += strcspn(line, "]");
 	line += strcspn(line, " \t:");
 	if (*line == '\0')
-		return ("no value behind the key");
+		return ("no value after the key");
 	end = line++;
 	while (is_blank(*line))
 		line++;
@@ -223,7 +223,7 @@ line_split(char *line, struct table_row *tr)
 	if (*tr->tr_key == '\0')
 		return ("no key");
 	if (*line == '\0')
-		return ("no value behind the key");
+		return ("no value after the key");
 	tr->tr_value = line;
 	return (NULL);
 }

@@ -30,8 +30,8 @@
 #include "tlsio.h"
 
 struct listening {
-	int		 sk_fd;
-	struct event	 sk_event;
+	int		 li_fd;
+	struct event	 li_event;
 };
 
 static struct {
@@ -57,7 +57,7 @@ accept_start(void)
 	if (accepts.ac_paused)
 		return;
 	for (i = 0; i < accepts.ac_count; i++)
-		event_add(&accepts.ac_sockets[i].sk_event, NULL);
+		event_add(&accepts.ac_sockets[i].li_event, NULL);
 }
 
 static void
@@ -66,7 +66,7 @@ accept_stop(void)
 	size_t	 i;
 
 	for (i = 0; i < accepts.ac_count; i++)
-		event_del(&accepts.ac_sockets[i].sk_event);
+		event_del(&accepts.ac_sockets[i].li_event);
 }
 
 /* What was there to accept stays there; look again in a moment. */
@@ -142,7 +142,7 @@ accept_again(int fd, short what, void *arg)
 	accepts.ac_paused = 0;
 	/* Whom no other listener took in the meantime. */
 	for (i = 0; accepts.ac_yielded && i < accepts.ac_count; i++)
-		accept_one(accepts.ac_sockets[i].sk_fd);
+		accept_one(accepts.ac_sockets[i].li_fd);
 	accepts.ac_yielded = 0;
 	accept_start();
 }
@@ -185,7 +185,7 @@ accept_drop(void)
 
 	accept_stop();
 	for (i = 0; i < accepts.ac_count; i++)
-		close(accepts.ac_sockets[i].sk_fd);
+		close(accepts.ac_sockets[i].li_fd);
 	free(accepts.ac_sockets);
 	tlsio_server_free(accepts.ac_server);
 	accepts.ac_sockets = NULL;
@@ -203,8 +203,8 @@ accept_use(const int *fds, size_t count, struct tlsio_server *server,
 	if ((sockets = calloc(count + 1, sizeof(*sockets))) == NULL)
 		fatal("calloc");
 	for (i = 0; i < count; i++) {
-		sockets[i].sk_fd = fds[i];
-		event_set(&sockets[i].sk_event, fds[i], EV_READ | EV_PERSIST,
+		sockets[i].li_fd = fds[i];
+		event_set(&sockets[i].li_event, fds[i], EV_READ | EV_PERSIST,
 		    accept_event, NULL);
 	}
 	accept_drop();

@@ -38,8 +38,9 @@ enum authstate_event {
  * them are done with, whatever is returned; *reply is a constant, whole
  * reply.  credentials are set on AUTHSTATE_LOGIN only.
  */
-enum authstate_event authstate_step(struct authstate *, char *, size_t,
-	    size_t *, const char **, struct credentials *);
+enum authstate_event authstate_step(struct authstate *as, char *buf,
+	    size_t len, size_t *used, const char **reply,
+	    struct credentials *cr);
 
 /*
  * The login was refused: the user name is forgotten.  Returns 1 when that

@@ -16,10 +16,8 @@
 
 #include <errno.h>
 #include <event.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client.h"
 #include "clientio.h"

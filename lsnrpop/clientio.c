@@ -179,7 +179,8 @@ clientio_touch(struct client *cl)
 		deadline_set(cl, DEADLINE_IDLE);
 }
 
-void
+/* The client cannot be written to: its replies are thrown away. */
+static void
 clientio_mute(struct client *cl)
 {
 	if (cl->cl_flags & CF_MUTE)

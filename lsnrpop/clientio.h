@@ -49,9 +49,6 @@ int	 clientio_unsent(const struct client *);
 /* Put a reply into cl_down.  Before login only: there is room, or no memory. */
 void	 clientio_say(struct client *, const char *);
 
-/* The client cannot be written to: its replies are thrown away. */
-void	 clientio_mute(struct client *);
-
 /* Have just the events registered that the client waits for. */
 void	 clientio_register(struct client *);
 

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "accept.h"
-#include "chan.h"
 #include "conf.h"
 #include "confset.h"
 #include "log.h"
@@ -52,7 +51,7 @@ conf_read(const struct confset_file *cf, struct tlsio_cert *cert, char *why,
 		error = "the file is too large";
 	if (error == NULL)
 		return (0);
-	(void)snprintf(why, size, "%s: %s", cert->tc_name, error);
+	snprintf(why, size, "%s: %s", cert->tc_name, error);
 	return (-1);
 }
 
@@ -88,10 +87,10 @@ conf_server(const struct confset *set, char *why, size_t size)
 static int
 conf_sockets(const struct confset *set, char *why, size_t size)
 {
-	const struct confset_file *cf;
-	socklen_t len;
-	size_t i;
-	int listens;
+	const struct confset_file	*cf;
+	socklen_t			 len;
+	size_t				 i;
+	int				 listens;
 
 	for (i = 0; i < set->cs_count; i++) {
 		cf = &set->cs_files[i];

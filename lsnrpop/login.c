@@ -12,7 +12,6 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -189,6 +188,12 @@ login_ask(struct client *cl, const struct credentials *cr)
 		peerloss_ask(ROLE_AUTH);
 		return (0);
 	}
+	/*
+	 * While the parent stands still it is asked nothing more: logins of
+	 * strangers would fill its channel, which ends all sessions here.
+	 */
+	if (!chan_drained(proc_parent()))
+		return (0);
 	login.lg_last.si_num++;
 	cl->cl_id = login.lg_last;
 	if (login_want(cl) == 0 && login_check(cl, cr) == 0)

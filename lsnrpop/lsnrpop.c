@@ -13,9 +13,7 @@
  */
 
 #include <sys/types.h>
-#include <sys/time.h>
 
-#include <event.h>
 #include <unistd.h>
 
 #include "accept.h"

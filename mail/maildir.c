@@ -133,7 +133,7 @@ int
 maildir_open(const char *path, const char **why)
 {
 	struct stat	 st;
-	char		 buf[1024];
+	char		 buf[PATH_LEN_MAX];
 	size_t		 len;
 	int		 fd, error;
 

@@ -35,7 +35,7 @@ static int
 maildrop_home(const char *path, size_t len)
 {
 	const char	*why;
-	char		 home[1024];
+	char		 home[PATH_LEN_MAX];
 	int		 fd;
 
 	if (len == 0 || len >= sizeof(home) || len >= strlen(path))
@@ -328,7 +328,7 @@ maildrop_exists(const struct maildrop *md, uint32_t n)
 int
 maildrop_deleted(const struct maildrop *md, uint32_t n)
 {
-	return (md->md_mark[n - 1] & DROP_DELETED) != 0;
+	return ((md->md_mark[n - 1] & DROP_DELETED) != 0);
 }
 
 uint64_t

@@ -39,7 +39,7 @@ nametab_free(struct nametab *nt)
 static uint32_t
 nametab_hash(const char *name, size_t len)
 {
-	return (uint32_t)(popcache_hash(name, len) >> 32);
+	return ((uint32_t)(popcache_hash(name, len) >> 32));
 }
 
 int

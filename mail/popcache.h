@@ -294,9 +294,9 @@ int		 popcache_begin(int, struct timespec *);
  * it was loaded goes to the end of the new one, so the caller holds the index
  * lock.  0: pc_fd is fd now.  -1 and errno: fd is closed and its file removed.
  */
-int		 popcache_replace(struct popcache *, int, int,
-		    struct popcache_entry **, uint32_t,
-		    struct popcache_info *);
+int		 popcache_replace(struct popcache *pc, int dir, int fd,
+		    struct popcache_entry **list, uint32_t n,
+		    struct popcache_info *info);
 
 /*
  * Write what the list (n entries in order) has more than the pc_count entries

@@ -36,8 +36,9 @@ void		 popuidl_free(struct popuidl *);
  * (without an end); its length is 0 if an earlier line has that UIDL, and
  * this one says no more than the order.  0 if no line names it.
  */
-int		 popuidl_find(const struct popuidl *, const char *, size_t,
-		    uint64_t *, const char **, size_t *);
+int		 popuidl_find(const struct popuidl *pu, const char *base,
+		    size_t len, uint64_t *order, const char **uidl,
+		    size_t *uidl_len);
 
 /* Whether a UIDL is given to some base name. */
 int		 popuidl_taken(const struct popuidl *, const char *, size_t);

@@ -136,17 +136,22 @@ child_exec(struct child *c, int fds[2])
 	char *const		 argv[] = { program,
 				    ro->ro_argument != NULL ? argument : NULL,
 				    NULL };
+	int			 saved;
 
 	strlcpy(program, ro->ro_program, sizeof(program));
 	if (ro->ro_argument != NULL)
 		strlcpy(argument, ro->ro_argument, sizeof(argument));
 	c->c_chan = chan_new(fds[0], c->c_name, ro->ro_rules, child_closed, c);
 	if (c->c_chan == NULL) {
+		saved = errno;
 		close(fds[0]);
+		errno = saved;
 		return (-1);
 	}
 	if ((c->c_pid = exec_program(argv, -1, fds[1], NULL)) == -1) {
+		saved = errno;
 		chan_free(c->c_chan);
+		errno = saved;
 		return (-1);
 	}
 	return (0);
@@ -178,7 +183,7 @@ child_start(enum role role)
 	close(fds[1]);
 	snprintf(c->c_name, sizeof(c->c_name), "%s[%d]", role_name(role),
 	    (int)c->c_pid);
-	reap_init(&c->c_reap, c->c_pid, child_gone, c);
+	reap_init(&c->c_reap, c->c_pid, c->c_name, child_gone, c);
 	TAILQ_INSERT_TAIL(&child.all, c, c_entry);
 	return (0);
 }

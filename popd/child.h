@@ -41,9 +41,12 @@ struct child {
 	struct reap	 c_reap;
 	struct chan	*c_chan;
 	struct childlog	 c_log;
+	time_t		 c_second;	/* roles.c: of its last request */
+	unsigned int	 c_requests;	/* of REQUESTS_BURST */
 	int64_t		 c_asked;	/* ping.c: ms, 0: it has answered */
 	uint64_t	 c_last;	/* listener: highest session number */
 	uint32_t	 c_wanted;	/* listener: waiting for auth */
+	uint32_t	 c_sessions;	/* listener: with a worker */
 };
 
 TAILQ_HEAD(children, child);

@@ -4,7 +4,7 @@
  */
 
 /*
- * Lines of other processes for the log: each behind the program, the pid and
+ * Lines of other processes for the log: each after the program, the pid and
  * the session of who says it, and no more of them than the log can bear.
  */
 

@@ -13,10 +13,8 @@
 #include <sys/queue.h>
 #include <sys/time.h>
 
-#include <errno.h>
 #include <event.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "chan.h"
@@ -42,6 +40,9 @@ static struct {
 	int		 trying_disk;	/* with files just opened */
 	int		 opening;	/* their set is not whole yet */
 	int		 reload;	/* one with new files is wanted */
+	int		 again;		/* again, if a child dies during it */
+	unsigned int	 objections;	/* of children, */
+	unsigned int	 deaths;	/* and those that are only a death */
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
 } conf;
@@ -108,8 +109,11 @@ conf_commit(void)
 		if (!conf_concerns(c) || c->c_chan == NULL)
 			continue;
 		chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1);
-		if (!c->c_configured)
-			peers_connect(c);
+		/* It has nothing to lose yet, and restart.c tries again. */
+		if (!c->c_configured && peers_connect(c) == -1) {
+			child_kill(c, "cannot be connected");
+			continue;
+		}
 		c->c_configured = 1;
 		c->c_state = CHILD_READY;
 	}
@@ -129,6 +133,11 @@ conf_abort(void)
 	if (conf.used == NULL)
 		fatalx("%s", conf.bad);
 	log_warnx("configuration not changed: %s", conf.bad);
+	/* What died has a successor in a moment, who may well be content. */
+	if (conf.again && conf.deaths == conf.objections) {
+		conf.reload = 1;
+		conf.again = 0;
+	}
 	if (conf.tried != conf.used)
 		fileset_free(conf.tried);
 	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
@@ -168,13 +177,14 @@ conf_decide(void)
 static void
 conf_complain(const char *why)
 {
+	conf.objections++;
 	if (conf.bad[0] == '\0')
 		strlcpy(conf.bad, why, sizeof(conf.bad));
 }
 
 /* Who has not answered by now never will. */
 static void
-conf_timeout(int fd, short event, void *arg)
+conf_timeout(int fd, short what, void *arg)
 {
 	struct child	*c, *next;
 
@@ -200,13 +210,18 @@ conf_ask(int all)
 
 	conf.active = 1;
 	conf.bad[0] = '\0';
+	conf.objections = conf.deaths = 0;
 	evtimer_set(&conf.timer, conf_timeout, NULL);
 	evtimer_add(&conf.timer, &tv);
 	TAILQ_FOREACH(c, child_all(), c_entry) {
 		if (c->c_chan == NULL || (!all && c->c_state != CHILD_NEW) ||
 		    conf_try(c) == 0)
 			continue;
-		/* It ended before it was asked. */
+		/*
+		 * It ended before it was asked, or there is no descriptor
+		 * for it now: no answer will come, and it gets an ABORT.
+		 */
+		c->c_state = CHILD_AGREED;
 		snprintf(why, sizeof(why), "cannot reach %s",
 		    role_name(c->c_role));
 		conf_complain(why);
@@ -292,7 +307,7 @@ conf_next(void)
 void
 conf_reload(void)
 {
-	conf.reload = 1;
+	conf.reload = conf.again = 1;
 	conf_next();
 }
 
@@ -334,6 +349,7 @@ conf_child_gone(const struct child *c)
 	char	 why[64];
 
 	snprintf(why, sizeof(why), "%s ended unexpectedly", c->c_name);
+	conf.deaths++;
 	conf_complain(why);
 	conf_decide();
 }

@@ -10,19 +10,16 @@
 
 #include <sys/types.h>
 
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <paths.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "exec.h"
 #include "ids.h"
-#include "log.h"
+#include "limits.h"
 #include "proc.h"
 
 static struct {
@@ -88,7 +85,7 @@ pid_t
 exec_program(char *const argv[], int stream, int channel,
     const struct exec_ids *ids)
 {
-	char	 path[1024];
+	char	 path[PATH_LEN_MAX];
 	pid_t	 pid;
 	int	 n;
 

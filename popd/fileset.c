@@ -44,7 +44,7 @@ struct fileset {
 		unsigned int	 of_index;
 		const char	*of_name;
 		int		 of_fd;
-		struct stat		 of_stat;	/* when it was opened */
+		struct stat	 of_stat;	/* when it was opened */
 	}			 fs_files[FILES_MAX];
 	unsigned int		 fs_count;
 	struct table		*fs_usertab;

@@ -10,8 +10,6 @@
 #ifndef FILESET_H
 #define FILESET_H
 
-#include <stddef.h>
-
 #include "msg.h"
 
 struct chan;

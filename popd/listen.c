@@ -91,7 +91,8 @@ listen_wait(const struct addrinfo *ai)
 	const struct timespec	 step = { 0, BUSY_STEP_MS * 1000000L };
 	int			 fd, waited;
 
-	for (waited = 0; (fd = listen_socket(ai)) == -1; waited += BUSY_STEP_MS) {
+	for (waited = 0; (fd = listen_socket(ai)) == -1;
+	    waited += BUSY_STEP_MS) {
 		if (errno != EADDRINUSE || waited >= BUSY_MS)
 			return (-1);
 		nanosleep(&step, NULL);
@@ -123,8 +124,8 @@ listen_address(const char *address, char *why, size_t size)
 		    settings.port, strerror(errno));
 		return (-1);
 	}
-	snprintf(sockets.names[sockets.count], sizeof(sockets.names[0]), "%s port %s",
-	    address, settings.port);
+	snprintf(sockets.names[sockets.count], sizeof(sockets.names[0]),
+	    "%s port %s", address, settings.port);
 	sockets.fds[sockets.count++] = fd;
 	return (0);
 }

@@ -10,14 +10,9 @@
  */
 
 #include <sys/types.h>
-#include <sys/socket.h>
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "chan.h"
 #include "child.h"
@@ -26,7 +21,6 @@
 #include "log.h"
 #include "login.h"
 #include "session.h"
-#include "settings.h"
 #include "table.h"
 #include "worker.h"
 
@@ -124,10 +118,19 @@ login_want(struct child *c, const struct msg_want *mw)
 	return (TAKEN);
 }
 
+/* The listener of this generation, if it lives. */
+static struct child *
+login_listener(uint64_t gen)
+{
+	struct child	*c = child_of_gen(gen);
+
+	return (c != NULL && c->c_role == ROLE_LISTENER ? c : NULL);
+}
+
 /*
  * The wanted session that authpop answers for, or NULL and what to make of
  * the answer.  The listener's WANT was sent before authpop heard of the
- * session, but perhaps not yet read here: then it is behind what else waits
+ * session, but perhaps not yet read here: then it comes after what else waits
  * in the channel.  If it is not, the listener asked authpop without us.
  */
 static struct session *
@@ -137,7 +140,7 @@ login_find(const struct session_id *id, struct verdict *vd)
 	struct child	*c;
 
 	/* Reading may end the listener: look for it each time. */
-	while ((c = child_of_gen(id->si_gen)) != NULL &&
+	while ((c = login_listener(id->si_gen)) != NULL &&
 	    id->si_num > c->c_last && chan_poll(c->c_chan) > 0)
 		;
 	if ((s = session_find(id)) != NULL) {
@@ -146,8 +149,9 @@ login_find(const struct session_id *id, struct verdict *vd)
 		*vd = DROP("answers a second time");
 		return (NULL);
 	}
-	c = child_of_gen(id->si_gen);
-	if (id->si_gen > child_last_gen())
+	c = login_listener(id->si_gen);
+	if (id->si_gen > child_last_gen() ||
+	    (c == NULL && child_of_gen(id->si_gen) != NULL))
 		*vd = LIE("listener that never was");
 	else if (c != NULL && id->si_num > c->c_last)
 		*vd = LIE_OF(id->si_gen, "login that it did not announce");
@@ -190,11 +194,11 @@ login_refuse_user(struct session *s, const char *reason, const char *user)
 struct verdict
 login_auth_ok(const struct msg_auth_ok *mo)
 {
-	struct userinfo	 ui;
-	struct session	*s;
-	enum refuse_reason refuse;
-	struct verdict	 vd;
-	const char	*why;
+	struct userinfo		 ui;
+	struct session		*s;
+	enum refuse_reason	 refuse;
+	struct verdict		 vd;
+	const char		*why;
 
 	if ((s = login_find(&mo->mo_id, &vd)) == NULL)
 		return (vd);

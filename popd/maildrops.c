@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "limits.h"
 #include "log.h"
 #include "maildrops.h"
 #include "settings.h"
@@ -63,7 +64,7 @@ maildrops_check(const struct table *usertab)
 	const struct table_row	*tr;
 	struct userinfo		 ui;
 	const char		*why;
-	char			 path[1024], user[LOG_QUOTE_MAX];
+	char			 path[PATH_LEN_MAX], user[LOG_QUOTE_MAX];
 	unsigned int		 bad = 0;
 	size_t			 i;
 

@@ -8,10 +8,10 @@
  */
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include <string.h>
-#include <unistd.h>
 
 #include "chan.h"
 #include "child.h"
@@ -51,7 +51,8 @@ peers_tell(struct child *c, const struct child *other, int fd)
 	chan_send(c->c_chan, MSG_PEER, &mp, fd);
 }
 
-static void
+/* 0, or -1 if there is no socket for them now. */
+static int
 peers_join(struct child *c, struct child *other)
 {
 	int	 fds[2];
@@ -59,13 +60,14 @@ peers_join(struct child *c, struct child *other)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 	    fds) == -1) {
 		log_warn("socket between %s and %s", c->c_name, other->c_name);
-		return;
+		return (-1);
 	}
 	peers_tell(c, other, fds[0]);
 	peers_tell(other, c, fds[1]);
+	return (0);
 }
 
-void
+int
 peers_connect(struct child *c)
 {
 	struct child	*other;
@@ -73,8 +75,10 @@ peers_connect(struct child *c)
 	TAILQ_FOREACH(other, child_all(), c_entry)
 		if (other != c && other->c_configured &&
 		    other->c_chan != NULL &&
-		    peers_belong(c->c_role, other->c_role))
-			peers_join(c, other);
+		    peers_belong(c->c_role, other->c_role) &&
+		    peers_join(c, other) == -1)
+			return (-1);
+	return (0);
 }
 
 struct verdict
@@ -84,11 +88,14 @@ peers_want(struct child *c, const struct msg_peer *mp)
 
 	if (!peers_belong(c->c_role, mp->mp_role))
 		return (LIE("peer that it never has"));
-	/* One that died is started again, and then connected with all. */
+	/*
+	 * One that died is started again, and then connected with all.  If
+	 * there is no socket now the child asks again.
+	 */
 	TAILQ_FOREACH(other, child_all(), c_entry)
 		if (other->c_role == mp->mp_role && other->c_configured &&
 		    other->c_chan != NULL &&
 		    (mp->mp_gen == 0 || mp->mp_gen == other->c_gen))
-			peers_join(c, other);
+			(void)peers_join(c, other);
 	return (TAKEN);
 }

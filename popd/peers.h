@@ -15,8 +15,11 @@ struct child;
 struct msg_peer;
 struct verdict;
 
-/* Connect a child that has just become ready with all it talks to. */
-void		 peers_connect(struct child *);
+/*
+ * Connect a child that has just become ready with all it talks to.  0, or -1
+ * if not all could be had now, which is logged.
+ */
+int		 peers_connect(struct child *);
 
 /* A child lost its socket to another that may well live. */
 struct verdict	 peers_want(struct child *, const struct msg_peer *);

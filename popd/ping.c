@@ -17,7 +17,6 @@
 
 #include "chan.h"
 #include "child.h"
-#include "log.h"
 #include "ping.h"
 #include "roles.h"
 
@@ -43,11 +42,10 @@ ping_child(struct child *c, int64_t now)
 {
 	int64_t	 patience = (int64_t)role_info(c->c_role)->ro_patience * 1000;
 
-	if (c->c_state != CHILD_READY) {
-		/* conf.c has a limit of its own; an answer is still due. */
-		if (c->c_asked != 0)
-			c->c_asked = now;
-	} else if (c->c_asked == 0) {
+	/* A new one has the time that conf.c gives it. */
+	if (!c->c_configured || c->c_state == CHILD_GONE)
+		return;
+	if (c->c_asked == 0) {
 		c->c_asked = now;
 		chan_send(c->c_chan, MSG_PING, NULL, -1);
 	} else if (now - c->c_asked >= patience)

@@ -11,6 +11,7 @@
  *	popd.c		signals, the order of the start
  *	settings.c	flags, and how much fits
  *	start.c		the background, the first configuration
+ *	maillog.c	the log of the background
  *	listen.c	listening sockets
  *	maildrops.c	for -n, whether every user's directory is there
  *	fileset.c	opens certificates, keys, tables; hands them on
@@ -42,8 +43,6 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "conf.h"
@@ -174,9 +173,9 @@ main(int argc, char *argv[])
 	settings_size(listen_count());
 	if (!settings.foreground && !settings.check_only)
 		start_background();
-	openlog("popd", LOG_PID | LOG_NDELAY, LOG_MAIL);
 
-	event_init();
+	if (event_init() == NULL)
+		fatalx("cannot make the event loop");
 	signals();
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);

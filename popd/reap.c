@@ -45,9 +45,10 @@ reap_again(struct reap *re)
 	if (re->re_delay > DELAY_MAX)
 		re->re_delay = DELAY_MAX;
 	if (re->re_limit > 0 && re->re_waited > re->re_limit) {
-		log_warnx("pid %d did not end in %u seconds: killed",
-		    (int)re->re_pid, re->re_limit / 1000);
+		log_warnx("%s did not end in %u seconds: killed",
+		    re->re_name, re->re_limit / 1000);
 		kill(re->re_pid, SIGKILL);
+		re->re_killed = 1;
 		re->re_delay = DELAY_FIRST;
 		re->re_waited = 0;
 	}
@@ -55,7 +56,7 @@ reap_again(struct reap *re)
 }
 
 static void
-reap_ask(int fd, short event, void *arg)
+reap_ask(int fd, short what, void *arg)
 {
 	struct reap	*re = arg;
 	int		 status;
@@ -73,10 +74,12 @@ reap_ask(int fd, short event, void *arg)
 }
 
 void
-reap_init(struct reap *re, pid_t pid, void (*gone)(void *, int), void *arg)
+reap_init(struct reap *re, pid_t pid, const char *name,
+    void (*gone)(void *, int), void *arg)
 {
 	memset(re, 0, sizeof(*re));
 	re->re_pid = pid;
+	re->re_name = name;
 	re->re_gone = gone;
 	re->re_arg = arg;
 	evtimer_set(&re->re_timer, reap_ask, re);

@@ -25,6 +25,8 @@
 struct reap {
 	struct event	 re_timer;
 	pid_t		 re_pid;
+	const char	*re_name;	/* for the log */
+	int		 re_killed;	/* as it did not end in time */
 	unsigned int	 re_delay;	/* ms from one question to the next */
 	unsigned int	 re_waited;	/* ms, since it is asked about */
 	unsigned int	 re_limit;	/* ms of that after which it is killed;
@@ -34,10 +36,12 @@ struct reap {
 };
 
 /*
- * A child was started.  Once it is gone, and asked about, the function is
- * called from the loop with arg and the status of wait(2).
+ * A child was started; its name is for the log and not copied.  Once it is
+ * gone, and asked about, the function is called from the loop with arg and
+ * the status of wait(2).
  */
-void	 reap_init(struct reap *, pid_t, void (*)(void *, int), void *);
+void	 reap_init(struct reap *re, pid_t pid, const char *name,
+	    void (*gone)(void *, int), void *arg);
 
 /* It may end any moment now. */
 void	 reap_soon(struct reap *);

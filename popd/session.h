@@ -43,7 +43,7 @@ struct session {
 	pid_t		 s_pid;		/* the worker, if not WANTED */
 	char		 s_name[32];	/* of the worker: "wrkrpop[pid]" */
 	struct reap	 s_reap;	/* until SERVED */
-	struct event	 s_late;	/* SERVED: the listener has not ended it */
+	struct event	 s_late;	/* SERVED: the listener has not said */
 	struct childlog	 s_log;
 	struct chan	*s_chan;	/* to the worker; NULL once closed */
 	struct timespec	 s_since;	/* monotonic clock, at login */

@@ -19,6 +19,7 @@
 #include "conf.h"
 #include "listen.h"
 #include "log.h"
+#include "maillog.h"
 #include "maildrops.h"
 #include "ping.h"
 #include "settings.h"
@@ -64,7 +65,7 @@ start_detach(void)
 		fatal("%s", _PATH_DEVNULL);
 	if (null > STDERR_FILENO)
 		close(null);
-	log_to(log_syslog);
+	log_to(maillog_line);
 	(void)!write(start.status, "", 1);
 	close(start.status);
 }

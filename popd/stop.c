@@ -27,7 +27,7 @@
 static struct {
 	int		 begun;
 	struct event	 timer;
-} halt;
+} stop;
 
 static void
 stop_exit(void)
@@ -48,11 +48,11 @@ stop_late(int fd, short what, void *arg)
 static void
 stop_listeners(int fd, short what, void *arg)
 {
-	const struct timeval	 tv = { WORKER_SECONDS, 0 };
+	const struct timeval	 tv = { WORKER_SECONDS + LAST_SECONDS, 0 };
 
 	child_end_role(ROLE_LISTENER);
-	evtimer_set(&halt.timer, stop_late, NULL);
-	evtimer_add(&halt.timer, &tv);
+	evtimer_set(&stop.timer, stop_late, NULL);
+	evtimer_add(&stop.timer, &tv);
 	stop_reaped();
 }
 
@@ -62,9 +62,9 @@ stop_begin(int sig)
 	const struct timeval	 tv = { STOP_SECONDS, 0 };
 	struct child		*c;
 
-	if (halt.begun)
+	if (stop.begun)
 		return;
-	halt.begun = 1;
+	stop.begun = 1;
 	log_info("stopping: signal %d", sig);
 	listen_close();
 	restart_stop();
@@ -77,19 +77,19 @@ stop_begin(int sig)
 	child_end_role(ROLE_AUTH);
 	child_end_role(ROLE_CHECKER);
 	child_end_role(ROLE_KEY);
-	evtimer_set(&halt.timer, stop_listeners, NULL);
-	evtimer_add(&halt.timer, &tv);
+	evtimer_set(&stop.timer, stop_listeners, NULL);
+	evtimer_add(&stop.timer, &tv);
 }
 
 int
 stop_begun(void)
 {
-	return (halt.begun);
+	return (stop.begun);
 }
 
 void
 stop_reaped(void)
 {
-	if (halt.begun && TAILQ_EMPTY(child_all()) && session_count() == 0)
+	if (stop.begun && TAILQ_EMPTY(child_all()) && session_count() == 0)
 		stop_exit();
 }

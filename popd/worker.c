@@ -17,8 +17,6 @@
 #include <event.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -197,7 +195,7 @@ worker_opened(struct session *s, pid_t pid, int stream)
 	clock_gettime(CLOCK_MONOTONIC, &s->s_since);
 	s->s_login = time(NULL);
 	session_working(s, pid);
-	reap_init(&s->s_reap, pid, worker_gone, s);
+	reap_init(&s->s_reap, pid, s->s_name, worker_gone, s);
 	worker_yield(s);
 	log_info("login %s %s", session_text(s, text, sizeof(text)),
 	    s->s_tls);
@@ -206,6 +204,7 @@ worker_opened(struct session *s, pid_t pid, int stream)
 		return;
 	}
 	c->c_wanted--;
+	c->c_sessions++;
 	chan_send(c->c_chan, MSG_SESSION_OPEN, &s->s_id, stream);
 }
 
@@ -217,11 +216,18 @@ worker_foreign(const struct userinfo *ui)
 	    (ui->ui_uid != settings.uid || ui->ui_gid != settings.gid));
 }
 
-/* Whether there may be no more sessions, or none of this user. */
+/* Whether there may be no more: in all, by this listener, of this user. */
 static int
 worker_full(const struct session *s, const char *text,
     enum refuse_reason *refuse)
 {
+	const struct child	*c = child_of_gen(s->s_id.si_gen);
+
+	if (c != NULL && c->c_sessions >= settings.sessions_listener) {
+		log_warnx("%s: %s has %u sessions", text, c->c_name,
+		    c->c_sessions);
+		return (1);
+	}
 	if (session_count() >= settings.sessions_all) {
 		log_warnx("%s: all %u sessions are in use", text,
 		    settings.sessions_all);
@@ -301,7 +307,7 @@ worker_reason(const struct session *s)
 	};
 
 	if (!s->s_reported)
-		return ("worker-died");
+		return (s->s_reap.re_killed ? "worker-hung" : "worker-died");
 	if (s->s_report.rp_reason != REPORT_EOF)
 		return (reports[s->s_report.rp_reason]);
 	if (worker.stopping)
@@ -342,6 +348,10 @@ worker_finish(struct session *s)
 static void
 worker_left(struct session *s, uint32_t reason)
 {
+	struct child	*c = child_of_gen(s->s_id.si_gen);
+
+	if (c != NULL)
+		c->c_sessions--;
 	s->s_end_reason = reason;
 	if (s->s_state == SESSION_SERVED) {
 		evtimer_del(&s->s_late);

@@ -10,8 +10,6 @@
 #ifndef CMD_H
 #define CMD_H
 
-#include <stdint.h>
-
 struct maildrop;
 struct msg_report;
 struct request;

@@ -24,8 +24,8 @@ encode_init(struct encode *en)
 
 /*
  * en_last is what was given out last and not what was taken in, so that the
- * two additions can be half done when out is full: behind an added CR the LF
- * has its CR, and behind an added dot the dot does not begin a line.
+ * two additions can be half done when out is full: after an added CR the LF
+ * has its CR, and after an added dot the dot does not begin a line.
  */
 void
 encode_run(struct encode *en, const unsigned char *in, size_t *inlen,

@@ -31,10 +31,10 @@ void	 encode_init(struct encode *);
  * Encode from the *inlen octets at in into the *outlen octets at out, until
  * one of them is used up.  *inlen and *outlen become what was used of each.
  * A line begins after LF only.  An LF without a CR before it gets one; a CR
- * without an LF behind it is an octet like any other, and so is a NUL.
+ * without an LF after it is an octet like any other, and so is a NUL.
  */
-void	 encode_run(struct encode *, const unsigned char *, size_t *,
-	    unsigned char *, size_t *);
+void	 encode_run(struct encode *en, const unsigned char *in, size_t *inlen,
+	    unsigned char *out, size_t *outlen);
 
 /*
  * All the input is encoded: end the last line if it has no LF, and the

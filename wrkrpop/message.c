@@ -28,50 +28,50 @@ static unsigned char	message_piece[65536];
  * opened and nothing that we could still send would be the message.
  */
 static int
-message_fill(struct message *me)
+message_fill(struct message *mg)
 {
 	off_t	want;
 	ssize_t	n;
 
-	want = me->me_size - me->me_read;
+	want = mg->mg_size - mg->mg_read;
 	if (want > (off_t)sizeof(message_piece))
 		want = sizeof(message_piece);
-	me->me_piece = 0;
-	while ((off_t)me->me_piece < want) {
-		n = pread(me->me_fd, message_piece + me->me_piece,
-		    (size_t)want - me->me_piece, me->me_read);
+	mg->mg_piece = 0;
+	while ((off_t)mg->mg_piece < want) {
+		n = pread(mg->mg_fd, message_piece + mg->mg_piece,
+		    (size_t)want - mg->mg_piece, mg->mg_read);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1) {
-			log_warn("message %u", me->me_number);
+			log_warn("message %u", mg->mg_number);
 			return (-1);
 		}
 		if (n == 0) {
 			log_warnx("message %u: shorter than it was",
-			    me->me_number);
+			    mg->mg_number);
 			return (-1);
 		}
-		me->me_piece += (size_t)n;
-		me->me_read += n;
+		mg->mg_piece += (size_t)n;
+		mg->mg_read += n;
 	}
 	return (0);
 }
 
 int
-message_begin(struct message *me, int fd, uint32_t number)
+message_begin(struct message *mg, int fd, uint32_t number)
 {
 	struct stat	st;
 
-	me->me_fd = fd;
-	me->me_number = number;
+	mg->mg_fd = fd;
+	mg->mg_number = number;
 	if (fstat(fd, &st) == -1) {
 		log_warn("message %u", number);
 		return (-1);
 	}
-	me->me_size = st.st_size;
-	me->me_mtime = st.st_mtim;
-	me->me_read = 0;
-	return (message_fill(me));
+	mg->mg_size = st.st_size;
+	mg->mg_mtime = st.st_mtim;
+	mg->mg_read = 0;
+	return (message_fill(mg));
 }
 
 /*
@@ -80,19 +80,19 @@ message_begin(struct message *me, int fd, uint32_t number)
  * does not count, since a rename changes it.
  */
 static int
-message_same(const struct message *me)
+message_same(const struct message *mg)
 {
 	struct stat	st;
 
-	if (fstat(me->me_fd, &st) == -1) {
-		log_warn("message %u", me->me_number);
+	if (fstat(mg->mg_fd, &st) == -1) {
+		log_warn("message %u", mg->mg_number);
 		return (0);
 	}
-	if (st.st_size == me->me_size &&
-	    st.st_mtim.tv_sec == me->me_mtime.tv_sec &&
-	    st.st_mtim.tv_nsec == me->me_mtime.tv_nsec)
+	if (st.st_size == mg->mg_size &&
+	    st.st_mtim.tv_sec == mg->mg_mtime.tv_sec &&
+	    st.st_mtim.tv_nsec == mg->mg_mtime.tv_nsec)
 		return (1);
-	log_warnx("message %u: changed while it was sent", me->me_number);
+	log_warnx("message %u: changed while it was sent", mg->mg_number);
 	return (0);
 }
 
@@ -112,26 +112,26 @@ message_encode(struct encode *en, size_t len)
 }
 
 enum message_result
-message_send(struct message *me, struct top *top, uint64_t *octets)
+message_send(struct message *mg, struct top *top, uint64_t *octets)
 {
 	struct encode	 en;
 	unsigned char	*to;
 	size_t		 n, room;
 
 	encode_init(&en);
-	while (me->me_piece > 0) {
-		n = me->me_piece;
+	while (mg->mg_piece > 0) {
+		n = mg->mg_piece;
 		if (top != NULL)
 			n = top_take(top, message_piece, n);
 		message_encode(&en, n);
 		if (out_dead())
 			return (MESSAGE_DEAD);
-		if (n < me->me_piece)
+		if (n < mg->mg_piece)
 			break;
-		if (message_fill(me) == -1)
+		if (message_fill(mg) == -1)
 			return (MESSAGE_CUT);
 	}
-	if (!message_same(me))
+	if (!message_same(mg))
 		return (MESSAGE_CUT);
 	to = out_room(ENCODE_END_MAX, &room);
 	out_took(encode_end(&en, to));

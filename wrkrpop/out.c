@@ -4,7 +4,7 @@
  */
 
 /*
- * The end of a reply's way inside the worker: behind this is the stream to
+ * The end of a reply's way inside the worker: after this comes the stream to
  * the listener, or a terminal.
  */
 
@@ -112,7 +112,7 @@ out_decimal(void *to, uint64_t n)
 		p++;
 	/* A copy whose length is known is two instructions. */
 	memcpy(to, p, OUT_DECIMAL);
-	return (size_t)(digits + OUT_DECIMAL - p);
+	return ((size_t)(digits + OUT_DECIMAL - p));
 }
 
 void

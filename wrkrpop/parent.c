@@ -11,7 +11,6 @@
 #include <sys/types.h>
 #include <sys/stat.h>
 
-#include <errno.h>
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>

@@ -12,7 +12,6 @@
  */
 
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,7 +29,7 @@
 #include "session.h"
 #include "yield.h"
 
-/* What comes behind an answer. */
+/* What to do after an answer. */
 enum next {
 	NEXT_GOOD,		/* go on; an honest client */
 	NEXT_BAD,		/* go on, unless there are too many */

@@ -14,9 +14,7 @@
 
 #include <sys/types.h>
 
-#include <err.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

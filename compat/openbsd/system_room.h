@@ -10,7 +10,7 @@
 #include <sys/sysctl.h>
 #include <limits.h>
 
-/* See ../include/system_room.h: kern.maxproc and kern.maxfiles. */
+/* See ../include/system_room.h: kern.maxproc, .maxthread and .maxfiles. */
 static inline unsigned int
 system_limit(int what)
 {
@@ -27,7 +27,10 @@ system_room(unsigned int files)
 {
 	unsigned int	 by_files = system_limit(KERN_MAXFILES) / files;
 	unsigned int	 by_processes = system_limit(KERN_MAXPROC);
+	unsigned int	 by_threads = system_limit(KERN_MAXTHREAD);
 
+	if (by_processes > by_threads)
+		by_processes = by_threads;
 	return (by_files < by_processes ? by_files : by_processes);
 }
 

@@ -63,23 +63,25 @@ def at_rest(server, before=None):
               (now, before))
 
 
-def strike(server, journal, rng):
-    """The middle of the run; whether popd was there all the time."""
-    strikes = Strikes(server, journal, rng)
+def bounded(server):
+    """A group in which popd's forks can fail, where there is one."""
     try:
-        if server.mode == 'root':
-            strikes.pgroup = ProcessGroup(server.pid)
+        return ProcessGroup(server.pid) if server.mode == 'root' else None
     except OSError as why:
         print('# forks do not fail: %s' % why)
+
+
+def strike(server, strikes):
+    """The middle of the run."""
     known = {}
     end = time.monotonic() + SECONDS
     while time.monotonic() < end and server.process.poll() is None:
         strikes.turn()
         strikes.died(known)
         time.sleep(0.1)
-    if server.process.poll() is None:
-        strikes.end()
-    return strikes
+    check(server.process.poll() is None, 'popd ended: %s' %
+          server.process.poll())
+    strikes.end()
 
 
 def audit(server, journal):
@@ -101,13 +103,11 @@ def run(server, journal):
     for i, name in enumerate(server.users):
         server.login(name, source='127.40.0.1').quit()
     before = at_rest(server)
+    group = bounded(server)
     helpers = Helpers(Load(server, journal, SEED, DELIVERIES),
                       Storm(server, journal, SEED))
-    strikes = None
     try:
-        strikes = strike(server, journal, random.Random(SEED))
-        check(server.process.poll() is None, 'popd ended: %s' %
-              server.process.poll())
+        strike(server, Strikes(server, journal, random.Random(SEED), group))
         helpers.end()
         at_rest(server, before)
         found = audit(server, journal)
@@ -115,9 +115,9 @@ def run(server, journal):
         return found
     finally:
         helpers.kill()
-        if strikes and strikes.pgroup:
+        if group:
             server.kill()
-            strikes.pgroup.remove()
+            group.remove()
 
 
 def tell(verdict, server):

@@ -25,14 +25,14 @@ ROLES = SINGLE + ('authpop -c', 'lsnrpop')
 
 
 class Strikes:
-    def __init__(self, server, journal, rng):
+    def __init__(self, server, journal, rng, pgroup=None):
         self.server, self.journal, self.rng = server, journal, rng
         self.struck = set()
         self.deaths = {role: [] for role in ROLES}
         self.later = []             # (when, what, argument)
         self.clear = 0              # from then on there may be an outage
         self.waiting = None         # the stuck process it is about
-        self.pgroup = None
+        self.pgroup = pgroup
         self.tables = None
         self.deck = []
 

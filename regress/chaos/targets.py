@@ -4,6 +4,7 @@
 
 import os
 import resource
+import time
 
 from popdtest import descendants, descriptors, program_of, status_of, uid_of
 
@@ -118,4 +119,10 @@ class ProcessGroup:
         self.write('pids.max', 'max')
 
     def remove(self):
-        os.rmdir(self.path)
+        """Once the last of them is gone, which takes a moment."""
+        for _ in range(100):
+            try:
+                os.rmdir(self.path)
+                return
+            except OSError:
+                time.sleep(0.05)

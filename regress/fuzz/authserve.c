@@ -1,4 +1,9 @@
-/* link: authpop/serve.o authpop/queue.o $(IMSG_OBJS) lib/chan.o lib/log.o lib/msg.o lib/source.o lib/table.o */
+/*
+ * link: authpop/serve.o authpop/queue.o authpop/records.o authpop/crowd.o
+ * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
+ * link: lib/table.o lib/confset.o lib/chan.o lib/msg.o lib/log.o lib/source.o
+ * link: $(IMSG_OBJS) $(COMPAT_TABLE)
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -15,10 +20,12 @@
 
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 
 #include <event.h>
 #include <signal.h>
+#include <time.h>
 
 #include "authpop/authpop.h"
 #include "chan.h"
@@ -65,6 +72,8 @@ struct asked {
 
 static struct {
 	struct end	 fz_parent;
+	struct chan	*fz_chan;	/* authpop's end of it */
+	time_t		 fz_seconds;	/* that have passed besides */
 	struct end	 fz_peer[PEERS];
 	struct asked	 fz_asked[ASKED_MAX];
 	size_t		 fz_count;
@@ -97,15 +106,39 @@ parent_lost(void *arg, const char *why)
 	FUZZ(!"authpop ended its channel to the parent");
 }
 
-struct chan *
-proc_channel(const struct chan_rule *rules)
+void
+proc_start(const char *name, const struct chan_rule *rules)
 {
 	int	 fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
 		abort();
 	end_open(&fuzzer.fz_parent, fds[1]);
-	return (chan_new(fds[0], "parent", rules, parent_lost, NULL));
+	fuzzer.fz_chan = chan_new(fds[0], "parent", rules, parent_lost, NULL);
+}
+
+int
+proc_send(uint32_t type, const void *data, int fd)
+{
+	return (chan_send(fuzzer.fz_chan, type, data, fd));
+}
+
+struct verdict
+proc_ping(void *arg, const void *data, int fd)
+{
+	return (TAKEN);
+}
+
+/* Each run comes later: one channel to the parent has to do for all. */
+int
+clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	int	 r = (int)syscall(SYS_clock_gettime, clock, ts);
+
+	/* Not the fuzzer's own. */
+	if (clock == CLOCK_MONOTONIC)
+		ts->tv_sec += fuzzer.fz_seconds;
+	return (r);
 }
 
 int
@@ -115,7 +148,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	log_to(fuzz_silent);
 	signal(SIGPIPE, SIG_IGN);
 	event_init();
-	serve_init();
+	serve_start();
 	return (0);
 }
 
@@ -340,11 +373,11 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 	struct asked		*ad;
 
 	memset(&md, 0, sizeof(md));
-	md.md_seq = seq;
-	md.md_result = rest % AUTH_RESULTS;
+	md.mh_seq = seq;
+	md.mh_result = rest % AUTH_RESULTS;
 	if (en->en_busy && seq == en->en_check.mk_seq) {
 		ad = asked_of_pass(en->en_check.mk_pass);
-		ad->ad_result = (int)md.md_result;
+		ad->ad_result = (int)md.mh_result;
 		en->en_busy = 0;
 	}
 	end_send(en, MSG_CHECKED, &md, -1);
@@ -356,7 +389,7 @@ run_act(enum act act, int who, uint8_t rest, struct fuzz_input *fi)
 	struct end	*listener = &fuzzer.fz_peer[who % LISTENERS];
 	struct end	*checker = &fuzzer.fz_peer[LISTENERS + who %
 			    (PEERS - LISTENERS)];
-	struct source	 source;
+	struct msg_auth_count mn;
 	unsigned char	 buf[256];
 	size_t		 len;
 
@@ -395,8 +428,9 @@ run_act(enum act act, int who, uint8_t rest, struct fuzz_input *fi)
 		peer_new(who);
 		break;
 	case ACT_COUNT:
-		source = source_of(rest);
-		end_send(&fuzzer.fz_parent, MSG_AUTH_COUNT, &source, -1);
+		memset(&mn, 0, sizeof(mn));
+		mn.mn_source = source_of(rest);
+		end_send(&fuzzer.fz_parent, MSG_AUTH_COUNT, &mn, -1);
 		break;
 	default:
 		break;
@@ -411,6 +445,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t			 what;
 	int			 i, free_fd = fuzz_free_fd();
 
+	fuzzer.fz_seconds += 2;
 	fuzzer.fz_count = 0;
 	memset(fuzzer.fz_peer, 0, sizeof(fuzzer.fz_peer));
 	for (i = 0; i < PEERS; i++)

@@ -1,4 +1,8 @@
-/* link: popd/login.o popd/session.o popd/worker.o popd/maildrops.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o lib/table.o */
+/*
+ * link: popd/login.o popd/session.o popd/worker.o popd/childlog.o
+ * link: popd/maildrops.o lib/table.o lib/tableread.o lib/msg.o lib/log.o
+ * link: lib/source.o $(IMSG_OBJS) $(COMPAT_TABLE)
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -21,8 +25,13 @@
 #include "fuzz.h"
 #include "log.h"
 #include "msg.h"
-#include "popd/popd.h"
+#include "popd/child.h"
+#include "popd/conf.h"
+#include "popd/exec.h"
+#include "popd/login.h"
 #include "popd/session.h"
+#include "popd/settings.h"
+#include "popd/worker.h"
 #include "table.h"
 
 #define LISTENERS	2
@@ -52,6 +61,9 @@ static struct {
 		void		*arg;
 	}			 fz_worker[WORKERS_MAX];
 	size_t			 fz_count;
+	struct event		*fz_late_event;	/* NULL: it does not run */
+	void			(*fz_late)(int, short, void *);
+	void			*fz_late_arg;
 } fuzzer;
 
 static const char	 usertab[] =
@@ -92,12 +104,6 @@ conf_usertab(void)
 	return (fuzzer.fz_usertab);
 }
 
-void
-child_log(const char *program, pid_t pid, const char *session,
-    const struct msg_log *ml)
-{
-}
-
 char *
 child_status(int status, char *buf, size_t size)
 {
@@ -106,7 +112,8 @@ child_status(int status, char *buf, size_t size)
 }
 
 void
-reap_init(struct reap *re, pid_t pid, void (*gone)(void *, int), void *arg)
+reap_init(struct reap *re, pid_t pid, const char *name,
+    void (*gone)(void *, int), void *arg)
 {
 	FUZZ(fuzzer.fz_count > 0);
 	re->re_gone = gone;
@@ -115,13 +122,42 @@ reap_init(struct reap *re, pid_t pid, void (*gone)(void *, int), void *arg)
 }
 
 void
-reap_soon(struct reap *re)
+reap_overdue(struct reap *re, unsigned int seconds)
 {
 }
 
+/* The timer of a listener that says no END: the newest one may run out. */
 void
-reap_useless(struct reap *re)
+event_set(struct event *ev, int fd, short what,
+    void (*callback)(int, short, void *), void *arg)
 {
+	fuzzer.fz_late = callback;
+	fuzzer.fz_late_arg = arg;
+	fuzzer.fz_late_event = ev;
+}
+
+int
+event_add(struct event *ev, const struct timeval *tv)
+{
+	FUZZ(ev == fuzzer.fz_late_event);
+	return (0);
+}
+
+int
+event_del(struct event *ev)
+{
+	if (ev == fuzzer.fz_late_event)
+		fuzzer.fz_late_event = NULL;
+	return (0);
+}
+
+static void
+late(void)
+{
+	if (fuzzer.fz_late_event == NULL)
+		return;
+	fuzzer.fz_late_event = NULL;
+	fuzzer.fz_late(-1, EV_TIMEOUT, fuzzer.fz_late_arg);
 }
 
 /* No worker but for what authpop says, which its own listener wanted. */
@@ -198,9 +234,10 @@ chan_drained(struct chan *ch)
 	return (1);
 }
 
-void
+unsigned int
 chan_poll(struct chan *ch)
 {
+	return (0);
 }
 
 int
@@ -296,6 +333,10 @@ worker_acts(uint8_t who, uint8_t rest)
 
 	if (fuzzer.fz_count == 0)
 		return;
+	if (rest & 4) {
+		late();
+		return;
+	}
 	i = who % fuzzer.fz_count;
 	if (rest & 1) {
 		if ((re = fuzzer.fz_worker[i].re) == NULL)
@@ -310,9 +351,9 @@ worker_acts(uint8_t who, uint8_t rest)
 	memset(&data, 0, sizeof(data));
 	if (rest & 2)
 		data.report.rp_reason = rest % REPORT_REASONS;
-	for (; cr->cr_type != 0; cr++)
-		if (cr->cr_type == (rest & 2 ? MSG_REPORT : MSG_LOG)) {
-			(void)cr->cr_handler(fuzzer.fz_worker[i].arg, &data,
+	for (; cr->cu_type != 0; cr++)
+		if (cr->cu_type == (rest & 2 ? MSG_REPORT : MSG_LOG)) {
+			(void)cr->cu_handler(fuzzer.fz_worker[i].arg, &data,
 			    -1);
 			return;
 		}
@@ -368,7 +409,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzzer.fz_count = 0;
 	for (i = 0; i < LISTENERS; i++)
 		fuzzer.fz_listener[i].c_last =
-		    fuzzer.fz_listener[i].c_wanted = 0;
+		    fuzzer.fz_listener[i].c_wanted =
+		    fuzzer.fz_listener[i].c_sessions = 0;
 	while (fi.fi_len > 2) {
 		what = fuzz_byte(&fi);
 		who = fuzz_byte(&fi);
@@ -376,6 +418,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	while ((s = session_first()) != NULL)
 		session_free(s);
+	fuzzer.fz_late_event = NULL;
 	FUZZ(fuzz_free_fd() == free_fd);
 	return (0);
 }

@@ -1,4 +1,7 @@
-/* link: lib/table.o authpop/kind.o */
+/*
+ * link: lib/table.o lib/tableread.o lib/log.o authpop/hash.o authpop/kind.o
+ * link: $(COMPAT_TABLE) $(COMPAT_CRYPT)
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -7,13 +10,17 @@
 /*
  * Tables, whatever is in them.  The first octet says which of the two table
  * files the rest is.  What is taken for good is read a second time here,
- * slowly, and each of its keys is looked for.
+ * slowly, and each of its keys is looked for.  Read in slices it is the same,
+ * and after another one it is good unless it has lost something.
  */
 
 #include <limits.h>
 
+#include "authpop/hash.h"
 #include "authpop/kind.h"
 #include "fuzz.h"
+#include "limits.h"
+#include "log.h"
 #include "table.h"
 
 #define LINES_MAX	2048
@@ -28,6 +35,9 @@ static struct {
 	int		 fz_fd;
 	struct text_row	 fz_row[LINES_MAX];
 	size_t		 fz_count;
+	const uint8_t	*fz_text;	/* of the file */
+	size_t		 fz_len;
+	uint8_t		 fz_mode;
 } fuzzer;
 
 /*
@@ -52,6 +62,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	const char	*tmp = getenv("TMPDIR");
 	char		 path[1024];
 
+	log_init("fuzz");
+	log_to(fuzz_silent);
 	(void)snprintf(path, sizeof(path), "%s/fuzz.XXXXXXXX",
 	    tmp == NULL ? "/tmp" : tmp);
 	if ((fuzzer.fz_fd = mkstemp(path)) == -1 || unlink(path) == -1) {
@@ -99,25 +111,39 @@ check_user(const struct table_row *tr)
 	return (why);
 }
 
+/* A hash that can be checked cannot be any more where it is cut. */
+static void
+test_usable(char *hash)
+{
+	char	*cost;
+	size_t	 len = strlen(hash);
+
+	FUZZ(strncmp(hash, "$2b$", 4) == 0 && len == 60);
+	FUZZ(atoi(hash + 4) <= HASH_BCRYPT_MAX);
+	if ((cost = malloc(KIND_COST_MAX)) == NULL)
+		abort();
+	kind_cost(hash, cost, KIND_COST_MAX);
+	FUZZ(memchr(cost, '\0', KIND_COST_MAX) != NULL);
+	FUZZ(strncmp(cost, "2$", 2) == 0);
+	free(cost);
+	while (--len > 0) {
+		hash[len] = '\0';
+		FUZZ(kind_judge(hash) == KIND_CUT);
+	}
+}
+
 static const char *
 check_hash(const struct table_row *tr)
 {
 	const char	*hash = credentials_hash(tr->tr_value);
-	char		*copy, *cost;
+	char		*copy;
 
 	FUZZ(hash >= tr->tr_value);
 	FUZZ(hash <= tr->tr_value + strlen(tr->tr_value));
 	FUZZ(hash == tr->tr_value || hash[-1] == ':');
 	copy = fuzz_copy(hash, strlen(hash) + 1);
-	if ((cost = malloc(KIND_COST_MAX)) == NULL)
-		abort();
-	if (kind_usable(copy)) {
-		FUZZ(strncmp(copy, "$2b$", 4) == 0 && strlen(copy) == 60);
-		kind_cost(copy, cost, KIND_COST_MAX);
-		FUZZ(memchr(cost, '\0', KIND_COST_MAX) != NULL);
-		FUZZ(strncmp(cost, "2$", 2) == 0);
-	}
-	free(cost);
+	if (kind_judge(copy) == KIND_USABLE)
+		test_usable(copy);
 	free(copy);
 	return (NULL);
 }
@@ -219,18 +245,179 @@ test_find(const struct table *tb)
 	return (distinct);
 }
 
+/* The rows, each of them once. */
 static void
 test_rows(const struct table *tb, size_t distinct)
 {
-	const struct table_row	*tr, *before = NULL;
+	const struct table_row	*tr;
 	size_t			 i;
 
 	for (i = 0; (tr = table_row(tb, i)) != NULL; i++) {
-		FUZZ(before == NULL || strcmp(before->tr_key, tr->tr_key) < 0);
+		FUZZ(table_find(tb, tr->tr_key) == tr);
 		FUZZ(*tr->tr_value != '\0');
-		before = tr;
 	}
 	FUZZ(i == distinct);
+}
+
+/* The file is this. */
+static void
+file_set(const void *data, size_t len)
+{
+	if (ftruncate(fuzzer.fz_fd, 0) == -1 ||
+	    pwrite(fuzzer.fz_fd, data, len, 0) != (ssize_t)len)
+		abort();
+}
+
+static table_check *
+file_check(void)
+{
+	return (fuzzer.fz_mode & 1 ? check_user : check_hash);
+}
+
+/* So many lines, as the input has it. */
+static unsigned int
+slice(unsigned int step)
+{
+	unsigned int	 n = fuzzer.fz_mode >> 1;
+
+	if (fuzzer.fz_len > 0)
+		n ^= fuzzer.fz_text[step % fuzzer.fz_len];
+	return (1 + n % 64);
+}
+
+static struct table *
+read_slices(const struct table *old, char *why, size_t size)
+{
+	struct table_reader	*rd;
+	enum table_state	 state;
+	unsigned int		 step = 0;
+
+	if ((rd = table_open(fuzzer.fz_fd, "name", old, file_check())) == NULL)
+		abort();
+	do {
+		state = table_step(rd, slice(step), why, size);
+		/* Each loads something, or parses a line. */
+		FUZZ(step++ <= fuzzer.fz_len + 3);
+	} while (state == TABLE_MORE);
+	if (state == TABLE_DONE)
+		return (table_take(rd));
+	table_cancel(rd);
+	return (NULL);
+}
+
+static void
+test_same(const struct table *a, const struct table *b)
+{
+	const struct table_row	*ra, *rb;
+	size_t			 i;
+
+	FUZZ(table_count(a) == table_count(b));
+	FUZZ(table_last(a) == table_last(b));
+	FUZZ((table_doubt(a) == NULL) == (table_doubt(b) == NULL));
+	for (i = 0; (ra = table_row(a, i)) != NULL; i++) {
+		FUZZ((rb = table_row(b, i)) != NULL);
+		FUZZ(strcmp(ra->tr_key, rb->tr_key) == 0);
+		FUZZ(strcmp(ra->tr_value, rb->tr_value) == 0);
+		FUZZ(ra->tr_line == rb->tr_line);
+		FUZZ(table_find(b, ra->tr_key) == rb);
+	}
+	FUZZ(table_row(b, i) == NULL);
+}
+
+/* However it is sliced, it is this, or bad for this reason. */
+static void
+test_slices(const struct table *tb, const char *want)
+{
+	struct table	*other;
+	char		 why[256] = "";
+
+	other = read_slices(NULL, why, sizeof(why));
+	FUZZ((other == NULL) == (tb == NULL));
+	FUZZ(strcmp(why, want) == 0);
+	if (tb != NULL)
+		test_same(tb, other);
+	table_free(other);
+}
+
+/* How many keys of one the other has not. */
+static size_t
+only(const struct table *tb, const struct table *other)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < table_count(tb); i++)
+		n += table_find(other, table_row(tb, i)->tr_key) == NULL;
+	return (n);
+}
+
+/* In the place of one that has only the beginning of it. */
+static void
+test_after(const struct table *tb, const char *want)
+{
+	struct table	*old, *other;
+	char		 why[256];
+	size_t		 came, went;
+	int		 lost;
+
+	file_set(fuzzer.fz_text, fuzzer.fz_len * (fuzzer.fz_mode >> 1) / 127);
+	old = table_read(fuzzer.fz_fd, "old", file_check(), why, sizeof(why));
+	file_set(fuzzer.fz_text, fuzzer.fz_len);
+	if (old == NULL)
+		return;
+	why[0] = '\0';
+	other = read_slices(old, why, sizeof(why));
+	if (tb == NULL)
+		FUZZ(other == NULL && strcmp(why, want) == 0);
+	else {
+		lost = table_doubt(tb) != NULL &&
+		    (table_count(tb) > 0 || table_count(old) > 0);
+		FUZZ((other == NULL) == lost);
+		FUZZ((why[0] != '\0') == lost);
+	}
+	if (other != NULL) {
+		test_same(tb, other);
+		table_news(other, &came, &went);
+		FUZZ(came == only(tb, old) && went == only(old, tb));
+	}
+	table_free(other);
+	table_free(old);
+}
+
+/* As authtab: some more is wrong, and a last hash that is cut. */
+static void
+test_hashes(const struct table *tb)
+{
+	struct hashes		*ha;
+	const struct text_row	*tx;
+	char			 why[256];
+	size_t			 i;
+	int			 bad = tb == NULL;
+
+	for (i = 0; !bad && i < fuzzer.fz_count; i++) {
+		tx = &fuzzer.fz_row[i];
+		bad = strlen(tx->tx_key) >= USER_MAX || tx->tx_value[0] == ':';
+		if (!bad && i == fuzzer.fz_count - 1)
+			bad = kind_judge(credentials_hash(tx->tx_value)) ==
+			    KIND_CUT;
+	}
+	ha = hashes_read(fuzzer.fz_fd, "name", 1, why, sizeof(why));
+	FUZZ((ha == NULL) == bad);
+	hashes_free(ha);
+}
+
+static void
+test_good(const struct table *tb)
+{
+	size_t	 distinct = test_find(tb);
+	int	 open_end;
+
+	test_rows(tb, distinct);
+	FUZZ(table_count(tb) == distinct);
+	FUZZ(table_last(tb) == (fuzzer.fz_count == 0 ? 0 :
+	    fuzzer.fz_row[fuzzer.fz_count - 1].tx_line));
+	open_end = fuzzer.fz_len > 0 &&
+	    fuzzer.fz_text[fuzzer.fz_len - 1] != '\n';
+	FUZZ((table_doubt(tb) != NULL) == (distinct == 0 || open_end));
 }
 
 int
@@ -240,25 +427,30 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct table		*tb;
 	char			*text, why[256] = "", start[32];
 	unsigned int		 bad;
-	int			 nul, users = fuzz_byte(&fi) & 1;
+	int			 nul, users;
 
-	if ((text = malloc(fi.fi_len + 1)) == NULL ||
-	    ftruncate(fuzzer.fz_fd, 0) == -1 ||
-	    pwrite(fuzzer.fz_fd, fi.fi_data, fi.fi_len, 0) !=
-	    (ssize_t)fi.fi_len)
+	fuzzer.fz_mode = fuzz_byte(&fi);
+	users = fuzzer.fz_mode & 1;
+	fuzzer.fz_text = fi.fi_data;
+	fuzzer.fz_len = fi.fi_len;
+	if ((text = malloc(fi.fi_len + 1)) == NULL)
 		abort();
+	file_set(fi.fi_data, fi.fi_len);
 	memcpy(text, fi.fi_data, fi.fi_len);
 	text[fi.fi_len] = '\0';
 	nul = strlen(text) != fi.fi_len;
-	tb = table_read(fuzzer.fz_fd, "name", users ? check_user : check_hash,
-	    why, sizeof(why));
+	tb = table_read(fuzzer.fz_fd, "name", file_check(), why, sizeof(why));
 	if ((bad = slow_read(text, users)) != 0 && !nul) {
 		(void)snprintf(start, sizeof(start), "name:%u: ", bad);
 		FUZZ(strncmp(why, start, strlen(start)) == 0);
 	}
 	FUZZ((tb == NULL) == (nul || bad != 0));
 	if (tb != NULL)
-		test_rows(tb, test_find(tb));
+		test_good(tb);
+	test_slices(tb, why);
+	test_after(tb, why);
+	if (!users)
+		test_hashes(tb);
 	table_free(tb);
 	free(text);
 	return (0);

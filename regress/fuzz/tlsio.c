@@ -293,7 +293,7 @@ server_failed(struct client *cl, enum tlsio_status status)
 	cl->cl_dead = 1;
 }
 
-static void
+static enum tlsio_status
 server_handshake(struct client *cl)
 {
 	enum tlsio_status	 status = tlsio_handshake(cl->cl_tls);
@@ -307,14 +307,19 @@ server_handshake(struct client *cl)
 		test_waiting(cl);
 		break;
 	case TLSIO_WANT_WRITE:
+	case TLSIO_AGAIN:
 		break;
 	default:
 		server_failed(cl, status);
 	}
+	return (status);
 }
 
-/* Read until it has to wait, size octets at a time; or only once. */
-static void
+/*
+ * Read until it has to wait or the turn is used up, size octets at a time; or
+ * only once.
+ */
+static enum tlsio_status
 server_read(struct client *cl, size_t size, int once)
 {
 	enum tlsio_status	 status;
@@ -337,22 +342,58 @@ server_read(struct client *cl, size_t size, int once)
 	free(buf);
 	if (status == TLSIO_WANT_READ)
 		test_waiting(cl);
-	else if (status != TLSIO_OK && status != TLSIO_WANT_WRITE)
+	else if (status != TLSIO_OK && status != TLSIO_WANT_WRITE &&
+	    status != TLSIO_AGAIN)
 		server_failed(cl, status);
+	return (status);
 }
 
-/* What the listener does when poll(2) has said what it says. */
+/* The end of a turn: what was written goes out. */
 static void
-server_turn(struct client *cl, size_t size, int once)
+server_send(struct client *cl)
 {
-	if (cl->cl_dead)
+	size_t			 unsent = tlsio_unsent(cl->cl_tls), sent;
+	enum tlsio_status	 status;
+
+	/* An error throws away what there is: the socket is closed. */
+	if ((status = tlsio_send(cl->cl_tls, &sent)) == TLSIO_ERROR)
 		return;
+	FUZZ(tlsio_unsent(cl->cl_tls) + sent == unsent);
+	FUZZ((status == TLSIO_OK) == (sent == unsent));
+}
+
+static enum tlsio_status
+server_turn_once(struct client *cl, size_t size, int once)
+{
+	enum tlsio_status	 status = TLSIO_OK;
+
+	tlsio_begin(cl->cl_tls);
 	if (server_readable(cl))
 		tlsio_readable(cl->cl_tls);
 	if (!cl->cl_shaken)
-		server_handshake(cl);
+		status = server_handshake(cl);
 	if (cl->cl_shaken && !cl->cl_dead)
-		server_read(cl, size, once);
+		status = server_read(cl, size, once);
+	server_send(cl);
+	return (status);
+}
+
+/*
+ * What the listener does when poll(2) has said what it says: as many turns
+ * as it takes, each of so many records.
+ */
+static void
+server_turn(struct client *cl, size_t size, int once)
+{
+	enum tlsio_status	 status;
+	int			 turns = 0;
+
+	if (cl->cl_dead)
+		return;
+	do {
+		status = server_turn_once(cl, size, once);
+		FUZZ(turns++ < 2 * TEXT_MAX);
+	} while (status == TLSIO_AGAIN && !once);
 }
 
 static void
@@ -364,12 +405,14 @@ server_reply(struct client *cl, size_t len)
 
 	if (!cl->cl_shaken || cl->cl_dead)
 		return;
+	tlsio_begin(cl->cl_tls);
 	memset(text, 'r', sizeof(text));
 	status = tlsio_write(cl->cl_tls, text, len, &done);
 	FUZZ(done <= len);
 	FUZZ((status == TLSIO_OK) == (done == len));
 	if (status == TLSIO_ERROR)
 		cl->cl_dead = 1;
+	server_send(cl);
 }
 
 static void

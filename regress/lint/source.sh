@@ -74,6 +74,29 @@ unsafe() {
 	    grep -E '(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|strtok|system|popen|tmpnam|mktemp|alloca|rand|random|srand)\('
 }
 
+# style(9): return (x);
+bare_return() {
+	grep -nE '\<return [^(;]' $(find $main -name '*.[ch]') |
+	    grep -v '^[^:]*:[0-9]*:[ 	]*[/ ]\*'
+}
+
+# The third parameter of libevent's handlers apart, these have one name each.
+handler_names() {
+	grep -nE '\(int [a-z]+, short [a-z]+, void|const void \*[a-z]+, int fd\)' \
+	    $(find $main -name '*.c') |
+	    grep -vE 'short what, void|const void \*data, int fd\)'
+}
+
+# A limit that nothing has any more is a promise that nothing keeps.
+unused_limits() {
+	sed -n 's/^#define \([A-Z][A-Z0-9_]*\)[^A-Z0-9_H].*/\1/p' lib/limits.h |
+	while read -r limit; do
+		grep -qw "$limit" $(find $main compat -name '*.c') \
+		    $(find $main -name '*.h' ! -name limits.h) ||
+		    echo "$limit"
+	done
+}
+
 # A system's own imsg.h may be there; ours is meant.
 foreign_imsg() {
 	grep -n '#include <imsg.h>' $(sources)
@@ -95,6 +118,9 @@ rule "80 columns" wide
 rule "nothing is left to be done" todo
 rule "no file is longer than 700 lines" long_files
 rule "no function that invites overruns" unsafe
+rule "what is returned is in parentheses" bare_return
+rule "parameters of handlers have the same names everywhere" handler_names
+rule "every limit is one that something has" unused_limits
 rule "nobody takes the system's imsg.h for ours" foreign_imsg
 rule "only wrkrpop and mda reach mail/" mail_reached
 exit $status

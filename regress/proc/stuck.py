@@ -77,6 +77,34 @@ def test_listener():
     single('lsnrpop')
 
 
+def test_parent():
+    """The parent does, while strangers log in: no process and no session ends
+    of it, and the logins are refused or wait"""
+    server = Server(users={'joe': 'secret', 'ann': 'secret'}, verbose=0)
+    before = server.children()
+    session = server.login('ann')
+    strangers = []
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        # Three answers are one connection's; many times what a channel bears.
+        for i in range(1000):
+            c = server.connect(source='127.64.%d.%d' % (i // 250, i % 250 + 1))
+            c.send(b'USER joe\r\nPASS wrong\r\n' * 3)
+            strangers.append(c)
+        time.sleep(0.5)
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    session.ok('NOOP')
+    for c in strangers:
+        c.close()
+    print('# a login after %.1f s' % logs_in(server, 'joe', PATIENCE))
+    session.ok('NOOP')
+    equal([p for p in server.children() if p[1] != 'wrkrpop'], before,
+          'processes')
+    session.quit()
+    server.stop()
+
+
 def shortened():
     """A build in which minutes are seconds."""
     if 'done' not in globals():

@@ -202,8 +202,8 @@ put_checked(struct end *e, uint64_t seq, enum auth_result result)
 	struct msg_checked	 md;
 
 	memset(&md, 0, sizeof(md));
-	md.md_seq = seq;
-	md.md_result = result;
+	md.mh_seq = seq;
+	md.mh_result = result;
 	put(e, MSG_CHECKED, &md);
 }
 

@@ -35,6 +35,9 @@
 #include "timers.h"
 #include "unit.h"
 
+/* Seconds for which an old key is kept. */
+#define KEPT	(HANDSHAKE_SECONDS + PING_SECONDS)
+
 #define NKEYS		(KEYSETS_OLD + 3)
 #define GEN		7		/* of the listener */
 
@@ -131,10 +134,10 @@ tell(uint32_t type, const void *data, int fd)
 {
 	const struct chan_rule	*cr;
 
-	for (cr = keypop_rules; cr->cr_type != type; cr++)
-		if (cr->cr_type == 0)
+	for (cr = keypop_rules; cr->cu_type != type; cr++)
+		if (cr->cu_type == 0)
 			abort();
-	return (cr->cr_handler(NULL, data, fd));
+	return (cr->cu_handler(NULL, data, fd));
 }
 
 static void
@@ -246,7 +249,7 @@ test_replaced(void)
 	begin("a key that was replaced signs as long as a handshake may last");
 	use(1, -1);
 	CHECK(signs(1) && signs(0), "at once");
-	timers_pass(HANDSHAKE_SECONDS * 1000 - 1);
+	timers_pass(KEPT * 1000 - 1);
 	CHECK(signs(1) && signs(0), "in time");
 	timers_pass(1);
 	CHECK(signs(1) && !signs(0), "later");
@@ -258,7 +261,7 @@ test_replaced(void)
 	timers_pass(20 * 1000);
 	use(3, -1);
 	CHECK(signs(0) && signs(1) && signs(2) && signs(3), "at once");
-	timers_pass((HANDSHAKE_SECONDS - 40) * 1000);
+	timers_pass((KEPT - 40) * 1000);
 	CHECK(!signs(0) && signs(1) && signs(2) && signs(3), "the first");
 	timers_pass(20 * 1000);
 	CHECK(!signs(1) && signs(2) && signs(3), "the second");
@@ -272,7 +275,7 @@ test_replaced(void)
 	CHECK(keypop.nold == 1, "%u old sets", keypop.nold);
 	CHECK(signs(0) && signs(1) && signs(2), "at once");
 	use(0, 1);
-	timers_pass(HANDSHAKE_SECONDS * 1000);
+	timers_pass(KEPT * 1000);
 	CHECK(signs(0) && signs(1) && !signs(2), "later");
 	CHECK(keypop.nold == 0, "%u old sets", keypop.nold);
 }
@@ -288,7 +291,7 @@ test_bound(void)
 	CHECK(keypop.nold == KEYSETS_OLD, "%u old sets", keypop.nold);
 	CHECK(!signs(0) && !signs(1) && signs(2), "not the oldest");
 	CHECK(signs(NKEYS - 2) && signs(NKEYS - 1), "the newest");
-	timers_pass(HANDSHAKE_SECONDS * 1000);
+	timers_pass(KEPT * 1000);
 	CHECK(!signs(2) && !signs(NKEYS - 2) && signs(NKEYS - 1), "later");
 }
 

@@ -1,6 +1,6 @@
 /*
  * link: lsnrpop/keysign.o lib/keyname.o keypop/keyset.o keypop/certdate.o
- * link: keypop/pss.o lsnrpop/missing.o lib/log.o lib/msg.o $(IMSG_OBJS)
+ * link: keypop/pss.o lib/log.o lib/msg.o $(IMSG_OBJS)
  * timeout: 120
  */
 /*
@@ -45,6 +45,7 @@
 #include "limits.h"
 #include "log.h"
 #include "lsnrpop/keysign.h"
+#include "lsnrpop/peerloss.h"
 #include "unit.h"
 
 #define WORDY	200
@@ -67,6 +68,15 @@ static const struct kind {
 	    "-pkeyopt rsa_keygen_bits:2048", 0, "RSA and ECDSA" }
 };
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+static int	 asked;			/* the parent, for keypop */
+
+void
+peerloss_ask(enum role role)
+{
+	CHECK(role == ROLE_KEY, "%d", role);
+	asked++;
+}
 
 static const char *
 file(const char *name, const char *suffix)
@@ -364,6 +374,7 @@ test_slow(struct tls *server)
 	CHECK(handshake(server, "p384", error) == 0, "%s", error);
 	keysign_peer(-1);
 	waitpid(pid, &status, 0);
+	CHECK(asked > 0, "the parent does not know");
 }
 
 /* An answer to another request, a wrong length: never a signature. */

@@ -1,5 +1,5 @@
 /* link: lib/msg.o lib/log.o lib/source.o lib/keyname.o keypop/keyset.o
- * link: keypop/pss.o compat/imsg.o compat/imsg_read.o
+ * link: keypop/certdate.o keypop/pss.o $(IMSG_OBJS)
  * timeout: 60
  */
 /*
@@ -24,7 +24,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <imsg.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -36,6 +35,7 @@
 #include <tls.h>
 #include <unistd.h>
 
+#include "imsg.h"
 #include "keypop/keyset.h"
 #include "keymsg.h"
 #include "msg.h"
@@ -222,17 +222,17 @@ send_authpop(void)
 static void
 keypop_loop(int fd)
 {
-	struct keyset		*sets[1];
+	struct keyset_pair	 kp = { open("x.crt", O_RDONLY),
+				    open("x.key", O_RDONLY), "x.crt", "x.key" };
+	struct keyset		*ks = keyset_new();
 	struct key_request	 kq;
 	struct key_answer	 ka;
 	char			 why[200];
 
-	sets[0] = keyset_new();
-	if (keyset_add(sets[0], open("x.crt", O_RDONLY), "x.crt",
-	    open("x.key", O_RDONLY), "x.key", why, sizeof(why)) == -1)
+	if (keyset_add(ks, &kp, 0, why, sizeof(why)) == -1)
 		_exit(1);
 	while (read(fd, &kq, sizeof(kq)) == (ssize_t)sizeof(kq)) {
-		keyset_answer(sets, 1, &kq, &ka);
+		keyset_answer(ks, &kq, &ka);
 		if (write(fd, &ka, sizeof(ka)) != (ssize_t)sizeof(ka))
 			break;
 	}

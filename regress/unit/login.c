@@ -109,6 +109,8 @@ test_authpop(void)
 	start("authpop alone opens nothing");
 	CHECK(lie_of(say_ok(5, 1, "joe"), 5), "what nobody wants");
 	CHECK(lie(say_ok(99, 1, "joe")), "a listener that never was");
+	CHECK(lie(say_ok(6, 1, "joe")), "a process that is no listener");
+	CHECK(lie(say_bad(6, 1, AUTH_NO_MATCH)), "a refusal of it");
 	CHECK(lie_of(say_bad(5, 1, AUTH_NO_MATCH), 5),
 	    "a refusal of it");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");

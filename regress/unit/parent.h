@@ -35,7 +35,7 @@
 #include "table.h"
 #include "unit.h"
 
-struct settings	 settings = { .sessions_all = 100, .sessions_listener = 3 };
+struct settings	 settings = { .sessions_all = 100, .sessions_listener = 50 };
 
 /* Two listeners, 5 and 7, and an authpop, 6. */
 static struct child	 listener = { .c_role = ROLE_LISTENER, .c_gen = 5,
@@ -111,7 +111,8 @@ child_status(int status, char *buf, size_t size)
 
 /* Its process is gone when a test says so. */
 void
-reap_init(struct reap *re, pid_t pid, void (*gone)(void *, int), void *arg)
+reap_init(struct reap *re, pid_t pid, const char *name,
+    void (*gone)(void *, int), void *arg)
 {
 	re->re_gone = gone;
 	re->re_arg = arg;
@@ -313,6 +314,7 @@ start(const char *name)
 	did.pid = 1000;
 	listener.c_last = other.c_last = 0;
 	listener.c_wanted = other.c_wanted = 0;
+	listener.c_sessions = other.c_sessions = 0;
 	parent.listener_gone = 0;
 	parent.log[0] = '\0';
 }
@@ -340,9 +342,9 @@ worker_says(uint32_t type, const void *payload)
 {
 	const struct chan_rule	*cr;
 
-	for (cr = did.rules; cr->cr_type != 0; cr++)
-		if (cr->cr_type == type)
-			return (cr->cr_handler(did.arg, payload, -1));
+	for (cr = did.rules; cr->cu_type != 0; cr++)
+		if (cr->cu_type == type)
+			return (cr->cu_handler(did.arg, payload, -1));
 	return (LIE("not a message that this peer may send"));
 }
 

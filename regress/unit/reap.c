@@ -87,7 +87,7 @@ start(struct kid *k, double seconds, int status)
 		_exit(status);
 	}
 	CHECK(k->k_pid > 0, "fork");
-	reap_init(&k->k_reap, k->k_pid, gone, k);
+	reap_init(&k->k_reap, k->k_pid, "kid", gone, k);
 }
 
 /* Until so many ended, and a moment more: nothing else may be told. */

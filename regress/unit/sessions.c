@@ -1,7 +1,7 @@
 /*
  * link: popd/login.o popd/session.o popd/worker.o popd/childlog.o
- * link: popd/maildrops.o lib/table.o lib/msg.o lib/log.o lib/source.o
- * link: $(IMSG_OBJS)
+ * link: popd/maildrops.o lib/table.o lib/tableread.o lib/msg.o lib/log.o
+ * link: lib/source.o $(IMSG_OBJS)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -152,6 +152,12 @@ test_worker_first(void)
 	worker_dies(9);
 	finished("worker-died");
 
+	open_one("a worker that had to be killed has hung");
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	did.worker->re_killed = 1;
+	worker_dies(9);
+	finished("worker-hung");
+
 	open_one("a dead worker whose channel somebody else holds");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 	worker_dies(0);
@@ -234,6 +240,25 @@ test_many(void)
 	CHECK(did.execs == 2 && did.refused == REFUSE_TEMP, "%d workers",
 	    did.execs);
 	settings.sessions_all = 100;
+
+	start("a listener has so many sessions, and another its own");
+	settings.sessions_listener = 2;
+	asked(1, "joe");
+	asked(2, "ann");
+	CHECK(taken(say_want(&listener, 5, 3)), "want");
+	CHECK(taken(say_ok(5, 3, "jo")), "grant");
+	CHECK(did.execs == 2 && did.refused == REFUSE_TEMP, "%d workers",
+	    did.execs);
+	CHECK(taken(say_want(&other, 7, 1)), "want");
+	CHECK(taken(say_ok(7, 1, "jo")), "grant");
+	CHECK(did.execs == 3, "the other has none");
+
+	unit_case("and can have more when some have ended");
+	worker_dies(0);
+	CHECK(taken(say_end(&other, 7, 1)), "end");
+	CHECK(other.c_sessions == 0 && listener.c_sessions == 2, "%u, %u",
+	    other.c_sessions, listener.c_sessions);
+	settings.sessions_listener = 50;
 }
 
 static void

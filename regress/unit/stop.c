@@ -187,13 +187,13 @@ act_sessions_gone(void)
 static void
 act_wait(void)
 {
-	timers_pass(WORKER_SECONDS * 1000);
+	timers_pass((WORKER_SECONDS + LAST_SECONDS) * 1000);
 }
 
 static void
 act_wait_less(void)
 {
-	timers_pass(WORKER_SECONDS * 1000 - 1);
+	timers_pass((WORKER_SECONDS + LAST_SECONDS) * 1000 - 1);
 }
 
 static void

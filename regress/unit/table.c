@@ -141,10 +141,10 @@ errors(void)
 	static const struct {
 		const char	*text, *want;
 	} cases[] = {
-		{ "a 1\nb\n", "tab:2: no value behind the key" },
-		{ "\n# x\na:\n", "tab:3: no value behind the key" },
+		{ "a 1\nb\n", "tab:2: no value after the key" },
+		{ "\n# x\na:\n", "tab:3: no value after the key" },
 		{ "a 1\n:x\n", "tab:2: no key" },
-		{ "[::1 x\n", "tab:1: no value behind the key" },
+		{ "[::1 x\n", "tab:1: no value after the key" },
 		{ "a 1\n\nb x1\n", "tab:3: an x" }
 	};
 	size_t	 i;
@@ -334,7 +334,7 @@ slices(void)
 		table_free(tb);
 		CHECK(read_after(NULL, "a 1\n# x\nb 2\nc\nd 3\n",
 		    slice) == NULL, "a bad line was read");
-		CHECK(strcmp(why, "tab:4: no value behind the key") == 0,
+		CHECK(strcmp(why, "tab:4: no value after the key") == 0,
 		    "%u: %s", slice, why);
 	}
 }

@@ -1,0 +1,379 @@
+/*
+ * link: popd/conf.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The parent's half of the configuration exchange: all or nothing, nobody is
+ * waited for in vain, and no child that serves sessions is lost for it
+ * unless it hangs.
+ */
+
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "popd/child.h"
+#include "popd/conf.h"
+#include "popd/fileset.h"
+#include "popd/peers.h"
+#include "popd/settings.h"
+#include "popd/start.h"
+#include "popd/stop.h"
+#include "chan.h"
+#include "log.h"
+#include "timers.h"
+#include "unit.h"
+
+#define KIDS		3
+#define LONG		(31 * 1000)	/* ms: longer than an answer may take */
+
+struct settings	 settings;
+
+struct fileset {
+	int	 fs_live;
+};
+
+static struct child	 kids[KIDS];
+
+static struct {
+	struct children	 all;
+	struct fileset	 sets[32];
+	int		 nsets;
+	int		 bad_disk;	/* fileset_open() fails */
+	int		 changed;
+	int		 unsendable;	/* the kid for which there is no fd */
+	int		 unjoinable;	/* and that gets no socket */
+	int		 sent[KIDS][MSG_MAX];
+	int		 kills[KIDS];
+	int		 started;
+	char		 log[4096];
+} t;
+
+static int
+number(const struct chan *ch)
+{
+	return ((int)((const struct child *)(const void *)ch - kids));
+}
+
+struct children *
+child_all(void)
+{
+	return (&t.all);
+}
+
+/* As the real one: the exchange goes on without it. */
+void
+child_kill(struct child *c, const char *why)
+{
+	enum child_state	 was = c->c_state;
+
+	t.kills[c - kids]++;
+	c->c_state = CHILD_GONE;
+	c->c_chan = NULL;
+	if (was == CHILD_TRYING)
+		conf_child_gone(c);
+}
+
+int
+chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
+{
+	t.sent[number(ch)][type]++;
+	return (0);
+}
+
+void
+fileset_open(const struct fileset *used, fileset_done *done)
+{
+	struct fileset	*fs;
+
+	if (t.bad_disk) {
+		done(NULL, "authtab: no good");
+		return;
+	}
+	fs = &t.sets[t.nsets++];
+	fs->fs_live = 1;
+	done(fs, NULL);
+}
+
+void
+fileset_tell(const struct fileset *fs)
+{
+}
+
+void
+fileset_free(struct fileset *fs)
+{
+	if (fs == NULL)
+		return;
+	CHECK(fs->fs_live, "a set is freed twice");
+	fs->fs_live = 0;
+}
+
+const struct table *
+fileset_usertab(const struct fileset *fs)
+{
+	return ((const struct table *)(const void *)fs);
+}
+
+int
+fileset_changed(const struct fileset *fs)
+{
+	return (t.changed);
+}
+
+unsigned int
+fileset_count(const struct fileset *fs, enum role role)
+{
+	return (1);
+}
+
+int
+fileset_send(const struct fileset *fs, enum role role, struct chan *ch)
+{
+	errno = EMFILE;
+	return (number(ch) == t.unsendable ? -1 : 0);
+}
+
+int
+peers_connect(struct child *c)
+{
+	return (c - kids == t.unjoinable ? -1 : 0);
+}
+
+void
+start_done(void)
+{
+	t.started++;
+}
+
+int
+stop_begun(void)
+{
+	return (0);
+}
+
+static void
+sink(int level, const char *text)
+{
+	strlcat(t.log, text, sizeof(t.log));
+	strlcat(t.log, "\n", sizeof(t.log));
+}
+
+/* A kid of its role, with no configuration yet. */
+static void
+born(int i, enum role role)
+{
+	kids[i].c_role = role;
+	kids[i].c_state = CHILD_NEW;
+	kids[i].c_configured = 0;
+	kids[i].c_chan = (struct chan *)&kids[i];
+	snprintf(kids[i].c_name, sizeof(kids[i].c_name), "kid[%d]", i);
+}
+
+static void
+begin(const char *name)
+{
+	unit_case(name);
+	memset(t.sent, 0, sizeof(t.sent));
+	memset(t.kills, 0, sizeof(t.kills));
+	t.unsendable = t.unjoinable = -1;
+	t.bad_disk = t.changed = 0;
+	t.log[0] = '\0';
+}
+
+/* How many sets are open; one is in use, and no other is left. */
+static int
+sets(void)
+{
+	int	 i, n = 0;
+
+	for (i = 0; i < t.nsets; i++)
+		n += t.sets[i].fs_live;
+	return (n);
+}
+
+static void
+agree(int i)
+{
+	CHECK(conf_ok(&kids[i]).vd_kind == VERDICT_TAKEN, "kid %d", i);
+}
+
+/* So often each kid got the message. */
+static void
+got(uint32_t type, int a, int b, int c)
+{
+	CHECK(t.sent[0][type] == a && t.sent[1][type] == b &&
+	    t.sent[2][type] == c, "%s: %d %d %d", msg_name(type),
+	    t.sent[0][type], t.sent[1][type], t.sent[2][type]);
+}
+
+/* All three serve, with one set, and none was killed. */
+static void
+calm(void)
+{
+	int	 i;
+
+	for (i = 0; i < KIDS; i++)
+		CHECK(kids[i].c_state == CHILD_READY && t.kills[i] == 0,
+		    "kid %d: state %d, %d kills", i, kids[i].c_state,
+		    t.kills[i]);
+	CHECK(sets() == 1, "%d sets", sets());
+	CHECK(timers_next() == NULL, "a timer runs");
+}
+
+static void
+test_commit(void)
+{
+	begin("used when all agree, and not before");
+	conf_reload();
+	got(MSG_CONF_CHECK, 1, 1, 1);
+	agree(0);
+	agree(1);
+	got(MSG_CONF_COMMIT, 0, 0, 0);
+	CHECK(conf_usertab() == NULL && t.started == 0, "used");
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	CHECK(conf_usertab() != NULL && t.started == 1, "not used");
+	calm();
+	CHECK(conf_ok(&kids[0]).vd_kind == VERDICT_LIE, "an answer to nothing");
+
+	begin("a reload during an exchange follows it");
+	conf_reload();
+	conf_reload();
+	conf_reload();
+	got(MSG_CONF_CHECK, 1, 1, 1);
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	got(MSG_CONF_CHECK, 2, 2, 2);
+	agree(2);
+	agree(1);
+	agree(0);
+	got(MSG_CONF_COMMIT, 2, 2, 2);
+	calm();
+}
+
+static void
+test_bad(void)
+{
+	struct msg_text	 mt;
+
+	begin("one says no: nothing changes, its words come quoted and last");
+	memset(&mt, 0, sizeof(mt));
+	strlcpy(mt.mt_text, "login failed \"x\"", sizeof(mt.mt_text));
+	conf_reload();
+	agree(0);
+	CHECK(conf_bad(&kids[1], &mt).vd_kind == VERDICT_TAKEN, "bad");
+	agree(2);
+	got(MSG_CONF_ABORT, 1, 1, 1);
+	got(MSG_CONF_COMMIT, 0, 0, 0);
+	CHECK(strcmp(t.log, "configuration not changed: kid[1]: "
+	    "\"login failed 'x'\"\n") == 0, "log: %s", t.log);
+	calm();
+
+	begin("files that cannot be opened change nothing");
+	t.bad_disk = 1;
+	conf_reload();
+	got(MSG_CONF_TRY, 0, 0, 0);
+	CHECK(strcmp(t.log, "configuration not changed: authtab: no good\n") ==
+	    0, "log: %s", t.log);
+	calm();
+}
+
+static void
+test_trouble(void)
+{
+	begin("a child that cannot be sent its files now is not waited for");
+	t.unsendable = 0;
+	conf_reload();
+	agree(1);
+	agree(2);
+	got(MSG_CONF_ABORT, 1, 1, 1);
+	calm();
+	timers_pass(LONG);
+	calm();
+
+	begin("who does not answer is killed, and the others go on");
+	conf_reload();
+	agree(0);
+	agree(2);
+	timers_pass(LONG);
+	CHECK(t.kills[1] == 1 && t.kills[0] + t.kills[2] == 0, "%d %d %d",
+	    t.kills[0], t.kills[1], t.kills[2]);
+	got(MSG_CONF_ABORT, 1, 0, 1);
+	CHECK(kids[0].c_state == CHILD_READY, "state %d", kids[0].c_state);
+	CHECK(sets() == 1, "%d sets", sets());
+}
+
+/* Kid 1 was killed in the case before. */
+static void
+test_new(void)
+{
+	begin("a new child gets what is in use, alone");
+	born(1, ROLE_KEY);
+	conf_new_child();
+	got(MSG_CONF_CHECK, 0, 1, 0);
+	agree(1);
+	got(MSG_CONF_COMMIT, 0, 1, 0);
+	calm();
+
+	begin("or all get what is on the disk, if that has changed");
+	born(1, ROLE_KEY);
+	t.changed = 1;
+	conf_new_child();
+	t.changed = 0;
+	got(MSG_CONF_CHECK, 1, 1, 1);
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	calm();
+
+	begin("if that is bad it has to wait, and the others go on");
+	born(1, ROLE_KEY);
+	t.changed = t.bad_disk = 1;
+	conf_new_child();
+	CHECK(t.kills[1] == 1, "%d kills", t.kills[1]);
+	got(MSG_CONF_TRY, 0, 0, 0);
+
+	begin("a new child that cannot be connected is started again");
+	born(1, ROLE_KEY);
+	t.unjoinable = 1;
+	conf_new_child();
+	agree(1);
+	CHECK(t.kills[1] == 1 && kids[1].c_state == CHILD_GONE,
+	    "%d kills, state %d", t.kills[1], kids[1].c_state);
+	CHECK(kids[0].c_state == CHILD_READY &&
+	    kids[2].c_state == CHILD_READY, "the others");
+	begin("and is configured then");
+	born(1, ROLE_KEY);
+	conf_new_child();
+	agree(1);
+	calm();
+}
+
+int
+main(void)
+{
+	int	 i;
+
+	TAILQ_INIT(&t.all);
+	for (i = 0; i < KIDS; i++) {
+		born(i, i == 0 ? ROLE_LISTENER : i == 1 ? ROLE_KEY :
+		    ROLE_CHECKER);
+		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
+	}
+	log_to(sink);
+	test_commit();
+	test_bad();
+	test_trouble();
+	test_new();
+	return (unit_done());
+}

@@ -1,0 +1,246 @@
+/* link: popd/roles.o lib/log.o */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * What each role may say to the parent and what becomes of it: whoever is
+ * blamed is killed, and requests that cost work are few.
+ */
+
+#include <string.h>
+
+#include "popd/child.h"
+#include "popd/conf.h"
+#include "popd/listen.h"
+#include "popd/login.h"
+#include "popd/peers.h"
+#include "popd/ping.h"
+#include "popd/roles.h"
+#include "popd/worker.h"
+#include "chan.h"
+#include "limits.h"
+#include "timers.h"
+#include "unit.h"
+
+static struct child	 listener = { .c_role = ROLE_LISTENER, .c_gen = 5 };
+static struct child	 authpop = { .c_role = ROLE_AUTH, .c_gen = 6 };
+
+static struct {
+	struct verdict	 vd;		/* what the next handler says */
+	int		 calls;
+	int		 mended, joined;
+	struct child	*killed;
+	int		 kills;
+} did;
+
+static struct verdict
+called(void)
+{
+	did.calls++;
+	return (did.vd);
+}
+
+struct verdict
+conf_ok(struct child *c)
+{
+	return (called());
+}
+
+struct verdict
+conf_bad(struct child *c, const struct msg_text *mt)
+{
+	return (called());
+}
+
+struct verdict
+ping_answered(struct child *c)
+{
+	return (called());
+}
+
+struct verdict
+peers_want(struct child *c, const struct msg_peer *mp)
+{
+	did.joined++;
+	return (called());
+}
+
+struct verdict
+login_want(struct child *c, const struct msg_want *mw)
+{
+	return (called());
+}
+
+struct verdict
+login_auth_ok(const struct msg_auth_ok *mo)
+{
+	return (called());
+}
+
+struct verdict
+login_auth_bad(const struct msg_auth_bad *mb)
+{
+	return (called());
+}
+
+struct verdict
+worker_session_end(struct child *c, const struct msg_end *me)
+{
+	return (called());
+}
+
+void
+childlog_write(struct childlog *cg, const char *name, const char *session,
+    const struct msg_log *ml)
+{
+	did.calls++;
+}
+
+void
+listen_mend(void)
+{
+	did.mended++;
+	did.calls++;
+}
+
+struct child *
+child_of_gen(uint64_t gen)
+{
+	return (gen == 5 ? &listener : NULL);
+}
+
+void
+child_kill(struct child *c, const char *why)
+{
+	did.killed = c;
+	did.kills++;
+}
+
+/* As the channel would; a type that is not in the table is a lie. */
+static struct verdict
+says(struct child *c, uint32_t type)
+{
+	static const union msg_payload	 nothing;
+	const struct chan_rule		*cr;
+
+	for (cr = role_info(c->c_role)->ro_rules; cr->cu_type != 0; cr++)
+		if (cr->cu_type == type)
+			return (cr->cu_handler(c, &nothing, -1));
+	return (LIE("not a message that this peer may send"));
+}
+
+static void
+begin(const char *name)
+{
+	unit_case(name);
+	memset(&did, 0, sizeof(did));
+	timers_pass(1000 * 1000);
+}
+
+/* Who may say what, and nobody anything else. */
+static void
+test_tables(void)
+{
+	static const struct {
+		uint32_t	 type;
+		int		 roles[ROLE_MAX];
+	} may[] = {
+		{ MSG_LOG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		{ MSG_CONF_OK, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		{ MSG_CONF_BAD, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		{ MSG_PONG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		{ MSG_PEER_WANT, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1,
+		    [ROLE_CHECKER] = 1 } },
+		{ MSG_LISTEN_BAD, { [ROLE_LISTENER] = 1 } },
+		{ MSG_SESSION_WANT, { [ROLE_LISTENER] = 1 } },
+		{ MSG_SESSION_END, { [ROLE_LISTENER] = 1 } },
+		{ MSG_AUTH_OK, { [ROLE_AUTH] = 1 } },
+		{ MSG_AUTH_BAD, { [ROLE_AUTH] = 1 } }
+	};
+	struct child	 c = { 0 };
+	uint32_t	 type;
+	size_t		 i, n = sizeof(may) / sizeof(may[0]);
+	int		 role, calls;
+
+	begin("each role may say what is its own, and nothing else");
+	for (role = ROLE_LISTENER; role <= ROLE_CHECKER; role++)
+		for (type = 0; type < MSG_MAX; type++) {
+			c.c_role = role;
+			for (i = 0; i < n && may[i].type != type; i++)
+				continue;
+			calls = did.calls;
+			(void)says(&c, type);
+			CHECK((did.calls > calls) ==
+			    (i < n && may[i].roles[role]), "role %d type %u",
+			    role, type);
+		}
+}
+
+static void
+test_blame(void)
+{
+	struct verdict	 vd;
+
+	begin("who lied by way of authpop is killed");
+	did.vd = LIE_OF(5, "login that it did not announce");
+	vd = says(&authpop, MSG_AUTH_OK);
+	CHECK(did.kills == 1 && did.killed == &listener, "%d kills",
+	    did.kills);
+	CHECK(vd.vd_gen == 5, "authpop is blamed");
+	(void)says(&authpop, MSG_AUTH_BAD);
+	CHECK(did.kills == 2 && did.killed == &listener, "%d kills",
+	    did.kills);
+
+	unit_case("who is not there any more is not");
+	did.vd = LIE_OF(4, "login that it did not announce");
+	(void)says(&authpop, MSG_AUTH_OK);
+	CHECK(did.kills == 2, "%d kills", did.kills);
+
+	unit_case("what is dropped, or authpop's own lie, kills nobody else");
+	did.vd = DROP("answers a second time");
+	(void)says(&authpop, MSG_AUTH_OK);
+	did.vd = LIE("listener that never was");
+	(void)says(&authpop, MSG_AUTH_OK);
+	CHECK(did.kills == 2, "%d kills", did.kills);
+}
+
+static void
+test_requests(void)
+{
+	int	 i, dropped = 0;
+
+	begin("a child that asks without end costs little");
+	for (i = 0; i < 1000; i++) {
+		dropped += says(&listener, MSG_PEER_WANT).vd_kind ==
+		    VERDICT_DROP;
+		dropped += says(&listener, MSG_LISTEN_BAD).vd_kind ==
+		    VERDICT_DROP;
+	}
+	CHECK(did.joined + did.mended == REQUESTS_BURST, "%d and %d",
+	    did.joined, did.mended);
+	CHECK(dropped == 2000 - REQUESTS_BURST, "%d dropped", dropped);
+
+	unit_case("others can ask meanwhile, and it can a second later");
+	CHECK(says(&authpop, MSG_PEER_WANT).vd_kind == VERDICT_TAKEN,
+	    "not authpop");
+	timers_pass(1000);
+	CHECK(says(&listener, MSG_PEER_WANT).vd_kind == VERDICT_TAKEN,
+	    "not the listener");
+	CHECK(says(&listener, MSG_PEER_WANT).vd_kind == VERDICT_DROP,
+	    "twice");
+}
+
+int
+main(void)
+{
+	test_tables();
+	test_blame();
+	test_requests();
+	return (unit_done());
+}
