@@ -82,6 +82,8 @@ static const struct msg_rule {
 	    0, { ENUM(msg_refuse, mr_reason, REFUSE_REASONS), END } },
 	[MSG_SESSION_END] = { "SESSION_END", sizeof(struct msg_end), 0, {
 	    ENUM(msg_end, me_reason, END_REASONS), END } },
+	[MSG_SESSION_OVER] = { "SESSION_OVER", sizeof(struct session_id), 0,
+	    { END } },
 	[MSG_WORK] = { "WORK", sizeof(struct msg_work), 0, {
 	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir), END } },
 	[MSG_YIELD] = { "YIELD", sizeof(struct msg_yield), 0, { END } },

@@ -61,6 +61,8 @@ enum msg_type {
 	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
 	MSG_SESSION_REFUSE,	/* msg_refuse: parent -> listener */
 	MSG_SESSION_END,	/* msg_end: listener -> parent */
+	MSG_SESSION_OVER,	/* session_id: parent -> listener, its worker
+				   is long gone, no END came: forgotten */
 
 	/* a worker */
 	MSG_WORK,		/* msg_work: parent -> worker, the first */

@@ -52,6 +52,7 @@ static struct {
 	unsigned int		 ct_sessions;	/* with a login */
 	unsigned int		 ct_sessions_max;
 	unsigned int		 ct_unauth_max;
+	unsigned int		 ct_tails;
 	struct tally		 ct_failed, ct_late, ct_crowd;
 } client = {
 	.ct_failed = { .ta_what = "tls-failed" },
@@ -109,6 +110,8 @@ client_end(struct client *cl, enum end_reason reason)
 	deadline_set(cl, DEADLINE_NONE);
 	if (cl->cl_flags & CF_SESSION)
 		client.ct_sessions--;
+	if (cl->cl_flags & CF_TAIL)
+		client.ct_tails--;
 	if (cl->cl_flags & CF_QUEUED) {
 		TAILQ_REMOVE(&client.ct_again, cl, cl_queued);
 		client.ct_nagain--;
@@ -149,6 +152,17 @@ client_displace(struct client *cl)
 	client_end(cl, END_REFUSED);
 }
 
+/*
+ * There are no more without a login than there is room for: each has one
+ * descriptor, a tail two.
+ */
+static void
+client_crowd(void)
+{
+	while (unauth_count() + client.ct_tails > client.ct_unauth_max)
+		client_displace(unauth_first());
+}
+
 int
 client_new(struct tlsio_server *server, int fd, const struct source *source)
 {
@@ -170,8 +184,7 @@ client_new(struct tlsio_server *server, int fd, const struct source *source)
 	LIST_INSERT_HEAD(&client.ct_all, cl, cl_all);
 	deadline_set(cl, DEADLINE_HANDSHAKE);
 	clientio_register(cl);
-	while (unauth_count() > client.ct_unauth_max)
-		client_displace(unauth_first());
+	client_crowd();
 	return (0);
 }
 
@@ -492,6 +505,40 @@ client_refused(struct client *cl, const char *reply)
 		if ((cl->cl_flags & CF_EOF) == 0)
 			cl->cl_flags |= CF_LINGER;
 	}
+}
+
+/*
+ * A client that is slow to take what its worker said before it ended.  A user
+ * may have any number of these, as they are no sessions of his any more: so
+ * they share the room of those without a login, and the oldest of a source
+ * gives way to whoever comes from there.
+ */
+static void
+client_tail(struct client *cl)
+{
+	cl->cl_id.si_num = 0;
+	cl->cl_flags ^= CF_SESSION | CF_TAIL;
+	client.ct_sessions--;
+	client.ct_tails++;
+	if (unauth_add(&cl->cl_unauth, &cl->cl_source, cl) == -1) {
+		client_end(cl, END_ERROR);
+		return;
+	}
+	client_crowd();
+}
+
+void
+client_over(const struct session_id *id)
+{
+	struct client	*cl;
+
+	LIST_FOREACH(cl, &client.ct_all, cl_all)
+		if ((cl->cl_flags & CF_SESSION) &&
+		    cl->cl_id.si_num == id->si_num &&
+		    cl->cl_id.si_gen == id->si_gen)
+			break;
+	if (cl != NULL)
+		client_tail(cl);
 }
 
 /* RFC 1939 section 3: a session that is idle too long gets no reply. */

@@ -46,7 +46,8 @@ enum client_state {
 #define CF_NOTIFIED	0x0800	/* TLS: close_notify was written */
 #define CF_CHOSEN	0x1000	/* handshake: it is its turn */
 #define CF_SIGNED	0x2000	/* handshake: it needs no more signature */
-#define CF_SESSION	0x4000	/* it has, or had, a login */
+#define CF_SESSION	0x4000	/* it counts as a session */
+#define CF_TAIL		0x8000	/* it did, and has still its stream */
 
 #define EV_CLIENT_IN	0x01	/* cl_events */
 #define EV_CLIENT_OUT	0x02
@@ -105,6 +106,12 @@ void	 client_opened(struct client *, int);
  * client has been refused too often, for whatever reason.
  */
 void	 client_refused(struct client *, const char *);
+
+/*
+ * For login.c: the parent has forgotten this session, whose worker is gone.
+ * Its client may still get what is on its way, but has no login any more.
+ */
+void	 client_over(const struct session_id *);
 
 /*
  * popd stops: who has no login is told so, and goes.  Sessions go on until

@@ -276,3 +276,11 @@ login_refuse(void *arg, const void *data, int fd)
 	client_turn(cl);
 	return (TAKEN);
 }
+
+/* Its END may have crossed this. */
+struct verdict
+login_over(void *arg, const void *data, int fd)
+{
+	client_over(data);
+	return (TAKEN);
+}

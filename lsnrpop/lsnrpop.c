@@ -62,6 +62,7 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_PEER,		lsnrpop_peer },
 	{ MSG_SESSION_OPEN,	login_open },
 	{ MSG_SESSION_REFUSE,	login_refuse },
+	{ MSG_SESSION_OVER,	login_over },
 	{ MSG_STOP,		lsnrpop_stop },
 	{ 0,			NULL }
 };

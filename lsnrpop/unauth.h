@@ -25,7 +25,7 @@ struct unauth_group;
  * is silent while others are idle.
  */
 enum unauth_rank {
-	UNAUTH_SILENT,		/* handshakes, and what is being closed */
+	UNAUTH_SILENT,		/* handshakes, and what only has to be read */
 	UNAUTH_IDLE,		/* may send commands */
 	UNAUTH_WAITING,		/* for the answer to PASS */
 	UNAUTH_RANKS

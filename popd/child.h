@@ -14,6 +14,7 @@
 #include <sys/queue.h>
 #include <stdint.h>
 
+#include "bucket.h"
 #include "childlog.h"
 #include "msg.h"
 #include "reap.h"
@@ -41,8 +42,7 @@ struct child {
 	struct reap	 c_reap;
 	struct chan	*c_chan;
 	struct childlog	 c_log;
-	time_t		 c_second;	/* roles.c: of its last request */
-	unsigned int	 c_requests;	/* of REQUESTS_BURST */
+	struct bucket	 c_requests;	/* roles.c: that cost others work */
 	int64_t		 c_asked;	/* ping.c: ms, 0: it has answered */
 	uint64_t	 c_last;	/* listener: highest session number */
 	uint32_t	 c_wanted;	/* listener: waiting for auth */

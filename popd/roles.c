@@ -10,8 +10,7 @@
 
 #include <sys/types.h>
 
-#include <time.h>
-
+#include "bucket.h"
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
@@ -50,36 +49,22 @@ role_pong(void *arg, const void *data, int fd)
 	return (ping_answered(arg));
 }
 
-/* Take one of the requests that a child may make; -1 if there is none. */
-static int
-role_spend(struct child *c)
-{
-	struct timespec	 now;
-	time_t		 back;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	back = now.tv_sec - c->c_second;
-	c->c_second = now.tv_sec;
-	c->c_requests -= back < (time_t)c->c_requests ? (unsigned int)back :
-	    c->c_requests;
-	if (c->c_requests >= REQUESTS_BURST)
-		return (-1);
-	c->c_requests++;
-	return (0);
-}
-
 static struct verdict
 role_peer_want(void *arg, const void *data, int fd)
 {
-	if (role_spend(arg) == -1)
+	struct child	*c = arg;
+
+	if (bucket_spend(&c->c_requests, 1, REQUESTS_BURST) == -1)
 		return (DROP("too many requests"));
-	return (peers_want(arg, data));
+	return (peers_want(c, data));
 }
 
 static struct verdict
 role_listen_bad(void *arg, const void *data, int fd)
 {
-	if (role_spend(arg) == -1)
+	struct child	*c = arg;
+
+	if (bucket_spend(&c->c_requests, 1, REQUESTS_BURST) == -1)
 		return (DROP("too many requests"));
 	listen_mend();
 	return (TAKEN);

@@ -412,11 +412,20 @@ worker_stop_all(void)
 			chan_send(s->s_chan, MSG_STOP, NULL, -1);
 }
 
-/* A listener that does not say so has ended a session all the same. */
+/*
+ * A listener that does not say so has ended a session all the same; or its
+ * client is slow to take what the worker said last, which is then its own
+ * affair: the session counts no more here, so it must not count there either.
+ */
 static void
 worker_late(int fd, short what, void *arg)
 {
-	worker_left(arg, END_DONE);
+	struct session	*s = arg;
+	struct child	*c;
+
+	if ((c = child_of_gen(s->s_id.si_gen)) != NULL)
+		chan_send(c->c_chan, MSG_SESSION_OVER, &s->s_id, -1);
+	worker_left(s, END_DONE);
 }
 
 static void

@@ -70,6 +70,43 @@ def test_told():
     server.stop()
 
 
+TAILS = 1400        # CAPAs whose replies no socket takes, but a stream holds
+
+
+def tail(server, user):
+    """A session whose worker is done and whose client does not read."""
+    c = server.connect(source='127.9.5.1', rcvbuf=2048)
+    c.ok('USER ' + user)
+    c.send('PASS secret\r\n' + 'CAPA\r\n' * TAILS + 'QUIT\r\n')
+    return c
+
+
+def test_tails():
+    """Users who do not read what their workers said last: others log in"""
+    server = small(users={'joe': 'secret', 'ann': 'secret'}, subdir='Maildir')
+    hash = bcrypt('secret')
+    for i in range(4):
+        m = server.user('tail%d' % i, maildir=False, hash=hash)
+        os.makedirs(os.path.dirname(m.path))
+        os.chown(os.path.dirname(m.path), server.uid, server.gid)
+    server.tables()
+    server.reload()
+    session = server.login('ann', source='127.9.0.3')
+    tails = []
+    for _ in range(3):
+        for i in range(4):
+            tails += [tail(server, 'tail%d' % i) for _ in range(14)]
+        time.sleep(5.5)
+    for _ in range(4):
+        server.login(source='127.9.0.4').quit()
+        server.login(source='127.9.5.1').quit()
+    session.ok('NOOP')
+    session.quit()
+    for c in tails:
+        c.close()
+    server.stop()
+
+
 def test_no_share_for_one():
     """A source alone may use all the room"""
     server = small()

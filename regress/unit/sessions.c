@@ -173,8 +173,10 @@ test_withheld(void)
 	CHECK(did.timer != NULL && did.late_seconds == LAST_SECONDS,
 	    "%ld seconds", did.late_seconds);
 	running();
+	CHECK(did.sent[MSG_SESSION_OVER] == 0, "over too soon");
 	late();
 	finished("quit");
+	CHECK(did.sent[MSG_SESSION_OVER] == 1, "the listener is not told");
 	CHECK(taken(say_end(&listener, 5, 1)), "END at last");
 
 	open_one("END withheld, and the listener dies meanwhile");
