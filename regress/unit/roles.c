@@ -1,4 +1,4 @@
-/* link: popd/roles.o lib/log.o */
+/* link: popd/roles.o lib/bucket.o lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
