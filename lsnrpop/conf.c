@@ -22,7 +22,6 @@
 #include "chan.h"
 #include "conf.h"
 #include "confset.h"
-#include "log.h"
 #include "login.h"
 #include "msg.h"
 #include "tlsio.h"
