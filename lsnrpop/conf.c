@@ -22,7 +22,6 @@
 #include "conf.h"
 #include "confset.h"
 #include "limits.h"
-#include "log.h"
 #include "login.h"
 #include "msg.h"
 #include "tlsio.h"
@@ -38,8 +37,10 @@ conf_read(const struct confset_file *cf, struct tlsio_cert *cert, char *why,
 	ssize_t		 n;
 
 	cert->tc_name = cf->cf_file.mf_name;
-	if ((cert->tc_pem = malloc(KEY_FILE_MAX)) == NULL)
-		fatal("malloc");
+	if ((cert->tc_pem = malloc(KEY_FILE_MAX)) == NULL) {
+		snprintf(why, size, "%s: %s", cert->tc_name, strerror(errno));
+		return (-1);
+	}
 	while ((n = pread(cf->cf_fd, cert->tc_pem + cert->tc_len,
 	    KEY_FILE_MAX - cert->tc_len, cert->tc_len)) > 0)
 		cert->tc_len += n;
@@ -64,8 +65,10 @@ conf_server(const struct confset *set, char *why, size_t size)
 	size_t			 i, n = 0;
 	int			 bad = 0;
 
-	if ((certs = calloc(set->cs_count + 1, sizeof(*certs))) == NULL)
-		fatal("calloc");
+	if ((certs = calloc(set->cs_count + 1, sizeof(*certs))) == NULL) {
+		(void)snprintf(why, size, "%s", strerror(errno));
+		return (NULL);
+	}
 	for (i = 0; i < set->cs_count && !bad; i++)
 		if (set->cs_files[i].cf_file.mf_kind == FILE_CERT)
 			bad = conf_read(&set->cs_files[i], &certs[n++], why,

@@ -38,9 +38,14 @@ static struct {
 	int		 trying_disk;	/* with files just opened */
 	int		 opening;	/* their set is not whole yet */
 	int		 reload;	/* one with new files is wanted */
-	int		 again;		/* again, if a child dies during it */
-	unsigned int	 objections;	/* of children, */
-	unsigned int	 deaths;	/* and those that are only a death */
+	int		 waits;		/* and waits for a role that is down */
+	/*
+	 * A process that dies says nothing about the files, so they are tried
+	 * again; but only once if they may have been what it died of.
+	 */
+	int		 retried;
+	int		 died;		/* one that had a configuration */
+	int		 refused;	/* a child has read it, and says no */
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
 } conf;
@@ -103,6 +108,7 @@ conf_commit(void)
 	if (conf.tried != conf.used)
 		fileset_free(conf.used);
 	conf.used = conf.tried;
+	conf.retried = 0;
 	TAILQ_FOREACH(c, child_all(), c_entry) {
 		if (!conf_concerns(c) || c->c_chan == NULL)
 			continue;
@@ -127,25 +133,27 @@ static void
 conf_abort(void)
 {
 	struct child	*c, *next;
+	int		 again, spare;
 
 	if (conf.used == NULL)
 		fatalx("%s", conf.bad);
-	log_warnx("configuration not changed: %s", conf.bad);
-	/* What died has a successor in a moment, who may well be content. */
-	if (conf.trying_disk && conf.again &&
-	    conf.deaths == conf.objections) {
-		conf.reload = 1;
-		conf.again = 0;
-	}
+	again = conf.trying_disk && !conf.refused &&
+	    !(conf.died && conf.retried);
+	log_warnx("configuration not changed: %s%s", conf.bad,
+	    again ? ": trying again" : "");
+	conf.reload |= again;
+	conf.retried = again && conf.died;
+	/* A new child can still have the set that the others keep. */
+	spare = conf.trying_disk && !fileset_changed(conf.used);
 	if (conf.tried != conf.used)
 		fileset_free(conf.tried);
 	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, c_entry);
 		if (!conf_concerns(c) || c->c_chan == NULL)
 			continue;
-		if (c->c_configured) {
+		if (c->c_configured || spare) {
 			chan_send(c->c_chan, MSG_CONF_ABORT, NULL, -1);
-			c->c_state = CHILD_READY;
+			c->c_state = c->c_configured ? CHILD_READY : CHILD_NEW;
 		} else
 			child_kill(c, "cannot be configured");
 	}
@@ -176,7 +184,6 @@ conf_decide(void)
 static void
 conf_complain(const char *why)
 {
-	conf.objections++;
 	if (conf.bad[0] == '\0')
 		strlcpy(conf.bad, why, sizeof(conf.bad));
 }
@@ -194,6 +201,7 @@ conf_timeout(int fd, short what, void *arg)
 			continue;
 		/* Decided once, below, and not by each death. */
 		c->c_state = CHILD_AGREED;
+		conf.died |= c->c_configured;
 		child_kill(c, "no answer to a configuration");
 	}
 	conf_decide();
@@ -208,8 +216,8 @@ conf_ask(int all)
 	char		 why[64];
 
 	conf.active = 1;
+	conf.refused = conf.died = 0;
 	conf.bad[0] = '\0';
-	conf.objections = conf.deaths = 0;
 	evtimer_set(&conf.timer, conf_timeout, NULL);
 	evtimer_add(&conf.timer, &tv);
 	TAILQ_FOREACH(c, child_all(), c_entry) {
@@ -279,26 +287,59 @@ conf_opened(struct fileset *fs, const char *why)
 	conf_next();
 }
 
+/* A role without any process, which could not judge what is its own. */
+static enum role
+conf_missing(void)
+{
+	const struct child	*c;
+	enum role		 role;
+
+	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++) {
+		TAILQ_FOREACH(c, child_all(), c_entry)
+			if (c->c_role == role && c->c_chan != NULL)
+				break;
+		if (c == NULL)
+			return (role);
+	}
+	return (ROLE_MAX);
+}
+
+/* Begin a reload.  -1 if it has to wait for a role to be started again. */
+static int
+conf_open(void)
+{
+	enum role	 role = conf_missing();
+
+	if (role != ROLE_MAX) {
+		if (!conf.waits)
+			log_warnx("reload waits: %s is down", role_name(role));
+		conf.waits = 1;
+		return (-1);
+	}
+	conf.reload = conf.waits = 0;
+	conf.opening = 1;
+	fileset_open(conf.used, conf_opened);
+	return (0);
+}
+
 /* The next exchange, if one is wanted and none is under way. */
 static void
 conf_next(void)
 {
+	int	 stale;
+
 	if (conf.active || conf.opening)
 		return;
-	if (conf.reload) {
-		conf.reload = 0;
-		conf.opening = 1;
-		fileset_open(conf.used, conf_opened);
-		return;
-	}
-	if (conf.used == NULL || !conf_any_new())
-		return;
-	if (fileset_changed(conf.used)) {
+	stale = conf.used != NULL && conf_any_new() &&
+	    fileset_changed(conf.used);
+	if (stale && !conf.reload) {
 		log_info("files have changed: configuring all anew");
 		conf.reload = 1;
-		conf_next();
-		return;
 	}
+	if (conf.reload && conf_open() == 0)
+		return;
+	if (conf.used == NULL || stale || !conf_any_new())
+		return;
 	conf.tried = conf.used;
 	conf_ask(0);
 }
@@ -306,7 +347,8 @@ conf_next(void)
 void
 conf_reload(void)
 {
-	conf.reload = conf.again = 1;
+	conf.reload = 1;
+	conf.retried = 0;
 	conf_next();
 }
 
@@ -335,6 +377,7 @@ conf_bad(struct child *c, const struct msg_text *mt)
 	if (c->c_state != CHILD_TRYING)
 		return (LIE("unexpected answer"));
 	c->c_state = CHILD_AGREED;
+	conf.refused = 1;
 	snprintf(why, sizeof(why), "%s: %s", c->c_name,
 	    log_cite(mt->mt_text, text, sizeof(text)));
 	conf_complain(why);
@@ -348,7 +391,6 @@ conf_child_gone(const struct child *c)
 	char	 why[64];
 
 	snprintf(why, sizeof(why), "%s ended unexpectedly", c->c_name);
-	conf.deaths++;
 	conf_complain(why);
 	conf_decide();
 }

@@ -83,7 +83,7 @@ file_distrust(const struct stat *st)
 		    "owned neither by root nor by the user of popd");
 	if ((st->st_mode & S_IWOTH) != 0)
 		return ("world-writable");
-	if ((st->st_mode & S_IWGRP) != 0 && st->st_gid != 0)
+	if ((st->st_mode & S_IWGRP) != 0)
 		return ("group-writable");
 	return (NULL);
 }
