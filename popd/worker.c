@@ -322,6 +322,7 @@ static void
 worker_finish(struct session *s)
 {
 	const struct msg_report	*rp = &s->s_report;
+	struct child		*c = child_of_gen(s->s_id.si_gen);
 	struct timespec		 now;
 	char			 text[SESSION_TEXT_MAX];
 	long long		 ms;
@@ -338,6 +339,9 @@ worker_finish(struct session *s)
 	    (unsigned long long)rp->rp_marked,
 	    (unsigned long long)rp->rp_left, ms / 1000, ms % 1000,
 	    worker_reason(s));
+	/* Not before: a listener can end a session and keep its worker. */
+	if (c != NULL)
+		c->c_sessions--;
 	session_free(s);
 }
 
@@ -348,10 +352,6 @@ worker_finish(struct session *s)
 static void
 worker_left(struct session *s, uint32_t reason)
 {
-	struct child	*c = child_of_gen(s->s_id.si_gen);
-
-	if (c != NULL)
-		c->c_sessions--;
 	s->s_end_reason = reason;
 	if (s->s_state == SESSION_SERVED) {
 		evtimer_del(&s->s_late);

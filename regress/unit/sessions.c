@@ -253,6 +253,12 @@ test_many(void)
 	CHECK(taken(say_ok(7, 1, "jo")), "grant");
 	CHECK(did.execs == 3, "the other has none");
 
+	unit_case("one that it ends counts until its worker is gone");
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	CHECK(taken(say_want(&listener, 5, 4)), "want");
+	CHECK(taken(say_ok(5, 4, "jo")), "grant");
+	CHECK(did.execs == 3, "%d workers", did.execs);
+
 	unit_case("and can have more when some have ended");
 	worker_dies(0);
 	CHECK(taken(say_end(&other, 7, 1)), "end");
