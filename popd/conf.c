@@ -41,10 +41,9 @@ static struct {
 	int		 waits;		/* and waits for a role that is down */
 	/*
 	 * A process that dies says nothing about the files, so they are tried
-	 * again; but only once if they may have been what it died of.
+	 * again; but only once, as they may have been what it died of.
 	 */
 	int		 retried;
-	int		 died;		/* one that had a configuration */
 	int		 refused;	/* a child has read it, and says no */
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
@@ -137,12 +136,11 @@ conf_abort(void)
 
 	if (conf.used == NULL)
 		fatalx("%s", conf.bad);
-	again = conf.trying_disk && !conf.refused &&
-	    !(conf.died && conf.retried);
+	again = conf.trying_disk && !conf.refused && !conf.retried;
 	log_warnx("configuration not changed: %s%s", conf.bad,
 	    again ? ": trying again" : "");
 	conf.reload |= again;
-	conf.retried = again && conf.died;
+	conf.retried = again;
 	/* A new child can still have the set that the others keep. */
 	spare = conf.trying_disk && !fileset_changed(conf.used);
 	if (conf.tried != conf.used)
@@ -201,7 +199,6 @@ conf_timeout(int fd, short what, void *arg)
 			continue;
 		/* Decided once, below, and not by each death. */
 		c->c_state = CHILD_AGREED;
-		conf.died |= c->c_configured;
 		child_kill(c, "no answer to a configuration");
 	}
 	conf_decide();
@@ -216,7 +213,7 @@ conf_ask(int all)
 	char		 why[64];
 
 	conf.active = 1;
-	conf.refused = conf.died = 0;
+	conf.refused = 0;
 	conf.bad[0] = '\0';
 	evtimer_set(&conf.timer, conf_timeout, NULL);
 	evtimer_add(&conf.timer, &tv);

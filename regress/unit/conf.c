@@ -31,6 +31,7 @@
 #include "unit.h"
 
 #define KIDS		3
+#define AUTH		KIDS	/* one more, which is content */
 #define LONG		(31 * 1000)	/* ms: longer than an answer may take */
 
 struct settings	 settings;
@@ -39,7 +40,7 @@ struct fileset {
 	int	 fs_live;
 };
 
-static struct child	 kids[KIDS];
+static struct child	 kids[KIDS + 1];
 
 static struct {
 	struct children	 all;
@@ -49,8 +50,8 @@ static struct {
 	int		 changed;
 	int		 unsendable;	/* the kid for which there is no fd */
 	int		 unjoinable;	/* and that gets no socket */
-	int		 sent[KIDS][MSG_MAX];
-	int		 kills[KIDS];
+	int		 sent[KIDS + 1][MSG_MAX];
+	int		 kills[KIDS + 1];
 	int		 started;
 	char		 log[4096];
 } t;
@@ -84,6 +85,8 @@ int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
 	t.sent[number(ch)][type]++;
+	if (number(ch) == AUTH && type == MSG_CONF_CHECK)
+		conf_ok(&kids[AUTH]);
 	return (0);
 }
 
@@ -296,6 +299,10 @@ test_trouble(void)
 	agree(1);
 	agree(2);
 	got(MSG_CONF_ABORT, 1, 1, 1);
+	/* Nobody said no: once more. */
+	agree(1);
+	agree(2);
+	got(MSG_CONF_ABORT, 2, 2, 2);
 	calm();
 	timers_pass(LONG);
 	calm();
@@ -316,6 +323,16 @@ test_trouble(void)
 static void
 test_new(void)
 {
+	begin("what waited for a role goes on with its new child");
+	born(1, ROLE_KEY);
+	conf_new_child();
+	got(MSG_CONF_CHECK, 1, 1, 1);
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	calm();
+
 	begin("a new child gets what is in use, alone");
 	born(1, ROLE_KEY);
 	conf_new_child();
@@ -365,9 +382,9 @@ main(void)
 	int	 i;
 
 	TAILQ_INIT(&t.all);
-	for (i = 0; i < KIDS; i++) {
+	for (i = 0; i <= AUTH; i++) {
 		born(i, i == 0 ? ROLE_LISTENER : i == 1 ? ROLE_KEY :
-		    ROLE_CHECKER);
+		    i == AUTH ? ROLE_AUTH : ROLE_CHECKER);
 		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
 	}
 	log_to(sink);
