@@ -83,6 +83,13 @@
 #define UNAUTH_MIN		8
 
 /*
+ * The part of these that handshakes may be before they are the first to go,
+ * and likewise those that may send commands, and those that wait for the
+ * answer to PASS: so each finds room, however many of the others stay.
+ */
+#define UNAUTH_SHARE		4
+
+/*
  * What a connection may have of one turn of a listener: TLS records, however
  * small they are, and pieces of RELAY_BUFFER each way.  And handshakes that
  * are looked at in one turn until one of them needed a signature, which with

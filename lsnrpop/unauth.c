@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limits.h"
 #include "source.h"
 #include "unauth.h"
 
@@ -32,9 +33,12 @@ struct unauth_group {
 	RB_ENTRY(unauth_group)	 ug_part;	/* of ug_parent's */
 	TAILQ_ENTRY(unauth_group) ug_turn;	/* in ug_parent's ring */
 	struct unauth_group	*ug_parent;	/* NULL: the root */
-	struct unauth_parts	 ug_parts;	/* as they give way */
+	struct unauth_parts	 ug_parts[UNAUTH_RANKS];	/* as they give
+								   way */
 	struct ring		 ug_ring;	/* parts with some ready */
 	struct members		 ug_members[UNAUTH_RANKS];	/* a source's */
+	unsigned int		 ug_kinds[UNAUTH_RANKS];	/* how many of
+								   these */
 	struct members		 ug_ready;
 	struct unauth		*ug_first;	/* who goes first in it, */
 	uint64_t		 ug_since;	/* and what he was then */
@@ -65,8 +69,6 @@ part_compare(struct unauth_group *a, struct unauth_group *b)
 {
 	if (a->ug_count != b->ug_count)
 		return (a->ug_count > b->ug_count ? -1 : 1);
-	if (a->ug_rank != b->ug_rank)
-		return (a->ug_rank < b->ug_rank ? -1 : 1);
 	return (a->ug_since < b->ug_since ? -1 : a->ug_since > b->ug_since);
 }
 
@@ -82,11 +84,12 @@ group_init(struct unauth_group *ug, unsigned int level)
 
 	memset(ug, 0, sizeof(*ug));
 	ug->ug_level = level;
-	RB_INIT(&ug->ug_parts);
 	TAILQ_INIT(&ug->ug_ring);
 	TAILQ_INIT(&ug->ug_ready);
-	for (i = 0; i < UNAUTH_RANKS; i++)
+	for (i = 0; i < UNAUTH_RANKS; i++) {
+		RB_INIT(&ug->ug_parts[i]);
 		TAILQ_INIT(&ug->ug_members[i]);
+	}
 }
 
 void
@@ -124,34 +127,75 @@ group_get(const struct source *source, unsigned int level,
 }
 
 /*
- * Of a source.  A handshake that is alone with others who may send commands is
- * not the one to go: it would be new, and nobody behind that address could get
- * in while they stay.
+ * Of which rank the first to go is: of the lowest that has more than its
+ * share.  Whoever comes is of the lowest for a moment, and of the next for
+ * another: were it always that one, nobody new would get in among those who
+ * are further and stay there.
  */
-static struct unauth *
-group_first_member(struct unauth_group *ug)
+static enum unauth_rank
+rank_first(const unsigned int *count)
 {
-	struct unauth	*silent = TAILQ_FIRST(&ug->ug_members[UNAUTH_SILENT]);
-	struct unauth	*idle = TAILQ_FIRST(&ug->ug_members[UNAUTH_IDLE]);
+	unsigned int	 share = 0;
+	int		 i;
 
-	if (silent != NULL && TAILQ_NEXT(silent, ua_ranked) != NULL)
-		return (silent);
-	if (idle != NULL)
-		return (idle);
-	if (silent != NULL)
-		return (silent);
-	return (TAILQ_FIRST(&ug->ug_members[UNAUTH_WAITING]));
+	for (i = 0; i < UNAUTH_RANKS; i++)
+		share += count[i];
+	share /= UNAUTH_SHARE;
+	if (share == 0)
+		share = 1;
+	for (i = 0; i < UNAUTH_RANKS; i++)
+		if (count[i] > share)
+			return (i);
+	if (count[UNAUTH_IDLE] > 0)
+		return (UNAUTH_IDLE);
+	return (count[UNAUTH_SILENT] > 0 ? UNAUTH_SILENT : UNAUTH_WAITING);
+}
+
+/* Of the largest parts of a group; NULL: it has none. */
+static struct unauth *
+group_first_part(struct unauth_group *ug)
+{
+	struct unauth_group	*first[UNAUTH_RANKS];
+	unsigned int		 count[UNAUTH_RANKS], most = 0;
+	int			 i;
+
+	for (i = 0; i < UNAUTH_RANKS; i++) {
+		first[i] = RB_MIN(unauth_parts, &ug->ug_parts[i]);
+		if (first[i] != NULL && first[i]->ug_count > most)
+			most = first[i]->ug_count;
+	}
+	for (i = 0; i < UNAUTH_RANKS; i++)
+		count[i] = first[i] != NULL && first[i]->ug_count == most ?
+		    ug->ug_kinds[i] : 0;
+	i = rank_first(count);
+	return (first[i] == NULL ? NULL : first[i]->ug_first);
 }
 
 static struct unauth *
 group_first(struct unauth_group *ug)
 {
-	struct unauth_group	*part;
+	if (ug->ug_level > 0)
+		return (group_first_part(ug));
+	return (TAILQ_FIRST(&ug->ug_members[rank_first(ug->ug_kinds)]));
+}
 
-	if (ug->ug_level == 0)
-		return (group_first_member(ug));
-	part = RB_MIN(unauth_parts, &ug->ug_parts);
-	return (part == NULL ? NULL : part->ug_first);
+/* Among the parts of its parent, and out of them. */
+static void
+group_enter(struct unauth_group *ug)
+{
+	struct unauth_group	*parent = ug->ug_parent;
+
+	RB_INSERT(unauth_parts, &parent->ug_parts[ug->ug_rank], ug);
+	parent->ug_kinds[ug->ug_rank]++;
+}
+
+static void
+group_leave(struct unauth_group *ug)
+{
+	struct unauth_group	*parent = ug->ug_parent;
+
+	RB_REMOVE(unauth_parts, &parent->ug_parts[ug->ug_rank], ug);
+	parent->ug_kinds[ug->ug_rank]--;
 }
 
 /*
@@ -166,14 +210,14 @@ group_settle(struct unauth_group *ug, int change)
 	for (; ug != NULL; ug = parent) {
 		parent = ug->ug_parent;
 		if (parent != NULL && ug->ug_count > 0)
-			RB_REMOVE(unauth_parts, &parent->ug_parts, ug);
+			group_leave(ug);
 		ug->ug_count += change;
 		if ((ug->ug_first = group_first(ug)) != NULL) {
 			ug->ug_rank = ug->ug_first->ua_rank;
 			ug->ug_since = ug->ug_first->ua_since;
 		}
 		if (parent != NULL && ug->ug_count > 0)
-			RB_INSERT(unauth_parts, &parent->ug_parts, ug);
+			group_enter(ug);
 		else if (ug != &unauth.root)
 			group_free(ug);
 	}
@@ -184,12 +228,14 @@ unauth_enter(struct unauth *ua, enum unauth_rank rank)
 {
 	ua->ua_rank = rank;
 	ua->ua_since = ++unauth.last;
+	ua->ua_group->ug_kinds[rank]++;
 	TAILQ_INSERT_TAIL(&ua->ua_group->ug_members[rank], ua, ua_ranked);
 }
 
 static void
 unauth_leave(struct unauth *ua)
 {
+	ua->ua_group->ug_kinds[ua->ua_rank]--;
 	TAILQ_REMOVE(&ua->ua_group->ug_members[ua->ua_rank], ua, ua_ranked);
 }
 

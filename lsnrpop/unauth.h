@@ -20,10 +20,7 @@
 struct source;
 struct unauth_group;
 
-/*
- * Within a source those of the first rank go first, but for the only one that
- * is silent while others are idle.
- */
+/* How far it is: the first to go is of the lowest that has its share. */
 enum unauth_rank {
 	UNAUTH_SILENT,		/* handshakes, and what only has to be read */
 	UNAUTH_IDLE,		/* may send commands */
@@ -59,8 +56,8 @@ unsigned int	 unauth_count(void);
 /*
  * The owner of the one that goes first; NULL if there are none.  It is of the
  * largest of the coarsest groups, in that of the largest group, and so on; of
- * groups of one size, and in a source, of the lowest rank and in that for the
- * longest time.
+ * groups of one size, and in a source, of the lowest rank that more than one
+ * in UNAUTH_SHARE of them has, and in that for the longest time.
  */
 void		*unauth_first(void);
 

@@ -50,6 +50,20 @@ def test_silent():
     server.stop()
 
 
+def test_idle():
+    """Hundreds of addresses that stay before login: everybody else logs in"""
+    server = small()
+    crowd = []
+    for i in range(120):
+        c = server.connect(source='127.%d.1.1' % (20 + i), greeting=False)
+        crowd.append(c)
+    for i in range(10):
+        server.login(source='127.9.6.%d' % i).quit()
+    for c in crowd:
+        c.close()
+    server.stop()
+
+
 def test_told():
     """Who gives way is told, and is of the source that has most"""
     server = small()

@@ -89,33 +89,32 @@ in_group(const struct member *m, unsigned int level,
 	return (memcmp(&sk, key, sizeof(sk)) == 0);
 }
 
-/* The place of one in the order in which those of its source go. */
+/* Of which rank the first to go is. */
 static int
-place(const struct member *m)
+lowest(const unsigned int *count)
+{
+	unsigned int	 total = count[0] + count[1] + count[2];
+	unsigned int	 share = total / 4 > 0 ? total / 4 : 1;
+	int		 rank;
+
+	for (rank = 0; rank < UNAUTH_RANKS; rank++)
+		if (count[rank] > share)
+			return (rank);
+	return (count[1] > 0 ? 1 : count[0] > 0 ? 0 : 2);
+}
+
+/* Whether this is the first of the members of its group of a level. */
+static int
+leads(const struct member *m, unsigned int level)
 {
 	const struct member	*o;
 	struct source_key	 sk;
-	int			 silent = 0, idle = 0;
 
-	source_net(&m->source, 0, &sk);
-	for (o = members; o < members + MEMBERS; o++) {
-		if (!o->there || !in_group(o, 0, &sk))
-			continue;
-		silent += o->ua.ua_rank == UNAUTH_SILENT;
-		idle += o->ua.ua_rank == UNAUTH_IDLE;
-	}
-	if (m->ua.ua_rank == UNAUTH_SILENT && silent == 1 && idle > 0)
-		return (UNAUTH_WAITING);
-	return (m->ua.ua_rank);
-}
-
-static int
-before(const struct member *a, const struct member *b, unsigned int level)
-{
-	int	 x = level == 0 ? place(a) : a->ua.ua_rank;
-	int	 y = level == 0 ? place(b) : b->ua.ua_rank;
-
-	return (x != y ? x < y : a->ua.ua_since < b->ua.ua_since);
+	source_net(&m->source, level, &sk);
+	for (o = members; o < m; o++)
+		if (o->there && in_group(o, level, &sk))
+			return (0);
+	return (1);
 }
 
 /* Of those in a group of a level: how many, and who goes first. */
@@ -123,28 +122,40 @@ static struct member *
 model_first(unsigned int level, const struct source_key *key,
     unsigned int *count)
 {
-	struct member		*m, *best = NULL, *first;
+	struct member		*m, *first[MEMBERS], *best = NULL;
 	struct source_key	 sk;
-	unsigned int		 n, most = 0;
+	unsigned int		 n[MEMBERS], kinds[UNAUTH_RANKS] = { 0 };
+	unsigned int		 top[UNAUTH_RANKS] = { 0 }, i, parts = 0, most = 0;
+	int			 rank;
 
 	*count = 0;
 	for (m = members; m < members + MEMBERS; m++) {
-		if (!m->there || (key != NULL && !in_group(m, level, key)))
+		if (!m->there || (key != NULL && !in_group(m, level, key)) ||
+		    (level > 0 && !leads(m, level - 1)))
 			continue;
-		(*count)++;
-		first = m;
-		n = 1;
+		first[parts] = m;
+		n[parts] = 1;
 		if (level > 0) {
 			source_net(&m->source, level - 1, &sk);
-			first = model_first(level - 1, &sk, &n);
+			first[parts] = model_first(level - 1, &sk, &n[parts]);
 		}
-		if (level > 0 && n < most)
-			continue;
-		if ((level > 0 && n > most) || best == NULL ||
-		    before(first, best, level))
-			best = first;
-		most = n;
+		*count += n[parts];
+		most = n[parts] > most ? n[parts] : most;
+		parts++;
 	}
+	for (i = 0; i < parts; i++) {
+		kinds[first[i]->ua.ua_rank]++;
+		if (n[i] == most)
+			top[first[i]->ua.ua_rank] = 1;
+	}
+	for (i = 0; i < UNAUTH_RANKS; i++)
+		kinds[i] *= top[i];
+	rank = lowest(kinds);
+	for (i = 0; i < parts; i++)
+		if (n[i] == most && first[i]->ua.ua_rank == rank &&
+		    (best == NULL ||
+		    first[i]->ua.ua_since < best->ua.ua_since))
+			best = first[i];
 	return (best);
 }
 
@@ -246,6 +257,34 @@ test_shares(void)
 	clear();
 }
 
+/* Twenty of one or of many networks are of a rank, and a new one comes. */
+static void
+test_new(int network, enum unauth_rank rank)
+{
+	int	 i;
+
+	for (i = 0; i < 20; i++)
+		put(i, network ? from4(i, 1) : from4(1, 1), rank);
+	put(20, network ? from4(20, 1) : from4(1, 1), UNAUTH_SILENT);
+	CHECK(unauth_first() == &members[0], "the new one went first");
+	toggle(&members[0], members[0].source);
+	unauth_rank(&members[20].ua, UNAUTH_IDLE);
+	put(0, network ? from4(21, 1) : from4(1, 1), UNAUTH_SILENT);
+	CHECK(unauth_first() == &members[1], "who is idle went first");
+	clear();
+}
+
+static void
+test_stay(void)
+{
+	unit_case("all are idle and stay: somebody new gets in");
+	test_new(1, UNAUTH_IDLE);
+	test_new(0, UNAUTH_IDLE);
+	unit_case("all wait for the answer to PASS: somebody new gets in");
+	test_new(1, UNAUTH_WAITING);
+	test_new(0, UNAUTH_WAITING);
+}
+
 static void
 test_turns(void)
 {
@@ -301,6 +340,7 @@ main(void)
 	unauth_init();
 	test_model();
 	test_shares();
+	test_stay();
 	test_turns();
 	test_cost();
 	return (unit_done());
