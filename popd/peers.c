@@ -85,17 +85,21 @@ struct verdict
 peers_want(struct child *c, const struct msg_peer *mp)
 {
 	struct child	*other;
+	int		 missed = 0;
 
 	if (!peers_belong(c->c_role, mp->mp_role))
 		return (LIE("peer that it never has"));
 	/*
 	 * One that died is started again, and then connected with all.  If
-	 * there is no socket now the child asks again.
+	 * there is no socket now a listener asks again; a checker is of no
+	 * use without one, and has nothing to lose.
 	 */
 	TAILQ_FOREACH(other, child_all(), c_entry)
 		if (other->c_role == mp->mp_role && other->c_configured &&
 		    other->c_chan != NULL &&
 		    (mp->mp_gen == 0 || mp->mp_gen == other->c_gen))
-			(void)peers_join(c, other);
+			missed |= peers_join(c, other);
+	if (missed && c->c_role == ROLE_CHECKER)
+		child_kill(c, "cannot be connected");
 	return (TAKEN);
 }
