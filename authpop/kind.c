@@ -206,6 +206,8 @@ kind_method(const char *hash, const char **params)
 		memcpy(id, hash + 1, len);
 		*params = hash + 1 + len + 1;
 	}
+	if (hash[0] == '$' && hash[1 + len] == ',' && strcmp(id, "md5") != 0)
+		return (NULL);
 	for (i = 0; i < NMETHODS; i++)
 		if (strcmp(methods[i].hm_id, id) == 0)
 			return (&methods[i]);

@@ -69,6 +69,7 @@ struct end {
 	uint64_t	 en_num;	/* listener: of its last session */
 	struct msg_check en_check;	/* checker: given last */
 	int		 en_busy;
+	int		 en_garbled;	/* what follows is part of it */
 };
 
 /* A check that a listener asked for; its password names it. */
@@ -349,7 +350,8 @@ listener_check(struct end *en, uint64_t gen, uint64_t num, uint8_t rest)
 	struct msg_auth_check	 mac;
 	struct asked		*ad = &fuzzer.fz_asked[fuzzer.fz_count];
 
-	if (fuzzer.fz_count == ASKED_MAX || en->en_fd == -1)
+	if (fuzzer.fz_count == ASKED_MAX || en->en_fd == -1 ||
+	    en->en_garbled)
 		return;
 	memset(&mac, 0, sizeof(mac));
 	memset(ad, 0, sizeof(*ad));
@@ -391,11 +393,11 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 	struct asked		*ad;
 
 	memset(&md, 0, sizeof(md));
-	md.md_seq = seq;
-	md.md_result = rest % AUTH_RESULTS;
+	md.mh_seq = seq;
+	md.mh_result = rest % AUTH_RESULTS;
 	if (en->en_busy && seq == en->en_check.mk_seq) {
 		ad = asked_of_pass(en->en_check.mk_pass);
-		ad->ad_result = (int)md.md_result;
+		ad->ad_result = (int)md.mh_result;
 		en->en_busy = 0;
 	}
 	end_send(en, MSG_CHECKED, &md, -1);
@@ -468,6 +470,7 @@ run_act(enum act act, int who, uint8_t rest, struct fuzz_input *fi)
 		break;
 	case ACT_OCTETS:
 		len = fuzz_take(fi, buf, rest);
+		fuzzer.fz_peer[who].en_garbled |= len > 0;
 		if (fuzzer.fz_peer[who].en_fd != -1)
 			(void)send(fuzzer.fz_peer[who].en_fd, buf, len,
 			    MSG_NOSIGNAL);

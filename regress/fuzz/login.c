@@ -435,9 +435,9 @@ worker_acts(uint8_t who, uint8_t rest)
 	memset(&data, 0, sizeof(data));
 	if (rest & 2)
 		data.report.rp_reason = rest % REPORT_REASONS;
-	for (; cr->cr_type != 0; cr++)
-		if (cr->cr_type == (rest & 2 ? MSG_REPORT : MSG_LOG)) {
-			(void)cr->cr_handler(fuzzer.fz_worker[i].arg, &data,
+	for (; cr->cu_type != 0; cr++)
+		if (cr->cu_type == (rest & 2 ? MSG_REPORT : MSG_LOG)) {
+			(void)cr->cu_handler(fuzzer.fz_worker[i].arg, &data,
 			    -1);
 			return;
 		}
