@@ -10,7 +10,6 @@
 
 #include <sys/types.h>
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "ids.h"
@@ -29,26 +28,18 @@ ids_are(uid_t uid, gid_t gid)
 }
 
 /*
- * Whether gid is the only group, however often.  How many there are is asked
- * first: getgroups(2) fails if they do not fit, and tells of none.
+ * Whether gid is the only group, or there is none.  getgroups(2) fails if
+ * there are more than fit.
  */
 static int
 ids_only_group(gid_t gid)
 {
-	gid_t	*groups;
-	int	 i = 0, n;
+	gid_t	 group;
+	int	 n;
 
-	if ((n = getgroups(0, NULL)) == -1)
+	if ((n = getgroups(1, &group)) == -1)
 		return (0);
-	if (n == 0)
-		return (1);
-	if ((groups = calloc((size_t)n, sizeof(*groups))) == NULL)
-		return (0);
-	if (getgroups(n, groups) == n)
-		while (i < n && groups[i] == gid)
-			i++;
-	free(groups);
-	return (i == n);
+	return (n == 0 || group == gid);
 }
 
 const char *
@@ -58,7 +49,7 @@ ids_prove(uid_t uid, gid_t gid)
 		return ("ids are not what was set");
 	if (!ids_only_group(gid))
 		return ("groups are not what was set");
-	if (setuid(0) != -1 || seteuid(0) != -1 || setgid(0) != -1)
+	if (setuid(0) != -1 || setgid(0) != -1)
 		return ("root could be had back");
 	return (NULL);
 }

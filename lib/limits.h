@@ -100,6 +100,13 @@
 #define TURN_HANDSHAKES		16
 
 /*
+ * Milliseconds after a signature in which the next handshake waits for its
+ * turn: those of one turn of the loop come at once, and strangers that come
+ * one by one need not wait.
+ */
+#define SIGN_PAUSE_MS		2
+
+/*
  * Checks that may wait, of all sources together: what two processors get
  * through in about two minutes (bcrypt of cost 10 takes 67 ms), as more could
  * not be answered within LOGIN_SECONDS.  There is no limit for each source;

@@ -7,6 +7,9 @@
  * The log.  See log.h.
  */
 
+#include <sys/types.h>
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -22,8 +25,9 @@ static struct {
 	const char	*name;
 	log_sink	 sink;
 	int		 verbose;
-	unsigned int	 lost;		/* lines, on standard error */
-} logger = { "popd", log_stderr, 0, 0 };
+	unsigned int	 lost;		/* lines, on standard error, */
+	enum { STDERR_UNKNOWN, STDERR_FILE, STDERR_STREAM } kind;
+} logger = { "popd", log_stderr, 0, 0, STDERR_UNKNOWN };
 
 void
 log_init(const char *name)
@@ -44,6 +48,19 @@ log_verbose(int verbose)
 	logger.verbose = verbose;
 }
 
+/* Whether standard error takes a line now; a file always does. */
+static int
+log_takes(void)
+{
+	struct pollfd	 pfd = { STDERR_FILENO, POLLOUT, 0 };
+	struct stat	 st;
+
+	if (logger.kind == STDERR_UNKNOWN)
+		logger.kind = fstat(STDERR_FILENO, &st) == 0 &&
+		    S_ISREG(st.st_mode) ? STDERR_FILE : STDERR_STREAM;
+	return (logger.kind == STDERR_FILE || poll(&pfd, 1, 0) != 0);
+}
+
 /*
  * One write(2) a line, so that lines of several processes do not mix.  A
  * reader that has stopped does not stop us: what it does not take is counted.
@@ -51,11 +68,10 @@ log_verbose(int verbose)
 void
 log_stderr(int level, const char *text)
 {
-	struct pollfd	 pfd = { STDERR_FILENO, POLLOUT, 0 };
-	char		 line[MSG_TEXT_MAX + 64];
-	int		 len;
+	char	 line[MSG_TEXT_MAX + 64];
+	int	 len;
 
-	if (poll(&pfd, 1, 0) == 0) {
+	if (!log_takes()) {
 		logger.lost++;
 		return;
 	}

@@ -48,6 +48,7 @@ static struct {
 	struct client_queue	 ct_again;	/* for another turn */
 	unsigned int		 ct_nagain;
 	struct event		 ct_again_timer;
+	int64_t			 ct_signed;	/* ms, the last signature */
 	struct event		 ct_sign_timer;
 	unsigned int		 ct_sessions;	/* with a login */
 	unsigned int		 ct_sessions_max;
@@ -188,6 +189,16 @@ client_new(struct tlsio_server *server, int fd, const struct source *source)
 	return (0);
 }
 
+static int64_t
+client_clock(void)
+{
+	struct timespec	 now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		fatal("clock_gettime");
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
 /* Returns -1 if it has failed. */
 static int
 client_handshake(struct client *cl, int *more)
@@ -199,14 +210,18 @@ client_handshake(struct client *cl, int *more)
 		return (-1);
 	if ((cl->cl_flags & CF_READABLE) == 0)
 		return (0);
-	if ((cl->cl_flags & (CF_CHOSEN | CF_SIGNED)) == 0) {
+	if ((cl->cl_flags & (CF_CHOSEN | CF_SIGNED)) == 0 &&
+	    (evtimer_pending(&client.ct_sign_timer, NULL) ||
+	    client_clock() - client.ct_signed < SIGN_PAUSE_MS)) {
 		unauth_ready(&cl->cl_unauth);
 		return (0);
 	}
 	cl->cl_flags &= ~CF_CHOSEN;
 	status = tlsio_handshake(cl->cl_tls);
-	if (keysign_count() != signatures)
+	if (keysign_count() != signatures) {
 		cl->cl_flags |= CF_SIGNED;
+		client.ct_signed = client_clock();
+	}
 	switch (status) {
 	case TLSIO_OK:
 		cl->cl_state = CLIENT_COMMAND;

@@ -41,9 +41,11 @@ static struct {
 	int		 waits;		/* and waits for a role that is down */
 	/*
 	 * A process that dies says nothing about the files, so they are tried
-	 * again; but only once, as they may have been what it died of.
+	 * again.  But only once if they may have been what it died of, or if
+	 * there is no descriptor for them now; a new one comes in its time.
 	 */
 	int		 retried;
+	int		 failed;	/* one that served, or descriptors */
 	int		 refused;	/* a child has read it, and says no */
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
@@ -136,11 +138,12 @@ conf_abort(void)
 
 	if (conf.used == NULL)
 		fatalx("%s", conf.bad);
-	again = conf.trying_disk && !conf.refused && !conf.retried;
+	again = conf.trying_disk && !conf.refused &&
+	    !(conf.failed && conf.retried);
 	log_warnx("configuration not changed: %s%s", conf.bad,
 	    again ? ": trying again" : "");
 	conf.reload |= again;
-	conf.retried = again;
+	conf.retried = again && conf.failed;
 	/* A new child can still have the set that the others keep. */
 	spare = conf.trying_disk && !fileset_changed(conf.used);
 	if (conf.tried != conf.used)
@@ -213,7 +216,7 @@ conf_ask(int all)
 	char		 why[64];
 
 	conf.active = 1;
-	conf.refused = 0;
+	conf.refused = conf.failed = 0;
 	conf.bad[0] = '\0';
 	evtimer_set(&conf.timer, conf_timeout, NULL);
 	evtimer_add(&conf.timer, &tv);
@@ -226,6 +229,7 @@ conf_ask(int all)
 		 * for it now: no answer will come, and it gets an ABORT.
 		 */
 		c->c_state = CHILD_AGREED;
+		conf.failed = 1;
 		snprintf(why, sizeof(why), "cannot reach %s",
 		    role_name(c->c_role));
 		conf_complain(why);
@@ -388,6 +392,7 @@ conf_child_gone(const struct child *c)
 	char	 why[64];
 
 	snprintf(why, sizeof(why), "%s ended unexpectedly", c->c_name);
+	conf.failed |= c->c_configured;
 	conf_complain(why);
 	conf_decide();
 }

@@ -54,7 +54,7 @@ static const struct {
 	{ "no group at all", { UID, UID, UID }, { GID, GID, GID }, 0, { 0 },
 	    0 },
 	{ "its group twice", { UID, UID, UID }, { GID, GID, GID }, 2,
-	    { GID, GID }, 0 },
+	    { GID, GID }, 'g' },
 	{ "a second group", { UID, UID, UID }, { GID, GID, GID }, 2,
 	    { GID, OTHER }, 'g' },
 	{ "root's group beside its own", { UID, UID, UID }, { GID, GID, GID },
