@@ -13,7 +13,7 @@ USERS = {'joe': 'secret', 'ann': 'secret'}
 
 
 def long_living(server):
-    return {p: n for p, n, u in server.children() if n != 'wrkrpop'}
+    return {p: n for p, n, u in server.children() if n not in ('wrkrpop', 'popd')}
 
 
 def works(server, within=PATIENCE):
