@@ -69,13 +69,15 @@ void
 sent_add(struct session *ss, uint32_t n, uint64_t octets)
 {
 	struct sent_message	*sq;
+	uint64_t		 end = out_end();
 
+	/* It may leave, or never, before there is room to note it. */
 	if (sent.sq_count == SENT_MAX)
 		sent_settle(ss);
 	if (sent.sq_count == SENT_MAX)
 		sent_finish(ss);
 	sq = &sent.sq_waiting[sent.sq_count++];
-	sq->sq_end = out_end();
+	sq->sq_end = end;
 	sq->sq_octets = octets;
 	sq->sq_number = n;
 }

@@ -204,7 +204,7 @@ def test_bad_commands():
     t.cmd('DELE 77').err()
     for text in ['FOO', '', 'RETR x', 'LIST 1 1'] * 5:
         last = t.cmd(text).err()
-    check('Too many' in last, 'the last reply: ' + last)
+    check('too many' in last, 'the last reply: ' + last)
     t.end()
     t.wait()
     equal(len(d.all()), 3)
