@@ -216,7 +216,8 @@ imsgbuf_read(struct imsgbuf *ib)
 	int	r, saved;
 
 	if ((n = imsg_recv(ib)) == -1) {
-		if (errno == EAGAIN)
+		/* Memory may be short for a moment: what came stays there. */
+		if (errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS)
 			return (1);
 		r = -1;
 	} else if (n == 0)

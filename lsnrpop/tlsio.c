@@ -142,13 +142,15 @@ tlsio_context(const struct tlsio_cert *certs, size_t count, char *why,
 		error = tls_error(tls);
 	else
 		bad = 0;
+	/* Before the text goes with whose it is. */
+	if (bad) {
+		snprintf(why, size, "%s: %s", certs[0].tc_name, error != NULL ?
+		    error : "not a certificate chain in PEM");
+		tls_free(tls);
+		tls = NULL;
+	}
 	tls_config_free(config);
-	if (!bad)
-		return (tls);
-	snprintf(why, size, "%s: %s", certs[0].tc_name,
-	    error != NULL ? error : "not a certificate chain in PEM");
-	tls_free(tls);
-	return (NULL);
+	return (tls);
 }
 
 struct tlsio_server *

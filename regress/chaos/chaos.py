@@ -18,7 +18,7 @@ from strikes import Strikes
 from targets import ProcessGroup, usage
 
 SECONDS = int(os.environ.get('CHAOS_SECONDS', 60))
-SEED = int(os.environ.get('CHAOS_SEED') or random.randrange(1 << 30))
+SEED = int(os.environ.get('CHAOS_SEED') or 1)
 USERS = 20
 DELIVERIES = 4          # a second
 QUIET = 40              # seconds until all is as it was
