@@ -166,7 +166,7 @@ test:
 # A sanitizer's clang and its libFuzzer; regress/fuzz/run.sh NAME is for one.
 SECONDS =	300
 fuzz:
-	FUZZ_SECONDS='$(SECONDS)' MAKE='$(MAKE)' sh regress/fuzz/run.sh
+	FUZZ_SECONDS='$(SECONDS)' FUZZ_SEED=0 MAKE='$(MAKE)' sh regress/fuzz/run.sh
 
 # Measurements beside Dovecot; Linux only, see bench/README.
 bench:

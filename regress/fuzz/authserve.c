@@ -379,6 +379,9 @@ listener_cancel(struct end *en, uint8_t rest)
 	struct session_id	 id = { en->en_gen, 0 };
 	struct asked		*ad;
 
+	/* Behind half a message it is not read, and cancels nothing. */
+	if (en->en_garbled)
+		return;
 	id.si_num = en->en_num - (rest & 0x3f);
 	end_send(en, MSG_AUTH_CANCEL, &id, -1);
 	settle();

@@ -4,13 +4,16 @@
 # once
 # timeout: 1500
 #
-# Each fuzzer for FUZZ_SECONDS (30), two at a time.  By hand: make fuzz.
+# Each fuzzer for FUZZ_SECONDS (30), two at a time, from FUZZ_SEED (1): a test
+# tells what a change did, so it goes the same way each time.  By hand, with
+# another seed each time: make fuzz.
 #
 #	regress/fuzz/run.sh			all of them
 #	regress/fuzz/run.sh popcache ...	these
 
 SRC=${SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
 seconds=${FUZZ_SECONDS:-30}
+seed=${FUZZ_SEED:-1}
 cc=${FUZZ_CC:-clang}
 flags="-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined
     -fno-sanitize-recover=all"
@@ -69,7 +72,7 @@ run() {
 	mkdir -p "$WORK/$1.corpus" "$WORK/$1.crash"
 	cp corpus/"$1"/* "$WORK/$1.corpus"
 	exec env TMPDIR="$tmp" ASAN_OPTIONS=quarantine_size_mb=16 \
-	    "$WORK/$1.fuzz" -max_len=4096 -timeout=10 \
+	    "$WORK/$1.fuzz" -max_len=4096 -timeout=10 -seed="$seed" \
 	    -rss_limit_mb=1024 -max_total_time="$seconds" \
 	    -print_final_stats=1 -use_value_profile=1 \
 	    -artifact_prefix="$WORK/$1.crash/" "$WORK/$1.corpus"
