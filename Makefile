@@ -199,7 +199,7 @@ deb: dist
 	cp $(DIST).tar.gz out/deb/popd_$(VERSION).orig.tar.gz
 	cd out/deb && tar -xzf popd_$(VERSION).orig.tar.gz && \
 	    cp -R $(DIST)/etc/debian $(DIST)/debian
-	cd out/deb/$(DIST) && dpkg-buildpackage $(DEBFLAGS)
+	cd out/deb/$(DIST) && MAKEFLAGS= dpkg-buildpackage $(DEBFLAGS)
 
 clean:
 	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS)
