@@ -136,6 +136,9 @@ if [ "${1:-}" = inside ]; then
 	installed
 	verdict $? "accounts and conffiles are there, nothing is started"
 
+	in_root systemd-analyze verify --man=no popd.service
+	verdict $? "systemd understands the unit"
+
 	in_root env POPD_TEST_PORT=$((20000 + $$ % 12000)) /tmp/fetch
 	verdict $? "serves mail"
 
@@ -164,7 +167,7 @@ fi
 
 [ "$(uname -s)" = Linux ] || skip "needs Linux"
 for p in curl dh dpkg-buildpackage lintian openssl setpriv \
-    systemd-sysusers systemd-tmpfiles unshare; do
+    systemd-analyze systemd-sysusers systemd-tmpfiles unshare; do
 	command -v $p >/dev/null || skip "needs $p"
 done
 [ "$(id -u)" -eq 0 ] || skip "needs root"
