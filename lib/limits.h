@@ -273,6 +273,9 @@
  */
 #define ACCEPT_YIELD_MS		100
 
+/* Networks that popd.conf names, to trust or to take PROXY headers from. */
+#define NETS_MAX		256
+
 /* Certificates with their keys: a bound for what keypop and listeners hold. */
 #define KEYPAIRS_MAX		64
 

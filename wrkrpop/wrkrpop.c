@@ -27,6 +27,7 @@
 #include "out.h"
 #include "parent.h"
 #include "session.h"
+#include "setting.h"
 #include "yield.h"
 
 static void __attribute__((__noreturn__))
@@ -130,6 +131,7 @@ main(int argc, char *argv[])
 	wrkrpop_signals(maildir != NULL);
 	if (maildir == NULL) {
 		parent_start(&work);
+		setting_use(&work.wk_settings);
 		yield_init(STDIN_FILENO);
 	}
 	out_init(STDOUT_FILENO);

@@ -2,6 +2,7 @@
  * link: keypop/asker.o keypop/keyset.o keypop/certdate.o keypop/pss.o
  * link: lib/keyname.o lib/confset.o lib/msg.o lib/log.o lib/source.o
  * link: $(IMSG_OBJS)
+ * link: lib/setting.o
  */
 /*
  * Copyright (c) 2026 The popd developers
