@@ -54,7 +54,28 @@ overlay() {
 	    mount -t tmpfs tmpfs "$root/run" &&
 	    mount -t tmpfs -o mode=1777 tmpfs "$root/tmp" &&
 	    cp "$SRC/etc/debian/tests/fetch" "$root/tmp" &&
+	    systemctl >"$root/tmp/systemctl" &&
+	    echo disabled >"$root/tmp/enabled" &&
 	    chroot "$root" sh -c "$new_system"
+}
+
+# What stands for systemd: it notes what it is asked to do.
+systemctl() {
+	cat <<-'END'
+	#!/bin/sh
+	case $* in
+	*is-enabled*)	cat /tmp/enabled ;;
+	*is-active*)	grep -q enabled /tmp/enabled ;;
+	*)		echo "$*" >>/tmp/asked ;;
+	esac
+	END
+}
+
+# Whether systemd was asked for that, and for nothing else of popd.
+asked() {
+	grep popd "$root/tmp/asked" >"$WORK/output"
+	rm -f "$root/tmp/asked"
+	[ "$(cat "$WORK/output")" = "$*" ]
 }
 
 # Without what was made for other tests, and without work for nothing.
@@ -65,7 +86,9 @@ new_system='
 	rm -rf /var/empty /var/lib/man-db/auto-update /var/vmail /etc/mail \
 	    /etc/ssl/popd.crt /etc/ssl/private/popd.key /etc/default/popd
 	mkdir -p /etc/ssl/private
-	echo "exit 101" >/usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d
+	rm -f /usr/sbin/policy-rc.d /bin/systemctl
+	cp /tmp/systemctl /bin/systemctl && chmod 755 /bin/systemctl
+	mkdir -p /run/systemd/system
 	dpkg --force-unsafe-io -s dpkg >/dev/null'
 
 # Every file that differs from those of the system below, and the accounts;
@@ -104,7 +127,7 @@ installed() {
 			chroot "$root" dpkg-query -W -f '${Conffiles}' popd |
 			    grep -q " $f " || { echo "no conffile $f"; return 1; }
 		done
-		! chroot "$root" systemctl is-enabled popd.service
+		! ls "$root"/etc/systemd/system/*/popd.service
 	} >"$WORK/output" 2>&1
 }
 
@@ -133,7 +156,7 @@ if [ "${1:-}" = inside ]; then
 	verdict $? "is installed"
 	grep -q '^Not started yet' "$WORK/output"
 	verdict $? "the installation says what to do"
-	installed
+	installed && asked
 	verdict $? "accounts and conffiles are there, nothing is started"
 
 	in_root systemd-analyze verify --man=no popd.service
@@ -147,13 +170,20 @@ if [ "${1:-}" = inside ]; then
 	    chroot "$root" dpkg-query -W -f '${Version}\n' popd |
 	    grep -q '\.1$' && kept
 	verdict $? "an upgrade leaves mail, tables and settings alone"
+	asked
+	verdict $? "an upgrade starts nothing that did not run"
 	! grep -q '^Not started yet' "$WORK/output" && in_root \
 	    env POPD_TEST_PORT=$((20000 + $$ % 12000)) /tmp/fetch
 	verdict $? "serves mail after the upgrade"
 
-	in_root dpkg --force-unsafe-io -r popd &&
-	    in_root dpkg --force-unsafe-io -P popd
-	verdict $? "is removed and purged"
+	echo enabled >"$root/tmp/enabled"
+	dpkg_i "$WORK/later.deb" && asked --quiet --system restart popd.service
+	verdict $? "an upgrade restarts what runs"
+
+	in_root dpkg --force-unsafe-io -r popd && asked stop popd.service
+	verdict $? "a removal stops it"
+	in_root dpkg --force-unsafe-io -P popd
+	verdict $? "is purged"
 	kept
 	verdict $? "mail, tables and certificates outlive the purge"
 	rm -rf "$root/var/vmail" "$root/etc/mail" "$root/etc/ssl/popd.crt" \
