@@ -24,6 +24,11 @@
 struct popuidl;
 
 /*
+ * What these octets of text say, which are copied; as popuidl_read().
+ */
+int		 popuidl_text(const char *, size_t, struct popuidl **);
+
+/*
  * Read the file below a directory.  1 and *pu, which popuidl_free() frees; 0
  * if there is none; -1 and errno, the reason logged (EINVAL: what is in it
  * is not what it should be).
