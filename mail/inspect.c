@@ -46,3 +46,9 @@ inspect_name(const struct maildrop *md, uint32_t n, enum maildir_dir *dir)
 	*dir = popcache_dir(pe);
 	return (popcache_name(pe));
 }
+
+int
+inspect_stored(const struct maildrop *md)
+{
+	return (md->md_index == INDEX_SAME);
+}

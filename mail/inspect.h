@@ -53,4 +53,7 @@ const char	*inspect_base(const struct maildrop *, uint32_t, size_t *);
 const char	*inspect_name(const struct maildrop *, uint32_t,
 		    enum maildir_dir *);
 
+/* After maildrop_store(): whether popcache has the list. */
+int		 inspect_stored(const struct maildrop *);
+
 #endif

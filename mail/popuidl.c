@@ -207,9 +207,8 @@ popuidl_load(struct popuidl *pu, int fd)
 	return (0);
 }
 
-/* One without lines; NULL, logged. */
-static struct popuidl *
-popuidl_new(void)
+struct popuidl *
+popuidl_none(void)
 {
 	struct popuidl	*pu;
 
@@ -228,7 +227,7 @@ popuidl_text(const char *text, size_t len, struct popuidl **result)
 	struct popuidl	*pu;
 	int		 error;
 
-	if ((pu = popuidl_new()) == NULL)
+	if ((pu = popuidl_none()) == NULL)
 		return (-1);
 	if ((pu->pu_text = malloc(len + 1)) == NULL)
 		log_warn("%s", POPUIDL_FILE);
@@ -260,7 +259,7 @@ popuidl_read(int dir, struct popuidl **result)
 		log_warn("%s", POPUIDL_FILE);
 		return (-1);
 	}
-	if ((pu = popuidl_new()) != NULL && popuidl_load(pu, fd) == 0)
+	if ((pu = popuidl_none()) != NULL && popuidl_load(pu, fd) == 0)
 		r = popuidl_parse(pu);
 	error = errno;
 	close(fd);

@@ -36,6 +36,9 @@ int		 popuidl_text(const char *, size_t, struct popuidl **);
 int		 popuidl_read(int, struct popuidl **);
 void		 popuidl_free(struct popuidl *);
 
+/* One without lines, which no file can be; NULL, logged. */
+struct popuidl	*popuidl_none(void);
+
 /*
  * The line of a base name: 1 with its number, from 1, in *order, and its UIDL
  * (without an end); its length is 0 if an earlier line has that UIDL, and

@@ -34,7 +34,7 @@ static const struct {
 
 /* Number i of the names becomes the part. */
 static const char *
-uidlformat_name(struct uidlformat_part *up, size_t i)
+uidlformat_name(struct uidlformat_part *uo, size_t i)
 {
 	if (i == NAMES)
 		return ("a variable other than uid, uidvalidity, filename and "
@@ -42,19 +42,19 @@ uidlformat_name(struct uidlformat_part *up, size_t i)
 	/* Of a few headers, where there is no better. */
 	if (uidlformat_names[i].what == UIDLFORMAT_TEXT)
 		return ("md5 is for mailboxes that are not maildirs");
-	up->up_what = uidlformat_names[i].what;
+	uo->uo_what = uidlformat_names[i].what;
 	return (NULL);
 }
 
 static const char *
-uidlformat_letter(struct uidlformat_part *up, char letter)
+uidlformat_letter(struct uidlformat_part *uo, char letter)
 {
 	size_t	 i;
 
 	for (i = 0; i < NAMES; i++)
 		if (uidlformat_names[i].letter == letter)
 			break;
-	return (uidlformat_name(up, i));
+	return (uidlformat_name(uo, i));
 }
 
 /* Octets that are just this word. */
@@ -66,24 +66,24 @@ uidlformat_is(const char *p, size_t len, const char *word)
 
 /* One filter: hex, hex(n), lower, upper. */
 static const char *
-uidlformat_filter(struct uidlformat_part *up, const char *p, size_t len)
+uidlformat_filter(struct uidlformat_part *uo, const char *p, size_t len)
 {
 	uint64_t	 width;
 
 	if (uidlformat_is(p, len, "lower"))
-		up->up_lower = 1;
+		uo->uo_lower = 1;
 	else if (uidlformat_is(p, len, "upper"))
-		up->up_upper = 1;
+		uo->uo_upper = 1;
 	else if (uidlformat_is(p, len, "hex"))
-		up->up_hex = 1;
+		uo->uo_hex = 1;
 	else if (len > 5 && memcmp(p, "hex(", 4) == 0 && p[len - 1] == ')') {
 		p += 4;
 		len -= 5;
 		if (!text_number(&p, p + len, UIDLFORMAT_WIDTH_MAX, &width) ||
 		    *p != ')')
 			return ("hex(n) with n of 0 to 64 is known");
-		up->up_hex = 1;
-		up->up_width = (unsigned int)width;
+		uo->uo_hex = 1;
+		uo->uo_width = (unsigned int)width;
 	} else
 		return ("a filter other than hex, lower and upper");
 	return (NULL);
@@ -107,7 +107,7 @@ uidlformat_word(const char **p, const char *end, const char **word)
 
 /* What is between the braces. */
 static const char *
-uidlformat_braces(struct uidlformat_part *up, const char *p, const char *end)
+uidlformat_braces(struct uidlformat_part *uo, const char *p, const char *end)
 {
 	const char	*word, *why;
 	size_t		 i, len;
@@ -116,17 +116,17 @@ uidlformat_braces(struct uidlformat_part *up, const char *p, const char *end)
 	for (i = 0; i < NAMES; i++)
 		if (uidlformat_is(word, len, uidlformat_names[i].name))
 			break;
-	why = uidlformat_name(up, i);
+	why = uidlformat_name(uo, i);
 	while (why == NULL && p < end) {
 		len = uidlformat_word(&p, end, &word);
-		why = uidlformat_filter(up, word, len);
+		why = uidlformat_filter(uo, word, len);
 	}
 	return (why);
 }
 
 /* Modifiers of 2.3; *p after them. */
 static const char *
-uidlformat_modifiers(struct uidlformat_part *up, const char **p,
+uidlformat_modifiers(struct uidlformat_part *uo, const char **p,
     const char *end)
 {
 	uint64_t	 width;
@@ -134,18 +134,18 @@ uidlformat_modifiers(struct uidlformat_part *up, const char **p,
 	for (; *p < end; (*p)++) {
 		switch (**p) {
 		case 'X':
-			up->up_hex = 1;
+			uo->uo_hex = 1;
 			break;
 		case 'L':
-			up->up_lower = 1;
+			uo->uo_lower = 1;
 			break;
 		case 'U':
-			up->up_upper = 1;
+			uo->uo_upper = 1;
 			break;
 		case '0':
 			if (!text_number(p, end, UIDLFORMAT_WIDTH_MAX, &width))
 				return ("a width is 0 to 64");
-			up->up_width = (unsigned int)width;
+			uo->uo_width = (unsigned int)width;
 			(*p)--;
 			break;
 		default:
@@ -159,43 +159,43 @@ uidlformat_modifiers(struct uidlformat_part *up, const char **p,
 
 /* What follows a percent sign; *p after it. */
 static const char *
-uidlformat_variable(struct uidlformat_part *up, const char **p,
+uidlformat_variable(struct uidlformat_part *uo, const char **p,
     const char *end)
 {
 	const char	*why, *brace;
 
-	if ((why = uidlformat_modifiers(up, p, end)) != NULL)
+	if ((why = uidlformat_modifiers(uo, p, end)) != NULL)
 		return (why);
 	if (**p != '{')
-		return (uidlformat_letter(up, *(*p)++));
+		return (uidlformat_letter(uo, *(*p)++));
 	if ((brace = memchr(*p, '}', (size_t)(end - *p))) == NULL)
 		return ("no } after {");
-	why = uidlformat_braces(up, *p + 1, brace);
+	why = uidlformat_braces(uo, *p + 1, brace);
 	*p = brace + 1;
 	return (why);
 }
 
 static const char *
-uidlformat_part(struct uidlformat_part *up, const char **p, const char *end)
+uidlformat_part(struct uidlformat_part *uo, const char **p, const char *end)
 {
 	const char	*stop;
 
-	memset(up, 0, sizeof(*up));
+	memset(uo, 0, sizeof(*uo));
 	if (**p == '%' && end - *p > 1 && (*p)[1] != '%') {
 		(*p)++;
-		return (uidlformat_variable(up, p, end));
+		return (uidlformat_variable(uo, p, end));
 	}
-	up->up_text = *p;
+	uo->uo_text = *p;
 	if (**p == '%') {
 		if (end - *p == 1)
 			return ("nothing after %");
 		*p += 2;
-		up->up_len = 1;
+		uo->uo_len = 1;
 		return (NULL);
 	}
 	if ((stop = memchr(*p, '%', (size_t)(end - *p))) == NULL)
 		stop = end;
-	up->up_len = (size_t)(stop - *p);
+	uo->uo_len = (size_t)(stop - *p);
 	*p = stop;
 	return (NULL);
 }
@@ -223,23 +223,23 @@ uidlformat_differs(const struct uidlformat *uf)
 	unsigned int	 i;
 
 	for (i = 0; i < uf->uf_count; i++)
-		if (uf->uf_part[i].up_what != UIDLFORMAT_TEXT &&
-		    uf->uf_part[i].up_what != UIDLFORMAT_VALIDITY)
+		if (uf->uf_part[i].uo_what != UIDLFORMAT_TEXT &&
+		    uf->uf_part[i].uo_what != UIDLFORMAT_VALIDITY)
 			return (1);
 	return (0);
 }
 
 /* The octets of one part, in a buffer of ours if they are digits. */
 static size_t
-uidlformat_value(const struct uidlformat_part *up,
+uidlformat_value(const struct uidlformat_part *uo,
     const struct uidlformat_facts *ff, char digits[16], const char **value)
 {
 	uint32_t	 number;
 
-	switch (up->up_what) {
+	switch (uo->uo_what) {
 	case UIDLFORMAT_TEXT:
-		*value = up->up_text;
-		return (up->up_len);
+		*value = uo->uo_text;
+		return (uo->uo_len);
 	case UIDLFORMAT_BASE:
 		*value = ff->ff_base;
 		return (ff->ff_base_len);
@@ -253,17 +253,17 @@ uidlformat_value(const struct uidlformat_part *up,
 		number = ff->ff_validity;
 		break;
 	}
-	snprintf(digits, 16, up->up_hex ? "%x" : "%u", number);
+	snprintf(digits, 16, uo->uo_hex ? "%x" : "%u", number);
 	*value = digits;
 	return (strlen(digits));
 }
 
 static char
-uidlformat_case(const struct uidlformat_part *up, char c)
+uidlformat_case(const struct uidlformat_part *uo, char c)
 {
-	if (up->up_upper && c >= 'a' && c <= 'z')
+	if (uo->uo_upper && c >= 'a' && c <= 'z')
 		return ((char)(c - 'a' + 'A'));
-	if (up->up_lower && c >= 'A' && c <= 'Z')
+	if (uo->uo_lower && c >= 'A' && c <= 'Z')
 		return ((char)(c - 'A' + 'a'));
 	return (c);
 }
@@ -272,19 +272,19 @@ size_t
 uidlformat_make(const struct uidlformat *uf,
     const struct uidlformat_facts *ff, char out[UIDLFORMAT_OUT_MAX])
 {
-	const struct uidlformat_part	*up;
+	const struct uidlformat_part	*uo;
 	const char			*value;
 	char				 digits[16];
 	size_t				 i, len, at = 0;
 
-	for (up = uf->uf_part; up < uf->uf_part + uf->uf_count; up++) {
-		len = uidlformat_value(up, ff, digits, &value);
-		if (at + len + up->up_width > UIDLFORMAT_OUT_MAX)
+	for (uo = uf->uf_part; uo < uf->uf_part + uf->uf_count; uo++) {
+		len = uidlformat_value(uo, ff, digits, &value);
+		if (at + len + uo->uo_width > UIDLFORMAT_OUT_MAX)
 			return (0);
-		for (i = len; i < up->up_width; i++)
+		for (i = len; i < uo->uo_width; i++)
 			out[at++] = '0';
 		for (i = 0; i < len; i++)
-			out[at++] = uidlformat_case(up, value[i]);
+			out[at++] = uidlformat_case(uo, value[i]);
 	}
 	return (at);
 }

@@ -30,13 +30,13 @@ enum uidlformat_what {
 
 struct uidlformat {
 	struct uidlformat_part {
-		enum uidlformat_what	 up_what;
-		const char		*up_text;	/* in the format */
-		size_t			 up_len;
-		unsigned int		 up_width;	/* zeros up to it */
-		int			 up_hex;
-		int			 up_upper;
-		int			 up_lower;
+		enum uidlformat_what	 uo_what;
+		const char		*uo_text;	/* in the format */
+		size_t			 uo_len;
+		unsigned int		 uo_width;	/* zeros up to it */
+		int			 uo_hex;
+		int			 uo_upper;
+		int			 uo_lower;
 	}		 uf_part[UIDLFORMAT_PARTS];
 	unsigned int	 uf_count;
 };

@@ -64,8 +64,9 @@ uidlist_sort(struct uidlist *ul)
 
 	for (i = 0; i < ul->ul_count; i++)
 		ul->ul_item[i].ux_place = i;
-	qsort(ul->ul_item, ul->ul_count, sizeof(*ul->ul_item),
-	    uidlist_compare);
+	if (ul->ul_count != 0)
+		qsort(ul->ul_item, ul->ul_count, sizeof(*ul->ul_item),
+		    uidlist_compare);
 }
 
 static int

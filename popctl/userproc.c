@@ -10,9 +10,11 @@
 
 #include <sys/types.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,9 @@
 static struct {
 	const char	*user;
 	int		 pipe;
+	int		 dir[USERS_DIRS];	/* for users_dir() */
+	int		 dirs;
+	int		 terminal;	/* standard error is one */
 	int64_t		 said;		/* when it was told how far we are */
 	volatile sig_atomic_t stop;	/* there was an interrupt */
 } userproc;
@@ -63,7 +68,7 @@ userproc_log(int level, const char *text)
 {
 	char	 name[LOG_QUOTE_MAX];
 
-	if (isatty(STDERR_FILENO))
+	if (userproc.terminal)
 		fprintf(stderr, "\r%*s\r", 78, "");
 	fprintf(stderr, "%s: %s\n", userproc_name(userproc.user, name,
 	    sizeof(name)), text);
@@ -124,6 +129,18 @@ userproc_confine(int writes)
 		fatal("pledge");
 }
 
+/* Later we may not: it is not in a promise of ours. */
+static void
+userproc_dirs(int dir)
+{
+	int	 i;
+
+	for (i = 0; i < USERS_DIRS; i++)
+		if ((userproc.dir[i] = dup(dir)) == -1)
+			fatal("maildir");
+	userproc.dirs = USERS_DIRS;
+}
+
 /* No mail has come yet. */
 static int
 userproc_none(const struct users_work *uw)
@@ -139,10 +156,12 @@ userproc_run(const struct where_home *wh, const struct users_work *uw,
     int pipe, int fd)
 {
 	enum maildrop_error	 error;
-	int			 dir, status = 1;
+	int			 dir, status = USERS_FAILED;
 
 	userproc.user = wh->wh_user;
 	userproc.pipe = pipe;
+	/* Asked while it can be. */
+	userproc.terminal = isatty(STDERR_FILENO);
 	log_to(userproc_log);
 	userproc_signals();
 	if (fcntl(pipe, F_SETFL, O_NONBLOCK) == -1)
@@ -151,15 +170,39 @@ userproc_run(const struct where_home *wh, const struct users_work *uw,
 	userproc_become(wh);
 
 	if ((dir = maildrop_enter(wh->wh_maildir, wh->wh_home, &error)) != -1) {
+		userproc_dirs(dir);
 		userproc_confine(uw->uw_writes);
 		status = uw->uw_run(uw->uw_arg, dir, fd);
 	} else if (error == MAILDROP_NONE)
 		status = userproc_none(uw);
 	if (fflush(stdout) == EOF) {
 		log_warn("standard output");
-		status = 2;
+		status = USERS_FAILED;
 	}
 	_exit(status);
+}
+
+int
+users_dir(void)
+{
+	if (userproc.dirs == 0) {
+		errno = EMFILE;
+		return (-1);
+	}
+	return (userproc.dir[--userproc.dirs]);
+}
+
+void
+users_print(const char *format, ...)
+{
+	va_list	 ap;
+	char	 name[LOG_QUOTE_MAX];
+
+	printf("%s: ", userproc_name(userproc.user, name, sizeof(name)));
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	putchar('\n');
 }
 
 int

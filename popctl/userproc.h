@@ -18,8 +18,8 @@ struct where_home;
 
 /* What it says through its pipe. */
 struct userproc_progress {
-	uint32_t	 up_done;
-	uint32_t	 up_total;
+	uint32_t	 ug_done;
+	uint32_t	 ug_total;
 };
 
 /*

@@ -50,9 +50,9 @@ users_show(const char *user, const struct userproc_progress *pp)
 {
 	char	 of[64] = "", name[64];
 
-	if (pp->up_total != 0)
+	if (pp->ug_total != 0)
 		snprintf(of, sizeof(of), ", %s: %u of %u messages",
-		    log_quote(user, name, 40), pp->up_done, pp->up_total);
+		    log_quote(user, name, 40), pp->ug_done, pp->ug_total);
 	if (users.all > 1)
 		terminal_show("%zu of %zu users%s", users.done, users.all, of);
 	else if (of[0] != '\0')
@@ -66,15 +66,16 @@ users_fail(const char *user, const char *why)
 	char	 name[LOG_QUOTE_MAX];
 
 	terminal_clear();
-	log_warnx("%s: %s", userproc_name(user, name, sizeof(name)), why);
-	return (1);
+	fprintf(stderr, "%s: %s\n", userproc_name(user, name, sizeof(name)),
+	    why);
+	return (USERS_FAILED);
 }
 
 /* How the process of a user ended; *why if it did not say so itself. */
 static int
 users_status(int status, const char **why)
 {
-	if (WIFEXITED(status) && WEXITSTATUS(status) <= 2)
+	if (WIFEXITED(status) && WEXITSTATUS(status) <= USERS_DIFFER)
 		return (WEXITSTATUS(status));
 	*why = WIFSIGNALED(status) ? "killed by a signal" : "died";
 	return (1);
@@ -191,7 +192,7 @@ users_end(void)
 		    users.all);
 	if (users.failed != 0)
 		log_warnx("%zu of %zu users failed", users.failed, users.done);
-	return (users.stop || users.failed != 0 ? 1 : 0);
+	return (users.stop || users.failed != 0 ? USERS_FAILED : USERS_DONE);
 }
 
 static int
@@ -233,6 +234,20 @@ users_one(const struct where *wr, const char *user,
 }
 
 int
+users_which(int argc, char *argv[], const char **user)
+{
+	int		 ch, all = 0;
+
+	while ((ch = getopt(argc, argv, "+a")) != -1) {
+		if (ch != 'a')
+			return (-1);
+		all = 1;
+	}
+	*user = all ? NULL : argv[optind];
+	return (argc - optind == !all ? 0 : -1);
+}
+
+int
 users_run(const struct popctl *ct, const char *user,
     const struct users_work *uw)
 {
@@ -241,7 +256,7 @@ users_run(const struct popctl *ct, const char *user,
 	int			 status;
 
 	if ((wr = where_open(ct)) == NULL)
-		return (2);
+		return (USERS_FAILED);
 	memset(&sa, 0, sizeof(sa));
 	sigemptyset(&sa.sa_mask);
 	sa.sa_handler = users_signal;

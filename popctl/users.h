@@ -15,11 +15,16 @@
 
 struct popctl;
 
+/* What uw_run returns: done; failed, it said why; done, and not as wanted. */
+#define USERS_DONE	0
+#define USERS_FAILED	1
+#define USERS_DIFFER	3
+
 struct users_work {
 	/*
 	 * In the user's process: a descriptor of his maildir, which is the
 	 * current directory, now the work's own, and the file of
-	 * uw_file, or -1.  Returns 0, or 1: it said why.
+	 * uw_file, or -1.  Returns USERS_DONE, _FAILED or _DIFFER.
 	 */
 	int		(*uw_run)(void *, int dir, int fd);
 	void		*uw_arg;
@@ -33,18 +38,32 @@ struct users_work {
 	/* Whether anything in the maildir is to be changed. */
 	int		 uw_writes;
 
-	/* What is wrong with a user who has no maildir yet; or NULL: nothing. */
+	/* What is wrong if a user has no maildir yet; or NULL: nothing. */
 	const char	*uw_none;
 };
 
 /*
  * Do it for one user, or for all if that is NULL.  Each user for whom it
  * failed is named on standard error, and the others are gone through all the
- * same; an interrupt ends it after the user who is at it.  Returns the status
- * to exit with: 0, or what uw_run returned for one user, or 1.
+ * same; an interrupt ends it after the user who is at it.  Returns what uw_run
+ * did for one user, and for all USERS_DONE or USERS_FAILED.
  */
 int		 users_run(const struct popctl *, const char *user,
 		    const struct users_work *);
+
+/* The arguments `user' or `-a': 0, *user NULL for all; or -1. */
+int		 users_which(int argc, char *argv[], const char **user);
+
+/* In the user's process: a line of output, which begins with his name. */
+void		 users_print(const char *, ...)
+		    __attribute__((__format__ (printf, 1, 2)));
+
+/*
+ * In the user's process: one more descriptor of his maildir, for the caller;
+ * all of them share one lock.  -1 and errno, after USERS_DIRS.
+ */
+#define USERS_DIRS	2
+int		 users_dir(void);
 
 /*
  * In the user's process: so much of it is done.  To be called at least every
