@@ -116,6 +116,7 @@ users_wait(const char *user, pid_t pid, int fd, const char **why)
 	struct userproc_progress	 pp = { 0, 0 };
 	int				 status, limit, silent = 0;
 
+	users_show(user, &pp);
 	while (users_listen(fd, &pp, &silent)) {
 		users_show(user, &pp);
 		/* Stopped: by its user. */
