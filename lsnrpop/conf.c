@@ -124,17 +124,22 @@ conf_check(const struct confset *set)
 static void
 conf_commit(void *made, struct confset *set)
 {
-	int	 fds[FILES_MAX];
-	size_t	 i, n = 0;
+	struct accept_socket	 sockets[FILES_MAX];
+	struct confset_file	*cf;
+	size_t			 i, n = 0;
 
 	for (i = 0; i < set->cs_count; i++) {
-		if (set->cs_files[i].cf_file.mf_kind != FILE_LISTEN)
+		cf = &set->cs_files[i];
+		if (cf->cf_file.mf_kind != FILE_LISTEN)
 			continue;
-		fds[n++] = set->cs_files[i].cf_fd;
-		set->cs_files[i].cf_fd = -1;
+		sockets[n].sk_fd = cf->cf_fd;
+		sockets[n].sk_flags = cf->cf_file.mf_flags;
+		sockets[n++].sk_server = tlsio_server_hold(made);
+		cf->cf_fd = -1;
 	}
+	tlsio_server_free(made);
 	login_generation(set->cs_conf.mc_gen);
-	accept_use(fds, n, made, set->cs_conf.mc_sessions);
+	accept_use(sockets, n, set->cs_conf.mc_sessions);
 }
 
 static void

@@ -179,6 +179,13 @@ tlsio_server_new(const struct tlsio_cert *certs, size_t count, char *why,
 	return (ts);
 }
 
+struct tlsio_server *
+tlsio_server_hold(struct tlsio_server *ts)
+{
+	ts->ts_refs++;
+	return (ts);
+}
+
 void
 tlsio_server_free(struct tlsio_server *ts)
 {

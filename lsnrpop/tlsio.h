@@ -43,6 +43,9 @@ void	 tlsio_init(void);
 struct tlsio_server *tlsio_server_new(const struct tlsio_cert *, size_t,
 	    char *, size_t);
 
+/* One more holder of a server. */
+struct tlsio_server *tlsio_server_hold(struct tlsio_server *);
+
 /*
  * Let go of a server; it stays for the connections that it accepted.  NULL
  * is fine.
