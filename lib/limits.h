@@ -291,6 +291,15 @@
 /* A file with a certificate chain or a key, in octets: some have 10 KiB. */
 #define KEY_FILE_MAX		(256 * 1024)
 
+/* A file with an OCSP response, in octets: some have 3 KiB. */
+#define OCSP_FILE_MAX		(64 * 1024)
+
+/*
+ * The names of a certificate as they are told, with the NUL: more are cut off,
+ * as a person reads them.
+ */
+#define CERT_NAMES_MAX		512
+
 /*
  * The seconds to the next start of a role that goes on dying double up to
  * this, and are forgotten when it has lived so long.

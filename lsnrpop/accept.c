@@ -28,7 +28,7 @@
 #include "proc.h"
 #include "source.h"
 #include "tally.h"
-#include "tlsio.h"
+#include "tlsio_server.h"
 
 struct listening {
 	struct accept_socket	 li_socket;

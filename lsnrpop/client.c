@@ -35,6 +35,7 @@
 #include "reply.h"
 #include "setting.h"
 #include "tally.h"
+#include "tlsio_server.h"
 
 #define GREETING	"+OK POP3 ready\r\n"
 #define ERR_TIME	"-ERR timed out waiting for a login\r\n"

@@ -1,4 +1,4 @@
-/* link: lsnrpop/clientio.o lsnrpop/buf.o */
+/* link: lsnrpop/clientio.o lsnrpop/plainio.o lsnrpop/buf.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
