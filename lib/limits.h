@@ -265,6 +265,13 @@
  */
 #define ACCEPT_YIELD_MS		100
 
+/*
+ * Octets of a PROXY header: 536 is what a proxy should keep to, but what it
+ * may say of TLS (names, a unique id, things of its own) has no bound.  More
+ * than any of them sends, and what the smallest buffer of a client holds.
+ */
+#define PROXY_HEADER_MAX	2048
+
 /* Networks that popd.conf names, to trust or to take PROXY headers from. */
 #define NETS_MAX		256
 

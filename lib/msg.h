@@ -181,7 +181,8 @@ struct msg_peer {
 struct msg_want {
 	struct session_id mw_id;
 	struct source	mw_source;
-	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3" */
+	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
+							   "none" */
 	char		mw_cipher[TLS_NAME_MAX];
 };
 

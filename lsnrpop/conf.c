@@ -17,9 +17,11 @@
 #include "accept.h"
 #include "conf.h"
 #include "confset.h"
+#include "deadline.h"
 #include "limits.h"
 #include "login.h"
 #include "msg.h"
+#include "nets.h"
 #include "servers.h"
 
 #define FILES_MAX	256
@@ -78,12 +80,16 @@ conf_commit(void *made, struct confset *set)
 		if (cf->cf_file.mf_kind != FILE_LISTEN)
 			continue;
 		sockets[n].sk_fd = cf->cf_fd;
+		sockets[n].sk_index = cf->cf_file.mf_index;
 		sockets[n].sk_flags = cf->cf_file.mf_flags;
 		sockets[n++].sk_server = servers_hold(made, i);
 		cf->cf_fd = -1;
 	}
 	servers_free(conf.used);
 	conf.used = made;
+	nets_use(set->cs_nets, set->cs_nnets);
+	set->cs_nets = NULL;
+	deadline_changed();
 	login_generation(set->cs_conf.mc_gen);
 	accept_use(sockets, n, set->cs_conf.mc_sessions);
 }

@@ -154,10 +154,10 @@ login_want(struct client *cl)
 	memset(&want, 0, sizeof(want));
 	want.mw_id = cl->cl_id;
 	want.mw_source = cl->cl_source;
-	strlcpy(want.mw_version, tlsio_version(cl->cl_tls),
-	    sizeof(want.mw_version));
-	strlcpy(want.mw_cipher, tlsio_cipher(cl->cl_tls),
-	    sizeof(want.mw_cipher));
+	strlcpy(want.mw_version, cl->cl_tls == NULL ? "none" :
+	    tlsio_version(cl->cl_tls), sizeof(want.mw_version));
+	strlcpy(want.mw_cipher, cl->cl_tls == NULL ? "none" :
+	    tlsio_cipher(cl->cl_tls), sizeof(want.mw_cipher));
 	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
 		return (-1);
 	/* It must be there before authpop's answer can be. */
