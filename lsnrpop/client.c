@@ -21,6 +21,7 @@
 
 #include "client.h"
 #include "clientio.h"
+#include "connlog.h"
 #include "deadline.h"
 #include "keysign.h"
 #include "limits.h"
@@ -103,10 +104,22 @@ client_room(void)
 	return (client.ct_sessions < client.ct_sessions_max);
 }
 
+int64_t
+client_clock(void)
+{
+	struct timespec	 now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		fatal("clock_gettime");
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
 static void
 client_end(struct client *cl, enum end_reason reason)
 {
 	login_end(cl, reason);
+	if ((cl->cl_flags & (CF_SESSION | CF_TAIL)) == 0)
+		connlog_end(cl, reason, client.ct_stopping);
 	unauth_remove(&cl->cl_unauth);
 	deadline_set(cl, DEADLINE_NONE);
 	if (cl->cl_flags & CF_SESSION)
@@ -182,21 +195,12 @@ client_new(struct tlsio_server *server, int fd, const struct source *source)
 	}
 	cl->cl_source = *source;
 	cl->cl_reason = END_CLIENT;
+	cl->cl_came = client_clock();
 	LIST_INSERT_HEAD(&client.ct_all, cl, cl_all);
 	deadline_set(cl, DEADLINE_HANDSHAKE);
 	clientio_register(cl);
 	client_crowd();
 	return (0);
-}
-
-static int64_t
-client_clock(void)
-{
-	struct timespec	 now;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
-		fatal("clock_gettime");
-	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
 /* Returns -1 if it has failed. */

@@ -61,6 +61,7 @@ struct client {
 	LIST_ENTRY(client)	 cl_waiting;	/* login.c */
 	struct unauth		 cl_unauth;
 	time_t			 cl_since;	/* deadline.c */
+	int64_t			 cl_came;	/* ms of client_clock() */
 	struct source		 cl_source;
 	struct session_id	 cl_id;		/* si_num 0: not the parent's */
 	struct tlsio		*cl_tls;
@@ -91,6 +92,9 @@ void	 client_limit(unsigned int);
  * memory, and fd is still the caller's.
  */
 int	 client_new(struct tlsio_server *, int, const struct source *);
+
+/* Milliseconds of a clock that never goes back. */
+int64_t	 client_clock(void);
 
 /* Do what can be done now; the client may be gone after this. */
 void	 client_turn(struct client *);
