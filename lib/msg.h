@@ -70,6 +70,9 @@ enum msg_type {
 	/* a worker */
 	MSG_WORK,		/* msg_work: parent -> worker, the first */
 	MSG_YIELD,		/* msg_yield: parent -> worker, any number */
+	MSG_REMOVED,		/* msg_removed: worker -> parent, after UPDATE,
+				   AUDIT_WINDOW of them */
+	MSG_REMOVED_OK,		/* no payload: parent -> worker, as many more */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
 
 	MSG_MAX
@@ -181,6 +184,7 @@ struct msg_peer {
 struct msg_want {
 	struct session_id mw_id;
 	struct source	mw_source;
+	struct source	mw_local;	/* our end; version 0: unknown */
 	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
 							   "none" */
 	char		mw_cipher[TLS_NAME_MAX];
@@ -203,6 +207,9 @@ enum auth_result {
 	AUTH_ACCEPTED,
 	AUTH_NO_USER,			/* not in authtab */
 	AUTH_NO_MATCH,			/* in authtab, another password */
+	AUTH_LOCKED,			/* in authtab with "*" or "!..." */
+	AUTH_NO_HASH,			/* in authtab, nothing can match it */
+	AUTH_DELAY,			/* right, but too soon after another */
 	AUTH_TEMP,			/* could not be checked now */
 	AUTH_RESULTS
 };
@@ -213,8 +220,15 @@ struct msg_checked {
 	uint32_t	mh_unused;
 };
 
+/* How long a login waited for its check, in milliseconds. */
+struct msg_wait {
+	uint32_t	wt_queued;	/* all of it */
+	uint32_t	wt_delayed;	/* for failures: part of that */
+};
+
 struct msg_auth_ok {
 	struct session_id mo_id;
+	struct msg_wait	mo_wait;
 	char		mo_user[USER_MAX];	/* lower-cased */
 };
 
@@ -222,6 +236,7 @@ struct msg_auth_bad {
 	struct session_id mb_id;
 	uint32_t	mb_result;	/* enum auth_result, never ACCEPTED */
 	uint32_t	mb_unused;
+	struct msg_wait	mb_wait;
 	char		mb_user[USER_MAX];
 };
 
@@ -233,6 +248,7 @@ struct msg_auth_count {
 
 enum refuse_reason {
 	REFUSE_AUTH,			/* -ERR [AUTH], whatever the cause */
+	REFUSE_DELAY,			/* -ERR [LOGIN-DELAY] */
 	REFUSE_TEMP,			/* -ERR [SYS/TEMP] */
 	REFUSE_PERM,			/* -ERR [SYS/PERM] */
 	REFUSE_IN_USE,			/* -ERR [IN-USE], SESSIONS_PER_USER */
@@ -279,6 +295,14 @@ struct msg_yield {
 					   LOCK_MILLISECONDS from then on */
 };
 
+/* For MSG_REMOVED: a message that is gone. */
+struct msg_removed {
+	uint64_t	rv_octets;	/* as LIST said */
+	uint32_t	rv_expired;	/* 1: for its age, 0: for a DELE */
+	uint32_t	rv_unused;
+	char		rv_uidl[UIDL_MAX + 2];
+};
+
 enum report_reason {
 	REPORT_QUIT,			/* UPDATE done, all of it */
 	REPORT_QUIT_PARTLY,		/* UPDATE done, something failed */
@@ -293,11 +317,13 @@ enum report_reason {
 struct msg_report {
 	uint64_t	rp_messages;	/* retrieved whole */
 	uint64_t	rp_octets;	/* of those, as sent */
-	uint64_t	rp_deleted;	/* unlinked */
+	uint64_t	rp_tops;	/* times that TOP was answered */
+	uint64_t	rp_deleted;	/* unlinked for a DELE */
+	uint64_t	rp_expired;	/* unlinked for their age */
 	uint64_t	rp_marked;	/* marked by DELE, not unlinked */
 	uint64_t	rp_left;
 	uint32_t	rp_reason;	/* enum report_reason */
-	uint32_t	rp_unused;
+	uint32_t	rp_lock;	/* ms of waiting for the maildrop */
 };
 
 struct imsg;
@@ -321,6 +347,7 @@ union msg_payload {
 	struct msg_end		 end;
 	struct msg_work		 work;
 	struct msg_yield	 yield;
+	struct msg_removed	 removed;
 	struct msg_report	 report;
 	struct session_id	 id;
 };

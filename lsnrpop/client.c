@@ -24,6 +24,7 @@
 #include "authorize.h"
 #include "client.h"
 #include "clientio.h"
+#include "connlog.h"
 #include "deadline.h"
 #include "handshake.h"
 #include "limits.h"
@@ -116,10 +117,22 @@ client_room(void)
 	return (client.ct_sessions < client.ct_sessions_max);
 }
 
+int64_t
+client_clock(void)
+{
+	struct timespec	 now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		fatal("clock_gettime");
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
 static void
 client_end(struct client *cl, enum end_reason reason)
 {
 	login_end(cl, reason);
+	if ((cl->cl_flags & (CF_SESSION | CF_TAIL)) == 0)
+		connlog_end(cl, reason, client.ct_stopping);
 	unauth_remove(&cl->cl_unauth);
 	deadline_set(cl, DEADLINE_NONE);
 	if (cl->cl_flags & CF_SESSION)
@@ -253,6 +266,7 @@ client_create(const struct accept_socket *sk, int fd,
 	if (sk->sk_flags & LISTEN_CLEAR)
 		cl->cl_auth.as_flags |= AUTHSTATE_CLEAR;
 	cl->cl_reason = END_CLIENT;
+	cl->cl_came = client_clock();
 	LIST_INSERT_HEAD(&client.ct_all, cl, cl_all);
 	return (cl);
 }
