@@ -132,6 +132,8 @@ fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
 
 	if (kind == FILE_AUTHTAB)
 		is = FILE_DECIDES | FILE_SECRET;
+	else if (kind == FILE_CERTTAB || kind == FILE_CA)
+		is = FILE_DECIDES;
 	else if (kind == FILE_KEY)
 		is = FILE_SECRET;
 	of->of_fd = file_open(name, is, &of->of_stat, why, size);
@@ -294,10 +296,22 @@ file_belongs(enum file_kind kind, enum role role)
 	case FILE_KEY:
 		return (role == ROLE_KEY);
 	case FILE_AUTHTAB:
+	case FILE_CERTTAB:
 		return (role == ROLE_CHECKER);
 	case FILE_KINDS:
 		break;
 	}
+	return (0);
+}
+
+int
+fileset_has(const struct fileset *fs, enum file_kind kind)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < fs->fs_count; i++)
+		if (fs->fs_files[i].of_kind == kind)
+			return (1);
 	return (0);
 }
 

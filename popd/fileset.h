@@ -38,6 +38,9 @@ const struct table *fileset_usertab(const struct fileset *);
 /* Whether a file was written to since the set was opened. */
 int		 fileset_changed(const struct fileset *);
 
+/* Whether there is a file of a kind. */
+int		 fileset_has(const struct fileset *, enum file_kind);
+
 /* Number of files and sockets that belong to a role. */
 unsigned int	 fileset_count(const struct fileset *, enum role);
 
