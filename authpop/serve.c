@@ -28,6 +28,7 @@
 #include "confset.h"
 #include "log.h"
 #include "msg.h"
+#include "nets.h"
 #include "proc.h"
 #include "queue.h"
 #include "setting.h"
@@ -332,7 +333,7 @@ parent_count(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* The queue has nothing to configure. */
+/* Whom the admin trusts is all that the queue has to know. */
 static void
 conf_check(const struct confset *cs)
 {
@@ -342,6 +343,8 @@ conf_check(const struct confset *cs)
 static void
 conf_commit(void *made, struct confset *cs)
 {
+	nets_use(cs->cs_nets, cs->cs_nnets);
+	cs->cs_nets = NULL;
 }
 
 static void

@@ -271,6 +271,13 @@
  */
 #define ACCEPT_YIELD_MS		100
 
+/*
+ * Octets of a PROXY header: 536 is what a proxy should keep to, but what it
+ * may say of TLS (names, a unique id, things of its own) has no bound.  More
+ * than any of them sends, and what the smallest buffer of a client holds.
+ */
+#define PROXY_HEADER_MAX	2048
+
 /* Networks that popd.conf names, to trust or to take PROXY headers from. */
 #define NETS_MAX		256
 
@@ -289,6 +296,15 @@
 
 /* A file with a certificate chain or a key, in octets: some have 10 KiB. */
 #define KEY_FILE_MAX		(256 * 1024)
+
+/* A file with an OCSP response, in octets: some have 3 KiB. */
+#define OCSP_FILE_MAX		(64 * 1024)
+
+/*
+ * The names of a certificate as they are told, with the NUL: more are cut off,
+ * as a person reads them.
+ */
+#define CERT_NAMES_MAX		512
 
 /*
  * The seconds to the next start of a role that goes on dying double up to

@@ -139,7 +139,9 @@ struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
 	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and
 					   FILE_OCSP n belong together */
-	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag */
+	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag;
+					   FILE_KEY: LISTEN_TLS12 if one of
+					   these serves its pair so */
 	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
 	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
 					   for it; the lowest is default */
@@ -183,7 +185,8 @@ struct msg_want {
 	struct session_id mw_id;
 	struct source	mw_source;
 	struct source	mw_local;	/* our end; version 0: unknown */
-	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3" */
+	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
+							   "none" */
 	char		mw_cipher[TLS_NAME_MAX];
 };
 

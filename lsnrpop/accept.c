@@ -24,10 +24,11 @@
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
+#include "nets.h"
 #include "proc.h"
 #include "source.h"
 #include "tally.h"
-#include "tlsio.h"
+#include "tlsio_server.h"
 
 struct listening {
 	struct accept_socket	 li_socket;
@@ -126,10 +127,14 @@ accept_one(const struct accept_socket *sk)
 		return;
 	}
 	source_from(&source, (struct sockaddr *)&ss);
-	if (client_new(sk->sk_server, client, &source) == -1) {
+	if ((sk->sk_flags & LISTEN_PROXY) != 0 &&
+	    !nets_proxy(sk->sk_index, &source)) {
+		client_stray(&source);
 		close(client);
-		accept_pause("out of memory");
+		return;
 	}
+	if (client_new(sk, client, &source) == -1)
+		accept_pause("out of memory");
 }
 
 /* A pause is over. */

@@ -18,6 +18,7 @@ struct tlsio_server;
 /* A listening socket, non-blocking, and how it is served. */
 struct accept_socket {
 	int			 sk_fd;
+	uint32_t		 sk_index;	/* of nets_proxy() */
 	uint32_t		 sk_flags;	/* enum listen_flag */
 	struct tlsio_server	*sk_server;	/* NULL: no TLS */
 };

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include "bucket.h"
 #include "client.h"
@@ -21,6 +22,22 @@ static struct {
 	unsigned int	 dropped;
 } connlog;
 
+static int64_t
+connlog_clock(void)
+{
+	struct timespec	 now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		fatal("clock_gettime");
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+void
+connlog_begin(struct client *cl)
+{
+	cl->cl_came = connlog_clock();
+}
+
 static const char *
 connlog_reason(const struct client *cl, enum end_reason reason, int stopping)
 {
@@ -30,12 +47,14 @@ connlog_reason(const struct client *cl, enum end_reason reason, int stopping)
 		[END_IDLE] = "time",
 		[END_LOGIN_TIME] = "time",
 		[END_ERROR] = "error",
-		[END_REFUSED] = "displaced"
+		[END_REFUSED] = "no-room"
 	};
 
 	if (stopping)
 		return ("shutdown");
-	if (cl->cl_state == CLIENT_HANDSHAKE && reason == END_CLIENT)
+	if (reason == END_CLIENT && cl->cl_state == CLIENT_PROXY)
+		return ("proxy");
+	if (reason == END_CLIENT && cl->cl_state == CLIENT_HANDSHAKE)
 		return (tlsio_touched(cl->cl_tls) ? "handshake" : "silent");
 	return (reasons[reason]);
 }
@@ -56,7 +75,7 @@ connlog_end(struct client *cl, enum end_reason reason, int stopping)
 	if (connlog.dropped > 0)
 		log_debug("connection end: %u more", connlog.dropped);
 	connlog.dropped = 0;
-	ms = client_clock() - cl->cl_came;
+	ms = connlog_clock() - cl->cl_came;
 	why = connlog_reason(cl, reason, stopping);
 	log_debug("connection end source=%s port=%u seconds=%lld.%03lld "
 	    "failures=%u reason=%s error=%s",

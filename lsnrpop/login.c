@@ -170,10 +170,10 @@ login_want(struct client *cl)
 	want.mw_id = cl->cl_id;
 	want.mw_source = cl->cl_source;
 	login_local(cl, &want.mw_local);
-	strlcpy(want.mw_version, tlsio_version(cl->cl_tls),
-	    sizeof(want.mw_version));
-	strlcpy(want.mw_cipher, tlsio_cipher(cl->cl_tls),
-	    sizeof(want.mw_cipher));
+	strlcpy(want.mw_version, cl->cl_tls == NULL ? "none" :
+	    tlsio_version(cl->cl_tls), sizeof(want.mw_version));
+	strlcpy(want.mw_cipher, cl->cl_tls == NULL ? "none" :
+	    tlsio_cipher(cl->cl_tls), sizeof(want.mw_cipher));
 	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
 		return (-1);
 	/* It must be there before authpop's answer can be. */

@@ -78,7 +78,8 @@ cmd_message(struct session *ss, const char *arg, uint32_t *n)
 static enum answer
 cmd_capa(struct session *ss, const struct request *rq)
 {
-	out_text(CAPA_REPLY);
+	/* What was so before login. */
+	out_text(capa_reply(CAPA_LOGIN));
 	return (ANSWER_SENT);
 }
 
