@@ -117,6 +117,16 @@ client_room(void)
 	return (client.ct_sessions < client.ct_sessions_max);
 }
 
+int64_t
+client_clock(void)
+{
+	struct timespec	 now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		fatal("clock_gettime");
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
 static void
 client_end(struct client *cl, enum end_reason reason)
 {
@@ -256,7 +266,7 @@ client_create(const struct accept_socket *sk, int fd,
 	if (sk->sk_flags & LISTEN_CLEAR)
 		cl->cl_auth.as_flags |= AUTHSTATE_CLEAR;
 	cl->cl_reason = END_CLIENT;
-	connlog_begin(cl);
+	cl->cl_came = client_clock();
 	LIST_INSERT_HEAD(&client.ct_all, cl, cl_all);
 	return (cl);
 }

@@ -65,7 +65,7 @@ struct client {
 	LIST_ENTRY(client)	 cl_waiting;	/* login.c */
 	struct unauth		 cl_unauth;
 	time_t			 cl_since;	/* deadline.c */
-	int64_t			 cl_came;	/* connlog.c */
+	int64_t			 cl_came;	/* ms of client_clock() */
 	struct source		 cl_source;
 	struct session_id	 cl_id;		/* si_num 0: not the parent's */
 	struct tlsio_server	*cl_server;	/* NULL: no TLS here */
@@ -105,6 +105,9 @@ void	 client_stray(const struct source *);
  */
 int	 client_new(const struct accept_socket *, int fd,
 	    const struct source *);
+
+/* Milliseconds of a clock that never goes back. */
+int64_t	 client_clock(void);
 
 /* Do what can be done now; the client may be gone after this. */
 void	 client_turn(struct client *);

@@ -9,7 +9,6 @@
 
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include "bucket.h"
 #include "client.h"
@@ -21,22 +20,6 @@ static struct {
 	struct bucket	 lines;
 	unsigned int	 dropped;
 } connlog;
-
-static int64_t
-connlog_clock(void)
-{
-	struct timespec	 now;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
-		fatal("clock_gettime");
-	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
-}
-
-void
-connlog_begin(struct client *cl)
-{
-	cl->cl_came = connlog_clock();
-}
 
 static const char *
 connlog_reason(const struct client *cl, enum end_reason reason, int stopping)
@@ -75,7 +58,7 @@ connlog_end(struct client *cl, enum end_reason reason, int stopping)
 	if (connlog.dropped > 0)
 		log_debug("connection end: %u more", connlog.dropped);
 	connlog.dropped = 0;
-	ms = connlog_clock() - cl->cl_came;
+	ms = client_clock() - cl->cl_came;
 	why = connlog_reason(cl, reason, stopping);
 	log_debug("connection end source=%s port=%u seconds=%lld.%03lld "
 	    "failures=%u reason=%s error=%s",

@@ -15,9 +15,6 @@
 
 struct client;
 
-/* It begins now. */
-void	 connlog_begin(struct client *);
-
 /* It ends now, for this reason, or as popd stops. */
 void	 connlog_end(struct client *, enum end_reason, int stopping);
 
