@@ -85,8 +85,9 @@ checker_drop(void *made)
 }
 
 static const struct confset_ops checker_ops = {
-	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_CERTTAB), 2,
-	checker_check, checker_commit, checker_drop
+	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_CERTTAB) |
+	CONFSET_KIND(FILE_USERTAB), 3, checker_check, checker_commit,
+	checker_drop
 };
 
 static enum auth_result
