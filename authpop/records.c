@@ -181,6 +181,13 @@ records_succeeded(struct records *rc, const struct claim *cl, uint64_t now)
 	return (records_rank(rc, cl, now) < before);
 }
 
+int
+records_login(struct records *rc, const struct claim *cl, uint64_t delay,
+    uint64_t came)
+{
+	return (pairs_login(rc->rc_pairs, cl->cl_user, delay, came));
+}
+
 void
 records_useless(struct records *rc, const struct claim *cl, uint64_t now)
 {

@@ -72,6 +72,13 @@ void		 records_failed(struct records *, const struct claim *,
 int		 records_succeeded(struct records *, const struct claim *,
 		    uint64_t now);
 
+/*
+ * A login that has succeeded: 0 if it comes too soon after others of its user,
+ * between which there is to be this delay.  See pairs_login().
+ */
+int		 records_login(struct records *, const struct claim *,
+		    uint64_t delay, uint64_t came);
+
 /* A right password opened nothing: a failure, and the pair is not known. */
 void		 records_useless(struct records *, const struct claim *,
 		    uint64_t now);

@@ -24,6 +24,7 @@
 #include "authorize.h"
 #include "client.h"
 #include "clientio.h"
+#include "connlog.h"
 #include "deadline.h"
 #include "handshake.h"
 #include "limits.h"
@@ -53,6 +54,7 @@ LIST_HEAD(client_list, client);
 static struct {
 	struct client_list	 ct_all;
 	int			 ct_stopping;	/* the last one ends us */
+	int			 ct_external;	/* certificates are for login */
 	struct client_queue	 ct_again;	/* for another turn */
 	unsigned int		 ct_nagain;
 	struct event		 ct_again_timer;
@@ -110,16 +112,34 @@ client_limit(unsigned int max)
 	client.ct_sessions_max = max - (unauth > part ? unauth : part);
 }
 
+void
+client_external(int offered)
+{
+	client.ct_external = offered;
+}
+
 int
 client_room(void)
 {
 	return (client.ct_sessions < client.ct_sessions_max);
 }
 
+int64_t
+client_clock(void)
+{
+	struct timespec	 now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		fatal("clock_gettime");
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
 static void
 client_end(struct client *cl, enum end_reason reason)
 {
 	login_end(cl, reason);
+	if ((cl->cl_flags & (CF_SESSION | CF_TAIL)) == 0)
+		connlog_end(cl, reason, client.ct_stopping);
 	unauth_remove(&cl->cl_unauth);
 	deadline_set(cl, DEADLINE_NONE);
 	if (cl->cl_flags & CF_SESSION)
@@ -253,6 +273,7 @@ client_create(const struct accept_socket *sk, int fd,
 	if (sk->sk_flags & LISTEN_CLEAR)
 		cl->cl_auth.as_flags |= AUTHSTATE_CLEAR;
 	cl->cl_reason = END_CLIENT;
+	cl->cl_came = client_clock();
 	LIST_INSERT_HEAD(&client.ct_all, cl, cl_all);
 	return (cl);
 }
@@ -318,6 +339,17 @@ client_proxy(struct client *cl)
 	return (client_start(cl));
 }
 
+/* Whom its certificate is for, if that is of use. */
+static void
+client_certificate(struct client *cl)
+{
+	char	 name[USER_MAX];
+
+	if (client.ct_external &&
+	    tlsio_person(cl->cl_tls, name, sizeof(name)) == 0)
+		authstate_external(&cl->cl_auth, name);
+}
+
 /* Returns -1 if it has failed. */
 static int
 client_handshake(struct client *cl, int *more)
@@ -327,6 +359,7 @@ client_handshake(struct client *cl, int *more)
 		return (0);
 	case 1:
 		authstate_secure(&cl->cl_auth);
+		client_certificate(cl);
 		client_greet(cl, cl->cl_listen & LISTEN_TLS);
 		return (0);
 	default:

@@ -65,6 +65,7 @@ struct client {
 	LIST_ENTRY(client)	 cl_waiting;	/* login.c */
 	struct unauth		 cl_unauth;
 	time_t			 cl_since;	/* deadline.c */
+	int64_t			 cl_came;	/* ms of client_clock() */
 	struct source		 cl_source;
 	struct session_id	 cl_id;		/* si_num 0: not the parent's */
 	struct tlsio_server	*cl_server;	/* NULL: no TLS here */
@@ -91,6 +92,9 @@ void	 client_init(void);
 /* How many connections there may be in all, from now on. */
 void	 client_limit(unsigned int);
 
+/* Whether a client may log in with its certificate, from now on. */
+void	 client_external(int);
+
 /*
  * A connection from an address that may send no PROXY header: told to the
  * log, and nothing else.
@@ -104,6 +108,9 @@ void	 client_stray(const struct source *);
  */
 int	 client_new(const struct accept_socket *, int fd,
 	    const struct source *);
+
+/* Milliseconds of a clock that never goes back. */
+int64_t	 client_clock(void);
 
 /* Do what can be done now; the client may be gone after this. */
 void	 client_turn(struct client *);

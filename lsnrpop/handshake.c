@@ -31,23 +31,13 @@ static struct {
 	.hs_failed = { .ta_what = "tls-failed" },
 };
 
-static int64_t
-handshake_clock(void)
-{
-	struct timespec	 now;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
-		fatal("clock_gettime");
-	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
-}
-
 /* Whether a signature may be made for it now; if not it gets its turn. */
 static int
 handshake_may_sign(struct client *cl)
 {
 	if ((cl->cl_flags & (CF_CHOSEN | CF_SIGNED)) == 0 &&
 	    (evtimer_pending(&handshake.hs_timer, NULL) ||
-	    handshake_clock() - handshake.hs_signed < SIGN_PAUSE_MS)) {
+	    client_clock() - handshake.hs_signed < SIGN_PAUSE_MS)) {
 		unauth_ready(&cl->cl_unauth);
 		return (0);
 	}
@@ -64,7 +54,7 @@ handshake_try(struct client *cl)
 	status = tlsio_handshake(cl->cl_tls);
 	if (keysign_count() != signatures) {
 		cl->cl_flags |= CF_SIGNED;
-		handshake.hs_signed = handshake_clock();
+		handshake.hs_signed = client_clock();
 	}
 	return (status);
 }
