@@ -46,7 +46,7 @@ struct session {
 	struct session_id s_id;
 	struct source	 s_source;
 	struct source	 s_local;	/* where it came to */
-	char		*s_tls;		/* "tls=... cipher=..." */
+	char		*s_tls;		/* "tls=... cipher=... sni=..." */
 	char		*s_user;	/* NULL until it is authenticated */
 	enum session_state s_state;
 	pid_t		 s_pid;		/* the worker, if not WANTED */
