@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "limits.h"
+#include "setting.h"
 #include "source.h"
 
 enum msg_type {
@@ -25,11 +26,13 @@ enum msg_type {
 
 	/*
 	 * Configuration, one exchange for start, -n, reload and restart:
-	 * parent -> child TRY, any number of FILE, CHECK; the child reads
-	 * and checks what it got and answers OK or BAD; then COMMIT or ABORT.
+	 * parent -> child TRY, any number of FILE and NET, CHECK; the child
+	 * reads and checks what it got and answers OK or BAD; then COMMIT or
+	 * ABORT.
 	 */
 	MSG_CONF_TRY,		/* msg_conf: parent -> child, a set begins */
 	MSG_CONF_FILE,		/* msg_file + fd: one open file or socket */
+	MSG_CONF_NET,		/* msg_net: a network that means something */
 	MSG_CONF_CHECK,		/* no payload: the set is whole, check it */
 	MSG_CONF_OK,		/* no payload: child -> parent */
 	MSG_CONF_BAD,		/* msg_text: child -> parent, file:line: why */
@@ -67,6 +70,9 @@ enum msg_type {
 	/* a worker */
 	MSG_WORK,		/* msg_work: parent -> worker, the first */
 	MSG_YIELD,		/* msg_yield: parent -> worker, any number */
+	MSG_REMOVED,		/* msg_removed: worker -> parent, after UPDATE,
+				   AUDIT_WINDOW of them */
+	MSG_REMOVED_OK,		/* no payload: parent -> worker, as many more */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
 
 	MSG_MAX
@@ -94,30 +100,70 @@ struct msg_text {
 enum conf_flag {
 	CONF_VERBOSE	= 0x01,		/* log at debug level */
 	CONF_FIRST	= 0x02,		/* the child has no set in use yet */
-	CONF_WARN	= 0x04		/* log what is odd in it, too: one of
+	CONF_WARN	= 0x04,		/* log what is odd in it, too: one of
 					   those that get the same does */
+	CONF_EXTERNAL	= 0x08		/* there is a FILE_CERTTAB: clients may
+					   log in with a certificate */
 };
 
 struct msg_conf {
 	uint32_t	mc_flags;
 	uint32_t	mc_files;	/* number of MSG_CONF_FILE to come */
 	uint64_t	mc_gen;		/* generation of the receiving child */
+	uint32_t	mc_nets;	/* number of MSG_CONF_NET to come */
 	uint32_t	mc_sessions;	/* connections of one listener, those
 					   without a login included */
-	uint32_t	mc_unused;
+	struct setting_values mc_settings;
 };
 
 enum file_kind {
 	FILE_LISTEN,			/* a listening socket: lsnrpop */
 	FILE_CERT,			/* PEM chain: lsnrpop, keypop */
 	FILE_KEY,			/* PEM private key: keypop */
-	FILE_AUTHTAB			/* credentials: checker */
+	FILE_OCSP,			/* staple in DER: lsnrpop */
+	FILE_CA,			/* PEM, for those of clients: lsnrpop */
+	FILE_AUTHTAB,			/* credentials: checker */
+	FILE_CERTTAB,			/* names of certificates: checker */
+	FILE_USERTAB,			/* userbase: checker, for -n only */
+	FILE_KINDS
+};
+
+/* How a listening socket is served. */
+enum listen_flag {
+	LISTEN_TLS	= 0x01,		/* TLS from the first octet on */
+	LISTEN_STLS	= 0x02,		/* in clear, no login before STLS */
+	LISTEN_CLEAR	= 0x04,		/* in clear, login and all */
+	LISTEN_PROXY	= 0x08,		/* a PROXY header comes first */
+	LISTEN_TLS12	= 0x10,		/* TLS 1.2, too */
+	LISTEN_VERIFY	= 0x20,		/* clients are asked for certificates */
+	LISTEN_METRICS	= 0x40		/* no POP3: metrics over HTTP */
 };
 
 struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
-	uint32_t	mf_index;	/* FILE_CERT n belongs to FILE_KEY n */
+	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and
+					   FILE_OCSP n belong together */
+	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag;
+					   FILE_KEY: LISTEN_TLS12 if one of
+					   these serves its pair so */
+	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
+	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
+					   for it; the lowest is default */
 	char		mf_name[PATH_LEN_MAX];	/* for messages to people */
+};
+
+enum net_kind {
+	NET_TRUST,			/* no limit per source */
+	NET_PROXY,			/* may send PROXY headers */
+	NET_KINDS
+};
+
+struct msg_net {
+	uint32_t	nt_kind;	/* enum net_kind */
+	uint32_t	nt_index;	/* NET_PROXY: of the FILE_LISTEN */
+	struct source	nt_net;		/* its port is 0 */
+	uint32_t	nt_bits;	/* of the address that count */
+	uint32_t	nt_unused;
 };
 
 /* Which program a process is.  A checker is authpop -c. */
@@ -142,20 +188,35 @@ struct msg_peer {
 struct msg_want {
 	struct session_id mw_id;
 	struct source	mw_source;
-	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3" */
+	struct source	mw_local;	/* our end; version 0: unknown */
+	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
+							   "none" */
 	char		mw_cipher[TLS_NAME_MAX];
+};
+
+/* How a client says who it is. */
+enum auth_method {
+	AUTH_PASSWORD,			/* USER and PASS, SASL PLAIN */
+	AUTH_EXTERNAL,			/* by its certificate: SASL EXTERNAL */
+	AUTH_METHODS
 };
 
 struct msg_auth_check {
 	struct session_id mac_id;
 	struct source	mac_source;
-	char		mac_user[USER_MAX];
-	char		mac_pass[PASS_MAX];
+	uint32_t	mac_method;	/* enum auth_method */
+	uint32_t	mac_unused;
+	char		mac_user[USER_MAX];	/* EXTERNAL: the name in the
+						   certificate */
+	char		mac_pass[PASS_MAX];	/* EXTERNAL: the user it is to
+						   be, or "" */
 };
 
 struct msg_check {
 	uint64_t	mk_seq;
-	char		mk_user[USER_MAX];
+	uint32_t	mk_method;	/* enum auth_method */
+	uint32_t	mk_unused;
+	char		mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		mk_pass[PASS_MAX];
 };
 
@@ -163,6 +224,11 @@ enum auth_result {
 	AUTH_ACCEPTED,
 	AUTH_NO_USER,			/* not in authtab */
 	AUTH_NO_MATCH,			/* in authtab, another password */
+	AUTH_LOCKED,			/* in authtab with "*" or "!..." */
+	AUTH_NO_HASH,			/* in authtab, nothing can match it */
+	AUTH_NO_CERT,			/* not in the table of certificates, or
+					   not for the user it is to be */
+	AUTH_DELAY,			/* right, but too soon after another */
 	AUTH_TEMP,			/* could not be checked now */
 	AUTH_RESULTS
 };
@@ -171,17 +237,29 @@ struct msg_checked {
 	uint64_t	mh_seq;
 	uint32_t	mh_result;	/* enum auth_result */
 	uint32_t	mh_unused;
+	char		mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
+						   user, lower-cased */
+};
+
+/* How long a login waited for its check, in milliseconds. */
+struct msg_wait {
+	uint32_t	wt_queued;	/* all of it */
+	uint32_t	wt_delayed;	/* for failures: part of that */
 };
 
 struct msg_auth_ok {
 	struct session_id mo_id;
+	struct msg_wait	mo_wait;
 	char		mo_user[USER_MAX];	/* lower-cased */
+	char		mo_cert[USER_MAX];	/* EXTERNAL: the name in the
+						   certificate; else "" */
 };
 
 struct msg_auth_bad {
 	struct session_id mb_id;
 	uint32_t	mb_result;	/* enum auth_result, never ACCEPTED */
 	uint32_t	mb_unused;
+	struct msg_wait	mb_wait;
 	char		mb_user[USER_MAX];
 };
 
@@ -193,6 +271,7 @@ struct msg_auth_count {
 
 enum refuse_reason {
 	REFUSE_AUTH,			/* -ERR [AUTH], whatever the cause */
+	REFUSE_DELAY,			/* -ERR [LOGIN-DELAY] */
 	REFUSE_TEMP,			/* -ERR [SYS/TEMP] */
 	REFUSE_PERM,			/* -ERR [SYS/PERM] */
 	REFUSE_IN_USE,			/* -ERR [IN-USE], SESSIONS_PER_USER */
@@ -228,6 +307,7 @@ struct msg_work {
 	uint64_t	wk_since;	/* and since when; 0: none known */
 	uint32_t	wk_verbose;
 	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
+	struct setting_values wk_settings;
 	char		wk_user[USER_MAX];
 	char		wk_maildir[PATH_LEN_MAX];
 };
@@ -236,6 +316,14 @@ struct msg_work {
 struct msg_yield {
 	uint64_t	my_sent;	/* ms of CLOCK_MONOTONIC; it waits for
 					   LOCK_MILLISECONDS from then on */
+};
+
+/* For MSG_REMOVED: a message that is gone. */
+struct msg_removed {
+	uint64_t	rv_octets;	/* as LIST said */
+	uint32_t	rv_expired;	/* 1: for its age, 0: for a DELE */
+	uint32_t	rv_unused;
+	char		rv_uidl[UIDL_MAX + 2];
 };
 
 enum report_reason {
@@ -252,11 +340,13 @@ enum report_reason {
 struct msg_report {
 	uint64_t	rp_messages;	/* retrieved whole */
 	uint64_t	rp_octets;	/* of those, as sent */
-	uint64_t	rp_deleted;	/* unlinked */
+	uint64_t	rp_tops;	/* times that TOP was answered */
+	uint64_t	rp_deleted;	/* unlinked for a DELE */
+	uint64_t	rp_expired;	/* unlinked for their age */
 	uint64_t	rp_marked;	/* marked by DELE, not unlinked */
 	uint64_t	rp_left;
 	uint32_t	rp_reason;	/* enum report_reason */
-	uint32_t	rp_unused;
+	uint32_t	rp_lock;	/* ms of waiting for the maildrop */
 };
 
 struct imsg;
@@ -267,6 +357,7 @@ union msg_payload {
 	struct msg_text		 text;
 	struct msg_conf		 conf;
 	struct msg_file		 file;
+	struct msg_net		 net;
 	struct msg_peer		 peer;
 	struct msg_want		 want;
 	struct msg_auth_check	 auth_check;
@@ -279,6 +370,7 @@ union msg_payload {
 	struct msg_end		 end;
 	struct msg_work		 work;
 	struct msg_yield	 yield;
+	struct msg_removed	 removed;
 	struct msg_report	 report;
 	struct session_id	 id;
 };

@@ -36,12 +36,19 @@ void	 proc_start(const char *, const struct chan_rule *);
 #define PROC_RULES							\
 	{ MSG_CONF_TRY,		confset_try },				\
 	{ MSG_CONF_FILE,	confset_file },				\
+	{ MSG_CONF_NET,		confset_net },				\
 	{ MSG_CONF_CHECK,	confset_check },			\
 	{ MSG_CONF_COMMIT,	confset_commit },			\
 	{ MSG_CONF_ABORT,	confset_abort },			\
 	{ MSG_PING,		proc_ping }
 
 struct verdict	 proc_ping(void *, const void *, int);
+
+/*
+ * The account of a program, which popd gives it as -u user; the default if it
+ * does not.  Exits 1 with a line if there is anything else.
+ */
+const char	*proc_user(int, char *[], const char *otherwise);
 
 /*
  * Give up root for good: chroot to /var/empty, then the user's group and

@@ -20,13 +20,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
 
+#include "audit.h"
 #include "maildrop.h"
 #include "out.h"
 #include "parent.h"
 #include "session.h"
+#include "setting.h"
 #include "yield.h"
 
 static void __attribute__((__noreturn__))
@@ -47,6 +50,8 @@ wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work)
 		return (1);
 	memset(&report, 0, sizeof(report));
 	report.rp_reason = REPORT_REFUSED;
+	if (error == MAILDROP_IN_USE)
+		report.rp_lock = LOCK_MILLISECONDS;
 	parent_report(&report);
 	return (0);
 }
@@ -130,6 +135,7 @@ main(int argc, char *argv[])
 	wrkrpop_signals(maildir != NULL);
 	if (maildir == NULL) {
 		parent_start(&work);
+		setting_use(&work.wk_settings);
 		yield_init(STDIN_FILENO);
 	}
 	out_init(STDOUT_FILENO);
@@ -143,6 +149,12 @@ main(int argc, char *argv[])
 	session_greet(drop);
 	maildrop_store(drop);
 	session_run(drop, STDIN_FILENO, &report);
+	if (setting(SETTING_AUDIT)) {
+		/* The client need not wait for the log. */
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		audit_run(drop);
+	}
 	maildrop_close(drop);
 	if (maildir == NULL)
 		parent_report(&report);

@@ -1,7 +1,9 @@
 /*
  * link: keypop/asker.o keypop/keyset.o keypop/certdate.o keypop/pss.o
+ * link: keypop/pkcs1.o lib/asntime.o lib/digestinfo.o
  * link: lib/keyname.o lib/confset.o lib/msg.o lib/log.o lib/source.o
  * link: $(IMSG_OBJS)
+ * link: lib/setting.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -56,6 +58,12 @@ int	 keypop_main(int, char *[]);
 void
 proc_start(const char *name, const struct chan_rule *rules)
 {
+}
+
+const char *
+proc_user(int argc, char *argv[], const char *otherwise)
+{
+	return (otherwise);
 }
 
 void
