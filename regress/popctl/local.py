@@ -255,7 +255,7 @@ def test_others():
     equal(status, 0, error)
     # Nor does anybody but root say who is whom.
     os.chmod(server.usertab, 0o666)
-    refused(box, server, 'others may write', 'uidl', 'export', 'joe')
+    refused(box, server, 'world-writable', 'uidl', 'export', 'joe')
 
 
 def test_all():
