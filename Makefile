@@ -9,6 +9,9 @@
 #
 # No file knows more than it must: each program links its own short list.
 
+VERSION !=	awk '$$2 == "POPD_VERSION" { gsub(/"/, "", $$3); print $$3 }' \
+		    lib/version.h
+
 PREFIX =	/usr/local
 MANDIR =	$(PREFIX)/man
 SBINDIR =	$(PREFIX)/sbin
