@@ -23,6 +23,7 @@
 #include "fileset.h"
 #include "limits.h"
 #include "log.h"
+#include "notify.h"
 #include "peers.h"
 #include "settings.h"
 #include "start.h"
@@ -127,6 +128,7 @@ conf_commit(void)
 	else if (conf.trying_disk) {
 		fileset_tell(conf.used);
 		log_info("configuration reloaded");
+		notify_reloaded();
 	}
 }
 
@@ -142,6 +144,7 @@ conf_abort(void)
 	    !(conf.failed && conf.retried);
 	log_warnx("configuration not changed: %s%s", conf.bad,
 	    again ? ": trying again" : "");
+	notify_reloaded();
 	conf.reload |= again;
 	conf.retried = again && conf.failed;
 	/* A new child can still have the set that the others keep. */
@@ -226,11 +229,14 @@ conf_ask(int all)
 			continue;
 		/*
 		 * It ended before it was asked, or there is no descriptor
-		 * for it now: no answer will come, and it gets an ABORT.
+		 * for it now: no answer will come, and it gets an ABORT.  Its
+		 * last word may say why.
 		 */
 		c->c_state = CHILD_AGREED;
 		conf.failed = 1;
-		snprintf(why, sizeof(why), "cannot reach %s",
+		chan_poll(c->c_chan);
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "cannot reach %s",
 		    role_name(c->c_role));
 		conf_complain(why);
 	}
@@ -284,6 +290,7 @@ conf_opened(struct fileset *fs, const char *why)
 	if (conf.used == NULL)
 		fatalx("%s", why);
 	log_warnx("configuration not changed: %s", why);
+	notify_reloaded();
 	conf_fail_new();
 	conf_next();
 }
@@ -319,6 +326,7 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
+	notify_reloading();
 	fileset_open(conf.used, conf_opened);
 	return (0);
 }
@@ -391,8 +399,13 @@ conf_child_gone(const struct child *c)
 {
 	char	 why[64];
 
-	snprintf(why, sizeof(why), "%s ended unexpectedly", c->c_name);
+	/* The others new with it need not wait for its successor. */
+	if (!c->c_stranger || conf.trying_disk) {
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "%s ended unexpectedly",
+		    c->c_name);
+		conf_complain(why);
+	}
 	conf.failed |= c->c_configured;
-	conf_complain(why);
 	conf_decide();
 }
