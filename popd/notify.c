@@ -13,6 +13,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
+#include <errno.h>
 #include <event.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -122,7 +123,7 @@ notify_send(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (send(notify.fd, text, strlen(text), 0) == -1)
-		log_debug("NOTIFY_SOCKET: %s not taken", text);
+		log_debug("NOTIFY_SOCKET: %s: %s", text, strerror(errno));
 }
 
 /* If it is another one than before. */

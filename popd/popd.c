@@ -184,10 +184,10 @@ main(int argc, char *argv[])
 	version_flag(argc, argv, "popd");
 	signal(SIGUSR2, SIG_IGN);
 	upgrade_init(argc, argv);
-	notify_init();
 	settings_flags(argc, argv);
 	log_verbose(settings.verbose);
 	inherited();
+	notify_init();
 	settings.uid = geteuid();
 	settings.gid = getegid();
 	helpers_check();
