@@ -39,6 +39,7 @@
 #include "keypop/keyset.h"
 #include "keymsg.h"
 #include "msg.h"
+#include "started.h"
 #include "unit.h"
 
 #define PATIENCE	15000		/* milliseconds */
@@ -492,6 +493,7 @@ int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
+	started_by_popd();
 	unit_case("it can be started and configured");
 	if (geteuid() == 0 && getpwnam("_popd") == NULL) {
 		unit_skip("needs the account _popd");
