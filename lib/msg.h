@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "limits.h"
+#include "setting.h"
 #include "source.h"
 
 enum msg_type {
@@ -32,11 +33,13 @@ enum msg_type {
 
 	/*
 	 * Configuration, one exchange for start, -n, reload and restart:
-	 * parent -> child TRY, any number of FILE, CHECK; the child reads
-	 * and checks what it got and answers OK or BAD; then COMMIT or ABORT.
+	 * parent -> child TRY, any number of FILE and NET, CHECK; the child
+	 * reads and checks what it got and answers OK or BAD; then COMMIT or
+	 * ABORT.
 	 */
 	MSG_CONF_TRY,		/* msg_conf: parent -> child, a set begins */
 	MSG_CONF_FILE,		/* msg_file + fd: one open file or socket */
+	MSG_CONF_NET,		/* msg_net: a network that means something */
 	MSG_CONF_CHECK,		/* no payload: the set is whole, check it */
 	MSG_CONF_OK,		/* no payload: child -> parent */
 	MSG_CONF_BAD,		/* msg_text: child -> parent, file:line: why */
@@ -116,22 +119,56 @@ struct msg_conf {
 	uint32_t	mc_flags;
 	uint32_t	mc_files;	/* number of MSG_CONF_FILE to come */
 	uint64_t	mc_gen;		/* generation of the receiving child */
+	uint32_t	mc_nets;	/* number of MSG_CONF_NET to come */
 	uint32_t	mc_sessions;	/* connections of one listener, those
 					   without a login included */
-	uint32_t	mc_unused;
+	struct setting_values mc_settings;
 };
 
 enum file_kind {
 	FILE_LISTEN,			/* a listening socket: lsnrpop */
 	FILE_CERT,			/* PEM chain: lsnrpop, keypop */
 	FILE_KEY,			/* PEM private key: keypop */
-	FILE_AUTHTAB			/* credentials: checker */
+	FILE_OCSP,			/* staple in DER: lsnrpop */
+	FILE_CA,			/* PEM, for those of clients: lsnrpop */
+	FILE_AUTHTAB,			/* credentials: checker */
+	FILE_KINDS
+};
+
+/* How a listening socket is served. */
+enum listen_flag {
+	LISTEN_TLS	= 0x01,		/* TLS from the first octet on */
+	LISTEN_STLS	= 0x02,		/* in clear, no login before STLS */
+	LISTEN_CLEAR	= 0x04,		/* in clear, login and all */
+	LISTEN_PROXY	= 0x08,		/* a PROXY header comes first */
+	LISTEN_TLS12	= 0x10,		/* TLS 1.2, too */
+	LISTEN_VERIFY	= 0x20,		/* clients are asked for certificates */
+	LISTEN_METRICS	= 0x40		/* no POP3: metrics over HTTP */
 };
 
 struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
-	uint32_t	mf_index;	/* FILE_CERT n belongs to FILE_KEY n */
+	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and
+					   FILE_OCSP n belong together */
+	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag */
+	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
+	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
+					   for it; the lowest is default */
 	char		mf_name[PATH_LEN_MAX];	/* for messages to people */
+};
+
+enum net_kind {
+	NET_TRUST,			/* no limit per source */
+	NET_PROXY,			/* may send PROXY headers */
+	NET_KINDS
+};
+
+struct msg_net {
+	uint32_t	nt_kind;	/* enum net_kind */
+	uint32_t	nt_index;	/* NET_PROXY: of the FILE_LISTEN */
+	struct source	nt_net;		/* its port is 0 */
+	uint32_t	nt_bits;	/* of the address that count */
+	uint32_t	nt_unused;
 };
 
 /* Which program a process is.  A checker is authpop -c. */
@@ -242,6 +279,7 @@ struct msg_work {
 	uint64_t	wk_since;	/* and since when; 0: none known */
 	uint32_t	wk_verbose;
 	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
+	struct setting_values wk_settings;
 	char		wk_user[USER_MAX];
 	char		wk_maildir[PATH_LEN_MAX];
 };
@@ -282,6 +320,7 @@ union msg_payload {
 	struct msg_text		 text;
 	struct msg_conf		 conf;
 	struct msg_file		 file;
+	struct msg_net		 net;
 	struct msg_peer		 peer;
 	struct msg_want		 want;
 	struct msg_auth_check	 auth_check;

@@ -38,6 +38,7 @@ void	 proc_start(const char *, const struct chan_rule *);
 #define PROC_RULES							\
 	{ MSG_CONF_TRY,		confset_try },				\
 	{ MSG_CONF_FILE,	confset_file },				\
+	{ MSG_CONF_NET,		confset_net },				\
 	{ MSG_CONF_CHECK,	confset_check },			\
 	{ MSG_CONF_COMMIT,	confset_commit },			\
 	{ MSG_CONF_ABORT,	confset_abort },			\

@@ -74,3 +74,17 @@ source_net(const struct source *so, unsigned int level, struct source_key *sk)
 		octets = 8 - level;
 	memset(sk->sk_bytes + 1 + octets, 0, sizeof(sk->sk_bytes) - 1 - octets);
 }
+
+int
+source_within(const struct source *so, const struct source *net,
+    unsigned int bits)
+{
+	unsigned int	 octets = bits / 8, rest = bits % 8;
+
+	if (so->so_version != net->so_version || so->so_version == 0 ||
+	    bits > (so->so_version == 4 ? 32 : 128) ||
+	    memcmp(so->so_addr, net->so_addr, octets) != 0)
+		return (0);
+	return (rest == 0 ||
+	    (so->so_addr[octets] ^ net->so_addr[octets]) >> (8 - rest) == 0);
+}

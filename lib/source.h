@@ -52,4 +52,8 @@ void	 source_key(const struct source *, struct source_key *);
 #define SOURCE_LEVELS	3
 void	 source_net(const struct source *, unsigned int, struct source_key *);
 
+/* Whether the first bits of both, which are of one version, are the same. */
+int	 source_within(const struct source *, const struct source *net,
+	    unsigned int bits);
+
 #endif

@@ -18,6 +18,7 @@
 #include "limits.h"
 #include "line.h"
 #include "reply.h"
+#include "setting.h"
 
 #define OK_USER		"+OK send the password\r\n"
 #define OK_UTF8		"+OK\r\n"
@@ -201,7 +202,7 @@ int
 authstate_refused(struct authstate *as)
 {
 	authstate_forget(as);
-	return (++as->as_failures >= LOGIN_FAILURES_MAX);
+	return (++as->as_failures >= setting(SETTING_FAILURES));
 }
 
 void

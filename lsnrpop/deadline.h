@@ -16,9 +16,9 @@ struct client;
 
 enum deadline {
 	DEADLINE_NONE,
-	DEADLINE_HANDSHAKE,	/* HANDSHAKE_SECONDS, from accept */
-	DEADLINE_LOGIN,		/* LOGIN_SECONDS, from its end */
-	DEADLINE_IDLE,		/* IDLE_SECONDS, from the last octet */
+	DEADLINE_HANDSHAKE,	/* SETTING_HANDSHAKE, from accept */
+	DEADLINE_LOGIN,		/* SETTING_LOGIN, from its end */
+	DEADLINE_IDLE,		/* SETTING_IDLE, from the last octet */
 	DEADLINE_MUTE,		/* MUTE_SECONDS, from what the worker took */
 	DEADLINE_CLOSE,		/* CLOSE_SECONDS, from its last words */
 	DEADLINE_KINDS

@@ -86,6 +86,7 @@ conf_try(struct child *c)
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
 	mc.mc_sessions = settings.sessions_listener;
+	mc.mc_settings = settings.values;
 	c->c_state = CHILD_TRYING;
 	if (chan_send(c->c_chan, MSG_CONF_TRY, &mc, -1) == -1 ||
 	    fileset_send(conf.tried, c->c_role, c->c_chan) == -1 ||

@@ -286,12 +286,17 @@ file_belongs(enum file_kind kind, enum role role)
 	switch (kind) {
 	case FILE_LISTEN:
 		return (role == ROLE_LISTENER);
+	case FILE_OCSP:
+	case FILE_CA:
+		return (role == ROLE_LISTENER);
 	case FILE_CERT:
 		return (role == ROLE_LISTENER || role == ROLE_KEY);
 	case FILE_KEY:
 		return (role == ROLE_KEY);
 	case FILE_AUTHTAB:
 		return (role == ROLE_CHECKER);
+	case FILE_KINDS:
+		break;
 	}
 	return (0);
 }
@@ -320,6 +325,7 @@ file_send(struct chan *chan, enum file_kind kind, unsigned int index,
 	memset(&mf, 0, sizeof(mf));
 	mf.mf_kind = kind;
 	mf.mf_index = index;
+	mf.mf_flags = kind == FILE_LISTEN ? LISTEN_TLS : 0;
 	strlcpy(mf.mf_name, name, sizeof(mf.mf_name));
 	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
 		return (-1);

@@ -110,6 +110,7 @@ settings_flags(int argc, char *argv[])
 	struct settings	*st = &settings;
 	int		 ch;
 
+	setting_defaults(&st->values);
 	while ((ch = getopt(argc, argv, "a:c:de:k:l:np:Su:v")) != -1) {
 		switch (ch) {
 		case 'a':
@@ -154,6 +155,7 @@ settings_flags(int argc, char *argv[])
 	}
 	if (optind != argc)
 		usage();
+	setting_use(&st->values);
 	if (st->ncerts != st->nkeys)
 		errx(1, "%u certificates (-c) but %u keys (-k): they go in "
 		    "pairs", st->ncerts, st->nkeys);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "limits.h"
+#include "setting.h"
 
 #define ADDRESSES_MAX	64
 
@@ -40,6 +41,7 @@ struct settings {
 	uint32_t	 sessions_all;		/* with a login */
 	uint32_t	 sessions_listener;	/* connections of one, a
 						   quarter without a login */
+	struct setting_values values;		/* what children go by */
 };
 
 extern struct settings	 settings;

@@ -86,8 +86,9 @@ start_done(void)
 	const char	*name;
 
 	if (settings.check_only) {
+		/* Other users are served, so this must not stop a start. */
 		if (maildrops_check(conf_usertab()) > 0)
-			exit(1);
+			exit(2);
 		fprintf(stderr, "configuration OK\n");
 		exit(0);
 	}

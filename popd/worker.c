@@ -29,6 +29,7 @@
 #include "maildrops.h"
 #include "reap.h"
 #include "session.h"
+#include "setting.h"
 #include "settings.h"
 #include "table.h"
 #include "upgrade.h"
@@ -139,6 +140,7 @@ worker_fill(const struct session *s, const struct userinfo *ui,
 	memset(wk, 0, sizeof(*wk));
 	wk->wk_id = s->s_id;
 	wk->wk_verbose = settings.verbose > 0;
+	wk->wk_settings = settings.values;
 	strlcpy(wk->wk_user, s->s_user, sizeof(wk->wk_user));
 	if (maildrop_path(ui, wk->wk_maildir, sizeof(wk->wk_maildir)) == -1)
 		return (-1);
@@ -247,9 +249,9 @@ worker_full(const struct session *s, const char *text,
 		    settings.sessions_all);
 		return (1);
 	}
-	if (session_count_user(s->s_user) >= SESSIONS_PER_USER) {
+	if (session_count_user(s->s_user) >= setting(SETTING_SESSIONS_USER)) {
 		log_warnx("%s: %u sessions of this user", text,
-		    SESSIONS_PER_USER);
+		    setting(SETTING_SESSIONS_USER));
 		*refuse = REFUSE_IN_USE;
 		return (1);
 	}

@@ -28,6 +28,7 @@
 #include "out.h"
 #include "parent.h"
 #include "session.h"
+#include "setting.h"
 #include "yield.h"
 
 static void __attribute__((__noreturn__))
@@ -139,6 +140,7 @@ main(int argc, char *argv[])
 			session_refuse(error, NULL);
 			return (0);
 		}
+		setting_use(&work.wk_settings);
 		yield_init(STDIN_FILENO);
 	}
 

@@ -1,4 +1,6 @@
-/* link: lsnrpop/authstate.o lsnrpop/sasl.o lib/command.o lib/line.o */
+/* link: lsnrpop/authstate.o lsnrpop/sasl.o lib/command.o lib/line.o
+ * link: lib/setting.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -2,6 +2,7 @@
  * link: popd/login.o popd/session.o popd/worker.o popd/maildrops.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)
+ * link: lib/setting.o
  */
 /*
  * Copyright (c) 2026 The popd developers

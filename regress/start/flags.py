@@ -229,12 +229,13 @@ def test_port_in_use():
 
 
 def test_directories():
-    """popd -n names directories of usertab that cannot serve"""
+    """popd -n names directories of usertab that cannot serve, and exits 2"""
     gone = server.dir + '/no-such-directory'
     with_file('usertab', ('joe %d:%d:%s\n' % (server.uid, server.gid,
                                               gone)).encode())
     status, output = server.run('-n')
     check(gone in output, 'a missing directory is not named: %r' % output)
+    equal(status, 2, 'exit status')
     if os.getuid() == 0 and server.mode == 'root':
         foreign = server.dir + '/foreign'
         os.mkdir(foreign)

@@ -3,6 +3,7 @@
  * link: lib/keyname.o lib/confset.o lib/msg.o lib/log.o lib/source.o
  * link: lib/version.o
  * link: $(IMSG_OBJS)
+ * link: lib/setting.o
  */
 /*
  * Copyright (c) 2026 The popd developers

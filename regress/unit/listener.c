@@ -1,5 +1,5 @@
 /* link: lib/msg.o lib/log.o lib/source.o lib/keyname.o keypop/keyset.o
- * link: keypop/certdate.o keypop/pss.o $(IMSG_OBJS)
+ * link: keypop/certdate.o keypop/pss.o lib/setting.o $(IMSG_OBJS)
  * timeout: 60
  */
 /*
@@ -173,6 +173,7 @@ send_file(uint32_t kind, const char *name, int fd)
 
 	memset(&file, 0, sizeof(file));
 	file.mf_kind = kind;
+	file.mf_flags = kind == FILE_LISTEN ? LISTEN_TLS : 0;
 	strlcpy(file.mf_name, name, sizeof(file.mf_name));
 	say(MSG_CONF_FILE, &file, fd);
 }
@@ -188,6 +189,7 @@ configure(void)
 	conf.mc_files = 2;
 	conf.mc_gen = 5;
 	conf.mc_sessions = 40;
+	setting_defaults(&conf.mc_settings);
 	say(MSG_CONF_TRY, &conf, -1);
 	send_file(FILE_LISTEN, "socket", dup(t.listening));
 	send_file(FILE_CERT, "x.crt", open("x.crt", O_RDONLY));

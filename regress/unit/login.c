@@ -2,6 +2,7 @@
  * link: popd/login.o popd/session.o popd/worker.o popd/childlog.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/tableread.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ * link: lib/setting.o
  */
 /*
  * Copyright (c) 2026 The popd developers
