@@ -203,19 +203,19 @@ def test_stop():
 
 
 def test_reload():
-    """A SIGHUP while the new popd starts is not lost"""
+    """A SIGHUP while the new popd starts is for both"""
     server = Upgraded()
-    server.user('new')
-    mark = server.mark()
-    server.process.send_signal(signal.SIGUSR2)
+    server.replace('#!/bin/sh\nsleep 1\nexec %s "$@"\n' % POPD)
+    mark = server.upgrade(wait=False)
+    server.wait_log('upgrade: started', mark)
     server.process.send_signal(signal.SIGHUP)
     pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
+    server.wait_log(r'(?s)configuration reloaded.*configuration reloaded',
+                    mark)
     server.before.append(server.process)
     server.process = Popd(int(pid.group(1)))
-    server.tables()
-    server.reload()
-    server.login('new').quit()
     server.ended()
+    server.login().quit()
     server.stop()
 
 
