@@ -21,6 +21,8 @@ LIBEXECDIR =	$(PREFIX)/libexec/popd
 EXAMPLEDIR =	$(PREFIX)/share/examples/popd
 
 CC =		cc
+# That of the base system; on Linux byacc or bison.
+YACC =		yacc
 CFLAGS =	-O2 -g
 # The warnings of OpenBSD's base system, and some that caught us.
 WARNINGS =	-Wall -Wextra -Wpointer-arith -Wuninitialized -Wstrict-prototypes \
@@ -50,19 +52,21 @@ ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda
+		wrkrpop/wrkrpop mda/mda popctl/popctl
 
 # Every header there is.  A change of one makes all objects anew: that takes
 # seconds, and a list kept by hand forgets one.
 HDRS !=		ls */*.h compat/*/*.h compat/*/*/*.h
 
 # A program's own sources are those in its directory.
-POPD_OWN !=	ls popd/*.c | sed 's/c$$/o/'
+# That of the parent, but for what is made of its grammar.
+POPD_OWN !=	ls popd/*.c | grep -v '^popd/parse\.c$$' | sed 's/c$$/o/'
 LSNRPOP_OWN !=	ls lsnrpop/*.c | sed 's/c$$/o/'
 KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
 AUTHPOP_OWN !=	ls authpop/*.c | sed 's/c$$/o/'
 WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
 MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
+POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 
 # All that touches a maildir; a delivery needs only to add to the index.
 MAIL_OBJS !=	ls mail/*.c | sed 's/c$$/o/'
@@ -79,17 +83,19 @@ LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/ids.o \
 		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o \
 		lib/version.o
 
-POPD_OBJS =	$(POPD_OWN) $(TABLE_OBJS)
-LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o
-KEYPOP_OBJS =	$(KEYPOP_OWN) lib/keyname.o
-AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS)
-WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/command.o \
-		lib/line.o lib/log.o lib/msg.o lib/setting.o lib/source.o \
-		lib/version.o
+POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS)
+LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/capa.o lib/command.o \
+		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o
+KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
+AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/nets.o
+WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
+		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
+		lib/source.o lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
+POPCTL_OBJS =	$(POPCTL_OWN) $(MAIL_OBJS) $(TABLE_OBJS) lib/ids.o lib/log.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
-		$(WRKRPOP_OBJS) $(MDA_OBJS) $(LOOP_OBJS)
+		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)
 
 all: $(PROGS)
 
@@ -99,17 +105,25 @@ all: $(PROGS)
 
 $(OBJS) $(COMPAT_OBJS): $(HDRS)
 
+popd/parse.c: popd/parse.y
+	$(YACC) -o $@ popd/parse.y
+popd/parse.o: popd/parse.c
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ popd/parse.c
+
 # What each program is made of: its own objects, the shared ones it names,
 # what the system lacks, libraries.  The parent and the workers must never
 # link a TLS or crypto library.
 POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
-		$(COMPAT_ROOM) $(COMPAT_SYSLOG) $(COMPAT_TABLE) $(COMPAT_TCP)
+		$(COMPAT_GROUP) $(COMPAT_ROOM) $(COMPAT_SYSLOG) $(COMPAT_TABLE) \
+		$(COMPAT_TCP)
 LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
 		$(COMPAT_TABLE)
 WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_IDS)
 MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
+POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_NEWHASH) \
+		$(COMPAT_TABLE)
 
 popd/popd: $(POPD_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPD_ALL) \
@@ -129,9 +143,12 @@ wrkrpop/wrkrpop: $(WRKRPOP_ALL)
 mda/mda: $(MDA_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
 	    $(MDA_ALL) $(LIBS_SHA2) $(LIBS_BSD)
+popctl/popctl: $(POPCTL_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPCTL_ALL) \
+	    $(LIBS_CRYPT) $(LIBS_SHA2) $(LIBS_BSD)
 
 # What is for the admin, and what popd and smtpd start.
-SBIN_PROGS =	popd/popd
+SBIN_PROGS =	popd/popd popctl/popctl
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		wrkrpop/wrkrpop mda/mda
 
@@ -212,7 +229,7 @@ deb: dist
 	cd out/deb/$(DIST) && MAKEFLAGS= dpkg-buildpackage $(DEBFLAGS)
 
 clean:
-	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS)
+	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS) popd/parse.c
 
 # What makes and links one unit test, for regress/run.
 UNIT_LIBS =	$(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \

@@ -2,6 +2,7 @@
  * link: authpop/serve.o authpop/queue.o authpop/records.o authpop/crowd.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o $(LOOP_OBJS)
+ * link: lib/nets.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -37,7 +38,6 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
-#include "started.h"
 #include "unit.h"
 
 #define SOON		150	/* ms in which nothing should come */
@@ -694,7 +694,6 @@ int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	started_by_popd();
 	test_good();
 	test_bad_listeners();
 	test_bad_checkers();
