@@ -107,6 +107,15 @@ proc_ping(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+struct verdict
+proc_verbose(void *arg, const void *data, int fd)
+{
+	const struct msg_verbose	*vb = data;
+
+	log_verbose(vb->vb_verbose != 0);
+	return (TAKEN);
+}
+
 void
 proc_drop(const char *user)
 {

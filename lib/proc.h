@@ -40,9 +40,11 @@ void	 proc_start(const char *, const struct chan_rule *);
 	{ MSG_CONF_CHECK,	confset_check },			\
 	{ MSG_CONF_COMMIT,	confset_commit },			\
 	{ MSG_CONF_ABORT,	confset_abort },			\
-	{ MSG_PING,		proc_ping }
+	{ MSG_PING,		proc_ping },				\
+	{ MSG_VERBOSE,		proc_verbose }
 
 struct verdict	 proc_ping(void *, const void *, int);
+struct verdict	 proc_verbose(void *, const void *, int);
 
 /*
  * Give up root for good: chroot to /var/empty, then the user's group and

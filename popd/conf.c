@@ -20,8 +20,10 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "control.h"
 #include "fileset.h"
 #include "limits.h"
+#include "lock.h"
 #include "log.h"
 #include "peers.h"
 #include "settings.h"
@@ -100,6 +102,19 @@ conf_concerns(const struct child *c)
 	return (c->c_state == CHILD_TRYING || c->c_state == CHILD_AGREED);
 }
 
+/* New files are in use. */
+static void
+conf_reloaded(void)
+{
+	unsigned int	 locked = lock_clear();
+
+	fileset_tell(conf.used);
+	if (locked > 0)
+		log_info("%u users are not locked any more", locked);
+	log_info("configuration reloaded");
+	control_reloaded(1, "");
+}
+
 /* All agree: use it. */
 static void
 conf_commit(void)
@@ -125,10 +140,8 @@ conf_commit(void)
 	}
 	if (first)
 		start_done();
-	else if (conf.trying_disk) {
-		fileset_tell(conf.used);
-		log_info("configuration reloaded");
-	}
+	else if (conf.trying_disk)
+		conf_reloaded();
 }
 
 static void
@@ -143,6 +156,8 @@ conf_abort(void)
 	    !(conf.failed && conf.retried);
 	log_warnx("configuration not changed: %s%s", conf.bad,
 	    again ? ": trying again" : "");
+	if (!again && conf.trying_disk)
+		control_reloaded(0, conf.bad);
 	conf.reload |= again;
 	conf.retried = again && conf.failed;
 	/* A new child can still have the set that the others keep. */
@@ -285,6 +300,7 @@ conf_opened(struct fileset *fs, const char *why)
 	if (conf.used == NULL)
 		fatalx("%s", why);
 	log_warnx("configuration not changed: %s", why);
+	control_reloaded(0, why);
 	conf_fail_new();
 	conf_next();
 }

@@ -28,6 +28,12 @@
  *	reap.c		the end of every process started so
  *	session.c	the table of sessions
  *	stop.c		the end
+ *	control.c	popctl's socket
+ *	order.c		what it may ask for
+ *	report.c	what the parent knows itself
+ *	ask.c		what it has to ask others
+ *	rollcall.c	what all sessions are doing
+ *	lock.c		users who may not log in
  */
 
 #include <sys/types.h>
@@ -46,19 +52,27 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "control.h"
 #include "exec.h"
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"
 #include "restart.h"
+#include "rollcall.h"
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
 
 /* Where the listeners, keypop and authpop live, if root starts popd. */
-static const char *const	 accounts[] = {
-	"_popd", "_popkey", "_popauth"
+static const struct {
+	enum role	 role;
+	const char	*name;
+} accounts[] = {
+	{ ROLE_LISTENER,	"_popd" },
+	{ ROLE_KEY,		"_popkey" },
+	{ ROLE_AUTH,		"_popauth" },
+	{ ROLE_CHECKER,		"_popauth" }
 };
 
 static const char *const	 helpers[] = {
@@ -82,13 +96,17 @@ helpers_check(void)
 static void
 accounts_check(void)
 {
-	size_t	 i;
+	struct passwd	*pw;
+	size_t		 i;
 
-	if (settings.uid != 0)
-		return;
-	for (i = 0; i < sizeof(accounts) / sizeof(accounts[0]); i++)
-		if (getpwnam(accounts[i]) == NULL)
-			errx(1, "user %s does not exist", accounts[i]);
+	for (i = 0; i < sizeof(accounts) / sizeof(accounts[0]); i++) {
+		settings.uids[accounts[i].role] = settings.uid;
+		if (settings.uid != 0)
+			continue;
+		if ((pw = getpwnam(accounts[i].name)) == NULL)
+			errx(1, "user %s does not exist", accounts[i].name);
+		settings.uids[accounts[i].role] = pw->pw_uid;
+	}
 }
 
 static void
@@ -130,6 +148,12 @@ signal_reload(int sig, short what, void *arg)
 }
 
 static void
+signal_sessions(int sig, short what, void *arg)
+{
+	rollcall_log();
+}
+
+static void
 signal_stop(int sig, short what, void *arg)
 {
 	stop_begin(sig);
@@ -138,7 +162,7 @@ signal_stop(int sig, short what, void *arg)
 static void
 signals(void)
 {
-	static struct event	 hup, term, intr;
+	static struct event	 hup, term, intr, usr1;
 
 	/*
 	 * Not ignored, even if we were started so: the dead must wait until
@@ -149,7 +173,9 @@ signals(void)
 	signal_set(&hup, SIGHUP, signal_reload, NULL);
 	signal_set(&term, SIGTERM, signal_stop, NULL);
 	signal_set(&intr, SIGINT, signal_stop, NULL);
+	signal_set(&usr1, SIGUSR1, signal_sessions, NULL);
 	signal_add(&hup, NULL);
+	signal_add(&usr1, NULL);
 	signal_add(&term, NULL);
 	signal_add(&intr, NULL);
 }
@@ -184,13 +210,16 @@ main(int argc, char *argv[])
 	/*
 	 * rpath: tables, certificates and keys, again at SIGHUP.  inet:
 	 * listen(2) again.  proc, exec, id: a worker for each session.
-	 * sendfd: what is opened here is used elsewhere.
+	 * sendfd: what is opened here is used elsewhere.  unix, cpath: the
+	 * control socket, and its end.
 	 */
-	if (pledge("stdio rpath wpath inet proc exec id sendfd unveil",
+	if (pledge("stdio rpath wpath cpath inet unix proc exec id sendfd "
+	    "unveil",
 	    NULL) == -1)
 		fatal("pledge");
 	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
-	    unveil(_PATH_DEVNULL, "rw") == -1 || unveil(NULL, NULL) == -1)
+	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
+	    unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	conf_reload();
 	event_dispatch();

@@ -10,10 +10,12 @@
 
 #include <sys/types.h>
 
+#include "ask.h"
 #include "bucket.h"
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "control.h"
 #include "limits.h"
 #include "listen.h"
 #include "login.h"
@@ -28,6 +30,7 @@ role_log(void *arg, const void *data, int fd)
 	struct child	*c = arg;
 
 	childlog_write(&c->c_log, c->c_name, NULL, data);
+	control_reload_text(((const struct msg_log *)data)->ml_text);
 	return (TAKEN);
 }
 
@@ -105,6 +108,24 @@ role_auth_bad(void *arg, const void *data, int fd)
 	return (role_blame(login_auth_bad(data)));
 }
 
+static struct verdict
+role_ask_source(void *arg, const void *data, int fd)
+{
+	return (ask_source(arg, data));
+}
+
+static struct verdict
+role_ask_cert(void *arg, const void *data, int fd)
+{
+	return (ask_cert(arg, data));
+}
+
+static struct verdict
+role_ask_end(void *arg, const void *data, int fd)
+{
+	return (ask_end(arg, data));
+}
+
 #define COMMON								\
 	{ MSG_LOG,		role_log },				\
 	{ MSG_CONF_OK,		role_conf_ok },				\
@@ -117,6 +138,9 @@ static const struct chan_rule	 listener_rules[] = {
 	{ MSG_LISTEN_BAD,	role_listen_bad },
 	{ MSG_SESSION_WANT,	role_want },
 	{ MSG_SESSION_END,	role_end },
+	{ MSG_ASK_SOURCE,	role_ask_source },
+	{ MSG_ASK_CERT,		role_ask_cert },
+	{ MSG_ASK_END,		role_ask_end },
 	{ 0,			NULL }
 };
 
@@ -125,6 +149,8 @@ static const struct chan_rule	 auth_rules[] = {
 	{ MSG_PEER_WANT,	role_peer_want },
 	{ MSG_AUTH_OK,		role_auth_ok },
 	{ MSG_AUTH_BAD,		role_auth_bad },
+	{ MSG_ASK_SOURCE,	role_ask_source },
+	{ MSG_ASK_END,		role_ask_end },
 	{ 0,			NULL }
 };
 

@@ -37,7 +37,8 @@
 struct settings	 settings = {
 	.authtab = "/etc/mail/authtab",
 	.usertab = "/etc/mail/usertab",
-	.port = "995"
+	.port = "995",
+	.socket = POPD_SOCKET
 };
 
 static void	 usage(void) __attribute__((__noreturn__));
@@ -110,6 +111,7 @@ settings_flags(int argc, char *argv[])
 	struct settings	*st = &settings;
 	int		 ch;
 
+	st->started = time(NULL);
 	setting_defaults(&st->values);
 	while ((ch = getopt(argc, argv, "a:c:de:k:l:np:Su:v")) != -1) {
 		switch (ch) {
@@ -156,6 +158,9 @@ settings_flags(int argc, char *argv[])
 	if (optind != argc)
 		usage();
 	setting_use(&st->values);
+	if (geteuid() != 0 && st->socket != NULL &&
+	    strcmp(st->socket, POPD_SOCKET) == 0)
+		st->socket = NULL;
 	if (st->ncerts != st->nkeys)
 		errx(1, "%u certificates (-c) but %u keys (-k): they go in "
 		    "pairs", st->ncerts, st->nkeys);

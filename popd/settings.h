@@ -13,8 +13,10 @@
 
 #include <sys/types.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "limits.h"
+#include "msg.h"
 #include "setting.h"
 
 #define ADDRESSES_MAX	64
@@ -34,8 +36,11 @@ struct settings {
 	int		 check_only;
 	int		 verbose;
 	int		 sandbox_required;
+	const char	*socket;		/* of popctl, or NULL */
+	time_t		 started;
 	uid_t		 uid;			/* our own, for good */
 	gid_t		 gid;
+	uid_t		 uids[ROLE_MAX];	/* of the children */
 	unsigned int	 nlisteners;
 	unsigned int	 ncheckers;
 	uint32_t	 sessions_all;		/* with a login */

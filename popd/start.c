@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "control.h"
 #include "listen.h"
 #include "log.h"
 #include "maillog.h"
@@ -85,6 +86,7 @@ start_done(void)
 	if (!settings.foreground)
 		start_detach();
 	ping_start();
+	control_open();
 	for (i = 0; listen_fd(i, &name) != -1; i++)
 		log_info("listening on %s", name);
 	log_info("started: %u listeners, %u checkers, up to %u sessions",

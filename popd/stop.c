@@ -16,6 +16,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "control.h"
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
@@ -67,6 +68,7 @@ stop_begin(int sig)
 	stop.begun = 1;
 	log_info("stopping: signal %d", sig);
 	listen_close();
+	control_close();
 	restart_stop();
 	child_stopping();
 	/* Each worker is told before its listener ends its input. */

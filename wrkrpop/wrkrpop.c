@@ -23,6 +23,7 @@
 #include "log.h"
 #include "msg.h"
 
+#include "doing.h"
 #include "maildrop.h"
 #include "out.h"
 #include "parent.h"
@@ -133,6 +134,7 @@ main(int argc, char *argv[])
 		parent_start(&work);
 		setting_use(&work.wk_settings);
 		yield_init(STDIN_FILENO);
+		doing_init();
 	}
 	out_init(STDOUT_FILENO);
 

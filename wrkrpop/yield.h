@@ -15,6 +15,8 @@
 #ifndef YIELD_H
 #define YIELD_H
 
+#include <stdint.h>
+
 /*
  * From now on read(2) of this stream ends with EAGAIN after YIELD_SECONDS.  To
  * be called before pledge(2), which forbids setting socket options.
@@ -23,6 +25,9 @@ void	 yield_init(int);
 
 /* Whether it does: not on a terminal. */
 int	 yield_on(void);
+
+/* Whether so many milliseconds without a byte are that long. */
+int	 yield_silent(uint64_t);
 
 /*
  * A read has ended so, with all replies written: wait for more, or for a reason

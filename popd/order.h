@@ -1,0 +1,21 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * What an admin can ask for with popctl(8).
+ */
+
+#ifndef ORDER_H
+#define ORDER_H
+
+struct control;
+
+/* Do what cn_request says; the answer may come later. */
+void	 order_run(struct control *);
+
+/* The reload that it waits for is done, or has failed, and why. */
+void	 order_reloaded(struct control *, int ok, const char *why);
+
+#endif
