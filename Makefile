@@ -9,6 +9,9 @@
 #
 # No file knows more than it must: each program links its own short list.
 
+VERSION !=	awk '$$2 == "POPD_VERSION" { gsub(/"/, "", $$3); print $$3 }' \
+		    lib/version.h
+
 PREFIX =	/usr/local
 MANDIR =	$(PREFIX)/man
 SBINDIR =	$(PREFIX)/sbin
@@ -30,9 +33,16 @@ CPPFLAGS =	-iquote lib -iquote mail
 OS !=		uname -s
 include compat/$(OS).mk
 
+# A number for the messages between the processes: the text of the headers
+# that say what they mean, comments apart.  Nobody has to remember to count.
+PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/msg.h | \
+		    tr '\n\t' '  ' | \
+		    sed 's|/\*[^*]*\*\**\([^/*][^*]*\*\**\)*/||g' | tr -s ' ' | \
+		    cksum | cut -d ' ' -f 1
+
 ALL_CFLAGS =	-std=c11 $(CFLAGS) $(WARNINGS) $(WERROR) $(HARDEN)
 ALL_CPPFLAGS =	$(CPPFLAGS) $(COMPAT_CPPFLAGS) \
-		-DLIBEXECDIR='"$(LIBEXECDIR)"'
+		-DLIBEXECDIR='"$(LIBEXECDIR)"' -DPROTOCOL=$(PROTOCOL)U
 ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
@@ -64,14 +74,16 @@ TABLE_OBJS =	lib/table.o lib/tableread.o
 
 # Shared by every process with an event loop.
 LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/ids.o \
-		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o
+		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o \
+		lib/version.o
 
 POPD_OBJS =	$(POPD_OWN) $(TABLE_OBJS)
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS)
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/command.o \
-		lib/line.o lib/log.o lib/msg.o lib/setting.o lib/source.o
+		lib/line.o lib/log.o lib/msg.o lib/setting.o lib/source.o \
+		lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(MAIL_OBJS) $(TABLE_OBJS) lib/ids.o lib/log.o
 

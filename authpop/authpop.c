@@ -21,6 +21,7 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
+#include "version.h"
 
 #define AUTHPOP_USER	"_popauth"
 
@@ -39,6 +40,7 @@ main(int argc, char *argv[])
 {
 	int	 ch, checker = 0;
 
+	version_flag(argc, argv, "authpop");
 	while ((ch = getopt(argc, argv, "c")) != -1) {
 		switch (ch) {
 		case 'c':

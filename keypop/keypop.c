@@ -28,6 +28,7 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
+#include "version.h"
 
 #define KEYPOP_USER	"_popkey"
 
@@ -196,6 +197,7 @@ static const struct chan_rule keypop_rules[] = {
 int
 main(int argc, char *argv[])
 {
+	version_flag(argc, argv, "keypop");
 	if (argc != 1) {
 		fprintf(stderr, "usage: %s (started by popd)\n",
 		    getprogname());

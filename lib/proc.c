@@ -28,6 +28,7 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
+#include "version.h"
 
 #define CHROOT_DIR	"/var/empty"
 
@@ -78,6 +79,21 @@ proc_closed(void *arg, const char *why)
 	exit(why == NULL ? 0 : 1);
 }
 
+/*
+ * The parent is of another version, and its messages may mean something else:
+ * none of them is read.
+ */
+static void
+proc_stranger(void)
+{
+	struct msg_version	 mv;
+
+	memset(&mv, 0, sizeof(mv));
+	mv.mv_protocol = msg_protocol();
+	proc_send(MSG_VERSION, &mv, -1);
+	exit(1);
+}
+
 void
 proc_start(const char *name, const struct chan_rule *rules)
 {
@@ -91,11 +107,15 @@ proc_start(const char *name, const struct chan_rule *rules)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
 	umask(077);
 	if (event_init() == NULL ||
 	    (proc.parent = chan_new(PROC_CHANNEL, "popd", rules, proc_closed,
 	    NULL)) == NULL)
 		errx(1, "cannot initialise the event loop");
+	if (!version_agrees())
+		proc_stranger();
 	chan_patience(proc.parent, PARENT_PATIENCE);
 	log_to(proc_log);
 }

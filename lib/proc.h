@@ -24,10 +24,12 @@ struct verdict;
 
 /*
  * First thing in a child: name for the log, ignore HUP, INT, TERM (the end
- * of the channel ends a child) and PIPE, close everything above the channel,
+ * of the channel ends a child), PIPE and what is for the parent (USR1, USR2),
+ * close everything above the channel,
  * make the event loop and the channel in it.  rules as for chan_new(), called
  * with arg NULL; they include PROC_RULES.  Log lines go to the parent from
- * now on.  Exits 1 with a clear line if it was not started by popd; exits 0
+ * now on.  Exits 1 with a clear line if it was not started by popd, and after
+ * MSG_VERSION if that is of another version (version.h); exits 0
  * from the loop when the parent closes the channel.
  */
 void	 proc_start(const char *, const struct chan_rule *);

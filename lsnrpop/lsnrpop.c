@@ -28,6 +28,7 @@
 #include "peerloss.h"
 #include "proc.h"
 #include "tlsio.h"
+#include "version.h"
 
 static struct verdict
 lsnrpop_peer(void *arg, const void *data, int fd)
@@ -57,6 +58,15 @@ lsnrpop_stop(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+/* Another popd accepts from now on; those who are here stay. */
+static struct verdict
+lsnrpop_drain(void *arg, const void *data, int fd)
+{
+	accept_close();
+	client_drain();
+	return (TAKEN);
+}
+
 /* All that the parent may send, whenever it likes. */
 static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
@@ -67,12 +77,14 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_SESSION_KICK,	login_kick },
 	{ MSG_STOP,		lsnrpop_stop },
 	{ MSG_ASK,		asked_parent },
+	{ MSG_DRAIN,		lsnrpop_drain },
 	{ 0,			NULL }
 };
 
 int
 main(int argc, char *argv[])
 {
+	version_flag(argc, argv, "lsnrpop");
 	proc_start("lsnrpop", parent_rules);
 	client_init();
 	accept_init();

@@ -25,6 +25,7 @@
 #include "limits.h"
 #include "lock.h"
 #include "log.h"
+#include "notify.h"
 #include "peers.h"
 #include "settings.h"
 #include "start.h"
@@ -112,6 +113,7 @@ conf_reloaded(void)
 	if (locked > 0)
 		log_info("%u users are not locked any more", locked);
 	log_info("configuration reloaded");
+	notify_reloaded();
 	control_reloaded(1, "");
 }
 
@@ -156,6 +158,7 @@ conf_abort(void)
 	    !(conf.failed && conf.retried);
 	log_warnx("configuration not changed: %s%s", conf.bad,
 	    again ? ": trying again" : "");
+	notify_reloaded();
 	if (!again && conf.trying_disk)
 		control_reloaded(0, conf.bad);
 	conf.reload |= again;
@@ -242,11 +245,14 @@ conf_ask(int all)
 			continue;
 		/*
 		 * It ended before it was asked, or there is no descriptor
-		 * for it now: no answer will come, and it gets an ABORT.
+		 * for it now: no answer will come, and it gets an ABORT.  Its
+		 * last word may say why.
 		 */
 		c->c_state = CHILD_AGREED;
 		conf.failed = 1;
-		snprintf(why, sizeof(why), "cannot reach %s",
+		chan_poll(c->c_chan);
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "cannot reach %s",
 		    role_name(c->c_role));
 		conf_complain(why);
 	}
@@ -300,6 +306,7 @@ conf_opened(struct fileset *fs, const char *why)
 	if (conf.used == NULL)
 		fatalx("%s", why);
 	log_warnx("configuration not changed: %s", why);
+	notify_reloaded();
 	control_reloaded(0, why);
 	conf_fail_new();
 	conf_next();
@@ -336,6 +343,7 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
+	notify_reloading();
 	fileset_open(conf.used, conf_opened);
 	return (0);
 }
@@ -408,8 +416,13 @@ conf_child_gone(const struct child *c)
 {
 	char	 why[64];
 
-	snprintf(why, sizeof(why), "%s ended unexpectedly", c->c_name);
+	/* The others new with it need not wait for its successor. */
+	if (!c->c_stranger || conf.trying_disk) {
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "%s ended unexpectedly",
+		    c->c_name);
+		conf_complain(why);
+	}
 	conf.failed |= c->c_configured;
-	conf_complain(why);
 	conf_decide();
 }

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "inherit.h"
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
@@ -65,6 +66,14 @@ listen_socket(const struct addrinfo *ai)
 {
 	int	 fd, on = 1, saved;
 
+	if ((fd = inherit_take(ai->ai_addr)) != -1) {
+		if (listen_options(fd) == 0 && listen(fd, BACKLOG) == 0)
+			return (fd);
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return (-1);
+	}
 	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    0);
 	if (fd == -1)

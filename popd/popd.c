@@ -12,6 +12,7 @@
  *	settings.c	flags, and how much fits
  *	start.c		the background, the first configuration
  *	maillog.c	the log of the background
+ *	inherit.c	what was handed down: sockets, a channel
  *	listen.c	listening sockets
  *	maildrops.c	for -n, whether every user's directory is there
  *	fileset.c	opens certificates, keys, tables; hands them on
@@ -27,6 +28,11 @@
  *	exec.c		fork, give up root, exec
  *	reap.c		the end of every process started so
  *	session.c	the table of sessions
+ *	upgrade.c	a new popd that follows this one
+ *	handover.c	what the two say to each other
+ *	uplog.c		what the new one complains of
+ *	drain.c		the rest of the old one
+ *	notify.c	what systemd is told
  *	stop.c		the end
  *	control.c	popctl's socket
  *	order.c		what it may ask for
@@ -54,15 +60,19 @@
 #include "conf.h"
 #include "control.h"
 #include "exec.h"
+#include "inherit.h"
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"
+#include "notify.h"
 #include "restart.h"
 #include "rollcall.h"
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
+#include "upgrade.h"
+#include "version.h"
 
 /* Where the listeners, keypop and authpop live, if root starts popd. */
 static const struct {
@@ -122,8 +132,8 @@ sandbox_check(void)
 }
 
 /*
- * What was inherited: nothing above standard error, and nothing of ours in
- * its place; no directory that is in the way; no core, of anybody.
+ * What was inherited: nothing above standard error but what inherit.h says,
+ * and nothing of ours in its place; no directory that is in the way; no core, of anybody.
  */
 static void
 inherited(void)
@@ -133,7 +143,7 @@ inherited(void)
 
 	while ((fd = open(_PATH_DEVNULL, O_RDWR)) != -1 && fd <= STDERR_FILENO)
 		;
-	closefrom(STDERR_FILENO + 1);
+	inherit_init();
 	umask(077);
 	if (fd == -1 || chdir("/") == -1 || setrlimit(RLIMIT_CORE,
 	    &no_core) == -1 || exec_init() == -1)
@@ -143,7 +153,7 @@ inherited(void)
 static void
 signal_reload(int sig, short what, void *arg)
 {
-	if (!stop_begun())
+	if (!stop_begun() && upgrade_reload() == 0)
 		conf_reload();
 }
 
@@ -156,13 +166,22 @@ signal_sessions(int sig, short what, void *arg)
 static void
 signal_stop(int sig, short what, void *arg)
 {
-	stop_begin(sig);
+	char	 why[32];
+
+	snprintf(why, sizeof(why), "signal %d", sig);
+	stop_begin(why);
+}
+
+static void
+signal_upgrade(int sig, short what, void *arg)
+{
+	upgrade_begin();
 }
 
 static void
 signals(void)
 {
-	static struct event	 hup, term, intr, usr1;
+	static struct event	 hup, term, intr, usr1, usr2;
 
 	/*
 	 * Not ignored, even if we were started so: the dead must wait until
@@ -174,10 +193,12 @@ signals(void)
 	signal_set(&term, SIGTERM, signal_stop, NULL);
 	signal_set(&intr, SIGINT, signal_stop, NULL);
 	signal_set(&usr1, SIGUSR1, signal_sessions, NULL);
+	signal_set(&usr2, SIGUSR2, signal_upgrade, NULL);
 	signal_add(&hup, NULL);
 	signal_add(&usr1, NULL);
 	signal_add(&term, NULL);
 	signal_add(&intr, NULL);
+	signal_add(&usr2, NULL);
 }
 
 int
@@ -186,9 +207,13 @@ main(int argc, char *argv[])
 	char	 why[MSG_TEXT_MAX];
 
 	log_init("popd");
+	version_flag(argc, argv, "popd");
+	signal(SIGUSR2, SIG_IGN);
+	upgrade_init(argc, argv);
 	settings_flags(argc, argv);
 	log_verbose(settings.verbose);
 	inherited();
+	notify_init();
 	settings.uid = geteuid();
 	settings.gid = getegid();
 	helpers_check();
@@ -196,20 +221,23 @@ main(int argc, char *argv[])
 	sandbox_check();
 	if (!settings.check_only && listen_open(why, sizeof(why)) == -1)
 		errx(1, "%s", why);
+	inherit_close();
 	settings_size(listen_count());
-	if (!settings.foreground && !settings.check_only)
+	if (!settings.foreground && !settings.check_only && !upgrade_follows())
 		start_background();
 
 	if (event_init() == NULL)
 		fatalx("cannot make the event loop");
 	signals();
+	upgrade_attach();
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);
 	restart_first(ROLE_CHECKER, settings.ncheckers);
 	restart_first(ROLE_LISTENER, settings.nlisteners);
 	/*
 	 * rpath: tables, certificates and keys, again at SIGHUP.  inet:
-	 * listen(2) again.  proc, exec, id: a worker for each session.
+	 * listen(2) again.  proc, exec, id: a worker for each session, and
+	 * popd itself at an upgrade, which is bound by none of this.
 	 * sendfd: what is opened here is used elsewhere.  unix, cpath: the
 	 * control socket, and its end.
 	 */
@@ -218,6 +246,8 @@ main(int argc, char *argv[])
 	    NULL) == -1)
 		fatal("pledge");
 	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
+	    (upgrade_path()[0] != '\0' &&
+	    unveil(upgrade_path(), "x") == -1) ||
 	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
 	    unveil(NULL, NULL) == -1)
 		fatal("unveil");

@@ -20,7 +20,7 @@ if command -v cppcheck >/dev/null; then
 	cppcheck -q --std=c11 -j 2 --enable=warning,portability,performance \
 	    --inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
 	    -I lib -I mail -I compat/include -I "$WORK/include" \
-	    '-DLIBEXECDIR="/x"' -D__x86_64__=1 $files >"$WORK/output" 2>&1
+	    '-DLIBEXECDIR="/x"' -DPROTOCOL=1U -D__x86_64__=1 $files >"$WORK/output" 2>&1
 	if [ $? -eq 0 ]; then
 		echo "ok - cppcheck finds nothing"
 	else

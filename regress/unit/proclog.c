@@ -1,5 +1,5 @@
 /* link: lib/proc.o lib/bucket.o lib/chan.o lib/confset.o lib/ids.o
- * link: lib/log.o lib/msg.o lib/source.o $(IMSG_OBJS)
+ * link: lib/log.o lib/msg.o lib/source.o lib/version.o $(IMSG_OBJS)
  * link: lib/setting.o
  */
 /*
@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,6 +30,7 @@
 #include "msg.h"
 #include "proc.h"
 #include "unit.h"
+#include "version.h"
 
 static struct {
 	struct imsgbuf	 parent;
@@ -115,6 +117,7 @@ test_patience(void)
 int
 main(void)
 {
+	char	 protocol[16];
 	int	 fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
@@ -123,6 +126,8 @@ main(void)
 	if (dup2(fds[1], STDIN_FILENO) == -1 ||
 	    dup2(fds[0], PROC_CHANNEL) == -1)
 		abort();
+	snprintf(protocol, sizeof(protocol), "%08x", msg_protocol());
+	setenv(VERSION_PROTOCOL, protocol, 1);
 	proc_start("test", rules);
 	imsgbuf_init(&t.parent, STDIN_FILENO);
 	test_flood();
