@@ -176,11 +176,15 @@ origin_remember(struct origin *or, uint64_t pair, uint64_t hash, uint64_t now)
 	gu->gu_when = now;
 }
 
-/* IPv4 has one network only: its second level is its first again. */
+/*
+ * IPv4 has one network only: its second level is its first again.  What is no
+ * address has none.
+ */
 static int
 origin_has_level(const struct source *source, unsigned int level)
 {
-	return (level < 2 || source->so_version == 6);
+	return (source->so_version == 6 ||
+	    (source->so_version == 4 && level < 2));
 }
 
 static void
@@ -293,7 +297,8 @@ origin_worst(struct origins *os, struct origin_row *rows, size_t max,
 
 	for (or = RB_MAX(origin_ends, &os->os_ends); or != NULL && n < max &&
 	    or->or_end > now; or = RB_PREV(origin_ends, &os->os_ends, or)) {
-		if (or->or_level != 0)
+		/* What stands for a user of a trusted source has no address. */
+		if (or->or_level != 0 || or->or_key.sk_bytes[0] > 6)
 			continue;
 		source_of_key(&or->or_key, &rows[n].ow_source);
 		rows[n++].ow_failures = penalty_count(&or->or_penalty, 0, now);

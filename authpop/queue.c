@@ -288,6 +288,7 @@ queue_next(struct queue *qu, uint64_t now)
 			return (NULL);
 	} while (queue_rejudge(qu, ck, 0, now));
 	queue_remove(qu, ck);
+	ck->ck_taken = now;
 	return (ck);
 }
 
@@ -350,6 +351,13 @@ queue_succeeded(struct queue *qu, const struct check *ck, uint64_t now)
 {
 	if (records_succeeded(qu->qu_records, &ck->ck_claim, now))
 		queue_promote(qu, &ck->ck_claim.cl_source, now);
+}
+
+int
+queue_login(struct queue *qu, const struct check *ck, uint64_t delay)
+{
+	return (records_login(qu->qu_records, &ck->ck_claim, delay,
+	    ck->ck_came));
 }
 
 void

@@ -28,8 +28,10 @@
 #include "confset.h"
 #include "log.h"
 #include "msg.h"
+#include "nets.h"
 #include "proc.h"
 #include "queue.h"
+#include "setting.h"
 #include "table.h"
 
 /* A listener, popctl in place of one, or a checker. */
@@ -62,10 +64,24 @@ serve_now(void)
 	    (uint64_t)ts.tv_nsec / 1000000);
 }
 
+/* How long a check waited: until it was taken, or given up. */
+static struct msg_wait
+serve_wait(const struct check *ck)
+{
+	struct msg_wait	 wt;
+	uint64_t	 end = ck->ck_taken != 0 ? ck->ck_taken : serve_now();
+
+	wt.wt_queued = (uint32_t)(end - ck->ck_came);
+	wt.wt_delayed = (uint32_t)(ck->ck_ready - ck->ck_came);
+	if (wt.wt_delayed > wt.wt_queued)
+		wt.wt_delayed = wt.wt_queued;
+	return (wt);
+}
+
 /* Tell the parent how a check ended. */
 static void
 serve_answer(const struct session_id *id, const char *user,
-    enum auth_result result)
+    enum auth_result result, struct msg_wait wait)
 {
 	struct msg_auth_ok	 mo;
 	struct msg_auth_bad	 mb;
@@ -73,6 +89,7 @@ serve_answer(const struct session_id *id, const char *user,
 	if (result == AUTH_ACCEPTED) {
 		memset(&mo, 0, sizeof(mo));
 		mo.mo_id = *id;
+		mo.mo_wait = wait;
 		strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
 		proc_send(MSG_AUTH_OK, &mo, -1);
 		return;
@@ -80,8 +97,25 @@ serve_answer(const struct session_id *id, const char *user,
 	memset(&mb, 0, sizeof(mb));
 	mb.mb_id = *id;
 	mb.mb_result = result;
+	mb.mb_wait = wait;
 	strlcpy(mb.mb_user, user, sizeof(mb.mb_user));
 	proc_send(MSG_AUTH_BAD, &mb, -1);
+}
+
+/*
+ * A right password counts as one, though its login may come too soon after
+ * another.  Only whoever knows it is told so (RFC 2449 section 8.1.1).
+ */
+static enum auth_result
+serve_succeeded(const struct check *ck)
+{
+	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
+
+	queue_succeeded(serve.sv_queue, ck, serve_now());
+	if (delay == 0 || ck->ck_cancelled ||
+	    queue_login(serve.sv_queue, ck, delay))
+		return (AUTH_ACCEPTED);
+	return (AUTH_DELAY);
 }
 
 /* The end of a check: counted, answered unless cancelled, wiped. */
@@ -89,11 +123,11 @@ static void
 serve_finish(struct check *ck, enum auth_result result)
 {
 	if (result == AUTH_ACCEPTED)
-		queue_succeeded(serve.sv_queue, ck, serve_now());
-	else if (result == AUTH_NO_USER || result == AUTH_NO_MATCH)
+		result = serve_succeeded(ck);
+	else if (result != AUTH_TEMP)
 		queue_failed(serve.sv_queue, ck, serve_now());
 	if (!ck->ck_cancelled)
-		serve_answer(&ck->ck_id, ck->ck_user, result);
+		serve_answer(&ck->ck_id, ck->ck_user, result, serve_wait(ck));
 	check_free(ck);
 }
 
@@ -168,7 +202,8 @@ listener_check(void *arg, const void *data, int fd)
 	if (queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1) {
 		memcpy(user, mac->mac_user, sizeof(user));
 		table_lower(user);
-		serve_answer(&mac->mac_id, user, AUTH_TEMP);
+		serve_answer(&mac->mac_id, user, AUTH_TEMP,
+		    (struct msg_wait){ 0, 0 });
 		return (TAKEN);
 	}
 	if (displaced != NULL)
@@ -207,6 +242,9 @@ checker_checked(void *arg, const void *data, int fd)
 
 	if (ck == NULL || mh->mh_seq != pe->pe_seq)
 		return (LIE("unexpected answer"));
+	/* It knows of one login at a time. */
+	if (mh->mh_result == AUTH_DELAY)
+		return (LIE("judges of a delay"));
 	pe->pe_check = NULL;
 	serve_finish(ck, mh->mh_result);
 	serve_run();
@@ -327,7 +365,7 @@ parent_forgive(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* The queue has nothing to configure. */
+/* Whom the admin trusts is all that the queue has to know. */
 static void
 conf_check(const struct confset *cs)
 {
@@ -337,6 +375,8 @@ conf_check(const struct confset *cs)
 static void
 conf_commit(void *made, struct confset *cs)
 {
+	nets_use(cs->cs_nets, cs->cs_nnets);
+	cs->cs_nets = NULL;
 }
 
 static void

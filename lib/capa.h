@@ -9,7 +9,8 @@
  * without a difference.  Every line is a promise that something keeps:
  *
  * TOP, UIDL		wrkrpop
- * USER, SASL PLAIN	lsnrpop
+ * USER, SASL PLAIN	lsnrpop, where it takes a password
+ * STLS			lsnrpop, before TLS, where it is offered
  * RESP-CODES		[IN-USE] is only said of other sessions of the user
  * AUTH-RESP-CODE	[AUTH] only for a refused login, [SYS/...] else
  * PIPELINING		both sides of login take any number of lines at once
@@ -22,21 +23,15 @@
 #ifndef CAPA_H
 #define CAPA_H
 
-/* The lines between "+OK" and ".", each with its end. */
-#define CAPA_LINES							\
-	"TOP\r\n"							\
-	"UIDL\r\n"							\
-	"USER\r\n"							\
-	"SASL PLAIN\r\n"						\
-	"RESP-CODES\r\n"						\
-	"AUTH-RESP-CODE\r\n"						\
-	"PIPELINING\r\n"						\
-	"EXPIRE NEVER\r\n"						\
-	"IMPLEMENTATION popd\r\n"
+/* The longest reply to CAPA, with the NUL. */
+#define CAPA_MAX	512
 
-#define CAPA_REPLY							\
-	"+OK capability list follows\r\n"				\
-	CAPA_LINES							\
-	".\r\n"
+enum capa_flag {
+	CAPA_LOGIN	= 0x01,		/* a password is taken here and now */
+	CAPA_STLS	= 0x02		/* TLS may begin here and now */
+};
+
+/* The whole reply to CAPA; it is there until the next call. */
+const char	*capa_reply(int flags);
 
 #endif

@@ -92,6 +92,10 @@ static const struct msg_rule {
 	[MSG_WORK] = { "WORK", sizeof(struct msg_work), 0, {
 	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir), END } },
 	[MSG_YIELD] = { "YIELD", sizeof(struct msg_yield), 0, { END } },
+	[MSG_REMOVED] = { "REMOVED", sizeof(struct msg_removed), 0, {
+	    ENUM(msg_removed, rv_expired, 2),
+	    STRING(msg_removed, rv_uidl), END } },
+	[MSG_REMOVED_OK] = { "REMOVED_OK", 0, 0, { END } },
 	[MSG_REPORT] = { "REPORT", sizeof(struct msg_report), 0, {
 	    ENUM(msg_report, rp_reason, REPORT_REASONS), END } },
 	[MSG_DOING] = { "DOING", sizeof(struct msg_doing), 0, {
@@ -129,8 +133,9 @@ static const struct msg_rule {
 	    ENUM(msg_ask, ak_what, ASK_WHATS), END } },
 	[MSG_ASK_SOURCE] = { "ASK_SOURCE", sizeof(struct msg_ask_source), 0,
 	    { END } },
-	[MSG_ASK_CERT] = { "ASK_CERT", sizeof(struct msg_ask_cert), 0, {
-	    STRING(msg_ask_cert, at_names), STRING(msg_ask_cert, at_file),
+	[MSG_ASK_CERT] = { "ASK_CERT", sizeof(struct certfacts), 0, {
+	    ENUM(certfacts, cx_staple, STAPLE_STATES),
+	    STRING(certfacts, cx_file), STRING(certfacts, cx_names),
 	    END } },
 	[MSG_ASK_END] = { "ASK_END", sizeof(struct msg_ask), 0, {
 	    ENUM(msg_ask, ak_what, ASK_WHATS), END } },

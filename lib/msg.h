@@ -16,6 +16,7 @@
 #include <sys/types.h>
 #include <stdint.h>
 
+#include "certfacts.h"
 #include "limits.h"
 #include "setting.h"
 #include "source.h"
@@ -79,6 +80,9 @@ enum msg_type {
 	/* a worker */
 	MSG_WORK,		/* msg_work: parent -> worker, the first */
 	MSG_YIELD,		/* msg_yield: parent -> worker, any number */
+	MSG_REMOVED,		/* msg_removed: worker -> parent, after UPDATE,
+				   AUDIT_WINDOW of them */
+	MSG_REMOVED_OK,		/* no payload: parent -> worker, as many more */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
 	MSG_DOING,		/* msg_doing: worker -> parent, answers a
 				   SIGURG */
@@ -101,7 +105,7 @@ enum msg_type {
 	MSG_ASK,		/* msg_ask: parent -> authpop or listener */
 	MSG_ASK_SOURCE,		/* msg_ask_source: one of the answers, and in
 				   the end parent -> popctl */
-	MSG_ASK_CERT,		/* msg_ask_cert: the same */
+	MSG_ASK_CERT,		/* certfacts: the same */
 	MSG_ASK_END,		/* msg_ask: that was all */
 	MSG_FORGIVE,		/* source: parent -> authpop */
 	MSG_VERBOSE,		/* msg_verbose: parent -> child or worker */
@@ -175,7 +179,9 @@ struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
 	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and
 					   FILE_OCSP n belong together */
-	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag */
+	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag;
+					   FILE_KEY: LISTEN_TLS12 if one of
+					   these serves its pair so */
 	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
 	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
 					   for it; the lowest is default */
@@ -219,7 +225,9 @@ struct msg_peer {
 struct msg_want {
 	struct session_id mw_id;
 	struct source	mw_source;
-	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3" */
+	struct source	mw_local;	/* our end; version 0: unknown */
+	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
+							   "none" */
 	char		mw_cipher[TLS_NAME_MAX];
 };
 
@@ -240,6 +248,9 @@ enum auth_result {
 	AUTH_ACCEPTED,
 	AUTH_NO_USER,			/* not in authtab */
 	AUTH_NO_MATCH,			/* in authtab, another password */
+	AUTH_LOCKED,			/* in authtab with "*" or "!..." */
+	AUTH_NO_HASH,			/* in authtab, nothing can match it */
+	AUTH_DELAY,			/* right, but too soon after another */
 	AUTH_TEMP,			/* could not be checked now */
 	AUTH_RESULTS
 };
@@ -250,8 +261,15 @@ struct msg_checked {
 	uint32_t	mh_unused;
 };
 
+/* How long a login waited for its check, in milliseconds. */
+struct msg_wait {
+	uint32_t	wt_queued;	/* all of it */
+	uint32_t	wt_delayed;	/* for failures: part of that */
+};
+
 struct msg_auth_ok {
 	struct session_id mo_id;
+	struct msg_wait	mo_wait;
 	char		mo_user[USER_MAX];	/* lower-cased */
 };
 
@@ -259,6 +277,7 @@ struct msg_auth_bad {
 	struct session_id mb_id;
 	uint32_t	mb_result;	/* enum auth_result, never ACCEPTED */
 	uint32_t	mb_unused;
+	struct msg_wait	mb_wait;
 	char		mb_user[USER_MAX];
 };
 
@@ -270,6 +289,7 @@ struct msg_auth_count {
 
 enum refuse_reason {
 	REFUSE_AUTH,			/* -ERR [AUTH], whatever the cause */
+	REFUSE_DELAY,			/* -ERR [LOGIN-DELAY] */
 	REFUSE_TEMP,			/* -ERR [SYS/TEMP] */
 	REFUSE_PERM,			/* -ERR [SYS/PERM] */
 	REFUSE_IN_USE,			/* -ERR [IN-USE], SESSIONS_PER_USER */
@@ -318,6 +338,14 @@ struct msg_yield {
 					   LOCK_MILLISECONDS from then on */
 };
 
+/* For MSG_REMOVED: a message that is gone. */
+struct msg_removed {
+	uint64_t	rv_octets;	/* as LIST said */
+	uint32_t	rv_expired;	/* 1: for its age, 0: for a DELE */
+	uint32_t	rv_unused;
+	char		rv_uidl[UIDL_MAX + 2];
+};
+
 enum report_reason {
 	REPORT_QUIT,			/* UPDATE done, all of it */
 	REPORT_QUIT_PARTLY,		/* UPDATE done, something failed */
@@ -332,11 +360,13 @@ enum report_reason {
 struct msg_report {
 	uint64_t	rp_messages;	/* retrieved whole */
 	uint64_t	rp_octets;	/* of those, as sent */
-	uint64_t	rp_deleted;	/* unlinked */
+	uint64_t	rp_tops;	/* times that TOP was answered */
+	uint64_t	rp_deleted;	/* unlinked for a DELE */
+	uint64_t	rp_expired;	/* unlinked for their age */
 	uint64_t	rp_marked;	/* marked by DELE, not unlinked */
 	uint64_t	rp_left;
 	uint32_t	rp_reason;	/* enum report_reason */
-	uint32_t	rp_unused;
+	uint32_t	rp_lock;	/* ms of waiting for the maildrop */
 };
 
 /* For MSG_DOING: what a session is at. */
@@ -471,16 +501,6 @@ struct msg_ask_source {
 	uint32_t	aw_sessions;
 };
 
-#define CERT_NAMES_MAX	512
-
-/* For MSG_ASK_CERT: what is served. */
-struct msg_ask_cert {
-	uint64_t	at_after;	/* the end of its time */
-	uint64_t	at_staple;	/* the end of its staple's */
-	char		at_names[CERT_NAMES_MAX];	/* with blanks */
-	char		at_file[PATH_LEN_MAX];
-};
-
 struct msg_verbose {
 	uint32_t	vb_verbose;
 	uint32_t	vb_unused;
@@ -508,6 +528,7 @@ union msg_payload {
 	struct msg_end		 end;
 	struct msg_work		 work;
 	struct msg_yield	 yield;
+	struct msg_removed	 removed;
 	struct msg_report	 report;
 	struct msg_doing	 doing;
 	struct msg_control	 control;
@@ -519,7 +540,7 @@ union msg_payload {
 	struct msg_control_end	 control_end;
 	struct msg_ask		 ask;
 	struct msg_ask_source	 ask_source;
-	struct msg_ask_cert	 ask_cert;
+	struct certfacts	 ask_cert;
 	struct source		 source;
 	struct msg_verbose	 verbose;
 	struct session_id	 id;

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 
 #include "asked.h"
+#include "certfacts.h"
 #include "chan.h"
+#include "conf.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
@@ -31,6 +33,16 @@ asked_sources(const struct msg_ask *ak)
 	free(rows);
 }
 
+static void
+asked_certs(void)
+{
+	struct certfacts	 cx;
+	size_t			 i;
+
+	for (i = 0; conf_certificate(i, &cx) == 0; i++)
+		proc_send(MSG_ASK_CERT, &cx, -1);
+}
+
 struct verdict
 asked_parent(void *arg, const void *data, int fd)
 {
@@ -40,6 +52,8 @@ asked_parent(void *arg, const void *data, int fd)
 		return (DROP("too many rows are wanted"));
 	if (ak->ak_what == ASK_SOURCES)
 		asked_sources(ak);
+	else
+		asked_certs();
 	proc_send(MSG_ASK_END, ak, -1);
 	return (TAKEN);
 }

@@ -23,6 +23,7 @@
 #define OK_USER		"+OK send the password\r\n"
 #define OK_UTF8		"+OK\r\n"
 #define OK_AUTH		"+OK mechanisms follow\r\nPLAIN\r\n.\r\n"
+#define OK_STLS		"+OK begin TLS\r\n"
 #define GO_ON		"+ \r\n"
 #define ERR_STATE	"-ERR log in first\r\n"
 #define ERR_USER	"-ERR argument too long\r\n"
@@ -31,6 +32,8 @@
 #define ERR_CANCELLED	"-ERR cancelled\r\n"
 #define ERR_PLAIN	"-ERR not a PLAIN response\r\n"
 #define ERR_OTHER	"-ERR the authorization identity must be the user\r\n"
+#define ERR_TLS		"-ERR TLS is required, begin with STLS\r\n"
+#define ERR_TWICE	"-ERR TLS is active already\r\n"
 #define ERR_MEMORY	"-ERR [SYS/TEMP] out of memory\r\n"
 
 static const char *const line_errors[] = {
@@ -68,6 +71,25 @@ authstate_forget(struct authstate *as)
 {
 	free(as->as_user);
 	as->as_user = NULL;
+}
+
+/*
+ * Whether a password may be sent now.  If not no response code says so: [AUTH]
+ * would be about a password that nobody looked at, and the [SYS/...] ones about
+ * the server (RFC 3206 sections 4 and 5).
+ */
+static int
+authstate_allowed(const struct authstate *as)
+{
+	return ((as->as_flags & (AUTHSTATE_TLS | AUTHSTATE_CLEAR)) != 0);
+}
+
+/* Whether TLS may begin now. */
+static int
+authstate_offers(const struct authstate *as)
+{
+	return ((as->as_flags & (AUTHSTATE_TLS | AUTHSTATE_OFFER)) ==
+	    AUTHSTATE_OFFER);
 }
 
 /* The same reply for a user that exists and one that does not. */
@@ -144,6 +166,46 @@ authstate_response(struct authstate *as, const struct line *line,
 }
 
 static enum authstate_event
+cmd_stls(struct authstate *as, const char **reply)
+{
+	if (authstate_offers(as)) {
+		*reply = OK_STLS;
+		return (AUTHSTATE_STLS);
+	}
+	return (authstate_bad(as, as->as_flags & AUTHSTATE_TLS ? ERR_TWICE :
+	    REPLY_UNKNOWN, reply));
+}
+
+static enum authstate_event
+cmd_capa(struct authstate *as, const char **reply)
+{
+	int	 flags = 0;
+
+	if (authstate_allowed(as))
+		flags |= CAPA_LOGIN;
+	if (authstate_offers(as))
+		flags |= CAPA_STLS;
+	return (authstate_good(as, capa_reply(flags), reply));
+}
+
+/* USER, PASS and AUTH: what a password comes with. */
+static enum authstate_event
+authstate_password(struct authstate *as, const struct request *rq,
+    const char **reply, struct credentials *cr)
+{
+	if (!authstate_allowed(as))
+		return (authstate_bad(as, ERR_TLS, reply));
+	switch (rq->rq_command->cd_code) {
+	case CMD_USER:
+		return (cmd_user(as, rq, reply));
+	case CMD_PASS:
+		return (cmd_pass(as, rq, reply, cr));
+	default:
+		return (cmd_auth(as, rq, reply, cr));
+	}
+}
+
+static enum authstate_event
 authstate_command(struct authstate *as, const struct line *line,
     const char **reply, struct credentials *cr)
 {
@@ -155,13 +217,13 @@ authstate_command(struct authstate *as, const struct line *line,
 		return (authstate_bad(as, command_errors[error], reply));
 	switch (rq.rq_command->cd_code) {
 	case CMD_USER:
-		return (cmd_user(as, &rq, reply));
 	case CMD_PASS:
-		return (cmd_pass(as, &rq, reply, cr));
 	case CMD_AUTH:
-		return (cmd_auth(as, &rq, reply, cr));
+		return (authstate_password(as, &rq, reply, cr));
 	case CMD_CAPA:
-		return (authstate_good(as, CAPA_REPLY, reply));
+		return (cmd_capa(as, reply));
+	case CMD_STLS:
+		return (cmd_stls(as, reply));
 	case CMD_UTF8:
 		/* Names and messages go as they are with or without it. */
 		return (authstate_good(as, OK_UTF8, reply));
@@ -196,6 +258,15 @@ authstate_step(struct authstate *as, char *buf, size_t len, size_t *used,
 	if (as->as_sasl)
 		return (authstate_response(as, &line, reply, cr));
 	return (authstate_command(as, &line, reply, cr));
+}
+
+void
+authstate_secure(struct authstate *as)
+{
+	authstate_forget(as);
+	as->as_flags |= AUTHSTATE_TLS;
+	as->as_skipping = 0;
+	as->as_bad = as->as_sasl = 0;
 }
 
 int

@@ -273,13 +273,13 @@ ask_source(struct child *c, const struct msg_ask_source *aw)
 }
 
 struct verdict
-ask_cert(struct child *c, const struct msg_ask_cert *at)
+ask_cert(struct child *c, const struct certfacts *cx)
 {
 	struct verdict	 vd;
 
 	if (ask_row(c, KEYPAIRS_MAX, &vd) &&
 	    ask.owner->cn_request.cq_command == CONTROL_CERTIFICATES) {
-		control_send(ask.owner, MSG_ASK_CERT, at);
+		control_send(ask.owner, MSG_ASK_CERT, cx);
 		ask.owner->cn_count++;
 	}
 	return (vd);

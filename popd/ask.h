@@ -12,10 +12,10 @@
 #ifndef ASK_H
 #define ASK_H
 
+struct certfacts;
 struct child;
 struct control;
 struct msg_ask;
-struct msg_ask_cert;
 struct msg_ask_source;
 struct verdict;
 
@@ -27,7 +27,7 @@ void		 ask_forget(struct control *);
 
 /* Answers of a child. */
 struct verdict	 ask_source(struct child *, const struct msg_ask_source *);
-struct verdict	 ask_cert(struct child *, const struct msg_ask_cert *);
+struct verdict	 ask_cert(struct child *, const struct certfacts *);
 struct verdict	 ask_end(struct child *, const struct msg_ask *);
 
 /* A child is gone: its answer is not waited for. */

@@ -36,6 +36,7 @@
 #include "order.h"
 #include "report.h"
 #include "settings.h"
+#include "upgrade.h"
 #include "worker.h"
 
 static struct {
@@ -345,6 +346,9 @@ control_taken(const char *path)
 		return (errno == ENOENT ? NULL : strerror(errno));
 	if (!S_ISSOCK(st.st_mode))
 		return ("is there and no socket");
+	/* After an upgrade that is the popd before. */
+	if (upgrade_follows())
+		return (NULL);
 	return (control_answers(&sun) ? "in use by another popd" : NULL);
 }
 

@@ -72,6 +72,7 @@ session_new(const struct msg_want *mw)
 	strlcpy(s->s_version, mw->mw_version, sizeof(s->s_version));
 	s->s_id = mw->mw_id;
 	s->s_source = mw->mw_source;
+	s->s_local = mw->mw_local;
 	if (RB_INSERT(by_id, &sessions.by_id, s) != NULL) {
 		free(s->s_tls);
 		free(s);

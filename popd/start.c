@@ -95,8 +95,9 @@ start_done(void)
 	if (!settings.foreground)
 		start_detach();
 	ping_start();
-	control_open();
 	upgrade_started();
+	if (!upgrade_follows())
+		control_open();
 	for (i = 0; listen_fd(i, &name) != -1; i++)
 		log_info("listening on %s", name);
 	log_info("started: %u listeners, %u checkers, up to %u sessions",

@@ -1,5 +1,5 @@
 /* link: lsnrpop/authstate.o lsnrpop/sasl.o lib/command.o lib/line.o
- * link: lib/setting.o
+ * link: lib/setting.o lib/capa.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -9,8 +9,8 @@
 /*
  * Before login: what a client says must mean the same in whatever pieces it
  * comes, each line has one answer, and a name and a password come out only
- * if they were said.  The first octet says whether logins are refused, the
- * next eight in which pieces the rest comes.  And SASL PLAIN against a second
+ * if they were said, where they may be.  The first octet says whether logins
+ * are refused, and what holds for the connection, the next eight in which pieces the rest comes.  And SASL PLAIN against a second
  * decoder that is slow and simple.
  */
 
@@ -167,7 +167,12 @@ test_step(struct transcript *tr, struct authstate *as, char *buf, size_t len,
 	FUZZ((p != NULL) == (*event != AUTHSTATE_MORE));
 	FUZZ(p == NULL || (size_t)(p - line) + 1 == used);
 	FUZZ((reply != NULL) == (*event == AUTHSTATE_REPLY ||
-	    *event == AUTHSTATE_CLOSE));
+	    *event == AUTHSTATE_CLOSE || *event == AUTHSTATE_STLS));
+	if (*event == AUTHSTATE_STLS)
+		FUZZ((as->as_flags & (AUTHSTATE_TLS | AUTHSTATE_OFFER)) ==
+		    AUTHSTATE_OFFER);
+	if (*event == AUTHSTATE_LOGIN)
+		FUZZ(as->as_flags & (AUTHSTATE_TLS | AUTHSTATE_CLEAR));
 	if (reply != NULL) {
 		FUZZ(reply[0] == '+' || strncmp(reply, "-ERR ", 5) == 0);
 		FUZZ(strcmp(reply + strlen(reply) - 2, "\r\n") == 0);
@@ -188,19 +193,26 @@ test_step(struct transcript *tr, struct authstate *as, char *buf, size_t len,
 	return (used);
 }
 
+/* After STLS what follows depends on how much of it had come. */
+static int
+test_over(enum authstate_event event)
+{
+	return (event == AUTHSTATE_CLOSE || event == AUTHSTATE_STLS);
+}
+
 /* The input in pieces into a buffer as a connection has; NULL: all at once. */
 static void
 test_stream(struct transcript *tr, const uint8_t *data, size_t size,
-    const uint8_t *pieces, int refuse)
+    const uint8_t *pieces, int flags, int refuse)
 {
-	struct authstate	 as = { 0 };
+	struct authstate	 as = { .as_flags = (uint8_t)flags };
 	enum authstate_event	 event = AUTHSTATE_MORE;
 	char			*buf;
 	size_t			 have = 0, k = 0, n, room, used;
 
 	room = pieces == NULL ? size : LINE_LEN_AUTH_MAX;
 	buf = fuzz_copy("", 0);
-	while (size > 0 && event != AUTHSTATE_CLOSE) {
+	while (size > 0 && !test_over(event)) {
 		n = pieces == NULL ? size : (size_t)pieces[k++ % 8] + 1;
 		if (n > room - have)
 			n = room - have;
@@ -218,7 +230,7 @@ test_stream(struct transcript *tr, const uint8_t *data, size_t size,
 			used = test_step(tr, &as, buf, have, refuse, &event);
 			have -= used;
 			memmove(buf, buf + used, have);
-		} while (event != AUTHSTATE_MORE && event != AUTHSTATE_CLOSE);
+		} while (event != AUTHSTATE_MORE && !test_over(event));
 	}
 	authstate_clear(&as);
 	FUZZ(as.as_user == NULL);
@@ -231,6 +243,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct transcript	 whole, pieced;
 	struct fuzz_input		 fi = { data, size };
 	uint8_t				 mode, pieces[8] = { 0 };
+	int				 flags;
 
 	mode = fuzz_byte(&fi);
 	(void)fuzz_take(&fi, pieces, sizeof(pieces));
@@ -240,9 +253,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		test_sasl(fi.fi_data, fi.fi_len);
 		return (0);
 	}
+	flags = (mode >> 2 & 7) ^ AUTHSTATE_TLS;
 	whole.tr_len = pieced.tr_len = 0;
-	test_stream(&whole, fi.fi_data, fi.fi_len, NULL, mode & 1);
-	test_stream(&pieced, fi.fi_data, fi.fi_len, pieces, mode & 1);
+	test_stream(&whole, fi.fi_data, fi.fi_len, NULL, flags, mode & 1);
+	test_stream(&pieced, fi.fi_data, fi.fi_len, pieces, flags, mode & 1);
 	FUZZ(whole.tr_len == pieced.tr_len);
 	FUZZ(memcmp(whole.tr_text, pieced.tr_text, whole.tr_len) == 0);
 	return (0);
