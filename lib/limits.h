@@ -503,4 +503,12 @@
 #define ENCRYPT_COST_MIN	8
 #define ENCRYPT_COST_MAX	12
 
+/*
+ * Seconds after which popctl kills what it started for one user, if that gets
+ * no further: a message of some gigabytes is read in less.  And after an
+ * interrupt.
+ */
+#define USERS_QUIET_SECONDS	300
+#define USERS_STOP_SECONDS	10
+
 #endif

@@ -8,11 +8,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check.h"
 #include "commands.h"
+#include "diff.h"
 #include "encrypt.h"
+#include "export.h"
+#include "import.h"
+#include "rebuild.h"
 
 static const struct commands_entry	 commands[] = {
 	{ "encrypt",		"[-c cost]",		encrypt_run },
+	{ "index check",	"user | -a",		check_run },
+	{ "index rebuild",	"user | -a",		rebuild_run },
+	{ "uidl diff",		"listing user",		diff_run },
+	{ "uidl export",	"user",			export_run },
+	{ "uidl import",	"[-dfnx] [-F format] [-i input] server "
+				"user | -a",		import_run },
 	{ NULL,			NULL,			NULL }
 };
 

@@ -137,7 +137,10 @@ where_row(const struct where *wr, const struct table_row *tr,
 	const char	*why;
 	int		 n;
 
-	wh->wh_user = tr->tr_key;
+	/* The table is not there in another process. */
+	if (strlcpy(wh->wh_user, tr->tr_key, sizeof(wh->wh_user)) >=
+	    sizeof(wh->wh_user))
+		return ("user name too long");
 	if ((why = userinfo_parse(tr->tr_value, &ui)) != NULL)
 		return (why);
 	if (ui.ui_uid == 0 || ui.ui_gid == 0)

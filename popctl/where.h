@@ -20,7 +20,7 @@ struct popctl;
 struct where;
 
 struct where_home {
-	const char	*wh_user;	/* as long as the where */
+	char		 wh_user[USER_MAX];	/* what fits of it */
 	uid_t		 wh_uid;
 	gid_t		 wh_gid;
 	char		 wh_maildir[PATH_LEN_MAX];
@@ -38,8 +38,7 @@ size_t		 where_count(const struct where *);
 
 /*
  * User number i, from 0, or the one of this name, in any case.  NULL and *wh;
- * or what is wrong, a constant text: then wh_user is set, if there is such a
- * user, and no more.
+ * or what is wrong, a constant text: then no more than wh_user is set.
  */
 const char	*where_nth(const struct where *, size_t, struct where_home *);
 const char	*where_user(const struct where *, const char *,
