@@ -86,7 +86,8 @@ WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
 		lib/source.o lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
-POPCTL_OBJS =	$(POPCTL_OWN) $(MAIL_OBJS) $(TABLE_OBJS) lib/ids.o lib/log.o
+POPCTL_OBJS =	$(POPCTL_OWN) $(MAIL_OBJS) $(TABLE_OBJS) $(IMSG_OBJS) \
+		lib/command.o lib/ids.o lib/log.o lib/msg.o lib/source.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)
@@ -133,7 +134,7 @@ mda/mda: $(MDA_ALL)
 	    $(MDA_ALL) $(LIBS_SHA2) $(LIBS_BSD)
 popctl/popctl: $(POPCTL_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPCTL_ALL) \
-	    $(LIBS_CRYPT) $(LIBS_SHA2) $(LIBS_BSD)
+	    $(LIBS_CRYPT) $(LIBS_JSON) $(LIBS_SHA2) $(LIBS_BSD)
 
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		wrkrpop/wrkrpop mda/mda
@@ -168,7 +169,7 @@ clean:
 	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS)
 
 # What makes and links one unit test, for regress/run.
-UNIT_LIBS =	$(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
+UNIT_LIBS =	$(LIBS_JSON) $(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
 		$(LIBS_BSD)
 unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
 	$(CC) $(ALL_CPPFLAGS) -iquote regress/unit -iquote . \

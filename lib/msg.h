@@ -391,6 +391,7 @@ enum control_command {
 	CONTROL_FORGIVE,		/* cq_source */
 	CONTROL_RELOAD,
 	CONTROL_LOG,			/* cq_count: 0 brief, 1 verbose */
+	CONTROL_UPGRADE,
 	CONTROL_AUTH,			/* become a listener of one session */
 	CONTROL_COMMANDS
 };

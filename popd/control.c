@@ -65,6 +65,7 @@ control_free(struct control *cn)
 	TAILQ_REMOVE(&control.all, cn, cn_entry);
 	control.count--;
 	evtimer_del(&cn->cn_timer);
+	evtimer_del(&cn->cn_later);
 	if (cn->cn_rolling)
 		rollcall_end(&cn->cn_round);
 	ask_forget(cn);
@@ -228,6 +229,7 @@ control_new(int fd)
 	}
 	chan_on_drained(cn->cn_chan, control_drained);
 	evtimer_set(&cn->cn_timer, control_timeout, cn);
+	evtimer_set(&cn->cn_later, order_later, cn);
 	TAILQ_INSERT_TAIL(&control.all, cn, cn_entry);
 	control.count++;
 	control_patience(cn, CONTROL_SECONDS);

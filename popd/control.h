@@ -36,6 +36,7 @@ struct control {
 	int		 cn_stalled;	/* until what was sent has left */
 	uint32_t	 cn_count;	/* rows so far */
 	int		 cn_reload;	/* waits for a reload */
+	struct event	 cn_later;	/* order.c: reload and upgrade */
 	int		 cn_asks;	/* waits for its turn in ask.c */
 	struct child	*cn_guest;	/* auth: it is a listener, or NULL */
 };

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <string.h>
@@ -27,8 +28,11 @@
 #include "rollcall.h"
 #include "session.h"
 #include "settings.h"
-#include "stop.h"
+#include "upgrade.h"
 #include "worker.h"
+
+/* Until what was asked for is looked at again. */
+#define SOON_MS		200
 
 static void
 order_kick(struct control *cn)
@@ -124,6 +128,14 @@ order_log(struct control *cn)
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
+static void
+order_soon(struct control *cn)
+{
+	const struct timeval	 tv = { 0, SOON_MS * 1000 };
+
+	evtimer_add(&cn->cn_later, &tv);
+}
+
 /* A child has CONF_SECONDS; and there may be one under way. */
 static void
 order_reload(struct control *cn)
@@ -133,11 +145,61 @@ order_reload(struct control *cn)
 	conf_reload();
 }
 
+/* What the children have to say of new files comes in a moment. */
 void
 order_reloaded(struct control *cn, int ok, const char *why)
 {
+	if (ok) {
+		order_soon(cn);
+		return;
+	}
 	cn->cn_reload = 0;
-	control_end(cn, ok ? CONTROL_DONE : CONTROL_FAILED, "%s", why);
+	control_end(cn, CONTROL_FAILED, "%s", why);
+}
+
+static void
+order_upgrade(struct control *cn)
+{
+	const char	*why;
+
+	if ((why = upgrade_begin()) != NULL) {
+		control_end(cn, CONTROL_FAILED, "%s", why);
+		return;
+	}
+	control_patience(cn, UPGRADE_SECONDS + CONTROL_SECONDS);
+	order_soon(cn);
+}
+
+/* How the upgrade goes. */
+static void
+order_upgrading(struct control *cn)
+{
+	char	 why[MSG_TEXT_MAX];
+
+	switch (upgrade_state(why, sizeof(why))) {
+	case UPGRADE_STARTING:
+		order_soon(cn);
+		break;
+	case UPGRADE_DONE:
+		control_end(cn, CONTROL_DONE, "%s", "");
+		break;
+	default:
+		control_end(cn, CONTROL_FAILED, "%s", why);
+		break;
+	}
+}
+
+void
+order_later(int fd, short what, void *arg)
+{
+	struct control	*cn = arg;
+
+	if (cn->cn_request.cq_command == CONTROL_UPGRADE) {
+		order_upgrading(cn);
+		return;
+	}
+	cn->cn_reload = 0;
+	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
 /*
@@ -170,6 +232,7 @@ static void	(*const orders[CONTROL_COMMANDS])(struct control *) = {
 	[CONTROL_FORGIVE] = order_forgive,
 	[CONTROL_RELOAD] = order_reload,
 	[CONTROL_LOG] = order_log,
+	[CONTROL_UPGRADE] = order_upgrade,
 	[CONTROL_AUTH] = order_auth
 };
 

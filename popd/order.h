@@ -18,4 +18,7 @@ void	 order_run(struct control *);
 /* The reload that it waits for is done, or has failed, and why. */
 void	 order_reloaded(struct control *, int ok, const char *why);
 
+/* A moment later: cn_later. */
+void	 order_later(int, short, void *);
+
 #endif
