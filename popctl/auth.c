@@ -179,6 +179,18 @@ auth_begin(const union msg_payload *payload, int fd, const char *user,
 	return (0);
 }
 
+/* It has served its purpose, and its worker ends without UPDATE. */
+static void
+auth_leave(const struct session_id *id)
+{
+	struct msg_end	 me;
+
+	memset(&me, 0, sizeof(me));
+	me.me_id = *id;
+	me.me_reason = END_CLIENT;
+	(void)daemon_send(MSG_SESSION_END, &me);
+}
+
 /* Until the session is refused, or its worker has answered. */
 static int
 auth_hear(struct auth *au, const char *pass)
@@ -202,6 +214,7 @@ auth_hear(struct auth *au, const char *pass)
 			return (0);
 		case MSG_SESSION_OPEN:
 			auth_greeting(au, fd);
+			auth_leave(&payload.id);
 			return (0);
 		case 0:
 			return (-1);

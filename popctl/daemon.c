@@ -11,12 +11,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon.h"
 #include "imsg.h"
 #include "limits.h"
 #include "log.h"
+#include "output.h"
 #include "popctl.h"
 
 static struct {
@@ -73,6 +75,8 @@ daemon_ask(const struct popctl *ct, const struct msg_control *cq,
 	    POPD_SOCKET);
 	if (fd == -1)
 		return (-1);
+	/* The time zone, which gmtime(3) wants to have read, too. */
+	tzset();
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	if (pledge(promises, NULL) == -1)
@@ -168,6 +172,6 @@ daemon_order(const struct popctl *ct, const struct msg_control *cq)
 		return (DAEMON_LOST);
 	while ((type = daemon_next(&payload, NULL)) != 0)
 		if (type == MSG_CONTROL_TEXT)
-			log_warnx("%s", payload.text.mt_text);
+			output_line(payload.text.mt_text);
 	return (daemon_status());
 }

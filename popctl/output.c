@@ -107,14 +107,15 @@ output_word(const char *word)
 
 /* Whatever is in it cannot do anything to a terminal, nor to awk(1). */
 static void
-output_encode(const char *text, char *word, size_t size)
+output_encode(const char *text, int blanks, char *word, size_t size)
 {
 	static const char	 hex[] = "0123456789ABCDEF";
 	unsigned char		 c;
 	size_t			 n = 0;
 
 	for (; (c = (unsigned char)*text) != '\0' && n + 4 <= size; text++) {
-		if (c > ' ' && c < 0x7f && c != '%') {
+		if ((c > ' ' || (c == ' ' && blanks)) && c < 0x7f &&
+		    c != '%') {
 			word[n++] = (char)c;
 			continue;
 		}
@@ -126,12 +127,22 @@ output_encode(const char *text, char *word, size_t size)
 }
 
 void
+output_line(const char *text)
+{
+	char	 word[WORD_MAX];
+
+	output_encode(text, 1, word, sizeof(word));
+	puts(word);
+}
+
+void
 output_text(const char *text)
 {
 	char	 word[WORD_MAX];
 	json_t	*field;
 
-	output_encode(text, word, sizeof(word));
+	output_encode(text, output.ou_next[1].oc_name == NULL, word,
+	    sizeof(word));
 	if (!output.ou_json) {
 		output_word(word);
 		return;

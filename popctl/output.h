@@ -7,7 +7,8 @@
  * Rows for eyes and for awk(1), or one JSON object each for programs.
  *
  * In columns every field is one word: "-" if it is empty or unknown, and what
- * is not printable ASCII, a blank or a percent sign becomes %XX.
+ * is not printable ASCII, a blank or a percent sign becomes %XX; in the last
+ * column blanks may stay.
  */
 
 #ifndef OUTPUT_H
@@ -31,6 +32,9 @@ struct output_column {
  */
 void	 output_begin(const struct popctl *, const char *kind,
 	    const struct output_column *);
+
+/* A line of text, as it is but for what would move the cursor. */
+void	 output_line(const char *);
 
 /* The next field of the row; the last one ends it. */
 void	 output_text(const char *);

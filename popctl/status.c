@@ -24,7 +24,7 @@ static const struct output_column	 popds[] = {
 };
 
 static const struct output_column	 listens[] = {
-	{ "address", -40 }, { "how", -1 }, { NULL, 0 }
+	{ "how", -24 }, { "address", -1 }, { NULL, 0 }
 };
 
 static const struct output_column	 processes[] = {
@@ -89,8 +89,8 @@ status_listen(const union msg_payload *payload)
 				strlcat(how, ",", sizeof(how));
 			strlcat(how, flags[i].name, sizeof(how));
 		}
-	output_text(ql->ql_name);
 	output_text(how);
+	output_text(ql->ql_name);
 }
 
 static void

@@ -46,6 +46,7 @@ static struct {
 	struct control		*owner;		/* NULL: nothing is asked */
 	uint64_t		 seq;
 	unsigned int		 missing;	/* children */
+	int			 asking;	/* the timer runs */
 	struct event		 timer;
 	struct asked_tree	 sources;
 	size_t			 count;
@@ -146,6 +147,7 @@ ask_done(void)
 	unsigned int	 missing = ask.missing;
 
 	evtimer_del(&ask.timer);
+	ask.asking = 0;
 	if (cn != NULL && cn->cn_request.cq_command == CONTROL_SOURCES) {
 		ask_sessions();
 		ask_show_sources(cn);
@@ -216,6 +218,7 @@ ask_next(void)
 	}
 	evtimer_set(&ask.timer, ask_timeout, NULL);
 	evtimer_add(&ask.timer, &tv);
+	ask.asking = 1;
 }
 
 void
@@ -235,7 +238,7 @@ ask_forget(struct control *cn)
 	if (ask.owner == cn)
 		ask.owner = NULL;
 	cn->cn_asks = 0;
-	if (ask.owner == NULL && evtimer_pending(&ask.timer, NULL))
+	if (ask.owner == NULL && ask.asking)
 		ask_done();
 }
 

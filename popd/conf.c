@@ -109,9 +109,11 @@ conf_reloaded(void)
 {
 	unsigned int	 locked = lock_clear();
 
+	log_tap(control_reload_line);
 	fileset_tell(conf.used);
 	if (locked > 0)
 		log_info("%u users are not locked any more", locked);
+	log_tap(NULL);
 	log_info("configuration reloaded");
 	notify_reloaded();
 	control_reloaded(1, "");

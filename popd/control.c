@@ -379,8 +379,10 @@ control_close(void)
 	struct control	*cn;
 	struct stat	 st;
 
-	while ((cn = TAILQ_FIRST(&control.all)) != NULL)
+	while ((cn = TAILQ_FIRST(&control.all)) != NULL) {
+		order_stop(cn);
 		control_free(cn);
+	}
 	if (control.fd == -1)
 		return;
 	event_del(&control.event);
@@ -393,7 +395,7 @@ control_close(void)
 }
 
 void
-control_reload_text(const char *text)
+control_reload_line(int level, const char *text)
 {
 	struct control	*cn;
 

@@ -69,8 +69,8 @@ void	 control_end(struct control *, enum control_result, const char *, ...)
 /* Give it so many seconds from now on. */
 void	 control_patience(struct control *, unsigned int);
 
-/* Those that wait for a reload: a line about it, and its end. */
-void	 control_reload_text(const char *);
+/* Those that wait for a reload: a line of the log about it, and its end. */
+void	 control_reload_line(int, const char *);
 void	 control_reloaded(int ok, const char *why);
 
 /* The connection whose turn to ask is next, see ask.h; NULL: none. */

@@ -189,6 +189,15 @@ order_upgrading(struct control *cn)
 	}
 }
 
+/* After an upgrade the popd before it may end at once. */
+void
+order_stop(struct control *cn)
+{
+	if (cn->cn_requested && !cn->cn_ended &&
+	    cn->cn_request.cq_command == CONTROL_UPGRADE)
+		order_upgrading(cn);
+}
+
 void
 order_later(int fd, short what, void *arg)
 {

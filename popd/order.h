@@ -18,6 +18,9 @@ void	 order_run(struct control *);
 /* The reload that it waits for is done, or has failed, and why. */
 void	 order_reloaded(struct control *, int ok, const char *why);
 
+/* popd stops: the last moment for an answer. */
+void	 order_stop(struct control *);
+
 /* A moment later: cn_later. */
 void	 order_later(int, short, void *);
 

@@ -27,10 +27,11 @@
 static struct verdict
 role_log(void *arg, const void *data, int fd)
 {
-	struct child	*c = arg;
+	const struct msg_log	*ml = data;
+	struct child		*c = arg;
 
 	childlog_write(&c->c_log, c->c_name, NULL, data);
-	control_reload_text(((const struct msg_log *)data)->ml_text);
+	control_reload_line(ml->ml_level, ml->ml_text);
 	return (TAKEN);
 }
 
