@@ -212,17 +212,14 @@ static const struct chan_rule keypop_rules[] = {
 int
 main(int argc, char *argv[])
 {
+	const char	*user;
+
 	version_flag(argc, argv, "keypop");
-	if (argc != 1) {
-		fprintf(stderr, "usage: %s (started by popd)\n",
-		    getprogname());
-		return (1);
-	}
-	proc_start("keypop", keypop_rules);
+	user = proc_user(argc, argv, KEYPOP_USER);	proc_start("keypop", keypop_rules);
 	confset_init(&keypop_ops);
 	keyset_init();
 
-	proc_drop(KEYPOP_USER);
+	proc_drop(user);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	/* recvfd: keys, certificates and sockets come from the parent. */

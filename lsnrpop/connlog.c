@@ -30,12 +30,14 @@ connlog_reason(const struct client *cl, enum end_reason reason, int stopping)
 		[END_IDLE] = "time",
 		[END_LOGIN_TIME] = "time",
 		[END_ERROR] = "error",
-		[END_REFUSED] = "displaced"
+		[END_REFUSED] = "no-room"
 	};
 
 	if (stopping)
 		return ("shutdown");
-	if (cl->cl_state == CLIENT_HANDSHAKE && reason == END_CLIENT)
+	if (reason == END_CLIENT && cl->cl_state == CLIENT_PROXY)
+		return ("proxy");
+	if (reason == END_CLIENT && cl->cl_state == CLIENT_HANDSHAKE)
 		return (tlsio_touched(cl->cl_tls) ? "handshake" : "silent");
 	return (reasons[reason]);
 }

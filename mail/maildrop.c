@@ -205,8 +205,9 @@ maildrop_begin(int fd, enum maildrop_error *error)
 	if ((md = maildrop_new(fd)) == NULL) {
 		close(fd);
 		*error = MAILDROP_TEMP;
-	} else
-		md->md_waited = waited;
+		return (NULL);
+	}
+	md->md_waited = waited;
 	return (md);
 }
 

@@ -129,7 +129,7 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 {
 	const char	*errstr;
 	char		 pass[ENCRYPT_PASS_MAX + 2];
-	int		 ch, status = 1, cost = 0;
+	int		 ch, r, status = 1, cost = 0;
 
 	while ((ch = getopt(argc, argv, "c:")) != -1) {
 		if (ch != 'c')
@@ -143,13 +143,17 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 	if (argc != optind)
 		return (COMMANDS_USAGE);
 
-	/* tty: no echo. */
-	if (unveil("/dev/tty", "rw") == -1 || unveil(NULL, NULL) == -1)
-		fatal("unveil");
+	/*
+	 * The terminal is opened and its echo turned off.  No unveil(2): on
+	 * Linux a terminal below one cannot be set.
+	 */
 	if (pledge("stdio rpath wpath tty", NULL) == -1)
 		fatal("pledge");
-	if ((isatty(STDIN_FILENO) ? encrypt_ask(pass, sizeof(pass)) :
-	    password_line(pass, sizeof(pass))) == 0 && encrypt_check(pass) == 0)
+	r = isatty(STDIN_FILENO) ? encrypt_ask(pass, sizeof(pass)) :
+	    password_line(pass, sizeof(pass));
+	if (pledge("stdio", NULL) == -1)
+		fatal("pledge");
+	if (r == 0 && encrypt_check(pass) == 0)
 		status = encrypt_print(pass, cost);
 	explicit_bzero(pass, sizeof(pass));
 	return (status);

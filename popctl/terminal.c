@@ -12,7 +12,6 @@
 
 #include "terminal.h"
 
-#define TERMINAL_WIDTH	78
 #define TERMINAL_MS	200
 
 static struct {

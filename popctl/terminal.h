@@ -11,6 +11,9 @@
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
+/* What fits on every terminal. */
+#define TERMINAL_WIDTH	78
+
 /* Show this, at most a few times a second. */
 void	 terminal_show(const char *, ...)
 	    __attribute__((__format__ (printf, 1, 2)));

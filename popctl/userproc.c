@@ -9,6 +9,7 @@
  */
 
 #include <sys/types.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,7 +70,7 @@ userproc_log(int level, const char *text)
 	char	 name[LOG_QUOTE_MAX];
 
 	if (userproc.terminal)
-		fprintf(stderr, "\r%*s\r", 78, "");
+		fprintf(stderr, "\r%*s\r", TERMINAL_WIDTH, "");
 	fprintf(stderr, "%s: %s\n", userproc_name(userproc.user, name,
 	    sizeof(name)), text);
 }

@@ -48,11 +48,12 @@ users_signal(int sig)
 static void
 users_show(const char *user, const struct userproc_progress *pp)
 {
-	char	 of[64] = "", name[64];
+	char	 of[TERMINAL_WIDTH] = "", name[LOG_QUOTE_MAX];
 
 	if (pp->ug_total != 0)
-		snprintf(of, sizeof(of), ", %s: %u of %u messages",
-		    log_quote(user, name, 40), pp->ug_done, pp->ug_total);
+		snprintf(of, sizeof(of), ", %.30s: %u of %u messages",
+		    userproc_name(user, name, sizeof(name)), pp->ug_done,
+		    pp->ug_total);
 	if (users.all > 1)
 		terminal_show("%zu of %zu users%s", users.done, users.all, of);
 	else if (of[0] != '\0')
@@ -116,6 +117,7 @@ users_wait(const char *user, pid_t pid, int fd, const char **why)
 	struct userproc_progress	 pp = { 0, 0 };
 	int				 status, limit, silent = 0;
 
+	users_show(user, &pp);
 	while (users_listen(fd, &pp, &silent)) {
 		users_show(user, &pp);
 		/* Stopped: by its user. */

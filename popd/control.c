@@ -287,7 +287,7 @@ control_unveil(void)
 {
 	char	 path[PATH_LEN_MAX];
 
-	if (settings.socket == NULL)
+	if (settings.socket[0] == '\0')
 		return (0);
 	if (control_beside(path, sizeof(path)) == -1)
 		return (-1);
@@ -359,7 +359,7 @@ control_open(void)
 {
 	const char	*why, *path = settings.socket;
 
-	if (path == NULL)
+	if (path[0] == '\0')
 		return;
 	if ((why = control_taken(path)) == NULL &&
 	    (control.fd = control_bind(path)) == -1)

@@ -10,6 +10,12 @@
  * What runs as root, all of it in this directory:
  *	popd.c		signals, the order of the start
  *	settings.c	flags, and how much fits
+ *	load.c		popd.conf(5) and the flags, as one configuration
+ *	parse.y, lex.c	its language
+ *	config.c	what they make
+ *	address.c	addresses to listen on
+ *	file.c		which files are to be trusted
+ *	check.c		-n
  *	start.c		the background, the first configuration
  *	maillog.c	the log of the background
  *	inherit.c	what was handed down: sockets, a channel
@@ -55,14 +61,16 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "conf.h"
+#include "config.h"
 #include "control.h"
 #include "exec.h"
 #include "inherit.h"
 #include "limits.h"
-#include "listen.h"
+#include "load.h"
 #include "log.h"
 #include "msg.h"
 #include "notify.h"
@@ -73,17 +81,6 @@
 #include "stop.h"
 #include "upgrade.h"
 #include "version.h"
-
-/* Where the listeners, keypop and authpop live, if root starts popd. */
-static const struct {
-	enum role	 role;
-	const char	*name;
-} accounts[] = {
-	{ ROLE_LISTENER,	"_popd" },
-	{ ROLE_KEY,		"_popkey" },
-	{ ROLE_AUTH,		"_popauth" },
-	{ ROLE_CHECKER,		"_popauth" }
-};
 
 static const char *const	 helpers[] = {
 	"lsnrpop", "keypop", "authpop", "wrkrpop"
@@ -103,20 +100,47 @@ helpers_check(void)
 	}
 }
 
+/* The accounts of the roles, if root starts popd: no two share a uid. */
 static void
-accounts_check(void)
+accounts_check(struct config *cg)
 {
-	struct passwd	*pw;
-	size_t		 i;
+	const struct passwd	*pw;
+	int			 i, j;
 
-	for (i = 0; i < sizeof(accounts) / sizeof(accounts[0]); i++) {
-		settings.uids[accounts[i].role] = settings.uid;
+	for (i = 0; i < CONFIG_USERS; i++) {
+		settings.uids[i] = settings.uid;
 		if (settings.uid != 0)
 			continue;
-		if ((pw = getpwnam(accounts[i].name)) == NULL)
-			errx(1, "user %s does not exist", accounts[i].name);
-		settings.uids[accounts[i].role] = pw->pw_uid;
+		if ((pw = getpwnam(cg->cfg_users[i])) == NULL)
+			config_error(cg, NULL, "user %s does not exist",
+			    cg->cfg_users[i]);
+		else if (pw->pw_uid == 0 || pw->pw_gid == 0)
+			config_error(cg, NULL, "user %s must be neither uid 0 "
+			    "nor gid 0", cg->cfg_users[i]);
+		else
+			settings.uids[i] = pw->pw_uid;
+		for (j = 0; j < i; j++)
+			if (settings.uids[j] != 0 && settings.uids[j] == settings.uids[i])
+				config_error(cg, NULL, "users %s and %s must "
+				    "have different uids", cg->cfg_users[j],
+				    cg->cfg_users[i]);
 	}
+}
+
+/* The first configuration; its errors end popd, but with -n. */
+static struct config *
+first_config(void)
+{
+	struct config	*cg;
+
+	if ((cg = load_config()) == NULL)
+		err(1, "cannot start");
+	accounts_check(cg);
+	if (cg->cfg_errors > 0 && !settings.check_only)
+		exit(1);
+	settings_keep(cg);
+	settings_use(cg);
+	return (cg);
 }
 
 static void
@@ -124,11 +148,8 @@ sandbox_check(void)
 {
 	const char	*lacks;
 
-	if ((lacks = confine_lacks()) == NULL)
-		return;
-	if (settings.sandbox_required)
-		errx(1, "-S: this system lacks %s", lacks);
-	log_warnx("sandbox: this system lacks %s", lacks);
+	if ((lacks = confine_lacks()) != NULL)
+		log_warnx("sandbox: this system lacks %s", lacks);
 }
 
 /*
@@ -204,25 +225,20 @@ signals(void)
 int
 main(int argc, char *argv[])
 {
-	char	 why[MSG_TEXT_MAX];
+	struct config	*cg;
 
 	log_init("popd");
 	version_flag(argc, argv, "popd");
 	signal(SIGUSR2, SIG_IGN);
 	upgrade_init(argc, argv);
 	settings_flags(argc, argv);
-	log_verbose(settings.verbose);
 	inherited();
 	notify_init();
 	settings.uid = geteuid();
 	settings.gid = getegid();
 	helpers_check();
-	accounts_check();
+	cg = first_config();
 	sandbox_check();
-	if (!settings.check_only && listen_open(why, sizeof(why)) == -1)
-		errx(1, "%s", why);
-	inherit_close();
-	settings_size(listen_count());
 	if (!settings.foreground && !settings.check_only && !upgrade_follows())
 		start_background();
 
@@ -232,18 +248,19 @@ main(int argc, char *argv[])
 	upgrade_attach();
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);
-	restart_first(ROLE_CHECKER, settings.ncheckers);
-	restart_first(ROLE_LISTENER, settings.nlisteners);
+	restart_first(ROLE_CHECKER, settings.check_only ? 1 :
+	    settings.ncheckers);
+	restart_first(ROLE_LISTENER, settings.check_only ? 1 :
+	    settings.nlisteners);
 	/*
-	 * rpath: tables, certificates and keys, again at SIGHUP.  inet:
-	 * listen(2) again.  proc, exec, id: a worker for each session, and
-	 * popd itself at an upgrade, which is bound by none of this.
-	 * sendfd: what is opened here is used elsewhere.  unix, cpath: the
-	 * control socket, and its end.
+	 * rpath: popd.conf, tables, certificates and keys, again at SIGHUP.
+	 * inet: to listen; route: on interfaces.  unix, cpath: the control
+	 * socket, and its end.  proc, exec, id: a worker for each session,
+	 * and popd itself at an upgrade, which is bound by none of this.
+	 * sendfd: what is opened here is used elsewhere.
 	 */
-	if (pledge("stdio rpath wpath cpath inet unix proc exec id sendfd "
-	    "unveil",
-	    NULL) == -1)
+	if (pledge("stdio rpath wpath cpath inet unix route proc exec id "
+	    "sendfd unveil", NULL) == -1)
 		fatal("pledge");
 	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
 	    (upgrade_path()[0] != '\0' &&
@@ -251,7 +268,7 @@ main(int argc, char *argv[])
 	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
 	    unveil(NULL, NULL) == -1)
 		fatal("unveil");
-	conf_reload();
+	conf_start(cg);
 	event_dispatch();
 	fatalx("event loop ended");
 }

@@ -17,12 +17,14 @@
 #include "chan.h"
 #include "child.h"
 #include "command.h"
+#include "conf.h"
 #include "control.h"
 #include "limits.h"
 #include "listen.h"
 #include "lock.h"
 #include "report.h"
 #include "restart.h"
+#include "roles.h"
 #include "session.h"
 #include "setting.h"
 #include "settings.h"
@@ -48,11 +50,11 @@ report_listens(struct control *cn)
 {
 	struct msg_control_listen	 ql;
 	const char			*name;
-	unsigned int			 i;
+	unsigned int			 i, rule;
 
-	for (i = 0; listen_fd(i, &name) != -1; i++) {
+	for (i = 0; listen_fd(conf_listens(), i, &rule, &name) != -1; i++) {
 		memset(&ql, 0, sizeof(ql));
-		ql.ql_flags = LISTEN_TLS;
+		ql.ql_flags = conf_flags(rule);
 		strlcpy(ql.ql_name, name, sizeof(ql.ql_name));
 		control_send(cn, MSG_CONTROL_LISTEN, &ql);
 	}
@@ -75,7 +77,7 @@ report_process(struct control *cn, const struct child *c)
 	qp.qp_role = c->c_role;
 	qp.qp_state = report_state(c);
 	qp.qp_pid = c->c_pid;
-	qp.qp_uid = settings.uids[c->c_role];
+	qp.qp_uid = settings.uids[role_info(c->c_role)->ro_user];
 	qp.qp_since = c->c_started;
 	qp.qp_restarts = restart_count(c->c_role);
 	qp.qp_sessions = c->c_sessions;
@@ -91,7 +93,7 @@ report_down(struct control *cn, enum role role)
 	memset(&qp, 0, sizeof(qp));
 	qp.qp_role = role;
 	qp.qp_state = PROCESS_DOWN;
-	qp.qp_uid = settings.uids[role];
+	qp.qp_uid = settings.uids[role_info(role)->ro_user];
 	qp.qp_since = restart_next(role);
 	qp.qp_restarts = restart_count(role);
 	if (qp.qp_since != 0)

@@ -16,12 +16,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "conf.h"
 #include "control.h"
 #include "listen.h"
 #include "log.h"
 #include "maillog.h"
-#include "maildrops.h"
 #include "notify.h"
 #include "ping.h"
 #include "settings.h"
@@ -83,23 +83,14 @@ start_detach(void)
 void
 start_done(void)
 {
-	unsigned int	 i;
-	const char	*name;
-
-	if (settings.check_only) {
-		if (maildrops_check(conf_usertab()) > 0)
-			exit(1);
-		fprintf(stderr, "configuration OK\n");
-		exit(0);
-	}
 	if (!settings.foreground)
 		start_detach();
+	address_started();
 	ping_start();
+	listen_tell(conf_listens());
 	upgrade_started();
 	if (!upgrade_follows())
 		control_open();
-	for (i = 0; listen_fd(i, &name) != -1; i++)
-		log_info("listening on %s", name);
 	log_info("started: %u listeners, %u checkers, up to %u sessions",
 	    settings.nlisteners, settings.ncheckers, settings.sessions_all);
 }

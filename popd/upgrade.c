@@ -223,10 +223,11 @@ upgrade_start(int channel, int output)
 	struct exec_self	*es = &upgrade.self;
 	const char		*name;
 	int			 fds[ADDRESSES_MAX];
-	unsigned int		 n;
+	unsigned int		 n, rule;
 
 	for (n = 0; n < ADDRESSES_MAX; n++)
-		if ((fds[n] = listen_fd(n, &name)) == -1)
+		if ((fds[n] = listen_fd(conf_listens(), n, &rule,
+		    &name)) == -1)
 			break;
 	es->es_sockets = fds;
 	es->es_count = n;

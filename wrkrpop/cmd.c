@@ -79,7 +79,7 @@ static enum answer
 cmd_capa(struct session *ss, const struct request *rq)
 {
 	/* What was so before login. */
-	out_text(capa_reply(CAPA_LOGIN));
+	out_text(capa_reply(CAPA_LOGIN | CAPA_USER));
 	return (ANSWER_SENT);
 }
 

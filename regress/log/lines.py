@@ -15,7 +15,7 @@ FAILED = (r'login failed ' + SESSION + r' source=[0-9a-f.:]+ '
 LOGIN = (r'login ' + SESSION + ' user=' + QUOTED + r' source=[0-9a-f.:]+ '
          r'tls=' + QUOTED + ' cipher=' + QUOTED + r' port=\d+ '
          r'local=[0-9a-f.:]+ localport=\d+ worker=\d+ queued=\d+\.\d{3} '
-         r'delayed=\d+\.\d{3}$')
+         r'delayed=\d+\.\d{3} method=password$')
 END = (r'session end ' + SESSION + ' user=' + QUOTED +
        r' source=[0-9a-f.:]+ tls=' + QUOTED + ' cipher=' + QUOTED +
        r' retrieved=\d+ octets=\d+ top=\d+ deleted=\d+ expired=\d+ '
