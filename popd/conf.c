@@ -286,13 +286,13 @@ conf_ask(int all)
 		    fileset_lacks(conf.tried, c->c_role)) || conf_try(c) == 0)
 			continue;
 		/*
-		 * It ended before it was asked, or there is no descriptor
-		 * for it now: no answer will come, and it gets an ABORT.  Its
-		 * last word may say why.
+		 * It ended before it was asked, of which its last word may
+		 * tell why, or there is no descriptor for it now: no answer
+		 * will come, and it gets an ABORT.
 		 */
 		c->c_state = CHILD_AGREED;
-		conf.failed = 1;
 		chan_poll(c->c_chan);
+		conf.failed |= c->c_chan != NULL || c->c_configured;
 		snprintf(why, sizeof(why), c->c_stranger ?
 		    "%s is of another version" : "cannot reach %s",
 		    role_name(c->c_role));

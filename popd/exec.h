@@ -29,7 +29,7 @@ struct exec_self {
 	const int	*es_sockets;		/* inherit.h, as is the rest */
 	unsigned int	 es_count;
 	int		 es_channel;
-	int		 es_output;		/* standard error; -1: as ours */
+	int		 es_output;		/* stderr; -1: as ours */
 	uint64_t	 es_generation;
 };
 

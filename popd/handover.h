@@ -31,7 +31,7 @@ enum handover_type {
 
 struct handover_record {
 	uint32_t	 hr_type;	/* enum handover_type */
-	char		 hr_user[HANDOVER_USER_MAX];	/* YIELD: with its NUL */
+	char		 hr_user[HANDOVER_USER_MAX];	/* YIELD */
 };
 
 /* One end.  All fields are handover.c's. */

@@ -157,6 +157,7 @@ inherit_take(const struct sockaddr *sa)
 	socklen_t		 len;
 	int			 i, fd;
 
+	memset(&ss, 0, sizeof(ss));
 	for (i = 0; i < inherit.count; i++) {
 		len = sizeof(ss);
 		if ((fd = inherit.fds[i]) == -1 ||

@@ -154,7 +154,8 @@ sandbox_check(void)
 
 /*
  * What was inherited: nothing above standard error but what inherit.h says,
- * and nothing of ours in its place; no directory that is in the way; no core, of anybody.
+ * and nothing of ours in its place; no directory that is in the way; no core,
+ * of anybody.
  */
 static void
 inherited(void)

@@ -101,6 +101,8 @@ upgrade_init(int argc, char *argv[])
 		    argv[0][0] == '/' ? "" : "/", argv[0]);
 		if (n < 0 || (size_t)n >= sizeof(upgrade.path))
 			upgrade.path[0] = '\0';
+		if (access(upgrade.path, X_OK) == -1)
+			upgrade.path[0] = '\0';
 	} else if (!upgrade_search(argv[0]))
 		upgrade.path[0] = '\0';
 	upgrade.self.es_path = upgrade.path;

@@ -197,6 +197,11 @@ os.execvp(sys.argv[2], sys.argv[2:])
 
 
 def handed(addresses, **variables):
+    ids = Server(start=False).ids()
+    try:
+        subprocess.run([sys.executable, '-c', ''], check=True, cwd='/', **ids)
+    except (OSError, subprocess.CalledProcessError):
+        raise Skip('needs a python that the user of popd can run')
     return environment(**variables) + [sys.executable, '-c', HAND,
                                        ','.join(addresses)]
 
@@ -243,4 +248,4 @@ def test_no_sockets():
         check(status == 1 and why in output, '%d %s' % (status, output))
 
 
-main({k: v for k, v in globals().items() if os.environ.get('ONLY', 'test_') in k})
+main()

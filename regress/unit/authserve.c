@@ -38,6 +38,7 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
+#include "started.h"
 #include "unit.h"
 
 #define SOON		150	/* ms in which nothing should come */
@@ -694,6 +695,7 @@ int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
+	started_by_popd();
 	test_good();
 	test_bad_listeners();
 	test_bad_checkers();

@@ -17,7 +17,6 @@
 #include <sys/socket.h>
 
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,8 +28,8 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
+#include "started.h"
 #include "unit.h"
-#include "version.h"
 
 static struct {
 	struct imsgbuf	 parent;
@@ -117,7 +116,6 @@ test_patience(void)
 int
 main(void)
 {
-	char	 protocol[16];
 	int	 fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
@@ -126,8 +124,7 @@ main(void)
 	if (dup2(fds[1], STDIN_FILENO) == -1 ||
 	    dup2(fds[0], PROC_CHANNEL) == -1)
 		abort();
-	snprintf(protocol, sizeof(protocol), "%08x", msg_protocol());
-	setenv(VERSION_PROTOCOL, protocol, 1);
+	started_by_popd();
 	proc_start("test", rules);
 	imsgbuf_init(&t.parent, STDIN_FILENO);
 	test_flood();

@@ -28,8 +28,8 @@
 #include "imsg.h"
 #include "msg.h"
 
+#include "started.h"
 #include "unit.h"
-#include "version.h"
 
 #define MAIL_UID	20701	/* of the maildirs, if we are root */
 #define PATIENCE	20000	/* milliseconds for what should be immediate */
@@ -79,16 +79,13 @@ static int	 real_root;	/* only the effective uid changes */
 static void
 worker_exec(uid_t uid, gid_t gid, int stream, int channel)
 {
-	char	 protocol[16];
-
 	dup2(stream, 0);
 	dup2(stream, 1);
 	dup2(channel, 3);
 	if (geteuid() == 0 && (setgid(gid) == -1 ||
 	    setresuid(real_root ? 0 : uid, uid, uid) == -1))
 		_exit(99);
-	snprintf(protocol, sizeof(protocol), "%08x", msg_protocol());
-	setenv(VERSION_PROTOCOL, protocol, 1);
+	started_by_popd();
 	execl(program, "wrkrpop", (char *)NULL);
 	_exit(98);
 }
