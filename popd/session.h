@@ -49,6 +49,7 @@ struct session {
 	struct source	 s_local;	/* where it came to */
 	char		*s_tls;		/* "tls=... cipher=..." */
 	char		 s_version[TLS_NAME_MAX];	/* of TLS */
+	char		*s_tls;		/* "tls=... cipher=... sni=..." */
 	char		*s_user;	/* NULL until it is authenticated */
 	char		*s_cert;	/* by the name in a certificate, or
 					   NULL: by a password */
