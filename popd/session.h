@@ -47,7 +47,6 @@ struct session {
 	struct session_id s_id;
 	struct source	 s_source;
 	struct source	 s_local;	/* where it came to */
-	char		*s_tls;		/* "tls=... cipher=..." */
 	char		 s_version[TLS_NAME_MAX];	/* of TLS */
 	char		*s_tls;		/* "tls=... cipher=... sni=..." */
 	char		*s_user;	/* NULL until it is authenticated */
