@@ -263,6 +263,7 @@ listen_open(const struct config *cg, int wait, char *why, size_t size)
 			listen_free(lt);
 			return (NULL);
 		}
+	inherit_close();
 	if (lt->lt_count > 0)
 		return (lt);
 	snprintf(why, size, "no address to listen on");
