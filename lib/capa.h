@@ -10,6 +10,7 @@
  *
  * TOP, UIDL		wrkrpop
  * USER, SASL PLAIN	lsnrpop, where it takes a password
+ * SASL EXTERNAL	lsnrpop, to who has shown a certificate for it
  * STLS			lsnrpop, before TLS, where it is offered
  * RESP-CODES		[IN-USE] is only said of other sessions of the user
  * AUTH-RESP-CODE	[AUTH] only for a refused login, [SYS/...] else
@@ -34,7 +35,8 @@
 enum capa_flag {
 	CAPA_LOGIN	= 0x01,		/* a password is taken here and now */
 	CAPA_STLS	= 0x02,		/* TLS may begin here and now */
-	CAPA_USER	= 0x04		/* the user is known */
+	CAPA_USER	= 0x04,		/* the user is known */
+	CAPA_EXTERNAL	= 0x08		/* a certificate was shown for login */
 };
 
 /* The whole reply to CAPA, by the settings, too; good until the next call. */

@@ -100,8 +100,10 @@ struct msg_text {
 enum conf_flag {
 	CONF_VERBOSE	= 0x01,		/* log at debug level */
 	CONF_FIRST	= 0x02,		/* the child has no set in use yet */
-	CONF_WARN	= 0x04		/* log what is odd in it, too: one of
+	CONF_WARN	= 0x04,		/* log what is odd in it, too: one of
 					   those that get the same does */
+	CONF_EXTERNAL	= 0x08		/* there is a FILE_CERTTAB: clients may
+					   log in with a certificate */
 };
 
 struct msg_conf {
@@ -194,16 +196,29 @@ struct msg_want {
 	char		mw_sni[SNI_MAX];	/* the name it asked for */
 };
 
+/* How a client says who it is. */
+enum auth_method {
+	AUTH_PASSWORD,			/* USER and PASS, SASL PLAIN */
+	AUTH_EXTERNAL,			/* by its certificate: SASL EXTERNAL */
+	AUTH_METHODS
+};
+
 struct msg_auth_check {
 	struct session_id mac_id;
 	struct source	mac_source;
-	char		mac_user[USER_MAX];
-	char		mac_pass[PASS_MAX];
+	uint32_t	mac_method;	/* enum auth_method */
+	uint32_t	mac_unused;
+	char		mac_user[USER_MAX];	/* EXTERNAL: the name in the
+						   certificate */
+	char		mac_pass[PASS_MAX];	/* EXTERNAL: the user it is to
+						   be, or "" */
 };
 
 struct msg_check {
 	uint64_t	mk_seq;
-	char		mk_user[USER_MAX];
+	uint32_t	mk_method;	/* enum auth_method */
+	uint32_t	mk_unused;
+	char		mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		mk_pass[PASS_MAX];
 };
 
@@ -213,6 +228,8 @@ enum auth_result {
 	AUTH_NO_MATCH,			/* in authtab, another password */
 	AUTH_LOCKED,			/* in authtab with "*" or "!..." */
 	AUTH_NO_HASH,			/* in authtab, nothing can match it */
+	AUTH_NO_CERT,			/* not in the table of certificates, or
+					   not for the user it is to be */
 	AUTH_DELAY,			/* right, but too soon after another */
 	AUTH_TEMP,			/* could not be checked now */
 	AUTH_RESULTS
@@ -222,6 +239,8 @@ struct msg_checked {
 	uint64_t	mh_seq;
 	uint32_t	mh_result;	/* enum auth_result */
 	uint32_t	mh_unused;
+	char		mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
+						   user, lower-cased */
 };
 
 /* How long a login waited for its check, in milliseconds. */
@@ -234,6 +253,8 @@ struct msg_auth_ok {
 	struct session_id mo_id;
 	struct msg_wait	mo_wait;
 	char		mo_user[USER_MAX];	/* lower-cased */
+	char		mo_cert[USER_MAX];	/* EXTERNAL: the name in the
+						   certificate; else "" */
 };
 
 struct msg_auth_bad {

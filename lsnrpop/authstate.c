@@ -23,6 +23,8 @@
 #define OK_USER		"+OK send the password\r\n"
 #define OK_UTF8		"+OK\r\n"
 #define OK_AUTH		"+OK mechanisms follow\r\nPLAIN\r\n.\r\n"
+#define OK_AUTH_BOTH							\
+	"+OK mechanisms follow\r\nPLAIN\r\nEXTERNAL\r\n.\r\n"
 #define OK_STLS		"+OK begin TLS\r\n"
 #define GO_ON		"+ \r\n"
 #define ERR_STATE	"-ERR log in first\r\n"
@@ -31,6 +33,7 @@
 #define ERR_MECHANISM	"-ERR unknown mechanism\r\n"
 #define ERR_CANCELLED	"-ERR cancelled\r\n"
 #define ERR_PLAIN	"-ERR not a PLAIN response\r\n"
+#define ERR_EXTERNAL	"-ERR not an EXTERNAL response\r\n"
 #define ERR_OTHER	"-ERR the authorization identity must be the user\r\n"
 #define ERR_TLS		"-ERR TLS is required, begin with STLS\r\n"
 #define ERR_TWICE	"-ERR TLS is active already\r\n"
@@ -115,6 +118,7 @@ cmd_pass(struct authstate *as, const struct request *rq, const char **reply,
 		explicit_bzero(cr, sizeof(*cr));
 		return (authstate_bad(as, ERR_USER, reply));
 	}
+	cr->cr_method = AUTH_PASSWORD;
 	strlcpy(cr->cr_user, as->as_user, sizeof(cr->cr_user));
 	as->as_bad = 0;
 	return (AUTHSTATE_LOGIN);
@@ -136,22 +140,39 @@ authstate_plain(struct authstate *as, const char *text, const char **reply,
 }
 
 static enum authstate_event
+authstate_sasl(struct authstate *as, enum auth_method method,
+    const char *text, const char **reply, struct credentials *cr)
+{
+	if (method == AUTH_PASSWORD)
+		return (authstate_plain(as, text, reply, cr));
+	if (sasl_external(text, strlen(text), as->as_cert, cr) != SASL_OK)
+		return (authstate_bad(as, ERR_EXTERNAL, reply));
+	as->as_bad = 0;
+	return (AUTHSTATE_LOGIN);
+}
+
+static enum authstate_event
 cmd_auth(struct authstate *as, const struct request *rq, const char **reply,
     struct credentials *cr)
 {
+	enum auth_method	 method = AUTH_PASSWORD;
+
 	if (rq->rq_argc == 0)
-		return (authstate_good(as, OK_AUTH, reply));
-	if (strcasecmp(rq->rq_argv[0], "PLAIN") != 0)
+		return (authstate_good(as, as->as_cert == NULL ? OK_AUTH :
+		    OK_AUTH_BOTH, reply));
+	if (as->as_cert != NULL && strcasecmp(rq->rq_argv[0], "EXTERNAL") == 0)
+		method = AUTH_EXTERNAL;
+	else if (strcasecmp(rq->rq_argv[0], "PLAIN") != 0)
 		return (authstate_bad(as, ERR_MECHANISM, reply));
 	authstate_forget(as);
 	if (rq->rq_argc == 1) {
-		as->as_sasl = 1;
+		as->as_sasl = 1 + method;
 		*reply = GO_ON;
 		return (AUTHSTATE_REPLY);
 	}
 	/* "=" is an initial response of no octets (RFC 5034 section 4). */
-	return (authstate_plain(as, strcmp(rq->rq_argv[1], "=") == 0 ? "" :
-	    rq->rq_argv[1], reply, cr));
+	return (authstate_sasl(as, method, strcmp(rq->rq_argv[1], "=") == 0 ?
+	    "" : rq->rq_argv[1], reply, cr));
 }
 
 /* The line that answers "+ ". */
@@ -159,10 +180,12 @@ static enum authstate_event
 authstate_response(struct authstate *as, const struct line *line,
     const char **reply, struct credentials *cr)
 {
+	enum auth_method	 method = as->as_sasl - 1;
+
 	as->as_sasl = 0;
 	if (strcmp(line->ln_text, "*") == 0)
 		return (authstate_bad(as, ERR_CANCELLED, reply));
-	return (authstate_plain(as, line->ln_text, reply, cr));
+	return (authstate_sasl(as, method, line->ln_text, reply, cr));
 }
 
 static enum authstate_event
@@ -185,6 +208,8 @@ cmd_capa(struct authstate *as, const char **reply)
 		flags |= CAPA_LOGIN;
 	if (authstate_offers(as))
 		flags |= CAPA_STLS;
+	if (as->as_cert != NULL)
+		flags |= CAPA_EXTERNAL;
 	return (authstate_good(as, capa_reply(flags), reply));
 }
 
@@ -269,6 +294,13 @@ authstate_secure(struct authstate *as)
 	as->as_bad = as->as_sasl = 0;
 }
 
+void
+authstate_external(struct authstate *as, const char *name)
+{
+	free(as->as_cert);
+	as->as_cert = strdup(name);
+}
+
 int
 authstate_refused(struct authstate *as)
 {
@@ -280,4 +312,6 @@ void
 authstate_clear(struct authstate *as)
 {
 	authstate_forget(as);
+	free(as->as_cert);
+	as->as_cert = NULL;
 }

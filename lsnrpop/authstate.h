@@ -27,10 +27,13 @@ enum authstate_flag {
 /* All zero at first, but for the flags. */
 struct authstate {
 	char	*as_user;		/* of USER, NULL: none */
+	char	*as_cert;		/* the name in its certificate, NULL:
+					   EXTERNAL is not offered */
 	int	 as_skipping;		/* of line_take() */
 	uint8_t	 as_bad;		/* bad commands in a row */
 	uint8_t	 as_failures;		/* refused logins */
-	uint8_t	 as_sasl;		/* the next line is AUTH's response */
+	uint8_t	 as_sasl;		/* the next line is AUTH's response:
+					   1 + enum auth_method */
 	uint8_t	 as_flags;		/* enum authstate_flag */
 };
 
@@ -58,6 +61,11 @@ enum authstate_event authstate_step(struct authstate *as, char *buf,
  * but refused logins do.
  */
 void	 authstate_secure(struct authstate *);
+
+/*
+ * The client has shown a certificate with this name, and may log in with it.
+ */
+void	 authstate_external(struct authstate *, const char *);
 
 /*
  * The login was refused: the user name is forgotten.  Returns 1 when that

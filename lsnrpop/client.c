@@ -54,6 +54,7 @@ LIST_HEAD(client_list, client);
 static struct {
 	struct client_list	 ct_all;
 	int			 ct_stopping;	/* the last one ends us */
+	int			 ct_external;	/* certificates are for login */
 	struct client_queue	 ct_again;	/* for another turn */
 	unsigned int		 ct_nagain;
 	struct event		 ct_again_timer;
@@ -109,6 +110,12 @@ client_limit(unsigned int max)
 	client.ct_unauth_max = unauth;
 	/* A session has two descriptors: no more than with the usual part. */
 	client.ct_sessions_max = max - (unauth > part ? unauth : part);
+}
+
+void
+client_external(int offered)
+{
+	client.ct_external = offered;
 }
 
 int
@@ -332,6 +339,17 @@ client_proxy(struct client *cl)
 	return (client_start(cl));
 }
 
+/* Whom its certificate is for, if that is of use. */
+static void
+client_certificate(struct client *cl)
+{
+	char	 name[USER_MAX];
+
+	if (client.ct_external &&
+	    tlsio_person(cl->cl_tls, name, sizeof(name)) == 0)
+		authstate_external(&cl->cl_auth, name);
+}
+
 /* Returns -1 if it has failed. */
 static int
 client_handshake(struct client *cl, int *more)
@@ -341,6 +359,7 @@ client_handshake(struct client *cl, int *more)
 		return (0);
 	case 1:
 		authstate_secure(&cl->cl_auth);
+		client_certificate(cl);
 		client_greet(cl, cl->cl_listen & LISTEN_TLS);
 		return (0);
 	default:

@@ -92,6 +92,9 @@ void	 client_init(void);
 /* How many connections there may be in all, from now on. */
 void	 client_limit(unsigned int);
 
+/* Whether a client may log in with its certificate, from now on. */
+void	 client_external(int);
+
 /*
  * A connection from an address that may send no PROXY header: told to the
  * log, and nothing else.

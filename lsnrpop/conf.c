@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "accept.h"
+#include "client.h"
 #include "conf.h"
 #include "confset.h"
 #include "deadline.h"
@@ -91,6 +92,7 @@ conf_commit(void *made, struct confset *set)
 	set->cs_nets = NULL;
 	deadline_changed();
 	login_generation(set->cs_conf.mc_gen);
+	client_external((set->cs_conf.mc_flags & CONF_EXTERNAL) != 0);
 	accept_use(sockets, n, set->cs_conf.mc_sessions);
 }
 

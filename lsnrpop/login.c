@@ -191,6 +191,7 @@ login_check(struct client *cl, const struct credentials *cr)
 	memset(&check, 0, sizeof(check));
 	check.mac_id = cl->cl_id;
 	check.mac_source = cl->cl_source;
+	check.mac_method = cr->cr_method;
 	strlcpy(check.mac_user, cr->cr_user, sizeof(check.mac_user));
 	strlcpy(check.mac_pass, cr->cr_pass, sizeof(check.mac_pass));
 	rv = chan_send(login.lg_authpop, MSG_AUTH_CHECK, &check, -1);

@@ -222,7 +222,9 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		return (TAKEN);
 	}
 	s->s_wait = mo->mo_wait;
-	if ((s->s_user = strdup(mo->mo_user)) == NULL) {
+	if ((s->s_user = strdup(mo->mo_user)) == NULL ||
+	    (mo->mo_cert[0] != '\0' &&
+	    (s->s_cert = strdup(mo->mo_cert)) == NULL)) {
 		log_warn("%s", session_text(s, text, sizeof(text)));
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
@@ -240,6 +242,7 @@ login_auth_bad(const struct msg_auth_bad *mb)
 		[AUTH_NO_MATCH] = "password",
 		[AUTH_LOCKED] = "locked",
 		[AUTH_NO_HASH] = "hash",
+		[AUTH_NO_CERT] = "certificate",
 		[AUTH_DELAY] = "delay"
 	};
 	struct session	*s;

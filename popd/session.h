@@ -48,6 +48,8 @@ struct session {
 	struct source	 s_local;	/* where it came to */
 	char		*s_tls;		/* "tls=... cipher=... sni=..." */
 	char		*s_user;	/* NULL until it is authenticated */
+	char		*s_cert;	/* by the name in a certificate, or
+					   NULL: by a password */
 	enum session_state s_state;
 	pid_t		 s_pid;		/* the worker, if not WANTED */
 	char		 s_name[32];	/* "wrkrpop[pid]", if not WANTED */

@@ -208,14 +208,18 @@ worker_log_login(const struct session *s)
 	const struct msg_wait	*wt = &s->s_wait;
 	char			 text[SESSION_TEXT_MAX];
 	char			 local[SOURCE_TEXT_MAX];
+	char			 cert[LOG_QUOTE_MAX];
 
 	log_info("login %s %s port=%u local=%s localport=%u worker=%d "
-	    "queued=%u.%03u delayed=%u.%03u",
+	    "queued=%u.%03u delayed=%u.%03u method=%s%s",
 	    session_text(s, text, sizeof(text)), s->s_tls,
 	    s->s_source.so_port, source_text(&s->s_local, local,
 	    sizeof(local)), s->s_local.so_port, (int)s->s_pid,
 	    wt->wt_queued / 1000, wt->wt_queued % 1000,
-	    wt->wt_delayed / 1000, wt->wt_delayed % 1000);
+	    wt->wt_delayed / 1000, wt->wt_delayed % 1000,
+	    s->s_cert == NULL ? "password" : "external certificate=",
+	    s->s_cert == NULL ? "" : log_quote(s->s_cert, cert,
+	    sizeof(cert)));
 }
 
 static void
