@@ -559,8 +559,8 @@ key_flags(const struct config *cg, unsigned int pair)
 	const struct config_listen	*li;
 	unsigned int			 i;
 
-	for (i = 0; i < cg->cg_nlistens; i++) {
-		li = &cg->cg_listens[i];
+	for (i = 0; i < cg->cfg_nlistens; i++) {
+		li = &cg->cfg_listens[i];
 		if ((li->li_flags & LISTEN_TLS12) != 0 &&
 		    (li->li_pairs == 0 || (li->li_pairs >> pair & 1) != 0))
 			return (LISTEN_TLS12);

@@ -17,7 +17,7 @@ try() {
 	fi
 	rm -rf "$WORK/tree"
 	mkdir "$WORK/tree"
-	(cd "$SRC" && find . -name '*.o' -prune -o -path ./obj -prune -o \
+	(cd "$SRC" && find . -name '*.o' -prune -o -path ./out -prune -o \
 	    -type f -print | xargs tar -cf -) | (cd "$WORK/tree" && tar -xf -)
 	(cd "$WORK/tree" && rm -f popd/popd lsnrpop/lsnrpop keypop/keypop \
 	    authpop/authpop wrkrpop/wrkrpop mda/mda && "$@") \
