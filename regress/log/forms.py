@@ -94,7 +94,7 @@ def samples(text):
     name = 'session=1.1 user="a" source=192.0.2.1'
     tls = 'tls="a" cipher="a" sni="a"'
     choice = [ANY, '', name, tls, 'popcache', 'popcache.new', 'popuidl',
-              '/etc/popd.conf:1: ', 'tls-failed']
+              '/etc/popd.conf:1: ', 'tls-failed', 'password']
     for values in itertools.product(choice, repeat=len(parts) - 1):
         yield ''.join(a + b for a, b in zip(parts, values + ('',)))
 
