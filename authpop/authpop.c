@@ -30,7 +30,8 @@
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: %s [-c] [-u user] (started by popd)\n", getprogname());
+	fprintf(stderr, "usage: %s [-c] [-u user] (started by popd)\n",
+	    getprogname());
 	exit(1);
 }
 

@@ -8,6 +8,14 @@
  * popd(8) documents those that an administrator or a client can meet.
  */
 
+/*
+ * gcc's own <limits.h> wants the system's and gets this one, as it asks from a
+ * file that it has included by its name in quotes.
+ */
+#ifdef _GCC_NEXT_LIMITS_H
+#include_next <limits.h>
+#endif
+
 #ifndef LIMITS_H
 #define LIMITS_H
 

@@ -99,15 +99,15 @@ conf_try(struct child *c)
 	struct msg_conf		 mc;
 
 	memset(&mc, 0, sizeof(mc));
-	mc.mc_flags = (cg->cg_verbose ? CONF_VERBOSE : 0) |
+	mc.mc_flags = (cg->cfg_verbose ? CONF_VERBOSE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
 	    (conf_warns(c) ? CONF_WARN : 0) |
 	    (fileset_has(conf.tried, FILE_CERTTAB) ? CONF_EXTERNAL : 0);
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
 	mc.mc_nets = fileset_nets(conf.tried, c->c_role);
-	mc.mc_sessions = cg->cg_sessions_listener;
-	mc.mc_settings = cg->cg_values;
+	mc.mc_sessions = cg->cfg_sessions_listener;
+	mc.mc_settings = cg->cfg_values;
 	c->c_state = CHILD_TRYING;
 	if (chan_send(c->c_chan, MSG_CONF_TRY, &mc, -1) == -1 ||
 	    fileset_send(conf.tried, c->c_role, c->c_chan) == -1 ||
@@ -200,7 +200,7 @@ conf_decide(void)
 	event_del(&conf.timer);
 	if (settings.check_only)
 		check_exit(fileset_usertab(conf.tried), conf.objections +
-		    fileset_config(conf.tried)->cg_errors +
+		    fileset_config(conf.tried)->cfg_errors +
 		    fileset_wrongs(conf.tried));
 	if (conf.bad[0] == '\0')
 		conf_commit();
@@ -352,11 +352,11 @@ conf_load(char *why, size_t size)
 		snprintf(why, size, "%s", strerror(errno));
 		return (NULL);
 	}
-	if (cg->cg_errors == 0) {
+	if (cg->cfg_errors == 0) {
 		settings_kept(cg);
 		return (cg);
 	}
-	strlcpy(why, cg->cg_first, size);
+	strlcpy(why, cg->cfg_first, size);
 	config_free(cg);
 	return (NULL);
 }

@@ -224,8 +224,8 @@ listen_open(const struct config *cg, int wait, char *why, size_t size)
 		snprintf(why, size, "%s", strerror(errno));
 		return (NULL);
 	}
-	for (i = 0; i < cg->cg_naddresses; i++)
-		if (listen_add(lt, &cg->cg_addresses[i], wait, why,
+	for (i = 0; i < cg->cfg_naddresses; i++)
+		if (listen_add(lt, &cg->cfg_addresses[i], wait, why,
 		    size) == -1) {
 			listen_free(lt);
 			return (NULL);

@@ -92,11 +92,11 @@ table_ref	: '<' STRING '>'	{ $$ = $2; }
 
 statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| CREDENTIALS table_ref {
-			set_ref(&parse.config->cg_credentials, "credentials",
+			set_ref(&parse.config->cfg_credentials, "credentials",
 			    $2);
 		}
 		| CERTIFICATES table_ref {
-			set_ref(&parse.config->cg_certificates, "certificates",
+			set_ref(&parse.config->cfg_certificates, "certificates",
 			    $2);
 		}
 		| userbase
@@ -122,18 +122,18 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		}
 		| expire
 		| expire table_ref {
-			set_ref(&parse.config->cg_expire, "expire", $2);
+			set_ref(&parse.config->cfg_expire, "expire", $2);
 		}
 		| DELETE AUDIT	{ set_number(SETTING_AUDIT, "audit", 1); }
-		| LOG BRIEF		{ parse.config->cg_verbose = 0; }
-		| LOG VERBOSE		{ parse.config->cg_verbose = 1; }
-		| SANDBOX REQUIRE	{ parse.config->cg_sandbox = 1; }
-		| SOCKET STRING	{ set_path(&parse.config->cg_socket, $2); }
+		| LOG BRIEF		{ parse.config->cfg_verbose = 0; }
+		| LOG VERBOSE		{ parse.config->cfg_verbose = 1; }
+		| SANDBOX REQUIRE	{ parse.config->cfg_sandbox = 1; }
+		| SOCKET STRING	{ set_path(&parse.config->cfg_socket, $2); }
 		| USER user
 		;
 
 userbase	: USERBASE table_ref {
-			set_ref(&parse.config->cg_userbase, "userbase", $2);
+			set_ref(&parse.config->cfg_userbase, "userbase", $2);
 		}
 		;
 
@@ -142,13 +142,13 @@ expire		: EXPIRE number DAYS {
 		}
 		;
 
-user		: LISTENER word	{ parse.config->cg_users[USER_LISTENER] = $2; }
-		| KEY word	{ parse.config->cg_users[USER_KEY] = $2; }
-		| AUTH word	{ parse.config->cg_users[USER_AUTH] = $2; }
+user		: LISTENER word	{ parse.config->cfg_users[USER_LISTENER] = $2; }
+		| KEY word	{ parse.config->cfg_users[USER_KEY] = $2; }
+		| AUTH word	{ parse.config->cfg_users[USER_AUTH] = $2; }
 		;
 
 limit		: SESSIONS number {
-			parse.config->cg_sessions = *lex_at();
+			parse.config->cfg_sessions = *lex_at();
 			set_number(SETTING_SESSIONS, "limit sessions", $2);
 		}
 		| PER USER number {
@@ -160,7 +160,7 @@ limit		: SESSIONS number {
 			    "limit per source", $3);
 		}
 		| UNAUTHENTICATED number {
-			parse.config->cg_unauth = *lex_at();
+			parse.config->cfg_unauth = *lex_at();
 			set_number(SETTING_CONNECTIONS,
 			    "limit unauthenticated", $2);
 		}
@@ -220,14 +220,14 @@ listen_options	: /* empty */
 		| listen_options listen_option
 		;
 
-listen_option	: PORT word		{ rule_port($2); }
-		| TLS			{ rule_mode(LISTEN_TLS, "tls"); }
-		| STARTTLS		{ rule_mode(LISTEN_STLS, "starttls"); }
-		| CLEARTEXT		{ rule_mode(LISTEN_CLEAR, "cleartext"); }
-		| METRICS		{ rule_mode(LISTEN_METRICS, "metrics"); }
-		| PKI word		{ rule_pair($2); }
+listen_option	: PORT word	{ rule_port($2); }
+		| TLS		{ rule_mode(LISTEN_TLS, "tls"); }
+		| STARTTLS	{ rule_mode(LISTEN_STLS, "starttls"); }
+		| CLEARTEXT	{ rule_mode(LISTEN_CLEAR, "cleartext"); }
+		| METRICS	{ rule_mode(LISTEN_METRICS, "metrics"); }
+		| PKI word	{ rule_pair($2); }
 		| PROTOCOLS STRING	{ rule_protocols($2); }
-		| VERIFY word		{ rule_verify($2); }
+		| VERIFY word	{ rule_verify($2); }
 		| PROXY FROM {
 			rule_mode(LISTEN_PROXY, "proxy");
 			parse.nets = NET_PROXY;
@@ -417,7 +417,7 @@ set_subdir(const char *dir)
 	if ((why = config_subdir(dir)) != NULL)
 		config_error(parse.config, lex_at(), "subdirectory \"%s\": %s",
 		    dir, why);
-	parse.config->cg_subdir = dir;
+	parse.config->cfg_subdir = dir;
 }
 
 static void
@@ -485,7 +485,7 @@ rule_pair(const char *name)
 
 	if ((pk = config_pair(parse.config, name, lex_at())) == NULL)
 		return;
-	bit = (uint64_t)1 << (pk - parse.config->cg_pairs);
+	bit = (uint64_t)1 << (pk - parse.config->cfg_pairs);
 	if ((parse.listen.li_pairs & bit) != 0)
 		config_error(parse.config, lex_at(), "pki %s is given twice",
 		    name);
@@ -519,7 +519,7 @@ rule_verify(const char *name)
 	if ((ca = config_ca(parse.config, name, lex_at())) == NULL)
 		return;
 	parse.listen.li_flags |= LISTEN_VERIFY;
-	parse.listen.li_ca = (uint32_t)(ca - parse.config->cg_cas);
+	parse.listen.li_ca = (uint32_t)(ca - parse.config->cfg_cas);
 }
 
 void
@@ -528,7 +528,7 @@ parse_file(struct config *cg, const char *path, int must_exist)
 	memset(&parse, 0, sizeof(parse));
 	parse.config = cg;
 	if (lex_open(cg, path, must_exist) == 0) {
-		cg->cg_file = path;
+		cg->cfg_file = path;
 		yyparse();
 	}
 	lex_close();

@@ -92,19 +92,19 @@ accounts_check(struct config *cg)
 
 	for (i = 0; i < CONFIG_USERS && settings.uid == 0; i++) {
 		uids[i] = 0;
-		if ((pw = getpwnam(cg->cg_users[i])) == NULL)
+		if ((pw = getpwnam(cg->cfg_users[i])) == NULL)
 			config_error(cg, NULL, "user %s does not exist",
-			    cg->cg_users[i]);
+			    cg->cfg_users[i]);
 		else if (pw->pw_uid == 0 || pw->pw_gid == 0)
 			config_error(cg, NULL, "user %s must be neither uid 0 "
-			    "nor gid 0", cg->cg_users[i]);
+			    "nor gid 0", cg->cfg_users[i]);
 		else
 			uids[i] = pw->pw_uid;
 		for (j = 0; j < i; j++)
 			if (uids[j] != 0 && uids[j] == uids[i])
 				config_error(cg, NULL, "users %s and %s must "
-				    "have different uids", cg->cg_users[j],
-				    cg->cg_users[i]);
+				    "have different uids", cg->cfg_users[j],
+				    cg->cfg_users[i]);
 	}
 }
 
@@ -117,7 +117,7 @@ first_config(void)
 	if ((cg = load_config()) == NULL)
 		err(1, "cannot start");
 	accounts_check(cg);
-	if (cg->cg_errors > 0 && !settings.check_only)
+	if (cg->cfg_errors > 0 && !settings.check_only)
 		exit(1);
 	settings_keep(cg);
 	settings_use(cg);
@@ -211,8 +211,8 @@ main(int argc, char *argv[])
 	    settings.nlisteners);
 	/*
 	 * rpath: popd.conf, tables, certificates and keys, again at SIGHUP.
-	 * inet: to listen; route: on interfaces.  proc, exec, id: a worker for each session.
-	 * sendfd: what is opened here is used elsewhere.
+	 * inet: to listen; route: on interfaces.  proc, exec, id: a worker
+	 * for each session.  sendfd: what is opened here is used elsewhere.
 	 */
 	if (pledge("stdio rpath wpath inet route proc exec id sendfd "
 	    "unveil", NULL) == -1)

@@ -108,6 +108,12 @@ child_last_gen(void)
 	return (LISTENERS + 1);
 }
 
+int
+conf_expires(const char *user)
+{
+	return (1);
+}
+
 const struct table *
 conf_usertab(void)
 {

@@ -60,6 +60,7 @@ objects() {
 }
 sed -e 's/^OS !=.*/OS = OpenBSD/' Makefile >"$WORK/Makefile.openbsd"
 
+${MAKE:-make} -s popd/parse.c || exit 2
 failed=0
 for program in popd lsnrpop keypop authpop wrkrpop mda; do
 	name=$(echo $program | tr a-z A-Z)_ALL

@@ -103,9 +103,9 @@ load_config(void)
 
 	memset(&cg, 0, sizeof(cg));
 	if (t.bad_conf) {
-		cg.cg_errors = 1;
-		strlcpy(cg.cg_first, "popd.conf:3: no good",
-		    sizeof(cg.cg_first));
+		cg.cfg_errors = 1;
+		strlcpy(cg.cfg_first, "popd.conf:3: no good",
+		    sizeof(cg.cfg_first));
 	}
 	return (&cg);
 }
