@@ -61,7 +61,8 @@ static const struct msg_rule {
 	[MSG_STOP] = { "STOP", 0, 0, { END } },
 	[MSG_LISTEN_BAD] = { "LISTEN_BAD", 0, 0, { END } },
 	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), 0, {
-	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher), END } },
+	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher),
+	    STRING(msg_want, mw_sni), END } },
 	[MSG_AUTH_CHECK] = { "AUTH_CHECK", sizeof(struct msg_auth_check), 0, {
 	    ENUM(msg_auth_check, mac_method, AUTH_METHODS),
 	    STRING(msg_auth_check, mac_user),

@@ -184,6 +184,7 @@ struct msg_peer {
 };
 
 #define TLS_NAME_MAX	64
+#define SNI_MAX		256
 
 struct msg_want {
 	struct session_id mw_id;
@@ -192,6 +193,7 @@ struct msg_want {
 	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
 							   "none" */
 	char		mw_cipher[TLS_NAME_MAX];
+	char		mw_sni[SNI_MAX];	/* the name it asked for */
 };
 
 /* How a client says who it is. */

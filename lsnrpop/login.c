@@ -174,6 +174,8 @@ login_want(struct client *cl)
 	    tlsio_version(cl->cl_tls), sizeof(want.mw_version));
 	strlcpy(want.mw_cipher, cl->cl_tls == NULL ? "none" :
 	    tlsio_cipher(cl->cl_tls), sizeof(want.mw_cipher));
+	strlcpy(want.mw_sni, cl->cl_tls == NULL ? "" :
+	    tlsio_name(cl->cl_tls), sizeof(want.mw_sni));
 	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
 		return (-1);
 	/* It must be there before authpop's answer can be. */

@@ -415,6 +415,14 @@ tlsio_cipher(const struct tlsio *t)
 	return (tls_conn_cipher(t->ti_tls));
 }
 
+const char *
+tlsio_name(const struct tlsio *t)
+{
+	const char	*name = tls_conn_servername(t->ti_tls);
+
+	return (name == NULL ? "" : name);
+}
+
 int
 tlsio_person(struct tlsio *t, char *buf, size_t size)
 {

@@ -63,6 +63,8 @@ load_tables(struct config *cg)
 	    settings.flag_usertab, USERTAB);
 	cg->cfg_certtab = load_table(cg, &cg->cfg_certificates, NULL, NULL);
 	cg->cfg_expiretab = load_table(cg, &cg->cfg_expire, NULL, NULL);
+	cg->cfg_values.sv_value[SETTING_EXPIRE_SOME] =
+	    cg->cfg_expiretab != NULL;
 	if (settings.flag_subdir != NULL)
 		cg->cfg_subdir = settings.flag_subdir;
 	for (i = 0; i < cg->cfg_ntables; i++)

@@ -59,13 +59,16 @@ session_new(const struct msg_want *mw)
 {
 	struct session	*s;
 	char		 version[LOG_QUOTE_MAX], cipher[LOG_QUOTE_MAX];
+	char		 sni[LOG_QUOTE_MAX];
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return (NULL);
-	/* A listener in the wrong hands must not forge a line with these. */
+	/* Neither a client nor a listener must forge a line with these. */
 	log_quote(mw->mw_version, version, sizeof(version));
 	log_quote(mw->mw_cipher, cipher, sizeof(cipher));
-	if (asprintf(&s->s_tls, "tls=%s cipher=%s", version, cipher) == -1) {
+	log_quote(mw->mw_sni, sni, sizeof(sni));
+	if (asprintf(&s->s_tls, "tls=%s cipher=%s sni=%s", version, cipher,
+	    sni) == -1) {
 		free(s);
 		return (NULL);
 	}

@@ -46,7 +46,7 @@ struct session {
 	struct session_id s_id;
 	struct source	 s_source;
 	struct source	 s_local;	/* where it came to */
-	char		*s_tls;		/* "tls=... cipher=..." */
+	char		*s_tls;		/* "tls=... cipher=... sni=..." */
 	char		*s_user;	/* NULL until it is authenticated */
 	char		*s_cert;	/* by the name in a certificate, or
 					   NULL: by a password */

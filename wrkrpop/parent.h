@@ -5,8 +5,9 @@
 
 /*
  * The worker's side of its channel to the parent: what to work on and requests
- * to give way come in, log lines, what was removed and one report go out.  There is no event
- * loop: every call waits until it is done, or the parent is gone.
+ * to give way come in, log lines, what was removed and one report go out.
+ * There is no event loop: every call waits until it is done, or the parent is
+ * gone.
  */
 
 #ifndef PARENT_H
