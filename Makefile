@@ -44,7 +44,7 @@ ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda
+		wrkrpop/wrkrpop mda/mda popctl/popctl
 
 # Every header there is.  A change of one makes all objects anew: that takes
 # seconds, and a list kept by hand forgets one.
@@ -58,6 +58,7 @@ KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
 AUTHPOP_OWN !=	ls authpop/*.c | sed 's/c$$/o/'
 WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
 MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
+POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 
 # All that touches a maildir; a delivery needs only to add to the index.
 MAIL_OBJS !=	ls mail/*.c | sed 's/c$$/o/'
@@ -82,9 +83,10 @@ WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
 		lib/source.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
+POPCTL_OBJS =	$(POPCTL_OWN) $(MAIL_OBJS) $(TABLE_OBJS) lib/ids.o lib/log.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
-		$(WRKRPOP_OBJS) $(MDA_OBJS) $(LOOP_OBJS)
+		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)
 
 all: $(PROGS)
 
@@ -111,6 +113,8 @@ AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
 		$(COMPAT_TABLE)
 WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_IDS)
 MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
+POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_NEWHASH) \
+		$(COMPAT_TABLE)
 
 popd/popd: $(POPD_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPD_ALL) \
@@ -130,9 +134,12 @@ wrkrpop/wrkrpop: $(WRKRPOP_ALL)
 mda/mda: $(MDA_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
 	    $(MDA_ALL) $(LIBS_SHA2) $(LIBS_BSD)
+popctl/popctl: $(POPCTL_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPCTL_ALL) \
+	    $(LIBS_CRYPT) $(LIBS_SHA2) $(LIBS_BSD)
 
 # What is for the admin, and what popd and smtpd start.
-SBIN_PROGS =	popd/popd
+SBIN_PROGS =	popd/popd popctl/popctl
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		wrkrpop/wrkrpop mda/mda
 

@@ -465,4 +465,22 @@
 /* Files with other names that QUIT keeps open: descriptors are few. */
 #define UPDATE_WATCH_MAX	64
 
+/*
+ * The cost of a new bcrypt hash: the highest for which a checker of this
+ * machine needs less than so many milliseconds, since everybody who logs in
+ * waits for it; a cost below 8 is too cheap for whoever steals authtab, and
+ * above 12 a slower machine that takes authtab over would be lost.
+ */
+#define ENCRYPT_MILLISECONDS	150
+#define ENCRYPT_COST_MIN	8
+#define ENCRYPT_COST_MAX	12
+
+/*
+ * Seconds after which popctl kills what it started for one user, if that gets
+ * no further: a message of some gigabytes is read in less.  And after an
+ * interrupt.
+ */
+#define USERS_QUIET_SECONDS	300
+#define USERS_STOP_SECONDS	10
+
 #endif

@@ -140,6 +140,12 @@ fileset_expires(const struct fileset *fs, const char *user)
 	return (1);
 }
 
+int
+fileset_has(const struct fileset *fs, enum file_kind kind)
+{
+	return (0);
+}
+
 unsigned int
 fileset_nets(const struct fileset *fs, enum role role)
 {
