@@ -37,9 +37,17 @@ CPPFLAGS =	-iquote lib -iquote mail
 OS !=		uname -s
 include compat/$(OS).mk
 
+# A number for the messages between the processes: the text of the headers
+# that say what they mean, comments apart.  Nobody has to remember to count.
+PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/msg.h \
+		    lib/setting.h | \
+		    tr '\n\t' '  ' | \
+		    sed 's|/\*[^*]*\*\**\([^/*][^*]*\*\**\)*/||g' | tr -s ' ' | \
+		    cksum | cut -d ' ' -f 1
+
 ALL_CFLAGS =	-std=c11 $(CFLAGS) $(WARNINGS) $(WERROR) $(HARDEN)
 ALL_CPPFLAGS =	$(CPPFLAGS) $(COMPAT_CPPFLAGS) \
-		-DLIBEXECDIR='"$(LIBEXECDIR)"'
+		-DLIBEXECDIR='"$(LIBEXECDIR)"' -DPROTOCOL=$(PROTOCOL)U
 ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
@@ -74,7 +82,8 @@ TABLE_OBJS =	lib/table.o lib/tableread.o
 
 # Shared by every process with an event loop.
 LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/ids.o \
-		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o
+		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o \
+		lib/version.o
 
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS)
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/capa.o lib/command.o \
@@ -83,7 +92,7 @@ KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/nets.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
-		lib/source.o
+		lib/source.o lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
 # popctl's configuration is popd's: one language, one parser.
 PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o lib/setting.o

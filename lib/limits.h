@@ -363,6 +363,23 @@
 #define STOP_SECONDS		10
 
 /*
+ * Seconds in which a new popd must serve after an upgrade was asked for: more
+ * than its processes have to check a configuration, and to be started again
+ * if one dies.
+ */
+#define UPGRADE_SECONDS		60
+
+/*
+ * Seconds after an upgrade in which the old popd ends with its last session;
+ * then clients are told, as at a stop.  A day: no session that does anything
+ * is so long, and one that does nothing ends after ten minutes.
+ */
+#define DRAIN_SECONDS		(24 * 60 * 60)
+
+/* Seconds between two looks whether the service manager's status is true. */
+#define NOTIFY_SECONDS		10
+
+/*
  * Lines of one process for the log, in a second and at once; the rest is
  * counted.  A new set of 64 certificates may be warned about twice each.
  */

@@ -627,6 +627,14 @@ client_expired(struct client *cl)
 }
 
 void
+client_drain(void)
+{
+	client.ct_stopping = 1;
+	if (LIST_EMPTY(&client.ct_all))
+		exit(0);
+}
+
+void
 client_stop(void)
 {
 	struct client	*cl, *next;

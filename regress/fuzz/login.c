@@ -38,6 +38,7 @@
 #include "popd/login.h"
 #include "popd/session.h"
 #include "popd/settings.h"
+#include "popd/upgrade.h"
 #include "popd/worker.h"
 #include "table.h"
 
@@ -88,6 +89,11 @@ known_of(const struct session_id *id)
 	if (id->si_gen < 1 || id->si_gen > LISTENERS || id->si_num >= NUMBERS)
 		return (NULL);
 	return (&fuzzer.fz_known[id->si_gen - 1][id->si_num]);
+}
+
+void
+upgrade_yield(const char *user)
+{
 }
 
 struct child *

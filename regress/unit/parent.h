@@ -29,6 +29,7 @@
 #include "popd/login.h"
 #include "popd/session.h"
 #include "popd/settings.h"
+#include "popd/upgrade.h"
 #include "popd/worker.h"
 #include "chan.h"
 #include "log.h"
@@ -76,6 +77,11 @@ static struct {
 	void			*late_arg;
 	long			 late_seconds;
 } did;
+
+void
+upgrade_yield(const char *user)
+{
+}
 
 struct child *
 child_of_gen(uint64_t gen)
