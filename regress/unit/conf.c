@@ -227,12 +227,6 @@ fileset_changed(const struct fileset *fs)
 	return (t.changed);
 }
 
-int
-fileset_has(const struct fileset *fs, enum file_kind kind)
-{
-	return (0);
-}
-
 unsigned int
 fileset_count(const struct fileset *fs, enum role role)
 {
