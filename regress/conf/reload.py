@@ -36,6 +36,16 @@ def wait_closed(port):
         time.sleep(0.02)
 
 
+def inodes(port):
+    """The listening sockets of a port; None where the system has no list."""
+    if not os.path.exists('/proc/net/tcp'):
+        return None
+    with open('/proc/net/tcp') as f:
+        lines = [line.split() for line in f]
+    return {w[9] for w in lines if w[1].endswith(':%04X' % port) and
+            w[3] == '0A'}
+
+
 def login(port=None, user='joe'):
     keep, server.port = server.port, port or server.port
     try:
@@ -66,6 +76,7 @@ def test_listen():
 def test_stays_open():
     """An address that stays is the same socket: who waits there is served"""
     reload(FIRST)
+    before = inodes(server.port)
     count = 40
     done = []
 
@@ -83,6 +94,7 @@ def test_stays_open():
     for t in threads:
         t.join()
     equal(done, [True] * (4 * count), 'connections')
+    equal(inodes(server.port), before, 'sockets')
 
 
 def test_beside_all():
