@@ -6,7 +6,8 @@
 /*
  * The checker process: one password at a time, for as long as it takes;
  * nothing but this process waits for it.  In: authtab and the table of
- * certificates from the parent, CHECK from the queue.  Out: CHECKED to the queue.
+ * certificates from the parent, CHECK from the queue.  Out: CHECKED to the
+ * queue.
  */
 
 #include <sys/types.h>

@@ -363,6 +363,23 @@
 #define STOP_SECONDS		10
 
 /*
+ * Seconds in which a new popd must serve after an upgrade was asked for: more
+ * than its processes have to check a configuration, and to be started again
+ * if one dies.
+ */
+#define UPGRADE_SECONDS		60
+
+/*
+ * Seconds after an upgrade in which the old popd ends with its last session;
+ * then clients are told, as at a stop.  A day: no session that does anything
+ * is so long, and one that does nothing ends after ten minutes.
+ */
+#define DRAIN_SECONDS		(24 * 60 * 60)
+
+/* Seconds between two looks whether the service manager's status is true. */
+#define NOTIFY_SECONDS		10
+
+/*
  * Lines of one process for the log, in a second and at once; the rest is
  * counted.  A new set of 64 certificates may be warned about twice each.
  */
@@ -464,5 +481,23 @@
 
 /* Files with other names that QUIT keeps open: descriptors are few. */
 #define UPDATE_WATCH_MAX	64
+
+/*
+ * The cost of a new bcrypt hash: the highest for which a checker of this
+ * machine needs less than so many milliseconds, since everybody who logs in
+ * waits for it; a cost below 8 is too cheap for whoever steals authtab, and
+ * above 12 a slower machine that takes authtab over would be lost.
+ */
+#define ENCRYPT_MILLISECONDS	150
+#define ENCRYPT_COST_MIN	8
+#define ENCRYPT_COST_MAX	12
+
+/*
+ * Seconds after which popctl kills what it started for one user, if that gets
+ * no further: a message of some gigabytes is read in less.  And after an
+ * interrupt.
+ */
+#define USERS_QUIET_SECONDS	300
+#define USERS_STOP_SECONDS	10
 
 #endif

@@ -37,6 +37,7 @@ static const struct msg_rule {
 	int		 ru_fd;
 	struct field	 ru_fields[FIELDS_MAX];
 } rules[MSG_MAX] = {
+	[MSG_VERSION] = { "VERSION", sizeof(struct msg_version), 0, { END } },
 	[MSG_LOG] = { "LOG", sizeof(struct msg_log), 0, {
 	    ENUM(msg_log, ml_level, LOGL_DEBUG + 1),
 	    STRING(msg_log, ml_text), END } },
@@ -59,6 +60,7 @@ static const struct msg_rule {
 	[MSG_PING] = { "PING", 0, 0, { END } },
 	[MSG_PONG] = { "PONG", 0, 0, { END } },
 	[MSG_STOP] = { "STOP", 0, 0, { END } },
+	[MSG_DRAIN] = { "DRAIN", 0, 0, { END } },
 	[MSG_LISTEN_BAD] = { "LISTEN_BAD", 0, 0, { END } },
 	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), 0, {
 	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher),
@@ -174,6 +176,17 @@ msg_has_fd(uint32_t type)
 	const struct msg_rule	*ru = msg_rule(type);
 
 	return (ru != NULL && ru->ru_fd);
+}
+
+/* FNV-1a over the sizes, which limits.h and the machine have a part in. */
+uint32_t
+msg_protocol(void)
+{
+	uint32_t	 sum = PROTOCOL, type;
+
+	for (type = 0; type < MSG_MAX; type++)
+		sum = (sum ^ (uint32_t)rules[type].ru_size) * 16777619U;
+	return (sum);
 }
 
 const char *

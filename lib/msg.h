@@ -21,8 +21,15 @@
 #include "source.h"
 
 enum msg_type {
+	/*
+	 * msg_version: child -> parent, the only one of a child that was told
+	 * at its start (version.h) that its parent speaks other messages.
+	 * Its number and its form never change, so that it is understood.
+	 */
+	MSG_VERSION = 1,
+
 	/* any child -> parent */
-	MSG_LOG = 1,		/* msg_log: a line for the log */
+	MSG_LOG,		/* msg_log: a line for the log */
 
 	/*
 	 * Configuration, one exchange for start, -n, reload and restart:
@@ -49,6 +56,8 @@ enum msg_type {
 	MSG_PONG,		/* no payload */
 
 	MSG_STOP,		/* no payload: parent -> child, popd stops */
+	MSG_DRAIN,		/* no payload: parent -> listener, accept no
+				   more; it ends with its last connection */
 	MSG_LISTEN_BAD,		/* no payload: listener -> parent, accept(2)
 				   fails: make the sockets good again */
 
@@ -85,6 +94,11 @@ struct session_id {
 };
 
 enum log_level { LOGL_ERR, LOGL_WARN, LOGL_INFO, LOGL_DEBUG };
+
+struct msg_version {
+	uint32_t	mv_protocol;	/* msg_protocol() of the child */
+	uint32_t	mv_unused;
+};
 
 #define MSG_TEXT_MAX	1600
 
@@ -355,6 +369,7 @@ struct imsg;
 
 /* Room for the payload of any message, aligned for all of them. */
 union msg_payload {
+	struct msg_version	 version;
 	struct msg_log		 log;
 	struct msg_text		 text;
 	struct msg_conf		 conf;
@@ -394,6 +409,13 @@ size_t		 msg_size(uint32_t);
 
 /* Whether messages of this type carry a descriptor. */
 int		 msg_has_fd(uint32_t);
+
+/*
+ * A number for this list: of two programs with the same one each understands
+ * the other.  It follows from the text of the headers that are the protocol,
+ * comments apart (the Makefile), and from the sizes of all messages.
+ */
+uint32_t	 msg_protocol(void);
 
 /* "lsnrpop", "authpop", ...: a role's name for people. */
 const char	*role_name(uint32_t);

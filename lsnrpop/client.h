@@ -139,4 +139,7 @@ void	 client_over(const struct session_id *);
  */
 void	 client_stop(void);
 
+/* No more will be accepted: exit 0 with the last of those that there are. */
+void	 client_drain(void);
+
 #endif

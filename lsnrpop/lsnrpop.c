@@ -57,6 +57,15 @@ lsnrpop_stop(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+/* Another popd accepts from now on; those who are here stay. */
+static struct verdict
+lsnrpop_drain(void *arg, const void *data, int fd)
+{
+	accept_close();
+	client_drain();
+	return (TAKEN);
+}
+
 /* All that the parent may send, whenever it likes. */
 static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
@@ -65,14 +74,17 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_SESSION_REFUSE,	login_refuse },
 	{ MSG_SESSION_OVER,	login_over },
 	{ MSG_STOP,		lsnrpop_stop },
+	{ MSG_DRAIN,		lsnrpop_drain },
 	{ 0,			NULL }
 };
 
 int
 main(int argc, char *argv[])
 {
-	const char	*user = proc_user(argc, argv, "_popd");
+	const char	*user;
 
+	proc_version(argc, argv, "lsnrpop");
+	user = proc_user(argc, argv, "_popd");
 	proc_start("lsnrpop", parent_rules);
 	client_init();
 	accept_init();

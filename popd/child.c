@@ -23,6 +23,7 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "drain.h"
 #include "exec.h"
 #include "limits.h"
 #include "log.h"
@@ -50,6 +51,12 @@ uint64_t
 child_last_gen(void)
 {
 	return (child.last_gen);
+}
+
+void
+child_first_gen(uint64_t gen)
+{
+	child.last_gen = gen;
 }
 
 struct child *
@@ -115,6 +122,19 @@ child_kill(struct child *c, const char *why)
 {
 	log_warnx("%s: %s: killed", c->c_name, why);
 	kill(c->c_pid, SIGKILL);
+	child_detach(c);
+}
+
+void
+child_stranger(struct child *c)
+{
+	c->c_stranger = 1;
+	child_detach(c);
+}
+
+void
+child_end(struct child *c)
+{
 	child_detach(c);
 }
 
@@ -202,6 +222,15 @@ child_start(enum role role)
 	return (0);
 }
 
+/* Whether its end, with this status, is no surprise. */
+static int
+child_expected(const struct child *c, int status)
+{
+	return (child.stopping || c->c_stranger || (drain_begun() &&
+	    c->c_role == ROLE_LISTENER && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == 0));
+}
+
 static void
 child_gone(void *arg, int status)
 {
@@ -210,7 +239,7 @@ child_gone(void *arg, int status)
 	char		 how[64];
 	int		 configured = c->c_configured;
 
-	if (!child.stopping)
+	if (!child_expected(c, status))
 		log_warnx("%s: %s", c->c_name,
 		    child_status(status, how, sizeof(how)));
 	TAILQ_REMOVE(&child.all, c, c_entry);

@@ -36,6 +36,8 @@ struct child {
 	enum role	 c_role;
 	enum child_state c_state;
 	int		 c_configured;	/* has a configuration in use */
+	int		 c_stranger;	/* is of another version, and ends */
+	int		 c_answered;	/* a ping: it serves its loop */
 	uint64_t	 c_gen;
 	pid_t		 c_pid;
 	char		 c_name[CHILD_NAME_MAX];	/* "program[pid]" */
@@ -60,6 +62,9 @@ int		 child_start(enum role);
 struct child	*child_of_gen(uint64_t);
 struct child	*child_of_role(enum role);
 
+/* Generations begin after this one, those of another popd; before any child. */
+void		 child_first_gen(uint64_t);
+
 /* No child ever had, or will have, a generation above this. */
 uint64_t	 child_last_gen(void);
 
@@ -68,6 +73,12 @@ uint64_t	 child_last_gen(void);
  * gone, then restart.c sees to its successor.
  */
 void		 child_kill(struct child *, const char *);
+
+/* It is of another version: close its channel, without another line. */
+void		 child_stranger(struct child *);
+
+/* Close its channel, which ends it. */
+void		 child_end(struct child *);
 
 /* Close the channels of all of a role, which ends them. */
 void		 child_end_role(enum role);

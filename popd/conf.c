@@ -28,6 +28,7 @@
 #include "listen.h"
 #include "load.h"
 #include "log.h"
+#include "notify.h"
 #include "peers.h"
 #include "settings.h"
 #include "start.h"
@@ -152,6 +153,7 @@ conf_commit(void)
 		fileset_tell(conf.used);
 		listen_tell(fileset_listens(conf.used));
 		log_info("configuration reloaded");
+		notify_reloaded();
 	}
 }
 
@@ -167,6 +169,7 @@ conf_abort(void)
 	    !(conf.failed && conf.retried);
 	log_warnx("configuration not changed: %s%s", conf.bad,
 	    again ? ": trying again" : "");
+	notify_reloaded();
 	conf.reload |= again;
 	conf.retried = again && conf.failed;
 	/* A new child can still have the set that the others keep. */
@@ -259,14 +262,15 @@ conf_ask(int all)
 		    fileset_lacks(conf.tried, c->c_role)) || conf_try(c) == 0)
 			continue;
 		/*
-		 * It ended before it was asked, or there is no descriptor
-		 * for it now: no answer will come, and it gets an ABORT.
-		 * One that ended says nothing about the files if it is new.
+		 * It ended before it was asked, of which its last word may
+		 * tell why, or there is no descriptor for it now: no answer
+		 * will come, and it gets an ABORT.
 		 */
 		c->c_state = CHILD_AGREED;
 		chan_poll(c->c_chan);
 		conf.failed |= c->c_chan != NULL || c->c_configured;
-		snprintf(why, sizeof(why), "cannot reach %s",
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "cannot reach %s",
 		    role_name(c->c_role));
 		conf_complain(why);
 	}
@@ -320,6 +324,7 @@ conf_opened(struct fileset *fs, const char *why)
 	if (conf.used == NULL)
 		fatalx("%s", why);
 	log_warnx("configuration not changed: %s", why);
+	notify_reloaded();
 	conf_fail_new();
 	conf_next();
 }
@@ -379,6 +384,7 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
+	notify_reloading();
 	if ((cg = conf_load(why, sizeof(why))) != NULL)
 		fileset_open(cg, conf.used, conf_opened);
 	else
@@ -461,8 +467,13 @@ conf_child_gone(const struct child *c)
 {
 	char	 why[64];
 
-	snprintf(why, sizeof(why), "%s ended unexpectedly", c->c_name);
+	/* The others new with it need not wait for its successor. */
+	if (!c->c_stranger || conf.trying_disk) {
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "%s ended unexpectedly",
+		    c->c_name);
+		conf_complain(why);
+	}
 	conf.failed |= c->c_configured;
-	conf_complain(why);
 	conf_decide();
 }

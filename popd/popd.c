@@ -18,6 +18,7 @@
  *	check.c		-n
  *	start.c		the background, the first configuration
  *	maillog.c	the log of the background
+ *	inherit.c	what was handed down: sockets, a channel
  *	listen.c	listening sockets
  *	maildrops.c	for -n, whether every user's directory is there
  *	fileset.c	opens certificates, keys, tables; hands them on
@@ -33,6 +34,11 @@
  *	exec.c		fork, give up root, exec
  *	reap.c		the end of every process started so
  *	session.c	the table of sessions
+ *	upgrade.c	a new popd that follows this one
+ *	handover.c	what the two say to each other
+ *	uplog.c		what the new one complains of
+ *	drain.c		the rest of the old one
+ *	notify.c	what systemd is told
  *	stop.c		the end
  */
 
@@ -55,14 +61,18 @@
 #include "conf.h"
 #include "config.h"
 #include "exec.h"
+#include "inherit.h"
 #include "limits.h"
 #include "load.h"
 #include "log.h"
 #include "msg.h"
+#include "notify.h"
 #include "restart.h"
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
+#include "upgrade.h"
+#include "version.h"
 
 static const char *const	 helpers[] = {
 	"lsnrpop", "keypop", "authpop", "wrkrpop"
@@ -134,8 +144,9 @@ sandbox_check(void)
 }
 
 /*
- * What was inherited: nothing above standard error, and nothing of ours in
- * its place; no directory that is in the way; no core, of anybody.
+ * What was inherited: nothing above standard error but what inherit.h says,
+ * and nothing of ours in its place; no directory that is in the way; no core,
+ * of anybody.
  */
 static void
 inherited(void)
@@ -145,7 +156,7 @@ inherited(void)
 
 	while ((fd = open(_PATH_DEVNULL, O_RDWR)) != -1 && fd <= STDERR_FILENO)
 		;
-	closefrom(STDERR_FILENO + 1);
+	inherit_init();
 	umask(077);
 	if (fd == -1 || chdir("/") == -1 || setrlimit(RLIMIT_CORE,
 	    &no_core) == -1 || exec_init() == -1)
@@ -155,20 +166,29 @@ inherited(void)
 static void
 signal_reload(int sig, short what, void *arg)
 {
-	if (!stop_begun())
+	if (!stop_begun() && upgrade_reload() == 0)
 		conf_reload();
 }
 
 static void
 signal_stop(int sig, short what, void *arg)
 {
-	stop_begin(sig);
+	char	 why[32];
+
+	snprintf(why, sizeof(why), "signal %d", sig);
+	stop_begin(why);
+}
+
+static void
+signal_upgrade(int sig, short what, void *arg)
+{
+	upgrade_begin();
 }
 
 static void
 signals(void)
 {
-	static struct event	 hup, term, intr;
+	static struct event	 hup, term, intr, usr2;
 
 	/*
 	 * Not ignored, even if we were started so: the dead must wait until
@@ -179,9 +199,11 @@ signals(void)
 	signal_set(&hup, SIGHUP, signal_reload, NULL);
 	signal_set(&term, SIGTERM, signal_stop, NULL);
 	signal_set(&intr, SIGINT, signal_stop, NULL);
+	signal_set(&usr2, SIGUSR2, signal_upgrade, NULL);
 	signal_add(&hup, NULL);
 	signal_add(&term, NULL);
 	signal_add(&intr, NULL);
+	signal_add(&usr2, NULL);
 }
 
 int
@@ -190,19 +212,24 @@ main(int argc, char *argv[])
 	struct config	*cg;
 
 	log_init("popd");
+	version_flag(argc, argv, "popd");
+	signal(SIGUSR2, SIG_IGN);
+	upgrade_init(argc, argv);
 	settings_flags(argc, argv);
 	inherited();
+	notify_init();
 	settings.uid = geteuid();
 	settings.gid = getegid();
 	helpers_check();
 	cg = first_config();
 	sandbox_check();
-	if (!settings.foreground && !settings.check_only)
+	if (!settings.foreground && !settings.check_only && !upgrade_follows())
 		start_background();
 
 	if (event_init() == NULL)
 		fatalx("cannot make the event loop");
 	signals();
+	upgrade_attach();
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);
 	restart_first(ROLE_CHECKER, settings.check_only ? 1 :
@@ -212,12 +239,15 @@ main(int argc, char *argv[])
 	/*
 	 * rpath: popd.conf, tables, certificates and keys, again at SIGHUP.
 	 * inet: to listen; route: on interfaces.  proc, exec, id: a worker
-	 * for each session.  sendfd: what is opened here is used elsewhere.
+	 * for each session, and popd itself at an upgrade, which is bound by
+	 * none of this.  sendfd: what is opened here is used elsewhere.
 	 */
 	if (pledge("stdio rpath wpath inet route proc exec id sendfd "
 	    "unveil", NULL) == -1)
 		fatal("pledge");
 	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
+	    (upgrade_path()[0] != '\0' &&
+	    unveil(upgrade_path(), "x") == -1) ||
 	    unveil(_PATH_DEVNULL, "rw") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	conf_start(cg);

@@ -36,6 +36,18 @@ role_log(void *arg, const void *data, int fd)
 }
 
 static struct verdict
+role_version(void *arg, const void *data, int fd)
+{
+	struct child	*c = arg;
+
+	if (c->c_configured)
+		return (LIE("version changed"));
+	childlog_version(c->c_role, data);
+	child_stranger(c);
+	return (TAKEN);
+}
+
+static struct verdict
 role_conf_ok(void *arg, const void *data, int fd)
 {
 	return (conf_ok(arg));
@@ -110,6 +122,7 @@ role_auth_bad(void *arg, const void *data, int fd)
 }
 
 #define COMMON								\
+	{ MSG_VERSION,		role_version },				\
 	{ MSG_LOG,		role_log },				\
 	{ MSG_CONF_OK,		role_conf_ok },				\
 	{ MSG_CONF_BAD,		role_conf_bad },			\

@@ -44,7 +44,7 @@ static void	 usage(void) __attribute__((__noreturn__));
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: popd [-dnSv] [-a authtab] [-c cert] "
+	fprintf(stderr, "usage: popd [-dnSVv] [-a authtab] [-c cert] "
 	    "[-e subdir] [-f file] [-k key]\n            [-l address] "
 	    "[-p port] [-u usertab]\n");
 	exit(1);

@@ -34,6 +34,7 @@
 #include "setting.h"
 #include "settings.h"
 #include "table.h"
+#include "upgrade.h"
 #include "worker.h"
 
 static struct {
@@ -43,12 +44,14 @@ static struct {
 static struct verdict	 worker_log(void *, const void *, int);
 static struct verdict	 worker_removed(void *, const void *, int);
 static struct verdict	 worker_report(void *, const void *, int);
+static struct verdict	 worker_version(void *, const void *, int);
 static void		 worker_gone(void *, int);
 
 static const struct chan_rule	 rules[] = {
 	{ MSG_LOG, worker_log },
 	{ MSG_REMOVED, worker_removed },
 	{ MSG_REPORT, worker_report },
+	{ MSG_VERSION, worker_version },
 	{ 0, NULL }
 };
 
@@ -88,6 +91,19 @@ worker_report(void *arg, const void *data, int fd)
 
 	s->s_reported = 1;
 	memcpy(&s->s_report, data, sizeof(s->s_report));
+	worker_detach(s);
+	return (TAKEN);
+}
+
+/* Its program was replaced: it has refused its client and ends. */
+static struct verdict
+worker_version(void *arg, const void *data, int fd)
+{
+	struct session	*s = arg;
+
+	childlog_version(ROLE_WORKER, data);
+	s->s_reported = 1;
+	s->s_report.rp_reason = REPORT_REFUSED;
 	worker_detach(s);
 	return (TAKEN);
 }
@@ -180,25 +196,23 @@ worker_start(struct session *s, const struct userinfo *ui,
 }
 
 /*
- * Ask the user's other sessions to give way: one of them may have the
- * maildrop and a client that is gone.  Whoever has still to read what it was
- * sent before is not sent more, however often this user logs in.
+ * Whoever has still to read what it was sent before is not sent more, however
+ * often this user logs in.
  */
-static void
-worker_yield(const struct session *s)
+void
+worker_yield(const char *user, const struct session *but)
 {
-	struct session		*other;
+	struct session		*s;
 	struct msg_yield	 my;
 	struct timespec		 now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	my.my_sent = (uint64_t)now.tv_sec * 1000 +
 	    (uint64_t)now.tv_nsec / 1000000;
-	for (other = session_of_user(s->s_user); other != NULL;
-	    other = session_next_of_user(other))
-		if (setting(SETTING_TAKEOVER) > 0 && other != s &&
-		    other->s_chan != NULL && chan_drained(other->s_chan))
-			chan_send(other->s_chan, MSG_YIELD, &my, -1);
+	for (s = session_of_user(user); s != NULL; s = session_next_of_user(s))
+		if (setting(SETTING_TAKEOVER) > 0 && s != but &&
+		    s->s_chan != NULL && chan_drained(s->s_chan))
+			chan_send(s->s_chan, MSG_YIELD, &my, -1);
 }
 
 /* The line of a login: popd.log(5). */
@@ -232,7 +246,8 @@ worker_opened(struct session *s, pid_t pid, int stream)
 	s->s_audit = setting(SETTING_AUDIT) ? AUDIT_WANTED : AUDIT_NONE;
 	session_working(s, pid);
 	reap_init(&s->s_reap, pid, s->s_name, worker_gone, s);
-	worker_yield(s);
+	worker_yield(s->s_user, s);
+	upgrade_yield(s->s_user);
 	worker_log_login(s);
 	if (c == NULL) {
 		close(stream);

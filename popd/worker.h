@@ -25,6 +25,12 @@ struct verdict;
 int		 worker_open(struct session *, const struct userinfo *,
 		    enum refuse_reason *);
 
+/*
+ * A session of this user waits: ask his other ones, all but this one, to give
+ * way.  One of them may have the maildrop and a client that is gone.
+ */
+void		 worker_yield(const char *, const struct session *);
+
 /* A listener ended a session, or is gone. */
 struct verdict	 worker_session_end(struct child *, const struct msg_end *);
 void		 worker_listener_gone(const struct child *);

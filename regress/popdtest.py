@@ -221,6 +221,14 @@ def rebuild(programs, limits):
     return prefix
 
 
+def protocol(program=None):
+    """The number of the messages that a program speaks, for its children."""
+    said = subprocess.run([program or POPD, '-V'], check=True,
+                          stdout=subprocess.PIPE).stdout.decode()
+    return re.fullmatch(r'\w+ [0-9.]+, messages ([0-9a-f]{8})\n',
+                        said).group(1)
+
+
 _ports = set()
 
 

@@ -22,6 +22,7 @@
 #include "maildir.h"
 #include "msg.h"
 #include "proc.h"
+#include "version.h"
 
 #include "parent.h"
 
@@ -101,7 +102,19 @@ parent_receive(struct imsg *imsg)
 	}
 }
 
-void
+/* Its messages may mean something else: none of them is read. */
+static int
+parent_stranger(void)
+{
+	struct msg_version	 mv;
+
+	memset(&mv, 0, sizeof(mv));
+	mv.mv_protocol = msg_protocol();
+	(void)parent_send(MSG_VERSION, &mv, sizeof(mv));
+	return (-1);
+}
+
+int
 parent_start(struct msg_work *work)
 {
 	union msg_payload	 payload;
@@ -113,12 +126,15 @@ parent_start(struct msg_work *work)
 	parent_check_ids();
 	if (imsgbuf_init(&parent.pa_buf, PROC_CHANNEL) == -1)
 		fatal("imsgbuf_init");
+	if (!version_agrees())
+		return (parent_stranger());
 	parent_receive(&imsg);
 	if (parent_take(&imsg, &payload) != MSG_WORK)
 		fatalx("from the parent: unexpected message");
 	*work = payload.work;
 	log_verbose((int)work->wk_verbose);
 	log_to(parent_log);
+	return (0);
 }
 
 /* Whatever has come; some may have come together with MSG_WORK. */

@@ -5,8 +5,9 @@
 
 /*
  * The worker's side of its channel to the parent: what to work on and requests
- * to give way come in, log lines, what was removed and one report go out.  There is no event
- * loop: every call waits until it is done, or the parent is gone.
+ * to give way come in, log lines, what was removed and one report go out.
+ * There is no event loop: every call waits until it is done, or the parent is
+ * gone.
  */
 
 #ifndef PARENT_H
@@ -22,8 +23,9 @@ struct msg_work;
  * Take the channel at descriptor 3, and from it what to work on; log lines
  * go through it from now on, each with the session's name before it.  Exits
  * 1 with a clear line if we were not started by popd or not as a mail user.
+ * -1: the parent is of another version and has been told so (version.h).
  */
-void	 parent_start(struct msg_work *);
+int	 parent_start(struct msg_work *);
 
 /*
  * When the last request to give way was sent, as far as they were read: the

@@ -20,7 +20,7 @@ try() {
 	(cd "$SRC" && find . -name '*.o' -prune -o -path ./out -prune -o \
 	    -type f -print | xargs tar -cf -) | (cd "$WORK/tree" && tar -xf -)
 	(cd "$WORK/tree" && rm -f popd/popd lsnrpop/lsnrpop keypop/keypop \
-	    authpop/authpop wrkrpop/wrkrpop mda/mda && "$@") \
+	    authpop/authpop wrkrpop/wrkrpop mda/mda popctl/popctl && "$@") \
 	    >"$WORK/output" 2>&1
 	if [ $? -eq 0 ] && ! grep -qi 'warning:' "$WORK/output"; then
 		echo "ok - $what"
@@ -38,6 +38,7 @@ try "clang builds without a warning" clang \
 try "BSD make builds, installs below DESTDIR and cleans" bmake \
     sh -c 'bmake && bmake install DESTDIR="$PWD/dest" &&
 	test -x dest/usr/local/sbin/popd &&
+	test -x dest/usr/local/sbin/popctl &&
 	test -x dest/usr/local/libexec/popd/mda &&
 	bmake uninstall DESTDIR="$PWD/dest" &&
 	! test -e dest/usr/local/sbin/popd &&

@@ -18,8 +18,9 @@ LOGIN = (r'login ' + SESSION + ' user=' + QUOTED + r' source=[0-9a-f.:]+ '
          r'queued=\d+\.\d{3} delayed=\d+\.\d{3} method=password$')
 END = (r'session end ' + SESSION + ' user=' + QUOTED +
        r' source=[0-9a-f.:]+ tls=' + QUOTED + ' cipher=' + QUOTED +
-       ' sni=' + QUOTED + r' retrieved=\d+ octets=\d+ top=\d+ '
-       r'deleted=\d+ expired=\d+ kept=\d+ left=\d+ lock=\d+\.\d{3} seconds=\d+\.\d+ '
+       ' sni=' + QUOTED +
+       r' retrieved=\d+ octets=\d+ top=\d+ deleted=\d+ expired=\d+ '
+       r'kept=\d+ left=\d+ lock=\d+\.\d{3} seconds=\d+\.\d+ '
        r'reason=[a-z-]+$')
 
 

@@ -259,7 +259,8 @@ class Parent:
         self.process = subprocess.Popen(
             ['sh', '-c', 'exec "$0" 3<&%d' % channel.fileno(),
              PREFIX + '/libexec/popd/wrkrpop'], stdin=stream,
-            stdout=stream, pass_fds=[channel.fileno()], **ids)
+            stdout=stream, pass_fds=[channel.fileno()],
+            env=dict(os.environ, POPD_PROTOCOL=protocol()), **ids)
         stream.close()
         channel.close()
 

@@ -25,6 +25,7 @@
 #include "popd/fileset.h"
 #include "popd/listen.h"
 #include "popd/load.h"
+#include "popd/notify.h"
 #include "popd/peers.h"
 #include "popd/settings.h"
 #include "popd/start.h"
@@ -59,6 +60,7 @@ static struct {
 	int		 sent[KIDS + 1][MSG_MAX];
 	int		 kills[KIDS + 1];
 	int		 started;
+	int		 reloading;	/* as the service manager sees it */
 	char		 log[4096];
 } t;
 
@@ -138,6 +140,12 @@ int
 fileset_expires(const struct fileset *fs, const char *user)
 {
 	return (1);
+}
+
+int
+fileset_has(const struct fileset *fs, enum file_kind kind)
+{
+	return (0);
 }
 
 unsigned int
@@ -244,6 +252,18 @@ int
 peers_connect(struct child *c)
 {
 	return (c - kids == t.unjoinable ? -1 : 0);
+}
+
+void
+notify_reloading(void)
+{
+	t.reloading = 1;
+}
+
+void
+notify_reloaded(void)
+{
+	t.reloading = 0;
 }
 
 void

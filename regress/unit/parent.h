@@ -22,12 +22,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "popd/audit.h"
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
 #include "popd/login.h"
 #include "popd/session.h"
 #include "popd/settings.h"
+#include "popd/upgrade.h"
 #include "popd/worker.h"
 #include "chan.h"
 #include "log.h"
@@ -75,6 +77,11 @@ static struct {
 	void			*late_arg;
 	long			 late_seconds;
 } did;
+
+void
+upgrade_yield(const char *user)
+{
+}
 
 struct child *
 child_of_gen(uint64_t gen)
@@ -314,8 +321,10 @@ start(const char *name)
 	struct session	*s;
 
 	unit_case(name);
-	while ((s = session_first()) != NULL)
+	while ((s = session_first()) != NULL) {
+		audit_forget(s);
 		session_free(s);
+	}
 	memset(&did, 0, sizeof(did));
 	did.pid = 1000;
 	listener.c_last = other.c_last = 0;

@@ -33,6 +33,7 @@ static struct {
 	int		 mended, joined;
 	struct child	*killed;
 	int		 kills;
+	int		 strangers;
 } did;
 
 static struct verdict
@@ -99,6 +100,18 @@ childlog_write(struct childlog *cg, const char *name, const char *session,
 }
 
 void
+childlog_version(enum role role, const struct msg_version *mv)
+{
+	did.calls++;
+}
+
+void
+child_stranger(struct child *c)
+{
+	did.strangers++;
+}
+
+void
 check_doubt(void)
 {
 }
@@ -152,6 +165,8 @@ test_tables(void)
 		uint32_t	 type;
 		int		 roles[ROLE_MAX];
 	} may[] = {
+		{ MSG_VERSION, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
 		{ MSG_LOG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
 		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
 		{ MSG_CONF_OK, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
@@ -241,11 +256,27 @@ test_requests(void)
 	    "twice");
 }
 
+/* Only a child that has not been told anything yet. */
+static void
+test_stranger(void)
+{
+	struct child	 c = { .c_role = ROLE_KEY };
+
+	begin("a child of another version is known before it is configured");
+	CHECK(says(&c, MSG_VERSION).vd_kind == VERDICT_TAKEN, "not taken");
+	CHECK(did.strangers == 1 && did.kills == 0, "%d strangers",
+	    did.strangers);
+	c.c_configured = 1;
+	CHECK(says(&c, MSG_VERSION).vd_kind == VERDICT_LIE, "no lie");
+	CHECK(did.strangers == 1, "%d strangers", did.strangers);
+}
+
 int
 main(void)
 {
 	test_tables();
 	test_blame();
 	test_requests();
+	test_stranger();
 	return (unit_done());
 }
