@@ -154,12 +154,6 @@ fileset_nets(const struct fileset *fs, enum role role)
 	return (0);
 }
 
-int
-fileset_has(const struct fileset *fs, enum file_kind kind)
-{
-	return (0);
-}
-
 unsigned int
 fileset_wrongs(const struct fileset *fs)
 {
