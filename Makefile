@@ -21,6 +21,8 @@ LIBEXECDIR =	$(PREFIX)/libexec/popd
 EXAMPLEDIR =	$(PREFIX)/share/examples/popd
 
 CC =		cc
+# That of the base system; on Linux byacc or bison.
+YACC =		yacc
 CFLAGS =	-O2 -g
 # The warnings of OpenBSD's base system, and some that caught us.
 WARNINGS =	-Wall -Wextra -Wpointer-arith -Wuninitialized -Wstrict-prototypes \
@@ -49,7 +51,8 @@ PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 HDRS !=		ls */*.h compat/*/*.h compat/*/*/*.h
 
 # A program's own sources are those in its directory.
-POPD_OWN !=	ls popd/*.c | sed 's/c$$/o/'
+# That of the parent, but for what is made of its grammar.
+POPD_OWN !=	ls popd/*.c | grep -v '^popd/parse\.c$$' | sed 's/c$$/o/'
 LSNRPOP_OWN !=	ls lsnrpop/*.c | sed 's/c$$/o/'
 KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
 AUTHPOP_OWN !=	ls authpop/*.c | sed 's/c$$/o/'
@@ -70,7 +73,7 @@ TABLE_OBJS =	lib/table.o lib/tableread.o
 LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/ids.o \
 		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o
 
-POPD_OBJS =	$(POPD_OWN) $(TABLE_OBJS)
+POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS)
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS)
@@ -89,11 +92,17 @@ all: $(PROGS)
 
 $(OBJS) $(COMPAT_OBJS): $(HDRS)
 
+popd/parse.c: popd/parse.y
+	$(YACC) -o $@ popd/parse.y
+popd/parse.o: popd/parse.c
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ popd/parse.c
+
 # What each program is made of: its own objects, the shared ones it names,
 # what the system lacks, libraries.  The parent and the workers must never
 # link a TLS or crypto library.
 POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
-		$(COMPAT_ROOM) $(COMPAT_SYSLOG) $(COMPAT_TABLE) $(COMPAT_TCP)
+		$(COMPAT_GROUP) $(COMPAT_ROOM) $(COMPAT_SYSLOG) $(COMPAT_TABLE) \
+		$(COMPAT_TCP)
 LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
@@ -202,7 +211,7 @@ deb: dist
 	cd out/deb/$(DIST) && MAKEFLAGS= dpkg-buildpackage $(DEBFLAGS)
 
 clean:
-	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS)
+	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS) popd/parse.c
 
 # What makes and links one unit test, for regress/run.
 UNIT_LIBS =	$(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \

@@ -40,7 +40,7 @@ checker_check(const struct confset *cs)
 {
 	const struct confset_file	*cf = cs->cs_files;
 
-	if (cs->cs_count == 0) {
+	if (cs->cs_count == 0 || cf->cf_file.mf_kind != FILE_AUTHTAB) {
 		confset_answer(NULL, "no authtab");
 		return;
 	}
@@ -65,7 +65,8 @@ checker_drop(void *made)
 }
 
 static const struct confset_ops checker_ops = {
-	CONFSET_KIND(FILE_AUTHTAB), 1, checker_check, checker_commit,
+	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_CERTTAB) |
+	CONFSET_KIND(FILE_USERTAB), 3, checker_check, checker_commit,
 	checker_drop
 };
 

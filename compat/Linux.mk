@@ -13,6 +13,7 @@ WORKER_LDFLAGS =	-static-pie
 COMPAT_CONFINE =	compat/landlock.o compat/pledge.o compat/pledge_calls.o \
 			compat/pledge_filter.o compat/unveil.o
 COMPAT_LACKS =		compat/confine_lacks.o
+COMPAT_GROUP =		compat/interface_group.o
 COMPAT_ROOM =		compat/system_room.o
 COMPAT_ENTROPY =	compat/getentropy.o
 COMPAT_IDS =		compat/issetugid.o
@@ -22,6 +23,7 @@ COMPAT_TABLE =		compat/minherit.o compat/siphash.o
 COMPAT_TCP =		compat/tcp_notsent_lowat.o compat/tcp_user_timeout.o
 COMPAT_TLS =		compat/tls_tickets.o
 COMPAT_OBJS =		$(COMPAT_CONFINE) $(COMPAT_LACKS) $(COMPAT_ROOM) \
+			$(COMPAT_GROUP) \
 			$(COMPAT_CRYPT) $(COMPAT_SYSLOG) $(COMPAT_TABLE) $(COMPAT_TCP) \
 			$(COMPAT_TLS) $(COMPAT_ENTROPY) $(COMPAT_IDS)
 

@@ -196,16 +196,13 @@ static const struct chan_rule keypop_rules[] = {
 int
 main(int argc, char *argv[])
 {
-	if (argc != 1) {
-		fprintf(stderr, "usage: %s (started by popd)\n",
-		    getprogname());
-		return (1);
-	}
+	const char	*user = proc_user(argc, argv, KEYPOP_USER);
+
 	proc_start("keypop", keypop_rules);
 	confset_init(&keypop_ops);
 	keyset_init();
 
-	proc_drop(KEYPOP_USER);
+	proc_drop(user);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	/* recvfd: keys, certificates and sockets come from the parent. */

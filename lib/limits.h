@@ -276,6 +276,21 @@
 /* Networks that popd.conf names, to trust or to take PROXY headers from. */
 #define NETS_MAX		256
 
+/* Addresses that are listened on, and `listen on' rules: no host has more. */
+#define ADDRESSES_MAX		64
+
+/* Tables and authorities in popd.conf: each has one use, or a few. */
+#define CONFIG_TABLES_MAX	16
+#define CONFIG_CAS_MAX		16
+
+/*
+ * popd.conf: octets of a file, files with those that are included, and how
+ * deep: what a person writes is far less, and a device is no configuration.
+ */
+#define CONFIG_FILE_MAX		(1024 * 1024)
+#define CONFIG_FILES_MAX	64
+#define CONFIG_DEPTH_MAX	8
+
 /* Certificates with their keys: a bound for what keypop and listeners hold. */
 #define KEYPAIRS_MAX		64
 

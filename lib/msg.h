@@ -118,6 +118,8 @@ enum file_kind {
 	FILE_OCSP,			/* staple in DER: lsnrpop */
 	FILE_CA,			/* PEM, for those of clients: lsnrpop */
 	FILE_AUTHTAB,			/* credentials: checker */
+	FILE_CERTTAB,			/* names of certificates: checker */
+	FILE_USERTAB,			/* userbase: checker, for -n only */
 	FILE_KINDS
 };
 

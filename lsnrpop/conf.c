@@ -144,7 +144,8 @@ conf_drop(void *made)
 }
 
 static const struct confset_ops conf_ops = {
-	CONFSET_KIND(FILE_LISTEN) | CONFSET_KIND(FILE_CERT), FILES_MAX,
+	CONFSET_KIND(FILE_LISTEN) | CONFSET_KIND(FILE_CERT) |
+	CONFSET_KIND(FILE_OCSP) | CONFSET_KIND(FILE_CA), FILES_MAX,
 	conf_check, conf_commit, conf_drop
 };
 

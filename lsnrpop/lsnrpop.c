@@ -70,6 +70,8 @@ static const struct chan_rule parent_rules[] = {
 int
 main(int argc, char *argv[])
 {
+	const char	*user = proc_user(argc, argv, "_popd");
+
 	proc_start("lsnrpop", parent_rules);
 	client_init();
 	accept_init();
@@ -77,7 +79,7 @@ main(int argc, char *argv[])
 	conf_init();
 	tlsio_init();
 
-	proc_drop("_popd");
+	proc_drop(user);
 	/* From here on there is no file, */
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");

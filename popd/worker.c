@@ -23,6 +23,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "conf.h"
 #include "exec.h"
 #include "limits.h"
 #include "log.h"
@@ -125,6 +126,8 @@ worker_fill(const struct session *s, const struct userinfo *ui,
 	wk->wk_id = s->s_id;
 	wk->wk_verbose = settings.verbose > 0;
 	wk->wk_settings = settings.values;
+	if (!conf_expires(s->s_user))
+		wk->wk_settings.sv_value[SETTING_EXPIRE] = 0;
 	strlcpy(wk->wk_user, s->s_user, sizeof(wk->wk_user));
 	if (maildrop_path(ui, wk->wk_maildir, sizeof(wk->wk_maildir)) == -1)
 		return (-1);

@@ -389,7 +389,7 @@ class Server:
     def __init__(self, users=None, mode=None, shared=False, flags=(),
                  listen=('127.0.0.1',), start=True, verbose=1, port=None,
                  pairs=None, subdir=None, wrap=(), ready=True,
-                 name='localhost'):
+                 name='localhost', conf=None):
         Server.number += 1
         self.mode = mode or os.environ.get('POPD_MODE') or \
             ('root' if why_not_root() is None else 'user')
@@ -420,13 +420,46 @@ class Server:
         self.users = {}
         self.process = None
         self.expect_crash = False
+        self.conf = None
         for name, password in (users or {'joe': 'secret'}).items():
             self.user(name, password)
         self.tables()
+        if conf is not None:
+            self.configure(conf)
         if start:
             self.start()
 
-    # Tables
+    # Tables and popd.conf
+
+    def configure(self, text):
+        """Write a popd.conf, which takes the place of the flags: @port@,
+        @dir@, @authtab@, @usertab@, @cert@ and @key@ are replaced, and what
+        the text does not have of tables, pki and listen rules is put before
+        it, so that ready() finds TLS on listen[0] and the port."""
+        if 'credentials' not in text:
+            text = 'table users file:@authtab@\ncredentials <users>\n' + text
+        if 'userbase' not in text:
+            text = 'table homes file:@usertab@\nuserbase <homes>%s\n' % (
+                ' subdirectory "%s"' % self.subdir if self.subdir else ''
+            ) + text
+        if not re.search(r'^pki ', text, re.MULTILINE):
+            text = ''.join('pki pair%d cert "%s"\npki pair%d key "%s"\n' %
+                           (i, cert, i, key)
+                           for i, (cert, key) in enumerate(self.pairs)) + text
+        if 'listen on' not in text:
+            text = ''.join('listen on %s port @port@ tls\n' % address
+                           for address in self.listen) + text
+        for name, value in (('port', self.port), ('dir', self.dir),
+                            ('authtab', self.authtab),
+                            ('usertab', self.usertab),
+                            ('cert', self.pairs[0][0]),
+                            ('key', self.pairs[0][1])):
+            text = text.replace('@%s@' % name, str(value))
+        self.conf = os.path.join(self.dir, 'popd.conf')
+        with open(self.conf, 'w') as f:
+            f.write(text)
+        os.chmod(self.conf, 0o600)
+        self.own_files()
 
     def user(self, name, password='secret', uid=None, gid=None, path=None,
              maildir=True, auth=True, usertab=True, hash=None):
@@ -469,7 +502,8 @@ class Server:
 
     def own_files(self):
         if self.mode == 'user' and os.getuid() == 0:
-            for path in [self.authtab, self.usertab, self.dir, self.home] + \
+            for path in [self.authtab, self.usertab, self.dir, self.home,
+                         self.conf or self.dir] + \
                     [p for pair in self.pairs for p in pair]:
                 if os.path.exists(path):
                     os.chown(path, self.uid, self.gid)
@@ -484,6 +518,11 @@ class Server:
     # Start and end
 
     def command(self, *more):
+        if self.conf is not None:
+            out = self.wrap + [POPD, '-f', self.conf]
+            if self.verbose:
+                out.append('-' + 'v' * self.verbose)
+            return out + self.flags + list(more)
         out = self.wrap + [POPD, '-a', self.authtab, '-u', self.usertab,
                            '-p', str(self.port)]
         for address in self.listen:
