@@ -74,11 +74,13 @@ LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/ids.o \
 		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o
 
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS)
-LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o
-KEYPOP_OBJS =	$(KEYPOP_OWN) lib/keyname.o
-AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS)
-WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/command.o \
-		lib/line.o lib/log.o lib/msg.o lib/setting.o lib/source.o
+LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/capa.o lib/command.o \
+		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o
+KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
+AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/nets.o
+WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
+		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
+		lib/source.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \

@@ -197,6 +197,12 @@
 #define KNOWN_SECONDS		(30 * 24 * 60 * 60)
 
 /*
+ * Logins of one user in the time that `login-delay' sets between two: some
+ * mail programs log in to count the mail, and once more to fetch it.
+ */
+#define LOGINS_EACH		2
+
+/*
  * Messages of a channel that may wait for a process that does not read, and
  * their octets; the largest honest burst is a configuration with 192 files of
  * one KiB.  And messages that a process may send in a second, and at once
@@ -273,6 +279,13 @@
  */
 #define ACCEPT_YIELD_MS		100
 
+/*
+ * Octets of a PROXY header: 536 is what a proxy should keep to, but what it
+ * may say of TLS (names, a unique id, things of its own) has no bound.  More
+ * than any of them sends, and what the smallest buffer of a client holds.
+ */
+#define PROXY_HEADER_MAX	2048
+
 /* Networks that popd.conf names, to trust or to take PROXY headers from. */
 #define NETS_MAX		256
 
@@ -306,6 +319,15 @@
 
 /* A file with a certificate chain or a key, in octets: some have 10 KiB. */
 #define KEY_FILE_MAX		(256 * 1024)
+
+/* A file with an OCSP response, in octets: some have 3 KiB. */
+#define OCSP_FILE_MAX		(64 * 1024)
+
+/*
+ * The names of a certificate as they are told, with the NUL: more are cut off,
+ * as a person reads them.
+ */
+#define CERT_NAMES_MAX		512
 
 /*
  * The seconds to the next start of a role that goes on dying double up to
@@ -348,6 +370,17 @@
 #define LOG_BURST		200
 
 /*
+ * Lines for removed messages, of all sessions together, in a second and at
+ * once: what syslogd(8) takes without losing any.  A worker sends a window of
+ * them before it waits.  A session has no more messages than an index; one
+ * that says so has lost its mind.
+ */
+#define AUDIT_RATE		2048
+#define AUDIT_BURST		8192
+#define AUDIT_WINDOW		64
+#define AUDIT_MAX		8000000
+
+/*
  * Sessions of one user: several mail programs on several devices; without a
  * maildir nothing else keeps them from being many.
  */
@@ -372,7 +405,8 @@
  * in again, while a person's mail program that is still there talks more
  * often.  Where messages are marked the client had a QUIT in mind, whose
  * marks are lost: it gets as long as its connection may be without an
- * acknowledgement (CLIENT_TIMEOUT_MILLISECONDS), and is then dead.
+ * acknowledgement (CLIENT_TIMEOUT_MILLISECONDS), and is then dead; or longer,
+ * if `session takeover' says more than that.
  */
 #define YIELD_SECONDS		60
 #define YIELD_MARKED_SECONDS	300

@@ -4,11 +4,12 @@
  */
 
 /*
- * lsnrpop: faces the network.  Speaks TLS 1.3 and the AUTHORIZATION state
+ * lsnrpop: faces the network.  Speaks TLS and the AUTHORIZATION state
  * with clients, and relays between them and their workers.  It holds no
  * secret but what is passing through it, and can open nothing.
  *
- * A byte's way: accept.c, client.c, clientio.c, tlsio.c, then authstate.c
+ * A byte's way: accept.c, client.c, proxy.c if a proxy comes first,
+ * clientio.c with tlsio.c or plainio.c, then authorize.c and authstate.c
  * before login and relay.c after it; login.c is between the two.
  */
 

@@ -6,8 +6,8 @@
 /*
  * A maildrop from inside.  maildrop.c opens and answers; quick.c and
  * snapshot.c find out what is there, with find.c, items.c, twins.c, uidls.c,
- * measure.c and list.c; look.c finds a message again; update.c is what QUIT
- * does; index.c writes down what was found out.
+ * measure.c and list.c; look.c finds a message again; expire.c finds what is
+ * too old, update.c is what QUIT does; index.c writes down what was found out.
  */
 
 #ifndef MAILDROP_PRIVATE_H
@@ -28,7 +28,9 @@ enum drop_mark {
 	DROP_CUT	= 0x08,		/* sent in part: not to be removed */
 	DROP_REMOVED	= 0x10,		/* at UPDATE: is gone for good */
 	DROP_MOVED	= 0x20,		/* at UPDATE: is in cur/ now */
-	DROP_UNSEEN	= 0x40		/* by a search that was not sure */
+	DROP_UNSEEN	= 0x40,		/* by a search that was not sure */
+	DROP_EXPIRED	= 0x80		/* deleted for its age, by nobody's
+					   DELE */
 };
 
 /* How popcache and the list of this session stand to each other. */
@@ -64,6 +66,8 @@ struct maildrop {
 	uint64_t		  md_octets;	/* of all of it */
 	uint32_t		  md_marked;	/* marked deleted */
 	uint64_t		  md_marked_octets;
+	uint32_t		  md_expired;	/* gone for their age */
+	uint32_t		  md_waited;	/* ms, for the lock */
 	struct drop_extra	 *md_extra;
 	uint32_t		  md_extras;
 

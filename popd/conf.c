@@ -101,7 +101,8 @@ conf_try(struct child *c)
 	memset(&mc, 0, sizeof(mc));
 	mc.mc_flags = (cg->cg_verbose ? CONF_VERBOSE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
-	    (conf_warns(c) ? CONF_WARN : 0);
+	    (conf_warns(c) ? CONF_WARN : 0) |
+	    (fileset_has(conf.tried, FILE_CERTTAB) ? CONF_EXTERNAL : 0);
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
 	mc.mc_nets = fileset_nets(conf.tried, c->c_role);

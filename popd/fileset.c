@@ -113,7 +113,7 @@ fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
 
 	if (kind == FILE_AUTHTAB)
 		is = FILE_DECIDES | FILE_SECRET;
-	else if (kind == FILE_CERTTAB)
+	else if (kind == FILE_CERTTAB || kind == FILE_CA)
 		is = FILE_DECIDES;
 	else if (kind == FILE_KEY)
 		is = FILE_SECRET;
@@ -392,8 +392,7 @@ fileset_wrongs(const struct fileset *fs)
 	return (fs->fs_wrong);
 }
 
-/* Whether there is a file of a kind. */
-static int
+int
 fileset_has(const struct fileset *fs, enum file_kind kind)
 {
 	unsigned int	 i;
@@ -553,6 +552,22 @@ nets_send(const struct fileset *fs, enum role role, struct chan *chan)
 	return (0);
 }
 
+/* What keypop may do with the key of a pair: see mf_flags. */
+static uint32_t
+key_flags(const struct config *cg, unsigned int pair)
+{
+	const struct config_listen	*li;
+	unsigned int			 i;
+
+	for (i = 0; i < cg->cg_nlistens; i++) {
+		li = &cg->cg_listens[i];
+		if ((li->li_flags & LISTEN_TLS12) != 0 &&
+		    (li->li_pairs == 0 || (li->li_pairs >> pair & 1) != 0))
+			return (LISTEN_TLS12);
+	}
+	return (0);
+}
+
 int
 fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 {
@@ -567,6 +582,8 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 		memset(&mf, 0, sizeof(mf));
 		mf.mf_kind = of->of_kind;
 		mf.mf_index = of->of_index;
+		if (of->of_kind == FILE_KEY)
+			mf.mf_flags = key_flags(fs->fs_config, of->of_index);
 		if (file_send(chan, &mf, of->of_name, of->of_fd) == -1)
 			return (-1);
 	}

@@ -56,6 +56,9 @@ int		 fileset_lacks(const struct fileset *, enum role);
 /* Whether a file was written to since the set was opened. */
 int		 fileset_changed(const struct fileset *);
 
+/* Whether there is a file of a kind. */
+int		 fileset_has(const struct fileset *, enum file_kind);
+
 /* Number of files and sockets, and of networks, that belong to a role. */
 unsigned int	 fileset_count(const struct fileset *, enum role);
 unsigned int	 fileset_nets(const struct fileset *, enum role);

@@ -71,6 +71,7 @@ session_new(const struct msg_want *mw)
 	}
 	s->s_id = mw->mw_id;
 	s->s_source = mw->mw_source;
+	s->s_local = mw->mw_local;
 	if (RB_INSERT(by_id, &sessions.by_id, s) != NULL) {
 		free(s->s_tls);
 		free(s);
@@ -101,6 +102,7 @@ session_free(struct session *s)
 	chan_free(s->s_chan);
 	free(s->s_tls);
 	free(s->s_user);
+	free(s->s_cert);
 	free(s);
 }
 

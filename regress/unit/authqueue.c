@@ -2,6 +2,7 @@
  * link: authpop/queue.o authpop/records.o authpop/crowd.o authpop/origin.o
  * link: authpop/pairs.o authpop/penalty.o authpop/keyhash.o lib/source.o
  * link: lib/table.o lib/log.o
+ * link: lib/nets.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -22,6 +23,7 @@
 
 #include "authpop/queue.h"
 #include "limits.h"
+#include "nets.h"
 #include "unit.h"
 
 #define T0	1000000ULL		/* some moment */
@@ -634,6 +636,75 @@ test_cancel(void)
 	CHECK(queue_sources(qu) == 0, "%zu kept", queue_sources(qu));
 }
 
+/* From now on this source and no other is trusted. */
+static void
+trust(struct source so)
+{
+	struct msg_net	*nt;
+
+	if ((nt = calloc(1, sizeof(*nt))) == NULL)
+		abort();
+	nt->nt_kind = NET_TRUST;
+	nt->nt_net = so;
+	nt->nt_bits = 32;
+	nets_use(nt, 1);
+}
+
+/* The delay of this user there. */
+static int64_t
+wait_of(struct source so, const char *user, uint64_t now)
+{
+	int64_t		 wait;
+
+	(void)put_user(so, 1, user, "any", now);
+	wait = queue_wait(qu, now);
+	queue_forget(qu, 1);
+	return (wait);
+}
+
+static void
+test_trust(void)
+{
+	struct source	 web = net4(1), near = net4(1);
+	char		 user[32], pass[32];
+	int		 i;
+
+	near.so_addr[3] = 2;
+	again("a trusted source: many users mistype, nobody waits");
+	trust(web);
+	for (i = 0; i < 500; i++) {
+		(void)snprintf(user, sizeof(user), "user%d", i);
+		login(web, user, "typo", 0, T0);
+	}
+	CHECK(wait_of(web, "joe", T0) == 0, "joe waits");
+	CHECK(wait_of(web, "user7", T0) == 0, "user7 waits");
+	CHECK(wait_of(near, "ann", T0) == 0, "its neighbour waits");
+
+	again("but who guesses one user's password there waits");
+	for (i = 0; i < 50; i++) {
+		(void)snprintf(pass, sizeof(pass), "guess%d", i);
+		login(web, "victim", pass, 0, T0);
+	}
+	CHECK(wait_of(web, "victim", T0) == FAILURE_DELAY_MAX_MS, "%lld ms",
+	    (long long)wait_of(web, "victim", T0));
+	CHECK(wait_of(web, "joe", T0) == 0, "joe waits");
+	CHECK(wait_of(near, "joe", T0) == 0, "its neighbour waits");
+	CHECK(wait_of(net4(9), "victim", T0) == 0, "elsewhere, too");
+
+	again("who is known there is judged by his own failures");
+	login(web, "joe", "right", 1, T0);
+	for (i = 0; i < FAILURES_FREE; i++) {
+		(void)snprintf(pass, sizeof(pass), "guess%d", i);
+		login(web, "joe", pass, 0, T0);
+	}
+	CHECK(wait_of(web, "joe", T0) == 0, "three are free");
+	login(web, "joe", "guess", 0, T0);
+	CHECK(wait_of(web, "joe", T0) == FAILURE_DELAY_MS, "no delay");
+	login(web, "joe", "right", 1, T0);
+	CHECK(wait_of(web, "joe", T0) == 0, "not forgiven");
+	nets_use(NULL, 0);
+}
+
 int
 main(void)
 {
@@ -645,6 +716,7 @@ main(void)
 	test_pairs();
 	test_guesses();
 	test_networks();
+	test_trust();
 	test_memory();
 	test_cancel();
 	queue_free(qu);

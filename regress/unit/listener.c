@@ -1,5 +1,6 @@
 /* link: lib/msg.o lib/log.o lib/source.o lib/keyname.o keypop/keyset.o
- * link: keypop/certdate.o keypop/pss.o lib/setting.o $(IMSG_OBJS)
+ * link: keypop/certdate.o keypop/pss.o keypop/pkcs1.o lib/asntime.o
+ * link: lib/digestinfo.o lib/setting.o $(IMSG_OBJS)
  * timeout: 60
  */
 /*
@@ -225,7 +226,8 @@ static void
 keypop_loop(int fd)
 {
 	struct keyset_pair	 kp = { open("x.crt", O_RDONLY),
-				    open("x.key", O_RDONLY), "x.crt", "x.key" };
+				    open("x.key", O_RDONLY), 0, "x.crt",
+				    "x.key" };
 	struct keyset		*ks = keyset_new();
 	struct key_request	 kq;
 	struct key_answer	 ka;

@@ -1,5 +1,5 @@
 /*
- * link: popd/login.o popd/session.o popd/worker.o popd/childlog.o
+ * link: popd/audit.o popd/login.o popd/session.o popd/worker.o popd/childlog.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/tableread.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
  * link: lib/setting.o
