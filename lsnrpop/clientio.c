@@ -360,7 +360,8 @@ clientio_say(struct client *cl, const char *text)
 static int
 clientio_can_read(const struct client *cl)
 {
-	if (!clientio_reads(cl) || (cl->cl_flags & CF_EOF) || cl->cl_up.bf_len == BUF_LARGE)
+	if (!clientio_reads(cl) || (cl->cl_flags & CF_EOF) ||
+	    cl->cl_up.bf_len == BUF_LARGE)
 		return (0);
 	/* The socket will not tell of what has been taken from it. */
 	return ((cl->cl_flags & CF_READABLE) ||

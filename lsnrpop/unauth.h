@@ -73,7 +73,8 @@ void		*unauth_first(unsigned int room);
 /*
  * It has something to do that is done by turns, once; and the owner of the
  * one whose turn it is, NULL if there is none.  Trusted ones and others take
- * turns, in each of the two the coarsest groups, then of the groups in it, then in the order in which they came.
+ * turns, in each of the two the coarsest groups, then the groups in it, then
+ * in the order in which they came.
  */
 void		 unauth_ready(struct unauth *);
 void		*unauth_next(void);

@@ -701,6 +701,41 @@ class Server:
         return c
 
 
+class Configured(Server):
+    """A popd with a popd.conf: a port of 127.0.0.1 for each of kinds, which
+    are what comes after it in `listen on`, the first with TLS from the first
+    octet on; and more lines."""
+
+    def __init__(self, kinds, *lines, **more):
+        self.kinds, self.lines = kinds, lines
+        self.ports = [free_port() for kind in kinds]
+        super().__init__(port=self.ports[0], **more)
+
+    def configure(self):
+        out = ['table users file:' + self.authtab,
+               'table homes file:' + self.usertab,
+               'credentials <users>', 'userbase <homes>']
+        for i, (cert, key) in enumerate(self.pairs):
+            out += ['pki p%d cert "%s"' % (i, cert),
+                    'pki p%d key "%s"' % (i, key)]
+        for kind, port in zip(self.kinds, self.ports):
+            out.append('listen on 127.0.0.1 port %d %s' % (port, kind))
+        with open(self.dir + '/popd.conf', 'w') as f:
+            f.write('\n'.join(out + list(self.lines)) + '\n')
+
+    def command(self, *more):
+        self.configure()
+        verbose = ['-' + 'v' * self.verbose] if self.verbose else []
+        return self.wrap + [POPD, '-f', self.dir + '/popd.conf'] + verbose + \
+            self.flags + list(more)
+
+    def reach(self, kind, greeting=True, **more):
+        """A connection to a kind, by number, in clear."""
+        c = Client(('127.0.0.1', self.ports[kind]), tls=False,
+                   cafile=self.pairs[0][0], **more)
+        return c.greet() if greeting else c
+
+
 def descendants(pid):
     """All living processes below pid, itself not counted."""
     parents = {}
@@ -783,11 +818,14 @@ def uid_of(pid):
 
 
 class Client:
-    """A POP3 client over TLS that sends just what it is told.
+    """A POP3 client over TLS that sends just what it is told, or one in clear
+    if tls is false, until secure() or stls().
 
     TLS runs over memory, so that records, TCP segments, the end of the TLS
     stream and the end of the TCP stream are each under control.
     """
+
+    tls = None
 
     def __init__(self, address, cafile=None, timeout=None, greeting=True,
                  name='localhost', tls=True, source=None, rcvbuf=None,
@@ -806,8 +844,25 @@ class Client:
         self.eof = False
         self.clean = False
         self.greeting = None
+        self.cafile, self.name = cafile, name
         if tls:
             self.handshake(cafile, name, version, greeting)
+
+    def greet(self):
+        """Wait for the greeting."""
+        self.greeting = self.line()
+        check(self.greeting.startswith(b'+OK'),
+              'greeting: %r' % self.greeting)
+        return self
+
+    def secure(self, greeting=True):
+        """TLS from here on."""
+        self.handshake(self.cafile, self.name, greeting=greeting)
+        return self
+
+    def stls(self):
+        self.ok('STLS')
+        return self.secure(greeting=False)
 
     def handshake(self, cafile=None, name='localhost', version=None,
                   greeting=True):
@@ -833,9 +888,7 @@ class Client:
                     raise Failure('connection closed in the handshake')
         self.flush()
         if greeting:
-            self.greeting = self.line()
-            check(self.greeting.startswith(b'+OK'),
-                  'greeting: %r' % self.greeting)
+            self.greet()
 
     # Octets
 
@@ -861,6 +914,9 @@ class Client:
         """One TLS record for each 16384 octets, one write."""
         if isinstance(data, str):
             data = data.encode()
+        if self.tls is None:
+            self.sock.sendall(data)
+            return
         view = memoryview(data)
         while len(view):
             n = self.tls.write(view[:16384])
@@ -877,6 +933,15 @@ class Client:
 
     def recv(self, wait=True):
         """Some decrypted octets; b'' at the end of the stream."""
+        while self.tls is None:
+            if not wait and not select.select([self.sock], [], [], 0)[0]:
+                return None
+            try:
+                return self.sock.recv(262144)
+            except ConnectionResetError:
+                return b''
+            except socket.timeout:
+                raise Failure('no answer in %d seconds' % self.timeout)
         while True:
             try:
                 data = self.tls.read(1 << 20)
@@ -1028,7 +1093,7 @@ class Client:
 
     def half_close(self, notify=True):
         """Say that nothing more will be sent; go on reading."""
-        if notify:
+        if notify and self.tls is not None:
             try:
                 self.tls.unwrap()
             except (ssl.SSLWantReadError, ssl.SSLError):
