@@ -35,27 +35,27 @@ poll localhost protocol pop3 port %d
 
 class Getmail(Loose):
     name = tool = 'getmail'
-    wrong = r'wrong user name or password', 0
-    busy = r'mailbox is open in another session', 0
+    stls = False
+    # It makes no difference between reasons, but shows ours.
+    wrong = r'POP error .*wrong user name or password', 127
+    busy = r'POP error .*mailbox is open in another session', 127
 
     def run(self, password='secret', delete=False):
         rc = self.write('getmailrc', '''
 [retriever]
-type = SimplePOP3%sRetriever
+type = SimplePOP3SSLRetriever
 server = localhost
 port = %d
 username = getmail
 password = %s
 ca_certs = %s
-%s
 [destination]
 type = Maildir
 path = %s/
 [options]
 read_all = false
 delete = %s
-''' % ('SSL' if self.kind == TLS else '', self.port, password, self.ca,
-            '' if self.kind == TLS else 'use_stls = true', self.out, delete))
+''' % (self.port, password, self.ca, self.out, delete))
         # getmail does not deliver as root.
         ids = {}
         if os.getuid() == 0:
@@ -71,8 +71,8 @@ delete = %s
 
 class Mpop(Program):
     name = tool = 'mpop'
-    wrong = r'wrong user name or password', 77
-    busy = r'mailbox is open in another session', 77
+    # It does not show why.
+    wrong = busy = r'authentication failed \(method PLAIN\)', 77
 
     def run(self, password='secret', delete=False):
         rc = self.write('mpoprc', '''

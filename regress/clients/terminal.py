@@ -29,7 +29,8 @@ class Screen:
         self.pending = ''
 
     def text(self):
-        return '\n'.join(''.join(row).rstrip() for row in self.rows)
+        rows = [''.join(row).rstrip() for row in self.rows]
+        return '\n'.join(row for row in rows if row)
 
     def feed(self, text):
         self.pending += text
