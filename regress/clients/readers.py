@@ -17,7 +17,8 @@ def mbox(path):
         data = f.read()
     os.unlink(path)
     out = re.split(rb'(?:^|\n)From [^\n]*@[^\n]* \d\d:\d\d[^\n]*\n', data)
-    return [one for one in out if one]
+    # Alpine begins a mailbox with a message of its own.
+    return [one for one in out if one and b'FOLDER INTERNAL DATA' not in one]
 
 
 class Reader(Loose):
@@ -109,7 +110,8 @@ class Alpine(Reader):
     caches = False
     asks = 'PASSWORD|assword:'
     wrong = r'wrong user name or password', 0
-    busy = r'mailbox is open in another session', 0
+    # It calls a mailbox a folder, in our words, too.
+    busy = r'\[IN-USE\] folder is open in another session', 0
 
     def start(self):
         where = '{localhost:%d/pop3%s/user=alpine}INBOX' % (
@@ -133,9 +135,10 @@ class Alpine(Reader):
         t.send('as')
         t.wait('SAVE')
         t.send('\025' + self.home + '/saved\r')
-        if t.wait('Create\\?|saved and deleted').group() == 'Create?':
+        done = 'saved and deleted|Saving +DONE'
+        if t.wait(r'(?s:Create\?.*N No)|' + done).group().startswith('Create'):
             t.send('y')
-            t.wait('saved and deleted')
+            t.wait(done)
         t.send('qy')
         t.wait('Expunge')
         t.send('y' if delete else 'n')
