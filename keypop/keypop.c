@@ -215,7 +215,8 @@ main(int argc, char *argv[])
 	const char	*user;
 
 	version_flag(argc, argv, "keypop");
-	user = proc_user(argc, argv, KEYPOP_USER);	proc_start("keypop", keypop_rules);
+	user = proc_user(argc, argv, KEYPOP_USER);
+	proc_start("keypop", keypop_rules);
 	confset_init(&keypop_ops);
 	keyset_init();
 

@@ -88,7 +88,8 @@ main(int argc, char *argv[])
 	const char	*user;
 
 	version_flag(argc, argv, "lsnrpop");
-	user = proc_user(argc, argv, "_popd");	proc_start("lsnrpop", parent_rules);
+	user = proc_user(argc, argv, "_popd");
+	proc_start("lsnrpop", parent_rules);
 	client_init();
 	accept_init();
 	login_init();
