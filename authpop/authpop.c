@@ -21,7 +21,6 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
-#include "version.h"
 
 #define AUTHPOP_USER	"_popauth"
 
@@ -42,7 +41,7 @@ main(int argc, char *argv[])
 	const char	*user = AUTHPOP_USER;
 	int		 ch, checker = 0;
 
-	version_flag(argc, argv, "authpop");
+	proc_version(argc, argv, "authpop");
 	while ((ch = getopt(argc, argv, "cu:")) != -1) {
 		switch (ch) {
 		case 'c':

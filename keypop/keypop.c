@@ -28,7 +28,6 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
-#include "version.h"
 
 #define KEYPOP_USER	"_popkey"
 
@@ -214,7 +213,7 @@ main(int argc, char *argv[])
 {
 	const char	*user;
 
-	version_flag(argc, argv, "keypop");
+	proc_version(argc, argv, "keypop");
 	user = proc_user(argc, argv, KEYPOP_USER);
 	proc_start("keypop", keypop_rules);
 	confset_init(&keypop_ops);

@@ -24,6 +24,7 @@
 #include "bucket.h"
 #include "chan.h"
 #include "ids.h"
+#include "imsg.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
@@ -87,11 +88,25 @@ static void
 proc_stranger(void)
 {
 	struct msg_version	 mv;
+	struct imsgbuf		 buf;
 
 	memset(&mv, 0, sizeof(mv));
 	mv.mv_protocol = msg_protocol();
-	proc_send(MSG_VERSION, &mv, -1);
+	if (imsgbuf_init(&buf, PROC_CHANNEL) != -1 && imsg_compose(&buf,
+	    MSG_VERSION, 0, 0, -1, &mv, sizeof(mv)) != -1)
+		(void)imsgbuf_flush(&buf);
 	exit(1);
+}
+
+void
+proc_version(int argc, char *argv[], const char *name)
+{
+	struct stat	 st;
+
+	version_flag(argc, argv, name);
+	if (fstat(PROC_CHANNEL, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	    !version_agrees())
+		proc_stranger();
 }
 
 void
@@ -114,8 +129,6 @@ proc_start(const char *name, const struct chan_rule *rules)
 	    (proc.parent = chan_new(PROC_CHANNEL, "popd", rules, proc_closed,
 	    NULL)) == NULL)
 		errx(1, "cannot initialise the event loop");
-	if (!version_agrees())
-		proc_stranger();
 	chan_patience(proc.parent, PARENT_PATIENCE);
 	log_to(proc_log);
 }

@@ -4,9 +4,10 @@
  */
 
 /*
- * How every child with an event loop starts, in this order: proc_start(),
- * what its libraries read from the file system, proc_drop(), unveil(2) and
- * pledge(2), proc_run().  Nothing that came in is read before the last.
+ * How every child with an event loop starts, in this order: proc_version(),
+ * proc_start(), what its libraries read from the file system, proc_drop(),
+ * unveil(2) and pledge(2), proc_run().  Nothing that came in is read before
+ * the last.
  */
 
 #ifndef PROC_H
@@ -23,13 +24,19 @@ struct chan_rule;
 struct verdict;
 
 /*
+ * Before anything else in a child, its arguments included: with -V alone say
+ * which version this is and exit 0; after MSG_VERSION exit 1 if the parent is
+ * of another version (version.h).
+ */
+void	 proc_version(int, char *[], const char *);
+
+/*
  * First thing in a child: name for the log, ignore HUP, INT, TERM (the end
  * of the channel ends a child), PIPE and what is for the parent (USR1, USR2),
  * close everything above the channel,
  * make the event loop and the channel in it.  rules as for chan_new(), called
  * with arg NULL; they include PROC_RULES.  Log lines go to the parent from
- * now on.  Exits 1 with a clear line if it was not started by popd, and after
- * MSG_VERSION if that is of another version (version.h); exits 0
+ * now on.  Exits 1 with a clear line if it was not started by popd; exits 0
  * from the loop when the parent closes the channel.
  */
 void	 proc_start(const char *, const struct chan_rule *);

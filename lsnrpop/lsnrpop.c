@@ -29,7 +29,6 @@
 #include "peerloss.h"
 #include "proc.h"
 #include "tlsio.h"
-#include "version.h"
 
 static struct verdict
 lsnrpop_peer(void *arg, const void *data, int fd)
@@ -87,7 +86,7 @@ main(int argc, char *argv[])
 {
 	const char	*user;
 
-	version_flag(argc, argv, "lsnrpop");
+	proc_version(argc, argv, "lsnrpop");
 	user = proc_user(argc, argv, "_popd");
 	proc_start("lsnrpop", parent_rules);
 	client_init();

@@ -87,8 +87,8 @@ start_done(void)
 		start_detach();
 	address_started();
 	ping_start();
-	listen_tell(conf_listens());
 	upgrade_started();
+	listen_tell(conf_listens());
 	if (!upgrade_follows())
 		control_open();
 	log_info("started: %u listeners, %u checkers, up to %u sessions",

@@ -223,16 +223,10 @@ static pid_t
 upgrade_start(int channel, int output)
 {
 	struct exec_self	*es = &upgrade.self;
-	const char		*name;
 	int			 fds[ADDRESSES_MAX];
-	unsigned int		 n, rule;
 
-	for (n = 0; n < ADDRESSES_MAX; n++)
-		if ((fds[n] = listen_fd(conf_listens(), n, &rule,
-		    &name)) == -1)
-			break;
 	es->es_sockets = fds;
-	es->es_count = n;
+	es->es_count = listen_hand_down(fds, ADDRESSES_MAX);
 	es->es_channel = channel;
 	es->es_output = output;
 	es->es_generation = child_last_gen() + GENERATIONS_SPARE;

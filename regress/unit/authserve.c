@@ -38,7 +38,6 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
-#include "started.h"
 #include "unit.h"
 
 #define SOON		150	/* ms in which nothing should come */
@@ -695,7 +694,6 @@ int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	started_by_popd();
 	test_good();
 	test_bad_listeners();
 	test_bad_checkers();

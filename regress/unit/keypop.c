@@ -57,6 +57,11 @@ static struct {
 int	 keypop_main(int, char *[]);
 
 void
+proc_version(int argc, char *argv[], const char *name)
+{
+}
+
+void
 proc_start(const char *name, const struct chan_rule *rules)
 {
 }

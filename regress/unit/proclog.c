@@ -28,7 +28,6 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
-#include "started.h"
 #include "unit.h"
 
 static struct {
@@ -124,7 +123,6 @@ main(void)
 	if (dup2(fds[1], STDIN_FILENO) == -1 ||
 	    dup2(fds[0], PROC_CHANNEL) == -1)
 		abort();
-	started_by_popd();
 	proc_start("test", rules);
 	imsgbuf_init(&t.parent, STDIN_FILENO);
 	test_flood();
