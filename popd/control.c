@@ -319,7 +319,7 @@ control_bind(const char *path)
 	unlink(sun.sun_path);
 	/* Made with mode 0700: the umask is 077, see inherited(). */
 	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
-	    listen(fd, CONTROL_MAX) == -1 ||
+	    listen(fd, CONTROL_BACKLOG) == -1 ||
 	    lstat(sun.sun_path, &st) == -1 ||
 	    rename(sun.sun_path, path) == -1) {
 		saved = errno;

@@ -15,8 +15,8 @@ def message(kind, payload=b''):
 
 def control(server):
     c = socket.socket(socket.AF_UNIX)
-    c.settimeout(PATIENCE)
     c.connect(server.socket)
+    c.settimeout(PATIENCE)
     return c
 
 
