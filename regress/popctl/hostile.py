@@ -73,7 +73,8 @@ def test_second():
     """a second popd leaves the socket to the first, and says so"""
     s = Server()
     other = Server(start=False)
-    other.socket = s.socket
+    with open(other.dir + '/socket.conf', 'w') as f:
+        f.write('socket "%s"\n' % s.socket)
     other.start()
     other.wait_log('in use by another popd')
     equal(s.rows('status', kind='popd')[0]['pid'], s.pid, 'popd')
