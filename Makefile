@@ -212,7 +212,7 @@ dist:
 		    echo "dist: changes without a commit are left out" >&2; \
 		git archive --prefix=$(DIST)/ -o out/dist/$(DIST).tar HEAD; \
 	else \
-		printf './%s\n' $(PROGS) >out/dist/made && \
+		printf './%s\n' $(PROGS) popd/parse.c >out/dist/made && \
 		find . \( -name .git -o -name out -o -name __pycache__ \) \
 		    -prune -o -type f ! -name '*.[ao]' ! -name 'popd-*.tar.gz' \
 		    -print | grep -vxFf out/dist/made | \

@@ -217,6 +217,7 @@ client_refuse(struct client *cl)
 	if (max == 0 || nets_trust(&cl->cl_source) ||
 	    unauth_source(&cl->cl_unauth) <= max)
 		return (0);
+	cl->cl_reason = END_REFUSED;
 	tally_add(&client.ct_refused, &cl->cl_source,
 	    "too many of one address");
 	if ((cl->cl_listen & LISTEN_TLS) == 0) {
@@ -240,10 +241,8 @@ client_greet(struct client *cl, int greeting)
 static int
 client_start(struct client *cl)
 {
-	if (cl->cl_listen & LISTEN_TLS) {
-		cl->cl_state = CLIENT_HANDSHAKE;
+	if (cl->cl_listen & LISTEN_TLS)
 		return (clientio_secure(cl, cl->cl_server));
-	}
 	client_greet(cl, 1);
 	clientio_flush(cl);
 	return (0);

@@ -273,12 +273,11 @@ config_net_add(struct config *cg, enum net_kind kind, const char *text,
 
 void
 config_set(struct config *cg, enum setting number, const char *what,
-    int64_t value, const struct config_at *at)
+    const char *text, int64_t value, const struct config_at *at)
 {
 	if (value < setting_least(number) || value > setting_most(number))
-		config_error(cg, at, "%s %lld: must be from %u to %u", what,
-		    (long long)value, setting_least(number),
-		    setting_most(number));
+		config_error(cg, at, "%s %s: must be from %u to %u", what,
+		    text, setting_least(number), setting_most(number));
 	else
 		cg->cfg_values.sv_value[number] = (uint32_t)value;
 }

@@ -740,28 +740,15 @@ class Configured(Server):
     octet on; and more lines."""
 
     def __init__(self, kinds, *lines, **more):
-        self.kinds, self.lines = kinds, lines
+        self.kinds = kinds
         self.ports = [free_port() for kind in kinds]
-        super().__init__(port=self.ports[0], **more)
+        super().__init__(port=self.ports[0], conf=self.text(*lines), **more)
 
-    def configure(self):
-        out = ['table users file:' + self.authtab,
-               'table homes file:' + self.usertab,
-               'credentials <users>', 'userbase <homes>',
-               'socket "%s"' % self.socket]
-        for i, (cert, key) in enumerate(self.pairs):
-            out += ['pki p%d cert "%s"' % (i, cert),
-                    'pki p%d key "%s"' % (i, key)]
-        for kind, port in zip(self.kinds, self.ports):
-            out.append('listen on 127.0.0.1 port %d %s' % (port, kind))
-        with open(self.dir + '/popd.conf', 'w') as f:
-            f.write('\n'.join(out + list(self.lines)) + '\n')
-
-    def command(self, *more):
-        self.configure()
-        verbose = ['-' + 'v' * self.verbose] if self.verbose else []
-        return self.wrap + [POPD, '-f', self.dir + '/popd.conf'] + verbose + \
-            self.flags + list(more)
+    def text(self, *lines):
+        """For configure(), with other lines."""
+        return ''.join('listen on 127.0.0.1 port %d %s\n' % (port, kind)
+                       for kind, port in zip(self.kinds, self.ports)) + \
+            '\n'.join(lines) + '\n'
 
     def reach(self, kind, greeting=True, **more):
         """A connection to a kind, by number, in clear."""

@@ -28,8 +28,10 @@
 
 #include "chan.h"
 #include "fuzz.h"
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
+#include "popd/audit.h"
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
@@ -438,7 +440,9 @@ worker_acts(uint8_t who, uint8_t rest)
 	union msg_payload	 data;
 	const struct chan_rule	*cr;
 	struct reap		*re;
+	uint32_t		 type = MSG_LOG;
 	size_t			 i;
+	int			 times = 1;
 
 	if (fuzzer.fz_count == 0)
 		return;
@@ -459,15 +463,19 @@ worker_acts(uint8_t who, uint8_t rest)
 		return;
 	}
 	memset(&data, 0, sizeof(data));
-	if (rest & 2)
+	if (rest & 2) {
+		type = MSG_REPORT;
 		data.report.rp_reason = rest % REPORT_REASONS;
-	for (; cr->cu_type != 0; cr++)
-		if (cr->cu_type == (rest & 2 ? MSG_REPORT : MSG_LOG)) {
-			(void)cr->cu_handler(fuzzer.fz_worker[i].arg, &data,
-			    -1);
-			return;
-		}
-	FUZZ(!"a worker's messages");
+	} else if (rest & 8) {
+		type = MSG_REMOVED;
+		times = rest & 16 ? AUDIT_WINDOW : 1;
+	}
+	for (; cr->cu_type != 0 && cr->cu_type != type; cr++)
+		;
+	FUZZ(cr->cu_type != 0);
+	while (times-- > 0 && cr->cu_handler(fuzzer.fz_worker[i].arg, &data,
+	    -1).vd_kind == VERDICT_TAKEN)
+		;
 }
 
 /* A listener that does not say so has ended a session all the same. */
@@ -568,6 +576,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input	 fi = { data, size };
+	struct setting_values	 sv;
 	struct session		*s;
 	uint8_t			 what, who;
 	int			 i, free_fd = fuzz_free_fd();
@@ -576,6 +585,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(fuzzer.fz_nunread, 0, sizeof(fuzzer.fz_nunread));
 	memset(fuzzer.fz_timer, 0, sizeof(fuzzer.fz_timer));
 	fuzzer.fz_count = 0;
+	setting_defaults(&sv);
+	sv.sv_value[SETTING_AUDIT] = size % 2;
+	setting_use(&sv);
 	for (i = 0; i < LISTENERS; i++) {
 		fuzzer.fz_listener[i].c_last = 0;
 		fuzzer.fz_listener[i].c_wanted = 0;
@@ -586,8 +598,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		who = fuzz_byte(&fi);
 		run_act(what, who, fuzz_byte(&fi));
 	}
-	while ((s = session_first()) != NULL)
+	while ((s = session_first()) != NULL) {
+		audit_forget(s);
 		session_free(s);
+	}
+	/* That of audit.c, which is nobody's. */
+	for (i = 0; i < WORKERS_MAX; i++)
+		if (fuzzer.fz_timer[i].ev != NULL &&
+		    fuzzer.fz_timer[i].arg == NULL)
+			fuzzer.fz_timer[i].late(-1, 0, NULL);
 	FUZZ(fuzz_free_fd() == free_fd);
 	return (0);
 }

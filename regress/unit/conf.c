@@ -201,6 +201,12 @@ fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 	done(fs, NULL);
 }
 
+unsigned int
+chan_poll(struct chan *ch)
+{
+	return (0);
+}
+
 void
 fileset_tell(const struct fileset *fs)
 {
@@ -274,12 +280,6 @@ void
 notify_reloaded(void)
 {
 	t.reloading = 0;
-}
-
-unsigned int
-chan_poll(struct chan *ch)
-{
-	return (0);
 }
 
 void

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "popd/audit.h"
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
@@ -334,8 +335,10 @@ start(const char *name)
 	struct session	*s;
 
 	unit_case(name);
-	while ((s = session_first()) != NULL)
+	while ((s = session_first()) != NULL) {
+		audit_forget(s);
 		session_free(s);
+	}
 	memset(&did, 0, sizeof(did));
 	did.pid = 1000;
 	listener.c_last = other.c_last = 0;
