@@ -18,6 +18,7 @@ WORDS = {
     'id': r'\d+\.\d+', 'address': r'(?:[0-9a-f.:]+|unknown)', 'n': r'\d+',
     's.mmm': r'\d+\.\d{3}', 'name': r'[A-Za-z0-9@._+/%-]*',
     'reason': r'[a-z]+(?:-[a-z]+)*', 'text': r'.*', 'error': r'[^:]*',
+    'path': r'\S+', 'pid': r'\d+', 'port': r'\d+', 'version': r'\S+',
     'hex': r'[0-9a-f]+', 'file': r'\S+', 'table': r'\S+', 'word': r'\S+',
     'date': r'[^,]+', 'place': r'(?:/\S*|)', 'message': r'[A-Z_]+',
     'program': r'[a-z]+(?: -c)?', 'call': r'(?:calloc|names|setsockopt)',
