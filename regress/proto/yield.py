@@ -250,9 +250,11 @@ class Parent:
                              re.S).group(1)
         self.names = re.findall(r'^\t(MSG_\w+)', text, re.M)
         self.stream.settimeout(PATIENCE)
-        self.say('MSG_WORK', struct.pack('=QQ', 7, 1) + bytes(SOURCE) +
-                 struct.pack('=QII', 0, 0, 0) + self.settings(takeover) +
-                 struct.pack('=256s1024s', b'joe', box.path.encode()))
+        work = struct.pack('=QQ', 7, 1) + bytes(SOURCE) + \
+            struct.pack('=QII', 0, 0, 0) + self.settings(takeover) + \
+            struct.pack('=256s1024s', b'joe', box.path.encode())
+        # As long as its alignment makes it.
+        self.say('MSG_WORK', work + bytes(-len(work) % 8))
         ids = {}
         if os.getuid() == 0:
             ids = dict(user=box.uid, group=box.gid, extra_groups=[])
