@@ -97,7 +97,8 @@ MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
 # popctl's configuration is popd's: one language, one parser.
 PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o lib/setting.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
-		$(TABLE_OBJS) lib/ids.o lib/log.o
+		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/ids.o lib/log.o \
+		lib/msg.o lib/source.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)
@@ -150,7 +151,7 @@ mda/mda: $(MDA_ALL)
 	    $(MDA_ALL) $(LIBS_SHA2) $(LIBS_BSD)
 popctl/popctl: $(POPCTL_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPCTL_ALL) \
-	    $(LIBS_CRYPT) $(LIBS_SHA2) $(LIBS_BSD)
+	    $(LIBS_CRYPT) $(LIBS_JSON) $(LIBS_SHA2) $(LIBS_BSD)
 
 # What is for the admin, and what popd and smtpd start.
 SBIN_PROGS =	popd/popd popctl/popctl
@@ -237,7 +238,7 @@ clean:
 	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS) popd/parse.c
 
 # What makes and links one unit test, for regress/run.
-UNIT_LIBS =	$(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
+UNIT_LIBS =	$(LIBS_JSON) $(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
 		$(LIBS_BSD)
 unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
 	$(CC) $(ALL_CPPFLAGS) -iquote regress/unit -iquote . \

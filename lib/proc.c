@@ -140,6 +140,15 @@ proc_ping(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+struct verdict
+proc_verbose(void *arg, const void *data, int fd)
+{
+	const struct msg_verbose	*vb = data;
+
+	log_verbose(vb->vb_verbose != 0);
+	return (TAKEN);
+}
+
 const char *
 proc_user(int argc, char *argv[], const char *otherwise)
 {

@@ -49,9 +49,11 @@ void	 proc_start(const char *, const struct chan_rule *);
 	{ MSG_CONF_CHECK,	confset_check },			\
 	{ MSG_CONF_COMMIT,	confset_commit },			\
 	{ MSG_CONF_ABORT,	confset_abort },			\
-	{ MSG_PING,		proc_ping }
+	{ MSG_PING,		proc_ping },				\
+	{ MSG_VERBOSE,		proc_verbose }
 
 struct verdict	 proc_ping(void *, const void *, int);
+struct verdict	 proc_verbose(void *, const void *, int);
 
 /*
  * The account of a program, which popd gives it as -u user; the default if it

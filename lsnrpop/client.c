@@ -569,8 +569,9 @@ client_tail(struct client *cl)
 	client_crowd();
 }
 
-void
-client_over(const struct session_id *id)
+/* The client of a session, or NULL. */
+static struct client *
+client_find(const struct session_id *id)
 {
 	struct client	*cl;
 
@@ -579,8 +580,31 @@ client_over(const struct session_id *id)
 		    cl->cl_id.si_num == id->si_num &&
 		    cl->cl_id.si_gen == id->si_gen)
 			break;
-	if (cl != NULL)
+	return (cl);
+}
+
+void
+client_over(const struct session_id *id)
+{
+	struct client	*cl;
+
+	if ((cl = client_find(id)) != NULL)
 		client_tail(cl);
+}
+
+void
+client_kick(const struct session_id *id)
+{
+	struct client	*cl;
+
+	if ((cl = client_find(id)) == NULL)
+		return;
+	if (cl->cl_flags & CF_EOF) {
+		client_end(cl, END_CLIENT);
+		return;
+	}
+	cl->cl_flags |= CF_EOF;
+	client_turn(cl);
 }
 
 /* RFC 1939 section 3: a session that is idle too long gets no reply. */

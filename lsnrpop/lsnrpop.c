@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "asked.h"
 #include "chan.h"
 #include "client.h"
 #include "conf.h"
@@ -73,7 +74,9 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_SESSION_OPEN,	login_open },
 	{ MSG_SESSION_REFUSE,	login_refuse },
 	{ MSG_SESSION_OVER,	login_over },
+	{ MSG_SESSION_KICK,	login_kick },
 	{ MSG_STOP,		lsnrpop_stop },
+	{ MSG_ASK,		asked_parent },
 	{ MSG_DRAIN,		lsnrpop_drain },
 	{ 0,			NULL }
 };

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
@@ -37,9 +38,11 @@ static void	 child_gone(void *, int);
 
 static struct {
 	struct children	 all;
+	struct children	 guests;
 	uint64_t	 last_gen;
 	int		 stopping;
-} child = { TAILQ_HEAD_INITIALIZER(child.all), 0, 0 };
+} child = { TAILQ_HEAD_INITIALIZER(child.all),
+    TAILQ_HEAD_INITIALIZER(child.guests), 0, 0 };
 
 struct children *
 child_all(void)
@@ -66,6 +69,9 @@ child_of_gen(uint64_t gen)
 
 	TAILQ_FOREACH(c, &child.all, c_entry)
 		if (c->c_gen == gen && c->c_configured && c->c_chan != NULL)
+			return (c);
+	TAILQ_FOREACH(c, &child.guests, c_entry)
+		if (c->c_gen == gen)
 			return (c);
 	return (NULL);
 }
@@ -115,6 +121,7 @@ child_detach(struct child *c)
 		worker_listener_gone(c);
 	if (was == CHILD_TRYING)
 		conf_child_gone(c);
+	ask_child_gone(c);
 }
 
 void
@@ -182,7 +189,8 @@ child_exec(struct child *c, int fds[2])
 	/* What it sends is answers to all listeners. */
 	if (c->c_role == ROLE_AUTH)
 		chan_voices(c->c_chan, 1 + settings.nlisteners);
-	if ((c->c_pid = exec_program(argv, -1, fds[1], NULL)) == -1) {
+	if ((c->c_pid = exec_program(program, argv, -1, fds[1],
+	    NULL)) == -1) {
 		saved = errno;
 		chan_free(c->c_chan);
 		errno = saved;
@@ -207,6 +215,7 @@ child_start(enum role role)
 	c->c_role = role;
 	c->c_state = CHILD_NEW;
 	c->c_gen = ++child.last_gen;
+	c->c_started = time(NULL);
 	if (child_exec(c, fds) == -1) {
 		saved = errno;
 		close(fds[1]);
@@ -259,6 +268,31 @@ child_end_role(enum role role)
 	TAILQ_FOREACH(c, &child.all, c_entry)
 		if (c->c_role == role)
 			child_detach(c);
+}
+
+struct child *
+child_guest(struct chan *ch)
+{
+	struct child	*c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return (NULL);
+	c->c_role = ROLE_CONTROL;
+	c->c_state = CHILD_READY;
+	c->c_configured = 1;
+	c->c_gen = ++child.last_gen;
+	c->c_chan = ch;
+	strlcpy(c->c_name, role_name(ROLE_CONTROL), sizeof(c->c_name));
+	TAILQ_INSERT_TAIL(&child.guests, c, c_entry);
+	return (c);
+}
+
+void
+child_guest_gone(struct child *c)
+{
+	TAILQ_REMOVE(&child.guests, c, c_entry);
+	worker_listener_gone(c);
+	free(c);
 }
 
 void

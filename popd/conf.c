@@ -23,10 +23,12 @@
 #include "child.h"
 #include "conf.h"
 #include "config.h"
+#include "control.h"
 #include "fileset.h"
 #include "limits.h"
 #include "listen.h"
 #include "load.h"
+#include "lock.h"
 #include "log.h"
 #include "notify.h"
 #include "peers.h"
@@ -72,6 +74,13 @@ const struct listens *
 conf_listens(void)
 {
 	return (conf.used == NULL ? NULL : fileset_listens(conf.used));
+}
+
+uint32_t
+conf_flags(unsigned int rule)
+{
+	return (conf.used == NULL ? 0 :
+	    fileset_config(conf.used)->cfg_listens[rule].li_flags);
 }
 
 int
@@ -123,6 +132,23 @@ conf_concerns(const struct child *c)
 	return (c->c_state == CHILD_TRYING || c->c_state == CHILD_AGREED);
 }
 
+/* New files are in use. */
+static void
+conf_reloaded(void)
+{
+	unsigned int	 locked = lock_clear();
+
+	log_tap(control_reload_line);
+	fileset_tell(conf.used);
+	listen_tell(fileset_listens(conf.used));
+	if (locked > 0)
+		log_info("%u users are not locked any more", locked);
+	log_tap(NULL);
+	log_info("configuration reloaded");
+	notify_reloaded();
+	control_reloaded(1, "");
+}
+
 /* All agree: use it. */
 static void
 conf_commit(void)
@@ -149,12 +175,8 @@ conf_commit(void)
 	}
 	if (first)
 		start_done();
-	else if (conf.trying_disk) {
-		fileset_tell(conf.used);
-		listen_tell(fileset_listens(conf.used));
-		log_info("configuration reloaded");
-		notify_reloaded();
-	}
+	else if (conf.trying_disk)
+		conf_reloaded();
 }
 
 static void
@@ -170,6 +192,8 @@ conf_abort(void)
 	log_warnx("configuration not changed: %s%s", conf.bad,
 	    again ? ": trying again" : "");
 	notify_reloaded();
+	if (!again && conf.trying_disk)
+		control_reloaded(0, conf.bad);
 	conf.reload |= again;
 	conf.retried = again && conf.failed;
 	/* A new child can still have the set that the others keep. */
@@ -325,6 +349,7 @@ conf_opened(struct fileset *fs, const char *why)
 		fatalx("%s", why);
 	log_warnx("configuration not changed: %s", why);
 	notify_reloaded();
+	control_reloaded(0, why);
 	conf_fail_new();
 	conf_next();
 }

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "log.h"
@@ -43,7 +44,7 @@ config_new(void)
 		return (NULL);
 	SLIST_INIT(&cg->cfg_texts);
 	memcpy(cg->cfg_users, users, sizeof(users));
-	cg->cfg_socket = "/var/run/popd.sock";
+	cg->cfg_socket = geteuid() == 0 ? POPD_SOCKET : "";
 	setting_defaults(&cg->cfg_values);
 	return (cg);
 }

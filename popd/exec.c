@@ -94,14 +94,14 @@ exec_child(char *const argv[], const char *path, int stream, int channel,
 }
 
 pid_t
-exec_program(char *const argv[], int stream, int channel,
-    const struct exec_ids *ids)
+exec_program(const char *program, char *const argv[], int stream,
+    int channel, const struct exec_ids *ids)
 {
 	char	 path[PATH_LEN_MAX];
 	pid_t	 pid;
 	int	 n;
 
-	n = snprintf(path, sizeof(path), "%s/%s", LIBEXECDIR, argv[0]);
+	n = snprintf(path, sizeof(path), "%s/%s", LIBEXECDIR, program);
 	if (n < 0 || (size_t)n >= sizeof(path)) {
 		errno = ENAMETOOLONG;
 		return (-1);

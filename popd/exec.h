@@ -34,13 +34,14 @@ struct exec_self {
 };
 
 /*
- * Start a program of LIBEXECDIR with its channel at 3.  stream becomes 0 and
+ * Start a program of LIBEXECDIR with its channel at 3; argv[0] is what ps(1)
+ * shows.  stream becomes 0 and
  * 1 (-1: the null device); 2 is the null device.  ids are taken on before
  * exec (NULL: kept).  Closes neither descriptor here.  Returns the pid, or
  * -1 and errno.
  */
-pid_t	 exec_program(char *const argv[], int stream, int channel,
-	    const struct exec_ids *ids);
+pid_t	 exec_program(const char *program, char *const argv[], int stream,
+	    int channel, const struct exec_ids *ids);
 
 /*
  * Start popd again, with our environment, ids and first three descriptors,

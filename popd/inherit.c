@@ -126,28 +126,55 @@ inherit_init(void)
 	closefrom(INHERIT_FIRST + inherit.count + (inherit.channel != -1));
 }
 
-/* All but the port and the address may differ. */
+/* Whether two addresses have the family and the port in common. */
+static int
+inherit_beside(const struct sockaddr *a, const struct sockaddr *b)
+{
+	/* The port is at the same place in both families. */
+	return (a->sa_family == b->sa_family &&
+	    (a->sa_family == AF_INET || a->sa_family == AF_INET6) &&
+	    ((const struct sockaddr_in *)a)->sin_port ==
+	    ((const struct sockaddr_in *)b)->sin_port);
+}
+
 static int
 inherit_same(const struct sockaddr *a, const struct sockaddr *b)
 {
 	const struct sockaddr_in	*a4, *b4;
 	const struct sockaddr_in6	*a6, *b6;
 
-	if (a->sa_family != b->sa_family)
+	if (!inherit_beside(a, b))
 		return (0);
 	if (a->sa_family == AF_INET) {
 		a4 = (const struct sockaddr_in *)a;
 		b4 = (const struct sockaddr_in *)b;
-		return (a4->sin_port == b4->sin_port &&
-		    a4->sin_addr.s_addr == b4->sin_addr.s_addr);
+		return (a4->sin_addr.s_addr == b4->sin_addr.s_addr);
 	}
-	if (a->sa_family != AF_INET6)
-		return (0);
 	a6 = (const struct sockaddr_in6 *)a;
 	b6 = (const struct sockaddr_in6 *)b;
-	return (a6->sin6_port == b6->sin6_port &&
-	    a6->sin6_scope_id == b6->sin6_scope_id &&
+	return (a6->sin6_scope_id == b6->sin6_scope_id &&
 	    memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr)) == 0);
+}
+
+int
+inherit_share(const struct sockaddr *sa)
+{
+	struct sockaddr_storage	 ss;
+	socklen_t		 len;
+	const int		 on = 1;
+	int			 i, found = 0;
+
+	for (i = 0; i < inherit.count; i++) {
+		memset(&ss, 0, sizeof(ss));
+		len = sizeof(ss);
+		if (inherit.fds[i] != -1 && getsockname(inherit.fds[i],
+		    (struct sockaddr *)&ss, &len) == 0 &&
+		    inherit_beside((struct sockaddr *)&ss, sa) &&
+		    setsockopt(inherit.fds[i], SOL_SOCKET, SO_REUSEPORT, &on,
+		    sizeof(on)) == 0)
+			found = 1;
+	}
+	return (found);
 }
 
 int

@@ -47,6 +47,12 @@ void	 inherit_init(void);
  */
 int	 inherit_take(const struct sockaddr *);
 
+/*
+ * Those that are left share the port of this address from now on, as Linux
+ * wants it for addresses beside all of them.  Whether there is one.
+ */
+int	 inherit_share(const struct sockaddr *);
+
 /* Close those that nobody has taken, with a line for each. */
 void	 inherit_close(void);
 

@@ -111,7 +111,7 @@ listen_share(const struct config_address *ad)
 		    setsockopt(ls->ls_fd, SOL_SOCKET, SO_REUSEPORT, &on,
 		    sizeof(on)) == 0)
 			found = 1;
-	return (found);
+	return (found | inherit_share((const struct sockaddr *)&ad->ad_addr));
 }
 
 static int
@@ -220,7 +220,6 @@ listen_inherit(const struct config *cg)
 		    listen_keep(ad, fd) == NULL)
 			log_warn("address %s was handed down", ad->ad_name);
 	}
-	inherit_close();
 }
 
 /* Add the socket of one address.  0, or -1 with one line in why. */
@@ -263,6 +262,7 @@ listen_open(const struct config *cg, int wait, char *why, size_t size)
 			listen_free(lt);
 			return (NULL);
 		}
+	inherit_close();
 	if (lt->lt_count > 0)
 		return (lt);
 	snprintf(why, size, "no address to listen on");

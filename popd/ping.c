@@ -17,6 +17,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "control.h"
 #include "ping.h"
 #include "roles.h"
 #include "upgrade.h"
@@ -103,6 +104,8 @@ ping_answered(struct child *c)
 	if (!ping.all && ping_all()) {
 		ping.all = 1;
 		upgrade_serves();
+		if (upgrade_follows())
+			control_open();
 	}
 	return (TAKEN);
 }

@@ -40,6 +40,12 @@
  *	drain.c		the rest of the old one
  *	notify.c	what systemd is told
  *	stop.c		the end
+ *	control.c	popctl's socket
+ *	order.c		what it may ask for
+ *	report.c	what the parent knows itself
+ *	ask.c		what it has to ask others
+ *	rollcall.c	what all sessions are doing
+ *	lock.c		users who may not log in
  */
 
 #include <sys/types.h>
@@ -60,6 +66,7 @@
 
 #include "conf.h"
 #include "config.h"
+#include "control.h"
 #include "exec.h"
 #include "inherit.h"
 #include "limits.h"
@@ -68,6 +75,7 @@
 #include "msg.h"
 #include "notify.h"
 #include "restart.h"
+#include "rollcall.h"
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
@@ -97,11 +105,12 @@ static void
 accounts_check(struct config *cg)
 {
 	const struct passwd	*pw;
-	uid_t			 uids[CONFIG_USERS];
 	int			 i, j;
 
-	for (i = 0; i < CONFIG_USERS && settings.uid == 0; i++) {
-		uids[i] = 0;
+	for (i = 0; i < CONFIG_USERS; i++) {
+		settings.uids[i] = settings.uid;
+		if (settings.uid != 0)
+			continue;
 		if ((pw = getpwnam(cg->cfg_users[i])) == NULL)
 			config_error(cg, NULL, "user %s does not exist",
 			    cg->cfg_users[i]);
@@ -109,9 +118,9 @@ accounts_check(struct config *cg)
 			config_error(cg, NULL, "user %s must be neither uid 0 "
 			    "nor gid 0", cg->cfg_users[i]);
 		else
-			uids[i] = pw->pw_uid;
+			settings.uids[i] = pw->pw_uid;
 		for (j = 0; j < i; j++)
-			if (uids[j] != 0 && uids[j] == uids[i])
+			if (settings.uids[j] != 0 && settings.uids[j] == settings.uids[i])
 				config_error(cg, NULL, "users %s and %s must "
 				    "have different uids", cg->cfg_users[j],
 				    cg->cfg_users[i]);
@@ -171,6 +180,12 @@ signal_reload(int sig, short what, void *arg)
 }
 
 static void
+signal_sessions(int sig, short what, void *arg)
+{
+	rollcall_log();
+}
+
+static void
 signal_stop(int sig, short what, void *arg)
 {
 	char	 why[32];
@@ -188,7 +203,7 @@ signal_upgrade(int sig, short what, void *arg)
 static void
 signals(void)
 {
-	static struct event	 hup, term, intr, usr2;
+	static struct event	 hup, term, intr, usr1, usr2;
 
 	/*
 	 * Not ignored, even if we were started so: the dead must wait until
@@ -199,8 +214,10 @@ signals(void)
 	signal_set(&hup, SIGHUP, signal_reload, NULL);
 	signal_set(&term, SIGTERM, signal_stop, NULL);
 	signal_set(&intr, SIGINT, signal_stop, NULL);
+	signal_set(&usr1, SIGUSR1, signal_sessions, NULL);
 	signal_set(&usr2, SIGUSR2, signal_upgrade, NULL);
 	signal_add(&hup, NULL);
+	signal_add(&usr1, NULL);
 	signal_add(&term, NULL);
 	signal_add(&intr, NULL);
 	signal_add(&usr2, NULL);
@@ -238,17 +255,19 @@ main(int argc, char *argv[])
 	    settings.nlisteners);
 	/*
 	 * rpath: popd.conf, tables, certificates and keys, again at SIGHUP.
-	 * inet: to listen; route: on interfaces.  proc, exec, id: a worker
-	 * for each session, and popd itself at an upgrade, which is bound by
-	 * none of this.  sendfd: what is opened here is used elsewhere.
+	 * inet: to listen; route: on interfaces.  unix, cpath: the control
+	 * socket, and its end.  proc, exec, id: a worker for each session,
+	 * and popd itself at an upgrade, which is bound by none of this.
+	 * sendfd: what is opened here is used elsewhere.
 	 */
-	if (pledge("stdio rpath wpath inet route proc exec id sendfd "
-	    "unveil", NULL) == -1)
+	if (pledge("stdio rpath wpath cpath inet unix route proc exec id "
+	    "sendfd unveil", NULL) == -1)
 		fatal("pledge");
 	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
 	    (upgrade_path()[0] != '\0' &&
 	    unveil(upgrade_path(), "x") == -1) ||
-	    unveil(_PATH_DEVNULL, "rw") == -1 || unveil(NULL, NULL) == -1)
+	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
+	    unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	conf_start(cg);
 	event_dispatch();

@@ -37,7 +37,7 @@
  */
 #define SYSTEM_FILES	9
 
-struct settings	 settings = { .conf = "/etc/popd.conf" };
+struct settings	 settings = { .conf = "/etc/popd.conf", .socket = "" };
 
 static void	 usage(void) __attribute__((__noreturn__));
 
@@ -101,6 +101,7 @@ settings_flags(int argc, char *argv[])
 	struct settings	*st = &settings;
 	int		 ch;
 
+	st->started = time(NULL);
 	setting_defaults(&st->values);
 	while ((ch = getopt(argc, argv, "a:c:de:f:k:l:np:Su:v")) != -1) {
 		switch (ch) {

@@ -18,6 +18,7 @@
 
 #include "address.h"
 #include "conf.h"
+#include "control.h"
 #include "listen.h"
 #include "log.h"
 #include "maillog.h"
@@ -88,6 +89,8 @@ start_done(void)
 	ping_start();
 	upgrade_started();
 	listen_tell(conf_listens());
+	if (!upgrade_follows())
+		control_open();
 	log_info("started: %u listeners, %u checkers, up to %u sessions",
 	    settings.nlisteners, settings.ncheckers, settings.sessions_all);
 }

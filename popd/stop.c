@@ -16,6 +16,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "control.h"
 #include "drain.h"
 #include "limits.h"
 #include "listen.h"
@@ -72,6 +73,7 @@ stop_begin(const char *why)
 	notify_stopping();
 	upgrade_stop();
 	listen_close();
+	control_close();
 	restart_stop();
 	child_stopping();
 	/* Each worker is told before its listener ends its input. */

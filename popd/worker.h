@@ -35,6 +35,12 @@ void		 worker_yield(const char *, const struct session *);
 struct verdict	 worker_session_end(struct child *, const struct msg_end *);
 void		 worker_listener_gone(const struct child *);
 
+/*
+ * An admin ends a session, without UPDATE: its worker and its listener are
+ * told, and after LAST_SECONDS the listener closes it.
+ */
+void		 worker_kick(struct session *);
+
 /* popd stops: every worker is told, and sessions end for that reason. */
 void		 worker_stop_all(void);
 

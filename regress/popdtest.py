@@ -11,6 +11,7 @@ import atexit
 import base64
 import ctypes
 import ctypes.util
+import json
 import os
 import pwd
 import random
@@ -419,6 +420,7 @@ class Server:
         self.pairs = pairs or [certificate()]
         self.listen = listen
         self.port = port or free_port(listen[0])
+        self.socket = os.path.join(self.dir, 'sock')
         self.flags = list(flags)
         self.verbose = verbose
         self.subdir = subdir
@@ -457,6 +459,8 @@ class Server:
         if 'listen on' not in text:
             text = ''.join('listen on %s port @port@ tls\n' % address
                            for address in self.listen) + text
+        if not re.search(r'^socket ', text, re.MULTILINE):
+            text = 'socket "%s"\n' % self.socket + text
         for name, value in (('port', self.port), ('dir', self.dir),
                             ('authtab', self.authtab),
                             ('usertab', self.usertab),
@@ -531,8 +535,12 @@ class Server:
             if self.verbose:
                 out.append('-' + 'v' * self.verbose)
             return out + self.flags + list(more)
-        out = self.wrap + [POPD, '-a', self.authtab, '-u', self.usertab,
-                           '-p', str(self.port)]
+        # The default socket is for one popd of this machine.
+        with open(self.dir + '/socket.conf', 'w') as f:
+            f.write('socket "%s"\n' % self.socket)
+        out = self.wrap + [POPD, '-f', self.dir + '/socket.conf', '-a',
+                           self.authtab, '-u', self.usertab, '-p',
+                           str(self.port)]
         for address in self.listen:
             out += ['-l', address]
         for cert, key in self.pairs:
@@ -700,6 +708,23 @@ class Server:
         return Client((more.pop('address', self.listen[0]), self.port),
                       cafile=more.pop('cafile', self.pairs[0][0]),
                       name=more.pop('name', self.name), **more)
+
+    def popctl(self, *arguments, input=b'', timeout=None):
+        """(exit status, lines of standard output, standard error)"""
+        result = subprocess.run([STAGE + '/sbin/popctl', '-s', self.socket] +
+                                list(arguments), input=input,
+                                stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, cwd='/',
+                                timeout=timeout or 2 * PATIENCE, **self.ids())
+        return (result.returncode, result.stdout.decode().splitlines(),
+                result.stderr.decode())
+
+    def rows(self, *arguments, kind=None):
+        """What popctl shows with -j, [{key: value}]."""
+        status, lines, error = self.popctl('-j', *arguments)
+        equal((status, error), (0, ''), 'popctl ' + ' '.join(arguments))
+        rows = [json.loads(line) for line in lines]
+        return [r for r in rows if kind is None or r['kind'] == kind]
 
     def login(self, user='joe', password=None, **more):
         c = self.connect(**more)

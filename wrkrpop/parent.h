@@ -13,6 +13,7 @@
 #ifndef PARENT_H
 #define PARENT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct msg_removed;
@@ -35,6 +36,18 @@ uint64_t parent_yield(void);
 
 /* Whether popd stops; it says so before our input ends. */
 int	 parent_stops(void);
+
+/*
+ * Whether an admin has ended this session.  Costs nothing until the parent
+ * has sent us a SIGURG, see doing.h: it then reads what came with it.
+ */
+int	 parent_kicked(void);
+
+/* Tell the parent something out of a signal handler, or drop it. */
+void	 parent_tell(uint32_t, const void *, size_t);
+
+/* The parent has sent us something, and a signal to look at it. */
+void	 parent_poked(void);
 
 /* The channel, for poll(2); -1 once the parent is gone. */
 int	 parent_fd(void);

@@ -26,6 +26,7 @@
 #include "version.h"
 
 #include "audit.h"
+#include "doing.h"
 #include "maildrop.h"
 #include "out.h"
 #include "parent.h"
@@ -146,6 +147,7 @@ main(int argc, char *argv[])
 		}
 		setting_use(&work.wk_settings);
 		yield_init(STDIN_FILENO);
+		doing_init();
 	}
 
 	if (maildir == NULL)

@@ -35,7 +35,9 @@
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
+#include "popd/lock.h"
 #include "popd/login.h"
+#include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
 #include "popd/upgrade.h"
@@ -183,10 +185,21 @@ event_del(struct event *ev)
 	return (0);
 }
 
+void
+rollcall_told(struct session *s, const struct msg_doing *dg)
+{
+}
+
+int
+lock_has(const char *user)
+{
+	return (0);
+}
+
 /* No worker but for what authpop says, which its own listener wanted. */
 pid_t
-exec_program(char *const argv[], int stream, int channel,
-    const struct exec_ids *ids)
+exec_program(const char *program, char *const argv[], int stream,
+    int channel, const struct exec_ids *ids)
 {
 	const struct msg_auth_ok	*mo = fuzzer.fz_granting;
 	struct known			*kn;

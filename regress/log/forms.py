@@ -19,13 +19,11 @@ WORDS = {
     's.mmm': r'\d+\.\d{3}', 'name': r'[A-Za-z0-9@._+/%-]*',
     'reason': r'[a-z]+(?:-[a-z]+)*', 'text': r'.*', 'error': r'[^:]*',
     'hex': r'[0-9a-f]+', 'file': r'\S+', 'table': r'\S+', 'word': r'\S+',
-    'port': r'\d+', 'path': r'/\S*', 'pid': r'\d+', 'version': r'\S+',
     'date': r'[^,]+', 'place': r'(?:/\S*|)', 'message': r'[A-Z_]+',
     'program': r'[a-z]+(?: -c)?', 'call': r'(?:calloc|names|setsockopt)',
     'process': r'[a-z]+(?: -c)?\[\d+\](?: session=\d+\.\d+)?',
 }
 CLOSING = set(',:;)?!.')
-BRACKETS = {'Bo': r'\[', 'Bc': r'\]', 'Po': r'\(', 'Pc': r'\)'}
 
 
 def items():
@@ -47,11 +45,6 @@ def form(words):
             if word == 'Pq':
                 out, tail, glue = out + r' \(', r'\)', True
             glue = glue or word == 'Ns'
-            continue
-        if word in BRACKETS:
-            opens = word.endswith('o')
-            out += ' ' * (opens and not glue) + BRACKETS[word]
-            glue, arg = opens, False
             continue
         if not glue and word not in CLOSING:
             out += ' '

@@ -243,6 +243,51 @@ def test_path():
         server.stop()
 
 
+class Configured(Upgraded):
+    """Its addresses are in popd.conf, and not among the flags."""
+
+    def command(self, *more):
+        out = Upgraded.command(self, *more)
+        for flag in ('-l', '-p'):
+            at = out.index(flag)
+            del out[at:at + 2]
+        return out + ['-f', self.dir + '/popd.conf']
+
+    def addresses(self, *all):
+        with open(self.dir + '/popd.conf', 'w') as f:
+            for address in all:
+                f.write('listen on %s port %d tls\n' % (address, self.port))
+        self.own_files()
+
+
+def test_addresses():
+    """Of the sockets the new popd keeps its own, adds others and closes some,
+    even where one address is beside all"""
+    server = Configured(start=False)
+    server.addresses('127.0.0.1', '127.0.0.2')
+    server.start()
+    c = server.login()
+    server.addresses('127.0.0.3', '127.0.0.1')
+    server.upgrade()
+    server.connect(address='127.0.0.3').ok('QUIT')
+    server.connect(address='127.0.0.1').ok('QUIT')
+    for _ in range(2):
+        try:
+            server.connect(address='127.0.0.2')
+            raise Failure('a socket that nobody wants was kept')
+        except ConnectionRefusedError:
+            pass
+    server.addresses('127.0.0.3', '0.0.0.0')
+    server.upgrade()
+    server.addresses('127.0.0.4', '127.0.0.3', '0.0.0.0')
+    server.upgrade()
+    for last in range(1, 6):
+        server.connect(address='127.0.0.%d' % last).ok('QUIT')
+    c.quit()
+    server.ended()
+    server.stop()
+
+
 def test_background():
     """A popd in the background is followed by one like it"""
     server = Upgraded(start=False)

@@ -21,10 +21,12 @@
 #include "popd/check.h"
 #include "popd/child.h"
 #include "popd/conf.h"
+#include "popd/control.h"
 #include "popd/config.h"
 #include "popd/fileset.h"
 #include "popd/listen.h"
 #include "popd/load.h"
+#include "popd/lock.h"
 #include "popd/notify.h"
 #include "popd/peers.h"
 #include "popd/settings.h"
@@ -60,6 +62,8 @@ static struct {
 	int		 sent[KIDS + 1][MSG_MAX];
 	int		 kills[KIDS + 1];
 	int		 started;
+	int		 answered;	/* popctl: 1 done, -1 not */
+	int		 unlocked;
 	int		 reloading;	/* as the service manager sees it */
 	char		 log[4096];
 } t;
@@ -246,6 +250,24 @@ void
 notify_reloading(void)
 {
 	t.reloading = 1;
+}
+
+void
+control_reload_line(int level, const char *text)
+{
+}
+
+void
+control_reloaded(int ok, const char *why)
+{
+	t.answered = ok ? 1 : -1;
+}
+
+unsigned int
+lock_clear(void)
+{
+	t.unlocked++;
+	return (0);
 }
 
 void

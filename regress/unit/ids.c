@@ -124,7 +124,7 @@ start_mda(size_t ngroups, const gid_t *groups)
 	    (channel = open("/dev/null", O_RDWR)) == -1)
 		return (-1);
 	lazy = 1;
-	status = ended(exec_program(argv, -1, channel, &ids));
+	status = ended(exec_program("mda", argv, -1, channel, &ids));
 	lazy = 0;
 	close(channel);
 	return (status);

@@ -26,7 +26,9 @@
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
+#include "popd/lock.h"
 #include "popd/login.h"
+#include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
 #include "popd/upgrade.h"
@@ -57,6 +59,7 @@ static struct {
 
 static struct {
 	int			 execs;
+	const char		*locked;	/* this user */
 	struct exec_ids		 ids;
 	uint32_t		 sent[MSG_MAX];
 	struct msg_yield	 yield;		/* the last one */
@@ -165,9 +168,20 @@ event_del(struct event *ev)
 	return (0);
 }
 
+void
+rollcall_told(struct session *s, const struct msg_doing *dg)
+{
+}
+
+int
+lock_has(const char *user)
+{
+	return (did.locked != NULL && strcmp(did.locked, user) == 0);
+}
+
 pid_t
-exec_program(char *const argv[], int stream, int channel,
-    const struct exec_ids *ids)
+exec_program(const char *program, char *const argv[], int stream,
+    int channel, const struct exec_ids *ids)
 {
 	did.execs++;
 	if (ids != NULL)

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "popd/child.h"
+#include "popd/control.h"
 #include "popd/ping.h"
 #include "popd/roles.h"
 #include "popd/upgrade.h"
@@ -39,9 +40,23 @@ static struct kid {
 } kids[] = { { .ki_child = &key }, { .ki_child = &checker } };
 
 static int	 served;		/* said so often */
+static int	 follows;		/* another popd */
+static int	 opened;		/* the control socket */
 
 #define KEY		(&kids[0])
 #define CHECKER		(&kids[1])
+
+int
+upgrade_follows(void)
+{
+	return (follows);
+}
+
+void
+control_open(void)
+{
+	opened++;
+}
 
 void
 upgrade_serves(void)
@@ -140,10 +155,12 @@ test_serves(void)
 	CHECKER->ki_stuck = 1;
 	ping_start();
 	pass(2);
-	CHECK(served == 0, "not all have");
+	CHECK(served == 0 && opened == 0, "not all have");
+	follows = 1;
 	CHECKER->ki_stuck = 0;
 	pass(5);
 	CHECK(served == 1, "said %d times", served);
+	CHECK(opened == 1, "the socket is not taken over");
 }
 
 static void

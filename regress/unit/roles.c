@@ -11,8 +11,10 @@
 
 #include <string.h>
 
+#include "popd/ask.h"
 #include "popd/child.h"
 #include "popd/conf.h"
+#include "popd/control.h"
 #include "popd/listen.h"
 #include "popd/login.h"
 #include "popd/peers.h"
@@ -111,6 +113,29 @@ child_stranger(struct child *c)
 	did.strangers++;
 }
 
+struct verdict
+ask_source(struct child *c, const struct msg_ask_source *aw)
+{
+	return (called());
+}
+
+struct verdict
+ask_cert(struct child *c, const struct certfacts *cx)
+{
+	return (called());
+}
+
+struct verdict
+ask_end(struct child *c, const struct msg_ask *ak)
+{
+	return (called());
+}
+
+void
+control_reload_line(int level, const char *text)
+{
+}
+
 void
 check_doubt(void)
 {
@@ -181,7 +206,10 @@ test_tables(void)
 		{ MSG_SESSION_WANT, { [ROLE_LISTENER] = 1 } },
 		{ MSG_SESSION_END, { [ROLE_LISTENER] = 1 } },
 		{ MSG_AUTH_OK, { [ROLE_AUTH] = 1 } },
-		{ MSG_AUTH_BAD, { [ROLE_AUTH] = 1 } }
+		{ MSG_AUTH_BAD, { [ROLE_AUTH] = 1 } },
+		{ MSG_ASK_SOURCE, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1 } },
+		{ MSG_ASK_CERT, { [ROLE_LISTENER] = 1 } },
+		{ MSG_ASK_END, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1 } }
 	};
 	struct child	 c = { 0 };
 	uint32_t	 type;

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "popd/child.h"
+#include "popd/control.h"
 #include "popd/drain.h"
 #include "popd/listen.h"
 #include "popd/notify.h"
@@ -103,6 +104,12 @@ void
 restart_stop(void)
 {
 	note("no-restarts");
+}
+
+void
+control_close(void)
+{
+	note("deaf");
 }
 
 void
