@@ -47,6 +47,10 @@ def form(words):
                 out, tail, glue = out + r' \(', r'\)', True
             glue = glue or word == 'Ns'
             continue
+        if word in ('Bo', 'Bc'):
+            out, arg, glue = out + (r'\[' if word == 'Bo' else r'\]'), \
+                False, word == 'Bo'
+            continue
         if not glue and word not in CLOSING:
             out += ' '
         glue = False
