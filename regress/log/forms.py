@@ -25,6 +25,7 @@ WORDS = {
     'process': r'[a-z]+(?: -c)?\[\d+\](?: session=\d+\.\d+)?',
 }
 CLOSING = set(',:;)?!.')
+BRACKETS = {'Bo': r'\[', 'Bc': r'\]', 'Po': r' \(', 'Pc': r'\)'}
 
 
 def items():
@@ -47,9 +48,9 @@ def form(words):
                 out, tail, glue = out + r' \(', r'\)', True
             glue = glue or word == 'Ns'
             continue
-        if word in ('Bo', 'Bc'):
-            out, arg, glue = out + (r'\[' if word == 'Bo' else r'\]'), \
-                False, word == 'Bo'
+        if word in BRACKETS:
+            out += BRACKETS[word]
+            arg, glue = False, word in ('Bo', 'Po')
             continue
         if not glue and word not in CLOSING:
             out += ' '
