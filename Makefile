@@ -62,11 +62,13 @@ IMSG_OBJS =	lib/imsg.o lib/imsg_read.o
 TABLE_OBJS =	lib/table.o lib/tableread.o
 
 # Shared by every process with an event loop.
-LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/ids.o \
+LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
+		lib/ids.o \
 		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o
 
 POPD_OBJS =	$(POPD_OWN) $(TABLE_OBJS)
-LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o
+LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o \
+		lib/openmetrics.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS)
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/command.o \

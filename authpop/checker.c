@@ -18,6 +18,7 @@
 #include "authtab.h"
 #include "chan.h"
 #include "confset.h"
+#include "count.h"
 #include "hash.h"
 #include "log.h"
 #include "msg.h"
@@ -78,6 +79,7 @@ queue_check(void *arg, const void *data, int fd)
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = mk->mk_seq;
 	mh.mh_result = AUTH_TEMP;
+	count_add(COUNT_HASHES, 1);
 	if (checker.hashes != NULL)
 		mh.mh_result = hashes_check(checker.hashes, mk->mk_user,
 		    mk->mk_pass);

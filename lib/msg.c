@@ -58,6 +58,9 @@ static const struct msg_rule {
 	    ENUM(msg_peer, mp_role, ROLE_MAX), END } },
 	[MSG_PING] = { "PING", 0, 0, { END } },
 	[MSG_PONG] = { "PONG", 0, 0, { END } },
+	[MSG_COUNTS] = { "COUNTS", sizeof(struct count_values), 0, { END } },
+	[MSG_STATS_WANT] = { "STATS_WANT", 0, 0, { END } },
+	[MSG_STATS] = { "STATS", sizeof(struct msg_stats), 0, { END } },
 	[MSG_STOP] = { "STOP", 0, 0, { END } },
 	[MSG_LISTEN_BAD] = { "LISTEN_BAD", 0, 0, { END } },
 	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), 0, {

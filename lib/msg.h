@@ -16,6 +16,7 @@
 #include <sys/types.h>
 #include <stdint.h>
 
+#include "count.h"
 #include "limits.h"
 #include "setting.h"
 #include "source.h"
@@ -47,6 +48,11 @@ enum msg_type {
 	/* Whether a child still serves its loop: parent -> child -> parent. */
 	MSG_PING,		/* no payload */
 	MSG_PONG,		/* no payload */
+	MSG_COUNTS,		/* count_values: child -> parent, before PONG */
+
+	/* The sums of what is counted: listener -> parent -> listener. */
+	MSG_STATS_WANT,		/* no payload */
+	MSG_STATS,		/* msg_stats */
 
 	MSG_STOP,		/* no payload: parent -> child, popd stops */
 	MSG_LISTEN_BAD,		/* no payload: listener -> parent, accept(2)
@@ -155,6 +161,16 @@ struct msg_net {
 	struct source	nt_net;		/* its port is 0 */
 	uint32_t	nt_bits;	/* of the address that count */
 	uint32_t	nt_unused;
+};
+
+/* For MSG_STATS; gauges are summed up over the children. */
+struct msg_stats {
+	struct count_values st_values;
+	uint64_t	st_start;	/* of popd, real time */
+	uint32_t	st_sessions;
+	uint32_t	st_sessions_max;
+	uint32_t	st_waiting;	/* logins without an answer yet */
+	uint32_t	st_down;	/* children that are missing */
 };
 
 /* Which program a process is.  A checker is authpop -c. */
@@ -294,7 +310,7 @@ struct msg_report {
 	uint64_t	rp_marked;	/* marked by DELE, not unlinked */
 	uint64_t	rp_left;
 	uint32_t	rp_reason;	/* enum report_reason */
-	uint32_t	rp_unused;
+	uint32_t	rp_index;	/* the index knew what was there */
 };
 
 struct imsg;
@@ -306,6 +322,8 @@ union msg_payload {
 	struct msg_conf		 conf;
 	struct msg_file		 file;
 	struct msg_net		 net;
+	struct count_values	 counts;
+	struct msg_stats	 stats;
 	struct msg_peer		 peer;
 	struct msg_want		 want;
 	struct msg_auth_check	 auth_check;

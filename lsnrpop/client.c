@@ -21,6 +21,7 @@
 
 #include "client.h"
 #include "clientio.h"
+#include "count.h"
 #include "deadline.h"
 #include "keysign.h"
 #include "limits.h"
@@ -142,6 +143,7 @@ client_dismiss(struct client *cl, const char *text, enum end_reason reason)
 static void
 client_displace(struct client *cl)
 {
+	count_add(COUNT_LOST_CROWD, 1);
 	tally_add(&client.ct_crowd, &cl->cl_source, state_names[cl->cl_state]);
 	if (cl->cl_state == CLIENT_COMMAND || cl->cl_state == CLIENT_WAIT) {
 		client_dismiss(cl, ERR_CROWD, END_REFUSED);
@@ -171,6 +173,7 @@ client_new(struct tlsio_server *server, int fd, const struct source *source)
 
 	if ((cl = calloc(1, sizeof(*cl))) == NULL)
 		return (-1);
+	count_add(COUNT_CONNECTIONS, 1);
 	if (unauth_add(&cl->cl_unauth, source, cl) == -1) {
 		free(cl);
 		return (-1);
@@ -229,6 +232,7 @@ client_handshake(struct client *cl, int *more)
 		clientio_say(cl, GREETING);
 		return (0);
 	case TLSIO_ERROR:
+		count_add(COUNT_LOST_TLS, 1);
 		/* A bare connection is somebody's check that we are here. */
 		if (tlsio_touched(cl->cl_tls))
 			tally_add(&client.ct_failed, &cl->cl_source,
@@ -574,12 +578,14 @@ client_expired(struct client *cl)
 {
 	switch (cl->cl_deadline) {
 	case DEADLINE_HANDSHAKE:
+		count_add(COUNT_LOST_TLS, 1);
 		if (tlsio_touched(cl->cl_tls))
 			tally_add(&client.ct_failed, &cl->cl_source,
 			    "too slow");
 		client_end(cl, END_LOGIN_TIME);
 		break;
 	case DEADLINE_LOGIN:
+		count_add(COUNT_LOST_TIME, 1);
 		tally_add(&client.ct_late, &cl->cl_source,
 		    state_names[cl->cl_state]);
 		if (cl->cl_state == CLIENT_CLOSING) {

@@ -61,6 +61,7 @@ struct client {
 	LIST_ENTRY(client)	 cl_waiting;	/* login.c */
 	struct unauth		 cl_unauth;
 	time_t			 cl_since;	/* deadline.c */
+	uint64_t		 cl_asked;	/* latency.c: us; 0: not now */
 	struct source		 cl_source;
 	struct session_id	 cl_id;		/* si_num 0: not the parent's */
 	struct tlsio		*cl_tls;

@@ -23,6 +23,7 @@
 #include "keysign.h"
 #include "log.h"
 #include "login.h"
+#include "metrics.h"
 #include "msg.h"
 #include "peerloss.h"
 #include "proc.h"
@@ -64,6 +65,7 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_SESSION_REFUSE,	login_refuse },
 	{ MSG_SESSION_OVER,	login_over },
 	{ MSG_STOP,		lsnrpop_stop },
+	{ MSG_STATS,		metrics_stats },
 	{ 0,			NULL }
 };
 

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "count.h"
 #include "limits.h"
 #include "source.h"
 #include "unauth.h"
@@ -221,6 +222,7 @@ group_settle(struct unauth_group *ug, int change)
 		else if (ug != &unauth.root)
 			group_free(ug);
 	}
+	count_gauge(GAUGE_UNAUTH, unauth.root.ug_count);
 }
 
 static void

@@ -16,6 +16,7 @@
 
 #include "bucket.h"
 #include "childlog.h"
+#include "count.h"
 #include "msg.h"
 #include "reap.h"
 
@@ -43,6 +44,7 @@ struct child {
 	struct chan	*c_chan;
 	struct childlog	 c_log;
 	struct bucket	 c_requests;	/* roles.c: that cost others work */
+	uint64_t	 c_gauge[GAUGES];	/* roles.c: its last word */
 	int64_t		 c_asked;	/* ping.c: ms, 0: it has answered */
 	uint64_t	 c_last;	/* listener: highest session number */
 	uint32_t	 c_wanted;	/* listener: waiting for auth */

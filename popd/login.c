@@ -17,6 +17,7 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "count.h"
 #include "limits.h"
 #include "log.h"
 #include "login.h"
@@ -183,6 +184,7 @@ login_refuse_user(struct session *s, const char *reason, const char *user)
 	struct child		*c;
 
 	login_log_failed(s, reason, user);
+	count_add(COUNT_LOGIN_TABLE, 1);
 	memset(&mn, 0, sizeof(mn));
 	mn.mn_source = s->s_source;
 	strlcpy(mn.mn_user, user, sizeof(mn.mn_user));
@@ -212,8 +214,11 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
-	if (worker_open(s, &ui, &refuse) == -1)
+	if (worker_open(s, &ui, &refuse) == -1) {
+		count_add(COUNT_LOGIN_REFUSED, 1);
 		login_refuse(s, refuse);
+	} else
+		count_add(COUNT_LOGIN_ACCEPTED, 1);
 	return (TAKEN);
 }
 
@@ -228,10 +233,13 @@ login_auth_bad(const struct msg_auth_bad *mb)
 	if ((s = login_find(&mb->mb_id, &vd)) == NULL)
 		return (vd);
 	if (mb->mb_result == AUTH_TEMP) {
+		count_add(COUNT_LOGIN_BUSY, 1);
 		login_log_busy(s, mb->mb_user);
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
+	count_add(mb->mb_result == AUTH_NO_USER ? COUNT_LOGIN_USER :
+	    COUNT_LOGIN_PASSWORD, 1);
 	login_log_failed(s, mb->mb_result == AUTH_NO_USER ? "user" :
 	    "password", mb->mb_user);
 	login_refuse(s, REFUSE_AUTH);

@@ -27,6 +27,7 @@
  *	exec.c		fork, give up root, exec
  *	reap.c		the end of every process started so
  *	session.c	the table of sessions
+ *	stats.c		what is counted
  *	stop.c		the end
  */
 

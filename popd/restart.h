@@ -23,4 +23,7 @@ void	 restart_gone(enum role);
 /* popd stops: nothing is started any more. */
 void	 restart_stop(void);
 
+/* How many processes are missing now, of all roles. */
+unsigned int	 restart_missing(void);
+
 #endif

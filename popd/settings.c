@@ -199,7 +199,7 @@ static uint32_t
 settings_listener(unsigned int addresses)
 {
 	/* Two sets of sockets, while one is tried, and two of its peers. */
-	return (FILES_BASE + 2 * addresses + settings.ncerts + 4);
+	return (FILES_BASE + 2 * addresses + settings.ncerts + 4 + METRICS_MAX);
 }
 
 static rlim_t

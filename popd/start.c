@@ -24,6 +24,7 @@
 #include "ping.h"
 #include "settings.h"
 #include "start.h"
+#include "stats.h"
 
 static struct {
 	int	 status;		/* to the process that was started */
@@ -84,6 +85,7 @@ start_done(void)
 	}
 	if (!settings.foreground)
 		start_detach();
+	stats_start();
 	ping_start();
 	for (i = 0; listen_fd(i, &name) != -1; i++)
 		log_info("listening on %s", name);

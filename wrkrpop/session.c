@@ -184,6 +184,7 @@ session_run(struct maildrop *drop, int fd, struct msg_report *report)
 	ss.ss_report = report;
 	report->rp_left = maildrop_last(drop);
 	report->rp_reason = REPORT_EOF;
+	report->rp_index = maildrop_indexed(drop);
 	input.in_fd = fd;
 	session_loop(&ss);
 	out_flush();

@@ -1,4 +1,6 @@
-/* link: lsnrpop/tlsio.o lib/log.o $(COMPAT_TLS) */
+/* link: lsnrpop/tlsio.o lib/log.o $(COMPAT_TLS)
+ * link: lib/count.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

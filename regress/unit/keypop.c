@@ -3,6 +3,7 @@
  * link: lib/keyname.o lib/confset.o lib/msg.o lib/log.o lib/source.o
  * link: $(IMSG_OBJS)
  * link: lib/setting.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
