@@ -113,14 +113,21 @@ hashes_take(struct hashes_reader *hr)
 	return (ha);
 }
 
-/* Say whose login can never work, unless it is meant so: "*", "!...". */
+/* Whether it is meant to match nothing: "*", "!...". */
+static int
+hash_locked(const char *hash)
+{
+	return (hash[0] == '*' || hash[0] == '!');
+}
+
+/* Say whose login can never work, unless it is meant so. */
 static void
 row_warn(struct hashes_reader *hr, const struct table_row *tr,
     const char *hash, enum kind_fault fault)
 {
 	char	 user[LOG_QUOTE_MAX];
 
-	if (!hr->hr_warn || hash[0] == '*' || hash[0] == '!' ||
+	if (!hr->hr_warn || hash_locked(hash) ||
 	    hr->hr_warned++ >= WARNINGS_MAX)
 		return;
 	log_warnx("%s:%u: %s: %s cannot log in", hr->hr_name, tr->tr_line,
@@ -278,7 +285,10 @@ hashes_check(struct hashes *ha, const char *user, const char *pass)
 	match = crypt_checkpass(pass, hash) == 0;
 	if (tr == NULL)
 		return (AUTH_NO_USER);
-	if (!usable || !match || pass[0] == '\0')
+	if (!usable)
+		return (hash_locked(credentials_hash(tr->tr_value)) ?
+		    AUTH_LOCKED : AUTH_NO_HASH);
+	if (!match || pass[0] == '\0')
 		return (AUTH_NO_MATCH);
 	return (AUTH_ACCEPTED);
 }

@@ -176,11 +176,15 @@ origin_remember(struct origin *or, uint64_t pair, uint64_t hash, uint64_t now)
 	gu->gu_when = now;
 }
 
-/* IPv4 has one network only: its second level is its first again. */
+/*
+ * IPv4 has one network only: its second level is its first again.  What is no
+ * address has none.
+ */
 static int
 origin_has_level(const struct source *source, unsigned int level)
 {
-	return (level < 2 || source->so_version == 6);
+	return (source->so_version == 6 ||
+	    (source->so_version == 4 && level < 2));
 }
 
 static void

@@ -45,7 +45,9 @@ struct check {
 	uint64_t	ck_number;		/* counts up */
 	uint64_t	ck_came;
 	uint64_t	ck_ready;		/* not to be taken before */
+	uint64_t	ck_taken;		/* 0: it was not */
 	int		ck_cancelled;		/* nobody wants the answer */
+	enum auth_method ck_method;		/* of both texts: msg.h */
 	char		ck_user[USER_MAX];	/* lower-cased */
 	char		ck_pass[PASS_MAX];
 };
@@ -92,6 +94,14 @@ void		 queue_succeeded(struct queue *, const struct check *,
 		    uint64_t now);
 void		 queue_failed(struct queue *, const struct check *,
 		    uint64_t now);
+
+/*
+ * Whether a check that succeeded may be a login, if there is to be a delay in
+ * milliseconds between those of a user: LOGINS_EACH in that time may.  What
+ * counts is when it came, so that time in the queue shortens nothing.
+ */
+int		 queue_login(struct queue *, const struct check *,
+		    uint64_t delay);
 
 /*
  * A right password opened nothing: a failed login of this source.  The user,

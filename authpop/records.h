@@ -11,6 +11,10 @@
  * A pair of source and user that logged in lately is judged by its own
  * failures alone.  Any other check is judged by its source; and if nobody
  * logged in from there lately, by the networks of the source, too.
+ *
+ * Behind a source that the admin trusts (nets.h) are many, and what one does
+ * is not the others' fault: its failures are counted for each user there
+ * alone, and it is taken as one from which somebody logged in.
  */
 
 #ifndef RECORDS_H
@@ -33,6 +37,8 @@ enum rank {
 /* Who wants to log in: hashes of what was said (see keyhash.h). */
 struct claim {
 	struct source	cl_source;
+	struct source	cl_origin;	/* what failures are counted for */
+	int		cl_trusted;
 	uint64_t	cl_user;
 	uint64_t	cl_pair;	/* the user at that source */
 	uint64_t	cl_guess;	/* and with that password; 0: unknown */
@@ -65,6 +71,13 @@ void		 records_failed(struct records *, const struct claim *,
  */
 int		 records_succeeded(struct records *, const struct claim *,
 		    uint64_t now);
+
+/*
+ * A login that has succeeded: 0 if it comes too soon after others of its user,
+ * between which there is to be this delay.  See pairs_login().
+ */
+int		 records_login(struct records *, const struct claim *,
+		    uint64_t delay, uint64_t came);
 
 /* A right password opened nothing: a failure, and the pair is not known. */
 void		 records_useless(struct records *, const struct claim *,

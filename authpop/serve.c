@@ -29,8 +29,10 @@
 #include "count.h"
 #include "log.h"
 #include "msg.h"
+#include "nets.h"
 #include "proc.h"
 #include "queue.h"
+#include "setting.h"
 #include "table.h"
 
 /* A listener or a checker. */
@@ -63,38 +65,79 @@ serve_now(void)
 	    (uint64_t)ts.tv_nsec / 1000000);
 }
 
-/* Tell the parent how a check ended. */
+/* How long a check waited: until it was taken, or given up. */
+static struct msg_wait
+serve_wait(const struct check *ck)
+{
+	struct msg_wait	 wt;
+	uint64_t	 end = ck->ck_taken != 0 ? ck->ck_taken : serve_now();
+
+	wt.wt_queued = (uint32_t)(end - ck->ck_came);
+	wt.wt_delayed = (uint32_t)(ck->ck_ready - ck->ck_came);
+	if (wt.wt_delayed > wt.wt_queued)
+		wt.wt_delayed = wt.wt_queued;
+	return (wt);
+}
+
+/* Tell the parent who may log in. */
 static void
-serve_answer(const struct session_id *id, const char *user,
-    enum auth_result result)
+serve_admit(const struct check *ck, const char *user)
 {
 	struct msg_auth_ok	 mo;
+
+	memset(&mo, 0, sizeof(mo));
+	mo.mo_id = ck->ck_id;
+	mo.mo_wait = serve_wait(ck);
+	strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
+	if (ck->ck_method == AUTH_EXTERNAL)
+		strlcpy(mo.mo_cert, ck->ck_user, sizeof(mo.mo_cert));
+	proc_send(MSG_AUTH_OK, &mo, -1);
+}
+
+/* Tell the parent who may not. */
+static void
+serve_refuse(const struct session_id *id, const char *user,
+    enum auth_result result, struct msg_wait wait)
+{
 	struct msg_auth_bad	 mb;
 
-	if (result == AUTH_ACCEPTED) {
-		memset(&mo, 0, sizeof(mo));
-		mo.mo_id = *id;
-		strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
-		proc_send(MSG_AUTH_OK, &mo, -1);
-		return;
-	}
 	memset(&mb, 0, sizeof(mb));
 	mb.mb_id = *id;
 	mb.mb_result = result;
+	mb.mb_wait = wait;
 	strlcpy(mb.mb_user, user, sizeof(mb.mb_user));
 	proc_send(MSG_AUTH_BAD, &mb, -1);
 }
 
-/* The end of a check: counted, answered unless cancelled, wiped. */
+/* The end of a check that failed: counted, answered unless cancelled, wiped. */
 static void
 serve_finish(struct check *ck, enum auth_result result)
 {
-	if (result == AUTH_ACCEPTED)
-		queue_succeeded(serve.sv_queue, ck, serve_now());
-	else if (result == AUTH_NO_USER || result == AUTH_NO_MATCH)
+	if (result != AUTH_TEMP && result != AUTH_DELAY)
 		queue_failed(serve.sv_queue, ck, serve_now());
 	if (!ck->ck_cancelled)
-		serve_answer(&ck->ck_id, ck->ck_user, result);
+		serve_refuse(&ck->ck_id, ck->ck_user, result, serve_wait(ck));
+	check_free(ck);
+}
+
+/*
+ * The end of one that succeeded, for this user.  A right password counts as
+ * one, though its login may come too soon after another.  Only whoever knows
+ * it is told so (RFC 2449 section 8.1.1).
+ */
+static void
+serve_succeed(struct check *ck, const char *user)
+{
+	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
+
+	queue_succeeded(serve.sv_queue, ck, serve_now());
+	if (delay != 0 && !ck->ck_cancelled &&
+	    !queue_login(serve.sv_queue, ck, delay)) {
+		serve_finish(ck, AUTH_DELAY);
+		return;
+	}
+	if (!ck->ck_cancelled)
+		serve_admit(ck, user);
 	check_free(ck);
 }
 
@@ -106,6 +149,7 @@ serve_give(struct peer *pe, struct check *ck)
 
 	memset(&mk, 0, sizeof(mk));
 	mk.mk_seq = ++serve.sv_seq;
+	mk.mk_method = ck->ck_method;
 	memcpy(mk.mk_user, ck->ck_user, sizeof(mk.mk_user));
 	memcpy(mk.mk_pass, ck->ck_pass, sizeof(mk.mk_pass));
 	explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
@@ -167,7 +211,8 @@ listener_check(void *arg, const void *data, int fd)
 	if (queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1) {
 		memcpy(user, mac->mac_user, sizeof(user));
 		table_lower(user);
-		serve_answer(&mac->mac_id, user, AUTH_TEMP);
+		serve_refuse(&mac->mac_id, user, AUTH_TEMP,
+		    (struct msg_wait){ 0, 0 });
 		return (TAKEN);
 	}
 	if (displaced != NULL)
@@ -206,8 +251,18 @@ checker_checked(void *arg, const void *data, int fd)
 
 	if (ck == NULL || mh->mh_seq != pe->pe_seq)
 		return (LIE("unexpected answer"));
+	/* It knows of one login at a time. */
+	if (mh->mh_result == AUTH_DELAY)
+		return (LIE("judges of a delay"));
+	if (mh->mh_result == AUTH_ACCEPTED &&
+	    (ck->ck_method == AUTH_EXTERNAL) != (mh->mh_user[0] != '\0'))
+		return (LIE("names a wrong user"));
 	pe->pe_check = NULL;
-	serve_finish(ck, mh->mh_result);
+	if (mh->mh_result != AUTH_ACCEPTED)
+		serve_finish(ck, mh->mh_result);
+	else
+		serve_succeed(ck, ck->ck_method == AUTH_EXTERNAL ?
+		    mh->mh_user : ck->ck_user);
 	serve_run();
 	return (TAKEN);
 }
@@ -297,7 +352,7 @@ parent_count(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* The queue has nothing to configure. */
+/* Whom the admin trusts is all that the queue has to know. */
 static void
 conf_check(const struct confset *cs)
 {
@@ -307,6 +362,8 @@ conf_check(const struct confset *cs)
 static void
 conf_commit(void *made, struct confset *cs)
 {
+	nets_use(cs->cs_nets, cs->cs_nnets);
+	cs->cs_nets = NULL;
 }
 
 static void

@@ -27,6 +27,7 @@ static const struct command commands[] = {
 	{ CMD_RETR, "RETR",	STATE_TRANSACTION,	1, 1 },
 	{ CMD_RSET, "RSET",	STATE_TRANSACTION,	0, 0 },
 	{ CMD_STAT, "STAT",	STATE_TRANSACTION,	0, 0 },
+	{ CMD_STLS, "STLS",	STATE_AUTH,		0, 0 },
 	{ CMD_TOP, "TOP",	STATE_TRANSACTION,	2, 2 },
 	{ CMD_UIDL, "UIDL",	STATE_TRANSACTION,	0, 1 },
 	{ CMD_USER, "USER",	STATE_AUTH,		1, 1 },

@@ -5,7 +5,7 @@
 
 /*
  * The POP3 commands: names, arguments and the states that know them
- * (RFC 1939, 2449, 5034, 6856).
+ * (RFC 1939, 2449, 2595, 5034, 6856).
  */
 
 #ifndef COMMAND_H
@@ -18,8 +18,8 @@
 
 enum command_code {
 	CMD_AUTH, CMD_CAPA, CMD_DELE, CMD_LIST, CMD_NOOP, CMD_PASS, CMD_QUIT,
-	CMD_RETR, CMD_RSET, CMD_STAT, CMD_TOP, CMD_UIDL, CMD_USER, CMD_UTF8,
-	CMD_CODES
+	CMD_RETR, CMD_RSET, CMD_STAT, CMD_STLS, CMD_TOP, CMD_UIDL, CMD_USER,
+	CMD_UTF8, CMD_CODES
 };
 
 struct command {

@@ -22,6 +22,8 @@ enum count {
 	COUNT_LOGIN_ACCEPTED,		/* the parent from here on */
 	COUNT_LOGIN_USER,		/* no such user */
 	COUNT_LOGIN_PASSWORD,
+	COUNT_LOGIN_LOCKED,
+	COUNT_LOGIN_DELAY,		/* too soon after the last one */
 	COUNT_LOGIN_TABLE,		/* right, but no line in usertab */
 	COUNT_LOGIN_BUSY,		/* not checked */
 	COUNT_LOGIN_REFUSED,		/* right, but no session now */
@@ -29,6 +31,7 @@ enum count {
 	COUNT_MESSAGES,			/* retrieved */
 	COUNT_OCTETS,			/* of these */
 	COUNT_DELETED,
+	COUNT_EXPIRED,
 	COUNT_INDEX_USED,		/* sessions that read no message */
 	COUNT_INDEX_READ,		/* sessions that had to look */
 	COUNT_RESTARTS,			/* of lasting children */

@@ -48,6 +48,12 @@ log_verbose(int verbose)
 	logger.verbose = verbose;
 }
 
+int
+log_debugs(void)
+{
+	return (logger.verbose);
+}
+
 /* Whether standard error takes a line now; a file always does. */
 static int
 log_takes(void)

@@ -64,18 +64,23 @@ static const struct msg_rule {
 	[MSG_STOP] = { "STOP", 0, 0, { END } },
 	[MSG_LISTEN_BAD] = { "LISTEN_BAD", 0, 0, { END } },
 	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), 0, {
-	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher), END } },
+	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher),
+	    STRING(msg_want, mw_sni), END } },
 	[MSG_AUTH_CHECK] = { "AUTH_CHECK", sizeof(struct msg_auth_check), 0, {
+	    ENUM(msg_auth_check, mac_method, AUTH_METHODS),
 	    STRING(msg_auth_check, mac_user),
 	    STRING(msg_auth_check, mac_pass), END } },
 	[MSG_AUTH_CANCEL] = { "AUTH_CANCEL", sizeof(struct session_id), 0,
 	    { END } },
 	[MSG_CHECK] = { "CHECK", sizeof(struct msg_check), 0, {
+	    ENUM(msg_check, mk_method, AUTH_METHODS),
 	    STRING(msg_check, mk_user), STRING(msg_check, mk_pass), END } },
 	[MSG_CHECKED] = { "CHECKED", sizeof(struct msg_checked), 0, {
-	    ENUM(msg_checked, mh_result, AUTH_RESULTS), END } },
+	    ENUM(msg_checked, mh_result, AUTH_RESULTS),
+	    STRING(msg_checked, mh_user), END } },
 	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), 0, {
-	    STRING(msg_auth_ok, mo_user), END } },
+	    STRING(msg_auth_ok, mo_user), STRING(msg_auth_ok, mo_cert),
+	    END } },
 	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), 0, {
 	    ENUM(msg_auth_bad, mb_result, AUTH_RESULTS),
 	    STRING(msg_auth_bad, mb_user), END } },
@@ -92,6 +97,10 @@ static const struct msg_rule {
 	[MSG_WORK] = { "WORK", sizeof(struct msg_work), 0, {
 	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir), END } },
 	[MSG_YIELD] = { "YIELD", sizeof(struct msg_yield), 0, { END } },
+	[MSG_REMOVED] = { "REMOVED", sizeof(struct msg_removed), 0, {
+	    ENUM(msg_removed, rv_expired, 2),
+	    STRING(msg_removed, rv_uidl), END } },
+	[MSG_REMOVED_OK] = { "REMOVED_OK", 0, 0, { END } },
 	[MSG_REPORT] = { "REPORT", sizeof(struct msg_report), 0, {
 	    ENUM(msg_report, rp_reason, REPORT_REASONS), END } }
 };

@@ -76,6 +76,9 @@ enum msg_type {
 	/* a worker */
 	MSG_WORK,		/* msg_work: parent -> worker, the first */
 	MSG_YIELD,		/* msg_yield: parent -> worker, any number */
+	MSG_REMOVED,		/* msg_removed: worker -> parent, after UPDATE,
+				   AUDIT_WINDOW of them */
+	MSG_REMOVED_OK,		/* no payload: parent -> worker, as many more */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
 
 	MSG_MAX
@@ -103,8 +106,10 @@ struct msg_text {
 enum conf_flag {
 	CONF_VERBOSE	= 0x01,		/* log at debug level */
 	CONF_FIRST	= 0x02,		/* the child has no set in use yet */
-	CONF_WARN	= 0x04		/* log what is odd in it, too: one of
+	CONF_WARN	= 0x04,		/* log what is odd in it, too: one of
 					   those that get the same does */
+	CONF_EXTERNAL	= 0x08		/* there is a FILE_CERTTAB: clients may
+					   log in with a certificate */
 };
 
 struct msg_conf {
@@ -124,6 +129,8 @@ enum file_kind {
 	FILE_OCSP,			/* staple in DER: lsnrpop */
 	FILE_CA,			/* PEM, for those of clients: lsnrpop */
 	FILE_AUTHTAB,			/* credentials: checker */
+	FILE_CERTTAB,			/* names of certificates: checker */
+	FILE_USERTAB,			/* userbase: checker, for -n only */
 	FILE_KINDS
 };
 
@@ -142,7 +149,9 @@ struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
 	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and
 					   FILE_OCSP n belong together */
-	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag */
+	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag;
+					   FILE_KEY: LISTEN_TLS12 if one of
+					   these serves its pair so */
 	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
 	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
 					   for it; the lowest is default */
@@ -191,24 +200,41 @@ struct msg_peer {
 };
 
 #define TLS_NAME_MAX	64
+#define SNI_MAX		256
 
 struct msg_want {
 	struct session_id mw_id;
 	struct source	mw_source;
-	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3" */
+	struct source	mw_local;	/* our end; version 0: unknown */
+	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
+							   "none" */
 	char		mw_cipher[TLS_NAME_MAX];
+	char		mw_sni[SNI_MAX];	/* the name it asked for */
+};
+
+/* How a client says who it is. */
+enum auth_method {
+	AUTH_PASSWORD,			/* USER and PASS, SASL PLAIN */
+	AUTH_EXTERNAL,			/* by its certificate: SASL EXTERNAL */
+	AUTH_METHODS
 };
 
 struct msg_auth_check {
 	struct session_id mac_id;
 	struct source	mac_source;
-	char		mac_user[USER_MAX];
-	char		mac_pass[PASS_MAX];
+	uint32_t	mac_method;	/* enum auth_method */
+	uint32_t	mac_unused;
+	char		mac_user[USER_MAX];	/* EXTERNAL: the name in the
+						   certificate */
+	char		mac_pass[PASS_MAX];	/* EXTERNAL: the user it is to
+						   be, or "" */
 };
 
 struct msg_check {
 	uint64_t	mk_seq;
-	char		mk_user[USER_MAX];
+	uint32_t	mk_method;	/* enum auth_method */
+	uint32_t	mk_unused;
+	char		mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		mk_pass[PASS_MAX];
 };
 
@@ -216,6 +242,11 @@ enum auth_result {
 	AUTH_ACCEPTED,
 	AUTH_NO_USER,			/* not in authtab */
 	AUTH_NO_MATCH,			/* in authtab, another password */
+	AUTH_LOCKED,			/* in authtab with "*" or "!..." */
+	AUTH_NO_HASH,			/* in authtab, nothing can match it */
+	AUTH_NO_CERT,			/* not in the table of certificates, or
+					   not for the user it is to be */
+	AUTH_DELAY,			/* right, but too soon after another */
 	AUTH_TEMP,			/* could not be checked now */
 	AUTH_RESULTS
 };
@@ -224,17 +255,29 @@ struct msg_checked {
 	uint64_t	mh_seq;
 	uint32_t	mh_result;	/* enum auth_result */
 	uint32_t	mh_unused;
+	char		mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
+						   user, lower-cased */
+};
+
+/* How long a login waited for its check, in milliseconds. */
+struct msg_wait {
+	uint32_t	wt_queued;	/* all of it */
+	uint32_t	wt_delayed;	/* for failures: part of that */
 };
 
 struct msg_auth_ok {
 	struct session_id mo_id;
+	struct msg_wait	mo_wait;
 	char		mo_user[USER_MAX];	/* lower-cased */
+	char		mo_cert[USER_MAX];	/* EXTERNAL: the name in the
+						   certificate; else "" */
 };
 
 struct msg_auth_bad {
 	struct session_id mb_id;
 	uint32_t	mb_result;	/* enum auth_result, never ACCEPTED */
 	uint32_t	mb_unused;
+	struct msg_wait	mb_wait;
 	char		mb_user[USER_MAX];
 };
 
@@ -246,6 +289,7 @@ struct msg_auth_count {
 
 enum refuse_reason {
 	REFUSE_AUTH,			/* -ERR [AUTH], whatever the cause */
+	REFUSE_DELAY,			/* -ERR [LOGIN-DELAY] */
 	REFUSE_TEMP,			/* -ERR [SYS/TEMP] */
 	REFUSE_PERM,			/* -ERR [SYS/PERM] */
 	REFUSE_IN_USE,			/* -ERR [IN-USE], SESSIONS_PER_USER */
@@ -292,6 +336,14 @@ struct msg_yield {
 					   LOCK_MILLISECONDS from then on */
 };
 
+/* For MSG_REMOVED: a message that is gone. */
+struct msg_removed {
+	uint64_t	rv_octets;	/* as LIST said */
+	uint32_t	rv_expired;	/* 1: for its age, 0: for a DELE */
+	uint32_t	rv_unused;
+	char		rv_uidl[UIDL_MAX + 2];
+};
+
 enum report_reason {
 	REPORT_QUIT,			/* UPDATE done, all of it */
 	REPORT_QUIT_PARTLY,		/* UPDATE done, something failed */
@@ -306,11 +358,15 @@ enum report_reason {
 struct msg_report {
 	uint64_t	rp_messages;	/* retrieved whole */
 	uint64_t	rp_octets;	/* of those, as sent */
-	uint64_t	rp_deleted;	/* unlinked */
+	uint64_t	rp_tops;	/* times that TOP was answered */
+	uint64_t	rp_deleted;	/* unlinked for a DELE */
+	uint64_t	rp_expired;	/* unlinked for their age */
 	uint64_t	rp_marked;	/* marked by DELE, not unlinked */
 	uint64_t	rp_left;
 	uint32_t	rp_reason;	/* enum report_reason */
+	uint32_t	rp_lock;	/* ms of waiting for the maildrop */
 	uint32_t	rp_index;	/* the index knew what was there */
+	uint32_t	rp_unused;
 };
 
 struct imsg;
@@ -336,6 +392,7 @@ union msg_payload {
 	struct msg_end		 end;
 	struct msg_work		 work;
 	struct msg_yield	 yield;
+	struct msg_removed	 removed;
 	struct msg_report	 report;
 	struct session_id	 id;
 };

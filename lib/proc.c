@@ -112,6 +112,23 @@ proc_ping(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+const char *
+proc_user(int argc, char *argv[], const char *otherwise)
+{
+	const char	*user = otherwise;
+	int		 ch, wrong = 0;
+
+	while ((ch = getopt(argc, argv, "u:")) != -1)
+		if (ch == 'u')
+			user = optarg;
+		else
+			wrong = 1;
+	if (wrong || optind != argc)
+		errx(1, "usage: %s [-u user] (started by popd)",
+		    getprogname());
+	return (user);
+}
+
 void
 proc_drop(const char *user)
 {

@@ -45,6 +45,12 @@ void	 proc_start(const char *, const struct chan_rule *);
 struct verdict	 proc_ping(void *, const void *, int);
 
 /*
+ * The account of a program, which popd gives it as -u user; the default if it
+ * does not.  Exits 1 with a line if there is anything else.
+ */
+const char	*proc_user(int, char *[], const char *otherwise);
+
+/*
  * Give up root for good: chroot to /var/empty, then the user's group and
  * ids, then prove that none can be had back; fatal if any step fails.
  * Started by an ordinary user, keeps that user's ids and does not chroot.

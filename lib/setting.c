@@ -26,6 +26,7 @@ static const struct setting_bounds {
 	[SETTING_FAILURES] = { LOGIN_FAILURES_MAX, 1, 100 },
 	[SETTING_TAKEOVER] = { YIELD_SECONDS, 0, 3600 },
 	[SETTING_EXPIRE] = { 0, 0, 36500 },
+	[SETTING_EXPIRE_SOME] = { 0, 0, 1 },
 	[SETTING_LOGIN_DELAY] = { 0, 0, 86400 },
 	[SETTING_AUDIT] = { 0, 0, 1 }
 };

@@ -27,6 +27,7 @@ enum setting {
 	SETTING_FAILURES,		/* that end a connection */
 	SETTING_TAKEOVER,		/* seconds; 0: never */
 	SETTING_EXPIRE,			/* days; 0: never */
+	SETTING_EXPIRE_SOME,		/* 1: not for every user */
 	SETTING_LOGIN_DELAY,		/* seconds; 0: none */
 	SETTING_AUDIT,			/* 1: a line for each message removed */
 	SETTING_COUNT

@@ -115,3 +115,14 @@ deadline_set(struct client *cl, enum deadline kind)
 	if (!deadline.dl_running[kind])
 		deadline_start(kind, deadline_seconds(kind));
 }
+
+/* A timer that runs looks at once what is due when; no queue changes. */
+void
+deadline_changed(void)
+{
+	int	 i;
+
+	for (i = DEADLINE_NONE + 1; i < DEADLINE_KINDS; i++)
+		if (deadline.dl_running[i])
+			deadline_start(i, 0);
+}

@@ -11,6 +11,7 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@
 #include "sasl.h"
 
 #define ERR_AUTH	"-ERR [AUTH] wrong user name or password\r\n"
+#define ERR_DELAY	"-ERR [LOGIN-DELAY] too soon after another login\r\n"
 #define ERR_TEMP	"-ERR [SYS/TEMP] cannot log in now, try again later\r\n"
 #define ERR_PERM	"-ERR [SYS/PERM] no mailbox here, ask postmaster\r\n"
 #define ERR_IN_USE	"-ERR [IN-USE] too many sessions of this user\r\n"
@@ -36,6 +38,7 @@ LIST_HEAD(bucket, client);
 
 static const char *const refusals[REFUSE_REASONS] = {
 	[REFUSE_AUTH] = ERR_AUTH,
+	[REFUSE_DELAY] = ERR_DELAY,
 	[REFUSE_TEMP] = ERR_TEMP,
 	[REFUSE_PERM] = ERR_PERM,
 	[REFUSE_IN_USE] = ERR_IN_USE,
@@ -147,6 +150,18 @@ login_peer(int fd)
 	}
 }
 
+/* Which of our addresses the client came to. */
+static void
+login_local(const struct client *cl, struct source *local)
+{
+	struct sockaddr_storage	 ss;
+	socklen_t		 len = sizeof(ss);
+
+	memset(local, 0, sizeof(*local));
+	if (getsockname(cl->cl_socket, (struct sockaddr *)&ss, &len) == 0)
+		source_from(local, (struct sockaddr *)&ss);
+}
+
 static int
 login_want(struct client *cl)
 {
@@ -155,10 +170,13 @@ login_want(struct client *cl)
 	memset(&want, 0, sizeof(want));
 	want.mw_id = cl->cl_id;
 	want.mw_source = cl->cl_source;
-	strlcpy(want.mw_version, tlsio_version(cl->cl_tls),
-	    sizeof(want.mw_version));
-	strlcpy(want.mw_cipher, tlsio_cipher(cl->cl_tls),
-	    sizeof(want.mw_cipher));
+	login_local(cl, &want.mw_local);
+	strlcpy(want.mw_version, cl->cl_tls == NULL ? "none" :
+	    tlsio_version(cl->cl_tls), sizeof(want.mw_version));
+	strlcpy(want.mw_cipher, cl->cl_tls == NULL ? "none" :
+	    tlsio_cipher(cl->cl_tls), sizeof(want.mw_cipher));
+	strlcpy(want.mw_sni, cl->cl_tls == NULL ? "" :
+	    tlsio_name(cl->cl_tls), sizeof(want.mw_sni));
 	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
 		return (-1);
 	/* It must be there before authpop's answer can be. */
@@ -174,6 +192,7 @@ login_check(struct client *cl, const struct credentials *cr)
 	memset(&check, 0, sizeof(check));
 	check.mac_id = cl->cl_id;
 	check.mac_source = cl->cl_source;
+	check.mac_method = cr->cr_method;
 	strlcpy(check.mac_user, cr->cr_user, sizeof(check.mac_user));
 	strlcpy(check.mac_pass, cr->cr_pass, sizeof(check.mac_pass));
 	rv = chan_send(login.lg_authpop, MSG_AUTH_CHECK, &check, -1);

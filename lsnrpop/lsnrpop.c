@@ -4,11 +4,12 @@
  */
 
 /*
- * lsnrpop: faces the network.  Speaks TLS 1.3 and the AUTHORIZATION state
+ * lsnrpop: faces the network.  Speaks TLS and the AUTHORIZATION state
  * with clients, and relays between them and their workers.  It holds no
  * secret but what is passing through it, and can open nothing.
  *
- * A byte's way: accept.c, client.c, clientio.c, tlsio.c, then authstate.c
+ * A byte's way: accept.c, client.c, proxy.c if a proxy comes first,
+ * clientio.c with tlsio.c or plainio.c, then authorize.c and authstate.c
  * before login and relay.c after it; login.c is between the two.
  */
 
@@ -72,6 +73,8 @@ static const struct chan_rule parent_rules[] = {
 int
 main(int argc, char *argv[])
 {
+	const char	*user = proc_user(argc, argv, "_popd");
+
 	proc_start("lsnrpop", parent_rules);
 	client_init();
 	accept_init();
@@ -79,7 +82,7 @@ main(int argc, char *argv[])
 	conf_init();
 	tlsio_init();
 
-	proc_drop("_popd");
+	proc_drop(user);
 	/* From here on there is no file, */
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "expire.h"
 #include "find.h"
 #include "index.h"
 #include "log.h"
@@ -85,8 +86,9 @@ maildrop_enter(const char *path, size_t home, enum maildrop_error *error)
  * or to give way to us: wait for a while before saying no.
  */
 static enum maildrop_error
-maildrop_lock(int fd)
+maildrop_lock(int fd, uint32_t *waited)
 {
+	int64_t		 since = find_clock(CLOCK_MONOTONIC);
 	struct timespec	 step = { 0, LOCK_STEP_MILLISECONDS * 1000000L };
 	int		 tries = LOCK_MILLISECONDS / LOCK_STEP_MILLISECONDS;
 
@@ -101,6 +103,7 @@ maildrop_lock(int fd)
 			return (MAILDROP_IN_USE);
 		(void)nanosleep(&step, NULL);
 	}
+	*waited = (uint32_t)(find_clock(CLOCK_MONOTONIC) - since);
 	return (MAILDROP_OK);
 }
 
@@ -111,7 +114,8 @@ maildrop_unchanged(const struct maildrop *md)
 	const struct popcache_info	*pi = &md->md_pc.pc_info;
 	int				 dir;
 
-	if (md->md_pc.pc_state != POPCACHE_GOOD ||
+	if (md->md_exact || md->md_given != NULL ||
+	    md->md_pc.pc_state != POPCACHE_GOOD ||
 	    (pi->pi_flags & POPCACHE_STAMPED) == 0 ||
 	    !maildir_stamp_equal(&md->md_uidls, &pi->pi_uidls))
 		return (0);
@@ -166,8 +170,8 @@ maildrop_uidls(struct maildrop *md)
 	return (maildrop_no_entry(error));
 }
 
-/* Find out what is there: by the header alone, if that will do. */
-static enum maildrop_error
+/* By the header of popcache alone, if that will do. */
+enum maildrop_error
 maildrop_look(struct maildrop *md)
 {
 	enum maildrop_error	 error;
@@ -191,11 +195,12 @@ maildrop_look(struct maildrop *md)
 }
 
 struct maildrop *
-maildrop_open(int fd, enum maildrop_error *error)
+maildrop_begin(int fd, enum maildrop_error *error)
 {
 	struct maildrop	*md;
+	uint32_t	 waited;
 
-	if ((*error = maildrop_lock(fd)) != MAILDROP_OK) {
+	if ((*error = maildrop_lock(fd, &waited)) != MAILDROP_OK) {
 		close(fd);
 		return (NULL);
 	}
@@ -204,6 +209,17 @@ maildrop_open(int fd, enum maildrop_error *error)
 		*error = MAILDROP_TEMP;
 		return (NULL);
 	}
+	md->md_waited = waited;
+	return (md);
+}
+
+struct maildrop *
+maildrop_open(int fd, enum maildrop_error *error)
+{
+	struct maildrop	*md;
+
+	if ((md = maildrop_begin(fd, error)) == NULL)
+		return (NULL);
 	if ((*error = maildrop_look(md)) != MAILDROP_OK) {
 		maildrop_close(md);
 		return (NULL);
@@ -301,6 +317,12 @@ maildrop_load(struct maildrop *md)
 		return (MAILDROP_TEMP);
 	}
 	return (MAILDROP_OK);
+}
+
+uint32_t
+maildrop_waited(const struct maildrop *md)
+{
+	return (md->md_waited);
 }
 
 uint32_t
@@ -410,6 +432,13 @@ maildrop_retrieved(struct maildrop *md, uint32_t n, uint64_t octets)
 	index_correct(md, n, octets);
 }
 
+void
+maildrop_expire(struct maildrop *md, uint32_t days, time_t now)
+{
+	if (days > 0 && md->md_last > 0 && maildrop_load(md) == MAILDROP_OK)
+		expire_mark(md, days, now);
+}
+
 int
 maildrop_update(struct maildrop *md, uint32_t *deleted)
 {
@@ -422,4 +451,19 @@ maildrop_update(struct maildrop *md, uint32_t *deleted)
 		close(md->md_fd);
 	md->md_fd = -1;
 	return (r);
+}
+
+uint32_t
+maildrop_expired(const struct maildrop *md)
+{
+	return (md->md_expired);
+}
+
+enum maildrop_gone
+maildrop_removed(const struct maildrop *md, uint32_t n)
+{
+	if (md->md_mark == NULL || (md->md_mark[n - 1] & DROP_REMOVED) == 0)
+		return (MAILDROP_KEPT);
+	return (md->md_mark[n - 1] & DROP_EXPIRED ? MAILDROP_EXPIRED :
+	    MAILDROP_DELETED);
 }

@@ -24,6 +24,7 @@
 #include "child.h"
 #include "conf.h"
 #include "exec.h"
+#include "limits.h"
 #include "log.h"
 #include "reap.h"
 #include "restart.h"
@@ -133,15 +134,24 @@ static int
 child_exec(struct child *c, int fds[2])
 {
 	const struct role_info	*ro = role_info(c->c_role);
-	char			 program[16], argument[4];
-	char *const		 argv[] = { program,
-				    ro->ro_argument != NULL ? argument : NULL,
-				    NULL };
-	int			 saved;
+	char			 program[16], argument[4], flag[] = "-u";
+	char			 user[USER_MAX];
+	char			*argv[5];
+	int			 n = 0, saved;
 
 	strlcpy(program, ro->ro_program, sizeof(program));
-	if (ro->ro_argument != NULL)
+	argv[n++] = program;
+	if (ro->ro_argument != NULL) {
 		strlcpy(argument, ro->ro_argument, sizeof(argument));
+		argv[n++] = argument;
+	}
+	/* Without root they stay who we are. */
+	if (settings.uid == 0) {
+		strlcpy(user, settings.users[ro->ro_user], sizeof(user));
+		argv[n++] = flag;
+		argv[n++] = user;
+	}
+	argv[n] = NULL;
 	c->c_chan = chan_new(fds[0], c->c_name, ro->ro_rules, child_closed, c);
 	if (c->c_chan == NULL) {
 		saved = errno;

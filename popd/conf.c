@@ -13,15 +13,20 @@
 #include <sys/queue.h>
 #include <sys/time.h>
 
+#include <errno.h>
 #include <event.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "chan.h"
+#include "check.h"
 #include "child.h"
 #include "conf.h"
+#include "config.h"
 #include "fileset.h"
 #include "limits.h"
+#include "listen.h"
+#include "load.h"
 #include "log.h"
 #include "peers.h"
 #include "settings.h"
@@ -32,6 +37,7 @@
 #define CONF_WHY_MAX	512
 
 static struct {
+	struct config	*given;		/* the first, not yet opened */
 	struct fileset	*used;		/* what the children run with */
 	struct fileset	*tried;		/* what they are asked about */
 	int		 active;	/* an exchange is under way */
@@ -49,6 +55,7 @@ static struct {
 	int		 refused;	/* a child has read it, and says no */
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
+	unsigned int	 objections;
 } conf;
 
 static void	 conf_next(void);
@@ -58,6 +65,18 @@ const struct table *
 conf_usertab(void)
 {
 	return (conf.used == NULL ? NULL : fileset_usertab(conf.used));
+}
+
+const struct listens *
+conf_listens(void)
+{
+	return (conf.used == NULL ? NULL : fileset_listens(conf.used));
+}
+
+int
+conf_expires(const char *user)
+{
+	return (conf.used != NULL && fileset_expires(conf.used, user));
 }
 
 /* Whether it is the one of its role that logs what is odd in new files. */
@@ -76,16 +95,19 @@ conf_warns(const struct child *c)
 static int
 conf_try(struct child *c)
 {
-	struct msg_conf	 mc;
+	const struct config	*cg = fileset_config(conf.tried);
+	struct msg_conf		 mc;
 
 	memset(&mc, 0, sizeof(mc));
-	mc.mc_flags = (settings.verbose ? CONF_VERBOSE : 0) |
+	mc.mc_flags = (cg->cfg_verbose ? CONF_VERBOSE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
-	    (conf_warns(c) ? CONF_WARN : 0);
+	    (conf_warns(c) ? CONF_WARN : 0) |
+	    (fileset_has(conf.tried, FILE_CERTTAB) ? CONF_EXTERNAL : 0);
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
-	mc.mc_sessions = settings.sessions_listener;
-	mc.mc_settings = settings.values;
+	mc.mc_nets = fileset_nets(conf.tried, c->c_role);
+	mc.mc_sessions = cg->cfg_sessions_listener;
+	mc.mc_settings = cg->cfg_values;
 	c->c_state = CHILD_TRYING;
 	if (chan_send(c->c_chan, MSG_CONF_TRY, &mc, -1) == -1 ||
 	    fileset_send(conf.tried, c->c_role, c->c_chan) == -1 ||
@@ -107,6 +129,7 @@ conf_commit(void)
 	struct child	*c;
 	int		 first = conf.used == NULL;
 
+	settings_use(fileset_config(conf.tried));
 	if (conf.tried != conf.used)
 		fileset_free(conf.used);
 	conf.used = conf.tried;
@@ -127,6 +150,7 @@ conf_commit(void)
 		start_done();
 	else if (conf.trying_disk) {
 		fileset_tell(conf.used);
+		listen_tell(fileset_listens(conf.used));
 		log_info("configuration reloaded");
 	}
 }
@@ -174,6 +198,10 @@ conf_decide(void)
 			return;
 	conf.active = 0;
 	event_del(&conf.timer);
+	if (settings.check_only)
+		check_exit(fileset_usertab(conf.tried), conf.objections +
+		    fileset_config(conf.tried)->cfg_errors +
+		    fileset_wrongs(conf.tried));
 	if (conf.bad[0] == '\0')
 		conf_commit();
 	else
@@ -186,6 +214,9 @@ conf_decide(void)
 static void
 conf_complain(const char *why)
 {
+	conf.objections++;
+	if (settings.check_only)
+		log_warnx("%s", why);
 	if (conf.bad[0] == '\0')
 		strlcpy(conf.bad, why, sizeof(conf.bad));
 }
@@ -218,12 +249,14 @@ conf_ask(int all)
 
 	conf.active = 1;
 	conf.refused = conf.failed = 0;
+	conf.objections = 0;
 	conf.bad[0] = '\0';
 	evtimer_set(&conf.timer, conf_timeout, NULL);
 	evtimer_add(&conf.timer, &tv);
 	TAILQ_FOREACH(c, child_all(), c_entry) {
 		if (c->c_chan == NULL || (!all && c->c_state != CHILD_NEW) ||
-		    conf_try(c) == 0)
+		    (settings.check_only &&
+		    fileset_lacks(conf.tried, c->c_role)) || conf_try(c) == 0)
 			continue;
 		/*
 		 * It ended before it was asked, or there is no descriptor
@@ -306,11 +339,35 @@ conf_missing(void)
 	return (ROLE_MAX);
 }
 
+/* The configuration as it is now.  NULL with the reason in why. */
+static struct config *
+conf_load(char *why, size_t size)
+{
+	struct config	*cg = conf.given;
+
+	conf.given = NULL;
+	if (cg != NULL)
+		return (cg);
+	if ((cg = load_config()) == NULL) {
+		snprintf(why, size, "%s", strerror(errno));
+		return (NULL);
+	}
+	if (cg->cfg_errors == 0) {
+		settings_kept(cg);
+		return (cg);
+	}
+	strlcpy(why, cg->cfg_first, size);
+	config_free(cg);
+	return (NULL);
+}
+
 /* Begin a reload.  -1 if it has to wait for a role to be started again. */
 static int
 conf_open(void)
 {
 	enum role	 role = conf_missing();
+	struct config	*cg;
+	char		 why[CONF_WHY_MAX];
 
 	if (role != ROLE_MAX) {
 		if (!conf.waits)
@@ -320,7 +377,10 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
-	fileset_open(conf.used, conf_opened);
+	if ((cg = conf_load(why, sizeof(why))) != NULL)
+		fileset_open(cg, conf.used, conf_opened);
+	else
+		conf_opened(NULL, why);
 	return (0);
 }
 
@@ -344,6 +404,13 @@ conf_next(void)
 		return;
 	conf.tried = conf.used;
 	conf_ask(0);
+}
+
+void
+conf_start(struct config *cg)
+{
+	conf.given = cg;
+	conf_reload();
 }
 
 void

@@ -45,6 +45,20 @@ login_log_failed(const struct session *s, const char *reason,
 	    log_quote(user, quoted, sizeof(quoted)));
 }
 
+/* What the line of a failed login has no room for. */
+static void
+login_log_wait(const struct session *s, const struct msg_wait *wt)
+{
+	char	 name[SESSION_NAME_MAX], source[SOURCE_TEXT_MAX];
+
+	log_debug("login waited session=%s source=%s queued=%u.%03u "
+	    "delayed=%u.%03u",
+	    session_name(&s->s_id, name, sizeof(name)),
+	    source_text(&s->s_source, source, sizeof(source)),
+	    wt->wt_queued / 1000, wt->wt_queued % 1000,
+	    wt->wt_delayed / 1000, wt->wt_delayed % 1000);
+}
+
 /*
  * A login that could not be checked, since too many wait: whoever hammers
  * must not fill the log with that, too.
@@ -209,7 +223,10 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		login_refuse_user(s, why, mo->mo_user);
 		return (TAKEN);
 	}
-	if ((s->s_user = strdup(mo->mo_user)) == NULL) {
+	s->s_wait = mo->mo_wait;
+	if ((s->s_user = strdup(mo->mo_user)) == NULL ||
+	    (mo->mo_cert[0] != '\0' &&
+	    (s->s_cert = strdup(mo->mo_cert)) == NULL)) {
 		log_warn("%s", session_text(s, text, sizeof(text)));
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
@@ -225,6 +242,22 @@ login_auth_ok(const struct msg_auth_ok *mo)
 struct verdict
 login_auth_bad(const struct msg_auth_bad *mb)
 {
+	static const char	*reasons[AUTH_RESULTS] = {
+		[AUTH_NO_USER] = "user",
+		[AUTH_NO_MATCH] = "password",
+		[AUTH_LOCKED] = "locked",
+		[AUTH_NO_HASH] = "hash",
+		[AUTH_NO_CERT] = "certificate",
+		[AUTH_DELAY] = "delay"
+	};
+	static const enum count	 counts[AUTH_RESULTS] = {
+		[AUTH_NO_USER] = COUNT_LOGIN_USER,
+		[AUTH_NO_MATCH] = COUNT_LOGIN_PASSWORD,
+		[AUTH_LOCKED] = COUNT_LOGIN_LOCKED,
+		[AUTH_NO_HASH] = COUNT_LOGIN_PASSWORD,
+		[AUTH_NO_CERT] = COUNT_LOGIN_USER,
+		[AUTH_DELAY] = COUNT_LOGIN_DELAY
+	};
 	struct session	*s;
 	struct verdict	 vd;
 
@@ -238,10 +271,10 @@ login_auth_bad(const struct msg_auth_bad *mb)
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
-	count_add(mb->mb_result == AUTH_NO_USER ? COUNT_LOGIN_USER :
-	    COUNT_LOGIN_PASSWORD, 1);
-	login_log_failed(s, mb->mb_result == AUTH_NO_USER ? "user" :
-	    "password", mb->mb_user);
-	login_refuse(s, REFUSE_AUTH);
+	count_add(counts[mb->mb_result], 1);
+	login_log_failed(s, reasons[mb->mb_result], mb->mb_user);
+	login_log_wait(s, &mb->mb_wait);
+	login_refuse(s, mb->mb_result == AUTH_DELAY ? REFUSE_DELAY :
+	    REFUSE_AUTH);
 	return (TAKEN);
 }

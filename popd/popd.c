@@ -10,6 +10,12 @@
  * What runs as root, all of it in this directory:
  *	popd.c		signals, the order of the start
  *	settings.c	flags, and how much fits
+ *	load.c		popd.conf(5) and the flags, as one configuration
+ *	parse.y, lex.c	its language
+ *	config.c	what they make
+ *	address.c	addresses to listen on
+ *	file.c		which files are to be trusted
+ *	check.c		-n
  *	start.c		the background, the first configuration
  *	maillog.c	the log of the background
  *	listen.c	listening sockets
@@ -44,23 +50,20 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "conf.h"
+#include "config.h"
 #include "exec.h"
 #include "limits.h"
-#include "listen.h"
+#include "load.h"
 #include "log.h"
 #include "msg.h"
 #include "restart.h"
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
-
-/* Where the listeners, keypop and authpop live, if root starts popd. */
-static const char *const	 accounts[] = {
-	"_popd", "_popkey", "_popauth"
-};
 
 static const char *const	 helpers[] = {
 	"lsnrpop", "keypop", "authpop", "wrkrpop"
@@ -80,16 +83,46 @@ helpers_check(void)
 	}
 }
 
+/* The accounts of the roles, if root starts popd: no two share a uid. */
 static void
-accounts_check(void)
+accounts_check(struct config *cg)
 {
-	size_t	 i;
+	const struct passwd	*pw;
+	uid_t			 uids[CONFIG_USERS];
+	int			 i, j;
 
-	if (settings.uid != 0)
-		return;
-	for (i = 0; i < sizeof(accounts) / sizeof(accounts[0]); i++)
-		if (getpwnam(accounts[i]) == NULL)
-			errx(1, "user %s does not exist", accounts[i]);
+	for (i = 0; i < CONFIG_USERS && settings.uid == 0; i++) {
+		uids[i] = 0;
+		if ((pw = getpwnam(cg->cfg_users[i])) == NULL)
+			config_error(cg, NULL, "user %s does not exist",
+			    cg->cfg_users[i]);
+		else if (pw->pw_uid == 0 || pw->pw_gid == 0)
+			config_error(cg, NULL, "user %s must be neither uid 0 "
+			    "nor gid 0", cg->cfg_users[i]);
+		else
+			uids[i] = pw->pw_uid;
+		for (j = 0; j < i; j++)
+			if (uids[j] != 0 && uids[j] == uids[i])
+				config_error(cg, NULL, "users %s and %s must "
+				    "have different uids", cg->cfg_users[j],
+				    cg->cfg_users[i]);
+	}
+}
+
+/* The first configuration; its errors end popd, but with -n. */
+static struct config *
+first_config(void)
+{
+	struct config	*cg;
+
+	if ((cg = load_config()) == NULL)
+		err(1, "cannot start");
+	accounts_check(cg);
+	if (cg->cfg_errors > 0 && !settings.check_only)
+		exit(1);
+	settings_keep(cg);
+	settings_use(cg);
+	return (cg);
 }
 
 static void
@@ -97,11 +130,8 @@ sandbox_check(void)
 {
 	const char	*lacks;
 
-	if ((lacks = confine_lacks()) == NULL)
-		return;
-	if (settings.sandbox_required)
-		errx(1, "-S: this system lacks %s", lacks);
-	log_warnx("sandbox: this system lacks %s", lacks);
+	if ((lacks = confine_lacks()) != NULL)
+		log_warnx("sandbox: this system lacks %s", lacks);
 }
 
 /*
@@ -158,20 +188,16 @@ signals(void)
 int
 main(int argc, char *argv[])
 {
-	char	 why[MSG_TEXT_MAX];
+	struct config	*cg;
 
 	log_init("popd");
 	settings_flags(argc, argv);
-	log_verbose(settings.verbose);
 	inherited();
 	settings.uid = geteuid();
 	settings.gid = getegid();
 	helpers_check();
-	accounts_check();
+	cg = first_config();
 	sandbox_check();
-	if (!settings.check_only && listen_open(why, sizeof(why)) == -1)
-		errx(1, "%s", why);
-	settings_size(listen_count());
 	if (!settings.foreground && !settings.check_only)
 		start_background();
 
@@ -180,20 +206,22 @@ main(int argc, char *argv[])
 	signals();
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);
-	restart_first(ROLE_CHECKER, settings.ncheckers);
-	restart_first(ROLE_LISTENER, settings.nlisteners);
+	restart_first(ROLE_CHECKER, settings.check_only ? 1 :
+	    settings.ncheckers);
+	restart_first(ROLE_LISTENER, settings.check_only ? 1 :
+	    settings.nlisteners);
 	/*
-	 * rpath: tables, certificates and keys, again at SIGHUP.  inet:
-	 * listen(2) again.  proc, exec, id: a worker for each session.
-	 * sendfd: what is opened here is used elsewhere.
+	 * rpath: popd.conf, tables, certificates and keys, again at SIGHUP.
+	 * inet: to listen; route: on interfaces.  proc, exec, id: a worker
+	 * for each session.  sendfd: what is opened here is used elsewhere.
 	 */
-	if (pledge("stdio rpath wpath inet proc exec id sendfd unveil",
-	    NULL) == -1)
+	if (pledge("stdio rpath wpath inet route proc exec id sendfd "
+	    "unveil", NULL) == -1)
 		fatal("pledge");
 	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
 	    unveil(_PATH_DEVNULL, "rw") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
-	conf_reload();
+	conf_start(cg);
 	event_dispatch();
 	fatalx("event loop ended");
 }

@@ -14,6 +14,7 @@
 
 #include "bucket.h"
 #include "chan.h"
+#include "check.h"
 #include "child.h"
 #include "conf.h"
 #include "count.h"
@@ -29,9 +30,12 @@
 static struct verdict
 role_log(void *arg, const void *data, int fd)
 {
-	struct child	*c = arg;
+	const struct msg_log	*ml = data;
+	struct child		*c = arg;
 
-	childlog_write(&c->c_log, c->c_name, NULL, data);
+	childlog_write(&c->c_log, c->c_name, NULL, ml);
+	if (c->c_role == ROLE_CHECKER && ml->ml_level == LOGL_WARN)
+		check_doubt();
 	return (TAKEN);
 }
 
@@ -169,11 +173,14 @@ static const struct chan_rule	 key_rules[] = {
 };
 
 static const struct role_info	 roles[ROLE_MAX] = {
-	[ROLE_LISTENER] = { "lsnrpop", NULL, listener_rules, PING_SECONDS },
-	[ROLE_KEY] = { "keypop", NULL, key_rules, PING_SECONDS },
-	[ROLE_AUTH] = { "authpop", NULL, auth_rules, PING_SECONDS },
+	[ROLE_LISTENER] = { "lsnrpop", NULL, USER_LISTENER,
+	    listener_rules, PING_SECONDS },
+	[ROLE_KEY] = { "keypop", NULL, USER_KEY, key_rules, PING_SECONDS },
+	[ROLE_AUTH] = { "authpop", NULL, USER_AUTH, auth_rules,
+	    PING_SECONDS },
 	/* It answers between two hashes only. */
-	[ROLE_CHECKER] = { "authpop", "-c", checker_rules, HASH_SECONDS }
+	[ROLE_CHECKER] = { "authpop", "-c", USER_AUTH, checker_rules,
+	    HASH_SECONDS }
 };
 
 const struct role_info *

@@ -59,18 +59,22 @@ session_new(const struct msg_want *mw)
 {
 	struct session	*s;
 	char		 version[LOG_QUOTE_MAX], cipher[LOG_QUOTE_MAX];
+	char		 sni[LOG_QUOTE_MAX];
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return (NULL);
-	/* A listener in the wrong hands must not forge a line with these. */
+	/* Neither a client nor a listener must forge a line with these. */
 	log_quote(mw->mw_version, version, sizeof(version));
 	log_quote(mw->mw_cipher, cipher, sizeof(cipher));
-	if (asprintf(&s->s_tls, "tls=%s cipher=%s", version, cipher) == -1) {
+	log_quote(mw->mw_sni, sni, sizeof(sni));
+	if (asprintf(&s->s_tls, "tls=%s cipher=%s sni=%s", version, cipher,
+	    sni) == -1) {
 		free(s);
 		return (NULL);
 	}
 	s->s_id = mw->mw_id;
 	s->s_source = mw->mw_source;
+	s->s_local = mw->mw_local;
 	if (RB_INSERT(by_id, &sessions.by_id, s) != NULL) {
 		free(s->s_tls);
 		free(s);
@@ -101,6 +105,7 @@ session_free(struct session *s)
 	chan_free(s->s_chan);
 	free(s->s_tls);
 	free(s->s_user);
+	free(s->s_cert);
 	free(s);
 }
 

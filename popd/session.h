@@ -12,6 +12,7 @@
 #define SESSION_H
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/tree.h>
 #include <sys/time.h>
 #include <event.h>
@@ -32,13 +33,23 @@ enum session_state {
 	SESSION_SERVED			/* the worker is gone */
 };
 
+/* Lines for removed messages: audit.h. */
+enum session_audit {
+	AUDIT_NONE,			/* they are not wanted */
+	AUDIT_WANTED,
+	AUDIT_WAITS			/* more are not wanted now */
+};
+
 struct session {
 	RB_ENTRY(session) s_by_id;
 	RB_ENTRY(session) s_by_user;	/* if it is not WANTED */
 	struct session_id s_id;
 	struct source	 s_source;
-	char		*s_tls;		/* "tls=... cipher=..." */
+	struct source	 s_local;	/* where it came to */
+	char		*s_tls;		/* "tls=... cipher=... sni=..." */
 	char		*s_user;	/* NULL until it is authenticated */
+	char		*s_cert;	/* by the name in a certificate, or
+					   NULL: by a password */
 	enum session_state s_state;
 	pid_t		 s_pid;		/* the worker, if not WANTED */
 	char		 s_name[32];	/* "wrkrpop[pid]", if not WANTED */
@@ -46,9 +57,13 @@ struct session {
 	struct event	 s_late;	/* SERVED: the listener has not said */
 	struct childlog	 s_log;
 	struct chan	*s_chan;	/* to the worker; NULL once closed */
+	struct msg_wait	 s_wait;	/* of its check */
 	struct timespec	 s_since;	/* monotonic clock, at login */
 	time_t		 s_login;	/* real time, at login */
 	uint32_t	 s_end_reason;	/* enum end_reason, once LEFT */
+	TAILQ_ENTRY(session) s_auditing;	/* if s_audit is WAITS */
+	enum session_audit s_audit;
+	uint32_t	 s_audited;	/* removed messages in the log */
 	int		 s_reported;
 	struct msg_report s_report;	/* once s_reported */
 };

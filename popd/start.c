@@ -16,11 +16,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "conf.h"
 #include "listen.h"
 #include "log.h"
 #include "maillog.h"
-#include "maildrops.h"
 #include "ping.h"
 #include "settings.h"
 #include "start.h"
@@ -74,21 +74,12 @@ start_detach(void)
 void
 start_done(void)
 {
-	unsigned int	 i;
-	const char	*name;
-
-	if (settings.check_only) {
-		if (maildrops_check(conf_usertab()) > 0)
-			exit(1);
-		fprintf(stderr, "configuration OK\n");
-		exit(0);
-	}
 	if (!settings.foreground)
 		start_detach();
+	address_started();
 	stats_start();
 	ping_start();
-	for (i = 0; listen_fd(i, &name) != -1; i++)
-		log_info("listening on %s", name);
+	listen_tell(conf_listens());
 	log_info("started: %u listeners, %u checkers, up to %u sessions",
 	    settings.nlisteners, settings.ncheckers, settings.sessions_all);
 }

@@ -21,8 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "chan.h"
 #include "child.h"
+#include "conf.h"
 #include "count.h"
 #include "exec.h"
 #include "limits.h"
@@ -40,11 +42,13 @@ static struct {
 } worker;
 
 static struct verdict	 worker_log(void *, const void *, int);
+static struct verdict	 worker_removed(void *, const void *, int);
 static struct verdict	 worker_report(void *, const void *, int);
 static void		 worker_gone(void *, int);
 
 static const struct chan_rule	 rules[] = {
 	{ MSG_LOG, worker_log },
+	{ MSG_REMOVED, worker_removed },
 	{ MSG_REPORT, worker_report },
 	{ 0, NULL }
 };
@@ -60,10 +64,17 @@ worker_log(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+static struct verdict
+worker_removed(void *arg, const void *data, int fd)
+{
+	return (audit_removed(arg, data));
+}
+
 /* It has nothing more to say to us. */
 static void
 worker_detach(struct session *s)
 {
+	audit_forget(s);
 	chan_free(s->s_chan);
 	s->s_chan = NULL;
 	if (s->s_state != SESSION_SERVED)
@@ -126,6 +137,8 @@ worker_fill(const struct session *s, const struct userinfo *ui,
 	wk->wk_id = s->s_id;
 	wk->wk_verbose = settings.verbose > 0;
 	wk->wk_settings = settings.values;
+	if (!conf_expires(s->s_user))
+		wk->wk_settings.sv_value[SETTING_EXPIRE] = 0;
 	strlcpy(wk->wk_user, s->s_user, sizeof(wk->wk_user));
 	if (maildrop_path(ui, wk->wk_maildir, sizeof(wk->wk_maildir)) == -1)
 		return (-1);
@@ -184,24 +197,44 @@ worker_yield(const struct session *s)
 	    (uint64_t)now.tv_nsec / 1000000;
 	for (other = session_of_user(s->s_user); other != NULL;
 	    other = session_next_of_user(other))
-		if (other != s && other->s_chan != NULL &&
-		    chan_drained(other->s_chan))
+		if (setting(SETTING_TAKEOVER) > 0 && other != s &&
+		    other->s_chan != NULL && chan_drained(other->s_chan))
 			chan_send(other->s_chan, MSG_YIELD, &my, -1);
+}
+
+/* The line of a login: popd.log(5). */
+static void
+worker_log_login(const struct session *s)
+{
+	const struct msg_wait	*wt = &s->s_wait;
+	char			 text[SESSION_TEXT_MAX];
+	char			 local[SOURCE_TEXT_MAX];
+	char			 cert[LOG_QUOTE_MAX];
+
+	log_info("login %s %s port=%u local=%s localport=%u worker=%d "
+	    "queued=%u.%03u delayed=%u.%03u method=%s%s",
+	    session_text(s, text, sizeof(text)), s->s_tls,
+	    s->s_source.so_port, source_text(&s->s_local, local,
+	    sizeof(local)), s->s_local.so_port, (int)s->s_pid,
+	    wt->wt_queued / 1000, wt->wt_queued % 1000,
+	    wt->wt_delayed / 1000, wt->wt_delayed % 1000,
+	    s->s_cert == NULL ? "password" : "external certificate=",
+	    s->s_cert == NULL ? "" : log_quote(s->s_cert, cert,
+	    sizeof(cert)));
 }
 
 static void
 worker_opened(struct session *s, pid_t pid, int stream)
 {
 	struct child	*c = child_of_gen(s->s_id.si_gen);
-	char		 text[SESSION_TEXT_MAX];
 
 	clock_gettime(CLOCK_MONOTONIC, &s->s_since);
 	s->s_login = time(NULL);
+	s->s_audit = setting(SETTING_AUDIT) ? AUDIT_WANTED : AUDIT_NONE;
 	session_working(s, pid);
 	reap_init(&s->s_reap, pid, s->s_name, worker_gone, s);
 	worker_yield(s);
-	log_info("login %s %s", session_text(s, text, sizeof(text)),
-	    s->s_tls);
+	worker_log_login(s);
 	if (c == NULL) {
 		close(stream);
 		return;
@@ -331,6 +364,7 @@ worker_count(const struct session *s)
 	count_add(COUNT_MESSAGES, rp->rp_messages);
 	count_add(COUNT_OCTETS, rp->rp_octets);
 	count_add(COUNT_DELETED, rp->rp_deleted);
+	count_add(COUNT_EXPIRED, rp->rp_expired);
 	if (rp->rp_reason != REPORT_REFUSED)
 		count_add(rp->rp_index ? COUNT_INDEX_USED : COUNT_INDEX_READ,
 		    1);
@@ -351,14 +385,17 @@ worker_finish(struct session *s)
 	    (now.tv_nsec - s->s_since.tv_nsec) / 1000000;
 	session_text(s, text, sizeof(text));
 	worker_count(s);
-	log_info("session end %s %s retrieved=%llu octets=%llu deleted=%llu "
-	    "kept=%llu left=%llu seconds=%lld.%03lld reason=%s", text,
+	log_info("session end %s %s retrieved=%llu octets=%llu top=%llu "
+	    "deleted=%llu expired=%llu kept=%llu left=%llu lock=%u.%03u "
+	    "seconds=%lld.%03lld reason=%s", text,
 	    s->s_tls, (unsigned long long)rp->rp_messages,
 	    (unsigned long long)rp->rp_octets,
+	    (unsigned long long)rp->rp_tops,
 	    (unsigned long long)rp->rp_deleted,
+	    (unsigned long long)rp->rp_expired,
 	    (unsigned long long)rp->rp_marked,
-	    (unsigned long long)rp->rp_left, ms / 1000, ms % 1000,
-	    worker_reason(s));
+	    (unsigned long long)rp->rp_left, rp->rp_lock / 1000,
+	    rp->rp_lock % 1000, ms / 1000, ms % 1000, worker_reason(s));
 	/* Not before: a listener can end a session and keep its worker. */
 	if (c != NULL)
 		c->c_sessions--;

@@ -389,7 +389,7 @@ class Server:
     def __init__(self, users=None, mode=None, shared=False, flags=(),
                  listen=('127.0.0.1',), start=True, verbose=1, port=None,
                  pairs=None, subdir=None, wrap=(), ready=True,
-                 name='localhost'):
+                 name='localhost', conf=None):
         Server.number += 1
         self.mode = mode or os.environ.get('POPD_MODE') or \
             ('root' if why_not_root() is None else 'user')
@@ -420,13 +420,46 @@ class Server:
         self.users = {}
         self.process = None
         self.expect_crash = False
+        self.conf = None
         for name, password in (users or {'joe': 'secret'}).items():
             self.user(name, password)
         self.tables()
+        if conf is not None:
+            self.configure(conf)
         if start:
             self.start()
 
-    # Tables
+    # Tables and popd.conf
+
+    def configure(self, text):
+        """Write a popd.conf, which takes the place of the flags: @port@,
+        @dir@, @authtab@, @usertab@, @cert@ and @key@ are replaced, and what
+        the text does not have of tables, pki and listen rules is put before
+        it, so that ready() finds TLS on listen[0] and the port."""
+        if 'credentials' not in text:
+            text = 'table users file:@authtab@\ncredentials <users>\n' + text
+        if 'userbase' not in text:
+            text = 'table homes file:@usertab@\nuserbase <homes>%s\n' % (
+                ' subdirectory "%s"' % self.subdir if self.subdir else ''
+            ) + text
+        if not re.search(r'^pki ', text, re.MULTILINE):
+            text = ''.join('pki pair%d cert "%s"\npki pair%d key "%s"\n' %
+                           (i, cert, i, key)
+                           for i, (cert, key) in enumerate(self.pairs)) + text
+        if 'listen on' not in text:
+            text = ''.join('listen on %s port @port@ tls\n' % address
+                           for address in self.listen) + text
+        for name, value in (('port', self.port), ('dir', self.dir),
+                            ('authtab', self.authtab),
+                            ('usertab', self.usertab),
+                            ('cert', self.pairs[0][0]),
+                            ('key', self.pairs[0][1])):
+            text = text.replace('@%s@' % name, str(value))
+        self.conf = os.path.join(self.dir, 'popd.conf')
+        with open(self.conf, 'w') as f:
+            f.write(text)
+        os.chmod(self.conf, 0o600)
+        self.own_files()
 
     def user(self, name, password='secret', uid=None, gid=None, path=None,
              maildir=True, auth=True, usertab=True, hash=None):
@@ -469,7 +502,8 @@ class Server:
 
     def own_files(self):
         if self.mode == 'user' and os.getuid() == 0:
-            for path in [self.authtab, self.usertab, self.dir, self.home] + \
+            for path in [self.authtab, self.usertab, self.dir, self.home,
+                         self.conf or self.dir] + \
                     [p for pair in self.pairs for p in pair]:
                 if os.path.exists(path):
                     os.chown(path, self.uid, self.gid)
@@ -484,6 +518,11 @@ class Server:
     # Start and end
 
     def command(self, *more):
+        if self.conf is not None:
+            out = self.wrap + [POPD, '-f', self.conf]
+            if self.verbose:
+                out.append('-' + 'v' * self.verbose)
+            return out + self.flags + list(more)
         out = self.wrap + [POPD, '-a', self.authtab, '-u', self.usertab,
                            '-p', str(self.port)]
         for address in self.listen:
@@ -662,6 +701,41 @@ class Server:
         return c
 
 
+class Configured(Server):
+    """A popd with a popd.conf: a port of 127.0.0.1 for each of kinds, which
+    are what comes after it in `listen on`, the first with TLS from the first
+    octet on; and more lines."""
+
+    def __init__(self, kinds, *lines, **more):
+        self.kinds, self.lines = kinds, lines
+        self.ports = [free_port() for kind in kinds]
+        super().__init__(port=self.ports[0], **more)
+
+    def configure(self):
+        out = ['table users file:' + self.authtab,
+               'table homes file:' + self.usertab,
+               'credentials <users>', 'userbase <homes>']
+        for i, (cert, key) in enumerate(self.pairs):
+            out += ['pki p%d cert "%s"' % (i, cert),
+                    'pki p%d key "%s"' % (i, key)]
+        for kind, port in zip(self.kinds, self.ports):
+            out.append('listen on 127.0.0.1 port %d %s' % (port, kind))
+        with open(self.dir + '/popd.conf', 'w') as f:
+            f.write('\n'.join(out + list(self.lines)) + '\n')
+
+    def command(self, *more):
+        self.configure()
+        verbose = ['-' + 'v' * self.verbose] if self.verbose else []
+        return self.wrap + [POPD, '-f', self.dir + '/popd.conf'] + verbose + \
+            self.flags + list(more)
+
+    def reach(self, kind, greeting=True, **more):
+        """A connection to a kind, by number, in clear."""
+        c = Client(('127.0.0.1', self.ports[kind]), tls=False,
+                   cafile=self.pairs[0][0], **more)
+        return c.greet() if greeting else c
+
+
 def descendants(pid):
     """All living processes below pid, itself not counted."""
     parents = {}
@@ -744,11 +818,14 @@ def uid_of(pid):
 
 
 class Client:
-    """A POP3 client over TLS that sends just what it is told.
+    """A POP3 client over TLS that sends just what it is told, or one in clear
+    if tls is false, until secure() or stls().
 
     TLS runs over memory, so that records, TCP segments, the end of the TLS
     stream and the end of the TCP stream are each under control.
     """
+
+    tls = None
 
     def __init__(self, address, cafile=None, timeout=None, greeting=True,
                  name='localhost', tls=True, source=None, rcvbuf=None,
@@ -767,8 +844,25 @@ class Client:
         self.eof = False
         self.clean = False
         self.greeting = None
+        self.cafile, self.name = cafile, name
         if tls:
             self.handshake(cafile, name, version, greeting)
+
+    def greet(self):
+        """Wait for the greeting."""
+        self.greeting = self.line()
+        check(self.greeting.startswith(b'+OK'),
+              'greeting: %r' % self.greeting)
+        return self
+
+    def secure(self, greeting=True):
+        """TLS from here on."""
+        self.handshake(self.cafile, self.name, greeting=greeting)
+        return self
+
+    def stls(self):
+        self.ok('STLS')
+        return self.secure(greeting=False)
 
     def handshake(self, cafile=None, name='localhost', version=None,
                   greeting=True):
@@ -794,9 +888,7 @@ class Client:
                     raise Failure('connection closed in the handshake')
         self.flush()
         if greeting:
-            self.greeting = self.line()
-            check(self.greeting.startswith(b'+OK'),
-                  'greeting: %r' % self.greeting)
+            self.greet()
 
     # Octets
 
@@ -822,6 +914,9 @@ class Client:
         """One TLS record for each 16384 octets, one write."""
         if isinstance(data, str):
             data = data.encode()
+        if self.tls is None:
+            self.sock.sendall(data)
+            return
         view = memoryview(data)
         while len(view):
             n = self.tls.write(view[:16384])
@@ -838,6 +933,15 @@ class Client:
 
     def recv(self, wait=True):
         """Some decrypted octets; b'' at the end of the stream."""
+        while self.tls is None:
+            if not wait and not select.select([self.sock], [], [], 0)[0]:
+                return None
+            try:
+                return self.sock.recv(262144)
+            except ConnectionResetError:
+                return b''
+            except socket.timeout:
+                raise Failure('no answer in %d seconds' % self.timeout)
         while True:
             try:
                 data = self.tls.read(1 << 20)
@@ -989,7 +1093,7 @@ class Client:
 
     def half_close(self, notify=True):
         """Say that nothing more will be sent; go on reading."""
-        if notify:
+        if notify and self.tls is not None:
             try:
                 self.tls.unwrap()
             except (ssl.SSLWantReadError, ssl.SSLError):

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "imsg.h"
+#include "limits.h"
 #include "log.h"
 #include "maildir.h"
 #include "msg.h"
@@ -29,6 +30,8 @@ static struct {
 	int		pa_gone;
 	int		pa_stop;
 	uint64_t	pa_yield;	/* see parent_yield() */
+	uint64_t	pa_removed;	/* messages that it was told of, */
+	uint64_t	pa_wanted;	/* and that it wants to be told of */
 } parent;
 
 /* Send one message and wait until it has left.  -1: the parent is gone. */
@@ -131,6 +134,9 @@ parent_heed(void)
 		case MSG_YIELD:
 			parent.pa_yield = payload.yield.my_sent;
 			break;
+		case MSG_REMOVED_OK:
+			parent.pa_wanted += AUDIT_WINDOW;
+			break;
 		case MSG_STOP:
 			parent.pa_stop = 1;
 			break;
@@ -174,6 +180,24 @@ parent_read(void)
 {
 	if (imsgbuf_read(&parent.pa_buf) <= 0)
 		parent.pa_gone = 1;
+}
+
+int
+parent_removed(const struct msg_removed *removed)
+{
+	struct pollfd	 pfd = { PROC_CHANNEL, POLLIN, 0 };
+
+	/* The first of them need no leave. */
+	while (parent.pa_removed == parent.pa_wanted + AUDIT_WINDOW) {
+		if (parent.pa_gone || imsgbuf_flush(&parent.pa_buf) == -1)
+			return (-1);
+		if (poll(&pfd, 1, -1) == 1)
+			parent_read();
+		parent_heed();
+	}
+	parent.pa_removed++;
+	return (imsg_compose(&parent.pa_buf, MSG_REMOVED, 0, 0, -1, removed,
+	    sizeof(*removed)) == -1 ? -1 : 0);
 }
 
 void

@@ -5,8 +5,9 @@
 
 /*
  * The worker's side of its channel to the parent: what to work on and requests
- * to give way come in, log lines and one report go out.  There is no event
- * loop: every call waits until it is done, or the parent is gone.
+ * to give way come in, log lines, what was removed and one report go out.
+ * There is no event loop: every call waits until it is done, or the parent is
+ * gone.
  */
 
 #ifndef PARENT_H
@@ -14,6 +15,7 @@
 
 #include <stdint.h>
 
+struct msg_removed;
 struct msg_report;
 struct msg_work;
 
@@ -39,7 +41,13 @@ int	 parent_fd(void);
 /* Read what poll(2) says is there. */
 void	 parent_read(void);
 
-/* Leave the report.  Nothing happens if the parent is gone. */
+/*
+ * Tell of a removed message.  After AUDIT_WINDOW of them it waits until the
+ * parent wants more.  0, or -1 if it never will.
+ */
+int	 parent_removed(const struct msg_removed *);
+
+/* Leave the report, after all else.  Nothing happens if the parent is gone. */
 void	 parent_report(const struct msg_report *);
 
 #endif

@@ -20,9 +20,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
 
+#include "audit.h"
 #include "maildrop.h"
 #include "out.h"
 #include "parent.h"
@@ -48,6 +50,8 @@ wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work)
 		return (1);
 	memset(&report, 0, sizeof(report));
 	report.rp_reason = REPORT_REFUSED;
+	if (error == MAILDROP_IN_USE)
+		report.rp_lock = LOCK_MILLISECONDS;
 	parent_report(&report);
 	return (0);
 }
@@ -145,6 +149,12 @@ main(int argc, char *argv[])
 	session_greet(drop);
 	maildrop_store(drop);
 	session_run(drop, STDIN_FILENO, &report);
+	if (setting(SETTING_AUDIT)) {
+		/* The client need not wait for the log. */
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		audit_run(drop);
+	}
 	maildrop_close(drop);
 	if (maildir == NULL)
 		parent_report(&report);

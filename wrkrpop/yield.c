@@ -15,6 +15,7 @@
 
 #include "limits.h"
 #include "log.h"
+#include "setting.h"
 
 #include "parent.h"
 #include "yield.h"
@@ -27,7 +28,7 @@ static struct {
 void
 yield_init(int fd)
 {
-	struct timeval	 tv = { YIELD_SECONDS, 0 };
+	struct timeval	 tv = { setting(SETTING_TAKEOVER), 0 };
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == -1) {
 		log_warn("setsockopt");
@@ -90,12 +91,12 @@ int
 yield_wait(int marked)
 {
 	struct pollfd	 pfd[2];
-	uint64_t	 ripe;
+	uint64_t	 ripe, silent = setting(SETTING_TAKEOVER);
 	int		 n, wait;
 
 	ripe = yield_clock();
-	if (marked)
-		ripe += (YIELD_MARKED_SECONDS - YIELD_SECONDS) * 1000;
+	if (marked && silent < YIELD_MARKED_SECONDS)
+		ripe += (YIELD_MARKED_SECONDS - silent) * 1000;
 	for (;;) {
 		if ((wait = yield_when(ripe)) == 0) {
 			if (yield_quiet())

@@ -4,6 +4,7 @@
  * link: lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/source.o lib/table.o
  * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
  * link: lib/setting.o
+ * link: lib/nets.o
  * link: lib/count.o
  */
 /*

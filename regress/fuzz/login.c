@@ -1,5 +1,5 @@
 /*
- * link: popd/login.o popd/session.o popd/worker.o popd/maildrops.o
+ * link: popd/audit.o popd/login.o popd/session.o popd/worker.o popd/maildrops.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)
  * link: lib/setting.o
@@ -107,6 +107,12 @@ uint64_t
 child_last_gen(void)
 {
 	return (LISTENERS + 1);
+}
+
+int
+conf_expires(const char *user)
+{
+	return (1);
 }
 
 const struct table *

@@ -18,9 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "popd/check.h"
 #include "popd/child.h"
 #include "popd/conf.h"
+#include "popd/config.h"
 #include "popd/fileset.h"
+#include "popd/listen.h"
+#include "popd/load.h"
 #include "popd/peers.h"
 #include "popd/settings.h"
 #include "popd/start.h"
@@ -47,6 +51,8 @@ static struct {
 	struct fileset	 sets[32];
 	int		 nsets;
 	int		 bad_disk;	/* fileset_open() fails */
+	int		 bad_conf;	/* popd.conf has an error */
+	int		 used;		/* settings_use() */
 	int		 changed;
 	int		 unsendable;	/* the kid for which there is no fd */
 	int		 unjoinable;	/* and that gets no socket */
@@ -90,8 +96,93 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 	return (0);
 }
 
+struct config *
+load_config(void)
+{
+	static struct config	 cg;
+
+	memset(&cg, 0, sizeof(cg));
+	if (t.bad_conf) {
+		cg.cfg_errors = 1;
+		strlcpy(cg.cfg_first, "popd.conf:3: no good",
+		    sizeof(cg.cfg_first));
+	}
+	return (&cg);
+}
+
 void
-fileset_open(const struct fileset *used, fileset_done *done)
+config_free(struct config *cg)
+{
+}
+
+const struct config *
+fileset_config(const struct fileset *fs)
+{
+	static const struct config	 cg;
+
+	return (&cg);
+}
+
+const struct listens *
+fileset_listens(const struct fileset *fs)
+{
+	return (NULL);
+}
+
+void
+listen_tell(const struct listens *lt)
+{
+}
+
+int
+fileset_expires(const struct fileset *fs, const char *user)
+{
+	return (1);
+}
+
+int
+fileset_has(const struct fileset *fs, enum file_kind kind)
+{
+	return (0);
+}
+
+unsigned int
+fileset_nets(const struct fileset *fs, enum role role)
+{
+	return (0);
+}
+
+unsigned int
+fileset_wrongs(const struct fileset *fs)
+{
+	return (0);
+}
+
+int
+fileset_lacks(const struct fileset *fs, enum role role)
+{
+	return (0);
+}
+
+void
+check_exit(const struct table *usertab, unsigned int wrong)
+{
+	abort();
+}
+
+void
+settings_use(const struct config *cg)
+{
+	t.used++;
+}
+
+void
+settings_kept(const struct config *cg)
+{
+}
+
+void
+fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 {
 	struct fileset	*fs;
 
@@ -279,6 +370,16 @@ test_bad(void)
 	got(MSG_CONF_COMMIT, 0, 0, 0);
 	CHECK(strcmp(t.log, "configuration not changed: kid[1]: "
 	    "\"login failed 'x'\"\n") == 0, "log: %s", t.log);
+	calm();
+
+	begin("a popd.conf with an error changes nothing");
+	t.bad_conf = 1;
+	t.used = 0;
+	conf_reload();
+	t.bad_conf = 0;
+	got(MSG_CONF_TRY, 0, 0, 0);
+	CHECK(strcmp(t.log, "configuration not changed: popd.conf:3: "
+	    "no good\n") == 0 && t.used == 0, "log: %s", t.log);
 	calm();
 
 	begin("files that cannot be opened change nothing");

@@ -1,5 +1,6 @@
 /*
  * link: keypop/asker.o keypop/keyset.o keypop/certdate.o keypop/pss.o
+ * link: keypop/pkcs1.o lib/asntime.o lib/digestinfo.o
  * link: lib/keyname.o lib/confset.o lib/msg.o lib/log.o lib/source.o
  * link: $(IMSG_OBJS)
  * link: lib/setting.o
@@ -58,6 +59,12 @@ int	 keypop_main(int, char *[]);
 void
 proc_start(const char *name, const struct chan_rule *rules)
 {
+}
+
+const char *
+proc_user(int argc, char *argv[], const char *otherwise)
+{
+	return (otherwise);
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * link: popd/login.o popd/session.o popd/worker.o popd/childlog.o
+ * link: popd/audit.o popd/login.o popd/session.o popd/worker.o popd/childlog.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/tableread.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
  * link: lib/setting.o
@@ -108,6 +108,19 @@ test_listener(void)
 static void
 test_authpop(void)
 {
+	static const struct {
+		enum auth_result	 result;
+		enum refuse_reason	 refused;
+		const char		*word;
+	} reasons[] = {
+		{ AUTH_NO_USER, REFUSE_AUTH, " reason=user " },
+		{ AUTH_NO_MATCH, REFUSE_AUTH, " reason=password " },
+		{ AUTH_LOCKED, REFUSE_AUTH, " reason=locked " },
+		{ AUTH_NO_HASH, REFUSE_AUTH, " reason=hash " },
+		{ AUTH_DELAY, REFUSE_DELAY, " reason=delay " }
+	};
+	size_t	 i;
+
 	start("authpop alone opens nothing");
 	CHECK(lie_of(say_ok(5, 1, "joe"), 5), "what nobody wants");
 	CHECK(lie(say_ok(99, 1, "joe")), "a listener that never was");
@@ -147,6 +160,16 @@ test_authpop(void)
 	CHECK(taken(say_bad(5, 2, AUTH_TEMP)) &&
 	    did.refused == REFUSE_TEMP, "not now");
 	nothing("refusal");
+
+	start("what the log tells apart, and the client is not told");
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		parent.log[0] = '\0';
+		CHECK(taken(say_want(&listener, 5, i + 1)), "want");
+		CHECK(taken(say_bad(5, i + 1, reasons[i].result)), "refusal");
+		CHECK(did.refused == reasons[i].refused, "%s", reasons[i].word);
+		CHECK(strstr(parent.log, reasons[i].word) != NULL, "%s, not %s",
+		    parent.log, reasons[i].word);
+	}
 }
 
 int

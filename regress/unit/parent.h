@@ -96,6 +96,12 @@ child_last_gen(void)
 	return (7);
 }
 
+int
+conf_expires(const char *user)
+{
+	return (1);
+}
+
 const struct table *
 conf_usertab(void)
 {

@@ -113,6 +113,11 @@ childlog_write(struct childlog *cg, const char *name, const char *session,
 }
 
 void
+check_doubt(void)
+{
+}
+
+void
 listen_mend(void)
 {
 	did.mended++;
