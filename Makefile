@@ -37,9 +37,17 @@ CPPFLAGS =	-iquote lib -iquote mail
 OS !=		uname -s
 include compat/$(OS).mk
 
+# A number for the messages between the processes: the text of the headers
+# that say what they mean, comments apart.  Nobody has to remember to count.
+PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/msg.h \
+		    lib/setting.h | \
+		    tr '\n\t' '  ' | \
+		    sed 's|/\*[^*]*\*\**\([^/*][^*]*\*\**\)*/||g' | tr -s ' ' | \
+		    cksum | cut -d ' ' -f 1
+
 ALL_CFLAGS =	-std=c11 $(CFLAGS) $(WARNINGS) $(WERROR) $(HARDEN)
 ALL_CPPFLAGS =	$(CPPFLAGS) $(COMPAT_CPPFLAGS) \
-		-DLIBEXECDIR='"$(LIBEXECDIR)"'
+		-DLIBEXECDIR='"$(LIBEXECDIR)"' -DPROTOCOL=$(PROTOCOL)U
 ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
@@ -60,8 +68,10 @@ WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
 MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
 POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 
-# All that touches a maildir; a delivery needs only to add to the index.
-MAIL_OBJS !=	ls mail/*.c | sed 's/c$$/o/'
+# All that touches a maildir; a delivery needs only to add to the index, and
+# a session has no part in what only popctl(8) asks.
+MAIL_OBJS !=	ls mail/*.c | grep -v inspect | sed 's/c$$/o/'
+INSPECT_OBJS =	mail/inspect.o
 INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
 		mail/popcache_header.o mail/popcache_write.o
 
@@ -72,8 +82,8 @@ TABLE_OBJS =	lib/table.o lib/tableread.o
 
 # Shared by every process with an event loop.
 LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
-		lib/ids.o \
-		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o
+		lib/ids.o lib/log.o lib/msg.o lib/proc.o lib/setting.o \
+		lib/source.o lib/version.o
 
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS)
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/capa.o lib/command.o \
@@ -83,9 +93,13 @@ KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/nets.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
-		lib/source.o
+		lib/source.o lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
-POPCTL_OBJS =	$(POPCTL_OWN) $(MAIL_OBJS) $(TABLE_OBJS) lib/ids.o lib/log.o
+# popctl's configuration is popd's: one language, one parser.
+PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o lib/setting.o
+POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
+		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/ids.o lib/log.o \
+		lib/msg.o lib/source.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)
@@ -138,7 +152,7 @@ mda/mda: $(MDA_ALL)
 	    $(MDA_ALL) $(LIBS_SHA2) $(LIBS_BSD)
 popctl/popctl: $(POPCTL_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPCTL_ALL) \
-	    $(LIBS_CRYPT) $(LIBS_SHA2) $(LIBS_BSD)
+	    $(LIBS_CRYPT) $(LIBS_JSON) $(LIBS_SHA2) $(LIBS_BSD)
 
 # What is for the admin, and what popd and smtpd start.
 SBIN_PROGS =	popd/popd popctl/popctl
@@ -199,7 +213,7 @@ dist:
 		    echo "dist: changes without a commit are left out" >&2; \
 		git archive --prefix=$(DIST)/ -o out/dist/$(DIST).tar HEAD; \
 	else \
-		printf './%s\n' $(PROGS) >out/dist/made && \
+		printf './%s\n' $(PROGS) popd/parse.c >out/dist/made && \
 		find . \( -name .git -o -name out -o -name __pycache__ \) \
 		    -prune -o -type f ! -name '*.[ao]' ! -name 'popd-*.tar.gz' \
 		    -print | grep -vxFf out/dist/made | \
@@ -225,7 +239,7 @@ clean:
 	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS) popd/parse.c
 
 # What makes and links one unit test, for regress/run.
-UNIT_LIBS =	$(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
+UNIT_LIBS =	$(LIBS_JSON) $(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
 		$(LIBS_BSD)
 unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
 	$(CC) $(ALL_CPPFLAGS) -iquote regress/unit -iquote . \

@@ -41,6 +41,7 @@ main(int argc, char *argv[])
 	const char	*user = AUTHPOP_USER;
 	int		 ch, checker = 0;
 
+	proc_version(argc, argv, "authpop");
 	while ((ch = getopt(argc, argv, "cu:")) != -1) {
 		switch (ch) {
 		case 'c':

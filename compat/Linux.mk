@@ -33,5 +33,6 @@ LIBS_BSD =		-lbsd -lmd
 LIBS_CRYPT =		-Wl,--no-as-needed -lcrypt -Wl,--as-needed
 LIBS_CRYPTO =		-lcrypto
 LIBS_EVENT =		-levent_core
+LIBS_JSON =		-ljansson
 LIBS_SHA2 =		-lmd
 LIBS_TLS =		-ltls -lssl -lcrypto

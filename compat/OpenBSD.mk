@@ -1,6 +1,6 @@
-# OpenBSD has all of it.
+# OpenBSD has all of it, but jansson, which is a package.
 
-COMPAT_CPPFLAGS =	-Icompat/openbsd
+COMPAT_CPPFLAGS =	-Icompat/openbsd -idirafter /usr/local/include
 COMPAT_LDFLAGS =
 WORKER_LDFLAGS =	-static -pie
 
@@ -22,5 +22,6 @@ LIBS_BSD =
 LIBS_CRYPT =
 LIBS_CRYPTO =		-lcrypto
 LIBS_EVENT =		-levent
+LIBS_JSON =		-L/usr/local/lib -ljansson
 LIBS_SHA2 =
 LIBS_TLS =		-ltls -lssl -lcrypto

@@ -371,6 +371,23 @@
 #define STOP_SECONDS		10
 
 /*
+ * Seconds in which a new popd must serve after an upgrade was asked for: more
+ * than its processes have to check a configuration, and to be started again
+ * if one dies.
+ */
+#define UPGRADE_SECONDS		60
+
+/*
+ * Seconds after an upgrade in which the old popd ends with its last session;
+ * then clients are told, as at a stop.  A day: no session that does anything
+ * is so long, and one that does nothing ends after ten minutes.
+ */
+#define DRAIN_SECONDS		(24 * 60 * 60)
+
+/* Seconds between two looks whether the service manager's status is true. */
+#define NOTIFY_SECONDS		10
+
+/*
  * Lines of one process for the log, in a second and at once; the rest is
  * counted.  A new set of 64 certificates may be warned about twice each.
  */
@@ -418,6 +435,40 @@
  */
 #define YIELD_SECONDS		60
 #define YIELD_MARKED_SECONDS	300
+
+/* Where popctl finds popd, if root started it and popd.conf says no other. */
+#define POPD_SOCKET		"/var/run/popd.sock"
+
+/*
+ * Connections to the control socket at once: a few admins and a monitor.  And
+ * seconds for which one may keep its place without a request, or without
+ * reading the answer.
+ */
+#define CONTROL_MAX		8
+#define CONTROL_SECONDS		10
+
+/*
+ * Sessions that are asked what they are doing before the event loop has its
+ * turn, and milliseconds that those may take to answer, which is done in one:
+ * ten thousand are shown in a second or two.
+ */
+#define ROLLCALL_SLICE		64
+#define ROLLCALL_MILLISECONDS	500
+
+/* Sessions that SIGUSR1 puts into the log; popctl shows any number. */
+#define ROLLCALL_LOGGED		1000
+
+/*
+ * Sources that are shown at the most, of each process that knows some, and by
+ * default: what fits into a channel; and what fits on a screen or two.
+ * Milliseconds in which these processes answer.
+ */
+#define SOURCES_SHOWN_MAX	500
+#define SOURCES_SHOWN		100
+#define ASK_MILLISECONDS	2000
+
+/* Users that popctl locks until the next reload; more belong into authtab. */
+#define LOCKED_MAX		1024
 
 /* Milliseconds for which mda or a session waits for the index lock. */
 #define INDEX_LOCK_MILLISECONDS	100

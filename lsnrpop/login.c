@@ -30,6 +30,7 @@
 #define ERR_TEMP	"-ERR [SYS/TEMP] cannot log in now, try again later\r\n"
 #define ERR_PERM	"-ERR [SYS/PERM] no mailbox here, ask postmaster\r\n"
 #define ERR_IN_USE	"-ERR [IN-USE] too many sessions of this user\r\n"
+#define ERR_LOCKED	"-ERR [SYS/PERM] account is locked, ask postmaster\r\n"
 #define ERR_FULL	"-ERR [SYS/TEMP] too many sessions, try again later\r\n"
 
 #define BUCKETS		256
@@ -42,6 +43,7 @@ static const char *const refusals[REFUSE_REASONS] = {
 	[REFUSE_TEMP] = ERR_TEMP,
 	[REFUSE_PERM] = ERR_PERM,
 	[REFUSE_IN_USE] = ERR_IN_USE,
+	[REFUSE_LOCKED] = ERR_LOCKED,
 };
 
 static struct {
@@ -305,5 +307,12 @@ struct verdict
 login_over(void *arg, const void *data, int fd)
 {
 	client_over(data);
+	return (TAKEN);
+}
+
+struct verdict
+login_kick(void *arg, const void *data, int fd)
+{
+	client_kick(data);
 	return (TAKEN);
 }

@@ -8,22 +8,39 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth.h"
 #include "check.h"
 #include "commands.h"
 #include "diff.h"
 #include "encrypt.h"
 #include "export.h"
 #include "import.h"
+#include "orders.h"
 #include "rebuild.h"
+#include "show.h"
+#include "status.h"
 
 static const struct commands_entry	 commands[] = {
+	{ "auth",		"user",			auth_run },
 	{ "encrypt",		"[-c cost]",		encrypt_run },
+	{ "forgive",		"address",		orders_forgive },
 	{ "index check",	"user | -a",		check_run },
 	{ "index rebuild",	"user | -a",		rebuild_run },
+	{ "kick",		"user | session",	orders_kick },
+	{ "lock",		"user",			orders_lock },
+	{ "log brief",		"",			orders_brief },
+	{ "log verbose",	"",			orders_verbose },
+	{ "reload",		"",			orders_reload },
+	{ "show certificates",	"",			show_certificates },
+	{ "show sessions",	"[user | address]",	show_sessions },
+	{ "show sources",	"[-n number]",		show_sources },
+	{ "status",		"",			status_run },
 	{ "uidl diff",		"listing user",		diff_run },
 	{ "uidl export",	"user",			export_run },
 	{ "uidl import",	"[-dfnx] [-F format] [-i input] server "
 				"user | -a",		import_run },
+	{ "unlock",		"user",			orders_unlock },
+	{ "upgrade",		"",			orders_upgrade },
 	{ NULL,			NULL,			NULL }
 };
 

@@ -172,21 +172,22 @@ dovecot_line(struct dovecot *dv, struct dovecot_record *dr, const char *p,
 
 /* One message becomes one of the list. */
 static int
-dovecot_add(struct dovecot *dv, struct dovecot_record *dr)
+dovecot_add(struct dovecot *dv, const struct dovecot_record *dr)
 {
 	const struct uidlformat_facts	*ff = &dr->dr_facts;
 	struct uidlist_item		*ux;
+	const char			*uidl = dr->dr_uidl;
 	char				 made[UIDLFORMAT_OUT_MAX];
+	size_t				 len = dr->dr_uidl_len;
 
-	if (dr->dr_uidl == NULL) {
-		dr->dr_uidl = made;
-		dr->dr_uidl_len = uidlformat_make(&dv->dv_format, ff, made);
-	} else if (dr->dr_uidl_len == 0) {
-		dr->dr_uidl = ff->ff_base;
-		dr->dr_uidl_len = ff->ff_base_len;
+	if (uidl == NULL) {
+		uidl = made;
+		len = uidlformat_make(&dv->dv_format, ff, made);
+	} else if (len == 0) {
+		uidl = ff->ff_base;
+		len = ff->ff_base_len;
 	}
-	ux = uidlist_add(dv->dv_list, ff->ff_base, ff->ff_base_len,
-	    dr->dr_uidl, dr->dr_uidl_len);
+	ux = uidlist_add(dv->dv_list, ff->ff_base, ff->ff_base_len, uidl, len);
 	if (ux == NULL)
 		return (-1);
 	ux->ux_line = dv->dv_text->tx_line;

@@ -22,6 +22,7 @@
 #include "encrypt.h"
 #include "limits.h"
 #include "log.h"
+#include "password.h"
 #include "popctl.h"
 
 /* What bcrypt takes of a password, and what crypt_newhash(3) gives back. */
@@ -68,34 +69,6 @@ encrypt_cost(void)
 		cost++;
 	}
 	return (cost);
-}
-
-/* One line of standard input.  0, or -1: said why. */
-static int
-encrypt_line(char *pass, size_t size)
-{
-	size_t	 len = 0;
-	ssize_t	 n;
-	char	 c;
-
-	while ((n = read(STDIN_FILENO, &c, 1)) != 0) {
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1) {
-			log_warn("standard input");
-			return (-1);
-		}
-		if (c == '\n')
-			break;
-		if (c == '\0' || len == size - 1) {
-			log_warnx(c == '\0' ? "a NUL in the password" :
-			    "longer than %d octets", ENCRYPT_PASS_MAX);
-			return (-1);
-		}
-		pass[len++] = c;
-	}
-	pass[len] = '\0';
-	return (0);
 }
 
 /* Asked twice, on the terminal.  0, or -1: said why. */
@@ -177,7 +150,7 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 	if (pledge("stdio rpath wpath tty", NULL) == -1)
 		fatal("pledge");
 	r = isatty(STDIN_FILENO) ? encrypt_ask(pass, sizeof(pass)) :
-	    encrypt_line(pass, sizeof(pass));
+	    password_line(pass, sizeof(pass));
 	if (pledge("stdio", NULL) == -1)
 		fatal("pledge");
 	if (r == 0 && encrypt_check(pass) == 0)

@@ -65,21 +65,19 @@ merge_filter(struct merge *mr, struct uidlist *ul, void *arg,
 	int		 r = 0, kept;
 
 	for (i = 0; i < ul->ul_count; i++) {
-		/* Those before it are at their last place. */
-		if (n != i) {
-			ul->ul_item[n] = ul->ul_item[i];
-			ul->ul_item[i].ux_uidl = NULL;
-		}
-		if ((kept = keep(mr, ul, n, arg)) == 1) {
-			n++;
+		if ((kept = keep(mr, ul, i, arg)) == 1)
 			continue;
-		}
 		r |= kept;
-		free(ul->ul_item[n].ux_uidl);
-		ul->ul_item[n].ux_uidl = NULL;
+		ul->ul_item[i].ux_base = NULL;
+	}
+	for (i = 0; i < ul->ul_count; i++) {
+		if (ul->ul_item[i].ux_base != NULL)
+			ul->ul_item[n++] = ul->ul_item[i];
+		else
+			free(ul->ul_item[i].ux_uidl);
 	}
 	ul->ul_count = n;
-	return (r == 0 ? 0 : -1);
+	return (r);
 }
 
 /* Whether a message of that name is there, which is not known yet. */

@@ -10,22 +10,21 @@
 #include <sys/types.h>
 #include <sys/stat.h>
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../popd/file.h"
+#include "conf.h"
 #include "log.h"
 #include "popctl.h"
 #include "table.h"
 #include "where.h"
 
-#define WHERE_USERTAB	"/etc/mail/usertab"
-
 struct where {
 	struct table	*wr_usertab;
-	const char	*wr_subdir;	/* below a user's directory, or NULL */
+	struct conf	 wr_conf;
 };
 
 /* Below the directory of a user, and never outside it. */
@@ -47,21 +46,6 @@ where_subdir_ok(const char *dir)
 	return (1);
 }
 
-/* NULL, or why this file must not say who is whom: as popd has it. */
-static const char *
-where_distrust(int fd)
-{
-	struct stat	 st;
-
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
-		return ("not a regular file");
-	if (st.st_uid != 0 && st.st_uid != getuid())
-		return ("not owned by root");
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return ("others may write to it");
-	return (NULL);
-}
-
 static const char *
 where_row_check(const struct table_row *tr)
 {
@@ -74,22 +58,34 @@ static struct table *
 where_read(const char *name)
 {
 	struct table	*tb;
-	const char	*why;
-	char		 text[512];
+	struct stat	 st;
+	char		 why[512];
 	int		 fd;
 
-	if ((fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
-		log_warn("%s", name);
+	if ((fd = file_open(name, FILE_DECIDES, &st, why, sizeof(why))) == -1) {
+		log_warnx("%s", why);
 		return (NULL);
 	}
-	tb = NULL;
-	if ((why = where_distrust(fd)) != NULL)
-		log_warnx("%s: %s", name, why);
-	else if ((tb = table_read(fd, name, where_row_check, text,
-	    sizeof(text))) == NULL)
-		log_warnx("%s", text);
+	if ((tb = table_read(fd, name, where_row_check, why,
+	    sizeof(why))) == NULL)
+		log_warnx("%s", why);
 	close(fd);
 	return (tb);
+}
+
+/* By what the flags and the configuration say; 0, or -1: said why. */
+static int
+where_tables(struct where *wr)
+{
+	const char	*subdir = wr->wr_conf.cn_subdir;
+
+	if (subdir != NULL && !where_subdir_ok(subdir)) {
+		log_warnx("-e %s: not a path below the user's directory",
+		    subdir);
+		return (-1);
+	}
+	wr->wr_usertab = where_read(wr->wr_conf.cn_usertab);
+	return (wr->wr_usertab == NULL ? -1 : 0);
 }
 
 struct where *
@@ -97,19 +93,16 @@ where_open(const struct popctl *ct)
 {
 	struct where	*wr;
 
-	if (ct->ct_subdir != NULL && !where_subdir_ok(ct->ct_subdir)) {
-		log_warnx("-e %s: not a path below the user's directory",
-		    ct->ct_subdir);
-		return (NULL);
-	}
 	if ((wr = calloc(1, sizeof(*wr))) == NULL) {
 		log_warn("calloc");
 		return (NULL);
 	}
-	wr->wr_subdir = ct->ct_subdir;
-	wr->wr_usertab = where_read(ct->ct_usertab != NULL ?
-	    ct->ct_usertab : WHERE_USERTAB);
-	if (wr->wr_usertab == NULL) {
+	if (conf_read(&wr->wr_conf, ct) == -1) {
+		free(wr);
+		return (NULL);
+	}
+	if (where_tables(wr) == -1) {
+		conf_free(&wr->wr_conf);
 		free(wr);
 		return (NULL);
 	}
@@ -120,6 +113,7 @@ void
 where_close(struct where *wr)
 {
 	table_free(wr->wr_usertab);
+	conf_free(&wr->wr_conf);
 	free(wr);
 }
 
@@ -133,6 +127,7 @@ static const char *
 where_row(const struct where *wr, const struct table_row *tr,
     struct where_home *wh)
 {
+	const char	*subdir = wr->wr_conf.cn_subdir;
 	struct userinfo	 ui;
 	const char	*why;
 	int		 n;
@@ -147,10 +142,9 @@ where_row(const struct where *wr, const struct table_row *tr,
 		return ("uid or gid 0");
 	wh->wh_uid = ui.ui_uid;
 	wh->wh_gid = ui.ui_gid;
-	wh->wh_home = wr->wr_subdir != NULL ? strlen(ui.ui_dir) : 0;
+	wh->wh_home = subdir != NULL ? strlen(ui.ui_dir) : 0;
 	n = snprintf(wh->wh_maildir, sizeof(wh->wh_maildir), "%s%s%s",
-	    ui.ui_dir, wr->wr_subdir != NULL ? "/" : "",
-	    wr->wr_subdir != NULL ? wr->wr_subdir : "");
+	    ui.ui_dir, subdir != NULL ? "/" : "", subdir != NULL ? subdir : "");
 	if (n < 0 || (size_t)n >= sizeof(wh->wh_maildir))
 		return ("directory: path too long");
 	return (NULL);

@@ -23,11 +23,14 @@
 #include "child.h"
 #include "conf.h"
 #include "config.h"
+#include "control.h"
 #include "fileset.h"
 #include "limits.h"
 #include "listen.h"
 #include "load.h"
+#include "lock.h"
 #include "log.h"
+#include "notify.h"
 #include "peers.h"
 #include "settings.h"
 #include "start.h"
@@ -71,6 +74,13 @@ const struct listens *
 conf_listens(void)
 {
 	return (conf.used == NULL ? NULL : fileset_listens(conf.used));
+}
+
+uint32_t
+conf_flags(unsigned int rule)
+{
+	return (conf.used == NULL ? 0 :
+	    fileset_config(conf.used)->cfg_listens[rule].li_flags);
 }
 
 int
@@ -122,6 +132,23 @@ conf_concerns(const struct child *c)
 	return (c->c_state == CHILD_TRYING || c->c_state == CHILD_AGREED);
 }
 
+/* New files are in use. */
+static void
+conf_reloaded(void)
+{
+	unsigned int	 locked = lock_clear();
+
+	log_tap(control_reload_line);
+	fileset_tell(conf.used);
+	listen_tell(fileset_listens(conf.used));
+	if (locked > 0)
+		log_info("%u users are not locked any more", locked);
+	log_tap(NULL);
+	log_info("configuration reloaded");
+	notify_reloaded();
+	control_reloaded(1, "");
+}
+
 /* All agree: use it. */
 static void
 conf_commit(void)
@@ -148,11 +175,8 @@ conf_commit(void)
 	}
 	if (first)
 		start_done();
-	else if (conf.trying_disk) {
-		fileset_tell(conf.used);
-		listen_tell(fileset_listens(conf.used));
-		log_info("configuration reloaded");
-	}
+	else if (conf.trying_disk)
+		conf_reloaded();
 }
 
 static void
@@ -167,6 +191,9 @@ conf_abort(void)
 	    !(conf.failed && conf.retried);
 	log_warnx("configuration not changed: %s%s", conf.bad,
 	    again ? ": trying again" : "");
+	notify_reloaded();
+	if (!again && conf.trying_disk)
+		control_reloaded(0, conf.bad);
 	conf.reload |= again;
 	conf.retried = again && conf.failed;
 	/* A new child can still have the set that the others keep. */
@@ -259,12 +286,15 @@ conf_ask(int all)
 		    fileset_lacks(conf.tried, c->c_role)) || conf_try(c) == 0)
 			continue;
 		/*
-		 * It ended before it was asked, or there is no descriptor
-		 * for it now: no answer will come, and it gets an ABORT.
+		 * It ended before it was asked, of which its last word may
+		 * tell why, or there is no descriptor for it now: no answer
+		 * will come, and it gets an ABORT.
 		 */
 		c->c_state = CHILD_AGREED;
-		conf.failed = 1;
-		snprintf(why, sizeof(why), "cannot reach %s",
+		chan_poll(c->c_chan);
+		conf.failed |= c->c_chan != NULL || c->c_configured;
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "cannot reach %s",
 		    role_name(c->c_role));
 		conf_complain(why);
 	}
@@ -318,6 +348,8 @@ conf_opened(struct fileset *fs, const char *why)
 	if (conf.used == NULL)
 		fatalx("%s", why);
 	log_warnx("configuration not changed: %s", why);
+	notify_reloaded();
+	control_reloaded(0, why);
 	conf_fail_new();
 	conf_next();
 }
@@ -377,6 +409,7 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
+	notify_reloading();
 	if ((cg = conf_load(why, sizeof(why))) != NULL)
 		fileset_open(cg, conf.used, conf_opened);
 	else
@@ -459,8 +492,13 @@ conf_child_gone(const struct child *c)
 {
 	char	 why[64];
 
-	snprintf(why, sizeof(why), "%s ended unexpectedly", c->c_name);
+	/* The others new with it need not wait for its successor. */
+	if (!c->c_stranger || conf.trying_disk) {
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "%s ended unexpectedly",
+		    c->c_name);
+		conf_complain(why);
+	}
 	conf.failed |= c->c_configured;
-	conf_complain(why);
 	conf_decide();
 }

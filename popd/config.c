@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "log.h"
@@ -43,7 +44,7 @@ config_new(void)
 		return (NULL);
 	SLIST_INIT(&cg->cfg_texts);
 	memcpy(cg->cfg_users, users, sizeof(users));
-	cg->cfg_socket = "/var/run/popd.sock";
+	cg->cfg_socket = geteuid() == 0 ? POPD_SOCKET : "";
 	setting_defaults(&cg->cfg_values);
 	return (cg);
 }
@@ -272,12 +273,11 @@ config_net_add(struct config *cg, enum net_kind kind, const char *text,
 
 void
 config_set(struct config *cg, enum setting number, const char *what,
-    int64_t value, const struct config_at *at)
+    const char *text, int64_t value, const struct config_at *at)
 {
 	if (value < setting_least(number) || value > setting_most(number))
-		config_error(cg, at, "%s %lld: must be from %u to %u", what,
-		    (long long)value, setting_least(number),
-		    setting_most(number));
+		config_error(cg, at, "%s %s: must be from %u to %u", what,
+		    text, setting_least(number), setting_most(number));
 	else
 		cg->cfg_values.sv_value[number] = (uint32_t)value;
 }

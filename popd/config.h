@@ -177,8 +177,11 @@ void		 config_net_add(struct config *, enum net_kind,
 /* NULL, or what is wrong with a directory that is to be below others. */
 const char	*config_subdir(const char *);
 
-/* Set a number, or an error if it is out of its bounds; what is its name. */
+/*
+ * Set a number, or an error if it is out of its bounds, as -1 is for all; what
+ * and text are its name and how it was written.
+ */
 void		 config_set(struct config *, enum setting, const char *what,
-		    int64_t, const struct config_at *);
+		    const char *text, int64_t, const struct config_at *);
 
 #endif

@@ -39,14 +39,13 @@ static void	 rule_mode(uint32_t, const char *);
 static void	 rule_pair(const char *);
 static void	 rule_protocols(const char *);
 static void	 rule_verify(const char *);
-static void	 set_number(enum setting, const char *, int64_t);
+static void	 set_number(enum setting, const char *, const char *);
 static void	 set_table(const char *, const char *);
 static void	 set_ref(struct config_ref *, const char *, const char *);
 static void	 set_subdir(const char *);
 static void	 set_pair(const char *, int, const char *);
 static void	 set_ca(const char *, const char *);
 static void	 set_path(const char **, const char *);
-static int64_t	 parse_seconds(const char *);
 %}
 
 %token	ALL AUDIT AUTH BAD BRIEF CA CERT CERTIFICATES CLEARTEXT CREDENTIALS
@@ -57,13 +56,11 @@ static int64_t	 parse_seconds(const char *);
 %token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 
 %union {
-	int64_t		 number;
 	const char	*string;
 }
 
 %token	<string>	STRING NUMBER
-%type	<string>	word table_ref
-%type	<number>	seconds number
+%type	<string>	word table_ref seconds number
 
 %%
 
@@ -115,7 +112,7 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 			set_number(SETTING_LOGIN_DELAY, "login-delay", $2);
 		}
 		| SESSION TAKEOVER NEVER {
-			set_number(SETTING_TAKEOVER, "session takeover", 0);
+			set_number(SETTING_TAKEOVER, "session takeover", "0");
 		}
 		| SESSION TAKEOVER seconds {
 			set_number(SETTING_TAKEOVER, "session takeover", $3);
@@ -124,7 +121,7 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| expire table_ref {
 			set_ref(&parse.config->cfg_expire, "expire", $2);
 		}
-		| DELETE AUDIT	{ set_number(SETTING_AUDIT, "audit", 1); }
+		| DELETE AUDIT	{ set_number(SETTING_AUDIT, "audit", "1"); }
 		| LOG BRIEF		{ parse.config->cfg_verbose = 0; }
 		| LOG VERBOSE		{ parse.config->cfg_verbose = 1; }
 		| SANDBOX REQUIRE	{ parse.config->cfg_sandbox = 1; }
@@ -177,10 +174,10 @@ timeout		: HANDSHAKE seconds {
 		}
 		;
 
-number		: NUMBER { $$ = strtonum($1, 0, INT32_MAX, NULL); }
+number		: NUMBER
 		;
 
-seconds		: word			{ $$ = parse_seconds($1); }
+seconds		: word
 		;
 
 nets		: net
@@ -342,7 +339,7 @@ yyerror(const char *what)
 		    parse.text);
 }
 
-/* 30, 30s, 5m, 2h: seconds, or -1, which no setting may be. */
+/* 30, 30s, 5m, 2h in seconds; or -1, which no setting may be. */
 static int64_t
 parse_seconds(const char *text)
 {
@@ -367,10 +364,12 @@ parse_seconds(const char *text)
 	return (errstr != NULL ? -1 : n * scale);
 }
 
+/* A number without a unit is one of seconds, or of something else. */
 static void
-set_number(enum setting number, const char *what, int64_t value)
+set_number(enum setting number, const char *what, const char *text)
 {
-	config_set(parse.config, number, what, value, lex_at());
+	config_set(parse.config, number, what, text, parse_seconds(text),
+	    lex_at());
 }
 
 static void

@@ -37,14 +37,14 @@
  */
 #define SYSTEM_FILES	9
 
-struct settings	 settings = { .conf = "/etc/popd.conf" };
+struct settings	 settings = { .conf = "/etc/popd.conf", .socket = "" };
 
 static void	 usage(void) __attribute__((__noreturn__));
 
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: popd [-dnSv] [-a authtab] [-c cert] "
+	fprintf(stderr, "usage: popd [-dnSVv] [-a authtab] [-c cert] "
 	    "[-e subdir] [-f file] [-k key]\n            [-l address] "
 	    "[-p port] [-u usertab]\n");
 	exit(1);
@@ -101,6 +101,7 @@ settings_flags(int argc, char *argv[])
 	struct settings	*st = &settings;
 	int		 ch;
 
+	st->started = time(NULL);
 	setting_defaults(&st->values);
 	while ((ch = getopt(argc, argv, "a:c:de:f:k:l:np:Su:v")) != -1) {
 		switch (ch) {

@@ -21,7 +21,7 @@ if command -v cppcheck >/dev/null; then
 	    --inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
 	    --suppress=arrayIndexOutOfBoundsCond:popd/parse.c \
 	    -I lib -I mail -I compat/include -I "$WORK/include" \
-	    '-DLIBEXECDIR="/x"' -D__x86_64__=1 $files >"$WORK/output" 2>&1
+	    '-DLIBEXECDIR="/x"' -DPROTOCOL=1U -D__x86_64__=1 $files >"$WORK/output" 2>&1
 	if [ $? -eq 0 ]; then
 		echo "ok - cppcheck finds nothing"
 	else

@@ -49,7 +49,8 @@ cp -R /usr/include/openssl/. "$inc/openssl/"
 
 flags="-std=c11 -O1 -fPIE -Wall -Wextra -Wno-unused-parameter -Werror
     -Wno-deprecated-declarations -iquote lib -iquote mail -I compat/openbsd
-    -idirafter $inc -DLIBEXECDIR=\"/usr/local/libexec/popd\""
+    -idirafter $inc -DLIBEXECDIR=\"/usr/local/libexec/popd\"
+    -DPROTOCOL=1U"
 target="-target x86_64-openbsd"
 
 # The objects of a program as make has them, without the system's own.

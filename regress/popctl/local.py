@@ -255,7 +255,39 @@ def test_others():
     equal(status, 0, error)
     # Nor does anybody but root say who is whom.
     os.chmod(server.usertab, 0o666)
-    refused(box, server, 'others may write', 'uidl', 'export', 'joe')
+    refused(box, server, 'world-writable', 'uidl', 'export', 'joe')
+
+
+def test_conf():
+    """Users and subdirectory come from popd.conf, if no flag says them"""
+    server, box = new(2)
+    home = os.path.join(server.dir, 'home2')
+    os.mkdir(home)
+    os.rename(box.path, os.path.join(home, 'Mail'))
+    os.chown(home, server.uid, server.gid)
+    homes = os.path.join(server.dir, 'homes')
+    with open(homes, 'w') as f:
+        f.write('ann\t%d:%d:%s\n' % (server.uid, server.gid, home))
+    conf = os.path.join(server.dir, 'popd.conf')
+
+    def run(text, *flags):
+        with open(conf, 'w') as f:
+            f.write(text)
+        for path in (conf, homes):
+            os.chmod(path, 0o644)
+        r = subprocess.run([POPCTL, '-f', conf] + list(flags) +
+                           ['uidl', 'export', 'ann'], capture_output=True,
+                           timeout=PATIENCE, cwd='/', **server.ids())
+        return r.returncode, r.stdout.decode().count('\n'), r.stderr.decode()
+    good = 'table homes file:%s\nuserbase <homes> subdirectory "Mail"\n'
+    equal(run(good % homes), (0, 2, ''), 'from the file')
+    equal(run(good % '/nonexistent', '-u', homes), (0, 2, ''), '-u wins')
+    equal(run((good % homes).replace('Mail', 'x'), '-e', 'Mail'), (0, 2, ''),
+          '-e wins')
+    status, count, error = run('userbase <homes>\n')
+    check(status == 1 and 'popd.conf:1: table homes' in error, error)
+    status, count, error = run('nonsense\n')
+    check(status == 1 and 'popd.conf:1:' in error, error)
 
 
 def test_all():

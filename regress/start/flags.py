@@ -235,7 +235,7 @@ def test_port_in_use():
 
 
 def test_directories():
-    """popd -n names directories of usertab that cannot serve, and exits 2"""
+    """popd -n names directories of usertab that cannot serve"""
     gone = server.dir + '/no-such-directory'
     with_file('usertab', ('joe %d:%d:%s\n' % (server.uid, server.gid,
                                               gone)).encode())

@@ -51,6 +51,27 @@ test_good(void)
 	CHECK(session_first() == NULL, "still there");
 	CHECK(taken(say_ok(5, 1, "joe")) && did.execs == 1, "stale grant");
 
+	start("a user whom popctl has locked is refused, and others are not");
+	did.locked = "joe";
+	CHECK(taken(say_want(&listener, 5, 2)), "want");
+	CHECK(taken(say_ok(5, 2, "joe")), "grant");
+	nothing("a locked user");
+	CHECK(did.refused == REFUSE_LOCKED &&
+	    did.sent[MSG_AUTH_COUNT] == 0, "refused with %d", did.refused);
+
+	start("a listener that says it is popctl lies, so does the reverse");
+	{
+		struct child	 guest = { .c_role = ROLE_CONTROL,
+				    .c_gen = 6 };
+		struct msg_want	 mw = want(5, 3);
+
+		mw.mw_source.so_version = SOURCE_POPCTL;
+		CHECK(lie(login_want(&listener, &mw)), "taken");
+		mw = want(6, 1);
+		mw.mw_source.so_version = 4;
+		CHECK(lie(login_want(&guest, &mw)), "popctl with an address");
+	}
+
 	start("a WANT that is not read yet is read before the grant");
 	{
 		struct msg_want	 mw = want(5, 9);

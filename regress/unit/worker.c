@@ -28,6 +28,7 @@
 #include "imsg.h"
 #include "msg.h"
 
+#include "started.h"
 #include "unit.h"
 
 #define MAIL_UID	20701	/* of the maildirs, if we are root */
@@ -86,6 +87,7 @@ worker_exec(uid_t uid, gid_t gid, int stream, int channel)
 	if (geteuid() == 0 && (setgid(gid) == -1 ||
 	    setresuid(real_root ? 0 : uid, uid, uid) == -1))
 		_exit(99);
+	started_by_popd();
 	execl(program, "wrkrpop", (char *)NULL);
 	_exit(98);
 }
