@@ -98,8 +98,8 @@ MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
 # popctl's configuration is popd's: one language, one parser.
 PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o lib/setting.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
-		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/ids.o lib/log.o \
-		lib/msg.o lib/source.o
+		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/count.o lib/ids.o \
+		lib/log.o lib/msg.o lib/openmetrics.o lib/source.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)

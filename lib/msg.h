@@ -58,8 +58,8 @@ enum msg_type {
 	MSG_PONG,		/* no payload */
 	MSG_COUNTS,		/* count_values: child -> parent, before PONG */
 
-	/* The sums of what is counted: listener -> parent -> listener. */
-	MSG_STATS_WANT,		/* no payload */
+	/* The sums of what is counted: parent -> listener or popctl. */
+	MSG_STATS_WANT,		/* no payload: listener -> parent */
 	MSG_STATS,		/* msg_stats */
 
 	MSG_STOP,		/* no payload: parent -> child, popd stops */
@@ -435,6 +435,8 @@ enum control_command {
 	CONTROL_RELOAD,
 	CONTROL_LOG,			/* cq_count: 0 brief, 1 verbose */
 	CONTROL_UPGRADE,
+	CONTROL_STATS,
+	CONTROL_MONITOR,		/* the same each second, until it ends */
 	CONTROL_AUTH,			/* become a listener of one session */
 	CONTROL_COMMANDS
 };

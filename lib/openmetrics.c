@@ -8,10 +8,14 @@
  */
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "msg.h"
 #include "openmetrics.h"
+
+#define nitems(table)	(sizeof(table) / sizeof((table)[0]))
 
 struct text {
 	char		*tx_buf;
@@ -22,41 +26,64 @@ struct text {
 static const struct row {
 	enum count	 rw_count;
 	const char	*rw_family;
-	const char	*rw_label;	/* "name=\"value\"", NULL: none */
+	const char	*rw_key;	/* of its label, NULL: none */
+	const char	*rw_label;
 	const char	*rw_help;
 } rows[] = {
-	{ COUNT_CONNECTIONS, "connections", NULL,
+	{ COUNT_CONNECTIONS, "connections", NULL, NULL,
 	    "Connections that were accepted." },
-	{ COUNT_LOST_TLS, "connections_lost", "reason=\"handshake\"",
+	{ COUNT_LOST_TLS, "connections_lost", "reason", "handshake",
 	    "Connections that ended without a login, and not by the client." },
-	{ COUNT_LOST_TIME, "connections_lost", "reason=\"timeout\"", NULL },
-	{ COUNT_LOST_CROWD, "connections_lost", "reason=\"displaced\"",
+	{ COUNT_LOST_TIME, "connections_lost", "reason", "timeout", NULL },
+	{ COUNT_LOST_CROWD, "connections_lost", "reason", "displaced",
 	    NULL },
-	{ COUNT_LOGIN_ACCEPTED, "logins", "result=\"accepted\"",
+	{ COUNT_LOGIN_ACCEPTED, "logins", "result", "accepted",
 	    "Logins by their result." },
-	{ COUNT_LOGIN_USER, "logins", "result=\"user\"", NULL },
-	{ COUNT_LOGIN_PASSWORD, "logins", "result=\"password\"", NULL },
-	{ COUNT_LOGIN_LOCKED, "logins", "result=\"locked\"", NULL },
-	{ COUNT_LOGIN_DELAY, "logins", "result=\"delay\"", NULL },
-	{ COUNT_LOGIN_TABLE, "logins", "result=\"usertab\"", NULL },
-	{ COUNT_LOGIN_BUSY, "logins", "result=\"busy\"", NULL },
-	{ COUNT_LOGIN_REFUSED, "logins", "result=\"refused\"", NULL },
-	{ COUNT_SESSIONS, "sessions_ended", NULL, "Sessions that are over." },
-	{ COUNT_MESSAGES, "messages_retrieved", NULL,
+	{ COUNT_LOGIN_USER, "logins", "result", "user", NULL },
+	{ COUNT_LOGIN_PASSWORD, "logins", "result", "password", NULL },
+	{ COUNT_LOGIN_LOCKED, "logins", "result", "locked", NULL },
+	{ COUNT_LOGIN_DELAY, "logins", "result", "delay", NULL },
+	{ COUNT_LOGIN_TABLE, "logins", "result", "usertab", NULL },
+	{ COUNT_LOGIN_BUSY, "logins", "result", "busy", NULL },
+	{ COUNT_LOGIN_REFUSED, "logins", "result", "refused", NULL },
+	{ COUNT_SESSIONS, "sessions_ended", NULL, NULL, "Sessions that are over." },
+	{ COUNT_MESSAGES, "messages_retrieved", NULL, NULL,
 	    "Messages that clients got whole." },
-	{ COUNT_OCTETS, "octets_retrieved", NULL, "Their octets." },
-	{ COUNT_DELETED, "messages_deleted", NULL,
+	{ COUNT_OCTETS, "octets_retrieved", NULL, NULL, "Their octets." },
+	{ COUNT_DELETED, "messages_deleted", NULL, NULL,
 	    "Messages that clients removed." },
-	{ COUNT_EXPIRED, "messages_expired", NULL,
+	{ COUNT_EXPIRED, "messages_expired", NULL, NULL,
 	    "Messages that were removed as they were old." },
-	{ COUNT_INDEX_USED, "index", "result=\"hit\"",
+	{ COUNT_INDEX_USED, "index", "result", "hit",
 	    "Sessions that began with what the index knew, and others." },
-	{ COUNT_INDEX_READ, "index", "result=\"miss\"", NULL },
-	{ COUNT_RESTARTS, "restarts", NULL,
+	{ COUNT_INDEX_READ, "index", "result", "miss", NULL },
+	{ COUNT_RESTARTS, "restarts", NULL, NULL,
 	    "Processes that ended and were started again." },
-	{ COUNT_SIGNATURES, "signatures", NULL,
+	{ COUNT_SIGNATURES, "signatures", NULL, NULL,
 	    "Signatures for TLS handshakes." },
-	{ COUNT_HASHES, "hashes", NULL, "Passwords that were hashed." }
+	{ COUNT_HASHES, "hashes", NULL, NULL, "Passwords that were hashed." }
+};
+
+static const struct gauge_row {
+	size_t		 gr_offset;	/* in struct msg_stats */
+	int		 gr_wide;	/* 64 bits */
+	const char	*gr_family;
+	const char	*gr_help;
+} gauges[] = {
+	{ offsetof(struct msg_stats, st_start), 1, "start_time_seconds",
+	    "When popd was started." },
+	{ offsetof(struct msg_stats, st_sessions), 0, "sessions",
+	    "Sessions that are open." },
+	{ offsetof(struct msg_stats, st_sessions_max), 0, "sessions_limit",
+	    "Sessions that may be open." },
+	{ offsetof(struct msg_stats, st_waiting), 0, "logins_waiting",
+	    "Logins that wait for an answer." },
+	{ offsetof(struct msg_stats, st_down), 0, "processes_down",
+	    "Lasting processes that are missing." },
+	{ offsetof(struct msg_stats, st_values.cv_gauge[GAUGE_UNAUTH]), 1,
+	    "connections_unauthenticated", "Connections without a login." },
+	{ offsetof(struct msg_stats, st_values.cv_gauge[GAUGE_QUEUE]), 1,
+	    "checks_waiting", "Passwords that wait to be checked." }
 };
 
 static const struct {
@@ -99,18 +126,36 @@ text_row(struct text *tx, const struct row *rw, uint64_t value)
 {
 	if (rw->rw_help != NULL)
 		text_head(tx, rw->rw_family, "counter", rw->rw_help);
-	text_add(tx, "popd_%s_total%s%s%s %llu\n", rw->rw_family,
-	    rw->rw_label == NULL ? "" : "{",
-	    rw->rw_label == NULL ? "" : rw->rw_label,
-	    rw->rw_label == NULL ? "" : "}", (unsigned long long)value);
+	if (rw->rw_key == NULL)
+		text_add(tx, "popd_%s_total %llu\n", rw->rw_family,
+		    (unsigned long long)value);
+	else
+		text_add(tx, "popd_%s_total{%s=\"%s\"} %llu\n",
+		    rw->rw_family, rw->rw_key, rw->rw_label,
+		    (unsigned long long)value);
+}
+
+static uint64_t
+gauge_value(const struct msg_stats *st, const struct gauge_row *gr)
+{
+	const char	*at = (const char *)st + gr->gr_offset;
+	uint64_t	 wide;
+	uint32_t	 narrow;
+
+	if (gr->gr_wide) {
+		memcpy(&wide, at, sizeof(wide));
+		return (wide);
+	}
+	memcpy(&narrow, at, sizeof(narrow));
+	return (narrow);
 }
 
 static void
-text_gauge(struct text *tx, const char *family, const char *help,
-    uint64_t value)
+text_gauge(struct text *tx, const struct gauge_row *gr, uint64_t value)
 {
-	text_head(tx, family, "gauge", help);
-	text_add(tx, "popd_%s %llu\n", family, (unsigned long long)value);
+	text_head(tx, gr->gr_family, "gauge", gr->gr_help);
+	text_add(tx, "popd_%s %llu\n", gr->gr_family,
+	    (unsigned long long)value);
 }
 
 static void
@@ -139,25 +184,32 @@ openmetrics_text(const struct msg_stats *st, char *buf)
 	struct text			 tx = { buf, 0 };
 	size_t				 i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (i = 0; i < nitems(rows); i++)
 		text_row(&tx, &rows[i], cv->cv_count[rows[i].rw_count]);
-	text_gauge(&tx, "start_time_seconds", "When popd was started.",
-	    st->st_start);
-	text_gauge(&tx, "sessions", "Sessions that are open.",
-	    st->st_sessions);
-	text_gauge(&tx, "sessions_limit", "Sessions that may be open.",
-	    st->st_sessions_max);
-	text_gauge(&tx, "logins_waiting", "Logins that wait for an answer.",
-	    st->st_waiting);
-	text_gauge(&tx, "processes_down",
-	    "Lasting processes that are missing.", st->st_down);
-	text_gauge(&tx, "connections_unauthenticated",
-	    "Connections without a login.", cv->cv_gauge[GAUGE_UNAUTH]);
-	text_gauge(&tx, "checks_waiting",
-	    "Passwords that wait to be checked.", cv->cv_gauge[GAUGE_QUEUE]);
+	for (i = 0; i < nitems(gauges); i++)
+		text_gauge(&tx, &gauges[i], gauge_value(st, &gauges[i]));
 	for (i = 0; i < LATENCIES; i++)
 		text_latency(&tx, latencies[i].la_family,
 		    latencies[i].la_help, &cv->cv_latency[i]);
 	text_add(&tx, "# EOF\n");
 	return (tx.tx_len);
+}
+
+int
+openmetrics_row(unsigned int i, const struct msg_stats *st,
+    struct openmetrics_row *or)
+{
+	memset(or, 0, sizeof(*or));
+	if (i < nitems(rows)) {
+		or->or_name = rows[i].rw_family;
+		or->or_label = rows[i].rw_label;
+		or->or_value = st->st_values.cv_count[rows[i].rw_count];
+		return (1);
+	}
+	i -= nitems(rows);
+	if (i >= nitems(gauges))
+		return (0);
+	or->or_name = gauges[i].gr_family;
+	or->or_value = gauge_value(st, &gauges[i]);
+	return (1);
 }

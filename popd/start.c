@@ -26,7 +26,6 @@
 #include "ping.h"
 #include "settings.h"
 #include "start.h"
-#include "stats.h"
 #include "upgrade.h"
 
 static struct {
@@ -87,7 +86,6 @@ start_done(void)
 	if (!settings.foreground)
 		start_detach();
 	address_started();
-	stats_start();
 	ping_start();
 	upgrade_started();
 	listen_tell(conf_listens());

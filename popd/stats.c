@@ -11,7 +11,6 @@
 #include <sys/queue.h>
 
 #include <string.h>
-#include <time.h>
 
 #include "chan.h"
 #include "child.h"
@@ -19,16 +18,6 @@
 #include "session.h"
 #include "settings.h"
 #include "stats.h"
-
-static struct {
-	time_t	 start;			/* real time */
-} stats;
-
-void
-stats_start(void)
-{
-	stats.start = time(NULL);
-}
 
 /* Those that live add up. */
 static void
@@ -55,7 +44,7 @@ stats_send(struct chan *chan)
 	memset(&st, 0, sizeof(st));
 	st.st_values = *count_sums();
 	stats_gauges(&st);
-	st.st_start = (uint64_t)stats.start;
+	st.st_start = (uint64_t)settings.started;
 	st.st_sessions = session_count();
 	st.st_sessions_max = settings.sessions_all;
 	st.st_down = restart_missing();

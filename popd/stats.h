@@ -12,9 +12,6 @@
 
 struct chan;
 
-/* popd has started: the time is remembered. */
-void	 stats_start(void);
-
 /* Answer MSG_STATS_WANT: the sums, and what is now. */
 void	 stats_send(struct chan *);
 
