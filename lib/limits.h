@@ -440,11 +440,13 @@
 #define POPD_SOCKET		"/var/run/popd.sock"
 
 /*
- * Connections to the control socket at once: a few admins and a monitor.  And
+ * Connections to the control socket at once: a few admins and a monitor; and
+ * how many may wait to be looked at, of which the silent ones give way.  And
  * seconds for which one may keep its place without a request, or without
  * reading the answer.
  */
 #define CONTROL_MAX		8
+#define CONTROL_BACKLOG		128
 #define CONTROL_SECONDS		10
 
 /*

@@ -57,6 +57,12 @@ static struct {
 
 int	 keypop_main(int, char *[]);
 
+struct verdict
+proc_verbose(void *arg, const void *data, int fd)
+{
+	return (TAKEN);
+}
+
 void
 proc_version(int argc, char *argv[], const char *name)
 {
