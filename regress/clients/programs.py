@@ -208,9 +208,9 @@ class Cases:
             if isinstance(why, Exception):
                 raise why
 
-    def run(self):
-        """All cases; does not return."""
-        table = {}
+    def run(self, more=None):
+        """All cases, and more of them; does not return."""
+        table = dict(more or {})
         for cls in self.programs:
             for name, what in (
                     ('fetch', 'fetches and leaves it there' +
