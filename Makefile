@@ -37,14 +37,22 @@ CPPFLAGS =	-iquote lib -iquote mail
 OS !=		uname -s
 include compat/$(OS).mk
 
+# A number for the messages between the processes: the text of the headers
+# that say what they mean, comments apart.  Nobody has to remember to count.
+PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/msg.h \
+		    lib/setting.h | \
+		    tr '\n\t' '  ' | \
+		    sed 's|/\*[^*]*\*\**\([^/*][^*]*\*\**\)*/||g' | tr -s ' ' | \
+		    cksum | cut -d ' ' -f 1
+
 ALL_CFLAGS =	-std=c11 $(CFLAGS) $(WARNINGS) $(WERROR) $(HARDEN)
 ALL_CPPFLAGS =	$(CPPFLAGS) $(COMPAT_CPPFLAGS) \
-		-DLIBEXECDIR='"$(LIBEXECDIR)"'
+		-DLIBEXECDIR='"$(LIBEXECDIR)"' -DPROTOCOL=$(PROTOCOL)U
 ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda
+		wrkrpop/wrkrpop mda/mda popctl/popctl
 
 # Every header there is.  A change of one makes all objects anew: that takes
 # seconds, and a list kept by hand forgets one.
@@ -58,9 +66,12 @@ KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
 AUTHPOP_OWN !=	ls authpop/*.c | sed 's/c$$/o/'
 WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
 MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
+POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 
-# All that touches a maildir; a delivery needs only to add to the index.
-MAIL_OBJS !=	ls mail/*.c | sed 's/c$$/o/'
+# All that touches a maildir; a delivery needs only to add to the index, and
+# a session has no part in what only popctl(8) asks.
+MAIL_OBJS !=	ls mail/*.c | grep -v inspect | sed 's/c$$/o/'
+INSPECT_OBJS =	mail/inspect.o
 INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
 		mail/popcache_header.o mail/popcache_write.o
 
@@ -71,7 +82,8 @@ TABLE_OBJS =	lib/table.o lib/tableread.o
 
 # Shared by every process with an event loop.
 LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/ids.o \
-		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o
+		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o \
+		lib/version.o
 
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS)
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/capa.o lib/command.o \
@@ -80,11 +92,16 @@ KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/nets.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
-		lib/source.o
+		lib/source.o lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
+# popctl's configuration is popd's: one language, one parser.
+PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o lib/setting.o
+POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
+		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/ids.o lib/log.o \
+		lib/msg.o lib/source.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
-		$(WRKRPOP_OBJS) $(MDA_OBJS) $(LOOP_OBJS)
+		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)
 
 all: $(PROGS)
 
@@ -111,6 +128,8 @@ AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
 		$(COMPAT_TABLE)
 WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_IDS)
 MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
+POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_NEWHASH) \
+		$(COMPAT_TABLE)
 
 popd/popd: $(POPD_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPD_ALL) \
@@ -130,9 +149,12 @@ wrkrpop/wrkrpop: $(WRKRPOP_ALL)
 mda/mda: $(MDA_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
 	    $(MDA_ALL) $(LIBS_SHA2) $(LIBS_BSD)
+popctl/popctl: $(POPCTL_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPCTL_ALL) \
+	    $(LIBS_CRYPT) $(LIBS_JSON) $(LIBS_SHA2) $(LIBS_BSD)
 
 # What is for the admin, and what popd and smtpd start.
-SBIN_PROGS =	popd/popd
+SBIN_PROGS =	popd/popd popctl/popctl
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		wrkrpop/wrkrpop mda/mda
 
@@ -190,7 +212,7 @@ dist:
 		    echo "dist: changes without a commit are left out" >&2; \
 		git archive --prefix=$(DIST)/ -o out/dist/$(DIST).tar HEAD; \
 	else \
-		printf './%s\n' $(PROGS) >out/dist/made && \
+		printf './%s\n' $(PROGS) popd/parse.c >out/dist/made && \
 		find . \( -name .git -o -name out -o -name __pycache__ \) \
 		    -prune -o -type f ! -name '*.[ao]' ! -name 'popd-*.tar.gz' \
 		    -print | grep -vxFf out/dist/made | \
@@ -216,7 +238,7 @@ clean:
 	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS) popd/parse.c
 
 # What makes and links one unit test, for regress/run.
-UNIT_LIBS =	$(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
+UNIT_LIBS =	$(LIBS_JSON) $(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
 		$(LIBS_BSD)
 unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
 	$(CC) $(ALL_CPPFLAGS) -iquote regress/unit -iquote . \

@@ -30,7 +30,8 @@
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: %s [-c] [-u user] (started by popd)\n", getprogname());
+	fprintf(stderr, "usage: %s [-c] [-u user] (started by popd)\n",
+	    getprogname());
 	exit(1);
 }
 
@@ -40,6 +41,7 @@ main(int argc, char *argv[])
 	const char	*user = AUTHPOP_USER;
 	int		 ch, checker = 0;
 
+	proc_version(argc, argv, "authpop");
 	while ((ch = getopt(argc, argv, "cu:")) != -1) {
 		switch (ch) {
 		case 'c':

@@ -23,8 +23,6 @@ certtab_row(const struct table_row *tr)
 {
 	if (strlen(tr->tr_key) >= USER_MAX)
 		return ("name is too long");
-	if (tr->tr_value[0] == '\0')
-		return ("no user after the name");
 	if (strpbrk(tr->tr_value, " \t") != NULL)
 		return ("more than one user after the name");
 	if (strlen(tr->tr_value) >= USER_MAX)

@@ -6,7 +6,8 @@
 /*
  * The checker process: one password at a time, for as long as it takes;
  * nothing but this process waits for it.  In: authtab and the table of
- * certificates from the parent, CHECK from the queue.  Out: CHECKED to the queue.
+ * certificates from the parent, CHECK from the queue.  Out: CHECKED to the
+ * queue.
  */
 
 #include <sys/types.h>
@@ -27,12 +28,31 @@
 static struct {
 	struct chan	*queue;		/* NULL: there is none now */
 	struct authtab	*tables;	/* in use; NULL before the first */
+	struct authtab_file hashes;	/* those at hand */
+	struct authtab_file users;	/* usertab, with popd -n */
 } checker;
+
+/* popd -n: usertab came as well, for its names; it is judged elsewhere. */
+static void
+checker_compare(const struct authtab *at)
+{
+	struct table	*usertab;
+	char		 why[MSG_TEXT_MAX];
+
+	usertab = table_read(checker.users.af_fd, checker.users.af_name, NULL,
+	    why, sizeof(why));
+	if (usertab != NULL)
+		hashes_compare(at->at_hashes, checker.hashes.af_name, usertab,
+		    checker.users.af_name);
+	table_free(usertab);
+}
 
 /* The tables are read, or bad. */
 static void
 checker_read(struct authtab *at, const char *why)
 {
+	if (at != NULL && checker.users.af_fd != -1)
+		checker_compare(at);
 	confset_answer(at, why);
 }
 
@@ -54,14 +74,15 @@ checker_file(const struct confset *cs, enum file_kind kind)
 static void
 checker_check(const struct confset *cs)
 {
-	struct authtab_file	 hashes = checker_file(cs, FILE_AUTHTAB);
 	struct authtab_file	 certs = checker_file(cs, FILE_CERTTAB);
 
-	if (hashes.af_fd == -1) {
+	checker.hashes = checker_file(cs, FILE_AUTHTAB);
+	checker.users = checker_file(cs, FILE_USERTAB);
+	if (checker.hashes.af_fd == -1) {
 		confset_answer(NULL, "no authtab");
 		return;
 	}
-	authtab_read(&hashes, &certs, checker.tables,
+	authtab_read(&checker.hashes, &certs, checker.tables,
 	    (cs->cs_conf.mc_flags & CONF_WARN) != 0, checker_read);
 }
 

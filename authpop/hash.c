@@ -265,6 +265,36 @@ hashes_tell(const struct hashes *ha, const char *name)
 	table_tell(ha->ha_table, name);
 }
 
+/* Tell who is not in the other table; who is locked need not be there. */
+static void
+compare_with(const struct table *one, const char *name,
+    const struct table *other, const char *where, int hashes)
+{
+	const struct table_row	*tr;
+	char			 user[LOG_QUOTE_MAX];
+	size_t			 i, n = 0;
+
+	for (i = 0; (tr = table_row(one, i)) != NULL; i++) {
+		if (table_find(other, tr->tr_key) != NULL || (hashes &&
+		    hash_locked(credentials_hash(tr->tr_value))))
+			continue;
+		if (n++ < WARNINGS_MAX)
+			log_warnx("%s:%u: %s is not in %s", name, tr->tr_line,
+			    log_quote(tr->tr_key, user, sizeof(user)), where);
+	}
+	if (n > WARNINGS_MAX)
+		log_warnx("%s: %zu more are not in %s", name,
+		    n - WARNINGS_MAX, where);
+}
+
+void
+hashes_compare(const struct hashes *ha, const char *name,
+    const struct table *usertab, const char *usertab_name)
+{
+	compare_with(ha->ha_table, name, usertab, usertab_name, 1);
+	compare_with(usertab, usertab_name, ha->ha_table, name, 0);
+}
+
 enum auth_result
 hashes_check(struct hashes *ha, const char *user, const char *pass)
 {

@@ -395,6 +395,19 @@ queue_waiting(const struct queue *qu)
 }
 
 size_t
+queue_worst(struct queue *qu, struct msg_ask_source *rows, size_t max,
+    uint64_t now)
+{
+	return (records_worst(qu->qu_records, rows, max, now));
+}
+
+void
+queue_pardon(struct queue *qu, const struct source *source)
+{
+	records_pardon(qu->qu_records, source);
+}
+
+size_t
 queue_sources(const struct queue *qu)
 {
 	return (records_sources(qu->qu_records));

@@ -114,6 +114,14 @@ void		 queue_useless(struct queue *, const struct source *,
 uint64_t	 queue_delay(struct queue *, const struct source *,
 		    uint64_t now);
 
+/*
+ * The sources with most failures, most first, into so many rows; returns how
+ * many there are.  And one that is to be as if it had none.
+ */
+size_t		 queue_worst(struct queue *, struct msg_ask_source *, size_t,
+		    uint64_t now);
+void		 queue_pardon(struct queue *, const struct source *);
+
 /* How many checks wait; how many sources and pairs are remembered. */
 size_t		 queue_waiting(const struct queue *);
 size_t		 queue_sources(const struct queue *);

@@ -196,6 +196,34 @@ records_useless(struct records *rc, const struct claim *cl, uint64_t now)
 }
 
 size_t
+records_worst(struct records *rc, struct msg_ask_source *rows, size_t max,
+    uint64_t now)
+{
+	struct origin_row	*worst;
+	struct claim		 cl;
+	size_t			 i, n;
+
+	if ((worst = calloc(max, sizeof(*worst))) == NULL)
+		return (0);
+	n = origin_worst(rc->rc_origins, worst, max, now);
+	for (i = 0; i < n; i++) {
+		memset(&rows[i], 0, sizeof(rows[i]));
+		rows[i].aw_source = worst[i].ow_source;
+		rows[i].aw_failures = worst[i].ow_failures;
+		records_claim(rc, &cl, &worst[i].ow_source, NULL, NULL);
+		rows[i].aw_delay = records_delay(rc, &cl, now);
+	}
+	free(worst);
+	return (n);
+}
+
+void
+records_pardon(struct records *rc, const struct source *source)
+{
+	origin_pardon(rc->rc_origins, source);
+}
+
+size_t
 records_sources(const struct records *rc)
 {
 	return (origin_count(rc->rc_origins));

@@ -23,6 +23,7 @@
 #include <sys/types.h>
 #include <stdint.h>
 
+#include "msg.h"
 #include "source.h"
 
 /* The best first. */
@@ -82,6 +83,13 @@ int		 records_login(struct records *, const struct claim *,
 /* A right password opened nothing: a failure, and the pair is not known. */
 void		 records_useless(struct records *, const struct claim *,
 		    uint64_t now);
+
+/* As origin_worst(), and the delay of an unknown user from there. */
+size_t		 records_worst(struct records *, struct msg_ask_source *,
+		    size_t, uint64_t now);
+
+/* Nothing is known against this source. */
+void		 records_pardon(struct records *, const struct source *);
 
 /* How many sources and networks with failures are remembered; and pairs. */
 size_t		 records_sources(const struct records *);

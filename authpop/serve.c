@@ -34,7 +34,7 @@
 #include "setting.h"
 #include "table.h"
 
-/* A listener or a checker. */
+/* A listener, popctl in place of one, or a checker. */
 struct peer {
 	LIST_ENTRY(peer)	 pe_entry;
 	uint32_t		 pe_role;
@@ -204,6 +204,9 @@ listener_check(void *arg, const void *data, int fd)
 		return (LIE("session of another listener"));
 	if (mac->mac_id.si_num <= pe->pe_last)
 		return (LIE("session number used before"));
+	if ((mac->mac_source.so_version == SOURCE_POPCTL) !=
+	    (pe->pe_role == ROLE_CONTROL))
+		return (LIE("source of popctl"));
 	pe->pe_last = mac->mac_id.si_num;
 
 	if (queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1) {
@@ -299,7 +302,7 @@ serve_closed(void *arg, const char *why)
 		log_warnx("%s ended: %s", pe->pe_name, why);
 	LIST_REMOVE(pe, pe_entry);
 	chan_free(pe->pe_chan);
-	if (pe->pe_role == ROLE_LISTENER)
+	if (pe->pe_role != ROLE_CHECKER)
 		listener_forget(pe->pe_gen);
 	free(pe);
 	if (ck != NULL)
@@ -313,7 +316,8 @@ parent_peer(void *arg, const void *data, int fd)
 	const struct msg_peer	*mp = data;
 	struct peer		*pe;
 
-	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER) {
+	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER &&
+	    mp->mp_role != ROLE_CONTROL) {
 		close(fd);
 		return (LIE("unexpected peer"));
 	}
@@ -330,7 +334,7 @@ parent_peer(void *arg, const void *data, int fd)
 	snprintf(pe->pe_name, sizeof(pe->pe_name), "%s %llu",
 	    role_name(mp->mp_role), (unsigned long long)mp->mp_gen);
 	pe->pe_chan = chan_new(fd, pe->pe_name,
-	    mp->mp_role == ROLE_LISTENER ? listener_rules : checker_rules,
+	    mp->mp_role == ROLE_CHECKER ? checker_rules : listener_rules,
 	    serve_closed, pe);
 	if (pe->pe_chan == NULL)
 		fatal("chan_new");
@@ -347,6 +351,34 @@ parent_count(void *arg, const void *data, int fd)
 
 	queue_useless(serve.sv_queue, &mn->mn_source, mn->mn_user,
 	    serve_now());
+	return (TAKEN);
+}
+
+/* An admin wants to know who fails. */
+static struct verdict
+parent_ask(void *arg, const void *data, int fd)
+{
+	struct msg_ask_source	*rows;
+	struct msg_ask		 ak = *(const struct msg_ask *)data;
+	size_t			 i, n;
+
+	if (ak.ak_most > SOURCES_SHOWN_MAX || ak.ak_what != ASK_SOURCES)
+		return (DROP("not a question for authpop"));
+	if ((rows = calloc(ak.ak_most + 1, sizeof(*rows))) == NULL)
+		fatal("calloc");
+	n = queue_worst(serve.sv_queue, rows, ak.ak_most, serve_now());
+	for (i = 0; i < n; i++)
+		proc_send(MSG_ASK_SOURCE, &rows[i], -1);
+	free(rows);
+	proc_send(MSG_ASK_END, &ak, -1);
+	return (TAKEN);
+}
+
+/* An admin wants a source to have no delay any more. */
+static struct verdict
+parent_forgive(void *arg, const void *data, int fd)
+{
+	queue_pardon(serve.sv_queue, data);
 	return (TAKEN);
 }
 
@@ -377,6 +409,8 @@ static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
 	{ MSG_PEER,		parent_peer },
 	{ MSG_AUTH_COUNT,	parent_count },
+	{ MSG_ASK,		parent_ask },
+	{ MSG_FORGIVE,		parent_forgive },
 	{ 0,			NULL }
 };
 

@@ -1,6 +1,6 @@
-# OpenBSD has all of it.
+# OpenBSD has all of it, but jansson, which is a package.
 
-COMPAT_CPPFLAGS =	-Icompat/openbsd
+COMPAT_CPPFLAGS =	-Icompat/openbsd -idirafter /usr/local/include
 COMPAT_LDFLAGS =
 WORKER_LDFLAGS =	-static -pie
 
@@ -11,6 +11,7 @@ COMPAT_ROOM =
 COMPAT_ENTROPY =
 COMPAT_IDS =
 COMPAT_CRYPT =
+COMPAT_NEWHASH =
 COMPAT_SYSLOG =
 COMPAT_TABLE =
 COMPAT_TCP =
@@ -21,5 +22,6 @@ LIBS_BSD =
 LIBS_CRYPT =
 LIBS_CRYPTO =		-lcrypto
 LIBS_EVENT =		-levent
+LIBS_JSON =		-L/usr/local/lib -ljansson
 LIBS_SHA2 =
 LIBS_TLS =		-ltls -lssl -lcrypto

@@ -211,8 +211,10 @@ static const struct chan_rule keypop_rules[] = {
 int
 main(int argc, char *argv[])
 {
-	const char	*user = proc_user(argc, argv, KEYPOP_USER);
+	const char	*user;
 
+	proc_version(argc, argv, "keypop");
+	user = proc_user(argc, argv, KEYPOP_USER);
 	proc_start("keypop", keypop_rules);
 	confset_init(&keypop_ops);
 	keyset_init();

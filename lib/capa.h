@@ -6,7 +6,8 @@
 /*
  * What popd can do, as CAPA lists it before and after login: RFC 2449 section 6
  * and RFC 5034 section 3 announce each of these in both states, but for STLS,
- * and without a difference, but for EXPIRE.  Every line is a promise that something keeps:
+ * and without a difference, but for EXPIRE.  Every line is a promise that
+ * something keeps:
  *
  * TOP, UIDL		wrkrpop
  * USER, SASL PLAIN	lsnrpop, where it takes a password

@@ -91,6 +91,12 @@ int		 chan_send(struct chan *, uint32_t, const void *, int);
 int		 chan_drained(struct chan *);
 
 /*
+ * From now on called from the loop, with the arg of chan_new(), whenever the
+ * last of what had to wait for the peer has left; NULL for no more.
+ */
+void		 chan_on_drained(struct chan *, void (*)(void *));
+
+/*
  * Read and dispatch what is there now, without waiting; returns the number of
  * messages.  For the parent, which must have read every WANT that was sent
  * before an AUTH_OK.

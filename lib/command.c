@@ -162,3 +162,14 @@ command_number(const char *s)
 	n = command_count(s);
 	return (n < 1 ? 0 : (unsigned int)n);
 }
+
+const char *
+command_name(enum command_code code)
+{
+	size_t	i;
+
+	for (i = 0; i < NCOMMANDS; i++)
+		if (commands[i].cd_code == code)
+			return (commands[i].cd_name);
+	return ("?");
+}

@@ -58,6 +58,9 @@ struct request {
  */
 enum command_error command_parse(char *, size_t, int, struct request *);
 
+/* The name of a command that there is. */
+const char	*command_name(enum command_code);
+
 /*
  * A message number: 1 to 10 digits, no sign, no blanks, no leading zero,
  * at most UINT32_MAX.  0 if it is none.

@@ -363,6 +363,23 @@
 #define STOP_SECONDS		10
 
 /*
+ * Seconds in which a new popd must serve after an upgrade was asked for: more
+ * than its processes have to check a configuration, and to be started again
+ * if one dies.
+ */
+#define UPGRADE_SECONDS		60
+
+/*
+ * Seconds after an upgrade in which the old popd ends with its last session;
+ * then clients are told, as at a stop.  A day: no session that does anything
+ * is so long, and one that does nothing ends after ten minutes.
+ */
+#define DRAIN_SECONDS		(24 * 60 * 60)
+
+/* Seconds between two looks whether the service manager's status is true. */
+#define NOTIFY_SECONDS		10
+
+/*
  * Lines of one process for the log, in a second and at once; the rest is
  * counted.  A new set of 64 certificates may be warned about twice each.
  */
@@ -410,6 +427,40 @@
  */
 #define YIELD_SECONDS		60
 #define YIELD_MARKED_SECONDS	300
+
+/* Where popctl finds popd, if root started it and popd.conf says no other. */
+#define POPD_SOCKET		"/var/run/popd.sock"
+
+/*
+ * Connections to the control socket at once: a few admins and a monitor.  And
+ * seconds for which one may keep its place without a request, or without
+ * reading the answer.
+ */
+#define CONTROL_MAX		8
+#define CONTROL_SECONDS		10
+
+/*
+ * Sessions that are asked what they are doing before the event loop has its
+ * turn, and milliseconds that those may take to answer, which is done in one:
+ * ten thousand are shown in a second or two.
+ */
+#define ROLLCALL_SLICE		64
+#define ROLLCALL_MILLISECONDS	500
+
+/* Sessions that SIGUSR1 puts into the log; popctl shows any number. */
+#define ROLLCALL_LOGGED		1000
+
+/*
+ * Sources that are shown at the most, of each process that knows some, and by
+ * default: what fits into a channel; and what fits on a screen or two.
+ * Milliseconds in which these processes answer.
+ */
+#define SOURCES_SHOWN_MAX	500
+#define SOURCES_SHOWN		100
+#define ASK_MILLISECONDS	2000
+
+/* Users that popctl locks until the next reload; more belong into authtab. */
+#define LOCKED_MAX		1024
 
 /* Milliseconds for which mda or a session waits for the index lock. */
 #define INDEX_LOCK_MILLISECONDS	100
@@ -464,5 +515,23 @@
 
 /* Files with other names that QUIT keeps open: descriptors are few. */
 #define UPDATE_WATCH_MAX	64
+
+/*
+ * The cost of a new bcrypt hash: the highest for which a checker of this
+ * machine needs less than so many milliseconds, since everybody who logs in
+ * waits for it; a cost below 8 is too cheap for whoever steals authtab, and
+ * above 12 a slower machine that takes authtab over would be lost.
+ */
+#define ENCRYPT_MILLISECONDS	150
+#define ENCRYPT_COST_MIN	8
+#define ENCRYPT_COST_MAX	12
+
+/*
+ * Seconds after which popctl kills what it started for one user, if that gets
+ * no further: a message of some gigabytes is read in less.  And after an
+ * interrupt.
+ */
+#define USERS_QUIET_SECONDS	300
+#define USERS_STOP_SECONDS	10
 
 #endif

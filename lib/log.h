@@ -28,6 +28,9 @@ void	 log_to(log_sink);
 void	 log_verbose(int);		/* 0: no debug lines */
 int	 log_debugs(void);		/* whether there are */
 
+/* Lines go to this one, too, until it is NULL again. */
+void	 log_tap(log_sink);
+
 /* The sink that standard error is; the parent has another, maillog.c. */
 void	 log_stderr(int, const char *);
 

@@ -16,13 +16,21 @@
 #include <sys/types.h>
 #include <stdint.h>
 
+#include "certfacts.h"
 #include "limits.h"
 #include "setting.h"
 #include "source.h"
 
 enum msg_type {
+	/*
+	 * msg_version: child -> parent, the only one of a child that was told
+	 * at its start (version.h) that its parent speaks other messages.
+	 * Its number and its form never change, so that it is understood.
+	 */
+	MSG_VERSION = 1,
+
 	/* any child -> parent */
-	MSG_LOG = 1,		/* msg_log: a line for the log */
+	MSG_LOG,		/* msg_log: a line for the log */
 
 	/*
 	 * Configuration, one exchange for start, -n, reload and restart:
@@ -49,6 +57,8 @@ enum msg_type {
 	MSG_PONG,		/* no payload */
 
 	MSG_STOP,		/* no payload: parent -> child, popd stops */
+	MSG_DRAIN,		/* no payload: parent -> listener, accept no
+				   more; it ends with its last connection */
 	MSG_LISTEN_BAD,		/* no payload: listener -> parent, accept(2)
 				   fails: make the sockets good again */
 
@@ -74,6 +84,31 @@ enum msg_type {
 				   AUDIT_WINDOW of them */
 	MSG_REMOVED_OK,		/* no payload: parent -> worker, as many more */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
+	MSG_DOING,		/* msg_doing: worker -> parent, answers a
+				   SIGURG */
+	MSG_KICK,		/* no payload: parent -> worker, end without
+				   UPDATE */
+	MSG_SESSION_KICK,	/* session_id: parent -> listener, end its
+				   input; the second time close it */
+
+	/* popctl, over the control socket: one request, then answers */
+	MSG_CONTROL,		/* msg_control: popctl -> parent */
+	MSG_CONTROL_POPD,	/* msg_control_popd: parent -> popctl */
+	MSG_CONTROL_LISTEN,	/* msg_control_listen: the same way */
+	MSG_CONTROL_PROCESS,	/* msg_control_process: the same way */
+	MSG_CONTROL_LIMIT,	/* msg_control_limit: the same way */
+	MSG_CONTROL_SESSION,	/* msg_control_session: the same way */
+	MSG_CONTROL_TEXT,	/* msg_text: the same way, a line to show */
+	MSG_CONTROL_END,	/* msg_control_end: the same way, the last */
+
+	/* what the parent has to ask others for popctl */
+	MSG_ASK,		/* msg_ask: parent -> authpop or listener */
+	MSG_ASK_SOURCE,		/* msg_ask_source: one of the answers, and in
+				   the end parent -> popctl */
+	MSG_ASK_CERT,		/* certfacts: the same */
+	MSG_ASK_END,		/* msg_ask: that was all */
+	MSG_FORGIVE,		/* source: parent -> authpop */
+	MSG_VERBOSE,		/* msg_verbose: parent -> child or worker */
 
 	MSG_MAX
 };
@@ -85,6 +120,11 @@ struct session_id {
 };
 
 enum log_level { LOGL_ERR, LOGL_WARN, LOGL_INFO, LOGL_DEBUG };
+
+struct msg_version {
+	uint32_t	mv_protocol;	/* msg_protocol() of the child */
+	uint32_t	mv_unused;
+};
 
 #define MSG_TEXT_MAX	1600
 
@@ -174,6 +214,7 @@ enum role {
 	ROLE_AUTH,
 	ROLE_CHECKER,
 	ROLE_WORKER,
+	ROLE_CONTROL,			/* popctl auth, a listener of one */
 	ROLE_MAX
 };
 
@@ -184,6 +225,7 @@ struct msg_peer {
 };
 
 #define TLS_NAME_MAX	64
+#define SNI_MAX		256
 
 struct msg_want {
 	struct session_id mw_id;
@@ -192,6 +234,7 @@ struct msg_want {
 	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
 							   "none" */
 	char		mw_cipher[TLS_NAME_MAX];
+	char		mw_sni[SNI_MAX];	/* the name it asked for */
 };
 
 /* How a client says who it is. */
@@ -275,6 +318,8 @@ enum refuse_reason {
 	REFUSE_TEMP,			/* -ERR [SYS/TEMP] */
 	REFUSE_PERM,			/* -ERR [SYS/PERM] */
 	REFUSE_IN_USE,			/* -ERR [IN-USE], SESSIONS_PER_USER */
+	REFUSE_LOCKED,			/* -ERR [SYS/PERM], the right password
+					   of a user whom popctl locked */
 	REFUSE_REASONS
 };
 
@@ -349,10 +394,149 @@ struct msg_report {
 	uint32_t	rp_lock;	/* ms of waiting for the maildrop */
 };
 
+/* For MSG_DOING: what a session is at. */
+struct msg_doing {
+	uint64_t	dg_messages;	/* as in msg_report */
+	uint64_t	dg_octets;
+	uint64_t	dg_marked;
+	uint64_t	dg_idle;	/* ms since its client sent something */
+	uint32_t	dg_command;	/* enum command_code; CMD_CODES: none */
+	uint32_t	dg_busy;	/* it has not ended yet */
+};
+
+enum control_command {
+	CONTROL_STATUS,
+	CONTROL_SESSIONS,		/* of cq_user or cq_source, or all */
+	CONTROL_SOURCES,		/* the cq_count worst */
+	CONTROL_CERTIFICATES,
+	CONTROL_KICK,			/* cq_id if there is such a session,
+					   else those of cq_user */
+	CONTROL_LOCK,			/* cq_user */
+	CONTROL_UNLOCK,			/* cq_user */
+	CONTROL_FORGIVE,		/* cq_source */
+	CONTROL_RELOAD,
+	CONTROL_LOG,			/* cq_count: 0 brief, 1 verbose */
+	CONTROL_UPGRADE,
+	CONTROL_AUTH,			/* become a listener of one session */
+	CONTROL_COMMANDS
+};
+
+/* For MSG_CONTROL.  The parent parses none of what an admin types. */
+struct msg_control {
+	uint32_t	cq_command;	/* enum control_command */
+	uint32_t	cq_count;
+	struct session_id cq_id;
+	struct source	cq_source;	/* so_version 0: none */
+	char		cq_user[USER_MAX];	/* lower-cased; "": none */
+};
+
+/* All times here are seconds since 1970; 0 is none. */
+struct msg_control_popd {
+	uint64_t	qd_since;
+	uint32_t	qd_pid;
+	uint32_t	qd_uid;
+	uint32_t	qd_verbose;
+	uint32_t	qd_locked;	/* users */
+	char		qd_version[32];
+};
+
+struct msg_control_listen {
+	uint32_t	ql_flags;	/* enum listen_flag */
+	uint32_t	ql_unused;
+	char		ql_name[128];
+};
+
+enum process_state {
+	PROCESS_UP,
+	PROCESS_STARTING,		/* no configuration yet */
+	PROCESS_ENDING,
+	PROCESS_DOWN,			/* none: qp_since is the next start */
+	PROCESS_STATES
+};
+
+struct msg_control_process {
+	uint32_t	qp_role;	/* enum role */
+	uint32_t	qp_state;	/* enum process_state */
+	uint32_t	qp_pid;
+	uint32_t	qp_uid;
+	uint64_t	qp_since;
+	uint32_t	qp_restarts;	/* of the role, since popd started */
+	uint32_t	qp_sessions;	/* a listener's */
+};
+
+enum control_limit {
+	LIMIT_SESSIONS,
+	LIMIT_LISTENER,			/* sessions of the fullest */
+	LIMIT_USER,			/* sessions of the user with most */
+	LIMIT_WANTS,			/* logins that wait, as above */
+	LIMIT_LOCKED,			/* users */
+	LIMITS
+};
+
+struct msg_control_limit {
+	uint32_t	qm_limit;	/* enum control_limit */
+	uint32_t	qm_most;
+	uint32_t	qm_used;
+	uint32_t	qm_unused;
+};
+
+struct msg_control_session {
+	struct session_id qs_id;
+	struct source	qs_source;
+	uint64_t	qs_since;
+	uint32_t	qs_pid;
+	uint32_t	qs_told;	/* qs_doing is there */
+	uint32_t	qs_leaving;	/* its client is gone */
+	uint32_t	qs_unused;
+	struct msg_doing qs_doing;
+	char		qs_tls[TLS_NAME_MAX];
+	char		qs_user[USER_MAX];
+};
+
+enum control_result {
+	CONTROL_DONE,
+	CONTROL_FAILED,
+	CONTROL_BUSY,			/* not now */
+	CONTROL_RESULTS
+};
+
+struct msg_control_end {
+	uint32_t	qe_result;	/* enum control_result */
+	uint32_t	qe_count;	/* of what was shown or done */
+	char		qe_text[MSG_TEXT_MAX];	/* "", or why */
+};
+
+enum ask_what {
+	ASK_SOURCES,
+	ASK_CERTS,
+	ASK_WHATS
+};
+
+struct msg_ask {
+	uint64_t	ak_seq;
+	uint32_t	ak_what;	/* enum ask_what */
+	uint32_t	ak_most;	/* rows */
+};
+
+/* For MSG_ASK_SOURCE.  Each process knows some of the numbers. */
+struct msg_ask_source {
+	struct source	aw_source;	/* IPv6: the /64 */
+	uint32_t	aw_failures;
+	uint32_t	aw_delay;	/* ms */
+	uint32_t	aw_unauth;	/* connections without a login */
+	uint32_t	aw_sessions;
+};
+
+struct msg_verbose {
+	uint32_t	vb_verbose;
+	uint32_t	vb_unused;
+};
+
 struct imsg;
 
 /* Room for the payload of any message, aligned for all of them. */
 union msg_payload {
+	struct msg_version	 version;
 	struct msg_log		 log;
 	struct msg_text		 text;
 	struct msg_conf		 conf;
@@ -372,6 +556,19 @@ union msg_payload {
 	struct msg_yield	 yield;
 	struct msg_removed	 removed;
 	struct msg_report	 report;
+	struct msg_doing	 doing;
+	struct msg_control	 control;
+	struct msg_control_popd	 control_popd;
+	struct msg_control_listen control_listen;
+	struct msg_control_process control_process;
+	struct msg_control_limit control_limit;
+	struct msg_control_session control_session;
+	struct msg_control_end	 control_end;
+	struct msg_ask		 ask;
+	struct msg_ask_source	 ask_source;
+	struct certfacts	 ask_cert;
+	struct source		 source;
+	struct msg_verbose	 verbose;
 	struct session_id	 id;
 };
 
@@ -392,6 +589,13 @@ size_t		 msg_size(uint32_t);
 
 /* Whether messages of this type carry a descriptor. */
 int		 msg_has_fd(uint32_t);
+
+/*
+ * A number for this list: of two programs with the same one each understands
+ * the other.  It follows from the text of the headers that are the protocol,
+ * comments apart (the Makefile), and from the sizes of all messages.
+ */
+uint32_t	 msg_protocol(void);
 
 /* "lsnrpop", "authpop", ...: a role's name for people. */
 const char	*role_name(uint32_t);

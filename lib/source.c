@@ -48,7 +48,9 @@ source_text(const struct source *so, char *buf, size_t size)
 	int	 family;
 
 	family = so->so_version == 4 ? AF_INET : AF_INET6;
-	if (so->so_version == 0 ||
+	if (so->so_version == SOURCE_POPCTL)
+		snprintf(buf, size, "popctl");
+	else if (so->so_version == 0 ||
 	    inet_ntop(family, so->so_addr, buf, size) == NULL)
 		snprintf(buf, size, "unknown");
 	return (buf);
@@ -60,6 +62,14 @@ source_key(const struct source *so, struct source_key *sk)
 	memset(sk, 0, sizeof(*sk));
 	sk->sk_bytes[0] = so->so_version;
 	memcpy(sk->sk_bytes + 1, so->so_addr, so->so_version == 4 ? 4 : 8);
+}
+
+void
+source_of_key(const struct source_key *sk, struct source *so)
+{
+	memset(so, 0, sizeof(*so));
+	so->so_version = sk->sk_bytes[0];
+	memcpy(so->so_addr, sk->sk_bytes + 1, sizeof(sk->sk_bytes) - 1);
 }
 
 void

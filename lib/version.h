@@ -13,4 +13,19 @@
 
 #define POPD_VERSION	"1.0.0"
 
+/*
+ * In the environment of every child: the messages that its parent speaks, as
+ * msg_protocol() has them, in hexadecimal.
+ */
+#define VERSION_PROTOCOL	"POPD_PROTOCOL"
+
+/*
+ * If -V is the only argument, print this program's name and version and the
+ * number of its messages, and exit 0.
+ */
+void	 version_flag(int, char *[], const char *);
+
+/* For a child: whether its parent speaks the same messages. */
+int	 version_agrees(void);
+
 #endif /* VERSION_H */

@@ -123,7 +123,6 @@ authorize_secure(struct client *cl)
 		return (-1);
 	if (cl->cl_down.bf_len > 0)
 		return (0);
-	cl->cl_state = CLIENT_HANDSHAKE;
 	unauth_rank(&cl->cl_unauth, UNAUTH_SILENT);
 	return (clientio_secure(cl, cl->cl_server));
 }

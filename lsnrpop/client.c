@@ -217,6 +217,7 @@ client_refuse(struct client *cl)
 	if (max == 0 || nets_trust(&cl->cl_source) ||
 	    unauth_source(&cl->cl_unauth) <= max)
 		return (0);
+	cl->cl_reason = END_REFUSED;
 	tally_add(&client.ct_refused, &cl->cl_source,
 	    "too many of one address");
 	if ((cl->cl_listen & LISTEN_TLS) == 0) {
@@ -240,10 +241,8 @@ client_greet(struct client *cl, int greeting)
 static int
 client_start(struct client *cl)
 {
-	if (cl->cl_listen & LISTEN_TLS) {
-		cl->cl_state = CLIENT_HANDSHAKE;
+	if (cl->cl_listen & LISTEN_TLS)
 		return (clientio_secure(cl, cl->cl_server));
-	}
 	client_greet(cl, 1);
 	clientio_flush(cl);
 	return (0);
@@ -570,8 +569,9 @@ client_tail(struct client *cl)
 	client_crowd();
 }
 
-void
-client_over(const struct session_id *id)
+/* The client of a session, or NULL. */
+static struct client *
+client_find(const struct session_id *id)
 {
 	struct client	*cl;
 
@@ -580,8 +580,31 @@ client_over(const struct session_id *id)
 		    cl->cl_id.si_num == id->si_num &&
 		    cl->cl_id.si_gen == id->si_gen)
 			break;
-	if (cl != NULL)
+	return (cl);
+}
+
+void
+client_over(const struct session_id *id)
+{
+	struct client	*cl;
+
+	if ((cl = client_find(id)) != NULL)
 		client_tail(cl);
+}
+
+void
+client_kick(const struct session_id *id)
+{
+	struct client	*cl;
+
+	if ((cl = client_find(id)) == NULL)
+		return;
+	if (cl->cl_flags & CF_EOF) {
+		client_end(cl, END_CLIENT);
+		return;
+	}
+	cl->cl_flags |= CF_EOF;
+	client_turn(cl);
 }
 
 /* RFC 1939 section 3: a session that is idle too long gets no reply. */
@@ -625,6 +648,14 @@ client_expired(struct client *cl)
 	default:
 		client_end(cl, cl->cl_reason);
 	}
+}
+
+void
+client_drain(void)
+{
+	client.ct_stopping = 1;
+	if (LIST_EMPTY(&client.ct_all))
+		exit(0);
 }
 
 void

@@ -134,9 +134,18 @@ void	 client_refused(struct client *, const char *);
 void	 client_over(const struct session_id *);
 
 /*
+ * An admin ends this session: the first time its worker has the last word, if
+ * its client takes it; the second time it is closed.
+ */
+void	 client_kick(const struct session_id *);
+
+/*
  * popd stops: who has no login is told so, and goes.  Sessions go on until
  * their workers end.
  */
 void	 client_stop(void);
+
+/* No more will be accepted: exit 0 with the last of those that there are. */
+void	 client_drain(void);
 
 #endif

@@ -82,8 +82,12 @@ clientio_open(struct client *cl, int fd)
 int
 clientio_secure(struct client *cl, struct tlsio_server *server)
 {
-	cl->cl_tls = tlsio_accept(server, cl->cl_socket);
-	return (cl->cl_tls == NULL ? -1 : 0);
+	if ((cl->cl_tls = tlsio_accept(server, cl->cl_socket)) == NULL) {
+		cl->cl_reason = END_ERROR;
+		return (-1);
+	}
+	cl->cl_state = CLIENT_HANDSHAKE;
+	return (0);
 }
 
 void

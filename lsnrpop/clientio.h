@@ -30,7 +30,7 @@ void	 clientio_init(void (*)(struct client *));
 /* A socket, which is the client's from now on, without TLS. */
 void	 clientio_open(struct client *, int);
 
-/* TLS from the next octet on that comes from there.  -1: no memory. */
+/* A handshake from the next octet on that comes from there.  -1: no memory. */
 int	 clientio_secure(struct client *, struct tlsio_server *);
 
 /* A turn begins: see tlsio_begin(). */

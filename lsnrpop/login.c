@@ -29,6 +29,7 @@
 #define ERR_TEMP	"-ERR [SYS/TEMP] cannot log in now, try again later\r\n"
 #define ERR_PERM	"-ERR [SYS/PERM] no mailbox here, ask postmaster\r\n"
 #define ERR_IN_USE	"-ERR [IN-USE] too many sessions of this user\r\n"
+#define ERR_LOCKED	"-ERR [SYS/PERM] account is locked, ask postmaster\r\n"
 #define ERR_FULL	"-ERR [SYS/TEMP] too many sessions, try again later\r\n"
 
 #define BUCKETS		256
@@ -41,6 +42,7 @@ static const char *const refusals[REFUSE_REASONS] = {
 	[REFUSE_TEMP] = ERR_TEMP,
 	[REFUSE_PERM] = ERR_PERM,
 	[REFUSE_IN_USE] = ERR_IN_USE,
+	[REFUSE_LOCKED] = ERR_LOCKED,
 };
 
 static struct {
@@ -174,6 +176,8 @@ login_want(struct client *cl)
 	    tlsio_version(cl->cl_tls), sizeof(want.mw_version));
 	strlcpy(want.mw_cipher, cl->cl_tls == NULL ? "none" :
 	    tlsio_cipher(cl->cl_tls), sizeof(want.mw_cipher));
+	strlcpy(want.mw_sni, cl->cl_tls == NULL ? "" :
+	    tlsio_name(cl->cl_tls), sizeof(want.mw_sni));
 	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
 		return (-1);
 	/* It must be there before authpop's answer can be. */
@@ -299,5 +303,12 @@ struct verdict
 login_over(void *arg, const void *data, int fd)
 {
 	client_over(data);
+	return (TAKEN);
+}
+
+struct verdict
+login_kick(void *arg, const void *data, int fd)
+{
+	client_kick(data);
 	return (TAKEN);
 }

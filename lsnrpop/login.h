@@ -42,5 +42,6 @@ void	 login_end(struct client *, enum end_reason);
 struct verdict login_open(void *, const void *, int);
 struct verdict login_refuse(void *, const void *, int);
 struct verdict login_over(void *, const void *, int);
+struct verdict login_kick(void *, const void *, int);
 
 #endif

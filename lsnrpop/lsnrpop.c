@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "asked.h"
 #include "chan.h"
 #include "client.h"
 #include "conf.h"
@@ -57,6 +58,15 @@ lsnrpop_stop(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+/* Another popd accepts from now on; those who are here stay. */
+static struct verdict
+lsnrpop_drain(void *arg, const void *data, int fd)
+{
+	accept_close();
+	client_drain();
+	return (TAKEN);
+}
+
 /* All that the parent may send, whenever it likes. */
 static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
@@ -64,15 +74,20 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_SESSION_OPEN,	login_open },
 	{ MSG_SESSION_REFUSE,	login_refuse },
 	{ MSG_SESSION_OVER,	login_over },
+	{ MSG_SESSION_KICK,	login_kick },
 	{ MSG_STOP,		lsnrpop_stop },
+	{ MSG_ASK,		asked_parent },
+	{ MSG_DRAIN,		lsnrpop_drain },
 	{ 0,			NULL }
 };
 
 int
 main(int argc, char *argv[])
 {
-	const char	*user = proc_user(argc, argv, "_popd");
+	const char	*user;
 
+	proc_version(argc, argv, "lsnrpop");
+	user = proc_user(argc, argv, "_popd");
 	proc_start("lsnrpop", parent_rules);
 	client_init();
 	accept_init();

@@ -27,6 +27,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <tls.h>
 
 #include "certname.h"
@@ -84,8 +85,10 @@ tlsio_init(void)
 
 	/*
 	 * The library reads its configuration and loads its algorithms when
-	 * they are first used, which must be before there are no more files.
+	 * they are first used, which must be before there are no more files;
+	 * and so does whoever compares the dates of a client's certificate.
 	 */
+	tzset();
 	if ((config = tls_config_new()) == NULL || (tls = tls_client()) == NULL)
 		fatal("cannot initialise the TLS library");
 	tls_config_insecure_noverifycert(config);
@@ -410,6 +413,14 @@ const char *
 tlsio_cipher(const struct tlsio *t)
 {
 	return (tls_conn_cipher(t->ti_tls));
+}
+
+const char *
+tlsio_name(const struct tlsio *t)
+{
+	const char	*name = tls_conn_servername(t->ti_tls);
+
+	return (name == NULL ? "" : name);
 }
 
 int

@@ -78,6 +78,7 @@ int	 tlsio_touched(const struct tlsio *);
 /* After the handshake; and why a step failed. */
 const char *tlsio_version(const struct tlsio *);
 const char *tlsio_cipher(const struct tlsio *);
+const char *tlsio_name(const struct tlsio *);	/* by SNI; "": none */
 const char *tlsio_reason(struct tlsio *);
 
 /*

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "limits.h"
+#include "msg.h"
 #include "source.h"
 #include "unauth.h"
 
@@ -338,6 +339,41 @@ unauth_first(unsigned int room)
 	if (others->ug_count == 0 || trusted->ug_count > room / 2)
 		ua = trusted->ug_first;
 	return (ua == NULL ? NULL : ua->ua_owner);
+}
+
+static int
+group_larger(const void *a, const void *b)
+{
+	const struct unauth_group	*x = *(struct unauth_group *const *)a;
+	const struct unauth_group	*y = *(struct unauth_group *const *)b;
+
+	if (x->ug_count == y->ug_count)
+		return (memcmp(&x->ug_key, &y->ug_key, sizeof(x->ug_key)));
+	return (x->ug_count > y->ug_count ? -1 : 1);
+}
+
+size_t
+unauth_most(struct msg_ask_source *rows, size_t max)
+{
+	struct unauth_group	**all, *ug;
+	size_t			  i, n = 0;
+
+	/* No more sources than connections. */
+	if ((all = calloc(unauth_count() + 1, sizeof(*all))) == NULL)
+		return (0);
+	RB_FOREACH(ug, unauth_names, &unauth.names)
+		if (ug->ug_level == 0 && ug->ug_count > 0)
+			all[n++] = ug;
+	qsort(all, n, sizeof(*all), group_larger);
+	if (n > max)
+		n = max;
+	for (i = 0; i < n; i++) {
+		memset(&rows[i], 0, sizeof(rows[i]));
+		source_of_key(&all[i]->ug_key, &rows[i].aw_source);
+		rows[i].aw_unauth = all[i]->ug_count;
+	}
+	free(all);
+	return (n);
 }
 
 void

@@ -15,8 +15,10 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <stddef.h>
 #include <stdint.h>
 
+struct msg_ask_source;
 struct source;
 struct unauth_group;
 
@@ -69,6 +71,12 @@ unsigned int	 unauth_source(const struct unauth *);
  * in UNAUTH_SHARE of them has, and in that for the longest time.
  */
 void		*unauth_first(unsigned int room);
+
+/*
+ * The sources with most connections, most first, into so many rows; returns
+ * how many there are.
+ */
+size_t		 unauth_most(struct msg_ask_source *, size_t);
 
 /*
  * It has something to do that is done by turns, once; and the owner of the

@@ -114,7 +114,8 @@ maildrop_unchanged(const struct maildrop *md)
 	const struct popcache_info	*pi = &md->md_pc.pc_info;
 	int				 dir;
 
-	if (md->md_pc.pc_state != POPCACHE_GOOD ||
+	if (md->md_exact || md->md_given != NULL ||
+	    md->md_pc.pc_state != POPCACHE_GOOD ||
 	    (pi->pi_flags & POPCACHE_STAMPED) == 0 ||
 	    !maildir_stamp_equal(&md->md_uidls, &pi->pi_uidls))
 		return (0);
@@ -169,8 +170,8 @@ maildrop_uidls(struct maildrop *md)
 	return (maildrop_no_entry(error));
 }
 
-/* Find out what is there: by the header alone, if that will do. */
-static enum maildrop_error
+/* By the header of popcache alone, if that will do. */
+enum maildrop_error
 maildrop_look(struct maildrop *md)
 {
 	enum maildrop_error	 error;
@@ -192,7 +193,7 @@ maildrop_look(struct maildrop *md)
 }
 
 struct maildrop *
-maildrop_open(int fd, enum maildrop_error *error)
+maildrop_begin(int fd, enum maildrop_error *error)
 {
 	struct maildrop	*md;
 	uint32_t	 waited;
@@ -207,6 +208,16 @@ maildrop_open(int fd, enum maildrop_error *error)
 		return (NULL);
 	}
 	md->md_waited = waited;
+	return (md);
+}
+
+struct maildrop *
+maildrop_open(int fd, enum maildrop_error *error)
+{
+	struct maildrop	*md;
+
+	if ((md = maildrop_begin(fd, error)) == NULL)
+		return (NULL);
 	if ((*error = maildrop_look(md)) != MAILDROP_OK) {
 		maildrop_close(md);
 		return (NULL);

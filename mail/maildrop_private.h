@@ -48,6 +48,8 @@ struct drop_extra {
 	uint32_t		 de_item;	/* message n is n - 1 */
 };
 
+struct popuidl;
+
 struct maildrop {
 	int			  md_fd;	/* the maildir, locked; or -1 */
 	int			  md_dir[MAILDIR_DIRS];	/* -1: not open */
@@ -88,7 +90,20 @@ struct maildrop {
 	int			  md_looked;
 	struct maildir_stamp	  md_looked_at[MAILDIR_DIRS];
 	int64_t			  md_unseen_ms;	/* when DROP_UNSEEN was found */
+
+	/* Never in a session: inspect.h. */
+	int			  md_exact;	/* sizes are not believed */
+	const struct popuidl	 *md_given;	/* instead of the file */
+	int			(*md_progress)(uint32_t, uint32_t);
 };
+
+/* maildrop.c: the two halves of maildrop_open(). */
+
+/* Lock the maildir and make a maildrop of it; as maildrop_open(). */
+struct maildrop	*maildrop_begin(int, enum maildrop_error *);
+
+/* Find out what is there.  MAILDROP_OK, or why not, logged. */
+enum maildrop_error	 maildrop_look(struct maildrop *);
 
 /* drop.c: what all of them need. */
 

@@ -93,9 +93,9 @@ address_taken(const struct config *cg, const char *name)
 {
 	unsigned int	 i;
 
-	for (i = 0; i < cg->cg_naddresses; i++)
-		if (strcmp(cg->cg_addresses[i].ad_name, name) == 0)
-			return (&cg->cg_addresses[i]);
+	for (i = 0; i < cg->cfg_naddresses; i++)
+		if (strcmp(cg->cfg_addresses[i].ad_name, name) == 0)
+			return (&cg->cfg_addresses[i]);
 	return (NULL);
 }
 
@@ -114,14 +114,14 @@ address_judge(const struct config *cg, const struct config_listen *li,
 		    "cleartext is for loopback addresses only" :
 		    "metrics is for loopback addresses only");
 	if ((taken = address_taken(cg, ad->ad_name)) != NULL) {
-		at = &cg->cg_listens[taken->ad_listen].li_at;
+		at = &cg->cfg_listens[taken->ad_listen].li_at;
 		if (at->at_line == 0)
 			return ("listened on twice");
 		snprintf(why, sizeof(why), "listened on twice, as of %s:%u",
 		    at->at_file, at->at_line);
 		return (why);
 	}
-	if (cg->cg_naddresses == ADDRESSES_MAX)
+	if (cg->cfg_naddresses == ADDRESSES_MAX)
 		return ("too many addresses");
 	return (NULL);
 }
@@ -131,7 +131,7 @@ static void
 address_add(struct config *cg, unsigned int rule, const struct sockaddr *sa,
     socklen_t len, int spare)
 {
-	const struct config_listen	*li = &cg->cg_listens[rule];
+	const struct config_listen	*li = &cg->cfg_listens[rule];
 	struct config_address		 ad;
 	struct sockaddr_in		*sin;
 	struct sockaddr_in6		*sin6;
@@ -154,7 +154,7 @@ address_add(struct config *cg, unsigned int rule, const struct sockaddr *sa,
 	if ((why = address_judge(cg, li, &ad)) != NULL)
 		config_error(cg, &li->li_at, "%s: %s", ad.ad_name, why);
 	else
-		cg->cg_addresses[cg->cg_naddresses++] = ad;
+		cg->cfg_addresses[cg->cfg_naddresses++] = ad;
 }
 
 /* A numeric address, for freeaddrinfo(3); NULL if it is none. */
@@ -210,7 +210,7 @@ address_interface(struct config *cg, unsigned int rule, const char *name)
 	int		 n = -1;
 
 	if (getifaddrs(&all) == -1) {
-		config_error(cg, &cg->cg_listens[rule].li_at, "%s: %s", name,
+		config_error(cg, &cg->cfg_listens[rule].li_at, "%s: %s", name,
 		    strerror(errno));
 		return (0);
 	}
@@ -299,7 +299,7 @@ host_known(struct config *cg, unsigned int rule, const char *name)
 static void
 address_host(struct config *cg, unsigned int rule, const char *name)
 {
-	const struct config_at	*at = &cg->cg_listens[rule].li_at;
+	const struct config_at	*at = &cg->cfg_listens[rule].li_at;
 
 	if (host_known(cg, rule, name) > 0)
 		return;
@@ -317,7 +317,7 @@ address_host(struct config *cg, unsigned int rule, const char *name)
 void
 address_resolve(struct config *cg, unsigned int rule)
 {
-	const struct config_listen	*li = &cg->cg_listens[rule];
+	const struct config_listen	*li = &cg->cfg_listens[rule];
 	const char			*name = li->li_address;
 	int				 n;
 

@@ -25,6 +25,7 @@
 static struct {
 	TAILQ_HEAD(, session)	 waiting;	/* for leave to go on */
 	struct event		 timer;
+	int			 running;	/* the timer */
 	struct bucket		 windows;
 } audit = { .waiting = TAILQ_HEAD_INITIALIZER(audit.waiting) };
 
@@ -54,6 +55,7 @@ audit_later(int fd, short what, void *arg)
 	const struct timeval	 second = { 1, 0 };
 	struct session		*s;
 
+	audit.running = 0;
 	while ((s = TAILQ_FIRST(&audit.waiting)) != NULL && !audit_full()) {
 		TAILQ_REMOVE(&audit.waiting, s, s_auditing);
 		audit_go_on(s);
@@ -61,17 +63,16 @@ audit_later(int fd, short what, void *arg)
 	if (s == NULL)
 		return;
 	evtimer_set(&audit.timer, audit_later, NULL);
-	evtimer_add(&audit.timer, &second);
+	if (evtimer_add(&audit.timer, &second) == 0)
+		audit.running = 1;
 }
 
 static void
 audit_wait(struct session *s)
 {
-	int	 first = TAILQ_EMPTY(&audit.waiting);
-
 	s->s_audit = AUDIT_WAITS;
 	TAILQ_INSERT_TAIL(&audit.waiting, s, s_auditing);
-	if (first)
+	if (!audit.running)
 		audit_later(-1, 0, NULL);
 }
 

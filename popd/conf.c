@@ -23,11 +23,14 @@
 #include "child.h"
 #include "conf.h"
 #include "config.h"
+#include "control.h"
 #include "fileset.h"
 #include "limits.h"
 #include "listen.h"
 #include "load.h"
+#include "lock.h"
 #include "log.h"
+#include "notify.h"
 #include "peers.h"
 #include "settings.h"
 #include "start.h"
@@ -73,6 +76,13 @@ conf_listens(void)
 	return (conf.used == NULL ? NULL : fileset_listens(conf.used));
 }
 
+uint32_t
+conf_flags(unsigned int rule)
+{
+	return (conf.used == NULL ? 0 :
+	    fileset_config(conf.used)->cfg_listens[rule].li_flags);
+}
+
 int
 conf_expires(const char *user)
 {
@@ -99,15 +109,15 @@ conf_try(struct child *c)
 	struct msg_conf		 mc;
 
 	memset(&mc, 0, sizeof(mc));
-	mc.mc_flags = (cg->cg_verbose ? CONF_VERBOSE : 0) |
+	mc.mc_flags = (cg->cfg_verbose ? CONF_VERBOSE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
 	    (conf_warns(c) ? CONF_WARN : 0) |
 	    (fileset_has(conf.tried, FILE_CERTTAB) ? CONF_EXTERNAL : 0);
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
 	mc.mc_nets = fileset_nets(conf.tried, c->c_role);
-	mc.mc_sessions = cg->cg_sessions_listener;
-	mc.mc_settings = cg->cg_values;
+	mc.mc_sessions = cg->cfg_sessions_listener;
+	mc.mc_settings = cg->cfg_values;
 	c->c_state = CHILD_TRYING;
 	if (chan_send(c->c_chan, MSG_CONF_TRY, &mc, -1) == -1 ||
 	    fileset_send(conf.tried, c->c_role, c->c_chan) == -1 ||
@@ -120,6 +130,23 @@ static int
 conf_concerns(const struct child *c)
 {
 	return (c->c_state == CHILD_TRYING || c->c_state == CHILD_AGREED);
+}
+
+/* New files are in use. */
+static void
+conf_reloaded(void)
+{
+	unsigned int	 locked = lock_clear();
+
+	log_tap(control_reload_line);
+	fileset_tell(conf.used);
+	listen_tell(fileset_listens(conf.used));
+	if (locked > 0)
+		log_info("%u users are not locked any more", locked);
+	log_tap(NULL);
+	log_info("configuration reloaded");
+	notify_reloaded();
+	control_reloaded(1, "");
 }
 
 /* All agree: use it. */
@@ -148,11 +175,8 @@ conf_commit(void)
 	}
 	if (first)
 		start_done();
-	else if (conf.trying_disk) {
-		fileset_tell(conf.used);
-		listen_tell(fileset_listens(conf.used));
-		log_info("configuration reloaded");
-	}
+	else if (conf.trying_disk)
+		conf_reloaded();
 }
 
 static void
@@ -167,6 +191,9 @@ conf_abort(void)
 	    !(conf.failed && conf.retried);
 	log_warnx("configuration not changed: %s%s", conf.bad,
 	    again ? ": trying again" : "");
+	notify_reloaded();
+	if (!again && conf.trying_disk)
+		control_reloaded(0, conf.bad);
 	conf.reload |= again;
 	conf.retried = again && conf.failed;
 	/* A new child can still have the set that the others keep. */
@@ -200,7 +227,7 @@ conf_decide(void)
 	event_del(&conf.timer);
 	if (settings.check_only)
 		check_exit(fileset_usertab(conf.tried), conf.objections +
-		    fileset_config(conf.tried)->cg_errors +
+		    fileset_config(conf.tried)->cfg_errors +
 		    fileset_wrongs(conf.tried));
 	if (conf.bad[0] == '\0')
 		conf_commit();
@@ -259,12 +286,15 @@ conf_ask(int all)
 		    fileset_lacks(conf.tried, c->c_role)) || conf_try(c) == 0)
 			continue;
 		/*
-		 * It ended before it was asked, or there is no descriptor
-		 * for it now: no answer will come, and it gets an ABORT.
+		 * It ended before it was asked, of which its last word may
+		 * tell why, or there is no descriptor for it now: no answer
+		 * will come, and it gets an ABORT.
 		 */
 		c->c_state = CHILD_AGREED;
-		conf.failed = 1;
-		snprintf(why, sizeof(why), "cannot reach %s",
+		chan_poll(c->c_chan);
+		conf.failed |= c->c_chan != NULL || c->c_configured;
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "cannot reach %s",
 		    role_name(c->c_role));
 		conf_complain(why);
 	}
@@ -318,6 +348,8 @@ conf_opened(struct fileset *fs, const char *why)
 	if (conf.used == NULL)
 		fatalx("%s", why);
 	log_warnx("configuration not changed: %s", why);
+	notify_reloaded();
+	control_reloaded(0, why);
 	conf_fail_new();
 	conf_next();
 }
@@ -352,11 +384,11 @@ conf_load(char *why, size_t size)
 		snprintf(why, size, "%s", strerror(errno));
 		return (NULL);
 	}
-	if (cg->cg_errors == 0) {
+	if (cg->cfg_errors == 0) {
 		settings_kept(cg);
 		return (cg);
 	}
-	strlcpy(why, cg->cg_first, size);
+	strlcpy(why, cg->cfg_first, size);
 	config_free(cg);
 	return (NULL);
 }
@@ -377,6 +409,7 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
+	notify_reloading();
 	if ((cg = conf_load(why, sizeof(why))) != NULL)
 		fileset_open(cg, conf.used, conf_opened);
 	else
@@ -459,8 +492,13 @@ conf_child_gone(const struct child *c)
 {
 	char	 why[64];
 
-	snprintf(why, sizeof(why), "%s ended unexpectedly", c->c_name);
+	/* The others new with it need not wait for its successor. */
+	if (!c->c_stranger || conf.trying_disk) {
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "%s ended unexpectedly",
+		    c->c_name);
+		conf_complain(why);
+	}
 	conf.failed |= c->c_configured;
-	conf_complain(why);
 	conf_decide();
 }

@@ -10,6 +10,8 @@
 #ifndef CONF_H
 #define CONF_H
 
+#include <stdint.h>
+
 struct child;
 struct config;
 struct listens;
@@ -43,5 +45,8 @@ void		 conf_child_gone(const struct child *);
 const struct table *conf_usertab(void);
 const struct listens *conf_listens(void);
 int		 conf_expires(const char *);
+
+/* How the sockets of a rule that is in use are served: enum listen_flag. */
+uint32_t	 conf_flags(unsigned int rule);
 
 #endif

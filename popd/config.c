@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "log.h"
@@ -41,10 +42,10 @@ config_new(void)
 
 	if ((cg = calloc(1, sizeof(*cg))) == NULL)
 		return (NULL);
-	SLIST_INIT(&cg->cg_texts);
-	memcpy(cg->cg_users, users, sizeof(users));
-	cg->cg_socket = "/var/run/popd.sock";
-	setting_defaults(&cg->cg_values);
+	SLIST_INIT(&cg->cfg_texts);
+	memcpy(cg->cfg_users, users, sizeof(users));
+	cg->cfg_socket = geteuid() == 0 ? POPD_SOCKET : "";
+	setting_defaults(&cg->cfg_values);
 	return (cg);
 }
 
@@ -55,8 +56,8 @@ config_free(struct config *cg)
 
 	if (cg == NULL)
 		return;
-	while ((tx = SLIST_FIRST(&cg->cg_texts)) != NULL) {
-		SLIST_REMOVE_HEAD(&cg->cg_texts, tx_entry);
+	while ((tx = SLIST_FIRST(&cg->cfg_texts)) != NULL) {
+		SLIST_REMOVE_HEAD(&cg->cfg_texts, tx_entry);
 		free(tx);
 	}
 	free(cg);
@@ -73,7 +74,7 @@ config_text(struct config *cg, const char *text)
 		return ("");
 	}
 	memcpy(tx->tx_text, text, size);
-	SLIST_INSERT_HEAD(&cg->cg_texts, tx, tx_entry);
+	SLIST_INSERT_HEAD(&cg->cfg_texts, tx, tx_entry);
 	return (tx->tx_text);
 }
 
@@ -93,17 +94,17 @@ config_error(struct config *cg, const struct config_at *at, const char *fmt,
 	va_list	 ap;
 	char	 place[PATH_LEN_MAX + 16], what[512];
 
-	if (cg->cg_errors++ > ERRORS_MAX)
+	if (cg->cfg_errors++ > ERRORS_MAX)
 		return;
 	config_place(at, place, sizeof(place));
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	if (cg->cg_errors == 1)
-		snprintf(cg->cg_first, sizeof(cg->cg_first), "%s%s", place,
+	if (cg->cfg_errors == 1)
+		snprintf(cg->cfg_first, sizeof(cg->cfg_first), "%s%s", place,
 		    what);
-	if (cg->cg_errors > ERRORS_MAX)
-		log_warnx("more than %u errors", ERRORS_MAX);
+	if (cg->cfg_errors > ERRORS_MAX)
+		log_warnx("more than %d errors", ERRORS_MAX);
 	else
 		log_warnx("%s%s", place, what);
 }
@@ -126,9 +127,9 @@ config_table(struct config *cg, const char *name)
 {
 	unsigned int	 i;
 
-	for (i = 0; i < cg->cg_ntables; i++)
-		if (strcmp(cg->cg_tables[i].tab_name, name) == 0)
-			return (&cg->cg_tables[i]);
+	for (i = 0; i < cg->cfg_ntables; i++)
+		if (strcmp(cg->cfg_tables[i].tab_name, name) == 0)
+			return (&cg->cfg_tables[i]);
 	return (NULL);
 }
 
@@ -142,11 +143,11 @@ config_table_add(struct config *cg, const char *name, const char *path,
 		config_error(cg, at, "table %s is defined twice", name);
 		return;
 	}
-	if (cg->cg_ntables == CONFIG_TABLES_MAX) {
-		config_error(cg, at, "more than %u tables", CONFIG_TABLES_MAX);
+	if (cg->cfg_ntables == CONFIG_TABLES_MAX) {
+		config_error(cg, at, "more than %d tables", CONFIG_TABLES_MAX);
 		return;
 	}
-	tab = &cg->cg_tables[cg->cg_ntables++];
+	tab = &cg->cfg_tables[cg->cfg_ntables++];
 	tab->tab_name = name;
 	tab->tab_path = path;
 	tab->tab_at = *at;
@@ -158,14 +159,14 @@ config_pair(struct config *cg, const char *name, const struct config_at *at)
 	struct config_pair	*pk;
 	unsigned int		 i;
 
-	for (i = 0; i < cg->cg_npairs; i++)
-		if (strcmp(cg->cg_pairs[i].pk_name, name) == 0)
-			return (&cg->cg_pairs[i]);
-	if (cg->cg_npairs == KEYPAIRS_MAX) {
-		config_error(cg, at, "more than %u pki", KEYPAIRS_MAX);
+	for (i = 0; i < cg->cfg_npairs; i++)
+		if (strcmp(cg->cfg_pairs[i].pk_name, name) == 0)
+			return (&cg->cfg_pairs[i]);
+	if (cg->cfg_npairs == KEYPAIRS_MAX) {
+		config_error(cg, at, "more than %d pki", KEYPAIRS_MAX);
 		return (NULL);
 	}
-	pk = &cg->cg_pairs[cg->cg_npairs++];
+	pk = &cg->cfg_pairs[cg->cfg_npairs++];
 	pk->pk_name = name;
 	pk->pk_at = *at;
 	return (pk);
@@ -177,14 +178,14 @@ config_ca(struct config *cg, const char *name, const struct config_at *at)
 	struct config_ca	*ca;
 	unsigned int		 i;
 
-	for (i = 0; i < cg->cg_ncas; i++)
-		if (strcmp(cg->cg_cas[i].ca_name, name) == 0)
-			return (&cg->cg_cas[i]);
-	if (cg->cg_ncas == CONFIG_CAS_MAX) {
-		config_error(cg, at, "more than %u ca", CONFIG_CAS_MAX);
+	for (i = 0; i < cg->cfg_ncas; i++)
+		if (strcmp(cg->cfg_cas[i].ca_name, name) == 0)
+			return (&cg->cfg_cas[i]);
+	if (cg->cfg_ncas == CONFIG_CAS_MAX) {
+		config_error(cg, at, "more than %d ca", CONFIG_CAS_MAX);
 		return (NULL);
 	}
-	ca = &cg->cg_cas[cg->cg_ncas++];
+	ca = &cg->cfg_cas[cg->cfg_ncas++];
 	ca->ca_name = name;
 	ca->ca_at = *at;
 	return (ca);
@@ -193,11 +194,11 @@ config_ca(struct config *cg, const char *name, const struct config_at *at)
 void
 config_listen_add(struct config *cg, const struct config_listen *li)
 {
-	if (cg->cg_nlistens == ADDRESSES_MAX)
-		config_error(cg, &li->li_at, "more than %u listen rules",
+	if (cg->cfg_nlistens == ADDRESSES_MAX)
+		config_error(cg, &li->li_at, "more than %d listen rules",
 		    ADDRESSES_MAX);
 	else
-		cg->cg_listens[cg->cg_nlistens++] = *li;
+		cg->cfg_listens[cg->cfg_nlistens++] = *li;
 }
 
 /* The address of a network, and how many bits it has.  0, or -1: it is none. */
@@ -261,25 +262,24 @@ config_net_add(struct config *cg, enum net_kind kind, const char *text,
 
 	memset(&net, 0, sizeof(net));
 	net.net_kind = kind;
-	net.net_listen = cg->cg_nlistens;
+	net.net_listen = cg->cfg_nlistens;
 	if ((why = net_parse(text, &net)) != NULL)
 		config_error(cg, at, "%s: %s", text, why);
-	else if (cg->cg_nnets == NETS_MAX)
-		config_error(cg, at, "more than %u networks", NETS_MAX);
+	else if (cg->cfg_nnets == NETS_MAX)
+		config_error(cg, at, "more than %d networks", NETS_MAX);
 	else
-		cg->cg_nets[cg->cg_nnets++] = net;
+		cg->cfg_nets[cg->cfg_nnets++] = net;
 }
 
 void
 config_set(struct config *cg, enum setting number, const char *what,
-    int64_t value, const struct config_at *at)
+    const char *text, int64_t value, const struct config_at *at)
 {
 	if (value < setting_least(number) || value > setting_most(number))
-		config_error(cg, at, "%s %lld: must be from %u to %u", what,
-		    (long long)value, setting_least(number),
-		    setting_most(number));
+		config_error(cg, at, "%s %s: must be from %u to %u", what,
+		    text, setting_least(number), setting_most(number));
 	else
-		cg->cg_values.sv_value[number] = (uint32_t)value;
+		cg->cfg_values.sv_value[number] = (uint32_t)value;
 }
 
 const char *

@@ -86,44 +86,44 @@ struct config_address {
 enum config_user { USER_LISTENER, USER_KEY, USER_AUTH, CONFIG_USERS };
 
 struct config {
-	SLIST_HEAD(, config_text) cg_texts;	/* all strings */
-	const char		*cg_file;	/* NULL: there is none */
-	unsigned int		 cg_errors;
-	char			 cg_first[MSG_TEXT_MAX];	/* of them */
+	SLIST_HEAD(, config_text) cfg_texts;	/* all strings */
+	const char		*cfg_file;	/* NULL: there is none */
+	unsigned int		 cfg_errors;
+	char			 cfg_first[MSG_TEXT_MAX];	/* of them */
 
-	struct config_table	 cg_tables[CONFIG_TABLES_MAX];
-	struct config_pair	 cg_pairs[KEYPAIRS_MAX];
-	struct config_ca	 cg_cas[CONFIG_CAS_MAX];
-	struct config_net	 cg_nets[NETS_MAX];
-	struct config_listen	 cg_listens[ADDRESSES_MAX];
-	struct config_address	 cg_addresses[ADDRESSES_MAX];
-	unsigned int		 cg_ntables;
-	unsigned int		 cg_npairs;
-	unsigned int		 cg_ncas;
-	unsigned int		 cg_nnets;
-	unsigned int		 cg_nlistens;
-	unsigned int		 cg_naddresses;
+	struct config_table	 cfg_tables[CONFIG_TABLES_MAX];
+	struct config_pair	 cfg_pairs[KEYPAIRS_MAX];
+	struct config_ca	 cfg_cas[CONFIG_CAS_MAX];
+	struct config_net	 cfg_nets[NETS_MAX];
+	struct config_listen	 cfg_listens[ADDRESSES_MAX];
+	struct config_address	 cfg_addresses[ADDRESSES_MAX];
+	unsigned int		 cfg_ntables;
+	unsigned int		 cfg_npairs;
+	unsigned int		 cfg_ncas;
+	unsigned int		 cfg_nnets;
+	unsigned int		 cfg_nlistens;
+	unsigned int		 cfg_naddresses;
 
-	struct config_ref	 cg_credentials;
-	struct config_ref	 cg_userbase;
-	struct config_ref	 cg_certificates;
-	struct config_ref	 cg_expire;
+	struct config_ref	 cfg_credentials;
+	struct config_ref	 cfg_userbase;
+	struct config_ref	 cfg_certificates;
+	struct config_ref	 cfg_expire;
 	/* The files that these come to; NULL: none. */
-	const char		*cg_authtab;
-	const char		*cg_usertab;
-	const char		*cg_certtab;
-	const char		*cg_expiretab;
-	const char		*cg_subdir;	/* of userbase, or NULL */
+	const char		*cfg_authtab;
+	const char		*cfg_usertab;
+	const char		*cfg_certtab;
+	const char		*cfg_expiretab;
+	const char		*cfg_subdir;	/* of userbase, or NULL */
 
-	const char		*cg_users[CONFIG_USERS];
-	const char		*cg_socket;
-	int			 cg_sandbox;	/* required */
-	int			 cg_verbose;
-	struct setting_values	 cg_values;
-	struct config_at	 cg_sessions;	/* SETTING_SESSIONS */
-	struct config_at	 cg_unauth;	/* SETTING_CONNECTIONS */
-	uint32_t		 cg_sessions_all;	/* see settings.h */
-	uint32_t		 cg_sessions_listener;
+	const char		*cfg_users[CONFIG_USERS];
+	const char		*cfg_socket;
+	int			 cfg_sandbox;	/* required */
+	int			 cfg_verbose;
+	struct setting_values	 cfg_values;
+	struct config_at	 cfg_sessions;	/* SETTING_SESSIONS */
+	struct config_at	 cfg_unauth;	/* SETTING_CONNECTIONS */
+	uint32_t		 cfg_sessions_all;	/* see settings.h */
+	uint32_t		 cfg_sessions_listener;
 };
 
 /* One with all defaults, and no file, listener or pair; NULL and errno. */
@@ -177,8 +177,11 @@ void		 config_net_add(struct config *, enum net_kind,
 /* NULL, or what is wrong with a directory that is to be below others. */
 const char	*config_subdir(const char *);
 
-/* Set a number, or an error if it is out of its bounds; what is its name. */
+/*
+ * Set a number, or an error if it is out of its bounds, as -1 is for all; what
+ * and text are its name and how it was written.
+ */
 void		 config_set(struct config *, enum setting, const char *what,
-		    int64_t, const struct config_at *);
+		    const char *text, int64_t, const struct config_at *);
 
 #endif

@@ -140,7 +140,7 @@ fileset_staple(struct fileset *fs, unsigned int index, const char *name)
 static int
 fileset_pair(struct fileset *fs, unsigned int index)
 {
-	const struct config_pair	*pk = &fs->fs_config->cg_pairs[index];
+	const struct config_pair	*pk = &fs->fs_config->cfg_pairs[index];
 	unsigned int			 count = fs->fs_count;
 	int				 bad = 0;
 
@@ -166,22 +166,22 @@ fileset_fill(struct fileset *fs)
 	const struct config	*cg = fs->fs_config;
 	unsigned int		 i;
 
-	for (i = 0; i < cg->cg_npairs; i++)
+	for (i = 0; i < cg->cfg_npairs; i++)
 		if (fileset_pair(fs, i) == -1)
 			return (-1);
-	for (i = 0; i < cg->cg_ncas; i++)
-		if (cg->cg_cas[i].ca_cert != NULL && fileset_add(fs, FILE_CA,
-		    i, cg->cg_cas[i].ca_cert) == -1 && fileset_wrong(fs) == -1)
+	for (i = 0; i < cg->cfg_ncas; i++)
+		if (cg->cfg_cas[i].ca_cert != NULL && fileset_add(fs, FILE_CA,
+		    i, cg->cfg_cas[i].ca_cert) == -1 && fileset_wrong(fs) == -1)
 			return (-1);
-	if (fileset_add(fs, FILE_AUTHTAB, 0, cg->cg_authtab) == -1 &&
+	if (fileset_add(fs, FILE_AUTHTAB, 0, cg->cfg_authtab) == -1 &&
 	    fileset_wrong(fs) == -1)
 		return (-1);
-	if (cg->cg_certtab != NULL && fileset_add(fs, FILE_CERTTAB, 0,
-	    cg->cg_certtab) == -1 && fileset_wrong(fs) == -1)
+	if (cg->cfg_certtab != NULL && fileset_add(fs, FILE_CERTTAB, 0,
+	    cg->cfg_certtab) == -1 && fileset_wrong(fs) == -1)
 		return (-1);
 	/* For its names; if it cannot be opened that is told further down. */
 	if (settings.check_only)
-		(void)fileset_add(fs, FILE_USERTAB, 0, cg->cg_usertab);
+		(void)fileset_add(fs, FILE_USERTAB, 0, cg->cfg_usertab);
 	return (0);
 }
 
@@ -193,13 +193,13 @@ fileset_nets(const struct fileset *fs, enum role role)
 	const char		*name;
 	unsigned int		 i, j, rule, n = 0;
 
-	for (i = 0; i < cg->cg_nnets; i++)
-		if (cg->cg_nets[i].net_kind == NET_TRUST)
+	for (i = 0; i < cg->cfg_nnets; i++)
+		if (cg->cfg_nets[i].net_kind == NET_TRUST)
 			n += role == ROLE_LISTENER || role == ROLE_AUTH;
 		else if (role == ROLE_LISTENER)
 			for (j = 0; listen_fd(fs->fs_listens, j, &rule,
 			    &name) != -1; j++)
-				n += rule == cg->cg_nets[i].net_listen;
+				n += rule == cg->cfg_nets[i].net_listen;
 	return (n);
 }
 
@@ -215,7 +215,7 @@ fileset_listen(struct fileset *fs)
 		return (-1);
 	if (fileset_nets(fs, ROLE_LISTENER) <= NETS_MAX)
 		return (0);
-	snprintf(fs->fs_bad, sizeof(fs->fs_bad), "more than %u networks for "
+	snprintf(fs->fs_bad, sizeof(fs->fs_bad), "more than %d networks for "
 	    "all addresses", NETS_MAX);
 	return (-1);
 }
@@ -223,8 +223,8 @@ fileset_listen(struct fileset *fs)
 static const char *
 own_name(const struct fileset *fs)
 {
-	return (fs->fs_reads == OWN_USERTAB ? fs->fs_config->cg_usertab :
-	    fs->fs_config->cg_expiretab);
+	return (fs->fs_reads == OWN_USERTAB ? fs->fs_config->cfg_usertab :
+	    fs->fs_config->cfg_expiretab);
 }
 
 static const char *
@@ -358,7 +358,7 @@ fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 void
 fileset_tell(const struct fileset *fs)
 {
-	table_tell(fs->fs_tables[OWN_USERTAB], fs->fs_config->cg_usertab);
+	table_tell(fs->fs_tables[OWN_USERTAB], fs->fs_config->cfg_usertab);
 }
 
 const struct table *
@@ -370,7 +370,7 @@ fileset_usertab(const struct fileset *fs)
 int
 fileset_expires(const struct fileset *fs, const char *user)
 {
-	return (fs->fs_config->cg_expiretab == NULL ||
+	return (fs->fs_config->cfg_expiretab == NULL ||
 	    table_find(fs->fs_tables[OWN_EXPIRE], user) != NULL);
 }
 
@@ -409,7 +409,7 @@ fileset_lacks(const struct fileset *fs, enum role role)
 	if (role == ROLE_CHECKER)
 		return (!fileset_has(fs, FILE_AUTHTAB));
 	return ((role == ROLE_LISTENER || role == ROLE_KEY) &&
-	    fs->fs_config->cg_npairs > 0 && !fileset_has(fs, FILE_CERT));
+	    fs->fs_config->cfg_npairs > 0 && !fileset_has(fs, FILE_CERT));
 }
 
 int
@@ -490,7 +490,7 @@ listens_send(const struct fileset *fs, struct chan *chan)
 
 	for (i = 0; (fd = listen_fd(fs->fs_listens, i, &rule, &name)) != -1;
 	    i++) {
-		li = &fs->fs_config->cg_listens[rule];
+		li = &fs->fs_config->cfg_listens[rule];
 		memset(&mf, 0, sizeof(mf));
 		mf.mf_kind = FILE_LISTEN;
 		mf.mf_index = i;
@@ -539,8 +539,8 @@ nets_send(const struct fileset *fs, enum role role, struct chan *chan)
 
 	if (role != ROLE_LISTENER && role != ROLE_AUTH)
 		return (0);
-	for (i = 0; i < fs->fs_config->cg_nnets; i++) {
-		net = &fs->fs_config->cg_nets[i];
+	for (i = 0; i < fs->fs_config->cfg_nnets; i++) {
+		net = &fs->fs_config->cfg_nets[i];
 		if (net->net_kind == NET_TRUST)
 			bad = net_send(net, 0, chan);
 		else
@@ -559,8 +559,8 @@ key_flags(const struct config *cg, unsigned int pair)
 	const struct config_listen	*li;
 	unsigned int			 i;
 
-	for (i = 0; i < cg->cg_nlistens; i++) {
-		li = &cg->cg_listens[i];
+	for (i = 0; i < cg->cfg_nlistens; i++) {
+		li = &cg->cfg_listens[i];
 		if ((li->li_flags & LISTEN_TLS12) != 0 &&
 		    (li->li_pairs == 0 || (li->li_pairs >> pair & 1) != 0))
 			return (LISTEN_TLS12);

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "inherit.h"
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
@@ -110,7 +111,7 @@ listen_share(const struct config_address *ad)
 		    setsockopt(ls->ls_fd, SOL_SOCKET, SO_REUSEPORT, &on,
 		    sizeof(on)) == 0)
 			found = 1;
-	return (found);
+	return (found | inherit_share((const struct sockaddr *)&ad->ad_addr));
 }
 
 static int
@@ -170,25 +171,55 @@ listen_find(const struct config_address *ad)
 	return (ls);
 }
 
-/* A new one; NULL and errno. */
+/* One with this socket, which it owns; NULL and errno. */
 static struct listen_socket *
-listen_new(const struct config_address *ad, int wait)
+listen_keep(const struct config_address *ad, int fd)
 {
 	struct listen_socket	*ls;
-	int			 saved;
 
-	if ((ls = calloc(1, sizeof(*ls))) == NULL)
-		return (NULL);
-	if ((ls->ls_fd = listen_wait(ad, wait)) == -1) {
-		saved = errno;
-		free(ls);
-		errno = saved;
+	if ((ls = calloc(1, sizeof(*ls))) == NULL) {
+		close(fd);
+		errno = ENOMEM;
 		return (NULL);
 	}
+	ls->ls_fd = fd;
 	ls->ls_addr = ad->ad_addr;
 	strlcpy(ls->ls_name, ad->ad_name, sizeof(ls->ls_name));
 	TAILQ_INSERT_TAIL(&sockets.all, ls, ls_entry);
 	return (ls);
+}
+
+/* A new one; NULL and errno. */
+static struct listen_socket *
+listen_new(const struct config_address *ad, int wait)
+{
+	int	 fd;
+
+	if ((fd = listen_wait(ad, wait)) == -1)
+		return (NULL);
+	return (listen_keep(ad, fd));
+}
+
+/*
+ * At startup: what was handed down, before anything is bound that could be in
+ * its way or in whose way it is.
+ */
+static void
+listen_inherit(const struct config *cg)
+{
+	const struct config_address	*ad;
+	unsigned int			 i;
+	int				 fd;
+
+	for (i = 0; i < cg->cfg_naddresses; i++) {
+		ad = &cg->cfg_addresses[i];
+		fd = inherit_take((const struct sockaddr *)&ad->ad_addr);
+		if (fd == -1)
+			continue;
+		if (listen_options(fd) == -1 || listen(fd, BACKLOG) == -1 ||
+		    listen_keep(ad, fd) == NULL)
+			log_warn("address %s was handed down", ad->ad_name);
+	}
 }
 
 /* Add the socket of one address.  0, or -1 with one line in why. */
@@ -224,12 +255,14 @@ listen_open(const struct config *cg, int wait, char *why, size_t size)
 		snprintf(why, size, "%s", strerror(errno));
 		return (NULL);
 	}
-	for (i = 0; i < cg->cg_naddresses; i++)
-		if (listen_add(lt, &cg->cg_addresses[i], wait, why,
+	listen_inherit(cg);
+	for (i = 0; i < cg->cfg_naddresses; i++)
+		if (listen_add(lt, &cg->cfg_addresses[i], wait, why,
 		    size) == -1) {
 			listen_free(lt);
 			return (NULL);
 		}
+	inherit_close();
 	if (lt->lt_count > 0)
 		return (lt);
 	snprintf(why, size, "no address to listen on");
@@ -274,6 +307,18 @@ unsigned int
 listen_count(const struct listens *lt)
 {
 	return (lt == NULL ? 0 : lt->lt_count);
+}
+
+unsigned int
+listen_hand_down(int *fds, unsigned int max)
+{
+	struct listen_socket	*ls;
+	unsigned int		 n = 0;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
+		if (ls->ls_told && ls->ls_fd != -1 && n < max)
+			fds[n++] = ls->ls_fd;
+	return (n);
 }
 
 void

@@ -21,7 +21,8 @@ struct listens;
 /*
  * The sockets of a configuration, non-blocking and listening, for
  * listen_free(): those that are open, and new ones for its other addresses.
- * With wait, addresses that the children of a popd that was killed still hold
+ * At startup those that were handed down come first (inherit.h).  With wait,
+ * addresses that the children of a popd that was killed still hold
  * are waited for.  NULL with one line in why.
  */
 struct listens	*listen_open(const struct config *, int wait, char *why,
@@ -37,6 +38,12 @@ void		 listen_free(struct listens *);
 int		 listen_fd(const struct listens *, unsigned int i,
 		    unsigned int *rule, const char **name);
 unsigned int	 listen_count(const struct listens *);
+
+/*
+ * Those that are in use, for a popd that is to take them over; returns how
+ * many there are, max at the most.
+ */
+unsigned int	 listen_hand_down(int *, unsigned int max);
 
 /* These are in use from now on: log which are new, and later which go. */
 void		 listen_tell(const struct listens *);

@@ -57,18 +57,20 @@ load_tables(struct config *cg)
 {
 	unsigned int	 i;
 
-	cg->cg_authtab = load_table(cg, &cg->cg_credentials,
+	cg->cfg_authtab = load_table(cg, &cg->cfg_credentials,
 	    settings.flag_authtab, AUTHTAB);
-	cg->cg_usertab = load_table(cg, &cg->cg_userbase,
+	cg->cfg_usertab = load_table(cg, &cg->cfg_userbase,
 	    settings.flag_usertab, USERTAB);
-	cg->cg_certtab = load_table(cg, &cg->cg_certificates, NULL, NULL);
-	cg->cg_expiretab = load_table(cg, &cg->cg_expire, NULL, NULL);
+	cg->cfg_certtab = load_table(cg, &cg->cfg_certificates, NULL, NULL);
+	cg->cfg_expiretab = load_table(cg, &cg->cfg_expire, NULL, NULL);
+	cg->cfg_values.sv_value[SETTING_EXPIRE_SOME] =
+	    cg->cfg_expiretab != NULL;
 	if (settings.flag_subdir != NULL)
-		cg->cg_subdir = settings.flag_subdir;
-	for (i = 0; i < cg->cg_ntables; i++)
-		if (!cg->cg_tables[i].tab_used)
-			config_warn(&cg->cg_tables[i].tab_at,
-			    "table %s is not used", cg->cg_tables[i].tab_name);
+		cg->cfg_subdir = settings.flag_subdir;
+	for (i = 0; i < cg->cfg_ntables; i++)
+		if (!cg->cfg_tables[i].tab_used)
+			config_warn(&cg->cfg_tables[i].tab_at,
+			    "table %s is not used", cg->cfg_tables[i].tab_name);
 }
 
 /* Each pki and ca that is named is whole. */
@@ -78,8 +80,8 @@ load_whole(struct config *cg)
 	const struct config_pair	*pk;
 	unsigned int			 i;
 
-	for (i = 0; i < cg->cg_npairs; i++) {
-		pk = &cg->cg_pairs[i];
+	for (i = 0; i < cg->cfg_npairs; i++) {
+		pk = &cg->cfg_pairs[i];
 		if (pk->pk_cert == NULL && pk->pk_key == NULL)
 			config_error(cg, &pk->pk_at, "pki %s is not defined",
 			    pk->pk_name);
@@ -87,10 +89,10 @@ load_whole(struct config *cg)
 			config_error(cg, &pk->pk_at, "pki %s has no %s",
 			    pk->pk_name, pk->pk_cert == NULL ? "cert" : "key");
 	}
-	for (i = 0; i < cg->cg_ncas; i++)
-		if (cg->cg_cas[i].ca_cert == NULL)
-			config_error(cg, &cg->cg_cas[i].ca_at,
-			    "ca %s is not defined", cg->cg_cas[i].ca_name);
+	for (i = 0; i < cg->cfg_ncas; i++)
+		if (cg->cfg_cas[i].ca_cert == NULL)
+			config_error(cg, &cg->cfg_cas[i].ca_at,
+			    "ca %s is not defined", cg->cfg_cas[i].ca_name);
 }
 
 /* NULL, or why the options of a rule do not go together. */
@@ -120,12 +122,12 @@ rule_use(struct config *cg, const struct config_listen *li)
 	unsigned int	 i;
 
 	if ((li->li_flags & LISTEN_VERIFY) != 0)
-		cg->cg_cas[li->li_ca].ca_used = 1;
+		cg->cfg_cas[li->li_ca].ca_used = 1;
 	if ((li->li_flags & (LISTEN_TLS | LISTEN_STLS)) == 0)
 		return;
-	for (i = 0; i < cg->cg_npairs; i++)
+	for (i = 0; i < cg->cfg_npairs; i++)
 		if (li->li_pairs == 0 || (li->li_pairs >> i & 1) != 0)
-			cg->cg_pairs[i].pk_used = 1;
+			cg->cfg_pairs[i].pk_used = 1;
 }
 
 /* One for each -l, or one for all addresses, in place of the file's. */
@@ -135,11 +137,11 @@ rules_of_flags(struct config *cg)
 	struct config_listen	 li;
 	unsigned int		 i, n = 0;
 
-	for (i = 0; i < cg->cg_nnets; i++)
-		if (cg->cg_nets[i].net_kind != NET_PROXY)
-			cg->cg_nets[n++] = cg->cg_nets[i];
-	cg->cg_nnets = n;
-	cg->cg_nlistens = 0;
+	for (i = 0; i < cg->cfg_nnets; i++)
+		if (cg->cfg_nets[i].net_kind != NET_PROXY)
+			cg->cfg_nets[n++] = cg->cfg_nets[i];
+	cg->cfg_nnets = n;
+	cg->cfg_nlistens = 0;
 	memset(&li, 0, sizeof(li));
 	li.li_flags = LISTEN_TLS;
 	li.li_port = settings.port;
@@ -160,8 +162,8 @@ load_rules(struct config *cg)
 	const char		*why;
 	unsigned int		 i;
 
-	for (i = 0; i < cg->cg_nlistens; i++) {
-		li = &cg->cg_listens[i];
+	for (i = 0; i < cg->cfg_nlistens; i++) {
+		li = &cg->cfg_listens[i];
 		if ((li->li_flags & modes) == 0)
 			li->li_flags |= LISTEN_TLS;
 		if ((why = rule_judge(li)) != NULL)
@@ -169,9 +171,9 @@ load_rules(struct config *cg)
 		rule_use(cg, li);
 	}
 	if (settings.naddresses > 0 || settings.port != NULL ||
-	    cg->cg_nlistens == 0)
+	    cg->cfg_nlistens == 0)
 		rules_of_flags(cg);
-	for (i = 0; i < cg->cg_nlistens; i++)
+	for (i = 0; i < cg->cfg_nlistens; i++)
 		address_resolve(cg, i);
 }
 
@@ -180,14 +182,14 @@ load_unused(const struct config *cg)
 {
 	unsigned int	 i;
 
-	for (i = 0; i < cg->cg_npairs; i++)
-		if (!cg->cg_pairs[i].pk_used)
-			config_warn(&cg->cg_pairs[i].pk_at,
-			    "pki %s is not used", cg->cg_pairs[i].pk_name);
-	for (i = 0; i < cg->cg_ncas; i++)
-		if (!cg->cg_cas[i].ca_used)
-			config_warn(&cg->cg_cas[i].ca_at, "ca %s is not used",
-			    cg->cg_cas[i].ca_name);
+	for (i = 0; i < cg->cfg_npairs; i++)
+		if (!cg->cfg_pairs[i].pk_used)
+			config_warn(&cg->cfg_pairs[i].pk_at,
+			    "pki %s is not used", cg->cfg_pairs[i].pk_name);
+	for (i = 0; i < cg->cfg_ncas; i++)
+		if (!cg->cfg_cas[i].ca_used)
+			config_warn(&cg->cfg_cas[i].ca_at, "ca %s is not used",
+			    cg->cfg_cas[i].ca_name);
 }
 
 /* Whether any listener needs a certificate. */
@@ -196,8 +198,8 @@ load_tls(const struct config *cg)
 {
 	unsigned int	 i;
 
-	for (i = 0; i < cg->cg_nlistens; i++)
-		if ((cg->cg_listens[i].li_flags &
+	for (i = 0; i < cg->cfg_nlistens; i++)
+		if ((cg->cfg_listens[i].li_flags &
 		    (LISTEN_TLS | LISTEN_STLS)) != 0)
 			return (1);
 	return (0);
@@ -216,19 +218,19 @@ load_pairs(struct config *cg)
 	unsigned int			 i;
 
 	if (settings.ncerts == 0) {
-		if (cg->cg_npairs == 0 && load_tls(cg))
-			cg->cg_pairs[cg->cg_npairs++] = otherwise;
+		if (cg->cfg_npairs == 0 && load_tls(cg))
+			cg->cfg_pairs[cg->cfg_npairs++] = otherwise;
 		return;
 	}
-	memset(cg->cg_pairs, 0, sizeof(cg->cg_pairs));
-	cg->cg_npairs = settings.ncerts;
-	for (i = 0; i < cg->cg_npairs; i++) {
-		pk = &cg->cg_pairs[i];
+	memset(cg->cfg_pairs, 0, sizeof(cg->cfg_pairs));
+	cg->cfg_npairs = settings.ncerts;
+	for (i = 0; i < cg->cfg_npairs; i++) {
+		pk = &cg->cfg_pairs[i];
 		pk->pk_name = pk->pk_cert = settings.certs[i];
 		pk->pk_key = settings.keys[i];
 	}
-	for (i = 0; i < cg->cg_nlistens; i++)
-		cg->cg_listens[i].li_pairs = 0;
+	for (i = 0; i < cg->cfg_nlistens; i++)
+		cg->cfg_listens[i].li_pairs = 0;
 }
 
 static void
@@ -236,7 +238,7 @@ load_sandbox(struct config *cg)
 {
 	const char	*lacks;
 
-	if ((cg->cg_sandbox || settings.sandbox_required) &&
+	if ((cg->cfg_sandbox || settings.sandbox_required) &&
 	    (lacks = confine_lacks()) != NULL)
 		config_error(cg, NULL, "%s: this system lacks %s",
 		    settings.sandbox_required ? "-S" : "sandbox require",
@@ -252,7 +254,7 @@ load_config(void)
 		return (NULL);
 	parse_file(cg, settings.conf, settings.conf_given);
 	if (settings.flag_verbose > 0)
-		cg->cg_verbose = settings.flag_verbose;
+		cg->cfg_verbose = settings.flag_verbose;
 	load_tables(cg);
 	load_whole(cg);
 	load_rules(cg);

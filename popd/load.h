@@ -15,7 +15,7 @@ struct config;
 /*
  * What file and flags say now, for config_free(): the flags win, the rest has
  * its default, and all that can be known without opening a file is judged.
- * All that is wrong has been told, and cg_errors counts it.  NULL and errno
+ * All that is wrong has been told, and cfg_errors counts it.  NULL and errno
  * without memory.
  */
 struct config	*load_config(void);

@@ -18,6 +18,7 @@
 #include "child.h"
 #include "conf.h"
 #include "limits.h"
+#include "lock.h"
 #include "log.h"
 #include "login.h"
 #include "session.h"
@@ -26,6 +27,20 @@
 
 /* Lines a minute of logins that were turned away unchecked. */
 #define BUSY_LINES_MAX	20
+
+/* popctl auth hears what the log does. */
+static void
+login_tell_guest(const struct session *s, const char *reason)
+{
+	struct child	*c = child_of_gen(s->s_id.si_gen);
+	struct msg_text	 mt;
+
+	if (c == NULL || c->c_role != ROLE_CONTROL)
+		return;
+	memset(&mt, 0, sizeof(mt));
+	strlcpy(mt.mt_text, reason, sizeof(mt.mt_text));
+	chan_send(c->c_chan, MSG_CONTROL_TEXT, &mt, -1);
+}
 
 /*
  * The line of a failed login is frozen: filters of administrators parse it.
@@ -38,6 +53,7 @@ login_log_failed(const struct session *s, const char *reason,
 	char	 name[SESSION_NAME_MAX], source[SOURCE_TEXT_MAX];
 	char	 quoted[LOG_QUOTE_MAX];
 
+	login_tell_guest(s, reason);
 	log_info("login failed session=%s source=%s reason=%s user=%s",
 	    session_name(&s->s_id, name, sizeof(name)),
 	    source_text(&s->s_source, source, sizeof(source)), reason,
@@ -119,6 +135,9 @@ login_want(struct child *c, const struct msg_want *mw)
 		return (LIE("session of another listener"));
 	if (mw->mw_id.si_num <= c->c_last)
 		return (LIE("session number used before"));
+	if ((mw->mw_source.so_version == SOURCE_POPCTL) !=
+	    (c->c_role == ROLE_CONTROL))
+		return (LIE("source of popctl"));
 	c->c_last = mw->mw_id.si_num;
 	if (c->c_wanted >= WANTS_MAX) {
 		login_decline(c, mw);
@@ -132,13 +151,14 @@ login_want(struct child *c, const struct msg_want *mw)
 	return (TAKEN);
 }
 
-/* The listener of this generation, if it lives. */
+/* The listener of this generation, or popctl, if it lives. */
 static struct child *
 login_listener(uint64_t gen)
 {
 	struct child	*c = child_of_gen(gen);
 
-	return (c != NULL && c->c_role == ROLE_LISTENER ? c : NULL);
+	return (c != NULL && (c->c_role == ROLE_LISTENER ||
+	    c->c_role == ROLE_CONTROL) ? c : NULL);
 }
 
 /*
@@ -219,6 +239,11 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		return (vd);
 	if ((why = login_userinfo(mo->mo_user, &ui)) != NULL) {
 		login_refuse_user(s, why, mo->mo_user);
+		return (TAKEN);
+	}
+	if (lock_has(mo->mo_user)) {
+		login_log_failed(s, "locked", mo->mo_user);
+		login_refuse(s, REFUSE_LOCKED);
 		return (TAKEN);
 	}
 	s->s_wait = mo->mo_wait;

@@ -39,14 +39,13 @@ static void	 rule_mode(uint32_t, const char *);
 static void	 rule_pair(const char *);
 static void	 rule_protocols(const char *);
 static void	 rule_verify(const char *);
-static void	 set_number(enum setting, const char *, int64_t);
+static void	 set_number(enum setting, const char *, const char *);
 static void	 set_table(const char *, const char *);
 static void	 set_ref(struct config_ref *, const char *, const char *);
 static void	 set_subdir(const char *);
 static void	 set_pair(const char *, int, const char *);
 static void	 set_ca(const char *, const char *);
 static void	 set_path(const char **, const char *);
-static int64_t	 parse_seconds(const char *);
 %}
 
 %token	ALL AUDIT AUTH BAD BRIEF CA CERT CERTIFICATES CLEARTEXT CREDENTIALS
@@ -57,13 +56,11 @@ static int64_t	 parse_seconds(const char *);
 %token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 
 %union {
-	int64_t		 number;
 	const char	*string;
 }
 
 %token	<string>	STRING NUMBER
-%type	<string>	word table_ref
-%type	<number>	seconds number
+%type	<string>	word table_ref seconds number
 
 %%
 
@@ -92,11 +89,11 @@ table_ref	: '<' STRING '>'	{ $$ = $2; }
 
 statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| CREDENTIALS table_ref {
-			set_ref(&parse.config->cg_credentials, "credentials",
+			set_ref(&parse.config->cfg_credentials, "credentials",
 			    $2);
 		}
 		| CERTIFICATES table_ref {
-			set_ref(&parse.config->cg_certificates, "certificates",
+			set_ref(&parse.config->cfg_certificates, "certificates",
 			    $2);
 		}
 		| userbase
@@ -115,25 +112,25 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 			set_number(SETTING_LOGIN_DELAY, "login-delay", $2);
 		}
 		| SESSION TAKEOVER NEVER {
-			set_number(SETTING_TAKEOVER, "session takeover", 0);
+			set_number(SETTING_TAKEOVER, "session takeover", "0");
 		}
 		| SESSION TAKEOVER seconds {
 			set_number(SETTING_TAKEOVER, "session takeover", $3);
 		}
 		| expire
 		| expire table_ref {
-			set_ref(&parse.config->cg_expire, "expire", $2);
+			set_ref(&parse.config->cfg_expire, "expire", $2);
 		}
-		| DELETE AUDIT	{ set_number(SETTING_AUDIT, "audit", 1); }
-		| LOG BRIEF		{ parse.config->cg_verbose = 0; }
-		| LOG VERBOSE		{ parse.config->cg_verbose = 1; }
-		| SANDBOX REQUIRE	{ parse.config->cg_sandbox = 1; }
-		| SOCKET STRING	{ set_path(&parse.config->cg_socket, $2); }
+		| DELETE AUDIT	{ set_number(SETTING_AUDIT, "audit", "1"); }
+		| LOG BRIEF		{ parse.config->cfg_verbose = 0; }
+		| LOG VERBOSE		{ parse.config->cfg_verbose = 1; }
+		| SANDBOX REQUIRE	{ parse.config->cfg_sandbox = 1; }
+		| SOCKET STRING	{ set_path(&parse.config->cfg_socket, $2); }
 		| USER user
 		;
 
 userbase	: USERBASE table_ref {
-			set_ref(&parse.config->cg_userbase, "userbase", $2);
+			set_ref(&parse.config->cfg_userbase, "userbase", $2);
 		}
 		;
 
@@ -142,13 +139,13 @@ expire		: EXPIRE number DAYS {
 		}
 		;
 
-user		: LISTENER word	{ parse.config->cg_users[USER_LISTENER] = $2; }
-		| KEY word	{ parse.config->cg_users[USER_KEY] = $2; }
-		| AUTH word	{ parse.config->cg_users[USER_AUTH] = $2; }
+user		: LISTENER word	{ parse.config->cfg_users[USER_LISTENER] = $2; }
+		| KEY word	{ parse.config->cfg_users[USER_KEY] = $2; }
+		| AUTH word	{ parse.config->cfg_users[USER_AUTH] = $2; }
 		;
 
 limit		: SESSIONS number {
-			parse.config->cg_sessions = *lex_at();
+			parse.config->cfg_sessions = *lex_at();
 			set_number(SETTING_SESSIONS, "limit sessions", $2);
 		}
 		| PER USER number {
@@ -160,7 +157,7 @@ limit		: SESSIONS number {
 			    "limit per source", $3);
 		}
 		| UNAUTHENTICATED number {
-			parse.config->cg_unauth = *lex_at();
+			parse.config->cfg_unauth = *lex_at();
 			set_number(SETTING_CONNECTIONS,
 			    "limit unauthenticated", $2);
 		}
@@ -177,10 +174,10 @@ timeout		: HANDSHAKE seconds {
 		}
 		;
 
-number		: NUMBER { $$ = strtonum($1, 0, INT32_MAX, NULL); }
+number		: NUMBER
 		;
 
-seconds		: word			{ $$ = parse_seconds($1); }
+seconds		: word
 		;
 
 nets		: net
@@ -220,14 +217,14 @@ listen_options	: /* empty */
 		| listen_options listen_option
 		;
 
-listen_option	: PORT word		{ rule_port($2); }
-		| TLS			{ rule_mode(LISTEN_TLS, "tls"); }
-		| STARTTLS		{ rule_mode(LISTEN_STLS, "starttls"); }
-		| CLEARTEXT		{ rule_mode(LISTEN_CLEAR, "cleartext"); }
-		| METRICS		{ rule_mode(LISTEN_METRICS, "metrics"); }
-		| PKI word		{ rule_pair($2); }
+listen_option	: PORT word	{ rule_port($2); }
+		| TLS		{ rule_mode(LISTEN_TLS, "tls"); }
+		| STARTTLS	{ rule_mode(LISTEN_STLS, "starttls"); }
+		| CLEARTEXT	{ rule_mode(LISTEN_CLEAR, "cleartext"); }
+		| METRICS	{ rule_mode(LISTEN_METRICS, "metrics"); }
+		| PKI word	{ rule_pair($2); }
 		| PROTOCOLS STRING	{ rule_protocols($2); }
-		| VERIFY word		{ rule_verify($2); }
+		| VERIFY word	{ rule_verify($2); }
 		| PROXY FROM {
 			rule_mode(LISTEN_PROXY, "proxy");
 			parse.nets = NET_PROXY;
@@ -342,7 +339,7 @@ yyerror(const char *what)
 		    parse.text);
 }
 
-/* 30, 30s, 5m, 2h: seconds, or -1, which no setting may be. */
+/* 30, 30s, 5m, 2h in seconds; or -1, which no setting may be. */
 static int64_t
 parse_seconds(const char *text)
 {
@@ -367,10 +364,12 @@ parse_seconds(const char *text)
 	return (errstr != NULL ? -1 : n * scale);
 }
 
+/* A number without a unit is one of seconds, or of something else. */
 static void
-set_number(enum setting number, const char *what, int64_t value)
+set_number(enum setting number, const char *what, const char *text)
 {
-	config_set(parse.config, number, what, value, lex_at());
+	config_set(parse.config, number, what, text, parse_seconds(text),
+	    lex_at());
 }
 
 static void
@@ -417,7 +416,7 @@ set_subdir(const char *dir)
 	if ((why = config_subdir(dir)) != NULL)
 		config_error(parse.config, lex_at(), "subdirectory \"%s\": %s",
 		    dir, why);
-	parse.config->cg_subdir = dir;
+	parse.config->cfg_subdir = dir;
 }
 
 static void
@@ -485,7 +484,7 @@ rule_pair(const char *name)
 
 	if ((pk = config_pair(parse.config, name, lex_at())) == NULL)
 		return;
-	bit = (uint64_t)1 << (pk - parse.config->cg_pairs);
+	bit = (uint64_t)1 << (pk - parse.config->cfg_pairs);
 	if ((parse.listen.li_pairs & bit) != 0)
 		config_error(parse.config, lex_at(), "pki %s is given twice",
 		    name);
@@ -519,7 +518,7 @@ rule_verify(const char *name)
 	if ((ca = config_ca(parse.config, name, lex_at())) == NULL)
 		return;
 	parse.listen.li_flags |= LISTEN_VERIFY;
-	parse.listen.li_ca = (uint32_t)(ca - parse.config->cg_cas);
+	parse.listen.li_ca = (uint32_t)(ca - parse.config->cfg_cas);
 }
 
 void
@@ -528,7 +527,7 @@ parse_file(struct config *cg, const char *path, int must_exist)
 	memset(&parse, 0, sizeof(parse));
 	parse.config = cg;
 	if (lex_open(cg, path, must_exist) == 0) {
-		cg->cg_file = path;
+		cg->cfg_file = path;
 		yyparse();
 	}
 	lex_close();

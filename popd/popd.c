@@ -18,6 +18,7 @@
  *	check.c		-n
  *	start.c		the background, the first configuration
  *	maillog.c	the log of the background
+ *	inherit.c	what was handed down: sockets, a channel
  *	listen.c	listening sockets
  *	maildrops.c	for -n, whether every user's directory is there
  *	fileset.c	opens certificates, keys, tables; hands them on
@@ -33,7 +34,18 @@
  *	exec.c		fork, give up root, exec
  *	reap.c		the end of every process started so
  *	session.c	the table of sessions
+ *	upgrade.c	a new popd that follows this one
+ *	handover.c	what the two say to each other
+ *	uplog.c		what the new one complains of
+ *	drain.c		the rest of the old one
+ *	notify.c	what systemd is told
  *	stop.c		the end
+ *	control.c	popctl's socket
+ *	order.c		what it may ask for
+ *	report.c	what the parent knows itself
+ *	ask.c		what it has to ask others
+ *	rollcall.c	what all sessions are doing
+ *	lock.c		users who may not log in
  */
 
 #include <sys/types.h>
@@ -54,15 +66,21 @@
 
 #include "conf.h"
 #include "config.h"
+#include "control.h"
 #include "exec.h"
+#include "inherit.h"
 #include "limits.h"
 #include "load.h"
 #include "log.h"
 #include "msg.h"
+#include "notify.h"
 #include "restart.h"
+#include "rollcall.h"
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
+#include "upgrade.h"
+#include "version.h"
 
 static const char *const	 helpers[] = {
 	"lsnrpop", "keypop", "authpop", "wrkrpop"
@@ -87,24 +105,25 @@ static void
 accounts_check(struct config *cg)
 {
 	const struct passwd	*pw;
-	uid_t			 uids[CONFIG_USERS];
 	int			 i, j;
 
-	for (i = 0; i < CONFIG_USERS && settings.uid == 0; i++) {
-		uids[i] = 0;
-		if ((pw = getpwnam(cg->cg_users[i])) == NULL)
+	for (i = 0; i < CONFIG_USERS; i++) {
+		settings.uids[i] = settings.uid;
+		if (settings.uid != 0)
+			continue;
+		if ((pw = getpwnam(cg->cfg_users[i])) == NULL)
 			config_error(cg, NULL, "user %s does not exist",
-			    cg->cg_users[i]);
+			    cg->cfg_users[i]);
 		else if (pw->pw_uid == 0 || pw->pw_gid == 0)
 			config_error(cg, NULL, "user %s must be neither uid 0 "
-			    "nor gid 0", cg->cg_users[i]);
+			    "nor gid 0", cg->cfg_users[i]);
 		else
-			uids[i] = pw->pw_uid;
+			settings.uids[i] = pw->pw_uid;
 		for (j = 0; j < i; j++)
-			if (uids[j] != 0 && uids[j] == uids[i])
+			if (settings.uids[j] != 0 && settings.uids[j] == settings.uids[i])
 				config_error(cg, NULL, "users %s and %s must "
-				    "have different uids", cg->cg_users[j],
-				    cg->cg_users[i]);
+				    "have different uids", cg->cfg_users[j],
+				    cg->cfg_users[i]);
 	}
 }
 
@@ -117,7 +136,7 @@ first_config(void)
 	if ((cg = load_config()) == NULL)
 		err(1, "cannot start");
 	accounts_check(cg);
-	if (cg->cg_errors > 0 && !settings.check_only)
+	if (cg->cfg_errors > 0 && !settings.check_only)
 		exit(1);
 	settings_keep(cg);
 	settings_use(cg);
@@ -134,8 +153,9 @@ sandbox_check(void)
 }
 
 /*
- * What was inherited: nothing above standard error, and nothing of ours in
- * its place; no directory that is in the way; no core, of anybody.
+ * What was inherited: nothing above standard error but what inherit.h says,
+ * and nothing of ours in its place; no directory that is in the way; no core,
+ * of anybody.
  */
 static void
 inherited(void)
@@ -145,7 +165,7 @@ inherited(void)
 
 	while ((fd = open(_PATH_DEVNULL, O_RDWR)) != -1 && fd <= STDERR_FILENO)
 		;
-	closefrom(STDERR_FILENO + 1);
+	inherit_init();
 	umask(077);
 	if (fd == -1 || chdir("/") == -1 || setrlimit(RLIMIT_CORE,
 	    &no_core) == -1 || exec_init() == -1)
@@ -155,20 +175,35 @@ inherited(void)
 static void
 signal_reload(int sig, short what, void *arg)
 {
-	if (!stop_begun())
+	if (!stop_begun() && upgrade_reload() == 0)
 		conf_reload();
+}
+
+static void
+signal_sessions(int sig, short what, void *arg)
+{
+	rollcall_log();
 }
 
 static void
 signal_stop(int sig, short what, void *arg)
 {
-	stop_begin(sig);
+	char	 why[32];
+
+	snprintf(why, sizeof(why), "signal %d", sig);
+	stop_begin(why);
+}
+
+static void
+signal_upgrade(int sig, short what, void *arg)
+{
+	upgrade_begin();
 }
 
 static void
 signals(void)
 {
-	static struct event	 hup, term, intr;
+	static struct event	 hup, term, intr, usr1, usr2;
 
 	/*
 	 * Not ignored, even if we were started so: the dead must wait until
@@ -179,9 +214,13 @@ signals(void)
 	signal_set(&hup, SIGHUP, signal_reload, NULL);
 	signal_set(&term, SIGTERM, signal_stop, NULL);
 	signal_set(&intr, SIGINT, signal_stop, NULL);
+	signal_set(&usr1, SIGUSR1, signal_sessions, NULL);
+	signal_set(&usr2, SIGUSR2, signal_upgrade, NULL);
 	signal_add(&hup, NULL);
+	signal_add(&usr1, NULL);
 	signal_add(&term, NULL);
 	signal_add(&intr, NULL);
+	signal_add(&usr2, NULL);
 }
 
 int
@@ -190,19 +229,24 @@ main(int argc, char *argv[])
 	struct config	*cg;
 
 	log_init("popd");
+	version_flag(argc, argv, "popd");
+	signal(SIGUSR2, SIG_IGN);
+	upgrade_init(argc, argv);
 	settings_flags(argc, argv);
 	inherited();
+	notify_init();
 	settings.uid = geteuid();
 	settings.gid = getegid();
 	helpers_check();
 	cg = first_config();
 	sandbox_check();
-	if (!settings.foreground && !settings.check_only)
+	if (!settings.foreground && !settings.check_only && !upgrade_follows())
 		start_background();
 
 	if (event_init() == NULL)
 		fatalx("cannot make the event loop");
 	signals();
+	upgrade_attach();
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);
 	restart_first(ROLE_CHECKER, settings.check_only ? 1 :
@@ -211,14 +255,19 @@ main(int argc, char *argv[])
 	    settings.nlisteners);
 	/*
 	 * rpath: popd.conf, tables, certificates and keys, again at SIGHUP.
-	 * inet: to listen; route: on interfaces.  proc, exec, id: a worker for each session.
+	 * inet: to listen; route: on interfaces.  unix, cpath: the control
+	 * socket, and its end.  proc, exec, id: a worker for each session,
+	 * and popd itself at an upgrade, which is bound by none of this.
 	 * sendfd: what is opened here is used elsewhere.
 	 */
-	if (pledge("stdio rpath wpath inet route proc exec id sendfd "
-	    "unveil", NULL) == -1)
+	if (pledge("stdio rpath wpath cpath inet unix route proc exec id "
+	    "sendfd unveil", NULL) == -1)
 		fatal("pledge");
 	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
-	    unveil(_PATH_DEVNULL, "rw") == -1 || unveil(NULL, NULL) == -1)
+	    (upgrade_path()[0] != '\0' &&
+	    unveil(upgrade_path(), "x") == -1) ||
+	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
+	    unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	conf_start(cg);
 	event_dispatch();

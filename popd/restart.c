@@ -28,6 +28,8 @@ static struct {
 		unsigned int	 bo_missing;
 		unsigned int	 bo_delay;	/* seconds, for the next one */
 		time_t		 bo_started;	/* when one was last started */
+		time_t		 bo_next;	/* real time, while it waits */
+		unsigned int	 bo_restarts;
 	}	 roles[ROLE_MAX];
 	int	 stopping;
 } restart;
@@ -72,6 +74,7 @@ restart_later(struct backoff *bo)
 	evtimer_set(&bo->bo_timer, restart_timeout, bo);
 	evtimer_add(&bo->bo_timer, &tv);
 	bo->bo_waiting = 1;
+	bo->bo_next = time(NULL) + bo->bo_delay;
 	restart_longer(bo);
 }
 
@@ -89,7 +92,8 @@ restart_now(struct backoff *bo)
 				restart_longer(bo);
 			restart_later(bo);
 			break;
-		}
+		} else
+			bo->bo_restarts++;
 	conf_new_child();
 }
 
@@ -131,6 +135,20 @@ restart_gone(enum role role)
 	}
 	restart_longer(bo);
 	restart_now(bo);
+}
+
+unsigned int
+restart_count(enum role role)
+{
+	return (restart.roles[role].bo_restarts);
+}
+
+time_t
+restart_next(enum role role)
+{
+	const struct backoff	*bo = &restart.roles[role];
+
+	return (bo->bo_waiting ? bo->bo_next : 0);
 }
 
 void

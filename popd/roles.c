@@ -10,11 +10,13 @@
 
 #include <sys/types.h>
 
+#include "ask.h"
 #include "bucket.h"
 #include "chan.h"
 #include "check.h"
 #include "child.h"
 #include "conf.h"
+#include "control.h"
 #include "limits.h"
 #include "listen.h"
 #include "login.h"
@@ -30,8 +32,21 @@ role_log(void *arg, const void *data, int fd)
 	struct child		*c = arg;
 
 	childlog_write(&c->c_log, c->c_name, NULL, ml);
+	control_reload_line(ml->ml_level, ml->ml_text);
 	if (c->c_role == ROLE_CHECKER && ml->ml_level == LOGL_WARN)
 		check_doubt();
+	return (TAKEN);
+}
+
+static struct verdict
+role_version(void *arg, const void *data, int fd)
+{
+	struct child	*c = arg;
+
+	if (c->c_configured)
+		return (LIE("version changed"));
+	childlog_version(c->c_role, data);
+	child_stranger(c);
 	return (TAKEN);
 }
 
@@ -109,7 +124,26 @@ role_auth_bad(void *arg, const void *data, int fd)
 	return (role_blame(login_auth_bad(data)));
 }
 
+static struct verdict
+role_ask_source(void *arg, const void *data, int fd)
+{
+	return (ask_source(arg, data));
+}
+
+static struct verdict
+role_ask_cert(void *arg, const void *data, int fd)
+{
+	return (ask_cert(arg, data));
+}
+
+static struct verdict
+role_ask_end(void *arg, const void *data, int fd)
+{
+	return (ask_end(arg, data));
+}
+
 #define COMMON								\
+	{ MSG_VERSION,		role_version },				\
 	{ MSG_LOG,		role_log },				\
 	{ MSG_CONF_OK,		role_conf_ok },				\
 	{ MSG_CONF_BAD,		role_conf_bad },			\
@@ -121,6 +155,9 @@ static const struct chan_rule	 listener_rules[] = {
 	{ MSG_LISTEN_BAD,	role_listen_bad },
 	{ MSG_SESSION_WANT,	role_want },
 	{ MSG_SESSION_END,	role_end },
+	{ MSG_ASK_SOURCE,	role_ask_source },
+	{ MSG_ASK_CERT,		role_ask_cert },
+	{ MSG_ASK_END,		role_ask_end },
 	{ 0,			NULL }
 };
 
@@ -129,6 +166,8 @@ static const struct chan_rule	 auth_rules[] = {
 	{ MSG_PEER_WANT,	role_peer_want },
 	{ MSG_AUTH_OK,		role_auth_ok },
 	{ MSG_AUTH_BAD,		role_auth_bad },
+	{ MSG_ASK_SOURCE,	role_ask_source },
+	{ MSG_ASK_END,		role_ask_end },
 	{ 0,			NULL }
 };
 

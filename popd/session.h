@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "childlog.h"
+#include "log.h"
 #include "msg.h"
 #include "reap.h"
 #include "source.h"
@@ -46,7 +47,8 @@ struct session {
 	struct session_id s_id;
 	struct source	 s_source;
 	struct source	 s_local;	/* where it came to */
-	char		*s_tls;		/* "tls=... cipher=..." */
+	char		 s_version[TLS_NAME_MAX];	/* of TLS */
+	char		*s_tls;		/* "tls=... cipher=... sni=..." */
 	char		*s_user;	/* NULL until it is authenticated */
 	char		*s_cert;	/* by the name in a certificate, or
 					   NULL: by a password */
@@ -66,6 +68,10 @@ struct session {
 	uint32_t	 s_audited;	/* removed messages in the log */
 	int		 s_reported;
 	struct msg_report s_report;	/* once s_reported */
+	int		 s_kicked;	/* an admin wants it to end */
+	int64_t		 s_told;	/* rollcall.c: ms, when s_doing came;
+					   0: never */
+	struct msg_doing s_doing;
 };
 
 /* A new one, wanted; NULL if there is no memory. */
@@ -90,8 +96,12 @@ struct session	*session_next_of_user(struct session *);
 struct session	*session_first(void);
 struct session	*session_next(struct session *);
 
-/* How many this user has. */
+/* The first of those that come after this id; NULL if there is none. */
+struct session	*session_after(const struct session_id *);
+
+/* How many this user has; and how many the one with most. */
 unsigned int	 session_count_user(const char *);
+unsigned int	 session_count_most(void);
 
 /* Sessions with a worker, in all. */
 uint32_t	 session_count(void);
@@ -101,6 +111,10 @@ uint32_t	 session_count(void);
  * has in common; into buf, returns buf.
  */
 #define SESSION_TEXT_MAX	1024
+#define SESSION_TITLE_MAX	(16 + LOG_QUOTE_MAX + SOURCE_TEXT_MAX)
 char		*session_text(const struct session *, char *, size_t);
+
+/* "wrkrpop: joe 192.0.2.1": what ps(1) shows of its worker. */
+char		*session_title(const struct session *, char *, size_t);
 
 #endif

@@ -37,14 +37,14 @@
  */
 #define SYSTEM_FILES	9
 
-struct settings	 settings = { .conf = "/etc/popd.conf" };
+struct settings	 settings = { .conf = "/etc/popd.conf", .socket = "" };
 
 static void	 usage(void) __attribute__((__noreturn__));
 
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: popd [-dnSv] [-a authtab] [-c cert] "
+	fprintf(stderr, "usage: popd [-dnSVv] [-a authtab] [-c cert] "
 	    "[-e subdir] [-f file] [-k key]\n            [-l address] "
 	    "[-p port] [-u usertab]\n");
 	exit(1);
@@ -101,6 +101,7 @@ settings_flags(int argc, char *argv[])
 	struct settings	*st = &settings;
 	int		 ch;
 
+	st->started = time(NULL);
 	setting_defaults(&st->values);
 	while ((ch = getopt(argc, argv, "a:c:de:f:k:l:np:Su:v")) != -1) {
 		switch (ch) {
@@ -175,11 +176,11 @@ settings_processes(void)
 static uint32_t
 settings_certs(const struct config *cg)
 {
-	uint32_t	 n = cg->cg_npairs + cg->cg_ncas;
+	uint32_t	 n = cg->cfg_npairs + cg->cfg_ncas;
 	unsigned int	 i;
 
-	for (i = 0; i < cg->cg_npairs; i++)
-		n += cg->cg_pairs[i].pk_ocsp != NULL;
+	for (i = 0; i < cg->cfg_npairs; i++)
+		n += cg->cfg_pairs[i].pk_ocsp != NULL;
 	return (n);
 }
 
@@ -188,15 +189,15 @@ static uint32_t
 settings_parent(const struct config *cg)
 {
 	uint32_t	 children, files, sent;
-	uint32_t	 sockets = cg->cg_naddresses;
-	uint32_t	 tables = 2 + (cg->cg_certtab != NULL) +
-			    (cg->cg_expiretab != NULL);
+	uint32_t	 sockets = cg->cfg_naddresses;
+	uint32_t	 tables = 2 + (cg->cfg_certtab != NULL) +
+			    (cg->cfg_expiretab != NULL);
 
 	children = 2 + settings.nlisteners + settings.ncheckers;
 	/* Two sets, while one is tried; and their copies on the way. */
-	files = 2 * (settings_certs(cg) + cg->cg_npairs + tables + sockets);
+	files = 2 * (settings_certs(cg) + cg->cfg_npairs + tables + sockets);
 	sent = settings.nlisteners * (sockets + settings_certs(cg)) +
-	    2 * cg->cg_npairs + (tables - 1) * settings.ncheckers;
+	    2 * cg->cfg_npairs + (tables - 1) * settings.ncheckers;
 	/* A channel each, and sockets to each other on the way. */
 	return (FILES_BASE + files + sent + 5 * children);
 }
@@ -206,7 +207,7 @@ static uint32_t
 settings_listener(const struct config *cg)
 {
 	/* Two sets of sockets, while one is tried, and two of its peers. */
-	return (FILES_BASE + 2 * cg->cg_naddresses + settings_certs(cg) + 4);
+	return (FILES_BASE + 2 * cg->cfg_naddresses + settings_certs(cg) + 4);
 }
 
 static rlim_t
@@ -228,17 +229,17 @@ settings_files(void)
 static void
 settings_wish(struct config *cg)
 {
-	uint32_t	*value = cg->cg_values.sv_value;
+	uint32_t	*value = cg->cfg_values.sv_value;
 
-	if (value[SETTING_SESSIONS] > cg->cg_sessions_all)
-		config_error(cg, &cg->cg_sessions, "limit sessions %u: %u fit",
-		    value[SETTING_SESSIONS], cg->cg_sessions_all);
+	if (value[SETTING_SESSIONS] > cg->cfg_sessions_all)
+		config_error(cg, &cg->cfg_sessions, "limit sessions %u: %u fit",
+		    value[SETTING_SESSIONS], cg->cfg_sessions_all);
 	else if (value[SETTING_SESSIONS] > 0)
-		cg->cg_sessions_all = value[SETTING_SESSIONS];
-	if (value[SETTING_CONNECTIONS] > cg->cg_sessions_listener)
-		config_error(cg, &cg->cg_unauth, "limit unauthenticated %u: "
+		cg->cfg_sessions_all = value[SETTING_SESSIONS];
+	if (value[SETTING_CONNECTIONS] > cg->cfg_sessions_listener)
+		config_error(cg, &cg->cfg_unauth, "limit unauthenticated %u: "
 		    "%u connections of a listener fit",
-		    value[SETTING_CONNECTIONS], cg->cg_sessions_listener);
+		    value[SETTING_CONNECTIONS], cg->cfg_sessions_listener);
 }
 
 void
@@ -263,25 +264,25 @@ settings_size(struct config *cg)
 	 * a login, and two are for each of three sessions.
 	 */
 	part = (files - listener) / 7;
-	cg->cg_sessions_listener = 4 * part;
-	cg->cg_sessions_all = 3 * part * settings.nlisteners;
-	if (cg->cg_sessions_all > files - parent)
-		cg->cg_sessions_all = files - parent;
+	cg->cfg_sessions_listener = 4 * part;
+	cg->cfg_sessions_all = 3 * part * settings.nlisteners;
+	if (cg->cfg_sessions_all > files - parent)
+		cg->cfg_sessions_all = files - parent;
 	all = system_room(SYSTEM_FILES);
-	if (cg->cg_sessions_all > all)
-		cg->cg_sessions_all = all;
+	if (cg->cfg_sessions_all > all)
+		cg->cfg_sessions_all = all;
 	settings_wish(cg);
 }
 
 void
 settings_use(const struct config *cg)
 {
-	settings.usertab = cg->cg_usertab;
-	settings.subdir = cg->cg_subdir;
-	settings.values = cg->cg_values;
-	settings.sessions_all = cg->cg_sessions_all;
-	settings.sessions_listener = cg->cg_sessions_listener;
-	settings.verbose = cg->cg_verbose;
+	settings.usertab = cg->cfg_usertab;
+	settings.subdir = cg->cfg_subdir;
+	settings.values = cg->cfg_values;
+	settings.sessions_all = cg->cfg_sessions_all;
+	settings.sessions_listener = cg->cfg_sessions_listener;
+	settings.verbose = cg->cfg_verbose;
 	log_verbose(settings.verbose);
 	setting_use(&settings.values);
 }
@@ -303,8 +304,8 @@ settings_keep(const struct config *cg)
 	int	 i;
 
 	for (i = 0; i < CONFIG_USERS; i++)
-		settings.users[i] = settings_text(cg->cg_users[i]);
-	settings.socket = settings_text(cg->cg_socket);
+		settings.users[i] = settings_text(cg->cfg_users[i]);
+	settings.socket = settings_text(cg->cfg_socket);
 }
 
 void
@@ -313,10 +314,10 @@ settings_kept(const struct config *cg)
 	int	 i;
 
 	for (i = 0; i < CONFIG_USERS; i++)
-		if (strcmp(settings.users[i], cg->cg_users[i]) != 0)
+		if (strcmp(settings.users[i], cg->cfg_users[i]) != 0)
 			log_warnx("user %s: stays %s until popd is restarted",
-			    cg->cg_users[i], settings.users[i]);
-	if (strcmp(settings.socket, cg->cg_socket) != 0)
+			    cg->cfg_users[i], settings.users[i]);
+	if (strcmp(settings.socket, cg->cfg_socket) != 0)
 		log_warnx("socket %s: stays %s until popd is restarted",
-		    cg->cg_socket, settings.socket);
+		    cg->cfg_socket, settings.socket);
 }

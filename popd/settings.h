@@ -13,6 +13,7 @@
 
 #include <sys/types.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "limits.h"
 #include "setting.h"
@@ -39,12 +40,14 @@ struct settings {
 	int		 sandbox_required;
 
 	/* The same as long as popd runs. */
+	time_t		 started;
 	uid_t		 uid;			/* our own */
 	gid_t		 gid;
+	uid_t		 uids[3];		/* as users below */
 	unsigned int	 nlisteners;
 	unsigned int	 ncheckers;
 	const char	*users[3];		/* as enum config_user */
-	const char	*socket;		/* for popctl(8) */
+	const char	*socket;		/* for popctl(8); "": none */
 
 	/* Of the configuration in use. */
 	const char	*usertab;

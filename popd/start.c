@@ -18,12 +18,15 @@
 
 #include "address.h"
 #include "conf.h"
+#include "control.h"
 #include "listen.h"
 #include "log.h"
 #include "maillog.h"
+#include "notify.h"
 #include "ping.h"
 #include "settings.h"
 #include "start.h"
+#include "upgrade.h"
 
 static struct {
 	int	 status;		/* to the process that was started */
@@ -34,17 +37,21 @@ start_background(void)
 {
 	char	 ok;
 	int	 fds[2];
+	pid_t	 pid;
 
 	if (pipe(fds) == -1)
 		err(1, "pipe");
-	switch (fork()) {
+	switch (pid = fork()) {
 	case -1:
 		err(1, "fork");
 	case 0:
 		break;
 	default:
 		close(fds[1]);
-		_exit(read(fds[0], &ok, 1) == 1 ? 0 : 1);
+		if (read(fds[0], &ok, 1) != 1)
+			_exit(1);
+		notify_main(pid);
+		_exit(0);
 	}
 	close(fds[0]);
 	if (fcntl(fds[1], F_SETFD, FD_CLOEXEC) == -1 || setsid() == -1)
@@ -66,6 +73,9 @@ start_detach(void)
 	if (null > STDERR_FILENO)
 		close(null);
 	log_to(maillog_line);
+	/* Nobody waits where another popd has started us. */
+	if (start.status == -1)
+		return;
 	(void)!write(start.status, "", 1);
 	close(start.status);
 }
@@ -77,7 +87,10 @@ start_done(void)
 		start_detach();
 	address_started();
 	ping_start();
+	upgrade_started();
 	listen_tell(conf_listens());
+	if (!upgrade_follows())
+		control_open();
 	log_info("started: %u listeners, %u checkers, up to %u sessions",
 	    settings.nlisteners, settings.ncheckers, settings.sessions_all);
 }

@@ -11,6 +11,7 @@ import atexit
 import base64
 import ctypes
 import ctypes.util
+import json
 import os
 import pwd
 import random
@@ -221,6 +222,14 @@ def rebuild(programs, limits):
     return prefix
 
 
+def protocol(program=None):
+    """The number of the messages that a program speaks, for its children."""
+    said = subprocess.run([program or POPD, '-V'], check=True,
+                          stdout=subprocess.PIPE).stdout.decode()
+    return re.fullmatch(r'\w+ [0-9.]+, messages ([0-9a-f]{8})\n',
+                        said).group(1)
+
+
 _ports = set()
 
 
@@ -411,6 +420,7 @@ class Server:
         self.pairs = pairs or [certificate()]
         self.listen = listen
         self.port = port or free_port(listen[0])
+        self.socket = os.path.join(self.dir, 'sock')
         self.flags = list(flags)
         self.verbose = verbose
         self.subdir = subdir
@@ -449,6 +459,8 @@ class Server:
         if 'listen on' not in text:
             text = ''.join('listen on %s port @port@ tls\n' % address
                            for address in self.listen) + text
+        if not re.search(r'^socket ', text, re.MULTILINE):
+            text = 'socket "%s"\n' % self.socket + text
         for name, value in (('port', self.port), ('dir', self.dir),
                             ('authtab', self.authtab),
                             ('usertab', self.usertab),
@@ -523,8 +535,12 @@ class Server:
             if self.verbose:
                 out.append('-' + 'v' * self.verbose)
             return out + self.flags + list(more)
-        out = self.wrap + [POPD, '-a', self.authtab, '-u', self.usertab,
-                           '-p', str(self.port)]
+        # The default socket is for one popd of this machine.
+        with open(self.dir + '/socket.conf', 'w') as f:
+            f.write('socket "%s"\n' % self.socket)
+        out = self.wrap + [POPD, '-f', self.dir + '/socket.conf', '-a',
+                           self.authtab, '-u', self.usertab, '-p',
+                           str(self.port)]
         for address in self.listen:
             out += ['-l', address]
         for cert, key in self.pairs:
@@ -693,6 +709,23 @@ class Server:
                       cafile=more.pop('cafile', self.pairs[0][0]),
                       name=more.pop('name', self.name), **more)
 
+    def popctl(self, *arguments, input=b'', timeout=None):
+        """(exit status, lines of standard output, standard error)"""
+        result = subprocess.run([STAGE + '/sbin/popctl', '-s', self.socket] +
+                                list(arguments), input=input,
+                                stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, cwd='/',
+                                timeout=timeout or 2 * PATIENCE, **self.ids())
+        return (result.returncode, result.stdout.decode().splitlines(),
+                result.stderr.decode())
+
+    def rows(self, *arguments, kind=None):
+        """What popctl shows with -j, [{key: value}]."""
+        status, lines, error = self.popctl('-j', *arguments)
+        equal((status, error), (0, ''), 'popctl ' + ' '.join(arguments))
+        rows = [json.loads(line) for line in lines]
+        return [r for r in rows if kind is None or r['kind'] == kind]
+
     def login(self, user='joe', password=None, **more):
         c = self.connect(**more)
         if password is None:
@@ -707,27 +740,15 @@ class Configured(Server):
     octet on; and more lines."""
 
     def __init__(self, kinds, *lines, **more):
-        self.kinds, self.lines = kinds, lines
+        self.kinds = kinds
         self.ports = [free_port() for kind in kinds]
-        super().__init__(port=self.ports[0], **more)
+        super().__init__(port=self.ports[0], conf=self.text(*lines), **more)
 
-    def configure(self):
-        out = ['table users file:' + self.authtab,
-               'table homes file:' + self.usertab,
-               'credentials <users>', 'userbase <homes>']
-        for i, (cert, key) in enumerate(self.pairs):
-            out += ['pki p%d cert "%s"' % (i, cert),
-                    'pki p%d key "%s"' % (i, key)]
-        for kind, port in zip(self.kinds, self.ports):
-            out.append('listen on 127.0.0.1 port %d %s' % (port, kind))
-        with open(self.dir + '/popd.conf', 'w') as f:
-            f.write('\n'.join(out + list(self.lines)) + '\n')
-
-    def command(self, *more):
-        self.configure()
-        verbose = ['-' + 'v' * self.verbose] if self.verbose else []
-        return self.wrap + [POPD, '-f', self.dir + '/popd.conf'] + verbose + \
-            self.flags + list(more)
+    def text(self, *lines):
+        """For configure(), with other lines."""
+        return ''.join('listen on 127.0.0.1 port %d %s\n' % (port, kind)
+                       for kind, port in zip(self.kinds, self.ports)) + \
+            '\n'.join(lines) + '\n'
 
     def reach(self, kind, greeting=True, **more):
         """A connection to a kind, by number, in clear."""

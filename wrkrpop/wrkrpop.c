@@ -23,8 +23,10 @@
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
+#include "version.h"
 
 #include "audit.h"
+#include "doing.h"
 #include "maildrop.h"
 #include "out.h"
 #include "parent.h"
@@ -73,6 +75,8 @@ wrkrpop_signals(int terminal)
 		sigaddset(&set, SIGHUP);
 		sigaddset(&set, SIGINT);
 		sigaddset(&set, SIGTERM);
+		sigaddset(&set, SIGUSR1);
+		sigaddset(&set, SIGUSR2);
 	}
 	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		fatal("sigprocmask");
@@ -119,9 +123,11 @@ main(int argc, char *argv[])
 	static struct msg_work	 work;
 	struct msg_report	 report;
 	struct maildrop		*drop;
-	enum maildrop_error	 error;
+	enum maildrop_error	 error = MAILDROP_TEMP;
 	const char		*maildir = NULL;
 	int			 ch;
+
+	version_flag(argc, argv, "wrkrpop");
 
 	while ((ch = getopt(argc, argv, "s:")) != -1) {
 		if (ch != 's')
@@ -133,12 +139,16 @@ main(int argc, char *argv[])
 
 	log_init("wrkrpop");
 	wrkrpop_signals(maildir != NULL);
+	out_init(STDOUT_FILENO);
 	if (maildir == NULL) {
-		parent_start(&work);
+		if (parent_start(&work) == -1) {
+			session_refuse(error, NULL);
+			return (0);
+		}
 		setting_use(&work.wk_settings);
 		yield_init(STDIN_FILENO);
+		doing_init();
 	}
-	out_init(STDOUT_FILENO);
 
 	if (maildir == NULL)
 		drop = wrkrpop_open(work.wk_maildir, work.wk_home, &error);

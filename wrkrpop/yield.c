@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <errno.h>
 #include <poll.h>
 #include <stdint.h>
 #include <time.h>
@@ -42,6 +43,13 @@ int
 yield_on(void)
 {
 	return (yield.yi_on);
+}
+
+int
+yield_silent(uint64_t ms)
+{
+	return (setting(SETTING_TAKEOVER) > 0 &&
+	    ms >= setting(SETTING_TAKEOVER) * 1000ULL);
 }
 
 /* Milliseconds of the clock that the parent uses as well. */
@@ -107,8 +115,10 @@ yield_wait(int marked)
 		pfd[0].events = POLLIN;
 		pfd[1].fd = parent_fd();
 		pfd[1].events = POLLIN;
-		if ((n = poll(pfd, 2, wait)) == -1)
+		if ((n = poll(pfd, 2, wait)) == -1 && errno != EINTR)
 			return (1);
+		if (parent_kicked())
+			return (0);
 		if (n > 0 && pfd[0].revents != 0)
 			return (1);
 		if (n > 0)

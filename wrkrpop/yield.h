@@ -16,6 +16,8 @@
 #ifndef YIELD_H
 #define YIELD_H
 
+#include <stdint.h>
+
 /*
  * From now on read(2) of this stream ends with EAGAIN after that time.  To be
  * called before pledge(2), which forbids setting socket options.
@@ -24,6 +26,9 @@ void	 yield_init(int);
 
 /* Whether it does: not on a terminal. */
 int	 yield_on(void);
+
+/* Whether so many milliseconds without a byte are that long. */
+int	 yield_silent(uint64_t);
 
 /*
  * A read has ended so, with all replies written: wait for more, or for a reason

@@ -54,7 +54,7 @@ fi
 
 # Objects of our own: those of the tree are made in another way.
 mkdir -p "$WORK/tree"
-(cd "$SRC" && find . \( -name '*.[ch]' -o -name '*.mk' -o -name Makefile \) \
+(cd "$SRC" && find . \( -name '*.[chy]' -o -name '*.mk' -o -name Makefile \) \
     -print | xargs tar -cf -) | (cd "$WORK/tree" && tar -xf -)
 
 # Compile one; the Makefile knows how.

@@ -13,11 +13,12 @@ QUOTED = r'"[A-Za-z0-9@._+/%-]*"'
 FAILED = (r'login failed ' + SESSION + r' source=[0-9a-f.:]+ '
           r'reason=[a-z-]+ user=' + QUOTED + r'$')
 LOGIN = (r'login ' + SESSION + ' user=' + QUOTED + r' source=[0-9a-f.:]+ '
-         r'tls=' + QUOTED + ' cipher=' + QUOTED + r' port=\d+ '
-         r'local=[0-9a-f.:]+ localport=\d+ worker=\d+ queued=\d+\.\d{3} '
-         r'delayed=\d+\.\d{3} method=password$')
+         r'tls=' + QUOTED + ' cipher=' + QUOTED + ' sni=' + QUOTED +
+         r' port=\d+ local=[0-9a-f.:]+ localport=\d+ worker=\d+ '
+         r'queued=\d+\.\d{3} delayed=\d+\.\d{3} method=password$')
 END = (r'session end ' + SESSION + ' user=' + QUOTED +
        r' source=[0-9a-f.:]+ tls=' + QUOTED + ' cipher=' + QUOTED +
+       ' sni=' + QUOTED +
        r' retrieved=\d+ octets=\d+ top=\d+ deleted=\d+ expired=\d+ '
        r'kept=\d+ left=\d+ lock=\d+\.\d{3} seconds=\d+\.\d+ '
        r'reason=[a-z-]+$')

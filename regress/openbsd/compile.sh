@@ -49,7 +49,8 @@ cp -R /usr/include/openssl/. "$inc/openssl/"
 
 flags="-std=c11 -O1 -fPIE -Wall -Wextra -Wno-unused-parameter -Werror
     -Wno-deprecated-declarations -iquote lib -iquote mail -I compat/openbsd
-    -idirafter $inc -DLIBEXECDIR=\"/usr/local/libexec/popd\""
+    -idirafter $inc -DLIBEXECDIR=\"/usr/local/libexec/popd\"
+    -DPROTOCOL=1U"
 target="-target x86_64-openbsd"
 
 # The objects of a program as make has them, without the system's own.
@@ -60,8 +61,9 @@ objects() {
 }
 sed -e 's/^OS !=.*/OS = OpenBSD/' Makefile >"$WORK/Makefile.openbsd"
 
+${MAKE:-make} -s popd/parse.c || exit 2
 failed=0
-for program in popd lsnrpop keypop authpop wrkrpop mda; do
+for program in popd lsnrpop keypop authpop wrkrpop mda popctl; do
 	name=$(echo $program | tr a-z A-Z)_ALL
 	objs= bad=
 	for o in $(objects "$name"); do

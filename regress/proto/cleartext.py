@@ -10,7 +10,7 @@ from popdtest import *
 TLS, CLEAR = range(2)
 server = Configured(['tls', 'cleartext'], shared=True)
 MAIL = b'Subject: one\n\n.\n' + b'text\n' * 100
-LARGE = b'Subject: large\n\n' + b'0123456789abcdef\n' * (2 << 20)
+LARGE = b'Subject: large\n\n' + b'0123456789abcdef\n' * (1 << 17)
 
 
 def box(name, *mails):
@@ -89,7 +89,7 @@ def test_half_closed():
 def test_unread():
     """A client that does not read holds up nobody, and loses nothing"""
     box('eve', LARGE)
-    c = login('eve', rcvbuf=4096)
+    c = login('eve', rcvbuf=65536)
     c.send('RETR 1\r\nRETR 1\r\nQUIT\r\n')
     for i in range(3):
         other = server.reach(CLEAR)

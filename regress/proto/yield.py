@@ -250,16 +250,19 @@ class Parent:
                              re.S).group(1)
         self.names = re.findall(r'^\t(MSG_\w+)', text, re.M)
         self.stream.settimeout(PATIENCE)
-        self.say('MSG_WORK', struct.pack('=QQ', 7, 1) + bytes(SOURCE) +
-                 struct.pack('=QII', 0, 0, 0) + self.settings(takeover) +
-                 struct.pack('=256s1024s', b'joe', box.path.encode()))
+        work = struct.pack('=QQ', 7, 1) + bytes(SOURCE) + \
+            struct.pack('=QII', 0, 0, 0) + self.settings(takeover) + \
+            struct.pack('=256s1024s', b'joe', box.path.encode())
+        # As long as its alignment makes it.
+        self.say('MSG_WORK', work + bytes(-len(work) % 8))
         ids = {}
         if os.getuid() == 0:
             ids = dict(user=box.uid, group=box.gid, extra_groups=[])
         self.process = subprocess.Popen(
             ['sh', '-c', 'exec "$0" 3<&%d' % channel.fileno(),
              PREFIX + '/libexec/popd/wrkrpop'], stdin=stream,
-            stdout=stream, pass_fds=[channel.fileno()], **ids)
+            stdout=stream, pass_fds=[channel.fileno()],
+            env=dict(os.environ, POPD_PROTOCOL=protocol()), **ids)
         stream.close()
         channel.close()
 

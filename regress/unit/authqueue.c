@@ -705,6 +705,47 @@ test_trust(void)
 	nets_use(NULL, 0);
 }
 
+/* One login of a user, of a place of its own: whether it may be. */
+static int
+logs_in(unsigned int place, const char *user, uint64_t delay, uint64_t came,
+    uint64_t taken)
+{
+	struct check	*ck;
+	int		 may;
+
+	CHECK(put_user(from4(place), 1, user, "right", came) == 0, "no place");
+	ck = queue_next(qu, taken);
+	CHECK(ck != NULL && ck->ck_came == came && ck->ck_taken == taken,
+	    "not taken");
+	queue_succeeded(qu, ck, taken);
+	may = queue_login(qu, ck, delay);
+	check_free(ck);
+	return (may);
+}
+
+static void
+test_login_delay(void)
+{
+	unsigned int	 i;
+
+	unit_case("two logins in the time between logins, wherever they are");
+	qu = queue_new();
+	CHECK(logs_in(1, "joe", 1000, T0, T0), "the first");
+	CHECK(logs_in(2, "joe", 1000, T0 + 10, T0 + 10), "the second");
+	CHECK(!logs_in(1, "joe", 1000, T0 + 20, T0 + 20), "the third");
+	CHECK(!logs_in(3, "JOE", 1000, T0 + 999, T0 + 999), "JOE");
+	CHECK(logs_in(1, "ann", 1000, T0 + 999, T0 + 999), "another user");
+	CHECK(logs_in(1, "joe", 1000, T0 + 1000, T0 + 1000), "in time");
+	CHECK(!logs_in(1, "joe", 1000, T0 + 1009, T0 + 1009), "again");
+	CHECK(logs_in(1, "joe", 1000, T0 + 1010, T0 + 1010), "in time again");
+
+	unit_case("who waits for the time that is told is never too soon");
+	for (i = 1; i < 20; i++)
+		CHECK(logs_in(4, "bob", 1000, T0 + 5000 + i * 1000,
+		    T0 + 5000 + i * 1000 + (i % 2) * 900), "login %u", i);
+	queue_free(qu);
+}
+
 int
 main(void)
 {
@@ -720,5 +761,6 @@ main(void)
 	test_memory();
 	test_cancel();
 	queue_free(qu);
+	test_login_delay();
 	return unit_done();
 }

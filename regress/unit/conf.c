@@ -21,10 +21,13 @@
 #include "popd/check.h"
 #include "popd/child.h"
 #include "popd/conf.h"
+#include "popd/control.h"
 #include "popd/config.h"
 #include "popd/fileset.h"
 #include "popd/listen.h"
 #include "popd/load.h"
+#include "popd/lock.h"
+#include "popd/notify.h"
 #include "popd/peers.h"
 #include "popd/settings.h"
 #include "popd/start.h"
@@ -59,6 +62,9 @@ static struct {
 	int		 sent[KIDS + 1][MSG_MAX];
 	int		 kills[KIDS + 1];
 	int		 started;
+	int		 answered;	/* popctl: 1 done, -1 not */
+	int		 unlocked;
+	int		 reloading;	/* as the service manager sees it */
 	char		 log[4096];
 } t;
 
@@ -103,9 +109,9 @@ load_config(void)
 
 	memset(&cg, 0, sizeof(cg));
 	if (t.bad_conf) {
-		cg.cg_errors = 1;
-		strlcpy(cg.cg_first, "popd.conf:3: no good",
-		    sizeof(cg.cg_first));
+		cg.cfg_errors = 1;
+		strlcpy(cg.cfg_first, "popd.conf:3: no good",
+		    sizeof(cg.cfg_first));
 	}
 	return (&cg);
 }
@@ -138,6 +144,12 @@ int
 fileset_expires(const struct fileset *fs, const char *user)
 {
 	return (1);
+}
+
+int
+fileset_has(const struct fileset *fs, enum file_kind kind)
+{
+	return (0);
 }
 
 unsigned int
@@ -189,6 +201,12 @@ fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 	done(fs, NULL);
 }
 
+unsigned int
+chan_poll(struct chan *ch)
+{
+	return (0);
+}
+
 void
 fileset_tell(const struct fileset *fs)
 {
@@ -232,6 +250,36 @@ int
 peers_connect(struct child *c)
 {
 	return (c - kids == t.unjoinable ? -1 : 0);
+}
+
+void
+notify_reloading(void)
+{
+	t.reloading = 1;
+}
+
+void
+control_reload_line(int level, const char *text)
+{
+}
+
+void
+control_reloaded(int ok, const char *why)
+{
+	t.answered = ok ? 1 : -1;
+}
+
+unsigned int
+lock_clear(void)
+{
+	t.unlocked++;
+	return (0);
+}
+
+void
+notify_reloaded(void)
+{
+	t.reloading = 0;
 }
 
 void

@@ -2,6 +2,7 @@
  * link: keypop/asker.o keypop/keyset.o keypop/certdate.o keypop/pss.o
  * link: keypop/pkcs1.o lib/asntime.o lib/digestinfo.o
  * link: lib/keyname.o lib/confset.o lib/msg.o lib/log.o lib/source.o
+ * link: lib/version.o
  * link: $(IMSG_OBJS)
  * link: lib/setting.o
  */
@@ -54,6 +55,11 @@ static struct {
 } t;
 
 int	 keypop_main(int, char *[]);
+
+void
+proc_version(int argc, char *argv[], const char *name)
+{
+}
 
 void
 proc_start(const char *name, const struct chan_rule *rules)

@@ -37,6 +37,7 @@
 #include "keypop/keyset.h"
 #include "keymsg.h"
 #include "msg.h"
+#include "started.h"
 #include "unit.h"
 
 #define PATIENCE	15000		/* milliseconds */
@@ -97,6 +98,7 @@ start(void)
 	must((t.pid = fork()) != -1, "fork");
 	if (t.pid == 0) {
 		dup2(fds[1], 3);
+		started_by_popd();
 		execl(path, "lsnrpop", (char *)NULL);
 		_exit(1);
 	}
