@@ -130,6 +130,8 @@ serve_succeed(struct check *ck, const char *user)
 {
 	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
 
+	if (ck->ck_method == AUTH_EXTERNAL)
+		queue_person(serve.sv_queue, ck, user);
 	queue_succeeded(serve.sv_queue, ck, serve_now());
 	if (delay != 0 && !ck->ck_cancelled &&
 	    !queue_login(serve.sv_queue, ck, delay)) {
