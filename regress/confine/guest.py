@@ -4,10 +4,13 @@
 """A client of the control socket that lies, hangs or floods: it costs itself,
 and popd neither its life nor its time."""
 
+import resource
+
 from popdtest import *
 from wrong import *
 
-STATUS, SESSIONS, SOURCES, AUTH = 0, 1, 2, 11   # enum control_command
+STATUS, AUTH = 0, 11     # enum control_command
+CROWD = 8               # CONTROL_MAX
 POPCTL = bytes(18) + b'\x01' + bytes(5)         # a source: SOURCE_POPCTL
 
 
@@ -21,8 +24,8 @@ class Guest:
 
     def __init__(self, server, command=None):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(PATIENCE)
         self.sock.connect(server.socket)
+        self.sock.settimeout(PATIENCE)
         if command is not None:
             self.sock.sendall(control(command))
 
@@ -65,6 +68,48 @@ def test_unwanted():
         server.wait_log(r'dropped: login that it did not announce')
         unharmed(server, before)
         guest.sock.close()
+    server.stop()
+
+
+def test_descriptors():
+    """Without descriptors popd waits, and the connection with it"""
+    if not hasattr(resource, 'prlimit'):
+        raise Skip('no prlimit(2)')
+    server = Server()
+    before = lasting(server)
+    most = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    none = len(descriptors(server.pid))
+    equal(sorted(descriptors(server.pid)), list(range(none)), 'descriptors')
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (none, most[1]))
+    guest = Guest(server, STATUS)
+    server.wait_log(r'popctl: accept: ')
+    begin = time.monotonic()
+    server.wait_log(r'(?s)(popctl: accept: .*){4}')
+    check(time.monotonic() - begin > 2, 'tries without a pause')
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, most)
+    check(guest.sock.recv(65536), 'no answer')
+    guest.sock.close()
+    unharmed(server, before)
+    server.stop()
+
+
+def test_crowd():
+    """Whoever has asked keeps his place; one too many is told so"""
+    server = Server()
+    before = lasting(server)
+    guests = [Guest(server, AUTH) for i in range(CROWD)]
+    for guest in guests:
+        guest.peer()
+    for i in range(5):
+        status, lines, error = server.popctl('status')
+        check(status > 0 and 'closed the connection' in error,
+              'status %d: %s' % (status, error))
+    guests.pop().sock.close()
+    guests += [Guest(server) for i in range(2 * CROWD)]
+    server.rows('status')
+    for guest in guests:
+        guest.sock.close()
+    unharmed(server, before)
     server.stop()
 
 
