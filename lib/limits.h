@@ -307,10 +307,12 @@
 /*
  * popd.conf: octets of a file, files with those that are included, and how
  * deep: what a person writes is far less, and a device is no configuration.
+ * And macros: each is looked for among all, while popd does nothing else.
  */
 #define CONFIG_FILE_MAX		(1024 * 1024)
 #define CONFIG_FILES_MAX	64
 #define CONFIG_DEPTH_MAX	8
+#define CONFIG_MACROS_MAX	1024
 
 /* Certificates with their keys: a bound for what keypop and listeners hold. */
 #define KEYPAIRS_MAX		64

@@ -128,13 +128,17 @@ role_end(void *arg, const void *data, int fd)
 	return (worker_session_end(arg, data));
 }
 
-/* What authpop passes on may be a listener's lie. */
+/*
+ * What authpop passes on may be a listener's lie.  popctl is no process of
+ * ours to kill: it has what it asked for, and its time ends.
+ */
 static struct verdict
 role_blame(struct verdict vd)
 {
 	struct child	*c;
 
-	if (vd.vd_gen != 0 && (c = child_of_gen(vd.vd_gen)) != NULL)
+	if (vd.vd_gen != 0 && (c = child_of_gen(vd.vd_gen)) != NULL &&
+	    c->c_role != ROLE_CONTROL)
 		child_kill(c, vd.vd_why);
 	return (vd);
 }
