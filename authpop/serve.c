@@ -26,6 +26,7 @@
 #include "authpop.h"
 #include "chan.h"
 #include "confset.h"
+#include "count.h"
 #include "log.h"
 #include "msg.h"
 #include "nets.h"
@@ -179,6 +180,7 @@ serve_run(void)
 			break;
 		serve_give(pe, ck);
 	}
+	count_gauge(GAUGE_QUEUE, queue_waiting(serve.sv_queue));
 	/* 0: a checker will become idle, or one will be started. */
 	if ((wait = queue_wait(serve.sv_queue, now)) <= 0)
 		return;

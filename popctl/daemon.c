@@ -10,10 +10,12 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "conf.h"
 #include "daemon.h"
 #include "imsg.h"
 #include "limits.h"
@@ -53,27 +55,42 @@ daemon_connect(const char *path)
 	return (fd);
 }
 
+/* A popd that has its hands full closes the connection before it reads. */
+static void
+daemon_failed(void)
+{
+	if (errno == EPIPE || errno == ECONNRESET)
+		log_warnx("popd has closed the connection");
+	else
+		log_warn("popd");
+}
+
+/* SIGPIPE is for standard output: this is for us to tell. */
 int
 daemon_send(uint32_t type, const void *data)
 {
 	struct imsgbuf	*ib = &daemon_state.da_buf;
+	int		 r;
 
-	if (imsg_compose(ib, type, 0, 0, -1, data, msg_size(type)) != -1 &&
-	    imsgbuf_flush(ib) != -1)
-		return (0);
-	log_warn("popd");
-	return (-1);
+	signal(SIGPIPE, SIG_IGN);
+	r = imsg_compose(ib, type, 0, 0, -1, data, msg_size(type));
+	if (r != -1)
+		r = imsgbuf_flush(ib);
+	if (r == -1)
+		daemon_failed();
+	signal(SIGPIPE, SIG_DFL);
+	return (r);
 }
 
 int
 daemon_ask(const struct popctl *ct, const struct msg_control *cq,
     const char *promises)
 {
+	char	 path[PATH_LEN_MAX];
 	int	 fd;
 
-	fd = daemon_connect(ct->ct_socket != NULL ? ct->ct_socket :
-	    POPD_SOCKET);
-	if (fd == -1)
+	if (conf_socket(ct, path, sizeof(path)) == -1 ||
+	    (fd = daemon_connect(path)) == -1)
 		return (-1);
 	/* The time zone, which gmtime(3) wants to have read, too. */
 	tzset();
@@ -102,7 +119,7 @@ daemon_wait(struct imsg *imsg)
 	if (n == 0)
 		log_warnx("popd has closed the connection");
 	else
-		log_warn("popd");
+		daemon_failed();
 	return (-1);
 }
 
