@@ -289,6 +289,14 @@
 /* Networks that popd.conf names, to trust or to take PROXY headers from. */
 #define NETS_MAX		256
 
+/*
+ * Those who ask for metrics at one time, the octets of a request, and the
+ * seconds that each step may take: collectors are few and next door.
+ */
+#define METRICS_MAX		8
+#define METRICS_REQUEST_MAX	4096
+#define METRICS_SECONDS		10
+
 /* Addresses that are listened on, and `listen on' rules: no host has more. */
 #define ADDRESSES_MAX		64
 
@@ -434,11 +442,13 @@
 #define POPD_SOCKET		"/var/run/popd.sock"
 
 /*
- * Connections to the control socket at once: a few admins and a monitor.  And
+ * Connections to the control socket at once: a few admins and a monitor; and
+ * how many may wait to be looked at, of which the silent ones give way.  And
  * seconds for which one may keep its place without a request, or without
  * reading the answer.
  */
 #define CONTROL_MAX		8
+#define CONTROL_BACKLOG		128
 #define CONTROL_SECONDS		10
 
 /*

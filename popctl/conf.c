@@ -76,3 +76,32 @@ conf_free(struct conf *cn)
 	config_free(cn->cn_config);
 	cn->cn_config = NULL;
 }
+
+static void
+conf_quiet(int level, const char *text)
+{
+}
+
+int
+conf_socket(const struct popctl *ct, char *path, size_t size)
+{
+	struct conf	 cn;
+	const char	*socket = ct->ct_socket;
+
+	memset(&cn, 0, sizeof(cn));
+	if (socket == NULL) {
+		log_to(conf_quiet);
+		(void)conf_parse(&cn, ct);
+		log_to(log_stderr);
+		socket = cn.cn_config == NULL ? POPD_SOCKET :
+		    cn.cn_config->cfg_socket;
+	}
+	if (socket[0] == '\0')
+		log_warnx("which socket?  Use -s, or socket in popd.conf");
+	else if (strlcpy(path, socket, size) >= size)
+		log_warnx("%s: path too long", socket);
+	else
+		size = 0;
+	conf_free(&cn);
+	return (size == 0 ? 0 : -1);
+}

@@ -10,6 +10,8 @@
 #ifndef CONF_H
 #define CONF_H
 
+#include <stddef.h>
+
 struct config;
 struct popctl;
 
@@ -25,5 +27,11 @@ struct conf {
  */
 int	 conf_read(struct conf *, const struct popctl *);
 void	 conf_free(struct conf *);
+
+/*
+ * The path of the control socket: of -s, of the file, or the default.  Errors
+ * of the file are popd's to tell.  0, or -1: said why.
+ */
+int	 conf_socket(const struct popctl *, char *, size_t);
 
 #endif

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf.h"
 #include "daemon.h"
 #include "imsg.h"
 #include "limits.h"
@@ -85,11 +86,11 @@ int
 daemon_ask(const struct popctl *ct, const struct msg_control *cq,
     const char *promises)
 {
+	char	 path[PATH_LEN_MAX];
 	int	 fd;
 
-	fd = daemon_connect(ct->ct_socket != NULL ? ct->ct_socket :
-	    POPD_SOCKET);
-	if (fd == -1)
+	if (conf_socket(ct, path, sizeof(path)) == -1 ||
+	    (fd = daemon_connect(path)) == -1)
 		return (-1);
 	/* The time zone, which gmtime(3) wants to have read, too. */
 	tzset();

@@ -131,10 +131,10 @@ static const struct kind {
 	const struct output_column	 *ki_columns;
 	void				(*ki_show)(const union msg_payload *);
 } kinds[] = {
-	{ MSG_CONTROL_POPD,	"popd",		popds,		status_popd },
-	{ MSG_CONTROL_LISTEN,	"listen",	listens,	status_listen },
-	{ MSG_CONTROL_PROCESS,	"process",	processes,	status_process },
-	{ MSG_CONTROL_LIMIT,	"limit",	limits,		status_limit }
+	{ MSG_CONTROL_POPD,	"popd",	   popds,     status_popd },
+	{ MSG_CONTROL_LISTEN,	"listen",  listens,   status_listen },
+	{ MSG_CONTROL_PROCESS,	"process", processes, status_process },
+	{ MSG_CONTROL_LIMIT,	"limit",   limits,    status_limit }
 };
 
 /* The kind of a row, with its titles if it is the first of them. */

@@ -261,12 +261,13 @@ control_accept(int sock, short what, void *arg)
 {
 	int	 fd;
 
-	if ((fd = accept4(sock, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) ==
-	    -1) {
+	if ((fd = accept(sock, NULL, NULL)) == -1) {
 		control_pause();
 		return;
 	}
-	if (control_peer(fd) == -1 || control_room() == -1 ||
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
+	    control_peer(fd) == -1 || control_room() == -1 ||
 	    control_new(fd) == -1)
 		close(fd);
 }
@@ -336,7 +337,7 @@ control_bind(const char *path)
 	unlink(sun.sun_path);
 	/* Made with mode 0700: the umask is 077, see inherited(). */
 	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
-	    listen(fd, CONTROL_MAX) == -1 ||
+	    listen(fd, CONTROL_BACKLOG) == -1 ||
 	    lstat(sun.sun_path, &st) == -1 ||
 	    rename(sun.sun_path, path) == -1) {
 		saved = errno;

@@ -34,6 +34,7 @@
  *	exec.c		fork, give up root, exec
  *	reap.c		the end of every process started so
  *	session.c	the table of sessions
+ *	stats.c		what is counted
  *	upgrade.c	a new popd that follows this one
  *	handover.c	what the two say to each other
  *	uplog.c		what the new one complains of
@@ -120,7 +121,8 @@ accounts_check(struct config *cg)
 		else
 			settings.uids[i] = pw->pw_uid;
 		for (j = 0; j < i; j++)
-			if (settings.uids[j] != 0 && settings.uids[j] == settings.uids[i])
+			if (settings.uids[j] != 0 &&
+			    settings.uids[j] == settings.uids[i])
 				config_error(cg, NULL, "users %s and %s must "
 				    "have different uids", cg->cfg_users[j],
 				    cg->cfg_users[i]);

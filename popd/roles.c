@@ -10,6 +10,8 @@
 
 #include <sys/types.h>
 
+#include <string.h>
+
 #include "ask.h"
 #include "bucket.h"
 #include "chan.h"
@@ -17,12 +19,14 @@
 #include "child.h"
 #include "conf.h"
 #include "control.h"
+#include "count.h"
 #include "limits.h"
 #include "listen.h"
 #include "login.h"
 #include "peers.h"
 #include "ping.h"
 #include "roles.h"
+#include "stats.h"
 #include "worker.h"
 
 static struct verdict
@@ -66,6 +70,29 @@ static struct verdict
 role_pong(void *arg, const void *data, int fd)
 {
 	return (ping_answered(arg));
+}
+
+/* A child in the wrong hands can spoil the statistics, and nothing else. */
+static struct verdict
+role_counts(void *arg, const void *data, int fd)
+{
+	struct child	*c = arg;
+
+	count_merge(data);
+	memcpy(c->c_gauge, ((const struct count_values *)data)->cv_gauge,
+	    sizeof(c->c_gauge));
+	return (TAKEN);
+}
+
+static struct verdict
+role_stats_want(void *arg, const void *data, int fd)
+{
+	struct child	*c = arg;
+
+	if (bucket_spend(&c->c_requests, 1, REQUESTS_BURST) == -1)
+		return (DROP("too many requests"));
+	stats_send(c->c_chan);
+	return (TAKEN);
 }
 
 static struct verdict
@@ -151,12 +178,14 @@ role_ask_end(void *arg, const void *data, int fd)
 	{ MSG_LOG,		role_log },				\
 	{ MSG_CONF_OK,		role_conf_ok },				\
 	{ MSG_CONF_BAD,		role_conf_bad },			\
+	{ MSG_COUNTS,		role_counts },				\
 	{ MSG_PONG,		role_pong }
 
 static const struct chan_rule	 listener_rules[] = {
 	COMMON,
 	{ MSG_PEER_WANT,	role_peer_want },
 	{ MSG_LISTEN_BAD,	role_listen_bad },
+	{ MSG_STATS_WANT,	role_stats_want },
 	{ MSG_SESSION_WANT,	role_want },
 	{ MSG_SESSION_END,	role_end },
 	{ MSG_ASK_SOURCE,	role_ask_source },

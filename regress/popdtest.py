@@ -421,6 +421,9 @@ class Server:
         self.listen = listen
         self.port = port or free_port(listen[0])
         self.socket = os.path.join(self.dir, 'sock')
+        # The default socket is for one popd of this machine.
+        with open(self.dir + '/socket.conf', 'w') as f:
+            f.write('socket "%s"\n' % self.socket)
         self.flags = list(flags)
         self.verbose = verbose
         self.subdir = subdir
@@ -535,9 +538,6 @@ class Server:
             if self.verbose:
                 out.append('-' + 'v' * self.verbose)
             return out + self.flags + list(more)
-        # The default socket is for one popd of this machine.
-        with open(self.dir + '/socket.conf', 'w') as f:
-            f.write('socket "%s"\n' % self.socket)
         out = self.wrap + [POPD, '-f', self.dir + '/socket.conf', '-a',
                            self.authtab, '-u', self.usertab, '-p',
                            str(self.port)]

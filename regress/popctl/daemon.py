@@ -311,6 +311,17 @@ def test_signal():
     c.close()
 
 
+def test_found():
+    """the socket is where popd.conf says"""
+    s = Server(conf='')
+    result = subprocess.run([STAGE + '/sbin/popctl', '-j', '-f', s.conf,
+                             'status'], stdout=subprocess.PIPE,
+                            timeout=PATIENCE, cwd='/', **s.ids())
+    equal(result.returncode, 0, 'status')
+    check(b'"pid":%d' % s.pid in result.stdout, result.stdout)
+    s.stop()
+
+
 def test_wrong():
     """wrong use is told, with exit status 2, or 1 for a bad argument"""
     s = server()
