@@ -9,7 +9,7 @@ import resource
 from popdtest import *
 from wrong import *
 
-STATUS, AUTH = 0, 11     # enum control_command
+STATUS, AUTH = command_of('CONTROL_STATUS'), command_of('CONTROL_AUTH')
 CROWD = 8               # CONTROL_MAX
 POPCTL = bytes(18) + b'\x01' + bytes(5)         # a source: SOURCE_POPCTL
 

@@ -38,6 +38,13 @@ def number_of(name):
     return re.findall(r'^\t(MSG_\w+)', text, re.M).index(name) + 1
 
 
+def command_of(name):
+    with open(SRC + '/lib/msg.h') as f:
+        text = re.search(r'enum control_command \{(.*?)\};', f.read(),
+                         re.S).group(1)
+    return re.findall(r'^\t(CONTROL_\w+)', text, re.M).index(name)
+
+
 def message(name, body):
     return struct.pack('=IIII', number_of(name), 16 + len(body), 0, 0) + body
 
