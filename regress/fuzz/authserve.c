@@ -145,6 +145,12 @@ proc_start(const char *name, const struct chan_rule *rules)
 }
 
 struct verdict
+proc_verbose(void *arg, const void *data, int fd)
+{
+	return (TAKEN);
+}
+
+struct verdict
 proc_ping(void *arg, const void *data, int fd)
 {
 	proc_send(MSG_PONG, NULL, -1);
