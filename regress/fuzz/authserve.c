@@ -5,6 +5,7 @@
  * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
  * link: lib/setting.o
  * link: lib/nets.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
