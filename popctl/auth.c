@@ -99,6 +99,7 @@ auth_line(int fd, char *line, size_t size)
 	size_t	 len = 0;
 	ssize_t	 n;
 
+	line[0] = '\0';
 	while (len < size - 1 && memchr(line, '\n', len) == NULL) {
 		n = read(fd, line + len, size - 1 - len);
 		if (n == -1 && errno == EINTR)

@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "imsg.h"
 #include "msg.h"
 
@@ -43,6 +44,8 @@ struct worker {
 	char		 wo_log[4096];		/* all of its log lines */
 	struct msg_report wo_report;
 	int		 wo_reports;
+	struct msg_doing wo_doing;	/* the last answer */
+	int		 wo_answers;
 	int		 wo_removed;		/* lines for the log */
 	int		 wo_expired;		/* of these */
 	int		 wo_status;
@@ -194,6 +197,9 @@ take_messages(struct worker *wo)
 		} else if (imsg_get_type(&imsg) == MSG_REPORT) {
 			wo->wo_report = payload.report;
 			wo->wo_reports++;
+		} else if (imsg_get_type(&imsg) == MSG_DOING) {
+			wo->wo_doing = payload.doing;
+			wo->wo_answers++;
 		} else if (imsg_get_type(&imsg) == MSG_REMOVED)
 			take_removed(wo, &payload.removed);
 		else
@@ -435,6 +441,51 @@ test_yield(void)
 	CHECK(wo.wo_log[0] == '\0', "log: %s", wo.wo_log);
 }
 
+/* Ask what it is doing, and wait for the answer. */
+static void
+ask(struct worker *wo)
+{
+	int	 before = wo->wo_answers;
+
+	CHECK(kill(wo->wo_pid, SIGURG) == 0, "kill");
+	while (wo->wo_answers == before && readable(wo->wo_channel) &&
+	    imsgbuf_read(&wo->wo_buf) == 1)
+		take_messages(wo);
+	CHECK(wo->wo_answers == before + 1, "no answer");
+}
+
+static void
+test_doing(void)
+{
+	struct msg_work	 work;
+	struct worker	 wo;
+	int		 i;
+
+	unit_case("a worker says what it is doing, between commands");
+	make_maildir("doing", 2);
+	work_on(&work, "doing");
+	worker_start(&wo, &work);
+	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
+	ask(&wo);
+	CHECK(wo.wo_doing.dg_command == CMD_CODES && !wo.wo_doing.dg_busy,
+	    "command %u", wo.wo_doing.dg_command);
+	CHECK(begins(say(&wo, "DELE 1\r\n"), "+OK"), "%s", wo.wo_reply);
+	for (i = 0; i < 100; i++)
+		ask(&wo);
+	CHECK(wo.wo_doing.dg_command == CMD_DELE &&
+	    wo.wo_doing.dg_marked == 1 && wo.wo_doing.dg_idle < PATIENCE,
+	    "command %u", wo.wo_doing.dg_command);
+
+	unit_case("and ends without UPDATE when it is kicked");
+	imsg_compose(&wo.wo_buf, MSG_KICK, 0, 0, -1, NULL, 0);
+	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
+	ask(&wo);
+	/* On its way already, and not carried out. */
+	CHECK(begins(say(&wo, "QUIT\r\n"), "-ERR [SYS/TEMP]"), "%s",
+	    wo.wo_reply);
+	worker_reports(&wo, REPORT_EOF, 0, 0, 0, 1, 2);
+}
+
 /* What the client had not taken when it went away; the report says so. */
 static void
 test_mute(void)
@@ -607,6 +658,7 @@ main(void)
 	test_in_use();
 	test_refused();
 	test_yield();
+	test_doing();
 	test_mute();
 	test_survives();
 	test_expire();
