@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-# root
 """The day of a new admin who has nothing but the manuals: an installation of
 his own, the popd.conf of the examples with two domains, users of two uids, and
 what popctl(8) and popd(8) show for each thing he wants to do."""
@@ -147,8 +146,7 @@ def test_domains():
         c.close()
         c = client(name, STLS).greet()
         c.err('USER ' + user)
-        c.ok('STLS')
-        c.handshake(cafile='%s/%s.crt' % (SSL, name), name=name)
+        c.stls()
         c.login(user, 'secret')
         c.ok('QUIT')
         c.close()
@@ -157,6 +155,7 @@ def test_domains():
 def test_who():
     """Who is on and since when, in columns and in JSON"""
     need_popd()
+    until('nobody', lambda: not rows('show', 'sessions'))
     joe, ann = login('joe@example.org'), login('ann@example.net', NAMES[1])
     words = [line.split() for line in popctl('show', 'sessions')]
     equal(sorted(w[1] for w in words), ['USER', 'ann@example.net',
@@ -172,6 +171,7 @@ def test_who():
 def test_kick():
     """kick ends the sessions of one, lock keeps him out until unlock"""
     need_popd()
+    until('nobody', lambda: not rows('show', 'sessions'))
     joe, ann = login('joe@example.org'), login('ann@example.net', NAMES[1])
     equal(popctl('kick', 'joe@example.org'), ['1'], 'kicked')
     check(joe.line().startswith(b'-ERR [SYS/TEMP]'), 'told')
@@ -236,7 +236,7 @@ def test_migrate():
             os.rename(box.sub('cur/' + name[:-4]), box.sub('cur/' + name))
             lines.append('%d :%s\n' % (uid, name[:-4]))
             want.setdefault(user, []).append(
-                b'%08X%08X' % (uid, 1400000000 + number))
+                b'%08x%08x' % (uid, 1400000000 + number))
         with open(box.sub('dovecot-uidlist'), 'w') as f:
             f.write('3 V%d N%d G0123456789abcdef0123456789abcdef\n' %
                     (1400000000 + number, 1000) + ''.join(lines))
@@ -244,8 +244,8 @@ def test_migrate():
     popctl('reload')
     said = popctl('uidl', 'import', '-F', '%08Xu%08Xv', 'dovecot', OLD[0])
     equal(said, ['%s: 8 of 8 messages keep their unique ids' % OLD[0]], 'one')
-    # Whoever has an import already, and those who never had Dovecot, fail.
-    said = popctl('uidl', 'import', '-f', 'dovecot', '-a', status=1)
+    # Those who never had mail there are no error.
+    said = popctl('uidl', 'import', '-f', 'dovecot', '-a')
     equal(len([l for l in said if '8 of 8 messages keep' in l]), 10, said)
     again = 0
     for user in OLD:
