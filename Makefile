@@ -81,13 +81,14 @@ IMSG_OBJS =	lib/imsg.o lib/imsg_read.o
 TABLE_OBJS =	lib/table.o lib/tableread.o
 
 # Shared by every process with an event loop.
-LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/ids.o \
-		lib/log.o lib/msg.o lib/proc.o lib/setting.o lib/source.o \
-		lib/version.o
+LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
+		lib/ids.o lib/log.o lib/msg.o lib/proc.o lib/setting.o \
+		lib/source.o lib/version.o
 
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS)
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/capa.o lib/command.o \
-		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o
+		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
+		lib/openmetrics.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/nets.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
@@ -97,8 +98,8 @@ MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
 # popctl's configuration is popd's: one language, one parser.
 PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o lib/setting.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
-		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/ids.o lib/log.o \
-		lib/msg.o lib/source.o
+		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/count.o lib/ids.o \
+		lib/log.o lib/msg.o lib/openmetrics.o lib/source.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)

@@ -20,6 +20,7 @@
 #include "certtab.h"
 #include "chan.h"
 #include "confset.h"
+#include "count.h"
 #include "hash.h"
 #include "log.h"
 #include "msg.h"
@@ -131,6 +132,7 @@ queue_check(void *arg, const void *data, int fd)
 
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = mk->mk_seq;
+	count_add(COUNT_HASHES, mk->mk_method != AUTH_EXTERNAL);
 	mh.mh_result = checker_judge(mk, mh.mh_user, sizeof(mh.mh_user));
 	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 	return (TAKEN);

@@ -186,7 +186,13 @@ pairs_add(struct pairs *pa, uint64_t id, uint64_t user,
 	struct person	*ps;
 	struct pair	*pr;
 
-	if ((pr = pairs_find(pa, id, now)) != NULL) {
+	/* A certificate may be another user's by now. */
+	if ((pr = pairs_find(pa, id, now)) != NULL &&
+	    pr->pr_person->ps_user != user) {
+		pair_remove(pa, pr);
+		pr = NULL;
+	}
+	if (pr != NULL) {
 		TAILQ_REMOVE(&pa->pa_ages, pr, pr_age);
 		TAILQ_REMOVE(&pr->pr_person->ps_pairs, pr, pr_own);
 	} else

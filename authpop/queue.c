@@ -348,6 +348,12 @@ queue_promote(struct queue *qu, const struct source *source, uint64_t now)
 }
 
 void
+queue_person(struct queue *qu, struct check *ck, const char *user)
+{
+	records_person(qu->qu_records, &ck->ck_claim, user);
+}
+
+void
 queue_succeeded(struct queue *qu, const struct check *ck, uint64_t now)
 {
 	if (records_succeeded(qu->qu_records, &ck->ck_claim, now))

@@ -89,6 +89,13 @@ int		 queue_cancel(struct queue *, const struct session_id *);
 /* Forget all checks of a listener. */
 void		 queue_forget(struct queue *, uint64_t gen);
 
+/*
+ * A check of a certificate is for this user, lower-cased: what it succeeds in
+ * counts for him, not for whoever has a name like that in the certificate.
+ */
+void		 queue_person(struct queue *, struct check *,
+		    const char *user);
+
 /* The password of a check that was taken out was right, or was wrong. */
 void		 queue_succeeded(struct queue *, const struct check *,
 		    uint64_t now);

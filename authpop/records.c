@@ -81,6 +81,12 @@ records_claim(const struct records *rc, struct claim *cl,
 		records_user(cl);
 }
 
+void
+records_person(const struct records *rc, struct claim *cl, const char *user)
+{
+	cl->cl_user = keyhash(rc->rc_key, NULL, user, NULL);
+}
+
 /* Whether it is trusted, or somebody logged in from there lately. */
 static int
 records_home(struct records *rc, const struct claim *cl, uint64_t now)

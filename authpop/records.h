@@ -55,6 +55,10 @@ void		 records_free(struct records *);
 void		 records_claim(const struct records *, struct claim *,
 		    const struct source *, const char *user, const char *pass);
 
+/* It is for another user than it named: see queue_person(). */
+void		 records_person(const struct records *, struct claim *,
+		    const char *user);
+
 /* The rank of a claim, and its delay in milliseconds. */
 enum rank	 records_judge(struct records *, const struct claim *,
 		    uint64_t now, uint64_t *delay);

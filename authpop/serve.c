@@ -26,6 +26,7 @@
 #include "authpop.h"
 #include "chan.h"
 #include "confset.h"
+#include "count.h"
 #include "log.h"
 #include "msg.h"
 #include "nets.h"
@@ -129,6 +130,8 @@ serve_succeed(struct check *ck, const char *user)
 {
 	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
 
+	if (ck->ck_method == AUTH_EXTERNAL)
+		queue_person(serve.sv_queue, ck, user);
 	queue_succeeded(serve.sv_queue, ck, serve_now());
 	if (delay != 0 && !ck->ck_cancelled &&
 	    !queue_login(serve.sv_queue, ck, delay)) {
@@ -177,6 +180,7 @@ serve_run(void)
 			break;
 		serve_give(pe, ck);
 	}
+	count_gauge(GAUGE_QUEUE, queue_waiting(serve.sv_queue));
 	/* 0: a checker will become idle, or one will be started. */
 	if ((wait = queue_wait(serve.sv_queue, now)) <= 0)
 		return;

@@ -289,6 +289,14 @@
 /* Networks that popd.conf names, to trust or to take PROXY headers from. */
 #define NETS_MAX		256
 
+/*
+ * Those who ask for metrics at one time, the octets of a request, and the
+ * seconds that each step may take: collectors are few and next door.
+ */
+#define METRICS_MAX		8
+#define METRICS_REQUEST_MAX	4096
+#define METRICS_SECONDS		10
+
 /* Addresses that are listened on, and `listen on' rules: no host has more. */
 #define ADDRESSES_MAX		64
 
@@ -299,10 +307,12 @@
 /*
  * popd.conf: octets of a file, files with those that are included, and how
  * deep: what a person writes is far less, and a device is no configuration.
+ * And macros: each is looked for among all, while popd does nothing else.
  */
 #define CONFIG_FILE_MAX		(1024 * 1024)
 #define CONFIG_FILES_MAX	64
 #define CONFIG_DEPTH_MAX	8
+#define CONFIG_MACROS_MAX	1024
 
 /* Certificates with their keys: a bound for what keypop and listeners hold. */
 #define KEYPAIRS_MAX		64

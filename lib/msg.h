@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "certfacts.h"
+#include "count.h"
 #include "limits.h"
 #include "setting.h"
 #include "source.h"
@@ -55,6 +56,11 @@ enum msg_type {
 	/* Whether a child still serves its loop: parent -> child -> parent. */
 	MSG_PING,		/* no payload */
 	MSG_PONG,		/* no payload */
+	MSG_COUNTS,		/* count_values: child -> parent, before PONG */
+
+	/* The sums of what is counted: parent -> listener or popctl. */
+	MSG_STATS_WANT,		/* no payload: listener -> parent */
+	MSG_STATS,		/* msg_stats */
 
 	MSG_STOP,		/* no payload: parent -> child, popd stops */
 	MSG_DRAIN,		/* no payload: parent -> listener, accept no
@@ -204,6 +210,16 @@ struct msg_net {
 	struct source	nt_net;		/* its port is 0 */
 	uint32_t	nt_bits;	/* of the address that count */
 	uint32_t	nt_unused;
+};
+
+/* For MSG_STATS; gauges are summed up over the children. */
+struct msg_stats {
+	struct count_values st_values;
+	uint64_t	st_start;	/* of popd, real time */
+	uint32_t	st_sessions;
+	uint32_t	st_sessions_max;
+	uint32_t	st_waiting;	/* logins without an answer yet */
+	uint32_t	st_down;	/* children that are missing */
 };
 
 /* Which program a process is.  A checker is authpop -c. */
@@ -392,6 +408,8 @@ struct msg_report {
 	uint64_t	rp_left;
 	uint32_t	rp_reason;	/* enum report_reason */
 	uint32_t	rp_lock;	/* ms of waiting for the maildrop */
+	uint32_t	rp_index;	/* the index knew what was there */
+	uint32_t	rp_unused;
 };
 
 /* For MSG_DOING: what a session is at. */
@@ -417,6 +435,8 @@ enum control_command {
 	CONTROL_RELOAD,
 	CONTROL_LOG,			/* cq_count: 0 brief, 1 verbose */
 	CONTROL_UPGRADE,
+	CONTROL_STATS,
+	CONTROL_MONITOR,		/* the same each second, until it ends */
 	CONTROL_AUTH,			/* become a listener of one session */
 	CONTROL_COMMANDS
 };
@@ -542,6 +562,8 @@ union msg_payload {
 	struct msg_conf		 conf;
 	struct msg_file		 file;
 	struct msg_net		 net;
+	struct count_values	 counts;
+	struct msg_stats	 stats;
 	struct msg_peer		 peer;
 	struct msg_want		 want;
 	struct msg_auth_check	 auth_check;

@@ -23,6 +23,7 @@
 
 #include "bucket.h"
 #include "chan.h"
+#include "count.h"
 #include "ids.h"
 #include "imsg.h"
 #include "limits.h"
@@ -136,6 +137,10 @@ proc_start(const char *name, const struct chan_rule *rules)
 struct verdict
 proc_ping(void *arg, const void *data, int fd)
 {
+	struct count_values	 cv;
+
+	if (count_take(&cv))
+		proc_send(MSG_COUNTS, &cv, -1);
 	proc_send(MSG_PONG, NULL, -1);
 	return (TAKEN);
 }

@@ -23,6 +23,7 @@
 #include "client.h"
 #include "limits.h"
 #include "log.h"
+#include "metrics.h"
 #include "msg.h"
 #include "nets.h"
 #include "proc.h"
@@ -126,6 +127,10 @@ accept_one(const struct accept_socket *sk)
 		accept_failed(errno);
 		return;
 	}
+	if (sk->sk_flags & LISTEN_METRICS) {
+		metrics_new(client);
+		return;
+	}
 	source_from(&source, (struct sockaddr *)&ss);
 	if ((sk->sk_flags & LISTEN_PROXY) != 0 &&
 	    !nets_proxy(sk->sk_index, &source)) {
@@ -170,8 +175,10 @@ accept_yield(void)
 static void
 accept_event(int fd, short what, void *arg)
 {
-	if (client_room())
-		accept_one(arg);
+	const struct accept_socket	*sk = arg;
+
+	if ((sk->sk_flags & LISTEN_METRICS) || client_room())
+		accept_one(sk);
 	else
 		accept_yield();
 }

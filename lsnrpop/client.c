@@ -25,6 +25,7 @@
 #include "client.h"
 #include "clientio.h"
 #include "connlog.h"
+#include "count.h"
 #include "deadline.h"
 #include "handshake.h"
 #include "limits.h"
@@ -176,6 +177,7 @@ client_dismiss(struct client *cl, const char *text, enum end_reason reason)
 static void
 client_displace(struct client *cl)
 {
+	count_add(COUNT_LOST_CROWD, 1);
 	tally_add(&client.ct_crowd, &cl->cl_source, state_names[cl->cl_state]);
 	if (cl->cl_state == CLIENT_COMMAND || cl->cl_state == CLIENT_WAIT) {
 		client_dismiss(cl, ERR_CROWD, END_REFUSED);
@@ -256,6 +258,7 @@ client_create(const struct accept_socket *sk, int fd,
 
 	if ((cl = calloc(1, sizeof(*cl))) == NULL)
 		return (NULL);
+	count_add(COUNT_CONNECTIONS, 1);
 	cl->cl_source = *source;
 	/* A proxy is trusted to say in a moment who is behind it. */
 	if (client_count(cl, (sk->sk_flags & LISTEN_PROXY) ||
@@ -632,6 +635,7 @@ client_expired(struct client *cl)
 		client_end(cl, END_LOGIN_TIME);
 		break;
 	case DEADLINE_LOGIN:
+		count_add(COUNT_LOST_TIME, 1);
 		tally_add(&client.ct_late, &cl->cl_source,
 		    state_names[cl->cl_state]);
 		if (cl->cl_state == CLIENT_CLOSING) {

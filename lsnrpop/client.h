@@ -66,6 +66,7 @@ struct client {
 	struct unauth		 cl_unauth;
 	time_t			 cl_since;	/* deadline.c */
 	int64_t			 cl_came;	/* ms of client_clock() */
+	uint64_t		 cl_asked;	/* latency.c: us; 0: not now */
 	struct source		 cl_source;
 	struct session_id	 cl_id;		/* si_num 0: not the parent's */
 	struct tlsio_server	*cl_server;	/* NULL: no TLS here */

@@ -16,6 +16,7 @@
 
 #include "client.h"
 #include "clientio.h"
+#include "count.h"
 #include "handshake.h"
 #include "keysign.h"
 #include "limits.h"
@@ -72,6 +73,7 @@ handshake_step(struct client *cl, int *more)
 	case TLSIO_OK:
 		return (1);
 	case TLSIO_ERROR:
+		count_add(COUNT_LOST_TLS, 1);
 		/* A bare connection is somebody's check that we are here. */
 		if (tlsio_touched(cl->cl_tls))
 			tally_add(&handshake.hs_failed, &cl->cl_source,
@@ -126,6 +128,7 @@ handshake_wake(void)
 void
 handshake_expired(const struct client *cl)
 {
+	count_add(COUNT_LOST_TLS, 1);
 	if (cl->cl_tls != NULL && tlsio_touched(cl->cl_tls))
 		tally_add(&handshake.hs_failed, &cl->cl_source, "too slow");
 }

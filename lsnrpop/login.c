@@ -18,6 +18,7 @@
 
 #include "chan.h"
 #include "client.h"
+#include "latency.h"
 #include "log.h"
 #include "login.h"
 #include "peerloss.h"
@@ -235,6 +236,7 @@ login_start(struct client *cl, struct credentials *cr)
 		return;
 	}
 	cl->cl_state = CLIENT_WAIT;
+	latency_begin(cl);
 	LIST_INSERT_HEAD(login_bucket(&cl->cl_id), cl, cl_waiting);
 }
 
@@ -260,6 +262,8 @@ login_take(const struct session_id *id)
 
 	if ((cl = login_find(id)) != NULL)
 		LIST_REMOVE(cl, cl_waiting);
+	if (cl != NULL)
+		latency_end(cl, LATENCY_LOGIN);
 	return (cl);
 }
 

@@ -25,6 +25,7 @@
 #include "keysign.h"
 #include "log.h"
 #include "login.h"
+#include "metrics.h"
 #include "msg.h"
 #include "peerloss.h"
 #include "proc.h"
@@ -76,6 +77,7 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_SESSION_OVER,	login_over },
 	{ MSG_SESSION_KICK,	login_kick },
 	{ MSG_STOP,		lsnrpop_stop },
+	{ MSG_STATS,		metrics_stats },
 	{ MSG_ASK,		asked_parent },
 	{ MSG_DRAIN,		lsnrpop_drain },
 	{ 0,			NULL }

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "count.h"
 #include "limits.h"
 #include "msg.h"
 #include "source.h"
@@ -233,6 +234,7 @@ group_settle(struct unauth_group *ug, int change)
 		else if (parent != NULL)
 			group_free(ug);
 	}
+	count_gauge(GAUGE_UNAUTH, unauth_count());
 }
 
 static void

@@ -182,6 +182,7 @@ maildrop_look(struct maildrop *md)
 	if ((error = maildrop_uidls(md)) != MAILDROP_OK)
 		return (error);
 	popcache_open(&md->md_pc, md->md_fd);
+	md->md_hit = 1;
 	if (maildrop_unchanged(md)) {
 		md->md_last = popcache_info_count(&md->md_pc.pc_info);
 		md->md_octets = md->md_pc.pc_info.pi_octets;
@@ -189,7 +190,8 @@ maildrop_look(struct maildrop *md)
 		return (MAILDROP_OK);
 	}
 	md->md_scanned = 1;
-	return (quick_look(md) ? MAILDROP_OK : snapshot_take(md));
+	md->md_hit = quick_look(md);
+	return (md->md_hit ? MAILDROP_OK : snapshot_take(md));
 }
 
 struct maildrop *
@@ -333,6 +335,12 @@ uint64_t
 maildrop_octets(const struct maildrop *md)
 {
 	return (md->md_octets - md->md_marked_octets);
+}
+
+int
+maildrop_indexed(const struct maildrop *md)
+{
+	return (md->md_hit);
 }
 
 uint32_t

@@ -81,6 +81,9 @@ uint64_t	 maildrop_octets(const struct maildrop *);
 /* The highest message number, deleted ones counted. */
 uint32_t	 maildrop_last(const struct maildrop *);
 
+/* Whether the session began with what the index knew: no message was read. */
+int		 maildrop_indexed(const struct maildrop *);
+
 /*
  * Make the list itself available (it is read on first need).  Every function
  * below calls for it first.  MAILDROP_OK, or MAILDROP_DAMAGED or _TEMP.

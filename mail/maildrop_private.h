@@ -80,6 +80,7 @@ struct maildrop {
 	struct timespec		  md_now;	/* the clock it was made by */
 	int64_t			  md_now_ms;	/* and ours then; 0: unknown */
 	int			  md_no_new;	/* it can't be made: was said */
+	int			  md_hit;	/* see maildrop_indexed() */
 	int			  md_scanned;	/* at the session's start */
 	int			  md_again;	/* files want another look */
 	int			  md_steady[MAILDIR_DIRS]; /* to be recorded */

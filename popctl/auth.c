@@ -116,7 +116,7 @@ auth_line(int fd, char *line, size_t size)
 static void
 auth_greeting(struct auth *au, int fd)
 {
-	char	 line[512];
+	char	 line[512] = "";
 
 	if (auth_line(fd, line, sizeof(line)) == -1) {
 		auth_say(au, "error", "the worker ended: see the log");

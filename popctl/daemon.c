@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -54,16 +55,31 @@ daemon_connect(const char *path)
 	return (fd);
 }
 
+/* A popd that has its hands full closes the connection before it reads. */
+static void
+daemon_failed(void)
+{
+	if (errno == EPIPE || errno == ECONNRESET)
+		log_warnx("popd has closed the connection");
+	else
+		log_warn("popd");
+}
+
+/* SIGPIPE is for standard output: this is for us to tell. */
 int
 daemon_send(uint32_t type, const void *data)
 {
 	struct imsgbuf	*ib = &daemon_state.da_buf;
+	int		 r;
 
-	if (imsg_compose(ib, type, 0, 0, -1, data, msg_size(type)) != -1 &&
-	    imsgbuf_flush(ib) != -1)
-		return (0);
-	log_warn("popd");
-	return (-1);
+	signal(SIGPIPE, SIG_IGN);
+	r = imsg_compose(ib, type, 0, 0, -1, data, msg_size(type));
+	if (r != -1)
+		r = imsgbuf_flush(ib);
+	if (r == -1)
+		daemon_failed();
+	signal(SIGPIPE, SIG_DFL);
+	return (r);
 }
 
 int
@@ -103,7 +119,7 @@ daemon_wait(struct imsg *imsg)
 	if (n == 0)
 		log_warnx("popd has closed the connection");
 	else
-		log_warn("popd");
+		daemon_failed();
 	return (-1);
 }
 

@@ -44,6 +44,7 @@ static struct {
 	dev_t			 dev;		/* what we made at the path */
 	ino_t			 ino;
 	struct event		 event;
+	struct event		 pause;		/* without descriptors */
 	unsigned int		 count;
 	TAILQ_HEAD(, control)	 all;		/* the oldest first */
 } control = { .fd = -1, .all = TAILQ_HEAD_INITIALIZER(control.all) };
@@ -237,14 +238,31 @@ control_new(int fd)
 }
 
 static void
+control_listen(int fd, short what, void *arg)
+{
+	event_add(&control.event, NULL);
+}
+
+/* What was there to accept stays there: the loop must not spin on it. */
+static void
+control_pause(void)
+{
+	const struct timeval	 tv = { ACCEPT_PAUSE_SECONDS, 0 };
+
+	if (errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED)
+		return;
+	log_warn("popctl: accept");
+	if (evtimer_add(&control.pause, &tv) == 0)
+		event_del(&control.event);
+}
+
+static void
 control_accept(int sock, short what, void *arg)
 {
 	int	 fd;
 
 	if ((fd = accept(sock, NULL, NULL)) == -1) {
-		if (errno != EWOULDBLOCK && errno != EINTR &&
-		    errno != ECONNABORTED)
-			log_debug("popctl: accept: %s", strerror(errno));
+		control_pause();
 		return;
 	}
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
@@ -371,6 +389,7 @@ control_open(void)
 	}
 	event_set(&control.event, control.fd, EV_READ | EV_PERSIST,
 	    control_accept, NULL);
+	evtimer_set(&control.pause, control_listen, NULL);
 	event_add(&control.event, NULL);
 }
 
@@ -387,6 +406,7 @@ control_close(void)
 	if (control.fd == -1)
 		return;
 	event_del(&control.event);
+	evtimer_del(&control.pause);
 	close(control.fd);
 	control.fd = -1;
 	/* A successor may have put its own there. */

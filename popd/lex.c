@@ -53,6 +53,7 @@ static struct {
 	struct config_at	 at;
 	unsigned int		 line;		/* of the last character */
 	unsigned int		 nfiles;
+	unsigned int		 nmacros;
 	unsigned int		 depth;
 } lex;
 
@@ -222,6 +223,11 @@ lex_define(const char *name, const char *value)
 {
 	struct lex_macro	*ma = macro_find(name);
 
+	if (ma == NULL && lex.nmacros == CONFIG_MACROS_MAX) {
+		config_error(lex.config, &lex.at, "more than %u macros",
+		    CONFIG_MACROS_MAX);
+		return;
+	}
 	if (ma == NULL) {
 		if ((ma = calloc(1, sizeof(*ma))) == NULL) {
 			config_error(lex.config, &lex.at, "no memory");
@@ -229,6 +235,7 @@ lex_define(const char *name, const char *value)
 		}
 		ma->ma_name = name;
 		SLIST_INSERT_HEAD(&lex.macros, ma, ma_entry);
+		lex.nmacros++;
 	}
 	ma->ma_value = value;
 	ma->ma_at = lex.at;

@@ -112,6 +112,9 @@ rule_judge(const struct config_listen *li)
 	if ((flags & (LISTEN_TLS | LISTEN_STLS)) == 0 && (li->li_pairs != 0 ||
 	    (flags & (LISTEN_TLS12 | LISTEN_VERIFY)) != 0))
 		return ("pki, protocols and verify need tls or starttls");
+	/* Whoever logs in in clear has shown nothing. */
+	if ((flags & LISTEN_CLEAR) != 0 && (flags & LISTEN_VERIFY) != 0)
+		return ("verify does not go with cleartext");
 	return (NULL);
 }
 

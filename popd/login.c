@@ -17,6 +17,7 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "count.h"
 #include "limits.h"
 #include "lock.h"
 #include "log.h"
@@ -217,6 +218,7 @@ login_refuse_user(struct session *s, const char *reason, const char *user)
 	struct child		*c;
 
 	login_log_failed(s, reason, user);
+	count_add(COUNT_LOGIN_TABLE, 1);
 	memset(&mn, 0, sizeof(mn));
 	mn.mn_source = s->s_source;
 	strlcpy(mn.mn_user, user, sizeof(mn.mn_user));
@@ -254,8 +256,11 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
-	if (worker_open(s, &ui, &refuse) == -1)
+	if (worker_open(s, &ui, &refuse) == -1) {
+		count_add(COUNT_LOGIN_REFUSED, 1);
 		login_refuse(s, refuse);
+	} else
+		count_add(COUNT_LOGIN_ACCEPTED, 1);
 	return (TAKEN);
 }
 
@@ -270,6 +275,14 @@ login_auth_bad(const struct msg_auth_bad *mb)
 		[AUTH_NO_CERT] = "certificate",
 		[AUTH_DELAY] = "delay"
 	};
+	static const enum count	 counts[AUTH_RESULTS] = {
+		[AUTH_NO_USER] = COUNT_LOGIN_USER,
+		[AUTH_NO_MATCH] = COUNT_LOGIN_PASSWORD,
+		[AUTH_LOCKED] = COUNT_LOGIN_LOCKED,
+		[AUTH_NO_HASH] = COUNT_LOGIN_PASSWORD,
+		[AUTH_NO_CERT] = COUNT_LOGIN_USER,
+		[AUTH_DELAY] = COUNT_LOGIN_DELAY
+	};
 	struct session	*s;
 	struct verdict	 vd;
 
@@ -278,10 +291,12 @@ login_auth_bad(const struct msg_auth_bad *mb)
 	if ((s = login_find(&mb->mb_id, &vd)) == NULL)
 		return (vd);
 	if (mb->mb_result == AUTH_TEMP) {
+		count_add(COUNT_LOGIN_BUSY, 1);
 		login_log_busy(s, mb->mb_user);
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
+	count_add(counts[mb->mb_result], 1);
 	login_log_failed(s, reasons[mb->mb_result], mb->mb_user);
 	login_log_wait(s, &mb->mb_wait);
 	login_refuse(s, mb->mb_result == AUTH_DELAY ? REFUSE_DELAY :

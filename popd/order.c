@@ -28,6 +28,7 @@
 #include "rollcall.h"
 #include "session.h"
 #include "settings.h"
+#include "stats.h"
 #include "upgrade.h"
 #include "worker.h"
 
@@ -128,6 +129,8 @@ order_log(struct control *cn)
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
+static void	 order_monitor(struct control *);
+
 static void
 order_soon(struct control *cn)
 {
@@ -203,9 +206,15 @@ order_later(int fd, short what, void *arg)
 {
 	struct control	*cn = arg;
 
-	if (cn->cn_request.cq_command == CONTROL_UPGRADE) {
+	switch (cn->cn_request.cq_command) {
+	case CONTROL_UPGRADE:
 		order_upgrading(cn);
 		return;
+	case CONTROL_MONITOR:
+		order_monitor(cn);
+		return;
+	default:
+		break;
 	}
 	cn->cn_reload = 0;
 	control_end(cn, CONTROL_DONE, "%s", "");
@@ -230,6 +239,24 @@ order_auth(struct control *cn)
 	control_patience(cn, setting(SETTING_LOGIN));
 }
 
+static void
+order_stats(struct control *cn)
+{
+	stats_send(cn->cn_chan);
+	control_end(cn, CONTROL_DONE, "%s", "");
+}
+
+/* Until popctl goes away. */
+static void
+order_monitor(struct control *cn)
+{
+	const struct timeval	 tv = { 1, 0 };
+
+	stats_send(cn->cn_chan);
+	control_patience(cn, CONTROL_SECONDS);
+	evtimer_add(&cn->cn_later, &tv);
+}
+
 static void	(*const orders[CONTROL_COMMANDS])(struct control *) = {
 	[CONTROL_STATUS] = report_status,
 	[CONTROL_SESSIONS] = report_sessions,
@@ -242,6 +269,8 @@ static void	(*const orders[CONTROL_COMMANDS])(struct control *) = {
 	[CONTROL_RELOAD] = order_reload,
 	[CONTROL_LOG] = order_log,
 	[CONTROL_UPGRADE] = order_upgrade,
+	[CONTROL_STATS] = order_stats,
+	[CONTROL_MONITOR] = order_monitor,
 	[CONTROL_AUTH] = order_auth
 };
 

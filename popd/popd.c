@@ -34,6 +34,7 @@
  *	exec.c		fork, give up root, exec
  *	reap.c		the end of every process started so
  *	session.c	the table of sessions
+ *	stats.c		what is counted
  *	upgrade.c	a new popd that follows this one
  *	handover.c	what the two say to each other
  *	uplog.c		what the new one complains of

@@ -15,6 +15,7 @@
 
 #include "child.h"
 #include "conf.h"
+#include "count.h"
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
@@ -127,6 +128,7 @@ restart_gone(enum role role)
 	if (restart_clock() - bo->bo_started >= RESTART_CALM)
 		bo->bo_delay = 0;
 	bo->bo_missing++;
+	count_add(COUNT_RESTARTS, 1);
 	if (bo->bo_waiting)
 		return;
 	if (bo->bo_delay > 0) {
@@ -135,6 +137,17 @@ restart_gone(enum role role)
 	}
 	restart_longer(bo);
 	restart_now(bo);
+}
+
+unsigned int
+restart_missing(void)
+{
+	unsigned int	 n = 0;
+	int		 role;
+
+	for (role = 0; role < ROLE_MAX; role++)
+		n += restart.roles[role].bo_missing;
+	return (n);
 }
 
 unsigned int

@@ -32,4 +32,7 @@ time_t		 restart_next(enum role);
 /* popd stops: nothing is started any more. */
 void	 restart_stop(void);
 
+/* How many processes are missing now, of all roles. */
+unsigned int	 restart_missing(void);
+
 #endif

@@ -10,6 +10,8 @@
 
 #include <sys/types.h>
 
+#include <string.h>
+
 #include "ask.h"
 #include "bucket.h"
 #include "chan.h"
@@ -17,12 +19,14 @@
 #include "child.h"
 #include "conf.h"
 #include "control.h"
+#include "count.h"
 #include "limits.h"
 #include "listen.h"
 #include "login.h"
 #include "peers.h"
 #include "ping.h"
 #include "roles.h"
+#include "stats.h"
 #include "worker.h"
 
 static struct verdict
@@ -68,6 +72,29 @@ role_pong(void *arg, const void *data, int fd)
 	return (ping_answered(arg));
 }
 
+/* A child in the wrong hands can spoil the statistics, and nothing else. */
+static struct verdict
+role_counts(void *arg, const void *data, int fd)
+{
+	struct child	*c = arg;
+
+	count_merge(data);
+	memcpy(c->c_gauge, ((const struct count_values *)data)->cv_gauge,
+	    sizeof(c->c_gauge));
+	return (TAKEN);
+}
+
+static struct verdict
+role_stats_want(void *arg, const void *data, int fd)
+{
+	struct child	*c = arg;
+
+	if (bucket_spend(&c->c_requests, 1, REQUESTS_BURST) == -1)
+		return (DROP("too many requests"));
+	stats_send(c->c_chan);
+	return (TAKEN);
+}
+
 static struct verdict
 role_peer_want(void *arg, const void *data, int fd)
 {
@@ -101,13 +128,17 @@ role_end(void *arg, const void *data, int fd)
 	return (worker_session_end(arg, data));
 }
 
-/* What authpop passes on may be a listener's lie. */
+/*
+ * What authpop passes on may be a listener's lie.  popctl is no process of
+ * ours to kill: it has what it asked for, and its time ends.
+ */
 static struct verdict
 role_blame(struct verdict vd)
 {
 	struct child	*c;
 
-	if (vd.vd_gen != 0 && (c = child_of_gen(vd.vd_gen)) != NULL)
+	if (vd.vd_gen != 0 && (c = child_of_gen(vd.vd_gen)) != NULL &&
+	    c->c_role != ROLE_CONTROL)
 		child_kill(c, vd.vd_why);
 	return (vd);
 }
@@ -147,12 +178,14 @@ role_ask_end(void *arg, const void *data, int fd)
 	{ MSG_LOG,		role_log },				\
 	{ MSG_CONF_OK,		role_conf_ok },				\
 	{ MSG_CONF_BAD,		role_conf_bad },			\
+	{ MSG_COUNTS,		role_counts },				\
 	{ MSG_PONG,		role_pong }
 
 static const struct chan_rule	 listener_rules[] = {
 	COMMON,
 	{ MSG_PEER_WANT,	role_peer_want },
 	{ MSG_LISTEN_BAD,	role_listen_bad },
+	{ MSG_STATS_WANT,	role_stats_want },
 	{ MSG_SESSION_WANT,	role_want },
 	{ MSG_SESSION_END,	role_end },
 	{ MSG_ASK_SOURCE,	role_ask_source },

@@ -207,7 +207,8 @@ static uint32_t
 settings_listener(const struct config *cg)
 {
 	/* Two sets of sockets, while one is tried, and two of its peers. */
-	return (FILES_BASE + 2 * cg->cfg_naddresses + settings_certs(cg) + 4);
+	return (FILES_BASE + 2 * cg->cfg_naddresses + settings_certs(cg) + 4 +
+	    METRICS_MAX);
 }
 
 static rlim_t

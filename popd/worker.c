@@ -25,6 +25,7 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "count.h"
 #include "exec.h"
 #include "limits.h"
 #include "log.h"
@@ -396,6 +397,23 @@ worker_reason(const struct session *s)
 	return (reports[REPORT_EOF]);
 }
 
+static void
+worker_count(const struct session *s)
+{
+	const struct msg_report	*rp = &s->s_report;
+
+	count_add(COUNT_SESSIONS, 1);
+	if (!s->s_reported)
+		return;
+	count_add(COUNT_MESSAGES, rp->rp_messages);
+	count_add(COUNT_OCTETS, rp->rp_octets);
+	count_add(COUNT_DELETED, rp->rp_deleted);
+	count_add(COUNT_EXPIRED, rp->rp_expired);
+	if (rp->rp_reason != REPORT_REFUSED)
+		count_add(rp->rp_index ? COUNT_INDEX_USED : COUNT_INDEX_READ,
+		    1);
+}
+
 /* Both sides are done: the line of the session. */
 static void
 worker_finish(struct session *s)
@@ -410,6 +428,7 @@ worker_finish(struct session *s)
 	ms = (now.tv_sec - s->s_since.tv_sec) * 1000LL +
 	    (now.tv_nsec - s->s_since.tv_nsec) / 1000000;
 	session_text(s, text, sizeof(text));
+	worker_count(s);
 	log_info("session end %s %s retrieved=%llu octets=%llu top=%llu "
 	    "deleted=%llu expired=%llu kept=%llu left=%llu lock=%u.%03u "
 	    "seconds=%lld.%03lld reason=%s", text,

@@ -216,6 +216,7 @@ session_run(struct maildrop *drop, int fd, struct msg_report *report)
 	report->rp_left = maildrop_last(drop);
 	report->rp_lock = maildrop_waited(drop);
 	report->rp_reason = REPORT_EOF;
+	report->rp_index = maildrop_indexed(drop);
 	input.in_fd = fd;
 	doing_counts(report);
 	session_loop(&ss);

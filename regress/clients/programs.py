@@ -203,14 +203,16 @@ class Cases:
     def all_in_use(self):
         """All at once, as each has to wait for five seconds."""
         programs = [p for p in self.programs if shutil.which(p.tool)]
+        if not programs:
+            raise Skip('needs one of them')
         for why in together(len(programs),
                             lambda i: self.in_use(programs[i])):
             if isinstance(why, Exception):
                 raise why
 
-    def run(self):
-        """All cases; does not return."""
-        table = {}
+    def run(self, more=None):
+        """All cases, and more of them; does not return."""
+        table = dict(more or {})
         for cls in self.programs:
             for name, what in (
                     ('fetch', 'fetches and leaves it there' +

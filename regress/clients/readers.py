@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
+# waits
 """Mail programs for a terminal, with somebody who types: mutt, neomutt,
 alpine; and s-nail, which a script may drive."""
 
@@ -34,6 +35,11 @@ class Reader(Loose):
             return self.typed(t, password, delete)
         finally:
             t.kill()
+
+    def typed_late(self, t):
+        """Type the password after the end of the connection."""
+        self.typed(t, 'secret')
+        equal(len(self.taken()), len(MAIL), 'messages of ' + self.name)
 
     def typed(self, t, password, delete=False):
         """Go on from there: exit status and what was on the screen."""
@@ -123,25 +129,27 @@ class Alpine(Reader):
                         cwd=self.home,
                         env={'HOME': self.home, 'SSL_CERT_FILE': self.ca})
 
+    def typed_late(self, t):
+        t.send('secret\r')
+        t.wait('Preserve password')
+        t.press('n', 'timed out waiting for a login')
+
     def typed(self, t, password, delete=False):
         t.send(password + '\r')
         t.wait('Preserve password')
-        t.send('n')
-        if t.wait(r'\[AUTH\]|\[IN-USE\]|All of|Message 1 of').group() in (
-                '[AUTH]', '[IN-USE]'):
+        if t.press('n', r'\[AUTH\]|\[IN-USE\]|Message 1 of').group() != \
+                'Message 1 of':
             return 0, t.screen.text()
         t.send(';a')
         t.wait('messages selected')
         t.send('as')
         t.wait('SAVE')
         t.send('\025' + self.home + '/saved\r')
-        done = 'saved and deleted|Saving +DONE'
-        if t.wait(r'(?s:Create\?.*N No)|' + done).group().startswith('Create'):
-            t.send('y')
-            t.wait(done)
-        t.send('qy')
-        t.wait('Expunge')
-        t.send('y' if delete else 'n')
+        t.wait('Create')
+        t.press('y', 'saved and deleted|Saving +DONE')
+        t.press('q', 'Really quit')
+        t.press('y', 'Expunge')
+        t.press('y' if delete else 'n', 'Alpine finished')
         return t.end(), t.screen.text()
 
     def taken(self):
@@ -169,4 +177,29 @@ class Snail(Loose):
         return mbox(self.home + '/saved')
 
 
-Cases([Mutt, Neomutt, Alpine, Snail]).run()
+def late():
+    """A password typed too late makes a new connection, or is told why not"""
+    server = Configured(['tls', 'starttls'], 'timeout login 5s',
+                        users={p.name: 'secret' for p in typing})
+    for p in typing:
+        for data in MAIL:
+            server[p.name].add(data)
+    mark = server.mark()
+    started = [(p, p.start()) for p in
+               (cls(server, 5) for cls in typing if shutil.which(cls.tool))]
+    if not started:
+        raise Skip('needs mutt, neomutt or alpine')
+    try:
+        for p, t in started:
+            t.wait(p.asks)
+        server.wait_log(r'(connection end .* reason=time [^$]*){%d}' %
+                        len(started), mark)
+        for p, t in started:
+            p.typed_late(t)
+    finally:
+        for p, t in started:
+            t.kill()
+
+
+typing = [Mutt, Neomutt, Alpine]
+Cases(typing + [Snail]).run({'test_late': late})

@@ -154,6 +154,18 @@ class Terminal:
         self.seen = ''
         os.write(self.fd, keys.encode())
 
+    def press(self, key, pattern, seconds=PATIENCE):
+        """Press a key until that comes: a program may throw away what is
+        typed while it draws a question."""
+        end = time.monotonic() + seconds
+        while True:
+            self.send(key)
+            try:
+                return self.wait(pattern, 2)
+            except Failure:
+                if time.monotonic() > end:
+                    raise
+
     def end(self, seconds=PATIENCE):
         """Read to its end; its exit status, or minus the signal."""
         end = time.monotonic() + seconds

@@ -73,11 +73,14 @@ def test_rules():
          'listen on 127.0.0.1 port 2 tls cleartext\n'
          'listen on 127.0.0.1 port 3 cleartext protocols "tlsv1.2"\n'
          'listen on 127.0.0.1 metrics\n'
-         'listen on 127.0.0.1 port 5 metrics tls\n',
+         'listen on 127.0.0.1 port 5 metrics tls\n'
+         'listen on 127.0.0.1 port 6 cleartext starttls verify c\n'
+         'ca c cert "@cert@"\n',
          '1: tls goes neither with starttls nor with cleartext',
          '2: tls goes neither with starttls nor with cleartext',
          '3: pki, protocols and verify need tls or starttls',
-         '4: metrics needs a port', '5: metrics goes with nothing but a port')
+         '4: metrics needs a port', '5: metrics goes with nothing but a port',
+         '6: verify does not go with cleartext')
 
 
 def test_addresses():

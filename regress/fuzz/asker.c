@@ -2,6 +2,7 @@
  * link: keypop/asker.o keypop/keyset.o keypop/certdate.o keypop/pss.o
  * link: keypop/pkcs1.o lib/asntime.o lib/digestinfo.o
  * link: lib/keyname.o lib/log.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers

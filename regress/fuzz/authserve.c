@@ -5,6 +5,7 @@
  * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
  * link: lib/setting.o
  * link: lib/nets.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -142,6 +143,12 @@ proc_start(const char *name, const struct chan_rule *rules)
 		abort();
 	end_open(&fuzzer.fz_parent, fds[1]);
 	fuzzer.fz_chan = chan_new(fds[0], "parent", rules, parent_lost, NULL);
+}
+
+struct verdict
+proc_verbose(void *arg, const void *data, int fd)
+{
+	return (TAKEN);
 }
 
 struct verdict

@@ -3,6 +3,7 @@
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)
  * link: lib/setting.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers

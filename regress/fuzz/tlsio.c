@@ -2,6 +2,7 @@
  * link: lsnrpop/tlsio.o lsnrpop/tlsio_server.o lsnrpop/cert.o
  * link: lsnrpop/certname.o lsnrpop/staple.o lib/asntime.o lib/log.o
  * link: $(COMPAT_TLS)
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers

@@ -18,12 +18,14 @@ WORDS = {
     'id': r'\d+\.\d+', 'address': r'(?:[0-9a-f.:]+|unknown)', 'n': r'\d+',
     's.mmm': r'\d+\.\d{3}', 'name': r'[A-Za-z0-9@._+/%-]*',
     'reason': r'[a-z]+(?:-[a-z]+)*', 'text': r'.*', 'error': r'[^:]*',
+    'path': r'\S+', 'pid': r'\d+', 'port': r'\d+', 'version': r'\S+',
     'hex': r'[0-9a-f]+', 'file': r'\S+', 'table': r'\S+', 'word': r'\S+',
     'date': r'[^,]+', 'place': r'(?:/\S*|)', 'message': r'[A-Z_]+',
     'program': r'[a-z]+(?: -c)?', 'call': r'(?:calloc|names|setsockopt)',
     'process': r'[a-z]+(?: -c)?\[\d+\](?: session=\d+\.\d+)?',
 }
 CLOSING = set(',:;)?!.')
+BRACKETS = {'Bo': r'\[', 'Bc': r'\]', 'Po': r' \(', 'Pc': r'\)'}
 
 
 def items():
@@ -45,6 +47,10 @@ def form(words):
             if word == 'Pq':
                 out, tail, glue = out + r' \(', r'\)', True
             glue = glue or word == 'Ns'
+            continue
+        if word in BRACKETS:
+            out += BRACKETS[word]
+            arg, glue = False, word in ('Bo', 'Po')
             continue
         if not glue and word not in CLOSING:
             out += ' '

@@ -5,6 +5,7 @@
  * link: lib/version.o
  * link: $(IMSG_OBJS)
  * link: lib/setting.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -55,6 +56,12 @@ static struct {
 } t;
 
 int	 keypop_main(int, char *[]);
+
+struct verdict
+proc_verbose(void *arg, const void *data, int fd)
+{
+	return (TAKEN);
+}
 
 void
 proc_version(int argc, char *argv[], const char *name)

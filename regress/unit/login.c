@@ -3,6 +3,7 @@
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/tableread.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
  * link: lib/setting.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers

@@ -1,4 +1,5 @@
-/* link: popd/roles.o lib/bucket.o lib/log.o */
+/* link: popd/roles.o lib/bucket.o lib/log.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -20,6 +21,7 @@
 #include "popd/peers.h"
 #include "popd/ping.h"
 #include "popd/roles.h"
+#include "popd/stats.h"
 #include "popd/worker.h"
 #include "chan.h"
 #include "limits.h"
@@ -55,6 +57,18 @@ struct verdict
 conf_bad(struct child *c, const struct msg_text *mt)
 {
 	return (called());
+}
+
+void
+stats_send(struct chan *chan)
+{
+	did.calls++;
+}
+
+void
+count_merge(const struct count_values *cv)
+{
+	did.calls++;
 }
 
 struct verdict
@@ -200,6 +214,9 @@ test_tables(void)
 		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
 		{ MSG_PONG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
 		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		{ MSG_COUNTS, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		{ MSG_STATS_WANT, { [ROLE_LISTENER] = 1 } },
 		{ MSG_PEER_WANT, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1,
 		    [ROLE_CHECKER] = 1 } },
 		{ MSG_LISTEN_BAD, { [ROLE_LISTENER] = 1 } },

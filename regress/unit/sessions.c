@@ -3,6 +3,7 @@
  * link: popd/maildrops.o lib/table.o lib/tableread.o lib/msg.o lib/log.o
  * link: lib/source.o lib/bucket.o $(IMSG_OBJS)
  * link: lib/setting.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers

@@ -1,5 +1,6 @@
 /* link: lsnrpop/unauth.o lib/source.o
  * timeout: 40
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
