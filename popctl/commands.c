@@ -84,11 +84,17 @@ commands_tell(const struct commands_entry *cm, FILE *fp)
 	    cm->cm_usage[0] == '\0' ? "" : " ", cm->cm_usage);
 }
 
-void
-commands_list(FILE *fp)
+int
+commands_list(const char *start, FILE *fp)
 {
 	const struct commands_entry	*cm;
+	size_t				 len = strlen(start);
+	int				 n = 0;
 
 	for (cm = commands; cm->cm_words != NULL; cm++)
-		commands_tell(cm, fp);
+		if (strncmp(cm->cm_words, start, len) == 0) {
+			fprintf(fp, "%s", n++ == 0 && len > 0 ? "usage: " : "");
+			commands_tell(cm, fp);
+		}
+	return (n);
 }

@@ -39,7 +39,7 @@ const struct commands_entry *commands_find(int argc, char *argv[],
 /* How a command is called, one line. */
 void		 commands_tell(const struct commands_entry *, FILE *);
 
-/* All of them. */
-void		 commands_list(FILE *);
+/* Those whose words begin so, "" for all; how many they are. */
+int		 commands_list(const char *, FILE *);
 
 #endif

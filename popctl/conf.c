@@ -89,6 +89,11 @@ conf_socket(const struct popctl *ct, char *path, size_t size)
 	const char	*socket = ct->ct_socket;
 
 	memset(&cn, 0, sizeof(cn));
+	if (socket == NULL && ct->ct_conf != NULL &&
+	    access(ct->ct_conf, R_OK) == -1) {
+		log_warn("%s", ct->ct_conf);
+		return (-1);
+	}
 	if (socket == NULL) {
 		log_to(conf_quiet);
 		(void)conf_parse(&cn, ct);

@@ -24,7 +24,17 @@ usage(void)
 {
 	fprintf(stderr, "usage: popctl [-j] [-e subdir] [-f conf] [-s socket] "
 	    "[-u usertab] command ...\n");
-	commands_list(stderr);
+	commands_list("", stderr);
+	exit(2);
+}
+
+/* There is no such command: those that begin as it does. */
+static void __attribute__((__noreturn__))
+unknown(const char *word)
+{
+	log_warnx("%s: no such command", word);
+	if (commands_list(word, stderr) == 0)
+		usage();
 	exit(2);
 }
 
@@ -70,8 +80,11 @@ main(int argc, char *argv[])
 	popctl_flags(&ct, argc, argv);
 	argc -= optind;
 	argv += optind;
-	if ((cm = commands_find(argc, argv, &words)) == NULL)
-		usage();
+	if ((cm = commands_find(argc, argv, &words)) == NULL) {
+		if (argc == 0)
+			usage();
+		unknown(argv[0]);
+	}
 
 	/* The command's own flags are read from the start. */
 	optind = optreset = 1;

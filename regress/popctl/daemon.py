@@ -357,4 +357,19 @@ def test_gone():
     s.stop()
 
 
+def test_words():
+    """A mistyped command lists its like; a missing file is said"""
+    s = server()
+    error = fails(s, 'show', 'session', status=2)
+    equal([l.split()[-1] for l in error.splitlines()[1:2]] +
+          [l.split()[2] for l in error.splitlines()[2:]],
+          ['certificates', 'sessions', 'sources'], error)
+    check('uidl' not in error, error)
+    result = subprocess.run([STAGE + '/sbin/popctl', '-f', s.dir + '/none',
+                             'status'], stderr=subprocess.PIPE, timeout=30)
+    equal((result.returncode, result.stderr.decode()),
+          (2, 'popctl: %s/none: No such file or directory\n' % s.dir),
+          'no such file')
+
+
 main()
