@@ -21,8 +21,8 @@ WORDS = {
     'path': r'\S+', 'pid': r'\d+', 'port': r'\d+', 'version': r'\S+',
     'hex': r'[0-9a-f]+', 'file': r'\S+', 'table': r'\S+', 'word': r'\S+',
     'date': r'[^,]+', 'place': r'(?:/\S*|)', 'message': r'[A-Z_]+',
-    'program': r'[a-z]+(?: -c)?', 'call': r'(?:calloc|names|setsockopt)',
-    'process': r'[a-z]+(?: -c)?\[\d+\](?: session=\d+\.\d+)?',
+    'program': r'[a-z]+(?: -c)?', 'call': r'(?:accept|calloc|getpeereid|names|setsockopt)',
+    '...': r'.*', 'socket': r'\S+', 'what': r'.*', 'process': r'[a-z]+(?: -c)?\[\d+\](?: session=\d+\.\d+)?',
 }
 CLOSING = set(',:;)?!.')
 BRACKETS = {'Bo': r'\[', 'Bc': r'\]', 'Po': r' \(', 'Pc': r'\)'}
