@@ -42,6 +42,9 @@ void	 login_end(struct client *, enum end_reason);
 struct verdict login_open(void *, const void *, int);
 struct verdict login_refuse(void *, const void *, int);
 struct verdict login_over(void *, const void *, int);
+
+/* A session came for which there is no descriptor: as chan_on_lost() has it. */
+void	 login_lost(void *, uint32_t, const void *);
 struct verdict login_kick(void *, const void *, int);
 
 #endif
