@@ -436,7 +436,7 @@ enum control_command {
 	CONTROL_LOG,			/* cq_count: 0 brief, 1 verbose */
 	CONTROL_UPGRADE,
 	CONTROL_STATS,
-	CONTROL_MONITOR,		/* the same each second, until it ends */
+	CONTROL_MONITOR,		/* the same, each second */
 	CONTROL_AUTH,			/* become a listener of one session */
 	CONTROL_COMMANDS
 };
