@@ -91,12 +91,6 @@ proc_run(void)
 }
 
 struct verdict
-proc_verbose(void *arg, const void *data, int fd)
-{
-	return (TAKEN);
-}
-
-struct verdict
 proc_ping(void *arg, const void *data, int fd)
 {
 	return (TAKEN);
