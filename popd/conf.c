@@ -113,12 +113,16 @@ conf_commit(void)
 	TAILQ_FOREACH(c, child_all(), c_entry) {
 		if (!conf_concerns(c) || c->c_chan == NULL)
 			continue;
-		chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1);
-		/* It has nothing to lose yet, and restart.c tries again. */
+		/*
+		 * Its peers come first: a listener may accept as soon as it
+		 * has the COMMIT.  If there is no socket for them now it has
+		 * nothing to lose yet, and restart.c tries again.
+		 */
 		if (!c->c_configured && peers_connect(c) == -1) {
 			child_kill(c, "cannot be connected");
 			continue;
 		}
+		chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1);
 		c->c_configured = 1;
 		c->c_state = CHILD_READY;
 	}

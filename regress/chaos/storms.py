@@ -88,9 +88,12 @@ class Storm:
         tasks = [asyncio.ensure_future(task) for task in tasks]
         while not stop.is_set():
             await asyncio.sleep(0.2)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # One that is cancelled as what it waits for comes may not notice.
+        pending = set(tasks)
+        while pending:
+            for task in pending:
+                task.cancel()
+            done, pending = await asyncio.wait(pending, timeout=1)
 
     def run(self, stop):
         asyncio.run(self.all(stop))
