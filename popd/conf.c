@@ -229,11 +229,13 @@ conf_ask(int all)
 		    conf_try(c) == 0)
 			continue;
 		/*
-		 * It ended before it was asked, or there is no descriptor
-		 * for it now: no answer will come, and it gets an ABORT.
+		 * It ended before it was asked, of which its channel tells
+		 * us, or there is no descriptor for it now: no answer will
+		 * come, and it gets an ABORT.
 		 */
 		c->c_state = CHILD_AGREED;
-		conf.failed = 1;
+		chan_poll(c->c_chan);
+		conf.failed |= c->c_chan != NULL || c->c_configured;
 		snprintf(why, sizeof(why), "cannot reach %s",
 		    role_name(c->c_role));
 		conf_complain(why);
