@@ -35,6 +35,7 @@ struct chan {
 	const char		*ch_name;
 	const struct chan_rule	*ch_rules;
 	chan_closed		 ch_closed;
+	void			(*ch_lost)(void *, uint32_t, const void *);
 	void			*ch_arg;
 	int			 ch_depth;	/* inside chan_poll() */
 	int			 ch_freed;	/* by a handler of its own */
@@ -168,6 +169,8 @@ chan_dispatch(struct chan *ch, struct imsg *imsg)
 	if ((fd != -1) != msg_has_fd(type)) {
 		if (fd != -1)
 			close(fd);
+		else if (imsg_fd_lost(imsg) && ch->ch_lost != NULL)
+			ch->ch_lost(ch->ch_arg, type, &payload);
 		explicit_bzero(&payload, msg_size(type));
 		if (imsg_fd_lost(imsg))
 			return (DROP("no room for its descriptor"));
@@ -307,4 +310,10 @@ int
 chan_drained(struct chan *ch)
 {
 	return (imsgbuf_queuelen(&ch->ch_buf) == 0);
+}
+
+void
+chan_on_lost(struct chan *ch, void (*lost)(void *, uint32_t, const void *))
+{
+	ch->ch_lost = lost;
 }

@@ -91,6 +91,13 @@ int		 chan_send(struct chan *, uint32_t, const void *, int);
 int		 chan_drained(struct chan *);
 
 /*
+ * From now on called, with the arg of chan_new(), the type and the payload,
+ * for a message that is dropped as there was no room for its descriptor.
+ */
+void		 chan_on_lost(struct chan *,
+		    void (*lost)(void *, uint32_t, const void *));
+
+/*
  * Read and dispatch what is there now, without waiting; returns the number of
  * messages.  For the parent, which must have read every WANT that was sent
  * before an AUTH_OK.

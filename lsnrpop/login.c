@@ -263,6 +263,18 @@ login_open(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+void
+login_lost(void *arg, uint32_t type, const void *data)
+{
+	struct client	*cl;
+
+	if (type != MSG_SESSION_OPEN || (cl = login_take(data)) == NULL)
+		return;
+	login_send_end(cl, END_REFUSED);
+	client_refused(cl, ERR_TEMP);
+	client_turn(cl);
+}
+
 struct verdict
 login_refuse(void *arg, const void *data, int fd)
 {

@@ -43,4 +43,7 @@ struct verdict login_open(void *, const void *, int);
 struct verdict login_refuse(void *, const void *, int);
 struct verdict login_over(void *, const void *, int);
 
+/* A session came for which there is no descriptor: as chan_on_lost() has it. */
+void	 login_lost(void *, uint32_t, const void *);
+
 #endif

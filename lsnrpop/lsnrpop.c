@@ -74,6 +74,7 @@ main(int argc, char *argv[])
 	client_init();
 	accept_init();
 	login_init();
+	chan_on_lost(proc_parent(), login_lost);
 	conf_init();
 	tlsio_init();
 
