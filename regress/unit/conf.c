@@ -246,12 +246,6 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *ch)
 	return (number(ch) == t.unsendable ? -1 : 0);
 }
 
-unsigned int
-chan_poll(struct chan *ch)
-{
-	return (0);
-}
-
 int
 peers_connect(struct child *c)
 {
