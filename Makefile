@@ -6,8 +6,13 @@
 #	make fuzz       fuzz all that reads what others write: SECONDS=n each (300)
 #	make bench      measure beside Dovecot (bench-quick: in five minutes)
 #	make install    into PREFIX, below DESTDIR
+#	make dist       popd-VERSION.tar.gz
+#	make deb        a Debian package, in out/deb
 #
 # No file knows more than it must: each program links its own short list.
+
+VERSION !=	awk '$$2 == "POPD_VERSION" { gsub(/"/, "", $$3); print $$3 }' \
+		    lib/version.h
 
 PREFIX =	/usr/local
 MANDIR =	$(PREFIX)/man
@@ -16,6 +21,8 @@ LIBEXECDIR =	$(PREFIX)/libexec/popd
 EXAMPLEDIR =	$(PREFIX)/share/examples/popd
 
 CC =		cc
+# That of the base system; on Linux byacc or bison.
+YACC =		yacc
 CFLAGS =	-O2 -g
 # The warnings of OpenBSD's base system, and some that caught us.
 WARNINGS =	-Wall -Wextra -Wpointer-arith -Wuninitialized -Wstrict-prototypes \
@@ -30,29 +37,41 @@ CPPFLAGS =	-iquote lib -iquote mail
 OS !=		uname -s
 include compat/$(OS).mk
 
+# A number for the messages between the processes: the text of the headers
+# that say what they mean, comments apart.  Nobody has to remember to count.
+PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/msg.h \
+		    lib/setting.h | \
+		    tr '\n\t' '  ' | \
+		    sed 's|/\*[^*]*\*\**\([^/*][^*]*\*\**\)*/||g' | tr -s ' ' | \
+		    cksum | cut -d ' ' -f 1
+
 ALL_CFLAGS =	-std=c11 $(CFLAGS) $(WARNINGS) $(WERROR) $(HARDEN)
 ALL_CPPFLAGS =	$(CPPFLAGS) $(COMPAT_CPPFLAGS) \
-		-DLIBEXECDIR='"$(LIBEXECDIR)"'
+		-DLIBEXECDIR='"$(LIBEXECDIR)"' -DPROTOCOL=$(PROTOCOL)U
 ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda
+		wrkrpop/wrkrpop mda/mda popctl/popctl
 
 # Every header there is.  A change of one makes all objects anew: that takes
 # seconds, and a list kept by hand forgets one.
 HDRS !=		ls */*.h compat/*/*.h compat/*/*/*.h
 
 # A program's own sources are those in its directory.
-POPD_OWN !=	ls popd/*.c | sed 's/c$$/o/'
+# That of the parent, but for what is made of its grammar.
+POPD_OWN !=	ls popd/*.c | grep -v '^popd/parse\.c$$' | sed 's/c$$/o/'
 LSNRPOP_OWN !=	ls lsnrpop/*.c | sed 's/c$$/o/'
 KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
 AUTHPOP_OWN !=	ls authpop/*.c | sed 's/c$$/o/'
 WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
 MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
+POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 
-# All that touches a maildir; a delivery needs only to add to the index.
-MAIL_OBJS !=	ls mail/*.c | sed 's/c$$/o/'
+# All that touches a maildir; a delivery needs only to add to the index, and
+# a session has no part in what only popctl(8) asks.
+MAIL_OBJS !=	ls mail/*.c | grep -v inspect | sed 's/c$$/o/'
+INSPECT_OBJS =	mail/inspect.o
 INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
 		mail/popcache_header.o mail/popcache_write.o
 
@@ -62,19 +81,28 @@ IMSG_OBJS =	lib/imsg.o lib/imsg_read.o
 TABLE_OBJS =	lib/table.o lib/tableread.o
 
 # Shared by every process with an event loop.
-LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/ids.o \
-		lib/log.o lib/msg.o lib/proc.o lib/source.o
+LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
+		lib/ids.o lib/log.o lib/msg.o lib/proc.o lib/setting.o \
+		lib/source.o lib/version.o
 
-POPD_OBJS =	$(POPD_OWN) $(TABLE_OBJS)
-LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/command.o lib/keyname.o lib/line.o
-KEYPOP_OBJS =	$(KEYPOP_OWN) lib/keyname.o
-AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS)
-WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/command.o \
-		lib/line.o lib/log.o lib/msg.o lib/source.o
+POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS)
+LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/capa.o lib/command.o \
+		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
+		lib/openmetrics.o
+KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
+AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/nets.o
+WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
+		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
+		lib/source.o lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
+# popctl's configuration is popd's: one language, one parser.
+PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o lib/setting.o
+POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
+		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/count.o lib/ids.o \
+		lib/log.o lib/msg.o lib/openmetrics.o lib/source.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
-		$(WRKRPOP_OBJS) $(MDA_OBJS) $(LOOP_OBJS)
+		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)
 
 all: $(PROGS)
 
@@ -84,17 +112,25 @@ all: $(PROGS)
 
 $(OBJS) $(COMPAT_OBJS): $(HDRS)
 
+popd/parse.c: popd/parse.y
+	$(YACC) -o $@ popd/parse.y
+popd/parse.o: popd/parse.c
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ popd/parse.c
+
 # What each program is made of: its own objects, the shared ones it names,
 # what the system lacks, libraries.  The parent and the workers must never
 # link a TLS or crypto library.
 POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
-		$(COMPAT_ROOM) $(COMPAT_SYSLOG) $(COMPAT_TABLE) $(COMPAT_TCP)
+		$(COMPAT_GROUP) $(COMPAT_ROOM) $(COMPAT_SYSLOG) $(COMPAT_TABLE) \
+		$(COMPAT_TCP)
 LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
 		$(COMPAT_TABLE)
 WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_IDS)
 MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
+POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_NEWHASH) \
+		$(COMPAT_TABLE)
 
 popd/popd: $(POPD_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPD_ALL) \
@@ -114,41 +150,96 @@ wrkrpop/wrkrpop: $(WRKRPOP_ALL)
 mda/mda: $(MDA_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
 	    $(MDA_ALL) $(LIBS_SHA2) $(LIBS_BSD)
+popctl/popctl: $(POPCTL_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPCTL_ALL) \
+	    $(LIBS_CRYPT) $(LIBS_JSON) $(LIBS_SHA2) $(LIBS_BSD)
 
+# What is for the admin, and what popd and smtpd start.
+SBIN_PROGS =	popd/popd popctl/popctl
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		wrkrpop/wrkrpop mda/mda
 
-# The helpers' path is compiled in.
+# Manuals and examples name the places that this PREFIX means.
+PLACES =	sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
+		    -e 's|/usr/local/libexec/popd|$(LIBEXECDIR)|g' \
+		    -e 's|/usr/local/share/examples/popd|$(EXAMPLEDIR)|g'
+
+# The helpers' path is compiled in.  A file comes to its place whole, by
+# rename(2), as a running popd may start it at any moment.
 install: all
 	@grep -qF '$(LIBEXECDIR)' popd/popd || { echo \
 	    "popd was built for another PREFIX: make clean first" >&2; exit 1; }
-	install -d -m 755 $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
-	    $(DESTDIR)$(EXAMPLEDIR) $(DESTDIR)$(MANDIR)/man5 \
-	    $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8
-	install -m 755 popd/popd $(DESTDIR)$(SBINDIR)
-	install -m 755 $(HELPERS) $(DESTDIR)$(LIBEXECDIR)
-	for s in 5 7 8; do for m in man/*.$$s; do \
-	    test ! -f "$$m" || \
-	    install -m 644 "$$m" $(DESTDIR)$(MANDIR)/man$$s || exit 1; \
-	done; done
-	for f in etc/*; do test ! -f "$$f" || \
-	    install -m 644 "$$f" $(DESTDIR)$(EXAMPLEDIR) || exit 1; done
+	@umask 022; \
+	into() { \
+		dir="$(DESTDIR)$$1"; \
+		test -d "$$dir" || install -d -m 755 "$$dir" || exit 1; \
+	}; \
+	put() { \
+		file="$$dir/$${2##*/}"; \
+		echo "$$file"; \
+		rm -f "$$file.new" && \
+		case $$2 in \
+		man/* | etc/*) $(PLACES) <"$$2" ;; \
+		*) cat "$$2" ;; \
+		esac >"$$file.new" && chmod $$1 "$$file.new" && \
+		mv -f "$$file.new" "$$file" || exit 1; \
+	}; \
+	into '$(LIBEXECDIR)'; for p in $(HELPERS); do put 755 "$$p"; done; \
+	into '$(SBINDIR)'; for p in $(SBIN_PROGS); do put 755 "$$p"; done; \
+	for m in man/*.[1-9]; do \
+		into '$(MANDIR)/man'"$${m##*.}"; put 644 "$$m"; \
+	done; \
+	into '$(EXAMPLEDIR)'; \
+	for f in etc/*; do test ! -f "$$f" || put 644 "$$f"; done
 
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/popd
+	for p in $(SBIN_PROGS); do \
+	    rm -f '$(DESTDIR)$(SBINDIR)'/"$${p##*/}"; done
 	for p in $(HELPERS); do \
-	    rm -f $(DESTDIR)$(LIBEXECDIR)/$${p##*/}; done
-	for s in 5 7 8; do for m in man/*.$$s; do \
-	    rm -f $(DESTDIR)$(MANDIR)/man$$s/"$${m##*/}"; done; done
-	for f in etc/*; do rm -f $(DESTDIR)$(EXAMPLEDIR)/"$${f##*/}"; done
-	for d in $(LIBEXECDIR) $(EXAMPLEDIR); do \
-	    test ! -d $(DESTDIR)$$d || rmdir $(DESTDIR)$$d || :; done
+	    rm -f '$(DESTDIR)$(LIBEXECDIR)'/"$${p##*/}"; done
+	for m in man/*.[1-9]; do \
+	    rm -f '$(DESTDIR)$(MANDIR)/man'"$${m##*.}/$${m##*/}"; done
+	for f in etc/*; do rm -f '$(DESTDIR)$(EXAMPLEDIR)'/"$${f##*/}"; done
+	for d in '$(LIBEXECDIR)' '$(EXAMPLEDIR)'; do \
+	    test ! -d "$(DESTDIR)$$d" || rmdir "$(DESTDIR)$$d" || :; done
+
+# A release: the files of the last commit, octet for octet the same wherever
+# it is made; without git, those of this tree.
+DIST =		popd-$(VERSION)
+dist:
+	rm -rf out/dist && mkdir -p out/dist/$(DIST)
+	if test -e .git; then \
+		git diff --quiet HEAD || \
+		    echo "dist: changes without a commit are left out" >&2; \
+		git archive --prefix=$(DIST)/ -o out/dist/$(DIST).tar HEAD; \
+	else \
+		printf './%s\n' $(PROGS) popd/parse.c >out/dist/made && \
+		find . \( -name .git -o -name out -o -name __pycache__ \) \
+		    -prune -o -type f ! -name '*.[ao]' ! -name 'popd-*.tar.gz' \
+		    -print | grep -vxFf out/dist/made | \
+		    LC_ALL=C sort >out/dist/files && \
+		xargs tar -cf - <out/dist/files | \
+		    (cd out/dist/$(DIST) && tar -xpf -) && \
+		(cd out/dist && sed 's|^\.|$(DIST)|' files | \
+		    xargs tar -cf $(DIST).tar); \
+	fi
+	gzip -9n <out/dist/$(DIST).tar >$(DIST).tar.gz
+	rm -rf out/dist
+
+# A Debian source package and what it builds, in out/deb.
+DEBFLAGS =	-us -uc
+deb: dist
+	rm -rf out/deb && mkdir -p out/deb
+	cp $(DIST).tar.gz out/deb/popd_$(VERSION).orig.tar.gz
+	cd out/deb && tar -xzf popd_$(VERSION).orig.tar.gz && \
+	    cp -R $(DIST)/etc/debian $(DIST)/debian
+	cd out/deb/$(DIST) && MAKEFLAGS= dpkg-buildpackage $(DEBFLAGS)
 
 clean:
-	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS)
+	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS) popd/parse.c
 
 # What makes and links one unit test, for regress/run.
-UNIT_LIBS =	$(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
+UNIT_LIBS =	$(LIBS_JSON) $(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
 		$(LIBS_BSD)
 unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
 	$(CC) $(ALL_CPPFLAGS) -iquote regress/unit -iquote . \
@@ -175,4 +266,5 @@ bench:
 bench-quick:
 	python3 bench/run -q
 
-.PHONY: all bench bench-quick clean demo fuzz install test uninstall unit-test
+.PHONY: all bench bench-quick clean deb demo dist fuzz install test uninstall \
+	unit-test

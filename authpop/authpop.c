@@ -30,19 +30,25 @@
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: %s [-c] (started by popd)\n", getprogname());
+	fprintf(stderr, "usage: %s [-c] [-u user] (started by popd)\n",
+	    getprogname());
 	exit(1);
 }
 
 int
 main(int argc, char *argv[])
 {
-	int	 ch, checker = 0;
+	const char	*user = AUTHPOP_USER;
+	int		 ch, checker = 0;
 
-	while ((ch = getopt(argc, argv, "c")) != -1) {
+	proc_version(argc, argv, "authpop");
+	while ((ch = getopt(argc, argv, "cu:")) != -1) {
 		switch (ch) {
 		case 'c':
 			checker = 1;
+			break;
+		case 'u':
+			user = optarg;
 			break;
 		default:
 			usage();
@@ -60,7 +66,7 @@ main(int argc, char *argv[])
 	    setpriority(PRIO_PROCESS, 0, CHECKER_NICE) == -1)
 		fatal("setpriority");
 
-	proc_drop(AUTHPOP_USER);
+	proc_drop(user);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	/* recvfd: the table and the sockets to others come from the parent. */

@@ -5,50 +5,95 @@
 
 /*
  * A checker goes on checking passwords against the old authtab while it reads
- * the new one: a slice in each turn of its event loop.
+ * the new one: a slice in each turn of its event loop.  The certificates come
+ * after it.
  */
 
 #include <sys/types.h>
 #include <sys/time.h>
 
 #include <event.h>
+#include <stdlib.h>
 
 #include "authtab.h"
+#include "certtab.h"
 #include "hash.h"
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
+#include "table.h"
 
 static struct {
 	struct hashes_reader	*reader;	/* NULL: none at work */
+	struct table_reader	*certs;		/* NULL: none, or read */
+	struct authtab		*new;		/* NULL: none at work */
 	authtab_done		*done;
 	struct event		 turn;
 } authtab;
 
 void
+authtab_free(struct authtab *at)
+{
+	if (at == NULL)
+		return;
+	hashes_free(at->at_hashes);
+	table_free(at->at_certs);
+	free(at);
+}
+
+void
 authtab_cancel(void)
 {
-	if (authtab.reader == NULL)
+	if (authtab.new == NULL)
 		return;
 	evtimer_del(&authtab.turn);
 	hashes_cancel(authtab.reader);
+	table_cancel(authtab.certs);
+	authtab_free(authtab.new);
 	authtab.reader = NULL;
+	authtab.certs = NULL;
+	authtab.new = NULL;
+}
+
+/* A slice of what is not read yet. */
+static enum table_state
+authtab_step(char *why, size_t size)
+{
+	enum table_state	 state;
+
+	if (authtab.reader != NULL) {
+		state = hashes_step(authtab.reader, why, size);
+		if (state != TABLE_DONE)
+			return (state);
+		authtab.new->at_hashes = hashes_take(authtab.reader);
+		authtab.reader = NULL;
+		return (TABLE_MORE);
+	}
+	if (authtab.certs == NULL)
+		return (TABLE_DONE);
+	state = table_step(authtab.certs, TABLE_SLICE, why, size);
+	if (state == TABLE_DONE) {
+		authtab.new->at_certs = table_take(authtab.certs);
+		authtab.certs = NULL;
+	}
+	return (state);
 }
 
 static void
 authtab_turn(int fd, short what, void *arg)
 {
 	const struct timeval	 now = { 0, 0 };
-	struct hashes		*ha;
+	struct authtab		*at;
 	char			 why[MSG_TEXT_MAX];
 
-	switch (hashes_step(authtab.reader, why, sizeof(why))) {
+	switch (authtab_step(why, sizeof(why))) {
 	case TABLE_MORE:
 		evtimer_add(&authtab.turn, &now);
 		return;
 	case TABLE_DONE:
-		ha = hashes_take(authtab.reader);
-		authtab.reader = NULL;
-		authtab.done(ha, NULL);
+		at = authtab.new;
+		authtab.new = NULL;
+		authtab.done(at, NULL);
 		return;
 	case TABLE_BAD:
 		authtab_cancel();
@@ -58,14 +103,23 @@ authtab_turn(int fd, short what, void *arg)
 }
 
 void
-authtab_read(int fd, const char *name, const struct hashes *old, int warn,
+authtab_read(const struct authtab_file *hashes,
+    const struct authtab_file *certs, const struct authtab *old, int warn,
     authtab_done *done)
 {
 	const struct timeval	 now = { 0, 0 };
 
 	authtab_cancel();
-	if ((authtab.reader = hashes_open(fd, name, old, warn)) == NULL)
+	if ((authtab.new = calloc(1, sizeof(*authtab.new))) == NULL)
+		fatal("calloc");
+	authtab.reader = hashes_open(hashes->af_fd, hashes->af_name,
+	    old == NULL ? NULL : old->at_hashes, warn);
+	if (authtab.reader == NULL)
 		fatal("hashes_open");
+	if (certs->af_fd != -1 && (authtab.certs = table_open(certs->af_fd,
+	    certs->af_name, old == NULL ? NULL : old->at_certs,
+	    certtab_row)) == NULL)
+		fatal("table_open");
 	authtab.done = done;
 	evtimer_set(&authtab.turn, authtab_turn, NULL);
 	evtimer_add(&authtab.turn, &now);

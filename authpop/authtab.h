@@ -4,25 +4,44 @@
  */
 
 /*
- * Reading authtab while the event loop goes on.
+ * Reading authtab and the table of certificates while the event loop goes on.
  */
 
 #ifndef AUTHTAB_H
 #define AUTHTAB_H
 
 struct hashes;
+struct table;
+
+/* What a checker knows. */
+struct authtab {
+	struct hashes	*at_hashes;
+	struct table	*at_certs;	/* NULL: nobody has one */
+};
+
+/* An open file, and its name for messages; -1: none. */
+struct authtab_file {
+	int		 af_fd;
+	const char	*af_name;
+};
 
 /* What was read, the receiver's to free; or NULL, and why not. */
-typedef void authtab_done(struct hashes *, const char *);
+typedef void authtab_done(struct authtab *, const char *);
 
 /*
- * Read authtab: see hashes_open() for the first four.  done() is called once,
- * from the event loop.  One table at a time: a second call drops the first.
+ * Read authtab, and the certificates if there are any: see hashes_open() for
+ * old and warn.  The files and names stay the caller's until done() is called,
+ * once, from the event loop.  One pair at a time: a second call drops the
+ * first.
  */
-void	 authtab_read(int fd, const char *name, const struct hashes *old,
+void	 authtab_read(const struct authtab_file *hashes,
+	    const struct authtab_file *certs, const struct authtab *old,
 	    int warn, authtab_done *done);
 
 /* Drop the one being read, if there is one: done() is not called. */
 void	 authtab_cancel(void);
+
+/* Wipe and free; NULL is fine. */
+void	 authtab_free(struct authtab *);
 
 #endif

@@ -5,8 +5,9 @@
 
 /*
  * The checker process: one password at a time, for as long as it takes;
- * nothing but this process waits for it.  In: authtab from the parent, CHECK
- * from the queue.  Out: CHECKED to the queue.
+ * nothing but this process waits for it.  In: authtab and the table of
+ * certificates from the parent, CHECK from the queue.  Out: CHECKED to the
+ * queue.
  */
 
 #include <sys/types.h>
@@ -16,8 +17,10 @@
 
 #include "authpop.h"
 #include "authtab.h"
+#include "certtab.h"
 #include "chan.h"
 #include "confset.h"
+#include "count.h"
 #include "hash.h"
 #include "log.h"
 #include "msg.h"
@@ -25,49 +28,101 @@
 
 static struct {
 	struct chan	*queue;		/* NULL: there is none now */
-	struct hashes	*hashes;	/* in use; NULL before the first */
+	struct authtab	*tables;	/* in use; NULL before the first */
+	struct authtab_file hashes;	/* those at hand */
+	struct authtab_file users;	/* usertab, with popd -n */
 } checker;
 
-/* authtab is read, or bad. */
+/* popd -n: usertab came as well, for its names; it is judged elsewhere. */
 static void
-checker_read(struct hashes *ha, const char *why)
+checker_compare(const struct authtab *at)
 {
-	confset_answer(ha, why);
+	struct table	*usertab;
+	char		 why[MSG_TEXT_MAX];
+
+	usertab = table_read(checker.users.af_fd, checker.users.af_name, NULL,
+	    why, sizeof(why));
+	if (usertab != NULL)
+		hashes_compare(at->at_hashes, checker.hashes.af_name, usertab,
+		    checker.users.af_name);
+	table_free(usertab);
+}
+
+/* The tables are read, or bad. */
+static void
+checker_read(struct authtab *at, const char *why)
+{
+	if (at != NULL && checker.users.af_fd != -1)
+		checker_compare(at);
+	confset_answer(at, why);
+}
+
+/* The set's file of a kind. */
+static struct authtab_file
+checker_file(const struct confset *cs, enum file_kind kind)
+{
+	struct authtab_file	 af = { -1, NULL };
+	size_t			 i;
+
+	for (i = 0; i < cs->cs_count; i++)
+		if (cs->cs_files[i].cf_file.mf_kind == kind) {
+			af.af_fd = cs->cs_files[i].cf_fd;
+			af.af_name = cs->cs_files[i].cf_file.mf_name;
+		}
+	return (af);
 }
 
 static void
 checker_check(const struct confset *cs)
 {
-	const struct confset_file	*cf = cs->cs_files;
+	struct authtab_file	 certs = checker_file(cs, FILE_CERTTAB);
 
-	if (cs->cs_count == 0) {
+	checker.hashes = checker_file(cs, FILE_AUTHTAB);
+	checker.users = checker_file(cs, FILE_USERTAB);
+	if (checker.hashes.af_fd == -1) {
 		confset_answer(NULL, "no authtab");
 		return;
 	}
-	authtab_read(cf->cf_fd, cf->cf_file.mf_name, checker.hashes,
+	authtab_read(&checker.hashes, &certs, checker.tables,
 	    (cs->cs_conf.mc_flags & CONF_WARN) != 0, checker_read);
 }
 
 static void
 checker_commit(void *made, struct confset *cs)
 {
-	if ((cs->cs_conf.mc_flags & CONF_WARN) != 0 && checker.hashes != NULL)
-		hashes_tell(made, cs->cs_files[0].cf_file.mf_name);
-	hashes_free(checker.hashes);
-	checker.hashes = made;
+	struct authtab	*at = made;
+
+	if ((cs->cs_conf.mc_flags & CONF_WARN) != 0 && checker.tables != NULL)
+		hashes_tell(at->at_hashes, checker_file(cs,
+		    FILE_AUTHTAB).af_name);
+	authtab_free(checker.tables);
+	checker.tables = at;
 }
 
 static void
 checker_drop(void *made)
 {
 	authtab_cancel();
-	hashes_free(made);
+	authtab_free(made);
 }
 
 static const struct confset_ops checker_ops = {
-	CONFSET_KIND(FILE_AUTHTAB), 1, checker_check, checker_commit,
+	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_CERTTAB) |
+	CONFSET_KIND(FILE_USERTAB), 3, checker_check, checker_commit,
 	checker_drop
 };
+
+static enum auth_result
+checker_judge(const struct msg_check *mk, char *user, size_t size)
+{
+	if (checker.tables == NULL)
+		return (AUTH_TEMP);
+	if (mk->mk_method == AUTH_EXTERNAL)
+		return (certtab_check(checker.tables->at_certs, mk->mk_user,
+		    mk->mk_pass, user, size));
+	return (hashes_check(checker.tables->at_hashes, mk->mk_user,
+	    mk->mk_pass));
+}
 
 static struct verdict
 queue_check(void *arg, const void *data, int fd)
@@ -77,10 +132,8 @@ queue_check(void *arg, const void *data, int fd)
 
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = mk->mk_seq;
-	mh.mh_result = AUTH_TEMP;
-	if (checker.hashes != NULL)
-		mh.mh_result = hashes_check(checker.hashes, mk->mk_user,
-		    mk->mk_pass);
+	count_add(COUNT_HASHES, mk->mk_method != AUTH_EXTERNAL);
+	mh.mh_result = checker_judge(mk, mh.mh_user, sizeof(mh.mh_user));
 	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 	return (TAKEN);
 }

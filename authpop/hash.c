@@ -113,14 +113,21 @@ hashes_take(struct hashes_reader *hr)
 	return (ha);
 }
 
-/* Say whose login can never work, unless it is meant so: "*", "!...". */
+/* Whether it is meant to match nothing: "*", "!...". */
+static int
+hash_locked(const char *hash)
+{
+	return (hash[0] == '*' || hash[0] == '!');
+}
+
+/* Say whose login can never work, unless it is meant so. */
 static void
 row_warn(struct hashes_reader *hr, const struct table_row *tr,
     const char *hash, enum kind_fault fault)
 {
 	char	 user[LOG_QUOTE_MAX];
 
-	if (!hr->hr_warn || hash[0] == '*' || hash[0] == '!' ||
+	if (!hr->hr_warn || hash_locked(hash) ||
 	    hr->hr_warned++ >= WARNINGS_MAX)
 		return;
 	log_warnx("%s:%u: %s: %s cannot log in", hr->hr_name, tr->tr_line,
@@ -258,6 +265,36 @@ hashes_tell(const struct hashes *ha, const char *name)
 	table_tell(ha->ha_table, name);
 }
 
+/* Tell who is not in the other table; who is locked need not be there. */
+static void
+compare_with(const struct table *one, const char *name,
+    const struct table *other, const char *where, int hashes)
+{
+	const struct table_row	*tr;
+	char			 user[LOG_QUOTE_MAX];
+	size_t			 i, n = 0;
+
+	for (i = 0; (tr = table_row(one, i)) != NULL; i++) {
+		if (table_find(other, tr->tr_key) != NULL || (hashes &&
+		    hash_locked(credentials_hash(tr->tr_value))))
+			continue;
+		if (n++ < WARNINGS_MAX)
+			log_warnx("%s:%u: %s is not in %s", name, tr->tr_line,
+			    log_quote(tr->tr_key, user, sizeof(user)), where);
+	}
+	if (n > WARNINGS_MAX)
+		log_warnx("%s: %zu more are not in %s", name,
+		    n - WARNINGS_MAX, where);
+}
+
+void
+hashes_compare(const struct hashes *ha, const char *name,
+    const struct table *usertab, const char *usertab_name)
+{
+	compare_with(ha->ha_table, name, usertab, usertab_name, 1);
+	compare_with(usertab, usertab_name, ha->ha_table, name, 0);
+}
+
 enum auth_result
 hashes_check(struct hashes *ha, const char *user, const char *pass)
 {
@@ -278,7 +315,10 @@ hashes_check(struct hashes *ha, const char *user, const char *pass)
 	match = crypt_checkpass(pass, hash) == 0;
 	if (tr == NULL)
 		return (AUTH_NO_USER);
-	if (!usable || !match || pass[0] == '\0')
+	if (!usable)
+		return (hash_locked(credentials_hash(tr->tr_value)) ?
+		    AUTH_LOCKED : AUTH_NO_HASH);
+	if (!match || pass[0] == '\0')
 		return (AUTH_NO_MATCH);
 	return (AUTH_ACCEPTED);
 }

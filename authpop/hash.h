@@ -52,10 +52,17 @@ void		 hashes_free(struct hashes *);
 void		 hashes_tell(const struct hashes *, const char *name);
 
 /*
- * Whether this is the password of this user: AUTH_ACCEPTED, AUTH_NO_USER or
- * AUTH_NO_MATCH.  All three take the same time if the hashes of the table
- * are of one method and cost.  An empty password never is.  NULL for a
- * table is one without users.
+ * Log who is in only one of both tables, this one and usertab, twenty names of
+ * each at the most.
+ */
+void		 hashes_compare(const struct hashes *, const char *name,
+		    const struct table *usertab, const char *usertab_name);
+
+/*
+ * Whether this is the password of this user: AUTH_ACCEPTED, AUTH_NO_USER,
+ * AUTH_NO_MATCH, AUTH_LOCKED or AUTH_NO_HASH.  All of them take the same time
+ * if the hashes of the table are of one method and cost.  An empty password
+ * never is.  NULL for a table is one without users.
  */
 enum auth_result hashes_check(struct hashes *, const char *, const char *);
 

@@ -176,11 +176,15 @@ origin_remember(struct origin *or, uint64_t pair, uint64_t hash, uint64_t now)
 	gu->gu_when = now;
 }
 
-/* IPv4 has one network only: its second level is its first again. */
+/*
+ * IPv4 has one network only: its second level is its first again.  What is no
+ * address has none.
+ */
 static int
 origin_has_level(const struct source *source, unsigned int level)
 {
-	return (level < 2 || source->so_version == 6);
+	return (source->so_version == 6 ||
+	    (source->so_version == 4 && level < 2));
 }
 
 static void
@@ -281,6 +285,36 @@ origin_delay(struct origins *os, const struct source *source,
 	if ((or = origin_find(os, source, level)) == NULL)
 		return (0);
 	return (penalty_delay(&or->or_penalty, level, now));
+}
+
+/* In the order of their ends they are in that of their failures, too. */
+size_t
+origin_worst(struct origins *os, struct origin_row *rows, size_t max,
+    uint64_t now)
+{
+	struct origin	*or;
+	size_t		 n = 0;
+
+	for (or = RB_MAX(origin_ends, &os->os_ends); or != NULL && n < max &&
+	    or->or_end > now; or = RB_PREV(origin_ends, &os->os_ends, or)) {
+		/* What stands for a user of a trusted source has no address. */
+		if (or->or_level != 0 || or->or_key.sk_bytes[0] > 6)
+			continue;
+		source_of_key(&or->or_key, &rows[n].ow_source);
+		rows[n++].ow_failures = penalty_count(&or->or_penalty, 0, now);
+	}
+	return (n);
+}
+
+void
+origin_pardon(struct origins *os, const struct source *source)
+{
+	struct origin	*or;
+	unsigned int	 level;
+
+	for (level = 0; level < SOURCE_LEVELS; level++)
+		if ((or = origin_find(os, source, level)) != NULL)
+			origin_drop(os, or);
 }
 
 size_t

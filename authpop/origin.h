@@ -16,8 +16,9 @@
 #include <sys/types.h>
 #include <stdint.h>
 
+#include "source.h"
+
 struct origins;
-struct source;
 
 /* Nothing is known of anybody; fatal if there is no memory. */
 struct origins	*origin_new(void);
@@ -53,6 +54,22 @@ int		 origin_guilty(struct origins *, const struct source *,
 /* What its failures cost at that level, in milliseconds. */
 uint64_t	 origin_delay(struct origins *, const struct source *,
 		    unsigned int level, uint64_t now);
+
+/* A source with failures, as an admin sees it. */
+struct origin_row {
+	struct source	ow_source;
+	unsigned int	ow_failures;
+};
+
+/*
+ * The sources with most failures, most first, into so many rows; returns how
+ * many there are.
+ */
+size_t		 origin_worst(struct origins *, struct origin_row *, size_t,
+		    uint64_t now);
+
+/* Forget what a source failed, and what its networks did. */
+void		 origin_pardon(struct origins *, const struct source *);
 
 /* How many sources and networks are remembered. */
 size_t		 origin_count(const struct origins *);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 
 #include "limits.h"
 #include "log.h"
@@ -30,6 +31,8 @@ struct person {
 	uint64_t		 ps_user;
 	struct pair_list	 ps_pairs;	/* the oldest first */
 	unsigned int		 ps_count;
+	uint64_t		 ps_login[LOGINS_EACH];	/* the oldest first */
+	unsigned int		 ps_logins;
 };
 
 /* A source, while there is a pair of it. */
@@ -183,7 +186,13 @@ pairs_add(struct pairs *pa, uint64_t id, uint64_t user,
 	struct person	*ps;
 	struct pair	*pr;
 
-	if ((pr = pairs_find(pa, id, now)) != NULL) {
+	/* A certificate may be another user's by now. */
+	if ((pr = pairs_find(pa, id, now)) != NULL &&
+	    pr->pr_person->ps_user != user) {
+		pair_remove(pa, pr);
+		pr = NULL;
+	}
+	if (pr != NULL) {
 		TAILQ_REMOVE(&pa->pa_ages, pr, pr_age);
 		TAILQ_REMOVE(&pr->pr_person->ps_pairs, pr, pr_own);
 	} else
@@ -211,6 +220,24 @@ struct penalty *
 pairs_penalty(struct pair *pr)
 {
 	return (&pr->pr_penalty);
+}
+
+int
+pairs_login(struct pairs *pa, uint64_t user, uint64_t delay, uint64_t came)
+{
+	struct person	*ps, key = { .ps_user = user };
+
+	if ((ps = RB_FIND(person_tree, &pa->pa_persons, &key)) == NULL)
+		return (1);
+	if (ps->ps_logins == LOGINS_EACH) {
+		if (came < ps->ps_login[0] + delay)
+			return (0);
+		memmove(ps->ps_login, ps->ps_login + 1,
+		    (LOGINS_EACH - 1) * sizeof(ps->ps_login[0]));
+		ps->ps_logins--;
+	}
+	ps->ps_login[ps->ps_logins++] = came;
+	return (1);
 }
 
 void

@@ -39,6 +39,14 @@ struct pair	*pairs_find(struct pairs *, uint64_t id, uint64_t now);
 /* Its own failures, to be counted at level 0. */
 struct penalty	*pairs_penalty(struct pair *);
 
+/*
+ * A user, by the hash, logs in, and there is a delay in milliseconds between
+ * logins: 1, and it is remembered; or 0 if that is one more than LOGINS_EACH in
+ * that time.  What is remembered goes with the last pair of the user.
+ */
+int		 pairs_login(struct pairs *, uint64_t user, uint64_t delay,
+		    uint64_t came);
+
 /* Forget a pair; one that is not known is none. */
 void		 pairs_drop(struct pairs *, uint64_t id);
 

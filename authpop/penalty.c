@@ -30,9 +30,8 @@ static const struct price prices[SOURCE_LEVELS] = {
 	    NETWORK_FORGET_MS }
 };
 
-/* How many are left. */
-static unsigned int
-penalty_left(const struct penalty *pn, unsigned int level, uint64_t now)
+unsigned int
+penalty_count(const struct penalty *pn, unsigned int level, uint64_t now)
 {
 	uint64_t	 gone;
 
@@ -49,7 +48,7 @@ penalty_settle(struct penalty *pn, unsigned int level, uint64_t now)
 	uint64_t	 forget = prices[level].pc_forget;
 	unsigned int	 left;
 
-	if ((left = penalty_left(pn, level, now)) == 0)
+	if ((left = penalty_count(pn, level, now)) == 0)
 		pn->pn_since = now;
 	else
 		pn->pn_since += (pn->pn_count - left) * forget;
@@ -79,14 +78,14 @@ penalty_forgive(struct penalty *pn, unsigned int level, unsigned int count,
 int
 penalty_guilty(const struct penalty *pn, unsigned int level, uint64_t now)
 {
-	return (penalty_left(pn, level, now) > prices[level].pc_free);
+	return (penalty_count(pn, level, now) > prices[level].pc_free);
 }
 
 uint64_t
 penalty_delay(const struct penalty *pn, unsigned int level, uint64_t now)
 {
 	const struct price	*pc = &prices[level];
-	unsigned int		 left = penalty_left(pn, level, now);
+	unsigned int		 left = penalty_count(pn, level, now);
 
 	if (left <= pc->pc_free)
 		return (0);

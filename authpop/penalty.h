@@ -32,6 +32,10 @@ int		 penalty_add(struct penalty *, unsigned int level,
 void		 penalty_forgive(struct penalty *, unsigned int level,
 		    unsigned int count, uint64_t now);
 
+/* How many are not forgotten yet. */
+unsigned int	 penalty_count(const struct penalty *, unsigned int level,
+		    uint64_t now);
+
 /* More than are free. */
 int		 penalty_guilty(const struct penalty *, unsigned int level,
 		    uint64_t now);

@@ -181,6 +181,7 @@ check_new(struct queue *qu, const struct msg_auth_check *mac, uint64_t now)
 		fatal("calloc");
 	ck->ck_place.ci_check = ck->ck_turn.ci_check = ck;
 	ck->ck_id = mac->mac_id;
+	ck->ck_method = mac->mac_method;
 	memcpy(ck->ck_user, mac->mac_user, sizeof(ck->ck_user));
 	memcpy(ck->ck_pass, mac->mac_pass, sizeof(ck->ck_pass));
 	table_lower(ck->ck_user);
@@ -288,6 +289,7 @@ queue_next(struct queue *qu, uint64_t now)
 			return (NULL);
 	} while (queue_rejudge(qu, ck, 0, now));
 	queue_remove(qu, ck);
+	ck->ck_taken = now;
 	return (ck);
 }
 
@@ -346,10 +348,23 @@ queue_promote(struct queue *qu, const struct source *source, uint64_t now)
 }
 
 void
+queue_person(struct queue *qu, struct check *ck, const char *user)
+{
+	records_person(qu->qu_records, &ck->ck_claim, user);
+}
+
+void
 queue_succeeded(struct queue *qu, const struct check *ck, uint64_t now)
 {
 	if (records_succeeded(qu->qu_records, &ck->ck_claim, now))
 		queue_promote(qu, &ck->ck_claim.cl_source, now);
+}
+
+int
+queue_login(struct queue *qu, const struct check *ck, uint64_t delay)
+{
+	return (records_login(qu->qu_records, &ck->ck_claim, delay,
+	    ck->ck_came));
 }
 
 void
@@ -383,6 +398,19 @@ size_t
 queue_waiting(const struct queue *qu)
 {
 	return (qu->qu_waiting);
+}
+
+size_t
+queue_worst(struct queue *qu, struct msg_ask_source *rows, size_t max,
+    uint64_t now)
+{
+	return (records_worst(qu->qu_records, rows, max, now));
+}
+
+void
+queue_pardon(struct queue *qu, const struct source *source)
+{
+	records_pardon(qu->qu_records, source);
 }
 
 size_t

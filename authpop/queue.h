@@ -45,7 +45,9 @@ struct check {
 	uint64_t	ck_number;		/* counts up */
 	uint64_t	ck_came;
 	uint64_t	ck_ready;		/* not to be taken before */
+	uint64_t	ck_taken;		/* 0: it was not */
 	int		ck_cancelled;		/* nobody wants the answer */
+	enum auth_method ck_method;		/* of both texts: msg.h */
 	char		ck_user[USER_MAX];	/* lower-cased */
 	char		ck_pass[PASS_MAX];
 };
@@ -87,11 +89,26 @@ int		 queue_cancel(struct queue *, const struct session_id *);
 /* Forget all checks of a listener. */
 void		 queue_forget(struct queue *, uint64_t gen);
 
+/*
+ * A check of a certificate is for this user, lower-cased: what it succeeds in
+ * counts for him, not for whoever has a name like that in the certificate.
+ */
+void		 queue_person(struct queue *, struct check *,
+		    const char *user);
+
 /* The password of a check that was taken out was right, or was wrong. */
 void		 queue_succeeded(struct queue *, const struct check *,
 		    uint64_t now);
 void		 queue_failed(struct queue *, const struct check *,
 		    uint64_t now);
+
+/*
+ * Whether a check that succeeded may be a login, if there is to be a delay in
+ * milliseconds between those of a user: LOGINS_EACH in that time may.  What
+ * counts is when it came, so that time in the queue shortens nothing.
+ */
+int		 queue_login(struct queue *, const struct check *,
+		    uint64_t delay);
 
 /*
  * A right password opened nothing: a failed login of this source.  The user,
@@ -103,6 +120,14 @@ void		 queue_useless(struct queue *, const struct source *,
 /* The delay that an unknown user of this source would get now. */
 uint64_t	 queue_delay(struct queue *, const struct source *,
 		    uint64_t now);
+
+/*
+ * The sources with most failures, most first, into so many rows; returns how
+ * many there are.  And one that is to be as if it had none.
+ */
+size_t		 queue_worst(struct queue *, struct msg_ask_source *, size_t,
+		    uint64_t now);
+void		 queue_pardon(struct queue *, const struct source *);
 
 /* How many checks wait; how many sources and pairs are remembered. */
 size_t		 queue_waiting(const struct queue *);

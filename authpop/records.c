@@ -17,11 +17,15 @@
 #include "keyhash.h"
 #include "limits.h"
 #include "log.h"
+#include "nets.h"
 #include "origin.h"
 #include "pairs.h"
 #include "penalty.h"
 #include "records.h"
 #include "source.h"
+
+/* Of a struct source that is no address but a user of a trusted one. */
+#define VERSION_USER	255
 
 struct records {
 	uint8_t		 rc_key[KEYHASH_KEY];
@@ -50,6 +54,15 @@ records_free(struct records *rc)
 	freezero(rc, sizeof(*rc));
 }
 
+/* The user of a claim as a source of his own, by the hash of the pair. */
+static void
+records_user(struct claim *cl)
+{
+	memset(&cl->cl_origin, 0, sizeof(cl->cl_origin));
+	cl->cl_origin.so_version = VERSION_USER;
+	memcpy(cl->cl_origin.so_addr, &cl->cl_pair, sizeof(cl->cl_pair));
+}
+
 void
 records_claim(const struct records *rc, struct claim *cl,
     const struct source *source, const char *user, const char *pass)
@@ -63,58 +76,69 @@ records_claim(const struct records *rc, struct claim *cl,
 	cl->cl_pair = keyhash(rc->rc_key, &sk, user, NULL);
 	if (pass != NULL)
 		cl->cl_guess = keyhash(rc->rc_key, &sk, user, pass);
+	cl->cl_origin = *source;
+	if ((cl->cl_trusted = nets_trust(source)))
+		records_user(cl);
 }
 
+void
+records_person(const struct records *rc, struct claim *cl, const char *user)
+{
+	cl->cl_user = keyhash(rc->rc_key, NULL, user, NULL);
+}
+
+/* Whether it is trusted, or somebody logged in from there lately. */
 static int
-records_home(struct records *rc, const struct source *source, uint64_t now)
+records_home(struct records *rc, const struct claim *cl, uint64_t now)
 {
 	struct source_key	 sk;
 
-	source_key(source, &sk);
-	return (pairs_home(rc->rc_pairs, &sk, now));
+	source_key(&cl->cl_source, &sk);
+	return (cl->cl_trusted || pairs_home(rc->rc_pairs, &sk, now));
 }
 
 static int
-records_accused(struct records *rc, const struct source *source, uint64_t now)
+records_accused(struct records *rc, const struct claim *cl, uint64_t now)
 {
 	unsigned int	 level;
 
 	for (level = 1; level < SOURCE_LEVELS; level++)
-		if (origin_guilty(rc->rc_origins, source, level, now))
+		if (origin_guilty(rc->rc_origins, &cl->cl_origin, level, now))
 			return (1);
 	return (0);
 }
 
-/* The rank of a source, for users who are not known there. */
+/* The rank of a claim, of a user who is not known there. */
 static enum rank
-records_rank(struct records *rc, const struct source *source, uint64_t now)
+records_rank(struct records *rc, const struct claim *cl, uint64_t now)
 {
-	int	 guilty = origin_guilty(rc->rc_origins, source, 0, now);
-	int	 recent = origin_recent(rc->rc_origins, source, now);
+	int	 guilty = origin_guilty(rc->rc_origins, &cl->cl_origin, 0, now);
+	int	 recent = origin_recent(rc->rc_origins, &cl->cl_origin, now);
 
-	if (records_home(rc, source, now)) {
+	if (records_home(rc, cl, now)) {
 		if (guilty)
 			return (RANK_SUSPECT);
 		return (recent ? RANK_UNKNOWN : RANK_GOOD);
 	}
 	if (guilty)
 		return (RANK_DELAYED);
-	if (recent || records_accused(rc, source, now))
+	if (recent || records_accused(rc, cl, now))
 		return (RANK_SUSPECT);
 	return (RANK_UNKNOWN);
 }
 
 /* The delay of a source: its own, or a longer one of its networks. */
 static uint64_t
-records_delay(struct records *rc, const struct source *source, uint64_t now)
+records_delay(struct records *rc, const struct claim *cl, uint64_t now)
 {
 	uint64_t	 delay, most = 0;
 	unsigned int	 level, levels = SOURCE_LEVELS;
 
-	if (records_home(rc, source, now))
+	if (records_home(rc, cl, now))
 		levels = 1;
 	for (level = 0; level < levels; level++) {
-		delay = origin_delay(rc->rc_origins, source, level, now);
+		delay = origin_delay(rc->rc_origins, &cl->cl_origin, level,
+		    now);
 		if (delay > most)
 			most = delay;
 	}
@@ -131,8 +155,8 @@ records_judge(struct records *rc, const struct claim *cl, uint64_t now,
 		*delay = penalty_delay(pairs_penalty(pr), 0, now);
 		return (*delay == 0 ? RANK_GOOD : RANK_SUSPECT);
 	}
-	*delay = records_delay(rc, &cl->cl_source, now);
-	return (records_rank(rc, &cl->cl_source, now));
+	*delay = records_delay(rc, cl, now);
+	return (records_rank(rc, cl, now));
 }
 
 void
@@ -140,7 +164,7 @@ records_failed(struct records *rc, const struct claim *cl, uint64_t now)
 {
 	struct pair	*pr;
 
-	if (!origin_failed(rc->rc_origins, &cl->cl_source, cl->cl_pair,
+	if (!origin_failed(rc->rc_origins, &cl->cl_origin, cl->cl_pair,
 	    cl->cl_guess, now))
 		return;
 	if ((pr = pairs_find(rc->rc_pairs, cl->cl_pair, now)) != NULL)
@@ -154,20 +178,55 @@ records_succeeded(struct records *rc, const struct claim *cl, uint64_t now)
 	struct pair		*pr;
 	enum rank		 before;
 
-	before = records_rank(rc, &cl->cl_source, now);
+	before = records_rank(rc, cl, now);
 	source_key(&cl->cl_source, &sk);
 	pairs_add(rc->rc_pairs, cl->cl_pair, cl->cl_user, &sk, now);
 	if ((pr = pairs_find(rc->rc_pairs, cl->cl_pair, now)) != NULL)
 		penalty_forgive(pairs_penalty(pr), 0, FAILURES_FREE, now);
-	origin_forgive(rc->rc_origins, &cl->cl_source, cl->cl_pair, now);
-	return (records_rank(rc, &cl->cl_source, now) < before);
+	origin_forgive(rc->rc_origins, &cl->cl_origin, cl->cl_pair, now);
+	return (records_rank(rc, cl, now) < before);
+}
+
+int
+records_login(struct records *rc, const struct claim *cl, uint64_t delay,
+    uint64_t came)
+{
+	return (pairs_login(rc->rc_pairs, cl->cl_user, delay, came));
 }
 
 void
 records_useless(struct records *rc, const struct claim *cl, uint64_t now)
 {
 	pairs_drop(rc->rc_pairs, cl->cl_pair);
-	origin_failed(rc->rc_origins, &cl->cl_source, cl->cl_pair, 0, now);
+	origin_failed(rc->rc_origins, &cl->cl_origin, cl->cl_pair, 0, now);
+}
+
+size_t
+records_worst(struct records *rc, struct msg_ask_source *rows, size_t max,
+    uint64_t now)
+{
+	struct origin_row	*worst;
+	struct claim		 cl;
+	size_t			 i, n;
+
+	if ((worst = calloc(max, sizeof(*worst))) == NULL)
+		return (0);
+	n = origin_worst(rc->rc_origins, worst, max, now);
+	for (i = 0; i < n; i++) {
+		memset(&rows[i], 0, sizeof(rows[i]));
+		rows[i].aw_source = worst[i].ow_source;
+		rows[i].aw_failures = worst[i].ow_failures;
+		records_claim(rc, &cl, &worst[i].ow_source, NULL, NULL);
+		rows[i].aw_delay = records_delay(rc, &cl, now);
+	}
+	free(worst);
+	return (n);
+}
+
+void
+records_pardon(struct records *rc, const struct source *source)
+{
+	origin_pardon(rc->rc_origins, source);
 }
 
 size_t

@@ -26,13 +26,16 @@
 #include "authpop.h"
 #include "chan.h"
 #include "confset.h"
+#include "count.h"
 #include "log.h"
 #include "msg.h"
+#include "nets.h"
 #include "proc.h"
 #include "queue.h"
+#include "setting.h"
 #include "table.h"
 
-/* A listener or a checker. */
+/* A listener, popctl in place of one, or a checker. */
 struct peer {
 	LIST_ENTRY(peer)	 pe_entry;
 	uint32_t		 pe_role;
@@ -62,38 +65,81 @@ serve_now(void)
 	    (uint64_t)ts.tv_nsec / 1000000);
 }
 
-/* Tell the parent how a check ended. */
+/* How long a check waited: until it was taken, or given up. */
+static struct msg_wait
+serve_wait(const struct check *ck)
+{
+	struct msg_wait	 wt;
+	uint64_t	 end = ck->ck_taken != 0 ? ck->ck_taken : serve_now();
+
+	wt.wt_queued = (uint32_t)(end - ck->ck_came);
+	wt.wt_delayed = (uint32_t)(ck->ck_ready - ck->ck_came);
+	if (wt.wt_delayed > wt.wt_queued)
+		wt.wt_delayed = wt.wt_queued;
+	return (wt);
+}
+
+/* Tell the parent who may log in. */
 static void
-serve_answer(const struct session_id *id, const char *user,
-    enum auth_result result)
+serve_admit(const struct check *ck, const char *user)
 {
 	struct msg_auth_ok	 mo;
+
+	memset(&mo, 0, sizeof(mo));
+	mo.mo_id = ck->ck_id;
+	mo.mo_wait = serve_wait(ck);
+	strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
+	if (ck->ck_method == AUTH_EXTERNAL)
+		strlcpy(mo.mo_cert, ck->ck_user, sizeof(mo.mo_cert));
+	proc_send(MSG_AUTH_OK, &mo, -1);
+}
+
+/* Tell the parent who may not. */
+static void
+serve_refuse(const struct session_id *id, const char *user,
+    enum auth_result result, struct msg_wait wait)
+{
 	struct msg_auth_bad	 mb;
 
-	if (result == AUTH_ACCEPTED) {
-		memset(&mo, 0, sizeof(mo));
-		mo.mo_id = *id;
-		strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
-		proc_send(MSG_AUTH_OK, &mo, -1);
-		return;
-	}
 	memset(&mb, 0, sizeof(mb));
 	mb.mb_id = *id;
 	mb.mb_result = result;
+	mb.mb_wait = wait;
 	strlcpy(mb.mb_user, user, sizeof(mb.mb_user));
 	proc_send(MSG_AUTH_BAD, &mb, -1);
 }
 
-/* The end of a check: counted, answered unless cancelled, wiped. */
+/* The end of a check that failed: counted, answered unless cancelled, wiped. */
 static void
 serve_finish(struct check *ck, enum auth_result result)
 {
-	if (result == AUTH_ACCEPTED)
-		queue_succeeded(serve.sv_queue, ck, serve_now());
-	else if (result == AUTH_NO_USER || result == AUTH_NO_MATCH)
+	if (result != AUTH_TEMP && result != AUTH_DELAY)
 		queue_failed(serve.sv_queue, ck, serve_now());
 	if (!ck->ck_cancelled)
-		serve_answer(&ck->ck_id, ck->ck_user, result);
+		serve_refuse(&ck->ck_id, ck->ck_user, result, serve_wait(ck));
+	check_free(ck);
+}
+
+/*
+ * The end of one that succeeded, for this user.  A right password counts as
+ * one, though its login may come too soon after another.  Only whoever knows
+ * it is told so (RFC 2449 section 8.1.1).
+ */
+static void
+serve_succeed(struct check *ck, const char *user)
+{
+	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
+
+	if (ck->ck_method == AUTH_EXTERNAL)
+		queue_person(serve.sv_queue, ck, user);
+	queue_succeeded(serve.sv_queue, ck, serve_now());
+	if (delay != 0 && !ck->ck_cancelled &&
+	    !queue_login(serve.sv_queue, ck, delay)) {
+		serve_finish(ck, AUTH_DELAY);
+		return;
+	}
+	if (!ck->ck_cancelled)
+		serve_admit(ck, user);
 	check_free(ck);
 }
 
@@ -105,6 +151,7 @@ serve_give(struct peer *pe, struct check *ck)
 
 	memset(&mk, 0, sizeof(mk));
 	mk.mk_seq = ++serve.sv_seq;
+	mk.mk_method = ck->ck_method;
 	memcpy(mk.mk_user, ck->ck_user, sizeof(mk.mk_user));
 	memcpy(mk.mk_pass, ck->ck_pass, sizeof(mk.mk_pass));
 	explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
@@ -133,6 +180,7 @@ serve_run(void)
 			break;
 		serve_give(pe, ck);
 	}
+	count_gauge(GAUGE_QUEUE, queue_waiting(serve.sv_queue));
 	/* 0: a checker will become idle, or one will be started. */
 	if ((wait = queue_wait(serve.sv_queue, now)) <= 0)
 		return;
@@ -160,12 +208,16 @@ listener_check(void *arg, const void *data, int fd)
 		return (LIE("session of another listener"));
 	if (mac->mac_id.si_num <= pe->pe_last)
 		return (LIE("session number used before"));
+	if ((mac->mac_source.so_version == SOURCE_POPCTL) !=
+	    (pe->pe_role == ROLE_CONTROL))
+		return (LIE("source of popctl"));
 	pe->pe_last = mac->mac_id.si_num;
 
 	if (queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1) {
 		memcpy(user, mac->mac_user, sizeof(user));
 		table_lower(user);
-		serve_answer(&mac->mac_id, user, AUTH_TEMP);
+		serve_refuse(&mac->mac_id, user, AUTH_TEMP,
+		    (struct msg_wait){ 0, 0 });
 		return (TAKEN);
 	}
 	if (displaced != NULL)
@@ -204,8 +256,18 @@ checker_checked(void *arg, const void *data, int fd)
 
 	if (ck == NULL || mh->mh_seq != pe->pe_seq)
 		return (LIE("unexpected answer"));
+	/* It knows of one login at a time. */
+	if (mh->mh_result == AUTH_DELAY)
+		return (LIE("judges of a delay"));
+	if (mh->mh_result == AUTH_ACCEPTED &&
+	    (ck->ck_method == AUTH_EXTERNAL) != (mh->mh_user[0] != '\0'))
+		return (LIE("names a wrong user"));
 	pe->pe_check = NULL;
-	serve_finish(ck, mh->mh_result);
+	if (mh->mh_result != AUTH_ACCEPTED)
+		serve_finish(ck, mh->mh_result);
+	else
+		serve_succeed(ck, ck->ck_method == AUTH_EXTERNAL ?
+		    mh->mh_user : ck->ck_user);
 	serve_run();
 	return (TAKEN);
 }
@@ -244,7 +306,7 @@ serve_closed(void *arg, const char *why)
 		log_warnx("%s ended: %s", pe->pe_name, why);
 	LIST_REMOVE(pe, pe_entry);
 	chan_free(pe->pe_chan);
-	if (pe->pe_role == ROLE_LISTENER)
+	if (pe->pe_role != ROLE_CHECKER)
 		listener_forget(pe->pe_gen);
 	free(pe);
 	if (ck != NULL)
@@ -258,7 +320,8 @@ parent_peer(void *arg, const void *data, int fd)
 	const struct msg_peer	*mp = data;
 	struct peer		*pe;
 
-	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER) {
+	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER &&
+	    mp->mp_role != ROLE_CONTROL) {
 		close(fd);
 		return (LIE("unexpected peer"));
 	}
@@ -275,7 +338,7 @@ parent_peer(void *arg, const void *data, int fd)
 	snprintf(pe->pe_name, sizeof(pe->pe_name), "%s %llu",
 	    role_name(mp->mp_role), (unsigned long long)mp->mp_gen);
 	pe->pe_chan = chan_new(fd, pe->pe_name,
-	    mp->mp_role == ROLE_LISTENER ? listener_rules : checker_rules,
+	    mp->mp_role == ROLE_CHECKER ? checker_rules : listener_rules,
 	    serve_closed, pe);
 	if (pe->pe_chan == NULL)
 		fatal("chan_new");
@@ -295,7 +358,35 @@ parent_count(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* The queue has nothing to configure. */
+/* An admin wants to know who fails. */
+static struct verdict
+parent_ask(void *arg, const void *data, int fd)
+{
+	struct msg_ask_source	*rows;
+	struct msg_ask		 ak = *(const struct msg_ask *)data;
+	size_t			 i, n;
+
+	if (ak.ak_most > SOURCES_SHOWN_MAX || ak.ak_what != ASK_SOURCES)
+		return (DROP("not a question for authpop"));
+	if ((rows = calloc(ak.ak_most + 1, sizeof(*rows))) == NULL)
+		fatal("calloc");
+	n = queue_worst(serve.sv_queue, rows, ak.ak_most, serve_now());
+	for (i = 0; i < n; i++)
+		proc_send(MSG_ASK_SOURCE, &rows[i], -1);
+	free(rows);
+	proc_send(MSG_ASK_END, &ak, -1);
+	return (TAKEN);
+}
+
+/* An admin wants a source to have no delay any more. */
+static struct verdict
+parent_forgive(void *arg, const void *data, int fd)
+{
+	queue_pardon(serve.sv_queue, data);
+	return (TAKEN);
+}
+
+/* Whom the admin trusts is all that the queue has to know. */
 static void
 conf_check(const struct confset *cs)
 {
@@ -305,6 +396,8 @@ conf_check(const struct confset *cs)
 static void
 conf_commit(void *made, struct confset *cs)
 {
+	nets_use(cs->cs_nets, cs->cs_nnets);
+	cs->cs_nets = NULL;
 }
 
 static void
@@ -320,6 +413,8 @@ static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
 	{ MSG_PEER,		parent_peer },
 	{ MSG_AUTH_COUNT,	parent_count },
+	{ MSG_ASK,		parent_ask },
+	{ MSG_FORGIVE,		parent_forgive },
 	{ 0,			NULL }
 };
 

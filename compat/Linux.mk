@@ -13,22 +13,26 @@ WORKER_LDFLAGS =	-static-pie
 COMPAT_CONFINE =	compat/landlock.o compat/pledge.o compat/pledge_calls.o \
 			compat/pledge_filter.o compat/unveil.o
 COMPAT_LACKS =		compat/confine_lacks.o
+COMPAT_GROUP =		compat/interface_group.o
 COMPAT_ROOM =		compat/system_room.o
 COMPAT_ENTROPY =	compat/getentropy.o
 COMPAT_IDS =		compat/issetugid.o
 COMPAT_CRYPT =		compat/crypt_checkpass.o compat/timingsafe_bcmp.o
+COMPAT_NEWHASH =	compat/crypt_newhash.o
 COMPAT_SYSLOG =		compat/sendsyslog.o
 COMPAT_TABLE =		compat/minherit.o compat/siphash.o
 COMPAT_TCP =		compat/tcp_notsent_lowat.o compat/tcp_user_timeout.o
 COMPAT_TLS =		compat/tls_tickets.o
 COMPAT_OBJS =		$(COMPAT_CONFINE) $(COMPAT_LACKS) $(COMPAT_ROOM) \
+			$(COMPAT_GROUP) \
 			$(COMPAT_CRYPT) $(COMPAT_SYSLOG) $(COMPAT_TABLE) $(COMPAT_TCP) \
-			$(COMPAT_TLS) $(COMPAT_ENTROPY) $(COMPAT_IDS)
+			$(COMPAT_TLS) $(COMPAT_ENTROPY) $(COMPAT_IDS) $(COMPAT_NEWHASH)
 
 LIBS_BSD =		-lbsd -lmd
 # Not as needed: a sanitizer's own crypt_r(3) only looks as if it were enough.
 LIBS_CRYPT =		-Wl,--no-as-needed -lcrypt -Wl,--as-needed
 LIBS_CRYPTO =		-lcrypto
 LIBS_EVENT =		-levent_core
+LIBS_JSON =		-ljansson
 LIBS_SHA2 =		-lmd
 LIBS_TLS =		-ltls -lssl -lcrypto

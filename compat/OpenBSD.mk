@@ -1,15 +1,17 @@
-# OpenBSD has all of it.
+# OpenBSD has all of it, but jansson, which is a package.
 
-COMPAT_CPPFLAGS =	-Icompat/openbsd
+COMPAT_CPPFLAGS =	-Icompat/openbsd -idirafter /usr/local/include
 COMPAT_LDFLAGS =
 WORKER_LDFLAGS =	-static -pie
 
 COMPAT_CONFINE =
 COMPAT_LACKS =
+COMPAT_GROUP =
 COMPAT_ROOM =
 COMPAT_ENTROPY =
 COMPAT_IDS =
 COMPAT_CRYPT =
+COMPAT_NEWHASH =
 COMPAT_SYSLOG =
 COMPAT_TABLE =
 COMPAT_TCP =
@@ -20,5 +22,6 @@ LIBS_BSD =
 LIBS_CRYPT =
 LIBS_CRYPTO =		-lcrypto
 LIBS_EVENT =		-levent
+LIBS_JSON =		-L/usr/local/lib -ljansson
 LIBS_SHA2 =
 LIBS_TLS =		-ltls -lssl -lcrypto

@@ -31,6 +31,7 @@
 #define P_EXEC		0x08000U
 #define P_ID		0x10000U
 #define P_UNVEIL	0x20000U
+#define P_ROUTE		0x40000U
 
 /* Those with which a path can be named at all. */
 #define P_PATHS		(P_RPATH | P_WPATH | P_CPATH | P_DPATH | P_FATTR | \

@@ -14,8 +14,8 @@
  *   those of a process that starts others; there pledge() does nothing,
  *   and neither does unveil() after it.
  * - "sendfd" allows sendmsg(2), which "stdio" does not.  "recvfd" allows
- *   nothing: a filter cannot see what recvmsg(2) brings.  "dns" and "getpw"
- *   allow nothing: look up before.
+ *   nothing: a filter cannot see what recvmsg(2) brings.  "dns", "getpw" and
+ *   "route" allow nothing: look up before.
  * - execpromises must be NULL.
  * - The process also gives up, for good: to gain privileges by execve(2), to
  *   dump core, to be traced or looked into by others of its user, and by
@@ -51,9 +51,11 @@ static const struct {
 	{ "flock",	P_FLOCK },
 	{ "tty",	P_TTY },
 	{ "inet",	P_INET },
+	{ "route",	P_ROUTE },
 	{ "unix",	P_UNIX },
 	{ "dns",	P_DNS },
 	{ "getpw",	P_GETPW },
+	{ "route",	P_ROUTE },
 	{ "sendfd",	P_SENDFD },
 	{ "recvfd",	P_RECVFD },
 	{ "proc",	P_PROC },

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "asker.h"
+#include "count.h"
 #include "keymsg.h"
 #include "limits.h"
 #include "log.h"
@@ -76,6 +77,7 @@ asker_serve(struct asker *as)
 	 * A listener waits for each answer, so there is room for it: one that
 	 * was too late is the only other one that can be in the socket.
 	 */
+	count_add(COUNT_SIGNATURES, why == NULL);
 	n = write(as->as_fd, &ka, sizeof(ka));
 	if (n == -1 && errno == EPIPE)
 		return ("");

@@ -105,6 +105,7 @@ keypop_pair(const struct confset *cs, size_t i, struct keyset_pair *kp)
 		    key->cf_file.mf_index != cert->cf_file.mf_index)
 			continue;
 		kp->kp_key = key->cf_fd;
+		kp->kp_tls12 = (key->cf_file.mf_flags & LISTEN_TLS12) != 0;
 		kp->kp_keyname = key->cf_file.mf_name;
 		return (2);
 	}
@@ -159,18 +160,32 @@ static const struct confset_ops keypop_ops = {
 	keypop_check, keypop_commit, keypop_drop
 };
 
+/* The set with this key; the one in use comes first. */
+static const struct keyset *
+keypop_find(const uint8_t *name, int tls12)
+{
+	const struct old	*ol;
+
+	if (keypop.used != NULL && keyset_has(keypop.used, name, tls12))
+		return (keypop.used);
+	if (keypop.new != NULL && keyset_has(keypop.new, name, tls12))
+		return (keypop.new);
+	TAILQ_FOREACH(ol, &keypop.old, ol_entry)
+		if (keyset_has(ol->ol_set, name, tls12))
+			return (ol->ol_set);
+	return (NULL);
+}
+
 static const char *
 keypop_answer(const struct key_request *kq, struct key_answer *ka)
 {
-	const struct keyset	*ks = keypop.used;
-	const struct old	*ol;
+	const struct keyset	*ks = NULL;
 
-	if ((ks == NULL || !keyset_has(ks, kq->kq_key)) && keypop.new != NULL)
-		ks = keypop.new;
-	if (ks == NULL || !keyset_has(ks, kq->kq_key))
-		TAILQ_FOREACH(ol, &keypop.old, ol_entry)
-			if (keyset_has(ol->ol_set, kq->kq_key))
-				ks = ol->ol_set;
+	/* A reload may be changing whether TLS 1.2 is served with it. */
+	if (kq->kq_op != KEY_RSA_PSS)
+		ks = keypop_find(kq->kq_key, 1);
+	if (ks == NULL)
+		ks = keypop_find(kq->kq_key, 0);
 	return (keyset_answer(ks, kq, ka));
 }
 
@@ -196,16 +211,15 @@ static const struct chan_rule keypop_rules[] = {
 int
 main(int argc, char *argv[])
 {
-	if (argc != 1) {
-		fprintf(stderr, "usage: %s (started by popd)\n",
-		    getprogname());
-		return (1);
-	}
+	const char	*user;
+
+	proc_version(argc, argv, "keypop");
+	user = proc_user(argc, argv, KEYPOP_USER);
 	proc_start("keypop", keypop_rules);
 	confset_init(&keypop_ops);
 	keyset_init();
 
-	proc_drop(KEYPOP_USER);
+	proc_drop(user);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	/* recvfd: keys, certificates and sockets come from the parent. */

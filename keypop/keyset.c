@@ -6,7 +6,7 @@
 /*
  * The private keys: the only file of popd that has one in its hands.  In: PEM
  * files, and requests of listeners, which may have been taken over.  Out:
- * signatures of the two forms that keymsg.h lists.
+ * signatures of the forms that keymsg.h lists.
  */
 
 /* EC_KEY and RSA are how both libraries show the public part of a key. */
@@ -31,11 +31,13 @@
 #include <unistd.h>
 
 #include "certdate.h"
+#include "digestinfo.h"
 #include "keymsg.h"
 #include "keyname.h"
 #include "keyset.h"
 #include "limits.h"
 #include "log.h"
+#include "pkcs1.h"
 #include "pss.h"
 
 #define RSA_BITS_MIN	2048
@@ -43,9 +45,9 @@
 
 struct key {
 	uint8_t		 k_name[KEY_NAME_LEN];
-	enum key_op	 k_op;		/* the only one it does */
-	size_t		 k_bits;	/* of the RSA modulus */
-	size_t		 k_len;		/* of what is signed */
+	size_t		 k_bits;	/* of the RSA modulus; 0: ECDSA */
+	size_t		 k_len;		/* of the modulus, of the digest */
+	int		 k_tls12;	/* TLS 1.2 is served with it */
 	EVP_PKEY	*k_pkey;
 	EVP_PKEY_CTX	*k_ctx;		/* ready to sign */
 };
@@ -177,7 +179,6 @@ key_kind_rsa(struct key *key, const char **why)
 {
 	const RSA	*rsa;
 
-	key->k_op = KEY_RSA_PSS;
 	key->k_bits = (size_t)EVP_PKEY_bits(key->k_pkey);
 	key->k_len = (key->k_bits + 7) / 8;
 	if (key->k_bits < RSA_BITS_MIN || key->k_bits > RSA_BITS_MAX) {
@@ -201,7 +202,6 @@ key_kind_ec(struct key *key, const char **why)
 {
 	const EC_KEY	*ec;
 
-	key->k_op = KEY_ECDSA;
 	ec = EVP_PKEY_get0_EC_KEY(key->k_pkey);
 	switch (ec == NULL ? NID_undef :
 	    EC_GROUP_get_curve_name(EC_KEY_get0_group(ec))) {
@@ -253,6 +253,7 @@ keyset_add(struct keyset *ks, const struct keyset_pair *kp, int warn,
 	const char	*why;
 
 	memset(&key, 0, sizeof(key));
+	key.k_tls12 = kp->kp_tls12;
 	if ((cert = key_read_cert(kp->kp_cert, &why)) == NULL) {
 		snprintf(out, size, "certificate %s %s",
 		    kp->kp_certname, why);
@@ -299,9 +300,11 @@ keyset_find(const struct keyset *ks, const uint8_t *name)
 }
 
 int
-keyset_has(const struct keyset *ks, const uint8_t *name)
+keyset_has(const struct keyset *ks, const uint8_t *name, int tls12)
 {
-	return (keyset_find(ks, name) != NULL);
+	const struct key	*key = keyset_find(ks, name);
+
+	return (key != NULL && (key->k_tls12 || !tls12));
 }
 
 size_t
@@ -310,7 +313,8 @@ keyset_without(struct keyset *ks, const struct keyset *other)
 	size_t	 i, kept = 0;
 
 	for (i = 0; i < ks->ks_count; i++) {
-		if (keyset_has(other, ks->ks_keys[i].k_name))
+		if (keyset_has(other, ks->ks_keys[i].k_name,
+		    ks->ks_keys[i].k_tls12))
 			key_clear(&ks->ks_keys[i]);
 		else
 			ks->ks_keys[kept++] = ks->ks_keys[i];
@@ -319,12 +323,51 @@ keyset_without(struct keyset *ks, const struct keyset *other)
 	return (kept);
 }
 
+/*
+ * What the private key is to be applied to, of *len octets; NULL, or why it
+ * is not.  A block is either found to be a PSS encoding or made here; an
+ * ECDSA key has digests.
+ */
+static const char *
+key_block(const struct key *key, const struct key_request *kq,
+    uint8_t *block, size_t *len)
+{
+	*len = kq->kq_len;
+	if (*len > sizeof(kq->kq_input))
+		return ("input of a wrong length");
+	memcpy(block, kq->kq_input, *len);
+	switch (kq->kq_op) {
+	case KEY_RSA_PSS:
+		if (key->k_bits == 0)
+			break;
+		if (*len != key->k_len)
+			return ("input of a wrong length");
+		return (pss_check(block, *len, key->k_bits) ? NULL :
+		    "a block that is no PSS encoding");
+	case KEY_RSA_PKCS1:
+		if (key->k_bits == 0 || !key->k_tls12)
+			break;
+		*len = key->k_len;
+		return (pkcs1_encode(kq->kq_input, kq->kq_len, block,
+		    *len) == 0 ? NULL : "input of a wrong length");
+	case KEY_ECDSA:
+		if (key->k_bits != 0)
+			break;
+		return (*len == key->k_len || (key->k_tls12 &&
+		    digestinfo_prefix(*len) != NULL) ? NULL :
+		    "input of a wrong length");
+	}
+	return ("not what this key does");
+}
+
 const char *
 keyset_answer(const struct keyset *ks, const struct key_request *kq,
     struct key_answer *ka)
 {
 	const struct key	*key;
-	size_t			 len = sizeof(ka->ka_output);
+	const char		*why;
+	uint8_t			 block[KEY_BLOCK_MAX];
+	size_t			 len, size = sizeof(ka->ka_output);
 
 	memset(ka, 0, sizeof(*ka));
 	ka->ka_seq = kq->kq_seq;
@@ -332,23 +375,17 @@ keyset_answer(const struct keyset *ks, const struct key_request *kq,
 		ka->ka_status = KEY_UNKNOWN;
 		return ("a key that is not known");
 	}
-	ka->ka_status = KEY_REFUSED;
-	if (kq->kq_op != (uint32_t)key->k_op)
-		return ("not what this kind of key does");
-	if (kq->kq_len != key->k_len)
-		return ("input of a wrong length");
-	if (key->k_op == KEY_RSA_PSS &&
-	    !pss_check(kq->kq_input, kq->kq_len, key->k_bits))
-		return ("a block that is no PSS encoding");
-
-	if (EVP_PKEY_sign(key->k_ctx, ka->ka_output, &len, kq->kq_input,
-	    kq->kq_len) <= 0) {
+	if ((why = key_block(key, kq, block, &len)) != NULL) {
+		ka->ka_status = KEY_REFUSED;
+		return (why);
+	}
+	if (EVP_PKEY_sign(key->k_ctx, ka->ka_output, &size, block, len) <= 0) {
 		ERR_clear_error();
 		memset(ka->ka_output, 0, sizeof(ka->ka_output));
 		ka->ka_status = KEY_FAILED;
 		return ("libcrypto failed");
 	}
-	ka->ka_len = (uint32_t)len;
+	ka->ka_len = (uint32_t)size;
 	ka->ka_status = KEY_SIGNED;
 	return (NULL);
 }

@@ -33,6 +33,7 @@ void		 keyset_free(struct keyset *);
 struct keyset_pair {
 	int		 kp_cert;
 	int		 kp_key;
+	int		 kp_tls12;	/* TLS 1.2 is served with it */
 	const char	*kp_certname;
 	const char	*kp_keyname;
 };
@@ -46,10 +47,16 @@ struct keyset_pair {
 int		 keyset_add(struct keyset *, const struct keyset_pair *,
 		    int warn, char *why, size_t size);
 
-/* Whether the key of this name (KEY_NAME_LEN octets) is there. */
-int		 keyset_has(const struct keyset *, const uint8_t *);
+/*
+ * Whether the key of this name (KEY_NAME_LEN octets) is there; if tls12 is
+ * set, only one that TLS 1.2 is served with.
+ */
+int		 keyset_has(const struct keyset *, const uint8_t *, int tls12);
 
-/* Wipe the keys that the other set has as well; returns how many are left. */
+/*
+ * Wipe the keys that the other set has as well, for the same; returns how
+ * many are left.
+ */
 size_t		 keyset_without(struct keyset *, const struct keyset *);
 
 /*

@@ -4,7 +4,7 @@
  */
 
 /*
- * What keeps the RSA key from being an oracle.  The TLS library hands us
+ * What keeps the RSA key from being an oracle.  TLS 1.3's library hands us
  * blocks that are padded already, so keypop applies the key to what a
  * listener says.  Whoever has taken a listener over would have old traffic
  * decrypted or other kinds of signatures made with that; but none of their

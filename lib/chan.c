@@ -35,6 +35,7 @@ struct chan {
 	const char		*ch_name;
 	const struct chan_rule	*ch_rules;
 	chan_closed		 ch_closed;
+	void			(*ch_drained)(void *);
 	void			(*ch_lost)(void *, uint32_t, const void *);
 	void			*ch_arg;
 	int			 ch_depth;	/* inside chan_poll() */
@@ -276,7 +277,8 @@ chan_writable(int fd, short what, void *arg)
 	struct chan	*ch = arg;
 
 	/* A dead peer is noticed, and told of, by the read side. */
-	(void)chan_flush(ch);
+	if (chan_flush(ch) == 0 && chan_drained(ch) && ch->ch_drained != NULL)
+		ch->ch_drained(ch->ch_arg);
 }
 
 /* Nothing ends inside a call of chan_send(): the loop does it, in a moment. */
@@ -310,6 +312,12 @@ int
 chan_drained(struct chan *ch)
 {
 	return (imsgbuf_queuelen(&ch->ch_buf) == 0);
+}
+
+void
+chan_on_drained(struct chan *ch, void (*drained)(void *))
+{
+	ch->ch_drained = drained;
 }
 
 void

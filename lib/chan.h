@@ -91,6 +91,12 @@ int		 chan_send(struct chan *, uint32_t, const void *, int);
 int		 chan_drained(struct chan *);
 
 /*
+ * From now on called from the loop, with the arg of chan_new(), whenever the
+ * last of what had to wait for the peer has left; NULL for no more.
+ */
+void		 chan_on_drained(struct chan *, void (*)(void *));
+
+/*
  * From now on called, with the arg of chan_new(), the type and the payload,
  * for a message that is dropped as there was no room for its descriptor.
  */

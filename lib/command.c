@@ -27,6 +27,7 @@ static const struct command commands[] = {
 	{ CMD_RETR, "RETR",	STATE_TRANSACTION,	1, 1 },
 	{ CMD_RSET, "RSET",	STATE_TRANSACTION,	0, 0 },
 	{ CMD_STAT, "STAT",	STATE_TRANSACTION,	0, 0 },
+	{ CMD_STLS, "STLS",	STATE_AUTH,		0, 0 },
 	{ CMD_TOP, "TOP",	STATE_TRANSACTION,	2, 2 },
 	{ CMD_UIDL, "UIDL",	STATE_TRANSACTION,	0, 1 },
 	{ CMD_USER, "USER",	STATE_AUTH,		1, 1 },
@@ -160,4 +161,15 @@ command_number(const char *s)
 
 	n = command_count(s);
 	return (n < 1 ? 0 : (unsigned int)n);
+}
+
+const char *
+command_name(enum command_code code)
+{
+	size_t	i;
+
+	for (i = 0; i < NCOMMANDS; i++)
+		if (commands[i].cd_code == code)
+			return (commands[i].cd_name);
+	return ("?");
 }

@@ -5,7 +5,7 @@
 
 /*
  * The POP3 commands: names, arguments and the states that know them
- * (RFC 1939, 2449, 5034, 6856).
+ * (RFC 1939, 2449, 2595, 5034, 6856).
  */
 
 #ifndef COMMAND_H
@@ -18,8 +18,8 @@
 
 enum command_code {
 	CMD_AUTH, CMD_CAPA, CMD_DELE, CMD_LIST, CMD_NOOP, CMD_PASS, CMD_QUIT,
-	CMD_RETR, CMD_RSET, CMD_STAT, CMD_TOP, CMD_UIDL, CMD_USER, CMD_UTF8,
-	CMD_CODES
+	CMD_RETR, CMD_RSET, CMD_STAT, CMD_STLS, CMD_TOP, CMD_UIDL, CMD_USER,
+	CMD_UTF8, CMD_CODES
 };
 
 struct command {
@@ -57,6 +57,9 @@ struct request {
  * USER and PASS 8-bit ones.  Lines are limited as limits.h says, by command.
  */
 enum command_error command_parse(char *, size_t, int, struct request *);
+
+/* The name of a command that there is. */
+const char	*command_name(enum command_code);
 
 /*
  * A message number: 1 to 10 digits, no sign, no blanks, no leading zero,

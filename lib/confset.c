@@ -15,8 +15,10 @@
 
 #include "chan.h"
 #include "confset.h"
+#include "limits.h"
 #include "log.h"
 #include "proc.h"
+#include "setting.h"
 
 /* Where the exchange is. */
 enum stage {
@@ -50,6 +52,7 @@ confset_clear(void)
 		if (cs->cs_files[i].cf_fd != -1)
 			close(cs->cs_files[i].cf_fd);
 	free(cs->cs_files);
+	free(cs->cs_nets);
 	memset(cs, 0, sizeof(*cs));
 	confset.stage = STAGE_NONE;
 	confset.made = NULL;
@@ -74,9 +77,13 @@ confset_try(void *arg, const void *data, int fd)
 	confset_forget();
 	if (mc->mc_files > confset.ops->co_files_max)
 		return (LIE("more files than this program may get"));
+	if (mc->mc_nets > NETS_MAX)
+		return (LIE("more networks than there may be"));
 	confset.set.cs_files = calloc(mc->mc_files + 1,
 	    sizeof(*confset.set.cs_files));
-	if (confset.set.cs_files == NULL)
+	confset.set.cs_nets = calloc(mc->mc_nets + 1,
+	    sizeof(*confset.set.cs_nets));
+	if (confset.set.cs_files == NULL || confset.set.cs_nets == NULL)
 		fatal("configuration");
 	confset.set.cs_conf = *mc;
 	confset.stage = STAGE_FILES;
@@ -97,6 +104,18 @@ confset_file(void *arg, const void *data, int fd)
 	}
 	cs->cs_files[cs->cs_count].cf_file = *mf;
 	cs->cs_files[cs->cs_count++].cf_fd = fd;
+	return (TAKEN);
+}
+
+struct verdict
+confset_net(void *arg, const void *data, int fd)
+{
+	struct confset	*cs = &confset.set;
+
+	if (confset.stage != STAGE_FILES ||
+	    cs->cs_nnets >= cs->cs_conf.mc_nets)
+		return (LIE("unexpected network"));
+	cs->cs_nets[cs->cs_nnets++] = *(const struct msg_net *)data;
 	return (TAKEN);
 }
 
@@ -121,7 +140,8 @@ confset_check(void *arg, const void *data, int fd)
 	if (confset.stage != STAGE_FILES)
 		return (LIE("no set to check"));
 	/* A descriptor for which there was no room is lost on the way. */
-	if (cs->cs_count != cs->cs_conf.mc_files) {
+	if (cs->cs_count != cs->cs_conf.mc_files ||
+	    cs->cs_nnets != cs->cs_conf.mc_nets) {
 		confset_answer(NULL, "files were lost: too many are open");
 		return (TAKEN);
 	}
@@ -154,6 +174,7 @@ confset_commit(void *arg, const void *data, int fd)
 	if (confset.made == NULL)
 		return (LIE("nothing to commit"));
 	log_verbose((confset.set.cs_conf.mc_flags & CONF_VERBOSE) != 0);
+	setting_use(&confset.set.cs_conf.mc_settings);
 	confset.ops->co_commit(confset.made, &confset.set);
 	confset_clear();
 	return (TAKEN);

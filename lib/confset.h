@@ -30,6 +30,8 @@ struct confset {
 	struct msg_conf		 cs_conf;
 	struct confset_file	*cs_files;
 	size_t			 cs_count;
+	struct msg_net		*cs_nets;
+	size_t			 cs_nnets;
 };
 
 struct confset_ops {
@@ -40,7 +42,7 @@ struct confset_ops {
 	 * Look at a whole set, and then or later call confset_answer(), once.
 	 * The set stays the exchange's and is there until then; a descriptor
 	 * that is to live on is taken out of it (and -1 put in its place)
-	 * by co_commit only.
+	 * by co_commit only, and so are the networks (and NULL).
 	 */
 	void		(*co_check)(const struct confset *);
 
@@ -65,6 +67,7 @@ void	 confset_answer(void *, const char *);
 /* Handlers for the rules of the channel to the parent. */
 struct verdict	 confset_try(void *, const void *, int);
 struct verdict	 confset_file(void *, const void *, int);
+struct verdict	 confset_net(void *, const void *, int);
 struct verdict	 confset_check(void *, const void *, int);
 struct verdict	 confset_commit(void *, const void *, int);
 struct verdict	 confset_abort(void *, const void *, int);

@@ -32,7 +32,7 @@
  * - Reading is for one thread only.
  * - imsg_compose() does not replace pid 0 by that of this process: nobody
  *   here believes a peer's pid, and getpid(2) is not free.
- * - imsgbuf_queued_octets() and imsg_fd_lost() are additions.
+ * - imsgbuf_queued_octets(), imsg_fd_lost() and imsg_post() are additions.
  */
 
 #ifndef IMSG_H
@@ -98,6 +98,15 @@ size_t		 imsgbuf_queued_octets(const struct imsgbuf *);
 
 int		 imsg_compose(struct imsgbuf *ib, uint32_t type, uint32_t id,
 		    pid_t pid, int fd, const void *data, size_t len);
+
+/*
+ * Send one message over a socket at once, whole or not at all, past all
+ * that imsg_compose() queued: the caller sees to it that no message was sent
+ * in part.  Safe in a signal handler.  0, or -1 if it does not fit now.
+ */
+#define IMSG_POST_MAX		256
+int		 imsg_post(int fd, uint32_t type, const void *data, size_t len);
+
 uint32_t	 imsg_get_type(struct imsg *);
 uint32_t	 imsg_get_id(struct imsg *);
 pid_t		 imsg_get_pid(struct imsg *);

@@ -31,14 +31,25 @@ enum key_op {
 	 */
 	KEY_RSA_PSS = 1,
 
-	/* Sign a digest of the length that belongs to the curve; DER. */
-	KEY_ECDSA
+	/*
+	 * Sign a digest; DER.  Of the length that belongs to the curve, which
+	 * is all that TLS 1.3 has; for a key that TLS 1.2 is served with, of
+	 * SHA-256, -384 or -512 (RFC 8422 section 5.10).
+	 */
+	KEY_ECDSA,
+
+	/*
+	 * Sign a digest of SHA-256, -384 or -512 as TLS 1.2 does, and only
+	 * with a key that it is served with: keypop pads it, RSASSA-PKCS1-v1_5
+	 * (RFC 8017 section 8.2).
+	 */
+	KEY_RSA_PKCS1
 };
 
 enum key_status {
 	KEY_SIGNED,
 	KEY_UNKNOWN,			/* no such key */
-	KEY_REFUSED,			/* nothing that TLS 1.3 asks for */
+	KEY_REFUSED,			/* nothing that TLS asks this key for */
 	KEY_FAILED			/* the library could not */
 };
 

@@ -8,6 +8,14 @@
  * popd(8) documents those that an administrator or a client can meet.
  */
 
+/*
+ * gcc's own <limits.h> wants the system's and gets this one, as it asks from a
+ * file that it has included by its name in quotes.
+ */
+#ifdef _GCC_NEXT_LIMITS_H
+#include_next <limits.h>
+#endif
+
 #ifndef LIMITS_H
 #define LIMITS_H
 
@@ -189,6 +197,12 @@
 #define KNOWN_SECONDS		(30 * 24 * 60 * 60)
 
 /*
+ * Logins of one user in the time that `login-delay' sets between two: some
+ * mail programs log in to count the mail, and once more to fetch it.
+ */
+#define LOGINS_EACH		2
+
+/*
  * Messages of a channel that may wait for a process that does not read, and
  * their octets; the largest honest burst is a configuration with 192 files of
  * one KiB.  And messages that a process may send in a second, and at once
@@ -265,6 +279,41 @@
  */
 #define ACCEPT_YIELD_MS		100
 
+/*
+ * Octets of a PROXY header: 536 is what a proxy should keep to, but what it
+ * may say of TLS (names, a unique id, things of its own) has no bound.  More
+ * than any of them sends, and what the smallest buffer of a client holds.
+ */
+#define PROXY_HEADER_MAX	2048
+
+/* Networks that popd.conf names, to trust or to take PROXY headers from. */
+#define NETS_MAX		256
+
+/*
+ * Those who ask for metrics at one time, the octets of a request, and the
+ * seconds that each step may take: collectors are few and next door.
+ */
+#define METRICS_MAX		8
+#define METRICS_REQUEST_MAX	4096
+#define METRICS_SECONDS		10
+
+/* Addresses that are listened on, and `listen on' rules: no host has more. */
+#define ADDRESSES_MAX		64
+
+/* Tables and authorities in popd.conf: each has one use, or a few. */
+#define CONFIG_TABLES_MAX	16
+#define CONFIG_CAS_MAX		16
+
+/*
+ * popd.conf: octets of a file, files with those that are included, and how
+ * deep: what a person writes is far less, and a device is no configuration.
+ * And macros: each is looked for among all, while popd does nothing else.
+ */
+#define CONFIG_FILE_MAX		(1024 * 1024)
+#define CONFIG_FILES_MAX	64
+#define CONFIG_DEPTH_MAX	8
+#define CONFIG_MACROS_MAX	1024
+
 /* Certificates with their keys: a bound for what keypop and listeners hold. */
 #define KEYPAIRS_MAX		64
 
@@ -280,6 +329,15 @@
 
 /* A file with a certificate chain or a key, in octets: some have 10 KiB. */
 #define KEY_FILE_MAX		(256 * 1024)
+
+/* A file with an OCSP response, in octets: some have 3 KiB. */
+#define OCSP_FILE_MAX		(64 * 1024)
+
+/*
+ * The names of a certificate as they are told, with the NUL: more are cut off,
+ * as a person reads them.
+ */
+#define CERT_NAMES_MAX		512
 
 /*
  * The seconds to the next start of a role that goes on dying double up to
@@ -315,11 +373,39 @@
 #define STOP_SECONDS		10
 
 /*
+ * Seconds in which a new popd must serve after an upgrade was asked for: more
+ * than its processes have to check a configuration, and to be started again
+ * if one dies.
+ */
+#define UPGRADE_SECONDS		60
+
+/*
+ * Seconds after an upgrade in which the old popd ends with its last session;
+ * then clients are told, as at a stop.  A day: no session that does anything
+ * is so long, and one that does nothing ends after ten minutes.
+ */
+#define DRAIN_SECONDS		(24 * 60 * 60)
+
+/* Seconds between two looks whether the service manager's status is true. */
+#define NOTIFY_SECONDS		10
+
+/*
  * Lines of one process for the log, in a second and at once; the rest is
  * counted.  A new set of 64 certificates may be warned about twice each.
  */
 #define LOG_RATE		20
 #define LOG_BURST		200
+
+/*
+ * Lines for removed messages, of all sessions together, in a second and at
+ * once: what syslogd(8) takes without losing any.  A worker sends a window of
+ * them before it waits.  A session has no more messages than an index; one
+ * that says so has lost its mind.
+ */
+#define AUDIT_RATE		2048
+#define AUDIT_BURST		8192
+#define AUDIT_WINDOW		64
+#define AUDIT_MAX		8000000
 
 /*
  * Sessions of one user: several mail programs on several devices; without a
@@ -346,10 +432,47 @@
  * in again, while a person's mail program that is still there talks more
  * often.  Where messages are marked the client had a QUIT in mind, whose
  * marks are lost: it gets as long as its connection may be without an
- * acknowledgement (CLIENT_TIMEOUT_MILLISECONDS), and is then dead.
+ * acknowledgement (CLIENT_TIMEOUT_MILLISECONDS), and is then dead; or longer,
+ * if `session takeover' says more than that.
  */
 #define YIELD_SECONDS		60
 #define YIELD_MARKED_SECONDS	300
+
+/* Where popctl finds popd, if root started it and popd.conf says no other. */
+#define POPD_SOCKET		"/var/run/popd.sock"
+
+/*
+ * Connections to the control socket at once: a few admins and a monitor; and
+ * how many may wait to be looked at, of which the silent ones give way.  And
+ * seconds for which one may keep its place without a request, or without
+ * reading the answer.
+ */
+#define CONTROL_MAX		8
+#define CONTROL_BACKLOG		128
+#define CONTROL_SECONDS		10
+
+/*
+ * Sessions that are asked what they are doing before the event loop has its
+ * turn, and milliseconds that those may take to answer, which is done in one:
+ * ten thousand are shown in a second or two.
+ */
+#define ROLLCALL_SLICE		64
+#define ROLLCALL_MILLISECONDS	500
+
+/* Sessions that SIGUSR1 puts into the log; popctl shows any number. */
+#define ROLLCALL_LOGGED		1000
+
+/*
+ * Sources that are shown at the most, of each process that knows some, and by
+ * default: what fits into a channel; and what fits on a screen or two.
+ * Milliseconds in which these processes answer.
+ */
+#define SOURCES_SHOWN_MAX	500
+#define SOURCES_SHOWN		100
+#define ASK_MILLISECONDS	2000
+
+/* Users that popctl locks until the next reload; more belong into authtab. */
+#define LOCKED_MAX		1024
 
 /* Milliseconds for which mda or a session waits for the index lock. */
 #define INDEX_LOCK_MILLISECONDS	100
@@ -404,5 +527,23 @@
 
 /* Files with other names that QUIT keeps open: descriptors are few. */
 #define UPDATE_WATCH_MAX	64
+
+/*
+ * The cost of a new bcrypt hash: the highest for which a checker of this
+ * machine needs less than so many milliseconds, since everybody who logs in
+ * waits for it; a cost below 8 is too cheap for whoever steals authtab, and
+ * above 12 a slower machine that takes authtab over would be lost.
+ */
+#define ENCRYPT_MILLISECONDS	150
+#define ENCRYPT_COST_MIN	8
+#define ENCRYPT_COST_MAX	12
+
+/*
+ * Seconds after which popctl kills what it started for one user, if that gets
+ * no further: a message of some gigabytes is read in less.  And after an
+ * interrupt.
+ */
+#define USERS_QUIET_SECONDS	300
+#define USERS_STOP_SECONDS	10
 
 #endif

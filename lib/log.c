@@ -24,10 +24,11 @@
 static struct {
 	const char	*name;
 	log_sink	 sink;
+	log_sink	 tap;
 	int		 verbose;
 	unsigned int	 lost;		/* lines, on standard error, */
 	enum { STDERR_UNKNOWN, STDERR_FILE, STDERR_STREAM } kind;
-} logger = { "popd", log_stderr, 0, 0, STDERR_UNKNOWN };
+} logger = { "popd", log_stderr, NULL, 0, 0, STDERR_UNKNOWN };
 
 void
 log_init(const char *name)
@@ -43,9 +44,21 @@ log_to(log_sink sink)
 }
 
 void
+log_tap(log_sink tap)
+{
+	logger.tap = tap;
+}
+
+void
 log_verbose(int verbose)
 {
 	logger.verbose = verbose;
+}
+
+int
+log_debugs(void)
+{
+	return (logger.verbose);
 }
 
 /* Whether standard error takes a line now; a file always does. */
@@ -116,6 +129,8 @@ log_line(int level, int error, const char *fmt, va_list ap)
 		    strerror(error));
 	log_clean(text);
 	logger.sink(level, text);
+	if (logger.tap != NULL)
+		logger.tap(level, text);
 }
 
 void

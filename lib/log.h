@@ -26,6 +26,10 @@ typedef void (*log_sink)(int, const char *);
 void	 log_init(const char *);
 void	 log_to(log_sink);
 void	 log_verbose(int);		/* 0: no debug lines */
+int	 log_debugs(void);		/* whether there are */
+
+/* Lines go to this one, too, until it is NULL again. */
+void	 log_tap(log_sink);
 
 /* The sink that standard error is; the parent has another, maillog.c. */
 void	 log_stderr(int, const char *);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command.h"
 #include "imsg.h"
 #include "msg.h"
 
@@ -37,13 +38,16 @@ static const struct msg_rule {
 	int		 ru_fd;
 	struct field	 ru_fields[FIELDS_MAX];
 } rules[MSG_MAX] = {
+	[MSG_VERSION] = { "VERSION", sizeof(struct msg_version), 0, { END } },
 	[MSG_LOG] = { "LOG", sizeof(struct msg_log), 0, {
 	    ENUM(msg_log, ml_level, LOGL_DEBUG + 1),
 	    STRING(msg_log, ml_text), END } },
 	[MSG_CONF_TRY] = { "CONF_TRY", sizeof(struct msg_conf), 0, { END } },
 	[MSG_CONF_FILE] = { "CONF_FILE", sizeof(struct msg_file), 1, {
-	    ENUM(msg_file, mf_kind, FILE_AUTHTAB + 1),
+	    ENUM(msg_file, mf_kind, FILE_KINDS),
 	    STRING(msg_file, mf_name), END } },
+	[MSG_CONF_NET] = { "CONF_NET", sizeof(struct msg_net), 0, {
+	    ENUM(msg_net, nt_kind, NET_KINDS), END } },
 	[MSG_CONF_CHECK] = { "CONF_CHECK", 0, 0, { END } },
 	[MSG_CONF_OK] = { "CONF_OK", 0, 0, { END } },
 	[MSG_CONF_BAD] = { "CONF_BAD", sizeof(struct msg_text), 0, {
@@ -56,21 +60,30 @@ static const struct msg_rule {
 	    ENUM(msg_peer, mp_role, ROLE_MAX), END } },
 	[MSG_PING] = { "PING", 0, 0, { END } },
 	[MSG_PONG] = { "PONG", 0, 0, { END } },
+	[MSG_COUNTS] = { "COUNTS", sizeof(struct count_values), 0, { END } },
+	[MSG_STATS_WANT] = { "STATS_WANT", 0, 0, { END } },
+	[MSG_STATS] = { "STATS", sizeof(struct msg_stats), 0, { END } },
 	[MSG_STOP] = { "STOP", 0, 0, { END } },
+	[MSG_DRAIN] = { "DRAIN", 0, 0, { END } },
 	[MSG_LISTEN_BAD] = { "LISTEN_BAD", 0, 0, { END } },
 	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), 0, {
-	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher), END } },
+	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher),
+	    STRING(msg_want, mw_sni), END } },
 	[MSG_AUTH_CHECK] = { "AUTH_CHECK", sizeof(struct msg_auth_check), 0, {
+	    ENUM(msg_auth_check, mac_method, AUTH_METHODS),
 	    STRING(msg_auth_check, mac_user),
 	    STRING(msg_auth_check, mac_pass), END } },
 	[MSG_AUTH_CANCEL] = { "AUTH_CANCEL", sizeof(struct session_id), 0,
 	    { END } },
 	[MSG_CHECK] = { "CHECK", sizeof(struct msg_check), 0, {
+	    ENUM(msg_check, mk_method, AUTH_METHODS),
 	    STRING(msg_check, mk_user), STRING(msg_check, mk_pass), END } },
 	[MSG_CHECKED] = { "CHECKED", sizeof(struct msg_checked), 0, {
-	    ENUM(msg_checked, mh_result, AUTH_RESULTS), END } },
+	    ENUM(msg_checked, mh_result, AUTH_RESULTS),
+	    STRING(msg_checked, mh_user), END } },
 	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), 0, {
-	    STRING(msg_auth_ok, mo_user), END } },
+	    STRING(msg_auth_ok, mo_user), STRING(msg_auth_ok, mo_cert),
+	    END } },
 	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), 0, {
 	    ENUM(msg_auth_bad, mb_result, AUTH_RESULTS),
 	    STRING(msg_auth_bad, mb_user), END } },
@@ -87,8 +100,55 @@ static const struct msg_rule {
 	[MSG_WORK] = { "WORK", sizeof(struct msg_work), 0, {
 	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir), END } },
 	[MSG_YIELD] = { "YIELD", sizeof(struct msg_yield), 0, { END } },
+	[MSG_REMOVED] = { "REMOVED", sizeof(struct msg_removed), 0, {
+	    ENUM(msg_removed, rv_expired, 2),
+	    STRING(msg_removed, rv_uidl), END } },
+	[MSG_REMOVED_OK] = { "REMOVED_OK", 0, 0, { END } },
 	[MSG_REPORT] = { "REPORT", sizeof(struct msg_report), 0, {
-	    ENUM(msg_report, rp_reason, REPORT_REASONS), END } }
+	    ENUM(msg_report, rp_reason, REPORT_REASONS), END } },
+	[MSG_DOING] = { "DOING", sizeof(struct msg_doing), 0, {
+	    ENUM(msg_doing, dg_command, CMD_CODES + 1), END } },
+	[MSG_KICK] = { "KICK", 0, 0, { END } },
+	[MSG_SESSION_KICK] = { "SESSION_KICK", sizeof(struct session_id), 0,
+	    { END } },
+	[MSG_CONTROL] = { "CONTROL", sizeof(struct msg_control), 0, {
+	    ENUM(msg_control, cq_command, CONTROL_COMMANDS),
+	    STRING(msg_control, cq_user), END } },
+	[MSG_CONTROL_POPD] = { "CONTROL_POPD",
+	    sizeof(struct msg_control_popd), 0, {
+	    STRING(msg_control_popd, qd_version), END } },
+	[MSG_CONTROL_LISTEN] = { "CONTROL_LISTEN",
+	    sizeof(struct msg_control_listen), 0, {
+	    STRING(msg_control_listen, ql_name), END } },
+	[MSG_CONTROL_PROCESS] = { "CONTROL_PROCESS",
+	    sizeof(struct msg_control_process), 0, {
+	    ENUM(msg_control_process, qp_role, ROLE_MAX),
+	    ENUM(msg_control_process, qp_state, PROCESS_STATES), END } },
+	[MSG_CONTROL_LIMIT] = { "CONTROL_LIMIT",
+	    sizeof(struct msg_control_limit), 0, {
+	    ENUM(msg_control_limit, qm_limit, LIMITS), END } },
+	[MSG_CONTROL_SESSION] = { "CONTROL_SESSION",
+	    sizeof(struct msg_control_session), 0, {
+	    ENUM(msg_control_session, qs_doing.dg_command, CMD_CODES + 1),
+	    STRING(msg_control_session, qs_tls),
+	    STRING(msg_control_session, qs_user), END } },
+	[MSG_CONTROL_TEXT] = { "CONTROL_TEXT", sizeof(struct msg_text), 0, {
+	    STRING(msg_text, mt_text), END } },
+	[MSG_CONTROL_END] = { "CONTROL_END", sizeof(struct msg_control_end),
+	    0, { ENUM(msg_control_end, qe_result, CONTROL_RESULTS),
+	    STRING(msg_control_end, qe_text), END } },
+	[MSG_ASK] = { "ASK", sizeof(struct msg_ask), 0, {
+	    ENUM(msg_ask, ak_what, ASK_WHATS), END } },
+	[MSG_ASK_SOURCE] = { "ASK_SOURCE", sizeof(struct msg_ask_source), 0,
+	    { END } },
+	[MSG_ASK_CERT] = { "ASK_CERT", sizeof(struct certfacts), 0, {
+	    ENUM(certfacts, cx_staple, STAPLE_STATES),
+	    STRING(certfacts, cx_file), STRING(certfacts, cx_names),
+	    END } },
+	[MSG_ASK_END] = { "ASK_END", sizeof(struct msg_ask), 0, {
+	    ENUM(msg_ask, ak_what, ASK_WHATS), END } },
+	[MSG_FORGIVE] = { "FORGIVE", sizeof(struct source), 0, { END } },
+	[MSG_VERBOSE] = { "VERBOSE", sizeof(struct msg_verbose), 0, { END } }
 };
 
 static const char *roles[ROLE_MAX] = {
@@ -97,7 +157,8 @@ static const char *roles[ROLE_MAX] = {
 	[ROLE_KEY] = "keypop",
 	[ROLE_AUTH] = "authpop",
 	[ROLE_CHECKER] = "authpop -c",
-	[ROLE_WORKER] = "wrkrpop"
+	[ROLE_WORKER] = "wrkrpop",
+	[ROLE_CONTROL] = "popctl"
 };
 
 static const struct msg_rule *
@@ -163,6 +224,17 @@ msg_has_fd(uint32_t type)
 	const struct msg_rule	*ru = msg_rule(type);
 
 	return (ru != NULL && ru->ru_fd);
+}
+
+/* FNV-1a over the sizes, which limits.h and the machine have a part in. */
+uint32_t
+msg_protocol(void)
+{
+	uint32_t	 sum = PROTOCOL, type;
+
+	for (type = 0; type < MSG_MAX; type++)
+		sum = (sum ^ (uint32_t)rules[type].ru_size) * 16777619U;
+	return (sum);
 }
 
 const char *

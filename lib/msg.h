@@ -16,20 +16,32 @@
 #include <sys/types.h>
 #include <stdint.h>
 
+#include "certfacts.h"
+#include "count.h"
 #include "limits.h"
+#include "setting.h"
 #include "source.h"
 
 enum msg_type {
+	/*
+	 * msg_version: child -> parent, the only one of a child that was told
+	 * at its start (version.h) that its parent speaks other messages.
+	 * Its number and its form never change, so that it is understood.
+	 */
+	MSG_VERSION = 1,
+
 	/* any child -> parent */
-	MSG_LOG = 1,		/* msg_log: a line for the log */
+	MSG_LOG,		/* msg_log: a line for the log */
 
 	/*
 	 * Configuration, one exchange for start, -n, reload and restart:
-	 * parent -> child TRY, any number of FILE, CHECK; the child reads
-	 * and checks what it got and answers OK or BAD; then COMMIT or ABORT.
+	 * parent -> child TRY, any number of FILE and NET, CHECK; the child
+	 * reads and checks what it got and answers OK or BAD; then COMMIT or
+	 * ABORT.
 	 */
 	MSG_CONF_TRY,		/* msg_conf: parent -> child, a set begins */
 	MSG_CONF_FILE,		/* msg_file + fd: one open file or socket */
+	MSG_CONF_NET,		/* msg_net: a network that means something */
 	MSG_CONF_CHECK,		/* no payload: the set is whole, check it */
 	MSG_CONF_OK,		/* no payload: child -> parent */
 	MSG_CONF_BAD,		/* msg_text: child -> parent, file:line: why */
@@ -44,8 +56,15 @@ enum msg_type {
 	/* Whether a child still serves its loop: parent -> child -> parent. */
 	MSG_PING,		/* no payload */
 	MSG_PONG,		/* no payload */
+	MSG_COUNTS,		/* count_values: child -> parent, before PONG */
+
+	/* The sums of what is counted: parent -> listener or popctl. */
+	MSG_STATS_WANT,		/* no payload: listener -> parent */
+	MSG_STATS,		/* msg_stats */
 
 	MSG_STOP,		/* no payload: parent -> child, popd stops */
+	MSG_DRAIN,		/* no payload: parent -> listener, accept no
+				   more; it ends with its last connection */
 	MSG_LISTEN_BAD,		/* no payload: listener -> parent, accept(2)
 				   fails: make the sockets good again */
 
@@ -67,7 +86,35 @@ enum msg_type {
 	/* a worker */
 	MSG_WORK,		/* msg_work: parent -> worker, the first */
 	MSG_YIELD,		/* msg_yield: parent -> worker, any number */
+	MSG_REMOVED,		/* msg_removed: worker -> parent, after UPDATE,
+				   AUDIT_WINDOW of them */
+	MSG_REMOVED_OK,		/* no payload: parent -> worker, as many more */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
+	MSG_DOING,		/* msg_doing: worker -> parent, answers a
+				   SIGURG */
+	MSG_KICK,		/* no payload: parent -> worker, end without
+				   UPDATE */
+	MSG_SESSION_KICK,	/* session_id: parent -> listener, end its
+				   input; the second time close it */
+
+	/* popctl, over the control socket: one request, then answers */
+	MSG_CONTROL,		/* msg_control: popctl -> parent */
+	MSG_CONTROL_POPD,	/* msg_control_popd: parent -> popctl */
+	MSG_CONTROL_LISTEN,	/* msg_control_listen: the same way */
+	MSG_CONTROL_PROCESS,	/* msg_control_process: the same way */
+	MSG_CONTROL_LIMIT,	/* msg_control_limit: the same way */
+	MSG_CONTROL_SESSION,	/* msg_control_session: the same way */
+	MSG_CONTROL_TEXT,	/* msg_text: the same way, a line to show */
+	MSG_CONTROL_END,	/* msg_control_end: the same way, the last */
+
+	/* what the parent has to ask others for popctl */
+	MSG_ASK,		/* msg_ask: parent -> authpop or listener */
+	MSG_ASK_SOURCE,		/* msg_ask_source: one of the answers, and in
+				   the end parent -> popctl */
+	MSG_ASK_CERT,		/* certfacts: the same */
+	MSG_ASK_END,		/* msg_ask: that was all */
+	MSG_FORGIVE,		/* source: parent -> authpop */
+	MSG_VERBOSE,		/* msg_verbose: parent -> child or worker */
 
 	MSG_MAX
 };
@@ -79,6 +126,11 @@ struct session_id {
 };
 
 enum log_level { LOGL_ERR, LOGL_WARN, LOGL_INFO, LOGL_DEBUG };
+
+struct msg_version {
+	uint32_t	mv_protocol;	/* msg_protocol() of the child */
+	uint32_t	mv_unused;
+};
 
 #define MSG_TEXT_MAX	1600
 
@@ -94,30 +146,80 @@ struct msg_text {
 enum conf_flag {
 	CONF_VERBOSE	= 0x01,		/* log at debug level */
 	CONF_FIRST	= 0x02,		/* the child has no set in use yet */
-	CONF_WARN	= 0x04		/* log what is odd in it, too: one of
+	CONF_WARN	= 0x04,		/* log what is odd in it, too: one of
 					   those that get the same does */
+	CONF_EXTERNAL	= 0x08		/* there is a FILE_CERTTAB: clients may
+					   log in with a certificate */
 };
 
 struct msg_conf {
 	uint32_t	mc_flags;
 	uint32_t	mc_files;	/* number of MSG_CONF_FILE to come */
 	uint64_t	mc_gen;		/* generation of the receiving child */
+	uint32_t	mc_nets;	/* number of MSG_CONF_NET to come */
 	uint32_t	mc_sessions;	/* connections of one listener, those
 					   without a login included */
-	uint32_t	mc_unused;
+	struct setting_values mc_settings;
 };
 
 enum file_kind {
 	FILE_LISTEN,			/* a listening socket: lsnrpop */
 	FILE_CERT,			/* PEM chain: lsnrpop, keypop */
 	FILE_KEY,			/* PEM private key: keypop */
-	FILE_AUTHTAB			/* credentials: checker */
+	FILE_OCSP,			/* staple in DER: lsnrpop */
+	FILE_CA,			/* PEM, for those of clients: lsnrpop */
+	FILE_AUTHTAB,			/* credentials: checker */
+	FILE_CERTTAB,			/* names of certificates: checker */
+	FILE_USERTAB,			/* userbase: checker, for -n only */
+	FILE_KINDS
+};
+
+/* How a listening socket is served. */
+enum listen_flag {
+	LISTEN_TLS	= 0x01,		/* TLS from the first octet on */
+	LISTEN_STLS	= 0x02,		/* in clear, no login before STLS */
+	LISTEN_CLEAR	= 0x04,		/* in clear, login and all */
+	LISTEN_PROXY	= 0x08,		/* a PROXY header comes first */
+	LISTEN_TLS12	= 0x10,		/* TLS 1.2, too */
+	LISTEN_VERIFY	= 0x20,		/* clients are asked for certificates */
+	LISTEN_METRICS	= 0x40		/* no POP3: metrics over HTTP */
 };
 
 struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
-	uint32_t	mf_index;	/* FILE_CERT n belongs to FILE_KEY n */
+	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and
+					   FILE_OCSP n belong together */
+	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag;
+					   FILE_KEY: LISTEN_TLS12 if one of
+					   these serves its pair so */
+	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
+	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
+					   for it; the lowest is default */
 	char		mf_name[PATH_LEN_MAX];	/* for messages to people */
+};
+
+enum net_kind {
+	NET_TRUST,			/* no limit per source */
+	NET_PROXY,			/* may send PROXY headers */
+	NET_KINDS
+};
+
+struct msg_net {
+	uint32_t	nt_kind;	/* enum net_kind */
+	uint32_t	nt_index;	/* NET_PROXY: of the FILE_LISTEN */
+	struct source	nt_net;		/* its port is 0 */
+	uint32_t	nt_bits;	/* of the address that count */
+	uint32_t	nt_unused;
+};
+
+/* For MSG_STATS; gauges are summed up over the children. */
+struct msg_stats {
+	struct count_values st_values;
+	uint64_t	st_start;	/* of popd, real time */
+	uint32_t	st_sessions;
+	uint32_t	st_sessions_max;
+	uint32_t	st_waiting;	/* logins without an answer yet */
+	uint32_t	st_down;	/* children that are missing */
 };
 
 /* Which program a process is.  A checker is authpop -c. */
@@ -128,6 +230,7 @@ enum role {
 	ROLE_AUTH,
 	ROLE_CHECKER,
 	ROLE_WORKER,
+	ROLE_CONTROL,			/* popctl auth, a listener of one */
 	ROLE_MAX
 };
 
@@ -138,24 +241,41 @@ struct msg_peer {
 };
 
 #define TLS_NAME_MAX	64
+#define SNI_MAX		256
 
 struct msg_want {
 	struct session_id mw_id;
 	struct source	mw_source;
-	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3" */
+	struct source	mw_local;	/* our end; version 0: unknown */
+	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
+							   "none" */
 	char		mw_cipher[TLS_NAME_MAX];
+	char		mw_sni[SNI_MAX];	/* the name it asked for */
+};
+
+/* How a client says who it is. */
+enum auth_method {
+	AUTH_PASSWORD,			/* USER and PASS, SASL PLAIN */
+	AUTH_EXTERNAL,			/* by its certificate: SASL EXTERNAL */
+	AUTH_METHODS
 };
 
 struct msg_auth_check {
 	struct session_id mac_id;
 	struct source	mac_source;
-	char		mac_user[USER_MAX];
-	char		mac_pass[PASS_MAX];
+	uint32_t	mac_method;	/* enum auth_method */
+	uint32_t	mac_unused;
+	char		mac_user[USER_MAX];	/* EXTERNAL: the name in the
+						   certificate */
+	char		mac_pass[PASS_MAX];	/* EXTERNAL: the user it is to
+						   be, or "" */
 };
 
 struct msg_check {
 	uint64_t	mk_seq;
-	char		mk_user[USER_MAX];
+	uint32_t	mk_method;	/* enum auth_method */
+	uint32_t	mk_unused;
+	char		mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		mk_pass[PASS_MAX];
 };
 
@@ -163,6 +283,11 @@ enum auth_result {
 	AUTH_ACCEPTED,
 	AUTH_NO_USER,			/* not in authtab */
 	AUTH_NO_MATCH,			/* in authtab, another password */
+	AUTH_LOCKED,			/* in authtab with "*" or "!..." */
+	AUTH_NO_HASH,			/* in authtab, nothing can match it */
+	AUTH_NO_CERT,			/* not in the table of certificates, or
+					   not for the user it is to be */
+	AUTH_DELAY,			/* right, but too soon after another */
 	AUTH_TEMP,			/* could not be checked now */
 	AUTH_RESULTS
 };
@@ -171,17 +296,29 @@ struct msg_checked {
 	uint64_t	mh_seq;
 	uint32_t	mh_result;	/* enum auth_result */
 	uint32_t	mh_unused;
+	char		mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
+						   user, lower-cased */
+};
+
+/* How long a login waited for its check, in milliseconds. */
+struct msg_wait {
+	uint32_t	wt_queued;	/* all of it */
+	uint32_t	wt_delayed;	/* for failures: part of that */
 };
 
 struct msg_auth_ok {
 	struct session_id mo_id;
+	struct msg_wait	mo_wait;
 	char		mo_user[USER_MAX];	/* lower-cased */
+	char		mo_cert[USER_MAX];	/* EXTERNAL: the name in the
+						   certificate; else "" */
 };
 
 struct msg_auth_bad {
 	struct session_id mb_id;
 	uint32_t	mb_result;	/* enum auth_result, never ACCEPTED */
 	uint32_t	mb_unused;
+	struct msg_wait	mb_wait;
 	char		mb_user[USER_MAX];
 };
 
@@ -193,9 +330,12 @@ struct msg_auth_count {
 
 enum refuse_reason {
 	REFUSE_AUTH,			/* -ERR [AUTH], whatever the cause */
+	REFUSE_DELAY,			/* -ERR [LOGIN-DELAY] */
 	REFUSE_TEMP,			/* -ERR [SYS/TEMP] */
 	REFUSE_PERM,			/* -ERR [SYS/PERM] */
 	REFUSE_IN_USE,			/* -ERR [IN-USE], SESSIONS_PER_USER */
+	REFUSE_LOCKED,			/* -ERR [SYS/PERM], the right password
+					   of a user whom popctl locked */
 	REFUSE_REASONS
 };
 
@@ -228,6 +368,7 @@ struct msg_work {
 	uint64_t	wk_since;	/* and since when; 0: none known */
 	uint32_t	wk_verbose;
 	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
+	struct setting_values wk_settings;
 	char		wk_user[USER_MAX];
 	char		wk_maildir[PATH_LEN_MAX];
 };
@@ -236,6 +377,14 @@ struct msg_work {
 struct msg_yield {
 	uint64_t	my_sent;	/* ms of CLOCK_MONOTONIC; it waits for
 					   LOCK_MILLISECONDS from then on */
+};
+
+/* For MSG_REMOVED: a message that is gone. */
+struct msg_removed {
+	uint64_t	rv_octets;	/* as LIST said */
+	uint32_t	rv_expired;	/* 1: for its age, 0: for a DELE */
+	uint32_t	rv_unused;
+	char		rv_uidl[UIDL_MAX + 2];
 };
 
 enum report_reason {
@@ -252,21 +401,169 @@ enum report_reason {
 struct msg_report {
 	uint64_t	rp_messages;	/* retrieved whole */
 	uint64_t	rp_octets;	/* of those, as sent */
-	uint64_t	rp_deleted;	/* unlinked */
+	uint64_t	rp_tops;	/* times that TOP was answered */
+	uint64_t	rp_deleted;	/* unlinked for a DELE */
+	uint64_t	rp_expired;	/* unlinked for their age */
 	uint64_t	rp_marked;	/* marked by DELE, not unlinked */
 	uint64_t	rp_left;
 	uint32_t	rp_reason;	/* enum report_reason */
+	uint32_t	rp_lock;	/* ms of waiting for the maildrop */
+	uint32_t	rp_index;	/* the index knew what was there */
 	uint32_t	rp_unused;
+};
+
+/* For MSG_DOING: what a session is at. */
+struct msg_doing {
+	uint64_t	dg_messages;	/* as in msg_report */
+	uint64_t	dg_octets;
+	uint64_t	dg_marked;
+	uint64_t	dg_idle;	/* ms since its client sent something */
+	uint32_t	dg_command;	/* enum command_code; CMD_CODES: none */
+	uint32_t	dg_busy;	/* it has not ended yet */
+};
+
+enum control_command {
+	CONTROL_STATUS,
+	CONTROL_SESSIONS,		/* of cq_user or cq_source, or all */
+	CONTROL_SOURCES,		/* the cq_count worst */
+	CONTROL_CERTIFICATES,
+	CONTROL_KICK,			/* cq_id if there is such a session,
+					   else those of cq_user */
+	CONTROL_LOCK,			/* cq_user */
+	CONTROL_UNLOCK,			/* cq_user */
+	CONTROL_FORGIVE,		/* cq_source */
+	CONTROL_RELOAD,
+	CONTROL_LOG,			/* cq_count: 0 brief, 1 verbose */
+	CONTROL_UPGRADE,
+	CONTROL_STATS,
+	CONTROL_MONITOR,		/* the same each second */
+	CONTROL_AUTH,			/* become a listener of one session */
+	CONTROL_COMMANDS
+};
+
+/* For MSG_CONTROL.  The parent parses none of what an admin types. */
+struct msg_control {
+	uint32_t	cq_command;	/* enum control_command */
+	uint32_t	cq_count;
+	struct session_id cq_id;
+	struct source	cq_source;	/* so_version 0: none */
+	char		cq_user[USER_MAX];	/* lower-cased; "": none */
+};
+
+/* All times here are seconds since 1970; 0 is none. */
+struct msg_control_popd {
+	uint64_t	qd_since;
+	uint32_t	qd_pid;
+	uint32_t	qd_uid;
+	uint32_t	qd_verbose;
+	uint32_t	qd_locked;	/* users */
+	char		qd_version[32];
+};
+
+struct msg_control_listen {
+	uint32_t	ql_flags;	/* enum listen_flag */
+	uint32_t	ql_unused;
+	char		ql_name[128];
+};
+
+enum process_state {
+	PROCESS_UP,
+	PROCESS_STARTING,		/* no configuration yet */
+	PROCESS_ENDING,
+	PROCESS_DOWN,			/* none: qp_since is the next start */
+	PROCESS_STATES
+};
+
+struct msg_control_process {
+	uint32_t	qp_role;	/* enum role */
+	uint32_t	qp_state;	/* enum process_state */
+	uint32_t	qp_pid;
+	uint32_t	qp_uid;
+	uint64_t	qp_since;
+	uint32_t	qp_restarts;	/* of the role, since popd started */
+	uint32_t	qp_sessions;	/* a listener's */
+};
+
+enum control_limit {
+	LIMIT_SESSIONS,
+	LIMIT_LISTENER,			/* sessions of the fullest */
+	LIMIT_USER,			/* sessions of the user with most */
+	LIMIT_WANTS,			/* logins that wait, as above */
+	LIMIT_LOCKED,			/* users */
+	LIMITS
+};
+
+struct msg_control_limit {
+	uint32_t	qm_limit;	/* enum control_limit */
+	uint32_t	qm_most;
+	uint32_t	qm_used;
+	uint32_t	qm_unused;
+};
+
+struct msg_control_session {
+	struct session_id qs_id;
+	struct source	qs_source;
+	uint64_t	qs_since;
+	uint32_t	qs_pid;
+	uint32_t	qs_told;	/* qs_doing is there */
+	uint32_t	qs_leaving;	/* its client is gone */
+	uint32_t	qs_unused;
+	struct msg_doing qs_doing;
+	char		qs_tls[TLS_NAME_MAX];
+	char		qs_user[USER_MAX];
+};
+
+enum control_result {
+	CONTROL_DONE,
+	CONTROL_FAILED,
+	CONTROL_BUSY,			/* not now */
+	CONTROL_RESULTS
+};
+
+struct msg_control_end {
+	uint32_t	qe_result;	/* enum control_result */
+	uint32_t	qe_count;	/* of what was shown or done */
+	char		qe_text[MSG_TEXT_MAX];	/* "", or why */
+};
+
+enum ask_what {
+	ASK_SOURCES,
+	ASK_CERTS,
+	ASK_WHATS
+};
+
+struct msg_ask {
+	uint64_t	ak_seq;
+	uint32_t	ak_what;	/* enum ask_what */
+	uint32_t	ak_most;	/* rows */
+};
+
+/* For MSG_ASK_SOURCE.  Each process knows some of the numbers. */
+struct msg_ask_source {
+	struct source	aw_source;	/* IPv6: the /64 */
+	uint32_t	aw_failures;
+	uint32_t	aw_delay;	/* ms */
+	uint32_t	aw_unauth;	/* connections without a login */
+	uint32_t	aw_sessions;
+};
+
+struct msg_verbose {
+	uint32_t	vb_verbose;
+	uint32_t	vb_unused;
 };
 
 struct imsg;
 
 /* Room for the payload of any message, aligned for all of them. */
 union msg_payload {
+	struct msg_version	 version;
 	struct msg_log		 log;
 	struct msg_text		 text;
 	struct msg_conf		 conf;
 	struct msg_file		 file;
+	struct msg_net		 net;
+	struct count_values	 counts;
+	struct msg_stats	 stats;
 	struct msg_peer		 peer;
 	struct msg_want		 want;
 	struct msg_auth_check	 auth_check;
@@ -279,7 +576,21 @@ union msg_payload {
 	struct msg_end		 end;
 	struct msg_work		 work;
 	struct msg_yield	 yield;
+	struct msg_removed	 removed;
 	struct msg_report	 report;
+	struct msg_doing	 doing;
+	struct msg_control	 control;
+	struct msg_control_popd	 control_popd;
+	struct msg_control_listen control_listen;
+	struct msg_control_process control_process;
+	struct msg_control_limit control_limit;
+	struct msg_control_session control_session;
+	struct msg_control_end	 control_end;
+	struct msg_ask		 ask;
+	struct msg_ask_source	 ask_source;
+	struct certfacts	 ask_cert;
+	struct source		 source;
+	struct msg_verbose	 verbose;
 	struct session_id	 id;
 };
 
@@ -300,6 +611,13 @@ size_t		 msg_size(uint32_t);
 
 /* Whether messages of this type carry a descriptor. */
 int		 msg_has_fd(uint32_t);
+
+/*
+ * A number for this list: of two programs with the same one each understands
+ * the other.  It follows from the text of the headers that are the protocol,
+ * comments apart (the Makefile), and from the sizes of all messages.
+ */
+uint32_t	 msg_protocol(void);
 
 /* "lsnrpop", "authpop", ...: a role's name for people. */
 const char	*role_name(uint32_t);

@@ -23,11 +23,14 @@
 
 #include "bucket.h"
 #include "chan.h"
+#include "count.h"
 #include "ids.h"
+#include "imsg.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
+#include "version.h"
 
 #define CHROOT_DIR	"/var/empty"
 
@@ -78,6 +81,35 @@ proc_closed(void *arg, const char *why)
 	exit(why == NULL ? 0 : 1);
 }
 
+/*
+ * The parent is of another version, and its messages may mean something else:
+ * none of them is read.
+ */
+static void
+proc_stranger(void)
+{
+	struct msg_version	 mv;
+	struct imsgbuf		 buf;
+
+	memset(&mv, 0, sizeof(mv));
+	mv.mv_protocol = msg_protocol();
+	if (imsgbuf_init(&buf, PROC_CHANNEL) != -1 && imsg_compose(&buf,
+	    MSG_VERSION, 0, 0, -1, &mv, sizeof(mv)) != -1)
+		(void)imsgbuf_flush(&buf);
+	exit(1);
+}
+
+void
+proc_version(int argc, char *argv[], const char *name)
+{
+	struct stat	 st;
+
+	version_flag(argc, argv, name);
+	if (fstat(PROC_CHANNEL, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	    !version_agrees())
+		proc_stranger();
+}
+
 void
 proc_start(const char *name, const struct chan_rule *rules)
 {
@@ -91,6 +123,8 @@ proc_start(const char *name, const struct chan_rule *rules)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
 	umask(077);
 	if (event_init() == NULL ||
 	    (proc.parent = chan_new(PROC_CHANNEL, "popd", rules, proc_closed,
@@ -103,8 +137,38 @@ proc_start(const char *name, const struct chan_rule *rules)
 struct verdict
 proc_ping(void *arg, const void *data, int fd)
 {
+	struct count_values	 cv;
+
+	if (count_take(&cv))
+		proc_send(MSG_COUNTS, &cv, -1);
 	proc_send(MSG_PONG, NULL, -1);
 	return (TAKEN);
+}
+
+struct verdict
+proc_verbose(void *arg, const void *data, int fd)
+{
+	const struct msg_verbose	*vb = data;
+
+	log_verbose(vb->vb_verbose != 0);
+	return (TAKEN);
+}
+
+const char *
+proc_user(int argc, char *argv[], const char *otherwise)
+{
+	const char	*user = otherwise;
+	int		 ch, wrong = 0;
+
+	while ((ch = getopt(argc, argv, "u:")) != -1)
+		if (ch == 'u')
+			user = optarg;
+		else
+			wrong = 1;
+	if (wrong || optind != argc)
+		errx(1, "usage: %s [-u user] (started by popd)",
+		    getprogname());
+	return (user);
 }
 
 void

@@ -4,9 +4,10 @@
  */
 
 /*
- * How every child with an event loop starts, in this order: proc_start(),
- * what its libraries read from the file system, proc_drop(), unveil(2) and
- * pledge(2), proc_run().  Nothing that came in is read before the last.
+ * How every child with an event loop starts, in this order: proc_version(),
+ * proc_start(), what its libraries read from the file system, proc_drop(),
+ * unveil(2) and pledge(2), proc_run().  Nothing that came in is read before
+ * the last.
  */
 
 #ifndef PROC_H
@@ -23,8 +24,16 @@ struct chan_rule;
 struct verdict;
 
 /*
+ * Before anything else in a child, its arguments included: with -V alone say
+ * which version this is and exit 0; after MSG_VERSION exit 1 if the parent is
+ * of another version (version.h).
+ */
+void	 proc_version(int, char *[], const char *);
+
+/*
  * First thing in a child: name for the log, ignore HUP, INT, TERM (the end
- * of the channel ends a child) and PIPE, close everything above the channel,
+ * of the channel ends a child), PIPE and what is for the parent (USR1, USR2),
+ * close everything above the channel,
  * make the event loop and the channel in it.  rules as for chan_new(), called
  * with arg NULL; they include PROC_RULES.  Log lines go to the parent from
  * now on.  Exits 1 with a clear line if it was not started by popd; exits 0
@@ -36,12 +45,21 @@ void	 proc_start(const char *, const struct chan_rule *);
 #define PROC_RULES							\
 	{ MSG_CONF_TRY,		confset_try },				\
 	{ MSG_CONF_FILE,	confset_file },				\
+	{ MSG_CONF_NET,		confset_net },				\
 	{ MSG_CONF_CHECK,	confset_check },			\
 	{ MSG_CONF_COMMIT,	confset_commit },			\
 	{ MSG_CONF_ABORT,	confset_abort },			\
-	{ MSG_PING,		proc_ping }
+	{ MSG_PING,		proc_ping },				\
+	{ MSG_VERBOSE,		proc_verbose }
 
 struct verdict	 proc_ping(void *, const void *, int);
+struct verdict	 proc_verbose(void *, const void *, int);
+
+/*
+ * The account of a program, which popd gives it as -u user; the default if it
+ * does not.  Exits 1 with a line if there is anything else.
+ */
+const char	*proc_user(int, char *[], const char *otherwise);
 
 /*
  * Give up root for good: chroot to /var/empty, then the user's group and

@@ -21,4 +21,8 @@
 #define REPLY_STOPPING							\
 	"-ERR [SYS/TEMP] server is shutting down, try again later\r\n"
 
+/* What a client hears whose session an admin ends. */
+#define REPLY_KICKED							\
+	"-ERR [SYS/TEMP] session was ended by the postmaster\r\n"
+
 #endif

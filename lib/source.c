@@ -48,7 +48,9 @@ source_text(const struct source *so, char *buf, size_t size)
 	int	 family;
 
 	family = so->so_version == 4 ? AF_INET : AF_INET6;
-	if (so->so_version == 0 ||
+	if (so->so_version == SOURCE_POPCTL)
+		snprintf(buf, size, "popctl");
+	else if (so->so_version == 0 ||
 	    inet_ntop(family, so->so_addr, buf, size) == NULL)
 		snprintf(buf, size, "unknown");
 	return (buf);
@@ -63,6 +65,14 @@ source_key(const struct source *so, struct source_key *sk)
 }
 
 void
+source_of_key(const struct source_key *sk, struct source *so)
+{
+	memset(so, 0, sizeof(*so));
+	so->so_version = sk->sk_bytes[0];
+	memcpy(so->so_addr, sk->sk_bytes + 1, sizeof(sk->sk_bytes) - 1);
+}
+
+void
 source_net(const struct source *so, unsigned int level, struct source_key *sk)
 {
 	size_t	 octets;
@@ -73,4 +83,18 @@ source_net(const struct source *so, unsigned int level, struct source_key *sk)
 	else
 		octets = 8 - level;
 	memset(sk->sk_bytes + 1 + octets, 0, sizeof(sk->sk_bytes) - 1 - octets);
+}
+
+int
+source_within(const struct source *so, const struct source *net,
+    unsigned int bits)
+{
+	unsigned int	 octets = bits / 8, rest = bits % 8;
+
+	if (so->so_version != net->so_version || so->so_version == 0 ||
+	    bits > (so->so_version == 4 ? 32 : 128) ||
+	    memcmp(so->so_addr, net->so_addr, octets) != 0)
+		return (0);
+	return (rest == 0 ||
+	    (so->so_addr[octets] ^ net->so_addr[octets]) >> (8 - rest) == 0);
 }

@@ -19,9 +19,12 @@ struct sockaddr;
 struct source {
 	uint8_t		so_addr[16];	/* network order; IPv4 in the first 4 */
 	uint16_t	so_port;	/* host order */
-	uint8_t		so_version;	/* 4, 6, or 0: unknown */
+	uint8_t		so_version;	/* 4, 6, 0: unknown, or SOURCE_POPCTL */
 	uint8_t		so_unused[5];
 };
+
+/* No address: popctl(8) on this machine. */
+#define SOURCE_POPCTL	1
 
 #define SOURCE_TEXT_MAX	48
 
@@ -44,6 +47,9 @@ struct source_key {
 
 void	 source_key(const struct source *, struct source_key *);
 
+/* The other way round; what the key lacks is 0. */
+void	 source_of_key(const struct source_key *, struct source *);
+
 /*
  * The network of a source at a level: 0 is the source itself as source_key()
  * has it, the IPv4 /32 or the IPv6 /64; 1 the /24 or the /56; 2 the /24 or
@@ -51,5 +57,9 @@ void	 source_key(const struct source *, struct source_key *);
  */
 #define SOURCE_LEVELS	3
 void	 source_net(const struct source *, unsigned int, struct source_key *);
+
+/* Whether the first bits of both, which are of one version, are the same. */
+int	 source_within(const struct source *, const struct source *net,
+	    unsigned int bits);
 
 #endif

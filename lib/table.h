@@ -50,6 +50,9 @@ enum table_state {
 struct table_reader *table_open(int fd, const char *name,
 		    const struct table *old, table_check *check);
 
+/* Its rows need no value: it is a list of names.  Before the first step. */
+void		 table_names(struct table_reader *);
+
 /*
  * Read some lines more.  TABLE_BAD comes with one line "name:line: reason"
  * in why.  After anything but TABLE_MORE only table_take() and

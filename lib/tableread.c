@@ -38,6 +38,7 @@ struct table_reader {
 	const struct table	*rd_old;
 	const char		*rd_name;
 	table_check		*rd_check;
+	int			 rd_names;	/* rows need no value */
 	int			 rd_fd;
 	struct stat		 rd_stat;	/* before the first octet */
 	size_t			 rd_have;	/* octets loaded */
@@ -81,6 +82,12 @@ table_open(int fd, const char *name, const struct table *old,
 	rd->rd_old = old;
 	rd->rd_check = check;
 	return (rd);
+}
+
+void
+table_names(struct table_reader *rd)
+{
+	rd->rd_names = 1;
 }
 
 void
@@ -206,7 +213,7 @@ is_blank(char c)
 
 /* Cut a line into a row.  NULL, or what is wrong with it. */
 static const char *
-line_split(char *line, struct table_row *tr)
+line_split(char *line, struct table_row *tr, int names)
 {
 	char	*end;
 
@@ -214,8 +221,9 @@ line_split(char *line, struct table_row *tr)
 	if (*line == '[')
 		line += strcspn(line, "]");
 	line += strcspn(line, " \t:");
+	tr->tr_value = "";
 	if (*line == '\0')
-		return ("no value after the key");
+		return (names ? NULL : "no value after the key");
 	end = line++;
 	while (is_blank(*line))
 		line++;
@@ -265,7 +273,7 @@ line_parse(struct table_reader *rd, char *line)
 	if (*line == '\0' || *line == '#')
 		return (NULL);
 	key = line;
-	if ((why = line_split(line, &tr)) != NULL)
+	if ((why = line_split(line, &tr, rd->rd_names)) != NULL)
 		return (why);
 	table_lower(key);
 	tr.tr_line = rd->rd_line;

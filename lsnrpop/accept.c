@@ -23,21 +23,22 @@
 #include "client.h"
 #include "limits.h"
 #include "log.h"
+#include "metrics.h"
 #include "msg.h"
+#include "nets.h"
 #include "proc.h"
 #include "source.h"
 #include "tally.h"
-#include "tlsio.h"
+#include "tlsio_server.h"
 
 struct listening {
-	int		 li_fd;
-	struct event	 li_event;
+	struct accept_socket	 li_socket;
+	struct event		 li_event;
 };
 
 static struct {
 	struct listening	*ac_sockets;
 	size_t			 ac_count;
-	struct tlsio_server	*ac_server;
 	int			 ac_paused;	/* the timer runs */
 	int			 ac_yielded;	/* for other listeners */
 	int			 ac_closed;	/* for good */
@@ -114,23 +115,31 @@ accept_failed(int error)
 }
 
 static void
-accept_one(int fd)
+accept_one(const struct accept_socket *sk)
 {
 	struct sockaddr_storage	 ss;
 	struct source		 source;
 	socklen_t		 len = sizeof(ss);
 	int			 client;
 
-	client = accept(fd, (struct sockaddr *)&ss, &len);
+	client = accept(sk->sk_fd, (struct sockaddr *)&ss, &len);
 	if (client == -1) {
 		accept_failed(errno);
 		return;
 	}
-	source_from(&source, (struct sockaddr *)&ss);
-	if (client_new(accepts.ac_server, client, &source) == -1) {
-		close(client);
-		accept_pause("out of memory");
+	if (sk->sk_flags & LISTEN_METRICS) {
+		metrics_new(client);
+		return;
 	}
+	source_from(&source, (struct sockaddr *)&ss);
+	if ((sk->sk_flags & LISTEN_PROXY) != 0 &&
+	    !nets_proxy(sk->sk_index, &source)) {
+		client_stray(&source);
+		close(client);
+		return;
+	}
+	if (client_new(sk, client, &source) == -1)
+		accept_pause("out of memory");
 }
 
 /* A pause is over. */
@@ -142,7 +151,7 @@ accept_again(int fd, short what, void *arg)
 	accepts.ac_paused = 0;
 	/* Whom no other listener took in the meantime. */
 	for (i = 0; accepts.ac_yielded && i < accepts.ac_count; i++)
-		accept_one(accepts.ac_sockets[i].li_fd);
+		accept_one(&accepts.ac_sockets[i].li_socket);
 	accepts.ac_yielded = 0;
 	accept_start();
 }
@@ -166,8 +175,10 @@ accept_yield(void)
 static void
 accept_event(int fd, short what, void *arg)
 {
-	if (client_room())
-		accept_one(fd);
+	const struct accept_socket	*sk = arg;
+
+	if ((sk->sk_flags & LISTEN_METRICS) || client_room())
+		accept_one(sk);
 	else
 		accept_yield();
 }
@@ -184,18 +195,17 @@ accept_drop(void)
 	size_t	 i;
 
 	accept_stop();
-	for (i = 0; i < accepts.ac_count; i++)
-		close(accepts.ac_sockets[i].li_fd);
+	for (i = 0; i < accepts.ac_count; i++) {
+		close(accepts.ac_sockets[i].li_socket.sk_fd);
+		tlsio_server_free(accepts.ac_sockets[i].li_socket.sk_server);
+	}
 	free(accepts.ac_sockets);
-	tlsio_server_free(accepts.ac_server);
 	accepts.ac_sockets = NULL;
 	accepts.ac_count = 0;
-	accepts.ac_server = NULL;
 }
 
 void
-accept_use(const int *fds, size_t count, struct tlsio_server *server,
-    unsigned int max)
+accept_use(const struct accept_socket *sk, size_t count, unsigned int max)
 {
 	struct listening	*sockets;
 	size_t			 i;
@@ -203,14 +213,14 @@ accept_use(const int *fds, size_t count, struct tlsio_server *server,
 	if ((sockets = calloc(count + 1, sizeof(*sockets))) == NULL)
 		fatal("calloc");
 	for (i = 0; i < count; i++) {
-		sockets[i].li_fd = fds[i];
-		event_set(&sockets[i].li_event, fds[i], EV_READ | EV_PERSIST,
-		    accept_event, NULL);
+		sockets[i].li_socket = sk[i];
+		event_set(&sockets[i].li_event, sk[i].sk_fd,
+		    EV_READ | EV_PERSIST, accept_event,
+		    &sockets[i].li_socket);
 	}
 	accept_drop();
 	accepts.ac_sockets = sockets;
 	accepts.ac_count = count;
-	accepts.ac_server = server;
 	client_limit(max);
 	if (accepts.ac_closed)
 		accept_drop();

@@ -11,19 +11,27 @@
 #define ACCEPT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct tlsio_server;
+
+/* A listening socket, non-blocking, and how it is served. */
+struct accept_socket {
+	int			 sk_fd;
+	uint32_t		 sk_index;	/* of nets_proxy() */
+	uint32_t		 sk_flags;	/* enum listen_flag */
+	struct tlsio_server	*sk_server;	/* NULL: no TLS */
+};
 
 /* After proc_start(). */
 void	 accept_init(void);
 
 /*
- * Use these count listening sockets (which are owned from now on, and
- * non-blocking), this server and at most max connections from now on, instead
- * of those before.  Clients that there are go on as they began.
+ * Use these sockets, which are owned with their servers from now on, and at
+ * most max connections from now on, instead of those before.  Clients that
+ * there are go on as they began.
  */
-void	 accept_use(const int *fds, size_t count, struct tlsio_server *server,
-	    unsigned int max);
+void	 accept_use(const struct accept_socket *, size_t, unsigned int max);
 
 /* Accept nothing more, for good. */
 void	 accept_close(void);

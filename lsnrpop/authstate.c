@@ -18,10 +18,14 @@
 #include "limits.h"
 #include "line.h"
 #include "reply.h"
+#include "setting.h"
 
 #define OK_USER		"+OK send the password\r\n"
 #define OK_UTF8		"+OK\r\n"
 #define OK_AUTH		"+OK mechanisms follow\r\nPLAIN\r\n.\r\n"
+#define OK_AUTH_BOTH							\
+	"+OK mechanisms follow\r\nPLAIN\r\nEXTERNAL\r\n.\r\n"
+#define OK_STLS		"+OK begin TLS\r\n"
 #define GO_ON		"+ \r\n"
 #define ERR_STATE	"-ERR log in first\r\n"
 #define ERR_USER	"-ERR argument too long\r\n"
@@ -29,7 +33,10 @@
 #define ERR_MECHANISM	"-ERR unknown mechanism\r\n"
 #define ERR_CANCELLED	"-ERR cancelled\r\n"
 #define ERR_PLAIN	"-ERR not a PLAIN response\r\n"
+#define ERR_EXTERNAL	"-ERR not an EXTERNAL response\r\n"
 #define ERR_OTHER	"-ERR the authorization identity must be the user\r\n"
+#define ERR_TLS		"-ERR TLS is required, begin with STLS\r\n"
+#define ERR_TWICE	"-ERR TLS is active already\r\n"
 #define ERR_MEMORY	"-ERR [SYS/TEMP] out of memory\r\n"
 
 static const char *const line_errors[] = {
@@ -69,6 +76,25 @@ authstate_forget(struct authstate *as)
 	as->as_user = NULL;
 }
 
+/*
+ * Whether a password may be sent now.  If not no response code says so: [AUTH]
+ * would be about a password that nobody looked at, and the [SYS/...] ones about
+ * the server (RFC 3206 sections 4 and 5).
+ */
+static int
+authstate_allowed(const struct authstate *as)
+{
+	return ((as->as_flags & (AUTHSTATE_TLS | AUTHSTATE_CLEAR)) != 0);
+}
+
+/* Whether TLS may begin now. */
+static int
+authstate_offers(const struct authstate *as)
+{
+	return ((as->as_flags & (AUTHSTATE_TLS | AUTHSTATE_OFFER)) ==
+	    AUTHSTATE_OFFER);
+}
+
 /* The same reply for a user that exists and one that does not. */
 static enum authstate_event
 cmd_user(struct authstate *as, const struct request *rq, const char **reply)
@@ -92,6 +118,7 @@ cmd_pass(struct authstate *as, const struct request *rq, const char **reply,
 		explicit_bzero(cr, sizeof(*cr));
 		return (authstate_bad(as, ERR_USER, reply));
 	}
+	cr->cr_method = AUTH_PASSWORD;
 	strlcpy(cr->cr_user, as->as_user, sizeof(cr->cr_user));
 	as->as_bad = 0;
 	return (AUTHSTATE_LOGIN);
@@ -113,22 +140,39 @@ authstate_plain(struct authstate *as, const char *text, const char **reply,
 }
 
 static enum authstate_event
+authstate_sasl(struct authstate *as, enum auth_method method,
+    const char *text, const char **reply, struct credentials *cr)
+{
+	if (method == AUTH_PASSWORD)
+		return (authstate_plain(as, text, reply, cr));
+	if (sasl_external(text, strlen(text), as->as_cert, cr) != SASL_OK)
+		return (authstate_bad(as, ERR_EXTERNAL, reply));
+	as->as_bad = 0;
+	return (AUTHSTATE_LOGIN);
+}
+
+static enum authstate_event
 cmd_auth(struct authstate *as, const struct request *rq, const char **reply,
     struct credentials *cr)
 {
+	enum auth_method	 method = AUTH_PASSWORD;
+
 	if (rq->rq_argc == 0)
-		return (authstate_good(as, OK_AUTH, reply));
-	if (strcasecmp(rq->rq_argv[0], "PLAIN") != 0)
+		return (authstate_good(as, as->as_cert == NULL ? OK_AUTH :
+		    OK_AUTH_BOTH, reply));
+	if (as->as_cert != NULL && strcasecmp(rq->rq_argv[0], "EXTERNAL") == 0)
+		method = AUTH_EXTERNAL;
+	else if (strcasecmp(rq->rq_argv[0], "PLAIN") != 0)
 		return (authstate_bad(as, ERR_MECHANISM, reply));
 	authstate_forget(as);
 	if (rq->rq_argc == 1) {
-		as->as_sasl = 1;
+		as->as_sasl = 1 + method;
 		*reply = GO_ON;
 		return (AUTHSTATE_REPLY);
 	}
 	/* "=" is an initial response of no octets (RFC 5034 section 4). */
-	return (authstate_plain(as, strcmp(rq->rq_argv[1], "=") == 0 ? "" :
-	    rq->rq_argv[1], reply, cr));
+	return (authstate_sasl(as, method, strcmp(rq->rq_argv[1], "=") == 0 ?
+	    "" : rq->rq_argv[1], reply, cr));
 }
 
 /* The line that answers "+ ". */
@@ -136,10 +180,54 @@ static enum authstate_event
 authstate_response(struct authstate *as, const struct line *line,
     const char **reply, struct credentials *cr)
 {
+	enum auth_method	 method = as->as_sasl - 1;
+
 	as->as_sasl = 0;
 	if (strcmp(line->ln_text, "*") == 0)
 		return (authstate_bad(as, ERR_CANCELLED, reply));
-	return (authstate_plain(as, line->ln_text, reply, cr));
+	return (authstate_sasl(as, method, line->ln_text, reply, cr));
+}
+
+static enum authstate_event
+cmd_stls(struct authstate *as, const char **reply)
+{
+	if (authstate_offers(as)) {
+		*reply = OK_STLS;
+		return (AUTHSTATE_STLS);
+	}
+	return (authstate_bad(as, as->as_flags & AUTHSTATE_TLS ? ERR_TWICE :
+	    REPLY_UNKNOWN, reply));
+}
+
+static enum authstate_event
+cmd_capa(struct authstate *as, const char **reply)
+{
+	int	 flags = 0;
+
+	if (authstate_allowed(as))
+		flags |= CAPA_LOGIN;
+	if (authstate_offers(as))
+		flags |= CAPA_STLS;
+	if (as->as_cert != NULL)
+		flags |= CAPA_EXTERNAL;
+	return (authstate_good(as, capa_reply(flags), reply));
+}
+
+/* USER, PASS and AUTH: what a password comes with. */
+static enum authstate_event
+authstate_password(struct authstate *as, const struct request *rq,
+    const char **reply, struct credentials *cr)
+{
+	if (!authstate_allowed(as))
+		return (authstate_bad(as, ERR_TLS, reply));
+	switch (rq->rq_command->cd_code) {
+	case CMD_USER:
+		return (cmd_user(as, rq, reply));
+	case CMD_PASS:
+		return (cmd_pass(as, rq, reply, cr));
+	default:
+		return (cmd_auth(as, rq, reply, cr));
+	}
 }
 
 static enum authstate_event
@@ -154,13 +242,13 @@ authstate_command(struct authstate *as, const struct line *line,
 		return (authstate_bad(as, command_errors[error], reply));
 	switch (rq.rq_command->cd_code) {
 	case CMD_USER:
-		return (cmd_user(as, &rq, reply));
 	case CMD_PASS:
-		return (cmd_pass(as, &rq, reply, cr));
 	case CMD_AUTH:
-		return (cmd_auth(as, &rq, reply, cr));
+		return (authstate_password(as, &rq, reply, cr));
 	case CMD_CAPA:
-		return (authstate_good(as, CAPA_REPLY, reply));
+		return (cmd_capa(as, reply));
+	case CMD_STLS:
+		return (cmd_stls(as, reply));
 	case CMD_UTF8:
 		/* Names and messages go as they are with or without it. */
 		return (authstate_good(as, OK_UTF8, reply));
@@ -197,15 +285,33 @@ authstate_step(struct authstate *as, char *buf, size_t len, size_t *used,
 	return (authstate_command(as, &line, reply, cr));
 }
 
+void
+authstate_secure(struct authstate *as)
+{
+	authstate_forget(as);
+	as->as_flags |= AUTHSTATE_TLS;
+	as->as_skipping = 0;
+	as->as_bad = as->as_sasl = 0;
+}
+
+void
+authstate_external(struct authstate *as, const char *name)
+{
+	free(as->as_cert);
+	as->as_cert = strdup(name);
+}
+
 int
 authstate_refused(struct authstate *as)
 {
 	authstate_forget(as);
-	return (++as->as_failures >= LOGIN_FAILURES_MAX);
+	return (++as->as_failures >= setting(SETTING_FAILURES));
 }
 
 void
 authstate_clear(struct authstate *as)
 {
 	authstate_forget(as);
+	free(as->as_cert);
+	as->as_cert = NULL;
 }

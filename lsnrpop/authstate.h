@@ -4,9 +4,9 @@
  */
 
 /*
- * The AUTHORIZATION state of one connection (RFC 1939 section 4, RFC 5034):
- * octets in clear come in, replies and attempts to log in go out.  Knows
- * neither sockets nor who checks a password.
+ * The AUTHORIZATION state of one connection (RFC 1939 section 4, RFC 2595
+ * section 4, RFC 5034): octets in clear come in, replies and attempts to log
+ * in go out.  Knows neither sockets nor who checks a password.
  */
 
 #ifndef AUTHSTATE_H
@@ -17,30 +17,55 @@
 
 #include "sasl.h"
 
-/* All zero at first. */
+/* What holds for the connection. */
+enum authstate_flag {
+	AUTHSTATE_TLS	= 0x01,		/* it has TLS */
+	AUTHSTATE_OFFER	= 0x02,		/* it may begin TLS */
+	AUTHSTATE_CLEAR	= 0x04		/* it may log in without TLS */
+};
+
+/* All zero at first, but for the flags. */
 struct authstate {
 	char	*as_user;		/* of USER, NULL: none */
+	char	*as_cert;		/* the name in its certificate, NULL:
+					   EXTERNAL is not offered */
 	int	 as_skipping;		/* of line_take() */
 	uint8_t	 as_bad;		/* bad commands in a row */
 	uint8_t	 as_failures;		/* refused logins */
-	uint8_t	 as_sasl;		/* the next line is AUTH's response */
+	uint8_t	 as_sasl;		/* the next line is AUTH's response:
+					   1 + enum auth_method */
+	uint8_t	 as_flags;		/* enum authstate_flag */
 };
 
 enum authstate_event {
 	AUTHSTATE_MORE,			/* no whole line, no reply */
 	AUTHSTATE_REPLY,		/* a reply to send */
 	AUTHSTATE_CLOSE,		/* a reply to send, then it is over */
+	AUTHSTATE_STLS,			/* a reply to send, then TLS begins */
 	AUTHSTATE_LOGIN			/* credentials to check, no reply yet */
 };
 
 /*
  * Execute the first line in len octets (which are changed).  *used octets of
- * them are done with, whatever is returned; *reply is a constant, whole
- * reply.  credentials are set on AUTHSTATE_LOGIN only.
+ * them are done with, whatever is returned; *reply is a whole reply, there
+ * until the next call.  credentials are set on AUTHSTATE_LOGIN only.  After
+ * AUTHSTATE_STLS no octet that came before TLS may get here (RFC 2595
+ * section 4): it may be somebody else's than the client's.
  */
 enum authstate_event authstate_step(struct authstate *as, char *buf,
 	    size_t len, size_t *used, const char **reply,
 	    struct credentials *cr);
+
+/*
+ * TLS has begun: nothing that was said before counts (RFC 2595 section 4),
+ * but refused logins do.
+ */
+void	 authstate_secure(struct authstate *);
+
+/*
+ * The client has shown a certificate with this name, and may log in with it.
+ */
+void	 authstate_external(struct authstate *, const char *);
 
 /*
  * The login was refused: the user name is forgotten.  Returns 1 when that

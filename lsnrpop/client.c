@@ -18,25 +18,35 @@
 #include <event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "accept.h"
+#include "authorize.h"
 #include "client.h"
 #include "clientio.h"
+#include "connlog.h"
+#include "count.h"
 #include "deadline.h"
-#include "keysign.h"
+#include "handshake.h"
 #include "limits.h"
 #include "log.h"
 #include "login.h"
+#include "nets.h"
+#include "proxy.h"
 #include "relay.h"
 #include "reply.h"
+#include "setting.h"
 #include "tally.h"
+#include "tlsio_server.h"
 
 #define GREETING	"+OK POP3 ready\r\n"
 #define ERR_TIME	"-ERR timed out waiting for a login\r\n"
 #define ERR_CHECK	"-ERR [SYS/TEMP] no answer in time, try again later\r\n"
 #define ERR_CROWD	"-ERR [SYS/TEMP] too many connections, "	\
 			"try again later\r\n"
+#define ERR_SOURCE	"-ERR [SYS/TEMP] too many connections from your "\
+			"address\r\n"
 
-#define REPLY_MAX	512		/* RFC 2449 section 4, and CAPA's */
 #define LINGER_PIECES	16
 
 TAILQ_HEAD(client_queue, client);
@@ -45,24 +55,26 @@ LIST_HEAD(client_list, client);
 static struct {
 	struct client_list	 ct_all;
 	int			 ct_stopping;	/* the last one ends us */
+	int			 ct_external;	/* certificates are for login */
 	struct client_queue	 ct_again;	/* for another turn */
 	unsigned int		 ct_nagain;
 	struct event		 ct_again_timer;
-	int64_t			 ct_signed;	/* ms, the last signature */
-	struct event		 ct_sign_timer;
 	unsigned int		 ct_sessions;	/* with a login */
 	unsigned int		 ct_sessions_max;
 	unsigned int		 ct_unauth_max;
 	unsigned int		 ct_tails;
-	struct tally		 ct_failed, ct_late, ct_crowd;
+	struct tally		 ct_late, ct_crowd, ct_refused, ct_proxy;
 } client = {
-	.ct_failed = { .ta_what = "tls-failed" },
 	.ct_late = { .ta_what = "login-timeout" },
 	.ct_crowd = { .ta_what = "connections-displaced" },
+	.ct_refused = { .ta_what = "connections-refused" },
+	.ct_proxy = { .ta_what = "proxy-refused" },
 };
 
 static const char *const state_names[] = {
+	[CLIENT_PROXY] = "before its PROXY header",
 	[CLIENT_HANDSHAKE] = "in its handshake",
+	[CLIENT_STLS] = "at the beginning of TLS",
 	[CLIENT_COMMAND] = "before login",
 	[CLIENT_WAIT] = "waiting for its password to be checked",
 	[CLIENT_RELAY] = "in a session",
@@ -71,7 +83,6 @@ static const char *const state_names[] = {
 };
 
 static void	 client_again(int, short, void *);
-static void	 client_sign(int, short, void *);
 static void	 client_expired(struct client *);
 
 void
@@ -80,21 +91,32 @@ client_init(void)
 	LIST_INIT(&client.ct_all);
 	TAILQ_INIT(&client.ct_again);
 	evtimer_set(&client.ct_again_timer, client_again, NULL);
-	evtimer_set(&client.ct_sign_timer, client_sign, NULL);
 	unauth_init();
 	clientio_init(client_turn);
+	handshake_init(client_turn);
 	deadline_init(client_expired);
 }
 
 void
 client_limit(unsigned int max)
 {
-	unsigned int	 unauth = max / UNAUTH_PART;
+	unsigned int	 part = max / UNAUTH_PART, unauth;
 
-	if (unauth < UNAUTH_MIN)
-		unauth = max / 2 < UNAUTH_MIN ? max / 2 : UNAUTH_MIN;
+	if (part < UNAUTH_MIN)
+		part = max / 2 < UNAUTH_MIN ? max / 2 : UNAUTH_MIN;
+	if ((unauth = setting(SETTING_CONNECTIONS)) == 0)
+		unauth = part;
+	if (unauth > max / 2)
+		unauth = max / 2;
 	client.ct_unauth_max = unauth;
-	client.ct_sessions_max = max - unauth;
+	/* A session has two descriptors: no more than with the usual part. */
+	client.ct_sessions_max = max - (unauth > part ? unauth : part);
+}
+
+void
+client_external(int offered)
+{
+	client.ct_external = offered;
 }
 
 int
@@ -103,10 +125,22 @@ client_room(void)
 	return (client.ct_sessions < client.ct_sessions_max);
 }
 
+int64_t
+client_clock(void)
+{
+	struct timespec	 now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		fatal("clock_gettime");
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
 static void
 client_end(struct client *cl, enum end_reason reason)
 {
 	login_end(cl, reason);
+	if ((cl->cl_flags & (CF_SESSION | CF_TAIL)) == 0)
+		connlog_end(cl, reason, client.ct_stopping);
 	unauth_remove(&cl->cl_unauth);
 	deadline_set(cl, DEADLINE_NONE);
 	if (cl->cl_flags & CF_SESSION)
@@ -118,6 +152,7 @@ client_end(struct client *cl, enum end_reason reason)
 		client.ct_nagain--;
 	}
 	clientio_close(cl);
+	tlsio_server_free(cl->cl_server);
 	authstate_clear(&cl->cl_auth);
 	LIST_REMOVE(cl, cl_all);
 	free(cl);
@@ -142,12 +177,13 @@ client_dismiss(struct client *cl, const char *text, enum end_reason reason)
 static void
 client_displace(struct client *cl)
 {
+	count_add(COUNT_LOST_CROWD, 1);
 	tally_add(&client.ct_crowd, &cl->cl_source, state_names[cl->cl_state]);
 	if (cl->cl_state == CLIENT_COMMAND || cl->cl_state == CLIENT_WAIT) {
 		client_dismiss(cl, ERR_CROWD, END_REFUSED);
 		clientio_flush(cl);
 		if ((cl->cl_flags & (CF_MUTE | CF_WRITABLE)) == CF_WRITABLE)
-			tlsio_close(cl->cl_tls);
+			clientio_finish(cl);
 		clientio_send(cl);
 	}
 	client_end(cl, END_REFUSED);
@@ -161,165 +197,176 @@ static void
 client_crowd(void)
 {
 	while (unauth_count() + client.ct_tails > client.ct_unauth_max)
-		client_displace(unauth_first());
+		client_displace(unauth_first(client.ct_unauth_max));
 }
 
-int
-client_new(struct tlsio_server *server, int fd, const struct source *source)
+/* It has no login: count it where it comes from.  -1: no memory. */
+static int
+client_count(struct client *cl, int trusted)
+{
+	return (unauth_add(&cl->cl_unauth, &cl->cl_source, trusted, cl));
+}
+
+/*
+ * Whether its source has more connections than the admin allows each.  Then
+ * this one, the newest, is told so if it can be without TLS.
+ */
+static int
+client_refuse(struct client *cl)
+{
+	unsigned int	 max = setting(SETTING_CONNECTIONS_SOURCE);
+
+	if (max == 0 || nets_trust(&cl->cl_source) ||
+	    unauth_source(&cl->cl_unauth) <= max)
+		return (0);
+	cl->cl_reason = END_REFUSED;
+	tally_add(&client.ct_refused, &cl->cl_source,
+	    "too many of one address");
+	if ((cl->cl_listen & LISTEN_TLS) == 0) {
+		clientio_say(cl, ERR_SOURCE);
+		clientio_flush(cl);
+	}
+	return (1);
+}
+
+/* Commands from now on. */
+static void
+client_greet(struct client *cl, int greeting)
+{
+	cl->cl_state = CLIENT_COMMAND;
+	deadline_set(cl, DEADLINE_LOGIN);
+	if (greeting)
+		clientio_say(cl, GREETING);
+}
+
+/* It is known whom this is for.  -1: no memory. */
+static int
+client_start(struct client *cl)
+{
+	if (cl->cl_listen & LISTEN_TLS)
+		return (clientio_secure(cl, cl->cl_server));
+	client_greet(cl, 1);
+	clientio_flush(cl);
+	return (0);
+}
+
+static struct client *
+client_create(const struct accept_socket *sk, int fd,
+    const struct source *source)
 {
 	struct client	*cl;
 
 	if ((cl = calloc(1, sizeof(*cl))) == NULL)
-		return (-1);
-	if (unauth_add(&cl->cl_unauth, source, cl) == -1) {
-		free(cl);
-		return (-1);
-	}
-	if (clientio_open(cl, server, fd) == -1) {
-		unauth_remove(&cl->cl_unauth);
-		free(cl);
-		return (-1);
-	}
+		return (NULL);
+	count_add(COUNT_CONNECTIONS, 1);
 	cl->cl_source = *source;
+	/* A proxy is trusted to say in a moment who is behind it. */
+	if (client_count(cl, (sk->sk_flags & LISTEN_PROXY) ||
+	    nets_trust(source)) == -1) {
+		free(cl);
+		return (NULL);
+	}
+	clientio_open(cl, fd);
+	cl->cl_listen = sk->sk_flags;
+	if (sk->sk_server != NULL)
+		cl->cl_server = tlsio_server_hold(sk->sk_server);
+	if ((sk->sk_flags & LISTEN_STLS) && sk->sk_server != NULL)
+		cl->cl_auth.as_flags |= AUTHSTATE_OFFER;
+	if (sk->sk_flags & LISTEN_CLEAR)
+		cl->cl_auth.as_flags |= AUTHSTATE_CLEAR;
 	cl->cl_reason = END_CLIENT;
+	cl->cl_came = client_clock();
 	LIST_INSERT_HEAD(&client.ct_all, cl, cl_all);
+	return (cl);
+}
+
+int
+client_new(const struct accept_socket *sk, int fd, const struct source *source)
+{
+	struct client	*cl;
+
+	if ((cl = client_create(sk, fd, source)) == NULL) {
+		close(fd);
+		return (-1);
+	}
 	deadline_set(cl, DEADLINE_HANDSHAKE);
+	cl->cl_state = CLIENT_PROXY;
+	if ((cl->cl_listen & LISTEN_PROXY) == 0) {
+		if (client_refuse(cl)) {
+			client_end(cl, END_REFUSED);
+			return (0);
+		}
+		if (client_start(cl) == -1) {
+			client_end(cl, END_ERROR);
+			return (-1);
+		}
+	}
 	clientio_register(cl);
 	client_crowd();
 	return (0);
 }
 
-static int64_t
-client_clock(void)
+void
+client_stray(const struct source *source)
 {
-	struct timespec	 now;
+	tally_add(&client.ct_proxy, source, "not a proxy of ours");
+}
 
-	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
-		fatal("clock_gettime");
-	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+/*
+ * The header that comes first.  From then on the connection counts for the
+ * source that it names.  Returns -1 if it has failed.
+ */
+static int
+client_proxy(struct client *cl)
+{
+	struct source	 source;
+	const char	*why = NULL;
+
+	switch (proxy_read(cl, &source, &why)) {
+	case PROXY_MORE:
+		return (0);
+	case PROXY_DONE:
+		break;
+	default:
+		if (why != NULL)
+			tally_add(&client.ct_proxy, &cl->cl_source, why);
+		return (-1);
+	}
+	if (source.so_version != 0)
+		cl->cl_source = source;
+	unauth_remove(&cl->cl_unauth);
+	if (client_count(cl, nets_trust(&cl->cl_source)) == -1 ||
+	    client_refuse(cl))
+		return (-1);
+	return (client_start(cl));
+}
+
+/* Whom its certificate is for, if that is of use. */
+static void
+client_certificate(struct client *cl)
+{
+	char	 name[USER_MAX];
+
+	if (client.ct_external &&
+	    tlsio_person(cl->cl_tls, name, sizeof(name)) == 0)
+		authstate_external(&cl->cl_auth, name);
 }
 
 /* Returns -1 if it has failed. */
 static int
 client_handshake(struct client *cl, int *more)
 {
-	uint64_t		 signatures = keysign_count();
-	enum tlsio_status	 status;
-
-	if (cl->cl_flags & CF_MUTE)
-		return (-1);
-	if ((cl->cl_flags & CF_READABLE) == 0)
+	switch (handshake_step(cl, more)) {
+	case 0:
 		return (0);
-	if ((cl->cl_flags & (CF_CHOSEN | CF_SIGNED)) == 0 &&
-	    (evtimer_pending(&client.ct_sign_timer, NULL) ||
-	    client_clock() - client.ct_signed < SIGN_PAUSE_MS)) {
-		unauth_ready(&cl->cl_unauth);
-		return (0);
-	}
-	cl->cl_flags &= ~CF_CHOSEN;
-	status = tlsio_handshake(cl->cl_tls);
-	if (keysign_count() != signatures) {
-		cl->cl_flags |= CF_SIGNED;
-		client.ct_signed = client_clock();
-	}
-	switch (status) {
-	case TLSIO_OK:
-		cl->cl_state = CLIENT_COMMAND;
-		deadline_set(cl, DEADLINE_LOGIN);
-		clientio_say(cl, GREETING);
-		return (0);
-	case TLSIO_ERROR:
-		/* A bare connection is somebody's check that we are here. */
-		if (tlsio_touched(cl->cl_tls))
-			tally_add(&client.ct_failed, &cl->cl_source,
-			    tlsio_reason(cl->cl_tls));
-		/* Its alert says why. */
-		clientio_send(cl);
-		return (-1);
-	case TLSIO_AGAIN:
-		*more = 1;
+	case 1:
+		authstate_secure(&cl->cl_auth);
+		client_certificate(cl);
+		client_greet(cl, cl->cl_listen & LISTEN_TLS);
 		return (0);
 	default:
-		cl->cl_flags &= ~CF_READABLE;
-		cl->cl_read_want = status;
-		return (0);
+		return (-1);
 	}
-}
-
-/* The lines that are there, as long as there is room for their replies. */
-static int
-client_execute(struct client *cl)
-{
-	struct credentials	 cr;
-	enum authstate_event	 event;
-	const char		*reply;
-	size_t			 used;
-	int			 moved = 0;
-
-	while (cl->cl_state == CLIENT_COMMAND &&
-	    buf_open(&cl->cl_down, BUF_SMALL) >= REPLY_MAX) {
-		event = AUTHSTATE_MORE;
-		reply = NULL;
-		if (cl->cl_up.bf_len > 0) {
-			event = authstate_step(&cl->cl_auth,
-			    buf_start(&cl->cl_up), cl->cl_up.bf_len, &used,
-			    &reply, &cr);
-			buf_used(&cl->cl_up, used);
-		}
-		if (reply != NULL)
-			clientio_say(cl, reply);
-		if (event == AUTHSTATE_LOGIN)
-			login_start(cl, &cr);
-		if (event == AUTHSTATE_CLOSE)
-			cl->cl_state = CLIENT_CLOSING;
-		if (event == AUTHSTATE_MORE) {
-			/* A line without an end at the end never has one. */
-			if (cl->cl_flags & CF_EOF)
-				cl->cl_state = CLIENT_CLOSING;
-			break;
-		}
-		moved = 1;
-	}
-	/* Closed in the middle of what the client was sending? */
-	if (cl->cl_state == CLIENT_CLOSING && (cl->cl_flags & CF_EOF) == 0 &&
-	    (cl->cl_up.bf_len > 0 || cl->cl_auth.as_bad > 0))
-		cl->cl_flags |= CF_LINGER;
-	return (moved);
-}
-
-static int
-client_commands(struct client *cl)
-{
-	int	 i, moved = 1;
-
-	for (i = 0; i < TURN_PIECES && moved; i++) {
-		moved = clientio_fill(cl);
-		moved |= client_execute(cl);
-		moved |= clientio_flush(cl);
-		/* A PASS that waits is ended where it is known to wait. */
-		if ((cl->cl_flags & CF_MUTE) && cl->cl_state == CLIENT_COMMAND)
-			cl->cl_state = CLIENT_CLOSING;
-		if (cl->cl_state != CLIENT_COMMAND)
-			return (0);
-	}
-	return (moved);
-}
-
-/*
- * PASS waits for its answer.  What comes after it is kept for whoever
- * answers.  Returns -1 if nobody is left to answer to: an end of input is
- * none if the client said so, or sent something to be done first.
- */
-static int
-client_wait(struct client *cl, int *more)
-{
-	*more = clientio_fill(cl);
-	*more |= clientio_flush(cl);
-	if ((cl->cl_flags & CF_MUTE) == 0 && ((cl->cl_flags & CF_EOF) == 0 ||
-	    cl->cl_up.bf_len > 0 || !tlsio_truncated(cl->cl_tls)))
-		return (0);
-	cl->cl_reason = END_CLIENT;
-	return (-1);
 }
 
 /* Say the end of TLS after all else.  1: all has left; 0: not yet. */
@@ -331,7 +378,7 @@ client_notify(struct client *cl)
 	if (cl->cl_down.bf_len > 0 || (cl->cl_flags & CF_WRITABLE) == 0)
 		return (0);
 	if ((cl->cl_flags & CF_NOTIFIED) == 0) {
-		status = tlsio_close(cl->cl_tls);
+		status = clientio_finish(cl);
 		if (status == TLSIO_WANT_READ || status == TLSIO_WANT_WRITE) {
 			cl->cl_flags &= ~CF_WRITABLE;
 			cl->cl_write_want = status;
@@ -385,16 +432,20 @@ client_linger(struct client *cl)
 static int
 client_step(struct client *cl, int *more)
 {
+	if (cl->cl_state == CLIENT_PROXY && client_proxy(cl) == -1)
+		return (-1);
 	if (cl->cl_state == CLIENT_HANDSHAKE &&
 	    client_handshake(cl, more) == -1)
 		return (-1);
 	if (cl->cl_state == CLIENT_COMMAND) {
 		unauth_rank(&cl->cl_unauth, UNAUTH_IDLE);
-		*more = client_commands(cl);
+		*more = authorize_turn(cl);
 	}
+	if (cl->cl_state == CLIENT_STLS && authorize_secure(cl) == -1)
+		return (-1);
 	if (cl->cl_state == CLIENT_WAIT) {
 		unauth_rank(&cl->cl_unauth, UNAUTH_WAITING);
-		if (client_wait(cl, more) == -1)
+		if (authorize_wait(cl, more) == -1)
 			return (-1);
 	}
 	if (cl->cl_state == CLIENT_RELAY)
@@ -436,10 +487,9 @@ client_forgotten(struct client *cl)
 void
 client_turn(struct client *cl)
 {
-	const struct timeval	 now = { 0, 0 };
-	int			 more = 0;
+	int	 more = 0;
 
-	tlsio_begin(cl->cl_tls);
+	clientio_begin(cl);
 	clientio_send(cl);
 	if (client_step(cl, &more) == -1) {
 		client_end(cl, cl->cl_reason);
@@ -454,9 +504,8 @@ client_turn(struct client *cl)
 	clientio_register(cl);
 	if (more)
 		client_queue(cl);
-	if (cl->cl_unauth.ua_ready &&
-	    !evtimer_pending(&client.ct_sign_timer, NULL))
-		evtimer_add(&client.ct_sign_timer, &now);
+	if (cl->cl_unauth.ua_ready)
+		handshake_wake();
 	if (clientio_waker(cl) == WAKER_NONE)
 		client_forgotten(cl);
 }
@@ -477,25 +526,6 @@ client_again(int fd, short what, void *arg)
 		cl->cl_flags &= ~CF_QUEUED;
 		client_turn(cl);
 	}
-}
-
-/* One signature, of the source whose turn it is. */
-static void
-client_sign(int fd, short what, void *arg)
-{
-	const struct timeval	 now = { 0, 0 };
-	uint64_t		 signatures = keysign_count();
-	struct client		*cl;
-	int			 i;
-
-	for (i = 0; i < TURN_HANDSHAKES && keysign_count() == signatures; i++) {
-		if ((cl = unauth_next()) == NULL)
-			return;
-		cl->cl_flags |= CF_CHOSEN;
-		client_turn(cl);
-	}
-	/* In vain if that was the last. */
-	evtimer_add(&client.ct_sign_timer, &now);
 }
 
 void
@@ -535,15 +565,16 @@ client_tail(struct client *cl)
 	cl->cl_flags ^= CF_SESSION | CF_TAIL;
 	client.ct_sessions--;
 	client.ct_tails++;
-	if (unauth_add(&cl->cl_unauth, &cl->cl_source, cl) == -1) {
+	if (client_count(cl, nets_trust(&cl->cl_source)) == -1) {
 		client_end(cl, END_ERROR);
 		return;
 	}
 	client_crowd();
 }
 
-void
-client_over(const struct session_id *id)
+/* The client of a session, or NULL. */
+static struct client *
+client_find(const struct session_id *id)
 {
 	struct client	*cl;
 
@@ -552,8 +583,31 @@ client_over(const struct session_id *id)
 		    cl->cl_id.si_num == id->si_num &&
 		    cl->cl_id.si_gen == id->si_gen)
 			break;
-	if (cl != NULL)
+	return (cl);
+}
+
+void
+client_over(const struct session_id *id)
+{
+	struct client	*cl;
+
+	if ((cl = client_find(id)) != NULL)
 		client_tail(cl);
+}
+
+void
+client_kick(const struct session_id *id)
+{
+	struct client	*cl;
+
+	if ((cl = client_find(id)) == NULL)
+		return;
+	if (cl->cl_flags & CF_EOF) {
+		client_end(cl, END_CLIENT);
+		return;
+	}
+	cl->cl_flags |= CF_EOF;
+	client_turn(cl);
 }
 
 /* RFC 1939 section 3: a session that is idle too long gets no reply. */
@@ -563,7 +617,7 @@ client_idle(struct client *cl)
 	clientio_send(cl);
 	clientio_flush(cl);
 	if (cl->cl_down.bf_len == 0 && (cl->cl_flags & CF_MUTE) == 0)
-		tlsio_close(cl->cl_tls);
+		clientio_finish(cl);
 	clientio_send(cl);
 	client_end(cl, END_IDLE);
 }
@@ -574,12 +628,14 @@ client_expired(struct client *cl)
 {
 	switch (cl->cl_deadline) {
 	case DEADLINE_HANDSHAKE:
-		if (tlsio_touched(cl->cl_tls))
-			tally_add(&client.ct_failed, &cl->cl_source,
+		handshake_expired(cl);
+		if (cl->cl_state == CLIENT_PROXY && cl->cl_up.bf_len > 0)
+			tally_add(&client.ct_proxy, &cl->cl_source,
 			    "too slow");
 		client_end(cl, END_LOGIN_TIME);
 		break;
 	case DEADLINE_LOGIN:
+		count_add(COUNT_LOST_TIME, 1);
 		tally_add(&client.ct_late, &cl->cl_source,
 		    state_names[cl->cl_state]);
 		if (cl->cl_state == CLIENT_CLOSING) {
@@ -599,13 +655,23 @@ client_expired(struct client *cl)
 }
 
 void
+client_drain(void)
+{
+	client.ct_stopping = 1;
+	if (LIST_EMPTY(&client.ct_all))
+		exit(0);
+}
+
+void
 client_stop(void)
 {
 	struct client	*cl, *next;
 
 	client.ct_stopping = 1;
 	LIST_FOREACH_SAFE(cl, &client.ct_all, cl_all, next) {
-		if (cl->cl_state == CLIENT_HANDSHAKE)
+		if (cl->cl_state == CLIENT_PROXY ||
+		    cl->cl_state == CLIENT_HANDSHAKE ||
+		    cl->cl_state == CLIENT_STLS)
 			client_end(cl, END_ERROR);
 		else if (cl->cl_state == CLIENT_COMMAND ||
 		    cl->cl_state == CLIENT_WAIT) {

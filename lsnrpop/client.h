@@ -23,8 +23,12 @@
 #include "tlsio.h"
 #include "unauth.h"
 
+struct accept_socket;
+
 enum client_state {
+	CLIENT_PROXY,		/* the header of a proxy comes first */
 	CLIENT_HANDSHAKE,
+	CLIENT_STLS,		/* the answer to STLS leaves in clear */
 	CLIENT_COMMAND,		/* AUTHORIZATION, commands are read */
 	CLIENT_WAIT,		/* PASS came, its answer has not */
 	CLIENT_RELAY,		/* a worker has it */
@@ -61,9 +65,12 @@ struct client {
 	LIST_ENTRY(client)	 cl_waiting;	/* login.c */
 	struct unauth		 cl_unauth;
 	time_t			 cl_since;	/* deadline.c */
+	int64_t			 cl_came;	/* ms of client_clock() */
+	uint64_t		 cl_asked;	/* latency.c: us; 0: not now */
 	struct source		 cl_source;
 	struct session_id	 cl_id;		/* si_num 0: not the parent's */
-	struct tlsio		*cl_tls;
+	struct tlsio_server	*cl_server;	/* NULL: no TLS here */
+	struct tlsio		*cl_tls;	/* NULL: none yet */
 	struct authstate	 cl_auth;
 	struct buf		 cl_up;		/* from the client */
 	struct buf		 cl_down;	/* to the client */
@@ -71,6 +78,7 @@ struct client {
 	struct event		 cl_stream_in, cl_stream_out;
 	int			 cl_socket;
 	int			 cl_stream;	/* -1: no worker */
+	uint32_t		 cl_listen;	/* enum listen_flag */
 	uint16_t		 cl_flags;
 	uint8_t			 cl_state;	/* enum client_state */
 	uint8_t			 cl_events;	/* that are registered */
@@ -85,12 +93,25 @@ void	 client_init(void);
 /* How many connections there may be in all, from now on. */
 void	 client_limit(unsigned int);
 
+/* Whether a client may log in with its certificate, from now on. */
+void	 client_external(int);
+
 /*
- * A connection was accepted; fd is the client's from now on.  If that makes
- * too many without a login one of these ends, perhaps this one.  -1: no
- * memory, and fd is still the caller's.
+ * A connection from an address that may send no PROXY header: told to the
+ * log, and nothing else.
  */
-int	 client_new(struct tlsio_server *, int, const struct source *);
+void	 client_stray(const struct source *);
+
+/*
+ * A connection was accepted from this listening socket; fd is the client's
+ * from now on.  If that makes too many without a login one of these ends,
+ * perhaps this one.  -1: no memory, and fd is closed.
+ */
+int	 client_new(const struct accept_socket *, int fd,
+	    const struct source *);
+
+/* Milliseconds of a clock that never goes back. */
+int64_t	 client_clock(void);
 
 /* Do what can be done now; the client may be gone after this. */
 void	 client_turn(struct client *);
@@ -114,9 +135,18 @@ void	 client_refused(struct client *, const char *);
 void	 client_over(const struct session_id *);
 
 /*
+ * An admin ends this session: the first time its worker has the last word, if
+ * its client takes it; the second time it is closed.
+ */
+void	 client_kick(const struct session_id *);
+
+/*
  * popd stops: who has no login is told so, and goes.  Sessions go on until
  * their workers end.
  */
 void	 client_stop(void);
+
+/* No more will be accepted: exit 0 with the last of those that there are. */
+void	 client_drain(void);
 
 #endif

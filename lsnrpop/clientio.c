@@ -17,6 +17,7 @@
 #include "client.h"
 #include "clientio.h"
 #include "deadline.h"
+#include "plainio.h"
 
 static struct {
 	void	(*turn)(struct client *);
@@ -44,7 +45,8 @@ clientio_socket_event(int fd, short what, void *arg)
 	struct client	*cl = arg;
 
 	if (what & EV_READ) {
-		tlsio_readable(cl->cl_tls);
+		if (cl->cl_tls != NULL)
+			tlsio_readable(cl->cl_tls);
 		clientio_ready(cl, TLSIO_WANT_READ);
 	}
 	if (what & EV_WRITE)
@@ -64,11 +66,9 @@ clientio_stream_event(int fd, short what, void *arg)
 	clientio.turn(cl);
 }
 
-int
-clientio_open(struct client *cl, struct tlsio_server *server, int fd)
+void
+clientio_open(struct client *cl, int fd)
 {
-	if ((cl->cl_tls = tlsio_accept(server, fd)) == NULL)
-		return (-1);
 	cl->cl_socket = fd;
 	cl->cl_stream = -1;
 	cl->cl_flags |= CF_WRITABLE;
@@ -77,7 +77,24 @@ clientio_open(struct client *cl, struct tlsio_server *server, int fd)
 	    clientio_socket_event, cl);
 	event_set(&cl->cl_client_out, fd, EV_WRITE | EV_PERSIST,
 	    clientio_socket_event, cl);
+}
+
+int
+clientio_secure(struct client *cl, struct tlsio_server *server)
+{
+	if ((cl->cl_tls = tlsio_accept(server, cl->cl_socket)) == NULL) {
+		cl->cl_reason = END_ERROR;
+		return (-1);
+	}
+	cl->cl_state = CLIENT_HANDSHAKE;
 	return (0);
+}
+
+void
+clientio_begin(struct client *cl)
+{
+	if (cl->cl_tls != NULL)
+		tlsio_begin(cl->cl_tls);
 }
 
 void
@@ -90,6 +107,14 @@ clientio_stream(struct client *cl, int fd)
 	    clientio_stream_event, cl);
 }
 
+/* Whether what the client sends is of use now. */
+static int
+clientio_reads(const struct client *cl)
+{
+	return (cl->cl_state != CLIENT_STLS &&
+	    cl->cl_state != CLIENT_CLOSING && cl->cl_state != CLIENT_LINGER);
+}
+
 /* What the client waits for on its socket. */
 static int
 clientio_socket_wants(const struct client *cl)
@@ -98,7 +123,7 @@ clientio_socket_wants(const struct client *cl)
 
 	if (cl->cl_state == CLIENT_LINGER)
 		return (EV_CLIENT_IN);
-	if (cl->cl_state != CLIENT_CLOSING &&
+	if (clientio_reads(cl) &&
 	    (cl->cl_flags & (CF_READABLE | CF_EOF)) == 0 &&
 	    cl->cl_up.bf_len < BUF_LARGE)
 		wants |= cl->cl_read_want == TLSIO_WANT_WRITE ?
@@ -198,7 +223,12 @@ clientio_fill(struct client *cl)
 	if ((cl->cl_flags & (CF_READABLE | CF_EOF)) != CF_READABLE ||
 	    (room = buf_open(&cl->cl_up, BUF_LARGE)) == 0)
 		return (0);
-	status = tlsio_read(cl->cl_tls, buf_end(&cl->cl_up), room, &got);
+	if (cl->cl_tls == NULL)
+		status = plainio_read(cl->cl_socket, buf_end(&cl->cl_up),
+		    room, &got);
+	else
+		status = tlsio_read(cl->cl_tls, buf_end(&cl->cl_up), room,
+		    &got);
 	buf_added(&cl->cl_up, got);
 	if (got > 0)
 		clientio_touch(cl);
@@ -215,6 +245,22 @@ clientio_fill(struct client *cl)
 	return (got > 0);
 }
 
+/* Without TLS it leaves at once. */
+static enum tlsio_status
+clientio_write(struct client *cl, size_t *done)
+{
+	enum tlsio_status	 status;
+
+	if (cl->cl_tls != NULL)
+		return (tlsio_write(cl->cl_tls, buf_start(&cl->cl_down),
+		    cl->cl_down.bf_len, done));
+	status = plainio_write(cl->cl_socket, buf_start(&cl->cl_down),
+	    cl->cl_down.bf_len, done);
+	if (*done > 0)
+		clientio_touch(cl);
+	return (status);
+}
+
 int
 clientio_flush(struct client *cl)
 {
@@ -229,8 +275,7 @@ clientio_flush(struct client *cl)
 	}
 	if ((cl->cl_flags & CF_WRITABLE) == 0)
 		return (0);
-	status = tlsio_write(cl->cl_tls, buf_start(&cl->cl_down),
-	    cl->cl_down.bf_len, &done);
+	status = clientio_write(cl, &done);
 	buf_used(&cl->cl_down, done);
 	if (status == TLSIO_OK)
 		return (1);
@@ -249,7 +294,8 @@ clientio_send(struct client *cl)
 	enum tlsio_status	 status;
 	size_t			 sent;
 
-	if ((cl->cl_flags & (CF_WRITABLE | CF_MUTE)) != CF_WRITABLE ||
+	if (cl->cl_tls == NULL ||
+	    (cl->cl_flags & (CF_WRITABLE | CF_MUTE)) != CF_WRITABLE ||
 	    tlsio_unsent(cl->cl_tls) == 0)
 		return (0);
 	status = tlsio_send(cl->cl_tls, &sent);
@@ -269,7 +315,36 @@ clientio_send(struct client *cl)
 int
 clientio_unsent(const struct client *cl)
 {
-	return (cl->cl_down.bf_len > 0 || tlsio_unsent(cl->cl_tls) > 0);
+	return (cl->cl_down.bf_len > 0 ||
+	    (cl->cl_tls != NULL && tlsio_unsent(cl->cl_tls) > 0));
+}
+
+int
+clientio_discard(struct client *cl)
+{
+	enum tlsio_status	 status;
+
+	buf_clear(&cl->cl_up);
+	status = plainio_discard(cl->cl_socket);
+	if (status == TLSIO_EOF || status == TLSIO_ERROR)
+		cl->cl_flags |= CF_EOF;
+	cl->cl_flags &= ~CF_READABLE;
+	cl->cl_read_want = TLSIO_WANT_READ;
+	return (status == TLSIO_WANT_READ && (cl->cl_flags & CF_EOF) == 0 ?
+	    0 : -1);
+}
+
+enum tlsio_status
+clientio_finish(struct client *cl)
+{
+	return (cl->cl_tls == NULL ? TLSIO_OK : tlsio_close(cl->cl_tls));
+}
+
+/* In clear the end of TCP is all that a client can say. */
+int
+clientio_truncated(const struct client *cl)
+{
+	return (cl->cl_tls != NULL && tlsio_truncated(cl->cl_tls));
 }
 
 void
@@ -289,12 +364,12 @@ clientio_say(struct client *cl, const char *text)
 static int
 clientio_can_read(const struct client *cl)
 {
-	if (cl->cl_state == CLIENT_CLOSING || cl->cl_state == CLIENT_LINGER ||
-	    (cl->cl_flags & CF_EOF) || cl->cl_up.bf_len == BUF_LARGE)
+	if (!clientio_reads(cl) || (cl->cl_flags & CF_EOF) ||
+	    cl->cl_up.bf_len == BUF_LARGE)
 		return (0);
 	/* The socket will not tell of what has been taken from it. */
 	return ((cl->cl_flags & CF_READABLE) ||
-	    (cl->cl_read_want == TLSIO_WANT_READ &&
+	    (cl->cl_tls != NULL && cl->cl_read_want == TLSIO_WANT_READ &&
 	    tlsio_pending(cl->cl_tls) > 0));
 }
 

@@ -10,8 +10,9 @@
 #ifndef CLIENTIO_H
 #define CLIENTIO_H
 
+#include "tlsio.h"
+
 struct client;
-struct tlsio_server;
 
 /* Who brings a client its next turn. */
 enum waker {
@@ -26,8 +27,14 @@ enum waker {
 /* A function to be called for each client of which a socket is ready. */
 void	 clientio_init(void (*)(struct client *));
 
-/* TLS over a socket, which is the client's from now on.  -1: no memory. */
-int	 clientio_open(struct client *, struct tlsio_server *, int);
+/* A socket, which is the client's from now on, without TLS. */
+void	 clientio_open(struct client *, int);
+
+/* A handshake from the next octet on that comes from there.  -1: no memory. */
+int	 clientio_secure(struct client *, struct tlsio_server *);
+
+/* A turn begins: see tlsio_begin(). */
+void	 clientio_begin(struct client *);
 
 /* The stream of its worker, which is the client's from now on. */
 void	 clientio_stream(struct client *, int);
@@ -40,11 +47,26 @@ void	 clientio_close(struct client *);
  * 1 if something has moved.
  */
 int	 clientio_fill(struct client *);	/* client -> cl_up */
-int	 clientio_flush(struct client *);	/* cl_down -> TLS */
+int	 clientio_flush(struct client *);	/* cl_down -> TLS, or client */
 int	 clientio_send(struct client *);	/* TLS -> client */
 
 /* Whether something that was written has not left. */
 int	 clientio_unsent(const struct client *);
+
+/*
+ * Throw away what the client has sent, be it here or still in the socket.  -1
+ * if it sends no more, or does not stop sending.
+ */
+int	 clientio_discard(struct client *);
+
+/*
+ * Nothing more is written: says so where there is TLS.  The socket is not
+ * closed.
+ */
+enum tlsio_status clientio_finish(struct client *);
+
+/* Whether the input ended as by accident, without a close_notify of TLS. */
+int	 clientio_truncated(const struct client *);
 
 /* Put a reply into cl_down.  Before login only: there is room, or no memory. */
 void	 clientio_say(struct client *, const char *);

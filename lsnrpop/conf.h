@@ -10,7 +10,17 @@
 #ifndef CONF_H
 #define CONF_H
 
+#include <stddef.h>
+
+struct certfacts;
+
 /* Before the loop. */
 void	 conf_init(void);
+
+/*
+ * What there is to tell of certificate i, from 0, of those that are served;
+ * -1 after the last.
+ */
+int	 conf_certificate(size_t i, struct certfacts *);
 
 #endif

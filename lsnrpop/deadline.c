@@ -18,16 +18,9 @@
 #include "deadline.h"
 #include "limits.h"
 #include "log.h"
+#include "setting.h"
 
 TAILQ_HEAD(queue, client);
-
-static const int seconds[DEADLINE_KINDS] = {
-	[DEADLINE_HANDSHAKE] = HANDSHAKE_SECONDS,
-	[DEADLINE_LOGIN] = LOGIN_SECONDS,
-	[DEADLINE_IDLE] = IDLE_SECONDS,
-	[DEADLINE_MUTE] = MUTE_SECONDS,
-	[DEADLINE_CLOSE] = CLOSE_SECONDS,
-};
 
 static struct {
 	void		(*dl_expired)(struct client *);
@@ -35,6 +28,23 @@ static struct {
 	struct event	  dl_timers[DEADLINE_KINDS];
 	int		  dl_running[DEADLINE_KINDS];
 } deadline;
+
+static time_t
+deadline_seconds(enum deadline kind)
+{
+	switch (kind) {
+	case DEADLINE_HANDSHAKE:
+		return (setting(SETTING_HANDSHAKE));
+	case DEADLINE_LOGIN:
+		return (setting(SETTING_LOGIN));
+	case DEADLINE_IDLE:
+		return (setting(SETTING_IDLE));
+	case DEADLINE_MUTE:
+		return (MUTE_SECONDS);
+	default:
+		return (CLOSE_SECONDS);
+	}
+}
 
 static time_t
 deadline_now(void)
@@ -63,13 +73,12 @@ deadline_timeout(int fd, short what, void *arg)
 	struct queue	*queue = arg;
 	enum deadline	 kind = (enum deadline)(queue - deadline.dl_queues);
 	struct client	*cl;
-	time_t		 now = deadline_now();
+	time_t		 now = deadline_now(), wait = deadline_seconds(kind);
 
 	deadline.dl_running[kind] = 0;
 	while ((cl = TAILQ_FIRST(queue)) != NULL) {
-		if (now - cl->cl_since < seconds[kind]) {
-			deadline_start(kind,
-			    cl->cl_since + seconds[kind] - now);
+		if (now - cl->cl_since < wait) {
+			deadline_start(kind, cl->cl_since + wait - now);
 			return;
 		}
 		deadline.dl_expired(cl);
@@ -104,5 +113,16 @@ deadline_set(struct client *cl, enum deadline kind)
 	cl->cl_since = deadline_now();
 	TAILQ_INSERT_TAIL(&deadline.dl_queues[kind], cl, cl_timed);
 	if (!deadline.dl_running[kind])
-		deadline_start(kind, seconds[kind]);
+		deadline_start(kind, deadline_seconds(kind));
+}
+
+/* A timer that runs looks at once what is due when; no queue changes. */
+void
+deadline_changed(void)
+{
+	int	 i;
+
+	for (i = DEADLINE_NONE + 1; i < DEADLINE_KINDS; i++)
+		if (deadline.dl_running[i])
+			deadline_start(i, 0);
 }

@@ -4,8 +4,8 @@
  */
 
 /*
- * How long a connection may stay as it is.  Each kind of deadline is always
- * as many seconds away, so the connections of a kind stand in a queue in the
+ * How long a connection may stay as it is.  Each kind of deadline is as many
+ * seconds away for all, so the connections of a kind stand in a queue in the
  * order in which they are due, and one timer serves all of them.
  */
 
@@ -16,9 +16,9 @@ struct client;
 
 enum deadline {
 	DEADLINE_NONE,
-	DEADLINE_HANDSHAKE,	/* HANDSHAKE_SECONDS, from accept */
-	DEADLINE_LOGIN,		/* LOGIN_SECONDS, from its end */
-	DEADLINE_IDLE,		/* IDLE_SECONDS, from the last octet */
+	DEADLINE_HANDSHAKE,	/* SETTING_HANDSHAKE, from accept */
+	DEADLINE_LOGIN,		/* SETTING_LOGIN, from its end */
+	DEADLINE_IDLE,		/* SETTING_IDLE, from the last octet */
 	DEADLINE_MUTE,		/* MUTE_SECONDS, from what the worker took */
 	DEADLINE_CLOSE,		/* CLOSE_SECONDS, from its last words */
 	DEADLINE_KINDS
@@ -32,5 +32,8 @@ void	 deadline_init(void (*)(struct client *));
 
 /* Give a client a deadline from now on, instead of the one it has. */
 void	 deadline_set(struct client *, enum deadline);
+
+/* The seconds of the kinds may be others now, also for those who wait. */
+void	 deadline_changed(void);
 
 #endif

@@ -31,6 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "digestinfo.h"
 #include "keymsg.h"
 #include "keyname.h"
 #include "keysign.h"
@@ -218,20 +219,44 @@ gone:
 	return (-1);
 }
 
-/* RSA_meth_set_priv_enc(3): TLS 1.3 comes with the padding already made. */
+/* The digest in a DigestInfo of TLS 1.2, of *len octets; NULL: none. */
+static const unsigned char *
+keysign_digest(const unsigned char *from, size_t *len)
+{
+	const uint8_t	*prefix;
+
+	if (*len < DIGESTINFO_LEN)
+		return (NULL);
+	*len -= DIGESTINFO_LEN;
+	if ((prefix = digestinfo_prefix(*len)) == NULL ||
+	    memcmp(from, prefix, DIGESTINFO_LEN) != 0)
+		return (NULL);
+	return (from + DIGESTINFO_LEN);
+}
+
+/*
+ * RSA_meth_set_priv_enc(3): PSS comes with the padding already made, a
+ * signature of PKCS#1 v1.5 with its DigestInfo, of which keypop wants the
+ * digest only.
+ */
 static int
-keysign_rsa(int len, const unsigned char *from, unsigned char *to, RSA *rsa,
+keysign_rsa(int flen, const unsigned char *from, unsigned char *to, RSA *rsa,
     int padding)
 {
-	uint8_t	 name[KEY_NAME_LEN];
-	int	 size;
+	uint8_t		 name[KEY_NAME_LEN];
+	enum key_op	 op = KEY_RSA_PSS;
+	size_t		 len = (size_t)flen;
+	int		 size = RSA_size(rsa);
 
-	size = RSA_size(rsa);
-	if (padding != RSA_NO_PADDING || len != size ||
-	    keyname_rsa(rsa, name) == -1)
+	if (flen < 0 || keyname_rsa(rsa, name) == -1)
 		return (-1);
-	if (keysign_ask(KEY_RSA_PSS, name, from, (size_t)len, to,
-	    (size_t)size) != size)
+	if (padding == RSA_PKCS1_PADDING) {
+		op = KEY_RSA_PKCS1;
+		if ((from = keysign_digest(from, &len)) == NULL)
+			return (-1);
+	} else if (padding != RSA_NO_PADDING || flen != size)
+		return (-1);
+	if (keysign_ask(op, name, from, len, to, (size_t)size) != size)
 		return (-1);
 	return (size);
 }

@@ -11,12 +11,14 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include <string.h>
 #include <unistd.h>
 
 #include "chan.h"
 #include "client.h"
+#include "latency.h"
 #include "log.h"
 #include "login.h"
 #include "peerloss.h"
@@ -24,9 +26,11 @@
 #include "sasl.h"
 
 #define ERR_AUTH	"-ERR [AUTH] wrong user name or password\r\n"
+#define ERR_DELAY	"-ERR [LOGIN-DELAY] too soon after another login\r\n"
 #define ERR_TEMP	"-ERR [SYS/TEMP] cannot log in now, try again later\r\n"
 #define ERR_PERM	"-ERR [SYS/PERM] no mailbox here, ask postmaster\r\n"
 #define ERR_IN_USE	"-ERR [IN-USE] too many sessions of this user\r\n"
+#define ERR_LOCKED	"-ERR [SYS/PERM] account is locked, ask postmaster\r\n"
 #define ERR_FULL	"-ERR [SYS/TEMP] too many sessions, try again later\r\n"
 
 #define BUCKETS		256
@@ -35,9 +39,11 @@ LIST_HEAD(bucket, client);
 
 static const char *const refusals[REFUSE_REASONS] = {
 	[REFUSE_AUTH] = ERR_AUTH,
+	[REFUSE_DELAY] = ERR_DELAY,
 	[REFUSE_TEMP] = ERR_TEMP,
 	[REFUSE_PERM] = ERR_PERM,
 	[REFUSE_IN_USE] = ERR_IN_USE,
+	[REFUSE_LOCKED] = ERR_LOCKED,
 };
 
 static struct {
@@ -146,6 +152,18 @@ login_peer(int fd)
 	}
 }
 
+/* Which of our addresses the client came to. */
+static void
+login_local(const struct client *cl, struct source *local)
+{
+	struct sockaddr_storage	 ss;
+	socklen_t		 len = sizeof(ss);
+
+	memset(local, 0, sizeof(*local));
+	if (getsockname(cl->cl_socket, (struct sockaddr *)&ss, &len) == 0)
+		source_from(local, (struct sockaddr *)&ss);
+}
+
 static int
 login_want(struct client *cl)
 {
@@ -154,10 +172,13 @@ login_want(struct client *cl)
 	memset(&want, 0, sizeof(want));
 	want.mw_id = cl->cl_id;
 	want.mw_source = cl->cl_source;
-	strlcpy(want.mw_version, tlsio_version(cl->cl_tls),
-	    sizeof(want.mw_version));
-	strlcpy(want.mw_cipher, tlsio_cipher(cl->cl_tls),
-	    sizeof(want.mw_cipher));
+	login_local(cl, &want.mw_local);
+	strlcpy(want.mw_version, cl->cl_tls == NULL ? "none" :
+	    tlsio_version(cl->cl_tls), sizeof(want.mw_version));
+	strlcpy(want.mw_cipher, cl->cl_tls == NULL ? "none" :
+	    tlsio_cipher(cl->cl_tls), sizeof(want.mw_cipher));
+	strlcpy(want.mw_sni, cl->cl_tls == NULL ? "" :
+	    tlsio_name(cl->cl_tls), sizeof(want.mw_sni));
 	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
 		return (-1);
 	/* It must be there before authpop's answer can be. */
@@ -173,6 +194,7 @@ login_check(struct client *cl, const struct credentials *cr)
 	memset(&check, 0, sizeof(check));
 	check.mac_id = cl->cl_id;
 	check.mac_source = cl->cl_source;
+	check.mac_method = cr->cr_method;
 	strlcpy(check.mac_user, cr->cr_user, sizeof(check.mac_user));
 	strlcpy(check.mac_pass, cr->cr_pass, sizeof(check.mac_pass));
 	rv = chan_send(login.lg_authpop, MSG_AUTH_CHECK, &check, -1);
@@ -214,6 +236,7 @@ login_start(struct client *cl, struct credentials *cr)
 		return;
 	}
 	cl->cl_state = CLIENT_WAIT;
+	latency_begin(cl);
 	LIST_INSERT_HEAD(login_bucket(&cl->cl_id), cl, cl_waiting);
 }
 
@@ -239,6 +262,8 @@ login_take(const struct session_id *id)
 
 	if ((cl = login_find(id)) != NULL)
 		LIST_REMOVE(cl, cl_waiting);
+	if (cl != NULL)
+		latency_end(cl, LATENCY_LOGIN);
 	return (cl);
 }
 
@@ -294,5 +319,12 @@ struct verdict
 login_over(void *arg, const void *data, int fd)
 {
 	client_over(data);
+	return (TAKEN);
+}
+
+struct verdict
+login_kick(void *arg, const void *data, int fd)
+{
+	client_kick(data);
 	return (TAKEN);
 }

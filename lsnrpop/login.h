@@ -45,5 +45,6 @@ struct verdict login_over(void *, const void *, int);
 
 /* A session came for which there is no descriptor: as chan_on_lost() has it. */
 void	 login_lost(void *, uint32_t, const void *);
+struct verdict login_kick(void *, const void *, int);
 
 #endif

@@ -4,11 +4,12 @@
  */
 
 /*
- * lsnrpop: faces the network.  Speaks TLS 1.3 and the AUTHORIZATION state
+ * lsnrpop: faces the network.  Speaks TLS and the AUTHORIZATION state
  * with clients, and relays between them and their workers.  It holds no
  * secret but what is passing through it, and can open nothing.
  *
- * A byte's way: accept.c, client.c, clientio.c, tlsio.c, then authstate.c
+ * A byte's way: accept.c, client.c, proxy.c if a proxy comes first,
+ * clientio.c with tlsio.c or plainio.c, then authorize.c and authstate.c
  * before login and relay.c after it; login.c is between the two.
  */
 
@@ -17,12 +18,14 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "asked.h"
 #include "chan.h"
 #include "client.h"
 #include "conf.h"
 #include "keysign.h"
 #include "log.h"
 #include "login.h"
+#include "metrics.h"
 #include "msg.h"
 #include "peerloss.h"
 #include "proc.h"
@@ -56,6 +59,15 @@ lsnrpop_stop(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+/* Another popd accepts from now on; those who are here stay. */
+static struct verdict
+lsnrpop_drain(void *arg, const void *data, int fd)
+{
+	accept_close();
+	client_drain();
+	return (TAKEN);
+}
+
 /* All that the parent may send, whenever it likes. */
 static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
@@ -63,13 +75,21 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_SESSION_OPEN,	login_open },
 	{ MSG_SESSION_REFUSE,	login_refuse },
 	{ MSG_SESSION_OVER,	login_over },
+	{ MSG_SESSION_KICK,	login_kick },
 	{ MSG_STOP,		lsnrpop_stop },
+	{ MSG_STATS,		metrics_stats },
+	{ MSG_ASK,		asked_parent },
+	{ MSG_DRAIN,		lsnrpop_drain },
 	{ 0,			NULL }
 };
 
 int
 main(int argc, char *argv[])
 {
+	const char	*user;
+
+	proc_version(argc, argv, "lsnrpop");
+	user = proc_user(argc, argv, "_popd");
 	proc_start("lsnrpop", parent_rules);
 	client_init();
 	accept_init();
@@ -78,7 +98,7 @@ main(int argc, char *argv[])
 	conf_init();
 	tlsio_init();
 
-	proc_drop("_popd");
+	proc_drop(user);
 	/* From here on there is no file, */
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");

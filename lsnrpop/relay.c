@@ -18,6 +18,7 @@
 #include "client.h"
 #include "clientio.h"
 #include "deadline.h"
+#include "latency.h"
 #include "limits.h"
 #include "relay.h"
 
@@ -100,6 +101,7 @@ relay_collect(struct client *cl)
 		cl->cl_reason = END_DONE;
 		return (1);
 	}
+	latency_end(cl, LATENCY_FIRST);
 	/* Poll speaks up again if this was not all. */
 	if ((size_t)n < room)
 		cl->cl_flags &= ~CF_STREAM;

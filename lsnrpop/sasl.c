@@ -4,8 +4,7 @@
  */
 
 /*
- * The response of AUTH PLAIN comes in, a name and a password go out to
- * authstate.c.
+ * The response of an AUTH comes in, credentials go out to authstate.c.
  */
 
 #include <stdint.h>
@@ -13,7 +12,7 @@
 
 #include "sasl.h"
 
-#define PLAIN_MAX	(LINE_LEN_AUTH_MAX / 4 * 3)
+#define RESPONSE_MAX	(LINE_LEN_AUTH_MAX / 4 * 3)
 
 static int
 base64_value(unsigned char c)
@@ -53,7 +52,7 @@ base64_group(const char *text, unsigned char *out)
 	return (n - 1);
 }
 
-/* Octets decoded into out, of PLAIN_MAX; -1 if it is not base64. */
+/* Octets decoded into out, of RESPONSE_MAX; -1 if it is not base64. */
 static int
 base64_decode(const char *text, size_t len, unsigned char *out)
 {
@@ -122,7 +121,7 @@ plain_split(const char *msg, size_t len, struct credentials *cr)
 enum sasl_error
 sasl_plain(const char *text, size_t len, struct credentials *cr)
 {
-	unsigned char	 msg[PLAIN_MAX + 1];
+	unsigned char	 msg[RESPONSE_MAX + 1];
 	enum sasl_error	 error = SASL_SYNTAX;
 	int		 n;
 
@@ -133,4 +132,21 @@ sasl_plain(const char *text, size_t len, struct credentials *cr)
 	}
 	explicit_bzero(msg, sizeof(msg));
 	return (error);
+}
+
+enum sasl_error
+sasl_external(const char *text, size_t len, const char *name,
+    struct credentials *cr)
+{
+	unsigned char	 msg[RESPONSE_MAX];
+	int		 n;
+
+	explicit_bzero(cr, sizeof(*cr));
+	if ((n = base64_decode(text, len, msg)) == -1 ||
+	    (n > 0 && !plain_valid((const char *)msg, n, 1)))
+		return (SASL_SYNTAX);
+	cr->cr_method = AUTH_EXTERNAL;
+	strlcpy(cr->cr_user, name, sizeof(cr->cr_user));
+	memcpy(cr->cr_pass, msg, n);
+	return (SASL_OK);
 }

@@ -4,8 +4,8 @@
  */
 
 /*
- * SASL PLAIN (RFC 4616): from the base64 of a client's response to a name
- * and a password.
+ * SASL PLAIN (RFC 4616) and EXTERNAL (RFC 4422 appendix A): from the base64 of
+ * a client's response to who it wants to be.
  */
 
 #ifndef SASL_H
@@ -14,16 +14,21 @@
 #include <stddef.h>
 
 #include "limits.h"
+#include "msg.h"
 
-/* What a PASS or an AUTH brings.  Wipe it as soon as it was used. */
+/*
+ * What a PASS or an AUTH brings, as msg_auth_check has it.  Wipe it as soon as
+ * it was used.
+ */
 struct credentials {
-	char	cr_user[USER_MAX];
-	char	cr_pass[PASS_MAX];
+	enum auth_method	 cr_method;
+	char			 cr_user[USER_MAX];
+	char			 cr_pass[PASS_MAX];
 };
 
 enum sasl_error {
 	SASL_OK,
-	SASL_SYNTAX,		/* not base64, or not a PLAIN message */
+	SASL_SYNTAX,		/* not base64, or not such a message */
 	SASL_OTHER		/* wants to act for somebody else */
 };
 
@@ -34,5 +39,13 @@ enum sasl_error {
  * name.  credentials are wiped unless SASL_OK is returned.
  */
 enum sasl_error	 sasl_plain(const char *, size_t, struct credentials *);
+
+/*
+ * The same for EXTERNAL, whose message is the authorization identity alone:
+ * the name of a user, or nothing.  name is that in the client's certificate,
+ * shorter than USER_MAX.
+ */
+enum sasl_error	 sasl_external(const char *, size_t, const char *name,
+		    struct credentials *);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * Between the socket of a client and its octets in clear: TLS 1.3 by libtls.
+ * Between the socket of a client and its octets in clear: TLS by libtls.
  *
  * The library would read each record in two calls, its header and its body,
  * so it reads through us: all that is there is taken from the socket at
@@ -19,31 +19,32 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <tls.h>
 
+#include "certname.h"
 #include "keysign.h"
 #include "limits.h"
 #include "log.h"
 #include "tls_tickets.h"
 #include "tlsio.h"
+#include "tlsio_server.h"
 
 #define INPUT_MAX	32768		/* more than one record */
 #define OUTPUT_MAX	(RELAY_BUFFER + 4096)	/* one buffer as records */
 #define RECORD_PULLS	2		/* its header, its body */
 
-struct tlsio_server {
-	struct tls	*ts_tls;
-	unsigned int	 ts_refs;
-};
-
 struct tlsio {
 	struct tls		*ti_tls;
-	/* Its certificates are looked at during the handshake. */
-	struct tlsio_server	*ti_server;
+	struct tlsio_context	*ti_context;
 	char			*ti_aside;	/* input set aside */
 	size_t			 ti_asideoff, ti_asidelen;
 	char			*ti_rest;	/* output not sent yet */
@@ -54,6 +55,7 @@ struct tlsio {
 	uint8_t			 ti_touched;
 	uint8_t			 ti_held;	/* the turn is used up */
 	uint8_t			 ti_broken;	/* output was lost */
+	uint8_t			 ti_verified;	/* so the handshake will */
 };
 
 static struct {
@@ -69,15 +71,6 @@ static struct {
 	char		 op_data[OUTPUT_MAX];
 } output;
 
-static void
-tlsio_server_release(struct tlsio_server *ts)
-{
-	if (--ts->ts_refs > 0)
-		return;
-	tls_free(ts->ts_tls);
-	free(ts);
-}
-
 void
 tlsio_init(void)
 {
@@ -92,8 +85,10 @@ tlsio_init(void)
 
 	/*
 	 * The library reads its configuration and loads its algorithms when
-	 * they are first used, which must be before there are no more files.
+	 * they are first used, which must be before there are no more files;
+	 * and so does whoever compares the dates of a client's certificate.
 	 */
+	tzset();
 	if ((config = tls_config_new()) == NULL || (tls = tls_client()) == NULL)
 		fatal("cannot initialise the TLS library");
 	tls_config_insecure_noverifycert(config);
@@ -102,88 +97,6 @@ tlsio_init(void)
 		    tls_error(tls));
 	tls_free(tls);
 	tls_config_free(config);
-}
-
-/* Returns 0, or -1: tls_config_error(3) may know why. */
-static int
-tlsio_config(struct tls_config *config, const struct tlsio_cert *certs,
-    size_t count)
-{
-	size_t	 i;
-
-	tls_config_use_fake_private_key(config);
-	if (tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_3) == -1 ||
-	    tls_config_set_keypair_mem(config, certs[0].tc_pem,
-	    certs[0].tc_len, NULL, 0) == -1)
-		return (-1);
-	for (i = 1; i < count; i++)
-		if (tls_config_add_keypair_mem(config, certs[i].tc_pem,
-		    certs[i].tc_len, NULL, 0) == -1)
-			return (-1);
-	return (0);
-}
-
-/* A configured server context; NULL with the reason in why. */
-static struct tls *
-tlsio_context(const struct tlsio_cert *certs, size_t count, char *why,
-    size_t size)
-{
-	struct tls_config	*config;
-	struct tls		*tls = NULL;
-	const char		*error = NULL;
-	int			 bad = 1;
-
-	if ((config = tls_config_new()) == NULL ||
-	    (tls = tls_server()) == NULL)
-		error = strerror(ENOMEM);
-	else if (tlsio_config(config, certs, count) == -1)
-		error = tls_config_error(config);
-	else if (tls_configure(tls, config) == -1)
-		error = tls_error(tls);
-	else
-		bad = 0;
-	/* Before the text goes with whose it is. */
-	if (bad) {
-		snprintf(why, size, "%s: %s", certs[0].tc_name, error != NULL ?
-		    error : "not a certificate chain in PEM");
-		tls_free(tls);
-		tls = NULL;
-	}
-	tls_config_free(config);
-	return (tls);
-}
-
-struct tlsio_server *
-tlsio_server_new(const struct tlsio_cert *certs, size_t count, char *why,
-    size_t size)
-{
-	struct tlsio_server	*ts;
-	struct tls		*tls;
-	size_t			 i;
-
-	/* Each alone first, so that the message names the right file. */
-	for (i = 0; i < count && count > 1; i++) {
-		if ((tls = tlsio_context(&certs[i], 1, why, size)) == NULL)
-			return (NULL);
-		tls_free(tls);
-	}
-	if ((tls = tlsio_context(certs, count, why, size)) == NULL)
-		return (NULL);
-	if ((ts = calloc(1, sizeof(*ts))) == NULL) {
-		snprintf(why, size, "out of memory");
-		tls_free(tls);
-		return (NULL);
-	}
-	ts->ts_tls = tls;
-	ts->ts_refs = 1;
-	return (ts);
-}
-
-void
-tlsio_server_free(struct tlsio_server *ts)
-{
-	if (ts != NULL)
-		tlsio_server_release(ts);
 }
 
 /*
@@ -395,13 +308,14 @@ tlsio_accept(struct tlsio_server *ts, int fd)
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return (NULL);
 	t->ti_fd = fd;
-	if (tls_accept_cbs(ts->ts_tls, &t->ti_tls, tlsio_pull, tlsio_push,
-	    t) == -1) {
+	t->ti_context = tlsio_server_context(ts);
+	if (tls_accept_cbs(t->ti_context->tx_tls, &t->ti_tls, tlsio_pull,
+	    tlsio_push, t) == -1) {
+		tlsio_context_free(t->ti_context);
 		free(t);
 		return (NULL);
 	}
-	t->ti_server = ts;
-	ts->ts_refs++;
+	t->ti_verified = tlsio_server_verifies(ts);
 	return (t);
 }
 
@@ -502,6 +416,36 @@ tlsio_cipher(const struct tlsio *t)
 }
 
 const char *
+tlsio_name(const struct tlsio *t)
+{
+	const char	*name = tls_conn_servername(t->ti_tls);
+
+	return (name == NULL ? "" : name);
+}
+
+int
+tlsio_person(struct tlsio *t, char *buf, size_t size)
+{
+	const uint8_t	*pem;
+	X509		*x509 = NULL;
+	BIO		*bio;
+	size_t		 len;
+	int		 rv = -1;
+
+	if (!t->ti_verified || !tls_peer_cert_provided(t->ti_tls) ||
+	    (pem = tls_peer_cert_chain_pem(t->ti_tls, &len)) == NULL)
+		return (-1);
+	if ((bio = BIO_new_mem_buf(pem, (int)len)) != NULL)
+		x509 = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	if (x509 != NULL)
+		rv = certname_person(x509, buf, size);
+	BIO_free(bio);
+	X509_free(x509);
+	ERR_clear_error();
+	return (rv);
+}
+
+const char *
 tlsio_reason(struct tlsio *t)
 {
 	const char	*error = tls_error(t->ti_tls);
@@ -525,6 +469,6 @@ tlsio_free(struct tlsio *t)
 	}
 	free(t->ti_aside);
 	free(t->ti_rest);
-	tlsio_server_release(t->ti_server);
+	tlsio_context_free(t->ti_context);
 	free(t);
 }

@@ -4,7 +4,8 @@
  */
 
 /*
- * TLS as steps that never wait.  Nothing else in the listener knows libtls.
+ * TLS as steps that never wait.  Nothing else in the listener knows libtls,
+ * but tlsio_server.c.
  */
 
 #ifndef TLSIO_H
@@ -15,13 +16,6 @@
 
 struct tlsio;
 struct tlsio_server;
-
-/* A certificate chain in PEM, with the name of its file for messages. */
-struct tlsio_cert {
-	const char	*tc_name;
-	uint8_t		*tc_pem;
-	size_t		 tc_len;
-};
 
 enum tlsio_status {
 	TLSIO_OK,
@@ -34,20 +28,6 @@ enum tlsio_status {
 
 /* Load the library with all it reads from files; fatal if that fails. */
 void	 tlsio_init(void);
-
-/*
- * A server for these certificates (the first is for clients that name no
- * host, or one that no certificate has); their private keys are elsewhere.
- * They are copied.  NULL with "name: reason" in why.
- */
-struct tlsio_server *tlsio_server_new(const struct tlsio_cert *, size_t,
-	    char *, size_t);
-
-/*
- * Let go of a server; it stays for the connections that it accepted.  NULL
- * is fine.
- */
-void	 tlsio_server_free(struct tlsio_server *);
 
 /* A connection on a socket, which stays the caller's. NULL: no memory. */
 struct tlsio *tlsio_accept(struct tlsio_server *, int);
@@ -98,7 +78,14 @@ int	 tlsio_touched(const struct tlsio *);
 /* After the handshake; and why a step failed. */
 const char *tlsio_version(const struct tlsio *);
 const char *tlsio_cipher(const struct tlsio *);
+const char *tlsio_name(const struct tlsio *);	/* by SNI; "": none */
 const char *tlsio_reason(struct tlsio *);
+
+/*
+ * The name of the person in the certificate that the client has shown and the
+ * handshake has verified (see certname_person()); -1 if there is none.
+ */
+int	 tlsio_person(struct tlsio *, char *, size_t);
 
 /* Free, with what was not sent; the socket is not closed.  NULL is fine. */
 void	 tlsio_free(struct tlsio *);

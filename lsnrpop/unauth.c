@@ -19,7 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "count.h"
 #include "limits.h"
+#include "msg.h"
 #include "source.h"
 #include "unauth.h"
 
@@ -44,13 +46,17 @@ struct unauth_group {
 	uint64_t		 ug_since;	/* and what he was then */
 	unsigned int		 ug_count;
 	unsigned int		 ug_nready;
+	uint8_t			 ug_trusted;
 	uint8_t			 ug_rank;
 	uint8_t			 ug_level;	/* 0: a source */
 	struct source_key	 ug_key;
 };
 
+#define ROOTS	2			/* of others, of the trusted */
+
 static struct {
-	struct unauth_group	 root;
+	struct unauth_group	 roots[ROOTS];
+	unsigned int		 turn;		/* of which it is */
 	struct unauth_names	 names;
 	uint64_t		 last;		/* ua_since */
 } unauth;
@@ -58,6 +64,8 @@ static struct {
 static int
 name_compare(struct unauth_group *a, struct unauth_group *b)
 {
+	if (a->ug_trusted != b->ug_trusted)
+		return (a->ug_trusted < b->ug_trusted ? -1 : 1);
 	if (a->ug_level != b->ug_level)
 		return (a->ug_level < b->ug_level ? -1 : 1);
 	return (memcmp(&a->ug_key, &b->ug_key, sizeof(a->ug_key)));
@@ -78,12 +86,13 @@ RB_PROTOTYPE(unauth_parts, unauth_group, ug_part, part_compare)
 RB_GENERATE(unauth_parts, unauth_group, ug_part, part_compare)
 
 static void
-group_init(struct unauth_group *ug, unsigned int level)
+group_init(struct unauth_group *ug, unsigned int level, int trusted)
 {
 	int	 i;
 
 	memset(ug, 0, sizeof(*ug));
 	ug->ug_level = level;
+	ug->ug_trusted = trusted;
 	TAILQ_INIT(&ug->ug_ring);
 	TAILQ_INIT(&ug->ug_ready);
 	for (i = 0; i < UNAUTH_RANKS; i++) {
@@ -95,7 +104,10 @@ group_init(struct unauth_group *ug, unsigned int level)
 void
 unauth_init(void)
 {
-	group_init(&unauth.root, SOURCE_LEVELS);
+	int	 i;
+
+	for (i = 0; i < ROOTS; i++)
+		group_init(&unauth.roots[i], SOURCE_LEVELS, i);
 	RB_INIT(&unauth.names);
 }
 
@@ -114,12 +126,13 @@ group_get(const struct source *source, unsigned int level,
 	struct unauth_group	 wanted, *ug;
 
 	wanted.ug_level = level;
+	wanted.ug_trusted = parent->ug_trusted;
 	source_net(source, level, &wanted.ug_key);
 	if ((ug = RB_FIND(unauth_names, &unauth.names, &wanted)) != NULL)
 		return (ug);
 	if ((ug = malloc(sizeof(*ug))) == NULL)
 		return (NULL);
-	group_init(ug, level);
+	group_init(ug, level, parent->ug_trusted);
 	ug->ug_key = wanted.ug_key;
 	ug->ug_parent = parent;
 	RB_INSERT(unauth_names, &unauth.names, ug);
@@ -218,9 +231,10 @@ group_settle(struct unauth_group *ug, int change)
 		}
 		if (parent != NULL && ug->ug_count > 0)
 			group_enter(ug);
-		else if (ug != &unauth.root)
+		else if (parent != NULL)
 			group_free(ug);
 	}
+	count_gauge(GAUGE_UNAUTH, unauth_count());
 }
 
 static void
@@ -240,9 +254,10 @@ unauth_leave(struct unauth *ua)
 }
 
 int
-unauth_add(struct unauth *ua, const struct source *source, void *owner)
+unauth_add(struct unauth *ua, const struct source *source, int trusted,
+    void *owner)
 {
-	struct unauth_group	*ug, *above = &unauth.root;
+	struct unauth_group	*ug, *above = &unauth.roots[trusted != 0];
 	unsigned int		 level;
 
 	for (level = SOURCE_LEVELS; level > 0; level--) {
@@ -252,7 +267,7 @@ unauth_add(struct unauth *ua, const struct source *source, void *owner)
 	}
 	if (level > 0) {
 		/* Those that were made for it alone go again. */
-		for (ug = above; ug != &unauth.root && ug->ug_count == 0;
+		for (ug = above; ug->ug_parent != NULL && ug->ug_count == 0;
 		    ug = above) {
 			above = ug->ug_parent;
 			group_free(ug);
@@ -307,15 +322,60 @@ unauth_remove(struct unauth *ua)
 unsigned int
 unauth_count(void)
 {
-	return (unauth.root.ug_count);
+	return (unauth.roots[0].ug_count + unauth.roots[1].ug_count);
+}
+
+unsigned int
+unauth_source(const struct unauth *ua)
+{
+	return (ua->ua_group == NULL ? 0 : ua->ua_group->ug_count);
 }
 
 void *
-unauth_first(void)
+unauth_first(unsigned int room)
 {
-	struct unauth	*ua = unauth.root.ug_first;
+	const struct unauth_group	*others = &unauth.roots[0];
+	const struct unauth_group	*trusted = &unauth.roots[1];
+	const struct unauth		*ua = others->ug_first;
 
+	if (others->ug_count == 0 || trusted->ug_count > room / 2)
+		ua = trusted->ug_first;
 	return (ua == NULL ? NULL : ua->ua_owner);
+}
+
+static int
+group_larger(const void *a, const void *b)
+{
+	const struct unauth_group	*x = *(struct unauth_group *const *)a;
+	const struct unauth_group	*y = *(struct unauth_group *const *)b;
+
+	if (x->ug_count == y->ug_count)
+		return (memcmp(&x->ug_key, &y->ug_key, sizeof(x->ug_key)));
+	return (x->ug_count > y->ug_count ? -1 : 1);
+}
+
+size_t
+unauth_most(struct msg_ask_source *rows, size_t max)
+{
+	struct unauth_group	**all, *ug;
+	size_t			  i, n = 0;
+
+	/* No more sources than connections. */
+	if ((all = calloc(unauth_count() + 1, sizeof(*all))) == NULL)
+		return (0);
+	RB_FOREACH(ug, unauth_names, &unauth.names)
+		if (ug->ug_level == 0 && ug->ug_count > 0)
+			all[n++] = ug;
+	qsort(all, n, sizeof(*all), group_larger);
+	if (n > max)
+		n = max;
+	for (i = 0; i < n; i++) {
+		memset(&rows[i], 0, sizeof(rows[i]));
+		source_of_key(&all[i]->ug_key, &rows[i].aw_source);
+		rows[i].aw_unauth = all[i]->ug_count;
+	}
+	free(all);
+	return (n);
 }
 
 void
@@ -335,10 +395,16 @@ unauth_ready(struct unauth *ua)
 void *
 unauth_next(void)
 {
-	struct unauth_group	*ug = &unauth.root, *part;
+	struct unauth_group	*ug, *part;
 	struct unauth		*ua;
+	int			 i;
 
-	if (ug->ug_nready == 0)
+	for (i = 0; i < ROOTS; i++) {
+		ug = &unauth.roots[unauth.turn++ % ROOTS];
+		if (ug->ug_nready > 0)
+			break;
+	}
+	if (i == ROOTS)
 		return (NULL);
 	while (ug->ug_level > 0) {
 		part = TAILQ_FIRST(&ug->ug_ring);

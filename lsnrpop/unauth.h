@@ -15,8 +15,10 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <stddef.h>
 #include <stdint.h>
 
+struct msg_ask_source;
 struct source;
 struct unauth_group;
 
@@ -41,8 +43,12 @@ struct unauth {
 
 void		 unauth_init(void);
 
-/* Count one more of this source, as UNAUTH_SILENT.  -1: no memory. */
-int		 unauth_add(struct unauth *, const struct source *, void *);
+/*
+ * Count one more of this source, trusted or not, as UNAUTH_SILENT.  -1: no
+ * memory.
+ */
+int		 unauth_add(struct unauth *, const struct source *, int trusted,
+		    void *);
 
 /* It is something else now; nothing happens if it is not counted. */
 void		 unauth_rank(struct unauth *, enum unauth_rank);
@@ -50,21 +56,33 @@ void		 unauth_rank(struct unauth *, enum unauth_rank);
 /* It has a login, or is gone.  Nothing happens if it is not counted. */
 void		 unauth_remove(struct unauth *);
 
-/* How many are counted. */
+/* How many are counted; and how many of the source of this one. */
 unsigned int	 unauth_count(void);
+unsigned int	 unauth_source(const struct unauth *);
 
 /*
- * The owner of the one that goes first; NULL if there are none.  It is of the
+ * The owner of the one that goes first where there is room for so many; NULL
+ * if there are none.  Trusted ones and others have half of the room each, and
+ * what the other does not use: so no number of strangers costs a trusted one
+ * its place in that half, and no number of trusted ones locks strangers out
+ * of theirs.  Within the half that has to give way it is of the
  * largest of the coarsest groups, in that of the largest group, and so on; of
  * groups of one size, and in a source, of the lowest rank that more than one
  * in UNAUTH_SHARE of them has, and in that for the longest time.
  */
-void		*unauth_first(void);
+void		*unauth_first(unsigned int room);
+
+/*
+ * The sources with most connections, most first, into so many rows; returns
+ * how many there are.
+ */
+size_t		 unauth_most(struct msg_ask_source *, size_t);
 
 /*
  * It has something to do that is done by turns, once; and the owner of the
- * one whose turn it is, NULL if there is none.  First by turns of the coarsest
- * groups, then of the groups in it, then in the order in which they came.
+ * one whose turn it is, NULL if there is none.  Trusted ones and others take
+ * turns, in each of the two the coarsest groups, then the groups in it, then
+ * in the order in which they came.
  */
 void		 unauth_ready(struct unauth *);
 void		*unauth_next(void);

@@ -116,6 +116,13 @@ maildir_seen(const char *suffix, char *buf, size_t size)
 	return (0);
 }
 
+int
+maildir_flag(const char *suffix, char flag)
+{
+	return (strncmp(suffix, ":2,", 3) == 0 &&
+	    strchr(suffix + 3, flag) != NULL);
+}
+
 uid_t
 maildir_uid(void)
 {

@@ -54,6 +54,9 @@ int		 maildir_order(const char *, size_t, uint64_t *);
  */
 int		 maildir_seen(const char *, char *, size_t);
 
+/* Whether a suffix (a string) has a flag. */
+int		 maildir_flag(const char *, char);
+
 /* Our effective uid, asked of the system once: it never changes. */
 uid_t		 maildir_uid(void);
 

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "expire.h"
 #include "find.h"
 #include "index.h"
 #include "log.h"
@@ -85,8 +86,9 @@ maildrop_enter(const char *path, size_t home, enum maildrop_error *error)
  * or to give way to us: wait for a while before saying no.
  */
 static enum maildrop_error
-maildrop_lock(int fd)
+maildrop_lock(int fd, uint32_t *waited)
 {
+	int64_t		 since = find_clock(CLOCK_MONOTONIC);
 	struct timespec	 step = { 0, LOCK_STEP_MILLISECONDS * 1000000L };
 	int		 tries = LOCK_MILLISECONDS / LOCK_STEP_MILLISECONDS;
 
@@ -101,6 +103,7 @@ maildrop_lock(int fd)
 			return (MAILDROP_IN_USE);
 		(void)nanosleep(&step, NULL);
 	}
+	*waited = (uint32_t)(find_clock(CLOCK_MONOTONIC) - since);
 	return (MAILDROP_OK);
 }
 
@@ -111,7 +114,8 @@ maildrop_unchanged(const struct maildrop *md)
 	const struct popcache_info	*pi = &md->md_pc.pc_info;
 	int				 dir;
 
-	if (md->md_pc.pc_state != POPCACHE_GOOD ||
+	if (md->md_exact || md->md_given != NULL ||
+	    md->md_pc.pc_state != POPCACHE_GOOD ||
 	    (pi->pi_flags & POPCACHE_STAMPED) == 0 ||
 	    !maildir_stamp_equal(&md->md_uidls, &pi->pi_uidls))
 		return (0);
@@ -166,8 +170,8 @@ maildrop_uidls(struct maildrop *md)
 	return (maildrop_no_entry(error));
 }
 
-/* Find out what is there: by the header alone, if that will do. */
-static enum maildrop_error
+/* By the header of popcache alone, if that will do. */
+enum maildrop_error
 maildrop_look(struct maildrop *md)
 {
 	enum maildrop_error	 error;
@@ -178,6 +182,7 @@ maildrop_look(struct maildrop *md)
 	if ((error = maildrop_uidls(md)) != MAILDROP_OK)
 		return (error);
 	popcache_open(&md->md_pc, md->md_fd);
+	md->md_hit = 1;
 	if (maildrop_unchanged(md)) {
 		md->md_last = popcache_info_count(&md->md_pc.pc_info);
 		md->md_octets = md->md_pc.pc_info.pi_octets;
@@ -185,15 +190,17 @@ maildrop_look(struct maildrop *md)
 		return (MAILDROP_OK);
 	}
 	md->md_scanned = 1;
-	return (quick_look(md) ? MAILDROP_OK : snapshot_take(md));
+	md->md_hit = quick_look(md);
+	return (md->md_hit ? MAILDROP_OK : snapshot_take(md));
 }
 
 struct maildrop *
-maildrop_open(int fd, enum maildrop_error *error)
+maildrop_begin(int fd, enum maildrop_error *error)
 {
 	struct maildrop	*md;
+	uint32_t	 waited;
 
-	if ((*error = maildrop_lock(fd)) != MAILDROP_OK) {
+	if ((*error = maildrop_lock(fd, &waited)) != MAILDROP_OK) {
 		close(fd);
 		return (NULL);
 	}
@@ -202,6 +209,17 @@ maildrop_open(int fd, enum maildrop_error *error)
 		*error = MAILDROP_TEMP;
 		return (NULL);
 	}
+	md->md_waited = waited;
+	return (md);
+}
+
+struct maildrop *
+maildrop_open(int fd, enum maildrop_error *error)
+{
+	struct maildrop	*md;
+
+	if ((md = maildrop_begin(fd, error)) == NULL)
+		return (NULL);
 	if ((*error = maildrop_look(md)) != MAILDROP_OK) {
 		maildrop_close(md);
 		return (NULL);
@@ -302,6 +320,12 @@ maildrop_load(struct maildrop *md)
 }
 
 uint32_t
+maildrop_waited(const struct maildrop *md)
+{
+	return (md->md_waited);
+}
+
+uint32_t
 maildrop_count(const struct maildrop *md)
 {
 	return (md->md_last - md->md_marked);
@@ -311,6 +335,12 @@ uint64_t
 maildrop_octets(const struct maildrop *md)
 {
 	return (md->md_octets - md->md_marked_octets);
+}
+
+int
+maildrop_indexed(const struct maildrop *md)
+{
+	return (md->md_hit);
 }
 
 uint32_t
@@ -402,6 +432,13 @@ maildrop_retrieved(struct maildrop *md, uint32_t n, uint64_t octets)
 	index_correct(md, n, octets);
 }
 
+void
+maildrop_expire(struct maildrop *md, uint32_t days, time_t now)
+{
+	if (days > 0 && md->md_last > 0 && maildrop_load(md) == MAILDROP_OK)
+		expire_mark(md, days, now);
+}
+
 int
 maildrop_update(struct maildrop *md, uint32_t *deleted)
 {
@@ -414,4 +451,19 @@ maildrop_update(struct maildrop *md, uint32_t *deleted)
 		close(md->md_fd);
 	md->md_fd = -1;
 	return (r);
+}
+
+uint32_t
+maildrop_expired(const struct maildrop *md)
+{
+	return (md->md_expired);
+}
+
+enum maildrop_gone
+maildrop_removed(const struct maildrop *md, uint32_t n)
+{
+	if (md->md_mark == NULL || (md->md_mark[n - 1] & DROP_REMOVED) == 0)
+		return (MAILDROP_KEPT);
+	return (md->md_mark[n - 1] & DROP_EXPIRED ? MAILDROP_EXPIRED :
+	    MAILDROP_DELETED);
 }

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "limits.h"
 
@@ -70,12 +71,18 @@ void		 maildrop_store(struct maildrop *);
 /* Release the lock and everything else.  Changes nothing on disk. */
 void		 maildrop_close(struct maildrop *);
 
+/* Milliseconds for which maildrop_open() waited for the lock. */
+uint32_t	 maildrop_waited(const struct maildrop *);
+
 /* Messages not marked deleted, and their octets: what STAT says. */
 uint32_t	 maildrop_count(const struct maildrop *);
 uint64_t	 maildrop_octets(const struct maildrop *);
 
 /* The highest message number, deleted ones counted. */
 uint32_t	 maildrop_last(const struct maildrop *);
+
+/* Whether the session began with what the index knew: no message was read. */
+int		 maildrop_indexed(const struct maildrop *);
 
 /*
  * Make the list itself available (it is read on first need).  Every function
@@ -122,12 +129,33 @@ void		 maildrop_delete(struct maildrop *, uint32_t);
 void		 maildrop_reset(struct maildrop *);
 
 /*
+ * UPDATE is to remove, too, what is so many days old and its reader has had:
+ * what was retrieved in this session, or was marked as seen before it.  Its age
+ * is counted from the later of the time in its name and that of its file, so
+ * that a maildir may be copied.  In the time between two sessions nothing
+ * goes.
+ */
+void		 maildrop_expire(struct maildrop *, uint32_t days, time_t now);
+
+/*
  * UPDATE (RFC 1939 section 6): unlink what is marked, move what was retrieved
  * from new/ to cur/ with the S flag, fsync each changed directory once,
  * clear stale files from tmp/, release the lock.  *deleted gets the number
- * of messages that are gone now.  Returns 0 only if all that was marked is
- * gone; else -1, reasons logged.  Nothing but maildrop_close() may follow.
+ * of messages that DELE marked and that are gone now.  Returns 0 only if all
+ * of those are gone; else -1, reasons logged.  Nothing but maildrop_close()
+ * may follow, and what is said of messages that are listed.
  */
 int		 maildrop_update(struct maildrop *, uint32_t *);
+
+/* After UPDATE: how many are gone for their age. */
+uint32_t	 maildrop_expired(const struct maildrop *);
+
+/* After UPDATE: whether message n is gone by it, and what for. */
+enum maildrop_gone {
+	MAILDROP_KEPT,
+	MAILDROP_DELETED,
+	MAILDROP_EXPIRED
+};
+enum maildrop_gone maildrop_removed(const struct maildrop *, uint32_t);
 
 #endif

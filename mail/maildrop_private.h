@@ -6,8 +6,8 @@
 /*
  * A maildrop from inside.  maildrop.c opens and answers; quick.c and
  * snapshot.c find out what is there, with find.c, items.c, twins.c, uidls.c,
- * measure.c and list.c; look.c finds a message again; update.c is what QUIT
- * does; index.c writes down what was found out.
+ * measure.c and list.c; look.c finds a message again; expire.c finds what is
+ * too old, update.c is what QUIT does; index.c writes down what was found out.
  */
 
 #ifndef MAILDROP_PRIVATE_H
@@ -28,7 +28,9 @@ enum drop_mark {
 	DROP_CUT	= 0x08,		/* sent in part: not to be removed */
 	DROP_REMOVED	= 0x10,		/* at UPDATE: is gone for good */
 	DROP_MOVED	= 0x20,		/* at UPDATE: is in cur/ now */
-	DROP_UNSEEN	= 0x40		/* by a search that was not sure */
+	DROP_UNSEEN	= 0x40,		/* by a search that was not sure */
+	DROP_EXPIRED	= 0x80		/* deleted for its age, by nobody's
+					   DELE */
 };
 
 /* How popcache and the list of this session stand to each other. */
@@ -45,6 +47,8 @@ struct drop_extra {
 	struct popcache_entry	*de_entry;	/* its UIDL means nothing */
 	uint32_t		 de_item;	/* message n is n - 1 */
 };
+
+struct popuidl;
 
 struct maildrop {
 	int			  md_fd;	/* the maildir, locked; or -1 */
@@ -64,6 +68,8 @@ struct maildrop {
 	uint64_t		  md_octets;	/* of all of it */
 	uint32_t		  md_marked;	/* marked deleted */
 	uint64_t		  md_marked_octets;
+	uint32_t		  md_expired;	/* gone for their age */
+	uint32_t		  md_waited;	/* ms, for the lock */
 	struct drop_extra	 *md_extra;
 	uint32_t		  md_extras;
 
@@ -74,6 +80,7 @@ struct maildrop {
 	struct timespec		  md_now;	/* the clock it was made by */
 	int64_t			  md_now_ms;	/* and ours then; 0: unknown */
 	int			  md_no_new;	/* it can't be made: was said */
+	int			  md_hit;	/* see maildrop_indexed() */
 	int			  md_scanned;	/* at the session's start */
 	int			  md_again;	/* files want another look */
 	int			  md_steady[MAILDIR_DIRS]; /* to be recorded */
@@ -84,7 +91,20 @@ struct maildrop {
 	int			  md_looked;
 	struct maildir_stamp	  md_looked_at[MAILDIR_DIRS];
 	int64_t			  md_unseen_ms;	/* when DROP_UNSEEN was found */
+
+	/* Never in a session: inspect.h. */
+	int			  md_exact;	/* sizes are not believed */
+	const struct popuidl	 *md_given;	/* instead of the file */
+	int			(*md_progress)(uint32_t, uint32_t);
 };
+
+/* maildrop.c: the two halves of maildrop_open(). */
+
+/* Lock the maildir and make a maildrop of it; as maildrop_open(). */
+struct maildrop	*maildrop_begin(int, enum maildrop_error *);
+
+/* Find out what is there.  MAILDROP_OK, or why not, logged. */
+enum maildrop_error	 maildrop_look(struct maildrop *);
 
 /* drop.c: what all of them need. */
 

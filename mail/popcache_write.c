@@ -302,7 +302,7 @@ popcache_append_to(int fd, const struct popcache_entry *pe)
 	if (n == (ssize_t)(pad + len))
 		return (1);
 	if (n > 0)
-		(void)ftruncate(fd, st.st_size);
+		(void)!ftruncate(fd, st.st_size);
 	return (0);
 }
 

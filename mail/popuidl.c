@@ -172,7 +172,7 @@ popuidl_parse(struct popuidl *pu)
 
 /* All of the open file as text.  0, or -1 and errno, logged. */
 static int
-popuidl_text(struct popuidl *pu, int fd)
+popuidl_load(struct popuidl *pu, int fd)
 {
 	struct stat	 st;
 	ssize_t		 n;
@@ -207,6 +207,44 @@ popuidl_text(struct popuidl *pu, int fd)
 	return (0);
 }
 
+struct popuidl *
+popuidl_none(void)
+{
+	struct popuidl	*pu;
+
+	if ((pu = calloc(1, sizeof(*pu))) != NULL &&
+	    nametab_init(&pu->pu_bases, 0) == 0 &&
+	    nametab_init(&pu->pu_uidls, 0) == 0)
+		return (pu);
+	log_warn("%s", POPUIDL_FILE);
+	popuidl_free(pu);
+	return (NULL);
+}
+
+int
+popuidl_text(const char *text, size_t len, struct popuidl **result)
+{
+	struct popuidl	*pu;
+	int		 error;
+
+	if ((pu = popuidl_none()) == NULL)
+		return (-1);
+	if ((pu->pu_text = malloc(len + 1)) == NULL)
+		log_warn("%s", POPUIDL_FILE);
+	else {
+		memcpy(pu->pu_text, text, len);
+		pu->pu_len = len;
+		if (popuidl_parse(pu) == 0) {
+			*result = pu;
+			return (1);
+		}
+	}
+	error = errno;
+	popuidl_free(pu);
+	errno = error;
+	return (-1);
+}
+
 int
 popuidl_read(int dir, struct popuidl **result)
 {
@@ -221,11 +259,7 @@ popuidl_read(int dir, struct popuidl **result)
 		log_warn("%s", POPUIDL_FILE);
 		return (-1);
 	}
-	if ((pu = calloc(1, sizeof(*pu))) == NULL ||
-	    nametab_init(&pu->pu_bases, 0) == -1 ||
-	    nametab_init(&pu->pu_uidls, 0) == -1)
-		log_warn("%s", POPUIDL_FILE);
-	else if (popuidl_text(pu, fd) == 0)
+	if ((pu = popuidl_none()) != NULL && popuidl_load(pu, fd) == 0)
 		r = popuidl_parse(pu);
 	error = errno;
 	close(fd);

@@ -24,12 +24,20 @@
 struct popuidl;
 
 /*
+ * What these octets of text say, which are copied; as popuidl_read().
+ */
+int		 popuidl_text(const char *, size_t, struct popuidl **);
+
+/*
  * Read the file below a directory.  1 and *pu, which popuidl_free() frees; 0
  * if there is none; -1 and errno, the reason logged (EINVAL: what is in it
  * is not what it should be).
  */
 int		 popuidl_read(int, struct popuidl **);
 void		 popuidl_free(struct popuidl *);
+
+/* One without lines, which no file can be; NULL, logged. */
+struct popuidl	*popuidl_none(void);
 
 /*
  * The line of a base name: 1 with its number, from 1, in *order, and its UIDL

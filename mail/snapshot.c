@@ -410,11 +410,15 @@ snapshot_measure_all(struct snapshot *sn)
 		todo[n++].td_item = it;
 	}
 	qsort(todo, n, sizeof(*todo), snapshot_by_ino);
-	for (i = 0; i < n && error == MAILDROP_OK; i++)
-		if (snapshot_measure(sn, todo[i].td_item) == -1) {
+	for (i = 0; i < n && error == MAILDROP_OK; i++) {
+		if (sn->sn_drop->md_progress != NULL &&
+		    sn->sn_drop->md_progress(i, n) != 0)
+			error = MAILDROP_TEMP;
+		else if (snapshot_measure(sn, todo[i].td_item) == -1) {
 			error = drop_error(errno);
 			log_warn("maildir: a message");
 		}
+	}
 	free(todo);
 	return (error);
 }
@@ -492,7 +496,7 @@ snapshot_index(const struct snapshot *sn)
 
 	if (md->md_new_fd == -1)
 		return (INDEX_NONE);
-	if (sn->sn_changed || !pc->pc_whole || !pc->pc_clean ||
+	if (md->md_exact || sn->sn_changed || !pc->pc_whole || !pc->pc_clean ||
 	    pc->pc_info.pi_dead > INDEX_DEAD_MAX(md->md_last) ||
 	    md->md_last < pc->pc_count ||
 	    memcmp(md->md_list, pc->pc_entry,
@@ -521,6 +525,16 @@ snapshot_load(struct maildrop *md)
 	return (MAILDROP_OK);
 }
 
+/* What popcache says of sizes is not believed: all are counted. */
+static void
+snapshot_doubt(struct maildrop *md)
+{
+	size_t		 i;
+
+	for (i = 0; i < md->md_pc.pc_count; i++)
+		md->md_pc.pc_entry[i]->pe_flags |= POPCACHE_UNSURE;
+}
+
 enum maildrop_error
 snapshot_take(struct maildrop *md)
 {
@@ -536,8 +550,10 @@ snapshot_take(struct maildrop *md)
 	md->md_again = 0;
 	if ((error = snapshot_load(md)) != MAILDROP_OK)
 		return (error);
-	sn.sn_trust = md->md_pc.pc_whole;
+	sn.sn_trust = md->md_pc.pc_whole && !md->md_exact;
 	(void)drop_clock(md);
+	if (md->md_exact)
+		snapshot_doubt(md);
 	if (items_known(&sn) == -1) {
 		log_warn("names");
 		error = MAILDROP_TEMP;

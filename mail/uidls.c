@@ -165,6 +165,18 @@ uidls_news(const struct snapshot *sn)
 	return (0);
 }
 
+/* As uidls_items(); -1 and *error, logged. */
+static int
+uidls_all(struct snapshot *sn, const struct popuidl *pu, int all,
+    enum maildrop_error *error)
+{
+	if (uidls_items(sn, pu, all) == 0)
+		return (0);
+	log_warn("popuidl");
+	*error = MAILDROP_TEMP;
+	return (-1);
+}
+
 int
 uidls_apply(struct snapshot *sn, enum maildrop_error *error)
 {
@@ -172,6 +184,8 @@ uidls_apply(struct snapshot *sn, enum maildrop_error *error)
 	struct popuidl	*pu = NULL;
 	int		 all, r;
 
+	if (md->md_given != NULL)
+		return (uidls_all(sn, md->md_given, 1, error));
 	/* What popcache says is by this very popuidl, or by none. */
 	all = !sn->sn_trust || !maildir_stamp_equal(&md->md_uidls,
 	    &md->md_pc.pc_info.pi_uidls);
@@ -183,10 +197,7 @@ uidls_apply(struct snapshot *sn, enum maildrop_error *error)
 			*error = MAILDROP_PERM;
 		return (-1);
 	}
-	if ((r = uidls_items(sn, pu, all)) == -1) {
-		log_warn("popuidl");
-		*error = MAILDROP_TEMP;
-	}
+	r = uidls_all(sn, pu, all, error);
 	popuidl_free(pu);
 	return (r);
 }

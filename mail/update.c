@@ -37,6 +37,7 @@ struct update {
 	int			 up_changed[MAILDIR_DIRS];
 	uint32_t		 up_deleted;
 	uint32_t		 up_failed;
+	uint32_t		 up_spared;	/* not failed: nobody asked */
 	int			 up_errno;	/* of the first failure */
 };
 
@@ -49,6 +50,10 @@ update_fail(struct update *up, uint32_t i, int error)
 	if (i >= md->md_last)
 		i = md->md_extra[i - md->md_last].de_item;
 	md->md_mark[i] &= (unsigned char)~DROP_REMOVED;
+	if (md->md_mark[i] & DROP_EXPIRED) {
+		up->up_spared++;
+		return;
+	}
 	if (up->up_failed++ == 0)
 		up->up_errno = error;
 }
@@ -243,8 +248,12 @@ update_delete(struct update *up)
 			close(up->up_fd[i]);
 	free(up->up_fd);
 	for (i = 0; i < md->md_last; i++)
-		if (md->md_mark[i] & DROP_REMOVED)
-			up->up_deleted++;
+		if (md->md_mark[i] & DROP_REMOVED) {
+			if (md->md_mark[i] & DROP_EXPIRED)
+				md->md_expired++;
+			else
+				up->up_deleted++;
+		}
 }
 
 /*
@@ -361,6 +370,9 @@ update_run(struct maildrop *md, uint32_t *deleted)
 	if (up.up_failed != 0)
 		log_warnx("update: %u failure%s: %s", up.up_failed,
 		    up.up_failed == 1 ? "" : "s", strerror(up.up_errno));
+	if (up.up_spared != 0)
+		log_warnx("update: %u old message%s not removed",
+		    up.up_spared, up.up_spared == 1 ? "" : "s");
 	*deleted = up.up_deleted;
 	return (up.up_failed == 0 ? 0 : -1);
 }

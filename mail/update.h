@@ -12,8 +12,8 @@ struct maildrop;
 
 /*
  * What QUIT does to new/, cur/ and the index.  *deleted gets the number of
- * messages that are gone now.  0 if all that was marked is, for good; else
- * -1, reasons logged.
+ * messages that are gone now for a DELE.  0 if all that it marked is, for good;
+ * else -1, reasons logged.
  */
 int		 update_run(struct maildrop *, uint32_t *);
 

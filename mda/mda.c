@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -23,6 +24,7 @@
 #include "deliver.h"
 #include "home.h"
 #include "log.h"
+#include "version.h"
 
 static void __attribute__((__noreturn__))
 usage(void)
@@ -58,6 +60,10 @@ main(int argc, char *argv[])
 	int		 ch, dir;
 
 	log_init("mda");
+	if (argc == 2 && strcmp(argv[1], "-V") == 0) {
+		printf("mda %s\n", POPD_VERSION);
+		return (EX_OK);
+	}
 	/* A write fails instead: a shell makes other statuses of signals. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

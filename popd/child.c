@@ -20,10 +20,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "drain.h"
 #include "exec.h"
+#include "limits.h"
 #include "log.h"
 #include "reap.h"
 #include "restart.h"
@@ -35,9 +38,11 @@ static void	 child_gone(void *, int);
 
 static struct {
 	struct children	 all;
+	struct children	 guests;
 	uint64_t	 last_gen;
 	int		 stopping;
-} child = { TAILQ_HEAD_INITIALIZER(child.all), 0, 0 };
+} child = { TAILQ_HEAD_INITIALIZER(child.all),
+    TAILQ_HEAD_INITIALIZER(child.guests), 0, 0 };
 
 struct children *
 child_all(void)
@@ -51,6 +56,12 @@ child_last_gen(void)
 	return (child.last_gen);
 }
 
+void
+child_first_gen(uint64_t gen)
+{
+	child.last_gen = gen;
+}
+
 struct child *
 child_of_gen(uint64_t gen)
 {
@@ -58,6 +69,9 @@ child_of_gen(uint64_t gen)
 
 	TAILQ_FOREACH(c, &child.all, c_entry)
 		if (c->c_gen == gen && c->c_configured && c->c_chan != NULL)
+			return (c);
+	TAILQ_FOREACH(c, &child.guests, c_entry)
+		if (c->c_gen == gen)
 			return (c);
 	return (NULL);
 }
@@ -107,6 +121,7 @@ child_detach(struct child *c)
 		worker_listener_gone(c);
 	if (was == CHILD_TRYING)
 		conf_child_gone(c);
+	ask_child_gone(c);
 }
 
 void
@@ -114,6 +129,19 @@ child_kill(struct child *c, const char *why)
 {
 	log_warnx("%s: %s: killed", c->c_name, why);
 	kill(c->c_pid, SIGKILL);
+	child_detach(c);
+}
+
+void
+child_stranger(struct child *c)
+{
+	c->c_stranger = 1;
+	child_detach(c);
+}
+
+void
+child_end(struct child *c)
+{
 	child_detach(c);
 }
 
@@ -133,15 +161,24 @@ static int
 child_exec(struct child *c, int fds[2])
 {
 	const struct role_info	*ro = role_info(c->c_role);
-	char			 program[16], argument[4];
-	char *const		 argv[] = { program,
-				    ro->ro_argument != NULL ? argument : NULL,
-				    NULL };
-	int			 saved;
+	char			 program[16], argument[4], flag[] = "-u";
+	char			 user[USER_MAX];
+	char			*argv[5];
+	int			 n = 0, saved;
 
 	strlcpy(program, ro->ro_program, sizeof(program));
-	if (ro->ro_argument != NULL)
+	argv[n++] = program;
+	if (ro->ro_argument != NULL) {
 		strlcpy(argument, ro->ro_argument, sizeof(argument));
+		argv[n++] = argument;
+	}
+	/* Without root they stay who we are. */
+	if (settings.uid == 0) {
+		strlcpy(user, settings.users[ro->ro_user], sizeof(user));
+		argv[n++] = flag;
+		argv[n++] = user;
+	}
+	argv[n] = NULL;
 	c->c_chan = chan_new(fds[0], c->c_name, ro->ro_rules, child_closed, c);
 	if (c->c_chan == NULL) {
 		saved = errno;
@@ -152,7 +189,8 @@ child_exec(struct child *c, int fds[2])
 	/* What it sends is answers to all listeners. */
 	if (c->c_role == ROLE_AUTH)
 		chan_voices(c->c_chan, 1 + settings.nlisteners);
-	if ((c->c_pid = exec_program(argv, -1, fds[1], NULL)) == -1) {
+	if ((c->c_pid = exec_program(program, argv, -1, fds[1],
+	    NULL)) == -1) {
 		saved = errno;
 		chan_free(c->c_chan);
 		errno = saved;
@@ -177,6 +215,7 @@ child_start(enum role role)
 	c->c_role = role;
 	c->c_state = CHILD_NEW;
 	c->c_gen = ++child.last_gen;
+	c->c_started = time(NULL);
 	if (child_exec(c, fds) == -1) {
 		saved = errno;
 		close(fds[1]);
@@ -192,6 +231,15 @@ child_start(enum role role)
 	return (0);
 }
 
+/* Whether its end, with this status, is no surprise. */
+static int
+child_expected(const struct child *c, int status)
+{
+	return (child.stopping || c->c_stranger || (drain_begun() &&
+	    c->c_role == ROLE_LISTENER && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == 0));
+}
+
 static void
 child_gone(void *arg, int status)
 {
@@ -200,7 +248,7 @@ child_gone(void *arg, int status)
 	char		 how[64];
 	int		 configured = c->c_configured;
 
-	if (!child.stopping)
+	if (!child_expected(c, status))
 		log_warnx("%s: %s", c->c_name,
 		    child_status(status, how, sizeof(how)));
 	TAILQ_REMOVE(&child.all, c, c_entry);
@@ -220,6 +268,31 @@ child_end_role(enum role role)
 	TAILQ_FOREACH(c, &child.all, c_entry)
 		if (c->c_role == role)
 			child_detach(c);
+}
+
+struct child *
+child_guest(struct chan *ch)
+{
+	struct child	*c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return (NULL);
+	c->c_role = ROLE_CONTROL;
+	c->c_state = CHILD_READY;
+	c->c_configured = 1;
+	c->c_gen = ++child.last_gen;
+	c->c_chan = ch;
+	strlcpy(c->c_name, role_name(ROLE_CONTROL), sizeof(c->c_name));
+	TAILQ_INSERT_TAIL(&child.guests, c, c_entry);
+	return (c);
+}
+
+void
+child_guest_gone(struct child *c)
+{
+	TAILQ_REMOVE(&child.guests, c, c_entry);
+	worker_listener_gone(c);
+	free(c);
 }
 
 void

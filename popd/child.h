@@ -13,9 +13,11 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "bucket.h"
 #include "childlog.h"
+#include "count.h"
 #include "msg.h"
 #include "reap.h"
 
@@ -36,13 +38,19 @@ struct child {
 	enum role	 c_role;
 	enum child_state c_state;
 	int		 c_configured;	/* has a configuration in use */
+	int		 c_stranger;	/* is of another version, and ends */
+	int		 c_answered;	/* a ping: it serves its loop */
 	uint64_t	 c_gen;
 	pid_t		 c_pid;
+	time_t		 c_started;
 	char		 c_name[CHILD_NAME_MAX];	/* "program[pid]" */
 	struct reap	 c_reap;
 	struct chan	*c_chan;
 	struct childlog	 c_log;
 	struct bucket	 c_requests;	/* roles.c: that cost others work */
+	uint64_t	 c_gauge[GAUGES];	/* roles.c: its last word */
+	uint64_t	 c_asking;	/* ask.c: what, 0: it has answered */
+	unsigned int	 c_rows;	/* of that answer */
 	int64_t		 c_asked;	/* ping.c: ms, 0: it has answered */
 	uint64_t	 c_last;	/* listener: highest session number */
 	uint32_t	 c_wanted;	/* listener: waiting for auth */
@@ -60,6 +68,9 @@ int		 child_start(enum role);
 struct child	*child_of_gen(uint64_t);
 struct child	*child_of_role(enum role);
 
+/* Generations begin after this one, those of another popd; before any child. */
+void		 child_first_gen(uint64_t);
+
 /* No child ever had, or will have, a generation above this. */
 uint64_t	 child_last_gen(void);
 
@@ -68,6 +79,22 @@ uint64_t	 child_last_gen(void);
  * gone, then restart.c sees to its successor.
  */
 void		 child_kill(struct child *, const char *);
+
+/* It is of another version: close its channel, without another line. */
+void		 child_stranger(struct child *);
+
+/* Close its channel, which ends it. */
+void		 child_end(struct child *);
+
+/*
+ * popctl with the powers of a listener, under a generation of its own; it is
+ * found by that and in no list.  The channel stays the caller's.  NULL, and
+ * errno, if there is no memory.
+ */
+struct child	*child_guest(struct chan *);
+
+/* It has gone, and its session with it; frees it. */
+void		 child_guest_gone(struct child *);
 
 /* Close the channels of all of a role, which ends them. */
 void		 child_end_role(enum role);

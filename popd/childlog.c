@@ -10,12 +10,34 @@
 #include <sys/types.h>
 
 #include <stdio.h>
+#include <time.h>
 
 #include "bucket.h"
 #include "childlog.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
+
+#define VERSION_SECONDS	60
+
+static struct {
+	time_t	 told[ROLE_MAX];	/* of another version; 0: never */
+} childlog;
+
+void
+childlog_version(enum role role, const struct msg_version *mv)
+{
+	struct timespec	 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (childlog.told[role] != 0 &&
+	    now.tv_sec - childlog.told[role] < VERSION_SECONDS)
+		return;
+	childlog.told[role] = now.tv_sec;
+	log_warnx("%s is of another version (%08x, not %08x): restart popd or "
+	    "run popctl upgrade", role_name(role), mv->mv_protocol,
+	    msg_protocol());
+}
 
 void
 childlog_write(struct childlog *cg, const char *name, const char *session,

@@ -12,8 +12,7 @@
 #define CHILDLOG_H
 
 #include "bucket.h"
-
-struct msg_log;
+#include "msg.h"
 
 /* All zero: a process that has said nothing yet. */
 struct childlog {
@@ -28,5 +27,11 @@ struct childlog {
  */
 void	 childlog_write(struct childlog *, const char *name,
 	    const char *session, const struct msg_log *);
+
+/*
+ * A process of this role is of another version; its programs were replaced.
+ * One line a minute says so, however often it is started.
+ */
+void	 childlog_version(enum role, const struct msg_version *);
 
 #endif

@@ -13,16 +13,24 @@
 #include <sys/queue.h>
 #include <sys/time.h>
 
+#include <errno.h>
 #include <event.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "chan.h"
+#include "check.h"
 #include "child.h"
 #include "conf.h"
+#include "config.h"
+#include "control.h"
 #include "fileset.h"
 #include "limits.h"
+#include "listen.h"
+#include "load.h"
+#include "lock.h"
 #include "log.h"
+#include "notify.h"
 #include "peers.h"
 #include "settings.h"
 #include "start.h"
@@ -32,6 +40,7 @@
 #define CONF_WHY_MAX	512
 
 static struct {
+	struct config	*given;		/* the first, not yet opened */
 	struct fileset	*used;		/* what the children run with */
 	struct fileset	*tried;		/* what they are asked about */
 	int		 active;	/* an exchange is under way */
@@ -49,6 +58,7 @@ static struct {
 	int		 refused;	/* a child has read it, and says no */
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
+	unsigned int	 objections;
 } conf;
 
 static void	 conf_next(void);
@@ -58,6 +68,25 @@ const struct table *
 conf_usertab(void)
 {
 	return (conf.used == NULL ? NULL : fileset_usertab(conf.used));
+}
+
+const struct listens *
+conf_listens(void)
+{
+	return (conf.used == NULL ? NULL : fileset_listens(conf.used));
+}
+
+uint32_t
+conf_flags(unsigned int rule)
+{
+	return (conf.used == NULL ? 0 :
+	    fileset_config(conf.used)->cfg_listens[rule].li_flags);
+}
+
+int
+conf_expires(const char *user)
+{
+	return (conf.used != NULL && fileset_expires(conf.used, user));
 }
 
 /* Whether it is the one of its role that logs what is odd in new files. */
@@ -76,15 +105,19 @@ conf_warns(const struct child *c)
 static int
 conf_try(struct child *c)
 {
-	struct msg_conf	 mc;
+	const struct config	*cg = fileset_config(conf.tried);
+	struct msg_conf		 mc;
 
 	memset(&mc, 0, sizeof(mc));
-	mc.mc_flags = (settings.verbose ? CONF_VERBOSE : 0) |
+	mc.mc_flags = (cg->cfg_verbose ? CONF_VERBOSE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
-	    (conf_warns(c) ? CONF_WARN : 0);
+	    (conf_warns(c) ? CONF_WARN : 0) |
+	    (fileset_has(conf.tried, FILE_CERTTAB) ? CONF_EXTERNAL : 0);
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
-	mc.mc_sessions = settings.sessions_listener;
+	mc.mc_nets = fileset_nets(conf.tried, c->c_role);
+	mc.mc_sessions = cg->cfg_sessions_listener;
+	mc.mc_settings = cg->cfg_values;
 	c->c_state = CHILD_TRYING;
 	if (chan_send(c->c_chan, MSG_CONF_TRY, &mc, -1) == -1 ||
 	    fileset_send(conf.tried, c->c_role, c->c_chan) == -1 ||
@@ -99,6 +132,23 @@ conf_concerns(const struct child *c)
 	return (c->c_state == CHILD_TRYING || c->c_state == CHILD_AGREED);
 }
 
+/* New files are in use. */
+static void
+conf_reloaded(void)
+{
+	unsigned int	 locked = lock_clear();
+
+	log_tap(control_reload_line);
+	fileset_tell(conf.used);
+	listen_tell(fileset_listens(conf.used));
+	if (locked > 0)
+		log_info("%u users are not locked any more", locked);
+	log_tap(NULL);
+	log_info("configuration reloaded");
+	notify_reloaded();
+	control_reloaded(1, "");
+}
+
 /* All agree: use it. */
 static void
 conf_commit(void)
@@ -106,6 +156,7 @@ conf_commit(void)
 	struct child	*c;
 	int		 first = conf.used == NULL;
 
+	settings_use(fileset_config(conf.tried));
 	if (conf.tried != conf.used)
 		fileset_free(conf.used);
 	conf.used = conf.tried;
@@ -128,10 +179,8 @@ conf_commit(void)
 	}
 	if (first)
 		start_done();
-	else if (conf.trying_disk) {
-		fileset_tell(conf.used);
-		log_info("configuration reloaded");
-	}
+	else if (conf.trying_disk)
+		conf_reloaded();
 }
 
 static void
@@ -146,6 +195,9 @@ conf_abort(void)
 	    !(conf.failed && conf.retried);
 	log_warnx("configuration not changed: %s%s", conf.bad,
 	    again ? ": trying again" : "");
+	notify_reloaded();
+	if (!again && conf.trying_disk)
+		control_reloaded(0, conf.bad);
 	conf.reload |= again;
 	conf.retried = again && conf.failed;
 	/* A new child can still have the set that the others keep. */
@@ -177,6 +229,10 @@ conf_decide(void)
 			return;
 	conf.active = 0;
 	event_del(&conf.timer);
+	if (settings.check_only)
+		check_exit(fileset_usertab(conf.tried), conf.objections +
+		    fileset_config(conf.tried)->cfg_errors +
+		    fileset_wrongs(conf.tried));
 	if (conf.bad[0] == '\0')
 		conf_commit();
 	else
@@ -189,6 +245,9 @@ conf_decide(void)
 static void
 conf_complain(const char *why)
 {
+	conf.objections++;
+	if (settings.check_only)
+		log_warnx("%s", why);
 	if (conf.bad[0] == '\0')
 		strlcpy(conf.bad, why, sizeof(conf.bad));
 }
@@ -221,22 +280,25 @@ conf_ask(int all)
 
 	conf.active = 1;
 	conf.refused = conf.failed = 0;
+	conf.objections = 0;
 	conf.bad[0] = '\0';
 	evtimer_set(&conf.timer, conf_timeout, NULL);
 	evtimer_add(&conf.timer, &tv);
 	TAILQ_FOREACH(c, child_all(), c_entry) {
 		if (c->c_chan == NULL || (!all && c->c_state != CHILD_NEW) ||
-		    conf_try(c) == 0)
+		    (settings.check_only &&
+		    fileset_lacks(conf.tried, c->c_role)) || conf_try(c) == 0)
 			continue;
 		/*
-		 * It ended before it was asked, of which its channel tells
-		 * us, or there is no descriptor for it now: no answer will
-		 * come, and it gets an ABORT.
+		 * It ended before it was asked, of which its last word may
+		 * tell why, or there is no descriptor for it now: no answer
+		 * will come, and it gets an ABORT.
 		 */
 		c->c_state = CHILD_AGREED;
 		chan_poll(c->c_chan);
 		conf.failed |= c->c_chan != NULL || c->c_configured;
-		snprintf(why, sizeof(why), "cannot reach %s",
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "cannot reach %s",
 		    role_name(c->c_role));
 		conf_complain(why);
 	}
@@ -290,6 +352,8 @@ conf_opened(struct fileset *fs, const char *why)
 	if (conf.used == NULL)
 		fatalx("%s", why);
 	log_warnx("configuration not changed: %s", why);
+	notify_reloaded();
+	control_reloaded(0, why);
 	conf_fail_new();
 	conf_next();
 }
@@ -311,11 +375,35 @@ conf_missing(void)
 	return (ROLE_MAX);
 }
 
+/* The configuration as it is now.  NULL with the reason in why. */
+static struct config *
+conf_load(char *why, size_t size)
+{
+	struct config	*cg = conf.given;
+
+	conf.given = NULL;
+	if (cg != NULL)
+		return (cg);
+	if ((cg = load_config()) == NULL) {
+		snprintf(why, size, "%s", strerror(errno));
+		return (NULL);
+	}
+	if (cg->cfg_errors == 0) {
+		settings_kept(cg);
+		return (cg);
+	}
+	strlcpy(why, cg->cfg_first, size);
+	config_free(cg);
+	return (NULL);
+}
+
 /* Begin a reload.  -1 if it has to wait for a role to be started again. */
 static int
 conf_open(void)
 {
 	enum role	 role = conf_missing();
+	struct config	*cg;
+	char		 why[CONF_WHY_MAX];
 
 	if (role != ROLE_MAX) {
 		if (!conf.waits)
@@ -325,7 +413,11 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
-	fileset_open(conf.used, conf_opened);
+	notify_reloading();
+	if ((cg = conf_load(why, sizeof(why))) != NULL)
+		fileset_open(cg, conf.used, conf_opened);
+	else
+		conf_opened(NULL, why);
 	return (0);
 }
 
@@ -349,6 +441,13 @@ conf_next(void)
 		return;
 	conf.tried = conf.used;
 	conf_ask(0);
+}
+
+void
+conf_start(struct config *cg)
+{
+	conf.given = cg;
+	conf_reload();
 }
 
 void
@@ -397,8 +496,13 @@ conf_child_gone(const struct child *c)
 {
 	char	 why[64];
 
-	snprintf(why, sizeof(why), "%s ended unexpectedly", c->c_name);
+	/* The others new with it need not wait for its successor. */
+	if (!c->c_stranger || conf.trying_disk) {
+		snprintf(why, sizeof(why), c->c_stranger ?
+		    "%s is of another version" : "%s ended unexpectedly",
+		    c->c_name);
+		conf_complain(why);
+	}
 	conf.failed |= c->c_configured;
-	conf_complain(why);
 	conf_decide();
 }

@@ -10,12 +10,19 @@
 #ifndef CONF_H
 #define CONF_H
 
+#include <stdint.h>
+
 struct child;
+struct config;
+struct listens;
 struct msg_text;
 struct table;
 struct verdict;
 
-/* Configure all children anew from the disk (start, -n, SIGHUP). */
+/* Configure all children for the first time; it is taken over. */
+void		 conf_start(struct config *);
+
+/* Configure all children anew from the disk (SIGHUP). */
 void		 conf_reload(void);
 
 /*
@@ -31,7 +38,15 @@ struct verdict	 conf_bad(struct child *, const struct msg_text *);
 /* A child is gone that has not answered: it is not waited for. */
 void		 conf_child_gone(const struct child *);
 
-/* usertab as committed last; NULL before the first. */
+/*
+ * usertab and the sockets as committed last, NULL before the first; and
+ * whether expire is for this user.
+ */
 const struct table *conf_usertab(void);
+const struct listens *conf_listens(void);
+int		 conf_expires(const char *);
+
+/* How the sockets of a rule that is in use are served: enum listen_flag. */
+uint32_t	 conf_flags(unsigned int rule);
 
 #endif

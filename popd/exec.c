@@ -10,17 +10,25 @@
 
 #include <sys/types.h>
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <paths.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "exec.h"
 #include "ids.h"
+#include "inherit.h"
 #include "limits.h"
+#include "msg.h"
+#include "notify.h"
 #include "proc.h"
+#include "settings.h"
+#include "version.h"
 
 static struct {
 	int	 null;			/* the null device, for all children */
@@ -62,7 +70,11 @@ exec_child(char *const argv[], const char *path, int stream, int channel,
     const struct exec_ids *ids)
 {
 	char	 env_path[] = "PATH=" _PATH_STDPATH, env_tz[] = "TZ=UTC";
-	char	*env[] = { env_path, env_tz, NULL };
+	char	 env_protocol[sizeof(VERSION_PROTOCOL) + 16];
+	char	*env[] = { env_path, env_tz, env_protocol, NULL };
+
+	snprintf(env_protocol, sizeof(env_protocol), "%s=%08x",
+	    VERSION_PROTOCOL, msg_protocol());
 
 	/* Neither may lie where the other is to go. */
 	if (channel < PROC_CHANNEL || stream == PROC_CHANNEL)
@@ -82,14 +94,14 @@ exec_child(char *const argv[], const char *path, int stream, int channel,
 }
 
 pid_t
-exec_program(char *const argv[], int stream, int channel,
-    const struct exec_ids *ids)
+exec_program(const char *program, char *const argv[], int stream,
+    int channel, const struct exec_ids *ids)
 {
 	char	 path[PATH_LEN_MAX];
 	pid_t	 pid;
 	int	 n;
 
-	n = snprintf(path, sizeof(path), "%s/%s", LIBEXECDIR, argv[0]);
+	n = snprintf(path, sizeof(path), "%s/%s", LIBEXECDIR, program);
 	if (n < 0 || (size_t)n >= sizeof(path)) {
 		errno = ENAMETOOLONG;
 		return (-1);
@@ -97,4 +109,69 @@ exec_program(char *const argv[], int stream, int channel,
 	if ((pid = fork()) == 0)
 		exec_child(argv, path, stream, channel, ids);
 	return (pid);
+}
+
+/* On standard error, which is what a new popd has of ours. */
+static void __attribute__((__noreturn__))
+exec_complain(const char *what)
+{
+	warn("%s", what);
+	_exit(1);
+}
+
+/*
+ * Sockets and the channel go to INHERIT_FIRST and after it, where one of them
+ * may already be in the way of another: first all go to where none is to be.
+ */
+static void
+exec_hand_down(const struct exec_self *es)
+{
+	int		 fds[ADDRESSES_MAX + 1], end;
+	unsigned int	 i;
+
+	end = INHERIT_FIRST + (int)es->es_count + 1;
+	for (i = 0; i <= es->es_count; i++) {
+		fds[i] = fcntl(i < es->es_count ? es->es_sockets[i] :
+		    es->es_channel, F_DUPFD, end);
+		if (fds[i] == -1)
+			exec_complain("descriptors");
+	}
+	for (i = 0; i <= es->es_count; i++)
+		exec_place(fds[i], INHERIT_FIRST + (int)i);
+	closefrom(end);
+}
+
+static void
+exec_variable(const char *name, unsigned long long value)
+{
+	char	 text[32];
+
+	snprintf(text, sizeof(text), "%llu", value);
+	if (setenv(name, text, 1) == -1)
+		exec_complain(name);
+}
+
+pid_t
+exec_self(const struct exec_self *es)
+{
+	pid_t	 pid;
+
+	if ((pid = fork()) != 0)
+		return (pid);
+	if (es->es_output != -1) {
+		exec_place(es->es_output, STDERR_FILENO);
+		setsid();
+	}
+	exec_hand_down(es);
+	exec_variable(INHERIT_SOCKETS, es->es_count);
+	exec_variable(INHERIT_PID, (unsigned long long)getpid());
+	exec_variable(INHERIT_CHANNEL, INHERIT_FIRST + es->es_count);
+	exec_variable(INHERIT_GENERATION, es->es_generation);
+	notify_pass();
+	/* Until it knows what to make of it. */
+	signal(SIGUSR2, SIG_IGN);
+	if (chdir(es->es_dir) == -1)
+		warn("%s", es->es_dir);
+	execv(es->es_path, es->es_argv);
+	exec_complain(es->es_path);
 }

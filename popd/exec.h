@@ -11,6 +11,7 @@
 #define EXEC_H
 
 #include <sys/types.h>
+#include <stdint.h>
 
 struct exec_ids {
 	uid_t		 ei_uid;
@@ -20,13 +21,34 @@ struct exec_ids {
 /* Once, before the first: have the null device open.  0, or -1 and errno. */
 int	 exec_init(void);
 
+/* popd itself, started anew: see exec_self(). */
+struct exec_self {
+	const char	*es_path;
+	const char	*es_dir;		/* where it was started */
+	char *const	*es_argv;
+	const int	*es_sockets;		/* inherit.h, as is the rest */
+	unsigned int	 es_count;
+	int		 es_channel;
+	int		 es_output;		/* stderr; -1: as ours */
+	uint64_t	 es_generation;
+};
+
 /*
- * Start a program of LIBEXECDIR with its channel at 3.  stream becomes 0 and
+ * Start a program of LIBEXECDIR with its channel at 3; argv[0] is what ps(1)
+ * shows.  stream becomes 0 and
  * 1 (-1: the null device); 2 is the null device.  ids are taken on before
  * exec (NULL: kept).  Closes neither descriptor here.  Returns the pid, or
  * -1 and errno.
  */
-pid_t	 exec_program(char *const argv[], int stream, int channel,
-	    const struct exec_ids *ids);
+pid_t	 exec_program(const char *program, char *const argv[], int stream,
+	    int channel, const struct exec_ids *ids);
+
+/*
+ * Start popd again, with our environment, ids and first three descriptors,
+ * and in a session of its own if es_output is given.  Closes no descriptor
+ * here.  Returns the pid, or -1 and errno; that the program cannot be
+ * executed is said on its standard error.
+ */
+pid_t	 exec_self(const struct exec_self *);
 
 #endif

@@ -4,12 +4,15 @@
  */
 
 /*
- * A set of configuration files, opened together.  popd reads only usertab, a
- * slice in each turn of the event loop, since sessions begin meanwhile; the
- * other descriptors go to the processes whose power they are.  They are
- * read with pread(2) from 0, so one open file serves several readers, and
- * the set in use stays open: a process that has to be started again gets
- * just what the others have.
+ * A set of configuration files, opened together.  popd reads only usertab and
+ * the table of expire, a slice in each turn of the event loop, since sessions
+ * begin meanwhile; the other descriptors go to the processes whose power they
+ * are.  They are read with pread(2) from 0, so one open file serves several
+ * readers, and the set in use stays open: a process that has to be started
+ * again gets just what the others have.
+ *
+ * What is wrong ends the attempt; but with -n it is told and the rest is
+ * looked at, too.
  */
 
 #include <sys/types.h>
@@ -25,6 +28,9 @@
 #include <unistd.h>
 
 #include "chan.h"
+#include "check.h"
+#include "config.h"
+#include "file.h"
 #include "fileset.h"
 #include "limits.h"
 #include "listen.h"
@@ -32,13 +38,15 @@
 #include "settings.h"
 #include "table.h"
 
-#define FILES_MAX	(2 * KEYPAIRS_MAX + 1)
+/* Certificates, keys, staples; authorities; tables of checkers. */
+#define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 3)
 
-/* What a file is, for file_judge(). */
-#define FILE_DECIDES	0x1	/* who may log in, or as whom */
-#define FILE_SECRET	0x2
+/* The tables that popd reads. */
+enum own_table { OWN_USERTAB, OWN_EXPIRE, OWN_TABLES };
 
 struct fileset {
+	struct config	*fs_config;
+	struct listens	*fs_listens;
 	struct open_file {
 		enum file_kind	 of_kind;
 		unsigned int	 of_index;
@@ -47,16 +55,23 @@ struct fileset {
 		struct stat	 of_stat;	/* when it was opened */
 	}			 fs_files[FILES_MAX];
 	unsigned int		 fs_count;
-	struct table		*fs_usertab;
+	struct table		*fs_tables[OWN_TABLES];	/* NULL: none */
+	unsigned int		 fs_wrong;	/* files, with -n */
 
 	/* While it is being opened. */
+	const struct fileset	*fs_old;
+	enum own_table		 fs_reads;	/* this one */
+	int			 fs_fd;		/* -1: none is open */
 	struct table_reader	*fs_reader;
-	int			 fs_fd;		/* usertab, -1: closed */
-	int			 fs_first;	/* it replaces no other */
 	fileset_done		*fs_done;
 	struct event		 fs_turn;
+	int			 fs_failed;
 	char			 fs_bad[MSG_TEXT_MAX];
 };
+
+static struct {
+	const char	*reading;	/* usertab, for its check */
+} fileset;
 
 void
 fileset_free(struct fileset *fs)
@@ -70,71 +85,40 @@ fileset_free(struct fileset *fs)
 	if (fs->fs_fd != -1)
 		close(fs->fs_fd);
 	table_cancel(fs->fs_reader);
-	table_free(fs->fs_usertab);
+	for (i = 0; i < OWN_TABLES; i++)
+		table_free(fs->fs_tables[i]);
+	listen_free(fs->fs_listens);
+	config_free(fs->fs_config);
 	free(fs);
 }
 
-/* NULL, or why this file must not decide who may log in as whom. */
-static const char *
-file_distrust(const struct stat *st)
-{
-	if (st->st_uid != 0 && st->st_uid != settings.uid)
-		return (settings.uid == 0 ? "not owned by root" :
-		    "owned neither by root nor by the user of popd");
-	if ((st->st_mode & S_IWOTH) != 0)
-		return ("world-writable");
-	if ((st->st_mode & S_IWGRP) != 0)
-		return ("group-writable");
-	return (NULL);
-}
-
-/* Judged by what is open: a symbolic link counts as what it leads to. */
-static const char *
-file_judge(int fd, int is, const char *name, struct stat *st)
-{
-	const char	*why;
-
-	if (fstat(fd, st) == -1 || !S_ISREG(st->st_mode))
-		return ("not a regular file");
-	if ((is & FILE_DECIDES) != 0 && (why = file_distrust(st)) != NULL)
-		return (why);
-	if ((is & FILE_SECRET) != 0 && (st->st_mode & S_IRWXO) != 0)
-		log_warnx("%s: mode %04o: world accessible", name,
-		    (unsigned int)(st->st_mode & 07777));
-	return (NULL);
-}
-
+/* Something is wrong, as fs_bad says.  0 to go on all the same, or -1. */
 static int
-file_open(const char *name, int is, struct stat *st, char *why,
-    size_t size)
+fileset_wrong(struct fileset *fs)
 {
-	const char	*wrong;
-	int		 fd;
-
-	if ((fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
-		snprintf(why, size, "%s: %s", name, strerror(errno));
+	if (!settings.check_only)
 		return (-1);
-	}
-	if ((wrong = file_judge(fd, is, name, st)) != NULL) {
-		snprintf(why, size, "%s: %s", name, wrong);
-		close(fd);
-		return (-1);
-	}
-	return (fd);
+	log_warnx("%s", fs->fs_bad);
+	fs->fs_wrong++;
+	return (0);
 }
 
+/* Open one.  0, or -1 with the reason in fs_bad. */
 static int
 fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
-    const char *name, char *why, size_t size)
+    const char *name)
 {
 	struct open_file	*of = &fs->fs_files[fs->fs_count];
 	int			 is = 0;
 
 	if (kind == FILE_AUTHTAB)
 		is = FILE_DECIDES | FILE_SECRET;
+	else if (kind == FILE_CERTTAB || kind == FILE_CA)
+		is = FILE_DECIDES;
 	else if (kind == FILE_KEY)
 		is = FILE_SECRET;
-	of->of_fd = file_open(name, is, &of->of_stat, why, size);
+	of->of_fd = file_open(name, is, &of->of_stat, fs->fs_bad,
+	    sizeof(fs->fs_bad));
 	if (of->of_fd == -1)
 		return (-1);
 	of->of_kind = kind;
@@ -142,6 +126,105 @@ fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
 	of->of_name = name;
 	fs->fs_count++;
 	return (0);
+}
+
+/* A staple is no more than a help: without one clients ask elsewhere. */
+static void
+fileset_staple(struct fileset *fs, unsigned int index, const char *name)
+{
+	if (fileset_add(fs, FILE_OCSP, index, name) == -1)
+		log_warnx("%s: no staple", fs->fs_bad);
+}
+
+/* Both files of a pair, or none.  0, or -1. */
+static int
+fileset_pair(struct fileset *fs, unsigned int index)
+{
+	const struct config_pair	*pk = &fs->fs_config->cfg_pairs[index];
+	unsigned int			 count = fs->fs_count;
+	int				 bad = 0;
+
+	/* With an error, that is told. */
+	if (pk->pk_cert == NULL || pk->pk_key == NULL)
+		return (0);
+	if (fileset_add(fs, FILE_CERT, index, pk->pk_cert) == -1)
+		bad = fileset_wrong(fs) == -1 ? -1 : 1;
+	if (bad != -1 &&
+	    fileset_add(fs, FILE_KEY, index, pk->pk_key) == -1)
+		bad = fileset_wrong(fs) == -1 ? -1 : 1;
+	if (bad == 0 && pk->pk_ocsp != NULL)
+		fileset_staple(fs, index, pk->pk_ocsp);
+	while (bad != 0 && fs->fs_count > count)
+		close(fs->fs_files[--fs->fs_count].of_fd);
+	return (bad == -1 ? -1 : 0);
+}
+
+/* Open all of them; what popd reads itself is still to be opened. */
+static int
+fileset_fill(struct fileset *fs)
+{
+	const struct config	*cg = fs->fs_config;
+	unsigned int		 i;
+
+	for (i = 0; i < cg->cfg_npairs; i++)
+		if (fileset_pair(fs, i) == -1)
+			return (-1);
+	for (i = 0; i < cg->cfg_ncas; i++)
+		if (cg->cfg_cas[i].ca_cert != NULL && fileset_add(fs, FILE_CA,
+		    i, cg->cfg_cas[i].ca_cert) == -1 && fileset_wrong(fs) == -1)
+			return (-1);
+	if (fileset_add(fs, FILE_AUTHTAB, 0, cg->cfg_authtab) == -1 &&
+	    fileset_wrong(fs) == -1)
+		return (-1);
+	if (cg->cfg_certtab != NULL && fileset_add(fs, FILE_CERTTAB, 0,
+	    cg->cfg_certtab) == -1 && fileset_wrong(fs) == -1)
+		return (-1);
+	/* For its names; if it cannot be opened that is told further down. */
+	if (settings.check_only)
+		(void)fileset_add(fs, FILE_USERTAB, 0, cg->cfg_usertab);
+	return (0);
+}
+
+/* The networks of all listeners: each is sent with each of its sockets. */
+unsigned int
+fileset_nets(const struct fileset *fs, enum role role)
+{
+	const struct config	*cg = fs->fs_config;
+	const char		*name;
+	unsigned int		 i, j, rule, n = 0;
+
+	for (i = 0; i < cg->cfg_nnets; i++)
+		if (cg->cfg_nets[i].net_kind == NET_TRUST)
+			n += role == ROLE_LISTENER || role == ROLE_AUTH;
+		else if (role == ROLE_LISTENER)
+			for (j = 0; listen_fd(fs->fs_listens, j, &rule,
+			    &name) != -1; j++)
+				n += rule == cg->cfg_nets[i].net_listen;
+	return (n);
+}
+
+/* The sockets, but with -n.  0, or -1. */
+static int
+fileset_listen(struct fileset *fs)
+{
+	if (settings.check_only)
+		return (0);
+	fs->fs_listens = listen_open(fs->fs_config, fs->fs_old == NULL,
+	    fs->fs_bad, sizeof(fs->fs_bad));
+	if (fs->fs_listens == NULL)
+		return (-1);
+	if (fileset_nets(fs, ROLE_LISTENER) <= NETS_MAX)
+		return (0);
+	snprintf(fs->fs_bad, sizeof(fs->fs_bad), "more than %d networks for "
+	    "all addresses", NETS_MAX);
+	return (-1);
+}
+
+static const char *
+own_name(const struct fileset *fs)
+{
+	return (fs->fs_reads == OWN_USERTAB ? fs->fs_config->cfg_usertab :
+	    fs->fs_config->cfg_expiretab);
 }
 
 static const char *
@@ -153,52 +236,85 @@ usertab_check(const struct table_row *tr)
 	if ((why = userinfo_parse(tr->tr_value, &ui)) != NULL)
 		return (why);
 	/* smtpd shares this file and may well have such a line. */
-	if (ui.ui_uid == 0 || ui.ui_gid == 0)
+	if (ui.ui_uid == 0 || ui.ui_gid == 0) {
 		log_warnx("%s:%u: uid 0 and gid 0 cannot log in",
-		    settings.usertab, tr->tr_line);
+		    fileset.reading, tr->tr_line);
+		check_doubt();
+	}
 	return (NULL);
 }
 
-/* Open all of them; usertab is still to be read. */
+/* Begin to read the table whose turn it is, if there is one.  0, or -1. */
 static int
-fileset_fill(struct fileset *fs, char *why, size_t size)
+own_open(struct fileset *fs)
 {
+	const char	*name = own_name(fs);
 	struct stat	 st;
-	unsigned int	 i;
 
-	for (i = 0; i < settings.ncerts; i++)
-		if (fileset_add(fs, FILE_CERT, i, settings.certs[i], why,
-		    size) == -1 ||
-		    fileset_add(fs, FILE_KEY, i, settings.keys[i], why,
-		    size) == -1)
-			return (-1);
-	if (fileset_add(fs, FILE_AUTHTAB, 0, settings.authtab, why,
-	    size) == -1)
+	if (name == NULL)
+		return (0);
+	fs->fs_fd = file_open(name, FILE_DECIDES, &st, fs->fs_bad,
+	    sizeof(fs->fs_bad));
+	if (fs->fs_fd == -1)
+		return (fileset_wrong(fs));
+	fs->fs_reader = table_open(fs->fs_fd, name,
+	    fs->fs_old == NULL ? NULL : fs->fs_old->fs_tables[fs->fs_reads],
+	    fs->fs_reads == OWN_USERTAB ? usertab_check : NULL);
+	if (fs->fs_reader == NULL) {
+		snprintf(fs->fs_bad, sizeof(fs->fs_bad), "%s: %s", name,
+		    strerror(errno));
 		return (-1);
-	fs->fs_fd = file_open(settings.usertab, FILE_DECIDES, &st, why, size);
-	return (fs->fs_fd == -1 ? -1 : 0);
+	}
+	if (fs->fs_reads == OWN_EXPIRE)
+		table_names(fs->fs_reader);
+	return (0);
 }
 
+/* It is read. */
 static void
-fileset_give_up(struct fileset *fs)
+own_take(struct fileset *fs)
 {
-	fs->fs_done(NULL, fs->fs_bad);
-	fileset_free(fs);
-}
-
-/* usertab is read. */
-static void
-fileset_whole(struct fileset *fs)
-{
+	struct table	*tb = table_take(fs->fs_reader);
 	const char	*doubt;
 
-	fs->fs_usertab = table_take(fs->fs_reader);
 	fs->fs_reader = NULL;
-	close(fs->fs_fd);
+	fs->fs_tables[fs->fs_reads] = tb;
+	if (fs->fs_old == NULL && (doubt = table_doubt(tb)) != NULL) {
+		log_warnx("%s: %s", own_name(fs), doubt);
+		check_doubt();
+	}
+}
+
+/* The next one.  0, or -1. */
+static int
+own_next(struct fileset *fs)
+{
+	if (fs->fs_fd != -1)
+		close(fs->fs_fd);
 	fs->fs_fd = -1;
-	if (fs->fs_first && (doubt = table_doubt(fs->fs_usertab)) != NULL)
-		log_warnx("%s: %s", settings.usertab, doubt);
-	fs->fs_done(fs, NULL);
+	return (++fs->fs_reads < OWN_TABLES ? own_open(fs) : 0);
+}
+
+/* Read a slice.  0, or -1 with the reason in fs_bad. */
+static int
+own_step(struct fileset *fs)
+{
+	if (fs->fs_reader == NULL)
+		return (own_next(fs));
+	fileset.reading = own_name(fs);
+	switch (table_step(fs->fs_reader, TABLE_SLICE, fs->fs_bad,
+	    sizeof(fs->fs_bad))) {
+	case TABLE_MORE:
+		return (0);
+	case TABLE_DONE:
+		own_take(fs);
+		return (own_next(fs));
+	case TABLE_BAD:
+		break;
+	}
+	table_cancel(fs->fs_reader);
+	fs->fs_reader = NULL;
+	return (fileset_wrong(fs) == -1 ? -1 : own_next(fs));
 }
 
 static void
@@ -207,44 +323,34 @@ fileset_turn(int fd, short what, void *arg)
 	const struct timeval	 now = { 0, 0 };
 	struct fileset		*fs = arg;
 
-	if (fs->fs_reader == NULL) {
-		fileset_give_up(fs);
-		return;
-	}
-	switch (table_step(fs->fs_reader, TABLE_SLICE, fs->fs_bad,
-	    sizeof(fs->fs_bad))) {
-	case TABLE_MORE:
+	if (fs->fs_failed || own_step(fs) == -1) {
+		fs->fs_done(NULL, fs->fs_bad);
+		fileset_free(fs);
+	} else if (fs->fs_reads < OWN_TABLES)
 		evtimer_add(&fs->fs_turn, &now);
-		return;
-	case TABLE_DONE:
-		fileset_whole(fs);
-		return;
-	case TABLE_BAD:
-		fileset_give_up(fs);
-		return;
+	else {
+		fs->fs_old = NULL;
+		fs->fs_done(fs, NULL);
 	}
 }
 
 void
-fileset_open(const struct fileset *used, fileset_done *done)
+fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 {
 	const struct timeval	 now = { 0, 0 };
 	struct fileset		*fs;
 
 	if ((fs = calloc(1, sizeof(*fs))) == NULL) {
+		config_free(cg);
 		done(NULL, strerror(errno));
 		return;
 	}
+	fs->fs_config = cg;
 	fs->fs_fd = -1;
-	fs->fs_first = used == NULL;
+	fs->fs_old = used;
 	fs->fs_done = done;
-	if (fileset_fill(fs, fs->fs_bad, sizeof(fs->fs_bad)) == 0) {
-		fs->fs_reader = table_open(fs->fs_fd, settings.usertab,
-		    used == NULL ? NULL : used->fs_usertab, usertab_check);
-		if (fs->fs_reader == NULL)
-			snprintf(fs->fs_bad, sizeof(fs->fs_bad), "%s: %s",
-			    settings.usertab, strerror(errno));
-	}
+	fs->fs_failed = fileset_fill(fs) == -1 || fileset_listen(fs) == -1 ||
+	    own_open(fs) == -1;
 	evtimer_set(&fs->fs_turn, fileset_turn, fs);
 	evtimer_add(&fs->fs_turn, &now);
 }
@@ -252,13 +358,58 @@ fileset_open(const struct fileset *used, fileset_done *done)
 void
 fileset_tell(const struct fileset *fs)
 {
-	table_tell(fs->fs_usertab, settings.usertab);
+	table_tell(fs->fs_tables[OWN_USERTAB], fs->fs_config->cfg_usertab);
 }
 
 const struct table *
 fileset_usertab(const struct fileset *fs)
 {
-	return (fs->fs_usertab);
+	return (fs->fs_tables[OWN_USERTAB]);
+}
+
+int
+fileset_expires(const struct fileset *fs, const char *user)
+{
+	return (fs->fs_config->cfg_expiretab == NULL ||
+	    table_find(fs->fs_tables[OWN_EXPIRE], user) != NULL);
+}
+
+const struct config *
+fileset_config(const struct fileset *fs)
+{
+	return (fs->fs_config);
+}
+
+const struct listens *
+fileset_listens(const struct fileset *fs)
+{
+	return (fs->fs_listens);
+}
+
+unsigned int
+fileset_wrongs(const struct fileset *fs)
+{
+	return (fs->fs_wrong);
+}
+
+int
+fileset_has(const struct fileset *fs, enum file_kind kind)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < fs->fs_count; i++)
+		if (fs->fs_files[i].of_kind == kind)
+			return (1);
+	return (0);
+}
+
+int
+fileset_lacks(const struct fileset *fs, enum role role)
+{
+	if (role == ROLE_CHECKER)
+		return (!fileset_has(fs, FILE_AUTHTAB));
+	return ((role == ROLE_LISTENER || role == ROLE_KEY) &&
+	    fs->fs_config->cfg_npairs > 0 && !fileset_has(fs, FILE_CERT));
 }
 
 int
@@ -286,12 +437,19 @@ file_belongs(enum file_kind kind, enum role role)
 	switch (kind) {
 	case FILE_LISTEN:
 		return (role == ROLE_LISTENER);
+	case FILE_OCSP:
+	case FILE_CA:
+		return (role == ROLE_LISTENER);
 	case FILE_CERT:
 		return (role == ROLE_LISTENER || role == ROLE_KEY);
 	case FILE_KEY:
 		return (role == ROLE_KEY);
 	case FILE_AUTHTAB:
+	case FILE_CERTTAB:
+	case FILE_USERTAB:
 		return (role == ROLE_CHECKER);
+	case FILE_KINDS:
+		break;
 	}
 	return (0);
 }
@@ -299,51 +457,137 @@ file_belongs(enum file_kind kind, enum role role)
 unsigned int
 fileset_count(const struct fileset *fs, enum role role)
 {
-	const char	*name;
 	unsigned int	 i, n = 0;
 
 	for (i = 0; i < fs->fs_count; i++)
 		n += file_belongs(fs->fs_files[i].of_kind, role);
 	if (file_belongs(FILE_LISTEN, role))
-		for (i = 0; listen_fd(i, &name) != -1; i++)
-			n++;
+		n += listen_count(fs->fs_listens);
 	return (n);
 }
 
+/* Send a descriptor, of which the chan gets a copy. */
 static int
-file_send(struct chan *chan, enum file_kind kind, unsigned int index,
-    const char *name, int fd)
+file_send(struct chan *chan, struct msg_file *mf, const char *name, int fd)
 {
-	struct msg_file	 mf;
-	int		 copy;
+	int	 copy;
 
-	memset(&mf, 0, sizeof(mf));
-	mf.mf_kind = kind;
-	mf.mf_index = index;
-	strlcpy(mf.mf_name, name, sizeof(mf.mf_name));
+	strlcpy(mf->mf_name, name, sizeof(mf->mf_name));
 	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
 		return (-1);
-	return (chan_send(chan, MSG_CONF_FILE, &mf, copy));
+	return (chan_send(chan, MSG_CONF_FILE, mf, copy));
+}
+
+/* The listening sockets, each with its rule. */
+static int
+listens_send(const struct fileset *fs, struct chan *chan)
+{
+	const struct config_listen	*li;
+	struct msg_file			 mf;
+	const char			*name;
+	unsigned int			 i, rule;
+	int				 fd;
+
+	for (i = 0; (fd = listen_fd(fs->fs_listens, i, &rule, &name)) != -1;
+	    i++) {
+		li = &fs->fs_config->cfg_listens[rule];
+		memset(&mf, 0, sizeof(mf));
+		mf.mf_kind = FILE_LISTEN;
+		mf.mf_index = i;
+		mf.mf_flags = li->li_flags;
+		mf.mf_ca = li->li_ca;
+		mf.mf_pairs = li->li_pairs;
+		if (file_send(chan, &mf, name, fd) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
+net_send(const struct config_net *net, unsigned int index, struct chan *chan)
+{
+	struct msg_net	 nt;
+
+	memset(&nt, 0, sizeof(nt));
+	nt.nt_kind = net->net_kind;
+	nt.nt_index = index;
+	nt.nt_net = net->net_source;
+	nt.nt_bits = net->net_bits;
+	return (chan_send(chan, MSG_CONF_NET, &nt, -1));
+}
+
+/* A network of a rule, once for each of its sockets. */
+static int
+proxy_send(const struct fileset *fs, const struct config_net *net,
+    struct chan *chan)
+{
+	const char	*name;
+	unsigned int	 i, rule;
+
+	for (i = 0; listen_fd(fs->fs_listens, i, &rule, &name) != -1; i++)
+		if (rule == net->net_listen && net_send(net, i, chan) == -1)
+			return (-1);
+	return (0);
+}
+
+static int
+nets_send(const struct fileset *fs, enum role role, struct chan *chan)
+{
+	const struct config_net	*net;
+	unsigned int		 i;
+	int			 bad;
+
+	if (role != ROLE_LISTENER && role != ROLE_AUTH)
+		return (0);
+	for (i = 0; i < fs->fs_config->cfg_nnets; i++) {
+		net = &fs->fs_config->cfg_nets[i];
+		if (net->net_kind == NET_TRUST)
+			bad = net_send(net, 0, chan);
+		else
+			bad = role == ROLE_AUTH ? 0 : proxy_send(fs, net,
+			    chan);
+		if (bad == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/* What keypop may do with the key of a pair: see mf_flags. */
+static uint32_t
+key_flags(const struct config *cg, unsigned int pair)
+{
+	const struct config_listen	*li;
+	unsigned int			 i;
+
+	for (i = 0; i < cg->cfg_nlistens; i++) {
+		li = &cg->cfg_listens[i];
+		if ((li->li_flags & LISTEN_TLS12) != 0 &&
+		    (li->li_pairs == 0 || (li->li_pairs >> pair & 1) != 0))
+			return (LISTEN_TLS12);
+	}
+	return (0);
 }
 
 int
 fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 {
 	const struct open_file	*of;
-	const char		*name;
+	struct msg_file		 mf;
 	unsigned int		 i;
-	int			 fd;
 
 	for (i = 0; i < fs->fs_count; i++) {
 		of = &fs->fs_files[i];
-		if (file_belongs(of->of_kind, role) && file_send(chan,
-		    of->of_kind, of->of_index, of->of_name, of->of_fd) == -1)
+		if (!file_belongs(of->of_kind, role))
+			continue;
+		memset(&mf, 0, sizeof(mf));
+		mf.mf_kind = of->of_kind;
+		mf.mf_index = of->of_index;
+		if (of->of_kind == FILE_KEY)
+			mf.mf_flags = key_flags(fs->fs_config, of->of_index);
+		if (file_send(chan, &mf, of->of_name, of->of_fd) == -1)
 			return (-1);
 	}
-	if (!file_belongs(FILE_LISTEN, role))
-		return (0);
-	for (i = 0; (fd = listen_fd(i, &name)) != -1; i++)
-		if (file_send(chan, FILE_LISTEN, i, name, fd) == -1)
-			return (-1);
-	return (0);
+	if (file_belongs(FILE_LISTEN, role) && listens_send(fs, chan) == -1)
+		return (-1);
+	return (nets_send(fs, role, chan));
 }

@@ -8,23 +8,25 @@
  */
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <netdb.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "config.h"
+#include "inherit.h"
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
-#include "settings.h"
 #include "tcp_notsent_lowat.h"
 #include "tcp_user_timeout.h"
 
@@ -37,11 +39,27 @@
 #define BUSY_MS		3000
 #define BUSY_STEP_MS	20
 
+/* One that is open, for as long as a configuration has it. */
+struct listen_socket {
+	TAILQ_ENTRY(listen_socket) ls_entry;
+	int			 ls_fd;
+	struct sockaddr_storage	 ls_addr;
+	char			 ls_name[80];
+	unsigned int		 ls_refs;	/* configurations */
+	int			 ls_told;	/* in use */
+};
+
+struct listens {
+	unsigned int		 lt_count;
+	struct {
+		struct listen_socket	*socket;
+		unsigned int		 rule;
+	}			 lt_of[ADDRESSES_MAX];
+};
+
 static struct {
-	int		 fds[ADDRESSES_MAX];
-	char		 names[ADDRESSES_MAX][128];
-	unsigned int	 count;
-} sockets;
+	TAILQ_HEAD(, listen_socket) all;
+} sockets = { TAILQ_HEAD_INITIALIZER(sockets.all) };
 
 /*
  * Every connection has these from its listening socket: set here, since on
@@ -60,21 +78,60 @@ listen_options(int fd)
 	return (0);
 }
 
-static int
-listen_socket(const struct addrinfo *ai)
+static in_port_t
+listen_port(const struct sockaddr_storage *ss)
 {
-	int	 fd, on = 1, saved;
+	struct sockaddr_in	 sin;
+	struct sockaddr_in6	 sin6;
 
-	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	if (ss->ss_family == AF_INET) {
+		memcpy(&sin, ss, sizeof(sin));
+		return (sin.sin_port);
+	}
+	memcpy(&sin6, ss, sizeof(sin6));
+	return (sin6.sin6_port);
+}
+
+/*
+ * Linux takes one address of a port beside all only if both sockets say that
+ * they share it.  Only what is open here is asked to, and after it was bound:
+ * nobody else finds that the port can be shared, and neither does a second
+ * popd.  Returns whether there is such a socket.
+ */
+static int
+listen_share(const struct config_address *ad)
+{
+	struct listen_socket	*ls;
+	const int		 on = 1;
+	int			 found = 0;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
+		if (ls->ls_addr.ss_family == ad->ad_addr.ss_family &&
+		    listen_port(&ls->ls_addr) == listen_port(&ad->ad_addr) &&
+		    setsockopt(ls->ls_fd, SOL_SOCKET, SO_REUSEPORT, &on,
+		    sizeof(on)) == 0)
+			found = 1;
+	return (found | inherit_share((const struct sockaddr *)&ad->ad_addr));
+}
+
+static int
+listen_socket(const struct config_address *ad, int share)
+{
+	const struct sockaddr	*sa = (const struct sockaddr *)&ad->ad_addr;
+	int			 fd, on = 1, saved;
+
+	fd = socket(sa->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    0);
 	if (fd == -1)
 		return (-1);
 	/* Without V6ONLY "::" would take the IPv4 port on some systems. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
-	    (ai->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
+	    (share && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on,
+	    sizeof(on)) == -1) ||
+	    (sa->sa_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
 	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
 	    listen_options(fd) == -1 ||
-	    bind(fd, ai->ai_addr, ai->ai_addrlen) == -1 ||
+	    bind(fd, sa, ad->ad_len) == -1 ||
 	    listen(fd, BACKLOG) == -1) {
 		saved = errno;
 		close(fd);
@@ -84,108 +141,219 @@ listen_socket(const struct addrinfo *ai)
 	return (fd);
 }
 
-/* The same, while the address is in use for a moment. */
+/* The same, at startup while the address is in use for a moment. */
 static int
-listen_wait(const struct addrinfo *ai)
+listen_wait(const struct config_address *ad, int wait)
 {
 	const struct timespec	 step = { 0, BUSY_STEP_MS * 1000000L };
 	int			 fd, waited;
 
-	for (waited = 0; (fd = listen_socket(ai)) == -1;
-	    waited += BUSY_STEP_MS) {
-		if (errno != EADDRINUSE || waited >= BUSY_MS)
-			return (-1);
+	if ((fd = listen_socket(ad, 0)) == -1 && errno == EADDRINUSE &&
+	    listen_share(ad))
+		fd = listen_socket(ad, 1);
+	for (waited = 0; fd == -1 && wait && errno == EADDRINUSE &&
+	    waited < BUSY_MS; waited += BUSY_STEP_MS) {
 		nanosleep(&step, NULL);
+		fd = listen_socket(ad, 0);
 	}
 	return (fd);
 }
 
-static int
-listen_address(const char *address, char *why, size_t size)
+/* The socket that has this address already; NULL if none has. */
+static struct listen_socket *
+listen_find(const struct config_address *ad)
 {
-	struct addrinfo	 hints, *ai;
-	int		 error, fd;
+	struct listen_socket	*ls;
 
-	memset(&hints, 0, sizeof(hints));
-	hints.ai_family = AF_UNSPEC;
-	hints.ai_socktype = SOCK_STREAM;
-	hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
-	error = getaddrinfo(address, settings.port, &hints, &ai);
-	if (error != 0) {
-		snprintf(why, size, "address %s port %s: %s", address,
-		    settings.port, gai_strerror(error));
-		errno = EINVAL;
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
+		if (strcmp(ls->ls_name, ad->ad_name) == 0)
+			break;
+	return (ls);
+}
+
+/* One with this socket, which it owns; NULL and errno. */
+static struct listen_socket *
+listen_keep(const struct config_address *ad, int fd)
+{
+	struct listen_socket	*ls;
+
+	if ((ls = calloc(1, sizeof(*ls))) == NULL) {
+		close(fd);
+		errno = ENOMEM;
+		return (NULL);
+	}
+	ls->ls_fd = fd;
+	ls->ls_addr = ad->ad_addr;
+	strlcpy(ls->ls_name, ad->ad_name, sizeof(ls->ls_name));
+	TAILQ_INSERT_TAIL(&sockets.all, ls, ls_entry);
+	return (ls);
+}
+
+/* A new one; NULL and errno. */
+static struct listen_socket *
+listen_new(const struct config_address *ad, int wait)
+{
+	int	 fd;
+
+	if ((fd = listen_wait(ad, wait)) == -1)
+		return (NULL);
+	return (listen_keep(ad, fd));
+}
+
+/*
+ * At startup: what was handed down, before anything is bound that could be in
+ * its way or in whose way it is.
+ */
+static void
+listen_inherit(const struct config *cg)
+{
+	const struct config_address	*ad;
+	unsigned int			 i;
+	int				 fd;
+
+	for (i = 0; i < cg->cfg_naddresses; i++) {
+		ad = &cg->cfg_addresses[i];
+		fd = inherit_take((const struct sockaddr *)&ad->ad_addr);
+		if (fd == -1)
+			continue;
+		if (listen_options(fd) == -1 || listen(fd, BACKLOG) == -1 ||
+		    listen_keep(ad, fd) == NULL)
+			log_warn("address %s was handed down", ad->ad_name);
+	}
+}
+
+/* Add the socket of one address.  0, or -1 with one line in why. */
+static int
+listen_add(struct listens *lt, const struct config_address *ad, int wait,
+    char *why, size_t size)
+{
+	struct listen_socket	*ls;
+
+	if ((ls = listen_find(ad)) == NULL &&
+	    (ls = listen_new(ad, wait)) == NULL) {
+		/* All addresses of a host may well be of one family. */
+		if (ad->ad_spare &&
+		    (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
+			return (0);
+		snprintf(why, size, "address %s: %s", ad->ad_name,
+		    strerror(errno));
 		return (-1);
 	}
-	fd = listen_wait(ai);
-	freeaddrinfo(ai);
-	if (fd == -1) {
-		snprintf(why, size, "address %s port %s: %s", address,
-		    settings.port, strerror(errno));
-		return (-1);
-	}
-	snprintf(sockets.names[sockets.count], sizeof(sockets.names[0]),
-	    "%s port %s", address, settings.port);
-	sockets.fds[sockets.count++] = fd;
+	ls->ls_refs++;
+	lt->lt_of[lt->lt_count].socket = ls;
+	lt->lt_of[lt->lt_count++].rule = ad->ad_listen;
 	return (0);
 }
 
-/* All addresses of both families; a host may lack one of them. */
-static int
-listen_default(char *why, size_t size)
+struct listens *
+listen_open(const struct config *cg, int wait, char *why, size_t size)
 {
-	static const char	*any[] = { "0.0.0.0", "::" };
-	size_t			 i;
-
-	for (i = 0; i < 2; i++)
-		if (listen_address(any[i], why, size) == -1 &&
-		    errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)
-			return (-1);
-	return (sockets.count > 0 ? 0 : -1);
-}
-
-int
-listen_open(char *why, size_t size)
-{
+	struct listens	*lt;
 	unsigned int	 i;
 
-	if (settings.naddresses == 0)
-		return (listen_default(why, size));
-	for (i = 0; i < settings.naddresses; i++)
-		if (listen_address(settings.addresses[i], why, size) == -1)
-			return (-1);
-	return (0);
+	if ((lt = calloc(1, sizeof(*lt))) == NULL) {
+		snprintf(why, size, "%s", strerror(errno));
+		return (NULL);
+	}
+	listen_inherit(cg);
+	for (i = 0; i < cg->cfg_naddresses; i++)
+		if (listen_add(lt, &cg->cfg_addresses[i], wait, why,
+		    size) == -1) {
+			listen_free(lt);
+			return (NULL);
+		}
+	inherit_close();
+	if (lt->lt_count > 0)
+		return (lt);
+	snprintf(why, size, "no address to listen on");
+	listen_free(lt);
+	return (NULL);
+}
+
+void
+listen_free(struct listens *lt)
+{
+	struct listen_socket	*ls;
+	unsigned int		 i;
+
+	if (lt == NULL)
+		return;
+	for (i = 0; i < lt->lt_count; i++) {
+		ls = lt->lt_of[i].socket;
+		if (--ls->ls_refs > 0)
+			continue;
+		if (ls->ls_told)
+			log_info("no longer listening on %s", ls->ls_name);
+		TAILQ_REMOVE(&sockets.all, ls, ls_entry);
+		if (ls->ls_fd != -1)
+			close(ls->ls_fd);
+		free(ls);
+	}
+	free(lt);
 }
 
 int
-listen_fd(unsigned int i, const char **name)
+listen_fd(const struct listens *lt, unsigned int i, unsigned int *rule,
+    const char **name)
 {
-	if (i >= sockets.count)
+	if (lt == NULL || i >= lt->lt_count)
 		return (-1);
-	*name = sockets.names[i];
-	return (sockets.fds[i]);
+	*rule = lt->lt_of[i].rule;
+	*name = lt->lt_of[i].socket->ls_name;
+	return (lt->lt_of[i].socket->ls_fd);
 }
 
 unsigned int
-listen_count(void)
+listen_count(const struct listens *lt)
 {
-	return (sockets.count);
+	return (lt == NULL ? 0 : lt->lt_count);
+}
+
+unsigned int
+listen_hand_down(int *fds, unsigned int max)
+{
+	struct listen_socket	*ls;
+	unsigned int		 n = 0;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
+		if (ls->ls_told && ls->ls_fd != -1 && n < max)
+			fds[n++] = ls->ls_fd;
+	return (n);
+}
+
+void
+listen_tell(const struct listens *lt)
+{
+	struct listen_socket	*ls;
+	unsigned int		 i;
+
+	for (i = 0; i < listen_count(lt); i++) {
+		ls = lt->lt_of[i].socket;
+		if (!ls->ls_told)
+			log_info("listening on %s", ls->ls_name);
+		ls->ls_told = 1;
+	}
 }
 
 void
 listen_mend(void)
 {
-	unsigned int	 i;
+	struct listen_socket	*ls;
 
-	for (i = 0; i < sockets.count; i++)
-		if (listen(sockets.fds[i], BACKLOG) == -1 ||
-		    fcntl(sockets.fds[i], F_SETFL, O_NONBLOCK) == -1)
-			log_warn("listening on %s", sockets.names[i]);
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
+		if (ls->ls_fd != -1 && (listen(ls->ls_fd, BACKLOG) == -1 ||
+		    fcntl(ls->ls_fd, F_SETFL, O_NONBLOCK) == -1))
+			log_warn("listening on %s", ls->ls_name);
 }
 
 void
 listen_close(void)
 {
-	while (sockets.count > 0)
-		close(sockets.fds[--sockets.count]);
+	struct listen_socket	*ls;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry) {
+		if (ls->ls_fd != -1)
+			close(ls->ls_fd);
+		ls->ls_fd = -1;
+	}
 }

@@ -5,7 +5,9 @@
 
 /*
  * The listening sockets.  They are opened once, as root, and handed to each
- * listener; popd itself never accepts from them.
+ * listener; popd itself never accepts from them.  One that the configuration
+ * in use has and the next one, too, stays open: nobody who connects meanwhile
+ * is turned away.
  */
 
 #ifndef LISTEN_H
@@ -13,26 +15,46 @@
 
 #include <stddef.h>
 
+struct config;
+struct listens;
+
 /*
- * Open a socket for every address, non-blocking and listening.  Addresses
- * that the children of a popd that was killed still hold are waited for.
- * Returns 0, or -1 with one line in why.
+ * The sockets of a configuration, non-blocking and listening, for
+ * listen_free(): those that are open, and new ones for its other addresses.
+ * At startup those that were handed down come first (inherit.h).  With wait,
+ * addresses that the children of a popd that was killed still hold
+ * are waited for.  NULL with one line in why.
  */
-int	 listen_open(char *why, size_t);
+struct listens	*listen_open(const struct config *, int wait, char *why,
+		    size_t);
 
-/* The i-th socket, from 0, and its name; -1 after the last. */
-int	 listen_fd(unsigned int, const char **);
+/* Close what no other configuration has; NULL is fine. */
+void		 listen_free(struct listens *);
 
-/* How many there are. */
-unsigned int listen_count(void);
+/*
+ * The i-th socket, from 0, the number of its rule and its name; -1 after the
+ * last.  NULL has none.
+ */
+int		 listen_fd(const struct listens *, unsigned int i,
+		    unsigned int *rule, const char **name);
+unsigned int	 listen_count(const struct listens *);
+
+/*
+ * Those that are in use, for a popd that is to take them over; returns how
+ * many there are, max at the most.
+ */
+unsigned int	 listen_hand_down(int *, unsigned int max);
+
+/* These are in use from now on: log which are new, and later which go. */
+void		 listen_tell(const struct listens *);
 
 /*
  * A socket is one open file for all listeners: make good again what one of
  * them may have done to it.
  */
-void	 listen_mend(void);
+void		 listen_mend(void);
 
-/* Close them: nobody connects any more. */
-void	 listen_close(void);
+/* Close all of them: nobody connects any more. */
+void		 listen_close(void);
 
 #endif

@@ -17,7 +17,9 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "count.h"
 #include "limits.h"
+#include "lock.h"
 #include "log.h"
 #include "login.h"
 #include "session.h"
@@ -26,6 +28,20 @@
 
 /* Lines a minute of logins that were turned away unchecked. */
 #define BUSY_LINES_MAX	20
+
+/* popctl auth hears what the log does. */
+static void
+login_tell_guest(const struct session *s, const char *reason)
+{
+	struct child	*c = child_of_gen(s->s_id.si_gen);
+	struct msg_text	 mt;
+
+	if (c == NULL || c->c_role != ROLE_CONTROL)
+		return;
+	memset(&mt, 0, sizeof(mt));
+	strlcpy(mt.mt_text, reason, sizeof(mt.mt_text));
+	chan_send(c->c_chan, MSG_CONTROL_TEXT, &mt, -1);
+}
 
 /*
  * The line of a failed login is frozen: filters of administrators parse it.
@@ -38,10 +54,25 @@ login_log_failed(const struct session *s, const char *reason,
 	char	 name[SESSION_NAME_MAX], source[SOURCE_TEXT_MAX];
 	char	 quoted[LOG_QUOTE_MAX];
 
+	login_tell_guest(s, reason);
 	log_info("login failed session=%s source=%s reason=%s user=%s",
 	    session_name(&s->s_id, name, sizeof(name)),
 	    source_text(&s->s_source, source, sizeof(source)), reason,
 	    log_quote(user, quoted, sizeof(quoted)));
+}
+
+/* What the line of a failed login has no room for. */
+static void
+login_log_wait(const struct session *s, const struct msg_wait *wt)
+{
+	char	 name[SESSION_NAME_MAX], source[SOURCE_TEXT_MAX];
+
+	log_debug("login waited session=%s source=%s queued=%u.%03u "
+	    "delayed=%u.%03u",
+	    session_name(&s->s_id, name, sizeof(name)),
+	    source_text(&s->s_source, source, sizeof(source)),
+	    wt->wt_queued / 1000, wt->wt_queued % 1000,
+	    wt->wt_delayed / 1000, wt->wt_delayed % 1000);
 }
 
 /*
@@ -105,6 +136,9 @@ login_want(struct child *c, const struct msg_want *mw)
 		return (LIE("session of another listener"));
 	if (mw->mw_id.si_num <= c->c_last)
 		return (LIE("session number used before"));
+	if ((mw->mw_source.so_version == SOURCE_POPCTL) !=
+	    (c->c_role == ROLE_CONTROL))
+		return (LIE("source of popctl"));
 	c->c_last = mw->mw_id.si_num;
 	if (c->c_wanted >= WANTS_MAX) {
 		login_decline(c, mw);
@@ -118,13 +152,14 @@ login_want(struct child *c, const struct msg_want *mw)
 	return (TAKEN);
 }
 
-/* The listener of this generation, if it lives. */
+/* The listener of this generation, or popctl, if it lives. */
 static struct child *
 login_listener(uint64_t gen)
 {
 	struct child	*c = child_of_gen(gen);
 
-	return (c != NULL && c->c_role == ROLE_LISTENER ? c : NULL);
+	return (c != NULL && (c->c_role == ROLE_LISTENER ||
+	    c->c_role == ROLE_CONTROL) ? c : NULL);
 }
 
 /*
@@ -183,6 +218,7 @@ login_refuse_user(struct session *s, const char *reason, const char *user)
 	struct child		*c;
 
 	login_log_failed(s, reason, user);
+	count_add(COUNT_LOGIN_TABLE, 1);
 	memset(&mn, 0, sizeof(mn));
 	mn.mn_source = s->s_source;
 	strlcpy(mn.mn_user, user, sizeof(mn.mn_user));
@@ -207,19 +243,46 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		login_refuse_user(s, why, mo->mo_user);
 		return (TAKEN);
 	}
-	if ((s->s_user = strdup(mo->mo_user)) == NULL) {
+	if (lock_has(mo->mo_user)) {
+		login_log_failed(s, "locked", mo->mo_user);
+		login_refuse(s, REFUSE_LOCKED);
+		return (TAKEN);
+	}
+	s->s_wait = mo->mo_wait;
+	if ((s->s_user = strdup(mo->mo_user)) == NULL ||
+	    (mo->mo_cert[0] != '\0' &&
+	    (s->s_cert = strdup(mo->mo_cert)) == NULL)) {
 		log_warn("%s", session_text(s, text, sizeof(text)));
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
-	if (worker_open(s, &ui, &refuse) == -1)
+	if (worker_open(s, &ui, &refuse) == -1) {
+		count_add(COUNT_LOGIN_REFUSED, 1);
 		login_refuse(s, refuse);
+	} else
+		count_add(COUNT_LOGIN_ACCEPTED, 1);
 	return (TAKEN);
 }
 
 struct verdict
 login_auth_bad(const struct msg_auth_bad *mb)
 {
+	static const char	*reasons[AUTH_RESULTS] = {
+		[AUTH_NO_USER] = "user",
+		[AUTH_NO_MATCH] = "password",
+		[AUTH_LOCKED] = "locked",
+		[AUTH_NO_HASH] = "hash",
+		[AUTH_NO_CERT] = "certificate",
+		[AUTH_DELAY] = "delay"
+	};
+	static const enum count	 counts[AUTH_RESULTS] = {
+		[AUTH_NO_USER] = COUNT_LOGIN_USER,
+		[AUTH_NO_MATCH] = COUNT_LOGIN_PASSWORD,
+		[AUTH_LOCKED] = COUNT_LOGIN_LOCKED,
+		[AUTH_NO_HASH] = COUNT_LOGIN_PASSWORD,
+		[AUTH_NO_CERT] = COUNT_LOGIN_USER,
+		[AUTH_DELAY] = COUNT_LOGIN_DELAY
+	};
 	struct session	*s;
 	struct verdict	 vd;
 
@@ -228,12 +291,15 @@ login_auth_bad(const struct msg_auth_bad *mb)
 	if ((s = login_find(&mb->mb_id, &vd)) == NULL)
 		return (vd);
 	if (mb->mb_result == AUTH_TEMP) {
+		count_add(COUNT_LOGIN_BUSY, 1);
 		login_log_busy(s, mb->mb_user);
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
-	login_log_failed(s, mb->mb_result == AUTH_NO_USER ? "user" :
-	    "password", mb->mb_user);
-	login_refuse(s, REFUSE_AUTH);
+	count_add(counts[mb->mb_result], 1);
+	login_log_failed(s, reasons[mb->mb_result], mb->mb_user);
+	login_log_wait(s, &mb->mb_wait);
+	login_refuse(s, mb->mb_result == AUTH_DELAY ? REFUSE_DELAY :
+	    REFUSE_AUTH);
 	return (TAKEN);
 }

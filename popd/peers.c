@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include <errno.h>
 #include <string.h>
 
 #include "chan.h"
@@ -79,6 +80,27 @@ peers_connect(struct child *c)
 		    peers_join(c, other) == -1)
 			return (-1);
 	return (0);
+}
+
+int
+peers_guest(struct child *guest)
+{
+	struct msg_peer	 mp;
+	struct child	*auth;
+	int		 fds[2];
+
+	if ((auth = child_of_role(ROLE_AUTH)) == NULL) {
+		errno = ENOENT;
+		return (-1);
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+	    fds) == -1)
+		return (-1);
+	peers_tell(auth, guest, fds[0]);
+	memset(&mp, 0, sizeof(mp));
+	mp.mp_role = ROLE_AUTH;
+	mp.mp_gen = guest->c_gen;
+	return (chan_send(guest->c_chan, MSG_PEER, &mp, fds[1]));
 }
 
 struct verdict

@@ -21,6 +21,12 @@ struct verdict;
  */
 int		 peers_connect(struct child *);
 
+/*
+ * Connect popctl, see child_guest(), with authpop; popctl is told its own
+ * generation.  0, or -1 and errno.
+ */
+int		 peers_guest(struct child *);
+
 /* A child lost its socket to another that may well live. */
 struct verdict	 peers_want(struct child *, const struct msg_peer *);
 

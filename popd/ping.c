@@ -17,14 +17,17 @@
 
 #include "chan.h"
 #include "child.h"
+#include "control.h"
 #include "ping.h"
 #include "roles.h"
+#include "upgrade.h"
 
 #define ROUND_MS	1000
 
 static struct {
 	struct event	 timer;
 	int64_t		 last;		/* ms, of the round before */
+	int		 all;		/* have answered once */
 } ping;
 
 static int64_t
@@ -79,11 +82,30 @@ ping_start(void)
 	ping_round(-1, 0, NULL);
 }
 
+/* Whether every child has been seen to serve its loop. */
+static int
+ping_all(void)
+{
+	struct child	*c;
+
+	TAILQ_FOREACH(c, child_all(), c_entry)
+		if (!c->c_configured || !c->c_answered)
+			return (0);
+	return (1);
+}
+
 struct verdict
 ping_answered(struct child *c)
 {
 	if (c->c_asked == 0)
 		return (DROP("unexpected answer"));
 	c->c_asked = 0;
+	c->c_answered = 1;
+	if (!ping.all && ping_all()) {
+		ping.all = 1;
+		upgrade_serves();
+		if (upgrade_follows())
+			control_open();
+	}
 	return (TAKEN);
 }

@@ -10,8 +10,15 @@
  * What runs as root, all of it in this directory:
  *	popd.c		signals, the order of the start
  *	settings.c	flags, and how much fits
+ *	load.c		popd.conf(5) and the flags, as one configuration
+ *	parse.y, lex.c	its language
+ *	config.c	what they make
+ *	address.c	addresses to listen on
+ *	file.c		which files are to be trusted
+ *	check.c		-n
  *	start.c		the background, the first configuration
  *	maillog.c	the log of the background
+ *	inherit.c	what was handed down: sockets, a channel
  *	listen.c	listening sockets
  *	maildrops.c	for -n, whether every user's directory is there
  *	fileset.c	opens certificates, keys, tables; hands them on
@@ -27,7 +34,19 @@
  *	exec.c		fork, give up root, exec
  *	reap.c		the end of every process started so
  *	session.c	the table of sessions
+ *	stats.c		what is counted
+ *	upgrade.c	a new popd that follows this one
+ *	handover.c	what the two say to each other
+ *	uplog.c		what the new one complains of
+ *	drain.c		the rest of the old one
+ *	notify.c	what systemd is told
  *	stop.c		the end
+ *	control.c	popctl's socket
+ *	order.c		what it may ask for
+ *	report.c	what the parent knows itself
+ *	ask.c		what it has to ask others
+ *	rollcall.c	what all sessions are doing
+ *	lock.c		users who may not log in
  */
 
 #include <sys/types.h>
@@ -43,23 +62,26 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "conf.h"
+#include "config.h"
+#include "control.h"
 #include "exec.h"
+#include "inherit.h"
 #include "limits.h"
-#include "listen.h"
+#include "load.h"
 #include "log.h"
 #include "msg.h"
+#include "notify.h"
 #include "restart.h"
+#include "rollcall.h"
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
-
-/* Where the listeners, keypop and authpop live, if root starts popd. */
-static const char *const	 accounts[] = {
-	"_popd", "_popkey", "_popauth"
-};
+#include "upgrade.h"
+#include "version.h"
 
 static const char *const	 helpers[] = {
 	"lsnrpop", "keypop", "authpop", "wrkrpop"
@@ -79,16 +101,48 @@ helpers_check(void)
 	}
 }
 
+/* The accounts of the roles, if root starts popd: no two share a uid. */
 static void
-accounts_check(void)
+accounts_check(struct config *cg)
 {
-	size_t	 i;
+	const struct passwd	*pw;
+	int			 i, j;
 
-	if (settings.uid != 0)
-		return;
-	for (i = 0; i < sizeof(accounts) / sizeof(accounts[0]); i++)
-		if (getpwnam(accounts[i]) == NULL)
-			errx(1, "user %s does not exist", accounts[i]);
+	for (i = 0; i < CONFIG_USERS; i++) {
+		settings.uids[i] = settings.uid;
+		if (settings.uid != 0)
+			continue;
+		if ((pw = getpwnam(cg->cfg_users[i])) == NULL)
+			config_error(cg, NULL, "user %s does not exist",
+			    cg->cfg_users[i]);
+		else if (pw->pw_uid == 0 || pw->pw_gid == 0)
+			config_error(cg, NULL, "user %s must be neither uid 0 "
+			    "nor gid 0", cg->cfg_users[i]);
+		else
+			settings.uids[i] = pw->pw_uid;
+		for (j = 0; j < i; j++)
+			if (settings.uids[j] != 0 &&
+			    settings.uids[j] == settings.uids[i])
+				config_error(cg, NULL, "users %s and %s must "
+				    "have different uids", cg->cfg_users[j],
+				    cg->cfg_users[i]);
+	}
+}
+
+/* The first configuration; its errors end popd, but with -n. */
+static struct config *
+first_config(void)
+{
+	struct config	*cg;
+
+	if ((cg = load_config()) == NULL)
+		err(1, "cannot start");
+	accounts_check(cg);
+	if (cg->cfg_errors > 0 && !settings.check_only)
+		exit(1);
+	settings_keep(cg);
+	settings_use(cg);
+	return (cg);
 }
 
 static void
@@ -96,16 +150,14 @@ sandbox_check(void)
 {
 	const char	*lacks;
 
-	if ((lacks = confine_lacks()) == NULL)
-		return;
-	if (settings.sandbox_required)
-		errx(1, "-S: this system lacks %s", lacks);
-	log_warnx("sandbox: this system lacks %s", lacks);
+	if ((lacks = confine_lacks()) != NULL)
+		log_warnx("sandbox: this system lacks %s", lacks);
 }
 
 /*
- * What was inherited: nothing above standard error, and nothing of ours in
- * its place; no directory that is in the way; no core, of anybody.
+ * What was inherited: nothing above standard error but what inherit.h says,
+ * and nothing of ours in its place; no directory that is in the way; no core,
+ * of anybody.
  */
 static void
 inherited(void)
@@ -115,7 +167,7 @@ inherited(void)
 
 	while ((fd = open(_PATH_DEVNULL, O_RDWR)) != -1 && fd <= STDERR_FILENO)
 		;
-	closefrom(STDERR_FILENO + 1);
+	inherit_init();
 	umask(077);
 	if (fd == -1 || chdir("/") == -1 || setrlimit(RLIMIT_CORE,
 	    &no_core) == -1 || exec_init() == -1)
@@ -125,20 +177,35 @@ inherited(void)
 static void
 signal_reload(int sig, short what, void *arg)
 {
-	if (!stop_begun())
+	if (!stop_begun() && upgrade_reload() == 0)
 		conf_reload();
+}
+
+static void
+signal_sessions(int sig, short what, void *arg)
+{
+	rollcall_log();
 }
 
 static void
 signal_stop(int sig, short what, void *arg)
 {
-	stop_begin(sig);
+	char	 why[32];
+
+	snprintf(why, sizeof(why), "signal %d", sig);
+	stop_begin(why);
+}
+
+static void
+signal_upgrade(int sig, short what, void *arg)
+{
+	upgrade_begin();
 }
 
 static void
 signals(void)
 {
-	static struct event	 hup, term, intr;
+	static struct event	 hup, term, intr, usr1, usr2;
 
 	/*
 	 * Not ignored, even if we were started so: the dead must wait until
@@ -149,50 +216,62 @@ signals(void)
 	signal_set(&hup, SIGHUP, signal_reload, NULL);
 	signal_set(&term, SIGTERM, signal_stop, NULL);
 	signal_set(&intr, SIGINT, signal_stop, NULL);
+	signal_set(&usr1, SIGUSR1, signal_sessions, NULL);
+	signal_set(&usr2, SIGUSR2, signal_upgrade, NULL);
 	signal_add(&hup, NULL);
+	signal_add(&usr1, NULL);
 	signal_add(&term, NULL);
 	signal_add(&intr, NULL);
+	signal_add(&usr2, NULL);
 }
 
 int
 main(int argc, char *argv[])
 {
-	char	 why[MSG_TEXT_MAX];
+	struct config	*cg;
 
 	log_init("popd");
+	version_flag(argc, argv, "popd");
+	signal(SIGUSR2, SIG_IGN);
+	upgrade_init(argc, argv);
 	settings_flags(argc, argv);
-	log_verbose(settings.verbose);
 	inherited();
+	notify_init();
 	settings.uid = geteuid();
 	settings.gid = getegid();
 	helpers_check();
-	accounts_check();
+	cg = first_config();
 	sandbox_check();
-	if (!settings.check_only && listen_open(why, sizeof(why)) == -1)
-		errx(1, "%s", why);
-	settings_size(listen_count());
-	if (!settings.foreground && !settings.check_only)
+	if (!settings.foreground && !settings.check_only && !upgrade_follows())
 		start_background();
 
 	if (event_init() == NULL)
 		fatalx("cannot make the event loop");
 	signals();
+	upgrade_attach();
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);
-	restart_first(ROLE_CHECKER, settings.ncheckers);
-	restart_first(ROLE_LISTENER, settings.nlisteners);
+	restart_first(ROLE_CHECKER, settings.check_only ? 1 :
+	    settings.ncheckers);
+	restart_first(ROLE_LISTENER, settings.check_only ? 1 :
+	    settings.nlisteners);
 	/*
-	 * rpath: tables, certificates and keys, again at SIGHUP.  inet:
-	 * listen(2) again.  proc, exec, id: a worker for each session.
+	 * rpath: popd.conf, tables, certificates and keys, again at SIGHUP.
+	 * inet: to listen; route: on interfaces.  unix, cpath: the control
+	 * socket, and its end.  proc, exec, id: a worker for each session,
+	 * and popd itself at an upgrade, which is bound by none of this.
 	 * sendfd: what is opened here is used elsewhere.
 	 */
-	if (pledge("stdio rpath wpath inet proc exec id sendfd unveil",
-	    NULL) == -1)
+	if (pledge("stdio rpath wpath cpath inet unix route proc exec id "
+	    "sendfd unveil", NULL) == -1)
 		fatal("pledge");
 	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
-	    unveil(_PATH_DEVNULL, "rw") == -1 || unveil(NULL, NULL) == -1)
+	    (upgrade_path()[0] != '\0' &&
+	    unveil(upgrade_path(), "x") == -1) ||
+	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
+	    unveil(NULL, NULL) == -1)
 		fatal("unveil");
-	conf_reload();
+	conf_start(cg);
 	event_dispatch();
 	fatalx("event loop ended");
 }

@@ -15,6 +15,7 @@
 
 #include "child.h"
 #include "conf.h"
+#include "count.h"
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
@@ -28,6 +29,8 @@ static struct {
 		unsigned int	 bo_missing;
 		unsigned int	 bo_delay;	/* seconds, for the next one */
 		time_t		 bo_started;	/* when one was last started */
+		time_t		 bo_next;	/* real time, while it waits */
+		unsigned int	 bo_restarts;
 	}	 roles[ROLE_MAX];
 	int	 stopping;
 } restart;
@@ -72,6 +75,7 @@ restart_later(struct backoff *bo)
 	evtimer_set(&bo->bo_timer, restart_timeout, bo);
 	evtimer_add(&bo->bo_timer, &tv);
 	bo->bo_waiting = 1;
+	bo->bo_next = time(NULL) + bo->bo_delay;
 	restart_longer(bo);
 }
 
@@ -89,7 +93,8 @@ restart_now(struct backoff *bo)
 				restart_longer(bo);
 			restart_later(bo);
 			break;
-		}
+		} else
+			bo->bo_restarts++;
 	conf_new_child();
 }
 
@@ -123,6 +128,7 @@ restart_gone(enum role role)
 	if (restart_clock() - bo->bo_started >= RESTART_CALM)
 		bo->bo_delay = 0;
 	bo->bo_missing++;
+	count_add(COUNT_RESTARTS, 1);
 	if (bo->bo_waiting)
 		return;
 	if (bo->bo_delay > 0) {
@@ -131,6 +137,31 @@ restart_gone(enum role role)
 	}
 	restart_longer(bo);
 	restart_now(bo);
+}
+
+unsigned int
+restart_missing(void)
+{
+	unsigned int	 n = 0;
+	int		 role;
+
+	for (role = 0; role < ROLE_MAX; role++)
+		n += restart.roles[role].bo_missing;
+	return (n);
+}
+
+unsigned int
+restart_count(enum role role)
+{
+	return (restart.roles[role].bo_restarts);
+}
+
+time_t
+restart_next(enum role role)
+{
+	const struct backoff	*bo = &restart.roles[role];
+
+	return (bo->bo_waiting ? bo->bo_next : 0);
 }
 
 void

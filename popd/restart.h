@@ -12,6 +12,8 @@
 #ifndef RESTART_H
 #define RESTART_H
 
+#include <time.h>
+
 #include "msg.h"
 
 /* Start so many of each role; fatal if that fails. */
@@ -20,7 +22,17 @@ void	 restart_first(enum role, unsigned int);
 /* One of the role is gone. */
 void	 restart_gone(enum role);
 
+/*
+ * For people: how many of a role were started again; and when the next is to
+ * be, 0 if none is missing.
+ */
+unsigned int	 restart_count(enum role);
+time_t		 restart_next(enum role);
+
 /* popd stops: nothing is started any more. */
 void	 restart_stop(void);
+
+/* How many processes are missing now, of all roles. */
+unsigned int	 restart_missing(void);
 
 #endif

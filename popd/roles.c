@@ -10,24 +10,47 @@
 
 #include <sys/types.h>
 
+#include <string.h>
+
+#include "ask.h"
 #include "bucket.h"
 #include "chan.h"
+#include "check.h"
 #include "child.h"
 #include "conf.h"
+#include "control.h"
+#include "count.h"
 #include "limits.h"
 #include "listen.h"
 #include "login.h"
 #include "peers.h"
 #include "ping.h"
 #include "roles.h"
+#include "stats.h"
 #include "worker.h"
 
 static struct verdict
 role_log(void *arg, const void *data, int fd)
 {
+	const struct msg_log	*ml = data;
+	struct child		*c = arg;
+
+	childlog_write(&c->c_log, c->c_name, NULL, ml);
+	control_reload_line(ml->ml_level, ml->ml_text);
+	if (c->c_role == ROLE_CHECKER && ml->ml_level == LOGL_WARN)
+		check_doubt();
+	return (TAKEN);
+}
+
+static struct verdict
+role_version(void *arg, const void *data, int fd)
+{
 	struct child	*c = arg;
 
-	childlog_write(&c->c_log, c->c_name, NULL, data);
+	if (c->c_configured)
+		return (LIE("version changed"));
+	childlog_version(c->c_role, data);
+	child_stranger(c);
 	return (TAKEN);
 }
 
@@ -47,6 +70,29 @@ static struct verdict
 role_pong(void *arg, const void *data, int fd)
 {
 	return (ping_answered(arg));
+}
+
+/* A child in the wrong hands can spoil the statistics, and nothing else. */
+static struct verdict
+role_counts(void *arg, const void *data, int fd)
+{
+	struct child	*c = arg;
+
+	count_merge(data);
+	memcpy(c->c_gauge, ((const struct count_values *)data)->cv_gauge,
+	    sizeof(c->c_gauge));
+	return (TAKEN);
+}
+
+static struct verdict
+role_stats_want(void *arg, const void *data, int fd)
+{
+	struct child	*c = arg;
+
+	if (bucket_spend(&c->c_requests, 1, REQUESTS_BURST) == -1)
+		return (DROP("too many requests"));
+	stats_send(c->c_chan);
+	return (TAKEN);
 }
 
 static struct verdict
@@ -82,13 +128,17 @@ role_end(void *arg, const void *data, int fd)
 	return (worker_session_end(arg, data));
 }
 
-/* What authpop passes on may be a listener's lie. */
+/*
+ * What authpop passes on may be a listener's lie.  popctl is no process of
+ * ours to kill: it has what it asked for, and its time ends.
+ */
 static struct verdict
 role_blame(struct verdict vd)
 {
 	struct child	*c;
 
-	if (vd.vd_gen != 0 && (c = child_of_gen(vd.vd_gen)) != NULL)
+	if (vd.vd_gen != 0 && (c = child_of_gen(vd.vd_gen)) != NULL &&
+	    c->c_role != ROLE_CONTROL)
 		child_kill(c, vd.vd_why);
 	return (vd);
 }
@@ -105,18 +155,42 @@ role_auth_bad(void *arg, const void *data, int fd)
 	return (role_blame(login_auth_bad(data)));
 }
 
+static struct verdict
+role_ask_source(void *arg, const void *data, int fd)
+{
+	return (ask_source(arg, data));
+}
+
+static struct verdict
+role_ask_cert(void *arg, const void *data, int fd)
+{
+	return (ask_cert(arg, data));
+}
+
+static struct verdict
+role_ask_end(void *arg, const void *data, int fd)
+{
+	return (ask_end(arg, data));
+}
+
 #define COMMON								\
+	{ MSG_VERSION,		role_version },				\
 	{ MSG_LOG,		role_log },				\
 	{ MSG_CONF_OK,		role_conf_ok },				\
 	{ MSG_CONF_BAD,		role_conf_bad },			\
+	{ MSG_COUNTS,		role_counts },				\
 	{ MSG_PONG,		role_pong }
 
 static const struct chan_rule	 listener_rules[] = {
 	COMMON,
 	{ MSG_PEER_WANT,	role_peer_want },
 	{ MSG_LISTEN_BAD,	role_listen_bad },
+	{ MSG_STATS_WANT,	role_stats_want },
 	{ MSG_SESSION_WANT,	role_want },
 	{ MSG_SESSION_END,	role_end },
+	{ MSG_ASK_SOURCE,	role_ask_source },
+	{ MSG_ASK_CERT,		role_ask_cert },
+	{ MSG_ASK_END,		role_ask_end },
 	{ 0,			NULL }
 };
 
@@ -125,6 +199,8 @@ static const struct chan_rule	 auth_rules[] = {
 	{ MSG_PEER_WANT,	role_peer_want },
 	{ MSG_AUTH_OK,		role_auth_ok },
 	{ MSG_AUTH_BAD,		role_auth_bad },
+	{ MSG_ASK_SOURCE,	role_ask_source },
+	{ MSG_ASK_END,		role_ask_end },
 	{ 0,			NULL }
 };
 
@@ -140,11 +216,14 @@ static const struct chan_rule	 key_rules[] = {
 };
 
 static const struct role_info	 roles[ROLE_MAX] = {
-	[ROLE_LISTENER] = { "lsnrpop", NULL, listener_rules, PING_SECONDS },
-	[ROLE_KEY] = { "keypop", NULL, key_rules, PING_SECONDS },
-	[ROLE_AUTH] = { "authpop", NULL, auth_rules, PING_SECONDS },
+	[ROLE_LISTENER] = { "lsnrpop", NULL, USER_LISTENER,
+	    listener_rules, PING_SECONDS },
+	[ROLE_KEY] = { "keypop", NULL, USER_KEY, key_rules, PING_SECONDS },
+	[ROLE_AUTH] = { "authpop", NULL, USER_AUTH, auth_rules,
+	    PING_SECONDS },
 	/* It answers between two hashes only. */
-	[ROLE_CHECKER] = { "authpop", "-c", checker_rules, HASH_SECONDS }
+	[ROLE_CHECKER] = { "authpop", "-c", USER_AUTH, checker_rules,
+	    HASH_SECONDS }
 };
 
 const struct role_info *

@@ -11,6 +11,7 @@
 #ifndef ROLES_H
 #define ROLES_H
 
+#include "config.h"
 #include "msg.h"
 
 struct chan_rule;
@@ -18,6 +19,7 @@ struct chan_rule;
 struct role_info {
 	const char		*ro_program;
 	const char		*ro_argument;	/* or NULL */
+	enum config_user	 ro_user;	/* whose account it has */
 	const struct chan_rule	*ro_rules;
 	unsigned int		 ro_patience;	/* seconds, see ping.h */
 };

@@ -59,18 +59,23 @@ session_new(const struct msg_want *mw)
 {
 	struct session	*s;
 	char		 version[LOG_QUOTE_MAX], cipher[LOG_QUOTE_MAX];
+	char		 sni[LOG_QUOTE_MAX];
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return (NULL);
-	/* A listener in the wrong hands must not forge a line with these. */
+	/* Neither a client nor a listener must forge a line with these. */
 	log_quote(mw->mw_version, version, sizeof(version));
 	log_quote(mw->mw_cipher, cipher, sizeof(cipher));
-	if (asprintf(&s->s_tls, "tls=%s cipher=%s", version, cipher) == -1) {
+	log_quote(mw->mw_sni, sni, sizeof(sni));
+	if (asprintf(&s->s_tls, "tls=%s cipher=%s sni=%s", version, cipher,
+	    sni) == -1) {
 		free(s);
 		return (NULL);
 	}
+	strlcpy(s->s_version, mw->mw_version, sizeof(s->s_version));
 	s->s_id = mw->mw_id;
 	s->s_source = mw->mw_source;
+	s->s_local = mw->mw_local;
 	if (RB_INSERT(by_id, &sessions.by_id, s) != NULL) {
 		free(s->s_tls);
 		free(s);
@@ -101,6 +106,7 @@ session_free(struct session *s)
 	chan_free(s->s_chan);
 	free(s->s_tls);
 	free(s->s_user);
+	free(s->s_cert);
 	free(s);
 }
 
@@ -148,6 +154,35 @@ session_next(struct session *s)
 	return (RB_NEXT(by_id, &sessions.by_id, s));
 }
 
+struct session *
+session_after(const struct session_id *id)
+{
+	struct session	 key, *s;
+
+	key.s_id = *id;
+	s = RB_NFIND(by_id, &sessions.by_id, &key);
+	if (s != NULL && id_cmp(s, &key) == 0)
+		s = RB_NEXT(by_id, &sessions.by_id, s);
+	return (s);
+}
+
+unsigned int
+session_count_most(void)
+{
+	const struct session	*before = NULL;
+	struct session		*s;
+	unsigned int		 n = 0, most = 0;
+
+	RB_FOREACH(s, by_user, &sessions.by_user) {
+		if (before == NULL || strcmp(before->s_user, s->s_user) != 0)
+			n = 0;
+		if (++n > most)
+			most = n;
+		before = s;
+	}
+	return (most);
+}
+
 unsigned int
 session_count_user(const char *user)
 {
@@ -175,5 +210,17 @@ session_text(const struct session *s, char *buf, size_t size)
 	    session_name(&s->s_id, name, sizeof(name)),
 	    log_quote(s->s_user != NULL ? s->s_user : "", user, sizeof(user)),
 	    source_text(&s->s_source, source, sizeof(source)));
+	return (buf);
+}
+
+char *
+session_title(const struct session *s, char *buf, size_t size)
+{
+	char	 source[SOURCE_TEXT_MAX], user[LOG_QUOTE_MAX];
+
+	/* Without the quotes: no blank passes log_quote(). */
+	log_quote(s->s_user, user, sizeof(user));
+	snprintf(buf, size, "wrkrpop: %.*s %s", (int)strlen(user) - 2,
+	    user + 1, source_text(&s->s_source, source, sizeof(source)));
 	return (buf);
 }

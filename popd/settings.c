@@ -16,6 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "address.h"
+#include "config.h"
+#include "log.h"
 #include "settings.h"
 #include "system_room.h"
 
@@ -34,20 +37,16 @@
  */
 #define SYSTEM_FILES	9
 
-struct settings	 settings = {
-	.authtab = "/etc/mail/authtab",
-	.usertab = "/etc/mail/usertab",
-	.port = "995"
-};
+struct settings	 settings = { .conf = "/etc/popd.conf", .socket = "" };
 
 static void	 usage(void) __attribute__((__noreturn__));
 
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: popd [-dnSv] [-a authtab] [-c cert] "
-	    "[-e subdir] [-k key]\n            [-l address] [-p port] "
-	    "[-u usertab]\n");
+	fprintf(stderr, "usage: popd [-dnSVv] [-a authtab] [-c cert] "
+	    "[-e subdir] [-f file] [-k key]\n            [-l address] "
+	    "[-p port] [-u usertab]\n");
 	exit(1);
 }
 
@@ -55,18 +54,10 @@ usage(void)
 static const char *
 flag_subdir(const char *dir)
 {
-	const char	*part = dir;
-	size_t		 len;
+	const char	*why;
 
-	if (*dir == '\0' || *dir == '/')
-		errx(1, "-e %s: want a relative path", dir);
-	while (*part != '\0') {
-		len = strcspn(part, "/");
-		if (len == 2 && strncmp(part, "..", 2) == 0)
-			errx(1, "-e %s: must not contain ..", dir);
-		part += len;
-		part += strspn(part, "/");
-	}
+	if ((why = config_subdir(dir)) != NULL)
+		errx(1, "-e %s: %s", dir, why);
 	return (dir);
 }
 
@@ -110,10 +101,12 @@ settings_flags(int argc, char *argv[])
 	struct settings	*st = &settings;
 	int		 ch;
 
-	while ((ch = getopt(argc, argv, "a:c:de:k:l:np:Su:v")) != -1) {
+	st->started = time(NULL);
+	setting_defaults(&st->values);
+	while ((ch = getopt(argc, argv, "a:c:de:f:k:l:np:Su:v")) != -1) {
 		switch (ch) {
 		case 'a':
-			st->authtab = flag_path(optarg);
+			st->flag_authtab = flag_path(optarg);
 			break;
 		case 'c':
 			flag_add(st->certs, &st->ncerts, KEYPAIRS_MAX, ch,
@@ -123,13 +116,20 @@ settings_flags(int argc, char *argv[])
 			st->foreground = 1;
 			break;
 		case 'e':
-			st->subdir = flag_subdir(optarg);
+			st->flag_subdir = flag_subdir(optarg);
+			break;
+		case 'f':
+			st->conf = flag_path(optarg);
+			st->conf_given = 1;
 			break;
 		case 'k':
 			flag_add(st->keys, &st->nkeys, KEYPAIRS_MAX, ch,
 			    flag_path(optarg));
 			break;
 		case 'l':
+			if (!address_is_numeric(optarg))
+				errx(1, "-l %s: not an IPv4 or IPv6 address",
+				    optarg);
 			flag_add(st->addresses, &st->naddresses,
 			    ADDRESSES_MAX, ch, optarg);
 			break;
@@ -143,10 +143,10 @@ settings_flags(int argc, char *argv[])
 			st->sandbox_required = 1;
 			break;
 		case 'u':
-			st->usertab = flag_path(optarg);
+			st->flag_usertab = flag_path(optarg);
 			break;
 		case 'v':
-			st->verbose++;
+			st->flag_verbose++;
 			break;
 		default:
 			usage();
@@ -157,10 +157,6 @@ settings_flags(int argc, char *argv[])
 	if (st->ncerts != st->nkeys)
 		errx(1, "%u certificates (-c) but %u keys (-k): they go in "
 		    "pairs", st->ncerts, st->nkeys);
-	if (st->ncerts == 0) {
-		st->certs[st->ncerts++] = "/etc/ssl/popd.crt";
-		st->keys[st->nkeys++] = "/etc/ssl/private/popd.key";
-	}
 }
 
 static void
@@ -173,31 +169,46 @@ settings_processes(void)
 		ncpu = 1;
 	if (ncpu > PROCESSES_MAX)
 		ncpu = PROCESSES_MAX;
-	settings.nlisteners = settings.ncheckers =
-	    settings.check_only ? 1 : ncpu;
+	settings.nlisteners = settings.ncheckers = ncpu;
+}
+
+/* Certificates, staples and authorities: what each listener gets. */
+static uint32_t
+settings_certs(const struct config *cg)
+{
+	uint32_t	 n = cg->cfg_npairs + cg->cfg_ncas;
+	unsigned int	 i;
+
+	for (i = 0; i < cg->cfg_npairs; i++)
+		n += cg->cfg_pairs[i].pk_ocsp != NULL;
+	return (n);
 }
 
 /* Descriptors that the parent needs for all but its sessions. */
 static uint32_t
-settings_parent(unsigned int addresses)
+settings_parent(const struct config *cg)
 {
 	uint32_t	 children, files, sent;
+	uint32_t	 sockets = cg->cfg_naddresses;
+	uint32_t	 tables = 2 + (cg->cfg_certtab != NULL) +
+			    (cg->cfg_expiretab != NULL);
 
 	children = 2 + settings.nlisteners + settings.ncheckers;
 	/* Two sets, while one is tried; and their copies on the way. */
-	files = 2 * (settings.ncerts + settings.nkeys + 2);
-	sent = settings.nlisteners * (addresses + settings.ncerts) +
-	    settings.ncerts + settings.nkeys + settings.ncheckers;
+	files = 2 * (settings_certs(cg) + cg->cfg_npairs + tables + sockets);
+	sent = settings.nlisteners * (sockets + settings_certs(cg)) +
+	    2 * cg->cfg_npairs + (tables - 1) * settings.ncheckers;
 	/* A channel each, and sockets to each other on the way. */
-	return (FILES_BASE + addresses + files + sent + 5 * children);
+	return (FILES_BASE + files + sent + 5 * children);
 }
 
 /* Descriptors that a listener needs for all but its connections. */
 static uint32_t
-settings_listener(unsigned int addresses)
+settings_listener(const struct config *cg)
 {
 	/* Two sets of sockets, while one is tried, and two of its peers. */
-	return (FILES_BASE + 2 * addresses + settings.ncerts + 4);
+	return (FILES_BASE + 2 * cg->cfg_naddresses + settings_certs(cg) + 4 +
+	    METRICS_MAX);
 }
 
 static rlim_t
@@ -215,31 +226,99 @@ settings_files(void)
 	return (rl.rlim_cur);
 }
 
+/* As many as the admin wants, if they fit. */
+static void
+settings_wish(struct config *cg)
+{
+	uint32_t	*value = cg->cfg_values.sv_value;
+
+	if (value[SETTING_SESSIONS] > cg->cfg_sessions_all)
+		config_error(cg, &cg->cfg_sessions, "limit sessions %u: %u fit",
+		    value[SETTING_SESSIONS], cg->cfg_sessions_all);
+	else if (value[SETTING_SESSIONS] > 0)
+		cg->cfg_sessions_all = value[SETTING_SESSIONS];
+	if (value[SETTING_CONNECTIONS] > cg->cfg_sessions_listener)
+		config_error(cg, &cg->cfg_unauth, "limit unauthenticated %u: "
+		    "%u connections of a listener fit",
+		    value[SETTING_CONNECTIONS], cg->cfg_sessions_listener);
+}
+
 void
-settings_size(unsigned int addresses)
+settings_size(struct config *cg)
 {
 	rlim_t		 files = settings_files();
 	uint32_t	 part, all, parent, listener;
 
 	settings_processes();
-	parent = settings_parent(addresses);
-	listener = settings_listener(addresses);
+	parent = settings_parent(cg);
+	listener = settings_listener(cg);
 	if (files < parent + SESSIONS_MIN ||
-	    files < listener + 7 * SESSIONS_MIN)
-		errx(1, "%llu open files are too few: at least %u",
-		    (unsigned long long)files,
+	    files < listener + 7 * SESSIONS_MIN) {
+		config_error(cg, NULL, "%llu open files are too few: at least "
+		    "%u", (unsigned long long)files,
 		    parent > listener + 6 * SESSIONS_MIN ?
 		    parent + SESSIONS_MIN : listener + 7 * SESSIONS_MIN);
+		return;
+	}
 	/*
 	 * Of seven descriptors of a listener one is for a connection without
 	 * a login, and two are for each of three sessions.
 	 */
 	part = (files - listener) / 7;
-	settings.sessions_listener = 4 * part;
-	settings.sessions_all = 3 * part * settings.nlisteners;
-	if (settings.sessions_all > files - parent)
-		settings.sessions_all = files - parent;
+	cg->cfg_sessions_listener = 4 * part;
+	cg->cfg_sessions_all = 3 * part * settings.nlisteners;
+	if (cg->cfg_sessions_all > files - parent)
+		cg->cfg_sessions_all = files - parent;
 	all = system_room(SYSTEM_FILES);
-	if (settings.sessions_all > all)
-		settings.sessions_all = all;
+	if (cg->cfg_sessions_all > all)
+		cg->cfg_sessions_all = all;
+	settings_wish(cg);
+}
+
+void
+settings_use(const struct config *cg)
+{
+	settings.usertab = cg->cfg_usertab;
+	settings.subdir = cg->cfg_subdir;
+	settings.values = cg->cfg_values;
+	settings.sessions_all = cg->cfg_sessions_all;
+	settings.sessions_listener = cg->cfg_sessions_listener;
+	settings.verbose = cg->cfg_verbose;
+	log_verbose(settings.verbose);
+	setting_use(&settings.values);
+}
+
+/* Of a text that is not ours. */
+static const char *
+settings_text(const char *text)
+{
+	char	*copy;
+
+	if ((copy = strdup(text)) == NULL)
+		err(1, "cannot start");
+	return (copy);
+}
+
+void
+settings_keep(const struct config *cg)
+{
+	int	 i;
+
+	for (i = 0; i < CONFIG_USERS; i++)
+		settings.users[i] = settings_text(cg->cfg_users[i]);
+	settings.socket = settings_text(cg->cfg_socket);
+}
+
+void
+settings_kept(const struct config *cg)
+{
+	int	 i;
+
+	for (i = 0; i < CONFIG_USERS; i++)
+		if (strcmp(settings.users[i], cg->cfg_users[i]) != 0)
+			log_warnx("user %s: stays %s until popd is restarted",
+			    cg->cfg_users[i], settings.users[i]);
+	if (strcmp(settings.socket, cg->cfg_socket) != 0)
+		log_warnx("socket %s: stays %s until popd is restarted",
+		    cg->cfg_socket, settings.socket);
 }

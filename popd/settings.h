@@ -4,8 +4,8 @@
  */
 
 /*
- * What the flags say, and what follows from the machine; constant once the
- * children are started.
+ * What the flags say, constant once popd has started, and of the configuration
+ * in use what most of popd goes by.
  */
 
 #ifndef SETTINGS_H
@@ -13,15 +13,20 @@
 
 #include <sys/types.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "limits.h"
+#include "setting.h"
 
-#define ADDRESSES_MAX	64
+struct config;
 
 struct settings {
-	const char	*authtab;
-	const char	*usertab;
-	const char	*subdir;		/* of -e, or NULL */
+	/* The flags; NULL and 0: not given. */
+	const char	*conf;
+	int		 conf_given;
+	const char	*flag_authtab;
+	const char	*flag_usertab;
+	const char	*flag_subdir;
 	const char	*port;
 	const char	*addresses[ADDRESSES_MAX];
 	const char	*certs[KEYPAIRS_MAX];
@@ -31,15 +36,27 @@ struct settings {
 	unsigned int	 nkeys;
 	int		 foreground;
 	int		 check_only;
-	int		 verbose;
+	int		 flag_verbose;
 	int		 sandbox_required;
-	uid_t		 uid;			/* our own, for good */
+
+	/* The same as long as popd runs. */
+	time_t		 started;
+	uid_t		 uid;			/* our own */
 	gid_t		 gid;
+	uid_t		 uids[3];		/* as users below */
 	unsigned int	 nlisteners;
 	unsigned int	 ncheckers;
+	const char	*users[3];		/* as enum config_user */
+	const char	*socket;		/* for popctl(8); "": none */
+
+	/* Of the configuration in use. */
+	const char	*usertab;
+	const char	*subdir;		/* or NULL */
+	int		 verbose;
 	uint32_t	 sessions_all;		/* with a login */
 	uint32_t	 sessions_listener;	/* connections of one, a
 						   quarter without a login */
+	struct setting_values values;		/* what children go by */
 };
 
 extern struct settings	 settings;
@@ -48,10 +65,20 @@ extern struct settings	 settings;
 void	 settings_flags(int, char *[]);
 
 /*
- * Find out how many processes there should be and how many sessions fit, and
- * raise the limit of descriptors; exits 1 with a line if too few fit.  Needs
- * the number of addresses that are listened on.
+ * Find out how many processes there should be and how many sessions fit with
+ * a configuration, and raise the limit of descriptors; an error of the
+ * configuration if too few fit, or fewer than it wants.
  */
-void	 settings_size(unsigned int);
+void	 settings_size(struct config *);
+
+/*
+ * Keep of the first configuration what no reload changes; and later say so if
+ * one wants it to.
+ */
+void	 settings_keep(const struct config *);
+void	 settings_kept(const struct config *);
+
+/* This configuration is in use; it stays the caller's until the next. */
+void	 settings_use(const struct config *);
 
 #endif

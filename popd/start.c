@@ -16,14 +16,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "conf.h"
+#include "control.h"
 #include "listen.h"
 #include "log.h"
 #include "maillog.h"
-#include "maildrops.h"
+#include "notify.h"
 #include "ping.h"
 #include "settings.h"
 #include "start.h"
+#include "upgrade.h"
 
 static struct {
 	int	 status;		/* to the process that was started */
@@ -34,17 +37,21 @@ start_background(void)
 {
 	char	 ok;
 	int	 fds[2];
+	pid_t	 pid;
 
 	if (pipe(fds) == -1)
 		err(1, "pipe");
-	switch (fork()) {
+	switch (pid = fork()) {
 	case -1:
 		err(1, "fork");
 	case 0:
 		break;
 	default:
 		close(fds[1]);
-		_exit(read(fds[0], &ok, 1) == 1 ? 0 : 1);
+		if (read(fds[0], &ok, 1) != 1)
+			_exit(1);
+		notify_main(pid);
+		_exit(0);
 	}
 	close(fds[0]);
 	if (fcntl(fds[1], F_SETFD, FD_CLOEXEC) == -1 || setsid() == -1)
@@ -66,6 +73,9 @@ start_detach(void)
 	if (null > STDERR_FILENO)
 		close(null);
 	log_to(maillog_line);
+	/* Nobody waits where another popd has started us. */
+	if (start.status == -1)
+		return;
 	(void)!write(start.status, "", 1);
 	close(start.status);
 }
@@ -73,20 +83,14 @@ start_detach(void)
 void
 start_done(void)
 {
-	unsigned int	 i;
-	const char	*name;
-
-	if (settings.check_only) {
-		if (maildrops_check(conf_usertab()) > 0)
-			exit(1);
-		fprintf(stderr, "configuration OK\n");
-		exit(0);
-	}
 	if (!settings.foreground)
 		start_detach();
+	address_started();
 	ping_start();
-	for (i = 0; listen_fd(i, &name) != -1; i++)
-		log_info("listening on %s", name);
+	upgrade_started();
+	listen_tell(conf_listens());
+	if (!upgrade_follows())
+		control_open();
 	log_info("started: %u listeners, %u checkers, up to %u sessions",
 	    settings.nlisteners, settings.ncheckers, settings.sessions_all);
 }

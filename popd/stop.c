@@ -16,12 +16,16 @@
 
 #include "chan.h"
 #include "child.h"
+#include "control.h"
+#include "drain.h"
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
+#include "notify.h"
 #include "restart.h"
 #include "session.h"
 #include "stop.h"
+#include "upgrade.h"
 #include "worker.h"
 
 static struct {
@@ -57,7 +61,7 @@ stop_listeners(int fd, short what, void *arg)
 }
 
 void
-stop_begin(int sig)
+stop_begin(const char *why)
 {
 	const struct timeval	 tv = { STOP_SECONDS, 0 };
 	struct child		*c;
@@ -65,8 +69,11 @@ stop_begin(int sig)
 	if (stop.begun)
 		return;
 	stop.begun = 1;
-	log_info("stopping: signal %d", sig);
+	log_info("stopping: %s", why);
+	notify_stopping();
+	upgrade_stop();
 	listen_close();
+	control_close();
 	restart_stop();
 	child_stopping();
 	/* Each worker is told before its listener ends its input. */
@@ -90,6 +97,8 @@ stop_begun(void)
 void
 stop_reaped(void)
 {
-	if (stop.begun && TAILQ_EMPTY(child_all()) && session_count() == 0)
+	drain_check();
+	if (stop.begun && TAILQ_EMPTY(child_all()) && session_count() == 0 &&
+	    !upgrade_before())
 		stop_exit();
 }

@@ -11,8 +11,8 @@
 #ifndef STOP_H
 #define STOP_H
 
-/* Begin to stop, because of this signal. */
-void	 stop_begin(int);
+/* Begin to stop; why is for the log. */
+void	 stop_begin(const char *);
 
 /* Whether it has begun. */
 int	 stop_begun(void);

@@ -21,16 +21,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "chan.h"
 #include "child.h"
+#include "conf.h"
+#include "count.h"
 #include "exec.h"
 #include "limits.h"
 #include "log.h"
 #include "maildrops.h"
 #include "reap.h"
+#include "rollcall.h"
 #include "session.h"
+#include "setting.h"
 #include "settings.h"
 #include "table.h"
+#include "upgrade.h"
 #include "worker.h"
 
 static struct {
@@ -38,14 +44,34 @@ static struct {
 } worker;
 
 static struct verdict	 worker_log(void *, const void *, int);
+static struct verdict	 worker_removed(void *, const void *, int);
 static struct verdict	 worker_report(void *, const void *, int);
+static struct verdict	 worker_doing(void *, const void *, int);
+static struct verdict	 worker_version(void *, const void *, int);
 static void		 worker_gone(void *, int);
 
 static const struct chan_rule	 rules[] = {
 	{ MSG_LOG, worker_log },
+	{ MSG_REMOVED, worker_removed },
 	{ MSG_REPORT, worker_report },
+	{ MSG_DOING, worker_doing },
+	{ MSG_VERSION, worker_version },
 	{ 0, NULL }
 };
+
+/* popctl auth hears what the log does. */
+static void
+worker_tell_guest(const struct session *s, const struct msg_log *ml)
+{
+	struct child	*c = child_of_gen(s->s_id.si_gen);
+	struct msg_text	 mt;
+
+	if (c == NULL || c->c_role != ROLE_CONTROL)
+		return;
+	memset(&mt, 0, sizeof(mt));
+	strlcpy(mt.mt_text, ml->ml_text, sizeof(mt.mt_text));
+	chan_send(c->c_chan, MSG_CONTROL_TEXT, &mt, -1);
+}
 
 static struct verdict
 worker_log(void *arg, const void *data, int fd)
@@ -55,13 +81,21 @@ worker_log(void *arg, const void *data, int fd)
 
 	childlog_write(&s->s_log, s->s_name,
 	    session_name(&s->s_id, id, sizeof(id)), data);
+	worker_tell_guest(s, data);
 	return (TAKEN);
+}
+
+static struct verdict
+worker_removed(void *arg, const void *data, int fd)
+{
+	return (audit_removed(arg, data));
 }
 
 /* It has nothing more to say to us. */
 static void
 worker_detach(struct session *s)
 {
+	audit_forget(s);
 	chan_free(s->s_chan);
 	s->s_chan = NULL;
 	if (s->s_state != SESSION_SERVED)
@@ -76,6 +110,27 @@ worker_report(void *arg, const void *data, int fd)
 
 	s->s_reported = 1;
 	memcpy(&s->s_report, data, sizeof(s->s_report));
+	worker_detach(s);
+	return (TAKEN);
+}
+
+/* Its user may have asked it, with a signal of his own: no fault. */
+static struct verdict
+worker_doing(void *arg, const void *data, int fd)
+{
+	rollcall_told(arg, data);
+	return (TAKEN);
+}
+
+/* Its program was replaced: it has refused its client and ends. */
+static struct verdict
+worker_version(void *arg, const void *data, int fd)
+{
+	struct session	*s = arg;
+
+	childlog_version(ROLE_WORKER, data);
+	s->s_reported = 1;
+	s->s_report.rp_reason = REPORT_REFUSED;
 	worker_detach(s);
 	return (TAKEN);
 }
@@ -123,6 +178,9 @@ worker_fill(const struct session *s, const struct userinfo *ui,
 	memset(wk, 0, sizeof(*wk));
 	wk->wk_id = s->s_id;
 	wk->wk_verbose = settings.verbose > 0;
+	wk->wk_settings = settings.values;
+	if (!conf_expires(s->s_user))
+		wk->wk_settings.sv_value[SETTING_EXPIRE] = 0;
 	strlcpy(wk->wk_user, s->s_user, sizeof(wk->wk_user));
 	if (maildrop_path(ui, wk->wk_maildir, sizeof(wk->wk_maildir)) == -1)
 		return (-1);
@@ -140,8 +198,8 @@ worker_start(struct session *s, const struct userinfo *ui,
     const struct msg_work *wk, int stream)
 {
 	struct exec_ids	 ids = { ui->ui_uid, ui->ui_gid };
-	char		 name[] = "wrkrpop";
-	char *const	 argv[] = { name, NULL };
+	char		 title[SESSION_TITLE_MAX];
+	char *const	 argv[] = { title, NULL };
 	pid_t		 pid;
 	int		 fds[2];
 
@@ -155,50 +213,70 @@ worker_start(struct session *s, const struct userinfo *ui,
 		close(fds[1]);
 		return (-1);
 	}
+	session_title(s, title, sizeof(title));
 	if (chan_send(s->s_chan, MSG_WORK, wk, -1) == -1)
 		pid = -1;
 	else
-		pid = exec_program(argv, stream, fds[1],
+		pid = exec_program("wrkrpop", argv, stream, fds[1],
 		    settings.uid == 0 ? &ids : NULL);
 	close(fds[1]);
 	return (pid);
 }
 
 /*
- * Ask the user's other sessions to give way: one of them may have the
- * maildrop and a client that is gone.  Whoever has still to read what it was
- * sent before is not sent more, however often this user logs in.
+ * Whoever has still to read what it was sent before is not sent more, however
+ * often this user logs in.
  */
-static void
-worker_yield(const struct session *s)
+void
+worker_yield(const char *user, const struct session *but)
 {
-	struct session		*other;
+	struct session		*s;
 	struct msg_yield	 my;
 	struct timespec		 now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	my.my_sent = (uint64_t)now.tv_sec * 1000 +
 	    (uint64_t)now.tv_nsec / 1000000;
-	for (other = session_of_user(s->s_user); other != NULL;
-	    other = session_next_of_user(other))
-		if (other != s && other->s_chan != NULL &&
-		    chan_drained(other->s_chan))
-			chan_send(other->s_chan, MSG_YIELD, &my, -1);
+	for (s = session_of_user(user); s != NULL; s = session_next_of_user(s))
+		if (setting(SETTING_TAKEOVER) > 0 && s != but &&
+		    s->s_chan != NULL && chan_drained(s->s_chan))
+			chan_send(s->s_chan, MSG_YIELD, &my, -1);
+}
+
+/* The line of a login: popd.log(5). */
+static void
+worker_log_login(const struct session *s)
+{
+	const struct msg_wait	*wt = &s->s_wait;
+	char			 text[SESSION_TEXT_MAX];
+	char			 local[SOURCE_TEXT_MAX];
+	char			 cert[LOG_QUOTE_MAX];
+
+	log_info("login %s %s port=%u local=%s localport=%u worker=%d "
+	    "queued=%u.%03u delayed=%u.%03u method=%s%s",
+	    session_text(s, text, sizeof(text)), s->s_tls,
+	    s->s_source.so_port, source_text(&s->s_local, local,
+	    sizeof(local)), s->s_local.so_port, (int)s->s_pid,
+	    wt->wt_queued / 1000, wt->wt_queued % 1000,
+	    wt->wt_delayed / 1000, wt->wt_delayed % 1000,
+	    s->s_cert == NULL ? "password" : "external certificate=",
+	    s->s_cert == NULL ? "" : log_quote(s->s_cert, cert,
+	    sizeof(cert)));
 }
 
 static void
 worker_opened(struct session *s, pid_t pid, int stream)
 {
 	struct child	*c = child_of_gen(s->s_id.si_gen);
-	char		 text[SESSION_TEXT_MAX];
 
 	clock_gettime(CLOCK_MONOTONIC, &s->s_since);
 	s->s_login = time(NULL);
+	s->s_audit = setting(SETTING_AUDIT) ? AUDIT_WANTED : AUDIT_NONE;
 	session_working(s, pid);
 	reap_init(&s->s_reap, pid, s->s_name, worker_gone, s);
-	worker_yield(s);
-	log_info("login %s %s", session_text(s, text, sizeof(text)),
-	    s->s_tls);
+	worker_yield(s->s_user, s);
+	upgrade_yield(s->s_user);
+	worker_log_login(s);
 	if (c == NULL) {
 		close(stream);
 		return;
@@ -233,9 +311,9 @@ worker_full(const struct session *s, const char *text,
 		    settings.sessions_all);
 		return (1);
 	}
-	if (session_count_user(s->s_user) >= SESSIONS_PER_USER) {
+	if (session_count_user(s->s_user) >= setting(SETTING_SESSIONS_USER)) {
 		log_warnx("%s: %u sessions of this user", text,
-		    SESSIONS_PER_USER);
+		    setting(SETTING_SESSIONS_USER));
 		*refuse = REFUSE_IN_USE;
 		return (1);
 	}
@@ -308,6 +386,8 @@ worker_reason(const struct session *s)
 
 	if (!s->s_reported)
 		return (s->s_reap.re_killed ? "worker-hung" : "worker-died");
+	if (s->s_report.rp_reason == REPORT_EOF && s->s_kicked)
+		return ("kicked");
 	if (s->s_report.rp_reason != REPORT_EOF)
 		return (reports[s->s_report.rp_reason]);
 	if (worker.stopping)
@@ -315,6 +395,23 @@ worker_reason(const struct session *s)
 	if (ends[s->s_end_reason] != NULL)
 		return (ends[s->s_end_reason]);
 	return (reports[REPORT_EOF]);
+}
+
+static void
+worker_count(const struct session *s)
+{
+	const struct msg_report	*rp = &s->s_report;
+
+	count_add(COUNT_SESSIONS, 1);
+	if (!s->s_reported)
+		return;
+	count_add(COUNT_MESSAGES, rp->rp_messages);
+	count_add(COUNT_OCTETS, rp->rp_octets);
+	count_add(COUNT_DELETED, rp->rp_deleted);
+	count_add(COUNT_EXPIRED, rp->rp_expired);
+	if (rp->rp_reason != REPORT_REFUSED)
+		count_add(rp->rp_index ? COUNT_INDEX_USED : COUNT_INDEX_READ,
+		    1);
 }
 
 /* Both sides are done: the line of the session. */
@@ -331,18 +428,60 @@ worker_finish(struct session *s)
 	ms = (now.tv_sec - s->s_since.tv_sec) * 1000LL +
 	    (now.tv_nsec - s->s_since.tv_nsec) / 1000000;
 	session_text(s, text, sizeof(text));
-	log_info("session end %s %s retrieved=%llu octets=%llu deleted=%llu "
-	    "kept=%llu left=%llu seconds=%lld.%03lld reason=%s", text,
+	worker_count(s);
+	log_info("session end %s %s retrieved=%llu octets=%llu top=%llu "
+	    "deleted=%llu expired=%llu kept=%llu left=%llu lock=%u.%03u "
+	    "seconds=%lld.%03lld reason=%s", text,
 	    s->s_tls, (unsigned long long)rp->rp_messages,
 	    (unsigned long long)rp->rp_octets,
+	    (unsigned long long)rp->rp_tops,
 	    (unsigned long long)rp->rp_deleted,
+	    (unsigned long long)rp->rp_expired,
 	    (unsigned long long)rp->rp_marked,
-	    (unsigned long long)rp->rp_left, ms / 1000, ms % 1000,
-	    worker_reason(s));
+	    (unsigned long long)rp->rp_left, rp->rp_lock / 1000,
+	    rp->rp_lock % 1000, ms / 1000, ms % 1000, worker_reason(s));
 	/* Not before: a listener can end a session and keep its worker. */
 	if (c != NULL)
 		c->c_sessions--;
+	if (s->s_kicked)
+		evtimer_del(&s->s_late);
 	session_free(s);
+}
+
+/* To the listener: end the input of this session, or now the session. */
+static void
+worker_kick_listener(const struct session *s)
+{
+	struct child	*c = child_of_gen(s->s_id.si_gen);
+
+	if (c != NULL && c->c_role == ROLE_LISTENER)
+		chan_send(c->c_chan, MSG_SESSION_KICK, &s->s_id, -1);
+}
+
+/* Its client does not take what it asked for. */
+static void
+worker_kick_late(int fd, short what, void *arg)
+{
+	worker_kick_listener(arg);
+}
+
+void
+worker_kick(struct session *s)
+{
+	const struct timeval	 tv = { LAST_SECONDS, 0 };
+	char			 text[SESSION_TEXT_MAX];
+
+	if (s->s_kicked || s->s_state != SESSION_OPEN)
+		return;
+	log_info("kicked %s", session_text(s, text, sizeof(text)));
+	s->s_kicked = 1;
+	if (s->s_chan != NULL) {
+		chan_send(s->s_chan, MSG_KICK, NULL, -1);
+		kill(s->s_pid, SIGURG);
+	}
+	worker_kick_listener(s);
+	evtimer_set(&s->s_late, worker_kick_late, s);
+	evtimer_add(&s->s_late, &tv);
 }
 
 /*
@@ -450,6 +589,8 @@ worker_gone(void *arg, int status)
 		worker_finish(s);
 		return;
 	}
+	if (s->s_kicked)
+		evtimer_del(&s->s_late);
 	evtimer_set(&s->s_late, worker_late, s);
 	evtimer_add(&s->s_late, &tv);
 }

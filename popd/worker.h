@@ -25,9 +25,21 @@ struct verdict;
 int		 worker_open(struct session *, const struct userinfo *,
 		    enum refuse_reason *);
 
+/*
+ * A session of this user waits: ask his other ones, all but this one, to give
+ * way.  One of them may have the maildrop and a client that is gone.
+ */
+void		 worker_yield(const char *, const struct session *);
+
 /* A listener ended a session, or is gone. */
 struct verdict	 worker_session_end(struct child *, const struct msg_end *);
 void		 worker_listener_gone(const struct child *);
+
+/*
+ * An admin ends a session, without UPDATE: its worker and its listener are
+ * told, and after LAST_SECONDS the listener closes it.
+ */
+void		 worker_kick(struct session *);
 
 /* popd stops: every worker is told, and sessions end for that reason. */
 void		 worker_stop_all(void);

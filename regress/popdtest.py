@@ -11,6 +11,7 @@ import atexit
 import base64
 import ctypes
 import ctypes.util
+import json
 import os
 import pwd
 import random
@@ -221,6 +222,14 @@ def rebuild(programs, limits):
     return prefix
 
 
+def protocol(program=None):
+    """The number of the messages that a program speaks, for its children."""
+    said = subprocess.run([program or POPD, '-V'], check=True,
+                          stdout=subprocess.PIPE).stdout.decode()
+    return re.fullmatch(r'\w+ [0-9.]+, messages ([0-9a-f]{8})\n',
+                        said).group(1)
+
+
 _ports = set()
 
 
@@ -389,7 +398,7 @@ class Server:
     def __init__(self, users=None, mode=None, shared=False, flags=(),
                  listen=('127.0.0.1',), start=True, verbose=1, port=None,
                  pairs=None, subdir=None, wrap=(), ready=True,
-                 name='localhost'):
+                 name='localhost', conf=None):
         Server.number += 1
         self.mode = mode or os.environ.get('POPD_MODE') or \
             ('root' if why_not_root() is None else 'user')
@@ -411,6 +420,10 @@ class Server:
         self.pairs = pairs or [certificate()]
         self.listen = listen
         self.port = port or free_port(listen[0])
+        self.socket = os.path.join(self.dir, 'sock')
+        # The default socket is for one popd of this machine.
+        with open(self.dir + '/socket.conf', 'w') as f:
+            f.write('socket "%s"\n' % self.socket)
         self.flags = list(flags)
         self.verbose = verbose
         self.subdir = subdir
@@ -420,13 +433,48 @@ class Server:
         self.users = {}
         self.process = None
         self.expect_crash = False
+        self.conf = None
         for name, password in (users or {'joe': 'secret'}).items():
             self.user(name, password)
         self.tables()
+        if conf is not None:
+            self.configure(conf)
         if start:
             self.start()
 
-    # Tables
+    # Tables and popd.conf
+
+    def configure(self, text):
+        """Write a popd.conf, which takes the place of the flags: @port@,
+        @dir@, @authtab@, @usertab@, @cert@ and @key@ are replaced, and what
+        the text does not have of tables, pki and listen rules is put before
+        it, so that ready() finds TLS on listen[0] and the port."""
+        if 'credentials' not in text:
+            text = 'table users file:@authtab@\ncredentials <users>\n' + text
+        if 'userbase' not in text:
+            text = 'table homes file:@usertab@\nuserbase <homes>%s\n' % (
+                ' subdirectory "%s"' % self.subdir if self.subdir else ''
+            ) + text
+        if not re.search(r'^pki ', text, re.MULTILINE):
+            text = ''.join('pki pair%d cert "%s"\npki pair%d key "%s"\n' %
+                           (i, cert, i, key)
+                           for i, (cert, key) in enumerate(self.pairs)) + text
+        if 'listen on' not in text:
+            text = ''.join('listen on %s port @port@ tls\n' % address
+                           for address in self.listen) + text
+        if not re.search(r'^socket ', text, re.MULTILINE):
+            text = 'socket "%s"\n' % self.socket + text
+        for name, value in (('port', self.port), ('dir', self.dir),
+                            ('authtab', self.authtab),
+                            ('usertab', self.usertab),
+                            ('cert', self.pairs[0][0]),
+                            ('key', self.pairs[0][1])):
+            text = text.replace('@%s@' % name, str(value))
+        self.conf = os.path.join(self.dir, 'popd.conf')
+        with open(self.conf, 'w') as f:
+            f.write(text)
+        os.chmod(self.conf, 0o600)
+        self.own_files()
 
     def user(self, name, password='secret', uid=None, gid=None, path=None,
              maildir=True, auth=True, usertab=True, hash=None):
@@ -469,7 +517,8 @@ class Server:
 
     def own_files(self):
         if self.mode == 'user' and os.getuid() == 0:
-            for path in [self.authtab, self.usertab, self.dir, self.home] + \
+            for path in [self.authtab, self.usertab, self.dir, self.home,
+                         self.conf or self.dir] + \
                     [p for pair in self.pairs for p in pair]:
                 if os.path.exists(path):
                     os.chown(path, self.uid, self.gid)
@@ -484,8 +533,14 @@ class Server:
     # Start and end
 
     def command(self, *more):
-        out = self.wrap + [POPD, '-a', self.authtab, '-u', self.usertab,
-                           '-p', str(self.port)]
+        if self.conf is not None:
+            out = self.wrap + [POPD, '-f', self.conf]
+            if self.verbose:
+                out.append('-' + 'v' * self.verbose)
+            return out + self.flags + list(more)
+        out = self.wrap + [POPD, '-f', self.dir + '/socket.conf', '-a',
+                           self.authtab, '-u', self.usertab, '-p',
+                           str(self.port)]
         for address in self.listen:
             out += ['-l', address]
         for cert, key in self.pairs:
@@ -654,12 +709,52 @@ class Server:
                       cafile=more.pop('cafile', self.pairs[0][0]),
                       name=more.pop('name', self.name), **more)
 
+    def popctl(self, *arguments, input=b'', timeout=None):
+        """(exit status, lines of standard output, standard error)"""
+        result = subprocess.run([STAGE + '/sbin/popctl', '-s', self.socket] +
+                                list(arguments), input=input,
+                                stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, cwd='/',
+                                timeout=timeout or 2 * PATIENCE, **self.ids())
+        return (result.returncode, result.stdout.decode().splitlines(),
+                result.stderr.decode())
+
+    def rows(self, *arguments, kind=None):
+        """What popctl shows with -j, [{key: value}]."""
+        status, lines, error = self.popctl('-j', *arguments)
+        equal((status, error), (0, ''), 'popctl ' + ' '.join(arguments))
+        rows = [json.loads(line) for line in lines]
+        return [r for r in rows if kind is None or r['kind'] == kind]
+
     def login(self, user='joe', password=None, **more):
         c = self.connect(**more)
         if password is None:
             password = self.users[user].password
         c.login(user, password)
         return c
+
+
+class Configured(Server):
+    """A popd with a popd.conf: a port of 127.0.0.1 for each of kinds, which
+    are what comes after it in `listen on`, the first with TLS from the first
+    octet on; and more lines."""
+
+    def __init__(self, kinds, *lines, **more):
+        self.kinds = kinds
+        self.ports = [free_port() for kind in kinds]
+        super().__init__(port=self.ports[0], conf=self.text(*lines), **more)
+
+    def text(self, *lines):
+        """For configure(), with other lines."""
+        return ''.join('listen on 127.0.0.1 port %d %s\n' % (port, kind)
+                       for kind, port in zip(self.kinds, self.ports)) + \
+            '\n'.join(lines) + '\n'
+
+    def reach(self, kind, greeting=True, **more):
+        """A connection to a kind, by number, in clear."""
+        c = Client(('127.0.0.1', self.ports[kind]), tls=False,
+                   cafile=self.pairs[0][0], **more)
+        return c.greet() if greeting else c
 
 
 def descendants(pid):
@@ -744,11 +839,14 @@ def uid_of(pid):
 
 
 class Client:
-    """A POP3 client over TLS that sends just what it is told.
+    """A POP3 client over TLS that sends just what it is told, or one in clear
+    if tls is false, until secure() or stls().
 
     TLS runs over memory, so that records, TCP segments, the end of the TLS
     stream and the end of the TCP stream are each under control.
     """
+
+    tls = None
 
     def __init__(self, address, cafile=None, timeout=None, greeting=True,
                  name='localhost', tls=True, source=None, rcvbuf=None,
@@ -767,8 +865,25 @@ class Client:
         self.eof = False
         self.clean = False
         self.greeting = None
+        self.cafile, self.name = cafile, name
         if tls:
             self.handshake(cafile, name, version, greeting)
+
+    def greet(self):
+        """Wait for the greeting."""
+        self.greeting = self.line()
+        check(self.greeting.startswith(b'+OK'),
+              'greeting: %r' % self.greeting)
+        return self
+
+    def secure(self, greeting=True):
+        """TLS from here on."""
+        self.handshake(self.cafile, self.name, greeting=greeting)
+        return self
+
+    def stls(self):
+        self.ok('STLS')
+        return self.secure(greeting=False)
 
     def handshake(self, cafile=None, name='localhost', version=None,
                   greeting=True):
@@ -794,9 +909,7 @@ class Client:
                     raise Failure('connection closed in the handshake')
         self.flush()
         if greeting:
-            self.greeting = self.line()
-            check(self.greeting.startswith(b'+OK'),
-                  'greeting: %r' % self.greeting)
+            self.greet()
 
     # Octets
 
@@ -822,6 +935,9 @@ class Client:
         """One TLS record for each 16384 octets, one write."""
         if isinstance(data, str):
             data = data.encode()
+        if self.tls is None:
+            self.sock.sendall(data)
+            return
         view = memoryview(data)
         while len(view):
             n = self.tls.write(view[:16384])
@@ -838,6 +954,15 @@ class Client:
 
     def recv(self, wait=True):
         """Some decrypted octets; b'' at the end of the stream."""
+        while self.tls is None:
+            if not wait and not select.select([self.sock], [], [], 0)[0]:
+                return None
+            try:
+                return self.sock.recv(262144)
+            except ConnectionResetError:
+                return b''
+            except socket.timeout:
+                raise Failure('no answer in %d seconds' % self.timeout)
         while True:
             try:
                 data = self.tls.read(1 << 20)
@@ -989,7 +1114,7 @@ class Client:
 
     def half_close(self, notify=True):
         """Say that nothing more will be sent; go on reading."""
-        if notify:
+        if notify and self.tls is not None:
             try:
                 self.tls.unwrap()
             except (ssl.SSLWantReadError, ssl.SSLError):

@@ -11,12 +11,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "capa.h"
 #include "command.h"
 #include "log.h"
 #include "msg.h"
+#include "setting.h"
 
 #include "cmd.h"
 #include "encode.h"
@@ -76,7 +78,8 @@ cmd_message(struct session *ss, const char *arg, uint32_t *n)
 static enum answer
 cmd_capa(struct session *ss, const struct request *rq)
 {
-	out_text(CAPA_REPLY);
+	/* What was so before login. */
+	out_text(capa_reply(CAPA_LOGIN | CAPA_USER));
 	return (ANSWER_SENT);
 }
 
@@ -161,6 +164,8 @@ cmd_message_send(struct session *ss, uint32_t n, struct top *top)
 	close(fd);
 	if (result == MESSAGE_CUT)
 		return (ANSWER_CUT);
+	if (top != NULL && result == MESSAGE_SENT)
+		ss->ss_report->rp_tops++;
 	if (top == NULL && result == MESSAGE_SENT) {
 		maildrop_whole(ss->ss_drop, n);
 		sent_add(ss, n, octets);
@@ -234,9 +239,11 @@ cmd_quit(struct session *ss, const struct request *rq)
 	int			 result;
 
 	sent_finish(ss);
+	maildrop_expire(ss->ss_drop, setting(SETTING_EXPIRE), time(NULL));
 	result = maildrop_update(ss->ss_drop, &deleted);
 	rp->rp_deleted = deleted;
-	rp->rp_left -= deleted;
+	rp->rp_expired = maildrop_expired(ss->ss_drop);
+	rp->rp_left -= deleted + rp->rp_expired;
 	rp->rp_marked -= deleted;
 	if (result == 0 && rp->rp_marked > 0) {
 		log_warnx("%llu marked, but not sent whole: not removed",

@@ -20,6 +20,7 @@
 #include "encode.h"
 #include "message.h"
 #include "out.h"
+#include "parent.h"
 
 static unsigned char	message_piece[65536];
 
@@ -126,6 +127,8 @@ message_send(struct message *mg, struct top *top, uint64_t *octets)
 		message_encode(&en, n);
 		if (out_dead())
 			return (MESSAGE_DEAD);
+		if (parent_kicked())
+			return (MESSAGE_CUT);
 		if (n < mg->mg_piece)
 			break;
 		if (message_fill(mg) == -1)

@@ -12,15 +12,18 @@
 #include <sys/stat.h>
 
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "imsg.h"
+#include "limits.h"
 #include "log.h"
 #include "maildir.h"
 #include "msg.h"
 #include "proc.h"
+#include "version.h"
 
 #include "parent.h"
 
@@ -28,16 +31,39 @@ static struct {
 	struct imsgbuf	pa_buf;
 	int		pa_gone;
 	int		pa_stop;
+	int		pa_kick;
+	volatile sig_atomic_t pa_poked;	/* by a signal, see parent_poked() */
+	volatile sig_atomic_t pa_sending;
 	uint64_t	pa_yield;	/* see parent_yield() */
+	uint64_t	pa_removed;	/* messages that it was told of, */
+	uint64_t	pa_wanted;	/* and that it wants to be told of */
 } parent;
 
 /* Send one message and wait until it has left.  -1: the parent is gone. */
 static int
 parent_send(uint32_t type, const void *data, size_t len)
 {
-	if (imsg_compose(&parent.pa_buf, type, 0, 0, -1, data, len) == -1)
-		return (-1);
-	return (imsgbuf_flush(&parent.pa_buf));
+	int	r = -1;
+
+	parent.pa_sending = 1;
+	if (imsg_compose(&parent.pa_buf, type, 0, 0, -1, data, len) != -1)
+		r = imsgbuf_flush(&parent.pa_buf);
+	parent.pa_sending = 0;
+	return (r);
+}
+
+/* Not between the octets of another message: the parent asks again. */
+void
+parent_tell(uint32_t type, const void *data, size_t len)
+{
+	if (!parent.pa_sending)
+		(void)imsg_post(PROC_CHANNEL, type, data, len);
+}
+
+void
+parent_poked(void)
+{
+	parent.pa_poked = 1;
 }
 
 /* The parent names the session in front of each line. */
@@ -98,7 +124,19 @@ parent_receive(struct imsg *imsg)
 	}
 }
 
-void
+/* Its messages may mean something else: none of them is read. */
+static int
+parent_stranger(void)
+{
+	struct msg_version	 mv;
+
+	memset(&mv, 0, sizeof(mv));
+	mv.mv_protocol = msg_protocol();
+	(void)parent_send(MSG_VERSION, &mv, sizeof(mv));
+	return (-1);
+}
+
+int
 parent_start(struct msg_work *work)
 {
 	union msg_payload	 payload;
@@ -110,12 +148,15 @@ parent_start(struct msg_work *work)
 	parent_check_ids();
 	if (imsgbuf_init(&parent.pa_buf, PROC_CHANNEL) == -1)
 		fatal("imsgbuf_init");
+	if (!version_agrees())
+		return (parent_stranger());
 	parent_receive(&imsg);
 	if (parent_take(&imsg, &payload) != MSG_WORK)
 		fatalx("from the parent: unexpected message");
 	*work = payload.work;
 	log_verbose((int)work->wk_verbose);
 	log_to(parent_log);
+	return (0);
 }
 
 /* Whatever has come; some may have come together with MSG_WORK. */
@@ -131,8 +172,17 @@ parent_heed(void)
 		case MSG_YIELD:
 			parent.pa_yield = payload.yield.my_sent;
 			break;
+		case MSG_REMOVED_OK:
+			parent.pa_wanted += AUDIT_WINDOW;
+			break;
 		case MSG_STOP:
 			parent.pa_stop = 1;
+			break;
+		case MSG_KICK:
+			parent.pa_kick = 1;
+			break;
+		case MSG_VERBOSE:
+			log_verbose((int)payload.verbose.vb_verbose);
 			break;
 		default:
 			fatalx("from the parent: unexpected message");
@@ -149,17 +199,34 @@ parent_yield(void)
 	return (parent.pa_yield);
 }
 
-int
-parent_stops(void)
+/* All that is there now. */
+static void
+parent_look(void)
 {
 	struct pollfd	 pfd = { parent_fd(), POLLIN, 0 };
 
 	parent_heed();
-	while (!parent.pa_stop && !parent.pa_gone && poll(&pfd, 1, 0) == 1) {
+	while (!parent.pa_gone && poll(&pfd, 1, 0) == 1) {
 		parent_read();
 		parent_heed();
 	}
+}
+
+int
+parent_stops(void)
+{
+	parent_look();
 	return (parent.pa_stop);
+}
+
+int
+parent_kicked(void)
+{
+	if (parent.pa_poked) {
+		parent.pa_poked = 0;
+		parent_look();
+	}
+	return (parent.pa_kick);
 }
 
 int
@@ -174,6 +241,24 @@ parent_read(void)
 {
 	if (imsgbuf_read(&parent.pa_buf) <= 0)
 		parent.pa_gone = 1;
+}
+
+int
+parent_removed(const struct msg_removed *removed)
+{
+	struct pollfd	 pfd = { PROC_CHANNEL, POLLIN, 0 };
+
+	/* The first of them need no leave. */
+	while (parent.pa_removed == parent.pa_wanted + AUDIT_WINDOW) {
+		if (parent.pa_gone || imsgbuf_flush(&parent.pa_buf) == -1)
+			return (-1);
+		if (poll(&pfd, 1, -1) == 1)
+			parent_read();
+		parent_heed();
+	}
+	parent.pa_removed++;
+	return (imsg_compose(&parent.pa_buf, MSG_REMOVED, 0, 0, -1, removed,
+	    sizeof(*removed)) == -1 ? -1 : 0);
 }
 
 void

@@ -22,6 +22,7 @@
 #include "reply.h"
 
 #include "cmd.h"
+#include "doing.h"
 #include "maildrop.h"
 #include "out.h"
 #include "parent.h"
@@ -92,9 +93,11 @@ session_read(struct session *ss)
 	}
 	while ((n = read(input.in_fd, input.in_buf + input.in_end,
 	    sizeof(input.in_buf) - input.in_end)) == -1) {
-		if (errno == EINTR)
+		/* Being asked what we do makes no client less silent. */
+		if (errno == EINTR && (!yield_on() ||
+		    !yield_silent(doing_idle())))
 			continue;
-		if (errno != EAGAIN || !yield_on())
+		if ((errno != EAGAIN && errno != EINTR) || !yield_on())
 			return (0);
 		if (!yield_wait(ss->ss_report->rp_marked > 0)) {
 			ss->ss_report->rp_reason = REPORT_GAVE_WAY;
@@ -106,6 +109,7 @@ session_read(struct session *ss)
 			out_text(REPLY_STOPPING);
 		return (0);
 	}
+	doing_heard();
 	input.in_end += (size_t)n;
 	return (1);
 }
@@ -124,6 +128,7 @@ session_line(struct session *ss, enum line_status status,
 	};
 	struct request		rq;
 	enum command_error	error;
+	enum answer		answer;
 
 	if (status == LINE_LONG)
 		return (ANSWER_LONG);
@@ -134,7 +139,10 @@ session_line(struct session *ss, enum line_status status,
 	if (error != COMMAND_OK)
 		return (wrong[error]);
 	ss->ss_more = input.in_end > input.in_start;
-	return (cmd_run(ss, &rq));
+	doing_begins(rq.rq_command->cd_code);
+	answer = cmd_run(ss, &rq);
+	doing_ends();
+	return (answer);
 }
 
 static void
@@ -145,7 +153,7 @@ session_loop(struct session *ss)
 	enum answer		 answer;
 	int			 bad = 0;
 
-	for (;;) {
+	while (!parent_kicked()) {
 		status = line_take(input.in_buf + input.in_start,
 		    input.in_end - input.in_start, LINE_LEN_MAX,
 		    &input.in_skipping, &line);
@@ -173,6 +181,29 @@ session_loop(struct session *ss)
 	}
 }
 
+/*
+ * If it is an admin who ended the session its client is told so, unless it is
+ * in the middle of a message.
+ */
+static void
+session_kicked(struct session *ss)
+{
+	if (!parent_kicked())
+		return;
+	switch (ss->ss_report->rp_reason) {
+	case REPORT_ERROR:
+		ss->ss_report->rp_reason = REPORT_EOF;
+		break;
+	case REPORT_GAVE_WAY:
+	case REPORT_EOF:
+		ss->ss_report->rp_reason = REPORT_EOF;
+		out_text(REPLY_KICKED);
+		break;
+	default:
+		break;
+	}
+}
+
 void
 session_run(struct maildrop *drop, int fd, struct msg_report *report)
 {
@@ -183,9 +214,13 @@ session_run(struct maildrop *drop, int fd, struct msg_report *report)
 	ss.ss_drop = drop;
 	ss.ss_report = report;
 	report->rp_left = maildrop_last(drop);
+	report->rp_lock = maildrop_waited(drop);
 	report->rp_reason = REPORT_EOF;
+	report->rp_index = maildrop_indexed(drop);
 	input.in_fd = fd;
+	doing_counts(report);
 	session_loop(&ss);
+	session_kicked(&ss);
 	out_flush();
 	sent_settle(&ss);
 }

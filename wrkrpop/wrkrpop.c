@@ -20,13 +20,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
+#include "version.h"
 
+#include "audit.h"
+#include "doing.h"
 #include "maildrop.h"
 #include "out.h"
 #include "parent.h"
 #include "session.h"
+#include "setting.h"
 #include "yield.h"
 
 static void __attribute__((__noreturn__))
@@ -47,6 +52,8 @@ wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work)
 		return (1);
 	memset(&report, 0, sizeof(report));
 	report.rp_reason = REPORT_REFUSED;
+	if (error == MAILDROP_IN_USE)
+		report.rp_lock = LOCK_MILLISECONDS;
 	parent_report(&report);
 	return (0);
 }
@@ -68,6 +75,8 @@ wrkrpop_signals(int terminal)
 		sigaddset(&set, SIGHUP);
 		sigaddset(&set, SIGINT);
 		sigaddset(&set, SIGTERM);
+		sigaddset(&set, SIGUSR1);
+		sigaddset(&set, SIGUSR2);
 	}
 	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		fatal("sigprocmask");
@@ -114,9 +123,11 @@ main(int argc, char *argv[])
 	static struct msg_work	 work;
 	struct msg_report	 report;
 	struct maildrop		*drop;
-	enum maildrop_error	 error;
+	enum maildrop_error	 error = MAILDROP_TEMP;
 	const char		*maildir = NULL;
 	int			 ch;
+
+	version_flag(argc, argv, "wrkrpop");
 
 	while ((ch = getopt(argc, argv, "s:")) != -1) {
 		if (ch != 's')
@@ -128,11 +139,16 @@ main(int argc, char *argv[])
 
 	log_init("wrkrpop");
 	wrkrpop_signals(maildir != NULL);
-	if (maildir == NULL) {
-		parent_start(&work);
-		yield_init(STDIN_FILENO);
-	}
 	out_init(STDOUT_FILENO);
+	if (maildir == NULL) {
+		if (parent_start(&work) == -1) {
+			session_refuse(error, NULL);
+			return (0);
+		}
+		setting_use(&work.wk_settings);
+		yield_init(STDIN_FILENO);
+		doing_init();
+	}
 
 	if (maildir == NULL)
 		drop = wrkrpop_open(work.wk_maildir, work.wk_home, &error);
@@ -143,6 +159,12 @@ main(int argc, char *argv[])
 	session_greet(drop);
 	maildrop_store(drop);
 	session_run(drop, STDIN_FILENO, &report);
+	if (setting(SETTING_AUDIT)) {
+		/* The client need not wait for the log. */
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		audit_run(drop);
+	}
 	maildrop_close(drop);
 	if (maildir == NULL)
 		parent_report(&report);

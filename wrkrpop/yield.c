@@ -9,12 +9,14 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <errno.h>
 #include <poll.h>
 #include <stdint.h>
 #include <time.h>
 
 #include "limits.h"
 #include "log.h"
+#include "setting.h"
 
 #include "parent.h"
 #include "yield.h"
@@ -27,7 +29,7 @@ static struct {
 void
 yield_init(int fd)
 {
-	struct timeval	 tv = { YIELD_SECONDS, 0 };
+	struct timeval	 tv = { setting(SETTING_TAKEOVER), 0 };
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == -1) {
 		log_warn("setsockopt");
@@ -41,6 +43,13 @@ int
 yield_on(void)
 {
 	return (yield.yi_on);
+}
+
+int
+yield_silent(uint64_t ms)
+{
+	return (setting(SETTING_TAKEOVER) > 0 &&
+	    ms >= setting(SETTING_TAKEOVER) * 1000ULL);
 }
 
 /* Milliseconds of the clock that the parent uses as well. */
@@ -90,12 +99,12 @@ int
 yield_wait(int marked)
 {
 	struct pollfd	 pfd[2];
-	uint64_t	 ripe;
+	uint64_t	 ripe, silent = setting(SETTING_TAKEOVER);
 	int		 n, wait;
 
 	ripe = yield_clock();
-	if (marked)
-		ripe += (YIELD_MARKED_SECONDS - YIELD_SECONDS) * 1000;
+	if (marked && silent < YIELD_MARKED_SECONDS)
+		ripe += (YIELD_MARKED_SECONDS - silent) * 1000;
 	for (;;) {
 		if ((wait = yield_when(ripe)) == 0) {
 			if (yield_quiet())
@@ -106,8 +115,10 @@ yield_wait(int marked)
 		pfd[0].events = POLLIN;
 		pfd[1].fd = parent_fd();
 		pfd[1].events = POLLIN;
-		if ((n = poll(pfd, 2, wait)) == -1)
+		if ((n = poll(pfd, 2, wait)) == -1 && errno != EINTR)
 			return (1);
+		if (parent_kicked())
+			return (0);
 		if (n > 0 && pfd[0].revents != 0)
 			return (1);
 		if (n > 0)

@@ -23,4 +23,10 @@ int	issetugid(void);
  */
 int	crypt_checkpass(const char *, const char *);
 
+/*
+ * The hash of a password into a buffer of so many octets; pref is
+ * "bcrypt,rounds".  0, or -1 and errno.
+ */
+int	crypt_newhash(const char *, const char *, char *, size_t);
+
 #endif

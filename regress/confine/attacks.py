@@ -6,6 +6,7 @@
 """Each role's process, taken over, tries what an attacker would."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -192,37 +193,115 @@ def test_worker_inside():
         field.server.kill()
 
 
-def test_mda():
-    """mda, while it reads a message: nothing but its own maildir"""
-    ready()
-    field = Field()
-    joe = field.server['joe']
+def sealed(pid):
+    """Until a process has confined itself."""
+    end = time.monotonic() + PATIENCE
+    while status_of(pid, 'Seccomp') != ['2']:
+        check(time.monotonic() < end, '%d has no filter' % pid)
+        time.sleep(0.002)
+    return pid
+
+
+def try_started(role, field, start):
+    """start() gives a process and the pid that is attacked."""
     sink = Sink()
     bad = []
     try:
         names = attacks(secrets(field.server), field.server['ann'].path,
                         field.server.pid, 1)
         for name, line in names.items():
-            mda = subprocess.Popen([os.path.join(STAGE, 'libexec/popd/mda'),
-                                    joe.path], stdin=subprocess.PIPE,
-                                   stderr=subprocess.DEVNULL, user=joe.uid,
-                                   group=joe.gid, extra_groups=[])
-            end = time.monotonic() + PATIENCE
-            while status_of(mda.pid, 'Seccomp') != ['2'] and \
-                    time.monotonic() < end:
-                time.sleep(0.002)
-            outcome = inject(tool, mda.pid, line)
-            found.setdefault(name, {})['mda'] = told(outcome)
+            process, pid = start()
+            outcome = inject(tool, sealed(pid), line)
+            found.setdefault(name, {})[role] = told(outcome)
             if succeeded(outcome):
                 bad.append(name)
-            mda.kill()
-            mda.wait()
-            mda.stdin.close()
+            process.kill()
+            process.communicate()
     finally:
         field.server.kill()
         sunk = sink.close()
     equal(sunk, [], 'written to a socket of the file system')
-    check(not bad, 'mda succeeded in ' + ', '.join(bad))
+    check(not bad, role + ' succeeded in ' + ', '.join(bad))
+
+
+def test_mda():
+    """mda, while it reads a message: nothing but its own maildir"""
+    ready()
+    field = Field()
+    joe = field.server['joe']
+
+    def start():
+        mda = subprocess.Popen([os.path.join(STAGE, 'libexec/popd/mda'),
+                                joe.path], stdin=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, user=joe.uid,
+                               group=joe.gid, extra_groups=[])
+        return mda, mda.pid
+
+    try_started('mda', field, start)
+
+
+def test_popctl():
+    """popctl, while popd is silent: no file, no socket, no program"""
+    ready()
+    field = Field()
+    path = os.path.join(WORK, 'silent')
+    silent = socket.socket(socket.AF_UNIX)
+    silent.bind(path)
+    silent.listen(128)
+
+    def start():
+        popctl = subprocess.Popen([STAGE + '/sbin/popctl', '-s', path,
+                                   'status'], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        return popctl, popctl.pid
+
+    try:
+        try_started('popctl', field, start)
+    finally:
+        silent.close()
+        os.unlink(path)
+
+
+def child_of(pid):
+    """The only child of a process, waited for."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with open('/proc/%d/task/%d/children' % (pid, pid)) as f:
+            children = f.read().split()
+        if children:
+            return int(children[0])
+        time.sleep(0.002)
+    raise Failure('%d has no child' % pid)
+
+
+def test_popctl_user():
+    """popctl in a maildir: as its user, and nothing but that maildir"""
+    ready()
+    field = Field()
+    joe = field.server['joe']
+    for i in range(200):
+        joe.add(b'x: y\n\nz\n', '%d.%s' % (1600000000 + i, 'x' * 60), 'cur')
+    ids = dict(user=joe.uid, group=joe.gid, extra_groups=[])
+    first = []
+
+    def start():
+        # Nobody reads what it has to say, so it waits.
+        popctl = subprocess.Popen(
+            [STAGE + '/sbin/popctl', '-u', field.server.usertab, 'uidl',
+             'export', 'joe'], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pipesize=4096)
+        pid = child_of(popctl.pid)
+        if not first:
+            first.append(sealed(pid))
+            equal(status_of(pid, 'Uid'), [str(joe.uid)] * 4, 'uids')
+            equal(status_of(pid, 'Gid'), [str(joe.gid)] * 4, 'gids')
+            equal(status_of(pid, 'Groups'), [str(joe.gid)], 'groups')
+            equal(status_of(pid, 'NoNewPrivs'), ['1'], 'no new privileges')
+            closed(pid, 'popctl', ids)
+        return popctl, pid
+
+    try_started('popctl user', field, start)
 
 
 def test_control():
@@ -373,7 +452,7 @@ def test_table():
     """What was found, per process"""
     ready()
     roles = ['lsnrpop', 'keypop', 'authpop', 'authpop -c', 'wrkrpop', 'mda',
-             'root']
+             'popctl', 'popctl user', 'root']
     print('# %-28s' % 'attack' + ''.join('%-12s' % r for r in roles))
     for name, row in found.items():
         print('# %-28s' % name[:28] + ''.join(

@@ -38,6 +38,13 @@ def number_of(name):
     return re.findall(r'^\t(MSG_\w+)', text, re.M).index(name) + 1
 
 
+def command_of(name):
+    with open(SRC + '/lib/msg.h') as f:
+        text = re.search(r'enum control_command \{(.*?)\};', f.read(),
+                         re.S).group(1)
+    return re.findall(r'^\t(CONTROL_\w+)', text, re.M).index(name)
+
+
 def message(name, body):
     return struct.pack('=IIII', number_of(name), 16 + len(body), 0, 0) + body
 
@@ -49,13 +56,14 @@ def log_line(text):
 
 def want(session):
     return message('MSG_SESSION_WANT', struct.pack('=QQ', *session) +
-                   bytes(SOURCE) + struct.pack('=64s64s', b'TLSv1.3', b'X'))
+                   bytes(2 * SOURCE) +
+                   struct.pack('=64s64s256s', b'TLSv1.3', b'X', b''))
 
 
-def check_password(session, user, password):
-    return message('MSG_AUTH_CHECK', struct.pack('=QQ', *session) +
-                   bytes(SOURCE) + struct.pack('=256s256s', user.encode(),
-                                               password.encode()))
+def check_password(session, user, password, source=bytes(SOURCE)):
+    return message('MSG_AUTH_CHECK', struct.pack('=QQ', *session) + source +
+                   struct.pack('=II256s256s', 0, 0, user.encode(),
+                               password.encode()))
 
 
 def conf_bad(text):

@@ -1,6 +1,8 @@
 /*
  * link: keypop/asker.o keypop/keyset.o keypop/certdate.o keypop/pss.o
+ * link: keypop/pkcs1.o lib/asntime.o lib/digestinfo.o
  * link: lib/keyname.o lib/log.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -88,7 +90,7 @@ new_key(int type)
 static void
 add_key(EVP_PKEY *pkey)
 {
-	struct keyset_pair	 kp = { -1, -1, "cert", "key" };
+	struct keyset_pair	 kp = { -1, -1, 0, "cert", "key" };
 	X509			*x = X509_new();
 	char			 why[256] = "";
 
@@ -100,6 +102,8 @@ add_key(EVP_PKEY *pkey)
 	X509_set_pubkey(x, pkey);
 	if (X509_sign(x, pkey, EVP_sha256()) == 0)
 		abort();
+	/* TLS 1.2 is served with one of them. */
+	kp.kp_tls12 = EVP_PKEY_base_id(pkey) == EVP_PKEY_RSA;
 	kp.kp_cert = pem_file(pkey, x);
 	kp.kp_key = pem_file(pkey, NULL);
 	if (keyset_add(fuzzer.fz_set, &kp, 0, why, sizeof(why)) == -1) {
@@ -162,6 +166,16 @@ test_signature(const struct key_request *kq, const struct key_answer *ka)
 		FUZZ(EVP_PKEY_verify_init(ctx) == 1);
 		FUZZ(EVP_PKEY_verify(ctx, ka->ka_output, ka->ka_len,
 		    kq->kq_input, 32) == 1);
+	} else if (kq->kq_op == KEY_RSA_PKCS1) {
+		FUZZ(kq->kq_len == 32 || kq->kq_len == 48 || kq->kq_len == 64);
+		FUZZ(EVP_PKEY_verify_init(ctx) == 1);
+		FUZZ(EVP_PKEY_CTX_set_rsa_padding(ctx,
+		    RSA_PKCS1_PADDING) == 1);
+		FUZZ(EVP_PKEY_CTX_set_signature_md(ctx, kq->kq_len == 32 ?
+		    EVP_sha256() : kq->kq_len == 48 ? EVP_sha384() :
+		    EVP_sha512()) == 1);
+		FUZZ(EVP_PKEY_verify(ctx, ka->ka_output, ka->ka_len,
+		    kq->kq_input, kq->kq_len) == 1);
 	} else {
 		FUZZ(kq->kq_op == KEY_RSA_PSS && kq->kq_len == RSA_LEN);
 		FUZZ(EVP_PKEY_verify_recover_init(ctx) == 1);
@@ -199,6 +213,10 @@ make_request(struct key_request *kq, uint8_t control, struct fuzz_input *fi)
 	memcpy(kq->kq_key, control & 1 ? fuzzer.fz_ec_name :
 	    fuzzer.fz_rsa_name, KEY_NAME_LEN);
 	memcpy(kq->kq_input, fuzzer.fz_block, RSA_LEN);
+	if ((control & 0x25) == 0x24) {
+		kq->kq_op = KEY_RSA_PKCS1;
+		kq->kq_len = 32;
+	}
 	((uint8_t *)kq)[at + (control & 0x40 ? 256 : 0)] ^= change;
 	/* RSA is slow here; one in sixteen is enough. */
 	if ((control & 0x1e) == 0)

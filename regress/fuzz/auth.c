@@ -1,4 +1,6 @@
-/* link: lsnrpop/authstate.o lsnrpop/sasl.o lib/command.o lib/line.o */
+/* link: lsnrpop/authstate.o lsnrpop/sasl.o lib/command.o lib/line.o
+ * link: lib/setting.o lib/capa.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -7,9 +9,10 @@
 /*
  * Before login: what a client says must mean the same in whatever pieces it
  * comes, each line has one answer, and a name and a password come out only
- * if they were said.  The first octet says whether logins are refused, the
- * next eight in which pieces the rest comes.  And SASL PLAIN against a second
- * decoder that is slow and simple.
+ * if they were said, where they may be.  The first octet says whether logins
+ * are refused, and what holds for the connection, the next eight in which
+ * pieces the rest comes.  And SASL PLAIN and EXTERNAL against a second decoder
+ * that is slow and simple.
  */
 
 #include <strings.h>
@@ -20,6 +23,7 @@
 #include "lsnrpop/sasl.h"
 
 #define INPUT_MAX	4096
+#define CERT_NAME	"joe@cert.example"
 
 static const char	 alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -98,6 +102,37 @@ test_credentials(const struct credentials *cr, const char *msg, size_t len)
 	FUZZ(strpbrk(cr->cr_user, "\r\n\t\x7f") == NULL);
 }
 
+/* EXTERNAL: nothing or one name, and that of the certificate unchanged. */
+static void
+test_external(const uint8_t *data, size_t size)
+{
+	struct credentials	 cr;
+	enum sasl_error		 error;
+	char			*msg, *text;
+	int			 n;
+
+	if (size > LINE_LEN_AUTH_MAX)
+		size = LINE_LEN_AUTH_MAX;
+	text = fuzz_copy(data, size);
+	if ((msg = malloc(size + 1)) == NULL)
+		abort();
+	memset(&cr, 'x', sizeof(cr));
+	error = sasl_external(text, size, CERT_NAME, &cr);
+	n = slow_decode(text, size, msg);
+	FUZZ(n != -1 || error == SASL_SYNTAX);
+	FUZZ(n != 0 || error == SASL_OK);
+	if (error == SASL_OK) {
+		FUZZ(cr.cr_method == AUTH_EXTERNAL);
+		FUZZ(strcmp(cr.cr_user, CERT_NAME) == 0);
+		FUZZ((size_t)n < USER_MAX && strlen(cr.cr_pass) == (size_t)n);
+		FUZZ(memcmp(cr.cr_pass, msg, (size_t)n) == 0);
+		FUZZ(strpbrk(cr.cr_pass, "\r\n\t\x7f") == NULL);
+	} else
+		FUZZ(all_zero(&cr, sizeof(cr)));
+	free(msg);
+	free(text);
+}
+
 static void
 test_sasl(const uint8_t *data, size_t size)
 {
@@ -139,6 +174,8 @@ test_login(const char *line, size_t len, const char *user,
 	FUZZ(cr->cr_user[0] != '\0');
 	FUZZ(memchr(cr->cr_user, '\0', sizeof(cr->cr_user)) != NULL);
 	FUZZ(memchr(cr->cr_pass, '\0', sizeof(cr->cr_pass)) != NULL);
+	if (cr->cr_method == AUTH_EXTERNAL)
+		FUZZ(strcmp(cr->cr_user, CERT_NAME) == 0);
 	if (len < 5 || strncasecmp(line, "PASS ", 5) != 0)
 		return;
 	FUZZ(user != NULL && strcmp(user, cr->cr_user) == 0);
@@ -165,13 +202,19 @@ test_step(struct transcript *tr, struct authstate *as, char *buf, size_t len,
 	FUZZ((p != NULL) == (*event != AUTHSTATE_MORE));
 	FUZZ(p == NULL || (size_t)(p - line) + 1 == used);
 	FUZZ((reply != NULL) == (*event == AUTHSTATE_REPLY ||
-	    *event == AUTHSTATE_CLOSE));
+	    *event == AUTHSTATE_CLOSE || *event == AUTHSTATE_STLS));
+	if (*event == AUTHSTATE_STLS)
+		FUZZ((as->as_flags & (AUTHSTATE_TLS | AUTHSTATE_OFFER)) ==
+		    AUTHSTATE_OFFER);
+	if (*event == AUTHSTATE_LOGIN)
+		FUZZ(as->as_flags & (AUTHSTATE_TLS | AUTHSTATE_CLEAR));
 	if (reply != NULL) {
 		FUZZ(reply[0] == '+' || strncmp(reply, "-ERR ", 5) == 0);
 		FUZZ(strcmp(reply + strlen(reply) - 2, "\r\n") == 0);
 		transcribe(tr, reply);
 	}
 	if (*event == AUTHSTATE_LOGIN) {
+		FUZZ(cr.cr_method != AUTH_EXTERNAL || as->as_cert != NULL);
 		test_login(line, used, user, &cr);
 		transcribe(tr, cr.cr_user);
 		transcribe(tr, cr.cr_pass);
@@ -186,19 +229,28 @@ test_step(struct transcript *tr, struct authstate *as, char *buf, size_t len,
 	return (used);
 }
 
+/* After STLS what follows depends on how much of it had come. */
+static int
+test_over(enum authstate_event event)
+{
+	return (event == AUTHSTATE_CLOSE || event == AUTHSTATE_STLS);
+}
+
 /* The input in pieces into a buffer as a connection has; NULL: all at once. */
 static void
 test_stream(struct transcript *tr, const uint8_t *data, size_t size,
-    const uint8_t *pieces, int refuse)
+    const uint8_t *pieces, int flags, int cert, int refuse)
 {
-	struct authstate	 as = { 0 };
+	struct authstate	 as = { .as_flags = (uint8_t)flags };
 	enum authstate_event	 event = AUTHSTATE_MORE;
 	char			*buf;
 	size_t			 have = 0, k = 0, n, room, used;
 
+	if (cert)
+		authstate_external(&as, CERT_NAME);
 	room = pieces == NULL ? size : LINE_LEN_AUTH_MAX;
 	buf = fuzz_copy("", 0);
-	while (size > 0 && event != AUTHSTATE_CLOSE) {
+	while (size > 0 && !test_over(event)) {
 		n = pieces == NULL ? size : (size_t)pieces[k++ % 8] + 1;
 		if (n > room - have)
 			n = room - have;
@@ -216,10 +268,10 @@ test_stream(struct transcript *tr, const uint8_t *data, size_t size,
 			used = test_step(tr, &as, buf, have, refuse, &event);
 			have -= used;
 			memmove(buf, buf + used, have);
-		} while (event != AUTHSTATE_MORE && event != AUTHSTATE_CLOSE);
+		} while (event != AUTHSTATE_MORE && !test_over(event));
 	}
 	authstate_clear(&as);
-	FUZZ(as.as_user == NULL);
+	FUZZ(as.as_user == NULL && as.as_cert == NULL);
 	free(buf);
 }
 
@@ -229,18 +281,27 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct transcript	 whole, pieced;
 	struct fuzz_input		 fi = { data, size };
 	uint8_t				 mode, pieces[8] = { 0 };
+	int				 flags, cert;
 
 	mode = fuzz_byte(&fi);
 	(void)fuzz_take(&fi, pieces, sizeof(pieces));
 	if (fi.fi_len > INPUT_MAX)
 		fi.fi_len = INPUT_MAX;
 	if (mode & 2) {
-		test_sasl(fi.fi_data, fi.fi_len);
+		if (mode & 4)
+			test_external(fi.fi_data, fi.fi_len);
+		else
+			test_sasl(fi.fi_data, fi.fi_len);
 		return (0);
 	}
+	flags = (mode >> 2 & 7) ^ AUTHSTATE_TLS;
+	/* Only after TLS has begun is there a certificate. */
+	cert = (mode & 0x20) != 0 && (flags & AUTHSTATE_TLS) != 0;
 	whole.tr_len = pieced.tr_len = 0;
-	test_stream(&whole, fi.fi_data, fi.fi_len, NULL, mode & 1);
-	test_stream(&pieced, fi.fi_data, fi.fi_len, pieces, mode & 1);
+	test_stream(&whole, fi.fi_data, fi.fi_len, NULL, flags, cert,
+	    mode & 1);
+	test_stream(&pieced, fi.fi_data, fi.fi_len, pieces, flags, cert,
+	    mode & 1);
 	FUZZ(whole.tr_len == pieced.tr_len);
 	FUZZ(memcmp(whole.tr_text, pieced.tr_text, whole.tr_len) == 0);
 	return (0);

@@ -3,6 +3,9 @@
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/source.o lib/table.o
  * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
+ * link: lib/setting.o
+ * link: lib/nets.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -140,6 +143,12 @@ proc_start(const char *name, const struct chan_rule *rules)
 		abort();
 	end_open(&fuzzer.fz_parent, fds[1]);
 	fuzzer.fz_chan = chan_new(fds[0], "parent", rules, parent_lost, NULL);
+}
+
+struct verdict
+proc_verbose(void *arg, const void *data, int fd)
+{
+	return (TAKEN);
 }
 
 struct verdict

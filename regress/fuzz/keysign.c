@@ -1,4 +1,4 @@
-/* link: lsnrpop/keysign.o lib/keyname.o lib/log.o */
+/* link: lsnrpop/keysign.o lib/keyname.o lib/log.o lib/digestinfo.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

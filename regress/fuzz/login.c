@@ -1,7 +1,9 @@
 /*
- * link: popd/login.o popd/session.o popd/worker.o popd/maildrops.o
+ * link: popd/audit.o popd/login.o popd/session.o popd/worker.o popd/maildrops.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)
+ * link: lib/setting.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -27,14 +29,19 @@
 
 #include "chan.h"
 #include "fuzz.h"
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
+#include "popd/audit.h"
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
+#include "popd/lock.h"
 #include "popd/login.h"
+#include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
+#include "popd/upgrade.h"
 #include "popd/worker.h"
 #include "table.h"
 
@@ -87,6 +94,11 @@ known_of(const struct session_id *id)
 	return (&fuzzer.fz_known[id->si_gen - 1][id->si_num]);
 }
 
+void
+upgrade_yield(const char *user)
+{
+}
+
 struct child *
 child_of_gen(uint64_t gen)
 {
@@ -105,6 +117,12 @@ uint64_t
 child_last_gen(void)
 {
 	return (LISTENERS + 1);
+}
+
+int
+conf_expires(const char *user)
+{
+	return (1);
 }
 
 const struct table *
@@ -168,10 +186,21 @@ event_del(struct event *ev)
 	return (0);
 }
 
+void
+rollcall_told(struct session *s, const struct msg_doing *dg)
+{
+}
+
+int
+lock_has(const char *user)
+{
+	return (0);
+}
+
 /* No worker but for what authpop says, which its own listener wanted. */
 pid_t
-exec_program(char *const argv[], int stream, int channel,
-    const struct exec_ids *ids)
+exec_program(const char *program, char *const argv[], int stream,
+    int channel, const struct exec_ids *ids)
 {
 	const struct msg_auth_ok	*mo = fuzzer.fz_granting;
 	struct known			*kn;
@@ -412,7 +441,9 @@ worker_acts(uint8_t who, uint8_t rest)
 	union msg_payload	 data;
 	const struct chan_rule	*cr;
 	struct reap		*re;
+	uint32_t		 type = MSG_LOG;
 	size_t			 i;
+	int			 times = 1;
 
 	if (fuzzer.fz_count == 0)
 		return;
@@ -433,15 +464,19 @@ worker_acts(uint8_t who, uint8_t rest)
 		return;
 	}
 	memset(&data, 0, sizeof(data));
-	if (rest & 2)
+	if (rest & 2) {
+		type = MSG_REPORT;
 		data.report.rp_reason = rest % REPORT_REASONS;
-	for (; cr->cu_type != 0; cr++)
-		if (cr->cu_type == (rest & 2 ? MSG_REPORT : MSG_LOG)) {
-			(void)cr->cu_handler(fuzzer.fz_worker[i].arg, &data,
-			    -1);
-			return;
-		}
-	FUZZ(!"a worker's messages");
+	} else if (rest & 8) {
+		type = MSG_REMOVED;
+		times = rest & 16 ? AUDIT_WINDOW : 1;
+	}
+	for (; cr->cu_type != 0 && cr->cu_type != type; cr++)
+		;
+	FUZZ(cr->cu_type != 0);
+	while (times-- > 0 && cr->cu_handler(fuzzer.fz_worker[i].arg, &data,
+	    -1).vd_kind == VERDICT_TAKEN)
+		;
 }
 
 /* A listener that does not say so has ended a session all the same. */
@@ -542,6 +577,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input	 fi = { data, size };
+	struct setting_values	 sv;
 	struct session		*s;
 	uint8_t			 what, who;
 	int			 i, free_fd = fuzz_free_fd();
@@ -550,6 +586,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(fuzzer.fz_nunread, 0, sizeof(fuzzer.fz_nunread));
 	memset(fuzzer.fz_timer, 0, sizeof(fuzzer.fz_timer));
 	fuzzer.fz_count = 0;
+	setting_defaults(&sv);
+	sv.sv_value[SETTING_AUDIT] = size % 2;
+	setting_use(&sv);
 	for (i = 0; i < LISTENERS; i++) {
 		fuzzer.fz_listener[i].c_last = 0;
 		fuzzer.fz_listener[i].c_wanted = 0;
@@ -560,8 +599,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		who = fuzz_byte(&fi);
 		run_act(what, who, fuzz_byte(&fi));
 	}
-	while ((s = session_first()) != NULL)
+	while ((s = session_first()) != NULL) {
+		audit_forget(s);
 		session_free(s);
+	}
+	/* That of audit.c, which is nobody's. */
+	for (i = 0; i < WORKERS_MAX; i++)
+		if (fuzzer.fz_timer[i].ev != NULL &&
+		    fuzzer.fz_timer[i].arg == NULL)
+			fuzzer.fz_timer[i].late(-1, 0, NULL);
 	FUZZ(fuzz_free_fd() == free_fd);
 	return (0);
 }

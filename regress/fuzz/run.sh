@@ -4,7 +4,7 @@
 # once
 # timeout: 1500
 #
-# Each fuzzer for FUZZ_SECONDS (30), two at a time, from FUZZ_SEED (1): a test
+# Each fuzzer for FUZZ_SECONDS (20), two at a time, from FUZZ_SEED (1): a test
 # tells what a change did, so it goes the same way each time.  By hand, with
 # another seed each time: make fuzz.
 #
@@ -12,7 +12,7 @@
 #	regress/fuzz/run.sh popcache ...	these
 
 SRC=${SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
-seconds=${FUZZ_SECONDS:-30}
+seconds=${FUZZ_SECONDS:-20}
 seed=${FUZZ_SEED:-1}
 cc=${FUZZ_CC:-clang}
 flags="-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined
@@ -54,7 +54,7 @@ fi
 
 # Objects of our own: those of the tree are made in another way.
 mkdir -p "$WORK/tree"
-(cd "$SRC" && find . \( -name '*.[ch]' -o -name '*.mk' -o -name Makefile \) \
+(cd "$SRC" && find . \( -name '*.[chy]' -o -name '*.mk' -o -name Makefile \) \
     -print | xargs tar -cf -) | (cd "$WORK/tree" && tar -xf -)
 
 # Compile one; the Makefile knows how.

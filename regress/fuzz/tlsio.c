@@ -1,4 +1,9 @@
-/* link: lsnrpop/tlsio.o lib/log.o $(COMPAT_TLS) */
+/*
+ * link: lsnrpop/tlsio.o lsnrpop/tlsio_server.o lsnrpop/cert.o
+ * link: lsnrpop/certname.o lsnrpop/staple.o lib/asntime.o lib/log.o
+ * link: $(COMPAT_TLS)
+ * link: lib/count.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -31,8 +36,10 @@
 
 #include "fuzz.h"
 #include "log.h"
+#include "lsnrpop/cert.h"
 #include "lsnrpop/keysign.h"
 #include "lsnrpop/tlsio.h"
+#include "lsnrpop/tlsio_server.h"
 
 #define TEXT_MAX	65536
 
@@ -137,16 +144,19 @@ make_certificate(void)
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	struct tlsio_cert	 tc = { .tc_name = "fuzz" };
+	struct tlsio_use	 tu = { .tu_count = 1 };
+	struct cert		*ce;
 	char			 why[256];
 
 	log_init("fuzz");
 	log_to(fuzz_silent);
 	make_certificate();
 	tlsio_init();
-	tc.tc_pem = fuzzer.fz_pem;
-	tc.tc_len = fuzzer.fz_pemlen;
-	fuzzer.fz_server = tlsio_server_new(&tc, 1, why, sizeof(why));
+	ce = cert_new(0, "fuzz", fuzzer.fz_pem, fuzzer.fz_pemlen, why,
+	    sizeof(why));
+	tu.tu_certs = &ce;
+	if (ce != NULL)
+		fuzzer.fz_server = tlsio_server_new(&tu, why, sizeof(why));
 	fuzzer.fz_ctx = SSL_CTX_new(TLS_client_method());
 	if (fuzzer.fz_server == NULL || fuzzer.fz_ctx == NULL) {
 		fprintf(stderr, "%s\n", why);

@@ -17,10 +17,10 @@ try() {
 	fi
 	rm -rf "$WORK/tree"
 	mkdir "$WORK/tree"
-	(cd "$SRC" && find . -name '*.o' -prune -o -path ./obj -prune -o \
+	(cd "$SRC" && find . -name '*.o' -prune -o -path ./out -prune -o \
 	    -type f -print | xargs tar -cf -) | (cd "$WORK/tree" && tar -xf -)
 	(cd "$WORK/tree" && rm -f popd/popd lsnrpop/lsnrpop keypop/keypop \
-	    authpop/authpop wrkrpop/wrkrpop mda/mda && "$@") \
+	    authpop/authpop wrkrpop/wrkrpop mda/mda popctl/popctl && "$@") \
 	    >"$WORK/output" 2>&1
 	if [ $? -eq 0 ] && ! grep -qi 'warning:' "$WORK/output"; then
 		echo "ok - $what"
@@ -38,10 +38,14 @@ try "clang builds without a warning" clang \
 try "BSD make builds, installs below DESTDIR and cleans" bmake \
     sh -c 'bmake && bmake install DESTDIR="$PWD/dest" &&
 	test -x dest/usr/local/sbin/popd &&
+	test -x dest/usr/local/sbin/popctl &&
 	test -x dest/usr/local/libexec/popd/mda &&
 	bmake uninstall DESTDIR="$PWD/dest" &&
 	! test -e dest/usr/local/sbin/popd &&
 	! test -e dest/usr/local/libexec/popd &&
 	bmake clean && ! find . -name "*.o" | grep . &&
-	! test -e popd/popd'
+	! test -e popd/popd && ! test -e popd/parse.c'
+try "what bison makes of the grammar compiles as well" bison \
+    sh -c 'rm -f popd/parse.c && make WERROR=-Werror YACC="bison -y" popd/parse.o &&
+	make WERROR=-Werror CC="${CLANG:-clang}" YACC="bison -y" -W popd/parse.y popd/parse.o'
 exit $status

@@ -23,18 +23,19 @@ rule() {
 	fi
 }
 
+# But for what yacc makes of a grammar.
 sources() {
-	find $main compat regress -name '*.[ch]'
+	find ${*:-$main compat regress} -name '*.[chy]' ! -name parse.c
 }
 
 no_ifdef() {
 	grep -nE '^#[ 	]*(if|ifdef|ifndef|elif).*(__linux__|__OpenBSD__|__FreeBSD__|__APPLE__|__GLIBC__)' \
-	    $(find $main -name '*.[ch]')
+	    $(sources $main)
 }
 
 linux_only() {
 	grep -nwE 'accept4|epoll_[a-z]+|memfd_create|O_PATH|getrandom|renameat2|copy_file_range|signalfd|timerfd_[a-z]+|prctl|seccomp|landlock_[a-z_]+' \
-	    $(find $main -name '*.[ch]') | grep -v '^[^:]*:[0-9]*:[ 	]*[/ ]\*'
+	    $(sources $main) | grep -v '^[^:]*:[0-9]*:[ 	]*[/ ]\*'
 }
 
 no_licence() {
@@ -50,7 +51,7 @@ blanks() {
 }
 
 wide() {
-	for f in $(find $main compat -name '*.[ch]'); do
+	for f in $(sources $main compat); do
 		expand "$f" | awk -v f="$f" 'length > 80 { print f ":" NR }'
 	done
 }
@@ -61,7 +62,7 @@ todo() {
 }
 
 long_files() {
-	for f in $(find $main compat -name '*.[ch]'); do
+	for f in $(sources $main compat); do
 		awk -v f="$f" 'END { if (NR > 700) print f ": " NR " lines" }' \
 		    "$f"
 	done
@@ -69,21 +70,21 @@ long_files() {
 
 unsafe() {
 	grep -nwE 'strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|strtok|system|popen|tmpnam|mktemp|alloca|rand|random|srand' \
-	    $(find $main compat -name '*.c') |
+	    $(sources $main compat) |
 	    grep -v '^[^:]*:[0-9]*:[ 	]*[/ ]\*' |
 	    grep -E '(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|strtok|system|popen|tmpnam|mktemp|alloca|rand|random|srand)\('
 }
 
 # style(9): return (x);
 bare_return() {
-	grep -nE '\<return [^(;]' $(find $main -name '*.[ch]') |
+	grep -nE '\<return [^(;]' $(sources $main) |
 	    grep -v '^[^:]*:[0-9]*:[ 	]*[/ ]\*'
 }
 
 # The third parameter of libevent's handlers apart, these have one name each.
 handler_names() {
 	grep -nE '\(int [a-z]+, short [a-z]+, void|const void \*[a-z]+, int fd\)' \
-	    $(find $main -name '*.c') |
+	    $(sources $main) |
 	    grep -vE 'short what, void|const void \*data, int fd\)'
 }
 
@@ -91,7 +92,7 @@ handler_names() {
 unused_limits() {
 	sed -n 's/^#define \([A-Z][A-Z0-9_]*\)[^A-Z0-9_H].*/\1/p' lib/limits.h |
 	while read -r limit; do
-		grep -qw "$limit" $(find $main compat -name '*.c') \
+		grep -qw "$limit" $(sources $main compat) \
 		    $(find $main -name '*.h' ! -name limits.h) ||
 		    echo "$limit"
 	done
@@ -122,5 +123,5 @@ rule "what is returned is in parentheses" bare_return
 rule "parameters of handlers have the same names everywhere" handler_names
 rule "every limit is one that something has" unused_limits
 rule "nobody takes the system's imsg.h for ours" foreign_imsg
-rule "only wrkrpop and mda reach mail/" mail_reached
+rule "only wrkrpop, mda and popctl reach mail/" mail_reached
 exit $status

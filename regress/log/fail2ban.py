@@ -84,9 +84,10 @@ def test_not_busy():
     regex = re.compile(the_regex())
     line = ('popd: login failed session=1.2 source=2001:db8::1 '
             'reason=%s user="joe"')
-    for reason in ('user', 'password', 'usertab', 'root'):
+    for reason in ('user', 'password', 'locked', 'hash', 'usertab', 'root'):
         check(regex.search(line % reason), 'not found: ' + line % reason)
-    check(not regex.search(line % 'busy'), 'found: ' + line % 'busy')
+    for reason in ('busy', 'delay'):
+        check(not regex.search(line % reason), 'found: ' + line % reason)
 
 
 def test_journal():

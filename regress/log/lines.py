@@ -13,11 +13,15 @@ QUOTED = r'"[A-Za-z0-9@._+/%-]*"'
 FAILED = (r'login failed ' + SESSION + r' source=[0-9a-f.:]+ '
           r'reason=[a-z-]+ user=' + QUOTED + r'$')
 LOGIN = (r'login ' + SESSION + ' user=' + QUOTED + r' source=[0-9a-f.:]+ '
-         r'tls=' + QUOTED + ' cipher=' + QUOTED + r'$')
+         r'tls=' + QUOTED + ' cipher=' + QUOTED + ' sni=' + QUOTED +
+         r' port=\d+ local=[0-9a-f.:]+ localport=\d+ worker=\d+ '
+         r'queued=\d+\.\d{3} delayed=\d+\.\d{3} method=password$')
 END = (r'session end ' + SESSION + ' user=' + QUOTED +
        r' source=[0-9a-f.:]+ tls=' + QUOTED + ' cipher=' + QUOTED +
-       r' retrieved=\d+ octets=\d+ deleted=\d+ (kept=\d+ )?left=\d+ '
-       r'seconds=\d+\.\d+ reason=[a-z-]+$')
+       ' sni=' + QUOTED +
+       r' retrieved=\d+ octets=\d+ top=\d+ deleted=\d+ expired=\d+ '
+       r'kept=\d+ left=\d+ lock=\d+\.\d{3} seconds=\d+\.\d+ '
+       r'reason=[a-z-]+$')
 
 
 def field(line, name):
@@ -42,6 +46,10 @@ def test_session():
     check(re.search(LOGIN, line), line)
     equal(field(line, 'user'), 'joe', 'user')
     equal(field(line, 'source'), '127.0.0.1', 'source')
+    equal(field(line, 'port'), str(c.sock.getsockname()[1]), 'port')
+    equal(field(line, 'local'), '127.0.0.1', 'local')
+    equal(field(line, 'localport'), str(server.port), 'localport')
+    equal(field(line, 'worker'), str(server.worker()), 'worker')
     c.retr(1)
     c.retr(2)
     c.top(3, 1)
@@ -54,7 +62,9 @@ def test_session():
     equal(field(end, 'retrieved'), '2', 'retrieved')
     equal(field(end, 'octets'), str(len(wire(mail[0])) + len(wire(mail[1]))),
           'octets')
+    equal(field(end, 'top'), '1', 'top')
     equal(field(end, 'deleted'), '1', 'deleted')
+    equal(field(end, 'expired'), '0', 'expired')
     equal(field(end, 'left'), '4', 'left')
     equal(field(end, 'reason'), 'quit', 'reason')
 
@@ -165,8 +175,8 @@ def test_handshakes():
         c.close()
     server.wait_log(r'(?i)handshake', mark)
     server.ready()
-    lines = [l for l in server.log(mark).splitlines()
-             if 'handshake' in l.lower()]
+    lines = [l for l in server.log(mark).splitlines() if 'tls-failed' in l]
+    check(lines, 'no line')
     check(len(lines) <= 10, '%d lines for 100 handshakes' % len(lines))
     check('CANARY' not in server.log(mark), 'octets of a client in the log')
 

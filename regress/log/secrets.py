@@ -56,9 +56,90 @@ def exercise(server):
     server.no_workers()
 
 
+def outside(server):
+    """What others than popd's own processes can see of them: arguments,
+    environment, name; and files that a process left."""
+    for pid in [server.pid] + [pid for pid, name, uid in server.children()]:
+        for name in ('cmdline', 'environ', 'comm'):
+            try:
+                with open('/proc/%d/%s' % (pid, name), 'rb') as f:
+                    text = f.read()
+            except OSError:
+                continue
+            check(b'CANARY' not in text, '%s of %d: %r' % (name, pid, text))
+    for top in (server.dir, os.getcwd()):
+        for path, dirs, files in os.walk(top):
+            cores = [f for f in files if re.match(r'core(\.|$)', f)]
+            check(not cores, 'in %s: %s' % (path, cores))
+            dirs[:] = [d for d in dirs if d != '.git']
+
+
+def silent(server):
+    """Nothing of it is in the log."""
+    text = server.log()
+    check('CANARY' not in text,
+          [l for l in text.splitlines() if 'CANARY' in l])
+    for word in WORDS.values():
+        for user in ('joe', 'nobody'):
+            check(plain('', user, word) not in text, 'base64 in the log')
+    for line in text.splitlines():
+        check(re.fullmatch(r'[ -~]*', line), 'control: %r' % line)
+
+
+def cut(connect, line):
+    """The line, its end and the connection cut off in all ways."""
+    for n in (len(line) // 2, len(line)):
+        c = connect()
+        c.send(b'USER joe\r\n')
+        c.send(line[:n])
+        c.close()
+    c = connect()
+    c.send(b'USER joe\r\n' + line)
+    c.half_close()
+    c.closed()
+    c.close()
+
+
+TLS, STLS, BOTH = range(3)
+
+
+def test_clear():
+    """In clear where that is refused and where it is not, and after STLS"""
+    right = WORDS['right']
+    for verbose in (0, 1):
+        server = Configured(['tls', 'starttls', 'starttls cleartext'],
+                            users={'joe': right}, verbose=verbose)
+        server['joe'].add(b'Subject: x\n\n')
+        for connect in (lambda: server.reach(STLS), lambda: server.reach(BOTH),
+                        lambda: server.reach(STLS).stls(), server.connect):
+            for word in (right, WORDS['wrong']):
+                c = connect()
+                c.cmd('USER joe')
+                c.cmd('PASS ' + word)
+                outside(server)
+                c.close()
+                c = connect()
+                c.cmd('AUTH PLAIN ' + plain('', 'joe', word))
+                c.close()
+                c = connect()
+                if c.cmd('AUTH PLAIN').startswith(b'+ '):
+                    c.cmd(plain('', 'joe', word))
+                c.close()
+            cut(connect, b'PASS ' + right.encode())
+            cut(connect, b'AUTH PLAIN ' + plain('', 'joe', right).encode())
+        # In one packet with STLS.
+        c = server.reach(STLS)
+        c.send(b'STLS\r\nUSER joe\r\nPASS %s\r\n' % right.encode())
+        c.line()
+        c.close()
+        outside(server)
+        server.stop()
+        silent(server)
+
+
 def test_verbose():
     """At -vvv and on all paths of a login, right and wrong"""
-    for verbose in (0, 3):
+    for verbose in (0, 1, 3):
         server = Server(users={'joe': WORDS['right']}, verbose=verbose)
         server['joe'].add(b'Subject: CANARY-in-mail\n\nCANARY-body\n')
         exercise(server)
@@ -66,16 +147,10 @@ def test_verbose():
         # A mail file that is none, with a name of somebody's choice.
         os.mkdir(server['joe'].sub('new/1.x\nCANARY'[:8] + '\x1b[2J'))
         exercise(server)
+        outside(server)
         server.stop()
-        text = server.log()
-        check('CANARY' not in text,
-              [l for l in text.splitlines() if 'CANARY' in l])
-        check('$2b$' not in text, 'a hash in the log')
-        for word in WORDS.values():
-            for user in ('joe', 'nobody'):
-                check(plain('', user, word) not in text, 'base64 in the log')
-        for line in text.splitlines():
-            check(re.fullmatch(r'[ -~]*', line), 'control: %r' % line)
+        silent(server)
+        check('$2b$' not in server.log(), 'a hash in the log')
 
 
 def test_check():

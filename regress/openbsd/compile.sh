@@ -35,7 +35,7 @@ export ZIG_GLOBAL_CACHE_DIR=$cache/cache ZIG_LOCAL_CACHE_DIR=$cache/cache
 # Headers that OpenBSD has and the compiler's collection has not.
 inc=$WORK/include
 mkdir -p "$inc/openssl"
-for f in event.h tls.h event2 evutil.h evdns.h evrpc.h evhttp.h; do
+for f in event.h tls.h jansson.h jansson_config.h event2 evutil.h evdns.h evrpc.h evhttp.h; do
 	[ ! -e /usr/include/$f ] || cp -R /usr/include/$f "$inc/"
 done
 multi=$(cc -print-multiarch 2>/dev/null)
@@ -49,7 +49,8 @@ cp -R /usr/include/openssl/. "$inc/openssl/"
 
 flags="-std=c11 -O1 -fPIE -Wall -Wextra -Wno-unused-parameter -Werror
     -Wno-deprecated-declarations -iquote lib -iquote mail -I compat/openbsd
-    -idirafter $inc -DLIBEXECDIR=\"/usr/local/libexec/popd\""
+    -idirafter $inc -DLIBEXECDIR=\"/usr/local/libexec/popd\"
+    -DPROTOCOL=1U"
 target="-target x86_64-openbsd"
 
 # The objects of a program as make has them, without the system's own.
@@ -60,8 +61,9 @@ objects() {
 }
 sed -e 's/^OS !=.*/OS = OpenBSD/' Makefile >"$WORK/Makefile.openbsd"
 
+${MAKE:-make} -s popd/parse.c || exit 2
 failed=0
-for program in popd lsnrpop keypop authpop wrkrpop mda; do
+for program in popd lsnrpop keypop authpop wrkrpop mda popctl; do
 	name=$(echo $program | tr a-z A-Z)_ALL
 	objs= bad=
 	for o in $(objects "$name"); do
@@ -77,13 +79,14 @@ for program in popd lsnrpop keypop authpop wrkrpop mda; do
 		failed=1
 		continue
 	fi
-	# Not in the compiler's collection: libevent, and for two LibreSSL.
+	# Not in the compiler's collection: libevent, jansson, for two LibreSSL.
 	# What is wanted of them is made up, so that the link tells of the rest.
-	elsewhere='event_|evtimer_|signal_'
+	elsewhere='event_|evtimer_|signal_|json_'
 	case $program in
 	lsnrpop|keypop)
 		elsewhere="$elsewhere|tls_|RSA_|EC_|ECDSA_|d2i_|i2d_|BN_|PEM_"
 		elsewhere="$elsewhere|X509_|BIO_|EVP_|ERR_|OPENSSL_|CRYPTO_|ASN1_"
+		elsewhere="$elsewhere|OCSP_|OBJ_|GENERAL_"
 		;;
 	esac
 	# shellcheck disable=SC2086

@@ -155,7 +155,7 @@ def test_marked():
     silence.until(MARKED + 0.5)
     c, took = second('ok')
     check(took < 1, '%.1f s' % took)
-    gave_way(mark, 'deleted=0 kept=1 ')
+    gave_way(mark, 'deleted=0 expired=0 kept=1 ')
     equal(first.closed(), b'', 'a word at the end')
     equal(c.stat()[0], 3, 'messages')
     equal(box.state(), before, 'maildir')
@@ -172,7 +172,7 @@ def test_marked_within():
     silence.until(MARKED - 2.5)
     c, took = second('ok')
     check(1.5 <= took <= 3.5, '%.1f s' % took)
-    gave_way(mark, 'deleted=0 kept=1 ')
+    gave_way(mark, 'deleted=0 expired=0 kept=1 ')
     equal(c.stat()[0], 3, 'messages')
     c.quit()
     first.close()
@@ -242,7 +242,7 @@ def test_waited():
 class Parent:
     """One worker, and we are its parent and its listener."""
 
-    def __init__(self, box):
+    def __init__(self, box, takeover=YIELD):
         self.stream, stream = socket.socketpair()
         self.channel, channel = socket.socketpair()
         with open(SRC + '/lib/msg.h') as f:
@@ -250,18 +250,30 @@ class Parent:
                              re.S).group(1)
         self.names = re.findall(r'^\t(MSG_\w+)', text, re.M)
         self.stream.settimeout(PATIENCE)
-        self.say('MSG_WORK', struct.pack('=QQ', 7, 1) + bytes(SOURCE) +
-                 struct.pack('=QII256s1024s', 0, 0, 0, b'joe',
-                             box.path.encode()))
+        work = struct.pack('=QQ', 7, 1) + bytes(SOURCE) + \
+            struct.pack('=QII', 0, 0, 0) + self.settings(takeover) + \
+            struct.pack('=256s1024s', b'joe', box.path.encode())
+        # As long as its alignment makes it.
+        self.say('MSG_WORK', work + bytes(-len(work) % 8))
         ids = {}
         if os.getuid() == 0:
             ids = dict(user=box.uid, group=box.gid, extra_groups=[])
         self.process = subprocess.Popen(
             ['sh', '-c', 'exec "$0" 3<&%d' % channel.fileno(),
              PREFIX + '/libexec/popd/wrkrpop'], stdin=stream,
-            stdout=stream, pass_fds=[channel.fileno()], **ids)
+            stdout=stream, pass_fds=[channel.fileno()],
+            env=dict(os.environ, POPD_PROTOCOL=protocol()), **ids)
         stream.close()
         channel.close()
+
+    @staticmethod
+    def settings(takeover):
+        """All of them, with their least values but for this one."""
+        with open(SRC + '/lib/setting.h') as f:
+            names = re.findall(r'^\t(SETTING_\w+)', f.read(), re.M)
+        values = [0] * names.index('SETTING_COUNT')
+        values[names.index('SETTING_TAKEOVER')] = takeover
+        return struct.pack('=%dI' % len(values), *values)
 
     def say(self, name, body):
         self.channel.sendall(struct.pack(
@@ -278,6 +290,32 @@ class Parent:
             check(more, 'the end')
             data += more
         return data
+
+
+def silent(takeover, seconds):
+    """A worker that is asked after so many seconds of silence, or None if it
+    has given way."""
+    parent = Parent(box, takeover)
+    parent.read(b'\r\n')
+    time.sleep(seconds)
+    parent.ask()
+    if select.select([parent.stream], [], [], 0.5)[0]:
+        equal(parent.stream.recv(100), b'', 'when asked')
+        equal(parent.process.wait(PATIENCE), 0, 'exit status')
+        return None
+    return parent
+
+
+def test_takeover():
+    """Other seconds than the default, and never"""
+    server.no_workers()
+    check(silent(1, 1.3) is None, '1 s')
+    parent = silent(0, YIELD + 0.5)
+    check(parent, 'one that never gives way')
+    parent.stream.sendall(b'NOOP\r\n')
+    parent.read(b'+OK\r\n')
+    parent.stream.close()
+    equal(parent.process.wait(PATIENCE), 0, 'exit status')
 
 
 def test_slow_end():

@@ -116,10 +116,19 @@ test_check(void)
 static void
 test_unusable(void)
 {
-	static const char *const users[] = {
-		"empty", "text", "kind", "cut", "long", "cost", "salt",
-		"star", "lock", "dollar", "id", "failed", NULL
+	static const struct {
+		const char	*name;
+		enum auth_result result;
+	} users[] = {
+		{ "empty", AUTH_NO_HASH }, { "text", AUTH_NO_HASH },
+		{ "kind", AUTH_NO_HASH }, { "cut", AUTH_NO_HASH },
+		{ "long", AUTH_NO_HASH }, { "cost", AUTH_NO_HASH },
+		{ "salt", AUTH_NO_HASH }, { "star", AUTH_LOCKED },
+		{ "lock", AUTH_LOCKED }, { "dollar", AUTH_NO_HASH },
+		{ "id", AUTH_NO_HASH }, { "failed", AUTH_LOCKED },
+		{ NULL, AUTH_TEMP }
 	};
+	enum auth_result result;
 	struct hashes	*ha;
 	const char	*h = hash("secret", "$2b$04$" SALT);
 	size_t		 i;
@@ -130,13 +139,14 @@ test_unusable(void)
 	    "star *\nlock !%s\ndollar $\nid $2b\nfailed *0\njoe %s\n",
 	    h, h, h + 7, SALT, h, h);
 	CHECK(ha != NULL, "%s", why);
-	for (i = 0; users[i] != NULL; i++) {
-		CHECK(hashes_check(ha, users[i], "secret") == AUTH_NO_MATCH,
-		    "%s", users[i]);
-		CHECK(hashes_check(ha, users[i], "") == AUTH_NO_MATCH,
-		    "%s, empty", users[i]);
-		CHECK(hashes_check(ha, users[i], "*0") == AUTH_NO_MATCH,
-		    "%s, *0", users[i]);
+	for (i = 0; users[i].name != NULL; i++) {
+		result = users[i].result;
+		CHECK(hashes_check(ha, users[i].name, "secret") == result,
+		    "%s", users[i].name);
+		CHECK(hashes_check(ha, users[i].name, "") == result,
+		    "%s, empty", users[i].name);
+		CHECK(hashes_check(ha, users[i].name, "*0") == result,
+		    "%s, *0", users[i].name);
 	}
 	CHECK(hashes_check(ha, "joe", "secret") == AUTH_ACCEPTED, "joe");
 	CHECK(strstr(logged, "/etc/authtab:1: ") != NULL, "%s", logged);
@@ -268,7 +278,7 @@ test_too_costly(void)
 	CHECK(ha != NULL, "%s", why);
 	CHECK(strcmp(logged, "/etc/authtab:2: hash of too high a cost: "
 	    "\"ann\" cannot log in\n") == 0, "%s", logged);
-	CHECK(hashes_check(ha, "ann", "secret") == AUTH_NO_MATCH, "ann");
+	CHECK(hashes_check(ha, "ann", "secret") == AUTH_NO_HASH, "ann");
 	CHECK(hashes_check(ha, "joe", "secret") == AUTH_ACCEPTED, "joe");
 	hashes_free(ha);
 }
@@ -344,7 +354,7 @@ test_slices(void)
 	CHECK(steps > 10, "%d steps", steps);
 	CHECK(hashes_check(ha, "joe", "secret") == AUTH_ACCEPTED, "joe");
 	CHECK(hashes_check(ha, "user0", "secret") == AUTH_ACCEPTED, "user0");
-	CHECK(hashes_check(ha, "user2", "secret") == AUTH_NO_MATCH, "user2");
+	CHECK(hashes_check(ha, "user2", "secret") == AUTH_NO_HASH, "user2");
 	CHECK(strstr(logged, "/etc/authtab:1: ") == NULL &&
 	    strstr(logged, "/etc/authtab:10001: ") == NULL,
 	    "lines that do not count are told of");

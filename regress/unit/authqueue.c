@@ -2,6 +2,7 @@
  * link: authpop/queue.o authpop/records.o authpop/crowd.o authpop/origin.o
  * link: authpop/pairs.o authpop/penalty.o authpop/keyhash.o lib/source.o
  * link: lib/table.o lib/log.o
+ * link: lib/nets.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -22,6 +23,7 @@
 
 #include "authpop/queue.h"
 #include "limits.h"
+#include "nets.h"
 #include "unit.h"
 
 #define T0	1000000ULL		/* some moment */
@@ -634,6 +636,142 @@ test_cancel(void)
 	CHECK(queue_sources(qu) == 0, "%zu kept", queue_sources(qu));
 }
 
+/* From now on this source and no other is trusted. */
+static void
+trust(struct source so)
+{
+	struct msg_net	*nt;
+
+	if ((nt = calloc(1, sizeof(*nt))) == NULL)
+		abort();
+	nt->nt_kind = NET_TRUST;
+	nt->nt_net = so;
+	nt->nt_bits = 32;
+	nets_use(nt, 1);
+}
+
+/* The delay of this user there. */
+static int64_t
+wait_of(struct source so, const char *user, uint64_t now)
+{
+	int64_t		 wait;
+
+	(void)put_user(so, 1, user, "any", now);
+	wait = queue_wait(qu, now);
+	queue_forget(qu, 1);
+	return (wait);
+}
+
+static void
+test_trust(void)
+{
+	struct source	 web = net4(1), near = net4(1);
+	char		 user[32], pass[32];
+	int		 i;
+
+	near.so_addr[3] = 2;
+	again("a trusted source: many users mistype, nobody waits");
+	trust(web);
+	for (i = 0; i < 500; i++) {
+		(void)snprintf(user, sizeof(user), "user%d", i);
+		login(web, user, "typo", 0, T0);
+	}
+	CHECK(wait_of(web, "joe", T0) == 0, "joe waits");
+	CHECK(wait_of(web, "user7", T0) == 0, "user7 waits");
+	CHECK(wait_of(near, "ann", T0) == 0, "its neighbour waits");
+
+	again("but who guesses one user's password there waits");
+	for (i = 0; i < 50; i++) {
+		(void)snprintf(pass, sizeof(pass), "guess%d", i);
+		login(web, "victim", pass, 0, T0);
+	}
+	CHECK(wait_of(web, "victim", T0) == FAILURE_DELAY_MAX_MS, "%lld ms",
+	    (long long)wait_of(web, "victim", T0));
+	CHECK(wait_of(web, "joe", T0) == 0, "joe waits");
+	CHECK(wait_of(near, "joe", T0) == 0, "its neighbour waits");
+	CHECK(wait_of(net4(9), "victim", T0) == 0, "elsewhere, too");
+
+	again("who is known there is judged by his own failures");
+	login(web, "joe", "right", 1, T0);
+	for (i = 0; i < FAILURES_FREE; i++) {
+		(void)snprintf(pass, sizeof(pass), "guess%d", i);
+		login(web, "joe", pass, 0, T0);
+	}
+	CHECK(wait_of(web, "joe", T0) == 0, "three are free");
+	login(web, "joe", "guess", 0, T0);
+	CHECK(wait_of(web, "joe", T0) == FAILURE_DELAY_MS, "no delay");
+	login(web, "joe", "right", 1, T0);
+	CHECK(wait_of(web, "joe", T0) == 0, "not forgiven");
+	nets_use(NULL, 0);
+}
+
+/*
+ * One login of a user, or by a certificate of this name, of a place of its
+ * own: whether it may be.
+ */
+static int
+logs_in_as(unsigned int place, const char *name, const char *user,
+    uint64_t delay, uint64_t came, uint64_t taken)
+{
+	struct check	*ck;
+	int		 may;
+
+	CHECK(put_user(from4(place), 1, name, "right", came) == 0, "no place");
+	ck = queue_next(qu, taken);
+	CHECK(ck != NULL && ck->ck_came == came && ck->ck_taken == taken,
+	    "not taken");
+	if (user != NULL)
+		queue_person(qu, ck, user);
+	queue_succeeded(qu, ck, taken);
+	may = queue_login(qu, ck, delay);
+	check_free(ck);
+	return (may);
+}
+
+static int
+logs_in(unsigned int place, const char *user, uint64_t delay, uint64_t came,
+    uint64_t taken)
+{
+	return (logs_in_as(place, user, NULL, delay, came, taken));
+}
+
+static void
+test_login_delay(void)
+{
+	unsigned int	 i;
+
+	unit_case("two logins in the time between logins, wherever they are");
+	qu = queue_new();
+	CHECK(logs_in(1, "joe", 1000, T0, T0), "the first");
+	CHECK(logs_in(2, "joe", 1000, T0 + 10, T0 + 10), "the second");
+	CHECK(!logs_in(1, "joe", 1000, T0 + 20, T0 + 20), "the third");
+	CHECK(!logs_in(3, "JOE", 1000, T0 + 999, T0 + 999), "JOE");
+	CHECK(logs_in(1, "ann", 1000, T0 + 999, T0 + 999), "another user");
+	CHECK(logs_in(1, "joe", 1000, T0 + 1000, T0 + 1000), "in time");
+	CHECK(!logs_in(1, "joe", 1000, T0 + 1009, T0 + 1009), "again");
+	CHECK(logs_in(1, "joe", 1000, T0 + 1010, T0 + 1010), "in time again");
+
+	unit_case("who waits for the time that is told is never too soon");
+	for (i = 1; i < 20; i++)
+		CHECK(logs_in(4, "bob", 1000, T0 + 5000 + i * 1000,
+		    T0 + 5000 + i * 1000 + (i % 2) * 900), "login %u", i);
+
+	unit_case("a login by a certificate is its user's, whatever its name");
+	CHECK(logs_in_as(5, "eve", "dan", 1000, T0 + 50000, T0 + 50000),
+	    "the first");
+	CHECK(logs_in_as(5, "eve", "dan", 1000, T0 + 50000, T0 + 50000),
+	    "the second");
+	CHECK(!logs_in_as(6, "dan@example.org", "dan", 1000, T0 + 50000,
+	    T0 + 50000), "another certificate");
+	CHECK(!logs_in(5, "dan", 1000, T0 + 50000, T0 + 50000), "a password");
+	for (i = 0; i < LOGINS_EACH; i++)
+		CHECK(logs_in(5, "eve", 1000, T0 + 50000, T0 + 50000),
+		    "a user of that name");
+	CHECK(!logs_in(5, "eve", 1000, T0 + 50000, T0 + 50000),
+	    "his third");
+	queue_free(qu);
+}
+
 int
 main(void)
 {
@@ -645,8 +783,10 @@ main(void)
 	test_pairs();
 	test_guesses();
 	test_networks();
+	test_trust();
 	test_memory();
 	test_cancel();
 	queue_free(qu);
+	test_login_delay();
 	return unit_done();
 }

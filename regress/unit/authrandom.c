@@ -2,6 +2,7 @@
  * link: authpop/queue.o authpop/records.o authpop/crowd.o authpop/origin.o
  * link: authpop/pairs.o authpop/penalty.o authpop/keyhash.o lib/source.o
  * link: lib/table.o lib/log.o
+ * link: lib/nets.o
  */
 /*
  * Copyright (c) 2026 The popd developers

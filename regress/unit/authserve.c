@@ -2,6 +2,7 @@
  * link: authpop/serve.o authpop/queue.o authpop/records.o authpop/crowd.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o $(LOOP_OBJS)
+ * link: lib/nets.o
  */
 /*
  * Copyright (c) 2026 The popd developers

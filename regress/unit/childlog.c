@@ -1,4 +1,6 @@
-/* link: popd/childlog.o lib/bucket.o lib/log.o */
+/* link: popd/childlog.o lib/bucket.o lib/log.o lib/msg.o lib/source.o
+ * link: $(IMSG_OBJS)
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -1,4 +1,4 @@
-/* link: lsnrpop/clientio.o lsnrpop/buf.o */
+/* link: lsnrpop/clientio.o lsnrpop/plainio.o lsnrpop/buf.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -45,6 +45,23 @@ tlsio_accept(struct tlsio_server *ts, int fd)
 void
 tlsio_free(struct tlsio *tio)
 {
+}
+
+void
+tlsio_begin(struct tlsio *tio)
+{
+}
+
+enum tlsio_status
+tlsio_close(struct tlsio *tio)
+{
+	return (TLSIO_OK);
+}
+
+int
+tlsio_truncated(const struct tlsio *tio)
+{
+	return (1);
 }
 
 void
@@ -106,6 +123,12 @@ static const struct {
 	{ "a handshake that could go on, and is not queued",
 	    CLIENT_HANDSHAKE, CF_WRITABLE | CF_READABLE, 0, 0, 0, 0,
 	    WAKER_NONE },
+	{ "a PROXY header is awaited",
+	    CLIENT_PROXY, CF_WRITABLE, 0, 0, 0, 0, WAKER_CLIENT },
+	{ "the answer to STLS does not leave, and nothing is read",
+	    CLIENT_STLS, CF_READABLE, 0, 5, 0, 9, WAKER_CLIENT },
+	{ "the answer to STLS could leave",
+	    CLIENT_STLS, CF_WRITABLE, 0, 5, 0, 0, WAKER_NONE },
 	{ "input that the library has not taken, and no event brings",
 	    CLIENT_COMMAND, CF_WRITABLE, 0, 0, 0, 24, WAKER_NONE },
 	{ "the same, queued for another turn",
@@ -178,7 +201,8 @@ test_cases(void)
 			CHECK(0, "socketpair");
 			return;
 		}
-		clientio_open(&cl, NULL, client[0]);
+		clientio_open(&cl, client[0]);
+		clientio_secure(&cl, NULL);
 		clientio_stream(&cl, stream[0]);
 		cl.cl_state = cases[i].state;
 		cl.cl_flags = cases[i].flags;
@@ -206,7 +230,8 @@ test_again(void)
 	unit_case("a read that was cut short goes on");
 	memset(&cl, 0, sizeof(cl));
 	memset(&t, 0, sizeof(t));
-	clientio_open(&cl, NULL, 0);
+	clientio_open(&cl, 0);
+	clientio_secure(&cl, NULL);
 	cl.cl_state = CLIENT_COMMAND;
 	cl.cl_flags |= CF_READABLE;
 	t.read = TLSIO_AGAIN;
@@ -233,6 +258,90 @@ test_again(void)
 	buf_clear(&cl.cl_up);
 }
 
+/* All that a socket has, in pieces that are never larger than asked for. */
+static void
+test_plain(void)
+{
+	struct client	 cl;
+	char		 text[BUF_LARGE];
+	int		 fds[2], i;
+
+	unit_case("in clear: input, and the end of it, which is no accident");
+	memset(&cl, 0, sizeof(cl));
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1) {
+		CHECK(0, "socketpair");
+		return;
+	}
+	clientio_open(&cl, fds[0]);
+	cl.cl_state = CLIENT_COMMAND;
+	cl.cl_flags |= CF_READABLE;
+	CHECK(clientio_fill(&cl) == 0 && (cl.cl_flags & CF_READABLE) == 0,
+	    "nothing was there");
+	CHECK(write(fds[1], "USER joe\r\n", 10) == 10, "write");
+	cl.cl_flags |= CF_READABLE;
+	CHECK(clientio_fill(&cl) == 1 && cl.cl_up.bf_len == 10, "%u",
+	    cl.cl_up.bf_len);
+	shutdown(fds[1], SHUT_WR);
+	cl.cl_flags |= CF_READABLE;
+	CHECK(clientio_fill(&cl) == 1 && (cl.cl_flags & CF_EOF), "no end");
+	CHECK((cl.cl_flags & CF_MUTE) == 0 && !clientio_truncated(&cl),
+	    "an accident");
+
+	unit_case("in clear: output leaves at once, as far as there is room");
+	fill(&cl.cl_down, 9);
+	CHECK(clientio_flush(&cl) == 1 && !clientio_unsent(&cl), "kept");
+	CHECK(read(fds[1], text, sizeof(text)) == 9, "not there");
+	for (i = 0; i < 100 && (cl.cl_flags & CF_WRITABLE); i++) {
+		fill(&cl.cl_down, BUF_LARGE - cl.cl_down.bf_len);
+		clientio_flush(&cl);
+	}
+	CHECK(clientio_unsent(&cl), "no end of room");
+	CHECK(cl.cl_write_want == TLSIO_WANT_WRITE, "%d", cl.cl_write_want);
+	CHECK(clientio_flush(&cl) == 0, "written, though there is no room");
+	unit_case("in clear: a client that is gone is mute");
+	close(fds[1]);
+	cl.cl_flags |= CF_WRITABLE;
+	CHECK(clientio_flush(&cl) == 1 && (cl.cl_flags & CF_MUTE), "%x",
+	    cl.cl_flags);
+	clientio_close(&cl);
+}
+
+/* What came before STLS was answered. */
+static void
+test_discard(void)
+{
+	struct client	 cl;
+	char		 text[BUF_LARGE];
+	ssize_t		 n;
+	int		 fds[2];
+
+	unit_case("what came in clear is thrown away, here and in the socket");
+	memset(&cl, 0, sizeof(cl));
+	memset(text, 'x', sizeof(text));
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1) {
+		CHECK(0, "socketpair");
+		return;
+	}
+	clientio_open(&cl, fds[0]);
+	fill(&cl.cl_up, 10);
+	CHECK(write(fds[1], text, 9000) == 9000, "write");
+	CHECK(clientio_discard(&cl) == 0 && cl.cl_up.bf_len == 0, "kept");
+	CHECK(recv(fds[0], text, 1, MSG_DONTWAIT) == -1, "left");
+	unit_case("a client that does not stop sending is not waited for");
+	do
+		n = send(fds[1], text, sizeof(text), MSG_DONTWAIT);
+	while (n > 0);
+	CHECK(clientio_discard(&cl) == -1 && (cl.cl_flags & CF_EOF) == 0,
+	    "%x", cl.cl_flags);
+	unit_case("nor one that has ended");
+	while (recv(fds[0], text, sizeof(text), MSG_DONTWAIT) > 0)
+		continue;
+	close(fds[1]);
+	CHECK(clientio_discard(&cl) == -1 && (cl.cl_flags & CF_EOF), "%x",
+	    cl.cl_flags);
+	clientio_close(&cl);
+}
+
 int
 main(void)
 {
@@ -240,5 +349,7 @@ main(void)
 	clientio_init(turn);
 	test_cases();
 	test_again();
+	test_plain();
+	test_discard();
 	return (unit_done());
 }

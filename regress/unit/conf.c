@@ -18,9 +18,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "popd/check.h"
 #include "popd/child.h"
 #include "popd/conf.h"
+#include "popd/control.h"
+#include "popd/config.h"
 #include "popd/fileset.h"
+#include "popd/listen.h"
+#include "popd/load.h"
+#include "popd/lock.h"
+#include "popd/notify.h"
 #include "popd/peers.h"
 #include "popd/settings.h"
 #include "popd/start.h"
@@ -47,12 +54,17 @@ static struct {
 	struct fileset	 sets[32];
 	int		 nsets;
 	int		 bad_disk;	/* fileset_open() fails */
+	int		 bad_conf;	/* popd.conf has an error */
+	int		 used;		/* settings_use() */
 	int		 changed;
 	int		 unsendable;	/* the kid for which there is no fd */
 	int		 unjoinable;	/* and that gets no socket */
 	int		 sent[KIDS + 1][MSG_MAX];
 	int		 kills[KIDS + 1];
 	int		 started;
+	int		 answered;	/* popctl: 1 done, -1 not */
+	int		 unlocked;
+	int		 reloading;	/* as the service manager sees it */
 	char		 log[4096];
 } t;
 
@@ -90,8 +102,93 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 	return (0);
 }
 
+struct config *
+load_config(void)
+{
+	static struct config	 cg;
+
+	memset(&cg, 0, sizeof(cg));
+	if (t.bad_conf) {
+		cg.cfg_errors = 1;
+		strlcpy(cg.cfg_first, "popd.conf:3: no good",
+		    sizeof(cg.cfg_first));
+	}
+	return (&cg);
+}
+
 void
-fileset_open(const struct fileset *used, fileset_done *done)
+config_free(struct config *cg)
+{
+}
+
+const struct config *
+fileset_config(const struct fileset *fs)
+{
+	static const struct config	 cg;
+
+	return (&cg);
+}
+
+const struct listens *
+fileset_listens(const struct fileset *fs)
+{
+	return (NULL);
+}
+
+void
+listen_tell(const struct listens *lt)
+{
+}
+
+int
+fileset_expires(const struct fileset *fs, const char *user)
+{
+	return (1);
+}
+
+int
+fileset_has(const struct fileset *fs, enum file_kind kind)
+{
+	return (0);
+}
+
+unsigned int
+fileset_nets(const struct fileset *fs, enum role role)
+{
+	return (0);
+}
+
+unsigned int
+fileset_wrongs(const struct fileset *fs)
+{
+	return (0);
+}
+
+int
+fileset_lacks(const struct fileset *fs, enum role role)
+{
+	return (0);
+}
+
+void
+check_exit(const struct table *usertab, unsigned int wrong)
+{
+	abort();
+}
+
+void
+settings_use(const struct config *cg)
+{
+	t.used++;
+}
+
+void
+settings_kept(const struct config *cg)
+{
+}
+
+void
+fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 {
 	struct fileset	*fs;
 
@@ -102,6 +199,12 @@ fileset_open(const struct fileset *used, fileset_done *done)
 	fs = &t.sets[t.nsets++];
 	fs->fs_live = 1;
 	done(fs, NULL);
+}
+
+unsigned int
+chan_poll(struct chan *ch)
+{
+	return (0);
 }
 
 void
@@ -143,16 +246,40 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *ch)
 	return (number(ch) == t.unsendable ? -1 : 0);
 }
 
-unsigned int
-chan_poll(struct chan *ch)
-{
-	return (0);
-}
-
 int
 peers_connect(struct child *c)
 {
 	return (c - kids == t.unjoinable ? -1 : 0);
+}
+
+void
+notify_reloading(void)
+{
+	t.reloading = 1;
+}
+
+void
+control_reload_line(int level, const char *text)
+{
+}
+
+void
+control_reloaded(int ok, const char *why)
+{
+	t.answered = ok ? 1 : -1;
+}
+
+unsigned int
+lock_clear(void)
+{
+	t.unlocked++;
+	return (0);
+}
+
+void
+notify_reloaded(void)
+{
+	t.reloading = 0;
 }
 
 void
@@ -285,6 +412,16 @@ test_bad(void)
 	got(MSG_CONF_COMMIT, 0, 0, 0);
 	CHECK(strcmp(t.log, "configuration not changed: kid[1]: "
 	    "\"login failed 'x'\"\n") == 0, "log: %s", t.log);
+	calm();
+
+	begin("a popd.conf with an error changes nothing");
+	t.bad_conf = 1;
+	t.used = 0;
+	conf_reload();
+	t.bad_conf = 0;
+	got(MSG_CONF_TRY, 0, 0, 0);
+	CHECK(strcmp(t.log, "configuration not changed: popd.conf:3: "
+	    "no good\n") == 0 && t.used == 0, "log: %s", t.log);
 	calm();
 
 	begin("files that cannot be opened change nothing");

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dropsession.h"
@@ -196,6 +197,41 @@ test_link_meanwhile(void)
 	changed[0] = changed[1] = ++now;
 	CHECK(!has("1.a"), "there");
 	agree("a link meanwhile");
+}
+
+/* Seen and old, but not what it was: nobody asked, so QUIT did all it had. */
+static void
+test_expired(void)
+{
+	struct maildrop	*md;
+	uint32_t	 deleted;
+	int		 i;
+
+	unit_case("an old message that cannot be removed is no failure");
+	for (i = 0; i < 2; i++) {
+		three();
+		settle();
+		md = session_list();
+		if (i > 0)
+			place("cur/2.b:2,S", "another file, larger\n");
+		changed[1] = ++now;
+		maildrop_delete(md, 1);
+		maildrop_expire(md, 1, time(NULL) + 2 * 86400);
+		CHECK(maildrop_count(md) == 2, "expired before QUIT");
+		CHECK(maildrop_update(md, &deleted) == 0 && deleted == 1,
+		    "%d: %u deleted", i, deleted);
+		CHECK(maildrop_expired(md) == 1 - (uint32_t)i, "%d: %u", i,
+		    maildrop_expired(md));
+		CHECK(maildrop_removed(md, 1) == MAILDROP_DELETED &&
+		    maildrop_removed(md, 2) == (i == 0 ? MAILDROP_EXPIRED :
+		    MAILDROP_KEPT) && maildrop_removed(md, 3) == MAILDROP_KEPT,
+		    "%d: what is gone", i);
+		maildrop_close(md);
+		CHECK(!there("new/1.a") && there("cur/2.b:2,S") == i &&
+		    there("cur/3.c:2,"), "%d", i);
+		changed[0] = changed[1] = ++now;
+		agree("expired");
+	}
 }
 
 static void
@@ -424,6 +460,7 @@ main(void)
 	test_others();
 	test_links();
 	test_link_meanwhile();
+	test_expired();
 	test_replaced();
 	test_dirs();
 	test_correct();

@@ -1,7 +1,11 @@
 /*
  * link: keypop/asker.o keypop/keyset.o keypop/certdate.o keypop/pss.o
+ * link: keypop/pkcs1.o lib/asntime.o lib/digestinfo.o
  * link: lib/keyname.o lib/confset.o lib/msg.o lib/log.o lib/source.o
+ * link: lib/version.o
  * link: $(IMSG_OBJS)
+ * link: lib/setting.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -53,9 +57,26 @@ static struct {
 
 int	 keypop_main(int, char *[]);
 
+struct verdict
+proc_verbose(void *arg, const void *data, int fd)
+{
+	return (TAKEN);
+}
+
+void
+proc_version(int argc, char *argv[], const char *name)
+{
+}
+
 void
 proc_start(const char *name, const struct chan_rule *rules)
 {
+}
+
+const char *
+proc_user(int argc, char *argv[], const char *otherwise)
+{
+	return (otherwise);
 }
 
 void

@@ -1,6 +1,7 @@
 /*
  * link: lsnrpop/keysign.o lib/keyname.o keypop/keyset.o keypop/certdate.o
- * link: keypop/pss.o lib/log.o lib/msg.o $(IMSG_OBJS)
+ * link: keypop/pss.o keypop/pkcs1.o lib/asntime.o lib/digestinfo.o
+ * link: lib/log.o lib/msg.o $(IMSG_OBJS)
  * timeout: 120
  */
 /*
@@ -115,7 +116,8 @@ must_open(const char *name)
 }
 
 static int
-add(struct keyset *ks, const char *cert, const char *key, char *why)
+add_as(struct keyset *ks, const char *cert, const char *key, int tls12,
+    char *why)
 {
 	struct keyset_pair	 kp;
 	int			 ret;
@@ -124,15 +126,22 @@ add(struct keyset *ks, const char *cert, const char *key, char *why)
 	kp.kp_certname = cert;
 	kp.kp_key = must_open(file(key, "key"));
 	kp.kp_keyname = key;
+	kp.kp_tls12 = tls12;
 	ret = keyset_add(ks, &kp, 0, why, WORDY);
 	close(kp.kp_cert);
 	close(kp.kp_key);
 	return ret;
 }
 
+static int
+add(struct keyset *ks, const char *cert, const char *key, char *why)
+{
+	return add_as(ks, cert, key, 0, why);
+}
+
 /* What keypop does, without its event loop. */
 static void
-keypop_loop(int fd)
+keypop_loop(int fd, int tls12)
 {
 	struct keyset		*set;
 	struct key_request	 kq;
@@ -143,7 +152,8 @@ keypop_loop(int fd)
 	set = keyset_new();
 	for (i = 0; i < NKINDS; i++)
 		if (kinds[i].good &&
-		    add(set, kinds[i].name, kinds[i].name, why) == -1)
+		    add_as(set, kinds[i].name, kinds[i].name, tls12,
+		    why) == -1)
 			printf("# %s\n", why);
 	while (read(fd, &kq, sizeof(kq)) == (ssize_t)sizeof(kq)) {
 		(void)keyset_answer(set, &kq, &ka);
@@ -154,11 +164,14 @@ keypop_loop(int fd)
 	_exit(0);
 }
 
-/* Started before this process has hooks, which they would inherit. */
+/*
+ * Started before this process has hooks, which they would inherit.  The last
+ * one has keys that TLS 1.2 is served with.
+ */
 static struct {
 	int	 fd;
 	pid_t	 pid;
-} keypops[3];
+} keypops[4];
 
 static void
 keypop_start_all(void)
@@ -166,7 +179,7 @@ keypop_start_all(void)
 	int	 fds[2], i;
 
 	fflush(stdout);
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1 ||
 		    fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
 		    (keypops[i].pid = fork()) == -1)
@@ -174,7 +187,7 @@ keypop_start_all(void)
 		if (keypops[i].pid == 0) {
 			dup2(fds[1], 3);
 			closefrom(4);
-			keypop_loop(3);
+			keypop_loop(3, i == 3);
 		}
 		close(fds[1]);
 		keypops[i].fd = fds[0];
@@ -194,7 +207,7 @@ slurp(const char *name, size_t *len)
 }
 
 static struct tls_config *
-server_config(void)
+server_config(const char *versions)
 {
 	struct tls_config	*config = tls_config_new();
 	uint8_t			*cert;
@@ -203,7 +216,7 @@ server_config(void)
 	int			 first = 1, ret;
 
 	tls_config_use_fake_private_key(config);
-	if (tls_config_parse_protocols(&protocols, "tlsv1.3") == -1 ||
+	if (tls_config_parse_protocols(&protocols, versions) == -1 ||
 	    tls_config_set_protocols(config, protocols) == -1)
 		exit(1);
 	for (i = 0; i < NKINDS; i++) {
@@ -260,9 +273,13 @@ end_write(struct tls *ctx, const void *buf, size_t len, void *arg)
 	return (ssize_t)len;
 }
 
-/* A whole handshake; 0 if both ends are content with it. */
+/*
+ * A whole handshake of TLSv1.2 or TLSv1.3; 0 if both ends are content with
+ * it.
+ */
 static int
-handshake(struct tls *server, const char *name, char *error)
+handshake_of(struct tls *server, const char *name, const char *version,
+    char *error)
 {
 	static char		 up[65536], down[65536];
 	size_t			 uplen = 0, downlen = 0;
@@ -271,12 +288,15 @@ handshake(struct tls *server, const char *name, char *error)
 	struct tls_config	*config = tls_config_new();
 	struct tls		*client = tls_client(), *conn = NULL;
 	char			 host[WORDY];
+	uint32_t		 protocols;
 	int			 i, s = -1, c = -1;
 
 	(void)snprintf(host, sizeof(host), "%s.example", name);
 	(void)snprintf(error, WORDY, "no error told");
 	tls_config_set_ca_file(config, file(name, "crt"));
-	if (tls_configure(client, config) == -1 ||
+	if (tls_config_parse_protocols(&protocols, version) == -1 ||
+	    tls_config_set_protocols(config, protocols) == -1 ||
+	    tls_configure(client, config) == -1 ||
 	    tls_connect_cbs(client, end_read, end_write, &ce, host) == -1 ||
 	    tls_accept_cbs(server, &conn, end_read, end_write, &se) == -1) {
 		(void)snprintf(error, WORDY, "set up: %s / %s",
@@ -295,7 +315,7 @@ handshake(struct tls *server, const char *name, char *error)
 		(void)snprintf(error, WORDY, "server: %s", tls_error(conn));
 	else if (c != 0)
 		(void)snprintf(error, WORDY, "client: %s", tls_error(client));
-	else if (strcmp(tls_conn_version(client), "TLSv1.3") != 0) {
+	else if (strcasecmp(tls_conn_version(client), version) != 0) {
 		(void)snprintf(error, WORDY, "%s", tls_conn_version(client));
 		s = -1;
 	}
@@ -304,6 +324,12 @@ done:
 	tls_free(conn);
 	tls_config_free(config);
 	return s == 0 && c == 0 ? 0 : -1;
+}
+
+static int
+handshake(struct tls *server, const char *name, char *error)
+{
+	return handshake_of(server, name, "tlsv1.3", error);
 }
 
 static uint64_t
@@ -344,6 +370,36 @@ test_handshakes(struct tls *server)
 	keysign_peer(-1);
 	waitpid(keypops[1].pid, &status, 0);
 	CHECK(handshake(server, "p256", error) == -1, "it worked");
+}
+
+/* A server that has TLS 1.2, too; with keys that are for it, and others. */
+static void
+test_old(void)
+{
+	struct tls_config	*config = server_config("tlsv1.2:tlsv1.3");
+	struct tls		*server = tls_server();
+	char			 error[WORDY], name[100];
+	int			 status;
+	size_t			 i;
+
+	CHECK(tls_configure(server, config) == 0, "%s", tls_error(server));
+	for (i = 0; i < NKINDS; i++) {
+		if (!kinds[i].good)
+			continue;
+		(void)snprintf(name, sizeof(name), "TLS 1.2 handshakes with "
+		    "the %s key in another process", kinds[i].name);
+		unit_case(name);
+		keysign_peer(fcntl(keypops[3].fd, F_DUPFD_CLOEXEC, 0));
+		CHECK(handshake_of(server, kinds[i].name, "tlsv1.2",
+		    error) == 0, "%s", error);
+		CHECK(handshake_of(server, kinds[i].name, "tlsv1.3",
+		    error) == 0, "%s", error);
+	}
+	close(keypops[3].fd);
+	keysign_peer(-1);
+	waitpid(keypops[3].pid, &status, 0);
+	tls_free(server);
+	tls_config_free(config);
 }
 
 static void
@@ -534,6 +590,101 @@ test_rsa(struct keyset *ks, const char *name)
 	EVP_PKEY_free(pkey);
 }
 
+/* Digests for TLS 1.2: the padding is keypop's. */
+static void
+test_pkcs1(const char *name)
+{
+	static const int	 hashes[] = { NID_sha256, NID_sha384, NID_sha512 };
+	struct keyset		*strict = keyset_new(), *ks = keyset_new();
+	struct key_request	 kq;
+	struct key_answer	 ka;
+	EVP_PKEY		*pkey;
+	RSA			*rsa;
+	char			 why[WORDY];
+	uint32_t		 len;
+
+	CHECK(add(strict, name, name, why) == 0 &&
+	    add_as(ks, name, name, 1, why) == 0, "%s", why);
+	request(name, KEY_RSA_PKCS1, &kq, &pkey);
+	rsa = EVP_PKEY_get1_RSA(pkey);
+	for (len = 0; len <= KEY_BLOCK_MAX + 1; len++) {
+		kq.kq_len = len;
+		CHECK(ask(strict, &kq) == KEY_REFUSED,
+		    "%u octets with a key of TLS 1.3", len);
+		if (len != 32 && len != 48 && len != 64) {
+			CHECK(ask(ks, &kq) == KEY_REFUSED, "%u octets", len);
+			continue;
+		}
+		(void)keyset_answer(ks, &kq, &ka);
+		CHECK(ka.ka_status == KEY_SIGNED && RSA_verify(
+		    hashes[len / 16 - 2], kq.kq_input, len, ka.ka_output,
+		    ka.ka_len, rsa) == 1, "%u octets are not signed", len);
+	}
+	kq.kq_len = UINT32_MAX;
+	CHECK(ask(ks, &kq) == KEY_REFUSED, "-1 octets");
+
+	/* Padding, or a DigestInfo, of the listener's is none. */
+	kq.kq_op = KEY_RSA_PSS;
+	kq.kq_len = (uint32_t)RSA_size(rsa);
+	CHECK(RSA_padding_add_PKCS1_type_1(kq.kq_input, (int)kq.kq_len,
+	    (const unsigned char *)why, 51) == 1, "padding");
+	CHECK(ask(ks, &kq) == KEY_REFUSED, "a padded block");
+	kq.kq_op = KEY_RSA_PKCS1;
+	CHECK(ask(ks, &kq) == KEY_REFUSED, "a padded block to pad");
+	kq.kq_op = KEY_ECDSA;
+	kq.kq_len = 32;
+	CHECK(ask(ks, &kq) == KEY_REFUSED, "ECDSA");
+	RSA_free(rsa);
+	EVP_PKEY_free(pkey);
+	keyset_free(ks);
+	keyset_free(strict);
+}
+
+static void
+test_ec_old(void)
+{
+	struct keyset		*ks = keyset_new();
+	struct key_request	 kq;
+	EVP_PKEY		*pkey;
+	char			 why[WORDY];
+	uint32_t		 len;
+
+	CHECK(add_as(ks, "p256", "p256", 1, why) == 0, "%s", why);
+	request("p256", KEY_ECDSA, &kq, &pkey);
+	for (len = 0; len <= KEY_BLOCK_MAX + 1; len++) {
+		kq.kq_len = len;
+		CHECK(ask(ks, &kq) == (len == 32 || len == 48 || len == 64 ?
+		    KEY_SIGNED : KEY_REFUSED), "%u octets", len);
+	}
+	kq.kq_op = KEY_RSA_PKCS1;
+	kq.kq_len = 32;
+	CHECK(ask(ks, &kq) == KEY_REFUSED, "RSA");
+	EVP_PKEY_free(pkey);
+	keyset_free(ks);
+}
+
+/* A reload that begins or ends TLS 1.2 keeps what a handshake may need. */
+static void
+test_replaced(void)
+{
+	struct keyset		*old = keyset_new(), *new = keyset_new();
+	struct key_request	 kq;
+	EVP_PKEY		*pkey;
+	char			 why[WORDY];
+
+	CHECK(add_as(old, "p256", "p256", 1, why) == 0 &&
+	    add_as(old, "p384", "p384", 0, why) == 0 &&
+	    add_as(new, "p256", "p256", 0, why) == 0 &&
+	    add_as(new, "p384", "p384", 1, why) == 0, "%s", why);
+	request("p256", KEY_ECDSA, &kq, &pkey);
+	CHECK(keyset_without(old, new) == 1, "not one");
+	CHECK(keyset_has(old, kq.kq_key, 1) && keyset_has(new, kq.kq_key, 0) &&
+	    !keyset_has(new, kq.kq_key, 1), "not the one for TLS 1.2");
+	EVP_PKEY_free(pkey);
+	keyset_free(old);
+	keyset_free(new);
+}
+
 /* Blocks for which the key would decrypt, or sign in another way. */
 static void
 test_oracle(struct keyset *ks, const char *name)
@@ -651,18 +802,26 @@ main(void)
 	test_oracle(ks, "rsa2048");
 	test_oracle(ks, "rsa4096");
 	keyset_free(ks);
+	unit_case("TLS 1.2: RSA signs digests of three lengths, and pads them");
+	test_pkcs1("rsa2048");
+	test_pkcs1("rsa2056");
+	unit_case("TLS 1.2: ECDSA signs digests of three lengths");
+	test_ec_old();
+	unit_case("a key that served TLS 1.2 lives on beside one that does not");
+	test_replaced();
 	test_files();
 
 	/* From here on no key is opened in this process. */
 	keypop_start_all();
 	keysign_init();
 	server = tls_server();
-	config = server_config();
+	config = server_config("tlsv1.3");
 	if (tls_configure(server, config) == -1) {
 		printf("not ok - tls_configure: %s\n", tls_error(server));
 		return 1;
 	}
 	test_handshakes(server);
+	test_old();
 	test_slow(server);
 	test_liar(server);
 	tls_free(server);

@@ -1,7 +1,9 @@
 /*
- * link: popd/login.o popd/session.o popd/worker.o popd/childlog.o
+ * link: popd/audit.o popd/login.o popd/session.o popd/worker.o popd/childlog.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/tableread.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ * link: lib/setting.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -48,6 +50,27 @@ test_good(void)
 	worker_dies(0);
 	CHECK(session_first() == NULL, "still there");
 	CHECK(taken(say_ok(5, 1, "joe")) && did.execs == 1, "stale grant");
+
+	start("a user whom popctl has locked is refused, and others are not");
+	did.locked = "joe";
+	CHECK(taken(say_want(&listener, 5, 2)), "want");
+	CHECK(taken(say_ok(5, 2, "joe")), "grant");
+	nothing("a locked user");
+	CHECK(did.refused == REFUSE_LOCKED &&
+	    did.sent[MSG_AUTH_COUNT] == 0, "refused with %d", did.refused);
+
+	start("a listener that says it is popctl lies, so does the reverse");
+	{
+		struct child	 guest = { .c_role = ROLE_CONTROL,
+				    .c_gen = 6 };
+		struct msg_want	 mw = want(5, 3);
+
+		mw.mw_source.so_version = SOURCE_POPCTL;
+		CHECK(lie(login_want(&listener, &mw)), "taken");
+		mw = want(6, 1);
+		mw.mw_source.so_version = 4;
+		CHECK(lie(login_want(&guest, &mw)), "popctl with an address");
+	}
 
 	start("a WANT that is not read yet is read before the grant");
 	{
@@ -106,6 +129,19 @@ test_listener(void)
 static void
 test_authpop(void)
 {
+	static const struct {
+		enum auth_result	 result;
+		enum refuse_reason	 refused;
+		const char		*word;
+	} reasons[] = {
+		{ AUTH_NO_USER, REFUSE_AUTH, " reason=user " },
+		{ AUTH_NO_MATCH, REFUSE_AUTH, " reason=password " },
+		{ AUTH_LOCKED, REFUSE_AUTH, " reason=locked " },
+		{ AUTH_NO_HASH, REFUSE_AUTH, " reason=hash " },
+		{ AUTH_DELAY, REFUSE_DELAY, " reason=delay " }
+	};
+	size_t	 i;
+
 	start("authpop alone opens nothing");
 	CHECK(lie_of(say_ok(5, 1, "joe"), 5), "what nobody wants");
 	CHECK(lie(say_ok(99, 1, "joe")), "a listener that never was");
@@ -145,6 +181,16 @@ test_authpop(void)
 	CHECK(taken(say_bad(5, 2, AUTH_TEMP)) &&
 	    did.refused == REFUSE_TEMP, "not now");
 	nothing("refusal");
+
+	start("what the log tells apart, and the client is not told");
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		parent.log[0] = '\0';
+		CHECK(taken(say_want(&listener, 5, i + 1)), "want");
+		CHECK(taken(say_bad(5, i + 1, reasons[i].result)), "refusal");
+		CHECK(did.refused == reasons[i].refused, "%s", reasons[i].word);
+		CHECK(strstr(parent.log, reasons[i].word) != NULL, "%s, not %s",
+		    parent.log, reasons[i].word);
+	}
 }
 
 int

@@ -22,12 +22,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "popd/audit.h"
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
+#include "popd/lock.h"
 #include "popd/login.h"
+#include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
+#include "popd/upgrade.h"
 #include "popd/worker.h"
 #include "chan.h"
 #include "log.h"
@@ -55,6 +59,7 @@ static struct {
 
 static struct {
 	int			 execs;
+	const char		*locked;	/* this user */
 	struct exec_ids		 ids;
 	uint32_t		 sent[MSG_MAX];
 	struct msg_yield	 yield;		/* the last one */
@@ -76,6 +81,11 @@ static struct {
 	long			 late_seconds;
 } did;
 
+void
+upgrade_yield(const char *user)
+{
+}
+
 struct child *
 child_of_gen(uint64_t gen)
 {
@@ -94,6 +104,12 @@ uint64_t
 child_last_gen(void)
 {
 	return (7);
+}
+
+int
+conf_expires(const char *user)
+{
+	return (1);
 }
 
 const struct table *
@@ -152,9 +168,20 @@ event_del(struct event *ev)
 	return (0);
 }
 
+void
+rollcall_told(struct session *s, const struct msg_doing *dg)
+{
+}
+
+int
+lock_has(const char *user)
+{
+	return (did.locked != NULL && strcmp(did.locked, user) == 0);
+}
+
 pid_t
-exec_program(char *const argv[], int stream, int channel,
-    const struct exec_ids *ids)
+exec_program(const char *program, char *const argv[], int stream,
+    int channel, const struct exec_ids *ids)
 {
 	did.execs++;
 	if (ids != NULL)
@@ -308,8 +335,10 @@ start(const char *name)
 	struct session	*s;
 
 	unit_case(name);
-	while ((s = session_first()) != NULL)
+	while ((s = session_first()) != NULL) {
+		audit_forget(s);
 		session_free(s);
+	}
 	memset(&did, 0, sizeof(did));
 	did.pid = 1000;
 	listener.c_last = other.c_last = 0;

@@ -15,8 +15,10 @@
 #include <string.h>
 
 #include "popd/child.h"
+#include "popd/control.h"
 #include "popd/ping.h"
 #include "popd/roles.h"
+#include "popd/upgrade.h"
 #include "chan.h"
 #include "limits.h"
 #include "timers.h"
@@ -37,8 +39,30 @@ static struct kid {
 	int		 ki_killed;
 } kids[] = { { .ki_child = &key }, { .ki_child = &checker } };
 
+static int	 served;		/* said so often */
+static int	 follows;		/* another popd */
+static int	 opened;		/* the control socket */
+
 #define KEY		(&kids[0])
 #define CHECKER		(&kids[1])
+
+int
+upgrade_follows(void)
+{
+	return (follows);
+}
+
+void
+control_open(void)
+{
+	opened++;
+}
+
+void
+upgrade_serves(void)
+{
+	served++;
+}
 
 struct children *
 child_all(void)
@@ -121,6 +145,22 @@ begin(const char *name)
 		kids[i].ki_stuck = kids[i].ki_owes = kids[i].ki_asked =
 		    kids[i].ki_killed = 0;
 	pass(2);
+}
+
+static void
+test_serves(void)
+{
+	unit_case("popd serves when each child has answered once");
+	key.c_configured = checker.c_configured = 1;
+	CHECKER->ki_stuck = 1;
+	ping_start();
+	pass(2);
+	CHECK(served == 0 && opened == 0, "not all have");
+	follows = 1;
+	CHECKER->ki_stuck = 0;
+	pass(5);
+	CHECK(served == 1, "said %d times", served);
+	CHECK(opened == 1, "the socket is not taken over");
 }
 
 static void
@@ -213,7 +253,7 @@ main(void)
 	TAILQ_INSERT_TAIL(&all, &key, c_entry);
 	TAILQ_INSERT_TAIL(&all, &checker, c_entry);
 	key.c_state = checker.c_state = CHILD_NEW;
-	ping_start();
+	test_serves();
 	test_answers();
 	test_stuck();
 	test_standstill();

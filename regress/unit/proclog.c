@@ -1,5 +1,7 @@
 /* link: lib/proc.o lib/bucket.o lib/chan.o lib/confset.o lib/ids.o
- * link: lib/log.o lib/msg.o lib/source.o $(IMSG_OBJS)
+ * link: lib/log.o lib/msg.o lib/source.o lib/version.o $(IMSG_OBJS)
+ * link: lib/setting.o
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers

@@ -1,4 +1,6 @@
-/* link: popd/restart.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS) */
+/* link: popd/restart.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ * link: lib/count.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -1,4 +1,5 @@
-/* link: popd/roles.o lib/bucket.o lib/log.o */
+/* link: popd/roles.o lib/bucket.o lib/log.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -11,13 +12,16 @@
 
 #include <string.h>
 
+#include "popd/ask.h"
 #include "popd/child.h"
 #include "popd/conf.h"
+#include "popd/control.h"
 #include "popd/listen.h"
 #include "popd/login.h"
 #include "popd/peers.h"
 #include "popd/ping.h"
 #include "popd/roles.h"
+#include "popd/stats.h"
 #include "popd/worker.h"
 #include "chan.h"
 #include "limits.h"
@@ -33,6 +37,7 @@ static struct {
 	int		 mended, joined;
 	struct child	*killed;
 	int		 kills;
+	int		 strangers;
 } did;
 
 static struct verdict
@@ -52,6 +57,18 @@ struct verdict
 conf_bad(struct child *c, const struct msg_text *mt)
 {
 	return (called());
+}
+
+void
+stats_send(struct chan *chan)
+{
+	did.calls++;
+}
+
+void
+count_merge(const struct count_values *cv)
+{
+	did.calls++;
 }
 
 struct verdict
@@ -96,6 +113,46 @@ childlog_write(struct childlog *cg, const char *name, const char *session,
     const struct msg_log *ml)
 {
 	did.calls++;
+}
+
+void
+childlog_version(enum role role, const struct msg_version *mv)
+{
+	did.calls++;
+}
+
+void
+child_stranger(struct child *c)
+{
+	did.strangers++;
+}
+
+struct verdict
+ask_source(struct child *c, const struct msg_ask_source *aw)
+{
+	return (called());
+}
+
+struct verdict
+ask_cert(struct child *c, const struct certfacts *cx)
+{
+	return (called());
+}
+
+struct verdict
+ask_end(struct child *c, const struct msg_ask *ak)
+{
+	return (called());
+}
+
+void
+control_reload_line(int level, const char *text)
+{
+}
+
+void
+check_doubt(void)
+{
 }
 
 void
@@ -147,6 +204,8 @@ test_tables(void)
 		uint32_t	 type;
 		int		 roles[ROLE_MAX];
 	} may[] = {
+		{ MSG_VERSION, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
 		{ MSG_LOG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
 		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
 		{ MSG_CONF_OK, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
@@ -155,13 +214,19 @@ test_tables(void)
 		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
 		{ MSG_PONG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
 		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		{ MSG_COUNTS, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		{ MSG_STATS_WANT, { [ROLE_LISTENER] = 1 } },
 		{ MSG_PEER_WANT, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1,
 		    [ROLE_CHECKER] = 1 } },
 		{ MSG_LISTEN_BAD, { [ROLE_LISTENER] = 1 } },
 		{ MSG_SESSION_WANT, { [ROLE_LISTENER] = 1 } },
 		{ MSG_SESSION_END, { [ROLE_LISTENER] = 1 } },
 		{ MSG_AUTH_OK, { [ROLE_AUTH] = 1 } },
-		{ MSG_AUTH_BAD, { [ROLE_AUTH] = 1 } }
+		{ MSG_AUTH_BAD, { [ROLE_AUTH] = 1 } },
+		{ MSG_ASK_SOURCE, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1 } },
+		{ MSG_ASK_CERT, { [ROLE_LISTENER] = 1 } },
+		{ MSG_ASK_END, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1 } }
 	};
 	struct child	 c = { 0 };
 	uint32_t	 type;
@@ -236,11 +301,27 @@ test_requests(void)
 	    "twice");
 }
 
+/* Only a child that has not been told anything yet. */
+static void
+test_stranger(void)
+{
+	struct child	 c = { .c_role = ROLE_KEY };
+
+	begin("a child of another version is known before it is configured");
+	CHECK(says(&c, MSG_VERSION).vd_kind == VERDICT_TAKEN, "not taken");
+	CHECK(did.strangers == 1 && did.kills == 0, "%d strangers",
+	    did.strangers);
+	c.c_configured = 1;
+	CHECK(says(&c, MSG_VERSION).vd_kind == VERDICT_LIE, "no lie");
+	CHECK(did.strangers == 1, "%d strangers", did.strangers);
+}
+
 int
 main(void)
 {
 	test_tables();
 	test_blame();
 	test_requests();
+	test_stranger();
 	return (unit_done());
 }

@@ -19,10 +19,14 @@
 #include <unistd.h>
 
 #include "popd/child.h"
+#include "popd/control.h"
+#include "popd/drain.h"
 #include "popd/listen.h"
+#include "popd/notify.h"
 #include "popd/restart.h"
 #include "popd/session.h"
 #include "popd/stop.h"
+#include "popd/upgrade.h"
 #include "popd/worker.h"
 #include "chan.h"
 #include "limits.h"
@@ -35,6 +39,7 @@
 static struct {
 	struct children	 all;
 	uint32_t	 sessions;
+	int		 before;	/* another popd is */
 	char		 order[512];	/* what was done, a word each */
 	char		 log[512];
 } t = { .all = TAILQ_HEAD_INITIALIZER(t.all) };
@@ -73,9 +78,38 @@ child_stopping(void)
 }
 
 void
+notify_stopping(void)
+{
+	note("tell-manager");
+}
+
+void
+upgrade_stop(void)
+{
+	note("tell-before");
+}
+
+int
+upgrade_before(void)
+{
+	return (t.before);
+}
+
+void
+drain_check(void)
+{
+}
+
+void
 restart_stop(void)
 {
 	note("no-restarts");
+}
+
+void
+control_close(void)
+{
+	note("deaf");
 }
 
 void
@@ -127,9 +161,11 @@ test_order(void)
 	CHECK(!stop_begun(), "it has");
 	stop_reaped();
 	unit_case("workers are told before listeners, and those have time");
-	stop_begin(SIGTERM);
+	stop_begin("signal 15");
 	CHECK(stop_begun(), "it has not begun");
-	CHECK(place("close") == 0, "not at first: %s", t.order);
+	CHECK(place("tell-manager") == 0 && place("tell-before") > 0 &&
+	    place("tell-before") < place("close"), "%s", t.order);
+	CHECK(place("close") < place("tell-workers"), "late: %s", t.order);
 	CHECK(place("no-restarts") > 0 && place("no-successors") > 0, "%s",
 	    t.order);
 	CHECK(place("tell-workers") > 0 &&
@@ -137,7 +173,7 @@ test_order(void)
 	CHECK(place("end-authpop") > 0 && place("end-checkers") > 0 &&
 	    place("end-keypop") > 0, "%s", t.order);
 	CHECK(place("end-listeners") == -1, "at once: %s", t.order);
-	stop_begin(SIGTERM);
+	stop_begin("signal 15");
 	CHECK(strstr(strstr(t.order, "close") + 1, "close") == NULL,
 	    "twice: %s", t.order);
 	timers_pass(STOP_SECONDS * 1000 - 1);
@@ -178,6 +214,13 @@ act_all_gone(void)
 }
 
 static void
+act_before_stays(void)
+{
+	t.before = 1;
+	act_all_gone();
+}
+
+static void
 act_sessions_gone(void)
 {
 	t.sessions = 0;
@@ -204,6 +247,7 @@ test_end(void)
 	CHECK(status_of(act_children_gone) == LIVES, "workers are left");
 	CHECK(status_of(act_sessions_gone) == LIVES, "children are left");
 	CHECK(status_of(act_all_gone) == 0, "it goes on");
+	CHECK(status_of(act_before_stays) == LIVES, "one before it is left");
 
 	unit_case("workers at a long UPDATE do not keep it for ever");
 	CHECK(status_of(act_wait_less) == LIVES, "too soon");

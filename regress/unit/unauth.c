@@ -1,5 +1,6 @@
 /* link: lsnrpop/unauth.o lib/source.o
  * timeout: 40
+ * link: lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -166,7 +167,7 @@ toggle(struct member *m, struct source so)
 		unauth_remove(&m->ua);
 	else {
 		m->source = so;
-		CHECK(unauth_add(&m->ua, &m->source, m) == 0, "no memory");
+		CHECK(unauth_add(&m->ua, &m->source, 0, m) == 0, "no memory");
 	}
 	m->there = !m->there;
 }
@@ -193,13 +194,14 @@ test_model(void)
 		if (number(8) == 0 && (m = unauth_next()) != NULL)
 			CHECK(m->there, "the turn of one that is gone");
 		m = model_first(SOURCE_LEVELS, NULL, &count);
-		CHECK(unauth_first() == m, "round %u", i);
+		CHECK(unauth_first(CROWD) == m, "round %u", i);
 		CHECK(unauth_count() == count, "round %u", i);
 	}
 	for (m = members; m < members + MEMBERS; m++)
 		if (m->there)
 			toggle(m, m->source);
-	CHECK(unauth_count() == 0 && unauth_first() == NULL, "some are left");
+	CHECK(unauth_count() == 0 && unauth_first(CROWD) == NULL,
+	    "some are left");
 	CHECK(unauth_next() == NULL, "a turn of nobody");
 }
 
@@ -233,7 +235,7 @@ test_shares(void)
 		put(i, from4(1, 1), UNAUTH_SILENT);
 	for (i = 5; i < 11; i++)
 		put(i, from4(2, i), UNAUTH_WAITING);
-	CHECK(unauth_first() == &members[5], "the address went first");
+	CHECK(unauth_first(CROWD) == &members[5], "the address went first");
 	clear();
 
 	unit_case("a /48 of many /64 gives way before one /64");
@@ -241,7 +243,7 @@ test_shares(void)
 		put(i, from6(1, 1, 1), UNAUTH_SILENT);
 	for (i = 5; i < 11; i++)
 		put(i, from6(2, i, i), UNAUTH_SILENT);
-	CHECK(unauth_first() == &members[5], "the /64 went first");
+	CHECK(unauth_first(CROWD) == &members[5], "the /64 went first");
 	clear();
 
 	unit_case("in a source: silent, then idle, then waiting, the oldest");
@@ -251,7 +253,8 @@ test_shares(void)
 	put(3, from4(1, 1), UNAUTH_IDLE);
 	put(4, from4(1, 1), UNAUTH_SILENT);
 	for (i = 0; i < 5; i++) {
-		CHECK(unauth_first() == &members[order[i]], "not %d", order[i]);
+		CHECK(unauth_first(CROWD) == &members[order[i]], "not %d",
+		    order[i]);
 		toggle(&members[order[i]], members[order[i]].source);
 	}
 	clear();
@@ -266,11 +269,11 @@ test_new(int network, enum unauth_rank rank)
 	for (i = 0; i < 20; i++)
 		put(i, network ? from4(i, 1) : from4(1, 1), rank);
 	put(20, network ? from4(20, 1) : from4(1, 1), UNAUTH_SILENT);
-	CHECK(unauth_first() == &members[0], "the new one went first");
+	CHECK(unauth_first(CROWD) == &members[0], "the new one went first");
 	toggle(&members[0], members[0].source);
 	unauth_rank(&members[20].ua, UNAUTH_IDLE);
 	put(0, network ? from4(21, 1) : from4(1, 1), UNAUTH_SILENT);
-	CHECK(unauth_first() == &members[1], "who is idle went first");
+	CHECK(unauth_first(CROWD) == &members[1], "who is idle went first");
 	clear();
 }
 
@@ -309,6 +312,61 @@ test_turns(void)
 	clear();
 }
 
+static void
+put_trusted(int i, struct source so)
+{
+	members[i].source = so;
+	members[i].there = 1;
+	CHECK(unauth_add(&members[i].ua, &so, 1, &members[i]) == 0,
+	    "no memory");
+}
+
+/* In a room for 20. */
+static void
+test_trust(void)
+{
+	int	 i;
+
+	unit_case("strangers do not cost a trusted source its half");
+	for (i = 0; i < 10; i++)
+		put_trusted(i, from4(1, 1));
+	for (; i < 21; i++)
+		put(i, from4(i, 1), UNAUTH_WAITING);
+	CHECK(unauth_first(20) == &members[10], "the trusted one went first");
+	CHECK(unauth_count() == 21 && unauth_source(&members[0].ua) == 10 &&
+	    unauth_source(&members[10].ua) == 1, "counts");
+	unit_case("a trusted source does not lock strangers out of theirs");
+	put_trusted(21, from4(1, 1));
+	CHECK(unauth_first(20) == &members[0], "a stranger went first");
+	toggle(&members[0], members[0].source);
+	CHECK(unauth_first(20) == &members[10], "a trusted one went first");
+	unit_case("what strangers do not need trusted ones may have");
+	for (i = 10; i < 21; i++)
+		toggle(&members[i], members[i].source);
+	CHECK(unauth_first(20) == &members[1], "none to go");
+	clear();
+
+	unit_case("an address of both kinds is two sources");
+	put_trusted(0, from4(1, 1));
+	put(1, from4(1, 1), UNAUTH_SILENT);
+	CHECK(unauth_source(&members[0].ua) == 1 &&
+	    unauth_source(&members[1].ua) == 1, "added up");
+	clear();
+
+	unit_case("turns: trusted ones and others alternate");
+	for (i = 0; i < 4; i++) {
+		put_trusted(i, from4(1, 1));
+		put(i + 4, from4(i, 1), UNAUTH_SILENT);
+		unauth_ready(&members[i].ua);
+		unauth_ready(&members[i + 4].ua);
+	}
+	for (i = 0; i < 4; i++)
+		CHECK(((struct member *)unauth_next() < members + 4) !=
+		    ((struct member *)unauth_next() < members + 4), "%d", i);
+	CHECK(unauth_next() == NULL, "one had two turns");
+	clear();
+}
+
 /* A list would need minutes for this. */
 static void
 test_cost(void)
@@ -323,9 +381,9 @@ test_cost(void)
 			    from4(i >> 8, i) : from6(1, i >> 8, i),
 			    UNAUTH_SILENT);
 		for (i = 0; i < ROUNDS; i++) {
-			m = unauth_first();
+			m = unauth_first(CROWD);
 			unauth_remove(&m->ua);
-			if (unauth_add(&m->ua, &m->source, m) == -1)
+			if (unauth_add(&m->ua, &m->source, 0, m) == -1)
 				break;
 			unauth_rank(&m->ua, number(UNAUTH_RANKS));
 		}
@@ -342,6 +400,7 @@ main(void)
 	test_shares();
 	test_stay();
 	test_turns();
+	test_trust();
 	test_cost();
 	return (unit_done());
 }

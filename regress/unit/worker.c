@@ -25,9 +25,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "imsg.h"
 #include "msg.h"
 
+#include "started.h"
 #include "unit.h"
 
 #define MAIL_UID	20701	/* of the maildirs, if we are root */
@@ -42,6 +44,10 @@ struct worker {
 	char		 wo_log[4096];		/* all of its log lines */
 	struct msg_report wo_report;
 	int		 wo_reports;
+	struct msg_doing wo_doing;	/* the last answer */
+	int		 wo_answers;
+	int		 wo_removed;		/* lines for the log */
+	int		 wo_expired;		/* of these */
 	int		 wo_status;
 };
 
@@ -84,6 +90,7 @@ worker_exec(uid_t uid, gid_t gid, int stream, int channel)
 	if (geteuid() == 0 && (setgid(gid) == -1 ||
 	    setresuid(real_root ? 0 : uid, uid, uid) == -1))
 		_exit(99);
+	started_by_popd();
 	execl(program, "wrkrpop", (char *)NULL);
 	_exit(98);
 }
@@ -158,6 +165,20 @@ begins(const char *text, const char *with)
 	return (strncmp(text, with, strlen(with)) == 0);
 }
 
+/* It has removed a message, and waits after a window of them. */
+static void
+take_removed(struct worker *wo, const struct msg_removed *rv)
+{
+	CHECK(strlen(rv->rv_uidl) == 64 && rv->rv_octets == 13, "%s, %u",
+	    rv->rv_uidl, (unsigned int)rv->rv_octets);
+	wo->wo_removed++;
+	wo->wo_expired += rv->rv_expired;
+	if (wo->wo_removed % AUDIT_WINDOW != 0)
+		return;
+	imsg_compose(&wo->wo_buf, MSG_REMOVED_OK, 0, 0, -1, NULL, 0);
+	CHECK(imsgbuf_flush(&wo->wo_buf) == 0, "imsgbuf_flush");
+}
+
 static void
 take_messages(struct worker *wo)
 {
@@ -176,7 +197,12 @@ take_messages(struct worker *wo)
 		} else if (imsg_get_type(&imsg) == MSG_REPORT) {
 			wo->wo_report = payload.report;
 			wo->wo_reports++;
-		} else
+		} else if (imsg_get_type(&imsg) == MSG_DOING) {
+			wo->wo_doing = payload.doing;
+			wo->wo_answers++;
+		} else if (imsg_get_type(&imsg) == MSG_REMOVED)
+			take_removed(wo, &payload.removed);
+		else
 			CHECK(0, "a %s", msg_name(imsg_get_type(&imsg)));
 		imsg_free(&imsg);
 	}
@@ -415,6 +441,51 @@ test_yield(void)
 	CHECK(wo.wo_log[0] == '\0', "log: %s", wo.wo_log);
 }
 
+/* Ask what it is doing, and wait for the answer. */
+static void
+ask(struct worker *wo)
+{
+	int	 before = wo->wo_answers;
+
+	CHECK(kill(wo->wo_pid, SIGURG) == 0, "kill");
+	while (wo->wo_answers == before && readable(wo->wo_channel) &&
+	    imsgbuf_read(&wo->wo_buf) == 1)
+		take_messages(wo);
+	CHECK(wo->wo_answers == before + 1, "no answer");
+}
+
+static void
+test_doing(void)
+{
+	struct msg_work	 work;
+	struct worker	 wo;
+	int		 i;
+
+	unit_case("a worker says what it is doing, between commands");
+	make_maildir("doing", 2);
+	work_on(&work, "doing");
+	worker_start(&wo, &work);
+	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
+	ask(&wo);
+	CHECK(wo.wo_doing.dg_command == CMD_CODES && !wo.wo_doing.dg_busy,
+	    "command %u", wo.wo_doing.dg_command);
+	CHECK(begins(say(&wo, "DELE 1\r\n"), "+OK"), "%s", wo.wo_reply);
+	for (i = 0; i < 100; i++)
+		ask(&wo);
+	CHECK(wo.wo_doing.dg_command == CMD_DELE &&
+	    wo.wo_doing.dg_marked == 1 && wo.wo_doing.dg_idle < PATIENCE,
+	    "command %u", wo.wo_doing.dg_command);
+
+	unit_case("and ends without UPDATE when it is kicked");
+	imsg_compose(&wo.wo_buf, MSG_KICK, 0, 0, -1, NULL, 0);
+	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
+	ask(&wo);
+	/* On its way already, and not carried out. */
+	CHECK(begins(say(&wo, "QUIT\r\n"), "-ERR [SYS/TEMP]"), "%s",
+	    wo.wo_reply);
+	worker_reports(&wo, REPORT_EOF, 0, 0, 0, 1, 2);
+}
+
 /* What the client had not taken when it went away; the report says so. */
 static void
 test_mute(void)
@@ -440,6 +511,104 @@ test_mute(void)
 	shutdown(wo.wo_stream, SHUT_RD);
 	worker_reports(&wo, REPORT_QUIT_PARTLY, 0, 0, 1, 1, 1);
 	CHECK(access(path, F_OK) == 0, "it is gone");
+}
+
+/* A file of a maildir, with a time of so many days ago. */
+static void
+age(const char *path, int days)
+{
+	struct timespec	 ts[2];
+	int		 fd;
+
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	CHECK(write(fd, "A: b\n\nabc\n", 10) == 10, "write");
+	if (geteuid() == 0)
+		CHECK(fchown(fd, MAIL_UID, MAIL_UID) == 0, "fchown");
+	ts[0].tv_sec = ts[1].tv_sec = time(NULL) - days * 86400 - 10;
+	ts[0].tv_nsec = ts[1].tv_nsec = 0;
+	CHECK(futimens(fd, ts) == 0, "futimens");
+	close(fd);
+}
+
+static void
+test_expire(void)
+{
+	static const struct {
+		const char	*name;
+		int		 days;
+		int		 gone;
+	} files[] = {
+		{ "expire/cur/1000000001.old:2,S", 40, 1 },
+		{ "expire/cur/1000000002.flags:2,FRS", 30, 1 },
+		{ "expire/cur/1000000003.young:2,S", 29, 0 },
+		{ "expire/cur/1000000004.copied:2,S", 0, 0 },
+		{ "expire/cur/1000000005.unseen:2,F", 40, 0 },
+		{ "expire/new/1000000006.unread", 40, 0 },
+		{ "expire/new/1000000007.read", 40, 1 },
+		{ "expire/cur/99999999999999.counted:2,S", 40, 1 },
+		{ "expire/cur/x.unnumbered:2,S", 40, 1 }
+	};
+	struct msg_work	 work;
+	struct worker	 wo;
+	char		 name[128];
+	size_t		 i;
+
+	unit_case("what is old and was read goes at QUIT, nothing else");
+	make_maildir("expire", 0);
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		age(files[i].name, files[i].days);
+	snprintf(name, sizeof(name), "expire/cur/%lld.new:2,S",
+	    (long long)time(NULL) - 29 * 86400);
+	age(name, 40);
+	work_on(&work, "expire");
+	work.wk_settings.sv_value[SETTING_EXPIRE] = 30;
+	work.wk_settings.sv_value[SETTING_AUDIT] = 1;
+	worker_start(&wo, &work);
+	CHECK(begins(reply(&wo), "+OK maildrop has 10 "), "%s", wo.wo_reply);
+	worker_reports(&wo, REPORT_EOF, 0, 0, 0, 0, 10);
+	CHECK(wo.wo_removed == 0, "removed without QUIT");
+
+	worker_start(&wo, &work);
+	CHECK(begins(reply(&wo), "+OK maildrop has 10 "), "%s", wo.wo_reply);
+	CHECK(begins(say(&wo, "RETR 7\r\n"), "+OK"), "%s", wo.wo_reply);
+	while (strcmp(reply(&wo), ".\r\n") != 0 && wo.wo_reply[0] != '\0')
+		continue;
+	CHECK(begins(say(&wo, "DELE 1\r\n"), "+OK"), "%s", wo.wo_reply);
+	CHECK(begins(say(&wo, "STAT\r\n"), "+OK 9 "), "%s", wo.wo_reply);
+	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
+	worker_reports(&wo, REPORT_QUIT, 1, 13, 1, 0, 5);
+	CHECK(wo.wo_report.rp_expired == 4 && wo.wo_expired == 4 &&
+	    wo.wo_removed == 5, "%d expired, %d lines, %d of them for that",
+	    (int)wo.wo_report.rp_expired, wo.wo_removed, wo.wo_expired);
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		CHECK((access(files[i].name, F_OK) == -1) == files[i].gone,
+		    "%s", files[i].name);
+	CHECK(access(name, F_OK) == 0, "%s", name);
+}
+
+static void
+test_audit(void)
+{
+	struct msg_work	work;
+	struct worker	wo;
+	char		command[32];
+	int		i;
+
+	unit_case("a line for each message that is gone, before the report");
+	make_maildir("audit", 3 * AUDIT_WINDOW);
+	work_on(&work, "audit");
+	work.wk_settings.sv_value[SETTING_AUDIT] = 1;
+	worker_start(&wo, &work);
+	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
+	for (i = 1; i < 3 * AUDIT_WINDOW; i++) {
+		snprintf(command, sizeof(command), "DELE %d\r\n", i);
+		CHECK(begins(say(&wo, command), "+OK"), "%s", wo.wo_reply);
+	}
+	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
+	CHECK(reply(&wo)[0] == '\0', "its client waits for the log");
+	worker_reports(&wo, REPORT_QUIT, 0, 0, i - 1, 0, 1);
+	CHECK(wo.wo_removed == i - 1, "%d lines", wo.wo_removed);
+	CHECK(wo.wo_expired == 0, "%d expired", wo.wo_expired);
 }
 
 static void
@@ -489,7 +658,10 @@ main(void)
 	test_in_use();
 	test_refused();
 	test_yield();
+	test_doing();
 	test_mute();
 	test_survives();
+	test_expire();
+	test_audit();
 	return (unit_done());
 }

@@ -1,0 +1,54 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Networks of a configuration.  See nets.h.
+ */
+
+#include <stdlib.h>
+
+#include "msg.h"
+#include "nets.h"
+#include "source.h"
+
+static struct {
+	struct msg_net	*ns_nets;
+	size_t		 ns_count;
+} nets;
+
+void
+nets_use(struct msg_net *list, size_t count)
+{
+	free(nets.ns_nets);
+	nets.ns_nets = list;
+	nets.ns_count = count;
+}
+
+static int
+nets_have(enum net_kind kind, uint32_t index, const struct source *source)
+{
+	const struct msg_net	*nt;
+	size_t			 i;
+
+	for (i = 0; i < nets.ns_count; i++) {
+		nt = &nets.ns_nets[i];
+		if (nt->nt_kind == kind && nt->nt_index == index &&
+		    source_within(source, &nt->nt_net, nt->nt_bits))
+			return (1);
+	}
+	return (0);
+}
+
+int
+nets_trust(const struct source *source)
+{
+	return (nets_have(NET_TRUST, 0, source));
+}
+
+int
+nets_proxy(uint32_t index, const struct source *source)
+{
+	return (nets_have(NET_PROXY, index, source));
+}

@@ -1,0 +1,216 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * OpenMetrics text.  See openmetrics.h.
+ */
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "msg.h"
+#include "openmetrics.h"
+
+#define nitems(table)	(sizeof(table) / sizeof((table)[0]))
+
+struct text {
+	char		*tx_buf;
+	size_t		 tx_len;
+};
+
+/* Rows of one family are together; the first names it. */
+static const struct row {
+	enum count	 rw_count;
+	const char	*rw_family;
+	const char	*rw_key;	/* of its label, NULL: none */
+	const char	*rw_label;
+	const char	*rw_help;
+} rows[] = {
+	{ COUNT_CONNECTIONS, "connections", NULL, NULL,
+	    "Connections that were accepted." },
+	{ COUNT_LOST_TLS, "connections_lost", "reason", "handshake",
+	    "Connections that ended without a login, and not by the client." },
+	{ COUNT_LOST_TIME, "connections_lost", "reason", "timeout", NULL },
+	{ COUNT_LOST_CROWD, "connections_lost", "reason", "displaced",
+	    NULL },
+	{ COUNT_LOGIN_ACCEPTED, "logins", "result", "accepted",
+	    "Logins by their result." },
+	{ COUNT_LOGIN_USER, "logins", "result", "user", NULL },
+	{ COUNT_LOGIN_PASSWORD, "logins", "result", "password", NULL },
+	{ COUNT_LOGIN_LOCKED, "logins", "result", "locked", NULL },
+	{ COUNT_LOGIN_DELAY, "logins", "result", "delay", NULL },
+	{ COUNT_LOGIN_TABLE, "logins", "result", "usertab", NULL },
+	{ COUNT_LOGIN_BUSY, "logins", "result", "busy", NULL },
+	{ COUNT_LOGIN_REFUSED, "logins", "result", "refused", NULL },
+	{ COUNT_SESSIONS, "sessions_ended", NULL, NULL,
+	    "Sessions that are over." },
+	{ COUNT_MESSAGES, "messages_retrieved", NULL, NULL,
+	    "Messages that clients got whole." },
+	{ COUNT_OCTETS, "octets_retrieved", NULL, NULL, "Their octets." },
+	{ COUNT_DELETED, "messages_deleted", NULL, NULL,
+	    "Messages that clients removed." },
+	{ COUNT_EXPIRED, "messages_expired", NULL, NULL,
+	    "Messages that were removed as they were old." },
+	{ COUNT_INDEX_USED, "index", "result", "hit",
+	    "Sessions that began with what the index knew, and others." },
+	{ COUNT_INDEX_READ, "index", "result", "miss", NULL },
+	{ COUNT_RESTARTS, "restarts", NULL, NULL,
+	    "Processes that ended and were started again." },
+	{ COUNT_SIGNATURES, "signatures", NULL, NULL,
+	    "Signatures for TLS handshakes." },
+	{ COUNT_HASHES, "hashes", NULL, NULL, "Passwords that were hashed." }
+};
+
+static const struct gauge_row {
+	size_t		 gr_offset;	/* in struct msg_stats */
+	int		 gr_wide;	/* 64 bits */
+	const char	*gr_family;
+	const char	*gr_help;
+} gauges[] = {
+	{ offsetof(struct msg_stats, st_start), 1, "start_time_seconds",
+	    "When popd was started." },
+	{ offsetof(struct msg_stats, st_sessions), 0, "sessions",
+	    "Sessions that are open." },
+	{ offsetof(struct msg_stats, st_sessions_max), 0, "sessions_limit",
+	    "Sessions that may be open." },
+	{ offsetof(struct msg_stats, st_waiting), 0, "logins_waiting",
+	    "Logins that wait for an answer." },
+	{ offsetof(struct msg_stats, st_down), 0, "processes_down",
+	    "Lasting processes that are missing." },
+	{ offsetof(struct msg_stats, st_values.cv_gauge[GAUGE_UNAUTH]), 1,
+	    "connections_unauthenticated", "Connections without a login." },
+	{ offsetof(struct msg_stats, st_values.cv_gauge[GAUGE_QUEUE]), 1,
+	    "checks_waiting", "Passwords that wait to be checked." }
+};
+
+static const struct {
+	const char	*la_family;
+	const char	*la_help;
+} latencies[LATENCIES] = {
+	[LATENCY_LOGIN] = { "login_seconds",
+	    "From a password to the decision about it." },
+	[LATENCY_FIRST] = { "first_octet_seconds",
+	    "From a password to the first octet of the session." }
+};
+
+static void	 text_add(struct text *, const char *, ...)
+		    __attribute__((__format__ (printf, 2, 3)));
+
+static void
+text_add(struct text *tx, const char *format, ...)
+{
+	va_list	 ap;
+	int	 n;
+
+	va_start(ap, format);
+	n = vsnprintf(tx->tx_buf + tx->tx_len, OPENMETRICS_MAX - tx->tx_len,
+	    format, ap);
+	va_end(ap);
+	if (n > 0 && (size_t)n < OPENMETRICS_MAX - tx->tx_len)
+		tx->tx_len += (size_t)n;
+}
+
+static void
+text_head(struct text *tx, const char *family, const char *type,
+    const char *help)
+{
+	text_add(tx, "# TYPE popd_%s %s\n# HELP popd_%s %s\n", family, type,
+	    family, help);
+}
+
+static void
+text_row(struct text *tx, const struct row *rw, uint64_t value)
+{
+	if (rw->rw_help != NULL)
+		text_head(tx, rw->rw_family, "counter", rw->rw_help);
+	if (rw->rw_key == NULL)
+		text_add(tx, "popd_%s_total %llu\n", rw->rw_family,
+		    (unsigned long long)value);
+	else
+		text_add(tx, "popd_%s_total{%s=\"%s\"} %llu\n",
+		    rw->rw_family, rw->rw_key, rw->rw_label,
+		    (unsigned long long)value);
+}
+
+static uint64_t
+gauge_value(const struct msg_stats *st, const struct gauge_row *gr)
+{
+	const char	*at = (const char *)st + gr->gr_offset;
+	uint64_t	 wide;
+	uint32_t	 narrow;
+
+	if (gr->gr_wide) {
+		memcpy(&wide, at, sizeof(wide));
+		return (wide);
+	}
+	memcpy(&narrow, at, sizeof(narrow));
+	return (narrow);
+}
+
+static void
+text_gauge(struct text *tx, const struct gauge_row *gr, uint64_t value)
+{
+	text_head(tx, gr->gr_family, "gauge", gr->gr_help);
+	text_add(tx, "popd_%s %llu\n", gr->gr_family,
+	    (unsigned long long)value);
+}
+
+static void
+text_latency(struct text *tx, const char *family, const char *help,
+    const struct count_latency *ly)
+{
+	unsigned long long	 n = 0;
+	unsigned int		 i;
+
+	text_head(tx, family, "histogram", help);
+	for (i = 0; i < LATENCY_STEPS; i++) {
+		n += ly->ly_step[i];
+		text_add(tx, "popd_%s_bucket{le=\"%g\"} %llu\n", family,
+		    (double)count_step(i) / 1e6, n);
+	}
+	n += ly->ly_step[LATENCY_STEPS];
+	text_add(tx, "popd_%s_bucket{le=\"+Inf\"} %llu\n", family, n);
+	text_add(tx, "popd_%s_count %llu\n", family, n);
+	text_add(tx, "popd_%s_sum %.6f\n", family, (double)ly->ly_us / 1e6);
+}
+
+size_t
+openmetrics_text(const struct msg_stats *st, char *buf)
+{
+	const struct count_values	*cv = &st->st_values;
+	struct text			 tx = { buf, 0 };
+	size_t				 i;
+
+	for (i = 0; i < nitems(rows); i++)
+		text_row(&tx, &rows[i], cv->cv_count[rows[i].rw_count]);
+	for (i = 0; i < nitems(gauges); i++)
+		text_gauge(&tx, &gauges[i], gauge_value(st, &gauges[i]));
+	for (i = 0; i < LATENCIES; i++)
+		text_latency(&tx, latencies[i].la_family,
+		    latencies[i].la_help, &cv->cv_latency[i]);
+	text_add(&tx, "# EOF\n");
+	return (tx.tx_len);
+}
+
+int
+openmetrics_row(unsigned int i, const struct msg_stats *st,
+    struct openmetrics_row *or)
+{
+	memset(or, 0, sizeof(*or));
+	if (i < nitems(rows)) {
+		or->or_name = rows[i].rw_family;
+		or->or_label = rows[i].rw_label;
+		or->or_value = st->st_values.cv_count[rows[i].rw_count];
+		return (1);
+	}
+	i -= nitems(rows);
+	if (i >= nitems(gauges))
+		return (0);
+	or->or_name = gauges[i].gr_family;
+	or->or_value = gauge_value(st, &gauges[i]);
+	return (1);
+}

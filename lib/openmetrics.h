@@ -1,0 +1,35 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The counters as OpenMetrics text (openmetrics.io, version 1.0.0).
+ */
+
+#ifndef OPENMETRICS_H
+#define OPENMETRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct msg_stats;
+
+/* More than the text ever has. */
+#define OPENMETRICS_MAX		16384
+
+/* The i-th counter or gauge: its name, its label's value or NULL, its value. */
+struct openmetrics_row {
+	const char	*or_name;
+	const char	*or_label;
+	uint64_t	 or_value;
+};
+
+/* 0 after the last. */
+int	 openmetrics_row(unsigned int i, const struct msg_stats *,
+	    struct openmetrics_row *);
+
+/* Write it into buf, which has room for OPENMETRICS_MAX; its octets. */
+size_t	 openmetrics_text(const struct msg_stats *, char *buf);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The numbers that an admin can change.  See setting.h.
+ */
+
+#include "limits.h"
+#include "setting.h"
+
+static const struct setting_bounds {
+	uint32_t	 sb_default;
+	uint32_t	 sb_least;
+	uint32_t	 sb_most;
+} bounds[SETTING_COUNT] = {
+	[SETTING_SESSIONS] = { 0, 0, 1000000 },
+	[SETTING_SESSIONS_USER] = { SESSIONS_PER_USER, 1, 1000 },
+	[SETTING_CONNECTIONS_SOURCE] = { 0, 0, 1000000 },
+	[SETTING_CONNECTIONS] = { 0, 0, 1000000 },
+	[SETTING_HANDSHAKE] = { HANDSHAKE_SECONDS, 1, 3600 },
+	[SETTING_LOGIN] = { LOGIN_SECONDS, 1, 3600 },
+	/* RFC 1939 section 3: ten minutes at the least. */
+	[SETTING_IDLE] = { IDLE_SECONDS, 600, 86400 },
+	[SETTING_FAILURES] = { LOGIN_FAILURES_MAX, 1, 100 },
+	[SETTING_TAKEOVER] = { YIELD_SECONDS, 0, 3600 },
+	[SETTING_EXPIRE] = { 0, 0, 36500 },
+	[SETTING_EXPIRE_SOME] = { 0, 0, 1 },
+	[SETTING_LOGIN_DELAY] = { 0, 0, 86400 },
+	[SETTING_AUDIT] = { 0, 0, 1 }
+};
+
+static struct {
+	struct setting_values	 in_use;
+	int			 given;
+} values;
+
+uint32_t
+setting(enum setting number)
+{
+	return (values.given ? values.in_use.sv_value[number] :
+	    bounds[number].sb_default);
+}
+
+void
+setting_use(const struct setting_values *sv)
+{
+	uint32_t	*value = values.in_use.sv_value;
+	int		 i;
+
+	values.in_use = *sv;
+	values.given = 1;
+	for (i = 0; i < SETTING_COUNT; i++) {
+		if (value[i] < bounds[i].sb_least)
+			value[i] = bounds[i].sb_least;
+		if (value[i] > bounds[i].sb_most)
+			value[i] = bounds[i].sb_most;
+	}
+}
+
+void
+setting_defaults(struct setting_values *sv)
+{
+	int	 i;
+
+	for (i = 0; i < SETTING_COUNT; i++)
+		sv->sv_value[i] = bounds[i].sb_default;
+}
+
+uint32_t
+setting_least(enum setting number)
+{
+	return (bounds[number].sb_least);
+}
+
+uint32_t
+setting_most(enum setting number)
+{
+	return (bounds[number].sb_most);
+}

@@ -1,0 +1,128 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Commands before login.  Octets come in by clientio.c, authstate.c executes
+ * the lines in them, and login.c takes over what logs in.
+ */
+
+#include <sys/types.h>
+
+#include "authorize.h"
+#include "client.h"
+#include "clientio.h"
+#include "deadline.h"
+#include "limits.h"
+#include "login.h"
+
+#define REPLY_MAX	512		/* RFC 2449 section 4, CAPA_MAX */
+
+/*
+ * STLS.  Somebody on the way may have put commands after it in clear, to have
+ * them executed as if they had come by TLS.  So all that is here is thrown
+ * away, and all that the socket has: a client waits for the answer before it
+ * goes on (RFC 2595 section 4).  What comes from now on the handshake reads,
+ * and fails if it is anything else.
+ */
+static void
+authorize_stls(struct client *cl)
+{
+	cl->cl_state = CLIENT_STLS;
+	deadline_set(cl, DEADLINE_HANDSHAKE);
+	if (clientio_discard(cl) == -1) {
+		cl->cl_state = CLIENT_CLOSING;
+		if ((cl->cl_flags & CF_EOF) == 0)
+			cl->cl_flags |= CF_LINGER;
+	}
+}
+
+/* The lines that are there, as long as there is room for their replies. */
+static int
+authorize_execute(struct client *cl)
+{
+	struct credentials	 cr;
+	enum authstate_event	 event;
+	const char		*reply;
+	size_t			 used;
+	int			 moved = 0;
+
+	while (cl->cl_state == CLIENT_COMMAND &&
+	    buf_open(&cl->cl_down, BUF_SMALL) >= REPLY_MAX) {
+		event = AUTHSTATE_MORE;
+		reply = NULL;
+		if (cl->cl_up.bf_len > 0) {
+			event = authstate_step(&cl->cl_auth,
+			    buf_start(&cl->cl_up), cl->cl_up.bf_len, &used,
+			    &reply, &cr);
+			buf_used(&cl->cl_up, used);
+		}
+		if (reply != NULL)
+			clientio_say(cl, reply);
+		if (event == AUTHSTATE_LOGIN)
+			login_start(cl, &cr);
+		if (event == AUTHSTATE_STLS)
+			authorize_stls(cl);
+		if (event == AUTHSTATE_CLOSE)
+			cl->cl_state = CLIENT_CLOSING;
+		if (event == AUTHSTATE_MORE) {
+			/* A line without an end at the end never has one. */
+			if (cl->cl_flags & CF_EOF)
+				cl->cl_state = CLIENT_CLOSING;
+			break;
+		}
+		moved = 1;
+	}
+	/* Closed in the middle of what the client was sending? */
+	if (cl->cl_state == CLIENT_CLOSING && (cl->cl_flags & CF_EOF) == 0 &&
+	    (cl->cl_up.bf_len > 0 || cl->cl_auth.as_bad > 0))
+		cl->cl_flags |= CF_LINGER;
+	return (moved);
+}
+
+int
+authorize_turn(struct client *cl)
+{
+	int	 i, moved = 1;
+
+	for (i = 0; i < TURN_PIECES && moved; i++) {
+		moved = clientio_fill(cl);
+		moved |= authorize_execute(cl);
+		moved |= clientio_flush(cl);
+		/* A PASS that waits is ended where it is known to wait. */
+		if ((cl->cl_flags & CF_MUTE) && cl->cl_state == CLIENT_COMMAND)
+			cl->cl_state = CLIENT_CLOSING;
+		if (cl->cl_state != CLIENT_COMMAND)
+			return (0);
+	}
+	return (moved);
+}
+
+/*
+ * An end of input is none if the client said so, or sent something to be done
+ * first.
+ */
+int
+authorize_wait(struct client *cl, int *more)
+{
+	*more = clientio_fill(cl);
+	*more |= clientio_flush(cl);
+	if ((cl->cl_flags & CF_MUTE) == 0 && ((cl->cl_flags & CF_EOF) == 0 ||
+	    cl->cl_up.bf_len > 0 || !clientio_truncated(cl)))
+		return (0);
+	cl->cl_reason = END_CLIENT;
+	return (-1);
+}
+
+int
+authorize_secure(struct client *cl)
+{
+	clientio_flush(cl);
+	if (cl->cl_flags & CF_MUTE)
+		return (-1);
+	if (cl->cl_down.bf_len > 0)
+		return (0);
+	unauth_rank(&cl->cl_unauth, UNAUTH_SILENT);
+	return (clientio_secure(cl, cl->cl_server));
+}

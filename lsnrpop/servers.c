@@ -1,0 +1,307 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * From open files to servers.  Sockets that are served alike share one.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cert.h"
+#include "confset.h"
+#include "limits.h"
+#include "msg.h"
+#include "servers.h"
+#include "tlsio_server.h"
+
+struct servers {
+	struct cert		*sr_certs[KEYPAIRS_MAX];
+	size_t			 sr_ncerts;
+	struct tlsio_server	**sr_servers;	/* one for each file */
+	size_t			 sr_count;
+};
+
+/* A whole file, which the caller frees; NULL with the reason in why. */
+static uint8_t *
+servers_read(const struct confset_file *cf, size_t max, size_t *len,
+    char *why, size_t size)
+{
+	const char	*error = NULL;
+	uint8_t		*data;
+	ssize_t		 n = -1;
+
+	*len = 0;
+	if ((data = malloc(max)) != NULL)
+		while ((n = pread(cf->cf_fd, data + *len, max - *len,
+		    *len)) > 0)
+			*len += n;
+	if (n == -1)
+		error = strerror(errno);
+	else if (*len == 0)
+		error = "the file is empty";
+	else if (*len == max)
+		error = "the file is too large";
+	if (error == NULL)
+		return (data);
+	snprintf(why, size, "%s: %s", cf->cf_file.mf_name, error);
+	free(data);
+	return (NULL);
+}
+
+/* A certificate alone makes a server: so a message names the right file. */
+static int
+servers_try(struct cert *ce, char *why, size_t size)
+{
+	struct tlsio_use	 tu = { .tu_certs = &ce, .tu_count = 1 };
+	struct tlsio_server	*server;
+
+	if ((server = tlsio_server_new(&tu, why, size)) == NULL)
+		return (-1);
+	tlsio_server_free(server);
+	return (0);
+}
+
+static int
+servers_add_cert(struct servers *sr, const struct confset_file *cf, char *why,
+    size_t size)
+{
+	struct cert	*ce;
+	uint8_t		*pem;
+	size_t		 len;
+
+	if (sr->sr_ncerts == KEYPAIRS_MAX ||
+	    cf->cf_file.mf_index >= KEYPAIRS_MAX) {
+		snprintf(why, size, "%s: too many certificates",
+		    cf->cf_file.mf_name);
+		return (-1);
+	}
+	if ((pem = servers_read(cf, KEY_FILE_MAX, &len, why, size)) == NULL)
+		return (-1);
+	ce = cert_new(cf->cf_file.mf_index, cf->cf_file.mf_name, pem, len,
+	    why, size);
+	free(pem);
+	if (ce == NULL)
+		return (-1);
+	sr->sr_certs[sr->sr_ncerts++] = ce;
+	return (servers_try(ce, why, size));
+}
+
+static int
+servers_add_staple(struct servers *sr, const struct confset_file *cf,
+    int warn, char *why, size_t size)
+{
+	uint8_t	*der;
+	size_t	 i, len;
+	int	 rv;
+
+	for (i = 0; i < sr->sr_ncerts; i++)
+		if (sr->sr_certs[i]->ce_index == cf->cf_file.mf_index)
+			break;
+	if (i == sr->sr_ncerts) {
+		snprintf(why, size, "%s: staple without certificate",
+		    cf->cf_file.mf_name);
+		return (-1);
+	}
+	if ((der = servers_read(cf, OCSP_FILE_MAX, &len, why, size)) == NULL)
+		return (-1);
+	rv = cert_staple(sr->sr_certs[i], cf->cf_file.mf_name, der, len, warn,
+	    why, size);
+	free(der);
+	return (rv);
+}
+
+/* The file of authorities, owned by the caller; -1 and why. */
+static int
+servers_authority(const struct confset *cs, uint32_t index,
+    struct tlsio_use *tu, uint8_t **pem, char *why, size_t size)
+{
+	const struct confset_file	*cf;
+	size_t				 i;
+
+	for (i = 0; i < cs->cs_count; i++) {
+		cf = &cs->cs_files[i];
+		if (cf->cf_file.mf_kind != FILE_CA ||
+		    cf->cf_file.mf_index != index)
+			continue;
+		tu->tu_caname = cf->cf_file.mf_name;
+		*pem = servers_read(cf, KEY_FILE_MAX, &tu->tu_calen, why,
+		    size);
+		tu->tu_ca = *pem;
+		return (*pem == NULL ? -1 : 0);
+	}
+	snprintf(why, size, "no authorities for certificates of clients");
+	return (-1);
+}
+
+/* Those of the pairs that are served there; 0: all. */
+static size_t
+servers_pick(const struct servers *sr, uint64_t pairs, struct cert **certs)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < sr->sr_ncerts; i++)
+		if (pairs == 0 || (pairs >> sr->sr_certs[i]->ce_index & 1))
+			certs[n++] = sr->sr_certs[i];
+	return (n);
+}
+
+static struct tlsio_server *
+servers_make(const struct servers *sr, const struct confset *cs,
+    const struct msg_file *mf, char *why, size_t size)
+{
+	struct cert		*certs[KEYPAIRS_MAX];
+	struct tlsio_use	 tu = { .tu_certs = certs };
+	struct tlsio_server	*server;
+	uint8_t			*pem = NULL;
+
+	tu.tu_tls12 = (mf->mf_flags & LISTEN_TLS12) != 0;
+	if ((tu.tu_count = servers_pick(sr, mf->mf_pairs, certs)) == 0) {
+		snprintf(why, size, "%s: no certificate", mf->mf_name);
+		return (NULL);
+	}
+	if ((mf->mf_flags & LISTEN_VERIFY) != 0 && servers_authority(cs,
+	    mf->mf_ca, &tu, &pem, why, size) == -1)
+		return (NULL);
+	server = tlsio_server_new(&tu, why, size);
+	free(pem);
+	return (server);
+}
+
+/* Whether two sockets may have one server. */
+static int
+servers_alike(const struct msg_file *a, const struct msg_file *b)
+{
+	const uint32_t	 flags = LISTEN_TLS12 | LISTEN_VERIFY;
+
+	return (a->mf_pairs == b->mf_pairs &&
+	    (a->mf_flags & flags) == (b->mf_flags & flags) &&
+	    ((a->mf_flags & LISTEN_VERIFY) == 0 || a->mf_ca == b->mf_ca));
+}
+
+static int
+servers_add_socket(struct servers *sr, const struct confset *cs, size_t at,
+    char *why, size_t size)
+{
+	const struct msg_file	*mf = &cs->cs_files[at].cf_file;
+	size_t			 i;
+
+	if ((mf->mf_flags & (LISTEN_TLS | LISTEN_STLS)) == 0)
+		return (0);
+	for (i = 0; i < at; i++)
+		if (sr->sr_servers[i] != NULL &&
+		    servers_alike(mf, &cs->cs_files[i].cf_file)) {
+			sr->sr_servers[at] =
+			    tlsio_server_hold(sr->sr_servers[i]);
+			return (0);
+		}
+	sr->sr_servers[at] = servers_make(sr, cs, mf, why, size);
+	return (sr->sr_servers[at] == NULL ? -1 : 0);
+}
+
+/* Authorities that no socket has, too: popd -n has no sockets. */
+static int
+servers_try_authority(const struct servers *sr, const struct confset *cs,
+    const struct confset_file *cf, char *why, size_t size)
+{
+	struct msg_file		 mf;
+	struct tlsio_server	*server;
+
+	if (sr->sr_ncerts == 0)
+		return (0);
+	memset(&mf, 0, sizeof(mf));
+	mf.mf_flags = LISTEN_TLS | LISTEN_VERIFY;
+	mf.mf_ca = cf->cf_file.mf_index;
+	if ((server = servers_make(sr, cs, &mf, why, size)) == NULL)
+		return (-1);
+	tlsio_server_free(server);
+	return (0);
+}
+
+/* One file of the set. */
+static int
+servers_add(struct servers *sr, const struct confset *cs, size_t i, int socket,
+    char *why, size_t size)
+{
+	const struct confset_file	*cf = &cs->cs_files[i];
+	int				 warn;
+
+	warn = (cs->cs_conf.mc_flags & CONF_WARN) != 0;
+	if (socket)
+		return (cf->cf_file.mf_kind == FILE_LISTEN ?
+		    servers_add_socket(sr, cs, i, why, size) : 0);
+	switch (cf->cf_file.mf_kind) {
+	case FILE_CERT:
+		return (servers_add_cert(sr, cf, why, size));
+	case FILE_OCSP:
+		return (servers_add_staple(sr, cf, warn, why, size));
+	case FILE_CA:
+		return (servers_try_authority(sr, cs, cf, why, size));
+	default:
+		return (0);
+	}
+}
+
+struct servers *
+servers_new(const struct confset *cs, char *why, size_t size)
+{
+	struct servers	*sr;
+	size_t		 i;
+	int		 socket;
+
+	if ((sr = calloc(1, sizeof(*sr))) == NULL || (sr->sr_servers =
+	    calloc(cs->cs_count + 1, sizeof(*sr->sr_servers))) == NULL) {
+		snprintf(why, size, "%s", strerror(errno));
+		free(sr);
+		return (NULL);
+	}
+	sr->sr_count = cs->cs_count;
+	/* The sockets need what all the others make. */
+	for (socket = 0; socket <= 1; socket++)
+		for (i = 0; i < cs->cs_count; i++)
+			if (servers_add(sr, cs, i, socket, why, size) == -1) {
+				servers_free(sr);
+				return (NULL);
+			}
+	return (sr);
+}
+
+struct tlsio_server *
+servers_hold(const struct servers *sr, size_t i)
+{
+	return (sr->sr_servers[i] == NULL ? NULL :
+	    tlsio_server_hold(sr->sr_servers[i]));
+}
+
+int
+servers_describe(const struct servers *sr, size_t i, struct certfacts *cx)
+{
+	if (i >= sr->sr_ncerts)
+		return (-1);
+	cert_describe(sr->sr_certs[i], time(NULL), cx);
+	return (0);
+}
+
+void
+servers_free(struct servers *sr)
+{
+	size_t	 i;
+
+	if (sr == NULL)
+		return;
+	for (i = 0; i < sr->sr_count; i++)
+		tlsio_server_free(sr->sr_servers[i]);
+	for (i = 0; i < sr->sr_ncerts; i++)
+		cert_free(sr->sr_certs[i]);
+	free(sr->sr_servers);
+	free(sr);
+}

@@ -1,0 +1,258 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A user's name and password come in, what becomes of them goes out.  popctl
+ * takes the place of a listener, for one session: the parent hears that a
+ * session is wanted, authpop gets the password over a socket of its own, and
+ * the worker answers PASS on its stream as it does to a client.  Then popctl
+ * leaves, without QUIT.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "auth.h"
+#include "commands.h"
+#include "daemon.h"
+#include "imsg.h"
+#include "log.h"
+#include "msg.h"
+#include "output.h"
+#include "password.h"
+
+static const struct output_column	 columns[] = {
+	{ "user", -24 }, { "result", -10 }, { "text", -1 }, { NULL, 0 }
+};
+
+/* What the parent names as the reason of a login that failed. */
+static const struct {
+	const char	*re_reason;
+	const char	*re_text;
+} reasons[] = {
+	{ "user",	"no such user" },
+	{ "password",	"wrong password" },
+	{ "usertab",	"not in the userbase table" },
+	{ "root",	"uid or gid 0" },
+	{ "locked",	"locked" },
+	{ "busy",	"could not be checked: too many logins wait" }
+};
+
+static const char	*const refusals[REFUSE_REASONS] = {
+	[REFUSE_AUTH] = "refused",
+	[REFUSE_DELAY] = "too soon after the last login",
+	[REFUSE_TEMP] = "not possible now: see the log",
+	[REFUSE_PERM] = "cannot be served: see the log",
+	[REFUSE_IN_USE] = "too many sessions of this user",
+	[REFUSE_LOCKED] = "locked"
+};
+
+struct auth {
+	const char	*au_user;
+	char		 au_result[32];
+	char		 au_text[MSG_TEXT_MAX];
+	int		 au_status;
+};
+
+static void
+auth_say(struct auth *au, const char *result, const char *text)
+{
+	strlcpy(au->au_result, result, sizeof(au->au_result));
+	strlcpy(au->au_text, text, sizeof(au->au_text));
+}
+
+/* A reason of the parent, or a line of the worker for the log. */
+static void
+auth_reason(struct auth *au, const char *text)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (strcmp(reasons[i].re_reason, text) == 0) {
+			auth_say(au, text, reasons[i].re_text);
+			return;
+		}
+	strlcpy(au->au_text, text, sizeof(au->au_text));
+}
+
+static void
+auth_refused(struct auth *au, const struct msg_refuse *mr)
+{
+	if (au->au_result[0] == '\0')
+		strlcpy(au->au_result, "refused", sizeof(au->au_result));
+	if (au->au_text[0] == '\0')
+		strlcpy(au->au_text, refusals[mr->mr_reason],
+		    sizeof(au->au_text));
+}
+
+/* The first line of the stream; without its end. */
+static int
+auth_line(int fd, char *line, size_t size)
+{
+	size_t	 len = 0;
+	ssize_t	 n;
+
+	line[0] = '\0';
+	while (len < size - 1 && memchr(line, '\n', len) == NULL) {
+		n = read(fd, line + len, size - 1 - len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (-1);
+		len += (size_t)n;
+	}
+	line[len] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	return (0);
+}
+
+/* The worker's answer to PASS. */
+static void
+auth_greeting(struct auth *au, int fd)
+{
+	char	 line[512] = "";
+
+	if (auth_line(fd, line, sizeof(line)) == -1) {
+		auth_say(au, "error", "the worker ended: see the log");
+	} else if (strncmp(line, "+OK ", 4) == 0) {
+		auth_say(au, "ok", line + 4);
+		au->au_status = DAEMON_OK;
+	} else if (strncmp(line, "-ERR [IN-USE] ", 14) == 0) {
+		auth_say(au, "in-use", line + 14);
+	} else {
+		/* What the worker told the log says more. */
+		strlcpy(au->au_result, "maildrop", sizeof(au->au_result));
+		if (au->au_text[0] == '\0')
+			strlcpy(au->au_text, line, sizeof(au->au_text));
+	}
+	close(fd);
+}
+
+/* The password, to authpop and nobody else. */
+static int
+auth_check(int fd, const struct session_id *id, const char *user,
+    const char *pass)
+{
+	struct msg_auth_check	 mac;
+	struct imsgbuf		 ib;
+	int			 r = -1;
+
+	memset(&mac, 0, sizeof(mac));
+	mac.mac_id = *id;
+	mac.mac_source.so_version = SOURCE_POPCTL;
+	strlcpy(mac.mac_user, user, sizeof(mac.mac_user));
+	strlcpy(mac.mac_pass, pass, sizeof(mac.mac_pass));
+	if (imsgbuf_init(&ib, fd) != -1 &&
+	    imsg_compose(&ib, MSG_AUTH_CHECK, 0, 0, -1, &mac,
+	    sizeof(mac)) != -1)
+		r = imsgbuf_flush(&ib);
+	imsgbuf_clear(&ib);
+	explicit_bzero(&mac, sizeof(mac));
+	return (r);
+}
+
+/* Ask both, as a listener does: the parent first.  0, or -1: said why. */
+static int
+auth_begin(const union msg_payload *payload, int fd, const char *user,
+    const char *pass)
+{
+	struct msg_want	 mw;
+
+	memset(&mw, 0, sizeof(mw));
+	mw.mw_id.si_gen = payload->peer.mp_gen;
+	mw.mw_id.si_num = 1;
+	mw.mw_source.so_version = SOURCE_POPCTL;
+	strlcpy(mw.mw_version, "none", sizeof(mw.mw_version));
+	strlcpy(mw.mw_cipher, "none", sizeof(mw.mw_cipher));
+	if (daemon_send(MSG_SESSION_WANT, &mw) == -1)
+		return (-1);
+	if (auth_check(fd, &mw.mw_id, user, pass) == -1) {
+		log_warn("authpop");
+		return (-1);
+	}
+	return (0);
+}
+
+/* It has served its purpose, and its worker ends without UPDATE. */
+static void
+auth_leave(const struct session_id *id)
+{
+	struct msg_end	 me;
+
+	memset(&me, 0, sizeof(me));
+	me.me_id = *id;
+	me.me_reason = END_CLIENT;
+	(void)daemon_send(MSG_SESSION_END, &me);
+}
+
+/* Until the session is refused, or its worker has answered. */
+static int
+auth_hear(struct auth *au, const char *pass)
+{
+	union msg_payload	 payload;
+	int			 fd, peer = -1;
+
+	for (;;) {
+		switch (daemon_next(&payload, &fd)) {
+		case MSG_PEER:
+			peer = fd;
+			if (auth_begin(&payload, peer, au->au_user,
+			    pass) == -1)
+				return (-1);
+			break;
+		case MSG_CONTROL_TEXT:
+			auth_reason(au, payload.text.mt_text);
+			break;
+		case MSG_SESSION_REFUSE:
+			auth_refused(au, &payload.refuse);
+			return (0);
+		case MSG_SESSION_OPEN:
+			auth_greeting(au, fd);
+			auth_leave(&payload.id);
+			return (0);
+		case 0:
+			return (-1);
+		default:
+			break;
+		}
+	}
+}
+
+int
+auth_run(const struct popctl *ct, int argc, char *argv[])
+{
+	struct msg_control	 cq;
+	struct auth		 au;
+	char			 pass[PASS_MAX];
+	int			 r;
+
+	if (argc != 2)
+		return (COMMANDS_USAGE);
+	memset(&cq, 0, sizeof(cq));
+	cq.cq_command = CONTROL_AUTH;
+	if (arguments_user(argv[1], &cq) == -1 ||
+	    password_read("Password: ", pass, sizeof(pass)) == -1)
+		return (DAEMON_FAILED);
+	memset(&au, 0, sizeof(au));
+	au.au_user = argv[1];
+	au.au_status = DAEMON_FAILED;
+	r = daemon_ask(ct, &cq, "stdio recvfd");
+	if (r == 0)
+		r = auth_hear(&au, pass);
+	explicit_bzero(pass, sizeof(pass));
+	if (r == -1)
+		return (daemon_status() == DAEMON_LOST ? DAEMON_LOST :
+		    DAEMON_FAILED);
+	output_begin(ct, NULL, columns);
+	output_text(au.au_user);
+	output_text(au.au_result);
+	output_text(au.au_text);
+	return (au.au_status);
+}

@@ -1,0 +1,213 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The answers of a server of which no more is known: listing.c reads them,
+ * match.c says which file is which, here files are looked into and what came
+ * of it is told.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "box.h"
+#include "captured.h"
+#include "inspect.h"
+#include "listing.h"
+#include "log.h"
+#include "match.h"
+#include "text.h"
+#include "uidlist.h"
+#include "users.h"
+
+#define CAPTURED_CHUNK	65536
+
+struct captured {
+	const struct text	*ca_text;
+	const struct box	*ca_box;
+	struct listing		 ca_listing;
+	struct match		 ca_match;
+};
+
+/* So many octets, or all that are left; -1 and errno. */
+static ssize_t
+captured_read(int fd, char *buf, size_t size)
+{
+	size_t	 len = 0;
+	ssize_t	 n;
+
+	while (len < size) {
+		n = read(fd, buf + len, size - len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return (-1);
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return ((ssize_t)len);
+}
+
+/* Whether two open files have the same octets; one not to be read has not. */
+static int
+captured_same_files(int a, int b)
+{
+	static char	 left[CAPTURED_CHUNK], right[CAPTURED_CHUNK];
+	ssize_t		 n;
+
+	do {
+		if (users_progress(0, 0) != 0)
+			return (0);
+		n = captured_read(a, left, sizeof(left));
+		if (n == -1 || captured_read(b, right, sizeof(right)) != n ||
+		    memcmp(left, right, (size_t)n) != 0)
+			return (0);
+	} while (n != 0);
+	return (1);
+}
+
+/* mt_same: files count from 0, messages from 1. */
+static int
+captured_same(void *arg, uint32_t i, uint32_t j)
+{
+	const struct captured	*ca = arg;
+	enum maildrop_error	 error;
+	int			 a, b, same = 0;
+
+	a = maildrop_read(ca->ca_box->bx_drop, i + 1, &error);
+	b = maildrop_read(ca->ca_box->bx_drop, j + 1, &error);
+	if (a != -1 && b != -1)
+		same = captured_same_files(a, b);
+	if (a != -1)
+		close(a);
+	if (b != -1)
+		close(b);
+	return (same);
+}
+
+/* What could not be matched.  0, or -1: that is too much. */
+static int
+captured_tell(const struct captured *ca, int leave)
+{
+	const struct listing_item	*li;
+	uint32_t			 i, unsure = 0, order = 0;
+
+	for (i = 0; i < ca->ca_listing.ls_count; i++) {
+		li = &ca->ca_listing.ls_item[i];
+		switch (ca->ca_match.mt_how[i]) {
+		case MATCH_NONE:
+			text_complain(ca->ca_text, li->li_line, "message %u: "
+			    "no file of %llu octets is left for it",
+			    li->li_number, (unsigned long long)li->li_octets);
+			break;
+		case MATCH_UNSURE:
+			text_complain(ca->ca_text, li->li_line, "message %u: "
+			    "several of %llu octets, and nothing says which",
+			    li->li_number, (unsigned long long)li->li_octets);
+			unsure++;
+			break;
+		default:
+			order += ca->ca_match.mt_how[i] == MATCH_ORDER;
+			break;
+		}
+	}
+	if (ca->ca_match.mt_disorder)
+		log_info("the files are not in the order of the listing");
+	if (order != 0)
+		log_info("%u messages are matched by size and order", order);
+	return (unsure != 0 && !leave ? -1 : 0);
+}
+
+static int
+captured_list(const struct captured *ca, struct uidlist *ul)
+{
+	const struct listing_item	*li;
+	struct uidlist_item		*ux;
+	const char			*base;
+	size_t				 len;
+	uint32_t			 i;
+
+	for (i = 0; i < ca->ca_listing.ls_count; i++) {
+		if (ca->ca_match.mt_how[i] < MATCH_SIZE)
+			continue;
+		li = &ca->ca_listing.ls_item[i];
+		base = inspect_base(ca->ca_box->bx_drop,
+		    ca->ca_match.mt_which[i] + 1, &len);
+		ux = uidlist_add(ul, base, len, li->li_uidl, li->li_uidl_len);
+		if (ux == NULL)
+			return (-1);
+		ux->ux_line = li->li_line;
+	}
+	return (0);
+}
+
+/* Sizes of lines and files.  0, or -1: no memory. */
+static int
+captured_sizes(struct captured *ca, uint64_t **lines, uint64_t **files)
+{
+	struct match	*mt = &ca->ca_match;
+	uint32_t	 i;
+
+	mt->mt_lines = ca->ca_listing.ls_count;
+	mt->mt_files = maildrop_last(ca->ca_box->bx_drop);
+	*lines = calloc((size_t)mt->mt_lines + 1, sizeof(**lines));
+	*files = calloc((size_t)mt->mt_files + 1, sizeof(**files));
+	if (*lines == NULL || *files == NULL)
+		return (-1);
+	for (i = 0; i < mt->mt_lines; i++)
+		(*lines)[i] = ca->ca_listing.ls_item[i].li_octets;
+	for (i = 0; i < mt->mt_files; i++)
+		(*files)[i] = maildrop_size(ca->ca_box->bx_drop, i + 1);
+	mt->mt_list = *lines;
+	mt->mt_file = *files;
+	return (0);
+}
+
+static int
+captured_run(struct captured *ca, int leave, struct uidlist *ul)
+{
+	uint64_t	*lines = NULL, *files = NULL;
+	int		 r = -1;
+
+	if (captured_sizes(ca, &lines, &files) == -1 ||
+	    match_run(&ca->ca_match) == -1)
+		log_warn("listing");
+	else {
+		if (captured_tell(ca, leave) == 0)
+			r = captured_list(ca, ul);
+		match_free(&ca->ca_match);
+	}
+	free(lines);
+	free(files);
+	return (r);
+}
+
+int
+captured_match(struct text *tx, const struct box *bx, int leave,
+    struct uidlist *ul)
+{
+	struct captured	 ca;
+	int		 r = -1;
+
+	memset(&ca, 0, sizeof(ca));
+	ca.ca_text = tx;
+	ca.ca_box = bx;
+	ca.ca_match.mt_same = captured_same;
+	ca.ca_match.mt_arg = &ca;
+	if (listing_parse(tx, &ca.ca_listing) == -1)
+		return (-1);
+	if (!ca.ca_listing.ls_sizes)
+		text_complain(tx, 1, "no answer to LIST");
+	else
+		r = captured_run(&ca, leave, ul);
+	listing_free(&ca.ca_listing);
+	return (r);
+}

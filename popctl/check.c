@@ -1,0 +1,212 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The list that a session would give, by popcache, against the one that the
+ * files themselves give: each difference is one line.  Mail that came since
+ * popcache was written is none.
+ */
+
+#include <sys/types.h>
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "box.h"
+#include "check.h"
+#include "commands.h"
+#include "inspect.h"
+#include "log.h"
+#include "popcache.h"
+#include "popctl.h"
+#include "users.h"
+
+struct check {
+	struct box	 ck_said;	/* by popcache */
+	struct box	 ck_true;	/* by the files */
+	unsigned char	*ck_seen;	/* by message of the first */
+	int		 ck_differ;
+};
+
+/* A difference of a file, or of popcache itself if base is NULL. */
+static void __attribute__((__format__ (printf, 4, 5)))
+check_tell(struct check *ck, const char *base, size_t len,
+    const char *format, ...)
+{
+	va_list	 ap;
+	char	 text[MAILNAME_MAX + 1], name[LOG_QUOTE_MAX], what[256];
+
+	ck->ck_differ = 1;
+	va_start(ap, format);
+	vsnprintf(what, sizeof(what), format, ap);
+	va_end(ap);
+	if (base == NULL) {
+		users_print("%s: %s", POPCACHE_FILE, what);
+		return;
+	}
+	memcpy(text, base, len);
+	text[len] = '\0';
+	users_print("%s: %s", log_quote(text, name, sizeof(name)), what);
+}
+
+/* The file by itself.  1, or 0: there is none to be checked. */
+static int
+check_file(struct check *ck, int dir)
+{
+	struct popcache	 pc;
+	int		 there;
+
+	popcache_open(&pc, dir);
+	there = pc.pc_state != POPCACHE_NONE;
+	switch (pc.pc_state) {
+	case POPCACHE_NONE:
+		log_info("no %s yet", POPCACHE_FILE);
+		break;
+	case POPCACHE_BARRED:
+		check_tell(ck, NULL, 0, "cannot be used");
+		break;
+	case POPCACHE_DAMAGED:
+		check_tell(ck, NULL, 0, "damaged header");
+		break;
+	case POPCACHE_CUT:
+		check_tell(ck, NULL, 0, "cut short");
+		break;
+	case POPCACHE_GOOD:
+		if (popcache_load(&pc, POPCACHE_ALL) == -1)
+			check_tell(ck, NULL, 0, "cannot be read");
+		else if (!pc.pc_whole)
+			check_tell(ck, NULL, 0, "damaged entries");
+		else if (!pc.pc_clean)
+			check_tell(ck, NULL, 0, "damage after the last entry");
+		break;
+	}
+	popcache_close(&pc);
+	return (there);
+}
+
+/* The message of popcache that is this one; 0: there is none. */
+static uint32_t
+check_find(const struct check *ck, const char *base, size_t len)
+{
+	const struct maildrop	*md = ck->ck_said.bx_drop;
+	const char		*other;
+	size_t			 other_len;
+	uint32_t		 n;
+
+	n = box_find(&ck->ck_said, base, len);
+	/* Those of one base name follow each other. */
+	while (n != 0 && ck->ck_seen[n]) {
+		if (++n > maildrop_last(md))
+			return (0);
+		other = inspect_base(md, n, &other_len);
+		if (other_len != len || memcmp(other, base, len) != 0)
+			return (0);
+	}
+	return (n);
+}
+
+/* Message n of the files, said of popcache's. */
+static void
+check_message(struct check *ck, uint32_t n, uint32_t said)
+{
+	const struct maildrop	*a = ck->ck_said.bx_drop;
+	const struct maildrop	*b = ck->ck_true.bx_drop;
+	const char		*base;
+	char			 left[UIDL_MAX], right[UIDL_MAX];
+	size_t			 len, left_len, right_len;
+
+	base = inspect_base(b, n, &len);
+	if (maildrop_size(a, said) != maildrop_size(b, n))
+		check_tell(ck, base, len, "%llu octets, not %llu",
+		    (unsigned long long)maildrop_size(b, n),
+		    (unsigned long long)maildrop_size(a, said));
+	left_len = maildrop_uidl(a, said, left);
+	right_len = maildrop_uidl(b, n, right);
+	if (left_len != right_len || memcmp(left, right, left_len) != 0)
+		check_tell(ck, base, len, "unique id %.*s, not %.*s",
+		    (int)right_len, right, (int)left_len, left);
+}
+
+static void
+check_lists(struct check *ck)
+{
+	const char	*base;
+	size_t		 len;
+	uint32_t	 n, said, last = 0;
+
+	for (n = 1; n <= maildrop_last(ck->ck_true.bx_drop); n++) {
+		base = inspect_base(ck->ck_true.bx_drop, n, &len);
+		if ((said = check_find(ck, base, len)) == 0) {
+			check_tell(ck, base, len, "not listed");
+			continue;
+		}
+		ck->ck_seen[said] = 1;
+		check_message(ck, n, said);
+		if (said < last)
+			check_tell(ck, base, len, "not in its place");
+		else
+			last = said;
+	}
+	for (n = 1; n <= maildrop_last(ck->ck_said.bx_drop); n++) {
+		if (ck->ck_seen[n])
+			continue;
+		base = inspect_base(ck->ck_said.bx_drop, n, &len);
+		check_tell(ck, base, len, "listed, and not there");
+	}
+}
+
+/* popcache's list is there.  0, or -1: said why. */
+static int
+check_said(struct check *ck, int dir)
+{
+	struct inspect	 in = { 1, 0, NULL, users_progress };
+	int		 r = -1;
+
+	ck->ck_seen = calloc((size_t)maildrop_last(ck->ck_said.bx_drop) + 1,
+	    1);
+	if (ck->ck_seen == NULL)
+		log_warn("calloc");
+	else if (box_open(&ck->ck_true, &in) == 0) {
+		check_lists(ck);
+		box_close(&ck->ck_true);
+		r = 0;
+	}
+	free(ck->ck_seen);
+	return (r);
+}
+
+/* uw_run */
+static int
+check_user(void *arg, int dir, int fd)
+{
+	struct inspect	 in = { 0, 0, NULL, users_progress };
+	struct check	 ck;
+	int		 r = -1;
+
+	memset(&ck, 0, sizeof(ck));
+	/* The lock comes with it: nothing changes popcache meanwhile. */
+	if (box_open(&ck.ck_said, &in) == -1)
+		return (USERS_FAILED);
+	r = check_file(&ck, dir) ? check_said(&ck, dir) : 0;
+	box_close(&ck.ck_said);
+	return (r == -1 || ck.ck_differ ? USERS_FAILED : USERS_DONE);
+}
+
+int
+check_run(const struct popctl *ct, int argc, char *argv[])
+{
+	struct users_work	 uw;
+	const char		*user;
+
+	if (users_which(argc, argv, &user) == -1)
+		return (COMMANDS_USAGE);
+	memset(&uw, 0, sizeof(uw));
+	uw.uw_run = check_user;
+	return (users_run(ct, user, &uw));
+}

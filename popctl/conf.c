@@ -1,0 +1,112 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * popd's own parser reads the file, so that there is one language; it is
+ * linked without what popd does by it.
+ */
+
+#include <sys/types.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "../popd/config.h"
+#include "../popd/parse.h"
+#include "../popd/settings.h"
+#include "conf.h"
+#include "log.h"
+#include "popctl.h"
+
+#define CONF_FILE	"/etc/popd.conf"
+#define CONF_USERTAB	"/etc/mail/usertab"
+
+/* Of popd's, the parser asks for the uid: whose files are trusted. */
+struct settings	 settings;
+
+/* The file into cn_config.  0, or -1: said why. */
+static int
+conf_parse(struct conf *cn, const struct popctl *ct)
+{
+	const struct config_table	*tab;
+	struct config			*cg;
+
+	if ((cg = cn->cn_config = config_new()) == NULL) {
+		log_warn("popd.conf");
+		return (-1);
+	}
+	settings.uid = getuid();
+	parse_file(cg, ct->ct_conf != NULL ? ct->ct_conf : CONF_FILE,
+	    ct->ct_conf != NULL);
+	if (cg->cfg_userbase.rf_name != NULL) {
+		tab = config_table(cg, cg->cfg_userbase.rf_name);
+		if (tab == NULL)
+			config_error(cg, &cg->cfg_userbase.rf_at,
+			    "table %s is not defined",
+			    cg->cfg_userbase.rf_name);
+		else
+			cn->cn_usertab = tab->tab_path;
+	}
+	cn->cn_subdir = cg->cfg_subdir;
+	return (cg->cfg_errors == 0 ? 0 : -1);
+}
+
+int
+conf_read(struct conf *cn, const struct popctl *ct)
+{
+	memset(cn, 0, sizeof(*cn));
+	cn->cn_usertab = CONF_USERTAB;
+	if ((ct->ct_conf != NULL || ct->ct_usertab == NULL) &&
+	    conf_parse(cn, ct) == -1) {
+		conf_free(cn);
+		return (-1);
+	}
+	if (ct->ct_usertab != NULL)
+		cn->cn_usertab = ct->ct_usertab;
+	if (ct->ct_subdir != NULL)
+		cn->cn_subdir = ct->ct_subdir;
+	return (0);
+}
+
+void
+conf_free(struct conf *cn)
+{
+	config_free(cn->cn_config);
+	cn->cn_config = NULL;
+}
+
+static void
+conf_quiet(int level, const char *text)
+{
+}
+
+int
+conf_socket(const struct popctl *ct, char *path, size_t size)
+{
+	struct conf	 cn;
+	const char	*socket = ct->ct_socket;
+
+	memset(&cn, 0, sizeof(cn));
+	if (socket == NULL && ct->ct_conf != NULL &&
+	    access(ct->ct_conf, R_OK) == -1) {
+		log_warn("%s", ct->ct_conf);
+		return (-1);
+	}
+	if (socket == NULL) {
+		log_to(conf_quiet);
+		(void)conf_parse(&cn, ct);
+		log_to(log_stderr);
+		socket = cn.cn_config == NULL ? POPD_SOCKET :
+		    cn.cn_config->cfg_socket;
+	}
+	if (socket[0] == '\0')
+		log_warnx("which socket?  Use -s, or socket in popd.conf");
+	else if (strlcpy(path, socket, size) >= size)
+		log_warnx("%s: path too long", socket);
+	else
+		size = 0;
+	conf_free(&cn);
+	return (size == 0 ? 0 : -1);
+}

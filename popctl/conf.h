@@ -1,0 +1,37 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * What popctl takes from popd.conf(5): the flags win.
+ */
+
+#ifndef CONF_H
+#define CONF_H
+
+#include <stddef.h>
+
+struct config;
+struct popctl;
+
+struct conf {
+	const char	*cn_usertab;
+	const char	*cn_subdir;	/* or NULL */
+	struct config	*cn_config;	/* which the two may be in, or NULL */
+};
+
+/*
+ * Flags, file and defaults; without -f the file need not exist, and is not
+ * read where -u says it.  0, and conf_free() frees it; -1, said why.
+ */
+int	 conf_read(struct conf *, const struct popctl *);
+void	 conf_free(struct conf *);
+
+/*
+ * The path of the control socket: of -s, of the file, or the default.  Errors
+ * of the file are popd's to tell.  0, or -1: said why.
+ */
+int	 conf_socket(const struct popctl *, char *, size_t);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* Messages to and from popd(8).  See daemon.h. */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "daemon.h"
+#include "imsg.h"
+#include "limits.h"
+#include "log.h"
+#include "output.h"
+#include "popctl.h"
+
+static struct {
+	struct imsgbuf		 da_buf;
+	int			 da_lost;	/* it said no more */
+	struct msg_control_end	 da_end;
+} daemon_state = { .da_lost = 1 };
+
+static int
+daemon_connect(const char *path)
+{
+	struct sockaddr_un	 sun;
+	int			 fd;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
+	    sizeof(sun.sun_path)) {
+		log_warnx("%s: path too long", path);
+		return (-1);
+	}
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1 ||
+	    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
+		if (errno == ECONNREFUSED || errno == ENOENT)
+			log_warnx("%s: popd is not running", path);
+		else
+			log_warn("%s", path);
+		if (fd != -1)
+			close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+/* A popd that has its hands full closes the connection before it reads. */
+static void
+daemon_failed(void)
+{
+	if (errno == EPIPE || errno == ECONNRESET)
+		log_warnx("popd has closed the connection");
+	else
+		log_warn("popd");
+}
+
+/* SIGPIPE is for standard output: this is for us to tell. */
+int
+daemon_send(uint32_t type, const void *data)
+{
+	struct imsgbuf	*ib = &daemon_state.da_buf;
+	int		 r;
+
+	signal(SIGPIPE, SIG_IGN);
+	r = imsg_compose(ib, type, 0, 0, -1, data, msg_size(type));
+	if (r != -1)
+		r = imsgbuf_flush(ib);
+	if (r == -1)
+		daemon_failed();
+	signal(SIGPIPE, SIG_DFL);
+	return (r);
+}
+
+int
+daemon_ask(const struct popctl *ct, const struct msg_control *cq,
+    const char *promises)
+{
+	char	 path[PATH_LEN_MAX];
+	int	 fd;
+
+	if (conf_socket(ct, path, sizeof(path)) == -1 ||
+	    (fd = daemon_connect(path)) == -1)
+		return (-1);
+	/* The time zone, which gmtime(3) wants to have read, too. */
+	tzset();
+	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
+		fatal("unveil");
+	if (pledge(promises, NULL) == -1)
+		fatal("pledge");
+	if (imsgbuf_init(&daemon_state.da_buf, fd) == -1)
+		fatal("imsgbuf_init");
+	imsgbuf_allow_fdpass(&daemon_state.da_buf);
+	return (daemon_send(MSG_CONTROL, cq));
+}
+
+/* Wait until a whole message is there.  0, or -1: there is none. */
+static int
+daemon_wait(struct imsg *imsg)
+{
+	struct imsgbuf	*ib = &daemon_state.da_buf;
+	int		 n;
+
+	while ((n = imsgbuf_get(ib, imsg)) == 0)
+		if ((n = imsgbuf_read(ib)) != 1)
+			break;
+	if (n == 1)
+		return (0);
+	if (n == 0)
+		log_warnx("popd has closed the connection");
+	else
+		daemon_failed();
+	return (-1);
+}
+
+/* The type of a message that is what it should be, or 0. */
+static uint32_t
+daemon_check(struct imsg *imsg, union msg_payload *payload, int *fd)
+{
+	const char	*why;
+	uint32_t	 type = imsg_get_type(imsg);
+	int		 came = imsg_get_fd(imsg);
+
+	if ((why = msg_check(imsg, payload)) == NULL &&
+	    (came != -1) != msg_has_fd(type))
+		why = "a descriptor too many, or too few";
+	imsg_free(imsg);
+	if (fd != NULL)
+		*fd = came;
+	else if (came != -1)
+		close(came);
+	if (why == NULL)
+		return (type);
+	log_warnx("popd is of another version: %s: %s", msg_name(type), why);
+	return (0);
+}
+
+uint32_t
+daemon_next(union msg_payload *payload, int *fd)
+{
+	struct imsg	 imsg;
+	uint32_t	 type;
+
+	if (daemon_wait(&imsg) == -1)
+		return (0);
+	type = daemon_check(&imsg, payload, fd);
+	if (type != MSG_CONTROL_END)
+		return (type);
+	daemon_state.da_lost = 0;
+	daemon_state.da_end = payload->control_end;
+	return (0);
+}
+
+int
+daemon_status(void)
+{
+	const struct msg_control_end	*qe = &daemon_state.da_end;
+
+	if (daemon_state.da_lost)
+		return (DAEMON_LOST);
+	if (qe->qe_text[0] != '\0')
+		log_warnx("%s", qe->qe_text);
+	return (qe->qe_result == CONTROL_DONE ? DAEMON_OK : DAEMON_FAILED);
+}
+
+uint32_t
+daemon_count(void)
+{
+	return (daemon_state.da_end.qe_count);
+}
+
+int
+daemon_order(const struct popctl *ct, const struct msg_control *cq)
+{
+	union msg_payload	 payload;
+	uint32_t		 type;
+
+	if (daemon_ask(ct, cq, "stdio recvfd") == -1)
+		return (DAEMON_LOST);
+	while ((type = daemon_next(&payload, NULL)) != 0)
+		if (type == MSG_CONTROL_TEXT)
+			output_line(payload.text.mt_text);
+	return (daemon_status());
+}

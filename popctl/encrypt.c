@@ -1,0 +1,160 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A password comes in, from the terminal without echo or as one line of
+ * standard input; its bcrypt hash goes out, and nothing else.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <readpassphrase.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "encrypt.h"
+#include "limits.h"
+#include "log.h"
+#include "password.h"
+#include "popctl.h"
+
+/* What bcrypt takes of a password, and what crypt_newhash(3) gives back. */
+#define ENCRYPT_PASS_MAX	72
+#define ENCRYPT_HASH_MAX	64
+
+/* The cost of one hash, for this machine to say. */
+static int
+encrypt_hash(const char *pass, int cost, char hash[ENCRYPT_HASH_MAX])
+{
+	char	 pref[sizeof("bcrypt,31")];
+
+	snprintf(pref, sizeof(pref), "bcrypt,%d", cost);
+	return (crypt_newhash(pass, pref, hash, ENCRYPT_HASH_MAX));
+}
+
+static double
+encrypt_clock(void)
+{
+	struct timespec	 ts;
+
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts) == -1)
+		return (0);
+	return (ts.tv_sec * 1000.0 + ts.tv_nsec / 1e6);
+}
+
+/*
+ * The highest cost that takes one checker no longer than
+ * ENCRYPT_MILLISECONDS: each more doubles it.  Time of the processor counts,
+ * so that a busy machine is not taken for a slow one.  -1: there is no bcrypt.
+ */
+static int
+encrypt_cost(void)
+{
+	char	 hash[ENCRYPT_HASH_MAX];
+	double	 began = encrypt_clock(), ms;
+	int	 cost = ENCRYPT_COST_MIN;
+
+	if (encrypt_hash("measure", cost, hash) == -1)
+		return (-1);
+	ms = encrypt_clock() - began;
+	while (cost < ENCRYPT_COST_MAX && ms * 2 < ENCRYPT_MILLISECONDS) {
+		ms *= 2;
+		cost++;
+	}
+	return (cost);
+}
+
+/* Asked twice, on the terminal.  0, or -1: said why. */
+static int
+encrypt_ask(char *pass, size_t size)
+{
+	char	 again[ENCRYPT_PASS_MAX + 2];
+	int	 same;
+
+	if (readpassphrase("Password: ", pass, size, RPP_REQUIRE_TTY) == NULL ||
+	    readpassphrase("Again: ", again, sizeof(again),
+	    RPP_REQUIRE_TTY) == NULL) {
+		log_warn("terminal");
+		explicit_bzero(again, sizeof(again));
+		return (-1);
+	}
+	same = strcmp(pass, again) == 0;
+	explicit_bzero(again, sizeof(again));
+	if (!same)
+		log_warnx("the two are not the same");
+	return (same ? 0 : -1);
+}
+
+/* bcrypt sees no more of it, so a longer one would only look better. */
+static int
+encrypt_check(const char *pass)
+{
+	if (pass[0] == '\0') {
+		log_warnx("an empty password lets nobody in");
+		return (-1);
+	}
+	if (strlen(pass) > ENCRYPT_PASS_MAX) {
+		log_warnx("longer than %d octets", ENCRYPT_PASS_MAX);
+		return (-1);
+	}
+	return (0);
+}
+
+static int
+encrypt_print(const char *pass, int cost)
+{
+	char	 hash[ENCRYPT_HASH_MAX];
+
+	if (cost == 0 && (cost = encrypt_cost()) == -1) {
+		log_warn("bcrypt");
+		return (1);
+	}
+	if (encrypt_hash(pass, cost, hash) == -1) {
+		log_warn("bcrypt");
+		return (1);
+	}
+	printf("%s\n", hash);
+	return (0);
+}
+
+int
+encrypt_run(const struct popctl *ct, int argc, char *argv[])
+{
+	const char	*errstr;
+	char		 pass[ENCRYPT_PASS_MAX + 2];
+	int		 ch, r, status = 1, cost = 0;
+
+	while ((ch = getopt(argc, argv, "c:")) != -1) {
+		if (ch != 'c')
+			return (COMMANDS_USAGE);
+		cost = strtonum(optarg, 4, 31, &errstr);
+		if (errstr != NULL) {
+			log_warnx("-c %s: %s, want 4 to 31", optarg, errstr);
+			return (1);
+		}
+	}
+	if (argc != optind)
+		return (COMMANDS_USAGE);
+
+	/*
+	 * The terminal is opened and its echo turned off.  No unveil(2): on
+	 * Linux a terminal below one cannot be set.
+	 */
+	if (pledge("stdio rpath wpath tty", NULL) == -1)
+		fatal("pledge");
+	r = isatty(STDIN_FILENO) ? encrypt_ask(pass, sizeof(pass)) :
+	    password_line(pass, sizeof(pass));
+	if (pledge("stdio", NULL) == -1)
+		fatal("pledge");
+	if (r == 0 && encrypt_check(pass) == 0)
+		status = encrypt_print(pass, cost);
+	explicit_bzero(pass, sizeof(pass));
+	return (status);
+}

@@ -1,0 +1,206 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* Fields come in, rows go to standard output.  See output.h. */
+
+#include <sys/types.h>
+
+#include <ctype.h>
+#include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "log.h"
+#include "output.h"
+#include "popctl.h"
+
+/* A word is never longer than what it is made of, three times. */
+#define WORD_MAX	2048
+
+static struct {
+	int				 ou_json;
+	const char			*ou_kind;
+	const struct output_column	*ou_columns;
+	const struct output_column	*ou_next;
+	json_t				*ou_row;
+} output;
+
+static void
+output_titles(void)
+{
+	const struct output_column	*oc;
+	const char			*p;
+	char				 name[32];
+	size_t				 i;
+
+	for (oc = output.ou_columns; oc->oc_name != NULL; oc++) {
+		for (i = 0, p = oc->oc_name; *p != '\0' &&
+		    i < sizeof(name) - 1; p++)
+			name[i++] = (char)toupper((unsigned char)*p);
+		name[i] = '\0';
+		printf("%*s%s", oc->oc_width, name,
+		    oc[1].oc_name == NULL ? "\n" : " ");
+	}
+}
+
+void
+output_begin(const struct popctl *ct, const char *kind,
+    const struct output_column *columns)
+{
+	output.ou_json = ct->ct_json;
+	output.ou_kind = kind;
+	output.ou_columns = output.ou_next = columns;
+	/* Nobody chooses our keys, so no seed has to be read. */
+	if (output.ou_json)
+		json_object_seed(1);
+	else
+		output_titles();
+}
+
+/* The field is a new reference, or NULL if there was no memory. */
+static void
+output_json(json_t *field)
+{
+	const struct output_column	*oc = output.ou_next++;
+	char				*text;
+
+	if (oc == output.ou_columns) {
+		output.ou_row = json_object();
+		if (output.ou_kind != NULL)
+			json_object_set_new(output.ou_row, "kind",
+			    json_string(output.ou_kind));
+	}
+	if (output.ou_row == NULL || field == NULL ||
+	    json_object_set_new(output.ou_row, oc->oc_name, field) == -1)
+		fatalx("no memory for a row");
+	if (output.ou_next->oc_name != NULL)
+		return;
+	if ((text = json_dumps(output.ou_row, JSON_COMPACT)) == NULL)
+		fatalx("no memory for a row");
+	puts(text);
+	free(text);
+	json_decref(output.ou_row);
+	output.ou_next = output.ou_columns;
+}
+
+static void
+output_word(const char *word)
+{
+	const struct output_column	*oc = output.ou_next++;
+	int				 last = oc[1].oc_name == NULL;
+
+	if (word[0] == '\0')
+		word = "-";
+	/* No blanks at the end of a line. */
+	if (last && oc->oc_width < 0)
+		printf("%s\n", word);
+	else
+		printf("%*s%s", oc->oc_width, word, last ? "\n" : " ");
+	if (last)
+		output.ou_next = output.ou_columns;
+}
+
+/* Whatever is in it cannot do anything to a terminal, nor to awk(1). */
+static void
+output_encode(const char *text, int blanks, char *word, size_t size)
+{
+	static const char	 hex[] = "0123456789ABCDEF";
+	unsigned char		 c;
+	size_t			 n = 0;
+
+	for (; (c = (unsigned char)*text) != '\0' && n + 4 <= size; text++) {
+		if ((c > ' ' || (c == ' ' && blanks)) && c < 0x7f &&
+		    c != '%') {
+			word[n++] = (char)c;
+			continue;
+		}
+		word[n++] = '%';
+		word[n++] = hex[c >> 4];
+		word[n++] = hex[c & 0x0f];
+	}
+	word[n] = '\0';
+}
+
+void
+output_line(const char *text)
+{
+	char	 word[WORD_MAX];
+
+	output_encode(text, 1, word, sizeof(word));
+	puts(word);
+}
+
+void
+output_text(const char *text)
+{
+	char	 word[WORD_MAX];
+	json_t	*field;
+
+	output_encode(text, output.ou_next[1].oc_name == NULL, word,
+	    sizeof(word));
+	if (!output.ou_json) {
+		output_word(word);
+		return;
+	}
+	/* NULL: what is not UTF-8 is no text to JSON. */
+	if ((field = json_string(text)) == NULL)
+		field = json_string(word);
+	output_json(field);
+}
+
+void
+output_number(uint64_t number)
+{
+	char	 word[24];
+
+	snprintf(word, sizeof(word), "%llu", (unsigned long long)number);
+	if (output.ou_json)
+		output_json(json_integer((json_int_t)number));
+	else
+		output_word(word);
+}
+
+void
+output_none(void)
+{
+	if (output.ou_json)
+		output_json(json_null());
+	else
+		output_word("-");
+}
+
+void
+output_time(uint64_t seconds)
+{
+	struct tm	 tm;
+	time_t		 t = (time_t)seconds;
+	char		 word[32];
+
+	if (seconds == 0)
+		output_none();
+	else if (output.ou_json)
+		output_json(json_integer((json_int_t)seconds));
+	else if (gmtime_r(&t, &tm) == NULL || strftime(word, sizeof(word),
+	    "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		output_word("?");
+	else
+		output_word(word);
+}
+
+void
+output_ms(uint64_t ms)
+{
+	char	 word[32];
+
+	snprintf(word, sizeof(word), "%llu.%03u",
+	    (unsigned long long)(ms / 1000), (unsigned int)(ms % 1000));
+	if (output.ou_json)
+		output_json(json_real((double)ms / 1000));
+	else
+		output_word(word);
+}

@@ -1,0 +1,14 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+#ifndef REBUILD_H
+#define REBUILD_H
+
+struct popctl;
+
+/* popctl index rebuild: popcache(5) anew, every message counted. */
+int	 rebuild_run(const struct popctl *, int, char *[]);
+
+#endif

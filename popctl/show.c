@@ -1,0 +1,200 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* Rows of popd come in, rows of output go out.  See show.h. */
+
+#include <sys/types.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "command.h"
+#include "commands.h"
+#include "daemon.h"
+#include "limits.h"
+#include "log.h"
+#include "msg.h"
+#include "output.h"
+#include "show.h"
+#include "source.h"
+
+static const struct output_column	 sessions[] = {
+	{ "session", -10 }, { "user", -24 }, { "source", -16 },
+	{ "since", -20 }, { "idle", 8 }, { "state", -7 }, { "tls", -7 },
+	{ "messages", 8 }, { "octets", 10 }, { "marked", 6 },
+	{ "command", -7 }, { "pid", 7 }, { NULL, 0 }
+};
+
+static const struct output_column	 sources[] = {
+	{ "source", -26 }, { "failures", 8 }, { "delay", 7 },
+	{ "connections", 11 }, { "sessions", 8 }, { NULL, 0 }
+};
+
+static const struct output_column	 certificates[] = {
+	{ "names", -32 }, { "after", -20 }, { "days", 5 },
+	{ "staple", -8 }, { "until", -20 }, { "file", -1 }, { NULL, 0 }
+};
+
+/* What its worker said, if it did. */
+static void
+show_doing(const struct msg_control_session *qs)
+{
+	const struct msg_doing	*dg = &qs->qs_doing;
+	const char		*state = dg->dg_busy ? "busy" : "idle";
+	int			 i;
+
+	if (qs->qs_told)
+		output_number(dg->dg_idle / 1000);
+	else
+		output_none();
+	if (qs->qs_leaving)
+		state = "leaving";
+	else if (!qs->qs_told)
+		state = "silent";
+	output_text(state);
+	output_text(qs->qs_tls);
+	if (!qs->qs_told) {
+		for (i = 0; i < 4; i++)
+			output_none();
+		return;
+	}
+	output_number(dg->dg_messages);
+	output_number(dg->dg_octets);
+	output_number(dg->dg_marked);
+	if (dg->dg_command < CMD_CODES)
+		output_text(command_name(dg->dg_command));
+	else
+		output_none();
+}
+
+static void
+show_session(const struct msg_control_session *qs)
+{
+	char	 text[SESSION_NAME_MAX + SOURCE_TEXT_MAX];
+
+	output_text(session_name(&qs->qs_id, text, sizeof(text)));
+	output_text(qs->qs_user);
+	output_text(source_text(&qs->qs_source, text, sizeof(text)));
+	output_time(qs->qs_since);
+	show_doing(qs);
+	output_number(qs->qs_pid);
+}
+
+int
+show_sessions(const struct popctl *ct, int argc, char *argv[])
+{
+	union msg_payload	 payload;
+	struct msg_control	 cq;
+
+	if (argc > 2)
+		return (COMMANDS_USAGE);
+	memset(&cq, 0, sizeof(cq));
+	cq.cq_command = CONTROL_SESSIONS;
+	if (argc == 2 && arguments_address(argv[1], &cq.cq_source) == -1 &&
+	    arguments_user(argv[1], &cq) == -1)
+		return (DAEMON_FAILED);
+	if (daemon_ask(ct, &cq, "stdio recvfd") == -1)
+		return (DAEMON_LOST);
+	output_begin(ct, NULL, sessions);
+	while (daemon_next(&payload, NULL) == MSG_CONTROL_SESSION)
+		show_session(&payload.control_session);
+	return (daemon_status());
+}
+
+static void
+show_source(const struct msg_ask_source *aw)
+{
+	char	 text[SOURCE_TEXT_MAX + 4];
+
+	source_text(&aw->aw_source, text, sizeof(text));
+	if (aw->aw_source.so_version == 6)
+		strlcat(text, "/64", sizeof(text));
+	output_text(text);
+	output_number(aw->aw_failures);
+	output_ms(aw->aw_delay);
+	output_number(aw->aw_unauth);
+	output_number(aw->aw_sessions);
+}
+
+int
+show_sources(const struct popctl *ct, int argc, char *argv[])
+{
+	union msg_payload	 payload;
+	struct msg_control	 cq;
+	const char		*errstr;
+	int			 ch;
+
+	memset(&cq, 0, sizeof(cq));
+	cq.cq_command = CONTROL_SOURCES;
+	cq.cq_count = SOURCES_SHOWN;
+	while ((ch = getopt(argc, argv, "n:")) != -1) {
+		if (ch != 'n')
+			return (COMMANDS_USAGE);
+		cq.cq_count = strtonum(optarg, 1, SOURCES_SHOWN_MAX, &errstr);
+		if (errstr != NULL) {
+			log_warnx("-n %s: %s, want 1 to %d", optarg, errstr,
+			    SOURCES_SHOWN_MAX);
+			return (DAEMON_FAILED);
+		}
+	}
+	if (argc != optind)
+		return (COMMANDS_USAGE);
+	if (daemon_ask(ct, &cq, "stdio recvfd") == -1)
+		return (DAEMON_LOST);
+	output_begin(ct, NULL, sources);
+	while (daemon_next(&payload, NULL) == MSG_ASK_SOURCE)
+		show_source(&payload.ask_source);
+	return (daemon_status());
+}
+
+static const char	*const staples[STAPLE_STATES] = {
+	[STAPLE_NONE] = "none",
+	[STAPLE_FRESH] = "fresh",
+	[STAPLE_EARLY] = "early",
+	[STAPLE_EXPIRED] = "expired",
+	[STAPLE_OTHER] = "other",
+	[STAPLE_REVOKED] = "revoked",
+	[STAPLE_UNKNOWN] = "unknown"
+};
+
+static void
+show_certificate(struct certfacts *cx)
+{
+	int64_t	 left = cx->cx_not_after - (int64_t)time(NULL);
+	char	*p;
+
+	for (p = cx->cx_names; *p != '\0'; p++)
+		if (*p == ' ')
+			*p = ',';
+	output_text(cx->cx_names);
+	output_time(cx->cx_not_after);
+	output_number(left > 0 ? left / 86400 : 0);
+	output_text(staples[cx->cx_staple]);
+	output_time(cx->cx_staple_until);
+	output_text(cx->cx_file);
+}
+
+int
+show_certificates(const struct popctl *ct, int argc, char *argv[])
+{
+	union msg_payload	 payload;
+	struct msg_control	 cq;
+
+	if (argc != 1)
+		return (COMMANDS_USAGE);
+	memset(&cq, 0, sizeof(cq));
+	cq.cq_command = CONTROL_CERTIFICATES;
+	cq.cq_count = KEYPAIRS_MAX;
+	if (daemon_ask(ct, &cq, "stdio recvfd") == -1)
+		return (DAEMON_LOST);
+	output_begin(ct, NULL, certificates);
+	while (daemon_next(&payload, NULL) == MSG_ASK_CERT)
+		show_certificate(&payload.ask_cert);
+	return (daemon_status());
+}

@@ -1,0 +1,228 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * In here root ends.  Everything that reads what a user can write runs after
+ * userproc_confine().
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ids.h"
+#include "log.h"
+#include "maildrop.h"
+#include "terminal.h"
+#include "userproc.h"
+#include "users.h"
+#include "where.h"
+
+/* Milliseconds between two words about how far we are. */
+#define USERPROC_SAY_MS	100
+
+static struct {
+	const char	*user;
+	int		 pipe;
+	int		 dir[USERS_DIRS];	/* for users_dir() */
+	int		 dirs;
+	int		 terminal;	/* standard error is one */
+	int64_t		 said;		/* when it was told how far we are */
+	volatile sig_atomic_t stop;	/* there was an interrupt */
+} userproc;
+
+static void
+userproc_signal(int sig)
+{
+	userproc.stop = 1;
+}
+
+const char *
+userproc_name(const char *user, char *buf, size_t size)
+{
+	size_t	 len = strlen(user);
+
+	/* Most need no quotes. */
+	log_quote(user, buf, size);
+	if (strlen(buf) == len + 2) {
+		memmove(buf, buf + 1, len);
+		buf[len] = '\0';
+	}
+	return (buf);
+}
+
+/* Each line of ours begins with the user. */
+static void
+userproc_log(int level, const char *text)
+{
+	char	 name[LOG_QUOTE_MAX];
+
+	if (userproc.terminal)
+		fprintf(stderr, "\r%*s\r", TERMINAL_WIDTH, "");
+	fprintf(stderr, "%s: %s\n", userproc_name(userproc.user, name,
+	    sizeof(name)), text);
+}
+
+/*
+ * An interrupt is for users_progress() to see.  The terminal stops our parent
+ * only: whoever stops us is the user, and our parent does not wait for that.
+ */
+static void
+userproc_signals(void)
+{
+	struct sigaction	 sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sigemptyset(&sa.sa_mask);
+	sa.sa_handler = userproc_signal;
+	if (sigaction(SIGINT, &sa, NULL) == -1 ||
+	    sigaction(SIGTERM, &sa, NULL) == -1 ||
+	    sigaction(SIGHUP, &sa, NULL) == -1)
+		fatal("sigaction");
+	signal(SIGTSTP, SIG_IGN);
+	signal(SIGTTIN, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+/* Without root only for oneself. */
+static void
+userproc_become(const struct where_home *wh)
+{
+	const char	*why;
+	uid_t		 uid = wh->wh_uid;
+	gid_t		 gid = wh->wh_gid;
+
+	if (geteuid() != 0) {
+		if (uid != getuid() || uid != geteuid())
+			fatalx("only root may do that for others");
+		return;
+	}
+	if (setgroups(1, &gid) == -1 || setresgid(gid, gid, gid) == -1 ||
+	    setresuid(uid, uid, uid) == -1)
+		fatal("cannot become the user");
+	if ((why = ids_prove(uid, gid)) != NULL)
+		fatalx("%s", why);
+}
+
+/* wpath: popcache is opened for writing where unveil(2) allows it. */
+static void
+userproc_confine(int writes)
+{
+	if (unveil(".", writes ? "rwc" : "r") == -1 ||
+	    unveil(NULL, NULL) == -1)
+		fatal("unveil");
+	if (pledge(writes ? "stdio rpath wpath cpath flock" :
+	    "stdio rpath wpath flock", NULL) == -1)
+		fatal("pledge");
+}
+
+/* Later we may not: it is not in a promise of ours. */
+static void
+userproc_dirs(int dir)
+{
+	int	 i;
+
+	for (i = 0; i < USERS_DIRS; i++)
+		if ((userproc.dir[i] = dup(dir)) == -1)
+			fatal("maildir");
+	userproc.dirs = USERS_DIRS;
+}
+
+/* No mail has come yet. */
+static int
+userproc_none(const struct users_work *uw)
+{
+	if (uw->uw_none == NULL)
+		return (0);
+	log_warnx("%s", uw->uw_none);
+	return (1);
+}
+
+void
+userproc_run(const struct where_home *wh, const struct users_work *uw,
+    int pipe, int fd)
+{
+	enum maildrop_error	 error;
+	int			 dir, status = USERS_FAILED;
+
+	userproc.user = wh->wh_user;
+	userproc.pipe = pipe;
+	/* Asked while it can be. */
+	userproc.terminal = isatty(STDERR_FILENO);
+	log_to(userproc_log);
+	userproc_signals();
+	if (fcntl(pipe, F_SETFL, O_NONBLOCK) == -1)
+		fatal("pipe");
+	umask(077);
+	userproc_become(wh);
+
+	if ((dir = maildrop_enter(wh->wh_maildir, wh->wh_home, &error)) != -1) {
+		userproc_dirs(dir);
+		userproc_confine(uw->uw_writes);
+		status = uw->uw_run(uw->uw_arg, dir, fd);
+	} else if (error == MAILDROP_NONE)
+		status = userproc_none(uw);
+	if (fflush(stdout) == EOF) {
+		log_warn("standard output");
+		status = USERS_FAILED;
+	}
+	_exit(status);
+}
+
+int
+users_dir(void)
+{
+	if (userproc.dirs == 0) {
+		errno = EMFILE;
+		return (-1);
+	}
+	return (userproc.dir[--userproc.dirs]);
+}
+
+void
+users_print(const char *format, ...)
+{
+	va_list	 ap;
+	char	 name[LOG_QUOTE_MAX];
+
+	printf("%s: ", userproc_name(userproc.user, name, sizeof(name)));
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+int
+users_progress(uint32_t done, uint32_t total)
+{
+	struct userproc_progress	 pp = { done, total };
+	struct timespec			 ts;
+	int64_t				 now;
+
+	if (userproc.stop)
+		return (1);
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		return (0);
+	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	if (now - userproc.said < USERPROC_SAY_MS)
+		return (0);
+	userproc.said = now;
+	/* A full pipe loses a word, which is no harm. */
+	if (write(userproc.pipe, &pp, sizeof(pp)) == -1)
+		return (0);
+	return (0);
+}

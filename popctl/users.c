@@ -1,0 +1,272 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * One process for each user.  What comes back from it is its status and how
+ * far it is, for a line on the terminal: a user may stop, kill or starve a
+ * process of his, and that must not hold up the others.
+ */
+
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "limits.h"
+#include "log.h"
+#include "popctl.h"
+#include "terminal.h"
+#include "userproc.h"
+#include "users.h"
+#include "where.h"
+
+/* Milliseconds between two looks at a process that says nothing. */
+#define USERS_LOOK_MS	500
+
+static struct {
+	size_t		 all;		/* users there are */
+	size_t		 done;
+	size_t		 failed;
+	volatile sig_atomic_t stop;	/* there was an interrupt */
+} users;
+
+static void
+users_signal(int sig)
+{
+	users.stop = 1;
+}
+
+/* What a terminal shows while it lasts. */
+static void
+users_show(const char *user, const struct userproc_progress *pp)
+{
+	char	 of[TERMINAL_WIDTH] = "", name[LOG_QUOTE_MAX];
+
+	if (pp->ug_total != 0)
+		snprintf(of, sizeof(of), ", %.30s: %u of %u messages",
+		    userproc_name(user, name, sizeof(name)), pp->ug_done,
+		    pp->ug_total);
+	if (users.all > 1)
+		terminal_show("%zu of %zu users%s", users.done, users.all, of);
+	else if (of[0] != '\0')
+		terminal_show("%s", of + 2);
+}
+
+/* One user came to nothing. */
+static int
+users_fail(const char *user, const char *why)
+{
+	char	 name[LOG_QUOTE_MAX];
+
+	terminal_clear();
+	fprintf(stderr, "%s: %s\n", userproc_name(user, name, sizeof(name)),
+	    why);
+	return (USERS_FAILED);
+}
+
+/* How the process of a user ended; *why if it did not say so itself. */
+static int
+users_status(int status, const char **why)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) <= USERS_DIFFER)
+		return (WEXITSTATUS(status));
+	*why = WIFSIGNALED(status) ? "killed by a signal" : "died";
+	return (1);
+}
+
+/*
+ * Take what the process says.  1; or 0 if it has ended.
+ */
+static int
+users_listen(int fd, struct userproc_progress *pp, int *silent)
+{
+	struct pollfd			 pfd = { fd, POLLIN, 0 };
+	struct userproc_progress	 news;
+	ssize_t				 n;
+
+	switch (poll(&pfd, 1, USERS_LOOK_MS)) {
+	case -1:
+		return (errno == EINTR);
+	case 0:
+		*silent += USERS_LOOK_MS;
+		return (1);
+	}
+	n = read(fd, &news, sizeof(news));
+	if (n == sizeof(news)) {
+		*pp = news;
+		*silent = 0;
+	}
+	return (n == sizeof(news) || (n == -1 && errno == EINTR));
+}
+
+/*
+ * Wait for the process of a user, and no longer than it gets on.  Its status
+ * as of users_status().
+ */
+static int
+users_wait(const char *user, pid_t pid, int fd, const char **why)
+{
+	struct userproc_progress	 pp = { 0, 0 };
+	int				 status, limit, silent = 0;
+
+	users_show(user, &pp);
+	while (users_listen(fd, &pp, &silent)) {
+		users_show(user, &pp);
+		/* Stopped: by its user. */
+		if (waitpid(pid, &status, WNOHANG | WUNTRACED) == pid) {
+			if (!WIFSTOPPED(status))
+				return (users_status(status, why));
+			*why = "stopped by a signal: killed";
+			break;
+		}
+		limit = users.stop ? USERS_STOP_SECONDS : USERS_QUIET_SECONDS;
+		if (silent >= limit * 1000) {
+			*why = "got no further: killed";
+			break;
+		}
+	}
+	if (*why != NULL)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return (1);
+	return (*why != NULL ? 1 : users_status(status, why));
+}
+
+/* Its process, and the end of its pipe in pipefd[0]; or -1 and errno. */
+static pid_t
+users_fork(const struct where_home *wh, const struct users_work *uw,
+    int pipefd[2], int fd)
+{
+	pid_t		 pid;
+	int		 error;
+
+	if (pipe(pipefd) == -1)
+		return (-1);
+	if ((pid = fork()) == 0) {
+		close(pipefd[0]);
+		userproc_run(wh, uw, pipefd[1], fd);
+	}
+	error = errno;
+	close(pipefd[1]);
+	if (pid == -1)
+		close(pipefd[0]);
+	errno = error;
+	return (pid);
+}
+
+static int
+users_home(const struct where_home *wh, const struct users_work *uw)
+{
+	const char	*why = NULL;
+	pid_t		 pid;
+	int		 pipefd[2], status, fd = -1;
+
+	if (uw->uw_file != NULL &&
+	    (fd = uw->uw_file(uw->uw_arg, wh->wh_user)) == -1)
+		return (1);
+	if ((pid = users_fork(wh, uw, pipefd, fd)) == -1)
+		why = strerror(errno);
+	if (fd != -1)
+		close(fd);
+	if (pid == -1)
+		return (users_fail(wh->wh_user, why));
+	status = users_wait(wh->wh_user, pid, pipefd[0], &why);
+	close(pipefd[0]);
+	return (why != NULL ? users_fail(wh->wh_user, why) : status);
+}
+
+/* How far it went. */
+static int
+users_end(void)
+{
+	terminal_clear();
+	if (users.stop)
+		log_warnx("interrupted: %zu of %zu users done", users.done,
+		    users.all);
+	if (users.failed != 0)
+		log_warnx("%zu of %zu users failed", users.failed, users.done);
+	return (users.stop || users.failed != 0 ? USERS_FAILED : USERS_DONE);
+}
+
+static int
+users_all(const struct where *wr, const struct users_work *uw)
+{
+	struct where_home	 wh;
+	const char		*why;
+	int			 status;
+
+	users.all = where_count(wr);
+	for (; users.done < users.all && !users.stop; users.done++) {
+		if ((why = where_nth(wr, users.done, &wh)) != NULL)
+			status = users_fail(wh.wh_user, why);
+		else
+			status = users_home(&wh, uw);
+		users.failed += status != 0;
+		if (users.stop && status != 0)
+			break;
+	}
+	return (users_end());
+}
+
+static int
+users_one(const struct where *wr, const char *user,
+    const struct users_work *uw)
+{
+	struct where_home	 wh;
+	const char		*why;
+	int			 status;
+
+	users.all = 1;
+	if ((why = where_user(wr, user, &wh)) != NULL)
+		return (users_fail(user, why));
+	status = users_home(&wh, uw);
+	terminal_clear();
+	if (users.stop)
+		log_warnx("interrupted");
+	return (users.stop && status == 0 ? 1 : status);
+}
+
+int
+users_which(int argc, char *argv[], const char **user)
+{
+	int		 ch, all = 0;
+
+	while ((ch = getopt(argc, argv, "+a")) != -1) {
+		if (ch != 'a')
+			return (-1);
+		all = 1;
+	}
+	*user = all ? NULL : argv[optind];
+	return (argc - optind == !all ? 0 : -1);
+}
+
+int
+users_run(const struct popctl *ct, const char *user,
+    const struct users_work *uw)
+{
+	struct sigaction	 sa;
+	struct where		*wr;
+	int			 status;
+
+	if ((wr = where_open(ct)) == NULL)
+		return (USERS_FAILED);
+	memset(&sa, 0, sizeof(sa));
+	sigemptyset(&sa.sa_mask);
+	sa.sa_handler = users_signal;
+	if (sigaction(SIGINT, &sa, NULL) == -1 ||
+	    sigaction(SIGTERM, &sa, NULL) == -1 ||
+	    sigaction(SIGHUP, &sa, NULL) == -1)
+		fatal("sigaction");
+	status = user != NULL ? users_one(wr, user, uw) : users_all(wr, uw);
+	where_close(wr);
+	return (status);
+}

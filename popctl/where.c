@@ -1,0 +1,167 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * usertab(5) comes in, users with their maildirs go out.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../popd/file.h"
+#include "conf.h"
+#include "log.h"
+#include "popctl.h"
+#include "table.h"
+#include "where.h"
+
+struct where {
+	struct table	*wr_usertab;
+	struct conf	 wr_conf;
+};
+
+/* Below the directory of a user, and never outside it. */
+static int
+where_subdir_ok(const char *dir)
+{
+	const char	*part = dir;
+	size_t		 len;
+
+	if (*dir == '\0' || *dir == '/')
+		return (0);
+	while (*part != '\0') {
+		len = strcspn(part, "/");
+		if (len == 2 && strncmp(part, "..", 2) == 0)
+			return (0);
+		part += len;
+		part += strspn(part, "/");
+	}
+	return (1);
+}
+
+static const char *
+where_row_check(const struct table_row *tr)
+{
+	struct userinfo	 ui;
+
+	return (userinfo_parse(tr->tr_value, &ui));
+}
+
+static struct table *
+where_read(const char *name)
+{
+	struct table	*tb;
+	struct stat	 st;
+	char		 why[512];
+	int		 fd;
+
+	if ((fd = file_open(name, FILE_DECIDES, &st, why, sizeof(why))) == -1) {
+		log_warnx("%s", why);
+		return (NULL);
+	}
+	if ((tb = table_read(fd, name, where_row_check, why,
+	    sizeof(why))) == NULL)
+		log_warnx("%s", why);
+	close(fd);
+	return (tb);
+}
+
+/* By what the flags and the configuration say; 0, or -1: said why. */
+static int
+where_tables(struct where *wr)
+{
+	const char	*subdir = wr->wr_conf.cn_subdir;
+
+	if (subdir != NULL && !where_subdir_ok(subdir)) {
+		log_warnx("-e %s: not a path below the user's directory",
+		    subdir);
+		return (-1);
+	}
+	wr->wr_usertab = where_read(wr->wr_conf.cn_usertab);
+	return (wr->wr_usertab == NULL ? -1 : 0);
+}
+
+struct where *
+where_open(const struct popctl *ct)
+{
+	struct where	*wr;
+
+	if ((wr = calloc(1, sizeof(*wr))) == NULL) {
+		log_warn("calloc");
+		return (NULL);
+	}
+	if (conf_read(&wr->wr_conf, ct) == -1) {
+		free(wr);
+		return (NULL);
+	}
+	if (where_tables(wr) == -1) {
+		conf_free(&wr->wr_conf);
+		free(wr);
+		return (NULL);
+	}
+	return (wr);
+}
+
+void
+where_close(struct where *wr)
+{
+	table_free(wr->wr_usertab);
+	conf_free(&wr->wr_conf);
+	free(wr);
+}
+
+size_t
+where_count(const struct where *wr)
+{
+	return (table_count(wr->wr_usertab));
+}
+
+static const char *
+where_row(const struct where *wr, const struct table_row *tr,
+    struct where_home *wh)
+{
+	const char	*subdir = wr->wr_conf.cn_subdir;
+	struct userinfo	 ui;
+	const char	*why;
+	int		 n;
+
+	/* The table is not there in another process. */
+	if (strlcpy(wh->wh_user, tr->tr_key, sizeof(wh->wh_user)) >=
+	    sizeof(wh->wh_user))
+		return ("user name too long");
+	if ((why = userinfo_parse(tr->tr_value, &ui)) != NULL)
+		return (why);
+	if (ui.ui_uid == 0 || ui.ui_gid == 0)
+		return ("uid or gid 0");
+	wh->wh_uid = ui.ui_uid;
+	wh->wh_gid = ui.ui_gid;
+	wh->wh_home = subdir != NULL ? strlen(ui.ui_dir) : 0;
+	n = snprintf(wh->wh_maildir, sizeof(wh->wh_maildir), "%s%s%s",
+	    ui.ui_dir, subdir != NULL ? "/" : "", subdir != NULL ? subdir : "");
+	if (n < 0 || (size_t)n >= sizeof(wh->wh_maildir))
+		return ("directory: path too long");
+	return (NULL);
+}
+
+const char *
+where_nth(const struct where *wr, size_t i, struct where_home *wh)
+{
+	return (where_row(wr, table_row(wr->wr_usertab, i), wh));
+}
+
+const char *
+where_user(const struct where *wr, const char *user, struct where_home *wh)
+{
+	const struct table_row	*tr;
+
+	if ((tr = table_find(wr->wr_usertab, user)) == NULL)
+		return ("no such user");
+	return (where_row(wr, tr, wh));
+}

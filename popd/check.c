@@ -1,0 +1,42 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * popd -n.  See check.h.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "maildrops.h"
+
+#define EXIT_WRONG	1
+#define EXIT_DOUBTS	2
+
+static struct {
+	unsigned int	 doubts;	/* about tables and directories */
+} check;
+
+void
+check_doubt(void)
+{
+	check.doubts++;
+}
+
+void
+check_exit(const struct table *usertab, unsigned int wrong)
+{
+	if (usertab != NULL)
+		check.doubts += maildrops_check(usertab);
+	if (wrong > 0)
+		exit(EXIT_WRONG);
+	if (check.doubts > 0) {
+		fprintf(stderr, "configuration OK, with warnings\n");
+		exit(EXIT_DOUBTS);
+	}
+	fprintf(stderr, "configuration OK\n");
+	exit(0);
+}

@@ -1,0 +1,301 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A configuration in the making.  See config.h.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <netinet/in.h>
+#include <arpa/inet.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "log.h"
+
+/* A file of another kind has an error in each line. */
+#define ERRORS_MAX	50
+
+struct config_text {
+	SLIST_ENTRY(config_text) tx_entry;
+	char			 tx_text[];
+};
+
+struct config *
+config_new(void)
+{
+	static const char	*users[CONFIG_USERS] = {
+		[USER_LISTENER] = "_popd",
+		[USER_KEY] = "_popkey",
+		[USER_AUTH] = "_popauth"
+	};
+	struct config		*cg;
+
+	if ((cg = calloc(1, sizeof(*cg))) == NULL)
+		return (NULL);
+	SLIST_INIT(&cg->cfg_texts);
+	memcpy(cg->cfg_users, users, sizeof(users));
+	cg->cfg_socket = geteuid() == 0 ? POPD_SOCKET : "";
+	setting_defaults(&cg->cfg_values);
+	return (cg);
+}
+
+void
+config_free(struct config *cg)
+{
+	struct config_text	*tx;
+
+	if (cg == NULL)
+		return;
+	while ((tx = SLIST_FIRST(&cg->cfg_texts)) != NULL) {
+		SLIST_REMOVE_HEAD(&cg->cfg_texts, tx_entry);
+		free(tx);
+	}
+	free(cg);
+}
+
+const char *
+config_text(struct config *cg, const char *text)
+{
+	struct config_text	*tx;
+	size_t			 size = strlen(text) + 1;
+
+	if ((tx = malloc(sizeof(*tx) + size)) == NULL) {
+		config_error(cg, NULL, "no memory");
+		return ("");
+	}
+	memcpy(tx->tx_text, text, size);
+	SLIST_INSERT_HEAD(&cg->cfg_texts, tx, tx_entry);
+	return (tx->tx_text);
+}
+
+/* "file:line: " into buf, or nothing. */
+static void
+config_place(const struct config_at *at, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (at != NULL && at->at_line > 0)
+		snprintf(buf, size, "%s:%u: ", at->at_file, at->at_line);
+}
+
+void
+config_error(struct config *cg, const struct config_at *at, const char *fmt,
+    ...)
+{
+	va_list	 ap;
+	char	 place[PATH_LEN_MAX + 16], what[512];
+
+	if (cg->cfg_errors++ > ERRORS_MAX)
+		return;
+	config_place(at, place, sizeof(place));
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (cg->cfg_errors == 1)
+		snprintf(cg->cfg_first, sizeof(cg->cfg_first), "%s%s", place,
+		    what);
+	if (cg->cfg_errors > ERRORS_MAX)
+		log_warnx("more than %d errors", ERRORS_MAX);
+	else
+		log_warnx("%s%s", place, what);
+}
+
+void
+config_warn(const struct config_at *at, const char *fmt, ...)
+{
+	va_list	 ap;
+	char	 place[PATH_LEN_MAX + 16], what[512];
+
+	config_place(at, place, sizeof(place));
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	log_warnx("%swarning: %s", place, what);
+}
+
+struct config_table *
+config_table(struct config *cg, const char *name)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < cg->cfg_ntables; i++)
+		if (strcmp(cg->cfg_tables[i].tab_name, name) == 0)
+			return (&cg->cfg_tables[i]);
+	return (NULL);
+}
+
+void
+config_table_add(struct config *cg, const char *name, const char *path,
+    const struct config_at *at)
+{
+	struct config_table	*tab;
+
+	if (config_table(cg, name) != NULL) {
+		config_error(cg, at, "table %s is defined twice", name);
+		return;
+	}
+	if (cg->cfg_ntables == CONFIG_TABLES_MAX) {
+		config_error(cg, at, "more than %d tables", CONFIG_TABLES_MAX);
+		return;
+	}
+	tab = &cg->cfg_tables[cg->cfg_ntables++];
+	tab->tab_name = name;
+	tab->tab_path = path;
+	tab->tab_at = *at;
+}
+
+struct config_pair *
+config_pair(struct config *cg, const char *name, const struct config_at *at)
+{
+	struct config_pair	*pk;
+	unsigned int		 i;
+
+	for (i = 0; i < cg->cfg_npairs; i++)
+		if (strcmp(cg->cfg_pairs[i].pk_name, name) == 0)
+			return (&cg->cfg_pairs[i]);
+	if (cg->cfg_npairs == KEYPAIRS_MAX) {
+		config_error(cg, at, "more than %d pki", KEYPAIRS_MAX);
+		return (NULL);
+	}
+	pk = &cg->cfg_pairs[cg->cfg_npairs++];
+	pk->pk_name = name;
+	pk->pk_at = *at;
+	return (pk);
+}
+
+struct config_ca *
+config_ca(struct config *cg, const char *name, const struct config_at *at)
+{
+	struct config_ca	*ca;
+	unsigned int		 i;
+
+	for (i = 0; i < cg->cfg_ncas; i++)
+		if (strcmp(cg->cfg_cas[i].ca_name, name) == 0)
+			return (&cg->cfg_cas[i]);
+	if (cg->cfg_ncas == CONFIG_CAS_MAX) {
+		config_error(cg, at, "more than %d ca", CONFIG_CAS_MAX);
+		return (NULL);
+	}
+	ca = &cg->cfg_cas[cg->cfg_ncas++];
+	ca->ca_name = name;
+	ca->ca_at = *at;
+	return (ca);
+}
+
+void
+config_listen_add(struct config *cg, const struct config_listen *li)
+{
+	if (cg->cfg_nlistens == ADDRESSES_MAX)
+		config_error(cg, &li->li_at, "more than %d listen rules",
+		    ADDRESSES_MAX);
+	else
+		cg->cfg_listens[cg->cfg_nlistens++] = *li;
+}
+
+/* The address of a network, and how many bits it has.  0, or -1: it is none. */
+static int
+net_address(const char *text, struct source *so, unsigned int *bits)
+{
+	memset(so, 0, sizeof(*so));
+	if (inet_pton(AF_INET, text, so->so_addr) == 1) {
+		so->so_version = 4;
+		*bits = 32;
+	} else if (inet_pton(AF_INET6, text, so->so_addr) == 1) {
+		so->so_version = 6;
+		*bits = 128;
+	} else
+		return (-1);
+	return (0);
+}
+
+/* Whether no bit of an address is set from the given one on. */
+static int
+net_is_base(const struct source *so, unsigned int bits)
+{
+	unsigned int	 i;
+
+	for (i = bits; i < sizeof(so->so_addr) * 8; i++)
+		if ((so->so_addr[i / 8] >> (7 - i % 8) & 1) != 0)
+			return (0);
+	return (1);
+}
+
+/* NULL, or what is wrong with a network. */
+static const char *
+net_parse(const char *text, struct config_net *net)
+{
+	const char	*errstr = NULL;
+	char		 address[64], *slash;
+	unsigned int	 most;
+
+	if (strlcpy(address, text, sizeof(address)) >= sizeof(address))
+		return ("neither an address nor a network");
+	if ((slash = strchr(address, '/')) != NULL)
+		*slash++ = '\0';
+	if (net_address(address, &net->net_source, &most) == -1)
+		return ("neither an address nor a network");
+	net->net_bits = most;
+	if (slash != NULL)
+		net->net_bits = strtonum(slash, 0, most, &errstr);
+	if (errstr != NULL)
+		return ("wrong number of bits");
+	if (!net_is_base(&net->net_source, net->net_bits))
+		return ("has bits of a host set");
+	return (NULL);
+}
+
+void
+config_net_add(struct config *cg, enum net_kind kind, const char *text,
+    const struct config_at *at)
+{
+	struct config_net	 net;
+	const char		*why;
+
+	memset(&net, 0, sizeof(net));
+	net.net_kind = kind;
+	net.net_listen = cg->cfg_nlistens;
+	if ((why = net_parse(text, &net)) != NULL)
+		config_error(cg, at, "%s: %s", text, why);
+	else if (cg->cfg_nnets == NETS_MAX)
+		config_error(cg, at, "more than %d networks", NETS_MAX);
+	else
+		cg->cfg_nets[cg->cfg_nnets++] = net;
+}
+
+void
+config_set(struct config *cg, enum setting number, const char *what,
+    const char *text, int64_t value, const struct config_at *at)
+{
+	if (value < setting_least(number) || value > setting_most(number))
+		config_error(cg, at, "%s %s: must be from %u to %u", what,
+		    text, setting_least(number), setting_most(number));
+	else
+		cg->cfg_values.sv_value[number] = (uint32_t)value;
+}
+
+const char *
+config_subdir(const char *dir)
+{
+	const char	*part = dir;
+	size_t		 len;
+
+	if (*dir == '\0' || *dir == '/')
+		return ("want a relative path");
+	while (*part != '\0') {
+		len = strcspn(part, "/");
+		if (len == 2 && strncmp(part, "..", 2) == 0)
+			return ("must not contain ..");
+		part += len;
+		part += strspn(part, "/");
+	}
+	return (NULL);
+}

@@ -1,0 +1,447 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The control socket.  Comes in: requests of popctl, run by somebody who may
+ * do all that popd may; they are checked like any message all the same.  Goes
+ * out: to order.c, and answers from there.  A popctl that floods, does not
+ * read or says nothing loses its connection and nothing else.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <event.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "chan.h"
+#include "child.h"
+#include "control.h"
+#include "limits.h"
+#include "log.h"
+#include "login.h"
+#include "order.h"
+#include "report.h"
+#include "settings.h"
+#include "upgrade.h"
+#include "worker.h"
+
+static struct {
+	int			 fd;		/* -1: there is none */
+	dev_t			 dev;		/* what we made at the path */
+	ino_t			 ino;
+	struct event		 event;
+	struct event		 pause;		/* without descriptors */
+	unsigned int		 count;
+	TAILQ_HEAD(, control)	 all;		/* the oldest first */
+} control = { .fd = -1, .all = TAILQ_HEAD_INITIALIZER(control.all) };
+
+static struct verdict	 control_request(void *, const void *, int);
+static struct verdict	 control_want(void *, const void *, int);
+static struct verdict	 control_over(void *, const void *, int);
+
+static const struct chan_rule	 rules[] = {
+	{ MSG_CONTROL,		control_request },
+	{ MSG_SESSION_WANT,	control_want },
+	{ MSG_SESSION_END,	control_over },
+	{ 0,			NULL }
+};
+
+static void
+control_free(struct control *cn)
+{
+	TAILQ_REMOVE(&control.all, cn, cn_entry);
+	control.count--;
+	evtimer_del(&cn->cn_timer);
+	evtimer_del(&cn->cn_later);
+	if (cn->cn_rolling)
+		rollcall_end(&cn->cn_round);
+	ask_forget(cn);
+	if (cn->cn_guest != NULL)
+		child_guest_gone(cn->cn_guest);
+	chan_free(cn->cn_chan);
+	free(cn);
+}
+
+static void
+control_closed(void *arg, const char *why)
+{
+	if (why != NULL)
+		log_warnx("popctl: %s", why);
+	control_free(arg);
+}
+
+static void
+control_timeout(int fd, short what, void *arg)
+{
+	control_free(arg);
+}
+
+/* The last piece has left, so the next can be made. */
+static void
+control_drained(void *arg)
+{
+	struct control	*cn = arg;
+
+	if (cn->cn_stalled && !cn->cn_ended)
+		report_sessions_more(cn);
+}
+
+void
+control_patience(struct control *cn, unsigned int seconds)
+{
+	struct timeval	 tv = { 0, 0 };
+
+	tv.tv_sec = seconds;
+	evtimer_add(&cn->cn_timer, &tv);
+}
+
+void
+control_send(struct control *cn, uint32_t type, const void *data)
+{
+	if (!cn->cn_ended)
+		chan_send(cn->cn_chan, type, data, -1);
+}
+
+void
+control_text(struct control *cn, const char *fmt, ...)
+{
+	struct msg_text	 mt;
+	va_list		 ap;
+
+	memset(&mt, 0, sizeof(mt));
+	va_start(ap, fmt);
+	vsnprintf(mt.mt_text, sizeof(mt.mt_text), fmt, ap);
+	va_end(ap);
+	control_send(cn, MSG_CONTROL_TEXT, &mt);
+}
+
+/* popctl closes once it has read this; if it does not, its time ends. */
+void
+control_end(struct control *cn, enum control_result result, const char *fmt,
+    ...)
+{
+	struct msg_control_end	 qe;
+	va_list			 ap;
+
+	memset(&qe, 0, sizeof(qe));
+	qe.qe_result = result;
+	qe.qe_count = cn->cn_count;
+	va_start(ap, fmt);
+	vsnprintf(qe.qe_text, sizeof(qe.qe_text), fmt, ap);
+	va_end(ap);
+	control_send(cn, MSG_CONTROL_END, &qe);
+	cn->cn_ended = 1;
+	control_patience(cn, CONTROL_SECONDS);
+}
+
+static struct verdict
+control_request(void *arg, const void *data, int fd)
+{
+	struct control	*cn = arg;
+
+	if (cn->cn_requested)
+		return (LIE("a second request"));
+	cn->cn_requested = 1;
+	memcpy(&cn->cn_request, data, sizeof(cn->cn_request));
+	control_patience(cn, CONTROL_SECONDS);
+	order_run(cn);
+	return (TAKEN);
+}
+
+static struct verdict
+control_want(void *arg, const void *data, int fd)
+{
+	struct control	*cn = arg;
+
+	if (cn->cn_guest == NULL || cn->cn_guest->c_last != 0)
+		return (LIE("not a message for now"));
+	return (login_want(cn->cn_guest, data));
+}
+
+static struct verdict
+control_over(void *arg, const void *data, int fd)
+{
+	struct control	*cn = arg;
+
+	if (cn->cn_guest == NULL)
+		return (LIE("not a message for now"));
+	return (worker_session_end(cn->cn_guest, data));
+}
+
+/* 0, or -1 if this is none of those who may. */
+static int
+control_peer(int fd)
+{
+	uid_t	 uid;
+	gid_t	 gid;
+
+	if (getpeereid(fd, &uid, &gid) == -1) {
+		log_warn("popctl: getpeereid");
+		return (-1);
+	}
+	if (uid == 0 || uid == settings.uid)
+		return (0);
+	log_warnx("popctl: uid %u may not", (unsigned int)uid);
+	return (-1);
+}
+
+/* Whoever has been silent for longest gives way. */
+static int
+control_room(void)
+{
+	struct control	*cn;
+
+	if (control.count < CONTROL_MAX)
+		return (0);
+	TAILQ_FOREACH(cn, &control.all, cn_entry)
+		if (!cn->cn_requested || cn->cn_ended)
+			break;
+	if (cn == NULL)
+		return (-1);
+	control_free(cn);
+	return (0);
+}
+
+static int
+control_new(int fd)
+{
+	struct control	*cn;
+
+	if ((cn = calloc(1, sizeof(*cn))) == NULL)
+		return (-1);
+	cn->cn_chan = chan_new(fd, "popctl", rules, control_closed, cn);
+	if (cn->cn_chan == NULL) {
+		free(cn);
+		return (-1);
+	}
+	chan_on_drained(cn->cn_chan, control_drained);
+	evtimer_set(&cn->cn_timer, control_timeout, cn);
+	evtimer_set(&cn->cn_later, order_later, cn);
+	TAILQ_INSERT_TAIL(&control.all, cn, cn_entry);
+	control.count++;
+	control_patience(cn, CONTROL_SECONDS);
+	return (0);
+}
+
+static void
+control_listen(int fd, short what, void *arg)
+{
+	event_add(&control.event, NULL);
+}
+
+/* What was there to accept stays there: the loop must not spin on it. */
+static void
+control_pause(void)
+{
+	const struct timeval	 tv = { ACCEPT_PAUSE_SECONDS, 0 };
+
+	if (errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED)
+		return;
+	log_warn("popctl: accept");
+	if (evtimer_add(&control.pause, &tv) == 0)
+		event_del(&control.event);
+}
+
+static void
+control_accept(int sock, short what, void *arg)
+{
+	int	 fd;
+
+	if ((fd = accept(sock, NULL, NULL)) == -1) {
+		control_pause();
+		return;
+	}
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
+	    control_peer(fd) == -1 || control_room() == -1 ||
+	    control_new(fd) == -1)
+		close(fd);
+}
+
+/* Whether somebody answers at the path. */
+static int
+control_answers(const struct sockaddr_un *sun)
+{
+	int	 answers, fd;
+
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0)) == -1)
+		return (0);
+	answers = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) ==
+	    0 || errno == EAGAIN;
+	close(fd);
+	return (answers);
+}
+
+/* Where it is made: beside its path.  0, or -1 and errno. */
+static int
+control_beside(char *path, size_t size)
+{
+	int	 n;
+
+	n = snprintf(path, size, "%s.%d", settings.socket, (int)getpid());
+	if (n < 0 || (size_t)n >= size) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	return (0);
+}
+
+int
+control_unveil(void)
+{
+	char	 path[PATH_LEN_MAX];
+
+	if (settings.socket[0] == '\0')
+		return (0);
+	if (control_beside(path, sizeof(path)) == -1)
+		return (-1);
+	if (unveil(path, "rwc") == -1)
+		return (-1);
+	return (unveil(settings.socket, "rwc"));
+}
+
+/*
+ * Make the socket, beside its path, and put it there by rename(2): whoever
+ * opens the path finds the old one or the new one, and the new one has never
+ * been there with another mode.
+ */
+static int
+control_bind(const char *path)
+{
+	struct sockaddr_un	 sun;
+	struct stat		 st;
+	int			 fd, saved;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	if (control_beside(sun.sun_path, sizeof(sun.sun_path)) == -1)
+		return (-1);
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0)) == -1)
+		return (-1);
+	unlink(sun.sun_path);
+	/* Made with mode 0700: the umask is 077, see inherited(). */
+	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
+	    listen(fd, CONTROL_BACKLOG) == -1 ||
+	    lstat(sun.sun_path, &st) == -1 ||
+	    rename(sun.sun_path, path) == -1) {
+		saved = errno;
+		unlink(sun.sun_path);
+		close(fd);
+		errno = saved;
+		return (-1);
+	}
+	control.dev = st.st_dev;
+	control.ino = st.st_ino;
+	return (fd);
+}
+
+/* NULL, or why nothing is to be put there. */
+static const char *
+control_taken(const char *path)
+{
+	struct sockaddr_un	 sun;
+	struct stat		 st;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
+	    sizeof(sun.sun_path))
+		return ("path too long");
+	if (lstat(path, &st) == -1)
+		return (errno == ENOENT ? NULL : strerror(errno));
+	if (!S_ISSOCK(st.st_mode))
+		return ("is there and no socket");
+	/* After an upgrade that is the popd before. */
+	if (upgrade_follows())
+		return (NULL);
+	return (control_answers(&sun) ? "in use by another popd" : NULL);
+}
+
+void
+control_open(void)
+{
+	const char	*why, *path = settings.socket;
+
+	if (path[0] == '\0')
+		return;
+	if ((why = control_taken(path)) == NULL &&
+	    (control.fd = control_bind(path)) == -1)
+		why = strerror(errno);
+	if (why != NULL) {
+		log_warnx("%s: %s: popctl cannot reach this popd", path, why);
+		return;
+	}
+	event_set(&control.event, control.fd, EV_READ | EV_PERSIST,
+	    control_accept, NULL);
+	evtimer_set(&control.pause, control_listen, NULL);
+	event_add(&control.event, NULL);
+}
+
+void
+control_close(void)
+{
+	struct control	*cn;
+	struct stat	 st;
+
+	while ((cn = TAILQ_FIRST(&control.all)) != NULL) {
+		order_stop(cn);
+		control_free(cn);
+	}
+	if (control.fd == -1)
+		return;
+	event_del(&control.event);
+	evtimer_del(&control.pause);
+	close(control.fd);
+	control.fd = -1;
+	/* A successor may have put its own there. */
+	if (lstat(settings.socket, &st) == 0 && st.st_dev == control.dev &&
+	    st.st_ino == control.ino)
+		unlink(settings.socket);
+}
+
+void
+control_reload_line(int level, const char *text)
+{
+	struct control	*cn;
+
+	TAILQ_FOREACH(cn, &control.all, cn_entry)
+		if (cn->cn_reload)
+			control_text(cn, "%s", text);
+}
+
+void
+control_reloaded(int ok, const char *why)
+{
+	struct control	*cn;
+
+	TAILQ_FOREACH(cn, &control.all, cn_entry)
+		if (cn->cn_reload)
+			order_reloaded(cn, ok, why);
+}
+
+struct control *
+control_asker(void)
+{
+	struct control	*cn;
+
+	TAILQ_FOREACH(cn, &control.all, cn_entry)
+		if (cn->cn_asks && !cn->cn_ended)
+			break;
+	return (cn);
+}

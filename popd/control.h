@@ -1,0 +1,79 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The control socket: popctl(8) comes in, one request a connection.  Only root
+ * and the user who runs popd can open it.
+ */
+
+#ifndef CONTROL_H
+#define CONTROL_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/time.h>
+#include <event.h>
+#include <stdint.h>
+
+#include "msg.h"
+#include "rollcall.h"
+
+struct chan;
+struct child;
+
+/* A connection.  control.c makes and frees it; its request's file fills it. */
+struct control {
+	TAILQ_ENTRY(control) cn_entry;
+	struct chan	*cn_chan;
+	struct event	 cn_timer;	/* its time is over */
+	int		 cn_requested;
+	int		 cn_ended;	/* MSG_CONTROL_END was sent */
+	struct msg_control cn_request;
+	struct rollcall	 cn_round;	/* show sessions */
+	int		 cn_rolling;
+	int		 cn_stalled;	/* until what was sent has left */
+	uint32_t	 cn_count;	/* rows so far */
+	int		 cn_reload;	/* waits for a reload */
+	struct event	 cn_later;	/* order.c: reload and upgrade */
+	int		 cn_asks;	/* waits for its turn in ask.c */
+	struct child	*cn_guest;	/* auth: it is a listener, or NULL */
+};
+
+/* unveil(2) what control_open() will need.  0, or -1 and errno. */
+int	 control_unveil(void);
+
+/*
+ * Make the socket, once popd serves.  It takes the place of one that nobody
+ * answers at, or, after an upgrade, of that of the popd before; if somebody
+ * else does, or it cannot be made, the log says so, and popd works without
+ * it.
+ */
+void	 control_open(void);
+
+/* popd stops: nobody is heard any more, and the socket goes. */
+void	 control_close(void);
+
+/* Send one message of an answer. */
+void	 control_send(struct control *, uint32_t, const void *);
+
+/* Send a line for the admin. */
+void	 control_text(struct control *, const char *, ...)
+	    __attribute__((__format__ (printf, 2, 3)));
+
+/* The answer is whole.  The text is empty, or says why. */
+void	 control_end(struct control *, enum control_result, const char *, ...)
+	    __attribute__((__format__ (printf, 3, 4)));
+
+/* Give it so many seconds from now on. */
+void	 control_patience(struct control *, unsigned int);
+
+/* Those that wait for a reload: a line of the log about it, and its end. */
+void	 control_reload_line(int, const char *);
+void	 control_reloaded(int ok, const char *why);
+
+/* The connection whose turn to ask is next, see ask.h; NULL: none. */
+struct control *control_asker(void);
+
+#endif

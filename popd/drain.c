@@ -1,0 +1,83 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A popd that another one follows.  See drain.h.
+ *
+ * Its listeners serve whom they have, those without a login included, and
+ * each ends with the last of them.  So the queue of logins and the keys stay
+ * until then, but nothing that dies is started again: its program may be of
+ * the new version by now.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/time.h>
+
+#include <event.h>
+
+#include "chan.h"
+#include "child.h"
+#include "drain.h"
+#include "limits.h"
+#include "listen.h"
+#include "log.h"
+#include "restart.h"
+#include "session.h"
+#include "stop.h"
+#include "upgrade.h"
+
+static struct {
+	int		 begun;
+	struct event	 timer;
+} drain;
+
+static void
+drain_late(int fd, short what, void *arg)
+{
+	stop_begin("sessions are still open a day after the upgrade");
+}
+
+void
+drain_begin(void)
+{
+	const struct timeval	 tv = { DRAIN_SECONDS, 0 };
+	struct child		*c;
+
+	drain.begun = 1;
+	listen_close();
+	restart_stop();
+	TAILQ_FOREACH(c, child_all(), c_entry) {
+		if (c->c_role != ROLE_LISTENER || c->c_chan == NULL)
+			continue;
+		if (c->c_configured)
+			chan_send(c->c_chan, MSG_DRAIN, NULL, -1);
+		else
+			child_end(c);
+	}
+	evtimer_set(&drain.timer, drain_late, NULL);
+	evtimer_add(&drain.timer, &tv);
+	drain_check();
+}
+
+int
+drain_begun(void)
+{
+	return (drain.begun);
+}
+
+void
+drain_check(void)
+{
+	const struct child	*c;
+
+	if (!drain.begun || stop_begun() || session_count() > 0 ||
+	    upgrade_before())
+		return;
+	TAILQ_FOREACH(c, child_all(), c_entry)
+		if (c->c_role == ROLE_LISTENER)
+			return;
+	stop_begin("the last session has ended");
+}

@@ -1,0 +1,419 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The words of a configuration file.  See lex.h.  Files are read whole before
+ * their first word is looked at.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "file.h"
+#include "lex.h"
+#include "limits.h"
+
+#define WORD_MAX	2048
+
+/* Where characters come from: the last one that began comes first. */
+struct lex_input {
+	SLIST_ENTRY(lex_input)	 in_entry;
+	const char		*in_file;
+	unsigned int		 in_line;
+	const char		*in_text;
+	size_t			 in_pos;
+	size_t			 in_len;
+	char			*in_whole;	/* a file's text; NULL: macro */
+	int			 in_ended;	/* its last line has an end */
+};
+
+struct lex_macro {
+	SLIST_ENTRY(lex_macro)	 ma_entry;
+	const char		*ma_name;
+	const char		*ma_value;
+	struct config_at	 ma_at;
+	int			 ma_used;
+};
+
+static struct {
+	struct config		*config;
+	SLIST_HEAD(, lex_input)	 inputs;
+	SLIST_HEAD(, lex_macro)	 macros;
+	struct config_at	 at;
+	unsigned int		 line;		/* of the last character */
+	unsigned int		 nfiles;
+	unsigned int		 nmacros;
+	unsigned int		 depth;
+} lex;
+
+/* Put text before what is there.  0, or -1 without memory. */
+static int
+input_push(const char *file, unsigned int line, const char *text, size_t len,
+    char *whole)
+{
+	struct lex_input	*in;
+
+	if ((in = calloc(1, sizeof(*in))) == NULL) {
+		config_error(lex.config, &lex.at, "no memory");
+		return (-1);
+	}
+	in->in_file = file;
+	in->in_line = line;
+	in->in_text = text;
+	in->in_len = len;
+	in->in_whole = whole;
+	lex.depth += whole != NULL;
+	SLIST_INSERT_HEAD(&lex.inputs, in, in_entry);
+	return (0);
+}
+
+static void
+input_pop(void)
+{
+	struct lex_input	*in = SLIST_FIRST(&lex.inputs);
+
+	SLIST_REMOVE_HEAD(&lex.inputs, in_entry);
+	lex.depth -= in->in_whole != NULL;
+	free(in->in_whole);
+	free(in);
+}
+
+/* The whole of an open file.  NULL with the reason in why. */
+static char *
+file_read(int fd, const struct stat *st, size_t *len, const char **why)
+{
+	char	*text;
+	ssize_t	 n;
+
+	if (st->st_size > CONFIG_FILE_MAX) {
+		*why = "too large";
+		return (NULL);
+	}
+	if ((text = malloc((size_t)st->st_size + 1)) == NULL) {
+		*why = strerror(errno);
+		return (NULL);
+	}
+	for (*len = 0; *len < (size_t)st->st_size; *len += (size_t)n)
+		if ((n = pread(fd, text + *len, (size_t)st->st_size - *len,
+		    (off_t)*len)) <= 0)
+			break;
+	*why = NULL;
+	if (*len < (size_t)st->st_size)
+		*why = "changed while it was read";
+	else if (memchr(text, '\0', *len) != NULL)
+		*why = "has a NUL octet";
+	if (*why == NULL)
+		return (text);
+	free(text);
+	return (NULL);
+}
+
+/* Its characters come next.  0, or -1 and it is told. */
+static int
+file_push(const char *path, int must_exist, const struct config_at *at)
+{
+	struct stat	 st;
+	const char	*wrong;
+	char		 why[PATH_LEN_MAX + 128], *text;
+	size_t		 len;
+	int		 fd;
+
+	errno = 0;
+	if ((fd = file_open(path, FILE_DECIDES, &st, why, sizeof(why))) == -1) {
+		if (must_exist || errno != ENOENT)
+			config_error(lex.config, at, "%s", why);
+		return (-1);
+	}
+	text = file_read(fd, &st, &len, &wrong);
+	close(fd);
+	if (text == NULL) {
+		config_error(lex.config, at, "%s: %s", path, wrong);
+		return (-1);
+	}
+	lex.nfiles++;
+	if (input_push(config_text(lex.config, path), 1, text, len, text) == 0)
+		return (0);
+	free(text);
+	return (-1);
+}
+
+int
+lex_open(struct config *cg, const char *path, int must_exist)
+{
+	memset(&lex, 0, sizeof(lex));
+	lex.config = cg;
+	SLIST_INIT(&lex.inputs);
+	SLIST_INIT(&lex.macros);
+	return (file_push(path, must_exist, NULL));
+}
+
+void
+lex_close(void)
+{
+	struct lex_macro	*ma;
+
+	while (!SLIST_EMPTY(&lex.inputs))
+		input_pop();
+	while ((ma = SLIST_FIRST(&lex.macros)) != NULL) {
+		if (!ma->ma_used)
+			config_warn(&ma->ma_at, "macro %s is not used",
+			    ma->ma_name);
+		SLIST_REMOVE_HEAD(&lex.macros, ma_entry);
+		free(ma);
+	}
+}
+
+const struct config_at *
+lex_at(void)
+{
+	return (&lex.at);
+}
+
+/* A path that is not absolute begins where the file is that includes it. */
+static int
+include_path(const char *path, char *whole, size_t size)
+{
+	const char	*slash = strrchr(lex.at.at_file, '/');
+	int		 n, dir = 0;
+
+	if (*path != '/' && slash != NULL)
+		dir = (int)(slash + 1 - lex.at.at_file);
+	n = snprintf(whole, size, "%.*s%s", dir, lex.at.at_file, path);
+	return (n >= 0 && (size_t)n < size ? 0 : -1);
+}
+
+void
+lex_include(const char *path)
+{
+	char	 whole[PATH_LEN_MAX];
+
+	if (lex.depth >= CONFIG_DEPTH_MAX || lex.nfiles >= CONFIG_FILES_MAX)
+		config_error(lex.config, &lex.at,
+		    "include \"%s\": too many files", path);
+	else if (include_path(path, whole, sizeof(whole)) == -1)
+		config_error(lex.config, &lex.at, "%s", strerror(ENAMETOOLONG));
+	else
+		file_push(whole, 1, &lex.at);
+}
+
+static struct lex_macro *
+macro_find(const char *name)
+{
+	struct lex_macro	*ma;
+
+	SLIST_FOREACH(ma, &lex.macros, ma_entry)
+		if (strcmp(ma->ma_name, name) == 0)
+			break;
+	return (ma);
+}
+
+void
+lex_define(const char *name, const char *value)
+{
+	struct lex_macro	*ma = macro_find(name);
+
+	if (ma == NULL && lex.nmacros == CONFIG_MACROS_MAX) {
+		config_error(lex.config, &lex.at, "more than %u macros",
+		    CONFIG_MACROS_MAX);
+		return;
+	}
+	if (ma == NULL) {
+		if ((ma = calloc(1, sizeof(*ma))) == NULL) {
+			config_error(lex.config, &lex.at, "no memory");
+			return;
+		}
+		ma->ma_name = name;
+		SLIST_INSERT_HEAD(&lex.macros, ma, ma_entry);
+		lex.nmacros++;
+	}
+	ma->ma_value = value;
+	ma->ma_at = lex.at;
+}
+
+/* The next character, EOF at the end of its input.  Joins lines. */
+static int
+lex_getc(void)
+{
+	struct lex_input	*in = SLIST_FIRST(&lex.inputs);
+	char			 c;
+
+	while (in->in_len - in->in_pos >= 2 &&
+	    in->in_text[in->in_pos] == '\\' &&
+	    in->in_text[in->in_pos + 1] == '\n') {
+		in->in_pos += 2;
+		in->in_line++;
+	}
+	lex.line = in->in_line;
+	if (in->in_pos == in->in_len)
+		return (EOF);
+	c = in->in_text[in->in_pos++];
+	if (c == '\n' && in->in_whole != NULL)
+		in->in_line++;
+	return ((unsigned char)c);
+}
+
+static void
+lex_ungetc(int c)
+{
+	struct lex_input	*in = SLIST_FIRST(&lex.inputs);
+
+	if (c == EOF)
+		return;
+	in->in_pos--;
+	if (c == '\n' && in->in_whole != NULL)
+		in->in_line--;
+}
+
+/* Whether it is part of a word without quotes. */
+static int
+is_word(int c)
+{
+	return (c > 127 || (isgraph(c) && strchr("{}()<>=,\"'#$\\!", c) ==
+	    NULL));
+}
+
+/* Take what belongs together after its first character. */
+static enum lex_kind
+lex_word(char *buf, size_t size, int c, int (*belongs)(int),
+    enum lex_kind kind)
+{
+	size_t	 len = 0;
+
+	for (; c != EOF && belongs(c); c = lex_getc())
+		if (len + 1 < size)
+			buf[len++] = (char)c;
+		else if (kind != LEX_BAD) {
+			config_error(lex.config, &lex.at, "word is too long");
+			kind = LEX_BAD;
+		}
+	lex_ungetc(c);
+	buf[len] = '\0';
+	return (kind);
+}
+
+/* What is in quotes; the first has been read. */
+static enum lex_kind
+lex_quoted(char *buf, size_t size, int quote)
+{
+	enum lex_kind	 kind = LEX_STRING;
+	size_t		 len = 0;
+	int		 c, next;
+
+	while ((c = lex_getc()) != quote) {
+		if (c == EOF || c == '\n') {
+			lex_ungetc(c);
+			config_error(lex.config, &lex.at, "no closing quote");
+			return (LEX_BAD);
+		}
+		if (c == '\\' && (next = lex_getc()) == quote)
+			c = quote;
+		else if (c == '\\')
+			lex_ungetc(next);
+		if (len + 1 < size)
+			buf[len++] = (char)c;
+		else if (kind != LEX_BAD) {
+			config_error(lex.config, &lex.at, "string is too long");
+			kind = LEX_BAD;
+		}
+	}
+	buf[len] = '\0';
+	return (kind);
+}
+
+static int
+is_name(int c)
+{
+	return (c < 128 && (isalnum(c) || c == '_'));
+}
+
+/* $name: its value is read in its place.  -1 if there is none. */
+static int
+lex_expand(void)
+{
+	struct lex_input	*in = SLIST_FIRST(&lex.inputs);
+	struct lex_macro	*ma;
+	char			 name[WORD_MAX];
+
+	if (lex_word(name, sizeof(name), lex_getc(), is_name, LEX_WORD) ==
+	    LEX_BAD)
+		return (-1);
+	/* No macro within a macro: there would be no end. */
+	if (in->in_whole == NULL || (ma = macro_find(name)) == NULL) {
+		config_error(lex.config, &lex.at, "macro %s is not defined",
+		    name);
+		return (-1);
+	}
+	ma->ma_used = 1;
+	return (input_push(in->in_file, in->in_line, ma->ma_value,
+	    strlen(ma->ma_value), NULL));
+}
+
+/* The first character of a word, after blanks, comments and ends. */
+static int
+lex_first(void)
+{
+	struct lex_input	*in;
+	int			 c;
+
+	while ((in = SLIST_FIRST(&lex.inputs)) != NULL) {
+		do
+			c = lex_getc();
+		while (c == ' ' || c == '\t' || c == '\r');
+		if (c == '#')
+			while (c != '\n' && c != EOF)
+				c = lex_getc();
+		lex.at.at_file = in->in_file;
+		lex.at.at_line = lex.line;
+		if (c != EOF)
+			return (c);
+		if (in->in_whole != NULL && !in->in_ended) {
+			in->in_ended = 1;
+			return ('\n');
+		}
+		input_pop();
+	}
+	return (EOF);
+}
+
+/* The next word into buf. */
+static enum lex_kind
+lex_read(char *buf, size_t size)
+{
+	int	 c;
+
+	while ((c = lex_first()) == '$')
+		if (lex_expand() == -1)
+			return (LEX_BAD);
+	if (c == EOF)
+		return (LEX_END);
+	if (c == '"' || c == '\'')
+		return (lex_quoted(buf, size, c));
+	if (is_word(c))
+		return (lex_word(buf, size, c, is_word, LEX_WORD));
+	buf[0] = (char)c;
+	buf[1] = '\0';
+	return (LEX_CHAR);
+}
+
+enum lex_kind
+lex_next(const char **text)
+{
+	char		 buf[WORD_MAX];
+	enum lex_kind	 kind;
+
+	kind = lex_read(buf, sizeof(buf));
+	if (kind != LEX_END && kind != LEX_BAD)
+		*text = config_text(lex.config, buf);
+	return (kind);
+}

@@ -1,0 +1,269 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A configuration from popd.conf(5) and the flags.  See load.h.
+ */
+
+#include <sys/types.h>
+
+#include <confine.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "config.h"
+#include "load.h"
+#include "parse.h"
+#include "settings.h"
+
+#define AUTHTAB	"/etc/mail/authtab"
+#define USERTAB	"/etc/mail/usertab"
+
+/* The path of the table that is meant; NULL if none is, or it is not there. */
+static const char *
+load_ref(struct config *cg, const struct config_ref *rf)
+{
+	struct config_table	*tab;
+
+	if (rf->rf_name == NULL)
+		return (NULL);
+	if ((tab = config_table(cg, rf->rf_name)) == NULL) {
+		config_error(cg, &rf->rf_at, "table %s is not defined",
+		    rf->rf_name);
+		return (NULL);
+	}
+	tab->tab_used = 1;
+	return (tab->tab_path);
+}
+
+/* What the flag says, or the file, or the default. */
+static const char *
+load_table(struct config *cg, const struct config_ref *rf, const char *flag,
+    const char *otherwise)
+{
+	const char	*path = load_ref(cg, rf);
+
+	if (flag != NULL)
+		return (flag);
+	return (path != NULL ? path : otherwise);
+}
+
+static void
+load_tables(struct config *cg)
+{
+	unsigned int	 i;
+
+	cg->cfg_authtab = load_table(cg, &cg->cfg_credentials,
+	    settings.flag_authtab, AUTHTAB);
+	cg->cfg_usertab = load_table(cg, &cg->cfg_userbase,
+	    settings.flag_usertab, USERTAB);
+	cg->cfg_certtab = load_table(cg, &cg->cfg_certificates, NULL, NULL);
+	cg->cfg_expiretab = load_table(cg, &cg->cfg_expire, NULL, NULL);
+	cg->cfg_values.sv_value[SETTING_EXPIRE_SOME] =
+	    cg->cfg_expiretab != NULL;
+	if (settings.flag_subdir != NULL)
+		cg->cfg_subdir = settings.flag_subdir;
+	for (i = 0; i < cg->cfg_ntables; i++)
+		if (!cg->cfg_tables[i].tab_used)
+			config_warn(&cg->cfg_tables[i].tab_at,
+			    "table %s is not used", cg->cfg_tables[i].tab_name);
+}
+
+/* Each pki and ca that is named is whole. */
+static void
+load_whole(struct config *cg)
+{
+	const struct config_pair	*pk;
+	unsigned int			 i;
+
+	for (i = 0; i < cg->cfg_npairs; i++) {
+		pk = &cg->cfg_pairs[i];
+		if (pk->pk_cert == NULL && pk->pk_key == NULL)
+			config_error(cg, &pk->pk_at, "pki %s is not defined",
+			    pk->pk_name);
+		else if (pk->pk_cert == NULL || pk->pk_key == NULL)
+			config_error(cg, &pk->pk_at, "pki %s has no %s",
+			    pk->pk_name, pk->pk_cert == NULL ? "cert" : "key");
+	}
+	for (i = 0; i < cg->cfg_ncas; i++)
+		if (cg->cfg_cas[i].ca_cert == NULL)
+			config_error(cg, &cg->cfg_cas[i].ca_at,
+			    "ca %s is not defined", cg->cfg_cas[i].ca_name);
+}
+
+/* NULL, or why the options of a rule do not go together. */
+static const char *
+rule_judge(const struct config_listen *li)
+{
+	uint32_t	 flags = li->li_flags;
+
+	if ((flags & LISTEN_METRICS) != 0 &&
+	    (flags != LISTEN_METRICS || li->li_pairs != 0))
+		return ("metrics goes with nothing but a port");
+	if ((flags & LISTEN_METRICS) != 0 && li->li_port == NULL)
+		return ("metrics needs a port");
+	if ((flags & LISTEN_TLS) != 0 &&
+	    (flags & (LISTEN_STLS | LISTEN_CLEAR)) != 0)
+		return ("tls goes neither with starttls nor with cleartext");
+	if ((flags & (LISTEN_TLS | LISTEN_STLS)) == 0 && (li->li_pairs != 0 ||
+	    (flags & (LISTEN_TLS12 | LISTEN_VERIFY)) != 0))
+		return ("pki, protocols and verify need tls or starttls");
+	/* Whoever logs in in clear has shown nothing. */
+	if ((flags & LISTEN_CLEAR) != 0 && (flags & LISTEN_VERIFY) != 0)
+		return ("verify does not go with cleartext");
+	return (NULL);
+}
+
+/* What pki and ca a rule needs. */
+static void
+rule_use(struct config *cg, const struct config_listen *li)
+{
+	unsigned int	 i;
+
+	if ((li->li_flags & LISTEN_VERIFY) != 0)
+		cg->cfg_cas[li->li_ca].ca_used = 1;
+	if ((li->li_flags & (LISTEN_TLS | LISTEN_STLS)) == 0)
+		return;
+	for (i = 0; i < cg->cfg_npairs; i++)
+		if (li->li_pairs == 0 || (li->li_pairs >> i & 1) != 0)
+			cg->cfg_pairs[i].pk_used = 1;
+}
+
+/* One for each -l, or one for all addresses, in place of the file's. */
+static void
+rules_of_flags(struct config *cg)
+{
+	struct config_listen	 li;
+	unsigned int		 i, n = 0;
+
+	for (i = 0; i < cg->cfg_nnets; i++)
+		if (cg->cfg_nets[i].net_kind != NET_PROXY)
+			cg->cfg_nets[n++] = cg->cfg_nets[i];
+	cg->cfg_nnets = n;
+	cg->cfg_nlistens = 0;
+	memset(&li, 0, sizeof(li));
+	li.li_flags = LISTEN_TLS;
+	li.li_port = settings.port;
+	if (settings.naddresses == 0)
+		config_listen_add(cg, &li);
+	for (i = 0; i < settings.naddresses; i++) {
+		li.li_address = settings.addresses[i];
+		config_listen_add(cg, &li);
+	}
+}
+
+static void
+load_rules(struct config *cg)
+{
+	const uint32_t		 modes = LISTEN_TLS | LISTEN_STLS |
+				    LISTEN_CLEAR | LISTEN_METRICS;
+	struct config_listen	*li;
+	const char		*why;
+	unsigned int		 i;
+
+	for (i = 0; i < cg->cfg_nlistens; i++) {
+		li = &cg->cfg_listens[i];
+		if ((li->li_flags & modes) == 0)
+			li->li_flags |= LISTEN_TLS;
+		if ((why = rule_judge(li)) != NULL)
+			config_error(cg, &li->li_at, "%s", why);
+		rule_use(cg, li);
+	}
+	if (settings.naddresses > 0 || settings.port != NULL ||
+	    cg->cfg_nlistens == 0)
+		rules_of_flags(cg);
+	for (i = 0; i < cg->cfg_nlistens; i++)
+		address_resolve(cg, i);
+}
+
+static void
+load_unused(const struct config *cg)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < cg->cfg_npairs; i++)
+		if (!cg->cfg_pairs[i].pk_used)
+			config_warn(&cg->cfg_pairs[i].pk_at,
+			    "pki %s is not used", cg->cfg_pairs[i].pk_name);
+	for (i = 0; i < cg->cfg_ncas; i++)
+		if (!cg->cfg_cas[i].ca_used)
+			config_warn(&cg->cfg_cas[i].ca_at, "ca %s is not used",
+			    cg->cfg_cas[i].ca_name);
+}
+
+/* Whether any listener needs a certificate. */
+static int
+load_tls(const struct config *cg)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < cg->cfg_nlistens; i++)
+		if ((cg->cfg_listens[i].li_flags &
+		    (LISTEN_TLS | LISTEN_STLS)) != 0)
+			return (1);
+	return (0);
+}
+
+/* -c and -k, in place of the file's; or the default if there is nothing. */
+static void
+load_pairs(struct config *cg)
+{
+	static const struct config_pair	 otherwise = {
+		.pk_name = "popd",
+		.pk_cert = "/etc/ssl/popd.crt",
+		.pk_key = "/etc/ssl/private/popd.key"
+	};
+	struct config_pair		*pk;
+	unsigned int			 i;
+
+	if (settings.ncerts == 0) {
+		if (cg->cfg_npairs == 0 && load_tls(cg))
+			cg->cfg_pairs[cg->cfg_npairs++] = otherwise;
+		return;
+	}
+	memset(cg->cfg_pairs, 0, sizeof(cg->cfg_pairs));
+	cg->cfg_npairs = settings.ncerts;
+	for (i = 0; i < cg->cfg_npairs; i++) {
+		pk = &cg->cfg_pairs[i];
+		pk->pk_name = pk->pk_cert = settings.certs[i];
+		pk->pk_key = settings.keys[i];
+	}
+	for (i = 0; i < cg->cfg_nlistens; i++)
+		cg->cfg_listens[i].li_pairs = 0;
+}
+
+static void
+load_sandbox(struct config *cg)
+{
+	const char	*lacks;
+
+	if ((cg->cfg_sandbox || settings.sandbox_required) &&
+	    (lacks = confine_lacks()) != NULL)
+		config_error(cg, NULL, "%s: this system lacks %s",
+		    settings.sandbox_required ? "-S" : "sandbox require",
+		    lacks);
+}
+
+struct config *
+load_config(void)
+{
+	struct config	*cg;
+
+	if ((cg = config_new()) == NULL)
+		return (NULL);
+	parse_file(cg, settings.conf, settings.conf_given);
+	if (settings.flag_verbose > 0)
+		cg->cfg_verbose = settings.flag_verbose;
+	load_tables(cg);
+	load_whole(cg);
+	load_rules(cg);
+	load_unused(cg);
+	load_pairs(cg);
+	load_sandbox(cg);
+	settings_size(cg);
+	return (cg);
+}

@@ -1,0 +1,281 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Requests of popctl come in, are carried out, and answered.  See order.h.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "ask.h"
+#include "chan.h"
+#include "child.h"
+#include "conf.h"
+#include "control.h"
+#include "limits.h"
+#include "lock.h"
+#include "log.h"
+#include "order.h"
+#include "peers.h"
+#include "report.h"
+#include "rollcall.h"
+#include "session.h"
+#include "settings.h"
+#include "stats.h"
+#include "upgrade.h"
+#include "worker.h"
+
+/* Until what was asked for is looked at again. */
+#define SOON_MS		200
+
+static void
+order_kick(struct control *cn)
+{
+	const struct msg_control	*cq = &cn->cn_request;
+	struct session			*s, *next;
+
+	if (cq->cq_id.si_gen != 0 && (s = session_find(&cq->cq_id)) != NULL &&
+	    s->s_state == SESSION_OPEN) {
+		worker_kick(s);
+		cn->cn_count++;
+	} else if (cq->cq_user[0] != '\0') {
+		for (s = session_of_user(cq->cq_user); s != NULL; s = next) {
+			next = session_next_of_user(s);
+			if (s->s_state == SESSION_OPEN) {
+				worker_kick(s);
+				cn->cn_count++;
+			}
+		}
+	}
+	if (cn->cn_count == 0)
+		control_end(cn, CONTROL_FAILED, "no such session");
+	else
+		control_end(cn, CONTROL_DONE, "%s", "");
+}
+
+static void
+order_lock(struct control *cn)
+{
+	const char	*user = cn->cn_request.cq_user;
+	char		 quoted[LOG_QUOTE_MAX];
+
+	switch (lock_add(user)) {
+	case -1:
+		control_end(cn, CONTROL_FAILED, "%s", errno == ENOSPC ?
+		    "too many users are locked" : strerror(errno));
+		return;
+	case 0:
+		control_end(cn, CONTROL_DONE, "was locked before");
+		return;
+	default:
+		log_info("locked user=%s", log_quote(user, quoted,
+		    sizeof(quoted)));
+		control_end(cn, CONTROL_DONE, "%s", "");
+	}
+}
+
+static void
+order_unlock(struct control *cn)
+{
+	const char	*user = cn->cn_request.cq_user;
+	char		 quoted[LOG_QUOTE_MAX];
+
+	if (!lock_remove(user)) {
+		control_end(cn, CONTROL_FAILED, "not locked");
+		return;
+	}
+	log_info("unlocked user=%s", log_quote(user, quoted, sizeof(quoted)));
+	control_end(cn, CONTROL_DONE, "%s", "");
+}
+
+static void
+order_forgive(struct control *cn)
+{
+	const struct source	*so = &cn->cn_request.cq_source;
+	struct child		*c = child_of_role(ROLE_AUTH);
+	char			 text[SOURCE_TEXT_MAX];
+
+	if (c == NULL ||
+	    chan_send(c->c_chan, MSG_FORGIVE, so, -1) == -1) {
+		control_end(cn, CONTROL_FAILED, "authpop is down");
+		return;
+	}
+	log_info("forgiven source=%s", source_text(so, text, sizeof(text)));
+	control_end(cn, CONTROL_DONE, "%s", "");
+}
+
+/* Now in all processes; those that come later are told with their work. */
+static void
+order_log(struct control *cn)
+{
+	struct msg_verbose	 vb = { 0, 0 };
+	struct child		*c;
+
+	settings.verbose = cn->cn_request.cq_count != 0;
+	log_verbose(settings.verbose);
+	vb.vb_verbose = settings.verbose > 0;
+	TAILQ_FOREACH(c, child_all(), c_entry)
+		if (c->c_chan != NULL)
+			chan_send(c->c_chan, MSG_VERBOSE, &vb, -1);
+	rollcall_verbose();
+	log_info("log %s", settings.verbose > 0 ? "verbose" : "brief");
+	control_end(cn, CONTROL_DONE, "%s", "");
+}
+
+static void	 order_monitor(struct control *);
+
+static void
+order_soon(struct control *cn)
+{
+	const struct timeval	 tv = { 0, SOON_MS * 1000 };
+
+	evtimer_add(&cn->cn_later, &tv);
+}
+
+/* A child has CONF_SECONDS; and there may be one under way. */
+static void
+order_reload(struct control *cn)
+{
+	cn->cn_reload = 1;
+	control_patience(cn, 2 * CONF_SECONDS + CONTROL_SECONDS);
+	conf_reload();
+}
+
+/* What the children have to say of new files comes in a moment. */
+void
+order_reloaded(struct control *cn, int ok, const char *why)
+{
+	if (ok) {
+		order_soon(cn);
+		return;
+	}
+	cn->cn_reload = 0;
+	control_end(cn, CONTROL_FAILED, "%s", why);
+}
+
+static void
+order_upgrade(struct control *cn)
+{
+	const char	*why;
+
+	if ((why = upgrade_begin()) != NULL) {
+		control_end(cn, CONTROL_FAILED, "%s", why);
+		return;
+	}
+	control_patience(cn, UPGRADE_SECONDS + CONTROL_SECONDS);
+	order_soon(cn);
+}
+
+/* How the upgrade goes. */
+static void
+order_upgrading(struct control *cn)
+{
+	char	 why[MSG_TEXT_MAX];
+
+	switch (upgrade_state(why, sizeof(why))) {
+	case UPGRADE_STARTING:
+		order_soon(cn);
+		break;
+	case UPGRADE_DONE:
+		control_end(cn, CONTROL_DONE, "%s", "");
+		break;
+	default:
+		control_end(cn, CONTROL_FAILED, "%s", why);
+		break;
+	}
+}
+
+/* After an upgrade the popd before it may end at once. */
+void
+order_stop(struct control *cn)
+{
+	if (cn->cn_requested && !cn->cn_ended &&
+	    cn->cn_request.cq_command == CONTROL_UPGRADE)
+		order_upgrading(cn);
+}
+
+void
+order_later(int fd, short what, void *arg)
+{
+	struct control	*cn = arg;
+
+	switch (cn->cn_request.cq_command) {
+	case CONTROL_UPGRADE:
+		order_upgrading(cn);
+		return;
+	case CONTROL_MONITOR:
+		order_monitor(cn);
+		return;
+	default:
+		break;
+	}
+	cn->cn_reload = 0;
+	control_end(cn, CONTROL_DONE, "%s", "");
+}
+
+/*
+ * popctl becomes a listener of one session, with a socket to authpop: the
+ * password does not pass through here.
+ */
+static void
+order_auth(struct control *cn)
+{
+	if (child_of_role(ROLE_AUTH) == NULL) {
+		control_end(cn, CONTROL_BUSY, "authpop is down");
+		return;
+	}
+	if ((cn->cn_guest = child_guest(cn->cn_chan)) == NULL ||
+	    peers_guest(cn->cn_guest) == -1) {
+		control_end(cn, CONTROL_BUSY, "%s", strerror(errno));
+		return;
+	}
+	control_patience(cn, setting(SETTING_LOGIN));
+}
+
+static void
+order_stats(struct control *cn)
+{
+	stats_send(cn->cn_chan);
+	control_end(cn, CONTROL_DONE, "%s", "");
+}
+
+/* Until popctl goes away. */
+static void
+order_monitor(struct control *cn)
+{
+	const struct timeval	 tv = { 1, 0 };
+
+	stats_send(cn->cn_chan);
+	control_patience(cn, CONTROL_SECONDS);
+	evtimer_add(&cn->cn_later, &tv);
+}
+
+static void	(*const orders[CONTROL_COMMANDS])(struct control *) = {
+	[CONTROL_STATUS] = report_status,
+	[CONTROL_SESSIONS] = report_sessions,
+	[CONTROL_SOURCES] = ask_begin,
+	[CONTROL_CERTIFICATES] = ask_begin,
+	[CONTROL_KICK] = order_kick,
+	[CONTROL_LOCK] = order_lock,
+	[CONTROL_UNLOCK] = order_unlock,
+	[CONTROL_FORGIVE] = order_forgive,
+	[CONTROL_RELOAD] = order_reload,
+	[CONTROL_LOG] = order_log,
+	[CONTROL_UPGRADE] = order_upgrade,
+	[CONTROL_STATS] = order_stats,
+	[CONTROL_MONITOR] = order_monitor,
+	[CONTROL_AUTH] = order_auth
+};
+
+void
+order_run(struct control *cn)
+{
+	orders[cn->cn_request.cq_command](cn);
+}

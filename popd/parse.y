@@ -1,0 +1,534 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The grammar of popd.conf(5).  In: words from lex.c.  Out: what they say, in
+ * a configuration (config.h); whether it makes sense as a whole is judged
+ * by load.c.
+ */
+
+%{
+#include <sys/types.h>
+
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "config.h"
+#include "lex.h"
+#include "parse.h"
+
+static struct {
+	struct config		*config;
+	const char		*text;		/* of the last word */
+	enum lex_kind		 kind;
+	struct config_listen	 listen;	/* the rule at hand */
+	enum net_kind		 nets;		/* the list at hand */
+} parse;
+
+int		 yyparse(void);
+static int	 yylex(void);
+static void	 yyerror(const char *);
+
+static void	 rule_port(const char *);
+static void	 rule_mode(uint32_t, const char *);
+static void	 rule_pair(const char *);
+static void	 rule_protocols(const char *);
+static void	 rule_verify(const char *);
+static void	 set_number(enum setting, const char *, const char *);
+static void	 set_table(const char *, const char *);
+static void	 set_ref(struct config_ref *, const char *, const char *);
+static void	 set_subdir(const char *);
+static void	 set_pair(const char *, int, const char *);
+static void	 set_ca(const char *, const char *);
+static void	 set_path(const char **, const char *);
+%}
+
+%token	ALL AUDIT AUTH BAD BRIEF CA CERT CERTIFICATES CLEARTEXT CREDENTIALS
+%token	DAYS DELETE EXPIRE FAILURES FROM HANDSHAKE IDLE INCLUDE KEY LIMIT
+%token	LISTEN LISTENER LOG LOGIN LOGIN_DELAY METRICS NEVER OCSP ON PER PKI
+%token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
+%token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
+%token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
+
+%union {
+	const char	*string;
+}
+
+%token	<string>	STRING NUMBER
+%type	<string>	word table_ref seconds number
+
+%%
+
+grammar		: /* empty */
+		| grammar '\n'
+		| grammar include
+		| grammar macro '\n'
+		| grammar statement '\n'
+		| grammar listen '\n'
+		| grammar error '\n'	{ yyerrok; }
+		;
+
+/* Its last token, so that nothing of this file is read before the other. */
+include		: INCLUDE STRING '\n'	{ lex_include($2); }
+		;
+
+macro		: STRING '=' word	{ lex_define($1, $3); }
+		;
+
+word		: STRING
+		| NUMBER
+		;
+
+table_ref	: '<' STRING '>'	{ $$ = $2; }
+		;
+
+statement	: TABLE STRING STRING	{ set_table($2, $3); }
+		| CREDENTIALS table_ref {
+			set_ref(&parse.config->cfg_credentials, "credentials",
+			    $2);
+		}
+		| CERTIFICATES table_ref {
+			set_ref(&parse.config->cfg_certificates, "certificates",
+			    $2);
+		}
+		| userbase
+		| userbase SUBDIRECTORY STRING { set_subdir($3); }
+		| PKI word CERT STRING	{ set_pair($2, CERT, $4); }
+		| PKI word KEY STRING	{ set_pair($2, KEY, $4); }
+		| PKI word OCSP STRING	{ set_pair($2, OCSP, $4); }
+		| CA word CERT STRING	{ set_ca($2, $4); }
+		| TRUST			{ parse.nets = NET_TRUST; } nets
+		| LIMIT limit
+		| TIMEOUT timeout
+		| LOGIN FAILURES number {
+			set_number(SETTING_FAILURES, "login failures", $3);
+		}
+		| LOGIN_DELAY seconds {
+			set_number(SETTING_LOGIN_DELAY, "login-delay", $2);
+		}
+		| SESSION TAKEOVER NEVER {
+			set_number(SETTING_TAKEOVER, "session takeover", "0");
+		}
+		| SESSION TAKEOVER seconds {
+			set_number(SETTING_TAKEOVER, "session takeover", $3);
+		}
+		| expire
+		| expire table_ref {
+			set_ref(&parse.config->cfg_expire, "expire", $2);
+		}
+		| DELETE AUDIT	{ set_number(SETTING_AUDIT, "audit", "1"); }
+		| LOG BRIEF		{ parse.config->cfg_verbose = 0; }
+		| LOG VERBOSE		{ parse.config->cfg_verbose = 1; }
+		| SANDBOX REQUIRE	{ parse.config->cfg_sandbox = 1; }
+		| SOCKET STRING	{ set_path(&parse.config->cfg_socket, $2); }
+		| USER user
+		;
+
+userbase	: USERBASE table_ref {
+			set_ref(&parse.config->cfg_userbase, "userbase", $2);
+		}
+		;
+
+expire		: EXPIRE number DAYS {
+			set_number(SETTING_EXPIRE, "expire", $2);
+		}
+		;
+
+user		: LISTENER word	{ parse.config->cfg_users[USER_LISTENER] = $2; }
+		| KEY word	{ parse.config->cfg_users[USER_KEY] = $2; }
+		| AUTH word	{ parse.config->cfg_users[USER_AUTH] = $2; }
+		;
+
+limit		: SESSIONS number {
+			parse.config->cfg_sessions = *lex_at();
+			set_number(SETTING_SESSIONS, "limit sessions", $2);
+		}
+		| PER USER number {
+			set_number(SETTING_SESSIONS_USER, "limit per user",
+			    $3);
+		}
+		| PER SOURCE number {
+			set_number(SETTING_CONNECTIONS_SOURCE,
+			    "limit per source", $3);
+		}
+		| UNAUTHENTICATED number {
+			parse.config->cfg_unauth = *lex_at();
+			set_number(SETTING_CONNECTIONS,
+			    "limit unauthenticated", $2);
+		}
+		;
+
+timeout		: HANDSHAKE seconds {
+			set_number(SETTING_HANDSHAKE, "timeout handshake", $2);
+		}
+		| LOGIN seconds {
+			set_number(SETTING_LOGIN, "timeout login", $2);
+		}
+		| IDLE seconds {
+			set_number(SETTING_IDLE, "timeout idle", $2);
+		}
+		;
+
+number		: NUMBER
+		;
+
+seconds		: word
+		;
+
+nets		: net
+		| '{' optnl netlist '}'
+		;
+
+netlist		: net optnl
+		| netlist comma net optnl
+		;
+
+net		: STRING {
+			config_net_add(parse.config, parse.nets, $1, lex_at());
+		}
+		;
+
+comma		: /* empty */
+		| ',' optnl
+		;
+
+optnl		: /* empty */
+		| optnl '\n'
+		;
+
+listen		: LISTEN ON {
+			memset(&parse.listen, 0, sizeof(parse.listen));
+			parse.listen.li_at = *lex_at();
+		} listen_on listen_options {
+			config_listen_add(parse.config, &parse.listen);
+		}
+		;
+
+listen_on	: ALL
+		| STRING		{ parse.listen.li_address = $1; }
+		;
+
+listen_options	: /* empty */
+		| listen_options listen_option
+		;
+
+listen_option	: PORT word	{ rule_port($2); }
+		| TLS		{ rule_mode(LISTEN_TLS, "tls"); }
+		| STARTTLS	{ rule_mode(LISTEN_STLS, "starttls"); }
+		| CLEARTEXT	{ rule_mode(LISTEN_CLEAR, "cleartext"); }
+		| METRICS	{ rule_mode(LISTEN_METRICS, "metrics"); }
+		| PKI word	{ rule_pair($2); }
+		| PROTOCOLS STRING	{ rule_protocols($2); }
+		| VERIFY word	{ rule_verify($2); }
+		| PROXY FROM {
+			rule_mode(LISTEN_PROXY, "proxy");
+			parse.nets = NET_PROXY;
+		} nets
+		;
+
+%%
+
+static const struct keyword {
+	const char	*kw_name;
+	int		 kw_token;
+} keywords[] = {
+	{ "all",		ALL },
+	{ "audit",		AUDIT },
+	{ "auth",		AUTH },
+	{ "brief",		BRIEF },
+	{ "ca",			CA },
+	{ "cert",		CERT },
+	{ "certificates",	CERTIFICATES },
+	{ "cleartext",		CLEARTEXT },
+	{ "credentials",	CREDENTIALS },
+	{ "days",		DAYS },
+	{ "delete",		DELETE },
+	{ "expire",		EXPIRE },
+	{ "failures",		FAILURES },
+	{ "from",		FROM },
+	{ "handshake",		HANDSHAKE },
+	{ "idle",		IDLE },
+	{ "include",		INCLUDE },
+	{ "key",		KEY },
+	{ "limit",		LIMIT },
+	{ "listen",		LISTEN },
+	{ "listener",		LISTENER },
+	{ "log",		LOG },
+	{ "login",		LOGIN },
+	{ "login-delay",	LOGIN_DELAY },
+	{ "metrics",		METRICS },
+	{ "never",		NEVER },
+	{ "ocsp",		OCSP },
+	{ "on",			ON },
+	{ "per",		PER },
+	{ "pki",		PKI },
+	{ "port",		PORT },
+	{ "protocols",		PROTOCOLS },
+	{ "proxy",		PROXY },
+	{ "require",		REQUIRE },
+	{ "sandbox",		SANDBOX },
+	{ "session",		SESSION },
+	{ "sessions",		SESSIONS },
+	{ "socket",		SOCKET },
+	{ "source",		SOURCE },
+	{ "starttls",		STARTTLS },
+	{ "subdirectory",	SUBDIRECTORY },
+	{ "table",		TABLE },
+	{ "takeover",		TAKEOVER },
+	{ "timeout",		TIMEOUT },
+	{ "tls",		TLS },
+	{ "trust",		TRUST },
+	{ "unauthenticated",	UNAUTHENTICATED },
+	{ "user",		USER },
+	{ "userbase",		USERBASE },
+	{ "verbose",		VERBOSE },
+	{ "verify",		VERIFY }
+};
+
+static int
+word_token(const char *text)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+		if (strcmp(text, keywords[i].kw_name) == 0)
+			return (keywords[i].kw_token);
+	if (text[strspn(text, "0123456789")] == '\0')
+		return (NUMBER);
+	return (STRING);
+}
+
+static int
+yylex(void)
+{
+	parse.kind = lex_next(&parse.text);
+	switch (parse.kind) {
+	case LEX_END:
+		break;
+	case LEX_WORD:
+		yylval.string = parse.text;
+		return (word_token(parse.text));
+	case LEX_STRING:
+		yylval.string = parse.text;
+		return (STRING);
+	case LEX_CHAR:
+		/* Those of a word are not here: nothing is above ASCII. */
+		return (parse.text[0]);
+	case LEX_BAD:
+		return (BAD);
+	}
+	return (0);
+}
+
+/* What it says is always the same; where it is says more. */
+static void
+yyerror(const char *what)
+{
+	if (parse.kind == LEX_BAD)
+		return;
+	if (parse.kind == LEX_END || parse.text[0] == '\n')
+		config_error(parse.config, lex_at(),
+		    "syntax error at the end of the line");
+	else
+		config_error(parse.config, lex_at(), "syntax error at \"%s\"",
+		    parse.text);
+}
+
+/* 30, 30s, 5m, 2h in seconds; or -1, which no setting may be. */
+static int64_t
+parse_seconds(const char *text)
+{
+	static const struct {
+		char	 unit;
+		int	 seconds;
+	}		 units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 } };
+	const char	*errstr;
+	char		 number[16];
+	size_t		 i, len = strlcpy(number, text, sizeof(number));
+	int64_t		 n, scale = 1;
+
+	if (len == 0 || len >= sizeof(number))
+		return (-1);
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (number[len - 1] == units[i].unit) {
+			number[len - 1] = '\0';
+			scale = units[i].seconds;
+			break;
+		}
+	n = strtonum(number, 0, INT32_MAX, &errstr);
+	return (errstr != NULL ? -1 : n * scale);
+}
+
+/* A number without a unit is one of seconds, or of something else. */
+static void
+set_number(enum setting number, const char *what, const char *text)
+{
+	config_set(parse.config, number, what, text, parse_seconds(text),
+	    lex_at());
+}
+
+static void
+set_path(const char **path, const char *value)
+{
+	if (*value != '/')
+		config_error(parse.config, lex_at(), "\"%s\": must be an "
+		    "absolute path", value);
+	else
+		*path = value;
+}
+
+static void
+set_table(const char *name, const char *value)
+{
+	const char	*path = value;
+
+	if (strncmp(path, "file:", 5) == 0)
+		path += 5;
+	else if (*path != '/') {
+		config_error(parse.config, lex_at(), "table %s: \"%s\": must "
+		    "be file: and an absolute path", name, value);
+		return;
+	}
+	set_path(&path, path);
+	config_table_add(parse.config, name, path, lex_at());
+}
+
+static void
+set_ref(struct config_ref *rf, const char *what, const char *name)
+{
+	if (rf->rf_name != NULL)
+		config_error(parse.config, lex_at(), "%s is given twice",
+		    what);
+	rf->rf_name = name;
+	rf->rf_at = *lex_at();
+}
+
+static void
+set_subdir(const char *dir)
+{
+	const char	*why;
+
+	if ((why = config_subdir(dir)) != NULL)
+		config_error(parse.config, lex_at(), "subdirectory \"%s\": %s",
+		    dir, why);
+	parse.config->cfg_subdir = dir;
+}
+
+static void
+set_pair(const char *name, int token, const char *path)
+{
+	struct config_pair	 *pk;
+	const char		**file;
+
+	if ((pk = config_pair(parse.config, name, lex_at())) == NULL)
+		return;
+	file = token == CERT ? &pk->pk_cert : token == KEY ? &pk->pk_key :
+	    &pk->pk_ocsp;
+	if (*file != NULL)
+		config_error(parse.config, lex_at(), "pki %s: %s is given "
+		    "twice", name, token == CERT ? "cert" : token == KEY ?
+		    "key" : "ocsp");
+	*file = path;
+	set_path(file, path);
+}
+
+static void
+set_ca(const char *name, const char *path)
+{
+	struct config_ca	*ca;
+
+	if ((ca = config_ca(parse.config, name, lex_at())) == NULL)
+		return;
+	if (ca->ca_cert != NULL)
+		config_error(parse.config, lex_at(), "ca %s is given twice",
+		    name);
+	ca->ca_cert = path;
+	set_path(&ca->ca_cert, path);
+}
+
+static void
+rule_port(const char *port)
+{
+	const char	*errstr;
+
+	if (parse.listen.li_port != NULL)
+		config_error(parse.config, lex_at(), "port is given twice");
+	parse.listen.li_port = port;
+	strtonum(port, 1, 65535, &errstr);
+	if (errstr != NULL && (port[strspn(port, "0123456789")] == '\0' ||
+	    getservbyname(port, "tcp") == NULL))
+		config_error(parse.config, lex_at(), "port %s: %s", port,
+		    port[strspn(port, "0123456789")] == '\0' ? errstr :
+		    "unknown service");
+}
+
+static void
+rule_mode(uint32_t flag, const char *what)
+{
+	if ((parse.listen.li_flags & flag) != 0)
+		config_error(parse.config, lex_at(), "%s is given twice",
+		    what);
+	parse.listen.li_flags |= flag;
+}
+
+static void
+rule_pair(const char *name)
+{
+	struct config_pair	*pk;
+	uint64_t		 bit;
+
+	if ((pk = config_pair(parse.config, name, lex_at())) == NULL)
+		return;
+	bit = (uint64_t)1 << (pk - parse.config->cfg_pairs);
+	if ((parse.listen.li_pairs & bit) != 0)
+		config_error(parse.config, lex_at(), "pki %s is given twice",
+		    name);
+	parse.listen.li_pairs |= bit;
+}
+
+static void
+rule_protocols(const char *protocols)
+{
+	char	 list[64], *next = list, *one;
+	int	 bad;
+
+	bad = strlcpy(list, protocols, sizeof(list)) >= sizeof(list);
+	while (!bad && (one = strsep(&next, ",: ")) != NULL)
+		if (strcasecmp(one, "tlsv1.2") == 0)
+			parse.listen.li_flags |= LISTEN_TLS12;
+		else
+			bad = strcasecmp(one, "tlsv1.3") != 0;
+	if (bad)
+		config_error(parse.config, lex_at(), "protocols \"%s\": must "
+		    "be of tlsv1.2 and tlsv1.3", protocols);
+}
+
+static void
+rule_verify(const char *name)
+{
+	struct config_ca	*ca;
+
+	if ((parse.listen.li_flags & LISTEN_VERIFY) != 0)
+		config_error(parse.config, lex_at(), "verify is given twice");
+	if ((ca = config_ca(parse.config, name, lex_at())) == NULL)
+		return;
+	parse.listen.li_flags |= LISTEN_VERIFY;
+	parse.listen.li_ca = (uint32_t)(ca - parse.config->cfg_cas);
+}
+
+void
+parse_file(struct config *cg, const char *path, int must_exist)
+{
+	memset(&parse, 0, sizeof(parse));
+	parse.config = cg;
+	if (lex_open(cg, path, must_exist) == 0) {
+		cg->cfg_file = path;
+		yyparse();
+	}
+	lex_close();
+}

@@ -1,0 +1,203 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Rows for popctl of what the parent has in its own tables.  See report.h.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "child.h"
+#include "command.h"
+#include "conf.h"
+#include "control.h"
+#include "limits.h"
+#include "listen.h"
+#include "lock.h"
+#include "report.h"
+#include "restart.h"
+#include "roles.h"
+#include "session.h"
+#include "setting.h"
+#include "settings.h"
+#include "version.h"
+
+static void
+report_popd(struct control *cn)
+{
+	struct msg_control_popd	 qd;
+
+	memset(&qd, 0, sizeof(qd));
+	qd.qd_since = settings.started;
+	qd.qd_pid = getpid();
+	qd.qd_uid = settings.uid;
+	qd.qd_verbose = settings.verbose > 0;
+	qd.qd_locked = lock_count();
+	strlcpy(qd.qd_version, POPD_VERSION, sizeof(qd.qd_version));
+	control_send(cn, MSG_CONTROL_POPD, &qd);
+}
+
+static void
+report_listens(struct control *cn)
+{
+	struct msg_control_listen	 ql;
+	const char			*name;
+	unsigned int			 i, rule;
+
+	for (i = 0; listen_fd(conf_listens(), i, &rule, &name) != -1; i++) {
+		memset(&ql, 0, sizeof(ql));
+		ql.ql_flags = conf_flags(rule);
+		strlcpy(ql.ql_name, name, sizeof(ql.ql_name));
+		control_send(cn, MSG_CONTROL_LISTEN, &ql);
+	}
+}
+
+static uint32_t
+report_state(const struct child *c)
+{
+	if (c->c_state == CHILD_GONE)
+		return (PROCESS_ENDING);
+	return (c->c_configured ? PROCESS_UP : PROCESS_STARTING);
+}
+
+static void
+report_process(struct control *cn, const struct child *c)
+{
+	struct msg_control_process	 qp;
+
+	memset(&qp, 0, sizeof(qp));
+	qp.qp_role = c->c_role;
+	qp.qp_state = report_state(c);
+	qp.qp_pid = c->c_pid;
+	qp.qp_uid = settings.uids[role_info(c->c_role)->ro_user];
+	qp.qp_since = c->c_started;
+	qp.qp_restarts = restart_count(c->c_role);
+	qp.qp_sessions = c->c_sessions;
+	control_send(cn, MSG_CONTROL_PROCESS, &qp);
+}
+
+/* A role lacks a process, and waits for the time of its next start. */
+static void
+report_down(struct control *cn, enum role role)
+{
+	struct msg_control_process	 qp;
+
+	memset(&qp, 0, sizeof(qp));
+	qp.qp_role = role;
+	qp.qp_state = PROCESS_DOWN;
+	qp.qp_uid = settings.uids[role_info(role)->ro_user];
+	qp.qp_since = restart_next(role);
+	qp.qp_restarts = restart_count(role);
+	if (qp.qp_since != 0)
+		control_send(cn, MSG_CONTROL_PROCESS, &qp);
+}
+
+static void
+report_limit(struct control *cn, enum control_limit limit, uint32_t used,
+    uint32_t most)
+{
+	struct msg_control_limit	 qm = { limit, most, used, 0 };
+
+	control_send(cn, MSG_CONTROL_LIMIT, &qm);
+}
+
+static void
+report_limits(struct control *cn)
+{
+	const struct child	*c;
+	uint32_t		 sessions = 0, wants = 0;
+
+	TAILQ_FOREACH(c, child_all(), c_entry) {
+		if (c->c_sessions > sessions)
+			sessions = c->c_sessions;
+		if (c->c_wanted > wants)
+			wants = c->c_wanted;
+	}
+	report_limit(cn, LIMIT_SESSIONS, session_count(),
+	    settings.sessions_all);
+	report_limit(cn, LIMIT_LISTENER, sessions, settings.sessions_listener);
+	report_limit(cn, LIMIT_USER, session_count_most(),
+	    setting(SETTING_SESSIONS_USER));
+	report_limit(cn, LIMIT_WANTS, wants, WANTS_MAX);
+	report_limit(cn, LIMIT_LOCKED, lock_count(), LOCKED_MAX);
+}
+
+void
+report_status(struct control *cn)
+{
+	const struct child	*c;
+	enum role		 role;
+
+	report_popd(cn);
+	report_listens(cn);
+	TAILQ_FOREACH(c, child_all(), c_entry)
+		report_process(cn, c);
+	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++)
+		report_down(cn, role);
+	report_limits(cn);
+	control_end(cn, CONTROL_DONE, "%s", "");
+}
+
+static void
+report_session(void *arg, const struct session *s)
+{
+	struct msg_control_session	 qs;
+	struct control			*cn = arg;
+
+	memset(&qs, 0, sizeof(qs));
+	qs.qs_id = s->s_id;
+	qs.qs_source = s->s_source;
+	qs.qs_since = s->s_login;
+	qs.qs_pid = s->s_pid;
+	qs.qs_leaving = s->s_state != SESSION_OPEN;
+	qs.qs_told = rollcall_fresh(&cn->cn_round, s);
+	qs.qs_doing.dg_command = CMD_CODES;
+	if (qs.qs_told)
+		qs.qs_doing = s->s_doing;
+	memcpy(qs.qs_tls, s->s_version, sizeof(qs.qs_tls));
+	strlcpy(qs.qs_user, s->s_user, sizeof(qs.qs_user));
+	control_send(cn, MSG_CONTROL_SESSION, &qs);
+	cn->cn_count++;
+}
+
+static void
+report_slice(void *arg, int last)
+{
+	struct control	*cn = arg;
+
+	if (last) {
+		cn->cn_rolling = 0;
+		control_end(cn, CONTROL_DONE, "%s", "");
+	} else if (chan_drained(cn->cn_chan))
+		report_sessions_more(cn);
+	else
+		cn->cn_stalled = 1;
+}
+
+void
+report_sessions_more(struct control *cn)
+{
+	cn->cn_stalled = 0;
+	control_patience(cn, CONTROL_SECONDS);
+	rollcall_next(&cn->cn_round);
+}
+
+void
+report_sessions(struct control *cn)
+{
+	const struct msg_control	*cq = &cn->cn_request;
+
+	cn->cn_rolling = 1;
+	rollcall_begin(&cn->cn_round,
+	    cq->cq_user[0] != '\0' ? cq->cq_user : NULL,
+	    cq->cq_source.so_version != 0 ? &cq->cq_source : NULL,
+	    report_session, report_slice, cn);
+}

@@ -1,0 +1,401 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Two popds, one of which follows the other.  See upgrade.h.
+ *
+ * In the old one: upgrade_begin() starts the new one, upgrade_heard_after()
+ * hears that it serves.  In the new one: upgrade_serves() says so,
+ * upgrade_heard_before() hears that the old one has made way.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <event.h>
+#include <fcntl.h>
+#include <paths.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "conf.h"
+#include "drain.h"
+#include "exec.h"
+#include "handover.h"
+#include "inherit.h"
+#include "limits.h"
+#include "listen.h"
+#include "log.h"
+#include "notify.h"
+#include "reap.h"
+#include "settings.h"
+#include "stop.h"
+#include "upgrade.h"
+#include "uplog.h"
+#include "version.h"
+#include "worker.h"
+
+/*
+ * Generations that are left to the old popd, for processes that it starts
+ * until the new one serves.
+ */
+#define GENERATIONS_SPARE	1000
+
+static struct {
+	struct exec_self	 self;		/* how we were started */
+	char			 path[PATH_LEN_MAX];
+	char			 dir[PATH_LEN_MAX];
+	int			 serving;	/* no other popd does */
+	struct handover		 before;
+	enum upgrade_state	 state;
+	struct handover		 after;
+	struct reap		 reap;		/* of that one */
+	pid_t			 pid;
+	char			 name[32];
+	struct event		 timer;
+	int			 reload;	/* asked for meanwhile */
+	char			 why[UPLOG_LINE_MAX];
+} upgrade = { .before = { .ho_fd = -1 }, .after = { .ho_fd = -1 } };
+
+static void	 upgrade_heard_before(uint32_t, const char *);
+static void	 upgrade_heard_after(uint32_t, const char *);
+
+/* Where the shell found us. */
+static int
+upgrade_search(const char *name)
+{
+	const char	*path = getenv("PATH");
+	char		*dirs, *rest, *dir;
+	int		 found = 0;
+
+	if ((dirs = rest = strdup(path != NULL ? path : _PATH_STDPATH)) == NULL)
+		return (0);
+	while (!found && (dir = strsep(&rest, ":")) != NULL) {
+		snprintf(upgrade.path, sizeof(upgrade.path), "%s/%s", dir,
+		    name);
+		found = *dir == '/' && access(upgrade.path, X_OK) == 0;
+	}
+	free(dirs);
+	return (found);
+}
+
+void
+upgrade_init(int argc, char *argv[])
+{
+	int	 n;
+
+	if (getcwd(upgrade.dir, sizeof(upgrade.dir)) == NULL)
+		strlcpy(upgrade.dir, "/", sizeof(upgrade.dir));
+	if (strchr(argv[0], '/') != NULL) {
+		n = snprintf(upgrade.path, sizeof(upgrade.path), "%s%s%s",
+		    argv[0][0] == '/' ? "" : upgrade.dir,
+		    argv[0][0] == '/' ? "" : "/", argv[0]);
+		if (n < 0 || (size_t)n >= sizeof(upgrade.path))
+			upgrade.path[0] = '\0';
+		if (access(upgrade.path, X_OK) == -1)
+			upgrade.path[0] = '\0';
+	} else if (!upgrade_search(argv[0]))
+		upgrade.path[0] = '\0';
+	upgrade.self.es_path = upgrade.path;
+	upgrade.self.es_dir = upgrade.dir;
+	upgrade.self.es_argv = argv;
+}
+
+const char *
+upgrade_path(void)
+{
+	return (upgrade.path);
+}
+
+int
+upgrade_follows(void)
+{
+	return (inherit_channel() != -1);
+}
+
+void
+upgrade_attach(void)
+{
+	if (!upgrade_follows()) {
+		upgrade.serving = 1;
+		return;
+	}
+	handover_open(&upgrade.before, inherit_channel(),
+	    upgrade_heard_before);
+	child_first_gen(inherit_generation());
+}
+
+/*
+ * The old popd.
+ */
+
+/* It did not come to anything; why is filled. */
+static void
+upgrade_fail(void)
+{
+	upgrade.state = UPGRADE_FAILED;
+	upgrade.reload = 0;
+	log_warnx("upgrade failed: %s: nothing has changed", upgrade.why);
+}
+
+/* The new one is gone, before or after it took over. */
+static void
+upgrade_gone(void *arg, int status)
+{
+	char	 how[64];
+
+	evtimer_del(&upgrade.timer);
+	handover_close(&upgrade.after);
+	uplog_close();
+	if (upgrade.state != UPGRADE_STARTING)
+		return;
+	if (upgrade.why[0] == '\0')
+		snprintf(upgrade.why, sizeof(upgrade.why), "%s",
+		    uplog_last()[0] != '\0' ? uplog_last() :
+		    child_status(status, how, sizeof(how)));
+	upgrade_fail();
+}
+
+static void
+upgrade_kill(const char *why)
+{
+	strlcpy(upgrade.why, why, sizeof(upgrade.why));
+	kill(upgrade.pid, SIGKILL);
+	reap_soon(&upgrade.reap);
+}
+
+static void
+upgrade_late(int fd, short what, void *arg)
+{
+	upgrade_kill("the new popd does not come up in time");
+}
+
+/* It serves: all is its own from now on but the sessions that we have. */
+static void
+upgrade_make_way(void)
+{
+	evtimer_del(&upgrade.timer);
+	upgrade.state = UPGRADE_DONE;
+	notify_main(upgrade.pid);
+	handover_say(&upgrade.after, HANDOVER_TAKEN, "");
+	if (upgrade.reload)
+		handover_say(&upgrade.after, HANDOVER_RELOAD, "");
+	log_info("upgraded: %s serves, this popd ends with its last session",
+	    upgrade.name);
+	uplog_flush();
+	drain_begin();
+}
+
+static void
+upgrade_heard_after(uint32_t type, const char *user)
+{
+	switch (type) {
+	case HANDOVER_CLOSED:
+		reap_overdue(&upgrade.reap, LAST_SECONDS);
+		break;
+	case HANDOVER_READY:
+		if (upgrade.state == UPGRADE_STARTING && !stop_begun() &&
+		    upgrade.why[0] == '\0')
+			upgrade_make_way();
+		break;
+	case HANDOVER_YIELD:
+		worker_yield(user, NULL);
+		handover_say(&upgrade.before, HANDOVER_YIELD, user);
+		break;
+	case HANDOVER_STOP:
+		if (upgrade.state == UPGRADE_DONE)
+			stop_begin("the popd after this one stops");
+		break;
+	}
+}
+
+/* Start it with our end of the channel and, in the background, its lines. */
+static pid_t
+upgrade_start(int channel, int output)
+{
+	struct exec_self	*es = &upgrade.self;
+	int			 fds[ADDRESSES_MAX];
+
+	es->es_sockets = fds;
+	es->es_count = listen_hand_down(fds, ADDRESSES_MAX);
+	es->es_channel = channel;
+	es->es_output = output;
+	es->es_generation = child_last_gen() + GENERATIONS_SPARE;
+	return (exec_self(es));
+}
+
+static int
+upgrade_try(void)
+{
+	int	 fds[2], output = -1, saved;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0, fds) == -1)
+		return (-1);
+	/* In the foreground standard error is the log, and it says so there. */
+	if (!settings.foreground && (output = uplog_open()) == -1)
+		upgrade.pid = -1;
+	else
+		upgrade.pid = upgrade_start(fds[1], output);
+	saved = errno;
+	close(fds[1]);
+	if (output != -1)
+		close(output);
+	if (upgrade.pid == -1) {
+		close(fds[0]);
+		uplog_close();
+		errno = saved;
+		return (-1);
+	}
+	handover_open(&upgrade.after, fds[0], upgrade_heard_after);
+	return (0);
+}
+
+static const char *
+upgrade_refuse(void)
+{
+	if (stop_begun())
+		return ("popd stops");
+	if (upgrade.state == UPGRADE_DONE)
+		return ("another popd has followed this one");
+	if (upgrade.state == UPGRADE_STARTING)
+		return ("an upgrade is under way");
+	if (conf_usertab() == NULL || !upgrade.serving)
+		return ("popd does not serve yet");
+	if (upgrade.path[0] == '\0')
+		return ("the program of popd was not found at its start");
+	return (NULL);
+}
+
+const char *
+upgrade_begin(void)
+{
+	const struct timeval	 tv = { UPGRADE_SECONDS, 0 };
+	const char		*why;
+
+	if ((why = upgrade_refuse()) != NULL) {
+		log_warnx("no upgrade: %s", why);
+		return (why);
+	}
+	upgrade.why[0] = '\0';
+	upgrade.reload = 0;
+	if (upgrade_try() == -1) {
+		snprintf(upgrade.why, sizeof(upgrade.why),
+		    "popd cannot be started: %s", strerror(errno));
+		upgrade_fail();
+		return (NULL);
+	}
+	upgrade.state = UPGRADE_STARTING;
+	snprintf(upgrade.name, sizeof(upgrade.name), "popd[%d]",
+	    (int)upgrade.pid);
+	log_info("upgrade: started %s as %s", upgrade.path, upgrade.name);
+	reap_init(&upgrade.reap, upgrade.pid, upgrade.name, upgrade_gone, NULL);
+	evtimer_set(&upgrade.timer, upgrade_late, NULL);
+	evtimer_add(&upgrade.timer, &tv);
+	return (NULL);
+}
+
+enum upgrade_state
+upgrade_state(char *why, size_t size)
+{
+	strlcpy(why, upgrade.state == UPGRADE_FAILED ? upgrade.why : "", size);
+	return (upgrade.state);
+}
+
+int
+upgrade_reload(void)
+{
+	if (upgrade.state == UPGRADE_DONE) {
+		log_info("no reload: %s serves now", upgrade.name);
+		return (-1);
+	}
+	/* It may have read the old files already. */
+	upgrade.reload = upgrade.state == UPGRADE_STARTING;
+	return (0);
+}
+
+/*
+ * The new popd.
+ */
+
+/* The old one has made way, or is gone. */
+static void
+upgrade_take(void)
+{
+	upgrade.serving = 1;
+	log_info("upgraded: popd[%d], version %s, serves", (int)getpid(),
+	    POPD_VERSION);
+	notify_ready();
+}
+
+static void
+upgrade_heard_before(uint32_t type, const char *user)
+{
+	switch (type) {
+	case HANDOVER_CLOSED:
+		if (!upgrade.serving)
+			upgrade_take();
+		stop_reaped();
+		break;
+	case HANDOVER_TAKEN:
+		if (!upgrade.serving)
+			upgrade_take();
+		break;
+	case HANDOVER_RELOAD:
+		conf_reload();
+		break;
+	case HANDOVER_YIELD:
+		worker_yield(user, NULL);
+		handover_say(&upgrade.after, HANDOVER_YIELD, user);
+		break;
+	}
+}
+
+void
+upgrade_started(void)
+{
+	if (!upgrade_follows())
+		notify_ready();
+}
+
+void
+upgrade_serves(void)
+{
+	handover_say(&upgrade.before, HANDOVER_READY, "");
+}
+
+/*
+ * Both.
+ */
+
+void
+upgrade_yield(const char *user)
+{
+	handover_say(&upgrade.before, HANDOVER_YIELD, user);
+	if (upgrade.state == UPGRADE_DONE)
+		handover_say(&upgrade.after, HANDOVER_YIELD, user);
+}
+
+void
+upgrade_stop(void)
+{
+	if (upgrade.state == UPGRADE_STARTING)
+		upgrade_kill("popd stops");
+	if (upgrade.serving)
+		handover_say(&upgrade.before, HANDOVER_STOP, "");
+}
+
+int
+upgrade_before(void)
+{
+	return (upgrade.serving && upgrade.before.ho_fd != -1);
+}

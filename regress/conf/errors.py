@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""What is wrong with a popd.conf is told with its line: by popd -n all of it
+in one go, and at a start popd does not start."""
+
+from popdtest import *
+
+server = Server(start=False)
+
+
+def said(text, *lines, status=1, flags=('-n',)):
+    """popd says just these lines of the file, numbered from the text's first;
+    @n at an end is the file and such a line."""
+    server.configure(text)
+    got, output = server.run(*flags)
+    equal(got, status, 'exit status of %r: %s' % (text, output))
+    own = [line.split(server.conf + ':', 1)[1]
+           for line in output.splitlines() if server.conf + ':' in line]
+    with open(server.conf) as f:
+        before = f.read().count('\n') - text.count('\n')
+    want = []
+    for line in lines:
+        number, rest = line.split(':', 1)
+        rest = re.sub('@([0-9]+)$', lambda m: '%s:%d' % (
+            server.conf, int(m.group(1)) + before), rest)
+        want.append('%d:%s' % (int(number) + before, rest))
+    equal(own, want, 'what is said of %r' % text)
+    return output
+
+
+def test_good():
+    """A good file is good"""
+    output = said('limit per user 7\n', status=0)
+    check('configuration OK' in output, output)
+
+
+def test_all():
+    """All errors are told at once, those of other files, too"""
+    os.rename(server.authtab, server.authtab + '.away')
+    with open(server.usertab, 'a') as f:
+        f.write('ann\n')
+    output = said('limit per user 0\nlog loud\n'
+                  'pki x cert "/nonexistent/x.crt"\n'
+                  'pki x key "/nonexistent/x.key"\n'
+                  'pki y cert "@cert@"\npki y key "@key@"\n',
+                  '1: limit per user 0: must be from 1 to 1000',
+                  '2: syntax error at "loud"')
+    for word in ('/nonexistent/x.crt: No such', '/nonexistent/x.key: No such',
+                 server.authtab + ': No such', server.usertab + ':2: no value'):
+        check(word in output, 'no %r in %s' % (word, output))
+    os.rename(server.authtab + '.away', server.authtab)
+    server.tables()
+
+
+def test_references():
+    """What is named must be there, and be used"""
+    said('credentials <users>\nuserbase <homes>\n'
+         'table users file:@authtab@\nexpire 3 days <some>\n'
+         'pki x cert "@cert@"\nlisten on 127.0.0.1 tls pki y verify z\n',
+         '2: table homes is not defined', '4: table some is not defined',
+         '5: pki x has no key', '6: pki y is not defined',
+         '6: ca z is not defined', '5: warning: pki x is not used')
+    said('table other file:/x\nm = x\nca c cert "@cert@"\n',
+         '2: warning: macro m is not used',
+         '1: warning: table other is not used',
+         '3: warning: ca c is not used', status=0)
+
+
+def test_rules():
+    """Options of a listener that do not go together"""
+    said('listen on 127.0.0.1 port 1 tls starttls\n'
+         'listen on 127.0.0.1 port 2 tls cleartext\n'
+         'listen on 127.0.0.1 port 3 cleartext protocols "tlsv1.2"\n'
+         'listen on 127.0.0.1 metrics\n'
+         'listen on 127.0.0.1 port 5 metrics tls\n'
+         'listen on 127.0.0.1 port 6 cleartext starttls verify c\n'
+         'ca c cert "@cert@"\n',
+         '1: tls goes neither with starttls nor with cleartext',
+         '2: tls goes neither with starttls nor with cleartext',
+         '3: pki, protocols and verify need tls or starttls',
+         '4: metrics needs a port', '5: metrics goes with nothing but a port',
+         '6: verify does not go with cleartext')
+
+
+def test_addresses():
+    """Where nobody may listen, and where nobody can"""
+    said('listen on 192.0.2.1 port 110 cleartext\n'
+         'listen on all port 110 cleartext starttls\n'
+         'listen on 192.0.2.1 port 9 metrics\n'
+         'listen on 127.0.0.1 port 7\nlisten on 127.0.0.1 tls port 7\n'
+         'listen on lo port 7\nlisten on nonesuch.invalid\n',
+         '1: 192.0.2.1 port 110: cleartext is for loopback addresses only',
+         '2: 0.0.0.0 port 110: cleartext is for loopback addresses only',
+         '2: :: port 110: cleartext is for loopback addresses only',
+         '3: 192.0.2.1 port 9: metrics is for loopback addresses only',
+         '5: 127.0.0.1 port 7: listened on twice, as of @4',
+         '6: 127.0.0.1 port 7: listened on twice, as of @4',
+         '7: nonesuch.invalid: no such address, interface or host')
+
+
+def test_sizes():
+    """More sessions than fit: the number that does is named"""
+    server.configure('limit sessions 999999\n')
+    status, output = server.run('-n')
+    equal(status, 1, output)
+    fits = re.search(r':\d+: limit sessions 999999: (\d+) fit', output)
+    check(fits, output)
+    server.configure('limit sessions %s\n' % fits.group(1))
+    equal(server.run('-n')[0], 0, 'as many as fit')
+
+
+def test_users():
+    """Accounts that are missing, or not distinct"""
+    if server.mode != 'root':
+        raise Skip('popd runs as one user')
+    server.configure('user key nonesuch\nuser auth _popd\n')
+    status, output = server.run('-n')
+    equal(status, 1, output)
+    for line in ('user nonesuch does not exist',
+                 'users _popd and _popd must have different uids'):
+        check(line in output, output)
+
+
+def test_trust():
+    """A file that others can write to is not read, nor what it includes"""
+    server.configure('include "more"\n')
+    more = os.path.join(server.dir, 'more')
+    with open(more, 'w') as f:
+        f.write('limit per user 2\n')
+    for path in (server.conf, more):
+        for mode, why in ((0o666, 'world-writable'), (0o660, 'group-writable')):
+            for each in (server.conf, more):
+                os.chmod(each, 0o600)
+            if os.getuid() == 0:
+                os.chown(more, *((server.uid, server.gid) if
+                                 server.mode == 'user' else (0, 0)))
+            os.chmod(path, mode)
+            status, output = server.run('-n')
+            equal(status, 1, output)
+            check('%s: %s' % (path, why) in output, output)
+    os.chmod(more, 0o600)
+    equal(server.run('-n')[0], 0, 'both in order')
+    if os.getuid() == 0:
+        os.chown(more, UID2, UID2)
+        status, output = server.run('-n')
+        equal(status, 1, output)
+        check('owned' in output, output)
+
+
+def test_start():
+    """A start with an error tells all of them, too, and does not happen"""
+    said('limit per user 0\nlog loud\n',
+         '1: limit per user 0: must be from 1 to 1000',
+         '2: syntax error at "loud"', flags=('-d',))
+    server.conf = server.conf + '.gone'
+    status, output = server.run('-d')
+    equal(status, 1, output)
+    check(server.conf + ': No such file' in output, output)
+
+
+def test_one_table():
+    """popd -n names the users of one table only; the exit status is 2"""
+    server.user('ann', usertab=False)
+    server.user('bob', auth=False)
+    server.user('cid', usertab=False, hash='*')
+    server.tables()
+    server.configure('')
+    status, output = server.run('-n')
+    equal(status, 2, output)
+    for line in ('authtab:2: "ann" is not in %s' % server.usertab,
+                 'usertab:2: "bob" is not in %s' % server.authtab):
+        check(line.replace('"', "'") in output or line in output, output)
+    check('cid' not in output, 'a locked user: ' + output)
+    check('joe' not in output, output)
+
+
+main()

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""A client of the control socket that lies, hangs or floods: it costs itself,
+and popd neither its life nor its time."""
+
+import resource
+
+from popdtest import *
+from wrong import *
+
+STATUS, AUTH = command_of('CONTROL_STATUS'), command_of('CONTROL_AUTH')
+CROWD = 8               # CONTROL_MAX
+POPCTL = bytes(18) + b'\x01' + bytes(5)         # a source: SOURCE_POPCTL
+
+
+def control(command, count=0, user=''):
+    return message('MSG_CONTROL', struct.pack('=II', command, count) +
+                   bytes(16 + SOURCE) + struct.pack('=256s', user.encode()))
+
+
+class Guest:
+    """A connection to the control socket."""
+
+    def __init__(self, server, command=None):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(server.socket)
+        self.sock.settimeout(PATIENCE)
+        if command is not None:
+            self.sock.sendall(control(command))
+
+    def peer(self):
+        """(our generation, a socket to authpop): what AUTH is answered by"""
+        data, fds, _, _ = socket.recv_fds(self.sock, 65536, 4)
+        equal((len(data), len(fds)), (32, 1), 'octets, descriptors')
+        return (struct.unpack_from('=Q', data, 24)[0],
+                socket.socket(fileno=fds[0]))
+
+    def gone(self):
+        """popd closes the connection; whatever came before is read."""
+        try:
+            while self.sock.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
+
+
+def unharmed(server, before):
+    server.login('joe').quit()
+    check(server.process.poll() is None, 'popd is gone')
+    equal({p: n for p, n, u in server.children() if n != 'wrkrpop'}, before,
+          'processes')
+
+
+def lasting(server):
+    return {p: n for p, n, u in server.children() if n != 'wrkrpop'}
+
+
+def test_unwanted():
+    """A login that popctl did not announce, of a right and a wrong password"""
+    server = Server()
+    before = lasting(server)
+    for password in ('secret', 'wrong'):
+        guest = Guest(server, AUTH)
+        generation, authpop = guest.peer()
+        authpop.sendall(check_password((generation, 1), 'joe', password,
+                                       POPCTL))
+        server.wait_log(r'dropped: login that it did not announce')
+        unharmed(server, before)
+        guest.sock.close()
+    server.stop()
+
+
+def test_descriptors():
+    """Without descriptors popd waits, and the connection with it"""
+    if not hasattr(resource, 'prlimit'):
+        raise Skip('no prlimit(2)')
+    server = Server()
+    before = lasting(server)
+    most = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    none = len(descriptors(server.pid))
+    equal(sorted(descriptors(server.pid)), list(range(none)), 'descriptors')
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (none, most[1]))
+    guest = Guest(server, STATUS)
+    server.wait_log(r'popctl: accept: ')
+    begin = time.monotonic()
+    server.wait_log(r'(?s)(popctl: accept: .*){4}')
+    check(time.monotonic() - begin > 2, 'tries without a pause')
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, most)
+    check(guest.sock.recv(65536), 'no answer')
+    guest.sock.close()
+    unharmed(server, before)
+    server.stop()
+
+
+def test_crowd():
+    """Whoever has asked keeps his place; one too many is told so"""
+    server = Server()
+    before = lasting(server)
+    guests = [Guest(server, AUTH) for i in range(CROWD)]
+    for guest in guests:
+        guest.peer()
+    for i in range(5):
+        status, lines, error = server.popctl('status')
+        check(status > 0 and 'closed the connection' in error,
+              'status %d: %s' % (status, error))
+    guests.pop().sock.close()
+    guests += [Guest(server) for i in range(2 * CROWD)]
+    server.rows('status')
+    for guest in guests:
+        guest.sock.close()
+    unharmed(server, before)
+    server.stop()
+
+
+main()

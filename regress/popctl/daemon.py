@@ -1,0 +1,375 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""popctl and a popd with sessions: each command, in columns and in JSON, its
+exit status, and what it does."""
+
+from popdtest import *
+
+MAIL = b'Subject: x\n\nhello\n'
+
+
+def until(what, condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        check(time.monotonic() < end, 'waited for: ' + what)
+        time.sleep(0.02)
+
+
+def done(server, *arguments, input=b''):
+    status, lines, error = server.popctl(*arguments, input=input)
+    equal((status, error), (0, ''), ' '.join(arguments))
+    return lines
+
+
+def fails(server, *arguments, status=1, input=b''):
+    got, lines, error = server.popctl(*arguments, input=input)
+    equal(got, status, 'status of ' + ' '.join(arguments))
+    return error or '\n'.join(lines)
+
+
+SERVER = None
+
+
+def server():
+    global SERVER
+    if SERVER is None:
+        SERVER = Server({'joe': 'secret', 'ann': 'apple', 'bob': 'pear'},
+                        shared=True)
+        SERVER['ann'].add(MAIL)
+        for i in range(3):
+            SERVER['joe'].add(MAIL)
+    return SERVER
+
+
+def test_status():
+    """status tells of popd, its sockets, processes and limits"""
+    s = server()
+    c = s.login('joe')
+    rows = s.rows('status')
+    popd, = [r for r in rows if r['kind'] == 'popd']
+    equal((popd['pid'], popd['uid']), (s.pid, uid_of(s.pid)), 'popd')
+    check(re.fullmatch(r'\d+\.\d+\S*', popd['version']), popd['version'])
+    check(abs(popd['since'] - time.time()) < 600, 'since')
+    listens = [r for r in rows if r['kind'] == 'listen']
+    equal([(r['address'], r['how']) for r in listens],
+          [('127.0.0.1 port %d' % s.port, 'tls')], 'sockets')
+    processes = {r['pid']: r for r in rows if r['kind'] == 'process'}
+    children = [(p, n, u) for p, n, u in s.children() if n != 'wrkrpop']
+    equal(sorted(processes), sorted(p for p, n, u in children), 'pids')
+    for pid, name, uid in children:
+        row = processes[pid]
+        check(row['process'] in (name, 'checker'), 'role of %s' % name)
+        equal((row['uid'], row['state'], row['restarts']), (uid, 'up', 0),
+              name)
+    equal(sum(r['sessions'] or 0 for r in processes.values()), 1, 'sessions')
+    limits = {r['limit']: r for r in rows if r['kind'] == 'limit'}
+    equal(limits['sessions']['used'], 1, 'sessions')
+    equal(limits['sessions-of-a-user']['most'], 16, 'of a user')
+    lines = done(s, 'status')
+    for start in ('VERSION', 'HOW', 'PROCESS', 'LIMIT'):
+        check([l for l in lines if l.startswith(start)], start)
+    c.ok('QUIT')
+    c.close()
+
+
+def test_down():
+    """status says what is down, and how often a role was started again"""
+    s = Server()
+    s.expect_crash = True
+
+    def up():
+        return [r for r in s.rows('status', kind='process')
+                if r['process'] == 'keypop' and r['state'] == 'up']
+    for i in range(2):
+        until('keypop', up)
+        os.kill(up()[0]['pid'], signal.SIGKILL)
+        until('its end', lambda: not up() or up()[0]['restarts'] > i)
+    until('keypop', up)
+    equal(up()[0]['restarts'], 2, 'restarts')
+    down = [r for r in s.rows('status', kind='process')
+            if r['state'] == 'down']
+    check(not down, 'down: %s' % down)
+    s.stop()
+
+
+def test_sessions():
+    """show sessions has who, whence, since when, and what he is at"""
+    s = server()
+    joe, ann = s.login('joe'), s.login('ann')
+    joe.retr(1)
+    joe.ok('DELE 2')
+    rows = s.rows('show', 'sessions')
+    equal(sorted(r['user'] for r in rows), ['ann', 'joe'], 'users')
+    row, = s.rows('show', 'sessions', 'JOE')
+    equal([row[k] for k in ('user', 'source', 'state', 'tls', 'messages',
+                            'marked', 'command')],
+          ['joe', '127.0.0.1', 'idle', 'TLSv1.3', 1, 1, 'DELE'], 'row')
+    equal(row['octets'], len(wire(MAIL)), 'octets')
+    check(abs(row['since'] - time.time()) < 600 and row['idle'] < 60, 'times')
+    equal(program_of(row['pid']), 'wrkrpop', 'pid')
+    equal(len(s.rows('show', 'sessions', '127.0.0.1')), 2, 'by address')
+    equal(s.rows('show', 'sessions', '127.0.0.2'), [], 'another address')
+    equal(s.rows('show', 'sessions', 'nobody'), [], 'another user')
+    lines = done(s, 'show', 'sessions')
+    words = [line.split() for line in lines]
+    equal(words[0][:3], ['SESSION', 'USER', 'SOURCE'], 'titles')
+    equal({len(w) for w in words}, {12}, 'words in a line')
+    with open('/proc/%d/cmdline' % row['pid'], 'rb') as f:
+        equal(f.read().rstrip(b'\0'), b'wrkrpop: joe 127.0.0.1', 'title')
+    joe.ok('RSET')
+    for c in joe, ann:
+        c.ok('QUIT')
+        c.close()
+
+
+def test_blocked():
+    """a session whose client does not read is shown, too, and can be kicked"""
+    s = Server()
+    s['joe'].add(b'Subject: big\n\n' + b'x' * 70 * 400000)
+    c = s.connect(rcvbuf=4096)
+    c.login('joe')
+    c.send(b'RETR 1\r\nDELE 1\r\nQUIT\r\n')
+
+    def stuck():
+        row, = s.rows('show', 'sessions')
+        return row['command'] == 'RETR' and row['state'] == 'busy'
+    until('RETR', stuck)
+    mark = s.mark()
+    equal(done(s, 'kick', 'joe'), ['1'], 'kicked')
+    s.wait_log(r'session end .* deleted=0 .* reason=kicked', mark, 60)
+    s.no_workers()
+    check(s['joe'].list('new'), 'the message is gone')
+    c.close()
+    s.stop()
+
+
+def test_kick():
+    """kick ends sessions of a user, or one, without UPDATE, and says so"""
+    s = server()
+    joe, ann = s.login('joe'), s.login('ann')
+    joe.ok('DELE 1')
+    before = s['joe'].all()
+    row, = s.rows('show', 'sessions', 'joe')
+    mark = s.mark()
+    equal(done(s, 'kick', row['session']), ['1'], 'kicked')
+    check(joe.line().startswith(b'-ERR [SYS/TEMP]'), 'not told')
+    joe.closed()
+    s.wait_log(r'session end .*user="joe".* kept=1 .*reason=kicked', mark)
+    equal(s['joe'].all(), before, 'messages')
+    ann.ok('NOOP')
+    fails(s, 'kick', row['session'])
+    equal(done(s, 'kick', 'ann'), ['1'], 'kicked')
+    check(ann.line().startswith(b'-ERR [SYS/TEMP]'), 'not told')
+    ann.closed()
+    check('no such session' in fails(s, 'kick', 'ann'), 'why')
+    s.no_workers()
+
+
+def test_lock():
+    """a locked user is told so after the right password, until a reload"""
+    s = server()
+    ann = s.login('ann')
+    equal(done(s, 'lock', 'ANN'), [], 'output')
+    ann.ok('NOOP')
+    ann.ok('QUIT')
+    ann.close()
+    mark = s.mark()
+    c = s.connect()
+    c.ok('USER ann')
+    c.err('PASS wrong', 'AUTH')
+    c.ok('USER ann')
+    c.err('PASS apple', 'SYS/PERM')
+    s.wait_log(r'login failed .* reason=locked user="ann"', mark)
+    c.close()
+    done(s, 'unlock', 'ann')
+    check('not locked' in fails(s, 'unlock', 'ann'), 'why')
+    s.login('ann').close()
+    done(s, 'lock', 'ann')
+    check([l for l in done(s, 'reload') if 'not locked any more' in l],
+          'the reload does not tell')
+    s.login('ann').close()
+    s.no_workers()
+
+
+def test_forgive():
+    """show sources has who fails, and forgive makes it as if he had not"""
+    s = server()
+    for i in range(6):
+        c = s.connect()
+        c.cmd('USER ann')
+        c.err('PASS wrong%d' % i)
+        c.close()
+    row, = [r for r in s.rows('show', 'sources')
+            if r['source'] == '127.0.0.1']
+    check(row['failures'] >= 4 and row['delay'] >= 0.5, row)
+    done(s, 'forgive', '127.0.0.1')
+    until('no failures', lambda: not [
+        r for r in s.rows('show', 'sources')
+        if r['source'] == '127.0.0.1' and r['failures'] > 0])
+    check('numeric' in fails(s, 'forgive', 'localhost'), 'a name')
+    c = s.connect()
+    row, = [r for r in s.rows('show', 'sources', '-n', '1')]
+    equal((row['source'], row['connections']), ('127.0.0.1', 1), 'source')
+    c.close()
+
+
+def test_certificates():
+    """show certificates has what is served"""
+    s = server()
+    row, = s.rows('show', 'certificates')
+    check('localhost' in row['names'], row['names'])
+    check(28 <= row['days'] <= 30 and row['staple'] == 'none', row)
+    equal(row['file'], s.pairs[0][0], 'file')
+    equal(len(done(s, 'show', 'certificates')), 2, 'lines')
+
+
+def test_reload():
+    """reload waits, says what changed, or which line is wrong"""
+    s = Server({'joe': 'secret'})
+    s.user('new')
+    s.tables()
+    lines = done(s, 'reload')
+    check([l for l in lines if 'usertab: 2 users, 1 new' in l], lines)
+    check([l for l in lines if 'authtab: 2 users, 1 new' in l], lines)
+    s.login('new').close()
+    with open(s.usertab, 'a') as f:
+        f.write('bad line\n')
+    error = fails(s, 'reload')
+    check(re.search(r'usertab:3: ', error), error)
+    s.login('new').close()
+    s.stop()
+
+
+def test_log():
+    """log verbose and brief reach all processes, workers too"""
+    s = server()
+    done(s, 'log', 'brief')
+    equal(s.rows('status', kind='popd')[0]['log'], 'brief', 'log')
+    mark = s.mark()
+    c = s.connect()
+    c.close()
+    done(s, 'log', 'verbose')
+    equal(s.rows('status', kind='popd')[0]['log'], 'verbose', 'log')
+    c = s.connect()
+    c.close()
+    s.wait_log(r'connection end source', mark)
+    until('lines', lambda: len(re.findall('connection end', s.log(mark))) == 1)
+
+
+def test_auth():
+    """auth goes all the way, and says where it ends"""
+    s = Server({'joe': 'secret', 'ann': 'apple'})
+    s['joe'].add(MAIL)
+    s.user('lost', usertab=False)
+    s.user('none', maildir=False)
+    s.user('foreign', uid=UID2 if s.mode == 'root' else s.uid)
+    if s.mode == 'root':
+        os.chown(s['foreign'].path, UID, UID)
+    s.tables()
+    done(s, 'reload')
+    busy = s.login('ann')
+    for user, password, status, result, text in (
+            ('joe', 'secret', 0, 'ok', 'maildrop has 1 messages'),
+            ('joe', 'wrong', 1, 'password', 'wrong password'),
+            ('zed', 'x', 1, 'user', 'no such user'),
+            ('lost', 'secret', 1, 'usertab', 'not in the userbase'),
+            ('none', 'secret', 1, 'maildrop', ''),
+            ('ann', 'apple', 1, 'in-use', 'open in another session')) + (
+            (('foreign', 'secret', 1, 'maildrop', ''),)
+            if s.mode == 'root' else ()):
+        got, lines, error = s.popctl('-j', 'auth', user,
+                                     input=password.encode() + b'\n')
+        equal((got, error), (status, ''), 'status for ' + user)
+        row = json.loads(lines[0])
+        equal(row['result'], result, 'result for ' + user)
+        check(text in row['text'] and row['text'], row['text'])
+        lines = s.popctl('auth', user, input=password.encode() + b'\n')[1]
+        equal(lines[1].split()[:2], [user, result], 'columns')
+    done(s, 'lock', 'joe')
+    check('locked' in fails(s, 'auth', 'joe', input=b'secret\n'), 'locked')
+    check('source=popctl' in s.log(), 'the log has no source')
+    check('secret' not in s.log() and 'wrong' not in re.sub(
+        'wrong owner', '', s.log()), 'a password is in the log')
+    busy.ok('QUIT')
+    busy.close()
+    equal(len(s['joe'].all()), 1, 'messages')
+    s.no_workers()
+    s.stop()
+
+
+def test_signal():
+    """SIGUSR1 puts the sessions into the log"""
+    s = server()
+    c = s.login('joe')
+    mark = s.mark()
+    os.kill(s.pid, signal.SIGUSR1)
+    s.wait_log(r'session open session=\S+ user="joe" source=127.0.0.1 .*'
+               r'idle=\d+ retrieved=0', mark)
+    s.wait_log(r'popd: 1 sessions$', mark)
+    c.ok('QUIT')
+    c.close()
+
+
+def test_found():
+    """the socket is where popd.conf says"""
+    s = Server(conf='')
+    result = subprocess.run([STAGE + '/sbin/popctl', '-j', '-f', s.conf,
+                             'status'], stdout=subprocess.PIPE,
+                            timeout=PATIENCE, cwd='/', **s.ids())
+    equal(result.returncode, 0, 'status')
+    check(b'"pid":%d' % s.pid in result.stdout, result.stdout)
+    s.stop()
+
+
+def test_wrong():
+    """wrong use is told, with exit status 2, or 1 for a bad argument"""
+    s = server()
+    for words in (('status', 'x'), ('show', 'sessions', 'a', 'b'),
+                  ('kick',), ('lock',), ('reload', 'now'),
+                  ('show', 'sources', 'x'), ('show', 'sources', '-x'),
+                  ('log',), ('show',), ('forgive',), ('auth',), ('frob',)):
+        check('usage' in fails(s, *words, status=2), words)
+    fails(s, 'lock', 'x' * 256)
+    fails(s, 'show', 'sources', '-n', '0')
+    fails(s, 'kick', '1.2')
+
+
+def test_gone():
+    """without popd there is one clear line, and status 2"""
+    s = Server(start=False)
+    check('not running' in fails(s, 'status', status=2), 'no socket')
+    s.start()
+    done(s, 'status')
+    s.stop()
+    check(not os.path.exists(s.socket), 'the socket stays')
+    check('not running' in fails(s, 'status', status=2), 'after its end')
+    # A socket that a popd left which was killed.
+    s.start()
+    s.process.kill()
+    s.process.wait()
+    kill_all(descendants(s.process.pid))
+    s.kill()
+    check(os.path.exists(s.socket), 'no socket')
+    check('not running' in fails(s, 'status', status=2), 'stale')
+    s.start()
+    done(s, 'status')
+    s.stop()
+
+
+def test_words():
+    """A mistyped command lists its like; a missing file is said"""
+    s = server()
+    error = fails(s, 'show', 'session', status=2)
+    equal([l.split()[-1] for l in error.splitlines()[1:2]] +
+          [l.split()[2] for l in error.splitlines()[2:]],
+          ['certificates', 'sessions', 'sources'], error)
+    check('uidl' not in error, error)
+    result = subprocess.run([STAGE + '/sbin/popctl', '-f', s.dir + '/none',
+                             'status'], stderr=subprocess.PIPE, timeout=30)
+    equal((result.returncode, result.stderr.decode()),
+          (2, 'popctl: %s/none: No such file or directory\n' % s.dir),
+          'no such file')
+
+
+main()

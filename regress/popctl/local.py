@@ -1,0 +1,581 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 180
+"""popctl in maildirs: imports, indexes, and users who mean no good."""
+
+import ctypes
+import pty
+
+from popdtest import *
+
+POPCTL = STAGE + '/sbin/popctl'
+HEADER = '3 V1000 N99 G0123456789abcdef0123456789abcdef\n'
+GONE = 'no file has a name of the list'
+
+
+def new(count=5, users=('joe',)):
+    """Users with so many messages each; none of them has an index."""
+    server = Server({u: 'secret' for u in users}, start=False)
+    for user in users:
+        for n in range(1, count + 1):
+            server[user].add(b'Subject: %d\n\nbody %s\n' % (n, b'x' * n),
+                             '%d.M%d.test:2,S' % (1600000000 + n, n), 'cur')
+    return server, server[users[0]]
+
+
+def command(server, *arguments):
+    return [POPCTL, '-u', server.usertab] + list(arguments)
+
+
+def popctl(server, *arguments, timeout=PATIENCE * 2, **more):
+    result = subprocess.run(command(server, *arguments),
+                            stdin=subprocess.DEVNULL, capture_output=True,
+                            timeout=timeout, cwd='/', **{**server.ids(),
+                                                         **more})
+    return (result.returncode, result.stdout.decode('latin-1'),
+            result.stderr.decode('latin-1'))
+
+
+def put(box, name, text):
+    with open(box.sub(name), 'w') as f:
+        f.write(text)
+    box.own(box.sub(name))
+
+
+def uidlist(box, text):
+    put(box, 'dovecot-uidlist', HEADER + text)
+
+
+def everything(box):
+    """All there is of a maildir, as it is."""
+    out = {}
+    for top, dirs, files in os.walk(box.path):
+        st = os.lstat(top)
+        out[top] = st.st_mtime_ns
+        for name in files:
+            path = os.path.join(top, name)
+            st = os.lstat(path)
+            data = open(path, 'rb').read() if os.path.isfile(path) else b''
+            out[path] = (st.st_ino, st.st_mtime_ns, st.st_mode, data)
+    return out
+
+
+def refused(box, server, why, *arguments, status=1):
+    before = everything(box)
+    got = popctl(server, *arguments)
+    equal(got[0], status, 'status: %s' % (got,))
+    check(why in got[2], '%r is not in %r' % (why, got[2]))
+    equal(everything(box), before, 'the maildir')
+    return got
+
+
+def names(n):
+    return '%d.M%d.test' % (1600000000 + n, n)
+
+
+def session(box):
+    """What a session of the worker answers to UIDL, as a list."""
+    c = Worker(box)
+    out = [u.decode() if isinstance(u, bytes) else u
+           for u in c.uidl().values()]
+    c.quit()
+    return out
+
+
+def test_import():
+    """An import names what is there, counts what is not, and shows itself"""
+    server, box = new()
+    uidlist(box, '1 :%s\n2 Pb :%s:2,RS\n7 :gone\n8 Pd O1 :%s\n' %
+            (names(1), names(2), names(4)))
+    own = session(box)
+    want = ['d', '00000001000003e8', 'b', own[2], own[4]]
+    before = everything(box)
+    status, out, error = popctl(server, 'uidl', 'import', '-n', 'dovecot',
+                                'joe')
+    equal((status, error), (0, 'joe: 3 of 5 messages keep their unique ids, '
+                            '2 not in the list get popd\'s own, 1 of the '
+                            'list are gone\n'), 'dry run')
+    equal([line.split()[2] for line in out.splitlines()], want, 'shown')
+    equal(everything(box), before, 'the maildir after a dry run')
+    status, out, error = popctl(server, 'uidl', 'import', 'dovecot', 'joe')
+    equal((status, out), (0, ''), 'import: ' + error)
+    st = os.stat(box.sub('popuidl'))
+    equal((st.st_uid, st.st_mode & 0o777), (server.uid, 0o600), 'owner')
+    equal(session(box), want, 'a session')
+    refused(box, server, '-f replaces it', 'uidl', 'import', 'dovecot', 'joe')
+    uidlist(box, '1 Pz :%s\n' % names(5))
+    status, out, error = popctl(server, 'uidl', 'import', '-f', 'dovecot',
+                                'JOE')
+    equal(status, 0, error)
+    equal(session(box), ['z', own[0], own[1], own[2], own[3]], 'after -f')
+    # What a session sees is what an export says, and the other way round.
+    status, out, error = popctl(server, 'uidl', 'export', 'joe')
+    equal([line.split()[1] for line in out.splitlines()],
+          ['z', own[0], own[1], own[2], own[3]], 'export')
+    put(box, 'popuidl', out)
+    equal(session(box), ['z', own[0], own[1], own[2], own[3]], 'popuidl')
+
+
+def test_bad():
+    """Bad lists are refused, with file and line"""
+    server, box = new(3)
+    imp = ('uidl', 'import', 'dovecot', 'joe')
+    refused(box, server, 'joe: dovecot-uidlist: No such file', *imp)
+    long = 'x' * 71
+    for text, why in (
+            ('1 :' + names(1), 'joe: dovecot-uidlist:2: the last line'),
+            ('1 :%s\n1 :%s\n' % (names(1), names(2)),
+             'dovecot-uidlist:3: uids are not in order'),
+            ('1 :../cur/%s\n' % names(1), ':2: not the name'),
+            ('1 :a\n', GONE), ('', GONE),
+            ('1 P%s :%s\n' % (long, names(1)),
+             'dovecot-uidlist:2: unique id of 71 octets'),
+            ('1 P\x80 :%s\n' % names(1), ':2: unique id of'),
+            ('1 Pa :%s\n2 :%s\n3 Pa :%s\n' % (names(1), names(2), names(3)),
+             'dovecot-uidlist:4: unique id a is that of line 2, too'),
+            ('1 :' + 'y' * 1000000 + '\n', ':2: not the name')):
+        uidlist(box, text)
+        refused(box, server, why, *imp)
+    uidlist(box, '1 Pa :%s\n2 P%s :%s\n3 Pa :%s\n' %
+            (names(1), long, names(2), names(3)))
+    status, out, error = popctl(server, 'uidl', 'import', '-nx', 'dovecot',
+                                'joe')
+    equal((status, out.split()[2]), (0, 'a'), error)
+    check('2 of the list are left out' in error, error)
+    status, out, error = popctl(server, 'uidl', 'import', '-dnx', 'dovecot',
+                                'joe')
+    equal([line.split()[2] for line in out.splitlines()][:2], ['a', 'a-2'],
+          'equal ones, renamed')
+    for arguments, why in (
+            (('-F', '%m', 'dovecot', 'joe'), 'md5'),
+            (('-F', '%v', 'dovecot', 'joe'), 'the same for all'),
+            (('-F', '%u', 'courier', 'joe'), 'has no format'),
+            (('exchange', 'joe'), 'want dovecot'),
+            (('listing', 'joe'), 'want a file'),
+            (('-i', '/dev/null', 'qmail', 'joe'), 'needs no file'),
+            (('-i', '/dev/null', 'dovecot', 'joe'), 'not a regular file'),
+            (('-i', '/nonexistent', 'dovecot', 'joe'), 'No such file'),
+            (('dovecot', 'ann'), 'ann: no such user')):
+        refused(box, server, why, 'uidl', 'import', *arguments)
+    for arguments in ((), ('dovecot',), ('dovecot', 'joe', 'ann'),
+                      ('dovecot', 'joe', '-a'), ('-q', 'dovecot', 'joe')):
+        refused(box, server, 'usage:', 'uidl', 'import', *arguments, status=2)
+
+
+def test_twins():
+    """Files of one base name keep ids of their own"""
+    server, box = new(2)
+    box.add(b'Subject: other\n\n', names(2), 'new')
+    own = session(box)
+    uidlist(box, '1 Pa :%s\n2 Pb :%s\n' % (names(1), names(2)))
+    status, out, error = popctl(server, 'uidl', 'import', 'dovecot', 'joe')
+    equal(status, 0, error)
+    check('several files of that name' in error, error)
+    equal(session(box), ['a'] + own[1:], 'a session')
+
+
+def test_hostile():
+    """A user who owns his maildir fools nobody, and hangs nothing"""
+    need_root()
+    server, box = new(2)
+    victim = os.path.join(server.dir, 'victim')
+    with open(victim, 'w') as f:
+        f.write(HEADER + '1 Psecret :%s\n' % names(1))
+    os.chmod(victim, 0o600)
+    path = box.sub('dovecot-uidlist')
+    imp = ('uidl', 'import', '-f', 'dovecot', 'joe')
+
+    def sparse():
+        with open(path, 'w') as f:
+            f.truncate(1 << 29)
+    for name, make in (
+            ('fifo', lambda: os.mkfifo(path)),
+            ('link', lambda: os.symlink(victim, path)),
+            ('directory', lambda: os.mkdir(path)),
+            ('socket', lambda: socket.socket(socket.AF_UNIX).bind(path)),
+            ('foreign', lambda: os.link(victim, path)),
+            ('large', sparse)):
+        make()
+        if name not in ('link', 'foreign'):
+            box.own(path)
+        status, out, error = popctl(server, *imp)
+        equal((status, out), (1, ''), name)
+        check('secret' not in error, error)
+        check(not os.path.exists(box.sub('popuidl')), name)
+        (os.rmdir if name == 'directory' else os.unlink)(path)
+    uidlist(box, '1 Pa :%s\n' % names(1))
+    before = open(victim).read()
+    for name in ('popuidl.new', 'popuidl'):
+        os.symlink(victim, box.sub(name))
+        status, out, error = popctl(server, *imp)
+        equal(open(victim).read(), before, name)
+        if name == 'popuidl.new':
+            equal(status, 0, error)
+            equal(open(box.sub('popuidl')).read(), names(1) + ' a\n', name)
+            os.unlink(box.sub('popuidl'))
+        else:
+            os.unlink(box.sub(name))
+    os.mkdir(box.sub('popuidl.new'))
+    status, out, error = popctl(server, *imp)
+    equal(status, 1, error)
+    os.rmdir(box.sub('popuidl.new'))
+    # What a terminal would do something by.
+    box.add(b'Subject: x\n\n', '1.\033[2J\n.test', 'new')
+    for arguments in (('uidl', 'import', '-fn', 'qmail', 'joe'),
+                      ('uidl', 'import', '-fn', '-x', 'qmail', 'joe')):
+        status, out, error = popctl(server, *arguments)
+        equal(status, 0 if '-x' in arguments else 1, error)
+        check('\033' not in error, error)
+    # The maildir itself leads elsewhere.
+    other = os.path.join(server.dir, 'other')
+    os.rename(box.path, other)
+    os.symlink(other, box.path)
+    status, out, error = popctl(server, *imp)
+    check(status == 1 and 'symbolic link' in error, error)
+
+
+def test_others():
+    """Only root works in the maildirs of others"""
+    need_root()
+    server, box = new(2)
+    uidlist(box, '1 Pa :%s\n' % names(1))
+    # Readable, so that whose it is is the only question.
+    for path in (server.dir, box.path, box.sub('cur'), box.sub('new')):
+        os.chmod(path, 0o755)
+    ids = dict(user=UID2, group=UID2, extra_groups=[])
+    for arguments in (('uidl', 'import', 'dovecot', 'joe'),
+                      ('uidl', 'export', 'joe'), ('index', 'check', 'joe')):
+        status, out, error = popctl(server, *arguments, **ids)
+        check(status == 1 and 'only root' in error, (status, out, error))
+    equal(os.path.exists(box.sub('popuidl')), False, 'popuidl')
+    ids = dict(user=UID, group=UID, extra_groups=[])
+    status, out, error = popctl(server, 'uidl', 'import', 'dovecot', 'joe',
+                                **ids)
+    equal(status, 0, error)
+    # Nor does anybody but root say who is whom.
+    os.chmod(server.usertab, 0o666)
+    refused(box, server, 'world-writable', 'uidl', 'export', 'joe')
+
+
+def test_conf():
+    """Users and subdirectory come from popd.conf, if no flag says them"""
+    server, box = new(2)
+    home = os.path.join(server.dir, 'home2')
+    os.mkdir(home)
+    os.rename(box.path, os.path.join(home, 'Mail'))
+    os.chown(home, server.uid, server.gid)
+    homes = os.path.join(server.dir, 'homes')
+    with open(homes, 'w') as f:
+        f.write('ann\t%d:%d:%s\n' % (server.uid, server.gid, home))
+    conf = os.path.join(server.dir, 'popd.conf')
+
+    def run(text, *flags):
+        with open(conf, 'w') as f:
+            f.write(text)
+        for path in (conf, homes):
+            os.chmod(path, 0o644)
+        r = subprocess.run([POPCTL, '-f', conf] + list(flags) +
+                           ['uidl', 'export', 'ann'], capture_output=True,
+                           timeout=PATIENCE, cwd='/', **server.ids())
+        return r.returncode, r.stdout.decode().count('\n'), r.stderr.decode()
+    good = 'table homes file:%s\nuserbase <homes> subdirectory "Mail"\n'
+    equal(run(good % homes), (0, 2, ''), 'from the file')
+    equal(run(good % '/nonexistent', '-u', homes), (0, 2, ''), '-u wins')
+    equal(run((good % homes).replace('Mail', 'x'), '-e', 'Mail'), (0, 2, ''),
+          '-e wins')
+    status, count, error = run('userbase <homes>\n')
+    check(status == 1 and 'popd.conf:1: table homes' in error, error)
+    status, count, error = run('nonsense\n')
+    check(status == 1 and 'popd.conf:1:' in error, error)
+
+
+def test_all():
+    """-a goes on after a user that fails, and says how far it is"""
+    server, box = new(2, ('ann', 'bob', 'cid'))
+    for user in ('ann', 'cid'):
+        uidlist(server[user], '1 Pa :%s\n' % names(1))
+    with open(server.usertab, 'a') as f:
+        f.write('root\t0:0:/root\n')
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command(server, 'uidl', 'import', 'dovecot', '-a'),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=slave,
+        cwd='/', **server.ids())
+    os.close(slave)
+    text = b''
+    while True:
+        try:
+            data = os.read(master, 4096)
+        except OSError:
+            break
+        if not data:
+            break
+        text += data
+    os.close(master)
+    equal(process.wait(PATIENCE), 1, 'status: %r' % text)
+    check(b' of 4 users' in text, text)
+    lines = [line.split('\r')[-1] for line in
+             text.decode().replace('\r\n', '\n').split('\n')]
+    for line in ('ann: 1 of 2 messages', 'cid: 1 of 2 messages',
+                 'bob: dovecot-uidlist: No such file', 'root: uid or gid 0',
+                 'popctl: 2 of 4 users failed'):
+        check(any(l.startswith(line) for l in lines), (line, lines))
+    # The others have it; a file each by name, where it is not in maildirs.
+    lists = os.path.join(server.dir, 'lists')
+    os.mkdir(lists)
+    with open(os.path.join(lists, 'bob'), 'w') as f:
+        f.write(HEADER + '1 Pb :%s\n' % names(2))
+    status, out, error = popctl(server, 'uidl', 'import', '-f', '-i', lists,
+                                'dovecot', '-a')
+    equal(status, 1, error)
+    equal(open(server['bob'].sub('popuidl')).read(), names(2) + ' b\n',
+          'bob: ' + error)
+
+
+def holding(server, box, *arguments):
+    """popctl waits for a session to end: (session, process, its child)."""
+    holder = Worker(box)
+    holder.ok('STAT')
+    process = subprocess.Popen(command(server, *arguments),
+                               stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, cwd='/',
+                               **server.ids())
+    end = time.monotonic() + PATIENCE
+    while True:
+        children = [p for p in descendants(process.pid)
+                    if status_of(p, 'Seccomp') == ['2']]
+        if children:
+            return holder, process, children[0]
+        check(time.monotonic() < end and process.poll() is None,
+              'no confined child')
+        time.sleep(0.01)
+
+
+def test_stopped():
+    """A user who stops or kills his process holds up nobody"""
+    for sig, why in ((signal.SIGSTOP, 'stopped by a signal: killed'),
+                     (signal.SIGKILL, 'killed by a signal')):
+        server, box = new(1, ('ann', 'bob'))
+        for user in ('ann', 'bob'):
+            uidlist(server[user], '1 Pa :%s\n' % names(1))
+        holder, process, child = holding(server, box, 'uidl', 'import',
+                                         'dovecot', '-a')
+        os.kill(child, sig)
+        out, error = process.communicate(timeout=PATIENCE * 2)
+        equal(process.returncode, 1, error)
+        check(('ann: ' + why).encode() in error, error)
+        check(not os.path.exists(server['ann'].sub('popuidl')), 'ann')
+        check(os.path.exists(server['bob'].sub('popuidl')), 'bob')
+        holder.kill()
+
+
+def test_interrupt():
+    """An interrupt leaves a maildir as it was, and says how far it went"""
+    server, box = new(3, ('ann', 'bob'))
+    equal(popctl(server, 'index', 'rebuild', 'ann')[0], 0, 'rebuild')
+    holder, process, child = holding(server, box, 'index', 'rebuild', '-a')
+    before = open(box.popcache(), 'rb').read()
+    for pid in (process.pid, child):
+        os.kill(pid, signal.SIGINT)
+    holder.quit()
+    out, error = process.communicate(timeout=PATIENCE * 2)
+    equal(process.returncode, 1, error)
+    check(b'ann: interrupted: nothing is changed' in error, error)
+    check(b'interrupted: 0 of 2 users done' in error, error)
+    equal(open(box.popcache(), 'rb').read(), before, 'popcache')
+    equal(sorted(os.listdir(box.path)), ['cur', 'new', 'popcache', 'tmp'],
+          'the maildir')
+    check(not os.path.exists(server['bob'].popcache()), 'bob has an index')
+
+
+def test_in_use():
+    """A maildir with a session is in use"""
+    server, box = new(2)
+    uidlist(box, '1 Pa :%s\n' % names(1))
+    holder, process, child = holding(server, box, 'uidl', 'import',
+                                     'dovecot', 'joe')
+    equal(process.wait(PATIENCE * 2), 1, 'status')
+    check(b'joe: in use' in process.stderr.read(), 'what it said')
+    check(not os.path.exists(box.sub('popuidl')), 'popuidl')
+    holder.kill()
+
+
+def test_index():
+    """index check finds what is wrong, and rebuild makes it right"""
+    server, box = new(4)
+    check_it = ('index', 'check', 'joe')
+    name = box.add(b'Subject: tag\n\nabc\n',
+                   '1600000009.M9.test,S=18,W=30:2,', 'cur')
+    uidlist(box, '1 Pa O1 :%s\n2 Pb :%s\n' % (names(3), names(1)))
+    equal(popctl(server, 'uidl', 'import', 'dovecot', 'joe')[0], 0, 'import')
+    equal(popctl(server, *check_it)[:2], (0, ''), 'without an index')
+    uids = session(box)
+    equal(uids[:2], ['a', 'b'], 'imported')
+
+    def wrong(*lines):
+        before = everything(box)
+        status, out, error = popctl(server, *check_it)
+        equal((status, sorted(out.splitlines())), (1, sorted(lines)), error)
+        equal(everything(box), before, 'the maildir')
+
+    def right():
+        equal(popctl(server, 'index', 'rebuild', 'joe'), (0, '', ''),
+              'rebuild')
+        equal(popctl(server, *check_it), (0, '', ''), 'check')
+        equal(session(box), uids, 'unique ids')
+    # A tag that lies is believed by sessions, which read no such file.
+    wrong('joe: "1600000009.M9.test%2CS%3D18%2CW%3D30": 21 octets, not 30')
+    right()
+    # The same size, other line ends.
+    path = box.sub('cur/' + names(2) + ':2,S')
+    size = os.stat(path).st_size
+    with open(path, 'r+b') as f:
+        f.write(b'\n' * size)
+    wrong('joe: "%s": %d octets, not %d' % (names(2), 2 * size, size + 3))
+    right()
+    # Mail that came is no difference, in either directory.
+    box.add(b'Subject: came\n\n', '1600000010.M10.test', 'new')
+    equal(popctl(server, *check_it), (0, '', ''), 'new mail')
+    os.unlink(box.sub('new/1600000010.M10.test'))
+    equal(popctl(server, *check_it), (0, '', ''), 'mail that went')
+    right()
+    # Damage, at the header, in an entry, at the end.
+    data = open(box.popcache(), 'rb').read()
+    for at, what in ((20, 'damaged header'), (300, 'damaged entries'),
+                     (len(data), 'damage after the last entry')):
+        bad = bytearray(data)
+        bad[at:at + 1] = bytes([(bad + b'\0')[at] ^ 0xff])
+        with open(box.popcache(), 'r+b') as f:
+            f.write(bad)
+        before = everything(box)
+        status, out, error = popctl(server, *check_it)
+        check(status == 1 and 'joe: popcache: ' + what in out,
+              (what, status, out, error))
+        equal(everything(box), before, 'the maildir')
+        right()
+        data = open(box.popcache(), 'rb').read()
+    os.unlink(box.popcache())
+    right()
+
+
+def test_diff():
+    """uidl diff says what differs, by its status and line by line"""
+    server, box = new(5)
+    own = session(box)
+    listing = os.path.join(server.dir, 'listing')
+
+    def diff(text):
+        with open(listing, 'w') as f:
+            f.write(text)
+        os.chmod(listing, 0o644)
+        before = everything(box)
+        got = popctl(server, 'uidl', 'diff', listing, 'joe')
+        equal(everything(box), before, 'the maildir')
+        return got
+    lines = ['%d %s' % (i + 1, u) for i, u in enumerate(own)]
+    equal(diff('\n'.join(lines) + '\n'), (0, '', ''), 'the same')
+    sizes = ['%d %d' % (i + 1, 22 + i) for i in range(5)]
+    equal(diff('+OK\r\n' + '\r\n'.join(lines) + '\r\n.\r\n+OK\r\n' +
+               '\r\n'.join(sizes) + '\r\n.\r\n'), (0, '', ''), 'with LIST')
+    sizes[2] = '3 99'
+    equal(diff('\n'.join(lines + sizes) + '\n')[:2],
+          (1, '! 3 %s has 24 octets, not 99\n' % own[2]), 'a size')
+    moved = [own[4]] + own[1:4] + ['old']
+    equal(diff(''.join('%d %s\n' % (i + 1, u)
+                       for i, u in enumerate(moved)))[:2],
+          (1, '> 1 %s is number 5 now\n- 5 old\n+ 1 %s\n' %
+           (own[4], own[0])), 'moved')
+    for text in ('1 a\n2 a\n', '1 a\nx\n', '', '1 a'):
+        status, out, error = diff(text)
+        check(status == 2 and out == '' and 'listing' in error,
+              (text, status, out, error))
+    equal(popctl(server, 'uidl', 'diff', '/nonexistent', 'joe')[0], 2, 'file')
+    equal(popctl(server, 'uidl', 'diff', listing, 'ann')[0], 2, 'user')
+
+
+def test_listing():
+    """A listing is matched by size, order and octets, and nothing guessed"""
+    server, box = new(3)
+    for n, data in ((4, b'a'), (5, b'b'), (6, b'c'), (7, b'c')):
+        box.add(b'Subject: 4567\n\n' + data + b'\n', names(n), 'new')
+    listing = os.path.join(server.dir, 'listing')
+    imp = ('uidl', 'import', '-n', '-i', listing, 'listing', 'joe')
+
+    def write(*pairs):
+        with open(listing, 'w') as f:
+            f.write(''.join('%d %s\n' % (i + 1, u)
+                            for i, (u, _) in enumerate(pairs)) +
+                    ''.join('%d %d\n' % (i + 1, s)
+                            for i, (_, s) in enumerate(pairs)))
+        os.chmod(listing, 0o644)
+    write(('p', 22), ('q', 23), ('r', 24), ('s', 20), ('t', 20), ('u', 20),
+          ('v', 20))
+    status, out, error = popctl(server, *imp)
+    equal([line.split()[2] for line in out.splitlines()], list('pqrstuv'),
+          'all: ' + error)
+    # One gone: of three lines for the four files nobody knows which.
+    write(('p', 22), ('q', 23), ('r', 24), ('s', 20), ('t', 20), ('u', 20))
+    refused(box, server, 'listing:4: message 4: several of 20 octets', *imp)
+    status, out, error = popctl(server, *imp[:2], '-x', *imp[2:])
+    equal([line.split()[2] for line in out.splitlines()][:3], list('pqr'),
+          'the others: ' + error)
+    os.unlink(box.sub('new/' + names(4)))
+    os.unlink(box.sub('new/' + names(5)))
+    # The two that are left have the same octets.
+    write(('p', 22), ('x', 999), ('r', 24), ('s', 20))
+    status, out, error = popctl(server, *imp)
+    equal([line.split()[2] for line in out.splitlines()][:3],
+          ['p', 'r', 's'], 'alike: ' + error)
+    check('listing:2: message 2: no file of 999 octets' in error, error)
+
+
+def test_encrypt():
+    """encrypt makes a hash that fits, and shows no password"""
+    libcrypt = ctypes.CDLL(ctypes.util.find_library('crypt'))
+    libcrypt.crypt.restype = ctypes.c_char_p
+
+    def run(data, *arguments):
+        r = subprocess.run([POPCTL, 'encrypt'] + list(arguments), input=data,
+                           capture_output=True, timeout=60)
+        return r.returncode, r.stdout, r.stderr
+    for data, word in ((b'secret\n', b'secret'), (b'a b\xff', b'a b\xff'),
+                       (b'x' * 72 + b'\n', b'x' * 72)):
+        status, out, error = run(data, '-c', '4')
+        equal((status, error), (0, b''), 'status')
+        check(re.fullmatch(rb'\$2b\$04\$[./A-Za-z0-9]{53}\n', out), out)
+        equal(libcrypt.crypt(word, out.strip()), out.strip(), 'hash')
+    status, out, error = run(b'secret\n')
+    check(re.match(rb'\$2b\$(08|09|10|11|12)\$', out), out)
+    for data, arguments in ((b'', ()), (b'\n', ()), (b'x' * 73, ()),
+                            (b'a\0b\n', ()), (b'x\n', ('-c', '3')),
+                            (b'x\n', ('-c', '32')), (b'x\n', ('-c', 'a')),
+                            (b'x\n', ('y',))):
+        status, out, error = run(data, *arguments)
+        check(status != 0 and out == b'' and error, (data, arguments))
+        check(not data.strip() or data.strip() not in error, error)
+    for again, want in ((b'secret', 0), (b'other', 1)):
+        pid, master = pty.fork()
+        if pid == 0:
+            os.execv(POPCTL, [POPCTL, 'encrypt', '-c', '4'])
+        text = b''
+        for prompt, word in ((b'Password: ', b'secret'), (b'Again: ', again)):
+            while prompt not in text:
+                check(select.select([master], [], [], PATIENCE)[0],
+                      'no prompt: %r' % text)
+                text += os.read(master, 4096)
+            os.write(master, word + b'\n')
+        while True:
+            try:
+                data = os.read(master, 4096)
+            except OSError:
+                break
+            text += data
+        os.close(master)
+        equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), want, text)
+        check(b'secret' not in text and b'other' not in text, text)
+        equal(b'$2b$04$' in text, want == 0, text)
+
+
+main()

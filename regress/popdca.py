@@ -1,0 +1,91 @@
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""An authority for tests: certificates of servers and of persons, and OCSP
+responses about them."""
+
+import os
+import subprocess
+
+from popdtest import WORK
+
+NEW = {
+    'ec': ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
+    'rsa': ['-newkey', 'rsa:2048'],
+}
+
+
+def openssl(*args, input=None):
+    return subprocess.run(['openssl'] + list(args), check=True, input=input,
+                          stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE).stdout
+
+
+class Authority:
+    def __init__(self, name='authority'):
+        self.dir = os.path.join(WORK, name)
+        os.makedirs(self.dir, exist_ok=True)
+        os.chmod(self.dir, 0o755)
+        self.cert, self.key = self.path('ca.crt'), self.path('ca.key')
+        self.serials = {}
+        openssl('req', '-x509', '-nodes', '-sha256', *NEW['ec'], '-days',
+                '300', '-subj', '/CN=' + name, '-keyout', self.key, '-out',
+                self.cert)
+        os.chmod(self.cert, 0o644)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def issue(self, name, san=None, kind='ec', subject=None, more=''):
+        """A certificate and its key, mode and all; a second call renews."""
+        cert, key = self.path(name + '.crt'), self.path(name + '.key')
+        request, ext = self.path(name + '.csr'), self.path(name + '.ext')
+        serial = 100 + sum(len(s) for s in self.serials.values())
+        self.serials.setdefault(name, []).append(serial)
+        openssl('req', '-nodes', '-sha256', *NEW[kind], '-subj',
+                subject or '/CN=' + name, '-keyout', key, '-out', request)
+        with open(ext, 'w') as f:
+            f.write('subjectAltName=%s\n%s' % (san or 'DNS:' + name, more))
+        chain = openssl('x509', '-req', '-sha256', '-in', request, '-CA',
+                        self.cert, '-CAkey', self.key, '-set_serial',
+                        str(serial), '-days', '80', '-extfile', ext)
+        with open(cert, 'wb') as f, open(self.cert, 'rb') as ca:
+            f.write(chain + ca.read())
+        os.chmod(cert, 0o644)
+        os.chmod(key, 0o600)
+        return cert, key
+
+    def staple(self, name, file=None, state='V', expired=False, serial=None):
+        """An OCSP response about the newest certificate of that name."""
+        if serial is None:
+            serial = self.serials[name][-1]
+        file = file or self.path(name + '.ocsp')
+        with open(self.path('index'), 'w') as f:
+            f.write('%s\t460101000000Z\t%s\t%02X\tunknown\t/CN=%s\n' % (
+                state, '250101000000Z' if state == 'R' else '', serial, name))
+        openssl('ocsp', '-issuer', self.cert, '-serial', str(serial),
+                '-no_nonce', '-reqout', self.path('request'))
+        openssl('ocsp', '-index', self.path('index'), '-CA', self.cert,
+                '-rsigner', self.cert, '-rkey', self.key, '-ndays', '7',
+                '-reqin', self.path('request'), '-respout', file)
+        if expired:
+            # Its signature is wrong then, which nobody looks at.
+            until = openssl('ocsp', '-respin', file, '-noverify', '-resp_text')
+            year = until.split(b'Next Update:')[1].split()[3]
+            with open(file, 'r+b') as f:
+                data = f.read()
+                at = data.rindex(b'\x18\x0f' + year)
+                f.seek(at + 2)
+                f.write(b'2021')
+        os.chmod(file, 0o644)
+        return file
+
+
+def pki(*pairs):
+    """Lines of popd.conf: (name, (cert, key)[, staple])."""
+    out = ''
+    for name, files, *staple in pairs:
+        out += 'pki %s cert "%s"\npki %s key "%s"\n' % (name, files[0], name,
+                                                        files[1])
+        if staple:
+            out += 'pki %s ocsp "%s"\n' % (name, staple[0])
+    return out

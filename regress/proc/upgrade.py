@@ -1,0 +1,337 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 300
+# once
+"""SIGUSR2: a new popd takes over the sockets while the old one keeps its
+sessions; one that does not come up changes nothing.  UPGRADE_SESSIONS (60) and
+UPGRADE_ROUNDS (20) for more of it."""
+
+from upgraded import *
+
+SESSIONS = int(os.environ.get('UPGRADE_SESSIONS', 60))
+ROUNDS = int(os.environ.get('UPGRADE_ROUNDS', 20))
+SIZE = 40000        # lines of a message: more than the sockets between hold
+
+class Load:
+    """Clients that come, log in and go, one after the other, meanwhile."""
+
+    def __init__(self, server, users):
+        self.done, self.error, self.on = 0, None, True
+        self.threads = [threading.Thread(target=self.run, args=(server, u))
+                        for u in users]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self, server, user):
+        while self.on and self.error is None:
+            try:
+                c = server.login(user)
+                c.ok('STAT')
+                c.quit()
+                c.close()
+                self.done += 1
+            except Exception as why:
+                self.error = '%s: %s' % (user, why)
+
+    def stop(self):
+        self.on = False
+        for thread in self.threads:
+            thread.join()
+        check(self.error is None, 'a client was turned away: %s' % self.error)
+
+
+def test_under_load():
+    """Sessions in RETR over 20 upgrades: no reset, no octet lost, no refusal"""
+    users = {'u%d' % i: 'secret' for i in range(SESSIONS)}
+    users.update({'x%d' % i: 'secret' for i in range(3)})
+    text = b'Subject: long\n\n' + b''.join(b'line %d of many\n' % i
+                                          for i in range(SIZE))
+    server = Upgraded(users=users, verbose=0)
+    for i in range(SESSIONS):
+        server['u%d' % i].add(text)
+    load = Load(server, ['x%d' % i for i in range(3)])
+    clients, want = [], wire(text)
+    for i in range(ROUNDS):
+        # Some begin under each popd, and all have read the beginning only.
+        for n in range(i * SESSIONS // ROUNDS, (i + 1) * SESSIONS // ROUNDS):
+            c = server.login('u%d' % n, rcvbuf=8192, timeout=60)
+            c.send('RETR 1\r\n')
+            check(c.line().startswith(b'+OK'), 'RETR')
+            clients.append(c)
+        server.upgrade()
+    # Each popd is still there for what began under it.
+    equal(len(popds(server)), ROUNDS + 1, 'popds')
+    load.stop()
+    for c in clients:
+        while not (c.buffer.endswith(b'\r\n.\r\n')):
+            c.more()
+        check(c.buffer[:-3] == want, 'other octets came')
+        c.buffer = b''
+        c.quit()
+        c.close()
+    server.ended()
+    print('# %d sessions, %d upgrades, %d other sessions meanwhile' %
+          (len(clients), ROUNDS, load.done))
+    server.stop()
+
+
+def test_idle():
+    """The old popd ends at once if it has no connection, and another begins"""
+    server = Upgraded()
+    names = set()
+    for _ in range(3):
+        c = server.login()
+        mark = server.mark()
+        c.quit()
+        names.add(server.wait_log(r'session end session=(\d+\.\d+)',
+                                  mark).group(1))
+        server.upgrade()
+        server.ended()
+    equal(len(names), 3, 'names of sessions')
+    equal(len(popds(server)), 1, 'popds')
+    server.stop()
+
+
+def test_before_login():
+    """Who is connected without a login can log in at the old popd"""
+    server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
+    early = server.connect()
+    server.upgrade()
+    server.login('ann').quit()
+    early.login('joe', 'secret')
+    early.ok('NOOP')
+    check(server.before[0].poll() is None, 'the old popd is gone')
+    early.quit()
+    early.close()
+    server.ended()
+    server.stop()
+
+
+def test_lock():
+    """The maildir's lock holds between the two"""
+    server = Upgraded()
+    first = server.login()
+    server.upgrade()
+    c = server.connect()
+    c.send('USER joe\r\nPASS secret\r\n')
+    c.line()
+    check(c.line().startswith(b'-ERR [IN-USE]'), 'two sessions at once')
+    first.quit()
+    server.ended()
+    server.login().quit()
+    server.stop()
+
+
+def test_bad_program():
+    """A program that fails, or is none, or is not there, changes nothing"""
+    server = Upgraded()
+    c = server.login()
+    server.replace('#!/bin/sh\necho broken >&2\nexit 3\n')
+    server.refused('exited with status 3')
+    server.replace('no program\n')
+    server.refused('exited with status 1')
+    os.unlink(server.program)
+    server.refused('exited with status 1')
+    server.replace('#!/bin/sh\nkill -SEGV $$\n')
+    server.expect_crash = True
+    server.refused('killed by signal 11')
+    c.ok('NOOP')
+    server.replace(None)
+    server.upgrade()
+    c.quit()
+    server.ended()
+    server.stop()
+
+
+def test_bad_configuration():
+    """A configuration that a start would refuse changes nothing"""
+    server = Upgraded()
+    c = server.login()
+    with open(server.authtab) as f:
+        good = f.read()
+    with open(server.authtab, 'w') as f:
+        f.write('joe\n')
+    server.refused('exited with status 1')
+    check('authtab:1' in server.log(), 'the reason is not logged')
+    with open(server.authtab, 'w') as f:
+        f.write(good)
+    server.upgrade()
+    c.quit()
+    server.ended()
+    server.stop()
+
+
+def test_once():
+    """Only one at a time, and none by a popd that has made way"""
+    server = Upgraded()
+    c = server.login()
+    server.replace('#!/bin/sh\nexec sleep 1\n')
+    mark = server.upgrade(wait=False)
+    server.wait_log('upgrade: started', mark)
+    server.process.send_signal(signal.SIGUSR2)
+    server.wait_log('no upgrade: an upgrade is under way', mark)
+    server.wait_log('upgrade failed', mark)
+    server.replace(None)
+    server.upgrade()
+    mark = server.mark()
+    server.before[0].send_signal(signal.SIGUSR2)
+    server.wait_log('no upgrade: another popd has followed', mark)
+    server.before[0].send_signal(signal.SIGHUP)
+    server.wait_log('no reload: ', mark)
+    c.ok('NOOP')
+    c.quit()
+    server.ended()
+    server.stop()
+
+
+def test_stop():
+    """SIGTERM to the new popd stops both, to an old one that alone"""
+    server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
+    joe = server.login('joe')
+    server.upgrade()
+    ann = server.login('ann')
+    server.upgrade()
+    server.before[0].send_signal(signal.SIGTERM)
+    check(joe.closed().startswith(b'-ERR [SYS/TEMP]'), 'joe is not told')
+    server.before[0].wait(PATIENCE)
+    ann.ok('NOOP')
+    process = server.process
+    server.stop()
+    check(ann.closed().startswith(b'-ERR [SYS/TEMP]'), 'ann is not told')
+    server.before[1].wait(0.1)
+
+
+def test_reload():
+    """A SIGHUP while the new popd starts is for both"""
+    server = Upgraded()
+    server.replace('#!/bin/sh\nsleep 1\nexec %s "$@"\n' % POPD)
+    mark = server.upgrade(wait=False)
+    server.wait_log('upgrade: started', mark)
+    server.process.send_signal(signal.SIGHUP)
+    pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
+    server.wait_log(r'(?s)configuration reloaded.*configuration reloaded',
+                    mark)
+    server.before.append(server.process)
+    server.process = Popd(int(pid.group(1)))
+    server.ended()
+    server.login().quit()
+    server.stop()
+
+
+def test_path():
+    """popd is found where it was started: by PATH or a relative name"""
+    for name, path in (('popd', OWN + '/path'), ('./path/popd', '/bin')):
+        server = Server(start=False)
+        os.makedirs(OWN + '/path', exist_ok=True)
+        shutil.copy(POPD, OWN + '/path/popd')
+        command = server.command('-d')
+        command[0] = name
+        server.own_files()
+        mark = server.mark()
+        with open(server.logfile, 'ab') as log:
+            server.process = subprocess.Popen(
+                ['sh', '-c', 'cd %s && PATH=%s && exec "$@"' % (OWN, path),
+                 'sh'] + command, stdout=log, stderr=log, **server.ids())
+        Server.running.append(server)
+        server.ready()
+        server.process.send_signal(signal.SIGUSR2)
+        pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
+        equal(server.process.wait(PATIENCE), 0, 'exit status')
+        server.process = Popd(int(pid.group(1)))
+        server.login().quit()
+        server.stop()
+
+
+class Configured(Upgraded):
+    """Its addresses are in popd.conf, and not among the flags."""
+
+    def command(self, *more):
+        out = Upgraded.command(self, *more)
+        for flag in ('-l', '-p'):
+            at = out.index(flag)
+            del out[at:at + 2]
+        return out + ['-f', self.dir + '/popd.conf']
+
+    def addresses(self, *all):
+        with open(self.dir + '/popd.conf', 'w') as f:
+            for address in all:
+                f.write('listen on %s port %d tls\n' % (address, self.port))
+        self.own_files()
+
+
+def test_addresses():
+    """Of the sockets the new popd keeps its own, adds others and closes some,
+    even where one address is beside all"""
+    server = Configured(start=False)
+    server.addresses('127.0.0.1', '127.0.0.2')
+    server.start()
+    c = server.login()
+    server.addresses('127.0.0.3', '127.0.0.1')
+    server.upgrade()
+    server.connect(address='127.0.0.3').ok('QUIT')
+    server.connect(address='127.0.0.1').ok('QUIT')
+    for _ in range(2):
+        try:
+            server.connect(address='127.0.0.2')
+            raise Failure('a socket that nobody wants was kept')
+        except ConnectionRefusedError:
+            pass
+    server.addresses('127.0.0.3', '0.0.0.0')
+    server.upgrade()
+    server.addresses('127.0.0.4', '127.0.0.3', '0.0.0.0')
+    server.upgrade()
+    for last in range(1, 6):
+        server.connect(address='127.0.0.%d' % last).ok('QUIT')
+    c.quit()
+    server.ended()
+    server.stop()
+
+
+def test_background():
+    """A popd in the background is followed by one like it"""
+    server = Upgraded(start=False)
+    server.own_files()
+    result = subprocess.run(server.command(), cwd='/',
+                            stdin=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL, timeout=PATIENCE,
+                            **server.ids())
+    equal(result.returncode, 0, 'exit status')
+    old, = popds(server)
+    try:
+        os.kill(old, signal.SIGUSR2)
+        Popd(old).wait()
+        new, = popds(server)
+        server.login().quit()
+        equal([descriptors(new)[n] for n in range(3)], ['/dev/null'] * 3,
+              'descriptors')
+        equal(os.getsid(new), new, 'its session')
+        os.kill(new, signal.SIGTERM)
+        Popd(new).wait()
+    finally:
+        kill_all(popds(server))
+
+
+def test_bounds():
+    """Here a session gives way to one of the new popd, a new program that does
+    nothing has so long, and so has the last session of an old popd"""
+    rebuild(['wrkrpop'], {'YIELD_SECONDS': 1, 'YIELD_MARKED_SECONDS': 2,
+                          'UPGRADE_SECONDS': 2, 'DRAIN_SECONDS': 5})
+    server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
+    server.replace('#!/bin/sh\nexec sleep 100\n')
+    server.refused('the new popd does not come up in time')
+    server.replace(None)
+    joe, ann = server.login('joe'), server.login('ann')
+    server.upgrade()
+    server.upgrade()
+    # From the last one by way of another to the first.
+    second = server.login('joe')
+    equal(joe.closed(), b'', 'the first session')
+    second.quit()
+    said = ann.closed()
+    check(said.startswith(b'-ERR [SYS/TEMP]'), 'ann is not told: %r' % said)
+    server.ended()
+    server.stop()
+
+
+main()

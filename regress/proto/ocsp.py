@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""OCSP staples: each certificate with its own, while it is fresh; whatever is
+wrong with one is told, and stops nothing but -n if it is no staple at all."""
+
+from popdtest import *
+from popdca import Authority, pki
+
+ca = Authority()
+names = ('a', 'b')
+pairs = {n: ca.issue(n, 'DNS:%s.example' % n) for n in names}
+files = {n: ca.staple(n) for n in names}
+server = Server(shared=True, pairs=list(pairs.values()), name='a.example',
+                conf=pki(*((n, pairs[n], files[n]) for n in names)) +
+                'listen on 127.0.0.1 port @port@ tls\n')
+
+
+def staple(name):
+    """The serial number that the staple is about; None without one."""
+    out = subprocess.run(['openssl', 's_client', '-connect',
+                          '127.0.0.1:%d' % server.port, '-servername',
+                          name + '.example', '-status', '-CAfile', ca.cert],
+                         input=b'quit\r\n', stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, timeout=PATIENCE).stdout
+    check(b'Verify return code: 0' in out, out)
+    if b'OCSP response: no response sent' in out:
+        return None
+    check(b'Cert Status: good' in out, out)
+    return int(out.split(b'Serial Number:')[1].split()[0], 16)
+
+
+def serial(name):
+    return ca.serials[name][-1]
+
+
+def test_given():
+    """Each certificate comes with its own staple"""
+    for name in names:
+        equal(staple(name), serial(name), 'serial number')
+    check('OCSP' not in server.log(), server.log())
+
+
+def test_renewed():
+    """A reload takes a new one"""
+    ca.staple('a', state='R')
+    server.reload()
+    equal(staple('a'), None, 'staple')
+    ca.staple('a')
+    server.reload()
+    equal(staple('a'), serial('a'), 'serial number')
+
+
+def warned(why):
+    """One line in the log, no staple; the other certificate has its own."""
+    log = server.reload()
+    check('configuration reloaded' in log, log)
+    lines = [l for l in log.splitlines() if files['a'] in l]
+    equal(len(lines), 1, 'lines of %s' % log)
+    check(why in lines[0], lines[0])
+    equal(staple('a'), None, 'staple')
+    equal(staple('b'), serial('b'), 'serial number')
+    status, output = server.run('-n')
+    equal(status, 0, 'exit status of -n')
+    check(why in output, output)
+
+
+def test_expired():
+    """An expired one is told and not given"""
+    ca.staple('a', expired=True)
+    warned('has expired: 2021-')
+
+
+def test_other():
+    """One of the certificate before a renewal is told and not given"""
+    ca.staple('a')
+    pairs['a'] = ca.issue('a', 'DNS:a.example')
+    server.own_files()
+    warned('is for another certificate')
+
+
+def test_revoked():
+    """One that says revoked is told and not given"""
+    ca.staple('a', state='R')
+    warned('revoked')
+
+
+def test_malformed():
+    """What is no OCSP response is an error of -n and of a reload"""
+    with open(files['a'], 'wb') as f:
+        f.write(b'-----BEGIN OCSP RESPONSE-----\n')
+    status, output = server.run('-n')
+    equal(status, 1, 'exit status of -n')
+    check(files['a'] + ' is not an OCSP response' in output, output)
+    mark = server.mark()
+    os.kill(server.pid, signal.SIGHUP)
+    server.wait_log('not changed: .*' + re.escape(files['a']), mark)
+    equal(staple('b'), serial('b'), 'serial number')
+
+
+def test_no_file():
+    """Without the file there is no staple, and all else as ever"""
+    os.unlink(files['a'])
+    log = server.reload()
+    check('configuration reloaded' in log and files['a'] in log, log)
+    equal(staple('a'), None, 'staple')
+    equal(staple('b'), serial('b'), 'serial number')
+
+
+main()

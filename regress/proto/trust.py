@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""Who is trusted, how many connections others may have, and who pays."""
+
+from popdtest import *
+
+TLS, CLEAR, PROXY = range(3)
+KINDS = ['tls', 'cleartext', 'cleartext proxy from 127.0.0.1/32']
+
+
+def fill(server, count, **more):
+    """So many connections without a login."""
+    return [server.reach(CLEAR, **more) for i in range(count)]
+
+
+def end(server, clients):
+    """Who stays connected is waited for."""
+    for c in clients:
+        c.close()
+    server.stop()
+
+
+def alive_ones(clients):
+    """How many are still there."""
+    count = 0
+    for c in clients:
+        try:
+            c.ok('UTF8')
+            count += 1
+        except (Failure, OSError):
+            pass
+    return count
+
+
+def test_source():
+    """limit per source: the newest is told and closed; trusted ones are not"""
+    server = Configured(KINDS, 'limit per source 3', 'trust 127.0.0.8/29')
+    kept = []
+    refused = None
+    # Each listener counts its own.
+    while refused is None:
+        c = server.reach(CLEAR, greeting=False, source='127.0.0.2')
+        line = c.line()
+        if line.startswith(b'-ERR'):
+            refused = c
+        else:
+            kept.append(c)
+        check(len(kept) <= 3 * os.cpu_count(), 'no end')
+    check(line.startswith(b'-ERR [SYS/TEMP] too many connections from'),
+          '%r' % line)
+    refused.closed()
+    equal(alive_ones(kept), len(kept), 'those before it')
+    server.wait_log('connections-refused count=1 last=127.0.0.2 ')
+    # Another address, and a trusted one with many.
+    server.reach(CLEAR, source='127.0.0.3').quit()
+    many = fill(server, 3 * os.cpu_count() + 3, source='127.0.0.9')
+    equal(alive_ones(many), len(many), 'of a trusted address')
+    # Behind a proxy the client's address counts.
+    c = server.reach(PROXY, greeting=False)
+    c.send('PROXY TCP4 127.0.0.9 127.0.0.1 1 2\r\n')
+    c.greet().quit()
+    end(server, kept + many + [refused])
+
+
+def test_room():
+    """A full room: neither strangers nor a trusted address lose their half"""
+    server = Configured(KINDS, 'limit unauthenticated 8', 'trust 127.0.0.8/29')
+    crowd = 16 * len(server.children('lsnrpop'))
+    trusted = fill(server, 4, source='127.0.0.9')
+    strangers = fill(server, crowd, source='127.0.0.2')
+    equal(alive_ones(trusted), 4, 'trusted ones')
+    server.reach(CLEAR, source='127.0.0.3').quit()
+    check(alive_ones(strangers) < crowd, 'there was room for all')
+    server.wait_log('connections-displaced')
+    for c in strangers:
+        c.close()
+    strangers = [server.reach(CLEAR, source='127.0.0.%d' % i)
+                 for i in range(2, 6)]
+    trusted += fill(server, crowd, source='127.0.0.9')
+    equal(alive_ones(strangers), 4, 'strangers')
+    check(alive_ones(trusted) < crowd, 'there was room for all')
+    end(server, trusted + strangers)
+
+
+def test_failures():
+    """login failures N ends a connection"""
+    server = Configured(KINDS, 'login failures 1')
+    c = server.reach(CLEAR)
+    c.ok('USER joe')
+    c.err('PASS wrong', 'AUTH')
+    equal(c.closed(), b'', 'more')
+    end(server, [c])
+
+
+def test_times():
+    """timeout login: also for those who wait while it is made shorter"""
+    server = Configured(KINDS, 'timeout login 10m')
+    c = server.reach(CLEAR)
+    server.configure(server.text('timeout login 1s'))
+    server.reload()
+    check(b'-ERR timed out' in c.closed(), 'not told')
+    end(server, [c])
+
+
+main()

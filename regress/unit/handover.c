@@ -1,0 +1,200 @@
+/* link: popd/handover.o popd/uplog.o lib/log.o */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * What comes from another popd, which may be of another version: messages,
+ * of which those that make no sense are left alone, and lines for the log.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "popd/handover.h"
+#include "popd/uplog.h"
+#include "limits.h"
+#include "log.h"
+#include "unit.h"
+
+static struct {
+	int		 other;		/* the other popd's end */
+	struct handover	 ho;
+	int		 heard;
+	uint32_t	 type;		/* the last one */
+	char		 user[HANDOVER_USER_MAX];
+	int		 closed;
+	int		 lines;
+	char		 log[8192];
+} t;
+
+static void
+heard(uint32_t type, const char *user)
+{
+	if (type == HANDOVER_CLOSED) {
+		t.closed++;
+		return;
+	}
+	t.heard++;
+	t.type = type;
+	strlcpy(t.user, user, sizeof(t.user));
+}
+
+static void
+sink(int level, const char *text)
+{
+	t.lines++;
+	strlcat(t.log, text, sizeof(t.log));
+	strlcat(t.log, "\n", sizeof(t.log));
+}
+
+static void
+turn(void)
+{
+	event_loop(EVLOOP_NONBLOCK);
+}
+
+static void
+begin(const char *name)
+{
+	int	 fds[2];
+
+	unit_case(name);
+	memset(&t, 0, sizeof(t));
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds) == -1)
+		abort();
+	t.other = fds[0];
+	handover_open(&t.ho, fds[1], heard);
+}
+
+static void
+end(void)
+{
+	handover_close(&t.ho);
+	close(t.other);
+}
+
+static void
+test_said(void)
+{
+	struct handover_record	 hr;
+	int			 i;
+
+	begin("what one end says the other hears");
+	handover_say(&t.ho, HANDOVER_YIELD, "joe");
+	CHECK(recv(t.other, &hr, sizeof(hr), 0) == (ssize_t)sizeof(hr) &&
+	    hr.hr_type == HANDOVER_YIELD && strcmp(hr.hr_user, "joe") == 0,
+	    "not that");
+	CHECK(sizeof(hr) == 260, "the form is not what it was");
+	for (i = 0; i < 3; i++)
+		CHECK(send(t.other, &hr, sizeof(hr), 0) != -1, "send");
+	turn();
+	CHECK(t.heard == 3 && t.type == HANDOVER_YIELD &&
+	    strcmp(t.user, "joe") == 0, "heard %d, %u %s", t.heard, t.type,
+	    t.user);
+
+	unit_case("an end that is full loses messages, and nobody waits");
+	for (i = 0; i < 100000; i++)
+		handover_say(&t.ho, HANDOVER_YIELD, "joe");
+	CHECK(t.closed == 0 && t.ho.ho_fd != -1, "closed");
+	end();
+	handover_say(&t.ho, HANDOVER_YIELD, "joe");
+}
+
+static void
+test_nonsense(void)
+{
+	struct handover_record	 hr;
+	char			 large[sizeof(hr) + 1];
+
+	begin("messages of another form are left alone");
+	memset(&hr, 0, sizeof(hr));
+	memset(large, 0, sizeof(large));
+	hr.hr_type = HANDOVER_READY;
+	memcpy(large, &hr, sizeof(hr));
+	(void)send(t.other, &hr, sizeof(hr) - 1, 0);
+	(void)send(t.other, "x", 1, 0);
+	memset(hr.hr_user, 'x', sizeof(hr.hr_user));
+	(void)send(t.other, &hr, sizeof(hr), 0);
+	memset(&hr, 0, sizeof(hr));
+	(void)send(t.other, &hr, sizeof(hr), 0);
+	turn();
+	CHECK(t.heard == 0 && t.closed == 0, "heard %d, closed %d", t.heard,
+	    t.closed);
+
+	unit_case("a type that is not known reaches its reader");
+	hr.hr_type = 77;
+	(void)send(t.other, &hr, sizeof(hr), 0);
+	turn();
+	CHECK(t.heard == 1 && t.type == 77, "heard %d", t.heard);
+
+	unit_case("the end is told once");
+	close(t.other);
+	t.other = -1;
+	turn();
+	turn();
+	CHECK(t.closed == 1 && t.ho.ho_fd == -1, "closed %d", t.closed);
+	end();
+}
+
+static void
+say(int fd, const char *text)
+{
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text), "write");
+	turn();
+}
+
+static void
+test_lines(void)
+{
+	int	 fd, i;
+
+	begin("lines are logged but for the last, which may say why");
+	fd = uplog_open();
+	CHECK(fd != -1, "uplog_open");
+	say(fd, "one\ntw");
+	say(fd, "o\n\nthree\n");
+	CHECK(strcmp(t.log, "upgrade: one\nupgrade: two\n") == 0, "%s", t.log);
+	CHECK(strcmp(uplog_last(), "three") == 0, "%s", uplog_last());
+	say(fd, "four");
+	close(fd);
+	uplog_close();
+	CHECK(strcmp(uplog_last(), "four") == 0, "%s", uplog_last());
+	uplog_flush();
+	CHECK(t.lines == 4 && uplog_last()[0] == '\0', "%d lines", t.lines);
+
+	unit_case("a program that writes without end does not fill the log");
+	memset(t.log, 0, sizeof(t.log));
+	t.lines = 0;
+	fd = uplog_open();
+	for (i = 0; i < 2 * LOG_BURST; i++)
+		say(fd, i % 2 ? "a line\n" : "a longer line, and no end to it");
+	for (i = 0; i < 10; i++)
+		say(fd, "0123456789012345678901234567890123456789012345678901"
+		    "2345678901234567890123456789012345678901234567890123456");
+	close(fd);
+	turn();
+	uplog_close();
+	uplog_close();
+	CHECK(t.lines <= LOG_BURST, "%d lines", t.lines);
+	CHECK(strlen(uplog_last()) < UPLOG_LINE_MAX, "too long");
+	end();
+}
+
+int
+main(void)
+{
+	event_init();
+	log_to(sink);
+	test_said();
+	test_nonsense();
+	test_lines();
+	return (unit_done());
+}

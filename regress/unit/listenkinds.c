@@ -1,0 +1,372 @@
+/* link: lib/msg.o lib/log.o lib/source.o lib/keyname.o keypop/keyset.o
+ * link: keypop/certdate.o keypop/pss.o keypop/pkcs1.o lib/asntime.o
+ * link: lib/digestinfo.o lib/setting.o $(IMSG_OBJS)
+ * timeout: 60
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A real lsnrpop with a socket of each kind: STLS, clear text, PROXY headers;
+ * and what addresses may have.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <tls.h>
+#include <unistd.h>
+
+#include "listener.h"
+
+enum {
+	K_TLS, K_STLS, K_CLEAR, K_BOTH, K_PROXY, K_PROXY_TLS, K_FOREIGN
+};
+
+#define V2	"\r\n\r\n\0\r\nQUIT\n"
+#define V2_HEADER							\
+	V2 "\x21\x11\0\x0c\xc0\0\2\1\xc6\x33\x64\2\x10\1\0\x6e"
+
+/* Whether the whole reply to CAPA has all of these lines and none of those. */
+static void
+expect_capa(struct tls_client c, const char *has, const char *hasnot)
+{
+	char	 buf[2048] = "", line[64];
+	size_t	 len = 0, n;
+	ssize_t	 got = 1;
+
+	client_write(c, "CAPA\r\n");
+	while (got > 0 && strstr(buf, "\r\n.\r\n") == NULL &&
+	    len < sizeof(buf) - 1) {
+		got = client_read(c, buf + len, sizeof(buf) - 1 - len);
+		if (got > 0)
+			buf[len += got] = '\0';
+	}
+	for (; *has != '\0'; has += n + (has[n] != '\0')) {
+		n = strcspn(has, "|");
+		snprintf(line, sizeof(line), "\n%.*s\r\n", (int)n, has);
+		CHECK(strstr(buf, line) != NULL, "%.*s is missing", (int)n,
+		    has);
+	}
+	for (; *hasnot != '\0'; hasnot += n + (hasnot[n] != '\0')) {
+		n = strcspn(hasnot, "|");
+		snprintf(line, sizeof(line), "\n%.*s\r\n", (int)n, hasnot);
+		CHECK(strstr(buf, line) == NULL, "%.*s is listed", (int)n,
+		    hasnot);
+	}
+}
+
+/* Nothing comes any more. */
+static void
+expect_end(struct tls_client c)
+{
+	char	 buf[64];
+	ssize_t	 n;
+
+	n = client_read(c, buf, sizeof(buf));
+	CHECK(n <= 0, "%.*s", (int)n, buf);
+	client_close(c);
+}
+
+static struct tls_client
+greeted_by(size_t kind)
+{
+	struct tls_client	 c = reach(kind, NULL, 0);
+
+	expect(c, NULL, "+OK POP3");
+	return (c);
+}
+
+/* A login, up to the first word of its worker and the end. */
+static void
+session(struct tls_client c, struct msg_want *want)
+{
+	union msg_payload	 payload;
+	char			 buf[64];
+	int			 fds[2];
+
+	wait_in(c, want);
+	pair(fds);
+	say(MSG_SESSION_OPEN, &want->mw_id, fds[1]);
+	must(write(fds[0], "+OK in\r\n", 8) == 8, "write");
+	expect(c, NULL, "+OK in");
+	client_write(c, "STAT\r\n");
+	CHECK(read(fds[0], buf, sizeof(buf)) == 6, "not relayed");
+	must(write(fds[0], "+OK bye\r\n", 9) == 9, "write");
+	close(fds[0]);
+	expect(c, NULL, "+OK bye");
+	expect_end(c);
+	hear(&t.parent, MSG_SESSION_END, &payload);
+	CHECK(payload.end.me_reason == END_DONE, "%u", payload.end.me_reason);
+}
+
+static void
+test_stls(void)
+{
+	struct tls_client	 c;
+	struct msg_want		 want;
+
+	unit_case("STLS: no password before it, a session after it");
+	c = greeted_by(K_STLS);
+	expect_capa(c, "STLS|UIDL", "USER|SASL PLAIN");
+	expect(c, "USER joe\r\n", "-ERR TLS ");
+	expect(c, "PASS secret\r\n", "-ERR TLS ");
+	expect(c, "AUTH PLAIN\r\n", "-ERR TLS ");
+	expect(c, "AUTH\r\n", "-ERR TLS ");
+	expect(c, "STLS now\r\n", "-ERR ");
+	expect(c, "STLS\r\n", "+OK");
+	CHECK(secure(&c) == 0, "no handshake");
+	expect_capa(c, "USER|SASL PLAIN|UIDL", "STLS");
+	expect(c, "STLS\r\n", "-ERR ");
+	session(c, &want);
+	CHECK(strcmp(want.mw_version, "TLSv1.3") == 0, "%s", want.mw_version);
+
+	unit_case("STLS: what was said in clear is forgotten");
+	c = greeted_by(K_BOTH);
+	expect_capa(c, "STLS|USER|SASL PLAIN", "");
+	expect(c, "USER joe\r\n", "+OK");
+	expect(c, "STLS\r\n", "+OK");
+	CHECK(secure(&c) == 0, "no handshake");
+	expect(c, "PASS secret\r\n", "-ERR ");
+	client_close(c);
+
+	unit_case("STLS: where it is not offered");
+	c = greeted_by(K_CLEAR);
+	expect_capa(c, "USER|SASL PLAIN", "STLS");
+	expect(c, "STLS\r\n", "-ERR ");
+	client_close(c);
+}
+
+/*
+ * Octets in clear after STLS are nobody's: neither commands in clear, nor
+ * commands in TLS, nor a part of the handshake.
+ */
+static void
+test_injected(const char *what, const char *injected)
+{
+	union msg_payload	 payload;
+	struct tls_client	 c;
+	char			 text[200];
+
+	unit_case(what);
+	c = greeted_by(K_BOTH);
+	snprintf(text, sizeof(text), "STLS\r\n%s", injected);
+	expect(c, text, "+OK begin");
+	if (secure(&c) == -1) {
+		CHECK(0, "no handshake");
+		return;
+	}
+	/* The first answer is to this. */
+	expect(c, "UTF8\r\n", "+OK\r\n");
+	expect(c, "PASS mine\r\n", "-ERR USER first");
+	CHECK(hear_any(&t.parent, &payload, 0) == 0, "somebody logged in");
+	client_close(c);
+}
+
+static void
+test_clear(void)
+{
+	struct tls_client	 c;
+	struct msg_want		 want;
+	char			 buf[64];
+
+	unit_case("clear text: a session");
+	c = greeted_by(K_CLEAR);
+	session(c, &want);
+	CHECK(strcmp(want.mw_version, "none") == 0 &&
+	    strcmp(want.mw_cipher, "none") == 0, "%s %s", want.mw_version,
+	    want.mw_cipher);
+
+	unit_case("clear text: who has closed one side still gets the replies");
+	c = greeted_by(K_CLEAR);
+	client_write(c, "UTF8\r\nQUIT\r\n");
+	shutdown(c.fd, SHUT_WR);
+	expect(c, NULL, "+OK");
+	CHECK(client_read(c, buf, sizeof(buf)) <= 9, "more than a bye");
+	client_close(c);
+}
+
+/* With a PROXY header before it, which is given in pieces. */
+static void
+test_header(const char *what, size_t kind, const char *header, size_t len,
+    const char *address)
+{
+	struct tls_client	 c;
+	struct msg_want		 want;
+	char			 text[SOURCE_TEXT_MAX];
+	size_t			 i;
+
+	unit_case(what);
+	for (i = 0; i < len; i += len - 1) {
+		c = reach(kind, header, i);
+		/* Too soon for the rest to be in the same segment. */
+		if (i != 0)
+			usleep(20000);
+		CHECK(write(c.fd, header + i, len - i) == (ssize_t)(len - i),
+		    "write");
+		if (kind == K_PROXY_TLS)
+			CHECK(secure(&c) == 0, "no handshake");
+		expect(c, NULL, "+OK POP3");
+		session(c, &want);
+		source_text(&want.mw_source, text, sizeof(text));
+		CHECK(strcmp(text, address) == 0, "%s", text);
+	}
+}
+
+static void
+test_proxy(void)
+{
+	const char		 tcp4[] = "PROXY TCP4 192.0.2.1 127.0.0.1 "
+				    "4097 110\r\n";
+	struct tls_client	 c;
+
+	test_header("PROXY: version 1", K_PROXY, tcp4, sizeof(tcp4) - 1,
+	    "192.0.2.1");
+	test_header("PROXY: version 1, then TLS", K_PROXY_TLS, tcp4,
+	    sizeof(tcp4) - 1, "192.0.2.1");
+	test_header("PROXY: UNKNOWN", K_PROXY, "PROXY UNKNOWN\r\n", 15,
+	    "127.0.0.1");
+	test_header("PROXY: version 2", K_PROXY, V2_HEADER,
+	    sizeof(V2_HEADER) - 1, "192.0.2.1");
+	test_header("PROXY: version 2, then TLS", K_PROXY_TLS, V2_HEADER,
+	    sizeof(V2_HEADER) - 1, "192.0.2.1");
+	test_header("PROXY: LOCAL", K_PROXY, V2 "\x20\0\0\0", 16,
+	    "127.0.0.1");
+
+	unit_case("PROXY: the client's commands in one segment with it");
+	c = reach(K_PROXY, "PROXY UNKNOWN\r\nUTF8\r\n", 21);
+	expect(c, NULL, "+OK POP3");
+	client_close(c);
+
+	unit_case("PROXY: whoever sends none is closed without a word");
+	expect_end(reach(K_PROXY, "USER joe\r\n", 10));
+	c = reach(K_PROXY, "PROXY TCP4 1", 12);
+	shutdown(c.fd, SHUT_WR);
+	expect_end(c);
+	unit_case("PROXY: and so is whoever is no proxy");
+	expect_end(reach(K_FOREIGN, NULL, 0));
+}
+
+/* Two connections without a login of one address, and a third. */
+static void
+test_source(void)
+{
+	struct tls_client	 a, b, c;
+	struct tls_client	 far[3];
+	int			 i;
+
+	unit_case("a limit for one address: the newest is told and closed");
+	t.values.sv_value[SETTING_CONNECTIONS_SOURCE] = 2;
+	configure();
+	a = greeted_by(K_CLEAR);
+	b = greeted_by(K_CLEAR);
+	c = reach(K_CLEAR, NULL, 0);
+	expect(c, NULL, "-ERR [SYS/TEMP] too many connections from your ");
+	expect_end(c);
+	CHECK(handshake().tls == NULL, "a handshake");
+	expect(a, "UTF8\r\n", "+OK");
+	unit_case("a limit for one address: behind a proxy it is the client's");
+	for (i = 0; i < 3; i++)
+		far[i] = reach(K_PROXY, V2_HEADER, sizeof(V2_HEADER) - 1);
+	expect(far[0], NULL, "+OK");
+	expect(far[1], NULL, "+OK");
+	expect(far[2], NULL, "-ERR [SYS/TEMP] too many connections from ");
+	for (i = 0; i < 3; i++)
+		client_close(far[i]);
+	client_close(a);
+	client_close(b);
+
+	unit_case("a limit for one address: not for a trusted one");
+	t.nets[t.nnets].nt_kind = NET_TRUST;
+	t.nets[t.nnets].nt_net.so_version = 4;
+	t.nets[t.nnets].nt_net.so_addr[0] = 127;
+	t.nets[t.nnets++].nt_bits = 8;
+	configure();
+	a = greeted_by(K_CLEAR);
+	b = greeted_by(K_CLEAR);
+	client_close(greeted_by(K_CLEAR));
+	client_close(a);
+	client_close(b);
+	t.values.sv_value[SETTING_CONNECTIONS_SOURCE] = 0;
+	configure();
+}
+
+/* Who waits already, too. */
+static void
+test_deadlines(void)
+{
+	struct tls_client	 a, b;
+
+	unit_case("a shorter time to log in is for those who wait, too");
+	a = greeted_by(K_CLEAR);
+	b = reach(K_PROXY, "PROXY", 5);
+	t.values.sv_value[SETTING_LOGIN] = 1;
+	t.values.sv_value[SETTING_HANDSHAKE] = 1;
+	configure();
+	expect(a, NULL, "-ERR timed out");
+	client_close(a);
+	unit_case("a PROXY header has the time of a handshake");
+	expect_end(b);
+	unit_case("and so has a handshake after STLS");
+	a = greeted_by(K_STLS);
+	expect(a, "STLS\r\n", "+OK");
+	expect_end(a);
+}
+
+static void
+nets_set(void)
+{
+	static const size_t	 proxied[] = { K_PROXY, K_PROXY_TLS };
+	size_t			 i;
+
+	for (i = 0; i < 2; i++) {
+		t.nets[i].nt_kind = NET_PROXY;
+		t.nets[i].nt_index = proxied[i];
+		t.nets[i].nt_net.so_version = 4;
+		t.nets[i].nt_net.so_addr[0] = 127;
+		t.nets[i].nt_bits = 8;
+	}
+	t.nnets = 2;
+}
+
+int
+main(void)
+{
+	int	 status = -1;
+
+	unit_case("a listener with a socket of each kind");
+	if (prepare() == -1)
+		return (unit_done());
+	listen_kind(LISTEN_TLS);
+	listen_kind(LISTEN_STLS);
+	listen_kind(LISTEN_CLEAR);
+	listen_kind(LISTEN_STLS | LISTEN_CLEAR);
+	listen_kind(LISTEN_CLEAR | LISTEN_PROXY);
+	listen_kind(LISTEN_TLS | LISTEN_PROXY);
+	listen_kind(LISTEN_CLEAR | LISTEN_PROXY);
+	nets_set();
+	start_whole();
+	client_close(greeted());
+	test_stls();
+	test_injected("STLS: commands injected in clear are not executed",
+	    "USER joe\r\nPASS stolen\r\nCAPA\r\n");
+	test_injected("STLS: nor a name for the client's password",
+	    "USER eve\r\n");
+	test_injected("STLS: nor the beginning of a line", "AUTH PLAIN");
+	test_injected("STLS: nor is a TLS record taken for the client's",
+	    "\x15\x03\x03");
+	test_clear();
+	test_proxy();
+	test_source();
+	test_deadlines();
+	close(t.parent.fd);
+	CHECK(waitpid(t.pid, &status, 0) == t.pid && status == 0, "%d",
+	    status);
+	return (unit_done());
+}

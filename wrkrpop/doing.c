@@ -1,0 +1,107 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* Commands come in, as they begin and end; see doing.h. */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include "log.h"
+#include "msg.h"
+
+#include "doing.h"
+#include "parent.h"
+
+static struct {
+	const struct msg_report	*do_report;	/* NULL: none yet */
+	volatile sig_atomic_t	 do_command;	/* enum command_code */
+	volatile sig_atomic_t	 do_busy;
+	uint64_t		 do_heard;	/* ms of CLOCK_MONOTONIC */
+} doing = { NULL, CMD_CODES, 0, 0 };
+
+static uint64_t
+doing_clock(void)
+{
+	struct timespec	 now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		return (0);
+	return ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
+uint64_t
+doing_idle(void)
+{
+	return (doing_clock() - doing.do_heard);
+}
+
+/*
+ * Only what is safe in a signal handler.  A number that is just being changed
+ * may be shown wrong once where it takes two stores.
+ */
+static void
+doing_asked(int sig)
+{
+	struct msg_doing	 dg;
+	int			 saved = errno;
+
+	memset(&dg, 0, sizeof(dg));
+	if (doing.do_report != NULL) {
+		dg.dg_messages = doing.do_report->rp_messages;
+		dg.dg_octets = doing.do_report->rp_octets;
+		dg.dg_marked = doing.do_report->rp_marked;
+	}
+	dg.dg_command = (uint32_t)doing.do_command;
+	dg.dg_busy = (uint32_t)doing.do_busy;
+	dg.dg_idle = doing_idle();
+	parent_tell(MSG_DOING, &dg, sizeof(dg));
+	parent_poked();
+	errno = saved;
+}
+
+void
+doing_init(void)
+{
+	struct sigaction	 sa;
+
+	doing_heard();
+	memset(&sa, 0, sizeof(sa));
+	sigemptyset(&sa.sa_mask);
+	sa.sa_handler = doing_asked;
+	/* Nothing but a wait for the client may be interrupted. */
+	sa.sa_flags = SA_RESTART;
+	if (sigaction(SIGURG, &sa, NULL) == -1)
+		fatal("sigaction");
+}
+
+void
+doing_counts(const struct msg_report *report)
+{
+	doing.do_report = report;
+}
+
+void
+doing_begins(enum command_code code)
+{
+	doing.do_command = (sig_atomic_t)code;
+	doing.do_busy = 1;
+}
+
+void
+doing_ends(void)
+{
+	doing.do_busy = 0;
+}
+
+void
+doing_heard(void)
+{
+	doing.do_heard = doing_clock();
+}
