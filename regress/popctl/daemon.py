@@ -84,7 +84,7 @@ def test_down():
     for i in range(2):
         until('keypop', up)
         os.kill(up()[0]['pid'], signal.SIGKILL)
-        until('its end', lambda: not up() or up()[0]['restarts'] > i)
+        until('its end', lambda: all(r['restarts'] > i for r in up()))
     until('keypop', up)
     equal(up()[0]['restarts'], 2, 'restarts')
     down = [r for r in s.rows('status', kind='process')
@@ -363,7 +363,7 @@ def test_words():
     error = fails(s, 'show', 'session', status=2)
     equal([l.split()[-1] for l in error.splitlines()[1:2]] +
           [l.split()[2] for l in error.splitlines()[2:]],
-          ['certificates', 'sessions', 'sources'], error)
+          ['certificates', 'sessions', 'sources', 'stats'], error)
     check('uidl' not in error, error)
     result = subprocess.run([STAGE + '/sbin/popctl', '-f', s.dir + '/none',
                              'status'], stderr=subprocess.PIPE, timeout=30)
