@@ -212,26 +212,6 @@ client_count(struct client *cl, int trusted)
 	return (unauth_add(&cl->cl_unauth, &cl->cl_source, trusted, cl));
 }
 
-/* One of its source goes, this one perhaps: that is for its caller to end. */
-static int
-client_refuse(struct client *cl)
-{
-	struct client	*first = unauth_first_of(&cl->cl_unauth);
-
-	tally_add(&client.ct_refused, &cl->cl_source,
-	    "too many of one address");
-	if (first != cl) {
-		client_displace(first, ERR_SOURCE);
-		return (0);
-	}
-	cl->cl_reason = END_REFUSED;
-	if ((cl->cl_listen & LISTEN_TLS) == 0) {
-		clientio_say(cl, ERR_SOURCE);
-		clientio_flush(cl);
-	}
-	return (1);
-}
-
 /*
  * Its source may have more connections than the admin allows each.  Then
  * these give way as in a crowd: were it always the newest, one stranger would
@@ -241,13 +221,20 @@ static int
 client_source(struct client *cl)
 {
 	unsigned int	 max = setting(SETTING_CONNECTIONS_SOURCE);
-	int		 refused = 0;
+	struct client	*first;
 
 	if (max == 0 || nets_trust(&cl->cl_source))
 		return (0);
-	while (!refused && unauth_source(&cl->cl_unauth) > max)
-		refused = client_refuse(cl);
-	return (refused);
+	while (unauth_source(&cl->cl_unauth) > max) {
+		tally_add(&client.ct_refused, &cl->cl_source,
+		    "too many of one address");
+		if ((first = unauth_first_of(&cl->cl_unauth)) == cl) {
+			cl->cl_reason = END_REFUSED;
+			return (1);
+		}
+		client_displace(first, ERR_SOURCE);
+	}
+	return (0);
 }
 
 /* Commands from now on. */
