@@ -182,6 +182,7 @@ check_new(struct queue *qu, const struct msg_auth_check *mac, uint64_t now)
 	ck->ck_place.ci_check = ck->ck_turn.ci_check = ck;
 	ck->ck_id = mac->mac_id;
 	ck->ck_method = mac->mac_method;
+	ck->ck_purpose = mac->mac_purpose;
 	memcpy(ck->ck_user, mac->mac_user, sizeof(ck->ck_user));
 	memcpy(ck->ck_pass, mac->mac_pass, sizeof(ck->ck_pass));
 	table_lower(ck->ck_user);

@@ -48,6 +48,7 @@ struct check {
 	uint64_t	ck_taken;		/* 0: it was not */
 	int		ck_cancelled;		/* nobody wants the answer */
 	enum auth_method ck_method;		/* of both texts: msg.h */
+	enum auth_purpose ck_purpose;
 	char		ck_user[USER_MAX];	/* lower-cased */
 	char		ck_pass[PASS_MAX];
 };

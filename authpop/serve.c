@@ -88,6 +88,7 @@ serve_admit(const struct check *ck, const char *user)
 	memset(&mo, 0, sizeof(mo));
 	mo.mo_id = ck->ck_id;
 	mo.mo_wait = serve_wait(ck);
+	mo.mo_purpose = ck->ck_purpose;
 	strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
 	if (ck->ck_method == AUTH_EXTERNAL)
 		strlcpy(mo.mo_cert, ck->ck_user, sizeof(mo.mo_cert));
@@ -124,14 +125,16 @@ serve_finish(struct check *ck, enum auth_result result)
  * The end of one that succeeded, for this user.  A right password counts as
  * one, though its login may come too soon after another.  Only whoever knows
  * it is told so (RFC 2449 section 8.1.1).  An admin who tries whether a user
- * can log in takes none of his logins.
+ * can log in takes none of his logins; nor does a proxy that asks for a route,
+ * as the login comes to the server that the route leads to.
  */
 static void
 serve_succeed(struct check *ck, const char *user)
 {
 	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
 
-	if (ck->ck_claim.cl_source.so_version == SOURCE_POPCTL)
+	if (ck->ck_claim.cl_source.so_version == SOURCE_POPCTL ||
+	    ck->ck_purpose == PURPOSE_ROUTE)
 		delay = 0;
 	if (ck->ck_method == AUTH_EXTERNAL)
 		queue_person(serve.sv_queue, ck, user);

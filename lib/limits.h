@@ -286,6 +286,19 @@
  */
 #define PROXY_HEADER_MAX	2048
 
+/*
+ * Questions over HTTP of nginx's mail module: octets of a header that is
+ * looked at, as a user name or password has three times 255 with all of them
+ * escaped; of all headers, a client's certificate included; and of an answer,
+ * for which nginx has so much room.  And the seconds for which nginx keeps a
+ * client that was refused and may try again, the least that it takes: to delay
+ * guessers is authpop's part.
+ */
+#define AUTH_HTTP_LINE_MAX	1024
+#define AUTH_HTTP_REQUEST_MAX	32768
+#define AUTH_HTTP_ANSWER_MAX	1024
+#define AUTH_HTTP_WAIT		1
+
 /* Networks that popd.conf names, to trust or to take PROXY headers from. */
 #define NETS_MAX		256
 

@@ -30,7 +30,7 @@ struct field {
 	{ offsetof(struct type, name), 0, limit }
 #define END	{ 0, 0, 0 }
 
-#define FIELDS_MAX	4
+#define FIELDS_MAX	6
 
 static const struct msg_rule {
 	const char	*ru_name;
@@ -67,10 +67,13 @@ static const struct msg_rule {
 	[MSG_DRAIN] = { "DRAIN", 0, 0, { END } },
 	[MSG_LISTEN_BAD] = { "LISTEN_BAD", 0, 0, { END } },
 	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), 0, {
+	    ENUM(msg_want, mw_purpose, PURPOSES),
+	    ENUM(msg_want, mw_protocol, MAIL_PROTOCOLS),
 	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher),
 	    STRING(msg_want, mw_sni), END } },
 	[MSG_AUTH_CHECK] = { "AUTH_CHECK", sizeof(struct msg_auth_check), 0, {
 	    ENUM(msg_auth_check, mac_method, AUTH_METHODS),
+	    ENUM(msg_auth_check, mac_purpose, PURPOSES),
 	    STRING(msg_auth_check, mac_user),
 	    STRING(msg_auth_check, mac_pass), END } },
 	[MSG_AUTH_CANCEL] = { "AUTH_CANCEL", sizeof(struct session_id), 0,
@@ -82,6 +85,7 @@ static const struct msg_rule {
 	    ENUM(msg_checked, mh_result, AUTH_RESULTS),
 	    STRING(msg_checked, mh_user), END } },
 	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), 0, {
+	    ENUM(msg_auth_ok, mo_purpose, PURPOSES),
 	    STRING(msg_auth_ok, mo_user), STRING(msg_auth_ok, mo_cert),
 	    END } },
 	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), 0, {
@@ -93,6 +97,8 @@ static const struct msg_rule {
 	    { END } },
 	[MSG_SESSION_REFUSE] = { "SESSION_REFUSE", sizeof(struct msg_refuse),
 	    0, { ENUM(msg_refuse, mr_reason, REFUSE_REASONS), END } },
+	[MSG_SESSION_ROUTE] = { "SESSION_ROUTE", sizeof(struct msg_route), 0,
+	    { STRING(msg_route, mu_user), END } },
 	[MSG_SESSION_END] = { "SESSION_END", sizeof(struct msg_end), 0, {
 	    ENUM(msg_end, me_reason, END_REASONS), END } },
 	[MSG_SESSION_OVER] = { "SESSION_OVER", sizeof(struct session_id), 0,

@@ -79,6 +79,8 @@ enum msg_type {
 	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop */
 	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
 	MSG_SESSION_REFUSE,	/* msg_refuse: parent -> listener */
+	MSG_SESSION_ROUTE,	/* msg_route: parent -> listener, the answer
+				   to a WANT of a route */
 	MSG_SESSION_END,	/* msg_end: listener -> parent */
 	MSG_SESSION_OVER,	/* session_id: parent -> listener, its worker
 				   is long gone, no END came: forgotten */
@@ -182,7 +184,8 @@ enum listen_flag {
 	LISTEN_PROXY	= 0x08,		/* a PROXY header comes first */
 	LISTEN_TLS12	= 0x10,		/* TLS 1.2, too */
 	LISTEN_VERIFY	= 0x20,		/* clients are asked for certificates */
-	LISTEN_METRICS	= 0x40		/* no POP3: metrics over HTTP */
+	LISTEN_METRICS	= 0x40,		/* no POP3: metrics over HTTP */
+	LISTEN_HTTP	= 0x80		/* no POP3: questions of nginx */
 };
 
 struct msg_file {
@@ -200,7 +203,8 @@ struct msg_file {
 
 enum net_kind {
 	NET_TRUST,			/* no limit per source */
-	NET_PROXY,			/* may send PROXY headers */
+	NET_PROXY,			/* may send PROXY headers, or ask for
+					   others over HTTP */
 	NET_KINDS
 };
 
@@ -243,10 +247,26 @@ struct msg_peer {
 #define TLS_NAME_MAX	64
 #define SNI_MAX		256
 
+/*
+ * What a password is for.  Listener and authpop say it each for itself, and
+ * the parent takes no answer to one for the other.
+ */
+enum auth_purpose {
+	PURPOSE_SESSION,		/* a session here */
+	PURPOSE_ROUTE,			/* to know where its mailbox is */
+	PURPOSES
+};
+
+/* What a mail program speaks with a proxy that asks for a route. */
+enum mail_protocol { MAIL_POP3, MAIL_IMAP, MAIL_SMTP, MAIL_PROTOCOLS };
+
 struct msg_want {
 	struct session_id mw_id;
 	struct source	mw_source;
 	struct source	mw_local;	/* our end; version 0: unknown */
+	struct source	mw_proxy;	/* ROUTE: who asks */
+	uint32_t	mw_purpose;	/* enum auth_purpose */
+	uint32_t	mw_protocol;	/* ROUTE: enum mail_protocol */
 	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
 							   "none" */
 	char		mw_cipher[TLS_NAME_MAX];
@@ -264,7 +284,7 @@ struct msg_auth_check {
 	struct session_id mac_id;
 	struct source	mac_source;
 	uint32_t	mac_method;	/* enum auth_method */
-	uint32_t	mac_unused;
+	uint32_t	mac_purpose;	/* enum auth_purpose */
 	char		mac_user[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate */
 	char		mac_pass[PASS_MAX];	/* EXTERNAL: the user it is to
@@ -309,6 +329,8 @@ struct msg_wait {
 struct msg_auth_ok {
 	struct session_id mo_id;
 	struct msg_wait	mo_wait;
+	uint32_t	mo_purpose;	/* enum auth_purpose */
+	uint32_t	mo_unused;
 	char		mo_user[USER_MAX];	/* lower-cased */
 	char		mo_cert[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate; else "" */
@@ -343,6 +365,13 @@ struct msg_refuse {
 	struct session_id mr_id;
 	uint32_t	mr_reason;	/* enum refuse_reason */
 	uint32_t	mr_unused;
+};
+
+/* For MSG_SESSION_ROUTE: where the mailbox of a user is served. */
+struct msg_route {
+	struct session_id mu_id;
+	struct source	mu_host;	/* address and port */
+	char		mu_user[USER_MAX];	/* lower-cased */
 };
 
 /* Why a session ended, as the listener saw it. */
@@ -573,6 +602,7 @@ union msg_payload {
 	struct msg_auth_bad	 auth_bad;
 	struct msg_auth_count	 auth_count;
 	struct msg_refuse	 refuse;
+	struct msg_route	 route;
 	struct msg_end		 end;
 	struct msg_work		 work;
 	struct msg_yield	 yield;

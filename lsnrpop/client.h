@@ -24,6 +24,7 @@
 #include "unauth.h"
 
 struct accept_socket;
+struct authhttp;
 
 enum client_state {
 	CLIENT_PROXY,		/* the header of a proxy comes first */
@@ -72,6 +73,7 @@ struct client {
 	struct tlsio_server	*cl_server;	/* NULL: no TLS here */
 	struct tlsio		*cl_tls;	/* NULL: none yet */
 	struct authstate	 cl_auth;
+	struct authhttp		*cl_http;	/* NULL: it speaks POP3 */
 	struct buf		 cl_up;		/* from the client */
 	struct buf		 cl_down;	/* to the client */
 	struct event		 cl_client_in, cl_client_out;
@@ -109,6 +111,12 @@ void	 client_stray(const struct source *);
  */
 int	 client_new(const struct accept_socket *, int fd,
 	    const struct source *);
+
+/*
+ * Its proxy says that it comes from there: it counts as that.  0, or 1: it
+ * has to go, as there are too many of that source; -1: no memory.
+ */
+int	 client_behind(struct client *, const struct source *);
 
 /* Milliseconds of a clock that never goes back. */
 int64_t	 client_clock(void);

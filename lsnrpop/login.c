@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "authhttp.h"
 #include "chan.h"
 #include "client.h"
 #include "latency.h"
@@ -179,6 +180,8 @@ login_want(struct client *cl)
 	    tlsio_cipher(cl->cl_tls), sizeof(want.mw_cipher));
 	strlcpy(want.mw_sni, cl->cl_tls == NULL ? "" :
 	    tlsio_name(cl->cl_tls), sizeof(want.mw_sni));
+	if (cl->cl_http != NULL)
+		authhttp_want(cl, &want);
 	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
 		return (-1);
 	/* It must be there before authpop's answer can be. */
@@ -195,6 +198,8 @@ login_check(struct client *cl, const struct credentials *cr)
 	check.mac_id = cl->cl_id;
 	check.mac_source = cl->cl_source;
 	check.mac_method = cr->cr_method;
+	check.mac_purpose = cl->cl_http != NULL ? PURPOSE_ROUTE :
+	    PURPOSE_SESSION;
 	strlcpy(check.mac_user, cr->cr_user, sizeof(check.mac_user));
 	strlcpy(check.mac_pass, cr->cr_pass, sizeof(check.mac_pass));
 	rv = chan_send(login.lg_authpop, MSG_AUTH_CHECK, &check, -1);
@@ -227,7 +232,7 @@ login_ask(struct client *cl, const struct credentials *cr)
 void
 login_start(struct client *cl, struct credentials *cr)
 {
-	int	 room = client_room();
+	int	 room = cl->cl_http != NULL || client_room();
 	int	 asked = room && login_ask(cl, cr);
 
 	explicit_bzero(cr, sizeof(*cr));
@@ -298,6 +303,23 @@ login_lost(void *arg, uint32_t type, const void *data)
 	login_send_end(cl, END_REFUSED);
 	client_refused(cl, ERR_TEMP);
 	client_turn(cl);
+}
+
+struct verdict
+login_route(void *arg, const void *data, int fd)
+{
+	const struct msg_route	*mu = data;
+	struct client		*cl;
+
+	if ((cl = login_take(&mu->mu_id)) == NULL)
+		return (TAKEN);
+	cl->cl_id.si_num = 0;
+	if (cl->cl_http != NULL)
+		authhttp_routed(cl, mu);
+	else
+		client_refused(cl, ERR_TEMP);
+	client_turn(cl);
+	return (TAKEN);
 }
 
 struct verdict

@@ -74,6 +74,7 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_PEER,		lsnrpop_peer },
 	{ MSG_SESSION_OPEN,	login_open },
 	{ MSG_SESSION_REFUSE,	login_refuse },
+	{ MSG_SESSION_ROUTE,	login_route },
 	{ MSG_SESSION_OVER,	login_over },
 	{ MSG_SESSION_KICK,	login_kick },
 	{ MSG_STOP,		lsnrpop_stop },

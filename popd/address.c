@@ -113,6 +113,9 @@ address_judge(const struct config *cg, const struct config_listen *li,
 		return ((li->li_flags & LISTEN_CLEAR) != 0 ?
 		    "cleartext is for loopback addresses only" :
 		    "metrics is for loopback addresses only");
+	if ((li->li_flags & LISTEN_HTTP) != 0 && !li->li_from &&
+	    !address_is_loopback(&ad->ad_addr))
+		return ("auth_http needs from, but on loopback addresses");
 	if ((taken = address_taken(cg, ad->ad_name)) != NULL) {
 		at = &cg->cfg_listens[taken->ad_listen].li_at;
 		if (at->at_line == 0)

@@ -70,6 +70,12 @@ conf_usertab(void)
 	return (conf.used == NULL ? NULL : fileset_usertab(conf.used));
 }
 
+const struct table *
+conf_route(void)
+{
+	return (conf.used == NULL ? NULL : fileset_route(conf.used));
+}
+
 const struct listens *
 conf_listens(void)
 {

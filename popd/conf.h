@@ -43,6 +43,7 @@ void		 conf_child_gone(const struct child *);
  * whether expire is for this user.
  */
 const struct table *conf_usertab(void);
+const struct table *conf_route(void);
 const struct listens *conf_listens(void);
 int		 conf_expires(const char *);
 

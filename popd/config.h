@@ -72,6 +72,7 @@ struct config_listen {
 	uint32_t		 li_flags;	/* enum listen_flag */
 	uint64_t		 li_pairs;	/* as mf_pairs */
 	uint32_t		 li_ca;		/* with LISTEN_VERIFY */
+	int			 li_from;	/* LISTEN_HTTP: it says who */
 };
 
 /* An address that rules come to. */
@@ -108,11 +109,13 @@ struct config {
 	struct config_ref	 cfg_userbase;
 	struct config_ref	 cfg_certificates;
 	struct config_ref	 cfg_expire;
+	struct config_ref	 cfg_route;
 	/* The files that these come to; NULL: none. */
 	const char		*cfg_authtab;
 	const char		*cfg_usertab;
 	const char		*cfg_certtab;
 	const char		*cfg_expiretab;
+	const char		*cfg_routetab;
 	const char		*cfg_subdir;	/* of userbase, or NULL */
 
 	const char		*cfg_users[CONFIG_USERS];

@@ -5,11 +5,11 @@
 
 /*
  * A set of configuration files, opened together.  popd reads only usertab and
- * the table of expire, a slice in each turn of the event loop, since sessions
- * begin meanwhile; the other descriptors go to the processes whose power they
- * are.  They are read with pread(2) from 0, so one open file serves several
- * readers, and the set in use stays open: a process that has to be started
- * again gets just what the others have.
+ * the tables of expire and route, a slice in each turn of the event loop, since
+ * sessions begin meanwhile; the other descriptors go to the processes whose
+ * power they are.  They are read with pread(2) from 0, so one open file serves
+ * several readers, and the set in use stays open: a process that has to be
+ * started again gets just what the others have.
  *
  * What is wrong ends the attempt; but with -n it is told and the rest is
  * looked at, too.
@@ -35,6 +35,7 @@
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
+#include "route.h"
 #include "settings.h"
 #include "table.h"
 
@@ -42,7 +43,7 @@
 #define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 3)
 
 /* The tables that popd reads. */
-enum own_table { OWN_USERTAB, OWN_EXPIRE, OWN_TABLES };
+enum own_table { OWN_USERTAB, OWN_EXPIRE, OWN_ROUTE, OWN_TABLES };
 
 struct fileset {
 	struct config	*fs_config;
@@ -223,8 +224,19 @@ fileset_listen(struct fileset *fs)
 static const char *
 own_name(const struct fileset *fs)
 {
-	return (fs->fs_reads == OWN_USERTAB ? fs->fs_config->cfg_usertab :
-	    fs->fs_config->cfg_expiretab);
+	const struct config	*cg = fs->fs_config;
+
+	switch (fs->fs_reads) {
+	case OWN_USERTAB:
+		return (cg->cfg_usertab);
+	case OWN_EXPIRE:
+		return (cg->cfg_expiretab);
+	case OWN_ROUTE:
+		return (cg->cfg_routetab);
+	case OWN_TABLES:
+		break;
+	}
+	return (NULL);
 }
 
 static const char *
@@ -244,6 +256,20 @@ usertab_check(const struct table_row *tr)
 	return (NULL);
 }
 
+/* What is asked of each of its rows. */
+static table_check *
+own_check(const struct fileset *fs)
+{
+	switch (fs->fs_reads) {
+	case OWN_USERTAB:
+		return (usertab_check);
+	case OWN_ROUTE:
+		return (route_check);
+	default:
+		return (NULL);
+	}
+}
+
 /* Begin to read the table whose turn it is, if there is one.  0, or -1. */
 static int
 own_open(struct fileset *fs)
@@ -259,7 +285,7 @@ own_open(struct fileset *fs)
 		return (fileset_wrong(fs));
 	fs->fs_reader = table_open(fs->fs_fd, name,
 	    fs->fs_old == NULL ? NULL : fs->fs_old->fs_tables[fs->fs_reads],
-	    fs->fs_reads == OWN_USERTAB ? usertab_check : NULL);
+	    own_check(fs));
 	if (fs->fs_reader == NULL) {
 		snprintf(fs->fs_bad, sizeof(fs->fs_bad), "%s: %s", name,
 		    strerror(errno));
@@ -365,6 +391,12 @@ const struct table *
 fileset_usertab(const struct fileset *fs)
 {
 	return (fs->fs_tables[OWN_USERTAB]);
+}
+
+const struct table *
+fileset_route(const struct fileset *fs)
+{
+	return (fs->fs_tables[OWN_ROUTE]);
 }
 
 int

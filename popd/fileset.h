@@ -38,6 +38,7 @@ void		 fileset_free(struct fileset *);
 
 /* usertab, the set's own; NULL with -n if it is no good. */
 const struct table *fileset_usertab(const struct fileset *);
+const struct table *fileset_route(const struct fileset *);
 
 /* Whether expire is for this user, too. */
 int		 fileset_expires(const struct fileset *, const char *);

@@ -63,6 +63,7 @@ load_tables(struct config *cg)
 	    settings.flag_usertab, USERTAB);
 	cg->cfg_certtab = load_table(cg, &cg->cfg_certificates, NULL, NULL);
 	cg->cfg_expiretab = load_table(cg, &cg->cfg_expire, NULL, NULL);
+	cg->cfg_routetab = load_table(cg, &cg->cfg_route, NULL, NULL);
 	cg->cfg_values.sv_value[SETTING_EXPIRE_SOME] =
 	    cg->cfg_expiretab != NULL;
 	if (settings.flag_subdir != NULL)
@@ -97,7 +98,7 @@ load_whole(struct config *cg)
 
 /* NULL, or why the options of a rule do not go together. */
 static const char *
-rule_judge(const struct config_listen *li)
+rule_judge(const struct config *cg, const struct config_listen *li)
 {
 	uint32_t	 flags = li->li_flags;
 
@@ -106,6 +107,13 @@ rule_judge(const struct config_listen *li)
 		return ("metrics goes with nothing but a port");
 	if ((flags & LISTEN_METRICS) != 0 && li->li_port == NULL)
 		return ("metrics needs a port");
+	if ((flags & LISTEN_HTTP) != 0 &&
+	    (flags != LISTEN_HTTP || li->li_pairs != 0))
+		return ("auth_http goes with nothing but a port and from");
+	if ((flags & LISTEN_HTTP) != 0 && li->li_port == NULL)
+		return ("auth_http needs a port");
+	if ((flags & LISTEN_HTTP) != 0 && cg->cfg_route.rf_name == NULL)
+		return ("auth_http needs a route");
 	if ((flags & LISTEN_TLS) != 0 &&
 	    (flags & (LISTEN_STLS | LISTEN_CLEAR)) != 0)
 		return ("tls goes neither with starttls nor with cleartext");
@@ -160,7 +168,8 @@ static void
 load_rules(struct config *cg)
 {
 	const uint32_t		 modes = LISTEN_TLS | LISTEN_STLS |
-				    LISTEN_CLEAR | LISTEN_METRICS;
+				    LISTEN_CLEAR | LISTEN_METRICS |
+				    LISTEN_HTTP;
 	struct config_listen	*li;
 	const char		*why;
 	unsigned int		 i;
@@ -169,7 +178,7 @@ load_rules(struct config *cg)
 		li = &cg->cfg_listens[i];
 		if ((li->li_flags & modes) == 0)
 			li->li_flags |= LISTEN_TLS;
-		if ((why = rule_judge(li)) != NULL)
+		if ((why = rule_judge(cg, li)) != NULL)
 			config_error(cg, &li->li_at, "%s", why);
 		rule_use(cg, li);
 	}

@@ -22,6 +22,7 @@
 #include "lock.h"
 #include "log.h"
 #include "login.h"
+#include "route.h"
 #include "session.h"
 #include "table.h"
 #include "worker.h"
@@ -227,6 +228,50 @@ login_refuse_user(struct session *s, const char *reason, const char *user)
 	login_refuse(s, REFUSE_AUTH);
 }
 
+static void
+login_log_routed(const struct session *s, const char *user,
+    const struct source *host)
+{
+	char	 name[SESSION_NAME_MAX], quoted[LOG_QUOTE_MAX];
+	char	 source[SOURCE_TEXT_MAX], to[SOURCE_TEXT_MAX];
+	char	 proxy[SOURCE_TEXT_MAX];
+
+	log_info("login routed session=%s user=%s source=%s protocol=%s "
+	    "to=%s port=%u proxy=%s %s",
+	    session_name(&s->s_id, name, sizeof(name)),
+	    log_quote(user, quoted, sizeof(quoted)),
+	    source_text(&s->s_source, source, sizeof(source)),
+	    route_protocol(s->s_protocol),
+	    source_text(host, to, sizeof(to)), host->so_port,
+	    source_text(&s->s_proxy, proxy, sizeof(proxy)), s->s_tls);
+}
+
+/* A proxy learns where this user is; nothing is opened. */
+static void
+login_route(struct session *s, const char *user)
+{
+	struct msg_route	 mu;
+	struct child		*c;
+
+	memset(&mu, 0, sizeof(mu));
+	mu.mu_id = s->s_id;
+	strlcpy(mu.mu_user, user, sizeof(mu.mu_user));
+	route_find(conf_route(), user, s->s_protocol, &mu.mu_host);
+	if (mu.mu_host.so_version == 0) {
+		count_add(COUNT_LOGIN_ROUTE, 1);
+		login_log_failed(s, "route", user);
+		login_refuse(s, REFUSE_PERM);
+		return;
+	}
+	count_add(COUNT_LOGIN_ROUTED, 1);
+	login_log_routed(s, user, &mu.mu_host);
+	if ((c = child_of_gen(s->s_id.si_gen)) != NULL) {
+		c->c_wanted--;
+		chan_send(c->c_chan, MSG_SESSION_ROUTE, &mu, -1);
+	}
+	session_free(s);
+}
+
 struct verdict
 login_auth_ok(const struct msg_auth_ok *mo)
 {
@@ -239,7 +284,17 @@ login_auth_ok(const struct msg_auth_ok *mo)
 
 	if ((s = login_find(&mo->mo_id, &vd)) == NULL)
 		return (vd);
-	if ((why = login_userinfo(mo->mo_user, &ui)) != NULL) {
+	/* The listener or authpop lies: neither gains by it. */
+	if (mo->mo_purpose != s->s_purpose) {
+		login_refuse(s, REFUSE_TEMP);
+		return (DROP("another purpose than that of the login"));
+	}
+	if (s->s_purpose == PURPOSE_ROUTE && !lock_has(mo->mo_user)) {
+		login_route(s, mo->mo_user);
+		return (TAKEN);
+	}
+	if (s->s_purpose == PURPOSE_SESSION &&
+	    (why = login_userinfo(mo->mo_user, &ui)) != NULL) {
 		login_refuse_user(s, why, mo->mo_user);
 		return (TAKEN);
 	}

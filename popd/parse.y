@@ -36,6 +36,8 @@ static void	 yyerror(const char *);
 
 static void	 rule_port(const char *);
 static void	 rule_mode(uint32_t, const char *);
+static void	 rule_from(void);
+static void	 rule_whom(void);
 static void	 rule_pair(const char *);
 static void	 rule_protocols(const char *);
 static void	 rule_verify(const char *);
@@ -48,12 +50,13 @@ static void	 set_ca(const char *, const char *);
 static void	 set_path(const char **, const char *);
 %}
 
-%token	ALL AUDIT AUTH BAD BRIEF CA CERT CERTIFICATES CLEARTEXT CREDENTIALS
+%token	ALL AUDIT AUTH AUTH_HTTP BAD BRIEF CA CERT CERTIFICATES CLEARTEXT
+%token	CREDENTIALS
 %token	DAYS DELETE EXPIRE FAILURES FROM HANDSHAKE IDLE INCLUDE KEY LIMIT
 %token	LISTEN LISTENER LOG LOGIN LOGIN_DELAY METRICS NEVER OCSP ON PER PKI
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
 %token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
-%token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
+%token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 
 %union {
 	const char	*string;
@@ -122,6 +125,9 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 			set_ref(&parse.config->cfg_expire, "expire", $2);
 		}
 		| DELETE AUDIT	{ set_number(SETTING_AUDIT, "audit", "1"); }
+		| ROUTE table_ref {
+			set_ref(&parse.config->cfg_route, "route", $2);
+		}
 		| LOG BRIEF		{ parse.config->cfg_verbose = 0; }
 		| LOG VERBOSE		{ parse.config->cfg_verbose = 1; }
 		| SANDBOX REQUIRE	{ parse.config->cfg_sandbox = 1; }
@@ -205,6 +211,7 @@ listen		: LISTEN ON {
 			memset(&parse.listen, 0, sizeof(parse.listen));
 			parse.listen.li_at = *lex_at();
 		} listen_on listen_options {
+			rule_whom();
 			config_listen_add(parse.config, &parse.listen);
 		}
 		;
@@ -222,6 +229,11 @@ listen_option	: PORT word	{ rule_port($2); }
 		| STARTTLS	{ rule_mode(LISTEN_STLS, "starttls"); }
 		| CLEARTEXT	{ rule_mode(LISTEN_CLEAR, "cleartext"); }
 		| METRICS	{ rule_mode(LISTEN_METRICS, "metrics"); }
+		| AUTH_HTTP	{ rule_mode(LISTEN_HTTP, "auth_http"); }
+		| FROM {
+			rule_from();
+			parse.nets = NET_PROXY;
+		} nets
 		| PKI word	{ rule_pair($2); }
 		| PROTOCOLS STRING	{ rule_protocols($2); }
 		| VERIFY word	{ rule_verify($2); }
@@ -240,6 +252,7 @@ static const struct keyword {
 	{ "all",		ALL },
 	{ "audit",		AUDIT },
 	{ "auth",		AUTH },
+	{ "auth_http",		AUTH_HTTP },
 	{ "brief",		BRIEF },
 	{ "ca",			CA },
 	{ "cert",		CERT },
@@ -271,6 +284,7 @@ static const struct keyword {
 	{ "protocols",		PROTOCOLS },
 	{ "proxy",		PROXY },
 	{ "require",		REQUIRE },
+	{ "route",		ROUTE },
 	{ "sandbox",		SANDBOX },
 	{ "session",		SESSION },
 	{ "sessions",		SESSIONS },
@@ -474,6 +488,28 @@ rule_mode(uint32_t flag, const char *what)
 		config_error(parse.config, lex_at(), "%s is given twice",
 		    what);
 	parse.listen.li_flags |= flag;
+}
+
+/* Who may ask over HTTP. */
+static void
+rule_from(void)
+{
+	if ((parse.listen.li_flags & LISTEN_HTTP) == 0)
+		config_error(parse.config, lex_at(),
+		    "from needs auth_http or proxy before it");
+	if (parse.listen.li_from)
+		config_error(parse.config, lex_at(), "from is given twice");
+	parse.listen.li_from = 1;
+}
+
+/* This machine alone asks over HTTP where nobody is named. */
+static void
+rule_whom(void)
+{
+	if ((parse.listen.li_flags & LISTEN_HTTP) == 0 || parse.listen.li_from)
+		return;
+	config_net_add(parse.config, NET_PROXY, "127.0.0.0/8", lex_at());
+	config_net_add(parse.config, NET_PROXY, "::1", lex_at());
 }
 
 static void

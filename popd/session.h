@@ -47,6 +47,9 @@ struct session {
 	struct session_id s_id;
 	struct source	 s_source;
 	struct source	 s_local;	/* where it came to */
+	struct source	 s_proxy;	/* ROUTE: who asks */
+	enum auth_purpose s_purpose;
+	enum mail_protocol s_protocol;	/* ROUTE: of the client */
 	char		 s_version[TLS_NAME_MAX];	/* of TLS */
 	char		*s_tls;		/* "tls=... cipher=... sni=..." */
 	char		*s_user;	/* NULL until it is authenticated */

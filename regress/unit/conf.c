@@ -227,6 +227,12 @@ fileset_usertab(const struct fileset *fs)
 	return ((const struct table *)(const void *)fs);
 }
 
+const struct table *
+fileset_route(const struct fileset *fs)
+{
+	return (NULL);
+}
+
 int
 fileset_changed(const struct fileset *fs)
 {

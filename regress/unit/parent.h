@@ -52,6 +52,7 @@ static struct child	 authpop = { .c_role = ROLE_AUTH, .c_gen = 6,
 /* What a process is there for, and what it is given. */
 static struct {
 	struct table	*usertab;
+	struct table	*route;
 	unsigned int	 uid, gid;		/* of joe */
 	int		 listener_gone;
 	char		 log[8192];
@@ -65,6 +66,7 @@ static struct {
 	struct msg_yield	 yield;		/* the last one */
 	int			 full;		/* channels of workers */
 	enum refuse_reason	 refused;
+	struct msg_route	 route;
 	int			 polls;
 	const struct msg_want	*unread;	/* what a poll finds */
 	pid_t			 pid;
@@ -116,6 +118,12 @@ const struct table *
 conf_usertab(void)
 {
 	return (parent.usertab);
+}
+
+const struct table *
+conf_route(void)
+{
+	return (parent.route);
 }
 
 char *
@@ -213,6 +221,8 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 	did.sent[type]++;
 	if (type == MSG_SESSION_REFUSE)
 		did.refused = ((const struct msg_refuse *)data)->mr_reason;
+	if (type == MSG_SESSION_ROUTE)
+		did.route = *(const struct msg_route *)data;
 	if (type == MSG_YIELD)
 		did.yield = *(const struct msg_yield *)data;
 	if (fd != -1)
