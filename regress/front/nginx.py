@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""nginx and haproxy as etc/ has them, before popd: who the client is."""
+
+from popdtest import *
+
+MODULE = '/usr/lib/nginx/modules/ngx_mail_module.so'
+TLS, HTTP, NODE = range(3)
+PASSWORD = 'p% \xe4&+#'
+
+if shutil.which('nginx') is None or not os.path.exists(MODULE):
+    print('skip - nginx before popd: no nginx with its mail module')
+    sys.exit(0)
+
+server = Configured(['tls', 'auth_http', 'cleartext proxy from 127.0.0.1'],
+                    users={'joe': 'secret', 'odd@example.org': PASSWORD,
+                           'lost': 'secret'}, start=False, shared=True)
+server['joe'].add(b'Subject: one\n\nbody\n')
+with open(server.dir + '/routes', 'w') as f:
+    f.write('joe 127.0.0.1:%d\n@example.org 127.0.0.1:%d\n' %
+            (server.ports[NODE], server.ports[NODE]))
+server.configure(server.text('table routes file:@dir@/routes',
+                             'route <routes>'))
+os.chmod(server.dir + '/routes', 0o644)
+if server.mode == 'user' and os.getuid() == 0:
+    os.chown(server.dir + '/routes', server.uid, server.gid)
+server.start()
+
+
+class Front:
+    """A program before popd, started with the example of etc/ in which some
+    texts are replaced."""
+
+    running = []
+
+    def __init__(self, example, command, replace, ports, more=''):
+        with open(os.path.join(SRC, 'etc', example)) as f:
+            text = f.read()
+        for old, new in replace:
+            check(old in text, '%s has no %s' % (example, old))
+            text = text.replace(old, new)
+        self.dir = os.path.join(WORK, '%s%d' % (example, len(Front.running)))
+        os.makedirs(self.dir, exist_ok=True)
+        path = os.path.join(self.dir, example)
+        with open(path, 'w') as f:
+            f.write(text.replace('@dir@', self.dir) + more)
+        self.log = open(self.dir + '/output', 'w+')
+        self.process = subprocess.Popen(
+            [word.replace('@conf@', path).replace('@dir@', self.dir)
+             for word in command], stdin=subprocess.DEVNULL, stdout=self.log,
+            stderr=self.log, start_new_session=True)
+        Front.running.append(self)
+        atexit.register(self.kill)
+        for port in ports:
+            self.wait(port)
+
+    def wait(self, port):
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                socket.create_connection(('127.0.0.1', port)).close()
+                return
+            except OSError:
+                if self.process.poll() is not None or \
+                        time.monotonic() > end:
+                    self.log.seek(0)
+                    raise Failure('it does not listen: ' + self.log.read())
+                time.sleep(0.02)
+
+    def kill(self):
+        if self.process.poll() is None:
+            known = descendants(self.process.pid)
+            self.process.kill()
+            self.process.wait()
+            kill_all(known)
+
+
+def nginx(name):
+    """One, and its ports for TLS, STLS, haproxy, IMAP and SMTP."""
+    ports = [free_port() for i in range(5)]
+    imap, smtp = ports[3:]
+    more = ''.join("""
+    server {
+        listen 127.0.0.1:%d;
+        protocol %s;
+        %s;
+        server_name localhost;
+    }
+""" % row for row in ((imap, 'imap', 'imap_auth plain login'),
+                      (smtp, 'smtp', 'smtp_auth plain')))
+    replace = [
+        ('modules/ngx_mail_module.so', MODULE),
+        ('user www-data;', 'daemon off;'),
+        ('worker_processes auto;', 'worker_processes 1;'),
+        ('/var/log/nginx/error.log', 'stderr'), ('/run', '@dir@'),
+        ('127.0.0.1:9000', '127.0.0.1:%d' % server.ports[HTTP]),
+        ('/etc/ssl/popd.crt', server.pairs[0][0]),
+        ('/etc/ssl/private/popd.key', server.pairs[0][1]),
+        ('listen 995', 'listen 127.0.0.1:%d' % ports[0]),
+        ('listen 110', 'listen 127.0.0.1:%d' % ports[1]),
+        ('127.0.0.1:9950', '127.0.0.1:%d' % ports[2]),
+        ('mail {', 'mail {' + more)]
+    return Front('nginx.conf', ['nginx', '-e', 'stderr', '-p', '@dir@', '-c',
+                                '@conf@'], replace, ports[:2]), ports
+
+
+first, PORTS = nginx('first')
+
+
+def pop3(source, port=None, tls=True):
+    c = Client(('127.0.0.1', port or PORTS[0]), source=source, tls=tls,
+               cafile=server.pairs[0][0])
+    return c if tls else c.greet()
+
+
+def test_login():
+    """A login by TLS and by STLS; the address of the client all the way"""
+    for i, kind in enumerate(('tls', 'stls')):
+        source, mark = '127.0.20.%d' % (i + 1), server.mark()
+        c = pop3(source, PORTS[i], kind == 'tls')
+        if kind == 'stls':
+            c.err('USER joe')
+            c.ok('STLS')
+            c.secure(greeting=False)
+        c.login()
+        equal(c.ok('STAT').split()[1], b'1', 'messages')
+        c.quit()
+        server.wait_log(r'login routed session=\S+ user="joe" source=%s '
+                        r'protocol=pop3 to=127.0.0.1 port=%d proxy=127.0.0.1 '
+                        r'tls="TLSv1.3" cipher="TLS_' %
+                        (source, server.ports[NODE]), mark)
+        server.wait_log(r'login session=\S+ user="joe" source=%s ' % source,
+                        mark)
+        server.wait_log(r'session end .*source=%s ' % source, mark)
+
+
+def test_octets():
+    """A password with octets that HTTP has to escape"""
+    c = pop3('127.0.20.3')
+    c.ok('AUTH PLAIN ' + base64.b64encode(
+        b'\0Odd@example.org\0' + PASSWORD.encode()).decode())
+    c.quit()
+
+
+def test_wrong():
+    """A wrong password: the text, another try, the third is the last"""
+    mark = server.mark()
+    c = pop3('127.0.20.4')
+    for i in range(3):
+        c.ok('USER joe')
+        equal(c.cmd('PASS wrong'),
+              b'-ERR [AUTH] wrong user name or password', 'answer')
+    equal(c.closed(), b'', 'a fourth try')
+    c = pop3('127.0.20.4')
+    c.ok('USER lost')
+    equal(c.cmd('PASS secret'),
+          b'-ERR [SYS/PERM] no mailbox here, ask postmaster', 'answer')
+    c.close()
+    lines = [l for l in server.log(mark).splitlines() if 'login failed' in l]
+    equal([re.sub(' session=[0-9.]+', '', l.split('popd: ')[1])
+           for l in lines],
+          ['login failed source=127.0.20.4 reason=password user="joe"'] * 3 +
+          ['login failed source=127.0.20.4 reason=route user="lost"'],
+          'lines')
+    with open(os.path.join(SRC, 'etc', 'fail2ban.conf')) as f:
+        regex = re.search('failregex = (.*)', f.read()).group(1)
+    regex = regex.replace('%%', '%').replace('%(__prefix_line)s', 'popd: '). \
+        replace('<ADDR>', '(?P<addr>[0-9.]+)')
+    equal([m.group('addr') for m in (re.search(regex, l) for l in lines)
+           if m], ['127.0.20.4'] * 3, 'what fail2ban finds')
+
+
+def test_imap():
+    """IMAP and SMTP hear of it in their words"""
+    c = Client(('127.0.0.1', PORTS[3]), tls=False, source='127.0.20.5')
+    c.line()
+    c.send('a LOGIN joe wrong\r\n')
+    equal(c.line(), b'a NO [AUTHENTICATIONFAILED] wrong user name or password',
+          'IMAP')
+    c.close()
+    c = Client(('127.0.0.1', PORTS[4]), tls=False, source='127.0.20.6')
+    c.line()
+    c.send('EHLO x\r\n')
+    while not c.line().startswith(b'250 '):
+        pass
+    c.send('AUTH PLAIN ' + base64.b64encode(b'\0joe\0wrong').decode() +
+           '\r\n')
+    equal(c.line(), b'535 5.7.8 wrong user name or password', 'SMTP')
+    c.close()
+
+
+def test_guesser():
+    """A guesser behind nginx is delayed, nobody else there is"""
+    for i in range(5):
+        c = pop3('127.0.20.7')
+        c.ok('USER joe')
+        c.err('PASS guess%d' % i, 'AUTH')
+        c.close()
+    slow = pop3('127.0.20.7')
+    slow.ok('USER joe')
+    slow.send('PASS guess\r\n')
+    c = pop3('127.0.20.8')
+    c.login()
+    c.quit()
+    check(slow.recv(wait=False) is None, 'no delay')
+    slow.close()
+
+
+def test_popd_stops():
+    """popd answers no more: a clear end; then it does again"""
+    end = time.monotonic() + 2 * PATIENCE
+    for pid, program, uid in server.children('lsnrpop'):
+        os.kill(pid, signal.SIGKILL)
+    server.expect_crash = True
+    while True:
+        try:
+            c = pop3('127.0.20.9')
+            c.login()
+            c.quit()
+            break
+        except Failure as why:
+            check(time.monotonic() < end, why)
+            time.sleep(0.1)
+
+
+def haproxy(how, *servers):
+    """One before these ports."""
+    port = free_port()
+    one, two = (list(servers) * 2)[:2]
+    return Front('haproxy.cfg', ['haproxy', '-db', '-f', '@conf@'], [
+        ('maxconn 20000', 'maxconn 100'), ('bind :995', 'bind 127.0.0.1:%d' % port),
+        ('127.0.0.1:9950', '127.0.0.1:%d' % one),
+        ('127.0.0.2:9950', '127.0.0.1:%d' % two),
+        ('send-proxy-v2', how)], [port]), port
+
+
+def test_haproxy():
+    """haproxy before two nginx; one of them dies, and all go on"""
+    if shutil.which('haproxy') is None:
+        raise Skip('no haproxy')
+    second, ports = nginx('second')
+    for how in ('send-proxy', 'send-proxy-v2'):
+        front, port = haproxy(how, PORTS[2], ports[2])
+        mark = server.mark()
+        for i in range(4):
+            source = '127.0.21.%d' % (i + 1)
+            c = pop3(source, port)
+            c.login()
+            c.quit()
+            server.wait_log(r'login routed .* source=%s .*tls="TLSv1.3"' %
+                            source, mark)
+            server.wait_log(r'login session=\S+ user="joe" source=%s ' %
+                            source, mark)
+        c = pop3('127.0.21.9', port)
+        c.ok('USER joe')
+        c.err('PASS wrong', 'AUTH')
+        c.close()
+        server.wait_log('login failed .* source=127.0.21.9 ', mark)
+        if how == 'send-proxy':
+            front.kill()
+    second.kill()
+    for i in range(6):
+        c = pop3('127.0.21.%d' % (20 + i), port)
+        c.login()
+        c.quit()
+
+
+main()
