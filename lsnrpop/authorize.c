@@ -101,7 +101,8 @@ authorize_turn(struct client *cl)
 
 /*
  * An end of input is none if the client said so, or sent something to be done
- * first.
+ * first.  A proxy that closes has given up, and its place in the queue is of
+ * use to others.
  */
 int
 authorize_wait(struct client *cl, int *more)
@@ -109,7 +110,8 @@ authorize_wait(struct client *cl, int *more)
 	*more = clientio_fill(cl);
 	*more |= clientio_flush(cl);
 	if ((cl->cl_flags & CF_MUTE) == 0 && ((cl->cl_flags & CF_EOF) == 0 ||
-	    cl->cl_up.bf_len > 0 || !clientio_truncated(cl)))
+	    (cl->cl_http == NULL && (cl->cl_up.bf_len > 0 ||
+	    !clientio_truncated(cl)))))
 		return (0);
 	cl->cl_reason = END_CLIENT;
 	return (-1);
