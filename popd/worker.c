@@ -29,6 +29,7 @@
 #include "exec.h"
 #include "limits.h"
 #include "log.h"
+#include "login.h"
 #include "maildrops.h"
 #include "reap.h"
 #include "rollcall.h"
@@ -110,6 +111,8 @@ worker_report(void *arg, const void *data, int fd)
 
 	s->s_reported = 1;
 	memcpy(&s->s_report, data, sizeof(s->s_report));
+	if (s->s_report.rp_reason == REPORT_REFUSED)
+		login_opened_nothing(s);
 	worker_detach(s);
 	return (TAKEN);
 }
@@ -131,6 +134,7 @@ worker_version(void *arg, const void *data, int fd)
 	childlog_version(ROLE_WORKER, data);
 	s->s_reported = 1;
 	s->s_report.rp_reason = REPORT_REFUSED;
+	login_opened_nothing(s);
 	worker_detach(s);
 	return (TAKEN);
 }
