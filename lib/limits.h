@@ -386,6 +386,9 @@
  */
 #define DRAIN_SECONDS		(24 * 60 * 60)
 
+/* Seconds between two words of an old popd about how many sessions it has. */
+#define DRAIN_TELL_SECONDS	1
+
 /* Seconds between two looks whether the service manager's status is true. */
 #define NOTIFY_SECONDS		10
 
@@ -473,6 +476,12 @@
 
 /* Users that popctl locks until the next reload; more belong into authtab. */
 #define LOCKED_MAX		1024
+
+/*
+ * Messages that wait for another popd, which is stopped or busy: all locked
+ * users at once, and what is said of its sessions in a while.
+ */
+#define HANDOVER_MAX		(2 * LOCKED_MAX)
 
 /* Milliseconds for which mda or a session waits for the index lock. */
 #define INDEX_LOCK_MILLISECONDS	100

@@ -35,6 +35,7 @@
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
+#include "upgrade.h"
 
 /* Why a set is refused, as far as it goes into the log. */
 #define CONF_WHY_MAX	512
@@ -74,6 +75,13 @@ const struct listens *
 conf_listens(void)
 {
 	return (conf.used == NULL ? NULL : fileset_listens(conf.used));
+}
+
+int
+conf_verbose(void)
+{
+	return (conf.used != NULL &&
+	    fileset_config(conf.used)->cfg_verbose > 0);
 }
 
 uint32_t
@@ -143,6 +151,7 @@ conf_reloaded(void)
 	listen_tell(fileset_listens(conf.used));
 	if (locked > 0)
 		log_info("%u users are not locked any more", locked);
+	upgrade_say(HANDOVER_UNLOCK, "");
 	log_tap(NULL);
 	log_info("configuration reloaded");
 	notify_reloaded();

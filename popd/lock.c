@@ -96,6 +96,15 @@ lock_count(void)
 	return (lock.count);
 }
 
+void
+lock_each(void (*one)(const char *))
+{
+	struct locked	*lk;
+
+	RB_FOREACH(lk, locked_tree, &lock.tree)
+		one(lk->lk_user);
+}
+
 unsigned int
 lock_clear(void)
 {

@@ -488,6 +488,22 @@ worker_kick(struct session *s)
 	evtimer_add(&s->s_late, &tv);
 }
 
+unsigned int
+worker_kick_user(const char *user)
+{
+	struct session	*s, *next;
+	unsigned int	 n = 0;
+
+	for (s = session_of_user(user); s != NULL; s = next) {
+		next = session_next_of_user(s);
+		if (s->s_state != SESSION_OPEN)
+			continue;
+		worker_kick(s);
+		n++;
+	}
+	return (n);
+}
+
 /*
  * The listener's side of a session is over.  The worker may still be at what
  * its client asked for last, but not for ever.

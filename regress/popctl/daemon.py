@@ -170,6 +170,7 @@ def test_lock():
     """a locked user is told so after the right password, until a reload"""
     s = server()
     ann = s.login('ann')
+    check('no such user' in fails(s, 'lock', 'anne'), 'a name of nobody')
     equal(done(s, 'lock', 'ANN'), [], 'output')
     ann.ok('NOOP')
     ann.ok('QUIT')

@@ -32,6 +32,7 @@
 #include "popd/settings.h"
 #include "popd/start.h"
 #include "popd/stop.h"
+#include "popd/upgrade.h"
 #include "chan.h"
 #include "log.h"
 #include "timers.h"
@@ -267,6 +268,11 @@ void
 control_reloaded(int ok, const char *why)
 {
 	t.answered = ok ? 1 : -1;
+}
+
+void
+upgrade_say(enum handover_type type, const char *user)
+{
 }
 
 unsigned int

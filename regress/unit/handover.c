@@ -100,10 +100,28 @@ test_said(void)
 	    strcmp(t.user, "joe") == 0, "heard %d, %u %s", t.heard, t.type,
 	    t.user);
 
-	unit_case("an end that is full loses messages, and nobody waits");
+	unit_case("an end that is full loses a YIELD, and nobody waits");
 	for (i = 0; i < 100000; i++)
 		handover_say(&t.ho, HANDOVER_YIELD, "joe");
 	CHECK(t.closed == 0 && t.ho.ho_fd != -1, "closed");
+	CHECK(t.ho.ho_nwaits == 0, "%u wait", t.ho.ho_nwaits);
+
+	unit_case("all else waits for it, in order, and has a bound");
+	handover_say(&t.ho, HANDOVER_LOCK, "joe");
+	handover_say(&t.ho, HANDOVER_STOP, "");
+	handover_say(&t.ho, HANDOVER_YIELD, "joe");
+	CHECK(t.ho.ho_nwaits == 2, "%u wait", t.ho.ho_nwaits);
+	for (i = 0; recv(t.other, &hr, sizeof(hr), 0) != -1; i++)
+		CHECK(hr.hr_type == HANDOVER_YIELD, "type %u", hr.hr_type);
+	turn();
+	CHECK(recv(t.other, &hr, sizeof(hr), 0) != -1 &&
+	    hr.hr_type == HANDOVER_LOCK && strcmp(hr.hr_user, "joe") == 0 &&
+	    recv(t.other, &hr, sizeof(hr), 0) != -1 &&
+	    hr.hr_type == HANDOVER_STOP &&
+	    recv(t.other, &hr, sizeof(hr), 0) == -1, "type %u", hr.hr_type);
+	for (i = 0; i < 100000; i++)
+		handover_say(&t.ho, HANDOVER_KICK, "joe");
+	CHECK(t.ho.ho_nwaits == HANDOVER_MAX, "%u wait", t.ho.ho_nwaits);
 	end();
 	handover_say(&t.ho, HANDOVER_YIELD, "joe");
 }
