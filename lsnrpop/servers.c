@@ -291,6 +291,41 @@ servers_describe(const struct servers *sr, size_t i, struct certfacts *cx)
 	return (0);
 }
 
+static int
+servers_serves(const struct servers *sr, const struct cert *ce)
+{
+	size_t	 i;
+
+	for (i = 0; i < sr->sr_ncerts; i++)
+		if (cert_same(sr->sr_certs[i], ce))
+			return (1);
+	return (0);
+}
+
+static int
+servers_names(const struct servers *sr, const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; i < sr->sr_ncerts; i++)
+		if (strcmp(sr->sr_certs[i]->ce_name, name) == 0)
+			return (1);
+	return (0);
+}
+
+void
+servers_tell(const struct servers *old, const struct servers *new)
+{
+	size_t	 i;
+
+	for (i = 0; i < new->sr_ncerts; i++)
+		if (!servers_serves(old, new->sr_certs[i]))
+			cert_tell_new(new->sr_certs[i]);
+	for (i = 0; i < old->sr_ncerts; i++)
+		if (!servers_names(new, old->sr_certs[i]->ce_name))
+			cert_tell_gone(old->sr_certs[i]);
+}
+
 void
 servers_free(struct servers *sr)
 {

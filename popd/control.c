@@ -438,8 +438,8 @@ control_move(void)
 		continue;
 	control_shut();
 	if ((control.fd = control_bind(1)) == -1)
-		log_warn("%s.%d: popctl cannot reach this popd",
-		    settings.socket, (int)getpid());
+		log_warnx("%s.%d: %s: popctl cannot reach this popd",
+		    settings.socket, (int)getpid(), strerror(errno));
 	else
 		control_serve();
 }

@@ -248,7 +248,7 @@ upgrade_obey(uint32_t type, const char *user)
 	switch (type) {
 	case HANDOVER_LOCK:
 		if (lock_add(user) == -1)
-			log_warn("a user is not locked");
+			log_warn("locked users");
 		break;
 	case HANDOVER_UNLOCK:
 		if (*user == '\0')

@@ -227,13 +227,23 @@ def test_certificates():
 
 def test_reload():
     """reload waits, says what changed, or which line is wrong"""
-    s = Server({'joe': 'secret'})
+    os.makedirs(WORK + '/pair', exist_ok=True)
+    pair = certificate('first', directory=WORK + '/pair')
+    s = Server({'joe': 'secret'}, pairs=[pair], name='first')
     s.user('new')
     s.tables()
     lines = done(s, 'reload')
     check([l for l in lines if 'usertab: 2 users, 1 new' in l], lines)
     check([l for l in lines if 'authtab: 2 users, 1 new' in l], lines)
     s.login('new').close()
+    check(not [l for l in lines if 'certificate' in l], lines)
+    renewed = certificate('renewed', directory=s.dir)
+    for new, old in zip(renewed, pair):
+        shutil.copyfile(new, old)
+    lines = done(s, 'reload')
+    check([l for l in lines if re.fullmatch(
+        r'new certificate %s: until \d{4}-\d\d-\d\d, for renewed' % pair[0],
+        l)], lines)
     with open(s.usertab, 'a') as f:
         f.write('bad line\n')
     error = fails(s, 'reload')
