@@ -241,6 +241,7 @@ def test_reload():
     for new, old in zip(renewed, pair):
         shutil.copyfile(new, old)
     lines = done(s, 'reload')
+    s.name = 'renewed'
     check([l for l in lines if re.fullmatch(
         r'new certificate %s: until \d{4}-\d\d-\d\d, for renewed' % pair[0],
         l)], lines)
