@@ -149,8 +149,10 @@ enum conf_flag {
 	CONF_FIRST	= 0x02,		/* the child has no set in use yet */
 	CONF_WARN	= 0x04,		/* log what is odd in it, too: one of
 					   those that get the same does */
-	CONF_EXTERNAL	= 0x08		/* there is a FILE_CERTTAB: clients may
+	CONF_EXTERNAL	= 0x08,		/* there is a FILE_CERTTAB: clients may
 					   log in with a certificate */
+	CONF_ALL	= 0x10		/* popd -n: log all that is wrong but
+					   the last, which is the answer */
 };
 
 struct msg_conf {

@@ -120,6 +120,7 @@ conf_try(struct child *c)
 	mc.mc_flags = (cg->cfg_verbose ? CONF_VERBOSE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
 	    (conf_warns(c) ? CONF_WARN : 0) |
+	    (settings.check_only ? CONF_ALL : 0) |
 	    (fileset_has(conf.tried, FILE_CERTTAB) ? CONF_EXTERNAL : 0);
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
