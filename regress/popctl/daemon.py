@@ -351,6 +351,9 @@ def test_gone():
     """without popd there is one clear line, and status 2"""
     s = Server(start=False)
     check('not running' in fails(s, 'status', status=2), 'no socket')
+    for path in s.authtab, s.dir:
+        equal(fails(s, '-s', path, 'status', status=2),
+              'popctl: %s: not a socket\n' % path, path)
     s.start()
     done(s, 'status')
     s.stop()
