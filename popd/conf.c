@@ -159,6 +159,30 @@ conf_reloaded(void)
 	control_reloaded(1, "");
 }
 
+/*
+ * Say so to one child.  Its peers come first: a listener may accept as soon as
+ * it has the COMMIT.  A new one that cannot be told now, or not connected, has
+ * nothing to lose yet, and restart.c tries again; with one that serves all
+ * begins anew, so that no two serve different sets.
+ */
+static void
+conf_commit_child(struct child *c)
+{
+	if (!c->c_configured && peers_connect(c) == -1) {
+		child_kill(c, "cannot be connected");
+		return;
+	}
+	if (chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1) == -1) {
+		if (!c->c_configured) {
+			child_kill(c, "cannot be configured");
+			return;
+		}
+		conf.reload = 1;
+	}
+	c->c_configured = 1;
+	c->c_state = CHILD_READY;
+}
+
 /* All agree: use it. */
 static void
 conf_commit(void)
@@ -171,22 +195,9 @@ conf_commit(void)
 		fileset_free(conf.used);
 	conf.used = conf.tried;
 	conf.retried = 0;
-	TAILQ_FOREACH(c, child_all(), c_entry) {
-		if (!conf_concerns(c) || c->c_chan == NULL)
-			continue;
-		/*
-		 * Its peers come first: a listener may accept as soon as it
-		 * has the COMMIT.  If there is no socket for them now it has
-		 * nothing to lose yet, and restart.c tries again.
-		 */
-		if (!c->c_configured && peers_connect(c) == -1) {
-			child_kill(c, "cannot be connected");
-			continue;
-		}
-		chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1);
-		c->c_configured = 1;
-		c->c_state = CHILD_READY;
-	}
+	TAILQ_FOREACH(c, child_all(), c_entry)
+		if (conf_concerns(c) && c->c_chan != NULL)
+			conf_commit_child(c);
 	if (first)
 		start_done();
 	else if (conf.trying_disk)

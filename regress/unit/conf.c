@@ -60,6 +60,7 @@ static struct {
 	int		 changed;
 	int		 unsendable;	/* the kid for which there is no fd */
 	int		 unjoinable;	/* and that gets no socket */
+	int		 uncommitted;	/* that cannot be sent its COMMIT */
 	int		 sent[KIDS + 1][MSG_MAX];
 	int		 kills[KIDS + 1];
 	int		 started;
@@ -98,6 +99,8 @@ int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
 	t.sent[number(ch)][type]++;
+	if (number(ch) == t.uncommitted && type == MSG_CONF_COMMIT)
+		return (-1);
 	if (number(ch) == AUTH && type == MSG_CONF_CHECK)
 		conf_ok(&kids[AUTH]);
 	return (0);
@@ -324,7 +327,7 @@ begin(const char *name)
 	unit_case(name);
 	memset(t.sent, 0, sizeof(t.sent));
 	memset(t.kills, 0, sizeof(t.kills));
-	t.unsendable = t.unjoinable = -1;
+	t.unsendable = t.unjoinable = t.uncommitted = -1;
 	t.bad_disk = t.changed = 0;
 	t.log[0] = '\0';
 }
@@ -454,6 +457,35 @@ test_trouble(void)
 	got(MSG_CONF_ABORT, 2, 2, 2);
 	calm();
 	timers_pass(LONG);
+	calm();
+
+	begin("who serves and cannot be told to use a set is asked anew");
+	t.uncommitted = 1;
+	conf_reload();
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	got(MSG_CONF_CHECK, 2, 2, 2);
+	t.uncommitted = -1;
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 2, 2, 2);
+	calm();
+
+	begin("and who does not serve yet is started again");
+	born(1, ROLE_KEY);
+	t.uncommitted = 1;
+	conf_new_child();
+	agree(1);
+	CHECK(t.kills[1] == 1 && t.kills[0] + t.kills[2] == 0, "%d %d %d",
+	    t.kills[0], t.kills[1], t.kills[2]);
+	t.uncommitted = -1;
+	born(1, ROLE_KEY);
+	conf_new_child();
+	agree(1);
+	t.kills[1] = 0;
 	calm();
 
 	begin("who does not answer is killed, and the others go on");
