@@ -417,6 +417,13 @@
 #define SESSIONS_PER_USER	16
 
 /*
+ * Sessions that a user may have besides, whose worker has made its last report
+ * and is not gone yet: that takes milliseconds, or, with a client that does not
+ * read, LAST_SECONDS.
+ */
+#define SESSIONS_OVER		16
+
+/*
  * Logins of one listener that wait to be decided, 700 octets each in the
  * parent; authpop's queue is full long before.
  */

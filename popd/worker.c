@@ -298,6 +298,20 @@ worker_foreign(const struct userinfo *ui)
 	    (ui->ui_uid != settings.uid || ui->ui_gid != settings.gid));
 }
 
+/*
+ * Whether a user has as many as he may.  Those whose worker has made its last
+ * report are over for their clients, who may log in again at once, but not
+ * without end.
+ */
+static int
+worker_full_user(const char *user)
+{
+	unsigned int	 busy, most = setting(SETTING_SESSIONS_USER);
+
+	return (session_count_user(user, &busy) >= most + SESSIONS_OVER ||
+	    busy >= most);
+}
+
 /* Whether there may be no more: in all, by this listener, of this user. */
 static int
 worker_full(const struct session *s, const char *text,
@@ -315,7 +329,7 @@ worker_full(const struct session *s, const char *text,
 		    settings.sessions_all);
 		return (1);
 	}
-	if (session_count_user(s->s_user) >= setting(SETTING_SESSIONS_USER)) {
+	if (worker_full_user(s->s_user)) {
 		log_warnx("%s: %u sessions of this user", text,
 		    setting(SETTING_SESSIONS_USER));
 		*refuse = REFUSE_IN_USE;
