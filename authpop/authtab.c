@@ -31,7 +31,7 @@ static struct {
 	struct authtab		*new;		/* NULL: none at work */
 	authtab_done		*done;
 	struct event		 turn;
-	int			 all;		/* tell of both if both are bad */
+	int			 all;		/* tell of both */
 	char			 bad[MSG_TEXT_MAX];	/* the first: why */
 } authtab;
 

@@ -32,9 +32,9 @@ typedef void authtab_done(struct authtab *, const char *);
 
 /*
  * Read authtab, and the certificates if there are any: see hashes_open() for
- * old, and enum conf_flag: CONF_WARN and CONF_ALL.  The files and names stay the caller's until done() is called,
- * once, from the event loop.  One pair at a time: a second call drops the
- * first.
+ * old; flags are CONF_WARN and CONF_ALL.  The files and names stay the
+ * caller's until done() is called, once, from the event loop.  One pair at a
+ * time: a second call drops the first.
  */
 void	 authtab_read(const struct authtab_file *hashes,
 	    const struct authtab_file *certs, const struct authtab *old,

@@ -37,7 +37,7 @@ enum handover_type {
 
 struct handover_record {
 	uint32_t	 hr_type;	/* enum handover_type */
-	char		 hr_user[HANDOVER_USER_MAX];	/* a user, or as above */
+	char		 hr_user[HANDOVER_USER_MAX];	/* or as above */
 };
 
 /* One end.  All fields are handover.c's. */
