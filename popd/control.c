@@ -367,7 +367,8 @@ control_serve(void)
 	event_set(&control.event, control.fd, EV_READ | EV_PERSIST,
 	    control_accept, NULL);
 	evtimer_set(&control.pause, control_listen, NULL);
-	event_add(&control.event, NULL);
+	if (event_add(&control.event, NULL) == -1)
+		log_warn("%s: popctl cannot reach this popd", control.path);
 }
 
 /* NULL, or why nothing is to be put there. */
