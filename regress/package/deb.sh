@@ -177,9 +177,8 @@ if [ "${1:-}" = inside ]; then
 	verdict $? "serves mail after the upgrade"
 
 	echo enabled >"$root/tmp/enabled"
-	dpkg_i "$WORK/later.deb" && asked "--quiet --system start popd.service
-kill --signal=USR2 --kill-whom=main popd.service"
-	verdict $? "an upgrade of what runs ends no session"
+	dpkg_i "$WORK/later.deb" && asked --quiet --system restart popd.service
+	verdict $? "an upgrade restarts what runs"
 
 	in_root dpkg --force-unsafe-io -r popd && asked stop popd.service
 	verdict $? "a removal stops it"
