@@ -291,6 +291,36 @@ conf_timeout(int fd, short what, void *arg)
 	conf_decide();
 }
 
+/* A role without any process, which could not judge what is its own. */
+static enum role
+conf_missing(void)
+{
+	const struct child	*c;
+	enum role		 role;
+
+	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++) {
+		TAILQ_FOREACH(c, child_all(), c_entry)
+			if (c->c_role == role && c->c_chan != NULL)
+				break;
+		if (c == NULL)
+			return (role);
+	}
+	return (ROLE_MAX);
+}
+
+/* One that has lost its last process while the files were opened. */
+static void
+conf_ask_missing(void)
+{
+	enum role	 role = conf_missing();
+	char		 why[64];
+
+	if (role == ROLE_MAX)
+		return;
+	snprintf(why, sizeof(why), "%s is down", role_name(role));
+	conf_complain(why);
+}
+
 /* Ask every child that this exchange concerns. */
 static void
 conf_ask(int all)
@@ -323,6 +353,8 @@ conf_ask(int all)
 		    role_name(c->c_role));
 		conf_complain(why);
 	}
+	if (all)
+		conf_ask_missing();
 	conf_decide();
 }
 
@@ -377,23 +409,6 @@ conf_opened(struct fileset *fs, const char *why)
 	control_reloaded(0, why);
 	conf_fail_new();
 	conf_next();
-}
-
-/* A role without any process, which could not judge what is its own. */
-static enum role
-conf_missing(void)
-{
-	const struct child	*c;
-	enum role		 role;
-
-	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++) {
-		TAILQ_FOREACH(c, child_all(), c_entry)
-			if (c->c_role == role && c->c_chan != NULL)
-				break;
-		if (c == NULL)
-			return (role);
-	}
-	return (ROLE_MAX);
 }
 
 /* The configuration as it is now.  NULL with the reason in why. */

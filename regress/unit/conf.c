@@ -61,6 +61,7 @@ static struct {
 	int		 unsendable;	/* the kid for which there is no fd */
 	int		 unjoinable;	/* and that gets no socket */
 	int		 uncommitted;	/* that cannot be sent its COMMIT */
+	int		 dying;		/* that ends while files are opened */
 	int		 sent[KIDS + 1][MSG_MAX];
 	int		 kills[KIDS + 1];
 	int		 started;
@@ -202,6 +203,10 @@ fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 	}
 	fs = &t.sets[t.nsets++];
 	fs->fs_live = 1;
+	if (t.dying != -1) {
+		kids[t.dying].c_state = CHILD_GONE;
+		kids[t.dying].c_chan = NULL;
+	}
 	done(fs, NULL);
 }
 
@@ -327,7 +332,7 @@ begin(const char *name)
 	unit_case(name);
 	memset(t.sent, 0, sizeof(t.sent));
 	memset(t.kills, 0, sizeof(t.kills));
-	t.unsendable = t.unjoinable = t.uncommitted = -1;
+	t.unsendable = t.unjoinable = t.uncommitted = t.dying = -1;
 	t.bad_disk = t.changed = 0;
 	t.log[0] = '\0';
 }
@@ -457,6 +462,24 @@ test_trouble(void)
 	got(MSG_CONF_ABORT, 2, 2, 2);
 	calm();
 	timers_pass(LONG);
+	calm();
+
+	begin("a role that is lost while the files are opened is missed");
+	t.dying = 1;
+	conf_reload();
+	t.dying = -1;
+	agree(0);
+	agree(2);
+	got(MSG_CONF_COMMIT, 0, 0, 0);
+	got(MSG_CONF_ABORT, 1, 0, 1);
+	CHECK(strncmp(t.log, "configuration not changed: keypop is down", 41) ==
+	    0, "log: %s", t.log);
+	born(1, ROLE_KEY);
+	conf_new_child();
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
 	calm();
 
 	begin("who serves and cannot be told to use a set is asked anew");
