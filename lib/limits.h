@@ -291,11 +291,13 @@
 
 /*
  * Those who ask for metrics at one time, the octets of a request, and the
- * seconds that each step may take: collectors are few and next door.
+ * seconds that each step may take: collectors are few and next door.  And
+ * milliseconds for which an answer is good for others who ask.
  */
 #define METRICS_MAX		8
 #define METRICS_REQUEST_MAX	4096
 #define METRICS_SECONDS		10
+#define METRICS_AGE_MS		1000
 
 /* Addresses that are listened on, and `listen on' rules: no host has more. */
 #define ADDRESSES_MAX		64

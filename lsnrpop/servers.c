@@ -102,7 +102,7 @@ servers_add_cert(struct servers *sr, const struct confset_file *cf, char *why,
 }
 
 static int
-servers_add_staple(struct servers *sr, const struct confset_file *cf,
+servers_read_staple(struct servers *sr, const struct confset_file *cf,
     int warn, char *why, size_t size)
 {
 	uint8_t	*der;
@@ -123,6 +123,20 @@ servers_add_staple(struct servers *sr, const struct confset_file *cf,
 	    why, size);
 	free(der);
 	return (rv);
+}
+
+/*
+ * Whatever is wrong with a staple costs the staple: cron(8) writes the file,
+ * and a process that is started again reads it while nobody watches.
+ */
+static void
+servers_add_staple(struct servers *sr, const struct confset_file *cf,
+    int warn)
+{
+	char	 why[PATH_LEN_MAX + 128];
+
+	if (servers_read_staple(sr, cf, warn, why, sizeof(why)) == -1 && warn)
+		log_warnx("%s: no staple", why);
 }
 
 /* The file of authorities, owned by the caller; -1 and why. */
@@ -248,7 +262,8 @@ servers_add(struct servers *sr, const struct confset *cs, size_t i, int socket,
 	case FILE_CERT:
 		return (servers_add_cert(sr, cf, why, size));
 	case FILE_OCSP:
-		return (servers_add_staple(sr, cf, warn, why, size));
+		servers_add_staple(sr, cf, warn);
+		return (0);
 	case FILE_CA:
 		return (servers_try_authority(sr, cs, cf, why, size));
 	default:

@@ -343,6 +343,12 @@ unauth_first(unsigned int room)
 	return (ua == NULL ? NULL : ua->ua_owner);
 }
 
+void *
+unauth_first_of(const struct unauth *ua)
+{
+	return (ua->ua_group->ug_first->ua_owner);
+}
+
 static int
 group_larger(const void *a, const void *b)
 {

@@ -47,7 +47,7 @@ childlog_write(struct childlog *cg, const char *name, const char *session,
 
 	if (bucket_spend(&cg->cg_lines, LOG_RATE, LOG_BURST) == -1) {
 		cg->cg_dropped++;
-		return (-1);
+		return (0);
 	}
 	snprintf(head, sizeof(head), "%s%s%s", name,
 	    session != NULL ? " session=" : "", session != NULL ? session : "");
@@ -65,5 +65,5 @@ childlog_write(struct childlog *cg, const char *name, const char *session,
 		log_warnx("%s: %s", head, ml->ml_text);
 		break;
 	}
-	return (0);
+	return (1);
 }

@@ -22,8 +22,8 @@ struct childlog {
 
 /*
  * Log a line of a process: name is its "program[pid]", session its session's
- * or NULL.  Over LOG_RATE it is only counted, and the next line that is
- * logged says how many were: -1.
+ * or NULL.  Over LOG_RATE it is only counted, which returns 0, and the next
+ * line that is logged says how many were.
  */
 int	 childlog_write(struct childlog *, const char *name,
 	    const char *session, const struct msg_log *);

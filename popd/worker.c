@@ -332,6 +332,9 @@ worker_full(const struct session *s, const char *text,
 	if (worker_full_user(s->s_user)) {
 		log_warnx("%s: %u sessions of this user", text,
 		    setting(SETTING_SESSIONS_USER));
+		/* A silent one leaves its place to the next who tries. */
+		worker_yield(s->s_user, s);
+		upgrade_yield(s->s_user);
 		*refuse = REFUSE_IN_USE;
 		return (1);
 	}

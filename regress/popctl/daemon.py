@@ -84,7 +84,7 @@ def test_down():
     for i in range(2):
         until('keypop', up)
         os.kill(up()[0]['pid'], signal.SIGKILL)
-        until('its end', lambda: not up() or up()[0]['restarts'] > i)
+        until('its end', lambda: all(r['restarts'] > i for r in up()))
     until('keypop', up)
     equal(up()[0]['restarts'], 2, 'restarts')
     down = [r for r in s.rows('status', kind='process')
@@ -275,6 +275,7 @@ def test_auth():
     s['joe'].add(MAIL)
     s.user('lost', usertab=False)
     s.user('none', maildir=False)
+    s.user('odd', hash='$9$x')
     s.user('foreign', uid=UID2 if s.mode == 'root' else s.uid)
     if s.mode == 'root':
         os.chown(s['foreign'].path, UID, UID)
@@ -286,6 +287,7 @@ def test_auth():
             ('joe', 'wrong', 1, 'password', 'wrong password'),
             ('zed', 'x', 1, 'user', 'no such user'),
             ('lost', 'secret', 1, 'usertab', 'not in the userbase'),
+            ('odd', 'secret', 1, 'hash', 'nothing matches'),
             ('none', 'secret', 1, 'maildrop', ''),
             ('ann', 'apple', 1, 'in-use', 'open in another session')) + (
             (('foreign', 'secret', 1, 'maildrop', ''),)

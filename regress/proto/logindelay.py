@@ -7,8 +7,8 @@ the password."""
 from popdtest import *
 
 DELAY = 4
-server = Server(users={'joe': 'secret', 'ann': 'secret'}, start=False,
-                shared=True)
+server = Server(users={'joe': 'secret', 'ann': 'secret', 'eve': 'secret'},
+                start=False, shared=True)
 server.configure('login-delay %d\n' % DELAY)
 server.start()
 
@@ -35,6 +35,19 @@ def test_capa():
     c = server.login('ann')
     check(b'LOGIN-DELAY %d' % DELAY in c.multi('CAPA'), 'after')
     c.quit()
+
+
+def test_popctl():
+    """An admin who tries a login costs the user none of his"""
+    began = time.monotonic()
+    for i in range(3):
+        out = server.popctl('-j', 'auth', 'eve', input=b'secret\n')[1]
+        equal(json.loads(out[0])['result'], 'ok', 'popctl auth')
+    replies = [attempt('secret', 'eve') for i in range(2)]
+    if time.monotonic() - began > DELAY:
+        raise Skip('this machine is too slow')
+    for reply in replies:
+        check(reply.startswith(b'+OK'), reply)
 
 
 def test_delay():
