@@ -52,6 +52,13 @@ struct chan {
 static void	 chan_readable(int, short, void *);
 static void	 chan_writable(int, short, void *);
 
+static void
+chan_release(struct chan *ch)
+{
+	imsgbuf_clear(&ch->ch_buf);
+	free(ch);
+}
+
 struct chan *
 chan_new(int fd, const char *name, const struct chan_rule *rules,
     chan_closed closed, void *arg)
@@ -60,8 +67,14 @@ chan_new(int fd, const char *name, const struct chan_rule *rules,
 
 	if ((ch = calloc(1, sizeof(*ch))) == NULL)
 		return (NULL);
+	event_set(&ch->ch_read, fd, EV_READ | EV_PERSIST, chan_readable, ch);
+	event_set(&ch->ch_write, fd, EV_WRITE, chan_writable, ch);
 	if (imsgbuf_init(&ch->ch_buf, fd) == -1) {
 		free(ch);
+		return (NULL);
+	}
+	if (event_add(&ch->ch_read, NULL) == -1) {
+		chan_release(ch);
 		return (NULL);
 	}
 	imsgbuf_allow_fdpass(&ch->ch_buf);
@@ -72,9 +85,6 @@ chan_new(int fd, const char *name, const struct chan_rule *rules,
 	ch->ch_arg = arg;
 	ch->ch_voices = 1;
 	ch->ch_patience = 1;
-	event_set(&ch->ch_read, fd, EV_READ | EV_PERSIST, chan_readable, ch);
-	event_set(&ch->ch_write, fd, EV_WRITE, chan_writable, ch);
-	event_add(&ch->ch_read, NULL);
 	return (ch);
 }
 
@@ -88,13 +98,6 @@ void
 chan_patience(struct chan *ch, unsigned int times)
 {
 	ch->ch_patience = times;
-}
-
-static void
-chan_release(struct chan *ch)
-{
-	imsgbuf_clear(&ch->ch_buf);
-	free(ch);
 }
 
 void

@@ -57,7 +57,8 @@ typedef void (*chan_closed)(void *, const char *);
 /*
  * Make a channel of fd, a stream socket that does not block; it is owned from
  * now on.  name is for log lines and is not copied.  rules end with cu_type 0.
- * NULL and errno if there is no memory; fd is then still the caller's.
+ * NULL and errno if there is no memory, here or in the kernel; fd is then
+ * still the caller's.
  */
 struct chan	*chan_new(int fd, const char *name,
 		    const struct chan_rule *rules, chan_closed closed,

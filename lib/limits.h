@@ -498,9 +498,11 @@
 
 /*
  * A search for names while other programs change them: how many milliseconds
- * it goes on.
+ * it goes on.  A list of all takes FIND_CALM passes, and a slow disk as long
+ * as three seconds for two of them.
  */
 #define FIND_MILLISECONDS	3000
+#define FIND_ALL_MILLISECONDS	10000
 
 /*
  * Passes without news after which it is taken that there is none: a file that

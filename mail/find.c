@@ -219,7 +219,8 @@ find_judge(struct find *fi, struct find_state *fs, uint32_t missing,
 	if (!still && ((fi->fi_all && fs->fs_calm >= FIND_CALM) ||
 	    (!fi->fi_patient && fi->fi_pass - fi->fi_first + 1 >= FIND_VAIN)))
 		return (1);
-	if (find_clock(CLOCK_MONOTONIC) - fi->fi_began >= FIND_MILLISECONDS)
+	if (find_clock(CLOCK_MONOTONIC) - fi->fi_began >=
+	    (fi->fi_all ? FIND_ALL_MILLISECONDS : FIND_MILLISECONDS))
 		return (1);
 	if (still && fi->fi_unseen != 0)
 		find_sleep(fs->fs_young);

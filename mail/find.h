@@ -71,8 +71,9 @@ enum find_result {
 /*
  * Read the names until nothing is missing or it is known why; while names
  * change, FIND_VAIN times (unless fi_patient) or, where fi_all, until
- * FIND_CALM passes brought no news; for three seconds at the most.  Where
- * fi_all, FIND_SURE also says that the last pass saw all that there is.
+ * FIND_CALM passes brought no news; for FIND_MILLISECONDS at the most, or
+ * FIND_ALL_MILLISECONDS.  Where fi_all, FIND_SURE also says that the last
+ * pass saw all that there is.
  */
 enum find_result	 find_run(struct find *);
 

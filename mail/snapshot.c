@@ -367,6 +367,9 @@ snapshot_names(struct snapshot *sn)
 		snapshot_steady(sn);
 		break;
 	}
+	/* What was lost since is looked for in a time of its own. */
+	if (fi->fi_all)
+		fi->fi_began = 0;
 	fi->fi_all = 0;
 	return (MAILDROP_OK);
 }

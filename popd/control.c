@@ -390,7 +390,8 @@ control_open(void)
 	event_set(&control.event, control.fd, EV_READ | EV_PERSIST,
 	    control_accept, NULL);
 	evtimer_set(&control.pause, control_listen, NULL);
-	event_add(&control.event, NULL);
+	if (event_add(&control.event, NULL) == -1)
+		log_warn("%s: popctl cannot reach this popd", path);
 }
 
 void

@@ -218,11 +218,10 @@ signals(void)
 	signal_set(&intr, SIGINT, signal_stop, NULL);
 	signal_set(&usr1, SIGUSR1, signal_sessions, NULL);
 	signal_set(&usr2, SIGUSR2, signal_upgrade, NULL);
-	signal_add(&hup, NULL);
-	signal_add(&usr1, NULL);
-	signal_add(&term, NULL);
-	signal_add(&intr, NULL);
-	signal_add(&usr2, NULL);
+	if (signal_add(&hup, NULL) == -1 || signal_add(&usr1, NULL) == -1 ||
+	    signal_add(&term, NULL) == -1 || signal_add(&intr, NULL) == -1 ||
+	    signal_add(&usr2, NULL) == -1)
+		fatalx("cannot wait for signals");
 }
 
 int

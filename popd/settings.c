@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,16 +212,21 @@ settings_listener(const struct config *cg)
 	    METRICS_MAX);
 }
 
+/* As many as the system allows.  0: that could not be found out. */
 static rlim_t
-settings_files(void)
+settings_files(struct config *cg)
 {
 	struct rlimit	 rl;
 
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		err(1, "getrlimit");
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1) {
+		config_error(cg, NULL, "getrlimit: %s", strerror(errno));
+		return (0);
+	}
 	rl.rlim_cur = rl.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
-		err(1, "setrlimit");
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1) {
+		config_error(cg, NULL, "setrlimit: %s", strerror(errno));
+		return (0);
+	}
 	if (rl.rlim_cur == RLIM_INFINITY || rl.rlim_cur > 1000000)
 		return (1000000);
 	return (rl.rlim_cur);
@@ -246,9 +252,11 @@ settings_wish(struct config *cg)
 void
 settings_size(struct config *cg)
 {
-	rlim_t		 files = settings_files();
+	rlim_t		 files;
 	uint32_t	 part, all, parent, listener;
 
+	if ((files = settings_files(cg)) == 0)
+		return;
 	settings_processes();
 	parent = settings_parent(cg);
 	listener = settings_listener(cg);

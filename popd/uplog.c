@@ -104,7 +104,11 @@ uplog_open(void)
 	uplog.fd = fds[0];
 	event_set(&uplog.read, fds[0], EV_READ | EV_PERSIST, uplog_readable,
 	    NULL);
-	event_add(&uplog.read, NULL);
+	if (event_add(&uplog.read, NULL) == -1) {
+		uplog_end();
+		close(fds[1]);
+		return (-1);
+	}
 	return (fds[1]);
 }
 

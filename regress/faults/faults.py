@@ -39,7 +39,8 @@ ERRNOS = {
     'linkat': ENTRIES, 'mkdirat': ENTRIES,
     'fsync': 'EIO ENOSPC EDQUOT', 'fdatasync': 'EIO ENOSPC EDQUOT',
     'flock': 'EINTR ENOLCK EIO',
-    'mmap': 'ENOMEM', 'brk': 'ENOMEM', 'mremap': 'ENOMEM',
+    # Not brk: its failure is the old end, which a tracer cannot make up.
+    'mmap': 'ENOMEM', 'mremap': 'ENOMEM',
     'close': 'EIO EINTR', 'getrandom': 'ENOSYS EIO',
     'nanosleep': 'EINTR', 'clock_nanosleep': 'EINTR',
     'poll': 'EINTR ENOMEM', 'ppoll': 'EINTR ENOMEM',

@@ -30,7 +30,7 @@ def report():
     with open(SRC + '/lib/msg.h') as f:
         text = re.search(r'enum msg_type \{(.*?)\};', f.read(), re.S).group(1)
     names = re.findall(r'^\t(MSG_\w+)', text, re.M)
-    body = struct.pack('=QQQQQII', 7, 70, 0, 0, 0, 0, 0)
+    body = struct.pack('=7Q4I', 7, 70, *[0] * 9)
     return struct.pack('=IIII', names.index('MSG_REPORT') + 1, 16 + len(body),
                        0, 0) + body
 

@@ -95,16 +95,25 @@ def test_link():
             partial(first, SMALL, SMALL_SESSIONS, 1000, link=500))
 
 
-def test_slow():
-    """First scan by a slow readdir (20 ms a call) of 2,000, 200 a second"""
-    wrap = traced('getdents64', 20)
+def slow(delay, sessions):
+    wrap = traced('getdents64', delay)
     box = box_of(SMALL)
-    t = Tally('slow scan of %d' % SMALL)
+    t = Tally('scan of %d, %d ms a call' % (SMALL, delay))
     with Storm(box, 'f', 200) as storm:
-        for _ in range(10):
+        for _ in range(sessions):
             box.forget()
             t.session(box, wrap)
     t.verdict(storm)
+
+
+def test_slow():
+    """First scan by a slow readdir (20 ms a call) of 2,000, 200 a second"""
+    slow(20, 10)
+
+
+def test_slower():
+    """First scan by a readdir of a busy disk (100 ms a call)"""
+    slow(100, 2)
 
 
 def test_all_seen():
