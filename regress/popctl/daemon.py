@@ -363,7 +363,7 @@ def test_words():
     error = fails(s, 'show', 'session', status=2)
     equal([l.split()[-1] for l in error.splitlines()[1:2]] +
           [l.split()[2] for l in error.splitlines()[2:]],
-          ['certificates', 'sessions', 'sources'], error)
+          ['certificates', 'sessions', 'sources', 'stats'], error)
     check('uidl' not in error, error)
     result = subprocess.run([STAGE + '/sbin/popctl', '-f', s.dir + '/none',
                              'status'], stderr=subprocess.PIPE, timeout=30)
