@@ -220,7 +220,7 @@ if [ "${1:-}" = inside ]; then
 	    chroot "$root" dpkg-query -W -f '${Version}\n' popd |
 	    grep -q '\.1$' && kept
 	verdict $? "an upgrade leaves mail, tables and settings alone"
-	asked "try-restart popd.service"
+	asked
 	verdict $? "an upgrade starts nothing that did not run"
 	! grep -q '^Not started yet' "$WORK/output" && in_root \
 	    env POPD_TEST_PORT=$((20000 + $$ % 12000)) /tmp/fetch
@@ -235,8 +235,8 @@ if [ "${1:-}" = inside ]; then
 
 	# One that popctl cannot ask.  What is enabled is to run, anyway.
 	dpkg_i "$WORK/later.deb" && asked "$start
-try-restart popd.service"
-	verdict $? "what cannot be upgraded is restarted, if it runs"
+kill --signal=USR2 --kill-whom=main popd.service"
+	verdict $? "what cannot be asked for an upgrade hears a signal"
 
 	in_root dpkg --force-unsafe-io -r popd && asked stop popd.service
 	verdict $? "a removal stops it"
