@@ -26,7 +26,7 @@
 #define TURN_RECORDS_MAX	64
 
 struct handover_wait {
-	TAILQ_ENTRY(handover_wait)	 hw_entry;
+	STAILQ_ENTRY(handover_wait)	 hw_entry;
 	struct handover_record		 hw_record;
 };
 
@@ -64,7 +64,7 @@ handover_readable(int fd, short what, void *arg)
 static void
 handover_waited(struct handover *ho, struct handover_wait *hw)
 {
-	TAILQ_REMOVE(&ho->ho_waits, hw, hw_entry);
+	STAILQ_REMOVE_HEAD(&ho->ho_waits, hw_entry);
 	ho->ho_nwaits--;
 	free(hw);
 }
@@ -89,7 +89,7 @@ handover_writable(int fd, short what, void *arg)
 	struct handover		*ho = arg;
 	struct handover_wait	*hw;
 
-	while ((hw = TAILQ_FIRST(&ho->ho_waits)) != NULL &&
+	while ((hw = STAILQ_FIRST(&ho->ho_waits)) != NULL &&
 	    handover_send(ho, &hw->hw_record) == 0)
 		handover_waited(ho, hw);
 	if (hw != NULL)
@@ -108,7 +108,7 @@ handover_later(struct handover *ho, const struct handover_record *hr)
 		return;
 	}
 	hw->hw_record = *hr;
-	TAILQ_INSERT_TAIL(&ho->ho_waits, hw, hw_entry);
+	STAILQ_INSERT_TAIL(&ho->ho_waits, hw, hw_entry);
 	if (ho->ho_nwaits++ == 0)
 		event_add(&ho->ho_write, NULL);
 }
@@ -122,7 +122,7 @@ handover_open(struct handover *ho, int fd,
 	event_set(&ho->ho_read, fd, EV_READ | EV_PERSIST, handover_readable,
 	    ho);
 	event_set(&ho->ho_write, fd, EV_WRITE, handover_writable, ho);
-	TAILQ_INIT(&ho->ho_waits);
+	STAILQ_INIT(&ho->ho_waits);
 	ho->ho_nwaits = 0;
 	event_add(&ho->ho_read, NULL);
 }
@@ -152,7 +152,7 @@ handover_close(struct handover *ho)
 		return;
 	event_del(&ho->ho_read);
 	event_del(&ho->ho_write);
-	while ((hw = TAILQ_FIRST(&ho->ho_waits)) != NULL)
+	while ((hw = STAILQ_FIRST(&ho->ho_waits)) != NULL)
 		handover_waited(ho, hw);
 	close(ho->ho_fd);
 	ho->ho_fd = -1;

@@ -45,7 +45,7 @@ struct handover {
 	int		 ho_fd;		/* -1: closed, or never open */
 	struct event	 ho_read;
 	struct event	 ho_write;	/* while something waits */
-	TAILQ_HEAD(, handover_wait) ho_waits;
+	STAILQ_HEAD(, handover_wait) ho_waits;
 	unsigned int	 ho_nwaits;
 	void		(*ho_heard)(uint32_t, const char *);
 };
