@@ -52,6 +52,12 @@ int	 control_unveil(void);
  */
 void	 control_open(void);
 
+/*
+ * Another popd has followed this one, and has the path: from now on this one
+ * is found there with a dot and its pid after it.
+ */
+void	 control_move(void);
+
 /* popd stops: nobody is heard any more, and the socket goes. */
 void	 control_close(void);
 

@@ -46,31 +46,32 @@ lock_find(const char *user)
 	return (RB_FIND(locked_tree, &lock.tree, &key));
 }
 
-int
-lock_add(const char *user)
-{
-	struct locked	*lk;
-
-	if (lock_find(user) != NULL)
-		return (0);
-	if (lock.count == LOCKED_MAX) {
-		errno = ENOSPC;
-		return (-1);
-	}
-	if ((lk = calloc(1, sizeof(*lk))) == NULL)
-		return (-1);
-	strlcpy(lk->lk_user, user, sizeof(lk->lk_user));
-	RB_INSERT(locked_tree, &lock.tree, lk);
-	lock.count++;
-	return (1);
-}
-
 static void
 lock_drop(struct locked *lk)
 {
 	RB_REMOVE(locked_tree, &lock.tree, lk);
 	lock.count--;
 	free(lk);
+}
+
+int
+lock_add(const char *user)
+{
+	struct locked	*lk;
+
+	if ((lk = calloc(1, sizeof(*lk))) == NULL)
+		return (-1);
+	strlcpy(lk->lk_user, user, sizeof(lk->lk_user));
+	if (RB_INSERT(locked_tree, &lock.tree, lk) != NULL) {
+		free(lk);
+		return (0);
+	}
+	if (++lock.count > LOCKED_MAX) {
+		lock_drop(lk);
+		errno = ENOSPC;
+		return (-1);
+	}
+	return (1);
 }
 
 int
@@ -94,6 +95,15 @@ unsigned int
 lock_count(void)
 {
 	return (lock.count);
+}
+
+void
+lock_each(void (*one)(const char *))
+{
+	struct locked	*lk;
+
+	RB_FOREACH(lk, locked_tree, &lock.tree)
+		one(lk->lk_user);
 }
 
 unsigned int

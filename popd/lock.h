@@ -22,6 +22,9 @@ int		 lock_has(const char *);
 /* How many there are. */
 unsigned int	 lock_count(void);
 
+/* Call a function for each of them, which changes nothing here. */
+void		 lock_each(void (*)(const char *));
+
 /* Unlock all; returns how many they were. */
 unsigned int	 lock_clear(void);
 

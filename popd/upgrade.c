@@ -29,11 +29,13 @@
 #include "child.h"
 #include "conf.h"
 #include "drain.h"
+#include "elders.h"
 #include "exec.h"
 #include "handover.h"
 #include "inherit.h"
 #include "limits.h"
 #include "listen.h"
+#include "lock.h"
 #include "log.h"
 #include "notify.h"
 #include "reap.h"
@@ -41,6 +43,7 @@
 #include "stop.h"
 #include "upgrade.h"
 #include "uplog.h"
+#include "verbose.h"
 #include "version.h"
 #include "worker.h"
 
@@ -179,6 +182,44 @@ upgrade_late(int fd, short what, void *arg)
 	upgrade_kill("the new popd does not come up in time");
 }
 
+/* How many sessions an old popd has: "pid count". */
+static void
+upgrade_pass_on(const char *text)
+{
+	if (upgrade.state == UPGRADE_DONE)
+		handover_say(&upgrade.after, HANDOVER_SESSIONS, text);
+}
+
+static void
+upgrade_pass_count(pid_t pid, uint32_t sessions)
+{
+	char	 text[32];
+
+	snprintf(text, sizeof(text), "%d %u", (int)pid, sessions);
+	upgrade_pass_on(text);
+}
+
+/* Those before this one. */
+static void
+upgrade_tell_elders(void)
+{
+	uint32_t	 sessions;
+	unsigned int	 i;
+	pid_t		 pid;
+
+	for (i = 0; (pid = elders_get(i, &sessions)) != 0; i++)
+		upgrade_pass_count(pid, sessions);
+}
+
+static void
+upgrade_forget_elders(void)
+{
+	pid_t	 pid;
+
+	while ((pid = elders_forget()) != 0)
+		upgrade_pass_count(pid, 0);
+}
+
 /* It serves: all is its own from now on but the sessions that we have. */
 static void
 upgrade_make_way(void)
@@ -186,13 +227,39 @@ upgrade_make_way(void)
 	evtimer_del(&upgrade.timer);
 	upgrade.state = UPGRADE_DONE;
 	notify_main(upgrade.pid);
+	/* What popctl said, which is not in popd.conf. */
+	if ((settings.verbose > 0) != conf_verbose())
+		handover_say(&upgrade.after, HANDOVER_LOG,
+		    settings.verbose > 0 ? "verbose" : "brief");
 	handover_say(&upgrade.after, HANDOVER_TAKEN, "");
 	if (upgrade.reload)
 		handover_say(&upgrade.after, HANDOVER_RELOAD, "");
 	log_info("upgraded: %s serves, this popd ends with its last session",
 	    upgrade.name);
 	uplog_flush();
+	upgrade_tell_elders();
 	drain_begin();
+}
+
+/* What an admin said to the other one. */
+static void
+upgrade_obey(uint32_t type, const char *user)
+{
+	switch (type) {
+	case HANDOVER_LOCK:
+		if (lock_add(user) == -1)
+			log_warn("locked users");
+		break;
+	case HANDOVER_UNLOCK:
+		if (*user == '\0')
+			lock_clear();
+		else
+			lock_remove(user);
+		break;
+	case HANDOVER_LOG:
+		verbose_set(strcmp(user, "verbose") == 0);
+		break;
+	}
 }
 
 static void
@@ -210,6 +277,16 @@ upgrade_heard_after(uint32_t type, const char *user)
 	case HANDOVER_YIELD:
 		worker_yield(user, NULL);
 		handover_say(&upgrade.before, HANDOVER_YIELD, user);
+		break;
+	case HANDOVER_KICK:
+		worker_kick_user(user);
+		handover_say(&upgrade.before, HANDOVER_KICK, user);
+		break;
+	case HANDOVER_LOCK:
+	case HANDOVER_UNLOCK:
+	case HANDOVER_LOG:
+		upgrade_obey(type, user);
+		handover_say(&upgrade.before, type, user);
 		break;
 	case HANDOVER_STOP:
 		if (upgrade.state == UPGRADE_DONE)
@@ -231,6 +308,13 @@ upgrade_start(int channel, int output)
 	es->es_output = output;
 	es->es_generation = child_last_gen() + GENERATIONS_SPARE;
 	return (exec_self(es));
+}
+
+/* It shall not let in whom popctl has locked. */
+static void
+upgrade_lock(const char *user)
+{
+	handover_say(&upgrade.after, HANDOVER_LOCK, user);
 }
 
 static int
@@ -257,6 +341,7 @@ upgrade_try(void)
 		return (-1);
 	}
 	handover_open(&upgrade.after, fds[0], upgrade_heard_after);
+	lock_each(upgrade_lock);
 	return (0);
 }
 
@@ -342,6 +427,7 @@ upgrade_heard_before(uint32_t type, const char *user)
 {
 	switch (type) {
 	case HANDOVER_CLOSED:
+		upgrade_forget_elders();
 		if (!upgrade.serving)
 			upgrade_take();
 		stop_reaped();
@@ -356,6 +442,15 @@ upgrade_heard_before(uint32_t type, const char *user)
 	case HANDOVER_YIELD:
 		worker_yield(user, NULL);
 		handover_say(&upgrade.after, HANDOVER_YIELD, user);
+		break;
+	case HANDOVER_SESSIONS:
+		elders_heard(user);
+		upgrade_pass_on(user);
+		break;
+	case HANDOVER_LOCK:
+	case HANDOVER_UNLOCK:
+	case HANDOVER_LOG:
+		upgrade_obey(type, user);
 		break;
 	}
 }
@@ -376,6 +471,21 @@ upgrade_serves(void)
 /*
  * Both.
  */
+
+void
+upgrade_say(enum handover_type type, const char *user)
+{
+	handover_say(&upgrade.before, type, user);
+	if (upgrade.state == UPGRADE_STARTING &&
+	    (type == HANDOVER_LOCK || type == HANDOVER_UNLOCK))
+		handover_say(&upgrade.after, type, user);
+}
+
+void
+upgrade_sessions(uint32_t count)
+{
+	upgrade_pass_count(getpid(), count);
+}
 
 void
 upgrade_yield(const char *user)

@@ -170,6 +170,7 @@ def test_lock():
     """a locked user is told so after the right password, until a reload"""
     s = server()
     ann = s.login('ann')
+    check('no such user' in fails(s, 'lock', 'anne'), 'a name of nobody')
     equal(done(s, 'lock', 'ANN'), [], 'output')
     ann.ok('NOOP')
     ann.ok('QUIT')
@@ -226,13 +227,24 @@ def test_certificates():
 
 def test_reload():
     """reload waits, says what changed, or which line is wrong"""
-    s = Server({'joe': 'secret'})
+    os.makedirs(WORK + '/pair', exist_ok=True)
+    pair = certificate('first', directory=WORK + '/pair')
+    s = Server({'joe': 'secret'}, pairs=[pair], name='first')
     s.user('new')
     s.tables()
     lines = done(s, 'reload')
     check([l for l in lines if 'usertab: 2 users, 1 new' in l], lines)
     check([l for l in lines if 'authtab: 2 users, 1 new' in l], lines)
     s.login('new').close()
+    check(not [l for l in lines if 'certificate' in l], lines)
+    renewed = certificate('renewed', directory=s.dir)
+    for new, old in zip(renewed, pair):
+        shutil.copyfile(new, old)
+    lines = done(s, 'reload')
+    s.name = 'renewed'
+    check([l for l in lines if re.fullmatch(
+        r'new certificate %s: until \d{4}-\d\d-\d\d, for renewed' % pair[0],
+        l)], lines)
     with open(s.usertab, 'a') as f:
         f.write('bad line\n')
     error = fails(s, 'reload')
@@ -341,6 +353,9 @@ def test_gone():
     """without popd there is one clear line, and status 2"""
     s = Server(start=False)
     check('not running' in fails(s, 'status', status=2), 'no socket')
+    for path in s.authtab, s.dir:
+        equal(fails(s, '-s', path, 'status', status=2),
+              'popctl: %s: not a socket\n' % path, path)
     s.start()
     done(s, 'status')
     s.stop()

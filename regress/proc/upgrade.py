@@ -76,6 +76,70 @@ def test_under_load():
     server.stop()
 
 
+def test_admin():
+    """popctl: sessions of the old popd are told of and kicked; lock and log
+    last"""
+    server = Upgraded(users={'joe': 'secret', 'ann': 'secret',
+                             'bob': 'secret', 'eve': 'secret'}, verbose=0)
+
+    def rows(*command):
+        status, lines, error = server.popctl('-j', *command)
+        equal(status, 0, error)
+        return [json.loads(line) for line in lines], error
+
+    def elders():
+        return sorted((r['pid'], r['sessions'])
+                      for r in rows('status')[0] if r['kind'] == 'process' and
+                      r['process'] == 'popd')
+
+    def wait_elders(*want):
+        end = time.monotonic() + PATIENCE
+        while elders() != sorted(want):
+            check(time.monotonic() < end, '%s, not %s' % (elders(), want))
+            time.sleep(0.05)
+    joe, early = server.login('joe'), server.connect()
+    equal(server.popctl('lock', 'bob')[0], 0, 'lock')
+    equal(server.popctl('log', 'verbose')[0], 0, 'log')
+    first = server.process.pid
+    server.upgrade()
+    ann = server.login('ann')
+    second = server.process.pid
+    server.upgrade()
+    wait_elders((first, 1), (second, 1))
+    shown, error = rows('show', 'sessions')
+    equal(shown, [], 'sessions of the new popd')
+    check('2 more sessions are with popds before' in error, error)
+    # Each is found by its pid.
+    for pid, user in (first, 'joe'), (second, 'ann'):
+        row, = rows('-s', '%s.%d' % (server.socket, pid), 'show',
+                    'sessions')[0]
+        equal(row['user'], user, 'session of popd[%d]' % pid)
+    status, lines, error = server.popctl(
+        '-s', '%s.%d' % (server.socket, first), 'reload')
+    check(status == 1 and 'another popd has followed' in error, error)
+    equal([r['log'] for r in rows('status')[0] if r['kind'] == 'popd'],
+          ['verbose'], 'log')
+    # A lock holds for all of them, and so does its end.
+    for c in early, server.connect():
+        c.ok('USER bob')
+        c.err('PASS secret', 'SYS/PERM')
+    equal(server.popctl('unlock', 'bob')[0], 0, 'unlock')
+    early.login('bob')
+    early.quit()
+    # Two popds back.
+    status, lines, error = server.popctl('kick', 'joe')
+    equal((status, lines), (0, ['0']), error)
+    check('2 sessions' in error, error)
+    check(joe.closed().startswith(b'-ERR [SYS/TEMP]'), 'joe is not told')
+    wait_elders((second, 1))
+    # A popd that is killed is not told of for ever.
+    server.expect_crash = True
+    os.kill(second, signal.SIGKILL)
+    wait_elders()
+    ann.close()
+    server.stop()
+
+
 def test_idle():
     """The old popd ends at once if it has no connection, and another begins"""
     server = Upgraded()

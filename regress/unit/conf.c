@@ -32,6 +32,7 @@
 #include "popd/settings.h"
 #include "popd/start.h"
 #include "popd/stop.h"
+#include "popd/upgrade.h"
 #include "chan.h"
 #include "log.h"
 #include "timers.h"
@@ -59,6 +60,8 @@ static struct {
 	int		 changed;
 	int		 unsendable;	/* the kid for which there is no fd */
 	int		 unjoinable;	/* and that gets no socket */
+	int		 uncommitted;	/* that cannot be sent its COMMIT */
+	int		 dying;		/* that ends while files are opened */
 	int		 sent[KIDS + 1][MSG_MAX];
 	int		 kills[KIDS + 1];
 	int		 started;
@@ -97,6 +100,8 @@ int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
 	t.sent[number(ch)][type]++;
+	if (number(ch) == t.uncommitted && type == MSG_CONF_COMMIT)
+		return (-1);
 	if (number(ch) == AUTH && type == MSG_CONF_CHECK)
 		conf_ok(&kids[AUTH]);
 	return (0);
@@ -198,6 +203,10 @@ fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 	}
 	fs = &t.sets[t.nsets++];
 	fs->fs_live = 1;
+	if (t.dying != -1) {
+		kids[t.dying].c_state = CHILD_GONE;
+		kids[t.dying].c_chan = NULL;
+	}
 	done(fs, NULL);
 }
 
@@ -275,6 +284,11 @@ control_reloaded(int ok, const char *why)
 	t.answered = ok ? 1 : -1;
 }
 
+void
+upgrade_say(enum handover_type type, const char *user)
+{
+}
+
 unsigned int
 lock_clear(void)
 {
@@ -324,7 +338,7 @@ begin(const char *name)
 	unit_case(name);
 	memset(t.sent, 0, sizeof(t.sent));
 	memset(t.kills, 0, sizeof(t.kills));
-	t.unsendable = t.unjoinable = -1;
+	t.unsendable = t.unjoinable = t.uncommitted = t.dying = -1;
 	t.bad_disk = t.changed = 0;
 	t.log[0] = '\0';
 }
@@ -454,6 +468,53 @@ test_trouble(void)
 	got(MSG_CONF_ABORT, 2, 2, 2);
 	calm();
 	timers_pass(LONG);
+	calm();
+
+	begin("a role that is lost while the files are opened is missed");
+	t.dying = 1;
+	conf_reload();
+	t.dying = -1;
+	agree(0);
+	agree(2);
+	got(MSG_CONF_COMMIT, 0, 0, 0);
+	got(MSG_CONF_ABORT, 1, 0, 1);
+	CHECK(strncmp(t.log, "configuration not changed: keypop is down", 41) ==
+	    0, "log: %s", t.log);
+	born(1, ROLE_KEY);
+	conf_new_child();
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	calm();
+
+	begin("who serves and cannot be told to use a set is asked anew");
+	t.uncommitted = 1;
+	conf_reload();
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	got(MSG_CONF_CHECK, 2, 2, 2);
+	t.uncommitted = -1;
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 2, 2, 2);
+	calm();
+
+	begin("and who does not serve yet is started again");
+	born(1, ROLE_KEY);
+	t.uncommitted = 1;
+	conf_new_child();
+	agree(1);
+	CHECK(t.kills[1] == 1 && t.kills[0] + t.kills[2] == 0, "%d %d %d",
+	    t.kills[0], t.kills[1], t.kills[2]);
+	t.uncommitted = -1;
+	born(1, ROLE_KEY);
+	conf_new_child();
+	agree(1);
+	t.kills[1] = 0;
 	calm();
 
 	begin("who does not answer is killed, and the others go on");
