@@ -108,11 +108,14 @@ address_judge(const struct config *cg, const struct config_listen *li,
 	const struct config_address	*taken;
 	const struct config_at		*at;
 
-	if ((li->li_flags & (LISTEN_CLEAR | LISTEN_METRICS)) != 0 &&
+	if ((li->li_flags & LISTEN_CLEAR) != 0 &&
+	    (li->li_flags & LISTEN_PROXY) == 0 &&
 	    !address_is_loopback(&ad->ad_addr))
-		return ((li->li_flags & LISTEN_CLEAR) != 0 ?
-		    "cleartext is for loopback addresses only" :
-		    "metrics is for loopback addresses only");
+		return ("cleartext is for loopback addresses only, or needs "
+		    "proxy from");
+	if ((li->li_flags & LISTEN_METRICS) != 0 &&
+	    !address_is_loopback(&ad->ad_addr))
+		return ("metrics is for loopback addresses only");
 	if ((li->li_flags & LISTEN_HTTP) != 0 && !li->li_from &&
 	    !address_is_loopback(&ad->ad_addr))
 		return ("auth_http needs from, but on loopback addresses");

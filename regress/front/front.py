@@ -4,6 +4,8 @@
 
 from popdtest import *
 
+MODULE = '/usr/lib/nginx/modules/ngx_mail_module.so'
+
 
 class Front:
     """A program before popd, started with the example of etc/ in which some
@@ -51,6 +53,39 @@ class Front:
             self.process.kill()
             self.process.wait()
             kill_all(known)
+
+
+def have_nginx():
+    return shutil.which('nginx') is not None and os.path.exists(MODULE)
+
+
+def nginx(server, kind):
+    """One that asks this port of a server, and its own ports for TLS, STLS, haproxy, IMAP and SMTP."""
+    ports = [free_port() for i in range(5)]
+    imap, smtp = ports[3:]
+    more = ''.join("""
+    server {
+        listen 127.0.0.1:%d;
+        protocol %s;
+        %s;
+        server_name localhost;
+    }
+""" % row for row in ((imap, 'imap', 'imap_auth plain login'),
+                      (smtp, 'smtp', 'smtp_auth plain')))
+    replace = [
+        ('modules/ngx_mail_module.so', MODULE),
+        ('user www-data;', 'daemon off;'),
+        ('worker_processes auto;', 'worker_processes 1;'),
+        ('/var/log/nginx/error.log', 'stderr'), ('/run', '@dir@'),
+        ('127.0.0.1:9000', '127.0.0.1:%d' % server.ports[kind]),
+        ('/etc/ssl/popd.crt', server.pairs[0][0]),
+        ('/etc/ssl/private/popd.key', server.pairs[0][1]),
+        ('listen 995', 'listen 127.0.0.1:%d' % ports[0]),
+        ('listen 110', 'listen 127.0.0.1:%d' % ports[1]),
+        ('127.0.0.1:9950', '127.0.0.1:%d' % ports[2]),
+        ('mail {', 'mail {' + more)]
+    return Front('nginx.conf', ['nginx', '-e', 'stderr', '-p', '@dir@', '-c',
+                                '@conf@'], replace, ports[:2]), ports
 
 
 def haproxy(how, *servers):

@@ -5,11 +5,10 @@
 
 from front import *
 
-MODULE = '/usr/lib/nginx/modules/ngx_mail_module.so'
 TLS, HTTP, NODE = range(3)
 PASSWORD = 'p% \xe4&+#'
 
-if shutil.which('nginx') is None or not os.path.exists(MODULE):
+if not have_nginx():
     print('skip - nginx before popd: no nginx with its mail module')
     sys.exit(0)
 
@@ -28,36 +27,7 @@ if server.mode == 'user' and os.getuid() == 0:
 server.start()
 
 
-def nginx(name):
-    """One, and its ports for TLS, STLS, haproxy, IMAP and SMTP."""
-    ports = [free_port() for i in range(5)]
-    imap, smtp = ports[3:]
-    more = ''.join("""
-    server {
-        listen 127.0.0.1:%d;
-        protocol %s;
-        %s;
-        server_name localhost;
-    }
-""" % row for row in ((imap, 'imap', 'imap_auth plain login'),
-                      (smtp, 'smtp', 'smtp_auth plain')))
-    replace = [
-        ('modules/ngx_mail_module.so', MODULE),
-        ('user www-data;', 'daemon off;'),
-        ('worker_processes auto;', 'worker_processes 1;'),
-        ('/var/log/nginx/error.log', 'stderr'), ('/run', '@dir@'),
-        ('127.0.0.1:9000', '127.0.0.1:%d' % server.ports[HTTP]),
-        ('/etc/ssl/popd.crt', server.pairs[0][0]),
-        ('/etc/ssl/private/popd.key', server.pairs[0][1]),
-        ('listen 995', 'listen 127.0.0.1:%d' % ports[0]),
-        ('listen 110', 'listen 127.0.0.1:%d' % ports[1]),
-        ('127.0.0.1:9950', '127.0.0.1:%d' % ports[2]),
-        ('mail {', 'mail {' + more)]
-    return Front('nginx.conf', ['nginx', '-e', 'stderr', '-p', '@dir@', '-c',
-                                '@conf@'], replace, ports[:2]), ports
-
-
-first, PORTS = nginx('first')
+first, PORTS = nginx(server, HTTP)
 
 
 def pop3(source, port=None, tls=True):
@@ -180,7 +150,7 @@ def test_haproxy():
     """haproxy before two nginx; one of them dies, and all go on"""
     if shutil.which('haproxy') is None:
         raise Skip('no haproxy')
-    second, ports = nginx('second')
+    second, ports = nginx(server, HTTP)
     for how in ('send-proxy', 'send-proxy-v2'):
         front, port = haproxy(how, PORTS[2], ports[2])
         mark = server.mark()
