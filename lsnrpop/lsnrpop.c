@@ -10,7 +10,8 @@
  *
  * A byte's way: accept.c, client.c, proxy.c if a proxy comes first,
  * clientio.c with tlsio.c or plainio.c, then authorize.c and authstate.c
- * before login and relay.c after it; login.c is between the two.
+ * before login and relay.c after it; login.c is between the two.  Or
+ * authhttp.c, where a proxy asks before it goes elsewhere.
  */
 
 #include <sys/types.h>

@@ -231,6 +231,17 @@ def test_gives_up():
     equal(one.log(mark).count('login routed'), 1, 'answers')
 
 
+def test_slow():
+    """Half a question: one answer when the time is over, and for nobody else"""
+    one = start('timeout login 2s')
+    c = one.reach(HTTP, greeting=False)
+    c.send(question()[:-2])
+    equal(ask(one)['Auth-Status'], 'OK', 'another')
+    equal(answer(c.closed())[1]['Auth-Status'],
+          'timed out waiting for a login', 'text')
+    one.wait_log('login-timeout count=1 last=127.0.0.1 ')
+
+
 def test_strangers():
     """Only who is named may ask, and say for whom"""
     mark = server.mark()
