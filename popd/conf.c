@@ -141,18 +141,24 @@ conf_concerns(const struct child *c)
 	return (c->c_state == CHILD_TRYING || c->c_state == CHILD_AGREED);
 }
 
+/* Popds before and after this one shall let him in, too. */
+static void
+conf_unlock(const char *user)
+{
+	upgrade_say(HANDOVER_UNLOCK, user);
+}
+
 /* New files are in use. */
 static void
 conf_reloaded(void)
 {
-	unsigned int	 locked = lock_clear();
+	unsigned int	 locked = lock_clear_marked(conf_unlock);
 
 	log_tap(control_reload_line);
 	fileset_tell(conf.used);
 	listen_tell(fileset_listens(conf.used));
 	if (locked > 0)
 		log_info("%u users are not locked any more", locked);
-	upgrade_say(HANDOVER_UNLOCK, "");
 	log_tap(NULL);
 	log_info("configuration reloaded");
 	notify_reloaded();
@@ -491,6 +497,7 @@ conf_reload(void)
 {
 	conf.reload = 1;
 	conf.retried = 0;
+	lock_mark();
 	conf_next();
 }
 

@@ -182,6 +182,13 @@ upgrade_late(int fd, short what, void *arg)
 	upgrade_kill("the new popd does not come up in time");
 }
 
+/* It shall not let in whom popctl has locked. */
+static void
+upgrade_lock(const char *user)
+{
+	handover_say(&upgrade.after, HANDOVER_LOCK, user);
+}
+
 /* How many sessions an old popd has: "pid count". */
 static void
 upgrade_pass_on(const char *text)
@@ -232,8 +239,11 @@ upgrade_make_way(void)
 		handover_say(&upgrade.after, HANDOVER_LOG,
 		    settings.verbose > 0 ? "verbose" : "brief");
 	handover_say(&upgrade.after, HANDOVER_TAKEN, "");
-	if (upgrade.reload)
+	if (upgrade.reload) {
 		handover_say(&upgrade.after, HANDOVER_RELOAD, "");
+		/* Whom popctl has locked since that was asked for. */
+		lock_each(upgrade_lock, 1);
+	}
 	log_info("upgraded: %s serves, this popd ends with its last session",
 	    upgrade.name);
 	uplog_flush();
@@ -310,13 +320,6 @@ upgrade_start(int channel, int output)
 	return (exec_self(es));
 }
 
-/* It shall not let in whom popctl has locked. */
-static void
-upgrade_lock(const char *user)
-{
-	handover_say(&upgrade.after, HANDOVER_LOCK, user);
-}
-
 static int
 upgrade_try(void)
 {
@@ -341,7 +344,7 @@ upgrade_try(void)
 		return (-1);
 	}
 	handover_open(&upgrade.after, fds[0], upgrade_heard_after);
-	lock_each(upgrade_lock);
+	lock_each(upgrade_lock, 0);
 	return (0);
 }
 

@@ -1,5 +1,5 @@
 /*
- * link: popd/conf.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ * link: popd/conf.o popd/lock.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -66,7 +66,7 @@ static struct {
 	int		 kills[KIDS + 1];
 	int		 started;
 	int		 answered;	/* popctl: 1 done, -1 not */
-	int		 unlocked;
+	char		 unlocked[64];	/* whom other popds are told of */
 	int		 reloading;	/* as the service manager sees it */
 	char		 log[4096];
 } t;
@@ -281,13 +281,8 @@ control_reloaded(int ok, const char *why)
 void
 upgrade_say(enum handover_type type, const char *user)
 {
-}
-
-unsigned int
-lock_clear(void)
-{
-	t.unlocked++;
-	return (0);
+	CHECK(type == HANDOVER_UNLOCK, "type %d", type);
+	strlcat(t.unlocked, user, sizeof(t.unlocked));
 }
 
 void
@@ -334,7 +329,7 @@ begin(const char *name)
 	memset(t.kills, 0, sizeof(t.kills));
 	t.unsendable = t.unjoinable = t.uncommitted = t.dying = -1;
 	t.bad_disk = t.changed = 0;
-	t.log[0] = '\0';
+	t.log[0] = t.unlocked[0] = '\0';
 }
 
 /* How many sets are open; one is in use, and no other is left. */
@@ -580,6 +575,39 @@ test_new(void)
 	calm();
 }
 
+static void
+test_locked(void)
+{
+	int	 i;
+
+	begin("a reload unlocks those who were locked when it was asked for");
+	lock_add("a");
+	lock_add("b");
+	lock_add("c");
+	conf_reload();
+	lock_add("b");		/* anew */
+	lock_add("d");
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	CHECK(!lock_has("a") && lock_has("b") && !lock_has("c") &&
+	    lock_has("d"), "%u are locked", lock_count());
+	CHECK(strcmp(t.unlocked, "ac") == 0, "told: %s", t.unlocked);
+	CHECK(strstr(t.log, "2 users are not locked") != NULL, "log: %s",
+	    t.log);
+
+	begin("one that nobody asked for unlocks nobody");
+	born(1, ROLE_KEY);
+	t.changed = 1;
+	conf_new_child();
+	t.changed = 0;
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	CHECK(lock_count() == 2, "%u are locked", lock_count());
+	CHECK(lock_clear() == 2 && lock_count() == 0, "not all");
+	calm();
+}
+
 int
 main(void)
 {
@@ -596,5 +624,6 @@ main(void)
 	test_bad();
 	test_trouble();
 	test_new();
+	test_locked();
 	return (unit_done());
 }
