@@ -24,6 +24,7 @@
 #include "conf.h"
 #include "config.h"
 #include "control.h"
+#include "drain.h"
 #include "fileset.h"
 #include "limits.h"
 #include "listen.h"
@@ -398,7 +399,7 @@ static void
 conf_opened(struct fileset *fs, const char *why)
 {
 	conf.opening = 0;
-	if (stop_begun()) {
+	if (stop_begun() || drain_begun()) {
 		fileset_free(fs);
 		return;
 	}
@@ -455,6 +456,7 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
+	control_reload_begins();
 	notify_reloading();
 	if ((cg = conf_load(why, sizeof(why))) != NULL)
 		fileset_open(cg, conf.used, conf_opened);
@@ -469,7 +471,8 @@ conf_next(void)
 {
 	int	 stale;
 
-	if (conf.active || conf.opening)
+	/* The one that follows reads the files, and this one listens nowhere. */
+	if (conf.active || conf.opening || drain_begun())
 		return;
 	stale = conf.used != NULL && conf_any_new() &&
 	    fileset_changed(conf.used);

@@ -462,12 +462,23 @@ control_close(void)
 }
 
 void
+control_reload_begins(void)
+{
+	struct control	*cn;
+
+	TAILQ_FOREACH(cn, &control.all, cn_entry)
+		if (cn->cn_reload == RELOAD_ASKED)
+			cn->cn_reload = RELOAD_BEGUN;
+}
+
+void
 control_reload_line(int level, const char *text)
 {
 	struct control	*cn;
 
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
-		if (cn->cn_reload)
+		if (cn->cn_reload == RELOAD_BEGUN ||
+		    cn->cn_reload == RELOAD_DONE)
 			control_text(cn, "%s", text);
 }
 
@@ -477,7 +488,7 @@ control_reloaded(int ok, const char *why)
 	struct control	*cn;
 
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
-		if (cn->cn_reload)
+		if (cn->cn_reload == RELOAD_BEGUN)
 			order_reloaded(cn, ok, why);
 }
 

@@ -23,6 +23,7 @@
 #include "popd/conf.h"
 #include "popd/control.h"
 #include "popd/config.h"
+#include "popd/drain.h"
 #include "popd/fileset.h"
 #include "popd/listen.h"
 #include "popd/load.h"
@@ -65,6 +66,8 @@ static struct {
 	int		 sent[KIDS + 1][MSG_MAX];
 	int		 kills[KIDS + 1];
 	int		 started;
+	int		 drains;	/* another popd has followed this one */
+	int		 begun;		/* reloads that popctl waits for */
 	int		 answered;	/* popctl: 1 done, -1 not */
 	char		 unlocked[64];	/* whom other popds are told of */
 	int		 reloading;	/* as the service manager sees it */
@@ -268,6 +271,12 @@ notify_reloading(void)
 }
 
 void
+control_reload_begins(void)
+{
+	t.begun++;
+}
+
+void
 control_reload_line(int level, const char *text)
 {
 }
@@ -301,6 +310,12 @@ int
 stop_begun(void)
 {
 	return (0);
+}
+
+int
+drain_begun(void)
+{
+	return (t.drains);
 }
 
 static void
@@ -390,12 +405,15 @@ test_commit(void)
 
 	begin("a reload during an exchange follows it");
 	conf_reload();
+	t.begun = t.answered = 0;
 	conf_reload();
 	conf_reload();
 	got(MSG_CONF_CHECK, 1, 1, 1);
 	agree(0);
 	agree(1);
+	CHECK(t.begun == 0 && t.answered == 0, "%d begun", t.begun);
 	agree(2);
+	CHECK(t.begun == 1 && t.answered == 1, "%d begun", t.begun);
 	got(MSG_CONF_COMMIT, 1, 1, 1);
 	got(MSG_CONF_CHECK, 2, 2, 2);
 	agree(2);
@@ -608,6 +626,22 @@ test_locked(void)
 	calm();
 }
 
+static void
+test_followed(void)
+{
+	int	 i;
+
+	begin("a popd that another one has followed opens no files any more");
+	conf_reload();
+	conf_reload();
+	t.drains = 1;
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	got(MSG_CONF_TRY, 1, 1, 1);
+	calm();
+}
+
 int
 main(void)
 {
@@ -625,5 +659,6 @@ main(void)
 	test_trouble();
 	test_new();
 	test_locked();
+	test_followed();
 	return (unit_done());
 }
