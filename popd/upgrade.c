@@ -159,12 +159,16 @@ upgrade_gone(void *arg, int status)
 	evtimer_del(&upgrade.timer);
 	handover_close(&upgrade.after);
 	uplog_close();
-	if (upgrade.state != UPGRADE_STARTING)
+	child_status(status, how, sizeof(how));
+	/* It ends after this one, as long as nothing is wrong. */
+	if (upgrade.state != UPGRADE_STARTING) {
+		log_warnx("%s, which this popd has made way for: %s",
+		    upgrade.name, how);
 		return;
+	}
 	if (upgrade.why[0] == '\0')
 		snprintf(upgrade.why, sizeof(upgrade.why), "%s",
-		    uplog_last()[0] != '\0' ? uplog_last() :
-		    child_status(status, how, sizeof(how)));
+		    uplog_last()[0] != '\0' ? uplog_last() : how);
 	upgrade_fail();
 }
 
