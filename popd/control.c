@@ -429,8 +429,9 @@ control_ours(void)
 	    st.st_ino == control.ino);
 }
 
-void
-control_move(void)
+/* Another popd has taken the path: make the socket anew. */
+static void
+control_renew(int beside)
 {
 	if (control.fd == -1 || control_ours())
 		return;
@@ -438,11 +439,23 @@ control_move(void)
 	while (control_accept_one(control.fd) == 0)
 		continue;
 	control_shut();
-	if ((control.fd = control_bind(1)) == -1)
-		log_warnx("%s.%d: %s: popctl cannot reach this popd",
-		    settings.socket, (int)getpid(), strerror(errno));
+	if ((control.fd = control_bind(beside)) == -1)
+		log_warnx("%s: %s: popctl cannot reach this popd",
+		    settings.socket, strerror(errno));
 	else
 		control_serve();
+}
+
+void
+control_move(void)
+{
+	control_renew(1);
+}
+
+void
+control_return(void)
+{
+	control_renew(0);
 }
 
 void

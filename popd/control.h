@@ -65,6 +65,9 @@ void	 control_open(void);
  */
 void	 control_move(void);
 
+/* It has the path, but did not come to serve: take that back. */
+void	 control_return(void);
+
 /* popd stops: nobody is heard any more, and the socket goes. */
 void	 control_close(void);
 

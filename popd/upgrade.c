@@ -28,6 +28,7 @@
 
 #include "child.h"
 #include "conf.h"
+#include "control.h"
 #include "drain.h"
 #include "elders.h"
 #include "exec.h"
@@ -147,6 +148,7 @@ upgrade_fail(void)
 {
 	upgrade.state = UPGRADE_FAILED;
 	upgrade.reload = 0;
+	control_return();
 	log_warnx("upgrade failed: %s: nothing has changed", upgrade.why);
 }
 

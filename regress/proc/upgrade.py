@@ -205,6 +205,11 @@ def test_bad_program():
     server.replace('#!/bin/sh\nkill -SEGV $$\n')
     server.expect_crash = True
     server.refused('killed by signal 11')
+    # It had come so far that popctl's socket was its own.
+    server.replace('#!/bin/sh\nmv %s %s.new\nexit 3\n' %
+                   (server.socket, server.socket))
+    server.refused('exited with status 3')
+    equal(server.popctl('status')[0], 0, 'popctl')
     c.ok('NOOP')
     server.replace(None)
     server.upgrade()
