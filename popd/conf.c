@@ -471,7 +471,7 @@ conf_next(void)
 {
 	int	 stale;
 
-	/* The one that follows reads the files, and this one listens nowhere. */
+	/* The one that follows reads the files; this one listens nowhere. */
 	if (conf.active || conf.opening || drain_begun())
 		return;
 	stale = conf.used != NULL && conf_any_new() &&

@@ -126,6 +126,8 @@ def test_admin():
     equal(server.popctl('unlock', 'bob')[0], 0, 'unlock')
     early.login('bob')
     early.quit()
+    # The name of a session is of one popd only.
+    equal(server.popctl('kick', '7.7')[0], 1, 'kick of no session')
     # Two popds back.
     status, lines, error = server.popctl('kick', 'joe')
     equal((status, lines), (0, ['0']), error)
