@@ -24,6 +24,7 @@
 #include "conf.h"
 #include "config.h"
 #include "control.h"
+#include "drain.h"
 #include "fileset.h"
 #include "limits.h"
 #include "listen.h"
@@ -147,18 +148,24 @@ conf_concerns(const struct child *c)
 	return (c->c_state == CHILD_TRYING || c->c_state == CHILD_AGREED);
 }
 
+/* Popds before and after this one shall let him in, too. */
+static void
+conf_unlock(const char *user)
+{
+	upgrade_say(HANDOVER_UNLOCK, user);
+}
+
 /* New files are in use. */
 static void
 conf_reloaded(void)
 {
-	unsigned int	 locked = lock_clear();
+	unsigned int	 locked = lock_clear_marked(conf_unlock);
 
 	log_tap(control_reload_line);
 	fileset_tell(conf.used);
 	listen_tell(fileset_listens(conf.used));
 	if (locked > 0)
 		log_info("%u users are not locked any more", locked);
-	upgrade_say(HANDOVER_UNLOCK, "");
 	log_tap(NULL);
 	log_info("configuration reloaded");
 	notify_reloaded();
@@ -398,7 +405,7 @@ static void
 conf_opened(struct fileset *fs, const char *why)
 {
 	conf.opening = 0;
-	if (stop_begun()) {
+	if (stop_begun() || drain_begun()) {
 		fileset_free(fs);
 		return;
 	}
@@ -455,6 +462,7 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
+	control_reload_begins();
 	notify_reloading();
 	if ((cg = conf_load(why, sizeof(why))) != NULL)
 		fileset_open(cg, conf.used, conf_opened);
@@ -469,7 +477,8 @@ conf_next(void)
 {
 	int	 stale;
 
-	if (conf.active || conf.opening)
+	/* The one that follows reads the files; this one listens nowhere. */
+	if (conf.active || conf.opening || drain_begun())
 		return;
 	stale = conf.used != NULL && conf_any_new() &&
 	    fileset_changed(conf.used);
@@ -497,6 +506,7 @@ conf_reload(void)
 {
 	conf.reload = 1;
 	conf.retried = 0;
+	lock_mark();
 	conf_next();
 }
 

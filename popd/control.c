@@ -429,8 +429,9 @@ control_ours(void)
 	    st.st_ino == control.ino);
 }
 
-void
-control_move(void)
+/* Another popd has taken the path: make the socket anew. */
+static void
+control_renew(int beside)
 {
 	if (control.fd == -1 || control_ours())
 		return;
@@ -438,11 +439,23 @@ control_move(void)
 	while (control_accept_one(control.fd) == 0)
 		continue;
 	control_shut();
-	if ((control.fd = control_bind(1)) == -1)
-		log_warnx("%s.%d: %s: popctl cannot reach this popd",
-		    settings.socket, (int)getpid(), strerror(errno));
+	if ((control.fd = control_bind(beside)) == -1)
+		log_warnx("%s: %s: popctl cannot reach this popd",
+		    settings.socket, strerror(errno));
 	else
 		control_serve();
+}
+
+void
+control_move(void)
+{
+	control_renew(1);
+}
+
+void
+control_return(void)
+{
+	control_renew(0);
 }
 
 void
@@ -462,12 +475,23 @@ control_close(void)
 }
 
 void
+control_reload_begins(void)
+{
+	struct control	*cn;
+
+	TAILQ_FOREACH(cn, &control.all, cn_entry)
+		if (cn->cn_reload == RELOAD_ASKED)
+			cn->cn_reload = RELOAD_BEGUN;
+}
+
+void
 control_reload_line(int level, const char *text)
 {
 	struct control	*cn;
 
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
-		if (cn->cn_reload)
+		if (cn->cn_reload == RELOAD_BEGUN ||
+		    cn->cn_reload == RELOAD_DONE)
 			control_text(cn, "%s", text);
 }
 
@@ -477,7 +501,7 @@ control_reloaded(int ok, const char *why)
 	struct control	*cn;
 
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
-		if (cn->cn_reload)
+		if (cn->cn_reload == RELOAD_BEGUN)
 			order_reloaded(cn, ok, why);
 }
 

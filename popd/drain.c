@@ -65,6 +65,9 @@ drain_begin(void)
 	drain.begun = 1;
 	listen_close();
 	control_move();
+	/* What they asked for the other one has done, or does. */
+	control_reload_begins();
+	control_reloaded(0, "another popd has followed this one");
 	restart_stop();
 	TAILQ_FOREACH(c, child_all(), c_entry) {
 		if (c->c_role != ROLE_LISTENER || c->c_chan == NULL)

@@ -19,6 +19,7 @@
 
 struct locked {
 	RB_ENTRY(locked)	 lk_node;
+	int			 lk_marked;
 	char			 lk_user[USER_MAX];
 };
 
@@ -59,13 +60,14 @@ lock_add(const char *user)
 {
 	struct locked	*lk;
 
+	if ((lk = lock_find(user)) != NULL) {
+		lk->lk_marked = 0;
+		return (0);
+	}
 	if ((lk = calloc(1, sizeof(*lk))) == NULL)
 		return (-1);
 	strlcpy(lk->lk_user, user, sizeof(lk->lk_user));
-	if (RB_INSERT(locked_tree, &lock.tree, lk) != NULL) {
-		free(lk);
-		return (0);
-	}
+	RB_INSERT(locked_tree, &lock.tree, lk);
 	if (++lock.count > LOCKED_MAX) {
 		lock_drop(lk);
 		errno = ENOSPC;
@@ -98,21 +100,45 @@ lock_count(void)
 }
 
 void
-lock_each(void (*one)(const char *))
+lock_each(void (*one)(const char *), int unmarked)
 {
 	struct locked	*lk;
 
 	RB_FOREACH(lk, locked_tree, &lock.tree)
-		one(lk->lk_user);
+		if (!unmarked || !lk->lk_marked)
+			one(lk->lk_user);
+}
+
+void
+lock_mark(void)
+{
+	struct locked	*lk;
+
+	RB_FOREACH(lk, locked_tree, &lock.tree)
+		lk->lk_marked = 1;
+}
+
+unsigned int
+lock_clear_marked(void (*one)(const char *))
+{
+	struct locked	*lk, *next;
+	unsigned int	 count = 0;
+
+	for (lk = RB_MIN(locked_tree, &lock.tree); lk != NULL; lk = next) {
+		next = RB_NEXT(locked_tree, &lock.tree, lk);
+		if (!lk->lk_marked)
+			continue;
+		if (one != NULL)
+			one(lk->lk_user);
+		lock_drop(lk);
+		count++;
+	}
+	return (count);
 }
 
 unsigned int
 lock_clear(void)
 {
-	struct locked	*lk;
-	unsigned int	 count = lock.count;
-
-	while ((lk = RB_MIN(locked_tree, &lock.tree)) != NULL)
-		lock_drop(lk);
-	return (count);
+	lock_mark();
+	return (lock_clear_marked(NULL));
 }

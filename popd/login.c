@@ -47,7 +47,7 @@ login_tell_guest(const struct session *s, const char *reason)
 
 /*
  * The line of a failed login is frozen: filters of administrators parse it.
- * What the client chose comes last, quoted (popd(8), DIAGNOSTICS).
+ * What the client chose comes last, quoted (popd.log(5)).
  */
 static void
 login_log_failed(const struct session *s, const char *reason,

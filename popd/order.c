@@ -53,7 +53,8 @@ order_kick(struct control *cn)
 	}
 	cn->cn_count = worker_kick_user(cq->cq_user);
 	upgrade_say(HANDOVER_KICK, cq->cq_user);
-	if (elders_sessions() > 0)
+	/* The name of a session is of one popd only. */
+	if (elders_sessions() > 0 && cq->cq_id.si_gen == 0)
 		control_end(cn, CONTROL_DONE, "popds before this one, which "
 		    "have %u sessions, end those of this user, too",
 		    elders_sessions());
@@ -140,7 +141,10 @@ order_soon(struct control *cn)
 	evtimer_add(&cn->cn_later, &tv);
 }
 
-/* A child has CONF_SECONDS; and there may be one under way. */
+/*
+ * A child has CONF_SECONDS; and there may be one under way, which has read the
+ * files already.
+ */
 static void
 order_reload(struct control *cn)
 {
@@ -149,7 +153,7 @@ order_reload(struct control *cn)
 		    "this one");
 		return;
 	}
-	cn->cn_reload = 1;
+	cn->cn_reload = RELOAD_ASKED;
 	control_patience(cn, 2 * CONF_SECONDS + CONTROL_SECONDS);
 	conf_reload();
 }
@@ -159,10 +163,11 @@ void
 order_reloaded(struct control *cn, int ok, const char *why)
 {
 	if (ok) {
+		cn->cn_reload = RELOAD_DONE;
 		order_soon(cn);
 		return;
 	}
-	cn->cn_reload = 0;
+	cn->cn_reload = RELOAD_NONE;
 	control_end(cn, CONTROL_FAILED, "%s", why);
 }
 
@@ -222,7 +227,7 @@ order_later(int fd, short what, void *arg)
 	default:
 		break;
 	}
-	cn->cn_reload = 0;
+	cn->cn_reload = RELOAD_NONE;
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 

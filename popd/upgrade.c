@@ -28,6 +28,7 @@
 
 #include "child.h"
 #include "conf.h"
+#include "control.h"
 #include "drain.h"
 #include "elders.h"
 #include "exec.h"
@@ -147,6 +148,7 @@ upgrade_fail(void)
 {
 	upgrade.state = UPGRADE_FAILED;
 	upgrade.reload = 0;
+	control_return();
 	log_warnx("upgrade failed: %s: nothing has changed", upgrade.why);
 }
 
@@ -159,12 +161,16 @@ upgrade_gone(void *arg, int status)
 	evtimer_del(&upgrade.timer);
 	handover_close(&upgrade.after);
 	uplog_close();
-	if (upgrade.state != UPGRADE_STARTING)
+	child_status(status, how, sizeof(how));
+	/* It ends after this one, as long as nothing is wrong. */
+	if (upgrade.state != UPGRADE_STARTING) {
+		log_warnx("%s, which this popd has made way for: %s",
+		    upgrade.name, how);
 		return;
+	}
 	if (upgrade.why[0] == '\0')
 		snprintf(upgrade.why, sizeof(upgrade.why), "%s",
-		    uplog_last()[0] != '\0' ? uplog_last() :
-		    child_status(status, how, sizeof(how)));
+		    uplog_last()[0] != '\0' ? uplog_last() : how);
 	upgrade_fail();
 }
 
@@ -180,6 +186,13 @@ static void
 upgrade_late(int fd, short what, void *arg)
 {
 	upgrade_kill("the new popd does not come up in time");
+}
+
+/* It shall not let in whom popctl has locked. */
+static void
+upgrade_lock(const char *user)
+{
+	handover_say(&upgrade.after, HANDOVER_LOCK, user);
 }
 
 /* How many sessions an old popd has: "pid count". */
@@ -232,8 +245,11 @@ upgrade_make_way(void)
 		handover_say(&upgrade.after, HANDOVER_LOG,
 		    settings.verbose > 0 ? "verbose" : "brief");
 	handover_say(&upgrade.after, HANDOVER_TAKEN, "");
-	if (upgrade.reload)
+	if (upgrade.reload) {
 		handover_say(&upgrade.after, HANDOVER_RELOAD, "");
+		/* Whom popctl has locked since that was asked for. */
+		lock_each(upgrade_lock, 1);
+	}
 	log_info("upgraded: %s serves, this popd ends with its last session",
 	    upgrade.name);
 	uplog_flush();
@@ -310,13 +326,6 @@ upgrade_start(int channel, int output)
 	return (exec_self(es));
 }
 
-/* It shall not let in whom popctl has locked. */
-static void
-upgrade_lock(const char *user)
-{
-	handover_say(&upgrade.after, HANDOVER_LOCK, user);
-}
-
 static int
 upgrade_try(void)
 {
@@ -341,7 +350,7 @@ upgrade_try(void)
 		return (-1);
 	}
 	handover_open(&upgrade.after, fds[0], upgrade_heard_after);
-	lock_each(upgrade_lock);
+	lock_each(upgrade_lock, 0);
 	return (0);
 }
 

@@ -4,6 +4,8 @@
 """popctl and a popd with sessions: each command, in columns and in JSON, its
 exit status, and what it does."""
 
+import threading
+
 from popdtest import *
 
 MAIL = b'Subject: x\n\nhello\n'
@@ -250,6 +252,34 @@ def test_reload():
     error = fails(s, 'reload')
     check(re.search(r'usertab:3: ', error), error)
     s.login('new').close()
+    s.stop()
+
+
+def test_reload_twice():
+    """reload does not take the end of another one for its own"""
+    s = Server({'joe': 'secret'})
+    results = {}
+
+    def reload(name):
+        results[name] = s.popctl('reload')
+    threads = [threading.Thread(target=reload, args=(name,))
+               for name in ('first', 'second')]
+    keypop, = [pid for pid, name, uid in s.children() if name == 'keypop']
+    os.kill(keypop, signal.SIGSTOP)
+    threads[0].start()
+    # It waits for keypop; meanwhile it has read what it reads.
+    for i in range(5):
+        done(s, 'status')
+    with open(s.usertab, 'a') as f:
+        f.write('bad line\n')
+    threads[1].start()
+    time.sleep(0.3)
+    os.kill(keypop, signal.SIGCONT)
+    for thread in threads:
+        thread.join(PATIENCE)
+    equal(results['first'][0], 0, results['first'])
+    equal(results['second'][0], 1, results['second'])
+    check('usertab:2: ' in results['second'][2], results['second'])
     s.stop()
 
 

@@ -126,6 +126,8 @@ def test_admin():
     equal(server.popctl('unlock', 'bob')[0], 0, 'unlock')
     early.login('bob')
     early.quit()
+    # The name of a session is of one popd only.
+    equal(server.popctl('kick', '7.7')[0], 1, 'kick of no session')
     # Two popds back.
     status, lines, error = server.popctl('kick', 'joe')
     equal((status, lines), (0, ['0']), error)
@@ -160,9 +162,14 @@ def test_idle():
 def test_before_login():
     """Who is connected without a login can log in at the old popd"""
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
-    early = server.connect()
-    server.upgrade()
+    early, other = server.connect(), server.connect()
+    mark = server.upgrade()
     server.login('ann').quit()
+    # For whoever goes away now popd does not stop.
+    port = other.sock.getsockname()[1]
+    other.close()
+    server.wait_log(r'connection end .* port=%d .* reason=client' % port,
+                    mark)
     early.login('joe', 'secret')
     early.ok('NOOP')
     check(server.before[0].poll() is None, 'the old popd is gone')
@@ -200,6 +207,11 @@ def test_bad_program():
     server.replace('#!/bin/sh\nkill -SEGV $$\n')
     server.expect_crash = True
     server.refused('killed by signal 11')
+    # It had come so far that popctl's socket was its own.
+    server.replace('#!/bin/sh\nmv %s %s.new\nexit 3\n' %
+                   (server.socket, server.socket))
+    server.refused('exited with status 3')
+    equal(server.popctl('status')[0], 0, 'popctl')
     c.ok('NOOP')
     server.replace(None)
     server.upgrade()
@@ -249,6 +261,21 @@ def test_once():
     server.stop()
 
 
+def test_killed():
+    """The end of a new popd that serves is told of by the old one"""
+    server = Upgraded(users={'joe': 'secret'})
+    joe = server.login('joe')
+    mark = server.upgrade()
+    old, = server.before
+    server.expect_crash = True
+    server.process.kill()
+    server.wait_log(r'popd\[%d\], which this popd has made way for: killed by '
+                    r'signal 9' % server.process.pid, mark)
+    joe.ok('NOOP')
+    joe.quit()
+    old.wait(PATIENCE)
+
+
 def test_stop():
     """SIGTERM to the new popd stops both, to an old one that alone"""
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
@@ -267,12 +294,16 @@ def test_stop():
 
 
 def test_reload():
-    """A SIGHUP while the new popd starts is for both"""
-    server = Upgraded()
+    """A SIGHUP while the new popd starts is for both; who is locked after it
+    stays locked"""
+    server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
+    equal(server.popctl('lock', 'joe')[0], 0, 'lock')
     server.replace('#!/bin/sh\nsleep 1\nexec %s "$@"\n' % POPD)
     mark = server.upgrade(wait=False)
     server.wait_log('upgrade: started', mark)
     server.process.send_signal(signal.SIGHUP)
+    server.wait_log('not locked any more', mark)
+    equal(server.popctl('lock', 'ann')[0], 0, 'lock')
     pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
     server.wait_log(r'(?s)configuration reloaded.*configuration reloaded',
                     mark)
@@ -280,6 +311,10 @@ def test_reload():
     server.process = Popd(int(pid.group(1)))
     server.ended()
     server.login().quit()
+    c = server.connect()
+    c.ok('USER ann')
+    c.err('PASS secret', 'SYS/PERM')
+    c.close()
     server.stop()
 
 

@@ -1,5 +1,5 @@
 /*
- * link: popd/conf.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ * link: popd/conf.o popd/lock.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -23,6 +23,7 @@
 #include "popd/conf.h"
 #include "popd/control.h"
 #include "popd/config.h"
+#include "popd/drain.h"
 #include "popd/fileset.h"
 #include "popd/listen.h"
 #include "popd/load.h"
@@ -65,8 +66,10 @@ static struct {
 	int		 sent[KIDS + 1][MSG_MAX];
 	int		 kills[KIDS + 1];
 	int		 started;
+	int		 drains;	/* another popd has followed this one */
+	int		 begun;		/* reloads that popctl waits for */
 	int		 answered;	/* popctl: 1 done, -1 not */
-	int		 unlocked;
+	char		 unlocked[64];	/* whom other popds are told of */
 	int		 reloading;	/* as the service manager sees it */
 	char		 log[4096];
 } t;
@@ -274,6 +277,12 @@ notify_reloading(void)
 }
 
 void
+control_reload_begins(void)
+{
+	t.begun++;
+}
+
+void
 control_reload_line(int level, const char *text)
 {
 }
@@ -287,13 +296,8 @@ control_reloaded(int ok, const char *why)
 void
 upgrade_say(enum handover_type type, const char *user)
 {
-}
-
-unsigned int
-lock_clear(void)
-{
-	t.unlocked++;
-	return (0);
+	CHECK(type == HANDOVER_UNLOCK, "type %d", type);
+	strlcat(t.unlocked, user, sizeof(t.unlocked));
 }
 
 void
@@ -312,6 +316,12 @@ int
 stop_begun(void)
 {
 	return (0);
+}
+
+int
+drain_begun(void)
+{
+	return (t.drains);
 }
 
 static void
@@ -340,7 +350,7 @@ begin(const char *name)
 	memset(t.kills, 0, sizeof(t.kills));
 	t.unsendable = t.unjoinable = t.uncommitted = t.dying = -1;
 	t.bad_disk = t.changed = 0;
-	t.log[0] = '\0';
+	t.log[0] = t.unlocked[0] = '\0';
 }
 
 /* How many sets are open; one is in use, and no other is left. */
@@ -401,12 +411,15 @@ test_commit(void)
 
 	begin("a reload during an exchange follows it");
 	conf_reload();
+	t.begun = t.answered = 0;
 	conf_reload();
 	conf_reload();
 	got(MSG_CONF_CHECK, 1, 1, 1);
 	agree(0);
 	agree(1);
+	CHECK(t.begun == 0 && t.answered == 0, "%d begun", t.begun);
 	agree(2);
+	CHECK(t.begun == 1 && t.answered == 1, "%d begun", t.begun);
 	got(MSG_CONF_COMMIT, 1, 1, 1);
 	got(MSG_CONF_CHECK, 2, 2, 2);
 	agree(2);
@@ -586,6 +599,55 @@ test_new(void)
 	calm();
 }
 
+static void
+test_locked(void)
+{
+	int	 i;
+
+	begin("a reload unlocks those who were locked when it was asked for");
+	lock_add("a");
+	lock_add("b");
+	lock_add("c");
+	conf_reload();
+	lock_add("b");		/* anew */
+	lock_add("d");
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	CHECK(!lock_has("a") && lock_has("b") && !lock_has("c") &&
+	    lock_has("d"), "%u are locked", lock_count());
+	CHECK(strcmp(t.unlocked, "ac") == 0, "told: %s", t.unlocked);
+	CHECK(strstr(t.log, "2 users are not locked") != NULL, "log: %s",
+	    t.log);
+
+	begin("one that nobody asked for unlocks nobody");
+	born(1, ROLE_KEY);
+	t.changed = 1;
+	conf_new_child();
+	t.changed = 0;
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	CHECK(lock_count() == 2, "%u are locked", lock_count());
+	CHECK(lock_clear() == 2 && lock_count() == 0, "not all");
+	calm();
+}
+
+static void
+test_followed(void)
+{
+	int	 i;
+
+	begin("a popd that another one has followed opens no files any more");
+	conf_reload();
+	conf_reload();
+	t.drains = 1;
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	got(MSG_CONF_TRY, 1, 1, 1);
+	calm();
+}
+
 int
 main(void)
 {
@@ -602,5 +664,7 @@ main(void)
 	test_bad();
 	test_trouble();
 	test_new();
+	test_locked();
+	test_followed();
 	return (unit_done());
 }
