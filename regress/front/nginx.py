@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# once
 """nginx and haproxy as etc/ has them, before popd: who the client is."""
 
 from front import *
