@@ -50,7 +50,8 @@ drain_begin(void)
 	listen_close();
 	restart_stop();
 	TAILQ_FOREACH(c, child_all(), c_entry) {
-		if (c->c_role != ROLE_LISTENER || c->c_chan == NULL)
+		if ((c->c_role != ROLE_LISTENER && c->c_role != ROLE_LMTP) ||
+		    c->c_chan == NULL)
 			continue;
 		if (c->c_configured)
 			chan_send(c->c_chan, MSG_DRAIN, NULL, -1);
@@ -77,7 +78,7 @@ drain_check(void)
 	    upgrade_before())
 		return;
 	TAILQ_FOREACH(c, child_all(), c_entry)
-		if (c->c_role == ROLE_LISTENER)
+		if (c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP)
 			return;
 	stop_begin("the last session has ended");
 }

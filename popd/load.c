@@ -160,7 +160,8 @@ static void
 load_rules(struct config *cg)
 {
 	const uint32_t		 modes = LISTEN_TLS | LISTEN_STLS |
-				    LISTEN_CLEAR | LISTEN_METRICS;
+				    LISTEN_CLEAR | LISTEN_METRICS |
+				    LISTEN_LMTP;
 	struct config_listen	*li;
 	const char		*why;
 	unsigned int		 i;
