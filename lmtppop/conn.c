@@ -232,10 +232,7 @@ conn_step(struct conn *cn)
 	case CONN_CHUNK:
 		return (conn_chunk(cn));
 	case CONN_VERDICT:
-		if (!message_done(&cn->cn_message))
-			return (0);
-		session_verdict(cn);
-		return (1);
+		return (session_verdict(cn));
 	case CONN_CLOSING:
 		break;
 	}

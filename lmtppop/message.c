@@ -190,12 +190,16 @@ message_full(const struct message *ms)
 }
 
 int
-message_done(const struct message *ms)
+message_pop(struct message *ms, enum letter_result *result)
 {
-	const struct recipient	*rc;
+	struct recipient	*rc = TAILQ_FIRST(&ms->ms_recipients);
 
-	TAILQ_FOREACH(rc, &ms->ms_recipients, rc_entry)
-		if (!ms->ms_big && rc->rc_letter.le_state != LETTER_DONE)
-			return (0);
+	if (!ms->ms_big && rc->rc_letter.le_state != LETTER_DONE)
+		return (0);
+	*result = rc->rc_letter.le_result;
+	ms->ms_taken += !ms->ms_big && *result == LETTER_DELIVERED;
+	TAILQ_REMOVE(&ms->ms_recipients, rc, rc_entry);
+	ms->ms_count--;
+	message_refuse(rc);
 	return (1);
 }

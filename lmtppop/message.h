@@ -37,6 +37,7 @@ struct message {
 	uint64_t		 ms_octets;	/* as they came */
 	int			 ms_started;	/* the letters have begun */
 	int			 ms_big;	/* too big: nobody gets it */
+	unsigned int		 ms_taken;	/* recipients who got it */
 	char			 ms_head[16];	/* first octets, held back */
 	size_t			 ms_held;
 };
@@ -63,8 +64,13 @@ void		 message_add(struct message *, const char *, size_t,
 /* That was all of it. */
 void		 message_end(struct message *);
 
-/* Whether its octets have to wait; whether each recipient has an answer. */
+/* Whether its octets have to wait. */
 int		 message_full(const struct message *);
-int		 message_done(const struct message *);
+
+/*
+ * What became of it for the first recipient, who is forgotten.  0: that is
+ * not known yet.
+ */
+int		 message_pop(struct message *, enum letter_result *);
 
 #endif

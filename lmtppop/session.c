@@ -309,26 +309,28 @@ session_chunk(struct conn *cn)
 	conn_reply(cn, line);
 }
 
-void
+/* In their order, each as soon as it is there (RFC 2033 section 4.2). */
+int
 session_verdict(struct conn *cn)
 {
 	struct message		*ms = &cn->cn_message;
-	const struct recipient	*rc;
-	int			 taken = 0;
+	enum letter_result	 result;
 
-	TAILQ_FOREACH(rc, &ms->ms_recipients, rc_entry) {
-		if (!ms->ms_big &&
-		    rc->rc_letter.le_result == LETTER_DELIVERED) {
-			cn->cn_delivered++;
-			taken = 1;
-		} else
-			cn->cn_refused++;
-		conn_reply(cn, ms->ms_big ? "552 5.3.4 message too big" :
-		    results[rc->rc_letter.le_result]);
+	if (ms->ms_count == 0) {
+		cn->cn_messages += ms->ms_taken > 0;
+		message_reset(ms);
+		cn->cn_state = CONN_COMMAND;
+		return (1);
 	}
-	cn->cn_messages += taken;
-	message_reset(ms);
-	cn->cn_state = CONN_COMMAND;
+	if (!message_pop(ms, &result))
+		return (0);
+	if (!ms->ms_big && result == LETTER_DELIVERED)
+		cn->cn_delivered++;
+	else
+		cn->cn_refused++;
+	conn_reply(cn, ms->ms_big ? "552 5.3.4 message too big" :
+	    results[result]);
+	return (1);
 }
 
 static void

@@ -23,8 +23,10 @@ void		 session_bad(struct conn *, const char *);
 /* The parent has answered for the recipient. */
 void		 session_recipient(struct conn *);
 
-/* A chunk is over; or all recipients have their verdict. */
+/* A chunk is over. */
 void		 session_chunk(struct conn *);
-void		 session_verdict(struct conn *);
+
+/* The message is: answer one recipient.  0 if he has no verdict yet. */
+int		 session_verdict(struct conn *);
 
 #endif

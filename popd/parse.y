@@ -485,7 +485,8 @@ rule_lmtp(const char *path)
 	memset(&parse.listen, 0, sizeof(parse.listen));
 	parse.listen.li_at = *lex_at();
 	parse.listen.li_flags = LISTEN_LMTP;
-	parse.listen.li_address = path;
+	/* Absolute, whatever is wrong. */
+	parse.listen.li_address = "/";
 	set_path(&parse.listen.li_address, path);
 }
 
