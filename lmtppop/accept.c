@@ -88,8 +88,8 @@ accept_event(int fd, short what, void *arg)
 		accept_pause();
 		return;
 	}
-	client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (client == -1) {
+	/* It blocks on some systems: see conn_read(). */
+	if ((client = accept(fd, NULL, NULL)) == -1) {
 		accept_failed();
 		return;
 	}

@@ -13,6 +13,7 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 
 #include <errno.h>
@@ -246,8 +247,8 @@ conn_flush(struct conn *cn)
 	ssize_t	 n;
 
 	while (cn->cn_sent < cn->cn_queued) {
-		n = write(cn->cn_fd, cn->cn_out + cn->cn_sent,
-		    cn->cn_queued - cn->cn_sent);
+		n = send(cn->cn_fd, cn->cn_out + cn->cn_sent,
+		    cn->cn_queued - cn->cn_sent, MSG_DONTWAIT);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return (event_add(&cn->cn_writable, NULL));
 		if (n == -1)
@@ -335,7 +336,8 @@ conn_read(int fd, short what, void *arg)
 		memmove(cn->cn_in, cn->cn_in + cn->cn_off, cn->cn_len);
 		cn->cn_off = 0;
 	}
-	n = read(fd, cn->cn_in + cn->cn_len, sizeof(cn->cn_in) - cn->cn_len);
+	n = recv(fd, cn->cn_in + cn->cn_len, sizeof(cn->cn_in) - cn->cn_len,
+	    MSG_DONTWAIT);
 	if (n > 0) {
 		cn->cn_len += (size_t)n;
 		cn->cn_heard = conn_clock();

@@ -100,6 +100,8 @@ def trace(recipient='joe', sender='a@b.test'):
 class LmtpServer(Server):
     def __init__(self, *lines, options='', **more):
         self.lmtp_options = options
+        if not have_account('_poplmtp'):
+            more['mode'] = 'user'
         super().__init__(conf=self.text(*lines), **more)
 
     def text(self, *lines):
