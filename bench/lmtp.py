@@ -40,9 +40,7 @@ class DovecotLmtp(Dovecot):
         super().__init__(*args)
         self.path = self.dir + '/run/lmtp'
         with open(self.conf, 'a') as f:
-            f.write('protocols = pop3 lmtp\nmail_fsync = always\n'
-                    'service lmtp {\n  unix_listener %s {\n'
-                    '    mode = 0666\n  }\n}\n' % self.path)
+            f.write('protocols = pop3 lmtp\nmail_fsync = always\n')
 
 
 class Client:

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../mda/deliver.h"
@@ -34,26 +35,34 @@ static struct {
 		enum dlvr_verdict	 lt_verdict;
 		struct deliver		 lt_deliver;
 	}		 sv_letters[DLVR_MESSAGES];
-	char		 sv_data[DLVR_DATA_MAX];
+	char		 sv_buf[4 * DLVR_DATA_MAX];
+	size_t		 sv_off, sv_len;	/* what was read of it */
 } serve;
 
-/* All len octets.  0, or -1: the stream has ended. */
-static int
-serve_read(void *buf, size_t len)
+/* The next len octets, until the next call; NULL: the stream has ended. */
+static const char *
+serve_read(size_t len)
 {
-	char		*p = buf;
 	ssize_t		 n;
 
-	while (len > 0) {
-		n = read(serve.sv_stream, p, len);
+	if (serve.sv_off + len > sizeof(serve.sv_buf)) {
+		memmove(serve.sv_buf, serve.sv_buf + serve.sv_off,
+		    serve.sv_len);
+		serve.sv_off = 0;
+	}
+	while (serve.sv_len < len) {
+		n = read(serve.sv_stream,
+		    serve.sv_buf + serve.sv_off + serve.sv_len,
+		    sizeof(serve.sv_buf) - serve.sv_off - serve.sv_len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return (-1);
-		p += n;
-		len -= (size_t)n;
+			return (NULL);
+		serve.sv_len += (size_t)n;
 	}
-	return (0);
+	serve.sv_len -= len;
+	serve.sv_off += len;
+	return (serve.sv_buf + serve.sv_off - len);
 }
 
 static int
@@ -108,11 +117,13 @@ letter_begin(struct letter *lt)
 static int
 letter_data(struct letter *lt, uint32_t len)
 {
-	if (lt->lt_state == LETTER_NONE || len > sizeof(serve.sv_data) ||
-	    serve_read(serve.sv_data, len) == -1)
+	const char	*data;
+
+	if (lt->lt_state == LETTER_NONE || len > DLVR_DATA_MAX ||
+	    (data = serve_read(len)) == NULL)
 		return (-1);
 	if (lt->lt_state == LETTER_OPEN &&
-	    deliver_add(&lt->lt_deliver, serve.sv_data, len) == -1)
+	    deliver_add(&lt->lt_deliver, data, len) == -1)
 		letter_fail(lt);
 	return (0);
 }
@@ -169,13 +180,17 @@ void
 serve_run(int stream, int dir)
 {
 	struct dlvr_record	 dl;
+	const char		*head;
 	unsigned int		 i;
 	int			 bad = 0;
 
 	serve.sv_stream = stream;
 	serve.sv_dir = dir;
-	while (!bad && serve_read(&dl, sizeof(dl)) == 0)
+	serve.sv_off = serve.sv_len = 0;
+	while (!bad && (head = serve_read(sizeof(dl))) != NULL) {
+		memcpy(&dl, head, sizeof(dl));
 		bad = serve_record(&dl) == -1;
+	}
 	for (i = 0; i < DLVR_MESSAGES; i++)
 		if (serve.sv_letters[i].lt_state != LETTER_NONE)
 			letter_abort(&serve.sv_letters[i]);

@@ -321,8 +321,10 @@ conn_turn(struct conn *cn)
 		conn_free(cn);
 		return;
 	}
-	if (conn_hears(cn) && !cn->cn_eof && n < TURN_STEPS)
+	if (conn_hears(cn) && !cn->cn_eof && !cn->cn_reads) {
 		event_add(&cn->cn_readable, NULL);
+		cn->cn_reads = 1;
+	}
 	conn_time(cn);
 }
 
@@ -332,6 +334,12 @@ conn_read(int fd, short what, void *arg)
 	struct conn	*cn = arg;
 	ssize_t		 n;
 
+	/* It is early; most often what it waits for comes sooner. */
+	if (!conn_hears(cn) || cn->cn_eof || cn->cn_len == sizeof(cn->cn_in)) {
+		event_del(&cn->cn_readable);
+		cn->cn_reads = 0;
+		return;
+	}
 	if (cn->cn_off > 0) {
 		memmove(cn->cn_in, cn->cn_in + cn->cn_off, cn->cn_len);
 		cn->cn_off = 0;
@@ -378,7 +386,7 @@ conn_new(int fd)
 	cn->cn_heard = conn_clock();
 	clock_gettime(CLOCK_MONOTONIC, &cn->cn_since);
 	message_init(&cn->cn_message);
-	event_set(&cn->cn_readable, fd, EV_READ, conn_read, cn);
+	event_set(&cn->cn_readable, fd, EV_READ | EV_PERSIST, conn_read, cn);
 	event_set(&cn->cn_writable, fd, EV_WRITE, conn_again, cn);
 	evtimer_set(&cn->cn_news, conn_again, cn);
 	evtimer_set(&cn->cn_timer, conn_timeout, cn);

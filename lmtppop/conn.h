@@ -41,6 +41,7 @@ struct conn {
 	enum conn_state		 cn_state;
 	time_t			 cn_heard;	/* of its client, monotonic */
 	struct timespec		 cn_since;
+	int			 cn_reads;	/* cn_readable is waited for */
 	int			 cn_eof;
 	int			 cn_greeted;	/* by LHLO */
 	unsigned int		 cn_bad;	/* commands in a row */

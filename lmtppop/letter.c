@@ -107,7 +107,8 @@ mailer_time(struct mailer *ml, int progress)
 {
 	const struct timeval	 idle = { LMTP_IDLE_SECONDS, 0 };
 	const struct timeval	 stall = { LMTP_STALL_SECONDS, 0 };
-	int			 waits = ml->ml_len > 0 || ml->ml_sent > 0;
+	int			 waits = ml->ml_len > sizeof(struct
+				    dlvr_record) || ml->ml_sent > 0;
 
 	if (ml->ml_fd == -1 || ml->ml_broken)
 		return;
@@ -209,7 +210,10 @@ mailer_room(struct mailer *ml, size_t len)
 	return (ml->ml_out + ml->ml_off + ml->ml_len);
 }
 
-/* A record, with its octets, goes out in the next turn of the loop. */
+/*
+ * A record, with its octets, goes out in the next turn of the loop; a BEGIN
+ * waits for what comes after it.
+ */
 static void
 mailer_record(struct mailer *ml, uint32_t type, uint32_t message,
     const char *data, size_t len)
@@ -227,7 +231,11 @@ mailer_record(struct mailer *ml, uint32_t type, uint32_t message,
 	if (len > 0)
 		memcpy(p + sizeof(dl), data, len);
 	ml->ml_len += sizeof(dl) + len;
-	event_add(&ml->ml_writable, NULL);
+	if (type == DLVR_BEGIN)
+		return;
+	/* Most often there is room: not to be asked of the system first. */
+	if (!event_pending(&ml->ml_writable, EV_WRITE, NULL))
+		event_active(&ml->ml_writable, EV_WRITE, 1);
 	mailer_time(ml, 0);
 }
 

@@ -92,26 +92,6 @@ message_write(struct message *ms, const char *data, size_t len)
 			letter_add(&rc->rc_letter, data, len);
 }
 
-/* What comes first in the file of each recipient. */
-static void
-message_trace(struct message *ms)
-{
-	struct recipient	*rc;
-	char			 head[2 * USER_MAX + 64];
-	int			 n;
-
-	TAILQ_FOREACH(rc, &ms->ms_recipients, rc_entry) {
-		if (rc->rc_letter.le_state != LETTER_OPEN)
-			continue;
-		n = snprintf(head, sizeof(head), "%s%s%s%s %s\n",
-		    ms->ms_sender[0] != '\0' ? TRACE_PATH " <" : "",
-		    ms->ms_sender,
-		    ms->ms_sender[0] != '\0' ? ">\n" : "", TRACE_TO,
-		    rc->rc_address);
-		letter_add(&rc->rc_letter, head, (size_t)n);
-	}
-}
-
 static int
 message_begins(const struct message *ms, const char *name)
 {
@@ -119,15 +99,38 @@ message_begins(const struct message *ms, const char *name)
 	    strncasecmp(ms->ms_head, name, strlen(name)) == 0);
 }
 
+/* What comes first in the file of a recipient; its octets. */
+static size_t
+message_trace(const struct message *ms, const struct recipient *rc,
+    char *head, size_t size)
+{
+	int	 n;
+
+	if (message_begins(ms, TRACE_PATH) || message_begins(ms, TRACE_TO))
+		return (0);
+	n = snprintf(head, size, "%s%s%s%s %s\n",
+	    ms->ms_sender[0] != '\0' ? TRACE_PATH " <" : "", ms->ms_sender,
+	    ms->ms_sender[0] != '\0' ? ">\n" : "", TRACE_TO,
+	    rc->rc_address);
+	return ((size_t)n);
+}
+
 /* The first octets are there, or all there are. */
 static void
 message_release(struct message *ms)
 {
-	size_t	 held = ms->ms_held;
+	struct recipient	*rc;
+	char			 head[2 * USER_MAX + 64 + sizeof(ms->ms_head)];
+	size_t			 n;
 
-	if (!message_begins(ms, TRACE_PATH) && !message_begins(ms, TRACE_TO))
-		message_trace(ms);
-	message_write(ms, ms->ms_head, held);
+	TAILQ_FOREACH(rc, &ms->ms_recipients, rc_entry) {
+		if (rc->rc_letter.le_state != LETTER_OPEN)
+			continue;
+		n = message_trace(ms, rc, head,
+		    sizeof(head) - sizeof(ms->ms_head));
+		memcpy(head + n, ms->ms_head, ms->ms_held);
+		letter_add(&rc->rc_letter, head, n + ms->ms_held);
+	}
 	ms->ms_held = sizeof(ms->ms_head) + 1;
 }
 
