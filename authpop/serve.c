@@ -123,13 +123,16 @@ serve_finish(struct check *ck, enum auth_result result)
 /*
  * The end of one that succeeded, for this user.  A right password counts as
  * one, though its login may come too soon after another.  Only whoever knows
- * it is told so (RFC 2449 section 8.1.1).
+ * it is told so (RFC 2449 section 8.1.1).  An admin who tries whether a user
+ * can log in takes none of his logins.
  */
 static void
 serve_succeed(struct check *ck, const char *user)
 {
 	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
 
+	if (ck->ck_claim.cl_source.so_version == SOURCE_POPCTL)
+		delay = 0;
 	if (ck->ck_method == AUTH_EXTERNAL)
 		queue_person(serve.sv_queue, ck, user);
 	queue_succeeded(serve.sv_queue, ck, serve_now());
@@ -347,14 +350,19 @@ parent_peer(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* A right password was of no use: for the source it is a failed login. */
+/* A right password was of no use. */
 static struct verdict
 parent_count(void *arg, const void *data, int fd)
 {
 	const struct msg_auth_count	*mn = data;
 
-	queue_useless(serve.sv_queue, &mn->mn_source, mn->mn_user,
-	    serve_now());
+	/* popctl's are no logins anyway. */
+	if (mn->mn_source.so_version != SOURCE_POPCTL)
+		queue_logout(serve.sv_queue, mn->mn_user);
+	if (mn->mn_failed)
+		queue_useless(serve.sv_queue, &mn->mn_source,
+		    mn->mn_cert[0] != '\0' ? mn->mn_cert : mn->mn_user,
+		    serve_now());
 	return (TAKEN);
 }
 

@@ -54,7 +54,8 @@ LIST_HEAD(client_list, client);
 
 static struct {
 	struct client_list	 ct_all;
-	int			 ct_stopping;	/* the last one ends us */
+	int			 ct_ending;	/* the last one ends us */
+	int			 ct_stopping;	/* popd stops */
 	int			 ct_external;	/* certificates are for login */
 	struct client_queue	 ct_again;	/* for another turn */
 	unsigned int		 ct_nagain;
@@ -156,7 +157,7 @@ client_end(struct client *cl, enum end_reason reason)
 	authstate_clear(&cl->cl_auth);
 	LIST_REMOVE(cl, cl_all);
 	free(cl);
-	if (client.ct_stopping && LIST_EMPTY(&client.ct_all))
+	if (client.ct_ending && LIST_EMPTY(&client.ct_all))
 		exit(0);
 }
 
@@ -175,12 +176,11 @@ client_dismiss(struct client *cl, const char *text, enum end_reason reason)
 
 /* Give way at once: what the socket does not take now is lost. */
 static void
-client_displace(struct client *cl)
+client_displace(struct client *cl, const char *text)
 {
 	count_add(COUNT_LOST_CROWD, 1);
-	tally_add(&client.ct_crowd, &cl->cl_source, state_names[cl->cl_state]);
 	if (cl->cl_state == CLIENT_COMMAND || cl->cl_state == CLIENT_WAIT) {
-		client_dismiss(cl, ERR_CROWD, END_REFUSED);
+		client_dismiss(cl, text, END_REFUSED);
 		clientio_flush(cl);
 		if ((cl->cl_flags & (CF_MUTE | CF_WRITABLE)) == CF_WRITABLE)
 			clientio_finish(cl);
@@ -196,8 +196,14 @@ client_displace(struct client *cl)
 static void
 client_crowd(void)
 {
-	while (unauth_count() + client.ct_tails > client.ct_unauth_max)
-		client_displace(unauth_first(client.ct_unauth_max));
+	struct client	*cl;
+
+	while (unauth_count() + client.ct_tails > client.ct_unauth_max) {
+		cl = unauth_first(client.ct_unauth_max);
+		tally_add(&client.ct_crowd, &cl->cl_source,
+		    state_names[cl->cl_state]);
+		client_displace(cl, ERR_CROWD);
+	}
 }
 
 /* It has no login: count it where it comes from.  -1: no memory. */
@@ -208,25 +214,28 @@ client_count(struct client *cl, int trusted)
 }
 
 /*
- * Whether its source has more connections than the admin allows each.  Then
- * this one, the newest, is told so if it can be without TLS.
+ * Its source may have more connections than the admin allows each.  Then
+ * these give way as in a crowd: were it always the newest, one stranger would
+ * keep out all who share an address with him.  1: this one has to go.
  */
 static int
-client_refuse(struct client *cl)
+client_source(struct client *cl)
 {
 	unsigned int	 max = setting(SETTING_CONNECTIONS_SOURCE);
+	struct client	*first;
 
-	if (max == 0 || nets_trust(&cl->cl_source) ||
-	    unauth_source(&cl->cl_unauth) <= max)
+	if (max == 0 || nets_trust(&cl->cl_source))
 		return (0);
-	cl->cl_reason = END_REFUSED;
-	tally_add(&client.ct_refused, &cl->cl_source,
-	    "too many of one address");
-	if ((cl->cl_listen & LISTEN_TLS) == 0) {
-		clientio_say(cl, ERR_SOURCE);
-		clientio_flush(cl);
+	while (unauth_source(&cl->cl_unauth) > max) {
+		tally_add(&client.ct_refused, &cl->cl_source,
+		    "too many of one address");
+		if ((first = unauth_first_of(&cl->cl_unauth)) == cl) {
+			cl->cl_reason = END_REFUSED;
+			return (1);
+		}
+		client_displace(first, ERR_SOURCE);
 	}
-	return (1);
+	return (0);
 }
 
 /* Commands from now on. */
@@ -292,7 +301,7 @@ client_new(const struct accept_socket *sk, int fd, const struct source *source)
 	deadline_set(cl, DEADLINE_HANDSHAKE);
 	cl->cl_state = CLIENT_PROXY;
 	if ((cl->cl_listen & LISTEN_PROXY) == 0) {
-		if (client_refuse(cl)) {
+		if (client_source(cl)) {
 			client_end(cl, END_REFUSED);
 			return (0);
 		}
@@ -336,7 +345,7 @@ client_proxy(struct client *cl)
 		cl->cl_source = source;
 	unauth_remove(&cl->cl_unauth);
 	if (client_count(cl, nets_trust(&cl->cl_source)) == -1 ||
-	    client_refuse(cl))
+	    client_source(cl))
 		return (-1);
 	return (client_start(cl));
 }
@@ -657,7 +666,7 @@ client_expired(struct client *cl)
 void
 client_drain(void)
 {
-	client.ct_stopping = 1;
+	client.ct_ending = 1;
 	if (LIST_EMPTY(&client.ct_all))
 		exit(0);
 }
@@ -667,7 +676,7 @@ client_stop(void)
 {
 	struct client	*cl, *next;
 
-	client.ct_stopping = 1;
+	client.ct_ending = client.ct_stopping = 1;
 	LIST_FOREACH_SAFE(cl, &client.ct_all, cl_all, next) {
 		if (cl->cl_state == CLIENT_PROXY ||
 		    cl->cl_state == CLIENT_HANDSHAKE ||

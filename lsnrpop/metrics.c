@@ -7,7 +7,7 @@
  * Metrics over HTTP/1.0.  A GET, whatever its path, is answered with the
  * counters of all processes, which the parent has; then the connection ends.
  * Anybody on the machine may ask: there are few places, and the oldest gives
- * way.
+ * way; and the parent is asked once a second, whoever asks how often.
  */
 
 #include <sys/types.h>
@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "limits.h"
 #include "log.h"
 #include "metrics.h"
@@ -44,7 +45,11 @@ struct metrics {
 static struct {
 	TAILQ_HEAD(, metrics)	 all;		/* the oldest first */
 	unsigned int		 count;
-} metrics = { TAILQ_HEAD_INITIALIZER(metrics.all), 0 };
+	int64_t			 asked;		/* client_clock(); 0: never */
+	int64_t			 answered;
+	size_t			 len;
+	char			 text[OPENMETRICS_MAX];
+} metrics = { .all = TAILQ_HEAD_INITIALIZER(metrics.all) };
 
 static void
 metrics_end(struct metrics *mx)
@@ -107,6 +112,25 @@ metrics_answer(struct metrics *mx, const char *status, const char *text,
 	metrics_write(mx);
 }
 
+/* What the parent said in the last second, or what it says now. */
+static void
+metrics_ask(struct metrics *mx)
+{
+	int64_t	 now = client_clock();
+
+	if (metrics.answered != 0 && now - metrics.answered < METRICS_AGE_MS) {
+		metrics_answer(mx, "200 OK", metrics.text, metrics.len);
+		return;
+	}
+	if (metrics.asked == 0 || now - metrics.asked >= METRICS_AGE_MS) {
+		metrics.asked = now;
+		proc_send(MSG_STATS_WANT, NULL, -1);
+	}
+	mx->mx_asked = 1;
+	/* No answer is an end, too. */
+	metrics_wait(mx, 0);
+}
+
 /* The request is whole: its head ends with an empty line. */
 static int
 metrics_whole(const struct metrics *mx)
@@ -138,12 +162,8 @@ metrics_read(struct metrics *mx)
 			metrics_wait(mx, EV_READ);
 	} else if (mx->mx_len < 4 || memcmp(mx->mx_buf, "GET ", 4) != 0)
 		metrics_answer(mx, "405 Method Not Allowed", "", 0);
-	else {
-		mx->mx_asked = 1;
-		proc_send(MSG_STATS_WANT, NULL, -1);
-		/* No answer is an end, too. */
-		metrics_wait(mx, 0);
-	}
+	else
+		metrics_ask(mx);
 }
 
 static void
@@ -180,18 +200,17 @@ metrics_new(int fd)
 struct verdict
 metrics_stats(void *arg, const void *data, int fd)
 {
-	static char	 text[OPENMETRICS_MAX];
 	struct metrics	*mx, *next;
-	size_t		 len;
 
-	len = openmetrics_text(data, text);
+	metrics.len = openmetrics_text(data, metrics.text);
+	metrics.answered = client_clock();
 	for (mx = TAILQ_FIRST(&metrics.all); mx != NULL; mx = next) {
 		next = TAILQ_NEXT(mx, mx_entry);
 		if (!mx->mx_asked)
 			continue;
 		mx->mx_asked = 0;
 		event_del(&mx->mx_event);
-		metrics_answer(mx, "200 OK", text, len);
+		metrics_answer(mx, "200 OK", metrics.text, metrics.len);
 	}
 	return (TAKEN);
 }

@@ -20,6 +20,7 @@
 #include "cert.h"
 #include "confset.h"
 #include "limits.h"
+#include "log.h"
 #include "msg.h"
 #include "servers.h"
 #include "tlsio_server.h"
@@ -92,12 +93,16 @@ servers_add_cert(struct servers *sr, const struct confset_file *cf, char *why,
 	free(pem);
 	if (ce == NULL)
 		return (-1);
+	if (servers_try(ce, why, size) == -1) {
+		cert_free(ce);
+		return (-1);
+	}
 	sr->sr_certs[sr->sr_ncerts++] = ce;
-	return (servers_try(ce, why, size));
+	return (0);
 }
 
 static int
-servers_add_staple(struct servers *sr, const struct confset_file *cf,
+servers_read_staple(struct servers *sr, const struct confset_file *cf,
     int warn, char *why, size_t size)
 {
 	uint8_t	*der;
@@ -118,6 +123,20 @@ servers_add_staple(struct servers *sr, const struct confset_file *cf,
 	    why, size);
 	free(der);
 	return (rv);
+}
+
+/*
+ * Whatever is wrong with a staple costs the staple: cron(8) writes the file,
+ * and a process that is started again reads it while nobody watches.
+ */
+static void
+servers_add_staple(struct servers *sr, const struct confset_file *cf,
+    int warn)
+{
+	char	 why[PATH_LEN_MAX + 128];
+
+	if (servers_read_staple(sr, cf, warn, why, sizeof(why)) == -1 && warn)
+		log_warnx("%s: no staple", why);
 }
 
 /* The file of authorities, owned by the caller; -1 and why. */
@@ -243,7 +262,8 @@ servers_add(struct servers *sr, const struct confset *cs, size_t i, int socket,
 	case FILE_CERT:
 		return (servers_add_cert(sr, cf, why, size));
 	case FILE_OCSP:
-		return (servers_add_staple(sr, cf, warn, why, size));
+		servers_add_staple(sr, cf, warn);
+		return (0);
 	case FILE_CA:
 		return (servers_try_authority(sr, cs, cf, why, size));
 	default:
@@ -251,12 +271,33 @@ servers_add(struct servers *sr, const struct confset *cs, size_t i, int socket,
 	}
 }
 
+/* All but the sockets, or these, which need what the others make. */
+static unsigned int
+servers_fill(struct servers *sr, const struct confset *cs, int socket,
+    char *why, size_t size)
+{
+	const int	 all = (cs->cs_conf.mc_flags & CONF_ALL) != 0;
+	char		 bad[MSG_TEXT_MAX];
+	unsigned int	 wrongs = 0;
+	size_t		 i;
+
+	for (i = 0; i < cs->cs_count && (wrongs == 0 || all); i++) {
+		/* Its certificate may be what is wrong. */
+		if ((wrongs > 0 && cs->cs_files[i].cf_file.mf_kind ==
+		    FILE_OCSP) ||
+		    servers_add(sr, cs, i, socket, bad, sizeof(bad)) == 0)
+			continue;
+		if (wrongs++ > 0)
+			log_warnx("%s", why);
+		strlcpy(why, bad, size);
+	}
+	return (wrongs);
+}
+
 struct servers *
 servers_new(const struct confset *cs, char *why, size_t size)
 {
 	struct servers	*sr;
-	size_t		 i;
-	int		 socket;
 
 	if ((sr = calloc(1, sizeof(*sr))) == NULL || (sr->sr_servers =
 	    calloc(cs->cs_count + 1, sizeof(*sr->sr_servers))) == NULL) {
@@ -265,14 +306,11 @@ servers_new(const struct confset *cs, char *why, size_t size)
 		return (NULL);
 	}
 	sr->sr_count = cs->cs_count;
-	/* The sockets need what all the others make. */
-	for (socket = 0; socket <= 1; socket++)
-		for (i = 0; i < cs->cs_count; i++)
-			if (servers_add(sr, cs, i, socket, why, size) == -1) {
-				servers_free(sr);
-				return (NULL);
-			}
-	return (sr);
+	if (servers_fill(sr, cs, 0, why, size) == 0 &&
+	    servers_fill(sr, cs, 1, why, size) == 0)
+		return (sr);
+	servers_free(sr);
+	return (NULL);
 }
 
 struct tlsio_server *
@@ -289,6 +327,41 @@ servers_describe(const struct servers *sr, size_t i, struct certfacts *cx)
 		return (-1);
 	cert_describe(sr->sr_certs[i], time(NULL), cx);
 	return (0);
+}
+
+static int
+servers_serves(const struct servers *sr, const struct cert *ce)
+{
+	size_t	 i;
+
+	for (i = 0; i < sr->sr_ncerts; i++)
+		if (cert_same(sr->sr_certs[i], ce))
+			return (1);
+	return (0);
+}
+
+static int
+servers_names(const struct servers *sr, const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; i < sr->sr_ncerts; i++)
+		if (strcmp(sr->sr_certs[i]->ce_name, name) == 0)
+			return (1);
+	return (0);
+}
+
+void
+servers_tell(const struct servers *old, const struct servers *new)
+{
+	size_t	 i;
+
+	for (i = 0; i < new->sr_ncerts; i++)
+		if (!servers_serves(old, new->sr_certs[i]))
+			cert_tell_new(new->sr_certs[i]);
+	for (i = 0; i < old->sr_ncerts; i++)
+		if (!servers_names(new, old->sr_certs[i]->ce_name))
+			cert_tell_gone(old->sr_certs[i]);
 }
 
 void

@@ -72,6 +72,9 @@ unsigned int	 unauth_source(const struct unauth *);
  */
 void		*unauth_first(unsigned int room);
 
+/* The owner of the one that goes first in the source of this one. */
+void		*unauth_first_of(const struct unauth *);
+
 /*
  * The sources with most connections, most first, into so many rows; returns
  * how many there are.

@@ -42,6 +42,8 @@ static const struct {
 	{ "usertab",	"not in the userbase table" },
 	{ "root",	"uid or gid 0" },
 	{ "locked",	"locked" },
+	{ "hash",	"nothing matches the hash in the credentials table" },
+	{ "delay",	"too soon after the last login" },
 	{ "busy",	"could not be checked: too many logins wait" }
 };
 

@@ -80,7 +80,9 @@ output_json(json_t *field)
 		fatalx("no memory for a row");
 	if (output.ou_next->oc_name != NULL)
 		return;
-	if ((text = json_dumps(output.ou_row, JSON_COMPACT)) == NULL)
+	/* Beyond ASCII there are characters that a terminal obeys, too. */
+	if ((text = json_dumps(output.ou_row, JSON_COMPACT |
+	    JSON_ENSURE_ASCII)) == NULL)
 		fatalx("no memory for a row");
 	puts(text);
 	free(text);
@@ -159,10 +161,12 @@ output_number(uint64_t number)
 	char	 word[24];
 
 	snprintf(word, sizeof(word), "%llu", (unsigned long long)number);
-	if (output.ou_json)
-		output_json(json_integer((json_int_t)number));
-	else
+	if (!output.ou_json)
 		output_word(word);
+	else if (number > INT64_MAX)
+		output_json(json_real((double)number));
+	else
+		output_json(json_integer((json_int_t)number));
 }
 
 void

@@ -166,15 +166,18 @@ static const char	*const staples[STAPLE_STATES] = {
 static void
 show_certificate(struct certfacts *cx)
 {
-	int64_t	 left = cx->cx_not_after - (int64_t)time(NULL);
+	int64_t	 now = (int64_t)time(NULL), left = 0;
 	char	*p;
+
+	if (cx->cx_not_after > now)
+		left = cx->cx_not_after - now;
 
 	for (p = cx->cx_names; *p != '\0'; p++)
 		if (*p == ' ')
 			*p = ',';
 	output_text(cx->cx_names);
 	output_time(cx->cx_not_after);
-	output_number(left > 0 ? left / 86400 : 0);
+	output_number((uint64_t)(left / 86400));
 	output_text(staples[cx->cx_staple]);
 	output_time(cx->cx_staple_until);
 	output_text(cx->cx_file);

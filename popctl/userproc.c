@@ -30,6 +30,11 @@
 #include "users.h"
 #include "where.h"
 
+/* Descriptors of a user's process, after those that it shares with us. */
+#define OWN_PIPE	3
+#define OWN_FILE	4
+#define OWN_END		5
+
 /* Milliseconds between two words about how far we are. */
 #define USERPROC_SAY_MS	100
 
@@ -98,6 +103,19 @@ userproc_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+/* Ours, of which fd may be -1.  What our caller had open is not for a user. */
+static void
+userproc_descriptors(int *pipe, int *fd)
+{
+	/* Out of each other's way first. */
+	if ((*pipe = fcntl(*pipe, F_DUPFD, OWN_END)) == -1 ||
+	    (*fd != -1 && (*fd = fcntl(*fd, F_DUPFD, OWN_END)) == -1) ||
+	    (*pipe = dup2(*pipe, OWN_PIPE)) == -1 ||
+	    (*fd != -1 && (*fd = dup2(*fd, OWN_FILE)) == -1))
+		fatal("descriptors");
+	closefrom(*fd == -1 ? OWN_FILE : OWN_END);
+}
+
 /* Without root only for oneself. */
 static void
 userproc_become(const struct where_home *wh)
@@ -160,6 +178,7 @@ userproc_run(const struct where_home *wh, const struct users_work *uw,
 	int			 dir, status = USERS_FAILED;
 
 	userproc.user = wh->wh_user;
+	userproc_descriptors(&pipe, &fd);
 	userproc.pipe = pipe;
 	/* Asked while it can be. */
 	userproc.terminal = isatty(STDERR_FILENO);

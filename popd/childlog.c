@@ -39,7 +39,7 @@ childlog_version(enum role role, const struct msg_version *mv)
 	    msg_protocol());
 }
 
-void
+int
 childlog_write(struct childlog *cg, const char *name, const char *session,
     const struct msg_log *ml)
 {
@@ -47,7 +47,7 @@ childlog_write(struct childlog *cg, const char *name, const char *session,
 
 	if (bucket_spend(&cg->cg_lines, LOG_RATE, LOG_BURST) == -1) {
 		cg->cg_dropped++;
-		return;
+		return (0);
 	}
 	snprintf(head, sizeof(head), "%s%s%s", name,
 	    session != NULL ? " session=" : "", session != NULL ? session : "");
@@ -65,4 +65,5 @@ childlog_write(struct childlog *cg, const char *name, const char *session,
 		log_warnx("%s: %s", head, ml->ml_text);
 		break;
 	}
+	return (1);
 }

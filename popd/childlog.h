@@ -22,10 +22,10 @@ struct childlog {
 
 /*
  * Log a line of a process: name is its "program[pid]", session its session's
- * or NULL.  Over LOG_RATE it is only counted, and the next line that is
- * logged says how many were.
+ * or NULL.  Over LOG_RATE it is only counted, which returns 0, and the next
+ * line that is logged says how many were.
  */
-void	 childlog_write(struct childlog *, const char *name,
+int	 childlog_write(struct childlog *, const char *name,
 	    const char *session, const struct msg_log *);
 
 /*

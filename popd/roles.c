@@ -36,8 +36,10 @@ role_log(void *arg, const void *data, int fd)
 	const struct msg_log	*ml = data;
 	struct child		*c = arg;
 
-	childlog_write(&c->c_log, c->c_name, NULL, ml);
-	control_reload_line(ml->ml_level, ml->ml_text);
+	/* A flood would cost popctl its connection. */
+	if (childlog_write(&c->c_log, c->c_name, NULL, ml) &&
+	    ml->ml_level != LOGL_DEBUG)
+		control_reload_line(ml->ml_level, ml->ml_text);
 	if (c->c_role == ROLE_CHECKER && ml->ml_level == LOGL_WARN)
 		check_doubt();
 	return (TAKEN);

@@ -68,4 +68,25 @@ def test_waiting():
     check(1 < most <= PER_USER, '%d workers of one user' % most)
 
 
+def test_one():
+    """Where a user may have one session, a silent one still gives way"""
+    server = Server(conf='limit per user 1\nsession takeover 1\n')
+    first = server.login()
+    end = time.monotonic() + PATIENCE
+    while True:
+        c = server.connect()
+        c.ok('USER joe')
+        reply = c.cmd('PASS secret')
+        if reply.startswith(b'+OK'):
+            break
+        check(reply.startswith(b'-ERR [IN-USE]'), reply)
+        check(time.monotonic() < end, 'it keeps its place')
+        c.close()
+        time.sleep(0.3)
+    server.wait_log('session end .*reason=gave-way')
+    first.closed()
+    c.quit()
+    server.stop()
+
+
 main()

@@ -145,6 +145,17 @@ def test_bad_requests():
     session_works.quit()
 
 
+def test_often():
+    """Whoever asks often is answered, and costs popd no more than others"""
+    mark = server.mark()
+    for i in range(100):
+        check('# EOF' in collect(), 'no answer')
+    check('dropped' not in server.log(mark), server.log(mark)[-300:])
+    before = collect()
+    session()
+    until('news', lambda: collect() != before)
+
+
 def test_monitor():
     """monitor says how much each second, until it is ended"""
     process = subprocess.Popen(

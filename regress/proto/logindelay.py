@@ -7,8 +7,8 @@ the password."""
 from popdtest import *
 
 DELAY = 4
-server = Server(users={'joe': 'secret', 'ann': 'secret'}, start=False,
-                shared=True)
+server = Server(users={'joe': 'secret', 'ann': 'secret', 'eve': 'secret'},
+                start=False, shared=True)
 server.configure('login-delay %d\n' % DELAY)
 server.start()
 
@@ -37,6 +37,19 @@ def test_capa():
     c.quit()
 
 
+def test_popctl():
+    """An admin who tries a login costs the user none of his"""
+    began = time.monotonic()
+    for i in range(3):
+        out = server.popctl('-j', 'auth', 'eve', input=b'secret\n')[1]
+        equal(json.loads(out[0])['result'], 'ok', 'popctl auth')
+    replies = [attempt('secret', 'eve') for i in range(2)]
+    if time.monotonic() - began > DELAY:
+        raise Skip('this machine is too slow')
+    for reply in replies:
+        check(reply.startswith(b'+OK'), reply)
+
+
 def test_delay():
     """Two logins in that time, the third is told; a wrong password is not"""
     mark = server.mark()
@@ -61,6 +74,22 @@ def test_delay():
     time.sleep(max(0, began + DELAY + 0.5 - time.monotonic()))
     check(attempt('secret').startswith(b'+OK'), 'after it')
     check(attempt('secret').startswith(b'+OK'), 'and once more')
+
+
+def test_refused():
+    """A login that opens no session is none"""
+    end = time.monotonic() + PATIENCE
+    while attempt('secret', 'ann').startswith(b'-ERR'):
+        check(time.monotonic() < end, 'always too soon')
+        time.sleep(0.1)
+    time.sleep(DELAY)
+    path = server['ann'].path
+    os.rename(path, path + '.away')
+    for i in range(4):
+        check(attempt('secret', 'ann').startswith(b'-ERR [SYS/PERM]'), i)
+    os.rename(path + '.away', path)
+    for i in range(2):
+        check(attempt('secret', 'ann').startswith(b'+OK'), i)
 
 
 def test_no_failure():

@@ -39,6 +39,8 @@ static struct {
 	struct child	*killed;
 	int		 kills;
 	int		 strangers;
+	int		 unlogged;	/* the log takes no more */
+	int		 shown;		/* lines to popctl reload */
 } did;
 
 static struct verdict
@@ -121,11 +123,12 @@ worker_session_end(struct child *c, const struct msg_end *me)
 	return (called());
 }
 
-void
+int
 childlog_write(struct childlog *cg, const char *name, const char *session,
     const struct msg_log *ml)
 {
 	did.calls++;
+	return (!did.unlogged);
 }
 
 void
@@ -161,6 +164,7 @@ ask_end(struct child *c, const struct msg_ask *ak)
 void
 control_reload_line(int level, const char *text)
 {
+	did.shown++;
 }
 
 void
@@ -289,6 +293,17 @@ test_blame(void)
 }
 
 static void
+test_lines(void)
+{
+	begin("popctl reload is shown what the log takes, and no flood");
+	(void)says(&listener, MSG_LOG);
+	CHECK(did.shown == 1, "%d lines", did.shown);
+	did.unlogged = 1;
+	(void)says(&listener, MSG_LOG);
+	CHECK(did.shown == 1, "%d lines", did.shown);
+}
+
+static void
 test_requests(void)
 {
 	int	 i, dropped = 0;
@@ -334,6 +349,7 @@ main(void)
 {
 	test_tables();
 	test_blame();
+	test_lines();
 	test_requests();
 	test_stranger();
 	return (unit_done());
