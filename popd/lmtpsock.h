@@ -15,7 +15,10 @@
 struct config;
 struct config_address;
 
-/* The address of such a rule, an absolute path; or an error of the configuration. */
+/*
+ * The address of such a rule, which is an absolute path; or an error of the
+ * configuration.
+ */
 void	 lmtpsock_resolve(struct config *, unsigned int rule);
 
 /*
