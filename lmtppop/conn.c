@@ -43,6 +43,7 @@ static struct {
 } conns = { .all = TAILQ_HEAD_INITIALIZER(conns.all) };
 
 static void	 conn_turn(struct conn *);
+static void	 conn_yield(void);
 
 static time_t
 conn_clock(void)
@@ -224,8 +225,11 @@ conn_step(struct conn *cn)
 			return (0);
 		return (conn_line(cn));
 	case CONN_RECIPIENT:
-		if (cn->cn_recipient->rc_letter.le_state == LETTER_ASKED)
+		if (cn->cn_recipient->rc_letter.le_state == LETTER_ASKED) {
+			if (cn->cn_recipient->rc_letter.le_crowded)
+				conn_yield();
 			return (0);
+		}
 		session_recipient(cn);
 		return (1);
 	case CONN_DATA:
@@ -397,24 +401,30 @@ conn_new(int fd)
 	return (0);
 }
 
-int
-conn_room(void)
+/* The client that has been silent for longest gives its place up. */
+static void
+conn_yield(void)
 {
 	struct conn	*cn, *silent = NULL;
 	time_t		 now = conn_clock();
 
-	if (conns.count < LMTP_CONNECTIONS)
-		return (1);
 	TAILQ_FOREACH(cn, &conns.all, cn_entry)
 		if (conn_hears(cn) &&
 		    now - cn->cn_heard >= LMTP_YIELD_SECONDS &&
 		    (silent == NULL || cn->cn_heard < silent->cn_heard))
 			silent = cn;
 	if (silent == NULL)
-		return (0);
+		return;
 	conn_reply(silent, "421 4.3.2 others wait");
 	conn_end(silent, "gave-way");
 	conn_turn(silent);
+}
+
+int
+conn_room(void)
+{
+	if (conns.count >= LMTP_CONNECTIONS)
+		conn_yield();
 	return (conns.count < LMTP_CONNECTIONS);
 }
 

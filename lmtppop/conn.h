@@ -67,7 +67,7 @@ int		 conn_new(int);
 
 /*
  * Whether there may be one more; one that has been silent gives way if need
- * be.
+ * be, as it does for one that gets no process.
  */
 int		 conn_room(void);
 

@@ -344,8 +344,11 @@ mailer_find(uint64_t process)
 	return (ml);
 }
 
-/* Make room for one more process, at the cost of one without work. */
-static void
+/*
+ * Make room for one more process, at the cost of one without work.  0 if there
+ * is none.
+ */
+static int
 mailer_spare(void)
 {
 	struct mailer	*ml;
@@ -355,6 +358,7 @@ mailer_spare(void)
 			break;
 	if (ml != NULL)
 		mailer_close(ml, LETTER_TEMP);
+	return (ml != NULL);
 }
 
 static void
@@ -485,8 +489,11 @@ letter_refused(void *arg, const void *data, int fd)
 	if (le == NULL)
 		return (TAKEN);
 	if (dr->dr_reason == DELIVERY_FULL && le->le_tries < LMTP_TRIES) {
-		mailer_spare();
 		evtimer_add(&le->le_timer, &tv);
+		if (!mailer_spare()) {
+			le->le_crowded = 1;
+			le->le_news(le->le_arg);
+		}
 	} else
 		letter_deny(le, refusal_result(dr->dr_reason));
 	return (TAKEN);

@@ -47,10 +47,12 @@ enum letter_result {
 	LETTER_RESULTS
 };
 
-/* All fields are letter.c's; others read the first two. */
+/* All fields are letter.c's; others read the first three. */
 struct letter {
 	enum letter_state	 le_state;
 	enum letter_result	 le_result;
+	int			 le_crowded;	/* ASKED: there are as many
+						   processes as may be */
 	TAILQ_ENTRY(letter)	 le_entry;	/* ASKED: all; later: of the
 						   same process */
 	struct mailer		*le_mailer;
@@ -64,7 +66,8 @@ struct letter {
 
 /*
  * Ask for a process for this address, and what it may mean otherwise
- * (path_keys()).  It becomes READY or DONE, which news tells.
+ * (path_keys()).  It becomes READY or DONE, which news tells; and perhaps
+ * first that it is crowded out, for a while.
  */
 void		 letter_ask(struct letter *, const char *, const char *,
 		    void (*news)(void *), void *);

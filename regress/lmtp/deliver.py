@@ -363,4 +363,33 @@ def test_stopped():
     equal(len(texts(box)), 20, 'messages')
 
 
+def test_crowd():
+    """Clients that stop with all processes give way to one that does not"""
+    if ASAN:
+        raise Skip('256 processes take a sanitizer too long')
+    big = LmtpServer(users={'joe': 'secret'}, verbose=0)
+    for i in range(256):
+        # One maildir for all of them.
+        big.user('v%d' % i, path=big['joe'].path, maildir=False, auth=False)
+    big.tables()
+    big.reload()
+    stopped = [big.lmtp(), big.lmtp()]
+    for i, c in enumerate(stopped):
+        c.begin(['v%d' % (128 * i + j) for j in range(128)])
+        c.say('DATA', 354)
+    c = big.lmtp()
+    c.say('MAIL FROM:<>', 250)
+    c.say('RCPT TO:<joe>', '451 4.3.2')
+    end = time.monotonic() + 3 * PATIENCE
+    while True:
+        c.send(b'RCPT TO:<joe>\r\n')
+        if c.reply().startswith(b'250'):
+            break
+        check(time.monotonic() < end, 'nobody gives way')
+    stopped[0].expect('421 4.3.2')
+    c.data(b'x\n')
+    c.expect(250)
+    big.stop()
+
+
 main()
