@@ -107,11 +107,12 @@ mailer_time(struct mailer *ml, int progress)
 {
 	const struct timeval	 idle = { LMTP_IDLE_SECONDS, 0 };
 	const struct timeval	 stall = { LMTP_STALL_SECONDS, 0 };
-	int			 waits = ml->ml_len > sizeof(struct
-				    dlvr_record) || ml->ml_sent > 0;
+	int			 waits;
 
 	if (ml->ml_fd == -1 || ml->ml_broken)
 		return;
+	waits = ml->ml_sent > 0 ||
+	    event_pending(&ml->ml_writable, EV_WRITE, NULL);
 	if (mailer_idle(ml))
 		evtimer_add(&ml->ml_timer, &idle);
 	else if (!waits)
