@@ -52,7 +52,8 @@ ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda popctl/popctl
+		wrkrpop/wrkrpop mda/mda popctl/popctl lmtppop/lmtppop \
+		dlvrpop/dlvrpop
 
 # Every header there is.  A change of one makes all objects anew: that takes
 # seconds, and a list kept by hand forgets one.
@@ -66,6 +67,8 @@ KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
 AUTHPOP_OWN !=	ls authpop/*.c | sed 's/c$$/o/'
 WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
 MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
+LMTPPOP_OWN !=	ls lmtppop/*.c | sed 's/c$$/o/'
+DLVRPOP_OWN !=	ls dlvrpop/*.c | sed 's/c$$/o/'
 POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 
 # All that touches a maildir; a delivery needs only to add to the index, and
@@ -95,6 +98,9 @@ WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
 		lib/source.o lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
+LMTPPOP_OBJS =	$(LMTPPOP_OWN)
+DLVRPOP_OBJS =	$(DLVRPOP_OWN) mda/deliver.o mda/home.o mda/name.o \
+		$(INDEX_OBJS) $(IMSG_OBJS) lib/log.o lib/msg.o lib/version.o
 # popctl's configuration is popd's: one language, one parser.
 PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o lib/setting.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
@@ -102,7 +108,8 @@ POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		lib/log.o lib/msg.o lib/openmetrics.o lib/source.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
-		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)
+		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS) \
+		$(LMTPPOP_OBJS) $(DLVRPOP_OBJS)
 
 all: $(PROGS)
 
@@ -129,6 +136,9 @@ AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
 		$(COMPAT_TABLE)
 WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_IDS)
 MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
+LMTPPOP_ALL =	$(LMTPPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
+DLVRPOP_ALL =	$(DLVRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
+		$(COMPAT_IDS)
 POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_NEWHASH) \
 		$(COMPAT_TABLE)
 
@@ -150,6 +160,12 @@ wrkrpop/wrkrpop: $(WRKRPOP_ALL)
 mda/mda: $(MDA_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
 	    $(MDA_ALL) $(LIBS_SHA2) $(LIBS_BSD)
+lmtppop/lmtppop: $(LMTPPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(LMTPPOP_ALL) \
+	    $(LIBS_EVENT) $(LIBS_BSD)
+dlvrpop/dlvrpop: $(DLVRPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
+	    $(DLVRPOP_ALL) $(LIBS_SHA2) $(LIBS_BSD)
 popctl/popctl: $(POPCTL_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPCTL_ALL) \
 	    $(LIBS_CRYPT) $(LIBS_JSON) $(LIBS_SHA2) $(LIBS_BSD)
@@ -157,7 +173,7 @@ popctl/popctl: $(POPCTL_ALL)
 # What is for the admin, and what popd and smtpd start.
 SBIN_PROGS =	popd/popd popctl/popctl
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda
+		wrkrpop/wrkrpop mda/mda lmtppop/lmtppop dlvrpop/dlvrpop
 
 # Manuals and examples name the places that this PREFIX means.
 PLACES =	sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \

@@ -4,8 +4,9 @@
 """The parts of a run, by name; each takes a Bench."""
 
 from delivery import delivery
+from lmtp import lmtp
 from growth import growth, idle
 from peers import peers
 from together import fairness, listeners
 
-__all__ = ['peers', 'delivery', 'growth', 'idle', 'fairness', 'listeners']
+__all__ = ['peers', 'delivery', 'lmtp', 'growth', 'idle', 'fairness', 'listeners']

@@ -155,7 +155,23 @@ static const struct msg_rule {
 	[MSG_ASK_END] = { "ASK_END", sizeof(struct msg_ask), 0, {
 	    ENUM(msg_ask, ak_what, ASK_WHATS), END } },
 	[MSG_FORGIVE] = { "FORGIVE", sizeof(struct source), 0, { END } },
-	[MSG_VERBOSE] = { "VERBOSE", sizeof(struct msg_verbose), 0, { END } }
+	[MSG_VERBOSE] = { "VERBOSE", sizeof(struct msg_verbose), 0, { END } },
+	[MSG_DELIVERY_WANT] = { "DELIVERY_WANT",
+	    sizeof(struct msg_delivery_want), 0, {
+	    STRING(msg_delivery_want, dw_address),
+	    STRING(msg_delivery_want, dw_local), END } },
+	[MSG_DELIVERY_OPEN] = { "DELIVERY_OPEN", sizeof(struct msg_delivery),
+	    1, { END } },
+	[MSG_DELIVERY_SAME] = { "DELIVERY_SAME", sizeof(struct msg_delivery),
+	    0, { END } },
+	[MSG_DELIVERY_REFUSE] = { "DELIVERY_REFUSE",
+	    sizeof(struct msg_delivery_refuse), 0, {
+	    ENUM(msg_delivery_refuse, dr_reason, DELIVERY_REFUSALS), END } },
+	[MSG_DELIVERY_END] = { "DELIVERY_END", sizeof(struct msg_delivery),
+	    0, { END } },
+	[MSG_DELIVER] = { "DELIVER", sizeof(struct msg_deliver), 0, {
+	    STRING(msg_deliver, dv_directory),
+	    STRING(msg_deliver, dv_subdir), END } }
 };
 
 static const char *roles[ROLE_MAX] = {
@@ -164,8 +180,10 @@ static const char *roles[ROLE_MAX] = {
 	[ROLE_KEY] = "keypop",
 	[ROLE_AUTH] = "authpop",
 	[ROLE_CHECKER] = "authpop -c",
+	[ROLE_LMTP] = "lmtppop",
 	[ROLE_WORKER] = "wrkrpop",
-	[ROLE_CONTROL] = "popctl"
+	[ROLE_CONTROL] = "popctl",
+	[ROLE_DELIVERY] = "dlvrpop"
 };
 
 static const struct msg_rule *

@@ -119,6 +119,15 @@ enum msg_type {
 	MSG_FORGIVE,		/* source: parent -> authpop */
 	MSG_VERBOSE,		/* msg_verbose: parent -> child or worker */
 
+	/* LMTP: a process of a user who gets mail, and its end of a stream */
+	MSG_DELIVERY_WANT,	/* msg_delivery_want: lmtppop -> parent */
+	MSG_DELIVERY_OPEN,	/* msg_delivery + fd: parent -> lmtppop */
+	MSG_DELIVERY_SAME,	/* msg_delivery: the same way, it has it */
+	MSG_DELIVERY_REFUSE,	/* msg_delivery_refuse: the same way */
+	MSG_DELIVERY_END,	/* msg_delivery: lmtppop -> parent, it has
+				   closed that stream */
+	MSG_DELIVER,		/* msg_deliver: parent -> dlvrpop, the first */
+
 	MSG_MAX
 };
 
@@ -176,6 +185,7 @@ enum file_kind {
 	FILE_AUTHTAB,			/* credentials: checker */
 	FILE_CERTTAB,			/* names of certificates: checker */
 	FILE_USERTAB,			/* userbase: checker, for -n only */
+	FILE_LMTP,			/* a listening socket: lmtppop */
 	FILE_KINDS
 };
 
@@ -188,7 +198,8 @@ enum listen_flag {
 	LISTEN_TLS12	= 0x10,		/* TLS 1.2, too */
 	LISTEN_VERIFY	= 0x20,		/* clients are asked for certificates */
 	LISTEN_METRICS	= 0x40,		/* no POP3: metrics over HTTP */
-	LISTEN_HTTP	= 0x80		/* no POP3: questions of nginx */
+	LISTEN_HTTP	= 0x80,		/* no POP3: questions of nginx */
+	LISTEN_LMTP	= 0x100		/* a Unix socket: mail comes in */
 };
 
 struct msg_file {
@@ -236,8 +247,10 @@ enum role {
 	ROLE_KEY,
 	ROLE_AUTH,
 	ROLE_CHECKER,
+	ROLE_LMTP,
 	ROLE_WORKER,
 	ROLE_CONTROL,			/* popctl auth, a listener of one */
+	ROLE_DELIVERY,			/* as a worker, for LMTP */
 	ROLE_MAX
 };
 
@@ -590,6 +603,40 @@ struct msg_verbose {
 	uint32_t	vb_unused;
 };
 
+/* For MSG_DELIVERY_WANT: whom an address of RCPT may mean, lower-cased. */
+struct msg_delivery_want {
+	uint64_t	dw_want;	/* the answer has it, too */
+	char		dw_address[USER_MAX];
+	char		dw_local[USER_MAX];	/* if that is no user; or "" */
+};
+
+/* For MSG_DELIVERY_OPEN, _SAME and _END. */
+struct msg_delivery {
+	uint64_t	dy_want;	/* END: 0 */
+	uint64_t	dy_process;	/* no number is used twice */
+};
+
+enum delivery_refusal {
+	DELIVERY_UNKNOWN,		/* no line of usertab */
+	DELIVERY_DISABLED,		/* uid 0, or not ours to be */
+	DELIVERY_FULL,			/* as many as there may be */
+	DELIVERY_TEMP,			/* something failed */
+	DELIVERY_REFUSALS
+};
+
+struct msg_delivery_refuse {
+	uint64_t	dr_want;
+	uint32_t	dr_reason;	/* enum delivery_refusal */
+	uint32_t	dr_unused;
+};
+
+struct msg_deliver {
+	uint32_t	dv_verbose;
+	uint32_t	dv_unused;
+	char		dv_directory[PATH_LEN_MAX];
+	char		dv_subdir[PATH_LEN_MAX];	/* or "" */
+};
+
 struct imsg;
 
 /* Room for the payload of any message, aligned for all of them. */
@@ -630,6 +677,10 @@ union msg_payload {
 	struct certfacts	 ask_cert;
 	struct source		 source;
 	struct msg_verbose	 verbose;
+	struct msg_delivery_want delivery_want;
+	struct msg_delivery	 delivery;
+	struct msg_delivery_refuse delivery_refuse;
+	struct msg_deliver	 deliver;
 	struct session_id	 id;
 };
 

@@ -24,6 +24,7 @@
 
 #include "address.h"
 #include "config.h"
+#include "lmtpsock.h"
 
 /* A numeric address with its scope. */
 #define ADDRESS_MAX	64
@@ -327,6 +328,10 @@ address_resolve(struct config *cg, unsigned int rule)
 	const char			*name = li->li_address;
 	int				 n;
 
+	if ((li->li_flags & LISTEN_LMTP) != 0) {
+		lmtpsock_resolve(cg, rule);
+		return;
+	}
 	if (name == NULL) {
 		address_numeric(cg, rule, "0.0.0.0", 1);
 		address_numeric(cg, rule, "::", 1);

@@ -24,6 +24,7 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "delivery.h"
 #include "drain.h"
 #include "exec.h"
 #include "limits.h"
@@ -119,6 +120,8 @@ child_detach(struct child *c)
 	reap_overdue(&c->c_reap, LAST_SECONDS);
 	if (c->c_role == ROLE_LISTENER)
 		worker_listener_gone(c);
+	if (c->c_role == ROLE_LMTP)
+		delivery_abandon();
 	if (was == CHILD_TRYING)
 		conf_child_gone(c);
 	ask_child_gone(c);
@@ -236,7 +239,8 @@ static int
 child_expected(const struct child *c, int status)
 {
 	return (child.stopping || c->c_stranger || (drain_begun() &&
-	    c->c_role == ROLE_LISTENER && WIFEXITED(status) &&
+	    (c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP) &&
+	    WIFEXITED(status) &&
 	    WEXITSTATUS(status) == 0));
 }
 

@@ -33,6 +33,7 @@
 #include "log.h"
 #include "notify.h"
 #include "peers.h"
+#include "restart.h"
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
@@ -312,6 +313,9 @@ conf_missing(void)
 	enum role		 role;
 
 	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++) {
+		/* None is wanted, or one is waited for. */
+		if (role == ROLE_LMTP && restart_next(role) == 0)
+			continue;
 		TAILQ_FOREACH(c, child_all(), c_entry)
 			if (c->c_role == role && c->c_chan != NULL)
 				break;
@@ -400,6 +404,20 @@ conf_fail_new(void)
 	}
 }
 
+/* The first configuration with LMTP may come with a reload. */
+static void
+conf_lmtp(void)
+{
+	const struct child	*c;
+
+	if (!config_lmtp(fileset_config(conf.tried)))
+		return;
+	TAILQ_FOREACH(c, child_all(), c_entry)
+		if (c->c_role == ROLE_LMTP)
+			return;
+	restart_wanted(ROLE_LMTP);
+}
+
 /* Files were opened for an exchange, or could not be. */
 static void
 conf_opened(struct fileset *fs, const char *why)
@@ -412,6 +430,7 @@ conf_opened(struct fileset *fs, const char *why)
 	if (fs != NULL) {
 		conf.tried = fs;
 		conf.trying_disk = 1;
+		conf_lmtp();
 		conf_ask(1);
 		return;
 	}

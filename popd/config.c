@@ -36,7 +36,8 @@ config_new(void)
 	static const char	*users[CONFIG_USERS] = {
 		[USER_LISTENER] = "_popd",
 		[USER_KEY] = "_popkey",
-		[USER_AUTH] = "_popauth"
+		[USER_AUTH] = "_popauth",
+		[USER_LMTP] = "_poplmtp"
 	};
 	struct config		*cg;
 
@@ -280,6 +281,17 @@ config_set(struct config *cg, enum setting number, const char *what,
 		    text, setting_least(number), setting_most(number));
 	else
 		cg->cfg_values.sv_value[number] = (uint32_t)value;
+}
+
+int
+config_lmtp(const struct config *cg)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < cg->cfg_nlistens; i++)
+		if ((cg->cfg_listens[i].li_flags & LISTEN_LMTP) != 0)
+			return (1);
+	return (0);
 }
 
 const char *

@@ -73,6 +73,10 @@ struct config_listen {
 	uint64_t		 li_pairs;	/* as mf_pairs */
 	uint32_t		 li_ca;		/* with LISTEN_VERIFY */
 	int			 li_from;	/* LISTEN_HTTP: it says who */
+	/* LISTEN_LMTP: the address is a path; NULL: the defaults */
+	const char		*li_owner;
+	const char		*li_group;
+	const char		*li_mode;	/* octal */
 };
 
 /* An address that rules come to. */
@@ -81,10 +85,21 @@ struct config_address {
 	socklen_t		 ad_len;
 	unsigned int		 ad_listen;	/* the rule */
 	int			 ad_spare;	/* a host may lack its family */
-	char			 ad_name[80];	/* "192.0.2.1 port 995" */
+	char			 ad_name[128];	/* "192.0.2.1 port 995", or a
+						   path */
+	/* LISTEN_LMTP: who may connect */
+	uid_t			 ad_uid;
+	gid_t			 ad_gid;
+	mode_t			 ad_mode;
 };
 
-enum config_user { USER_LISTENER, USER_KEY, USER_AUTH, CONFIG_USERS };
+enum config_user {
+	USER_LISTENER,
+	USER_KEY,
+	USER_AUTH,
+	USER_LMTP,
+	CONFIG_USERS
+};
 
 struct config {
 	SLIST_HEAD(, config_text) cfg_texts;	/* all strings */
@@ -176,6 +191,9 @@ void		 config_listen_add(struct config *,
  */
 void		 config_net_add(struct config *, enum net_kind,
 		    const char *, const struct config_at *);
+
+/* Whether there is a rule `listen on socket ... lmtp'. */
+int		 config_lmtp(const struct config *);
 
 /* NULL, or what is wrong with a directory that is to be below others. */
 const char	*config_subdir(const char *);

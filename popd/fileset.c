@@ -482,10 +482,32 @@ file_belongs(enum file_kind kind, enum role role)
 	case FILE_CERTTAB:
 	case FILE_USERTAB:
 		return (role == ROLE_CHECKER);
+	case FILE_LMTP:
+		return (role == ROLE_LMTP);
 	case FILE_KINDS:
 		break;
 	}
 	return (0);
+}
+
+/* What a listening socket is, by its rule. */
+static enum file_kind
+listen_kind(const struct config_listen *li)
+{
+	return ((li->li_flags & LISTEN_LMTP) != 0 ? FILE_LMTP : FILE_LISTEN);
+}
+
+/* Listening sockets of a role. */
+static unsigned int
+listens_count(const struct fileset *fs, enum role role)
+{
+	const char	*name;
+	unsigned int	 i, rule, n = 0;
+
+	for (i = 0; listen_fd(fs->fs_listens, i, &rule, &name) != -1; i++)
+		n += file_belongs(listen_kind(
+		    &fs->fs_config->cfg_listens[rule]), role);
+	return (n);
 }
 
 unsigned int
@@ -495,9 +517,7 @@ fileset_count(const struct fileset *fs, enum role role)
 
 	for (i = 0; i < fs->fs_count; i++)
 		n += file_belongs(fs->fs_files[i].of_kind, role);
-	if (file_belongs(FILE_LISTEN, role))
-		n += listen_count(fs->fs_listens);
-	return (n);
+	return (n + listens_count(fs, role));
 }
 
 /* Send a descriptor, of which the chan gets a copy. */
@@ -514,7 +534,7 @@ file_send(struct chan *chan, struct msg_file *mf, const char *name, int fd)
 
 /* The listening sockets, each with its rule. */
 static int
-listens_send(const struct fileset *fs, struct chan *chan)
+listens_send(const struct fileset *fs, enum role role, struct chan *chan)
 {
 	const struct config_listen	*li;
 	struct msg_file			 mf;
@@ -525,8 +545,10 @@ listens_send(const struct fileset *fs, struct chan *chan)
 	for (i = 0; (fd = listen_fd(fs->fs_listens, i, &rule, &name)) != -1;
 	    i++) {
 		li = &fs->fs_config->cfg_listens[rule];
+		if (!file_belongs(listen_kind(li), role))
+			continue;
 		memset(&mf, 0, sizeof(mf));
-		mf.mf_kind = FILE_LISTEN;
+		mf.mf_kind = listen_kind(li);
 		mf.mf_index = i;
 		mf.mf_flags = li->li_flags;
 		mf.mf_ca = li->li_ca;
@@ -621,7 +643,7 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 		if (file_send(chan, &mf, of->of_name, of->of_fd) == -1)
 			return (-1);
 	}
-	if (file_belongs(FILE_LISTEN, role) && listens_send(fs, chan) == -1)
+	if (listens_send(fs, role, chan) == -1)
 		return (-1);
 	return (nets_send(fs, role, chan));
 }

@@ -169,7 +169,7 @@ load_rules(struct config *cg)
 {
 	const uint32_t		 modes = LISTEN_TLS | LISTEN_STLS |
 				    LISTEN_CLEAR | LISTEN_METRICS |
-				    LISTEN_HTTP;
+				    LISTEN_HTTP | LISTEN_LMTP;
 	struct config_listen	*li;
 	const char		*why;
 	unsigned int		 i;

@@ -34,6 +34,8 @@ int		 yyparse(void);
 static int	 yylex(void);
 static void	 yyerror(const char *);
 
+static void	 rule_lmtp(const char *);
+static void	 rule_socket(const char **, const char *, const char *);
 static void	 rule_port(const char *);
 static void	 rule_mode(uint32_t, const char *);
 static void	 rule_from(void);
@@ -57,6 +59,7 @@ static void	 set_path(const char **, const char *);
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
 %token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
+%token	GROUP LMTP MODE OWNER
 
 %union {
 	const char	*string;
@@ -148,6 +151,7 @@ expire		: EXPIRE number DAYS {
 user		: LISTENER word	{ parse.config->cfg_users[USER_LISTENER] = $2; }
 		| KEY word	{ parse.config->cfg_users[USER_KEY] = $2; }
 		| AUTH word	{ parse.config->cfg_users[USER_AUTH] = $2; }
+		| LMTP word	{ parse.config->cfg_users[USER_LMTP] = $2; }
 		;
 
 limit		: SESSIONS number {
@@ -214,6 +218,25 @@ listen		: LISTEN ON {
 			rule_whom();
 			config_listen_add(parse.config, &parse.listen);
 		}
+		| LISTEN ON SOCKET STRING LMTP { rule_lmtp($4); }
+		  lmtp_options {
+			config_listen_add(parse.config, &parse.listen);
+		}
+		;
+
+lmtp_options	: /* empty */
+		| lmtp_options lmtp_option
+		;
+
+lmtp_option	: OWNER word {
+			rule_socket(&parse.listen.li_owner, "owner", $2);
+		}
+		| GROUP word {
+			rule_socket(&parse.listen.li_group, "group", $2);
+		}
+		| MODE NUMBER {
+			rule_socket(&parse.listen.li_mode, "mode", $2);
+		}
 		;
 
 listen_on	: ALL
@@ -264,6 +287,7 @@ static const struct keyword {
 	{ "expire",		EXPIRE },
 	{ "failures",		FAILURES },
 	{ "from",		FROM },
+	{ "group",		GROUP },
 	{ "handshake",		HANDSHAKE },
 	{ "idle",		IDLE },
 	{ "include",		INCLUDE },
@@ -271,13 +295,16 @@ static const struct keyword {
 	{ "limit",		LIMIT },
 	{ "listen",		LISTEN },
 	{ "listener",		LISTENER },
+	{ "lmtp",		LMTP },
 	{ "log",		LOG },
 	{ "login",		LOGIN },
 	{ "login-delay",	LOGIN_DELAY },
 	{ "metrics",		METRICS },
+	{ "mode",		MODE },
 	{ "never",		NEVER },
 	{ "ocsp",		OCSP },
 	{ "on",			ON },
+	{ "owner",		OWNER },
 	{ "per",		PER },
 	{ "pki",		PKI },
 	{ "port",		PORT },
@@ -463,6 +490,27 @@ set_ca(const char *name, const char *path)
 		    name);
 	ca->ca_cert = path;
 	set_path(&ca->ca_cert, path);
+}
+
+/* A rule of its own kind: none of the other options makes sense. */
+static void
+rule_lmtp(const char *path)
+{
+	memset(&parse.listen, 0, sizeof(parse.listen));
+	parse.listen.li_at = *lex_at();
+	parse.listen.li_flags = LISTEN_LMTP;
+	/* Absolute, whatever is wrong. */
+	parse.listen.li_address = "/";
+	set_path(&parse.listen.li_address, path);
+}
+
+static void
+rule_socket(const char **option, const char *what, const char *value)
+{
+	if (*option != NULL)
+		config_error(parse.config, lex_at(), "%s is given twice",
+		    what);
+	*option = value;
 }
 
 static void

@@ -31,6 +31,8 @@
  *	peers.c		sockets between them
  *	login.c		WANT + AUTH_OK = a session
  *	worker.c	a session's worker
+ *	lmtpsock.c	sockets for LMTP
+ *	delivery.c	who delivers what came there
  *	exec.c		fork, give up root, exec
  *	reap.c		the end of every process started so
  *	session.c	the table of sessions
@@ -73,6 +75,7 @@
 #include "exec.h"
 #include "inherit.h"
 #include "limits.h"
+#include "lmtpsock.h"
 #include "load.h"
 #include "log.h"
 #include "msg.h"
@@ -86,7 +89,7 @@
 #include "version.h"
 
 static const char *const	 helpers[] = {
-	"lsnrpop", "keypop", "authpop", "wrkrpop"
+	"lsnrpop", "keypop", "authpop", "wrkrpop", "lmtppop", "dlvrpop"
 };
 
 /* Otherwise a missing helper would go unnoticed until the first login. */
@@ -112,6 +115,8 @@ accounts_check(struct config *cg)
 
 	for (i = 0; i < CONFIG_USERS; i++) {
 		settings.uids[i] = settings.uid;
+		if (i == USER_LMTP && !config_lmtp(cg))
+			continue;
 		if (settings.uid != 0)
 			continue;
 		if ((pw = getpwnam(cg->cfg_users[i])) == NULL)
@@ -256,21 +261,24 @@ main(int argc, char *argv[])
 	    settings.ncheckers);
 	restart_first(ROLE_LISTENER, settings.check_only ? 1 :
 	    settings.nlisteners);
+	if (config_lmtp(cg))
+		restart_first(ROLE_LMTP, 1);
 	/*
 	 * rpath: popd.conf, tables, certificates and keys, again at SIGHUP.
 	 * inet: to listen; route: on interfaces.  unix, cpath: the control
 	 * socket, and its end.  proc, exec, id: a worker for each session,
 	 * and popd itself at an upgrade, which is bound by none of this.
-	 * sendfd: what is opened here is used elsewhere.
+	 * sendfd: what is opened here is used elsewhere.  fattr, chown: who
+	 * may connect to a socket for LMTP.
 	 */
 	if (pledge("stdio rpath wpath cpath inet unix route proc exec id "
-	    "sendfd unveil", NULL) == -1)
+	    "fattr chown sendfd unveil", NULL) == -1)
 		fatal("pledge");
 	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
 	    (upgrade_path()[0] != '\0' &&
 	    unveil(upgrade_path(), "x") == -1) ||
 	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
-	    unveil(NULL, NULL) == -1)
+	    lmtpsock_unveil(cg) == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	conf_start(cg);
 	event_dispatch();

@@ -119,6 +119,16 @@ restart_first(enum role role, unsigned int count)
 }
 
 void
+restart_wanted(enum role role)
+{
+	struct backoff	*bo = &restart.roles[role];
+
+	bo->bo_role = role;
+	if (!restart.stopping && !bo->bo_waiting && restart_one(bo) == -1)
+		log_warn("cannot start %s", role_name(role));
+}
+
+void
 restart_gone(enum role role)
 {
 	struct backoff	*bo = &restart.roles[role];

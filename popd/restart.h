@@ -19,6 +19,9 @@
 /* Start so many of each role; fatal if that fails. */
 void	 restart_first(enum role, unsigned int);
 
+/* Start one of a role that popd has had none of. */
+void	 restart_wanted(enum role);
+
 /* One of the role is gone. */
 void	 restart_gone(enum role);
 

@@ -199,6 +199,9 @@ settings_parent(const struct config *cg)
 	files = 2 * (settings_certs(cg) + cg->cfg_npairs + tables + sockets);
 	sent = settings.nlisteners * (sockets + settings_certs(cg)) +
 	    2 * cg->cfg_npairs + (tables - 1) * settings.ncheckers;
+	/* A channel for each that delivers, and streams on their way. */
+	if (config_lmtp(cg))
+		files += LMTP_PROCESSES + 4;
 	/* A channel each, and sockets to each other on the way. */
 	return (FILES_BASE + files + sent + 5 * children);
 }

@@ -43,10 +43,10 @@ struct settings {
 	time_t		 started;
 	uid_t		 uid;			/* our own */
 	gid_t		 gid;
-	uid_t		 uids[3];		/* as users below */
+	uid_t		 uids[4];		/* as users below */
 	unsigned int	 nlisteners;
 	unsigned int	 ncheckers;
-	const char	*users[3];		/* as enum config_user */
+	const char	*users[4];		/* as enum config_user */
 	const char	*socket;		/* for popctl(8); "": none */
 
 	/* Of the configuration in use. */

@@ -30,6 +30,7 @@
 #include "popd/lock.h"
 #include "popd/notify.h"
 #include "popd/peers.h"
+#include "popd/restart.h"
 #include "popd/settings.h"
 #include "popd/start.h"
 #include "popd/stop.h"
@@ -262,6 +263,23 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *ch)
 {
 	errno = EMFILE;
 	return (number(ch) == t.unsendable ? -1 : 0);
+}
+
+int
+config_lmtp(const struct config *cg)
+{
+	return (0);
+}
+
+void
+restart_wanted(enum role role)
+{
+}
+
+time_t
+restart_next(enum role role)
+{
+	return (0);
 }
 
 int

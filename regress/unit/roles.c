@@ -16,6 +16,7 @@
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/control.h"
+#include "popd/delivery.h"
 #include "popd/listen.h"
 #include "popd/login.h"
 #include "popd/peers.h"
@@ -71,6 +72,18 @@ void
 count_merge(const struct count_values *cv)
 {
 	did.calls++;
+}
+
+struct verdict
+delivery_want(struct child *c, const struct msg_delivery_want *dw)
+{
+	return (called());
+}
+
+struct verdict
+delivery_end(struct child *c, const struct msg_delivery *dy)
+{
+	return (called());
 }
 
 struct verdict

@@ -20,6 +20,7 @@
 
 #include "popd/child.h"
 #include "popd/control.h"
+#include "popd/delivery.h"
 #include "popd/drain.h"
 #include "popd/listen.h"
 #include "popd/notify.h"
@@ -116,6 +117,17 @@ void
 listen_close(void)
 {
 	note("close");
+}
+
+void
+listen_remove(void)
+{
+}
+
+unsigned int
+delivery_count(void)
+{
+	return (0);
 }
 
 void
