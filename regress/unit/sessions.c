@@ -1,6 +1,6 @@
 /*
  * link: popd/audit.o popd/login.o popd/session.o popd/worker.o popd/childlog.o
- * link: popd/maildrops.o lib/table.o lib/tableread.o lib/msg.o lib/log.o
+ * link: popd/maildrops.o popd/spools.o lib/table.o lib/tableread.o lib/msg.o lib/log.o
  * link: lib/source.o lib/bucket.o $(IMSG_OBJS)
  * link: lib/setting.o
  * link: lib/count.o
