@@ -22,8 +22,8 @@ def entry(data, date=b'Mon Nov  2 08:00:00 2026'):
 class Spool:
     """A maildir, and the file beside it that a system delivers to."""
 
-    def __init__(self, name, messages=()):
-        self.box = new_box(name)
+    def __init__(self, name, messages=(), box=None):
+        self.box = box or new_box(name)
         self.path = self.box.path + '.spool'
         for path in (self.path, self.path + '.lock'):
             if os.path.lexists(path):
@@ -37,7 +37,7 @@ class Spool:
 
     def own(self):
         os.chmod(self.path, 0o600)
-        if os.getuid() == 0:
+        if os.getuid() == 0 and self.box.uid > 0:
             os.chown(self.path, self.box.uid, self.box.gid)
 
     def read(self):
