@@ -19,7 +19,7 @@
 /* Any of "fcntl, flock, dotlock"; 0 if it is anything else. */
 uint32_t	 mboxlock_parse(const char *);
 
-/* What the deliverers of this system have all in common. */
+/* So that each deliverer of this system takes one of them. */
 uint32_t	 mboxlock_default(void);
 
 #endif

@@ -7,10 +7,10 @@
 #define MAILBOX_LOCKS_H
 
 /*
- * The lock of a spool that all deliverers of the system take.  Debian's take
- * fcntl(2) and a dotlock, both (Policy 11.6): who has one of them keeps all
- * others out.
+ * The locks of a spool, so that each deliverer of the system takes one of them:
+ * Debian's take fcntl(2) and a dotlock, both (Policy 11.6), and OpenSMTPD's
+ * mail.local(8) takes the dotlock only.
  */
-#define MAILBOX_LOCKS	"fcntl"
+#define MAILBOX_LOCKS	"fcntl, dotlock"
 
 #endif

@@ -25,6 +25,8 @@ class Spool:
     def __init__(self, name, messages=(), box=None):
         self.box = box or new_box(name)
         self.path = self.box.path + '.spool'
+        # For dotlocks.
+        os.chmod(os.path.dirname(self.path), 0o777)
         for path in (self.path, self.path + '.lock'):
             if os.path.lexists(path):
                 os.unlink(path)
