@@ -179,7 +179,8 @@ worker_spool(const struct session *s, struct msg_work *wk)
 		return;
 	wk->wk_locks = settings.mbox_locks;
 	if (spool_path(s->s_user, wk->wk_mbox, sizeof(wk->wk_mbox)) == -1)
-		log_warn("%s: spool", session_text(s, text, sizeof(text)));
+		log_warnx("%s: no spool: not a name of a file",
+		    session_text(s, text, sizeof(text)));
 }
 
 /* What the first message to a worker says. */

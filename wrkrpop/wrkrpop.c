@@ -142,6 +142,41 @@ wrkrpop_open(const char *path, size_t home, struct spool *sl,
 	return (drop);
 }
 
+/* What a terminal asks for; a parent, with MSG_WORK, for the same. */
+struct wrkrpop_task {
+	const char	*wt_maildir;	/* NULL: not on a terminal */
+	const char	*wt_mbox;	/* "": none */
+	uint32_t	 wt_locks;
+};
+
+static void
+wrkrpop_options(int argc, char *argv[], struct wrkrpop_task *wt)
+{
+	int	 ch;
+
+	wt->wt_maildir = NULL;
+	wt->wt_mbox = "";
+	wt->wt_locks = mboxlock_default();
+	while ((ch = getopt(argc, argv, "l:m:s:")) != -1) {
+		switch (ch) {
+		case 'l':
+			if ((wt->wt_locks = mboxlock_parse(optarg)) == 0)
+				usage();
+			break;
+		case 'm':
+			wt->wt_mbox = optarg;
+			break;
+		case 's':
+			wt->wt_maildir = optarg;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (argc != optind || (wt->wt_maildir == NULL && argc > 1))
+		usage();
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -150,31 +185,12 @@ main(int argc, char *argv[])
 	struct maildrop		*drop;
 	enum maildrop_error	 error = MAILDROP_TEMP;
 	struct spool		 sl = { .sl_fd = -1, .sl_dotlock = { 0, -1 } };
-	const char		*maildir = NULL, *mbox = "";
-	uint32_t		 locks = mboxlock_default();
-	int			 ch;
+	struct wrkrpop_task	 wt;
+	const char		*maildir;
 
 	version_flag(argc, argv, "wrkrpop");
-
-	while ((ch = getopt(argc, argv, "l:m:s:")) != -1) {
-		switch (ch) {
-		case 'l':
-			if ((locks = mboxlock_parse(optarg)) == 0)
-				usage();
-			break;
-		case 'm':
-			mbox = optarg;
-			break;
-		case 's':
-			maildir = optarg;
-			break;
-		default:
-			usage();
-		}
-	}
-	if (argc != optind || (maildir == NULL && argc > 1))
-		usage();
-
+	wrkrpop_options(argc, argv, &wt);
+	maildir = wt.wt_maildir;
 	log_init("wrkrpop");
 	wrkrpop_signals(maildir != NULL);
 	out_init(STDOUT_FILENO);
@@ -186,12 +202,12 @@ main(int argc, char *argv[])
 		setting_use(&work.wk_settings);
 		yield_init(STDIN_FILENO);
 		doing_init();
-		mbox = work.wk_mbox;
-		locks = work.wk_locks;
+		wt.wt_mbox = work.wk_mbox;
+		wt.wt_locks = work.wk_locks;
 	}
 
-	if (*mbox != '\0')
-		spool_open(&sl, mbox, locks);
+	if (*wt.wt_mbox != '\0')
+		spool_open(&sl, wt.wt_mbox, wt.wt_locks);
 	if (maildir == NULL)
 		drop = wrkrpop_open(work.wk_maildir, work.wk_home, &sl,
 		    &error);
