@@ -12,16 +12,15 @@ MAIL = b'Subject: %d\n\nhello\n'
 CONF = '''table users file:@authtab@
 credentials <users>
 table homes file:@usertab@
-userbase <homes> subdirectory "Maildir" mbox "@dir@/mail/%u" lock "fcntl"
+userbase <homes> subdirectory "Maildir" mbox "@dir@/mail/%u" lock "fcntl, dotlock"
 '''
 
 server = Server({'joe': 'secret', 'ann': 'secret', 'new': 'secret',
                  '.hid': 'secret', 'a/b': 'secret'}, subdir='Maildir',
                 start=False, shared=True, conf=CONF)
 spools = server.dir + '/mail'
-os.mkdir(spools, 0o755)
-if os.getuid() == 0:
-    os.chown(spools, 0, 0)
+os.mkdir(spools)
+os.chmod(spools, 0o1777)
 # His first mail: he has no maildir.
 shutil.rmtree(server['new'].path)
 server.start()
@@ -114,15 +113,25 @@ def test_confined():
         server.wait_log('login session=.* user="ann"', mark)
         worker = server.worker()
         until = time.monotonic() + PATIENCE
-        while status_of(worker, 'Seccomp') != '2':
-            check(time.monotonic() < until, 'no filter')
-            time.sleep(0.01)
+        keeper = []
+        while not keeper:
+            check(time.monotonic() < until, 'no process for the dotlock')
+            keeper = descendants(worker)
+        for pid in [worker] + keeper:
+            while status_of(pid, 'Seccomp') != ['2']:
+                check(time.monotonic() < until, 'no filter')
+                time.sleep(0.01)
+            equal(status_of(pid, 'NoNewPrivs'), ['1'])
         held = [p for p in descriptors(worker).values() if spools in p]
         equal(held, [path], 'what is open of spools')
-        equal(status_of(worker, 'NoNewPrivs'), '1')
+        held = list(descriptors(keeper[0]).values())
+        check(len(held) == 1 and held[0].startswith('socket:'),
+              'what the process for the dotlock has open: %s' % held)
     check(c.line().startswith(b'+OK'), 'no greeting')
     held = [p for p in descriptors(worker).values() if spools in p]
     equal(held, [], 'what is open after that')
+    check(not alive(keeper[0]), 'the process for the dotlock lives on')
+    check(not os.path.exists(path + '.lock'), 'the dotlock stays')
     c.quit()
 
 
