@@ -21,7 +21,6 @@
 #include "log.h"
 #include "maildir.h"
 
-#define JOURNAL_NEW	"journal.new"
 #define JOURNAL_MAGIC	"popspool-1"
 
 /* "popspool-1 length digest batch\n" and nothing else.  0, or -1. */

@@ -18,6 +18,7 @@
 #include "limits.h"
 
 #define JOURNAL_FILE	"journal"
+#define JOURNAL_NEW	"journal.new"
 
 /* SHA-256 in hex, with the NUL. */
 #define JOURNAL_DIGEST	65

@@ -279,10 +279,25 @@ stage_move(int dir, int new, const struct journal *jo)
 	return (sw.sw_count);
 }
 
+/* A name that we make, but for the journal's: others are not touched. */
+static int
+stage_ours(const struct maildir_found *fn)
+{
+	uint64_t	 value;
+
+	if (strcmp(fn->fn_name, STAGE_INCOMING) == 0 ||
+	    strcmp(fn->fn_name, JOURNAL_NEW) == 0)
+		return (1);
+	return (maildir_order(fn->fn_name, fn->fn_len, &value) &&
+	    strchr(fn->fn_name, 'Q') != NULL &&
+	    maildir_tag(fn->fn_name, fn->fn_len, 'S', &value) &&
+	    maildir_tag(fn->fn_name, fn->fn_len, 'W', &value));
+}
+
 static int
 stage_clear_one(void *arg, const struct maildir_found *fn)
 {
-	if (strcmp(fn->fn_name, JOURNAL_FILE) != 0)
+	if (stage_ours(fn))
 		(void)unlinkat(*(const int *)arg, fn->fn_name, 0);
 	return (0);
 }

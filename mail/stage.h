@@ -32,7 +32,7 @@ int64_t		 stage_fill(int dir, int spool, uint64_t from, uint64_t to,
  */
 int64_t		 stage_move(int dir, int new, const struct journal *);
 
-/* Remove what is no message of the journal.  Failures are for the next time. */
+/* Remove what we left there, but for the journal.  Failures do not matter. */
 void		 stage_clear(int dir);
 
 #endif

@@ -204,6 +204,23 @@ test_damaged(void)
 	CHECK(move() == 2 && arrived() == had + 2, "without it: %s", t.log);
 }
 
+static void
+test_other(void)
+{
+	int	 had = arrived();
+
+	unit_case("what is not ours in popspool stays there");
+	(void)mkdir("box/" SPOOL_DIR, 0700);
+	put("box/" SPOOL_DIR "/notes", "mine\n", O_TRUNC);
+	put("box/" SPOOL_DIR "/incoming", "remains\n", O_TRUNC);
+	put("spool", ONE, O_TRUNC);
+	CHECK(move() == 1 && arrived() == had + 1 && spool_size() == 0, "%s",
+	    t.log);
+	CHECK(access("box/" SPOOL_DIR "/notes", F_OK) == 0, "it went");
+	CHECK(access("box/" SPOOL_DIR "/incoming", F_OK) == -1, "remains");
+	CHECK(move() == 0 && t.log[0] == '\0', "%s", t.log);
+}
+
 int
 main(void)
 {
@@ -218,5 +235,6 @@ main(void)
 	test_slow();
 	test_more();
 	test_damaged();
+	test_other();
 	return (unit_done());
 }
