@@ -142,9 +142,10 @@ wrkrpop_open(const char *path, size_t home, struct spool *sl,
 	return (drop);
 }
 
-/* What a terminal asks for; a parent, with MSG_WORK, for the same. */
+/* What a terminal asks for, or the parent. */
 struct wrkrpop_task {
 	const char	*wt_maildir;	/* NULL: not on a terminal */
+	size_t		 wt_home;	/* see maildrop_enter() */
 	const char	*wt_mbox;	/* "": none */
 	uint32_t	 wt_locks;
 };
@@ -155,6 +156,7 @@ wrkrpop_options(int argc, char *argv[], struct wrkrpop_task *wt)
 	int	 ch;
 
 	wt->wt_maildir = NULL;
+	wt->wt_home = 0;
 	wt->wt_mbox = "";
 	wt->wt_locks = mboxlock_default();
 	while ((ch = getopt(argc, argv, "l:m:s:")) != -1) {
@@ -177,6 +179,31 @@ wrkrpop_options(int argc, char *argv[], struct wrkrpop_task *wt)
 		usage();
 }
 
+static void
+wrkrpop_work(const struct msg_work *work, struct wrkrpop_task *wt)
+{
+	wt->wt_maildir = work->wk_maildir;
+	wt->wt_home = work->wk_home;
+	wt->wt_mbox = work->wk_mbox;
+	wt->wt_locks = work->wk_locks;
+}
+
+/* From the answer to PASS to the end. */
+static void
+wrkrpop_serve(struct maildrop *drop, struct msg_report *report)
+{
+	session_greet(drop);
+	maildrop_store(drop);
+	session_run(drop, STDIN_FILENO, report);
+	if (setting(SETTING_AUDIT)) {
+		/* The client need not wait for the log. */
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		audit_run(drop);
+	}
+	maildrop_close(drop);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -186,15 +213,15 @@ main(int argc, char *argv[])
 	enum maildrop_error	 error = MAILDROP_TEMP;
 	struct spool		 sl = { .sl_fd = -1, .sl_dotlock = { 0, -1 } };
 	struct wrkrpop_task	 wt;
-	const char		*maildir;
+	int			 terminal;
 
 	version_flag(argc, argv, "wrkrpop");
 	wrkrpop_options(argc, argv, &wt);
-	maildir = wt.wt_maildir;
+	terminal = wt.wt_maildir != NULL;
 	log_init("wrkrpop");
-	wrkrpop_signals(maildir != NULL);
+	wrkrpop_signals(terminal);
 	out_init(STDOUT_FILENO);
-	if (maildir == NULL) {
+	if (!terminal) {
 		if (parent_start(&work) == -1) {
 			session_refuse(error, NULL);
 			return (0);
@@ -202,32 +229,17 @@ main(int argc, char *argv[])
 		setting_use(&work.wk_settings);
 		yield_init(STDIN_FILENO);
 		doing_init();
-		wt.wt_mbox = work.wk_mbox;
-		wt.wt_locks = work.wk_locks;
+		wrkrpop_work(&work, &wt);
 	}
 
 	if (*wt.wt_mbox != '\0')
 		spool_open(&sl, wt.wt_mbox, wt.wt_locks);
-	if (maildir == NULL)
-		drop = wrkrpop_open(work.wk_maildir, work.wk_home, &sl,
-		    &error);
-	else
-		drop = wrkrpop_open(maildir, 0, &sl, &error);
+	drop = wrkrpop_open(wt.wt_maildir, wt.wt_home, &sl, &error);
 	if (drop == NULL)
-		return (wrkrpop_refuse(error, maildir == NULL ? &work : NULL,
-		    &sl));
-	session_greet(drop);
-	maildrop_store(drop);
-	session_run(drop, STDIN_FILENO, &report);
-	if (setting(SETTING_AUDIT)) {
-		/* The client need not wait for the log. */
-		close(STDIN_FILENO);
-		close(STDOUT_FILENO);
-		audit_run(drop);
-	}
-	maildrop_close(drop);
+		return (wrkrpop_refuse(error, terminal ? NULL : &work, &sl));
+	wrkrpop_serve(drop, &report);
 	report.rp_moved = (uint32_t)sl.sl_moved;
-	if (maildir == NULL)
+	if (!terminal)
 		parent_report(&report);
 	return (0);
 }
