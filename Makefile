@@ -76,7 +76,7 @@ POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 MAIL_OBJS !=	ls mail/*.c | grep -v inspect | sed 's/c$$/o/'
 INSPECT_OBJS =	mail/inspect.o
 INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
-		mail/popcache_header.o mail/popcache_write.o
+		mail/name.o mail/popcache_header.o mail/popcache_write.o
 
 # Messages between processes.
 IMSG_OBJS =	lib/imsg.o lib/imsg_read.o
@@ -88,21 +88,22 @@ LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
 		lib/ids.o lib/log.o lib/msg.o lib/proc.o lib/setting.o \
 		lib/source.o lib/version.o
 
-POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS)
+POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/capa.o lib/command.o \
 		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
 		lib/openmetrics.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/nets.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
-		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
-		lib/source.o lib/version.o
+		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
+		lib/setting.o lib/source.o lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
 LMTPPOP_OBJS =	$(LMTPPOP_OWN)
-DLVRPOP_OBJS =	$(DLVRPOP_OWN) mda/deliver.o mda/home.o mda/name.o \
+DLVRPOP_OBJS =	$(DLVRPOP_OWN) mda/deliver.o mda/home.o \
 		$(INDEX_OBJS) $(IMSG_OBJS) lib/log.o lib/msg.o lib/version.o
 # popctl's configuration is popd's: one language, one parser.
-PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o lib/setting.o
+PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o \
+		lib/mboxlock.o lib/setting.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/count.o lib/ids.o \
 		lib/log.o lib/msg.o lib/openmetrics.o lib/source.o
@@ -134,13 +135,14 @@ LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
 		$(COMPAT_TABLE)
-WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_IDS)
+WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
+		$(COMPAT_IDS)
 MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
 LMTPPOP_ALL =	$(LMTPPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 DLVRPOP_ALL =	$(DLVRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
 		$(COMPAT_IDS)
-POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_NEWHASH) \
-		$(COMPAT_TABLE)
+POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
+		$(COMPAT_NEWHASH) $(COMPAT_TABLE)
 
 popd/popd: $(POPD_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPD_ALL) \

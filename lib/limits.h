@@ -509,6 +509,20 @@
 #define INDEX_LOCK_MILLISECONDS	100
 
 /*
+ * A spool that is moved at a login.  Milliseconds for which its lock is waited
+ * for: deliverers hold it while they write one message.  Seconds after which
+ * the rest is left to the next login: the client waits, many for a minute only.
+ * Messages that are open before they are made durable, all at once, which on
+ * most file systems costs little more than one.  And octets at either end of
+ * what was moved by which it is known again.
+ */
+#define SPOOL_LOCK_MILLISECONDS	5000
+#define SPOOL_LOCK_STEP_MS	10
+#define SPOOL_SECONDS		20
+#define SPOOL_FILES		64
+#define SPOOL_SAMPLE		65536
+
+/*
  * Dead entries in an index of so many messages, after which it is written
  * anew: they are read with the others.  Entries that a QUIT changes one by
  * one: if there are more, the index goes.  And dead entries that a new index

@@ -105,7 +105,8 @@ static const struct msg_rule {
 	[MSG_SESSION_OVER] = { "SESSION_OVER", sizeof(struct session_id), 0,
 	    { END } },
 	[MSG_WORK] = { "WORK", sizeof(struct msg_work), 0, {
-	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir), END } },
+	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir),
+	    STRING(msg_work, wk_mbox), END } },
 	[MSG_YIELD] = { "YIELD", sizeof(struct msg_yield), 0, { END } },
 	[MSG_REMOVED] = { "REMOVED", sizeof(struct msg_removed), 0, {
 	    ENUM(msg_removed, rv_expired, 2),

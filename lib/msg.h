@@ -419,9 +419,12 @@ struct msg_work {
 	uint64_t	wk_since;	/* and since when; 0: none known */
 	uint32_t	wk_verbose;
 	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
+	uint32_t	wk_locks;	/* of mboxlock.h, for wk_mbox */
+	uint32_t	wk_unused;
 	struct setting_values wk_settings;
 	char		wk_user[USER_MAX];
 	char		wk_maildir[PATH_LEN_MAX];
+	char		wk_mbox[PATH_LEN_MAX];	/* to be emptied; "": none */
 };
 
 /* For MSG_YIELD: another session of the user waits for the maildrop. */
@@ -460,7 +463,7 @@ struct msg_report {
 	uint32_t	rp_reason;	/* enum report_reason */
 	uint32_t	rp_lock;	/* ms of waiting for the maildrop */
 	uint32_t	rp_index;	/* the index knew what was there */
-	uint32_t	rp_unused;
+	uint32_t	rp_moved;	/* from a spool, at login */
 };
 
 /* For MSG_DOING: what a session is at. */

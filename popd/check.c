@@ -12,6 +12,7 @@
 
 #include "check.h"
 #include "maildrops.h"
+#include "spools.h"
 
 #define EXIT_WRONG	1
 #define EXIT_DOUBTS	2
@@ -30,7 +31,8 @@ void
 check_exit(const struct table *usertab, unsigned int wrong)
 {
 	if (usertab != NULL)
-		check.doubts += maildrops_check(usertab);
+		check.doubts += maildrops_check(usertab) +
+		    spools_check(usertab);
 	if (wrong > 0)
 		exit(EXIT_WRONG);
 	if (check.doubts > 0) {

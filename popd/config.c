@@ -311,3 +311,20 @@ config_subdir(const char *dir)
 	}
 	return (NULL);
 }
+
+const char *
+config_mbox(const char *path)
+{
+	const char	*percent = path;
+	int		 users = 0;
+
+	if (*path != '/')
+		return ("must be an absolute path");
+	while ((percent = strchr(percent, '%')) != NULL) {
+		if (percent[1] != 'u')
+			return ("there is nothing but %u");
+		users++;
+		percent += 2;
+	}
+	return (users == 0 ? "lacks %u, the user" : NULL);
+}

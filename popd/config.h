@@ -132,6 +132,8 @@ struct config {
 	const char		*cfg_expiretab;
 	const char		*cfg_routetab;
 	const char		*cfg_subdir;	/* of userbase, or NULL */
+	const char		*cfg_mbox;	/* with %u in it, or NULL */
+	uint32_t		 cfg_mbox_locks;	/* of mboxlock.h */
 
 	const char		*cfg_users[CONFIG_USERS];
 	const char		*cfg_socket;
@@ -197,6 +199,9 @@ int		 config_lmtp(const struct config *);
 
 /* NULL, or what is wrong with a directory that is to be below others. */
 const char	*config_subdir(const char *);
+
+/* NULL, or what is wrong with the path of all spools. */
+const char	*config_mbox(const char *);
 
 /*
  * Set a number, or an error if it is out of its bounds, as -1 is for all; what

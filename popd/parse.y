@@ -20,6 +20,7 @@
 
 #include "config.h"
 #include "lex.h"
+#include "mboxlock.h"
 #include "parse.h"
 
 static struct {
@@ -47,6 +48,7 @@ static void	 set_number(enum setting, const char *, const char *);
 static void	 set_table(const char *, const char *);
 static void	 set_ref(struct config_ref *, const char *, const char *);
 static void	 set_subdir(const char *);
+static void	 set_mbox(const char *, const char *);
 static void	 set_pair(const char *, int, const char *);
 static void	 set_ca(const char *, const char *);
 static void	 set_path(const char **, const char *);
@@ -60,6 +62,7 @@ static void	 set_path(const char **, const char *);
 %token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 %token	GROUP LMTP MODE OWNER
+%token	LOCK MBOX
 
 %union {
 	const char	*string;
@@ -102,8 +105,7 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 			set_ref(&parse.config->cfg_certificates, "certificates",
 			    $2);
 		}
-		| userbase
-		| userbase SUBDIRECTORY STRING { set_subdir($3); }
+		| userbase userbase_options
 		| PKI word CERT STRING	{ set_pair($2, CERT, $4); }
 		| PKI word KEY STRING	{ set_pair($2, KEY, $4); }
 		| PKI word OCSP STRING	{ set_pair($2, OCSP, $4); }
@@ -141,6 +143,15 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 userbase	: USERBASE table_ref {
 			set_ref(&parse.config->cfg_userbase, "userbase", $2);
 		}
+		;
+
+userbase_options : /* empty */
+		| userbase_options userbase_option
+		;
+
+userbase_option	: SUBDIRECTORY STRING	{ set_subdir($2); }
+		| MBOX STRING		{ set_mbox($2, NULL); }
+		| MBOX STRING LOCK STRING { set_mbox($2, $4); }
 		;
 
 expire		: EXPIRE number DAYS {
@@ -296,9 +307,11 @@ static const struct keyword {
 	{ "listen",		LISTEN },
 	{ "listener",		LISTENER },
 	{ "lmtp",		LMTP },
+	{ "lock",		LOCK },
 	{ "log",		LOG },
 	{ "login",		LOGIN },
 	{ "login-delay",	LOGIN_DELAY },
+	{ "mbox",		MBOX },
 	{ "metrics",		METRICS },
 	{ "mode",		MODE },
 	{ "never",		NEVER },
@@ -458,6 +471,24 @@ set_subdir(const char *dir)
 		config_error(parse.config, lex_at(), "subdirectory \"%s\": %s",
 		    dir, why);
 	parse.config->cfg_subdir = dir;
+}
+
+static void
+set_mbox(const char *path, const char *locks)
+{
+	struct config	*cg = parse.config;
+	const char	*why;
+
+	if (cg->cfg_mbox != NULL)
+		config_error(cg, lex_at(), "mbox is given twice");
+	if ((why = config_mbox(path)) != NULL)
+		config_error(cg, lex_at(), "mbox \"%s\": %s", path, why);
+	cg->cfg_mbox = path;
+	cg->cfg_mbox_locks = locks == NULL ? mboxlock_default() :
+	    mboxlock_parse(locks);
+	if (cg->cfg_mbox_locks == 0)
+		config_error(cg, lex_at(), "lock \"%s\": must be of fcntl, "
+		    "flock and dotlock", locks);
 }
 
 static void

@@ -291,6 +291,8 @@ settings_use(const struct config *cg)
 {
 	settings.usertab = cg->cfg_usertab;
 	settings.subdir = cg->cfg_subdir;
+	settings.mbox = cg->cfg_mbox;
+	settings.mbox_locks = cg->cfg_mbox_locks;
 	settings.values = cg->cfg_values;
 	settings.sessions_all = cg->cfg_sessions_all;
 	settings.sessions_listener = cg->cfg_sessions_listener;

@@ -52,6 +52,8 @@ struct settings {
 	/* Of the configuration in use. */
 	const char	*usertab;
 	const char	*subdir;		/* or NULL */
+	const char	*mbox;			/* of a user's spool, or NULL */
+	uint32_t	 mbox_locks;		/* of mboxlock.h */
 	int		 verbose;
 	uint32_t	 sessions_all;		/* with a login */
 	uint32_t	 sessions_listener;	/* connections of one, a

@@ -1,6 +1,6 @@
 /*
  * link: popd/audit.o popd/login.o popd/route.o popd/session.o popd/worker.o
- * link: popd/maildrops.o
+ * link: popd/maildrops.o popd/spools.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)
  * link: lib/setting.o
