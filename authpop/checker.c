@@ -17,10 +17,10 @@
 
 #include "authpop.h"
 #include "authtab.h"
+#include "cache.h"
 #include "certtab.h"
 #include "chan.h"
 #include "confset.h"
-#include "count.h"
 #include "hash.h"
 #include "log.h"
 #include "msg.h"
@@ -97,6 +97,7 @@ checker_commit(void *made, struct confset *cs)
 		    FILE_AUTHTAB).af_name);
 	authtab_free(checker.tables);
 	checker.tables = at;
+	cache_clear();
 }
 
 static void
@@ -121,7 +122,7 @@ checker_judge(const struct msg_check *mk, char *user, size_t size)
 		return (certtab_check(checker.tables->at_certs, mk->mk_user,
 		    mk->mk_pass, user, size));
 	return (hashes_check(checker.tables->at_hashes, mk->mk_user,
-	    mk->mk_pass));
+	    mk->mk_pass, mk->mk_tag));
 }
 
 static struct verdict
@@ -132,7 +133,6 @@ queue_check(void *arg, const void *data, int fd)
 
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = mk->mk_seq;
-	count_add(COUNT_HASHES, mk->mk_method != AUTH_EXTERNAL);
 	mh.mh_result = checker_judge(mk, mh.mh_user, sizeof(mh.mh_user));
 	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 	return (TAKEN);
@@ -175,9 +175,18 @@ parent_peer(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+/* An admin has locked this user. */
+static struct verdict
+parent_forget(void *arg, const void *data, int fd)
+{
+	cache_forget(((const struct msg_user *)data)->mu_user);
+	return (TAKEN);
+}
+
 static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
 	{ MSG_PEER,		parent_peer },
+	{ MSG_FORGET,		parent_forget },
 	{ 0,			NULL }
 };
 

@@ -20,6 +20,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cache.h"
+#include "count.h"
 #include "hash.h"
 #include "kind.h"
 #include "limits.h"
@@ -295,12 +297,21 @@ hashes_compare(const struct hashes *ha, const char *name,
 	compare_with(usertab, usertab_name, ha->ha_table, name, 0);
 }
 
+/* Whether the password matches: the slow way. */
+static int
+hash_match(const char *pass, const char *hash)
+{
+	count_add(COUNT_HASHES, 1);
+	return (crypt_checkpass(pass, hash) == 0);
+}
+
 enum auth_result
-hashes_check(struct hashes *ha, const char *user, const char *pass)
+hashes_check(struct hashes *ha, const char *user, const char *pass,
+    const uint8_t *tag)
 {
 	const struct table_row	*tr = NULL;
 	const char		*hash, *dummy = HASH_DUMMY;
-	int			 usable = 0, match;
+	int			 usable = 0, known, match;
 
 	if (ha != NULL) {
 		tr = table_find(ha->ha_table, user);
@@ -312,7 +323,8 @@ hashes_check(struct hashes *ha, const char *user, const char *pass)
 		hash = credentials_hash(tr->tr_value);
 		usable = 1;
 	}
-	match = crypt_checkpass(pass, hash) == 0;
+	known = cache_has(tag, user, hash);
+	match = known || hash_match(pass, hash);
 	if (tr == NULL)
 		return (AUTH_NO_USER);
 	if (!usable)
@@ -320,5 +332,9 @@ hashes_check(struct hashes *ha, const char *user, const char *pass)
 		    AUTH_LOCKED : AUTH_NO_HASH);
 	if (!match || pass[0] == '\0')
 		return (AUTH_NO_MATCH);
+	if (known)
+		count_add(COUNT_CACHED, 1);
+	else
+		cache_put(tag, user, hash);
 	return (AUTH_ACCEPTED);
 }

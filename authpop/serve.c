@@ -27,6 +27,7 @@
 #include "chan.h"
 #include "confset.h"
 #include "count.h"
+#include "keyhash.h"
 #include "log.h"
 #include "msg.h"
 #include "nets.h"
@@ -51,6 +52,7 @@ static struct serve {
 	struct queue		*sv_queue;
 	struct event		 sv_timer;	/* the next delay is over */
 	uint64_t		 sv_seq;
+	uint8_t			 sv_key[KEYHASH_KEY];	/* see cache.h */
 	LIST_HEAD(, peer)	 sv_peers;
 } serve;
 
@@ -157,6 +159,9 @@ serve_give(struct peer *pe, struct check *ck)
 	mk.mk_method = ck->ck_method;
 	memcpy(mk.mk_user, ck->ck_user, sizeof(mk.mk_user));
 	memcpy(mk.mk_pass, ck->ck_pass, sizeof(mk.mk_pass));
+	if (ck->ck_method == AUTH_PASSWORD)
+		keyhash_whole(serve.sv_key, NULL, ck->ck_user, ck->ck_pass,
+		    mk.mk_tag);
 	explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
 	pe->pe_check = ck;
 	pe->pe_seq = mk.mk_seq;
@@ -165,24 +170,51 @@ serve_give(struct peer *pe, struct check *ck)
 	explicit_bzero(&mk, sizeof(mk));
 }
 
+/* How much a checker is one for a user: a number for each pair of them. */
+static uint64_t
+serve_affinity(const struct peer *pe, const struct check *ck)
+{
+	uint64_t	 n = ck->ck_claim.cl_user ^ pe->pe_gen;
+
+	/* The steps of splitmix64: any of its bits depends on all of n. */
+	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9ULL;
+	n = (n ^ n >> 27) * 0x94d049bb133111ebULL;
+	return (n ^ n >> 31);
+}
+
+/*
+ * The idle checker for a check: the user's own if it is idle, since that one
+ * remembers his password; else another, which then does, too.  Nothing waits
+ * for its own while another is idle.  NULL as a check: any.
+ */
+static struct peer *
+serve_idle(const struct check *ck)
+{
+	struct peer	*pe, *best = NULL;
+
+	LIST_FOREACH(pe, &serve.sv_peers, pe_entry) {
+		if (pe->pe_role != ROLE_CHECKER || pe->pe_check != NULL)
+			continue;
+		if (best == NULL || (ck != NULL &&
+		    serve_affinity(pe, ck) > serve_affinity(best, ck)))
+			best = pe;
+	}
+	return (best);
+}
+
 /* Put idle checkers to work; come again when the next delay is over. */
 static void
 serve_run(void)
 {
-	struct peer	*pe;
 	struct check	*ck;
 	struct timeval	 tv;
 	uint64_t	 now = serve_now();
 	int64_t		 wait;
 
 	evtimer_del(&serve.sv_timer);
-	LIST_FOREACH(pe, &serve.sv_peers, pe_entry) {
-		if (pe->pe_role != ROLE_CHECKER || pe->pe_check != NULL)
-			continue;
-		if ((ck = queue_next(serve.sv_queue, now)) == NULL)
-			break;
-		serve_give(pe, ck);
-	}
+	while (serve_idle(NULL) != NULL &&
+	    (ck = queue_next(serve.sv_queue, now)) != NULL)
+		serve_give(serve_idle(ck), ck);
 	count_gauge(GAUGE_QUEUE, queue_waiting(serve.sv_queue));
 	/* 0: a checker will become idle, or one will be started. */
 	if ((wait = queue_wait(serve.sv_queue, now)) <= 0)
@@ -401,6 +433,8 @@ conf_commit(void *made, struct confset *cs)
 {
 	nets_use(cs->cs_nets, cs->cs_nnets);
 	cs->cs_nets = NULL;
+	/* No tag that a checker remembers is made again. */
+	arc4random_buf(serve.sv_key, sizeof(serve.sv_key));
 }
 
 static void
@@ -428,5 +462,6 @@ serve_start(void)
 	confset_init(&serve_ops);
 	LIST_INIT(&serve.sv_peers);
 	serve.sv_queue = queue_new();
+	arc4random_buf(serve.sv_key, sizeof(serve.sv_key));
 	evtimer_set(&serve.sv_timer, serve_timer, NULL);
 }

@@ -203,6 +203,17 @@
 #define LOGINS_EACH		2
 
 /*
+ * Passwords that a checker remembers (150 octets each, 20 MB), the octets of
+ * a tag, how long it remembers one that is not used (seconds), and how long
+ * one that is: a slow hash a day is nothing, and somebody else's change of a
+ * password is not missed for ever.
+ */
+#define CACHE_MAX		131072
+#define CACHE_TAG		32
+#define CACHE_IDLE		600
+#define CACHE_SECONDS		(24 * 60 * 60)
+
+/*
  * Messages of a channel that may wait for a process that does not read, and
  * their octets; the largest honest burst is a configuration with 192 files of
  * one KiB.  And messages that a process may send in a second, and at once

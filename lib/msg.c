@@ -148,7 +148,9 @@ static const struct msg_rule {
 	[MSG_ASK_END] = { "ASK_END", sizeof(struct msg_ask), 0, {
 	    ENUM(msg_ask, ak_what, ASK_WHATS), END } },
 	[MSG_FORGIVE] = { "FORGIVE", sizeof(struct source), 0, { END } },
-	[MSG_VERBOSE] = { "VERBOSE", sizeof(struct msg_verbose), 0, { END } }
+	[MSG_VERBOSE] = { "VERBOSE", sizeof(struct msg_verbose), 0, { END } },
+	[MSG_FORGET] = { "FORGET", sizeof(struct msg_user), 0, {
+	    STRING(msg_user, mu_user), END } }
 };
 
 static const char *roles[ROLE_MAX] = {

@@ -116,6 +116,9 @@ enum msg_type {
 	MSG_FORGIVE,		/* source: parent -> authpop */
 	MSG_VERBOSE,		/* msg_verbose: parent -> child or worker */
 
+	MSG_FORGET,		/* msg_user: parent -> checker, this user's
+				   password is not remembered any more */
+
 	MSG_MAX
 };
 
@@ -275,6 +278,7 @@ struct msg_check {
 	uint64_t	mk_seq;
 	uint32_t	mk_method;	/* enum auth_method */
 	uint32_t	mk_unused;
+	uint8_t		mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
 	char		mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		mk_pass[PASS_MAX];
 };
@@ -547,6 +551,10 @@ struct msg_ask_source {
 	uint32_t	aw_sessions;
 };
 
+struct msg_user {
+	char		mu_user[USER_MAX];	/* lower-cased */
+};
+
 struct msg_verbose {
 	uint32_t	vb_verbose;
 	uint32_t	vb_unused;
@@ -591,6 +599,7 @@ union msg_payload {
 	struct certfacts	 ask_cert;
 	struct source		 source;
 	struct msg_verbose	 verbose;
+	struct msg_user		 user;
 	struct session_id	 id;
 };
 

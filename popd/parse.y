@@ -54,6 +54,7 @@ static void	 set_path(const char **, const char *);
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
 %token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
+%token	CACHE PASSWORDS
 
 %union {
 	const char	*string;
@@ -110,6 +111,12 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		}
 		| LOGIN_DELAY seconds {
 			set_number(SETTING_LOGIN_DELAY, "login-delay", $2);
+		}
+		| CACHE PASSWORDS NEVER {
+			set_number(SETTING_CACHE, "cache passwords", "0");
+		}
+		| CACHE PASSWORDS seconds {
+			set_number(SETTING_CACHE, "cache passwords", $3);
 		}
 		| SESSION TAKEOVER NEVER {
 			set_number(SETTING_TAKEOVER, "session takeover", "0");
@@ -242,6 +249,7 @@ static const struct keyword {
 	{ "auth",		AUTH },
 	{ "brief",		BRIEF },
 	{ "ca",			CA },
+	{ "cache",		CACHE },
 	{ "cert",		CERT },
 	{ "certificates",	CERTIFICATES },
 	{ "cleartext",		CLEARTEXT },
@@ -265,6 +273,7 @@ static const struct keyword {
 	{ "never",		NEVER },
 	{ "ocsp",		OCSP },
 	{ "on",			ON },
+	{ "passwords",		PASSWORDS },
 	{ "per",		PER },
 	{ "pki",		PKI },
 	{ "port",		PORT },

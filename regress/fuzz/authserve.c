@@ -6,6 +6,7 @@
  * link: lib/setting.o
  * link: lib/nets.o
  * link: lib/count.o
+ * link: lib/hmac.o
  */
 /*
  * Copyright (c) 2026 The popd developers
