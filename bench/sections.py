@@ -6,6 +6,7 @@
 from delivery import delivery
 from growth import growth, idle
 from peers import peers
-from together import fairness, listeners
+from together import cache, fairness, listeners
 
-__all__ = ['peers', 'delivery', 'growth', 'idle', 'fairness', 'listeners']
+__all__ = ['peers', 'delivery', 'growth', 'idle', 'fairness', 'listeners',
+           'cache']
