@@ -114,13 +114,16 @@ static const struct confset_ops checker_ops = {
 };
 
 static enum auth_result
-checker_judge(const struct msg_check *mk, char *user, size_t size)
+checker_judge(const struct msg_check *mk, struct msg_checked *mh)
 {
 	if (checker.tables == NULL)
 		return (AUTH_TEMP);
 	if (mk->mk_method == AUTH_EXTERNAL)
 		return (certtab_check(checker.tables->at_certs, mk->mk_user,
-		    mk->mk_pass, user, size));
+		    mk->mk_pass, mh->mh_user, sizeof(mh->mh_user)));
+	if (mk->mk_method == AUTH_SCRAM_FIRST)
+		return (hashes_known(checker.tables->at_hashes, mk->mk_user,
+		    mh->mh_text, sizeof(mh->mh_text)));
 	return (hashes_check(checker.tables->at_hashes, mk->mk_user,
 	    mk->mk_pass, mk->mk_tag));
 }
@@ -133,13 +136,32 @@ queue_check(void *arg, const void *data, int fd)
 
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = mk->mk_seq;
-	mh.mh_result = checker_judge(mk, mh.mh_user, sizeof(mh.mh_user));
+	mh.mh_result = checker_judge(mk, &mh);
+	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
+	return (TAKEN);
+}
+
+/* A proof instead of a password. */
+static struct verdict
+queue_check_scram(void *arg, const void *data, int fd)
+{
+	const struct msg_check_scram	*ks = data;
+	struct msg_checked		 mh;
+
+	memset(&mh, 0, sizeof(mh));
+	mh.mh_seq = ks->ks_check.mk_seq;
+	mh.mh_result = AUTH_TEMP;
+	if (checker.tables != NULL)
+		mh.mh_result = hashes_prove(checker.tables->at_hashes,
+		    ks->ks_check.mk_user, &ks->ks_said, mh.mh_text,
+		    sizeof(mh.mh_text));
 	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 	return (TAKEN);
 }
 
 static const struct chan_rule queue_rules[] = {
 	{ MSG_CHECK,		queue_check },
+	{ MSG_CHECK_SCRAM,	queue_check_scram },
 	{ 0,			NULL }
 };
 

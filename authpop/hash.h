@@ -69,4 +69,19 @@ void		 hashes_compare(const struct hashes *, const char *name,
 enum auth_result hashes_check(struct hashes *, const char *user,
 		    const char *pass, const uint8_t *tag);
 
+/*
+ * SCRAM: what a client is told of a user, "s=...,i=...".  For one who has no
+ * verifier it is made up, and the same each time.  AUTH_ACCEPTED, or AUTH_TEMP
+ * if nobody has one.
+ */
+enum auth_result hashes_known(const struct hashes *, const char *user,
+		    char *buf, size_t size);
+
+/*
+ * SCRAM: whether the proof is one; if it is, the server's signature, "v=...".
+ * What it returns is as for hashes_check(), or AUTH_TEMP if nobody has one.
+ */
+enum auth_result hashes_prove(const struct hashes *, const char *user,
+		    const struct scram_said *, char *buf, size_t size);
+
 #endif

@@ -32,6 +32,7 @@ enum setting {
 	SETTING_AUDIT,			/* 1: a line for each message removed */
 	SETTING_CACHE,			/* seconds that a password is remembered
 					   without use; 0: never */
+	SETTING_SCRAM,			/* 1: SCRAM-SHA-256 is offered */
 	SETTING_COUNT
 };
 

@@ -62,6 +62,10 @@ authorize_execute(struct client *cl)
 			clientio_say(cl, reply);
 		if (event == AUTHSTATE_LOGIN)
 			login_start(cl, &cr);
+		if (event == AUTHSTATE_OPEN)
+			client_confirmed(cl);
+		else if (cl->cl_pending != -1 && event != AUTHSTATE_MORE)
+			client_unconfirmed(cl);
 		if (event == AUTHSTATE_STLS)
 			authorize_stls(cl);
 		if (event == AUTHSTATE_CLOSE)

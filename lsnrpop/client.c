@@ -135,6 +135,17 @@ client_clock(void)
 	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
+/* The worker that waits for its client to confirm it does so no more. */
+static void
+client_drop(struct client *cl)
+{
+	if (cl->cl_pending == -1)
+		return;
+	close(cl->cl_pending);
+	cl->cl_pending = -1;
+	client.ct_tails--;
+}
+
 static void
 client_end(struct client *cl, enum end_reason reason)
 {
@@ -147,6 +158,7 @@ client_end(struct client *cl, enum end_reason reason)
 		client.ct_sessions--;
 	if (cl->cl_flags & CF_TAIL)
 		client.ct_tails--;
+	client_drop(cl);
 	if (cl->cl_flags & CF_QUEUED) {
 		TAILQ_REMOVE(&client.ct_again, cl, cl_queued);
 		client.ct_nagain--;
@@ -282,6 +294,7 @@ client_create(const struct accept_socket *sk, int fd,
 		cl->cl_auth.as_flags |= AUTHSTATE_OFFER;
 	if (sk->sk_flags & LISTEN_CLEAR)
 		cl->cl_auth.as_flags |= AUTHSTATE_CLEAR;
+	cl->cl_pending = -1;
 	cl->cl_reason = END_CLIENT;
 	cl->cl_came = client_clock();
 	LIST_INSERT_HEAD(&client.ct_all, cl, cl_all);
@@ -546,6 +559,33 @@ client_opened(struct client *cl, int fd)
 	unauth_remove(&cl->cl_unauth);
 	authstate_clear(&cl->cl_auth);
 	deadline_set(cl, DEADLINE_IDLE);
+}
+
+/* It has two descriptors now, as a tail has. */
+void
+client_confirm(struct client *cl, int fd, const char *text)
+{
+	cl->cl_pending = fd;
+	client.ct_tails++;
+	clientio_say(cl, text);
+	cl->cl_state = CLIENT_COMMAND;
+}
+
+void
+client_confirmed(struct client *cl)
+{
+	int	 fd = cl->cl_pending;
+
+	cl->cl_pending = -1;
+	client.ct_tails--;
+	client_opened(cl, fd);
+}
+
+void
+client_unconfirmed(struct client *cl)
+{
+	client_drop(cl);
+	login_end(cl, END_CLIENT);
 }
 
 void

@@ -78,6 +78,8 @@ struct client {
 	struct event		 cl_stream_in, cl_stream_out;
 	int			 cl_socket;
 	int			 cl_stream;	/* -1: no worker */
+	int			 cl_pending;	/* the same, until the client
+						   confirms it */
 	uint32_t		 cl_listen;	/* enum listen_flag */
 	uint16_t		 cl_flags;
 	uint8_t			 cl_state;	/* enum client_state */
@@ -121,6 +123,14 @@ int	 client_room(void);
 
 /* For login.c: a worker was opened; fd is the client's from now on. */
 void	 client_opened(struct client *, int);
+
+/*
+ * For login.c: a worker was opened, but the client has to hear this and to
+ * agree first; then it is opened, or not.
+ */
+void	 client_confirm(struct client *, int, const char *);
+void	 client_confirmed(struct client *);
+void	 client_unconfirmed(struct client *);
 
 /*
  * For login.c: PASS is answered with this; it ends the connection too if the

@@ -54,7 +54,7 @@ static void	 set_path(const char **, const char *);
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
 %token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
-%token	CACHE PASSWORDS
+%token	CACHE OFFER PASSWORDS SCRAM
 
 %union {
 	const char	*string;
@@ -118,6 +118,7 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| CACHE PASSWORDS seconds {
 			set_number(SETTING_CACHE, "cache passwords", $3);
 		}
+		| OFFER SCRAM	{ set_number(SETTING_SCRAM, "offer", "1"); }
 		| SESSION TAKEOVER NEVER {
 			set_number(SETTING_TAKEOVER, "session takeover", "0");
 		}
@@ -272,6 +273,7 @@ static const struct keyword {
 	{ "metrics",		METRICS },
 	{ "never",		NEVER },
 	{ "ocsp",		OCSP },
+	{ "offer",		OFFER },
 	{ "on",			ON },
 	{ "passwords",		PASSWORDS },
 	{ "per",		PER },
@@ -281,6 +283,7 @@ static const struct keyword {
 	{ "proxy",		PROXY },
 	{ "require",		REQUIRE },
 	{ "sandbox",		SANDBOX },
+	{ "scram-sha-256",	SCRAM },
 	{ "session",		SESSION },
 	{ "sessions",		SESSIONS },
 	{ "socket",		SOCKET },
