@@ -1,5 +1,6 @@
 /*
  * link: authpop/hash.o authpop/kind.o authpop/cache.o lib/table.o
+ * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o
  * link: lib/tableread.o lib/log.o lib/count.o lib/setting.o $(COMPAT_CRYPT)
  */
 /*
