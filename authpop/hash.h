@@ -63,8 +63,8 @@ void		 hashes_compare(const struct hashes *, const char *name,
  * Whether this is the password of this user: AUTH_ACCEPTED, AUTH_NO_USER,
  * AUTH_NO_MATCH, AUTH_LOCKED or AUTH_NO_HASH.  All of them take the same time
  * if the hashes of the table are of one method and cost.  An empty password
- * never is.  NULL for a table is one without users.  The tag of the password may
- * be NULL: see cache.h.
+ * never is.  NULL for a table is one without users.  The tag of the password
+ * may be NULL: see cache.h.
  */
 enum auth_result hashes_check(struct hashes *, const char *user,
 		    const char *pass, const uint8_t *tag);

@@ -37,7 +37,7 @@ enum count {
 	COUNT_RESTARTS,			/* of lasting children */
 	COUNT_SIGNATURES,		/* keypop */
 	COUNT_HASHES,			/* checkers */
-	COUNT_CACHED,			/* checkers: right ones without a hash */
+	COUNT_CACHED,			/* checkers: right without a hash */
 	COUNTS
 };
 

@@ -24,6 +24,7 @@
 #include "authorize.h"
 #include "client.h"
 #include "clientio.h"
+#include "confirm.h"
 #include "connlog.h"
 #include "count.h"
 #include "deadline.h"
@@ -135,17 +136,6 @@ client_clock(void)
 	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
-/* The worker that waits for its client to confirm it does so no more. */
-static void
-client_drop(struct client *cl)
-{
-	if (cl->cl_pending == -1)
-		return;
-	close(cl->cl_pending);
-	cl->cl_pending = -1;
-	client.ct_tails--;
-}
-
 static void
 client_end(struct client *cl, enum end_reason reason)
 {
@@ -158,7 +148,7 @@ client_end(struct client *cl, enum end_reason reason)
 		client.ct_sessions--;
 	if (cl->cl_flags & CF_TAIL)
 		client.ct_tails--;
-	client_drop(cl);
+	confirm_drop(cl);
 	if (cl->cl_flags & CF_QUEUED) {
 		TAILQ_REMOVE(&client.ct_again, cl, cl_queued);
 		client.ct_nagain--;
@@ -209,7 +199,8 @@ client_crowd(void)
 {
 	struct client	*cl;
 
-	while (unauth_count() + client.ct_tails > client.ct_unauth_max) {
+	while (unauth_count() + client.ct_tails + confirm_count() >
+	    client.ct_unauth_max) {
 		cl = unauth_first(client.ct_unauth_max);
 		tally_add(&client.ct_crowd, &cl->cl_source,
 		    state_names[cl->cl_state]);
@@ -559,33 +550,6 @@ client_opened(struct client *cl, int fd)
 	unauth_remove(&cl->cl_unauth);
 	authstate_clear(&cl->cl_auth);
 	deadline_set(cl, DEADLINE_IDLE);
-}
-
-/* It has two descriptors now, as a tail has. */
-void
-client_confirm(struct client *cl, int fd, const char *text)
-{
-	cl->cl_pending = fd;
-	client.ct_tails++;
-	clientio_say(cl, text);
-	cl->cl_state = CLIENT_COMMAND;
-}
-
-void
-client_confirmed(struct client *cl)
-{
-	int	 fd = cl->cl_pending;
-
-	cl->cl_pending = -1;
-	client.ct_tails--;
-	client_opened(cl, fd);
-}
-
-void
-client_unconfirmed(struct client *cl)
-{
-	client_drop(cl);
-	login_end(cl, END_CLIENT);
 }
 
 void

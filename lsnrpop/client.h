@@ -125,14 +125,6 @@ int	 client_room(void);
 void	 client_opened(struct client *, int);
 
 /*
- * For login.c: a worker was opened, but the client has to hear this and to
- * agree first; then it is opened, or not.
- */
-void	 client_confirm(struct client *, int, const char *);
-void	 client_confirmed(struct client *);
-void	 client_unconfirmed(struct client *);
-
-/*
  * For login.c: PASS is answered with this; it ends the connection too if the
  * client has been refused too often, for whatever reason.
  */

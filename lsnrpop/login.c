@@ -19,6 +19,7 @@
 #include "chan.h"
 #include "client.h"
 #include "clientio.h"
+#include "confirm.h"
 #include "latency.h"
 #include "log.h"
 #include "login.h"
@@ -335,7 +336,7 @@ login_confirm(struct client *cl, int fd)
 	const char	*reply;
 
 	if ((reply = authstate_signature(&cl->cl_auth)) != NULL)
-		client_confirm(cl, fd, reply);
+		confirm_ask(cl, fd, reply);
 	else
 		login_fail(cl, fd, ERR_TEMP);
 }
