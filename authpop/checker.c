@@ -31,6 +31,7 @@ static struct {
 	struct authtab	*tables;	/* in use; NULL before the first */
 	struct authtab_file hashes;	/* those at hand */
 	struct authtab_file users;	/* usertab, with popd -n */
+	int		 scram;		/* tell who cannot log in by it */
 } checker;
 
 /* popd -n: usertab came as well, for its names; it is judged elsewhere. */
@@ -54,6 +55,8 @@ checker_read(struct authtab *at, const char *why)
 {
 	if (at != NULL && checker.users.af_fd != -1)
 		checker_compare(at);
+	if (at != NULL && checker.scram)
+		hashes_tell_scram(at->at_hashes, checker.hashes.af_name);
 	confset_answer(at, why);
 }
 
@@ -79,6 +82,8 @@ checker_check(const struct confset *cs)
 
 	checker.hashes = checker_file(cs, FILE_AUTHTAB);
 	checker.users = checker_file(cs, FILE_USERTAB);
+	checker.scram = (cs->cs_conf.mc_flags & CONF_WARN) != 0 &&
+	    cs->cs_conf.mc_settings.sv_value[SETTING_SCRAM];
 	if (checker.hashes.af_fd == -1) {
 		confset_answer(NULL, "no authtab");
 		return;

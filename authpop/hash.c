@@ -49,6 +49,7 @@ struct hashes {
 	/* The verifiers of the first name and the last, NULL: there is none. */
 	const struct table_row *ha_first;
 	const struct table_row *ha_last;
+	size_t		 ha_hashed;	/* usable rows that have none */
 };
 
 struct cost {
@@ -175,8 +176,10 @@ row_cost(struct hashes_reader *hr, const char *hash)
 static void
 row_verifier(struct hashes *ha, const struct table_row *tr, const char *hash)
 {
-	if (!verifier_is(hash))
+	if (!verifier_is(hash)) {
+		ha->ha_hashed++;
 		return;
+	}
 	if (ha->ha_first == NULL || strcmp(tr->tr_key,
 	    ha->ha_first->tr_key) < 0)
 		ha->ha_first = tr;
@@ -287,6 +290,16 @@ void
 hashes_tell(const struct hashes *ha, const char *name)
 {
 	table_tell(ha->ha_table, name);
+}
+
+void
+hashes_tell_scram(const struct hashes *ha, const char *name)
+{
+	if (ha->ha_first == NULL)
+		log_warnx("%s: nobody has a verifier for SCRAM-SHA-256", name);
+	else if (ha->ha_hashed > 0)
+		log_warnx("%s: users without a verifier for SCRAM-SHA-256: "
+		    "%zu", name, ha->ha_hashed);
 }
 
 /* Tell who is not in the other table; who is locked need not be there. */

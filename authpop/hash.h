@@ -52,6 +52,9 @@ void		 hashes_free(struct hashes *);
 /* Log who came and went: see table_tell(). */
 void		 hashes_tell(const struct hashes *, const char *name);
 
+/* SCRAM-SHA-256 is offered: log how many cannot log in by it, if any. */
+void		 hashes_tell_scram(const struct hashes *, const char *name);
+
 /*
  * Log who is in only one of both tables, this one and usertab, twenty names of
  * each at the most.

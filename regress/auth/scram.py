@@ -5,28 +5,10 @@
 server knows it, too; a wrong, a strange and a replayed proof get nobody in."""
 
 import base64
-import hashlib
-import hmac
 import shutil
 
+from popdscram import PASSWORD, Exchange, b64, verifier
 from popdtest import *
-
-PASSWORD = 'pencil'
-
-
-def b64(data):
-    return base64.b64encode(data if isinstance(data, bytes) else
-                            data.encode()).decode()
-
-
-def verifier(password, salt=b'0123456789abcdef', iterations=4096):
-    salted = hashlib.pbkdf2_hmac('sha256', password.encode(), salt,
-                                 iterations)
-    stored = hashlib.sha256(hmac.digest(salted, b'Client Key', 'sha256'))
-    return 'SCRAM-SHA-256$%d:%s$%s:%s' % (
-        iterations, b64(salt), b64(stored.digest()),
-        b64(hmac.digest(salted, b'Server Key', 'sha256')))
-
 
 server = Server(start=False, shared=True)
 server.users.clear()
@@ -38,57 +20,6 @@ server.user('eve', PASSWORD, hash='!' + verifier(PASSWORD))
 server.tables()
 server.configure('offer scram-sha-256\n')
 server.start()
-
-
-class Exchange:
-    """One exchange over a connection; each part can be bent."""
-
-    def __init__(self, client, user='joe', password=PASSWORD, header='n,,',
-                 nonce=None, more=''):
-        self.client, self.password, self.header = client, password, header
-        self.nonce = nonce or b64(os.urandom(18))
-        self.bare = 'n=%s,r=%s%s' % (user.replace('=', '=3D').replace(
-            ',', '=2C'), self.nonce, more)
-
-    def first(self, initial=True):
-        first = b64(self.header + self.bare)
-        if initial:
-            reply = self.client.cmd('AUTH SCRAM-SHA-256 ' + first)
-        else:
-            equal(self.client.cmd('AUTH SCRAM-SHA-256'), b'+ ', 'empty')
-            reply = self.client.cmd(first)
-        if not reply.startswith(b'+ '):
-            return reply
-        self.challenge = base64.b64decode(reply[2:]).decode()
-        fields = dict(f.split('=', 1) for f in self.challenge.split(','))
-        check(fields['r'].startswith(self.nonce), self.challenge)
-        check(len(fields['r']) >= len(self.nonce) + 20, 'a short nonce')
-        self.whole = fields['r']
-        self.salt, self.iterations = fields['s'], int(fields['i'])
-        return reply
-
-    def proof(self):
-        salted = hashlib.pbkdf2_hmac(
-            'sha256', self.password.encode(), base64.b64decode(self.salt),
-            self.iterations)
-        unproved = 'c=%s,r=%s' % (b64(self.header), self.whole)
-        text = ','.join((self.bare, self.challenge, unproved)).encode()
-        key = hmac.digest(salted, b'Client Key', 'sha256')
-        sign = hmac.digest(hashlib.sha256(key).digest(), text, 'sha256')
-        self.signature = b'v=' + base64.b64encode(hmac.digest(hmac.digest(
-            salted, b'Server Key', 'sha256'), text, 'sha256'))
-        return unproved + ',p=' + b64(bytes(a ^ b for a, b in
-                                            zip(key, sign)))
-
-    def final(self, text=None):
-        return self.client.cmd(b64(text or self.proof()))
-
-    def all(self):
-        self.first()
-        reply = self.final()
-        check(reply.startswith(b'+ '), reply)
-        equal(base64.b64decode(reply[2:]), self.signature, 'signature')
-        return self.client.cmd('')
 
 
 def exchange(*arguments, source=None, **more):
@@ -112,6 +43,12 @@ def test_login():
     ex = exchange(more=',x=unknown')
     check(ex.all().startswith(b'+OK '), 'an extension')
     ex.client.quit()
+
+
+def test_told():
+    """Who cannot log in by it is told to the log"""
+    server.wait_log(r'authtab: users without a verifier for SCRAM-SHA-256: '
+                    r'1\n')
 
 
 def test_listed():
@@ -257,6 +194,22 @@ def test_cancel():
     check(ex.final().startswith(b'+ '), 'final')
     ex.client.close()
     server.no_workers()
+
+
+def test_silent():
+    """Whoever does not confirm the server in time has no session"""
+    slow = Server(start=False, users={'joe': PASSWORD}, shared=True)
+    slow['joe'].hash = verifier(PASSWORD)
+    slow.tables()
+    slow.configure('offer scram-sha-256\ntimeout login 2\n')
+    slow.start()
+    ex = Exchange(slow.connect())
+    ex.first()
+    check(ex.final().startswith(b'+ '), 'final')
+    slow.worker()
+    check(ex.client.closed().startswith(b'-ERR '), 'the end')
+    slow.no_workers()
+    slow.stop()
 
 
 def test_late():
