@@ -13,7 +13,9 @@
 #include <sys/time.h>
 
 #include <event.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "authtab.h"
 #include "certtab.h"
@@ -29,6 +31,8 @@ static struct {
 	struct authtab		*new;		/* NULL: none at work */
 	authtab_done		*done;
 	struct event		 turn;
+	int			 all;		/* tell of both */
+	char			 bad[MSG_TEXT_MAX];	/* the first: why */
 } authtab;
 
 void
@@ -79,6 +83,29 @@ authtab_step(char *why, size_t size)
 	return (state);
 }
 
+/* One of the tables is no good; "": the second is, but not the first. */
+static void
+authtab_bad(const char *why)
+{
+	const struct timeval	 now = { 0, 0 };
+	char			 last[MSG_TEXT_MAX];
+
+	if (authtab.all && authtab.reader != NULL && authtab.certs != NULL) {
+		hashes_cancel(authtab.reader);
+		authtab.reader = NULL;
+		strlcpy(authtab.bad, why, sizeof(authtab.bad));
+		evtimer_add(&authtab.turn, &now);
+		return;
+	}
+	strlcpy(last, why, sizeof(last));
+	if (last[0] == '\0')
+		strlcpy(last, authtab.bad, sizeof(last));
+	else if (authtab.bad[0] != '\0')
+		log_warnx("%s", authtab.bad);
+	authtab_cancel();
+	authtab.done(NULL, last);
+}
+
 static void
 authtab_turn(int fd, short what, void *arg)
 {
@@ -91,21 +118,24 @@ authtab_turn(int fd, short what, void *arg)
 		evtimer_add(&authtab.turn, &now);
 		return;
 	case TABLE_DONE:
+		if (authtab.bad[0] != '\0') {
+			authtab_bad("");
+			return;
+		}
 		at = authtab.new;
 		authtab.new = NULL;
 		authtab.done(at, NULL);
 		return;
 	case TABLE_BAD:
-		authtab_cancel();
-		authtab.done(NULL, why);
+		authtab_bad(why);
 		return;
 	}
 }
 
 void
 authtab_read(const struct authtab_file *hashes,
-    const struct authtab_file *certs, const struct authtab *old, int warn,
-    authtab_done *done)
+    const struct authtab_file *certs, const struct authtab *old,
+    uint32_t flags, authtab_done *done)
 {
 	const struct timeval	 now = { 0, 0 };
 
@@ -113,13 +143,19 @@ authtab_read(const struct authtab_file *hashes,
 	if ((authtab.new = calloc(1, sizeof(*authtab.new))) == NULL)
 		fatal("calloc");
 	authtab.reader = hashes_open(hashes->af_fd, hashes->af_name,
-	    old == NULL ? NULL : old->at_hashes, warn);
+	    old == NULL ? NULL : old->at_hashes, (flags & CONF_WARN) != 0);
 	if (authtab.reader == NULL)
 		fatal("hashes_open");
 	if (certs->af_fd != -1 && (authtab.certs = table_open(certs->af_fd,
 	    certs->af_name, old == NULL ? NULL : old->at_certs,
 	    certtab_row)) == NULL)
 		fatal("table_open");
+	authtab.bad[0] = '\0';
+	if ((authtab.all = (flags & CONF_ALL) != 0)) {
+		hashes_all(authtab.reader);
+		if (authtab.certs != NULL)
+			table_all(authtab.certs);
+	}
 	authtab.done = done;
 	evtimer_set(&authtab.turn, authtab_turn, NULL);
 	evtimer_add(&authtab.turn, &now);

@@ -10,6 +10,8 @@
 #ifndef AUTHTAB_H
 #define AUTHTAB_H
 
+#include <stdint.h>
+
 struct hashes;
 struct table;
 
@@ -30,13 +32,13 @@ typedef void authtab_done(struct authtab *, const char *);
 
 /*
  * Read authtab, and the certificates if there are any: see hashes_open() for
- * old and warn.  The files and names stay the caller's until done() is called,
- * once, from the event loop.  One pair at a time: a second call drops the
- * first.
+ * old; flags are CONF_WARN and CONF_ALL.  The files and names stay the
+ * caller's until done() is called, once, from the event loop.  One pair at a
+ * time: a second call drops the first.
  */
 void	 authtab_read(const struct authtab_file *hashes,
 	    const struct authtab_file *certs, const struct authtab *old,
-	    int warn, authtab_done *done);
+	    uint32_t flags, authtab_done *done);
 
 /* Drop the one being read, if there is one: done() is not called. */
 void	 authtab_cancel(void);

@@ -89,7 +89,7 @@ checker_check(const struct confset *cs)
 		return;
 	}
 	authtab_read(&checker.hashes, &certs, checker.tables,
-	    (cs->cs_conf.mc_flags & CONF_WARN) != 0, checker_read);
+	    cs->cs_conf.mc_flags, checker_read);
 }
 
 static void

@@ -105,6 +105,12 @@ hashes_open(int fd, const char *name, const struct hashes *old, int warn)
 }
 
 void
+hashes_all(struct hashes_reader *hr)
+{
+	table_all(hr->hr_reader);
+}
+
+void
 hashes_cancel(struct hashes_reader *hr)
 {
 	if (hr == NULL)

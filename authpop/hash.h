@@ -28,6 +28,9 @@ struct hashes_reader;
 struct hashes_reader *hashes_open(int fd, const char *name,
 		    const struct hashes *old, int warn);
 
+/* Tell of all wrong lines: table_all(). */
+void		 hashes_all(struct hashes_reader *);
+
 /*
  * Read a slice, about two milliseconds.  TABLE_BAD comes with one line
  * "name:line: reason" in why, if the table is malformed or has lost

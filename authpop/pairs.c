@@ -15,7 +15,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <string.h>
 
 #include "limits.h"
 #include "log.h"
@@ -238,6 +237,16 @@ pairs_login(struct pairs *pa, uint64_t user, uint64_t delay, uint64_t came)
 	}
 	ps->ps_login[ps->ps_logins++] = came;
 	return (1);
+}
+
+void
+pairs_logout(struct pairs *pa, uint64_t user)
+{
+	struct person	*ps, key = { .ps_user = user };
+
+	ps = RB_FIND(person_tree, &pa->pa_persons, &key);
+	if (ps != NULL && ps->ps_logins > 0)
+		ps->ps_logins--;
 }
 
 void

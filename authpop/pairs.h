@@ -47,6 +47,9 @@ struct penalty	*pairs_penalty(struct pair *);
 int		 pairs_login(struct pairs *, uint64_t user, uint64_t delay,
 		    uint64_t came);
 
+/* The last of those logins was none; a user who is not known has none. */
+void		 pairs_logout(struct pairs *, uint64_t user);
+
 /* Forget a pair; one that is not known is none. */
 void		 pairs_drop(struct pairs *, uint64_t id);
 

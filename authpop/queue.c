@@ -396,6 +396,12 @@ queue_login(struct queue *qu, const struct check *ck, uint64_t delay)
 }
 
 void
+queue_logout(struct queue *qu, const char *user)
+{
+	records_logout(qu->qu_records, user);
+}
+
+void
 queue_failed(struct queue *qu, const struct check *ck, uint64_t now)
 {
 	records_failed(qu->qu_records, &ck->ck_claim, now);

@@ -115,9 +115,12 @@ void		 queue_failed(struct queue *, const struct check *,
 int		 queue_login(struct queue *, const struct check *,
 		    uint64_t delay);
 
+/* The last of those logins opened nothing, and was none. */
+void		 queue_logout(struct queue *, const char *user);
+
 /*
  * A right password opened nothing: a failed login of this source.  The user,
- * lower-cased, is NULL if he is not known.
+ * or the name in the certificate, lower-cased, is NULL if he is not known.
  */
 void		 queue_useless(struct queue *, const struct source *,
 		    const char *user, uint64_t now);

@@ -195,6 +195,12 @@ records_login(struct records *rc, const struct claim *cl, uint64_t delay,
 }
 
 void
+records_logout(struct records *rc, const char *user)
+{
+	pairs_logout(rc->rc_pairs, keyhash(rc->rc_key, NULL, user, NULL));
+}
+
+void
 records_useless(struct records *rc, const struct claim *cl, uint64_t now)
 {
 	pairs_drop(rc->rc_pairs, cl->cl_pair);

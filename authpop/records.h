@@ -84,6 +84,9 @@ int		 records_succeeded(struct records *, const struct claim *,
 int		 records_login(struct records *, const struct claim *,
 		    uint64_t delay, uint64_t came);
 
+/* The last of those was none. */
+void		 records_logout(struct records *, const char *user);
+
 /* A right password opened nothing: a failure, and the pair is not known. */
 void		 records_useless(struct records *, const struct claim *,
 		    uint64_t now);

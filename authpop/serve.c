@@ -500,14 +500,19 @@ parent_peer(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* A right password was of no use: for the source it is a failed login. */
+/* A right password was of no use. */
 static struct verdict
 parent_count(void *arg, const void *data, int fd)
 {
 	const struct msg_auth_count	*mn = data;
 
-	queue_useless(serve.sv_queue, &mn->mn_source, mn->mn_user,
-	    serve_now());
+	/* popctl's are no logins anyway. */
+	if (mn->mn_source.so_version != SOURCE_POPCTL)
+		queue_logout(serve.sv_queue, mn->mn_user);
+	if (mn->mn_failed)
+		queue_useless(serve.sv_queue, &mn->mn_source,
+		    mn->mn_cert[0] != '\0' ? mn->mn_cert : mn->mn_user,
+		    serve_now());
 	return (TAKEN);
 }
 

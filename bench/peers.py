@@ -142,7 +142,7 @@ def peers(bench):
             try:
                 million(bench, s, number)
                 if number == 0:
-                    bench.keep('login_calls', s, bench.calls(s, 'login', 20))
+                    bench.keep('login_calls', s, bench.calls(s, 'login', 100))
             except Failure as why:
                 bench.fail(s.name, why)
             bench.stop(s)

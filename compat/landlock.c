@@ -94,26 +94,45 @@ landlock_allow(int ruleset, uint64_t handled, const struct landlock_path *lp)
 	    -1 : 0;
 }
 
+/*
+ * A set of what is asked for and known here.  The newest kernel is asked
+ * first, and no version of it: each worker comes here.  -2: nothing is known.
+ */
+static int
+landlock_create(struct landlock_ruleset *lr)
+{
+	const struct landlock_known	*lk;
+	struct landlock_ruleset		 some;
+	int				 ruleset;
+
+	for (lk = landlock_known; lk->lk_abi > 0; lk++) {
+		some.lr_fs = lr->lr_fs & lk->lk_fs;
+		some.lr_net = lr->lr_net & lk->lk_net;
+		some.lr_scoped = lr->lr_scoped & lk->lk_scoped;
+		if (some.lr_fs == 0 && some.lr_net == 0 && some.lr_scoped == 0)
+			return -2;
+		ruleset = syscall(NR_CREATE_RULESET, &some, lk->lk_size, 0);
+		if (ruleset != -1) {
+			*lr = some;
+			return ruleset;
+		}
+		if (errno == ENOSYS || errno == EOPNOTSUPP)
+			return -2;
+		if (errno != E2BIG && errno != EINVAL)
+			return -1;
+	}
+	return -2;
+}
+
 int
 landlock_confine(uint64_t fs, uint64_t net, uint64_t scoped,
     const struct landlock_path *paths, int n)
 {
-	const struct landlock_known	*lk = landlock_known;
-	struct landlock_ruleset		 lr;
-	int				 abi, i, r = 0, ruleset, saved;
+	struct landlock_ruleset	 lr = { fs, net, scoped };
+	int			 i, r = 0, ruleset, saved;
 
-	abi = landlock_abi();
-	while (lk->lk_abi > abi)
-		lk++;
-	memset(&lr, 0, sizeof(lr));
-	lr.lr_fs = fs & lk->lk_fs;
-	lr.lr_net = net & lk->lk_net;
-	lr.lr_scoped = scoped & lk->lk_scoped;
-	if (lr.lr_fs == 0 && lr.lr_net == 0 && lr.lr_scoped == 0)
-		return 0;
-	ruleset = syscall(NR_CREATE_RULESET, &lr, lk->lk_size, 0);
-	if (ruleset == -1)
-		return -1;
+	if ((ruleset = landlock_create(&lr)) < 0)
+		return ruleset == -2 ? 0 : -1;
 	for (i = 0; i < n && r == 0; i++)
 		r = landlock_allow(ruleset, lr.lr_fs, &paths[i]);
 	if (r == 0)

@@ -27,7 +27,6 @@
 #include <linux/seccomp.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 
@@ -95,11 +94,8 @@ pledge_parse(const char *s, uint32_t *bits)
 static int
 pledge_harden(void)
 {
-	struct rlimit	none = { 0, 0 };
-
 	/* An inherited personality may make readable memory executable. */
 	if (personality(PER_LINUX) == -1 ||
-	    setrlimit(RLIMIT_CORE, &none) == -1 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		return -1;
 	return landlock_no_new_privs();

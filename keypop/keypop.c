@@ -112,27 +112,41 @@ keypop_pair(const struct confset *cs, size_t i, struct keyset_pair *kp)
 	return (1);
 }
 
+/* The same into a set.  0, or -1 and why. */
+static int
+keypop_add(struct keyset *ks, const struct confset *cs, size_t i,
+    size_t *taken, char *why, size_t size)
+{
+	struct keyset_pair	 kp;
+
+	*taken += keypop_pair(cs, i, &kp);
+	if (kp.kp_keyname != NULL)
+		return (keyset_add(ks, &kp,
+		    (cs->cs_conf.mc_flags & CONF_WARN) != 0, why, size));
+	snprintf(why, size, "%s has no key of its own", kp.kp_certname);
+	return (-1);
+}
+
 static void
 keypop_check(const struct confset *cs)
 {
-	struct keyset_pair	 kp;
+	const int		 all = (cs->cs_conf.mc_flags & CONF_ALL) != 0;
 	struct keyset		*ks;
 	char			 why[MSG_TEXT_MAX] = "key without certificate";
+	char			 bad[MSG_TEXT_MAX];
+	unsigned int		 wrongs = 0;
 	size_t			 i, taken = 0;
 
 	ks = keyset_new();
-	for (i = 0; i < cs->cs_count &&
+	for (i = 0; i < cs->cs_count && (wrongs == 0 || all) &&
 	    cs->cs_files[i].cf_file.mf_kind == FILE_CERT; i++) {
-		taken += keypop_pair(cs, i, &kp);
-		if (kp.kp_keyname == NULL)
-			snprintf(why, sizeof(why), "%s has no key of its own",
-			    kp.kp_certname);
-		if (kp.kp_keyname == NULL || keyset_add(ks, &kp,
-		    (cs->cs_conf.mc_flags & CONF_WARN) != 0, why,
-		    sizeof(why)) == -1)
-			break;
+		if (keypop_add(ks, cs, i, &taken, bad, sizeof(bad)) == 0)
+			continue;
+		if (wrongs++ > 0)
+			log_warnx("%s", why);
+		strlcpy(why, bad, sizeof(why));
 	}
-	if (taken != cs->cs_count || i * 2 != cs->cs_count) {
+	if (wrongs > 0 || taken != cs->cs_count || i * 2 != cs->cs_count) {
 		keyset_free(ks);
 		ks = NULL;
 	}

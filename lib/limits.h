@@ -433,6 +433,9 @@
  */
 #define DRAIN_SECONDS		(24 * 60 * 60)
 
+/* Seconds between two words of an old popd about how many sessions it has. */
+#define DRAIN_TELL_SECONDS	1
+
 /* Seconds between two looks whether the service manager's status is true. */
 #define NOTIFY_SECONDS		10
 
@@ -459,6 +462,13 @@
  * maildir nothing else keeps them from being many.
  */
 #define SESSIONS_PER_USER	16
+
+/*
+ * Sessions that a user may have besides, whose worker has made its last report
+ * and is not gone yet: that takes milliseconds, or, with a client that does not
+ * read, LAST_SECONDS.
+ */
+#define SESSIONS_OVER		16
 
 /*
  * Logins of one listener that wait to be decided, 700 octets each in the
@@ -520,6 +530,12 @@
 
 /* Users that popctl locks until the next reload; more belong into authtab. */
 #define LOCKED_MAX		1024
+
+/*
+ * Messages that wait for another popd, which is stopped or busy: all locked
+ * users at once, and what is said of its sessions in a while.
+ */
+#define HANDOVER_MAX		(2 * LOCKED_MAX)
 
 /* Milliseconds for which mda or a session waits for the index lock. */
 #define INDEX_LOCK_MILLISECONDS	100

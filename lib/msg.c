@@ -107,7 +107,8 @@ static const struct msg_rule {
 	    ENUM(msg_auth_bad, mb_result, AUTH_RESULTS),
 	    STRING(msg_auth_bad, mb_user), END } },
 	[MSG_AUTH_COUNT] = { "AUTH_COUNT", sizeof(struct msg_auth_count), 0, {
-	    STRING(msg_auth_count, mn_user), END } },
+	    STRING(msg_auth_count, mn_user), STRING(msg_auth_count, mn_cert),
+	    END } },
 	[MSG_SESSION_OPEN] = { "SESSION_OPEN", sizeof(struct session_id), 1,
 	    { END } },
 	[MSG_SESSION_REFUSE] = { "SESSION_REFUSE", sizeof(struct msg_refuse),

@@ -79,7 +79,8 @@ enum msg_type {
 	MSG_CHECKED,		/* msg_checked: checker -> authpop */
 	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once */
 	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once */
-	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop */
+	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop, an
+				   AUTH_OK came to nothing */
 	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
 	MSG_SESSION_REFUSE,	/* msg_refuse: parent -> listener */
 	MSG_SESSION_END,	/* msg_end: listener -> parent */
@@ -154,8 +155,10 @@ enum conf_flag {
 	CONF_FIRST	= 0x02,		/* the child has no set in use yet */
 	CONF_WARN	= 0x04,		/* log what is odd in it, too: one of
 					   those that get the same does */
-	CONF_EXTERNAL	= 0x08		/* there is a FILE_CERTTAB: clients may
+	CONF_EXTERNAL	= 0x08,		/* there is a FILE_CERTTAB: clients may
 					   log in with a certificate */
+	CONF_ALL	= 0x10		/* popd -n: log all that is wrong but
+					   the last, which is the answer */
 };
 
 struct msg_conf {
@@ -364,10 +367,16 @@ struct msg_auth_bad {
 	char		mb_user[USER_MAX];
 };
 
-/* For MSG_AUTH_COUNT: a right password that opened nothing. */
+/*
+ * For MSG_AUTH_COUNT: a right password that opened nothing, so it was no login
+ * for login-delay.
+ */
 struct msg_auth_count {
 	struct source	mn_source;
+	uint32_t	mn_failed;	/* 1: it counts as a failed one */
+	uint32_t	mn_unused;
 	char		mn_user[USER_MAX];	/* lower-cased */
+	char		mn_cert[USER_MAX];	/* as mo_cert */
 };
 
 enum refuse_reason {

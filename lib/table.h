@@ -61,6 +61,12 @@ void		 table_names(struct table_reader *);
 enum table_state table_step(struct table_reader *reader, unsigned int lines,
 		    char *why, size_t size);
 
+/*
+ * Go on after a line that is wrong: all of them are logged, a screenful at the
+ * most, but the last, which is the reason in the end.  Before the first step.
+ */
+void		 table_all(struct table_reader *);
+
 /* The table, after TABLE_DONE, for table_free(); the reader is gone. */
 struct table	*table_take(struct table_reader *);
 

@@ -46,7 +46,14 @@ struct table_reader {
 	char			*rd_next;	/* next line; NULL: loading */
 	unsigned int		 rd_line;	/* its predecessor's number */
 	size_t			 rd_common;	/* rows with keys of rd_old's */
+	int			 rd_all;	/* go on after a wrong line */
+	unsigned int		 rd_wrongs;	/* such lines, */
+	unsigned int		 rd_wrong_line;	/* the last one, */
+	const char		*rd_wrong;	/* and what is wrong with it */
 };
+
+/* Wrong lines that are told of one by one. */
+#define WRONGS_MAX	20
 
 /* Zeroed memory that a child does not inherit.  NULL, and errno. */
 static void *
@@ -88,6 +95,12 @@ void
 table_names(struct table_reader *rd)
 {
 	rd->rd_names = 1;
+}
+
+void
+table_all(struct table_reader *rd)
+{
+	rd->rd_all = 1;
 }
 
 void
@@ -298,13 +311,34 @@ line_step(struct table_reader *rd)
 	return (line_parse(rd, line));
 }
 
-/* All is read: NULL, or what the file must have lost. */
+/* A wrong line: NULL to go on all the same, or what is wrong with it. */
+static const char *
+line_wrong(struct table_reader *rd, const char *wrong)
+{
+	if (!rd->rd_all)
+		return (wrong);
+	if (rd->rd_wrongs++ > 0 && rd->rd_wrongs <= WRONGS_MAX)
+		log_warnx("%s:%u: %s", rd->rd_name, rd->rd_wrong_line,
+		    rd->rd_wrong);
+	rd->rd_wrong_line = rd->rd_line;
+	rd->rd_wrong = wrong;
+	return (NULL);
+}
+
+/* All is read: NULL, or what is wrong with it, or must have been lost. */
 static const char *
 lines_done(struct table_reader *rd)
 {
 	struct table	*tb = rd->rd_table;
 	const char	*doubt;
 
+	if (rd->rd_wrongs > 0) {
+		if (rd->rd_wrongs > WRONGS_MAX)
+			log_warnx("%s: %u more wrong lines", rd->rd_name,
+			    rd->rd_wrongs - WRONGS_MAX);
+		rd->rd_line = rd->rd_wrong_line;
+		return (rd->rd_wrong);
+	}
 	tb->tb_came = tb->tb_count - rd->rd_common;
 	if (rd->rd_old == NULL)
 		return (NULL);
@@ -329,7 +363,8 @@ table_step(struct table_reader *rd, unsigned int lines, char *why, size_t size)
 		return (TABLE_BAD);
 	}
 	for (; lines > 0 && wrong == NULL && *rd->rd_next != '\0'; lines--)
-		wrong = line_step(rd);
+		if ((wrong = line_step(rd)) != NULL)
+			wrong = line_wrong(rd, wrong);
 	if (wrong == NULL && *rd->rd_next != '\0')
 		return (TABLE_MORE);
 	if (wrong == NULL && (wrong = lines_done(rd)) == NULL)

@@ -132,6 +132,33 @@ cert_describe(const struct cert *ce, time_t now, struct certfacts *cx)
 	certname_hosts(ce->ce_x509, cx->cx_names, sizeof(cx->cx_names));
 }
 
+void
+cert_tell_new(const struct cert *ce)
+{
+	char	 names[CERT_NAMES_MAX], day[40];
+	time_t	 when;
+
+	certname_hosts(ce->ce_x509, names, sizeof(names));
+	if (asntime_read(X509_get0_notAfter(ce->ce_x509), &when, day,
+	    sizeof(day)) == -1)
+		strlcpy(day, "no date", sizeof(day));
+	log_info("new certificate %s: until %s, for %s", ce->ce_name, day,
+	    names);
+}
+
+void
+cert_tell_gone(const struct cert *ce)
+{
+	log_info("certificate %s is not served any more", ce->ce_name);
+}
+
+int
+cert_same(const struct cert *a, const struct cert *b)
+{
+	return (strcmp(a->ce_name, b->ce_name) == 0 && a->ce_len == b->ce_len &&
+	    memcmp(a->ce_pem, b->ce_pem, a->ce_len) == 0);
+}
+
 struct cert *
 cert_hold(struct cert *ce)
 {

@@ -56,6 +56,13 @@ int		 cert_fresh(struct cert *, time_t now);
 void		 cert_describe(const struct cert *, time_t now,
 		    struct certfacts *);
 
+/* Tell the log of one that is served from now on, or of one that is not. */
+void		 cert_tell_new(const struct cert *);
+void		 cert_tell_gone(const struct cert *);
+
+/* Whether two are of one file, in which nothing has changed. */
+int		 cert_same(const struct cert *, const struct cert *);
+
 /* One more holder; one less, which may be the last.  NULL is fine. */
 struct cert	*cert_hold(struct cert *);
 void		 cert_free(struct cert *);

@@ -55,7 +55,8 @@ LIST_HEAD(client_list, client);
 
 static struct {
 	struct client_list	 ct_all;
-	int			 ct_stopping;	/* the last one ends us */
+	int			 ct_ending;	/* the last one ends us */
+	int			 ct_stopping;	/* popd stops */
 	int			 ct_external;	/* certificates are for login */
 	struct client_queue	 ct_again;	/* for another turn */
 	unsigned int		 ct_nagain;
@@ -158,7 +159,7 @@ client_end(struct client *cl, enum end_reason reason)
 	authstate_clear(&cl->cl_auth);
 	LIST_REMOVE(cl, cl_all);
 	free(cl);
-	if (client.ct_stopping && LIST_EMPTY(&client.ct_all))
+	if (client.ct_ending && LIST_EMPTY(&client.ct_all))
 		exit(0);
 }
 
@@ -669,7 +670,7 @@ client_expired(struct client *cl)
 void
 client_drain(void)
 {
-	client.ct_stopping = 1;
+	client.ct_ending = 1;
 	if (LIST_EMPTY(&client.ct_all))
 		exit(0);
 }
@@ -679,7 +680,7 @@ client_stop(void)
 {
 	struct client	*cl, *next;
 
-	client.ct_stopping = 1;
+	client.ct_ending = client.ct_stopping = 1;
 	LIST_FOREACH_SAFE(cl, &client.ct_all, cl_all, next) {
 		if (cl->cl_state == CLIENT_PROXY ||
 		    cl->cl_state == CLIENT_HANDSHAKE ||

@@ -86,6 +86,8 @@ conf_commit(void *made, struct confset *set)
 		sockets[n++].sk_server = servers_hold(made, i);
 		cf->cf_fd = -1;
 	}
+	if ((set->cs_conf.mc_flags & CONF_WARN) != 0 && conf.used != NULL)
+		servers_tell(conf.used, made);
 	servers_free(conf.used);
 	conf.used = made;
 	nets_use(set->cs_nets, set->cs_nnets);

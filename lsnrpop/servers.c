@@ -93,8 +93,12 @@ servers_add_cert(struct servers *sr, const struct confset_file *cf, char *why,
 	free(pem);
 	if (ce == NULL)
 		return (-1);
+	if (servers_try(ce, why, size) == -1) {
+		cert_free(ce);
+		return (-1);
+	}
 	sr->sr_certs[sr->sr_ncerts++] = ce;
-	return (servers_try(ce, why, size));
+	return (0);
 }
 
 static int
@@ -267,12 +271,33 @@ servers_add(struct servers *sr, const struct confset *cs, size_t i, int socket,
 	}
 }
 
+/* All but the sockets, or these, which need what the others make. */
+static unsigned int
+servers_fill(struct servers *sr, const struct confset *cs, int socket,
+    char *why, size_t size)
+{
+	const int	 all = (cs->cs_conf.mc_flags & CONF_ALL) != 0;
+	char		 bad[MSG_TEXT_MAX];
+	unsigned int	 wrongs = 0;
+	size_t		 i;
+
+	for (i = 0; i < cs->cs_count && (wrongs == 0 || all); i++) {
+		/* Its certificate may be what is wrong. */
+		if ((wrongs > 0 && cs->cs_files[i].cf_file.mf_kind ==
+		    FILE_OCSP) ||
+		    servers_add(sr, cs, i, socket, bad, sizeof(bad)) == 0)
+			continue;
+		if (wrongs++ > 0)
+			log_warnx("%s", why);
+		strlcpy(why, bad, size);
+	}
+	return (wrongs);
+}
+
 struct servers *
 servers_new(const struct confset *cs, char *why, size_t size)
 {
 	struct servers	*sr;
-	size_t		 i;
-	int		 socket;
 
 	if ((sr = calloc(1, sizeof(*sr))) == NULL || (sr->sr_servers =
 	    calloc(cs->cs_count + 1, sizeof(*sr->sr_servers))) == NULL) {
@@ -281,14 +306,11 @@ servers_new(const struct confset *cs, char *why, size_t size)
 		return (NULL);
 	}
 	sr->sr_count = cs->cs_count;
-	/* The sockets need what all the others make. */
-	for (socket = 0; socket <= 1; socket++)
-		for (i = 0; i < cs->cs_count; i++)
-			if (servers_add(sr, cs, i, socket, why, size) == -1) {
-				servers_free(sr);
-				return (NULL);
-			}
-	return (sr);
+	if (servers_fill(sr, cs, 0, why, size) == 0 &&
+	    servers_fill(sr, cs, 1, why, size) == 0)
+		return (sr);
+	servers_free(sr);
+	return (NULL);
 }
 
 struct tlsio_server *
@@ -305,6 +327,41 @@ servers_describe(const struct servers *sr, size_t i, struct certfacts *cx)
 		return (-1);
 	cert_describe(sr->sr_certs[i], time(NULL), cx);
 	return (0);
+}
+
+static int
+servers_serves(const struct servers *sr, const struct cert *ce)
+{
+	size_t	 i;
+
+	for (i = 0; i < sr->sr_ncerts; i++)
+		if (cert_same(sr->sr_certs[i], ce))
+			return (1);
+	return (0);
+}
+
+static int
+servers_names(const struct servers *sr, const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; i < sr->sr_ncerts; i++)
+		if (strcmp(sr->sr_certs[i]->ce_name, name) == 0)
+			return (1);
+	return (0);
+}
+
+void
+servers_tell(const struct servers *old, const struct servers *new)
+{
+	size_t	 i;
+
+	for (i = 0; i < new->sr_ncerts; i++)
+		if (!servers_serves(old, new->sr_certs[i]))
+			cert_tell_new(new->sr_certs[i]);
+	for (i = 0; i < old->sr_ncerts; i++)
+		if (!servers_names(new, old->sr_certs[i]->ce_name))
+			cert_tell_gone(old->sr_certs[i]);
 }
 
 void

@@ -31,6 +31,12 @@ struct tlsio_server *servers_hold(const struct servers *, size_t i);
 int		 servers_describe(const struct servers *, size_t i,
 		    struct certfacts *);
 
+/*
+ * Tell the log which certificates of the second are not in the first, and
+ * which files of the first are not in the second.
+ */
+void		 servers_tell(const struct servers *, const struct servers *);
+
 /* Let go of all of it; NULL is fine. */
 void		 servers_free(struct servers *);
 

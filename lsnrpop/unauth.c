@@ -257,7 +257,8 @@ int
 unauth_add(struct unauth *ua, const struct source *source, int trusted,
     void *owner)
 {
-	struct unauth_group	*ug, *above = &unauth.roots[trusted != 0];
+	struct unauth_group	*root = &unauth.roots[trusted != 0];
+	struct unauth_group	*ug, *above = root;
 	unsigned int		 level;
 
 	for (level = SOURCE_LEVELS; level > 0; level--) {
@@ -267,8 +268,7 @@ unauth_add(struct unauth *ua, const struct source *source, int trusted,
 	}
 	if (level > 0) {
 		/* Those that were made for it alone go again. */
-		for (ug = above; ug->ug_parent != NULL && ug->ug_count == 0;
-		    ug = above) {
+		for (ug = above; ug != root && ug->ug_count == 0; ug = above) {
 			above = ug->ug_parent;
 			group_free(ug);
 		}

@@ -43,6 +43,7 @@ static const struct {
 	{ "root",	"uid or gid 0" },
 	{ "locked",	"locked" },
 	{ "hash",	"nothing matches the hash in the credentials table" },
+	{ "delay",	"too soon after the last login" },
 	{ "busy",	"could not be checked: too many logins wait" }
 };
 

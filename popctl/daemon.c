@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
@@ -29,6 +30,21 @@ static struct {
 	struct msg_control_end	 da_end;
 } daemon_state = { .da_lost = 1 };
 
+/* Nobody answers there, or nothing can. */
+static void
+daemon_absent(const char *path)
+{
+	struct stat	 st;
+	int		 error = errno;
+
+	if (stat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+		log_warnx("%s: not a socket", path);
+	else if (error == ECONNREFUSED || error == ENOENT)
+		log_warnx("%s: popd is not running", path);
+	else
+		log_warnx("%s: %s", path, strerror(error));
+}
+
 static int
 daemon_connect(const char *path)
 {
@@ -44,10 +60,7 @@ daemon_connect(const char *path)
 	}
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1 ||
 	    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
-		if (errno == ECONNREFUSED || errno == ENOENT)
-			log_warnx("%s: popd is not running", path);
-		else
-			log_warn("%s", path);
+		daemon_absent(path);
 		if (fd != -1)
 			close(fd);
 		return (-1);

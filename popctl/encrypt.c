@@ -171,13 +171,16 @@ encrypt_print(const char *pass, int cost)
 	return (0);
 }
 
-/* The cost that an admin wants, or -1: said why not. */
+/*
+ * The cost that an admin wants, or -1: said why not.  authpop takes no more of
+ * anybody's time for it.
+ */
 static int
 encrypt_wish(const char *wish, int scram)
 {
 	const char	*errstr;
 	int		 least = scram ? ENCRYPT_ITERATIONS_MIN : 4;
-	int		 most = scram ? HASH_SCRAM_MAX : 31;
+	int		 most = scram ? HASH_SCRAM_MAX : HASH_BCRYPT_MAX;
 	int		 cost;
 
 	cost = strtonum(wish, least, most, &errstr);

@@ -109,7 +109,7 @@ status_process(const union msg_payload *payload)
 	output_number(qp->qp_uid);
 	output_time(qp->qp_since);
 	output_number(qp->qp_restarts);
-	if (qp->qp_role == ROLE_LISTENER)
+	if (qp->qp_role == ROLE_LISTENER || qp->qp_role == ROLE_PARENT)
 		output_number(qp->qp_sessions);
 	else
 		output_none();

@@ -31,6 +31,9 @@
 /* Milliseconds between two looks at a process that says nothing. */
 #define USERS_LOOK_MS	500
 
+/* And at one that said all, and ends. */
+#define USERS_END_MS	10
+
 static struct {
 	size_t		 all;		/* users there are */
 	size_t		 done;
@@ -107,6 +110,20 @@ users_listen(int fd, struct userproc_progress *pp, int *silent)
 	return (n == sizeof(news) || (n == -1 && errno == EINTR));
 }
 
+/* It has no more to say, and should end.  1 if it does, with its status. */
+static int
+users_ended(pid_t pid, int *status)
+{
+	int	 ms;
+
+	for (ms = 0; ms < USERS_STOP_SECONDS * 1000; ms += USERS_END_MS) {
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return (1);
+		poll(NULL, 0, USERS_END_MS);
+	}
+	return (0);
+}
+
 /*
  * Wait for the process of a user, and no longer than it gets on.  Its status
  * as of users_status().
@@ -133,12 +150,16 @@ users_wait(const char *user, pid_t pid, int fd, const char **why)
 			break;
 		}
 	}
-	if (*why != NULL)
-		kill(pid, SIGKILL);
+	if (*why == NULL) {
+		if (users_ended(pid, &status))
+			return (users_status(status, why));
+		*why = "did not end: killed";
+	}
+	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
-			return (1);
-	return (*why != NULL ? 1 : users_status(status, why));
+			break;
+	return (1);
 }
 
 /* Its process, and the end of its pipe in pipefd[0]; or -1 and errno. */

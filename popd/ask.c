@@ -58,17 +58,17 @@ static void	 ask_next(void);
 static struct asked *
 ask_get(const struct source *so)
 {
-	struct asked	 key, *ad;
+	struct asked	*ad, *old;
 
-	source_key(so, &key.ad_key);
-	if ((ad = RB_FIND(asked_tree, &ask.sources, &key)) != NULL)
-		return (ad);
 	if ((ad = calloc(1, sizeof(*ad))) == NULL)
 		return (NULL);
-	ad->ad_key = key.ad_key;
+	source_key(so, &ad->ad_key);
+	if ((old = RB_INSERT(asked_tree, &ask.sources, ad)) != NULL) {
+		free(ad);
+		return (old);
+	}
 	ad->ad_row.aw_source = *so;
 	ad->ad_row.aw_source.so_port = 0;
-	RB_INSERT(asked_tree, &ask.sources, ad);
 	ask.count++;
 	return (ad);
 }

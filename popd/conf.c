@@ -24,6 +24,7 @@
 #include "conf.h"
 #include "config.h"
 #include "control.h"
+#include "drain.h"
 #include "fileset.h"
 #include "limits.h"
 #include "listen.h"
@@ -35,6 +36,7 @@
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
+#include "upgrade.h"
 
 /* Why a set is refused, as far as it goes into the log. */
 #define CONF_WHY_MAX	512
@@ -76,6 +78,13 @@ conf_listens(void)
 	return (conf.used == NULL ? NULL : fileset_listens(conf.used));
 }
 
+int
+conf_verbose(void)
+{
+	return (conf.used != NULL &&
+	    fileset_config(conf.used)->cfg_verbose > 0);
+}
+
 uint32_t
 conf_flags(unsigned int rule)
 {
@@ -112,6 +121,7 @@ conf_try(struct child *c)
 	mc.mc_flags = (cg->cfg_verbose ? CONF_VERBOSE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
 	    (conf_warns(c) ? CONF_WARN : 0) |
+	    (settings.check_only ? CONF_ALL : 0) |
 	    (fileset_has(conf.tried, FILE_CERTTAB) ? CONF_EXTERNAL : 0);
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
@@ -132,11 +142,18 @@ conf_concerns(const struct child *c)
 	return (c->c_state == CHILD_TRYING || c->c_state == CHILD_AGREED);
 }
 
+/* Popds before and after this one shall let him in, too. */
+static void
+conf_unlock(const char *user)
+{
+	upgrade_say(HANDOVER_UNLOCK, user);
+}
+
 /* New files are in use. */
 static void
 conf_reloaded(void)
 {
-	unsigned int	 locked = lock_clear();
+	unsigned int	 locked = lock_clear_marked(conf_unlock);
 
 	log_tap(control_reload_line);
 	fileset_tell(conf.used);
@@ -147,6 +164,30 @@ conf_reloaded(void)
 	log_info("configuration reloaded");
 	notify_reloaded();
 	control_reloaded(1, "");
+}
+
+/*
+ * Say so to one child.  Its peers come first: a listener may accept as soon as
+ * it has the COMMIT.  A new one that cannot be told now, or not connected, has
+ * nothing to lose yet, and restart.c tries again; with one that serves all
+ * begins anew, so that no two serve different sets.
+ */
+static void
+conf_commit_child(struct child *c)
+{
+	if (!c->c_configured && peers_connect(c) == -1) {
+		child_kill(c, "cannot be connected");
+		return;
+	}
+	if (chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1) == -1) {
+		if (!c->c_configured) {
+			child_kill(c, "cannot be configured");
+			return;
+		}
+		conf.reload = 1;
+	}
+	c->c_configured = 1;
+	c->c_state = CHILD_READY;
 }
 
 /* All agree: use it. */
@@ -161,22 +202,9 @@ conf_commit(void)
 		fileset_free(conf.used);
 	conf.used = conf.tried;
 	conf.retried = 0;
-	TAILQ_FOREACH(c, child_all(), c_entry) {
-		if (!conf_concerns(c) || c->c_chan == NULL)
-			continue;
-		/*
-		 * Its peers come first: a listener may accept as soon as it
-		 * has the COMMIT.  If there is no socket for them now it has
-		 * nothing to lose yet, and restart.c tries again.
-		 */
-		if (!c->c_configured && peers_connect(c) == -1) {
-			child_kill(c, "cannot be connected");
-			continue;
-		}
-		chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1);
-		c->c_configured = 1;
-		c->c_state = CHILD_READY;
-	}
+	TAILQ_FOREACH(c, child_all(), c_entry)
+		if (conf_concerns(c) && c->c_chan != NULL)
+			conf_commit_child(c);
 	if (first)
 		start_done();
 	else if (conf.trying_disk)
@@ -270,6 +298,36 @@ conf_timeout(int fd, short what, void *arg)
 	conf_decide();
 }
 
+/* A role without any process, which could not judge what is its own. */
+static enum role
+conf_missing(void)
+{
+	const struct child	*c;
+	enum role		 role;
+
+	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++) {
+		TAILQ_FOREACH(c, child_all(), c_entry)
+			if (c->c_role == role && c->c_chan != NULL)
+				break;
+		if (c == NULL)
+			return (role);
+	}
+	return (ROLE_MAX);
+}
+
+/* One that has lost its last process while the files were opened. */
+static void
+conf_ask_missing(void)
+{
+	enum role	 role = conf_missing();
+	char		 why[64];
+
+	if (role == ROLE_MAX)
+		return;
+	snprintf(why, sizeof(why), "%s is down", role_name(role));
+	conf_complain(why);
+}
+
 /* Ask every child that this exchange concerns. */
 static void
 conf_ask(int all)
@@ -302,6 +360,8 @@ conf_ask(int all)
 		    role_name(c->c_role));
 		conf_complain(why);
 	}
+	if (all)
+		conf_ask_missing();
 	conf_decide();
 }
 
@@ -339,7 +399,7 @@ static void
 conf_opened(struct fileset *fs, const char *why)
 {
 	conf.opening = 0;
-	if (stop_begun()) {
+	if (stop_begun() || drain_begun()) {
 		fileset_free(fs);
 		return;
 	}
@@ -356,23 +416,6 @@ conf_opened(struct fileset *fs, const char *why)
 	control_reloaded(0, why);
 	conf_fail_new();
 	conf_next();
-}
-
-/* A role without any process, which could not judge what is its own. */
-static enum role
-conf_missing(void)
-{
-	const struct child	*c;
-	enum role		 role;
-
-	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++) {
-		TAILQ_FOREACH(c, child_all(), c_entry)
-			if (c->c_role == role && c->c_chan != NULL)
-				break;
-		if (c == NULL)
-			return (role);
-	}
-	return (ROLE_MAX);
 }
 
 /* The configuration as it is now.  NULL with the reason in why. */
@@ -413,6 +456,7 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
+	control_reload_begins();
 	notify_reloading();
 	if ((cg = conf_load(why, sizeof(why))) != NULL)
 		fileset_open(cg, conf.used, conf_opened);
@@ -427,7 +471,8 @@ conf_next(void)
 {
 	int	 stale;
 
-	if (conf.active || conf.opening)
+	/* The one that follows reads the files; this one listens nowhere. */
+	if (conf.active || conf.opening || drain_begun())
 		return;
 	stale = conf.used != NULL && conf_any_new() &&
 	    fileset_changed(conf.used);
@@ -455,6 +500,7 @@ conf_reload(void)
 {
 	conf.reload = 1;
 	conf.retried = 0;
+	lock_mark();
 	conf_next();
 }
 

@@ -46,6 +46,9 @@ const struct table *conf_usertab(void);
 const struct listens *conf_listens(void);
 int		 conf_expires(const char *);
 
+/* Whether it makes the log verbose. */
+int		 conf_verbose(void);
+
 /* How the sockets of a rule that is in use are served: enum listen_flag. */
 uint32_t	 conf_flags(unsigned int rule);
 

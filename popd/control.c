@@ -41,6 +41,7 @@
 
 static struct {
 	int			 fd;		/* -1: there is none */
+	char			 path[PATH_LEN_MAX];	/* where it is */
 	dev_t			 dev;		/* what we made at the path */
 	ino_t			 ino;
 	struct event		 event;
@@ -256,20 +257,27 @@ control_pause(void)
 		event_del(&control.event);
 }
 
-static void
-control_accept(int sock, short what, void *arg)
+/* Returns -1 if nobody is there. */
+static int
+control_accept_one(int sock)
 {
 	int	 fd;
 
-	if ((fd = accept(sock, NULL, NULL)) == -1) {
-		control_pause();
-		return;
-	}
+	if ((fd = accept(sock, NULL, NULL)) == -1)
+		return (-1);
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
 	    control_peer(fd) == -1 || control_room() == -1 ||
 	    control_new(fd) == -1)
 		close(fd);
+	return (0);
+}
+
+static void
+control_accept(int sock, short what, void *arg)
+{
+	if (control_accept_one(sock) == -1)
+		control_pause();
 }
 
 /* Whether somebody answers at the path. */
@@ -316,12 +324,12 @@ control_unveil(void)
 }
 
 /*
- * Make the socket, beside its path, and put it there by rename(2): whoever
- * opens the path finds the old one or the new one, and the new one has never
- * been there with another mode.
+ * Make the socket, beside its path, and put it there by rename(2), unless it
+ * stays there: whoever opens the path finds the old one or the new one, and
+ * the new one has never been there with another mode.
  */
 static int
-control_bind(const char *path)
+control_bind(int stays)
 {
 	struct sockaddr_un	 sun;
 	struct stat		 st;
@@ -339,7 +347,7 @@ control_bind(const char *path)
 	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
 	    listen(fd, CONTROL_BACKLOG) == -1 ||
 	    lstat(sun.sun_path, &st) == -1 ||
-	    rename(sun.sun_path, path) == -1) {
+	    (!stays && rename(sun.sun_path, settings.socket) == -1)) {
 		saved = errno;
 		unlink(sun.sun_path);
 		close(fd);
@@ -348,7 +356,19 @@ control_bind(const char *path)
 	}
 	control.dev = st.st_dev;
 	control.ino = st.st_ino;
+	strlcpy(control.path, stays ? sun.sun_path : settings.socket,
+	    sizeof(control.path));
 	return (fd);
+}
+
+static void
+control_serve(void)
+{
+	event_set(&control.event, control.fd, EV_READ | EV_PERSIST,
+	    control_accept, NULL);
+	evtimer_set(&control.pause, control_listen, NULL);
+	if (event_add(&control.event, NULL) == -1)
+		log_warn("%s: popctl cannot reach this popd", control.path);
 }
 
 /* NULL, or why nothing is to be put there. */
@@ -381,24 +401,67 @@ control_open(void)
 	if (path[0] == '\0')
 		return;
 	if ((why = control_taken(path)) == NULL &&
-	    (control.fd = control_bind(path)) == -1)
+	    (control.fd = control_bind(0)) == -1)
 		why = strerror(errno);
 	if (why != NULL) {
 		log_warnx("%s: %s: popctl cannot reach this popd", path, why);
 		return;
 	}
-	event_set(&control.event, control.fd, EV_READ | EV_PERSIST,
-	    control_accept, NULL);
-	evtimer_set(&control.pause, control_listen, NULL);
-	if (event_add(&control.event, NULL) == -1)
-		log_warn("%s: popctl cannot reach this popd", path);
+	control_serve();
+}
+
+static void
+control_shut(void)
+{
+	event_del(&control.event);
+	evtimer_del(&control.pause);
+	close(control.fd);
+	control.fd = -1;
+}
+
+/* Whether what is at the path is ours; a successor may have taken it. */
+static int
+control_ours(void)
+{
+	struct stat	 st;
+
+	return (lstat(control.path, &st) == 0 && st.st_dev == control.dev &&
+	    st.st_ino == control.ino);
+}
+
+/* Another popd has taken the path: make the socket anew. */
+static void
+control_renew(int beside)
+{
+	if (control.fd == -1 || control_ours())
+		return;
+	/* Whoever came while the path was still ours. */
+	while (control_accept_one(control.fd) == 0)
+		continue;
+	control_shut();
+	if ((control.fd = control_bind(beside)) == -1)
+		log_warnx("%s: %s: popctl cannot reach this popd",
+		    settings.socket, strerror(errno));
+	else
+		control_serve();
+}
+
+void
+control_move(void)
+{
+	control_renew(1);
+}
+
+void
+control_return(void)
+{
+	control_renew(0);
 }
 
 void
 control_close(void)
 {
 	struct control	*cn;
-	struct stat	 st;
 
 	while ((cn = TAILQ_FIRST(&control.all)) != NULL) {
 		order_stop(cn);
@@ -406,14 +469,19 @@ control_close(void)
 	}
 	if (control.fd == -1)
 		return;
-	event_del(&control.event);
-	evtimer_del(&control.pause);
-	close(control.fd);
-	control.fd = -1;
-	/* A successor may have put its own there. */
-	if (lstat(settings.socket, &st) == 0 && st.st_dev == control.dev &&
-	    st.st_ino == control.ino)
-		unlink(settings.socket);
+	control_shut();
+	if (control_ours())
+		unlink(control.path);
+}
+
+void
+control_reload_begins(void)
+{
+	struct control	*cn;
+
+	TAILQ_FOREACH(cn, &control.all, cn_entry)
+		if (cn->cn_reload == RELOAD_ASKED)
+			cn->cn_reload = RELOAD_BEGUN;
 }
 
 void
@@ -422,7 +490,8 @@ control_reload_line(int level, const char *text)
 	struct control	*cn;
 
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
-		if (cn->cn_reload)
+		if (cn->cn_reload == RELOAD_BEGUN ||
+		    cn->cn_reload == RELOAD_DONE)
 			control_text(cn, "%s", text);
 }
 
@@ -432,7 +501,7 @@ control_reloaded(int ok, const char *why)
 	struct control	*cn;
 
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
-		if (cn->cn_reload)
+		if (cn->cn_reload == RELOAD_BEGUN)
 			order_reloaded(cn, ok, why);
 }
 

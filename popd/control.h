@@ -23,6 +23,13 @@
 struct chan;
 struct child;
 
+enum control_reload {
+	RELOAD_NONE,			/* it waits for none */
+	RELOAD_ASKED,			/* another may be under way */
+	RELOAD_BEGUN,			/* its own is under way */
+	RELOAD_DONE			/* lines about it may still come */
+};
+
 /* A connection.  control.c makes and frees it; its request's file fills it. */
 struct control {
 	TAILQ_ENTRY(control) cn_entry;
@@ -35,7 +42,7 @@ struct control {
 	int		 cn_rolling;
 	int		 cn_stalled;	/* until what was sent has left */
 	uint32_t	 cn_count;	/* rows so far */
-	int		 cn_reload;	/* waits for a reload */
+	enum control_reload cn_reload;
 	struct event	 cn_later;	/* order.c: reload and upgrade */
 	int		 cn_asks;	/* waits for its turn in ask.c */
 	struct child	*cn_guest;	/* auth: it is a listener, or NULL */
@@ -51,6 +58,15 @@ int	 control_unveil(void);
  * it.
  */
 void	 control_open(void);
+
+/*
+ * Another popd has followed this one, and has the path: from now on this one
+ * is found there with a dot and its pid after it.
+ */
+void	 control_move(void);
+
+/* It has the path, but did not come to serve: take that back. */
+void	 control_return(void);
 
 /* popd stops: nobody is heard any more, and the socket goes. */
 void	 control_close(void);
@@ -69,7 +85,11 @@ void	 control_end(struct control *, enum control_result, const char *, ...)
 /* Give it so many seconds from now on. */
 void	 control_patience(struct control *, unsigned int);
 
-/* Those that wait for a reload: a line of the log about it, and its end. */
+/*
+ * Files are opened now, for all who have asked for a reload: they get the lines
+ * of the log about it, and its end.
+ */
+void	 control_reload_begins(void);
 void	 control_reload_line(int, const char *);
 void	 control_reloaded(int ok, const char *why);
 

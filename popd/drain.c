@@ -20,6 +20,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "control.h"
 #include "drain.h"
 #include "limits.h"
 #include "listen.h"
@@ -32,12 +33,27 @@
 static struct {
 	int		 begun;
 	struct event	 timer;
+	struct event	 round;
+	uint32_t	 told;		/* of how many sessions */
 } drain;
 
 static void
 drain_late(int fd, short what, void *arg)
 {
 	stop_begin("sessions are still open a day after the upgrade");
+}
+
+/* Whoever accepts now tells popctl how many sessions are still here. */
+static void
+drain_round(int fd, short what, void *arg)
+{
+	const struct timeval	 tv = { DRAIN_TELL_SECONDS, 0 };
+
+	if (session_count() != drain.told) {
+		drain.told = session_count();
+		upgrade_sessions(drain.told);
+	}
+	evtimer_add(&drain.round, &tv);
 }
 
 void
@@ -48,6 +64,10 @@ drain_begin(void)
 
 	drain.begun = 1;
 	listen_close();
+	control_move();
+	/* What they asked for the other one has done, or does. */
+	control_reload_begins();
+	control_reloaded(0, "another popd has followed this one");
 	restart_stop();
 	TAILQ_FOREACH(c, child_all(), c_entry) {
 		if (c->c_role != ROLE_LISTENER || c->c_chan == NULL)
@@ -59,6 +79,8 @@ drain_begin(void)
 	}
 	evtimer_set(&drain.timer, drain_late, NULL);
 	evtimer_add(&drain.timer, &tv);
+	evtimer_set(&drain.round, drain_round, NULL);
+	drain_round(-1, 0, NULL);
 	drain_check();
 }
 

@@ -265,6 +265,8 @@ own_open(struct fileset *fs)
 		    strerror(errno));
 		return (-1);
 	}
+	if (settings.check_only)
+		table_all(fs->fs_reader);
 	if (fs->fs_reads == OWN_EXPIRE)
 		table_names(fs->fs_reader);
 	return (0);

@@ -8,19 +8,27 @@
  */
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <errno.h>
 #include <event.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "handover.h"
+#include "limits.h"
 #include "log.h"
 
 /* Messages that are read before the loop has its turn. */
 #define TURN_RECORDS_MAX	64
+
+struct handover_wait {
+	STAILQ_ENTRY(handover_wait)	 hw_entry;
+	struct handover_record		 hw_record;
+};
 
 static void
 handover_dispatch(struct handover *ho, const struct handover_record *hr)
@@ -53,6 +61,58 @@ handover_readable(int fd, short what, void *arg)
 	}
 }
 
+static void
+handover_waited(struct handover *ho, struct handover_wait *hw)
+{
+	STAILQ_REMOVE_HEAD(&ho->ho_waits, hw_entry);
+	ho->ho_nwaits--;
+	free(hw);
+}
+
+/* 0, or -1: it is not taken now.  What nobody will take is lost. */
+static int
+handover_send(struct handover *ho, const struct handover_record *hr)
+{
+	if (send(ho->ho_fd, hr, sizeof(*hr), MSG_NOSIGNAL) != -1)
+		return (0);
+	if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS ||
+	    errno == ENOMEM)
+		return (-1);
+	log_debug("message %u to another popd: %s", (unsigned int)hr->hr_type,
+	    strerror(errno));
+	return (0);
+}
+
+static void
+handover_writable(int fd, short what, void *arg)
+{
+	struct handover		*ho = arg;
+	struct handover_wait	*hw;
+
+	while ((hw = STAILQ_FIRST(&ho->ho_waits)) != NULL &&
+	    handover_send(ho, &hw->hw_record) == 0)
+		handover_waited(ho, hw);
+	if (hw != NULL)
+		event_add(&ho->ho_write, NULL);
+}
+
+static void
+handover_later(struct handover *ho, const struct handover_record *hr)
+{
+	struct handover_wait	*hw;
+
+	if (ho->ho_nwaits == HANDOVER_MAX ||
+	    (hw = malloc(sizeof(*hw))) == NULL) {
+		log_warnx("message %u to another popd is lost",
+		    (unsigned int)hr->hr_type);
+		return;
+	}
+	hw->hw_record = *hr;
+	STAILQ_INSERT_TAIL(&ho->ho_waits, hw, hw_entry);
+	if (ho->ho_nwaits++ == 0)
+		event_add(&ho->ho_write, NULL);
+}
+
 void
 handover_open(struct handover *ho, int fd,
     void (*heard)(uint32_t, const char *))
@@ -61,6 +121,9 @@ handover_open(struct handover *ho, int fd,
 	ho->ho_heard = heard;
 	event_set(&ho->ho_read, fd, EV_READ | EV_PERSIST, handover_readable,
 	    ho);
+	event_set(&ho->ho_write, fd, EV_WRITE, handover_writable, ho);
+	STAILQ_INIT(&ho->ho_waits);
+	ho->ho_nwaits = 0;
 	event_add(&ho->ho_read, NULL);
 }
 
@@ -74,17 +137,23 @@ handover_say(struct handover *ho, enum handover_type type, const char *user)
 	memset(&hr, 0, sizeof(hr));
 	hr.hr_type = type;
 	strlcpy(hr.hr_user, user, sizeof(hr.hr_user));
-	if (send(ho->ho_fd, &hr, sizeof(hr), 0) == -1)
-		log_debug("message %u to another popd: %s",
-		    (unsigned int)type, strerror(errno));
+	if (ho->ho_nwaits == 0 && handover_send(ho, &hr) == 0)
+		return;
+	if (type != HANDOVER_YIELD)
+		handover_later(ho, &hr);
 }
 
 void
 handover_close(struct handover *ho)
 {
+	struct handover_wait	*hw;
+
 	if (ho->ho_fd == -1)
 		return;
 	event_del(&ho->ho_read);
+	event_del(&ho->ho_write);
+	while ((hw = STAILQ_FIRST(&ho->ho_waits)) != NULL)
+		handover_waited(ho, hw);
 	close(ho->ho_fd);
 	ho->ho_fd = -1;
 }

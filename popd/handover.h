@@ -14,6 +14,7 @@
 #define HANDOVER_H
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/time.h>
 #include <event.h>
 #include <stdint.h>
@@ -24,20 +25,28 @@ enum handover_type {
 	HANDOVER_TAKEN,			/* old -> new: I accept no more */
 	HANDOVER_RELOAD,		/* old -> new: I was asked for one */
 	HANDOVER_YIELD,			/* both: a session of ho_user waits */
-	HANDOVER_STOP			/* new -> old: popd stops */
+	HANDOVER_STOP,			/* new -> old: popd stops */
+	HANDOVER_LOCK,			/* both: this user is locked */
+	HANDOVER_UNLOCK,		/* both: not any more; "": nobody is */
+	HANDOVER_KICK,			/* new -> old: end his sessions */
+	HANDOVER_LOG,			/* both: "verbose" or "brief" */
+	HANDOVER_SESSIONS		/* old -> new: "pid count" */
 };
 
 #define HANDOVER_USER_MAX	256
 
 struct handover_record {
 	uint32_t	 hr_type;	/* enum handover_type */
-	char		 hr_user[HANDOVER_USER_MAX];	/* YIELD */
+	char		 hr_user[HANDOVER_USER_MAX];	/* or as above */
 };
 
 /* One end.  All fields are handover.c's. */
 struct handover {
 	int		 ho_fd;		/* -1: closed, or never open */
 	struct event	 ho_read;
+	struct event	 ho_write;	/* while something waits */
+	STAILQ_HEAD(, handover_wait) ho_waits;
+	unsigned int	 ho_nwaits;
 	void		(*ho_heard)(uint32_t, const char *);
 };
 
@@ -49,7 +58,10 @@ struct handover {
 void	 handover_open(struct handover *, int fd,
 	    void (*heard)(uint32_t, const char *));
 
-/* Nothing happens if it is closed; what is not taken now is lost. */
+/*
+ * Nothing happens if it is closed.  What is not taken now waits, HANDOVER_MAX
+ * of them, but for a YIELD: what it asks for is of use now or never.
+ */
 void	 handover_say(struct handover *, enum handover_type, const char *);
 
 /* Nothing happens if it is closed. */

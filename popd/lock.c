@@ -19,6 +19,7 @@
 
 struct locked {
 	RB_ENTRY(locked)	 lk_node;
+	int			 lk_marked;
 	char			 lk_user[USER_MAX];
 };
 
@@ -46,31 +47,33 @@ lock_find(const char *user)
 	return (RB_FIND(locked_tree, &lock.tree, &key));
 }
 
-int
-lock_add(const char *user)
-{
-	struct locked	*lk;
-
-	if (lock_find(user) != NULL)
-		return (0);
-	if (lock.count == LOCKED_MAX) {
-		errno = ENOSPC;
-		return (-1);
-	}
-	if ((lk = calloc(1, sizeof(*lk))) == NULL)
-		return (-1);
-	strlcpy(lk->lk_user, user, sizeof(lk->lk_user));
-	RB_INSERT(locked_tree, &lock.tree, lk);
-	lock.count++;
-	return (1);
-}
-
 static void
 lock_drop(struct locked *lk)
 {
 	RB_REMOVE(locked_tree, &lock.tree, lk);
 	lock.count--;
 	free(lk);
+}
+
+int
+lock_add(const char *user)
+{
+	struct locked	*lk;
+
+	if ((lk = lock_find(user)) != NULL) {
+		lk->lk_marked = 0;
+		return (0);
+	}
+	if ((lk = calloc(1, sizeof(*lk))) == NULL)
+		return (-1);
+	strlcpy(lk->lk_user, user, sizeof(lk->lk_user));
+	RB_INSERT(locked_tree, &lock.tree, lk);
+	if (++lock.count > LOCKED_MAX) {
+		lock_drop(lk);
+		errno = ENOSPC;
+		return (-1);
+	}
+	return (1);
 }
 
 int
@@ -96,13 +99,46 @@ lock_count(void)
 	return (lock.count);
 }
 
+void
+lock_each(void (*one)(const char *), int unmarked)
+{
+	struct locked	*lk;
+
+	RB_FOREACH(lk, locked_tree, &lock.tree)
+		if (!unmarked || !lk->lk_marked)
+			one(lk->lk_user);
+}
+
+void
+lock_mark(void)
+{
+	struct locked	*lk;
+
+	RB_FOREACH(lk, locked_tree, &lock.tree)
+		lk->lk_marked = 1;
+}
+
+unsigned int
+lock_clear_marked(void (*one)(const char *))
+{
+	struct locked	*lk, *next;
+	unsigned int	 count = 0;
+
+	for (lk = RB_MIN(locked_tree, &lock.tree); lk != NULL; lk = next) {
+		next = RB_NEXT(locked_tree, &lock.tree, lk);
+		if (!lk->lk_marked)
+			continue;
+		if (one != NULL)
+			one(lk->lk_user);
+		lock_drop(lk);
+		count++;
+	}
+	return (count);
+}
+
 unsigned int
 lock_clear(void)
 {
-	struct locked	*lk;
-	unsigned int	 count = lock.count;
-
-	while ((lk = RB_MIN(locked_tree, &lock.tree)) != NULL)
-		lock_drop(lk);
-	return (count);
+	lock_mark();
+	return (lock_clear_marked(NULL));
 }

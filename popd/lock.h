@@ -5,12 +5,17 @@
 
 /*
  * Users whom an admin keeps from logging in, until he unlocks them or reloads.
+ * A reload takes a while, and whoever is locked meanwhile stays so: those of
+ * before are marked when it is asked for, and unlocked when it is done.
  */
 
 #ifndef LOCK_H
 #define LOCK_H
 
-/* 1: locked now, 0: was before, -1 and errno: no memory, or LOCKED_MAX. */
+/*
+ * 1: locked now, 0: was before, -1 and errno: no memory, or LOCKED_MAX.  A
+ * mark goes.
+ */
 int		 lock_add(const char *);
 
 /* Whether he was. */
@@ -22,7 +27,20 @@ int		 lock_has(const char *);
 /* How many there are. */
 unsigned int	 lock_count(void);
 
-/* Unlock all; returns how many they were. */
+/*
+ * Call a function for each of them, or only for those without a mark; it
+ * changes nothing here.
+ */
+void		 lock_each(void (*)(const char *), int);
+
+/* Mark all. */
+void		 lock_mark(void);
+
+/*
+ * Unlock those with a mark, each after a call of a function unless that is
+ * NULL; or all.  Returns how many they were.
+ */
+unsigned int	 lock_clear_marked(void (*)(const char *));
 unsigned int	 lock_clear(void);
 
 #endif

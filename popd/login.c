@@ -23,6 +23,7 @@
 #include "log.h"
 #include "login.h"
 #include "session.h"
+#include "setting.h"
 #include "table.h"
 #include "worker.h"
 
@@ -45,7 +46,7 @@ login_tell_guest(const struct session *s, const char *reason)
 
 /*
  * The line of a failed login is frozen: filters of administrators parse it.
- * What the client chose comes last, quoted (popd(8), DIAGNOSTICS).
+ * What the client chose comes last, quoted (popd.log(5)).
  */
 static void
 login_log_failed(const struct session *s, const char *reason,
@@ -210,21 +211,40 @@ login_userinfo(const char *user, struct userinfo *ui)
 	return (NULL);
 }
 
-/* A right password that opens nothing: the same to the client as a wrong. */
+/* A right password opens nothing: authpop took it for a login. */
 static void
-login_refuse_user(struct session *s, const char *reason, const char *user)
+login_undo(const struct source *source, const char *user, const char *cert,
+    int failed)
 {
 	struct msg_auth_count	 mn;
 	struct child		*c;
 
-	login_log_failed(s, reason, user);
-	count_add(COUNT_LOGIN_TABLE, 1);
 	memset(&mn, 0, sizeof(mn));
-	mn.mn_source = s->s_source;
+	mn.mn_source = *source;
+	mn.mn_failed = failed;
 	strlcpy(mn.mn_user, user, sizeof(mn.mn_user));
+	strlcpy(mn.mn_cert, cert, sizeof(mn.mn_cert));
 	if ((c = child_of_role(ROLE_AUTH)) != NULL)
 		chan_send(c->c_chan, MSG_AUTH_COUNT, &mn, -1);
-	login_refuse(s, REFUSE_AUTH);
+}
+
+void
+login_opened_nothing(const struct session *s)
+{
+	if (setting(SETTING_LOGIN_DELAY) > 0)
+		login_undo(&s->s_source, s->s_user,
+		    s->s_cert != NULL ? s->s_cert : "", 0);
+}
+
+/* Whoever cannot have a session: for the source that is a failed login. */
+static void
+login_refuse_user(struct session *s, const struct msg_auth_ok *mo,
+    const char *reason, enum count count, enum refuse_reason refuse)
+{
+	login_log_failed(s, reason, mo->mo_user);
+	count_add(count, 1);
+	login_undo(&s->s_source, mo->mo_user, mo->mo_cert, 1);
+	login_refuse(s, refuse);
 }
 
 struct verdict
@@ -240,12 +260,13 @@ login_auth_ok(const struct msg_auth_ok *mo)
 	if ((s = login_find(&mo->mo_id, &vd)) == NULL)
 		return (vd);
 	if ((why = login_userinfo(mo->mo_user, &ui)) != NULL) {
-		login_refuse_user(s, why, mo->mo_user);
+		/* The same to the client as a wrong password. */
+		login_refuse_user(s, mo, why, COUNT_LOGIN_TABLE, REFUSE_AUTH);
 		return (TAKEN);
 	}
 	if (lock_has(mo->mo_user)) {
-		login_log_failed(s, "locked", mo->mo_user);
-		login_refuse(s, REFUSE_LOCKED);
+		login_refuse_user(s, mo, "locked", COUNT_LOGIN_LOCKED,
+		    REFUSE_LOCKED);
 		return (TAKEN);
 	}
 	s->s_wait = mo->mo_wait;
@@ -258,6 +279,7 @@ login_auth_ok(const struct msg_auth_ok *mo)
 	}
 	if (worker_open(s, &ui, &refuse) == -1) {
 		count_add(COUNT_LOGIN_REFUSED, 1);
+		login_opened_nothing(s);
 		login_refuse(s, refuse);
 	} else
 		count_add(COUNT_LOGIN_ACCEPTED, 1);

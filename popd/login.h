@@ -14,6 +14,7 @@ struct child;
 struct msg_auth_bad;
 struct msg_auth_ok;
 struct msg_want;
+struct session;
 struct verdict;
 
 /*
@@ -29,5 +30,8 @@ struct verdict	 login_want(struct child *, const struct msg_want *);
  */
 struct verdict	 login_auth_ok(const struct msg_auth_ok *);
 struct verdict	 login_auth_bad(const struct msg_auth_bad *);
+
+/* A session that was granted is none: for login-delay it was no login. */
+void		 login_opened_nothing(const struct session *);
 
 #endif

@@ -19,17 +19,20 @@
 #include "child.h"
 #include "conf.h"
 #include "control.h"
+#include "elders.h"
+#include "handover.h"
 #include "limits.h"
 #include "lock.h"
 #include "log.h"
 #include "order.h"
 #include "peers.h"
 #include "report.h"
-#include "rollcall.h"
 #include "session.h"
-#include "settings.h"
+#include "setting.h"
 #include "stats.h"
+#include "table.h"
 #include "upgrade.h"
+#include "verbose.h"
 #include "worker.h"
 
 /* Until what was asked for is looked at again. */
@@ -39,22 +42,23 @@ static void
 order_kick(struct control *cn)
 {
 	const struct msg_control	*cq = &cn->cn_request;
-	struct session			*s, *next;
+	struct session			*s;
 
 	if (cq->cq_id.si_gen != 0 && (s = session_find(&cq->cq_id)) != NULL &&
 	    s->s_state == SESSION_OPEN) {
 		worker_kick(s);
-		cn->cn_count++;
-	} else if (cq->cq_user[0] != '\0') {
-		for (s = session_of_user(cq->cq_user); s != NULL; s = next) {
-			next = session_next_of_user(s);
-			if (s->s_state == SESSION_OPEN) {
-				worker_kick(s);
-				cn->cn_count++;
-			}
-		}
+		cn->cn_count = 1;
+		control_end(cn, CONTROL_DONE, "%s", "");
+		return;
 	}
-	if (cn->cn_count == 0)
+	cn->cn_count = worker_kick_user(cq->cq_user);
+	upgrade_say(HANDOVER_KICK, cq->cq_user);
+	/* The name of a session is of one popd only. */
+	if (elders_sessions() > 0 && cq->cq_id.si_gen == 0)
+		control_end(cn, CONTROL_DONE, "popds before this one, which "
+		    "have %u sessions, end those of this user, too",
+		    elders_sessions());
+	else if (cn->cn_count == 0)
 		control_end(cn, CONTROL_FAILED, "no such session");
 	else
 		control_end(cn, CONTROL_DONE, "%s", "");
@@ -80,6 +84,10 @@ order_lock(struct control *cn)
 	const char	*user = cn->cn_request.cq_user;
 	char		 quoted[LOG_QUOTE_MAX];
 
+	if (table_find(conf_usertab(), user) == NULL) {
+		control_end(cn, CONTROL_FAILED, "no such user in the userbase");
+		return;
+	}
 	switch (lock_add(user)) {
 	case -1:
 		control_end(cn, CONTROL_FAILED, "%s", errno == ENOSPC ?
@@ -92,6 +100,7 @@ order_lock(struct control *cn)
 		order_forget(user);
 		log_info("locked user=%s", log_quote(user, quoted,
 		    sizeof(quoted)));
+		upgrade_say(HANDOVER_LOCK, user);
 		control_end(cn, CONTROL_DONE, "%s", "");
 	}
 }
@@ -107,6 +116,7 @@ order_unlock(struct control *cn)
 		return;
 	}
 	log_info("unlocked user=%s", log_quote(user, quoted, sizeof(quoted)));
+	upgrade_say(HANDOVER_UNLOCK, user);
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
@@ -126,21 +136,13 @@ order_forgive(struct control *cn)
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
-/* Now in all processes; those that come later are told with their work. */
 static void
 order_log(struct control *cn)
 {
-	struct msg_verbose	 vb = { 0, 0 };
-	struct child		*c;
+	int	 verbose = cn->cn_request.cq_count != 0;
 
-	settings.verbose = cn->cn_request.cq_count != 0;
-	log_verbose(settings.verbose);
-	vb.vb_verbose = settings.verbose > 0;
-	TAILQ_FOREACH(c, child_all(), c_entry)
-		if (c->c_chan != NULL)
-			chan_send(c->c_chan, MSG_VERBOSE, &vb, -1);
-	rollcall_verbose();
-	log_info("log %s", settings.verbose > 0 ? "verbose" : "brief");
+	verbose_set(verbose);
+	upgrade_say(HANDOVER_LOG, verbose ? "verbose" : "brief");
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
@@ -154,11 +156,19 @@ order_soon(struct control *cn)
 	evtimer_add(&cn->cn_later, &tv);
 }
 
-/* A child has CONF_SECONDS; and there may be one under way. */
+/*
+ * A child has CONF_SECONDS; and there may be one under way, which has read the
+ * files already.
+ */
 static void
 order_reload(struct control *cn)
 {
-	cn->cn_reload = 1;
+	if (upgrade_reload() == -1) {
+		control_end(cn, CONTROL_FAILED, "another popd has followed "
+		    "this one");
+		return;
+	}
+	cn->cn_reload = RELOAD_ASKED;
 	control_patience(cn, 2 * CONF_SECONDS + CONTROL_SECONDS);
 	conf_reload();
 }
@@ -168,10 +178,11 @@ void
 order_reloaded(struct control *cn, int ok, const char *why)
 {
 	if (ok) {
+		cn->cn_reload = RELOAD_DONE;
 		order_soon(cn);
 		return;
 	}
-	cn->cn_reload = 0;
+	cn->cn_reload = RELOAD_NONE;
 	control_end(cn, CONTROL_FAILED, "%s", why);
 }
 
@@ -231,7 +242,7 @@ order_later(int fd, short what, void *arg)
 	default:
 		break;
 	}
-	cn->cn_reload = 0;
+	cn->cn_reload = RELOAD_NONE;
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 

@@ -103,9 +103,10 @@ ping_answered(struct child *c)
 	c->c_answered = 1;
 	if (!ping.all && ping_all()) {
 		ping.all = 1;
-		upgrade_serves();
+		/* The one before makes way then, and its socket goes. */
 		if (upgrade_follows())
 			control_open();
+		upgrade_serves();
 	}
 	return (TAKEN);
 }

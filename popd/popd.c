@@ -37,6 +37,7 @@
  *	stats.c		what is counted
  *	upgrade.c	a new popd that follows this one
  *	handover.c	what the two say to each other
+ *	elders.c	what the new one knows of the old ones' sessions
  *	uplog.c		what the new one complains of
  *	drain.c		the rest of the old one
  *	notify.c	what systemd is told
@@ -47,6 +48,7 @@
  *	ask.c		what it has to ask others
  *	rollcall.c	what all sessions are doing
  *	lock.c		users who may not log in
+ *	verbose.c	how much is logged
  */
 
 #include <sys/types.h>

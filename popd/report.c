@@ -19,6 +19,7 @@
 #include "command.h"
 #include "conf.h"
 #include "control.h"
+#include "elders.h"
 #include "limits.h"
 #include "listen.h"
 #include "lock.h"
@@ -100,6 +101,26 @@ report_down(struct control *cn, enum role role)
 		control_send(cn, MSG_CONTROL_PROCESS, &qp);
 }
 
+/* The popds before this one that still have sessions. */
+static void
+report_elders(struct control *cn)
+{
+	struct msg_control_process	 qp;
+	unsigned int			 i;
+	uint32_t			 sessions;
+	pid_t				 pid;
+
+	memset(&qp, 0, sizeof(qp));
+	qp.qp_role = ROLE_PARENT;
+	qp.qp_state = PROCESS_ENDING;
+	qp.qp_uid = settings.uid;
+	for (i = 0; (pid = elders_get(i, &sessions)) != 0; i++) {
+		qp.qp_pid = pid;
+		qp.qp_sessions = sessions;
+		control_send(cn, MSG_CONTROL_PROCESS, &qp);
+	}
+}
+
 static void
 report_limit(struct control *cn, enum control_limit limit, uint32_t used,
     uint32_t most)
@@ -138,6 +159,7 @@ report_status(struct control *cn)
 
 	report_popd(cn);
 	report_listens(cn);
+	report_elders(cn);
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		report_process(cn, c);
 	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++)
@@ -175,7 +197,12 @@ report_slice(void *arg, int last)
 
 	if (last) {
 		cn->cn_rolling = 0;
-		control_end(cn, CONTROL_DONE, "%s", "");
+		if (elders_sessions() > 0)
+			control_end(cn, CONTROL_DONE, "%u more sessions are "
+			    "with popds before this one: see status, and -s "
+			    "%s.PID", elders_sessions(), settings.socket);
+		else
+			control_end(cn, CONTROL_DONE, "%s", "");
 	} else if (chan_drained(cn->cn_chan))
 		report_sessions_more(cn);
 	else

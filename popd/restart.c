@@ -171,6 +171,8 @@ restart_stop(void)
 
 	restart.stopping = 1;
 	for (role = 0; role < ROLE_MAX; role++)
-		if (restart.roles[role].bo_waiting)
+		if (restart.roles[role].bo_waiting) {
 			evtimer_del(&restart.roles[role].bo_timer);
+			restart.roles[role].bo_waiting = 0;
+		}
 }

@@ -184,13 +184,17 @@ session_count_most(void)
 }
 
 unsigned int
-session_count_user(const char *user)
+session_count_user(const char *user, unsigned int *busy)
 {
 	struct session	*s;
 	unsigned int	 n = 0;
 
-	for (s = session_of_user(user); s != NULL; s = session_next_of_user(s))
+	*busy = 0;
+	for (s = session_of_user(user); s != NULL;
+	    s = session_next_of_user(s)) {
 		n++;
+		*busy += !s->s_reported;
+	}
 	return (n);
 }
 

@@ -99,8 +99,11 @@ struct session	*session_next(struct session *);
 /* The first of those that come after this id; NULL if there is none. */
 struct session	*session_after(const struct session_id *);
 
-/* How many this user has; and how many the one with most. */
-unsigned int	 session_count_user(const char *);
+/*
+ * How many this user has, of which so many have not made their last report;
+ * and how many the one with most.
+ */
+unsigned int	 session_count_user(const char *, unsigned int *busy);
 unsigned int	 session_count_most(void);
 
 /* Sessions with a worker, in all. */

@@ -28,12 +28,15 @@
 
 #include "child.h"
 #include "conf.h"
+#include "control.h"
 #include "drain.h"
+#include "elders.h"
 #include "exec.h"
 #include "handover.h"
 #include "inherit.h"
 #include "limits.h"
 #include "listen.h"
+#include "lock.h"
 #include "log.h"
 #include "notify.h"
 #include "reap.h"
@@ -41,6 +44,7 @@
 #include "stop.h"
 #include "upgrade.h"
 #include "uplog.h"
+#include "verbose.h"
 #include "version.h"
 #include "worker.h"
 
@@ -144,6 +148,7 @@ upgrade_fail(void)
 {
 	upgrade.state = UPGRADE_FAILED;
 	upgrade.reload = 0;
+	control_return();
 	log_warnx("upgrade failed: %s: nothing has changed", upgrade.why);
 }
 
@@ -156,12 +161,16 @@ upgrade_gone(void *arg, int status)
 	evtimer_del(&upgrade.timer);
 	handover_close(&upgrade.after);
 	uplog_close();
-	if (upgrade.state != UPGRADE_STARTING)
+	child_status(status, how, sizeof(how));
+	/* It ends after this one, as long as nothing is wrong. */
+	if (upgrade.state != UPGRADE_STARTING) {
+		log_warnx("%s, which this popd has made way for: %s",
+		    upgrade.name, how);
 		return;
+	}
 	if (upgrade.why[0] == '\0')
 		snprintf(upgrade.why, sizeof(upgrade.why), "%s",
-		    uplog_last()[0] != '\0' ? uplog_last() :
-		    child_status(status, how, sizeof(how)));
+		    uplog_last()[0] != '\0' ? uplog_last() : how);
 	upgrade_fail();
 }
 
@@ -179,6 +188,51 @@ upgrade_late(int fd, short what, void *arg)
 	upgrade_kill("the new popd does not come up in time");
 }
 
+/* It shall not let in whom popctl has locked. */
+static void
+upgrade_lock(const char *user)
+{
+	handover_say(&upgrade.after, HANDOVER_LOCK, user);
+}
+
+/* How many sessions an old popd has: "pid count". */
+static void
+upgrade_pass_on(const char *text)
+{
+	if (upgrade.state == UPGRADE_DONE)
+		handover_say(&upgrade.after, HANDOVER_SESSIONS, text);
+}
+
+static void
+upgrade_pass_count(pid_t pid, uint32_t sessions)
+{
+	char	 text[32];
+
+	snprintf(text, sizeof(text), "%d %u", (int)pid, sessions);
+	upgrade_pass_on(text);
+}
+
+/* Those before this one. */
+static void
+upgrade_tell_elders(void)
+{
+	uint32_t	 sessions;
+	unsigned int	 i;
+	pid_t		 pid;
+
+	for (i = 0; (pid = elders_get(i, &sessions)) != 0; i++)
+		upgrade_pass_count(pid, sessions);
+}
+
+static void
+upgrade_forget_elders(void)
+{
+	pid_t	 pid;
+
+	while ((pid = elders_forget()) != 0)
+		upgrade_pass_count(pid, 0);
+}
+
 /* It serves: all is its own from now on but the sessions that we have. */
 static void
 upgrade_make_way(void)
@@ -186,13 +240,42 @@ upgrade_make_way(void)
 	evtimer_del(&upgrade.timer);
 	upgrade.state = UPGRADE_DONE;
 	notify_main(upgrade.pid);
+	/* What popctl said, which is not in popd.conf. */
+	if ((settings.verbose > 0) != conf_verbose())
+		handover_say(&upgrade.after, HANDOVER_LOG,
+		    settings.verbose > 0 ? "verbose" : "brief");
 	handover_say(&upgrade.after, HANDOVER_TAKEN, "");
-	if (upgrade.reload)
+	if (upgrade.reload) {
 		handover_say(&upgrade.after, HANDOVER_RELOAD, "");
+		/* Whom popctl has locked since that was asked for. */
+		lock_each(upgrade_lock, 1);
+	}
 	log_info("upgraded: %s serves, this popd ends with its last session",
 	    upgrade.name);
 	uplog_flush();
+	upgrade_tell_elders();
 	drain_begin();
+}
+
+/* What an admin said to the other one. */
+static void
+upgrade_obey(uint32_t type, const char *user)
+{
+	switch (type) {
+	case HANDOVER_LOCK:
+		if (lock_add(user) == -1)
+			log_warn("locked users");
+		break;
+	case HANDOVER_UNLOCK:
+		if (*user == '\0')
+			lock_clear();
+		else
+			lock_remove(user);
+		break;
+	case HANDOVER_LOG:
+		verbose_set(strcmp(user, "verbose") == 0);
+		break;
+	}
 }
 
 static void
@@ -210,6 +293,16 @@ upgrade_heard_after(uint32_t type, const char *user)
 	case HANDOVER_YIELD:
 		worker_yield(user, NULL);
 		handover_say(&upgrade.before, HANDOVER_YIELD, user);
+		break;
+	case HANDOVER_KICK:
+		worker_kick_user(user);
+		handover_say(&upgrade.before, HANDOVER_KICK, user);
+		break;
+	case HANDOVER_LOCK:
+	case HANDOVER_UNLOCK:
+	case HANDOVER_LOG:
+		upgrade_obey(type, user);
+		handover_say(&upgrade.before, type, user);
 		break;
 	case HANDOVER_STOP:
 		if (upgrade.state == UPGRADE_DONE)
@@ -257,6 +350,7 @@ upgrade_try(void)
 		return (-1);
 	}
 	handover_open(&upgrade.after, fds[0], upgrade_heard_after);
+	lock_each(upgrade_lock, 0);
 	return (0);
 }
 
@@ -342,6 +436,7 @@ upgrade_heard_before(uint32_t type, const char *user)
 {
 	switch (type) {
 	case HANDOVER_CLOSED:
+		upgrade_forget_elders();
 		if (!upgrade.serving)
 			upgrade_take();
 		stop_reaped();
@@ -356,6 +451,15 @@ upgrade_heard_before(uint32_t type, const char *user)
 	case HANDOVER_YIELD:
 		worker_yield(user, NULL);
 		handover_say(&upgrade.after, HANDOVER_YIELD, user);
+		break;
+	case HANDOVER_SESSIONS:
+		elders_heard(user);
+		upgrade_pass_on(user);
+		break;
+	case HANDOVER_LOCK:
+	case HANDOVER_UNLOCK:
+	case HANDOVER_LOG:
+		upgrade_obey(type, user);
 		break;
 	}
 }
@@ -376,6 +480,21 @@ upgrade_serves(void)
 /*
  * Both.
  */
+
+void
+upgrade_say(enum handover_type type, const char *user)
+{
+	handover_say(&upgrade.before, type, user);
+	if (upgrade.state == UPGRADE_STARTING &&
+	    (type == HANDOVER_LOCK || type == HANDOVER_UNLOCK))
+		handover_say(&upgrade.after, type, user);
+}
+
+void
+upgrade_sessions(uint32_t count)
+{
+	upgrade_pass_count(getpid(), count);
+}
 
 void
 upgrade_yield(const char *user)

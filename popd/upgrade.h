@@ -17,6 +17,9 @@
 #define UPGRADE_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+#include "handover.h"
 
 /*
  * Remember how this program was started, to start it again: first of all, in
@@ -55,6 +58,12 @@ void		 upgrade_serves(void);
 
 /* SIGHUP came.  -1: it is not for this popd any more. */
 int		 upgrade_reload(void);
+
+/* popctl said so: those before this one do it, too, and one that starts. */
+void		 upgrade_say(enum handover_type, const char *);
+
+/* An old popd has so many sessions. */
+void		 upgrade_sessions(uint32_t);
 
 /* A session of this user waits here; one with another popd may give way. */
 void		 upgrade_yield(const char *);

@@ -29,6 +29,7 @@
 #include "exec.h"
 #include "limits.h"
 #include "log.h"
+#include "login.h"
 #include "maildrops.h"
 #include "reap.h"
 #include "rollcall.h"
@@ -79,7 +80,7 @@ worker_log(void *arg, const void *data, int fd)
 	struct session	*s = arg;
 	char		 id[SESSION_NAME_MAX];
 
-	childlog_write(&s->s_log, s->s_name,
+	(void)childlog_write(&s->s_log, s->s_name,
 	    session_name(&s->s_id, id, sizeof(id)), data);
 	worker_tell_guest(s, data);
 	return (TAKEN);
@@ -110,6 +111,8 @@ worker_report(void *arg, const void *data, int fd)
 
 	s->s_reported = 1;
 	memcpy(&s->s_report, data, sizeof(s->s_report));
+	if (s->s_report.rp_reason == REPORT_REFUSED)
+		login_opened_nothing(s);
 	worker_detach(s);
 	return (TAKEN);
 }
@@ -131,6 +134,7 @@ worker_version(void *arg, const void *data, int fd)
 	childlog_version(ROLE_WORKER, data);
 	s->s_reported = 1;
 	s->s_report.rp_reason = REPORT_REFUSED;
+	login_opened_nothing(s);
 	worker_detach(s);
 	return (TAKEN);
 }
@@ -294,6 +298,20 @@ worker_foreign(const struct userinfo *ui)
 	    (ui->ui_uid != settings.uid || ui->ui_gid != settings.gid));
 }
 
+/*
+ * Whether a user has as many as he may.  Those whose worker has made its last
+ * report are over for their clients, who may log in again at once, but not
+ * without end.
+ */
+static int
+worker_full_user(const char *user)
+{
+	unsigned int	 busy, most = setting(SETTING_SESSIONS_USER);
+
+	return (session_count_user(user, &busy) >= most + SESSIONS_OVER ||
+	    busy >= most);
+}
+
 /* Whether there may be no more: in all, by this listener, of this user. */
 static int
 worker_full(const struct session *s, const char *text,
@@ -311,7 +329,7 @@ worker_full(const struct session *s, const char *text,
 		    settings.sessions_all);
 		return (1);
 	}
-	if (session_count_user(s->s_user) >= setting(SETTING_SESSIONS_USER)) {
+	if (worker_full_user(s->s_user)) {
 		log_warnx("%s: %u sessions of this user", text,
 		    setting(SETTING_SESSIONS_USER));
 		/* A silent one leaves its place to the next who tries. */
@@ -485,6 +503,22 @@ worker_kick(struct session *s)
 	worker_kick_listener(s);
 	evtimer_set(&s->s_late, worker_kick_late, s);
 	evtimer_add(&s->s_late, &tv);
+}
+
+unsigned int
+worker_kick_user(const char *user)
+{
+	struct session	*s, *next;
+	unsigned int	 n = 0;
+
+	for (s = session_of_user(user); s != NULL; s = next) {
+		next = session_next_of_user(s);
+		if (s->s_state != SESSION_OPEN)
+			continue;
+		worker_kick(s);
+		n++;
+	}
+	return (n);
 }
 
 /*

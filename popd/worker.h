@@ -41,6 +41,9 @@ void		 worker_listener_gone(const struct child *);
  */
 void		 worker_kick(struct session *);
 
+/* All open ones of a user.  How many. */
+unsigned int	 worker_kick_user(const char *);
+
 /* popd stops: every worker is told, and sessions end for that reason. */
 void		 worker_stop_all(void);
 

@@ -129,7 +129,10 @@ static int
 parent_stranger(void)
 {
 	struct msg_version	 mv;
+	struct stat		 st;
 
+	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
+		fatalx("is started by popd, or with -s");
 	memset(&mv, 0, sizeof(mv));
 	mv.mv_protocol = msg_protocol();
 	(void)parent_send(MSG_VERSION, &mv, sizeof(mv));
@@ -140,11 +143,8 @@ int
 parent_start(struct msg_work *work)
 {
 	union msg_payload	 payload;
-	struct stat		 st;
 	struct imsg		 imsg;
 
-	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
-		fatalx("is started by popd, or with -s");
 	parent_check_ids();
 	if (imsgbuf_init(&parent.pa_buf, PROC_CHANNEL) == -1)
 		fatal("imsgbuf_init");

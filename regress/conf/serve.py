@@ -115,6 +115,21 @@ def test_flags_win():
     server.stop()
 
 
+def test_per_user():
+    """Who has quit at his limit can log in again at once"""
+    server = Server(start=False)
+    server.configure('limit per user 1\n'
+                     'listen on 127.0.0.1 port @port@ cleartext\n')
+    server.wait_ready = False
+    server.start()
+    server.wait_log('started: ')
+    for i in range(30):
+        c = Client(('127.0.0.1', server.port), tls=False).greet()
+        c.login()
+        c.quit()
+    server.stop()
+
+
 def test_accounts():
     """Roles have the accounts that the file gives them"""
     server = Server(start=False)

@@ -465,7 +465,7 @@ listener_cancel(struct end *en, uint8_t rest)
 	struct session_id	 id = { en->en_gen, 0 };
 	struct asked		*ad;
 
-	/* Behind half a message it is not read, and cancels nothing. */
+	/* After half a message it is not read, and cancels nothing. */
 	if (en->en_garbled)
 		return;
 	id.si_num = en->en_num - (rest & 0x3f);
@@ -501,7 +501,11 @@ parent_counts(uint8_t rest)
 
 	memset(&mn, 0, sizeof(mn));
 	mn.mn_source = source_of(rest);
+	mn.mn_failed = rest & 1;
 	(void)snprintf(mn.mn_user, sizeof(mn.mn_user), "%c", 'a' + rest % 26);
+	if (rest & 2)
+		(void)snprintf(mn.mn_cert, sizeof(mn.mn_cert), "%c@",
+		    'a' + rest % 26);
 	end_send(&fuzzer.fz_parent, MSG_AUTH_COUNT, &mn, -1);
 }
 

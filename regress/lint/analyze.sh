@@ -35,30 +35,42 @@ fi
 
 if command -v clang >/dev/null; then
 	# The flags of the build, with the analyzer in the compiler's place.
-	mkdir -p "$WORK/tree"
+	# Three quarters of its time go into few functions for which it gives
+	# up at 225000 nodes: what it finds in ours, it finds in the first
+	# third of them.
+	mkdir -p "$WORK/tree" "$WORK/opaque/sys"
 	tar -cf - Makefile compat/*.mk popd/parse.y $files $(find . -name '*.h') |
 	    (cd "$WORK/tree" && tar -xf -)
 	cat >"$WORK/analyze" <<-'END'
 	#!/bin/sh
 	for a; do
 		case $a in
-		-c) clang --analyze --analyzer-output text "$@"; exit ;;
+		-c)	clang --analyze --analyzer-output text -Xclang \
+			    -analyzer-config -Xclang max-nodes=75000 "$@"
+			exit ;;
 		esac
 	done
 	END
+	# How a tree is balanced is the system's business.
+	cat >"$WORK/opaque/sys/tree.h" <<-'END'
+	#include_next <sys/tree.h>
+	#undef RB_GENERATE
+	#define RB_GENERATE(name, type, field, cmp) \
+		RB_PROTOTYPE(name, type, field, cmp) \
+		int	 name##_ORDER(struct type *, struct type *); \
+		int name##_ORDER(struct type *a, struct type *b) \
+		{ return (cmp(a, b)); }
+	END
 	chmod 755 "$WORK/analyze"
-	(cd "$WORK/tree" && make -k -j 2 CC="$WORK/analyze" HARDEN= all) \
+	(cd "$WORK/tree" && make -k -j 2 CC="$WORK/analyze" HARDEN= \
+	    CPPFLAGS="-iquote lib -iquote mail -isystem $WORK/opaque" all) \
 	    >"$WORK/output" 2>&1
-	# What it says without being right, each with its reason:
-	# queue.c: it does not see that TAILQ_REMOVE changed TAILQ_FIRST;
-	# parse.c: yacc's own state;
-	# popcache_read.c: popcache_forget() set pc_count to 0 in another file.
+	# What yacc stores in its own state is none of ours.
 	grep 'warning:' "$WORK/output" |
-	    grep -v -e "^popd/parse.c:.*Value stored to 'yy" -e '^authpop/queue.c:.*after it is freed' \
-	    -e "^mail/popcache_read.c:.*'pe_flags' results in a deref" >"$WORK/found"
+	    grep -v "^popd/parse.c:.*Value stored to 'yy" >"$WORK/found"
 	if [ -s "$WORK/found" ] || ! grep -q analyze "$WORK/output"; then
 		cat "$WORK/found"
-		tail -n 40 "$WORK/output"
+		tail -n 40 "$WORK/output" | cut -c 1-160
 		echo "not ok - the clang analyzer finds nothing"
 		status=1
 	else

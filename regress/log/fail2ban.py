@@ -46,7 +46,14 @@ def syslog(line):
 
 def failures():
     """Lines that a server logged, and the addresses that must be found."""
-    server = Server(users={'joe': 'secret'})
+    server = Server(users={'joe': 'secret'}, start=False)
+    server.user('lock', hash='!' + bcrypt('secret'))
+    server.user('hash', hash='$9$nothing')
+    server.user('table', usertab=False)
+    server.user('toor', 'secret', uid=0, gid=0)
+    server.tables()
+    server.configure('login-delay 3600\n')
+    server.start()
     mark, sources = server.mark(), []
     for i, name in enumerate(NAMES):
         source = '127.0.13.%d' % (i + 1)
@@ -58,12 +65,30 @@ def failures():
         if reply.startswith(b'-ERR [AUTH]'):
             sources.append(source)
             server.wait_log('login failed .* source=%s ' % source, mark)
-    c = server.login()
-    c.quit()
+    for i, user in enumerate(('lock', 'hash', 'table', 'toor')):
+        source = '127.0.14.%d' % (i + 1)
+        c = server.connect(source=source)
+        c.ok('USER ' + user)
+        c.err('PASS secret', 'AUTH')
+        c.close()
+        sources.append(source)
+        server.wait_log('login failed .* source=%s ' % source, mark)
+    for i in range(2):
+        server.login().quit()
+        server.no_workers()
     server.wait_log('session end', mark)
+    # Right, but too soon.
+    c = server.connect()
+    c.ok('USER joe')
+    c.err('PASS secret', 'LOGIN-DELAY')
+    c.close()
+    server.wait_log('reason=delay', mark)
     lines = server.log(mark).splitlines()
     server.stop()
-    check(len(sources) > 5, 'only %d names were tried' % len(sources))
+    check(len(sources) > 9, 'only %d names were tried' % len(sources))
+    equal(set(re.findall(r' reason=(\S+) user=', '\n'.join(lines))),
+          {'user', 'password', 'locked', 'hash', 'usertab', 'root', 'delay'},
+          'reasons')
     return lines, sources
 
 

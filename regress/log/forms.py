@@ -167,6 +167,8 @@ def provoke(server):
     second.err('PASS secret', 'IN-USE')
     second.close()
     c.quit()
+    # That one was no login.
+    server.login().quit()
     server.login('ann').close()
     check(wrong_login(server, 'joe', 'secret', 20).startswith(b'-ERR [LOGIN-'),
           'a login too soon')

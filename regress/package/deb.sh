@@ -115,6 +115,55 @@ running() {
 	grep -lx -e popd -e lsnrpop "$root"/proc/[0-9]*/comm
 }
 
+# A popd with the tables and the certificate that tests/fetch has left.
+start_popd() {
+	port=$((20000 + $$ % 12000))
+	echo "joe $(printf 'secret\n' | chroot "$root" popctl encrypt -c 4)" \
+	    >"$root/etc/mail/authtab"
+	chroot "$root" /usr/sbin/popd -d -l 127.0.0.1 -p $port \
+	    >"$root/tmp/log" 2>&1 &
+	wait_for "$root/tmp/log" '^popd: started'
+}
+
+# file, what is to be found in it
+wait_for() {
+	n=0
+	until grep -q "$2" "$1"; do
+		n=$((n + 1))
+		[ $n -lt 300 ] || { cat "$1" >"$WORK/output"; return 1; }
+		sleep 0.1
+	done
+}
+
+login() {
+	mkfifo "$WORK/input" || return 1
+	openssl s_client -quiet -connect 127.0.0.1:$port <"$WORK/input" \
+	    >"$WORK/session" 2>/dev/null &
+	exec 9>"$WORK/input"
+	printf 'USER joe\r\nPASS secret\r\n' >&9
+	wait_for "$WORK/session" 'OK maildrop'
+}
+
+# The session of before goes on, and somebody else serves.
+upgraded() {
+	wait_for "$root/tmp/log" '^popd: upgraded: .* serves' &&
+	    printf 'STAT\r\nQUIT\r\n' >&9 &&
+	    wait_for "$WORK/session" 'OK bye'
+}
+
+stop_popd() {
+	exec 9>&-
+	wait_for "$root/tmp/log" '^popd: stopped' || return 1
+	kill $(sed -n 's/^popd: upgraded: popd\[\([0-9]*\)\], .*/\1/p' \
+	    "$root/tmp/log") || return 1
+	n=0
+	while running >/dev/null; do
+		n=$((n + 1))
+		[ $n -lt 300 ] || return 1
+		sleep 0.1
+	done
+}
+
 # What is there after the first installation, and what is not.
 installed() {
 	{
@@ -143,6 +192,7 @@ kept() {
 
 conffiles="/etc/default/popd /etc/logrotate.d/popd"
 [ ! -f "$SRC/etc/popd.conf" ] || conffiles="$conffiles /etc/popd.conf"
+start="--quiet --system start popd.service"
 ns=$WORK/ns root=$WORK/ns/root
 cd "$WORK" || exit 1
 
@@ -177,8 +227,16 @@ if [ "${1:-}" = inside ]; then
 	verdict $? "serves mail after the upgrade"
 
 	echo enabled >"$root/tmp/enabled"
-	dpkg_i "$WORK/later.deb" && asked --quiet --system restart popd.service
-	verdict $? "an upgrade restarts what runs"
+	start_popd && login && dpkg_i "$WORK/later.deb" && upgraded &&
+	    asked "$start"
+	verdict $? "an upgrade ends no session of what runs"
+	stop_popd
+	verdict $? "the old popd ends with it"
+
+	# One that popctl cannot ask.  What is enabled is to run, anyway.
+	dpkg_i "$WORK/later.deb" && asked "$start
+kill --signal=USR2 --kill-whom=main popd.service"
+	verdict $? "what cannot be asked for an upgrade hears a signal"
 
 	in_root dpkg --force-unsafe-io -r popd && asked stop popd.service
 	verdict $? "a removal stops it"

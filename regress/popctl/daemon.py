@@ -4,6 +4,8 @@
 """popctl and a popd with sessions: each command, in columns and in JSON, its
 exit status, and what it does."""
 
+import threading
+
 from popdtest import *
 
 MAIL = b'Subject: x\n\nhello\n'
@@ -170,6 +172,7 @@ def test_lock():
     """a locked user is told so after the right password, until a reload"""
     s = server()
     ann = s.login('ann')
+    check('no such user' in fails(s, 'lock', 'anne'), 'a name of nobody')
     equal(done(s, 'lock', 'ANN'), [], 'output')
     ann.ok('NOOP')
     ann.ok('QUIT')
@@ -226,18 +229,57 @@ def test_certificates():
 
 def test_reload():
     """reload waits, says what changed, or which line is wrong"""
-    s = Server({'joe': 'secret'})
+    os.makedirs(WORK + '/pair', exist_ok=True)
+    pair = certificate('first', directory=WORK + '/pair')
+    s = Server({'joe': 'secret'}, pairs=[pair], name='first')
     s.user('new')
     s.tables()
     lines = done(s, 'reload')
     check([l for l in lines if 'usertab: 2 users, 1 new' in l], lines)
     check([l for l in lines if 'authtab: 2 users, 1 new' in l], lines)
     s.login('new').close()
+    check(not [l for l in lines if 'certificate' in l], lines)
+    renewed = certificate('renewed', directory=s.dir)
+    for new, old in zip(renewed, pair):
+        shutil.copyfile(new, old)
+    lines = done(s, 'reload')
+    s.name = 'renewed'
+    check([l for l in lines if re.fullmatch(
+        r'new certificate %s: until \d{4}-\d\d-\d\d, for renewed' % pair[0],
+        l)], lines)
     with open(s.usertab, 'a') as f:
         f.write('bad line\n')
     error = fails(s, 'reload')
     check(re.search(r'usertab:3: ', error), error)
     s.login('new').close()
+    s.stop()
+
+
+def test_reload_twice():
+    """reload does not take the end of another one for its own"""
+    s = Server({'joe': 'secret'})
+    results = {}
+
+    def reload(name):
+        results[name] = s.popctl('reload')
+    threads = [threading.Thread(target=reload, args=(name,))
+               for name in ('first', 'second')]
+    keypop, = [pid for pid, name, uid in s.children() if name == 'keypop']
+    os.kill(keypop, signal.SIGSTOP)
+    threads[0].start()
+    # It waits for keypop; meanwhile it has read what it reads.
+    for i in range(5):
+        done(s, 'status')
+    with open(s.usertab, 'a') as f:
+        f.write('bad line\n')
+    threads[1].start()
+    time.sleep(0.3)
+    os.kill(keypop, signal.SIGCONT)
+    for thread in threads:
+        thread.join(PATIENCE)
+    equal(results['first'][0], 0, results['first'])
+    equal(results['second'][0], 1, results['second'])
+    check('usertab:2: ' in results['second'][2], results['second'])
     s.stop()
 
 
@@ -341,6 +383,9 @@ def test_gone():
     """without popd there is one clear line, and status 2"""
     s = Server(start=False)
     check('not running' in fails(s, 'status', status=2), 'no socket')
+    for path in s.authtab, s.dir:
+        equal(fails(s, '-s', path, 'status', status=2),
+              'popctl: %s: not a socket\n' % path, path)
     s.start()
     done(s, 'status')
     s.stop()

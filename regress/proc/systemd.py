@@ -247,5 +247,22 @@ def test_no_sockets():
         status, output = server.run('-d')
         check(status == 1 and why in output, '%d %s' % (status, output))
 
+def test_families():
+    """The unit allows every kind of socket that the parent makes"""
+    if not shutil.which('strace'):
+        raise Skip('needs strace')
+    trace = os.path.join(WORK, 'sockets')
+    server = Server(start=False, conf='listen on lo port @port@ tls\n',
+                    wrap=['strace', '-o', trace, '-e', 'trace=socket'])
+    status, output = server.run('-n')
+    equal(status, 0, output)
+    with open(trace) as f:
+        made = set(re.findall(r'^socket\((AF_\w+)', f.read(), re.MULTILINE))
+    with open(SRC + '/etc/popd.service') as f:
+        allowed = re.search('^RestrictAddressFamilies=(.*)$', f.read(),
+                            re.MULTILINE).group(1).split()
+    check('AF_NETLINK' in made, 'lo needs no AF_NETLINK')
+    equal(made - set(allowed), set(), 'not allowed')
+
 
 main()

@@ -76,6 +76,72 @@ def test_under_load():
     server.stop()
 
 
+def test_admin():
+    """popctl: sessions of the old popd are told of and kicked; lock and log
+    last"""
+    server = Upgraded(users={'joe': 'secret', 'ann': 'secret',
+                             'bob': 'secret', 'eve': 'secret'}, verbose=0)
+
+    def rows(*command):
+        status, lines, error = server.popctl('-j', *command)
+        equal(status, 0, error)
+        return [json.loads(line) for line in lines], error
+
+    def elders():
+        return sorted((r['pid'], r['sessions'])
+                      for r in rows('status')[0] if r['kind'] == 'process' and
+                      r['process'] == 'popd')
+
+    def wait_elders(*want):
+        end = time.monotonic() + PATIENCE
+        while elders() != sorted(want):
+            check(time.monotonic() < end, '%s, not %s' % (elders(), want))
+            time.sleep(0.05)
+    joe, early = server.login('joe'), server.connect()
+    equal(server.popctl('lock', 'bob')[0], 0, 'lock')
+    equal(server.popctl('log', 'verbose')[0], 0, 'log')
+    first = server.process.pid
+    server.upgrade()
+    ann = server.login('ann')
+    second = server.process.pid
+    server.upgrade()
+    wait_elders((first, 1), (second, 1))
+    shown, error = rows('show', 'sessions')
+    equal(shown, [], 'sessions of the new popd')
+    check('2 more sessions are with popds before' in error, error)
+    # Each is found by its pid.
+    for pid, user in (first, 'joe'), (second, 'ann'):
+        row, = rows('-s', '%s.%d' % (server.socket, pid), 'show',
+                    'sessions')[0]
+        equal(row['user'], user, 'session of popd[%d]' % pid)
+    status, lines, error = server.popctl(
+        '-s', '%s.%d' % (server.socket, first), 'reload')
+    check(status == 1 and 'another popd has followed' in error, error)
+    equal([r['log'] for r in rows('status')[0] if r['kind'] == 'popd'],
+          ['verbose'], 'log')
+    # A lock holds for all of them, and so does its end.
+    for c in early, server.connect():
+        c.ok('USER bob')
+        c.err('PASS secret', 'SYS/PERM')
+    equal(server.popctl('unlock', 'bob')[0], 0, 'unlock')
+    early.login('bob')
+    early.quit()
+    # The name of a session is of one popd only.
+    equal(server.popctl('kick', '7.7')[0], 1, 'kick of no session')
+    # Two popds back.
+    status, lines, error = server.popctl('kick', 'joe')
+    equal((status, lines), (0, ['0']), error)
+    check('2 sessions' in error, error)
+    check(joe.closed().startswith(b'-ERR [SYS/TEMP]'), 'joe is not told')
+    wait_elders((second, 1))
+    # A popd that is killed is not told of for ever.
+    server.expect_crash = True
+    os.kill(second, signal.SIGKILL)
+    wait_elders()
+    ann.close()
+    server.stop()
+
+
 def test_idle():
     """The old popd ends at once if it has no connection, and another begins"""
     server = Upgraded()
@@ -96,9 +162,14 @@ def test_idle():
 def test_before_login():
     """Who is connected without a login can log in at the old popd"""
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
-    early = server.connect()
-    server.upgrade()
+    early, other = server.connect(), server.connect()
+    mark = server.upgrade()
     server.login('ann').quit()
+    # For whoever goes away now popd does not stop.
+    port = other.sock.getsockname()[1]
+    other.close()
+    server.wait_log(r'connection end .* port=%d .* reason=client' % port,
+                    mark)
     early.login('joe', 'secret')
     early.ok('NOOP')
     check(server.before[0].poll() is None, 'the old popd is gone')
@@ -136,6 +207,11 @@ def test_bad_program():
     server.replace('#!/bin/sh\nkill -SEGV $$\n')
     server.expect_crash = True
     server.refused('killed by signal 11')
+    # It had come so far that popctl's socket was its own.
+    server.replace('#!/bin/sh\nmv %s %s.new\nexit 3\n' %
+                   (server.socket, server.socket))
+    server.refused('exited with status 3')
+    equal(server.popctl('status')[0], 0, 'popctl')
     c.ok('NOOP')
     server.replace(None)
     server.upgrade()
@@ -185,6 +261,21 @@ def test_once():
     server.stop()
 
 
+def test_killed():
+    """The end of a new popd that serves is told of by the old one"""
+    server = Upgraded(users={'joe': 'secret'})
+    joe = server.login('joe')
+    mark = server.upgrade()
+    old, = server.before
+    server.expect_crash = True
+    server.process.kill()
+    server.wait_log(r'popd\[%d\], which this popd has made way for: killed by '
+                    r'signal 9' % server.process.pid, mark)
+    joe.ok('NOOP')
+    joe.quit()
+    old.wait(PATIENCE)
+
+
 def test_stop():
     """SIGTERM to the new popd stops both, to an old one that alone"""
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
@@ -203,12 +294,16 @@ def test_stop():
 
 
 def test_reload():
-    """A SIGHUP while the new popd starts is for both"""
-    server = Upgraded()
+    """A SIGHUP while the new popd starts is for both; who is locked after it
+    stays locked"""
+    server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
+    equal(server.popctl('lock', 'joe')[0], 0, 'lock')
     server.replace('#!/bin/sh\nsleep 1\nexec %s "$@"\n' % POPD)
     mark = server.upgrade(wait=False)
     server.wait_log('upgrade: started', mark)
     server.process.send_signal(signal.SIGHUP)
+    server.wait_log('not locked any more', mark)
+    equal(server.popctl('lock', 'ann')[0], 0, 'lock')
     pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
     server.wait_log(r'(?s)configuration reloaded.*configuration reloaded',
                     mark)
@@ -216,6 +311,10 @@ def test_reload():
     server.process = Popd(int(pid.group(1)))
     server.ended()
     server.login().quit()
+    c = server.connect()
+    c.ok('USER ann')
+    c.err('PASS secret', 'SYS/PERM')
+    c.close()
     server.stop()
 
 

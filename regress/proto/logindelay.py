@@ -76,6 +76,22 @@ def test_delay():
     check(attempt('secret').startswith(b'+OK'), 'and once more')
 
 
+def test_refused():
+    """A login that opens no session is none"""
+    end = time.monotonic() + PATIENCE
+    while attempt('secret', 'ann').startswith(b'-ERR'):
+        check(time.monotonic() < end, 'always too soon')
+        time.sleep(0.1)
+    time.sleep(DELAY)
+    path = server['ann'].path
+    os.rename(path, path + '.away')
+    for i in range(4):
+        check(attempt('secret', 'ann').startswith(b'-ERR [SYS/PERM]'), i)
+    os.rename(path + '.away', path)
+    for i in range(2):
+        check(attempt('secret', 'ann').startswith(b'+OK'), i)
+
+
 def test_no_failure():
     """What came too soon is no failure of its source"""
     end = time.monotonic() + PATIENCE

@@ -143,6 +143,42 @@ def test_bad_authtab():
     server.tables()
 
 
+def test_all():
+    """popd -n tells of all that is wrong at once, each with its place"""
+    s = Server(start=False)
+    pairs = []
+    for name in 'abc':
+        os.makedirs(s.dir + '/pki', exist_ok=True)
+        pairs.append(certificate(name, directory=s.dir + '/pki'))
+    with open(s.dir + '/pki/garbage', 'w') as f:
+        f.write('garbage\n')
+    s.configure('pki a cert "%s"\npki a key "%s"\n'
+                'pki b cert "%s/pki/garbage"\npki b key "%s"\n'
+                'pki c cert "%s"\npki c key "%s"\n'
+                'pki d cert "/nonexistent/d"\npki d key "%s"\n'
+                'frob here\nlimit sessions many\n' % (
+                    pairs[0][0], pairs[1][1], s.dir, pairs[1][1],
+                    pairs[2][0], pairs[0][1], pairs[1][1]))
+    with open(s.authtab, 'w') as f:
+        f.write('joe %s\nann\n# comment\nbob\neve\nsue\n' % bcrypt('x'))
+    with open(s.usertab, 'w') as f:
+        f.write('joe 1:1\nann x:1:/x\nbob %d:%d:/tmp\neve 1:1:rel\n' % (
+            s.uid, s.gid))
+    for path in pairs[0] + pairs[1] + pairs[2]:
+        os.chown(path, *((0, 0) if s.mode == 'root' else (s.uid, s.gid)))
+    status, output = s.run('-n')
+    equal(status, 1, output)
+    for words in ([s.authtab + ':%d:' % n for n in (2, 4, 5, 6)] +
+                  [s.usertab + ':%d:' % n for n in (1, 2, 4)] +
+                  ['does not belong to certificate ' + pairs[0][0],
+                   'does not belong to certificate ' + pairs[2][0],
+                   'pki/garbage', '/nonexistent/d', 'popd.conf:']):
+        check(words in output, '%s: %s' % (words, output))
+    equal(len(re.findall('popd.conf:', output)), 2, output)
+    # A start and a reload tell of the first.
+    check(s.authtab + ':2:' not in s.run('-d')[1], 'more than the first')
+
+
 def test_odd_tables():
     """What OpenSMTPD takes is taken: comments, blanks, CRs, colons, no end"""
     hash = bcrypt('secret')

@@ -752,6 +752,18 @@ test_login_delay(void)
 	CHECK(!logs_in(1, "joe", 1000, T0 + 1009, T0 + 1009), "again");
 	CHECK(logs_in(1, "joe", 1000, T0 + 1010, T0 + 1010), "in time again");
 
+	unit_case("a login that opened nothing is none");
+	for (i = 0; i < 10; i++) {
+		CHECK(logs_in(3, "sue", 1000, T0 + 100, T0 + 100), "login %u",
+		    i);
+		queue_logout(qu, "sue");
+	}
+	queue_logout(qu, "sue");
+	queue_logout(qu, "nobody");
+	for (i = 0; i < LOGINS_EACH; i++)
+		CHECK(logs_in(3, "sue", 1000, T0 + 200, T0 + 200), "not free");
+	CHECK(!logs_in(3, "sue", 1000, T0 + 200, T0 + 200), "one too many");
+
 	unit_case("who waits for the time that is told is never too soon");
 	for (i = 1; i < 20; i++)
 		CHECK(logs_in(4, "bob", 1000, T0 + 5000 + i * 1000,

@@ -518,6 +518,7 @@ static void
 test_cancel(void)
 {
 	struct msg_auth_check	 mac = check(1, 1, 9);
+	struct msg_auth_count	 mn;
 	struct session_id	 id = { 1, 2 };
 	struct end		 l, c;
 	uint64_t		 seq;
@@ -547,8 +548,11 @@ test_cancel(void)
 	want_nothing(&l);
 
 	unit_case("a cancelled check that fails counts all the same");
+	memset(&mn, 0, sizeof(mn));
+	mn.mn_source = mac.mac_source;
+	mn.mn_failed = 1;
 	for (i = 0; i < FAILURES_FREE; i++)
-		put(&parent, MSG_AUTH_COUNT, &mac.mac_source);
+		put(&parent, MSG_AUTH_COUNT, &mn);
 	usleep(SOON * 1000);
 	put_check(&l, 1, 100, 9);
 	seq = want_check(&c);
@@ -587,6 +591,7 @@ test_delay(void)
 	peer(&c, ROLE_CHECKER, 2);
 	memset(&mn, 0, sizeof(mn));
 	mn.mn_source = mac.mac_source;
+	mn.mn_failed = 1;
 	(void)strlcpy(mn.mn_user, "joe@example.org", sizeof(mn.mn_user));
 	for (i = 0; i < FAILURES_FREE + 1; i++)
 		put(&parent, MSG_AUTH_COUNT, &mn);

@@ -1,5 +1,5 @@
 /*
- * link: popd/conf.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ * link: popd/conf.o popd/lock.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -23,6 +23,7 @@
 #include "popd/conf.h"
 #include "popd/control.h"
 #include "popd/config.h"
+#include "popd/drain.h"
 #include "popd/fileset.h"
 #include "popd/listen.h"
 #include "popd/load.h"
@@ -32,6 +33,7 @@
 #include "popd/settings.h"
 #include "popd/start.h"
 #include "popd/stop.h"
+#include "popd/upgrade.h"
 #include "chan.h"
 #include "log.h"
 #include "timers.h"
@@ -59,11 +61,15 @@ static struct {
 	int		 changed;
 	int		 unsendable;	/* the kid for which there is no fd */
 	int		 unjoinable;	/* and that gets no socket */
+	int		 uncommitted;	/* that cannot be sent its COMMIT */
+	int		 dying;		/* that ends while files are opened */
 	int		 sent[KIDS + 1][MSG_MAX];
 	int		 kills[KIDS + 1];
 	int		 started;
+	int		 drains;	/* another popd has followed this one */
+	int		 begun;		/* reloads that popctl waits for */
 	int		 answered;	/* popctl: 1 done, -1 not */
-	int		 unlocked;
+	char		 unlocked[64];	/* whom other popds are told of */
 	int		 reloading;	/* as the service manager sees it */
 	char		 log[4096];
 } t;
@@ -97,6 +103,8 @@ int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
 	t.sent[number(ch)][type]++;
+	if (number(ch) == t.uncommitted && type == MSG_CONF_COMMIT)
+		return (-1);
 	if (number(ch) == AUTH && type == MSG_CONF_CHECK)
 		conf_ok(&kids[AUTH]);
 	return (0);
@@ -198,6 +206,10 @@ fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 	}
 	fs = &t.sets[t.nsets++];
 	fs->fs_live = 1;
+	if (t.dying != -1) {
+		kids[t.dying].c_state = CHILD_GONE;
+		kids[t.dying].c_chan = NULL;
+	}
 	done(fs, NULL);
 }
 
@@ -259,6 +271,12 @@ notify_reloading(void)
 }
 
 void
+control_reload_begins(void)
+{
+	t.begun++;
+}
+
+void
 control_reload_line(int level, const char *text)
 {
 }
@@ -269,11 +287,11 @@ control_reloaded(int ok, const char *why)
 	t.answered = ok ? 1 : -1;
 }
 
-unsigned int
-lock_clear(void)
+void
+upgrade_say(enum handover_type type, const char *user)
 {
-	t.unlocked++;
-	return (0);
+	CHECK(type == HANDOVER_UNLOCK, "type %d", type);
+	strlcat(t.unlocked, user, sizeof(t.unlocked));
 }
 
 void
@@ -292,6 +310,12 @@ int
 stop_begun(void)
 {
 	return (0);
+}
+
+int
+drain_begun(void)
+{
+	return (t.drains);
 }
 
 static void
@@ -318,9 +342,9 @@ begin(const char *name)
 	unit_case(name);
 	memset(t.sent, 0, sizeof(t.sent));
 	memset(t.kills, 0, sizeof(t.kills));
-	t.unsendable = t.unjoinable = -1;
+	t.unsendable = t.unjoinable = t.uncommitted = t.dying = -1;
 	t.bad_disk = t.changed = 0;
-	t.log[0] = '\0';
+	t.log[0] = t.unlocked[0] = '\0';
 }
 
 /* How many sets are open; one is in use, and no other is left. */
@@ -381,12 +405,15 @@ test_commit(void)
 
 	begin("a reload during an exchange follows it");
 	conf_reload();
+	t.begun = t.answered = 0;
 	conf_reload();
 	conf_reload();
 	got(MSG_CONF_CHECK, 1, 1, 1);
 	agree(0);
 	agree(1);
+	CHECK(t.begun == 0 && t.answered == 0, "%d begun", t.begun);
 	agree(2);
+	CHECK(t.begun == 1 && t.answered == 1, "%d begun", t.begun);
 	got(MSG_CONF_COMMIT, 1, 1, 1);
 	got(MSG_CONF_CHECK, 2, 2, 2);
 	agree(2);
@@ -448,6 +475,53 @@ test_trouble(void)
 	got(MSG_CONF_ABORT, 2, 2, 2);
 	calm();
 	timers_pass(LONG);
+	calm();
+
+	begin("a role that is lost while the files are opened is missed");
+	t.dying = 1;
+	conf_reload();
+	t.dying = -1;
+	agree(0);
+	agree(2);
+	got(MSG_CONF_COMMIT, 0, 0, 0);
+	got(MSG_CONF_ABORT, 1, 0, 1);
+	CHECK(strncmp(t.log, "configuration not changed: keypop is down", 41) ==
+	    0, "log: %s", t.log);
+	born(1, ROLE_KEY);
+	conf_new_child();
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	calm();
+
+	begin("who serves and cannot be told to use a set is asked anew");
+	t.uncommitted = 1;
+	conf_reload();
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	got(MSG_CONF_CHECK, 2, 2, 2);
+	t.uncommitted = -1;
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 2, 2, 2);
+	calm();
+
+	begin("and who does not serve yet is started again");
+	born(1, ROLE_KEY);
+	t.uncommitted = 1;
+	conf_new_child();
+	agree(1);
+	CHECK(t.kills[1] == 1 && t.kills[0] + t.kills[2] == 0, "%d %d %d",
+	    t.kills[0], t.kills[1], t.kills[2]);
+	t.uncommitted = -1;
+	born(1, ROLE_KEY);
+	conf_new_child();
+	agree(1);
+	t.kills[1] = 0;
 	calm();
 
 	begin("who does not answer is killed, and the others go on");
@@ -519,6 +593,55 @@ test_new(void)
 	calm();
 }
 
+static void
+test_locked(void)
+{
+	int	 i;
+
+	begin("a reload unlocks those who were locked when it was asked for");
+	lock_add("a");
+	lock_add("b");
+	lock_add("c");
+	conf_reload();
+	lock_add("b");		/* anew */
+	lock_add("d");
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	CHECK(!lock_has("a") && lock_has("b") && !lock_has("c") &&
+	    lock_has("d"), "%u are locked", lock_count());
+	CHECK(strcmp(t.unlocked, "ac") == 0, "told: %s", t.unlocked);
+	CHECK(strstr(t.log, "2 users are not locked") != NULL, "log: %s",
+	    t.log);
+
+	begin("one that nobody asked for unlocks nobody");
+	born(1, ROLE_KEY);
+	t.changed = 1;
+	conf_new_child();
+	t.changed = 0;
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	CHECK(lock_count() == 2, "%u are locked", lock_count());
+	CHECK(lock_clear() == 2 && lock_count() == 0, "not all");
+	calm();
+}
+
+static void
+test_followed(void)
+{
+	int	 i;
+
+	begin("a popd that another one has followed opens no files any more");
+	conf_reload();
+	conf_reload();
+	t.drains = 1;
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	got(MSG_CONF_TRY, 1, 1, 1);
+	calm();
+}
+
 int
 main(void)
 {
@@ -535,5 +658,7 @@ main(void)
 	test_bad();
 	test_trouble();
 	test_new();
+	test_locked();
+	test_followed();
 	return (unit_done());
 }

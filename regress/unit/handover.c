@@ -1,4 +1,4 @@
-/* link: popd/handover.o popd/uplog.o lib/log.o */
+/* link: popd/handover.o popd/uplog.o popd/elders.o lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "popd/elders.h"
 #include "popd/handover.h"
 #include "popd/uplog.h"
 #include "limits.h"
@@ -100,10 +101,28 @@ test_said(void)
 	    strcmp(t.user, "joe") == 0, "heard %d, %u %s", t.heard, t.type,
 	    t.user);
 
-	unit_case("an end that is full loses messages, and nobody waits");
+	unit_case("an end that is full loses a YIELD, and nobody waits");
 	for (i = 0; i < 100000; i++)
 		handover_say(&t.ho, HANDOVER_YIELD, "joe");
 	CHECK(t.closed == 0 && t.ho.ho_fd != -1, "closed");
+	CHECK(t.ho.ho_nwaits == 0, "%u wait", t.ho.ho_nwaits);
+
+	unit_case("all else waits for it, in order, and has a bound");
+	handover_say(&t.ho, HANDOVER_LOCK, "joe");
+	handover_say(&t.ho, HANDOVER_STOP, "");
+	handover_say(&t.ho, HANDOVER_YIELD, "joe");
+	CHECK(t.ho.ho_nwaits == 2, "%u wait", t.ho.ho_nwaits);
+	for (i = 0; recv(t.other, &hr, sizeof(hr), 0) != -1; i++)
+		CHECK(hr.hr_type == HANDOVER_YIELD, "type %u", hr.hr_type);
+	turn();
+	CHECK(recv(t.other, &hr, sizeof(hr), 0) != -1 &&
+	    hr.hr_type == HANDOVER_LOCK && strcmp(hr.hr_user, "joe") == 0 &&
+	    recv(t.other, &hr, sizeof(hr), 0) != -1 &&
+	    hr.hr_type == HANDOVER_STOP &&
+	    recv(t.other, &hr, sizeof(hr), 0) == -1, "type %u", hr.hr_type);
+	for (i = 0; i < 100000; i++)
+		handover_say(&t.ho, HANDOVER_KICK, "joe");
+	CHECK(t.ho.ho_nwaits == HANDOVER_MAX, "%u wait", t.ho.ho_nwaits);
 	end();
 	handover_say(&t.ho, HANDOVER_YIELD, "joe");
 }
@@ -188,6 +207,44 @@ test_lines(void)
 	end();
 }
 
+static void
+test_elders(void)
+{
+	static const char	*nonsense[] = {
+		"", "x", "1", "-1 7", "0 7", "seven 7", "7 seven", " "
+	};
+	char		 text[32];
+	uint32_t	 sessions = 0;
+	size_t		 i;
+
+	unit_case("what older popds say of their sessions");
+	elders_heard("10 3");
+	elders_heard("11 4");
+	elders_heard("10 5");
+	CHECK(elders_sessions() == 9 && elders_get(0, &sessions) == 10 &&
+	    sessions == 5 && elders_get(1, &sessions) == 11 && sessions == 4 &&
+	    elders_get(2, &sessions) == 0, "%u", elders_sessions());
+	for (i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++)
+		elders_heard(nonsense[i]);
+	CHECK(elders_sessions() == 9, "nonsense: %u", elders_sessions());
+	elders_heard("10 0");
+	elders_heard("12 0");
+	CHECK(elders_sessions() == 4 && elders_get(1, &sessions) == 0, "%u",
+	    elders_sessions());
+	CHECK(elders_forget() == 11 && elders_forget() == 0 &&
+	    elders_sessions() == 0, "not forgotten");
+
+	unit_case("there may be any number of them");
+	for (i = 1; i < 1000; i++) {
+		snprintf(text, sizeof(text), "%zu 1", i);
+		elders_heard(text);
+	}
+	CHECK(elders_sessions() > 10 && elders_sessions() < 1000, "%u",
+	    elders_sessions());
+	while (elders_forget() != 0)
+		continue;
+}
+
 int
 main(void)
 {
@@ -196,5 +253,6 @@ main(void)
 	test_said();
 	test_nonsense();
 	test_lines();
+	test_elders();
 	return (unit_done());
 }

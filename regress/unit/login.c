@@ -56,8 +56,9 @@ test_good(void)
 	CHECK(taken(say_want(&listener, 5, 2)), "want");
 	CHECK(taken(say_ok(5, 2, "joe")), "grant");
 	nothing("a locked user");
-	CHECK(did.refused == REFUSE_LOCKED &&
-	    did.sent[MSG_AUTH_COUNT] == 0, "refused with %d", did.refused);
+	CHECK(did.refused == REFUSE_LOCKED, "refused with %d", did.refused);
+	CHECK(did.sent[MSG_AUTH_COUNT] == 1 && did.count.mn_failed,
+	    "no failure of his source");
 
 	start("a listener that says it is popctl lies, so does the reverse");
 	{
@@ -170,6 +171,19 @@ test_authpop(void)
 	    did.sent[MSG_SESSION_REFUSE], did.sent[MSG_AUTH_COUNT]);
 	nothing("usertab");
 	CHECK(session_first() == NULL && listener.c_wanted == 0, "left");
+
+	start("what a certificate opens nothing with is its name");
+	CHECK(taken(say_want(&listener, 5, 1)), "want");
+	{
+		struct msg_auth_ok	 mo = { .mo_id = { 5, 1 } };
+
+		strlcpy(mo.mo_user, "toor", sizeof(mo.mo_user));
+		strlcpy(mo.mo_cert, "eve@example.org", sizeof(mo.mo_cert));
+		CHECK(taken(login_auth_ok(&mo)), "grant");
+	}
+	CHECK(did.count.mn_failed && strcmp(did.count.mn_user, "toor") == 0 &&
+	    strcmp(did.count.mn_cert, "eve@example.org") == 0, "counted %s %s",
+	    did.count.mn_user, did.count.mn_cert);
 
 	start("a refusal is passed on, once");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");

@@ -63,6 +63,7 @@ static struct {
 	struct exec_ids		 ids;
 	uint32_t		 sent[MSG_MAX];
 	struct msg_yield	 yield;		/* the last one */
+	struct msg_auth_count	 count;		/* the last one */
 	int			 full;		/* channels of workers */
 	enum refuse_reason	 refused;
 	int			 polls;
@@ -213,6 +214,8 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 	did.sent[type]++;
 	if (type == MSG_SESSION_REFUSE)
 		did.refused = ((const struct msg_refuse *)data)->mr_reason;
+	if (type == MSG_AUTH_COUNT)
+		did.count = *(const struct msg_auth_count *)data;
 	if (type == MSG_YIELD)
 		did.yield = *(const struct msg_yield *)data;
 	if (fd != -1)

@@ -197,7 +197,9 @@ test_stop(void)
 	restart_gone(ROLE_KEY);
 	restart_gone(ROLE_KEY);
 	CHECK(did.starts[ROLE_KEY] == 1, "%d", did.starts[ROLE_KEY]);
+	CHECK(restart_next(ROLE_KEY) != 0, "no time is told");
 	restart_stop();
+	CHECK(restart_next(ROLE_KEY) == 0, "a time is told");
 	restart_gone(ROLE_AUTH);
 	timers_pass(1000 * 1000);
 	CHECK(did.tries == 1, "%d tries", did.tries);

@@ -205,10 +205,19 @@ asked(uint64_t num, const char *user)
 	return (did.sent[MSG_YIELD] - before);
 }
 
+static unsigned int
+count(const char *user)
+{
+	unsigned int	 busy;
+
+	return (session_count_user(user, &busy));
+}
+
 static void
 test_many(void)
 {
-	uint64_t	 num;
+	const struct msg_report	 rp = { .rp_reason = REPORT_QUIT };
+	uint64_t		 num;
 
 	start("as many sessions of a user as there may be, and no more");
 	for (num = 1; num <= SESSIONS_PER_USER; num++)
@@ -219,8 +228,7 @@ test_many(void)
 	CHECK(did.execs == SESSIONS_PER_USER, "%d workers", did.execs);
 	CHECK(did.sent[MSG_SESSION_REFUSE] == 1 &&
 	    did.refused == REFUSE_IN_USE, "not refused as in use");
-	CHECK(session_count_user("joe") == SESSIONS_PER_USER, "%u sessions",
-	    session_count_user("joe"));
+	CHECK(count("joe") == SESSIONS_PER_USER, "%u sessions", count("joe"));
 
 	unit_case("another user, and the same one after an end, can log in");
 	asked(100, "ann");
@@ -230,8 +238,19 @@ test_many(void)
 	asked(101, "ann");
 	worker_dies(0);
 	late();
-	CHECK(session_count_user("ann") == 0, "%u sessions",
-	    session_count_user("ann"));
+	CHECK(count("ann") == 0, "%u sessions", count("ann"));
+
+	start("those that are over for their clients do not count, but for so "
+	    "many");
+	for (num = 1; num <= SESSIONS_PER_USER + SESSIONS_OVER; num++) {
+		asked(num, "joe");
+		CHECK(taken(worker_says(MSG_REPORT, &rp)), "report");
+	}
+	CHECK(did.sent[MSG_SESSION_REFUSE] == 0, "refused");
+	CHECK(taken(say_want(&listener, 5, num)), "want");
+	CHECK(taken(say_ok(5, num, "joe")), "grant");
+	CHECK(did.sent[MSG_SESSION_REFUSE] == 1 &&
+	    did.refused == REFUSE_IN_USE, "not refused as in use");
 
 	start("when all sessions are in use nobody is told of a user's");
 	settings.sessions_all = 2;
