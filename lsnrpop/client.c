@@ -286,7 +286,6 @@ client_create(const struct accept_socket *sk, int fd,
 		cl->cl_auth.as_flags |= AUTHSTATE_OFFER;
 	if (sk->sk_flags & LISTEN_CLEAR)
 		cl->cl_auth.as_flags |= AUTHSTATE_CLEAR;
-	cl->cl_pending = -1;
 	cl->cl_reason = END_CLIENT;
 	cl->cl_came = client_clock();
 	LIST_INSERT_HEAD(&client.ct_all, cl, cl_all);

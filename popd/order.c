@@ -20,6 +20,7 @@
 #include "conf.h"
 #include "control.h"
 #include "elders.h"
+#include "forget.h"
 #include "handover.h"
 #include "limits.h"
 #include "lock.h"
@@ -64,20 +65,6 @@ order_kick(struct control *cn)
 		control_end(cn, CONTROL_DONE, "%s", "");
 }
 
-/* Checkers remember passwords that were right. */
-static void
-order_forget(const char *user)
-{
-	struct msg_user	 mu;
-	struct child	*c;
-
-	memset(&mu, 0, sizeof(mu));
-	strlcpy(mu.mu_user, user, sizeof(mu.mu_user));
-	TAILQ_FOREACH(c, child_all(), c_entry)
-		if (c->c_role == ROLE_CHECKER && c->c_chan != NULL)
-			chan_send(c->c_chan, MSG_FORGET, &mu, -1);
-}
-
 static void
 order_lock(struct control *cn)
 {
@@ -97,7 +84,7 @@ order_lock(struct control *cn)
 		control_end(cn, CONTROL_DONE, "was locked before");
 		return;
 	default:
-		order_forget(user);
+		forget_user(user);
 		log_info("locked user=%s", log_quote(user, quoted,
 		    sizeof(quoted)));
 		upgrade_say(HANDOVER_LOCK, user);
