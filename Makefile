@@ -89,11 +89,13 @@ LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
 		lib/source.o lib/version.o
 
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o
-LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/capa.o lib/command.o \
+LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
+		lib/command.o \
 		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
-		lib/openmetrics.o
+		lib/openmetrics.o lib/scram.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
-AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/nets.o
+AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/hmac.o \
+		lib/nets.o lib/scram.o lib/verifier.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
 		lib/setting.o lib/source.o lib/version.o
@@ -105,8 +107,9 @@ DLVRPOP_OBJS =	$(DLVRPOP_OWN) mda/deliver.o mda/home.o \
 PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o \
 		lib/mboxlock.o lib/setting.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
-		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/count.o lib/ids.o \
-		lib/log.o lib/msg.o lib/openmetrics.o lib/source.o
+		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o lib/command.o \
+		lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \
+		lib/openmetrics.o lib/source.o lib/verifier.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS) \
@@ -142,7 +145,7 @@ LMTPPOP_ALL =	$(LMTPPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 DLVRPOP_ALL =	$(DLVRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
 		$(COMPAT_IDS)
 POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
-		$(COMPAT_NEWHASH) $(COMPAT_TABLE)
+		$(COMPAT_NEWHASH) $(COMPAT_CRYPT) $(COMPAT_TABLE)
 
 popd/popd: $(POPD_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPD_ALL) \

@@ -17,10 +17,10 @@
 
 #include "authpop.h"
 #include "authtab.h"
+#include "cache.h"
 #include "certtab.h"
 #include "chan.h"
 #include "confset.h"
-#include "count.h"
 #include "hash.h"
 #include "log.h"
 #include "msg.h"
@@ -31,6 +31,7 @@ static struct {
 	struct authtab	*tables;	/* in use; NULL before the first */
 	struct authtab_file hashes;	/* those at hand */
 	struct authtab_file users;	/* usertab, with popd -n */
+	int		 scram;		/* tell who cannot log in by it */
 } checker;
 
 /* popd -n: usertab came as well, for its names; it is judged elsewhere. */
@@ -54,6 +55,8 @@ checker_read(struct authtab *at, const char *why)
 {
 	if (at != NULL && checker.users.af_fd != -1)
 		checker_compare(at);
+	if (at != NULL && checker.scram)
+		hashes_tell_scram(at->at_hashes, checker.hashes.af_name);
 	confset_answer(at, why);
 }
 
@@ -79,6 +82,8 @@ checker_check(const struct confset *cs)
 
 	checker.hashes = checker_file(cs, FILE_AUTHTAB);
 	checker.users = checker_file(cs, FILE_USERTAB);
+	checker.scram = (cs->cs_conf.mc_flags & CONF_WARN) != 0 &&
+	    cs->cs_conf.mc_settings.sv_value[SETTING_SCRAM];
 	if (checker.hashes.af_fd == -1) {
 		confset_answer(NULL, "no authtab");
 		return;
@@ -97,6 +102,7 @@ checker_commit(void *made, struct confset *cs)
 		    FILE_AUTHTAB).af_name);
 	authtab_free(checker.tables);
 	checker.tables = at;
+	cache_clear();
 }
 
 static void
@@ -113,15 +119,18 @@ static const struct confset_ops checker_ops = {
 };
 
 static enum auth_result
-checker_judge(const struct msg_check *mk, char *user, size_t size)
+checker_judge(const struct msg_check *mk, struct msg_checked *mh)
 {
 	if (checker.tables == NULL)
 		return (AUTH_TEMP);
 	if (mk->mk_method == AUTH_EXTERNAL)
 		return (certtab_check(checker.tables->at_certs, mk->mk_user,
-		    mk->mk_pass, user, size));
+		    mk->mk_pass, mh->mh_user, sizeof(mh->mh_user)));
+	if (mk->mk_method == AUTH_SCRAM_FIRST)
+		return (hashes_known(checker.tables->at_hashes, mk->mk_user,
+		    mh->mh_text, sizeof(mh->mh_text)));
 	return (hashes_check(checker.tables->at_hashes, mk->mk_user,
-	    mk->mk_pass));
+	    mk->mk_pass, mk->mk_tag));
 }
 
 static struct verdict
@@ -132,14 +141,32 @@ queue_check(void *arg, const void *data, int fd)
 
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = mk->mk_seq;
-	count_add(COUNT_HASHES, mk->mk_method != AUTH_EXTERNAL);
-	mh.mh_result = checker_judge(mk, mh.mh_user, sizeof(mh.mh_user));
+	mh.mh_result = checker_judge(mk, &mh);
+	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
+	return (TAKEN);
+}
+
+/* A proof instead of a password. */
+static struct verdict
+queue_check_scram(void *arg, const void *data, int fd)
+{
+	const struct msg_check_scram	*ks = data;
+	struct msg_checked		 mh;
+
+	memset(&mh, 0, sizeof(mh));
+	mh.mh_seq = ks->ks_check.mk_seq;
+	mh.mh_result = AUTH_TEMP;
+	if (checker.tables != NULL)
+		mh.mh_result = hashes_prove(checker.tables->at_hashes,
+		    ks->ks_check.mk_user, &ks->ks_said, mh.mh_text,
+		    sizeof(mh.mh_text));
 	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 	return (TAKEN);
 }
 
 static const struct chan_rule queue_rules[] = {
 	{ MSG_CHECK,		queue_check },
+	{ MSG_CHECK_SCRAM,	queue_check_scram },
 	{ 0,			NULL }
 };
 
@@ -175,9 +202,18 @@ parent_peer(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+/* An admin has locked this user. */
+static struct verdict
+parent_forget(void *arg, const void *data, int fd)
+{
+	cache_forget(((const struct msg_user *)data)->mu_user);
+	return (TAKEN);
+}
+
 static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
 	{ MSG_PEER,		parent_peer },
+	{ MSG_FORGET,		parent_forget },
 	{ 0,			NULL }
 };
 

@@ -51,6 +51,7 @@ struct check {
 	enum auth_purpose ck_purpose;
 	char		ck_user[USER_MAX];	/* lower-cased */
 	char		ck_pass[PASS_MAX];
+	struct scram_said *ck_said;		/* AUTH_SCRAM, else NULL */
 };
 
 /* An empty queue that remembers nothing; fatal if there is no memory. */
@@ -70,6 +71,10 @@ void		 queue_free(struct queue *);
  * this name already.
  */
 int		 queue_add(struct queue *, const struct msg_auth_check *,
+		    uint64_t now, struct check **displaced);
+
+/* The same for SCRAM, with what the client said; it is copied. */
+int		 queue_add_scram(struct queue *, const struct msg_auth_scram *,
 		    uint64_t now, struct check **displaced);
 
 /*

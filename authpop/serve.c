@@ -27,11 +27,13 @@
 #include "chan.h"
 #include "confset.h"
 #include "count.h"
+#include "keyhash.h"
 #include "log.h"
 #include "msg.h"
 #include "nets.h"
 #include "proc.h"
 #include "queue.h"
+#include "seal.h"
 #include "setting.h"
 #include "table.h"
 
@@ -43,6 +45,7 @@ struct peer {
 	struct chan		*pe_chan;
 	char			 pe_name[48];
 	uint64_t		 pe_last;	/* listener: highest si_num */
+	struct seal_window	 pe_window;	/* and its nonces of SCRAM */
 	struct check		*pe_check;	/* checker: what it works on */
 	uint64_t		 pe_seq;	/* and its number */
 };
@@ -51,6 +54,8 @@ static struct serve {
 	struct queue		*sv_queue;
 	struct event		 sv_timer;	/* the next delay is over */
 	uint64_t		 sv_seq;
+	uint8_t			 sv_key[KEYHASH_KEY];	/* see cache.h */
+	uint8_t			 sv_seal[KEYHASH_KEY];	/* see seal.h */
 	LIST_HEAD(, peer)	 sv_peers;
 } serve;
 
@@ -110,10 +115,51 @@ serve_refuse(const struct session_id *id, const char *user,
 	proc_send(MSG_AUTH_BAD, &mb, -1);
 }
 
+/*
+ * Tell a listener what its client in SCRAM has to hear; text is "" if nothing
+ * is known.  -1: it does not have it now.
+ */
+static int
+serve_challenge(const struct session_id *id, const char *nonce,
+    const char *text)
+{
+	struct msg_auth_challenge	 mg;
+	struct peer			*pe;
+
+	memset(&mg, 0, sizeof(mg));
+	mg.mg_id = *id;
+	strlcpy(mg.mg_nonce, nonce, sizeof(mg.mg_nonce));
+	strlcpy(mg.mg_text, text, sizeof(mg.mg_text));
+	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
+		if (pe->pe_role == ROLE_LISTENER && pe->pe_gen == id->si_gen)
+			break;
+	if (pe == NULL ||
+	    chan_send(pe->pe_chan, MSG_AUTH_CHALLENGE, &mg, -1) == -1)
+		return (-1);
+	return (chan_drained(pe->pe_chan) ? 0 : -1);
+}
+
+/* The end of a question that comes before a proof: no login, no failure. */
+static void
+serve_known(struct check *ck, const char *text)
+{
+	char	 nonce[SCRAM_NONCE + 1] = "";
+
+	if (text[0] != '\0')
+		seal_make(serve.sv_seal, &ck->ck_id, ck->ck_user, nonce);
+	if (!ck->ck_cancelled)
+		(void)serve_challenge(&ck->ck_id, nonce, text);
+	check_free(ck);
+}
+
 /* The end of a check that failed: counted, answered unless cancelled, wiped. */
 static void
 serve_finish(struct check *ck, enum auth_result result)
 {
+	if (ck->ck_method == AUTH_SCRAM_FIRST) {
+		serve_known(ck, "");
+		return;
+	}
 	if (result != AUTH_TEMP && result != AUTH_DELAY)
 		queue_failed(serve.sv_queue, ck, serve_now());
 	if (!ck->ck_cancelled)
@@ -129,7 +175,7 @@ serve_finish(struct check *ck, enum auth_result result)
  * as the login comes to the server that the route leads to.
  */
 static void
-serve_succeed(struct check *ck, const char *user)
+serve_succeed(struct check *ck, const char *user, const char *text)
 {
 	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
 
@@ -144,6 +190,12 @@ serve_succeed(struct check *ck, const char *user)
 		serve_finish(ck, AUTH_DELAY);
 		return;
 	}
+	/* The listener must have it before it hears of the session. */
+	if (ck->ck_method == AUTH_SCRAM && !ck->ck_cancelled &&
+	    serve_challenge(&ck->ck_id, "", text) == -1) {
+		serve_finish(ck, AUTH_TEMP);
+		return;
+	}
 	if (!ck->ck_cancelled)
 		serve_admit(ck, user);
 	check_free(ck);
@@ -153,39 +205,74 @@ serve_succeed(struct check *ck, const char *user)
 static void
 serve_give(struct peer *pe, struct check *ck)
 {
-	struct msg_check	 mk;
+	struct msg_check_scram	 ks;
+	struct msg_check	*mk = &ks.ks_check;
 
-	memset(&mk, 0, sizeof(mk));
-	mk.mk_seq = ++serve.sv_seq;
-	mk.mk_method = ck->ck_method;
-	memcpy(mk.mk_user, ck->ck_user, sizeof(mk.mk_user));
-	memcpy(mk.mk_pass, ck->ck_pass, sizeof(mk.mk_pass));
+	memset(&ks, 0, sizeof(ks));
+	mk->mk_seq = ++serve.sv_seq;
+	mk->mk_method = ck->ck_method;
+	memcpy(mk->mk_user, ck->ck_user, sizeof(mk->mk_user));
+	memcpy(mk->mk_pass, ck->ck_pass, sizeof(mk->mk_pass));
+	if (ck->ck_method == AUTH_PASSWORD)
+		keyhash_whole(serve.sv_key, NULL, ck->ck_user, ck->ck_pass,
+		    mk->mk_tag);
 	explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
 	pe->pe_check = ck;
-	pe->pe_seq = mk.mk_seq;
+	pe->pe_seq = mk->mk_seq;
 	/* If this fails, serve_closed() is to come and ends the check. */
-	chan_send(pe->pe_chan, MSG_CHECK, &mk, -1);
-	explicit_bzero(&mk, sizeof(mk));
+	if (ck->ck_said != NULL) {
+		ks.ks_said = *ck->ck_said;
+		chan_send(pe->pe_chan, MSG_CHECK_SCRAM, &ks, -1);
+	} else
+		chan_send(pe->pe_chan, MSG_CHECK, mk, -1);
+	explicit_bzero(&ks, sizeof(ks));
+}
+
+/* How much a checker is one for a user: a number for each pair of them. */
+static uint64_t
+serve_affinity(const struct peer *pe, const struct check *ck)
+{
+	uint64_t	 n = ck->ck_claim.cl_user ^ pe->pe_gen;
+
+	/* The steps of splitmix64: any of its bits depends on all of n. */
+	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9ULL;
+	n = (n ^ n >> 27) * 0x94d049bb133111ebULL;
+	return (n ^ n >> 31);
+}
+
+/*
+ * The idle checker for a check: the user's own if it is idle, since that one
+ * remembers his password; else another, which then does, too.  Nothing waits
+ * for its own while another is idle.  NULL as a check: any.
+ */
+static struct peer *
+serve_idle(const struct check *ck)
+{
+	struct peer	*pe, *best = NULL;
+
+	LIST_FOREACH(pe, &serve.sv_peers, pe_entry) {
+		if (pe->pe_role != ROLE_CHECKER || pe->pe_check != NULL)
+			continue;
+		if (best == NULL || (ck != NULL &&
+		    serve_affinity(pe, ck) > serve_affinity(best, ck)))
+			best = pe;
+	}
+	return (best);
 }
 
 /* Put idle checkers to work; come again when the next delay is over. */
 static void
 serve_run(void)
 {
-	struct peer	*pe;
 	struct check	*ck;
 	struct timeval	 tv;
 	uint64_t	 now = serve_now();
 	int64_t		 wait;
 
 	evtimer_del(&serve.sv_timer);
-	LIST_FOREACH(pe, &serve.sv_peers, pe_entry) {
-		if (pe->pe_role != ROLE_CHECKER || pe->pe_check != NULL)
-			continue;
-		if ((ck = queue_next(serve.sv_queue, now)) == NULL)
-			break;
-		serve_give(pe, ck);
-	}
+	while (serve_idle(NULL) != NULL &&
+	    (ck = queue_next(serve.sv_queue, now)) != NULL)
+		serve_give(serve_idle(ck), ck);
 	count_gauge(GAUGE_QUEUE, queue_waiting(serve.sv_queue));
 	/* 0: a checker will become idle, or one will be started. */
 	if ((wait = queue_wait(serve.sv_queue, now)) <= 0)
@@ -202,14 +289,10 @@ serve_timer(int fd, short what, void *arg)
 	serve_run();
 }
 
+/* It is a check as this peer may ask for it. */
 static struct verdict
-listener_check(void *arg, const void *data, int fd)
+listener_judge(struct peer *pe, const struct msg_auth_check *mac)
 {
-	const struct msg_auth_check	*mac = data;
-	struct peer			*pe = arg;
-	struct check			*displaced;
-	char				 user[USER_MAX];
-
 	if (mac->mac_id.si_gen != pe->pe_gen)
 		return (LIE("session of another listener"));
 	if (mac->mac_id.si_num <= pe->pe_last)
@@ -217,13 +300,77 @@ listener_check(void *arg, const void *data, int fd)
 	if ((mac->mac_source.so_version == SOURCE_POPCTL) !=
 	    (pe->pe_role == ROLE_CONTROL))
 		return (LIE("source of popctl"));
+	if (mac->mac_method != AUTH_PASSWORD && pe->pe_role == ROLE_CONTROL)
+		return (LIE("method of clients"));
 	pe->pe_last = mac->mac_id.si_num;
+	return (TAKEN);
+}
 
+/* There was no place in the queue. */
+static void
+listener_refuse(const struct msg_auth_check *mac)
+{
+	char	 user[USER_MAX];
+
+	if (mac->mac_method == AUTH_SCRAM_FIRST) {
+		(void)serve_challenge(&mac->mac_id, "", "");
+		return;
+	}
+	memcpy(user, mac->mac_user, sizeof(user));
+	table_lower(user);
+	serve_refuse(&mac->mac_id, user, AUTH_TEMP,
+	    (struct msg_wait){ 0, 0 });
+}
+
+static struct verdict
+listener_check(void *arg, const void *data, int fd)
+{
+	const struct msg_auth_check	*mac = data;
+	struct check			*displaced;
+	struct verdict			 vd = listener_judge(arg, mac);
+
+	if (vd.vd_kind != VERDICT_TAKEN)
+		return (vd);
+	if (mac->mac_method == AUTH_SCRAM)
+		return (LIE("no proof"));
 	if (queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1) {
-		memcpy(user, mac->mac_user, sizeof(user));
-		table_lower(user);
-		serve_refuse(&mac->mac_id, user, AUTH_TEMP,
-		    (struct msg_wait){ 0, 0 });
+		listener_refuse(mac);
+		return (TAKEN);
+	}
+	if (displaced != NULL)
+		serve_finish(displaced, AUTH_TEMP);
+	serve_run();
+	return (TAKEN);
+}
+
+/*
+ * A proof must be for a nonce that we gave this listener for this user, and
+ * that nobody has proved anything for.  It may have come from another authpop,
+ * before us: so this is no lie.
+ */
+static struct verdict
+listener_scram(void *arg, const void *data, int fd)
+{
+	const struct msg_auth_scram	*ms = data;
+	const struct scram_said		*sm = &ms->ms_said;
+	struct peer			*pe = arg;
+	struct check			*displaced;
+	struct session_id		 id = { pe->pe_gen, sm->sm_exchange };
+	struct verdict			 vd;
+	char				 user[USER_MAX];
+
+	vd = listener_judge(pe, &ms->ms_check);
+	if (vd.vd_kind != VERDICT_TAKEN)
+		return (vd);
+	if (ms->ms_check.mac_method != AUTH_SCRAM)
+		return (LIE("a proof of nothing"));
+	memcpy(user, ms->ms_check.mac_user, sizeof(user));
+	table_lower(user);
+	if (!seal_check(serve.sv_seal, &id, user, sm->sm_nonce) ||
+	    !seal_use(&pe->pe_window, sm->sm_exchange, pe->pe_last) ||
+	    queue_add_scram(serve.sv_queue, ms, serve_now(),
+	    &displaced) == -1) {
+		listener_refuse(&ms->ms_check);
 		return (TAKEN);
 	}
 	if (displaced != NULL)
@@ -271,15 +418,18 @@ checker_checked(void *arg, const void *data, int fd)
 	pe->pe_check = NULL;
 	if (mh->mh_result != AUTH_ACCEPTED)
 		serve_finish(ck, mh->mh_result);
+	else if (ck->ck_method == AUTH_SCRAM_FIRST)
+		serve_known(ck, mh->mh_text);
 	else
 		serve_succeed(ck, ck->ck_method == AUTH_EXTERNAL ?
-		    mh->mh_user : ck->ck_user);
+		    mh->mh_user : ck->ck_user, mh->mh_text);
 	serve_run();
 	return (TAKEN);
 }
 
 static const struct chan_rule listener_rules[] = {
 	{ MSG_AUTH_CHECK,	listener_check },
+	{ MSG_AUTH_SCRAM,	listener_scram },
 	{ MSG_AUTH_CANCEL,	listener_cancel },
 	{ 0,			NULL }
 };
@@ -409,6 +559,8 @@ conf_commit(void *made, struct confset *cs)
 {
 	nets_use(cs->cs_nets, cs->cs_nnets);
 	cs->cs_nets = NULL;
+	/* No tag that a checker remembers is made again. */
+	arc4random_buf(serve.sv_key, sizeof(serve.sv_key));
 }
 
 static void
@@ -436,5 +588,7 @@ serve_start(void)
 	confset_init(&serve_ops);
 	LIST_INIT(&serve.sv_peers);
 	serve.sv_queue = queue_new();
+	arc4random_buf(serve.sv_seal, sizeof(serve.sv_seal));
+	arc4random_buf(serve.sv_key, sizeof(serve.sv_key));
 	evtimer_set(&serve.sv_timer, serve_timer, NULL);
 }

@@ -7,6 +7,7 @@ from delivery import delivery
 from lmtp import lmtp
 from growth import growth, idle
 from peers import peers
-from together import fairness, listeners
+from together import cache, fairness, listeners
 
-__all__ = ['peers', 'delivery', 'lmtp', 'growth', 'idle', 'fairness', 'listeners']
+__all__ = ['peers', 'delivery', 'lmtp', 'growth', 'idle', 'fairness',
+           'listeners', 'cache']

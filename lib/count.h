@@ -39,6 +39,7 @@ enum count {
 	COUNT_RESTARTS,			/* of lasting children */
 	COUNT_SIGNATURES,		/* keypop */
 	COUNT_HASHES,			/* checkers */
+	COUNT_CACHED,			/* checkers: right without a hash */
 	COUNTS
 };
 

@@ -36,6 +36,38 @@
  */
 #define LINE_LEN_AUTH_MAX	1100
 
+/*
+ * SCRAM-SHA-256, all without the NUL: its keys; a salt, of which 16 octets are
+ * usual; a client's nonce, mostly of 18 to 44; its first message, as a line of
+ * AUTH can bring it; a nonce of ours, 30 octets as base64.  With the NUL: a
+ * proof as base64; a verifier; what two processes tell each other; a challenge,
+ * whose base64 fits into a reply of 512 octets; and the longest text of all,
+ * that of three messages.
+ */
+#define SCRAM_KEY		32
+#define SCRAM_SALT_MAX		64
+#define SCRAM_NONCE_MAX		128
+#define SCRAM_FIRST_MAX		(LINE_LEN_AUTH_MAX / 4 * 3)
+#define SCRAM_NONCE		40
+#define SCRAM_PROOF_TEXT	45
+#define VERIFIER_TEXT		256
+#define SCRAM_KNOWN_MAX		160
+#define SCRAM_CHALLENGE_MAX	360
+#define SCRAM_MESSAGE_MAX	4096
+
+/*
+ * Sessions of a listener between the two halves of one client's SCRAM: more
+ * than there can be connections without a login.
+ */
+#define SEAL_WINDOW		65536
+
+/*
+ * Iterations of a new verifier: 20 ms for a checker that gets the password, and
+ * for a client that does not send it.  RFC 7677 section 4 wants 4096.
+ */
+#define ENCRYPT_ITERATIONS	32768
+#define ENCRYPT_ITERATIONS_MIN	4096
+
 /* A UIDL is 1 to 70 octets of 0x21 to 0x7e (RFC 1939 section 7). */
 #define UIDL_MAX		70
 
@@ -203,6 +235,17 @@
 #define LOGINS_EACH		2
 
 /*
+ * Passwords that a checker remembers (150 octets each, 20 MB), the octets of
+ * a tag, how long it remembers one that is not used (seconds), and how long
+ * one that is: a slow hash a day is nothing, and somebody else's change of a
+ * password is not missed for ever.
+ */
+#define CACHE_MAX		131072
+#define CACHE_TAG		32
+#define CACHE_IDLE		600
+#define CACHE_SECONDS		(24 * 60 * 60)
+
+/*
  * Messages of a channel that may wait for a process that does not read, and
  * their octets; the largest honest burst is a configuration with 192 files of
  * one KiB.  And messages that a process may send in a second, and at once
@@ -228,13 +271,15 @@
 /*
  * What a hash may cost, or one login would keep a checker for minutes: some
  * seconds of a current processor.  The cost of bcrypt, 2 to the power of it;
- * rounds of the SHA-crypts; rounds of others, whose rounds cost more; and
- * blocks of 128 octets that scrypt and yescrypt fill (512 MB of memory).
+ * rounds of the SHA-crypts; rounds of others, whose rounds cost more;
+ * blocks of 128 octets that scrypt and yescrypt fill (512 MB of memory); and
+ * iterations of SCRAM-SHA-256.
  */
 #define HASH_BCRYPT_MAX		15
 #define HASH_SHA_ROUNDS_MAX	10000000
 #define HASH_ROUNDS_MAX		1000000
 #define HASH_BLOCKS_MAX		(1 << 22)
+#define HASH_SCRAM_MAX		5000000
 
 /*
  * Lines of a table that are read, or rows that are looked at, before the

@@ -30,7 +30,7 @@ struct field {
 	{ offsetof(struct type, name), 0, limit }
 #define END	{ 0, 0, 0 }
 
-#define FIELDS_MAX	6
+#define FIELDS_MAX	8
 
 static const struct msg_rule {
 	const char	*ru_name;
@@ -78,12 +78,32 @@ static const struct msg_rule {
 	    STRING(msg_auth_check, mac_pass), END } },
 	[MSG_AUTH_CANCEL] = { "AUTH_CANCEL", sizeof(struct session_id), 0,
 	    { END } },
+	[MSG_AUTH_SCRAM] = { "AUTH_SCRAM", sizeof(struct msg_auth_scram), 0, {
+	    ENUM(msg_auth_scram, ms_check.mac_method, AUTH_METHODS),
+	    ENUM(msg_auth_scram, ms_check.mac_purpose, PURPOSES),
+	    STRING(msg_auth_scram, ms_check.mac_user),
+	    STRING(msg_auth_scram, ms_check.mac_pass),
+	    STRING(msg_auth_scram, ms_said.sm_first),
+	    STRING(msg_auth_scram, ms_said.sm_nonce),
+	    STRING(msg_auth_scram, ms_said.sm_proof), END } },
+	[MSG_AUTH_CHALLENGE] = { "AUTH_CHALLENGE",
+	    sizeof(struct msg_auth_challenge), 0, {
+	    STRING(msg_auth_challenge, mg_nonce),
+	    STRING(msg_auth_challenge, mg_text), END } },
+	[MSG_CHECK_SCRAM] = { "CHECK_SCRAM", sizeof(struct msg_check_scram),
+	    0, { ENUM(msg_check_scram, ks_check.mk_method, AUTH_METHODS),
+	    STRING(msg_check_scram, ks_check.mk_user),
+	    STRING(msg_check_scram, ks_check.mk_pass),
+	    STRING(msg_check_scram, ks_said.sm_first),
+	    STRING(msg_check_scram, ks_said.sm_nonce),
+	    STRING(msg_check_scram, ks_said.sm_proof), END } },
 	[MSG_CHECK] = { "CHECK", sizeof(struct msg_check), 0, {
 	    ENUM(msg_check, mk_method, AUTH_METHODS),
 	    STRING(msg_check, mk_user), STRING(msg_check, mk_pass), END } },
 	[MSG_CHECKED] = { "CHECKED", sizeof(struct msg_checked), 0, {
 	    ENUM(msg_checked, mh_result, AUTH_RESULTS),
-	    STRING(msg_checked, mh_user), END } },
+	    STRING(msg_checked, mh_user), STRING(msg_checked, mh_text),
+	    END } },
 	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), 0, {
 	    ENUM(msg_auth_ok, mo_purpose, PURPOSES),
 	    STRING(msg_auth_ok, mo_user), STRING(msg_auth_ok, mo_cert),
@@ -172,7 +192,9 @@ static const struct msg_rule {
 	    0, { END } },
 	[MSG_DELIVER] = { "DELIVER", sizeof(struct msg_deliver), 0, {
 	    STRING(msg_deliver, dv_directory),
-	    STRING(msg_deliver, dv_subdir), END } }
+	    STRING(msg_deliver, dv_subdir), END } },
+	[MSG_FORGET] = { "FORGET", sizeof(struct msg_user), 0, {
+	    STRING(msg_user, mu_user), END } }
 };
 
 static const char *roles[ROLE_MAX] = {

@@ -72,7 +72,10 @@ enum msg_type {
 	MSG_SESSION_WANT,	/* msg_want: listener -> parent, a PASS came */
 	MSG_AUTH_CHECK,		/* msg_auth_check: listener -> authpop */
 	MSG_AUTH_CANCEL,	/* session_id: listener -> authpop */
+	MSG_AUTH_SCRAM,		/* msg_auth_scram: the same way */
+	MSG_AUTH_CHALLENGE,	/* msg_auth_challenge: authpop -> listener */
 	MSG_CHECK,		/* msg_check: authpop -> checker */
+	MSG_CHECK_SCRAM,	/* msg_check_scram: the same way */
 	MSG_CHECKED,		/* msg_checked: checker -> authpop */
 	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once */
 	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once */
@@ -127,6 +130,9 @@ enum msg_type {
 	MSG_DELIVERY_END,	/* msg_delivery: lmtppop -> parent, it has
 				   closed that stream */
 	MSG_DELIVER,		/* msg_deliver: parent -> dlvrpop, the first */
+
+	MSG_FORGET,		/* msg_user: parent -> checker, this user's
+				   password is not remembered any more */
 
 	MSG_MAX
 };
@@ -293,6 +299,9 @@ struct msg_want {
 enum auth_method {
 	AUTH_PASSWORD,			/* USER and PASS, SASL PLAIN */
 	AUTH_EXTERNAL,			/* by its certificate: SASL EXTERNAL */
+	AUTH_SCRAM_FIRST,		/* asks for salt and iterations: no
+					   login, and not told to the parent */
+	AUTH_SCRAM,			/* and with a proof: SCRAM-SHA-256 */
 	AUTH_METHODS
 };
 
@@ -307,12 +316,43 @@ struct msg_auth_check {
 						   be, or "" */
 };
 
+/* Both messages of a client in SCRAM (scram.h), with our nonce between. */
+struct scram_said {
+	uint64_t	sm_exchange;	/* si_num of the SCRAM_FIRST */
+	char		sm_first[SCRAM_FIRST_MAX + 7];
+	char		sm_nonce[SCRAM_NONCE + 8];
+	char		sm_proof[SCRAM_PROOF_TEXT + 3];
+};
+
+/* For MSG_AUTH_SCRAM: a check with the method AUTH_SCRAM. */
+struct msg_auth_scram {
+	struct msg_auth_check ms_check;
+	struct scram_said ms_said;
+};
+
+/*
+ * For MSG_AUTH_CHALLENGE: what a SCRAM_FIRST asked for, or "" if it cannot be
+ * had now; or the signature for an AUTH_SCRAM that was accepted, before the
+ * parent hears of that.
+ */
+struct msg_auth_challenge {
+	struct session_id mg_id;
+	char		mg_nonce[SCRAM_NONCE + 8];	/* SCRAM_FIRST */
+	char		mg_text[SCRAM_KNOWN_MAX];
+};
+
 struct msg_check {
 	uint64_t	mk_seq;
 	uint32_t	mk_method;	/* enum auth_method */
 	uint32_t	mk_unused;
+	uint8_t		mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
 	char		mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		mk_pass[PASS_MAX];
+};
+
+struct msg_check_scram {
+	struct msg_check ks_check;
+	struct scram_said ks_said;
 };
 
 enum auth_result {
@@ -334,6 +374,8 @@ struct msg_checked {
 	uint32_t	mh_unused;
 	char		mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
 						   user, lower-cased */
+	char		mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED:
+						   as mg_text */
 };
 
 /* How long a login waited for its check, in milliseconds. */
@@ -601,6 +643,10 @@ struct msg_ask_source {
 	uint32_t	aw_sessions;
 };
 
+struct msg_user {
+	char		mu_user[USER_MAX];	/* lower-cased */
+};
+
 struct msg_verbose {
 	uint32_t	vb_verbose;
 	uint32_t	vb_unused;
@@ -655,7 +701,10 @@ union msg_payload {
 	struct msg_peer		 peer;
 	struct msg_want		 want;
 	struct msg_auth_check	 auth_check;
+	struct msg_auth_scram	 auth_scram;
+	struct msg_auth_challenge auth_challenge;
 	struct msg_check	 check;
+	struct msg_check_scram	 check_scram;
 	struct msg_checked	 checked;
 	struct msg_auth_ok	 auth_ok;
 	struct msg_auth_bad	 auth_bad;
@@ -684,6 +733,7 @@ union msg_payload {
 	struct msg_delivery	 delivery;
 	struct msg_delivery_refuse delivery_refuse;
 	struct msg_deliver	 deliver;
+	struct msg_user		 user;
 	struct session_id	 id;
 };
 

@@ -64,7 +64,9 @@ static const struct row {
 	    "Processes that ended and were started again." },
 	{ COUNT_SIGNATURES, "signatures", NULL, NULL,
 	    "Signatures for TLS handshakes." },
-	{ COUNT_HASHES, "hashes", NULL, NULL, "Passwords that were hashed." }
+	{ COUNT_HASHES, "hashes", NULL, NULL, "Passwords that were hashed." },
+	{ COUNT_CACHED, "cached", NULL, NULL,
+	    "Passwords that were remembered." }
 };
 
 static const struct gauge_row {

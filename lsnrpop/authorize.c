@@ -13,6 +13,7 @@
 #include "authorize.h"
 #include "client.h"
 #include "clientio.h"
+#include "confirm.h"
 #include "deadline.h"
 #include "limits.h"
 #include "login.h"
@@ -62,6 +63,12 @@ authorize_execute(struct client *cl)
 			clientio_say(cl, reply);
 		if (event == AUTHSTATE_LOGIN)
 			login_start(cl, &cr);
+		if (event == AUTHSTATE_OPEN)
+			confirm_done(cl);
+		else if (cl->cl_pending != -1 && event != AUTHSTATE_MORE) {
+			confirm_drop(cl);
+			login_end(cl, END_CLIENT);
+		}
 		if (event == AUTHSTATE_STLS)
 			authorize_stls(cl);
 		if (event == AUTHSTATE_CLOSE)

@@ -24,6 +24,7 @@
 #include "authorize.h"
 #include "client.h"
 #include "clientio.h"
+#include "confirm.h"
 #include "connlog.h"
 #include "count.h"
 #include "deadline.h"
@@ -146,6 +147,7 @@ client_end(struct client *cl, enum end_reason reason)
 		client.ct_sessions--;
 	if (cl->cl_flags & CF_TAIL)
 		client.ct_tails--;
+	confirm_drop(cl);
 	if (cl->cl_flags & CF_QUEUED) {
 		TAILQ_REMOVE(&client.ct_again, cl, cl_queued);
 		client.ct_nagain--;
@@ -200,7 +202,8 @@ client_crowd(void)
 {
 	struct client	*cl;
 
-	while (unauth_count() + client.ct_tails > client.ct_unauth_max) {
+	while (unauth_count() + client.ct_tails + confirm_count() >
+	    client.ct_unauth_max) {
 		cl = unauth_first(client.ct_unauth_max);
 		tally_add(&client.ct_crowd, &cl->cl_source,
 		    state_names[cl->cl_state]);

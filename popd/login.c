@@ -18,6 +18,7 @@
 #include "child.h"
 #include "conf.h"
 #include "count.h"
+#include "forget.h"
 #include "limits.h"
 #include "lock.h"
 #include "log.h"
@@ -315,7 +316,11 @@ login_auth_ok(const struct msg_auth_ok *mo)
 	}
 	if (s->s_purpose == PURPOSE_SESSION &&
 	    (why = login_userinfo(mo->mo_user, &ui)) != NULL) {
-		/* The same to the client as a wrong password. */
+		/*
+		 * The same to the client as a wrong password, and no sooner
+		 * the next time.
+		 */
+		forget_user(mo->mo_user);
 		login_refuse_user(s, mo, why, COUNT_LOGIN_TABLE, REFUSE_AUTH);
 		return (TAKEN);
 	}

@@ -20,6 +20,7 @@
 #include "conf.h"
 #include "control.h"
 #include "elders.h"
+#include "forget.h"
 #include "handover.h"
 #include "limits.h"
 #include "lock.h"
@@ -83,6 +84,7 @@ order_lock(struct control *cn)
 		control_end(cn, CONTROL_DONE, "was locked before");
 		return;
 	default:
+		forget_user(user);
 		log_info("locked user=%s", log_quote(user, quoted,
 		    sizeof(quoted)));
 		upgrade_say(HANDOVER_LOCK, user);

@@ -63,6 +63,7 @@ static void	 set_path(const char **, const char *);
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 %token	GROUP LMTP MODE OWNER
 %token	LOCK MBOX
+%token	CACHE OFFER PASSWORDS SCRAM
 
 %union {
 	const char	*string;
@@ -119,6 +120,13 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| LOGIN_DELAY seconds {
 			set_number(SETTING_LOGIN_DELAY, "login-delay", $2);
 		}
+		| CACHE PASSWORDS NEVER {
+			set_number(SETTING_CACHE, "cache passwords", "0");
+		}
+		| CACHE PASSWORDS seconds {
+			set_number(SETTING_CACHE, "cache passwords", $3);
+		}
+		| OFFER SCRAM	{ set_number(SETTING_SCRAM, "offer", "1"); }
 		| SESSION TAKEOVER NEVER {
 			set_number(SETTING_TAKEOVER, "session takeover", "0");
 		}
@@ -289,6 +297,7 @@ static const struct keyword {
 	{ "auth_http",		AUTH_HTTP },
 	{ "brief",		BRIEF },
 	{ "ca",			CA },
+	{ "cache",		CACHE },
 	{ "cert",		CERT },
 	{ "certificates",	CERTIFICATES },
 	{ "cleartext",		CLEARTEXT },
@@ -316,8 +325,10 @@ static const struct keyword {
 	{ "mode",		MODE },
 	{ "never",		NEVER },
 	{ "ocsp",		OCSP },
+	{ "offer",		OFFER },
 	{ "on",			ON },
 	{ "owner",		OWNER },
+	{ "passwords",		PASSWORDS },
 	{ "per",		PER },
 	{ "pki",		PKI },
 	{ "port",		PORT },
@@ -326,6 +337,7 @@ static const struct keyword {
 	{ "require",		REQUIRE },
 	{ "route",		ROUTE },
 	{ "sandbox",		SANDBOX },
+	{ "scram-sha-256",	SCRAM },
 	{ "session",		SESSION },
 	{ "sessions",		SESSIONS },
 	{ "socket",		SOCKET },

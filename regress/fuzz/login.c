@@ -37,6 +37,7 @@
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
+#include "popd/forget.h"
 #include "popd/lock.h"
 #include "popd/login.h"
 #include "popd/rollcall.h"
@@ -274,6 +275,11 @@ chan_test(const struct chan *ch)
 }
 
 /* A listener has one answer to each session, and only to its own. */
+void
+forget_user(const char *user)
+{
+}
+
 int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {

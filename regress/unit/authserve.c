@@ -3,6 +3,7 @@
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o $(LOOP_OBJS)
  * link: lib/nets.o
+ * link: lib/hmac.o lib/base64.o authpop/seal.o
  */
 /*
  * Copyright (c) 2026 The popd developers

@@ -26,6 +26,7 @@
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
+#include "popd/forget.h"
 #include "popd/lock.h"
 #include "popd/login.h"
 #include "popd/rollcall.h"
@@ -214,6 +215,11 @@ chan_free(struct chan *ch)
 {
 	if (ch != NULL)
 		did.frees++;
+}
+
+void
+forget_user(const char *user)
+{
 }
 
 int

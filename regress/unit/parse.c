@@ -290,7 +290,9 @@ test_numbers(void)
 		{ "session takeover never", SETTING_TAKEOVER, 0 },
 		{ "expire 90 days", SETTING_EXPIRE, 90 },
 		{ "expire 90 days <some>", SETTING_EXPIRE, 90 },
-		{ "delete audit", SETTING_AUDIT, 1 }
+		{ "delete audit", SETTING_AUDIT, 1 },
+		{ "cache passwords 5m", SETTING_CACHE, 300 },
+		{ "cache passwords never", SETTING_CACHE, 0 }
 	};
 	struct config	*cg;
 	size_t		 i;
