@@ -52,7 +52,7 @@ ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda popctl/popctl
+		tabpop/tabpop wrkrpop/wrkrpop mda/mda popctl/popctl
 
 # Every header there is.  A change of one makes all objects anew: that takes
 # seconds, and a list kept by hand forgets one.
@@ -64,6 +64,7 @@ POPD_OWN !=	ls popd/*.c | grep -v '^popd/parse\.c$$' | sed 's/c$$/o/'
 LSNRPOP_OWN !=	ls lsnrpop/*.c | sed 's/c$$/o/'
 KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
 AUTHPOP_OWN !=	ls authpop/*.c | sed 's/c$$/o/'
+TABPOP_OWN !=	ls tabpop/*.c | sed 's/c$$/o/'
 WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
 MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
 POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
@@ -91,6 +92,7 @@ LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/capa.o lib/command.o \
 		lib/openmetrics.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/nets.o
+TABPOP_OBJS =	$(TABPOP_OWN) lib/table.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
 		lib/source.o lib/version.o
@@ -102,6 +104,7 @@ POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		lib/log.o lib/msg.o lib/openmetrics.o lib/source.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
+		$(TABPOP_OBJS) \
 		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)
 
 all: $(PROGS)
@@ -127,6 +130,7 @@ LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
 		$(COMPAT_TABLE)
+TABPOP_ALL =	$(TABPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TABLE)
 WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_IDS)
 MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
 POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_NEWHASH) \
@@ -144,6 +148,9 @@ keypop/keypop: $(KEYPOP_ALL)
 authpop/authpop: $(AUTHPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(AUTHPOP_ALL) \
 	    $(LIBS_CRYPT) $(LIBS_SHA2) $(LIBS_EVENT) $(LIBS_BSD)
+tabpop/tabpop: $(TABPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(TABPOP_ALL) \
+	    $(LIBS_EVENT) $(LIBS_BSD)
 wrkrpop/wrkrpop: $(WRKRPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
 	    $(WRKRPOP_ALL) $(LIBS_SHA2) $(LIBS_BSD)
@@ -157,7 +164,7 @@ popctl/popctl: $(POPCTL_ALL)
 # What is for the admin, and what popd and smtpd start.
 SBIN_PROGS =	popd/popd popctl/popctl
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda
+		tabpop/tabpop wrkrpop/wrkrpop mda/mda
 
 # Manuals and examples name the places that this PREFIX means.
 PLACES =	sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \

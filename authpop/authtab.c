@@ -14,6 +14,7 @@
 
 #include <event.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "authtab.h"
 #include "certtab.h"
@@ -25,6 +26,10 @@
 
 static struct {
 	struct hashes_reader	*reader;	/* NULL: none at work */
+	struct authtab_file	 files[TABLES_ASKED_MAX];
+	const struct authtab	*old;
+	int			 warn;
+	unsigned int		 place;		/* whose turn it is */
 	struct table_reader	*certs;		/* NULL: none, or read */
 	struct authtab		*new;		/* NULL: none at work */
 	authtab_done		*done;
@@ -34,9 +39,12 @@ static struct {
 void
 authtab_free(struct authtab *at)
 {
+	unsigned int	 i;
+
 	if (at == NULL)
 		return;
-	hashes_free(at->at_hashes);
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		hashes_free(at->at_hashes[i]);
 	table_free(at->at_certs);
 	free(at);
 }
@@ -55,6 +63,25 @@ authtab_cancel(void)
 	authtab.new = NULL;
 }
 
+/* Begin with the next file from a place on, if there is one. */
+static void
+authtab_next(unsigned int place)
+{
+	const struct authtab_file	*af;
+
+	while (place < TABLES_ASKED_MAX && authtab.files[place].af_fd == -1)
+		place++;
+	authtab.place = place;
+	if (place == TABLES_ASKED_MAX)
+		return;
+	af = &authtab.files[place];
+	authtab.reader = hashes_open(af->af_fd, af->af_name,
+	    authtab.old == NULL ? NULL : authtab.old->at_hashes[place],
+	    authtab.warn);
+	if (authtab.reader == NULL)
+		fatal("hashes_open");
+}
+
 /* A slice of what is not read yet. */
 static enum table_state
 authtab_step(char *why, size_t size)
@@ -65,8 +92,10 @@ authtab_step(char *why, size_t size)
 		state = hashes_step(authtab.reader, why, size);
 		if (state != TABLE_DONE)
 			return (state);
-		authtab.new->at_hashes = hashes_take(authtab.reader);
+		authtab.new->at_hashes[authtab.place] =
+		    hashes_take(authtab.reader);
 		authtab.reader = NULL;
+		authtab_next(authtab.place + 1);
 		return (TABLE_MORE);
 	}
 	if (authtab.certs == NULL)
@@ -112,10 +141,10 @@ authtab_read(const struct authtab_file *hashes,
 	authtab_cancel();
 	if ((authtab.new = calloc(1, sizeof(*authtab.new))) == NULL)
 		fatal("calloc");
-	authtab.reader = hashes_open(hashes->af_fd, hashes->af_name,
-	    old == NULL ? NULL : old->at_hashes, warn);
-	if (authtab.reader == NULL)
-		fatal("hashes_open");
+	memcpy(authtab.files, hashes, sizeof(authtab.files));
+	authtab.old = old;
+	authtab.warn = warn;
+	authtab_next(0);
 	if (certs->af_fd != -1 && (authtab.certs = table_open(certs->af_fd,
 	    certs->af_name, old == NULL ? NULL : old->at_certs,
 	    certtab_row)) == NULL)

@@ -6,12 +6,19 @@
 /*
  * The checker process: one password at a time, for as long as it takes;
  * nothing but this process waits for it.  In: authtab and the table of
- * certificates from the parent, CHECK from the queue.  Out: CHECKED to the
- * queue.
+ * certificates from the parent, CHECK from the queue, HASH from tabpop.  Out:
+ * CHECKED to the queue.
+ *
+ * Where table processes come before the file that knows a user, if one does,
+ * the queue is told to have tabpop ask them first; the check comes again, and
+ * with it, over a socket of our own, what they know.
  */
 
 #include <sys/types.h>
+#include <sys/time.h>
 
+#include <event.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,15 +29,21 @@
 #include "confset.h"
 #include "count.h"
 #include "hash.h"
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
 
 static struct {
 	struct chan	*queue;		/* NULL: there is none now */
-	struct authtab	*tables;	/* in use; NULL before the first */
-	struct authtab_file hashes;	/* those at hand */
+	struct chan	*tables;	/* tabpop; NULL: the same */
+	struct authtab	*at;		/* in use; NULL before the first */
+	struct authtab_file hashes[TABLES_ASKED_MAX];	/* those at hand */
 	struct authtab_file users;	/* usertab, with popd -n */
+	struct msg_check check;		/* for which tabpop is to send a hash;
+					   mk_seq 0: none */
+	struct msg_hash	 hash;		/* that was sooner than its check */
+	struct event	 late;
 } checker;
 
 /* popd -n: usertab came as well, for its names; it is judged elsewhere. */
@@ -43,8 +56,8 @@ checker_compare(const struct authtab *at)
 	usertab = table_read(checker.users.af_fd, checker.users.af_name, NULL,
 	    why, sizeof(why));
 	if (usertab != NULL)
-		hashes_compare(at->at_hashes, checker.hashes.af_name, usertab,
-		    checker.users.af_name);
+		hashes_compare(at->at_hashes[0], checker.hashes[0].af_name,
+		    usertab, checker.users.af_name);
 	table_free(usertab);
 }
 
@@ -57,33 +70,44 @@ checker_read(struct authtab *at, const char *why)
 	confset_answer(at, why);
 }
 
-/* The set's file of a kind. */
+/* The set's file of a kind; of authtab, the one at a place. */
 static struct authtab_file
-checker_file(const struct confset *cs, enum file_kind kind)
+checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 {
 	struct authtab_file	 af = { -1, NULL };
+	const struct msg_file	*mf;
 	size_t			 i;
 
-	for (i = 0; i < cs->cs_count; i++)
-		if (cs->cs_files[i].cf_file.mf_kind == kind) {
+	for (i = 0; i < cs->cs_count; i++) {
+		mf = &cs->cs_files[i].cf_file;
+		if (mf->mf_kind == kind && mf->mf_index == place) {
 			af.af_fd = cs->cs_files[i].cf_fd;
-			af.af_name = cs->cs_files[i].cf_file.mf_name;
+			af.af_name = mf->mf_name;
 		}
+	}
 	return (af);
 }
 
 static void
 checker_check(const struct confset *cs)
 {
-	struct authtab_file	 certs = checker_file(cs, FILE_CERTTAB);
+	struct authtab_file	 certs = checker_file(cs, FILE_CERTTAB, 0);
+	uint32_t		 i, files = 0;
 
-	checker.hashes = checker_file(cs, FILE_AUTHTAB);
-	checker.users = checker_file(cs, FILE_USERTAB);
-	if (checker.hashes.af_fd == -1) {
+	for (i = 0; i < TABLES_ASKED_MAX; i++) {
+		checker.hashes[i] = checker_file(cs, FILE_AUTHTAB, i);
+		files += checker.hashes[i].af_fd != -1;
+	}
+	/* To be compared if there is just one of each. */
+	checker.users = checker_file(cs, FILE_USERTAB, 0);
+	if (checker.hashes[0].af_fd == -1 || files != 1 ||
+	    cs->cs_conf.mc_processes != 0)
+		checker.users.af_fd = -1;
+	if (files == 0 && cs->cs_conf.mc_processes == 0) {
 		confset_answer(NULL, "no authtab");
 		return;
 	}
-	authtab_read(&checker.hashes, &certs, checker.tables,
+	authtab_read(checker.hashes, &certs, checker.at,
 	    (cs->cs_conf.mc_flags & CONF_WARN) != 0, checker_read);
 }
 
@@ -91,12 +115,16 @@ static void
 checker_commit(void *made, struct confset *cs)
 {
 	struct authtab	*at = made;
+	uint32_t	 i;
 
-	if ((cs->cs_conf.mc_flags & CONF_WARN) != 0 && checker.tables != NULL)
-		hashes_tell(at->at_hashes, checker_file(cs,
-		    FILE_AUTHTAB).af_name);
-	authtab_free(checker.tables);
-	checker.tables = at;
+	at->at_processes = cs->cs_conf.mc_processes;
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		if ((cs->cs_conf.mc_flags & CONF_WARN) != 0 &&
+		    checker.at != NULL && at->at_hashes[i] != NULL)
+			hashes_tell(at->at_hashes[i], checker_file(cs,
+			    FILE_AUTHTAB, i).af_name);
+	authtab_free(checker.at);
+	checker.at = at;
 }
 
 static void
@@ -108,33 +136,126 @@ checker_drop(void *made)
 
 static const struct confset_ops checker_ops = {
 	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_CERTTAB) |
-	CONFSET_KIND(FILE_USERTAB), 3, checker_check, checker_commit,
-	checker_drop
+	CONFSET_KIND(FILE_USERTAB), TABLES_ASKED_MAX + 2, checker_check,
+	checker_commit, checker_drop
 };
 
+/* The place of the first file that knows a user, or of none. */
+static uint32_t
+checker_place(const char *user)
+{
+	uint32_t	 i;
+
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		if (hashes_know(checker.at->at_hashes[i], user))
+			break;
+	return (i);
+}
+
+/* What the file at a place says of a password; of none, that of nobody. */
+static enum auth_result
+checker_hash(const struct msg_check *mk, uint32_t place)
+{
+	uint32_t	 i;
+
+	count_add(COUNT_HASHES, 1);
+	if (place < TABLES_ASKED_MAX)
+		return (hashes_check(checker.at->at_hashes[place], mk->mk_user,
+		    mk->mk_pass));
+	for (i = 0; i < TABLES_ASKED_MAX - 1; i++)
+		if (checker.at->at_hashes[i] != NULL)
+			break;
+	return (hashes_nobody(checker.at->at_hashes[i], mk->mk_pass));
+}
+
+/* Without what tabpop knows: if a process comes first it has to be asked. */
 static enum auth_result
 checker_judge(const struct msg_check *mk, char *user, size_t size)
 {
-	if (checker.tables == NULL)
+	uint32_t	 place;
+
+	if (checker.at == NULL)
 		return (AUTH_TEMP);
 	if (mk->mk_method == AUTH_EXTERNAL)
-		return (certtab_check(checker.tables->at_certs, mk->mk_user,
+		return (certtab_check(checker.at->at_certs, mk->mk_user,
 		    mk->mk_pass, user, size));
-	return (hashes_check(checker.tables->at_hashes, mk->mk_user,
-	    mk->mk_pass));
+	place = checker_place(mk->mk_user);
+	if ((checker.at->at_processes & ((1U << place) - 1)) != 0)
+		return (AUTH_ELSEWHERE);
+	return (checker_hash(mk, place));
+}
+
+/* With it: the first in the order of the tables that knows him decides. */
+static enum auth_result
+checker_decide(const struct msg_check *mk, const struct msg_hash *hs)
+{
+	uint32_t	 place;
+
+	if (checker.at == NULL)
+		return (AUTH_TEMP);
+	place = checker_place(mk->mk_user);
+	if (hs->hs_result == LOOK_NONE || place < hs->hs_place)
+		return (checker_hash(mk, place));
+	if (hs->hs_result != LOOK_FOUND)
+		return (AUTH_TEMP);
+	count_add(COUNT_HASHES, 1);
+	return (hashes_given(hs->hs_hash, mk->mk_pass));
+}
+
+static void
+checker_answer(uint64_t seq, enum auth_result result, const char *user)
+{
+	struct msg_checked	 mh;
+
+	memset(&mh, 0, sizeof(mh));
+	mh.mh_seq = seq;
+	mh.mh_result = result;
+	strlcpy(mh.mh_user, user, sizeof(mh.mh_user));
+	if (checker.queue != NULL)
+		chan_send(checker.queue, MSG_CHECKED, &mh, -1);
+}
+
+/* The end of the check that waits for tabpop; hs NULL: none came. */
+static void
+checker_finish(const struct msg_hash *hs)
+{
+	struct msg_check	 mk = checker.check;
+
+	evtimer_del(&checker.late);
+	explicit_bzero(&checker.check, sizeof(checker.check));
+	if (mk.mk_seq != 0)
+		checker_answer(mk.mk_seq, hs == NULL ? AUTH_TEMP :
+		    checker_decide(&mk, hs), "");
+	explicit_bzero(&mk, sizeof(mk));
+}
+
+static void
+checker_late(int fd, short what, void *arg)
+{
+	checker_finish(NULL);
 }
 
 static struct verdict
 queue_check(void *arg, const void *data, int fd)
 {
+	const struct timeval	 tv = { TABLE_SECONDS, 0 };
 	const struct msg_check	*mk = data;
-	struct msg_checked	 mh;
+	enum auth_result	 result;
+	char			 user[USER_MAX] = "";
 
-	memset(&mh, 0, sizeof(mh));
-	mh.mh_seq = mk->mk_seq;
-	count_add(COUNT_HASHES, mk->mk_method != AUTH_EXTERNAL);
-	mh.mh_result = checker_judge(mk, mh.mh_user, sizeof(mh.mh_user));
-	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
+	if (!mk->mk_looked) {
+		result = checker_judge(mk, user, sizeof(user));
+		checker_answer(mk->mk_seq, result, user);
+		return (TAKEN);
+	}
+	checker.check = *mk;
+	if (checker.tables == NULL)
+		checker_finish(NULL);
+	else if (checker.hash.hs_check == mk->mk_seq)
+		checker_finish(&checker.hash);
+	else
+		evtimer_add(&checker.late, &tv);
+	explicit_bzero(&checker.hash, sizeof(checker.hash));
 	return (TAKEN);
 }
 
@@ -143,19 +264,67 @@ static const struct chan_rule queue_rules[] = {
 	{ 0,			NULL }
 };
 
-/* authpop may well live: the parent knows, and connects us again. */
+/* It comes in any order with its check, and after it ended, too. */
+static struct verdict
+tables_hash(void *arg, const void *data, int fd)
+{
+	const struct msg_hash	*hs = data;
+
+	if (checker.check.mk_seq != 0 &&
+	    checker.check.mk_seq == hs->hs_check)
+		checker_finish(hs);
+	else
+		checker.hash = *hs;
+	return (TAKEN);
+}
+
+static const struct chan_rule tables_rules[] = {
+	{ MSG_HASH,		tables_hash },
+	{ 0,			NULL }
+};
+
+/* A peer may well live: the parent knows, and connects us again. */
 static void
-queue_closed(void *arg, const char *why)
+peer_missed(enum role role)
 {
 	struct msg_peer	 want;
 
+	memset(&want, 0, sizeof(want));
+	want.mp_role = role;
+	proc_send(MSG_PEER_WANT, &want, -1);
+}
+
+static void
+queue_closed(void *arg, const char *why)
+{
 	if (why != NULL)
 		log_warnx("authpop ended: %s", why);
 	chan_free(checker.queue);
 	checker.queue = NULL;
-	memset(&want, 0, sizeof(want));
-	want.mp_role = ROLE_AUTH;
-	proc_send(MSG_PEER_WANT, &want, -1);
+	peer_missed(ROLE_AUTH);
+}
+
+static void
+tables_closed(void *arg, const char *why)
+{
+	if (why != NULL)
+		log_warnx("tabpop ended: %s", why);
+	chan_free(checker.tables);
+	checker.tables = NULL;
+	checker_finish(NULL);
+	peer_missed(ROLE_TABLE);
+}
+
+/* What the one before was asked comes no more. */
+static void
+checker_tables(int fd)
+{
+	chan_free(checker.tables);
+	checker_finish(NULL);
+	checker.tables = chan_new(fd, "tabpop", tables_rules, tables_closed,
+	    NULL);
+	if (checker.tables == NULL)
+		fatal("chan_new");
 }
 
 static struct verdict
@@ -163,11 +332,17 @@ parent_peer(void *arg, const void *data, int fd)
 {
 	const struct msg_peer	*mp = data;
 
+	if (mp->mp_role == ROLE_TABLE) {
+		checker_tables(fd);
+		return (TAKEN);
+	}
 	if (mp->mp_role != ROLE_AUTH) {
 		close(fd);
 		return (LIE("unexpected peer"));
 	}
 	chan_free(checker.queue);
+	explicit_bzero(&checker.check, sizeof(checker.check));
+	evtimer_del(&checker.late);
 	checker.queue = chan_new(fd, "authpop", queue_rules, queue_closed,
 	    NULL);
 	if (checker.queue == NULL)
@@ -186,4 +361,5 @@ checker_start(void)
 {
 	proc_start(role_name(ROLE_CHECKER), parent_rules);
 	confset_init(&checker_ops);
+	evtimer_set(&checker.late, checker_late, NULL);
 }

@@ -37,6 +37,11 @@
 #define HASH_DUMMY							\
 	"$2b$08$cfHNTqXA5dpJuE7yWmZbUe" "kR1sVgO3wLx9hF6tYiC2aD4nB8zM0jK"
 
+static struct {
+	char	 given[HASH_TEXT_MAX];	/* from elsewhere, the last that can
+					   match: the dummy there */
+} hashes;
+
 struct hashes {
 	struct table	*ha_table;
 	const char	*ha_dummy;	/* in the table, or HASH_DUMMY */
@@ -268,14 +273,14 @@ hashes_tell(const struct hashes *ha, const char *name)
 /* Tell who is not in the other table; who is locked need not be there. */
 static void
 compare_with(const struct table *one, const char *name,
-    const struct table *other, const char *where, int hashes)
+    const struct table *other, const char *where, int locks)
 {
 	const struct table_row	*tr;
 	char			 user[LOG_QUOTE_MAX];
 	size_t			 i, n = 0;
 
 	for (i = 0; (tr = table_row(one, i)) != NULL; i++) {
-		if (table_find(other, tr->tr_key) != NULL || (hashes &&
+		if (table_find(other, tr->tr_key) != NULL || (locks &&
 		    hash_locked(credentials_hash(tr->tr_value))))
 			continue;
 		if (n++ < WARNINGS_MAX)
@@ -293,6 +298,38 @@ hashes_compare(const struct hashes *ha, const char *name,
 {
 	compare_with(ha->ha_table, name, usertab, usertab_name, 1);
 	compare_with(usertab, usertab_name, ha->ha_table, name, 0);
+}
+
+int
+hashes_know(const struct hashes *ha, const char *user)
+{
+	return (ha != NULL && table_find(ha->ha_table, user) != NULL);
+}
+
+enum auth_result
+hashes_nobody(struct hashes *ha, const char *pass)
+{
+	const char	*dummy = HASH_DUMMY;
+
+	if (hashes.given[0] != '\0')
+		dummy = hashes.given;
+	else if (ha != NULL)
+		dummy = ha->ha_dummy;
+	(void)crypt_checkpass(pass, dummy);
+	return (AUTH_NO_USER);
+}
+
+enum auth_result
+hashes_given(const char *hash, const char *pass)
+{
+	if (kind_judge(hash) != KIND_USABLE) {
+		(void)hashes_nobody(NULL, pass);
+		return (hash_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
+	}
+	strlcpy(hashes.given, hash, sizeof(hashes.given));
+	if (crypt_checkpass(pass, hash) != 0 || pass[0] == '\0')
+		return (AUTH_NO_MATCH);
+	return (AUTH_ACCEPTED);
 }
 
 enum auth_result

@@ -66,4 +66,15 @@ void		 hashes_compare(const struct hashes *, const char *name,
  */
 enum auth_result hashes_check(struct hashes *, const char *, const char *);
 
+/* Whether there is a line for a user, whatever it says. */
+int		 hashes_know(const struct hashes *, const char *);
+
+/*
+ * As hashes_check(), against one hash that came from elsewhere; or against
+ * none, AUTH_NO_USER, which takes the time of the last one that came, or of
+ * the table if none did.
+ */
+enum auth_result hashes_given(const char *hash, const char *pass);
+enum auth_result hashes_nobody(struct hashes *, const char *pass);
+
 #endif

@@ -23,6 +23,7 @@
 #define QUEUE_H
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/tree.h>
 #include <stdint.h>
 
@@ -48,6 +49,12 @@ struct check {
 	uint64_t	ck_taken;		/* 0: it was not */
 	int		ck_cancelled;		/* nobody wants the answer */
 	enum auth_method ck_method;		/* of both texts: msg.h */
+	LIST_ENTRY(check) ck_asking;		/* while tabpop is asked */
+	uint64_t	ck_lookup;		/* its number there; 0: none */
+	int		ck_wiped;		/* its password is gone */
+	int		ck_looked;		/* tabpop knows the answer */
+	enum auth_result ck_result;		/* it failed, but does not say
+						   so before tabpop answered */
 	char		ck_user[USER_MAX];	/* lower-cased */
 	char		ck_pass[PASS_MAX];
 };
@@ -76,6 +83,9 @@ int		 queue_add(struct queue *, const struct msg_auth_check *,
  * ended, if anybody knows, and frees it with check_free().
  */
 struct check	*queue_next(struct queue *, uint64_t now);
+
+/* Put back one that was taken out: what it needed first is there now. */
+void		 queue_again(struct queue *, struct check *, uint64_t now);
 
 /*
  * Milliseconds until queue_next() may have one, 0 if it has, -1 if nothing

@@ -28,6 +28,7 @@
 #include "confset.h"
 #include "count.h"
 #include "log.h"
+#include "lookup.h"
 #include "msg.h"
 #include "nets.h"
 #include "proc.h"
@@ -53,6 +54,8 @@ static struct serve {
 	uint64_t		 sv_seq;
 	LIST_HEAD(, peer)	 sv_peers;
 } serve;
+
+static void	 serve_run(void);
 
 static uint64_t
 serve_now(void)
@@ -113,11 +116,47 @@ serve_refuse(const struct session_id *id, const char *user,
 static void
 serve_finish(struct check *ck, enum auth_result result)
 {
-	if (result != AUTH_TEMP && result != AUTH_DELAY)
+	if (result != AUTH_TEMP && result != AUTH_DELAY &&
+	    ck->ck_result == AUTH_ACCEPTED)
 		queue_failed(serve.sv_queue, ck, serve_now());
 	if (!ck->ck_cancelled)
 		serve_refuse(&ck->ck_id, ck->ck_user, result, serve_wait(ck));
 	check_free(ck);
+}
+
+/*
+ * tabpop has answered.  One that failed before it did says so now; the others
+ * wait for a checker that gets the hash.
+ */
+static void
+serve_looked(struct check *ck, enum look_result result)
+{
+	if (ck->ck_result != AUTH_ACCEPTED)
+		serve_finish(ck, ck->ck_result);
+	else if (result == LOOK_TEMP || ck->ck_cancelled)
+		serve_finish(ck, AUTH_TEMP);
+	else {
+		ck->ck_looked = 1;
+		queue_again(serve.sv_queue, ck, serve_now());
+		serve_run();
+	}
+}
+
+/*
+ * A wrong password of a user whom authtab knows, or who has no hash: counted,
+ * but told only once tabpop would have answered about somebody else.
+ */
+static void
+serve_failed(struct check *ck, enum auth_result result)
+{
+	if (ck->ck_method != AUTH_PASSWORD || result == AUTH_TEMP ||
+	    ck->ck_lookup != 0 || !lookup_ready()) {
+		serve_finish(ck, result);
+		return;
+	}
+	queue_failed(serve.sv_queue, ck, serve_now());
+	ck->ck_result = result;
+	lookup_add(ck);
 }
 
 /*
@@ -143,7 +182,10 @@ serve_succeed(struct check *ck, const char *user)
 	check_free(ck);
 }
 
-/* Give a check to a checker that has none; the password leaves us. */
+/*
+ * Give a check to a checker that has none; the password leaves us, unless the
+ * checker may want it again, as it knows of no such user.
+ */
 static void
 serve_give(struct peer *pe, struct check *ck)
 {
@@ -152,13 +194,18 @@ serve_give(struct peer *pe, struct check *ck)
 	memset(&mk, 0, sizeof(mk));
 	mk.mk_seq = ++serve.sv_seq;
 	mk.mk_method = ck->ck_method;
+	mk.mk_looked = ck->ck_looked;
 	memcpy(mk.mk_user, ck->ck_user, sizeof(mk.mk_user));
 	memcpy(mk.mk_pass, ck->ck_pass, sizeof(mk.mk_pass));
-	explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
+	if ((ck->ck_wiped = ck->ck_looked || !lookup_ready()) != 0)
+		explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
 	pe->pe_check = ck;
 	pe->pe_seq = mk.mk_seq;
 	/* If this fails, serve_closed() is to come and ends the check. */
 	chan_send(pe->pe_chan, MSG_CHECK, &mk, -1);
+	/* Without it the checker waits in vain, and not for long. */
+	if (ck->ck_looked)
+		lookup_give(ck, pe->pe_gen, mk.mk_seq);
 	explicit_bzero(&mk, sizeof(mk));
 }
 
@@ -239,6 +286,7 @@ listener_cancel(void *arg, const void *data, int fd)
 		serve_run();
 		return (TAKEN);
 	}
+	lookup_cancel(id);
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
 		if (pe->pe_check != NULL &&
 		    pe->pe_check->ck_id.si_gen == id->si_gen &&
@@ -262,9 +310,16 @@ checker_checked(void *arg, const void *data, int fd)
 	if (mh->mh_result == AUTH_ACCEPTED &&
 	    (ck->ck_method == AUTH_EXTERNAL) != (mh->mh_user[0] != '\0'))
 		return (LIE("names a wrong user"));
+	if (mh->mh_result == AUTH_ELSEWHERE &&
+	    (ck->ck_looked || ck->ck_method != AUTH_PASSWORD))
+		return (LIE("asks twice"));
 	pe->pe_check = NULL;
-	if (mh->mh_result != AUTH_ACCEPTED)
-		serve_finish(ck, mh->mh_result);
+	if (mh->mh_result == AUTH_ELSEWHERE && ck->ck_wiped)
+		serve_finish(ck, AUTH_TEMP);
+	else if (mh->mh_result == AUTH_ELSEWHERE)
+		lookup_add(ck);
+	else if (mh->mh_result != AUTH_ACCEPTED)
+		serve_failed(ck, mh->mh_result);
 	else
 		serve_succeed(ck, ck->ck_method == AUTH_EXTERNAL ?
 		    mh->mh_user : ck->ck_user);
@@ -290,6 +345,7 @@ listener_forget(uint64_t gen)
 	struct peer	*pe;
 
 	queue_forget(serve.sv_queue, gen);
+	lookup_forget(gen);
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
 		if (pe->pe_check != NULL &&
 		    pe->pe_check->ck_id.si_gen == gen)
@@ -320,6 +376,10 @@ parent_peer(void *arg, const void *data, int fd)
 	const struct msg_peer	*mp = data;
 	struct peer		*pe;
 
+	if (mp->mp_role == ROLE_TABLE) {
+		lookup_peer(fd);
+		return (TAKEN);
+	}
 	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER &&
 	    mp->mp_role != ROLE_CONTROL) {
 		close(fd);
@@ -425,5 +485,6 @@ serve_start(void)
 	confset_init(&serve_ops);
 	LIST_INIT(&serve.sv_peers);
 	serve.sv_queue = queue_new();
+	lookup_start(serve_looked);
 	evtimer_set(&serve.sv_timer, serve_timer, NULL);
 }

@@ -148,7 +148,27 @@ static const struct msg_rule {
 	[MSG_ASK_END] = { "ASK_END", sizeof(struct msg_ask), 0, {
 	    ENUM(msg_ask, ak_what, ASK_WHATS), END } },
 	[MSG_FORGIVE] = { "FORGIVE", sizeof(struct source), 0, { END } },
-	[MSG_VERBOSE] = { "VERBOSE", sizeof(struct msg_verbose), 0, { END } }
+	[MSG_VERBOSE] = { "VERBOSE", sizeof(struct msg_verbose), 0, { END } },
+	[MSG_TABLE] = { "TABLE", sizeof(struct msg_table), 1, { END } },
+	[MSG_TABLE_WANT] = { "TABLE_WANT", sizeof(struct msg_table), 0,
+	    { END } },
+	[MSG_LOOKUP] = { "LOOKUP", sizeof(struct msg_lookup), 0, {
+	    STRING(msg_lookup, lk_user), END } },
+	[MSG_LOOKED] = { "LOOKED", sizeof(struct msg_looked), 0, {
+	    ENUM(msg_looked, ld_result, LOOK_RESULTS), END } },
+	[MSG_GIVE] = { "GIVE", sizeof(struct msg_give), 0, { END } },
+	[MSG_HASH] = { "HASH", sizeof(struct msg_hash), 0, {
+	    ENUM(msg_hash, hs_result, LOOK_RESULTS),
+	    ENUM(msg_hash, hs_place, TABLES_ASKED_MAX),
+	    STRING(msg_hash, hs_hash), END } },
+	[MSG_PROVE] = { "PROVE", sizeof(struct msg_prove), 0, {
+	    STRING(msg_prove, pv_pass), END } },
+	[MSG_USERINFO] = { "USERINFO", sizeof(struct msg_userinfo), 0, {
+	    STRING(msg_userinfo, uf_user), END } },
+	[MSG_USERINFO_IS] = { "USERINFO_IS", sizeof(struct msg_userinfo_is),
+	    0, { ENUM(msg_userinfo_is, us_result, LOOK_RESULTS),
+	    ENUM(msg_userinfo_is, us_place, TABLES_ASKED_MAX),
+	    STRING(msg_userinfo_is, us_dir), END } }
 };
 
 static const char *roles[ROLE_MAX] = {
@@ -157,6 +177,7 @@ static const char *roles[ROLE_MAX] = {
 	[ROLE_KEY] = "keypop",
 	[ROLE_AUTH] = "authpop",
 	[ROLE_CHECKER] = "authpop -c",
+	[ROLE_TABLE] = "tabpop",
 	[ROLE_WORKER] = "wrkrpop",
 	[ROLE_CONTROL] = "popctl"
 };

@@ -116,6 +116,21 @@ enum msg_type {
 	MSG_FORGIVE,		/* source: parent -> authpop */
 	MSG_VERBOSE,		/* msg_verbose: parent -> child or worker */
 
+	/* table processes */
+	MSG_TABLE,		/* msg_table + fd: parent -> tabpop, a new
+				   process in place of one that is gone */
+	MSG_TABLE_WANT,		/* msg_table: tabpop -> parent, that one is of
+				   no use any more */
+	MSG_LOOKUP,		/* msg_lookup: authpop -> tabpop */
+	MSG_LOOKED,		/* msg_looked: tabpop -> authpop, once */
+	MSG_GIVE,		/* msg_give: authpop -> tabpop, the answer is
+				   for this check of this checker */
+	MSG_HASH,		/* msg_hash: tabpop -> checker, once for each
+				   GIVE, and for each PROVE */
+	MSG_PROVE,		/* msg_prove: checker -> tabpop */
+	MSG_USERINFO,		/* msg_userinfo: parent -> tabpop */
+	MSG_USERINFO_IS,	/* msg_userinfo_is: tabpop -> parent, once */
+
 	MSG_MAX
 };
 
@@ -159,6 +174,9 @@ struct msg_conf {
 	uint32_t	mc_nets;	/* number of MSG_CONF_NET to come */
 	uint32_t	mc_sessions;	/* connections of one listener, those
 					   without a login included */
+	uint32_t	mc_processes;	/* checker: bit n: the table at n of
+					   credentials is a process */
+	uint32_t	mc_unused;
 	struct setting_values mc_settings;
 };
 
@@ -171,6 +189,7 @@ enum file_kind {
 	FILE_AUTHTAB,			/* credentials: checker */
 	FILE_CERTTAB,			/* names of certificates: checker */
 	FILE_USERTAB,			/* userbase: checker, for -n only */
+	FILE_TABLE,			/* a table process: tabpop */
 	FILE_KINDS
 };
 
@@ -185,16 +204,28 @@ enum listen_flag {
 	LISTEN_METRICS	= 0x40		/* no POP3: metrics over HTTP */
 };
 
+/* What is wanted of a table process. */
+enum table_flag {
+	TABLE_CREDENTIALS = 0x01,
+	TABLE_USERBASE	= 0x02
+};
+
 struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
 	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and
-					   FILE_OCSP n belong together */
+					   FILE_OCSP n belong together;
+					   FILE_AUTHTAB: its place in the
+					   order; FILE_TABLE: its number */
 	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag;
+					   FILE_TABLE: enum table_flag;
 					   FILE_KEY: LISTEN_TLS12 if one of
 					   these serves its pair so */
 	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
 	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
-					   for it; the lowest is default */
+					   for it; the lowest is default;
+					   FILE_TABLE: its place among those
+					   of credentials, and times 256
+					   among those of userbase */
 	char		mf_name[PATH_LEN_MAX];	/* for messages to people */
 };
 
@@ -229,6 +260,7 @@ enum role {
 	ROLE_KEY,
 	ROLE_AUTH,
 	ROLE_CHECKER,
+	ROLE_TABLE,
 	ROLE_WORKER,
 	ROLE_CONTROL,			/* popctl auth, a listener of one */
 	ROLE_MAX
@@ -274,7 +306,7 @@ struct msg_auth_check {
 struct msg_check {
 	uint64_t	mk_seq;
 	uint32_t	mk_method;	/* enum auth_method */
-	uint32_t	mk_unused;
+	uint32_t	mk_looked;	/* 1: tabpop sends what it knows, too */
 	char		mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		mk_pass[PASS_MAX];
 };
@@ -289,6 +321,7 @@ enum auth_result {
 					   not for the user it is to be */
 	AUTH_DELAY,			/* right, but too soon after another */
 	AUTH_TEMP,			/* could not be checked now */
+	AUTH_ELSEWHERE,			/* of a checker: ask tabpop first */
 	AUTH_RESULTS
 };
 
@@ -552,6 +585,68 @@ struct msg_verbose {
 	uint32_t	vb_unused;
 };
 
+struct msg_table {
+	uint32_t	tb_number;	/* as mf_index */
+	uint32_t	tb_unused;
+};
+
+/* Whose hash is wanted. */
+struct msg_lookup {
+	uint64_t	lk_seq;
+	char		lk_user[USER_MAX];	/* lower-cased */
+};
+
+/* What the table processes say of a user. */
+enum look_result {
+	LOOK_NONE,			/* none of them knows him */
+	LOOK_FOUND,
+	LOOK_PROVE,			/* one has to see the password */
+	LOOK_TEMP,			/* one that was to be asked can't be */
+	LOOK_RESULTS
+};
+
+struct msg_looked {
+	uint64_t	ld_seq;
+	uint32_t	ld_result;	/* enum look_result */
+	uint32_t	ld_unused;
+};
+
+struct msg_give {
+	uint64_t	gi_lookup;	/* lk_seq */
+	uint64_t	gi_checker;	/* its generation */
+	uint64_t	gi_check;	/* mk_seq */
+};
+
+/*
+ * For MSG_HASH.  After a PROVE that was right it is FOUND, without a hash.
+ */
+struct msg_hash {
+	uint64_t	hs_check;	/* mk_seq */
+	uint32_t	hs_result;	/* enum look_result */
+	uint32_t	hs_place;	/* of the table, but with NONE */
+	char		hs_hash[HASH_TEXT_MAX];
+};
+
+/* The table that HASH named is to see this password; then those after it. */
+struct msg_prove {
+	uint64_t	pv_check;
+	char		pv_pass[PASS_MAX];
+};
+
+struct msg_userinfo {
+	struct session_id uf_id;
+	char		uf_user[USER_MAX];	/* lower-cased */
+};
+
+struct msg_userinfo_is {
+	struct session_id us_id;
+	uint32_t	us_result;	/* enum look_result, never PROVE */
+	uint32_t	us_place;	/* of the table, but with NONE */
+	uint32_t	us_uid;
+	uint32_t	us_gid;
+	char		us_dir[PATH_LEN_MAX];
+};
+
 struct imsg;
 
 /* Room for the payload of any message, aligned for all of them. */
@@ -591,6 +686,14 @@ union msg_payload {
 	struct certfacts	 ask_cert;
 	struct source		 source;
 	struct msg_verbose	 verbose;
+	struct msg_table	 table;
+	struct msg_lookup	 lookup;
+	struct msg_looked	 looked;
+	struct msg_give		 give;
+	struct msg_hash		 hash;
+	struct msg_prove	 prove;
+	struct msg_userinfo	 userinfo;
+	struct msg_userinfo_is	 userinfo_is;
 	struct session_id	 id;
 };
 

@@ -35,14 +35,18 @@
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
+#include "maildrops.h"
 #include "settings.h"
 #include "table.h"
+#include "tables.h"
 
 /* Certificates, keys, staples; authorities; tables of checkers. */
-#define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 3)
+#define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 2 + \
+			    TABLES_ASKED_MAX)
 
-/* The tables that popd reads. */
-enum own_table { OWN_USERTAB, OWN_EXPIRE, OWN_TABLES };
+/* The tables that popd reads: those of userbase by their places, expire's. */
+#define OWN_EXPIRE	TABLES_ASKED_MAX
+#define OWN_TABLES	(TABLES_ASKED_MAX + 1)
 
 struct fileset {
 	struct config	*fs_config;
@@ -55,12 +59,12 @@ struct fileset {
 		struct stat	 of_stat;	/* when it was opened */
 	}			 fs_files[FILES_MAX];
 	unsigned int		 fs_count;
-	struct table		*fs_tables[OWN_TABLES];	/* NULL: none */
+	struct table		*fs_tables[OWN_TABLES];	/* NULL: no file */
 	unsigned int		 fs_wrong;	/* files, with -n */
 
 	/* While it is being opened. */
 	const struct fileset	*fs_old;
-	enum own_table		 fs_reads;	/* this one */
+	unsigned int		 fs_reads;	/* this one */
 	int			 fs_fd;		/* -1: none is open */
 	struct table_reader	*fs_reader;
 	fileset_done		*fs_done;
@@ -173,15 +177,22 @@ fileset_fill(struct fileset *fs)
 		if (cg->cfg_cas[i].ca_cert != NULL && fileset_add(fs, FILE_CA,
 		    i, cg->cfg_cas[i].ca_cert) == -1 && fileset_wrong(fs) == -1)
 			return (-1);
-	if (fileset_add(fs, FILE_AUTHTAB, 0, cg->cfg_authtab) == -1 &&
-	    fileset_wrong(fs) == -1)
-		return (-1);
+	for (i = 0; i < cg->cfg_authtabs.as_count; i++)
+		if (!cg->cfg_authtabs.as_tables[i]->tab_process &&
+		    fileset_add(fs, FILE_AUTHTAB, i,
+		    cg->cfg_authtabs.as_tables[i]->tab_path) == -1 &&
+		    fileset_wrong(fs) == -1)
+			return (-1);
 	if (cg->cfg_certtab != NULL && fileset_add(fs, FILE_CERTTAB, 0,
 	    cg->cfg_certtab) == -1 && fileset_wrong(fs) == -1)
 		return (-1);
 	/* For its names; if it cannot be opened that is told further down. */
-	if (settings.check_only)
-		(void)fileset_add(fs, FILE_USERTAB, 0, cg->cfg_usertab);
+	if (settings.check_only && cg->cfg_usertabs.as_count == 1 &&
+	    !cg->cfg_usertabs.as_tables[0]->tab_process)
+		(void)fileset_add(fs, FILE_USERTAB, 0,
+		    cg->cfg_usertabs.as_tables[0]->tab_path);
+	if (tables_judge(cg, fs->fs_bad, sizeof(fs->fs_bad)) == -1)
+		return (fileset_wrong(fs));
 	return (0);
 }
 
@@ -223,8 +234,13 @@ fileset_listen(struct fileset *fs)
 static const char *
 own_name(const struct fileset *fs)
 {
-	return (fs->fs_reads == OWN_USERTAB ? fs->fs_config->cfg_usertab :
-	    fs->fs_config->cfg_expiretab);
+	const struct config_asked	*as = &fs->fs_config->cfg_usertabs;
+
+	if (fs->fs_reads == OWN_EXPIRE)
+		return (fs->fs_config->cfg_expiretab);
+	return (fs->fs_reads >= as->as_count ||
+	    as->as_tables[fs->fs_reads]->tab_process ? NULL :
+	    as->as_tables[fs->fs_reads]->tab_path);
 }
 
 static const char *
@@ -259,7 +275,7 @@ own_open(struct fileset *fs)
 		return (fileset_wrong(fs));
 	fs->fs_reader = table_open(fs->fs_fd, name,
 	    fs->fs_old == NULL ? NULL : fs->fs_old->fs_tables[fs->fs_reads],
-	    fs->fs_reads == OWN_USERTAB ? usertab_check : NULL);
+	    fs->fs_reads == OWN_EXPIRE ? NULL : usertab_check);
 	if (fs->fs_reader == NULL) {
 		snprintf(fs->fs_bad, sizeof(fs->fs_bad), "%s: %s", name,
 		    strerror(errno));
@@ -358,13 +374,31 @@ fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 void
 fileset_tell(const struct fileset *fs)
 {
-	table_tell(fs->fs_tables[OWN_USERTAB], fs->fs_config->cfg_usertab);
+	unsigned int	 i;
+
+	for (i = 0; i < OWN_EXPIRE; i++)
+		if (fs->fs_tables[i] != NULL)
+			table_tell(fs->fs_tables[i],
+			    fs->fs_config->cfg_usertabs.as_tables[i]->tab_path);
 }
 
 const struct table *
-fileset_usertab(const struct fileset *fs)
+fileset_usertab(const struct fileset *fs, unsigned int place)
 {
-	return (fs->fs_tables[OWN_USERTAB]);
+	return (place < OWN_EXPIRE ? fs->fs_tables[place] : NULL);
+}
+
+void
+fileset_maildrops(const struct fileset *fs)
+{
+	unsigned int	 i, bad = 0;
+
+	for (i = 0; i < OWN_EXPIRE; i++)
+		if (fs->fs_tables[i] != NULL)
+			bad += maildrops_check(fs->fs_tables[i],
+			    fs->fs_config->cfg_usertabs.as_tables[i]->tab_path);
+	while (bad-- > 0)
+		check_doubt();
 }
 
 int
@@ -407,7 +441,8 @@ int
 fileset_lacks(const struct fileset *fs, enum role role)
 {
 	if (role == ROLE_CHECKER)
-		return (!fileset_has(fs, FILE_AUTHTAB));
+		return (!fileset_has(fs, FILE_AUTHTAB) &&
+		    config_processes(&fs->fs_config->cfg_authtabs) == 0);
 	return ((role == ROLE_LISTENER || role == ROLE_KEY) &&
 	    fs->fs_config->cfg_npairs > 0 && !fileset_has(fs, FILE_CERT));
 }
@@ -448,6 +483,7 @@ file_belongs(enum file_kind kind, enum role role)
 	case FILE_CERTTAB:
 	case FILE_USERTAB:
 		return (role == ROLE_CHECKER);
+	case FILE_TABLE:
 	case FILE_KINDS:
 		break;
 	}
@@ -463,6 +499,8 @@ fileset_count(const struct fileset *fs, enum role role)
 		n += file_belongs(fs->fs_files[i].of_kind, role);
 	if (file_belongs(FILE_LISTEN, role))
 		n += listen_count(fs->fs_listens);
+	if (role == ROLE_TABLE)
+		n += tables_count(fs->fs_config);
 	return (n);
 }
 
@@ -588,6 +626,8 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 			return (-1);
 	}
 	if (file_belongs(FILE_LISTEN, role) && listens_send(fs, chan) == -1)
+		return (-1);
+	if (role == ROLE_TABLE && tables_send(fs->fs_config, chan) == -1)
 		return (-1);
 	return (nets_send(fs, role, chan));
 }

@@ -24,6 +24,7 @@
 #include "login.h"
 #include "session.h"
 #include "table.h"
+#include "userbase.h"
 #include "worker.h"
 
 /* Lines a minute of logins that were turned away unchecked. */
@@ -195,21 +196,6 @@ login_find(const struct session_id *id, struct verdict *vd)
 	return (NULL);
 }
 
-/* Why a user of authtab cannot have a session; NULL if he can. */
-static const char *
-login_userinfo(const char *user, struct userinfo *ui)
-{
-	const struct table_row	*tr;
-
-	if ((tr = table_find(conf_usertab(), user)) == NULL)
-		return ("usertab");
-	if (userinfo_parse(tr->tr_value, ui) != NULL)
-		return ("usertab");
-	if (ui->ui_uid == 0 || ui->ui_gid == 0)
-		return ("root");
-	return (NULL);
-}
-
 /* A right password that opens nothing: the same to the client as a wrong. */
 static void
 login_refuse_user(struct session *s, const char *reason, const char *user)
@@ -227,27 +213,47 @@ login_refuse_user(struct session *s, const char *reason, const char *user)
 	login_refuse(s, REFUSE_AUTH);
 }
 
+/* It can't be known now who he is to the system. */
+void
+login_unknown(struct session *s)
+{
+	count_add(COUNT_LOGIN_BUSY, 1);
+	login_log_busy(s, s->s_user);
+	login_refuse(s, REFUSE_TEMP);
+}
+
+void
+login_userinfo(struct session *s, const char *why, const struct userinfo *ui)
+{
+	enum refuse_reason	 refuse;
+
+	if (why != NULL) {
+		login_refuse_user(s, why, s->s_user);
+		return;
+	}
+	if (lock_has(s->s_user)) {
+		login_log_failed(s, "locked", s->s_user);
+		login_refuse(s, REFUSE_LOCKED);
+		return;
+	}
+	if (worker_open(s, ui, &refuse) == -1) {
+		count_add(COUNT_LOGIN_REFUSED, 1);
+		login_refuse(s, refuse);
+	} else
+		count_add(COUNT_LOGIN_ACCEPTED, 1);
+}
+
 struct verdict
 login_auth_ok(const struct msg_auth_ok *mo)
 {
 	struct userinfo		 ui;
 	struct session		*s;
-	enum refuse_reason	 refuse;
 	struct verdict		 vd;
 	const char		*why;
 	char			 text[SESSION_TEXT_MAX];
 
 	if ((s = login_find(&mo->mo_id, &vd)) == NULL)
 		return (vd);
-	if ((why = login_userinfo(mo->mo_user, &ui)) != NULL) {
-		login_refuse_user(s, why, mo->mo_user);
-		return (TAKEN);
-	}
-	if (lock_has(mo->mo_user)) {
-		login_log_failed(s, "locked", mo->mo_user);
-		login_refuse(s, REFUSE_LOCKED);
-		return (TAKEN);
-	}
 	s->s_wait = mo->mo_wait;
 	if ((s->s_user = strdup(mo->mo_user)) == NULL ||
 	    (mo->mo_cert[0] != '\0' &&
@@ -256,11 +262,11 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
-	if (worker_open(s, &ui, &refuse) == -1) {
-		count_add(COUNT_LOGIN_REFUSED, 1);
-		login_refuse(s, refuse);
-	} else
-		count_add(COUNT_LOGIN_ACCEPTED, 1);
+	why = userbase_find(s->s_user, &ui);
+	if (why == NULL || *why != '\0')
+		login_userinfo(s, why, &ui);
+	else if (userbase_ask(s) == -1)
+		login_unknown(s);
 	return (TAKEN);
 }
 
@@ -286,7 +292,7 @@ login_auth_bad(const struct msg_auth_bad *mb)
 	struct session	*s;
 	struct verdict	 vd;
 
-	if (mb->mb_result == AUTH_ACCEPTED)
+	if (mb->mb_result == AUTH_ACCEPTED || mb->mb_result == AUTH_ELSEWHERE)
 		return (LIE("refusal that accepts"));
 	if ((s = login_find(&mb->mb_id, &vd)) == NULL)
 		return (vd);

@@ -11,6 +11,8 @@
 #define LOGIN_H
 
 struct child;
+struct session;
+struct userinfo;
 struct msg_auth_bad;
 struct msg_auth_ok;
 struct msg_want;
@@ -29,5 +31,13 @@ struct verdict	 login_want(struct child *, const struct msg_want *);
  */
 struct verdict	 login_auth_ok(const struct msg_auth_ok *);
 struct verdict	 login_auth_bad(const struct msg_auth_bad *);
+
+/*
+ * What userbase has of the user of a wanted session, or why he can't have one;
+ * or that it can't be known now.  The session is opened, or freed.
+ */
+void		 login_userinfo(struct session *, const char *why,
+		    const struct userinfo *);
+void		 login_unknown(struct session *);
 
 #endif

@@ -286,7 +286,6 @@ settings_size(struct config *cg)
 void
 settings_use(const struct config *cg)
 {
-	settings.usertab = cg->cfg_usertab;
 	settings.subdir = cg->cfg_subdir;
 	settings.values = cg->cfg_values;
 	settings.sessions_all = cg->cfg_sessions_all;

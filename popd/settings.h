@@ -43,14 +43,14 @@ struct settings {
 	time_t		 started;
 	uid_t		 uid;			/* our own */
 	gid_t		 gid;
-	uid_t		 uids[3];		/* as users below */
+	uid_t		 uids[5];		/* as users below */
 	unsigned int	 nlisteners;
 	unsigned int	 ncheckers;
-	const char	*users[3];		/* as enum config_user */
+	const char	*users[5];		/* as enum config_user */
+	gid_t		 table_gid;		/* of table processes */
 	const char	*socket;		/* for popctl(8); "": none */
 
 	/* Of the configuration in use. */
-	const char	*usertab;
 	const char	*subdir;		/* or NULL */
 	int		 verbose;
 	uint32_t	 sessions_all;		/* with a login */

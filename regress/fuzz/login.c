@@ -1,5 +1,6 @@
 /*
  * link: popd/audit.o popd/login.o popd/session.o popd/worker.o popd/maildrops.o
+ * link: popd/userbase.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)
  * link: lib/setting.o
@@ -126,9 +127,15 @@ conf_expires(const char *user)
 }
 
 const struct table *
-conf_usertab(void)
+conf_usertab(unsigned int place)
 {
-	return (fuzzer.fz_usertab);
+	return (place == 0 ? fuzzer.fz_usertab : NULL);
+}
+
+uint32_t
+conf_userprocs(void)
+{
+	return (0);
 }
 
 char *

@@ -1,5 +1,6 @@
 /*
  * link: popd/audit.o popd/login.o popd/session.o popd/worker.o popd/childlog.o
+ * link: popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/tableread.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
  * link: lib/setting.o
