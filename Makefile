@@ -39,7 +39,7 @@ include compat/$(OS).mk
 
 # A number for the messages between the processes: the text of the headers
 # that say what they mean, comments apart.  Nobody has to remember to count.
-PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/msg.h \
+PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/lookmsg.h lib/msg.h \
 		    lib/setting.h | \
 		    tr '\n\t' '  ' | \
 		    sed 's|/\*[^*]*\*\**\([^/*][^*]*\*\**\)*/||g' | tr -s ' ' | \

@@ -34,8 +34,9 @@ struct authtab_file {
 typedef void authtab_done(struct authtab *, const char *);
 
 /*
- * Read all of authtab, TABLES_ASKED_MAX places with a file or without, and the
- * certificates if there are any: see hashes_open() for old and warn.  The files and names stay the caller's until done() is called,
+ * Read all of authtab, TABLES_ASKED_MAX places with a file or without, and
+ * the certificates if there are any: see hashes_open() for old and warn.  The
+ * files and names stay the caller's until done() is called,
  * once, from the event loop.  One set at a time: a second call drops the
  * first.
  */

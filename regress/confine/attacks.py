@@ -36,7 +36,8 @@ class Field:
             self.drop_client()
             self.server.kill()
         self.server = Server(mode='root', users={'joe': 'secret',
-                                                 'ann': 'secret'})
+                                                 'ann': 'secret'},
+                             conf=self.conf())
         self.server.expect_crash = True
         self.server['joe'].add(b'Subject: mine\n\nmine\n')
         other = self.server['ann'].path
@@ -45,6 +46,19 @@ class Field:
         os.chown(other + '/new/canary', self.server['ann'].uid,
                  self.server['ann'].gid)
         self.deaths = 0
+
+    def conf(self):
+        """A table process, so that tabpop is there."""
+        if not have_account('_poptab') or not have_account('_poplook'):
+            return None
+        program = WORK + '/table-test'
+        with open(program, 'w') as f:
+            f.write("#!/bin/sh\n"
+                    "printf 'register|credentials\\nregister|ready\\n'\n"
+                    "exec cat >/dev/null\n")
+        os.chmod(program, 0o755)
+        return 'table file file:@authtab@\ntable proc proc:%s\n' \
+            'credentials <file> <proc>\n' % program
 
     def drop_client(self):
         if self.client is not None:
@@ -150,6 +164,14 @@ def test_auth():
 def test_checker():
     """authpop -c: the same"""
     try_all('authpop -c')
+
+
+def test_tables():
+    """tabpop: the same"""
+    for name in ('_poptab', '_poplook'):
+        if not have_account(name):
+            raise Skip('needs the account ' + name)
+    try_all('tabpop')
 
 
 def test_worker():
@@ -451,7 +473,8 @@ def test_without_root():
 def test_table():
     """What was found, per process"""
     ready()
-    roles = ['lsnrpop', 'keypop', 'authpop', 'authpop -c', 'wrkrpop', 'mda',
+    roles = ['lsnrpop', 'keypop', 'authpop', 'authpop -c', 'tabpop',
+             'wrkrpop', 'mda',
              'popctl', 'popctl user', 'root']
     print('# %-28s' % 'attack' + ''.join('%-12s' % r for r in roles))
     for name, row in found.items():

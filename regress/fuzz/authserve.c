@@ -4,9 +4,7 @@
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/source.o lib/table.o
  * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
- * link: lib/setting.o
- * link: lib/nets.o
- * link: lib/count.o
+ * link: lib/setting.o lib/nets.o lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
