@@ -57,7 +57,7 @@ wide() {
 }
 
 todo() {
-	grep -nwE 'TODO|FIXME|XXX|HACK' $(find $main compat etc man \
+	grep -nIwE 'TODO|FIXME|XXX|HACK' $(find $main compat etc man \
 	    -type f ! -name '*.o')
 }
 
