@@ -15,10 +15,12 @@
  */
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/time.h>
 
 #include <event.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,6 +36,13 @@
 #include "msg.h"
 #include "proc.h"
 
+/* A password that a table process is looking at. */
+struct proof {
+	TAILQ_ENTRY(proof)	 pf_entry;
+	struct event		 pf_late;
+	struct msg_check	 pf_check;
+};
+
 static struct {
 	struct chan	*queue;		/* NULL: there is none now */
 	struct chan	*tables;	/* tabpop; NULL: the same */
@@ -44,6 +53,8 @@ static struct {
 					   mk_seq 0: none */
 	struct msg_hash	 hash;		/* that was sooner than its check */
 	struct event	 late;
+	TAILQ_HEAD(, proof) proofs;
+	unsigned int	 nproofs;
 } checker;
 
 /* popd -n: usertab came as well, for its names; it is judged elsewhere. */
@@ -185,9 +196,13 @@ checker_judge(const struct msg_check *mk, char *user, size_t size)
 	return (checker_hash(mk, place));
 }
 
-/* With it: the first in the order of the tables that knows him decides. */
+/*
+ * With it: the first in the order of the tables that knows him decides.  An
+ * empty password is shown to none: some directories take it for no question.
+ */
 static enum auth_result
-checker_decide(const struct msg_check *mk, const struct msg_hash *hs)
+checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
+    int proved)
 {
 	uint32_t	 place;
 
@@ -196,8 +211,12 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs)
 	place = checker_place(mk->mk_user);
 	if (hs->hs_result == LOOK_NONE || place < hs->hs_place)
 		return (checker_hash(mk, place));
-	if (hs->hs_result != LOOK_FOUND)
+	if (hs->hs_result == LOOK_TEMP)
 		return (AUTH_TEMP);
+	if (hs->hs_result == LOOK_PROVE)
+		return (mk->mk_pass[0] == '\0' ? AUTH_NO_MATCH : AUTH_PROVING);
+	if (proved && hs->hs_hash[0] == '\0')
+		return (AUTH_ACCEPTED);
 	count_add(COUNT_HASHES, 1);
 	return (hashes_given(hs->hs_hash, mk->mk_pass));
 }
@@ -215,18 +234,103 @@ checker_answer(uint64_t seq, enum auth_result result, const char *user)
 		chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 }
 
+static void
+proof_free(struct proof *pf)
+{
+	TAILQ_REMOVE(&checker.proofs, pf, pf_entry);
+	checker.nproofs--;
+	evtimer_del(&pf->pf_late);
+	freezero(pf, sizeof(*pf));
+}
+
+static void
+proof_end(struct proof *pf, enum auth_result result)
+{
+	checker_answer(pf->pf_check.mk_seq, result, "");
+	proof_free(pf);
+}
+
+static void
+proof_late(int fd, short what, void *arg)
+{
+	proof_end(arg, AUTH_TEMP);
+}
+
+/* Have a table see the password. */
+static void
+proof_ask(struct proof *pf)
+{
+	/* tabpop answers in less, whatever the tables do. */
+	const struct timeval	 tv = { TABLE_SECONDS + 2, 0 };
+	struct msg_prove	 pv;
+
+	memset(&pv, 0, sizeof(pv));
+	pv.pv_check = pf->pf_check.mk_seq;
+	memcpy(pv.pv_pass, pf->pf_check.mk_pass, sizeof(pv.pv_pass));
+	evtimer_add(&pf->pf_late, &tv);
+	chan_send(checker.tables, MSG_PROVE, &pv, -1);
+	explicit_bzero(&pv, sizeof(pv));
+}
+
+/* The same for a check of which the queue need not wait any longer. */
+static enum auth_result
+proof_new(const struct msg_check *mk)
+{
+	struct proof	*pf;
+
+	if (checker.nproofs >= PROOFS_MAX || checker.tables == NULL)
+		return (AUTH_TEMP);
+	if ((pf = calloc(1, sizeof(*pf))) == NULL)
+		fatal("calloc");
+	pf->pf_check = *mk;
+	evtimer_set(&pf->pf_late, proof_late, pf);
+	TAILQ_INSERT_TAIL(&checker.proofs, pf, pf_entry);
+	checker.nproofs++;
+	proof_ask(pf);
+	return (AUTH_PROVING);
+}
+
+/* What the tables say after one has seen it: perhaps the next is to. */
+static void
+proof_answer(struct proof *pf, const struct msg_hash *hs)
+{
+	enum auth_result	 result;
+
+	result = checker_decide(&pf->pf_check, hs, 1);
+	if (result == AUTH_PROVING)
+		proof_ask(pf);
+	else
+		proof_end(pf, result);
+}
+
 /* The end of the check that waits for tabpop; hs NULL: none came. */
 static void
 checker_finish(const struct msg_hash *hs)
 {
 	struct msg_check	 mk = checker.check;
+	enum auth_result	 result = AUTH_TEMP;
 
 	evtimer_del(&checker.late);
 	explicit_bzero(&checker.check, sizeof(checker.check));
-	if (mk.mk_seq != 0)
-		checker_answer(mk.mk_seq, hs == NULL ? AUTH_TEMP :
-		    checker_decide(&mk, hs), "");
+	if (mk.mk_seq != 0) {
+		if (hs != NULL)
+			result = checker_decide(&mk, hs, 0);
+		if (result == AUTH_PROVING)
+			result = proof_new(&mk);
+		checker_answer(mk.mk_seq, result, "");
+	}
 	explicit_bzero(&mk, sizeof(mk));
+}
+
+/* There is no tabpop, or no queue, that what it had were for. */
+static void
+checker_forget(void)
+{
+	struct proof	*pf;
+
+	checker_finish(NULL);
+	while ((pf = TAILQ_FIRST(&checker.proofs)) != NULL)
+		proof_end(pf, AUTH_TEMP);
 }
 
 static void
@@ -269,7 +373,13 @@ static struct verdict
 tables_hash(void *arg, const void *data, int fd)
 {
 	const struct msg_hash	*hs = data;
+	struct proof		*pf;
 
+	TAILQ_FOREACH(pf, &checker.proofs, pf_entry)
+		if (pf->pf_check.mk_seq == hs->hs_check) {
+			proof_answer(pf, hs);
+			return (TAKEN);
+		}
 	if (checker.check.mk_seq != 0 &&
 	    checker.check.mk_seq == hs->hs_check)
 		checker_finish(hs);
@@ -311,7 +421,7 @@ tables_closed(void *arg, const char *why)
 		log_warnx("tabpop ended: %s", why);
 	chan_free(checker.tables);
 	checker.tables = NULL;
-	checker_finish(NULL);
+	checker_forget();
 	peer_missed(ROLE_TABLE);
 }
 
@@ -320,7 +430,8 @@ static void
 checker_tables(int fd)
 {
 	chan_free(checker.tables);
-	checker_finish(NULL);
+	checker.tables = NULL;
+	checker_forget();
 	checker.tables = chan_new(fd, "tabpop", tables_rules, tables_closed,
 	    NULL);
 	if (checker.tables == NULL)
@@ -341,8 +452,8 @@ parent_peer(void *arg, const void *data, int fd)
 		return (LIE("unexpected peer"));
 	}
 	chan_free(checker.queue);
-	explicit_bzero(&checker.check, sizeof(checker.check));
-	evtimer_del(&checker.late);
+	checker.queue = NULL;
+	checker_forget();
 	checker.queue = chan_new(fd, "authpop", queue_rules, queue_closed,
 	    NULL);
 	if (checker.queue == NULL)
@@ -361,5 +472,6 @@ checker_start(void)
 {
 	proc_start(role_name(ROLE_CHECKER), parent_rules);
 	confset_init(&checker_ops);
+	TAILQ_INIT(&checker.proofs);
 	evtimer_set(&checker.late, checker_late, NULL);
 }

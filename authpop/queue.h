@@ -49,7 +49,9 @@ struct check {
 	uint64_t	ck_taken;		/* 0: it was not */
 	int		ck_cancelled;		/* nobody wants the answer */
 	enum auth_method ck_method;		/* of both texts: msg.h */
-	LIST_ENTRY(check) ck_asking;		/* while tabpop is asked */
+	LIST_ENTRY(check) ck_asking;		/* while tabpop is asked, or a
+						   table sees the password */
+	uint64_t	ck_proof;		/* its number then */
 	uint64_t	ck_lookup;		/* its number there; 0: none */
 	int		ck_wiped;		/* its password is gone */
 	int		ck_looked;		/* tabpop knows the answer */

@@ -46,6 +46,8 @@ struct peer {
 	uint64_t		 pe_last;	/* listener: highest si_num */
 	struct check		*pe_check;	/* checker: what it works on */
 	uint64_t		 pe_seq;	/* and its number */
+	LIST_HEAD(, check)	 pe_proving;	/* checker: for which it waits
+						   without working */
 };
 
 static struct serve {
@@ -273,6 +275,21 @@ listener_check(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+/* Nobody wants the answer of a check, or with num 0 of all of a listener. */
+static void
+peer_cancel(struct peer *pe, uint64_t gen, uint64_t num)
+{
+	struct check	*ck;
+
+	if ((ck = pe->pe_check) != NULL && ck->ck_id.si_gen == gen &&
+	    (num == 0 || ck->ck_id.si_num == num))
+		ck->ck_cancelled = 1;
+	LIST_FOREACH(ck, &pe->pe_proving, ck_asking)
+		if (ck->ck_id.si_gen == gen &&
+		    (num == 0 || ck->ck_id.si_num == num))
+			ck->ck_cancelled = 1;
+}
+
 /* What is not there any more was answered a moment ago: no fault. */
 static struct verdict
 listener_cancel(void *arg, const void *data, int fd)
@@ -288,11 +305,31 @@ listener_cancel(void *arg, const void *data, int fd)
 	}
 	lookup_cancel(id);
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
-		if (pe->pe_check != NULL &&
-		    pe->pe_check->ck_id.si_gen == id->si_gen &&
-		    pe->pe_check->ck_id.si_num == id->si_num)
-			pe->pe_check->ck_cancelled = 1;
+		peer_cancel(pe, id->si_gen, id->si_num);
 	return (TAKEN);
+}
+
+/* The check that a checker answers for; NULL: it has none of that number. */
+static struct check *
+checker_find(struct peer *pe, const struct msg_checked *mh)
+{
+	struct check	*ck;
+
+	if (pe->pe_check != NULL && mh->mh_seq == pe->pe_seq)
+		return (pe->pe_check);
+	LIST_FOREACH(ck, &pe->pe_proving, ck_asking)
+		if (ck->ck_proof == mh->mh_seq)
+			break;
+	return (ck);
+}
+
+static void
+checker_take(struct peer *pe, struct check *ck)
+{
+	if (ck == pe->pe_check)
+		pe->pe_check = NULL;
+	else
+		LIST_REMOVE(ck, ck_asking);
 }
 
 static struct verdict
@@ -300,9 +337,9 @@ checker_checked(void *arg, const void *data, int fd)
 {
 	const struct msg_checked	*mh = data;
 	struct peer			*pe = arg;
-	struct check			*ck = pe->pe_check;
+	struct check			*ck;
 
-	if (ck == NULL || mh->mh_seq != pe->pe_seq)
+	if ((ck = checker_find(pe, mh)) == NULL)
 		return (LIE("unexpected answer"));
 	/* It knows of one login at a time. */
 	if (mh->mh_result == AUTH_DELAY)
@@ -313,12 +350,18 @@ checker_checked(void *arg, const void *data, int fd)
 	if (mh->mh_result == AUTH_ELSEWHERE &&
 	    (ck->ck_looked || ck->ck_method != AUTH_PASSWORD))
 		return (LIE("asks twice"));
-	pe->pe_check = NULL;
+	if (mh->mh_result == AUTH_PROVING &&
+	    (!ck->ck_looked || ck->ck_proof != 0))
+		return (LIE("proves twice"));
+	checker_take(pe, ck);
 	if (mh->mh_result == AUTH_ELSEWHERE && ck->ck_wiped)
 		serve_finish(ck, AUTH_TEMP);
 	else if (mh->mh_result == AUTH_ELSEWHERE)
 		lookup_add(ck);
-	else if (mh->mh_result != AUTH_ACCEPTED)
+	else if (mh->mh_result == AUTH_PROVING) {
+		ck->ck_proof = mh->mh_seq;
+		LIST_INSERT_HEAD(&pe->pe_proving, ck, ck_asking);
+	} else if (mh->mh_result != AUTH_ACCEPTED)
 		serve_failed(ck, mh->mh_result);
 	else
 		serve_succeed(ck, ck->ck_method == AUTH_EXTERNAL ?
@@ -347,16 +390,14 @@ listener_forget(uint64_t gen)
 	queue_forget(serve.sv_queue, gen);
 	lookup_forget(gen);
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
-		if (pe->pe_check != NULL &&
-		    pe->pe_check->ck_id.si_gen == gen)
-			pe->pe_check->ck_cancelled = 1;
+		peer_cancel(pe, gen, 0);
 }
 
 static void
 serve_closed(void *arg, const char *why)
 {
 	struct peer	*pe = arg;
-	struct check	*ck = pe->pe_check;
+	struct check	*ck = pe->pe_check, *next;
 
 	if (why != NULL)
 		log_warnx("%s ended: %s", pe->pe_name, why);
@@ -364,9 +405,13 @@ serve_closed(void *arg, const char *why)
 	chan_free(pe->pe_chan);
 	if (pe->pe_role != ROLE_CHECKER)
 		listener_forget(pe->pe_gen);
-	free(pe);
 	if (ck != NULL)
 		serve_finish(ck, AUTH_TEMP);
+	for (ck = LIST_FIRST(&pe->pe_proving); ck != NULL; ck = next) {
+		next = LIST_NEXT(ck, ck_asking);
+		serve_finish(ck, AUTH_TEMP);
+	}
+	free(pe);
 	serve_run();
 }
 
@@ -395,6 +440,7 @@ parent_peer(void *arg, const void *data, int fd)
 		fatal("calloc");
 	pe->pe_role = mp->mp_role;
 	pe->pe_gen = mp->mp_gen;
+	LIST_INIT(&pe->pe_proving);
 	snprintf(pe->pe_name, sizeof(pe->pe_name), "%s %llu",
 	    role_name(mp->mp_role), (unsigned long long)mp->mp_gen);
 	pe->pe_chan = chan_new(fd, pe->pe_name,

@@ -267,6 +267,12 @@
 #define TABLE_WINDOW		8
 
 /*
+ * Passwords of one checker that table processes look at: more than those do in
+ * TABLE_SECONDS, and no more memory than a few hundred KiB.
+ */
+#define PROOFS_MAX		512
+
+/*
  * A line of a table process: a user's directory may have PATH_LEN_MAX octets,
  * a hash HASH_TEXT_MAX, of which the longest known ones need half.
  */

@@ -323,6 +323,8 @@ enum auth_result {
 	AUTH_DELAY,			/* right, but too soon after another */
 	AUTH_TEMP,			/* could not be checked now */
 	AUTH_ELSEWHERE,			/* of a checker: ask tabpop first */
+	AUTH_PROVING,			/* the same: a table process sees the
+					   password, the result comes later */
 	AUTH_RESULTS
 };
 

@@ -292,7 +292,8 @@ login_auth_bad(const struct msg_auth_bad *mb)
 	struct session	*s;
 	struct verdict	 vd;
 
-	if (mb->mb_result == AUTH_ACCEPTED || mb->mb_result == AUTH_ELSEWHERE)
+	if (mb->mb_result == AUTH_ACCEPTED ||
+	    mb->mb_result == AUTH_ELSEWHERE || mb->mb_result == AUTH_PROVING)
 		return (LIE("refusal that accepts"));
 	if ((s = login_find(&mb->mb_id, &vd)) == NULL)
 		return (vd);

@@ -407,6 +407,48 @@ def test_reload():
     s.stop()
 
 
+def test_auth():
+    """a table that judges passwords itself; a slow one holds no checker"""
+    t, u = Table('ldap', offers='auth userinfo'), Table('sql')
+    s = server_with('<ldap> <sql> <file>', '<homes> <ldap> <sql>', t, u)
+    t.user(s, 'ann', 'Ap:ple|Pie')
+    t.users['ann'][2] = 'Ap:ple|Pie'
+    t.save()
+    u.user(s, 'bob', 'banana')
+    u.users['ann'] = [bcrypt('other'), None, None]
+    u.save()
+    s.start()
+    login(s, 'Ann', 'Ap:ple|Pie')
+    equal(t.asked(), ['auth ann:Ap:ple|Pie', 'userinfo ann'], 'questions')
+    attempt(s, bad, 'ann', 'ap:ple|pie')
+    # It knows only passwords: the next table may know another.
+    login(s, 'ann', 'other')
+    login(s, 'bob', 'banana')
+    login(s, 'joe', 'secret')
+    n = len(t.asked())
+    attempt(s, bad, 'ann:Ap', 'ple|Pie')
+    equal(t.asked()[n:], [], 'questions')
+    check('Pie' not in s.log(), 'a password in the log')
+    t.mode('slow')
+    waiting = []
+    for i in range(12):
+        c = s.connect()
+        c.send(b'USER nobody%d\r\nPASS x\r\n' % i)
+        waiting.append(c)
+    # joe waits for the table, as that is asked first, but not for the others'
+    # hashes; nothing is stuck.
+    for c in waiting:
+        c.line()
+        check(c.line().startswith((b'-ERR [AUTH]', b'-ERR [SYS/TEMP]')),
+              'answer')
+        c.close()
+    t.mode('error')
+    attempt(s, temp, 'bob', 'banana')
+    t.mode('normal')
+    login(s, 'bob', 'banana')
+    s.stop()
+
+
 def test_check():
     """popd -n asks a table what it offers"""
     t = Table('check', offers='alias')
