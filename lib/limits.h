@@ -344,6 +344,9 @@
 #define METRICS_REQUEST_MAX	4096
 #define METRICS_SECONDS		10
 
+/* The domain that `listen on' adds to a user's name, with the NUL. */
+#define DOMAIN_MAX		128
+
 /* Addresses that are listened on, and `listen on' rules: no host has more. */
 #define ADDRESSES_MAX		64
 

@@ -45,7 +45,8 @@ static const struct msg_rule {
 	[MSG_CONF_TRY] = { "CONF_TRY", sizeof(struct msg_conf), 0, { END } },
 	[MSG_CONF_FILE] = { "CONF_FILE", sizeof(struct msg_file), 1, {
 	    ENUM(msg_file, mf_kind, FILE_KINDS),
-	    STRING(msg_file, mf_name), END } },
+	    STRING(msg_file, mf_name), STRING(msg_file, mf_domain),
+	    END } },
 	[MSG_CONF_NET] = { "CONF_NET", sizeof(struct msg_net), 0, {
 	    ENUM(msg_net, nt_kind, NET_KINDS), END } },
 	[MSG_CONF_CHECK] = { "CONF_CHECK", 0, 0, { END } },

@@ -228,6 +228,8 @@ struct msg_file {
 					   of credentials, and times 256
 					   among those of userbase */
 	char		mf_name[PATH_LEN_MAX];	/* for messages to people */
+	char		mf_domain[DOMAIN_MAX];	/* FILE_LISTEN: of users who
+						   name none; or "" */
 };
 
 enum net_kind {

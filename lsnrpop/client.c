@@ -153,6 +153,7 @@ client_end(struct client *cl, enum end_reason reason)
 	}
 	clientio_close(cl);
 	tlsio_server_free(cl->cl_server);
+	free(cl->cl_domain);
 	authstate_clear(&cl->cl_auth);
 	LIST_REMOVE(cl, cl_all);
 	free(cl);
@@ -258,11 +259,17 @@ client_create(const struct accept_socket *sk, int fd,
 
 	if ((cl = calloc(1, sizeof(*cl))) == NULL)
 		return (NULL);
+	if (sk->sk_domain[0] != '\0' &&
+	    (cl->cl_domain = strdup(sk->sk_domain)) == NULL) {
+		free(cl);
+		return (NULL);
+	}
 	count_add(COUNT_CONNECTIONS, 1);
 	cl->cl_source = *source;
 	/* A proxy is trusted to say in a moment who is behind it. */
 	if (client_count(cl, (sk->sk_flags & LISTEN_PROXY) ||
 	    nets_trust(source)) == -1) {
+		free(cl->cl_domain);
 		free(cl);
 		return (NULL);
 	}

@@ -84,6 +84,7 @@ struct config_listen {
 	struct config_at	 li_at;
 	const char		*li_address;	/* NULL: all */
 	const char		*li_port;	/* NULL: that of the protocol */
+	const char		*li_domain;	/* or NULL */
 	uint32_t		 li_flags;	/* enum listen_flag */
 	uint64_t		 li_pairs;	/* as mf_pairs */
 	uint32_t		 li_ca;		/* with LISTEN_VERIFY */

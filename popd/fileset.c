@@ -535,6 +535,9 @@ listens_send(const struct fileset *fs, struct chan *chan)
 		mf.mf_flags = li->li_flags;
 		mf.mf_ca = li->li_ca;
 		mf.mf_pairs = li->li_pairs;
+		if (li->li_domain != NULL)
+			strlcpy(mf.mf_domain, li->li_domain,
+			    sizeof(mf.mf_domain));
 		if (file_send(chan, &mf, name, fd) == -1)
 			return (-1);
 	}

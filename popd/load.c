@@ -123,7 +123,8 @@ rule_judge(const struct config_listen *li)
 	uint32_t	 flags = li->li_flags;
 
 	if ((flags & LISTEN_METRICS) != 0 &&
-	    (flags != LISTEN_METRICS || li->li_pairs != 0))
+	    (flags != LISTEN_METRICS || li->li_pairs != 0 ||
+	    li->li_domain != NULL))
 		return ("metrics goes with nothing but a port");
 	if ((flags & LISTEN_METRICS) != 0 && li->li_port == NULL)
 		return ("metrics needs a port");

@@ -40,6 +40,7 @@ static void	 rule_mode(uint32_t, const char *);
 static void	 rule_pair(const char *);
 static void	 rule_protocols(const char *);
 static void	 rule_verify(const char *);
+static void	 rule_domain(const char *);
 static void	 set_number(enum setting, const char *, const char *);
 static void	 set_table(const char *, const char *);
 static void	 set_process(const char *, const char *);
@@ -53,7 +54,7 @@ static void	 set_path(const char **, const char *);
 %}
 
 %token	ALL AUDIT AUTH BAD BRIEF CA CERT CERTIFICATES CLEARTEXT CREDENTIALS
-%token	DAYS DELETE EXPIRE FAILURES FROM HANDSHAKE IDLE INCLUDE KEY LIMIT
+%token	DAYS DELETE DOMAIN EXPIRE FAILURES FROM HANDSHAKE IDLE INCLUDE KEY LIMIT
 %token	LISTEN LISTENER LOG LOGIN LOGIN_DELAY LOOKUP METRICS
 %token	NEVER OCSP ON PER PKI
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
@@ -235,6 +236,7 @@ listen_option	: PORT word	{ rule_port($2); }
 		| METRICS	{ rule_mode(LISTEN_METRICS, "metrics"); }
 		| PKI word	{ rule_pair($2); }
 		| PROTOCOLS STRING	{ rule_protocols($2); }
+		| DOMAIN STRING	{ rule_domain($2); }
 		| VERIFY word	{ rule_verify($2); }
 		| PROXY FROM {
 			rule_mode(LISTEN_PROXY, "proxy");
@@ -259,6 +261,7 @@ static const struct keyword {
 	{ "credentials",	CREDENTIALS },
 	{ "days",		DAYS },
 	{ "delete",		DELETE },
+	{ "domain",		DOMAIN },
 	{ "expire",		EXPIRE },
 	{ "failures",		FAILURES },
 	{ "from",		FROM },
@@ -605,6 +608,19 @@ rule_verify(const char *name)
 		return;
 	parse.listen.li_flags |= LISTEN_VERIFY;
 	parse.listen.li_ca = (uint32_t)(ca - parse.config->cfg_cas);
+}
+
+static void
+rule_domain(const char *domain)
+{
+	if (parse.listen.li_domain != NULL)
+		config_error(parse.config, lex_at(), "domain is given twice");
+	parse.listen.li_domain = domain;
+	if (*domain == '\0' || strlen(domain) >= DOMAIN_MAX ||
+	    domain[strspn(domain, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")] != '\0')
+		config_error(parse.config, lex_at(), "domain \"%s\": must be "
+		    "of letters, digits, '.' and '-'", domain);
 }
 
 void

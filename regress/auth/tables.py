@@ -449,6 +449,33 @@ def test_auth():
     s.stop()
 
 
+def test_domain():
+    """a listener completes a name without a domain"""
+    s = Configured(['tls domain "example.org"', 'cleartext domain example.net',
+                    'cleartext'], users={'joe@example.org': 'org',
+                                         'joe@example.net': 'net',
+                                         'joe': 'none'})
+    login(s, 'joe', 'org')
+    login(s, 'joe@example.net', 'net')
+    for kind, user, password in ((1, 'Joe', 'net'),
+                                 (1, 'joe@example.org', 'org'),
+                                 (2, 'joe', 'none')):
+        c = s.reach(kind)
+        c.login(user, password)
+        c.ok('QUIT')
+        c.close()
+    c = s.reach(1)
+    c.ok('USER joe')
+    c.err('PASS none', 'AUTH')
+    c.close()
+    c = s.reach(1)
+    c.ok('USER ' + 'x' * 250)
+    c.err('PASS none', 'AUTH')
+    c.close()
+    s.wait_log(r'reason=password user="joe@example.net"')
+    s.stop()
+
+
 def test_check():
     """popd -n asks a table what it offers"""
     t = Table('check', offers='alias')
