@@ -405,7 +405,7 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 
 	memset(&md, 0, sizeof(md));
 	md.mh_seq = seq;
-	md.mh_result = rest % AUTH_RESULTS;
+	md.mh_result = rest % AUTH_ELSEWHERE;
 	if (en->en_busy && seq == en->en_check.mk_seq) {
 		ad = asked_of_pass(en->en_check.mk_pass);
 		ad->ad_result = (int)md.mh_result;

@@ -428,7 +428,7 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 	mo.mo_id = mb.mb_id = *id;
 	(void)strlcpy(mo.mo_user, users[rest % 7], sizeof(mo.mo_user));
 	(void)strlcpy(mb.mb_user, users[rest % 7], sizeof(mb.mb_user));
-	mb.mb_result = rest % AUTH_RESULTS;
+	mb.mb_result = rest % AUTH_ELSEWHERE;
 	if (good) {
 		fuzzer.fz_granting = &mo;
 		vd = login_auth_ok(&mo);
