@@ -39,7 +39,7 @@ include compat/$(OS).mk
 
 # A number for the messages between the processes: the text of the headers
 # that say what they mean, comments apart.  Nobody has to remember to count.
-PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/msg.h \
+PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/lookmsg.h lib/msg.h \
 		    lib/setting.h | \
 		    tr '\n\t' '  ' | \
 		    sed 's|/\*[^*]*\*\**\([^/*][^*]*\*\**\)*/||g' | tr -s ' ' | \
@@ -52,8 +52,8 @@ ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda popctl/popctl lmtppop/lmtppop \
-		dlvrpop/dlvrpop
+		tabpop/tabpop wrkrpop/wrkrpop mda/mda popctl/popctl \
+		lmtppop/lmtppop dlvrpop/dlvrpop
 
 # Every header there is.  A change of one makes all objects anew: that takes
 # seconds, and a list kept by hand forgets one.
@@ -65,6 +65,7 @@ POPD_OWN !=	ls popd/*.c | grep -v '^popd/parse\.c$$' | sed 's/c$$/o/'
 LSNRPOP_OWN !=	ls lsnrpop/*.c | sed 's/c$$/o/'
 KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
 AUTHPOP_OWN !=	ls authpop/*.c | sed 's/c$$/o/'
+TABPOP_OWN !=	ls tabpop/*.c | sed 's/c$$/o/'
 WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
 MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
 LMTPPOP_OWN !=	ls lmtppop/*.c | sed 's/c$$/o/'
@@ -96,6 +97,7 @@ LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/hmac.o \
 		lib/nets.o lib/scram.o lib/verifier.o
+TABPOP_OBJS =	$(TABPOP_OWN) lib/table.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
 		lib/setting.o lib/source.o lib/version.o
@@ -112,8 +114,8 @@ POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		lib/openmetrics.o lib/source.o lib/verifier.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
-		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS) \
-		$(LMTPPOP_OBJS) $(DLVRPOP_OBJS)
+		$(TABPOP_OBJS) $(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) \
+		$(LOOP_OBJS) $(LMTPPOP_OBJS) $(DLVRPOP_OBJS)
 
 all: $(PROGS)
 
@@ -138,6 +140,7 @@ LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
 		$(COMPAT_TABLE)
+TABPOP_ALL =	$(TABPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TABLE)
 WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
 		$(COMPAT_IDS)
 MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
@@ -159,6 +162,9 @@ keypop/keypop: $(KEYPOP_ALL)
 authpop/authpop: $(AUTHPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(AUTHPOP_ALL) \
 	    $(LIBS_CRYPT) $(LIBS_SHA2) $(LIBS_EVENT) $(LIBS_BSD)
+tabpop/tabpop: $(TABPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(TABPOP_ALL) \
+	    $(LIBS_EVENT) $(LIBS_BSD)
 wrkrpop/wrkrpop: $(WRKRPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
 	    $(WRKRPOP_ALL) $(LIBS_SHA2) $(LIBS_BSD)
@@ -178,7 +184,8 @@ popctl/popctl: $(POPCTL_ALL)
 # What is for the admin, and what popd and smtpd start.
 SBIN_PROGS =	popd/popd popctl/popctl
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda lmtppop/lmtppop dlvrpop/dlvrpop
+		tabpop/tabpop wrkrpop/wrkrpop mda/mda lmtppop/lmtppop \
+		dlvrpop/dlvrpop
 
 # Manuals and examples name the places that this PREFIX means.
 PLACES =	sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \

@@ -43,6 +43,11 @@
 #define HASH_DUMMY							\
 	"$2b$08$cfHNTqXA5dpJuE7yWmZbUe" "kR1sVgO3wLx9hF6tYiC2aD4nB8zM0jK"
 
+static struct {
+	char	 given[HASH_TEXT_MAX];	/* from elsewhere, the last that can
+					   match: the dummy there */
+} hashes;
+
 struct hashes {
 	struct table	*ha_table;
 	const char	*ha_dummy;	/* in the table, or HASH_DUMMY */
@@ -311,14 +316,14 @@ hashes_tell_scram(const struct hashes *ha, const char *name)
 /* Tell who is not in the other table; who is locked need not be there. */
 static void
 compare_with(const struct table *one, const char *name,
-    const struct table *other, const char *where, int hashes)
+    const struct table *other, const char *where, int locks)
 {
 	const struct table_row	*tr;
 	char			 user[LOG_QUOTE_MAX];
 	size_t			 i, n = 0;
 
 	for (i = 0; (tr = table_row(one, i)) != NULL; i++) {
-		if (table_find(other, tr->tr_key) != NULL || (hashes &&
+		if (table_find(other, tr->tr_key) != NULL || (locks &&
 		    hash_locked(credentials_hash(tr->tr_value))))
 			continue;
 		if (n++ < WARNINGS_MAX)
@@ -351,6 +356,47 @@ hash_match(const char *pass, const char *hash)
 	match = verifier_match(&vf, pass);
 	explicit_bzero(&vf, sizeof(vf));
 	return (match);
+}
+
+int
+hashes_know(const struct hashes *ha, const char *user)
+{
+	return (ha != NULL && table_find(ha->ha_table, user) != NULL);
+}
+
+enum auth_result
+hashes_nobody(struct hashes *ha, const char *pass)
+{
+	const char	*dummy = HASH_DUMMY;
+
+	if (hashes.given[0] != '\0')
+		dummy = hashes.given;
+	else if (ha != NULL)
+		dummy = ha->ha_dummy;
+	(void)hash_match(pass, dummy);
+	return (AUTH_NO_USER);
+}
+
+enum auth_result
+hashes_given(const char *hash, const char *user, const char *pass,
+    const uint8_t *tag)
+{
+	int	 known, match;
+
+	if (kind_judge(hash) != KIND_USABLE) {
+		(void)hashes_nobody(NULL, pass);
+		return (hash_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
+	}
+	strlcpy(hashes.given, hash, sizeof(hashes.given));
+	known = cache_has(tag, user, hash);
+	match = known || hash_match(pass, hash);
+	if (!match || pass[0] == '\0')
+		return (AUTH_NO_MATCH);
+	if (known)
+		count_add(COUNT_CACHED, 1);
+	else
+		cache_put(tag, user, hash);
+	return (AUTH_ACCEPTED);
 }
 
 enum auth_result

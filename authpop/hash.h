@@ -90,4 +90,16 @@ enum auth_result hashes_known(const struct hashes *, const char *user,
 enum auth_result hashes_prove(const struct hashes *, const char *user,
 		    const struct scram_said *, char *buf, size_t size);
 
+/* Whether there is a line for a user, whatever it says. */
+int		 hashes_know(const struct hashes *, const char *);
+
+/*
+ * As hashes_check(), against one hash that came from elsewhere; or against
+ * none, AUTH_NO_USER, which takes the time of the last one that came, or of
+ * the table if none did.
+ */
+enum auth_result hashes_given(const char *hash, const char *user,
+		    const char *pass, const uint8_t *tag);
+enum auth_result hashes_nobody(struct hashes *, const char *pass);
+
 #endif

@@ -322,6 +322,15 @@ queue_next(struct queue *qu, uint64_t now)
 	return (ck);
 }
 
+void
+queue_again(struct queue *qu, struct check *ck, uint64_t now)
+{
+	ck->ck_taken = 0;
+	RB_INSERT(check_names, &qu->qu_names, ck);
+	qu->qu_waiting++;
+	queue_put(qu, ck, now);
+}
+
 int64_t
 queue_wait(struct queue *qu, uint64_t now)
 {

@@ -23,6 +23,7 @@
 #define QUEUE_H
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/tree.h>
 #include <stdint.h>
 
@@ -49,6 +50,14 @@ struct check {
 	int		ck_cancelled;		/* nobody wants the answer */
 	enum auth_method ck_method;		/* of both texts: msg.h */
 	enum auth_purpose ck_purpose;
+	LIST_ENTRY(check) ck_asking;		/* while tabpop is asked, or a
+						   table sees the password */
+	uint64_t	ck_proof;		/* its number then */
+	uint64_t	ck_lookup;		/* its number there; 0: none */
+	int		ck_wiped;		/* its password is gone */
+	int		ck_looked;		/* tabpop knows the answer */
+	enum auth_result ck_result;		/* it failed, but does not say
+						   so before tabpop answered */
 	char		ck_user[USER_MAX];	/* lower-cased */
 	char		ck_pass[PASS_MAX];
 	struct scram_said *ck_said;		/* AUTH_SCRAM, else NULL */
@@ -82,6 +91,9 @@ int		 queue_add_scram(struct queue *, const struct msg_auth_scram *,
  * ended, if anybody knows, and frees it with check_free().
  */
 struct check	*queue_next(struct queue *, uint64_t now);
+
+/* Put back one that was taken out: what it needed first is there now. */
+void		 queue_again(struct queue *, struct check *, uint64_t now);
 
 /*
  * Milliseconds until queue_next() may have one, 0 if it has, -1 if nothing

@@ -29,6 +29,7 @@
 #include "count.h"
 #include "keyhash.h"
 #include "log.h"
+#include "lookup.h"
 #include "msg.h"
 #include "nets.h"
 #include "proc.h"
@@ -48,6 +49,8 @@ struct peer {
 	struct seal_window	 pe_window;	/* and its nonces of SCRAM */
 	struct check		*pe_check;	/* checker: what it works on */
 	uint64_t		 pe_seq;	/* and its number */
+	LIST_HEAD(, check)	 pe_proving;	/* checker: for which it waits
+						   without working */
 };
 
 static struct serve {
@@ -58,6 +61,8 @@ static struct serve {
 	uint8_t			 sv_seal[KEYHASH_KEY];	/* see seal.h */
 	LIST_HEAD(, peer)	 sv_peers;
 } serve;
+
+static void	 serve_run(void);
 
 static uint64_t
 serve_now(void)
@@ -160,11 +165,47 @@ serve_finish(struct check *ck, enum auth_result result)
 		serve_known(ck, "");
 		return;
 	}
-	if (result != AUTH_TEMP && result != AUTH_DELAY)
+	if (result != AUTH_TEMP && result != AUTH_DELAY &&
+	    ck->ck_result == AUTH_ACCEPTED)
 		queue_failed(serve.sv_queue, ck, serve_now());
 	if (!ck->ck_cancelled)
 		serve_refuse(&ck->ck_id, ck->ck_user, result, serve_wait(ck));
 	check_free(ck);
+}
+
+/*
+ * tabpop has answered.  One that failed before it did says so now; the others
+ * wait for a checker that gets the hash.
+ */
+static void
+serve_looked(struct check *ck, enum look_result result)
+{
+	if (ck->ck_result != AUTH_ACCEPTED)
+		serve_finish(ck, ck->ck_result);
+	else if (result == LOOK_TEMP || ck->ck_cancelled)
+		serve_finish(ck, AUTH_TEMP);
+	else {
+		ck->ck_looked = 1;
+		queue_again(serve.sv_queue, ck, serve_now());
+		serve_run();
+	}
+}
+
+/*
+ * A wrong password of a user whom authtab knows, or who has no hash: counted,
+ * but told only once tabpop would have answered about somebody else.
+ */
+static void
+serve_failed(struct check *ck, enum auth_result result)
+{
+	if (ck->ck_method != AUTH_PASSWORD || result == AUTH_TEMP ||
+	    ck->ck_lookup != 0 || !lookup_ready()) {
+		serve_finish(ck, result);
+		return;
+	}
+	queue_failed(serve.sv_queue, ck, serve_now());
+	ck->ck_result = result;
+	lookup_add(ck);
 }
 
 /*
@@ -201,7 +242,10 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 	check_free(ck);
 }
 
-/* Give a check to a checker that has none; the password leaves us. */
+/*
+ * Give a check to a checker that has none; the password leaves us, unless the
+ * checker may want it again, as it knows of no such user.
+ */
 static void
 serve_give(struct peer *pe, struct check *ck)
 {
@@ -216,7 +260,9 @@ serve_give(struct peer *pe, struct check *ck)
 	if (ck->ck_method == AUTH_PASSWORD)
 		keyhash_whole(serve.sv_key, NULL, ck->ck_user, ck->ck_pass,
 		    mk->mk_tag);
-	explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
+	mk->mk_looked = ck->ck_looked;
+	if ((ck->ck_wiped = ck->ck_looked || !lookup_ready()) != 0)
+		explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
 	pe->pe_check = ck;
 	pe->pe_seq = mk->mk_seq;
 	/* If this fails, serve_closed() is to come and ends the check. */
@@ -225,6 +271,9 @@ serve_give(struct peer *pe, struct check *ck)
 		chan_send(pe->pe_chan, MSG_CHECK_SCRAM, &ks, -1);
 	} else
 		chan_send(pe->pe_chan, MSG_CHECK, mk, -1);
+	/* Without it the checker waits in vain, and not for long. */
+	if (ck->ck_looked)
+		lookup_give(ck, pe->pe_gen, mk->mk_seq);
 	explicit_bzero(&ks, sizeof(ks));
 }
 
@@ -379,6 +428,21 @@ listener_scram(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+/* Nobody wants the answer of a check, or with num 0 of all of a listener. */
+static void
+peer_cancel(struct peer *pe, uint64_t gen, uint64_t num)
+{
+	struct check	*ck;
+
+	if ((ck = pe->pe_check) != NULL && ck->ck_id.si_gen == gen &&
+	    (num == 0 || ck->ck_id.si_num == num))
+		ck->ck_cancelled = 1;
+	LIST_FOREACH(ck, &pe->pe_proving, ck_asking)
+		if (ck->ck_id.si_gen == gen &&
+		    (num == 0 || ck->ck_id.si_num == num))
+			ck->ck_cancelled = 1;
+}
+
 /* What is not there any more was answered a moment ago: no fault. */
 static struct verdict
 listener_cancel(void *arg, const void *data, int fd)
@@ -392,12 +456,33 @@ listener_cancel(void *arg, const void *data, int fd)
 		serve_run();
 		return (TAKEN);
 	}
+	lookup_cancel(id);
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
-		if (pe->pe_check != NULL &&
-		    pe->pe_check->ck_id.si_gen == id->si_gen &&
-		    pe->pe_check->ck_id.si_num == id->si_num)
-			pe->pe_check->ck_cancelled = 1;
+		peer_cancel(pe, id->si_gen, id->si_num);
 	return (TAKEN);
+}
+
+/* The check that a checker answers for; NULL: it has none of that number. */
+static struct check *
+checker_find(struct peer *pe, const struct msg_checked *mh)
+{
+	struct check	*ck;
+
+	if (pe->pe_check != NULL && mh->mh_seq == pe->pe_seq)
+		return (pe->pe_check);
+	LIST_FOREACH(ck, &pe->pe_proving, ck_asking)
+		if (ck->ck_proof == mh->mh_seq)
+			break;
+	return (ck);
+}
+
+static void
+checker_take(struct peer *pe, struct check *ck)
+{
+	if (ck == pe->pe_check)
+		pe->pe_check = NULL;
+	else
+		LIST_REMOVE(ck, ck_asking);
 }
 
 static struct verdict
@@ -405,9 +490,9 @@ checker_checked(void *arg, const void *data, int fd)
 {
 	const struct msg_checked	*mh = data;
 	struct peer			*pe = arg;
-	struct check			*ck = pe->pe_check;
+	struct check			*ck;
 
-	if (ck == NULL || mh->mh_seq != pe->pe_seq)
+	if ((ck = checker_find(pe, mh)) == NULL)
 		return (LIE("unexpected answer"));
 	/* It knows of one login at a time. */
 	if (mh->mh_result == AUTH_DELAY)
@@ -415,9 +500,22 @@ checker_checked(void *arg, const void *data, int fd)
 	if (mh->mh_result == AUTH_ACCEPTED &&
 	    (ck->ck_method == AUTH_EXTERNAL) != (mh->mh_user[0] != '\0'))
 		return (LIE("names a wrong user"));
-	pe->pe_check = NULL;
-	if (mh->mh_result != AUTH_ACCEPTED)
-		serve_finish(ck, mh->mh_result);
+	if (mh->mh_result == AUTH_ELSEWHERE &&
+	    (ck->ck_looked || ck->ck_method != AUTH_PASSWORD))
+		return (LIE("asks twice"));
+	if (mh->mh_result == AUTH_PROVING &&
+	    (!ck->ck_looked || ck->ck_proof != 0))
+		return (LIE("proves twice"));
+	checker_take(pe, ck);
+	if (mh->mh_result == AUTH_ELSEWHERE && ck->ck_wiped)
+		serve_finish(ck, AUTH_TEMP);
+	else if (mh->mh_result == AUTH_ELSEWHERE)
+		lookup_add(ck);
+	else if (mh->mh_result == AUTH_PROVING) {
+		ck->ck_proof = mh->mh_seq;
+		LIST_INSERT_HEAD(&pe->pe_proving, ck, ck_asking);
+	} else if (mh->mh_result != AUTH_ACCEPTED)
+		serve_failed(ck, mh->mh_result);
 	else if (ck->ck_method == AUTH_SCRAM_FIRST)
 		serve_known(ck, mh->mh_text);
 	else
@@ -446,17 +544,16 @@ listener_forget(uint64_t gen)
 	struct peer	*pe;
 
 	queue_forget(serve.sv_queue, gen);
+	lookup_forget(gen);
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
-		if (pe->pe_check != NULL &&
-		    pe->pe_check->ck_id.si_gen == gen)
-			pe->pe_check->ck_cancelled = 1;
+		peer_cancel(pe, gen, 0);
 }
 
 static void
 serve_closed(void *arg, const char *why)
 {
 	struct peer	*pe = arg;
-	struct check	*ck = pe->pe_check;
+	struct check	*ck = pe->pe_check, *next;
 
 	if (why != NULL)
 		log_warnx("%s ended: %s", pe->pe_name, why);
@@ -464,9 +561,13 @@ serve_closed(void *arg, const char *why)
 	chan_free(pe->pe_chan);
 	if (pe->pe_role != ROLE_CHECKER)
 		listener_forget(pe->pe_gen);
-	free(pe);
 	if (ck != NULL)
 		serve_finish(ck, AUTH_TEMP);
+	for (ck = LIST_FIRST(&pe->pe_proving); ck != NULL; ck = next) {
+		next = LIST_NEXT(ck, ck_asking);
+		serve_finish(ck, AUTH_TEMP);
+	}
+	free(pe);
 	serve_run();
 }
 
@@ -476,6 +577,10 @@ parent_peer(void *arg, const void *data, int fd)
 	const struct msg_peer	*mp = data;
 	struct peer		*pe;
 
+	if (mp->mp_role == ROLE_TABLE) {
+		lookup_peer(fd);
+		return (TAKEN);
+	}
 	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER &&
 	    mp->mp_role != ROLE_CONTROL) {
 		close(fd);
@@ -491,6 +596,7 @@ parent_peer(void *arg, const void *data, int fd)
 		fatal("calloc");
 	pe->pe_role = mp->mp_role;
 	pe->pe_gen = mp->mp_gen;
+	LIST_INIT(&pe->pe_proving);
 	snprintf(pe->pe_name, sizeof(pe->pe_name), "%s %llu",
 	    role_name(mp->mp_role), (unsigned long long)mp->mp_gen);
 	pe->pe_chan = chan_new(fd, pe->pe_name,
@@ -590,5 +696,6 @@ serve_start(void)
 	serve.sv_queue = queue_new();
 	arc4random_buf(serve.sv_seal, sizeof(serve.sv_seal));
 	arc4random_buf(serve.sv_key, sizeof(serve.sv_key));
+	lookup_start(serve_looked);
 	evtimer_set(&serve.sv_timer, serve_timer, NULL);
 }

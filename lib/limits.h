@@ -287,6 +287,53 @@
  */
 #define TABLE_SLICE		2000
 
+/*
+ * Tables that `credentials' or `userbase' name: a company, its daughters, a
+ * few left-overs.  Each process that is one of them is asked in turn.
+ */
+#define TABLES_ASKED_MAX	8
+
+/*
+ * Seconds in which a table process must answer one question, the time until
+ * it is its turn included: a database takes milliseconds, and people wait.
+ * Seconds without any answer after which a process that owes one is taken to
+ * hang and is started again; and seconds that it has to say what it offers,
+ * a connection to a database included, less than CONF_SECONDS.
+ */
+#define TABLE_SECONDS		5
+#define TABLE_HANG_SECONDS	10
+#define TABLE_START_SECONDS	15
+
+/*
+ * Questions that a table process has before it at once.  Those that there are
+ * answer one after the other, so a few keep them busy, and what comes later
+ * but matters more need not wait for many.
+ */
+#define TABLE_WINDOW		8
+
+/*
+ * Passwords of one checker that table processes look at: more than those do in
+ * TABLE_SECONDS, and no more memory than a few hundred KiB.
+ */
+#define PROOFS_MAX		512
+
+/*
+ * A line of a table process: a user's directory may have PATH_LEN_MAX octets,
+ * a hash HASH_TEXT_MAX, of which the longest known ones need half.
+ */
+#define TABLE_LINE_LEN_MAX	2048
+#define HASH_TEXT_MAX		256
+
+/*
+ * Questions about hashes that authpop has before tabpop at once, and that
+ * wait for that in order of rank and source.  What tabpop knows for it, and
+ * asks for the parent: as many as can wait for an answer, less than a KiB
+ * each.
+ */
+#define LOOKUPS_MAX		32
+#define LOOKUPS_WAITING		1024
+#define ANSWERS_MAX		8192
+
 /* Octets that one direction of the relay holds at the most. */
 #define RELAY_BUFFER		65536
 
@@ -356,6 +403,9 @@
 #define METRICS_REQUEST_MAX	4096
 #define METRICS_SECONDS		10
 #define METRICS_AGE_MS		1000
+
+/* The domain that `listen on' adds to a user's name, with the NUL. */
+#define DOMAIN_MAX		128
 
 /* Addresses that are listened on, and `listen on' rules: no host has more. */
 #define ADDRESSES_MAX		64

@@ -45,7 +45,8 @@ static const struct msg_rule {
 	[MSG_CONF_TRY] = { "CONF_TRY", sizeof(struct msg_conf), 0, { END } },
 	[MSG_CONF_FILE] = { "CONF_FILE", sizeof(struct msg_file), 1, {
 	    ENUM(msg_file, mf_kind, FILE_KINDS),
-	    STRING(msg_file, mf_name), END } },
+	    STRING(msg_file, mf_name), STRING(msg_file, mf_domain),
+	    END } },
 	[MSG_CONF_NET] = { "CONF_NET", sizeof(struct msg_net), 0, {
 	    ENUM(msg_net, nt_kind, NET_KINDS), END } },
 	[MSG_CONF_CHECK] = { "CONF_CHECK", 0, 0, { END } },
@@ -194,7 +195,27 @@ static const struct msg_rule {
 	    STRING(msg_deliver, dv_directory),
 	    STRING(msg_deliver, dv_subdir), END } },
 	[MSG_FORGET] = { "FORGET", sizeof(struct msg_user), 0, {
-	    STRING(msg_user, mu_user), END } }
+	    STRING(msg_user, mu_user), END } },
+	[MSG_TABLE] = { "TABLE", sizeof(struct msg_table), 1, { END } },
+	[MSG_TABLE_WANT] = { "TABLE_WANT", sizeof(struct msg_table), 0,
+	    { END } },
+	[MSG_LOOKUP] = { "LOOKUP", sizeof(struct msg_lookup), 0, {
+	    STRING(msg_lookup, lk_user), END } },
+	[MSG_LOOKED] = { "LOOKED", sizeof(struct msg_looked), 0, {
+	    ENUM(msg_looked, ld_result, LOOK_RESULTS), END } },
+	[MSG_GIVE] = { "GIVE", sizeof(struct msg_give), 0, { END } },
+	[MSG_HASH] = { "HASH", sizeof(struct msg_hash), 0, {
+	    ENUM(msg_hash, hs_result, LOOK_RESULTS),
+	    ENUM(msg_hash, hs_place, TABLES_ASKED_MAX),
+	    STRING(msg_hash, hs_hash), END } },
+	[MSG_PROVE] = { "PROVE", sizeof(struct msg_prove), 0, {
+	    STRING(msg_prove, pv_pass), END } },
+	[MSG_USERINFO] = { "USERINFO", sizeof(struct msg_userinfo), 0, {
+	    STRING(msg_userinfo, uf_user), END } },
+	[MSG_USERINFO_IS] = { "USERINFO_IS", sizeof(struct msg_userinfo_is),
+	    0, { ENUM(msg_userinfo_is, us_result, LOOK_RESULTS),
+	    ENUM(msg_userinfo_is, us_place, TABLES_ASKED_MAX),
+	    STRING(msg_userinfo_is, us_dir), END } }
 };
 
 static const char *roles[ROLE_MAX] = {
@@ -204,6 +225,7 @@ static const char *roles[ROLE_MAX] = {
 	[ROLE_AUTH] = "authpop",
 	[ROLE_CHECKER] = "authpop -c",
 	[ROLE_LMTP] = "lmtppop",
+	[ROLE_TABLE] = "tabpop",
 	[ROLE_WORKER] = "wrkrpop",
 	[ROLE_CONTROL] = "popctl",
 	[ROLE_DELIVERY] = "dlvrpop"

@@ -19,6 +19,7 @@
 #include "certfacts.h"
 #include "count.h"
 #include "limits.h"
+#include "lookmsg.h"
 #include "setting.h"
 #include "source.h"
 
@@ -134,6 +135,21 @@ enum msg_type {
 	MSG_FORGET,		/* msg_user: parent -> checker, this user's
 				   password is not remembered any more */
 
+	/* table processes */
+	MSG_TABLE,		/* msg_table + fd: parent -> tabpop, a new
+				   process in place of one that is gone */
+	MSG_TABLE_WANT,		/* msg_table: tabpop -> parent, that one is of
+				   no use any more */
+	MSG_LOOKUP,		/* msg_lookup: authpop -> tabpop */
+	MSG_LOOKED,		/* msg_looked: tabpop -> authpop, once */
+	MSG_GIVE,		/* msg_give: authpop -> tabpop, the answer is
+				   for this check of this checker */
+	MSG_HASH,		/* msg_hash: tabpop -> checker, once for each
+				   GIVE, and for each PROVE */
+	MSG_PROVE,		/* msg_prove: checker -> tabpop */
+	MSG_USERINFO,		/* msg_userinfo: parent -> tabpop */
+	MSG_USERINFO_IS,	/* msg_userinfo_is: tabpop -> parent, once */
+
 	MSG_MAX
 };
 
@@ -179,6 +195,9 @@ struct msg_conf {
 	uint32_t	mc_nets;	/* number of MSG_CONF_NET to come */
 	uint32_t	mc_sessions;	/* connections of one listener, those
 					   without a login included */
+	uint32_t	mc_processes;	/* checker: bit n: the table at n of
+					   credentials is a process */
+	uint32_t	mc_unused;
 	struct setting_values mc_settings;
 };
 
@@ -192,6 +211,7 @@ enum file_kind {
 	FILE_CERTTAB,			/* names of certificates: checker */
 	FILE_USERTAB,			/* userbase: checker, for -n only */
 	FILE_LMTP,			/* a listening socket: lmtppop */
+	FILE_TABLE,			/* a table process: tabpop */
 	FILE_KINDS
 };
 
@@ -208,17 +228,31 @@ enum listen_flag {
 	LISTEN_LMTP	= 0x100		/* a Unix socket: mail comes in */
 };
 
+/* What is wanted of a table process. */
+enum table_flag {
+	TABLE_CREDENTIALS = 0x01,
+	TABLE_USERBASE	= 0x02
+};
+
 struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
 	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and
-					   FILE_OCSP n belong together */
+					   FILE_OCSP n belong together;
+					   FILE_AUTHTAB: its place in the
+					   order; FILE_TABLE: its number */
 	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag;
+					   FILE_TABLE: enum table_flag;
 					   FILE_KEY: LISTEN_TLS12 if one of
 					   these serves its pair so */
 	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
 	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
-					   for it; the lowest is default */
+					   for it; the lowest is default;
+					   FILE_TABLE: its place among those
+					   of credentials, and times 256
+					   among those of userbase */
 	char		mf_name[PATH_LEN_MAX];	/* for messages to people */
+	char		mf_domain[DOMAIN_MAX];	/* FILE_LISTEN: of users who
+						   name none; or "" */
 };
 
 enum net_kind {
@@ -254,6 +288,7 @@ enum role {
 	ROLE_AUTH,
 	ROLE_CHECKER,
 	ROLE_LMTP,
+	ROLE_TABLE,
 	ROLE_WORKER,
 	ROLE_CONTROL,			/* popctl auth, a listener of one */
 	ROLE_DELIVERY,			/* as a worker, for LMTP */
@@ -344,7 +379,7 @@ struct msg_auth_challenge {
 struct msg_check {
 	uint64_t	mk_seq;
 	uint32_t	mk_method;	/* enum auth_method */
-	uint32_t	mk_unused;
+	uint32_t	mk_looked;	/* 1: tabpop sends what it knows, too */
 	uint8_t		mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
 	char		mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		mk_pass[PASS_MAX];
@@ -365,6 +400,9 @@ enum auth_result {
 					   not for the user it is to be */
 	AUTH_DELAY,			/* right, but too soon after another */
 	AUTH_TEMP,			/* could not be checked now */
+	AUTH_ELSEWHERE,			/* of a checker: ask tabpop first */
+	AUTH_PROVING,			/* the same: a table process sees the
+					   password, the result comes later */
 	AUTH_RESULTS
 };
 
@@ -686,6 +724,25 @@ struct msg_deliver {
 	char		dv_subdir[PATH_LEN_MAX];	/* or "" */
 };
 
+struct msg_table {
+	uint32_t	tb_number;	/* as mf_index */
+	uint32_t	tb_unused;
+};
+
+struct msg_userinfo {
+	struct session_id uf_id;
+	char		uf_user[USER_MAX];	/* lower-cased */
+};
+
+struct msg_userinfo_is {
+	struct session_id us_id;
+	uint32_t	us_result;	/* enum look_result, never PROVE */
+	uint32_t	us_place;	/* of the table, but with NONE */
+	uint32_t	us_uid;
+	uint32_t	us_gid;
+	char		us_dir[PATH_LEN_MAX];
+};
+
 struct imsg;
 
 /* Room for the payload of any message, aligned for all of them. */
@@ -734,6 +791,14 @@ union msg_payload {
 	struct msg_delivery_refuse delivery_refuse;
 	struct msg_deliver	 deliver;
 	struct msg_user		 user;
+	struct msg_table	 table;
+	struct msg_lookup	 lookup;
+	struct msg_looked	 looked;
+	struct msg_give		 give;
+	struct msg_hash		 hash;
+	struct msg_prove	 prove;
+	struct msg_userinfo	 userinfo;
+	struct msg_userinfo_is	 userinfo_is;
 	struct session_id	 id;
 };
 

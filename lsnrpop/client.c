@@ -154,6 +154,7 @@ client_end(struct client *cl, enum end_reason reason)
 	}
 	clientio_close(cl);
 	tlsio_server_free(cl->cl_server);
+	free(cl->cl_domain);
 	authstate_clear(&cl->cl_auth);
 	authhttp_free(cl);
 	LIST_REMOVE(cl, cl_all);
@@ -276,11 +277,17 @@ client_create(const struct accept_socket *sk, int fd,
 
 	if ((cl = calloc(1, sizeof(*cl))) == NULL)
 		return (NULL);
+	if (sk->sk_domain[0] != '\0' &&
+	    (cl->cl_domain = strdup(sk->sk_domain)) == NULL) {
+		free(cl);
+		return (NULL);
+	}
 	count_add(COUNT_CONNECTIONS, 1);
 	cl->cl_source = *source;
 	/* A proxy is trusted to say in a moment who is behind it. */
 	if (client_count(cl, nets_trust(source) || (sk->sk_flags &
 	    (LISTEN_PROXY | LISTEN_HTTP)) != 0) == -1) {
+		free(cl->cl_domain);
 		free(cl);
 		return (NULL);
 	}

@@ -71,6 +71,8 @@ struct client {
 	struct source		 cl_source;
 	struct session_id	 cl_id;		/* si_num 0: not the parent's */
 	struct tlsio_server	*cl_server;	/* NULL: no TLS here */
+	char			*cl_domain;	/* of users who name none, or
+						   NULL */
 	struct tlsio		*cl_tls;	/* NULL: none yet */
 	struct authstate	 cl_auth;
 	struct authhttp		*cl_http;	/* NULL: it speaks POP3 */

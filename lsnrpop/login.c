@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -204,6 +205,19 @@ login_want(struct client *cl)
 	return (chan_drained(proc_parent()) ? 0 : -1);
 }
 
+/* The name of a user, completed where he came to; one too long stays. */
+static void
+login_user(const struct client *cl, const struct credentials *cr, char *buf,
+    size_t size)
+{
+	if (cl->cl_domain != NULL && cr->cr_method == AUTH_PASSWORD &&
+	    cr->cr_user[0] != '\0' && strchr(cr->cr_user, '@') == NULL &&
+	    (size_t)snprintf(buf, size, "%s@%s", cr->cr_user,
+	    cl->cl_domain) < size)
+		return;
+	strlcpy(buf, cr->cr_user, size);
+}
+
 static int
 login_check(struct client *cl, const struct credentials *cr)
 {
@@ -217,7 +231,7 @@ login_check(struct client *cl, const struct credentials *cr)
 	check->mac_method = cr->cr_method;
 	check->mac_purpose = cl->cl_http != NULL ? PURPOSE_ROUTE :
 	    PURPOSE_SESSION;
-	strlcpy(check->mac_user, cr->cr_user, sizeof(check->mac_user));
+	login_user(cl, cr, check->mac_user, sizeof(check->mac_user));
 	strlcpy(check->mac_pass, cr->cr_pass, sizeof(check->mac_pass));
 	if (cr->cr_method == AUTH_SCRAM) {
 		scram.ms_said = cr->cr_said;

@@ -33,6 +33,7 @@
 #include "restart.h"
 #include "roles.h"
 #include "settings.h"
+#include "userbase.h"
 #include "worker.h"
 
 static void	 child_gone(void *, int);
@@ -125,6 +126,8 @@ child_detach(struct child *c)
 	if (was == CHILD_TRYING)
 		conf_child_gone(c);
 	ask_child_gone(c);
+	if (c->c_role == ROLE_TABLE)
+		userbase_lost();
 }
 
 void
@@ -259,7 +262,7 @@ child_gone(void *arg, int status)
 	free(c);
 	if (child.stopping)
 		return;
-	if (!configured && conf_usertab() == NULL)
+	if (!configured && !conf_begun())
 		fatalx("a process could not be started");
 	restart_gone(role);
 }

@@ -37,7 +37,9 @@ config_new(void)
 		[USER_LISTENER] = "_popd",
 		[USER_KEY] = "_popkey",
 		[USER_AUTH] = "_popauth",
-		[USER_LMTP] = "_poplmtp"
+		[USER_LMTP] = "_poplmtp",
+		[USER_LOOKUP] = "_poplook",
+		[USER_TABLE] = "_poptab"
 	};
 	struct config		*cg;
 
@@ -134,7 +136,19 @@ config_table(struct config *cg, const char *name)
 	return (NULL);
 }
 
-void
+uint32_t
+config_processes(const struct config_asked *as)
+{
+	unsigned int	 i;
+	uint32_t	 places = 0;
+
+	for (i = 0; i < as->as_count; i++)
+		if (as->as_tables[i]->tab_process)
+			places |= 1U << i;
+	return (places);
+}
+
+struct config_table *
 config_table_add(struct config *cg, const char *name, const char *path,
     const struct config_at *at)
 {
@@ -142,16 +156,17 @@ config_table_add(struct config *cg, const char *name, const char *path,
 
 	if (config_table(cg, name) != NULL) {
 		config_error(cg, at, "table %s is defined twice", name);
-		return;
+		return (NULL);
 	}
 	if (cg->cfg_ntables == CONFIG_TABLES_MAX) {
 		config_error(cg, at, "more than %d tables", CONFIG_TABLES_MAX);
-		return;
+		return (NULL);
 	}
 	tab = &cg->cfg_tables[cg->cfg_ntables++];
 	tab->tab_name = name;
 	tab->tab_path = path;
 	tab->tab_at = *at;
+	return (tab);
 }
 
 struct config_pair *

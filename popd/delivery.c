@@ -33,6 +33,7 @@
 #include "settings.h"
 #include "stop.h"
 #include "table.h"
+#include "userbase.h"
 
 struct delivery {
 	TAILQ_ENTRY(delivery)	 d_entry;
@@ -220,29 +221,34 @@ delivery_refuse(struct child *c, uint64_t want, enum delivery_refusal reason)
 	chan_send(c->c_chan, MSG_DELIVERY_REFUSE, &dr, -1);
 }
 
-/* Whom an address means: NULL if nobody, else the key of usertab. */
+/* Whom an address means; why as of userbase_find(). */
 static const char *
-delivery_user(const struct msg_delivery_want *dw, const char **value)
+delivery_user(const struct msg_delivery_want *dw, struct userinfo *ui,
+    const char **why)
 {
-	const struct table_row	*tr;
+	*why = userbase_find(dw->dw_address, ui);
+	if (*why == NULL || strcmp(*why, "usertab") != 0 ||
+	    dw->dw_local[0] == '\0')
+		return (dw->dw_address);
+	*why = userbase_find(dw->dw_local, ui);
+	return (dw->dw_local);
+}
 
-	tr = table_find(conf_usertab(), dw->dw_address);
-	if (tr == NULL && dw->dw_local[0] != '\0')
-		tr = table_find(conf_usertab(), dw->dw_local);
-	if (tr == NULL)
-		return (NULL);
-	*value = tr->tr_value;
-	return (tr->tr_key);
+/* Why nobody gets it.  What a table process knows is not asked for mail. */
+static enum delivery_refusal
+delivery_refusal(const char *why)
+{
+	if (*why == '\0')
+		return (DELIVERY_TEMP);
+	return (strcmp(why, "usertab") == 0 ? DELIVERY_UNKNOWN :
+	    DELIVERY_DISABLED);
 }
 
 /* Where a user's mail goes.  0, or -1: it goes nowhere. */
 static int
-delivery_work(const char *value, struct userinfo *ui, struct msg_deliver *dv)
+delivery_work(const struct userinfo *ui, struct msg_deliver *dv)
 {
 	memset(dv, 0, sizeof(*dv));
-	if (userinfo_parse(value, ui) != NULL || ui->ui_uid == 0 ||
-	    ui->ui_gid == 0)
-		return (-1);
 	/* Without root there is one user whose mail can be written. */
 	if (settings.uid != 0 && (ui->ui_uid != settings.uid ||
 	    ui->ui_gid != settings.gid))
@@ -286,14 +292,15 @@ delivery_want(struct child *c, const struct msg_delivery_want *dw)
 	struct msg_delivery	 dy = { dw->dw_want, 0 };
 	struct userinfo		 ui;
 	struct delivery		*d;
-	const char		*user, *value;
+	const char		*user, *why;
 	unsigned int		 others;
 
-	if (conf_usertab() == NULL)
+	if (!conf_begun())
 		return (LIE("not a message for now"));
-	if ((user = delivery_user(dw, &value)) == NULL) {
-		delivery_refuse(c, dw->dw_want, DELIVERY_UNKNOWN);
-	} else if (delivery_work(value, &ui, &work) == -1) {
+	user = delivery_user(dw, &ui, &why);
+	if (why != NULL) {
+		delivery_refuse(c, dw->dw_want, delivery_refusal(why));
+	} else if (delivery_work(&ui, &work) == -1) {
 		delivery_refuse(c, dw->dw_want, DELIVERY_DISABLED);
 	} else if ((d = delivery_find(user, &ui, &work, &others)) != NULL) {
 		dy.dy_process = d->d_number;

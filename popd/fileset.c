@@ -35,15 +35,24 @@
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
+#include "maildrops.h"
 #include "route.h"
 #include "settings.h"
+#include "spools.h"
 #include "table.h"
+#include "tables.h"
 
 /* Certificates, keys, staples; authorities; tables of checkers. */
-#define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 3)
+#define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 2 + \
+			    TABLES_ASKED_MAX)
 
-/* The tables that popd reads. */
-enum own_table { OWN_USERTAB, OWN_EXPIRE, OWN_ROUTE, OWN_TABLES };
+/*
+ * The tables that popd reads: those of userbase by their places, expire's,
+ * that of route.
+ */
+#define OWN_EXPIRE	TABLES_ASKED_MAX
+#define OWN_ROUTE	(TABLES_ASKED_MAX + 1)
+#define OWN_TABLES	(TABLES_ASKED_MAX + 2)
 
 struct fileset {
 	struct config	*fs_config;
@@ -56,12 +65,12 @@ struct fileset {
 		struct stat	 of_stat;	/* when it was opened */
 	}			 fs_files[FILES_MAX];
 	unsigned int		 fs_count;
-	struct table		*fs_tables[OWN_TABLES];	/* NULL: none */
+	struct table		*fs_tables[OWN_TABLES];	/* NULL: no file */
 	unsigned int		 fs_wrong;	/* files, with -n */
 
 	/* While it is being opened. */
 	const struct fileset	*fs_old;
-	enum own_table		 fs_reads;	/* this one */
+	unsigned int		 fs_reads;	/* this one */
 	int			 fs_fd;		/* -1: none is open */
 	struct table_reader	*fs_reader;
 	fileset_done		*fs_done;
@@ -174,15 +183,22 @@ fileset_fill(struct fileset *fs)
 		if (cg->cfg_cas[i].ca_cert != NULL && fileset_add(fs, FILE_CA,
 		    i, cg->cfg_cas[i].ca_cert) == -1 && fileset_wrong(fs) == -1)
 			return (-1);
-	if (fileset_add(fs, FILE_AUTHTAB, 0, cg->cfg_authtab) == -1 &&
-	    fileset_wrong(fs) == -1)
-		return (-1);
+	for (i = 0; i < cg->cfg_authtabs.as_count; i++)
+		if (!cg->cfg_authtabs.as_tables[i]->tab_process &&
+		    fileset_add(fs, FILE_AUTHTAB, i,
+		    cg->cfg_authtabs.as_tables[i]->tab_path) == -1 &&
+		    fileset_wrong(fs) == -1)
+			return (-1);
 	if (cg->cfg_certtab != NULL && fileset_add(fs, FILE_CERTTAB, 0,
 	    cg->cfg_certtab) == -1 && fileset_wrong(fs) == -1)
 		return (-1);
 	/* For its names; if it cannot be opened that is told further down. */
-	if (settings.check_only)
-		(void)fileset_add(fs, FILE_USERTAB, 0, cg->cfg_usertab);
+	if (settings.check_only && cg->cfg_usertabs.as_count == 1 &&
+	    !cg->cfg_usertabs.as_tables[0]->tab_process)
+		(void)fileset_add(fs, FILE_USERTAB, 0,
+		    cg->cfg_usertabs.as_tables[0]->tab_path);
+	if (tables_judge(cg, fs->fs_bad, sizeof(fs->fs_bad)) == -1)
+		return (fileset_wrong(fs));
 	return (0);
 }
 
@@ -224,19 +240,15 @@ fileset_listen(struct fileset *fs)
 static const char *
 own_name(const struct fileset *fs)
 {
-	const struct config	*cg = fs->fs_config;
+	const struct config_asked	*as = &fs->fs_config->cfg_usertabs;
 
-	switch (fs->fs_reads) {
-	case OWN_USERTAB:
-		return (cg->cfg_usertab);
-	case OWN_EXPIRE:
-		return (cg->cfg_expiretab);
-	case OWN_ROUTE:
-		return (cg->cfg_routetab);
-	case OWN_TABLES:
-		break;
-	}
-	return (NULL);
+	if (fs->fs_reads == OWN_EXPIRE)
+		return (fs->fs_config->cfg_expiretab);
+	if (fs->fs_reads == OWN_ROUTE)
+		return (fs->fs_config->cfg_routetab);
+	return (fs->fs_reads >= as->as_count ||
+	    as->as_tables[fs->fs_reads]->tab_process ? NULL :
+	    as->as_tables[fs->fs_reads]->tab_path);
 }
 
 static const char *
@@ -260,14 +272,9 @@ usertab_check(const struct table_row *tr)
 static table_check *
 own_check(const struct fileset *fs)
 {
-	switch (fs->fs_reads) {
-	case OWN_USERTAB:
+	if (fs->fs_reads < OWN_EXPIRE)
 		return (usertab_check);
-	case OWN_ROUTE:
-		return (route_check);
-	default:
-		return (NULL);
-	}
+	return (fs->fs_reads == OWN_ROUTE ? route_check : NULL);
 }
 
 /* Begin to read the table whose turn it is, if there is one.  0, or -1. */
@@ -386,13 +393,35 @@ fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 void
 fileset_tell(const struct fileset *fs)
 {
-	table_tell(fs->fs_tables[OWN_USERTAB], fs->fs_config->cfg_usertab);
+	unsigned int	 i;
+
+	for (i = 0; i < OWN_EXPIRE; i++)
+		if (fs->fs_tables[i] != NULL)
+			table_tell(fs->fs_tables[i],
+			    fs->fs_config->cfg_usertabs.as_tables[i]->tab_path);
 }
 
 const struct table *
-fileset_usertab(const struct fileset *fs)
+fileset_usertab(const struct fileset *fs, unsigned int place)
 {
-	return (fs->fs_tables[OWN_USERTAB]);
+	return (place < OWN_EXPIRE ? fs->fs_tables[place] : NULL);
+}
+
+void
+fileset_maildrops(const struct fileset *fs)
+{
+	const struct table	*tb;
+	const char		*name;
+	unsigned int		 i, bad = 0;
+
+	for (i = 0; i < OWN_EXPIRE; i++)
+		if ((tb = fs->fs_tables[i]) != NULL) {
+			name = fs->fs_config->cfg_usertabs.as_tables[i]->tab_path;
+			bad += maildrops_check(tb, name) +
+			    spools_check(tb, name);
+		}
+	while (bad-- > 0)
+		check_doubt();
 }
 
 const struct table *
@@ -441,7 +470,8 @@ int
 fileset_lacks(const struct fileset *fs, enum role role)
 {
 	if (role == ROLE_CHECKER)
-		return (!fileset_has(fs, FILE_AUTHTAB));
+		return (!fileset_has(fs, FILE_AUTHTAB) &&
+		    config_processes(&fs->fs_config->cfg_authtabs) == 0);
 	return ((role == ROLE_LISTENER || role == ROLE_KEY) &&
 	    fs->fs_config->cfg_npairs > 0 && !fileset_has(fs, FILE_CERT));
 }
@@ -482,6 +512,7 @@ file_belongs(enum file_kind kind, enum role role)
 	case FILE_CERTTAB:
 	case FILE_USERTAB:
 		return (role == ROLE_CHECKER);
+	case FILE_TABLE:
 	case FILE_LMTP:
 		return (role == ROLE_LMTP);
 	case FILE_KINDS:
@@ -517,7 +548,10 @@ fileset_count(const struct fileset *fs, enum role role)
 
 	for (i = 0; i < fs->fs_count; i++)
 		n += file_belongs(fs->fs_files[i].of_kind, role);
-	return (n + listens_count(fs, role));
+	n += listens_count(fs, role);
+	if (role == ROLE_TABLE)
+		n += tables_count(fs->fs_config);
+	return (n);
 }
 
 /* Send a descriptor, of which the chan gets a copy. */
@@ -553,6 +587,9 @@ listens_send(const struct fileset *fs, enum role role, struct chan *chan)
 		mf.mf_flags = li->li_flags;
 		mf.mf_ca = li->li_ca;
 		mf.mf_pairs = li->li_pairs;
+		if (li->li_domain != NULL)
+			strlcpy(mf.mf_domain, li->li_domain,
+			    sizeof(mf.mf_domain));
 		if (file_send(chan, &mf, name, fd) == -1)
 			return (-1);
 	}
@@ -644,6 +681,8 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 			return (-1);
 	}
 	if (listens_send(fs, role, chan) == -1)
+		return (-1);
+	if (role == ROLE_TABLE && tables_send(fs->fs_config, chan) == -1)
 		return (-1);
 	return (nets_send(fs, role, chan));
 }

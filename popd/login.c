@@ -27,6 +27,7 @@
 #include "session.h"
 #include "setting.h"
 #include "table.h"
+#include "userbase.h"
 #include "worker.h"
 
 /* Lines a minute of logins that were turned away unchecked. */
@@ -198,21 +199,6 @@ login_find(const struct session_id *id, struct verdict *vd)
 	return (NULL);
 }
 
-/* Why a user of authtab cannot have a session; NULL if he can. */
-static const char *
-login_userinfo(const char *user, struct userinfo *ui)
-{
-	const struct table_row	*tr;
-
-	if ((tr = table_find(conf_usertab(), user)) == NULL)
-		return ("usertab");
-	if (userinfo_parse(tr->tr_value, ui) != NULL)
-		return ("usertab");
-	if (ui->ui_uid == 0 || ui->ui_gid == 0)
-		return ("root");
-	return (NULL);
-}
-
 /* A right password opens nothing: authpop took it for a login. */
 static void
 login_undo(const struct source *source, const char *user, const char *cert,
@@ -240,12 +226,13 @@ login_opened_nothing(const struct session *s)
 
 /* Whoever cannot have a session: for the source that is a failed login. */
 static void
-login_refuse_user(struct session *s, const struct msg_auth_ok *mo,
-    const char *reason, enum count count, enum refuse_reason refuse)
+login_refuse_user(struct session *s, const char *reason, enum count count,
+    enum refuse_reason refuse)
 {
-	login_log_failed(s, reason, mo->mo_user);
+	login_log_failed(s, reason, s->s_user);
 	count_add(count, 1);
-	login_undo(&s->s_source, mo->mo_user, mo->mo_cert, 1);
+	login_undo(&s->s_source, s->s_user,
+	    s->s_cert != NULL ? s->s_cert : "", 1);
 	login_refuse(s, refuse);
 }
 
@@ -293,12 +280,48 @@ login_route(struct session *s, const char *user)
 	session_free(s);
 }
 
+/* It can't be known now who he is to the system. */
+void
+login_unknown(struct session *s)
+{
+	count_add(COUNT_LOGIN_BUSY, 1);
+	login_log_busy(s, s->s_user);
+	login_opened_nothing(s);
+	login_refuse(s, REFUSE_TEMP);
+}
+
+void
+login_userinfo(struct session *s, const char *why, const struct userinfo *ui)
+{
+	enum refuse_reason	 refuse;
+
+	if (why != NULL) {
+		/*
+		 * The same to the client as a wrong password, and no sooner
+		 * the next time.
+		 */
+		forget_user(s->s_user);
+		login_refuse_user(s, why, COUNT_LOGIN_TABLE, REFUSE_AUTH);
+		return;
+	}
+	if (lock_has(s->s_user)) {
+		login_refuse_user(s, "locked", COUNT_LOGIN_LOCKED,
+		    REFUSE_LOCKED);
+		return;
+	}
+	if (worker_open(s, ui, &refuse) == -1) {
+		count_add(COUNT_LOGIN_REFUSED, 1);
+		login_opened_nothing(s);
+		login_refuse(s, refuse);
+	} else
+		count_add(COUNT_LOGIN_ACCEPTED, 1);
+}
+
 struct verdict
 login_auth_ok(const struct msg_auth_ok *mo)
 {
 	struct userinfo		 ui;
 	struct session		*s;
-	enum refuse_reason	 refuse;
 	struct verdict		 vd;
 	const char		*why;
 	char			 text[SESSION_TEXT_MAX];
@@ -310,25 +333,6 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		login_refuse(s, REFUSE_TEMP);
 		return (DROP("another purpose than that of the login"));
 	}
-	if (s->s_purpose == PURPOSE_ROUTE && !lock_has(mo->mo_user)) {
-		login_route(s, mo->mo_user);
-		return (TAKEN);
-	}
-	if (s->s_purpose == PURPOSE_SESSION &&
-	    (why = login_userinfo(mo->mo_user, &ui)) != NULL) {
-		/*
-		 * The same to the client as a wrong password, and no sooner
-		 * the next time.
-		 */
-		forget_user(mo->mo_user);
-		login_refuse_user(s, mo, why, COUNT_LOGIN_TABLE, REFUSE_AUTH);
-		return (TAKEN);
-	}
-	if (lock_has(mo->mo_user)) {
-		login_refuse_user(s, mo, "locked", COUNT_LOGIN_LOCKED,
-		    REFUSE_LOCKED);
-		return (TAKEN);
-	}
 	s->s_wait = mo->mo_wait;
 	if ((s->s_user = strdup(mo->mo_user)) == NULL ||
 	    (mo->mo_cert[0] != '\0' &&
@@ -337,12 +341,19 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
-	if (worker_open(s, &ui, &refuse) == -1) {
-		count_add(COUNT_LOGIN_REFUSED, 1);
-		login_opened_nothing(s);
-		login_refuse(s, refuse);
-	} else
-		count_add(COUNT_LOGIN_ACCEPTED, 1);
+	if (s->s_purpose == PURPOSE_ROUTE) {
+		if (lock_has(s->s_user))
+			login_refuse_user(s, "locked", COUNT_LOGIN_LOCKED,
+			    REFUSE_LOCKED);
+		else
+			login_route(s, s->s_user);
+		return (TAKEN);
+	}
+	why = userbase_find(s->s_user, &ui);
+	if (why == NULL || *why != '\0')
+		login_userinfo(s, why, &ui);
+	else if (userbase_ask(s) == -1)
+		login_unknown(s);
 	return (TAKEN);
 }
 
@@ -368,7 +379,8 @@ login_auth_bad(const struct msg_auth_bad *mb)
 	struct session	*s;
 	struct verdict	 vd;
 
-	if (mb->mb_result == AUTH_ACCEPTED)
+	if (mb->mb_result == AUTH_ACCEPTED ||
+	    mb->mb_result == AUTH_ELSEWHERE || mb->mb_result == AUTH_PROVING)
 		return (LIE("refusal that accepts"));
 	if ((s = login_find(&mb->mb_id, &vd)) == NULL)
 		return (vd);

@@ -33,6 +33,7 @@
 #include "stats.h"
 #include "table.h"
 #include "upgrade.h"
+#include "userbase.h"
 #include "verbose.h"
 #include "worker.h"
 
@@ -71,7 +72,7 @@ order_lock(struct control *cn)
 	const char	*user = cn->cn_request.cq_user;
 	char		 quoted[LOG_QUOTE_MAX];
 
-	if (table_find(conf_usertab(), user) == NULL) {
+	if (!userbase_may_know(user)) {
 		control_end(cn, CONTROL_FAILED, "no such user in the userbase");
 		return;
 	}

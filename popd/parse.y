@@ -29,6 +29,7 @@ static struct {
 	enum lex_kind		 kind;
 	struct config_listen	 listen;	/* the rule at hand */
 	enum net_kind		 nets;		/* the list at hand */
+	struct config_refs	*refs;		/* the same, of tables */
 } parse;
 
 int		 yyparse(void);
@@ -44,9 +45,13 @@ static void	 rule_whom(void);
 static void	 rule_pair(const char *);
 static void	 rule_protocols(const char *);
 static void	 rule_verify(const char *);
+static void	 rule_domain(const char *);
 static void	 set_number(enum setting, const char *, const char *);
 static void	 set_table(const char *, const char *);
+static void	 set_process(const char *, const char *);
 static void	 set_ref(struct config_ref *, const char *, const char *);
+static void	 set_refs(struct config_refs *, const char *);
+static void	 add_ref(const char *);
 static void	 set_subdir(const char *);
 static void	 set_mbox(const char *, const char *);
 static void	 set_pair(const char *, int, const char *);
@@ -56,8 +61,9 @@ static void	 set_path(const char **, const char *);
 
 %token	ALL AUDIT AUTH AUTH_HTTP BAD BRIEF CA CERT CERTIFICATES CLEARTEXT
 %token	CREDENTIALS
-%token	DAYS DELETE EXPIRE FAILURES FROM HANDSHAKE IDLE INCLUDE KEY LIMIT
-%token	LISTEN LISTENER LOG LOGIN LOGIN_DELAY METRICS NEVER OCSP ON PER PKI
+%token	DAYS DELETE DOMAIN EXPIRE FAILURES FROM HANDSHAKE IDLE INCLUDE KEY LIMIT
+%token	LISTEN LISTENER LOG LOGIN LOGIN_DELAY LOOKUP METRICS
+%token	NEVER OCSP ON PER PKI
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
 %token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
@@ -98,10 +104,10 @@ table_ref	: '<' STRING '>'	{ $$ = $2; }
 		;
 
 statement	: TABLE STRING STRING	{ set_table($2, $3); }
-		| CREDENTIALS table_ref {
-			set_ref(&parse.config->cfg_credentials, "credentials",
-			    $2);
-		}
+		| CREDENTIALS {
+			set_refs(&parse.config->cfg_credentials,
+			    "credentials");
+		} table_refs
 		| CERTIFICATES table_ref {
 			set_ref(&parse.config->cfg_certificates, "certificates",
 			    $2);
@@ -148,9 +154,13 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| USER user
 		;
 
-userbase	: USERBASE table_ref {
-			set_ref(&parse.config->cfg_userbase, "userbase", $2);
-		}
+userbase	: USERBASE {
+			set_refs(&parse.config->cfg_userbase, "userbase");
+		} table_refs
+		;
+
+table_refs	: table_ref	{ add_ref($1); }
+		| table_refs table_ref	{ add_ref($2); }
 		;
 
 userbase_options : /* empty */
@@ -171,6 +181,8 @@ user		: LISTENER word	{ parse.config->cfg_users[USER_LISTENER] = $2; }
 		| KEY word	{ parse.config->cfg_users[USER_KEY] = $2; }
 		| AUTH word	{ parse.config->cfg_users[USER_AUTH] = $2; }
 		| LMTP word	{ parse.config->cfg_users[USER_LMTP] = $2; }
+		| LOOKUP word	{ parse.config->cfg_users[USER_LOOKUP] = $2; }
+		| TABLE word	{ parse.config->cfg_users[USER_TABLE] = $2; }
 		;
 
 limit		: SESSIONS number {
@@ -278,6 +290,7 @@ listen_option	: PORT word	{ rule_port($2); }
 		} nets
 		| PKI word	{ rule_pair($2); }
 		| PROTOCOLS STRING	{ rule_protocols($2); }
+		| DOMAIN STRING	{ rule_domain($2); }
 		| VERIFY word	{ rule_verify($2); }
 		| PROXY FROM {
 			rule_mode(LISTEN_PROXY, "proxy");
@@ -304,6 +317,7 @@ static const struct keyword {
 	{ "credentials",	CREDENTIALS },
 	{ "days",		DAYS },
 	{ "delete",		DELETE },
+	{ "domain",		DOMAIN },
 	{ "expire",		EXPIRE },
 	{ "failures",		FAILURES },
 	{ "from",		FROM },
@@ -320,6 +334,7 @@ static const struct keyword {
 	{ "log",		LOG },
 	{ "login",		LOGIN },
 	{ "login-delay",	LOGIN_DELAY },
+	{ "lookup",		LOOKUP },
 	{ "mbox",		MBOX },
 	{ "metrics",		METRICS },
 	{ "mode",		MODE },
@@ -448,16 +463,58 @@ set_path(const char **path, const char *value)
 		*path = value;
 }
 
+/* Part of the lines that it is sent. */
+static int
+name_is_plain(const char *name)
+{
+	return (*name != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0');
+}
+
+/* "program:configuration", or a program alone. */
+static void
+set_process(const char *name, const char *value)
+{
+	struct config_table	*tab;
+	const char		*colon = strchr(value, ':');
+	char			 path[PATH_LEN_MAX];
+	int			 n;
+
+	n = snprintf(path, sizeof(path), "%.*s",
+	    (int)(colon == NULL ? strlen(value) : (size_t)(colon - value)),
+	    value);
+	if (*value != '/' || n < 0 || (size_t)n >= sizeof(path)) {
+		config_error(parse.config, lex_at(), "table %s: \"%s\": must "
+		    "begin with an absolute path", name, value);
+		return;
+	}
+	if (!name_is_plain(name)) {
+		config_error(parse.config, lex_at(), "table %s: must have a "
+		    "name of letters, digits, '.', '_' and '-'", name);
+		return;
+	}
+	tab = config_table_add(parse.config, name, config_text(parse.config,
+	    path), lex_at());
+	if (tab == NULL)
+		return;
+	tab->tab_process = 1;
+	tab->tab_config = colon == NULL ? "" : colon + 1;
+}
+
 static void
 set_table(const char *name, const char *value)
 {
 	const char	*path = value;
 
+	if (strncmp(path, "proc:", 5) == 0) {
+		set_process(name, path + 5);
+		return;
+	}
 	if (strncmp(path, "file:", 5) == 0)
 		path += 5;
 	else if (*path != '/') {
 		config_error(parse.config, lex_at(), "table %s: \"%s\": must "
-		    "be file: and an absolute path", name, value);
+		    "be file: or proc: and an absolute path", name, value);
 		return;
 	}
 	set_path(&path, path);
@@ -472,6 +529,38 @@ set_ref(struct config_ref *rf, const char *what, const char *name)
 		    what);
 	rf->rf_name = name;
 	rf->rf_at = *lex_at();
+}
+
+/* The list of tables that follows is for this. */
+static void
+set_refs(struct config_refs *rs, const char *what)
+{
+	if (rs->rs_count > 0)
+		config_error(parse.config, lex_at(), "%s is given twice",
+		    what);
+	rs->rs_count = 0;
+	parse.refs = rs;
+}
+
+static void
+add_ref(const char *name)
+{
+	struct config_refs	*rs = parse.refs;
+	unsigned int		 i;
+
+	for (i = 0; i < rs->rs_count; i++)
+		if (strcmp(rs->rs_refs[i].rf_name, name) == 0) {
+			config_error(parse.config, lex_at(), "table %s is "
+			    "named twice", name);
+			return;
+		}
+	if (rs->rs_count == TABLES_ASKED_MAX) {
+		config_error(parse.config, lex_at(), "more than %d tables",
+		    TABLES_ASKED_MAX);
+		return;
+	}
+	rs->rs_refs[rs->rs_count].rf_name = name;
+	rs->rs_refs[rs->rs_count++].rf_at = *lex_at();
 }
 
 static void
@@ -646,6 +735,19 @@ rule_verify(const char *name)
 		return;
 	parse.listen.li_flags |= LISTEN_VERIFY;
 	parse.listen.li_ca = (uint32_t)(ca - parse.config->cfg_cas);
+}
+
+static void
+rule_domain(const char *domain)
+{
+	if (parse.listen.li_domain != NULL)
+		config_error(parse.config, lex_at(), "domain is given twice");
+	parse.listen.li_domain = domain;
+	if (*domain == '\0' || strlen(domain) >= DOMAIN_MAX ||
+	    domain[strspn(domain, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")] != '\0')
+		config_error(parse.config, lex_at(), "domain \"%s\": must be "
+		    "of letters, digits, '.' and '-'", domain);
 }
 
 void

@@ -29,7 +29,9 @@
  *	restart.c	their successors
  *	ping.c		those that hang
  *	peers.c		sockets between them
+ *	tables.c	table processes
  *	login.c		WANT + AUTH_OK = a session
+ *	userbase.c	whose uid and directory it has
  *	worker.c	a session's worker
  *	lmtpsock.c	sockets for LMTP
  *	delivery.c	who delivers what came there
@@ -85,11 +87,13 @@
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
+#include "tables.h"
 #include "upgrade.h"
 #include "version.h"
 
 static const char *const	 helpers[] = {
-	"lsnrpop", "keypop", "authpop", "wrkrpop", "lmtppop", "dlvrpop"
+	"lsnrpop", "keypop", "authpop", "tabpop", "wrkrpop", "lmtppop",
+	"dlvrpop"
 };
 
 /* Otherwise a missing helper would go unnoticed until the first login. */
@@ -119,7 +123,13 @@ accounts_check(struct config *cg)
 			continue;
 		if (settings.uid != 0)
 			continue;
-		if ((pw = getpwnam(cg->cfg_users[i])) == NULL)
+		pw = getpwnam(cg->cfg_users[i]);
+		if (i == USER_TABLE && pw != NULL)
+			settings.table_gid = pw->pw_gid;
+		/* These two are for those who have table processes. */
+		if (pw == NULL && i >= USER_LOOKUP && tables_count(cg) == 0)
+			continue;
+		if (pw == NULL)
 			config_error(cg, NULL, "user %s does not exist",
 			    cg->cfg_users[i]);
 		else if (pw->pw_uid == 0 || pw->pw_gid == 0)
@@ -235,6 +245,7 @@ int
 main(int argc, char *argv[])
 {
 	struct config	*cg;
+	int		 processes;
 
 	log_init("popd");
 	version_flag(argc, argv, "popd");
@@ -248,6 +259,7 @@ main(int argc, char *argv[])
 	helpers_check();
 	cg = first_config();
 	sandbox_check();
+	processes = tables_count(cg) > 0;
 	if (!settings.foreground && !settings.check_only && !upgrade_follows())
 		start_background();
 
@@ -259,6 +271,8 @@ main(int argc, char *argv[])
 	restart_first(ROLE_AUTH, 1);
 	restart_first(ROLE_CHECKER, settings.check_only ? 1 :
 	    settings.ncheckers);
+	if (processes)
+		restart_first(ROLE_TABLE, 1);
 	restart_first(ROLE_LISTENER, settings.check_only ? 1 :
 	    settings.nlisteners);
 	if (config_lmtp(cg))
@@ -278,7 +292,8 @@ main(int argc, char *argv[])
 	    (upgrade_path()[0] != '\0' &&
 	    unveil(upgrade_path(), "x") == -1) ||
 	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
-	    lmtpsock_unveil(cg) == -1 || unveil(NULL, NULL) == -1)
+	    lmtpsock_unveil(cg) == -1 || tables_unveil(cg) == -1 ||
+	    unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	conf_start(cg);
 	event_dispatch();

@@ -28,6 +28,8 @@
 #include "ping.h"
 #include "roles.h"
 #include "stats.h"
+#include "tables.h"
+#include "userbase.h"
 #include "worker.h"
 
 static struct verdict
@@ -188,6 +190,23 @@ role_delivery_end(void *arg, const void *data, int fd)
 	return (delivery_end(arg, data));
 }
 
+static struct verdict
+role_table_want(void *arg, const void *data, int fd)
+{
+	struct child	*c = arg;
+
+	if (bucket_spend(&c->c_requests, 1, REQUESTS_BURST) == -1)
+		return (DROP("too many requests"));
+	tables_want(data);
+	return (TAKEN);
+}
+
+static struct verdict
+role_userinfo_is(void *arg, const void *data, int fd)
+{
+	return (userbase_answer(data));
+}
+
 #define COMMON								\
 	{ MSG_VERSION,		role_version },				\
 	{ MSG_LOG,		role_log },				\
@@ -238,6 +257,14 @@ static const struct chan_rule	 lmtp_rules[] = {
 	{ 0,			NULL }
 };
 
+static const struct chan_rule	 table_rules[] = {
+	COMMON,
+	{ MSG_PEER_WANT,	role_peer_want },
+	{ MSG_TABLE_WANT,	role_table_want },
+	{ MSG_USERINFO_IS,	role_userinfo_is },
+	{ 0,			NULL }
+};
+
 static const struct role_info	 roles[ROLE_MAX] = {
 	[ROLE_LISTENER] = { "lsnrpop", NULL, USER_LISTENER,
 	    listener_rules, PING_SECONDS },
@@ -248,7 +275,9 @@ static const struct role_info	 roles[ROLE_MAX] = {
 	    PING_SECONDS },
 	/* It answers between two hashes only. */
 	[ROLE_CHECKER] = { "authpop", "-c", USER_AUTH, checker_rules,
-	    HASH_SECONDS }
+	    HASH_SECONDS },
+	[ROLE_TABLE] = { "tabpop", NULL, USER_LOOKUP, table_rules,
+	    PING_SECONDS }
 };
 
 const struct role_info *

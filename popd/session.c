@@ -106,6 +106,8 @@ session_free(struct session *s)
 		RB_REMOVE(by_user, &sessions.by_user, s);
 		sessions.working--;
 	}
+	if (s->s_asking)
+		evtimer_del(&s->s_late);
 	chan_free(s->s_chan);
 	free(s->s_tls);
 	free(s->s_user);

@@ -289,7 +289,6 @@ settings_size(struct config *cg)
 void
 settings_use(const struct config *cg)
 {
-	settings.usertab = cg->cfg_usertab;
 	settings.subdir = cg->cfg_subdir;
 	settings.mbox = cg->cfg_mbox;
 	settings.mbox_locks = cg->cfg_mbox_locks;

@@ -132,7 +132,7 @@ spool_check(const char *user, const struct userinfo *ui, char *path,
 }
 
 unsigned int
-spools_check(const struct table *usertab)
+spools_check(const struct table *usertab, const char *name)
 {
 	const struct table_row	*tr;
 	struct userinfo		 ui;
@@ -150,8 +150,7 @@ spools_check(const struct table *usertab)
 		why = spool_check(tr->tr_key, &ui, path, sizeof(path));
 		if (why == NULL)
 			continue;
-		log_warnx("%s:%u: %s: spool %s: %s", settings.usertab,
-		    tr->tr_line, log_quote(tr->tr_key, user, sizeof(user)),
+		log_warnx("%s:%u: %s: spool %s: %s", name, tr->tr_line, log_quote(tr->tr_key, user, sizeof(user)),
 		    path, why);
 		bad++;
 	}

@@ -25,6 +25,6 @@ int		 spool_path(const char *, char *, size_t);
  * For -n: look at the spool of every line of usertab from outside, and say
  * what is wrong with it.  Returns the number of complaints.
  */
-unsigned int	 spools_check(const struct table *);
+unsigned int	 spools_check(const struct table *, const char *);
 
 #endif

@@ -26,6 +26,7 @@
 #include "restart.h"
 #include "session.h"
 #include "stop.h"
+#include "tables.h"
 #include "upgrade.h"
 #include "worker.h"
 
@@ -89,6 +90,8 @@ stop_begin(const char *why)
 	child_end_role(ROLE_AUTH);
 	child_end_role(ROLE_CHECKER);
 	child_end_role(ROLE_KEY);
+	child_end_role(ROLE_TABLE);
+	tables_stop();
 	evtimer_set(&stop.timer, stop_listeners, NULL);
 	evtimer_add(&stop.timer, &tv);
 }
@@ -104,6 +107,6 @@ stop_reaped(void)
 {
 	drain_check();
 	if (stop.begun && TAILQ_EMPTY(child_all()) && session_count() == 0 &&
-	    delivery_count() == 0 && !upgrade_before())
+	    delivery_count() == 0 && tables_none() && !upgrade_before())
 		stop_exit();
 }

@@ -40,7 +40,7 @@ class Field:
             self.server.kill()
         users = {'joe': 'secret', 'ann': 'secret'}
         self.server = LmtpServer(mode='root', users=users) if self.lmtp \
-            else Server(mode='root', users=users)
+            else Server(mode='root', users=users, conf=self.conf())
         self.server.expect_crash = True
         self.server['joe'].add(b'Subject: mine\n\nmine\n')
         other = self.server['ann'].path
@@ -49,6 +49,19 @@ class Field:
         os.chown(other + '/new/canary', self.server['ann'].uid,
                  self.server['ann'].gid)
         self.deaths = 0
+
+    def conf(self):
+        """A table process, so that tabpop is there."""
+        if not have_account('_poptab') or not have_account('_poplook'):
+            return None
+        program = WORK + '/table-test'
+        with open(program, 'w') as f:
+            f.write("#!/bin/sh\n"
+                    "printf 'register|credentials\\nregister|ready\\n'\n"
+                    "exec cat >/dev/null\n")
+        os.chmod(program, 0o755)
+        return 'table file file:@authtab@\ntable proc proc:%s\n' \
+            'credentials <file> <proc>\n' % program
 
     def drop_client(self):
         if self.client is not None:
@@ -159,6 +172,14 @@ def test_auth():
 def test_checker():
     """authpop -c: the same"""
     try_all('authpop -c')
+
+
+def test_tables():
+    """tabpop: the same"""
+    for name in ('_poptab', '_poplook'):
+        if not have_account(name):
+            raise Skip('needs the account ' + name)
+    try_all('tabpop')
 
 
 def test_worker():
@@ -430,7 +451,11 @@ def test_shared_uid():
     server = field.server
     client = server.login()
     try:
+        tables = have_account('_poptab')
         for pid, name, uid in server.children():
+            # Not a program of ours: no filter fits it.
+            if tables and uid == tables.pw_uid:
+                continue
             ids = dict(user=uid, group=int(status_of(pid, 'Gid')[0]),
                        extra_groups=[])
             closed(pid, name, ids)
@@ -470,8 +495,9 @@ def test_without_root():
 def test_table():
     """What was found, per process"""
     ready()
-    roles = ['lsnrpop', 'keypop', 'authpop', 'authpop -c', 'wrkrpop', 'mda',
-             'lmtppop', 'dlvrpop', 'popctl', 'popctl user', 'root']
+    roles = ['lsnrpop', 'keypop', 'authpop', 'authpop -c', 'tabpop',
+             'wrkrpop', 'mda', 'lmtppop', 'dlvrpop', 'popctl', 'popctl user',
+             'root']
     print('# %-28s' % 'attack' + ''.join('%-12s' % r for r in roles))
     for name, row in found.items():
         print('# %-28s' % name[:28] + ''.join(

@@ -1,5 +1,6 @@
 /*
- * link: authpop/serve.o authpop/queue.o authpop/records.o authpop/crowd.o
+ * link: authpop/serve.o authpop/lookup.o
+ * link: authpop/queue.o authpop/records.o authpop/crowd.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/source.o lib/table.o
  * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
@@ -483,7 +484,7 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 
 	memset(&md, 0, sizeof(md));
 	md.mh_seq = seq;
-	md.mh_result = rest % AUTH_RESULTS;
+	md.mh_result = rest % AUTH_ELSEWHERE;
 	(void)strlcpy(md.mh_text, "text", sizeof(md.mh_text));
 	if (en->en_busy && seq == en->en_check.mk_seq) {
 		ad = asked_of_pass(en->en_check.mk_pass);

@@ -1,6 +1,6 @@
 /*
  * link: popd/audit.o popd/login.o popd/route.o popd/session.o popd/worker.o
- * link: popd/maildrops.o popd/spools.o
+ * link: popd/maildrops.o popd/spools.o popd/userbase.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)
  * link: lib/setting.o
@@ -135,9 +135,15 @@ conf_expires(const char *user)
 }
 
 const struct table *
-conf_usertab(void)
+conf_usertab(unsigned int place)
 {
-	return (fuzzer.fz_usertab);
+	return (place == 0 ? fuzzer.fz_usertab : NULL);
+}
+
+uint32_t
+conf_userprocs(void)
+{
+	return (0);
 }
 
 char *
@@ -445,7 +451,7 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 	mo.mo_id = mb.mb_id = *id;
 	(void)strlcpy(mo.mo_user, users[rest % 7], sizeof(mo.mo_user));
 	(void)strlcpy(mb.mb_user, users[rest % 7], sizeof(mb.mb_user));
-	mb.mb_result = rest % AUTH_RESULTS;
+	mb.mb_result = rest % AUTH_ELSEWHERE;
 	mo.mo_purpose = rest % 3 == 0 ? PURPOSE_ROUTE : purpose(id);
 	if (good) {
 		fuzzer.fz_granting = &mo;

@@ -26,6 +26,7 @@
 #include "popd/reap.h"
 #include "popd/settings.h"
 #include "popd/stop.h"
+#include "popd/userbase.h"
 #include "chan.h"
 #include "limits.h"
 #include "log.h"
@@ -57,10 +58,22 @@ static struct {
 	unsigned int	 stops;
 } t = { .stream = -1 };
 
-const struct table *
-conf_usertab(void)
+int
+conf_begun(void)
 {
-	return (t.table);
+	return (t.table != NULL);
+}
+
+const char *
+userbase_find(const char *user, struct userinfo *ui)
+{
+	const struct table_row	*tr = table_find(t.table, user);
+
+	if (strcmp(user, "elsewhere") == 0)
+		return ("");
+	if (tr == NULL || userinfo_parse(tr->tr_value, ui) != NULL)
+		return ("usertab");
+	return (ui->ui_uid == 0 || ui->ui_gid == 0 ? "root" : NULL);
 }
 
 struct chan *
@@ -224,6 +237,8 @@ test_users(void)
 	CHECK(t.ids.ei_uid == 20 && t.ids.ei_gid == 30, "ids");
 	CHECK(strcmp(t.work.dv_directory, "/home/joe") == 0 &&
 	    t.work.dv_subdir[0] == '\0', "directory");
+	CHECK(want("elsewhere", "joe") == MSG_DELIVERY_REFUSE &&
+	    t.last.delivery_refuse.dr_reason == DELIVERY_TEMP, "elsewhere");
 	CHECK(want("joe@x.test", "joe") == MSG_DELIVERY_SAME &&
 	    t.last.delivery.dy_process == 1, "the same");
 	CHECK(want("ann@x.test", "ann") == MSG_DELIVERY_OPEN, "ann");

@@ -54,6 +54,7 @@ static struct child	 authpop = { .c_role = ROLE_AUTH, .c_gen = 6,
 static struct {
 	struct table	*usertab;
 	struct table	*route;
+	uint32_t	 userprocs;
 	unsigned int	 uid, gid;		/* of joe */
 	int		 listener_gone;
 	char		 log[8192];
@@ -117,9 +118,15 @@ conf_expires(const char *user)
 }
 
 const struct table *
-conf_usertab(void)
+conf_usertab(unsigned int place)
 {
-	return (parent.usertab);
+	return (place == 0 ? parent.usertab : NULL);
+}
+
+uint32_t
+conf_userprocs(void)
+{
+	return (parent.userprocs);
 }
 
 const struct table *

@@ -196,7 +196,7 @@ static const struct wrong {
 	{ "login failures 0\n",
 	    "1: login failures 0: must be from 1 to 100\n" },
 	{ "expire 90\n", "1: syntax error at the end of the line\n" },
-	{ "table x db:/y\n", "1: table x: \"db:/y\": must be file: and an "
+	{ "table x db:/y\n", "1: table x: \"db:/y\": must be file: or proc: and an "
 	    "absolute path\n" },
 	{ "table x file:y\n", "1: \"y\": must be an absolute path\n" },
 	{ "table x /y\ntable x /z\n", "2: table x is defined twice\n" },
