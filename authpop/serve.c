@@ -367,8 +367,7 @@ listener_refuse(const struct msg_auth_check *mac)
 	}
 	memcpy(user, mac->mac_user, sizeof(user));
 	table_lower(user);
-	serve_refuse(&mac->mac_id, user, AUTH_TEMP,
-	    (struct msg_wait){ 0, 0 });
+	serve_refuse(&mac->mac_id, user, AUTH_TEMP, (struct msg_wait){ 0, 0 });
 }
 
 static struct verdict

@@ -15,6 +15,11 @@
 
 #include "limits.h"
 
+struct msg_table {
+	uint32_t	tb_number;	/* as mf_index */
+	uint32_t	tb_unused;
+};
+
 /* Whose hash is wanted. */
 struct msg_lookup {
 	uint64_t	lk_seq;

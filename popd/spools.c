@@ -150,7 +150,8 @@ spools_check(const struct table *usertab, const char *name)
 		why = spool_check(tr->tr_key, &ui, path, sizeof(path));
 		if (why == NULL)
 			continue;
-		log_warnx("%s:%u: %s: spool %s: %s", name, tr->tr_line, log_quote(tr->tr_key, user, sizeof(user)),
+		log_warnx("%s:%u: %s: spool %s: %s", name, tr->tr_line,
+		    log_quote(tr->tr_key, user, sizeof(user)),
 		    path, why);
 		bad++;
 	}
