@@ -410,15 +410,14 @@ fileset_usertab(const struct fileset *fs, unsigned int place)
 void
 fileset_maildrops(const struct fileset *fs)
 {
-	const struct table	*tb;
-	const char		*name;
-	unsigned int		 i, bad = 0;
+	const struct config_asked	*as = &fs->fs_config->cfg_usertabs;
+	const struct table		*tb;
+	unsigned int			 i, bad = 0;
 
 	for (i = 0; i < OWN_EXPIRE; i++)
 		if ((tb = fs->fs_tables[i]) != NULL) {
-			name = fs->fs_config->cfg_usertabs.as_tables[i]->tab_path;
-			bad += maildrops_check(tb, name) +
-			    spools_check(tb, name);
+			bad += maildrops_check(tb, as->as_tables[i]->tab_path);
+			bad += spools_check(tb, as->as_tables[i]->tab_path);
 		}
 	while (bad-- > 0)
 		check_doubt();
