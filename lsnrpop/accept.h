@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "source.h"
+
 struct tlsio_server;
 
 /* A listening socket, non-blocking, and how it is served. */
@@ -21,6 +23,7 @@ struct accept_socket {
 	uint32_t		 sk_index;	/* of nets_proxy() */
 	uint32_t		 sk_flags;	/* enum listen_flag */
 	struct tlsio_server	*sk_server;	/* NULL: no TLS */
+	struct source		 sk_local;	/* version 0: any of ours */
 };
 
 /* After proc_start(). */
