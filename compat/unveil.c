@@ -34,8 +34,6 @@ static struct {
 	int			us_ignored;
 	int			us_n;
 	struct landlock_path	us_paths[UNVEIL_MAX];
-	dev_t			us_dev[UNVEIL_MAX];
-	ino_t			us_ino[UNVEIL_MAX];
 } unveil_state;
 
 static int
@@ -67,20 +65,23 @@ unveil_access(const char *perms, uint64_t *access)
 	return 0;
 }
 
+static int
+unveil_same(int a, int b)
+{
+	struct stat	sta, stb;
+
+	return fstat(a, &sta) == 0 && fstat(b, &stb) == 0 &&
+	    sta.st_dev == stb.st_dev && sta.st_ino == stb.st_ino;
+}
+
 /* Remember a path; the last call for it counts, and may only take away. */
 static int
 unveil_add(int fd, uint64_t access)
 {
-	struct stat	st;
 	int		i;
 
-	if (fstat(fd, &st) == -1)
-		return -1;
-	if (!S_ISDIR(st.st_mode))
-		access &= LANDLOCK_FS_FILE;
 	for (i = 0; i < unveil_state.us_n; i++) {
-		if (unveil_state.us_dev[i] != st.st_dev ||
-		    unveil_state.us_ino[i] != st.st_ino)
+		if (!unveil_same(unveil_state.us_paths[i].lp_fd, fd))
 			continue;
 		if (access & ~unveil_state.us_paths[i].lp_access) {
 			errno = EPERM;
@@ -96,8 +97,6 @@ unveil_add(int fd, uint64_t access)
 	}
 	unveil_state.us_paths[i].lp_fd = fd;
 	unveil_state.us_paths[i].lp_access = access;
-	unveil_state.us_dev[i] = st.st_dev;
-	unveil_state.us_ino[i] = st.st_ino;
 	unveil_state.us_n++;
 	return 0;
 }
@@ -146,7 +145,12 @@ unveil(const char *path, const char *perms)
 	}
 	if (unveil_access(perms, &access) == -1)
 		return -1;
-	if ((fd = open(path, O_PATH | O_CLOEXEC)) == -1)
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1 && errno == ENOTDIR) {
+		access &= LANDLOCK_FS_FILE;
+		fd = open(path, O_PATH | O_CLOEXEC);
+	}
+	if (fd == -1)
 		return -1;
 	if (unveil_add(fd, access) == -1) {
 		saved = errno;

@@ -204,6 +204,22 @@ accept_drop(void)
 	accepts.ac_count = 0;
 }
 
+/* The address of a listening socket, unless that is any of ours. */
+static void
+accept_local(struct accept_socket *sk)
+{
+	struct sockaddr_storage	 ss;
+	socklen_t		 len = sizeof(ss);
+
+	sk->sk_local = nobody;
+	if (getsockname(sk->sk_fd, (struct sockaddr *)&ss, &len) == -1)
+		return;
+	source_from(&sk->sk_local, (struct sockaddr *)&ss);
+	if (memcmp(sk->sk_local.so_addr, nobody.so_addr,
+	    sizeof(nobody.so_addr)) == 0)
+		sk->sk_local = nobody;
+}
+
 void
 accept_use(const struct accept_socket *sk, size_t count, unsigned int max)
 {
@@ -214,6 +230,7 @@ accept_use(const struct accept_socket *sk, size_t count, unsigned int max)
 		fatal("calloc");
 	for (i = 0; i < count; i++) {
 		sockets[i].li_socket = sk[i];
+		accept_local(&sockets[i].li_socket);
 		event_set(&sockets[i].li_event, sk[i].sk_fd,
 		    EV_READ | EV_PERSIST, accept_event,
 		    &sockets[i].li_socket);

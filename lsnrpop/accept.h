@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "limits.h"
+#include "source.h"
 
 struct tlsio_server;
 
@@ -24,6 +25,7 @@ struct accept_socket {
 	uint32_t		 sk_flags;	/* enum listen_flag */
 	struct tlsio_server	*sk_server;	/* NULL: no TLS */
 	char			 sk_domain[DOMAIN_MAX];	/* as mf_domain */
+	struct source		 sk_local;	/* version 0: any of ours */
 };
 
 /* After proc_start(). */

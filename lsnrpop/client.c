@@ -293,6 +293,7 @@ client_create(const struct accept_socket *sk, int fd,
 	}
 	clientio_open(cl, fd);
 	cl->cl_listen = sk->sk_flags;
+	cl->cl_local = sk->sk_local;
 	if (sk->sk_server != NULL)
 		cl->cl_server = tlsio_server_hold(sk->sk_server);
 	if ((sk->sk_flags & LISTEN_STLS) && sk->sk_server != NULL)

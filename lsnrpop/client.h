@@ -69,6 +69,7 @@ struct client {
 	int64_t			 cl_came;	/* ms of client_clock() */
 	uint64_t		 cl_asked;	/* latency.c: us; 0: not now */
 	struct source		 cl_source;
+	struct source		 cl_local;	/* where it came to, if known */
 	struct session_id	 cl_id;		/* si_num 0: not the parent's */
 	struct tlsio_server	*cl_server;	/* NULL: no TLS here */
 	char			*cl_domain;	/* of users who name none, or

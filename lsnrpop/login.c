@@ -177,7 +177,9 @@ login_local(const struct client *cl, struct source *local)
 	struct sockaddr_storage	 ss;
 	socklen_t		 len = sizeof(ss);
 
-	memset(local, 0, sizeof(*local));
+	*local = cl->cl_local;
+	if (local->so_version != 0)
+		return;
 	if (getsockname(cl->cl_socket, (struct sockaddr *)&ss, &len) == 0)
 		source_from(local, (struct sockaddr *)&ss);
 }

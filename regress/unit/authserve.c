@@ -645,6 +645,9 @@ scan(pid_t pid, const char *text)
 				found++;
 				p++;
 			}
+			/* It may lie across two parts. */
+			if ((size_t)n == sizeof(buf))
+				n -= (ssize_t)strlen(text) - 1;
 		}
 	}
 	fclose(maps);
