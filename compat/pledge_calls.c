@@ -236,8 +236,8 @@ const struct pledge_call pledge_calls[] = {
 	    { BITS(arg, ~OPEN_CREATE, O_WRONLY), ANY, ANY } },		\
 	{ nr, P_RPATH | P_WPATH | P_CPATH,				\
 	    { BITS(arg, ~OPEN_CREATE, O_RDWR), ANY, ANY } },		\
-	{ nr, P_UNVEIL,							\
-	    { BITS(arg, ~(O_CLOEXEC | KERNEL_LARGEFILE), O_PATH), ANY, ANY } }
+	{ nr, P_UNVEIL, { BITS(arg, ~(O_CLOEXEC | O_DIRECTORY |		\
+	    KERNEL_LARGEFILE), O_PATH), ANY, ANY } }
 
 #define FCNTL(cmd, all)							\
 	{ __NR_fcntl, (all), { IS(1, cmd), ANY, ANY } }
