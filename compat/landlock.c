@@ -94,34 +94,44 @@ landlock_allow(int ruleset, uint64_t handled, const struct landlock_path *lp)
 	    -1 : 0;
 }
 
+/* The rights that this version knows, of those asked for.  -2: none. */
+static int
+landlock_try(const struct landlock_known *lk, struct landlock_ruleset *lr)
+{
+	lr->lr_fs &= lk->lk_fs;
+	lr->lr_net &= lk->lk_net;
+	lr->lr_scoped &= lk->lk_scoped;
+	if (lr->lr_fs == 0 && lr->lr_net == 0 && lr->lr_scoped == 0)
+		return -2;
+	return syscall(NR_CREATE_RULESET, lr, lk->lk_size, 0);
+}
+
 /*
- * A set of what is asked for and known here.  The newest kernel is asked
- * first, and no version of it: each worker comes here.  -2: nothing is known.
+ * A set of what is asked for and known here; -2: there is none.  Each worker
+ * comes here, so that a kernel which knows all of it is not asked for its
+ * version; one that refuses is, and gets no less than it says it knows.
  */
 static int
 landlock_create(struct landlock_ruleset *lr)
 {
-	const struct landlock_known	*lk;
-	struct landlock_ruleset		 some;
-	int				 ruleset;
+	const struct landlock_known	*lk = landlock_known;
+	struct landlock_ruleset		 asked = *lr;
+	int				 ruleset, saved;
 
-	for (lk = landlock_known; lk->lk_abi > 0; lk++) {
-		some.lr_fs = lr->lr_fs & lk->lk_fs;
-		some.lr_net = lr->lr_net & lk->lk_net;
-		some.lr_scoped = lr->lr_scoped & lk->lk_scoped;
-		if (some.lr_fs == 0 && some.lr_net == 0 && some.lr_scoped == 0)
-			return -2;
-		ruleset = syscall(NR_CREATE_RULESET, &some, lk->lk_size, 0);
-		if (ruleset != -1) {
-			*lr = some;
-			return ruleset;
-		}
-		if (errno == ENOSYS || errno == EOPNOTSUPP)
-			return -2;
-		if (errno != E2BIG && errno != EINVAL)
-			return -1;
+	ruleset = landlock_try(lk, lr);
+	if (ruleset == -1 && (errno == ENOSYS || errno == EOPNOTSUPP))
+		return -2;
+	if (ruleset != -1 || (errno != E2BIG && errno != EINVAL))
+		return ruleset;
+	saved = errno;
+	while (lk->lk_abi > landlock_abi())
+		lk++;
+	if (lk == landlock_known) {
+		errno = saved;
+		return -1;
 	}
-	return -2;
+	*lr = asked;
+	return landlock_try(lk, lr);
 }
 
 int

@@ -46,8 +46,7 @@ ERRNOS = {
     'poll': 'EINTR ENOMEM', 'ppoll': 'EINTR ENOMEM',
     'fchdir': 'EIO EACCES ESTALE',
     'prctl': 'EPERM EINVAL', 'seccomp': 'EPERM EINVAL',
-    # Not EINVAL: an older kernel's, which is then asked for what it knows.
-    'landlock_create_ruleset': 'EPERM ENOMEM',
+    'landlock_create_ruleset': 'EPERM EINVAL',
     'landlock_add_rule': 'EPERM EINVAL',
     'landlock_restrict_self': 'EPERM EINVAL',
     'personality': 'EPERM EINVAL', 'prlimit64': 'EPERM EINVAL',
