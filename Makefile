@@ -39,7 +39,7 @@ include compat/$(OS).mk
 
 # A number for the messages between the processes: the text of the headers
 # that say what they mean, comments apart.  Nobody has to remember to count.
-PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/msg.h \
+PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/lookmsg.h lib/msg.h \
 		    lib/setting.h | \
 		    tr '\n\t' '  ' | \
 		    sed 's|/\*[^*]*\*\**\([^/*][^*]*\*\**\)*/||g' | tr -s ' ' | \
@@ -52,7 +52,8 @@ ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda popctl/popctl
+		tabpop/tabpop wrkrpop/wrkrpop mda/mda popctl/popctl \
+		lmtppop/lmtppop dlvrpop/dlvrpop
 
 # Every header there is.  A change of one makes all objects anew: that takes
 # seconds, and a list kept by hand forgets one.
@@ -64,8 +65,11 @@ POPD_OWN !=	ls popd/*.c | grep -v '^popd/parse\.c$$' | sed 's/c$$/o/'
 LSNRPOP_OWN !=	ls lsnrpop/*.c | sed 's/c$$/o/'
 KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
 AUTHPOP_OWN !=	ls authpop/*.c | sed 's/c$$/o/'
+TABPOP_OWN !=	ls tabpop/*.c | sed 's/c$$/o/'
 WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
 MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
+LMTPPOP_OWN !=	ls lmtppop/*.c | sed 's/c$$/o/'
+DLVRPOP_OWN !=	ls dlvrpop/*.c | sed 's/c$$/o/'
 POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 
 # All that touches a maildir; a delivery needs only to add to the index, and
@@ -73,7 +77,7 @@ POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 MAIL_OBJS !=	ls mail/*.c | grep -v inspect | sed 's/c$$/o/'
 INSPECT_OBJS =	mail/inspect.o
 INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
-		mail/popcache_header.o mail/popcache_write.o
+		mail/name.o mail/popcache_header.o mail/popcache_write.o
 
 # Messages between processes.
 IMSG_OBJS =	lib/imsg.o lib/imsg_read.o
@@ -85,24 +89,33 @@ LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
 		lib/ids.o lib/log.o lib/msg.o lib/proc.o lib/setting.o \
 		lib/source.o lib/version.o
 
-POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS)
-LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/capa.o lib/command.o \
+POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o
+LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
+		lib/command.o \
 		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
-		lib/openmetrics.o
+		lib/openmetrics.o lib/scram.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
-AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/nets.o
+AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/hmac.o \
+		lib/nets.o lib/scram.o lib/verifier.o
+TABPOP_OBJS =	$(TABPOP_OWN) lib/table.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
-		lib/command.o lib/line.o lib/log.o lib/msg.o lib/setting.o \
-		lib/source.o lib/version.o
+		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
+		lib/setting.o lib/source.o lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
+LMTPPOP_OBJS =	$(LMTPPOP_OWN)
+DLVRPOP_OBJS =	$(DLVRPOP_OWN) mda/deliver.o mda/home.o \
+		$(INDEX_OBJS) $(IMSG_OBJS) lib/log.o lib/msg.o lib/version.o
 # popctl's configuration is popd's: one language, one parser.
-PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o lib/setting.o
+PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o \
+		lib/mboxlock.o lib/setting.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
-		$(TABLE_OBJS) $(IMSG_OBJS) lib/command.o lib/count.o lib/ids.o \
-		lib/log.o lib/msg.o lib/openmetrics.o lib/source.o
+		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o lib/command.o \
+		lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \
+		lib/openmetrics.o lib/source.o lib/verifier.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
-		$(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) $(LOOP_OBJS)
+		$(TABPOP_OBJS) $(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) \
+		$(LOOP_OBJS) $(LMTPPOP_OBJS) $(DLVRPOP_OBJS)
 
 all: $(PROGS)
 
@@ -127,10 +140,15 @@ LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
 		$(COMPAT_TABLE)
-WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_IDS)
+TABPOP_ALL =	$(TABPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TABLE)
+WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
+		$(COMPAT_IDS)
 MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
-POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_NEWHASH) \
-		$(COMPAT_TABLE)
+LMTPPOP_ALL =	$(LMTPPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
+DLVRPOP_ALL =	$(DLVRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
+		$(COMPAT_IDS)
+POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
+		$(COMPAT_NEWHASH) $(COMPAT_CRYPT) $(COMPAT_TABLE)
 
 popd/popd: $(POPD_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPD_ALL) \
@@ -144,12 +162,21 @@ keypop/keypop: $(KEYPOP_ALL)
 authpop/authpop: $(AUTHPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(AUTHPOP_ALL) \
 	    $(LIBS_CRYPT) $(LIBS_SHA2) $(LIBS_EVENT) $(LIBS_BSD)
+tabpop/tabpop: $(TABPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(TABPOP_ALL) \
+	    $(LIBS_EVENT) $(LIBS_BSD)
 wrkrpop/wrkrpop: $(WRKRPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
 	    $(WRKRPOP_ALL) $(LIBS_SHA2) $(LIBS_BSD)
 mda/mda: $(MDA_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
 	    $(MDA_ALL) $(LIBS_SHA2) $(LIBS_BSD)
+lmtppop/lmtppop: $(LMTPPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(LMTPPOP_ALL) \
+	    $(LIBS_EVENT) $(LIBS_BSD)
+dlvrpop/dlvrpop: $(DLVRPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
+	    $(DLVRPOP_ALL) $(LIBS_SHA2) $(LIBS_BSD)
 popctl/popctl: $(POPCTL_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPCTL_ALL) \
 	    $(LIBS_CRYPT) $(LIBS_JSON) $(LIBS_SHA2) $(LIBS_BSD)
@@ -157,7 +184,8 @@ popctl/popctl: $(POPCTL_ALL)
 # What is for the admin, and what popd and smtpd start.
 SBIN_PROGS =	popd/popd popctl/popctl
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		wrkrpop/wrkrpop mda/mda
+		tabpop/tabpop wrkrpop/wrkrpop mda/mda lmtppop/lmtppop \
+		dlvrpop/dlvrpop
 
 # Manuals and examples name the places that this PREFIX means.
 PLACES =	sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \

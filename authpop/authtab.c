@@ -27,6 +27,10 @@
 
 static struct {
 	struct hashes_reader	*reader;	/* NULL: none at work */
+	struct authtab_file	 files[TABLES_ASKED_MAX];
+	const struct authtab	*old;
+	int			 warn;
+	unsigned int		 place;		/* whose turn it is */
 	struct table_reader	*certs;		/* NULL: none, or read */
 	struct authtab		*new;		/* NULL: none at work */
 	authtab_done		*done;
@@ -38,9 +42,12 @@ static struct {
 void
 authtab_free(struct authtab *at)
 {
+	unsigned int	 i;
+
 	if (at == NULL)
 		return;
-	hashes_free(at->at_hashes);
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		hashes_free(at->at_hashes[i]);
 	table_free(at->at_certs);
 	free(at);
 }
@@ -59,6 +66,27 @@ authtab_cancel(void)
 	authtab.new = NULL;
 }
 
+/* Begin with the next file from a place on, if there is one. */
+static void
+authtab_next(unsigned int place)
+{
+	const struct authtab_file	*af;
+
+	while (place < TABLES_ASKED_MAX && authtab.files[place].af_fd == -1)
+		place++;
+	authtab.place = place;
+	if (place == TABLES_ASKED_MAX)
+		return;
+	af = &authtab.files[place];
+	authtab.reader = hashes_open(af->af_fd, af->af_name,
+	    authtab.old == NULL ? NULL : authtab.old->at_hashes[place],
+	    authtab.warn);
+	if (authtab.reader == NULL)
+		fatal("hashes_open");
+	if (authtab.all)
+		hashes_all(authtab.reader);
+}
+
 /* A slice of what is not read yet. */
 static enum table_state
 authtab_step(char *why, size_t size)
@@ -69,8 +97,10 @@ authtab_step(char *why, size_t size)
 		state = hashes_step(authtab.reader, why, size);
 		if (state != TABLE_DONE)
 			return (state);
-		authtab.new->at_hashes = hashes_take(authtab.reader);
+		authtab.new->at_hashes[authtab.place] =
+		    hashes_take(authtab.reader);
 		authtab.reader = NULL;
+		authtab_next(authtab.place + 1);
 		return (TABLE_MORE);
 	}
 	if (authtab.certs == NULL)
@@ -142,20 +172,18 @@ authtab_read(const struct authtab_file *hashes,
 	authtab_cancel();
 	if ((authtab.new = calloc(1, sizeof(*authtab.new))) == NULL)
 		fatal("calloc");
-	authtab.reader = hashes_open(hashes->af_fd, hashes->af_name,
-	    old == NULL ? NULL : old->at_hashes, (flags & CONF_WARN) != 0);
-	if (authtab.reader == NULL)
-		fatal("hashes_open");
+	memcpy(authtab.files, hashes, sizeof(authtab.files));
+	authtab.old = old;
+	authtab.warn = (flags & CONF_WARN) != 0;
+	authtab.all = (flags & CONF_ALL) != 0;
+	authtab_next(0);
 	if (certs->af_fd != -1 && (authtab.certs = table_open(certs->af_fd,
 	    certs->af_name, old == NULL ? NULL : old->at_certs,
 	    certtab_row)) == NULL)
 		fatal("table_open");
 	authtab.bad[0] = '\0';
-	if ((authtab.all = (flags & CONF_ALL) != 0)) {
-		hashes_all(authtab.reader);
-		if (authtab.certs != NULL)
-			table_all(authtab.certs);
-	}
+	if (authtab.all && authtab.certs != NULL)
+		table_all(authtab.certs);
 	authtab.done = done;
 	evtimer_set(&authtab.turn, authtab_turn, NULL);
 	evtimer_add(&authtab.turn, &now);

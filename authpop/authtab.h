@@ -12,12 +12,15 @@
 
 #include <stdint.h>
 
+#include "limits.h"
+
 struct hashes;
 struct table;
 
-/* What a checker knows. */
+/* What a checker knows: the tables of credentials by their places. */
 struct authtab {
-	struct hashes	*at_hashes;
+	struct hashes	*at_hashes[TABLES_ASKED_MAX];	/* NULL: a process */
+	uint32_t	 at_processes;		/* mc_processes */
 	struct table	*at_certs;	/* NULL: nobody has one */
 };
 
@@ -31,10 +34,11 @@ struct authtab_file {
 typedef void authtab_done(struct authtab *, const char *);
 
 /*
- * Read authtab, and the certificates if there are any: see hashes_open() for
- * old; flags are CONF_WARN and CONF_ALL.  The files and names stay the
- * caller's until done() is called, once, from the event loop.  One pair at a
- * time: a second call drops the first.
+ * Read all of authtab, TABLES_ASKED_MAX places with a file or without, and
+ * the certificates if there are any: see hashes_open() for old; flags are
+ * CONF_WARN and CONF_ALL.  The files and names stay the caller's until done()
+ * is called, once, from the event loop.  One set at a time: a second call
+ * drops the first.
  */
 void	 authtab_read(const struct authtab_file *hashes,
 	    const struct authtab_file *certs, const struct authtab *old,

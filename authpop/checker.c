@@ -6,31 +6,56 @@
 /*
  * The checker process: one password at a time, for as long as it takes;
  * nothing but this process waits for it.  In: authtab and the table of
- * certificates from the parent, CHECK from the queue.  Out: CHECKED to the
- * queue.
+ * certificates from the parent, CHECK from the queue, HASH from tabpop.  Out:
+ * CHECKED to the queue.
+ *
+ * Where table processes come before the file that knows a user, if one does,
+ * the queue is told to have tabpop ask them first; the check comes again, and
+ * with it, over a socket of our own, what they know.
  */
 
 #include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/time.h>
 
+#include <event.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "authpop.h"
 #include "authtab.h"
+#include "cache.h"
 #include "certtab.h"
 #include "chan.h"
 #include "confset.h"
-#include "count.h"
 #include "hash.h"
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
 
+/* A password that a table process is looking at. */
+struct proof {
+	TAILQ_ENTRY(proof)	 pf_entry;
+	struct event		 pf_late;
+	struct msg_check	 pf_check;
+};
+
 static struct {
 	struct chan	*queue;		/* NULL: there is none now */
-	struct authtab	*tables;	/* in use; NULL before the first */
-	struct authtab_file hashes;	/* those at hand */
+	struct chan	*tables;	/* tabpop; NULL: the same */
+	struct authtab	*at;		/* in use; NULL before the first */
+	struct authtab_file hashes[TABLES_ASKED_MAX];	/* those at hand */
 	struct authtab_file users;	/* usertab, with popd -n */
+	int		 scram;		/* tell who cannot log in by it */
+	struct msg_check check;		/* for which tabpop is to send a hash;
+					   mk_seq 0: none */
+	struct msg_hash	 hash;		/* that was sooner than its check */
+	struct event	 late;
+	TAILQ_HEAD(, proof) proofs;
+	unsigned int	 nproofs;
 } checker;
 
 /* popd -n: usertab came as well, for its names; it is judged elsewhere. */
@@ -43,8 +68,8 @@ checker_compare(const struct authtab *at)
 	usertab = table_read(checker.users.af_fd, checker.users.af_name, NULL,
 	    why, sizeof(why));
 	if (usertab != NULL)
-		hashes_compare(at->at_hashes, checker.hashes.af_name, usertab,
-		    checker.users.af_name);
+		hashes_compare(at->at_hashes[0], checker.hashes[0].af_name,
+		    usertab, checker.users.af_name);
 	table_free(usertab);
 }
 
@@ -52,38 +77,57 @@ checker_compare(const struct authtab *at)
 static void
 checker_read(struct authtab *at, const char *why)
 {
+	uint32_t	 i;
+
 	if (at != NULL && checker.users.af_fd != -1)
 		checker_compare(at);
+	for (i = 0; at != NULL && checker.scram && i < TABLES_ASKED_MAX; i++)
+		if (at->at_hashes[i] != NULL)
+			hashes_tell_scram(at->at_hashes[i],
+			    checker.hashes[i].af_name);
 	confset_answer(at, why);
 }
 
-/* The set's file of a kind. */
+/* The set's file of a kind; of authtab, the one at a place. */
 static struct authtab_file
-checker_file(const struct confset *cs, enum file_kind kind)
+checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 {
 	struct authtab_file	 af = { -1, NULL };
+	const struct msg_file	*mf;
 	size_t			 i;
 
-	for (i = 0; i < cs->cs_count; i++)
-		if (cs->cs_files[i].cf_file.mf_kind == kind) {
+	for (i = 0; i < cs->cs_count; i++) {
+		mf = &cs->cs_files[i].cf_file;
+		if (mf->mf_kind == kind && mf->mf_index == place) {
 			af.af_fd = cs->cs_files[i].cf_fd;
-			af.af_name = cs->cs_files[i].cf_file.mf_name;
+			af.af_name = mf->mf_name;
 		}
+	}
 	return (af);
 }
 
 static void
 checker_check(const struct confset *cs)
 {
-	struct authtab_file	 certs = checker_file(cs, FILE_CERTTAB);
+	struct authtab_file	 certs = checker_file(cs, FILE_CERTTAB, 0);
+	uint32_t		 i, files = 0;
 
-	checker.hashes = checker_file(cs, FILE_AUTHTAB);
-	checker.users = checker_file(cs, FILE_USERTAB);
-	if (checker.hashes.af_fd == -1) {
+	for (i = 0; i < TABLES_ASKED_MAX; i++) {
+		checker.hashes[i] = checker_file(cs, FILE_AUTHTAB, i);
+		files += checker.hashes[i].af_fd != -1;
+	}
+	/* To be compared if there is just one of each. */
+	checker.users = checker_file(cs, FILE_USERTAB, 0);
+	if (checker.hashes[0].af_fd == -1 || files != 1 ||
+	    cs->cs_conf.mc_processes != 0)
+		checker.users.af_fd = -1;
+	checker.scram = (cs->cs_conf.mc_flags & CONF_WARN) != 0 &&
+	    cs->cs_conf.mc_settings.sv_value[SETTING_SCRAM];
+	if (files == 0 && cs->cs_conf.mc_processes == 0) {
 		confset_answer(NULL, "no authtab");
 		return;
 	}
-	authtab_read(&checker.hashes, &certs, checker.tables,
+	authtab_read(checker.hashes, &certs, checker.at,
 	    cs->cs_conf.mc_flags, checker_read);
 }
 
@@ -91,12 +135,17 @@ static void
 checker_commit(void *made, struct confset *cs)
 {
 	struct authtab	*at = made;
+	uint32_t	 i;
 
-	if ((cs->cs_conf.mc_flags & CONF_WARN) != 0 && checker.tables != NULL)
-		hashes_tell(at->at_hashes, checker_file(cs,
-		    FILE_AUTHTAB).af_name);
-	authtab_free(checker.tables);
-	checker.tables = at;
+	at->at_processes = cs->cs_conf.mc_processes;
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		if ((cs->cs_conf.mc_flags & CONF_WARN) != 0 &&
+		    checker.at != NULL && at->at_hashes[i] != NULL)
+			hashes_tell(at->at_hashes[i], checker_file(cs,
+			    FILE_AUTHTAB, i).af_name);
+	authtab_free(checker.at);
+	checker.at = at;
+	cache_clear();
 }
 
 static void
@@ -108,54 +157,361 @@ checker_drop(void *made)
 
 static const struct confset_ops checker_ops = {
 	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_CERTTAB) |
-	CONFSET_KIND(FILE_USERTAB), 3, checker_check, checker_commit,
-	checker_drop
+	CONFSET_KIND(FILE_USERTAB), TABLES_ASKED_MAX + 2, checker_check,
+	checker_commit, checker_drop
 };
 
-static enum auth_result
-checker_judge(const struct msg_check *mk, char *user, size_t size)
+/* The place of the first file that knows a user, or of none. */
+static uint32_t
+checker_place(const char *user)
 {
-	if (checker.tables == NULL)
+	uint32_t	 i;
+
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		if (hashes_know(checker.at->at_hashes[i], user))
+			break;
+	return (i);
+}
+
+/* The file that SCRAM goes by for a user: his, else any; or NULL. */
+static const struct hashes *
+checker_scram(uint32_t place)
+{
+	uint32_t	 i;
+
+	if (place < TABLES_ASKED_MAX)
+		return (checker.at->at_hashes[place]);
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		if (checker.at->at_hashes[i] != NULL)
+			return (checker.at->at_hashes[i]);
+	return (NULL);
+}
+
+/* What a client in SCRAM is told; it tells nobody which table has the user. */
+static enum auth_result
+checker_known(const char *user, char *buf, size_t size)
+{
+	const struct hashes	*ha = checker_scram(checker_place(user));
+
+	return (ha == NULL ? AUTH_TEMP : hashes_known(ha, user, buf, size));
+}
+
+/* A proof is for users of files only, and for none that a process may have. */
+static enum auth_result
+checker_prove(const char *user, const struct scram_said *sm, char *buf,
+    size_t size)
+{
+	const struct hashes	*ha;
+	enum auth_result	 result;
+	uint32_t		 place;
+
+	if (checker.at == NULL)
+		return (AUTH_TEMP);
+	place = checker_place(user);
+	if ((ha = checker_scram(place)) == NULL)
+		return (AUTH_TEMP);
+	result = hashes_prove(ha, user, sm, buf, size);
+	if (result == AUTH_ACCEPTED &&
+	    (checker.at->at_processes & ((1U << place) - 1)) != 0) {
+		explicit_bzero(buf, size);
+		return (AUTH_NO_MATCH);
+	}
+	return (result);
+}
+
+/* What the file at a place says of a password; of none, that of nobody. */
+static enum auth_result
+checker_hash(const struct msg_check *mk, uint32_t place)
+{
+	uint32_t	 i;
+
+	if (place < TABLES_ASKED_MAX)
+		return (hashes_check(checker.at->at_hashes[place], mk->mk_user,
+		    mk->mk_pass, mk->mk_tag));
+	for (i = 0; i < TABLES_ASKED_MAX - 1; i++)
+		if (checker.at->at_hashes[i] != NULL)
+			break;
+	return (hashes_nobody(checker.at->at_hashes[i], mk->mk_pass));
+}
+
+/* Without what tabpop knows: if a process comes first it has to be asked. */
+static enum auth_result
+checker_judge(const struct msg_check *mk, struct msg_checked *mh)
+{
+	uint32_t	 place;
+
+	if (checker.at == NULL)
 		return (AUTH_TEMP);
 	if (mk->mk_method == AUTH_EXTERNAL)
-		return (certtab_check(checker.tables->at_certs, mk->mk_user,
-		    mk->mk_pass, user, size));
-	return (hashes_check(checker.tables->at_hashes, mk->mk_user,
-	    mk->mk_pass));
+		return (certtab_check(checker.at->at_certs, mk->mk_user,
+		    mk->mk_pass, mh->mh_user, sizeof(mh->mh_user)));
+	if (mk->mk_method == AUTH_SCRAM_FIRST)
+		return (checker_known(mk->mk_user, mh->mh_text,
+		    sizeof(mh->mh_text)));
+	place = checker_place(mk->mk_user);
+	if ((checker.at->at_processes & ((1U << place) - 1)) != 0)
+		return (AUTH_ELSEWHERE);
+	return (checker_hash(mk, place));
+}
+
+/*
+ * With it: the first in the order of the tables that knows him decides.  An
+ * empty password is shown to none: some directories take it for no question.
+ */
+static enum auth_result
+checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
+    int proved)
+{
+	uint32_t	 place;
+
+	if (checker.at == NULL)
+		return (AUTH_TEMP);
+	place = checker_place(mk->mk_user);
+	if (hs->hs_result == LOOK_NONE || place < hs->hs_place)
+		return (checker_hash(mk, place));
+	if (hs->hs_result == LOOK_TEMP)
+		return (AUTH_TEMP);
+	if (hs->hs_result == LOOK_PROVE)
+		return (mk->mk_pass[0] == '\0' ? AUTH_NO_MATCH : AUTH_PROVING);
+	if (proved && hs->hs_hash[0] == '\0')
+		return (AUTH_ACCEPTED);
+	return (hashes_given(hs->hs_hash, mk->mk_user, mk->mk_pass,
+	    mk->mk_tag));
+}
+
+static void
+checker_answer(uint64_t seq, enum auth_result result, const char *user)
+{
+	struct msg_checked	 mh;
+
+	memset(&mh, 0, sizeof(mh));
+	mh.mh_seq = seq;
+	mh.mh_result = result;
+	strlcpy(mh.mh_user, user, sizeof(mh.mh_user));
+	if (checker.queue != NULL)
+		chan_send(checker.queue, MSG_CHECKED, &mh, -1);
+}
+
+static void
+proof_free(struct proof *pf)
+{
+	TAILQ_REMOVE(&checker.proofs, pf, pf_entry);
+	checker.nproofs--;
+	evtimer_del(&pf->pf_late);
+	freezero(pf, sizeof(*pf));
+}
+
+static void
+proof_end(struct proof *pf, enum auth_result result)
+{
+	checker_answer(pf->pf_check.mk_seq, result, "");
+	proof_free(pf);
+}
+
+static void
+proof_late(int fd, short what, void *arg)
+{
+	proof_end(arg, AUTH_TEMP);
+}
+
+/* Have a table see the password. */
+static void
+proof_ask(struct proof *pf)
+{
+	/* tabpop answers in less, whatever the tables do. */
+	const struct timeval	 tv = { TABLE_SECONDS + 2, 0 };
+	struct msg_prove	 pv;
+
+	memset(&pv, 0, sizeof(pv));
+	pv.pv_check = pf->pf_check.mk_seq;
+	memcpy(pv.pv_pass, pf->pf_check.mk_pass, sizeof(pv.pv_pass));
+	evtimer_add(&pf->pf_late, &tv);
+	chan_send(checker.tables, MSG_PROVE, &pv, -1);
+	explicit_bzero(&pv, sizeof(pv));
+}
+
+/* The same for a check of which the queue need not wait any longer. */
+static enum auth_result
+proof_new(const struct msg_check *mk)
+{
+	struct proof	*pf;
+
+	if (checker.nproofs >= PROOFS_MAX || checker.tables == NULL)
+		return (AUTH_TEMP);
+	if ((pf = calloc(1, sizeof(*pf))) == NULL)
+		fatal("calloc");
+	pf->pf_check = *mk;
+	evtimer_set(&pf->pf_late, proof_late, pf);
+	TAILQ_INSERT_TAIL(&checker.proofs, pf, pf_entry);
+	checker.nproofs++;
+	proof_ask(pf);
+	return (AUTH_PROVING);
+}
+
+/* What the tables say after one has seen it: perhaps the next is to. */
+static void
+proof_answer(struct proof *pf, const struct msg_hash *hs)
+{
+	enum auth_result	 result;
+
+	result = checker_decide(&pf->pf_check, hs, 1);
+	if (result == AUTH_PROVING)
+		proof_ask(pf);
+	else
+		proof_end(pf, result);
+}
+
+/* The end of the check that waits for tabpop; hs NULL: none came. */
+static void
+checker_finish(const struct msg_hash *hs)
+{
+	struct msg_check	 mk = checker.check;
+	enum auth_result	 result = AUTH_TEMP;
+
+	evtimer_del(&checker.late);
+	explicit_bzero(&checker.check, sizeof(checker.check));
+	if (mk.mk_seq != 0) {
+		if (hs != NULL)
+			result = checker_decide(&mk, hs, 0);
+		if (result == AUTH_PROVING)
+			result = proof_new(&mk);
+		checker_answer(mk.mk_seq, result, "");
+	}
+	explicit_bzero(&mk, sizeof(mk));
+}
+
+/* There is no tabpop, or no queue, that what it had were for. */
+static void
+checker_forget(void)
+{
+	struct proof	*pf;
+
+	checker_finish(NULL);
+	while ((pf = TAILQ_FIRST(&checker.proofs)) != NULL)
+		proof_end(pf, AUTH_TEMP);
+}
+
+static void
+checker_late(int fd, short what, void *arg)
+{
+	checker_finish(NULL);
 }
 
 static struct verdict
 queue_check(void *arg, const void *data, int fd)
 {
+	const struct timeval	 tv = { TABLE_SECONDS, 0 };
 	const struct msg_check	*mk = data;
 	struct msg_checked	 mh;
 
+	if (!mk->mk_looked) {
+		memset(&mh, 0, sizeof(mh));
+		mh.mh_seq = mk->mk_seq;
+		mh.mh_result = checker_judge(mk, &mh);
+		if (checker.queue != NULL)
+			chan_send(checker.queue, MSG_CHECKED, &mh, -1);
+		return (TAKEN);
+	}
+	checker.check = *mk;
+	if (checker.tables == NULL)
+		checker_finish(NULL);
+	else if (checker.hash.hs_check == mk->mk_seq)
+		checker_finish(&checker.hash);
+	else
+		evtimer_add(&checker.late, &tv);
+	explicit_bzero(&checker.hash, sizeof(checker.hash));
+	return (TAKEN);
+}
+
+/* A proof instead of a password. */
+static struct verdict
+queue_check_scram(void *arg, const void *data, int fd)
+{
+	const struct msg_check_scram	*ks = data;
+	struct msg_checked		 mh;
+
 	memset(&mh, 0, sizeof(mh));
-	mh.mh_seq = mk->mk_seq;
-	count_add(COUNT_HASHES, mk->mk_method != AUTH_EXTERNAL);
-	mh.mh_result = checker_judge(mk, mh.mh_user, sizeof(mh.mh_user));
+	mh.mh_seq = ks->ks_check.mk_seq;
+	mh.mh_result = checker_prove(ks->ks_check.mk_user, &ks->ks_said,
+	    mh.mh_text, sizeof(mh.mh_text));
 	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 	return (TAKEN);
 }
 
 static const struct chan_rule queue_rules[] = {
 	{ MSG_CHECK,		queue_check },
+	{ MSG_CHECK_SCRAM,	queue_check_scram },
 	{ 0,			NULL }
 };
 
-/* authpop may well live: the parent knows, and connects us again. */
+/* It comes in any order with its check, and after it ended, too. */
+static struct verdict
+tables_hash(void *arg, const void *data, int fd)
+{
+	const struct msg_hash	*hs = data;
+	struct proof		*pf;
+
+	TAILQ_FOREACH(pf, &checker.proofs, pf_entry)
+		if (pf->pf_check.mk_seq == hs->hs_check) {
+			proof_answer(pf, hs);
+			return (TAKEN);
+		}
+	if (checker.check.mk_seq != 0 &&
+	    checker.check.mk_seq == hs->hs_check)
+		checker_finish(hs);
+	else
+		checker.hash = *hs;
+	return (TAKEN);
+}
+
+static const struct chan_rule tables_rules[] = {
+	{ MSG_HASH,		tables_hash },
+	{ 0,			NULL }
+};
+
+/* A peer may well live: the parent knows, and connects us again. */
 static void
-queue_closed(void *arg, const char *why)
+peer_missed(enum role role)
 {
 	struct msg_peer	 want;
 
+	memset(&want, 0, sizeof(want));
+	want.mp_role = role;
+	proc_send(MSG_PEER_WANT, &want, -1);
+}
+
+static void
+queue_closed(void *arg, const char *why)
+{
 	if (why != NULL)
 		log_warnx("authpop ended: %s", why);
 	chan_free(checker.queue);
 	checker.queue = NULL;
-	memset(&want, 0, sizeof(want));
-	want.mp_role = ROLE_AUTH;
-	proc_send(MSG_PEER_WANT, &want, -1);
+	peer_missed(ROLE_AUTH);
+}
+
+static void
+tables_closed(void *arg, const char *why)
+{
+	if (why != NULL)
+		log_warnx("tabpop ended: %s", why);
+	chan_free(checker.tables);
+	checker.tables = NULL;
+	checker_forget();
+	peer_missed(ROLE_TABLE);
+}
+
+/* What the one before was asked comes no more. */
+static void
+checker_tables(int fd)
+{
+	chan_free(checker.tables);
+	checker.tables = NULL;
+	checker_forget();
+	checker.tables = chan_new(fd, "tabpop", tables_rules, tables_closed,
+	    NULL);
+	if (checker.tables == NULL)
+		fatal("chan_new");
 }
 
 static struct verdict
@@ -163,11 +519,17 @@ parent_peer(void *arg, const void *data, int fd)
 {
 	const struct msg_peer	*mp = data;
 
+	if (mp->mp_role == ROLE_TABLE) {
+		checker_tables(fd);
+		return (TAKEN);
+	}
 	if (mp->mp_role != ROLE_AUTH) {
 		close(fd);
 		return (LIE("unexpected peer"));
 	}
 	chan_free(checker.queue);
+	checker.queue = NULL;
+	checker_forget();
 	checker.queue = chan_new(fd, "authpop", queue_rules, queue_closed,
 	    NULL);
 	if (checker.queue == NULL)
@@ -175,9 +537,18 @@ parent_peer(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
+/* An admin has locked this user. */
+static struct verdict
+parent_forget(void *arg, const void *data, int fd)
+{
+	cache_forget(((const struct msg_user *)data)->mu_user);
+	return (TAKEN);
+}
+
 static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
 	{ MSG_PEER,		parent_peer },
+	{ MSG_FORGET,		parent_forget },
 	{ 0,			NULL }
 };
 
@@ -186,4 +557,6 @@ checker_start(void)
 {
 	proc_start(role_name(ROLE_CHECKER), parent_rules);
 	confset_init(&checker_ops);
+	TAILQ_INIT(&checker.proofs);
+	evtimer_set(&checker.late, checker_late, NULL);
 }

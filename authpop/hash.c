@@ -20,12 +20,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base64.h"
+#include "cache.h"
+#include "count.h"
 #include "hash.h"
+#include "hmac.h"
 #include "kind.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
+#include "scram.h"
 #include "table.h"
+#include "verifier.h"
 
 /* Different costs to count; a table has one, or two during a change. */
 #define COSTS_MAX	64
@@ -37,9 +43,18 @@
 #define HASH_DUMMY							\
 	"$2b$08$cfHNTqXA5dpJuE7yWmZbUe" "kR1sVgO3wLx9hF6tYiC2aD4nB8zM0jK"
 
+static struct {
+	char	 given[HASH_TEXT_MAX];	/* from elsewhere, the last that can
+					   match: the dummy there */
+} hashes;
+
 struct hashes {
 	struct table	*ha_table;
 	const char	*ha_dummy;	/* in the table, or HASH_DUMMY */
+	/* The verifiers of the first name and the last, NULL: there is none. */
+	const struct table_row *ha_first;
+	const struct table_row *ha_last;
+	size_t		 ha_hashed;	/* usable rows that have none */
 };
 
 struct cost {
@@ -168,6 +183,22 @@ row_cost(struct hashes_reader *hr, const char *hash)
 	}
 }
 
+/* Those by name, whose place in the file may change, seldom become others. */
+static void
+row_verifier(struct hashes *ha, const struct table_row *tr, const char *hash)
+{
+	if (!verifier_is(hash)) {
+		ha->ha_hashed++;
+		return;
+	}
+	if (ha->ha_first == NULL || strcmp(tr->tr_key,
+	    ha->ha_first->tr_key) < 0)
+		ha->ha_first = tr;
+	if (ha->ha_last == NULL || strcmp(tr->tr_key,
+	    ha->ha_last->tr_key) > 0)
+		ha->ha_last = tr;
+}
+
 /* NULL, or why the whole table is bad. */
 static const char *
 row_look(struct hashes_reader *hr, const struct table_row *tr)
@@ -177,6 +208,7 @@ row_look(struct hashes_reader *hr, const struct table_row *tr)
 
 	if ((fault = kind_judge(hash)) == KIND_USABLE) {
 		row_cost(hr, hash);
+		row_verifier(hr->hr_new, tr, hash);
 		return (NULL);
 	}
 	/* Where a file was cut, its last line is short. */
@@ -271,17 +303,27 @@ hashes_tell(const struct hashes *ha, const char *name)
 	table_tell(ha->ha_table, name);
 }
 
+void
+hashes_tell_scram(const struct hashes *ha, const char *name)
+{
+	if (ha->ha_first == NULL)
+		log_warnx("%s: nobody has a verifier for SCRAM-SHA-256", name);
+	else if (ha->ha_hashed > 0)
+		log_warnx("%s: users without a verifier for SCRAM-SHA-256: "
+		    "%zu", name, ha->ha_hashed);
+}
+
 /* Tell who is not in the other table; who is locked need not be there. */
 static void
 compare_with(const struct table *one, const char *name,
-    const struct table *other, const char *where, int hashes)
+    const struct table *other, const char *where, int locks)
 {
 	const struct table_row	*tr;
 	char			 user[LOG_QUOTE_MAX];
 	size_t			 i, n = 0;
 
 	for (i = 0; (tr = table_row(one, i)) != NULL; i++) {
-		if (table_find(other, tr->tr_key) != NULL || (hashes &&
+		if (table_find(other, tr->tr_key) != NULL || (locks &&
 		    hash_locked(credentials_hash(tr->tr_value))))
 			continue;
 		if (n++ < WARNINGS_MAX)
@@ -301,12 +343,69 @@ hashes_compare(const struct hashes *ha, const char *name,
 	compare_with(usertab, usertab_name, ha->ha_table, name, 0);
 }
 
+/* Whether the password matches: the slow way. */
+static int
+hash_match(const char *pass, const char *hash)
+{
+	struct verifier	 vf;
+	int		 match;
+
+	count_add(COUNT_HASHES, 1);
+	if (verifier_parse(hash, &vf) == -1)
+		return (crypt_checkpass(pass, hash) == 0);
+	match = verifier_match(&vf, pass);
+	explicit_bzero(&vf, sizeof(vf));
+	return (match);
+}
+
+int
+hashes_know(const struct hashes *ha, const char *user)
+{
+	return (ha != NULL && table_find(ha->ha_table, user) != NULL);
+}
+
 enum auth_result
-hashes_check(struct hashes *ha, const char *user, const char *pass)
+hashes_nobody(struct hashes *ha, const char *pass)
+{
+	const char	*dummy = HASH_DUMMY;
+
+	if (hashes.given[0] != '\0')
+		dummy = hashes.given;
+	else if (ha != NULL)
+		dummy = ha->ha_dummy;
+	(void)hash_match(pass, dummy);
+	return (AUTH_NO_USER);
+}
+
+enum auth_result
+hashes_given(const char *hash, const char *user, const char *pass,
+    const uint8_t *tag)
+{
+	int	 known, match;
+
+	if (kind_judge(hash) != KIND_USABLE) {
+		(void)hashes_nobody(NULL, pass);
+		return (hash_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
+	}
+	strlcpy(hashes.given, hash, sizeof(hashes.given));
+	known = cache_has(tag, user, hash);
+	match = known || hash_match(pass, hash);
+	if (!match || pass[0] == '\0')
+		return (AUTH_NO_MATCH);
+	if (known)
+		count_add(COUNT_CACHED, 1);
+	else
+		cache_put(tag, user, hash);
+	return (AUTH_ACCEPTED);
+}
+
+enum auth_result
+hashes_check(struct hashes *ha, const char *user, const char *pass,
+    const uint8_t *tag)
 {
 	const struct table_row	*tr = NULL;
 	const char		*hash, *dummy = HASH_DUMMY;
-	int			 usable = 0, match;
+	int			 usable = 0, known, match;
 
 	if (ha != NULL) {
 		tr = table_find(ha->ha_table, user);
@@ -318,7 +417,8 @@ hashes_check(struct hashes *ha, const char *user, const char *pass)
 		hash = credentials_hash(tr->tr_value);
 		usable = 1;
 	}
-	match = crypt_checkpass(pass, hash) == 0;
+	known = cache_has(tag, user, hash);
+	match = known || hash_match(pass, hash);
 	if (tr == NULL)
 		return (AUTH_NO_USER);
 	if (!usable)
@@ -326,5 +426,100 @@ hashes_check(struct hashes *ha, const char *user, const char *pass)
 		    AUTH_LOCKED : AUTH_NO_HASH);
 	if (!match || pass[0] == '\0')
 		return (AUTH_NO_MATCH);
+	if (known)
+		count_add(COUNT_CACHED, 1);
+	else
+		cache_put(tag, user, hash);
 	return (AUTH_ACCEPTED);
+}
+
+/*
+ * A verifier for a user who has none: the same one as long as the table has
+ * the same first and last, and as likely as any other.  It follows from two, so
+ * that no user of the table can make it out from what his own password comes
+ * to.
+ */
+static void
+verifier_dummy(const struct hashes *ha, const char *user, struct verifier *vf)
+{
+	const char	*first = credentials_hash(ha->ha_first->tr_value);
+	const char	*last = credentials_hash(ha->ha_last->tr_value);
+	struct hmac	 hm;
+	uint8_t		 code[HMAC_LEN];
+
+	/* Iterations, and the length of the salt, are as those of the first. */
+	if (verifier_parse(first, vf) == -1)
+		memset(vf, 0, sizeof(*vf));
+	hmac_init(&hm, first, strlen(first));
+	hmac_update(&hm, last, strlen(last) + 1);
+	hmac_update(&hm, user, strlen(user));
+	hmac_final(&hm, code);
+	hmac(code, sizeof(code), "stored", 6, vf->vf_stored);
+	hmac(code, sizeof(code), "server", 6, vf->vf_server);
+	memcpy(vf->vf_salt, vf->vf_stored, SCRAM_KEY);
+	memcpy(vf->vf_salt + SCRAM_KEY, vf->vf_server, SCRAM_KEY);
+	hmac(code, sizeof(code), "another", 7, vf->vf_stored);
+	explicit_bzero(code, sizeof(code));
+}
+
+/* Of a user who has one and of one who has none: as much work for both. */
+static enum auth_result
+hashes_verifier(const struct hashes *ha, const char *user,
+    struct verifier *vf)
+{
+	const struct table_row	*tr = table_find(ha->ha_table, user);
+	const char		*hash;
+	struct verifier		 own;
+	int			 usable;
+
+	hash = credentials_hash(tr == NULL ? ha->ha_first->tr_value :
+	    tr->tr_value);
+	verifier_dummy(ha, user, vf);
+	usable = verifier_parse(hash, &own) == 0 &&
+	    kind_judge(hash) == KIND_USABLE;
+	if (tr == NULL)
+		return (AUTH_NO_USER);
+	if (!usable)
+		return (hash_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
+	*vf = own;
+	return (AUTH_ACCEPTED);
+}
+
+enum auth_result
+hashes_known(const struct hashes *ha, const char *user, char *buf, size_t size)
+{
+	struct verifier	 vf;
+
+	if (ha->ha_first == NULL)
+		return (AUTH_TEMP);
+	(void)hashes_verifier(ha, user, &vf);
+	verifier_known(&vf, buf, size);
+	explicit_bzero(&vf, sizeof(vf));
+	return (AUTH_ACCEPTED);
+}
+
+enum auth_result
+hashes_prove(const struct hashes *ha, const char *user,
+    const struct scram_said *sm, char *buf, size_t size)
+{
+	struct verifier	 vf;
+	enum auth_result result;
+	char		 known[SCRAM_KNOWN_MAX], text[SCRAM_MESSAGE_MAX];
+	uint8_t		 proof[BASE64_OCTETS(SCRAM_PROOF_TEXT)];
+
+	if (ha->ha_first == NULL)
+		return (AUTH_TEMP);
+	result = hashes_verifier(ha, user, &vf);
+	verifier_known(&vf, known, sizeof(known));
+	/* A listener sends nothing else; whoever does has proved nothing. */
+	if (strlen(sm->sm_proof) != SCRAM_PROOF_TEXT - 1 ||
+	    base64_decode(sm->sm_proof, SCRAM_PROOF_TEXT - 1,
+	    proof) != SCRAM_KEY || scram_message(sm->sm_first, sm->sm_nonce,
+	    known, text, sizeof(text)) == -1 ||
+	    !verifier_proved(&vf, text, proof, buf, size)) {
+		if (result == AUTH_ACCEPTED)
+			result = AUTH_NO_MATCH;
+	}
+	explicit_bzero(&vf, sizeof(vf));
+	return (result);
 }

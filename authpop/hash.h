@@ -11,6 +11,7 @@
 #define HASH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "msg.h"
 #include "table.h"
@@ -54,6 +55,9 @@ void		 hashes_free(struct hashes *);
 /* Log who came and went: see table_tell(). */
 void		 hashes_tell(const struct hashes *, const char *name);
 
+/* SCRAM-SHA-256 is offered: log how many cannot log in by it, if any. */
+void		 hashes_tell_scram(const struct hashes *, const char *name);
+
 /*
  * Log who is in only one of both tables, this one and usertab, twenty names of
  * each at the most.
@@ -65,8 +69,37 @@ void		 hashes_compare(const struct hashes *, const char *name,
  * Whether this is the password of this user: AUTH_ACCEPTED, AUTH_NO_USER,
  * AUTH_NO_MATCH, AUTH_LOCKED or AUTH_NO_HASH.  All of them take the same time
  * if the hashes of the table are of one method and cost.  An empty password
- * never is.  NULL for a table is one without users.
+ * never is.  NULL for a table is one without users.  The tag of the password
+ * may be NULL: see cache.h.
  */
-enum auth_result hashes_check(struct hashes *, const char *, const char *);
+enum auth_result hashes_check(struct hashes *, const char *user,
+		    const char *pass, const uint8_t *tag);
+
+/*
+ * SCRAM: what a client is told of a user, "s=...,i=...".  For one who has no
+ * verifier it is made up, and the same each time.  AUTH_ACCEPTED, or AUTH_TEMP
+ * if nobody has one.
+ */
+enum auth_result hashes_known(const struct hashes *, const char *user,
+		    char *buf, size_t size);
+
+/*
+ * SCRAM: whether the proof is one; if it is, the server's signature, "v=...".
+ * What it returns is as for hashes_check(), or AUTH_TEMP if nobody has one.
+ */
+enum auth_result hashes_prove(const struct hashes *, const char *user,
+		    const struct scram_said *, char *buf, size_t size);
+
+/* Whether there is a line for a user, whatever it says. */
+int		 hashes_know(const struct hashes *, const char *);
+
+/*
+ * As hashes_check(), against one hash that came from elsewhere; or against
+ * none, AUTH_NO_USER, which takes the time of the last one that came, or of
+ * the table if none did.
+ */
+enum auth_result hashes_given(const char *hash, const char *user,
+		    const char *pass, const uint8_t *tag);
+enum auth_result hashes_nobody(struct hashes *, const char *pass);
 
 #endif

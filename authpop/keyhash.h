@@ -21,9 +21,12 @@
 
 #include <stdint.h>
 
+#include "hmac.h"
+
 struct source_key;
 
 #define KEYHASH_KEY	32
+#define KEYHASH_LEN	HMAC_LEN
 
 /*
  * The hash of what is not NULL of a source, a user and a password.  Never 0.
@@ -31,5 +34,10 @@ struct source_key;
 uint64_t	 keyhash(const uint8_t key[KEYHASH_KEY],
 		    const struct source_key *sk, const char *user,
 		    const char *pass);
+
+/* The same in full length. */
+void		 keyhash_whole(const uint8_t key[KEYHASH_KEY],
+		    const struct source_key *sk, const char *user,
+		    const char *pass, uint8_t digest[KEYHASH_LEN]);
 
 #endif

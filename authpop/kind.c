@@ -15,8 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base64.h"
 #include "kind.h"
 #include "limits.h"
+#include "verifier.h"
 
 #define KIND_ID_MAX	8	/* the text between the first two '$' */
 
@@ -269,6 +271,26 @@ kind_try(const char *hash, const struct method *hm)
 	return (known);
 }
 
+/* One of SCRAM-SHA-256, which is not for crypt(3). */
+static enum kind_fault
+kind_verifier(const char *hash)
+{
+	struct verifier	 vf;
+	enum kind_fault	 fault = KIND_USABLE;
+	const char	*last;
+
+	/* Its last part, after its only colons, is as long as a key is. */
+	if (verifier_parse(hash, &vf) == -1) {
+		last = strrchr(hash, ':');
+		fault = last == NULL || strlen(last + 1) <
+		    BASE64_TEXT(SCRAM_KEY) - 1 ? KIND_CUT : KIND_UNKNOWN;
+	}
+	if (fault == KIND_USABLE && vf.vf_iterations > HASH_SCRAM_MAX)
+		fault = KIND_COSTLY;
+	explicit_bzero(&vf, sizeof(vf));
+	return (fault);
+}
+
 enum kind_fault
 kind_judge(const char *hash)
 {
@@ -279,6 +301,8 @@ kind_judge(const char *hash)
 
 	if (hash[0] == '\0')
 		return (KIND_UNKNOWN);
+	if (verifier_is(hash))
+		return (kind_verifier(hash));
 	if ((hm = kind_method(hash, &params)) == NULL)
 		return (hash[1 + strcspn(hash + 1, "$,")] == '\0' ?
 		    KIND_CUT : KIND_UNKNOWN);
@@ -300,6 +324,10 @@ kind_cost(const char *hash, char *buf, size_t size)
 	const char		*params, *end;
 
 	buf[0] = '\0';
+	if (verifier_is(hash)) {
+		snprintf(buf, size, "%.*s", (int)strcspn(hash, ":"), hash);
+		return;
+	}
 	if ((hm = kind_method(hash, &params)) == NULL || hm->hm_id[0] == '\0')
 		return;
 	if (hm->hm_id[0] == '2') {

@@ -83,6 +83,9 @@ queue_new(void)
 void
 check_free(struct check *ck)
 {
+	if (ck == NULL)
+		return;
+	freezero(ck->ck_said, sizeof(*ck->ck_said));
 	freezero(ck, sizeof(*ck));
 }
 
@@ -170,6 +173,14 @@ queue_displace(struct queue *qu, int rank, const struct source *source)
 	return (ci->ci_check);
 }
 
+/* Whether two of the same text are the same guess: no proof is made twice. */
+static int
+check_guesses(const struct msg_auth_check *mac)
+{
+	return (mac->mac_method == AUTH_PASSWORD ||
+	    mac->mac_method == AUTH_EXTERNAL);
+}
+
 /* A check as a listener sent it, judged. */
 static struct check *
 check_new(struct queue *qu, const struct msg_auth_check *mac, uint64_t now)
@@ -182,11 +193,12 @@ check_new(struct queue *qu, const struct msg_auth_check *mac, uint64_t now)
 	ck->ck_place.ci_check = ck->ck_turn.ci_check = ck;
 	ck->ck_id = mac->mac_id;
 	ck->ck_method = mac->mac_method;
+	ck->ck_purpose = mac->mac_purpose;
 	memcpy(ck->ck_user, mac->mac_user, sizeof(ck->ck_user));
 	memcpy(ck->ck_pass, mac->mac_pass, sizeof(ck->ck_pass));
 	table_lower(ck->ck_user);
 	records_claim(qu->qu_records, &ck->ck_claim, &mac->mac_source,
-	    ck->ck_user, ck->ck_pass);
+	    ck->ck_user, check_guesses(mac) ? ck->ck_pass : NULL);
 	ck->ck_rank = records_judge(qu->qu_records, &ck->ck_claim, now,
 	    &delay);
 	ck->ck_number = ++qu->qu_number;
@@ -195,12 +207,10 @@ check_new(struct queue *qu, const struct msg_auth_check *mac, uint64_t now)
 	return (ck);
 }
 
-int
-queue_add(struct queue *qu, const struct msg_auth_check *mac, uint64_t now,
+static int
+queue_insert(struct queue *qu, struct check *ck, uint64_t now,
     struct check **displaced)
 {
-	struct check	*ck = check_new(qu, mac, now);
-
 	*displaced = NULL;
 	if (RB_FIND(check_names, &qu->qu_names, ck) != NULL ||
 	    (qu->qu_waiting >= CHECKS_WAITING &&
@@ -213,6 +223,25 @@ queue_add(struct queue *qu, const struct msg_auth_check *mac, uint64_t now,
 	qu->qu_waiting++;
 	queue_put(qu, ck, now);
 	return (0);
+}
+
+int
+queue_add(struct queue *qu, const struct msg_auth_check *mac, uint64_t now,
+    struct check **displaced)
+{
+	return (queue_insert(qu, check_new(qu, mac, now), now, displaced));
+}
+
+int
+queue_add_scram(struct queue *qu, const struct msg_auth_scram *ms,
+    uint64_t now, struct check **displaced)
+{
+	struct check	*ck = check_new(qu, &ms->ms_check, now);
+
+	if ((ck->ck_said = malloc(sizeof(*ck->ck_said))) == NULL)
+		fatal("malloc");
+	*ck->ck_said = ms->ms_said;
+	return (queue_insert(qu, ck, now, displaced));
 }
 
 /* Those whose delay is over get their turns. */
@@ -291,6 +320,15 @@ queue_next(struct queue *qu, uint64_t now)
 	queue_remove(qu, ck);
 	ck->ck_taken = now;
 	return (ck);
+}
+
+void
+queue_again(struct queue *qu, struct check *ck, uint64_t now)
+{
+	ck->ck_taken = 0;
+	RB_INSERT(check_names, &qu->qu_names, ck);
+	qu->qu_waiting++;
+	queue_put(qu, ck, now);
 }
 
 int64_t

@@ -23,6 +23,7 @@
 #define QUEUE_H
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/tree.h>
 #include <stdint.h>
 
@@ -48,8 +49,18 @@ struct check {
 	uint64_t	ck_taken;		/* 0: it was not */
 	int		ck_cancelled;		/* nobody wants the answer */
 	enum auth_method ck_method;		/* of both texts: msg.h */
+	enum auth_purpose ck_purpose;
+	LIST_ENTRY(check) ck_asking;		/* while tabpop is asked, or a
+						   table sees the password */
+	uint64_t	ck_proof;		/* its number then */
+	uint64_t	ck_lookup;		/* its number there; 0: none */
+	int		ck_wiped;		/* its password is gone */
+	int		ck_looked;		/* tabpop knows the answer */
+	enum auth_result ck_result;		/* it failed, but does not say
+						   so before tabpop answered */
 	char		ck_user[USER_MAX];	/* lower-cased */
 	char		ck_pass[PASS_MAX];
+	struct scram_said *ck_said;		/* AUTH_SCRAM, else NULL */
 };
 
 /* An empty queue that remembers nothing; fatal if there is no memory. */
@@ -71,11 +82,18 @@ void		 queue_free(struct queue *);
 int		 queue_add(struct queue *, const struct msg_auth_check *,
 		    uint64_t now, struct check **displaced);
 
+/* The same for SCRAM, with what the client said; it is copied. */
+int		 queue_add_scram(struct queue *, const struct msg_auth_scram *,
+		    uint64_t now, struct check **displaced);
+
 /*
  * Take out the next check that may run now, or NULL.  The caller says how it
  * ended, if anybody knows, and frees it with check_free().
  */
 struct check	*queue_next(struct queue *, uint64_t now);
+
+/* Put back one that was taken out: what it needed first is there now. */
+void		 queue_again(struct queue *, struct check *, uint64_t now);
 
 /*
  * Milliseconds until queue_next() may have one, 0 if it has, -1 if nothing

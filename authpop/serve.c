@@ -27,11 +27,14 @@
 #include "chan.h"
 #include "confset.h"
 #include "count.h"
+#include "keyhash.h"
 #include "log.h"
+#include "lookup.h"
 #include "msg.h"
 #include "nets.h"
 #include "proc.h"
 #include "queue.h"
+#include "seal.h"
 #include "setting.h"
 #include "table.h"
 
@@ -43,16 +46,23 @@ struct peer {
 	struct chan		*pe_chan;
 	char			 pe_name[48];
 	uint64_t		 pe_last;	/* listener: highest si_num */
+	struct seal_window	 pe_window;	/* and its nonces of SCRAM */
 	struct check		*pe_check;	/* checker: what it works on */
 	uint64_t		 pe_seq;	/* and its number */
+	LIST_HEAD(, check)	 pe_proving;	/* checker: for which it waits
+						   without working */
 };
 
 static struct serve {
 	struct queue		*sv_queue;
 	struct event		 sv_timer;	/* the next delay is over */
 	uint64_t		 sv_seq;
+	uint8_t			 sv_key[KEYHASH_KEY];	/* see cache.h */
+	uint8_t			 sv_seal[KEYHASH_KEY];	/* see seal.h */
 	LIST_HEAD(, peer)	 sv_peers;
 } serve;
+
+static void	 serve_run(void);
 
 static uint64_t
 serve_now(void)
@@ -88,6 +98,7 @@ serve_admit(const struct check *ck, const char *user)
 	memset(&mo, 0, sizeof(mo));
 	mo.mo_id = ck->ck_id;
 	mo.mo_wait = serve_wait(ck);
+	mo.mo_purpose = ck->ck_purpose;
 	strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
 	if (ck->ck_method == AUTH_EXTERNAL)
 		strlcpy(mo.mo_cert, ck->ck_user, sizeof(mo.mo_cert));
@@ -109,11 +120,53 @@ serve_refuse(const struct session_id *id, const char *user,
 	proc_send(MSG_AUTH_BAD, &mb, -1);
 }
 
+/*
+ * Tell a listener what its client in SCRAM has to hear; text is "" if nothing
+ * is known.  -1: it does not have it now.
+ */
+static int
+serve_challenge(const struct session_id *id, const char *nonce,
+    const char *text)
+{
+	struct msg_auth_challenge	 mg;
+	struct peer			*pe;
+
+	memset(&mg, 0, sizeof(mg));
+	mg.mg_id = *id;
+	strlcpy(mg.mg_nonce, nonce, sizeof(mg.mg_nonce));
+	strlcpy(mg.mg_text, text, sizeof(mg.mg_text));
+	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
+		if (pe->pe_role == ROLE_LISTENER && pe->pe_gen == id->si_gen)
+			break;
+	if (pe == NULL ||
+	    chan_send(pe->pe_chan, MSG_AUTH_CHALLENGE, &mg, -1) == -1)
+		return (-1);
+	return (chan_drained(pe->pe_chan) ? 0 : -1);
+}
+
+/* The end of a question that comes before a proof: no login, no failure. */
+static void
+serve_known(struct check *ck, const char *text)
+{
+	char	 nonce[SCRAM_NONCE + 1] = "";
+
+	if (text[0] != '\0')
+		seal_make(serve.sv_seal, &ck->ck_id, ck->ck_user, nonce);
+	if (!ck->ck_cancelled)
+		(void)serve_challenge(&ck->ck_id, nonce, text);
+	check_free(ck);
+}
+
 /* The end of a check that failed: counted, answered unless cancelled, wiped. */
 static void
 serve_finish(struct check *ck, enum auth_result result)
 {
-	if (result != AUTH_TEMP && result != AUTH_DELAY)
+	if (ck->ck_method == AUTH_SCRAM_FIRST) {
+		serve_known(ck, "");
+		return;
+	}
+	if (result != AUTH_TEMP && result != AUTH_DELAY &&
+	    ck->ck_result == AUTH_ACCEPTED)
 		queue_failed(serve.sv_queue, ck, serve_now());
 	if (!ck->ck_cancelled)
 		serve_refuse(&ck->ck_id, ck->ck_user, result, serve_wait(ck));
@@ -121,17 +174,54 @@ serve_finish(struct check *ck, enum auth_result result)
 }
 
 /*
+ * tabpop has answered.  One that failed before it did says so now; the others
+ * wait for a checker that gets the hash.
+ */
+static void
+serve_looked(struct check *ck, enum look_result result)
+{
+	if (ck->ck_result != AUTH_ACCEPTED)
+		serve_finish(ck, ck->ck_result);
+	else if (result == LOOK_TEMP || ck->ck_cancelled)
+		serve_finish(ck, AUTH_TEMP);
+	else {
+		ck->ck_looked = 1;
+		queue_again(serve.sv_queue, ck, serve_now());
+		serve_run();
+	}
+}
+
+/*
+ * A wrong password of a user whom authtab knows, or who has no hash: counted,
+ * but told only once tabpop would have answered about somebody else.
+ */
+static void
+serve_failed(struct check *ck, enum auth_result result)
+{
+	if (ck->ck_method != AUTH_PASSWORD || result == AUTH_TEMP ||
+	    ck->ck_lookup != 0 || !lookup_ready()) {
+		serve_finish(ck, result);
+		return;
+	}
+	queue_failed(serve.sv_queue, ck, serve_now());
+	ck->ck_result = result;
+	lookup_add(ck);
+}
+
+/*
  * The end of one that succeeded, for this user.  A right password counts as
  * one, though its login may come too soon after another.  Only whoever knows
  * it is told so (RFC 2449 section 8.1.1).  An admin who tries whether a user
- * can log in takes none of his logins.
+ * can log in takes none of his logins; nor does a proxy that asks for a route,
+ * as the login comes to the server that the route leads to.
  */
 static void
-serve_succeed(struct check *ck, const char *user)
+serve_succeed(struct check *ck, const char *user, const char *text)
 {
 	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
 
-	if (ck->ck_claim.cl_source.so_version == SOURCE_POPCTL)
+	if (ck->ck_claim.cl_source.so_version == SOURCE_POPCTL ||
+	    ck->ck_purpose == PURPOSE_ROUTE)
 		delay = 0;
 	if (ck->ck_method == AUTH_EXTERNAL)
 		queue_person(serve.sv_queue, ck, user);
@@ -141,48 +231,97 @@ serve_succeed(struct check *ck, const char *user)
 		serve_finish(ck, AUTH_DELAY);
 		return;
 	}
+	/* The listener must have it before it hears of the session. */
+	if (ck->ck_method == AUTH_SCRAM && !ck->ck_cancelled &&
+	    serve_challenge(&ck->ck_id, "", text) == -1) {
+		serve_finish(ck, AUTH_TEMP);
+		return;
+	}
 	if (!ck->ck_cancelled)
 		serve_admit(ck, user);
 	check_free(ck);
 }
 
-/* Give a check to a checker that has none; the password leaves us. */
+/*
+ * Give a check to a checker that has none; the password leaves us, unless the
+ * checker may want it again, as it knows of no such user.
+ */
 static void
 serve_give(struct peer *pe, struct check *ck)
 {
-	struct msg_check	 mk;
+	struct msg_check_scram	 ks;
+	struct msg_check	*mk = &ks.ks_check;
 
-	memset(&mk, 0, sizeof(mk));
-	mk.mk_seq = ++serve.sv_seq;
-	mk.mk_method = ck->ck_method;
-	memcpy(mk.mk_user, ck->ck_user, sizeof(mk.mk_user));
-	memcpy(mk.mk_pass, ck->ck_pass, sizeof(mk.mk_pass));
-	explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
+	memset(&ks, 0, sizeof(ks));
+	mk->mk_seq = ++serve.sv_seq;
+	mk->mk_method = ck->ck_method;
+	memcpy(mk->mk_user, ck->ck_user, sizeof(mk->mk_user));
+	memcpy(mk->mk_pass, ck->ck_pass, sizeof(mk->mk_pass));
+	if (ck->ck_method == AUTH_PASSWORD)
+		keyhash_whole(serve.sv_key, NULL, ck->ck_user, ck->ck_pass,
+		    mk->mk_tag);
+	mk->mk_looked = ck->ck_looked;
+	if ((ck->ck_wiped = ck->ck_looked || !lookup_ready()) != 0)
+		explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
 	pe->pe_check = ck;
-	pe->pe_seq = mk.mk_seq;
+	pe->pe_seq = mk->mk_seq;
 	/* If this fails, serve_closed() is to come and ends the check. */
-	chan_send(pe->pe_chan, MSG_CHECK, &mk, -1);
-	explicit_bzero(&mk, sizeof(mk));
+	if (ck->ck_said != NULL) {
+		ks.ks_said = *ck->ck_said;
+		chan_send(pe->pe_chan, MSG_CHECK_SCRAM, &ks, -1);
+	} else
+		chan_send(pe->pe_chan, MSG_CHECK, mk, -1);
+	/* Without it the checker waits in vain, and not for long. */
+	if (ck->ck_looked)
+		lookup_give(ck, pe->pe_gen, mk->mk_seq);
+	explicit_bzero(&ks, sizeof(ks));
+}
+
+/* How much a checker is one for a user: a number for each pair of them. */
+static uint64_t
+serve_affinity(const struct peer *pe, const struct check *ck)
+{
+	uint64_t	 n = ck->ck_claim.cl_user ^ pe->pe_gen;
+
+	/* The steps of splitmix64: any of its bits depends on all of n. */
+	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9ULL;
+	n = (n ^ n >> 27) * 0x94d049bb133111ebULL;
+	return (n ^ n >> 31);
+}
+
+/*
+ * The idle checker for a check: the user's own if it is idle, since that one
+ * remembers his password; else another, which then does, too.  Nothing waits
+ * for its own while another is idle.  NULL as a check: any.
+ */
+static struct peer *
+serve_idle(const struct check *ck)
+{
+	struct peer	*pe, *best = NULL;
+
+	LIST_FOREACH(pe, &serve.sv_peers, pe_entry) {
+		if (pe->pe_role != ROLE_CHECKER || pe->pe_check != NULL)
+			continue;
+		if (best == NULL || (ck != NULL &&
+		    serve_affinity(pe, ck) > serve_affinity(best, ck)))
+			best = pe;
+	}
+	return (best);
 }
 
 /* Put idle checkers to work; come again when the next delay is over. */
 static void
 serve_run(void)
 {
-	struct peer	*pe;
 	struct check	*ck;
 	struct timeval	 tv;
 	uint64_t	 now = serve_now();
 	int64_t		 wait;
 
 	evtimer_del(&serve.sv_timer);
-	LIST_FOREACH(pe, &serve.sv_peers, pe_entry) {
-		if (pe->pe_role != ROLE_CHECKER || pe->pe_check != NULL)
-			continue;
-		if ((ck = queue_next(serve.sv_queue, now)) == NULL)
-			break;
-		serve_give(pe, ck);
-	}
+	while (serve_idle(NULL) != NULL &&
+	    (ck = queue_next(serve.sv_queue, now)) != NULL)
+		serve_give(serve_idle(ck), ck);
 	count_gauge(GAUGE_QUEUE, queue_waiting(serve.sv_queue));
 	/* 0: a checker will become idle, or one will be started. */
 	if ((wait = queue_wait(serve.sv_queue, now)) <= 0)
@@ -199,14 +338,10 @@ serve_timer(int fd, short what, void *arg)
 	serve_run();
 }
 
+/* It is a check as this peer may ask for it. */
 static struct verdict
-listener_check(void *arg, const void *data, int fd)
+listener_judge(struct peer *pe, const struct msg_auth_check *mac)
 {
-	const struct msg_auth_check	*mac = data;
-	struct peer			*pe = arg;
-	struct check			*displaced;
-	char				 user[USER_MAX];
-
 	if (mac->mac_id.si_gen != pe->pe_gen)
 		return (LIE("session of another listener"));
 	if (mac->mac_id.si_num <= pe->pe_last)
@@ -214,19 +349,97 @@ listener_check(void *arg, const void *data, int fd)
 	if ((mac->mac_source.so_version == SOURCE_POPCTL) !=
 	    (pe->pe_role == ROLE_CONTROL))
 		return (LIE("source of popctl"));
+	if (mac->mac_method != AUTH_PASSWORD && pe->pe_role == ROLE_CONTROL)
+		return (LIE("method of clients"));
 	pe->pe_last = mac->mac_id.si_num;
+	return (TAKEN);
+}
 
+/* There was no place in the queue. */
+static void
+listener_refuse(const struct msg_auth_check *mac)
+{
+	char	 user[USER_MAX];
+
+	if (mac->mac_method == AUTH_SCRAM_FIRST) {
+		(void)serve_challenge(&mac->mac_id, "", "");
+		return;
+	}
+	memcpy(user, mac->mac_user, sizeof(user));
+	table_lower(user);
+	serve_refuse(&mac->mac_id, user, AUTH_TEMP, (struct msg_wait){ 0, 0 });
+}
+
+static struct verdict
+listener_check(void *arg, const void *data, int fd)
+{
+	const struct msg_auth_check	*mac = data;
+	struct check			*displaced;
+	struct verdict			 vd = listener_judge(arg, mac);
+
+	if (vd.vd_kind != VERDICT_TAKEN)
+		return (vd);
+	if (mac->mac_method == AUTH_SCRAM)
+		return (LIE("no proof"));
 	if (queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1) {
-		memcpy(user, mac->mac_user, sizeof(user));
-		table_lower(user);
-		serve_refuse(&mac->mac_id, user, AUTH_TEMP,
-		    (struct msg_wait){ 0, 0 });
+		listener_refuse(mac);
 		return (TAKEN);
 	}
 	if (displaced != NULL)
 		serve_finish(displaced, AUTH_TEMP);
 	serve_run();
 	return (TAKEN);
+}
+
+/*
+ * A proof must be for a nonce that we gave this listener for this user, and
+ * that nobody has proved anything for.  It may have come from another authpop,
+ * before us: so this is no lie.
+ */
+static struct verdict
+listener_scram(void *arg, const void *data, int fd)
+{
+	const struct msg_auth_scram	*ms = data;
+	const struct scram_said		*sm = &ms->ms_said;
+	struct peer			*pe = arg;
+	struct check			*displaced;
+	struct session_id		 id = { pe->pe_gen, sm->sm_exchange };
+	struct verdict			 vd;
+	char				 user[USER_MAX];
+
+	vd = listener_judge(pe, &ms->ms_check);
+	if (vd.vd_kind != VERDICT_TAKEN)
+		return (vd);
+	if (ms->ms_check.mac_method != AUTH_SCRAM)
+		return (LIE("a proof of nothing"));
+	memcpy(user, ms->ms_check.mac_user, sizeof(user));
+	table_lower(user);
+	if (!seal_check(serve.sv_seal, &id, user, sm->sm_nonce) ||
+	    !seal_use(&pe->pe_window, sm->sm_exchange, pe->pe_last) ||
+	    queue_add_scram(serve.sv_queue, ms, serve_now(),
+	    &displaced) == -1) {
+		listener_refuse(&ms->ms_check);
+		return (TAKEN);
+	}
+	if (displaced != NULL)
+		serve_finish(displaced, AUTH_TEMP);
+	serve_run();
+	return (TAKEN);
+}
+
+/* Nobody wants the answer of a check, or with num 0 of all of a listener. */
+static void
+peer_cancel(struct peer *pe, uint64_t gen, uint64_t num)
+{
+	struct check	*ck;
+
+	if ((ck = pe->pe_check) != NULL && ck->ck_id.si_gen == gen &&
+	    (num == 0 || ck->ck_id.si_num == num))
+		ck->ck_cancelled = 1;
+	LIST_FOREACH(ck, &pe->pe_proving, ck_asking)
+		if (ck->ck_id.si_gen == gen &&
+		    (num == 0 || ck->ck_id.si_num == num))
+			ck->ck_cancelled = 1;
 }
 
 /* What is not there any more was answered a moment ago: no fault. */
@@ -242,12 +455,33 @@ listener_cancel(void *arg, const void *data, int fd)
 		serve_run();
 		return (TAKEN);
 	}
+	lookup_cancel(id);
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
-		if (pe->pe_check != NULL &&
-		    pe->pe_check->ck_id.si_gen == id->si_gen &&
-		    pe->pe_check->ck_id.si_num == id->si_num)
-			pe->pe_check->ck_cancelled = 1;
+		peer_cancel(pe, id->si_gen, id->si_num);
 	return (TAKEN);
+}
+
+/* The check that a checker answers for; NULL: it has none of that number. */
+static struct check *
+checker_find(struct peer *pe, const struct msg_checked *mh)
+{
+	struct check	*ck;
+
+	if (pe->pe_check != NULL && mh->mh_seq == pe->pe_seq)
+		return (pe->pe_check);
+	LIST_FOREACH(ck, &pe->pe_proving, ck_asking)
+		if (ck->ck_proof == mh->mh_seq)
+			break;
+	return (ck);
+}
+
+static void
+checker_take(struct peer *pe, struct check *ck)
+{
+	if (ck == pe->pe_check)
+		pe->pe_check = NULL;
+	else
+		LIST_REMOVE(ck, ck_asking);
 }
 
 static struct verdict
@@ -255,9 +489,9 @@ checker_checked(void *arg, const void *data, int fd)
 {
 	const struct msg_checked	*mh = data;
 	struct peer			*pe = arg;
-	struct check			*ck = pe->pe_check;
+	struct check			*ck;
 
-	if (ck == NULL || mh->mh_seq != pe->pe_seq)
+	if ((ck = checker_find(pe, mh)) == NULL)
 		return (LIE("unexpected answer"));
 	/* It knows of one login at a time. */
 	if (mh->mh_result == AUTH_DELAY)
@@ -265,18 +499,34 @@ checker_checked(void *arg, const void *data, int fd)
 	if (mh->mh_result == AUTH_ACCEPTED &&
 	    (ck->ck_method == AUTH_EXTERNAL) != (mh->mh_user[0] != '\0'))
 		return (LIE("names a wrong user"));
-	pe->pe_check = NULL;
-	if (mh->mh_result != AUTH_ACCEPTED)
-		serve_finish(ck, mh->mh_result);
+	if (mh->mh_result == AUTH_ELSEWHERE &&
+	    (ck->ck_looked || ck->ck_method != AUTH_PASSWORD))
+		return (LIE("asks twice"));
+	if (mh->mh_result == AUTH_PROVING &&
+	    (!ck->ck_looked || ck->ck_proof != 0))
+		return (LIE("proves twice"));
+	checker_take(pe, ck);
+	if (mh->mh_result == AUTH_ELSEWHERE && ck->ck_wiped)
+		serve_finish(ck, AUTH_TEMP);
+	else if (mh->mh_result == AUTH_ELSEWHERE)
+		lookup_add(ck);
+	else if (mh->mh_result == AUTH_PROVING) {
+		ck->ck_proof = mh->mh_seq;
+		LIST_INSERT_HEAD(&pe->pe_proving, ck, ck_asking);
+	} else if (mh->mh_result != AUTH_ACCEPTED)
+		serve_failed(ck, mh->mh_result);
+	else if (ck->ck_method == AUTH_SCRAM_FIRST)
+		serve_known(ck, mh->mh_text);
 	else
 		serve_succeed(ck, ck->ck_method == AUTH_EXTERNAL ?
-		    mh->mh_user : ck->ck_user);
+		    mh->mh_user : ck->ck_user, mh->mh_text);
 	serve_run();
 	return (TAKEN);
 }
 
 static const struct chan_rule listener_rules[] = {
 	{ MSG_AUTH_CHECK,	listener_check },
+	{ MSG_AUTH_SCRAM,	listener_scram },
 	{ MSG_AUTH_CANCEL,	listener_cancel },
 	{ 0,			NULL }
 };
@@ -293,17 +543,16 @@ listener_forget(uint64_t gen)
 	struct peer	*pe;
 
 	queue_forget(serve.sv_queue, gen);
+	lookup_forget(gen);
 	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
-		if (pe->pe_check != NULL &&
-		    pe->pe_check->ck_id.si_gen == gen)
-			pe->pe_check->ck_cancelled = 1;
+		peer_cancel(pe, gen, 0);
 }
 
 static void
 serve_closed(void *arg, const char *why)
 {
 	struct peer	*pe = arg;
-	struct check	*ck = pe->pe_check;
+	struct check	*ck = pe->pe_check, *next;
 
 	if (why != NULL)
 		log_warnx("%s ended: %s", pe->pe_name, why);
@@ -311,9 +560,13 @@ serve_closed(void *arg, const char *why)
 	chan_free(pe->pe_chan);
 	if (pe->pe_role != ROLE_CHECKER)
 		listener_forget(pe->pe_gen);
-	free(pe);
 	if (ck != NULL)
 		serve_finish(ck, AUTH_TEMP);
+	for (ck = LIST_FIRST(&pe->pe_proving); ck != NULL; ck = next) {
+		next = LIST_NEXT(ck, ck_asking);
+		serve_finish(ck, AUTH_TEMP);
+	}
+	free(pe);
 	serve_run();
 }
 
@@ -323,6 +576,10 @@ parent_peer(void *arg, const void *data, int fd)
 	const struct msg_peer	*mp = data;
 	struct peer		*pe;
 
+	if (mp->mp_role == ROLE_TABLE) {
+		lookup_peer(fd);
+		return (TAKEN);
+	}
 	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER &&
 	    mp->mp_role != ROLE_CONTROL) {
 		close(fd);
@@ -338,6 +595,7 @@ parent_peer(void *arg, const void *data, int fd)
 		fatal("calloc");
 	pe->pe_role = mp->mp_role;
 	pe->pe_gen = mp->mp_gen;
+	LIST_INIT(&pe->pe_proving);
 	snprintf(pe->pe_name, sizeof(pe->pe_name), "%s %llu",
 	    role_name(mp->mp_role), (unsigned long long)mp->mp_gen);
 	pe->pe_chan = chan_new(fd, pe->pe_name,
@@ -406,6 +664,8 @@ conf_commit(void *made, struct confset *cs)
 {
 	nets_use(cs->cs_nets, cs->cs_nnets);
 	cs->cs_nets = NULL;
+	/* No tag that a checker remembers is made again. */
+	arc4random_buf(serve.sv_key, sizeof(serve.sv_key));
 }
 
 static void
@@ -433,5 +693,8 @@ serve_start(void)
 	confset_init(&serve_ops);
 	LIST_INIT(&serve.sv_peers);
 	serve.sv_queue = queue_new();
+	arc4random_buf(serve.sv_seal, sizeof(serve.sv_seal));
+	arc4random_buf(serve.sv_key, sizeof(serve.sv_key));
+	lookup_start(serve_looked);
 	evtimer_set(&serve.sv_timer, serve_timer, NULL);
 }

@@ -4,8 +4,10 @@
 """The parts of a run, by name; each takes a Bench."""
 
 from delivery import delivery
+from lmtp import lmtp
 from growth import growth, idle
 from peers import peers
-from together import fairness, listeners
+from together import cache, fairness, listeners
 
-__all__ = ['peers', 'delivery', 'growth', 'idle', 'fairness', 'listeners']
+__all__ = ['peers', 'delivery', 'lmtp', 'growth', 'idle', 'fairness',
+           'listeners', 'cache']

@@ -151,11 +151,16 @@ class Server:
 class Popd(Server):
     name = kind = 'popd'
 
-    def __init__(self, *args, stage=None, cores=None):
-        self.stage, self.cores = stage, cores
+    def __init__(self, *args, stage=None, cores=None, cache=False):
+        """The others remember no passwords: it does so if asked to."""
+        self.stage, self.cores, self.cache = stage, cores, cache
         if cores:
             self.name = 'popd-%d' % cores
         super().__init__(*args)
+        with open(self.dir + '/popd.conf', 'w') as f:
+            f.write('socket "%s/sock"\n' % self.dir)
+            if not cache:
+                f.write('cache passwords never\n')
 
     def wrap(self):
         """popd starts one listener for each core that is online: in a mount
@@ -180,7 +185,8 @@ class Popd(Server):
         os.chmod(self.dir + '/authtab', 0o600)
 
     def command(self):
-        return [self.stage + '/sbin/popd', '-d', '-a', self.dir + '/authtab',
+        return [self.stage + '/sbin/popd', '-d', '-f',
+                self.dir + '/popd.conf', '-a', self.dir + '/authtab',
                 '-u', self.dir + '/usertab', '-l', '127.0.0.1', '-p',
                 str(self.port), '-c', self.cert, '-k', self.key]
 

@@ -7,7 +7,7 @@ import os
 import time
 
 import maildirs
-from peers import number
+from peers import cpu_ms, number
 from servers import DovecotFast, Failure, Popd
 
 
@@ -91,3 +91,22 @@ def listeners(bench):
     text += ['', 'the load generator is on the same cores: with two, it and '
              'the server share them']
     bench.table('One listener or two', '\n'.join(text))
+
+
+def cache(bench):
+    """A poll of one who was there lately, and of one who is not remembered."""
+    bench.say('cache')
+    text = ['%-24s %16s' % ('popd, bcrypt cost 10', 'CPU ms of a poll')]
+    for cached in False, True:
+        s = bench.server(Popd, cache=cached)
+        accounts(bench, s, 'w', 16, 10)
+        bench.start(s)
+        ms = cpu_ms(bench, s, 'login', bench.some(160, 48), 64, clients=16,
+                    user='w')
+        bench.stop(s)
+        bench.keep('poll10_%s_ms' % ('cached' if cached else 'hashed'),
+                   'popd', ms)
+        text.append('%-24s %16.2f' % ('passwords remembered' if cached else
+                                      'a hash each time', ms))
+    text += ['', 'goal: 3 ms for one who is remembered']
+    bench.table('The password cache', '\n'.join(text))

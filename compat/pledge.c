@@ -47,6 +47,7 @@ static const struct {
 	{ "cpath",	P_CPATH },
 	{ "dpath",	P_DPATH },
 	{ "fattr",	P_FATTR },
+	{ "chown",	P_FATTR },
 	{ "flock",	P_FLOCK },
 	{ "tty",	P_TTY },
 	{ "inet",	P_INET },

@@ -25,6 +25,7 @@ static const struct capability {
 	{ CAPA_LOGIN,	"USER\r\n" },
 	{ CAPA_LOGIN,	"SASL PLAIN" },
 	{ CAPA_EXTERNAL, " EXTERNAL" },
+	{ CAPA_SCRAM,	" SCRAM-SHA-256" },
 	{ CAPA_LOGIN,	"\r\n" },
 	{ CAPA_STLS,	"STLS\r\n" },
 	{ 0,		"RESP-CODES\r\n" },
@@ -63,6 +64,8 @@ capa_reply(int flags)
 	char	 buf[128];
 	size_t	 i;
 
+	if ((flags & CAPA_LOGIN) && setting(SETTING_SCRAM))
+		flags |= CAPA_SCRAM;
 	capa.ca_text[0] = '\0';
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (lines[i].ca_flag == 0 || (flags & lines[i].ca_flag))

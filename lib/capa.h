@@ -12,6 +12,8 @@
  * TOP, UIDL		wrkrpop
  * USER, SASL PLAIN	lsnrpop, where it takes a password
  * SASL EXTERNAL	lsnrpop, to who has shown a certificate for it
+ * SASL SCRAM-SHA-256	lsnrpop, where it takes a password, if the
+ *			administrator has it offered
  * STLS			lsnrpop, before TLS, where it is offered
  * RESP-CODES		[IN-USE] is only said of other sessions of the user
  * AUTH-RESP-CODE	[AUTH] only for a refused login, [SYS/...] else
@@ -37,7 +39,8 @@ enum capa_flag {
 	CAPA_LOGIN	= 0x01,		/* a password is taken here and now */
 	CAPA_STLS	= 0x02,		/* TLS may begin here and now */
 	CAPA_USER	= 0x04,		/* the user is known */
-	CAPA_EXTERNAL	= 0x08		/* a certificate was shown for login */
+	CAPA_EXTERNAL	= 0x08,		/* a certificate was shown for login */
+	CAPA_SCRAM	= 0x10		/* a setting: not for callers */
 };
 
 /* The whole reply to CAPA, by the settings, too; good until the next call. */

@@ -27,6 +27,8 @@ enum count {
 	COUNT_LOGIN_TABLE,		/* right, but no line in usertab */
 	COUNT_LOGIN_BUSY,		/* not checked */
 	COUNT_LOGIN_REFUSED,		/* right, but no session now */
+	COUNT_LOGIN_ROUTED,		/* right, and a proxy knows where */
+	COUNT_LOGIN_ROUTE,		/* right, but there is no route */
 	COUNT_SESSIONS,			/* ended */
 	COUNT_MESSAGES,			/* retrieved */
 	COUNT_OCTETS,			/* of these */
@@ -37,6 +39,7 @@ enum count {
 	COUNT_RESTARTS,			/* of lasting children */
 	COUNT_SIGNATURES,		/* keypop */
 	COUNT_HASHES,			/* checkers */
+	COUNT_CACHED,			/* checkers: right without a hash */
 	COUNTS
 };
 

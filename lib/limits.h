@@ -36,6 +36,38 @@
  */
 #define LINE_LEN_AUTH_MAX	1100
 
+/*
+ * SCRAM-SHA-256, all without the NUL: its keys; a salt, of which 16 octets are
+ * usual; a client's nonce, mostly of 18 to 44; its first message, as a line of
+ * AUTH can bring it; a nonce of ours, 30 octets as base64.  With the NUL: a
+ * proof as base64; a verifier; what two processes tell each other; a challenge,
+ * whose base64 fits into a reply of 512 octets; and the longest text of all,
+ * that of three messages.
+ */
+#define SCRAM_KEY		32
+#define SCRAM_SALT_MAX		64
+#define SCRAM_NONCE_MAX		128
+#define SCRAM_FIRST_MAX		(LINE_LEN_AUTH_MAX / 4 * 3)
+#define SCRAM_NONCE		40
+#define SCRAM_PROOF_TEXT	45
+#define VERIFIER_TEXT		256
+#define SCRAM_KNOWN_MAX		160
+#define SCRAM_CHALLENGE_MAX	360
+#define SCRAM_MESSAGE_MAX	4096
+
+/*
+ * Sessions of a listener between the two halves of one client's SCRAM: more
+ * than there can be connections without a login.
+ */
+#define SEAL_WINDOW		65536
+
+/*
+ * Iterations of a new verifier: 20 ms for a checker that gets the password, and
+ * for a client that does not send it.  RFC 7677 section 4 wants 4096.
+ */
+#define ENCRYPT_ITERATIONS	32768
+#define ENCRYPT_ITERATIONS_MIN	4096
+
 /* A UIDL is 1 to 70 octets of 0x21 to 0x7e (RFC 1939 section 7). */
 #define UIDL_MAX		70
 
@@ -203,6 +235,17 @@
 #define LOGINS_EACH		2
 
 /*
+ * Passwords that a checker remembers (150 octets each, 20 MB), the octets of
+ * a tag, how long it remembers one that is not used (seconds), and how long
+ * one that is: a slow hash a day is nothing, and somebody else's change of a
+ * password is not missed for ever.
+ */
+#define CACHE_MAX		131072
+#define CACHE_TAG		32
+#define CACHE_IDLE		600
+#define CACHE_SECONDS		(24 * 60 * 60)
+
+/*
  * Messages of a channel that may wait for a process that does not read, and
  * their octets; the largest honest burst is a configuration with 192 files of
  * one KiB.  And messages that a process may send in a second, and at once
@@ -228,19 +271,68 @@
 /*
  * What a hash may cost, or one login would keep a checker for minutes: some
  * seconds of a current processor.  The cost of bcrypt, 2 to the power of it;
- * rounds of the SHA-crypts; rounds of others, whose rounds cost more; and
- * blocks of 128 octets that scrypt and yescrypt fill (512 MB of memory).
+ * rounds of the SHA-crypts; rounds of others, whose rounds cost more;
+ * blocks of 128 octets that scrypt and yescrypt fill (512 MB of memory); and
+ * iterations of SCRAM-SHA-256.
  */
 #define HASH_BCRYPT_MAX		15
 #define HASH_SHA_ROUNDS_MAX	10000000
 #define HASH_ROUNDS_MAX		1000000
 #define HASH_BLOCKS_MAX		(1 << 22)
+#define HASH_SCRAM_MAX		5000000
 
 /*
  * Lines of a table that are read, or rows that are looked at, before the
  * event loop has its turn: about two milliseconds.
  */
 #define TABLE_SLICE		2000
+
+/*
+ * Tables that `credentials' or `userbase' name: a company, its daughters, a
+ * few left-overs.  Each process that is one of them is asked in turn.
+ */
+#define TABLES_ASKED_MAX	8
+
+/*
+ * Seconds in which a table process must answer one question, the time until
+ * it is its turn included: a database takes milliseconds, and people wait.
+ * Seconds without any answer after which a process that owes one is taken to
+ * hang and is started again; and seconds that it has to say what it offers,
+ * a connection to a database included, less than CONF_SECONDS.
+ */
+#define TABLE_SECONDS		5
+#define TABLE_HANG_SECONDS	10
+#define TABLE_START_SECONDS	15
+
+/*
+ * Questions that a table process has before it at once.  Those that there are
+ * answer one after the other, so a few keep them busy, and what comes later
+ * but matters more need not wait for many.
+ */
+#define TABLE_WINDOW		8
+
+/*
+ * Passwords of one checker that table processes look at: more than those do in
+ * TABLE_SECONDS, and no more memory than a few hundred KiB.
+ */
+#define PROOFS_MAX		512
+
+/*
+ * A line of a table process: a user's directory may have PATH_LEN_MAX octets,
+ * a hash HASH_TEXT_MAX, of which the longest known ones need half.
+ */
+#define TABLE_LINE_LEN_MAX	2048
+#define HASH_TEXT_MAX		256
+
+/*
+ * Questions about hashes that authpop has before tabpop at once, and that
+ * wait for that in order of rank and source.  What tabpop knows for it, and
+ * asks for the parent: as many as can wait for an answer, less than a KiB
+ * each.
+ */
+#define LOOKUPS_MAX		32
+#define LOOKUPS_WAITING		1024
+#define ANSWERS_MAX		8192
 
 /* Octets that one direction of the relay holds at the most. */
 #define RELAY_BUFFER		65536
@@ -286,6 +378,19 @@
  */
 #define PROXY_HEADER_MAX	2048
 
+/*
+ * Questions over HTTP of nginx's mail module: octets of a header that is
+ * looked at, as a user name or password has three times 255 with all of them
+ * escaped; of all headers, a client's certificate included; and of an answer,
+ * for which nginx has so much room.  And the seconds for which nginx keeps a
+ * client that was refused and may try again, the least that it takes: to delay
+ * guessers is authpop's part.
+ */
+#define AUTH_HTTP_LINE_MAX	1024
+#define AUTH_HTTP_REQUEST_MAX	32768
+#define AUTH_HTTP_ANSWER_MAX	1024
+#define AUTH_HTTP_WAIT		1
+
 /* Networks that popd.conf names, to trust or to take PROXY headers from. */
 #define NETS_MAX		256
 
@@ -298,6 +403,9 @@
 #define METRICS_REQUEST_MAX	4096
 #define METRICS_SECONDS		10
 #define METRICS_AGE_MS		1000
+
+/* The domain that `listen on' adds to a user's name, with the NUL. */
+#define DOMAIN_MAX		128
 
 /* Addresses that are listened on, and `listen on' rules: no host has more. */
 #define ADDRESSES_MAX		64
@@ -496,6 +604,20 @@
 #define INDEX_LOCK_MILLISECONDS	100
 
 /*
+ * A spool that is moved at a login.  Milliseconds for which its lock is waited
+ * for: deliverers hold it while they write one message.  Seconds after which
+ * the rest is left to the next login: the client waits, many for a minute only.
+ * Messages that are open before they are made durable, all at once, which on
+ * most file systems costs little more than one.  And octets at either end of
+ * what was moved by which it is known again.
+ */
+#define SPOOL_LOCK_MILLISECONDS	5000
+#define SPOOL_LOCK_STEP_MS	10
+#define SPOOL_SECONDS		20
+#define SPOOL_FILES		64
+#define SPOOL_SAMPLE		65536
+
+/*
  * Dead entries in an index of so many messages, after which it is written
  * anew: they are read with the others.  Entries that a QUIT changes one by
  * one: if there are more, the index goes.  And dead entries that a new index
@@ -547,6 +669,63 @@
 
 /* Files with other names that QUIT keeps open: descriptors are few. */
 #define UPDATE_WATCH_MAX	64
+
+/*
+ * LMTP.  Connections at once: an MTA opens some tens.  The seconds that one
+ * may be silent (RFC 5321 section 4.5.3.2: five minutes at the least), and
+ * those after which it gives its place up if another one wants it.
+ */
+#define LMTP_CONNECTIONS	64
+#define LMTP_SECONDS		300
+#define LMTP_YIELD_SECONDS	10
+
+/*
+ * A command line with its end: 512 octets, and what SMTPUTF8 and parameters
+ * add (RFC 5321 section 4.5.3.1, RFC 6531 section 3.4), with room to spare.
+ */
+#define LMTP_LINE_MAX		2048
+
+/* Recipients of a message: 100 at the least (RFC 5321 section 4.5.3.1.8). */
+#define LMTP_RECIPIENTS		128
+
+/*
+ * Octets of a message, as they come: what other servers let through is less,
+ * 25 to 50 MiB; the disk is the users' own.
+ */
+#define LMTP_MESSAGE_MAX	(150 * 1024 * 1024)
+
+/*
+ * Processes that deliver: two messages with as many recipients as there may
+ * be, and of one user (one that still ends, and its successor).  One forks in
+ * half a millisecond; how many may be started in a second, and at once.  How
+ * long one stays without mail: a sender that has more comes at once.
+ */
+#define LMTP_PROCESSES		(2 * LMTP_RECIPIENTS)
+#define LMTP_PROCESSES_USER	2
+#define LMTP_STARTS		500
+#define LMTP_IDLE_SECONDS	5
+
+/*
+ * Seconds in which a process must take what it is sent, or answer: a disk may
+ * be slow, but the sender waits ten minutes at the most.  And the seconds
+ * that it has to end.
+ */
+#define LMTP_STALL_SECONDS	120
+#define LMTP_LAST_SECONDS	60
+
+/*
+ * Questions for a process while there are as many as there may be, and the
+ * milliseconds between two of them.
+ */
+#define LMTP_TRIES		20
+#define LMTP_TRY_MS		100
+
+/* Octets that wait for one process before its senders have to. */
+#define LMTP_AHEAD		65536
+
+/* Messages that one process has under way, and octets of a record. */
+#define DLVR_MESSAGES		256
+#define DLVR_DATA_MAX		16384
 
 /*
  * The cost of a new bcrypt hash: the highest for which a checker of this

@@ -30,7 +30,7 @@ struct field {
 	{ offsetof(struct type, name), 0, limit }
 #define END	{ 0, 0, 0 }
 
-#define FIELDS_MAX	4
+#define FIELDS_MAX	8
 
 static const struct msg_rule {
 	const char	*ru_name;
@@ -45,7 +45,8 @@ static const struct msg_rule {
 	[MSG_CONF_TRY] = { "CONF_TRY", sizeof(struct msg_conf), 0, { END } },
 	[MSG_CONF_FILE] = { "CONF_FILE", sizeof(struct msg_file), 1, {
 	    ENUM(msg_file, mf_kind, FILE_KINDS),
-	    STRING(msg_file, mf_name), END } },
+	    STRING(msg_file, mf_name), STRING(msg_file, mf_domain),
+	    END } },
 	[MSG_CONF_NET] = { "CONF_NET", sizeof(struct msg_net), 0, {
 	    ENUM(msg_net, nt_kind, NET_KINDS), END } },
 	[MSG_CONF_CHECK] = { "CONF_CHECK", 0, 0, { END } },
@@ -67,21 +68,45 @@ static const struct msg_rule {
 	[MSG_DRAIN] = { "DRAIN", 0, 0, { END } },
 	[MSG_LISTEN_BAD] = { "LISTEN_BAD", 0, 0, { END } },
 	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), 0, {
+	    ENUM(msg_want, mw_purpose, PURPOSES),
+	    ENUM(msg_want, mw_protocol, MAIL_PROTOCOLS),
 	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher),
 	    STRING(msg_want, mw_sni), END } },
 	[MSG_AUTH_CHECK] = { "AUTH_CHECK", sizeof(struct msg_auth_check), 0, {
 	    ENUM(msg_auth_check, mac_method, AUTH_METHODS),
+	    ENUM(msg_auth_check, mac_purpose, PURPOSES),
 	    STRING(msg_auth_check, mac_user),
 	    STRING(msg_auth_check, mac_pass), END } },
 	[MSG_AUTH_CANCEL] = { "AUTH_CANCEL", sizeof(struct session_id), 0,
 	    { END } },
+	[MSG_AUTH_SCRAM] = { "AUTH_SCRAM", sizeof(struct msg_auth_scram), 0, {
+	    ENUM(msg_auth_scram, ms_check.mac_method, AUTH_METHODS),
+	    ENUM(msg_auth_scram, ms_check.mac_purpose, PURPOSES),
+	    STRING(msg_auth_scram, ms_check.mac_user),
+	    STRING(msg_auth_scram, ms_check.mac_pass),
+	    STRING(msg_auth_scram, ms_said.sm_first),
+	    STRING(msg_auth_scram, ms_said.sm_nonce),
+	    STRING(msg_auth_scram, ms_said.sm_proof), END } },
+	[MSG_AUTH_CHALLENGE] = { "AUTH_CHALLENGE",
+	    sizeof(struct msg_auth_challenge), 0, {
+	    STRING(msg_auth_challenge, mg_nonce),
+	    STRING(msg_auth_challenge, mg_text), END } },
+	[MSG_CHECK_SCRAM] = { "CHECK_SCRAM", sizeof(struct msg_check_scram),
+	    0, { ENUM(msg_check_scram, ks_check.mk_method, AUTH_METHODS),
+	    STRING(msg_check_scram, ks_check.mk_user),
+	    STRING(msg_check_scram, ks_check.mk_pass),
+	    STRING(msg_check_scram, ks_said.sm_first),
+	    STRING(msg_check_scram, ks_said.sm_nonce),
+	    STRING(msg_check_scram, ks_said.sm_proof), END } },
 	[MSG_CHECK] = { "CHECK", sizeof(struct msg_check), 0, {
 	    ENUM(msg_check, mk_method, AUTH_METHODS),
 	    STRING(msg_check, mk_user), STRING(msg_check, mk_pass), END } },
 	[MSG_CHECKED] = { "CHECKED", sizeof(struct msg_checked), 0, {
 	    ENUM(msg_checked, mh_result, AUTH_RESULTS),
-	    STRING(msg_checked, mh_user), END } },
+	    STRING(msg_checked, mh_user), STRING(msg_checked, mh_text),
+	    END } },
 	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), 0, {
+	    ENUM(msg_auth_ok, mo_purpose, PURPOSES),
 	    STRING(msg_auth_ok, mo_user), STRING(msg_auth_ok, mo_cert),
 	    END } },
 	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), 0, {
@@ -94,12 +119,15 @@ static const struct msg_rule {
 	    { END } },
 	[MSG_SESSION_REFUSE] = { "SESSION_REFUSE", sizeof(struct msg_refuse),
 	    0, { ENUM(msg_refuse, mr_reason, REFUSE_REASONS), END } },
+	[MSG_SESSION_ROUTE] = { "SESSION_ROUTE", sizeof(struct msg_route), 0,
+	    { STRING(msg_route, mu_user), END } },
 	[MSG_SESSION_END] = { "SESSION_END", sizeof(struct msg_end), 0, {
 	    ENUM(msg_end, me_reason, END_REASONS), END } },
 	[MSG_SESSION_OVER] = { "SESSION_OVER", sizeof(struct session_id), 0,
 	    { END } },
 	[MSG_WORK] = { "WORK", sizeof(struct msg_work), 0, {
-	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir), END } },
+	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir),
+	    STRING(msg_work, wk_mbox), END } },
 	[MSG_YIELD] = { "YIELD", sizeof(struct msg_yield), 0, { END } },
 	[MSG_REMOVED] = { "REMOVED", sizeof(struct msg_removed), 0, {
 	    ENUM(msg_removed, rv_expired, 2),
@@ -149,7 +177,45 @@ static const struct msg_rule {
 	[MSG_ASK_END] = { "ASK_END", sizeof(struct msg_ask), 0, {
 	    ENUM(msg_ask, ak_what, ASK_WHATS), END } },
 	[MSG_FORGIVE] = { "FORGIVE", sizeof(struct source), 0, { END } },
-	[MSG_VERBOSE] = { "VERBOSE", sizeof(struct msg_verbose), 0, { END } }
+	[MSG_VERBOSE] = { "VERBOSE", sizeof(struct msg_verbose), 0, { END } },
+	[MSG_DELIVERY_WANT] = { "DELIVERY_WANT",
+	    sizeof(struct msg_delivery_want), 0, {
+	    STRING(msg_delivery_want, dw_address),
+	    STRING(msg_delivery_want, dw_local), END } },
+	[MSG_DELIVERY_OPEN] = { "DELIVERY_OPEN", sizeof(struct msg_delivery),
+	    1, { END } },
+	[MSG_DELIVERY_SAME] = { "DELIVERY_SAME", sizeof(struct msg_delivery),
+	    0, { END } },
+	[MSG_DELIVERY_REFUSE] = { "DELIVERY_REFUSE",
+	    sizeof(struct msg_delivery_refuse), 0, {
+	    ENUM(msg_delivery_refuse, dr_reason, DELIVERY_REFUSALS), END } },
+	[MSG_DELIVERY_END] = { "DELIVERY_END", sizeof(struct msg_delivery),
+	    0, { END } },
+	[MSG_DELIVER] = { "DELIVER", sizeof(struct msg_deliver), 0, {
+	    STRING(msg_deliver, dv_directory),
+	    STRING(msg_deliver, dv_subdir), END } },
+	[MSG_FORGET] = { "FORGET", sizeof(struct msg_user), 0, {
+	    STRING(msg_user, mu_user), END } },
+	[MSG_TABLE] = { "TABLE", sizeof(struct msg_table), 1, { END } },
+	[MSG_TABLE_WANT] = { "TABLE_WANT", sizeof(struct msg_table), 0,
+	    { END } },
+	[MSG_LOOKUP] = { "LOOKUP", sizeof(struct msg_lookup), 0, {
+	    STRING(msg_lookup, lk_user), END } },
+	[MSG_LOOKED] = { "LOOKED", sizeof(struct msg_looked), 0, {
+	    ENUM(msg_looked, ld_result, LOOK_RESULTS), END } },
+	[MSG_GIVE] = { "GIVE", sizeof(struct msg_give), 0, { END } },
+	[MSG_HASH] = { "HASH", sizeof(struct msg_hash), 0, {
+	    ENUM(msg_hash, hs_result, LOOK_RESULTS),
+	    ENUM(msg_hash, hs_place, TABLES_ASKED_MAX),
+	    STRING(msg_hash, hs_hash), END } },
+	[MSG_PROVE] = { "PROVE", sizeof(struct msg_prove), 0, {
+	    STRING(msg_prove, pv_pass), END } },
+	[MSG_USERINFO] = { "USERINFO", sizeof(struct msg_userinfo), 0, {
+	    STRING(msg_userinfo, uf_user), END } },
+	[MSG_USERINFO_IS] = { "USERINFO_IS", sizeof(struct msg_userinfo_is),
+	    0, { ENUM(msg_userinfo_is, us_result, LOOK_RESULTS),
+	    ENUM(msg_userinfo_is, us_place, TABLES_ASKED_MAX),
+	    STRING(msg_userinfo_is, us_dir), END } }
 };
 
 static const char *roles[ROLE_MAX] = {
@@ -158,8 +224,11 @@ static const char *roles[ROLE_MAX] = {
 	[ROLE_KEY] = "keypop",
 	[ROLE_AUTH] = "authpop",
 	[ROLE_CHECKER] = "authpop -c",
+	[ROLE_LMTP] = "lmtppop",
+	[ROLE_TABLE] = "tabpop",
 	[ROLE_WORKER] = "wrkrpop",
-	[ROLE_CONTROL] = "popctl"
+	[ROLE_CONTROL] = "popctl",
+	[ROLE_DELIVERY] = "dlvrpop"
 };
 
 static const struct msg_rule *

@@ -19,6 +19,7 @@
 #include "certfacts.h"
 #include "count.h"
 #include "limits.h"
+#include "lookmsg.h"
 #include "setting.h"
 #include "source.h"
 
@@ -72,7 +73,10 @@ enum msg_type {
 	MSG_SESSION_WANT,	/* msg_want: listener -> parent, a PASS came */
 	MSG_AUTH_CHECK,		/* msg_auth_check: listener -> authpop */
 	MSG_AUTH_CANCEL,	/* session_id: listener -> authpop */
+	MSG_AUTH_SCRAM,		/* msg_auth_scram: the same way */
+	MSG_AUTH_CHALLENGE,	/* msg_auth_challenge: authpop -> listener */
 	MSG_CHECK,		/* msg_check: authpop -> checker */
+	MSG_CHECK_SCRAM,	/* msg_check_scram: the same way */
 	MSG_CHECKED,		/* msg_checked: checker -> authpop */
 	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once */
 	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once */
@@ -80,6 +84,8 @@ enum msg_type {
 				   AUTH_OK came to nothing */
 	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
 	MSG_SESSION_REFUSE,	/* msg_refuse: parent -> listener */
+	MSG_SESSION_ROUTE,	/* msg_route: parent -> listener, the answer
+				   to a WANT of a route */
 	MSG_SESSION_END,	/* msg_end: listener -> parent */
 	MSG_SESSION_OVER,	/* session_id: parent -> listener, its worker
 				   is long gone, no END came: forgotten */
@@ -116,6 +122,33 @@ enum msg_type {
 	MSG_ASK_END,		/* msg_ask: that was all */
 	MSG_FORGIVE,		/* source: parent -> authpop */
 	MSG_VERBOSE,		/* msg_verbose: parent -> child or worker */
+
+	/* LMTP: a process of a user who gets mail, and its end of a stream */
+	MSG_DELIVERY_WANT,	/* msg_delivery_want: lmtppop -> parent */
+	MSG_DELIVERY_OPEN,	/* msg_delivery + fd: parent -> lmtppop */
+	MSG_DELIVERY_SAME,	/* msg_delivery: the same way, it has it */
+	MSG_DELIVERY_REFUSE,	/* msg_delivery_refuse: the same way */
+	MSG_DELIVERY_END,	/* msg_delivery: lmtppop -> parent, it has
+				   closed that stream */
+	MSG_DELIVER,		/* msg_deliver: parent -> dlvrpop, the first */
+
+	MSG_FORGET,		/* msg_user: parent -> checker, this user's
+				   password is not remembered any more */
+
+	/* table processes */
+	MSG_TABLE,		/* msg_table + fd: parent -> tabpop, a new
+				   process in place of one that is gone */
+	MSG_TABLE_WANT,		/* msg_table: tabpop -> parent, that one is of
+				   no use any more */
+	MSG_LOOKUP,		/* msg_lookup: authpop -> tabpop */
+	MSG_LOOKED,		/* msg_looked: tabpop -> authpop, once */
+	MSG_GIVE,		/* msg_give: authpop -> tabpop, the answer is
+				   for this check of this checker */
+	MSG_HASH,		/* msg_hash: tabpop -> checker, once for each
+				   GIVE, and for each PROVE */
+	MSG_PROVE,		/* msg_prove: checker -> tabpop */
+	MSG_USERINFO,		/* msg_userinfo: parent -> tabpop */
+	MSG_USERINFO_IS,	/* msg_userinfo_is: tabpop -> parent, once */
 
 	MSG_MAX
 };
@@ -162,6 +195,9 @@ struct msg_conf {
 	uint32_t	mc_nets;	/* number of MSG_CONF_NET to come */
 	uint32_t	mc_sessions;	/* connections of one listener, those
 					   without a login included */
+	uint32_t	mc_processes;	/* checker: bit n: the table at n of
+					   credentials is a process */
+	uint32_t	mc_unused;
 	struct setting_values mc_settings;
 };
 
@@ -174,6 +210,8 @@ enum file_kind {
 	FILE_AUTHTAB,			/* credentials: checker */
 	FILE_CERTTAB,			/* names of certificates: checker */
 	FILE_USERTAB,			/* userbase: checker, for -n only */
+	FILE_LMTP,			/* a listening socket: lmtppop */
+	FILE_TABLE,			/* a table process: tabpop */
 	FILE_KINDS
 };
 
@@ -185,25 +223,42 @@ enum listen_flag {
 	LISTEN_PROXY	= 0x08,		/* a PROXY header comes first */
 	LISTEN_TLS12	= 0x10,		/* TLS 1.2, too */
 	LISTEN_VERIFY	= 0x20,		/* clients are asked for certificates */
-	LISTEN_METRICS	= 0x40		/* no POP3: metrics over HTTP */
+	LISTEN_METRICS	= 0x40,		/* no POP3: metrics over HTTP */
+	LISTEN_HTTP	= 0x80,		/* no POP3: questions of nginx */
+	LISTEN_LMTP	= 0x100		/* a Unix socket: mail comes in */
+};
+
+/* What is wanted of a table process. */
+enum table_flag {
+	TABLE_CREDENTIALS = 0x01,
+	TABLE_USERBASE	= 0x02
 };
 
 struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
 	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and
-					   FILE_OCSP n belong together */
+					   FILE_OCSP n belong together;
+					   FILE_AUTHTAB: its place in the
+					   order; FILE_TABLE: its number */
 	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag;
+					   FILE_TABLE: enum table_flag;
 					   FILE_KEY: LISTEN_TLS12 if one of
 					   these serves its pair so */
 	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
 	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
-					   for it; the lowest is default */
+					   for it; the lowest is default;
+					   FILE_TABLE: its place among those
+					   of credentials, and times 256
+					   among those of userbase */
 	char		mf_name[PATH_LEN_MAX];	/* for messages to people */
+	char		mf_domain[DOMAIN_MAX];	/* FILE_LISTEN: of users who
+						   name none; or "" */
 };
 
 enum net_kind {
 	NET_TRUST,			/* no limit per source */
-	NET_PROXY,			/* may send PROXY headers */
+	NET_PROXY,			/* may send PROXY headers, or ask for
+					   others over HTTP */
 	NET_KINDS
 };
 
@@ -232,8 +287,11 @@ enum role {
 	ROLE_KEY,
 	ROLE_AUTH,
 	ROLE_CHECKER,
+	ROLE_LMTP,
+	ROLE_TABLE,
 	ROLE_WORKER,
 	ROLE_CONTROL,			/* popctl auth, a listener of one */
+	ROLE_DELIVERY,			/* as a worker, for LMTP */
 	ROLE_MAX
 };
 
@@ -246,10 +304,26 @@ struct msg_peer {
 #define TLS_NAME_MAX	64
 #define SNI_MAX		256
 
+/*
+ * What a password is for.  Listener and authpop say it each for itself, and
+ * the parent takes no answer to one for the other.
+ */
+enum auth_purpose {
+	PURPOSE_SESSION,		/* a session here */
+	PURPOSE_ROUTE,			/* to know where its mailbox is */
+	PURPOSES
+};
+
+/* What a mail program speaks with a proxy that asks for a route. */
+enum mail_protocol { MAIL_POP3, MAIL_IMAP, MAIL_SMTP, MAIL_PROTOCOLS };
+
 struct msg_want {
 	struct session_id mw_id;
 	struct source	mw_source;
 	struct source	mw_local;	/* our end; version 0: unknown */
+	struct source	mw_proxy;	/* ROUTE: who asks */
+	uint32_t	mw_purpose;	/* enum auth_purpose */
+	uint32_t	mw_protocol;	/* ROUTE: enum mail_protocol */
 	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
 							   "none" */
 	char		mw_cipher[TLS_NAME_MAX];
@@ -260,6 +334,9 @@ struct msg_want {
 enum auth_method {
 	AUTH_PASSWORD,			/* USER and PASS, SASL PLAIN */
 	AUTH_EXTERNAL,			/* by its certificate: SASL EXTERNAL */
+	AUTH_SCRAM_FIRST,		/* asks for salt and iterations: no
+					   login, and not told to the parent */
+	AUTH_SCRAM,			/* and with a proof: SCRAM-SHA-256 */
 	AUTH_METHODS
 };
 
@@ -267,19 +344,50 @@ struct msg_auth_check {
 	struct session_id mac_id;
 	struct source	mac_source;
 	uint32_t	mac_method;	/* enum auth_method */
-	uint32_t	mac_unused;
+	uint32_t	mac_purpose;	/* enum auth_purpose */
 	char		mac_user[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate */
 	char		mac_pass[PASS_MAX];	/* EXTERNAL: the user it is to
 						   be, or "" */
 };
 
+/* Both messages of a client in SCRAM (scram.h), with our nonce between. */
+struct scram_said {
+	uint64_t	sm_exchange;	/* si_num of the SCRAM_FIRST */
+	char		sm_first[SCRAM_FIRST_MAX + 7];
+	char		sm_nonce[SCRAM_NONCE + 8];
+	char		sm_proof[SCRAM_PROOF_TEXT + 3];
+};
+
+/* For MSG_AUTH_SCRAM: a check with the method AUTH_SCRAM. */
+struct msg_auth_scram {
+	struct msg_auth_check ms_check;
+	struct scram_said ms_said;
+};
+
+/*
+ * For MSG_AUTH_CHALLENGE: what a SCRAM_FIRST asked for, or "" if it cannot be
+ * had now; or the signature for an AUTH_SCRAM that was accepted, before the
+ * parent hears of that.
+ */
+struct msg_auth_challenge {
+	struct session_id mg_id;
+	char		mg_nonce[SCRAM_NONCE + 8];	/* SCRAM_FIRST */
+	char		mg_text[SCRAM_KNOWN_MAX];
+};
+
 struct msg_check {
 	uint64_t	mk_seq;
 	uint32_t	mk_method;	/* enum auth_method */
-	uint32_t	mk_unused;
+	uint32_t	mk_looked;	/* 1: tabpop sends what it knows, too */
+	uint8_t		mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
 	char		mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		mk_pass[PASS_MAX];
+};
+
+struct msg_check_scram {
+	struct msg_check ks_check;
+	struct scram_said ks_said;
 };
 
 enum auth_result {
@@ -292,6 +400,9 @@ enum auth_result {
 					   not for the user it is to be */
 	AUTH_DELAY,			/* right, but too soon after another */
 	AUTH_TEMP,			/* could not be checked now */
+	AUTH_ELSEWHERE,			/* of a checker: ask tabpop first */
+	AUTH_PROVING,			/* the same: a table process sees the
+					   password, the result comes later */
 	AUTH_RESULTS
 };
 
@@ -301,6 +412,8 @@ struct msg_checked {
 	uint32_t	mh_unused;
 	char		mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
 						   user, lower-cased */
+	char		mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED:
+						   as mg_text */
 };
 
 /* How long a login waited for its check, in milliseconds. */
@@ -312,6 +425,8 @@ struct msg_wait {
 struct msg_auth_ok {
 	struct session_id mo_id;
 	struct msg_wait	mo_wait;
+	uint32_t	mo_purpose;	/* enum auth_purpose */
+	uint32_t	mo_unused;
 	char		mo_user[USER_MAX];	/* lower-cased */
 	char		mo_cert[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate; else "" */
@@ -354,6 +469,13 @@ struct msg_refuse {
 	uint32_t	mr_unused;
 };
 
+/* For MSG_SESSION_ROUTE: where the mailbox of a user is served. */
+struct msg_route {
+	struct session_id mu_id;
+	struct source	mu_host;	/* address and port */
+	char		mu_user[USER_MAX];	/* lower-cased */
+};
+
 /* Why a session ended, as the listener saw it. */
 enum end_reason {
 	END_DONE,			/* the worker closed the stream */
@@ -377,9 +499,12 @@ struct msg_work {
 	uint64_t	wk_since;	/* and since when; 0: none known */
 	uint32_t	wk_verbose;
 	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
+	uint32_t	wk_locks;	/* of mboxlock.h, for wk_mbox */
+	uint32_t	wk_unused;
 	struct setting_values wk_settings;
 	char		wk_user[USER_MAX];
 	char		wk_maildir[PATH_LEN_MAX];
+	char		wk_mbox[PATH_LEN_MAX];	/* to be emptied; "": none */
 };
 
 /* For MSG_YIELD: another session of the user waits for the maildrop. */
@@ -418,7 +543,7 @@ struct msg_report {
 	uint32_t	rp_reason;	/* enum report_reason */
 	uint32_t	rp_lock;	/* ms of waiting for the maildrop */
 	uint32_t	rp_index;	/* the index knew what was there */
-	uint32_t	rp_unused;
+	uint32_t	rp_moved;	/* from a spool, at login */
 };
 
 /* For MSG_DOING: what a session is at. */
@@ -431,109 +556,8 @@ struct msg_doing {
 	uint32_t	dg_busy;	/* it has not ended yet */
 };
 
-enum control_command {
-	CONTROL_STATUS,
-	CONTROL_SESSIONS,		/* of cq_user or cq_source, or all */
-	CONTROL_SOURCES,		/* the cq_count worst */
-	CONTROL_CERTIFICATES,
-	CONTROL_KICK,			/* cq_id if there is such a session,
-					   else those of cq_user */
-	CONTROL_LOCK,			/* cq_user */
-	CONTROL_UNLOCK,			/* cq_user */
-	CONTROL_FORGIVE,		/* cq_source */
-	CONTROL_RELOAD,
-	CONTROL_LOG,			/* cq_count: 0 brief, 1 verbose */
-	CONTROL_UPGRADE,
-	CONTROL_STATS,
-	CONTROL_MONITOR,		/* the same each second */
-	CONTROL_AUTH,			/* become a listener of one session */
-	CONTROL_COMMANDS
-};
-
-/* For MSG_CONTROL.  The parent parses none of what an admin types. */
-struct msg_control {
-	uint32_t	cq_command;	/* enum control_command */
-	uint32_t	cq_count;
-	struct session_id cq_id;
-	struct source	cq_source;	/* so_version 0: none */
-	char		cq_user[USER_MAX];	/* lower-cased; "": none */
-};
-
-/* All times here are seconds since 1970; 0 is none. */
-struct msg_control_popd {
-	uint64_t	qd_since;
-	uint32_t	qd_pid;
-	uint32_t	qd_uid;
-	uint32_t	qd_verbose;
-	uint32_t	qd_locked;	/* users */
-	char		qd_version[32];
-};
-
-struct msg_control_listen {
-	uint32_t	ql_flags;	/* enum listen_flag */
-	uint32_t	ql_unused;
-	char		ql_name[128];
-};
-
-enum process_state {
-	PROCESS_UP,
-	PROCESS_STARTING,		/* no configuration yet */
-	PROCESS_ENDING,
-	PROCESS_DOWN,			/* none: qp_since is the next start */
-	PROCESS_STATES
-};
-
-struct msg_control_process {
-	uint32_t	qp_role;	/* enum role */
-	uint32_t	qp_state;	/* enum process_state */
-	uint32_t	qp_pid;
-	uint32_t	qp_uid;
-	uint64_t	qp_since;
-	uint32_t	qp_restarts;	/* of the role, since popd started */
-	uint32_t	qp_sessions;	/* a listener's */
-};
-
-enum control_limit {
-	LIMIT_SESSIONS,
-	LIMIT_LISTENER,			/* sessions of the fullest */
-	LIMIT_USER,			/* sessions of the user with most */
-	LIMIT_WANTS,			/* logins that wait, as above */
-	LIMIT_LOCKED,			/* users */
-	LIMITS
-};
-
-struct msg_control_limit {
-	uint32_t	qm_limit;	/* enum control_limit */
-	uint32_t	qm_most;
-	uint32_t	qm_used;
-	uint32_t	qm_unused;
-};
-
-struct msg_control_session {
-	struct session_id qs_id;
-	struct source	qs_source;
-	uint64_t	qs_since;
-	uint32_t	qs_pid;
-	uint32_t	qs_told;	/* qs_doing is there */
-	uint32_t	qs_leaving;	/* its client is gone */
-	uint32_t	qs_unused;
-	struct msg_doing qs_doing;
-	char		qs_tls[TLS_NAME_MAX];
-	char		qs_user[USER_MAX];
-};
-
-enum control_result {
-	CONTROL_DONE,
-	CONTROL_FAILED,
-	CONTROL_BUSY,			/* not now */
-	CONTROL_RESULTS
-};
-
-struct msg_control_end {
-	uint32_t	qe_result;	/* enum control_result */
-	uint32_t	qe_count;	/* of what was shown or done */
-	char		qe_text[MSG_TEXT_MAX];	/* "", or why */
-};
+#include "msgcontrol.h"
+#include "msgdelivery.h"
 
 enum ask_what {
 	ASK_SOURCES,
@@ -556,9 +580,27 @@ struct msg_ask_source {
 	uint32_t	aw_sessions;
 };
 
+struct msg_user {
+	char		mu_user[USER_MAX];	/* lower-cased */
+};
+
 struct msg_verbose {
 	uint32_t	vb_verbose;
 	uint32_t	vb_unused;
+};
+
+struct msg_userinfo {
+	struct session_id uf_id;
+	char		uf_user[USER_MAX];	/* lower-cased */
+};
+
+struct msg_userinfo_is {
+	struct session_id us_id;
+	uint32_t	us_result;	/* enum look_result, never PROVE */
+	uint32_t	us_place;	/* of the table, but with NONE */
+	uint32_t	us_uid;
+	uint32_t	us_gid;
+	char		us_dir[PATH_LEN_MAX];
 };
 
 struct imsg;
@@ -576,12 +618,16 @@ union msg_payload {
 	struct msg_peer		 peer;
 	struct msg_want		 want;
 	struct msg_auth_check	 auth_check;
+	struct msg_auth_scram	 auth_scram;
+	struct msg_auth_challenge auth_challenge;
 	struct msg_check	 check;
+	struct msg_check_scram	 check_scram;
 	struct msg_checked	 checked;
 	struct msg_auth_ok	 auth_ok;
 	struct msg_auth_bad	 auth_bad;
 	struct msg_auth_count	 auth_count;
 	struct msg_refuse	 refuse;
+	struct msg_route	 route;
 	struct msg_end		 end;
 	struct msg_work		 work;
 	struct msg_yield	 yield;
@@ -600,6 +646,19 @@ union msg_payload {
 	struct certfacts	 ask_cert;
 	struct source		 source;
 	struct msg_verbose	 verbose;
+	struct msg_delivery_want delivery_want;
+	struct msg_delivery	 delivery;
+	struct msg_delivery_refuse delivery_refuse;
+	struct msg_deliver	 deliver;
+	struct msg_user		 user;
+	struct msg_table	 table;
+	struct msg_lookup	 lookup;
+	struct msg_looked	 looked;
+	struct msg_give		 give;
+	struct msg_hash		 hash;
+	struct msg_prove	 prove;
+	struct msg_userinfo	 userinfo;
+	struct msg_userinfo_is	 userinfo_is;
 	struct session_id	 id;
 };
 

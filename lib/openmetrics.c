@@ -46,6 +46,8 @@ static const struct row {
 	{ COUNT_LOGIN_TABLE, "logins", "result", "usertab", NULL },
 	{ COUNT_LOGIN_BUSY, "logins", "result", "busy", NULL },
 	{ COUNT_LOGIN_REFUSED, "logins", "result", "refused", NULL },
+	{ COUNT_LOGIN_ROUTED, "logins", "result", "routed", NULL },
+	{ COUNT_LOGIN_ROUTE, "logins", "result", "route", NULL },
 	{ COUNT_SESSIONS, "sessions_ended", NULL, NULL,
 	    "Sessions that are over." },
 	{ COUNT_MESSAGES, "messages_retrieved", NULL, NULL,
@@ -62,7 +64,9 @@ static const struct row {
 	    "Processes that ended and were started again." },
 	{ COUNT_SIGNATURES, "signatures", NULL, NULL,
 	    "Signatures for TLS handshakes." },
-	{ COUNT_HASHES, "hashes", NULL, NULL, "Passwords that were hashed." }
+	{ COUNT_HASHES, "hashes", NULL, NULL, "Passwords that were hashed." },
+	{ COUNT_CACHED, "cached", NULL, NULL,
+	    "Passwords that were remembered." }
 };
 
 static const struct gauge_row {

@@ -30,6 +30,9 @@ enum setting {
 	SETTING_EXPIRE_SOME,		/* 1: not for every user */
 	SETTING_LOGIN_DELAY,		/* seconds; 0: none */
 	SETTING_AUDIT,			/* 1: a line for each message removed */
+	SETTING_CACHE,			/* seconds that a password is remembered
+					   without use; 0: never */
+	SETTING_SCRAM,			/* 1: SCRAM-SHA-256 is offered */
 	SETTING_COUNT
 };
 

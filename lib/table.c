@@ -156,6 +156,9 @@ credentials_hash(const char *value)
 {
 	const char	*colon;
 
+	/* A verifier of SCRAM, locked or not, has one of its own. */
+	if (strncmp(value + strspn(value, "!*"), "SCRAM-SHA-256$", 14) == 0)
+		return (value);
 	colon = strchr(value, ':');
 	return (colon == NULL ? value : colon + 1);
 }

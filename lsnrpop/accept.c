@@ -132,7 +132,7 @@ accept_one(const struct accept_socket *sk)
 		return;
 	}
 	source_from(&source, (struct sockaddr *)&ss);
-	if ((sk->sk_flags & LISTEN_PROXY) != 0 &&
+	if ((sk->sk_flags & (LISTEN_PROXY | LISTEN_HTTP)) != 0 &&
 	    !nets_proxy(sk->sk_index, &source)) {
 		client_stray(&source);
 		close(client);
@@ -177,7 +177,7 @@ accept_event(int fd, short what, void *arg)
 {
 	const struct accept_socket	*sk = arg;
 
-	if ((sk->sk_flags & LISTEN_METRICS) || client_room())
+	if ((sk->sk_flags & (LISTEN_METRICS | LISTEN_HTTP)) || client_room())
 		accept_one(sk);
 	else
 		accept_yield();

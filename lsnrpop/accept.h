@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "limits.h"
 #include "source.h"
 
 struct tlsio_server;
@@ -23,6 +24,7 @@ struct accept_socket {
 	uint32_t		 sk_index;	/* of nets_proxy() */
 	uint32_t		 sk_flags;	/* enum listen_flag */
 	struct tlsio_server	*sk_server;	/* NULL: no TLS */
+	char			 sk_domain[DOMAIN_MAX];	/* as mf_domain */
 	struct source		 sk_local;	/* version 0: any of ours */
 };
 

@@ -13,6 +13,7 @@
 #include "authorize.h"
 #include "client.h"
 #include "clientio.h"
+#include "confirm.h"
 #include "deadline.h"
 #include "limits.h"
 #include "login.h"
@@ -62,6 +63,12 @@ authorize_execute(struct client *cl)
 			clientio_say(cl, reply);
 		if (event == AUTHSTATE_LOGIN)
 			login_start(cl, &cr);
+		if (event == AUTHSTATE_OPEN)
+			confirm_done(cl);
+		else if (cl->cl_pending != -1 && event != AUTHSTATE_MORE) {
+			confirm_drop(cl);
+			login_end(cl, END_CLIENT);
+		}
 		if (event == AUTHSTATE_STLS)
 			authorize_stls(cl);
 		if (event == AUTHSTATE_CLOSE)
@@ -101,7 +108,8 @@ authorize_turn(struct client *cl)
 
 /*
  * An end of input is none if the client said so, or sent something to be done
- * first.
+ * first.  A proxy that closes has given up, and its place in the queue is of
+ * use to others.
  */
 int
 authorize_wait(struct client *cl, int *more)
@@ -109,7 +117,8 @@ authorize_wait(struct client *cl, int *more)
 	*more = clientio_fill(cl);
 	*more |= clientio_flush(cl);
 	if ((cl->cl_flags & CF_MUTE) == 0 && ((cl->cl_flags & CF_EOF) == 0 ||
-	    cl->cl_up.bf_len > 0 || !clientio_truncated(cl)))
+	    (cl->cl_http == NULL && (cl->cl_up.bf_len > 0 ||
+	    !clientio_truncated(cl)))))
 		return (0);
 	cl->cl_reason = END_CLIENT;
 	return (-1);

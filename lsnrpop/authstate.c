@@ -8,23 +8,23 @@
  * client.c.  Goes out: replies, and names and passwords to login.c.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "authstate.h"
+#include "base64.h"
 #include "capa.h"
 #include "command.h"
 #include "limits.h"
 #include "line.h"
 #include "reply.h"
+#include "scram.h"
 #include "setting.h"
 
 #define OK_USER		"+OK send the password\r\n"
 #define OK_UTF8		"+OK\r\n"
-#define OK_AUTH		"+OK mechanisms follow\r\nPLAIN\r\n.\r\n"
-#define OK_AUTH_BOTH							\
-	"+OK mechanisms follow\r\nPLAIN\r\nEXTERNAL\r\n.\r\n"
 #define OK_STLS		"+OK begin TLS\r\n"
 #define GO_ON		"+ \r\n"
 #define ERR_STATE	"-ERR log in first\r\n"
@@ -34,10 +34,17 @@
 #define ERR_CANCELLED	"-ERR cancelled\r\n"
 #define ERR_PLAIN	"-ERR not a PLAIN response\r\n"
 #define ERR_EXTERNAL	"-ERR not an EXTERNAL response\r\n"
+#define ERR_SCRAM	"-ERR not a SCRAM-SHA-256 response\r\n"
+#define ERR_BINDING	"-ERR channel binding is not supported\r\n"
 #define ERR_OTHER	"-ERR the authorization identity must be the user\r\n"
 #define ERR_TLS		"-ERR TLS is required, begin with STLS\r\n"
 #define ERR_TWICE	"-ERR TLS is active already\r\n"
 #define ERR_MEMORY	"-ERR [SYS/TEMP] out of memory\r\n"
+
+/* Replies that are made up: a challenge of SCRAM is the longest. */
+static struct {
+	char	 au_reply[2 + BASE64_TEXT(SCRAM_CHALLENGE_MAX) + 2];
+} authstate;
 
 static const char *const line_errors[] = {
 	[LINE_LONG] = REPLY_LONG,
@@ -74,6 +81,9 @@ authstate_forget(struct authstate *as)
 {
 	free(as->as_user);
 	as->as_user = NULL;
+	freezero(as->as_scram, sizeof(*as->as_scram));
+	as->as_scram = NULL;
+	as->as_sasl = SASL_NONE;
 }
 
 /*
@@ -140,11 +150,9 @@ authstate_plain(struct authstate *as, const char *text, const char **reply,
 }
 
 static enum authstate_event
-authstate_sasl(struct authstate *as, enum auth_method method,
-    const char *text, const char **reply, struct credentials *cr)
+authstate_named(struct authstate *as, const char *text, const char **reply,
+    struct credentials *cr)
 {
-	if (method == AUTH_PASSWORD)
-		return (authstate_plain(as, text, reply, cr));
 	if (sasl_external(text, strlen(text), as->as_cert, cr) != SASL_OK)
 		return (authstate_bad(as, ERR_EXTERNAL, reply));
 	as->as_bad = 0;
@@ -152,26 +160,115 @@ authstate_sasl(struct authstate *as, enum auth_method method,
 }
 
 static enum authstate_event
+authstate_scram_error(struct authstate *as, enum sasl_error error,
+    const char **reply)
+{
+	authstate_forget(as);
+	return (authstate_bad(as, error == SASL_OTHER ? ERR_OTHER :
+	    error == SASL_BINDING ? ERR_BINDING : ERR_SCRAM, reply));
+}
+
+/* Nobody is told anything of a password yet: bad commands stay counted. */
+static enum authstate_event
+authstate_scram_first(struct authstate *as, const char *text,
+    const char **reply, struct credentials *cr)
+{
+	enum sasl_error	 error;
+
+	error = sasl_scram_first(text, strlen(text), cr);
+	if (error != SASL_OK)
+		return (authstate_scram_error(as, error, reply));
+	if ((as->as_scram = malloc(sizeof(*as->as_scram))) == NULL) {
+		explicit_bzero(cr, sizeof(*cr));
+		return (authstate_bad(as, ERR_MEMORY, reply));
+	}
+	*as->as_scram = cr->cr_said;
+	as->as_sasl = SASL_SCRAM_FIRST;
+	return (AUTHSTATE_LOGIN);
+}
+
+static enum authstate_event
+authstate_scram(struct authstate *as, const char *text, const char **reply,
+    struct credentials *cr)
+{
+	enum sasl_error	 error;
+
+	error = sasl_scram(text, strlen(text), as->as_scram, cr);
+	if (error != SASL_OK)
+		return (authstate_scram_error(as, error, reply));
+	as->as_bad = 0;
+	as->as_sasl = SASL_SCRAM;
+	return (AUTHSTATE_LOGIN);
+}
+
+/* The client has seen that the server knows its password, too. */
+static enum authstate_event
+authstate_last(struct authstate *as, const char *text, const char **reply)
+{
+	if (text[0] == '\0')
+		return (AUTHSTATE_OPEN);
+	authstate_forget(as);
+	return (authstate_bad(as, ERR_SCRAM, reply));
+}
+
+static enum authstate_event
+authstate_sasl(struct authstate *as, enum authstate_sasl what,
+    const char *text, const char **reply, struct credentials *cr)
+{
+	switch (what) {
+	case SASL_EXTERNAL:
+		return (authstate_named(as, text, reply, cr));
+	case SASL_SCRAM_FIRST:
+		return (authstate_scram_first(as, text, reply, cr));
+	case SASL_SCRAM:
+		return (authstate_scram(as, text, reply, cr));
+	case SASL_SCRAM_LAST:
+		return (authstate_last(as, text, reply));
+	default:
+		return (authstate_plain(as, text, reply, cr));
+	}
+}
+
+/* What AUTH may be followed by, here and now; SASL_NONE: not by this. */
+static enum authstate_sasl
+authstate_mechanism(const struct authstate *as, const char *name)
+{
+	if (as->as_cert != NULL && strcasecmp(name, "EXTERNAL") == 0)
+		return (SASL_EXTERNAL);
+	if (setting(SETTING_SCRAM) && strcasecmp(name, "SCRAM-SHA-256") == 0)
+		return (SASL_SCRAM_FIRST);
+	return (strcasecmp(name, "PLAIN") == 0 ? SASL_PLAIN : SASL_NONE);
+}
+
+static const char *
+authstate_mechanisms(const struct authstate *as)
+{
+	snprintf(authstate.au_reply, sizeof(authstate.au_reply),
+	    "+OK mechanisms follow\r\nPLAIN\r\n%s%s.\r\n",
+	    as->as_cert != NULL ? "EXTERNAL\r\n" : "",
+	    setting(SETTING_SCRAM) ? "SCRAM-SHA-256\r\n" : "");
+	return (authstate.au_reply);
+}
+
+static enum authstate_event
 cmd_auth(struct authstate *as, const struct request *rq, const char **reply,
     struct credentials *cr)
 {
-	enum auth_method	 method = AUTH_PASSWORD;
+	enum authstate_sasl	 what;
 
 	if (rq->rq_argc == 0)
-		return (authstate_good(as, as->as_cert == NULL ? OK_AUTH :
-		    OK_AUTH_BOTH, reply));
-	if (as->as_cert != NULL && strcasecmp(rq->rq_argv[0], "EXTERNAL") == 0)
-		method = AUTH_EXTERNAL;
-	else if (strcasecmp(rq->rq_argv[0], "PLAIN") != 0)
+		return (authstate_good(as, authstate_mechanisms(as), reply));
+	what = authstate_mechanism(as, rq->rq_argv[0]);
+	if (what == SASL_NONE)
 		return (authstate_bad(as, ERR_MECHANISM, reply));
 	authstate_forget(as);
 	if (rq->rq_argc == 1) {
-		as->as_sasl = 1 + method;
+		as->as_sasl = what;
 		*reply = GO_ON;
 		return (AUTHSTATE_REPLY);
 	}
 	/* "=" is an initial response of no octets (RFC 5034 section 4). */
-	return (authstate_sasl(as, method, strcmp(rq->rq_argv[1], "=") == 0 ?
+	return (authstate_sasl(as, what, strcmp(rq->rq_argv[1], "=") == 0 ?
 	    "" : rq->rq_argv[1], reply, cr));
 }
 
@@ -180,12 +277,14 @@ static enum authstate_event
 authstate_response(struct authstate *as, const struct line *line,
     const char **reply, struct credentials *cr)
 {
-	enum auth_method	 method = as->as_sasl - 1;
+	enum authstate_sasl	 what = as->as_sasl;
 
-	as->as_sasl = 0;
-	if (strcmp(line->ln_text, "*") == 0)
+	as->as_sasl = SASL_NONE;
+	if (strcmp(line->ln_text, "*") == 0) {
+		authstate_forget(as);
 		return (authstate_bad(as, ERR_CANCELLED, reply));
-	return (authstate_sasl(as, method, line->ln_text, reply, cr));
+	}
+	return (authstate_sasl(as, what, line->ln_text, reply, cr));
 }
 
 static enum authstate_event
@@ -277,7 +376,8 @@ authstate_step(struct authstate *as, char *buf, size_t len, size_t *used,
 	case LINE_OK:
 		break;
 	default:
-		as->as_sasl = 0;
+		if (as->as_sasl != SASL_NONE)
+			authstate_forget(as);
 		return (authstate_bad(as, line_errors[status], reply));
 	}
 	if (as->as_sasl)
@@ -291,7 +391,55 @@ authstate_secure(struct authstate *as)
 	authstate_forget(as);
 	as->as_flags |= AUTHSTATE_TLS;
 	as->as_skipping = 0;
-	as->as_bad = as->as_sasl = 0;
+	as->as_bad = 0;
+}
+
+/* "+ " and base64. */
+static const char *
+authstate_encode(const char *text)
+{
+	char	 base64[BASE64_TEXT(SCRAM_CHALLENGE_MAX)];
+
+	base64_encode(text, strlen(text), base64);
+	snprintf(authstate.au_reply, sizeof(authstate.au_reply), "+ %s\r\n",
+	    base64);
+	return (authstate.au_reply);
+}
+
+const char *
+authstate_challenge(struct authstate *as, uint64_t exchange,
+    const char *nonce, const char *known)
+{
+	struct scram_said	*sm = as->as_scram;
+	char			 text[SCRAM_CHALLENGE_MAX + 1];
+
+	if (known[0] == '\0' || scram_challenge(sm->sm_first, nonce, known,
+	    text, sizeof(text)) == -1) {
+		authstate_forget(as);
+		return (NULL);
+	}
+	sm->sm_exchange = exchange;
+	strlcpy(sm->sm_nonce, nonce, sizeof(sm->sm_nonce));
+	as->as_sasl = SASL_SCRAM;
+	return (authstate_encode(text));
+}
+
+void
+authstate_signed(struct authstate *as, const char *signature)
+{
+	strlcpy(as->as_scram->sm_proof, signature,
+	    sizeof(as->as_scram->sm_proof));
+}
+
+const char *
+authstate_signature(struct authstate *as)
+{
+	const char	*signature = as->as_scram->sm_proof;
+
+	if (signature[0] == '\0')
+		return (NULL);
+	as->as_sasl = SASL_SCRAM_LAST;
+	return (authstate_encode(signature));
 }
 
 void

@@ -24,16 +24,28 @@ enum authstate_flag {
 	AUTHSTATE_CLEAR	= 0x04		/* it may log in without TLS */
 };
 
+/* What the next line answers. */
+enum authstate_sasl {
+	SASL_NONE,			/* nothing: a command */
+	SASL_PLAIN,
+	SASL_EXTERNAL,
+	SASL_SCRAM_FIRST,
+	SASL_SCRAM,
+	SASL_SCRAM_LAST			/* it believes that it is us */
+};
+
 /* All zero at first, but for the flags. */
 struct authstate {
 	char	*as_user;		/* of USER, NULL: none */
+	struct scram_said *as_scram;	/* between its messages, NULL: it is
+					   not */
 	char	*as_cert;		/* the name in its certificate, NULL:
 					   EXTERNAL is not offered */
 	int	 as_skipping;		/* of line_take() */
 	uint8_t	 as_bad;		/* bad commands in a row */
 	uint8_t	 as_failures;		/* refused logins */
 	uint8_t	 as_sasl;		/* the next line is AUTH's response:
-					   1 + enum auth_method */
+					   enum authstate_sasl */
 	uint8_t	 as_flags;		/* enum authstate_flag */
 };
 
@@ -42,7 +54,8 @@ enum authstate_event {
 	AUTHSTATE_REPLY,		/* a reply to send */
 	AUTHSTATE_CLOSE,		/* a reply to send, then it is over */
 	AUTHSTATE_STLS,			/* a reply to send, then TLS begins */
-	AUTHSTATE_LOGIN			/* credentials to check, no reply yet */
+	AUTHSTATE_LOGIN,		/* credentials to check, no reply yet */
+	AUTHSTATE_OPEN			/* the session may begin, no reply */
 };
 
 /*
@@ -66,6 +79,21 @@ void	 authstate_secure(struct authstate *);
  * The client has shown a certificate with this name, and may log in with it.
  */
 void	 authstate_external(struct authstate *, const char *);
+
+/*
+ * SCRAM: the answer to a SCRAM_FIRST that had this session number, as
+ * msg_auth_challenge has it.  The reply to send, good until the next call of
+ * either of these; NULL if there is none, and the login has failed.
+ */
+const char *authstate_challenge(struct authstate *, uint64_t exchange,
+	    const char *nonce, const char *known);
+
+/*
+ * SCRAM: the server's signature has come; and then it goes to the client, who
+ * has the last word: the reply to send, or NULL if it has not come.
+ */
+void	 authstate_signed(struct authstate *, const char *);
+const char *authstate_signature(struct authstate *);
 
 /*
  * The login was refused: the user name is forgotten.  Returns 1 when that

@@ -14,16 +14,17 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include <errno.h>
 #include <event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "accept.h"
+#include "authhttp.h"
 #include "authorize.h"
 #include "client.h"
 #include "clientio.h"
+#include "confirm.h"
 #include "connlog.h"
 #include "count.h"
 #include "deadline.h"
@@ -46,8 +47,6 @@
 			"try again later\r\n"
 #define ERR_SOURCE	"-ERR [SYS/TEMP] too many connections from your "\
 			"address\r\n"
-
-#define LINGER_PIECES	16
 
 TAILQ_HEAD(client_queue, client);
 LIST_HEAD(client_list, client);
@@ -148,13 +147,16 @@ client_end(struct client *cl, enum end_reason reason)
 		client.ct_sessions--;
 	if (cl->cl_flags & CF_TAIL)
 		client.ct_tails--;
+	confirm_drop(cl);
 	if (cl->cl_flags & CF_QUEUED) {
 		TAILQ_REMOVE(&client.ct_again, cl, cl_queued);
 		client.ct_nagain--;
 	}
 	clientio_close(cl);
 	tlsio_server_free(cl->cl_server);
+	free(cl->cl_domain);
 	authstate_clear(&cl->cl_auth);
+	authhttp_free(cl);
 	LIST_REMOVE(cl, cl_all);
 	free(cl);
 	if (client.ct_ending && LIST_EMPTY(&client.ct_all))
@@ -166,7 +168,10 @@ static void
 client_dismiss(struct client *cl, const char *text, enum end_reason reason)
 {
 	login_end(cl, reason);
-	clientio_say(cl, text);
+	if (cl->cl_http != NULL)
+		authhttp_say(cl, text);
+	else
+		clientio_say(cl, text);
 	cl->cl_state = CLIENT_CLOSING;
 	cl->cl_reason = reason;
 	if ((cl->cl_flags & CF_EOF) == 0)
@@ -198,7 +203,8 @@ client_crowd(void)
 {
 	struct client	*cl;
 
-	while (unauth_count() + client.ct_tails > client.ct_unauth_max) {
+	while (unauth_count() + client.ct_tails + confirm_count() >
+	    client.ct_unauth_max) {
 		cl = unauth_first(client.ct_unauth_max);
 		tally_add(&client.ct_crowd, &cl->cl_source,
 		    state_names[cl->cl_state]);
@@ -254,6 +260,10 @@ client_start(struct client *cl)
 {
 	if (cl->cl_listen & LISTEN_TLS)
 		return (clientio_secure(cl, cl->cl_server));
+	if (cl->cl_listen & LISTEN_HTTP) {
+		client_greet(cl, 0);
+		return (authhttp_open(cl));
+	}
 	client_greet(cl, 1);
 	clientio_flush(cl);
 	return (0);
@@ -267,11 +277,17 @@ client_create(const struct accept_socket *sk, int fd,
 
 	if ((cl = calloc(1, sizeof(*cl))) == NULL)
 		return (NULL);
+	if (sk->sk_domain[0] != '\0' &&
+	    (cl->cl_domain = strdup(sk->sk_domain)) == NULL) {
+		free(cl);
+		return (NULL);
+	}
 	count_add(COUNT_CONNECTIONS, 1);
 	cl->cl_source = *source;
 	/* A proxy is trusted to say in a moment who is behind it. */
-	if (client_count(cl, (sk->sk_flags & LISTEN_PROXY) ||
-	    nets_trust(source)) == -1) {
+	if (client_count(cl, nets_trust(source) || (sk->sk_flags &
+	    (LISTEN_PROXY | LISTEN_HTTP)) != 0) == -1) {
+		free(cl->cl_domain);
 		free(cl);
 		return (NULL);
 	}
@@ -302,7 +318,7 @@ client_new(const struct accept_socket *sk, int fd, const struct source *source)
 	deadline_set(cl, DEADLINE_HANDSHAKE);
 	cl->cl_state = CLIENT_PROXY;
 	if ((cl->cl_listen & LISTEN_PROXY) == 0) {
-		if (client_source(cl)) {
+		if ((cl->cl_listen & LISTEN_HTTP) == 0 && client_source(cl)) {
 			client_end(cl, END_REFUSED);
 			return (0);
 		}
@@ -320,6 +336,16 @@ void
 client_stray(const struct source *source)
 {
 	tally_add(&client.ct_proxy, source, "not a proxy of ours");
+}
+
+int
+client_behind(struct client *cl, const struct source *source)
+{
+	cl->cl_source = *source;
+	unauth_remove(&cl->cl_unauth);
+	if (client_count(cl, nets_trust(source)) == -1)
+		return (-1);
+	return (client_source(cl));
 }
 
 /*
@@ -342,11 +368,9 @@ client_proxy(struct client *cl)
 			tally_add(&client.ct_proxy, &cl->cl_source, why);
 		return (-1);
 	}
-	if (source.so_version != 0)
-		cl->cl_source = source;
-	unauth_remove(&cl->cl_unauth);
-	if (client_count(cl, nets_trust(&cl->cl_source)) == -1 ||
-	    client_source(cl))
+	if (source.so_version == 0)
+		source = cl->cl_source;
+	if (client_behind(cl, &source) != 0)
 		return (-1);
 	return (client_start(cl));
 }
@@ -379,27 +403,6 @@ client_handshake(struct client *cl, int *more)
 	}
 }
 
-/* Say the end of TLS after all else.  1: all has left; 0: not yet. */
-static int
-client_notify(struct client *cl)
-{
-	enum tlsio_status	 status;
-
-	if (cl->cl_down.bf_len > 0 || (cl->cl_flags & CF_WRITABLE) == 0)
-		return (0);
-	if ((cl->cl_flags & CF_NOTIFIED) == 0) {
-		status = clientio_finish(cl);
-		if (status == TLSIO_WANT_READ || status == TLSIO_WANT_WRITE) {
-			cl->cl_flags &= ~CF_WRITABLE;
-			cl->cl_write_want = status;
-			return (0);
-		}
-		cl->cl_flags |= CF_NOTIFIED;
-	}
-	clientio_send(cl);
-	return ((cl->cl_flags & CF_MUTE) || !clientio_unsent(cl));
-}
-
 /* Returns -1 when all is said. */
 static int
 client_close(struct client *cl)
@@ -407,7 +410,7 @@ client_close(struct client *cl)
 	unauth_rank(&cl->cl_unauth, UNAUTH_SILENT);
 	clientio_send(cl);
 	clientio_flush(cl);
-	if ((cl->cl_flags & CF_MUTE) == 0 && !client_notify(cl))
+	if ((cl->cl_flags & CF_MUTE) == 0 && !clientio_notify(cl))
 		return (0);
 	if ((cl->cl_flags & CF_LINGER) == 0)
 		return (-1);
@@ -423,21 +426,6 @@ client_close(struct client *cl)
 	return (0);
 }
 
-/* Returns -1 when the client has closed too. */
-static int
-client_linger(struct client *cl)
-{
-	char	 rest[4096];
-	ssize_t	 n = 1;
-	int	 i;
-
-	for (i = 0; i < LINGER_PIECES && n > 0; i++)
-		n = recv(cl->cl_socket, rest, sizeof(rest), MSG_DONTWAIT);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return (0);
-	return (n > 0 ? 0 : -1);
-}
-
 /* What the state that it is in has to do.  Returns -1 at the end of it all. */
 static int
 client_step(struct client *cl, int *more)
@@ -449,7 +437,8 @@ client_step(struct client *cl, int *more)
 		return (-1);
 	if (cl->cl_state == CLIENT_COMMAND) {
 		unauth_rank(&cl->cl_unauth, UNAUTH_IDLE);
-		*more = authorize_turn(cl);
+		*more = cl->cl_http != NULL ? authhttp_turn(cl) :
+		    authorize_turn(cl);
 	}
 	if (cl->cl_state == CLIENT_STLS && authorize_secure(cl) == -1)
 		return (-1);
@@ -463,7 +452,7 @@ client_step(struct client *cl, int *more)
 	if (cl->cl_state == CLIENT_CLOSING && client_close(cl) == -1)
 		return (-1);
 	if (cl->cl_state == CLIENT_LINGER)
-		return (client_linger(cl));
+		return (clientio_linger(cl));
 	return (0);
 }
 
@@ -553,6 +542,10 @@ client_opened(struct client *cl, int fd)
 void
 client_refused(struct client *cl, const char *reply)
 {
+	if (cl->cl_http != NULL) {
+		authhttp_refused(cl, reply);
+		return;
+	}
 	clientio_say(cl, reply);
 	cl->cl_state = CLIENT_COMMAND;
 	if (authstate_refused(&cl->cl_auth)) {

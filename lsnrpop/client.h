@@ -24,6 +24,7 @@
 #include "unauth.h"
 
 struct accept_socket;
+struct authhttp;
 
 enum client_state {
 	CLIENT_PROXY,		/* the header of a proxy comes first */
@@ -71,14 +72,19 @@ struct client {
 	struct source		 cl_local;	/* where it came to, if known */
 	struct session_id	 cl_id;		/* si_num 0: not the parent's */
 	struct tlsio_server	*cl_server;	/* NULL: no TLS here */
+	char			*cl_domain;	/* of users who name none, or
+						   NULL */
 	struct tlsio		*cl_tls;	/* NULL: none yet */
 	struct authstate	 cl_auth;
+	struct authhttp		*cl_http;	/* NULL: it speaks POP3 */
 	struct buf		 cl_up;		/* from the client */
 	struct buf		 cl_down;	/* to the client */
 	struct event		 cl_client_in, cl_client_out;
 	struct event		 cl_stream_in, cl_stream_out;
 	int			 cl_socket;
 	int			 cl_stream;	/* -1: no worker */
+	int			 cl_pending;	/* the same, until the client
+						   confirms it */
 	uint32_t		 cl_listen;	/* enum listen_flag */
 	uint16_t		 cl_flags;
 	uint8_t			 cl_state;	/* enum client_state */
@@ -110,6 +116,12 @@ void	 client_stray(const struct source *);
  */
 int	 client_new(const struct accept_socket *, int fd,
 	    const struct source *);
+
+/*
+ * Its proxy says that it comes from there: it counts as that.  0, or 1: it
+ * has to go, as there are too many of that source; -1: no memory.
+ */
+int	 client_behind(struct client *, const struct source *);
 
 /* Milliseconds of a clock that never goes back. */
 int64_t	 client_clock(void);

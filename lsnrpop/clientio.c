@@ -8,8 +8,10 @@
  */
 
 #include <sys/types.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 
+#include <errno.h>
 #include <event.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +20,8 @@
 #include "clientio.h"
 #include "deadline.h"
 #include "plainio.h"
+
+#define LINGER_PIECES	16
 
 static struct {
 	void	(*turn)(struct client *);
@@ -70,7 +74,7 @@ void
 clientio_open(struct client *cl, int fd)
 {
 	cl->cl_socket = fd;
-	cl->cl_stream = -1;
+	cl->cl_stream = cl->cl_pending = -1;
 	cl->cl_flags |= CF_WRITABLE;
 	cl->cl_read_want = TLSIO_WANT_READ;
 	event_set(&cl->cl_client_in, fd, EV_READ | EV_PERSIST,
@@ -338,6 +342,40 @@ enum tlsio_status
 clientio_finish(struct client *cl)
 {
 	return (cl->cl_tls == NULL ? TLSIO_OK : tlsio_close(cl->cl_tls));
+}
+
+int
+clientio_notify(struct client *cl)
+{
+	enum tlsio_status	 status;
+
+	if (cl->cl_down.bf_len > 0 || (cl->cl_flags & CF_WRITABLE) == 0)
+		return (0);
+	if ((cl->cl_flags & CF_NOTIFIED) == 0) {
+		status = clientio_finish(cl);
+		if (status == TLSIO_WANT_READ || status == TLSIO_WANT_WRITE) {
+			cl->cl_flags &= ~CF_WRITABLE;
+			cl->cl_write_want = status;
+			return (0);
+		}
+		cl->cl_flags |= CF_NOTIFIED;
+	}
+	clientio_send(cl);
+	return ((cl->cl_flags & CF_MUTE) || !clientio_unsent(cl));
+}
+
+int
+clientio_linger(struct client *cl)
+{
+	char	 rest[4096];
+	ssize_t	 n = 1;
+	int	 i;
+
+	for (i = 0; i < LINGER_PIECES && n > 0; i++)
+		n = recv(cl->cl_socket, rest, sizeof(rest), MSG_DONTWAIT);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return (0);
+	return (n > 0 ? 0 : -1);
 }
 
 /* In clear the end of TCP is all that a client can say. */

@@ -80,4 +80,10 @@ void	 clientio_register(struct client *);
  */
 enum waker clientio_waker(const struct client *);
 
+/* Say the end of TLS after all else.  1: all has left; 0: not yet. */
+int	 clientio_notify(struct client *);
+
+/* Read what the client still sends.  -1 when it has closed, too. */
+int	 clientio_linger(struct client *);
+
 #endif

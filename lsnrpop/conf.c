@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "accept.h"
 #include "client.h"
@@ -83,6 +84,8 @@ conf_commit(void *made, struct confset *set)
 		sockets[n].sk_fd = cf->cf_fd;
 		sockets[n].sk_index = cf->cf_file.mf_index;
 		sockets[n].sk_flags = cf->cf_file.mf_flags;
+		strlcpy(sockets[n].sk_domain, cf->cf_file.mf_domain,
+		    sizeof(sockets[n].sk_domain));
 		sockets[n++].sk_server = servers_hold(made, i);
 		cf->cf_fd = -1;
 	}

@@ -13,11 +13,15 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "authhttp.h"
 #include "chan.h"
 #include "client.h"
+#include "clientio.h"
+#include "confirm.h"
 #include "latency.h"
 #include "log.h"
 #include "login.h"
@@ -52,9 +56,12 @@ static struct {
 	struct bucket		 lg_waiting[BUCKETS];
 } login;
 
-/* authpop has nothing to tell a listener. */
+static struct verdict	 login_challenge(void *, const void *, int);
+
+/* All that authpop has to tell a listener; who logs in the parent does. */
 static const struct chan_rule authpop_rules[] = {
-	{ 0, NULL }
+	{ MSG_AUTH_CHALLENGE,	login_challenge },
+	{ 0,			NULL }
 };
 
 static struct bucket *
@@ -75,11 +82,22 @@ login_find(const struct session_id *id)
 	return (NULL);
 }
 
+/* Whether what it waits for is no login yet, and the parent not told of it. */
+static int
+login_asking(const struct client *cl)
+{
+	return (cl->cl_auth.as_sasl == SASL_SCRAM_FIRST);
+}
+
 static void
 login_send_end(struct client *cl, enum end_reason reason)
 {
 	struct msg_end	 end;
 
+	if (login_asking(cl)) {
+		cl->cl_id.si_num = 0;
+		return;
+	}
 	memset(&end, 0, sizeof(end));
 	end.me_id = cl->cl_id;
 	end.me_reason = reason;
@@ -181,26 +199,48 @@ login_want(struct client *cl)
 	    tlsio_cipher(cl->cl_tls), sizeof(want.mw_cipher));
 	strlcpy(want.mw_sni, cl->cl_tls == NULL ? "" :
 	    tlsio_name(cl->cl_tls), sizeof(want.mw_sni));
+	if (cl->cl_http != NULL)
+		authhttp_want(cl, &want);
 	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
 		return (-1);
 	/* It must be there before authpop's answer can be. */
 	return (chan_drained(proc_parent()) ? 0 : -1);
 }
 
+/* The name of a user, completed where he came to; one too long stays. */
+static void
+login_user(const struct client *cl, const struct credentials *cr, char *buf,
+    size_t size)
+{
+	if (cl->cl_domain != NULL && cr->cr_method == AUTH_PASSWORD &&
+	    cr->cr_user[0] != '\0' && strchr(cr->cr_user, '@') == NULL &&
+	    (size_t)snprintf(buf, size, "%s@%s", cr->cr_user,
+	    cl->cl_domain) < size)
+		return;
+	strlcpy(buf, cr->cr_user, size);
+}
+
 static int
 login_check(struct client *cl, const struct credentials *cr)
 {
-	struct msg_auth_check	 check;
+	struct msg_auth_scram	 scram;
+	struct msg_auth_check	*check = &scram.ms_check;
 	int			 rv;
 
-	memset(&check, 0, sizeof(check));
-	check.mac_id = cl->cl_id;
-	check.mac_source = cl->cl_source;
-	check.mac_method = cr->cr_method;
-	strlcpy(check.mac_user, cr->cr_user, sizeof(check.mac_user));
-	strlcpy(check.mac_pass, cr->cr_pass, sizeof(check.mac_pass));
-	rv = chan_send(login.lg_authpop, MSG_AUTH_CHECK, &check, -1);
-	explicit_bzero(&check, sizeof(check));
+	memset(&scram, 0, sizeof(scram));
+	check->mac_id = cl->cl_id;
+	check->mac_source = cl->cl_source;
+	check->mac_method = cr->cr_method;
+	check->mac_purpose = cl->cl_http != NULL ? PURPOSE_ROUTE :
+	    PURPOSE_SESSION;
+	login_user(cl, cr, check->mac_user, sizeof(check->mac_user));
+	strlcpy(check->mac_pass, cr->cr_pass, sizeof(check->mac_pass));
+	if (cr->cr_method == AUTH_SCRAM) {
+		scram.ms_said = cr->cr_said;
+		rv = chan_send(login.lg_authpop, MSG_AUTH_SCRAM, &scram, -1);
+	} else
+		rv = chan_send(login.lg_authpop, MSG_AUTH_CHECK, check, -1);
+	explicit_bzero(&scram, sizeof(scram));
 	return (rv);
 }
 
@@ -220,7 +260,8 @@ login_ask(struct client *cl, const struct credentials *cr)
 		return (0);
 	login.lg_last.si_num++;
 	cl->cl_id = login.lg_last;
-	if (login_want(cl) == 0 && login_check(cl, cr) == 0)
+	if ((login_asking(cl) || login_want(cl) == 0) &&
+	    login_check(cl, cr) == 0)
 		return (1);
 	login_send_end(cl, END_REFUSED);
 	return (0);
@@ -229,7 +270,7 @@ login_ask(struct client *cl, const struct credentials *cr)
 void
 login_start(struct client *cl, struct credentials *cr)
 {
-	int	 room = client_room();
+	int	 room = cl->cl_http != NULL || client_room();
 	int	 asked = room && login_ask(cl, cr);
 
 	explicit_bzero(cr, sizeof(*cr));
@@ -238,7 +279,8 @@ login_start(struct client *cl, struct credentials *cr)
 		return;
 	}
 	cl->cl_state = CLIENT_WAIT;
-	latency_begin(cl);
+	if (!login_asking(cl))
+		latency_begin(cl);
 	LIST_INSERT_HEAD(login_bucket(&cl->cl_id), cl, cl_waiting);
 }
 
@@ -269,23 +311,76 @@ login_take(const struct session_id *id)
 	return (cl);
 }
 
+/* SCRAM: salt and iterations for a client, or the signature of the server. */
+static struct verdict
+login_challenge(void *arg, const void *data, int fd)
+{
+	const struct msg_auth_challenge	*mg = data;
+	struct client			*cl;
+	const char			*reply;
+
+	/* It may have gone meanwhile. */
+	if ((cl = login_find(&mg->mg_id)) == NULL)
+		return (TAKEN);
+	if (cl->cl_auth.as_sasl == SASL_SCRAM) {
+		authstate_signed(&cl->cl_auth, mg->mg_text);
+		return (TAKEN);
+	}
+	if (!login_asking(cl))
+		return (LIE("a challenge in no exchange"));
+	LIST_REMOVE(cl, cl_waiting);
+	reply = authstate_challenge(&cl->cl_auth, cl->cl_id.si_num,
+	    mg->mg_nonce, mg->mg_text);
+	cl->cl_id.si_num = 0;
+	cl->cl_state = CLIENT_COMMAND;
+	if (reply != NULL)
+		clientio_say(cl, reply);
+	else
+		client_refused(cl, ERR_TEMP);
+	client_turn(cl);
+	return (TAKEN);
+}
+
+/* There is no room or no signature: it comes to nothing. */
+static void
+login_fail(struct client *cl, int fd, const char *reply)
+{
+	close(fd);
+	login_send_end(cl, END_REFUSED);
+	client_refused(cl, reply);
+}
+
+/* SCRAM: authpop has sent its signature before the parent heard of it all. */
+static void
+login_confirm(struct client *cl, int fd)
+{
+	const char	*reply;
+
+	if ((reply = authstate_signature(&cl->cl_auth)) != NULL)
+		confirm_ask(cl, fd, reply);
+	else
+		login_fail(cl, fd, ERR_TEMP);
+}
+
 struct verdict
 login_open(void *arg, const void *data, int fd)
 {
 	struct client	*cl;
 
+	/* This may end the channel, and the client. */
+	if ((cl = login_find(data)) != NULL && login.lg_authpop != NULL &&
+	    cl->cl_auth.as_sasl == SASL_SCRAM)
+		chan_poll(login.lg_authpop);
 	if ((cl = login_take(data)) == NULL) {
 		close(fd);
 		return (TAKEN);
 	}
-	if (client_room())
+	if (!client_room())
+		login_fail(cl, fd, ERR_FULL);	/* others were faster */
+	else if (cl->cl_auth.as_sasl == SASL_SCRAM)
+		login_confirm(cl, fd);
+	else
 		client_opened(cl, fd);
-	else {
-		/* Others were faster. */
-		close(fd);
-		login_send_end(cl, END_REFUSED);
-		client_refused(cl, ERR_FULL);
-	}
 	client_turn(cl);
 	return (TAKEN);
 }
@@ -300,6 +395,23 @@ login_lost(void *arg, uint32_t type, const void *data)
 	login_send_end(cl, END_REFUSED);
 	client_refused(cl, ERR_TEMP);
 	client_turn(cl);
+}
+
+struct verdict
+login_route(void *arg, const void *data, int fd)
+{
+	const struct msg_route	*mu = data;
+	struct client		*cl;
+
+	if ((cl = login_take(&mu->mu_id)) == NULL)
+		return (TAKEN);
+	cl->cl_id.si_num = 0;
+	if (cl->cl_http != NULL)
+		authhttp_routed(cl, mu);
+	else
+		client_refused(cl, ERR_TEMP);
+	client_turn(cl);
+	return (TAKEN);
 }
 
 struct verdict

@@ -40,6 +40,7 @@ void	 login_end(struct client *, enum end_reason);
 
 /* Handlers for the parent's channel, as chan.h has them. */
 struct verdict login_open(void *, const void *, int);
+struct verdict login_route(void *, const void *, int);
 struct verdict login_refuse(void *, const void *, int);
 struct verdict login_over(void *, const void *, int);
 

@@ -10,7 +10,8 @@
  *
  * A byte's way: accept.c, client.c, proxy.c if a proxy comes first,
  * clientio.c with tlsio.c or plainio.c, then authorize.c and authstate.c
- * before login and relay.c after it; login.c is between the two.
+ * before login and relay.c after it; login.c is between the two.  Or
+ * authhttp.c, where a proxy asks before it goes elsewhere.
  */
 
 #include <sys/types.h>
@@ -74,6 +75,7 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_PEER,		lsnrpop_peer },
 	{ MSG_SESSION_OPEN,	login_open },
 	{ MSG_SESSION_REFUSE,	login_refuse },
+	{ MSG_SESSION_ROUTE,	login_route },
 	{ MSG_SESSION_OVER,	login_over },
 	{ MSG_SESSION_KICK,	login_kick },
 	{ MSG_STOP,		lsnrpop_stop },

@@ -10,67 +10,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base64.h"
 #include "sasl.h"
+#include "scram.h"
 
-#define RESPONSE_MAX	(LINE_LEN_AUTH_MAX / 4 * 3)
-
-static int
-base64_value(unsigned char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return (c - 'A');
-	if (c >= 'a' && c <= 'z')
-		return (c - 'a' + 26);
-	if (c >= '0' && c <= '9')
-		return (c - '0' + 52);
-	if (c == '+')
-		return (62);
-	return (c == '/' ? 63 : -1);
-}
-
-/* One group of four into up to three octets; their number, or -1. */
-static int
-base64_group(const char *text, unsigned char *out)
-{
-	uint32_t	 bits = 0;
-	int		 i, v, n;
-
-	for (n = 0; n < 4 && text[n] != '='; n++) {
-		if ((v = base64_value((unsigned char)text[n])) == -1)
-			return (-1);
-		bits |= (uint32_t)v << (18 - 6 * n);
-	}
-	for (i = n; i < 4; i++)
-		if (text[i] != '=')
-			return (-1);
-	/* Bits that no octet takes must be zero. */
-	if (n < 2 || (n == 2 && (bits & 0xffff) != 0) ||
-	    (n == 3 && (bits & 0xff) != 0))
-		return (-1);
-	for (i = 0; i < n - 1; i++)
-		out[i] = (bits >> (16 - 8 * i)) & 0xff;
-	return (n - 1);
-}
-
-/* Octets decoded into out, of RESPONSE_MAX; -1 if it is not base64. */
-static int
-base64_decode(const char *text, size_t len, unsigned char *out)
-{
-	size_t	 i;
-	int	 n, total = 0;
-
-	if (len % 4 != 0 || len > LINE_LEN_AUTH_MAX)
-		return (-1);
-	for (i = 0; i < len; i += 4) {
-		if ((n = base64_group(text + i, out + total)) == -1)
-			return (-1);
-		total += n;
-		/* Padding ends it. */
-		if (n < 3 && i + 4 != len)
-			return (-1);
-	}
-	return (total);
-}
+#define RESPONSE_MAX	BASE64_OCTETS(LINE_LEN_AUTH_MAX)
 
 /*
  * Whether n octets may be a name or a password: not empty, not too long, and
@@ -126,7 +70,8 @@ sasl_plain(const char *text, size_t len, struct credentials *cr)
 	int		 n;
 
 	explicit_bzero(cr, sizeof(*cr));
-	if ((n = base64_decode(text, len, msg)) != -1) {
+	if (len <= LINE_LEN_AUTH_MAX &&
+	    (n = base64_decode(text, len, msg)) != -1) {
 		msg[n] = '\0';
 		error = plain_split((const char *)msg, n, cr);
 	}
@@ -142,11 +87,76 @@ sasl_external(const char *text, size_t len, const char *name,
 	int		 n;
 
 	explicit_bzero(cr, sizeof(*cr));
-	if ((n = base64_decode(text, len, msg)) == -1 ||
+	if (len > LINE_LEN_AUTH_MAX ||
+	    (n = base64_decode(text, len, msg)) == -1 ||
 	    (n > 0 && !plain_valid((const char *)msg, n, 1)))
 		return (SASL_SYNTAX);
 	cr->cr_method = AUTH_EXTERNAL;
 	strlcpy(cr->cr_user, name, sizeof(cr->cr_user));
 	memcpy(cr->cr_pass, msg, n);
+	return (SASL_OK);
+}
+
+static const enum sasl_error scram_errors[] = {
+	[SCRAM_OK] = SASL_OK,
+	[SCRAM_SYNTAX] = SASL_SYNTAX,
+	[SCRAM_OTHER] = SASL_OTHER,
+	[SCRAM_BINDING] = SASL_BINDING
+};
+
+/* The text of a response: octets without a NUL. */
+static int
+scram_text(const char *text, size_t len, char msg[RESPONSE_MAX + 1])
+{
+	int	 n;
+
+	if (len > LINE_LEN_AUTH_MAX ||
+	    (n = base64_decode(text, len, (uint8_t *)msg)) == -1 ||
+	    memchr(msg, '\0', n) != NULL)
+		return (-1);
+	msg[n] = '\0';
+	return (0);
+}
+
+enum sasl_error
+sasl_scram_first(const char *text, size_t len, struct credentials *cr)
+{
+	struct scram_first	 sf;
+	enum scram_error	 error;
+	char			 msg[RESPONSE_MAX + 1];
+
+	explicit_bzero(cr, sizeof(*cr));
+	if (scram_text(text, len, msg) == -1)
+		return (SASL_SYNTAX);
+	if ((error = scram_first(msg, &sf)) != SCRAM_OK)
+		return (scram_errors[error]);
+	cr->cr_method = AUTH_SCRAM_FIRST;
+	strlcpy(cr->cr_user, sf.sf_user, sizeof(cr->cr_user));
+	strlcpy(cr->cr_said.sm_first, msg, sizeof(cr->cr_said.sm_first));
+	return (SASL_OK);
+}
+
+enum sasl_error
+sasl_scram(const char *text, size_t len, const struct scram_said *said,
+    struct credentials *cr)
+{
+	struct scram_first	 sf;
+	enum scram_error	 error;
+	char			 msg[RESPONSE_MAX + 1];
+
+	explicit_bzero(cr, sizeof(*cr));
+	if (scram_text(text, len, msg) == -1 ||
+	    scram_first(said->sm_first, &sf) != SCRAM_OK)
+		return (SASL_SYNTAX);
+	cr->cr_said = *said;
+	error = scram_final(msg, said->sm_first, said->sm_nonce,
+	    cr->cr_said.sm_proof);
+	explicit_bzero(msg, sizeof(msg));
+	if (error != SCRAM_OK) {
+		explicit_bzero(cr, sizeof(*cr));
+		return (scram_errors[error]);
+	}
+	cr->cr_method = AUTH_SCRAM;
+	strlcpy(cr->cr_user, sf.sf_user, sizeof(cr->cr_user));
 	return (SASL_OK);
 }

@@ -4,7 +4,8 @@
  */
 
 /*
- * SASL PLAIN (RFC 4616) and EXTERNAL (RFC 4422 appendix A): from the base64 of
+ * SASL PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A) and SCRAM-SHA-256
+ * (scram.h): from the base64 of
  * a client's response to who it wants to be.
  */
 
@@ -24,12 +25,14 @@ struct credentials {
 	enum auth_method	 cr_method;
 	char			 cr_user[USER_MAX];
 	char			 cr_pass[PASS_MAX];
+	struct scram_said	 cr_said;	/* AUTH_SCRAM */
 };
 
 enum sasl_error {
 	SASL_OK,
 	SASL_SYNTAX,		/* not base64, or not such a message */
-	SASL_OTHER		/* wants to act for somebody else */
+	SASL_OTHER,		/* wants to act for somebody else */
+	SASL_BINDING		/* wants a channel binding */
 };
 
 /*
@@ -47,5 +50,13 @@ enum sasl_error	 sasl_plain(const char *, size_t, struct credentials *);
  */
 enum sasl_error	 sasl_external(const char *, size_t, const char *name,
 		    struct credentials *);
+
+/*
+ * The first message of a client in SCRAM-SHA-256, which is kept in cr_said,
+ * and the second: said is what is known of the exchange until then.
+ */
+enum sasl_error	 sasl_scram_first(const char *, size_t, struct credentials *);
+enum sasl_error	 sasl_scram(const char *, size_t,
+		    const struct scram_said *said, struct credentials *);
 
 #endif

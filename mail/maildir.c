@@ -325,6 +325,14 @@ maildir_scan(int fd, int (*call)(void *, const struct maildir_found *),
 }
 
 int
+maildir_sync(int fd)
+{
+	if (fsync(fd) == -1 && errno != EINVAL && errno != EOPNOTSUPP)
+		return (-1);
+	return (0);
+}
+
+int
 maildir_sweep(int fd)
 {
 	struct stat	 st;

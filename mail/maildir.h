@@ -143,6 +143,12 @@ int		 maildir_scan(int,
 		    int (*)(void *, const struct maildir_found *), void *);
 
 /*
+ * fsync(2) of a directory.  0, also where a file system has none of that; or
+ * -1 and errno.
+ */
+int		 maildir_sync(int);
+
+/*
  * Remove regular files of tmp/, below the descriptor, that are older than
  * TMP_STALE_SECONDS.  Returns how many; whatever fails is left for another
  * time.

@@ -29,6 +29,7 @@
 #include "popuidl.h"
 #include "quick.h"
 #include "snapshot.h"
+#include "spool.h"
 #include "update.h"
 
 /* Whether the first len octets of a path are a directory that is ours. */
@@ -214,17 +215,27 @@ maildrop_begin(int fd, enum maildrop_error *error)
 }
 
 struct maildrop *
-maildrop_open(int fd, enum maildrop_error *error)
+maildrop_open_spool(int fd, struct spool *sl, enum maildrop_error *error)
 {
 	struct maildrop	*md;
 
 	if ((md = maildrop_begin(fd, error)) == NULL)
 		return (NULL);
+	if (sl != NULL) {
+		spool_move(sl, fd);
+		spool_close(sl);
+	}
 	if ((*error = maildrop_look(md)) != MAILDROP_OK) {
 		maildrop_close(md);
 		return (NULL);
 	}
 	return (md);
+}
+
+struct maildrop *
+maildrop_open(int fd, enum maildrop_error *error)
+{
+	return (maildrop_open_spool(fd, NULL, error));
 }
 
 void

@@ -57,6 +57,14 @@ int		 maildrop_enter(const char *, size_t, enum maildrop_error *);
 struct maildrop	*maildrop_open(int, enum maildrop_error *);
 
 /*
+ * The same, but once the maildir is locked what is in this spool is moved into
+ * it.
+ */
+struct spool;
+struct maildrop	*maildrop_open_spool(int, struct spool *,
+		    enum maildrop_error *);
+
+/*
  * A maildrop without messages and without a directory: nothing is opened
  * for it, now or later.  NULL, logged, if there is no memory.
  */

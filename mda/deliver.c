@@ -4,9 +4,9 @@
  */
 
 /*
- * A message from standard input into new/.  Until the rename there is a file
- * in tmp/ that nobody looks at; after it there is the whole message, already
- * durable.  Between the two there is nothing.
+ * A message into new/.  Until the rename there is a file in tmp/ that nobody
+ * looks at; after it there is the whole message, already durable.  Between
+ * the two there is nothing.
  */
 
 #include <sys/types.h>
@@ -51,63 +51,73 @@ deliver_write(int fd, const unsigned char *p, size_t len)
 	return (0);
 }
 
-/* All of the input into the file, counted on the way. */
+/* It fails, as errno says. */
 static int
-deliver_copy(int in, int out, struct octets *oc)
+deliver_fail(struct deliver *de, const char *what)
 {
-	static unsigned char	 buf[CHUNK];
-	ssize_t			 n;
+	int		 saved = errno;
 
-	octets_init(oc);
-	for (;;) {
-		n = read(in, buf, sizeof(buf));
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1) {
-			log_warn("standard input");
-			return (-1);
-		}
-		if (n == 0)
-			return (0);
-		octets_add(oc, buf, (size_t)n);
-		if (deliver_write(out, buf, (size_t)n) == -1) {
-			log_warn("tmp: write");
-			return (-1);
-		}
-	}
+	log_warn("%s", what);
+	deliver_abort(de);
+	errno = saved;
+	return (-1);
 }
 
-/* The message into its file in tmp/, durable; *ino gets its number. */
-static int
-deliver_tmp(int in, int dir, const char *path, struct octets *oc,
-    uint64_t *ino)
+void
+deliver_abort(struct deliver *de)
 {
-	struct stat	 st;
-	int		 fd, r = -1;
+	if (de->de_fd != -1)
+		close(de->de_fd);
+	de->de_fd = -1;
+	(void)unlinkat(de->de_dir, de->de_path, 0);
+}
 
-	fd = openat(dir, path,
+int
+deliver_begin(struct deliver *de, int dir)
+{
+	char		 unique[MAILNAME_MAX + 1];
+
+	de->de_dir = dir;
+	octets_init(&de->de_octets);
+	if (name_make(unique, sizeof(unique)) == -1) {
+		log_warn("no name for the message");
+		return (-1);
+	}
+	(void)snprintf(de->de_path, sizeof(de->de_path), "tmp/%s", unique);
+	de->de_fd = openat(dir, de->de_path,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd == -1) {
+	if (de->de_fd == -1) {
 		log_warn("tmp: open");
 		return (-1);
 	}
-	if (deliver_copy(in, fd, oc) == 0) {
-		if (fstat(fd, &st) == -1)
-			log_warn("tmp: fstat");
-		else if (fsync(fd) == -1)
-			log_warn("tmp: fsync");
-		else {
-			*ino = maildir_ino((uint64_t)st.st_ino);
-			r = 0;
-		}
-	}
-	if (close(fd) == -1 && r == 0) {
-		log_warn("tmp: close");
-		r = -1;
-	}
-	if (r == -1)
-		(void)unlinkat(dir, path, 0);
-	return (r);
+	return (0);
+}
+
+int
+deliver_add(struct deliver *de, const void *data, size_t len)
+{
+	octets_add(&de->de_octets, data, len);
+	if (deliver_write(de->de_fd, data, len) == -1)
+		return (deliver_fail(de, "tmp: write"));
+	return (0);
+}
+
+/* Its file in tmp/ is whole: make it durable; *ino gets its number. */
+static int
+deliver_sync(struct deliver *de, uint64_t *ino)
+{
+	struct stat	 st;
+	int		 fd = de->de_fd;
+
+	if (fstat(fd, &st) == -1)
+		return (deliver_fail(de, "tmp: fstat"));
+	if (fsync(fd) == -1)
+		return (deliver_fail(de, "tmp: fsync"));
+	*ino = maildir_ino((uint64_t)st.st_ino);
+	de->de_fd = -1;
+	if (close(fd) == -1)
+		return (deliver_fail(de, "tmp: close"));
+	return (0);
 }
 
 /*
@@ -117,7 +127,7 @@ deliver_tmp(int in, int dir, const char *path, struct octets *oc,
 static int
 deliver_visible(int dir, const char *from, const char *to)
 {
-	int		 new, error = 0;
+	int		 new, error = 0, saved;
 
 	new = openat(dir, maildir_dirname[MAILDIR_NEW],
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -127,18 +137,21 @@ deliver_visible(int dir, const char *from, const char *to)
 	}
 	if (renameat(dir, from, dir, to) == -1) {
 		/* A server far away may have done it all the same. */
+		saved = errno;
 		log_warn("new: rename");
 		(void)unlinkat(dir, to, 0);
-		error = -1;
+		error = saved;
 	} else if (fsync(new) == -1 && errno != EINVAL &&
 	    errno != EOPNOTSUPP) {
 		/* It may not be durable: take it back, and be asked again. */
+		saved = errno;
 		log_warn("new: fsync");
 		(void)unlinkat(dir, to, 0);
-		error = -1;
+		error = saved;
 	}
 	close(new);
-	return (error);
+	errno = error;
+	return (error == 0 ? 0 : -1);
 }
 
 /* The index may have an entry; the mail is delivered without it too. */
@@ -164,34 +177,56 @@ deliver_index(int dir, const char *name, const struct octets *oc,
 	popcache_forget(&pc);
 }
 
+/* It is not visible, as errno says; and not in tmp/ either. */
+static int
+deliver_unseen(struct deliver *de)
+{
+	int		 saved = errno;
+
+	deliver_abort(de);
+	errno = saved;
+	return (-1);
+}
+
+int
+deliver_end(struct deliver *de)
+{
+	const struct octets	*oc = &de->de_octets;
+	uint64_t		 ino;
+	char			 to[MAILNAME_MAX + 8];
+	int			 n;
+
+	if (deliver_sync(de, &ino) == -1)
+		return (-1);
+	n = snprintf(to, sizeof(to), "new/%s,S=%llu,W=%llu", de->de_path + 4,
+	    (unsigned long long)oc->oc_size,
+	    (unsigned long long)octets_total(oc));
+	if (n < 0 || (size_t)n > MAILNAME_MAX + 4) {
+		errno = ENAMETOOLONG;
+		return (deliver_fail(de, "no name for the message"));
+	}
+	if (deliver_visible(de->de_dir, de->de_path, to) == -1)
+		return (deliver_unseen(de));
+	deliver_index(de->de_dir, to + 4, oc, ino);
+	return (0);
+}
+
 int
 deliver_message(int in, int dir)
 {
-	struct octets	 oc;
-	uint64_t	 ino;
-	char		 unique[MAILNAME_MAX + 1];
-	char		 from[MAILNAME_MAX + 8], to[MAILNAME_MAX + 8];
-	int		 n;
+	static unsigned char	 buf[CHUNK];
+	struct deliver		 de;
+	ssize_t			 n;
 
-	if (name_make(unique, sizeof(unique)) == -1) {
-		log_warn("no name for the message");
+	if (deliver_begin(&de, dir) == -1)
 		return (-1);
+	while ((n = read(in, buf, sizeof(buf))) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return (deliver_fail(&de, "standard input"));
+		if (deliver_add(&de, buf, (size_t)n) == -1)
+			return (-1);
 	}
-	(void)snprintf(from, sizeof(from), "tmp/%s", unique);
-	if (deliver_tmp(in, dir, from, &oc, &ino) == -1)
-		return (-1);
-	n = snprintf(to, sizeof(to), "new/%s,S=%llu,W=%llu", unique,
-	    (unsigned long long)oc.oc_size,
-	    (unsigned long long)octets_total(&oc));
-	if (n < 0 || (size_t)n > MAILNAME_MAX + 4) {
-		log_warnx("no name for the message");
-		(void)unlinkat(dir, from, 0);
-		return (-1);
-	}
-	if (deliver_visible(dir, from, to) == -1) {
-		(void)unlinkat(dir, from, 0);
-		return (-1);
-	}
-	deliver_index(dir, to + 4, &oc, ino);
-	return (0);
+	return (deliver_end(&de));
 }

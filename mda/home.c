@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "home.h"
@@ -23,11 +22,14 @@
 #include "maildir.h"
 
 /* Whatever is wrong here, an administrator can heal it: mail waits. */
-static void __attribute__((__noreturn__))
+static int
 home_fail(const char *path, const char *why)
 {
+	int		 saved = errno;
+
 	log_warn("%s: %s", path, why);
-	exit(EX_TEMPFAIL);
+	errno = saved;
+	return (-1);
 }
 
 /* Make one directory below another.  1 if it was made, 0 if it was there. */
@@ -36,81 +38,94 @@ home_mkdir(int fd, const char *name)
 {
 	if (mkdirat(fd, name, 0700) == 0)
 		return (1);
-	if (errno != EEXIST)
-		home_fail(name, "mkdir");
-	return (0);
+	return (errno == EEXIST ? 0 : home_fail(name, "mkdir"));
 }
 
-static void
+static int
 home_sync(int fd, const char *name)
 {
 	if (fsync(fd) == -1 && errno != EINVAL && errno != EOPNOTSUPP)
-		home_fail(name, "fsync");
+		return (home_fail(name, "fsync"));
+	return (0);
 }
 
-/* Go down one level, made if it is missing. */
+/* Go down one level, made if it is missing; fd is closed, but on failure. */
 static int
 home_below(int fd, const char *name)
 {
-	int		 below;
+	int		 below, made;
 
-	if (home_mkdir(fd, name))
-		home_sync(fd, name);
+	if ((made = home_mkdir(fd, name)) == -1 ||
+	    (made && home_sync(fd, name) == -1))
+		return (-1);
 	below = openat(fd, name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (below == -1)
-		home_fail(name, "cannot be opened");
+		return (home_fail(name, "cannot be opened"));
 	close(fd);
 	return (below);
 }
 
+/* The same for each part of a path. */
+static int
+home_subdir(int fd, const char *subdir)
+{
+	struct stat	 st;
+	char		*copy, *rest, *name;
+	int		 below = fd;
+
+	if ((copy = rest = strdup(subdir)) == NULL)
+		return (home_fail(subdir, "strdup"));
+	while (below != -1 && (name = strsep(&rest, "/")) != NULL)
+		if (name[0] != '\0')
+			below = home_below(below, name);
+	free(copy);
+	if (below == -1)
+		return (-1);
+	if (fstat(below, &st) == -1 || st.st_uid != maildir_uid()) {
+		errno = EPERM;
+		return (home_fail(subdir, "is not owned by the user"));
+	}
+	return (below);
+}
+
 /* tmp/, new/, cur/: looked at with one call each where they are there. */
-static void
+static int
 home_parts(int fd)
 {
 	static const char *const	 part[] = { "tmp", "new", "cur" };
 	struct stat			 st;
 	size_t				 i;
-	int				 made = 0;
+	int				 one, made = 0;
 
 	for (i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
 		if (fstatat(fd, part[i], &st, AT_SYMLINK_NOFOLLOW) == -1) {
 			if (errno != ENOENT)
-				home_fail(part[i], "stat");
-			made |= home_mkdir(fd, part[i]);
+				return (home_fail(part[i], "stat"));
+			if ((one = home_mkdir(fd, part[i])) == -1)
+				return (-1);
+			made |= one;
 		} else if (!S_ISDIR(st.st_mode)) {
 			errno = ENOTDIR;
-			home_fail(part[i], "stat");
+			return (home_fail(part[i], "stat"));
 		}
 	}
-	if (made)
-		home_sync(fd, "maildir");
+	return (made ? home_sync(fd, "maildir") : 0);
 }
 
 int
 home_enter(const char *directory, const char *subdir)
 {
-	struct stat	 st;
 	const char	*why;
-	char		*copy, *rest, *name;
 	int		 fd;
 
 	if ((fd = maildir_open(directory, &why)) == -1)
-		home_fail(directory, why);
-	if (subdir != NULL) {
-		if ((copy = rest = strdup(subdir)) == NULL)
-			home_fail(subdir, "strdup");
-		while ((name = strsep(&rest, "/")) != NULL)
-			if (name[0] != '\0')
-				fd = home_below(fd, name);
-		free(copy);
-		if (fstat(fd, &st) == -1 || st.st_uid != maildir_uid()) {
-			errno = EPERM;
-			home_fail(subdir, "is not owned by the user");
-		}
-	}
-	home_parts(fd);
+		return (home_fail(directory, why));
+	if (subdir != NULL && (fd = home_subdir(fd, subdir)) == -1)
+		return (-1);
+	if (home_parts(fd) == -1)
+		return (-1);
 	if (fchdir(fd) == -1)
-		home_fail(directory, "fchdir");
+		return (home_fail(directory, "fchdir"));
 	return (fd);
 }

@@ -91,7 +91,8 @@ main(int argc, char *argv[])
 	}
 
 	umask(077);
-	dir = home_enter(directory, subdir);
+	if ((dir = home_enter(directory, subdir)) == -1)
+		return (EX_TEMPFAIL);
 
 	/* flock for the index, which is shared with sessions. */
 	if (unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1) {

@@ -26,12 +26,29 @@
 /* Of popd's, the parser asks for the uid: whose files are trusted. */
 struct settings	 settings;
 
+/* The first file among the tables of userbase: processes are popd's to ask. */
+static void
+conf_usertab(struct conf *cn)
+{
+	const struct config_refs	*rs = &cn->cn_config->cfg_userbase;
+	const struct config_table	*tab;
+	unsigned int			 i;
+
+	for (i = rs->rs_count; i-- > 0;) {
+		tab = config_table(cn->cn_config, rs->rs_refs[i].rf_name);
+		if (tab == NULL)
+			config_error(cn->cn_config, &rs->rs_refs[i].rf_at,
+			    "table %s is not defined", rs->rs_refs[i].rf_name);
+		else if (!tab->tab_process)
+			cn->cn_usertab = tab->tab_path;
+	}
+}
+
 /* The file into cn_config.  0, or -1: said why. */
 static int
 conf_parse(struct conf *cn, const struct popctl *ct)
 {
-	const struct config_table	*tab;
-	struct config			*cg;
+	struct config	*cg;
 
 	if ((cg = cn->cn_config = config_new()) == NULL) {
 		log_warn("popd.conf");
@@ -40,15 +57,7 @@ conf_parse(struct conf *cn, const struct popctl *ct)
 	settings.uid = getuid();
 	parse_file(cg, ct->ct_conf != NULL ? ct->ct_conf : CONF_FILE,
 	    ct->ct_conf != NULL);
-	if (cg->cfg_userbase.rf_name != NULL) {
-		tab = config_table(cg, cg->cfg_userbase.rf_name);
-		if (tab == NULL)
-			config_error(cg, &cg->cfg_userbase.rf_at,
-			    "table %s is not defined",
-			    cg->cfg_userbase.rf_name);
-		else
-			cn->cn_usertab = tab->tab_path;
-	}
+	conf_usertab(cn);
 	cn->cn_subdir = cg->cfg_subdir;
 	return (cg->cfg_errors == 0 ? 0 : -1);
 }

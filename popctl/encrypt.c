@@ -5,7 +5,8 @@
 
 /*
  * A password comes in, from the terminal without echo or as one line of
- * standard input; its bcrypt hash goes out, and nothing else.
+ * standard input; its bcrypt hash goes out, or with -s its verifier for
+ * SCRAM-SHA-256, and nothing else.
  */
 
 #include <sys/types.h>
@@ -24,10 +25,14 @@
 #include "log.h"
 #include "password.h"
 #include "popctl.h"
+#include "verifier.h"
 
 /* What bcrypt takes of a password, and what crypt_newhash(3) gives back. */
 #define ENCRYPT_PASS_MAX	72
 #define ENCRYPT_HASH_MAX	64
+
+/* Octets of a new salt for SCRAM. */
+#define ENCRYPT_SALT		16
 
 /* The cost of one hash, for this machine to say. */
 static int
@@ -107,6 +112,48 @@ encrypt_check(const char *pass)
 	return (0);
 }
 
+/*
+ * Clients are to prepare what is not ASCII (RFC 4013), some do not, and we do
+ * not: control characters no client takes.  0, or -1: said why.
+ */
+static int
+encrypt_plain(const char *pass)
+{
+	int	 ascii = 1;
+
+	for (; *pass != '\0'; pass++) {
+		if ((unsigned char)*pass < ' ' || *pass == 0x7f) {
+			log_warnx("a control character is in it");
+			return (-1);
+		}
+		ascii &= (unsigned char)*pass < 0x80;
+	}
+	if (!ascii)
+		log_warnx("not all of it is ASCII: some mail programs will "
+		    "make another verifier of it");
+	return (0);
+}
+
+static int
+encrypt_verifier(const char *pass, int iterations)
+{
+	struct verifier	 vf;
+	char		 text[VERIFIER_TEXT];
+
+	if (encrypt_plain(pass) == -1)
+		return (1);
+	memset(&vf, 0, sizeof(vf));
+	vf.vf_iterations = iterations == 0 ? ENCRYPT_ITERATIONS : iterations;
+	vf.vf_saltlen = ENCRYPT_SALT;
+	arc4random_buf(vf.vf_salt, vf.vf_saltlen);
+	verifier_derive(&vf, pass);
+	verifier_text(&vf, text, sizeof(text));
+	printf("%s\n", text);
+	explicit_bzero(&vf, sizeof(vf));
+	explicit_bzero(text, sizeof(text));
+	return (0);
+}
+
 static int
 encrypt_print(const char *pass, int cost)
 {
@@ -124,26 +171,44 @@ encrypt_print(const char *pass, int cost)
 	return (0);
 }
 
+/*
+ * The cost that an admin wants, or -1: said why not.  authpop takes no more of
+ * anybody's time for it.
+ */
+static int
+encrypt_wish(const char *wish, int scram)
+{
+	const char	*errstr;
+	int		 least = scram ? ENCRYPT_ITERATIONS_MIN : 4;
+	int		 most = scram ? HASH_SCRAM_MAX : HASH_BCRYPT_MAX;
+	int		 cost;
+
+	cost = strtonum(wish, least, most, &errstr);
+	if (errstr == NULL)
+		return (cost);
+	log_warnx("-c %s: %s, want %d to %d", wish, errstr, least, most);
+	return (-1);
+}
+
 int
 encrypt_run(const struct popctl *ct, int argc, char *argv[])
 {
-	const char	*errstr;
 	char		 pass[ENCRYPT_PASS_MAX + 2];
-	int		 ch, r, status = 1, cost = 0;
+	const char	*wish = NULL;
+	int		 ch, r, status = 1, cost = 0, scram = 0;
 
-	while ((ch = getopt(argc, argv, "c:")) != -1) {
-		if (ch != 'c')
+	while ((ch = getopt(argc, argv, "c:s")) != -1) {
+		if (ch == 'c')
+			wish = optarg;
+		else if (ch == 's')
+			scram = 1;
+		else
 			return (COMMANDS_USAGE);
-		/* authpop takes no more of anybody's time for it. */
-		cost = strtonum(optarg, 4, HASH_BCRYPT_MAX, &errstr);
-		if (errstr != NULL) {
-			log_warnx("-c %s: %s, want 4 to %d", optarg, errstr,
-			    HASH_BCRYPT_MAX);
-			return (1);
-		}
 	}
 	if (argc != optind)
 		return (COMMANDS_USAGE);
+	if (wish != NULL && (cost = encrypt_wish(wish, scram)) == -1)
+		return (1);
 
 	/*
 	 * The terminal is opened and its echo turned off.  No unveil(2): on
@@ -156,7 +221,8 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 	if (pledge("stdio", NULL) == -1)
 		fatal("pledge");
 	if (r == 0 && encrypt_check(pass) == 0)
-		status = encrypt_print(pass, cost);
+		status = scram ? encrypt_verifier(pass, cost) :
+		    encrypt_print(pass, cost);
 	explicit_bzero(pass, sizeof(pass));
 	return (status);
 }

@@ -77,7 +77,9 @@ status_listen(const union msg_payload *payload)
 		{ LISTEN_PROXY,		"proxy" },
 		{ LISTEN_TLS12,		"tlsv1.2" },
 		{ LISTEN_VERIFY,	"verify" },
-		{ LISTEN_METRICS,	"metrics" }
+		{ LISTEN_METRICS,	"metrics" },
+		{ LISTEN_HTTP,		"auth_http" },
+		{ LISTEN_LMTP,		"lmtp" }
 	};
 	const struct msg_control_listen	*ql = &payload->control_listen;
 	char				 how[128] = "";

@@ -24,6 +24,7 @@
 
 #include "address.h"
 #include "config.h"
+#include "lmtpsock.h"
 
 /* A numeric address with its scope. */
 #define ADDRESS_MAX	64
@@ -108,11 +109,17 @@ address_judge(const struct config *cg, const struct config_listen *li,
 	const struct config_address	*taken;
 	const struct config_at		*at;
 
-	if ((li->li_flags & (LISTEN_CLEAR | LISTEN_METRICS)) != 0 &&
+	if ((li->li_flags & LISTEN_CLEAR) != 0 &&
+	    (li->li_flags & LISTEN_PROXY) == 0 &&
 	    !address_is_loopback(&ad->ad_addr))
-		return ((li->li_flags & LISTEN_CLEAR) != 0 ?
-		    "cleartext is for loopback addresses only" :
-		    "metrics is for loopback addresses only");
+		return ("cleartext is for loopback addresses only, or needs "
+		    "proxy from");
+	if ((li->li_flags & LISTEN_METRICS) != 0 &&
+	    !address_is_loopback(&ad->ad_addr))
+		return ("metrics is for loopback addresses only");
+	if ((li->li_flags & LISTEN_HTTP) != 0 && !li->li_from &&
+	    !address_is_loopback(&ad->ad_addr))
+		return ("auth_http needs from, but on loopback addresses");
 	if ((taken = address_taken(cg, ad->ad_name)) != NULL) {
 		at = &cg->cfg_listens[taken->ad_listen].li_at;
 		if (at->at_line == 0)
@@ -321,6 +328,10 @@ address_resolve(struct config *cg, unsigned int rule)
 	const char			*name = li->li_address;
 	int				 n;
 
+	if ((li->li_flags & LISTEN_LMTP) != 0) {
+		lmtpsock_resolve(cg, rule);
+		return;
+	}
 	if (name == NULL) {
 		address_numeric(cg, rule, "0.0.0.0", 1);
 		address_numeric(cg, rule, "::", 1);

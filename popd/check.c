@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "maildrops.h"
 
 #define EXIT_WRONG	1
 #define EXIT_DOUBTS	2
@@ -27,10 +26,8 @@ check_doubt(void)
 }
 
 void
-check_exit(const struct table *usertab, unsigned int wrong)
+check_exit(unsigned int wrong)
 {
-	if (usertab != NULL)
-		check.doubts += maildrops_check(usertab);
 	if (wrong > 0)
 		exit(EXIT_WRONG);
 	if (check.doubts > 0) {

@@ -10,17 +10,13 @@
 #ifndef CHECK_H
 #define CHECK_H
 
-struct table;
-
 /* Something about a table was warned of, by popd itself or by a checker. */
 void	 check_doubt(void);
 
 /*
  * All have answered, and what is wrong with this number of things was told:
- * look at the directories of users, NULL if it is not known who they are, and
  * exit: 1 if something is wrong, 2 if there are only doubts.
  */
-void	 check_exit(const struct table *usertab, unsigned int wrong)
-	    __attribute__((__noreturn__));
+void	 check_exit(unsigned int wrong) __attribute__((__noreturn__));
 
 #endif

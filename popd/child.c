@@ -24,6 +24,7 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "delivery.h"
 #include "drain.h"
 #include "exec.h"
 #include "limits.h"
@@ -32,6 +33,7 @@
 #include "restart.h"
 #include "roles.h"
 #include "settings.h"
+#include "userbase.h"
 #include "worker.h"
 
 static void	 child_gone(void *, int);
@@ -119,9 +121,13 @@ child_detach(struct child *c)
 	reap_overdue(&c->c_reap, LAST_SECONDS);
 	if (c->c_role == ROLE_LISTENER)
 		worker_listener_gone(c);
+	if (c->c_role == ROLE_LMTP)
+		delivery_abandon();
 	if (was == CHILD_TRYING)
 		conf_child_gone(c);
 	ask_child_gone(c);
+	if (c->c_role == ROLE_TABLE)
+		userbase_lost();
 }
 
 void
@@ -236,7 +242,8 @@ static int
 child_expected(const struct child *c, int status)
 {
 	return (child.stopping || c->c_stranger || (drain_begun() &&
-	    c->c_role == ROLE_LISTENER && WIFEXITED(status) &&
+	    (c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP) &&
+	    WIFEXITED(status) &&
 	    WEXITSTATUS(status) == 0));
 }
 
@@ -255,7 +262,7 @@ child_gone(void *arg, int status)
 	free(c);
 	if (child.stopping)
 		return;
-	if (!configured && conf_usertab() == NULL)
+	if (!configured && !conf_begun())
 		fatalx("a process could not be started");
 	restart_gone(role);
 }

@@ -33,9 +33,11 @@
 #include "log.h"
 #include "notify.h"
 #include "peers.h"
+#include "restart.h"
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
+#include "tables.h"
 #include "upgrade.h"
 
 /* Why a set is refused, as far as it goes into the log. */
@@ -66,10 +68,29 @@ static struct {
 static void	 conf_next(void);
 static void	 conf_decide(void);
 
-const struct table *
-conf_usertab(void)
+int
+conf_begun(void)
 {
-	return (conf.used == NULL ? NULL : fileset_usertab(conf.used));
+	return (conf.used != NULL);
+}
+
+const struct table *
+conf_usertab(unsigned int place)
+{
+	return (conf.used == NULL ? NULL : fileset_usertab(conf.used, place));
+}
+
+uint32_t
+conf_userprocs(void)
+{
+	return (conf.used == NULL ? 0 :
+	    config_processes(&fileset_config(conf.used)->cfg_usertabs));
+}
+
+const struct table *
+conf_route(void)
+{
+	return (conf.used == NULL ? NULL : fileset_route(conf.used));
 }
 
 const struct listens *
@@ -127,6 +148,8 @@ conf_try(struct child *c)
 	mc.mc_gen = c->c_gen;
 	mc.mc_nets = fileset_nets(conf.tried, c->c_role);
 	mc.mc_sessions = cg->cfg_sessions_listener;
+	if (c->c_role == ROLE_CHECKER)
+		mc.mc_processes = config_processes(&cg->cfg_authtabs);
 	mc.mc_settings = cg->cfg_values;
 	c->c_state = CHILD_TRYING;
 	if (chan_send(c->c_chan, MSG_CONF_TRY, &mc, -1) == -1 ||
@@ -198,6 +221,7 @@ conf_commit(void)
 	int		 first = conf.used == NULL;
 
 	settings_use(fileset_config(conf.tried));
+	tables_commit();
 	if (conf.tried != conf.used)
 		fileset_free(conf.used);
 	conf.used = conf.tried;
@@ -221,6 +245,7 @@ conf_abort(void)
 		fatalx("%s", conf.bad);
 	again = conf.trying_disk && !conf.refused &&
 	    !(conf.failed && conf.retried);
+	tables_abort();
 	log_warnx("configuration not changed: %s%s", conf.bad,
 	    again ? ": trying again" : "");
 	notify_reloaded();
@@ -257,10 +282,12 @@ conf_decide(void)
 			return;
 	conf.active = 0;
 	event_del(&conf.timer);
-	if (settings.check_only)
-		check_exit(fileset_usertab(conf.tried), conf.objections +
+	if (settings.check_only) {
+		fileset_maildrops(conf.tried);
+		check_exit(conf.objections +
 		    fileset_config(conf.tried)->cfg_errors +
 		    fileset_wrongs(conf.tried));
+	}
 	if (conf.bad[0] == '\0')
 		conf_commit();
 	else
@@ -306,6 +333,11 @@ conf_missing(void)
 	enum role		 role;
 
 	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++) {
+		/* None is wanted, or one is waited for. */
+		if (role == ROLE_LMTP && restart_next(role) == 0)
+			continue;
+		if (role == ROLE_TABLE && !restart_begun(role))
+			continue;
 		TAILQ_FOREACH(c, child_all(), c_entry)
 			if (c->c_role == role && c->c_chan != NULL)
 				break;
@@ -394,6 +426,20 @@ conf_fail_new(void)
 	}
 }
 
+/* The first configuration with LMTP may come with a reload. */
+static void
+conf_lmtp(void)
+{
+	const struct child	*c;
+
+	if (!config_lmtp(fileset_config(conf.tried)))
+		return;
+	TAILQ_FOREACH(c, child_all(), c_entry)
+		if (c->c_role == ROLE_LMTP)
+			return;
+	restart_wanted(ROLE_LMTP);
+}
+
 /* Files were opened for an exchange, or could not be. */
 static void
 conf_opened(struct fileset *fs, const char *why)
@@ -406,6 +452,7 @@ conf_opened(struct fileset *fs, const char *why)
 	if (fs != NULL) {
 		conf.tried = fs;
 		conf.trying_disk = 1;
+		conf_lmtp();
 		conf_ask(1);
 		return;
 	}
@@ -458,9 +505,11 @@ conf_open(void)
 	conf.opening = 1;
 	control_reload_begins();
 	notify_reloading();
-	if ((cg = conf_load(why, sizeof(why))) != NULL)
+	if ((cg = conf_load(why, sizeof(why))) != NULL) {
+		if (tables_count(cg) > 0)
+			restart_begin(ROLE_TABLE);
 		fileset_open(cg, conf.used, conf_opened);
-	else
+	} else
 		conf_opened(NULL, why);
 	return (0);
 }

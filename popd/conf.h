@@ -38,11 +38,17 @@ struct verdict	 conf_bad(struct child *, const struct msg_text *);
 /* A child is gone that has not answered: it is not waited for. */
 void		 conf_child_gone(const struct child *);
 
+/* Whether a set was committed. */
+int		 conf_begun(void);
+
 /*
- * usertab and the sockets as committed last, NULL before the first; and
- * whether expire is for this user.
+ * Of the set that was committed last: the table at a place of userbase, NULL
+ * if it is a process or there is none; which places are processes; the
+ * sockets; and whether expire is for this user.
  */
-const struct table *conf_usertab(void);
+const struct table *conf_usertab(unsigned int);
+uint32_t	 conf_userprocs(void);
+const struct table *conf_route(void);
 const struct listens *conf_listens(void);
 int		 conf_expires(const char *);
 

@@ -36,7 +36,10 @@ config_new(void)
 	static const char	*users[CONFIG_USERS] = {
 		[USER_LISTENER] = "_popd",
 		[USER_KEY] = "_popkey",
-		[USER_AUTH] = "_popauth"
+		[USER_AUTH] = "_popauth",
+		[USER_LMTP] = "_poplmtp",
+		[USER_LOOKUP] = "_poplook",
+		[USER_TABLE] = "_poptab"
 	};
 	struct config		*cg;
 
@@ -133,7 +136,19 @@ config_table(struct config *cg, const char *name)
 	return (NULL);
 }
 
-void
+uint32_t
+config_processes(const struct config_asked *as)
+{
+	unsigned int	 i;
+	uint32_t	 places = 0;
+
+	for (i = 0; i < as->as_count; i++)
+		if (as->as_tables[i]->tab_process)
+			places |= 1U << i;
+	return (places);
+}
+
+struct config_table *
 config_table_add(struct config *cg, const char *name, const char *path,
     const struct config_at *at)
 {
@@ -141,16 +156,17 @@ config_table_add(struct config *cg, const char *name, const char *path,
 
 	if (config_table(cg, name) != NULL) {
 		config_error(cg, at, "table %s is defined twice", name);
-		return;
+		return (NULL);
 	}
 	if (cg->cfg_ntables == CONFIG_TABLES_MAX) {
 		config_error(cg, at, "more than %d tables", CONFIG_TABLES_MAX);
-		return;
+		return (NULL);
 	}
 	tab = &cg->cfg_tables[cg->cfg_ntables++];
 	tab->tab_name = name;
 	tab->tab_path = path;
 	tab->tab_at = *at;
+	return (tab);
 }
 
 struct config_pair *
@@ -282,6 +298,17 @@ config_set(struct config *cg, enum setting number, const char *what,
 		cg->cfg_values.sv_value[number] = (uint32_t)value;
 }
 
+int
+config_lmtp(const struct config *cg)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < cg->cfg_nlistens; i++)
+		if ((cg->cfg_listens[i].li_flags & LISTEN_LMTP) != 0)
+			return (1);
+	return (0);
+}
+
 const char *
 config_subdir(const char *dir)
 {
@@ -298,4 +325,21 @@ config_subdir(const char *dir)
 		part += strspn(part, "/");
 	}
 	return (NULL);
+}
+
+const char *
+config_mbox(const char *path)
+{
+	const char	*percent = path;
+	int		 users = 0;
+
+	if (*path != '/')
+		return ("must be an absolute path");
+	while ((percent = strchr(percent, '%')) != NULL) {
+		if (percent[1] != 'u')
+			return ("there is nothing but %u");
+		users++;
+		percent += 2;
+	}
+	return (users == 0 ? "lacks %u, the user" : NULL);
 }

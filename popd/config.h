@@ -32,11 +32,26 @@ struct config_ref {
 	struct config_at	 rf_at;
 };
 
+/* A file, or a program with what it is configured by. */
 struct config_table {
 	const char		*tab_name;
 	const char		*tab_path;
+	const char		*tab_config;	/* NULL, or "": none */
+	int			 tab_process;
 	struct config_at	 tab_at;
 	int			 tab_used;
+};
+
+/* Several of them, in the order in which they are asked. */
+struct config_refs {
+	struct config_ref	 rs_refs[TABLES_ASKED_MAX];
+	unsigned int		 rs_count;
+};
+
+/* The same, found. */
+struct config_asked {
+	const struct config_table *as_tables[TABLES_ASKED_MAX];
+	unsigned int		 as_count;
 };
 
 /* A certificate with its key. */
@@ -69,9 +84,15 @@ struct config_listen {
 	struct config_at	 li_at;
 	const char		*li_address;	/* NULL: all */
 	const char		*li_port;	/* NULL: that of the protocol */
+	const char		*li_domain;	/* or NULL */
 	uint32_t		 li_flags;	/* enum listen_flag */
 	uint64_t		 li_pairs;	/* as mf_pairs */
 	uint32_t		 li_ca;		/* with LISTEN_VERIFY */
+	int			 li_from;	/* LISTEN_HTTP: it says who */
+	/* LISTEN_LMTP: the address is a path; NULL: the defaults */
+	const char		*li_owner;
+	const char		*li_group;
+	const char		*li_mode;	/* octal */
 };
 
 /* An address that rules come to. */
@@ -80,10 +101,23 @@ struct config_address {
 	socklen_t		 ad_len;
 	unsigned int		 ad_listen;	/* the rule */
 	int			 ad_spare;	/* a host may lack its family */
-	char			 ad_name[80];	/* "192.0.2.1 port 995" */
+	char			 ad_name[128];	/* "192.0.2.1 port 995", or a
+						   path */
+	/* LISTEN_LMTP: who may connect */
+	uid_t			 ad_uid;
+	gid_t			 ad_gid;
+	mode_t			 ad_mode;
 };
 
-enum config_user { USER_LISTENER, USER_KEY, USER_AUTH, CONFIG_USERS };
+enum config_user {
+	USER_LISTENER,
+	USER_KEY,
+	USER_AUTH,
+	USER_LMTP,
+	USER_LOOKUP,			/* tabpop, if there are */
+	USER_TABLE,			/* table processes */
+	CONFIG_USERS
+};
 
 struct config {
 	SLIST_HEAD(, config_text) cfg_texts;	/* all strings */
@@ -104,16 +138,22 @@ struct config {
 	unsigned int		 cfg_nlistens;
 	unsigned int		 cfg_naddresses;
 
-	struct config_ref	 cfg_credentials;
-	struct config_ref	 cfg_userbase;
+	struct config_refs	 cfg_credentials;
+	struct config_refs	 cfg_userbase;
 	struct config_ref	 cfg_certificates;
 	struct config_ref	 cfg_expire;
-	/* The files that these come to; NULL: none. */
-	const char		*cfg_authtab;
-	const char		*cfg_usertab;
+	struct config_ref	 cfg_route;
+	struct config_table	 cfg_authtab;	/* of a flag, or the default */
+	struct config_table	 cfg_usertab;
+	/* What these come to; NULL: none. */
+	struct config_asked	 cfg_authtabs;
+	struct config_asked	 cfg_usertabs;
 	const char		*cfg_certtab;
 	const char		*cfg_expiretab;
+	const char		*cfg_routetab;
 	const char		*cfg_subdir;	/* of userbase, or NULL */
+	const char		*cfg_mbox;	/* with %u in it, or NULL */
+	uint32_t		 cfg_mbox_locks;	/* of mboxlock.h */
 
 	const char		*cfg_users[CONFIG_USERS];
 	const char		*cfg_socket;
@@ -159,9 +199,12 @@ struct config_pair *config_pair(struct config *, const char *,
 struct config_ca *config_ca(struct config *, const char *,
 		    const struct config_at *);
 
-/* A new table; an error if there is one of this name. */
-void		 config_table_add(struct config *, const char *name,
+/* A new table of a file; an error and NULL if there is one of this name. */
+struct config_table *config_table_add(struct config *, const char *name,
 		    const char *path, const struct config_at *);
+
+/* The places of processes among tables: bit n for that at n. */
+uint32_t	 config_processes(const struct config_asked *);
 
 /* A new rule, copied; an error if there are too many. */
 void		 config_listen_add(struct config *,
@@ -174,8 +217,14 @@ void		 config_listen_add(struct config *,
 void		 config_net_add(struct config *, enum net_kind,
 		    const char *, const struct config_at *);
 
+/* Whether there is a rule `listen on socket ... lmtp'. */
+int		 config_lmtp(const struct config *);
+
 /* NULL, or what is wrong with a directory that is to be below others. */
 const char	*config_subdir(const char *);
+
+/* NULL, or what is wrong with the path of all spools. */
+const char	*config_mbox(const char *);
 
 /*
  * Set a number, or an error if it is out of its bounds, as -1 is for all; what

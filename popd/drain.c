@@ -70,7 +70,8 @@ drain_begin(void)
 	control_reloaded(0, "another popd has followed this one");
 	restart_stop();
 	TAILQ_FOREACH(c, child_all(), c_entry) {
-		if (c->c_role != ROLE_LISTENER || c->c_chan == NULL)
+		if ((c->c_role != ROLE_LISTENER && c->c_role != ROLE_LMTP) ||
+		    c->c_chan == NULL)
 			continue;
 		if (c->c_configured)
 			chan_send(c->c_chan, MSG_DRAIN, NULL, -1);
@@ -99,7 +100,7 @@ drain_check(void)
 	    upgrade_before())
 		return;
 	TAILQ_FOREACH(c, child_all(), c_entry)
-		if (c->c_role == ROLE_LISTENER)
+		if (c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP)
 			return;
 	stop_begin("the last session has ended");
 }

@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "exec.h"
@@ -108,6 +109,45 @@ exec_program(const char *program, char *const argv[], int stream,
 	}
 	if ((pid = fork()) == 0)
 		exec_child(argv, path, stream, channel, ids);
+	return (pid);
+}
+
+static void
+exec_table_child(const char *path, char *const argv[], int stream,
+    int output, const struct exec_ids *ids)
+{
+	char	 env_path[] = "PATH=" _PATH_STDPATH;
+	char	*env[] = { env_path, NULL };
+
+	if (stream <= STDERR_FILENO)
+		_exit(1);
+	exec_place(stream, STDIN_FILENO);
+	exec_place(stream, STDOUT_FILENO);
+	exec_place(output == -1 ? exec.null : output, STDERR_FILENO);
+	closefrom(STDERR_FILENO + 1);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGUSR2, SIG_DFL);
+	if (ids != NULL)
+		exec_become(ids);
+	execve(path, argv, env);
+	_exit(127);
+}
+
+pid_t
+exec_table(const char *path, const char *name, const char *config,
+    int stream, int output, const struct exec_ids *ids)
+{
+	char	 title[PATH_LEN_MAX], text[PATH_LEN_MAX];
+	char	*argv[] = { title, *config == '\0' ? NULL : text, NULL };
+	pid_t	 pid;
+
+	if (strlcpy(title, name, sizeof(title)) >= sizeof(title) ||
+	    strlcpy(text, config, sizeof(text)) >= sizeof(text)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	if ((pid = fork()) == 0)
+		exec_table_child(path, argv, stream, output, ids);
 	return (pid);
 }
 

@@ -44,6 +44,14 @@ pid_t	 exec_program(const char *program, char *const argv[], int stream,
 	    int channel, const struct exec_ids *ids);
 
 /*
+ * Start a table process, as smtpd does: argv[0] is the name of the table,
+ * argv[1] the configuration, none if that is ""; stream becomes 0 and 1, and
+ * output 2 (-1: the null device).  Returns as above.
+ */
+pid_t	 exec_table(const char *path, const char *name, const char *config,
+	    int stream, int output, const struct exec_ids *ids);
+
+/*
  * Start popd again, with our environment, ids and first three descriptors,
  * and in a session of its own if es_output is given.  Closes no descriptor
  * here.  Returns the pid, or -1 and errno; that the program cannot be

@@ -5,11 +5,11 @@
 
 /*
  * A set of configuration files, opened together.  popd reads only usertab and
- * the table of expire, a slice in each turn of the event loop, since sessions
- * begin meanwhile; the other descriptors go to the processes whose power they
- * are.  They are read with pread(2) from 0, so one open file serves several
- * readers, and the set in use stays open: a process that has to be started
- * again gets just what the others have.
+ * the tables of expire and route, a slice in each turn of the event loop, since
+ * sessions begin meanwhile; the other descriptors go to the processes whose
+ * power they are.  They are read with pread(2) from 0, so one open file serves
+ * several readers, and the set in use stays open: a process that has to be
+ * started again gets just what the others have.
  *
  * What is wrong ends the attempt; but with -n it is told and the rest is
  * looked at, too.
@@ -35,14 +35,24 @@
 #include "limits.h"
 #include "listen.h"
 #include "log.h"
+#include "maildrops.h"
+#include "route.h"
 #include "settings.h"
+#include "spools.h"
 #include "table.h"
+#include "tables.h"
 
 /* Certificates, keys, staples; authorities; tables of checkers. */
-#define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 3)
+#define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 2 + \
+			    TABLES_ASKED_MAX)
 
-/* The tables that popd reads. */
-enum own_table { OWN_USERTAB, OWN_EXPIRE, OWN_TABLES };
+/*
+ * The tables that popd reads: those of userbase by their places, expire's,
+ * that of route.
+ */
+#define OWN_EXPIRE	TABLES_ASKED_MAX
+#define OWN_ROUTE	(TABLES_ASKED_MAX + 1)
+#define OWN_TABLES	(TABLES_ASKED_MAX + 2)
 
 struct fileset {
 	struct config	*fs_config;
@@ -55,12 +65,12 @@ struct fileset {
 		struct stat	 of_stat;	/* when it was opened */
 	}			 fs_files[FILES_MAX];
 	unsigned int		 fs_count;
-	struct table		*fs_tables[OWN_TABLES];	/* NULL: none */
+	struct table		*fs_tables[OWN_TABLES];	/* NULL: no file */
 	unsigned int		 fs_wrong;	/* files, with -n */
 
 	/* While it is being opened. */
 	const struct fileset	*fs_old;
-	enum own_table		 fs_reads;	/* this one */
+	unsigned int		 fs_reads;	/* this one */
 	int			 fs_fd;		/* -1: none is open */
 	struct table_reader	*fs_reader;
 	fileset_done		*fs_done;
@@ -173,15 +183,22 @@ fileset_fill(struct fileset *fs)
 		if (cg->cfg_cas[i].ca_cert != NULL && fileset_add(fs, FILE_CA,
 		    i, cg->cfg_cas[i].ca_cert) == -1 && fileset_wrong(fs) == -1)
 			return (-1);
-	if (fileset_add(fs, FILE_AUTHTAB, 0, cg->cfg_authtab) == -1 &&
-	    fileset_wrong(fs) == -1)
-		return (-1);
+	for (i = 0; i < cg->cfg_authtabs.as_count; i++)
+		if (!cg->cfg_authtabs.as_tables[i]->tab_process &&
+		    fileset_add(fs, FILE_AUTHTAB, i,
+		    cg->cfg_authtabs.as_tables[i]->tab_path) == -1 &&
+		    fileset_wrong(fs) == -1)
+			return (-1);
 	if (cg->cfg_certtab != NULL && fileset_add(fs, FILE_CERTTAB, 0,
 	    cg->cfg_certtab) == -1 && fileset_wrong(fs) == -1)
 		return (-1);
 	/* For its names; if it cannot be opened that is told further down. */
-	if (settings.check_only)
-		(void)fileset_add(fs, FILE_USERTAB, 0, cg->cfg_usertab);
+	if (settings.check_only && cg->cfg_usertabs.as_count == 1 &&
+	    !cg->cfg_usertabs.as_tables[0]->tab_process)
+		(void)fileset_add(fs, FILE_USERTAB, 0,
+		    cg->cfg_usertabs.as_tables[0]->tab_path);
+	if (tables_judge(cg, fs->fs_bad, sizeof(fs->fs_bad)) == -1)
+		return (fileset_wrong(fs));
 	return (0);
 }
 
@@ -223,8 +240,15 @@ fileset_listen(struct fileset *fs)
 static const char *
 own_name(const struct fileset *fs)
 {
-	return (fs->fs_reads == OWN_USERTAB ? fs->fs_config->cfg_usertab :
-	    fs->fs_config->cfg_expiretab);
+	const struct config_asked	*as = &fs->fs_config->cfg_usertabs;
+
+	if (fs->fs_reads == OWN_EXPIRE)
+		return (fs->fs_config->cfg_expiretab);
+	if (fs->fs_reads == OWN_ROUTE)
+		return (fs->fs_config->cfg_routetab);
+	return (fs->fs_reads >= as->as_count ||
+	    as->as_tables[fs->fs_reads]->tab_process ? NULL :
+	    as->as_tables[fs->fs_reads]->tab_path);
 }
 
 static const char *
@@ -244,6 +268,15 @@ usertab_check(const struct table_row *tr)
 	return (NULL);
 }
 
+/* What is asked of each of its rows. */
+static table_check *
+own_check(const struct fileset *fs)
+{
+	if (fs->fs_reads < OWN_EXPIRE)
+		return (usertab_check);
+	return (fs->fs_reads == OWN_ROUTE ? route_check : NULL);
+}
+
 /* Begin to read the table whose turn it is, if there is one.  0, or -1. */
 static int
 own_open(struct fileset *fs)
@@ -259,7 +292,7 @@ own_open(struct fileset *fs)
 		return (fileset_wrong(fs));
 	fs->fs_reader = table_open(fs->fs_fd, name,
 	    fs->fs_old == NULL ? NULL : fs->fs_old->fs_tables[fs->fs_reads],
-	    fs->fs_reads == OWN_USERTAB ? usertab_check : NULL);
+	    own_check(fs));
 	if (fs->fs_reader == NULL) {
 		snprintf(fs->fs_bad, sizeof(fs->fs_bad), "%s: %s", name,
 		    strerror(errno));
@@ -360,13 +393,40 @@ fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 void
 fileset_tell(const struct fileset *fs)
 {
-	table_tell(fs->fs_tables[OWN_USERTAB], fs->fs_config->cfg_usertab);
+	unsigned int	 i;
+
+	for (i = 0; i < OWN_EXPIRE; i++)
+		if (fs->fs_tables[i] != NULL)
+			table_tell(fs->fs_tables[i],
+			    fs->fs_config->cfg_usertabs.as_tables[i]->tab_path);
 }
 
 const struct table *
-fileset_usertab(const struct fileset *fs)
+fileset_usertab(const struct fileset *fs, unsigned int place)
 {
-	return (fs->fs_tables[OWN_USERTAB]);
+	return (place < OWN_EXPIRE ? fs->fs_tables[place] : NULL);
+}
+
+void
+fileset_maildrops(const struct fileset *fs)
+{
+	const struct config_asked	*as = &fs->fs_config->cfg_usertabs;
+	const struct table		*tb;
+	unsigned int			 i, bad = 0;
+
+	for (i = 0; i < OWN_EXPIRE; i++)
+		if ((tb = fs->fs_tables[i]) != NULL) {
+			bad += maildrops_check(tb, as->as_tables[i]->tab_path);
+			bad += spools_check(tb, as->as_tables[i]->tab_path);
+		}
+	while (bad-- > 0)
+		check_doubt();
+}
+
+const struct table *
+fileset_route(const struct fileset *fs)
+{
+	return (fs->fs_tables[OWN_ROUTE]);
 }
 
 int
@@ -409,7 +469,8 @@ int
 fileset_lacks(const struct fileset *fs, enum role role)
 {
 	if (role == ROLE_CHECKER)
-		return (!fileset_has(fs, FILE_AUTHTAB));
+		return (!fileset_has(fs, FILE_AUTHTAB) &&
+		    config_processes(&fs->fs_config->cfg_authtabs) == 0);
 	return ((role == ROLE_LISTENER || role == ROLE_KEY) &&
 	    fs->fs_config->cfg_npairs > 0 && !fileset_has(fs, FILE_CERT));
 }
@@ -450,10 +511,33 @@ file_belongs(enum file_kind kind, enum role role)
 	case FILE_CERTTAB:
 	case FILE_USERTAB:
 		return (role == ROLE_CHECKER);
+	case FILE_TABLE:
+	case FILE_LMTP:
+		return (role == ROLE_LMTP);
 	case FILE_KINDS:
 		break;
 	}
 	return (0);
+}
+
+/* What a listening socket is, by its rule. */
+static enum file_kind
+listen_kind(const struct config_listen *li)
+{
+	return ((li->li_flags & LISTEN_LMTP) != 0 ? FILE_LMTP : FILE_LISTEN);
+}
+
+/* Listening sockets of a role. */
+static unsigned int
+listens_count(const struct fileset *fs, enum role role)
+{
+	const char	*name;
+	unsigned int	 i, rule, n = 0;
+
+	for (i = 0; listen_fd(fs->fs_listens, i, &rule, &name) != -1; i++)
+		n += file_belongs(listen_kind(
+		    &fs->fs_config->cfg_listens[rule]), role);
+	return (n);
 }
 
 unsigned int
@@ -463,8 +547,9 @@ fileset_count(const struct fileset *fs, enum role role)
 
 	for (i = 0; i < fs->fs_count; i++)
 		n += file_belongs(fs->fs_files[i].of_kind, role);
-	if (file_belongs(FILE_LISTEN, role))
-		n += listen_count(fs->fs_listens);
+	n += listens_count(fs, role);
+	if (role == ROLE_TABLE)
+		n += tables_count(fs->fs_config);
 	return (n);
 }
 
@@ -482,7 +567,7 @@ file_send(struct chan *chan, struct msg_file *mf, const char *name, int fd)
 
 /* The listening sockets, each with its rule. */
 static int
-listens_send(const struct fileset *fs, struct chan *chan)
+listens_send(const struct fileset *fs, enum role role, struct chan *chan)
 {
 	const struct config_listen	*li;
 	struct msg_file			 mf;
@@ -493,12 +578,17 @@ listens_send(const struct fileset *fs, struct chan *chan)
 	for (i = 0; (fd = listen_fd(fs->fs_listens, i, &rule, &name)) != -1;
 	    i++) {
 		li = &fs->fs_config->cfg_listens[rule];
+		if (!file_belongs(listen_kind(li), role))
+			continue;
 		memset(&mf, 0, sizeof(mf));
-		mf.mf_kind = FILE_LISTEN;
+		mf.mf_kind = listen_kind(li);
 		mf.mf_index = i;
 		mf.mf_flags = li->li_flags;
 		mf.mf_ca = li->li_ca;
 		mf.mf_pairs = li->li_pairs;
+		if (li->li_domain != NULL)
+			strlcpy(mf.mf_domain, li->li_domain,
+			    sizeof(mf.mf_domain));
 		if (file_send(chan, &mf, name, fd) == -1)
 			return (-1);
 	}
@@ -589,7 +679,9 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 		if (file_send(chan, &mf, of->of_name, of->of_fd) == -1)
 			return (-1);
 	}
-	if (file_belongs(FILE_LISTEN, role) && listens_send(fs, chan) == -1)
+	if (listens_send(fs, role, chan) == -1)
+		return (-1);
+	if (role == ROLE_TABLE && tables_send(fs->fs_config, chan) == -1)
 		return (-1);
 	return (nets_send(fs, role, chan));
 }

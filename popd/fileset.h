@@ -36,8 +36,17 @@ void		 fileset_tell(const struct fileset *);
 /* Close and free; NULL is fine. */
 void		 fileset_free(struct fileset *);
 
-/* usertab, the set's own; NULL with -n if it is no good. */
-const struct table *fileset_usertab(const struct fileset *);
+/*
+ * The table at a place of userbase, the set's own; NULL if it is a process,
+ * or with -n no good.
+ */
+const struct table *fileset_usertab(const struct fileset *, unsigned int);
+
+/* For -n: look at the directories of all users that are in files. */
+void		 fileset_maildrops(const struct fileset *);
+
+/* That of route, or NULL. */
+const struct table *fileset_route(const struct fileset *);
 
 /* Whether expire is for this user, too. */
 int		 fileset_expires(const struct fileset *, const char *);

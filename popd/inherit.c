@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <netinet/in.h>
 #include <netdb.h>
@@ -143,6 +144,10 @@ inherit_same(const struct sockaddr *a, const struct sockaddr *b)
 	const struct sockaddr_in	*a4, *b4;
 	const struct sockaddr_in6	*a6, *b6;
 
+	if (a->sa_family == AF_UNIX && b->sa_family == AF_UNIX)
+		return (strncmp(((const struct sockaddr_un *)a)->sun_path,
+		    ((const struct sockaddr_un *)b)->sun_path,
+		    sizeof(((const struct sockaddr_un *)a)->sun_path)) == 0);
 	if (!inherit_beside(a, b))
 		return (0);
 	if (a->sa_family == AF_INET) {

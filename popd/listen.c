@@ -26,6 +26,7 @@
 #include "inherit.h"
 #include "limits.h"
 #include "listen.h"
+#include "lmtpsock.h"
 #include "log.h"
 #include "tcp_notsent_lowat.h"
 #include "tcp_user_timeout.h"
@@ -44,8 +45,10 @@ struct listen_socket {
 	TAILQ_ENTRY(listen_socket) ls_entry;
 	int			 ls_fd;
 	struct sockaddr_storage	 ls_addr;
-	char			 ls_name[80];
+	char			 ls_name[128];
 	unsigned int		 ls_refs;	/* configurations */
+	dev_t			 ls_dev;	/* AF_UNIX: the file */
+	ino_t			 ls_ino;
 	int			 ls_told;	/* in use */
 };
 
@@ -60,6 +63,12 @@ struct listens {
 static struct {
 	TAILQ_HEAD(, listen_socket) all;
 } sockets = { TAILQ_HEAD_INITIALIZER(sockets.all) };
+
+static int
+listen_is_path(const struct sockaddr_storage *ss)
+{
+	return (ss->ss_family == AF_UNIX);
+}
 
 /*
  * Every connection has these from its listening socket: set here, since on
@@ -141,6 +150,13 @@ listen_socket(const struct config_address *ad, int share)
 	return (fd);
 }
 
+static int
+listen_make(const struct config_address *ad)
+{
+	return (listen_is_path(&ad->ad_addr) ? lmtpsock_open(ad, BACKLOG) :
+	    listen_socket(ad, 0));
+}
+
 /* The same, at startup while the address is in use for a moment. */
 static int
 listen_wait(const struct config_address *ad, int wait)
@@ -148,13 +164,13 @@ listen_wait(const struct config_address *ad, int wait)
 	const struct timespec	 step = { 0, BUSY_STEP_MS * 1000000L };
 	int			 fd, waited;
 
-	if ((fd = listen_socket(ad, 0)) == -1 && errno == EADDRINUSE &&
-	    listen_share(ad))
+	if ((fd = listen_make(ad)) == -1 && errno == EADDRINUSE &&
+	    !listen_is_path(&ad->ad_addr) && listen_share(ad))
 		fd = listen_socket(ad, 1);
 	for (waited = 0; fd == -1 && wait && errno == EADDRINUSE &&
 	    waited < BUSY_MS; waited += BUSY_STEP_MS) {
 		nanosleep(&step, NULL);
-		fd = listen_socket(ad, 0);
+		fd = listen_make(ad);
 	}
 	return (fd);
 }
@@ -185,6 +201,8 @@ listen_keep(const struct config_address *ad, int fd)
 	ls->ls_fd = fd;
 	ls->ls_addr = ad->ad_addr;
 	strlcpy(ls->ls_name, ad->ad_name, sizeof(ls->ls_name));
+	if (listen_is_path(&ls->ls_addr))
+		lmtpsock_id(ls->ls_name, &ls->ls_dev, &ls->ls_ino);
 	TAILQ_INSERT_TAIL(&sockets.all, ls, ls_entry);
 	return (ls);
 }
@@ -216,7 +234,8 @@ listen_inherit(const struct config *cg)
 		fd = inherit_take((const struct sockaddr *)&ad->ad_addr);
 		if (fd == -1)
 			continue;
-		if (listen_options(fd) == -1 || listen(fd, BACKLOG) == -1 ||
+		if ((!listen_is_path(&ad->ad_addr) &&
+		    listen_options(fd) == -1) || listen(fd, BACKLOG) == -1 ||
 		    listen_keep(ad, fd) == NULL)
 			log_warn("address %s was handed down", ad->ad_name);
 	}
@@ -270,6 +289,14 @@ listen_open(const struct config *cg, int wait, char *why, size_t size)
 	return (NULL);
 }
 
+/* Nobody is to find it any more. */
+static void
+listen_unlink(const struct listen_socket *ls)
+{
+	if (listen_is_path(&ls->ls_addr) && ls->ls_fd != -1)
+		lmtpsock_remove(ls->ls_name, ls->ls_dev, ls->ls_ino);
+}
+
 void
 listen_free(struct listens *lt)
 {
@@ -285,6 +312,7 @@ listen_free(struct listens *lt)
 		if (ls->ls_told)
 			log_info("no longer listening on %s", ls->ls_name);
 		TAILQ_REMOVE(&sockets.all, ls, ls_entry);
+		listen_unlink(ls);
 		if (ls->ls_fd != -1)
 			close(ls->ls_fd);
 		free(ls);
@@ -301,12 +329,6 @@ listen_fd(const struct listens *lt, unsigned int i, unsigned int *rule,
 	*rule = lt->lt_of[i].rule;
 	*name = lt->lt_of[i].socket->ls_name;
 	return (lt->lt_of[i].socket->ls_fd);
-}
-
-unsigned int
-listen_count(const struct listens *lt)
-{
-	return (lt == NULL ? 0 : lt->lt_count);
 }
 
 unsigned int
@@ -327,7 +349,7 @@ listen_tell(const struct listens *lt)
 	struct listen_socket	*ls;
 	unsigned int		 i;
 
-	for (i = 0; i < listen_count(lt); i++) {
+	for (i = 0; lt != NULL && i < lt->lt_count; i++) {
 		ls = lt->lt_of[i].socket;
 		if (!ls->ls_told)
 			log_info("listening on %s", ls->ls_name);
@@ -356,4 +378,13 @@ listen_close(void)
 			close(ls->ls_fd);
 		ls->ls_fd = -1;
 	}
+}
+
+void
+listen_remove(void)
+{
+	const struct listen_socket	*ls;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
+		listen_unlink(ls);
 }

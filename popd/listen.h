@@ -37,7 +37,6 @@ void		 listen_free(struct listens *);
  */
 int		 listen_fd(const struct listens *, unsigned int i,
 		    unsigned int *rule, const char **name);
-unsigned int	 listen_count(const struct listens *);
 
 /*
  * Those that are in use, for a popd that is to take them over; returns how
@@ -54,7 +53,11 @@ void		 listen_tell(const struct listens *);
  */
 void		 listen_mend(void);
 
-/* Close all of them: nobody connects any more. */
+/*
+ * Close all of them: nobody connects any more.  Before it, unless another popd
+ * has them: remove those that have a path.
+ */
 void		 listen_close(void);
+void		 listen_remove(void);
 
 #endif

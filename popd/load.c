@@ -23,8 +23,8 @@
 #define AUTHTAB	"/etc/mail/authtab"
 #define USERTAB	"/etc/mail/usertab"
 
-/* The path of the table that is meant; NULL if none is, or it is not there. */
-static const char *
+/* The table that is meant; NULL if none is, or it is not there. */
+static const struct config_table *
 load_ref(struct config *cg, const struct config_ref *rf)
 {
 	struct config_table	*tab;
@@ -37,19 +37,40 @@ load_ref(struct config *cg, const struct config_ref *rf)
 		return (NULL);
 	}
 	tab->tab_used = 1;
+	return (tab);
+}
+
+/* One that is read here or by a checker, as it is; or NULL. */
+static const char *
+load_file(struct config *cg, const struct config_ref *rf)
+{
+	const struct config_table	*tab = load_ref(cg, rf);
+
+	if (tab == NULL)
+		return (NULL);
+	if (tab->tab_process)
+		config_error(cg, &rf->rf_at, "table %s must be a file here",
+		    rf->rf_name);
 	return (tab->tab_path);
 }
 
 /* What the flag says, or the file, or the default. */
-static const char *
-load_table(struct config *cg, const struct config_ref *rf, const char *flag,
+static void
+load_asked(struct config *cg, struct config_asked *as,
+    const struct config_refs *rs, struct config_table *one, const char *flag,
     const char *otherwise)
 {
-	const char	*path = load_ref(cg, rf);
+	const struct config_table	*tab;
+	unsigned int			 i;
 
-	if (flag != NULL)
-		return (flag);
-	return (path != NULL ? path : otherwise);
+	for (i = 0; i < rs->rs_count; i++)
+		if ((tab = load_ref(cg, &rs->rs_refs[i])) != NULL)
+			as->as_tables[as->as_count++] = tab;
+	if (flag == NULL && as->as_count > 0)
+		return;
+	one->tab_name = one->tab_path = flag != NULL ? flag : otherwise;
+	as->as_tables[0] = one;
+	as->as_count = 1;
 }
 
 static void
@@ -57,12 +78,13 @@ load_tables(struct config *cg)
 {
 	unsigned int	 i;
 
-	cg->cfg_authtab = load_table(cg, &cg->cfg_credentials,
-	    settings.flag_authtab, AUTHTAB);
-	cg->cfg_usertab = load_table(cg, &cg->cfg_userbase,
-	    settings.flag_usertab, USERTAB);
-	cg->cfg_certtab = load_table(cg, &cg->cfg_certificates, NULL, NULL);
-	cg->cfg_expiretab = load_table(cg, &cg->cfg_expire, NULL, NULL);
+	load_asked(cg, &cg->cfg_authtabs, &cg->cfg_credentials,
+	    &cg->cfg_authtab, settings.flag_authtab, AUTHTAB);
+	load_asked(cg, &cg->cfg_usertabs, &cg->cfg_userbase,
+	    &cg->cfg_usertab, settings.flag_usertab, USERTAB);
+	cg->cfg_certtab = load_file(cg, &cg->cfg_certificates);
+	cg->cfg_expiretab = load_file(cg, &cg->cfg_expire);
+	cg->cfg_routetab = load_file(cg, &cg->cfg_route);
 	cg->cfg_values.sv_value[SETTING_EXPIRE_SOME] =
 	    cg->cfg_expiretab != NULL;
 	if (settings.flag_subdir != NULL)
@@ -97,15 +119,23 @@ load_whole(struct config *cg)
 
 /* NULL, or why the options of a rule do not go together. */
 static const char *
-rule_judge(const struct config_listen *li)
+rule_judge(const struct config *cg, const struct config_listen *li)
 {
 	uint32_t	 flags = li->li_flags;
 
 	if ((flags & LISTEN_METRICS) != 0 &&
-	    (flags != LISTEN_METRICS || li->li_pairs != 0))
+	    (flags != LISTEN_METRICS || li->li_pairs != 0 ||
+	    li->li_domain != NULL))
 		return ("metrics goes with nothing but a port");
 	if ((flags & LISTEN_METRICS) != 0 && li->li_port == NULL)
 		return ("metrics needs a port");
+	if ((flags & LISTEN_HTTP) != 0 &&
+	    (flags != LISTEN_HTTP || li->li_pairs != 0))
+		return ("auth_http goes with nothing but a port and from");
+	if ((flags & LISTEN_HTTP) != 0 && li->li_port == NULL)
+		return ("auth_http needs a port");
+	if ((flags & LISTEN_HTTP) != 0 && cg->cfg_route.rf_name == NULL)
+		return ("auth_http needs a route");
 	if ((flags & LISTEN_TLS) != 0 &&
 	    (flags & (LISTEN_STLS | LISTEN_CLEAR)) != 0)
 		return ("tls goes neither with starttls nor with cleartext");
@@ -160,7 +190,8 @@ static void
 load_rules(struct config *cg)
 {
 	const uint32_t		 modes = LISTEN_TLS | LISTEN_STLS |
-				    LISTEN_CLEAR | LISTEN_METRICS;
+				    LISTEN_CLEAR | LISTEN_METRICS |
+				    LISTEN_HTTP | LISTEN_LMTP;
 	struct config_listen	*li;
 	const char		*why;
 	unsigned int		 i;
@@ -169,7 +200,7 @@ load_rules(struct config *cg)
 		li = &cg->cfg_listens[i];
 		if ((li->li_flags & modes) == 0)
 			li->li_flags |= LISTEN_TLS;
-		if ((why = rule_judge(li)) != NULL)
+		if ((why = rule_judge(cg, li)) != NULL)
 			config_error(cg, &li->li_at, "%s", why);
 		rule_use(cg, li);
 	}

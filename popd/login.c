@@ -18,13 +18,16 @@
 #include "child.h"
 #include "conf.h"
 #include "count.h"
+#include "forget.h"
 #include "limits.h"
 #include "lock.h"
 #include "log.h"
 #include "login.h"
+#include "route.h"
 #include "session.h"
 #include "setting.h"
 #include "table.h"
+#include "userbase.h"
 #include "worker.h"
 
 /* Lines a minute of logins that were turned away unchecked. */
@@ -196,21 +199,6 @@ login_find(const struct session_id *id, struct verdict *vd)
 	return (NULL);
 }
 
-/* Why a user of authtab cannot have a session; NULL if he can. */
-static const char *
-login_userinfo(const char *user, struct userinfo *ui)
-{
-	const struct table_row	*tr;
-
-	if ((tr = table_find(conf_usertab(), user)) == NULL)
-		return ("usertab");
-	if (userinfo_parse(tr->tr_value, ui) != NULL)
-		return ("usertab");
-	if (ui->ui_uid == 0 || ui->ui_gid == 0)
-		return ("root");
-	return (NULL);
-}
-
 /* A right password opens nothing: authpop took it for a login. */
 static void
 login_undo(const struct source *source, const char *user, const char *cert,
@@ -238,13 +226,95 @@ login_opened_nothing(const struct session *s)
 
 /* Whoever cannot have a session: for the source that is a failed login. */
 static void
-login_refuse_user(struct session *s, const struct msg_auth_ok *mo,
-    const char *reason, enum count count, enum refuse_reason refuse)
+login_refuse_user(struct session *s, const char *reason, enum count count,
+    enum refuse_reason refuse)
 {
-	login_log_failed(s, reason, mo->mo_user);
+	login_log_failed(s, reason, s->s_user);
 	count_add(count, 1);
-	login_undo(&s->s_source, mo->mo_user, mo->mo_cert, 1);
+	login_undo(&s->s_source, s->s_user,
+	    s->s_cert != NULL ? s->s_cert : "", 1);
 	login_refuse(s, refuse);
+}
+
+static void
+login_log_routed(const struct session *s, const char *user,
+    const struct source *host)
+{
+	char	 name[SESSION_NAME_MAX], quoted[LOG_QUOTE_MAX];
+	char	 source[SOURCE_TEXT_MAX], to[SOURCE_TEXT_MAX];
+	char	 proxy[SOURCE_TEXT_MAX];
+
+	log_info("login routed session=%s user=%s source=%s protocol=%s "
+	    "to=%s port=%u proxy=%s %s",
+	    session_name(&s->s_id, name, sizeof(name)),
+	    log_quote(user, quoted, sizeof(quoted)),
+	    source_text(&s->s_source, source, sizeof(source)),
+	    route_protocol(s->s_protocol),
+	    source_text(host, to, sizeof(to)), host->so_port,
+	    source_text(&s->s_proxy, proxy, sizeof(proxy)), s->s_tls);
+}
+
+/* A proxy learns where this user is; nothing is opened. */
+static void
+login_route(struct session *s, const char *user)
+{
+	struct msg_route	 mu;
+	struct child		*c;
+
+	memset(&mu, 0, sizeof(mu));
+	mu.mu_id = s->s_id;
+	strlcpy(mu.mu_user, user, sizeof(mu.mu_user));
+	route_find(conf_route(), user, s->s_protocol, &mu.mu_host);
+	if (mu.mu_host.so_version == 0) {
+		count_add(COUNT_LOGIN_ROUTE, 1);
+		login_log_failed(s, "route", user);
+		login_refuse(s, REFUSE_PERM);
+		return;
+	}
+	count_add(COUNT_LOGIN_ROUTED, 1);
+	login_log_routed(s, user, &mu.mu_host);
+	if ((c = child_of_gen(s->s_id.si_gen)) != NULL) {
+		c->c_wanted--;
+		chan_send(c->c_chan, MSG_SESSION_ROUTE, &mu, -1);
+	}
+	session_free(s);
+}
+
+/* It can't be known now who he is to the system. */
+void
+login_unknown(struct session *s)
+{
+	count_add(COUNT_LOGIN_BUSY, 1);
+	login_log_busy(s, s->s_user);
+	login_opened_nothing(s);
+	login_refuse(s, REFUSE_TEMP);
+}
+
+void
+login_userinfo(struct session *s, const char *why, const struct userinfo *ui)
+{
+	enum refuse_reason	 refuse;
+
+	if (why != NULL) {
+		/*
+		 * The same to the client as a wrong password, and no sooner
+		 * the next time.
+		 */
+		forget_user(s->s_user);
+		login_refuse_user(s, why, COUNT_LOGIN_TABLE, REFUSE_AUTH);
+		return;
+	}
+	if (lock_has(s->s_user)) {
+		login_refuse_user(s, "locked", COUNT_LOGIN_LOCKED,
+		    REFUSE_LOCKED);
+		return;
+	}
+	if (worker_open(s, ui, &refuse) == -1) {
+		count_add(COUNT_LOGIN_REFUSED, 1);
+		login_opened_nothing(s);
+		login_refuse(s, refuse);
+	} else
+		count_add(COUNT_LOGIN_ACCEPTED, 1);
 }
 
 struct verdict
@@ -252,22 +322,16 @@ login_auth_ok(const struct msg_auth_ok *mo)
 {
 	struct userinfo		 ui;
 	struct session		*s;
-	enum refuse_reason	 refuse;
 	struct verdict		 vd;
 	const char		*why;
 	char			 text[SESSION_TEXT_MAX];
 
 	if ((s = login_find(&mo->mo_id, &vd)) == NULL)
 		return (vd);
-	if ((why = login_userinfo(mo->mo_user, &ui)) != NULL) {
-		/* The same to the client as a wrong password. */
-		login_refuse_user(s, mo, why, COUNT_LOGIN_TABLE, REFUSE_AUTH);
-		return (TAKEN);
-	}
-	if (lock_has(mo->mo_user)) {
-		login_refuse_user(s, mo, "locked", COUNT_LOGIN_LOCKED,
-		    REFUSE_LOCKED);
-		return (TAKEN);
+	/* The listener or authpop lies: neither gains by it. */
+	if (mo->mo_purpose != s->s_purpose) {
+		login_refuse(s, REFUSE_TEMP);
+		return (DROP("another purpose than that of the login"));
 	}
 	s->s_wait = mo->mo_wait;
 	if ((s->s_user = strdup(mo->mo_user)) == NULL ||
@@ -277,12 +341,19 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
-	if (worker_open(s, &ui, &refuse) == -1) {
-		count_add(COUNT_LOGIN_REFUSED, 1);
-		login_opened_nothing(s);
-		login_refuse(s, refuse);
-	} else
-		count_add(COUNT_LOGIN_ACCEPTED, 1);
+	if (s->s_purpose == PURPOSE_ROUTE) {
+		if (lock_has(s->s_user))
+			login_refuse_user(s, "locked", COUNT_LOGIN_LOCKED,
+			    REFUSE_LOCKED);
+		else
+			login_route(s, s->s_user);
+		return (TAKEN);
+	}
+	why = userbase_find(s->s_user, &ui);
+	if (why == NULL || *why != '\0')
+		login_userinfo(s, why, &ui);
+	else if (userbase_ask(s) == -1)
+		login_unknown(s);
 	return (TAKEN);
 }
 
@@ -308,7 +379,8 @@ login_auth_bad(const struct msg_auth_bad *mb)
 	struct session	*s;
 	struct verdict	 vd;
 
-	if (mb->mb_result == AUTH_ACCEPTED)
+	if (mb->mb_result == AUTH_ACCEPTED ||
+	    mb->mb_result == AUTH_ELSEWHERE || mb->mb_result == AUTH_PROVING)
 		return (LIE("refusal that accepts"));
 	if ((s = login_find(&mb->mb_id, &vd)) == NULL)
 		return (vd);

@@ -11,6 +11,8 @@
 #define LOGIN_H
 
 struct child;
+struct session;
+struct userinfo;
 struct msg_auth_bad;
 struct msg_auth_ok;
 struct msg_want;
@@ -33,5 +35,12 @@ struct verdict	 login_auth_bad(const struct msg_auth_bad *);
 
 /* A session that was granted is none: for login-delay it was no login. */
 void		 login_opened_nothing(const struct session *);
+/*
+ * What userbase has of the user of a wanted session, or why he can't have one;
+ * or that it can't be known now.  The session is opened, or freed.
+ */
+void		 login_userinfo(struct session *, const char *why,
+		    const struct userinfo *);
+void		 login_unknown(struct session *);
 
 #endif

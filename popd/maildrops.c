@@ -59,7 +59,7 @@ maildrop_check(const struct userinfo *ui, char *path, size_t size)
 }
 
 unsigned int
-maildrops_check(const struct table *usertab)
+maildrops_check(const struct table *usertab, const char *name)
 {
 	const struct table_row	*tr;
 	struct userinfo		 ui;
@@ -75,7 +75,7 @@ maildrops_check(const struct table *usertab)
 			continue;
 		if ((why = maildrop_check(&ui, path, sizeof(path))) == NULL)
 			continue;
-		log_warnx("%s:%u: %s: %s: %s", settings.usertab, tr->tr_line,
+		log_warnx("%s:%u: %s: %s: %s", name, tr->tr_line,
 		    log_quote(tr->tr_key, user, sizeof(user)), path, why);
 		bad++;
 	}

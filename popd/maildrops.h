@@ -20,8 +20,9 @@ int		 maildrop_path(const struct userinfo *, char *, size_t);
 
 /*
  * For -n: look at the directory of every line of usertab, and say what is
- * wrong with it.  Returns the number of complaints.
+ * wrong with it; name is that of the file.  Returns the number of complaints.
  */
-unsigned int	 maildrops_check(const struct table *);
+unsigned int	 maildrops_check(const struct table *,
+		    const char *name);
 
 #endif

@@ -20,6 +20,7 @@
 #include "conf.h"
 #include "control.h"
 #include "elders.h"
+#include "forget.h"
 #include "handover.h"
 #include "limits.h"
 #include "lock.h"
@@ -32,6 +33,7 @@
 #include "stats.h"
 #include "table.h"
 #include "upgrade.h"
+#include "userbase.h"
 #include "verbose.h"
 #include "worker.h"
 
@@ -70,7 +72,7 @@ order_lock(struct control *cn)
 	const char	*user = cn->cn_request.cq_user;
 	char		 quoted[LOG_QUOTE_MAX];
 
-	if (table_find(conf_usertab(), user) == NULL) {
+	if (!userbase_may_know(user)) {
 		control_end(cn, CONTROL_FAILED, "no such user in the userbase");
 		return;
 	}
@@ -83,6 +85,7 @@ order_lock(struct control *cn)
 		control_end(cn, CONTROL_DONE, "was locked before");
 		return;
 	default:
+		forget_user(user);
 		log_info("locked user=%s", log_quote(user, quoted,
 		    sizeof(quoted)));
 		upgrade_say(HANDOVER_LOCK, user);

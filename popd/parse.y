@@ -20,6 +20,7 @@
 
 #include "config.h"
 #include "lex.h"
+#include "mboxlock.h"
 #include "parse.h"
 
 static struct {
@@ -28,32 +29,47 @@ static struct {
 	enum lex_kind		 kind;
 	struct config_listen	 listen;	/* the rule at hand */
 	enum net_kind		 nets;		/* the list at hand */
+	struct config_refs	*refs;		/* the same, of tables */
 } parse;
 
 int		 yyparse(void);
 static int	 yylex(void);
 static void	 yyerror(const char *);
 
+static void	 rule_lmtp(const char *);
+static void	 rule_socket(const char **, const char *, const char *);
 static void	 rule_port(const char *);
 static void	 rule_mode(uint32_t, const char *);
+static void	 rule_from(void);
+static void	 rule_whom(void);
 static void	 rule_pair(const char *);
 static void	 rule_protocols(const char *);
 static void	 rule_verify(const char *);
+static void	 rule_domain(const char *);
 static void	 set_number(enum setting, const char *, const char *);
 static void	 set_table(const char *, const char *);
+static void	 set_process(const char *, const char *);
 static void	 set_ref(struct config_ref *, const char *, const char *);
+static void	 set_refs(struct config_refs *, const char *);
+static void	 add_ref(const char *);
 static void	 set_subdir(const char *);
+static void	 set_mbox(const char *, const char *);
 static void	 set_pair(const char *, int, const char *);
 static void	 set_ca(const char *, const char *);
 static void	 set_path(const char **, const char *);
 %}
 
-%token	ALL AUDIT AUTH BAD BRIEF CA CERT CERTIFICATES CLEARTEXT CREDENTIALS
-%token	DAYS DELETE EXPIRE FAILURES FROM HANDSHAKE IDLE INCLUDE KEY LIMIT
-%token	LISTEN LISTENER LOG LOGIN LOGIN_DELAY METRICS NEVER OCSP ON PER PKI
+%token	ALL AUDIT AUTH AUTH_HTTP BAD BRIEF CA CERT CERTIFICATES CLEARTEXT
+%token	CREDENTIALS
+%token	DAYS DELETE DOMAIN EXPIRE FAILURES FROM HANDSHAKE IDLE INCLUDE KEY LIMIT
+%token	LISTEN LISTENER LOG LOGIN LOGIN_DELAY LOOKUP METRICS
+%token	NEVER OCSP ON PER PKI
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
 %token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
-%token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
+%token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
+%token	GROUP LMTP MODE OWNER
+%token	LOCK MBOX
+%token	CACHE OFFER PASSWORDS SCRAM
 
 %union {
 	const char	*string;
@@ -88,16 +104,15 @@ table_ref	: '<' STRING '>'	{ $$ = $2; }
 		;
 
 statement	: TABLE STRING STRING	{ set_table($2, $3); }
-		| CREDENTIALS table_ref {
-			set_ref(&parse.config->cfg_credentials, "credentials",
-			    $2);
-		}
+		| CREDENTIALS {
+			set_refs(&parse.config->cfg_credentials,
+			    "credentials");
+		} table_refs
 		| CERTIFICATES table_ref {
 			set_ref(&parse.config->cfg_certificates, "certificates",
 			    $2);
 		}
-		| userbase
-		| userbase SUBDIRECTORY STRING { set_subdir($3); }
+		| userbase userbase_options
 		| PKI word CERT STRING	{ set_pair($2, CERT, $4); }
 		| PKI word KEY STRING	{ set_pair($2, KEY, $4); }
 		| PKI word OCSP STRING	{ set_pair($2, OCSP, $4); }
@@ -111,6 +126,13 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| LOGIN_DELAY seconds {
 			set_number(SETTING_LOGIN_DELAY, "login-delay", $2);
 		}
+		| CACHE PASSWORDS NEVER {
+			set_number(SETTING_CACHE, "cache passwords", "0");
+		}
+		| CACHE PASSWORDS seconds {
+			set_number(SETTING_CACHE, "cache passwords", $3);
+		}
+		| OFFER SCRAM	{ set_number(SETTING_SCRAM, "offer", "1"); }
 		| SESSION TAKEOVER NEVER {
 			set_number(SETTING_TAKEOVER, "session takeover", "0");
 		}
@@ -122,6 +144,9 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 			set_ref(&parse.config->cfg_expire, "expire", $2);
 		}
 		| DELETE AUDIT	{ set_number(SETTING_AUDIT, "audit", "1"); }
+		| ROUTE table_ref {
+			set_ref(&parse.config->cfg_route, "route", $2);
+		}
 		| LOG BRIEF		{ parse.config->cfg_verbose = 0; }
 		| LOG VERBOSE		{ parse.config->cfg_verbose = 1; }
 		| SANDBOX REQUIRE	{ parse.config->cfg_sandbox = 1; }
@@ -129,9 +154,22 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| USER user
 		;
 
-userbase	: USERBASE table_ref {
-			set_ref(&parse.config->cfg_userbase, "userbase", $2);
-		}
+userbase	: USERBASE {
+			set_refs(&parse.config->cfg_userbase, "userbase");
+		} table_refs
+		;
+
+table_refs	: table_ref	{ add_ref($1); }
+		| table_refs table_ref	{ add_ref($2); }
+		;
+
+userbase_options : /* empty */
+		| userbase_options userbase_option
+		;
+
+userbase_option	: SUBDIRECTORY STRING	{ set_subdir($2); }
+		| MBOX STRING		{ set_mbox($2, NULL); }
+		| MBOX STRING LOCK STRING { set_mbox($2, $4); }
 		;
 
 expire		: EXPIRE number DAYS {
@@ -142,6 +180,9 @@ expire		: EXPIRE number DAYS {
 user		: LISTENER word	{ parse.config->cfg_users[USER_LISTENER] = $2; }
 		| KEY word	{ parse.config->cfg_users[USER_KEY] = $2; }
 		| AUTH word	{ parse.config->cfg_users[USER_AUTH] = $2; }
+		| LMTP word	{ parse.config->cfg_users[USER_LMTP] = $2; }
+		| LOOKUP word	{ parse.config->cfg_users[USER_LOOKUP] = $2; }
+		| TABLE word	{ parse.config->cfg_users[USER_TABLE] = $2; }
 		;
 
 limit		: SESSIONS number {
@@ -205,7 +246,27 @@ listen		: LISTEN ON {
 			memset(&parse.listen, 0, sizeof(parse.listen));
 			parse.listen.li_at = *lex_at();
 		} listen_on listen_options {
+			rule_whom();
 			config_listen_add(parse.config, &parse.listen);
+		}
+		| LISTEN ON SOCKET STRING LMTP { rule_lmtp($4); }
+		  lmtp_options {
+			config_listen_add(parse.config, &parse.listen);
+		}
+		;
+
+lmtp_options	: /* empty */
+		| lmtp_options lmtp_option
+		;
+
+lmtp_option	: OWNER word {
+			rule_socket(&parse.listen.li_owner, "owner", $2);
+		}
+		| GROUP word {
+			rule_socket(&parse.listen.li_group, "group", $2);
+		}
+		| MODE NUMBER {
+			rule_socket(&parse.listen.li_mode, "mode", $2);
 		}
 		;
 
@@ -222,8 +283,14 @@ listen_option	: PORT word	{ rule_port($2); }
 		| STARTTLS	{ rule_mode(LISTEN_STLS, "starttls"); }
 		| CLEARTEXT	{ rule_mode(LISTEN_CLEAR, "cleartext"); }
 		| METRICS	{ rule_mode(LISTEN_METRICS, "metrics"); }
+		| AUTH_HTTP	{ rule_mode(LISTEN_HTTP, "auth_http"); }
+		| FROM {
+			rule_from();
+			parse.nets = NET_PROXY;
+		} nets
 		| PKI word	{ rule_pair($2); }
 		| PROTOCOLS STRING	{ rule_protocols($2); }
+		| DOMAIN STRING	{ rule_domain($2); }
 		| VERIFY word	{ rule_verify($2); }
 		| PROXY FROM {
 			rule_mode(LISTEN_PROXY, "proxy");
@@ -240,17 +307,21 @@ static const struct keyword {
 	{ "all",		ALL },
 	{ "audit",		AUDIT },
 	{ "auth",		AUTH },
+	{ "auth_http",		AUTH_HTTP },
 	{ "brief",		BRIEF },
 	{ "ca",			CA },
+	{ "cache",		CACHE },
 	{ "cert",		CERT },
 	{ "certificates",	CERTIFICATES },
 	{ "cleartext",		CLEARTEXT },
 	{ "credentials",	CREDENTIALS },
 	{ "days",		DAYS },
 	{ "delete",		DELETE },
+	{ "domain",		DOMAIN },
 	{ "expire",		EXPIRE },
 	{ "failures",		FAILURES },
 	{ "from",		FROM },
+	{ "group",		GROUP },
 	{ "handshake",		HANDSHAKE },
 	{ "idle",		IDLE },
 	{ "include",		INCLUDE },
@@ -258,20 +329,30 @@ static const struct keyword {
 	{ "limit",		LIMIT },
 	{ "listen",		LISTEN },
 	{ "listener",		LISTENER },
+	{ "lmtp",		LMTP },
+	{ "lock",		LOCK },
 	{ "log",		LOG },
 	{ "login",		LOGIN },
 	{ "login-delay",	LOGIN_DELAY },
+	{ "lookup",		LOOKUP },
+	{ "mbox",		MBOX },
 	{ "metrics",		METRICS },
+	{ "mode",		MODE },
 	{ "never",		NEVER },
 	{ "ocsp",		OCSP },
+	{ "offer",		OFFER },
 	{ "on",			ON },
+	{ "owner",		OWNER },
+	{ "passwords",		PASSWORDS },
 	{ "per",		PER },
 	{ "pki",		PKI },
 	{ "port",		PORT },
 	{ "protocols",		PROTOCOLS },
 	{ "proxy",		PROXY },
 	{ "require",		REQUIRE },
+	{ "route",		ROUTE },
 	{ "sandbox",		SANDBOX },
+	{ "scram-sha-256",	SCRAM },
 	{ "session",		SESSION },
 	{ "sessions",		SESSIONS },
 	{ "socket",		SOCKET },
@@ -382,16 +463,58 @@ set_path(const char **path, const char *value)
 		*path = value;
 }
 
+/* Part of the lines that it is sent. */
+static int
+name_is_plain(const char *name)
+{
+	return (*name != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0');
+}
+
+/* "program:configuration", or a program alone. */
+static void
+set_process(const char *name, const char *value)
+{
+	struct config_table	*tab;
+	const char		*colon = strchr(value, ':');
+	char			 path[PATH_LEN_MAX];
+	int			 n;
+
+	n = snprintf(path, sizeof(path), "%.*s",
+	    (int)(colon == NULL ? strlen(value) : (size_t)(colon - value)),
+	    value);
+	if (*value != '/' || n < 0 || (size_t)n >= sizeof(path)) {
+		config_error(parse.config, lex_at(), "table %s: \"%s\": must "
+		    "begin with an absolute path", name, value);
+		return;
+	}
+	if (!name_is_plain(name)) {
+		config_error(parse.config, lex_at(), "table %s: must have a "
+		    "name of letters, digits, '.', '_' and '-'", name);
+		return;
+	}
+	tab = config_table_add(parse.config, name, config_text(parse.config,
+	    path), lex_at());
+	if (tab == NULL)
+		return;
+	tab->tab_process = 1;
+	tab->tab_config = colon == NULL ? "" : colon + 1;
+}
+
 static void
 set_table(const char *name, const char *value)
 {
 	const char	*path = value;
 
+	if (strncmp(path, "proc:", 5) == 0) {
+		set_process(name, path + 5);
+		return;
+	}
 	if (strncmp(path, "file:", 5) == 0)
 		path += 5;
 	else if (*path != '/') {
 		config_error(parse.config, lex_at(), "table %s: \"%s\": must "
-		    "be file: and an absolute path", name, value);
+		    "be file: or proc: and an absolute path", name, value);
 		return;
 	}
 	set_path(&path, path);
@@ -408,6 +531,38 @@ set_ref(struct config_ref *rf, const char *what, const char *name)
 	rf->rf_at = *lex_at();
 }
 
+/* The list of tables that follows is for this. */
+static void
+set_refs(struct config_refs *rs, const char *what)
+{
+	if (rs->rs_count > 0)
+		config_error(parse.config, lex_at(), "%s is given twice",
+		    what);
+	rs->rs_count = 0;
+	parse.refs = rs;
+}
+
+static void
+add_ref(const char *name)
+{
+	struct config_refs	*rs = parse.refs;
+	unsigned int		 i;
+
+	for (i = 0; i < rs->rs_count; i++)
+		if (strcmp(rs->rs_refs[i].rf_name, name) == 0) {
+			config_error(parse.config, lex_at(), "table %s is "
+			    "named twice", name);
+			return;
+		}
+	if (rs->rs_count == TABLES_ASKED_MAX) {
+		config_error(parse.config, lex_at(), "more than %d tables",
+		    TABLES_ASKED_MAX);
+		return;
+	}
+	rs->rs_refs[rs->rs_count].rf_name = name;
+	rs->rs_refs[rs->rs_count++].rf_at = *lex_at();
+}
+
 static void
 set_subdir(const char *dir)
 {
@@ -417,6 +572,24 @@ set_subdir(const char *dir)
 		config_error(parse.config, lex_at(), "subdirectory \"%s\": %s",
 		    dir, why);
 	parse.config->cfg_subdir = dir;
+}
+
+static void
+set_mbox(const char *path, const char *locks)
+{
+	struct config	*cg = parse.config;
+	const char	*why;
+
+	if (cg->cfg_mbox != NULL)
+		config_error(cg, lex_at(), "mbox is given twice");
+	if ((why = config_mbox(path)) != NULL)
+		config_error(cg, lex_at(), "mbox \"%s\": %s", path, why);
+	cg->cfg_mbox = path;
+	cg->cfg_mbox_locks = locks == NULL ? mboxlock_default() :
+	    mboxlock_parse(locks);
+	if (cg->cfg_mbox_locks == 0)
+		config_error(cg, lex_at(), "lock \"%s\": must be of fcntl, "
+		    "flock and dotlock", locks);
 }
 
 static void
@@ -451,6 +624,27 @@ set_ca(const char *name, const char *path)
 	set_path(&ca->ca_cert, path);
 }
 
+/* A rule of its own kind: none of the other options makes sense. */
+static void
+rule_lmtp(const char *path)
+{
+	memset(&parse.listen, 0, sizeof(parse.listen));
+	parse.listen.li_at = *lex_at();
+	parse.listen.li_flags = LISTEN_LMTP;
+	/* Absolute, whatever is wrong. */
+	parse.listen.li_address = "/";
+	set_path(&parse.listen.li_address, path);
+}
+
+static void
+rule_socket(const char **option, const char *what, const char *value)
+{
+	if (*option != NULL)
+		config_error(parse.config, lex_at(), "%s is given twice",
+		    what);
+	*option = value;
+}
+
 static void
 rule_port(const char *port)
 {
@@ -474,6 +668,28 @@ rule_mode(uint32_t flag, const char *what)
 		config_error(parse.config, lex_at(), "%s is given twice",
 		    what);
 	parse.listen.li_flags |= flag;
+}
+
+/* Who may ask over HTTP. */
+static void
+rule_from(void)
+{
+	if ((parse.listen.li_flags & LISTEN_HTTP) == 0)
+		config_error(parse.config, lex_at(),
+		    "from needs auth_http or proxy before it");
+	if (parse.listen.li_from)
+		config_error(parse.config, lex_at(), "from is given twice");
+	parse.listen.li_from = 1;
+}
+
+/* This machine alone asks over HTTP where nobody is named. */
+static void
+rule_whom(void)
+{
+	if ((parse.listen.li_flags & LISTEN_HTTP) == 0 || parse.listen.li_from)
+		return;
+	config_net_add(parse.config, NET_PROXY, "127.0.0.0/8", lex_at());
+	config_net_add(parse.config, NET_PROXY, "::1", lex_at());
 }
 
 static void
@@ -519,6 +735,19 @@ rule_verify(const char *name)
 		return;
 	parse.listen.li_flags |= LISTEN_VERIFY;
 	parse.listen.li_ca = (uint32_t)(ca - parse.config->cfg_cas);
+}
+
+static void
+rule_domain(const char *domain)
+{
+	if (parse.listen.li_domain != NULL)
+		config_error(parse.config, lex_at(), "domain is given twice");
+	parse.listen.li_domain = domain;
+	if (*domain == '\0' || strlen(domain) >= DOMAIN_MAX ||
+	    domain[strspn(domain, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")] != '\0')
+		config_error(parse.config, lex_at(), "domain \"%s\": must be "
+		    "of letters, digits, '.' and '-'", domain);
 }
 
 void

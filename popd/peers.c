@@ -25,7 +25,9 @@ static const struct {
 } pairs[] = {
 	{ ROLE_LISTENER, ROLE_AUTH },
 	{ ROLE_LISTENER, ROLE_KEY },
-	{ ROLE_AUTH, ROLE_CHECKER }
+	{ ROLE_AUTH, ROLE_CHECKER },
+	{ ROLE_AUTH, ROLE_TABLE },
+	{ ROLE_CHECKER, ROLE_TABLE }
 };
 
 static int

@@ -29,8 +29,12 @@
  *	restart.c	their successors
  *	ping.c		those that hang
  *	peers.c		sockets between them
+ *	tables.c	table processes
  *	login.c		WANT + AUTH_OK = a session
+ *	userbase.c	whose uid and directory it has
  *	worker.c	a session's worker
+ *	lmtpsock.c	sockets for LMTP
+ *	delivery.c	who delivers what came there
  *	exec.c		fork, give up root, exec
  *	reap.c		the end of every process started so
  *	session.c	the table of sessions
@@ -73,6 +77,7 @@
 #include "exec.h"
 #include "inherit.h"
 #include "limits.h"
+#include "lmtpsock.h"
 #include "load.h"
 #include "log.h"
 #include "msg.h"
@@ -82,11 +87,13 @@
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
+#include "tables.h"
 #include "upgrade.h"
 #include "version.h"
 
 static const char *const	 helpers[] = {
-	"lsnrpop", "keypop", "authpop", "wrkrpop"
+	"lsnrpop", "keypop", "authpop", "tabpop", "wrkrpop", "lmtppop",
+	"dlvrpop"
 };
 
 /* Otherwise a missing helper would go unnoticed until the first login. */
@@ -112,9 +119,17 @@ accounts_check(struct config *cg)
 
 	for (i = 0; i < CONFIG_USERS; i++) {
 		settings.uids[i] = settings.uid;
+		if (i == USER_LMTP && !config_lmtp(cg))
+			continue;
 		if (settings.uid != 0)
 			continue;
-		if ((pw = getpwnam(cg->cfg_users[i])) == NULL)
+		pw = getpwnam(cg->cfg_users[i]);
+		if (i == USER_TABLE && pw != NULL)
+			settings.table_gid = pw->pw_gid;
+		/* These two are for those who have table processes. */
+		if (pw == NULL && i >= USER_LOOKUP && tables_count(cg) == 0)
+			continue;
+		if (pw == NULL)
 			config_error(cg, NULL, "user %s does not exist",
 			    cg->cfg_users[i]);
 		else if (pw->pw_uid == 0 || pw->pw_gid == 0)
@@ -230,6 +245,7 @@ int
 main(int argc, char *argv[])
 {
 	struct config	*cg;
+	int		 processes;
 
 	log_init("popd");
 	version_flag(argc, argv, "popd");
@@ -243,6 +259,7 @@ main(int argc, char *argv[])
 	helpers_check();
 	cg = first_config();
 	sandbox_check();
+	processes = tables_count(cg) > 0;
 	if (!settings.foreground && !settings.check_only && !upgrade_follows())
 		start_background();
 
@@ -254,22 +271,28 @@ main(int argc, char *argv[])
 	restart_first(ROLE_AUTH, 1);
 	restart_first(ROLE_CHECKER, settings.check_only ? 1 :
 	    settings.ncheckers);
+	if (processes)
+		restart_first(ROLE_TABLE, 1);
 	restart_first(ROLE_LISTENER, settings.check_only ? 1 :
 	    settings.nlisteners);
+	if (config_lmtp(cg))
+		restart_first(ROLE_LMTP, 1);
 	/*
 	 * rpath: popd.conf, tables, certificates and keys, again at SIGHUP.
 	 * inet: to listen; route: on interfaces.  unix, cpath: the control
 	 * socket, and its end.  proc, exec, id: a worker for each session,
 	 * and popd itself at an upgrade, which is bound by none of this.
-	 * sendfd: what is opened here is used elsewhere.
+	 * sendfd: what is opened here is used elsewhere.  fattr, chown: who
+	 * may connect to a socket for LMTP.
 	 */
 	if (pledge("stdio rpath wpath cpath inet unix route proc exec id "
-	    "sendfd unveil", NULL) == -1)
+	    "fattr chown sendfd unveil", NULL) == -1)
 		fatal("pledge");
 	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
 	    (upgrade_path()[0] != '\0' &&
 	    unveil(upgrade_path(), "x") == -1) ||
 	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
+	    lmtpsock_unveil(cg) == -1 || tables_unveil(cg) == -1 ||
 	    unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	conf_start(cg);

@@ -24,6 +24,7 @@
 static struct {
 	struct backoff {
 		enum role	 bo_role;
+		int		 bo_begun;	/* there is to be one */
 		struct event	 bo_timer;
 		int		 bo_waiting;	/* the timer runs */
 		unsigned int	 bo_missing;
@@ -113,9 +114,43 @@ restart_first(enum role role, unsigned int count)
 	struct backoff	*bo = &restart.roles[role];
 
 	bo->bo_role = role;
+	bo->bo_begun = 1;
 	while (count-- > 0)
 		if (restart_one(bo) == -1)
 			fatal("cannot start %s", role_name(role));
+}
+
+void
+restart_wanted(enum role role)
+{
+	struct backoff	*bo = &restart.roles[role];
+
+	bo->bo_role = role;
+	if (!restart.stopping && !bo->bo_waiting && restart_one(bo) == -1)
+		log_warn("cannot start %s", role_name(role));
+}
+
+void
+restart_begin(enum role role)
+{
+	struct backoff	*bo = &restart.roles[role];
+
+	if (bo->bo_begun)
+		return;
+	bo->bo_role = role;
+	bo->bo_begun = 1;
+	if (restart_one(bo) == 0)
+		return;
+	log_warn("cannot start %s", role_name(role));
+	bo->bo_missing++;
+	restart_longer(bo);
+	restart_later(bo);
+}
+
+int
+restart_begun(enum role role)
+{
+	return (restart.roles[role].bo_begun);
 }
 
 void

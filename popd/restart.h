@@ -19,6 +19,15 @@
 /* Start so many of each role; fatal if that fails. */
 void	 restart_first(enum role, unsigned int);
 
+/* Start one of a role that popd has had none of. */
+void	 restart_wanted(enum role);
+/*
+ * There is to be one of a role that not every configuration needs, if there
+ * is none yet; and whether any was started.
+ */
+void	 restart_begin(enum role);
+int	 restart_begun(enum role);
+
 /* One of the role is gone. */
 void	 restart_gone(enum role);
 

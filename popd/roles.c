@@ -20,6 +20,7 @@
 #include "conf.h"
 #include "control.h"
 #include "count.h"
+#include "delivery.h"
 #include "limits.h"
 #include "listen.h"
 #include "login.h"
@@ -27,6 +28,8 @@
 #include "ping.h"
 #include "roles.h"
 #include "stats.h"
+#include "tables.h"
+#include "userbase.h"
 #include "worker.h"
 
 static struct verdict
@@ -175,6 +178,35 @@ role_ask_end(void *arg, const void *data, int fd)
 	return (ask_end(arg, data));
 }
 
+static struct verdict
+role_delivery_want(void *arg, const void *data, int fd)
+{
+	return (delivery_want(arg, data));
+}
+
+static struct verdict
+role_delivery_end(void *arg, const void *data, int fd)
+{
+	return (delivery_end(arg, data));
+}
+
+static struct verdict
+role_table_want(void *arg, const void *data, int fd)
+{
+	struct child	*c = arg;
+
+	if (bucket_spend(&c->c_requests, 1, REQUESTS_BURST) == -1)
+		return (DROP("too many requests"));
+	tables_want(data);
+	return (TAKEN);
+}
+
+static struct verdict
+role_userinfo_is(void *arg, const void *data, int fd)
+{
+	return (userbase_answer(data));
+}
+
 #define COMMON								\
 	{ MSG_VERSION,		role_version },				\
 	{ MSG_LOG,		role_log },				\
@@ -217,15 +249,35 @@ static const struct chan_rule	 key_rules[] = {
 	{ 0,			NULL }
 };
 
+static const struct chan_rule	 lmtp_rules[] = {
+	COMMON,
+	{ MSG_LISTEN_BAD,	role_listen_bad },
+	{ MSG_DELIVERY_WANT,	role_delivery_want },
+	{ MSG_DELIVERY_END,	role_delivery_end },
+	{ 0,			NULL }
+};
+
+static const struct chan_rule	 table_rules[] = {
+	COMMON,
+	{ MSG_PEER_WANT,	role_peer_want },
+	{ MSG_TABLE_WANT,	role_table_want },
+	{ MSG_USERINFO_IS,	role_userinfo_is },
+	{ 0,			NULL }
+};
+
 static const struct role_info	 roles[ROLE_MAX] = {
 	[ROLE_LISTENER] = { "lsnrpop", NULL, USER_LISTENER,
 	    listener_rules, PING_SECONDS },
 	[ROLE_KEY] = { "keypop", NULL, USER_KEY, key_rules, PING_SECONDS },
 	[ROLE_AUTH] = { "authpop", NULL, USER_AUTH, auth_rules,
 	    PING_SECONDS },
+	[ROLE_LMTP] = { "lmtppop", NULL, USER_LMTP, lmtp_rules,
+	    PING_SECONDS },
 	/* It answers between two hashes only. */
 	[ROLE_CHECKER] = { "authpop", "-c", USER_AUTH, checker_rules,
-	    HASH_SECONDS }
+	    HASH_SECONDS },
+	[ROLE_TABLE] = { "tabpop", NULL, USER_LOOKUP, table_rules,
+	    PING_SECONDS }
 };
 
 const struct role_info *

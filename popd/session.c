@@ -76,6 +76,9 @@ session_new(const struct msg_want *mw)
 	s->s_id = mw->mw_id;
 	s->s_source = mw->mw_source;
 	s->s_local = mw->mw_local;
+	s->s_proxy = mw->mw_proxy;
+	s->s_purpose = mw->mw_purpose;
+	s->s_protocol = mw->mw_protocol;
 	if (RB_INSERT(by_id, &sessions.by_id, s) != NULL) {
 		free(s->s_tls);
 		free(s);
@@ -103,6 +106,8 @@ session_free(struct session *s)
 		RB_REMOVE(by_user, &sessions.by_user, s);
 		sessions.working--;
 	}
+	if (s->s_asking)
+		evtimer_del(&s->s_late);
 	chan_free(s->s_chan);
 	free(s->s_tls);
 	free(s->s_user);

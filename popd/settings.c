@@ -199,6 +199,9 @@ settings_parent(const struct config *cg)
 	files = 2 * (settings_certs(cg) + cg->cfg_npairs + tables + sockets);
 	sent = settings.nlisteners * (sockets + settings_certs(cg)) +
 	    2 * cg->cfg_npairs + (tables - 1) * settings.ncheckers;
+	/* A channel for each that delivers, and streams on their way. */
+	if (config_lmtp(cg))
+		files += LMTP_PROCESSES + 4;
 	/* A channel each, and sockets to each other on the way. */
 	return (FILES_BASE + files + sent + 5 * children);
 }
@@ -286,8 +289,9 @@ settings_size(struct config *cg)
 void
 settings_use(const struct config *cg)
 {
-	settings.usertab = cg->cfg_usertab;
 	settings.subdir = cg->cfg_subdir;
+	settings.mbox = cg->cfg_mbox;
+	settings.mbox_locks = cg->cfg_mbox_locks;
 	settings.values = cg->cfg_values;
 	settings.sessions_all = cg->cfg_sessions_all;
 	settings.sessions_listener = cg->cfg_sessions_listener;

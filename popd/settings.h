@@ -43,15 +43,17 @@ struct settings {
 	time_t		 started;
 	uid_t		 uid;			/* our own */
 	gid_t		 gid;
-	uid_t		 uids[3];		/* as users below */
+	uid_t		 uids[6];		/* as users below */
 	unsigned int	 nlisteners;
 	unsigned int	 ncheckers;
-	const char	*users[3];		/* as enum config_user */
+	const char	*users[6];		/* as enum config_user */
+	gid_t		 table_gid;		/* of table processes */
 	const char	*socket;		/* for popctl(8); "": none */
 
 	/* Of the configuration in use. */
-	const char	*usertab;
 	const char	*subdir;		/* or NULL */
+	const char	*mbox;			/* of a user's spool, or NULL */
+	uint32_t	 mbox_locks;		/* of mboxlock.h */
 	int		 verbose;
 	uint32_t	 sessions_all;		/* with a login */
 	uint32_t	 sessions_listener;	/* connections of one, a

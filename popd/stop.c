@@ -17,6 +17,7 @@
 #include "chan.h"
 #include "child.h"
 #include "control.h"
+#include "delivery.h"
 #include "drain.h"
 #include "limits.h"
 #include "listen.h"
@@ -25,6 +26,7 @@
 #include "restart.h"
 #include "session.h"
 #include "stop.h"
+#include "tables.h"
 #include "upgrade.h"
 #include "worker.h"
 
@@ -44,7 +46,8 @@ stop_exit(void)
 static void
 stop_late(int fd, short what, void *arg)
 {
-	log_warnx("%u workers finish on their own", session_count());
+	log_warnx("%u workers finish on their own", session_count() +
+	    delivery_count());
 	stop_exit();
 }
 
@@ -55,6 +58,7 @@ stop_listeners(int fd, short what, void *arg)
 	const struct timeval	 tv = { WORKER_SECONDS + LAST_SECONDS, 0 };
 
 	child_end_role(ROLE_LISTENER);
+	child_end_role(ROLE_LMTP);
 	evtimer_set(&stop.timer, stop_late, NULL);
 	evtimer_add(&stop.timer, &tv);
 	stop_reaped();
@@ -72,6 +76,7 @@ stop_begin(const char *why)
 	log_info("stopping: %s", why);
 	notify_stopping();
 	upgrade_stop();
+	listen_remove();
 	listen_close();
 	control_close();
 	restart_stop();
@@ -79,11 +84,14 @@ stop_begin(const char *why)
 	/* Each worker is told before its listener ends its input. */
 	worker_stop_all();
 	TAILQ_FOREACH(c, child_all(), c_entry)
-		if (c->c_role == ROLE_LISTENER && c->c_chan != NULL)
+		if ((c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP) &&
+		    c->c_chan != NULL)
 			chan_send(c->c_chan, MSG_STOP, NULL, -1);
 	child_end_role(ROLE_AUTH);
 	child_end_role(ROLE_CHECKER);
 	child_end_role(ROLE_KEY);
+	child_end_role(ROLE_TABLE);
+	tables_stop();
 	evtimer_set(&stop.timer, stop_listeners, NULL);
 	evtimer_add(&stop.timer, &tv);
 }
@@ -99,6 +107,6 @@ stop_reaped(void)
 {
 	drain_check();
 	if (stop.begun && TAILQ_EMPTY(child_all()) && session_count() == 0 &&
-	    !upgrade_before())
+	    delivery_count() == 0 && tables_none() && !upgrade_before())
 		stop_exit();
 }

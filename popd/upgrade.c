@@ -363,7 +363,7 @@ upgrade_refuse(void)
 		return ("another popd has followed this one");
 	if (upgrade.state == UPGRADE_STARTING)
 		return ("an upgrade is under way");
-	if (conf_usertab() == NULL || !upgrade.serving)
+	if (!conf_begun() || !upgrade.serving)
 		return ("popd does not serve yet");
 	if (upgrade.path[0] == '\0')
 		return ("the program of popd was not found at its start");

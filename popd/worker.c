@@ -36,6 +36,7 @@
 #include "session.h"
 #include "setting.h"
 #include "settings.h"
+#include "spools.h"
 #include "table.h"
 #include "upgrade.h"
 #include "worker.h"
@@ -172,6 +173,20 @@ worker_oldest(const char *user)
 	return (oldest);
 }
 
+/* A user whose name is no file name has his maildir, and no spool. */
+static void
+worker_spool(const struct session *s, struct msg_work *wk)
+{
+	char	 text[SESSION_TEXT_MAX];
+
+	if (settings.mbox == NULL)
+		return;
+	wk->wk_locks = settings.mbox_locks;
+	if (spool_path(s->s_user, wk->wk_mbox, sizeof(wk->wk_mbox)) == -1)
+		log_warnx("%s: no spool: not a name of a file",
+		    session_text(s, text, sizeof(text)));
+}
+
 /* What the first message to a worker says. */
 static int
 worker_fill(const struct session *s, const struct userinfo *ui,
@@ -189,6 +204,7 @@ worker_fill(const struct session *s, const struct userinfo *ui,
 	if (maildrop_path(ui, wk->wk_maildir, sizeof(wk->wk_maildir)) == -1)
 		return (-1);
 	wk->wk_home = (uint32_t)strlen(ui->ui_dir);
+	worker_spool(s, wk);
 	if ((other = worker_oldest(s->s_user)) != NULL) {
 		wk->wk_other = other->s_source;
 		wk->wk_since = other->s_login;
@@ -450,10 +466,10 @@ worker_finish(struct session *s)
 	    (now.tv_nsec - s->s_since.tv_nsec) / 1000000;
 	session_text(s, text, sizeof(text));
 	worker_count(s);
-	log_info("session end %s %s retrieved=%llu octets=%llu top=%llu "
-	    "deleted=%llu expired=%llu kept=%llu left=%llu lock=%u.%03u "
-	    "seconds=%lld.%03lld reason=%s", text,
-	    s->s_tls, (unsigned long long)rp->rp_messages,
+	log_info("session end %s %s moved=%u retrieved=%llu octets=%llu "
+	    "top=%llu deleted=%llu expired=%llu kept=%llu left=%llu "
+	    "lock=%u.%03u seconds=%lld.%03lld reason=%s", text,
+	    s->s_tls, rp->rp_moved, (unsigned long long)rp->rp_messages,
 	    (unsigned long long)rp->rp_octets,
 	    (unsigned long long)rp->rp_tops,
 	    (unsigned long long)rp->rp_deleted,

@@ -1160,16 +1160,17 @@ def together(count, do):
 
 class Worker(Client):
     """A session of wrkrpop -s: POP3 without a server, in clear.  What is in
-    wrap starts it, if it is not to be started as it is."""
+    wrap starts it, if it is not to be started as it is; flags are its own."""
 
-    def __init__(self, box, timeout=None, greeting=True, wrap=()):
+    def __init__(self, box, timeout=None, greeting=True, wrap=(), flags=()):
         self.timeout = timeout or PATIENCE
         self.buffer = b''
         ids = {}
         if os.getuid() == 0 and box.uid > 0:
             ids = dict(user=box.uid, group=box.gid, extra_groups=[])
         self.process = subprocess.Popen(
-            list(wrap) + [LIBEXEC + '/wrkrpop', '-s', box.path],
+            list(wrap) + [LIBEXEC + '/wrkrpop'] + list(flags) +
+            ['-s', box.path],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, bufsize=0, cwd='/', **ids)
         self.greeting = self.line() if greeting else None

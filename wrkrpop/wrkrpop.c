@@ -22,6 +22,7 @@
 
 #include "limits.h"
 #include "log.h"
+#include "mboxlock.h"
 #include "msg.h"
 #include "version.h"
 
@@ -32,18 +33,20 @@
 #include "parent.h"
 #include "session.h"
 #include "setting.h"
+#include "spool.h"
 #include "yield.h"
 
 static void __attribute__((__noreturn__))
 usage(void)
 {
-	fprintf(stderr, "usage: wrkrpop -s maildir\n");
+	fprintf(stderr, "usage: wrkrpop [-l locks] [-m mbox] -s maildir\n");
 	exit(1);
 }
 
 /* The end of a session that could not begin. */
 static int
-wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work)
+wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work,
+    const struct spool *sl)
 {
 	struct msg_report	report;
 
@@ -52,6 +55,7 @@ wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work)
 		return (1);
 	memset(&report, 0, sizeof(report));
 	report.rp_reason = REPORT_REFUSED;
+	report.rp_moved = (uint32_t)sl->sl_moved;
 	if (error == MAILDROP_IN_USE)
 		report.rp_lock = LOCK_MILLISECONDS;
 	parent_report(&report);
@@ -97,24 +101,107 @@ wrkrpop_none(enum maildrop_error *error)
 	return (drop);
 }
 
-/*
- * The maildrop, and from then on nothing but it.  home: see
- * maildrop_enter().
- */
-static struct maildrop *
-wrkrpop_open(const char *path, size_t home, enum maildrop_error *error)
+/* As maildrop_enter(); a spool with mail in it needs a maildir. */
+static int
+wrkrpop_enter(const char *path, size_t home, const struct spool *sl,
+    enum maildrop_error *error)
 {
 	int	 fd;
 
-	if ((fd = maildrop_enter(path, home, error)) == -1)
+	fd = maildrop_enter(path, home, error);
+	if (fd == -1 && *error == MAILDROP_NONE && spool_full(sl)) {
+		spool_home(path, home);
+		fd = maildrop_enter(path, home, error);
+	}
+	return (fd);
+}
+
+/*
+ * The maildrop, and from then on nothing but it and what is open of a spool.
+ * home: see maildrop_enter().
+ */
+static struct maildrop *
+wrkrpop_open(const char *path, size_t home, struct spool *sl,
+    enum maildrop_error *error)
+{
+	struct maildrop	*drop;
+	int		 fd;
+
+	if ((fd = wrkrpop_enter(path, home, sl, error)) == -1) {
+		spool_close(sl);
 		return (*error == MAILDROP_NONE ? wrkrpop_none(error) : NULL);
+	}
 
 	/* cpath: popcache is replaced, mail is moved and unlinked. */
 	if (unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	if (pledge("stdio rpath wpath cpath flock", NULL) == -1)
 		fatal("pledge");
-	return (maildrop_open(fd, error));
+	drop = maildrop_open_spool(fd, sl, error);
+	spool_close(sl);
+	return (drop);
+}
+
+/* What a terminal asks for, or the parent. */
+struct wrkrpop_task {
+	const char	*wt_maildir;	/* NULL: not on a terminal */
+	size_t		 wt_home;	/* see maildrop_enter() */
+	const char	*wt_mbox;	/* "": none */
+	uint32_t	 wt_locks;
+};
+
+static void
+wrkrpop_options(int argc, char *argv[], struct wrkrpop_task *wt)
+{
+	int	 ch;
+
+	wt->wt_maildir = NULL;
+	wt->wt_home = 0;
+	wt->wt_mbox = "";
+	wt->wt_locks = mboxlock_default();
+	while ((ch = getopt(argc, argv, "l:m:s:")) != -1) {
+		switch (ch) {
+		case 'l':
+			if ((wt->wt_locks = mboxlock_parse(optarg)) == 0)
+				usage();
+			break;
+		case 'm':
+			wt->wt_mbox = optarg;
+			break;
+		case 's':
+			wt->wt_maildir = optarg;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (argc != optind || (wt->wt_maildir == NULL && argc > 1))
+		usage();
+}
+
+static void
+wrkrpop_work(const struct msg_work *work, struct wrkrpop_task *wt)
+{
+	wt->wt_maildir = work->wk_maildir;
+	wt->wt_home = work->wk_home;
+	wt->wt_mbox = work->wk_mbox;
+	wt->wt_locks = work->wk_locks;
+}
+
+/* From the answer to PASS to the end. */
+static void
+wrkrpop_serve(struct maildrop *drop, struct msg_report *report)
+{
+	session_greet(drop);
+	maildrop_store(drop);
+	session_run(drop, STDIN_FILENO, report);
+	if (setting(SETTING_AUDIT)) {
+		/* The client need not wait for the log. */
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		audit_run(drop);
+	}
+	maildrop_close(drop);
 }
 
 int
@@ -124,23 +211,17 @@ main(int argc, char *argv[])
 	struct msg_report	 report;
 	struct maildrop		*drop;
 	enum maildrop_error	 error = MAILDROP_TEMP;
-	const char		*maildir = NULL;
-	int			 ch;
+	struct spool		 sl = { .sl_fd = -1, .sl_dotlock = { 0, -1 } };
+	struct wrkrpop_task	 wt;
+	int			 terminal;
 
 	version_flag(argc, argv, "wrkrpop");
-
-	while ((ch = getopt(argc, argv, "s:")) != -1) {
-		if (ch != 's')
-			usage();
-		maildir = optarg;
-	}
-	if (argc != optind)
-		usage();
-
+	wrkrpop_options(argc, argv, &wt);
+	terminal = wt.wt_maildir != NULL;
 	log_init("wrkrpop");
-	wrkrpop_signals(maildir != NULL);
+	wrkrpop_signals(terminal);
 	out_init(STDOUT_FILENO);
-	if (maildir == NULL) {
+	if (!terminal) {
 		if (parent_start(&work) == -1) {
 			session_refuse(error, NULL);
 			return (0);
@@ -148,25 +229,17 @@ main(int argc, char *argv[])
 		setting_use(&work.wk_settings);
 		yield_init(STDIN_FILENO);
 		doing_init();
+		wrkrpop_work(&work, &wt);
 	}
 
-	if (maildir == NULL)
-		drop = wrkrpop_open(work.wk_maildir, work.wk_home, &error);
-	else
-		drop = wrkrpop_open(maildir, 0, &error);
+	if (*wt.wt_mbox != '\0')
+		spool_open(&sl, wt.wt_mbox, wt.wt_locks);
+	drop = wrkrpop_open(wt.wt_maildir, wt.wt_home, &sl, &error);
 	if (drop == NULL)
-		return (wrkrpop_refuse(error, maildir == NULL ? &work : NULL));
-	session_greet(drop);
-	maildrop_store(drop);
-	session_run(drop, STDIN_FILENO, &report);
-	if (setting(SETTING_AUDIT)) {
-		/* The client need not wait for the log. */
-		close(STDIN_FILENO);
-		close(STDOUT_FILENO);
-		audit_run(drop);
-	}
-	maildrop_close(drop);
-	if (maildir == NULL)
+		return (wrkrpop_refuse(error, terminal ? NULL : &work, &sl));
+	wrkrpop_serve(drop, &report);
+	report.rp_moved = (uint32_t)sl.sl_moved;
+	if (!terminal)
 		parent_report(&report);
 	return (0);
 }

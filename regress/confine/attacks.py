@@ -12,8 +12,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(1, sys.path[0] + '/../lmtp')
 from popdtest import *
 from confine import *
+from lmtp import LmtpServer
 
 # Each death makes the next start of its role later: a new popd before that hurts.
 DEATHS = 3
@@ -24,10 +26,11 @@ found = {}
 class Field:
     """A popd whose processes may die."""
 
-    def __init__(self):
+    def __init__(self, lmtp=False):
         self.server = None
         self.deaths = 0
         self.client = None
+        self.lmtp = lmtp
         self.start()
 
     def start(self):
@@ -35,8 +38,9 @@ class Field:
             self.server.expect_crash = True
             self.drop_client()
             self.server.kill()
-        self.server = Server(mode='root', users={'joe': 'secret',
-                                                 'ann': 'secret'})
+        users = {'joe': 'secret', 'ann': 'secret'}
+        self.server = LmtpServer(mode='root', users=users) if self.lmtp \
+            else Server(mode='root', users=users, conf=self.conf())
         self.server.expect_crash = True
         self.server['joe'].add(b'Subject: mine\n\nmine\n')
         other = self.server['ann'].path
@@ -45,6 +49,19 @@ class Field:
         os.chown(other + '/new/canary', self.server['ann'].uid,
                  self.server['ann'].gid)
         self.deaths = 0
+
+    def conf(self):
+        """A table process, so that tabpop is there."""
+        if not have_account('_poptab') or not have_account('_poplook'):
+            return None
+        program = WORK + '/table-test'
+        with open(program, 'w') as f:
+            f.write("#!/bin/sh\n"
+                    "printf 'register|credentials\\nregister|ready\\n'\n"
+                    "exec cat >/dev/null\n")
+        os.chmod(program, 0o755)
+        return 'table file file:@authtab@\ntable proc proc:%s\n' \
+            'credentials <file> <proc>\n' % program
 
     def drop_client(self):
         if self.client is not None:
@@ -66,6 +83,11 @@ class Field:
             if self.client is None:
                 self.client = self.server.login()
             return self.server.worker()
+        if role == 'dlvrpop' and self.client is None:
+            # With a message under way it stays.
+            self.client = self.server.lmtp()
+            self.client.begin()
+            self.client.say('DATA', 354)
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             for pid, name, uid in self.server.children(role.split()[0]):
@@ -79,7 +101,7 @@ class Field:
         raise Failure('no ' + role)
 
     def died(self, role):
-        if role == 'wrkrpop':
+        if role in ('wrkrpop', 'dlvrpop'):
             self.drop_client()
         else:
             self.deaths += 1
@@ -100,9 +122,9 @@ def secrets(server):
     return [server.authtab, key]
 
 
-def try_all(role):
+def try_all(role, lmtp=False):
     ready()
-    field = Field()
+    field = Field(lmtp)
     victim = subprocess.Popen(['sleep', '300'], user=12345)
     sink = Sink()
     done, bad = 0, []
@@ -152,9 +174,27 @@ def test_checker():
     try_all('authpop -c')
 
 
+def test_tables():
+    """tabpop: the same"""
+    for name in ('_poptab', '_poplook'):
+        if not have_account(name):
+            raise Skip('needs the account ' + name)
+    try_all('tabpop')
+
+
 def test_worker():
     """wrkrpop: nothing but its own maildir"""
     try_all('wrkrpop')
+
+
+def test_lmtp():
+    """lmtppop: no file, no socket, no program, nobody's memory"""
+    try_all('lmtppop', lmtp=True)
+
+
+def test_delivery():
+    """dlvrpop: nothing but its user's maildir"""
+    try_all('dlvrpop', lmtp=True)
 
 
 def test_worker_inside():
@@ -411,7 +451,11 @@ def test_shared_uid():
     server = field.server
     client = server.login()
     try:
+        tables = have_account('_poptab')
         for pid, name, uid in server.children():
+            # Not a program of ours: no filter fits it.
+            if tables and uid == tables.pw_uid:
+                continue
             ids = dict(user=uid, group=int(status_of(pid, 'Gid')[0]),
                        extra_groups=[])
             closed(pid, name, ids)
@@ -451,8 +495,9 @@ def test_without_root():
 def test_table():
     """What was found, per process"""
     ready()
-    roles = ['lsnrpop', 'keypop', 'authpop', 'authpop -c', 'wrkrpop', 'mda',
-             'popctl', 'popctl user', 'root']
+    roles = ['lsnrpop', 'keypop', 'authpop', 'authpop -c', 'tabpop',
+             'wrkrpop', 'mda', 'lmtppop', 'dlvrpop', 'popctl', 'popctl user',
+             'root']
     print('# %-28s' % 'attack' + ''.join('%-12s' % r for r in roles))
     for name, row in found.items():
         print('# %-28s' % name[:28] + ''.join(

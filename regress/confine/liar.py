@@ -99,6 +99,44 @@ def test_behind_log_lines():
     server.stop()
 
 
+def test_two_purposes():
+    """A session of popd and a route of authpop, or the reverse: neither"""
+    inject = tool()
+    for wanted, checked in ((0, 1), (1, 0)):
+        server = Server(users=USERS)
+        server.expect_crash = True
+        c = server.login('ann')
+        listener = Listener(server, c)
+        before, mark = long_living(server), server.mark()
+        session = listener.session(1000)
+        say(inject, listener.pid, (CHANNEL, want(session, wanted)),
+            (listener.authpop, check_password(session, 'joe', 'secret',
+                                              purpose=checked)))
+        server.wait_log('another purpose than that of the login', mark)
+        equal(long_living(server), before, 'processes')
+        check('session=%d.%d' % session not in server.log(mark), 'a login')
+        c.quit()
+        works(server)
+        server.stop()
+
+
+def test_route_without_table():
+    """A route that nobody has configured is told to nobody"""
+    inject = tool()
+    server = Server(users=USERS)
+    server.expect_crash = True
+    c = server.login('ann')
+    listener = Listener(server, c)
+    session = listener.session(1000)
+    say(inject, listener.pid, (CHANNEL, want(session, 1)),
+        (listener.authpop, check_password(session, 'joe', 'secret',
+                                          purpose=1)))
+    server.wait_log(r'login failed session=%d\.%d .* reason=route' % session)
+    c.quit()
+    works(server)
+    server.stop()
+
+
 def test_forged_line():
     """An objection to a configuration cannot look like a failed login"""
     inject = tool()

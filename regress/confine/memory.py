@@ -5,12 +5,16 @@
 # once
 """After a hundred logins: which process has which secret in its memory."""
 
+import base64
+import hashlib
+import hmac
 import os
 import re
 import secrets
 import subprocess
 import time
 
+from popdscram import Exchange, verifier
 from popdtest import *
 
 USERS = 10
@@ -136,6 +140,94 @@ def test_memory():
     check('key' in seen['keypop'] or 'key, turned round' in seen['keypop'],
           'the key is not found where it must be: the scan sees nothing')
     check('hash' in seen['authpop -c'], 'no hash where it must be')
+
+
+def test_cache():
+    """Neither half of the password cache is of use without the other"""
+    need_root()
+    server = Server(mode='root', users={'joe': 'Pw' + secrets.token_hex(20)})
+    for i in range(3):
+        server.login('joe').quit()
+    server.no_workers()
+    password = server['joe'].password.encode()
+    line = server['joe'].hash
+    line = line if isinstance(line, bytes) else line.encode()
+    # As keyhash.c has it: no source, a user, a password.
+    text = b'\0\1joe\0\1' + password + b'\0'
+    queue, checkers = [], []
+    for pid, name, uid in server.children('authpop'):
+        with open('/proc/%d/cmdline' % pid, 'rb') as f:
+            one = checkers if b'-c' in f.read().split(b'\0') else queue
+        one.append(b''.join(data for where, data in regions(pid)
+                            if ' rw' in where))
+    server.stop()
+    equal(len(queue), 1, 'queues')
+
+    def search(keys, proofs):
+        """What is in proofs, of all that a key in these could make."""
+        found = {}
+        for at in range(0, len(keys) - 31, 8):
+            key = keys[at:at + 32]
+            if not key.count(0) < 8:
+                continue
+            tag = hmac.digest(key, text, 'sha256')
+            if tag in proofs:
+                found['tag'] = key
+            if hashlib.sha256(tag + line).digest() in proofs:
+                found['proof'] = key
+        return found
+
+    class Windows(set):
+        """All that begins at a multiple of four."""
+        def __init__(self, memory):
+            super().__init__(memory[i:i + 32]
+                             for i in range(0, len(memory) - 31, 4))
+
+    halves = [Windows(memory) for memory in checkers]
+    both = {}
+    for half in halves:
+        both.update(search(queue[0], half))
+    check('proof' in both, 'the scan does not see it where it must be')
+    check('tag' not in both, 'a checker has the tag')
+    for memory in checkers:
+        check(both['proof'] not in memory, 'a checker has the key')
+        equal(search(memory, Windows(memory)), {}, 'of a checker')
+    equal(search(queue[0], Windows(queue[0])), {}, 'of the queue')
+
+
+def test_scram():
+    """A verifier is in the checkers alone, and its password nowhere"""
+    need_root()
+    password = 'Pw' + secrets.token_hex(20)
+    server = Server(mode='root', users={'joe': password}, start=False)
+    server['joe'].hash = verifier(password)
+    server.tables()
+    server.configure('offer scram-sha-256\n')
+    server.start()
+    for i in range(4):
+        ex = Exchange(server.connect(), password=password)
+        check(ex.all().startswith(b'+OK '), 'login')
+        ex.client.quit()
+        ex.client.close()
+    server.no_workers()
+    salt, keys = server['joe'].hash.split('$')[1:]
+    texts = {'password': password.encode(), 'StoredKey, base64':
+             keys.split(':')[0].encode(), 'ServerKey, base64':
+             keys.split(':')[1].encode()}
+    for name in 'StoredKey', 'ServerKey':
+        texts[name] = base64.b64decode(texts[name + ', base64'])
+    faults, seen = [], set()
+    for pid, name, uid in server.children() + [(server.pid, 'popd', 0)]:
+        with open('/proc/%d/cmdline' % pid, 'rb') as f:
+            checker = b'-c' in f.read().split(b'\0') and name == 'authpop'
+        got = holds(pid, texts)
+        if checker:
+            seen.update(got)
+        faults += ['%s has %s: %s' % (name, what, where) for what, where in
+                   got.items() if not checker or what == 'password']
+    server.stop()
+    check(not faults, '\n'.join(faults[:6]))
+    check('StoredKey, base64' in seen, 'no verifier where it must be')
 
 
 def test_worker_own():

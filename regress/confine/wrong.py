@@ -54,15 +54,15 @@ def log_line(text):
                                           text.encode()))
 
 
-def want(session):
+def want(session, purpose=0):
     return message('MSG_SESSION_WANT', struct.pack('=QQ', *session) +
-                   bytes(2 * SOURCE) +
-                   struct.pack('=64s64s256s', b'TLSv1.3', b'X', b''))
+                   bytes(3 * SOURCE) + struct.pack(
+                       '=II64s64s256s', purpose, 0, b'TLSv1.3', b'X', b''))
 
 
-def check_password(session, user, password, source=bytes(SOURCE)):
+def check_password(session, user, password, source=bytes(SOURCE), purpose=0):
     return message('MSG_AUTH_CHECK', struct.pack('=QQ', *session) + source +
-                   struct.pack('=II256s256s', 0, 0, user.encode(),
+                   struct.pack('=II256s256s', 0, purpose, user.encode(),
                                password.encode()))
 
 

@@ -1,5 +1,6 @@
-/* link: lsnrpop/authstate.o lsnrpop/sasl.o lib/command.o lib/line.o
- * link: lib/setting.o lib/capa.o
+/*
+ * link: lsnrpop/authstate.o lsnrpop/sasl.o lib/command.o lib/line.o
+ * link: lib/setting.o lib/capa.o lib/base64.o lib/scram.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -19,11 +20,14 @@
 
 #include "fuzz.h"
 #include "limits.h"
+#include "setting.h"
 #include "lsnrpop/authstate.h"
 #include "lsnrpop/sasl.h"
 
 #define INPUT_MAX	4096
 #define CERT_NAME	"joe@cert.example"
+#define NONCE		"abcdefghijabcdefghijabcdefghijabcdefghij"
+#define KNOWN		"s=c2FsdA==,i=4096"
 
 static const char	 alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -183,6 +187,30 @@ test_login(const char *line, size_t len, const char *user,
 	FUZZ(memcmp(line + 5, cr->cr_pass, strlen(cr->cr_pass)) == 0);
 }
 
+/* What the listener makes of an attempt.  1: it has failed once too often. */
+static int
+test_attempt(struct transcript *tr, struct authstate *as,
+    const struct credentials *cr, int refuse)
+{
+	const char	*reply = NULL;
+
+	if (cr->cr_method == AUTH_SCRAM_FIRST) {
+		FUZZ(cr->cr_said.sm_nonce[0] == '\0');
+		reply = authstate_challenge(as, 7, NONCE, refuse ? "" : KNOWN);
+	} else if (cr->cr_method == AUTH_SCRAM) {
+		FUZZ(cr->cr_said.sm_exchange == 7 && !refuse);
+		FUZZ(strcmp(cr->cr_said.sm_nonce, NONCE) == 0);
+		authstate_signed(as, "v=signature");
+		reply = authstate_signature(as);
+		FUZZ(reply != NULL);
+	}
+	if (reply != NULL) {
+		FUZZ(strncmp(reply, "+ ", 2) == 0 && strlen(reply) < 512);
+		transcribe(tr, reply);
+	}
+	return (refuse && authstate_refused(as));
+}
+
 /* One step over len octets at buf.  Returns how many were used up. */
 static size_t
 test_step(struct transcript *tr, struct authstate *as, char *buf, size_t len,
@@ -218,7 +246,7 @@ test_step(struct transcript *tr, struct authstate *as, char *buf, size_t len,
 		test_login(line, used, user, &cr);
 		transcribe(tr, cr.cr_user);
 		transcribe(tr, cr.cr_pass);
-		if (refuse && authstate_refused(as))
+		if (test_attempt(tr, as, &cr, refuse))
 			*event = AUTHSTATE_CLOSE;
 		FUZZ(as->as_failures <= LOGIN_FAILURES_MAX);
 	} else
@@ -233,7 +261,8 @@ test_step(struct transcript *tr, struct authstate *as, char *buf, size_t len,
 static int
 test_over(enum authstate_event event)
 {
-	return (event == AUTHSTATE_CLOSE || event == AUTHSTATE_STLS);
+	return (event == AUTHSTATE_CLOSE || event == AUTHSTATE_STLS ||
+	    event == AUTHSTATE_OPEN);
 }
 
 /* The input in pieces into a buffer as a connection has; NULL: all at once. */
@@ -280,10 +309,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct transcript	 whole, pieced;
 	struct fuzz_input		 fi = { data, size };
+	struct setting_values		 sv;
 	uint8_t				 mode, pieces[8] = { 0 };
 	int				 flags, cert;
 
 	mode = fuzz_byte(&fi);
+	setting_defaults(&sv);
+	sv.sv_value[SETTING_SCRAM] = mode >> 6 & 1;
+	setting_use(&sv);
 	(void)fuzz_take(&fi, pieces, sizeof(pieces));
 	if (fi.fi_len > INPUT_MAX)
 		fi.fi_len = INPUT_MAX;

@@ -1,11 +1,11 @@
 /*
- * link: authpop/serve.o authpop/queue.o authpop/records.o authpop/crowd.o
+ * link: authpop/serve.o authpop/lookup.o
+ * link: authpop/queue.o authpop/records.o authpop/crowd.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/source.o lib/table.o
  * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
- * link: lib/setting.o
- * link: lib/nets.o
- * link: lib/count.o
+ * link: lib/setting.o lib/nets.o lib/count.o
+ * link: lib/hmac.o lib/base64.o authpop/seal.o $(COMPAT_CRYPT)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -51,6 +51,8 @@
 
 enum act {
 	ACT_CHECK,			/* a PASS came */
+	ACT_FIRST,			/* SCRAM begins */
+	ACT_PROOF,			/* the last nonce, or one like it */
 	ACT_CANCEL,
 	ACT_CHECKED,			/* to what the checker was given last */
 	ACT_LIE,			/* a result for any number */
@@ -70,6 +72,7 @@ struct end {
 	int		 en_fd;		/* -1: closed */
 	uint64_t	 en_gen;
 	uint64_t	 en_num;	/* listener: of its last session */
+	struct msg_auth_challenge en_challenge;	/* listener: the last */
 	struct msg_check en_check;	/* checker: given last */
 	int		 en_busy;
 	int		 en_garbled;	/* what follows is part of it */
@@ -80,6 +83,9 @@ struct asked {
 	struct session_id ad_id;
 	char		 ad_user[8], ad_pass[16];
 	int		 ad_given, ad_over, ad_result;
+	int		 ad_first;	/* the parent never hears of it */
+	char		 ad_nonce[SCRAM_NONCE + 1];
+	int		 ad_used;	/* and there was a proof for it */
 };
 
 static struct {
@@ -232,7 +238,7 @@ test_answer(const struct session_id *id, const char *user, uint32_t result)
 	struct asked	*ad = asked_of_id(id);
 	char		 lower[8];
 
-	FUZZ(ad != NULL && !ad->ad_over);
+	FUZZ(ad != NULL && !ad->ad_over && !ad->ad_first);
 	ad->ad_over = 1;
 	(void)strlcpy(lower, ad->ad_user, sizeof(lower));
 	table_lower(lower);
@@ -252,6 +258,49 @@ test_check(struct end *en, const struct msg_check *mk)
 	ad->ad_given = 1;
 	en->en_check = *mk;
 	en->en_busy = 1;
+}
+
+/* A proof goes to a checker once for each nonce that was given. */
+static void
+test_check_scram(struct end *en, const struct msg_check_scram *ks)
+{
+	struct asked	*ad;
+	size_t		 i, found = 0;
+
+	test_check(en, &ks->ks_check);
+	for (i = 0; i < fuzzer.fz_count; i++) {
+		ad = &fuzzer.fz_asked[i];
+		if (ad->ad_first && ad->ad_given &&
+		    ad->ad_id.si_num == ks->ks_said.sm_exchange &&
+		    strcmp(ks->ks_said.sm_nonce, ad->ad_nonce) == 0) {
+			FUZZ(!ad->ad_used);
+			ad->ad_used = 1;
+			found++;
+		}
+	}
+	FUZZ(found == 1);
+}
+
+/* An answer to a SCRAM_FIRST; or a signature, before the parent's. */
+static void
+test_challenge(struct end *en, const struct msg_auth_challenge *mg)
+{
+	struct asked	*ad = asked_of_id(&mg->mg_id);
+
+	FUZZ(ad != NULL && mg->mg_id.si_gen == en->en_gen);
+	if (!ad->ad_first) {
+		/* The parent's answer, sent after it, is read before it. */
+		FUZZ(ad->ad_result == AUTH_ACCEPTED);
+		return;
+	}
+	FUZZ(!ad->ad_over);
+	ad->ad_over = 1;
+	FUZZ((mg->mg_nonce[0] != '\0') == (mg->mg_text[0] != '\0'));
+	if (mg->mg_nonce[0] == '\0')
+		return;
+	FUZZ(ad->ad_result == AUTH_ACCEPTED);
+	(void)strlcpy(ad->ad_nonce, mg->mg_nonce, sizeof(ad->ad_nonce));
+	en->en_challenge = *mg;
 }
 
 static void
@@ -275,6 +324,14 @@ end_message(struct end *en, struct imsg *imsg)
 	case MSG_CHECK:
 		FUZZ(en >= &fuzzer.fz_peer[LISTENERS]);
 		test_check(en, &data.check);
+		break;
+	case MSG_CHECK_SCRAM:
+		FUZZ(en >= &fuzzer.fz_peer[LISTENERS]);
+		test_check_scram(en, &data.check_scram);
+		break;
+	case MSG_AUTH_CHALLENGE:
+		FUZZ(en < &fuzzer.fz_peer[LISTENERS]);
+		test_challenge(en, &data.auth_challenge);
 		break;
 	case MSG_CONF_OK:
 	case MSG_PONG:
@@ -352,10 +409,12 @@ source_of(uint8_t rest)
 	return (so);
 }
 
-/* A password for a session of this generation and number. */
+/* A check for a session of this generation and number. */
 static void
-listener_check(struct end *en, uint64_t gen, uint64_t num, uint8_t rest)
+listener_asks(struct end *en, enum auth_method method, uint64_t gen,
+    uint64_t num, uint8_t rest)
 {
+	struct msg_auth_scram	 ms;
 	struct msg_auth_check	 mac;
 	struct asked		*ad = &fuzzer.fz_asked[fuzzer.fz_count];
 
@@ -367,6 +426,8 @@ listener_check(struct end *en, uint64_t gen, uint64_t num, uint8_t rest)
 	ad->ad_id.si_gen = mac.mac_id.si_gen = gen;
 	ad->ad_id.si_num = mac.mac_id.si_num = num;
 	mac.mac_source = source_of(rest);
+	mac.mac_method = method;
+	ad->ad_first = method == AUTH_SCRAM_FIRST;
 	ad->ad_result = -1;
 	(void)snprintf(ad->ad_user, sizeof(ad->ad_user), "%c",
 	    'A' + rest % 64);
@@ -379,7 +440,24 @@ listener_check(struct end *en, uint64_t gen, uint64_t num, uint8_t rest)
 		fuzzer.fz_count++;
 		en->en_num = num;
 	}
-	end_send(en, MSG_AUTH_CHECK, &mac, -1);
+	if (method != AUTH_SCRAM) {
+		end_send(en, MSG_AUTH_CHECK, &mac, -1);
+		return;
+	}
+	memset(&ms, 0, sizeof(ms));
+	ms.ms_check = mac;
+	ms.ms_said.sm_exchange = en->en_challenge.mg_id.si_num +
+	    (rest >> 6 == 3);
+	(void)strlcpy(ms.ms_said.sm_nonce, en->en_challenge.mg_nonce,
+	    sizeof(ms.ms_said.sm_nonce));
+	end_send(en, MSG_AUTH_SCRAM, &ms, -1);
+}
+
+/* A password. */
+static void
+listener_check(struct end *en, uint64_t gen, uint64_t num, uint8_t rest)
+{
+	listener_asks(en, AUTH_PASSWORD, gen, num, rest);
 }
 
 static void
@@ -406,7 +484,8 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 
 	memset(&md, 0, sizeof(md));
 	md.mh_seq = seq;
-	md.mh_result = rest % AUTH_RESULTS;
+	md.mh_result = rest % AUTH_ELSEWHERE;
+	(void)strlcpy(md.mh_text, "text", sizeof(md.mh_text));
 	if (en->en_busy && seq == en->en_check.mk_seq) {
 		ad = asked_of_pass(en->en_check.mk_pass);
 		ad->ad_result = (int)md.mh_result;
@@ -463,6 +542,14 @@ run_act(enum act act, int who, uint8_t rest, struct fuzz_input *fi)
 	case ACT_CHECK:
 		listener_check(listener, listener->en_gen,
 		    listener->en_num + 1 + (rest >> 6), rest);
+		break;
+	case ACT_FIRST:
+		listener_asks(listener, AUTH_SCRAM_FIRST, listener->en_gen,
+		    listener->en_num + 1, rest);
+		break;
+	case ACT_PROOF:
+		listener_asks(listener, AUTH_SCRAM, listener->en_gen,
+		    listener->en_num + 1, rest);
 		break;
 	case ACT_CANCEL:
 		listener_cancel(listener, rest);

@@ -1,5 +1,6 @@
 /*
- * link: popd/audit.o popd/login.o popd/session.o popd/worker.o popd/maildrops.o
+ * link: popd/audit.o popd/login.o popd/route.o popd/session.o popd/worker.o
+ * link: popd/maildrops.o popd/spools.o popd/userbase.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)
  * link: lib/setting.o
@@ -36,6 +37,7 @@
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
+#include "popd/forget.h"
 #include "popd/lock.h"
 #include "popd/login.h"
 #include "popd/rollcall.h"
@@ -54,6 +56,13 @@
 struct known {
 	int	 kn_wanted, kn_started, kn_answered;
 };
+
+/* What a listener wants of a login. */
+static enum auth_purpose
+purpose(const struct session_id *id)
+{
+	return (id->si_num % 4 == 3 ? PURPOSE_ROUTE : PURPOSE_SESSION);
+}
 
 struct settings	 settings = {
 	.sessions_all = 20,
@@ -126,9 +135,15 @@ conf_expires(const char *user)
 }
 
 const struct table *
-conf_usertab(void)
+conf_usertab(unsigned int place)
 {
-	return (fuzzer.fz_usertab);
+	return (place == 0 ? fuzzer.fz_usertab : NULL);
+}
+
+uint32_t
+conf_userprocs(void)
+{
+	return (0);
 }
 
 char *
@@ -136,6 +151,12 @@ child_status(int status, char *buf, size_t size)
 {
 	(void)snprintf(buf, size, "%d", status);
 	return (buf);
+}
+
+const struct table *
+conf_route(void)
+{
+	return (fuzzer.fz_usertab);
 }
 
 void
@@ -206,6 +227,9 @@ exec_program(const char *program, char *const argv[], int stream,
 	struct known			*kn;
 
 	FUZZ(mo != NULL);
+	/* A route opens nothing, whoever says so. */
+	FUZZ(mo->mo_purpose == PURPOSE_SESSION);
+	FUZZ(purpose(&mo->mo_id) == PURPOSE_SESSION);
 	FUZZ((kn = known_of(&mo->mo_id)) != NULL);
 	FUZZ(kn->kn_wanted && !kn->kn_started && !kn->kn_answered);
 	kn->kn_started = 1;
@@ -257,6 +281,11 @@ chan_test(const struct chan *ch)
 }
 
 /* A listener has one answer to each session, and only to its own. */
+void
+forget_user(const char *user)
+{
+}
+
 int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
@@ -295,6 +324,7 @@ listener_wants(struct child *c, const struct session_id *id)
 	lies = id->si_gen != c->c_gen || id->si_num <= c->c_last;
 	memset(&mw, 0, sizeof(mw));
 	mw.mw_id = *id;
+	mw.mw_purpose = purpose(id);
 	vd = login_want(c, &mw);
 	FUZZ(vd.vd_kind == (lies ? VERDICT_LIE : VERDICT_TAKEN));
 	FUZZ(vd.vd_gen == 0);
@@ -421,7 +451,8 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 	mo.mo_id = mb.mb_id = *id;
 	(void)strlcpy(mo.mo_user, users[rest % 7], sizeof(mo.mo_user));
 	(void)strlcpy(mb.mb_user, users[rest % 7], sizeof(mb.mb_user));
-	mb.mb_result = rest % AUTH_RESULTS;
+	mb.mb_result = rest % AUTH_ELSEWHERE;
+	mo.mo_purpose = rest % 3 == 0 ? PURPOSE_ROUTE : purpose(id);
 	if (good) {
 		fuzzer.fz_granting = &mo;
 		vd = login_auth_ok(&mo);

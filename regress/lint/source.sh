@@ -7,7 +7,7 @@
 
 status=0
 cd "$SRC" || exit 1
-main="popd lsnrpop keypop authpop wrkrpop mda mail lib"
+main="popd lmtppop dlvrpop lsnrpop keypop authpop tabpop wrkrpop mda mail lib"
 [ ! -d popctl ] || main="$main popctl"
 
 # what, then a command that prints what is wrong
@@ -57,7 +57,7 @@ wide() {
 }
 
 todo() {
-	grep -nwE 'TODO|FIXME|XXX|HACK' $(find $main compat etc man \
+	grep -InwE 'TODO|FIXME|XXX|HACK' $(find $main compat etc man \
 	    -type f ! -name '*.o')
 }
 
@@ -107,7 +107,7 @@ foreign_imsg() {
 mail_reached() {
 	(cd mail && ls *.h) | while read -r h; do
 		grep -n "#include \"$h\"" popd/*.[ch] lsnrpop/*.[ch] \
-		    keypop/*.[ch] authpop/*.[ch] lib/*.[ch]
+		    keypop/*.[ch] authpop/*.[ch] tabpop/*.[ch] lib/*.[ch] lmtppop/*.[ch]
 	done
 }
 
@@ -123,5 +123,5 @@ rule "what is returned is in parentheses" bare_return
 rule "parameters of handlers have the same names everywhere" handler_names
 rule "every limit is one that something has" unused_limits
 rule "nobody takes the system's imsg.h for ours" foreign_imsg
-rule "only wrkrpop, mda and popctl reach mail/" mail_reached
+rule "only wrkrpop, mda, dlvrpop and popctl reach mail/" mail_reached
 exit $status

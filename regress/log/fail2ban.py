@@ -111,7 +111,7 @@ def test_not_busy():
             'reason=%s user="joe"')
     for reason in ('user', 'password', 'locked', 'hash', 'usertab', 'root'):
         check(regex.search(line % reason), 'not found: ' + line % reason)
-    for reason in ('busy', 'delay'):
+    for reason in ('busy', 'delay', 'route'):
         check(not regex.search(line % reason), 'found: ' + line % reason)
 
 

@@ -19,7 +19,7 @@ LOGIN = (r'login ' + SESSION + ' user=' + QUOTED + r' source=[0-9a-f.:]+ '
 END = (r'session end ' + SESSION + ' user=' + QUOTED +
        r' source=[0-9a-f.:]+ tls=' + QUOTED + ' cipher=' + QUOTED +
        ' sni=' + QUOTED +
-       r' retrieved=\d+ octets=\d+ top=\d+ deleted=\d+ expired=\d+ '
+       r' moved=\d+ retrieved=\d+ octets=\d+ top=\d+ deleted=\d+ expired=\d+ '
        r'kept=\d+ left=\d+ lock=\d+\.\d{3} seconds=\d+\.\d+ '
        r'reason=[a-z-]+$')
 

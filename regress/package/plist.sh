@@ -148,7 +148,9 @@ paths() {
 	${MAKE:-make} install PREFIX="$STAGE" EXAMPLEDIR="$STAGE/share/ex" \
 	    SBINDIR="$STAGE/bin" DESTDIR="$WORK/paths" >"$WORK/install" 2>&1 ||
 	    cat "$WORK/install"
-	grep -rl /usr/local "$WORK/paths$STAGE/man"
+	# OpenSMTPD's table processes are where they are.
+	grep -r /usr/local "$WORK/paths$STAGE/man" |
+	    grep -v /usr/local/libexec/smtpd
 	grep -q "^ExecStart=$STAGE/bin/popd" \
 	    "$WORK/paths$STAGE/share/ex/popd.service" || echo "popd.service"
 }

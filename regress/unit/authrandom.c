@@ -3,6 +3,7 @@
  * link: authpop/pairs.o authpop/penalty.o authpop/keyhash.o lib/source.o
  * link: lib/table.o lib/log.o
  * link: lib/nets.o
+ * link: lib/hmac.o
  */
 /*
  * Copyright (c) 2026 The popd developers

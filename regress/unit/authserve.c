@@ -1,8 +1,10 @@
 /*
- * link: authpop/serve.o authpop/queue.o authpop/records.o authpop/crowd.o
+ * link: authpop/serve.o authpop/lookup.o
+ * link: authpop/queue.o authpop/records.o authpop/crowd.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o $(LOOP_OBJS)
  * link: lib/nets.o
+ * link: lib/hmac.o lib/base64.o authpop/seal.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -643,6 +645,9 @@ scan(pid_t pid, const char *text)
 				found++;
 				p++;
 			}
+			/* It may lie across two parts. */
+			if ((size_t)n == sizeof(buf))
+				n -= (ssize_t)strlen(text) - 1;
 		}
 	}
 	fclose(maps);

@@ -30,9 +30,11 @@
 #include "popd/lock.h"
 #include "popd/notify.h"
 #include "popd/peers.h"
+#include "popd/restart.h"
 #include "popd/settings.h"
 #include "popd/start.h"
 #include "popd/stop.h"
+#include "popd/tables.h"
 #include "popd/upgrade.h"
 #include "chan.h"
 #include "log.h"
@@ -179,7 +181,7 @@ fileset_lacks(const struct fileset *fs, enum role role)
 }
 
 void
-check_exit(const struct table *usertab, unsigned int wrong)
+check_exit(unsigned int wrong)
 {
 	abort();
 }
@@ -233,10 +235,55 @@ fileset_free(struct fileset *fs)
 	fs->fs_live = 0;
 }
 
+/* No table processes here. */
+void
+fileset_maildrops(const struct fileset *fs)
+{
+}
+
+uint32_t
+config_processes(const struct config_asked *as)
+{
+	return (0);
+}
+
+unsigned int
+tables_count(const struct config *cg)
+{
+	return (0);
+}
+
+void
+tables_commit(void)
+{
+}
+
+void
+tables_abort(void)
+{
+}
+
+void
+restart_begin(enum role role)
+{
+}
+
+int
+restart_begun(enum role role)
+{
+	return (role != ROLE_TABLE);
+}
+
 const struct table *
-fileset_usertab(const struct fileset *fs)
+fileset_usertab(const struct fileset *fs, unsigned int place)
 {
 	return ((const struct table *)(const void *)fs);
+}
+
+const struct table *
+fileset_route(const struct fileset *fs)
+{
+	return (NULL);
 }
 
 int
@@ -256,6 +303,23 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *ch)
 {
 	errno = EMFILE;
 	return (number(ch) == t.unsendable ? -1 : 0);
+}
+
+int
+config_lmtp(const struct config *cg)
+{
+	return (0);
+}
+
+void
+restart_wanted(enum role role)
+{
+}
+
+time_t
+restart_next(enum role role)
+{
+	return (0);
 }
 
 int
@@ -396,10 +460,10 @@ test_commit(void)
 	agree(0);
 	agree(1);
 	got(MSG_CONF_COMMIT, 0, 0, 0);
-	CHECK(conf_usertab() == NULL && t.started == 0, "used");
+	CHECK(!conf_begun() && t.started == 0, "used");
 	agree(2);
 	got(MSG_CONF_COMMIT, 1, 1, 1);
-	CHECK(conf_usertab() != NULL && t.started == 1, "not used");
+	CHECK(conf_begun() && t.started == 1, "not used");
 	calm();
 	CHECK(conf_ok(&kids[0]).vd_kind == VERDICT_LIE, "an answer to nothing");
 

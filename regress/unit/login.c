@@ -1,5 +1,6 @@
 /*
- * link: popd/audit.o popd/login.o popd/session.o popd/worker.o popd/childlog.o
+ * link: popd/audit.o popd/login.o popd/route.o popd/session.o popd/worker.o
+ * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/tableread.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
  * link: lib/setting.o
@@ -207,13 +208,99 @@ test_authpop(void)
 	}
 }
 
+/* A proxy wants to know where this user is; authpop says what it was for. */
+static struct verdict
+route(uint64_t num, const char *user, enum auth_purpose purpose)
+{
+	struct msg_want		 mw = want(5, num);
+	struct msg_auth_ok	 mo;
+
+	mw.mw_purpose = PURPOSE_ROUTE;
+	mw.mw_protocol = MAIL_IMAP;
+	memset(&mo, 0, sizeof(mo));
+	mo.mo_id = mw.mw_id;
+	mo.mo_purpose = purpose;
+	strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
+	CHECK(taken(login_want(&listener, &mw)), "want");
+	return (login_auth_ok(&mo));
+}
+
+static void
+test_route(void)
+{
+	char	 text[SOURCE_TEXT_MAX];
+
+	start("a route is told, once, and opens nothing");
+	CHECK(taken(route(1, "joe", PURPOSE_ROUTE)), "grant");
+	nothing("a route");
+	CHECK(did.sent[MSG_SESSION_ROUTE] == 1 && session_first() == NULL &&
+	    listener.c_wanted == 0, "not told");
+	source_text(&did.route.mu_host, text, sizeof(text));
+	CHECK(strcmp(text, "192.0.2.1") == 0 &&
+	    did.route.mu_host.so_port == 143 && did.route.mu_id.si_num == 1 &&
+	    strcmp(did.route.mu_user, "joe") == 0, "told %s %u", text,
+	    did.route.mu_host.so_port);
+	CHECK(taken(say_ok(5, 1, "joe")), "a late grant");
+	nothing("a late grant");
+
+	start("one without a line in usertab has a route, one without is told");
+	CHECK(taken(route(1, "away", PURPOSE_ROUTE)), "grant");
+	CHECK(did.sent[MSG_SESSION_ROUTE] == 1, "not told");
+	CHECK(taken(route(2, "ann", PURPOSE_ROUTE)), "grant");
+	CHECK(did.sent[MSG_SESSION_ROUTE] == 1 &&
+	    did.sent[MSG_SESSION_REFUSE] == 1 && did.refused == REFUSE_PERM &&
+	    strstr(parent.log, " reason=route user=\"ann\"") != NULL, "%s",
+	    parent.log);
+	nothing("a route");
+
+	start("a locked user has no route");
+	did.locked = "joe";
+	CHECK(taken(route(1, "joe", PURPOSE_ROUTE)), "grant");
+	CHECK(did.sent[MSG_SESSION_ROUTE] == 0 &&
+	    did.refused == REFUSE_LOCKED, "told");
+
+	start("what was checked as one is not taken as the other");
+	CHECK(dropped(route(1, "joe", PURPOSE_SESSION)), "a session");
+	CHECK(did.sent[MSG_SESSION_ROUTE] == 0 && did.refused == REFUSE_TEMP,
+	    "told");
+	{
+		struct msg_auth_ok	 mo;
+
+		memset(&mo, 0, sizeof(mo));
+		mo.mo_id = want(5, 2).mw_id;
+		mo.mo_purpose = PURPOSE_ROUTE;
+		strlcpy(mo.mo_user, "joe", sizeof(mo.mo_user));
+		CHECK(taken(say_want(&listener, 5, 2)), "want");
+		CHECK(dropped(login_auth_ok(&mo)), "a route");
+	}
+	nothing("a lie");
+	CHECK(session_first() == NULL && listener.c_wanted == 0, "left");
+}
+
+static int
+route_init(void)
+{
+	static const char	 text[] = "joe 192.0.2.1\naway 192.0.2.2\n";
+	char			 path[] = "/tmp/unit-route.XXXXXX", why[128];
+	int			 fd;
+
+	if ((fd = mkstemp(path)) == -1)
+		return (-1);
+	unlink(path);
+	if (write(fd, text, sizeof(text) - 1) == sizeof(text) - 1)
+		parent.route = table_read(fd, "route", NULL, why, sizeof(why));
+	close(fd);
+	return (parent.route == NULL ? -1 : 0);
+}
+
 int
 main(void)
 {
-	if (parent_init() == -1)
+	if (parent_init() == -1 || route_init() == -1)
 		return (2);
 	test_good();
 	test_listener();
 	test_authpop();
+	test_route();
 	return (unit_done());
 }

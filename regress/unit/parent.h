@@ -26,6 +26,7 @@
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
+#include "popd/forget.h"
 #include "popd/lock.h"
 #include "popd/login.h"
 #include "popd/rollcall.h"
@@ -52,6 +53,8 @@ static struct child	 authpop = { .c_role = ROLE_AUTH, .c_gen = 6,
 /* What a process is there for, and what it is given. */
 static struct {
 	struct table	*usertab;
+	struct table	*route;
+	uint32_t	 userprocs;
 	unsigned int	 uid, gid;		/* of joe */
 	int		 listener_gone;
 	char		 log[8192];
@@ -66,6 +69,7 @@ static struct {
 	struct msg_auth_count	 count;		/* the last one */
 	int			 full;		/* channels of workers */
 	enum refuse_reason	 refused;
+	struct msg_route	 route;
 	int			 polls;
 	const struct msg_want	*unread;	/* what a poll finds */
 	pid_t			 pid;
@@ -114,9 +118,21 @@ conf_expires(const char *user)
 }
 
 const struct table *
-conf_usertab(void)
+conf_usertab(unsigned int place)
 {
-	return (parent.usertab);
+	return (place == 0 ? parent.usertab : NULL);
+}
+
+uint32_t
+conf_userprocs(void)
+{
+	return (parent.userprocs);
+}
+
+const struct table *
+conf_route(void)
+{
+	return (parent.route);
 }
 
 char *
@@ -208,12 +224,19 @@ chan_free(struct chan *ch)
 		did.frees++;
 }
 
+void
+forget_user(const char *user)
+{
+}
+
 int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
 	did.sent[type]++;
 	if (type == MSG_SESSION_REFUSE)
 		did.refused = ((const struct msg_refuse *)data)->mr_reason;
+	if (type == MSG_SESSION_ROUTE)
+		did.route = *(const struct msg_route *)data;
 	if (type == MSG_AUTH_COUNT)
 		did.count = *(const struct msg_auth_count *)data;
 	if (type == MSG_YIELD)

@@ -1,5 +1,5 @@
 /*
- * link: popd/parse.o popd/lex.o popd/config.o lib/setting.o lib/log.o
+ * link: popd/parse.o popd/lex.o popd/config.o lib/mboxlock.o lib/setting.o lib/log.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -25,6 +25,7 @@
 #include "popd/file.h"
 #include "popd/parse.h"
 #include "log.h"
+#include "mboxlock.h"
 #include "unit.h"
 
 /* Files by their paths, and what is logged. */
@@ -123,6 +124,19 @@ test_words(void)
 	    cg->cfg_tables[0].tab_at.at_line);
 	config_free(cg);
 
+	unit_case("a spool and its locks");
+	cg = good("userbase <x> mbox \"/m/%u\" lock \"flock, dotlock\" "
+	    "subdirectory y\n");
+	CHECK(strcmp(cg->cfg_mbox, "/m/%u") == 0 &&
+	    cg->cfg_mbox_locks == (MBOXLOCK_FLOCK | MBOXLOCK_DOTLOCK) &&
+	    strcmp(cg->cfg_subdir, "y") == 0, "%s %u %s", cg->cfg_mbox,
+	    cg->cfg_mbox_locks, cg->cfg_subdir);
+	config_free(cg);
+	cg = good("userbase <x> mbox \"/m/%u\"\n");
+	CHECK(cg->cfg_mbox_locks == mboxlock_default() &&
+	    cg->cfg_mbox_locks != 0, "%u", cg->cfg_mbox_locks);
+	config_free(cg);
+
 	unit_case("macros");
 	cg = good("a = \"/x\"\nb = '{ 10.0.0.1, 10.1.0.0/16 }'\nsocket $a\n"
 	    "trust $b\nn = 7\nlimit per user $n\n");
@@ -182,7 +196,7 @@ static const struct wrong {
 	{ "login failures 0\n",
 	    "1: login failures 0: must be from 1 to 100\n" },
 	{ "expire 90\n", "1: syntax error at the end of the line\n" },
-	{ "table x db:/y\n", "1: table x: \"db:/y\": must be file: and an "
+	{ "table x db:/y\n", "1: table x: \"db:/y\": must be file: or proc: and an "
 	    "absolute path\n" },
 	{ "table x file:y\n", "1: \"y\": must be an absolute path\n" },
 	{ "table x /y\ntable x /z\n", "2: table x is defined twice\n" },
@@ -191,6 +205,17 @@ static const struct wrong {
 	    "2: credentials is given twice\n" },
 	{ "userbase <x> subdirectory \"../y\"\n",
 	    "1: subdirectory \"../y\": must not contain ..\n" },
+	{ "userbase <x> mbox \"mail/%u\"\n",
+	    "1: mbox \"mail/%u\": must be an absolute path\n" },
+	{ "userbase <x> mbox \"/mail\"\n",
+	    "1: mbox \"/mail\": lacks %u, the user\n" },
+	{ "userbase <x> mbox \"/%u/%d\"\n",
+	    "1: mbox \"/%u/%d\": there is nothing but %u\n" },
+	{ "userbase <x> mbox \"/%u\" lock \"lockf\"\n",
+	    "1: lock \"lockf\": must be of fcntl, flock and dotlock\n" },
+	{ "userbase <x> mbox \"/%u\" mbox \"/%u\"\n",
+	    "1: mbox is given twice\n" },
+	{ "userbase <x> lock flock\n", "1: syntax error at \"lock\"\n" },
 	{ "pki x cert y\n", "1: \"y\": must be an absolute path\n" },
 	{ "pki x cert /y\npki x cert /z\n",
 	    "2: pki x: cert is given twice\n" },
@@ -265,7 +290,9 @@ test_numbers(void)
 		{ "session takeover never", SETTING_TAKEOVER, 0 },
 		{ "expire 90 days", SETTING_EXPIRE, 90 },
 		{ "expire 90 days <some>", SETTING_EXPIRE, 90 },
-		{ "delete audit", SETTING_AUDIT, 1 }
+		{ "delete audit", SETTING_AUDIT, 1 },
+		{ "cache passwords 5m", SETTING_CACHE, 300 },
+		{ "cache passwords never", SETTING_CACHE, 0 }
 	};
 	struct config	*cg;
 	size_t		 i;

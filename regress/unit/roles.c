@@ -16,12 +16,15 @@
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/control.h"
+#include "popd/delivery.h"
 #include "popd/listen.h"
 #include "popd/login.h"
 #include "popd/peers.h"
 #include "popd/ping.h"
 #include "popd/roles.h"
 #include "popd/stats.h"
+#include "popd/tables.h"
+#include "popd/userbase.h"
 #include "popd/worker.h"
 #include "chan.h"
 #include "limits.h"
@@ -71,6 +74,18 @@ void
 count_merge(const struct count_values *cv)
 {
 	did.calls++;
+}
+
+struct verdict
+delivery_want(struct child *c, const struct msg_delivery_want *dw)
+{
+	return (called());
+}
+
+struct verdict
+delivery_end(struct child *c, const struct msg_delivery *dy)
+{
+	return (called());
 }
 
 struct verdict
@@ -149,6 +164,18 @@ ask_end(struct child *c, const struct msg_ask *ak)
 }
 
 void
+tables_want(const struct msg_table *tb)
+{
+	did.calls++;
+}
+
+struct verdict
+userbase_answer(const struct msg_userinfo_is *us)
+{
+	return (called());
+}
+
+void
 control_reload_line(int level, const char *text)
 {
 	did.shown++;
@@ -209,28 +236,38 @@ test_tables(void)
 		int		 roles[ROLE_MAX];
 	} may[] = {
 		{ MSG_VERSION, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
 		{ MSG_LOG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
 		{ MSG_CONF_OK, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
 		{ MSG_CONF_BAD, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
 		{ MSG_PONG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
 		{ MSG_COUNTS, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1 } },
+		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
 		{ MSG_STATS_WANT, { [ROLE_LISTENER] = 1 } },
 		{ MSG_PEER_WANT, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1,
-		    [ROLE_CHECKER] = 1 } },
-		{ MSG_LISTEN_BAD, { [ROLE_LISTENER] = 1 } },
+		    [ROLE_CHECKER] = 1, [ROLE_TABLE] = 1 } },
+		{ MSG_LISTEN_BAD, { [ROLE_LISTENER] = 1, [ROLE_LMTP] = 1 } },
 		{ MSG_SESSION_WANT, { [ROLE_LISTENER] = 1 } },
 		{ MSG_SESSION_END, { [ROLE_LISTENER] = 1 } },
 		{ MSG_AUTH_OK, { [ROLE_AUTH] = 1 } },
 		{ MSG_AUTH_BAD, { [ROLE_AUTH] = 1 } },
 		{ MSG_ASK_SOURCE, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1 } },
 		{ MSG_ASK_CERT, { [ROLE_LISTENER] = 1 } },
-		{ MSG_ASK_END, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1 } }
+		{ MSG_ASK_END, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1 } },
+		{ MSG_DELIVERY_WANT, { [ROLE_LMTP] = 1 } },
+		{ MSG_DELIVERY_END, { [ROLE_LMTP] = 1 } },
+		{ MSG_TABLE_WANT, { [ROLE_TABLE] = 1 } },
+		{ MSG_USERINFO_IS, { [ROLE_TABLE] = 1 } }
 	};
 	struct child	 c = { 0 };
 	uint32_t	 type;
@@ -238,7 +275,7 @@ test_tables(void)
 	int		 role, calls;
 
 	begin("each role may say what is its own, and nothing else");
-	for (role = ROLE_LISTENER; role <= ROLE_CHECKER; role++)
+	for (role = ROLE_LISTENER; role <= ROLE_TABLE; role++)
 		for (type = 0; type < MSG_MAX; type++) {
 			c.c_role = role;
 			for (i = 0; i < n && may[i].type != type; i++)

@@ -1,5 +1,6 @@
 /*
- * link: popd/audit.o popd/login.o popd/session.o popd/worker.o popd/childlog.o
+ * link: popd/audit.o popd/login.o popd/route.o popd/session.o popd/worker.o
+ * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/table.o lib/tableread.o lib/msg.o lib/log.o
  * link: lib/source.o lib/bucket.o $(IMSG_OBJS)
  * link: lib/setting.o

@@ -20,12 +20,14 @@
 
 #include "popd/child.h"
 #include "popd/control.h"
+#include "popd/delivery.h"
 #include "popd/drain.h"
 #include "popd/listen.h"
 #include "popd/notify.h"
 #include "popd/restart.h"
 #include "popd/session.h"
 #include "popd/stop.h"
+#include "popd/tables.h"
 #include "popd/upgrade.h"
 #include "popd/worker.h"
 #include "chan.h"
@@ -40,6 +42,7 @@ static struct {
 	struct children	 all;
 	uint32_t	 sessions;
 	int		 before;	/* another popd is */
+	int		 tables;	/* a table process is */
 	char		 order[512];	/* what was done, a word each */
 	char		 log[512];
 } t = { .all = TAILQ_HEAD_INITIALIZER(t.all) };
@@ -68,7 +71,20 @@ void
 child_end_role(enum role role)
 {
 	note(role == ROLE_LISTENER ? "end-listeners" : role == ROLE_KEY ?
-	    "end-keypop" : role == ROLE_AUTH ? "end-authpop" : "end-checkers");
+	    "end-keypop" : role == ROLE_AUTH ? "end-authpop" :
+	    role == ROLE_TABLE ? "end-tabpop" : "end-checkers");
+}
+
+void
+tables_stop(void)
+{
+	note("end-tables");
+}
+
+int
+tables_none(void)
+{
+	return (!t.tables);
 }
 
 void
@@ -116,6 +132,17 @@ void
 listen_close(void)
 {
 	note("close");
+}
+
+void
+listen_remove(void)
+{
+}
+
+unsigned int
+delivery_count(void)
+{
+	return (0);
 }
 
 void
@@ -171,7 +198,8 @@ test_order(void)
 	CHECK(place("tell-workers") > 0 &&
 	    place("tell-workers") < place("tell-listener"), "%s", t.order);
 	CHECK(place("end-authpop") > 0 && place("end-checkers") > 0 &&
-	    place("end-keypop") > 0, "%s", t.order);
+	    place("end-keypop") > 0 && place("end-tabpop") > 0 &&
+	    place("end-tables") > 0, "%s", t.order);
 	CHECK(place("end-listeners") == -1, "at once: %s", t.order);
 	stop_begin("signal 15");
 	CHECK(strstr(strstr(t.order, "close") + 1, "close") == NULL,

@@ -1,0 +1,242 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * authpop's side of tabpop.  In: checks that a checker cannot decide without
+ * the table processes.  Out: LOOKUP and GIVE to tabpop; the checks again once
+ * it has answered.  It never says more than whether the user is known: hashes
+ * go from tabpop to a checker.
+ *
+ * A lie of tabpop costs what its answers cost anyway: those logins.  If it
+ * dies or hangs, the checks that wait for it fail for now, and nobody else's.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <string.h>
+
+#include "chan.h"
+#include "crowd.h"
+#include "limits.h"
+#include "log.h"
+#include "lookup.h"
+#include "msg.h"
+#include "proc.h"
+#include "queue.h"
+
+static struct {
+	struct chan		*tables;	/* NULL: there is none now */
+	lookup_done		*done;
+	struct crowd		*turns[RANKS];	/* not yet asked about */
+	LIST_HEAD(, check)	 all;
+	size_t			 waiting;	/* of them, in turns */
+	size_t			 asked;		/* and the rest */
+	uint64_t		 seq;
+} lookup;
+
+/* It is done with, and the receiver's. */
+static void
+lookup_end(struct check *ck, enum look_result result)
+{
+	LIST_REMOVE(ck, ck_asking);
+	if (ck->ck_lookup == 0) {
+		crowd_take(&ck->ck_turn);
+		lookup.waiting--;
+	} else
+		lookup.asked--;
+	lookup.done(ck, result);
+}
+
+/* The check whose turn it is: of the best rank that waits. */
+static struct check *
+lookup_turn(void)
+{
+	int	 rank;
+
+	for (rank = 0; rank < RANKS; rank++)
+		if (crowd_count(lookup.turns[rank]) > 0)
+			return (crowd_turn(lookup.turns[rank])->ci_check);
+	return (NULL);
+}
+
+/* Ask about as many as there may be. */
+static void
+lookup_run(void)
+{
+	struct check		*ck;
+	struct msg_lookup	 lk;
+
+	while (lookup.tables != NULL && lookup.asked < LOOKUPS_MAX &&
+	    (ck = lookup_turn()) != NULL) {
+		crowd_take(&ck->ck_turn);
+		lookup.waiting--;
+		lookup.asked++;
+		ck->ck_lookup = ++lookup.seq;
+		memset(&lk, 0, sizeof(lk));
+		lk.lk_seq = ck->ck_lookup;
+		strlcpy(lk.lk_user, ck->ck_user, sizeof(lk.lk_user));
+		/* If this fails, lookup_closed() is to come. */
+		chan_send(lookup.tables, MSG_LOOKUP, &lk, -1);
+	}
+}
+
+/* Who gives way to a check, perhaps itself. */
+static struct check *
+lookup_displace(struct check *ck)
+{
+	struct crowd_item	*ci = NULL;
+	int			 rank;
+
+	for (rank = RANKS - 1; rank > (int)ck->ck_rank && ci == NULL; rank--)
+		ci = crowd_latest(lookup.turns[rank]);
+	if (ci == NULL)
+		ci = crowd_yield(lookup.turns[ck->ck_rank],
+		    &ck->ck_claim.cl_source);
+	return (ci == NULL ? ck : ci->ci_check);
+}
+
+void
+lookup_add(struct check *ck)
+{
+	struct check	*loser;
+
+	if (lookup.tables == NULL) {
+		lookup.done(ck, LOOK_TEMP);
+		return;
+	}
+	if (lookup.waiting >= LOOKUPS_WAITING) {
+		if ((loser = lookup_displace(ck)) == ck) {
+			lookup.done(ck, LOOK_TEMP);
+			return;
+		}
+		lookup_end(loser, LOOK_TEMP);
+	}
+	LIST_INSERT_HEAD(&lookup.all, ck, ck_asking);
+	lookup.waiting++;
+	crowd_put(lookup.turns[ck->ck_rank], &ck->ck_claim.cl_source,
+	    &ck->ck_turn, ck->ck_number);
+	lookup_run();
+}
+
+int
+lookup_give(const struct check *ck, uint64_t checker, uint64_t seq)
+{
+	struct msg_give	 gi;
+
+	if (lookup.tables == NULL)
+		return (-1);
+	memset(&gi, 0, sizeof(gi));
+	gi.gi_lookup = ck->ck_lookup;
+	gi.gi_checker = checker;
+	gi.gi_check = seq;
+	return (chan_send(lookup.tables, MSG_GIVE, &gi, -1));
+}
+
+void
+lookup_cancel(const struct session_id *id)
+{
+	struct check	*ck;
+
+	LIST_FOREACH(ck, &lookup.all, ck_asking)
+		if (ck->ck_id.si_gen == id->si_gen &&
+		    ck->ck_id.si_num == id->si_num)
+			break;
+	if (ck == NULL)
+		return;
+	ck->ck_cancelled = 1;
+	if (ck->ck_lookup == 0)
+		lookup_end(ck, LOOK_TEMP);
+}
+
+void
+lookup_forget(uint64_t gen)
+{
+	struct check	*ck, *next;
+
+	for (ck = LIST_FIRST(&lookup.all); ck != NULL; ck = next) {
+		next = LIST_NEXT(ck, ck_asking);
+		if (ck->ck_id.si_gen != gen)
+			continue;
+		ck->ck_cancelled = 1;
+		if (ck->ck_lookup == 0)
+			lookup_end(ck, LOOK_TEMP);
+	}
+}
+
+static struct verdict
+tables_looked(void *arg, const void *data, int fd)
+{
+	const struct msg_looked	*ld = data;
+	struct check		*ck;
+
+	LIST_FOREACH(ck, &lookup.all, ck_asking)
+		if (ck->ck_lookup != 0 && ck->ck_lookup == ld->ld_seq)
+			break;
+	if (ck == NULL)
+		return (LIE("unexpected answer"));
+	/* What it has for the checker may be that it can't be known now. */
+	lookup_end(ck, ld->ld_result == LOOK_NONE ? LOOK_NONE : LOOK_FOUND);
+	lookup_run();
+	return (TAKEN);
+}
+
+static const struct chan_rule tables_rules[] = {
+	{ MSG_LOOKED,		tables_looked },
+	{ 0,			NULL }
+};
+
+/* What it was asked, and what waits for that, cannot be known now. */
+static void
+tables_lost(void)
+{
+	struct check	*ck;
+
+	chan_free(lookup.tables);
+	lookup.tables = NULL;
+	while ((ck = LIST_FIRST(&lookup.all)) != NULL)
+		lookup_end(ck, LOOK_TEMP);
+}
+
+/* tabpop may well live: the parent knows, and connects us again. */
+static void
+tables_closed(void *arg, const char *why)
+{
+	struct msg_peer	 want;
+
+	if (why != NULL)
+		log_warnx("tabpop ended: %s", why);
+	tables_lost();
+	memset(&want, 0, sizeof(want));
+	want.mp_role = ROLE_TABLE;
+	proc_send(MSG_PEER_WANT, &want, -1);
+}
+
+void
+lookup_peer(int fd)
+{
+	tables_lost();
+	lookup.tables = chan_new(fd, "tabpop", tables_rules, tables_closed,
+	    NULL);
+	if (lookup.tables == NULL)
+		fatal("chan_new");
+}
+
+int
+lookup_ready(void)
+{
+	return (lookup.tables != NULL);
+}
+
+void
+lookup_start(lookup_done *done)
+{
+	int	 rank;
+
+	LIST_INIT(&lookup.all);
+	lookup.done = done;
+	for (rank = 0; rank < RANKS; rank++)
+		lookup.turns[rank] = crowd_new();
+}

@@ -1,0 +1,16 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+#ifndef MAILBOX_LOCKS_H
+#define MAILBOX_LOCKS_H
+
+/*
+ * The locks of a spool, so that each deliverer of the system takes one of them:
+ * Debian's take fcntl(2) and a dotlock, both (Policy 11.6), and OpenSMTPD's
+ * mail.local(8) takes the dotlock only.
+ */
+#define MAILBOX_LOCKS	"fcntl, dotlock"
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * dlvrpop: mail comes in by LMTP, for one user, as that user.  It lives some
+ * seconds longer than there is mail for him.
+ *
+ * The parent has dropped our ids before it executed us, as it does for
+ * wrkrpop.  We hold no secret, and from the second call of unveil(2) on
+ * nothing but this maildir; what we are told is to be delivered was told by
+ * lmtppop, who could make it up.  What is wrong here costs this user's mail
+ * and no other's: the sender keeps it and tries again.
+ *
+ * The parent hears our lines for the log, lmtppop our verdicts (dlvr.h).
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../mda/home.h"
+#include "limits.h"
+#include "log.h"
+#include "msg.h"
+#include "parent.h"
+#include "serve.h"
+#include "version.h"
+
+/* The end of the stream ends us, between two messages and not within one. */
+static void
+dlvrpop_signals(void)
+{
+	sigset_t	 set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigaddset(&set, SIGXFSZ);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
+		fatal("sigprocmask");
+}
+
+/* Without a maildir nothing can be opened, and every verdict is the same. */
+static void
+dlvrpop_confine(int dir)
+{
+	if (dir == -1) {
+		if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
+			fatal("unveil");
+		if (pledge("stdio", NULL) == -1)
+			fatal("pledge");
+		return;
+	}
+	/* flock for the index, which is shared with sessions. */
+	if (unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1)
+		fatal("unveil");
+	if (pledge("stdio rpath wpath cpath flock", NULL) == -1)
+		fatal("pledge");
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct msg_deliver	 work;
+	int				 dir;
+
+	version_flag(argc, argv, "dlvrpop");
+	if (argc != 1) {
+		fprintf(stderr, "usage: dlvrpop (started by popd)\n");
+		return (1);
+	}
+	log_init("dlvrpop");
+	dlvrpop_signals();
+	if (parent_start(&work) == -1)
+		return (0);
+	umask(077);
+	dir = home_enter(work.dv_directory,
+	    work.dv_subdir[0] != '\0' ? work.dv_subdir : NULL);
+	dlvrpop_confine(dir);
+	serve_run(STDIN_FILENO, dir);
+	return (0);
+}

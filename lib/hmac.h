@@ -1,0 +1,36 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * HMAC-SHA256 (RFC 2104), of the base system's SHA-256: who uses this links no
+ * libcrypto.
+ */
+
+#ifndef HMAC_H
+#define HMAC_H
+
+#include <sys/types.h>
+#include <sha2.h>
+#include <stdint.h>
+
+#define HMAC_LEN	SHA256_DIGEST_LENGTH
+
+struct hmac {
+	SHA2_CTX	 hm_inner;
+	SHA2_CTX	 hm_outer;
+};
+
+/* Begin with a key of any length. */
+void	 hmac_init(struct hmac *, const void *key, size_t len);
+void	 hmac_update(struct hmac *, const void *, size_t);
+
+/* The code; the state is wiped. */
+void	 hmac_final(struct hmac *, uint8_t[HMAC_LEN]);
+
+/* All of it at once. */
+void	 hmac(const void *key, size_t keylen, const void *, size_t,
+	    uint8_t[HMAC_LEN]);
+
+#endif

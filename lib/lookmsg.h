@@ -1,0 +1,66 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * What authpop, tabpop and the checkers say to each other of users whom a
+ * table process may know: part of msg.h.
+ */
+
+#ifndef LOOKMSG_H
+#define LOOKMSG_H
+
+#include <stdint.h>
+
+#include "limits.h"
+
+struct msg_table {
+	uint32_t	tb_number;	/* as mf_index */
+	uint32_t	tb_unused;
+};
+
+/* Whose hash is wanted. */
+struct msg_lookup {
+	uint64_t	lk_seq;
+	char		lk_user[USER_MAX];	/* lower-cased */
+};
+
+/* What the table processes say of a user. */
+enum look_result {
+	LOOK_NONE,			/* none of them knows him */
+	LOOK_FOUND,
+	LOOK_PROVE,			/* one has to see the password */
+	LOOK_TEMP,			/* one that was to be asked can't be */
+	LOOK_RESULTS
+};
+
+struct msg_looked {
+	uint64_t	ld_seq;
+	uint32_t	ld_result;	/* enum look_result */
+	uint32_t	ld_unused;
+};
+
+struct msg_give {
+	uint64_t	gi_lookup;	/* lk_seq */
+	uint64_t	gi_checker;	/* its generation */
+	uint64_t	gi_check;	/* mk_seq */
+};
+
+/*
+ * For MSG_HASH.  After a PROVE that was right it is FOUND, without a hash.
+ */
+struct msg_hash {
+	uint64_t	hs_check;	/* mk_seq */
+	uint32_t	hs_result;	/* enum look_result */
+	uint32_t	hs_place;	/* of the table, but with NONE */
+	char		hs_hash[HASH_TEXT_MAX];
+};
+
+/* The table that HASH named is to see this password; then those after it. */
+struct msg_prove {
+	uint64_t	pv_check;
+	char		pv_pass[PASS_MAX];
+};
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* Kinds of locks of a spool.  See mboxlock.h. */
+
+#include <mailbox_locks.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "mboxlock.h"
+
+static const struct {
+	const char	*ml_name;
+	uint32_t	 ml_bit;
+} mboxlocks[] = {
+	{ "fcntl",	MBOXLOCK_FCNTL },
+	{ "flock",	MBOXLOCK_FLOCK },
+	{ "dotlock",	MBOXLOCK_DOTLOCK }
+};
+
+static uint32_t
+mboxlock_bit(const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(mboxlocks) / sizeof(mboxlocks[0]); i++)
+		if (strcmp(name, mboxlocks[i].ml_name) == 0)
+			return (mboxlocks[i].ml_bit);
+	return (0);
+}
+
+uint32_t
+mboxlock_parse(const char *text)
+{
+	char		 list[64], *next = list, *one;
+	uint32_t	 bit, bits = 0;
+
+	if (strlcpy(list, text, sizeof(list)) >= sizeof(list))
+		return (0);
+	while ((one = strsep(&next, ", ")) != NULL) {
+		if (*one == '\0')
+			continue;
+		if ((bit = mboxlock_bit(one)) == 0)
+			return (0);
+		bits |= bit;
+	}
+	return (bits);
+}
+
+uint32_t
+mboxlock_default(void)
+{
+	return (mboxlock_parse(MAILBOX_LOCKS));
+}

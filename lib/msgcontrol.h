@@ -1,0 +1,117 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Messages between popd and popctl(8): a part of msg.h, which includes it.
+ */
+
+#ifndef MSGCONTROL_H
+#define MSGCONTROL_H
+
+enum control_command {
+	CONTROL_STATUS,
+	CONTROL_SESSIONS,		/* of cq_user or cq_source, or all */
+	CONTROL_SOURCES,		/* the cq_count worst */
+	CONTROL_CERTIFICATES,
+	CONTROL_KICK,			/* cq_id if there is such a session,
+					   else those of cq_user */
+	CONTROL_LOCK,			/* cq_user */
+	CONTROL_UNLOCK,			/* cq_user */
+	CONTROL_FORGIVE,		/* cq_source */
+	CONTROL_RELOAD,
+	CONTROL_LOG,			/* cq_count: 0 brief, 1 verbose */
+	CONTROL_UPGRADE,
+	CONTROL_STATS,
+	CONTROL_MONITOR,		/* the same each second */
+	CONTROL_AUTH,			/* become a listener of one session */
+	CONTROL_COMMANDS
+};
+
+/* For MSG_CONTROL.  The parent parses none of what an admin types. */
+struct msg_control {
+	uint32_t	cq_command;	/* enum control_command */
+	uint32_t	cq_count;
+	struct session_id cq_id;
+	struct source	cq_source;	/* so_version 0: none */
+	char		cq_user[USER_MAX];	/* lower-cased; "": none */
+};
+
+/* All times here are seconds since 1970; 0 is none. */
+struct msg_control_popd {
+	uint64_t	qd_since;
+	uint32_t	qd_pid;
+	uint32_t	qd_uid;
+	uint32_t	qd_verbose;
+	uint32_t	qd_locked;	/* users */
+	char		qd_version[32];
+};
+
+struct msg_control_listen {
+	uint32_t	ql_flags;	/* enum listen_flag */
+	uint32_t	ql_unused;
+	char		ql_name[128];
+};
+
+enum process_state {
+	PROCESS_UP,
+	PROCESS_STARTING,		/* no configuration yet */
+	PROCESS_ENDING,
+	PROCESS_DOWN,			/* none: qp_since is the next start */
+	PROCESS_STATES
+};
+
+struct msg_control_process {
+	uint32_t	qp_role;	/* enum role */
+	uint32_t	qp_state;	/* enum process_state */
+	uint32_t	qp_pid;
+	uint32_t	qp_uid;
+	uint64_t	qp_since;
+	uint32_t	qp_restarts;	/* of the role, since popd started */
+	uint32_t	qp_sessions;	/* a listener's */
+};
+
+enum control_limit {
+	LIMIT_SESSIONS,
+	LIMIT_LISTENER,			/* sessions of the fullest */
+	LIMIT_USER,			/* sessions of the user with most */
+	LIMIT_WANTS,			/* logins that wait, as above */
+	LIMIT_LOCKED,			/* users */
+	LIMITS
+};
+
+struct msg_control_limit {
+	uint32_t	qm_limit;	/* enum control_limit */
+	uint32_t	qm_most;
+	uint32_t	qm_used;
+	uint32_t	qm_unused;
+};
+
+struct msg_control_session {
+	struct session_id qs_id;
+	struct source	qs_source;
+	uint64_t	qs_since;
+	uint32_t	qs_pid;
+	uint32_t	qs_told;	/* qs_doing is there */
+	uint32_t	qs_leaving;	/* its client is gone */
+	uint32_t	qs_unused;
+	struct msg_doing qs_doing;
+	char		qs_tls[TLS_NAME_MAX];
+	char		qs_user[USER_MAX];
+};
+
+enum control_result {
+	CONTROL_DONE,
+	CONTROL_FAILED,
+	CONTROL_BUSY,			/* not now */
+	CONTROL_RESULTS
+};
+
+struct msg_control_end {
+	uint32_t	qe_result;	/* enum control_result */
+	uint32_t	qe_count;	/* of what was shown or done */
+	char		qe_text[MSG_TEXT_MAX];	/* "", or why */
+};
+
+#endif

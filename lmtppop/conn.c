@@ -1,0 +1,443 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A connection.  See conn.h.
+ *
+ * Commands are done one after another, however many have come at once; while
+ * one waits for somebody else nothing more is read.  A client that stops, or
+ * does not read, has its time, and then costs nobody but itself.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conn.h"
+#include "limits.h"
+#include "log.h"
+#include "session.h"
+#include "text.h"
+
+/* Octets of replies that may wait before a client has to read them. */
+#define OUT_MAX		8192
+
+/* Pieces of octets, or commands, that one has of a turn of the loop. */
+#define TURN_STEPS	64
+
+static struct {
+	TAILQ_HEAD(, conn)	 all;		/* the oldest first */
+	unsigned int		 count;
+	uint64_t		 last;
+	int			 stopping;
+} conns = { .all = TAILQ_HEAD_INITIALIZER(conns.all) };
+
+static void	 conn_turn(struct conn *);
+static void	 conn_yield(void);
+
+static time_t
+conn_clock(void)
+{
+	struct timespec	 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec);
+}
+
+static void
+conn_log(const struct conn *cn)
+{
+	struct timespec	 now;
+	long long	 ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (now.tv_sec - cn->cn_since.tv_sec) * 1000LL +
+	    (now.tv_nsec - cn->cn_since.tv_nsec) / 1000000;
+	log_info("lmtp end connection=%llu messages=%llu delivered=%llu "
+	    "refused=%llu octets=%llu seconds=%lld.%03lld reason=%s",
+	    (unsigned long long)cn->cn_number,
+	    (unsigned long long)cn->cn_messages,
+	    (unsigned long long)cn->cn_delivered,
+	    (unsigned long long)cn->cn_refused,
+	    (unsigned long long)cn->cn_octets, ms / 1000, ms % 1000,
+	    cn->cn_why);
+}
+
+static void
+conn_free(struct conn *cn)
+{
+	conn_log(cn);
+	TAILQ_REMOVE(&conns.all, cn, cn_entry);
+	conns.count--;
+	if (cn->cn_recipient != NULL)
+		message_refuse(cn->cn_recipient);
+	message_reset(&cn->cn_message);
+	event_del(&cn->cn_readable);
+	event_del(&cn->cn_writable);
+	event_del(&cn->cn_news);
+	evtimer_del(&cn->cn_timer);
+	close(cn->cn_fd);
+	free(cn->cn_out);
+	free(cn);
+	if (conns.stopping && conns.count == 0)
+		exit(0);
+}
+
+void
+conn_reply(struct conn *cn, const char *line)
+{
+	size_t	 len = strlen(line), need = cn->cn_queued + len + 2;
+	char	*p;
+
+	if (cn->cn_state == CONN_CLOSING)
+		return;
+	if (need > cn->cn_room) {
+		if ((p = realloc(cn->cn_out, 2 * need)) == NULL) {
+			conn_end(cn, "no-memory");
+			return;
+		}
+		cn->cn_out = p;
+		cn->cn_room = 2 * need;
+	}
+	memcpy(cn->cn_out + cn->cn_queued, line, len);
+	memcpy(cn->cn_out + cn->cn_queued + len, "\r\n", 2);
+	cn->cn_queued = need;
+}
+
+void
+conn_end(struct conn *cn, const char *why)
+{
+	if (cn->cn_state == CONN_CLOSING)
+		return;
+	cn->cn_why = why;
+	cn->cn_state = CONN_CLOSING;
+}
+
+/*
+ * Take a line from what is there.  1 if that led to something, 0 if there is
+ * no whole one yet.
+ */
+static int
+conn_line(struct conn *cn)
+{
+	char	*line = cn->cn_in + cn->cn_off, *end;
+	size_t	 len;
+
+	if ((end = memchr(line, '\n', cn->cn_len)) == NULL) {
+		if (cn->cn_len < LMTP_LINE_MAX)
+			return (0);
+		cn->cn_skip = 1;
+		cn->cn_off = cn->cn_len = 0;
+		return (0);
+	}
+	len = (size_t)(end - line);
+	cn->cn_off += len + 1;
+	cn->cn_len -= len + 1;
+	if (cn->cn_skip || len >= LMTP_LINE_MAX) {
+		cn->cn_skip = 0;
+		session_bad(cn, "500 5.5.2 line too long");
+	} else if (len == 0 || line[len - 1] != '\r' ||
+	    memchr(line, '\0', len) != NULL ||
+	    memchr(line, '\r', len - 1) != NULL)
+		session_bad(cn, "500 5.5.2 a line ends with CRLF");
+	else {
+		line[len - 1] = '\0';
+		session_command(cn, line);
+	}
+	return (1);
+}
+
+/* Octets are done with. */
+static void
+conn_used(struct conn *cn, size_t len)
+{
+	cn->cn_off += len;
+	cn->cn_len -= len;
+	cn->cn_octets += len;
+}
+
+static int
+conn_data(struct conn *cn)
+{
+	struct message	*ms = &cn->cn_message;
+	char		 out[CONN_IN + TEXT_MORE];
+	size_t		 used, made;
+
+	if (cn->cn_len == 0 || message_full(ms))
+		return (0);
+	used = text_data(&ms->ms_text, cn->cn_in + cn->cn_off, cn->cn_len,
+	    out, &made);
+	message_add(ms, out, made, used);
+	conn_used(cn, used);
+	if (ms->ms_text == TEXT_END) {
+		message_end(ms);
+		cn->cn_state = CONN_VERDICT;
+	}
+	return (1);
+}
+
+static int
+conn_chunk(struct conn *cn)
+{
+	struct message	*ms = &cn->cn_message;
+	char		 out[CONN_IN + TEXT_MORE];
+	size_t		 made, used = cn->cn_len;
+
+	if (cn->cn_chunk == 0) {
+		if (cn->cn_last && !cn->cn_void) {
+			text_last(&ms->ms_text, out, &made);
+			message_add(ms, out, made, 0);
+		}
+		session_chunk(cn);
+		return (1);
+	}
+	if (cn->cn_len == 0 || message_full(ms))
+		return (0);
+	if (used > cn->cn_chunk)
+		used = (size_t)cn->cn_chunk;
+	if (!cn->cn_void) {
+		text_chunk(&ms->ms_text, cn->cn_in + cn->cn_off, used, out,
+		    &made);
+		message_add(ms, out, made, used);
+	}
+	conn_used(cn, used);
+	cn->cn_chunk -= used;
+	return (1);
+}
+
+/* One step.  0 if something has to come first. */
+static int
+conn_step(struct conn *cn)
+{
+	switch (cn->cn_state) {
+	case CONN_COMMAND:
+		if (cn->cn_queued > OUT_MAX)
+			return (0);
+		return (conn_line(cn));
+	case CONN_RECIPIENT:
+		if (cn->cn_recipient->rc_letter.le_state == LETTER_ASKED) {
+			if (cn->cn_recipient->rc_letter.le_crowded)
+				conn_yield();
+			return (0);
+		}
+		session_recipient(cn);
+		return (1);
+	case CONN_DATA:
+		return (conn_data(cn));
+	case CONN_CHUNK:
+		return (conn_chunk(cn));
+	case CONN_VERDICT:
+		return (session_verdict(cn));
+	case CONN_CLOSING:
+		break;
+	}
+	return (0);
+}
+
+/* What there is to say.  -1: nobody listens. */
+static int
+conn_flush(struct conn *cn)
+{
+	ssize_t	 n;
+
+	while (cn->cn_sent < cn->cn_queued) {
+		n = send(cn->cn_fd, cn->cn_out + cn->cn_sent,
+		    cn->cn_queued - cn->cn_sent, MSG_DONTWAIT);
+		if (n == -1 && (errno == EAGAIN || errno == EINTR))
+			return (event_add(&cn->cn_writable, NULL));
+		if (n == -1)
+			return (-1);
+		cn->cn_sent += (size_t)n;
+	}
+	cn->cn_sent = cn->cn_queued = 0;
+	return (0);
+}
+
+/* Whether it is the client's turn. */
+static int
+conn_hears(const struct conn *cn)
+{
+	switch (cn->cn_state) {
+	case CONN_COMMAND:
+		return (cn->cn_queued <= OUT_MAX);
+	case CONN_DATA:
+	case CONN_CHUNK:
+		return (!message_full(&cn->cn_message));
+	default:
+		return (0);
+	}
+}
+
+/* From now on, how long may the client take? */
+static void
+conn_time(struct conn *cn)
+{
+	const struct timeval	 tv = { LMTP_SECONDS, 0 };
+	const struct timeval	 last = { CLOSE_SECONDS, 0 };
+
+	if (cn->cn_state == CONN_CLOSING)
+		evtimer_add(&cn->cn_timer, &last);
+	else if (conn_hears(cn) || cn->cn_queued > 0)
+		evtimer_add(&cn->cn_timer, &tv);
+	else
+		evtimer_del(&cn->cn_timer);
+}
+
+/* popd stops, and this client is between two messages. */
+static void
+conn_dismiss(struct conn *cn)
+{
+	if (!conns.stopping || cn->cn_state != CONN_COMMAND ||
+	    cn->cn_message.ms_begun)
+		return;
+	conn_reply(cn, "421 4.3.2 shutting down");
+	conn_end(cn, "shutdown");
+}
+
+/* Do what can be done now; frees a connection that is over. */
+static void
+conn_turn(struct conn *cn)
+{
+	int	 n = 0;
+
+	while (n < TURN_STEPS && conn_step(cn))
+		n++;
+	conn_dismiss(cn);
+	if (n == TURN_STEPS)
+		event_active(&cn->cn_news, EV_TIMEOUT, 1);
+	else if (cn->cn_eof && conn_hears(cn))
+		conn_end(cn, "client-gone");
+	if (conn_flush(cn) == -1) {
+		conn_end(cn, "client-gone");
+		cn->cn_queued = cn->cn_sent = 0;
+	}
+	if (cn->cn_state == CONN_CLOSING && cn->cn_queued == 0) {
+		conn_free(cn);
+		return;
+	}
+	if (conn_hears(cn) && !cn->cn_eof && !cn->cn_reads) {
+		event_add(&cn->cn_readable, NULL);
+		cn->cn_reads = 1;
+	}
+	conn_time(cn);
+}
+
+static void
+conn_read(int fd, short what, void *arg)
+{
+	struct conn	*cn = arg;
+	ssize_t		 n;
+
+	/* It is early; most often what it waits for comes sooner. */
+	if (!conn_hears(cn) || cn->cn_eof || cn->cn_len == sizeof(cn->cn_in)) {
+		event_del(&cn->cn_readable);
+		cn->cn_reads = 0;
+		return;
+	}
+	if (cn->cn_off > 0) {
+		memmove(cn->cn_in, cn->cn_in + cn->cn_off, cn->cn_len);
+		cn->cn_off = 0;
+	}
+	n = recv(fd, cn->cn_in + cn->cn_len, sizeof(cn->cn_in) - cn->cn_len,
+	    MSG_DONTWAIT);
+	if (n > 0) {
+		cn->cn_len += (size_t)n;
+		cn->cn_heard = conn_clock();
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		cn->cn_eof = 1;
+	conn_turn(cn);
+}
+
+static void
+conn_again(int fd, short what, void *arg)
+{
+	conn_turn(arg);
+}
+
+static void
+conn_timeout(int fd, short what, void *arg)
+{
+	struct conn	*cn = arg;
+
+	if (cn->cn_state == CONN_CLOSING) {
+		conn_free(cn);
+		return;
+	}
+	conn_reply(cn, "421 4.4.2 timeout");
+	conn_end(cn, "timeout");
+	conn_turn(cn);
+}
+
+int
+conn_new(int fd)
+{
+	struct conn	*cn;
+
+	if ((cn = calloc(1, sizeof(*cn))) == NULL)
+		return (-1);
+	cn->cn_fd = fd;
+	cn->cn_number = ++conns.last;
+	cn->cn_heard = conn_clock();
+	clock_gettime(CLOCK_MONOTONIC, &cn->cn_since);
+	message_init(&cn->cn_message);
+	event_set(&cn->cn_readable, fd, EV_READ | EV_PERSIST, conn_read, cn);
+	event_set(&cn->cn_writable, fd, EV_WRITE, conn_again, cn);
+	evtimer_set(&cn->cn_news, conn_again, cn);
+	evtimer_set(&cn->cn_timer, conn_timeout, cn);
+	TAILQ_INSERT_TAIL(&conns.all, cn, cn_entry);
+	conns.count++;
+	session_greet(cn);
+	conn_turn(cn);
+	return (0);
+}
+
+/* The client that has been silent for longest gives its place up. */
+static void
+conn_yield(void)
+{
+	struct conn	*cn, *silent = NULL;
+	time_t		 now = conn_clock();
+
+	TAILQ_FOREACH(cn, &conns.all, cn_entry)
+		if (conn_hears(cn) &&
+		    now - cn->cn_heard >= LMTP_YIELD_SECONDS &&
+		    (silent == NULL || cn->cn_heard < silent->cn_heard))
+			silent = cn;
+	if (silent == NULL)
+		return;
+	conn_reply(silent, "421 4.3.2 others wait");
+	conn_end(silent, "gave-way");
+	conn_turn(silent);
+}
+
+int
+conn_room(void)
+{
+	if (conns.count >= LMTP_CONNECTIONS)
+		conn_yield();
+	return (conns.count < LMTP_CONNECTIONS);
+}
+
+void
+conn_stop(void)
+{
+	struct conn	*cn, *next;
+
+	conns.stopping = 1;
+	if (conns.count == 0)
+		exit(0);
+	for (cn = TAILQ_FIRST(&conns.all); cn != NULL; cn = next) {
+		next = TAILQ_NEXT(cn, cn_entry);
+		conn_turn(cn);
+	}
+}

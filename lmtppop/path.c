@@ -1,0 +1,181 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The arguments of MAIL and RCPT.  See path.h.
+ */
+
+#include <sys/types.h>
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "path.h"
+
+/* The octets of one character in UTF-8 (RFC 3629); 0: it is none. */
+static size_t
+utf8_len(const unsigned char *p)
+{
+	static const struct {
+		unsigned char	 first, last;	/* octet */
+		unsigned char	 low, high;	/* of the second */
+		size_t		 len;
+	}		 forms[] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 }
+	};
+	size_t		 i, j;
+
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (p[0] < forms[i].first || p[0] > forms[i].last ||
+		    p[1] < forms[i].low || p[1] > forms[i].high)
+			continue;
+		for (j = 2; j < forms[i].len; j++)
+			if (p[j] < 0x80 || p[j] > 0xbf)
+				return (0);
+		return (forms[i].len);
+	}
+	return (0);
+}
+
+/* "@one,@two:" before an address. */
+static const char *
+path_route(const char *s)
+{
+	const char	*end;
+
+	if (*s != '@')
+		return (s);
+	end = s + strcspn(s, ":> \"");
+	return (*end == ':' ? end + 1 : s);
+}
+
+/*
+ * The octets of the character at s, in quotes or not; 0: it cannot be in an
+ * address, or ends it.
+ */
+static size_t
+path_char(const char *s, int quoted, int *utf8)
+{
+	const unsigned char	*p = (const unsigned char *)s;
+
+	if (*p >= 0x80) {
+		*utf8 = 1;
+		return (utf8_len(p));
+	}
+	if (*p < ' ' || *p == 0x7f)
+		return (0);
+	if (quoted)
+		return (*p != '\\' ? 1 :
+		    p[1] >= ' ' && p[1] < 0x7f ? 2 : 0);
+	return (strchr(" <>\\", *p) == NULL ? 1 : 0);
+}
+
+/* The end of an address: a ">" outside of quotes, or what is wrong there. */
+static const char *
+path_end(const char *s, int *utf8)
+{
+	size_t	 n;
+	int	 quoted = 0;
+
+	while ((quoted || *s != '>') && (n = path_char(s, quoted, utf8)) > 0) {
+		if (*s == '"')
+			quoted = !quoted;
+		s += n;
+	}
+	return (s);
+}
+
+enum path_result
+path_parse(const char *s, struct path *pa)
+{
+	const char	*end;
+	size_t		 len;
+
+	pa->pa_utf8 = 0;
+	s += strspn(s, " ");
+	if (*s++ != '<')
+		return (PATH_SYNTAX);
+	s = path_route(s);
+	end = path_end(s, &pa->pa_utf8);
+	if ((unsigned char)*end >= 0x80)
+		return (PATH_BAD_UTF8);
+	if (*end != '>' || (end[1] != '\0' && end[1] != ' '))
+		return (PATH_SYNTAX);
+	len = (size_t)(end - s);
+	if (len >= sizeof(pa->pa_address))
+		return (PATH_LONG);
+	memcpy(pa->pa_address, s, len);
+	pa->pa_address[len] = '\0';
+	pa->pa_rest = end + 1;
+	return (PATH_OK);
+}
+
+void
+path_keys(const char *address, char whole[USER_MAX], char local[USER_MAX])
+{
+	size_t	 i;
+	char	*at;
+
+	strlcpy(whole, address, USER_MAX);
+	for (i = 0; whole[i] != '\0'; i++)
+		if (whole[i] >= 'A' && whole[i] <= 'Z')
+			whole[i] += 'a' - 'A';
+	strlcpy(local, whole, USER_MAX);
+	if ((at = strrchr(local, '@')) != NULL)
+		*at = '\0';
+	else
+		local[0] = '\0';
+}
+
+/* A decimal number of at most 18 digits. */
+static enum param
+param_size(const char *s, size_t len, uint64_t *value)
+{
+	size_t	 i;
+
+	if (len == 0 || len > 18)
+		return (PARAM_SYNTAX);
+	*value = 0;
+	for (i = 0; i < len; i++) {
+		if (!isdigit((unsigned char)s[i]))
+			return (PARAM_SYNTAX);
+		*value = *value * 10 + (uint64_t)(s[i] - '0');
+	}
+	return (PARAM_SIZE);
+}
+
+static int
+param_is(const char *s, size_t len, const char *word)
+{
+	return (len == strlen(word) && strncasecmp(s, word, len) == 0);
+}
+
+enum param
+path_param(const char **rest, uint64_t *value)
+{
+	const char	*s = *rest + strspn(*rest, " ");
+	size_t		 len = strcspn(s, " ");
+
+	*rest = s + len;
+	if (len == 0)
+		return (PARAM_NONE);
+	if (param_is(s, len, "SMTPUTF8"))
+		return (PARAM_SMTPUTF8);
+	if (len >= 5 && strncasecmp(s, "SIZE=", 5) == 0)
+		return (param_size(s + 5, len - 5, value));
+	if (param_is(s, len, "BODY=7BIT") || param_is(s, len, "BODY=8BITMIME"))
+		return (PARAM_BODY);
+	if (len >= 5 && strncasecmp(s, "BODY=", 5) == 0)
+		return (PARAM_SYNTAX);
+	return (PARAM_UNKNOWN);
+}

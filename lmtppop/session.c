@@ -1,0 +1,393 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The commands of LMTP.  See session.h.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "conn.h"
+#include "limits.h"
+#include "path.h"
+#include "session.h"
+
+/* What becomes of a recipient, after RCPT and after the message. */
+static const char *const	 results[LETTER_RESULTS] = {
+	[LETTER_DELIVERED] = "250 2.0.0 delivered",
+	[LETTER_TEMP] = "451 4.3.0 local error, try again later",
+	[LETTER_SPACE] = "452 4.3.1 disk full",
+	[LETTER_QUOTA] = "452 4.2.2 mailbox full",
+	[LETTER_BOX] = "450 4.2.0 mailbox unavailable",
+	[LETTER_UNKNOWN] = "550 5.1.1 no such user",
+	[LETTER_DISABLED] = "450 4.2.1 mailbox disabled",
+	[LETTER_BUSY] = "451 4.3.2 too busy, try again later"
+};
+
+static const char *
+session_host(void)
+{
+	static char	 host[256];
+
+	if (host[0] == '\0' && (gethostname(host, sizeof(host) - 1) == -1 ||
+	    host[0] == '\0'))
+		strlcpy(host, "localhost", sizeof(host));
+	return (host);
+}
+
+void
+session_greet(struct conn *cn)
+{
+	char	 line[300];
+
+	snprintf(line, sizeof(line), "220 %s LMTP", session_host());
+	conn_reply(cn, line);
+}
+
+void
+session_bad(struct conn *cn, const char *why)
+{
+	conn_reply(cn, why);
+	if (++cn->cn_bad < BAD_COMMANDS_MAX)
+		return;
+	conn_reply(cn, "421 4.7.0 too many errors");
+	conn_end(cn, "bad-commands");
+}
+
+static void
+session_lhlo(struct conn *cn, char *arg)
+{
+	char	 line[300];
+
+	if (*arg == '\0') {
+		session_bad(cn, "501 5.5.4 want the name of a host");
+		return;
+	}
+	message_reset(&cn->cn_message);
+	cn->cn_greeted = 1;
+	snprintf(line, sizeof(line), "250-%s", session_host());
+	conn_reply(cn, line);
+	conn_reply(cn, "250-PIPELINING");
+	conn_reply(cn, "250-8BITMIME");
+	snprintf(line, sizeof(line), "250-SIZE %d", LMTP_MESSAGE_MAX);
+	conn_reply(cn, line);
+	conn_reply(cn, "250-SMTPUTF8");
+	conn_reply(cn, "250-ENHANCEDSTATUSCODES");
+	conn_reply(cn, "250 CHUNKING");
+}
+
+/* NULL, or why these parameters are no good. */
+static const char *
+session_params(struct conn *cn, const char *rest)
+{
+	uint64_t	 size;
+
+	for (;;) {
+		switch (path_param(&rest, &size)) {
+		case PARAM_NONE:
+			return (NULL);
+		case PARAM_SIZE:
+			if (size > LMTP_MESSAGE_MAX)
+				return ("552 5.3.4 message too big");
+			break;
+		case PARAM_BODY:
+			break;
+		case PARAM_SMTPUTF8:
+			cn->cn_message.ms_utf8 = 1;
+			break;
+		case PARAM_SYNTAX:
+			return ("501 5.5.4 value of a parameter");
+		case PARAM_UNKNOWN:
+			return ("555 5.5.4 unknown parameter");
+		}
+	}
+}
+
+/* A path; 0, or -1: that has been answered. */
+static int
+session_path(struct conn *cn, const char *arg, const char *word,
+    struct path *pa)
+{
+	if (strncasecmp(arg, word, strlen(word)) != 0) {
+		session_bad(cn, "501 5.5.4 syntax error");
+		return (-1);
+	}
+	switch (path_parse(arg + strlen(word), pa)) {
+	case PATH_OK:
+		return (0);
+	case PATH_SYNTAX:
+		session_bad(cn, "501 5.5.4 not an address");
+		break;
+	case PATH_LONG:
+		conn_reply(cn, "550 5.1.3 address too long");
+		break;
+	case PATH_BAD_UTF8:
+		conn_reply(cn, "553 5.6.7 not UTF-8");
+		break;
+	}
+	return (-1);
+}
+
+static void
+session_mail(struct conn *cn, char *arg)
+{
+	struct message	*ms = &cn->cn_message;
+	struct path	 pa;
+	const char	*why;
+
+	if (!cn->cn_greeted || ms->ms_begun) {
+		session_bad(cn, cn->cn_greeted ? "503 5.5.1 MAIL came before" :
+		    "503 5.5.1 LHLO first");
+		return;
+	}
+	if (session_path(cn, arg, "FROM:", &pa) == -1)
+		return;
+	if ((why = session_params(cn, pa.pa_rest)) == NULL && pa.pa_utf8 &&
+	    !ms->ms_utf8)
+		why = "553 5.6.7 want SMTPUTF8";
+	if (why != NULL) {
+		ms->ms_utf8 = 0;
+		conn_reply(cn, why);
+		return;
+	}
+	ms->ms_begun = 1;
+	strlcpy(ms->ms_sender, pa.pa_address, sizeof(ms->ms_sender));
+	conn_reply(cn, "250 2.1.0 ok");
+}
+
+/* From a letter: look again, in a turn of the loop of its own. */
+static void
+session_news(void *arg)
+{
+	struct conn	*cn = arg;
+
+	event_active(&cn->cn_news, EV_TIMEOUT, 1);
+}
+
+static void
+session_ask(struct conn *cn, const char *address)
+{
+	struct recipient	*rc;
+	char			 whole[USER_MAX], local[USER_MAX];
+
+	if ((rc = message_recipient(address)) == NULL) {
+		conn_reply(cn, results[LETTER_TEMP]);
+		return;
+	}
+	path_keys(address, whole, local);
+	cn->cn_recipient = rc;
+	cn->cn_state = CONN_RECIPIENT;
+	letter_ask(&rc->rc_letter, whole, local, session_news, cn);
+}
+
+static void
+session_rcpt(struct conn *cn, char *arg)
+{
+	struct message	*ms = &cn->cn_message;
+	struct path	 pa;
+
+	if (!ms->ms_begun || ms->ms_started) {
+		session_bad(cn, "503 5.5.1 MAIL first");
+		return;
+	}
+	if (session_path(cn, arg, "TO:", &pa) == -1)
+		return;
+	if (pa.pa_rest[strspn(pa.pa_rest, " ")] != '\0')
+		conn_reply(cn, "555 5.5.4 unknown parameter");
+	else if (pa.pa_address[0] == '\0')
+		session_bad(cn, "501 5.5.4 not an address");
+	else if (pa.pa_utf8 && !ms->ms_utf8)
+		conn_reply(cn, "553 5.6.7 want SMTPUTF8");
+	else if (ms->ms_count == LMTP_RECIPIENTS)
+		conn_reply(cn, "452 4.5.3 too many recipients");
+	else
+		session_ask(cn, pa.pa_address);
+}
+
+void
+session_recipient(struct conn *cn)
+{
+	struct recipient	*rc = cn->cn_recipient;
+
+	cn->cn_recipient = NULL;
+	cn->cn_state = CONN_COMMAND;
+	if (rc->rc_letter.le_state == LETTER_READY) {
+		message_accept(&cn->cn_message, rc);
+		conn_reply(cn, "250 2.1.5 ok");
+		return;
+	}
+	cn->cn_refused++;
+	conn_reply(cn, results[rc->rc_letter.le_result]);
+	message_refuse(rc);
+}
+
+static void
+session_data(struct conn *cn, char *arg)
+{
+	struct message	*ms = &cn->cn_message;
+
+	if (*arg != '\0') {
+		session_bad(cn, "501 5.5.4 no argument here");
+		return;
+	}
+	if (ms->ms_count == 0 || ms->ms_started) {
+		session_bad(cn, ms->ms_started ? "503 5.5.1 after BDAT" :
+		    "503 5.5.1 no recipient");
+		return;
+	}
+	message_start(ms);
+	cn->cn_state = CONN_DATA;
+	conn_reply(cn, "354 go ahead");
+}
+
+/* "n" or "n LAST"; 0, or -1: it is neither. */
+static int
+bdat_parse(const char *s, uint64_t *octets, int *last)
+{
+	int	 n;
+
+	*octets = 0;
+	for (n = 0; n < 18 && isdigit((unsigned char)s[n]); n++)
+		*octets = *octets * 10 + (uint64_t)(s[n] - '0');
+	if (n == 0)
+		return (-1);
+	s += n;
+	*last = strcasecmp(s, " LAST") == 0;
+	return (*last || *s == '\0' ? 0 : -1);
+}
+
+/* The octets come even if nobody wants them. */
+static void
+session_bdat(struct conn *cn, char *arg)
+{
+	struct message	*ms = &cn->cn_message;
+
+	if (bdat_parse(arg, &cn->cn_chunk, &cn->cn_last) == -1) {
+		/* Where its octets end is not known. */
+		conn_reply(cn, "501 5.5.4 want a number of octets");
+		conn_end(cn, "bad-commands");
+		return;
+	}
+	cn->cn_void = ms->ms_count == 0;
+	if (!cn->cn_void)
+		message_start(ms);
+	cn->cn_state = CONN_CHUNK;
+}
+
+void
+session_chunk(struct conn *cn)
+{
+	struct message	*ms = &cn->cn_message;
+	char		 line[80];
+
+	cn->cn_state = CONN_COMMAND;
+	if (cn->cn_void) {
+		session_bad(cn, "503 5.5.1 no recipient");
+		return;
+	}
+	if (cn->cn_last) {
+		message_end(ms);
+		cn->cn_state = CONN_VERDICT;
+		return;
+	}
+	if (ms->ms_big) {
+		message_reset(ms);
+		conn_reply(cn, "552 5.3.4 message too big");
+		return;
+	}
+	snprintf(line, sizeof(line), "250 2.0.0 %llu octets so far",
+	    (unsigned long long)ms->ms_octets);
+	conn_reply(cn, line);
+}
+
+/* In their order, each as soon as it is there (RFC 2033 section 4.2). */
+int
+session_verdict(struct conn *cn)
+{
+	struct message		*ms = &cn->cn_message;
+	enum letter_result	 result;
+
+	if (ms->ms_count == 0) {
+		cn->cn_messages += ms->ms_taken > 0;
+		message_reset(ms);
+		cn->cn_state = CONN_COMMAND;
+		return (1);
+	}
+	if (!message_pop(ms, &result))
+		return (0);
+	if (!ms->ms_big && result == LETTER_DELIVERED)
+		cn->cn_delivered++;
+	else
+		cn->cn_refused++;
+	conn_reply(cn, ms->ms_big ? "552 5.3.4 message too big" :
+	    results[result]);
+	return (1);
+}
+
+static void
+session_rset(struct conn *cn, char *arg)
+{
+	message_reset(&cn->cn_message);
+	conn_reply(cn, "250 2.0.0 ok");
+}
+
+static void
+session_noop(struct conn *cn, char *arg)
+{
+	conn_reply(cn, "250 2.0.0 ok");
+}
+
+static void
+session_vrfy(struct conn *cn, char *arg)
+{
+	conn_reply(cn, "252 2.5.2 try RCPT");
+}
+
+static void
+session_quit(struct conn *cn, char *arg)
+{
+	conn_reply(cn, "221 2.0.0 bye");
+	conn_end(cn, "quit");
+}
+
+void
+session_command(struct conn *cn, char *line)
+{
+	static const struct {
+		const char	*name;
+		void		(*run)(struct conn *, char *);
+	}		 commands[] = {
+		{ "LHLO",	session_lhlo },
+		{ "MAIL",	session_mail },
+		{ "RCPT",	session_rcpt },
+		{ "DATA",	session_data },
+		{ "BDAT",	session_bdat },
+		{ "RSET",	session_rset },
+		{ "NOOP",	session_noop },
+		{ "VRFY",	session_vrfy },
+		{ "QUIT",	session_quit }
+	};
+	size_t		 i, len = strcspn(line, " ");
+	unsigned int	 bad = cn->cn_bad;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (len != 4 || strncasecmp(line, commands[i].name, 4) != 0)
+			continue;
+		commands[i].run(cn, line + len + (line[len] == ' '));
+		if (cn->cn_bad == bad)
+			cn->cn_bad = 0;
+		return;
+	}
+	session_bad(cn, len == 4 && (strncasecmp(line, "HELO", 4) == 0 ||
+	    strncasecmp(line, "EHLO", 4) == 0) ? "500 5.5.1 LMTP: say LHLO" :
+	    "500 5.5.2 unknown command");
+}

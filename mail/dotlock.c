@@ -1,0 +1,164 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* The lock of a spool that is a file.  See dotlock.h. */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dotlock.h"
+#include "limits.h"
+
+/* Its socket is where the input of other processes is. */
+#define KEEPER_FD	0
+
+enum keeper_request { KEEPER_TAKE = 't', KEEPER_DROP = 'd' };
+
+/*
+ * O_EXCL does for NFS since its version 3.  In it is who has the lock, so that
+ * those who ask whether he lives find that he does.
+ */
+static int
+keeper_take(const char *lock)
+{
+	char	 text[32];
+	int	 fd, n;
+
+	fd = open(lock, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd == -1)
+		return (errno);
+	n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	/* One that says nothing is as good. */
+	if (write(fd, text, (size_t)n) == -1)
+		(void)ftruncate(fd, 0);
+	close(fd);
+	return (0);
+}
+
+/* The directory of a path, in place. */
+static const char *
+keeper_dir(char *path)
+{
+	char	*slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return (".");
+	slash[slash == path ? 1 : 0] = '\0';
+	return (path);
+}
+
+/* From now on only files of this directory, none of which is read. */
+static int
+keeper_confine(const char *lock)
+{
+	char	 dir[PATH_LEN_MAX];
+
+	(void)strlcpy(dir, lock, sizeof(dir));
+	if (unveil(keeper_dir(dir), "wc") == -1 ||
+	    unveil(NULL, NULL) == -1 ||
+	    pledge("stdio wpath cpath", NULL) == -1)
+		return (errno);
+	return (0);
+}
+
+/* Answers each request with an errno, or 0. */
+static void __attribute__((__noreturn__))
+keeper_run(const char *lock)
+{
+	int	 error, confined = keeper_confine(lock), held = 0;
+	char	 request;
+
+	while (read(KEEPER_FD, &request, 1) == 1) {
+		error = confined;
+		if (error == 0 && request == KEEPER_TAKE && !held) {
+			error = keeper_take(lock);
+			held = error == 0;
+		} else if (held && request == KEEPER_DROP) {
+			(void)unlink(lock);
+			held = 0;
+		}
+		if (write(KEEPER_FD, &error, sizeof(error)) == -1)
+			break;
+	}
+	if (held)
+		(void)unlink(lock);
+	_exit(0);
+}
+
+int
+dotlock_start(struct dotlock *dk, const char *spool)
+{
+	char	 lock[PATH_LEN_MAX];
+	int	 fds[2], n;
+
+	dk->dk_fd = -1;
+	n = snprintf(lock, sizeof(lock), "%s.lock", spool);
+	if (n < 0 || (size_t)n >= sizeof(lock)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+		return (-1);
+	if ((dk->dk_pid = fork()) == -1) {
+		close(fds[0]);
+		close(fds[1]);
+		return (-1);
+	}
+	if (dk->dk_pid == 0) {
+		/* The client's stream and the spool are none of its own. */
+		if (dup2(fds[1], KEEPER_FD) == -1)
+			_exit(1);
+		closefrom(KEEPER_FD + 1);
+		keeper_run(lock);
+	}
+	close(fds[1]);
+	dk->dk_fd = fds[0];
+	return (0);
+}
+
+static int
+dotlock_ask(const struct dotlock *dk, enum keeper_request what)
+{
+	char	 request = (char)what;
+	int	 error;
+
+	if (write(dk->dk_fd, &request, 1) != 1 ||
+	    read(dk->dk_fd, &error, sizeof(error)) != sizeof(error)) {
+		errno = EIO;
+		return (-1);
+	}
+	errno = error;
+	return (error == 0 ? 0 : -1);
+}
+
+int
+dotlock_take(const struct dotlock *dk)
+{
+	return (dotlock_ask(dk, KEEPER_TAKE));
+}
+
+void
+dotlock_drop(const struct dotlock *dk)
+{
+	(void)dotlock_ask(dk, KEEPER_DROP);
+}
+
+void
+dotlock_stop(struct dotlock *dk)
+{
+	if (dk->dk_fd == -1)
+		return;
+	close(dk->dk_fd);
+	dk->dk_fd = -1;
+	while (waitpid(dk->dk_pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+}

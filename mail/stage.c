@@ -1,0 +1,309 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* Messages on their way from a spool into new/.  See stage.h. */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "find.h"
+#include "journal.h"
+#include "limits.h"
+#include "log.h"
+#include "maildir.h"
+#include "mbox.h"
+#include "name.h"
+#include "octets.h"
+#include "stage.h"
+
+#define CHUNK		65536
+#define STAGE_INCOMING	"incoming"
+
+static int	 stage_message(void *, uint64_t);
+static int	 stage_data(void *, const void *, size_t);
+static int	 stage_end(void *);
+
+static const struct mbox_calls	stage_calls = {
+	stage_message, stage_data, stage_end
+};
+
+static struct {
+	int		 sg_dir;
+	int		 sg_fd;		/* the message at hand, or -1 */
+	struct octets	 sg_octets;	/* of that */
+	int		 sg_open[SPOOL_FILES];	/* not yet durable */
+	int		 sg_nopen;
+	uint32_t	 sg_count;
+	int64_t		 sg_until;	/* ms of CLOCK_MONOTONIC */
+	uint64_t	 sg_length;	/* where it stopped for that */
+	int		 sg_late;
+	char		 sg_unique[MAILNAME_MAX + 1];
+	size_t		 sg_batch;	/* octets of it, before the host */
+	size_t		 sg_used;	/* of sg_buf */
+	unsigned char	 sg_buf[CHUNK];
+} stage;
+
+/* The names of a batch: one for all, cut after its second part. */
+static int
+stage_begin(int dir)
+{
+	const char	*dot;
+
+	memset(&stage, 0, sizeof(stage));
+	stage.sg_dir = dir;
+	stage.sg_fd = -1;
+	stage.sg_until = find_clock(CLOCK_MONOTONIC) + SPOOL_SECONDS * 1000;
+	if (name_make(stage.sg_unique, sizeof(stage.sg_unique)) == -1)
+		return (-1);
+	dot = strchr(stage.sg_unique, '.');
+	dot = strchr(dot + 1, '.');
+	stage.sg_batch = (size_t)(dot - stage.sg_unique);
+	return (0);
+}
+
+static int
+stage_flush(void)
+{
+	const unsigned char	*p = stage.sg_buf;
+	ssize_t			 n;
+
+	while (stage.sg_used > 0) {
+		n = write(stage.sg_fd, p, stage.sg_used);
+		if (n == 0)
+			errno = ENOSPC;
+		if (n <= 0)
+			return (-1);
+		p += n;
+		stage.sg_used -= (size_t)n;
+	}
+	return (0);
+}
+
+/* All that are open.  -1 if one of them may not be durable. */
+static int
+stage_sync(void)
+{
+	int	 error = 0;
+
+	while (stage.sg_nopen > 0) {
+		stage.sg_nopen--;
+		if (fsync(stage.sg_open[stage.sg_nopen]) == -1)
+			error = errno;
+		if (close(stage.sg_open[stage.sg_nopen]) == -1)
+			error = errno;
+	}
+	errno = error;
+	return (error == 0 ? 0 : -1);
+}
+
+static int
+stage_message(void *arg, uint64_t offset)
+{
+	/* The first is taken in any case, so that there is an end. */
+	if (stage.sg_count > 0 &&
+	    find_clock(CLOCK_MONOTONIC) > stage.sg_until) {
+		stage.sg_late = 1;
+		stage.sg_length = offset;
+		return (-1);
+	}
+	octets_init(&stage.sg_octets);
+	stage.sg_fd = openat(stage.sg_dir, STAGE_INCOMING,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return (stage.sg_fd == -1 ? -1 : 0);
+}
+
+static int
+stage_data(void *arg, const void *data, size_t len)
+{
+	const unsigned char	*p = data;
+	size_t			 n;
+
+	octets_add(&stage.sg_octets, data, len);
+	for (; len > 0; p += n, len -= n) {
+		if (stage.sg_used == sizeof(stage.sg_buf) &&
+		    stage_flush() == -1)
+			return (-1);
+		n = sizeof(stage.sg_buf) - stage.sg_used;
+		if (n > len)
+			n = len;
+		memcpy(stage.sg_buf + stage.sg_used, p, n);
+		stage.sg_used += n;
+	}
+	return (0);
+}
+
+/* It gets its name, which has its sizes. */
+static int
+stage_end(void *arg)
+{
+	char	 name[MAILNAME_MAX + 1];
+	int	 n;
+
+	if (stage_flush() == -1)
+		return (-1);
+	n = snprintf(name, sizeof(name), "%.*sQ%08u%s,S=%llu,W=%llu",
+	    (int)stage.sg_batch, stage.sg_unique, ++stage.sg_count,
+	    stage.sg_unique + stage.sg_batch,
+	    (unsigned long long)stage.sg_octets.oc_size,
+	    (unsigned long long)octets_total(&stage.sg_octets));
+	if (n < 0 || (size_t)n >= sizeof(name)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	if (renameat(stage.sg_dir, STAGE_INCOMING, stage.sg_dir, name) == -1)
+		return (-1);
+	stage.sg_open[stage.sg_nopen++] = stage.sg_fd;
+	stage.sg_fd = -1;
+	return (stage.sg_nopen == SPOOL_FILES ? stage_sync() : 0);
+}
+
+/* The octets between two offsets, through the parser. */
+static enum mbox_result
+stage_read(struct mbox *mx, int spool, uint64_t from, uint64_t to)
+{
+	static unsigned char	 buf[CHUNK];
+	enum mbox_result	 r = MBOX_OK;
+	size_t			 want;
+	ssize_t			 n;
+
+	for (; from < to && r == MBOX_OK; from += (uint64_t)n) {
+		want = to - from < sizeof(buf) ? (size_t)(to - from) :
+		    sizeof(buf);
+		n = pread(spool, buf, want, (off_t)from);
+		if (n == 0)
+			errno = EIO;
+		if (n <= 0)
+			return (MBOX_STOPPED);
+		r = mbox_feed(mx, buf, (size_t)n);
+	}
+	return (r == MBOX_OK ? mbox_finish(mx) : r);
+}
+
+/* What the journal will say.  -1 and errno if not all of it is true. */
+static int
+stage_account(int spool, uint64_t to, struct journal *jo)
+{
+	if (stage_sync() == -1 || maildir_sync(stage.sg_dir) == -1)
+		return (-1);
+	jo->jo_length = stage.sg_late ? stage.sg_length : to;
+	stage.sg_unique[stage.sg_batch] = '\0';
+	(void)strlcpy(jo->jo_batch, stage.sg_unique, sizeof(jo->jo_batch));
+	return (journal_digest(spool, jo->jo_length, jo->jo_digest));
+}
+
+int64_t
+stage_fill(int dir, int spool, uint64_t from, uint64_t to, struct journal *jo)
+{
+	struct mbox		 mx;
+	enum mbox_result	 r = MBOX_STOPPED;
+
+	if (stage_begin(dir) == 0) {
+		mbox_init(&mx, &stage_calls, NULL, from);
+		r = stage_read(&mx, spool, from, to);
+	}
+	if (r == MBOX_FOREIGN) {
+		log_warnx("spool: no line \"From \" at offset %llu: left as it "
+		    "is", (unsigned long long)from);
+		return (0);
+	}
+	if ((r == MBOX_OK || stage.sg_late) &&
+	    stage_account(spool, to, jo) == 0)
+		return (stage.sg_count);
+	log_warn("spool: left as it is");
+	if (stage.sg_fd != -1)
+		close(stage.sg_fd);
+	(void)stage_sync();
+	stage_clear(dir);
+	return (-1);
+}
+
+/* Where messages go, and how many have gone. */
+struct stage_way {
+	int			 sw_dir;
+	int			 sw_new;
+	const struct journal	*sw_journal;
+	int64_t			 sw_count;
+	int			 sw_again;	/* not the first pass */
+};
+
+static int
+stage_move_one(void *arg, const struct maildir_found *fn)
+{
+	struct stage_way	*sw = arg;
+	size_t			 len = strlen(sw->sw_journal->jo_batch);
+
+	if (fn->fn_len <= len || fn->fn_name[len] != 'Q' ||
+	    memcmp(fn->fn_name, sw->sw_journal->jo_batch, len) != 0)
+		return (0);
+	if (renameat(sw->sw_dir, fn->fn_name, sw->sw_new, fn->fn_name) == -1)
+		return (-1);
+	/*
+	 * A crash can have left both names of one file, which rename(2) then
+	 * leaves alone.
+	 */
+	if (sw->sw_again)
+		(void)unlinkat(sw->sw_dir, fn->fn_name, 0);
+	sw->sw_count++;
+	return (0);
+}
+
+int64_t
+stage_move(int dir, int new, const struct journal *jo)
+{
+	struct stage_way	 sw = { dir, new, jo, 0, 0 };
+
+	int64_t			 before;
+
+	/* A directory may show less while names go from it. */
+	do {
+		before = sw.sw_count;
+		if (maildir_scan(dir, stage_move_one, &sw) == -1) {
+			log_warn("spool: new");
+			return (-1);
+		}
+		sw.sw_again = 1;
+	} while (sw.sw_count != before);
+	if (maildir_sync(new) == -1 || maildir_sync(dir) == -1) {
+		log_warn("spool: new: fsync");
+		return (-1);
+	}
+	return (sw.sw_count);
+}
+
+/* A name that we make, but for the journal's: others are not touched. */
+static int
+stage_ours(const struct maildir_found *fn)
+{
+	uint64_t	 value;
+
+	if (strcmp(fn->fn_name, STAGE_INCOMING) == 0 ||
+	    strcmp(fn->fn_name, JOURNAL_NEW) == 0)
+		return (1);
+	return (maildir_order(fn->fn_name, fn->fn_len, &value) &&
+	    strchr(fn->fn_name, 'Q') != NULL &&
+	    maildir_tag(fn->fn_name, fn->fn_len, 'S', &value) &&
+	    maildir_tag(fn->fn_name, fn->fn_len, 'W', &value));
+}
+
+static int
+stage_clear_one(void *arg, const struct maildir_found *fn)
+{
+	if (stage_ours(fn))
+		(void)unlinkat(*(const int *)arg, fn->fn_name, 0);
+	return (0);
+}
+
+void
+stage_clear(int dir)
+{
+	(void)maildir_scan(dir, stage_clear_one, &dir);
+}

@@ -1,0 +1,37 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The processes that deliver for one user each, started for lmtppop.
+ *
+ * lmtppop says whom mail is for, in the words of its client; usertab says who
+ * that is, and nobody else is ever started.  A lmtppop that lies has made-up
+ * mail delivered to users of usertab; it has as many processes as there may
+ * be, and no more; and each of them is one of a user's own, in his maildir.
+ */
+
+#ifndef DELIVERY_H
+#define DELIVERY_H
+
+#include "chan.h"
+
+struct child;
+struct msg_delivery;
+struct msg_delivery_want;
+
+/* lmtppop has a recipient: a process for it, or none. */
+struct verdict	 delivery_want(struct child *,
+		    const struct msg_delivery_want *);
+
+/* It has closed a stream: that process is to end. */
+struct verdict	 delivery_end(struct child *, const struct msg_delivery *);
+
+/* lmtppop is gone, and with it all streams. */
+void		 delivery_abandon(void);
+
+/* Those that are there, the ending ones included. */
+unsigned int	 delivery_count(void);
+
+#endif

@@ -1,0 +1,216 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Routes.  See route.h.  Addresses are numbers: nothing in the parent may
+ * wait for a name server, and nginx takes no name either.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <arpa/inet.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "route.h"
+#include "source.h"
+#include "table.h"
+
+/* "imap://[", an IPv6 address, "]:65535" */
+#define ENTRY_MAX	80
+
+static const struct {
+	const char	*name;
+	uint16_t	 port;
+} protocols[MAIL_PROTOCOLS] = {
+	[MAIL_POP3] = { "pop3", 110 },
+	[MAIL_IMAP] = { "imap", 143 },
+	[MAIL_SMTP] = { "smtp", 25 }
+};
+
+/* One server of a value. */
+struct entry {
+	int		 en_all;	/* it has no protocol of its own */
+	enum mail_protocol en_protocol;
+	struct source	 en_host;	/* port 0: that of the protocol */
+};
+
+const char *
+route_protocol(enum mail_protocol protocol)
+{
+	return (protocols[protocol].name);
+}
+
+static const char *
+entry_protocol(char **text, struct entry *en)
+{
+	char	*end;
+	int	 i;
+
+	if ((end = strstr(*text, "://")) == NULL) {
+		en->en_all = 1;
+		return (NULL);
+	}
+	*end = '\0';
+	for (i = 0; i < MAIL_PROTOCOLS; i++)
+		if (strcmp(*text, protocols[i].name) == 0) {
+			en->en_protocol = i;
+			*text = end + 3;
+			return (NULL);
+		}
+	return ("the protocol of a server must be pop3, imap or smtp");
+}
+
+static const char *
+entry_address(const char *text, struct source *so)
+{
+	if (inet_pton(AF_INET, text, so->so_addr) == 1)
+		so->so_version = 4;
+	else if (inet_pton(AF_INET6, text, so->so_addr) == 1)
+		so->so_version = 6;
+	else
+		return ("a server must be a numeric address");
+	return (NULL);
+}
+
+static const char *
+entry_port(const char *text, struct source *so)
+{
+	const char	*errstr;
+
+	so->so_port = (uint16_t)strtonum(text, 1, 65535, &errstr);
+	return (errstr == NULL ? NULL : "the port of a server must be a "
+	    "number from 1 to 65535");
+}
+
+/* address, address:port, [address] or [address]:port; text is changed. */
+static const char *
+entry_host(char *text, struct source *so)
+{
+	const char	*why;
+	char		*port = NULL;
+
+	if (*text == '[') {
+		text++;
+		if ((port = strchr(text, ']')) == NULL)
+			return ("an address in brackets has no end");
+		*port++ = '\0';
+		if (*port != '\0' && *port != ':')
+			return ("an address in brackets goes with a port only");
+		if (*port == '\0')
+			port = NULL;
+	} else if ((port = strchr(text, ':')) != NULL &&
+	    strchr(port + 1, ':') != NULL)
+		port = NULL;		/* IPv6 without a port */
+	if (port != NULL)
+		*port++ = '\0';
+	if ((why = entry_address(text, so)) == NULL && port != NULL)
+		why = entry_port(port, so);
+	return (why);
+}
+
+/* The server in len octets of text. */
+static const char *
+entry_parse(const char *text, size_t len, struct entry *en)
+{
+	const char	*why;
+	char		 copy[ENTRY_MAX], *host = copy;
+
+	memset(en, 0, sizeof(*en));
+	if (len == 0)
+		return ("a server is missing");
+	if (len >= sizeof(copy))
+		return ("a server must be a numeric address");
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	if ((why = entry_protocol(&host, en)) == NULL)
+		why = entry_host(host, &en->en_host);
+	/* A port is one protocol's. */
+	if (en->en_all && en->en_host.so_port != 0)
+		en->en_all = 0;
+	return (why);
+}
+
+/* A server for this protocol, one for all, or neither. */
+static const char *
+route_take(const struct entry *en, enum mail_protocol protocol,
+    struct source *own, struct source *all)
+{
+	struct source	*so = own;
+
+	if (en->en_all)
+		so = all;
+	else if (en->en_protocol != protocol)
+		return (NULL);
+	if (so->so_version != 0)
+		return ("two servers for one protocol");
+	*so = en->en_host;
+	return (NULL);
+}
+
+const char *
+route_parse(const char *value, enum mail_protocol protocol,
+    struct source *host)
+{
+	struct source	 all;
+	struct entry	 en;
+	const char	*why;
+	size_t		 len;
+
+	memset(&all, 0, sizeof(all));
+	memset(host, 0, sizeof(*host));
+	for (;;) {
+		value += strspn(value, " \t");
+		len = strcspn(value, ", \t");
+		if ((why = entry_parse(value, len, &en)) != NULL ||
+		    (why = route_take(&en, protocol, host, &all)) != NULL)
+			return (why);
+		value += len;
+		value += strspn(value, " \t");
+		if (*value == '\0')
+			break;
+		if (*value++ != ',')
+			return ("want a comma between two servers");
+	}
+	if (host->so_version == 0)
+		*host = all;
+	if (host->so_port == 0)
+		host->so_port = protocols[protocol].port;
+	return (NULL);
+}
+
+const char *
+route_check(const struct table_row *tr)
+{
+	struct source	 host;
+	const char	*why = NULL;
+	int		 i;
+
+	for (i = 0; i < MAIL_PROTOCOLS && why == NULL; i++)
+		why = route_parse(tr->tr_value, i, &host);
+	return (why);
+}
+
+void
+route_find(const struct table *tb, const char *user,
+    enum mail_protocol protocol, struct source *host)
+{
+	const struct table_row	*tr = NULL;
+	const char		*domain = strrchr(user, '@');
+
+	memset(host, 0, sizeof(*host));
+	if (tb == NULL)
+		return;
+	tr = table_find(tb, user);
+	if (tr == NULL && domain != NULL)
+		tr = table_find(tb, domain);
+	if (tr == NULL)
+		tr = table_find(tb, "@");
+	if (tr != NULL && route_parse(tr->tr_value, protocol, host) != NULL)
+		memset(host, 0, sizeof(*host));
+}

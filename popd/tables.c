@@ -1,0 +1,416 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Table processes: started here, watched until they are gone, started again
+ * with a back-off of their own.  See tables.h.
+ *
+ * They are the programs that smtpd(8) uses.  As they reach databases no
+ * sandbox of ours fits them, so they have a uid that nobody else has, nothing
+ * open but one socket, and no word with anybody but tabpop, which has the
+ * other end: a byte of theirs is never read here.  tabpop may ask for another
+ * one in place of one that hangs or lies; if it lies itself, those who need
+ * the table have what they would have without it.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "child.h"
+#include "config.h"
+#include "exec.h"
+#include "file.h"
+#include "limits.h"
+#include "log.h"
+#include "msg.h"
+#include "reap.h"
+#include "settings.h"
+#include "tables.h"
+
+/* Where OpenSMTPD's are. */
+#define TABLES_DIR	"/usr/local/libexec/smtpd"
+
+enum process_use { USE_TRIED, USE_NOW, USE_ENDS };
+
+struct process {
+	TAILQ_ENTRY(process)	 pr_entry;
+	uint32_t		 pr_number;
+	enum process_use	 pr_use;
+	char			*pr_path;
+	char			*pr_table;
+	char			*pr_config;
+	pid_t			 pr_pid;	/* 0: there is none now */
+	char			 pr_name[64];	/* for the log */
+	struct reap		 pr_reap;
+	struct event		 pr_timer;	/* until the next start */
+	unsigned int		 pr_delay;	/* seconds, for that */
+	time_t			 pr_started;
+};
+
+static struct {
+	TAILQ_HEAD(, process)	 all;
+	uint32_t		 number;
+} tables = { TAILQ_HEAD_INITIALIZER(tables.all), 0 };
+
+static time_t
+tables_clock(void)
+{
+	struct timespec	 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec);
+}
+
+/* The place of a table in an order; TABLES_ASKED_MAX: it is not in it. */
+static unsigned int
+asked_place(const struct config_asked *as, const struct config_table *tab)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < as->as_count; i++)
+		if (as->as_tables[i] == tab)
+			return (i);
+	return (TABLES_ASKED_MAX);
+}
+
+/* The next table from i on that is a process and in use; NULL: no more. */
+static const struct config_table *
+tables_next(const struct config *cg, unsigned int *i)
+{
+	const struct config_table	*tab;
+
+	while (*i < cg->cfg_ntables) {
+		tab = &cg->cfg_tables[(*i)++];
+		if (tab->tab_process &&
+		    (asked_place(&cg->cfg_authtabs, tab) < TABLES_ASKED_MAX ||
+		    asked_place(&cg->cfg_usertabs, tab) < TABLES_ASKED_MAX))
+			return (tab);
+	}
+	return (NULL);
+}
+
+unsigned int
+tables_count(const struct config *cg)
+{
+	unsigned int	 i = 0, n = 0;
+
+	while (tables_next(cg, &i) != NULL)
+		n++;
+	return (n);
+}
+
+/* A file that it depends on.  0, or -1. */
+static int
+table_judge(const struct config_table *tab, const char *path, char *why,
+    size_t size)
+{
+	struct stat	 st;
+	char		 text[MSG_TEXT_MAX / 2];
+	int		 fd;
+
+	if ((fd = file_open(path, FILE_DECIDES, &st, text,
+	    sizeof(text))) != -1) {
+		close(fd);
+		return (0);
+	}
+	snprintf(why, size, "%s:%u: table %s: %s", tab->tab_at.at_file,
+	    tab->tab_at.at_line, tab->tab_name, text);
+	return (-1);
+}
+
+int
+tables_judge(const struct config *cg, char *why, size_t size)
+{
+	const struct config_table	*tab;
+	unsigned int			 i = 0;
+
+	while ((tab = tables_next(cg, &i)) != NULL) {
+		if (settings.uid == 0 && (settings.uids[USER_TABLE] == 0 ||
+		    settings.uids[USER_LOOKUP] == 0)) {
+			snprintf(why, size, "%s:%u: table %s: user %s did not "
+			    "exist when popd was started", tab->tab_at.at_file,
+			    tab->tab_at.at_line, tab->tab_name,
+			    cg->cfg_users[settings.uids[USER_TABLE] == 0 ?
+			    USER_TABLE : USER_LOOKUP]);
+			return (-1);
+		}
+		if (table_judge(tab, tab->tab_path, why, size) == -1 ||
+		    (tab->tab_config[0] == '/' &&
+		    table_judge(tab, tab->tab_config, why, size) == -1))
+			return (-1);
+	}
+	return (0);
+}
+
+int
+tables_unveil(const struct config *cg)
+{
+	const struct config_table	*tab;
+	unsigned int			 i = 0;
+
+	if (unveil(TABLES_DIR, "x") == -1 && errno != ENOENT)
+		return (-1);
+	while ((tab = tables_next(cg, &i)) != NULL)
+		if (unveil(tab->tab_path, "x") == -1 && errno != ENOENT)
+			return (-1);
+	return (0);
+}
+
+static void
+process_free(struct process *pr)
+{
+	TAILQ_REMOVE(&tables.all, pr, pr_entry);
+	evtimer_del(&pr->pr_timer);
+	free(pr->pr_path);
+	free(pr->pr_table);
+	free(pr->pr_config);
+	free(pr);
+}
+
+/* It is not needed any more; tabpop, if it lives, has closed its socket. */
+static void
+process_end(struct process *pr)
+{
+	pr->pr_use = USE_ENDS;
+	if (pr->pr_pid == 0)
+		process_free(pr);
+	else
+		reap_overdue(&pr->pr_reap, TABLE_SECONDS + LAST_SECONDS);
+}
+
+/* When the next one is to be started. */
+static void
+process_later(struct process *pr)
+{
+	struct timeval	 tv = { 0, 0 };
+
+	if (pr->pr_delay > 0)
+		log_warnx("table %s is down: next start in %u seconds",
+		    pr->pr_table, pr->pr_delay);
+	tv.tv_sec = pr->pr_delay;
+	evtimer_add(&pr->pr_timer, &tv);
+	pr->pr_delay = pr->pr_delay == 0 ? 1 : 2 * pr->pr_delay;
+	if (pr->pr_delay > RESTART_SECONDS_MAX)
+		pr->pr_delay = RESTART_SECONDS_MAX;
+}
+
+static void
+process_gone(void *arg, int status)
+{
+	struct process	*pr = arg;
+	char		 how[64];
+
+	pr->pr_pid = 0;
+	if (pr->pr_use == USE_ENDS) {
+		process_free(pr);
+		return;
+	}
+	log_warnx("%s: %s", pr->pr_name,
+	    child_status(status, how, sizeof(how)));
+	/* tabpop, which is being asked, says what that means. */
+	if (pr->pr_use == USE_TRIED)
+		return;
+	if (tables_clock() - pr->pr_started >= RESTART_CALM)
+		pr->pr_delay = 0;
+	process_later(pr);
+}
+
+/* Start it: our end of its socket, or -1 and errno. */
+static int
+process_start(struct process *pr)
+{
+	struct exec_ids	 ids = { settings.uids[USER_TABLE],
+			    settings.table_gid };
+	int		 fds[2], saved;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+		return (-1);
+	/* Only ours: theirs is used as a terminal is. */
+	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
+	    (pr->pr_pid = exec_table(pr->pr_path, pr->pr_table, pr->pr_config,
+	    fds[1], settings.foreground ? STDERR_FILENO : -1,
+	    settings.uid == 0 ? &ids : NULL)) == -1) {
+		saved = errno;
+		pr->pr_pid = 0;
+		close(fds[0]);
+		close(fds[1]);
+		errno = saved;
+		return (-1);
+	}
+	close(fds[1]);
+	pr->pr_started = tables_clock();
+	snprintf(pr->pr_name, sizeof(pr->pr_name), "table %s[%d]",
+	    pr->pr_table, (int)pr->pr_pid);
+	/* It has no channel whose end would tell: it is asked for all along. */
+	reap_init(&pr->pr_reap, pr->pr_pid, pr->pr_name, process_gone, pr);
+	reap_soon(&pr->pr_reap);
+	return (fds[0]);
+}
+
+/* The time for the next one has come. */
+static void
+process_again(int nofd, short what, void *arg)
+{
+	struct msg_table	 tb = { 0, 0 };
+	struct process		*pr = arg;
+	struct child		*c = child_of_role(ROLE_TABLE);
+	int			 fd;
+
+	/* A new tabpop gets new ones. */
+	if (c == NULL) {
+		process_free(pr);
+		return;
+	}
+	if ((fd = process_start(pr)) == -1) {
+		log_warn("cannot start table %s", pr->pr_table);
+		process_later(pr);
+		return;
+	}
+	tb.tb_number = pr->pr_number;
+	chan_send(c->c_chan, MSG_TABLE, &tb, fd);
+}
+
+static struct process *
+process_new(const struct config_table *tab)
+{
+	struct process	*pr;
+
+	if ((pr = calloc(1, sizeof(*pr))) == NULL)
+		return (NULL);
+	pr->pr_number = ++tables.number;
+	pr->pr_path = strdup(tab->tab_path);
+	pr->pr_table = strdup(tab->tab_name);
+	pr->pr_config = strdup(tab->tab_config);
+	evtimer_set(&pr->pr_timer, process_again, pr);
+	TAILQ_INSERT_TAIL(&tables.all, pr, pr_entry);
+	if (pr->pr_path == NULL || pr->pr_table == NULL ||
+	    pr->pr_config == NULL) {
+		process_free(pr);
+		return (NULL);
+	}
+	return (pr);
+}
+
+/* Start one and send it.  0, or -1. */
+static int
+table_send(const struct config *cg, const struct config_table *tab,
+    struct chan *chan)
+{
+	struct msg_file	 mf;
+	struct process	*pr;
+	unsigned int	 hashes, users;
+	int		 fd;
+
+	hashes = asked_place(&cg->cfg_authtabs, tab);
+	users = asked_place(&cg->cfg_usertabs, tab);
+	if ((pr = process_new(tab)) == NULL || (fd = process_start(pr)) == -1)
+		return (-1);
+	memset(&mf, 0, sizeof(mf));
+	mf.mf_kind = FILE_TABLE;
+	mf.mf_index = pr->pr_number;
+	if (hashes < TABLES_ASKED_MAX)
+		mf.mf_flags |= TABLE_CREDENTIALS;
+	if (users < TABLES_ASKED_MAX)
+		mf.mf_flags |= TABLE_USERBASE;
+	mf.mf_pairs = hashes | users << 8;
+	snprintf(mf.mf_name, sizeof(mf.mf_name), "%s %s:%u", tab->tab_name,
+	    tab->tab_at.at_file, tab->tab_at.at_line);
+	return (chan_send(chan, MSG_CONF_FILE, &mf, fd));
+}
+
+int
+tables_send(const struct config *cg, struct chan *chan)
+{
+	const struct config_table	*tab;
+	unsigned int			 i = 0;
+
+	tables_abort();
+	while ((tab = tables_next(cg, &i)) != NULL)
+		if (table_send(cg, tab, chan) == -1)
+			return (-1);
+	return (0);
+}
+
+static void
+tables_end(enum process_use use)
+{
+	struct process	*pr, *next;
+
+	for (pr = TAILQ_FIRST(&tables.all); pr != NULL; pr = next) {
+		next = TAILQ_NEXT(pr, pr_entry);
+		if (pr->pr_use == use)
+			process_end(pr);
+	}
+}
+
+void
+tables_abort(void)
+{
+	tables_end(USE_TRIED);
+}
+
+void
+tables_commit(void)
+{
+	struct process	*pr;
+
+	/* An exchange that was about other processes changes nothing. */
+	TAILQ_FOREACH(pr, &tables.all, pr_entry)
+		if (pr->pr_use == USE_TRIED)
+			break;
+	if (pr == NULL)
+		return;
+	tables_end(USE_NOW);
+	TAILQ_FOREACH(pr, &tables.all, pr_entry)
+		if (pr->pr_use == USE_TRIED) {
+			pr->pr_use = USE_NOW;
+			/* Gone in the meantime. */
+			if (pr->pr_pid == 0)
+				process_later(pr);
+		}
+}
+
+void
+tables_want(const struct msg_table *tb)
+{
+	struct process	*pr;
+
+	TAILQ_FOREACH(pr, &tables.all, pr_entry)
+		if (pr->pr_number == tb->tb_number && pr->pr_use == USE_NOW &&
+		    pr->pr_pid != 0)
+			kill(pr->pr_pid, SIGKILL);
+}
+
+/* One that hangs has nothing to finish. */
+void
+tables_stop(void)
+{
+	struct process	*pr;
+
+	tables_end(USE_TRIED);
+	tables_end(USE_NOW);
+	TAILQ_FOREACH(pr, &tables.all, pr_entry)
+		kill(pr->pr_pid, SIGTERM);
+}
+
+int
+tables_none(void)
+{
+	return (TAILQ_EMPTY(&tables.all));
+}

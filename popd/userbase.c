@@ -1,0 +1,152 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The tables of userbase, in their order; the first that knows a user decides.
+ * Files are here; processes are asked by tabpop, for which a session waits,
+ * TABLE_SECONDS and a little.
+ *
+ * What tabpop says is judged as a line of a file is: no uid or gid of root,
+ * an absolute directory.  It can say it only of a user who has proved who he
+ * is, once, and for the session that asked.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "chan.h"
+#include "child.h"
+#include "conf.h"
+#include "limits.h"
+#include "log.h"
+#include "login.h"
+#include "msg.h"
+#include "session.h"
+#include "table.h"
+#include "userbase.h"
+
+/* The first file that knows a user, and what it says. */
+static const struct table_row *
+userbase_row(const char *user, uint32_t *place)
+{
+	const struct table_row	*tr = NULL;
+	const struct table	*tb;
+
+	for (*place = 0; *place < TABLES_ASKED_MAX; (*place)++)
+		if ((tb = conf_usertab(*place)) != NULL &&
+		    (tr = table_find(tb, user)) != NULL)
+			break;
+	return (tr);
+}
+
+/* NULL, or why a user cannot have a session with this. */
+static const char *
+userbase_judge(const struct userinfo *ui)
+{
+	return (ui->ui_uid == 0 || ui->ui_gid == 0 ? "root" : NULL);
+}
+
+static const char *
+userbase_parse(const struct table_row *tr, struct userinfo *ui)
+{
+	if (tr == NULL || userinfo_parse(tr->tr_value, ui) != NULL)
+		return ("usertab");
+	return (userbase_judge(ui));
+}
+
+const char *
+userbase_find(const char *user, struct userinfo *ui)
+{
+	const struct table_row	*tr;
+	uint32_t		 place;
+
+	tr = userbase_row(user, &place);
+	if ((conf_userprocs() & ((1U << place) - 1)) != 0)
+		return ("");
+	return (userbase_parse(tr, ui));
+}
+
+int
+userbase_may_know(const char *user)
+{
+	uint32_t	 place;
+
+	return (userbase_row(user, &place) != NULL || conf_userprocs() != 0);
+}
+
+static void
+userbase_late(int fd, short what, void *arg)
+{
+	struct session	*s = arg;
+
+	s->s_asking = 0;
+	login_unknown(s);
+}
+
+int
+userbase_ask(struct session *s)
+{
+	/* tabpop answers in less, whatever the tables do. */
+	const struct timeval	 tv = { TABLE_SECONDS + 2, 0 };
+	struct child		*c = child_of_role(ROLE_TABLE);
+	struct msg_userinfo	 uf;
+
+	memset(&uf, 0, sizeof(uf));
+	uf.uf_id = s->s_id;
+	strlcpy(uf.uf_user, s->s_user, sizeof(uf.uf_user));
+	if (c == NULL || chan_send(c->c_chan, MSG_USERINFO, &uf, -1) == -1)
+		return (-1);
+	evtimer_set(&s->s_late, userbase_late, s);
+	evtimer_add(&s->s_late, &tv);
+	s->s_asking = 1;
+	return (0);
+}
+
+struct verdict
+userbase_answer(const struct msg_userinfo_is *us)
+{
+	const struct table_row	*tr;
+	struct userinfo		 ui = { us->us_uid, us->us_gid, us->us_dir };
+	struct session		*s;
+	uint32_t		 place;
+
+	/* It may have ended in the meantime. */
+	if ((s = session_find(&us->us_id)) == NULL)
+		return (TAKEN);
+	if (!s->s_asking)
+		return (LIE("unexpected answer"));
+	if (us->us_result == LOOK_PROVE || (us->us_result == LOOK_FOUND &&
+	    us->us_dir[0] != '/'))
+		return (LIE("not an answer"));
+	evtimer_del(&s->s_late);
+	s->s_asking = 0;
+	tr = userbase_row(s->s_user, &place);
+	if (us->us_result == LOOK_NONE || place < us->us_place)
+		login_userinfo(s, userbase_parse(tr, &ui), &ui);
+	else if (us->us_result == LOOK_TEMP)
+		login_unknown(s);
+	else
+		login_userinfo(s, userbase_judge(&ui), &ui);
+	return (TAKEN);
+}
+
+void
+userbase_lost(void)
+{
+	struct session	*s, *next;
+
+	for (s = session_first(); s != NULL; s = next) {
+		next = session_next(s);
+		if (!s->s_asking)
+			continue;
+		evtimer_del(&s->s_late);
+		s->s_asking = 0;
+		login_unknown(s);
+	}
+}

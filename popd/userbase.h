@@ -1,0 +1,39 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Whose uid, gid and directory a user has.
+ */
+
+#ifndef USERBASE_H
+#define USERBASE_H
+
+struct msg_userinfo_is;
+struct session;
+struct userinfo;
+struct verdict;
+
+/*
+ * In the files that come before the first table process: NULL and what is
+ * there; or why he cannot have a session; or "", which is to be asked.
+ */
+const char	*userbase_find(const char *user, struct userinfo *);
+
+/* Whether some table may have him: a file does, or there are processes. */
+int		 userbase_may_know(const char *);
+
+/*
+ * Ask tabpop about the user of a wanted session, which ends in
+ * login_userinfo() or, in time, in login_unknown().  0, or -1: not now.
+ */
+int		 userbase_ask(struct session *);
+
+/* What tabpop says. */
+struct verdict	 userbase_answer(const struct msg_userinfo_is *);
+
+/* It is gone: those who wait for it get no answer. */
+void		 userbase_lost(void);
+
+#endif

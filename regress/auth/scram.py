@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""SCRAM-SHA-256 (RFC 7677): who knows the password gets in and sees that the
+server knows it, too; a wrong, a strange and a replayed proof get nobody in."""
+
+import base64
+import shutil
+
+from popdscram import PASSWORD, Exchange, b64, verifier
+from popdtest import *
+
+server = Server(start=False, shared=True)
+server.users.clear()
+server.user('joe', PASSWORD, hash=verifier(PASSWORD))
+server.user('a,b=c@example.org', PASSWORD, hash=verifier(PASSWORD, b'x' * 12,
+                                                         5000))
+server.user('ann', 'secret')
+server.user('eve', PASSWORD, hash='!' + verifier(PASSWORD))
+server.tables()
+server.configure('offer scram-sha-256\n')
+server.start()
+
+
+def exchange(*arguments, source=None, **more):
+    return Exchange(server.connect(source=source), *arguments, **more)
+
+
+def test_login():
+    """The password gets in, however it is begun"""
+    for user in 'joe', 'JOE', 'a,b=c@example.org':
+        for header in 'n,,', 'y,,', 'n,a=%s,' % user.replace(
+                '=', '=3D').replace(',', '=2C'):
+            ex = exchange(user, header=header)
+            check(ex.all().startswith(b'+OK '), user)
+            equal(ex.client.stat(), (0, 0), 'STAT')
+            ex.client.quit()
+    ex = exchange()
+    ex.first(initial=False)
+    equal(ex.final()[:2], b'+ ', 'final')
+    ex.client.ok('')
+    ex.client.quit()
+    ex = exchange(more=',x=unknown')
+    check(ex.all().startswith(b'+OK '), 'an extension')
+    ex.client.quit()
+
+
+def test_told():
+    """Who cannot log in by it is told to the log"""
+    server.wait_log(r'authtab: users without a verifier for SCRAM-SHA-256: '
+                    r'1\n')
+
+
+def test_listed():
+    """CAPA and AUTH list it, before login and after"""
+    c = server.connect()
+    check(b'SASL PLAIN SCRAM-SHA-256' in c.multi('CAPA'), 'before')
+    equal(c.multi('AUTH'), [b'PLAIN', b'SCRAM-SHA-256'], 'AUTH')
+    c.ok('USER joe')
+    c.ok('PASS ' + PASSWORD)
+    check(b'SASL PLAIN SCRAM-SHA-256' in c.multi('CAPA'), 'after')
+    c.quit()
+
+
+def test_plain():
+    """PASS and PLAIN work for who has a verifier, and for who has none"""
+    for user, password in ('joe', PASSWORD), ('ann', 'secret'), \
+            ('a,b=c@example.org', PASSWORD):
+        server.login(user, password).quit()
+    c = server.connect(source='127.0.4.1')
+    c.ok('USER joe')
+    c.err('PASS pencils', 'AUTH')
+    c.close()
+
+
+def test_wrong():
+    """Whoever does not know it is told no more than by PASS"""
+    mark = server.mark()
+    tries = (('joe', 'wrong', 'password'), ('nobody', PASSWORD, 'user'),
+             ('ann', 'secret', 'hash'), ('eve', PASSWORD, 'locked'))
+    for i, (user, password, reason) in enumerate(tries):
+        ex = exchange(user, password, source='127.0.5.%d' % (i + 1))
+        ex.first()
+        equal(ex.final(), b'-ERR [AUTH] wrong user name or password', user)
+        server.wait_log(r'login failed \S+ source=127\.0\.5\.%d reason=%s '
+                        r'user="%s"' % (i + 1, reason, user), mark)
+        ex.client.close()
+
+
+def test_unknown():
+    """An unknown user's salt looks like others', and stays what it is"""
+    def salt(user):
+        ex = exchange(user)
+        ex.first()
+        ex.client.close()
+        return ex.salt, ex.iterations
+    equal(len(base64.b64decode(salt('nobody')[0])), 12, 'as of the first')
+    equal(salt('nobody')[1], 5000, 'iterations of the first')
+    equal(salt('nobody'), salt('Nobody'), 'another time')
+    check(salt('nobody') != salt('nobody2'), 'another user')
+    check(salt('ann') != salt('nobody'), 'a user without a verifier')
+    before = salt('nobody')
+    server.stop()
+    server.start()
+    equal(salt('nobody'), before, 'after a restart')
+
+
+def test_replay():
+    """A proof is good for its own exchange alone"""
+    ex = exchange(source='127.0.6.1')
+    ex.first()
+    proof = ex.proof()
+    check(ex.final(proof).startswith(b'+ '), 'the first time')
+    ex.client.ok('')
+    again = exchange(nonce=ex.nonce, source='127.0.6.2')
+    again.first()
+    again.client.err(b64(proof))
+    check(again.whole != ex.whole, 'the same nonce')
+    # With the new nonce in it, it proves nothing.
+    again.first()
+    equal(again.final(proof.replace(ex.whole, again.whole)),
+          b'-ERR [AUTH] wrong user name or password', 'the old proof')
+    again.client.close()
+    ex.client.quit()
+
+
+def test_failures():
+    """Failures count: three end a connection, and are delayed as others"""
+    ex = exchange('joe', 'wrong', source='127.0.7.1')
+    for i in range(3):
+        ex.first()
+        equal(ex.final()[:11], b'-ERR [AUTH]', 'reply')
+    ex.client.closed()
+    rows = [r for r in server.rows('show', 'sources')
+            if r.get('source', '').startswith('127.0.7.1')]
+    equal([r['failures'] for r in rows], [3], 'counted')
+
+
+def test_refused():
+    """What is no such message is none, and the connection goes on"""
+    c = server.connect()
+    for header, reply in (('p=tls-exporter,,', b'channel binding'),
+                          ('p=tls-unique,,', b'channel binding'),
+                          ('n,a=ann,', b'authorization identity'),
+                          ('x,,', b'not a SCRAM'), ('n,', b'not a SCRAM'),
+                          ('', b'not a SCRAM')):
+        ex = Exchange(c, header=header)
+        got = ex.first()
+        check(got.startswith(b'-ERR ') and reply in got, (header, got))
+    for bare in ('n=,r=abc', 'r=abc', 'n=joe', 'n=joe,r=', 'n=j=oe,r=abc',
+                 'm=x,n=joe,r=abc', 'n=joe,r=a\x01', 'n=joe,r=' + 'a' * 129):
+        ex = Exchange(c)
+        ex.bare = bare
+        check(ex.first().startswith(b'-ERR not a SCRAM'), bare)
+    ex = Exchange(c)
+    check(ex.all().startswith(b'+OK '), 'after all that')
+    c.quit()
+
+
+def test_bent():
+    """A second message that is not of the first is none"""
+    for bend in (lambda t: t.replace('c=biws', 'c=eSws'),
+                 lambda t: t.replace(',r=', ',r=x'),
+                 lambda t: t.replace(',p=', ',x=y,p='),
+                 lambda t: t[:-4], lambda t: t + 'AAAA', lambda t: '',
+                 lambda t: t.split(',p=')[0]):
+        ex = exchange()
+        ex.first()
+        reply = ex.final(bend(ex.proof()) or '=')
+        check(reply.startswith(b'-ERR not a SCRAM'), reply)
+        ex.client.ok('USER joe')
+        ex.client.ok('PASS ' + PASSWORD)
+        ex.client.quit()
+
+
+def test_cancel():
+    """'*' cancels it anywhere, and nothing is left of it"""
+    ex = exchange()
+    equal(ex.client.cmd('AUTH SCRAM-SHA-256'), b'+ ', 'empty')
+    ex.client.err('*')
+    ex.first()
+    ex.client.err('*')
+    ex.first()
+    check(ex.final().startswith(b'+ '), 'final')
+    mark = server.mark()
+    ex.client.err('*')
+    server.no_workers()
+    ex.client.err('STAT')
+    check(ex.all().startswith(b'+OK '), 'after all')
+    ex.client.quit()
+    # Gone instead of confirming.
+    ex = exchange()
+    ex.first()
+    check(ex.final().startswith(b'+ '), 'final')
+    ex.client.close()
+    server.no_workers()
+
+
+def test_silent():
+    """Whoever does not confirm the server in time has no session"""
+    slow = Server(start=False, users={'joe': PASSWORD}, shared=True)
+    slow['joe'].hash = verifier(PASSWORD)
+    slow.tables()
+    slow.configure('offer scram-sha-256\ntimeout login 2\n')
+    slow.start()
+    ex = Exchange(slow.connect())
+    ex.first()
+    check(ex.final().startswith(b'+ '), 'final')
+    slow.worker()
+    check(ex.client.closed().startswith(b'-ERR '), 'the end')
+    slow.no_workers()
+    slow.stop()
+
+
+def test_late():
+    """Another authpop knows no nonce of the one before: try again"""
+    server.expect_crash = True
+    ex = exchange()
+    ex.first()
+    for pid, name, uid in server.children('authpop'):
+        with open('/proc/%d/cmdline' % pid, 'rb') as f:
+            if b'-c' not in f.read().split(b'\0'):
+                os.kill(pid, signal.SIGKILL)
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            server.login('joe', PASSWORD).quit()
+            break
+        except (Failure, OSError) as why:
+            check(time.monotonic() < end, why)
+            time.sleep(0.1)
+    reply = ex.final()
+    check(reply.startswith(b'-ERR [SYS/TEMP]'), reply)
+    ex.client.close()
+
+
+def test_verifier():
+    """What popctl encrypt -s makes lets in"""
+    out = server.popctl('encrypt', '-s', '-c', '4096', input=b'pen cil\n')[1]
+    check(re.match(r'SCRAM-SHA-256\$4096:\S{24}\$\S{44}:\S{44}$', out[0]),
+          out)
+    server['ann'].hash = out[0]
+    server['ann'].password = 'pen cil'
+    server.tables()
+    server.reload()
+    ex = exchange('ann', 'pen cil')
+    check(ex.all().startswith(b'+OK '), 'ann')
+    ex.client.quit()
+    server.login('ann').quit()
+
+
+def test_mpop():
+    """mpop logs in by it"""
+    if shutil.which('mpop') is None:
+        raise Skip('mpop is missing')
+    if b'scram-sha-256' not in subprocess.run(
+            ['mpop', '--version'], stdout=subprocess.PIPE).stdout:
+        raise Skip('mpop was built without SCRAM')
+    server['joe'].add(b'Subject: x\n\nhello\n')
+    out = subprocess.run(
+        ['mpop', '--host=127.0.0.1', '--port=%d' % server.port, '--tls=on',
+         '--tls-starttls=off', '--tls-certcheck=off', '--user=joe',
+         '--auth=scram-sha-256', '--passwordeval=echo ' + PASSWORD,
+         '--uidls-file=' + WORK + '/uidls', '--debug',
+         '--deliver=mbox,' + WORK + '/mbox'],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE)
+    equal(out.returncode, 0, out.stdout)
+    check(b'AUTH SCRAM-SHA-256' in out.stdout, out.stdout)
+
+
+def test_not_offered():
+    """Without the word in popd.conf there is none"""
+    server.stop()
+    server.configure('')
+    server.start()
+    c = server.connect()
+    check(b'SASL PLAIN' in c.multi('CAPA'), 'CAPA')
+    c.err('AUTH SCRAM-SHA-256 ' + b64('n,,n=joe,r=abc'))
+    equal(c.multi('AUTH'), [b'PLAIN'], 'AUTH')
+    c.close()
+    server.stop()
+
+
+main()

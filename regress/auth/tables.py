@@ -1,0 +1,498 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""Table processes: who is in which, in what order; and those that die, hang,
+lie and flood cost [SYS/TEMP] for the logins that need them, nothing else."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+sys.path.insert(0, os.environ['SRC'] + '/regress')
+from popdtest import *
+
+PROGRAM = WORK + '/table-test'
+
+
+def account():
+    """Who the table processes are."""
+    if why_not_root() is None and not os.environ.get('POPD_MODE') == 'user':
+        for name in ('_poplook', '_poptab'):
+            if not have_account(name):
+                raise Skip('needs the account ' + name)
+        pw = have_account('_poptab')
+        return pw.pw_uid, pw.pw_gid
+    return user_ids()
+
+
+class Table:
+    """What a table process knows and does."""
+
+    def __init__(self, name, offers='credentials userinfo', program=PROGRAM):
+        if not os.path.exists(PROGRAM):
+            shutil.copy(SRC + '/regress/tableprog.py', PROGRAM)
+            os.chmod(PROGRAM, 0o755)
+        self.name = name
+        # Looked at by popd, so not a file of which it could be told.
+        self.dir = '%s/table-%s' % (WORK, name)
+        shutil.rmtree(self.dir, ignore_errors=True)
+        os.mkdir(self.dir, 0o700)
+        self.users = {}
+        for name in ('asked', 'pids'):
+            open(self.dir + '/' + name, 'w').close()
+        self.put('offers', offers)
+        self.mode('normal')
+        self.line = 'table %s "proc:%s:%s"' % (self.name, program,
+                                               '.' + self.dir)
+        self.save()
+
+    def put(self, name, text):
+        with open(self.dir + '/' + name + '.new', 'w') as f:
+            f.write(text)
+        os.rename(self.dir + '/' + name + '.new', self.dir + '/' + name)
+        self.own()
+
+    def own(self):
+        if os.getuid() == 0:
+            uid, gid = account()
+            os.chown(self.dir, uid, gid)
+            for name in os.listdir(self.dir):
+                os.chown(self.dir + '/' + name, uid, gid)
+
+    def mode(self, mode):
+        self.put('mode', mode)
+
+    def save(self):
+        self.put('users', json.dumps(self.users))
+
+    def user(self, server, name, password, hash=None, **more):
+        """A user of this table alone."""
+        m = server.user(name, password, auth=False, usertab=False, **more)
+        self.users[name.lower()] = [hash or bcrypt(password), m.line, None]
+        self.save()
+        return m
+
+    def asked(self):
+        with open(self.dir + '/asked') as f:
+            return f.read().splitlines()
+
+    def pids(self):
+        with open(self.dir + '/pids') as f:
+            return [int(line.split()[0]) for line in f]
+
+
+def server_with(order, base, *tables, conf='', files='', **more):
+    """A popd with these tables, not yet started."""
+    s = Server(start=False, **more)
+    s.lines = lambda tables, order, base: 'table file file:@authtab@\n' \
+        'table homes file:@usertab@\n%s\n%scredentials %s\nuserbase %s\n%s' \
+        % ('\n'.join(t.line for t in tables), files, order, base, conf)
+    s.configure(s.lines(tables, order, base))
+    return s
+
+
+def temp(c, user, password):
+    c.ok('USER ' + user)
+    c.err('PASS ' + password, 'SYS/TEMP')
+
+
+def bad(c, user, password):
+    c.ok('USER ' + user)
+    c.err('PASS ' + password, 'AUTH')
+
+
+def attempt(s, how, user, password):
+    with_client = s.connect()
+    try:
+        how(with_client, user, password)
+    finally:
+        with_client.close()
+
+
+def login(s, user, password):
+    c = s.login(user, password)
+    c.ok('STAT')
+    c.ok('QUIT')
+    c.close()
+
+
+def test_users():
+    """users of files and of processes log in, others do not"""
+    account()
+    t = Table('users')
+    s = server_with('<file> <users>', '<homes> <users>', t)
+    t.user(s, 'ann@example.org', 'apple')
+    s.start()
+    login(s, 'joe', 'secret')
+    equal(t.asked(), [], 'questions about a user of the file')
+    login(s, 'ann@example.org', 'apple')
+    login(s, 'Ann@Example.ORG', 'apple')
+    equal(t.asked(), ['credentials ann@example.org',
+                      'userinfo ann@example.org'] * 2, 'questions')
+    attempt(s, bad, 'ann@example.org', 'Apple')
+    attempt(s, bad, 'nobody', 'apple')
+    attempt(s, bad, 'joe', 'apple')
+    # What would be another question is none; for the sake of the time that
+    # it takes, a wrong password of joe's is one, too.
+    equal(t.asked()[4:], ['credentials ann@example.org', 'credentials nobody',
+                          'credentials joe'], 'questions')
+    attempt(s, bad, 'a|b', 'apple')
+    attempt(s, bad, 'ann@example.org|x', 'apple')
+    equal(len(t.asked()), 7, 'questions')
+    uid = account()[0]
+    equal([uid_of(p) for p in t.pids()], [uid], 'uid of the process')
+    equal([u for p, n, u in s.children('tabpop')],
+          [have_account('_poplook').pw_uid if s.mode == 'root' else s.uid],
+          'uid of tabpop')
+    equal(sorted(os.listdir('/proc/%d/fd' % t.pids()[0]))[:3],
+          ['0', '1', '2'], 'descriptors')
+    s.stop()
+    check(not alive(t.pids()[0]), 'the process outlived popd')
+
+
+def test_order():
+    """the first table that knows a user decides"""
+    a, b = Table('a'), Table('b')
+    s = server_with('<a> <file> <b>', '<b> <homes> <a>', a, b)
+    first = a.user(s, 'both', 'in-a')
+    b.users['both'] = [bcrypt('in-b'), s.user('x', auth=False,
+                                              usertab=False).line, None]
+    b.save()
+    s.user('joe', 'in-file')
+    a.users['joe'] = [bcrypt('joe-in-a'), None, None]
+    a.save()
+    b.users['last'] = [bcrypt('in-b'), b.users['both'][1], None]
+    b.users['sue'] = [bcrypt('sue-in-b'), None, None]
+    b.save()
+    s.user('sue', 'sue-in-file')
+    s.tables()
+    s.start()
+    login(s, 'both', 'in-a')
+    attempt(s, bad, 'both', 'in-b')
+    login(s, 'joe', 'joe-in-a')
+    attempt(s, bad, 'joe', 'in-file')
+    login(s, 'sue', 'sue-in-file')
+    attempt(s, bad, 'sue', 'sue-in-b')
+    login(s, 'last', 'in-b')
+    check('userinfo both' not in a.asked(), 'asked after the first knew him')
+    # One that fails hides those after it, and not those before it.
+    a.mode('error')
+    attempt(s, temp, 'last', 'in-b')
+    attempt(s, temp, 'sue', 'sue-in-file')
+    a.mode('normal')
+    b.mode('error')
+    attempt(s, bad, 'sue', 'wrong')
+    attempt(s, temp, 'last', 'in-b')
+    # Of his directory b decides, which comes first there.
+    attempt(s, temp, 'joe', 'joe-in-a')
+    s.stop()
+
+
+def sick(mode, seconds=None, ends=True):
+    """One that is not well costs the logins that need it, for a while."""
+    t = Table('sick')
+    s = server_with('<file> <sick>', '<homes> <sick>', t)
+    s.expect_crash = True
+    t.user(s, 'ann', 'apple')
+    t.users['mallory'] = [bcrypt('malice'), None, None]
+    t.save()
+    s.start()
+    login(s, 'ann', 'apple')
+    t.mode(mode)
+    c = s.connect()
+    c.send(b'USER ann\r\nPASS %s\r\n' % (
+        b'malice' if mode == 'other' else b'apple'))
+    # joe has his mail in the meantime.
+    login(s, 'joe', 'secret')
+    c.line()
+    reply = c.line()
+    check(reply.startswith(b'-ERR [SYS/TEMP]'), '%s: %s' % (mode, reply))
+    c.close()
+    login(s, 'joe', 'secret')
+    t.mode('normal')
+    end = time.monotonic() + PATIENCE + 10
+    while True:
+        try:
+            login(s, 'ann', 'apple')
+            break
+        except Failure:
+            check(time.monotonic() < end, mode + ': ann never logs in')
+            time.sleep(0.1)
+    equal(len(t.pids()) > 1, ends, mode + ': another process')
+    equal(len(s.children('tabpop')), 1, 'tabpop')
+    check('ended unexpectedly' not in s.log(), s.log())
+    s.stop()
+
+
+def test_wrong():
+    """an answer with a wrong number is the end of a process"""
+    sick('wrong')
+
+
+def test_twice():
+    """an answer too many is the end of a process"""
+    t = Table('twice')
+    s = server_with('<twice>', '<homes>', t)
+    t.users['joe'] = [bcrypt('secret'), None, None]
+    t.save()
+    s.start()
+    mark = s.mark()
+    t.mode('twice')
+    login(s, 'joe', 'secret')
+    s.wait_log(r'table twice: answered what it was not asked', mark)
+    t.mode('normal')
+    s.wait_log(r'table twice is back', mark)
+    login(s, 'joe', 'secret')
+    s.expect_crash = True
+    s.stop()
+
+
+def test_garbage():
+    """what is not of the protocol is the end of a process"""
+    for mode in ('garbage', 'fetch', 'empty'):
+        sick(mode)
+
+
+def test_flood():
+    """a flood is the end of a process"""
+    sick('flood')
+
+
+def test_dies():
+    """a process that dies has a successor"""
+    sick('die')
+
+
+def test_hangs():
+    """a process that hangs is found and has a successor"""
+    sick('hang')
+
+
+def test_error():
+    """a process that says so itself lives on"""
+    sick('error', ends=False)
+
+
+def test_other():
+    """another user's hash is of no use"""
+    sick('other', ends=False)
+
+
+def test_relative():
+    """a directory that is no path opens nothing"""
+    sick('relative', ends=False)
+
+
+def test_root():
+    """a table cannot make anybody root"""
+    t = Table('root')
+    s = server_with('<root>', '<root>', t)
+    t.user(s, 'ann', 'apple')
+    s.start()
+    t.mode('root')
+    attempt(s, bad, 'ann', 'apple')
+    s.wait_log(r'login failed .*reason=root user="ann"')
+    s.stop()
+
+
+def test_killed():
+    """a stopped tabpop or table, and killed ones, cost no session"""
+    t = Table('killed')
+    s = server_with('<file> <killed>', '<homes> <killed>', t)
+    s.expect_crash = True
+    t.user(s, 'ann', 'apple')
+    s.start()
+    t.user(s, 'eve', 'apple')
+    kept = s.login('eve', 'apple')
+    for sig, victim in ((signal.SIGKILL, 'table'), (signal.SIGKILL, 'tabpop'),
+                        (signal.SIGSTOP, 'tabpop')):
+        pid = t.pids()[-1] if victim == 'table' else \
+            s.children('tabpop')[0][0]
+        os.kill(pid, sig)
+        login(s, 'joe', 'secret')
+        end = time.monotonic() + PATIENCE + 10
+        while True:
+            c = s.connect()
+            c.ok('USER ann')
+            reply = c.cmd('PASS apple')
+            if reply.startswith(b'+OK') and not alive(pid):
+                c.ok('QUIT')
+                c.close()
+                break
+            c.close()
+            check(reply.startswith((b'-ERR [SYS/TEMP]', b'+OK')), reply)
+            check(time.monotonic() < end, 'no successor')
+            time.sleep(0.05)
+        if kept is not None:
+            kept.ok('STAT')
+            kept.ok('QUIT')
+            kept.close()
+            kept = None
+    s.stop()
+
+
+def test_slow():
+    """a slow table delays nobody but its own"""
+    t = Table('slow')
+    s = server_with('<file> <slow>', '<homes> <slow>', t)
+    t.user(s, 'ann', 'apple')
+    s.start()
+    t.mode('slow')
+    waiting = []
+    for i in range(12):
+        c = s.connect()
+        c.send(b'USER nobody%d\r\nPASS x\r\n' % i)
+        waiting.append(c)
+    for i in range(5):
+        start = time.monotonic()
+        login(s, 'joe', 'secret')
+        check(time.monotonic() - start < 3, 'joe waits')
+    for c in waiting:
+        c.line()
+        check(c.line().startswith((b'-ERR [AUTH]', b'-ERR [SYS/TEMP]')),
+              'answer')
+        c.close()
+    s.stop()
+
+
+def refused(s):
+    """A reload that is refused; the log."""
+    mark = s.mark()
+    os.kill(s.pid, signal.SIGHUP)
+    s.wait_log('configuration not changed', mark)
+    return s.log(mark)
+
+
+def test_reload():
+    """a reload adds tables, replaces and removes them, or changes nothing"""
+    t, u = Table('one'), Table('two')
+    s = server_with('<file>', '<homes>')
+    t.user(s, 'ann', 'apple')
+    u.users['bob'] = [bcrypt('banana'), t.users['ann'][1], None]
+    u.save()
+    s.start()
+    equal(s.children('tabpop'), [], 'tabpop without tables')
+    attempt(s, bad, 'ann', 'apple')
+    s.configure(s.lines([t], '<file> <one>', '<homes> <one>'))
+    s.reload()
+    login(s, 'ann', 'apple')
+    s.configure(s.lines([t, u], '<two> <one>', '<one> <two>'))
+    s.reload()
+    login(s, 'ann', 'apple')
+    login(s, 'bob', 'banana')
+    attempt(s, bad, 'joe', 'secret')
+    end = time.monotonic() + 20
+    while alive(t.pids()[0]):
+        check(time.monotonic() < end, 'the old process lives on')
+        time.sleep(0.05)
+    # One that does not offer what is needed.
+    u.put('offers', 'credentials alias')
+    log = refused(s)
+    check(re.search(r'not changed: .*popd.conf:\d+: table two: does not offer '
+                    'userinfo', log), log)
+    login(s, 'bob', 'banana')
+    u.put('offers', 'credentials userinfo')
+    u.mode('babble')
+    log = refused(s)
+    check('table two: does not speak the protocol' in log, log)
+    u.mode('normal')
+    login(s, 'bob', 'banana')
+    s.configure(s.lines([], '<file>', '<homes>'))
+    s.reload()
+    attempt(s, bad, 'bob', 'banana')
+    login(s, 'joe', 'secret')
+    s.stop()
+
+
+def test_auth():
+    """a table that judges passwords itself; a slow one holds no checker"""
+    t, u = Table('ldap', offers='auth userinfo'), Table('sql')
+    s = server_with('<ldap> <sql> <file>', '<homes> <ldap> <sql>', t, u)
+    t.user(s, 'ann', 'Ap:ple|Pie')
+    t.users['ann'][2] = 'Ap:ple|Pie'
+    t.save()
+    u.user(s, 'bob', 'banana')
+    u.users['ann'] = [bcrypt('other'), None, None]
+    u.save()
+    s.start()
+    login(s, 'Ann', 'Ap:ple|Pie')
+    equal(t.asked(), ['auth ann:Ap:ple|Pie', 'userinfo ann'], 'questions')
+    attempt(s, bad, 'ann', 'ap:ple|pie')
+    # It knows only passwords: the next table may know another.
+    login(s, 'ann', 'other')
+    login(s, 'bob', 'banana')
+    login(s, 'joe', 'secret')
+    n = len(t.asked())
+    attempt(s, bad, 'ann:Ap', 'ple|Pie')
+    equal(t.asked()[n:], [], 'questions')
+    check('Pie' not in s.log(), 'a password in the log')
+    t.mode('slow')
+    waiting = []
+    for i in range(12):
+        c = s.connect()
+        c.send(b'USER nobody%d\r\nPASS x\r\n' % i)
+        waiting.append(c)
+    # joe waits for the table, as that is asked first, but not for the others'
+    # hashes; nothing is stuck.
+    for c in waiting:
+        c.line()
+        check(c.line().startswith((b'-ERR [AUTH]', b'-ERR [SYS/TEMP]')),
+              'answer')
+        c.close()
+    t.mode('error')
+    attempt(s, temp, 'bob', 'banana')
+    t.mode('normal')
+    login(s, 'bob', 'banana')
+    s.stop()
+
+
+def test_domain():
+    """a listener completes a name without a domain"""
+    s = Configured(['tls domain "example.org"', 'cleartext domain example.net',
+                    'cleartext'], users={'joe@example.org': 'org',
+                                         'joe@example.net': 'net',
+                                         'joe': 'none'})
+    login(s, 'joe', 'org')
+    login(s, 'joe@example.net', 'net')
+    for kind, user, password in ((1, 'Joe', 'net'),
+                                 (1, 'joe@example.org', 'org'),
+                                 (2, 'joe', 'none')):
+        c = s.reach(kind)
+        c.login(user, password)
+        c.ok('QUIT')
+        c.close()
+    c = s.reach(1)
+    c.ok('USER joe')
+    c.err('PASS none', 'AUTH')
+    c.close()
+    c = s.reach(1)
+    c.ok('USER ' + 'x' * 250)
+    c.err('PASS none', 'AUTH')
+    c.close()
+    s.wait_log(r'reason=password user="joe@example.net"')
+    s.stop()
+
+
+def test_check():
+    """popd -n asks a table what it offers"""
+    t = Table('check', offers='alias')
+    s = server_with('<check>', '<homes>', t)
+    status, out = s.run('-n')
+    equal(status, 1, out)
+    check(re.search(r'popd.conf:\d+: table check: offers neither credentials '
+                    'nor auth', out), out)
+    t.put('offers', 'credentials')
+    status, out = s.run('-n')
+    equal(status, 0, out)
+    with open(s.conf) as f:
+        text = f.read()
+    s.configure(text.replace(PROGRAM, PROGRAM + '-missing'))
+    status, out = s.run('-n')
+    equal(status, 1, out)
+    check('table check: ' + PROGRAM + '-missing: No such file' in out, out)
+
+
+main()

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""userbase has an mbox: each user's spool is emptied at his login, and -n says
+what is wrong with it."""
+
+import fcntl
+
+from popdtest import *
+
+MAIL = b'Subject: %d\n\nhello\n'
+CONF = '''table users file:@authtab@
+credentials <users>
+table homes file:@usertab@
+userbase <homes> subdirectory "Maildir" mbox "@dir@/mail/%u" lock "fcntl, dotlock"
+'''
+
+server = Server({'joe': 'secret', 'ann': 'secret', 'new': 'secret',
+                 '.hid': 'secret', 'a/b': 'secret'}, subdir='Maildir',
+                start=False, shared=True, conf=CONF)
+spools = server.dir + '/mail'
+os.mkdir(spools)
+os.chmod(spools, 0o1777)
+# His first mail: he has no maildir.
+shutil.rmtree(server['new'].path)
+server.start()
+
+
+def deliver(user, *numbers):
+    path = '%s/%s' % (spools, user)
+    with open(path, 'ab') as f:
+        for n in numbers:
+            f.write(b'From x Mon\n' + MAIL % n + b'\n')
+    os.chmod(path, 0o600)
+    if os.getuid() == 0:
+        os.chown(path, server[user].uid, server[user].gid)
+    return path
+
+
+def session(user):
+    mark = server.mark()
+    c = server.login(user)
+    found = [c.retr(n) for n in sorted(c.list())]
+    worker = server.worker()
+    held = [path for path in descriptors(worker).values() if spools in path]
+    c.quit()
+    server.wait_log('session end .* user="%s"' % re.escape(user), mark)
+    return found, held
+
+
+def test_moved():
+    """What is in the spool is in the mailbox, and the log counts it"""
+    path = deliver('joe', 1, 2)
+    found, held = session('joe')
+    equal(found, [wire(MAIL % n) for n in (1, 2)])
+    check(re.search(r'session end .* moved=2 retrieved=2 ', server.log()),
+          'log: ' + server.log())
+    equal(held, [], 'the spool is open in the worker')
+    equal(os.path.getsize(path), 0, 'the spool')
+    deliver('joe', 3)
+    equal(session('joe')[0], [wire(MAIL % n) for n in (1, 2, 3)])
+
+
+def test_others():
+    """Nobody else's spool is touched"""
+    path = deliver('ann', 1)
+    session('joe')
+    check(os.path.getsize(path) > 0, 'emptied by another')
+    equal(len(session('ann')[0]), 1)
+
+
+def test_first():
+    """A user without a maildir gets one with his first mail"""
+    equal(session('new')[0], [])
+    check(not os.path.exists(server['new'].path), 'made for nothing')
+    deliver('new', 7)
+    equal(session('new')[0], [wire(MAIL % 7)])
+    for sub in ('new', 'cur', 'tmp'):
+        equal(os.stat(server['new'].sub(sub)).st_mode & 0o777, 0o700, sub)
+
+
+def test_names():
+    """A name that is no file name has a maildir, and no spool"""
+    os.makedirs(spools + '/a', exist_ok=True)
+    for user in ('.hid', 'a/b'):
+        mark = server.mark()
+        deliver(user, 1)
+        equal(session(user)[0], [], user)
+        server.wait_log('user="%s" source=.*: no spool' % user, mark)
+
+
+def test_locked():
+    """A spool that stays locked costs this login its mail, not the session"""
+    path = deliver('ann', 9)
+    mark = server.mark()
+    with open(path, 'r+b') as f:
+        fcntl.lockf(f, fcntl.LOCK_EX)
+        found = session('ann')[0]
+    check(wire(MAIL % 9) not in found, 'moved')
+    server.wait_log('spool: locked by another program for 5 seconds', mark)
+    check(wire(MAIL % 9) in session('ann')[0], 'not moved')
+
+
+def test_confined():
+    """A worker is confined before it reads its spool, and so is its dotlock"""
+    path = deliver('ann', 4)
+    mark = server.mark()
+    with open(path, 'r+b') as f:
+        fcntl.lockf(f, fcntl.LOCK_EX)
+        c = server.connect()
+        c.ok('USER ann')
+        c.send(b'PASS secret\r\n')
+        server.wait_log('login session=.* user="ann"', mark)
+        worker = server.worker()
+        until = time.monotonic() + PATIENCE
+        keeper = []
+        while not keeper:
+            check(time.monotonic() < until, 'no process for the dotlock')
+            keeper = descendants(worker)
+        for pid in [worker] + keeper:
+            while status_of(pid, 'Seccomp') != ['2']:
+                check(time.monotonic() < until, 'no filter')
+                time.sleep(0.01)
+            equal(status_of(pid, 'NoNewPrivs'), ['1'])
+        held = [p for p in descriptors(worker).values() if spools in p]
+        equal(held, [path], 'what is open of spools')
+        held = list(descriptors(keeper[0]).values())
+        check(len(held) == 1 and held[0].startswith('socket:'),
+              'what the process for the dotlock has open: %s' % held)
+    check(c.line().startswith(b'+OK'), 'no greeting')
+    held = [p for p in descriptors(worker).values() if spools in p]
+    equal(held, [], 'what is open after that')
+    check(not alive(keeper[0]), 'the process for the dotlock lives on')
+    check(not os.path.exists(path + '.lock'), 'the dotlock stays')
+    c.quit()
+
+
+def test_check():
+    """-n: what is wrong with a spool is told"""
+    status, text = server.run('-n')
+    equal(status, 2, 'status: ' + text)
+    for line in (r'".hid": spool %s/%%u: no name of a file' % spools,
+                 r'"a/b": spool %s/%%u: no name of a file' % spools):
+        check(line in text, '%s is not in %s' % (line, text))
+    equal(text.count(': spool '), 2, 'complaints: ' + text)
+    os.rename(spools + '/joe', spools + '/real')
+    os.symlink('real', spools + '/joe')
+    text = server.run('-n')[1]
+    check('%s/joe: not a regular file' % spools in text, text)
+
+
+main()

@@ -1,0 +1,76 @@
+/* link: lsnrpop/httpreq.o lib/line.o lib/source.o */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Questions of nginx's mail module: the same in whatever pieces they come; no
+ * octet after the end says anything; what is asked is bounded and terminated.
+ */
+
+#include "fuzz.h"
+#include "limits.h"
+#include "lsnrpop/httpreq.h"
+
+/* What is there of the input is all in one copy of just that size. */
+static enum httpreq_status
+parse(const uint8_t *data, size_t size, size_t piece, struct httpreq *hq,
+    size_t *end)
+{
+	enum httpreq_status	 status = HTTPREQ_MORE;
+	size_t			 have = 0, used, from = 0;
+	char			*copy;
+
+	memset(hq, 0, sizeof(*hq));
+	while (status == HTTPREQ_MORE && have < size) {
+		have = size - have < piece ? size : have + piece;
+		copy = fuzz_copy(data + from, have - from);
+		status = httpreq_step(hq, copy, have - from, &used);
+		FUZZ(used <= have - from);
+		from += used;
+		free(copy);
+	}
+	*end = from;
+	return (status);
+}
+
+static void
+test_done(const struct httpreq *hq)
+{
+	const struct credentials	*cr = &hq->hq_login;
+
+	FUZZ(memchr(cr->cr_user, '\0', sizeof(cr->cr_user)) != NULL);
+	FUZZ(memchr(cr->cr_pass, '\0', sizeof(cr->cr_pass)) != NULL);
+	FUZZ(memchr(hq->hq_version, '\0', sizeof(hq->hq_version)) != NULL);
+	FUZZ(memchr(hq->hq_cipher, '\0', sizeof(hq->hq_cipher)) != NULL);
+	FUZZ(hq->hq_protocol < MAIL_PROTOCOLS);
+	FUZZ(hq->hq_client.so_version == 0 || hq->hq_client.so_version == 4 ||
+	    hq->hq_client.so_version == 6);
+	FUZZ(hq->hq_refusal != NULL || cr->cr_user[0] != '\0');
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const size_t	 pieces[] = { 1, 7, 1000 };
+	struct httpreq		 hq, other;
+	enum httpreq_status	 status;
+	size_t			 i, end, otherend;
+
+	status = parse(data, size, size + 1, &hq, &end);
+	if (status == HTTPREQ_DONE)
+		test_done(&hq);
+	if (status == HTTPREQ_BAD)
+		FUZZ(hq.hq_bad != NULL && hq.hq_status != NULL);
+	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		FUZZ(parse(data, size, pieces[i], &other, &otherend) ==
+		    status);
+		if (status == HTTPREQ_MORE)
+			continue;
+		FUZZ(otherend == end);
+		FUZZ(memcmp(&other, &hq, sizeof(hq)) == 0);
+	}
+	httpreq_clear(&hq);
+	return (0);
+}

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 240
+"""LMTP beside reloads, upgrades, a stop, and mistakes in popd.conf."""
+
+from lmtp import *
+
+USERS = {'joe': 'secret', 'ann': 'x'}
+POP = 'listen on 127.0.0.1 port @port@ tls\n'
+LMTP = 'listen on socket "@dir@/lmtp" lmtp\n'
+
+
+def test_added():
+    """A reload adds the socket and takes it away"""
+    server = LmtpServer(users=USERS, start=False)
+    server.configure(POP)
+    server.start()
+    equal(server.children('lmtppop'), [], 'lmtppop')
+    server.configure(POP + LMTP)
+    check('configuration reloaded' in server.reload(), server.log())
+    c = server.lmtp()
+    c.mail(b'x\n')
+    pid = server.children('lmtppop')[0][0]
+    # The same again: nothing changes.
+    server.reload()
+    equal(server.children('lmtppop')[0][0], pid, 'lmtppop')
+    c.mail(b'x\n')
+    server.configure(POP)
+    server.reload()
+    check(not os.path.exists(server.path), 'the socket stays')
+    c.mail(b'x\n')
+    server.configure(POP + LMTP)
+    server.reload()
+    server.lmtp().mail(b'x\n')
+    equal(len(texts(server['joe'])), 4, 'messages')
+    c.close()
+    server.stop()
+
+
+def test_moved():
+    """A user whose maildir moves gets the next mail there"""
+    server = LmtpServer(users=USERS)
+    c = server.lmtp()
+    c.mail(b'one\n')
+    c.begin()
+    old, new = server['joe'], server.user('joe', path=server.home + '/new')
+    server.tables()
+    server.reload()
+    c.data(b'two\n')
+    c.expect(250)
+    c.mail(b'three\n')
+    equal(len(texts(old)), 2, 'messages')
+    equal(texts(new), [trace() + b'three\n'])
+    del server.users['ann']
+    server.tables()
+    server.reload()
+    c.say('MAIL FROM:<>', 250)
+    c.say('RCPT TO:<ann>', '550 5.1.1')
+    c.close()
+    server.stop()
+
+
+def test_upgrade():
+    """An upgrade hands the socket over; a transaction under way ends well"""
+    server = LmtpServer(users=USERS)
+    c, idle = server.lmtp(), server.lmtp()
+    c.begin()
+    c.say('DATA', 354)
+    c.send(b'half')
+    inode = os.stat(server.path).st_ino
+    mark = server.mark()
+    os.kill(server.pid, signal.SIGUSR2)
+    server.wait_log(r'upgraded: popd\[(\d+)\], version .* serves', mark)
+    equal(os.stat(server.path).st_ino, inode, 'inode of the socket')
+    idle.expect('421 4.3.2')
+    n = server.lmtp()
+    n.mail(b'new\n')
+    c.send(b' and half\r\n.\r\n')
+    c.expect(250)
+    c.expect('421 4.3.2')
+    server.process.wait(PATIENCE)
+    n.mail(b'new\n')
+    equal(sorted(texts(server['joe'])), sorted(
+        [trace() + b'half and half\n'] + [trace() + b'new\n'] * 2))
+    n.close()
+    new = int(server.wait_log(r'upgraded: popd\[(\d+)\], version').group(1))
+    os.kill(new, signal.SIGTERM)
+    end = time.monotonic() + PATIENCE
+    while alive(new):
+        check(time.monotonic() < end, 'the new popd stays')
+        time.sleep(0.05)
+    check(not os.path.exists(server.path), 'the socket stays')
+    server.kill()
+
+
+def test_stop():
+    """A stop lets a message end, and tells the others to go"""
+    server = LmtpServer(users=USERS)
+    c, idle = server.lmtp(), server.lmtp()
+    c.begin()
+    c.data(b'last\n')
+    c.send(b'')
+    mark = server.mark()
+    c.expect(250)
+    c.begin()
+    c.say('DATA', 354)
+    os.kill(server.pid, signal.SIGTERM)
+    server.wait_log('stopping', mark)
+    idle.expect('421 4.3.2')
+    c.send(b'very last\r\n.\r\n')
+    c.expect(250)
+    c.expect('421 4.3.2')
+    server.process.wait(PATIENCE)
+    equal(len(texts(server['joe'])), 2, 'messages')
+    server.kill()
+
+
+def test_mistakes():
+    """What is wrong with a socket is said, and starts nothing"""
+    server = LmtpServer(users=USERS, start=False)
+    os.mkdir(server.dir + '/open')
+    os.chmod(server.dir + '/open', 0o777)
+    for text, why in (
+            ('"lmtp" lmtp', 'must be an absolute path'),
+            ('"/x/%s" lmtp' % ('y' * 110), 'path too long'),
+            ('"@dir@/lmtp" lmtp owner nobody-here', 'no such user'),
+            ('"@dir@/lmtp" lmtp group nobody-here', 'no such group'),
+            ('"@dir@/lmtp" lmtp mode 999', 'want an octal number'),
+            ('"@dir@/lmtp" lmtp mode 600 mode 600', 'mode is given twice'),
+            ('"@dir@/lmtp" lmtp tls', 'syntax error'),
+            ('"@dir@/lmtp"', 'syntax error'),
+            ('"@dir@/lmtp" lmtp\nlisten on socket "@dir@/lmtp" lmtp',
+             'listened on twice')):
+        server.configure(POP + 'listen on socket ' + text + '\n')
+        status, out = server.run('-n')
+        check(status == 1 and why in out, '%s: %s' % (text, out))
+    for path, why in (('open/lmtp', 'others can write'),
+                      ('authtab', 'File exists')):
+        server.configure(POP + 'listen on socket "@dir@/%s" lmtp\n' % path)
+        status, out = server.run('-d')
+        check(status == 1 and why in out, '%s: %s' % (path, out))
+    server.configure(POP + LMTP)
+    equal(server.run('-n')[0], 0, 'popd -n')
+    # What a popd that was killed left behind is in nobody's way.
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    s.bind(server.path)
+    s.close()
+    server.start()
+    server.lmtp().mail(b'x\n')
+    # But one that serves is.
+    other = LmtpServer(users=USERS, start=False)
+    other.configure(POP + 'listen on socket "%s" lmtp\n' % server.path)
+    status, out = other.run('-d')
+    check(status == 1 and 'in use' in out, out)
+    server.lmtp().mail(b'x\n')
+    server.stop()
+
+
+def test_no_root():
+    """Without root popd takes mail for the user who started it"""
+    server = LmtpServer(users={'joe': 'secret'}, mode='user')
+    other = server.user('other', uid=12345, gid=12345)
+    server.tables()
+    server.reload()
+    c = server.lmtp()
+    c.mail(b'x\n')
+    equal(texts(server['joe']), [trace() + b'x\n'])
+    c.say('MAIL FROM:<>', 250)
+    c.say('RCPT TO:<other>', '450 4.2.1')
+    c.close()
+    server.stop()
+
+
+def test_broken():
+    """A maildir that cannot be used, and one that is made"""
+    server = LmtpServer(users=USERS)
+    server.user('gone', maildir=False)
+    bare = server.user('bare', maildir=False)
+    os.mkdir(bare.path, 0o700)
+    bare.own(bare.path)
+    server.user('root', uid=0, gid=0)
+    server.tables()
+    server.reload()
+    c = server.lmtp()
+    c.begin(['gone', 'joe', 'bare'])
+    c.say('RCPT TO:<root>', '450 4.2.1')
+    c.data(b'x\n')
+    c.expect('450 4.2.0')
+    c.expect(250)
+    c.expect(250)
+    equal(texts(bare), [trace('bare') + b'x\n'])
+    # It is looked for again with the next message.
+    os.mkdir(server['gone'].path, 0o700)
+    server['gone'].own(server['gone'].path)
+    c.mail(b'x\n', ['gone'])
+    new = server['joe'].sub('new')
+    os.rename(new, new + '.away')
+    c.mail(b'x\n', code='450 4.2.0')
+    os.rename(new + '.away', new)
+    c.mail(b'x\n')
+    equal(server['joe'].list('tmp'), [], 'tmp')
+    c.close()
+    server.stop()
+
+
+def test_subdir():
+    """Mail goes below the subdirectory of userbase, which is made"""
+    server = LmtpServer(users=USERS, subdir='Maildir', start=False)
+    shutil.rmtree(server['joe'].path)
+    server.start()
+    server.lmtp().mail(b'x\n')
+    equal(texts(server['joe']), [trace() + b'x\n'])
+    server.stop()
+
+
+main()

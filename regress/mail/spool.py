@@ -1,0 +1,338 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 300
+"""What is in a spool is moved into the maildir at login: every octet, once,
+under the locks of those who deliver, and nothing of a spool that is not the
+user's."""
+
+import ctypes
+import fcntl
+import mailbox
+import pwd
+import random
+import threading
+
+from popdtest import *
+from spoolbox import Spool, entry
+
+TEXTS = [b'Subject: 1\n\nhello\n', b'Subject: 2\n\nFrom me\n>From you\n\n\n',
+         b'', b'Subject: 3\n\n' + b'x' * 200000 + b'\n',
+         b'Subject: 4\n\n\0\1\xff\r\nbare\rcr\n.\n', b'\nno header\n']
+
+
+def test_octets():
+    """Every octet arrives, and a second session has the same UIDLs"""
+    s = Spool('octets', TEXTS)
+    s.moved(TEXTS)
+    c = s.session()
+    first = c.uidl()
+    equal([c.retr(n) for n in sorted(first)], [wire(t) for t in TEXTS])
+    c.close()
+    c = s.session()
+    equal(c.uidl(), first, 'UIDLs')
+    c.close()
+
+
+def test_equal():
+    """The same message twice is two messages"""
+    s = Spool('equal', [TEXTS[0]] * 3)
+    s.moved([TEXTS[0]] * 3)
+    c = s.session()
+    equal(len(set(c.uidl().values())), 3, 'UIDLs')
+    c.cmd('DELE 2')
+    c.quit()
+    s.write(entry(TEXTS[0]))
+    c = s.session()
+    equal(c.stat()[0], 3, 'messages')
+    c.close()
+
+
+def test_cut():
+    """A last message without its end is moved as it is"""
+    s = Spool('cut', [TEXTS[0]])
+    s.write(b'From b\nSubject: x\n\ncut of', 'ab')
+    s.moved([TEXTS[0], b'Subject: x\n\ncut of'])
+
+
+def test_python():
+    """Python's mailbox writes and reads what we move"""
+    rng = random.Random(11)
+    words = [b'From ', b'>From ', b'a', b'\n', b'\n\n', b'\t', b'\xe4', b'>',
+             b'x' * 70, b'.', b'\nFrom ']
+    for i in range(20):
+        s = Spool('python')
+        box = mailbox.mbox(s.path)
+        for _ in range(rng.randrange(1, 20)):
+            body = b''.join(rng.choice(words)
+                            for _ in range(rng.randrange(40)))
+            box.add(b'Subject: %d\n\n' % rng.randrange(1000) + body + b'\n')
+        box.flush()
+        # It takes off no ">".
+        want = [quoted_off(box.get_bytes(k)) for k in sorted(box.keys())]
+        box.close()
+        s.own()
+        s.moved(want)
+
+
+def quoted_off(data):
+    return b'\n'.join(line[1:] if line.startswith(b'>') and
+                      line.lstrip(b'>').startswith(b'From ') else line
+                      for line in data.split(b'\n'))
+
+
+def refused(s, why):
+    before = os.lstat(s.path)
+    c = s.session()
+    equal(c.stat(), (0, 0), 'messages')
+    c.close()
+    check(re.search(why, c.errors), 'log: ' + c.errors)
+    equal(len(c.errors.strip().split('\n')), 1, 'lines of the log')
+    now = os.lstat(s.path)
+    equal((now.st_ino, now.st_size, now.st_mtime_ns),
+          (before.st_ino, before.st_size, before.st_mtime_ns), 'the spool')
+    s.clean()
+
+
+def test_foreign():
+    """What is no mailbox, no file, or not the user's is left alone"""
+    s = Spool('garbage')
+    s.write(b'\0\1\2garbage\n\n' + entry(TEXTS[0]))
+    refused(s, 'no line "From " at offset 0')
+
+    s = Spool('link', TEXTS)
+    os.rename(s.path, s.path + '.real')
+    os.symlink(s.path + '.real', s.path)
+    refused(s, 'is a symbolic link')
+
+    s = Spool('names', TEXTS)
+    if os.path.exists(s.path + '.other'):
+        os.unlink(s.path + '.other')
+    os.link(s.path, s.path + '.other')
+    refused(s, 'has other names')
+
+    s = Spool('fifo')
+    os.unlink(s.path)
+    os.mkfifo(s.path)
+    s.own()
+    refused(s, 'not a regular file')
+
+    s = Spool('nowrite', TEXTS)
+    os.chmod(s.path, 0o400)
+    refused(s, 'Permission denied')
+
+    if os.getuid() == 0:
+        s = Spool('root', TEXTS)
+        os.chown(s.path, 0, 0)
+        os.chmod(s.path, 0o666)
+        refused(s, 'wrong owner')
+
+
+def test_none():
+    """Without a spool, or with an empty one, nothing is made or told"""
+    for remove in (0, 1):
+        s = Spool('none')
+        if remove:
+            os.unlink(s.path)
+        before = s.box.state()
+        c = s.session('fcntl,dotlock')
+        c.close()
+        equal(c.errors, '', 'log')
+        equal({k: v for k, v in s.box.state().items() if k != 'popcache'},
+              {k: v for k, v in before.items() if k != 'popcache'})
+        s.clean()
+
+
+def test_locked():
+    """A lock that another keeps costs five seconds, and the session goes on"""
+    spools, held, sessions = {}, [], {}
+    for kind in ('fcntl', 'flock', 'dotlock'):
+        s = spools[kind] = Spool('locked-' + kind, TEXTS[:2])
+        f = open(s.path, 'r+b')
+        held.append(f)
+        if kind == 'fcntl':
+            fcntl.lockf(f, fcntl.LOCK_EX)
+        elif kind == 'flock':
+            fcntl.flock(f, fcntl.LOCK_EX)
+        else:
+            open(s.path + '.lock', 'x').close()
+        sessions[kind] = s.session(kind, greeting=False)
+    for kind, s in spools.items():
+        c = sessions[kind]
+        check(c.line().startswith(b'+OK'), 'no greeting')
+        equal(c.stat(), (0, 0), 'messages')
+        c.close()
+        check('locked by another program' in c.errors, c.errors)
+        equal(s.read(), b''.join(entry(t) for t in TEXTS[:2]), 'the spool')
+        check(os.path.exists(s.path + '.lock') == (kind == 'dotlock'),
+              'the lock of another')
+    for f in held:
+        f.close()
+    os.unlink(spools['dotlock'].path + '.lock')
+    for kind, s in spools.items():
+        s.moved(TEXTS[:2], kind)
+
+
+def test_no_place():
+    """Where no dotlock can be made the spool is left alone"""
+    if os.getuid() != 0:
+        raise Skip('needs a directory of another user')
+    s = Spool('place', TEXTS)
+    os.makedirs(WORK + '/closed', 0o755, exist_ok=True)
+    path = WORK + '/closed/spool'
+    os.rename(s.path, path)
+    s.path = path
+    c = s.session('dotlock')
+    equal(c.stat(), (0, 0), 'messages')
+    c.close()
+    check('cannot be locked' in c.errors, c.errors)
+    # With the lock that needs no place it is moved.
+    s.moved(TEXTS, 'fcntl')
+
+
+def test_dotlock_killed():
+    """A worker that is killed leaves no dotlock"""
+    s = Spool('killed', TEXTS)
+    held = open(s.path + '.lock', 'x')
+    c = s.session('dotlock', greeting=False)
+    time.sleep(0.2)
+    os.unlink(s.path + '.lock')
+    until = time.monotonic() + PATIENCE
+    while s.read() and time.monotonic() < until:
+        time.sleep(0.01)
+    c.kill()
+    held.close()
+    while os.path.exists(s.path + '.lock'):
+        check(time.monotonic() < until, 'the lock stays')
+        time.sleep(0.01)
+
+
+def test_no_room():
+    """Without room for it all of the spool stays, and the next has it"""
+    s = Spool('room', TEXTS)
+    before = s.read()
+    c = s.session(wrap=['prlimit', '--fsize=100000'])
+    equal(c.stat(), (0, 0), 'messages')
+    c.close()
+    check('left as it is' in c.errors, c.errors)
+    equal(s.read(), before, 'the spool')
+    s.clean()
+    s.moved(TEXTS)
+
+
+def deliver(path, who, count):
+    """As Debian's deliverers lock: fcntl, and then a dotlock."""
+    for i in range(count):
+        text = b'From x Mon\nSubject: %s-%d\n\n%s\n\n' % (
+            who.encode(), i, b'y' * (i * 37 % 3000))
+        while True:
+            with open(path, 'ab', 0) as f:
+                fcntl.lockf(f, fcntl.LOCK_EX)
+                try:
+                    os.close(os.open(path + '.lock',
+                                     os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+                except FileExistsError:
+                    fcntl.lockf(f, fcntl.LOCK_UN)
+                    time.sleep(0.001)
+                    continue
+                f.write(text[:len(text) // 2])
+                f.write(text[len(text) // 2:])
+                os.unlink(path + '.lock')
+                break
+        time.sleep(0.003)
+
+
+def start(s, who, count):
+    pid = os.fork()
+    if pid > 0:
+        return pid
+    status = 1
+    try:
+        if os.getuid() == 0:
+            os.setgroups([])
+            os.setgid(s.box.gid)
+            os.setuid(s.box.uid)
+        deliver(s.path, who, count)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def test_deliverers():
+    """Deliverers at full speed, fcntl and dotlock: none lost, none twice"""
+    s = Spool('rate')
+    count, who = (60 if ASAN else 150), ('a', 'b', 'c')
+    pids = [start(s, w, count) for w in who]
+    rounds = 0
+    while pids:
+        c = s.session(('fcntl', 'fcntl,dotlock', 'dotlock')[rounds % 3],
+                      timeout=60)
+        c.close()
+        rounds += 1
+        check('without its lock' not in c.errors, c.errors)
+        for pid in list(pids):
+            if os.waitpid(pid, os.WNOHANG)[0] != 0:
+                pids.remove(pid)
+    c = s.session()
+    equal(c.stat()[0], count * len(who), 'messages after %d' % rounds)
+    c.close()
+    got = [m.split(b'\n')[0] for m in s.octets()]
+    equal(sorted(got), sorted(b'Subject: %s-%d' % (w.encode(), i)
+                              for w in who for i in range(count)))
+    check(rounds >= 3, 'only %d sessions' % rounds)
+
+
+def private_mail():
+    """A /var/mail of our own, where everybody may make a dotlock."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x20000) != 0 or \
+            libc.mount(b'none', b'/', None, 0x44000, None) != 0 or \
+            libc.mount(b'none', b'/var/mail', b'tmpfs', 0,
+                       b'mode=1777') != 0:
+        raise Skip('no mount namespace: ' + os.strerror(ctypes.get_errno()))
+
+
+def test_opensmtpd():
+    """OpenSMTPD's mail.local delivers at full speed: none lost, none twice"""
+    program = '/usr/libexec/opensmtpd/mail.local'
+    need_root()
+    if not os.path.exists(program):
+        raise Skip('needs opensmtpd')
+    try:
+        user = pwd.getpwnam('games')
+    except KeyError:
+        raise Skip('needs an account')
+    private_mail()
+    path = WORK + '/smtpd'
+    shutil.rmtree(path, ignore_errors=True)
+    s = Spool('smtpd', box=Maildir(path, user.pw_uid, user.pw_gid))
+    os.unlink(s.path)
+    s.path = '/var/mail/games'
+    count, failed = (10 if ASAN else 40), []
+
+    def deliver_some(i):
+        for j in range(count):
+            text = b'Subject: %d-%d\n\n%s\n\nFrom here\n' % (i, j, b'z' * j)
+            if subprocess.run([program, '-f', 'a@b.test', 'games'],
+                              input=text).returncode != 0:
+                failed.append((i, j))
+    threads = [threading.Thread(target=deliver_some, args=(i,))
+               for i in range(2)]
+    for t in threads:
+        t.start()
+    rounds = 0
+    while any(t.is_alive() for t in threads):
+        c = s.session(timeout=60)
+        c.close()
+        check('without its lock' not in c.errors, c.errors)
+        rounds += 1
+    equal(failed, [], 'failures of mail.local')
+    c = s.session()
+    c.close()
+    equal(sorted(s.octets()),
+          sorted(b'Subject: %d-%d\n\n%s\n\nFrom here\n' % (i, j, b'z' * j)
+                 for i in range(2) for j in range(count)))
+    equal(s.read(), b'', 'the spool')
+
+
+main()

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""A table process for tests: OpenSMTPD's protocol as formats go, and all that
+a table must not do.  Its configuration is a directory with
+    users    JSON: {name: [hash or null, userinfo or null, password or null]}
+    offers   the services that it registers, one a line
+    mode     what it does now: read before each answer
+    asked    what it was asked, appended
+    pids     one line for each start
+"""
+
+import json
+import os
+import sys
+import time
+
+
+def mode(where):
+    with open(where + '/mode') as f:
+        return f.read().strip()
+
+
+def put(text):
+    os.write(1, text.encode('latin-1'))
+
+
+def answer(where, op, service, ident, key):
+    with open(where + '/users') as f:
+        users = json.load(f)
+    name, _, password = key.partition(':') if service == 'auth' else \
+        (key, '', '')
+    hashed, info, right = users.get(name, [None, None, None])
+    value = {'credentials': hashed, 'userinfo': info, 'auth': right}[service]
+    head = '%s-result|%s|' % (op, ident)
+    if op == 'check':
+        return head + ('found' if value is not None and value == password
+                       else 'not-found') + '\n'
+    return head + ('not-found' if value is None else 'found|' + value) + '\n'
+
+
+def main():
+    where = sys.argv[1]
+    with open(where + '/pids', 'a') as f:
+        f.write('%d %s\n' % (os.getpid(), sys.argv[0]))
+    if mode(where) == 'silent':
+        time.sleep(600)
+    if mode(where) == 'babble':
+        put('hello\n')
+    stdin = os.fdopen(0, 'r', encoding='latin-1', newline='\n')
+    for line in stdin:
+        if line == 'config|ready\n':
+            with open(where + '/offers') as f:
+                for service in f.read().split():
+                    put('register|%s\n' % service)
+            put('register|ready\n')
+        if not line.startswith('table|'):
+            continue
+        _, _, _, _, op, service, ident, key = line[:-1].split('|', 7)
+        with open(where + '/asked', 'a') as f:
+            f.write('%s %s\n' % (service, key))
+        now = mode(where)
+        if now == 'die':
+            sys.exit(3)
+        elif now == 'hang':
+            time.sleep(600)
+        elif now == 'slow':
+            time.sleep(1)
+        elif now == 'error':
+            put('%s-result|%s|error|database is away\n' % (op, ident))
+            continue
+        elif now == 'wrong':
+            put('%s-result|%08x|found|x\n' % (op, int(ident, 16) + 7))
+            continue
+        elif now == 'twice':
+            put(answer(where, op, service, ident, key))
+        elif now == 'garbage':
+            put('\0\xff+OK\n')
+            continue
+        elif now == 'fetch':
+            put('fetch-result|%s|found|x\n' % ident)
+            continue
+        elif now == 'empty':
+            put('%s-result|%s|found|\n' % (op, ident))
+            continue
+        elif now == 'flood':
+            try:
+                while True:
+                    put('lookup-result|%s|found|' % ident + 'x' * 60000)
+            except OSError:
+                sys.exit(0)
+        elif now == 'other' and service == 'credentials':
+            with open(where + '/users') as f:
+                put('lookup-result|%s|found|mallory:%s\n' %
+                    (ident, json.load(f)['mallory'][0]))
+            continue
+        elif now == 'root' and service == 'userinfo':
+            put('lookup-result|%s|found|0:0:/root\n' % ident)
+            continue
+        elif now == 'relative' and service == 'userinfo':
+            put('lookup-result|%s|found|1:1:etc\n' % ident)
+            continue
+        put(answer(where, op, service, ident, key))
+
+
+main()

@@ -1,0 +1,201 @@
+/*
+ * link: authpop/cache.o authpop/keyhash.o lib/hmac.o lib/setting.o lib/log.o
+ * link: $(COMPAT_CRYPT)
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * What a checker remembers of passwords, and when not; and the hash that its
+ * tags are made of, against the examples of RFC 4231.
+ */
+
+#include <sys/types.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "authpop/cache.h"
+#include "authpop/keyhash.h"
+#include "hmac.h"
+#include "setting.h"
+#include "unit.h"
+
+static time_t	 now = 1000;
+
+static const uint8_t one[CACHE_TAG] = "one", two[CACHE_TAG] = "two";
+
+int
+clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	ts->tv_sec = now;
+	ts->tv_nsec = 0;
+	return (0);
+}
+
+static void
+set_cache(uint32_t seconds)
+{
+	struct setting_values	 sv;
+
+	setting_defaults(&sv);
+	sv.sv_value[SETTING_CACHE] = seconds;
+	setting_use(&sv);
+}
+
+static void
+test_hmac(void)
+{
+	static const struct {
+		const char	*key, *data, *code;
+	} tests[] = {
+		{ "Jefe", "what do ya want for nothing?",
+		    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b9"
+		    "64ec3843" },
+		{ "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+		    "\x0b\x0b\x0b\x0b\x0b\x0b", "Hi There",
+		    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c"
+		    "2e32cff7" }
+	};
+	uint8_t		 code[HMAC_LEN], key[131];
+	char		 hex[2 * HMAC_LEN + 1];
+	const char	*text = "Test Using Larger Than Block-Size Key - Hash "
+			    "Key First";
+	size_t		 i, j;
+
+	unit_case("HMAC-SHA256 as RFC 4231 has it");
+	memset(key, 0xaa, sizeof(key));
+	for (i = 0; i < 3; i++) {
+		if (i < 2)
+			hmac(tests[i].key, strlen(tests[i].key), tests[i].data,
+			    strlen(tests[i].data), code);
+		else
+			hmac(key, sizeof(key), text, strlen(text), code);
+		for (j = 0; j < sizeof(code); j++)
+			(void)snprintf(hex + 2 * j, 3, "%02x", code[j]);
+		CHECK(strcmp(hex, i < 2 ? tests[i].code :
+		    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f"
+		    "0ee37f54") == 0, "%zu: %s", i, hex);
+	}
+}
+
+static void
+test_remembered(void)
+{
+	unit_case("a tag is known for its user and line alone");
+	cache_put(one, "joe", "line");
+	CHECK(cache_has(one, "joe", "line"), "joe");
+	CHECK(!cache_has(two, "joe", "line"), "another tag");
+	CHECK(!cache_has(one, "joe", "lines"), "another line");
+	CHECK(!cache_has(one, "joe", ""), "no line");
+	CHECK(!cache_has(one, "ann", "line"), "another user");
+	CHECK(!cache_has(NULL, "joe", "line"), "no tag");
+	CHECK(cache_has(one, "joe", "line"), "joe, after all that");
+
+	unit_case("the last one of a user counts");
+	cache_put(two, "joe", "line");
+	CHECK(!cache_has(one, "joe", "line"), "the first");
+	CHECK(cache_has(two, "joe", "line"), "the second");
+	CHECK(cache_count() == 1, "%zu", cache_count());
+
+	unit_case("a user is forgotten, or all are");
+	cache_put(one, "ann", "line");
+	cache_forget("joe");
+	cache_forget("nobody");
+	CHECK(!cache_has(two, "joe", "line"), "joe");
+	CHECK(cache_has(one, "ann", "line"), "ann");
+	cache_clear();
+	CHECK(!cache_has(one, "ann", "line"), "ann");
+	CHECK(cache_count() == 0, "%zu", cache_count());
+	cache_put(NULL, "joe", "line");
+	CHECK(cache_count() == 0, "without a tag");
+}
+
+static void
+test_time(void)
+{
+	int	 i;
+
+	unit_case("who does not come for that long is forgotten");
+	cache_put(one, "joe", "line");
+	now += CACHE_IDLE - 1;
+	CHECK(cache_has(one, "joe", "line"), "in time");
+	now += CACHE_IDLE - 1;
+	CHECK(cache_has(one, "joe", "line"), "in time again");
+	now += CACHE_IDLE;
+	CHECK(!cache_has(one, "ann", "line"), "ann");
+	CHECK(cache_count() == 0, "joe is there after ann asked");
+	CHECK(!cache_has(one, "joe", "line"), "late");
+
+	unit_case("who comes all the time is, after a day");
+	cache_put(one, "joe", "line");
+	for (i = 0; i < CACHE_SECONDS / 300 - 1; i++) {
+		now += 300;
+		CHECK(cache_has(one, "joe", "line"), "%d", i);
+	}
+	now += 300;
+	CHECK(!cache_has(one, "joe", "line"), "after a day");
+	cache_clear();
+
+	unit_case("never is never");
+	cache_put(one, "joe", "line");
+	set_cache(0);
+	CHECK(!cache_has(one, "joe", "line"), "there before");
+	cache_put(one, "ann", "line");
+	CHECK(cache_count() == 0, "%zu", cache_count());
+	set_cache(CACHE_IDLE);
+	CHECK(!cache_has(one, "ann", "line"), "ann");
+}
+
+static void
+test_many(void)
+{
+	char	 user[32];
+	size_t	 i;
+
+	unit_case("there is a most, and whoever was there last stays");
+	for (i = 0; i < CACHE_MAX + 10; i++) {
+		(void)snprintf(user, sizeof(user), "user%zu", i);
+		cache_put(one, user, "line");
+		CHECK(cache_has(one, "user0", "line"), "%zu", i);
+	}
+	CHECK(cache_count() == CACHE_MAX, "%zu", cache_count());
+	CHECK(cache_has(one, user, "line"), "the last");
+	CHECK(!cache_has(one, "user1", "line"), "the first");
+	cache_clear();
+}
+
+static void
+test_tag(void)
+{
+	const uint8_t	 key[KEYHASH_KEY] = "key", other[KEYHASH_KEY] = "kez";
+	uint8_t		 a[KEYHASH_LEN], b[KEYHASH_LEN];
+
+	unit_case("tags differ by key, user and password, and where these end");
+	keyhash_whole(key, NULL, "joe", "secret", a);
+	keyhash_whole(key, NULL, "joe", "secret", b);
+	CHECK(memcmp(a, b, sizeof(a)) == 0, "the same");
+	keyhash_whole(other, NULL, "joe", "secret", b);
+	CHECK(memcmp(a, b, sizeof(a)) != 0, "key");
+	keyhash_whole(key, NULL, "jo", "esecret", b);
+	CHECK(memcmp(a, b, sizeof(a)) != 0, "end");
+	keyhash_whole(key, NULL, "joe", "secre", b);
+	CHECK(memcmp(a, b, sizeof(a)) != 0, "password");
+	keyhash_whole(key, NULL, "joe", NULL, b);
+	CHECK(memcmp(a, b, sizeof(a)) != 0, "no password");
+}
+
+int
+main(void)
+{
+	test_hmac();
+	test_remembered();
+	test_time();
+	test_many();
+	test_tag();
+	return (unit_done());
+}

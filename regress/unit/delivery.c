@@ -1,0 +1,333 @@
+/*
+ * link: popd/delivery.o lib/table.o lib/tableread.o lib/bucket.o lib/log.o
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * What the parent makes of lmtppop's words: who gets a process, how many there
+ * are at the most, and what is a lie.
+ */
+
+#include <sys/socket.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "popd/child.h"
+#include "popd/childlog.h"
+#include "popd/conf.h"
+#include "popd/delivery.h"
+#include "popd/exec.h"
+#include "popd/reap.h"
+#include "popd/settings.h"
+#include "popd/stop.h"
+#include "popd/userbase.h"
+#include "chan.h"
+#include "limits.h"
+#include "log.h"
+#include "msg.h"
+#include "table.h"
+#include "unit.h"
+
+struct chan {
+	int		 fd;
+};
+
+struct settings	 settings;
+
+static struct child	 lmtp;
+
+static struct {
+	struct table	*table;
+	uint32_t	 type;		/* that lmtppop was sent last */
+	union msg_payload last;
+	int		 stream;
+	unsigned int	 execs;
+	struct exec_ids	 ids;
+	struct msg_deliver work;	/* that the last process was sent */
+	int		 fails;		/* no process can be started */
+	struct reap	*reaps[1000];
+	void		*args[1000];
+	void		(*gone)(void *, int);
+	unsigned int	 overdue;
+	unsigned int	 stops;
+} t = { .stream = -1 };
+
+int
+conf_begun(void)
+{
+	return (t.table != NULL);
+}
+
+const char *
+userbase_find(const char *user, struct userinfo *ui)
+{
+	const struct table_row	*tr = table_find(t.table, user);
+
+	if (strcmp(user, "elsewhere") == 0)
+		return ("");
+	if (tr == NULL || userinfo_parse(tr->tr_value, ui) != NULL)
+		return ("usertab");
+	return (ui->ui_uid == 0 || ui->ui_gid == 0 ? "root" : NULL);
+}
+
+struct chan *
+chan_new(int fd, const char *name, const struct chan_rule *rules,
+    chan_closed closed, void *arg)
+{
+	struct chan	*ch = malloc(sizeof(*ch));
+
+	ch->fd = fd;
+	return (ch);
+}
+
+void
+chan_free(struct chan *ch)
+{
+	if (ch != NULL)
+		close(ch->fd);
+	free(ch);
+}
+
+int
+chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
+{
+	if (type == MSG_DELIVER) {
+		memcpy(&t.work, data, sizeof(t.work));
+		return (0);
+	}
+	t.type = type;
+	if (type == MSG_DELIVERY_REFUSE)
+		memcpy(&t.last.delivery_refuse, data,
+		    sizeof(t.last.delivery_refuse));
+	else
+		memcpy(&t.last.delivery, data, sizeof(t.last.delivery));
+	if (t.stream != -1)
+		close(t.stream);
+	t.stream = fd;
+	return (0);
+}
+
+pid_t
+exec_program(const char *program, char *const argv[], int stream, int channel,
+    const struct exec_ids *ids)
+{
+	CHECK(strcmp(program, "dlvrpop") == 0, "%s", program);
+	if (t.fails)
+		return (-1);
+	if (ids != NULL)
+		t.ids = *ids;
+	return ((pid_t)(1000 + t.execs++));
+}
+
+void
+reap_init(struct reap *re, pid_t pid, const char *name,
+    void (*gone)(void *, int), void *arg)
+{
+	t.reaps[pid - 1000] = re;
+	t.args[pid - 1000] = arg;
+	t.gone = gone;
+}
+
+void
+reap_overdue(struct reap *re, unsigned int seconds)
+{
+	t.overdue++;
+}
+
+int
+childlog_write(struct childlog *cg, const char *name, const char *session,
+    const struct msg_log *ml)
+{
+	return (0);
+}
+
+void
+childlog_version(enum role role, const struct msg_version *mv)
+{
+}
+
+char *
+child_status(int status, char *buf, size_t size)
+{
+	strlcpy(buf, "?", size);
+	return (buf);
+}
+
+void
+stop_reaped(void)
+{
+	t.stops++;
+}
+
+static void
+usertab(const char *text)
+{
+	char	 path[] = "/tmp/popd-unit.XXXXXXXX", why[256];
+	int	 fd;
+
+	fd = mkstemp(path);
+	unlink(path);
+	if (fd == -1 || write(fd, text, strlen(text)) == -1)
+		abort();
+	table_free(t.table);
+	t.table = table_read(fd, "usertab", NULL, why, sizeof(why));
+	CHECK(t.table != NULL, "%s", why);
+	close(fd);
+}
+
+static uint32_t
+want(const char *address, const char *local)
+{
+	struct msg_delivery_want	 dw;
+
+	memset(&dw, 0, sizeof(dw));
+	dw.dw_want = 7;
+	strlcpy(dw.dw_address, address, sizeof(dw.dw_address));
+	strlcpy(dw.dw_local, local, sizeof(dw.dw_local));
+	t.type = 0;
+	CHECK(delivery_want(&lmtp, &dw).vd_kind == VERDICT_TAKEN, "%s",
+	    address);
+	return (t.type);
+}
+
+static void
+refused(const char *address, const char *local, enum delivery_refusal reason)
+{
+	CHECK(want(address, local) == MSG_DELIVERY_REFUSE &&
+	    t.last.delivery_refuse.dr_reason == reason &&
+	    t.last.delivery_refuse.dr_want == 7, "%s: %u, %u", address,
+	    t.type, t.last.delivery_refuse.dr_reason);
+}
+
+static void
+end(uint64_t process, enum verdict_kind kind)
+{
+	struct msg_delivery	 dy = { 0, process };
+
+	CHECK(delivery_end(&lmtp, &dy).vd_kind == kind, "%llu",
+	    (unsigned long long)process);
+}
+
+/* All processes are gone. */
+static void
+all_gone(void)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < t.execs; i++)
+		if (t.args[i] != NULL)
+			t.gone(t.args[i], 0);
+	memset(t.args, 0, sizeof(t.args));
+	CHECK(delivery_count() == 0, "%u", delivery_count());
+}
+
+static void
+test_users(void)
+{
+	unit_case("a process as the user whom usertab names, and no other");
+	usertab("joe 20:30:/home/joe\nann@x.test 21:31:/home/ann\n"
+	    "zero 0:0:/root\nrootgroup 20:0:/home/joe\n");
+	CHECK(want("joe", "") == MSG_DELIVERY_OPEN && t.stream != -1, "joe");
+	CHECK(t.ids.ei_uid == 20 && t.ids.ei_gid == 30, "ids");
+	CHECK(strcmp(t.work.dv_directory, "/home/joe") == 0 &&
+	    t.work.dv_subdir[0] == '\0', "directory");
+	CHECK(want("elsewhere", "joe") == MSG_DELIVERY_REFUSE &&
+	    t.last.delivery_refuse.dr_reason == DELIVERY_TEMP, "elsewhere");
+	CHECK(want("joe@x.test", "joe") == MSG_DELIVERY_SAME &&
+	    t.last.delivery.dy_process == 1, "the same");
+	CHECK(want("ann@x.test", "ann") == MSG_DELIVERY_OPEN, "ann");
+	CHECK(t.ids.ei_uid == 21 && t.ids.ei_gid == 31, "ids");
+	refused("ann", "", DELIVERY_UNKNOWN);
+	refused("", "", DELIVERY_UNKNOWN);
+	refused("zero", "", DELIVERY_DISABLED);
+	refused("rootgroup", "", DELIVERY_DISABLED);
+	CHECK(t.execs == 2, "%u processes", t.execs);
+}
+
+static void
+test_moved(void)
+{
+	unit_case("a line of usertab that changes: another process");
+	usertab("joe 20:30:/home/other\n");
+	CHECK(want("joe", "") == MSG_DELIVERY_OPEN &&
+	    t.last.delivery.dy_process == 3, "another");
+	CHECK(strcmp(t.work.dv_directory, "/home/other") == 0, "directory");
+	settings.subdir = "Maildir";
+	refused("joe", "", DELIVERY_FULL);
+	settings.subdir = NULL;
+	CHECK(want("joe", "") == MSG_DELIVERY_SAME, "back again");
+}
+
+static void
+test_end(void)
+{
+	unit_case("the end of a stream; and of one that never was");
+	t.overdue = 0;
+	end(3, VERDICT_TAKEN);
+	CHECK(t.overdue == 1, "it may go on");
+	end(3, VERDICT_TAKEN);
+	CHECK(t.overdue == 1, "twice");
+	end(4, VERDICT_LIE);
+	/* Two of the user are still there. */
+	refused("joe", "", DELIVERY_FULL);
+	t.gone(t.args[0], 0);
+	t.args[0] = NULL;
+	CHECK(want("joe", "") == MSG_DELIVERY_OPEN, "a new one");
+	t.overdue = 0;
+	delivery_abandon();
+	CHECK(t.overdue == 2 && delivery_count() == 3, "%u of %u", t.overdue,
+	    delivery_count());
+	t.stops = 0;
+	all_gone();
+	CHECK(t.stops == 3, "%u", t.stops);
+}
+
+static void
+test_bounds(void)
+{
+	char		 text[64 * (LMTP_PROCESSES + 1)], name[32];
+	unsigned int	 i;
+	size_t		 n = 0;
+
+	unit_case("as many as there may be, and none if none can be started");
+	for (i = 0; i <= LMTP_PROCESSES; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		    "u%u 20:30:/home/u%u\n", i, i);
+	usertab(text);
+	for (i = 0; i < LMTP_PROCESSES; i++) {
+		snprintf(name, sizeof(name), "u%u", i);
+		CHECK(want(name, "") == MSG_DELIVERY_OPEN, "%s", name);
+	}
+	snprintf(name, sizeof(name), "u%u", i);
+	refused(name, "", DELIVERY_FULL);
+	CHECK(want("u0", "") == MSG_DELIVERY_SAME, "those who have one");
+	all_gone();
+	t.fails = 1;
+	refused("u0", "", DELIVERY_TEMP);
+	t.fails = 0;
+	settings.uid = 20;
+	settings.gid = 30;
+	CHECK(want("u0", "") == MSG_DELIVERY_OPEN, "without root");
+	settings.uid = 21;
+	refused("u1", "", DELIVERY_DISABLED);
+	settings.uid = 0;
+	all_gone();
+}
+
+int
+main(void)
+{
+	log_init("unit");
+	log_to(log_stderr);
+	test_users();
+	test_moved();
+	test_end();
+	test_bounds();
+	return (unit_done());
+}

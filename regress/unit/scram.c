@@ -1,0 +1,158 @@
+/*
+ * link: lib/scram.o lib/verifier.o lib/base64.o lib/hmac.o authpop/seal.o
+ * link: $(COMPAT_CRYPT)
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * SCRAM-SHA-256 as the example of RFC 7677 section 3 has it, and nonces that
+ * are good for one proof.
+ */
+
+#include <sys/types.h>
+
+#include <stdint.h>
+#include <string.h>
+
+#include "authpop/seal.h"
+#include "base64.h"
+#include "scram.h"
+#include "unit.h"
+#include "verifier.h"
+
+#define FIRST	"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"
+#define NONCE	"%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+#define WHOLE	"rOprNGfwEbeRWgbNEkqO" NONCE
+#define PROOF	"dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+
+static void
+test_example(void)
+{
+	struct verifier	 vf;
+	char		 buf[SCRAM_MESSAGE_MAX], known[SCRAM_KNOWN_MAX];
+	char		 proof[SCRAM_PROOF_TEXT];
+	uint8_t		 octets[48];
+
+	unit_case("the example of RFC 7677");
+	memset(&vf, 0, sizeof(vf));
+	vf.vf_iterations = 4096;
+	vf.vf_saltlen = base64_decode("W22ZaJ0SNY7soEsUEjb6gQ==", 24,
+	    vf.vf_salt);
+	verifier_derive(&vf, "pencil");
+	verifier_known(&vf, known, sizeof(known));
+	CHECK(strcmp(known, "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096") == 0, "%s",
+	    known);
+	CHECK(scram_challenge(FIRST, NONCE, known, buf, sizeof(buf)) == 0 &&
+	    strcmp(buf, "r=" WHOLE ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096") == 0,
+	    "%s", buf);
+	CHECK(scram_final("c=biws,r=" WHOLE ",p=" PROOF, FIRST, NONCE,
+	    proof) == SCRAM_OK, "final");
+	CHECK(strcmp(proof, PROOF) == 0, "%s", proof);
+	CHECK(base64_decode(proof, 44, octets) == SCRAM_KEY, "proof");
+	CHECK(scram_message(FIRST, NONCE, known, buf, sizeof(buf)) == 0,
+	    "message");
+	CHECK(verifier_proved(&vf, buf, octets, buf, sizeof(buf)), "proved");
+	CHECK(strcmp(buf, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=") ==
+	    0, "%s", buf);
+
+	unit_case("and nothing like it");
+	CHECK(scram_message(FIRST, NONCE, known, buf, sizeof(buf)) == 0,
+	    "message");
+	octets[31] ^= 1;
+	CHECK(!verifier_proved(&vf, buf, octets, buf, sizeof(buf)), "a bit");
+	octets[31] ^= 1;
+	CHECK(scram_message(FIRST, "x" NONCE, known, buf, sizeof(buf)) == 0,
+	    "message");
+	CHECK(!verifier_proved(&vf, buf, octets, buf, sizeof(buf)), "nonce");
+	CHECK(verifier_match(&vf, "pencil"), "password");
+	CHECK(!verifier_match(&vf, "pencils"), "another");
+	CHECK(!verifier_match(&vf, ""), "none");
+}
+
+static void
+test_verifier(void)
+{
+	static const char	*bad[] = {
+		"", "SCRAM-SHA-256", "SCRAM-SHA-256$", "SCRAM-SHA-256$4096",
+		"SCRAM-SHA-256$4096:", "SCRAM-SHA-256$4096:c2FsdA==",
+		"SCRAM-SHA-256$0:c2FsdA==$" PROOF ":" PROOF,
+		"SCRAM-SHA-256$-1:c2FsdA==$" PROOF ":" PROOF,
+		"SCRAM-SHA-256$04096:c2FsdA==$" PROOF ":" PROOF,
+		"SCRAM-SHA-256$99999999999:c2FsdA==$" PROOF ":" PROOF,
+		"SCRAM-SHA-256$4096:$" PROOF ":" PROOF,
+		"SCRAM-SHA-256$4096:c2FsdA=$" PROOF ":" PROOF,
+		"SCRAM-SHA-256$4096:c2FsdA==$c2FsdA==:" PROOF,
+		"SCRAM-SHA-256$4096:c2FsdA==$" PROOF ":c2FsdA==",
+		"SCRAM-SHA-256$4096:c2FsdA==$" PROOF ":" PROOF "=",
+		"SCRAM-SHA-1$4096:c2FsdA==$" PROOF ":" PROOF
+	};
+	struct verifier	 vf;
+	char		 text[VERIFIER_TEXT];
+	const char	*good = "SCRAM-SHA-256$4096:c2FsdA==$" PROOF ":" PROOF;
+	size_t		 i;
+
+	unit_case("a verifier is read as it is written, and nothing else is");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(verifier_parse(bad[i], &vf) == -1, "%s", bad[i]);
+	CHECK(verifier_parse(good, &vf) == 0, "good");
+	verifier_text(&vf, text, sizeof(text));
+	CHECK(strcmp(text, good) == 0, "%s", text);
+}
+
+static void
+test_seal(void)
+{
+	const uint8_t		 key[KEYHASH_KEY] = "key";
+	const uint8_t		 other[KEYHASH_KEY] = "other";
+	const struct session_id	 id = { 5, 7 }, gen = { 6, 7 }, num = { 5, 8 };
+	char			 a[SCRAM_NONCE + 1], b[SCRAM_NONCE + 1];
+
+	unit_case("a nonce is of one key, session and user");
+	seal_make(key, &id, "joe", a);
+	seal_make(key, &id, "joe", b);
+	CHECK(strcmp(a, b) != 0 && strlen(a) == SCRAM_NONCE, "%s", a);
+	CHECK(seal_check(key, &id, "joe", a), "a");
+	CHECK(seal_check(key, &id, "joe", b), "b");
+	CHECK(!seal_check(other, &id, "joe", a), "key");
+	CHECK(!seal_check(key, &gen, "joe", a), "listener");
+	CHECK(!seal_check(key, &num, "joe", a), "session");
+	CHECK(!seal_check(key, &id, "ann", a), "user");
+	CHECK(!seal_check(key, &id, "joe", ""), "nothing");
+	a[0] = a[0] == 'A' ? 'B' : 'A';
+	CHECK(!seal_check(key, &id, "joe", a), "another");
+}
+
+static void
+test_window(void)
+{
+	static struct seal_window	 sw;
+	uint64_t			 i, far = 10 * SEAL_WINDOW + 3;
+
+	unit_case("a number is used once, and not when it is too old");
+	CHECK(!seal_use(&sw, 8, 7), "to come");
+	for (i = 1; i <= 3 * SEAL_WINDOW; i++) {
+		CHECK(seal_use(&sw, i, i), "%llu", (unsigned long long)i);
+		CHECK(!seal_use(&sw, i, i), "%llu", (unsigned long long)i);
+		if (i > 10)
+			CHECK(!seal_use(&sw, i - 10, i), "%llu before",
+			    (unsigned long long)i);
+	}
+	CHECK(!seal_use(&sw, 2 * SEAL_WINDOW, 3 * SEAL_WINDOW), "too old");
+	CHECK(seal_use(&sw, far - SEAL_WINDOW + 1, far), "the oldest");
+	CHECK(!seal_use(&sw, far - SEAL_WINDOW + 1, far), "again");
+	CHECK(!seal_use(&sw, far - SEAL_WINDOW, far), "too old");
+	CHECK(seal_use(&sw, far - 1, far), "after a leap");
+}
+
+int
+main(void)
+{
+	test_example();
+	test_verifier();
+	test_seal();
+	test_window();
+	return (unit_done());
+}

@@ -1,0 +1,240 @@
+/*
+ * link: mail/spool.o mail/stage.o mail/journal.o mail/mbox.o mail/maildir.o
+ * link: mail/name.o mail/octets.o mail/dotlock.o lib/mboxlock.o lib/log.o
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A spool that takes longer than one login has for it, and what the journal
+ * says of it meanwhile.  The clock is ours.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "find.h"
+#include "journal.h"
+#include "limits.h"
+#include "log.h"
+#include "maildir.h"
+#include "mboxlock.h"
+#include "spool.h"
+#include "unit.h"
+
+#define ONE	"From a\nSubject: 1\n\n1\n\n"
+#define TWO	"From b\nSubject: 2\n\n2\n\n"
+#define THREE	"From c\nSubject: 3\n\n3\n\n"
+
+static struct {
+	int64_t	 clock;
+	int64_t	 step;		/* of the clock, each time it is read */
+	int	 dir;
+	int	 found;
+	char	 log[1024];
+} t;
+
+int64_t
+find_clock(clockid_t clock)
+{
+	t.clock += t.step;
+	return (t.clock);
+}
+
+static void
+sink(int level, const char *text)
+{
+	strlcat(t.log, text, sizeof(t.log));
+	strlcat(t.log, "\n", sizeof(t.log));
+}
+
+static void
+put(const char *name, const char *text, int flags)
+{
+	int	 fd = open(name, O_WRONLY | O_CREAT | flags, 0600);
+
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text),
+	    "write");
+	close(fd);
+}
+
+/* One login's part: how many messages it moved. */
+static long long
+move(void)
+{
+	struct spool	 sl;
+
+	t.log[0] = '\0';
+	spool_open(&sl, "spool", MBOXLOCK_FCNTL);
+	spool_move(&sl, t.dir);
+	spool_close(&sl);
+	return ((long long)sl.sl_moved);
+}
+
+static long long
+spool_size(void)
+{
+	struct stat	 st;
+
+	return (stat("spool", &st) == -1 ? -1 : (long long)st.st_size);
+}
+
+static int
+count(void *arg, const struct maildir_found *fn)
+{
+	t.found++;
+	return (0);
+}
+
+static int
+arrived(void)
+{
+	int	 fd = openat(t.dir, "new", O_RDONLY | O_DIRECTORY);
+
+	t.found = 0;
+	if (fd != -1) {
+		(void)maildir_scan(fd, count, NULL);
+		close(fd);
+	}
+	return (t.found);
+}
+
+static int
+journal(struct journal *jo)
+{
+	int	 fd = open("box/" SPOOL_DIR, O_RDONLY | O_DIRECTORY), r = 0;
+
+	if (fd != -1) {
+		r = journal_read(fd, jo);
+		close(fd);
+	}
+	return (r);
+}
+
+static void
+test_slow(void)
+{
+	struct journal	 jo;
+
+	unit_case("a slow spool is moved in several logins, in its order");
+	t.step = (SPOOL_SECONDS + 1) * 1000;
+	put("spool", ONE TWO THREE, O_TRUNC);
+	CHECK(move() == 1, "not one");
+	CHECK(strstr(t.log, "22 of 66 octets are moved") != NULL, "%s", t.log);
+	CHECK(arrived() == 1 && spool_size() == 66, "%d, %lld", t.found,
+	    spool_size());
+	CHECK(journal(&jo) == 1 && jo.jo_length == 22, "journal");
+	CHECK(move() == 1 && journal(&jo) == 1 && jo.jo_length == 44,
+	    "second: %s", t.log);
+	CHECK(move() == 1 && journal(&jo) == 0, "third: %s", t.log);
+	CHECK(arrived() == 3 && spool_size() == 0, "%d, %lld", t.found,
+	    spool_size());
+	CHECK(move() == 0 && arrived() == 3, "again: %s", t.log);
+}
+
+static void
+test_more(void)
+{
+	struct journal	 jo;
+
+	unit_case("mail that comes between these logins is moved once");
+	put("spool", ONE TWO, O_TRUNC);
+	CHECK(move() == 1, "not one");
+	put("spool", THREE, O_APPEND);
+	t.step = 0;
+	CHECK(move() == 2 && spool_size() == 0, "%s", t.log);
+	CHECK(arrived() == 6 && journal(&jo) == 0, "%d", t.found);
+
+	unit_case("a spool that was replaced meanwhile is another");
+	t.step = (SPOOL_SECONDS + 1) * 1000;
+	put("spool", ONE TWO, O_TRUNC);
+	CHECK(move() == 1, "not one");
+	t.step = 0;
+	put("spool", THREE TWO, O_TRUNC);
+	CHECK(move() == 2 && spool_size() == 0 && arrived() == 9, "%d: %s",
+	    t.found, t.log);
+
+	unit_case("and one that was emptied leaves no journal");
+	t.step = (SPOOL_SECONDS + 1) * 1000;
+	put("spool", ONE TWO, O_TRUNC);
+	CHECK(move() == 1 && journal(&jo) == 1, "not one");
+	t.step = 0;
+	put("spool", "", O_TRUNC);
+	CHECK(move() == 0 && journal(&jo) == 0, "%s", t.log);
+}
+
+static void
+test_damaged(void)
+{
+	static const char *const	 bad[] = {
+		"", "\n", "popspool-1\n", "popspool-1 21 x y\n",
+		"popspool-2 21 0000000000000000000000000000000000000000000000"
+		"000000000000000000 1.M1P1R1\n",
+		"popspool-1 0 0000000000000000000000000000000000000000000000"
+		"000000000000000000 1.M1P1R1\n",
+		"popspool-1 21 0000000000000000000000000000000000000000000000"
+		"000000000000000000 ../x\n",
+		"popspool-1 21 0000000000000000000000000000000000000000000000"
+		"000000000000000000 1.M1P1R1"
+	};
+	size_t				 i;
+	int				 had = arrived();
+
+	unit_case("a damaged journal is left alone, and the spool with it");
+	put("spool", ONE TWO, O_TRUNC);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)mkdir("box/" SPOOL_DIR, 0700);
+		put("box/" SPOOL_DIR "/" JOURNAL_FILE, bad[i], O_TRUNC);
+		CHECK(move() == 0 && arrived() == had && spool_size() == 44,
+		    "%s", bad[i]);
+		CHECK(strcmp(t.log, "spool: the journal is damaged\n") == 0,
+		    "%s: %s", bad[i], t.log);
+	}
+	(void)unlink("box/" SPOOL_DIR "/" JOURNAL_FILE);
+	CHECK(move() == 2 && arrived() == had + 2, "without it: %s", t.log);
+}
+
+static void
+test_other(void)
+{
+	int	 had = arrived();
+
+	unit_case("what is not ours in popspool stays there");
+	(void)mkdir("box/" SPOOL_DIR, 0700);
+	put("box/" SPOOL_DIR "/notes", "mine\n", O_TRUNC);
+	put("box/" SPOOL_DIR "/incoming", "remains\n", O_TRUNC);
+	put("spool", ONE, O_TRUNC);
+	CHECK(move() == 1 && arrived() == had + 1 && spool_size() == 0, "%s",
+	    t.log);
+	CHECK(access("box/" SPOOL_DIR "/notes", F_OK) == 0, "it went");
+	CHECK(access("box/" SPOOL_DIR "/incoming", F_OK) == -1, "remains");
+	CHECK(move() == 0 && t.log[0] == '\0', "%s", t.log);
+}
+
+int
+main(void)
+{
+	char	 dir[] = "spool.XXXXXX";
+
+	log_init("unit");
+	log_to(sink);
+	if (mkdtemp(dir) == NULL || chdir(dir) == -1 ||
+	    mkdir("box", 0700) == -1 ||
+	    (t.dir = open("box", O_RDONLY | O_DIRECTORY)) == -1)
+		return (1);
+	test_slow();
+	test_more();
+	test_damaged();
+	test_other();
+	return (unit_done());
+}

@@ -1,0 +1,338 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Between authpop, which wants to know of a user, and the checkers, which get
+ * his hash.  In: LOOKUP and GIVE of authpop, PROVE of checkers.  Out: LOOKED
+ * to authpop, which says only whether there is something; HASH to the checker
+ * that authpop named.
+ *
+ * A checker has no way to ask for a hash, and authpop none to see one.  What
+ * nobody comes for is forgotten when its login must be over.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/time.h>
+#include <sys/tree.h>
+
+#include <event.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "answers.h"
+#include "chan.h"
+#include "inquiry.h"
+#include "limits.h"
+#include "log.h"
+#include "msg.h"
+#include "proc.h"
+#include "setting.h"
+
+/* Seconds between two looks for what nobody came for. */
+#define FORGET_SECONDS	10
+
+struct answer {
+	RB_ENTRY(answer)	 an_node;
+	uint64_t		 an_seq;	/* authpop's number */
+	time_t			 an_since;
+	struct inquiry		*an_inquiry;	/* NULL: it is known */
+	uint64_t		 an_checker;	/* PROVE: who is to; else 0 */
+	uint64_t		 an_check;
+	enum look_result	 an_result;
+	unsigned int		 an_place;
+	char			 an_user[USER_MAX];
+	char			 an_hash[HASH_TEXT_MAX];
+};
+
+struct checker {
+	LIST_ENTRY(checker)	 cr_entry;
+	uint64_t		 cr_gen;
+	struct chan		*cr_chan;
+};
+
+RB_HEAD(answer_tree, answer);
+
+static struct {
+	struct chan		*auth;		/* NULL: there is none now */
+	struct tableset		*tables;	/* NULL: the same */
+	struct answer_tree	 all;
+	size_t			 count;
+	LIST_HEAD(, checker)	 checkers;
+	struct event		 timer;
+} answers;
+
+static int
+answer_compare(const struct answer *a, const struct answer *b)
+{
+	return (a->an_seq < b->an_seq ? -1 : a->an_seq > b->an_seq);
+}
+
+RB_PROTOTYPE(answer_tree, answer, an_node, answer_compare)
+RB_GENERATE(answer_tree, answer, an_node, answer_compare)
+
+static time_t
+answers_clock(void)
+{
+	struct timespec	 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec);
+}
+
+static void
+answer_free(struct answer *an)
+{
+	RB_REMOVE(answer_tree, &answers.all, an);
+	answers.count--;
+	inquiry_free(an->an_inquiry);
+	freezero(an, sizeof(*an));
+}
+
+static void
+answers_looked(uint64_t seq, enum look_result result)
+{
+	struct msg_looked	 ld = { seq, result, 0 };
+
+	if (answers.auth != NULL)
+		chan_send(answers.auth, MSG_LOOKED, &ld, -1);
+}
+
+static struct checker *
+checker_find(uint64_t gen)
+{
+	struct checker	*cr;
+
+	LIST_FOREACH(cr, &answers.checkers, cr_entry)
+		if (cr->cr_gen == gen)
+			break;
+	return (cr);
+}
+
+/* an NULL: nothing is known of what a checker waits for. */
+static void
+answers_hash(uint64_t gen, uint64_t check, const struct answer *an)
+{
+	struct msg_hash	 hs;
+	struct checker	*cr;
+
+	if ((cr = checker_find(gen)) == NULL)
+		return;
+	memset(&hs, 0, sizeof(hs));
+	hs.hs_check = check;
+	hs.hs_result = an == NULL ? LOOK_TEMP : an->an_result;
+	if (an != NULL) {
+		hs.hs_place = an->an_place;
+		strlcpy(hs.hs_hash, an->an_hash, sizeof(hs.hs_hash));
+	}
+	chan_send(cr->cr_chan, MSG_HASH, &hs, -1);
+	explicit_bzero(&hs, sizeof(hs));
+}
+
+static void
+answer_take(struct answer *an, const struct inquiry_answer *ia)
+{
+	an->an_inquiry = NULL;
+	an->an_result = ia->ia_result;
+	an->an_place = ia->ia_place;
+	strlcpy(an->an_hash, ia->ia_value, sizeof(an->an_hash));
+}
+
+/* The tables have said what they know of a user. */
+static void
+answer_known(void *arg, const struct inquiry_answer *ia)
+{
+	struct answer	*an = arg;
+
+	answer_take(an, ia);
+	answers_looked(an->an_seq, an->an_result);
+}
+
+/* One has seen his password, or those after it have said what they know. */
+static void
+answer_proved(void *arg, const struct inquiry_answer *ia)
+{
+	struct answer	*an = arg;
+
+	answer_take(an, ia);
+	answers_hash(an->an_checker, an->an_check, an);
+	if (an->an_result != LOOK_PROVE)
+		answer_free(an);
+}
+
+static struct verdict
+auth_lookup(void *arg, const void *data, int fd)
+{
+	const struct msg_lookup	*lk = data;
+	struct answer		*an;
+
+	if (answers.tables == NULL || answers.count >= ANSWERS_MAX) {
+		answers_looked(lk->lk_seq, LOOK_TEMP);
+		return (TAKEN);
+	}
+	if ((an = calloc(1, sizeof(*an))) == NULL)
+		fatal("calloc");
+	an->an_seq = lk->lk_seq;
+	an->an_since = answers_clock();
+	memcpy(an->an_user, lk->lk_user, sizeof(an->an_user));
+	if (RB_INSERT(answer_tree, &answers.all, an) != NULL) {
+		free(an);
+		return (LIE("asks twice"));
+	}
+	answers.count++;
+	an->an_inquiry = inquiry_new(answers.tables, TABLE_CREDENTIALS,
+	    an->an_user, NULL, 0, answer_known, an);
+	return (TAKEN);
+}
+
+/* What is forgotten by now is not known for now. */
+static struct verdict
+auth_give(void *arg, const void *data, int fd)
+{
+	const struct msg_give	*gi = data;
+	struct answer		*an, key;
+
+	key.an_seq = gi->gi_lookup;
+	an = RB_FIND(answer_tree, &answers.all, &key);
+	if (an != NULL && (an->an_inquiry != NULL || an->an_checker != 0))
+		return (LIE("gives what it has not"));
+	answers_hash(gi->gi_checker, gi->gi_check, an);
+	if (an == NULL)
+		return (TAKEN);
+	if (an->an_result != LOOK_PROVE) {
+		answer_free(an);
+		return (TAKEN);
+	}
+	an->an_checker = gi->gi_checker;
+	an->an_check = gi->gi_check;
+	return (TAKEN);
+}
+
+static const struct chan_rule auth_rules[] = {
+	{ MSG_LOOKUP,		auth_lookup },
+	{ MSG_GIVE,		auth_give },
+	{ 0,			NULL }
+};
+
+/* What it asked about is forgotten: its successor counts from one. */
+static void
+auth_lost(void)
+{
+	struct answer	*an;
+
+	chan_free(answers.auth);
+	answers.auth = NULL;
+	while ((an = RB_MIN(answer_tree, &answers.all)) != NULL)
+		answer_free(an);
+}
+
+static void
+auth_closed(void *arg, const char *why)
+{
+	if (why != NULL)
+		log_warnx("authpop ended: %s", why);
+	auth_lost();
+}
+
+void
+answers_auth(int fd)
+{
+	auth_lost();
+	answers.auth = chan_new(fd, "authpop", auth_rules, auth_closed, NULL);
+	if (answers.auth == NULL)
+		fatal("chan_new");
+}
+
+/* The password for what it was told to prove; it may be too late. */
+static struct verdict
+checker_prove(void *arg, const void *data, int fd)
+{
+	const struct msg_prove	*pv = data;
+	struct checker		*cr = arg;
+	struct answer		*an;
+
+	RB_FOREACH(an, answer_tree, &answers.all)
+		if (an->an_checker == cr->cr_gen &&
+		    an->an_check == pv->pv_check)
+			break;
+	if (an == NULL || answers.tables == NULL) {
+		answers_hash(cr->cr_gen, pv->pv_check, NULL);
+		return (TAKEN);
+	}
+	if (an->an_inquiry != NULL)
+		return (LIE("proves twice"));
+	an->an_inquiry = inquiry_new(answers.tables, TABLE_CREDENTIALS,
+	    an->an_user, pv->pv_pass, an->an_place, answer_proved, an);
+	return (TAKEN);
+}
+
+static const struct chan_rule checker_rules[] = {
+	{ MSG_PROVE,		checker_prove },
+	{ 0,			NULL }
+};
+
+static void
+checker_closed(void *arg, const char *why)
+{
+	struct checker	*cr = arg;
+
+	if (why != NULL)
+		log_warnx("checker %llu ended: %s",
+		    (unsigned long long)cr->cr_gen, why);
+	LIST_REMOVE(cr, cr_entry);
+	chan_free(cr->cr_chan);
+	free(cr);
+}
+
+void
+answers_checker(int fd, uint64_t gen)
+{
+	struct checker	*cr;
+
+	if ((cr = checker_find(gen)) != NULL)
+		checker_closed(cr, NULL);
+	if ((cr = calloc(1, sizeof(*cr))) == NULL)
+		fatal("calloc");
+	cr->cr_gen = gen;
+	cr->cr_chan = chan_new(fd, "checker", checker_rules, checker_closed,
+	    cr);
+	if (cr->cr_chan == NULL)
+		fatal("chan_new");
+	LIST_INSERT_HEAD(&answers.checkers, cr, cr_entry);
+}
+
+/* The order of their numbers is that of their age. */
+static void
+answers_forget(int fd, short what, void *arg)
+{
+	const struct timeval	 tv = { FORGET_SECONDS, 0 };
+	struct answer		*an;
+	time_t			 oldest;
+
+	oldest = answers_clock() - (time_t)setting(SETTING_LOGIN) -
+	    TABLE_SECONDS;
+	while ((an = RB_MIN(answer_tree, &answers.all)) != NULL &&
+	    an->an_since < oldest)
+		answer_free(an);
+	evtimer_add(&answers.timer, &tv);
+}
+
+void
+answers_use(struct tableset *ts)
+{
+	answers.tables = ts;
+}
+
+void
+answers_start(void)
+{
+	RB_INIT(&answers.all);
+	LIST_INIT(&answers.checkers);
+	evtimer_set(&answers.timer, answers_forget, NULL);
+	answers_forget(-1, 0, NULL);
+}

@@ -1,0 +1,229 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * One user, several tables.  See inquiry.h.
+ *
+ * Where one that is to be asked can't be, or says that it has an error, those
+ * after it are not asked: it might have known the user, and whoever makes a
+ * table fail must not choose which one decides.  The same goes for an answer
+ * about somebody else.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inquiry.h"
+#include "limits.h"
+#include "log.h"
+#include "program.h"
+#include "table.h"
+#include "tableset.h"
+
+struct inquiry {
+	struct tableset		*iq_set;
+	enum table_flag		 iq_kind;
+	unsigned int		 iq_place;
+	int			 iq_begun;
+	int			 iq_proof;	/* the first sees iq_pass */
+	struct question		*iq_question;	/* NULL: none is open */
+	struct event		 iq_timer;	/* its begin, then its end */
+	inquiry_done		*iq_done;
+	void			*iq_arg;
+	char			 iq_key[USER_MAX];	/* "": there is none */
+	char			 iq_pass[PASS_MAX];
+};
+
+void
+inquiry_free(struct inquiry *iq)
+{
+	if (iq == NULL)
+		return;
+	evtimer_del(&iq->iq_timer);
+	if (iq->iq_question != NULL)
+		question_forget(iq->iq_question);
+	tableset_release(iq->iq_set);
+	freezero(iq, sizeof(*iq));
+}
+
+static void
+inquiry_end(struct inquiry *iq, enum look_result result, const char *value)
+{
+	struct inquiry_answer	 ia;
+	inquiry_done		*done = iq->iq_done;
+	void			*arg = iq->iq_arg;
+
+	ia.ia_result = result;
+	ia.ia_place = result == LOOK_NONE ? 0 : iq->iq_place;
+	ia.ia_value = value;
+	inquiry_free(iq);
+	done(arg, &ia);
+}
+
+/*
+ * The hash in a value, which is for this key; NULL: not of this user.  smtpd
+ * takes the hash whoever is named with it, and never asks two at once.
+ */
+static const char *
+inquiry_hash(const struct inquiry *iq, const char *value)
+{
+	char		 user[USER_MAX];
+	const char	*colon = strchr(value, ':');
+	size_t		 len;
+
+	if (colon != NULL) {
+		len = (size_t)(colon - value);
+		if (len == 0 || len >= sizeof(user))
+			return (NULL);
+		memcpy(user, value, len);
+		user[len] = '\0';
+		table_lower(user);
+		if (strcmp(user, iq->iq_key) != 0)
+			return (NULL);
+		value = colon + 1;
+	}
+	return (strlen(value) < HASH_TEXT_MAX && *value != '\0' ? value :
+	    NULL);
+}
+
+static void	 inquiry_next(struct inquiry *);
+
+/* What the table at the place says that has been asked. */
+static void
+inquiry_answered(void *arg, enum proto_result result, const char *value)
+{
+	struct inquiry	*iq = arg;
+	struct userinfo	 ui;
+
+	iq->iq_question = NULL;
+	switch (result) {
+	case PROTO_NOT_FOUND:
+		iq->iq_proof = 0;
+		iq->iq_place++;
+		inquiry_next(iq);
+		return;
+	case PROTO_FOUND:
+		if (iq->iq_proof ||
+		    (iq->iq_kind == TABLE_USERBASE &&
+		    userinfo_parse(value, &ui) == NULL) ||
+		    (iq->iq_kind == TABLE_CREDENTIALS &&
+		    (value = inquiry_hash(iq, value)) != NULL)) {
+			inquiry_end(iq, LOOK_FOUND, value);
+			return;
+		}
+		log_warnx("table %s: a value that makes no sense",
+		    program_name(tableset_program(iq->iq_set, iq->iq_kind,
+		    iq->iq_place)));
+		break;
+	default:
+		break;
+	}
+	inquiry_end(iq, LOOK_TEMP, "");
+}
+
+/* Ask the password's table: user:password, which leaves us. */
+static struct question *
+inquiry_prove(struct inquiry *iq, struct program *pg)
+{
+	struct question	*qn;
+	char		 key[USER_MAX + PASS_MAX];
+
+	snprintf(key, sizeof(key), "%s:%s", iq->iq_key, iq->iq_pass);
+	explicit_bzero(iq->iq_pass, sizeof(iq->iq_pass));
+	qn = program_ask(pg, SERVICE_AUTH, key, 0, inquiry_answered, iq);
+	explicit_bzero(key, sizeof(key));
+	return (qn);
+}
+
+/* The next table that is a process; the one at hand first. */
+static void
+inquiry_next(struct inquiry *iq)
+{
+	struct program	*pg = NULL;
+
+	while (iq->iq_place < TABLES_ASKED_MAX &&
+	    (pg = tableset_program(iq->iq_set, iq->iq_kind,
+	    iq->iq_place)) == NULL)
+		iq->iq_place++;
+	if (pg == NULL || iq->iq_key[0] == '\0') {
+		inquiry_end(iq, LOOK_NONE, "");
+		return;
+	}
+	if (iq->iq_kind == TABLE_USERBASE)
+		iq->iq_question = program_ask(pg, SERVICE_USERINFO, iq->iq_key,
+		    1, inquiry_answered, iq);
+	else if (iq->iq_proof)
+		iq->iq_question = inquiry_prove(iq, pg);
+	else if (program_up(pg) && program_offers(pg, SERVICE_AUTH)) {
+		inquiry_end(iq, LOOK_PROVE, "");
+		return;
+	} else
+		iq->iq_question = program_ask(pg, SERVICE_CREDENTIALS,
+		    iq->iq_key, 0, inquiry_answered, iq);
+	if (iq->iq_question == NULL)
+		inquiry_end(iq, LOOK_TEMP, "");
+}
+
+static void
+inquiry_timer(int fd, short what, void *arg)
+{
+	const struct timeval	 tv = { TABLE_SECONDS, 0 };
+	struct inquiry		*iq = arg;
+
+	if (iq->iq_begun) {
+		inquiry_end(iq, LOOK_TEMP, "");
+		return;
+	}
+	iq->iq_begun = 1;
+	evtimer_add(&iq->iq_timer, &tv);
+	inquiry_next(iq);
+}
+
+/*
+ * A password as it is, on a line of its own; and a name that no colon makes
+ * another one with part of the password.
+ */
+static int
+inquiry_sendable(const struct inquiry *iq)
+{
+	return (strchr(iq->iq_key, ':') == NULL &&
+	    strpbrk(iq->iq_pass, "\r\n") == NULL);
+}
+
+struct inquiry *
+inquiry_new(struct tableset *ts, enum table_flag kind, const char *user,
+    const char *pass, unsigned int place, inquiry_done *done, void *arg)
+{
+	const struct timeval	 now = { 0, 0 };
+	struct inquiry		*iq;
+
+	if ((iq = calloc(1, sizeof(*iq))) == NULL)
+		fatal("calloc");
+	iq->iq_set = ts;
+	iq->iq_kind = kind;
+	iq->iq_place = place;
+	iq->iq_done = done;
+	iq->iq_arg = arg;
+	if (proto_key(user, iq->iq_key, sizeof(iq->iq_key)) == -1)
+		iq->iq_key[0] = '\0';
+	if (pass != NULL) {
+		iq->iq_proof = 1;
+		strlcpy(iq->iq_pass, pass, sizeof(iq->iq_pass));
+		/* That it cannot be asked it does not know. */
+		if (!inquiry_sendable(iq)) {
+			iq->iq_proof = 0;
+			iq->iq_place++;
+		}
+	}
+	tableset_hold(ts);
+	evtimer_set(&iq->iq_timer, inquiry_timer, iq);
+	evtimer_add(&iq->iq_timer, &now);
+	return (iq);
+}

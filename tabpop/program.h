@@ -1,0 +1,68 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * One table process: what it offers, and questions to it, several at once.
+ */
+
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include <stdint.h>
+
+#include "msg.h"
+#include "proto.h"
+
+struct program;
+struct question;
+
+/*
+ * Once for each time that a process was given: NULL and it can be asked, or
+ * why it is of no use now, and it was let go.
+ */
+typedef void program_changed(struct program *, const char *why, void *);
+
+/*
+ * What is known of a key: PROTO_BAD if the table has no answer for now.  The
+ * value is there until it returns.  The question is gone.
+ */
+typedef void question_done(void *, enum proto_result, const char *value);
+
+/* One without a process, for a MSG_CONF_FILE; NULL: it makes no sense. */
+struct program	*program_new(const struct msg_file *, program_changed *,
+		    void *arg);
+
+/* Let the process go; questions that it has end without a word. */
+void		 program_free(struct program *);
+
+/*
+ * A process, new or in place of the one before: it is greeted.  The descriptor
+ * is the program's to close, or only after program_adopt(), which returns
+ * whether it still needs it.
+ */
+void		 program_attach(struct program *, int fd, int owned);
+int		 program_adopt(struct program *);
+
+/* Stop using it. */
+void		 program_detach(struct program *);
+
+/* Of the file: the number, the place among hashes or users, the name. */
+uint32_t	 program_number(const struct program *);
+unsigned int	 program_place(const struct program *, enum table_flag);
+const char	*program_name(const struct program *);
+
+/* Whether it can be asked, at all or for this. */
+int		 program_up(const struct program *);
+int		 program_offers(const struct program *, enum proto_service);
+
+/*
+ * Ask; urgent ones come before others.  NULL: not now.  It is answered later,
+ * never from within, unless question_forget() comes first.
+ */
+struct question	*program_ask(struct program *, enum proto_service,
+		    const char *key, int urgent, question_done *, void *arg);
+void		 question_forget(struct question *);
+
+#endif

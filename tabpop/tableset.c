@@ -1,0 +1,235 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The table processes of one configuration.  See tableset.h.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "confset.h"
+#include "limits.h"
+#include "log.h"
+#include "proc.h"
+#include "program.h"
+#include "tableset.h"
+
+#define PROGRAMS_MAX	(2 * TABLES_ASKED_MAX)
+
+struct tableset {
+	struct program	*ts_programs[PROGRAMS_MAX];
+	char		 ts_where[PROGRAMS_MAX][PATH_LEN_MAX];	/* said */
+	unsigned int	 ts_count;
+	int		 ts_used;	/* by now */
+	int		 ts_retired;
+	unsigned int	 ts_held;
+	struct event	 ts_end;
+};
+
+static struct {
+	struct tableset	*opening;	/* NULL: none */
+	tableset_done	*done;
+} tableset;
+
+void
+tableset_free(struct tableset *ts)
+{
+	unsigned int	 i;
+
+	event_del(&ts->ts_end);
+	for (i = 0; i < ts->ts_count; i++)
+		program_free(ts->ts_programs[i]);
+	free(ts);
+}
+
+static void
+tableset_end(int fd, short what, void *arg)
+{
+	tableset_free(arg);
+}
+
+/* Not from within what one of its programs calls. */
+static void
+tableset_perhaps_end(struct tableset *ts)
+{
+	const struct timeval	 now = { 0, 0 };
+
+	if (ts->ts_retired && ts->ts_held == 0)
+		evtimer_add(&ts->ts_end, &now);
+}
+
+/* One of those that are being opened cannot be asked. */
+static void
+tableset_bad(struct tableset *ts, const struct program *pg, const char *why)
+{
+	char		 text[MSG_TEXT_MAX];
+	unsigned int	 i;
+
+	for (i = 0; i < ts->ts_count; i++)
+		if (ts->ts_programs[i] == pg)
+			break;
+	snprintf(text, sizeof(text), "%s: table %s: %s",
+	    i < ts->ts_count ? ts->ts_where[i] : "?", program_name(pg), why);
+	tableset.opening = NULL;
+	/* Their descriptors may go any moment. */
+	for (i = 0; i < ts->ts_count; i++)
+		program_detach(ts->ts_programs[i]);
+	tableset.done(NULL, text);
+	ts->ts_retired = 1;
+	tableset_perhaps_end(ts);
+}
+
+static void
+tableset_perhaps_done(struct tableset *ts)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < ts->ts_count; i++)
+		if (!program_up(ts->ts_programs[i]))
+			return;
+	tableset.opening = NULL;
+	tableset.done(ts, NULL);
+}
+
+static void
+tableset_changed(struct program *pg, const char *why, void *arg)
+{
+	struct tableset		*ts = arg;
+	struct msg_table	 tb = { program_number(pg), 0 };
+
+	if (ts == tableset.opening) {
+		if (why == NULL)
+			tableset_perhaps_done(ts);
+		else
+			tableset_bad(ts, pg, why);
+		return;
+	}
+	if (ts->ts_retired)
+		return;
+	if (why == NULL) {
+		log_info("table %s is back", program_name(pg));
+		return;
+	}
+	log_warnx("table %s: %s", program_name(pg), why);
+	/* A set that is not in use yet gets its successor when it is. */
+	if (ts->ts_used)
+		proc_send(MSG_TABLE_WANT, &tb, -1);
+}
+
+/* One more program.  0, or -1: it makes no sense. */
+static int
+tableset_add(struct tableset *ts, const struct confset_file *cf)
+{
+	const char	*where = strchr(cf->cf_file.mf_name, ' ');
+	struct program	*pg;
+
+	pg = program_new(&cf->cf_file, tableset_changed, ts);
+	if (pg == NULL)
+		return (-1);
+	strlcpy(ts->ts_where[ts->ts_count], where == NULL ? "" : where + 1,
+	    sizeof(ts->ts_where[0]));
+	ts->ts_programs[ts->ts_count++] = pg;
+	return (0);
+}
+
+void
+tableset_open(const struct confset *cs, tableset_done *done)
+{
+	struct tableset	*ts;
+	size_t		 i;
+
+	tableset_cancel();
+	if ((ts = calloc(1, sizeof(*ts))) == NULL)
+		fatal("calloc");
+	evtimer_set(&ts->ts_end, tableset_end, ts);
+	tableset.done = done;
+	for (i = 0; i < cs->cs_count; i++)
+		if (tableset_add(ts, &cs->cs_files[i]) == -1) {
+			tableset_free(ts);
+			done(NULL, "a table without a name");
+			return;
+		}
+	tableset.opening = ts;
+	for (i = 0; i < cs->cs_count; i++)
+		program_attach(ts->ts_programs[i], cs->cs_files[i].cf_fd, 0);
+	tableset_perhaps_done(ts);
+}
+
+void
+tableset_cancel(void)
+{
+	if (tableset.opening != NULL)
+		tableset_free(tableset.opening);
+	tableset.opening = NULL;
+}
+
+void
+tableset_use(struct tableset *ts, struct confset *cs)
+{
+	struct msg_table	 tb = { 0, 0 };
+	unsigned int		 i;
+
+	ts->ts_used = 1;
+	for (i = 0; i < ts->ts_count; i++) {
+		if (program_adopt(ts->ts_programs[i]))
+			cs->cs_files[i].cf_fd = -1;
+		tb.tb_number = program_number(ts->ts_programs[i]);
+		if (!program_up(ts->ts_programs[i]))
+			proc_send(MSG_TABLE_WANT, &tb, -1);
+	}
+}
+
+void
+tableset_retire(struct tableset *ts)
+{
+	if (ts == NULL)
+		return;
+	ts->ts_retired = 1;
+	tableset_perhaps_end(ts);
+}
+
+void
+tableset_hold(struct tableset *ts)
+{
+	ts->ts_held++;
+}
+
+void
+tableset_release(struct tableset *ts)
+{
+	ts->ts_held--;
+	tableset_perhaps_end(ts);
+}
+
+int
+tableset_replace(struct tableset *ts, uint32_t number, int fd)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < ts->ts_count; i++)
+		if (program_number(ts->ts_programs[i]) == number) {
+			program_attach(ts->ts_programs[i], fd, 1);
+			return (0);
+		}
+	return (-1);
+}
+
+struct program *
+tableset_program(const struct tableset *ts, enum table_flag flag,
+    unsigned int place)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < ts->ts_count; i++)
+		if (program_place(ts->ts_programs[i], flag) == place)
+			return (ts->ts_programs[i]);
+	return (NULL);
+}

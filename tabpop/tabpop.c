@@ -1,0 +1,196 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * tabpop: speaks with table processes, OpenSMTPD's programs for users in
+ * databases.  No network, no files, no passwords but those that a table is to
+ * judge itself: the parent hands it the sockets of the processes
+ * (MSG_CONF_FILE, MSG_TABLE) and of those who ask (MSG_PEER).
+ *
+ * Who asks for what: authpop whether a user is known (answers.c), in time for
+ * a checker to get the hash; the parent for uid, gid and directory of a user
+ * who has logged in.  So a tabpop in the wrong hands, or a table process that
+ * got hold of it, decides for the users of these tables what the tables
+ * decide anyway, but not for those of a file that comes before; it sees no
+ * password, no mail and no hash of authtab.  A table process has only the
+ * questions, one user's at a time, and only its own answers.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answers.h"
+#include "chan.h"
+#include "confset.h"
+#include "inquiry.h"
+#include "limits.h"
+#include "log.h"
+#include "msg.h"
+#include "proc.h"
+#include "table.h"
+#include "tableset.h"
+
+#define TABPOP_USER	"_poplook"
+
+/* A session that waits for who its user is. */
+struct waiting {
+	struct session_id	 wa_id;
+};
+
+static struct {
+	struct tableset	*used;		/* NULL: none yet */
+	unsigned int	 waiting;
+} tabpop;
+
+static void
+userinfo_answer(const struct session_id *id, enum look_result result,
+    unsigned int place, const char *value)
+{
+	struct msg_userinfo_is	 us;
+	struct userinfo		 ui;
+
+	memset(&us, 0, sizeof(us));
+	us.us_id = *id;
+	us.us_result = result;
+	us.us_place = place;
+	if (result == LOOK_FOUND && (userinfo_parse(value, &ui) != NULL ||
+	    strlcpy(us.us_dir, ui.ui_dir, sizeof(us.us_dir)) >=
+	    sizeof(us.us_dir))) {
+		us.us_result = LOOK_TEMP;
+		us.us_dir[0] = '\0';
+	}
+	if (us.us_result == LOOK_FOUND) {
+		us.us_uid = ui.ui_uid;
+		us.us_gid = ui.ui_gid;
+	}
+	proc_send(MSG_USERINFO_IS, &us, -1);
+}
+
+static void
+userinfo_known(void *arg, const struct inquiry_answer *ia)
+{
+	struct waiting	*wa = arg;
+
+	tabpop.waiting--;
+	userinfo_answer(&wa->wa_id, ia->ia_result, ia->ia_place,
+	    ia->ia_value);
+	free(wa);
+}
+
+static struct verdict
+parent_userinfo(void *arg, const void *data, int fd)
+{
+	const struct msg_userinfo	*uf = data;
+	struct waiting			*wa;
+
+	if (tabpop.used == NULL || tabpop.waiting >= ANSWERS_MAX) {
+		userinfo_answer(&uf->uf_id, LOOK_TEMP, 0, "");
+		return (TAKEN);
+	}
+	if ((wa = calloc(1, sizeof(*wa))) == NULL)
+		fatal("calloc");
+	wa->wa_id = uf->uf_id;
+	tabpop.waiting++;
+	inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL, 0,
+	    userinfo_known, wa);
+	return (TAKEN);
+}
+
+/* It may be for a set that a reload has replaced. */
+static struct verdict
+parent_table(void *arg, const void *data, int fd)
+{
+	const struct msg_table	*tb = data;
+
+	if (tabpop.used == NULL ||
+	    tableset_replace(tabpop.used, tb->tb_number, fd) == -1)
+		close(fd);
+	return (TAKEN);
+}
+
+static struct verdict
+parent_peer(void *arg, const void *data, int fd)
+{
+	const struct msg_peer	*mp = data;
+
+	switch (mp->mp_role) {
+	case ROLE_AUTH:
+		answers_auth(fd);
+		return (TAKEN);
+	case ROLE_CHECKER:
+		answers_checker(fd, mp->mp_gen);
+		return (TAKEN);
+	default:
+		close(fd);
+		return (LIE("unexpected peer"));
+	}
+}
+
+static void
+conf_opened(struct tableset *ts, const char *why)
+{
+	confset_answer(ts, why);
+}
+
+static void
+conf_check(const struct confset *cs)
+{
+	tableset_open(cs, conf_opened);
+}
+
+static void
+conf_commit(void *made, struct confset *cs)
+{
+	answers_use(made);
+	tableset_retire(tabpop.used);
+	tabpop.used = made;
+	tableset_use(made, cs);
+}
+
+static void
+conf_drop(void *made)
+{
+	if (made == NULL)
+		tableset_cancel();
+	else
+		tableset_free(made);
+}
+
+static const struct confset_ops tabpop_ops = {
+	CONFSET_KIND(FILE_TABLE), 2 * TABLES_ASKED_MAX, conf_check,
+	conf_commit, conf_drop
+};
+
+static const struct chan_rule parent_rules[] = {
+	PROC_RULES,
+	{ MSG_PEER,		parent_peer },
+	{ MSG_TABLE,		parent_table },
+	{ MSG_USERINFO,		parent_userinfo },
+	{ 0,			NULL }
+};
+
+int
+main(int argc, char *argv[])
+{
+	const char	*user;
+
+	proc_version(argc, argv, "tabpop");
+	user = proc_user(argc, argv, TABPOP_USER);
+	proc_start("tabpop", parent_rules);
+	confset_init(&tabpop_ops);
+	answers_start();
+
+	proc_drop(user);
+	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
+		fatal("unveil");
+	/* recvfd: the sockets come from the parent. */
+	if (pledge("stdio recvfd", NULL) == -1)
+		fatal("pledge");
+	proc_run();
+}
