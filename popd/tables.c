@@ -66,7 +66,9 @@ struct process {
 static struct {
 	TAILQ_HEAD(, process)	 all;
 	uint32_t		 number;
-} tables = { TAILQ_HEAD_INITIALIZER(tables.all), 0 };
+	int			 tried;		/* tabpop is asked about some,
+						   or that there are none */
+} tables = { .all = TAILQ_HEAD_INITIALIZER(tables.all) };
 
 static time_t
 tables_clock(void)
@@ -341,6 +343,7 @@ tables_send(const struct config *cg, struct chan *chan)
 	unsigned int			 i = 0;
 
 	tables_abort();
+	tables.tried = 1;
 	while ((tab = tables_next(cg, &i)) != NULL)
 		if (table_send(cg, tab, chan) == -1)
 			return (-1);
@@ -363,6 +366,7 @@ void
 tables_abort(void)
 {
 	tables_end(USE_TRIED);
+	tables.tried = 0;
 }
 
 void
@@ -371,11 +375,9 @@ tables_commit(void)
 	struct process	*pr;
 
 	/* An exchange that was about other processes changes nothing. */
-	TAILQ_FOREACH(pr, &tables.all, pr_entry)
-		if (pr->pr_use == USE_TRIED)
-			break;
-	if (pr == NULL)
+	if (!tables.tried)
 		return;
+	tables.tried = 0;
 	tables_end(USE_NOW);
 	TAILQ_FOREACH(pr, &tables.all, pr_entry)
 		if (pr->pr_use == USE_TRIED) {
