@@ -316,6 +316,12 @@
 #define TABLE_WINDOW		8
 
 /*
+ * Lines for the log about answers of a table process that are of no use, at
+ * once; then one a second.  While a database is down each login has one.
+ */
+#define TABLE_LINES_MAX		10
+
+/*
  * Passwords of one checker that table processes look at: more than those do in
  * TABLE_SECONDS, and no more memory than a few hundred KiB.
  */

@@ -1,5 +1,5 @@
 /*
- * link: tabpop/program.o tabpop/proto.o lib/log.o lib/table.o
+ * link: tabpop/program.o tabpop/proto.o lib/bucket.o lib/log.o lib/table.o
  * link: $(COMPAT_TABLE)
  */
 /*
