@@ -401,9 +401,18 @@ def test_reload():
     u.mode('normal')
     login(s, 'bob', 'banana')
     s.configure(s.lines([], '<file>', '<homes>'))
+    started = len(t.pids()) + len(u.pids())
+    mark = s.mark()
     s.reload()
     attempt(s, bad, 'bob', 'banana')
     login(s, 'joe', 'secret')
+    end = time.monotonic() + 20
+    while any(os.path.exists('/proc/%d' % p) for p in t.pids() + u.pids()):
+        check(time.monotonic() < end, 'a removed process lives on')
+        time.sleep(0.05)
+    s.reload()
+    equal(len(t.pids()) + len(u.pids()), started, 'processes started')
+    check('exited' not in s.log(mark), s.log(mark))
     s.stop()
 
 
