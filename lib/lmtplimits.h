@@ -52,6 +52,15 @@
 #define LMTP_LAST_SECONDS	60
 
 /*
+ * The seconds after which nobody else has to wait for a process that does
+ * nothing, which its user may have stopped; with so many letters, a quarter of
+ * the connections, that is sooner.
+ */
+#define LMTP_LATE_SECONDS	10
+#define LMTP_LATE_LETTERS	(LMTP_CONNECTIONS / 4)
+#define LMTP_LATE_CROWD_SECONDS	2
+
+/*
  * Questions for a process while there are as many as there may be, and the
  * milliseconds between two of them.
  */

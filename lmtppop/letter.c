@@ -15,6 +15,7 @@
 #include <event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dlvr.h"
@@ -34,6 +35,7 @@ struct mailer {
 	struct event		 ml_writable;
 	struct event		 ml_timer;
 	int			 ml_waits;	/* for it: the timer runs */
+	time_t			 ml_since;	/* it does, monotonic */
 	int			 ml_broken;	/* so it does, to the end */
 	struct letters		 ml_letters;	/* READY, OPEN and SENT */
 	unsigned int		 ml_sent;	/* verdicts to come */
@@ -98,6 +100,35 @@ mailer_close(struct mailer *ml, enum letter_result result)
 	free(ml);
 }
 
+static time_t
+mailer_clock(void)
+{
+	struct timespec	 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec);
+}
+
+/*
+ * Whether nobody else should wait for it.  A user can stop a process of his
+ * own: that is not to cost the connections that mail for others needs.
+ */
+static int
+mailer_late(const struct mailer *ml)
+{
+	const struct letter	*le;
+	time_t			 waits;
+	unsigned int		 count = 0;
+
+	if (!ml->ml_waits)
+		return (0);
+	waits = mailer_clock() - ml->ml_since;
+	TAILQ_FOREACH(le, &ml->ml_letters, le_entry)
+		count++;
+	return (waits >= (count < LMTP_LATE_LETTERS ? LMTP_LATE_SECONDS :
+	    LMTP_LATE_CROWD_SECONDS));
+}
+
 /*
  * How long it may be as it is: only if we wait for it, or it for us; while a
  * client has to send more, that is the client's time.
@@ -117,8 +148,10 @@ mailer_time(struct mailer *ml, int progress)
 		evtimer_add(&ml->ml_timer, &idle);
 	else if (!waits)
 		evtimer_del(&ml->ml_timer);
-	else if (progress || !ml->ml_waits)
+	else if (progress || !ml->ml_waits) {
 		evtimer_add(&ml->ml_timer, &stall);
+		ml->ml_since = mailer_clock();
+	}
 	ml->ml_waits = waits;
 }
 
@@ -458,7 +491,9 @@ letter_same(void *arg, const void *data, int fd)
 
 	if (le == NULL)
 		return (TAKEN);
-	if (ml != NULL)
+	if (ml != NULL && mailer_late(ml))
+		letter_deny(le, LETTER_BUSY);
+	else if (ml != NULL)
 		letter_give(le, ml);
 	else if (le->le_tries < LMTP_TRIES)
 		letter_send(le);

@@ -146,12 +146,70 @@ test_stop(void)
 	/* The end of the last one is the end of the process. */
 }
 
+/* The process has been sent mail, and answers with a verdict of the first. */
+static void
+verdict(int fd, uint32_t message)
+{
+	const struct dlvr_record	 dl = { DLVR_VERDICT, message,
+					    DLVR_DONE, 0 };
+	char				 buf[4096];
+
+	CHECK(read(fd, buf, sizeof(buf)) > 0, "nothing was sent");
+	CHECK(write(fd, &dl, sizeof(dl)) == sizeof(dl), "write");
+	turns();
+}
+
+/* The parent says that there is a process for the last one. */
+static void
+same(uint64_t number)
+{
+	const struct msg_delivery	 dy = { seen.want.dw_want, number };
+
+	letter_same(NULL, &dy, -1);
+}
+
+/* A process that its user has stopped costs nobody a connection for long. */
+static void
+test_late(void)
+{
+	int	 fd, one, other;
+
+	one = client();
+	begins(say(one, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	fd = process(1);
+	begins(say(one, "DATA\r\n"), "354 ");
+	begins(say(one, "x\r\n.\r\n"), "");
+	other = client();
+	begins(say(other, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	seen.later += LMTP_LATE_SECONDS - 1;
+	same(1);
+	begins(say(other, ""), "250 2.1.5");
+	begins(say(other, "RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	seen.later += 1;
+	same(1);
+	begins(say(other, ""), "451 4.3.2");
+	verdict(fd, 0);
+	begins(say(one, ""), "250 2.0.0");
+	begins(say(other, "RCPT TO:<c@d>\r\n"), "");
+	same(1);
+	begins(say(other, ""), "250 2.1.5");
+	close(one);
+	close(other);
+	close(fd);
+	turns();
+}
+
 int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	log_init("unit");
 	event_init();
+	unit_case("a process that does nothing holds nobody up for long");
+	test_late();
 	unit_case("a stop while one waits for a process in a crowd");
 	test_stop();
 	return (unit_done());
