@@ -174,6 +174,28 @@ test_more(void)
 }
 
 static void
+test_rest(void)
+{
+	int	 had = arrived();
+
+	unit_case("the rest of a message that was moved is another");
+	t.step = (SPOOL_SECONDS + 1) * 1000;
+	put("spool", ONE TWO, O_TRUNC);
+	CHECK(move() == 1, "not one");
+	t.step = 0;
+	put("spool", ONE "rest of it\n\n" THREE, O_TRUNC);
+	CHECK(move() == 2 && spool_size() == 0 && arrived() == had + 3,
+	    "%d: %s", t.found, t.log);
+	CHECK(strstr(t.log, "becomes another") != NULL, "%s", t.log);
+
+	unit_case("empty lines alone are nothing");
+	put("spool", "\n\n", O_TRUNC);
+	CHECK(move() == 0 && t.log[0] == '\0', "%s", t.log);
+	put("spool", THREE, O_APPEND);
+	CHECK(move() == 1 && spool_size() == 0, "%s", t.log);
+}
+
+static void
 test_damaged(void)
 {
 	static const char *const	 bad[] = {
@@ -234,6 +256,7 @@ main(void)
 		return (1);
 	test_slow();
 	test_more();
+	test_rest();
 	test_damaged();
 	test_other();
 	return (unit_done());
