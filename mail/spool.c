@@ -65,14 +65,17 @@ spool_judge(const struct stat *st)
 		return ("not a regular file");
 	if (st->st_uid != maildir_uid())
 		return ("wrong owner");
-	if (st->st_nlink != 1)
+	if (st->st_nlink == 0)
+		return ("was removed or replaced meanwhile");
+	if (st->st_nlink > 1)
 		return ("has other names");
 	return (NULL);
 }
 
 /*
  * Open a spool with something in it; -1: there is nothing to move, for it is
- * empty, or it is none of ours.
+ * empty, or it is none of ours.  One that is not there is not empty: it may
+ * be on a file system that is not mounted now.
  */
 static int
 spool_file(const char *path, int *empty)
@@ -88,8 +91,6 @@ spool_file(const char *path, int *empty)
 			log_warnx("spool %s: is a symbolic link", path);
 		else if (errno != ENOENT)
 			log_warn("spool %s", path);
-		else
-			*empty = 1;
 		return (-1);
 	}
 	if (fstat(fd, &st) == -1)

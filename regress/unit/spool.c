@@ -196,6 +196,25 @@ test_rest(void)
 }
 
 static void
+test_away(void)
+{
+	struct journal	 jo;
+	int		 had = arrived();
+
+	unit_case("a spool that is away for a while is known when it is back");
+	t.step = (SPOOL_SECONDS + 1) * 1000;
+	put("spool", ONE TWO, O_TRUNC);
+	CHECK(move() == 1, "not one");
+	t.step = 0;
+	CHECK(rename("spool", "away") == 0, "rename");
+	CHECK(move() == 0 && journal(&jo) == 1, "%s", t.log);
+	CHECK(rename("away", "spool") == 0, "rename");
+	CHECK(move() == 1 && spool_size() == 0 && arrived() == had + 2,
+	    "%d: %s", t.found, t.log);
+	CHECK(journal(&jo) == 0, "a journal");
+}
+
+static void
 test_damaged(void)
 {
 	static const char *const	 bad[] = {
@@ -257,6 +276,7 @@ main(void)
 	test_slow();
 	test_more();
 	test_rest();
+	test_away();
 	test_damaged();
 	test_other();
 	return (unit_done());
