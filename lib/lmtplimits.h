@@ -36,12 +36,14 @@
  * Processes that deliver: two messages with as many recipients as there may
  * be, and of one user (one that still ends, and its successor).  One forks in
  * half a millisecond; how many may be started in a second, and at once.  How
- * long one stays without mail: a sender that has more comes at once.
+ * long one stays without mail: a sender that has more comes at once.  And how
+ * long with it: a maildir that was put in the place of another is seen then.
  */
 #define LMTP_PROCESSES		(2 * LMTP_RECIPIENTS)
 #define LMTP_PROCESSES_USER	2
 #define LMTP_STARTS		500
 #define LMTP_IDLE_SECONDS	5
+#define LMTP_LIFE_SECONDS	60
 
 /*
  * Seconds in which a process must take what it is sent, or answer: a disk may

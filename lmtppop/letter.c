@@ -30,6 +30,7 @@ TAILQ_HEAD(letters, letter);
 struct mailer {
 	TAILQ_ENTRY(mailer)	 ml_entry;
 	uint64_t		 ml_process;
+	time_t			 ml_began;	/* monotonic */
 	int			 ml_fd;		/* -1: it is being closed */
 	struct event		 ml_readable;
 	struct event		 ml_writable;
@@ -315,6 +316,16 @@ mailer_verdict(struct mailer *ml, const struct dlvr_record *dl)
 	return (0);
 }
 
+/*
+ * Whether another is to take its place: it holds the maildir that it found at
+ * its start, and its user may have put another there.
+ */
+static int
+mailer_old(const struct mailer *ml)
+{
+	return (mailer_clock() - ml->ml_began >= LMTP_LIFE_SECONDS);
+}
+
 /* One record at a time: who hears of it may end the stream. */
 static void
 mailer_read(int fd, short what, void *arg)
@@ -341,7 +352,7 @@ mailer_read(int fd, short what, void *arg)
 		return;
 	}
 	/* Without a maildir it is of no use; the next may find one. */
-	if (dl.dl_value == DLVR_BOX && mailer_idle(ml))
+	if (mailer_idle(ml) && (dl.dl_value == DLVR_BOX || mailer_old(ml)))
 		mailer_close(ml, LETTER_TEMP);
 }
 
@@ -353,6 +364,7 @@ mailer_new(uint64_t process, int fd)
 	if ((ml = calloc(1, sizeof(*ml))) == NULL)
 		return (NULL);
 	ml->ml_process = process;
+	ml->ml_began = mailer_clock();
 	ml->ml_fd = fd;
 	TAILQ_INIT(&ml->ml_letters);
 	event_set(&ml->ml_readable, fd, EV_READ | EV_PERSIST, mailer_read, ml);

@@ -168,6 +168,35 @@ same(uint64_t number)
 	letter_same(NULL, &dy, -1);
 }
 
+/* One that always has mail does not keep a maildir that was moved away. */
+static void
+test_old(void)
+{
+	char	 c;
+	int	 fd, one;
+
+	one = client();
+	begins(say(one, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	fd = process(2);
+	begins(say(one, "DATA\r\n"), "354 ");
+	begins(say(one, "x\r\n.\r\n"), "");
+	verdict(fd, 0);
+	begins(say(one, "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	same(2);
+	begins(say(one, "DATA\r\n"), "354 ");
+	begins(say(one, "x\r\n.\r\n"), "");
+	seen.later += LMTP_LIFE_SECONDS;
+	CHECK(read(fd, &c, 1) == 1, "nothing was sent");
+	verdict(fd, 0);
+	begins(say(one, ""), "250 2.0.0");
+	CHECK(read(fd, &c, 1) == 0, "it lives on");
+	close(one);
+	close(fd);
+	turns();
+}
+
 /* A process that its user has stopped costs nobody a connection for long. */
 static void
 test_late(void)
@@ -210,6 +239,8 @@ main(void)
 	event_init();
 	unit_case("a process that does nothing holds nobody up for long");
 	test_late();
+	unit_case("a process that always has mail is replaced");
+	test_old();
 	unit_case("a stop while one waits for a process in a crowd");
 	test_stop();
 	return (unit_done());
