@@ -495,4 +495,5 @@ def test_check():
     check('table check: ' + PROGRAM + '-missing: No such file' in out, out)
 
 
-main()
+if __name__ == '__main__':
+    main()
