@@ -720,6 +720,14 @@
 #define LMTP_TRIES		20
 #define LMTP_TRY_MS		100
 
+/*
+ * Recipients for whom table processes are asked at once: one of each
+ * connection, and those of clients that left meanwhile.  And how many of the
+ * questions that one table has before it (TABLE_WINDOW): logins have the rest.
+ */
+#define LMTP_ASKED		(2 * LMTP_CONNECTIONS)
+#define LMTP_WINDOW		(TABLE_WINDOW / 2)
+
 /* Octets that wait for one process before its senders have to. */
 #define LMTP_AHEAD		65536
 
