@@ -137,6 +137,21 @@ config_table(struct config *cg, const char *name)
 }
 
 uint32_t
+config_key_flags(const struct config *cg, unsigned int pair)
+{
+	const struct config_listen	*li;
+	unsigned int			 i;
+
+	for (i = 0; i < cg->cfg_nlistens; i++) {
+		li = &cg->cfg_listens[i];
+		if ((li->li_flags & LISTEN_TLS12) != 0 &&
+		    (li->li_pairs == 0 || (li->li_pairs >> pair & 1) != 0))
+			return (LISTEN_TLS12);
+	}
+	return (0);
+}
+
+uint32_t
 config_processes(const struct config_asked *as)
 {
 	unsigned int	 i;

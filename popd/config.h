@@ -203,6 +203,9 @@ struct config_ca *config_ca(struct config *, const char *,
 struct config_table *config_table_add(struct config *, const char *name,
 		    const char *path, const struct config_at *);
 
+/* What keypop may do with the key of a pair: mf_flags. */
+uint32_t	 config_key_flags(const struct config *, unsigned int pair);
+
 /* The places of processes among tables: bit n for that at n. */
 uint32_t	 config_processes(const struct config_asked *);
 
