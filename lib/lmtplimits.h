@@ -28,9 +28,12 @@
 
 /*
  * Octets of a message, as they come: what other servers let through is less,
- * 25 to 50 MiB; the disk is the users' own.
+ * 25 to 50 MiB; the disk is the users' own.  And the least and the most that
+ * an admin may ask for (RFC 5321 section 4.5.3.1.7: 64 KiB; 2 GiB).
  */
 #define LMTP_MESSAGE_MAX	(150 * 1024 * 1024)
+#define LMTP_MESSAGE_LEAST	65536
+#define LMTP_MESSAGE_MOST	(1U << 31)
 
 /*
  * Processes that deliver: two messages with as many recipients as there may

@@ -20,6 +20,7 @@
 #include "limits.h"
 #include "path.h"
 #include "session.h"
+#include "setting.h"
 
 /* What becomes of a recipient, after RCPT and after the message. */
 static const char *const	 results[LETTER_RESULTS] = {
@@ -78,7 +79,8 @@ session_lhlo(struct conn *cn, char *arg)
 	conn_reply(cn, line);
 	conn_reply(cn, "250-PIPELINING");
 	conn_reply(cn, "250-8BITMIME");
-	snprintf(line, sizeof(line), "250-SIZE %d", LMTP_MESSAGE_MAX);
+	snprintf(line, sizeof(line), "250-SIZE %u",
+	    setting(SETTING_LMTP_OCTETS));
 	conn_reply(cn, line);
 	conn_reply(cn, "250-SMTPUTF8");
 	conn_reply(cn, "250-ENHANCEDSTATUSCODES");
@@ -96,7 +98,7 @@ session_params(struct conn *cn, const char *rest)
 		case PARAM_NONE:
 			return (NULL);
 		case PARAM_SIZE:
-			if (size > LMTP_MESSAGE_MAX)
+			if (size > setting(SETTING_LMTP_OCTETS))
 				return ("552 5.3.4 message too big");
 			break;
 		case PARAM_BODY:

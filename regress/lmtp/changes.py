@@ -38,6 +38,34 @@ def test_added():
     server.stop()
 
 
+def test_size():
+    """The largest message is a setting, which SIZE announces"""
+    server = LmtpServer('lmtp max-message-size 64K', users=USERS)
+    c = server.lmtp()
+
+    def announced():
+        c.send(b'LHLO test\r\n')
+        lines = [c.line()]
+        while lines[-1][3:4] == b'-':
+            lines.append(c.line())
+        return [line[4:] for line in lines if b'SIZE' in line]
+    equal(announced(), [b'SIZE 65536'])
+    # Octets as they come, the dot at the end among them.
+    c.mail(b'x' * 65531 + b'\n')
+    c.mail(b'x' * 65532 + b'\n', code='552 5.3.4')
+    c.say('MAIL FROM:<> SIZE=65536', 250)
+    c.say('RSET', 250)
+    c.say('MAIL FROM:<> SIZE=65537', '552 5.3.4')
+    equal(len(texts(server['joe'])), 1, 'messages')
+    server.configure(POP + LMTP + 'lmtp max-message-size 1m\n')
+    server.reload()
+    equal(announced(), [b'SIZE 1048576'])
+    c.mail(b'x' * 65535 + b'\n')
+    equal(len(texts(server['joe'])), 2, 'messages')
+    c.close()
+    server.stop()
+
+
 def test_moved():
     """A user whose maildir moves gets the next mail there"""
     server = LmtpServer(users=USERS)
