@@ -278,6 +278,8 @@ struct msg_stats {
 	uint32_t	st_sessions_max;
 	uint32_t	st_waiting;	/* logins without an answer yet */
 	uint32_t	st_down;	/* children that are missing */
+	uint32_t	st_deliveries;	/* processes that deliver */
+	uint32_t	st_unused;
 };
 
 /* Which program a process is.  A checker is authpop -c. */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "count.h"
 #include "limits.h"
 #include "path.h"
 #include "session.h"
@@ -33,6 +34,15 @@ static const char *const	 results[LETTER_RESULTS] = {
 	[LETTER_DISABLED] = "450 4.2.1 mailbox disabled",
 	[LETTER_BUSY] = "451 4.3.2 too busy, try again later"
 };
+
+/* What became of a recipient, for the client and for popctl show stats. */
+static void
+session_result(struct conn *cn, const char *answer)
+{
+	count_add(*answer == '2' ? COUNT_LMTP_DELIVERED :
+	    *answer == '4' ? COUNT_LMTP_DEFERRED : COUNT_LMTP_REFUSED, 1);
+	conn_reply(cn, answer);
+}
 
 static const char *
 session_host(void)
@@ -228,7 +238,7 @@ session_recipient(struct conn *cn)
 		return;
 	}
 	cn->cn_refused++;
-	conn_reply(cn, results[rc->rc_letter.le_result]);
+	session_result(cn, results[rc->rc_letter.le_result]);
 	message_refuse(rc);
 }
 
@@ -311,6 +321,16 @@ session_chunk(struct conn *cn)
 	conn_reply(cn, line);
 }
 
+/* All recipients of a message have their answer. */
+static void
+session_counted(const struct message *ms)
+{
+	if (ms->ms_taken == 0)
+		return;
+	count_add(COUNT_LMTP_MESSAGES, 1);
+	count_add(COUNT_LMTP_OCTETS, ms->ms_octets);
+}
+
 /* In their order, each as soon as it is there (RFC 2033 section 4.2). */
 int
 session_verdict(struct conn *cn)
@@ -320,6 +340,7 @@ session_verdict(struct conn *cn)
 
 	if (ms->ms_count == 0) {
 		cn->cn_messages += ms->ms_taken > 0;
+		session_counted(ms);
 		message_reset(ms);
 		cn->cn_state = CONN_COMMAND;
 		return (1);
@@ -330,7 +351,7 @@ session_verdict(struct conn *cn)
 		cn->cn_delivered++;
 	else
 		cn->cn_refused++;
-	conn_reply(cn, ms->ms_big ? "552 5.3.4 message too big" :
+	session_result(cn, ms->ms_big ? "552 5.3.4 message too big" :
 	    results[result]);
 	return (1);
 }
