@@ -66,6 +66,48 @@ def test_size():
     server.stop()
 
 
+def test_spool():
+    """A user has mail by LMTP and in his spool, and gets each once"""
+    server = LmtpServer('table homes file:@usertab@',
+                        'userbase <homes> mbox "@dir@/mail/%u" lock "fcntl"',
+                        users=USERS, start=False)
+    os.mkdir(server.dir + '/mail')
+    os.chmod(server.dir + '/mail', 0o1777)
+    spool = server.dir + '/mail/joe'
+    server.start()
+    c = server.lmtp()
+
+    def spooled(text):
+        with open(spool, 'ab') as f:
+            f.write(b'From x Mon\n' + text + b'\n')
+        os.chmod(spool, 0o600)
+        if os.getuid() == 0:
+            os.chown(spool, server['joe'].uid, server['joe'].gid)
+
+    def session():
+        p = server.login('joe')
+        found = sorted(p.retr(n) for n in p.list())
+        uidls = p.uidl()
+        p.quit()
+        server.no_workers()
+        return found, uidls
+    spooled(b'Subject: 1\n\none\n')
+    c.mail(b'Subject: 2\n\ntwo\n')
+    first, before = session()
+    equal(first, sorted([wire(b'Subject: 1\n\none\n'),
+                         wire(trace() + b'Subject: 2\n\ntwo\n')]))
+    equal(os.path.getsize(spool), 0, 'the spool')
+    # The process that delivers is still there, and writes what it did.
+    c.mail(b'Subject: 3\n\nthree\n')
+    spooled(b'Subject: 4\n\nfour\n')
+    second, after = session()
+    equal(len(second), 4, 'messages')
+    check(set(first) < set(second), second)
+    equal(set(before.values()) - set(after.values()), set(), 'UIDLs')
+    c.close()
+    server.stop()
+
+
 def test_moved():
     """A user whose maildir moves gets the next mail there"""
     server = LmtpServer(users=USERS)
