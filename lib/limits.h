@@ -291,6 +291,9 @@
  */
 #define TABLE_SLICE		2000
 
+/* Users of a table that are complained about one by one; then one line. */
+#define WARNINGS_MAX		20
+
 /*
  * Tables that `credentials' or `userbase' name: a company, its daughters, a
  * few left-overs.  Each process that is one of them is asked in turn.

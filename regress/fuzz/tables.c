@@ -82,8 +82,8 @@ ask(struct program *pg)
 	int				 i;
 
 	for (i = 0; i < QUESTIONS; i++)
-		(void)program_ask(pg, services[i], "joe:secret", 0, done,
-		    &fuzzer.fz_ended[i]);
+		(void)program_ask(pg, services[i], "joe:secret",
+		    i == 1 ? TURN_MAIL : TURN_NEXT, done, &fuzzer.fz_ended[i]);
 	turn();
 }
 
