@@ -119,7 +119,7 @@ userbase_answer(const struct msg_userinfo_is *us)
 	/* It may have ended in the meantime. */
 	if ((s = session_find(&us->us_id)) == NULL)
 		return (TAKEN);
-	if (!s->s_asking)
+	if (!s->s_asking || s->s_purpose == PURPOSE_ROUTE)
 		return (LIE("unexpected answer"));
 	if (us->us_result == LOOK_PROVE || (us->us_result == LOOK_FOUND &&
 	    us->us_dir[0] != '/'))

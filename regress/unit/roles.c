@@ -22,6 +22,7 @@
 #include "popd/peers.h"
 #include "popd/ping.h"
 #include "popd/roles.h"
+#include "popd/routes.h"
 #include "popd/stats.h"
 #include "popd/tables.h"
 #include "popd/userbase.h"
@@ -175,6 +176,12 @@ userbase_answer(const struct msg_userinfo_is *us)
 	return (called());
 }
 
+struct verdict
+routes_answer(const struct msg_route_is *ri)
+{
+	return (called());
+}
+
 void
 control_reload_line(int level, const char *text)
 {
@@ -267,7 +274,8 @@ test_tables(void)
 		{ MSG_DELIVERY_WANT, { [ROLE_LMTP] = 1 } },
 		{ MSG_DELIVERY_END, { [ROLE_LMTP] = 1 } },
 		{ MSG_TABLE_WANT, { [ROLE_TABLE] = 1 } },
-		{ MSG_USERINFO_IS, { [ROLE_TABLE] = 1 } }
+		{ MSG_USERINFO_IS, { [ROLE_TABLE] = 1 } },
+		{ MSG_ROUTE_IS, { [ROLE_TABLE] = 1 } }
 	};
 	struct child	 c = { 0 };
 	uint32_t	 type;
