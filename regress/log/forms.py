@@ -188,11 +188,8 @@ def provoke(server):
 def test_provoked():
     """Lines of a server that is used and abused"""
     server = Server(users={'joe': 'secret', 'ann': 'secret'}, start=False)
-    server.user('lock', hash='!' + bcrypt('secret'))
+    server.odd_users()
     server.user('star', hash='*')
-    server.user('hash', hash='$9$nothing')
-    server.user('table', usertab=False)
-    server.user('toor', 'secret', uid=0, gid=0)
     server.tables()
     server.configure('delete audit\nlogin-delay 3600\n')
     server.start()
