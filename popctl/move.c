@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -34,6 +35,7 @@
 #include "movefile.h"
 #include "popctl.h"
 #include "popmove.h"
+#include "spool.h"
 #include "users.h"
 #include "where.h"
 
@@ -157,13 +159,28 @@ move_list(char line[MOVEFILE_LINE])
 	return (0);
 }
 
+/* What a session has not finished only the next one here can.  0, or -1. */
+static int
+move_spool(int dir)
+{
+	struct stat	 st;
+
+	if (fstatat(dir, SPOOL_DIR, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    errno == ENOENT)
+		return (0);
+	log_warnx("%s: mail is on its way from his spool: open the maildir "
+	    "with -u, and let him log in", SPOOL_DIR);
+	return (-1);
+}
+
 /* uw_run: nobody is in it any more, and this is what is there. */
 static int
 move_begin(void *arg, int dir, int fd)
 {
 	struct movefile	 mv;
 
-	if (move_drain(dir) == -1 || movefile_read(dir, &mv) == -1 ||
+	if (move_drain(dir) == -1 || move_spool(dir) == -1 ||
+	    movefile_read(dir, &mv) == -1 ||
 	    move_list(mv.pm_list) == -1)
 		return (USERS_FAILED);
 	if (mv.pm_from[0] == '\0') {

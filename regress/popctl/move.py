@@ -166,6 +166,10 @@ def test_steps():
     for host in ('', 'two words', 'x' * 256):
         check('one word' in h.move('joe', host, status=1)[2], host)
     check('no such user' in h.move('jim', 'node2', status=1)[2], 'jim')
+    os.mkdir(h.box.sub('popspool'))
+    check('from his spool' in h.move('joe', 'node2', status=1)[2], 'spool')
+    h.move('-u', 'joe')
+    os.rmdir(h.box.sub('popspool'))
     # It died before it had ended, and the copy was made.
     h.move('joe', 'node2')
     path = h.box.sub('popmove')
