@@ -121,8 +121,8 @@ userbase_answer(const struct msg_userinfo_is *us)
 		return (TAKEN);
 	if (!s->s_asking)
 		return (LIE("unexpected answer"));
-	if (us->us_result == LOOK_PROVE || (us->us_result == LOOK_FOUND &&
-	    us->us_dir[0] != '/'))
+	if (us->us_result == LOOK_PROVE || us->us_result == LOOK_WRONG ||
+	    (us->us_result == LOOK_FOUND && us->us_dir[0] != '/'))
 		return (LIE("not an answer"));
 	evtimer_del(&s->s_late);
 	s->s_asking = 0;

@@ -97,7 +97,7 @@ parent_userinfo(void *arg, const void *data, int fd)
 		fatal("calloc");
 	wa->wa_id = uf->uf_id;
 	tabpop.waiting++;
-	inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL, 0,
+	inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL,
 	    userinfo_known, wa);
 	return (TAKEN);
 }
