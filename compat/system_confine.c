@@ -59,7 +59,8 @@ static const int	 refused[] = {
 	__NR_init_module, __NR_finit_module, __NR_delete_module,
 	__NR_kexec_load, __NR_reboot, __NR_swapon, __NR_swapoff,
 	__NR_settimeofday, __NR_clock_settime, __NR_clock_adjtime,
-	__NR_adjtimex, __NR_sethostname, __NR_setdomainname, __NR_acct,
+	__NR_adjtimex, __NR_add_key, __NR_request_key, __NR_keyctl,
+	__NR_personality, __NR_sethostname, __NR_setdomainname, __NR_acct,
 	__NR_quotactl, __NR_syslog, __NR_open_by_handle_at,
 	425 /* io_uring_setup */
 };
