@@ -10,9 +10,8 @@
  * start and connect to, nobody knows here, so that no list of allowed calls
  * fits.  What no check of a password needs is taken away instead:
  *
- * - all capabilities, and those that programs could get back as root, but to
- *   read what is closed to all (/etc/shadow where its mode is 0) and to tell
- *   the auditors;
+ * - all capabilities but to read what is closed to all (/etc/shadow where its
+ *   mode is 0) and to tell the auditors;
  * - by Landlock, writing, making or removing any file, and reading mail, home
  *   directories and whatever else is in none of the system's own directories;
  * - by a filter, the calls that change a file's mode or owner, or the system,
@@ -67,6 +66,10 @@ static const int	 refused[] = {
 
 #define NREFUSED	(sizeof(refused) / sizeof(refused[0]))
 
+/*
+ * No program gets more of them than this process has, root's neither: that is
+ * part of no_new_privs.
+ */
 static int
 confine_capabilities(void)
 {
@@ -74,15 +77,13 @@ confine_capabilities(void)
 		_LINUX_CAPABILITY_VERSION_3, 0
 	};
 	struct __user_cap_data_struct	 data[2];
-	unsigned int			 i;
 
-	/* EINVAL: the kernel knows no more of them. */
-	for (i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) != -1; i++)
-		if ((i >= 32 || (CAP_KEPT >> i & 1) == 0) &&
-		    prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == -1)
-			return -1;
-	memset(data, 0, sizeof(data));
-	data[0].effective = data[0].permitted = CAP_KEPT;
+	if (syscall(SYS_capget, &header, data) == -1)
+		return -1;
+	data[0].permitted &= CAP_KEPT;
+	data[0].effective = data[0].permitted;
+	data[0].inheritable = 0;
+	memset(&data[1], 0, sizeof(data[1]));
 	return (int)syscall(SYS_capset, &header, data);
 }
 
