@@ -317,14 +317,14 @@
 
 /*
  * syspop: seconds after which the process that checks one password of a system
- * user, or looks one up, is killed: by then nobody waits for it, see
- * TABLE_SECONDS.  Milliseconds before a wrong password is said to be wrong:
+ * user, or looks one up, is killed: a little before nobody waits for it, as
+ * somebody then says so.  Milliseconds before a wrong password is said to be wrong:
  * more than the system's own check takes for any, so that its time tells
  * nothing; eight at once still make more of them than popd hashes itself.  The
  * longest name that is asked for, as useradd(8) has it; a line of tabpop: a
  * name, a password, an address and what is around them.
  */
-#define SYSTEM_SECONDS		TABLE_SECONDS
+#define SYSTEM_SECONDS		(TABLE_SECONDS - 1)
 #define SYSTEM_REFUSE_MS	300
 #define SYSTEM_NAME_MAX		32
 #define SYSTEM_LINE_MAX		1024

@@ -250,6 +250,7 @@ def test_sick():
     check(reply.startswith(b'-ERR [SYS/TEMP]'), reply)
     slow.close()
     equal(syspop(s), pid, 'syspop after a hang')
+    s.wait_log('table system: error: no answer of the system in time')
     system.pam(SCRIPT + MODULES % '', 'case $PAM_USER in\n'
                'sick) kill -SEGV $PPID ;;\nesac\n')
     attempt(s, 'sick', 'right', 'SYS/TEMP')
@@ -293,6 +294,30 @@ def test_stop():
         time.sleep(0.02)
     s.stop()
     c.close()
+
+
+def bounds():
+    """The capabilities that the unit of systemd leaves popd."""
+    with open(SRC + '/etc/popd.service') as f:
+        return ' '.join(re.findall(r'^CapabilityBoundingSet=(.*)$', f.read(),
+                                   re.MULTILINE)).split()
+
+
+def test_unit():
+    """with no more capabilities than the unit of systemd gives"""
+    if not shutil.which('setpriv'):
+        raise Skip('needs setpriv')
+    system = System()
+    system.wrap += ['setpriv', '--no-new-privs', '--bounding-set', ','.join(
+        ['-all'] + [b.replace('CAP_', '+').lower() for b in bounds()])]
+    s = server(system)
+    system.user(s, 'ann', 'right')
+    s.start()
+    login(s, 'ann', 'right')
+    attempt(s, 'ann', 'wrong')
+    equal(int(status_of(syspop(s), 'CapPrm')[0], 16), 1 << 2 | 1 << 29,
+          'capabilities of syspop')
+    s.stop()
 
 
 def test_config():
