@@ -102,7 +102,7 @@ parent_userinfo(void *arg, const void *data, int fd)
 		fatal("calloc");
 	wa->wa_id = uf->uf_id;
 	tabpop.waiting++;
-	iq = inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL, 0,
+	iq = inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL,
 	    userinfo_known, wa);
 	if (uf->uf_id.si_gen == 0)
 		inquiry_for_mail(iq);
@@ -164,8 +164,8 @@ parent_route(void *arg, const void *data, int fd)
 	wa->wa_protocol = rw->rw_protocol;
 	memcpy(wa->wa_user, rw->rw_user, sizeof(wa->wa_user));
 	tabpop.waiting++;
-	inquiry_new(tabpop.used, TABLE_ROUTE, wa->wa_user, NULL, 0,
-	    route_known, wa);
+	inquiry_new(tabpop.used, TABLE_ROUTE, wa->wa_user, NULL, route_known,
+	    wa);
 	return (TAKEN);
 }
 
