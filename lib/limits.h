@@ -62,6 +62,16 @@
 #define SEAL_WINDOW		65536
 
 /*
+ * APOP and CRAM-MD5: digits of a digest of MD5, and of the number that all
+ * challenges of a listener begin with; with the NUL, the longest challenge
+ * (stamp.h), and the entry of authtab that is for CRAM-MD5 alone.
+ */
+#define SECRET_DIGEST		32
+#define STAMP_EPOCH		16
+#define STAMP_TEXT		64
+#define SECRET_CRAM_TEXT	75
+
+/*
  * Iterations of a new verifier: 20 ms for a checker that gets the password, and
  * for a client that does not send it.  RFC 7677 section 4 wants 4096.
  */
