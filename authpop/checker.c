@@ -49,7 +49,8 @@ static struct {
 	struct authtab	*at;		/* in use; NULL before the first */
 	struct authtab_file hashes[TABLES_ASKED_MAX];	/* those at hand */
 	struct authtab_file users;	/* usertab, with popd -n */
-	int		 scram;		/* tell who cannot log in by it */
+	unsigned int	 offers;	/* tell who cannot log in by these:
+					   bits, by enum auth_method */
 	struct msg_check check;		/* for which tabpop is to send a hash;
 					   mk_seq 0: none */
 	struct msg_hash	 hash;		/* that was sooner than its check */
@@ -73,18 +74,28 @@ checker_compare(const struct authtab *at)
 	table_free(usertab);
 }
 
+/* Who cannot log in by what is offered. */
+static void
+checker_tell(const struct authtab *at)
+{
+	unsigned int	 i, method;
+
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		for (method = 0; method < AUTH_METHODS; method++)
+			if (at->at_hashes[i] != NULL &&
+			    (checker.offers & 1U << method) != 0)
+				hashes_tell_method(at->at_hashes[i],
+				    checker.hashes[i].af_name, method);
+}
+
 /* The tables are read, or bad. */
 static void
 checker_read(struct authtab *at, const char *why)
 {
-	uint32_t	 i;
-
 	if (at != NULL && checker.users.af_fd != -1)
 		checker_compare(at);
-	for (i = 0; at != NULL && checker.scram && i < TABLES_ASKED_MAX; i++)
-		if (at->at_hashes[i] != NULL)
-			hashes_tell_scram(at->at_hashes[i],
-			    checker.hashes[i].af_name);
+	if (at != NULL)
+		checker_tell(at);
 	confset_answer(at, why);
 }
 
@@ -106,6 +117,19 @@ checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 	return (af);
 }
 
+/* Those of which is to be told. */
+static unsigned int
+checker_offers(const struct msg_conf *mc)
+{
+	const uint32_t	*value = mc->mc_settings.sv_value;
+
+	if ((mc->mc_flags & CONF_WARN) == 0)
+		return (0);
+	return ((value[SETTING_SCRAM] ? 1U << AUTH_SCRAM : 0) |
+	    (value[SETTING_APOP] ? 1U << AUTH_APOP : 0) |
+	    (value[SETTING_CRAM] ? 1U << AUTH_CRAM : 0));
+}
+
 static void
 checker_check(const struct confset *cs)
 {
@@ -121,8 +145,7 @@ checker_check(const struct confset *cs)
 	if (checker.hashes[0].af_fd == -1 || files != 1 ||
 	    cs->cs_conf.mc_processes != 0)
 		checker.users.af_fd = -1;
-	checker.scram = (cs->cs_conf.mc_flags & CONF_WARN) != 0 &&
-	    cs->cs_conf.mc_settings.sv_value[SETTING_SCRAM];
+	checker.offers = checker_offers(&cs->cs_conf);
 	if (files == 0 && cs->cs_conf.mc_processes == 0) {
 		confset_answer(NULL, "no authtab");
 		return;
@@ -219,12 +242,16 @@ checker_prove(const char *user, const struct scram_said *sm, char *buf,
 	return (result);
 }
 
-/* What the file at a place says of a password; of none, that of nobody. */
+/* What the file at a place says of it; that of none, as of nobody. */
 static enum auth_result
 checker_hash(const struct msg_check *mk, uint32_t place)
 {
 	uint32_t	 i;
 
+	if (mk->mk_method != AUTH_PASSWORD)
+		return (hashes_digest(place < TABLES_ASKED_MAX ?
+		    checker.at->at_hashes[place] : NULL, mk->mk_user,
+		    mk->mk_method, mk->mk_pass));
 	if (place < TABLES_ASKED_MAX)
 		return (hashes_check(checker.at->at_hashes[place], mk->mk_user,
 		    mk->mk_pass, mk->mk_tag));
@@ -257,6 +284,7 @@ checker_judge(const struct msg_check *mk, struct msg_checked *mh)
 /*
  * With it: the first in the order of the tables that knows him decides.  An
  * empty password is shown to none: some directories take it for no question.
+ * A digest is shown to none at all, as only a secret can judge it.
  */
 static enum auth_result
 checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
@@ -271,6 +299,9 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
 		return (checker_hash(mk, place));
 	if (hs->hs_result == LOOK_TEMP)
 		return (AUTH_TEMP);
+	if (mk->mk_method != AUTH_PASSWORD)
+		return (hashes_digest_given(hs->hs_result == LOOK_PROVE ? "" :
+		    hs->hs_hash, mk->mk_method, mk->mk_pass));
 	if (hs->hs_result == LOOK_PROVE)
 		return (mk->mk_pass[0] == '\0' ? AUTH_NO_MATCH : AUTH_PROVING);
 	if (proved && hs->hs_hash[0] == '\0')

@@ -30,6 +30,7 @@
 #include "log.h"
 #include "msg.h"
 #include "scram.h"
+#include "secret.h"
 #include "table.h"
 #include "verifier.h"
 
@@ -43,6 +44,9 @@
 #define HASH_DUMMY							\
 	"$2b$08$cfHNTqXA5dpJuE7yWmZbUe" "kR1sVgO3wLx9hF6tYiC2aD4nB8zM0jK"
 
+/* For who has no secret, when a digest is looked at. */
+#define SECRET_DUMMY	"{PLAIN}nobody's"
+
 static struct {
 	char	 given[HASH_TEXT_MAX];	/* from elsewhere, the last that can
 					   match: the dummy there */
@@ -54,7 +58,9 @@ struct hashes {
 	/* The verifiers of the first name and the last, NULL: there is none. */
 	const struct table_row *ha_first;
 	const struct table_row *ha_last;
-	size_t		 ha_hashed;	/* usable rows that have none */
+	size_t		 ha_usable;	/* rows, of which so many have one, */
+	size_t		 ha_verifiers;
+	size_t		 ha_secrets[2];	/* or a secret for APOP, CRAM-MD5 */
 };
 
 struct cost {
@@ -183,14 +189,28 @@ row_cost(struct hashes_reader *hr, const char *hash)
 	}
 }
 
+/*
+ * Those are looked at in no time: they stand in for nobody who has a hash, and
+ * whoever has one waits for a hash besides.
+ */
+static void
+row_secret(struct hashes_reader *hr, const char *entry)
+{
+	struct hashes	*ha = hr->hr_new;
+
+	if (hr->hr_most == 0)
+		ha->ha_dummy = entry;
+	ha->ha_secrets[0] += secret_kind(entry) == SECRET_PLAIN;
+	ha->ha_secrets[1]++;
+}
+
 /* Those by name, whose place in the file may change, seldom become others. */
 static void
 row_verifier(struct hashes *ha, const struct table_row *tr, const char *hash)
 {
-	if (!verifier_is(hash)) {
-		ha->ha_hashed++;
+	if (!verifier_is(hash))
 		return;
-	}
+	ha->ha_verifiers++;
 	if (ha->ha_first == NULL || strcmp(tr->tr_key,
 	    ha->ha_first->tr_key) < 0)
 		ha->ha_first = tr;
@@ -207,7 +227,11 @@ row_look(struct hashes_reader *hr, const struct table_row *tr)
 	enum kind_fault	 fault;
 
 	if ((fault = kind_judge(hash)) == KIND_USABLE) {
-		row_cost(hr, hash);
+		hr->hr_new->ha_usable++;
+		if (secret_kind(hash) != SECRET_NONE)
+			row_secret(hr, hash);
+		else
+			row_cost(hr, hash);
 		row_verifier(hr->hr_new, tr, hash);
 		return (NULL);
 	}
@@ -303,14 +327,29 @@ hashes_tell(const struct hashes *ha, const char *name)
 	table_tell(ha->ha_table, name);
 }
 
-void
-hashes_tell_scram(const struct hashes *ha, const char *name)
+/* How many have what a mechanism needs. */
+static void
+tell_have(const struct hashes *ha, const char *name, size_t have,
+    const char *what)
 {
-	if (ha->ha_first == NULL)
-		log_warnx("%s: nobody has a verifier for SCRAM-SHA-256", name);
-	else if (ha->ha_hashed > 0)
-		log_warnx("%s: users without a verifier for SCRAM-SHA-256: "
-		    "%zu", name, ha->ha_hashed);
+	if (have == 0)
+		log_warnx("%s: nobody has %s", name, what);
+	else if (have < ha->ha_usable)
+		log_warnx("%s: users without %s: %zu", name, what,
+		    ha->ha_usable - have);
+}
+
+void
+hashes_tell_method(const struct hashes *ha, const char *name,
+    enum auth_method method)
+{
+	if (method == AUTH_SCRAM)
+		tell_have(ha, name, ha->ha_verifiers,
+		    "a verifier for SCRAM-SHA-256");
+	else if (method == AUTH_APOP)
+		tell_have(ha, name, ha->ha_secrets[0], "a secret for APOP");
+	else
+		tell_have(ha, name, ha->ha_secrets[1], "a secret for CRAM-MD5");
 }
 
 /* Tell who is not in the other table; who is locked need not be there. */
@@ -343,18 +382,32 @@ hashes_compare(const struct hashes *ha, const char *name,
 	compare_with(usertab, usertab_name, ha->ha_table, name, 0);
 }
 
-/* Whether the password matches: the slow way. */
+/* Whether the password matches: the slow way, but for a secret. */
 static int
 hash_match(const char *pass, const char *hash)
 {
 	struct verifier	 vf;
 	int		 match;
 
+	if (secret_kind(hash) != SECRET_NONE)
+		return (secret_match(hash, pass));
 	count_add(COUNT_HASHES, 1);
 	if (verifier_parse(hash, &vf) == -1)
 		return (crypt_checkpass(pass, hash) == 0);
 	match = verifier_match(&vf, pass);
 	explicit_bzero(&vf, sizeof(vf));
+	return (match);
+}
+
+/* The same in the time of others: those with a secret wait, too. */
+static int
+hash_equal(const char *pass, const char *hash, const char *dummy)
+{
+	int	 match = hash_match(pass, hash);
+
+	if (secret_kind(hash) != SECRET_NONE &&
+	    secret_kind(dummy) == SECRET_NONE)
+		(void)hash_match(pass, dummy);
 	return (match);
 }
 
@@ -387,9 +440,10 @@ hashes_given(const char *hash, const char *user, const char *pass,
 		(void)hashes_nobody(NULL, pass);
 		return (hash_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
 	}
-	strlcpy(hashes.given, hash, sizeof(hashes.given));
+	if (secret_kind(hash) == SECRET_NONE || hashes.given[0] == '\0')
+		strlcpy(hashes.given, hash, sizeof(hashes.given));
 	known = cache_has(tag, user, hash);
-	match = known || hash_match(pass, hash);
+	match = known || hash_equal(pass, hash, hashes.given);
 	if (!match || pass[0] == '\0')
 		return (AUTH_NO_MATCH);
 	if (known)
@@ -418,7 +472,7 @@ hashes_check(struct hashes *ha, const char *user, const char *pass,
 		usable = 1;
 	}
 	known = cache_has(tag, user, hash);
-	match = known || hash_match(pass, hash);
+	match = known || hash_equal(pass, hash, dummy);
 	if (tr == NULL)
 		return (AUTH_NO_USER);
 	if (!usable)
@@ -431,6 +485,48 @@ hashes_check(struct hashes *ha, const char *user, const char *pass,
 	else
 		cache_put(tag, user, hash);
 	return (AUTH_ACCEPTED);
+}
+
+/* Whether an entry is one by which this method can be. */
+static int
+digest_entry(const char *entry, enum auth_method method)
+{
+	enum secret_kind	 kind = secret_kind(entry);
+
+	return (secret_judge(entry) == 1 && (kind == SECRET_PLAIN ||
+	    (kind == SECRET_CRAM && method == AUTH_CRAM)));
+}
+
+enum auth_result
+hashes_digest_given(const char *hash, enum auth_method method,
+    const char *half)
+{
+	const char	*entry = SECRET_DUMMY;
+	int		 usable, proved = 0;
+
+	if ((usable = hash != NULL && digest_entry(hash, method)))
+		entry = hash;
+	/* A listener sends nothing shorter. */
+	if (strnlen(half, SECRET_DIGEST) == SECRET_DIGEST)
+		proved = method == AUTH_APOP ? secret_apop(entry, half) :
+		    secret_cram(entry, half);
+	if (hash == NULL)
+		return (AUTH_NO_USER);
+	if (!usable)
+		return (hash_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
+	return (proved ? AUTH_ACCEPTED : AUTH_NO_MATCH);
+}
+
+enum auth_result
+hashes_digest(const struct hashes *ha, const char *user,
+    enum auth_method method, const char *half)
+{
+	const struct table_row	*tr = NULL;
+
+	if (ha != NULL)
+		tr = table_find(ha->ha_table, user);
+	return (hashes_digest_given(tr == NULL ? NULL :
+	    credentials_hash(tr->tr_value), method, half));
 }
 
 /*

@@ -28,6 +28,7 @@
 #include "peerloss.h"
 #include "proc.h"
 #include "sasl.h"
+#include "stamp.h"
 
 #define ERR_AUTH	"-ERR [AUTH] wrong user name or password\r\n"
 #define ERR_DELAY	"-ERR [LOGIN-DELAY] too soon after another login\r\n"
@@ -57,10 +58,12 @@ static struct {
 } login;
 
 static struct verdict	 login_challenge(void *, const void *, int);
+static struct verdict	 login_epoch(void *, const void *, int);
 
 /* All that authpop has to tell a listener; who logs in the parent does. */
 static const struct chan_rule authpop_rules[] = {
 	{ MSG_AUTH_CHALLENGE,	login_challenge },
+	{ MSG_AUTH_EPOCH,	login_epoch },
 	{ 0,			NULL }
 };
 
@@ -127,6 +130,7 @@ login_drop(void)
 {
 	chan_free(login.lg_authpop);
 	login.lg_authpop = NULL;
+	stamp_epoch("");
 	login_fail_all();
 }
 
@@ -212,7 +216,8 @@ static void
 login_user(const struct client *cl, const struct credentials *cr, char *buf,
     size_t size)
 {
-	if (cl->cl_domain != NULL && cr->cr_method == AUTH_PASSWORD &&
+	if (cl->cl_domain != NULL && (cr->cr_method == AUTH_PASSWORD ||
+	    cr->cr_method == AUTH_APOP || cr->cr_method == AUTH_CRAM) &&
 	    cr->cr_user[0] != '\0' && strchr(cr->cr_user, '@') == NULL &&
 	    (size_t)snprintf(buf, size, "%s@%s", cr->cr_user,
 	    cl->cl_domain) < size)
@@ -338,6 +343,13 @@ login_challenge(void *arg, const void *data, int fd)
 	else
 		client_refused(cl, ERR_TEMP);
 	client_turn(cl);
+	return (TAKEN);
+}
+
+static struct verdict
+login_epoch(void *arg, const void *data, int fd)
+{
+	stamp_epoch(((const struct msg_auth_epoch *)data)->ec_text);
 	return (TAKEN);
 }
 
