@@ -6,6 +6,7 @@
  * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
  * link: lib/setting.o lib/nets.o lib/count.o
  * link: lib/hmac.o lib/base64.o authpop/seal.o $(COMPAT_CRYPT)
+ * link: authpop/ask.o authpop/peer.o
  */
 /*
  * Copyright (c) 2026 The popd developers

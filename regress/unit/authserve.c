@@ -4,7 +4,7 @@
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o $(LOOP_OBJS)
  * link: lib/nets.o
- * link: lib/hmac.o lib/base64.o authpop/seal.o
+ * link: lib/hmac.o lib/base64.o authpop/seal.o authpop/peer.o authpop/ask.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -63,6 +63,7 @@ struct got {
 static struct end	 parent;
 static pid_t		 child;
 static char		 logged[10000];
+static char		 epoch[STAMP_EPOCH + 1];
 
 static void
 end_open(struct end *e, int fd)
@@ -160,6 +161,18 @@ stop(void)
 	CHECK(status == 0, "status %d", status);
 }
 
+/* The first that a listener is told; it stays until the next listener. */
+static void
+want_epoch(struct end *e)
+{
+	struct got	 got = get(e, 2000);
+
+	CHECK(got.type == MSG_AUTH_EPOCH, "%s", msg_name(got.type));
+	CHECK(strlen(got.data.auth_epoch.ec_text) == STAMP_EPOCH, "%s",
+	    got.data.auth_epoch.ec_text);
+	(void)strlcpy(epoch, got.data.auth_epoch.ec_text, sizeof(epoch));
+}
+
 static void
 peer(struct end *e, enum role role, uint64_t gen)
 {
@@ -174,6 +187,8 @@ peer(struct end *e, enum role role, uint64_t gen)
 	mp.mp_gen = gen;
 	put_size(&parent, MSG_PEER, &mp, sizeof(mp), fds[1]);
 	end_open(e, fds[0]);
+	if (role == ROLE_LISTENER)
+		want_epoch(e);
 }
 
 static struct msg_auth_check
@@ -577,6 +592,90 @@ test_cancel(void)
 	stop();
 }
 
+/* APOP: a digest, which the checker judges, for this challenge. */
+static void
+put_digest(struct end *e, uint64_t gen, uint64_t num, const char *of,
+    const char *number, enum auth_purpose purpose)
+{
+	struct msg_auth_check	 mac = check(gen, num, 30);
+
+	mac.mac_method = AUTH_APOP;
+	mac.mac_purpose = purpose;
+	(void)snprintf(mac.mac_pass, sizeof(mac.mac_pass),
+	    "c4c9334bac560ecc979e58001b3e22fb<%s.%s.0123456789abcdef@popd>",
+	    of, number);
+	put(e, MSG_AUTH_CHECK, &mac);
+}
+
+/* A right one goes to a checker, and this is what comes of it. */
+static void
+want_digest(struct end *c, uint32_t type)
+{
+	struct got	 got = get(c, 2000);
+
+	CHECK(got.type == MSG_CHECK && got.data.check.mk_method == AUTH_APOP,
+	    "%s", msg_name(got.type));
+	CHECK(strncmp(got.data.check.mk_pass,
+	    "c4c9334bac560ecc979e58001b3e22fb<", 33) == 0, "half");
+	put_checked(c, got.data.check.mk_seq, AUTH_ACCEPTED);
+	got = get(&parent, 2000);
+	CHECK(got.type == type, "%s", msg_name(got.type));
+	if (type == MSG_AUTH_BAD)
+		CHECK(got.data.auth_bad.mb_result == AUTH_TEMP, "%u",
+		    got.data.auth_bad.mb_result);
+	else
+		CHECK(got.data.auth_ok.mo_method == AUTH_APOP, "method");
+}
+
+static void
+test_digest(void)
+{
+	struct end	 one, two, c;
+	char		 other[sizeof(epoch)];
+
+	unit_case("a right digest is good for one login");
+	start();
+	peer(&one, ROLE_LISTENER, 1);
+	(void)strlcpy(other, epoch, sizeof(other));
+	peer(&two, ROLE_LISTENER, 2);
+	peer(&c, ROLE_CHECKER, 3);
+	CHECK(strcmp(epoch, other) != 0, "%s", epoch);
+	put_digest(&two, 2, 1, epoch, "7", PURPOSE_SESSION);
+	want_digest(&c, MSG_AUTH_OK);
+	put_digest(&two, 2, 2, epoch, "7", PURPOSE_SESSION);
+	want_digest(&c, MSG_AUTH_BAD);
+	put_digest(&two, 2, 3, epoch, "07", PURPOSE_SESSION);
+	want_digest(&c, MSG_AUTH_BAD);
+	put_digest(&two, 2, 4, epoch, "6", PURPOSE_SESSION);
+	want_digest(&c, MSG_AUTH_OK);
+
+	unit_case("a wrong one may be followed by a right one");
+	put_digest(&two, 2, 5, epoch, "9", PURPOSE_SESSION);
+	put_checked(&c, get(&c, 2000).data.check.mk_seq, AUTH_NO_MATCH);
+	want_bad(2, 5, AUTH_NO_MATCH);
+	put_digest(&two, 2, 6, epoch, "9", PURPOSE_SESSION);
+	want_digest(&c, MSG_AUTH_OK);
+
+	unit_case("one for no challenge of its listener is not looked at");
+	put_digest(&two, 2, 10, other, "10", PURPOSE_SESSION);
+	want_bad(2, 10, AUTH_TEMP);
+	put_digest(&two, 2, 11, "", "11", PURPOSE_SESSION);
+	want_bad(2, 11, AUTH_TEMP);
+	put_digest(&two, 2, 12, epoch, "0", PURPOSE_SESSION);
+	want_bad(2, 12, AUTH_TEMP);
+	put_digest(&two, 2, 13, epoch, "x", PURPOSE_SESSION);
+	want_bad(2, 13, AUTH_TEMP);
+	want_nothing(&c);
+
+	unit_case("a proxy's challenge opens nothing, and is its own");
+	put_digest(&two, 2, 20, "nginx", "1", PURPOSE_ROUTE);
+	want_digest(&c, MSG_AUTH_OK);
+	end_close(&one);
+	end_close(&two);
+	end_close(&c);
+	stop();
+}
+
 static void
 test_delay(void)
 {
@@ -708,6 +807,7 @@ main(void)
 	test_bad_listeners();
 	test_bad_checkers();
 	test_cancel();
+	test_digest();
 	test_delay();
 	/* A sanitizer maps terabytes, which nobody can look through. */
 #ifndef __SANITIZE_ADDRESS__
