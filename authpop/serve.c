@@ -133,8 +133,9 @@ serve_challenge(const struct session_id *id, const char *nonce,
     const char *text)
 {
 	struct msg_auth_challenge	 mg;
-	struct peer			*pe = peer_listener(&serve.sv_peers, id->si_gen);
+	struct peer			*pe;
 
+	pe = peer_listener(&serve.sv_peers, id->si_gen);
 	memset(&mg, 0, sizeof(mg));
 	mg.mg_id = *id;
 	strlcpy(mg.mg_nonce, nonce, sizeof(mg.mg_nonce));

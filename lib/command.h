@@ -54,7 +54,8 @@ struct request {
  * empty one, "PASS" has none).  The line is cut up in place and rq points
  * into it.  A trailing space is no argument (Outlook sends "AUTH ").
  * Only the argument of PASS may have control octets in it, only those of
- * APOP, USER and PASS 8-bit ones.  Lines are limited as limits.h says, by command.
+ * APOP, USER and PASS 8-bit ones.  Lines are limited as limits.h says, by
+ * command.
  */
 enum command_error command_parse(char *, size_t, int, struct request *);
 

@@ -568,27 +568,6 @@ struct msg_doing {
 #include "msgcontrol.h"
 #include "msgdelivery.h"
 
-enum ask_what {
-	ASK_SOURCES,
-	ASK_CERTS,
-	ASK_WHATS
-};
-
-struct msg_ask {
-	uint64_t	ak_seq;
-	uint32_t	ak_what;	/* enum ask_what */
-	uint32_t	ak_most;	/* rows */
-};
-
-/* For MSG_ASK_SOURCE.  Each process knows some of the numbers. */
-struct msg_ask_source {
-	struct source	aw_source;	/* IPv6: the /64 */
-	uint32_t	aw_failures;
-	uint32_t	aw_delay;	/* ms */
-	uint32_t	aw_unauth;	/* connections without a login */
-	uint32_t	aw_sessions;
-};
-
 struct msg_user {
 	char		mu_user[USER_MAX];	/* lower-cased */
 };
