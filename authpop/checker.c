@@ -244,14 +244,13 @@ checker_prove(const char *user, const struct scram_said *sm, char *buf,
 
 /* What the file at a place says of it; that of none, as of nobody. */
 static enum auth_result
-checker_hash(const struct msg_check *mk, uint32_t place)
+checker_hash(const struct msg_check *mk, uint32_t place, char *ticket)
 {
 	uint32_t	 i;
 
 	if (mk->mk_method != AUTH_PASSWORD)
 		return (hashes_digest(place < TABLES_ASKED_MAX ?
-		    checker.at->at_hashes[place] : NULL, mk->mk_user,
-		    mk->mk_method, mk->mk_pass));
+		    checker.at->at_hashes[place] : NULL, mk, ticket));
 	if (place < TABLES_ASKED_MAX)
 		return (hashes_check(checker.at->at_hashes[place], mk->mk_user,
 		    mk->mk_pass, mk->mk_tag));
@@ -278,7 +277,7 @@ checker_judge(const struct msg_check *mk, struct msg_checked *mh)
 	place = checker_place(mk->mk_user);
 	if ((checker.at->at_processes & ((1U << place) - 1)) != 0)
 		return (AUTH_ELSEWHERE);
-	return (checker_hash(mk, place));
+	return (checker_hash(mk, place, mh->mh_text));
 }
 
 /*
@@ -288,7 +287,7 @@ checker_judge(const struct msg_check *mk, struct msg_checked *mh)
  */
 static enum auth_result
 checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
-    int proved)
+    int proved, char *ticket)
 {
 	uint32_t	 place;
 
@@ -296,12 +295,12 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
 		return (AUTH_TEMP);
 	place = checker_place(mk->mk_user);
 	if (hs->hs_result == LOOK_NONE || place < hs->hs_place)
-		return (checker_hash(mk, place));
+		return (checker_hash(mk, place, ticket));
 	if (hs->hs_result == LOOK_TEMP)
 		return (AUTH_TEMP);
 	if (mk->mk_method != AUTH_PASSWORD)
 		return (hashes_digest_given(hs->hs_result == LOOK_PROVE ? "" :
-		    hs->hs_hash, mk->mk_method, mk->mk_pass));
+		    hs->hs_hash, mk, ticket));
 	if (hs->hs_result == LOOK_PROVE)
 		return (mk->mk_pass[0] == '\0' ? AUTH_NO_MATCH : AUTH_PROVING);
 	if (proved && hs->hs_hash[0] == '\0')
@@ -311,14 +310,14 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
 }
 
 static void
-checker_answer(uint64_t seq, enum auth_result result, const char *user)
+checker_answer(uint64_t seq, enum auth_result result, const char *text)
 {
 	struct msg_checked	 mh;
 
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = seq;
 	mh.mh_result = result;
-	strlcpy(mh.mh_user, user, sizeof(mh.mh_user));
+	strlcpy(mh.mh_text, text, sizeof(mh.mh_text));
 	if (checker.queue != NULL)
 		chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 }
@@ -384,8 +383,9 @@ static void
 proof_answer(struct proof *pf, const struct msg_hash *hs)
 {
 	enum auth_result	 result;
+	char			 none[TICKET_TEXT] = "";
 
-	result = checker_decide(&pf->pf_check, hs, 1);
+	result = checker_decide(&pf->pf_check, hs, 1, none);
 	if (result == AUTH_PROVING)
 		proof_ask(pf);
 	else
@@ -398,16 +398,18 @@ checker_finish(const struct msg_hash *hs)
 {
 	struct msg_check	 mk = checker.check;
 	enum auth_result	 result = AUTH_TEMP;
+	char			 ticket[TICKET_TEXT] = "";
 
 	evtimer_del(&checker.late);
 	explicit_bzero(&checker.check, sizeof(checker.check));
 	if (mk.mk_seq != 0) {
 		if (hs != NULL)
-			result = checker_decide(&mk, hs, 0);
+			result = checker_decide(&mk, hs, 0, ticket);
 		if (result == AUTH_PROVING)
 			result = proof_new(&mk);
-		checker_answer(mk.mk_seq, result, "");
+		checker_answer(mk.mk_seq, result, ticket);
 	}
+	explicit_bzero(ticket, sizeof(ticket));
 	explicit_bzero(&mk, sizeof(mk));
 }
 

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base64.h"
@@ -32,6 +33,7 @@
 #include "scram.h"
 #include "secret.h"
 #include "table.h"
+#include "ticket.h"
 #include "verifier.h"
 
 /* Different costs to count; a table has one, or two during a change. */
@@ -411,6 +413,14 @@ hash_equal(const char *pass, const char *hash, const char *dummy)
 	return (match);
 }
 
+/* Of who has a secret, a ticket is a password: one that nobody remembers. */
+static int
+hash_ticket(const char *pass, const char *hash, const char *user)
+{
+	return (secret_kind(hash) != SECRET_NONE &&
+	    ticket_match(hash, user, pass, time(NULL)));
+}
+
 int
 hashes_know(const struct hashes *ha, const char *user)
 {
@@ -444,6 +454,8 @@ hashes_given(const char *hash, const char *user, const char *pass,
 		strlcpy(hashes.given, hash, sizeof(hashes.given));
 	known = cache_has(tag, user, hash);
 	match = known || hash_equal(pass, hash, hashes.given);
+	if (!match && hash_ticket(pass, hash, user))
+		return (AUTH_ACCEPTED);
 	if (!match || pass[0] == '\0')
 		return (AUTH_NO_MATCH);
 	if (known)
@@ -478,6 +490,8 @@ hashes_check(struct hashes *ha, const char *user, const char *pass,
 	if (!usable)
 		return (hash_locked(credentials_hash(tr->tr_value)) ?
 		    AUTH_LOCKED : AUTH_NO_HASH);
+	if (!match && hash_ticket(pass, hash, user))
+		return (AUTH_ACCEPTED);
 	if (!match || pass[0] == '\0')
 		return (AUTH_NO_MATCH);
 	if (known)
@@ -498,10 +512,11 @@ digest_entry(const char *entry, enum auth_method method)
 }
 
 enum auth_result
-hashes_digest_given(const char *hash, enum auth_method method,
-    const char *half)
+hashes_digest_given(const char *hash, const struct msg_check *mk,
+    char ticket[TICKET_TEXT])
 {
-	const char	*entry = SECRET_DUMMY;
+	enum auth_method method = mk->mk_method;
+	const char	*entry = SECRET_DUMMY, *half = mk->mk_pass;
 	int		 usable, proved = 0;
 
 	if ((usable = hash != NULL && digest_entry(hash, method)))
@@ -514,19 +529,22 @@ hashes_digest_given(const char *hash, enum auth_method method,
 		return (AUTH_NO_USER);
 	if (!usable)
 		return (hash_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
-	return (proved ? AUTH_ACCEPTED : AUTH_NO_MATCH);
+	if (!proved)
+		return (AUTH_NO_MATCH);
+	ticket_make(hash, mk->mk_user, time(NULL), ticket, TICKET_TEXT);
+	return (AUTH_ACCEPTED);
 }
 
 enum auth_result
-hashes_digest(const struct hashes *ha, const char *user,
-    enum auth_method method, const char *half)
+hashes_digest(const struct hashes *ha, const struct msg_check *mk,
+    char ticket[TICKET_TEXT])
 {
 	const struct table_row	*tr = NULL;
 
 	if (ha != NULL)
-		tr = table_find(ha->ha_table, user);
+		tr = table_find(ha->ha_table, mk->mk_user);
 	return (hashes_digest_given(tr == NULL ? NULL :
-	    credentials_hash(tr->tr_value), method, half));
+	    credentials_hash(tr->tr_value), mk, ticket));
 }
 
 /*

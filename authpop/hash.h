@@ -95,14 +95,14 @@ enum auth_result hashes_prove(const struct hashes *, const char *user,
  * APOP and CRAM-MD5: whether the client's half (secret.h) was made with the
  * secret of this user; NULL for a table is one without users.  What it returns
  * is as for hashes_check(), AUTH_NO_HASH for a user who has no secret for it;
- * all of them take the same steps.
+ * all of them take the same steps.  With AUTH_ACCEPTED comes a ticket.
  */
-enum auth_result hashes_digest(const struct hashes *, const char *user,
-		    enum auth_method, const char *half);
+enum auth_result hashes_digest(const struct hashes *,
+		    const struct msg_check *, char ticket[TICKET_TEXT]);
 
 /* The same with an entry that came from elsewhere; NULL: there is no user. */
-enum auth_result hashes_digest_given(const char *hash, enum auth_method,
-		    const char *half);
+enum auth_result hashes_digest_given(const char *hash,
+		    const struct msg_check *, char ticket[TICKET_TEXT]);
 
 /* Whether there is a line for a user, whatever it says. */
 int		 hashes_know(const struct hashes *, const char *);

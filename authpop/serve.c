@@ -28,6 +28,7 @@
 #include "chan.h"
 #include "confset.h"
 #include "count.h"
+#include "digest.h"
 #include "keyhash.h"
 #include "log.h"
 #include "lookup.h"
@@ -74,22 +75,6 @@ serve_wait(const struct check *ck)
 	if (wt.wt_delayed > wt.wt_queued)
 		wt.wt_delayed = wt.wt_queued;
 	return (wt);
-}
-
-/* Whether a digest of MD5 came for it. */
-static int
-serve_digest(enum auth_method method)
-{
-	return (method == AUTH_APOP || method == AUTH_CRAM);
-}
-
-/* The number of the listener's challenge that a client answers; 0: none. */
-static uint64_t
-serve_stamp(const struct session_id *id, const char *half)
-{
-	if (strlen(half) < SECRET_DIGEST)
-		return (0);
-	return (seal_number(serve.sv_seal, id->si_gen, half + SECRET_DIGEST));
 }
 
 /* Tell the parent who may log in. */
@@ -200,7 +185,7 @@ serve_looked(struct check *ck, enum look_result result)
 static void
 serve_failed(struct check *ck, enum auth_result result)
 {
-	if ((ck->ck_method != AUTH_PASSWORD && !serve_digest(ck->ck_method)) ||
+	if ((ck->ck_method != AUTH_PASSWORD && !digest_method(ck->ck_method)) ||
 	    result == AUTH_TEMP || ck->ck_lookup != 0 || !lookup_ready()) {
 		serve_finish(ck, result);
 		return;
@@ -208,16 +193,6 @@ serve_failed(struct check *ck, enum auth_result result)
 	queue_failed(serve.sv_queue, ck, serve_now());
 	ck->ck_result = result;
 	lookup_add(ck);
-}
-
-/* Whether a right digest is so for the first time; see seal.h. */
-static int
-serve_fresh(const struct check *ck)
-{
-	struct peer	*pe = peer_listener(&serve.sv_peers, ck->ck_id.si_gen);
-
-	return (ck->ck_stamp == 0 || (pe != NULL &&
-	    seal_use(&pe->pe_stamps, ck->ck_stamp, ck->ck_stamp)));
 }
 
 /*
@@ -235,7 +210,8 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 	if (ck->ck_claim.cl_source.so_version == SOURCE_POPCTL ||
 	    ck->ck_purpose == PURPOSE_ROUTE)
 		delay = 0;
-	if (!serve_fresh(ck)) {
+	if (!digest_fresh(peer_listener(&serve.sv_peers, ck->ck_id.si_gen),
+	    ck)) {
 		serve_finish(ck, AUTH_TEMP);
 		return;
 	}
@@ -248,8 +224,9 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 		return;
 	}
 	/* The listener must have it before it hears of the session. */
-	if (ck->ck_method == AUTH_SCRAM && !ck->ck_cancelled &&
-	    serve_challenge(&ck->ck_id, "", text) == -1) {
+	if ((ck->ck_method == AUTH_SCRAM || (ck->ck_purpose ==
+	    PURPOSE_ROUTE && digest_method(ck->ck_method))) &&
+	    !ck->ck_cancelled && serve_challenge(&ck->ck_id, "", text) == -1) {
 		serve_finish(ck, AUTH_TEMP);
 		return;
 	}
@@ -276,8 +253,9 @@ serve_give(struct peer *pe, struct check *ck)
 	if (ck->ck_method == AUTH_PASSWORD)
 		keyhash_whole(serve.sv_key, NULL, ck->ck_user, ck->ck_pass,
 		    mk->mk_tag);
-	if (serve_digest(ck->ck_method))
-		ck->ck_stamp = serve_stamp(&ck->ck_id, ck->ck_pass);
+	if (digest_method(ck->ck_method))
+		ck->ck_stamp = digest_stamp(serve.sv_seal, ck->ck_id.si_gen,
+		    ck->ck_pass);
 	mk->mk_looked = ck->ck_looked;
 	if ((ck->ck_wiped = ck->ck_looked || !lookup_ready()) != 0)
 		explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
@@ -376,10 +354,8 @@ listener_check(void *arg, const void *data, int fd)
 		return (vd);
 	if (mac->mac_method == AUTH_SCRAM)
 		return (LIE("no proof"));
-	/* A proxy makes its own; else it may be of an authpop before us. */
-	if ((serve_digest(mac->mac_method) &&
-	    mac->mac_purpose == PURPOSE_SESSION &&
-	    serve_stamp(&mac->mac_id, mac->mac_pass) == 0) ||
+	/* It may be of an authpop before us. */
+	if (!digest_judge(serve.sv_seal, mac, time(NULL)) ||
 	    queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1)
 		listener_refuse(mac);
 	else
@@ -493,7 +469,7 @@ checker_checked(void *arg, const void *data, int fd)
 		return (LIE("names a wrong user"));
 	if (mh->mh_result == AUTH_ELSEWHERE &&
 	    (ck->ck_looked || (ck->ck_method != AUTH_PASSWORD &&
-	    !serve_digest(ck->ck_method))))
+	    !digest_method(ck->ck_method))))
 		return (LIE("asks twice"));
 	if (mh->mh_result == AUTH_PROVING &&
 	    (!ck->ck_looked || ck->ck_proof != 0 ||

@@ -167,6 +167,15 @@ secret_text(const char *pass, char *buf, size_t size)
 	explicit_bzero(text, sizeof(text));
 }
 
+void
+secret_common(const char *entry, char *buf, size_t size)
+{
+	if (secret_kind(entry) == SECRET_PLAIN)
+		secret_text(secret_body(entry), buf, size);
+	else
+		snprintf(buf, size, CRAM_PREFIX "%s", secret_body(entry));
+}
+
 int
 secret_match(const char *entry, const char *pass)
 {
@@ -177,8 +186,7 @@ secret_match(const char *entry, const char *pass)
 		strlcpy(have, secret_body(entry), sizeof(have));
 		strlcpy(want, pass, sizeof(want));
 	} else {
-		snprintf(have, sizeof(have), CRAM_PREFIX "%s",
-		    secret_body(entry));
+		secret_common(entry, have, sizeof(have));
 		secret_text(pass, want, sizeof(want));
 	}
 	/* All of it, so that no shorter time tells where they differ. */

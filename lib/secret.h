@@ -45,6 +45,9 @@ int		 secret_match(const char *entry, const char *pass);
 int		 secret_apop(const char *entry, const char *half);
 int		 secret_cram(const char *entry, const char *half);
 
+/* What entries of both kinds for one password have in common, likewise. */
+void		 secret_common(const char *entry, char *buf, size_t size);
+
 /* The entry of a password for CRAM-MD5, into buf of SECRET_CRAM_TEXT. */
 void		 secret_text(const char *pass, char *buf, size_t size);
 

@@ -316,7 +316,10 @@ login_take(const struct session_id *id)
 	return (cl);
 }
 
-/* SCRAM: salt and iterations for a client, or the signature of the server. */
+/*
+ * SCRAM: salt and iterations for a client, or the signature of the server; or
+ * a ticket for a proxy.
+ */
 static struct verdict
 login_challenge(void *arg, const void *data, int fd)
 {
@@ -327,6 +330,10 @@ login_challenge(void *arg, const void *data, int fd)
 	/* It may have gone meanwhile. */
 	if ((cl = login_find(&mg->mg_id)) == NULL)
 		return (TAKEN);
+	if (cl->cl_http != NULL) {
+		authhttp_ticket(cl, mg->mg_text);
+		return (TAKEN);
+	}
 	if (cl->cl_auth.as_sasl == SASL_SCRAM) {
 		authstate_signed(&cl->cl_auth, mg->mg_text);
 		return (TAKEN);
@@ -415,6 +422,9 @@ login_route(void *arg, const void *data, int fd)
 	const struct msg_route	*mu = data;
 	struct client		*cl;
 
+	/* There may be a ticket; and this may end the channel. */
+	if (login.lg_authpop != NULL)
+		chan_poll(login.lg_authpop);
 	if ((cl = login_take(&mu->mu_id)) == NULL)
 		return (TAKEN);
 	cl->cl_id.si_num = 0;

@@ -1,4 +1,7 @@
-/* link: lsnrpop/httpreq.o lib/line.o lib/source.o */
+/*
+ * link: lsnrpop/httpreq.o lib/line.o lib/source.o lsnrpop/sasl.o lib/base64.o
+ * link: lib/scram.o lib/setting.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -1,6 +1,6 @@
 /*
  * link: authpop/hash.o authpop/kind.o authpop/cache.o lib/table.o
- * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o
+ * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o authpop/ticket.o
  * link: lib/tableread.o lib/log.o lib/count.o lib/setting.o $(COMPAT_CRYPT)
  */
 /*
@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "authpop/cache.h"
 #include "authpop/hash.h"
 #include "authpop/kind.h"
 #include "count.h"
@@ -456,6 +457,22 @@ hashed(void)
 	return count_take(&cv) ? cv.cv_count[COUNT_HASHES] : 0;
 }
 
+static char	 ticket[TICKET_TEXT];
+
+static enum auth_result
+digest(const struct hashes *ha, const char *user, enum auth_method method,
+    const char *half)
+{
+	struct msg_check	 mk;
+
+	memset(&mk, 0, sizeof(mk));
+	mk.mk_method = method;
+	(void)strlcpy(mk.mk_user, user, sizeof(mk.mk_user));
+	(void)strlcpy(mk.mk_pass, half, sizeof(mk.mk_pass));
+	ticket[0] = '\0';
+	return hashes_digest(ha, &mk, ticket);
+}
+
 static void
 test_secret(void)
 {
@@ -484,16 +501,29 @@ test_secret(void)
 	    "upper {CRAM-MD5}D" "%s\nlast *\n", h, STORED + 1);
 	CHECK(ha != NULL, "%s", why);
 	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
-		CHECK(hashes_digest(ha, users[i].user, AUTH_APOP, APOP) ==
+		CHECK(digest(ha, users[i].user, AUTH_APOP, APOP) ==
 		    users[i].apop, "APOP %s", users[i].user);
-		CHECK(hashes_digest(ha, users[i].user, AUTH_CRAM, CRAM) ==
+		CHECK(digest(ha, users[i].user, AUTH_CRAM, CRAM) ==
 		    users[i].cram, "CRAM-MD5 %s", users[i].user);
 	}
-	CHECK(hashes_digest(ha, "apop", AUTH_APOP, "") == AUTH_NO_MATCH, "");
-	CHECK(hashes_digest(NULL, "apop", AUTH_APOP, APOP) == AUTH_NO_USER,
+	CHECK(digest(ha, "apop", AUTH_APOP, "") == AUTH_NO_MATCH, "");
+	CHECK(digest(NULL, "apop", AUTH_APOP, APOP) == AUTH_NO_USER,
 	    "no table");
-	CHECK(hashes_digest_given("{PLAIN}tanstaaf", AUTH_APOP, APOP) ==
-	    AUTH_ACCEPTED, "from elsewhere");
+
+	unit_case("a right digest gets a ticket, which is a password");
+	CHECK(ticket[0] == '\0', "%s", ticket);
+	CHECK(digest(ha, "both", AUTH_CRAM, CRAM) == AUTH_ACCEPTED, "both");
+	CHECK(strlen(ticket) == TICKET_TEXT - 1, "%s", ticket);
+	CHECK(match(ha, "both", ticket) == AUTH_ACCEPTED, "its user");
+	CHECK(match(ha, "cram", ticket) == AUTH_NO_MATCH, "another user");
+	CHECK(match(ha, "hashed", ticket) == AUTH_NO_MATCH, "with a hash");
+	CHECK(hashes_given("{CRAM-MD5}" STORED, "both", ticket, NULL) ==
+	    AUTH_ACCEPTED, "another server");
+	CHECK(hashes_given("{PLAIN}tanstaaf", "both", ticket, NULL) ==
+	    AUTH_NO_MATCH, "another secret");
+	ticket[TICKET_TEXT - 2] ^= 1;
+	CHECK(match(ha, "both", ticket) == AUTH_NO_MATCH, "another ticket");
+	CHECK(cache_count() == 0, "remembered");
 
 	unit_case("who cannot log in by one is counted");
 	logged[0] = '\0';
