@@ -248,7 +248,7 @@ httpreq_header(struct httpreq *hq, char *text)
 	return (HTTPREQ_MORE);
 }
 
-/* A digest and the challenge of the proxy, as a listener's own client has it. */
+/* A digest and the challenge of the proxy, as of a client of ours. */
 static int
 httpreq_digest(struct httpreq *hq)
 {
