@@ -24,19 +24,19 @@ import math
 import random
 import sys
 
-# name, default, what it is.  The defaults are of the machine in the README,
-# ms of CPU unless they say otherwise.
+# name, default, what it is: ms of CPU unless it says otherwise, of two cores
+# of a virtual machine.
 COSTS = {
     'poll': (1.65, 'login, STAT, UIDL, LIST, QUIT of 1,000 unchanged'),
     'hash': (58.0, 'bcrypt of cost 10'),
-    'changed': (0.20, 'more, if mail has come'),
+    'changed': (0.15, 'more, if mail has come'),
     'gb': (1690.0, 'RETR of a GB in mails of 50 KiB'),
-    'mail': (0.89, 'a mail in by LMTP'),
+    'mail': (0.60, 'a mail in by LMTP'),
     'table': (0.30, 'a login asks table-postgres, but for PostgreSQL'),
-    'database': (0.13, 'PostgreSQL for that'),
-    'parent': (0.18, "the parent's part of a login"),
+    'database': (0.14, 'PostgreSQL for that'),
+    'parent': (0.30, "the parent's part of a login"),
     'session_kib': (113.0, 'KiB of an open session'),
-    'base_mib': (14.0, 'MiB of the processes that stay'),
+    'base_mib': (11.0, 'MiB of the processes that stay'),
 }
 ENTRY_KIB = 0.15        # of a password that is remembered
 # What the kernel keeps of a mailbox, so that a look reads no disk: inodes and
