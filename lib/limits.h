@@ -4,8 +4,9 @@
  */
 
 /*
- * Every limit of popd, each with the reason for its number.
- * popd(8) documents those that an administrator or a client can meet.
+ * Every limit of popd, each with the reason for its number; those of mail/ are
+ * in maillimits.h, those of LMTP in lmtplimits.h.  popd(8) documents those that
+ * an administrator or a client can meet.
  */
 
 /*
@@ -18,6 +19,9 @@
 
 #ifndef LIMITS_H
 #define LIMITS_H
+
+#include "lmtplimits.h"
+#include "maillimits.h"
 
 /* The longest user name or password: 255 octets, and the NUL. */
 #define USER_MAX		256
@@ -287,6 +291,9 @@
  */
 #define TABLE_SLICE		2000
 
+/* Users of a table that are complained about one by one; then one line. */
+#define WARNINGS_MAX		20
+
 /*
  * Tables that `credentials' or `userbase' name: a company, its daughters, a
  * few left-overs.  Each process that is one of them is asked in turn.
@@ -312,6 +319,12 @@
 #define TABLE_WINDOW		8
 
 /*
+ * Lines for the log about answers of a table process that are of no use, at
+ * once; then one a second.  While a database is down each login has one.
+ */
+#define TABLE_LINES_MAX		10
+
+/*
  * Passwords of one checker that table processes look at: more than those do in
  * TABLE_SECONDS, and no more memory than a few hundred KiB.
  */
@@ -326,12 +339,14 @@
 
 /*
  * Questions about hashes that authpop has before tabpop at once, and that
- * wait for that in order of rank and source.  What tabpop knows for it, and
+ * wait for that in order of rank and source; of these, places that are kept as
+ * those of CHECKS_KEPT are.  What tabpop knows for it, and
  * asks for the parent: as many as can wait for an answer, less than a KiB
  * each.
  */
 #define LOOKUPS_MAX		32
 #define LOOKUPS_WAITING		1024
+#define LOOKUPS_KEPT		(LOOKUPS_WAITING / 8)
 #define ANSWERS_MAX		8192
 
 /* Octets that one direction of the relay holds at the most. */
@@ -600,133 +615,6 @@
  */
 #define HANDOVER_MAX		(2 * LOCKED_MAX)
 
-/* Milliseconds for which mda or a session waits for the index lock. */
-#define INDEX_LOCK_MILLISECONDS	100
-
-/*
- * A spool that is moved at a login.  Milliseconds for which its lock is waited
- * for: deliverers hold it while they write one message.  Seconds after which
- * the rest is left to the next login: the client waits, many for a minute only.
- * Messages that are open before they are made durable, all at once, which on
- * most file systems costs little more than one.  And octets at either end of
- * what was moved by which it is known again.
- */
-#define SPOOL_LOCK_MILLISECONDS	5000
-#define SPOOL_LOCK_STEP_MS	10
-#define SPOOL_SECONDS		20
-#define SPOOL_FILES		64
-#define SPOOL_SAMPLE		65536
-
-/*
- * Dead entries in an index of so many messages, after which it is written
- * anew: they are read with the others.  Entries that a QUIT changes one by
- * one: if there are more, the index goes.  And dead entries that a new index
- * takes over, so that a removed message is not mixed up with another.
- */
-#define INDEX_DEAD_MAX(n)	(64 + (n) / 4)
-#define INDEX_PATCH_MAX		16384
-#define INDEX_DEAD_KEPT		64
-
-/* Files in tmp/ older than this were left by a crash (maildir(5): 36 h). */
-#define TMP_STALE_SECONDS	(36 * 60 * 60)
-
-/*
- * A directory whose stamp is younger than this may change again without a
- * new stamp (the coarsest granularity of a file system is two seconds).
- */
-#define STAMP_GUARD_SECONDS	2
-
-/*
- * A search for names while other programs change them: how many milliseconds
- * it goes on.  A list of all takes FIND_CALM passes, and a slow disk as long
- * as three seconds for two of them.
- */
-#define FIND_MILLISECONDS	3000
-#define FIND_ALL_MILLISECONDS	10000
-
-/*
- * Passes without news after which it is taken that there is none: a file that
- * is renamed a thousand times a second is missed by one pass in two at the
- * worst.  And if nothing moved while they were read.
- */
-#define FIND_CALM		16
-#define FIND_CALM_YOUNG		2
-
-/* Passes after which what none of them has seen is looked for no more. */
-#define FIND_VAIN		32
-
-/* Searches for files that are renamed whenever they are looked at. */
-#define FIND_ROUNDS		8
-
-/* Milliseconds between two passes, once there were FIND_CALM. */
-#define FIND_REST_MILLISECONDS	2
-
-/*
- * Milliseconds for which a file system that counts fractions of seconds may
- * leave a stamp as it is, twice over.
- */
-#define FIND_GRAIN_MILLISECONDS	20
-
-/* Files with other names that QUIT keeps open: descriptors are few. */
-#define UPDATE_WATCH_MAX	64
-
-/*
- * LMTP.  Connections at once: an MTA opens some tens.  The seconds that one
- * may be silent (RFC 5321 section 4.5.3.2: five minutes at the least), and
- * those after which it gives its place up if another one wants it.
- */
-#define LMTP_CONNECTIONS	64
-#define LMTP_SECONDS		300
-#define LMTP_YIELD_SECONDS	10
-
-/*
- * A command line with its end: 512 octets, and what SMTPUTF8 and parameters
- * add (RFC 5321 section 4.5.3.1, RFC 6531 section 3.4), with room to spare.
- */
-#define LMTP_LINE_MAX		2048
-
-/* Recipients of a message: 100 at the least (RFC 5321 section 4.5.3.1.8). */
-#define LMTP_RECIPIENTS		128
-
-/*
- * Octets of a message, as they come: what other servers let through is less,
- * 25 to 50 MiB; the disk is the users' own.
- */
-#define LMTP_MESSAGE_MAX	(150 * 1024 * 1024)
-
-/*
- * Processes that deliver: two messages with as many recipients as there may
- * be, and of one user (one that still ends, and its successor).  One forks in
- * half a millisecond; how many may be started in a second, and at once.  How
- * long one stays without mail: a sender that has more comes at once.
- */
-#define LMTP_PROCESSES		(2 * LMTP_RECIPIENTS)
-#define LMTP_PROCESSES_USER	2
-#define LMTP_STARTS		500
-#define LMTP_IDLE_SECONDS	5
-
-/*
- * Seconds in which a process must take what it is sent, or answer: a disk may
- * be slow, but the sender waits ten minutes at the most.  And the seconds
- * that it has to end.
- */
-#define LMTP_STALL_SECONDS	120
-#define LMTP_LAST_SECONDS	60
-
-/*
- * Questions for a process while there are as many as there may be, and the
- * milliseconds between two of them.
- */
-#define LMTP_TRIES		20
-#define LMTP_TRY_MS		100
-
-/* Octets that wait for one process before its senders have to. */
-#define LMTP_AHEAD		65536
-
-/* Messages that one process has under way, and octets of a record. */
-#define DLVR_MESSAGES		256
-#define DLVR_DATA_MAX		16384
-
 /*
  * The cost of a new bcrypt hash: the highest for which a checker of this
  * machine needs less than so many milliseconds, since everybody who logs in
@@ -744,5 +632,13 @@
  */
 #define USERS_QUIET_SECONDS	300
 #define USERS_STOP_SECONDS	10
+
+/*
+ * Seconds that popctl waits for the last session of a user whose maildir is
+ * moved, who is told to end: an UPDATE that removes 100,000 messages takes
+ * less.  And octets of a host's name, the end counted (RFC 1035).
+ */
+#define MOVE_SECONDS		60
+#define HOST_NAME_LEN		256
 
 #endif

@@ -12,16 +12,15 @@
 %{
 #include <sys/types.h>
 
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "config.h"
 #include "lex.h"
 #include "mboxlock.h"
 #include "parse.h"
+#include "rule.h"
 
 static struct {
 	struct config		*config;
@@ -38,14 +37,6 @@ static void	 yyerror(const char *);
 
 static void	 rule_lmtp(const char *);
 static void	 rule_socket(const char **, const char *, const char *);
-static void	 rule_port(const char *);
-static void	 rule_mode(uint32_t, const char *);
-static void	 rule_from(void);
-static void	 rule_whom(void);
-static void	 rule_pair(const char *);
-static void	 rule_protocols(const char *);
-static void	 rule_verify(const char *);
-static void	 rule_domain(const char *);
 static void	 set_number(enum setting, const char *, const char *);
 static void	 set_table(const char *, const char *);
 static void	 set_process(const char *, const char *);
@@ -67,7 +58,7 @@ static void	 set_path(const char **, const char *);
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
 %token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
-%token	GROUP LMTP MODE OWNER
+%token	GROUP LMTP MAX_MESSAGE_SIZE MODE OWNER
 %token	LOCK MBOX
 %token	CACHE OFFER PASSWORDS SCRAM
 
@@ -138,6 +129,10 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		}
 		| SESSION TAKEOVER seconds {
 			set_number(SETTING_TAKEOVER, "session takeover", $3);
+		}
+		| LMTP MAX_MESSAGE_SIZE word {
+			config_octets(parse.config, SETTING_LMTP_OCTETS,
+			    "lmtp max-message-size", $3, lex_at());
 		}
 		| expire
 		| expire table_ref {
@@ -246,7 +241,7 @@ listen		: LISTEN ON {
 			memset(&parse.listen, 0, sizeof(parse.listen));
 			parse.listen.li_at = *lex_at();
 		} listen_on listen_options {
-			rule_whom();
+			rule_whom(parse.config, &parse.listen);
 			config_listen_add(parse.config, &parse.listen);
 		}
 		| LISTEN ON SOCKET STRING LMTP { rule_lmtp($4); }
@@ -278,22 +273,48 @@ listen_options	: /* empty */
 		| listen_options listen_option
 		;
 
-listen_option	: PORT word	{ rule_port($2); }
-		| TLS		{ rule_mode(LISTEN_TLS, "tls"); }
-		| STARTTLS	{ rule_mode(LISTEN_STLS, "starttls"); }
-		| CLEARTEXT	{ rule_mode(LISTEN_CLEAR, "cleartext"); }
-		| METRICS	{ rule_mode(LISTEN_METRICS, "metrics"); }
-		| AUTH_HTTP	{ rule_mode(LISTEN_HTTP, "auth_http"); }
+listen_option	: PORT word {
+			rule_port(parse.config, &parse.listen, $2);
+		}
+		| TLS {
+			rule_mode(parse.config, &parse.listen,
+			    LISTEN_TLS, "tls");
+		}
+		| STARTTLS {
+			rule_mode(parse.config, &parse.listen,
+			    LISTEN_STLS, "starttls");
+		}
+		| CLEARTEXT {
+			rule_mode(parse.config, &parse.listen,
+			    LISTEN_CLEAR, "cleartext");
+		}
+		| METRICS {
+			rule_mode(parse.config, &parse.listen,
+			    LISTEN_METRICS, "metrics");
+		}
+		| AUTH_HTTP {
+			rule_mode(parse.config, &parse.listen,
+			    LISTEN_HTTP, "auth_http");
+		}
 		| FROM {
-			rule_from();
+			rule_from(parse.config, &parse.listen);
 			parse.nets = NET_PROXY;
 		} nets
-		| PKI word	{ rule_pair($2); }
-		| PROTOCOLS STRING	{ rule_protocols($2); }
-		| DOMAIN STRING	{ rule_domain($2); }
-		| VERIFY word	{ rule_verify($2); }
+		| PKI word {
+			rule_pair(parse.config, &parse.listen, $2);
+		}
+		| PROTOCOLS STRING {
+			rule_protocols(parse.config, &parse.listen, $2);
+		}
+		| DOMAIN STRING {
+			rule_domain(parse.config, &parse.listen, $2);
+		}
+		| VERIFY word {
+			rule_verify(parse.config, &parse.listen, $2);
+		}
 		| PROXY FROM {
-			rule_mode(LISTEN_PROXY, "proxy");
+			rule_mode(parse.config, &parse.listen,
+			    LISTEN_PROXY, "proxy");
 			parse.nets = NET_PROXY;
 		} nets
 		;
@@ -336,6 +357,7 @@ static const struct keyword {
 	{ "login-delay",	LOGIN_DELAY },
 	{ "lookup",		LOOKUP },
 	{ "mbox",		MBOX },
+	{ "max-message-size",	MAX_MESSAGE_SIZE },
 	{ "metrics",		METRICS },
 	{ "mode",		MODE },
 	{ "never",		NEVER },
@@ -643,111 +665,6 @@ rule_socket(const char **option, const char *what, const char *value)
 		config_error(parse.config, lex_at(), "%s is given twice",
 		    what);
 	*option = value;
-}
-
-static void
-rule_port(const char *port)
-{
-	const char	*errstr;
-
-	if (parse.listen.li_port != NULL)
-		config_error(parse.config, lex_at(), "port is given twice");
-	parse.listen.li_port = port;
-	strtonum(port, 1, 65535, &errstr);
-	if (errstr != NULL && (port[strspn(port, "0123456789")] == '\0' ||
-	    getservbyname(port, "tcp") == NULL))
-		config_error(parse.config, lex_at(), "port %s: %s", port,
-		    port[strspn(port, "0123456789")] == '\0' ? errstr :
-		    "unknown service");
-}
-
-static void
-rule_mode(uint32_t flag, const char *what)
-{
-	if ((parse.listen.li_flags & flag) != 0)
-		config_error(parse.config, lex_at(), "%s is given twice",
-		    what);
-	parse.listen.li_flags |= flag;
-}
-
-/* Who may ask over HTTP. */
-static void
-rule_from(void)
-{
-	if ((parse.listen.li_flags & LISTEN_HTTP) == 0)
-		config_error(parse.config, lex_at(),
-		    "from needs auth_http or proxy before it");
-	if (parse.listen.li_from)
-		config_error(parse.config, lex_at(), "from is given twice");
-	parse.listen.li_from = 1;
-}
-
-/* This machine alone asks over HTTP where nobody is named. */
-static void
-rule_whom(void)
-{
-	if ((parse.listen.li_flags & LISTEN_HTTP) == 0 || parse.listen.li_from)
-		return;
-	config_net_add(parse.config, NET_PROXY, "127.0.0.0/8", lex_at());
-	config_net_add(parse.config, NET_PROXY, "::1", lex_at());
-}
-
-static void
-rule_pair(const char *name)
-{
-	struct config_pair	*pk;
-	uint64_t		 bit;
-
-	if ((pk = config_pair(parse.config, name, lex_at())) == NULL)
-		return;
-	bit = (uint64_t)1 << (pk - parse.config->cfg_pairs);
-	if ((parse.listen.li_pairs & bit) != 0)
-		config_error(parse.config, lex_at(), "pki %s is given twice",
-		    name);
-	parse.listen.li_pairs |= bit;
-}
-
-static void
-rule_protocols(const char *protocols)
-{
-	char	 list[64], *next = list, *one;
-	int	 bad;
-
-	bad = strlcpy(list, protocols, sizeof(list)) >= sizeof(list);
-	while (!bad && (one = strsep(&next, ",: ")) != NULL)
-		if (strcasecmp(one, "tlsv1.2") == 0)
-			parse.listen.li_flags |= LISTEN_TLS12;
-		else
-			bad = strcasecmp(one, "tlsv1.3") != 0;
-	if (bad)
-		config_error(parse.config, lex_at(), "protocols \"%s\": must "
-		    "be of tlsv1.2 and tlsv1.3", protocols);
-}
-
-static void
-rule_verify(const char *name)
-{
-	struct config_ca	*ca;
-
-	if ((parse.listen.li_flags & LISTEN_VERIFY) != 0)
-		config_error(parse.config, lex_at(), "verify is given twice");
-	if ((ca = config_ca(parse.config, name, lex_at())) == NULL)
-		return;
-	parse.listen.li_flags |= LISTEN_VERIFY;
-	parse.listen.li_ca = (uint32_t)(ca - parse.config->cfg_cas);
-}
-
-static void
-rule_domain(const char *domain)
-{
-	if (parse.listen.li_domain != NULL)
-		config_error(parse.config, lex_at(), "domain is given twice");
-	parse.listen.li_domain = domain;
-	if (*domain == '\0' || strlen(domain) >= DOMAIN_MAX ||
-	    domain[strspn(domain, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")] != '\0')
-		config_error(parse.config, lex_at(), "domain \"%s\": must be "
-		    "of letters, digits, '.' and '-'", domain);
 }
 
 void

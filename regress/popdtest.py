@@ -11,6 +11,7 @@ import atexit
 import base64
 import ctypes
 import ctypes.util
+import glob
 import json
 import os
 import pwd
@@ -188,6 +189,21 @@ def certificate(name='localhost', kind='ec', directory=None):
     return cert, key
 
 
+def set_limits(src, limits):
+    """Write other numbers into lib/limits.h and its parts, {name: number}."""
+    found = []
+    for path in glob.glob(src + '/lib/*limits.h'):
+        with open(path) as f:
+            text = f.read()
+        for name, number in limits.items():
+            text, n = re.subn(r'(#define %s[ \t]+)\S.*' % name,
+                              r'\g<1>%d' % number, text)
+            found += [name] * n
+        with open(path, 'w') as f:
+            f.write(text)
+    equal(sorted(found), sorted(limits), 'one place for each limit')
+
+
 def rebuild(programs, limits):
     """Build popd and the named programs with other numbers in lib/limits.h,
     {name: number}; the rest is what was installed.  Servers that are started
@@ -199,14 +215,7 @@ def rebuild(programs, limits):
         shutil.rmtree(path, ignore_errors=True)
     shutil.copytree(SRC, src, ignore=shutil.ignore_patterns(
         '*.o', '.git', 'bench', 'shared'), symlinks=True)
-    with open(src + '/lib/limits.h') as f:
-        text = f.read()
-    for name, number in limits.items():
-        text, n = re.subn(r'(#define %s[ \t]+)\S.*' % name,
-                          r'\g<1>%d' % number, text)
-        equal(n, 1, 'places of ' + name)
-    with open(src + '/lib/limits.h', 'w') as f:
-        f.write(text)
+    set_limits(src, limits)
     targets = ['%s/%s' % (p, p) for p in ['popd'] + list(programs)]
     for target in targets:
         if os.path.exists(os.path.join(src, target)):
@@ -497,6 +506,13 @@ class Server:
         m.line = '%d:%d:%s' % (uid, gid, path)
         self.users[name] = m
         return m
+
+    def odd_users(self):
+        """Those whom a right password opens nothing, one for each reason."""
+        self.user('lock', hash='!' + bcrypt('secret'))
+        self.user('hash', hash='$9$nothing')
+        self.user('table', usertab=False)
+        self.user('toor', 'secret', uid=0, gid=0)
 
     def tables(self):
         """Write both tables."""

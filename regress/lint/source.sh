@@ -90,10 +90,10 @@ handler_names() {
 
 # A limit that nothing has any more is a promise that nothing keeps.
 unused_limits() {
-	sed -n 's/^#define \([A-Z][A-Z0-9_]*\)[^A-Z0-9_H].*/\1/p' lib/limits.h |
+	sed -n 's/^#define \([A-Z][A-Z0-9_]*\)[^A-Z0-9_H].*/\1/p' lib/*limits.h |
 	while read -r limit; do
 		grep -qw "$limit" $(sources $main compat) \
-		    $(find $main -name '*.h' ! -name limits.h) ||
+		    $(find $main -name '*.h' ! -name '*limits.h') ||
 		    echo "$limit"
 	done
 }
