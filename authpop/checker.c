@@ -126,6 +126,16 @@ checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 	return (af);
 }
 
+/* What is offered, but not to them. */
+static void
+checker_tell_tables(const struct msg_conf *mc)
+{
+	if ((mc->mc_flags & CONF_WARN) != 0 && mc->mc_processes != 0 &&
+	    mc->mc_settings.sv_value[SETTING_SCRAM])
+		log_warnx("SCRAM-SHA-256 is of no use to users of table "
+		    "processes");
+}
+
 static void
 checker_check(const struct confset *cs)
 {
@@ -143,6 +153,7 @@ checker_check(const struct confset *cs)
 		confset_answer(NULL, "no authtab");
 		return;
 	}
+	checker_tell_tables(&cs->cs_conf);
 	authtab_read(checker.hashes, &certs, checker.at,
 	    cs->cs_conf.mc_flags, checker_read);
 }
@@ -189,27 +200,40 @@ checker_place(const char *user)
 	return (i);
 }
 
-/* The file that SCRAM goes by for a user: his, else any; or NULL. */
+/*
+ * The file of whose verifiers those of all who have none are made, whatever
+ * file they are in, or they would tell which; NULL: nobody has one.
+ */
 static const struct hashes *
-checker_scram(uint32_t place)
+checker_scram(void)
 {
 	uint32_t	 i;
 
-	if (place < TABLES_ASKED_MAX)
-		return (checker.at->at_hashes[place]);
 	for (i = 0; i < TABLES_ASKED_MAX; i++)
-		if (checker.at->at_hashes[i] != NULL)
+		if (hashes_scram(checker.at->at_hashes[i]))
 			return (checker.at->at_hashes[i]);
 	return (NULL);
+}
+
+/* The file at a place; NULL: it is that of nobody. */
+static const struct hashes *
+checker_file_at(uint32_t place)
+{
+	return (place < TABLES_ASKED_MAX ? checker.at->at_hashes[place] :
+	    NULL);
 }
 
 /* What a client in SCRAM is told; it tells nobody which table has the user. */
 static enum auth_result
 checker_known(const char *user, char *buf, size_t size)
 {
-	const struct hashes	*ha = checker_scram(checker_place(user));
+	const struct hashes	*like = checker_scram();
 
-	return (ha == NULL ? AUTH_TEMP : hashes_known(ha, user, buf, size));
+	if (like == NULL)
+		return (AUTH_TEMP);
+	hashes_known(checker_file_at(checker_place(user)), like, user, buf,
+	    size);
+	return (AUTH_ACCEPTED);
 }
 
 /* A proof is for users of files only, and for none that a process may have. */
@@ -217,16 +241,15 @@ static enum auth_result
 checker_prove(const char *user, const struct scram_said *sm, char *buf,
     size_t size)
 {
-	const struct hashes	*ha;
+	const struct hashes	*like;
 	enum auth_result	 result;
 	uint32_t		 place;
 
-	if (checker.at == NULL)
+	if (checker.at == NULL || (like = checker_scram()) == NULL)
 		return (AUTH_TEMP);
 	place = checker_place(user);
-	if ((ha = checker_scram(place)) == NULL)
-		return (AUTH_TEMP);
-	result = hashes_prove(ha, user, sm, buf, size);
+	result = hashes_prove(checker_file_at(place), like, user, sm, buf,
+	    size);
 	if (result == AUTH_ACCEPTED &&
 	    (checker.at->at_processes & ((1U << place) - 1)) != 0) {
 		explicit_bzero(buf, size);

@@ -443,17 +443,19 @@ verifier_dummy(const struct hashes *ha, const char *user, struct verifier *vf)
 
 /* Of a user who has one and of one who has none: as much work for both. */
 static enum auth_result
-hashes_verifier(const struct hashes *ha, const char *user,
-    struct verifier *vf)
+hashes_verifier(const struct hashes *ha, const struct hashes *like,
+    const char *user, struct verifier *vf)
 {
-	const struct table_row	*tr = table_find(ha->ha_table, user);
+	const struct table_row	*tr = NULL;
 	const char		*hash;
 	struct verifier		 own;
 	int			 usable;
 
-	hash = credentials_hash(tr == NULL ? ha->ha_first->tr_value :
+	if (ha != NULL)
+		tr = table_find(ha->ha_table, user);
+	hash = credentials_hash(tr == NULL ? like->ha_first->tr_value :
 	    tr->tr_value);
-	verifier_dummy(ha, user, vf);
+	verifier_dummy(like, user, vf);
 	usable = verifier_parse(hash, &own) == 0 &&
 	    kind_judge(hash) == KIND_USABLE;
 	if (tr == NULL)
@@ -464,31 +466,33 @@ hashes_verifier(const struct hashes *ha, const char *user,
 	return (AUTH_ACCEPTED);
 }
 
-enum auth_result
-hashes_known(const struct hashes *ha, const char *user, char *buf, size_t size)
+int
+hashes_scram(const struct hashes *ha)
+{
+	return (ha != NULL && ha->ha_first != NULL);
+}
+
+void
+hashes_known(const struct hashes *ha, const struct hashes *like,
+    const char *user, char *buf, size_t size)
 {
 	struct verifier	 vf;
 
-	if (ha->ha_first == NULL)
-		return (AUTH_TEMP);
-	(void)hashes_verifier(ha, user, &vf);
+	(void)hashes_verifier(ha, like, user, &vf);
 	verifier_known(&vf, buf, size);
 	explicit_bzero(&vf, sizeof(vf));
-	return (AUTH_ACCEPTED);
 }
 
 enum auth_result
-hashes_prove(const struct hashes *ha, const char *user,
-    const struct scram_said *sm, char *buf, size_t size)
+hashes_prove(const struct hashes *ha, const struct hashes *like,
+    const char *user, const struct scram_said *sm, char *buf, size_t size)
 {
 	struct verifier	 vf;
 	enum auth_result result;
 	char		 known[SCRAM_KNOWN_MAX], text[SCRAM_MESSAGE_MAX];
 	uint8_t		 proof[BASE64_OCTETS(SCRAM_PROOF_TEXT)];
 
-	if (ha->ha_first == NULL)
-		return (AUTH_TEMP);
-	result = hashes_verifier(ha, user, &vf);
+	result = hashes_verifier(ha, like, user, &vf);
 	verifier_known(&vf, known, sizeof(known));
 	/* A listener sends nothing else; whoever does has proved nothing. */
 	if (strlen(sm->sm_proof) != SCRAM_PROOF_TEXT - 1 ||

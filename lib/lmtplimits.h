@@ -39,12 +39,14 @@
  * Processes that deliver: two messages with as many recipients as there may
  * be, and of one user (one that still ends, and its successor).  One forks in
  * half a millisecond; how many may be started in a second, and at once.  How
- * long one stays without mail: a sender that has more comes at once.
+ * long one stays without mail: a sender that has more comes at once.  And how
+ * long with it: a maildir that was put in the place of another is seen then.
  */
 #define LMTP_PROCESSES		(2 * LMTP_RECIPIENTS)
 #define LMTP_PROCESSES_USER	2
 #define LMTP_STARTS		500
 #define LMTP_IDLE_SECONDS	5
+#define LMTP_LIFE_SECONDS	60
 
 /*
  * Seconds in which a process must take what it is sent, or answer: a disk may
@@ -53,6 +55,15 @@
  */
 #define LMTP_STALL_SECONDS	120
 #define LMTP_LAST_SECONDS	60
+
+/*
+ * The seconds after which nobody else has to wait for a process that does
+ * nothing, which its user may have stopped; with so many letters, a quarter of
+ * the connections, that is sooner.
+ */
+#define LMTP_LATE_SECONDS	10
+#define LMTP_LATE_LETTERS	(LMTP_CONNECTIONS / 4)
+#define LMTP_LATE_CROWD_SECONDS	2
 
 /*
  * Questions for a process while there are as many as there may be, and the

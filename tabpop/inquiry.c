@@ -119,9 +119,8 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 			inquiry_end(iq, LOOK_FOUND, value);
 			return;
 		}
-		log_warnx("table %s: a value that makes no sense",
-		    program_name(tableset_program(iq->iq_set, iq->iq_kind,
-		    iq->iq_place)));
+		program_complain(tableset_program(iq->iq_set, iq->iq_kind,
+		    iq->iq_place), "a value that makes no sense");
 		break;
 	default:
 		break;

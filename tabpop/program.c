@@ -28,6 +28,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bucket.h"
 #include "limits.h"
 #include "log.h"
 #include "program.h"
@@ -69,6 +70,7 @@ struct program {
 	unsigned int		 pg_nasked;
 	unsigned int		 pg_nmail;	/* TURN_MAIL among them */
 	uint32_t		 pg_id;		/* of the last */
+	struct bucket		 pg_lines;	/* for the log */
 	size_t			 pg_inlen;
 	size_t			 pg_outlen;
 	char			 pg_in[TABLE_LINE_LEN_MAX];
@@ -223,13 +225,16 @@ program_run(struct program *pg)
 
 	while (pg->pg_nasked < TABLE_WINDOW &&
 	    (qn = program_turn(pg)) != NULL) {
-		qn->qn_id = ++pg->pg_id;
+		/* One that waits has 0. */
+		if (++pg->pg_id == 0)
+			pg->pg_id = 1;
 		n = proto_question(pg->pg_out + pg->pg_outlen,
 		    sizeof(pg->pg_out) - pg->pg_outlen, pg->pg_name,
-		    qn->qn_service, qn->qn_id, qn->qn_key);
+		    qn->qn_service, pg->pg_id, qn->qn_key);
 		/* The socket is full of what it does not read. */
 		if (n == -1)
 			break;
+		qn->qn_id = pg->pg_id;
 		pg->pg_outlen += (size_t)n;
 		explicit_bzero(qn->qn_key, sizeof(qn->qn_key));
 		TAILQ_REMOVE(&pg->pg_waiting, qn, qn_entry);
@@ -282,6 +287,13 @@ program_offer(struct program *pg, const char *line)
 	return (NULL);
 }
 
+void
+program_complain(struct program *pg, const char *why)
+{
+	if (bucket_spend(&pg->pg_lines, 1, TABLE_LINES_MAX) == 0)
+		log_warnx("table %s: %s", pg->pg_name, why);
+}
+
 /* A line that is an answer.  NULL, or why it is the end. */
 static const char *
 program_answer(struct program *pg, char *line)
@@ -303,7 +315,7 @@ program_answer(struct program *pg, char *line)
 	    (qn->qn_service == SERVICE_AUTH) != (service == SERVICE_AUTH))
 		return ("answered what it was not asked");
 	if (result == PROTO_ERROR && qn->qn_done != NULL)
-		log_warnx("table %s: error", pg->pg_name);
+		program_complain(pg, "error");
 	done = qn->qn_done;
 	arg = qn->qn_arg;
 	pg->pg_nmail -= qn->qn_turn == TURN_MAIL;

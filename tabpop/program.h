@@ -60,6 +60,9 @@ uint32_t	 program_number(const struct program *);
 unsigned int	 program_place(const struct program *, enum table_flag);
 const char	*program_name(const struct program *);
 
+/* An answer of it is of no use: told to the log, but not for each login. */
+void		 program_complain(struct program *, const char *why);
+
 /* Whether it can be asked, at all or for this. */
 int		 program_up(const struct program *);
 int		 program_offers(const struct program *, enum proto_service);

@@ -330,9 +330,18 @@ def test_reload():
     u.mode('normal')
     login(s, 'bob', 'banana')
     s.configure(s.lines([], '<file>', '<homes>'))
+    started = len(t.pids()) + len(u.pids())
+    mark = s.mark()
     s.reload()
     attempt(s, bad, 'bob', 'banana')
     login(s, 'joe', 'secret')
+    end = time.monotonic() + 20
+    while any(os.path.exists('/proc/%d' % p) for p in t.pids() + u.pids()):
+        check(time.monotonic() < end, 'a removed process lives on')
+        time.sleep(0.05)
+    s.reload()
+    equal(len(t.pids()) + len(u.pids()), started, 'processes started')
+    check('exited' not in s.log(mark), s.log(mark))
     s.stop()
 
 
@@ -405,6 +414,18 @@ def test_domain():
     s.stop()
 
 
+def test_scram():
+    """SCRAM, which its users cannot log in by, is warned of"""
+    t = Table('scram')
+    told = 'SCRAM-SHA-256 is of no use to users of table processes'
+    for conf, order, says in (('', '<file> <scram>', False),
+                              ('offer scram-sha-256\n', '<file>', False),
+                              ('offer scram-sha-256\n', '<scram>', True)):
+        s = server_with(order, '<homes>', t, conf=conf)
+        status, out = s.run('-n')
+        equal(out.count(told), says, out)
+
+
 def test_check():
     """popd -n asks a table what it offers"""
     t = Table('check', offers='alias')
@@ -424,4 +445,5 @@ def test_check():
     check('table check: ' + PROGRAM + '-missing: No such file' in out, out)
 
 
-main()
+if __name__ == '__main__':
+    main()
