@@ -633,4 +633,12 @@
 #define USERS_QUIET_SECONDS	300
 #define USERS_STOP_SECONDS	10
 
+/*
+ * Seconds that popctl waits for the last session of a user whose maildir is
+ * moved, who is told to end: an UPDATE that removes 100,000 messages takes
+ * less.  And octets of a host's name, the end counted (RFC 1035).
+ */
+#define MOVE_SECONDS		60
+#define HOST_NAME_LEN		256
+
 #endif

@@ -151,6 +151,7 @@ struct config {
 	const char		*cfg_certtab;
 	const char		*cfg_expiretab;
 	const char		*cfg_routetab;
+	const struct config_table *cfg_routeproc;	/* a process instead */
 	const char		*cfg_subdir;	/* of userbase, or NULL */
 	const char		*cfg_mbox;	/* with %u in it, or NULL */
 	uint32_t		 cfg_mbox_locks;	/* of mboxlock.h */

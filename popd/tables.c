@@ -99,8 +99,8 @@ tables_next(const struct config *cg, unsigned int *i)
 
 	while (*i < cg->cfg_ntables) {
 		tab = &cg->cfg_tables[(*i)++];
-		if (tab->tab_process &&
-		    (asked_place(&cg->cfg_authtabs, tab) < TABLES_ASKED_MAX ||
+		if (tab->tab_process && (tab == cg->cfg_routeproc ||
+		    asked_place(&cg->cfg_authtabs, tab) < TABLES_ASKED_MAX ||
 		    asked_place(&cg->cfg_usertabs, tab) < TABLES_ASKED_MAX))
 			return (tab);
 	}
@@ -330,6 +330,8 @@ table_send(const struct config *cg, const struct config_table *tab,
 		mf.mf_flags |= TABLE_CREDENTIALS;
 	if (users < TABLES_ASKED_MAX)
 		mf.mf_flags |= TABLE_USERBASE;
+	if (tab == cg->cfg_routeproc)
+		mf.mf_flags |= TABLE_ROUTE;
 	mf.mf_pairs = hashes | users << 8;
 	snprintf(mf.mf_name, sizeof(mf.mf_name), "%s %s:%u", tab->tab_name,
 	    tab->tab_at.at_file, tab->tab_at.at_line);

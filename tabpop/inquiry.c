@@ -96,6 +96,24 @@ inquiry_hash(const struct inquiry *iq, const char *value)
 
 static void	 inquiry_next(struct inquiry *);
 
+/*
+ * After a user his domain is asked for, then what is for all, as smtpd does
+ * with a virtual table.  0: there is no more.
+ */
+static int
+inquiry_wider(struct inquiry *iq)
+{
+	const char	*domain = strrchr(iq->iq_key, '@');
+
+	if (iq->iq_kind != TABLE_ROUTE || strcmp(iq->iq_key, "@") == 0)
+		return (0);
+	if (domain == NULL || domain == iq->iq_key)
+		strlcpy(iq->iq_key, "@", sizeof(iq->iq_key));
+	else
+		memmove(iq->iq_key, domain, strlen(domain) + 1);
+	return (1);
+}
+
 /* What the table at the place says that has been asked. */
 static void
 inquiry_answered(void *arg, enum proto_result result, const char *value)
@@ -107,11 +125,12 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 	switch (result) {
 	case PROTO_NOT_FOUND:
 		iq->iq_proof = 0;
-		iq->iq_place++;
+		if (!inquiry_wider(iq))
+			iq->iq_place++;
 		inquiry_next(iq);
 		return;
 	case PROTO_FOUND:
-		if (iq->iq_proof ||
+		if (iq->iq_proof || iq->iq_kind == TABLE_ROUTE ||
 		    (iq->iq_kind == TABLE_USERBASE &&
 		    userinfo_parse(value, &ui) == NULL) ||
 		    (iq->iq_kind == TABLE_CREDENTIALS &&
@@ -160,6 +179,9 @@ inquiry_next(struct inquiry *iq)
 	if (iq->iq_kind == TABLE_USERBASE)
 		iq->iq_question = program_ask(pg, SERVICE_USERINFO, iq->iq_key,
 		    iq->iq_mail ? TURN_MAIL : TURN_FIRST, inquiry_answered, iq);
+	else if (iq->iq_kind == TABLE_ROUTE)
+		iq->iq_question = program_ask(pg, SERVICE_ALIAS, iq->iq_key,
+		    TURN_FIRST, inquiry_answered, iq);
 	else if (iq->iq_proof)
 		iq->iq_question = inquiry_prove(iq, pg);
 	else if (program_up(pg) && program_offers(pg, SERVICE_AUTH)) {

@@ -22,12 +22,13 @@ struct inquiry_answer {
 	unsigned int		 ia_place;	/* of the table; NONE: 0 */
 	const char		*ia_value;	/* FOUND: a hash, or "" after
 						   a password was right; of
-						   userbase: the line */
+						   userbase or route: what is
+						   there, of a route as it is */
 };
 typedef void inquiry_done(void *, const struct inquiry_answer *);
 
 /*
- * Ask for a user's hash or his userinfo, from a place on; with a password the
+ * Ask for a user's hash, userinfo or route, from a place on; with a password the
  * first of them is to see that.  Answered within TABLE_SECONDS, never from
  * within.
  */

@@ -281,6 +281,9 @@ program_offer(struct program *pg, const char *line)
 	if ((pg->pg_wanted & TABLE_USERBASE) != 0 &&
 	    !program_offers(pg, SERVICE_USERINFO))
 		return ("does not offer userinfo");
+	if ((pg->pg_wanted & TABLE_ROUTE) != 0 &&
+	    !program_offers(pg, SERVICE_ALIAS))
+		return ("does not offer alias");
 	pg->pg_up = 1;
 	program_expect(pg, 0);
 	pg->pg_changed(pg, NULL, pg->pg_arg);
@@ -424,6 +427,9 @@ program_place(const struct program *pg, enum table_flag flag)
 {
 	if ((pg->pg_wanted & flag) == 0)
 		return (TABLES_ASKED_MAX);
+	/* Of routes there is one. */
+	if (flag == TABLE_ROUTE)
+		return (0);
 	return (flag == TABLE_CREDENTIALS ? pg->pg_hashes : pg->pg_users);
 }
 

@@ -30,12 +30,13 @@ static const struct service {
 } services[SERVICES] = {
 	[SERVICE_CREDENTIALS] = { "credentials", "lookup", "lookup-result|" },
 	[SERVICE_USERINFO] = { "userinfo", "lookup", "lookup-result|" },
-	[SERVICE_AUTH] = { "auth", "check", "check-result|" }
+	[SERVICE_AUTH] = { "auth", "check", "check-result|" },
+	[SERVICE_ALIAS] = { "alias", "lookup", "lookup-result|" }
 };
 
 /* What else smtpd knows. */
 static const char *const others[] = {
-	"alias", "domain", "netaddr", "source", "mailaddr", "addrname",
+	"domain", "netaddr", "source", "mailaddr", "addrname",
 	"mailaddrmap", "relayhost", "string", "regex"
 };
 
@@ -126,7 +127,7 @@ proto_answer(char *line, enum proto_service *service, uint32_t *id,
 		return (PROTO_ERROR);
 	if (i == SERVICE_AUTH)
 		return (strcmp(p, "found") == 0 ? PROTO_FOUND : PROTO_BAD);
-	if (strncmp(p, "found|", 6) != 0 || p[6] == '\0')
+	if (strncmp(p, "found|", 6) != 0)
 		return (PROTO_BAD);
 	*value = p + 6;
 	return (PROTO_FOUND);

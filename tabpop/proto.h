@@ -18,6 +18,7 @@ enum proto_service {
 	SERVICE_CREDENTIALS,		/* user -> hash or user:hash */
 	SERVICE_USERINFO,		/* user -> uid:gid:directory */
 	SERVICE_AUTH,			/* user:password -> right or not */
+	SERVICE_ALIAS,			/* user, @domain or @ -> servers */
 	SERVICES
 };
 
