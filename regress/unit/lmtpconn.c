@@ -3,6 +3,7 @@
  * ISC licence: see the file LICENSE.
  *
  * link: lmtppop/conn.o lmtppop/session.o lmtppop/message.o lmtppop/letter.o lmtppop/text.o lmtppop/path.o lib/log.o
+ * link: lib/count.o lib/setting.o lib/utf8.o
  */
 
 /* Connections of lmtppop beside each other, and letters beside each other. */

@@ -152,7 +152,7 @@ program_offers(const struct program *pg, enum proto_service service)
 
 struct question *
 program_ask(struct program *pg, enum proto_service service, const char *key,
-    int urgent, question_done *done, void *arg)
+    enum program_turn turn, question_done *done, void *arg)
 {
 	struct question	*qn = &t.asked[t.nasked++];
 
