@@ -106,6 +106,16 @@ checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 	return (af);
 }
 
+/* What is offered, but not to them. */
+static void
+checker_tell_tables(const struct msg_conf *mc)
+{
+	if ((mc->mc_flags & CONF_WARN) != 0 && mc->mc_processes != 0 &&
+	    mc->mc_settings.sv_value[SETTING_SCRAM])
+		log_warnx("SCRAM-SHA-256 is of no use to users of table "
+		    "processes");
+}
+
 static void
 checker_check(const struct confset *cs)
 {
@@ -127,6 +137,7 @@ checker_check(const struct confset *cs)
 		confset_answer(NULL, "no authtab");
 		return;
 	}
+	checker_tell_tables(&cs->cs_conf);
 	authtab_read(checker.hashes, &certs, checker.at,
 	    cs->cs_conf.mc_flags, checker_read);
 }

@@ -485,6 +485,18 @@ def test_domain():
     s.stop()
 
 
+def test_scram():
+    """SCRAM, which its users cannot log in by, is warned of"""
+    t = Table('scram')
+    told = 'SCRAM-SHA-256 is of no use to users of table processes'
+    for conf, order, says in (('', '<file> <scram>', False),
+                              ('offer scram-sha-256\n', '<file>', False),
+                              ('offer scram-sha-256\n', '<scram>', True)):
+        s = server_with(order, '<homes>', t, conf=conf)
+        status, out = s.run('-n')
+        equal(out.count(told), says, out)
+
+
 def test_check():
     """popd -n asks a table what it offers"""
     t = Table('check', offers='alias')
@@ -504,4 +516,5 @@ def test_check():
     check('table check: ' + PROGRAM + '-missing: No such file' in out, out)
 
 
-main()
+if __name__ == '__main__':
+    main()
