@@ -29,6 +29,7 @@
 #include "cache.h"
 #include "certtab.h"
 #include "chan.h"
+#include "compare.h"
 #include "confset.h"
 #include "hash.h"
 #include "limits.h"
@@ -48,7 +49,7 @@ static struct {
 	struct chan	*tables;	/* tabpop; NULL: the same */
 	struct authtab	*at;		/* in use; NULL before the first */
 	struct authtab_file hashes[TABLES_ASKED_MAX];	/* those at hand */
-	struct authtab_file users;	/* usertab, with popd -n */
+	struct authtab_file users[TABLES_ASKED_MAX];	/* with popd -n */
 	int		 scram;		/* tell who cannot log in by it */
 	struct msg_check check;		/* for which tabpop is to send a hash;
 					   mk_seq 0: none */
@@ -58,19 +59,38 @@ static struct {
 	unsigned int	 nproofs;
 } checker;
 
-/* popd -n: usertab came as well, for its names; it is judged elsewhere. */
+/*
+ * popd -n: all tables of userbase came as well, for their names; they are
+ * judged elsewhere.
+ */
 static void
 checker_compare(const struct authtab *at)
 {
-	struct table	*usertab;
+	struct compare	 hashes = { .cm_word = "credentials" };
+	struct compare	 users = { .cm_word = "userbase" };
+	struct table	*tables[TABLES_ASKED_MAX] = { NULL };
 	char		 why[MSG_TEXT_MAX];
+	uint32_t	 i;
+	int		 bad = 0;
 
-	usertab = table_read(checker.users.af_fd, checker.users.af_name, NULL,
-	    why, sizeof(why));
-	if (usertab != NULL)
-		hashes_compare(at->at_hashes[0], checker.hashes[0].af_name,
-		    usertab, checker.users.af_name);
-	table_free(usertab);
+	for (i = 0; i < TABLES_ASKED_MAX; i++) {
+		if (at->at_hashes[i] != NULL)
+			compare_add(&hashes, hashes_table(at->at_hashes[i]),
+			    checker.hashes[i].af_name);
+		if (checker.users[i].af_fd == -1)
+			continue;
+		tables[i] = table_read(checker.users[i].af_fd,
+		    checker.users[i].af_name, NULL, why, sizeof(why));
+		if (tables[i] == NULL)
+			bad = 1;
+		else
+			compare_add(&users, tables[i],
+			    checker.users[i].af_name);
+	}
+	if (!bad)
+		compare_tell(&hashes, &users);
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		table_free(tables[i]);
 }
 
 /* The tables are read, or bad. */
@@ -79,7 +99,7 @@ checker_read(struct authtab *at, const char *why)
 {
 	uint32_t	 i;
 
-	if (at != NULL && checker.users.af_fd != -1)
+	if (at != NULL && checker.users[0].af_fd != -1)
 		checker_compare(at);
 	for (i = 0; at != NULL && checker.scram && i < TABLES_ASKED_MAX; i++)
 		if (at->at_hashes[i] != NULL)
@@ -124,13 +144,9 @@ checker_check(const struct confset *cs)
 
 	for (i = 0; i < TABLES_ASKED_MAX; i++) {
 		checker.hashes[i] = checker_file(cs, FILE_AUTHTAB, i);
+		checker.users[i] = checker_file(cs, FILE_USERTAB, i);
 		files += checker.hashes[i].af_fd != -1;
 	}
-	/* To be compared if there is just one of each. */
-	checker.users = checker_file(cs, FILE_USERTAB, 0);
-	if (checker.hashes[0].af_fd == -1 || files != 1 ||
-	    cs->cs_conf.mc_processes != 0)
-		checker.users.af_fd = -1;
 	checker.scram = (cs->cs_conf.mc_flags & CONF_WARN) != 0 &&
 	    cs->cs_conf.mc_settings.sv_value[SETTING_SCRAM];
 	if (files == 0 && cs->cs_conf.mc_processes == 0) {
@@ -168,7 +184,7 @@ checker_drop(void *made)
 
 static const struct confset_ops checker_ops = {
 	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_CERTTAB) |
-	CONFSET_KIND(FILE_USERTAB), TABLES_ASKED_MAX + 2, checker_check,
+	CONFSET_KIND(FILE_USERTAB), 2 * TABLES_ASKED_MAX + 1, checker_check,
 	checker_commit, checker_drop
 };
 
@@ -292,6 +308,10 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
 	place = checker_place(mk->mk_user);
 	if (hs->hs_result == LOOK_NONE || place < hs->hs_place)
 		return (checker_hash(mk, place));
+	/* It takes what it takes for one whom none of them knows. */
+	if (hs->hs_result == LOOK_WRONG)
+		return (checker_hash(mk, TABLES_ASKED_MAX) == AUTH_TEMP ?
+		    AUTH_TEMP : AUTH_NO_MATCH);
 	if (hs->hs_result == LOOK_TEMP)
 		return (AUTH_TEMP);
 	if (hs->hs_result == LOOK_PROVE)

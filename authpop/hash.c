@@ -36,9 +36,6 @@
 /* Different costs to count; a table has one, or two during a change. */
 #define COSTS_MAX	64
 
-/* Lines to complain about one by one. */
-#define WARNINGS_MAX	20
-
 /* For a table without a usable hash: bcrypt, cost 8, nobody's password. */
 #define HASH_DUMMY							\
 	"$2b$08$cfHNTqXA5dpJuE7yWmZbUe" "kR1sVgO3wLx9hF6tYiC2aD4nB8zM0jK"
@@ -313,34 +310,16 @@ hashes_tell_scram(const struct hashes *ha, const char *name)
 		    "%zu", name, ha->ha_hashed);
 }
 
-/* Tell who is not in the other table; who is locked need not be there. */
-static void
-compare_with(const struct table *one, const char *name,
-    const struct table *other, const char *where, int locks)
+const struct table *
+hashes_table(const struct hashes *ha)
 {
-	const struct table_row	*tr;
-	char			 user[LOG_QUOTE_MAX];
-	size_t			 i, n = 0;
-
-	for (i = 0; (tr = table_row(one, i)) != NULL; i++) {
-		if (table_find(other, tr->tr_key) != NULL || (locks &&
-		    hash_locked(credentials_hash(tr->tr_value))))
-			continue;
-		if (n++ < WARNINGS_MAX)
-			log_warnx("%s:%u: %s is not in %s", name, tr->tr_line,
-			    log_quote(tr->tr_key, user, sizeof(user)), where);
-	}
-	if (n > WARNINGS_MAX)
-		log_warnx("%s: %zu more are not in %s", name,
-		    n - WARNINGS_MAX, where);
+	return (ha->ha_table);
 }
 
-void
-hashes_compare(const struct hashes *ha, const char *name,
-    const struct table *usertab, const char *usertab_name)
+int
+hashes_locked(const struct table_row *tr)
 {
-	compare_with(ha->ha_table, name, usertab, usertab_name, 1);
-	compare_with(usertab, usertab_name, ha->ha_table, name, 0);
+	return (hash_locked(credentials_hash(tr->tr_value)));
 }
 
 /* Whether the password matches: the slow way. */

@@ -58,12 +58,9 @@ void		 hashes_tell(const struct hashes *, const char *name);
 /* SCRAM-SHA-256 is offered: log how many cannot log in by it, if any. */
 void		 hashes_tell_scram(const struct hashes *, const char *name);
 
-/*
- * Log who is in only one of both tables, this one and usertab, twenty names of
- * each at the most.
- */
-void		 hashes_compare(const struct hashes *, const char *name,
-		    const struct table *usertab, const char *usertab_name);
+/* Its rows, and whether the user of one is locked. */
+const struct table *hashes_table(const struct hashes *);
+int		 hashes_locked(const struct table_row *);
 
 /*
  * Whether this is the password of this user: AUTH_ACCEPTED, AUTH_NO_USER,

@@ -56,9 +56,9 @@ static void	 set_path(const char **, const char *);
 %token	LISTEN LISTENER LOG LOGIN LOGIN_DELAY LOOKUP METRICS
 %token	NEVER OCSP ON PER PKI
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
-%token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
+%token	STARTTLS SUBDIRECTORY SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
-%token	GROUP LMTP MODE OWNER
+%token	GROUP LMTP MAX_MESSAGE_SIZE MODE OWNER
 %token	LOCK MBOX
 %token	CACHE OFFER PASSWORDS SCRAM
 
@@ -67,7 +67,7 @@ static void	 set_path(const char **, const char *);
 }
 
 %token	<string>	STRING NUMBER
-%type	<string>	word table_ref seconds number
+%type	<string>	word table_asked table_ref seconds number
 
 %%
 
@@ -130,6 +130,10 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| SESSION TAKEOVER seconds {
 			set_number(SETTING_TAKEOVER, "session takeover", $3);
 		}
+		| LMTP MAX_MESSAGE_SIZE word {
+			config_octets(parse.config, SETTING_LMTP_OCTETS,
+			    "lmtp max-message-size", $3, lex_at());
+		}
 		| expire
 		| expire table_ref {
 			set_ref(&parse.config->cfg_expire, "expire", $2);
@@ -150,8 +154,14 @@ userbase	: USERBASE {
 		} table_refs
 		;
 
-table_refs	: table_ref	{ add_ref($1); }
-		| table_refs table_ref	{ add_ref($2); }
+table_refs	: table_asked	{ add_ref($1); }
+		| table_refs table_asked { add_ref($2); }
+		;
+
+table_asked	: table_ref
+		| SYSTEM {
+			$$ = config_system(parse.config, lex_at());
+		}
 		;
 
 userbase_options : /* empty */
@@ -353,6 +363,7 @@ static const struct keyword {
 	{ "login-delay",	LOGIN_DELAY },
 	{ "lookup",		LOOKUP },
 	{ "mbox",		MBOX },
+	{ "max-message-size",	MAX_MESSAGE_SIZE },
 	{ "metrics",		METRICS },
 	{ "mode",		MODE },
 	{ "never",		NEVER },
@@ -376,6 +387,7 @@ static const struct keyword {
 	{ "source",		SOURCE },
 	{ "starttls",		STARTTLS },
 	{ "subdirectory",	SUBDIRECTORY },
+	{ "system",		SYSTEM },
 	{ "table",		TABLE },
 	{ "takeover",		TAKEOVER },
 	{ "timeout",		TIMEOUT },

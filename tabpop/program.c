@@ -34,7 +34,8 @@
 #include "program.h"
 
 /* What is written at once: a window of questions, or the greeting. */
-#define LINE_MAX_OUT	(USER_MAX + PASS_MAX + 192)
+#define KEY_MAX		(SOURCE_TEXT_MAX + USER_MAX + PASS_MAX)
+#define LINE_MAX_OUT	(KEY_MAX + 192)
 #define OUT_MAX		(TABLE_WINDOW * LINE_MAX_OUT)
 
 struct question {
@@ -42,9 +43,10 @@ struct question {
 	struct program		*qn_program;
 	enum proto_service	 qn_service;
 	uint32_t		 qn_id;
+	enum program_turn	 qn_turn;
 	question_done		*qn_done;	/* NULL: nobody waits */
 	void			*qn_arg;
-	char			 qn_key[USER_MAX + PASS_MAX];
+	char			 qn_key[KEY_MAX];
 };
 
 TAILQ_HEAD(questions, question);
@@ -67,6 +69,7 @@ struct program {
 	struct questions	 pg_asked;	/* the oldest first */
 	struct questions	 pg_waiting;
 	unsigned int		 pg_nasked;
+	unsigned int		 pg_nmail;	/* TURN_MAIL among them */
 	uint32_t		 pg_id;		/* of the last */
 	struct bucket		 pg_lines;	/* for the log */
 	size_t			 pg_inlen;
@@ -137,7 +140,7 @@ program_close(struct program *pg, int tell)
 	}
 	pg->pg_fd = -1;
 	pg->pg_up = 0;
-	pg->pg_nasked = 0;
+	pg->pg_nasked = pg->pg_nmail = 0;
 	pg->pg_inlen = pg->pg_outlen = 0;
 	explicit_bzero(pg->pg_in, sizeof(pg->pg_in));
 	explicit_bzero(pg->pg_out, sizeof(pg->pg_out));
@@ -202,6 +205,18 @@ program_flush(struct program *pg)
 		event_add(&pg->pg_write, NULL);
 }
 
+/* The first that waits and may go: logins pass mail that has its part. */
+static struct question *
+program_turn(const struct program *pg)
+{
+	struct question	*qn;
+
+	TAILQ_FOREACH(qn, &pg->pg_waiting, qn_entry)
+		if (qn->qn_turn != TURN_MAIL || pg->pg_nmail < LMTP_WINDOW)
+			break;
+	return (qn);
+}
+
 /* Send what waits, as far as the window is open. */
 static void
 program_run(struct program *pg)
@@ -210,7 +225,7 @@ program_run(struct program *pg)
 	int		 n;
 
 	while (pg->pg_nasked < TABLE_WINDOW &&
-	    (qn = TAILQ_FIRST(&pg->pg_waiting)) != NULL) {
+	    (qn = program_turn(pg)) != NULL) {
 		/* One that waits has 0. */
 		if (++pg->pg_id == 0)
 			pg->pg_id = 1;
@@ -225,6 +240,7 @@ program_run(struct program *pg)
 		explicit_bzero(qn->qn_key, sizeof(qn->qn_key));
 		TAILQ_REMOVE(&pg->pg_waiting, qn, qn_entry);
 		TAILQ_INSERT_TAIL(&pg->pg_asked, qn, qn_entry);
+		pg->pg_nmail += qn->qn_turn == TURN_MAIL;
 		if (pg->pg_nasked++ == 0)
 			program_expect(pg, TABLE_HANG_SECONDS);
 	}
@@ -261,11 +277,15 @@ program_offer(struct program *pg, const char *line)
 	}
 	if ((pg->pg_wanted & TABLE_CREDENTIALS) != 0 &&
 	    !program_offers(pg, SERVICE_CREDENTIALS) &&
-	    !program_offers(pg, SERVICE_AUTH))
+	    !program_offers(pg, SERVICE_AUTH) &&
+	    !program_offers(pg, SERVICE_SYSTEM))
 		return ("offers neither credentials nor auth");
 	if ((pg->pg_wanted & TABLE_USERBASE) != 0 &&
 	    !program_offers(pg, SERVICE_USERINFO))
 		return ("does not offer userinfo");
+	if ((pg->pg_wanted & TABLE_ROUTE) != 0 &&
+	    !program_offers(pg, SERVICE_ALIAS))
+		return ("does not offer alias");
 	pg->pg_up = 1;
 	program_expect(pg, 0);
 	pg->pg_changed(pg, NULL, pg->pg_arg);
@@ -296,13 +316,13 @@ program_answer(struct program *pg, char *line)
 	TAILQ_FOREACH(qn, &pg->pg_asked, qn_entry)
 		if (qn->qn_id == id)
 			break;
-	if (qn == NULL ||
-	    (qn->qn_service == SERVICE_AUTH) != (service == SERVICE_AUTH))
+	if (qn == NULL || !proto_fits(qn->qn_service, service))
 		return ("answered what it was not asked");
 	if (result == PROTO_ERROR && qn->qn_done != NULL)
-		program_complain(pg, "error");
+		program_complain(pg, *value == '\0' ? "error" : value);
 	done = qn->qn_done;
 	arg = qn->qn_arg;
+	pg->pg_nmail -= qn->qn_turn == TURN_MAIL;
 	question_free(&pg->pg_asked, qn);
 	program_expect(pg, --pg->pg_nasked > 0 ? TABLE_HANG_SECONDS : 0);
 	if (done != NULL)
@@ -408,6 +428,9 @@ program_place(const struct program *pg, enum table_flag flag)
 {
 	if ((pg->pg_wanted & flag) == 0)
 		return (TABLES_ASKED_MAX);
+	/* Of routes there is one. */
+	if (flag == TABLE_ROUTE)
+		return (0);
 	return (flag == TABLE_CREDENTIALS ? pg->pg_hashes : pg->pg_users);
 }
 
@@ -431,7 +454,7 @@ program_offers(const struct program *pg, enum proto_service service)
 
 struct question *
 program_ask(struct program *pg, enum proto_service service, const char *key,
-    int urgent, question_done *done, void *arg)
+    enum program_turn turn, question_done *done, void *arg)
 {
 	struct question	*qn;
 
@@ -446,9 +469,10 @@ program_ask(struct program *pg, enum proto_service service, const char *key,
 	}
 	qn->qn_program = pg;
 	qn->qn_service = service;
+	qn->qn_turn = turn;
 	qn->qn_done = done;
 	qn->qn_arg = arg;
-	if (urgent)
+	if (turn == TURN_FIRST)
 		TAILQ_INSERT_HEAD(&pg->pg_waiting, qn, qn_entry);
 	else
 		TAILQ_INSERT_TAIL(&pg->pg_waiting, qn, qn_entry);
