@@ -28,9 +28,12 @@
 
 /*
  * Octets of a message, as they come: what other servers let through is less,
- * 25 to 50 MiB; the disk is the users' own.
+ * 25 to 50 MiB; the disk is the users' own.  And the least and the most that
+ * an admin may ask for (RFC 5321 section 4.5.3.1.7: 64 KiB; 2 GiB).
  */
 #define LMTP_MESSAGE_MAX	(150 * 1024 * 1024)
+#define LMTP_MESSAGE_LEAST	65536
+#define LMTP_MESSAGE_MOST	(1U << 31)
 
 /*
  * Processes that deliver: two messages with as many recipients as there may
@@ -68,6 +71,14 @@
  */
 #define LMTP_TRIES		20
 #define LMTP_TRY_MS		100
+
+/*
+ * Recipients for whom table processes are asked at once: one of each
+ * connection, and those of clients that left meanwhile.  And how many of the
+ * questions that one table has before it (TABLE_WINDOW): logins have the rest.
+ */
+#define LMTP_ASKED		(2 * LMTP_CONNECTIONS)
+#define LMTP_WINDOW		(TABLE_WINDOW / 2)
 
 /* Octets that wait for one process before its senders have to. */
 #define LMTP_AHEAD		65536
