@@ -308,6 +308,10 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
 	place = checker_place(mk->mk_user);
 	if (hs->hs_result == LOOK_NONE || place < hs->hs_place)
 		return (checker_hash(mk, place));
+	/* It takes what it takes for one whom none of them knows. */
+	if (hs->hs_result == LOOK_WRONG)
+		return (checker_hash(mk, TABLES_ASKED_MAX) == AUTH_TEMP ?
+		    AUTH_TEMP : AUTH_NO_MATCH);
 	if (hs->hs_result == LOOK_TEMP)
 		return (AUTH_TEMP);
 	if (hs->hs_result == LOOK_PROVE)

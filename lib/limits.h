@@ -325,6 +325,20 @@
 #define TABLE_LINES_MAX		10
 
 /*
+ * syspop: seconds after which the process that checks one password of a system
+ * user, or looks one up, is killed: a little before nobody waits for it, as
+ * somebody then says so.  Milliseconds before a wrong password is said to be
+ * wrong: more than the system's own check takes for any, so that its time tells
+ * nothing; eight at once still make more of them than popd hashes itself.  The
+ * longest name that is asked for, as useradd(8) has it; a line of tabpop: a
+ * name, a password, an address and what is around them.
+ */
+#define SYSTEM_SECONDS		(TABLE_SECONDS - 1)
+#define SYSTEM_REFUSE_MS	300
+#define SYSTEM_NAME_MAX		32
+#define SYSTEM_LINE_MAX		1024
+
+/*
  * Passwords of one checker that table processes look at: more than those do in
  * TABLE_SECONDS, and no more memory than a few hundred KiB.
  */
@@ -632,5 +646,13 @@
  */
 #define USERS_QUIET_SECONDS	300
 #define USERS_STOP_SECONDS	10
+
+/*
+ * Seconds that popctl waits for the last session of a user whose maildir is
+ * moved, who is told to end: an UPDATE that removes 100,000 messages takes
+ * less.  And octets of a host's name, the end counted (RFC 1035).
+ */
+#define MOVE_SECONDS		60
+#define HOST_NAME_LEN		256
 
 #endif

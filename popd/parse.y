@@ -56,7 +56,7 @@ static void	 set_path(const char **, const char *);
 %token	LISTEN LISTENER LOG LOGIN LOGIN_DELAY LOOKUP METRICS
 %token	NEVER OCSP ON PER PKI
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
-%token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
+%token	STARTTLS SUBDIRECTORY SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 %token	GROUP LMTP MAX_MESSAGE_SIZE MODE OWNER
 %token	LOCK MBOX
@@ -67,7 +67,7 @@ static void	 set_path(const char **, const char *);
 }
 
 %token	<string>	STRING NUMBER
-%type	<string>	word table_ref seconds number
+%type	<string>	word table_asked table_ref seconds number
 
 %%
 
@@ -154,8 +154,14 @@ userbase	: USERBASE {
 		} table_refs
 		;
 
-table_refs	: table_ref	{ add_ref($1); }
-		| table_refs table_ref	{ add_ref($2); }
+table_refs	: table_asked	{ add_ref($1); }
+		| table_refs table_asked { add_ref($2); }
+		;
+
+table_asked	: table_ref
+		| SYSTEM {
+			$$ = config_system(parse.config, lex_at());
+		}
 		;
 
 userbase_options : /* empty */
@@ -381,6 +387,7 @@ static const struct keyword {
 	{ "source",		SOURCE },
 	{ "starttls",		STARTTLS },
 	{ "subdirectory",	SUBDIRECTORY },
+	{ "system",		SYSTEM },
 	{ "table",		TABLE },
 	{ "takeover",		TAKEOVER },
 	{ "timeout",		TIMEOUT },
