@@ -5,6 +5,7 @@
 #	make test       install what is missing, build, run every test
 #	make fuzz       fuzz all that reads what others write: SECONDS=n each (300)
 #	make bench      measure beside Dovecot (bench-quick: in five minutes)
+#	make drawings   draw what make bench has measured
 #	make install    into PREFIX, below DESTDIR
 #	make dist       popd-VERSION.tar.gz
 #	make deb        a Debian package, in out/deb
@@ -98,7 +99,7 @@ LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
 		lib/openmetrics.o lib/scram.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/hmac.o \
-		lib/nets.o lib/scram.o lib/verifier.o
+		lib/nets.o lib/scram.o lib/secret.o lib/verifier.o
 TABPOP_OBJS =	$(TABPOP_OWN) lib/route.o lib/table.o lib/utf8.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
@@ -114,7 +115,7 @@ PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o popd/rule.o \
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o lib/command.o \
 		lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \
-		lib/openmetrics.o lib/source.o lib/verifier.o
+		lib/openmetrics.o lib/secret.o lib/source.o lib/verifier.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(TABPOP_OBJS) $(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) \
@@ -301,5 +302,8 @@ bench:
 bench-quick:
 	python3 bench/run -q
 
-.PHONY: all bench bench-quick clean deb demo dist fuzz install test uninstall \
-	unit-test
+drawings:
+	python3 bench/draw
+
+.PHONY: all bench bench-quick clean deb demo dist drawings fuzz install test \
+	uninstall unit-test
