@@ -476,6 +476,44 @@ def test_domain():
     s.stop()
 
 
+def test_cached():
+    """a hash of a process is remembered, and no other counts for it"""
+    t = Table('cached')
+    s = server_with('<cached>', '<homes> <cached>', t)
+    t.user(s, 'ann', 'apple')
+    s.start()
+    before = t.users['ann'][0]
+
+    def counts(hashes, cached):
+        end = time.monotonic() + PATIENCE
+        want = {'hashes': hashes, 'cached': cached}
+        while True:
+            got = {r['name']: r['value'] for r in s.rows('show', 'stats')
+                   if r['kind'] == 'count' and r['name'] in want}
+            if got == want:
+                return
+            check(time.monotonic() < end, 'counted: %s' % got)
+            time.sleep(0.1)
+
+    for i in range(4):
+        login(s, 'ann', 'apple')
+    counts(1, 3)
+    # From now on another, without a reload.
+    t.users['ann'][0] = bcrypt('pear')
+    t.save()
+    attempt(s, bad, 'ann', 'apple')
+    login(s, 'ann', 'pear')
+    login(s, 'ann', 'pear')
+    counts(3, 4)
+    # The one before is right again, and not the other: one is remembered.
+    t.users['ann'][0] = before
+    t.save()
+    attempt(s, bad, 'ann', 'pear')
+    login(s, 'ann', 'apple')
+    counts(5, 4)
+    s.stop()
+
+
 def test_scram():
     """SCRAM, which its users cannot log in by, is warned of"""
     t = Table('scram')

@@ -50,6 +50,9 @@ static struct child	 other = { .c_role = ROLE_LISTENER, .c_gen = 7,
 static struct child	 authpop = { .c_role = ROLE_AUTH, .c_gen = 6,
 			    .c_chan = (struct chan *)&authpop };
 
+static struct child	 tabpop = { .c_role = ROLE_TABLE, .c_gen = 8,
+			    .c_chan = (struct chan *)&tabpop };
+
 /* What a process is there for, and what it is given. */
 static struct {
 	struct table	*usertab;
@@ -63,6 +66,7 @@ static struct {
 static struct {
 	int			 execs;
 	const char		*locked;	/* this user */
+	char			 forgot[USER_MAX];	/* the last */
 	struct exec_ids		 ids;
 	uint32_t		 sent[MSG_MAX];
 	struct msg_yield	 yield;		/* the last one */
@@ -102,6 +106,8 @@ child_of_gen(uint64_t gen)
 struct child *
 child_of_role(enum role role)
 {
+	if (role == ROLE_TABLE && parent.userprocs != 0)
+		return (&tabpop);
 	return (role == ROLE_AUTH ? &authpop : NULL);
 }
 
@@ -227,6 +233,7 @@ chan_free(struct chan *ch)
 void
 forget_user(const char *user)
 {
+	strlcpy(did.forgot, user, sizeof(did.forgot));
 }
 
 int
