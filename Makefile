@@ -97,12 +97,12 @@ LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/hmac.o \
 		lib/nets.o lib/scram.o lib/verifier.o
-TABPOP_OBJS =	$(TABPOP_OWN) lib/table.o
+TABPOP_OBJS =	$(TABPOP_OWN) lib/table.o lib/utf8.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
 		lib/setting.o lib/source.o lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
-LMTPPOP_OBJS =	$(LMTPPOP_OWN)
+LMTPPOP_OBJS =	$(LMTPPOP_OWN) lib/utf8.o
 DLVRPOP_OBJS =	$(DLVRPOP_OWN) mda/deliver.o mda/home.o \
 		$(INDEX_OBJS) $(IMSG_OBJS) lib/log.o lib/msg.o lib/version.o
 # popctl's configuration is popd's: one language, one parser.

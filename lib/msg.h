@@ -278,6 +278,8 @@ struct msg_stats {
 	uint32_t	st_sessions_max;
 	uint32_t	st_waiting;	/* logins without an answer yet */
 	uint32_t	st_down;	/* children that are missing */
+	uint32_t	st_deliveries;	/* processes that deliver */
+	uint32_t	st_unused;
 };
 
 /* Which program a process is.  A checker is authpop -c. */
@@ -589,11 +591,13 @@ struct msg_verbose {
 	uint32_t	vb_unused;
 };
 
+/* For MSG_USERINFO: of a session, or si_gen 0, of a recipient of mail. */
 struct msg_userinfo {
 	struct session_id uf_id;
 	char		uf_user[USER_MAX];	/* lower-cased */
 };
 
+/* For MSG_USERINFO_IS. */
 struct msg_userinfo_is {
 	struct session_id us_id;
 	uint32_t	us_result;	/* enum look_result, never PROVE */

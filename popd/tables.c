@@ -66,7 +66,9 @@ struct process {
 static struct {
 	TAILQ_HEAD(, process)	 all;
 	uint32_t		 number;
-} tables = { TAILQ_HEAD_INITIALIZER(tables.all), 0 };
+	int			 tried;		/* tabpop is asked about some,
+						   or that there are none */
+} tables = { .all = TAILQ_HEAD_INITIALIZER(tables.all) };
 
 static time_t
 tables_clock(void)
@@ -341,6 +343,7 @@ tables_send(const struct config *cg, struct chan *chan)
 	unsigned int			 i = 0;
 
 	tables_abort();
+	tables.tried = 1;
 	while ((tab = tables_next(cg, &i)) != NULL)
 		if (table_send(cg, tab, chan) == -1)
 			return (-1);
@@ -357,6 +360,7 @@ tables_abort(void)
 		if (pr->pr_use == USE_TRIED)
 			process_end(pr);
 	}
+	tables.tried = 0;
 }
 
 /* Tried ones are in use. */
@@ -375,11 +379,9 @@ tables_commit(void)
 	struct process	*pr, *next;
 
 	/* An exchange that was about other processes changes nothing. */
-	TAILQ_FOREACH(pr, &tables.all, pr_entry)
-		if (pr->pr_use == USE_TRIED)
-			break;
-	if (pr == NULL)
+	if (!tables.tried)
 		return;
+	tables.tried = 0;
 	for (pr = TAILQ_FIRST(&tables.all); pr != NULL; pr = next) {
 		next = TAILQ_NEXT(pr, pr_entry);
 		if (pr->pr_use == USE_NOW)

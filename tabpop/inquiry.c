@@ -33,6 +33,7 @@ struct inquiry {
 	unsigned int		 iq_place;
 	int			 iq_begun;
 	int			 iq_proof;	/* the first sees iq_pass */
+	int			 iq_mail;
 	struct question		*iq_question;	/* NULL: none is open */
 	struct event		 iq_timer;	/* its begin, then its end */
 	inquiry_done		*iq_done;
@@ -118,9 +119,8 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 			inquiry_end(iq, LOOK_FOUND, value);
 			return;
 		}
-		log_warnx("table %s: a value that makes no sense",
-		    program_name(tableset_program(iq->iq_set, iq->iq_kind,
-		    iq->iq_place)));
+		program_complain(tableset_program(iq->iq_set, iq->iq_kind,
+		    iq->iq_place), "a value that makes no sense");
 		break;
 	default:
 		break;
@@ -137,7 +137,8 @@ inquiry_prove(struct inquiry *iq, struct program *pg)
 
 	snprintf(key, sizeof(key), "%s:%s", iq->iq_key, iq->iq_pass);
 	explicit_bzero(iq->iq_pass, sizeof(iq->iq_pass));
-	qn = program_ask(pg, SERVICE_AUTH, key, 0, inquiry_answered, iq);
+	qn = program_ask(pg, SERVICE_AUTH, key, TURN_NEXT, inquiry_answered,
+	    iq);
 	explicit_bzero(key, sizeof(key));
 	return (qn);
 }
@@ -158,7 +159,7 @@ inquiry_next(struct inquiry *iq)
 	}
 	if (iq->iq_kind == TABLE_USERBASE)
 		iq->iq_question = program_ask(pg, SERVICE_USERINFO, iq->iq_key,
-		    1, inquiry_answered, iq);
+		    iq->iq_mail ? TURN_MAIL : TURN_FIRST, inquiry_answered, iq);
 	else if (iq->iq_proof)
 		iq->iq_question = inquiry_prove(iq, pg);
 	else if (program_up(pg) && program_offers(pg, SERVICE_AUTH)) {
@@ -166,7 +167,7 @@ inquiry_next(struct inquiry *iq)
 		return;
 	} else
 		iq->iq_question = program_ask(pg, SERVICE_CREDENTIALS,
-		    iq->iq_key, 0, inquiry_answered, iq);
+		    iq->iq_key, TURN_NEXT, inquiry_answered, iq);
 	if (iq->iq_question == NULL)
 		inquiry_end(iq, LOOK_TEMP, "");
 }
@@ -226,4 +227,10 @@ inquiry_new(struct tableset *ts, enum table_flag kind, const char *user,
 	evtimer_set(&iq->iq_timer, inquiry_timer, iq);
 	evtimer_add(&iq->iq_timer, &now);
 	return (iq);
+}
+
+void
+inquiry_for_mail(struct inquiry *iq)
+{
+	iq->iq_mail = 1;
 }

@@ -35,6 +35,9 @@ struct inquiry	*inquiry_new(struct tableset *, enum table_flag,
 		    const char *user, const char *pass, unsigned int place,
 		    inquiry_done *, void *arg);
 
+/* Nobody waits at a screen for it.  Right after inquiry_new(). */
+void		 inquiry_for_mail(struct inquiry *);
+
 /* No answer is wanted any more; NULL is fine. */
 void		 inquiry_free(struct inquiry *);
 

@@ -18,6 +18,7 @@
 #include "limits.h"
 #include "proto.h"
 #include "table.h"
+#include "utf8.h"
 
 /* Of smtpd, whose part we play. */
 #define PROTO_DAEMON	"7.8.0"
@@ -139,7 +140,7 @@ proto_key(const char *user, char *buf, size_t size)
 	for (p = user; *p != '\0'; p++)
 		if (*p == '|' || (unsigned char)*p < ' ' || *p == 0x7f)
 			return (-1);
-	if (p == user || strlcpy(buf, user, size) >= size)
+	if (p == user || !utf8_valid(user) || strlcpy(buf, user, size) >= size)
 		return (-1);
 	table_lower(buf);
 	return (0);

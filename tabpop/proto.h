@@ -53,7 +53,8 @@ enum proto_result proto_answer(char *line, enum proto_service *service,
 
 /*
  * The key that a user is asked for by, in lower case; 0, or -1 if there can
- * be none: a `|' or a control character would be another question.
+ * be none: a `|' or a control character would be another question, and what is
+ * not UTF-8 is an error to some databases.
  */
 int	 proto_key(const char *user, char *, size_t);
 

@@ -11,7 +11,7 @@
  *
  * Who asks for what: authpop whether a user is known (answers.c), in time for
  * a checker to get the hash; the parent for uid, gid and directory of a user
- * who has logged in.  So a tabpop in the wrong hands, or a table process that
+ * who has logged in or gets mail.  So a tabpop in the wrong hands, or a table process that
  * got hold of it, decides for the users of these tables what the tables
  * decide anyway, but not for those of a file that comes before; it sees no
  * password, no mail and no hash of authtab.  A table process has only the
@@ -38,7 +38,7 @@
 
 #define TABPOP_USER	"_poplook"
 
-/* A session that waits for who its user is. */
+/* A session, or a recipient of mail, that waits for who its user is. */
 struct waiting {
 	struct session_id	 wa_id;
 };
@@ -87,6 +87,7 @@ static struct verdict
 parent_userinfo(void *arg, const void *data, int fd)
 {
 	const struct msg_userinfo	*uf = data;
+	struct inquiry			*iq;
 	struct waiting			*wa;
 
 	if (tabpop.used == NULL || tabpop.waiting >= ANSWERS_MAX) {
@@ -97,8 +98,10 @@ parent_userinfo(void *arg, const void *data, int fd)
 		fatal("calloc");
 	wa->wa_id = uf->uf_id;
 	tabpop.waiting++;
-	inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL, 0,
+	iq = inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL, 0,
 	    userinfo_known, wa);
+	if (uf->uf_id.si_gen == 0)
+		inquiry_for_mail(iq);
 	return (TAKEN);
 }
 

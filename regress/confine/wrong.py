@@ -43,7 +43,7 @@ def number_of(name):
 
 
 def command_of(name):
-    with open(SRC + '/lib/msg.h') as f:
+    with open(SRC + '/lib/msgcontrol.h') as f:
         text = re.search(r'enum control_command \{(.*?)\};', f.read(),
                          re.S).group(1)
     return re.findall(r'^\t(CONTROL_\w+)', text, re.M).index(name)

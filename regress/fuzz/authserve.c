@@ -1,6 +1,6 @@
 /*
  * link: authpop/serve.o authpop/lookup.o
- * link: authpop/queue.o authpop/records.o authpop/crowd.o
+ * link: authpop/queue.o authpop/records.o authpop/crowd.o authpop/ranks.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/source.o lib/table.o
  * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
