@@ -231,7 +231,8 @@ enum listen_flag {
 /* What is wanted of a table process. */
 enum table_flag {
 	TABLE_CREDENTIALS = 0x01,
-	TABLE_USERBASE	= 0x02
+	TABLE_USERBASE	= 0x02,
+	TABLE_KEPT	= 0x08		/* it is in use now, just so */
 };
 
 struct msg_file {
