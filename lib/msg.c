@@ -91,6 +91,8 @@ static const struct msg_rule {
 	    sizeof(struct msg_auth_challenge), 0, {
 	    STRING(msg_auth_challenge, mg_nonce),
 	    STRING(msg_auth_challenge, mg_text), END } },
+	[MSG_AUTH_EPOCH] = { "AUTH_EPOCH", sizeof(struct msg_auth_epoch), 0, {
+	    STRING(msg_auth_epoch, ec_text), END } },
 	[MSG_CHECK_SCRAM] = { "CHECK_SCRAM", sizeof(struct msg_check_scram),
 	    0, { ENUM(msg_check_scram, ks_check.mk_method, AUTH_METHODS),
 	    STRING(msg_check_scram, ks_check.mk_user),
@@ -107,6 +109,7 @@ static const struct msg_rule {
 	    END } },
 	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), 0, {
 	    ENUM(msg_auth_ok, mo_purpose, PURPOSES),
+	    ENUM(msg_auth_ok, mo_method, AUTH_METHODS),
 	    STRING(msg_auth_ok, mo_user), STRING(msg_auth_ok, mo_cert),
 	    END } },
 	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), 0, {
@@ -215,7 +218,12 @@ static const struct msg_rule {
 	[MSG_USERINFO_IS] = { "USERINFO_IS", sizeof(struct msg_userinfo_is),
 	    0, { ENUM(msg_userinfo_is, us_result, LOOK_RESULTS),
 	    ENUM(msg_userinfo_is, us_place, TABLES_ASKED_MAX),
-	    STRING(msg_userinfo_is, us_dir), END } }
+	    STRING(msg_userinfo_is, us_dir), END } },
+	[MSG_ROUTE_WANT] = { "ROUTE_WANT", sizeof(struct msg_route_want), 0, {
+	    ENUM(msg_route_want, rw_protocol, MAIL_PROTOCOLS),
+	    STRING(msg_route_want, rw_user), END } },
+	[MSG_ROUTE_IS] = { "ROUTE_IS", sizeof(struct msg_route_is), 0, {
+	    ENUM(msg_route_is, ri_result, LOOK_RESULTS), END } }
 };
 
 static const char *roles[ROLE_MAX] = {

@@ -15,6 +15,7 @@
 #include "encrypt.h"
 #include "export.h"
 #include "import.h"
+#include "move.h"
 #include "orders.h"
 #include "rebuild.h"
 #include "show.h"
@@ -23,7 +24,7 @@
 
 static const struct commands_entry	 commands[] = {
 	{ "auth",		"user",			auth_run },
-	{ "encrypt",		"[-s] [-c cost]",	encrypt_run },
+	{ "encrypt",		"-m | [-s] [-c cost]",	encrypt_run },
 	{ "forgive",		"address",		orders_forgive },
 	{ "index check",	"user | -a",		check_run },
 	{ "index rebuild",	"user | -a",		rebuild_run },
@@ -33,6 +34,7 @@ static const struct commands_entry	 commands[] = {
 	{ "log verbose",	"",			orders_verbose },
 	{ "metrics",		"",			stats_metrics },
 	{ "monitor",		"",			stats_monitor },
+	{ "move",		"user host | -e user | -u user", move_run },
 	{ "reload",		"",			orders_reload },
 	{ "show certificates",	"",			show_certificates },
 	{ "show sessions",	"[user | address]",	show_sessions },

@@ -28,6 +28,7 @@
 #include "ping.h"
 #include "recipient.h"
 #include "roles.h"
+#include "routes.h"
 #include "stats.h"
 #include "tables.h"
 #include "userbase.h"
@@ -211,6 +212,12 @@ role_userinfo_is(void *arg, const void *data, int fd)
 	    userbase_answer(us));
 }
 
+static struct verdict
+role_route_is(void *arg, const void *data, int fd)
+{
+	return (routes_answer(data));
+}
+
 #define COMMON								\
 	{ MSG_VERSION,		role_version },				\
 	{ MSG_LOG,		role_log },				\
@@ -266,6 +273,7 @@ static const struct chan_rule	 table_rules[] = {
 	{ MSG_PEER_WANT,	role_peer_want },
 	{ MSG_TABLE_WANT,	role_table_want },
 	{ MSG_USERINFO_IS,	role_userinfo_is },
+	{ MSG_ROUTE_IS,		role_route_is },
 	{ 0,			NULL }
 };
 

@@ -49,6 +49,7 @@ struct session {
 	struct source	 s_local;	/* where it came to */
 	struct source	 s_proxy;	/* ROUTE: who asks */
 	enum auth_purpose s_purpose;
+	enum auth_method s_method;	/* once there is s_user */
 	enum mail_protocol s_protocol;	/* ROUTE: of the client */
 	char		 s_version[TLS_NAME_MAX];	/* of TLS */
 	char		*s_tls;		/* "tls=... cipher=... sni=..." */
@@ -62,8 +63,9 @@ struct session {
 	struct event	 s_late;	/* SERVED: the listener has not said */
 	struct childlog	 s_log;
 	struct chan	*s_chan;	/* to the worker; NULL once closed */
-	int		 s_asking;	/* WANTED: userbase.c asks tabpop,
-					   with s_late as its time */
+	int		 s_asking;	/* WANTED: userbase.c, or for a ROUTE
+					   routes.c, asks tabpop, with s_late
+					   as its time */
 	struct msg_wait	 s_wait;	/* of its check */
 	struct timespec	 s_since;	/* monotonic clock, at login */
 	time_t		 s_login;	/* real time, at login */

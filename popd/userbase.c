@@ -117,8 +117,8 @@ userbase_told(const struct msg_userinfo_is *us, const char *user,
 	const struct table_row	*tr;
 	uint32_t		 place;
 
-	if (us->us_result == LOOK_PROVE || (us->us_result == LOOK_FOUND &&
-	    us->us_dir[0] != '/'))
+	if (us->us_result == LOOK_PROVE || us->us_result == LOOK_WRONG ||
+	    (us->us_result == LOOK_FOUND && us->us_dir[0] != '/'))
 		return (LIE("not an answer"));
 	*ui = said;
 	tr = userbase_row(user, &place);
@@ -142,7 +142,7 @@ userbase_answer(const struct msg_userinfo_is *us)
 	/* It may have ended in the meantime. */
 	if ((s = session_find(&us->us_id)) == NULL)
 		return (TAKEN);
-	if (!s->s_asking)
+	if (!s->s_asking || s->s_purpose == PURPOSE_ROUTE)
 		return (LIE("unexpected answer"));
 	vd = userbase_told(us, s->s_user, &ui, &why);
 	if (vd.vd_kind != VERDICT_TAKEN)

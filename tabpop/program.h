@@ -55,7 +55,7 @@ int		 program_adopt(struct program *);
 /* Stop using it. */
 void		 program_detach(struct program *);
 
-/* Of the file: the number, the place among hashes or users, the name. */
+/* Of the file: the number, the place among those of a kind, the name. */
 uint32_t	 program_number(const struct program *);
 unsigned int	 program_place(const struct program *, enum table_flag);
 const char	*program_name(const struct program *);

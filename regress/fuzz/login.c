@@ -1,5 +1,5 @@
 /*
- * link: popd/audit.o popd/login.o popd/route.o popd/session.o popd/worker.o
+ * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
  * link: popd/maildrops.o popd/spools.o popd/userbase.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)
@@ -170,6 +170,12 @@ child_status(int status, char *buf, size_t size)
 {
 	(void)snprintf(buf, size, "%d", status);
 	return (buf);
+}
+
+int
+conf_routeproc(void)
+{
+	return (0);
 }
 
 const struct table *

@@ -49,7 +49,6 @@ static struct child	 other = { .c_role = ROLE_LISTENER, .c_gen = 7,
 			    .c_chan = (struct chan *)&other };
 static struct child	 authpop = { .c_role = ROLE_AUTH, .c_gen = 6,
 			    .c_chan = (struct chan *)&authpop };
-
 static struct child	 tabpop = { .c_role = ROLE_TABLE, .c_gen = 8,
 			    .c_chan = (struct chan *)&tabpop };
 
@@ -57,6 +56,7 @@ static struct child	 tabpop = { .c_role = ROLE_TABLE, .c_gen = 8,
 static struct {
 	struct table	*usertab;
 	struct table	*route;
+	int		 routeproc;
 	uint32_t	 userprocs;
 	unsigned int	 uid, gid;		/* of joe */
 	int		 listener_gone;
@@ -106,7 +106,7 @@ child_of_gen(uint64_t gen)
 struct child *
 child_of_role(enum role role)
 {
-	if (role == ROLE_TABLE && parent.userprocs != 0)
+	if (role == ROLE_TABLE && (parent.routeproc || parent.userprocs != 0))
 		return (&tabpop);
 	return (role == ROLE_AUTH ? &authpop : NULL);
 }
@@ -133,6 +133,12 @@ uint32_t
 conf_userprocs(void)
 {
 	return (parent.userprocs);
+}
+
+int
+conf_routeproc(void)
+{
+	return (parent.routeproc);
 }
 
 const struct table *

@@ -23,6 +23,7 @@
 #include "popd/ping.h"
 #include "popd/recipient.h"
 #include "popd/roles.h"
+#include "popd/routes.h"
 #include "popd/stats.h"
 #include "popd/tables.h"
 #include "popd/userbase.h"
@@ -184,6 +185,12 @@ recipient_answer(const struct msg_userinfo_is *us)
 	return (called());
 }
 
+struct verdict
+routes_answer(const struct msg_route_is *ri)
+{
+	return (called());
+}
+
 void
 control_reload_line(int level, const char *text)
 {
@@ -276,7 +283,8 @@ test_tables(void)
 		{ MSG_DELIVERY_WANT, { [ROLE_LMTP] = 1 } },
 		{ MSG_DELIVERY_END, { [ROLE_LMTP] = 1 } },
 		{ MSG_TABLE_WANT, { [ROLE_TABLE] = 1 } },
-		{ MSG_USERINFO_IS, { [ROLE_TABLE] = 1 } }
+		{ MSG_USERINFO_IS, { [ROLE_TABLE] = 1 } },
+		{ MSG_ROUTE_IS, { [ROLE_TABLE] = 1 } }
 	};
 	struct child	 c = { 0 };
 	uint32_t	 type;
