@@ -12,7 +12,7 @@ from front import *
 from postgres import *
 
 CLONE_NEWNET = 0x40000000
-LOGINS = int(os.environ.get('POPD_CLUSTER_LOGINS', '300'))
+LOGINS = int(os.environ.get('POPD_CLUSTER_LOGINS', '200'))
 NODES, USERS, THREADS = 3, 60, 8
 TLS, HTTP = range(2)
 
@@ -423,7 +423,7 @@ def test_move():
             raise Skip('needs ' + program)
     mail, load = Mail(0, 0), Load(10 ** 6, range(1, USERS))
     try:
-        for k in (1, 2, 0):
+        for k in (1, 2):
             mail.fetched(len(mail.numbers()) + 5)
             move(mail, k)
         mail.fetched(len(mail.numbers()) + 5)
@@ -436,7 +436,7 @@ def test_move():
     equal(mail.numbers(), list(range(mail.sent)), 'messages')
     before = uidls(0)
     equal(len(before), mail.sent + 1, 'unique ids')
-    move(mail, 1)
+    move(mail, 0)
     equal(uidls(0), before, 'unique ids')
     # 1: there is nothing new.
     equal(mail.poll(), 1, mail.said)
