@@ -28,8 +28,8 @@ struct inquiry_answer {
 typedef void inquiry_done(void *, const struct inquiry_answer *);
 
 /*
- * Ask for a user's hash, userinfo or route, from a place on; with a password the
- * first of them is to see that.  Answered within TABLE_SECONDS, never from
+ * Ask for a user's hash, userinfo or route, from a place on; with a password
+ * the first of them is to see that.  Answered within TABLE_SECONDS, never from
  * within.
  */
 struct inquiry	*inquiry_new(struct tableset *, enum table_flag,

@@ -11,11 +11,12 @@
  *
  * Who asks for what: authpop whether a user is known (answers.c), in time for
  * a checker to get the hash; the parent for uid, gid and directory, or for the
- * route, of a user who has proved who he is.  So a tabpop in the wrong hands, or a table process that
- * got hold of it, decides for the users of these tables what the tables
- * decide anyway, but not for those of a file that comes before; it sees no
- * password, no mail and no hash of authtab.  A table process has only the
- * questions, one user's at a time, and only its own answers.
+ * route, of a user who has proved who he is.  So a tabpop in the wrong hands,
+ * or a table process that got hold of it, decides for the users of these
+ * tables what the tables decide anyway, but not for those of a file that comes
+ * before; it sees no password, no mail and no hash of authtab.  A table
+ * process has only the questions, one user's at a time, and only its own
+ * answers.
  */
 
 #include <sys/types.h>
