@@ -29,6 +29,7 @@
 #include "cache.h"
 #include "certtab.h"
 #include "chan.h"
+#include "compare.h"
 #include "confset.h"
 #include "hash.h"
 #include "limits.h"
@@ -48,8 +49,9 @@ static struct {
 	struct chan	*tables;	/* tabpop; NULL: the same */
 	struct authtab	*at;		/* in use; NULL before the first */
 	struct authtab_file hashes[TABLES_ASKED_MAX];	/* those at hand */
-	struct authtab_file users;	/* usertab, with popd -n */
-	int		 scram;		/* tell who cannot log in by it */
+	struct authtab_file users[TABLES_ASKED_MAX];	/* with popd -n */
+	unsigned int	 offers;	/* tell who cannot log in by these:
+					   bits, by enum auth_method */
 	struct msg_check check;		/* for which tabpop is to send a hash;
 					   mk_seq 0: none */
 	struct msg_hash	 hash;		/* that was sooner than its check */
@@ -58,33 +60,62 @@ static struct {
 	unsigned int	 nproofs;
 } checker;
 
-/* popd -n: usertab came as well, for its names; it is judged elsewhere. */
+/*
+ * popd -n: all tables of userbase came as well, for their names; they are
+ * judged elsewhere.
+ */
 static void
 checker_compare(const struct authtab *at)
 {
-	struct table	*usertab;
+	struct compare	 hashes = { .cm_word = "credentials" };
+	struct compare	 users = { .cm_word = "userbase" };
+	struct table	*tables[TABLES_ASKED_MAX] = { NULL };
 	char		 why[MSG_TEXT_MAX];
+	uint32_t	 i;
+	int		 bad = 0;
 
-	usertab = table_read(checker.users.af_fd, checker.users.af_name, NULL,
-	    why, sizeof(why));
-	if (usertab != NULL)
-		hashes_compare(at->at_hashes[0], checker.hashes[0].af_name,
-		    usertab, checker.users.af_name);
-	table_free(usertab);
+	for (i = 0; i < TABLES_ASKED_MAX; i++) {
+		if (at->at_hashes[i] != NULL)
+			compare_add(&hashes, hashes_table(at->at_hashes[i]),
+			    checker.hashes[i].af_name);
+		if (checker.users[i].af_fd == -1)
+			continue;
+		tables[i] = table_read(checker.users[i].af_fd,
+		    checker.users[i].af_name, NULL, why, sizeof(why));
+		if (tables[i] == NULL)
+			bad = 1;
+		else
+			compare_add(&users, tables[i],
+			    checker.users[i].af_name);
+	}
+	if (!bad)
+		compare_tell(&hashes, &users);
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		table_free(tables[i]);
+}
+
+/* Who cannot log in by what is offered. */
+static void
+checker_tell(const struct authtab *at)
+{
+	unsigned int	 i, method;
+
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		for (method = 0; method < AUTH_METHODS; method++)
+			if (at->at_hashes[i] != NULL &&
+			    (checker.offers & 1U << method) != 0)
+				hashes_tell_method(at->at_hashes[i],
+				    checker.hashes[i].af_name, method);
 }
 
 /* The tables are read, or bad. */
 static void
 checker_read(struct authtab *at, const char *why)
 {
-	uint32_t	 i;
-
-	if (at != NULL && checker.users.af_fd != -1)
+	if (at != NULL && checker.users[0].af_fd != -1)
 		checker_compare(at);
-	for (i = 0; at != NULL && checker.scram && i < TABLES_ASKED_MAX; i++)
-		if (at->at_hashes[i] != NULL)
-			hashes_tell_scram(at->at_hashes[i],
-			    checker.hashes[i].af_name);
+	if (at != NULL)
+		checker_tell(at);
 	confset_answer(at, why);
 }
 
@@ -106,6 +137,29 @@ checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 	return (af);
 }
 
+/* Those of which is to be told. */
+static unsigned int
+checker_offers(const struct msg_conf *mc)
+{
+	const uint32_t	*value = mc->mc_settings.sv_value;
+
+	if ((mc->mc_flags & CONF_WARN) == 0)
+		return (0);
+	return ((value[SETTING_SCRAM] ? 1U << AUTH_SCRAM : 0) |
+	    (value[SETTING_APOP] ? 1U << AUTH_APOP : 0) |
+	    (value[SETTING_CRAM] ? 1U << AUTH_CRAM : 0));
+}
+
+/* What is offered, but not to them. */
+static void
+checker_tell_tables(const struct msg_conf *mc)
+{
+	if ((mc->mc_flags & CONF_WARN) != 0 && mc->mc_processes != 0 &&
+	    mc->mc_settings.sv_value[SETTING_SCRAM])
+		log_warnx("SCRAM-SHA-256 is of no use to users of table "
+		    "processes");
+}
+
 static void
 checker_check(const struct confset *cs)
 {
@@ -114,19 +168,15 @@ checker_check(const struct confset *cs)
 
 	for (i = 0; i < TABLES_ASKED_MAX; i++) {
 		checker.hashes[i] = checker_file(cs, FILE_AUTHTAB, i);
+		checker.users[i] = checker_file(cs, FILE_USERTAB, i);
 		files += checker.hashes[i].af_fd != -1;
 	}
-	/* To be compared if there is just one of each. */
-	checker.users = checker_file(cs, FILE_USERTAB, 0);
-	if (checker.hashes[0].af_fd == -1 || files != 1 ||
-	    cs->cs_conf.mc_processes != 0)
-		checker.users.af_fd = -1;
-	checker.scram = (cs->cs_conf.mc_flags & CONF_WARN) != 0 &&
-	    cs->cs_conf.mc_settings.sv_value[SETTING_SCRAM];
+	checker.offers = checker_offers(&cs->cs_conf);
 	if (files == 0 && cs->cs_conf.mc_processes == 0) {
 		confset_answer(NULL, "no authtab");
 		return;
 	}
+	checker_tell_tables(&cs->cs_conf);
 	authtab_read(checker.hashes, &certs, checker.at,
 	    cs->cs_conf.mc_flags, checker_read);
 }
@@ -157,7 +207,7 @@ checker_drop(void *made)
 
 static const struct confset_ops checker_ops = {
 	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_CERTTAB) |
-	CONFSET_KIND(FILE_USERTAB), TABLES_ASKED_MAX + 2, checker_check,
+	CONFSET_KIND(FILE_USERTAB), 2 * TABLES_ASKED_MAX + 1, checker_check,
 	checker_commit, checker_drop
 };
 
@@ -173,27 +223,40 @@ checker_place(const char *user)
 	return (i);
 }
 
-/* The file that SCRAM goes by for a user: his, else any; or NULL. */
+/*
+ * The file of whose verifiers those of all who have none are made, whatever
+ * file they are in, or they would tell which; NULL: nobody has one.
+ */
 static const struct hashes *
-checker_scram(uint32_t place)
+checker_scram(void)
 {
 	uint32_t	 i;
 
-	if (place < TABLES_ASKED_MAX)
-		return (checker.at->at_hashes[place]);
 	for (i = 0; i < TABLES_ASKED_MAX; i++)
-		if (checker.at->at_hashes[i] != NULL)
+		if (hashes_scram(checker.at->at_hashes[i]))
 			return (checker.at->at_hashes[i]);
 	return (NULL);
+}
+
+/* The file at a place; NULL: it is that of nobody. */
+static const struct hashes *
+checker_file_at(uint32_t place)
+{
+	return (place < TABLES_ASKED_MAX ? checker.at->at_hashes[place] :
+	    NULL);
 }
 
 /* What a client in SCRAM is told; it tells nobody which table has the user. */
 static enum auth_result
 checker_known(const char *user, char *buf, size_t size)
 {
-	const struct hashes	*ha = checker_scram(checker_place(user));
+	const struct hashes	*like = checker_scram();
 
-	return (ha == NULL ? AUTH_TEMP : hashes_known(ha, user, buf, size));
+	if (like == NULL)
+		return (AUTH_TEMP);
+	hashes_known(checker_file_at(checker_place(user)), like, user, buf,
+	    size);
+	return (AUTH_ACCEPTED);
 }
 
 /* A proof is for users of files only, and for none that a process may have. */
@@ -201,16 +264,15 @@ static enum auth_result
 checker_prove(const char *user, const struct scram_said *sm, char *buf,
     size_t size)
 {
-	const struct hashes	*ha;
+	const struct hashes	*like;
 	enum auth_result	 result;
 	uint32_t		 place;
 
-	if (checker.at == NULL)
+	if (checker.at == NULL || (like = checker_scram()) == NULL)
 		return (AUTH_TEMP);
 	place = checker_place(user);
-	if ((ha = checker_scram(place)) == NULL)
-		return (AUTH_TEMP);
-	result = hashes_prove(ha, user, sm, buf, size);
+	result = hashes_prove(checker_file_at(place), like, user, sm, buf,
+	    size);
 	if (result == AUTH_ACCEPTED &&
 	    (checker.at->at_processes & ((1U << place) - 1)) != 0) {
 		explicit_bzero(buf, size);
@@ -219,12 +281,15 @@ checker_prove(const char *user, const struct scram_said *sm, char *buf,
 	return (result);
 }
 
-/* What the file at a place says of a password; of none, that of nobody. */
+/* What the file at a place says of it; that of none, as of nobody. */
 static enum auth_result
-checker_hash(const struct msg_check *mk, uint32_t place)
+checker_hash(const struct msg_check *mk, uint32_t place, char *ticket)
 {
 	uint32_t	 i;
 
+	if (mk->mk_method != AUTH_PASSWORD)
+		return (hashes_digest(place < TABLES_ASKED_MAX ?
+		    checker.at->at_hashes[place] : NULL, mk, ticket));
 	if (place < TABLES_ASKED_MAX)
 		return (hashes_check(checker.at->at_hashes[place], mk->mk_user,
 		    mk->mk_pass, mk->mk_tag));
@@ -251,16 +316,17 @@ checker_judge(const struct msg_check *mk, struct msg_checked *mh)
 	place = checker_place(mk->mk_user);
 	if ((checker.at->at_processes & ((1U << place) - 1)) != 0)
 		return (AUTH_ELSEWHERE);
-	return (checker_hash(mk, place));
+	return (checker_hash(mk, place, mh->mh_text));
 }
 
 /*
  * With it: the first in the order of the tables that knows him decides.  An
  * empty password is shown to none: some directories take it for no question.
+ * A digest is shown to none at all, as only a secret can judge it.
  */
 static enum auth_result
 checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
-    int proved)
+    int proved, char *ticket)
 {
 	uint32_t	 place;
 
@@ -268,9 +334,16 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
 		return (AUTH_TEMP);
 	place = checker_place(mk->mk_user);
 	if (hs->hs_result == LOOK_NONE || place < hs->hs_place)
-		return (checker_hash(mk, place));
+		return (checker_hash(mk, place, ticket));
+	/* It takes what it takes for one whom none of them knows. */
+	if (hs->hs_result == LOOK_WRONG)
+		return (checker_hash(mk, TABLES_ASKED_MAX, ticket) ==
+		    AUTH_TEMP ? AUTH_TEMP : AUTH_NO_MATCH);
 	if (hs->hs_result == LOOK_TEMP)
 		return (AUTH_TEMP);
+	if (mk->mk_method != AUTH_PASSWORD)
+		return (hashes_digest_given(hs->hs_result == LOOK_PROVE ? "" :
+		    hs->hs_hash, mk, ticket));
 	if (hs->hs_result == LOOK_PROVE)
 		return (mk->mk_pass[0] == '\0' ? AUTH_NO_MATCH : AUTH_PROVING);
 	if (proved && hs->hs_hash[0] == '\0')
@@ -280,14 +353,14 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
 }
 
 static void
-checker_answer(uint64_t seq, enum auth_result result, const char *user)
+checker_answer(uint64_t seq, enum auth_result result, const char *text)
 {
 	struct msg_checked	 mh;
 
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = seq;
 	mh.mh_result = result;
-	strlcpy(mh.mh_user, user, sizeof(mh.mh_user));
+	strlcpy(mh.mh_text, text, sizeof(mh.mh_text));
 	if (checker.queue != NULL)
 		chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 }
@@ -353,8 +426,9 @@ static void
 proof_answer(struct proof *pf, const struct msg_hash *hs)
 {
 	enum auth_result	 result;
+	char			 none[TICKET_TEXT] = "";
 
-	result = checker_decide(&pf->pf_check, hs, 1);
+	result = checker_decide(&pf->pf_check, hs, 1, none);
 	if (result == AUTH_PROVING)
 		proof_ask(pf);
 	else
@@ -367,16 +441,18 @@ checker_finish(const struct msg_hash *hs)
 {
 	struct msg_check	 mk = checker.check;
 	enum auth_result	 result = AUTH_TEMP;
+	char			 ticket[TICKET_TEXT] = "";
 
 	evtimer_del(&checker.late);
 	explicit_bzero(&checker.check, sizeof(checker.check));
 	if (mk.mk_seq != 0) {
 		if (hs != NULL)
-			result = checker_decide(&mk, hs, 0);
+			result = checker_decide(&mk, hs, 0, ticket);
 		if (result == AUTH_PROVING)
 			result = proof_new(&mk);
-		checker_answer(mk.mk_seq, result, "");
+		checker_answer(mk.mk_seq, result, ticket);
 	}
+	explicit_bzero(ticket, sizeof(ticket));
 	explicit_bzero(&mk, sizeof(mk));
 }
 

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base64.h"
@@ -30,18 +31,20 @@
 #include "log.h"
 #include "msg.h"
 #include "scram.h"
+#include "secret.h"
 #include "table.h"
+#include "ticket.h"
 #include "verifier.h"
 
 /* Different costs to count; a table has one, or two during a change. */
 #define COSTS_MAX	64
 
-/* Lines to complain about one by one. */
-#define WARNINGS_MAX	20
-
 /* For a table without a usable hash: bcrypt, cost 8, nobody's password. */
 #define HASH_DUMMY							\
 	"$2b$08$cfHNTqXA5dpJuE7yWmZbUe" "kR1sVgO3wLx9hF6tYiC2aD4nB8zM0jK"
+
+/* For who has no secret, when a digest is looked at. */
+#define SECRET_DUMMY	"{PLAIN}nobody's"
 
 static struct {
 	char	 given[HASH_TEXT_MAX];	/* from elsewhere, the last that can
@@ -54,7 +57,9 @@ struct hashes {
 	/* The verifiers of the first name and the last, NULL: there is none. */
 	const struct table_row *ha_first;
 	const struct table_row *ha_last;
-	size_t		 ha_hashed;	/* usable rows that have none */
+	size_t		 ha_usable;	/* rows, of which so many have one, */
+	size_t		 ha_verifiers;
+	size_t		 ha_secrets[2];	/* or a secret for APOP, CRAM-MD5 */
 };
 
 struct cost {
@@ -183,14 +188,28 @@ row_cost(struct hashes_reader *hr, const char *hash)
 	}
 }
 
+/*
+ * Those are looked at in no time: they stand in for nobody who has a hash, and
+ * whoever has one waits for a hash besides.
+ */
+static void
+row_secret(struct hashes_reader *hr, const char *entry)
+{
+	struct hashes	*ha = hr->hr_new;
+
+	if (hr->hr_most == 0)
+		ha->ha_dummy = entry;
+	ha->ha_secrets[0] += secret_kind(entry) == SECRET_PLAIN;
+	ha->ha_secrets[1]++;
+}
+
 /* Those by name, whose place in the file may change, seldom become others. */
 static void
 row_verifier(struct hashes *ha, const struct table_row *tr, const char *hash)
 {
-	if (!verifier_is(hash)) {
-		ha->ha_hashed++;
+	if (!verifier_is(hash))
 		return;
-	}
+	ha->ha_verifiers++;
 	if (ha->ha_first == NULL || strcmp(tr->tr_key,
 	    ha->ha_first->tr_key) < 0)
 		ha->ha_first = tr;
@@ -207,7 +226,11 @@ row_look(struct hashes_reader *hr, const struct table_row *tr)
 	enum kind_fault	 fault;
 
 	if ((fault = kind_judge(hash)) == KIND_USABLE) {
-		row_cost(hr, hash);
+		hr->hr_new->ha_usable++;
+		if (secret_kind(hash) != SECRET_NONE)
+			row_secret(hr, hash);
+		else
+			row_cost(hr, hash);
 		row_verifier(hr->hr_new, tr, hash);
 		return (NULL);
 	}
@@ -303,59 +326,78 @@ hashes_tell(const struct hashes *ha, const char *name)
 	table_tell(ha->ha_table, name);
 }
 
-void
-hashes_tell_scram(const struct hashes *ha, const char *name)
-{
-	if (ha->ha_first == NULL)
-		log_warnx("%s: nobody has a verifier for SCRAM-SHA-256", name);
-	else if (ha->ha_hashed > 0)
-		log_warnx("%s: users without a verifier for SCRAM-SHA-256: "
-		    "%zu", name, ha->ha_hashed);
-}
-
-/* Tell who is not in the other table; who is locked need not be there. */
+/* How many have what a mechanism needs. */
 static void
-compare_with(const struct table *one, const char *name,
-    const struct table *other, const char *where, int locks)
+tell_have(const struct hashes *ha, const char *name, size_t have,
+    const char *what)
 {
-	const struct table_row	*tr;
-	char			 user[LOG_QUOTE_MAX];
-	size_t			 i, n = 0;
-
-	for (i = 0; (tr = table_row(one, i)) != NULL; i++) {
-		if (table_find(other, tr->tr_key) != NULL || (locks &&
-		    hash_locked(credentials_hash(tr->tr_value))))
-			continue;
-		if (n++ < WARNINGS_MAX)
-			log_warnx("%s:%u: %s is not in %s", name, tr->tr_line,
-			    log_quote(tr->tr_key, user, sizeof(user)), where);
-	}
-	if (n > WARNINGS_MAX)
-		log_warnx("%s: %zu more are not in %s", name,
-		    n - WARNINGS_MAX, where);
+	if (have == 0)
+		log_warnx("%s: nobody has %s", name, what);
+	else if (have < ha->ha_usable)
+		log_warnx("%s: users without %s: %zu", name, what,
+		    ha->ha_usable - have);
 }
 
 void
-hashes_compare(const struct hashes *ha, const char *name,
-    const struct table *usertab, const char *usertab_name)
+hashes_tell_method(const struct hashes *ha, const char *name,
+    enum auth_method method)
 {
-	compare_with(ha->ha_table, name, usertab, usertab_name, 1);
-	compare_with(usertab, usertab_name, ha->ha_table, name, 0);
+	if (method == AUTH_SCRAM)
+		tell_have(ha, name, ha->ha_verifiers,
+		    "a verifier for SCRAM-SHA-256");
+	else if (method == AUTH_APOP)
+		tell_have(ha, name, ha->ha_secrets[0], "a secret for APOP");
+	else
+		tell_have(ha, name, ha->ha_secrets[1], "a secret for CRAM-MD5");
 }
 
-/* Whether the password matches: the slow way. */
+const struct table *
+hashes_table(const struct hashes *ha)
+{
+	return (ha->ha_table);
+}
+
+int
+hashes_locked(const struct table_row *tr)
+{
+	return (hash_locked(credentials_hash(tr->tr_value)));
+}
+
+/* Whether the password matches: the slow way, but for a secret. */
 static int
 hash_match(const char *pass, const char *hash)
 {
 	struct verifier	 vf;
 	int		 match;
 
+	if (secret_kind(hash) != SECRET_NONE)
+		return (secret_match(hash, pass));
 	count_add(COUNT_HASHES, 1);
 	if (verifier_parse(hash, &vf) == -1)
 		return (crypt_checkpass(pass, hash) == 0);
 	match = verifier_match(&vf, pass);
 	explicit_bzero(&vf, sizeof(vf));
 	return (match);
+}
+
+/* The same in the time of others: those with a secret wait, too. */
+static int
+hash_equal(const char *pass, const char *hash, const char *dummy)
+{
+	int	 match = hash_match(pass, hash);
+
+	if (secret_kind(hash) != SECRET_NONE &&
+	    secret_kind(dummy) == SECRET_NONE)
+		(void)hash_match(pass, dummy);
+	return (match);
+}
+
+/* Of who has a secret, a ticket is a password: one that nobody remembers. */
+static int
+hash_ticket(const char *pass, const char *hash, const char *user)
+{
+	return (secret_kind(hash) != SECRET_NONE &&
+	    ticket_match(hash, user, pass, time(NULL)));
 }
 
 int
@@ -387,9 +429,12 @@ hashes_given(const char *hash, const char *user, const char *pass,
 		(void)hashes_nobody(NULL, pass);
 		return (hash_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
 	}
-	strlcpy(hashes.given, hash, sizeof(hashes.given));
+	if (secret_kind(hash) == SECRET_NONE || hashes.given[0] == '\0')
+		strlcpy(hashes.given, hash, sizeof(hashes.given));
 	known = cache_has(tag, user, hash);
-	match = known || hash_match(pass, hash);
+	match = known || hash_equal(pass, hash, hashes.given);
+	if (!match && hash_ticket(pass, hash, user))
+		return (AUTH_ACCEPTED);
 	if (!match || pass[0] == '\0')
 		return (AUTH_NO_MATCH);
 	if (known)
@@ -418,12 +463,14 @@ hashes_check(struct hashes *ha, const char *user, const char *pass,
 		usable = 1;
 	}
 	known = cache_has(tag, user, hash);
-	match = known || hash_match(pass, hash);
+	match = known || hash_equal(pass, hash, dummy);
 	if (tr == NULL)
 		return (AUTH_NO_USER);
 	if (!usable)
 		return (hash_locked(credentials_hash(tr->tr_value)) ?
 		    AUTH_LOCKED : AUTH_NO_HASH);
+	if (!match && hash_ticket(pass, hash, user))
+		return (AUTH_ACCEPTED);
 	if (!match || pass[0] == '\0')
 		return (AUTH_NO_MATCH);
 	if (known)
@@ -431,6 +478,52 @@ hashes_check(struct hashes *ha, const char *user, const char *pass,
 	else
 		cache_put(tag, user, hash);
 	return (AUTH_ACCEPTED);
+}
+
+/* Whether an entry is one by which this method can be. */
+static int
+digest_entry(const char *entry, enum auth_method method)
+{
+	enum secret_kind	 kind = secret_kind(entry);
+
+	return (secret_judge(entry) == 1 && (kind == SECRET_PLAIN ||
+	    (kind == SECRET_CRAM && method == AUTH_CRAM)));
+}
+
+enum auth_result
+hashes_digest_given(const char *hash, const struct msg_check *mk,
+    char ticket[TICKET_TEXT])
+{
+	enum auth_method method = mk->mk_method;
+	const char	*entry = SECRET_DUMMY, *half = mk->mk_pass;
+	int		 usable, proved = 0;
+
+	if ((usable = hash != NULL && digest_entry(hash, method)))
+		entry = hash;
+	/* A listener sends nothing shorter. */
+	if (strnlen(half, SECRET_DIGEST) == SECRET_DIGEST)
+		proved = method == AUTH_APOP ? secret_apop(entry, half) :
+		    secret_cram(entry, half);
+	if (hash == NULL)
+		return (AUTH_NO_USER);
+	if (!usable)
+		return (hash_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
+	if (!proved)
+		return (AUTH_NO_MATCH);
+	ticket_make(hash, mk->mk_user, time(NULL), ticket, TICKET_TEXT);
+	return (AUTH_ACCEPTED);
+}
+
+enum auth_result
+hashes_digest(const struct hashes *ha, const struct msg_check *mk,
+    char ticket[TICKET_TEXT])
+{
+	const struct table_row	*tr = NULL;
+
+	if (ha != NULL)
+		tr = table_find(ha->ha_table, mk->mk_user);
+	return (hashes_digest_given(tr == NULL ? NULL :
+	    credentials_hash(tr->tr_value), mk, ticket));
 }
 
 /*
@@ -464,17 +557,19 @@ verifier_dummy(const struct hashes *ha, const char *user, struct verifier *vf)
 
 /* Of a user who has one and of one who has none: as much work for both. */
 static enum auth_result
-hashes_verifier(const struct hashes *ha, const char *user,
-    struct verifier *vf)
+hashes_verifier(const struct hashes *ha, const struct hashes *like,
+    const char *user, struct verifier *vf)
 {
-	const struct table_row	*tr = table_find(ha->ha_table, user);
+	const struct table_row	*tr = NULL;
 	const char		*hash;
 	struct verifier		 own;
 	int			 usable;
 
-	hash = credentials_hash(tr == NULL ? ha->ha_first->tr_value :
+	if (ha != NULL)
+		tr = table_find(ha->ha_table, user);
+	hash = credentials_hash(tr == NULL ? like->ha_first->tr_value :
 	    tr->tr_value);
-	verifier_dummy(ha, user, vf);
+	verifier_dummy(like, user, vf);
 	usable = verifier_parse(hash, &own) == 0 &&
 	    kind_judge(hash) == KIND_USABLE;
 	if (tr == NULL)
@@ -485,31 +580,33 @@ hashes_verifier(const struct hashes *ha, const char *user,
 	return (AUTH_ACCEPTED);
 }
 
-enum auth_result
-hashes_known(const struct hashes *ha, const char *user, char *buf, size_t size)
+int
+hashes_scram(const struct hashes *ha)
+{
+	return (ha != NULL && ha->ha_first != NULL);
+}
+
+void
+hashes_known(const struct hashes *ha, const struct hashes *like,
+    const char *user, char *buf, size_t size)
 {
 	struct verifier	 vf;
 
-	if (ha->ha_first == NULL)
-		return (AUTH_TEMP);
-	(void)hashes_verifier(ha, user, &vf);
+	(void)hashes_verifier(ha, like, user, &vf);
 	verifier_known(&vf, buf, size);
 	explicit_bzero(&vf, sizeof(vf));
-	return (AUTH_ACCEPTED);
 }
 
 enum auth_result
-hashes_prove(const struct hashes *ha, const char *user,
-    const struct scram_said *sm, char *buf, size_t size)
+hashes_prove(const struct hashes *ha, const struct hashes *like,
+    const char *user, const struct scram_said *sm, char *buf, size_t size)
 {
 	struct verifier	 vf;
 	enum auth_result result;
 	char		 known[SCRAM_KNOWN_MAX], text[SCRAM_MESSAGE_MAX];
 	uint8_t		 proof[BASE64_OCTETS(SCRAM_PROOF_TEXT)];
 
-	if (ha->ha_first == NULL)
-		return (AUTH_TEMP);
-	result = hashes_verifier(ha, user, &vf);
+	result = hashes_verifier(ha, like, user, &vf);
 	verifier_known(&vf, known, sizeof(known));
 	/* A listener sends nothing else; whoever does has proved nothing. */
 	if (strlen(sm->sm_proof) != SCRAM_PROOF_TEXT - 1 ||

@@ -55,15 +55,13 @@ void		 hashes_free(struct hashes *);
 /* Log who came and went: see table_tell(). */
 void		 hashes_tell(const struct hashes *, const char *name);
 
-/* SCRAM-SHA-256 is offered: log how many cannot log in by it, if any. */
-void		 hashes_tell_scram(const struct hashes *, const char *name);
+/* AUTH_SCRAM, _APOP or _CRAM is offered: log how many cannot log in by it. */
+void		 hashes_tell_method(const struct hashes *, const char *name,
+		    enum auth_method);
 
-/*
- * Log who is in only one of both tables, this one and usertab, twenty names of
- * each at the most.
- */
-void		 hashes_compare(const struct hashes *, const char *name,
-		    const struct table *usertab, const char *usertab_name);
+/* Its rows, and whether the user of one is locked. */
+const struct table *hashes_table(const struct hashes *);
+int		 hashes_locked(const struct table_row *);
 
 /*
  * Whether this is the password of this user: AUTH_ACCEPTED, AUTH_NO_USER,
@@ -75,20 +73,37 @@ void		 hashes_compare(const struct hashes *, const char *name,
 enum auth_result hashes_check(struct hashes *, const char *user,
 		    const char *pass, const uint8_t *tag);
 
+/* SCRAM: whether anybody has a verifier here. */
+int		 hashes_scram(const struct hashes *);
+
 /*
- * SCRAM: what a client is told of a user, "s=...,i=...".  For one who has no
- * verifier it is made up, and the same each time.  AUTH_ACCEPTED, or AUTH_TEMP
- * if nobody has one.
+ * SCRAM: what a client is told of a user of this table, NULL for one of none:
+ * "s=...,i=...".  For one who has no verifier it is made up of another table's,
+ * which has some, and the same each time.
  */
-enum auth_result hashes_known(const struct hashes *, const char *user,
-		    char *buf, size_t size);
+void		 hashes_known(const struct hashes *, const struct hashes *like,
+		    const char *user, char *buf, size_t size);
 
 /*
  * SCRAM: whether the proof is one; if it is, the server's signature, "v=...".
- * What it returns is as for hashes_check(), or AUTH_TEMP if nobody has one.
+ * What it returns is as for hashes_check().
  */
-enum auth_result hashes_prove(const struct hashes *, const char *user,
-		    const struct scram_said *, char *buf, size_t size);
+enum auth_result hashes_prove(const struct hashes *, const struct hashes *like,
+		    const char *user, const struct scram_said *, char *buf,
+		    size_t size);
+
+/*
+ * APOP and CRAM-MD5: whether the client's half (secret.h) was made with the
+ * secret of this user; NULL for a table is one without users.  What it returns
+ * is as for hashes_check(), AUTH_NO_HASH for a user who has no secret for it;
+ * all of them take the same steps.  With AUTH_ACCEPTED comes a ticket.
+ */
+enum auth_result hashes_digest(const struct hashes *,
+		    const struct msg_check *, char ticket[TICKET_TEXT]);
+
+/* The same with an entry that came from elsewhere; NULL: there is no user. */
+enum auth_result hashes_digest_given(const char *hash,
+		    const struct msg_check *, char ticket[TICKET_TEXT]);
 
 /* Whether there is a line for a user, whatever it says. */
 int		 hashes_know(const struct hashes *, const char *);

@@ -15,6 +15,7 @@
 #include <event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dlvr.h"
@@ -29,11 +30,13 @@ TAILQ_HEAD(letters, letter);
 struct mailer {
 	TAILQ_ENTRY(mailer)	 ml_entry;
 	uint64_t		 ml_process;
-	int			 ml_fd;		/* -1: it is being closed */
+	time_t			 ml_began;	/* monotonic */
+	int			 ml_fd;
 	struct event		 ml_readable;
 	struct event		 ml_writable;
 	struct event		 ml_timer;
 	int			 ml_waits;	/* for it: the timer runs */
+	time_t			 ml_since;	/* it does, monotonic */
 	int			 ml_broken;	/* so it does, to the end */
 	struct letters		 ml_letters;	/* READY, OPEN and SENT */
 	unsigned int		 ml_sent;	/* verdicts to come */
@@ -70,10 +73,7 @@ mailer_idle(const struct mailer *ml)
 	    ml->ml_len == 0);
 }
 
-/*
- * The end of a stream: what it has is done with this result.  Those who hear
- * of it may drop any letter, and ask for others.
- */
+/* The end of a stream: what it has is done with this result. */
 static void
 mailer_close(struct mailer *ml, enum letter_result result)
 {
@@ -86,7 +86,6 @@ mailer_close(struct mailer *ml, enum letter_result result)
 	event_del(&ml->ml_writable);
 	evtimer_del(&ml->ml_timer);
 	close(ml->ml_fd);
-	ml->ml_fd = -1;
 	proc_send(MSG_DELIVERY_END, &dy, -1);
 	while ((le = TAILQ_FIRST(&ml->ml_letters)) != NULL) {
 		TAILQ_REMOVE(&ml->ml_letters, le, le_entry);
@@ -96,6 +95,35 @@ mailer_close(struct mailer *ml, enum letter_result result)
 	}
 	free(ml->ml_out);
 	free(ml);
+}
+
+static time_t
+mailer_clock(void)
+{
+	struct timespec	 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec);
+}
+
+/*
+ * Whether nobody else should wait for it.  A user can stop a process of his
+ * own: that is not to cost the connections that mail for others needs.
+ */
+static int
+mailer_late(const struct mailer *ml)
+{
+	const struct letter	*le;
+	time_t			 waits;
+	unsigned int		 count = 0;
+
+	if (!ml->ml_waits)
+		return (0);
+	waits = mailer_clock() - ml->ml_since;
+	TAILQ_FOREACH(le, &ml->ml_letters, le_entry)
+		count++;
+	return (waits >= (count < LMTP_LATE_LETTERS ? LMTP_LATE_SECONDS :
+	    LMTP_LATE_CROWD_SECONDS));
 }
 
 /*
@@ -109,7 +137,7 @@ mailer_time(struct mailer *ml, int progress)
 	const struct timeval	 stall = { LMTP_STALL_SECONDS, 0 };
 	int			 waits;
 
-	if (ml->ml_fd == -1 || ml->ml_broken)
+	if (ml->ml_broken)
 		return;
 	waits = ml->ml_sent > 0 ||
 	    event_pending(&ml->ml_writable, EV_WRITE, NULL);
@@ -117,8 +145,10 @@ mailer_time(struct mailer *ml, int progress)
 		evtimer_add(&ml->ml_timer, &idle);
 	else if (!waits)
 		evtimer_del(&ml->ml_timer);
-	else if (progress || !ml->ml_waits)
+	else if (progress || !ml->ml_waits) {
 		evtimer_add(&ml->ml_timer, &stall);
+		ml->ml_since = mailer_clock();
+	}
 	ml->ml_waits = waits;
 }
 
@@ -148,21 +178,11 @@ mailer_break(struct mailer *ml)
 static void
 mailer_drained(struct mailer *ml)
 {
-	struct letter	*le, *next;
+	struct letter	*le;
 
-	for (le = TAILQ_FIRST(&ml->ml_letters); le != NULL; le = next) {
-		next = TAILQ_NEXT(le, le_entry);
-		if (le->le_state != LETTER_OPEN)
-			continue;
-		le->le_news(le->le_arg);
-		/* It may have dropped that one and others. */
-		next = TAILQ_FIRST(&ml->ml_letters);
-		while (next != NULL && next != le)
-			next = TAILQ_NEXT(next, le_entry);
-		if (next == NULL)
-			return;
-		next = TAILQ_NEXT(le, le_entry);
-	}
+	TAILQ_FOREACH(le, &ml->ml_letters, le_entry)
+		if (le->le_state == LETTER_OPEN)
+			le->le_news(le->le_arg);
 }
 
 static void
@@ -222,7 +242,7 @@ mailer_record(struct mailer *ml, uint32_t type, uint32_t message,
 	struct dlvr_record	 dl = { type, message, (uint32_t)len, 0 };
 	char			*p;
 
-	if (ml->ml_fd == -1 || ml->ml_broken)
+	if (ml->ml_broken)
 		return;
 	if ((p = mailer_room(ml, sizeof(dl) + len)) == NULL) {
 		mailer_break(ml);
@@ -282,6 +302,16 @@ mailer_verdict(struct mailer *ml, const struct dlvr_record *dl)
 	return (0);
 }
 
+/*
+ * Whether another is to take its place: it holds the maildir that it found at
+ * its start, and its user may have put another there.
+ */
+static int
+mailer_old(const struct mailer *ml)
+{
+	return (mailer_clock() - ml->ml_began >= LMTP_LIFE_SECONDS);
+}
+
 /* One record at a time: who hears of it may end the stream. */
 static void
 mailer_read(int fd, short what, void *arg)
@@ -308,7 +338,7 @@ mailer_read(int fd, short what, void *arg)
 		return;
 	}
 	/* Without a maildir it is of no use; the next may find one. */
-	if (dl.dl_value == DLVR_BOX && mailer_idle(ml))
+	if (mailer_idle(ml) && (dl.dl_value == DLVR_BOX || mailer_old(ml)))
 		mailer_close(ml, LETTER_TEMP);
 }
 
@@ -320,6 +350,7 @@ mailer_new(uint64_t process, int fd)
 	if ((ml = calloc(1, sizeof(*ml))) == NULL)
 		return (NULL);
 	ml->ml_process = process;
+	ml->ml_began = mailer_clock();
 	ml->ml_fd = fd;
 	TAILQ_INIT(&ml->ml_letters);
 	event_set(&ml->ml_readable, fd, EV_READ | EV_PERSIST, mailer_read, ml);
@@ -458,7 +489,9 @@ letter_same(void *arg, const void *data, int fd)
 
 	if (le == NULL)
 		return (TAKEN);
-	if (ml != NULL)
+	if (ml != NULL && mailer_late(ml))
+		letter_deny(le, LETTER_BUSY);
+	else if (ml != NULL)
 		letter_give(le, ml);
 	else if (le->le_tries < LMTP_TRIES)
 		letter_send(le);

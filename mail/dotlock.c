@@ -25,7 +25,8 @@ enum keeper_request { KEEPER_TAKE = 't', KEEPER_DROP = 'd' };
 
 /*
  * O_EXCL does for NFS since its version 3.  In it is who has the lock, so that
- * those who ask whether he lives find that he does.
+ * those who ask whether he lives find that he does.  One that says nothing is
+ * as good, for it is when the disk is full that a spool should be emptied.
  */
 static int
 keeper_take(const char *lock)
@@ -37,9 +38,7 @@ keeper_take(const char *lock)
 	if (fd == -1)
 		return (errno);
 	n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-	/* One that says nothing is as good. */
-	if (write(fd, text, (size_t)n) == -1)
-		(void)ftruncate(fd, 0);
+	n = (int)write(fd, text, (size_t)n);
 	close(fd);
 	return (0);
 }

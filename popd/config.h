@@ -38,6 +38,7 @@ struct config_table {
 	const char		*tab_path;
 	const char		*tab_config;	/* NULL, or "": none */
 	int			 tab_process;
+	int			 tab_system;	/* syspop(8) */
 	struct config_at	 tab_at;
 	int			 tab_used;
 };
@@ -203,6 +204,20 @@ struct config_ca *config_ca(struct config *, const char *,
 /* A new table of a file; an error and NULL if there is one of this name. */
 struct config_table *config_table_add(struct config *, const char *name,
 		    const char *path, const struct config_at *);
+
+/* The same of octets: "65536", "64K", "35M" or "1G". */
+void		 config_octets(struct config *, enum setting,
+		    const char *what, const char *text,
+		    const struct config_at *);
+
+/* What keypop may do with the key of a pair: mf_flags. */
+uint32_t	 config_key_flags(const struct config *, unsigned int pair);
+
+/*
+ * The name of the table of this system's users, which is made when it is first
+ * named; with an error if there is another of this name.
+ */
+const char	*config_system(struct config *, const struct config_at *);
 
 /* The places of processes among tables: bit n for that at n. */
 uint32_t	 config_processes(const struct config_asked *);

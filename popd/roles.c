@@ -26,6 +26,7 @@
 #include "login.h"
 #include "peers.h"
 #include "ping.h"
+#include "recipient.h"
 #include "roles.h"
 #include "routes.h"
 #include "stats.h"
@@ -205,7 +206,10 @@ role_table_want(void *arg, const void *data, int fd)
 static struct verdict
 role_userinfo_is(void *arg, const void *data, int fd)
 {
-	return (userbase_answer(data));
+	const struct msg_userinfo_is	*us = data;
+
+	return (us->us_id.si_gen == 0 ? recipient_answer(us) :
+	    userbase_answer(us));
 }
 
 static struct verdict

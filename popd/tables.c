@@ -13,6 +13,9 @@
  * other end: a byte of theirs is never read here.  tabpop may ask for another
  * one in place of one that hangs or lies; if it lies itself, those who need
  * the table have what they would have without it.
+ *
+ * One of them is ours: syspop, for the users of this system.  It needs to be
+ * root until it knows better: see compat/'s system_auth_confine().
  */
 
 #include <sys/types.h>
@@ -46,6 +49,9 @@
 /* Where OpenSMTPD's are. */
 #define TABLES_DIR	"/usr/local/libexec/smtpd"
 
+/* What ps(1) shows of ours, which has the users of this system. */
+#define SYSTEM_TITLE	"syspop"
+
 enum process_use { USE_TRIED, USE_NOW, USE_ENDS };
 
 struct process {
@@ -55,6 +61,7 @@ struct process {
 	char			*pr_path;
 	char			*pr_table;
 	char			*pr_config;
+	int			 pr_system;
 	pid_t			 pr_pid;	/* 0: there is none now */
 	char			 pr_name[64];	/* for the log */
 	struct reap		 pr_reap;
@@ -66,7 +73,9 @@ struct process {
 static struct {
 	TAILQ_HEAD(, process)	 all;
 	uint32_t		 number;
-} tables = { TAILQ_HEAD_INITIALIZER(tables.all), 0 };
+	int			 tried;		/* tabpop is asked about some,
+						   or that there are none */
+} tables = { .all = TAILQ_HEAD_INITIALIZER(tables.all) };
 
 static time_t
 tables_clock(void)
@@ -115,6 +124,18 @@ tables_count(const struct config *cg)
 	return (n);
 }
 
+int
+tables_foreign(const struct config *cg)
+{
+	const struct config_table	*tab;
+	unsigned int			 i = 0;
+
+	while ((tab = tables_next(cg, &i)) != NULL)
+		if (!tab->tab_system)
+			return (1);
+	return (0);
+}
+
 /* A file that it depends on.  0, or -1. */
 static int
 table_judge(const struct config_table *tab, const char *path, char *why,
@@ -134,6 +155,30 @@ table_judge(const struct config_table *tab, const char *path, char *why,
 	return (-1);
 }
 
+/* Whether there is somebody whom a table needs.  0, or -1. */
+static int
+table_account(const struct config *cg, const struct config_table *tab,
+    enum config_user user, char *why, size_t size)
+{
+	if (settings.uid != 0 || settings.uids[user] != 0)
+		return (0);
+	snprintf(why, size, "%s:%u: table %s: user %s did not exist when popd "
+	    "was started", tab->tab_at.at_file, tab->tab_at.at_line,
+	    tab->tab_name, cg->cfg_users[user]);
+	return (-1);
+}
+
+/* Ours is where popd's other programs are. */
+static int
+table_judge_system(const struct config_table *tab, char *why, size_t size)
+{
+	if (settings.uid == 0)
+		return (0);
+	snprintf(why, size, "%s:%u: system: popd must be started by root for "
+	    "users of the system", tab->tab_at.at_file, tab->tab_at.at_line);
+	return (-1);
+}
+
 int
 tables_judge(const struct config *cg, char *why, size_t size)
 {
@@ -141,16 +186,15 @@ tables_judge(const struct config *cg, char *why, size_t size)
 	unsigned int			 i = 0;
 
 	while ((tab = tables_next(cg, &i)) != NULL) {
-		if (settings.uid == 0 && (settings.uids[USER_TABLE] == 0 ||
-		    settings.uids[USER_LOOKUP] == 0)) {
-			snprintf(why, size, "%s:%u: table %s: user %s did not "
-			    "exist when popd was started", tab->tab_at.at_file,
-			    tab->tab_at.at_line, tab->tab_name,
-			    cg->cfg_users[settings.uids[USER_TABLE] == 0 ?
-			    USER_TABLE : USER_LOOKUP]);
+		if (table_account(cg, tab, USER_LOOKUP, why, size) == -1)
 			return (-1);
+		if (tab->tab_system) {
+			if (table_judge_system(tab, why, size) == -1)
+				return (-1);
+			continue;
 		}
-		if (table_judge(tab, tab->tab_path, why, size) == -1 ||
+		if (table_account(cg, tab, USER_TABLE, why, size) == -1 ||
+		    table_judge(tab, tab->tab_path, why, size) == -1 ||
 		    (tab->tab_config[0] == '/' &&
 		    table_judge(tab, tab->tab_config, why, size) == -1))
 			return (-1);
@@ -167,7 +211,8 @@ tables_unveil(const struct config *cg)
 	if (unveil(TABLES_DIR, "x") == -1 && errno != ENOENT)
 		return (-1);
 	while ((tab = tables_next(cg, &i)) != NULL)
-		if (unveil(tab->tab_path, "x") == -1 && errno != ENOENT)
+		if (!tab->tab_system && unveil(tab->tab_path, "x") == -1 &&
+		    errno != ENOENT)
 			return (-1);
 	return (0);
 }
@@ -243,9 +288,10 @@ process_start(struct process *pr)
 		return (-1);
 	/* Only ours: theirs is used as a terminal is. */
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
-	    (pr->pr_pid = exec_table(pr->pr_path, pr->pr_table, pr->pr_config,
+	    (pr->pr_pid = exec_table(pr->pr_path,
+	    pr->pr_system ? SYSTEM_TITLE : pr->pr_table, pr->pr_config,
 	    fds[1], settings.foreground ? STDERR_FILENO : -1,
-	    settings.uid == 0 ? &ids : NULL)) == -1) {
+	    settings.uid == 0 && !pr->pr_system ? &ids : NULL)) == -1) {
 		saved = errno;
 		pr->pr_pid = 0;
 		close(fds[0]);
@@ -297,6 +343,7 @@ process_new(const struct config_table *tab)
 	pr->pr_path = strdup(tab->tab_path);
 	pr->pr_table = strdup(tab->tab_name);
 	pr->pr_config = strdup(tab->tab_config);
+	pr->pr_system = tab->tab_system;
 	evtimer_set(&pr->pr_timer, process_again, pr);
 	TAILQ_INSERT_TAIL(&tables.all, pr, pr_entry);
 	if (pr->pr_path == NULL || pr->pr_table == NULL ||
@@ -343,49 +390,52 @@ tables_send(const struct config *cg, struct chan *chan)
 	unsigned int			 i = 0;
 
 	tables_abort();
+	tables.tried = 1;
 	while ((tab = tables_next(cg, &i)) != NULL)
 		if (table_send(cg, tab, chan) == -1)
 			return (-1);
 	return (0);
 }
 
-static void
-tables_end(enum process_use use)
+void
+tables_abort(void)
 {
 	struct process	*pr, *next;
 
 	for (pr = TAILQ_FIRST(&tables.all); pr != NULL; pr = next) {
 		next = TAILQ_NEXT(pr, pr_entry);
-		if (pr->pr_use == use)
+		if (pr->pr_use == USE_TRIED)
 			process_end(pr);
 	}
+	tables.tried = 0;
 }
 
-void
-tables_abort(void)
+/* Tried ones are in use. */
+static void
+process_use(struct process *pr)
 {
-	tables_end(USE_TRIED);
+	pr->pr_use = USE_NOW;
+	/* Gone in the meantime. */
+	if (pr->pr_pid == 0)
+		process_later(pr);
 }
 
 void
 tables_commit(void)
 {
-	struct process	*pr;
+	struct process	*pr, *next;
 
 	/* An exchange that was about other processes changes nothing. */
-	TAILQ_FOREACH(pr, &tables.all, pr_entry)
-		if (pr->pr_use == USE_TRIED)
-			break;
-	if (pr == NULL)
+	if (!tables.tried)
 		return;
-	tables_end(USE_NOW);
-	TAILQ_FOREACH(pr, &tables.all, pr_entry)
-		if (pr->pr_use == USE_TRIED) {
-			pr->pr_use = USE_NOW;
-			/* Gone in the meantime. */
-			if (pr->pr_pid == 0)
-				process_later(pr);
-		}
+	tables.tried = 0;
+	for (pr = TAILQ_FIRST(&tables.all); pr != NULL; pr = next) {
+		next = TAILQ_NEXT(pr, pr_entry);
+		if (pr->pr_use == USE_NOW)
+			process_end(pr);
+		else if (pr->pr_use == USE_TRIED)
+			process_use(pr);
+	}
 }
 
 void
@@ -403,12 +453,15 @@ tables_want(const struct msg_table *tb)
 void
 tables_stop(void)
 {
-	struct process	*pr;
+	struct process	*pr, *next;
 
-	tables_end(USE_TRIED);
-	tables_end(USE_NOW);
-	TAILQ_FOREACH(pr, &tables.all, pr_entry)
-		kill(pr->pr_pid, SIGTERM);
+	for (pr = TAILQ_FIRST(&tables.all); pr != NULL; pr = next) {
+		next = TAILQ_NEXT(pr, pr_entry);
+		if (pr->pr_pid != 0)
+			kill(pr->pr_pid, SIGTERM);
+		if (pr->pr_use != USE_ENDS)
+			process_end(pr);
+	}
 }
 
 int

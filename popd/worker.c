@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 
 #include <event.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -223,11 +222,11 @@ worker_start(struct session *s, const struct userinfo *ui,
 	pid_t		 pid;
 	int		 fds[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+	/* A worker waits on its end with poll(2), where it has to. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+	    fds) == -1)
 		return (-1);
-	/* Only ours: a worker waits for its first message, and to be heard. */
-	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
-	    (s->s_chan = chan_new(fds[0], s->s_name, rules, worker_closed,
+	if ((s->s_chan = chan_new(fds[0], s->s_name, rules, worker_closed,
 	    s)) == NULL) {
 		close(fds[0]);
 		close(fds[1]);
@@ -267,6 +266,14 @@ worker_yield(const char *user, const struct session *but)
 static void
 worker_log_login(const struct session *s)
 {
+	static const char	*methods[AUTH_METHODS] = {
+		[AUTH_PASSWORD] = "password",
+		[AUTH_EXTERNAL] = "external",
+		[AUTH_SCRAM_FIRST] = "scram-sha-256",
+		[AUTH_SCRAM] = "scram-sha-256",
+		[AUTH_APOP] = "apop",
+		[AUTH_CRAM] = "cram-md5"
+	};
 	const struct msg_wait	*wt = &s->s_wait;
 	char			 text[SESSION_TEXT_MAX];
 	char			 local[SOURCE_TEXT_MAX];
@@ -279,7 +286,7 @@ worker_log_login(const struct session *s)
 	    sizeof(local)), s->s_local.so_port, (int)s->s_pid,
 	    wt->wt_queued / 1000, wt->wt_queued % 1000,
 	    wt->wt_delayed / 1000, wt->wt_delayed % 1000,
-	    s->s_cert == NULL ? "password" : "external certificate=",
+	    s->s_cert == NULL ? methods[s->s_method] : "external certificate=",
 	    s->s_cert == NULL ? "" : log_quote(s->s_cert, cert,
 	    sizeof(cert)));
 }

@@ -61,8 +61,8 @@ class Postgres:
         os.mkdir(self.dir, 0o755)
         self.ids = have_account('postgres')
         os.chown(self.dir, self.ids.pw_uid, self.ids.pw_gid)
-        self.run([self.bin + '/initdb', '-D', self.dir + '/data', '-A',
-                  'trust', '-N', '-U', 'postgres'])
+        self.run([self.bin + '/initdb', '-D', self.dir + '/data', '-E',
+                  'UTF8', '-A', 'trust', '-N', '-U', 'postgres'])
         self.start()
 
     def start(self):

@@ -10,12 +10,12 @@
  * (MSG_CONF_FILE, MSG_TABLE) and of those who ask (MSG_PEER).
  *
  * Who asks for what: authpop whether a user is known (answers.c), in time for
- * a checker to get the hash; the parent for uid, gid and directory, or for the
- * route, of a user who has proved who he is.  So a tabpop in the wrong hands,
- * or a table process that got hold of it, decides for the users of these
- * tables what the tables decide anyway, but not for those of a file that comes
- * before; it sees no password, no mail and no hash of authtab.  A table
- * process has only the questions, one user's at a time, and only its own
+ * a checker to get the hash; the parent for uid, gid and directory of a user
+ * who has proved who he is or gets mail, or for his route.  So a tabpop in the
+ * wrong hands, or a table process that got hold of it, decides for the users
+ * of these tables what the tables decide anyway, but not for those of a file
+ * that comes before; it sees no password, no mail and no hash of authtab.  A
+ * table process has only the questions, one user's at a time, and only its own
  * answers.
  */
 
@@ -40,7 +40,7 @@
 
 #define TABPOP_USER	"_poplook"
 
-/* A session that waits for who its user is, or where. */
+/* A session or a recipient of mail waits for who its user is, or where. */
 struct waiting {
 	struct session_id	 wa_id;
 	enum mail_protocol	 wa_protocol;	/* where: for this */
@@ -91,6 +91,7 @@ static struct verdict
 parent_userinfo(void *arg, const void *data, int fd)
 {
 	const struct msg_userinfo	*uf = data;
+	struct inquiry			*iq;
 	struct waiting			*wa;
 
 	if (tabpop.used == NULL || tabpop.waiting >= ANSWERS_MAX) {
@@ -101,8 +102,10 @@ parent_userinfo(void *arg, const void *data, int fd)
 		fatal("calloc");
 	wa->wa_id = uf->uf_id;
 	tabpop.waiting++;
-	inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL, 0,
+	iq = inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL,
 	    userinfo_known, wa);
+	if (uf->uf_id.si_gen == 0)
+		inquiry_for_mail(iq);
 	return (TAKEN);
 }
 
@@ -161,8 +164,8 @@ parent_route(void *arg, const void *data, int fd)
 	wa->wa_protocol = rw->rw_protocol;
 	memcpy(wa->wa_user, rw->rw_user, sizeof(wa->wa_user));
 	tabpop.waiting++;
-	inquiry_new(tabpop.used, TABLE_ROUTE, wa->wa_user, NULL, 0,
-	    route_known, wa);
+	inquiry_new(tabpop.used, TABLE_ROUTE, wa->wa_user, NULL, route_known,
+	    wa);
 	return (TAKEN);
 }
 

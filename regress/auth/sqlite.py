@@ -33,9 +33,11 @@ def use(s):
         c.ok('STAT')
         c.ok('QUIT')
         c.close()
-    for user in ('ann@example.org', 'nobody', "x'or'1'='1", "o''hara"):
+    # What is not UTF-8 would be an error of PostgreSQL each time.
+    for user in ('ann@example.org', 'nobody', "x'or'1'='1", "o''hara",
+                 '\udcff'):
         c = s.connect()
-        c.ok('USER ' + user)
+        c.ok(b'USER ' + os.fsencode(user))
         c.err('PASS wrong', 'AUTH')
         c.close()
 

@@ -4,84 +4,14 @@
 """Table processes: who is in which, in what order; and those that die, hang,
 lie and flood cost [SYS/TEMP] for the logins that need them, nothing else."""
 
-import json
+import hashlib
 import os
 import re
-import shutil
 import signal
 import sys
 import time
 sys.path.insert(0, os.environ['SRC'] + '/regress')
-from popdtest import *
-
-PROGRAM = WORK + '/table-test'
-
-
-def account():
-    """Who the table processes are."""
-    if why_not_root() is None and not os.environ.get('POPD_MODE') == 'user':
-        for name in ('_poplook', '_poptab'):
-            if not have_account(name):
-                raise Skip('needs the account ' + name)
-        pw = have_account('_poptab')
-        return pw.pw_uid, pw.pw_gid
-    return user_ids()
-
-
-class Table:
-    """What a table process knows and does."""
-
-    def __init__(self, name, offers='credentials userinfo', program=PROGRAM):
-        if not os.path.exists(PROGRAM):
-            shutil.copy(SRC + '/regress/tableprog.py', PROGRAM)
-            os.chmod(PROGRAM, 0o755)
-        self.name = name
-        # Looked at by popd, so not a file of which it could be told.
-        self.dir = '%s/table-%s' % (WORK, name)
-        shutil.rmtree(self.dir, ignore_errors=True)
-        os.mkdir(self.dir, 0o700)
-        self.users = {}
-        for name in ('asked', 'pids'):
-            open(self.dir + '/' + name, 'w').close()
-        self.put('offers', offers)
-        self.mode('normal')
-        self.line = 'table %s "proc:%s:%s"' % (self.name, program,
-                                               '.' + self.dir)
-        self.save()
-
-    def put(self, name, text):
-        with open(self.dir + '/' + name + '.new', 'w') as f:
-            f.write(text)
-        os.rename(self.dir + '/' + name + '.new', self.dir + '/' + name)
-        self.own()
-
-    def own(self):
-        if os.getuid() == 0:
-            uid, gid = account()
-            os.chown(self.dir, uid, gid)
-            for name in os.listdir(self.dir):
-                os.chown(self.dir + '/' + name, uid, gid)
-
-    def mode(self, mode):
-        self.put('mode', mode)
-
-    def save(self):
-        self.put('users', json.dumps(self.users))
-
-    def user(self, server, name, password, hash=None, **more):
-        """A user of this table alone."""
-        m = server.user(name, password, auth=False, usertab=False, **more)
-        self.users[name.lower()] = [hash or bcrypt(password), m.line, None]
-        self.save()
-        return m
-
-    def asked(self):
-        with open(self.dir + '/asked') as f:
-            return f.read().splitlines()
-
-    def pids(self):
-        with open(self.dir + '/pids') as f:
-            return [int(line.split()[0]) for line in f]
+from popdtable import *
 
 
 def server_with(order, base, *tables, conf='', files='', **more):
@@ -406,9 +336,18 @@ def test_reload():
     u.mode('normal')
     login(s, 'bob', 'banana')
     s.configure(s.lines([], '<file>', '<homes>'))
+    started = len(t.pids()) + len(u.pids())
+    mark = s.mark()
     s.reload()
     attempt(s, bad, 'bob', 'banana')
     login(s, 'joe', 'secret')
+    end = time.monotonic() + 20
+    while any(os.path.exists('/proc/%d' % p) for p in t.pids() + u.pids()):
+        check(time.monotonic() < end, 'a removed process lives on')
+        time.sleep(0.05)
+    s.reload()
+    equal(len(t.pids()) + len(u.pids()), started, 'processes started')
+    check('exited' not in s.log(mark), s.log(mark))
     s.stop()
 
 
@@ -454,6 +393,42 @@ def test_auth():
     s.stop()
 
 
+def apop(s, user, secret):
+    c = s.connect()
+    challenge = c.greeting.split()[-1]
+    reply = c.cmd('APOP %s %s' % (user, hashlib.md5(
+        challenge + secret.encode()).hexdigest()))
+    c.close()
+    return reply
+
+
+def test_digest():
+    """a secret of a table process is for APOP; a digest is shown to none"""
+    t, u = Table('shared'), Table('judge', offers='auth')
+    s = server_with('<file> <shared> <judge>', '<homes> <shared>', t, u,
+                    conf='offer apop\n')
+    t.user(s, 'ann', 'tan:staaf', hash='{PLAIN}tan:staaf')
+    t.user(s, 'bob', 'banana')
+    s['joe'].hash = '{PLAIN}secret'
+    s.tables()
+    s.start()
+    check(apop(s, 'joe', 'secret').startswith(b'+OK '), 'joe')
+    equal(t.asked(), [], 'questions about a user of the file')
+    check(apop(s, 'ann', 'tan:staaf').startswith(b'+OK '), 'ann')
+    login(s, 'ann', 'tan:staaf')
+    for user, secret, reason in (('ann', 'wrong', 'password'),
+                                 ('bob', 'banana', 'hash'),
+                                 ('nobody', 'x', 'hash'),
+                                 ('joe', 'wrong', 'password')):
+        mark = s.mark()
+        equal(apop(s, user, secret),
+              b'-ERR [AUTH] wrong user name or password', user)
+        s.wait_log('login failed .* reason=%s user="%s"' % (reason, user),
+                   mark)
+    equal(u.asked(), [], 'what a table saw that judges passwords')
+    s.stop()
+
+
 def test_domain():
     """a listener completes a name without a domain"""
     s = Configured(['tls domain "example.org"', 'cleartext domain example.net',
@@ -481,6 +456,18 @@ def test_domain():
     s.stop()
 
 
+def test_scram():
+    """SCRAM, which its users cannot log in by, is warned of"""
+    t = Table('scram')
+    told = 'SCRAM-SHA-256 is of no use to users of table processes'
+    for conf, order, says in (('', '<file> <scram>', False),
+                              ('offer scram-sha-256\n', '<file>', False),
+                              ('offer scram-sha-256\n', '<scram>', True)):
+        s = server_with(order, '<homes>', t, conf=conf)
+        status, out = s.run('-n')
+        equal(out.count(told), says, out)
+
+
 def test_check():
     """popd -n asks a table what it offers"""
     t = Table('check', offers='alias')
@@ -500,4 +487,5 @@ def test_check():
     check('table check: ' + PROGRAM + '-missing: No such file' in out, out)
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -1,6 +1,6 @@
 /*
- * link: tabpop/program.o tabpop/proto.o lib/log.o lib/table.o
- * link: $(COMPAT_TABLE)
+ * link: tabpop/program.o tabpop/proto.o lib/bucket.o lib/log.o lib/table.o
+ * link: lib/utf8.o $(COMPAT_TABLE)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -23,7 +23,12 @@
 #include "msg.h"
 #include "tabpop/program.h"
 
-#define QUESTIONS	3
+#define QUESTIONS	4
+
+/* How the answers to each begin, in their order. */
+static const char *const	 answers[QUESTIONS] = {
+	"lookup", "lookup", "check", "system"
+};
 #define PIECE		512
 
 static struct {
@@ -49,12 +54,14 @@ done(void *arg, enum proto_result result, const char *value)
 	int		 n, id = (int)(ended - fuzzer.fz_ended) + 1;
 
 	FUZZ(++*ended == 1);
-	FUZZ(result == PROTO_FOUND || *value == '\0');
-	if (result != PROTO_FOUND)
+	FUZZ(result == PROTO_FOUND || result == PROTO_ERROR || *value == '\0');
+	if (result != PROTO_FOUND && result != PROTO_WRONG)
 		return;
-	n = snprintf(line, sizeof(line), "%s-result|%08x|found%s%s\n",
-	    id == 3 ? "check" : "lookup", (unsigned int)id,
-	    id == 3 ? "" : "|", value);
+	FUZZ(result == PROTO_FOUND || id == 4);
+	n = snprintf(line, sizeof(line), "%s-result|%08x|%s%s%s\n",
+	    answers[id - 1], (unsigned int)id,
+	    result == PROTO_WRONG ? "wrong" : "found", id > 2 ? "" : "|",
+	    value);
 	FUZZ(n > 0 && (size_t)n < sizeof(line));
 	FUZZ(memmem(fuzzer.fz_data, fuzzer.fz_size, line, (size_t)n) != NULL);
 }
@@ -77,13 +84,14 @@ static void
 ask(struct program *pg)
 {
 	static const enum proto_service	 services[QUESTIONS] = {
-		SERVICE_CREDENTIALS, SERVICE_USERINFO, SERVICE_AUTH
+		SERVICE_CREDENTIALS, SERVICE_USERINFO, SERVICE_AUTH,
+		SERVICE_SYSTEM
 	};
 	int				 i;
 
 	for (i = 0; i < QUESTIONS; i++)
-		(void)program_ask(pg, services[i], "joe:secret", 0, done,
-		    &fuzzer.fz_ended[i]);
+		(void)program_ask(pg, services[i], "joe:secret",
+		    i == 1 ? TURN_MAIL : TURN_NEXT, done, &fuzzer.fz_ended[i]);
 	turn();
 }
 
@@ -92,7 +100,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char	 offers[] = "register|credentials\n"
 				    "register|userinfo\nregister|auth\n"
-				    "register|ready\n";
+				    "register|system\nregister|ready\n";
 	static int		 begun;
 	struct msg_file		 mf;
 	struct program		*pg;
