@@ -40,7 +40,7 @@ include compat/$(OS).mk
 # A number for the messages between the processes: the text of the headers
 # that say what they mean, comments apart.  Nobody has to remember to count.
 PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/lookmsg.h lib/msg.h \
-		    lib/setting.h | \
+		    lib/msgcontrol.h lib/msgdelivery.h lib/msgroute.h lib/setting.h | \
 		    tr '\n\t' '  ' | \
 		    sed 's|/\*[^*]*\*\**\([^/*][^*]*\*\**\)*/||g' | tr -s ' ' | \
 		    cksum | cut -d ' ' -f 1
@@ -78,7 +78,8 @@ POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 MAIL_OBJS !=	ls mail/*.c | grep -v inspect | sed 's/c$$/o/'
 INSPECT_OBJS =	mail/inspect.o
 INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
-		mail/name.o mail/popcache_header.o mail/popcache_write.o
+		mail/name.o mail/popcache_header.o mail/popcache_write.o \
+		mail/popmove.o
 
 # Messages between processes.
 IMSG_OBJS =	lib/imsg.o lib/imsg_read.o
@@ -90,7 +91,7 @@ LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
 		lib/ids.o lib/log.o lib/msg.o lib/proc.o lib/setting.o \
 		lib/source.o lib/version.o
 
-POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o
+POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o lib/route.o
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
 		lib/command.o \
 		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
@@ -98,12 +99,12 @@ LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/hmac.o \
 		lib/nets.o lib/scram.o lib/verifier.o
-TABPOP_OBJS =	$(TABPOP_OWN) lib/table.o
+TABPOP_OBJS =	$(TABPOP_OWN) lib/route.o lib/table.o lib/utf8.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
 		lib/setting.o lib/source.o lib/version.o
 MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
-LMTPPOP_OBJS =	$(LMTPPOP_OWN)
+LMTPPOP_OBJS =	$(LMTPPOP_OWN) lib/utf8.o
 DLVRPOP_OBJS =	$(DLVRPOP_OWN) mda/deliver.o mda/home.o \
 		$(INDEX_OBJS) $(IMSG_OBJS) lib/log.o lib/msg.o lib/version.o
 SYSPOP_OBJS =	$(SYSPOP_OWN) $(IMSG_OBJS) lib/msg.o lib/version.o

@@ -29,6 +29,7 @@
 #include "cache.h"
 #include "certtab.h"
 #include "chan.h"
+#include "compare.h"
 #include "confset.h"
 #include "hash.h"
 #include "limits.h"
@@ -48,7 +49,7 @@ static struct {
 	struct chan	*tables;	/* tabpop; NULL: the same */
 	struct authtab	*at;		/* in use; NULL before the first */
 	struct authtab_file hashes[TABLES_ASKED_MAX];	/* those at hand */
-	struct authtab_file users;	/* usertab, with popd -n */
+	struct authtab_file users[TABLES_ASKED_MAX];	/* with popd -n */
 	int		 scram;		/* tell who cannot log in by it */
 	struct msg_check check;		/* for which tabpop is to send a hash;
 					   mk_seq 0: none */
@@ -58,19 +59,38 @@ static struct {
 	unsigned int	 nproofs;
 } checker;
 
-/* popd -n: usertab came as well, for its names; it is judged elsewhere. */
+/*
+ * popd -n: all tables of userbase came as well, for their names; they are
+ * judged elsewhere.
+ */
 static void
 checker_compare(const struct authtab *at)
 {
-	struct table	*usertab;
+	struct compare	 hashes = { .cm_word = "credentials" };
+	struct compare	 users = { .cm_word = "userbase" };
+	struct table	*tables[TABLES_ASKED_MAX] = { NULL };
 	char		 why[MSG_TEXT_MAX];
+	uint32_t	 i;
+	int		 bad = 0;
 
-	usertab = table_read(checker.users.af_fd, checker.users.af_name, NULL,
-	    why, sizeof(why));
-	if (usertab != NULL)
-		hashes_compare(at->at_hashes[0], checker.hashes[0].af_name,
-		    usertab, checker.users.af_name);
-	table_free(usertab);
+	for (i = 0; i < TABLES_ASKED_MAX; i++) {
+		if (at->at_hashes[i] != NULL)
+			compare_add(&hashes, hashes_table(at->at_hashes[i]),
+			    checker.hashes[i].af_name);
+		if (checker.users[i].af_fd == -1)
+			continue;
+		tables[i] = table_read(checker.users[i].af_fd,
+		    checker.users[i].af_name, NULL, why, sizeof(why));
+		if (tables[i] == NULL)
+			bad = 1;
+		else
+			compare_add(&users, tables[i],
+			    checker.users[i].af_name);
+	}
+	if (!bad)
+		compare_tell(&hashes, &users);
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		table_free(tables[i]);
 }
 
 /* The tables are read, or bad. */
@@ -79,7 +99,7 @@ checker_read(struct authtab *at, const char *why)
 {
 	uint32_t	 i;
 
-	if (at != NULL && checker.users.af_fd != -1)
+	if (at != NULL && checker.users[0].af_fd != -1)
 		checker_compare(at);
 	for (i = 0; at != NULL && checker.scram && i < TABLES_ASKED_MAX; i++)
 		if (at->at_hashes[i] != NULL)
@@ -106,6 +126,16 @@ checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 	return (af);
 }
 
+/* What is offered, but not to them. */
+static void
+checker_tell_tables(const struct msg_conf *mc)
+{
+	if ((mc->mc_flags & CONF_WARN) != 0 && mc->mc_processes != 0 &&
+	    mc->mc_settings.sv_value[SETTING_SCRAM])
+		log_warnx("SCRAM-SHA-256 is of no use to users of table "
+		    "processes");
+}
+
 static void
 checker_check(const struct confset *cs)
 {
@@ -114,19 +144,16 @@ checker_check(const struct confset *cs)
 
 	for (i = 0; i < TABLES_ASKED_MAX; i++) {
 		checker.hashes[i] = checker_file(cs, FILE_AUTHTAB, i);
+		checker.users[i] = checker_file(cs, FILE_USERTAB, i);
 		files += checker.hashes[i].af_fd != -1;
 	}
-	/* To be compared if there is just one of each. */
-	checker.users = checker_file(cs, FILE_USERTAB, 0);
-	if (checker.hashes[0].af_fd == -1 || files != 1 ||
-	    cs->cs_conf.mc_processes != 0)
-		checker.users.af_fd = -1;
 	checker.scram = (cs->cs_conf.mc_flags & CONF_WARN) != 0 &&
 	    cs->cs_conf.mc_settings.sv_value[SETTING_SCRAM];
 	if (files == 0 && cs->cs_conf.mc_processes == 0) {
 		confset_answer(NULL, "no authtab");
 		return;
 	}
+	checker_tell_tables(&cs->cs_conf);
 	authtab_read(checker.hashes, &certs, checker.at,
 	    cs->cs_conf.mc_flags, checker_read);
 }
@@ -157,7 +184,7 @@ checker_drop(void *made)
 
 static const struct confset_ops checker_ops = {
 	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_CERTTAB) |
-	CONFSET_KIND(FILE_USERTAB), TABLES_ASKED_MAX + 2, checker_check,
+	CONFSET_KIND(FILE_USERTAB), 2 * TABLES_ASKED_MAX + 1, checker_check,
 	checker_commit, checker_drop
 };
 
@@ -173,27 +200,40 @@ checker_place(const char *user)
 	return (i);
 }
 
-/* The file that SCRAM goes by for a user: his, else any; or NULL. */
+/*
+ * The file of whose verifiers those of all who have none are made, whatever
+ * file they are in, or they would tell which; NULL: nobody has one.
+ */
 static const struct hashes *
-checker_scram(uint32_t place)
+checker_scram(void)
 {
 	uint32_t	 i;
 
-	if (place < TABLES_ASKED_MAX)
-		return (checker.at->at_hashes[place]);
 	for (i = 0; i < TABLES_ASKED_MAX; i++)
-		if (checker.at->at_hashes[i] != NULL)
+		if (hashes_scram(checker.at->at_hashes[i]))
 			return (checker.at->at_hashes[i]);
 	return (NULL);
+}
+
+/* The file at a place; NULL: it is that of nobody. */
+static const struct hashes *
+checker_file_at(uint32_t place)
+{
+	return (place < TABLES_ASKED_MAX ? checker.at->at_hashes[place] :
+	    NULL);
 }
 
 /* What a client in SCRAM is told; it tells nobody which table has the user. */
 static enum auth_result
 checker_known(const char *user, char *buf, size_t size)
 {
-	const struct hashes	*ha = checker_scram(checker_place(user));
+	const struct hashes	*like = checker_scram();
 
-	return (ha == NULL ? AUTH_TEMP : hashes_known(ha, user, buf, size));
+	if (like == NULL)
+		return (AUTH_TEMP);
+	hashes_known(checker_file_at(checker_place(user)), like, user, buf,
+	    size);
+	return (AUTH_ACCEPTED);
 }
 
 /* A proof is for users of files only, and for none that a process may have. */
@@ -201,16 +241,15 @@ static enum auth_result
 checker_prove(const char *user, const struct scram_said *sm, char *buf,
     size_t size)
 {
-	const struct hashes	*ha;
+	const struct hashes	*like;
 	enum auth_result	 result;
 	uint32_t		 place;
 
-	if (checker.at == NULL)
+	if (checker.at == NULL || (like = checker_scram()) == NULL)
 		return (AUTH_TEMP);
 	place = checker_place(user);
-	if ((ha = checker_scram(place)) == NULL)
-		return (AUTH_TEMP);
-	result = hashes_prove(ha, user, sm, buf, size);
+	result = hashes_prove(checker_file_at(place), like, user, sm, buf,
+	    size);
 	if (result == AUTH_ACCEPTED &&
 	    (checker.at->at_processes & ((1U << place) - 1)) != 0) {
 		explicit_bzero(buf, size);

@@ -36,9 +36,6 @@
 /* Different costs to count; a table has one, or two during a change. */
 #define COSTS_MAX	64
 
-/* Lines to complain about one by one. */
-#define WARNINGS_MAX	20
-
 /* For a table without a usable hash: bcrypt, cost 8, nobody's password. */
 #define HASH_DUMMY							\
 	"$2b$08$cfHNTqXA5dpJuE7yWmZbUe" "kR1sVgO3wLx9hF6tYiC2aD4nB8zM0jK"
@@ -313,34 +310,16 @@ hashes_tell_scram(const struct hashes *ha, const char *name)
 		    "%zu", name, ha->ha_hashed);
 }
 
-/* Tell who is not in the other table; who is locked need not be there. */
-static void
-compare_with(const struct table *one, const char *name,
-    const struct table *other, const char *where, int locks)
+const struct table *
+hashes_table(const struct hashes *ha)
 {
-	const struct table_row	*tr;
-	char			 user[LOG_QUOTE_MAX];
-	size_t			 i, n = 0;
-
-	for (i = 0; (tr = table_row(one, i)) != NULL; i++) {
-		if (table_find(other, tr->tr_key) != NULL || (locks &&
-		    hash_locked(credentials_hash(tr->tr_value))))
-			continue;
-		if (n++ < WARNINGS_MAX)
-			log_warnx("%s:%u: %s is not in %s", name, tr->tr_line,
-			    log_quote(tr->tr_key, user, sizeof(user)), where);
-	}
-	if (n > WARNINGS_MAX)
-		log_warnx("%s: %zu more are not in %s", name,
-		    n - WARNINGS_MAX, where);
+	return (ha->ha_table);
 }
 
-void
-hashes_compare(const struct hashes *ha, const char *name,
-    const struct table *usertab, const char *usertab_name)
+int
+hashes_locked(const struct table_row *tr)
 {
-	compare_with(ha->ha_table, name, usertab, usertab_name, 1);
-	compare_with(usertab, usertab_name, ha->ha_table, name, 0);
+	return (hash_locked(credentials_hash(tr->tr_value)));
 }
 
 /* Whether the password matches: the slow way. */
@@ -464,17 +443,19 @@ verifier_dummy(const struct hashes *ha, const char *user, struct verifier *vf)
 
 /* Of a user who has one and of one who has none: as much work for both. */
 static enum auth_result
-hashes_verifier(const struct hashes *ha, const char *user,
-    struct verifier *vf)
+hashes_verifier(const struct hashes *ha, const struct hashes *like,
+    const char *user, struct verifier *vf)
 {
-	const struct table_row	*tr = table_find(ha->ha_table, user);
+	const struct table_row	*tr = NULL;
 	const char		*hash;
 	struct verifier		 own;
 	int			 usable;
 
-	hash = credentials_hash(tr == NULL ? ha->ha_first->tr_value :
+	if (ha != NULL)
+		tr = table_find(ha->ha_table, user);
+	hash = credentials_hash(tr == NULL ? like->ha_first->tr_value :
 	    tr->tr_value);
-	verifier_dummy(ha, user, vf);
+	verifier_dummy(like, user, vf);
 	usable = verifier_parse(hash, &own) == 0 &&
 	    kind_judge(hash) == KIND_USABLE;
 	if (tr == NULL)
@@ -485,31 +466,33 @@ hashes_verifier(const struct hashes *ha, const char *user,
 	return (AUTH_ACCEPTED);
 }
 
-enum auth_result
-hashes_known(const struct hashes *ha, const char *user, char *buf, size_t size)
+int
+hashes_scram(const struct hashes *ha)
+{
+	return (ha != NULL && ha->ha_first != NULL);
+}
+
+void
+hashes_known(const struct hashes *ha, const struct hashes *like,
+    const char *user, char *buf, size_t size)
 {
 	struct verifier	 vf;
 
-	if (ha->ha_first == NULL)
-		return (AUTH_TEMP);
-	(void)hashes_verifier(ha, user, &vf);
+	(void)hashes_verifier(ha, like, user, &vf);
 	verifier_known(&vf, buf, size);
 	explicit_bzero(&vf, sizeof(vf));
-	return (AUTH_ACCEPTED);
 }
 
 enum auth_result
-hashes_prove(const struct hashes *ha, const char *user,
-    const struct scram_said *sm, char *buf, size_t size)
+hashes_prove(const struct hashes *ha, const struct hashes *like,
+    const char *user, const struct scram_said *sm, char *buf, size_t size)
 {
 	struct verifier	 vf;
 	enum auth_result result;
 	char		 known[SCRAM_KNOWN_MAX], text[SCRAM_MESSAGE_MAX];
 	uint8_t		 proof[BASE64_OCTETS(SCRAM_PROOF_TEXT)];
 
-	if (ha->ha_first == NULL)
-		return (AUTH_TEMP);
-	result = hashes_verifier(ha, user, &vf);
+	result = hashes_verifier(ha, like, user, &vf);
 	verifier_known(&vf, known, sizeof(known));
 	/* A listener sends nothing else; whoever does has proved nothing. */
 	if (strlen(sm->sm_proof) != SCRAM_PROOF_TEXT - 1 ||

@@ -58,12 +58,9 @@ void		 hashes_tell(const struct hashes *, const char *name);
 /* SCRAM-SHA-256 is offered: log how many cannot log in by it, if any. */
 void		 hashes_tell_scram(const struct hashes *, const char *name);
 
-/*
- * Log who is in only one of both tables, this one and usertab, twenty names of
- * each at the most.
- */
-void		 hashes_compare(const struct hashes *, const char *name,
-		    const struct table *usertab, const char *usertab_name);
+/* Its rows, and whether the user of one is locked. */
+const struct table *hashes_table(const struct hashes *);
+int		 hashes_locked(const struct table_row *);
 
 /*
  * Whether this is the password of this user: AUTH_ACCEPTED, AUTH_NO_USER,
@@ -75,20 +72,24 @@ void		 hashes_compare(const struct hashes *, const char *name,
 enum auth_result hashes_check(struct hashes *, const char *user,
 		    const char *pass, const uint8_t *tag);
 
+/* SCRAM: whether anybody has a verifier here. */
+int		 hashes_scram(const struct hashes *);
+
 /*
- * SCRAM: what a client is told of a user, "s=...,i=...".  For one who has no
- * verifier it is made up, and the same each time.  AUTH_ACCEPTED, or AUTH_TEMP
- * if nobody has one.
+ * SCRAM: what a client is told of a user of this table, NULL for one of none:
+ * "s=...,i=...".  For one who has no verifier it is made up of another table's,
+ * which has some, and the same each time.
  */
-enum auth_result hashes_known(const struct hashes *, const char *user,
-		    char *buf, size_t size);
+void		 hashes_known(const struct hashes *, const struct hashes *like,
+		    const char *user, char *buf, size_t size);
 
 /*
  * SCRAM: whether the proof is one; if it is, the server's signature, "v=...".
- * What it returns is as for hashes_check(), or AUTH_TEMP if nobody has one.
+ * What it returns is as for hashes_check().
  */
-enum auth_result hashes_prove(const struct hashes *, const char *user,
-		    const struct scram_said *, char *buf, size_t size);
+enum auth_result hashes_prove(const struct hashes *, const struct hashes *like,
+		    const char *user, const struct scram_said *, char *buf,
+		    size_t size);
 
 /* Whether there is a line for a user, whatever it says. */
 int		 hashes_know(const struct hashes *, const char *);

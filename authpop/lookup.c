@@ -26,11 +26,12 @@
 #include "msg.h"
 #include "proc.h"
 #include "queue.h"
+#include "ranks.h"
 
 static struct {
 	struct chan		*tables;	/* NULL: there is none now */
 	lookup_done		*done;
-	struct crowd		*turns[RANKS];	/* not yet asked about */
+	struct ranks		 turns;		/* not yet asked about */
 	LIST_HEAD(, check)	 all;
 	size_t			 waiting;	/* of them, in turns */
 	size_t			 asked;		/* and the rest */
@@ -50,18 +51,6 @@ lookup_end(struct check *ck, enum look_result result)
 	lookup.done(ck, result);
 }
 
-/* The check whose turn it is: of the best rank that waits. */
-static struct check *
-lookup_turn(void)
-{
-	int	 rank;
-
-	for (rank = 0; rank < RANKS; rank++)
-		if (crowd_count(lookup.turns[rank]) > 0)
-			return (crowd_turn(lookup.turns[rank])->ci_check);
-	return (NULL);
-}
-
 /* Ask about as many as there may be. */
 static void
 lookup_run(void)
@@ -70,7 +59,7 @@ lookup_run(void)
 	struct msg_lookup	 lk;
 
 	while (lookup.tables != NULL && lookup.asked < LOOKUPS_MAX &&
-	    (ck = lookup_turn()) != NULL) {
+	    (ck = ranks_turn(&lookup.turns)) != NULL) {
 		crowd_take(&ck->ck_turn);
 		lookup.waiting--;
 		lookup.asked++;
@@ -83,21 +72,6 @@ lookup_run(void)
 	}
 }
 
-/* Who gives way to a check, perhaps itself. */
-static struct check *
-lookup_displace(struct check *ck)
-{
-	struct crowd_item	*ci = NULL;
-	int			 rank;
-
-	for (rank = RANKS - 1; rank > (int)ck->ck_rank && ci == NULL; rank--)
-		ci = crowd_latest(lookup.turns[rank]);
-	if (ci == NULL)
-		ci = crowd_yield(lookup.turns[ck->ck_rank],
-		    &ck->ck_claim.cl_source);
-	return (ci == NULL ? ck : ci->ci_check);
-}
-
 void
 lookup_add(struct check *ck)
 {
@@ -108,7 +82,9 @@ lookup_add(struct check *ck)
 		return;
 	}
 	if (lookup.waiting >= LOOKUPS_WAITING) {
-		if ((loser = lookup_displace(ck)) == ck) {
+		loser = ranks_displace(&lookup.turns, ck->ck_rank,
+		    &ck->ck_claim.cl_source, LOOKUPS_KEPT);
+		if (loser == NULL) {
 			lookup.done(ck, LOOK_TEMP);
 			return;
 		}
@@ -116,7 +92,7 @@ lookup_add(struct check *ck)
 	}
 	LIST_INSERT_HEAD(&lookup.all, ck, ck_asking);
 	lookup.waiting++;
-	crowd_put(lookup.turns[ck->ck_rank], &ck->ck_claim.cl_source,
+	crowd_put(lookup.turns.rk_crowds[ck->ck_rank], &ck->ck_claim.cl_source,
 	    &ck->ck_turn, ck->ck_number);
 	lookup_run();
 }
@@ -234,10 +210,7 @@ lookup_ready(void)
 void
 lookup_start(lookup_done *done)
 {
-	int	 rank;
-
 	LIST_INIT(&lookup.all);
 	lookup.done = done;
-	for (rank = 0; rank < RANKS; rank++)
-		lookup.turns[rank] = crowd_new();
+	ranks_init(&lookup.turns);
 }

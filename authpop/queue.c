@@ -20,6 +20,7 @@
 #include "log.h"
 #include "msg.h"
 #include "queue.h"
+#include "ranks.h"
 #include "records.h"
 #include "source.h"
 #include "table.h"
@@ -31,10 +32,8 @@ struct queue {
 	struct records		*qu_records;
 	struct check_names	 qu_names;	/* all that wait */
 	struct check_times	 qu_later;	/* those that are delayed */
-	struct crowd		*qu_places[RANKS];	/* all */
-	struct crowd		*qu_turns[RANKS];	/* those that are not */
-	unsigned int		 qu_passed[RANKS];	/* turns since a lower
-							   rank had one */
+	struct ranks		 qu_places;	/* all */
+	struct ranks		 qu_turns;	/* those that are not */
 	uint64_t		 qu_number;	/* of the last check */
 	size_t			 qu_waiting;
 };
@@ -66,17 +65,14 @@ struct queue *
 queue_new(void)
 {
 	struct queue	*qu;
-	int		 rank;
 
 	if ((qu = calloc(1, sizeof(*qu))) == NULL)
 		fatal("calloc");
 	qu->qu_records = records_new();
 	RB_INIT(&qu->qu_names);
 	RB_INIT(&qu->qu_later);
-	for (rank = 0; rank < RANKS; rank++) {
-		qu->qu_places[rank] = crowd_new();
-		qu->qu_turns[rank] = crowd_new();
-	}
+	ranks_init(&qu->qu_places);
+	ranks_init(&qu->qu_turns);
 	return (qu);
 }
 
@@ -101,7 +97,7 @@ queue_enter(struct queue *qu, struct check *ck)
 
 	if (ck->ck_rank == RANK_DELAYED)
 		arc4random_buf(&order, sizeof(order));
-	crowd_put(qu->qu_turns[ck->ck_rank], &ck->ck_claim.cl_source,
+	crowd_put(qu->qu_turns.rk_crowds[ck->ck_rank], &ck->ck_claim.cl_source,
 	    &ck->ck_turn, order);
 }
 
@@ -109,7 +105,7 @@ queue_enter(struct queue *qu, struct check *ck)
 static void
 queue_put(struct queue *qu, struct check *ck, uint64_t now)
 {
-	crowd_put(qu->qu_places[ck->ck_rank], &ck->ck_claim.cl_source,
+	crowd_put(qu->qu_places.rk_crowds[ck->ck_rank], &ck->ck_claim.cl_source,
 	    &ck->ck_place, ck->ck_number);
 	if (ck->ck_ready <= now)
 		queue_enter(qu, ck);
@@ -135,42 +131,16 @@ queue_remove(struct queue *qu, struct check *ck)
 	qu->qu_waiting--;
 }
 
-/* How many places of a rank are not given to others. */
-static size_t
-queue_kept(int rank)
-{
-	return (rank == RANK_UNKNOWN || rank == RANK_SUSPECT ?
-	    CHECKS_KEPT : 0);
-}
-
-/* The latest of whoever has most in ranks from one down to another. */
-static struct crowd_item *
-queue_latest(const struct queue *qu, int from, int to)
-{
-	int	 rank;
-
-	for (rank = from; rank >= to; rank--)
-		if (crowd_count(qu->qu_places[rank]) > queue_kept(rank))
-			return (crowd_latest(qu->qu_places[rank]));
-	return (NULL);
-}
-
 /* Who gives way to a check of this rank and source, or NULL. */
 static struct check *
-queue_displace(struct queue *qu, int rank, const struct source *source)
+queue_displace(struct queue *qu, enum rank rank, const struct source *source)
 {
-	struct crowd_item	*ci;
+	struct check	*ck;
 
-	ci = queue_latest(qu, RANKS - 1, rank + 1);
-	if (ci == NULL &&
-	    crowd_count(qu->qu_places[rank]) < queue_kept(rank))
-		ci = queue_latest(qu, rank - 1, 0);
-	if (ci == NULL)
-		ci = crowd_yield(qu->qu_places[rank], source);
-	if (ci == NULL)
-		return (NULL);
-	queue_remove(qu, ci->ci_check);
-	return (ci->ci_check);
+	ck = ranks_displace(&qu->qu_places, rank, source, CHECKS_KEPT);
+	if (ck != NULL)
+		queue_remove(qu, ck);
+	return (ck);
 }
 
 /* Whether two of the same text are the same guess: no proof is made twice. */
@@ -257,34 +227,6 @@ queue_wake(struct queue *qu, uint64_t now)
 	}
 }
 
-static int
-queue_lower(const struct queue *qu, int rank)
-{
-	while (++rank < RANKS)
-		if (crowd_count(qu->qu_turns[rank]) > 0)
-			return (1);
-	return (0);
-}
-
-/* The check whose turn it is: of the best rank, or now and then of a lower. */
-static struct check *
-queue_turn(struct queue *qu)
-{
-	int	 rank;
-
-	for (rank = 0; rank < RANKS; rank++) {
-		if (crowd_count(qu->qu_turns[rank]) == 0)
-			continue;
-		if (queue_lower(qu, rank) &&
-		    ++qu->qu_passed[rank] >= TURNS_EACH) {
-			qu->qu_passed[rank] = 0;
-			continue;
-		}
-		return (crowd_turn(qu->qu_turns[rank])->ci_check);
-	}
-	return (NULL);
-}
-
 /*
  * Judge a check again, and move it if it deserves another rank or is to wait.
  * The delay is always one from when it came, so nothing waits for longer than
@@ -314,7 +256,7 @@ queue_next(struct queue *qu, uint64_t now)
 
 	queue_wake(qu, now);
 	do {
-		if ((ck = queue_turn(qu)) == NULL)
+		if ((ck = ranks_turn(&qu->qu_turns)) == NULL)
 			return (NULL);
 	} while (queue_rejudge(qu, ck, 0, now));
 	queue_remove(qu, ck);
@@ -336,7 +278,7 @@ queue_wait(struct queue *qu, uint64_t now)
 {
 	const struct check	*ck;
 
-	if (queue_lower(qu, -1))
+	if (ranks_any(&qu->qu_turns))
 		return (0);
 	if ((ck = RB_MIN(check_times, &qu->qu_later)) == NULL)
 		return (-1);
@@ -378,8 +320,8 @@ queue_promote(struct queue *qu, const struct source *source, uint64_t now)
 	int			 rank;
 
 	for (rank = 1; rank < RANKS; rank++)
-		for (ci = crowd_first(qu->qu_places[rank], source); ci != NULL;
-		    ci = next) {
+		for (ci = crowd_first(qu->qu_places.rk_crowds[rank], source);
+		    ci != NULL; ci = next) {
 			next = crowd_after(ci);
 			queue_rejudge(qu, ci->ci_check, 1, now);
 		}
@@ -473,16 +415,13 @@ void
 queue_free(struct queue *qu)
 {
 	struct check	*ck;
-	int		 rank;
 
 	while ((ck = RB_ROOT(&qu->qu_names)) != NULL) {
 		queue_remove(qu, ck);
 		check_free(ck);
 	}
-	for (rank = 0; rank < RANKS; rank++) {
-		crowd_free(qu->qu_places[rank]);
-		crowd_free(qu->qu_turns[rank]);
-	}
+	ranks_free(&qu->qu_places);
+	ranks_free(&qu->qu_turns);
 	records_free(qu->qu_records);
 	free(qu);
 }

@@ -449,8 +449,8 @@ listener_cancel(void *arg, const void *data, int fd)
 	const struct session_id	*id = data;
 	struct peer		*pe = arg;
 
-	if (id->si_gen != pe->pe_gen)
-		return (LIE("session of another listener"));
+	if (id->si_gen != pe->pe_gen || id->si_num == 0)
+		return (LIE("no session of this listener"));
 	if (queue_cancel(serve.sv_queue, id)) {
 		serve_run();
 		return (TAKEN);

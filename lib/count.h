@@ -40,6 +40,11 @@ enum count {
 	COUNT_SIGNATURES,		/* keypop */
 	COUNT_HASHES,			/* checkers */
 	COUNT_CACHED,			/* checkers: right without a hash */
+	COUNT_LMTP_MESSAGES,		/* that somebody got: lmtppop */
+	COUNT_LMTP_OCTETS,		/* of these, as they came */
+	COUNT_LMTP_DELIVERED,		/* recipients who got one */
+	COUNT_LMTP_DEFERRED,		/* and those answered 4xx */
+	COUNT_LMTP_REFUSED,		/* 5xx */
 	COUNTS
 };
 

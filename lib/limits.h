@@ -291,6 +291,9 @@
  */
 #define TABLE_SLICE		2000
 
+/* Users of a table that are complained about one by one; then one line. */
+#define WARNINGS_MAX		20
+
 /*
  * Tables that `credentials' or `userbase' name: a company, its daughters, a
  * few left-overs.  Each process that is one of them is asked in turn.
@@ -330,6 +333,12 @@
 #define SYSTEM_LINE_MAX		1024
 
 /*
+ * Lines for the log about answers of a table process that are of no use, at
+ * once; then one a second.  While a database is down each login has one.
+ */
+#define TABLE_LINES_MAX		10
+
+/*
  * Passwords of one checker that table processes look at: more than those do in
  * TABLE_SECONDS, and no more memory than a few hundred KiB.
  */
@@ -344,12 +353,14 @@
 
 /*
  * Questions about hashes that authpop has before tabpop at once, and that
- * wait for that in order of rank and source.  What tabpop knows for it, and
+ * wait for that in order of rank and source; of these, places that are kept as
+ * those of CHECKS_KEPT are.  What tabpop knows for it, and
  * asks for the parent: as many as can wait for an answer, less than a KiB
  * each.
  */
 #define LOOKUPS_MAX		32
 #define LOOKUPS_WAITING		1024
+#define LOOKUPS_KEPT		(LOOKUPS_WAITING / 8)
 #define ANSWERS_MAX		8192
 
 /* Octets that one direction of the relay holds at the most. */
@@ -635,5 +646,13 @@
  */
 #define USERS_QUIET_SECONDS	300
 #define USERS_STOP_SECONDS	10
+
+/*
+ * Seconds that popctl waits for the last session of a user whose maildir is
+ * moved, who is told to end: an UPDATE that removes 100,000 messages takes
+ * less.  And octets of a host's name, the end counted (RFC 1035).
+ */
+#define MOVE_SECONDS		60
+#define HOST_NAME_LEN		256
 
 #endif

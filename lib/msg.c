@@ -215,7 +215,12 @@ static const struct msg_rule {
 	[MSG_USERINFO_IS] = { "USERINFO_IS", sizeof(struct msg_userinfo_is),
 	    0, { ENUM(msg_userinfo_is, us_result, LOOK_RESULTS),
 	    ENUM(msg_userinfo_is, us_place, TABLES_ASKED_MAX),
-	    STRING(msg_userinfo_is, us_dir), END } }
+	    STRING(msg_userinfo_is, us_dir), END } },
+	[MSG_ROUTE_WANT] = { "ROUTE_WANT", sizeof(struct msg_route_want), 0, {
+	    ENUM(msg_route_want, rw_protocol, MAIL_PROTOCOLS),
+	    STRING(msg_route_want, rw_user), END } },
+	[MSG_ROUTE_IS] = { "ROUTE_IS", sizeof(struct msg_route_is), 0, {
+	    ENUM(msg_route_is, ri_result, LOOK_RESULTS), END } }
 };
 
 static const char *roles[ROLE_MAX] = {

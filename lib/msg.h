@@ -149,6 +149,8 @@ enum msg_type {
 	MSG_PROVE,		/* msg_prove: checker -> tabpop */
 	MSG_USERINFO,		/* msg_userinfo: parent -> tabpop */
 	MSG_USERINFO_IS,	/* msg_userinfo_is: tabpop -> parent, once */
+	MSG_ROUTE_WANT,		/* msg_route_want: parent -> tabpop */
+	MSG_ROUTE_IS,		/* msg_route_is: tabpop -> parent, once */
 
 	MSG_MAX
 };
@@ -231,7 +233,8 @@ enum listen_flag {
 /* What is wanted of a table process. */
 enum table_flag {
 	TABLE_CREDENTIALS = 0x01,
-	TABLE_USERBASE	= 0x02
+	TABLE_USERBASE	= 0x02,
+	TABLE_ROUTE	= 0x04
 };
 
 struct msg_file {
@@ -278,6 +281,8 @@ struct msg_stats {
 	uint32_t	st_sessions_max;
 	uint32_t	st_waiting;	/* logins without an answer yet */
 	uint32_t	st_down;	/* children that are missing */
+	uint32_t	st_deliveries;	/* processes that deliver */
+	uint32_t	st_unused;
 };
 
 /* Which program a process is.  A checker is authpop -c. */
@@ -469,12 +474,7 @@ struct msg_refuse {
 	uint32_t	mr_unused;
 };
 
-/* For MSG_SESSION_ROUTE: where the mailbox of a user is served. */
-struct msg_route {
-	struct session_id mu_id;
-	struct source	mu_host;	/* address and port */
-	char		mu_user[USER_MAX];	/* lower-cased */
-};
+#include "msgroute.h"
 
 /* Why a session ended, as the listener saw it. */
 enum end_reason {
@@ -589,11 +589,13 @@ struct msg_verbose {
 	uint32_t	vb_unused;
 };
 
+/* For MSG_USERINFO: of a session, or si_gen 0, of a recipient of mail. */
 struct msg_userinfo {
 	struct session_id uf_id;
 	char		uf_user[USER_MAX];	/* lower-cased */
 };
 
+/* For MSG_USERINFO_IS. */
 struct msg_userinfo_is {
 	struct session_id us_id;
 	uint32_t	us_result;	/* enum look_result, never PROVE */
@@ -659,6 +661,8 @@ union msg_payload {
 	struct msg_prove	 prove;
 	struct msg_userinfo	 userinfo;
 	struct msg_userinfo_is	 userinfo_is;
+	struct msg_route_want	 route_want;
+	struct msg_route_is	 route_is;
 	struct session_id	 id;
 };
 

@@ -78,6 +78,7 @@ enum control_limit {
 	LIMIT_USER,			/* sessions of the user with most */
 	LIMIT_WANTS,			/* logins that wait, as above */
 	LIMIT_LOCKED,			/* users */
+	LIMIT_DELIVERIES,		/* dlvrpop, for LMTP */
 	LIMITS
 };
 

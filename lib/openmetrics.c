@@ -66,7 +66,15 @@ static const struct row {
 	    "Signatures for TLS handshakes." },
 	{ COUNT_HASHES, "hashes", NULL, NULL, "Passwords that were hashed." },
 	{ COUNT_CACHED, "cached", NULL, NULL,
-	    "Passwords that were remembered." }
+	    "Passwords that were remembered." },
+	{ COUNT_LMTP_MESSAGES, "lmtp_messages", NULL, NULL,
+	    "Messages by LMTP that a recipient got." },
+	{ COUNT_LMTP_OCTETS, "lmtp_octets", NULL, NULL, "Their octets." },
+	{ COUNT_LMTP_DELIVERED, "lmtp_recipients", "result", "delivered",
+	    "Recipients by the answer about them." },
+	{ COUNT_LMTP_DEFERRED, "lmtp_recipients", "result", "deferred",
+	    NULL },
+	{ COUNT_LMTP_REFUSED, "lmtp_recipients", "result", "refused", NULL }
 };
 
 static const struct gauge_row {
@@ -85,6 +93,8 @@ static const struct gauge_row {
 	    "Logins that wait for an answer." },
 	{ offsetof(struct msg_stats, st_down), 0, "processes_down",
 	    "Lasting processes that are missing." },
+	{ offsetof(struct msg_stats, st_deliveries), 0, "lmtp_processes",
+	    "Processes that deliver mail by LMTP." },
 	{ offsetof(struct msg_stats, st_values.cv_gauge[GAUGE_UNAUTH]), 1,
 	    "connections_unauthenticated", "Connections without a login." },
 	{ offsetof(struct msg_stats, st_values.cv_gauge[GAUGE_QUEUE]), 1,

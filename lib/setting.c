@@ -30,7 +30,9 @@ static const struct setting_bounds {
 	[SETTING_LOGIN_DELAY] = { 0, 0, 86400 },
 	[SETTING_AUDIT] = { 0, 0, 1 },
 	[SETTING_CACHE] = { CACHE_IDLE, 0, CACHE_SECONDS },
-	[SETTING_SCRAM] = { 0, 0, 1 }
+	[SETTING_SCRAM] = { 0, 0, 1 },
+	[SETTING_LMTP_OCTETS] = { LMTP_MESSAGE_MAX, LMTP_MESSAGE_LEAST,
+	    LMTP_MESSAGE_MOST }
 };
 
 static struct {

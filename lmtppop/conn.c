@@ -431,13 +431,12 @@ conn_room(void)
 void
 conn_stop(void)
 {
-	struct conn	*cn, *next;
+	struct conn	*cn;
 
 	conns.stopping = 1;
 	if (conns.count == 0)
 		exit(0);
-	for (cn = TAILQ_FIRST(&conns.all); cn != NULL; cn = next) {
-		next = TAILQ_NEXT(cn, cn_entry);
-		conn_turn(cn);
-	}
+	/* In turns of their own: one may end another that is next here. */
+	TAILQ_FOREACH(cn, &conns.all, cn_entry)
+		event_active(&cn->cn_news, EV_TIMEOUT, 1);
 }

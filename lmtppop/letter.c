@@ -15,6 +15,7 @@
 #include <event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dlvr.h"
@@ -29,11 +30,13 @@ TAILQ_HEAD(letters, letter);
 struct mailer {
 	TAILQ_ENTRY(mailer)	 ml_entry;
 	uint64_t		 ml_process;
+	time_t			 ml_began;	/* monotonic */
 	int			 ml_fd;		/* -1: it is being closed */
 	struct event		 ml_readable;
 	struct event		 ml_writable;
 	struct event		 ml_timer;
 	int			 ml_waits;	/* for it: the timer runs */
+	time_t			 ml_since;	/* it does, monotonic */
 	int			 ml_broken;	/* so it does, to the end */
 	struct letters		 ml_letters;	/* READY, OPEN and SENT */
 	unsigned int		 ml_sent;	/* verdicts to come */
@@ -98,6 +101,35 @@ mailer_close(struct mailer *ml, enum letter_result result)
 	free(ml);
 }
 
+static time_t
+mailer_clock(void)
+{
+	struct timespec	 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec);
+}
+
+/*
+ * Whether nobody else should wait for it.  A user can stop a process of his
+ * own: that is not to cost the connections that mail for others needs.
+ */
+static int
+mailer_late(const struct mailer *ml)
+{
+	const struct letter	*le;
+	time_t			 waits;
+	unsigned int		 count = 0;
+
+	if (!ml->ml_waits)
+		return (0);
+	waits = mailer_clock() - ml->ml_since;
+	TAILQ_FOREACH(le, &ml->ml_letters, le_entry)
+		count++;
+	return (waits >= (count < LMTP_LATE_LETTERS ? LMTP_LATE_SECONDS :
+	    LMTP_LATE_CROWD_SECONDS));
+}
+
 /*
  * How long it may be as it is: only if we wait for it, or it for us; while a
  * client has to send more, that is the client's time.
@@ -117,8 +149,10 @@ mailer_time(struct mailer *ml, int progress)
 		evtimer_add(&ml->ml_timer, &idle);
 	else if (!waits)
 		evtimer_del(&ml->ml_timer);
-	else if (progress || !ml->ml_waits)
+	else if (progress || !ml->ml_waits) {
 		evtimer_add(&ml->ml_timer, &stall);
+		ml->ml_since = mailer_clock();
+	}
 	ml->ml_waits = waits;
 }
 
@@ -282,6 +316,16 @@ mailer_verdict(struct mailer *ml, const struct dlvr_record *dl)
 	return (0);
 }
 
+/*
+ * Whether another is to take its place: it holds the maildir that it found at
+ * its start, and its user may have put another there.
+ */
+static int
+mailer_old(const struct mailer *ml)
+{
+	return (mailer_clock() - ml->ml_began >= LMTP_LIFE_SECONDS);
+}
+
 /* One record at a time: who hears of it may end the stream. */
 static void
 mailer_read(int fd, short what, void *arg)
@@ -308,7 +352,7 @@ mailer_read(int fd, short what, void *arg)
 		return;
 	}
 	/* Without a maildir it is of no use; the next may find one. */
-	if (dl.dl_value == DLVR_BOX && mailer_idle(ml))
+	if (mailer_idle(ml) && (dl.dl_value == DLVR_BOX || mailer_old(ml)))
 		mailer_close(ml, LETTER_TEMP);
 }
 
@@ -320,6 +364,7 @@ mailer_new(uint64_t process, int fd)
 	if ((ml = calloc(1, sizeof(*ml))) == NULL)
 		return (NULL);
 	ml->ml_process = process;
+	ml->ml_began = mailer_clock();
 	ml->ml_fd = fd;
 	TAILQ_INIT(&ml->ml_letters);
 	event_set(&ml->ml_readable, fd, EV_READ | EV_PERSIST, mailer_read, ml);
@@ -458,7 +503,9 @@ letter_same(void *arg, const void *data, int fd)
 
 	if (le == NULL)
 		return (TAKEN);
-	if (ml != NULL)
+	if (ml != NULL && mailer_late(ml))
+		letter_deny(le, LETTER_BUSY);
+	else if (ml != NULL)
 		letter_give(le, ml);
 	else if (le->le_tries < LMTP_TRIES)
 		letter_send(le);

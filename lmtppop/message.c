@@ -22,6 +22,7 @@
 #include <strings.h>
 
 #include "message.h"
+#include "setting.h"
 
 #define TRACE_PATH	"Return-Path:"
 #define TRACE_TO	"Delivered-To:"
@@ -151,7 +152,7 @@ message_add(struct message *ms, const char *data, size_t len, uint64_t came)
 	size_t	 n;
 
 	ms->ms_octets += came;
-	if (!ms->ms_big && ms->ms_octets > LMTP_MESSAGE_MAX)
+	if (!ms->ms_big && ms->ms_octets > setting(SETTING_LMTP_OCTETS))
 		message_discard(ms);
 	if (ms->ms_big)
 		return;

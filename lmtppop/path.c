@@ -14,38 +14,7 @@
 #include <strings.h>
 
 #include "path.h"
-
-/* The octets of one character in UTF-8 (RFC 3629); 0: it is none. */
-static size_t
-utf8_len(const unsigned char *p)
-{
-	static const struct {
-		unsigned char	 first, last;	/* octet */
-		unsigned char	 low, high;	/* of the second */
-		size_t		 len;
-	}		 forms[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 }
-	};
-	size_t		 i, j;
-
-	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (p[0] < forms[i].first || p[0] > forms[i].last ||
-		    p[1] < forms[i].low || p[1] > forms[i].high)
-			continue;
-		for (j = 2; j < forms[i].len; j++)
-			if (p[j] < 0x80 || p[j] > 0xbf)
-				return (0);
-		return (forms[i].len);
-	}
-	return (0);
-}
+#include "utf8.h"
 
 /* "@one,@two:" before an address. */
 static const char *

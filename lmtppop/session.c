@@ -17,9 +17,11 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "count.h"
 #include "limits.h"
 #include "path.h"
 #include "session.h"
+#include "setting.h"
 
 /* What becomes of a recipient, after RCPT and after the message. */
 static const char *const	 results[LETTER_RESULTS] = {
@@ -32,6 +34,15 @@ static const char *const	 results[LETTER_RESULTS] = {
 	[LETTER_DISABLED] = "450 4.2.1 mailbox disabled",
 	[LETTER_BUSY] = "451 4.3.2 too busy, try again later"
 };
+
+/* What became of a recipient, for the client and for popctl show stats. */
+static void
+session_result(struct conn *cn, const char *answer)
+{
+	count_add(*answer == '2' ? COUNT_LMTP_DELIVERED :
+	    *answer == '4' ? COUNT_LMTP_DEFERRED : COUNT_LMTP_REFUSED, 1);
+	conn_reply(cn, answer);
+}
 
 static const char *
 session_host(void)
@@ -78,7 +89,8 @@ session_lhlo(struct conn *cn, char *arg)
 	conn_reply(cn, line);
 	conn_reply(cn, "250-PIPELINING");
 	conn_reply(cn, "250-8BITMIME");
-	snprintf(line, sizeof(line), "250-SIZE %d", LMTP_MESSAGE_MAX);
+	snprintf(line, sizeof(line), "250-SIZE %u",
+	    setting(SETTING_LMTP_OCTETS));
 	conn_reply(cn, line);
 	conn_reply(cn, "250-SMTPUTF8");
 	conn_reply(cn, "250-ENHANCEDSTATUSCODES");
@@ -96,7 +108,7 @@ session_params(struct conn *cn, const char *rest)
 		case PARAM_NONE:
 			return (NULL);
 		case PARAM_SIZE:
-			if (size > LMTP_MESSAGE_MAX)
+			if (size > setting(SETTING_LMTP_OCTETS))
 				return ("552 5.3.4 message too big");
 			break;
 		case PARAM_BODY:
@@ -226,7 +238,7 @@ session_recipient(struct conn *cn)
 		return;
 	}
 	cn->cn_refused++;
-	conn_reply(cn, results[rc->rc_letter.le_result]);
+	session_result(cn, results[rc->rc_letter.le_result]);
 	message_refuse(rc);
 }
 
@@ -309,6 +321,16 @@ session_chunk(struct conn *cn)
 	conn_reply(cn, line);
 }
 
+/* All recipients of a message have their answer. */
+static void
+session_counted(const struct message *ms)
+{
+	if (ms->ms_taken == 0)
+		return;
+	count_add(COUNT_LMTP_MESSAGES, 1);
+	count_add(COUNT_LMTP_OCTETS, ms->ms_octets);
+}
+
 /* In their order, each as soon as it is there (RFC 2033 section 4.2). */
 int
 session_verdict(struct conn *cn)
@@ -318,6 +340,7 @@ session_verdict(struct conn *cn)
 
 	if (ms->ms_count == 0) {
 		cn->cn_messages += ms->ms_taken > 0;
+		session_counted(ms);
 		message_reset(ms);
 		cn->cn_state = CONN_COMMAND;
 		return (1);
@@ -328,7 +351,7 @@ session_verdict(struct conn *cn)
 		cn->cn_delivered++;
 	else
 		cn->cn_refused++;
-	conn_reply(cn, ms->ms_big ? "552 5.3.4 message too big" :
+	session_result(cn, ms->ms_big ? "552 5.3.4 message too big" :
 	    results[result]);
 	return (1);
 }

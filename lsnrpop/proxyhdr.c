@@ -78,8 +78,8 @@ v1_address(int family, const char *text, const char *port,
 	}
 	sin6.sin6_family = AF_INET6;
 	sin6.sin6_port = htons(n);
-	if (strchr(text, '.') != NULL ||
-	    inet_pton(AF_INET6, text, &sin6.sin6_addr) != 1)
+	/* A socket for both sees 192.0.2.1 as ::ffff:192.0.2.1. */
+	if (inet_pton(AF_INET6, text, &sin6.sin6_addr) != 1)
 		return (-1);
 	source_from(source, (const struct sockaddr *)&sin6);
 	return (0);

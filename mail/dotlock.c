@@ -31,17 +31,19 @@ static int
 keeper_take(const char *lock)
 {
 	char	 text[32];
-	int	 fd, n;
+	int	 error = 0, fd, n;
 
 	fd = open(lock, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd == -1)
 		return (errno);
 	n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-	/* One that says nothing is as good. */
-	if (write(fd, text, (size_t)n) == -1)
-		(void)ftruncate(fd, 0);
+	errno = ENOSPC;
+	if (write(fd, text, (size_t)n) != n) {
+		error = errno;
+		unlink(lock);
+	}
 	close(fd);
-	return (0);
+	return (error);
 }
 
 /* The directory of a path, in place. */

@@ -26,6 +26,7 @@
 #include "log.h"
 #include "look.h"
 #include "maildrop_private.h"
+#include "popmove.h"
 #include "popuidl.h"
 #include "quick.h"
 #include "snapshot.h"
@@ -214,6 +215,25 @@ maildrop_begin(int fd, enum maildrop_error *error)
 	return (md);
 }
 
+/* Under the lock, as whoever closes it waits for that. */
+static enum maildrop_error
+maildrop_closed(int fd)
+{
+	enum maildrop_error	 error;
+
+	switch (popmove_closed(fd)) {
+	case 0:
+		return (MAILDROP_OK);
+	case 1:
+		log_warnx("the maildir is being moved: %s", POPMOVE_FILE);
+		return (MAILDROP_CLOSED);
+	default:
+		error = maildrop_no_entry(errno);
+		log_warn("%s", POPMOVE_FILE);
+		return (error);
+	}
+}
+
 struct maildrop *
 maildrop_open_spool(int fd, struct spool *sl, enum maildrop_error *error)
 {
@@ -221,11 +241,12 @@ maildrop_open_spool(int fd, struct spool *sl, enum maildrop_error *error)
 
 	if ((md = maildrop_begin(fd, error)) == NULL)
 		return (NULL);
-	if (sl != NULL) {
+	if ((*error = maildrop_closed(fd)) == MAILDROP_OK && sl != NULL) {
 		spool_move(sl, fd);
 		spool_close(sl);
 	}
-	if ((*error = maildrop_look(md)) != MAILDROP_OK) {
+	if (*error != MAILDROP_OK ||
+	    (*error = maildrop_look(md)) != MAILDROP_OK) {
 		maildrop_close(md);
 		return (NULL);
 	}

@@ -30,6 +30,7 @@ enum maildrop_error {
 	MAILDROP_TEMP,		/* may heal: [SYS/TEMP] */
 	MAILDROP_PERM,		/* needs the administrator: [SYS/PERM] */
 	MAILDROP_NONE,		/* no mail has ever come: see maildrop_none() */
+	MAILDROP_CLOSED,	/* it is being moved: popmove.h */
 	MAILDROP_GONE,		/* this message is not there any more */
 	MAILDROP_DAMAGED	/* the list is not what was promised: end now,
 				   [SYS/TEMP], no UPDATE */

@@ -26,6 +26,14 @@ mbox_init(struct mbox *mx, const struct mbox_calls *calls, void *arg,
 	mx->mx_offset = mx->mx_line = offset;
 }
 
+void
+mbox_resume(struct mbox *mx)
+{
+	mx->mx_started = 1;
+	if (mx->mx_calls->mb_begin(mx->mx_arg, mx->mx_offset) != 0)
+		mx->mx_stopped = 1;
+}
+
 static void
 mbox_send(struct mbox *mx, const void *data, size_t len)
 {
@@ -124,6 +132,14 @@ mbox_octet(struct mbox *mx, char c)
 	return (0);
 }
 
+/* Whether an octet before the first message is one of an empty line. */
+static int
+mbox_before(const struct mbox *mx, char c)
+{
+	return (!mx->mx_started && mx->mx_from == 0 &&
+	    (c == '\n' || c == '\r'));
+}
+
 /* The rest of a line, as far as it is here.  How many octets that is. */
 static size_t
 mbox_rest(struct mbox *mx, const char *p, size_t len)
@@ -150,6 +166,8 @@ mbox_feed(struct mbox *mx, const void *data, size_t len)
 		n = 1;
 		if (mx->mx_state != MBOX_BEGINS)
 			n = mbox_rest(mx, p, len);
+		else if (mbox_before(mx, *p))
+			mx->mx_line = mx->mx_offset + 1;
 		else if (!mx->mx_started && *p != from[mx->mx_from])
 			return (MBOX_FOREIGN);
 		else {

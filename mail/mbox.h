@@ -9,7 +9,7 @@
  *
  * A message begins with a line "From ", which is the first of all or comes
  * after an empty line.  Neither that line nor the empty one before the next is
- * part of a message; nor is an empty line at the end.  Of a line that begins
+ * part of a message; nor are an empty line at the end and those before the first.  Of a line that begins
  * with any number of ">" and "From " one ">" is taken off, as those who
  * deliver have put it there.  Content-Length and Status mean nothing here.
  * All other octets are the message's, whatever they are.
@@ -56,6 +56,9 @@ struct mbox {
 /* What comes is at this offset of the file, where a message must begin. */
 void		 mbox_init(struct mbox *, const struct mbox_calls *, void *,
 		    uint64_t);
+
+/* It does not: what comes, up to the next line "From ", is a message. */
+void		 mbox_resume(struct mbox *);
 
 /* Nothing may follow another result than MBOX_OK. */
 enum mbox_result mbox_feed(struct mbox *, const void *, size_t);

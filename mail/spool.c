@@ -65,14 +65,17 @@ spool_judge(const struct stat *st)
 		return ("not a regular file");
 	if (st->st_uid != maildir_uid())
 		return ("wrong owner");
-	if (st->st_nlink != 1)
+	if (st->st_nlink == 0)
+		return ("was removed or replaced meanwhile");
+	if (st->st_nlink > 1)
 		return ("has other names");
 	return (NULL);
 }
 
 /*
  * Open a spool with something in it; -1: there is nothing to move, for it is
- * empty, or it is none of ours.
+ * empty, or it is none of ours.  One that is not there is not empty: it may
+ * be on a file system that is not mounted now.
  */
 static int
 spool_file(const char *path, int *empty)
@@ -88,8 +91,6 @@ spool_file(const char *path, int *empty)
 			log_warnx("spool %s: is a symbolic link", path);
 		else if (errno != ENOENT)
 			log_warn("spool %s", path);
-		else
-			*empty = 1;
 		return (-1);
 	}
 	if (fstat(fd, &st) == -1)
@@ -125,6 +126,26 @@ spool_full(const struct spool *sl)
 	return (sl->sl_fd != -1);
 }
 
+/* Make a directory, durable in the one it is in.  0, or -1 and errno. */
+static int
+spool_mkdir(const char *path)
+{
+	char	 above[PATH_LEN_MAX];
+	int	 error, fd;
+
+	if (mkdir(path, 0700) == -1)
+		return (errno == EEXIST ? 0 : -1);
+	(void)strlcpy(above, path, sizeof(above));
+	*strrchr(above, '/') = '\0';
+	fd = open(*above == '\0' ? "/" : above, OPEN_DIR & ~O_NOFOLLOW);
+	if (fd == -1)
+		return (-1);
+	error = maildir_sync(fd) == -1 ? errno : 0;
+	close(fd);
+	errno = error;
+	return (error == 0 ? 0 : -1);
+}
+
 void
 spool_home(const char *path, size_t home)
 {
@@ -136,7 +157,7 @@ spool_home(const char *path, size_t home)
 	for (at = home; part[at] == '/';) {
 		at += 1 + strcspn(part + at + 1, "/");
 		part[at] = '\0';
-		if (mkdir(part, 0700) == -1 && errno != EEXIST) {
+		if (spool_mkdir(part) == -1) {
 			log_warn("spool: %s", part);
 			return;
 		}

@@ -200,21 +200,41 @@ stage_account(int spool, uint64_t to, struct journal *jo)
 	return (journal_digest(spool, jo->jo_length, jo->jo_digest));
 }
 
+/*
+ * All messages between two offsets.  What comes after a part that was moved is
+ * in any case ours to move: if it does not begin with a line "From " it is
+ * the rest of a message that was written without a lock, and gets a file of
+ * its own.
+ */
+static enum mbox_result
+stage_parse(int spool, uint64_t from, uint64_t to)
+{
+	struct mbox		 mx;
+	enum mbox_result	 r;
+
+	mbox_init(&mx, &stage_calls, NULL, from);
+	r = stage_read(&mx, spool, from, to);
+	if (r != MBOX_FOREIGN)
+		return (r);
+	log_warnx("spool: no line \"From \" at offset %llu: %s",
+	    (unsigned long long)from, from > 0 ?
+	    "the rest of a message becomes another" : "left as it is");
+	if (from == 0)
+		return (r);
+	mbox_init(&mx, &stage_calls, NULL, from);
+	mbox_resume(&mx);
+	return (stage_read(&mx, spool, from, to));
+}
+
 int64_t
 stage_fill(int dir, int spool, uint64_t from, uint64_t to, struct journal *jo)
 {
-	struct mbox		 mx;
 	enum mbox_result	 r = MBOX_STOPPED;
 
-	if (stage_begin(dir) == 0) {
-		mbox_init(&mx, &stage_calls, NULL, from);
-		r = stage_read(&mx, spool, from, to);
-	}
-	if (r == MBOX_FOREIGN) {
-		log_warnx("spool: no line \"From \" at offset %llu: left as it "
-		    "is", (unsigned long long)from);
+	if (stage_begin(dir) == 0)
+		r = stage_parse(spool, from, to);
+	if (r == MBOX_FOREIGN)
 		return (0);
-	}
 	if ((r == MBOX_OK || stage.sg_late) &&
 	    stage_account(spool, to, jo) == 0)
 		return (stage.sg_count);

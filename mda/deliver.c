@@ -27,6 +27,7 @@
 #include "name.h"
 #include "octets.h"
 #include "popcache.h"
+#include "popmove.h"
 
 #define CHUNK	65536
 
@@ -125,9 +126,36 @@ deliver_sync(struct deliver *de, uint64_t *ino)
  * nothing for the rename to overwrite.
  */
 static int
+deliver_rename(int dir, int new, const char *from, const char *to)
+{
+	int		 saved;
+
+	if (popmove_enter(dir, new) == -1)
+		return (-1);
+	if (renameat(dir, from, dir, to) == -1) {
+		/* A server far away may have done it all the same. */
+		saved = errno;
+		log_warn("new: rename");
+		(void)unlinkat(dir, to, 0);
+		errno = saved;
+		return (-1);
+	}
+	if (fsync(new) == -1 && errno != EINVAL &&
+	    errno != EOPNOTSUPP) {
+		/* It may not be durable: take it back, and be asked again. */
+		saved = errno;
+		log_warn("new: fsync");
+		(void)unlinkat(dir, to, 0);
+		errno = saved;
+		return (-1);
+	}
+	return (0);
+}
+
+static int
 deliver_visible(int dir, const char *from, const char *to)
 {
-	int		 new, error = 0, saved;
+	int		 new, result, saved;
 
 	new = openat(dir, maildir_dirname[MAILDIR_NEW],
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -135,23 +163,11 @@ deliver_visible(int dir, const char *from, const char *to)
 		log_warn("new: open");
 		return (-1);
 	}
-	if (renameat(dir, from, dir, to) == -1) {
-		/* A server far away may have done it all the same. */
-		saved = errno;
-		log_warn("new: rename");
-		(void)unlinkat(dir, to, 0);
-		error = saved;
-	} else if (fsync(new) == -1 && errno != EINVAL &&
-	    errno != EOPNOTSUPP) {
-		/* It may not be durable: take it back, and be asked again. */
-		saved = errno;
-		log_warn("new: fsync");
-		(void)unlinkat(dir, to, 0);
-		error = saved;
-	}
+	result = deliver_rename(dir, new, from, to);
+	saved = errno;
 	close(new);
-	errno = error;
-	return (error == 0 ? 0 : -1);
+	errno = saved;
+	return (result);
 }
 
 /* The index may have an entry; the mail is delivered without it too. */

@@ -11,6 +11,7 @@
 
 #include <sys/types.h>
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,9 +23,12 @@
 #include "check.h"
 #include "commands.h"
 #include "inspect.h"
+#include "journal.h"
 #include "log.h"
+#include "maildir.h"
 #include "popcache.h"
 #include "popctl.h"
+#include "spool.h"
 #include "users.h"
 
 struct check {
@@ -181,6 +185,47 @@ check_said(struct check *ck, int dir)
 	return (r);
 }
 
+struct check_waiting {
+	const char	*cw_batch;	/* of the journal */
+	unsigned int	 cw_count;
+};
+
+static int
+check_waits(void *arg, const struct maildir_found *fn)
+{
+	struct check_waiting	*cw = arg;
+	size_t			 len = strlen(cw->cw_batch);
+
+	cw->cw_count += fn->fn_len > len &&
+	    memcmp(fn->fn_name, cw->cw_batch, len) == 0;
+	return (0);
+}
+
+/*
+ * Messages that have left the spool and are not in new/ yet: a worker died
+ * between the two.  0, or -1: said why.
+ */
+static int
+check_spool(int dir)
+{
+	struct check_waiting	 cw = { NULL, 0 };
+	struct journal		 jo;
+	int			 fd, r;
+
+	fd = openat(dir, SPOOL_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+	if (fd == -1)
+		return (0);
+	cw.cw_batch = jo.jo_batch;
+	if ((r = journal_read(fd, &jo)) == 1)
+		r = maildir_scan(fd, check_waits, &cw);
+	close(fd);
+	if (cw.cw_count > 0)
+		users_print("%s: messages that wait for the next login: %u",
+		    SPOOL_DIR, cw.cw_count);
+	return (r);
+}
+
 /* uw_run */
 static int
 check_user(void *arg, int dir, int fd)
@@ -194,6 +239,8 @@ check_user(void *arg, int dir, int fd)
 	if (box_open(&ck.ck_said, &in) == -1)
 		return (USERS_FAILED);
 	r = check_file(&ck, dir) ? check_said(&ck, dir) : 0;
+	if (check_spool(dir) == -1)
+		r = -1;
 	box_close(&ck.ck_said);
 	return (r == -1 || ck.ck_differ ? USERS_FAILED : USERS_DONE);
 }

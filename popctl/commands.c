@@ -15,6 +15,7 @@
 #include "encrypt.h"
 #include "export.h"
 #include "import.h"
+#include "move.h"
 #include "orders.h"
 #include "rebuild.h"
 #include "show.h"
@@ -33,6 +34,7 @@ static const struct commands_entry	 commands[] = {
 	{ "log verbose",	"",			orders_verbose },
 	{ "metrics",		"",			stats_metrics },
 	{ "monitor",		"",			stats_monitor },
+	{ "move",		"user host | -e user | -u user", move_run },
 	{ "reload",		"",			orders_reload },
 	{ "show certificates",	"",			show_certificates },
 	{ "show sessions",	"[user | address]",	show_sessions },

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../popd/config.h"
 #include "../popd/parse.h"
 #include "../popd/settings.h"
 #include "conf.h"
@@ -26,21 +25,32 @@
 /* Of popd's, the parser asks for the uid: whose files are trusted. */
 struct settings	 settings;
 
-/* The first file among the tables of userbase: processes are popd's to ask. */
 static void
-conf_usertab(struct conf *cn)
+conf_one(struct conf *cn, const char *path)
+{
+	cn->cn_usertab.tab_name = cn->cn_usertab.tab_path = path;
+	cn->cn_usertabs.as_tables[0] = &cn->cn_usertab;
+	cn->cn_usertabs.as_count = 1;
+}
+
+/* The tables of userbase, or the default if none is named. */
+static void
+conf_usertabs(struct conf *cn)
 {
 	const struct config_refs	*rs = &cn->cn_config->cfg_userbase;
+	struct config_asked		*as = &cn->cn_usertabs;
 	const struct config_table	*tab;
 	unsigned int			 i;
 
-	for (i = rs->rs_count; i-- > 0;) {
+	if (rs->rs_count > 0)
+		as->as_count = 0;
+	for (i = 0; i < rs->rs_count; i++) {
 		tab = config_table(cn->cn_config, rs->rs_refs[i].rf_name);
 		if (tab == NULL)
 			config_error(cn->cn_config, &rs->rs_refs[i].rf_at,
 			    "table %s is not defined", rs->rs_refs[i].rf_name);
-		else if (!tab->tab_process)
-			cn->cn_usertab = tab->tab_path;
+		else
+			as->as_tables[as->as_count++] = tab;
 	}
 }
 
@@ -57,7 +67,7 @@ conf_parse(struct conf *cn, const struct popctl *ct)
 	settings.uid = getuid();
 	parse_file(cg, ct->ct_conf != NULL ? ct->ct_conf : CONF_FILE,
 	    ct->ct_conf != NULL);
-	conf_usertab(cn);
+	conf_usertabs(cn);
 	cn->cn_subdir = cg->cfg_subdir;
 	return (cg->cfg_errors == 0 ? 0 : -1);
 }
@@ -66,14 +76,14 @@ int
 conf_read(struct conf *cn, const struct popctl *ct)
 {
 	memset(cn, 0, sizeof(*cn));
-	cn->cn_usertab = CONF_USERTAB;
+	conf_one(cn, CONF_USERTAB);
 	if ((ct->ct_conf != NULL || ct->ct_usertab == NULL) &&
 	    conf_parse(cn, ct) == -1) {
 		conf_free(cn);
 		return (-1);
 	}
 	if (ct->ct_usertab != NULL)
-		cn->cn_usertab = ct->ct_usertab;
+		conf_one(cn, ct->ct_usertab);
 	if (ct->ct_subdir != NULL)
 		cn->cn_subdir = ct->ct_subdir;
 	return (0);

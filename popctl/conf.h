@@ -12,13 +12,15 @@
 
 #include <stddef.h>
 
-struct config;
+#include "../popd/config.h"
+
 struct popctl;
 
 struct conf {
-	const char	*cn_usertab;
+	struct config_asked cn_usertabs;	/* in their order, never none */
 	const char	*cn_subdir;	/* or NULL */
 	struct config	*cn_config;	/* which the two may be in, or NULL */
+	struct config_table cn_usertab;	/* of -u, or the default */
 };
 
 /*

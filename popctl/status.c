@@ -48,7 +48,8 @@ static const char	*const limit_names[LIMITS] = {
 	[LIMIT_LISTENER] = "sessions-of-a-listener",
 	[LIMIT_USER] = "sessions-of-a-user",
 	[LIMIT_WANTS] = "logins-waiting",
-	[LIMIT_LOCKED] = "users-locked"
+	[LIMIT_LOCKED] = "users-locked",
+	[LIMIT_DELIVERIES] = "lmtp-processes"
 };
 
 static void

@@ -225,6 +225,7 @@ users_all(const struct where *wr, const struct users_work *uw)
 	const char		*why;
 	int			 status;
 
+	where_unknown(wr);
 	users.all = where_count(wr);
 	for (; users.done < users.all && !users.stop; users.done++) {
 		if ((why = where_nth(wr, users.done, &wh)) != NULL)

@@ -23,7 +23,10 @@
 #include "where.h"
 
 struct where {
-	struct table	*wr_usertab;
+	struct table	*wr_tables[TABLES_ASKED_MAX];
+	unsigned int	 wr_files;	/* those before the first process */
+	const struct table_row **wr_rows;	/* of each known user */
+	size_t		 wr_count;
 	struct conf	 wr_conf;
 };
 
@@ -73,19 +76,76 @@ where_read(const char *name)
 	return (tb);
 }
 
+/* What the first of so many tables says that knows a user; NULL: none. */
+static const struct table_row *
+where_find(const struct where *wr, const char *user, unsigned int tables)
+{
+	const struct table_row	*tr = NULL;
+	unsigned int		 i;
+
+	for (i = 0; i < tables && tr == NULL; i++)
+		tr = table_find(wr->wr_tables[i], user);
+	return (tr);
+}
+
+/* Each user once.  0, or -1 and errno. */
+static int
+where_list(struct where *wr)
+{
+	const struct table_row	*tr;
+	unsigned int		 place;
+	size_t			 i, all = 1;
+
+	for (place = 0; place < wr->wr_files; place++)
+		all += table_count(wr->wr_tables[place]);
+	if ((wr->wr_rows = calloc(all, sizeof(*wr->wr_rows))) == NULL)
+		return (-1);
+	for (place = 0; place < wr->wr_files; place++)
+		for (i = 0; i < table_count(wr->wr_tables[place]); i++) {
+			tr = table_row(wr->wr_tables[place], i);
+			if (where_find(wr, tr->tr_key, place) == NULL)
+				wr->wr_rows[wr->wr_count++] = tr;
+		}
+	return (0);
+}
+
 /* By what the flags and the configuration say; 0, or -1: said why. */
 static int
 where_tables(struct where *wr)
 {
-	const char	*subdir = wr->wr_conf.cn_subdir;
+	const struct config_asked	*as = &wr->wr_conf.cn_usertabs;
+	const char			*subdir = wr->wr_conf.cn_subdir;
+	struct table			*tb;
 
 	if (subdir != NULL && !where_subdir_ok(subdir)) {
 		log_warnx("-e %s: not a path below the user's directory",
 		    subdir);
 		return (-1);
 	}
-	wr->wr_usertab = where_read(wr->wr_conf.cn_usertab);
-	return (wr->wr_usertab == NULL ? -1 : 0);
+	while (wr->wr_files < as->as_count &&
+	    !as->as_tables[wr->wr_files]->tab_process) {
+		tb = where_read(as->as_tables[wr->wr_files]->tab_path);
+		if (tb == NULL)
+			return (-1);
+		wr->wr_tables[wr->wr_files++] = tb;
+	}
+	if (where_list(wr) == -1) {
+		log_warn("usertab");
+		return (-1);
+	}
+	return (0);
+}
+
+void
+where_close(struct where *wr)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < wr->wr_files; i++)
+		table_free(wr->wr_tables[i]);
+	free(wr->wr_rows);
+	conf_free(&wr->wr_conf);
+	free(wr);
 }
 
 struct where *
@@ -102,25 +162,28 @@ where_open(const struct popctl *ct)
 		return (NULL);
 	}
 	if (where_tables(wr) == -1) {
-		conf_free(&wr->wr_conf);
-		free(wr);
+		where_close(wr);
 		return (NULL);
 	}
 	return (wr);
 }
 
-void
-where_close(struct where *wr)
-{
-	table_free(wr->wr_usertab);
-	conf_free(&wr->wr_conf);
-	free(wr);
-}
-
 size_t
 where_count(const struct where *wr)
 {
-	return (table_count(wr->wr_usertab));
+	return (wr->wr_count);
+}
+
+void
+where_unknown(const struct where *wr)
+{
+	const struct config_asked	*as = &wr->wr_conf.cn_usertabs;
+	unsigned int			 i;
+
+	for (i = wr->wr_files; i < as->as_count; i++)
+		log_warnx("table %s: left out, as a process %s",
+		    as->as_tables[i]->tab_name, as->as_tables[i]->tab_process ?
+		    "is not asked" : "comes before it");
 }
 
 static const char *
@@ -153,7 +216,7 @@ where_row(const struct where *wr, const struct table_row *tr,
 const char *
 where_nth(const struct where *wr, size_t i, struct where_home *wh)
 {
-	return (where_row(wr, table_row(wr->wr_usertab, i), wh));
+	return (where_row(wr, wr->wr_rows[i], wh));
 }
 
 const char *
@@ -161,7 +224,9 @@ where_user(const struct where *wr, const char *user, struct where_home *wh)
 {
 	const struct table_row	*tr;
 
-	if ((tr = table_find(wr->wr_usertab, user)) == NULL)
-		return ("no such user");
-	return (where_row(wr, tr, wh));
+	if ((tr = where_find(wr, user, wr->wr_files)) != NULL)
+		return (where_row(wr, tr, wh));
+	return (wr->wr_files == wr->wr_conf.cn_usertabs.as_count ?
+	    "no such user" :
+	    "not in a file before table processes, which are not asked");
 }

@@ -30,11 +30,17 @@ struct where_home {
 
 /*
  * Read what the flags name.  NULL, said why.
+ *
+ * Several tables are one in their order: the first that knows a user decides.
+ * Processes among them are not asked, and nobody is known whom one of them
+ * may know first.
  */
 struct where	*where_open(const struct popctl *);
 void		 where_close(struct where *);
 
+/* All users who are known; and those who may not be, said as a warning. */
 size_t		 where_count(const struct where *);
+void		 where_unknown(const struct where *);
 
 /*
  * User number i, from 0, or the one of this name, in any case.  NULL and *wh;

@@ -30,6 +30,7 @@
 #include "limits.h"
 #include "log.h"
 #include "reap.h"
+#include "recipient.h"
 #include "restart.h"
 #include "roles.h"
 #include "settings.h"
@@ -126,8 +127,10 @@ child_detach(struct child *c)
 	if (was == CHILD_TRYING)
 		conf_child_gone(c);
 	ask_child_gone(c);
-	if (c->c_role == ROLE_TABLE)
+	if (c->c_role == ROLE_TABLE) {
 		userbase_lost();
+		recipient_lost();
+	}
 }
 
 void

@@ -93,6 +93,13 @@ conf_route(void)
 	return (conf.used == NULL ? NULL : fileset_route(conf.used));
 }
 
+int
+conf_routeproc(void)
+{
+	return (conf.used != NULL &&
+	    fileset_config(conf.used)->cfg_routeproc != NULL);
+}
+
 const struct listens *
 conf_listens(void)
 {

@@ -44,11 +44,13 @@ int		 conf_begun(void);
 /*
  * Of the set that was committed last: the table at a place of userbase, NULL
  * if it is a process or there is none; which places are processes; the
- * sockets; and whether expire is for this user.
+ * sockets; and whether expire is for this user.  Routes are a table, or known
+ * to a process, or neither.
  */
 const struct table *conf_usertab(unsigned int);
 uint32_t	 conf_userprocs(void);
 const struct table *conf_route(void);
+int		 conf_routeproc(void);
 const struct listens *conf_listens(void);
 int		 conf_expires(const char *);
 

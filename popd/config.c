@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <arpa/inet.h>
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,21 @@ config_table(struct config *cg, const char *name)
 		if (strcmp(cg->cfg_tables[i].tab_name, name) == 0)
 			return (&cg->cfg_tables[i]);
 	return (NULL);
+}
+
+uint32_t
+config_key_flags(const struct config *cg, unsigned int pair)
+{
+	const struct config_listen	*li;
+	unsigned int			 i;
+
+	for (i = 0; i < cg->cfg_nlistens; i++) {
+		li = &cg->cfg_listens[i];
+		if ((li->li_flags & LISTEN_TLS12) != 0 &&
+		    (li->li_pairs == 0 || (li->li_pairs >> pair & 1) != 0))
+			return (LISTEN_TLS12);
+	}
+	return (0);
 }
 
 uint32_t
@@ -313,6 +329,31 @@ config_set(struct config *cg, enum setting number, const char *what,
 		    text, setting_least(number), setting_most(number));
 	else
 		cg->cfg_values.sv_value[number] = (uint32_t)value;
+}
+
+void
+config_octets(struct config *cg, enum setting number, const char *what,
+    const char *text, const struct config_at *at)
+{
+	static const char	 units[] = "kmg";
+	const char		*unit, *errstr;
+	char			 digits[16];
+	size_t			 len;
+	int64_t			 n = -1;
+
+	/* Another error than that it is out of range would say no more. */
+	len = strlcpy(digits, text, sizeof(digits));
+	if (len > 0 && len < sizeof(digits)) {
+		unit = strchr(units, tolower((unsigned char)digits[len - 1]));
+		if (unit != NULL)
+			digits[len - 1] = '\0';
+		n = strtonum(digits, 0, UINT32_MAX, &errstr);
+		if (errstr != NULL)
+			n = -1;
+		else if (unit != NULL)
+			n <<= 10 * (unit - units + 1);
+	}
+	config_set(cg, number, what, text, n, at);
 }
 
 int

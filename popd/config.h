@@ -152,6 +152,7 @@ struct config {
 	const char		*cfg_certtab;
 	const char		*cfg_expiretab;
 	const char		*cfg_routetab;
+	const struct config_table *cfg_routeproc;	/* a process instead */
 	const char		*cfg_subdir;	/* of userbase, or NULL */
 	const char		*cfg_mbox;	/* with %u in it, or NULL */
 	uint32_t		 cfg_mbox_locks;	/* of mboxlock.h */
@@ -209,6 +210,14 @@ struct config_table *config_table_add(struct config *, const char *name,
  * named; with an error if there is another of this name.
  */
 const char	*config_system(struct config *, const struct config_at *);
+
+/* The same of octets: "65536", "64K", "35M" or "1G". */
+void		 config_octets(struct config *, enum setting,
+		    const char *what, const char *text,
+		    const struct config_at *);
+
+/* What keypop may do with the key of a pair: mf_flags. */
+uint32_t	 config_key_flags(const struct config *, unsigned int pair);
 
 /* The places of processes among tables: bit n for that at n. */
 uint32_t	 config_processes(const struct config_asked *);

@@ -30,10 +30,10 @@
 #include "log.h"
 #include "msg.h"
 #include "reap.h"
+#include "recipient.h"
 #include "settings.h"
 #include "stop.h"
 #include "table.h"
-#include "userbase.h"
 
 struct delivery {
 	TAILQ_ENTRY(delivery)	 d_entry;
@@ -210,7 +210,7 @@ delivery_new(const char *user, const struct userinfo *ui,
 	return (d);
 }
 
-static void
+void
 delivery_refuse(struct child *c, uint64_t want, enum delivery_refusal reason)
 {
 	struct msg_delivery_refuse	 dr;
@@ -219,29 +219,6 @@ delivery_refuse(struct child *c, uint64_t want, enum delivery_refusal reason)
 	dr.dr_want = want;
 	dr.dr_reason = reason;
 	chan_send(c->c_chan, MSG_DELIVERY_REFUSE, &dr, -1);
-}
-
-/* Whom an address means; why as of userbase_find(). */
-static const char *
-delivery_user(const struct msg_delivery_want *dw, struct userinfo *ui,
-    const char **why)
-{
-	*why = userbase_find(dw->dw_address, ui);
-	if (*why == NULL || strcmp(*why, "usertab") != 0 ||
-	    dw->dw_local[0] == '\0')
-		return (dw->dw_address);
-	*why = userbase_find(dw->dw_local, ui);
-	return (dw->dw_local);
-}
-
-/* Why nobody gets it.  What a table process knows is not asked for mail. */
-static enum delivery_refusal
-delivery_refusal(const char *why)
-{
-	if (*why == '\0')
-		return (DELIVERY_TEMP);
-	return (strcmp(why, "usertab") == 0 ? DELIVERY_UNKNOWN :
-	    DELIVERY_DISABLED);
 }
 
 /* Where a user's mail goes.  0, or -1: it goes nowhere. */
@@ -285,31 +262,33 @@ delivery_start(struct child *c, uint64_t want, const char *user,
 	chan_send(c->c_chan, MSG_DELIVERY_OPEN, &dy, stream);
 }
 
-struct verdict
-delivery_want(struct child *c, const struct msg_delivery_want *dw)
+void
+delivery_open(struct child *c, uint64_t want, const char *user,
+    const struct userinfo *ui)
 {
 	struct msg_deliver	 work;
-	struct msg_delivery	 dy = { dw->dw_want, 0 };
-	struct userinfo		 ui;
+	struct msg_delivery	 dy = { want, 0 };
 	struct delivery		*d;
-	const char		*user, *why;
 	unsigned int		 others;
 
-	if (!conf_begun())
-		return (LIE("not a message for now"));
-	user = delivery_user(dw, &ui, &why);
-	if (why != NULL) {
-		delivery_refuse(c, dw->dw_want, delivery_refusal(why));
-	} else if (delivery_work(&ui, &work) == -1) {
-		delivery_refuse(c, dw->dw_want, DELIVERY_DISABLED);
-	} else if ((d = delivery_find(user, &ui, &work, &others)) != NULL) {
+	if (delivery_work(ui, &work) == -1) {
+		delivery_refuse(c, want, DELIVERY_DISABLED);
+	} else if ((d = delivery_find(user, ui, &work, &others)) != NULL) {
 		dy.dy_process = d->d_number;
 		chan_send(c->c_chan, MSG_DELIVERY_SAME, &dy, -1);
 	} else if (others >= LMTP_PROCESSES_USER ||
 	    delivery.count >= LMTP_PROCESSES) {
-		delivery_refuse(c, dw->dw_want, DELIVERY_FULL);
+		delivery_refuse(c, want, DELIVERY_FULL);
 	} else
-		delivery_start(c, dw->dw_want, user, &ui, &work);
+		delivery_start(c, want, user, ui, &work);
+}
+
+struct verdict
+delivery_want(struct child *c, const struct msg_delivery_want *dw)
+{
+	if (!conf_begun())
+		return (LIE("not a message for now"));
+	recipient_find(c, dw);
 	return (TAKEN);
 }
 
@@ -338,6 +317,7 @@ delivery_abandon(void)
 {
 	struct delivery	*d;
 
+	recipient_abandon();
 	TAILQ_FOREACH(d, &delivery.all, d_entry)
 		if (!d->d_ending)
 			delivery_leave(d);

@@ -6,24 +6,34 @@
 /*
  * The processes that deliver for one user each, started for lmtppop.
  *
- * lmtppop says whom mail is for, in the words of its client; usertab says who
- * that is, and nobody else is ever started.  A lmtppop that lies has made-up
- * mail delivered to users of usertab; it has as many processes as there may
+ * lmtppop says whom mail is for, in the words of its client; the tables of
+ * userbase say who that is (recipient.h), and nobody else is ever started.  A
+ * lmtppop that lies has made-up mail delivered to users of these tables; it has as many processes as there may
  * be, and no more; and each of them is one of a user's own, in his maildir.
  */
 
 #ifndef DELIVERY_H
 #define DELIVERY_H
 
+#include <stdint.h>
+
 #include "chan.h"
+#include "msg.h"
 
 struct child;
-struct msg_delivery;
-struct msg_delivery_want;
+struct userinfo;
 
 /* lmtppop has a recipient: a process for it, or none. */
 struct verdict	 delivery_want(struct child *,
 		    const struct msg_delivery_want *);
+
+/*
+ * Its answer: the process of this user, who has his mail there; or none.
+ */
+void		 delivery_open(struct child *, uint64_t want, const char *user,
+		    const struct userinfo *);
+void		 delivery_refuse(struct child *, uint64_t want,
+		    enum delivery_refusal);
 
 /* It has closed a stream: that process is to end. */
 struct verdict	 delivery_end(struct child *, const struct msg_delivery *);

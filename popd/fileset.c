@@ -43,8 +43,8 @@
 #include "tables.h"
 
 /* Certificates, keys, staples; authorities; tables of checkers. */
-#define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 2 + \
-			    TABLES_ASKED_MAX)
+#define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 1 + \
+			    2 * TABLES_ASKED_MAX)
 
 /*
  * The tables that popd reads: those of userbase by their places, expire's,
@@ -169,6 +169,29 @@ fileset_pair(struct fileset *fs, unsigned int index)
 	return (bad == -1 ? -1 : 0);
 }
 
+/*
+ * The tables of userbase for the names in them, if all of both kinds are files
+ * and there; what is wrong is told further down.
+ */
+static void
+fileset_users(struct fileset *fs)
+{
+	const struct config_asked	*as = &fs->fs_config->cfg_usertabs;
+	unsigned int			 i, count = fs->fs_count, authtabs = 0;
+
+	for (i = 0; i < count; i++)
+		authtabs += fs->fs_files[i].of_kind == FILE_AUTHTAB;
+	if (authtabs != fs->fs_config->cfg_authtabs.as_count ||
+	    config_processes(as) != 0)
+		return;
+	for (i = 0; i < as->as_count; i++)
+		if (fileset_add(fs, FILE_USERTAB, i,
+		    as->as_tables[i]->tab_path) == -1)
+			break;
+	while (i < as->as_count && fs->fs_count > count)
+		close(fs->fs_files[--fs->fs_count].of_fd);
+}
+
 /* Open all of them; what popd reads itself is still to be opened. */
 static int
 fileset_fill(struct fileset *fs)
@@ -192,11 +215,8 @@ fileset_fill(struct fileset *fs)
 	if (cg->cfg_certtab != NULL && fileset_add(fs, FILE_CERTTAB, 0,
 	    cg->cfg_certtab) == -1 && fileset_wrong(fs) == -1)
 		return (-1);
-	/* For its names; if it cannot be opened that is told further down. */
-	if (settings.check_only && cg->cfg_usertabs.as_count == 1 &&
-	    !cg->cfg_usertabs.as_tables[0]->tab_process)
-		(void)fileset_add(fs, FILE_USERTAB, 0,
-		    cg->cfg_usertabs.as_tables[0]->tab_path);
+	if (settings.check_only)
+		fileset_users(fs);
 	if (tables_judge(cg, fs->fs_bad, sizeof(fs->fs_bad)) == -1)
 		return (fileset_wrong(fs));
 	return (0);
@@ -499,7 +519,6 @@ file_belongs(enum file_kind kind, enum role role)
 {
 	switch (kind) {
 	case FILE_LISTEN:
-		return (role == ROLE_LISTENER);
 	case FILE_OCSP:
 	case FILE_CA:
 		return (role == ROLE_LISTENER);
@@ -512,6 +531,7 @@ file_belongs(enum file_kind kind, enum role role)
 	case FILE_USERTAB:
 		return (role == ROLE_CHECKER);
 	case FILE_TABLE:
+		return (role == ROLE_TABLE);
 	case FILE_LMTP:
 		return (role == ROLE_LMTP);
 	case FILE_KINDS:
@@ -644,22 +664,6 @@ nets_send(const struct fileset *fs, enum role role, struct chan *chan)
 	return (0);
 }
 
-/* What keypop may do with the key of a pair: see mf_flags. */
-static uint32_t
-key_flags(const struct config *cg, unsigned int pair)
-{
-	const struct config_listen	*li;
-	unsigned int			 i;
-
-	for (i = 0; i < cg->cfg_nlistens; i++) {
-		li = &cg->cfg_listens[i];
-		if ((li->li_flags & LISTEN_TLS12) != 0 &&
-		    (li->li_pairs == 0 || (li->li_pairs >> pair & 1) != 0))
-			return (LISTEN_TLS12);
-	}
-	return (0);
-}
-
 int
 fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 {
@@ -675,7 +679,8 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 		mf.mf_kind = of->of_kind;
 		mf.mf_index = of->of_index;
 		if (of->of_kind == FILE_KEY)
-			mf.mf_flags = key_flags(fs->fs_config, of->of_index);
+			mf.mf_flags = config_key_flags(fs->fs_config,
+			    of->of_index);
 		if (file_send(chan, &mf, of->of_name, of->of_fd) == -1)
 			return (-1);
 	}

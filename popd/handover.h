@@ -27,7 +27,7 @@ enum handover_type {
 	HANDOVER_YIELD,			/* both: a session of ho_user waits */
 	HANDOVER_STOP,			/* new -> old: popd stops */
 	HANDOVER_LOCK,			/* both: this user is locked */
-	HANDOVER_UNLOCK,		/* both: not any more; "": nobody is */
+	HANDOVER_UNLOCK,		/* both: not any more */
 	HANDOVER_KICK,			/* new -> old: end his sessions */
 	HANDOVER_LOG,			/* both: "verbose" or "brief" */
 	HANDOVER_SESSIONS		/* old -> new: "pid count" */

@@ -57,6 +57,18 @@ load_file(struct config *cg, const struct config_ref *rf)
 	return (tab->tab_path);
 }
 
+/* Of these a file is read here, and a process is asked. */
+static void
+load_route(struct config *cg)
+{
+	const struct config_table	*tab = load_ref(cg, &cg->cfg_route);
+
+	if (tab != NULL && tab->tab_process)
+		cg->cfg_routeproc = tab;
+	else if (tab != NULL)
+		cg->cfg_routetab = tab->tab_path;
+}
+
 /* What the flag says, or the file, or the default. */
 static void
 load_asked(struct config *cg, struct config_asked *as,
@@ -98,7 +110,7 @@ load_tables(struct config *cg)
 	    &cg->cfg_usertab, settings.flag_usertab, USERTAB);
 	cg->cfg_certtab = load_file(cg, &cg->cfg_certificates);
 	cg->cfg_expiretab = load_file(cg, &cg->cfg_expire);
-	cg->cfg_routetab = load_file(cg, &cg->cfg_route);
+	load_route(cg);
 	cg->cfg_values.sv_value[SETTING_EXPIRE_SOME] =
 	    cg->cfg_expiretab != NULL;
 	if (settings.flag_subdir != NULL)

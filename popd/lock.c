@@ -128,17 +128,9 @@ lock_clear_marked(void (*one)(const char *))
 		next = RB_NEXT(locked_tree, &lock.tree, lk);
 		if (!lk->lk_marked)
 			continue;
-		if (one != NULL)
-			one(lk->lk_user);
+		one(lk->lk_user);
 		lock_drop(lk);
 		count++;
 	}
 	return (count);
-}
-
-unsigned int
-lock_clear(void)
-{
-	lock_mark();
-	return (lock_clear_marked(NULL));
 }

@@ -37,10 +37,9 @@ void		 lock_each(void (*)(const char *), int);
 void		 lock_mark(void);
 
 /*
- * Unlock those with a mark, each after a call of a function unless that is
- * NULL; or all.  Returns how many they were.
+ * Unlock those with a mark, each after a call of a function.  Returns how many
+ * they were.
  */
 unsigned int	 lock_clear_marked(void (*)(const char *));
-unsigned int	 lock_clear(void);
 
 #endif

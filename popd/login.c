@@ -24,6 +24,7 @@
 #include "log.h"
 #include "login.h"
 #include "route.h"
+#include "routes.h"
 #include "session.h"
 #include "setting.h"
 #include "table.h"
@@ -254,25 +255,29 @@ login_log_routed(const struct session *s, const char *user,
 	    source_text(&s->s_proxy, proxy, sizeof(proxy)), s->s_tls);
 }
 
-/* A proxy learns where this user is; nothing is opened. */
-static void
-login_route(struct session *s, const char *user)
+void
+login_routed(struct session *s, const struct source *host)
 {
 	struct msg_route	 mu;
 	struct child		*c;
 
-	memset(&mu, 0, sizeof(mu));
-	mu.mu_id = s->s_id;
-	strlcpy(mu.mu_user, user, sizeof(mu.mu_user));
-	route_find(conf_route(), user, s->s_protocol, &mu.mu_host);
-	if (mu.mu_host.so_version == 0) {
+	if (lock_has(s->s_user)) {
+		login_refuse_user(s, "locked", COUNT_LOGIN_LOCKED,
+		    REFUSE_LOCKED);
+		return;
+	}
+	if (host->so_version == 0) {
 		count_add(COUNT_LOGIN_ROUTE, 1);
-		login_log_failed(s, "route", user);
+		login_log_failed(s, "route", s->s_user);
 		login_refuse(s, REFUSE_PERM);
 		return;
 	}
+	memset(&mu, 0, sizeof(mu));
+	mu.mu_id = s->s_id;
+	mu.mu_host = *host;
+	strlcpy(mu.mu_user, s->s_user, sizeof(mu.mu_user));
 	count_add(COUNT_LOGIN_ROUTED, 1);
-	login_log_routed(s, user, &mu.mu_host);
+	login_log_routed(s, s->s_user, host);
 	if ((c = child_of_gen(s->s_id.si_gen)) != NULL) {
 		c->c_wanted--;
 		chan_send(c->c_chan, MSG_SESSION_ROUTE, &mu, -1);
@@ -280,14 +285,30 @@ login_route(struct session *s, const char *user)
 	session_free(s);
 }
 
-/* It can't be known now who he is to the system. */
 void
 login_unknown(struct session *s)
 {
 	count_add(COUNT_LOGIN_BUSY, 1);
 	login_log_busy(s, s->s_user);
-	login_opened_nothing(s);
+	/* A question for a route was none. */
+	if (s->s_purpose != PURPOSE_ROUTE)
+		login_opened_nothing(s);
 	login_refuse(s, REFUSE_TEMP);
+}
+
+/* A proxy is to learn where this user is; nothing is opened. */
+static void
+login_route(struct session *s)
+{
+	struct source	 host;
+
+	if (conf_routeproc()) {
+		if (routes_ask(s) == -1)
+			login_unknown(s);
+		return;
+	}
+	route_find(conf_route(), s->s_user, s->s_protocol, &host);
+	login_routed(s, &host);
 }
 
 void
@@ -342,11 +363,7 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		return (TAKEN);
 	}
 	if (s->s_purpose == PURPOSE_ROUTE) {
-		if (lock_has(s->s_user))
-			login_refuse_user(s, "locked", COUNT_LOGIN_LOCKED,
-			    REFUSE_LOCKED);
-		else
-			login_route(s, s->s_user);
+		login_route(s);
 		return (TAKEN);
 	}
 	why = userbase_find(s->s_user, &ui);

@@ -12,6 +12,7 @@
 
 struct child;
 struct session;
+struct source;
 struct userinfo;
 struct msg_auth_bad;
 struct msg_auth_ok;
@@ -42,5 +43,11 @@ void		 login_opened_nothing(const struct session *);
 void		 login_userinfo(struct session *, const char *why,
 		    const struct userinfo *);
 void		 login_unknown(struct session *);
+
+/*
+ * Where the user of a session is served that is wanted for a route; so_version
+ * 0: nowhere.  The session is freed.
+ */
+void		 login_routed(struct session *, const struct source *);
 
 #endif

@@ -58,7 +58,7 @@ static void	 set_path(const char **, const char *);
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
 %token	STARTTLS SUBDIRECTORY SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
-%token	GROUP LMTP MODE OWNER
+%token	GROUP LMTP MAX_MESSAGE_SIZE MODE OWNER
 %token	LOCK MBOX
 %token	CACHE OFFER PASSWORDS SCRAM
 
@@ -129,6 +129,10 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		}
 		| SESSION TAKEOVER seconds {
 			set_number(SETTING_TAKEOVER, "session takeover", $3);
+		}
+		| LMTP MAX_MESSAGE_SIZE word {
+			config_octets(parse.config, SETTING_LMTP_OCTETS,
+			    "lmtp max-message-size", $3, lex_at());
 		}
 		| expire
 		| expire table_ref {
@@ -359,6 +363,7 @@ static const struct keyword {
 	{ "login-delay",	LOGIN_DELAY },
 	{ "lookup",		LOOKUP },
 	{ "mbox",		MBOX },
+	{ "max-message-size",	MAX_MESSAGE_SIZE },
 	{ "metrics",		METRICS },
 	{ "mode",		MODE },
 	{ "never",		NEVER },

@@ -19,6 +19,7 @@
 #include "command.h"
 #include "conf.h"
 #include "control.h"
+#include "delivery.h"
 #include "elders.h"
 #include "limits.h"
 #include "listen.h"
@@ -149,6 +150,7 @@ report_limits(struct control *cn)
 	    setting(SETTING_SESSIONS_USER));
 	report_limit(cn, LIMIT_WANTS, wants, WANTS_MAX);
 	report_limit(cn, LIMIT_LOCKED, lock_count(), LOCKED_MAX);
+	report_limit(cn, LIMIT_DELIVERIES, delivery_count(), LMTP_PROCESSES);
 }
 
 void

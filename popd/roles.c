@@ -26,7 +26,9 @@
 #include "login.h"
 #include "peers.h"
 #include "ping.h"
+#include "recipient.h"
 #include "roles.h"
+#include "routes.h"
 #include "stats.h"
 #include "tables.h"
 #include "userbase.h"
@@ -204,7 +206,16 @@ role_table_want(void *arg, const void *data, int fd)
 static struct verdict
 role_userinfo_is(void *arg, const void *data, int fd)
 {
-	return (userbase_answer(data));
+	const struct msg_userinfo_is	*us = data;
+
+	return (us->us_id.si_gen == 0 ? recipient_answer(us) :
+	    userbase_answer(us));
+}
+
+static struct verdict
+role_route_is(void *arg, const void *data, int fd)
+{
+	return (routes_answer(data));
 }
 
 #define COMMON								\
@@ -262,6 +273,7 @@ static const struct chan_rule	 table_rules[] = {
 	{ MSG_PEER_WANT,	role_peer_want },
 	{ MSG_TABLE_WANT,	role_table_want },
 	{ MSG_USERINFO_IS,	role_userinfo_is },
+	{ MSG_ROUTE_IS,		role_route_is },
 	{ 0,			NULL }
 };
 

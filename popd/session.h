@@ -62,8 +62,9 @@ struct session {
 	struct event	 s_late;	/* SERVED: the listener has not said */
 	struct childlog	 s_log;
 	struct chan	*s_chan;	/* to the worker; NULL once closed */
-	int		 s_asking;	/* WANTED: userbase.c asks tabpop,
-					   with s_late as its time */
+	int		 s_asking;	/* WANTED: userbase.c, or for a ROUTE
+					   routes.c, asks tabpop, with s_late
+					   as its time */
 	struct msg_wait	 s_wait;	/* of its check */
 	struct timespec	 s_since;	/* monotonic clock, at login */
 	time_t		 s_login;	/* real time, at login */

@@ -14,6 +14,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "delivery.h"
 #include "restart.h"
 #include "session.h"
 #include "settings.h"
@@ -48,5 +49,6 @@ stats_send(struct chan *chan)
 	st.st_sessions = session_count();
 	st.st_sessions_max = settings.sessions_all;
 	st.st_down = restart_missing();
+	st.st_deliveries = delivery_count();
 	chan_send(chan, MSG_STATS, &st, -1);
 }

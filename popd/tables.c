@@ -73,7 +73,9 @@ struct process {
 static struct {
 	TAILQ_HEAD(, process)	 all;
 	uint32_t		 number;
-} tables = { TAILQ_HEAD_INITIALIZER(tables.all), 0 };
+	int			 tried;		/* tabpop is asked about some,
+						   or that there are none */
+} tables = { .all = TAILQ_HEAD_INITIALIZER(tables.all) };
 
 static time_t
 tables_clock(void)
@@ -104,8 +106,8 @@ tables_next(const struct config *cg, unsigned int *i)
 
 	while (*i < cg->cfg_ntables) {
 		tab = &cg->cfg_tables[(*i)++];
-		if (tab->tab_process &&
-		    (asked_place(&cg->cfg_authtabs, tab) < TABLES_ASKED_MAX ||
+		if (tab->tab_process && (tab == cg->cfg_routeproc ||
+		    asked_place(&cg->cfg_authtabs, tab) < TABLES_ASKED_MAX ||
 		    asked_place(&cg->cfg_usertabs, tab) < TABLES_ASKED_MAX))
 			return (tab);
 	}
@@ -373,6 +375,8 @@ table_send(const struct config *cg, const struct config_table *tab,
 		mf.mf_flags |= TABLE_CREDENTIALS;
 	if (users < TABLES_ASKED_MAX)
 		mf.mf_flags |= TABLE_USERBASE;
+	if (tab == cg->cfg_routeproc)
+		mf.mf_flags |= TABLE_ROUTE;
 	mf.mf_pairs = hashes | users << 8;
 	snprintf(mf.mf_name, sizeof(mf.mf_name), "%s %s:%u", tab->tab_name,
 	    tab->tab_at.at_file, tab->tab_at.at_line);
@@ -386,49 +390,52 @@ tables_send(const struct config *cg, struct chan *chan)
 	unsigned int			 i = 0;
 
 	tables_abort();
+	tables.tried = 1;
 	while ((tab = tables_next(cg, &i)) != NULL)
 		if (table_send(cg, tab, chan) == -1)
 			return (-1);
 	return (0);
 }
 
-static void
-tables_end(enum process_use use)
+void
+tables_abort(void)
 {
 	struct process	*pr, *next;
 
 	for (pr = TAILQ_FIRST(&tables.all); pr != NULL; pr = next) {
 		next = TAILQ_NEXT(pr, pr_entry);
-		if (pr->pr_use == use)
+		if (pr->pr_use == USE_TRIED)
 			process_end(pr);
 	}
+	tables.tried = 0;
 }
 
-void
-tables_abort(void)
+/* Tried ones are in use. */
+static void
+process_use(struct process *pr)
 {
-	tables_end(USE_TRIED);
+	pr->pr_use = USE_NOW;
+	/* Gone in the meantime. */
+	if (pr->pr_pid == 0)
+		process_later(pr);
 }
 
 void
 tables_commit(void)
 {
-	struct process	*pr;
+	struct process	*pr, *next;
 
 	/* An exchange that was about other processes changes nothing. */
-	TAILQ_FOREACH(pr, &tables.all, pr_entry)
-		if (pr->pr_use == USE_TRIED)
-			break;
-	if (pr == NULL)
+	if (!tables.tried)
 		return;
-	tables_end(USE_NOW);
-	TAILQ_FOREACH(pr, &tables.all, pr_entry)
-		if (pr->pr_use == USE_TRIED) {
-			pr->pr_use = USE_NOW;
-			/* Gone in the meantime. */
-			if (pr->pr_pid == 0)
-				process_later(pr);
-		}
+	tables.tried = 0;
+	for (pr = TAILQ_FIRST(&tables.all); pr != NULL; pr = next) {
+		next = TAILQ_NEXT(pr, pr_entry);
+		if (pr->pr_use == USE_NOW)
+			process_end(pr);
+		else if (pr->pr_use == USE_TRIED)
+			process_use(pr);
+	}
 }
 
 void
@@ -446,12 +453,15 @@ tables_want(const struct msg_table *tb)
 void
 tables_stop(void)
 {
-	struct process	*pr;
+	struct process	*pr, *next;
 
-	tables_end(USE_TRIED);
-	tables_end(USE_NOW);
-	TAILQ_FOREACH(pr, &tables.all, pr_entry)
-		kill(pr->pr_pid, SIGTERM);
+	for (pr = TAILQ_FIRST(&tables.all); pr != NULL; pr = next) {
+		next = TAILQ_NEXT(pr, pr_entry);
+		if (pr->pr_pid != 0)
+			kill(pr->pr_pid, SIGTERM);
+		if (pr->pr_use != USE_ENDS)
+			process_end(pr);
+	}
 }
 
 int

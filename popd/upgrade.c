@@ -267,10 +267,7 @@ upgrade_obey(uint32_t type, const char *user)
 			log_warn("locked users");
 		break;
 	case HANDOVER_UNLOCK:
-		if (*user == '\0')
-			lock_clear();
-		else
-			lock_remove(user);
+		lock_remove(user);
 		break;
 	case HANDOVER_LOG:
 		verbose_set(strcmp(user, "verbose") == 0);

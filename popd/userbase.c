@@ -6,11 +6,12 @@
 /*
  * The tables of userbase, in their order; the first that knows a user decides.
  * Files are here; processes are asked by tabpop, for which a session waits,
- * TABLE_SECONDS and a little.
+ * TABLE_SECONDS and a little, and so does a recipient of mail (recipient.c).
  *
  * What tabpop says is judged as a line of a file is: no uid or gid of root,
  * an absolute directory.  It can say it only of a user who has proved who he
- * is, once, and for the session that asked.
+ * is, once, and for the session that asked; and of one who gets mail, for
+ * that mail.
  */
 
 #include <sys/types.h>
@@ -109,31 +110,50 @@ userbase_ask(struct session *s)
 }
 
 struct verdict
+userbase_told(const struct msg_userinfo_is *us, const char *user,
+    struct userinfo *ui, const char **why)
+{
+	const struct userinfo	 said = { us->us_uid, us->us_gid, us->us_dir };
+	const struct table_row	*tr;
+	uint32_t		 place;
+
+	if (us->us_result == LOOK_PROVE || us->us_result == LOOK_WRONG ||
+	    (us->us_result == LOOK_FOUND && us->us_dir[0] != '/'))
+		return (LIE("not an answer"));
+	*ui = said;
+	tr = userbase_row(user, &place);
+	if (us->us_result == LOOK_NONE || place < us->us_place)
+		*why = userbase_parse(tr, ui);
+	else if (us->us_result == LOOK_TEMP)
+		*why = "";
+	else
+		*why = userbase_judge(ui);
+	return (TAKEN);
+}
+
+struct verdict
 userbase_answer(const struct msg_userinfo_is *us)
 {
-	const struct table_row	*tr;
-	struct userinfo		 ui = { us->us_uid, us->us_gid, us->us_dir };
-	struct session		*s;
-	uint32_t		 place;
+	struct userinfo	 ui;
+	struct session	*s;
+	struct verdict	 vd;
+	const char	*why;
 
 	/* It may have ended in the meantime. */
 	if ((s = session_find(&us->us_id)) == NULL)
 		return (TAKEN);
-	if (!s->s_asking)
+	if (!s->s_asking || s->s_purpose == PURPOSE_ROUTE)
 		return (LIE("unexpected answer"));
-	if (us->us_result == LOOK_PROVE || us->us_result == LOOK_WRONG ||
-	    (us->us_result == LOOK_FOUND && us->us_dir[0] != '/'))
-		return (LIE("not an answer"));
+	vd = userbase_told(us, s->s_user, &ui, &why);
+	if (vd.vd_kind != VERDICT_TAKEN)
+		return (vd);
 	evtimer_del(&s->s_late);
 	s->s_asking = 0;
-	tr = userbase_row(s->s_user, &place);
-	if (us->us_result == LOOK_NONE || place < us->us_place)
-		login_userinfo(s, userbase_parse(tr, &ui), &ui);
-	else if (us->us_result == LOOK_TEMP)
+	if (why != NULL && *why == '\0')
 		login_unknown(s);
 	else
-		login_userinfo(s, userbase_judge(&ui), &ui);
-	return (TAKEN);
+		login_userinfo(s, why, &ui);
+	return (vd);
 }
 
 void

@@ -30,7 +30,14 @@ int		 userbase_may_know(const char *);
  */
 int		 userbase_ask(struct session *);
 
-/* What tabpop says. */
+/*
+ * What tabpop says of a user: NULL and what it is; or why as of
+ * userbase_find(), "" if that is not known for now.  TAKEN, or its lie.
+ */
+struct verdict	 userbase_told(const struct msg_userinfo_is *,
+		    const char *user, struct userinfo *, const char **why);
+
+/* What it says of the user of a session. */
 struct verdict	 userbase_answer(const struct msg_userinfo_is *);
 
 /* It is gone: those who wait for it get no answer. */

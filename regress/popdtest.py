@@ -507,6 +507,13 @@ class Server:
         self.users[name] = m
         return m
 
+    def odd_users(self):
+        """Those whom a right password opens nothing, one for each reason."""
+        self.user('lock', hash='!' + bcrypt('secret'))
+        self.user('hash', hash='$9$nothing')
+        self.user('table', usertab=False)
+        self.user('toor', 'secret', uid=0, gid=0)
+
     def tables(self):
         """Write both tables."""
         def text(value):

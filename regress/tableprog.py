@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 """A table process for tests: OpenSMTPD's protocol as formats go, and all that
 a table must not do.  Its configuration is a directory with
-    users    JSON: {name: [hash or null, userinfo or null, password or null]}
+    users    JSON: {name: [hash, userinfo, password, alias]}, each or null
     offers   the services that it registers, one a line
     mode     what it does now: read before each answer
     asked    what it was asked, appended
@@ -30,8 +30,9 @@ def answer(where, op, service, ident, key):
         users = json.load(f)
     name, _, password = key.partition(':') if service == 'auth' else \
         (key, '', '')
-    hashed, info, right = users.get(name, [None, None, None])
-    value = {'credentials': hashed, 'userinfo': info, 'auth': right}[service]
+    hashed, info, right, alias = (users.get(name, []) + [None] * 4)[:4]
+    value = {'credentials': hashed, 'userinfo': info, 'auth': right,
+             'alias': alias}[service]
     head = '%s-result|%s|' % (op, ident)
     if op == 'check':
         return head + ('found' if value is not None and value == password

@@ -166,16 +166,34 @@ answer_proved(void *arg, const struct inquiry_answer *ia)
 		answer_free(an);
 }
 
+/*
+ * The oldest gives way: what is that old most likely nobody comes for, as its
+ * login failed or was given up, and of those strangers can make any number.
+ */
+static void
+answers_yield(void)
+{
+	struct answer	*an = RB_MIN(answer_tree, &answers.all);
+
+	if (an->an_inquiry != NULL && an->an_checker != 0)
+		answers_hash(an->an_checker, an->an_check, NULL);
+	else if (an->an_inquiry != NULL)
+		answers_looked(an->an_seq, LOOK_TEMP);
+	answer_free(an);
+}
+
 static struct verdict
 auth_lookup(void *arg, const void *data, int fd)
 {
 	const struct msg_lookup	*lk = data;
 	struct answer		*an;
 
-	if (answers.tables == NULL || answers.count >= ANSWERS_MAX) {
+	if (answers.tables == NULL) {
 		answers_looked(lk->lk_seq, LOOK_TEMP);
 		return (TAKEN);
 	}
+	if (answers.count >= ANSWERS_MAX)
+		answers_yield();
 	if ((an = calloc(1, sizeof(*an))) == NULL)
 		fatal("calloc");
 	an->an_seq = lk->lk_seq;

@@ -33,6 +33,7 @@ struct inquiry {
 	unsigned int		 iq_place;
 	int			 iq_begun;
 	int			 iq_proof;	/* the first sees iq_pass */
+	int			 iq_mail;
 	struct question		*iq_question;	/* NULL: none is open */
 	struct event		 iq_timer;	/* its begin, then its end */
 	inquiry_done		*iq_done;
@@ -96,6 +97,24 @@ inquiry_hash(const struct inquiry *iq, const char *value)
 
 static void	 inquiry_next(struct inquiry *);
 
+/*
+ * After a user his domain is asked for, then what is for all, as smtpd does
+ * with a virtual table.  0: there is no more.
+ */
+static int
+inquiry_wider(struct inquiry *iq)
+{
+	const char	*domain = strrchr(iq->iq_key, '@');
+
+	if (iq->iq_kind != TABLE_ROUTE || strcmp(iq->iq_key, "@") == 0)
+		return (0);
+	if (domain == NULL || domain == iq->iq_key)
+		strlcpy(iq->iq_key, "@", sizeof(iq->iq_key));
+	else
+		memmove(iq->iq_key, domain, strlen(domain) + 1);
+	return (1);
+}
+
 /* What the table at the place says that has been asked. */
 static void
 inquiry_answered(void *arg, enum proto_result result, const char *value)
@@ -107,14 +126,15 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 	switch (result) {
 	case PROTO_NOT_FOUND:
 		iq->iq_proof = 0;
-		iq->iq_place++;
+		if (!inquiry_wider(iq))
+			iq->iq_place++;
 		inquiry_next(iq);
 		return;
 	case PROTO_WRONG:
 		inquiry_end(iq, LOOK_WRONG, "");
 		return;
 	case PROTO_FOUND:
-		if (iq->iq_proof ||
+		if (iq->iq_proof || iq->iq_kind == TABLE_ROUTE ||
 		    (iq->iq_kind == TABLE_USERBASE &&
 		    userinfo_parse(value, &ui) == NULL) ||
 		    (iq->iq_kind == TABLE_CREDENTIALS &&
@@ -122,9 +142,8 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 			inquiry_end(iq, LOOK_FOUND, value);
 			return;
 		}
-		log_warnx("table %s: a value that makes no sense",
-		    program_name(tableset_program(iq->iq_set, iq->iq_kind,
-		    iq->iq_place)));
+		program_complain(tableset_program(iq->iq_set, iq->iq_kind,
+		    iq->iq_place), "a value that makes no sense");
 		break;
 	default:
 		break;
@@ -149,7 +168,7 @@ inquiry_prove(struct inquiry *iq, struct program *pg)
 	} else
 		snprintf(key, sizeof(key), "%s:%s", iq->iq_key, iq->iq_pass);
 	explicit_bzero(iq->iq_pass, sizeof(iq->iq_pass));
-	qn = program_ask(pg, service, key, 0, inquiry_answered, iq);
+	qn = program_ask(pg, service, key, TURN_NEXT, inquiry_answered, iq);
 	explicit_bzero(key, sizeof(key));
 	return (qn);
 }
@@ -170,7 +189,10 @@ inquiry_next(struct inquiry *iq)
 	}
 	if (iq->iq_kind == TABLE_USERBASE)
 		iq->iq_question = program_ask(pg, SERVICE_USERINFO, iq->iq_key,
-		    1, inquiry_answered, iq);
+		    iq->iq_mail ? TURN_MAIL : TURN_FIRST, inquiry_answered, iq);
+	else if (iq->iq_kind == TABLE_ROUTE)
+		iq->iq_question = program_ask(pg, SERVICE_ALIAS, iq->iq_key,
+		    TURN_FIRST, inquiry_answered, iq);
 	else if (iq->iq_proof)
 		iq->iq_question = inquiry_prove(iq, pg);
 	else if (program_up(pg) && (program_offers(pg, SERVICE_AUTH) ||
@@ -179,7 +201,7 @@ inquiry_next(struct inquiry *iq)
 		return;
 	} else
 		iq->iq_question = program_ask(pg, SERVICE_CREDENTIALS,
-		    iq->iq_key, 0, inquiry_answered, iq);
+		    iq->iq_key, TURN_NEXT, inquiry_answered, iq);
 	if (iq->iq_question == NULL)
 		inquiry_end(iq, LOOK_TEMP, "");
 }
@@ -240,4 +262,10 @@ inquiry_new(struct tableset *ts, enum table_flag kind, const char *user,
 	evtimer_set(&iq->iq_timer, inquiry_timer, iq);
 	evtimer_add(&iq->iq_timer, &now);
 	return (iq);
+}
+
+void
+inquiry_for_mail(struct inquiry *iq)
+{
+	iq->iq_mail = 1;
 }

@@ -22,7 +22,8 @@ struct inquiry_answer {
 	unsigned int		 ia_place;	/* of the table; NONE: 0 */
 	const char		*ia_value;	/* FOUND: a hash, or "" after
 						   a password was right; of
-						   userbase: the line */
+						   userbase or route: what is
+						   there, of a route as it is */
 };
 typedef void inquiry_done(void *, const struct inquiry_answer *);
 
@@ -34,13 +35,16 @@ struct inquiry_proof {
 };
 
 /*
- * Ask for a user's hash or his userinfo; with a proof (else NULL) begin with
+ * Ask for a user's hash, userinfo or route; with a proof (else NULL) begin with
  * that, and go on from there.  Answered within TABLE_SECONDS, never from
  * within.
  */
 struct inquiry	*inquiry_new(struct tableset *, enum table_flag,
 		    const char *user, const struct inquiry_proof *,
 		    inquiry_done *, void *arg);
+
+/* Nobody waits at a screen for it.  Right after inquiry_new(). */
+void		 inquiry_for_mail(struct inquiry *);
 
 /* No answer is wanted any more; NULL is fine. */
 void		 inquiry_free(struct inquiry *);

@@ -28,6 +28,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bucket.h"
 #include "limits.h"
 #include "log.h"
 #include "program.h"
@@ -42,6 +43,7 @@ struct question {
 	struct program		*qn_program;
 	enum proto_service	 qn_service;
 	uint32_t		 qn_id;
+	enum program_turn	 qn_turn;
 	question_done		*qn_done;	/* NULL: nobody waits */
 	void			*qn_arg;
 	char			 qn_key[KEY_MAX];
@@ -67,7 +69,9 @@ struct program {
 	struct questions	 pg_asked;	/* the oldest first */
 	struct questions	 pg_waiting;
 	unsigned int		 pg_nasked;
+	unsigned int		 pg_nmail;	/* TURN_MAIL among them */
 	uint32_t		 pg_id;		/* of the last */
+	struct bucket		 pg_lines;	/* for the log */
 	size_t			 pg_inlen;
 	size_t			 pg_outlen;
 	char			 pg_in[TABLE_LINE_LEN_MAX];
@@ -136,7 +140,7 @@ program_close(struct program *pg, int tell)
 	}
 	pg->pg_fd = -1;
 	pg->pg_up = 0;
-	pg->pg_nasked = 0;
+	pg->pg_nasked = pg->pg_nmail = 0;
 	pg->pg_inlen = pg->pg_outlen = 0;
 	explicit_bzero(pg->pg_in, sizeof(pg->pg_in));
 	explicit_bzero(pg->pg_out, sizeof(pg->pg_out));
@@ -201,6 +205,17 @@ program_flush(struct program *pg)
 		event_add(&pg->pg_write, NULL);
 }
 
+/* The first that waits and may go: logins pass mail that has its part. */
+static struct question *
+program_turn(const struct program *pg)
+{
+	struct question	*qn;
+
+	TAILQ_FOREACH(qn, &pg->pg_waiting, qn_entry)
+		if (qn->qn_turn != TURN_MAIL || pg->pg_nmail < LMTP_WINDOW)
+			break;
+	return (qn);
+}
 
 /* Send what waits, as far as the window is open. */
 static void
@@ -210,18 +225,22 @@ program_run(struct program *pg)
 	int		 n;
 
 	while (pg->pg_nasked < TABLE_WINDOW &&
-	    (qn = TAILQ_FIRST(&pg->pg_waiting)) != NULL) {
-		qn->qn_id = ++pg->pg_id;
+	    (qn = program_turn(pg)) != NULL) {
+		/* One that waits has 0. */
+		if (++pg->pg_id == 0)
+			pg->pg_id = 1;
 		n = proto_question(pg->pg_out + pg->pg_outlen,
 		    sizeof(pg->pg_out) - pg->pg_outlen, pg->pg_name,
-		    qn->qn_service, qn->qn_id, qn->qn_key);
+		    qn->qn_service, pg->pg_id, qn->qn_key);
 		/* The socket is full of what it does not read. */
 		if (n == -1)
 			break;
+		qn->qn_id = pg->pg_id;
 		pg->pg_outlen += (size_t)n;
 		explicit_bzero(qn->qn_key, sizeof(qn->qn_key));
 		TAILQ_REMOVE(&pg->pg_waiting, qn, qn_entry);
 		TAILQ_INSERT_TAIL(&pg->pg_asked, qn, qn_entry);
+		pg->pg_nmail += qn->qn_turn == TURN_MAIL;
 		if (pg->pg_nasked++ == 0)
 			program_expect(pg, TABLE_HANG_SECONDS);
 	}
@@ -264,10 +283,31 @@ program_offer(struct program *pg, const char *line)
 	if ((pg->pg_wanted & TABLE_USERBASE) != 0 &&
 	    !program_offers(pg, SERVICE_USERINFO))
 		return ("does not offer userinfo");
+	if ((pg->pg_wanted & TABLE_ROUTE) != 0 &&
+	    !program_offers(pg, SERVICE_ALIAS))
+		return ("does not offer alias");
 	pg->pg_up = 1;
 	program_expect(pg, 0);
 	pg->pg_changed(pg, NULL, pg->pg_arg);
 	return (NULL);
+}
+
+void
+program_complain(struct program *pg, const char *why)
+{
+	if (bucket_spend(&pg->pg_lines, 1, TABLE_LINES_MAX) == 0)
+		log_warnx("table %s: %s", pg->pg_name, why);
+}
+
+/* It says so itself, and perhaps why. */
+static void
+program_error(struct program *pg, const char *why)
+{
+	char	 text[256];
+
+	snprintf(text, sizeof(text), "error%s%s", *why == '\0' ? "" : ": ",
+	    why);
+	program_complain(pg, text);
 }
 
 /* A line that is an answer.  NULL, or why it is the end. */
@@ -290,10 +330,10 @@ program_answer(struct program *pg, char *line)
 	if (qn == NULL || !proto_fits(qn->qn_service, service))
 		return ("answered what it was not asked");
 	if (result == PROTO_ERROR && qn->qn_done != NULL)
-		log_warnx("table %s: error%s%s", pg->pg_name,
-		    *value == '\0' ? "" : ": ", value);
+		program_error(pg, value);
 	done = qn->qn_done;
 	arg = qn->qn_arg;
+	pg->pg_nmail -= qn->qn_turn == TURN_MAIL;
 	question_free(&pg->pg_asked, qn);
 	program_expect(pg, --pg->pg_nasked > 0 ? TABLE_HANG_SECONDS : 0);
 	if (done != NULL)
@@ -399,6 +439,9 @@ program_place(const struct program *pg, enum table_flag flag)
 {
 	if ((pg->pg_wanted & flag) == 0)
 		return (TABLES_ASKED_MAX);
+	/* Of routes there is one. */
+	if (flag == TABLE_ROUTE)
+		return (0);
 	return (flag == TABLE_CREDENTIALS ? pg->pg_hashes : pg->pg_users);
 }
 
@@ -422,7 +465,7 @@ program_offers(const struct program *pg, enum proto_service service)
 
 struct question *
 program_ask(struct program *pg, enum proto_service service, const char *key,
-    int urgent, question_done *done, void *arg)
+    enum program_turn turn, question_done *done, void *arg)
 {
 	struct question	*qn;
 
@@ -437,9 +480,10 @@ program_ask(struct program *pg, enum proto_service service, const char *key,
 	}
 	qn->qn_program = pg;
 	qn->qn_service = service;
+	qn->qn_turn = turn;
 	qn->qn_done = done;
 	qn->qn_arg = arg;
-	if (urgent)
+	if (turn == TURN_FIRST)
 		TAILQ_INSERT_HEAD(&pg->pg_waiting, qn, qn_entry);
 	else
 		TAILQ_INSERT_TAIL(&pg->pg_waiting, qn, qn_entry);

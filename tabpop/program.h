@@ -18,6 +18,13 @@
 struct program;
 struct question;
 
+/* Whose turn it is among the questions that wait. */
+enum program_turn {
+	TURN_FIRST,			/* somebody who has logged in */
+	TURN_NEXT,
+	TURN_MAIL			/* with LMTP_WINDOW at the most */
+};
+
 /*
  * Once for each time that a process was given: NULL and it can be asked, or
  * why it is of no use now, and it was let go.
@@ -48,21 +55,25 @@ int		 program_adopt(struct program *);
 /* Stop using it. */
 void		 program_detach(struct program *);
 
-/* Of the file: the number, the place among hashes or users, the name. */
+/* Of the file: the number, the place among those of a kind, the name. */
 uint32_t	 program_number(const struct program *);
 unsigned int	 program_place(const struct program *, enum table_flag);
 const char	*program_name(const struct program *);
+
+/* An answer of it is of no use: told to the log, but not for each login. */
+void		 program_complain(struct program *, const char *why);
 
 /* Whether it can be asked, at all or for this. */
 int		 program_up(const struct program *);
 int		 program_offers(const struct program *, enum proto_service);
 
 /*
- * Ask; urgent ones come before others.  NULL: not now.  It is answered later,
- * never from within, unless question_forget() comes first.
+ * Ask.  NULL: not now.  It is answered later, never from within, unless
+ * question_forget() comes first.
  */
 struct question	*program_ask(struct program *, enum proto_service,
-		    const char *key, int urgent, question_done *, void *arg);
+		    const char *key, enum program_turn, question_done *,
+		    void *arg);
 void		 question_forget(struct question *);
 
 #endif

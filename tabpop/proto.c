@@ -18,6 +18,7 @@
 #include "limits.h"
 #include "proto.h"
 #include "table.h"
+#include "utf8.h"
 
 /* Of smtpd, whose part we play. */
 #define PROTO_DAEMON	"7.8.0"
@@ -30,12 +31,13 @@ static const struct service {
 	[SERVICE_CREDENTIALS] = { "credentials", "lookup", "lookup-result|" },
 	[SERVICE_USERINFO] = { "userinfo", "lookup", "lookup-result|" },
 	[SERVICE_AUTH] = { "auth", "check", "check-result|" },
-	[SERVICE_SYSTEM] = { "system", "check", "system-result|" }
+	[SERVICE_SYSTEM] = { "system", "check", "system-result|" },
+	[SERVICE_ALIAS] = { "alias", "lookup", "lookup-result|" }
 };
 
 /* What else smtpd knows. */
 static const char *const others[] = {
-	"alias", "domain", "netaddr", "source", "mailaddr", "addrname",
+	"domain", "netaddr", "source", "mailaddr", "addrname",
 	"mailaddrmap", "relayhost", "string", "regex"
 };
 
@@ -132,7 +134,7 @@ proto_answer(char *line, enum proto_service *service, uint32_t *id,
 		return (PROTO_WRONG);
 	if (i == SERVICE_AUTH || i == SERVICE_SYSTEM)
 		return (strcmp(p, "found") == 0 ? PROTO_FOUND : PROTO_BAD);
-	if (strncmp(p, "found|", 6) != 0 || p[6] == '\0')
+	if (strncmp(p, "found|", 6) != 0)
 		return (PROTO_BAD);
 	*value = p + 6;
 	return (PROTO_FOUND);
@@ -153,7 +155,7 @@ proto_key(const char *user, char *buf, size_t size)
 	for (p = user; *p != '\0'; p++)
 		if (*p == '|' || (unsigned char)*p < ' ' || *p == 0x7f)
 			return (-1);
-	if (p == user || strlcpy(buf, user, size) >= size)
+	if (p == user || !utf8_valid(user) || strlcpy(buf, user, size) >= size)
 		return (-1);
 	table_lower(buf);
 	return (0);

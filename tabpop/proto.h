@@ -20,6 +20,7 @@ enum proto_service {
 	SERVICE_AUTH,			/* user:password -> right or not */
 	SERVICE_SYSTEM,			/* source|user:password: the same, of
 					   syspop(8) alone */
+	SERVICE_ALIAS,			/* user, @domain or @ -> servers */
 	SERVICES
 };
 
@@ -59,7 +60,8 @@ int	 proto_fits(enum proto_service asked, enum proto_service answered);
 
 /*
  * The key that a user is asked for by, in lower case; 0, or -1 if there can
- * be none: a `|' or a control character would be another question.
+ * be none: a `|' or a control character would be another question, and what is
+ * not UTF-8 is an error to some databases.
  */
 int	 proto_key(const char *user, char *, size_t);
 

@@ -22,7 +22,8 @@
 #include "program.h"
 #include "tableset.h"
 
-#define PROGRAMS_MAX	(2 * TABLES_ASKED_MAX)
+/* Those of credentials and of userbase, and that of route. */
+#define PROGRAMS_MAX	(2 * TABLES_ASKED_MAX + 1)
 
 struct tableset {
 	struct program	*ts_programs[PROGRAMS_MAX];

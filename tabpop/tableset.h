@@ -48,7 +48,7 @@ void		 tableset_release(struct tableset *);
 /* A new process, by the number of the one before.  0, or -1: no such. */
 int		 tableset_replace(struct tableset *, uint32_t number, int fd);
 
-/* The program at a place of credentials or userbase, NULL if that is none. */
+/* The program at a place of those of a kind, NULL if that is none. */
 struct program	*tableset_program(const struct tableset *, enum table_flag,
 		    unsigned int place);
 

@@ -11,11 +11,12 @@
  *
  * Who asks for what: authpop whether a user is known (answers.c), in time for
  * a checker to get the hash; the parent for uid, gid and directory of a user
- * who has logged in.  So a tabpop in the wrong hands, or a table process that
- * got hold of it, decides for the users of these tables what the tables
- * decide anyway, but not for those of a file that comes before; it sees no
- * password, no mail and no hash of authtab.  A table process has only the
- * questions, one user's at a time, and only its own answers.
+ * who has proved who he is or gets mail, or for his route.  So a tabpop in the
+ * wrong hands, or a table process that got hold of it, decides for the users
+ * of these tables what the tables decide anyway, but not for those of a file
+ * that comes before; it sees no password, no mail and no hash of authtab.  A
+ * table process has only the questions, one user's at a time, and only its own
+ * answers.
  */
 
 #include <sys/types.h>
@@ -33,14 +34,17 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
+#include "route.h"
 #include "table.h"
 #include "tableset.h"
 
 #define TABPOP_USER	"_poplook"
 
-/* A session that waits for who its user is. */
+/* A session, or a recipient of mail, that waits for who its user is or where. */
 struct waiting {
 	struct session_id	 wa_id;
+	enum mail_protocol	 wa_protocol;	/* where: for this */
+	char			 wa_user[USER_MAX];
 };
 
 static struct {
@@ -87,6 +91,7 @@ static struct verdict
 parent_userinfo(void *arg, const void *data, int fd)
 {
 	const struct msg_userinfo	*uf = data;
+	struct inquiry			*iq;
 	struct waiting			*wa;
 
 	if (tabpop.used == NULL || tabpop.waiting >= ANSWERS_MAX) {
@@ -97,8 +102,70 @@ parent_userinfo(void *arg, const void *data, int fd)
 		fatal("calloc");
 	wa->wa_id = uf->uf_id;
 	tabpop.waiting++;
-	inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL,
+	iq = inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL,
 	    userinfo_known, wa);
+	if (uf->uf_id.si_gen == 0)
+		inquiry_for_mail(iq);
+	return (TAKEN);
+}
+
+/*
+ * The parent gets an address and a port, never what a table wrote.  A route
+ * that names no server of this protocol is none.
+ */
+static void
+route_answer(const struct waiting *wa, enum look_result result,
+    const char *value)
+{
+	struct msg_route_is	 ri;
+	const char		*why;
+	char			 quoted[LOG_QUOTE_MAX];
+
+	memset(&ri, 0, sizeof(ri));
+	ri.ri_id = wa->wa_id;
+	ri.ri_result = result;
+	if (result == LOOK_FOUND && (why = route_parse(value,
+	    wa->wa_protocol, &ri.ri_host)) != NULL) {
+		log_warnx("the route of %s leads nowhere: %s",
+		    log_quote(wa->wa_user, quoted, sizeof(quoted)), why);
+		ri.ri_result = LOOK_TEMP;
+	} else if (result == LOOK_FOUND && ri.ri_host.so_version == 0)
+		ri.ri_result = LOOK_NONE;
+	if (ri.ri_result != LOOK_FOUND)
+		memset(&ri.ri_host, 0, sizeof(ri.ri_host));
+	proc_send(MSG_ROUTE_IS, &ri, -1);
+}
+
+static void
+route_known(void *arg, const struct inquiry_answer *ia)
+{
+	struct waiting	*wa = arg;
+
+	tabpop.waiting--;
+	route_answer(wa, ia->ia_result, ia->ia_value);
+	free(wa);
+}
+
+static struct verdict
+parent_route(void *arg, const void *data, int fd)
+{
+	const struct msg_route_want	*rw = data;
+	struct waiting			*wa, busy;
+
+	if (tabpop.used == NULL || tabpop.waiting >= ANSWERS_MAX) {
+		memset(&busy, 0, sizeof(busy));
+		busy.wa_id = rw->rw_id;
+		route_answer(&busy, LOOK_TEMP, "");
+		return (TAKEN);
+	}
+	if ((wa = calloc(1, sizeof(*wa))) == NULL)
+		fatal("calloc");
+	wa->wa_id = rw->rw_id;
+	wa->wa_protocol = rw->rw_protocol;
+	memcpy(wa->wa_user, rw->rw_user, sizeof(wa->wa_user));
+	tabpop.waiting++;
+	inquiry_new(tabpop.used, TABLE_ROUTE, wa->wa_user, NULL,
+	    route_known, wa);
 	return (TAKEN);
 }
 
@@ -163,7 +230,7 @@ conf_drop(void *made)
 }
 
 static const struct confset_ops tabpop_ops = {
-	CONFSET_KIND(FILE_TABLE), 2 * TABLES_ASKED_MAX, conf_check,
+	CONFSET_KIND(FILE_TABLE), 2 * TABLES_ASKED_MAX + 1, conf_check,
 	conf_commit, conf_drop
 };
 
@@ -172,6 +239,7 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_PEER,		parent_peer },
 	{ MSG_TABLE,		parent_table },
 	{ MSG_USERINFO,		parent_userinfo },
+	{ MSG_ROUTE_WANT,	parent_route },
 	{ 0,			NULL }
 };
 

@@ -105,6 +105,26 @@ def test_unknown():
     equal(salt('nobody'), before, 'after a restart')
 
 
+def test_files():
+    """Of two files, what is made up tells nobody who is in which"""
+    s = Server(start=False, users={'ann': 'secret'})
+    with open(s.dir + '/more', 'w') as f:
+        f.write('joe %s\nbob %s\n' % (verifier(PASSWORD), bcrypt('x')))
+    os.chmod(s.dir + '/more', 0o600)
+    s.user('joe', PASSWORD, auth=False)
+    s.tables()
+    s.configure('table one file:@authtab@\ntable two "file:%s/more"\n'
+                'credentials <one> <two>\noffer scram-sha-256\n' % s.dir)
+    s.start()
+    for user in 'joe', 'bob', 'ann', 'nobody':
+        ex = Exchange(s.connect(), user)
+        check(ex.first().startswith(b'+ '), user)
+        equal(ex.iterations, 4096, user)
+        equal(ex.final()[:2], b'+ ' if user == 'joe' else b'-E', user)
+        ex.client.close()
+    s.stop()
+
+
 def test_replay():
     """A proof is good for its own exchange alone"""
     ex = exchange(source='127.0.6.1')

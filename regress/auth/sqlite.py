@@ -73,9 +73,11 @@ def use(s):
         c.ok('STAT')
         c.ok('QUIT')
         c.close()
-    for user in ('ann@example.org', 'nobody', "x'or'1'='1", "o''hara"):
+    # What is not UTF-8 would be an error of PostgreSQL each time.
+    for user in ('ann@example.org', 'nobody', "x'or'1'='1", "o''hara",
+                 '\udcff'):
         c = s.connect()
-        c.ok('USER ' + user)
+        c.ok(b'USER ' + os.fsencode(user))
         c.err('PASS wrong', 'AUTH')
         c.close()
 
@@ -136,8 +138,8 @@ class Postgres:
         os.mkdir(self.dir, 0o755)
         self.ids = have_account('postgres')
         os.chown(self.dir, self.ids.pw_uid, self.ids.pw_gid)
-        self.run([self.bin + '/initdb', '-D', self.dir + '/data', '-A',
-                  'trust', '-N', '-U', 'postgres'])
+        self.run([self.bin + '/initdb', '-D', self.dir + '/data', '-E',
+                  'UTF8', '-A', 'trust', '-N', '-U', 'postgres'])
         self.process = subprocess.Popen(
             [self.bin + '/postgres', '-D', self.dir + '/data', '-k', self.dir,
              '-c', 'listen_addresses=', '-c', 'fsync=off'],

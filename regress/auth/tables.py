@@ -4,84 +4,13 @@
 """Table processes: who is in which, in what order; and those that die, hang,
 lie and flood cost [SYS/TEMP] for the logins that need them, nothing else."""
 
-import json
 import os
 import re
-import shutil
 import signal
 import sys
 import time
 sys.path.insert(0, os.environ['SRC'] + '/regress')
-from popdtest import *
-
-PROGRAM = WORK + '/table-test'
-
-
-def account():
-    """Who the table processes are."""
-    if why_not_root() is None and not os.environ.get('POPD_MODE') == 'user':
-        for name in ('_poplook', '_poptab'):
-            if not have_account(name):
-                raise Skip('needs the account ' + name)
-        pw = have_account('_poptab')
-        return pw.pw_uid, pw.pw_gid
-    return user_ids()
-
-
-class Table:
-    """What a table process knows and does."""
-
-    def __init__(self, name, offers='credentials userinfo', program=PROGRAM):
-        if not os.path.exists(PROGRAM):
-            shutil.copy(SRC + '/regress/tableprog.py', PROGRAM)
-            os.chmod(PROGRAM, 0o755)
-        self.name = name
-        # Looked at by popd, so not a file of which it could be told.
-        self.dir = '%s/table-%s' % (WORK, name)
-        shutil.rmtree(self.dir, ignore_errors=True)
-        os.mkdir(self.dir, 0o700)
-        self.users = {}
-        for name in ('asked', 'pids'):
-            open(self.dir + '/' + name, 'w').close()
-        self.put('offers', offers)
-        self.mode('normal')
-        self.line = 'table %s "proc:%s:%s"' % (self.name, program,
-                                               '.' + self.dir)
-        self.save()
-
-    def put(self, name, text):
-        with open(self.dir + '/' + name + '.new', 'w') as f:
-            f.write(text)
-        os.rename(self.dir + '/' + name + '.new', self.dir + '/' + name)
-        self.own()
-
-    def own(self):
-        if os.getuid() == 0:
-            uid, gid = account()
-            os.chown(self.dir, uid, gid)
-            for name in os.listdir(self.dir):
-                os.chown(self.dir + '/' + name, uid, gid)
-
-    def mode(self, mode):
-        self.put('mode', mode)
-
-    def save(self):
-        self.put('users', json.dumps(self.users))
-
-    def user(self, server, name, password, hash=None, **more):
-        """A user of this table alone."""
-        m = server.user(name, password, auth=False, usertab=False, **more)
-        self.users[name.lower()] = [hash or bcrypt(password), m.line, None]
-        self.save()
-        return m
-
-    def asked(self):
-        with open(self.dir + '/asked') as f:
-            return f.read().splitlines()
-
-    def pids(self):
-        with open(self.dir + '/pids') as f:
-            return [int(line.split()[0]) for line in f]
+from popdtable import *
 
 
 def server_with(order, base, *tables, conf='', files='', **more):
@@ -252,8 +181,13 @@ def test_twice():
 
 def test_garbage():
     """what is not of the protocol is the end of a process"""
-    for mode in ('garbage', 'fetch', 'empty'):
+    for mode in ('garbage', 'fetch'):
         sick(mode)
+
+
+def test_empty():
+    """an empty value is the trouble of its user, and of no other"""
+    sick('empty', ends=False)
 
 
 def test_flood():
@@ -401,9 +335,18 @@ def test_reload():
     u.mode('normal')
     login(s, 'bob', 'banana')
     s.configure(s.lines([], '<file>', '<homes>'))
+    started = len(t.pids()) + len(u.pids())
+    mark = s.mark()
     s.reload()
     attempt(s, bad, 'bob', 'banana')
     login(s, 'joe', 'secret')
+    end = time.monotonic() + 20
+    while any(os.path.exists('/proc/%d' % p) for p in t.pids() + u.pids()):
+        check(time.monotonic() < end, 'a removed process lives on')
+        time.sleep(0.05)
+    s.reload()
+    equal(len(t.pids()) + len(u.pids()), started, 'processes started')
+    check('exited' not in s.log(mark), s.log(mark))
     s.stop()
 
 
@@ -476,6 +419,18 @@ def test_domain():
     s.stop()
 
 
+def test_scram():
+    """SCRAM, which its users cannot log in by, is warned of"""
+    t = Table('scram')
+    told = 'SCRAM-SHA-256 is of no use to users of table processes'
+    for conf, order, says in (('', '<file> <scram>', False),
+                              ('offer scram-sha-256\n', '<file>', False),
+                              ('offer scram-sha-256\n', '<scram>', True)):
+        s = server_with(order, '<homes>', t, conf=conf)
+        status, out = s.run('-n')
+        equal(out.count(told), says, out)
+
+
 def test_check():
     """popd -n asks a table what it offers"""
     t = Table('check', offers='alias')
@@ -495,4 +450,5 @@ def test_check():
     check('table check: ' + PROGRAM + '-missing: No such file' in out, out)
 
 
-main()
+if __name__ == '__main__':
+    main()

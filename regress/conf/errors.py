@@ -176,4 +176,37 @@ def test_one_table():
     check('joe' not in output, output)
 
 
+def test_several_tables():
+    """popd -n names the users who are in no table of the other kind"""
+    def write(name, lines):
+        with open(os.path.join(server.dir, name), 'w') as f:
+            f.write(''.join(line + '\n' for line in lines))
+        os.chmod(f.name, 0o600)
+        return 'table %s file:%s\n' % (name, f.name)
+    server.tables()
+    line, hashed = server['joe'].line, bcrypt('x')
+    tables = write('one', ['ann ' + hashed, 'eve ' + hashed]) + \
+        write('two', ['bob ' + hashed, 'zoe ' + hashed]) + \
+        write('three', ['bob ' + line, 'cid ' + line]) + \
+        write('four', ['ann ' + line, 'eve ' + line, 'dan ' + line])
+    server.own_files()
+    for name in ('one', 'two', 'three', 'four'):
+        if server.mode == 'user' and os.getuid() == 0:
+            os.chown(os.path.join(server.dir, name), server.uid, server.gid)
+    server.configure(tables + 'credentials <one> <two>\n'
+                     'userbase <three> <four>\n')
+    status, output = server.run('-n')
+    equal(status, 2, output)
+    wrong = [line.split('/')[-1] for line in output.splitlines()
+             if ' is not in ' in line]
+    equal(sorted(wrong), ['four:3: "dan" is not in credentials',
+                          'three:2: "cid" is not in credentials',
+                          'two:2: "zoe" is not in userbase'])
+    # One that is not there: nothing is known of its users.
+    os.unlink(os.path.join(server.dir, 'two'))
+    status, output = server.run('-n')
+    equal(status, 1, output)
+    check(' is not in ' not in output, output)
+
+
 main()

@@ -5,6 +5,7 @@
 what is wrong with it."""
 
 import fcntl
+import hashlib
 
 from popdtest import *
 
@@ -16,8 +17,8 @@ userbase <homes> subdirectory "Maildir" mbox "@dir@/mail/%u" lock "fcntl, dotloc
 '''
 
 server = Server({'joe': 'secret', 'ann': 'secret', 'new': 'secret',
-                 '.hid': 'secret', 'a/b': 'secret'}, subdir='Maildir',
-                start=False, shared=True, conf=CONF)
+                 'bob': 'secret', '.hid': 'secret', 'a/b': 'secret'},
+                subdir='Maildir', start=False, shared=True, conf=CONF)
 spools = server.dir + '/mail'
 os.mkdir(spools)
 os.chmod(spools, 0o1777)
@@ -35,6 +36,13 @@ def deliver(user, *numbers):
     if os.getuid() == 0:
         os.chown(path, server[user].uid, server[user].gid)
     return path
+
+
+def popctl_check():
+    """What index check says of bob."""
+    return subprocess.run([STAGE + '/sbin/popctl', '-f', server.conf, 'index',
+                           'check', 'bob'], capture_output=True, cwd='/',
+                          timeout=PATIENCE, **server.ids()).stdout.decode()
 
 
 def session(user):
@@ -133,6 +141,49 @@ def test_confined():
     check(not alive(keeper[0]), 'the process for the dotlock lives on')
     check(not os.path.exists(path + '.lock'), 'the dotlock stays')
     c.quit()
+
+
+def killed(user, numbers):
+    """What a worker leaves that is killed once its journal is in place."""
+    path = deliver(user, *numbers)
+    with open(path, 'rb') as f:
+        data = f.read()
+    digest = hashlib.sha256(data + data).hexdigest()
+    pop = server[user].sub('popspool')
+    os.mkdir(pop)
+    batch = '1600000000.M1P2'
+    for n in numbers:
+        text = wire(MAIL % n).replace(b'\r\n', b'\n')
+        name = '%sQ%d.host,S=%d,W=%d' % (batch, n, len(text), len(wire(text)))
+        with open(pop + '/' + name, 'wb') as f:
+            f.write(text)
+    with open(pop + '/journal', 'w') as f:
+        f.write('popspool-1 %d %s %s\n' % (len(data), digest, batch))
+    for name in [pop] + [pop + '/' + n for n in os.listdir(pop)]:
+        if os.getuid() == 0:
+            os.chown(name, server[user].uid, server[user].gid)
+    return path, pop
+
+
+def test_taken_out():
+    """mbox leaves popd.conf: what has left the spool comes all the same"""
+    path, pop = killed('bob', (1, 2))
+    server.configure(CONF.split(' mbox')[0] + '\n')
+    server.reload()
+    waits = "bob: popspool: messages that wait for the next login: 2\n"
+    check(waits in popctl_check(), popctl_check())
+    found, held = session('bob')
+    equal(found, [wire(MAIL % n) for n in (1, 2)])
+    check(os.path.getsize(path) > 0, 'the spool was touched')
+    equal(os.listdir(pop), ['journal'])
+    equal(popctl_check(), '')
+    # It is back: what was moved is known, what came since is not.
+    deliver('bob', 3)
+    server.configure(CONF)
+    server.reload()
+    found, held = session('bob')
+    equal(found, [wire(MAIL % n) for n in (1, 2, 3)])
+    equal((os.path.getsize(path), os.path.exists(pop)), (0, False))
 
 
 def test_check():

@@ -29,7 +29,7 @@ def works(server, within=PATIENCE):
 def flood(role):
     """Log lines without end: some are logged, the rest is counted."""
     inject = tool()
-    server = Server()
+    server = table_server() if role == 'tabpop' else Server()
     server.expect_crash = True
     pid = pid_of(server, role)
     mark = server.mark()
@@ -53,8 +53,8 @@ def flood(role):
 
 
 def test_log():
-    """Log lines of keypop, of a checker and of a listener"""
-    for role in ('keypop', 'authpop -c', 'lsnrpop'):
+    """Log lines of keypop, of a checker, of a listener and of tabpop"""
+    for role in ('keypop', 'authpop -c', 'lsnrpop', 'tabpop'):
         flood(role)
 
 

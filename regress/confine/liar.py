@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # timeout: 240
 # once
-"""A listener that lies: it pays itself, and not the process that passed its
-lie on."""
+"""A listener or a tabpop that lies: it pays itself, and not the process that
+passed its lie on."""
 
 from popdtest import *
 from wrong import *
@@ -16,11 +16,11 @@ def long_living(server):
     return {p: n for p, n, u in server.children() if n not in ('wrkrpop', 'popd')}
 
 
-def works(server, within=PATIENCE):
+def works(server, within=PATIENCE, user='joe', password='secret'):
     end = time.monotonic() + within
     while True:
         try:
-            server.login('joe', source='127.64.1.1').quit()
+            server.login(user, password, source='127.64.1.1').quit()
             return
         except (Failure, OSError) as why:
             check(server.process.poll() is None, 'popd is gone')
@@ -134,6 +134,50 @@ def test_route_without_table():
     server.wait_log(r'login failed session=%d\.%d .* reason=route' % session)
     c.quit()
     works(server)
+    server.stop()
+
+
+def test_looked():
+    """A tabpop that answers what authpop did not ask loses its socket"""
+    inject = tool()
+    server = table_server()
+    server.expect_crash = True
+    before, mark = long_living(server), server.mark()
+    tabpop = pid_of(server, 'tabpop')
+    say(inject, tabpop, (socket_to(tabpop, pid_of(server, 'authpop')),
+                         looked(1000)))
+    server.wait_log('tabpop ended: LOOKED: unexpected answer', mark)
+    works(server)
+    # Another one, over which it goes on.
+    works(server, user='ann', password='apple')
+    equal(long_living(server), before, 'processes')
+    server.stop()
+
+
+def test_userinfo_is():
+    """One that says unasked who a user is ends; the session stays what it is"""
+    inject = tool()
+    server = table_server()
+    server.expect_crash = True
+    c = server.login('joe')
+    session = Listener(server, c).session(0)
+    before, mark = long_living(server), server.mark()
+    tabpop = pid_of(server, 'tabpop')
+    # Of a session that is no more: no fault.
+    say(inject, tabpop, (CHANNEL, userinfo_is((session[0], session[1] + 99),
+                                              1, 1, '/')))
+    c.ok('STAT')
+    equal(long_living(server), before, 'processes')
+    say(inject, tabpop, (CHANNEL, userinfo_is(session, 1, 1, '/')))
+    server.wait_log('USERINFO_IS: unexpected answer', mark)
+    wait_gone(tabpop)
+    works(server, user='ann', password='apple')
+    after = long_living(server)
+    # Its table process ended with it.
+    equal({p for p in before if p not in after},
+          {tabpop, server.table.pids()[0]}, 'gone')
+    c.ok('STAT')
+    c.quit()
     server.stop()
 
 

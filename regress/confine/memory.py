@@ -12,10 +12,14 @@ import os
 import re
 import secrets
 import subprocess
+import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                '..', 'auth'))
 from popdscram import Exchange, verifier
 from popdtest import *
+from tables import Table, account, server_with
 
 USERS = 10
 LOGINS = 10
@@ -48,6 +52,12 @@ def holds(pid, texts):
                 out.setdefault(name, '%s +%d %r' %
                                (line, at, data[max(0, at - 24):at + 8]))
     return out
+
+
+def role_of(pid, name):
+    with open('/proc/%d/cmdline' % pid, 'rb') as f:
+        checker = name == 'authpop' and b'-c' in f.read().split(b'\0')
+    return name + ' -c' if checker else name
 
 
 def scalar(key):
@@ -112,11 +122,7 @@ def test_memory():
     seen = {}
     processes = server.children() + [(server.pid, 'popd', 0)]
     for pid, name, uid in processes:
-        role = name
-        if name == 'authpop':
-            with open('/proc/%d/cmdline' % pid, 'rb') as f:
-                if b'-c' in f.read().split(b'\0'):
-                    role = 'authpop -c'
+        role = role_of(pid, name)
         texts = dict(passwords)
         if role != 'lsnrpop':
             texts.update(others)
@@ -228,6 +234,63 @@ def test_scram():
     server.stop()
     check(not faults, '\n'.join(faults[:6]))
     check('StoredKey, base64' in seen, 'no verifier where it must be')
+
+
+def test_tables():
+    """tabpop keeps no password and no hash, and authpop sees no hash"""
+    need_root()
+    account()
+    hashed, proved = Table('hashed'), Table('proved', 'auth userinfo')
+    server = server_with('<file> <hashed> <proved>',
+                         '<homes> <hashed> <proved>', hashed, proved,
+                         mode='root')
+    passwords = {}
+    for i in range(4):
+        for t in hashed, proved:
+            name = t.name + str(i)
+            passwords[name] = 'Pw' + secrets.token_hex(20)
+            t.user(server, name, passwords[name])
+            if t is proved:
+                t.users[name][0] = None
+                t.users[name][2] = passwords[name]
+                t.save()
+    server.start()
+    for i in range(2):
+        for name, password in passwords.items():
+            for word in password, 'Not' + password:
+                c = server.connect(source='127.0.9.%d' % (i + 1))
+                c.ok('USER ' + name)
+                if word == password:
+                    c.ok('PASS ' + word)
+                else:
+                    c.err('PASS ' + word, 'AUTH')
+                # The TLS library keeps its last record: make it another one.
+                c.err('XYZZY ' + 'n' * 120)
+                c.ok('QUIT')
+                c.close()
+    server.no_workers()
+    texts = {'password of ' + n: p.encode() for n, p in passwords.items()}
+    for name, row in hashed.users.items():
+        texts['hash of ' + name] = row[0].encode()[-31:]
+    texts['hash in authtab'] = server['joe'].hash.encode()[-31:] if \
+        isinstance(server['joe'].hash, str) else server['joe'].hash[-31:]
+    faults, seen = [], set()
+    for pid, name, uid in server.children() + [(server.pid, 'popd', 0)]:
+        role = role_of(pid, name)
+        if pid in hashed.pids() + proved.pids():
+            continue
+        seen.add(role)
+        got = holds(pid, texts)
+        # The hash that it was given last is nobody's from then on.
+        if role == 'authpop -c':
+            seen.update(got)
+            got = {w: at for w, at in got.items() if 'password' in w}
+        faults += ['%s has %s: %s' % (role, w, at) for w, at in got.items()]
+    server.stop()
+    check(not faults, '\n'.join(faults[:6]))
+    check('tabpop' in seen and 'hash in authtab' in seen, seen)
+    check(any(w.startswith('hash of hashed') for w in seen),
+          'no hash of a table where it must be: ' + str(seen))
 
 
 def test_worker_own():

@@ -11,14 +11,18 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 '..', 'chaos'))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                '..', 'auth'))
 from popdtest import SRC, Failure, Skip, descriptors, need_root
 import confine
+from tables import Table, account, server_with
 from targets import peers_of, role_of
 
 confine.NUMBERS.update({'write': (1, 64)})
 CHANNEL = 3
 AT_ONCE = 16000     # octets of one write(2)
 TEXT = 1600         # MSG_TEXT_MAX
+PATH = 1024         # PATH_LEN_MAX
 SOURCE = 24         # octets of a struct source
 DEBUG = 3           # LOGL_DEBUG
 
@@ -39,7 +43,7 @@ def number_of(name):
 
 
 def command_of(name):
-    with open(SRC + '/lib/msg.h') as f:
+    with open(SRC + '/lib/msgcontrol.h') as f:
         text = re.search(r'enum control_command \{(.*?)\};', f.read(),
                          re.S).group(1)
     return re.findall(r'^\t(CONTROL_\w+)', text, re.M).index(name)
@@ -64,6 +68,16 @@ def check_password(session, user, password, source=bytes(SOURCE), purpose=0):
     return message('MSG_AUTH_CHECK', struct.pack('=QQ', *session) + source +
                    struct.pack('=II256s256s', 0, purpose, user.encode(),
                                password.encode()))
+
+
+def looked(number):
+    return message('MSG_LOOKED', struct.pack('=QII', number, 1, 0))
+
+
+def userinfo_is(session, uid, gid, where):
+    return message('MSG_USERINFO_IS', struct.pack('=QQ', *session) +
+                   struct.pack('=IIII%ds' % PATH, 1, 0, uid, gid,
+                               where.encode()))
 
 
 def conf_bad(text):
@@ -113,6 +127,17 @@ def socket_to(pid, other):
 
 
 # Processes
+
+def table_server():
+    """A popd with joe in its files and ann in a table process."""
+    account()
+    table = Table('users')
+    server = server_with('<file> <users>', '<homes> <users>', table)
+    table.user(server, 'ann', 'apple')
+    server.start()
+    server.table = table
+    return server
+
 
 def pid_of(server, role):
     return [p for p, n, u in server.children() if role_of(p) == role][0]

@@ -164,10 +164,13 @@ class Disk:
         for i, step in enumerate(steps[1:]):
             if len(step) > len(base):
                 yield 'size of write %d, zeros' % i, resize(base, len(step))
+        # What a truncation cuts off is never zeros before it is gone: its
+        # blocks and the size are in one inode.
+        last = steps[-1] + base[len(steps[-1]):]
         for size in sorted({len(step) for step in steps}):
             for unit in (4096, 512):
                 yield from self.blocks(resize(base, size),
-                                       resize(steps[-1], size), unit)
+                                       resize(last, size), unit)
 
     def cuts(self, data, i, op):
         """One write of which only the beginning came through."""
@@ -354,12 +357,15 @@ class Disk:
                 os.unlink(os.path.join(path, name))
 
     def directories(self, names):
-        """Directories keep their inodes: those not there are parked."""
+        """Directories keep their inodes: those not there are parked, but for
+        those that were removed."""
         for rel in sorted(self.live):
             path = os.path.join(self.root, rel)
             park = os.path.join(self.store, 'd' + rel.replace('/', '%'))
             if rel in names and os.path.isdir(park):
                 os.rename(park, path)
+            elif rel in names and not os.path.isdir(path):
+                os.mkdir(path, 0o700)
         for rel in sorted(self.live, reverse=True):
             path = os.path.join(self.root, rel)
             park = os.path.join(self.store, 'd' + rel.replace('/', '%'))

@@ -1,6 +1,6 @@
 /*
  * link: authpop/serve.o authpop/lookup.o
- * link: authpop/queue.o authpop/records.o authpop/crowd.o
+ * link: authpop/queue.o authpop/records.o authpop/crowd.o authpop/ranks.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/source.o lib/table.o
  * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE)
@@ -13,11 +13,12 @@
  */
 
 /*
- * authpop between listeners and checkers that are not ours any more, over
- * real channels: the parent, which is in here, is told of a right password
- * only if a checker said so of just that check, once, and of nothing that was
- * cancelled.  In the end, with time and checkers that work, nothing is left
- * without an answer.
+ * authpop between listeners, checkers and a tabpop that are not ours any more,
+ * over real channels: the parent, which is in here, is told of a right
+ * password only if a checker said so of just that check, once, and of nothing
+ * that was cancelled.  A checker gets a check a second time only after tabpop
+ * was asked about it, and what tabpop is told to give it is for that user.  In
+ * the end, with time and peers that work, nothing is left without an answer.
  *
  * The input is a list of acts: an octet for what and who, one for the rest.
  */
@@ -41,9 +42,13 @@
 #include "proc.h"
 #include "table.h"
 
-#define ASKED_MAX	512
+#define ASKED_MAX	2048		/* more than LOOKUPS_WAITING */
+#define LOOKUPS		ASKED_MAX	/* each is asked about once */
+#define PROOFS		8		/* of a checker, at a time */
 #define LISTENERS	2
-#define PEERS		4		/* listeners first, then checkers */
+#define TABLES		4		/* after the checkers */
+#define PEERS		5
+#define CROWD		16
 
 /* Milliseconds: until all is forgotten; longer than any delay. */
 #define FORGOTTEN	((KNOWN_SECONDS + 1) * 1000ULL)
@@ -63,7 +68,18 @@ enum act {
 	ACT_COUNT,
 	ACT_WAIT,			/* time passes */
 	ACT_CONF,			/* a configuration, and a ping */
+	ACT_TABLES,			/* there is a new tabpop, or none */
+	ACT_LOOKED,			/* it answers */
+	ACT_LOOKED_LIE,			/* of any number */
+	ACT_PROVED,			/* a table process saw a password */
+	ACT_CROWD,			/* more than tabpop can be asked of */
 	ACTS
+};
+
+/* A password that a checker has shown to a table process. */
+struct proof {
+	uint64_t	 po_seq;
+	struct asked	*po_asked;
 };
 
 /* The other end of a channel. */
@@ -76,11 +92,23 @@ struct end {
 	struct msg_check en_check;	/* checker: given last */
 	int		 en_busy;
 	int		 en_garbled;	/* what follows is part of it */
+	struct proof	 en_proofs[PROOFS];
+	size_t		 en_nproofs;
+};
+
+/* What tabpop was asked. */
+struct looked {
+	char		 lo_user[8];
+	uint64_t	 lo_tables;	/* by which: its generation */
+	enum { LO_ASKED, LO_ANSWERED, LO_GIVEN } lo_state;
 };
 
 /* A check that a listener asked for; its password names it. */
 struct asked {
 	struct session_id ad_id;
+	enum auth_method ad_method;
+	uint64_t	 ad_tables;	/* tabpop when a checker failed it */
+	int		 ad_elsewhere;	/* a checker said so */
 	char		 ad_user[8], ad_pass[16];
 	int		 ad_given, ad_over, ad_result;
 	int		 ad_first;	/* the parent never hears of it */
@@ -97,6 +125,12 @@ static struct {
 	uint64_t	 fz_ms;		/* that have passed */
 	struct chan	*fz_chan;	/* authpop's end of fz_parent */
 	int		 fz_owed;	/* answers to the parent's own questions */
+	struct looked	 fz_looked[LOOKUPS];
+	uint64_t	 fz_before;	/* lookups of earlier inputs */
+	size_t		 fz_lookups;
+	int		 fz_answers[256];	/* of tabpop, by user, that
+						   did nothing yet */
+	int		 fz_crowded;	/* lookups may give way */
 } fuzzer;
 
 /* Time passes as the input says, also for libevent. */
@@ -212,12 +246,11 @@ asked_of_id(const struct session_id *id)
 static struct asked *
 asked_of_pass(const char *pass)
 {
-	size_t	 i;
+	size_t	 i = strtoul(pass + 1, NULL, 10);
 
-	for (i = 0; i < fuzzer.fz_count; i++)
-		if (strcmp(fuzzer.fz_asked[i].ad_pass, pass) == 0)
-			return (&fuzzer.fz_asked[i]);
-	return (NULL);
+	return (i < fuzzer.fz_count &&
+	    strcmp(fuzzer.fz_asked[i].ad_pass, pass) == 0 ?
+	    &fuzzer.fz_asked[i] : NULL);
 }
 
 /* Nothing of this listener is to be answered any more. */
@@ -229,6 +262,30 @@ asked_forget(uint64_t gen)
 	for (i = 0; i < fuzzer.fz_count; i++)
 		if (fuzzer.fz_asked[i].ad_id.si_gen == gen)
 			fuzzer.fz_asked[i].ad_over = 1;
+}
+
+/* The generation of tabpop, 0 if there is none that keeps to the rules. */
+static uint64_t
+tables_gen(void)
+{
+	const struct end	*en = &fuzzer.fz_peer[TABLES];
+
+	return (en->en_fd == -1 || en->en_garbled ? 0 : en->en_gen);
+}
+
+/*
+ * A wrong password of somebody whom no table process is needed for is told as
+ * late as one of the others: tabpop has answered about him, too.
+ */
+static void
+test_late(const struct asked *ad, const char *user)
+{
+	if (ad->ad_method != AUTH_PASSWORD || ad->ad_given > 1 ||
+	    ad->ad_tables == 0 || ad->ad_tables != tables_gen() ||
+	    fuzzer.fz_crowded)
+		return;
+	FUZZ(fuzzer.fz_answers[(uint8_t)user[0]] > 0);
+	fuzzer.fz_answers[(uint8_t)user[0]]--;
 }
 
 /* What the parent is told of a login. */
@@ -243,19 +300,27 @@ test_answer(const struct session_id *id, const char *user, uint32_t result)
 	(void)strlcpy(lower, ad->ad_user, sizeof(lower));
 	table_lower(lower);
 	FUZZ(strcmp(user, lower) == 0);
-	if (result != AUTH_TEMP)
-		FUZZ(ad->ad_given && ad->ad_result == (int)result);
+	FUZZ(result < AUTH_ELSEWHERE);
+	if (result == AUTH_TEMP)
+		return;
+	FUZZ(ad->ad_given && ad->ad_result == (int)result);
+	if (result != AUTH_ACCEPTED)
+		test_late(ad, user);
 }
 
-/* What a checker is given: something that was asked for, and only once. */
+/*
+ * What a checker is given: something that was asked for, and only once, or
+ * once more after it said that tabpop is to be asked first.
+ */
 static void
 test_check(struct end *en, const struct msg_check *mk)
 {
 	struct asked	*ad = asked_of_pass(mk->mk_pass);
 
 	FUZZ(!en->en_busy);
-	FUZZ(ad != NULL && !ad->ad_given);
-	ad->ad_given = 1;
+	FUZZ(ad != NULL && ad->ad_given == (mk->mk_looked != 0));
+	FUZZ(!mk->mk_looked || ad->ad_elsewhere);
+	ad->ad_given++;
 	en->en_check = *mk;
 	en->en_busy = 1;
 }
@@ -303,6 +368,50 @@ test_challenge(struct end *en, const struct msg_auth_challenge *mg)
 	en->en_challenge = *mg;
 }
 
+/* tabpop is asked about somebody who waits for it. */
+static void
+test_lookup(const struct msg_lookup *lk)
+{
+	struct looked	*lo = &fuzzer.fz_looked[fuzzer.fz_lookups];
+	size_t		 i, n = 0;
+
+	FUZZ(lk->lk_seq == fuzzer.fz_before + ++fuzzer.fz_lookups);
+	FUZZ(fuzzer.fz_lookups <= LOOKUPS);
+	FUZZ(strlen(lk->lk_user) < sizeof(lo->lo_user));
+	(void)strlcpy(lo->lo_user, lk->lk_user, sizeof(lo->lo_user));
+	lo->lo_tables = fuzzer.fz_peer[TABLES].en_gen;
+	lo->lo_state = LO_ASKED;
+	for (i = 0; i < fuzzer.fz_lookups; i++)
+		n += fuzzer.fz_looked[i].lo_state == LO_ASKED &&
+		    fuzzer.fz_looked[i].lo_tables == lo->lo_tables;
+	FUZZ(n <= LOOKUPS_MAX);
+}
+
+/* It gives what it was asked about, once, to whoever checks that user. */
+static void
+test_give(const struct msg_give *gi)
+{
+	struct looked	*lo;
+	struct end	*en;
+	struct asked	*ad;
+	size_t		 i = gi->gi_lookup - fuzzer.fz_before - 1;
+
+	FUZZ(gi->gi_lookup > fuzzer.fz_before && i < fuzzer.fz_lookups);
+	lo = &fuzzer.fz_looked[i];
+	FUZZ(lo->lo_state == LO_ANSWERED);
+	lo->lo_state = LO_GIVEN;
+	fuzzer.fz_answers[(uint8_t)lo->lo_user[0]]--;
+	for (i = LISTENERS; i < TABLES; i++) {
+		en = &fuzzer.fz_peer[i];
+		if (en->en_fd == -1 || en->en_gen != gi->gi_checker)
+			continue;
+		ad = asked_of_pass(en->en_check.mk_pass);
+		FUZZ(ad != NULL && en->en_check.mk_seq == gi->gi_check);
+		FUZZ(en->en_check.mk_looked);
+		FUZZ(strcmp(en->en_check.mk_user, lo->lo_user) == 0);
+	}
+}
+
 static void
 end_message(struct end *en, struct imsg *imsg)
 {
@@ -322,22 +431,34 @@ end_message(struct end *en, struct imsg *imsg)
 		    data.auth_bad.mb_result);
 		break;
 	case MSG_CHECK:
-		FUZZ(en >= &fuzzer.fz_peer[LISTENERS]);
+		FUZZ(en >= &fuzzer.fz_peer[LISTENERS] &&
+		    en < &fuzzer.fz_peer[TABLES]);
 		test_check(en, &data.check);
 		break;
 	case MSG_CHECK_SCRAM:
-		FUZZ(en >= &fuzzer.fz_peer[LISTENERS]);
+		FUZZ(en >= &fuzzer.fz_peer[LISTENERS] &&
+		    en < &fuzzer.fz_peer[TABLES]);
 		test_check_scram(en, &data.check_scram);
 		break;
 	case MSG_AUTH_CHALLENGE:
 		FUZZ(en < &fuzzer.fz_peer[LISTENERS]);
 		test_challenge(en, &data.auth_challenge);
 		break;
+	case MSG_LOOKUP:
+		FUZZ(en == &fuzzer.fz_peer[TABLES]);
+		test_lookup(&data.lookup);
+		break;
+	case MSG_GIVE:
+		FUZZ(en == &fuzzer.fz_peer[TABLES]);
+		test_give(&data.give);
+		break;
 	case MSG_CONF_OK:
 	case MSG_PONG:
 		FUZZ(en == &fuzzer.fz_parent && fuzzer.fz_owed-- > 0);
 		break;
 	default:
+		/* tabpop sees nothing else, no password above all. */
+		FUZZ(en != &fuzzer.fz_peer[TABLES]);
 		break;
 	}
 	imsg_free(imsg);
@@ -376,7 +497,7 @@ settle(void)
 	}
 }
 
-/* A new listener or checker in this place. */
+/* A new listener, checker or tabpop in this place. */
 static void
 peer_new(int i)
 {
@@ -393,7 +514,8 @@ peer_new(int i)
 		abort();
 	end_open(&fuzzer.fz_peer[i], fds[1]);
 	memset(&mp, 0, sizeof(mp));
-	mp.mp_role = i < LISTENERS ? ROLE_LISTENER : ROLE_CHECKER;
+	mp.mp_role = i < LISTENERS ? ROLE_LISTENER :
+	    i < TABLES ? ROLE_CHECKER : ROLE_TABLE;
 	mp.mp_gen = fuzzer.fz_peer[i].en_gen = ++fuzzer.fz_gen;
 	end_send(&fuzzer.fz_parent, MSG_PEER, &mp, fds[0]);
 }
@@ -427,6 +549,7 @@ listener_asks(struct end *en, enum auth_method method, uint64_t gen,
 	ad->ad_id.si_num = mac.mac_id.si_num = num;
 	mac.mac_source = source_of(rest);
 	mac.mac_method = method;
+	ad->ad_method = method;
 	ad->ad_first = method == AUTH_SCRAM_FIRST;
 	ad->ad_result = -1;
 	(void)snprintf(ad->ad_user, sizeof(ad->ad_user), "%c",
@@ -476,6 +599,16 @@ listener_cancel(struct end *en, uint8_t rest)
 		ad->ad_over = 1;
 }
 
+/* A table process is to see what a checker works on: it takes the next. */
+static void
+checker_proves(struct end *en)
+{
+	struct proof	*po = &en->en_proofs[en->en_nproofs++];
+
+	po->po_seq = en->en_check.mk_seq;
+	po->po_asked = asked_of_pass(en->en_check.mk_pass);
+}
+
 static void
 checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 {
@@ -484,14 +617,79 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 
 	memset(&md, 0, sizeof(md));
 	md.mh_seq = seq;
-	md.mh_result = rest % AUTH_ELSEWHERE;
+	md.mh_result = rest % AUTH_RESULTS;
+	if (md.mh_result == AUTH_PROVING && en->en_nproofs == PROOFS)
+		md.mh_result = AUTH_TEMP;
 	(void)strlcpy(md.mh_text, "text", sizeof(md.mh_text));
 	if (en->en_busy && seq == en->en_check.mk_seq) {
 		ad = asked_of_pass(en->en_check.mk_pass);
 		ad->ad_result = (int)md.mh_result;
+		ad->ad_tables = tables_gen();
+		ad->ad_elsewhere |= md.mh_result == AUTH_ELSEWHERE;
 		en->en_busy = 0;
+		if (md.mh_result == AUTH_PROVING)
+			checker_proves(en);
 	}
 	end_send(en, MSG_CHECKED, &md, -1);
+}
+
+/* What came of a password that a table process saw. */
+static void
+checker_proved(struct end *en, uint8_t rest)
+{
+	struct msg_checked	 md;
+	size_t			 i;
+
+	if (en->en_nproofs == 0)
+		return;
+	i = (rest >> 4) % en->en_nproofs;
+	memset(&md, 0, sizeof(md));
+	md.mh_seq = en->en_proofs[i].po_seq;
+	md.mh_result = (rest & 0xf) % AUTH_RESULTS;
+	en->en_proofs[i].po_asked->ad_result = (int)md.mh_result;
+	en->en_proofs[i] = en->en_proofs[--en->en_nproofs];
+	end_send(en, MSG_CHECKED, &md, -1);
+}
+
+/* tabpop answers something, which it may have been asked. */
+static void
+tables_looked(struct end *en, uint64_t seq, uint8_t rest)
+{
+	struct msg_looked	 ld;
+	struct looked		*lo = NULL;
+	size_t			 i = seq - fuzzer.fz_before - 1;
+
+	memset(&ld, 0, sizeof(ld));
+	ld.ld_seq = seq;
+	ld.ld_result = rest % LOOK_RESULTS;
+	if (seq > fuzzer.fz_before && i < fuzzer.fz_lookups)
+		lo = &fuzzer.fz_looked[i];
+	if (lo != NULL && lo->lo_state == LO_ASKED &&
+	    lo->lo_tables == tables_gen()) {
+		lo->lo_state = LO_ANSWERED;
+		fuzzer.fz_answers[(uint8_t)lo->lo_user[0]]++;
+		end_send(en, MSG_LOOKED, &ld, -1);
+		return;
+	}
+	/* A lie, and the end of it. */
+	end_send(en, MSG_LOOKED, &ld, -1);
+	en->en_garbled = 1;
+}
+
+/* One of those that tabpop was asked; or -1. */
+static int
+tables_answer(struct end *en, uint8_t rest)
+{
+	size_t	 i, skip = rest >> 3;
+
+	for (i = 0; i < fuzzer.fz_lookups; i++)
+		if (fuzzer.fz_looked[i].lo_state == LO_ASKED &&
+		    fuzzer.fz_looked[i].lo_tables == tables_gen() &&
+		    skip-- == 0) {
+			tables_looked(en, fuzzer.fz_before + i + 1, rest);
+			return (0);
+		}
+	return (-1);
 }
 
 /* A right password was of no use. */
@@ -529,12 +727,34 @@ parent_configures(uint8_t rest)
 	FUZZ(fuzzer.fz_owed == 0);
 }
 
+/* Users of table processes, more than wait for one that is slow. */
+static void
+crowd_comes(struct end *listener, struct end *checker, uint8_t rest)
+{
+	size_t	 i;
+
+	fuzzer.fz_crowded = 1;
+	for (i = 0; i < (size_t)rest * CROWD && fuzzer.fz_count < ASKED_MAX;
+	    i++) {
+		fuzzer.fz_ms++;
+		listener_check(listener, listener->en_gen,
+		    listener->en_num + 1, (uint8_t)(rest + i % 3));
+		settle();
+		if (checker->en_busy)
+			checker_checked(checker, checker->en_check.mk_seq,
+			    checker->en_check.mk_looked ? AUTH_NO_MATCH :
+			    AUTH_ELSEWHERE);
+		settle();
+	}
+}
+
 static void
 run_act(enum act act, int who, uint8_t rest, struct fuzz_input *fi)
 {
 	struct end	*listener = &fuzzer.fz_peer[who % LISTENERS];
 	struct end	*checker = &fuzzer.fz_peer[LISTENERS + who %
-			    (PEERS - LISTENERS)];
+			    (TABLES - LISTENERS)];
+	struct end	*tables = &fuzzer.fz_peer[TABLES];
 	unsigned char	 buf[256];
 	size_t		 len;
 
@@ -590,6 +810,25 @@ run_act(enum act act, int who, uint8_t rest, struct fuzz_input *fi)
 	case ACT_CONF:
 		parent_configures(rest);
 		break;
+	case ACT_TABLES:
+		if (rest & 1)
+			peer_new(TABLES);
+		else
+			end_close(tables);
+		break;
+	case ACT_LOOKED:
+		(void)tables_answer(tables, rest);
+		break;
+	case ACT_LOOKED_LIE:
+		tables_looked(tables, fuzzer.fz_before + fuzzer.fz_lookups +
+		    rest % 8 - 4, rest);
+		break;
+	case ACT_PROVED:
+		checker_proved(checker, rest);
+		break;
+	case ACT_CROWD:
+		crowd_comes(listener, checker, rest);
+		break;
 	default:
 		break;
 	}
@@ -607,25 +846,47 @@ asked_left(void)
 	return (n);
 }
 
-/* From now on the checkers work: each turn there is an answer more. */
+/* A checker that works: some of what it is given tabpop has to know first. */
+static void
+end_checks(struct end *en)
+{
+	const struct msg_check	*mk = &en->en_check;
+
+	if (en->en_nproofs > 0)
+		checker_proved(en, AUTH_NO_MATCH);
+	if (!en->en_busy)
+		return;
+	if (!mk->mk_looked && mk->mk_method == AUTH_PASSWORD &&
+	    mk->mk_seq % 2 == 0)
+		checker_checked(en, mk->mk_seq, AUTH_ELSEWHERE);
+	else if (mk->mk_looked && mk->mk_seq % 3 == 0)
+		checker_checked(en, mk->mk_seq, AUTH_PROVING);
+	else
+		checker_checked(en, mk->mk_seq, AUTH_NO_MATCH);
+}
+
+/*
+ * From now on the checkers work, and tabpop if there was one: each turn there
+ * is an answer more, or the first half of one.
+ */
 static void
 test_end(void)
 {
-	size_t	 left, turns = 0;
+	size_t	 turns = 0;
 	int	 i;
 
 	for (i = LISTENERS; i < PEERS; i++)
-		peer_new(i);
+		if (i != TABLES || fuzzer.fz_peer[i].en_gen != 0)
+			peer_new(i);
 	settle();
-	for (left = asked_left(); left > 0; left = asked_left()) {
+	while (asked_left() > 0) {
 		/* Some of what is worked on nobody wants any more. */
-		FUZZ(turns++ < ASKED_MAX + PEERS);
+		FUZZ(turns++ < 2 * ASKED_MAX + PEERS);
 		fuzzer.fz_ms += LATER;
-		for (i = LISTENERS; i < PEERS; i++)
-			if (fuzzer.fz_peer[i].en_busy)
-				checker_checked(&fuzzer.fz_peer[i],
-				    fuzzer.fz_peer[i].en_check.mk_seq,
-				    AUTH_NO_MATCH);
+		for (i = LISTENERS; i < TABLES; i++)
+			end_checks(&fuzzer.fz_peer[i]);
+		while (tables_answer(&fuzzer.fz_peer[TABLES], 1) == 0)
+			;
 		settle();
 	}
 }
@@ -638,9 +899,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int			 i, free_fd = fuzz_free_fd();
 
 	fuzzer.fz_count = 0;
+	fuzzer.fz_before += fuzzer.fz_lookups;
+	fuzzer.fz_lookups = 0;
+	fuzzer.fz_crowded = 0;
 	fuzzer.fz_ms += FORGOTTEN;
+	memset(fuzzer.fz_answers, 0, sizeof(fuzzer.fz_answers));
 	memset(fuzzer.fz_peer, 0, sizeof(fuzzer.fz_peer));
-	for (i = 0; i < PEERS; i++)
+	fuzzer.fz_peer[TABLES].en_fd = -1;
+	for (i = 0; i < TABLES; i++)
 		peer_new(i);
 	settle();
 	while (fi.fi_len > 1) {

@@ -1,5 +1,5 @@
 /*
- * link: popd/audit.o popd/login.o popd/route.o popd/session.o popd/worker.o
+ * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
  * link: popd/maildrops.o popd/spools.o popd/userbase.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)
@@ -12,11 +12,13 @@
  */
 
 /*
- * The parent between two listeners, an authpop and workers that are not ours
- * any more.  A worker is started only while an AUTH_OK is read for a session
- * that its own listener wanted, once, with the ids that usertab has for that
- * user; and a listener gets one answer for each of its sessions, if any.
- * Whoever lies is named, and it is never the one that passed the lie on.
+ * The parent between two listeners, an authpop, a tabpop and workers that are
+ * not ours any more.  A worker is started only while an AUTH_OK is read for a
+ * session that its own listener wanted, once, with the ids that usertab has for
+ * that user; or while tabpop's answer is read for one that was granted so and
+ * that it was asked about, once.  A listener gets one answer for each of its
+ * sessions, if any.  Whoever lies is named, and it is never the one that
+ * passed the lie on.
  * Around the real login.c, worker.c and session.c are stubs.
  *
  * The input is a list of acts of three octets: what, of whom, the rest.
@@ -44,6 +46,7 @@
 #include "popd/session.h"
 #include "popd/settings.h"
 #include "popd/upgrade.h"
+#include "popd/userbase.h"
 #include "popd/worker.h"
 #include "table.h"
 
@@ -51,10 +54,13 @@
 #define NUMBERS		32		/* of sessions that have a chance */
 #define WORKERS_MAX	64
 #define UNREAD_MAX	4
+#define TIMERS_MAX	(WORKERS_MAX + LISTENERS * NUMBERS + 2)
 
 /* What is known here of one session of a listener. */
 struct known {
 	int	 kn_wanted, kn_started, kn_answered;
+	int	 kn_asking;		/* tabpop is to say who that is */
+	char	 kn_user[USER_MAX];
 };
 
 /* What a listener wants of a login. */
@@ -72,9 +78,13 @@ struct settings	 settings = {
 static struct {
 	struct child		 fz_listener[LISTENERS];	/* 1 and 2 */
 	struct child		 fz_auth;			/* 3 */
+	struct child		 fz_tables;
+	int			 fz_down;	/* there is no tabpop now */
+	uint32_t		 fz_procs;	/* places of processes */
 	struct table		*fz_usertab;
 	struct known		 fz_known[LISTENERS][NUMBERS];
 	const struct msg_auth_ok *fz_granting;	/* being read */
+	const struct msg_userinfo_is *fz_telling;	/* the same */
 	struct {
 		struct reap	*re;		/* NULL once it is gone */
 		const struct chan_rule *rules;	/* NULL once it is closed */
@@ -88,7 +98,7 @@ static struct {
 		struct event	*ev;		/* NULL: it does not run */
 		void		(*late)(int, short, void *);
 		void		*arg;
-	}			 fz_timer[WORKERS_MAX];
+	}			 fz_timer[TIMERS_MAX];
 } fuzzer;
 
 static const char	 usertab[] =
@@ -119,6 +129,8 @@ child_of_gen(uint64_t gen)
 struct child *
 child_of_role(enum role role)
 {
+	if (role == ROLE_TABLE && !fuzzer.fz_down)
+		return (&fuzzer.fz_tables);
 	return (role == ROLE_AUTH ? &fuzzer.fz_auth : NULL);
 }
 
@@ -134,16 +146,23 @@ conf_expires(const char *user)
 	return (1);
 }
 
+/* After the process, if one is first. */
+static unsigned int
+file_place(void)
+{
+	return (fuzzer.fz_procs & 1);
+}
+
 const struct table *
 conf_usertab(unsigned int place)
 {
-	return (place == 0 ? fuzzer.fz_usertab : NULL);
+	return (place == file_place() ? fuzzer.fz_usertab : NULL);
 }
 
 uint32_t
 conf_userprocs(void)
 {
-	return (0);
+	return (fuzzer.fz_procs);
 }
 
 char *
@@ -151,6 +170,12 @@ child_status(int status, char *buf, size_t size)
 {
 	(void)snprintf(buf, size, "%d", status);
 	return (buf);
+}
+
+int
+conf_routeproc(void)
+{
+	return (0);
 }
 
 const struct table *
@@ -183,7 +208,7 @@ event_set(struct event *ev, int fd, short what,
 	size_t	 i;
 
 	for (i = 0; fuzzer.fz_timer[i].ev != NULL; i++)
-		FUZZ(i < WORKERS_MAX - 1 && fuzzer.fz_timer[i].ev != ev);
+		FUZZ(i < TIMERS_MAX - 1 && fuzzer.fz_timer[i].ev != ev);
 	fuzzer.fz_timer[i].ev = ev;
 	fuzzer.fz_timer[i].late = callback;
 	fuzzer.fz_timer[i].arg = arg;
@@ -201,7 +226,7 @@ event_del(struct event *ev)
 {
 	size_t	 i;
 
-	for (i = 0; i < WORKERS_MAX; i++)
+	for (i = 0; i < TIMERS_MAX; i++)
 		if (fuzzer.fz_timer[i].ev == ev)
 			fuzzer.fz_timer[i].ev = NULL;
 	return (0);
@@ -218,25 +243,63 @@ lock_has(const char *user)
 	return (0);
 }
 
-/* No worker but for what authpop says, which its own listener wanted. */
+/* Whom the file knows gets what it says. */
+static void
+test_file(const char *user, const struct exec_ids *ids)
+{
+	FUZZ(strcmp(user, "joe") == 0 || strcmp(user, "ann") == 0);
+	FUZZ(ids->ei_gid == 1002);
+	FUZZ(ids->ei_uid == (user[0] == 'j' ? 1001 : 1003));
+}
+
+/* At once: what authpop says, of somebody whom no process comes first for. */
+static struct known *
+test_granted(const struct msg_auth_ok *mo, const struct exec_ids *ids)
+{
+	struct known	*kn;
+
+	/* A route opens nothing, whoever says so. */
+	FUZZ(mo->mo_purpose == PURPOSE_SESSION);
+	FUZZ(purpose(&mo->mo_id) == PURPOSE_SESSION);
+	FUZZ((kn = known_of(&mo->mo_id)) != NULL && !kn->kn_asking);
+	FUZZ((fuzzer.fz_procs & 1) == 0);
+	test_file(mo->mo_user, ids);
+	return (kn);
+}
+
+/* Later: what tabpop says, which was asked; never root. */
+static struct known *
+test_told(const struct msg_userinfo_is *us, const struct exec_ids *ids)
+{
+	struct known	*kn;
+
+	FUZZ((kn = known_of(&us->us_id)) != NULL && kn->kn_asking);
+	kn->kn_asking = 0;
+	if (us->us_result == LOOK_NONE || (us->us_place > file_place() &&
+	    table_find(fuzzer.fz_usertab, kn->kn_user) != NULL))
+		test_file(kn->kn_user, ids);
+	else {
+		FUZZ(us->us_result == LOOK_FOUND);
+		FUZZ(us->us_uid != 0 && us->us_gid != 0);
+		FUZZ(ids->ei_uid == us->us_uid && ids->ei_gid == us->us_gid);
+	}
+	return (kn);
+}
+
+/* No worker but for what was wanted, granted, and asked if need be. */
 pid_t
 exec_program(const char *program, char *const argv[], int stream,
     int channel, const struct exec_ids *ids)
 {
-	const struct msg_auth_ok	*mo = fuzzer.fz_granting;
-	struct known			*kn;
+	struct known	*kn;
 
-	FUZZ(mo != NULL);
-	/* A route opens nothing, whoever says so. */
-	FUZZ(mo->mo_purpose == PURPOSE_SESSION);
-	FUZZ(purpose(&mo->mo_id) == PURPOSE_SESSION);
-	FUZZ((kn = known_of(&mo->mo_id)) != NULL);
+	FUZZ((fuzzer.fz_granting != NULL) != (fuzzer.fz_telling != NULL));
+	FUZZ(ids != NULL);
+	kn = fuzzer.fz_granting != NULL ?
+	    test_granted(fuzzer.fz_granting, ids) :
+	    test_told(fuzzer.fz_telling, ids);
 	FUZZ(kn->kn_wanted && !kn->kn_started && !kn->kn_answered);
 	kn->kn_started = 1;
-	FUZZ(strcmp(mo->mo_user, "joe") == 0 ||
-	    strcmp(mo->mo_user, "ann") == 0);
-	FUZZ(ids != NULL && ids->ei_gid == 1002);
-	FUZZ(ids->ei_uid == (mo->mo_user[0] == 'j' ? 1001 : 1003));
 	/* Not a pid that could be somebody's. */
 	return ((pid_t)(0x7f000000 + fuzzer.fz_count));
 }
@@ -280,12 +343,29 @@ chan_test(const struct chan *ch)
 			FUZZ(fuzzer.fz_worker[i].rules != NULL);
 }
 
-/* A listener has one answer to each session, and only to its own. */
 void
 forget_user(const char *user)
 {
 }
 
+/* tabpop is asked about a session that authpop has just granted, once. */
+static void
+test_asked(const struct msg_userinfo *uf)
+{
+	const struct msg_auth_ok	*mo = fuzzer.fz_granting;
+	struct known			*kn = known_of(&uf->uf_id);
+
+	FUZZ(mo != NULL && fuzzer.fz_procs != 0 && !fuzzer.fz_down);
+	FUZZ(memcmp(&mo->mo_id, &uf->uf_id, sizeof(mo->mo_id)) == 0);
+	FUZZ(strcmp(mo->mo_user, uf->uf_user) == 0);
+	FUZZ(purpose(&mo->mo_id) == PURPOSE_SESSION);
+	FUZZ(kn != NULL && kn->kn_wanted && !kn->kn_asking &&
+	    !kn->kn_answered);
+	kn->kn_asking = 1;
+	(void)strlcpy(kn->kn_user, uf->uf_user, sizeof(kn->kn_user));
+}
+
+/* A listener has one answer to each session, and only to its own. */
 int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
@@ -296,6 +376,9 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 	if (fd != -1)
 		close(fd);
 	chan_test(ch);
+	FUZZ((type == MSG_USERINFO) == (ch == fuzzer.fz_tables.c_chan));
+	if (type == MSG_USERINFO)
+		test_asked(data);
 	if (type != MSG_SESSION_OPEN && type != MSG_SESSION_REFUSE)
 		return (0);
 	FUZZ((kn = known_of(id)) != NULL);
@@ -303,6 +386,7 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 	FUZZ(kn->kn_wanted && !kn->kn_answered);
 	FUZZ(kn->kn_started == (type == MSG_SESSION_OPEN));
 	kn->kn_answered = 1;
+	kn->kn_asking = 0;
 	return (0);
 }
 
@@ -385,6 +469,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		c->c_gen = (uint64_t)i + 1;
 		c->c_chan = (struct chan *)c;
 	}
+	fuzzer.fz_tables.c_role = ROLE_TABLE;
+	fuzzer.fz_tables.c_chan = (struct chan *)&fuzzer.fz_tables;
 	return (0);
 }
 
@@ -413,8 +499,10 @@ listener_ends(struct child *c, const struct session_id *id, uint8_t rest)
 	if (id->si_gen != c->c_gen || id->si_num > c->c_last)
 		FUZZ(vd.vd_kind == VERDICT_LIE);
 	/* It wants no answer any more. */
-	if (kn != NULL && id->si_gen == c->c_gen && kn->kn_wanted)
+	if (kn != NULL && id->si_gen == c->c_gen && kn->kn_wanted) {
 		kn->kn_answered = 1;
+		kn->kn_asking = 0;
+	}
 }
 
 /* Who is to be blamed for what authpop said: the one who invented it. */
@@ -451,7 +539,7 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 	mo.mo_id = mb.mb_id = *id;
 	(void)strlcpy(mo.mo_user, users[rest % 7], sizeof(mo.mo_user));
 	(void)strlcpy(mb.mb_user, users[rest % 7], sizeof(mb.mb_user));
-	mb.mb_result = rest % AUTH_ELSEWHERE;
+	mb.mb_result = rest % AUTH_RESULTS;
 	mo.mo_purpose = rest % 3 == 0 ? PURPOSE_ROUTE : purpose(id);
 	if (good) {
 		fuzzer.fz_granting = &mo;
@@ -459,10 +547,55 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 		fuzzer.fz_granting = NULL;
 	} else
 		vd = login_auth_bad(&mb);
-	if (!good && mb.mb_result == AUTH_ACCEPTED)
+	if (!good && (mb.mb_result == AUTH_ACCEPTED ||
+	    mb.mb_result == AUTH_ELSEWHERE || mb.mb_result == AUTH_PROVING))
 		FUZZ(vd.vd_kind == VERDICT_LIE && vd.vd_gen == 0);
 	else
 		test_blame(id, vd);
+}
+
+/* What was asked is answered; anything else is a lie of tabpop, no other's. */
+static void
+tables_say(const struct session_id *id, uint8_t rest)
+{
+	static const char	*dirs[] = { "/mail/joe", "/", "", "mail" };
+	struct msg_userinfo_is	 us;
+	struct known		*kn = known_of(id);
+	struct verdict		 vd;
+	int			 asking, absurd;
+
+	memset(&us, 0, sizeof(us));
+	us.us_id = *id;
+	us.us_result = rest % LOOK_RESULTS;
+	us.us_place = rest >> 2 & 3;
+	us.us_uid = rest & 0x10 ? 2001 : 0;
+	us.us_gid = rest & 0x20 ? 2002 : 0;
+	(void)strlcpy(us.us_dir, dirs[rest >> 6], sizeof(us.us_dir));
+	absurd = us.us_result == LOOK_PROVE ||
+	    (us.us_result == LOOK_FOUND && us.us_dir[0] != '/');
+	asking = kn != NULL && kn->kn_asking;
+	fuzzer.fz_telling = &us;
+	vd = userbase_answer(&us);
+	fuzzer.fz_telling = NULL;
+	FUZZ(vd.vd_gen == 0);
+	if (asking && !absurd)
+		FUZZ(vd.vd_kind == VERDICT_TAKEN && kn->kn_answered);
+	else if (session_find(id) != NULL)
+		FUZZ(vd.vd_kind == VERDICT_LIE);
+	else
+		FUZZ(vd.vd_kind == VERDICT_TAKEN);
+}
+
+/* It ends: who waits for it is told so, and nobody else. */
+static void
+tables_end(uint8_t rest)
+{
+	size_t	 i;
+
+	fuzzer.fz_down = rest & 1;
+	userbase_lost();
+	for (i = 0; i < LISTENERS * NUMBERS; i++)
+		FUZZ(!fuzzer.fz_known[i / NUMBERS][i % NUMBERS].kn_asking);
 }
 
 /* Its channel brings something, or ends; or it is gone. */
@@ -515,7 +648,7 @@ static void
 timer_fires(uint8_t who)
 {
 	void	*arg;
-	size_t	 i = who % WORKERS_MAX;
+	size_t	 i = who % TIMERS_MAX;
 
 	if (fuzzer.fz_timer[i].ev == NULL)
 		return;
@@ -534,8 +667,10 @@ listener_dies(struct child *c)
 	c->c_wanted = 0;
 	fuzzer.fz_nunread[which] = 0;
 	for (i = 0; i < NUMBERS; i++)
-		if (fuzzer.fz_known[which][i].kn_wanted)
+		if (fuzzer.fz_known[which][i].kn_wanted) {
 			fuzzer.fz_known[which][i].kn_answered = 1;
+			fuzzer.fz_known[which][i].kn_asking = 0;
+		}
 }
 
 /* What is counted is there, and no more than may be. */
@@ -592,10 +727,16 @@ run_act(uint8_t what, uint8_t who, uint8_t rest)
 		auth_says(&id, rest, 0);
 		break;
 	case 6:
-		worker_acts(who, rest);
+		/* A bit that NUMBERS has no use for. */
+		if ((who & 0x40) != 0 && fuzzer.fz_count < WORKERS_MAX)
+			tables_say(&id, rest);
+		else if ((who & 0x40) == 0)
+			worker_acts(who, rest);
 		break;
 	default:
-		if (rest & 1)
+		if (who & 0x40)
+			tables_end(rest);
+		else if (rest & 1)
 			timer_fires(who);
 		else
 			listener_dies(c);
@@ -619,6 +760,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzzer.fz_count = 0;
 	setting_defaults(&sv);
 	sv.sv_value[SETTING_AUDIT] = size % 2;
+	/* Files only; a process before the file, or after it. */
+	fuzzer.fz_procs = size / 2 % 3;
+	fuzzer.fz_down = 0;
 	setting_use(&sv);
 	for (i = 0; i < LISTENERS; i++) {
 		fuzzer.fz_listener[i].c_last = 0;
@@ -635,7 +779,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		session_free(s);
 	}
 	/* That of audit.c, which is nobody's. */
-	for (i = 0; i < WORKERS_MAX; i++)
+	for (i = 0; i < TIMERS_MAX; i++)
 		if (fuzzer.fz_timer[i].ev != NULL &&
 		    fuzzer.fz_timer[i].arg == NULL)
 			fuzzer.fz_timer[i].late(-1, 0, NULL);

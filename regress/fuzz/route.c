@@ -1,4 +1,4 @@
-/* link: popd/route.o lib/source.o lib/table.o lib/tableread.o lib/log.o
+/* link: lib/route.o lib/source.o lib/table.o lib/tableread.o lib/log.o
  * link: $(COMPAT_TABLE)
  */
 /*
@@ -12,7 +12,7 @@
  */
 
 #include "fuzz.h"
-#include "popd/route.h"
+#include "route.h"
 #include "source.h"
 #include "table.h"
 

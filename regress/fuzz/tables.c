@@ -1,6 +1,6 @@
 /*
- * link: tabpop/program.o tabpop/proto.o lib/log.o lib/table.o
- * link: $(COMPAT_TABLE)
+ * link: tabpop/program.o tabpop/proto.o lib/bucket.o lib/log.o lib/table.o
+ * link: lib/utf8.o $(COMPAT_TABLE)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -90,8 +90,8 @@ ask(struct program *pg)
 	int				 i;
 
 	for (i = 0; i < QUESTIONS; i++)
-		(void)program_ask(pg, services[i], "joe:secret", 0, done,
-		    &fuzzer.fz_ended[i]);
+		(void)program_ask(pg, services[i], "joe:secret",
+		    i == 1 ? TURN_MAIL : TURN_NEXT, done, &fuzzer.fz_ended[i]);
 	turn();
 }
 

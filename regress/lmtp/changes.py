@@ -38,6 +38,76 @@ def test_added():
     server.stop()
 
 
+def test_size():
+    """The largest message is a setting, which SIZE announces"""
+    server = LmtpServer('lmtp max-message-size 64K', users=USERS)
+    c = server.lmtp()
+
+    def announced():
+        c.send(b'LHLO test\r\n')
+        lines = [c.line()]
+        while lines[-1][3:4] == b'-':
+            lines.append(c.line())
+        return [line[4:] for line in lines if b'SIZE' in line]
+    equal(announced(), [b'SIZE 65536'])
+    # Octets as they come, the dot at the end among them.
+    c.mail(b'x' * 65531 + b'\n')
+    c.mail(b'x' * 65532 + b'\n', code='552 5.3.4')
+    c.say('MAIL FROM:<> SIZE=65536', 250)
+    c.say('RSET', 250)
+    c.say('MAIL FROM:<> SIZE=65537', '552 5.3.4')
+    equal(len(texts(server['joe'])), 1, 'messages')
+    server.configure(POP + LMTP + 'lmtp max-message-size 1m\n')
+    server.reload()
+    equal(announced(), [b'SIZE 1048576'])
+    c.mail(b'x' * 65535 + b'\n')
+    equal(len(texts(server['joe'])), 2, 'messages')
+    c.close()
+    server.stop()
+
+
+def test_spool():
+    """A user has mail by LMTP and in his spool, and gets each once"""
+    server = LmtpServer('table homes file:@usertab@',
+                        'userbase <homes> mbox "@dir@/mail/%u" lock "fcntl"',
+                        users=USERS, start=False)
+    os.mkdir(server.dir + '/mail')
+    os.chmod(server.dir + '/mail', 0o1777)
+    spool = server.dir + '/mail/joe'
+    server.start()
+    c = server.lmtp()
+
+    def spooled(text):
+        with open(spool, 'ab') as f:
+            f.write(b'From x Mon\n' + text + b'\n')
+        os.chmod(spool, 0o600)
+        if os.getuid() == 0:
+            os.chown(spool, server['joe'].uid, server['joe'].gid)
+
+    def session():
+        p = server.login('joe')
+        found = sorted(p.retr(n) for n in p.list())
+        uidls = p.uidl()
+        p.quit()
+        server.no_workers()
+        return found, uidls
+    spooled(b'Subject: 1\n\none\n')
+    c.mail(b'Subject: 2\n\ntwo\n')
+    first, before = session()
+    equal(first, sorted([wire(b'Subject: 1\n\none\n'),
+                         wire(trace() + b'Subject: 2\n\ntwo\n')]))
+    equal(os.path.getsize(spool), 0, 'the spool')
+    # The process that delivers is still there, and writes what it did.
+    c.mail(b'Subject: 3\n\nthree\n')
+    spooled(b'Subject: 4\n\nfour\n')
+    second, after = session()
+    equal(len(second), 4, 'messages')
+    check(set(first) < set(second), second)
+    equal(set(before.values()) - set(after.values()), set(), 'UIDLs')
+    c.close()
+    server.stop()
+
+
 def test_moved():
     """A user whose maildir moves gets the next mail there"""
     server = LmtpServer(users=USERS)

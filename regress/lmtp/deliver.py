@@ -392,4 +392,42 @@ def test_crowd():
     big.stop()
 
 
+def test_counts():
+    """popctl knows how much came, and for whom"""
+    fresh()
+
+    def counts():
+        return {(r['name'], r['label'] or ''): r['value']
+                for r in server.rows('show', 'stats') if r['kind'] == 'count'}
+    c = server.lmtp()
+    before = counts()
+    c.say('MAIL FROM:<a@b.test>', 250)
+    for i in range(3):
+        c.say('RCPT TO:<nobody>', 550)
+    c.say('RCPT TO:<joe>', 250)
+    c.say('RCPT TO:<ann@example.test>', 250)
+    os.rename(box.path, box.path + '.away')
+    c.data(b'12345\n')
+    c.expect('450 4.2.0')
+    c.expect(250)
+    os.rename(box.path + '.away', box.path)
+    want = {('lmtp_messages', ''): 1, ('lmtp_octets', ''): 7 + 3,
+            ('lmtp_recipients', 'delivered'): 1,
+            ('lmtp_recipients', 'deferred'): 1,
+            ('lmtp_recipients', 'refused'): 3}
+    end = time.monotonic() + PATIENCE
+    while True:
+        now = counts()
+        if {k: now[k] - before[k] for k in want} == want:
+            break
+        check(time.monotonic() < end, {k: now[k] - before[k] for k in want})
+        time.sleep(0.1)
+    c.mail(b'x\n')
+    limit, = [r for r in server.rows('status')
+              if r.get('limit') == 'lmtp-processes']
+    check(0 < limit['used'] <= limit['most'] == 256, limit)
+    check(counts()['lmtp_processes', ''] > 0, 'no process')
+    c.close()
+
+
 main()

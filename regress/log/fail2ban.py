@@ -47,10 +47,7 @@ def syslog(line):
 def failures():
     """Lines that a server logged, and the addresses that must be found."""
     server = Server(users={'joe': 'secret'}, start=False)
-    server.user('lock', hash='!' + bcrypt('secret'))
-    server.user('hash', hash='$9$nothing')
-    server.user('table', usertab=False)
-    server.user('toor', 'secret', uid=0, gid=0)
+    server.odd_users()
     server.tables()
     server.configure('login-delay 3600\n')
     server.start()

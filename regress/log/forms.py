@@ -20,7 +20,7 @@ WORDS = {
     'reason': r'[a-z]+(?:-[a-z]+)*', 'text': r'.*', 'error': r'[^:]*',
     'path': r'\S+', 'pid': r'\d+', 'port': r'\d+', 'version': r'\S+',
     'hex': r'[0-9a-f]+', 'file': r'\S+', 'table': r'\S+', 'word': r'\S+',
-    'date': r'[^,]+', 'place': r'(?:/\S*|)', 'message': r'[A-Z_]+',
+    'directory': r'\S+', 'date': r'[^,]+', 'place': r'(?:/\S*|)', 'message': r'[A-Z_]+',
     'program': r'[a-z]+(?: -c)?', 'call': r'(?:accept|calloc|getpeereid|names|setsockopt)',
     '...': r'.*', 'socket': r'\S+', 'what': r'.*', 'process': r'[a-z]+(?: -c)?\[\d+\](?: session=\d+\.\d+)?',
 }
@@ -78,8 +78,8 @@ def formats():
     """(file, text) of all that the sources give to the log."""
     call = re.compile(r'\blog_(info|warnx?|debug)\(\s*((?:"(?:[^"\\]|\\.)*"'
                       r'\s*|[A-Z_]+\s*)+)[,)]')
-    for top in ('popd', 'lsnrpop', 'keypop', 'authpop', 'wrkrpop', 'mail',
-                'lib'):
+    for top in ('popd', 'lsnrpop', 'keypop', 'authpop', 'tabpop', 'wrkrpop',
+                'lmtppop', 'dlvrpop', 'mail', 'lib'):
         for name in sorted(os.listdir(os.path.join(SRC, top))):
             if not name.endswith('.c') or name == 'log.c':
                 continue
@@ -188,11 +188,8 @@ def provoke(server):
 def test_provoked():
     """Lines of a server that is used and abused"""
     server = Server(users={'joe': 'secret', 'ann': 'secret'}, start=False)
-    server.user('lock', hash='!' + bcrypt('secret'))
+    server.odd_users()
     server.user('star', hash='*')
-    server.user('hash', hash='$9$nothing')
-    server.user('table', usertab=False)
-    server.user('toor', 'secret', uid=0, gid=0)
     server.tables()
     server.configure('delete audit\nlogin-delay 3600\n')
     server.start()

@@ -296,6 +296,50 @@ def test_conf():
     check(status == 1 and 'popd.conf:1:' in error, error)
 
 
+def test_several():
+    """The first of several tables decides; processes are not asked"""
+    server, box = new(1, ('ann', 'bob', 'cid'))
+    conf = os.path.join(server.dir, 'popd.conf')
+    for name, users in (('one', ('ann',)), ('two', ('ann', 'bob'))):
+        with open(os.path.join(server.dir, name), 'w') as f:
+            for user in users:
+                f.write('%s %s\n' % (user, server[
+                    'cid' if (name, user) == ('two', 'ann') else user].line))
+        os.chmod(f.name, 0o644)
+    os.unlink(server['ann'].sub('cur/' + server['ann'].list('cur')[0]))
+
+    def run(order, *arguments, command=('uidl', 'export')):
+        with open(conf, 'w') as f:
+            f.write('table one file:%s/one\ntable two file:%s/two\n'
+                    'table sql proc:/bin/false\nuserbase %s\n' %
+                    (server.dir, server.dir, order))
+        os.chmod(conf, 0o644)
+        r = subprocess.run([POPCTL, '-f', conf, *command, *arguments],
+                           capture_output=True, timeout=PATIENCE, cwd='/',
+                           **server.ids())
+        return r.returncode, r.stdout.decode().count('\n'), r.stderr.decode()
+    equal(run('<one> <two>', 'ann'), (0, 0, ''), 'of the first')
+    equal(run('<two> <one>', 'ann'), (0, 1, ''), 'of the second')
+    equal(run('<one> <two>', 'bob'), (0, 1, ''), 'of the second')
+    equal(run('<one> <two>', 'cid'), (1, 0, 'cid: no such user\n'))
+    why = ': not in a file before table processes, which are not asked\n'
+    for order, user in (('<sql>', 'ann'), ('<sql> <one>', 'ann'),
+                        ('<one> <sql> <two>', 'bob')):
+        equal(run(order, user), (1, 0, user + why), order)
+    equal(run('<one> <sql> <two>', 'ann'), (0, 0, ''), 'before a process')
+    # All: each once, by the table that decides.
+    rebuild = ('index', 'rebuild')
+    status, count, error = run('<one> <two>', '-a', command=rebuild)
+    equal((status, error), (0, ''), 'all')
+    equal([os.path.exists(server[user].sub('popcache'))
+           for user in ('ann', 'bob', 'cid')], [True, True, False], 'whose')
+    status, count, error = run('<two> <sql> <one>', '-a', command=rebuild)
+    equal((status, error), (
+        0, 'popctl: table sql: left out, as a process is not asked\n'
+        'popctl: table one: left out, as a process comes before it\n'), 'all')
+    check(os.path.exists(server['cid'].sub('popcache')), 'cid')
+
+
 def test_all():
     """-a goes on after a user that fails, and says how far it is"""
     server, box = new(2, ('ann', 'bob', 'cid'))

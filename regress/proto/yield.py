@@ -251,8 +251,8 @@ class Parent:
         self.names = re.findall(r'^\t(MSG_\w+)', text, re.M)
         self.stream.settimeout(PATIENCE)
         work = struct.pack('=QQ', 7, 1) + bytes(SOURCE) + \
-            struct.pack('=QII', 0, 0, 0) + self.settings(takeover) + \
-            struct.pack('=256s1024s', b'joe', box.path.encode())
+            struct.pack('=QIIII', 0, 0, 0, 0, 0) + self.settings(takeover) + \
+            struct.pack('=256s1024s1024s', b'joe', box.path.encode(), b'')
         # As long as its alignment makes it.
         self.say('MSG_WORK', work + bytes(-len(work) % 8))
         ids = {}

@@ -1,5 +1,6 @@
 /*
- * link: authpop/queue.o authpop/records.o authpop/crowd.o authpop/origin.o
+ * link: authpop/queue.o authpop/records.o authpop/crowd.o authpop/ranks.o
+ * link: authpop/origin.o
  * link: authpop/pairs.o authpop/penalty.o authpop/keyhash.o lib/source.o
  * link: lib/table.o lib/log.o
  * link: lib/nets.o

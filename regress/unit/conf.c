@@ -658,6 +658,12 @@ test_new(void)
 }
 
 static void
+unlocked(const char *user)
+{
+	strlcat(t.unlocked, user, sizeof(t.unlocked));
+}
+
+static void
 test_locked(void)
 {
 	int	 i;
@@ -686,7 +692,9 @@ test_locked(void)
 		agree(i);
 	got(MSG_CONF_COMMIT, 1, 1, 1);
 	CHECK(lock_count() == 2, "%u are locked", lock_count());
-	CHECK(lock_clear() == 2 && lock_count() == 0, "not all");
+	lock_mark();
+	CHECK(lock_clear_marked(unlocked) == 2 &&
+	    lock_count() == 0, "not all");
 	calm();
 }
 

@@ -1,5 +1,6 @@
 /*
- * link: popd/delivery.o lib/table.o lib/tableread.o lib/bucket.o lib/log.o
+ * link: popd/delivery.o popd/recipient.o popd/userbase.o
+ * link: lib/table.o lib/tableread.o lib/bucket.o lib/log.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -8,7 +9,8 @@
 
 /*
  * What the parent makes of lmtppop's words: who gets a process, how many there
- * are at the most, and what is a lie.
+ * are at the most, what is a lie; and what of tabpop's, which is asked for the
+ * users that no file before a table process has.
  */
 
 #include <sys/socket.h>
@@ -23,7 +25,10 @@
 #include "popd/conf.h"
 #include "popd/delivery.h"
 #include "popd/exec.h"
+#include "popd/login.h"
 #include "popd/reap.h"
+#include "popd/recipient.h"
+#include "popd/session.h"
 #include "popd/settings.h"
 #include "popd/stop.h"
 #include "popd/userbase.h"
@@ -32,6 +37,7 @@
 #include "log.h"
 #include "msg.h"
 #include "table.h"
+#include "timers.h"
 #include "unit.h"
 
 struct chan {
@@ -41,9 +47,16 @@ struct chan {
 struct settings	 settings;
 
 static struct child	 lmtp;
+static struct child	 tabpop;
 
 static struct {
-	struct table	*table;
+	struct table	*table;		/* the first of userbase, or 2nd */
+	uint32_t	 procs;		/* bits of those that are processes */
+	unsigned int	 place;		/* of table */
+	struct msg_userinfo asked;	/* of tabpop, last */
+	unsigned int	 asks;
+	int		 no_tabpop;
+	unsigned int	 answers;	/* to lmtppop */
 	uint32_t	 type;		/* that lmtppop was sent last */
 	union msg_payload last;
 	int		 stream;
@@ -64,16 +77,53 @@ conf_begun(void)
 	return (t.table != NULL);
 }
 
-const char *
-userbase_find(const char *user, struct userinfo *ui)
+const struct table *
+conf_usertab(unsigned int place)
 {
-	const struct table_row	*tr = table_find(t.table, user);
+	return (place == t.place ? t.table : NULL);
+}
 
-	if (strcmp(user, "elsewhere") == 0)
-		return ("");
-	if (tr == NULL || userinfo_parse(tr->tr_value, ui) != NULL)
-		return ("usertab");
-	return (ui->ui_uid == 0 || ui->ui_gid == 0 ? "root" : NULL);
+uint32_t
+conf_userprocs(void)
+{
+	return (t.procs);
+}
+
+struct child *
+child_of_role(enum role role)
+{
+	return (role == ROLE_TABLE && !t.no_tabpop ? &tabpop : NULL);
+}
+
+/* There are no sessions here. */
+struct session *
+session_find(const struct session_id *id)
+{
+	return (NULL);
+}
+
+struct session *
+session_first(void)
+{
+	return (NULL);
+}
+
+struct session *
+session_next(struct session *s)
+{
+	abort();
+}
+
+void
+login_unknown(struct session *s)
+{
+	abort();
+}
+
+void
+login_userinfo(struct session *s, const char *why, const struct userinfo *ui)
+{
+	abort();
 }
 
 struct chan *
@@ -101,6 +151,13 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 		memcpy(&t.work, data, sizeof(t.work));
 		return (0);
 	}
+	if (type == MSG_USERINFO) {
+		CHECK(ch == tabpop.c_chan, "not to tabpop");
+		memcpy(&t.asked, data, sizeof(t.asked));
+		t.asks++;
+		return (0);
+	}
+	t.answers++;
 	t.type = type;
 	if (type == MSG_DELIVERY_REFUSE)
 		memcpy(&t.last.delivery_refuse, data,
@@ -237,8 +294,6 @@ test_users(void)
 	CHECK(t.ids.ei_uid == 20 && t.ids.ei_gid == 30, "ids");
 	CHECK(strcmp(t.work.dv_directory, "/home/joe") == 0 &&
 	    t.work.dv_subdir[0] == '\0', "directory");
-	CHECK(want("elsewhere", "joe") == MSG_DELIVERY_REFUSE &&
-	    t.last.delivery_refuse.dr_reason == DELIVERY_TEMP, "elsewhere");
 	CHECK(want("joe@x.test", "joe") == MSG_DELIVERY_SAME &&
 	    t.last.delivery.dy_process == 1, "the same");
 	CHECK(want("ann@x.test", "ann") == MSG_DELIVERY_OPEN, "ann");
@@ -320,14 +375,147 @@ test_bounds(void)
 	all_gone();
 }
 
+/* tabpop's answer to what it was asked last; dir NULL: of this result. */
+static enum verdict_kind
+answer(enum look_result result, unsigned int place, uint32_t uid,
+    const char *dir)
+{
+	struct msg_userinfo_is	 us;
+
+	memset(&us, 0, sizeof(us));
+	us.us_id = t.asked.uf_id;
+	us.us_result = result;
+	us.us_place = place;
+	us.us_uid = us.us_gid = uid;
+	strlcpy(us.us_dir, dir, sizeof(us.us_dir));
+	t.type = 0;
+	return (recipient_answer(&us).vd_kind);
+}
+
+/* tabpop is asked for one, and lmtppop has to wait. */
+static void
+asked(const char *address, const char *local, const char *user)
+{
+	unsigned int	 asks = t.asks;
+
+	CHECK(want(address, local) == 0 && t.asks == asks + 1 &&
+	    t.asked.uf_id.si_gen == 0 &&
+	    strcmp(t.asked.uf_user, user) == 0, "%s: %u, %s", address, t.type,
+	    t.asked.uf_user);
+}
+
+static void
+test_tables(void)
+{
+	unit_case("users of table processes, before and after those of files");
+	usertab("joe 20:30:/home/joe\nzero 0:0:/root\n");
+	t.procs = 2;
+	CHECK(want("joe", "") == MSG_DELIVERY_OPEN && t.asks == 0, "joe");
+	refused("zero", "", DELIVERY_DISABLED);
+	asked("ann@x.test", "ann", "ann@x.test");
+	CHECK(answer(LOOK_FOUND, 1, 21, "/home/ann") == VERDICT_TAKEN &&
+	    t.type == MSG_DELIVERY_OPEN && t.last.delivery.dy_want == 7 &&
+	    t.ids.ei_uid == 21 && t.ids.ei_gid == 21 &&
+	    strcmp(t.work.dv_directory, "/home/ann") == 0, "%u", t.type);
+	asked("ann@x.test", "ann", "ann@x.test");
+	CHECK(answer(LOOK_FOUND, 1, 21, "/home/ann") == VERDICT_TAKEN &&
+	    t.type == MSG_DELIVERY_SAME, "the same");
+	asked("bob@x.test", "bob", "bob@x.test");
+	CHECK(answer(LOOK_NONE, 0, 0, "") == VERDICT_TAKEN && t.type == 0 &&
+	    strcmp(t.asked.uf_user, "bob") == 0, "then the local part");
+	CHECK(answer(LOOK_FOUND, 1, 22, "/home/bob") == VERDICT_TAKEN &&
+	    t.type == MSG_DELIVERY_OPEN && t.ids.ei_uid == 22, "bob");
+	asked("joe@x.test", "joe", "joe@x.test");
+	CHECK(answer(LOOK_NONE, 0, 0, "") == VERDICT_TAKEN &&
+	    t.type == MSG_DELIVERY_SAME, "the local part of a file");
+	asked("nobody", "", "nobody");
+	CHECK(answer(LOOK_NONE, 0, 0, "") == VERDICT_TAKEN &&
+	    t.type == MSG_DELIVERY_REFUSE &&
+	    t.last.delivery_refuse.dr_reason == DELIVERY_UNKNOWN, "nobody");
+	/* Between two processes. */
+	t.procs = 5;
+	t.place = 1;
+	asked("joe", "", "joe");
+	CHECK(answer(LOOK_FOUND, 2, 23, "/home/x") == VERDICT_TAKEN &&
+	    t.type == MSG_DELIVERY_SAME, "a file comes first");
+	asked("joe", "", "joe");
+	CHECK(answer(LOOK_FOUND, 0, 23, "/home/x") == VERDICT_TAKEN &&
+	    t.type == MSG_DELIVERY_OPEN && t.ids.ei_uid == 23, "a process");
+	all_gone();
+}
+
+static void
+test_lies(void)
+{
+	unit_case("what tabpop says is judged, and said in time");
+	asked("ann", "", "ann");
+	CHECK(answer(LOOK_PROVE, 0, 0, "") == VERDICT_LIE && t.type == 0 &&
+	    answer(LOOK_FOUND, 0, 20, "home") == VERDICT_LIE && t.type == 0,
+	    "not an answer");
+	CHECK(answer(LOOK_FOUND, 0, 0, "/root") == VERDICT_TAKEN &&
+	    t.last.delivery_refuse.dr_reason == DELIVERY_DISABLED, "root");
+	CHECK(answer(LOOK_FOUND, 0, 20, "/x") == VERDICT_TAKEN && t.type == 0,
+	    "twice");
+	t.asked.uf_id.si_num++;
+	CHECK(answer(LOOK_FOUND, 0, 20, "/x") == VERDICT_LIE && t.type == 0,
+	    "unasked");
+	asked("ann", "", "ann");
+	CHECK(answer(LOOK_TEMP, 0, 0, "") == VERDICT_TAKEN &&
+	    t.last.delivery_refuse.dr_reason == DELIVERY_TEMP, "temp");
+	asked("ann", "", "ann");
+	timers_pass((TABLE_SECONDS + 1) * 1000);
+	CHECK(t.type == 0, "sooner than tabpop");
+	timers_pass(1000);
+	CHECK(t.type == MSG_DELIVERY_REFUSE &&
+	    t.last.delivery_refuse.dr_reason == DELIVERY_TEMP, "late");
+	CHECK(answer(LOOK_FOUND, 0, 20, "/x") == VERDICT_TAKEN && t.type == 0,
+	    "too late");
+	CHECK(t.execs == 0, "%u processes", t.execs);
+}
+
+static void
+test_waiting(void)
+{
+	unsigned int	 i;
+
+	unit_case("as many as may wait; tabpop or lmtppop ends");
+	for (i = 0; i < LMTP_ASKED; i++)
+		asked("ann", "", "ann");
+	refused("ann", "", DELIVERY_FULL);
+	t.answers = 0;
+	recipient_lost();
+	CHECK(t.answers == LMTP_ASKED && t.type == MSG_DELIVERY_REFUSE &&
+	    t.last.delivery_refuse.dr_reason == DELIVERY_TEMP, "%u",
+	    t.answers);
+	t.no_tabpop = 1;
+	refused("ann", "", DELIVERY_TEMP);
+	t.no_tabpop = 0;
+	asked("ann", "", "ann");
+	t.answers = 0;
+	delivery_abandon();
+	CHECK(answer(LOOK_FOUND, 0, 20, "/x") == VERDICT_TAKEN &&
+	    t.answers == 0, "nobody waits");
+	timers_pass((TABLE_SECONDS + 2) * 1000);
+	CHECK(t.answers == 0, "nor later");
+}
+
 int
 main(void)
 {
+	static struct chan	 ours, theirs;
+
+	lmtp.c_chan = &theirs;
+	tabpop.c_chan = &ours;
 	log_init("unit");
 	log_to(log_stderr);
 	test_users();
 	test_moved();
 	test_end();
 	test_bounds();
+	t.execs = 0;
+	test_tables();
+	t.execs = 0;
+	test_lies();
+	test_waiting();
 	return (unit_done());
 }

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
  *
- * link: lmtppop/text.o lmtppop/path.o
+ * link: lmtppop/text.o lmtppop/path.o lib/utf8.o
  */
 
 /* What comes in by LMTP, taken apart. */

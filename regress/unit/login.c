@@ -1,5 +1,5 @@
 /*
- * link: popd/audit.o popd/login.o popd/route.o popd/session.o popd/worker.o
+ * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/tableread.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
@@ -20,6 +20,8 @@
 
 #include "limits.h"
 #include "parent.h"
+#include "popd/routes.h"
+#include "popd/userbase.h"
 
 static void
 nothing(const char *what)
@@ -277,6 +279,102 @@ test_route(void)
 	CHECK(session_first() == NULL && listener.c_wanted == 0, "left");
 }
 
+/* What tabpop says of the route of a session; version 0: nothing of a host. */
+static struct verdict
+say_route(uint64_t num, enum look_result result, uint8_t version,
+    uint16_t port)
+{
+	struct msg_route_is	 ri;
+
+	memset(&ri, 0, sizeof(ri));
+	ri.ri_id = want(5, num).mw_id;
+	ri.ri_result = result;
+	ri.ri_host.so_version = version;
+	ri.ri_host.so_port = port;
+	ri.ri_host.so_addr[0] = 192;
+	return (routes_answer(&ri));
+}
+
+static struct verdict
+say_userinfo(uint64_t num)
+{
+	struct msg_userinfo_is	 us;
+
+	memset(&us, 0, sizeof(us));
+	us.us_id = want(5, num).mw_id;
+	us.us_result = LOOK_FOUND;
+	us.us_uid = parent.uid;
+	us.us_gid = parent.gid;
+	strlcpy(us.us_dir, "/tmp", sizeof(us.us_dir));
+	return (userbase_answer(&us));
+}
+
+/* One that waits for tabpop. */
+static void
+asks(const char *what)
+{
+	parent.routeproc = 1;
+	start(what);
+	CHECK(taken(route(1, "joe", PURPOSE_ROUTE)), "grant");
+	CHECK(did.sent[MSG_ROUTE_WANT] == 1 && session_first() != NULL &&
+	    did.sent[MSG_SESSION_ROUTE] == 0, "not asked");
+}
+
+/* It ended so, and opened nothing. */
+static void
+told(int routes, enum refuse_reason refused)
+{
+	CHECK(did.sent[MSG_SESSION_ROUTE] == routes, "%d routes",
+	    did.sent[MSG_SESSION_ROUTE]);
+	CHECK(routes == 1 || did.refused == refused, "refused with %d",
+	    did.refused);
+	CHECK(session_first() == NULL && listener.c_wanted == 0, "left");
+	nothing("a route");
+}
+
+static void
+test_route_process(void)
+{
+	asks("a table process says where, once");
+	CHECK(taken(say_route(1, LOOK_FOUND, 4, 110)), "answer");
+	told(1, 0);
+	CHECK(did.route.mu_host.so_port == 110 &&
+	    did.route.mu_host.so_addr[0] == 192, "told wrong");
+	CHECK(taken(say_route(1, LOOK_FOUND, 4, 110)), "a late answer");
+	told(1, 0);
+	CHECK(did.sent[MSG_AUTH_COUNT] == 0, "counted");
+
+	asks("a table process has no route for him");
+	CHECK(taken(say_route(1, LOOK_NONE, 0, 0)), "answer");
+	told(0, REFUSE_PERM);
+	asks("a table process that can't say costs the login");
+	CHECK(taken(say_route(1, LOOK_TEMP, 0, 0)), "answer");
+	told(0, REFUSE_TEMP);
+	CHECK(did.sent[MSG_AUTH_COUNT] == 0, "counted");
+	asks("tabpop is gone");
+	userbase_lost();
+	told(0, REFUSE_TEMP);
+	asks("whoever is locked meanwhile has none");
+	did.locked = "joe";
+	CHECK(taken(say_route(1, LOOK_FOUND, 4, 110)), "answer");
+	told(0, REFUSE_LOCKED);
+
+	asks("a lying tabpop");
+	CHECK(lie(say_userinfo(1)), "userinfo for a route");
+	CHECK(lie(say_route(1, LOOK_PROVE, 0, 0)), "a proof");
+	CHECK(lie(say_route(1, LOOK_FOUND, 0, 0)), "no address");
+	CHECK(lie(say_route(1, LOOK_FOUND, 4, 0)), "no port");
+	CHECK(lie(say_route(1, LOOK_FOUND, 1, 110)), "popctl");
+	CHECK(lie(say_route(1, LOOK_NONE, 4, 110)), "none, and one");
+	CHECK(session_first() != NULL, "ended");
+	nothing("lies");
+	parent.routeproc = 0;
+	CHECK(taken(say_want(&listener, 5, 2)), "want");
+	CHECK(lie(say_route(2, LOOK_FOUND, 4, 110)), "a session's route");
+	nothing("a lie");
+	userbase_lost();
+}
+
 static int
 route_init(void)
 {
@@ -302,5 +400,6 @@ main(void)
 	test_listener();
 	test_authpop();
 	test_route();
+	test_route_process();
 	return (unit_done());
 }

@@ -116,6 +116,23 @@ test_stop(void)
 	free(to.to_text);
 }
 
+static void
+test_resume(void)
+{
+	static const char	 text[] = "st of it\n\nFrom b\ny\n";
+	struct told		 to = { NULL, 0 };
+	struct mbox		 mx;
+
+	unit_case("or takes the rest of a message");
+	mbox_init(&mx, &calls, &to, 7);
+	mbox_resume(&mx);
+	CHECK(mbox_feed(&mx, text, strlen(text)) == MBOX_OK &&
+	    mbox_finish(&mx) == MBOX_OK, "does not");
+	CHECK(strcmp(to.to_text, "B7\nst of it\nEB17\ny\nE") == 0, "%s",
+	    to.to_text);
+	free(to.to_text);
+}
+
 int
 main(void)
 {
@@ -130,6 +147,11 @@ main(void)
 	is("From a\nx\n\n\nFrom b\ny\n\n\n", "B0\nx\n\nEB11\ny\n\nE");
 	is("From a\r\nx\r\n\r\nFrom b\r\ny\r\n\r\n",
 	    "B0\nx\r\nEB13\ny\r\nE");
+
+	unit_case("empty lines before the first");
+	is("\nFrom a\nx\n", "B1\nx\nE");
+	is("\r\n\n\nFrom a\n", "B4\nE");
+	is("\n", "");
 
 	unit_case("From inside a message");
 	is("From a\nx\nFrom b\ny\n", "B0\nx\nFrom b\ny\nE");
@@ -150,11 +172,12 @@ main(void)
 	is("From a\nx\n\n>", "B0\nx\n\n>E");
 
 	unit_case("no mailbox");
-	is("\nFrom a\n", "-");
 	is("From", "-");
+	is("\n\nx\n\nFrom a\n", "-");
 	is(">From a\n", "-");
 	is("\177ELF\n\nFrom a\n", "-");
 
 	test_stop();
+	test_resume();
 	return (unit_done());
 }

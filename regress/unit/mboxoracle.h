@@ -68,8 +68,13 @@ oracle_mbox(const char *data, size_t size, struct told *to)
 			hold = 0;
 			continue;
 		}
-		if (!began)
-			return (0);
+		if (!began) {
+			/* Empty lines come before the first. */
+			if (*line != '\r' && *line != '\n')
+				return (0);
+			len = 1;
+			continue;
+		}
 		for (marks = 0; marks < len && line[marks] == '>'; marks++)
 			continue;
 		if (marks > 0 && len - marks >= 5 &&

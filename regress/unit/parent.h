@@ -49,11 +49,14 @@ static struct child	 other = { .c_role = ROLE_LISTENER, .c_gen = 7,
 			    .c_chan = (struct chan *)&other };
 static struct child	 authpop = { .c_role = ROLE_AUTH, .c_gen = 6,
 			    .c_chan = (struct chan *)&authpop };
+static struct child	 tabpop = { .c_role = ROLE_TABLE, .c_gen = 8,
+			    .c_chan = (struct chan *)&tabpop };
 
 /* What a process is there for, and what it is given. */
 static struct {
 	struct table	*usertab;
 	struct table	*route;
+	int		 routeproc;
 	uint32_t	 userprocs;
 	unsigned int	 uid, gid;		/* of joe */
 	int		 listener_gone;
@@ -102,6 +105,8 @@ child_of_gen(uint64_t gen)
 struct child *
 child_of_role(enum role role)
 {
+	if (role == ROLE_TABLE && parent.routeproc)
+		return (&tabpop);
 	return (role == ROLE_AUTH ? &authpop : NULL);
 }
 
@@ -127,6 +132,12 @@ uint32_t
 conf_userprocs(void)
 {
 	return (parent.userprocs);
+}
+
+int
+conf_routeproc(void)
+{
+	return (parent.routeproc);
 }
 
 const struct table *

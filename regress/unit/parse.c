@@ -195,6 +195,20 @@ static const struct wrong {
 	    "1: timeout login s: must be from 1 to 3600\n" },
 	{ "login failures 0\n",
 	    "1: login failures 0: must be from 1 to 100\n" },
+	{ "lmtp max-message-size 63K\n", "1: lmtp max-message-size 63K: must "
+	    "be from 65536 to 2147483648\n" },
+	{ "lmtp max-message-size 4194305K\n", "1: lmtp max-message-size "
+	    "4194305K: must be from 65536 to 2147483648\n" },
+	{ "lmtp max-message-size 4294967295G\n", "1: lmtp max-message-size "
+	    "4294967295G: must be from 65536 to 2147483648\n" },
+	{ "lmtp max-message-size M\n", "1: lmtp max-message-size M: must be "
+	    "from 65536 to 2147483648\n" },
+	{ "lmtp max-message-size 1T\n", "1: lmtp max-message-size 1T: must be "
+	    "from 65536 to 2147483648\n" },
+	{ "lmtp max-message-size 0000000000065536\n", "1: lmtp "
+	    "max-message-size 0000000000065536: must be from 65536 to "
+	    "2147483648\n" },
+	{ "lmtp 65536\n", "1: syntax error at \"65536\"\n" },
 	{ "expire 90\n", "1: syntax error at the end of the line\n" },
 	{ "table x db:/y\n", "1: table x: \"db:/y\": must be file: or proc: and an "
 	    "absolute path\n" },
@@ -292,7 +306,11 @@ test_numbers(void)
 		{ "expire 90 days <some>", SETTING_EXPIRE, 90 },
 		{ "delete audit", SETTING_AUDIT, 1 },
 		{ "cache passwords 5m", SETTING_CACHE, 300 },
-		{ "cache passwords never", SETTING_CACHE, 0 }
+		{ "cache passwords never", SETTING_CACHE, 0 },
+		{ "lmtp max-message-size 35M", SETTING_LMTP_OCTETS, 35 << 20 },
+		{ "lmtp max-message-size 64k", SETTING_LMTP_OCTETS, 65536 },
+		{ "lmtp max-message-size 2G", SETTING_LMTP_OCTETS, 1U << 31 },
+		{ "lmtp max-message-size 100000", SETTING_LMTP_OCTETS, 100000 }
 	};
 	struct config	*cg;
 	size_t		 i;

@@ -42,6 +42,9 @@ static const struct header {
 	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n",
 	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 65535),
 	H("PROXY TCP6 ::ffff:c000:201 ::1 4097 110\r\n", "192.0.2.1", 4097),
+	/* Of haproxy and nginx, with one socket for both families. */
+	H("PROXY TCP6 ::ffff:192.0.2.1 ::ffff:192.0.2.9 4097 110\r\n",
+	    "192.0.2.1", 4097),
 	H("PROXY UNKNOWN\r\n", "", 0),
 	H("PROXY UNKNOWN ffff:: ffff:: 65535 65535 and\tmore\r\n", "", 0),
 	H("PROXY UNKNOWNS\r\n", NULL, 0),
@@ -66,7 +69,6 @@ static const struct header {
 	H("PROXY TCP4 192.0.2.1 ::1 4097 110\r\n", NULL, 0),
 	H("PROXY TCP4 192.0.2.1\0 198.51.100.2 4097 110\r\n", NULL, 0),
 	H("PROXY TCP6 192.0.2.1 192.0.2.1 4097 110\r\n", NULL, 0),
-	H("PROXY TCP6 ::ffff:192.0.2.1 ::1 4097 110\r\n", NULL, 0),
 	H("USER joe\r\n", NULL, 0),
 	H("\x16\x03\x01\2\0\1", NULL, 0),
 	/* 108 octets. */

@@ -21,7 +21,9 @@
 #include "popd/login.h"
 #include "popd/peers.h"
 #include "popd/ping.h"
+#include "popd/recipient.h"
 #include "popd/roles.h"
+#include "popd/routes.h"
 #include "popd/stats.h"
 #include "popd/tables.h"
 #include "popd/userbase.h"
@@ -43,6 +45,7 @@ static struct {
 	int		 strangers;
 	int		 unlogged;	/* the log takes no more */
 	int		 shown;		/* lines to popctl reload */
+	int		 mails;		/* answers for mail */
 } did;
 
 static struct verdict
@@ -175,6 +178,19 @@ userbase_answer(const struct msg_userinfo_is *us)
 	return (called());
 }
 
+struct verdict
+recipient_answer(const struct msg_userinfo_is *us)
+{
+	did.mails++;
+	return (called());
+}
+
+struct verdict
+routes_answer(const struct msg_route_is *ri)
+{
+	return (called());
+}
+
 void
 control_reload_line(int level, const char *text)
 {
@@ -267,7 +283,8 @@ test_tables(void)
 		{ MSG_DELIVERY_WANT, { [ROLE_LMTP] = 1 } },
 		{ MSG_DELIVERY_END, { [ROLE_LMTP] = 1 } },
 		{ MSG_TABLE_WANT, { [ROLE_TABLE] = 1 } },
-		{ MSG_USERINFO_IS, { [ROLE_TABLE] = 1 } }
+		{ MSG_USERINFO_IS, { [ROLE_TABLE] = 1 } },
+		{ MSG_ROUTE_IS, { [ROLE_TABLE] = 1 } }
 	};
 	struct child	 c = { 0 };
 	uint32_t	 type;
@@ -368,10 +385,29 @@ test_stranger(void)
 	CHECK(did.strangers == 1, "%d strangers", did.strangers);
 }
 
+static void
+test_userinfo(void)
+{
+	struct msg_userinfo_is	 us;
+	const struct chan_rule	*cr;
+
+	begin("what tabpop says is for a session, or without one for mail");
+	memset(&us, 0, sizeof(us));
+	for (cr = role_info(ROLE_TABLE)->ro_rules;
+	    cr->cu_type != MSG_USERINFO_IS; cr++)
+		continue;
+	(void)cr->cu_handler(NULL, &us, -1);
+	CHECK(did.mails == 1 && did.calls == 1, "mail");
+	us.us_id.si_gen = 1;
+	(void)cr->cu_handler(NULL, &us, -1);
+	CHECK(did.mails == 1 && did.calls == 2, "a session");
+}
+
 int
 main(void)
 {
 	test_tables();
+	test_userinfo();
 	test_blame();
 	test_lines();
 	test_requests();

@@ -1,4 +1,4 @@
-/* link: popd/route.o lib/source.o lib/table.o lib/tableread.o lib/log.o
+/* link: lib/route.o lib/source.o lib/table.o lib/tableread.o lib/log.o
  * link: $(COMPAT_TABLE)
  */
 /*
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "popd/route.h"
+#include "route.h"
 #include "source.h"
 #include "table.h"
 #include "unit.h"

@@ -1,5 +1,5 @@
 /*
- * link: popd/audit.o popd/login.o popd/route.o popd/session.o popd/worker.o
+ * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/table.o lib/tableread.o lib/msg.o lib/log.o
  * link: lib/source.o lib/bucket.o $(IMSG_OBJS)

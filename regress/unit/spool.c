@@ -174,6 +174,47 @@ test_more(void)
 }
 
 static void
+test_rest(void)
+{
+	int	 had = arrived();
+
+	unit_case("the rest of a message that was moved is another");
+	t.step = (SPOOL_SECONDS + 1) * 1000;
+	put("spool", ONE TWO, O_TRUNC);
+	CHECK(move() == 1, "not one");
+	t.step = 0;
+	put("spool", ONE "rest of it\n\n" THREE, O_TRUNC);
+	CHECK(move() == 2 && spool_size() == 0 && arrived() == had + 3,
+	    "%d: %s", t.found, t.log);
+	CHECK(strstr(t.log, "becomes another") != NULL, "%s", t.log);
+
+	unit_case("empty lines alone are nothing");
+	put("spool", "\n\n", O_TRUNC);
+	CHECK(move() == 0 && t.log[0] == '\0', "%s", t.log);
+	put("spool", THREE, O_APPEND);
+	CHECK(move() == 1 && spool_size() == 0, "%s", t.log);
+}
+
+static void
+test_away(void)
+{
+	struct journal	 jo;
+	int		 had = arrived();
+
+	unit_case("a spool that is away for a while is known when it is back");
+	t.step = (SPOOL_SECONDS + 1) * 1000;
+	put("spool", ONE TWO, O_TRUNC);
+	CHECK(move() == 1, "not one");
+	t.step = 0;
+	CHECK(rename("spool", "away") == 0, "rename");
+	CHECK(move() == 0 && journal(&jo) == 1, "%s", t.log);
+	CHECK(rename("away", "spool") == 0, "rename");
+	CHECK(move() == 1 && spool_size() == 0 && arrived() == had + 2,
+	    "%d: %s", t.found, t.log);
+	CHECK(journal(&jo) == 0, "a journal");
+}
+
+static void
 test_damaged(void)
 {
 	static const char *const	 bad[] = {
@@ -234,6 +275,8 @@ main(void)
 		return (1);
 	test_slow();
 	test_more();
+	test_rest();
+	test_away();
 	test_damaged();
 	test_other();
 	return (unit_done());

@@ -20,7 +20,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#ifndef TIMERS_MAX
 #define TIMERS_MAX	256
+#endif
 
 static struct {
 	int64_t		 now;		/* ms */

@@ -69,12 +69,17 @@ entry_protocol(char **text, struct entry *en)
 static const char *
 entry_address(const char *text, struct source *so)
 {
+	static const uint8_t	 none[sizeof(so->so_addr)];
+
 	if (inet_pton(AF_INET, text, so->so_addr) == 1)
 		so->so_version = 4;
 	else if (inet_pton(AF_INET6, text, so->so_addr) == 1)
 		so->so_version = 6;
 	else
 		return ("a server must be a numeric address");
+	/* 0.0.0.0, ::, which to a proxy is itself. */
+	if (memcmp(so->so_addr, none, sizeof(none)) == 0)
+		return ("a server must have an address");
 	return (NULL);
 }
 

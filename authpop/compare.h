@@ -1,0 +1,36 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Who is in the tables of credentials and not in those of userbase, and the
+ * other way round.
+ */
+
+#ifndef COMPARE_H
+#define COMPARE_H
+
+#include "limits.h"
+
+struct table;
+
+/* All tables of one kind; names and tables are the caller's. */
+struct compare {
+	const char		*cm_word;	/* of popd.conf(5) */
+	const struct table	*cm_tables[TABLES_ASKED_MAX];
+	const char		*cm_names[TABLES_ASKED_MAX];
+	unsigned int		 cm_count;
+};
+
+void		 compare_add(struct compare *, const struct table *,
+		    const char *name);
+
+/*
+ * Log who is in only one of both, twenty names of each table at the most.  A
+ * user of credentials who is locked need not be in userbase.
+ */
+void		 compare_tell(const struct compare *credentials,
+		    const struct compare *userbase);
+
+#endif

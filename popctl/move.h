@@ -1,0 +1,14 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+#ifndef MOVE_H
+#define MOVE_H
+
+struct popctl;
+
+/* See commands.h. */
+int	 move_run(const struct popctl *, int argc, char *argv[]);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "movefile.h"
+#include "popmove.h"
+#include "replace.h"
+
+/* The next line of a text, without its end.  0, or -1: it is none. */
+static int
+movefile_line(const char **text, char line[MOVEFILE_LINE])
+{
+	const char	*end = strchr(*text, '\n');
+	size_t		 len;
+
+	line[0] = '\0';
+	if (**text == '\0')
+		return (0);
+	if (end == NULL || (len = (size_t)(end - *text)) >= MOVEFILE_LINE)
+		return (-1);
+	memcpy(line, *text, len);
+	line[len] = '\0';
+	*text = end + 1;
+	return (0);
+}
+
+static int
+movefile_parse(const char *text, struct movefile *mv)
+{
+	if (movefile_line(&text, mv->pm_from) == -1 ||
+	    movefile_line(&text, mv->pm_to) == -1 ||
+	    movefile_line(&text, mv->pm_list) == -1 ||
+	    mv->pm_from[0] == '\0' || *text != '\0') {
+		log_warnx("%s is not of popctl", POPMOVE_FILE);
+		return (-1);
+	}
+	return (0);
+}
+
+int
+movefile_read(int dir, struct movefile *mv)
+{
+	char		 text[MOVEFILE_MAX + 1];
+	ssize_t		 n;
+	int		 fd;
+
+	memset(mv, 0, sizeof(*mv));
+	fd = openat(dir, POPMOVE_FILE,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1 && errno == ENOENT)
+		return (0);
+	if (fd == -1 || (n = read(fd, text, MOVEFILE_MAX)) == -1) {
+		log_warn("%s", POPMOVE_FILE);
+		if (fd != -1)
+			close(fd);
+		return (-1);
+	}
+	close(fd);
+	text[n] = '\0';
+	return (movefile_parse(text, mv));
+}
+
+int
+movefile_write(int dir, const struct movefile *mv)
+{
+	char		 text[MOVEFILE_MAX + 1];
+	int		 len;
+
+	len = snprintf(text, sizeof(text), "%s\n%s\n%s%s", mv->pm_from,
+	    mv->pm_to, mv->pm_list, mv->pm_list[0] == '\0' ? "" : "\n");
+	if (len < 0 || (size_t)len > MOVEFILE_MAX) {
+		log_warnx("%s: too long", POPMOVE_FILE);
+		return (-1);
+	}
+	return (replace_file(dir, POPMOVE_FILE, text, (size_t)len));
+}
+
+int
+movefile_remove(int dir)
+{
+	if (unlinkat(dir, POPMOVE_FILE, 0) == -1 || fsync(dir) == -1) {
+		log_warn("%s", POPMOVE_FILE);
+		return (-1);
+	}
+	return (0);
+}
+
+int
+movefile_here(int dir, const char *host, char line[MOVEFILE_LINE])
+{
+	struct stat	 st;
+
+	if (fstat(dir, &st) == -1) {
+		log_warn("maildir");
+		return (-1);
+	}
+	snprintf(line, MOVEFILE_LINE, "from %s %llu", host,
+	    (unsigned long long)st.st_ino);
+	return (0);
+}

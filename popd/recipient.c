@@ -1,0 +1,189 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Recipients of mail.  In: what lmtppop wants.  Out: delivery.c, with a user.
+ *
+ * A recipient whom a file knows waits for nobody.  The others wait for
+ * tabpop, as a login does; LMTP_ASKED of them, the rest is told to ask again.
+ * tabpop gives logins their turn (program.c), so that mail for a slow table
+ * is slow, and nothing else.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chan.h"
+#include "child.h"
+#include "delivery.h"
+#include "limits.h"
+#include "log.h"
+#include "msg.h"
+#include "recipient.h"
+#include "table.h"
+#include "userbase.h"
+
+/* One that waits for tabpop. */
+struct recipient {
+	TAILQ_ENTRY(recipient)	 rt_entry;
+	uint64_t		 rt_number;	/* tabpop's answer has it */
+	struct child		*rt_child;	/* lmtppop, which waits */
+	struct msg_delivery_want rt_want;	/* dw_address is asked for */
+	struct event		 rt_late;
+};
+
+static struct {
+	TAILQ_HEAD(, recipient)	 all;
+	unsigned int		 count;
+	uint64_t		 last;
+} recipient = { .all = TAILQ_HEAD_INITIALIZER(recipient.all) };
+
+static void
+recipient_free(struct recipient *rt)
+{
+	TAILQ_REMOVE(&recipient.all, rt, rt_entry);
+	recipient.count--;
+	evtimer_del(&rt->rt_late);
+	free(rt);
+}
+
+/* It can't be known now who that is. */
+static void
+recipient_unknown(struct recipient *rt)
+{
+	delivery_refuse(rt->rt_child, rt->rt_want.dw_want, DELIVERY_TEMP);
+	recipient_free(rt);
+}
+
+static void
+recipient_late(int fd, short what, void *arg)
+{
+	recipient_unknown(arg);
+}
+
+/* Hand the question for its address to tabpop.  0, or -1: not now. */
+static int
+recipient_send(const struct recipient *rt)
+{
+	struct child		*c = child_of_role(ROLE_TABLE);
+	struct msg_userinfo	 uf;
+
+	memset(&uf, 0, sizeof(uf));
+	uf.uf_id.si_num = rt->rt_number;
+	strlcpy(uf.uf_user, rt->rt_want.dw_address, sizeof(uf.uf_user));
+	return (c == NULL ? -1 :
+	    chan_send(c->c_chan, MSG_USERINFO, &uf, -1));
+}
+
+static void
+recipient_ask(struct child *c, const struct msg_delivery_want *dw)
+{
+	/* tabpop answers in less, whatever the tables do. */
+	const struct timeval	 tv = { TABLE_SECONDS + 2, 0 };
+	struct recipient	*rt;
+
+	if (recipient.count >= LMTP_ASKED) {
+		delivery_refuse(c, dw->dw_want, DELIVERY_FULL);
+		return;
+	}
+	if ((rt = calloc(1, sizeof(*rt))) == NULL) {
+		log_warn("calloc");
+		delivery_refuse(c, dw->dw_want, DELIVERY_TEMP);
+		return;
+	}
+	rt->rt_number = ++recipient.last;
+	rt->rt_child = c;
+	rt->rt_want = *dw;
+	TAILQ_INSERT_TAIL(&recipient.all, rt, rt_entry);
+	recipient.count++;
+	evtimer_set(&rt->rt_late, recipient_late, rt);
+	evtimer_add(&rt->rt_late, &tv);
+	if (recipient_send(rt) == -1)
+		recipient_unknown(rt);
+}
+
+/* What is known of the address at hand; why as of userbase_find(). */
+static void
+recipient_known(struct child *c, const struct msg_delivery_want *dw,
+    const char *why, const struct userinfo *ui)
+{
+	struct msg_delivery_want	 next = *dw;
+
+	if (why == NULL)
+		delivery_open(c, dw->dw_want, dw->dw_address, ui);
+	else if (*why == '\0')
+		recipient_ask(c, dw);
+	else if (strcmp(why, "usertab") != 0)
+		delivery_refuse(c, dw->dw_want, DELIVERY_DISABLED);
+	else if (dw->dw_local[0] == '\0')
+		delivery_refuse(c, dw->dw_want, DELIVERY_UNKNOWN);
+	else {
+		memcpy(next.dw_address, dw->dw_local, sizeof(next.dw_address));
+		next.dw_local[0] = '\0';
+		recipient_find(c, &next);
+	}
+}
+
+void
+recipient_find(struct child *c, const struct msg_delivery_want *dw)
+{
+	struct userinfo	 ui;
+	const char	*why;
+
+	why = userbase_find(dw->dw_address, &ui);
+	recipient_known(c, dw, why, &ui);
+}
+
+struct verdict
+recipient_answer(const struct msg_userinfo_is *us)
+{
+	struct recipient	*rt;
+	struct userinfo		 ui;
+	struct verdict		 vd;
+	const char		*why;
+
+	if (us->us_id.si_num > recipient.last)
+		return (LIE("unexpected answer"));
+	TAILQ_FOREACH(rt, &recipient.all, rt_entry)
+		if (rt->rt_number == us->us_id.si_num)
+			break;
+	/* It came too late, or lmtppop is gone. */
+	if (rt == NULL)
+		return (TAKEN);
+	vd = userbase_told(us, rt->rt_want.dw_address, &ui, &why);
+	if (vd.vd_kind != VERDICT_TAKEN)
+		return (vd);
+	if (why != NULL && *why == '\0') {
+		recipient_unknown(rt);
+		return (vd);
+	}
+	recipient_known(rt->rt_child, &rt->rt_want, why, &ui);
+	recipient_free(rt);
+	return (vd);
+}
+
+void
+recipient_lost(void)
+{
+	struct recipient	*rt;
+
+	while ((rt = TAILQ_FIRST(&recipient.all)) != NULL)
+		recipient_unknown(rt);
+}
+
+void
+recipient_abandon(void)
+{
+	struct recipient	*rt;
+
+	while ((rt = TAILQ_FIRST(&recipient.all)) != NULL)
+		recipient_free(rt);
+}

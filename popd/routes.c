@@ -1,0 +1,84 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Routes that a table process knows are asked of tabpop, which a session waits
+ * for, TABLE_SECONDS and a little.  What comes back is an address and a port:
+ * the words of a table are read in tabpop.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <event.h>
+#include <string.h>
+
+#include "chan.h"
+#include "child.h"
+#include "limits.h"
+#include "login.h"
+#include "msg.h"
+#include "routes.h"
+#include "session.h"
+
+static void
+routes_late(int fd, short what, void *arg)
+{
+	struct session	*s = arg;
+
+	s->s_asking = 0;
+	login_unknown(s);
+}
+
+int
+routes_ask(struct session *s)
+{
+	/* tabpop answers in less, whatever the table does. */
+	const struct timeval	 tv = { TABLE_SECONDS + 2, 0 };
+	struct child		*c = child_of_role(ROLE_TABLE);
+	struct msg_route_want	 rw;
+
+	memset(&rw, 0, sizeof(rw));
+	rw.rw_id = s->s_id;
+	rw.rw_protocol = s->s_protocol;
+	strlcpy(rw.rw_user, s->s_user, sizeof(rw.rw_user));
+	if (c == NULL || chan_send(c->c_chan, MSG_ROUTE_WANT, &rw, -1) == -1)
+		return (-1);
+	evtimer_set(&s->s_late, routes_late, s);
+	evtimer_add(&s->s_late, &tv);
+	s->s_asking = 1;
+	return (0);
+}
+
+/* An address that a proxy can be given. */
+static int
+routes_host_ok(const struct source *host)
+{
+	return ((host->so_version == 4 || host->so_version == 6) &&
+	    host->so_port != 0);
+}
+
+struct verdict
+routes_answer(const struct msg_route_is *ri)
+{
+	struct session	*s;
+
+	/* It may have ended in the meantime. */
+	if ((s = session_find(&ri->ri_id)) == NULL)
+		return (TAKEN);
+	if (!s->s_asking || s->s_purpose != PURPOSE_ROUTE)
+		return (LIE("unexpected answer"));
+	if (ri->ri_result == LOOK_PROVE || ri->ri_result == LOOK_WRONG ||
+	    (ri->ri_result == LOOK_FOUND ?
+	    !routes_host_ok(&ri->ri_host) : ri->ri_host.so_version != 0))
+		return (LIE("not an answer"));
+	evtimer_del(&s->s_late);
+	s->s_asking = 0;
+	if (ri->ri_result == LOOK_TEMP)
+		login_unknown(s);
+	else
+		login_routed(s, &ri->ri_host);
+	return (TAKEN);
+}

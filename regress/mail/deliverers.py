@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# once
+# timeout: 240
+"""Real deliverers write to a spool while sessions move it, and some of these
+are killed: every message is there once, with the UIDL that was told."""
+
+import pwd
+import random
+import smtplib
+import threading
+
+from mta import DOMAIN, Postfix
+from popdtest import *
+from spoolbox import Spool
+
+COUNT = 25
+
+need_root()
+
+
+def text(i):
+    """They take no "From " line that is not quoted."""
+    return b'Subject: n%d\n\n%s\nFrom here\n\nFrom there\n' % (
+        i, b'line %d\n' % i * (i * 7 % 200))
+
+
+def spool(name):
+    """That of an account, in a directory where it can make a dotlock."""
+    try:
+        user = pwd.getpwnam('popdtest')
+    except KeyError:
+        raise Skip('needs an account popdtest')
+    path = WORK + '/' + name
+    for sub in ('', '/mail'):
+        os.makedirs(path + sub, 0o755)
+        os.chmod(path + sub, 0o1777 if sub else 0o755)
+    s = Spool(name, box=Maildir(path + '/box', user.pw_uid, user.pw_gid))
+    os.unlink(s.path)
+    s.path = path + '/mail/popdtest'
+    return s
+
+
+def move(s, running):
+    """Sessions while something comes; whose second is killed."""
+    rng, told, rounds, killed = random.Random(7), set(), 0, 0
+    end = time.monotonic() + 120
+    more = True
+    while more:
+        check(time.monotonic() < end, 'no end of the deliveries')
+        # One after the last of them, too.
+        more = running()
+        if more and rounds % 2:
+            c = s.session(greeting=False)
+            time.sleep(rng.random() * 0.06)
+            killed += c.process.poll() is None
+            c.kill()
+        else:
+            c = s.session(timeout=60)
+            now = set(c.uidl().values())
+            c.close()
+            check('without its lock' not in c.errors, c.errors)
+            check(told <= now, 'a UIDL that was told is gone')
+            told = now
+        rounds += 1
+        # They wait for a second if they meet a lock.
+        time.sleep(rng.random() * 0.1)
+    print('# %d sessions, %d of them killed' % (rounds, killed))
+    check(killed, 'none was killed')
+    got = {}
+    for data in s.octets():
+        body = data[data.index(b'Subject: n'):]
+        number = int(body[10:body.index(b'\n')])
+        check(number not in got, 'twice: %d' % number)
+        equal(body.split(b'\n\n', 1)[1].rstrip(b'\n'),
+              text(number).split(b'\n\n', 1)[1].rstrip(b'\n'), 'octets')
+        got[number] = body
+    equal(sorted(got), list(range(COUNT)), 'messages')
+    equal(s.read(), b'', 'the spool')
+    s.clean()
+
+
+def test_procmail():
+    """procmail"""
+    if not shutil.which('procmail'):
+        raise Skip('needs procmail')
+    s, failed = spool('procmail'), []
+
+    def deliver(numbers):
+        for i in numbers:
+            p = subprocess.run(
+                ['procmail', '-p', '-f', 'a@b.test', 'DEFAULT=' + s.path,
+                 'ORGMAIL=' + s.path, 'LOCKSLEEP=1', '/dev/null'],
+                input=text(i), stderr=subprocess.PIPE, user=s.box.uid,
+                group=s.box.gid, extra_groups=[], cwd='/')
+            if p.returncode:
+                failed.append((i, p.stderr))
+    threads = [threading.Thread(target=deliver, args=(range(k, COUNT, 3),))
+               for k in range(3)]
+    for t in threads:
+        t.start()
+    move(s, lambda: any(t.is_alive() for t in threads))
+    equal(failed, [], 'failures')
+
+
+def test_postfix():
+    """Postfix's local"""
+    s = spool('local')
+    mta = Postfix('''
+mydestination = %s
+mail_spool_directory = %s
+local_destination_concurrency_limit = 4
+''' % (DOMAIN, os.path.dirname(s.path)),
+                  ('local unix - n n - - local',))
+    sent = []
+
+    def send():
+        with smtplib.SMTP('127.0.0.1', mta.port, timeout=30) as c:
+            for i in range(COUNT):
+                c.sendmail('a@b.test', ['popdtest@' + DOMAIN],
+                           text(i).replace(b'\n', b'\r\n'))
+                sent.append(i)
+
+    def delivered():
+        """What the log says that local has done."""
+        return subprocess.run(
+            ['nsenter', '-m', '-t', str(mta.process.pid), 'grep', '-c',
+             'status=sent (delivered to mailbox)', '/var/log/postfix.log'],
+            stdout=subprocess.PIPE).stdout.strip()
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        move(s, lambda: int(delivered() or 0) < COUNT)
+    finally:
+        thread.join()
+        mta.stop()
+    equal(len(sent), COUNT, 'sent')
+
+
+main()

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""popctl move: a maildir is closed, copied and opened elsewhere."""
+
+import os
+import sys
+
+sys.path.insert(0, os.environ['SRC'] + '/regress/lmtp')
+from lmtp import *
+
+EX_TEMPFAIL = 75
+
+
+class Hosts:
+    """One host with mail of joe, and one that he is to move to."""
+
+    def __init__(self, count=20):
+        self.old = LmtpServer(users={'joe': 'secret'}, start=False)
+        self.box = self.old['joe']
+        for i in range(count):
+            self.box.add(b'Subject: %d\n\n%s\n' % (i, b'x' * (i * i)))
+        # Names without a time: their order is that of the files.
+        for i, name in enumerate(('odd', 'even', 'none')):
+            self.box.add(b'Subject: %s\n\n' % name.encode(), name, 'cur')
+            os.utime(self.box.sub('cur/' + name), (1500000000 - i,) * 2)
+        # Two of one name, and one that was imported.
+        self.box.add(b'one\n', '1500000000.M1.twin', 'cur')
+        self.box.add(b'other\n', '1500000000.M1.twin:2,S', 'cur')
+        names = self.box.list('new')
+        if count > 9:
+            with open(self.box.sub('popuidl'), 'w') as f:
+                for i in (9, 3):
+                    f.write('%s imported-%d\n' % (names[i], i))
+            self.box.own(self.box.sub('popuidl'))
+        self.old.start()
+        self.new = LmtpServer(users={'joe': 'secret'}, start=False)
+        self.there = self.new['joe']
+        self.new.start()
+
+    def popctl(self, server, *arguments, **more):
+        return server.popctl('-u', server.usertab, *arguments, **more)
+
+    def move(self, *arguments, status=0, **more):
+        got = self.popctl(self.old, 'move', *arguments, **more)
+        equal(got[0], status, got)
+        return got
+
+    def end(self, status=0):
+        got = self.popctl(self.new, 'move', '-e', 'joe')
+        equal(got[0], status, got)
+        return got[2]
+
+    def copy(self, *more):
+        if shutil.which('rsync') is None:
+            raise Skip('needs rsync')
+        subprocess.run(['rsync', '-a', '--numeric-ids'] + list(more) + [
+            self.box.path + '/', self.there.path + '/'], check=True)
+
+    def stop(self):
+        self.old.stop()
+        self.new.stop()
+
+
+def seen(server):
+    """What a client sees: LIST, UIDL, and the messages."""
+    c = server.login()
+    out = [c.multi('LIST'), c.multi('UIDL')]
+    out += [c.retr(i + 1) for i in range(len(out[0]))]
+    c.quit()
+    return out
+
+
+def closed(server, box):
+    """Neither a session nor mail gets in."""
+    before = [box.list(sub) for sub in ('new', 'cur', 'tmp')]
+    c = server.connect()
+    c.ok('USER joe')
+    c.err('PASS secret', 'SYS/TEMP')
+    c.close()
+    c = server.lmtp()
+    c.mail(b'x\n', code=4)
+    c.close()
+    status, why = mda(box.path, b'x\n', box.uid)
+    equal(status, EX_TEMPFAIL, why)
+    check('is being moved' in why, why)
+    equal([box.list(sub) for sub in ('new', 'cur', 'tmp')], before, 'files')
+
+
+def test_move():
+    """closed, copied, opened: each message, its number, size and unique id"""
+    h = Hosts()
+    before = seen(h.old)
+    c = h.old.login()
+    c.ok('DELE 1')
+    got = h.move('joe', 'node2')
+    equal(got[1:], ([h.box.path], ''), 'popctl')
+    # The session was told to end, and its DELE came to nothing.
+    check(b'-ERR [SYS/TEMP]' in c.closed(), 'ended')
+    h.old.no_workers()
+    closed(h.old, h.box)
+    h.old.wait_log(r'the maildir is being moved: popmove')
+    # A restart, a reload, an unlock do not open it.
+    h.old.reload()
+    closed(h.old, h.box)
+    # The mark first: what is half there is closed, too.
+    h.copy('--include=/popmove', '--exclude=*')
+    closed(h.new, h.there)
+    h.copy('--exclude=/tmp/*')
+    closed(h.new, h.there)
+    h.end()
+    equal(seen(h.new), before, 'what a client sees')
+    equal(mda(h.there.path, b'y\n', h.there.uid)[0], 0, 'mail')
+    closed(h.old, h.box)
+    # What is gone there is not said to be here.
+    check('is not being moved' in h.end(status=1), 'twice')
+    h.stop()
+
+
+def test_without_index():
+    """without popcache, too, which is only there for speed"""
+    h = Hosts()
+    before = seen(h.old)
+    h.move('joe', 'node2')
+    h.copy('--exclude=/tmp/*', '--exclude=/popcache')
+    h.end()
+    equal(seen(h.new), before, 'what a client sees')
+    h.stop()
+
+
+def test_differs():
+    """what did not come as it was stays closed"""
+    h = Hosts()
+    h.move('joe', 'node2')
+    name = h.box.list('new')[7]
+    h.copy('--exclude=/tmp/*', '--exclude=' + name)
+    check('is not what it was' in h.end(status=1), 'one is missing')
+    h.copy()
+    with open(h.there.sub('new/' + name), 'ab') as f:
+        f.write(b'more\n')
+    check('is not what it was' in h.end(status=1), 'one is longer')
+    h.copy()
+    extra = h.there.add(b'more\n')
+    check('is not what it was' in h.end(status=1), 'one too many')
+    os.unlink(h.there.sub('new/' + extra))
+    os.unlink(h.there.sub('popuidl'))
+    check('is not what it was' in h.end(status=1), 'no popuidl')
+    h.copy()
+    # Order, by the times of files.
+    os.utime(h.there.sub('cur/odd'), (1400000000,) * 2)
+    os.unlink(h.there.sub('popcache'))
+    check('is not what it was' in h.end(status=1), 'another order')
+    os.unlink(h.there.sub('popcache'))
+    h.copy()
+    h.end()
+    h.stop()
+
+
+def test_steps():
+    """each step where it belongs, and again after a crash"""
+    h = Hosts(3)
+    for arguments in (('-e', 'joe'), ('-u', 'joe')):
+        check('not being moved' in h.move(*arguments, status=1)[2], arguments)
+    for arguments in (('joe',), ('-e', 'joe', 'x'), ('-eu', 'joe'), ()):
+        h.move(*arguments, status=2)
+    for host in ('', 'two words', 'x' * 256):
+        check('one word' in h.move('joe', host, status=1)[2], host)
+    check('no such user' in h.move('jim', 'node2', status=1)[2], 'jim')
+    os.mkdir(h.box.sub('popspool'))
+    check('from his spool' in h.move('joe', 'node2', status=1)[2], 'spool')
+    h.move('-u', 'joe')
+    os.rmdir(h.box.sub('popspool'))
+    # It died before it had ended, and the copy was made.
+    h.move('joe', 'node2')
+    path = h.box.sub('popmove')
+    with open(path) as f:
+        lines = f.readlines()
+    with open(path, 'w') as f:
+        f.writelines(lines[:2])
+    h.copy()
+    check('before popctl move had ended' in h.end(status=1), 'half')
+    h.move('joe', 'node3')
+    h.copy()
+    check('this is where it leaves' in
+          h.move('-e', 'joe', status=1)[2], 'end here')
+    got = h.popctl(h.new, 'move', '-u', 'joe')
+    check(got[0] == 1 and 'came from elsewhere' in got[2], got)
+    got = h.popctl(h.new, 'move', 'joe', 'node4')
+    check(got[0] == 1 and 'moved here' in got[2], got)
+    # It stays after all; the copy stays closed.
+    h.move('-u', 'joe')
+    seen(h.old)
+    closed(h.new, h.there)
+    for text in ('', 'x', 'a\nb\nc\nd\n', '\n\n\n', 'x' * 5000 + '\n'):
+        with open(path, 'w') as f:
+            f.write(text)
+        closed(h.old, h.box)
+        if text:
+            check('not of popctl' in h.move('-u', 'joe', status=1)[2], text)
+    os.unlink(path)
+    os.symlink('/etc/passwd', path)
+    closed(h.old, h.box)
+    h.move('-u', 'joe', status=1)
+    os.unlink(path)
+    os.mkdir(path)
+    h.move('-u', 'joe', status=1)
+    os.rmdir(path)
+    seen(h.old)
+    # popd does not run: there is nobody to end.
+    h.old.stop()
+    check('popd is not running' in h.move('joe', 'node2')[2], 'not told')
+    h.new.stop()
+
+
+def test_deliveries():
+    """mail that was taken while it was closed is on the list, all of it"""
+    h = Hosts(0)
+    taken, refused, stop = [], [], threading.Event()
+
+    def deliver():
+        while not stop.is_set():
+            status = mda(h.box.path, b'x\n', h.box.uid)[0]
+            (refused if status else taken).append(status)
+
+    threads = [threading.Thread(target=deliver) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        end = time.monotonic() + PATIENCE
+        while len(taken) < 20:
+            check(time.monotonic() < end, 'no mail')
+            time.sleep(0.01)
+        h.move('joe', 'node2')
+        listed = set(h.box.list('new'))
+        end = time.monotonic() + PATIENCE
+        while len(refused) < 8:
+            check(time.monotonic() < end, 'not refused')
+            time.sleep(0.01)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    equal(set(refused), {EX_TEMPFAIL}, 'status')
+    equal((len(taken), set(h.box.list('new'))), (len(listed), listed), 'mail')
+    with open(h.box.sub('popmove')) as f:
+        check('list %d messages ' % (len(taken) + 5) in f.read(), 'the list')
+    h.stop()
+
+
+main()

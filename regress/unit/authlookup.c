@@ -1,0 +1,614 @@
+/*
+ * link: authpop/serve.o authpop/lookup.o
+ * link: authpop/queue.o authpop/records.o authpop/crowd.o
+ * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
+ * link: lib/table.o $(LOOP_OBJS)
+ * link: lib/nets.o
+ * link: lib/hmac.o lib/base64.o authpop/seal.o
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The queue process of authpop and a tabpop that is not ours any more, or is
+ * not there.  The real authpop runs in a child; this process is its parent,
+ * a listener, its checkers and its tabpop.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "authpop/authpop.h"
+#include "imsg.h"
+#include "limits.h"
+#include "log.h"
+#include "msg.h"
+#include "proc.h"
+#include "unit.h"
+
+#define SOON		100	/* ms in which nothing should come */
+#define LONG		10000	/* for what is to come */
+
+#define GEN_LISTENER	3
+#define GEN_CHECKER	4
+
+/* One end of a channel. */
+struct end {
+	struct imsgbuf	 buf;
+	int		 fd;
+};
+
+static struct {
+	pid_t			 child;
+	struct end		 parent, listener, checker, tables;
+	union msg_payload	 data;		/* of the message last read */
+	uint64_t		 num;		/* of the last session */
+	int			 wanted;	/* tabpops by authpop */
+	char			 logged[10000];
+} t;
+
+static void
+end_open(struct end *e, int fd)
+{
+	e->fd = fd;
+	if (imsgbuf_init(&e->buf, fd) == -1)
+		exit(1);
+	imsgbuf_allow_fdpass(&e->buf);
+}
+
+static void
+end_close(struct end *e)
+{
+	imsgbuf_clear(&e->buf);
+	close(e->fd);
+	e->fd = -1;
+}
+
+static void
+put(struct end *e, uint32_t type, const void *data, int fd)
+{
+	if (imsg_compose(&e->buf, type, 0, 0, fd, data,
+	    msg_size(type)) == -1 || imsgbuf_flush(&e->buf) == -1)
+		CHECK(0, "cannot send %s: %s", msg_name(type),
+		    strerror(errno));
+}
+
+/* The next message but those of the log; MSG_MAX: the end, 0: none. */
+static uint32_t
+get(struct end *e, int ms)
+{
+	struct imsg	 imsg;
+	struct pollfd	 pfd = { .fd = e->fd, .events = POLLIN };
+	uint32_t	 type;
+	int		 n;
+
+	for (;;) {
+		while ((n = imsgbuf_get(&e->buf, &imsg)) == 0) {
+			if (poll(&pfd, 1, ms) == 0)
+				return (0);
+			if (imsgbuf_read(&e->buf) != 1)
+				return (MSG_MAX);
+		}
+		if (n == -1 || msg_check(&imsg, &t.data) != NULL) {
+			CHECK(0, "a malformed message");
+			return (MSG_MAX);
+		}
+		type = imsg_get_type(&imsg);
+		imsg_free(&imsg);
+		if (type == MSG_PEER_WANT && t.data.peer.mp_role == ROLE_TABLE)
+			t.wanted++;
+		else if (type != MSG_LOG)
+			return (type);
+		else {
+			strlcat(t.logged, t.data.log.ml_text,
+			    sizeof(t.logged));
+			strlcat(t.logged, "\n", sizeof(t.logged));
+		}
+	}
+}
+
+static void
+want(struct end *e, uint32_t type)
+{
+	uint32_t	 got = get(e, LONG);
+
+	CHECK(got == type, "%s, not %s", got == MSG_MAX ? "the end" :
+	    got == 0 ? "nothing" : msg_name(got), msg_name(type));
+}
+
+static void
+want_nothing(struct end *e)
+{
+	uint32_t	 got = get(e, SOON);
+
+	CHECK(got == 0, "%s", got == MSG_MAX ? "the end" : msg_name(got));
+}
+
+static void
+want_end(struct end *e)
+{
+	uint32_t	 got = get(e, LONG);
+
+	CHECK(got == MSG_MAX, "it goes on: %s", msg_name(got));
+}
+
+static void
+peer(struct end *e, enum role role, uint64_t gen)
+{
+	struct msg_peer	 mp;
+	int		 fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1 ||
+	    fcntl(fds[1], F_SETFL, O_NONBLOCK) == -1)
+		exit(1);
+	memset(&mp, 0, sizeof(mp));
+	mp.mp_role = role;
+	mp.mp_gen = gen;
+	put(&t.parent, MSG_PEER, &mp, fds[1]);
+	end_open(e, fds[0]);
+}
+
+/* A child with a listener, a checker and, perhaps, a tabpop. */
+static void
+start(const char *name, int tables)
+{
+	int	 fds[2];
+
+	unit_case(name);
+	fflush(stdout);
+	memset(&t, 0, sizeof(t));
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1 ||
+	    fcntl(fds[1], F_SETFL, O_NONBLOCK) == -1 ||
+	    (t.child = fork()) == -1)
+		exit(1);
+	if (t.child == 0) {
+		if (fds[1] != 3)
+			dup2(fds[1], 3);
+		closefrom(4);
+		serve_start();
+		proc_run();
+	}
+	close(fds[1]);
+	end_open(&t.parent, fds[0]);
+	if (tables)
+		peer(&t.tables, ROLE_TABLE, 1);
+	peer(&t.listener, ROLE_LISTENER, GEN_LISTENER);
+	peer(&t.checker, ROLE_CHECKER, GEN_CHECKER);
+}
+
+static void
+stop(void)
+{
+	int	 status;
+
+	end_close(&t.parent);
+	if (waitpid(t.child, &status, 0) == -1)
+		status = -1;
+	CHECK(status == 0, "status %d", status);
+	end_close(&t.listener);
+	if (t.checker.fd != -1)
+		end_close(&t.checker);
+	if (t.tables.fd > 0)
+		end_close(&t.tables);
+}
+
+/* A session of a source asks; its number. */
+static uint64_t
+ask_from(uint8_t source)
+{
+	struct msg_auth_check	 mac;
+
+	memset(&mac, 0, sizeof(mac));
+	mac.mac_id.si_gen = GEN_LISTENER;
+	mac.mac_id.si_num = ++t.num;
+	mac.mac_source.so_version = 4;
+	mac.mac_source.so_addr[0] = source;
+	strlcpy(mac.mac_user, "Joe", sizeof(mac.mac_user));
+	strlcpy(mac.mac_pass, "secret", sizeof(mac.mac_pass));
+	put(&t.listener, MSG_AUTH_CHECK, &mac, -1);
+	return (t.num);
+}
+
+static void
+cancel(uint64_t num)
+{
+	struct session_id	 id = { GEN_LISTENER, num };
+
+	put(&t.listener, MSG_AUTH_CANCEL, &id, -1);
+}
+
+/* The checker gets a check, with what tabpop knows or not; its number. */
+static uint64_t
+want_check(uint32_t looked)
+{
+	want(&t.checker, MSG_CHECK);
+	CHECK(t.data.check.mk_looked == looked, "looked %u",
+	    t.data.check.mk_looked);
+	CHECK(strcmp(t.data.check.mk_user, "joe") == 0 &&
+	    strcmp(t.data.check.mk_pass, "secret") == 0, "%s",
+	    t.data.check.mk_user);
+	return (t.data.check.mk_seq);
+}
+
+static void
+checked(uint64_t seq, enum auth_result result)
+{
+	struct msg_checked	 mh;
+
+	memset(&mh, 0, sizeof(mh));
+	mh.mh_seq = seq;
+	mh.mh_result = result;
+	put(&t.checker, MSG_CHECKED, &mh, -1);
+}
+
+/* tabpop is asked; the number. */
+static uint64_t
+want_lookup(void)
+{
+	want(&t.tables, MSG_LOOKUP);
+	CHECK(strcmp(t.data.lookup.lk_user, "joe") == 0, "%s",
+	    t.data.lookup.lk_user);
+	return (t.data.lookup.lk_seq);
+}
+
+static void
+looked(uint64_t seq, enum look_result result)
+{
+	struct msg_looked	 ld = { seq, result, 0 };
+
+	put(&t.tables, MSG_LOOKED, &ld, -1);
+}
+
+/* And is told whose it is. */
+static void
+want_give(uint64_t seq, uint64_t check)
+{
+	want(&t.tables, MSG_GIVE);
+	CHECK(t.data.give.gi_lookup == seq &&
+	    t.data.give.gi_checker == GEN_CHECKER &&
+	    t.data.give.gi_check == check, "%llu to %llu for %llu",
+	    (unsigned long long)t.data.give.gi_lookup,
+	    (unsigned long long)t.data.give.gi_checker,
+	    (unsigned long long)t.data.give.gi_check);
+}
+
+static void
+want_ok(uint64_t num)
+{
+	want(&t.parent, MSG_AUTH_OK);
+	CHECK(t.data.auth_ok.mo_id.si_num == num, "session %llu",
+	    (unsigned long long)t.data.auth_ok.mo_id.si_num);
+	CHECK(strcmp(t.data.auth_ok.mo_user, "joe") == 0, "%s",
+	    t.data.auth_ok.mo_user);
+}
+
+static void
+want_bad(uint64_t num, enum auth_result result)
+{
+	want(&t.parent, MSG_AUTH_BAD);
+	CHECK(t.data.auth_bad.mb_id.si_num == num, "session %llu",
+	    (unsigned long long)t.data.auth_bad.mb_id.si_num);
+	CHECK(t.data.auth_bad.mb_result == result, "%u",
+	    t.data.auth_bad.mb_result);
+}
+
+/* One that tabpop is asked about; its number there. */
+static uint64_t
+elsewhere(uint8_t source)
+{
+	ask_from(source);
+	checked(want_check(0), AUTH_ELSEWHERE);
+	return (want_lookup());
+}
+
+static void
+test_looked(void)
+{
+	uint64_t	 num, seq, look;
+	int		 i;
+
+	start("a user whom no file knows is looked up, then checked again", 1);
+	for (i = 0; i < 2; i++) {
+		look = elsewhere(1);
+		want_nothing(&t.checker);
+		looked(look, i == 0 ? LOOK_FOUND : LOOK_NONE);
+		seq = want_check(1);
+		want_give(look, seq);
+		checked(seq, i == 0 ? AUTH_ACCEPTED : AUTH_NO_USER);
+		if (i == 0)
+			want_ok(t.num);
+		else
+			want_bad(t.num, AUTH_NO_USER);
+	}
+
+	unit_case("a user of a file is admitted without");
+	num = ask_from(1);
+	checked(want_check(0), AUTH_ACCEPTED);
+	want_ok(num);
+	want_nothing(&t.tables);
+
+	unit_case("or refused, but not before tabpop has answered, too");
+	num = ask_from(1);
+	checked(want_check(0), AUTH_NO_MATCH);
+	look = want_lookup();
+	want_nothing(&t.parent);
+	looked(look, LOOK_TEMP);
+	want_bad(num, AUTH_NO_MATCH);
+	want_nothing(&t.checker);
+	stop();
+
+	start("without tabpop the one is not known for now, the other is", 0);
+	num = ask_from(1);
+	checked(want_check(0), AUTH_ELSEWHERE);
+	want_bad(num, AUTH_TEMP);
+	num = ask_from(1);
+	checked(want_check(0), AUTH_NO_MATCH);
+	want_bad(num, AUTH_NO_MATCH);
+	stop();
+}
+
+static void
+test_proving(void)
+{
+	uint64_t	 first, second, seq, proof, look;
+
+	start("while a table sees a password the checker takes the next", 1);
+	look = elsewhere(1);
+	looked(look, LOOK_FOUND);
+	proof = want_check(1);
+	want_give(look, proof);
+	checked(proof, AUTH_PROVING);
+	first = t.num;
+	second = ask_from(2);
+	seq = want_check(0);
+	checked(proof, AUTH_ACCEPTED);
+	want_ok(first);
+	checked(seq, AUTH_ACCEPTED);
+	want_ok(second);
+
+	unit_case("of what is cancelled meanwhile nobody hears");
+	look = elsewhere(1);
+	looked(look, LOOK_FOUND);
+	proof = want_check(1);
+	want_give(look, proof);
+	checked(proof, AUTH_PROVING);
+	cancel(t.num);
+	want_nothing(&t.parent);
+	checked(proof, AUTH_ACCEPTED);
+	want_nothing(&t.parent);
+
+	unit_case("what a checker proves is not known for now if it ends");
+	look = elsewhere(1);
+	looked(look, LOOK_FOUND);
+	proof = want_check(1);
+	want_give(look, proof);
+	checked(proof, AUTH_PROVING);
+	want_nothing(&t.parent);
+	end_close(&t.checker);
+	want_bad(t.num, AUTH_TEMP);
+	stop();
+}
+
+/* A checker that says this of a check is ended, and the check fails. */
+static void
+bad_checker(const char *name, int again, enum auth_result result, int proves)
+{
+	uint64_t	 look, seq;
+
+	start(name, 1);
+	if (again) {
+		look = elsewhere(1);
+		looked(look, LOOK_FOUND);
+		seq = want_check(1);
+		want_give(look, seq);
+	} else {
+		ask_from(1);
+		seq = want_check(0);
+	}
+	if (proves)
+		checked(seq, AUTH_PROVING);
+	checked(seq, result);
+	want_end(&t.checker);
+	want_bad(t.num, AUTH_TEMP);
+	CHECK(strstr(t.logged, "authpop -c 4 ended: ") != NULL, "%s",
+	    t.logged);
+	peer(&t.checker, ROLE_CHECKER, GEN_CHECKER + 1);
+	ask_from(2);
+	checked(want_check(0), AUTH_ACCEPTED);
+	want_ok(t.num);
+	stop();
+}
+
+/* A tabpop that says this is ended; what it was asked fails for now. */
+static void
+bad_tables(const char *name, int64_t off, int before, int after)
+{
+	uint64_t	 look, seq, num;
+
+	start(name, 1);
+	look = elsewhere(1);
+	num = t.num;
+	if (before) {
+		looked(look, LOOK_FOUND);
+		seq = want_check(1);
+		want_give(look, seq);
+		if (after) {
+			checked(seq, AUTH_ACCEPTED);
+			want_ok(num);
+		}
+	}
+	looked(look + (uint64_t)off, LOOK_FOUND);
+	want_end(&t.tables);
+	if (!before)
+		want_bad(num, AUTH_TEMP);
+	else if (!after) {
+		checked(seq, AUTH_ACCEPTED);
+		want_ok(num);
+	}
+	want_nothing(&t.parent);
+	CHECK(strstr(t.logged, "tabpop ended: ") != NULL, "%s", t.logged);
+	CHECK(t.wanted == 1, "another is wanted %d times", t.wanted);
+
+	/* And with the next it goes on. */
+	end_close(&t.tables);
+	peer(&t.tables, ROLE_TABLE, 2);
+	look = elsewhere(1);
+	looked(look, LOOK_NONE);
+	seq = want_check(1);
+	want_give(look, seq);
+	checked(seq, AUTH_NO_USER);
+	want_bad(t.num, AUTH_NO_USER);
+	stop();
+}
+
+static void
+test_bad_tables(void)
+{
+	uint64_t	 seq, num;
+
+	bad_tables("a tabpop that answers what it was not asked", 7, 0, 0);
+	bad_tables("one that answers to no number at all", -1, 0, 0);
+	bad_tables("one that answers twice, while it is checked", 0, 1, 0);
+	bad_tables("one that answers twice, after that", 0, 1, 1);
+
+	start("the end of tabpop is felt by those who wait for it only", 1);
+	elsewhere(1);
+	num = t.num;
+	ask_from(2);
+	seq = want_check(0);
+	end_close(&t.tables);
+	want_bad(num, AUTH_TEMP);
+	want_nothing(&t.parent);
+	CHECK(t.wanted == 1, "another is wanted %d times", t.wanted);
+	checked(seq, AUTH_ACCEPTED);
+	want_ok(t.num);
+	stop();
+}
+
+static void
+test_cancel(void)
+{
+	uint64_t	 look, seq;
+
+	start("what is cancelled while tabpop is asked is not checked", 1);
+	look = elsewhere(1);
+	cancel(t.num);
+	want_nothing(&t.tables);
+	looked(look, LOOK_FOUND);
+	want_nothing(&t.checker);
+	want_nothing(&t.parent);
+
+	unit_case("nor all that a listener asked that is gone");
+	look = elsewhere(1);
+	end_close(&t.listener);
+	peer(&t.listener, ROLE_LISTENER, GEN_LISTENER + 1);
+	want_nothing(&t.tables);
+	looked(look, LOOK_FOUND);
+	want_nothing(&t.checker);
+	want_nothing(&t.parent);
+	stop();
+
+	start("a number that comes late is no lie", 1);
+	look = elsewhere(1);
+	cancel(t.num);
+	looked(look, LOOK_NONE);
+	look = elsewhere(1);
+	looked(look, LOOK_NONE);
+	seq = want_check(1);
+	want_give(look, seq);
+	checked(seq, AUTH_NO_USER);
+	want_bad(t.num, AUTH_NO_USER);
+	stop();
+}
+
+/* One more user of tables, whom tabpop is not asked about yet. */
+static void
+wait_from(uint8_t source)
+{
+	ask_from(source);
+	checked(want_check(0), AUTH_ELSEWHERE);
+}
+
+static void
+test_many(void)
+{
+	uint64_t	 look = 0, seq, last;
+	int		 i;
+
+	start("tabpop is asked so many at once", 1);
+	for (i = 0; i < LOOKUPS_MAX; i++)
+		look = elsewhere(1);
+	for (i = 0; i < LOOKUPS_WAITING; i++)
+		wait_from(1);
+	want_nothing(&t.tables);
+	want_nothing(&t.parent);
+	last = t.num;
+
+	unit_case("when too many wait, whoever has most gives way");
+	wait_from(1);
+	want_bad(last + 1, AUTH_TEMP);
+	wait_from(2);
+	want_bad(last, AUTH_TEMP);
+	want_nothing(&t.tables);
+
+	unit_case("and the sources take turns");
+	looked(look, LOOK_NONE);
+	seq = want_check(1);
+	want(&t.tables, MSG_GIVE);
+	want_lookup();
+	checked(seq, AUTH_NO_USER);
+	want_bad(LOOKUPS_MAX, AUTH_NO_USER);
+	looked(look - 1, LOOK_NONE);
+	seq = want_check(1);
+	want(&t.tables, MSG_GIVE);
+	want_lookup();
+	checked(seq, AUTH_NO_USER);
+	want_bad(LOOKUPS_MAX - 1, AUTH_NO_USER);
+	/* One of these two was asked about for the second source. */
+	look += 2;
+	for (i = 0; i < 2; i++, look--) {
+		looked(look, LOOK_NONE);
+		seq = want_check(1);
+		want(&t.tables, MSG_GIVE);
+		checked(seq, AUTH_NO_USER);
+		want(&t.parent, MSG_AUTH_BAD);
+		if (t.data.auth_bad.mb_id.si_num == t.num)
+			break;
+		want_lookup();
+	}
+	CHECK(i < 2, "the second source waits for all of the first");
+	stop();
+}
+
+int
+main(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	test_looked();
+	test_proving();
+	bad_checker("a checker that wants a second look lies", 1,
+	    AUTH_ELSEWHERE, 0);
+	bad_checker("one that proves what no table knows lies", 0,
+	    AUTH_PROVING, 0);
+	bad_checker("one that proves twice lies", 1, AUTH_PROVING, 1);
+	bad_checker("one that wants a look at what it proves lies", 1,
+	    AUTH_ELSEWHERE, 1);
+	bad_checker("one that judges of a delay lies", 1, AUTH_DELAY, 0);
+	test_bad_tables();
+	test_cancel();
+	test_many();
+	return (unit_done());
+}

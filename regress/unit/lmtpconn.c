@@ -1,0 +1,247 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ *
+ * link: lmtppop/conn.o lmtppop/session.o lmtppop/message.o lmtppop/letter.o lmtppop/text.o lmtppop/path.o lib/log.o
+ */
+
+/* Connections of lmtppop beside each other, and letters beside each other. */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lmtppop/conn.h"
+#include "lmtppop/letter.h"
+#include "dlvr.h"
+#include "limits.h"
+#include "log.h"
+#include "msg.h"
+#include "proc.h"
+
+#include "unit.h"
+
+static struct {
+	struct msg_delivery_want want;		/* the last one */
+	time_t			 later;		/* seconds that have passed */
+} seen;
+
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	struct timeval	 tv;
+
+	(void)id;
+	gettimeofday(&tv, NULL);
+	ts->tv_sec = tv.tv_sec + seen.later;
+	ts->tv_nsec = tv.tv_usec * 1000L;
+	return (0);
+}
+
+int
+proc_send(uint32_t type, const void *data, int fd)
+{
+	(void)fd;
+	if (type == MSG_DELIVERY_WANT)
+		memcpy(&seen.want, data, sizeof(seen.want));
+	return (0);
+}
+
+static void
+turns(void)
+{
+	int	 i;
+
+	for (i = 0; i < 8; i++)
+		event_loop(EVLOOP_NONBLOCK | EVLOOP_ONCE);
+}
+
+/* A client's end of a new connection. */
+static int
+client(void)
+{
+	int	 fds[2];
+
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0, "socketpair");
+	CHECK(fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0, "fcntl");
+	CHECK(conn_new(fds[1]) == 0, "no connection");
+	turns();
+	return (fds[0]);
+}
+
+/* Say it, and the last line of the replies; "" if there is none. */
+static const char *
+say(int fd, const char *text)
+{
+	static char	 buf[4096];
+	char		*line;
+	ssize_t		 n;
+
+	if (*text != '\0' && write(fd, text, strlen(text)) == -1)
+		CHECK(0, "write: %s", strerror(errno));
+	turns();
+	if ((n = read(fd, buf, sizeof(buf) - 1)) <= 0)
+		return (n == 0 ? "end" : "");
+	buf[n] = '\0';
+	buf[n - 2] = '\0';
+	line = strrchr(buf, '\n');
+	return (line == NULL ? buf : line + 1);
+}
+
+static void
+begins(const char *text, const char *want)
+{
+	CHECK(strncmp(text, want, strlen(want)) == 0, "'%s', want '%s'", text,
+	    want);
+}
+
+/* The parent has a process for the last one who was asked for; our end. */
+static int
+process(uint64_t number)
+{
+	struct msg_delivery	 dy = { seen.want.dw_want, number };
+	int			 fds[2];
+
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0,
+	    "socketpair");
+	letter_opened(NULL, &dy, fds[1]);
+	turns();
+	return (fds[0]);
+}
+
+/*
+ * popd stops while one waits for a process in a crowd, for which another has
+ * to give way that comes after it.
+ */
+static void
+test_stop(void)
+{
+	struct msg_delivery_refuse	 dr;
+	int				 one, other;
+
+	one = client();
+	begins(say(one, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	other = client();
+	begins(say(other, "LHLO x\r\n"), "250 ");
+	seen.later += LMTP_YIELD_SECONDS + 1;
+	memset(&dr, 0, sizeof(dr));
+	dr.dr_want = seen.want.dw_want;
+	dr.dr_reason = DELIVERY_FULL;
+	letter_refused(NULL, &dr, -1);
+	conn_stop();
+	turns();
+	begins(say(other, ""), "421 ");
+	begins(say(one, ""), "");
+	close(other);
+	close(process(1));
+	begins(say(one, ""), "250 2.1.5");
+	/* The end of the last one is the end of the process. */
+}
+
+/* The process has been sent mail, and answers with a verdict of the first. */
+static void
+verdict(int fd, uint32_t message)
+{
+	const struct dlvr_record	 dl = { DLVR_VERDICT, message,
+					    DLVR_DONE, 0 };
+	char				 buf[4096];
+
+	CHECK(read(fd, buf, sizeof(buf)) > 0, "nothing was sent");
+	CHECK(write(fd, &dl, sizeof(dl)) == sizeof(dl), "write");
+	turns();
+}
+
+/* The parent says that there is a process for the last one. */
+static void
+same(uint64_t number)
+{
+	const struct msg_delivery	 dy = { seen.want.dw_want, number };
+
+	letter_same(NULL, &dy, -1);
+}
+
+/* One that always has mail does not keep a maildir that was moved away. */
+static void
+test_old(void)
+{
+	char	 c;
+	int	 fd, one;
+
+	one = client();
+	begins(say(one, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	fd = process(2);
+	begins(say(one, "DATA\r\n"), "354 ");
+	begins(say(one, "x\r\n.\r\n"), "");
+	verdict(fd, 0);
+	begins(say(one, "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	same(2);
+	begins(say(one, "DATA\r\n"), "354 ");
+	begins(say(one, "x\r\n.\r\n"), "");
+	seen.later += LMTP_LIFE_SECONDS;
+	CHECK(read(fd, &c, 1) == 1, "nothing was sent");
+	verdict(fd, 0);
+	begins(say(one, ""), "250 2.0.0");
+	CHECK(read(fd, &c, 1) == 0, "it lives on");
+	close(one);
+	close(fd);
+	turns();
+}
+
+/* A process that its user has stopped costs nobody a connection for long. */
+static void
+test_late(void)
+{
+	int	 fd, one, other;
+
+	one = client();
+	begins(say(one, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	fd = process(1);
+	begins(say(one, "DATA\r\n"), "354 ");
+	begins(say(one, "x\r\n.\r\n"), "");
+	other = client();
+	begins(say(other, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	seen.later += LMTP_LATE_SECONDS - 1;
+	same(1);
+	begins(say(other, ""), "250 2.1.5");
+	begins(say(other, "RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	seen.later += 1;
+	same(1);
+	begins(say(other, ""), "451 4.3.2");
+	verdict(fd, 0);
+	begins(say(one, ""), "250 2.0.0");
+	begins(say(other, "RCPT TO:<c@d>\r\n"), "");
+	same(1);
+	begins(say(other, ""), "250 2.1.5");
+	close(one);
+	close(other);
+	close(fd);
+	turns();
+}
+
+int
+main(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	log_init("unit");
+	event_init();
+	unit_case("a process that does nothing holds nobody up for long");
+	test_late();
+	unit_case("a process that always has mail is replaced");
+	test_old();
+	unit_case("a stop while one waits for a process in a crowd");
+	test_stop();
+	return (unit_done());
+}
