@@ -319,10 +319,16 @@
 #define TABLE_WINDOW		8
 
 /*
+ * Lines for the log about answers of a table process that are of no use, at
+ * once; then one a second.  While a database is down each login has one.
+ */
+#define TABLE_LINES_MAX		10
+
+/*
  * syspop: seconds after which the process that checks one password of a system
  * user, or looks one up, is killed: a little before nobody waits for it, as
- * somebody then says so.  Milliseconds before a wrong password is said to be wrong:
- * more than the system's own check takes for any, so that its time tells
+ * somebody then says so.  Milliseconds before a wrong password is said to be
+ * wrong: more than the system's own check takes for any, so that its time tells
  * nothing; eight at once still make more of them than popd hashes itself.  The
  * longest name that is asked for, as useradd(8) has it; a line of tabpop: a
  * name, a password, an address and what is around them.
@@ -331,12 +337,6 @@
 #define SYSTEM_REFUSE_MS	300
 #define SYSTEM_NAME_MAX		32
 #define SYSTEM_LINE_MAX		1024
-
-/*
- * Lines for the log about answers of a table process that are of no use, at
- * once; then one a second.  While a database is down each login has one.
- */
-#define TABLE_LINES_MAX		10
 
 /*
  * Passwords of one checker that table processes look at: more than those do in

@@ -205,12 +205,6 @@ struct config_ca *config_ca(struct config *, const char *,
 struct config_table *config_table_add(struct config *, const char *name,
 		    const char *path, const struct config_at *);
 
-/*
- * The name of the table of this system's users, which is made when it is first
- * named; with an error if there is another of this name.
- */
-const char	*config_system(struct config *, const struct config_at *);
-
 /* The same of octets: "65536", "64K", "35M" or "1G". */
 void		 config_octets(struct config *, enum setting,
 		    const char *what, const char *text,
@@ -218,6 +212,12 @@ void		 config_octets(struct config *, enum setting,
 
 /* What keypop may do with the key of a pair: mf_flags. */
 uint32_t	 config_key_flags(const struct config *, unsigned int pair);
+
+/*
+ * The name of the table of this system's users, which is made when it is first
+ * named; with an error if there is another of this name.
+ */
+const char	*config_system(struct config *, const struct config_at *);
 
 /* The places of processes among tables: bit n for that at n. */
 uint32_t	 config_processes(const struct config_asked *);

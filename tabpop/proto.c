@@ -31,8 +31,8 @@ static const struct service {
 	[SERVICE_CREDENTIALS] = { "credentials", "lookup", "lookup-result|" },
 	[SERVICE_USERINFO] = { "userinfo", "lookup", "lookup-result|" },
 	[SERVICE_AUTH] = { "auth", "check", "check-result|" },
-	[SERVICE_SYSTEM] = { "system", "check", "system-result|" },
-	[SERVICE_ALIAS] = { "alias", "lookup", "lookup-result|" }
+	[SERVICE_ALIAS] = { "alias", "lookup", "lookup-result|" },
+	[SERVICE_SYSTEM] = { "system", "check", "system-result|" }
 };
 
 /* What else smtpd knows. */
@@ -127,7 +127,9 @@ proto_answer(char *line, enum proto_service *service, uint32_t *id,
 	if (strcmp(p, "error") == 0)
 		return (PROTO_ERROR);
 	if (strncmp(p, "error|", 6) == 0) {
-		*value = p + 6;
+		/* What others say may have the password in it. */
+		if (i == SERVICE_SYSTEM)
+			*value = p + 6;
 		return (PROTO_ERROR);
 	}
 	if (i == SERVICE_SYSTEM && strcmp(p, "wrong") == 0)

@@ -18,9 +18,9 @@ enum proto_service {
 	SERVICE_CREDENTIALS,		/* user -> hash or user:hash */
 	SERVICE_USERINFO,		/* user -> uid:gid:directory */
 	SERVICE_AUTH,			/* user:password -> right or not */
+	SERVICE_ALIAS,			/* user, @domain or @ -> servers */
 	SERVICE_SYSTEM,			/* source|user:password: the same, of
 					   syspop(8) alone */
-	SERVICE_ALIAS,			/* user, @domain or @ -> servers */
 	SERVICES
 };
 

@@ -164,8 +164,8 @@ parent_route(void *arg, const void *data, int fd)
 	wa->wa_protocol = rw->rw_protocol;
 	memcpy(wa->wa_user, rw->rw_user, sizeof(wa->wa_user));
 	tabpop.waiting++;
-	inquiry_new(tabpop.used, TABLE_ROUTE, wa->wa_user, NULL,
-	    route_known, wa);
+	inquiry_new(tabpop.used, TABLE_ROUTE, wa->wa_user, NULL, route_known,
+	    wa);
 	return (TAKEN);
 }
 
