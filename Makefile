@@ -98,7 +98,7 @@ LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
 		lib/openmetrics.o lib/scram.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/hmac.o \
-		lib/nets.o lib/scram.o lib/verifier.o
+		lib/nets.o lib/scram.o lib/secret.o lib/verifier.o
 TABPOP_OBJS =	$(TABPOP_OWN) lib/route.o lib/table.o lib/utf8.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
@@ -114,7 +114,7 @@ PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o popd/rule.o \
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o lib/command.o \
 		lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \
-		lib/openmetrics.o lib/source.o lib/verifier.o
+		lib/openmetrics.o lib/secret.o lib/source.o lib/verifier.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(TABPOP_OBJS) $(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) \

@@ -66,6 +66,25 @@
 #define SEAL_WINDOW		65536
 
 /*
+ * APOP and CRAM-MD5: digits of a digest of MD5, and of the number that all
+ * challenges of a listener begin with; with the NUL, the longest challenge
+ * (stamp.h), and the entry of authtab that is for CRAM-MD5 alone.
+ */
+#define SECRET_DIGEST		32
+#define STAMP_EPOCH		16
+#define STAMP_TEXT		64
+#define SECRET_CRAM_TEXT	75
+
+/*
+ * What a proxy gets in place of a secret: its length with the NUL, and seconds
+ * in which it goes to another server, whose clock may differ; and how old the
+ * challenge of a proxy may be, as people type their password in between.
+ */
+#define TICKET_TEXT		111
+#define TICKET_SECONDS		60
+#define TICKET_SALT_SECONDS	300
+
+/*
  * Iterations of a new verifier: 20 ms for a checker that gets the password, and
  * for a client that does not send it.  RFC 7677 section 4 wants 4096.
  */

@@ -28,6 +28,7 @@
 #include "peerloss.h"
 #include "proc.h"
 #include "sasl.h"
+#include "stamp.h"
 
 #define ERR_AUTH	"-ERR [AUTH] wrong user name or password\r\n"
 #define ERR_DELAY	"-ERR [LOGIN-DELAY] too soon after another login\r\n"
@@ -57,10 +58,12 @@ static struct {
 } login;
 
 static struct verdict	 login_challenge(void *, const void *, int);
+static struct verdict	 login_epoch(void *, const void *, int);
 
 /* All that authpop has to tell a listener; who logs in the parent does. */
 static const struct chan_rule authpop_rules[] = {
 	{ MSG_AUTH_CHALLENGE,	login_challenge },
+	{ MSG_AUTH_EPOCH,	login_epoch },
 	{ 0,			NULL }
 };
 
@@ -127,6 +130,7 @@ login_drop(void)
 {
 	chan_free(login.lg_authpop);
 	login.lg_authpop = NULL;
+	stamp_epoch("");
 	login_fail_all();
 }
 
@@ -212,7 +216,8 @@ static void
 login_user(const struct client *cl, const struct credentials *cr, char *buf,
     size_t size)
 {
-	if (cl->cl_domain != NULL && cr->cr_method == AUTH_PASSWORD &&
+	if (cl->cl_domain != NULL && (cr->cr_method == AUTH_PASSWORD ||
+	    cr->cr_method == AUTH_APOP || cr->cr_method == AUTH_CRAM) &&
 	    cr->cr_user[0] != '\0' && strchr(cr->cr_user, '@') == NULL &&
 	    (size_t)snprintf(buf, size, "%s@%s", cr->cr_user,
 	    cl->cl_domain) < size)
@@ -311,7 +316,10 @@ login_take(const struct session_id *id)
 	return (cl);
 }
 
-/* SCRAM: salt and iterations for a client, or the signature of the server. */
+/*
+ * SCRAM: salt and iterations for a client, or the signature of the server; or
+ * a ticket for a proxy.
+ */
 static struct verdict
 login_challenge(void *arg, const void *data, int fd)
 {
@@ -322,6 +330,10 @@ login_challenge(void *arg, const void *data, int fd)
 	/* It may have gone meanwhile. */
 	if ((cl = login_find(&mg->mg_id)) == NULL)
 		return (TAKEN);
+	if (cl->cl_http != NULL) {
+		authhttp_ticket(cl, mg->mg_text);
+		return (TAKEN);
+	}
 	if (cl->cl_auth.as_sasl == SASL_SCRAM) {
 		authstate_signed(&cl->cl_auth, mg->mg_text);
 		return (TAKEN);
@@ -338,6 +350,13 @@ login_challenge(void *arg, const void *data, int fd)
 	else
 		client_refused(cl, ERR_TEMP);
 	client_turn(cl);
+	return (TAKEN);
+}
+
+static struct verdict
+login_epoch(void *arg, const void *data, int fd)
+{
+	stamp_epoch(((const struct msg_auth_epoch *)data)->ec_text);
 	return (TAKEN);
 }
 
@@ -403,6 +422,9 @@ login_route(void *arg, const void *data, int fd)
 	const struct msg_route	*mu = data;
 	struct client		*cl;
 
+	/* There may be a ticket; and this may end the channel. */
+	if (login.lg_authpop != NULL)
+		chan_poll(login.lg_authpop);
 	if ((cl = login_take(&mu->mu_id)) == NULL)
 		return (TAKEN);
 	cl->cl_id.si_num = 0;

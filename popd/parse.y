@@ -60,7 +60,7 @@ static void	 set_path(const char **, const char *);
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 %token	GROUP LMTP MAX_MESSAGE_SIZE MODE OWNER
 %token	LOCK MBOX
-%token	CACHE OFFER PASSWORDS SCRAM
+%token	APOP CACHE CRAM OFFER PASSWORDS SCRAM
 
 %union {
 	const char	*string;
@@ -124,6 +124,8 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 			set_number(SETTING_CACHE, "cache passwords", $3);
 		}
 		| OFFER SCRAM	{ set_number(SETTING_SCRAM, "offer", "1"); }
+		| OFFER APOP	{ set_number(SETTING_APOP, "offer", "1"); }
+		| OFFER CRAM	{ set_number(SETTING_CRAM, "offer", "1"); }
 		| SESSION TAKEOVER NEVER {
 			set_number(SETTING_TAKEOVER, "session takeover", "0");
 		}
@@ -332,6 +334,7 @@ static const struct keyword {
 	int		 kw_token;
 } keywords[] = {
 	{ "all",		ALL },
+	{ "apop",		APOP },
 	{ "audit",		AUDIT },
 	{ "auth",		AUTH },
 	{ "auth_http",		AUTH_HTTP },
@@ -341,6 +344,7 @@ static const struct keyword {
 	{ "cert",		CERT },
 	{ "certificates",	CERTIFICATES },
 	{ "cleartext",		CLEARTEXT },
+	{ "cram-md5",		CRAM },
 	{ "credentials",	CREDENTIALS },
 	{ "days",		DAYS },
 	{ "delete",		DELETE },

@@ -77,11 +77,11 @@ static const char *
 inquiry_hash(const struct inquiry *iq, const char *value)
 {
 	char		 user[USER_MAX];
-	const char	*colon = strchr(value, ':');
+	const char	*hash = credentials_hash(value);
 	size_t		 len;
 
-	if (colon != NULL) {
-		len = (size_t)(colon - value);
+	if (hash != value) {
+		len = (size_t)(hash - value) - 1;
 		if (len == 0 || len >= sizeof(user))
 			return (NULL);
 		memcpy(user, value, len);
@@ -89,7 +89,7 @@ inquiry_hash(const struct inquiry *iq, const char *value)
 		table_lower(user);
 		if (strcmp(user, iq->iq_key) != 0)
 			return (NULL);
-		value = colon + 1;
+		value = hash;
 	}
 	return (strlen(value) < HASH_TEXT_MAX && *value != '\0' ? value :
 	    NULL);

@@ -4,6 +4,7 @@
 """Table processes: who is in which, in what order; and those that die, hang,
 lie and flood cost [SYS/TEMP] for the logins that need them, nothing else."""
 
+import hashlib
 import os
 import re
 import signal
@@ -389,6 +390,42 @@ def test_auth():
     attempt(s, temp, 'bob', 'banana')
     t.mode('normal')
     login(s, 'bob', 'banana')
+    s.stop()
+
+
+def apop(s, user, secret):
+    c = s.connect()
+    challenge = c.greeting.split()[-1]
+    reply = c.cmd('APOP %s %s' % (user, hashlib.md5(
+        challenge + secret.encode()).hexdigest()))
+    c.close()
+    return reply
+
+
+def test_digest():
+    """a secret of a table process is for APOP; a digest is shown to none"""
+    t, u = Table('shared'), Table('judge', offers='auth')
+    s = server_with('<file> <shared> <judge>', '<homes> <shared>', t, u,
+                    conf='offer apop\n')
+    t.user(s, 'ann', 'tan:staaf', hash='{PLAIN}tan:staaf')
+    t.user(s, 'bob', 'banana')
+    s['joe'].hash = '{PLAIN}secret'
+    s.tables()
+    s.start()
+    check(apop(s, 'joe', 'secret').startswith(b'+OK '), 'joe')
+    equal(t.asked(), [], 'questions about a user of the file')
+    check(apop(s, 'ann', 'tan:staaf').startswith(b'+OK '), 'ann')
+    login(s, 'ann', 'tan:staaf')
+    for user, secret, reason in (('ann', 'wrong', 'password'),
+                                 ('bob', 'banana', 'hash'),
+                                 ('nobody', 'x', 'hash'),
+                                 ('joe', 'wrong', 'password')):
+        mark = s.mark()
+        equal(apop(s, user, secret),
+              b'-ERR [AUTH] wrong user name or password', user)
+        s.wait_log('login failed .* reason=%s user="%s"' % (reason, user),
+                   mark)
+    equal(u.asked(), [], 'what a table saw that judges passwords')
     s.stop()
 
 
