@@ -5,6 +5,7 @@
 #	make test       install what is missing, build, run every test
 #	make fuzz       fuzz all that reads what others write: SECONDS=n each (300)
 #	make bench      measure beside Dovecot (bench-quick: in five minutes)
+#	make drawings   draw what make bench has measured
 #	make install    into PREFIX, below DESTDIR
 #	make dist       popd-VERSION.tar.gz
 #	make deb        a Debian package, in out/deb
@@ -301,5 +302,8 @@ bench:
 bench-quick:
 	python3 bench/run -q
 
-.PHONY: all bench bench-quick clean deb demo dist fuzz install test uninstall \
-	unit-test
+drawings:
+	python3 bench/draw
+
+.PHONY: all bench bench-quick clean deb demo dist drawings fuzz install test \
+	uninstall unit-test

@@ -334,15 +334,11 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
 		return (AUTH_TEMP);
 	place = checker_place(mk->mk_user);
 	if (hs->hs_result == LOOK_NONE || place < hs->hs_place)
-<<<<<<< HEAD
-		return (checker_hash(mk, place));
+		return (checker_hash(mk, place, ticket));
 	/* It takes what it takes for one whom none of them knows. */
 	if (hs->hs_result == LOOK_WRONG)
-		return (checker_hash(mk, TABLES_ASKED_MAX) == AUTH_TEMP ?
-		    AUTH_TEMP : AUTH_NO_MATCH);
-=======
-		return (checker_hash(mk, place, ticket));
->>>>>>> apop
+		return (checker_hash(mk, TABLES_ASKED_MAX, ticket) ==
+		    AUTH_TEMP ? AUTH_TEMP : AUTH_NO_MATCH);
 	if (hs->hs_result == LOOK_TEMP)
 		return (AUTH_TEMP);
 	if (mk->mk_method != AUTH_PASSWORD)

@@ -34,6 +34,9 @@
 /* A hammering client that was not even greeted comes back after this. */
 #define REFUSED_WAIT	100000
 
+/* From one random user to the next: coprime to any round number of them. */
+#define STRIDE		600011
+
 static void	 conn_ask(struct conn *);
 
 static void
@@ -108,6 +111,16 @@ conn_bind(struct conn *c)
 		err(1, "bind");
 }
 
+/* A client stays one user, or each session is that of another. */
+static unsigned int
+conn_user(unsigned int slot)
+{
+	if (load.l_users == 0)
+		return load.l_first + slot;
+	return load.l_first + (unsigned int)((unsigned long long)
+	    load.l_opened++ * STRIDE % load.l_users);
+}
+
 void
 conn_open(struct conn *c)
 {
@@ -116,6 +129,7 @@ conn_open(struct conn *c)
 
 	memset(c, 0, sizeof(*c));
 	c->c_slot = slot;
+	c->c_user = conn_user(slot);
 	c->c_step = load.l_script;
 	c->c_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    0);
@@ -192,8 +206,7 @@ conn_ask(struct conn *c)
 {
 	switch (*c->c_step) {
 	case 'U':
-		conn_send(c, "USER %s%u\r\n", load.l_user, load.l_first +
-		    c->c_slot);
+		conn_send(c, "USER %s%u\r\n", load.l_user, c->c_user);
 		break;
 	case 'P':
 		conn_send(c, "PASS %s\r\n", load.l_pass);

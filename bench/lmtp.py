@@ -107,8 +107,7 @@ def lmtp(bench):
     if os.path.exists('/usr/lib/dovecot/lmtp'):
         kinds.append(DovecotLmtp)
     for kind in kinds:
-        more = {'stage': bench.stage} if kind is PopdLmtp else {}
-        server = bench.server(kind, **more)
+        server = bench.server(kind)
         names.append(server.name)
         for user in USERS:
             maildirs.make('%s/%s' % (server.mail, user))

@@ -7,13 +7,14 @@
  * load: many POP3 clients over TLS 1.3 against one server; see load.h.
  *
  *	load [-c clients] [-F first] [-i at_once] [-m maildir] [-n sessions]
- *	    [-s source] [-S sources] [-t seconds] [-u user] [-w password]
- *	    -a address -p port mode
+ *	    [-r users] [-s source] [-S sources] [-t seconds] [-u user]
+ *	    [-w password] -a address -p port mode
  *
  * mode is handshake, login, poll, uidl, list, fetch, idle or hammer.  Each
- * client is the user of its own number, from -F on, and with -S of its own
- * source address.  Figures go to the standard output, one name=number each;
- * exit status 1 if anything was not as it must be.
+ * client is the user of its own number, from -F on, or with -r each session
+ * that of another, scattered over so many; and with -S of its own source
+ * address.  Figures go to the standard output, one name=number each; exit
+ * status 1 if anything was not as it must be.
  *
  * idle: logs all clients in, prints "ready", then takes lines: "probe N MS"
  * asks NOOP and STAT of one client after another, N in all, every MS
@@ -62,9 +63,9 @@ static void
 usage(void)
 {
 	fprintf(stderr, "usage: load [-c clients] [-F first] [-i at_once] "
-	    "[-m maildir]\n\t[-n sessions] [-s source] [-S sources] "
-	    "[-t seconds] [-u user]\n\t[-w password] -a address -p port "
-	    "mode\n");
+	    "[-m maildir]\n\t[-n sessions] [-r users] [-s source] "
+	    "[-S sources] [-t seconds]\n\t[-u user] [-w password] -a address "
+	    "-p port mode\n");
 	exit(2);
 }
 
@@ -254,7 +255,7 @@ main(int argc, char *argv[])
 	load.l_user = "u";
 	load.l_pass = "secret";
 	load.l_nsources = 1;
-	while ((ch = getopt(argc, argv, "a:c:F:i:m:n:p:s:S:t:u:w:")) != -1) {
+	while ((ch = getopt(argc, argv, "a:c:F:i:m:n:p:r:s:S:t:u:w:")) != -1) {
 		switch (ch) {
 		case 'a': address = optarg; break;
 		case 'c': nconns = (unsigned int)atoi(optarg); break;
@@ -263,6 +264,7 @@ main(int argc, char *argv[])
 		case 'm': maildir = optarg; break;
 		case 'n': sessions = (unsigned long)atol(optarg); break;
 		case 'p': port = optarg; break;
+		case 'r': load.l_users = (unsigned int)atoi(optarg); break;
 		case 's': load.l_source = optarg; break;
 		case 'S': load.l_nsources = (unsigned int)atoi(optarg); break;
 		case 't': seconds = (unsigned int)atoi(optarg); break;

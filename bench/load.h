@@ -53,6 +53,8 @@ struct load {
 	const char		*l_pass;
 	const char		*l_source;	/* first source address */
 	unsigned int		 l_first;	/* number of the first user */
+	unsigned int		 l_users;	/* random: out of so many */
+	unsigned int		 l_opened;
 	unsigned int		 l_nsources;
 	int			 l_hammer;
 	int			 l_epoll;
@@ -87,6 +89,7 @@ enum conn_state {
 struct conn {
 	enum conn_state	 c_state;
 	unsigned int	 c_slot;
+	unsigned int	 c_user;	/* number of its user */
 	int		 c_fd;
 	SSL		*c_ssl;
 	uint32_t	 c_events;

@@ -131,7 +131,7 @@ class Bench:
 
     def server(self, kind, **more):
         port = next(p for p in self.ports if free(p))
-        if kind is Popd:
+        if issubclass(kind, Popd):
             more['stage'] = self.stage
         return kind(self.work, port, self.cert, self.key, **more)
 
@@ -150,12 +150,12 @@ class Bench:
 
     def command(self, server, mode, clients=1, sessions=1, user='u', first=0,
                 source=None, sources=1, maildir=None, seconds=120,
-                password=None, opening=None):
+                password=None, opening=None, users=None):
         out = [self.work + '/load', '-a', '127.0.0.1', '-p',
                str(server.port), '-c', str(clients), '-n', str(sessions),
                '-u', user, '-F', str(first), '-t', str(seconds)]
         for flag, value in (('-s', source), ('-m', maildir),
-                            ('-w', password), ('-i', opening)):
+                            ('-w', password), ('-i', opening), ('-r', users)):
             if value is not None:
                 out += [flag, str(value)]
         if sources > 1:

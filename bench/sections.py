@@ -3,6 +3,7 @@
 
 """The parts of a run, by name; each takes a Bench."""
 
+from database import tables
 from delivery import delivery
 from lmtp import lmtp
 from growth import growth, idle
@@ -10,4 +11,4 @@ from peers import peers
 from together import cache, fairness, listeners
 
 __all__ = ['peers', 'delivery', 'lmtp', 'growth', 'idle', 'fairness',
-           'listeners', 'cache']
+           'listeners', 'cache', 'tables']

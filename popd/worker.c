@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 
 #include <event.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -223,11 +222,11 @@ worker_start(struct session *s, const struct userinfo *ui,
 	pid_t		 pid;
 	int		 fds[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+	/* A worker waits on its end with poll(2), where it has to. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+	    fds) == -1)
 		return (-1);
-	/* Only ours: a worker waits for its first message, and to be heard. */
-	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
-	    (s->s_chan = chan_new(fds[0], s->s_name, rules, worker_closed,
+	if ((s->s_chan = chan_new(fds[0], s->s_name, rules, worker_closed,
 	    s)) == NULL) {
 		close(fds[0]);
 		close(fds[1]);

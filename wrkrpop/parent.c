@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -106,17 +107,21 @@ parent_take(struct imsg *imsg, union msg_payload *payload)
 	return (type);
 }
 
-/* Wait for the first message. */
+/* Wait for the first message, which as a rule was there before us. */
 static void
 parent_receive(struct imsg *imsg)
 {
-	ssize_t	n;
+	struct pollfd	 pfd = { PROC_CHANNEL, POLLIN, 0 };
+	ssize_t		 n;
+	int		 late;
 
-	for (;;) {
+	for (late = 0;; late = 1) {
 		if ((n = imsgbuf_get(&parent.pa_buf, imsg)) == -1)
 			fatal("imsgbuf_get");
 		if (n > 0)
 			return;
+		if (late && poll(&pfd, 1, -1) == -1 && errno != EINTR)
+			fatal("poll");
 		if ((n = imsgbuf_read(&parent.pa_buf)) == -1)
 			fatal("imsgbuf_read");
 		if (n == 0)

@@ -107,6 +107,8 @@ worker_start_as(struct worker *wo, const struct msg_work *work, uid_t uid,
 	    "socketpair");
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) == 0,
 	    "socketpair");
+	/* As its parent makes that end. */
+	CHECK(fcntl(channel[1], F_SETFL, O_NONBLOCK) == 0, "fcntl");
 	wo->wo_stream = stream[0];
 	wo->wo_channel = channel[0];
 	CHECK(imsgbuf_init(&wo->wo_buf, channel[0]) == 0, "imsgbuf_init");
@@ -401,6 +403,16 @@ test_refused(void)
 	CHECK(reply(&wo)[0] == '\0', "%s", wo.wo_reply);
 	worker_end(&wo);
 	CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
+
+	unit_case("a first message that comes late is waited for");
+	worker_start(&wo, NULL);
+	sleep(1);
+	imsg_compose(&wo.wo_buf, MSG_WORK, 0, 0, -1, &work, sizeof(work));
+	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
+	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
+	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
+	worker_end(&wo);
+	CHECK(wo.wo_status == 0, "0x%x", wo.wo_status);
 
 	unit_case("a parent that says nothing and goes away");
 	worker_start(&wo, NULL);
