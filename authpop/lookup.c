@@ -147,6 +147,7 @@ static struct verdict
 tables_looked(void *arg, const void *data, int fd)
 {
 	const struct msg_looked	*ld = data;
+	enum look_result	 result = LOOK_FOUND;
 	struct check		*ck;
 
 	LIST_FOREACH(ck, &lookup.all, ck_asking)
@@ -155,7 +156,9 @@ tables_looked(void *arg, const void *data, int fd)
 	if (ck == NULL)
 		return (LIE("unexpected answer"));
 	/* What it has for the checker may be that it can't be known now. */
-	lookup_end(ck, ld->ld_result == LOOK_NONE ? LOOK_NONE : LOOK_FOUND);
+	if (ld->ld_result == LOOK_NONE || ld->ld_result == LOOK_PROVE)
+		result = ld->ld_result;
+	lookup_end(ck, result);
 	lookup_run();
 	return (TAKEN);
 }

@@ -17,8 +17,9 @@
 struct check;
 
 /*
- * A check was asked about, and is the receiver's again: LOOK_TEMP, NONE, or
- * FOUND if tabpop has something to say to a checker.
+ * A check was asked about, and is the receiver's again: LOOK_TEMP, NONE, PROVE
+ * if a table has to see the password, or FOUND if tabpop has something else to
+ * say to a checker.
  */
 typedef void lookup_done(struct check *, enum look_result);
 

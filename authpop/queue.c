@@ -33,7 +33,9 @@ struct queue {
 	struct check_names	 qu_names;	/* all that wait */
 	struct check_times	 qu_later;	/* those that are delayed */
 	struct ranks		 qu_places;	/* all */
-	struct ranks		 qu_turns;	/* those that are not */
+	struct ranks		 qu_turns;	/* those that are not, */
+	struct ranks		 qu_proofs;	/* or have ck_prove besides */
+	size_t			 qu_proving;	/* taken, of those */
 	uint64_t		 qu_number;	/* of the last check */
 	size_t			 qu_waiting;
 };
@@ -73,6 +75,7 @@ queue_new(void)
 	RB_INIT(&qu->qu_later);
 	ranks_init(&qu->qu_places);
 	ranks_init(&qu->qu_turns);
+	ranks_init(&qu->qu_proofs);
 	return (qu);
 }
 
@@ -81,6 +84,8 @@ check_free(struct check *ck)
 {
 	if (ck == NULL)
 		return;
+	if (ck->ck_proving != NULL)
+		(*ck->ck_proving)--;
 	freezero(ck->ck_said, sizeof(*ck->ck_said));
 	freezero(ck, sizeof(*ck));
 }
@@ -93,11 +98,12 @@ check_free(struct check *ck)
 static void
 queue_enter(struct queue *qu, struct check *ck)
 {
+	struct ranks	*rk = ck->ck_prove ? &qu->qu_proofs : &qu->qu_turns;
 	uint64_t	 order = ck->ck_number;
 
 	if (ck->ck_rank == RANK_DELAYED)
 		arc4random_buf(&order, sizeof(order));
-	crowd_put(qu->qu_turns.rk_crowds[ck->ck_rank], &ck->ck_claim.cl_source,
+	crowd_put(rk->rk_crowds[ck->ck_rank], &ck->ck_claim.cl_source,
 	    &ck->ck_turn, order);
 }
 
@@ -249,6 +255,21 @@ queue_rejudge(struct queue *qu, struct check *ck, int better, uint64_t now)
 	return (1);
 }
 
+/*
+ * Whose turn it is, if anybody's.  A proof takes nothing of a checker; and of
+ * them no more are taken than a table process looks at, or they would wait
+ * there, in no order.
+ */
+static struct check *
+queue_turn(struct queue *qu)
+{
+	struct check	*ck = NULL;
+
+	if (qu->qu_proving < PROOFS_ASKED)
+		ck = ranks_turn(&qu->qu_proofs);
+	return (ck != NULL ? ck : ranks_turn(&qu->qu_turns));
+}
+
 struct check *
 queue_next(struct queue *qu, uint64_t now)
 {
@@ -256,10 +277,14 @@ queue_next(struct queue *qu, uint64_t now)
 
 	queue_wake(qu, now);
 	do {
-		if ((ck = ranks_turn(&qu->qu_turns)) == NULL)
+		if ((ck = queue_turn(qu)) == NULL)
 			return (NULL);
 	} while (queue_rejudge(qu, ck, 0, now));
 	queue_remove(qu, ck);
+	if (ck->ck_prove) {
+		ck->ck_proving = &qu->qu_proving;
+		qu->qu_proving++;
+	}
 	ck->ck_taken = now;
 	return (ck);
 }
@@ -278,7 +303,8 @@ queue_wait(struct queue *qu, uint64_t now)
 {
 	const struct check	*ck;
 
-	if (ranks_any(&qu->qu_turns))
+	if (ranks_any(&qu->qu_turns) || (qu->qu_proving < PROOFS_ASKED &&
+	    ranks_any(&qu->qu_proofs)))
 		return (0);
 	if ((ck = RB_MIN(check_times, &qu->qu_later)) == NULL)
 		return (-1);
@@ -422,6 +448,7 @@ queue_free(struct queue *qu)
 	}
 	ranks_free(&qu->qu_places);
 	ranks_free(&qu->qu_turns);
+	ranks_free(&qu->qu_proofs);
 	records_free(qu->qu_records);
 	free(qu);
 }

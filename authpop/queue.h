@@ -55,7 +55,9 @@ struct check {
 	uint64_t	ck_proof;		/* its number then */
 	uint64_t	ck_lookup;		/* its number there; 0: none */
 	int		ck_wiped;		/* its password is gone */
-	int		ck_looked;		/* tabpop knows the answer */
+	int		ck_looked;		/* tabpop knows the answer, */
+	int		ck_prove;		/* or who has to see the password */
+	size_t		*ck_proving;		/* counts it; NULL: none does */
 	enum auth_result ck_result;		/* it failed, but does not say
 						   so before tabpop answered */
 	char		ck_user[USER_MAX];	/* lower-cased */
@@ -89,7 +91,8 @@ int		 queue_add_scram(struct queue *, const struct msg_auth_scram *,
 
 /*
  * Take out the next check that may run now, or NULL.  The caller says how it
- * ended, if anybody knows, and frees it with check_free().
+ * ended, if anybody knows, and frees it with check_free().  Of those with
+ * ck_prove there are at most PROOFS_ASKED that are not freed yet.
  */
 struct check	*queue_next(struct queue *, uint64_t now);
 

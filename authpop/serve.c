@@ -173,6 +173,7 @@ serve_looked(struct check *ck, enum look_result result)
 		serve_finish(ck, AUTH_TEMP);
 	else {
 		ck->ck_looked = 1;
+		ck->ck_prove = result == LOOK_PROVE;
 		queue_again(serve.sv_queue, ck, serve_now());
 		serve_run();
 	}

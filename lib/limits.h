@@ -364,6 +364,13 @@
 #define PROOFS_MAX		512
 
 /*
+ * Of these, those that the queue lets go at once: what one table process has
+ * before it, and as many that wait for that, so that it is never idle.  All
+ * others wait in the queue, where who logged in lately comes first.
+ */
+#define PROOFS_ASKED		(2 * TABLE_WINDOW)
+
+/*
  * A line of a table process: a user's directory may have PATH_LEN_MAX octets,
  * a hash HASH_TEXT_MAX, of which the longest known ones need half.
  */

@@ -278,6 +278,24 @@ def test_sick():
     s.stop()
 
 
+def test_flood():
+    """strangers with wrong passwords do not keep out whom it knows"""
+    system = System()
+    s = server(system, conf='login failures 100\n')
+    system.user(s, 'ann', 'right')
+    s.start()
+    login(s, 'ann', 'right')
+    strangers = []
+    for i in range(200):
+        c = s.connect(source='127.%d.%d.1' % (10 + i % 120, 1 + i // 120))
+        c.send(b'USER nobody%d\r\nPASS wrong\r\n' % i)
+        strangers.append(c)
+    login(s, 'ann', 'right')
+    for c in strangers:
+        c.close()
+    s.stop()
+
+
 def test_stop():
     """no check outlives popd"""
     system = System()

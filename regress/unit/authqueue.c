@@ -523,6 +523,53 @@ test_turns(void)
 	CHECK(next(T0) == 1 && next(T0) == 9, "not the second turn");
 }
 
+/* A check whose password a table has to see, as tabpop said. */
+static void
+put_proof(struct source so, uint64_t gen)
+{
+	struct check	*ck;
+
+	CHECK(put(so, gen, T0) == 0 && (ck = queue_next(qu, T0)) != NULL,
+	    "no place");
+	ck->ck_prove = 1;
+	queue_again(qu, ck, T0);
+}
+
+static void
+test_proofs(void)
+{
+	struct check	*proofs[PROOFS_ASKED];
+	unsigned int	 i;
+
+	again("no more proofs at once than a table looks at");
+	for (i = 0; i < PROOFS_ASKED; i++) {
+		put_proof(from4(i), 1);
+		proofs[i] = queue_next(qu, T0);
+		CHECK(proofs[i] != NULL && proofs[i]->ck_id.si_gen == 1,
+		    "proof %u", i);
+	}
+	for (i = 0; i < 3; i++)
+		put_proof(from4(100 + i), 2);
+	login(from4(200), "ann", "right", 1, T0);
+	put_proof(from4(200), 3);
+	CHECK(queue_next(qu, T0) == NULL, "one too many");
+	CHECK(queue_wait(qu, T0) == -1, "one could be taken");
+	CHECK(put(from4(201), 4, T0) == 0 && next(T0) == 4,
+	    "others wait for them");
+
+	unit_case("and who logged in lately is the next");
+	check_free(proofs[0]);
+	CHECK(queue_wait(qu, T0) == 0, "none could be taken");
+	CHECK((proofs[0] = queue_next(qu, T0)) != NULL &&
+	    proofs[0]->ck_id.si_gen == 3, "not the first");
+	CHECK(queue_next(qu, T0) == NULL, "one too many");
+	for (i = 0; i < PROOFS_ASKED; i++)
+		check_free(proofs[i]);
+	for (i = 0; i < 3; i++)
+		CHECK(next(T0) == 2, "another is left");
+	CHECK(queue_waiting(qu) == 0, "%zu wait", queue_waiting(qu));
+}
+
 static void
 test_delays(void)
 {
@@ -793,6 +840,7 @@ main(void)
 	test_places();
 	test_ranks();
 	test_turns();
+	test_proofs();
 	test_delays();
 	test_pairs();
 	test_guesses();
