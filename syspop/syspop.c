@@ -227,17 +227,16 @@ asked_new(struct asked *as, struct question *qu)
 	as->as_end = syspop_clock() + SYSTEM_SECONDS * 1000LL;
 }
 
-static void
-syspop_ask(struct question *qu)
+/* A place for one more, or NULL. */
+static struct asked *
+asked_free(void)
 {
 	size_t	 i;
 
 	for (i = 0; i < SLOTS; i++)
 		if (syspop.asked[i].as_pid == 0)
-			break;
-	if (i == SLOTS)
-		syspop_end(1, "too many questions");
-	asked_new(&syspop.asked[i], qu);
+			return (&syspop.asked[i]);
+	return (NULL);
 }
 
 static void
@@ -256,18 +255,39 @@ syspop_line(const char *line)
 		break;
 	case QUESTION_CHECK:
 	case QUESTION_USERINFO:
-		syspop_ask(&qu);
+		asked_new(asked_free(), &qu);
 		break;
 	}
 	explicit_bzero(&qu, sizeof(qu));
+}
+
+/* All whole lines, as long as there is a place: what was killed may linger. */
+static void
+syspop_lines(void)
+{
+	char	*line = syspop.in, *end = NULL;
+	size_t	 left = syspop.len;
+
+	while (asked_free() != NULL &&
+	    (end = memchr(line, '\n', left)) != NULL) {
+		left -= (size_t)(end + 1 - line);
+		*end = '\0';
+		if (strlen(line) != (size_t)(end - line))
+			syspop_end(1, "a NUL");
+		syspop_line(line);
+		line = end + 1;
+	}
+	if (left == sizeof(syspop.in) && memchr(line, '\n', left) == NULL)
+		syspop_end(1, "a line too long");
+	memmove(syspop.in, line, left);
+	syspop.len = left;
+	explicit_bzero(syspop.in + left, sizeof(syspop.in) - left);
 }
 
 /* tabpop has something to say, or is gone. */
 static void
 syspop_readable(void)
 {
-	char	*line = syspop.in, *end;
-	size_t	 left;
 	ssize_t	 n;
 
 	n = read(STDIN_FILENO, syspop.in + syspop.len,
@@ -276,20 +296,7 @@ syspop_readable(void)
 		return;
 	if (n <= 0)
 		syspop_end(0, NULL);
-	left = syspop.len += (size_t)n;
-	while ((end = memchr(line, '\n', left)) != NULL) {
-		left -= (size_t)(end + 1 - line);
-		*end = '\0';
-		if (strlen(line) != (size_t)(end - line))
-			syspop_end(1, "a NUL");
-		syspop_line(line);
-		line = end + 1;
-	}
-	if (left == sizeof(syspop.in))
-		syspop_end(1, "a line too long");
-	memmove(syspop.in, line, left);
-	syspop.len = left;
-	explicit_bzero(syspop.in + left, sizeof(syspop.in) - left);
+	syspop.len += (size_t)n;
 }
 
 /* Those that take too long, and those that have ended. */
@@ -338,8 +345,8 @@ syspop_turn(void)
 	size_t		 i;
 
 	for (i = 0; i <= SLOTS; i++) {
-		pfd[i].fd = i == SLOTS ? STDIN_FILENO :
-		    syspop.asked[i].as_fd;
+		pfd[i].fd = i < SLOTS ? syspop.asked[i].as_fd :
+		    asked_free() != NULL ? STDIN_FILENO : -1;
 		pfd[i].events = POLLIN;
 		pfd[i].revents = 0;
 	}
@@ -354,6 +361,8 @@ syspop_turn(void)
 	if (pfd[SLOTS].revents != 0)
 		syspop_readable();
 	syspop_look();
+	/* Those just read, and those that waited for a place. */
+	syspop_lines();
 }
 
 static void

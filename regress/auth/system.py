@@ -296,6 +296,26 @@ def test_flood():
     s.stop()
 
 
+def test_window():
+    """it reads no more questions than it has places for"""
+    need_root()
+    a, b = socket.socketpair()
+    p = subprocess.Popen([os.environ['STAGE'] + '/libexec/popd/syspop'],
+                         stdin=b, stdout=b)
+    b.close()
+    a.settimeout(PATIENCE)
+    a.sendall(b'config|ready\n' + b''.join(
+        b'table|0.1|1.0|t|lookup|userinfo|%08x|no-one\n' % i
+        for i in range(60)))
+    said = b''
+    while said.count(b'|not-found\n') < 60:
+        some = a.recv(4096)
+        check(some, 'it ended: %r' % said[-80:])
+        said += some
+    a.close()
+    equal(p.wait(PATIENCE), 0, 'its end')
+
+
 def test_stop():
     """no check outlives popd"""
     system = System()
