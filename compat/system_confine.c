@@ -15,7 +15,10 @@
  * - by Landlock, writing, making or removing any file, and reading mail, home
  *   directories and whatever else is in none of the system's own directories;
  * - by a filter, the calls that change a file's mode or owner, or the system,
- *   or look into another process.
+ *   or look into another process;
+ * - by the same filter, a session of its own: setsid(2) does nothing and says
+ *   that it did, as pam_exec(8) starts nothing without.  So whatever a check
+ *   starts stays in its process group, and ends with it.
  *
  * It can still connect, as modules ask their servers, and other daemons see
  * root in it: whoever takes it over is hindered, but has to be taken for root.
@@ -137,7 +140,7 @@ confine_paths(void)
 static int
 confine_calls(void)
 {
-	struct sock_filter	ins[NREFUSED * 2 + 8];
+	struct sock_filter	ins[NREFUSED * 2 + 10];
 	struct sock_fprog	prog = { 0, ins };
 	size_t			i;
 
@@ -149,6 +152,8 @@ confine_calls(void)
 	    offsetof(struct seccomp_data, nr));
 	ins[prog.len++] = JUMP(BPF_JMP | BPF_JGE | BPF_K, FILTER_X32, 0, 1);
 	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	ins[prog.len++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_setsid, 0, 1);
+	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 0);
 	for (i = 0; i < NREFUSED; i++) {
 		ins[prog.len++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 		    (uint32_t)refused[i], 0, 1);
