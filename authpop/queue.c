@@ -258,7 +258,7 @@ queue_rejudge(struct queue *qu, struct check *ck, int better, uint64_t now)
 /*
  * Whose turn it is, if anybody's.  A proof takes nothing of a checker; and of
  * them no more are taken than a table process looks at, or they would wait
- * there, in no order.
+ * there, first come, first served.
  */
 static struct check *
 queue_turn(struct queue *qu)

@@ -364,11 +364,12 @@
 #define PROOFS_MAX		512
 
 /*
- * Of these, those that the queue lets go at once: what one table process has
- * before it, and as many that wait for that, so that it is never idle.  All
- * others wait in the queue, where who logged in lately comes first.
+ * Passwords for those that the queue lets go at once, to all checkers: as many
+ * as one has before it, so that none waits there, in the order of their coming,
+ * for those that hang.  Others wait in the queue, where who logged in lately
+ * is the next.
  */
-#define PROOFS_ASKED		(2 * TABLE_WINDOW)
+#define PROOFS_ASKED		TABLE_WINDOW
 
 /*
  * A line of a table process: a user's directory may have PATH_LEN_MAX octets,
