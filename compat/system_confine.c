@@ -12,8 +12,9 @@
  *
  * - all capabilities but to read what is closed to all (/etc/shadow where its
  *   mode is 0) and to tell the auditors;
- * - by Landlock, writing, making or removing any file, and reading mail, home
- *   directories and whatever else is in none of the system's own directories;
+ * - by Landlock, writing, making or removing any file, reading mail, home
+ *   directories and whatever else is in none of the system's own directories,
+ *   and opening devices: root needs no capability for a disk;
  * - by a filter, the calls that change a file's mode or owner, or the system,
  *   or look into another process;
  * - by the same filter, a session of its own: setsid(2) does nothing and says
@@ -92,32 +93,49 @@ confine_capabilities(void)
 
 /* The system's own; what is not there is left out. */
 static const char *const	 readable[] = {
-	"/bin", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/opt", "/proc",
+	"/bin", "/etc", "/lib", "/lib32", "/lib64", "/opt", "/proc",
 	"/run", "/sbin", "/sys", "/usr", "/var/lib", "/var/cache"
 };
 
 #define NREADABLE	(sizeof(readable) / sizeof(readable[0]))
 
+/* Of devices, those that are everybody's. */
+static const char *const	 devices[] = {
+	"/dev/full", "/dev/null", "/dev/random", "/dev/tty", "/dev/urandom",
+	"/dev/zero"
+};
+
+#define NDEVICES	(sizeof(devices) / sizeof(devices[0]))
+
+/* One more of paths.  0, or -1: it may be there, and is out of reach. */
+static int
+confine_add(struct landlock_path *paths, int *n, const char *path,
+    uint64_t access, int flags)
+{
+	paths[*n].lp_access = access;
+	paths[*n].lp_fd = open(path, O_PATH | O_CLOEXEC | flags);
+	if (paths[*n].lp_fd == -1)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	(*n)++;
+	return 0;
+}
+
 static int
 confine_paths(void)
 {
-	struct landlock_path	paths[NREADABLE + 1];
+	struct landlock_path	paths[NREADABLE + NDEVICES];
 	size_t			i;
-	int			n = 0, r;
+	int			n = 0, r = 0;
 
-	for (i = 0; i < NREADABLE; i++) {
-		paths[n].lp_access = LANDLOCK_FS_READ_FILE |
-		    LANDLOCK_FS_READ_DIR | LANDLOCK_FS_EXECUTE;
-		if (strcmp(readable[i], "/dev") == 0)
-			paths[n].lp_access |= LANDLOCK_FS_WRITE_FILE;
-		if ((paths[n].lp_fd = open(readable[i], O_PATH | O_DIRECTORY |
-		    O_CLOEXEC)) != -1)
-			n++;
-		else if (errno != ENOENT && errno != ENOTDIR)
-			break;
-	}
-	r = i < NREADABLE ? -1 : landlock_confine(LANDLOCK_FS_ALL, 0,
-	    LANDLOCK_SCOPE_SIGNAL, paths, n);
+	for (i = 0; r == 0 && i < NREADABLE; i++)
+		r = confine_add(paths, &n, readable[i], LANDLOCK_FS_READ_FILE |
+		    LANDLOCK_FS_READ_DIR | LANDLOCK_FS_EXECUTE, O_DIRECTORY);
+	for (i = 0; r == 0 && i < NDEVICES; i++)
+		r = confine_add(paths, &n, devices[i], LANDLOCK_FS_READ_FILE |
+		    LANDLOCK_FS_WRITE_FILE, 0);
+	if (r == 0)
+		r = landlock_confine(LANDLOCK_FS_ALL, 0, LANDLOCK_SCOPE_SIGNAL,
+		    paths, n);
 	while (n > 0)
 		close(paths[--n].lp_fd);
 	return r;

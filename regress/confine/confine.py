@@ -170,6 +170,8 @@ def attacks(secret, other, popd, victim):
             struct.pack('<QQ', 4096, 8), 1, 0),
         'create in /tmp': call('openat', here, '/tmp/popd-confine-%d' %
                                os.getpid(), O_CREAT | O_WRONLY, 0o600),
+        # Of root's, as a disk is; no capability is needed to open it.
+        'write to a device': call('openat', here, '/dev/kmsg', O_WRONLY),
         'symlink': call('symlinkat', '/etc/passwd', here,
                         '/tmp/popd-confine-l%d' % os.getpid()),
         'make a FIFO': call('mknodat', here, '/tmp/popd-confine-f%d' %
