@@ -208,7 +208,7 @@ conf_opened(struct tableset *ts, const char *why)
 static void
 conf_check(const struct confset *cs)
 {
-	tableset_open(cs, conf_opened);
+	tableset_open(cs, tabpop.used, conf_opened);
 }
 
 static void

@@ -1,6 +1,6 @@
 /*
  * link: tabpop/answers.o tabpop/inquiry.o tabpop/proto.o
- * link: lib/log.o lib/setting.o lib/table.o lib/utf8.o
+ * link: lib/log.o lib/setting.o lib/source.o lib/table.o lib/utf8.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -51,6 +51,7 @@ struct chan {
 struct program {
 	int			 pg_up;
 	int			 pg_proves;	/* its service is auth */
+	int			 pg_system;	/* or it is the system */
 };
 
 struct question {
@@ -133,7 +134,7 @@ tableset_release(struct tableset *ts)
 }
 
 void
-program_complain(struct program *pg, const char *why)
+program_complain(struct program *pg, const char *what)
 {
 }
 
@@ -146,7 +147,8 @@ program_up(const struct program *pg)
 int
 program_offers(const struct program *pg, enum proto_service service)
 {
-	return ((service == SERVICE_AUTH) == pg->pg_proves);
+	return (service == (pg->pg_system ? SERVICE_SYSTEM : pg->pg_proves ?
+	    SERVICE_AUTH : SERVICE_CREDENTIALS));
 }
 
 struct question *
@@ -229,8 +231,12 @@ say_lookup(struct chan *ch, uint64_t seq, const char *user)
 static struct verdict
 say_give(struct chan *ch, uint64_t seq, uint64_t checker, uint64_t check)
 {
-	struct msg_give	 gi = { seq, checker, check };
+	struct msg_give	 gi;
 
+	memset(&gi, 0, sizeof(gi));
+	gi.gi_lookup = seq;
+	gi.gi_checker = checker;
+	gi.gi_check = check;
 	return (says(ch, MSG_GIVE, &gi));
 }
 
@@ -313,13 +319,17 @@ static struct inquiry *
 inquire(const char *name, enum table_flag kind, const char *user,
     const char *pass)
 {
+	static const struct source	 source = { .so_version = 4,
+					    .so_addr = { 192, 0, 2, 1 } };
+	struct inquiry_proof		 ip = { pass, &source, 0 };
+
 	if (name != NULL)
 		unit_case(name);
 	t.nasked = t.ended = 0;
 	memset(t.programs, 0, sizeof(t.programs));
 	t.programs[0].pg_up = t.programs[2].pg_up = 1;
-	return (inquiry_new((struct tableset *)&t, kind, user, pass, 0,
-	    inquiry_over, NULL));
+	return (inquiry_new((struct tableset *)&t, kind, user,
+	    pass != NULL ? &ip : NULL, inquiry_over, NULL));
 }
 
 static void
@@ -481,6 +491,14 @@ test_proof(void)
 	table_says(PROTO_NOT_FOUND, "");
 	want_asked(1, 0, SERVICE_AUTH, "joe:secret");
 	want_end(LOOK_PROVE, 2, "");
+
+	inquire("the system sees where it comes from, and decides",
+	    TABLE_CREDENTIALS, "joe", "secret");
+	t.programs[0].pg_system = 1;
+	want_asked(1, 0, SERVICE_SYSTEM, "192.0.2.1|joe:secret");
+	table_says(PROTO_WRONG, "");
+	want_end(LOOK_WRONG, 0, "");
+	want_asked(1, 0, SERVICE_SYSTEM, "192.0.2.1|joe:secret");
 
 	inquire("what cannot be asked it does not know", TABLE_CREDENTIALS,
 	    "joe:x", "secret");
