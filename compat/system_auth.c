@@ -127,7 +127,7 @@ system_auth(const char *user, char *pass, const char *source)
 	pam_handle_t	*ph = NULL;
 	int		 result;
 
-	if ((result = pam_start(PAM_NAME, user, &conv, &ph)) != PAM_SUCCESS)
+	if (pam_start(PAM_NAME, user, &conv, &ph) != PAM_SUCCESS)
 		return SYSTEM_AUTH_ERROR;
 	if ((result = auth_items(ph, source)) == PAM_SUCCESS &&
 	    (result = pam_authenticate(ph, PAM_SILENT |

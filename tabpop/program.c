@@ -299,6 +299,17 @@ program_complain(struct program *pg, const char *why)
 		log_warnx("table %s: %s", pg->pg_name, why);
 }
 
+/* It says so itself, and perhaps why. */
+static void
+program_error(struct program *pg, const char *why)
+{
+	char	 text[256];
+
+	snprintf(text, sizeof(text), "error%s%s", *why == '\0' ? "" : ": ",
+	    why);
+	program_complain(pg, text);
+}
+
 /* A line that is an answer.  NULL, or why it is the end. */
 static const char *
 program_answer(struct program *pg, char *line)
@@ -319,7 +330,7 @@ program_answer(struct program *pg, char *line)
 	if (qn == NULL || !proto_fits(qn->qn_service, service))
 		return ("answered what it was not asked");
 	if (result == PROTO_ERROR && qn->qn_done != NULL)
-		program_complain(pg, *value == '\0' ? "error" : value);
+		program_error(pg, value);
 	done = qn->qn_done;
 	arg = qn->qn_arg;
 	pg->pg_nmail -= qn->qn_turn == TURN_MAIL;

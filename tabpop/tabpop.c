@@ -40,7 +40,7 @@
 
 #define TABPOP_USER	"_poplook"
 
-/* A session, or a recipient of mail, that waits for who its user is or where. */
+/* A session or a recipient of mail waits for who its user is, or where. */
 struct waiting {
 	struct session_id	 wa_id;
 	enum mail_protocol	 wa_protocol;	/* where: for this */

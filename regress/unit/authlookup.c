@@ -1,6 +1,6 @@
 /*
  * link: authpop/serve.o authpop/lookup.o
- * link: authpop/queue.o authpop/records.o authpop/crowd.o authpop/ranks.o
+ * link: authpop/queue.o authpop/ranks.o authpop/records.o authpop/crowd.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o $(LOOP_OBJS)
  * link: lib/nets.o

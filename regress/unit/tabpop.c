@@ -30,7 +30,7 @@
 #include "unit.h"
 
 /* Each answer may have one. */
-#define TIMERS_MAX	(ANSWERS_MAX + 256)
+#define TIMERS_MAX	(2 * ANSWERS_MAX + 256)
 #include "timers.h"
 
 #define PLACES		3		/* tables: one, none, one more */
@@ -451,6 +451,14 @@ test_values(void)
 	inquire(NULL, TABLE_CREDENTIALS, "joe\nann", NULL);
 	want_asked(0, 0, SERVICE_CREDENTIALS, NULL);
 	want_end(LOOK_NONE, 0, "");
+	inquire("nor is one that is not UTF-8", TABLE_CREDENTIALS,
+	    "jos\xe9", NULL);
+	want_asked(0, 0, SERVICE_CREDENTIALS, NULL);
+	want_end(LOOK_NONE, 0, "");
+	inquire(NULL, TABLE_CREDENTIALS, "jos\xc3\xa9", NULL);
+	want_asked(1, 0, SERVICE_CREDENTIALS, "jos\xc3\xa9");
+	table_says(PROTO_FOUND, HASH);
+	want_end(LOOK_FOUND, 0, HASH);
 }
 
 static void
@@ -615,25 +623,53 @@ test_proofs(void)
 	CHECK(t.held == 0, "%d left", t.held);
 }
 
+/* Logins that fail, or are given up, before the hash is given to a checker. */
+static void
+leave(struct chan *auth, uint64_t from, uint64_t to)
+{
+	/* Nobody's name: no table is asked. */
+	for (; from <= to; from++) {
+		CHECK(taken(say_lookup(auth, from, "|")), "lookup");
+		timers_pass(0);
+	}
+}
+
 static void
 test_many(void)
 {
 	struct chan	*auth, *c7, *c8;
-	uint64_t	 seq;
+	const uint64_t	 all = ANSWERS_MAX;
 
-	start("when too many are kept the oldest gives way", &auth, &c7, &c8);
-	/* Nobody's name: no table is asked. */
-	for (seq = 1; seq <= ANSWERS_MAX; seq++) {
-		CHECK(taken(say_lookup(auth, seq, "|")), "lookup");
-		timers_pass(0);
-	}
-	CHECK(auth->ch_sent == ANSWERS_MAX, "%u answers", auth->ch_sent);
-	CHECK(taken(say_lookup(auth, seq, "joe")), "one more");
+	start("what nobody comes for keeps nobody out", &auth, &c7, &c8);
+	leave(auth, 1, all);
+	CHECK(auth->ch_sent == all, "%u answers", auth->ch_sent);
+	CHECK(taken(say_lookup(auth, all + 1, "joe")), "one more");
 	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
+	table_says(PROTO_FOUND, HASH);
+	want_looked(auth, all + 1, all + 1, LOOK_FOUND);
+	CHECK(taken(say_give(auth, all + 1, 7, 5)), "give");
+	want_hash(c7, 1, 5, LOOK_FOUND, 0, HASH);
+	CHECK(taken(say_give(auth, 1, 7, 6)), "the oldest");
+	want_hash(c7, 2, 6, LOOK_TEMP, 0, "");
+	CHECK(taken(say_give(auth, 2, 7, 7)), "the next");
+	want_hash(c7, 3, 7, LOOK_NONE, 0, "");
+
+	start("and whoever waits for what gives way is told", &auth, &c7, &c8);
+	t.programs[0].pg_proves = 1;
+	CHECK(taken(say_lookup(auth, 1, "joe")), "lookup");
+	timers_pass(0);
 	CHECK(taken(say_give(auth, 1, 7, 5)), "give");
-	want_hash(c7, 1, 5, LOOK_TEMP, 0, "");
-	CHECK(taken(say_give(auth, 2, 7, 6)), "give");
-	want_hash(c7, 2, 6, LOOK_NONE, 0, "");
+	CHECK(taken(say_prove(c7, 5, "secret")), "prove");
+	want_asked(1, 0, SERVICE_AUTH, "joe:secret");
+	t.programs[0].pg_proves = 0;
+	CHECK(taken(say_lookup(auth, 2, "ann")), "lookup");
+	want_asked(2, 0, SERVICE_CREDENTIALS, "ann");
+	leave(auth, 3, all + 1);
+	want_hash(c7, 2, 5, LOOK_TEMP, 0, "");
+	CHECK(taken(say_lookup(auth, all + 2, "|")), "one more");
+	want_looked(auth, all + 1, 2, LOOK_TEMP);
+	timers_pass(0);
+	CHECK(t.held == 0, "%d left", t.held);
 
 	start("without tables nothing is known", &auth, &c7, &c8);
 	answers_use(NULL);
