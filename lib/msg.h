@@ -235,7 +235,8 @@ enum listen_flag {
 enum table_flag {
 	TABLE_CREDENTIALS = 0x01,
 	TABLE_USERBASE	= 0x02,
-	TABLE_ROUTE	= 0x04
+	TABLE_ROUTE	= 0x04,
+	TABLE_KEPT	= 0x08		/* it is in use now, just so */
 };
 
 struct msg_file {

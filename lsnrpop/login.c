@@ -211,13 +211,16 @@ login_want(struct client *cl)
 	return (chan_drained(proc_parent()) ? 0 : -1);
 }
 
-/* The name of a user, completed where he came to; one too long stays. */
+/*
+ * The name of a user, completed where he came to; one too long stays, as does
+ * that of a certificate.  In SCRAM a proof is about the name as the client has
+ * it, which is in its message.
+ */
 static void
 login_user(const struct client *cl, const struct credentials *cr, char *buf,
     size_t size)
 {
-	if (cl->cl_domain != NULL && (cr->cr_method == AUTH_PASSWORD ||
-	    cr->cr_method == AUTH_APOP || cr->cr_method == AUTH_CRAM) &&
+	if (cl->cl_domain != NULL && cr->cr_method != AUTH_EXTERNAL &&
 	    cr->cr_user[0] != '\0' && strchr(cr->cr_user, '@') == NULL &&
 	    (size_t)snprintf(buf, size, "%s@%s", cr->cr_user,
 	    cl->cl_domain) < size)

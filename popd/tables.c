@@ -36,6 +36,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "conf.h"
 #include "config.h"
 #include "exec.h"
 #include "file.h"
@@ -354,6 +355,22 @@ process_new(const struct config_table *tab)
 	return (pr);
 }
 
+/* Whether it is in use now, just so. */
+static int
+table_kept(const struct config_table *tab)
+{
+	const struct config		*cg = conf_used();
+	const struct config_table	*used;
+	unsigned int			 i = 0;
+
+	while (cg != NULL && (used = tables_next(cg, &i)) != NULL)
+		if (strcmp(used->tab_name, tab->tab_name) == 0 &&
+		    strcmp(used->tab_path, tab->tab_path) == 0 &&
+		    strcmp(used->tab_config, tab->tab_config) == 0)
+			return (1);
+	return (0);
+}
+
 /* Start one and send it.  0, or -1. */
 static int
 table_send(const struct config *cg, const struct config_table *tab,
@@ -377,6 +394,8 @@ table_send(const struct config *cg, const struct config_table *tab,
 		mf.mf_flags |= TABLE_USERBASE;
 	if (tab == cg->cfg_routeproc)
 		mf.mf_flags |= TABLE_ROUTE;
+	if (table_kept(tab))
+		mf.mf_flags |= TABLE_KEPT;
 	mf.mf_pairs = hashes | users << 8;
 	snprintf(mf.mf_name, sizeof(mf.mf_name), "%s %s:%u", tab->tab_name,
 	    tab->tab_at.at_file, tab->tab_at.at_line);

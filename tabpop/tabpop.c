@@ -40,7 +40,7 @@
 
 #define TABPOP_USER	"_poplook"
 
-/* A session, or a recipient of mail, that waits for who its user is or where. */
+/* A session or a recipient of mail waits for who its user is, or where. */
 struct waiting {
 	struct session_id	 wa_id;
 	enum mail_protocol	 wa_protocol;	/* where: for this */
@@ -208,7 +208,7 @@ conf_opened(struct tableset *ts, const char *why)
 static void
 conf_check(const struct confset *cs)
 {
-	tableset_open(cs, conf_opened);
+	tableset_open(cs, tabpop.used, conf_opened);
 }
 
 static void

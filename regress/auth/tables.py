@@ -456,6 +456,97 @@ def test_domain():
     s.stop()
 
 
+def test_down():
+    """a table that is down keeps no reload and no other table from work"""
+    t, u = Table('up'), Table('down')
+    s = server_with('<up> <file> <down>', '<up> <homes> <down>', t, u)
+    t.user(s, 'ann', 'apple')
+    u.users['bob'] = [bcrypt('banana'), t.users['ann'][1], None]
+    u.save()
+    s.expect_crash = True
+    s.start()
+    login(s, 'bob', 'banana')
+    # While it works nothing is taken into use that does not.
+    u.mode('babble')
+    log = refused(s)
+    check('table down: does not speak the protocol' in log, log)
+    login(s, 'bob', 'banana')
+    mark = s.mark()
+    os.kill(u.pids()[0], signal.SIGKILL)
+    s.wait_log('table down is down', mark)
+    attempt(s, temp, 'bob', 'banana')
+    s.user('eve', 'elder')
+    s.tables()
+    log = s.reload()
+    check('not changed' not in log, log)
+    check('table down: does not speak the protocol' in log, log)
+    login(s, 'eve', 'elder')
+    login(s, 'ann', 'apple')
+    attempt(s, temp, 'bob', 'banana')
+    # Another in its place is looked at like any.
+    with open(s.conf) as f:
+        text = f.read()
+    s.configure(s.lines([t, Table('other')], '<up> <file> <other>',
+                        '<up> <homes> <other>'))
+    Table('other').mode('babble')
+    log = refused(s)
+    check('table other: does not speak the protocol' in log, log)
+    s.configure(text)
+    # A new tabpop does without it, too.
+    os.kill(s.children('tabpop')[0][0], signal.SIGKILL)
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            login(s, 'ann', 'apple')
+            break
+        except Failure:
+            check(time.monotonic() < end, 'tabpop waits for the table')
+            time.sleep(0.1)
+    mark = s.mark()
+    u.mode('normal')
+    s.wait_log('table down is back', mark, PATIENCE + 10)
+    login(s, 'bob', 'banana')
+    s.stop()
+
+
+def test_cached():
+    """a hash of a process is remembered, and no other counts for it"""
+    t = Table('cached')
+    s = server_with('<cached>', '<homes> <cached>', t)
+    t.user(s, 'ann', 'apple')
+    s.start()
+    before = t.users['ann'][0]
+
+    def counts(hashes, cached):
+        end = time.monotonic() + PATIENCE
+        want = {'hashes': hashes, 'cached': cached}
+        while True:
+            got = {r['name']: r['value'] for r in s.rows('show', 'stats')
+                   if r['kind'] == 'count' and r['name'] in want}
+            if got == want:
+                return
+            check(time.monotonic() < end, 'counted: %s' % got)
+            time.sleep(0.1)
+
+    for i in range(4):
+        login(s, 'ann', 'apple')
+    counts(1, 3)
+    # From now on another, without a reload.
+    t.users['ann'][0] = bcrypt('pear')
+    t.save()
+    attempt(s, bad, 'ann', 'apple')
+    login(s, 'ann', 'pear')
+    login(s, 'ann', 'pear')
+    counts(3, 4)
+    # The one before is right again, and not the other: one is remembered.
+    t.users['ann'][0] = before
+    t.save()
+    attempt(s, bad, 'ann', 'pear')
+    login(s, 'ann', 'apple')
+    counts(5, 4)
+    s.stop()
+
+
 def test_scram():
     """SCRAM, which its users cannot log in by, is warned of"""
     t = Table('scram')
