@@ -54,7 +54,7 @@ WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		tabpop/tabpop wrkrpop/wrkrpop mda/mda popctl/popctl \
-		lmtppop/lmtppop dlvrpop/dlvrpop
+		lmtppop/lmtppop dlvrpop/dlvrpop syspop/syspop
 
 # Every header there is.  A change of one makes all objects anew: that takes
 # seconds, and a list kept by hand forgets one.
@@ -71,6 +71,7 @@ WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
 MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
 LMTPPOP_OWN !=	ls lmtppop/*.c | sed 's/c$$/o/'
 DLVRPOP_OWN !=	ls dlvrpop/*.c | sed 's/c$$/o/'
+SYSPOP_OWN !=	ls syspop/*.c | sed 's/c$$/o/'
 POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 
 # All that touches a maildir; a delivery needs only to add to the index, and
@@ -98,7 +99,7 @@ LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
 		lib/openmetrics.o lib/scram.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/hmac.o \
-		lib/nets.o lib/scram.o lib/verifier.o
+		lib/nets.o lib/scram.o lib/secret.o lib/verifier.o
 TABPOP_OBJS =	$(TABPOP_OWN) lib/route.o lib/table.o lib/utf8.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
@@ -107,17 +108,18 @@ MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
 LMTPPOP_OBJS =	$(LMTPPOP_OWN) lib/utf8.o
 DLVRPOP_OBJS =	$(DLVRPOP_OWN) mda/deliver.o mda/home.o \
 		$(INDEX_OBJS) $(IMSG_OBJS) lib/log.o lib/msg.o lib/version.o
+SYSPOP_OBJS =	$(SYSPOP_OWN) $(IMSG_OBJS) lib/msg.o lib/version.o
 # popctl's configuration is popd's: one language, one parser.
 PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o popd/rule.o \
 		lib/mboxlock.o lib/setting.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o lib/command.o \
 		lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \
-		lib/openmetrics.o lib/source.o lib/verifier.o
+		lib/openmetrics.o lib/secret.o lib/source.o lib/verifier.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(TABPOP_OBJS) $(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) \
-		$(LOOP_OBJS) $(LMTPPOP_OBJS) $(DLVRPOP_OBJS)
+		$(LOOP_OBJS) $(LMTPPOP_OBJS) $(DLVRPOP_OBJS) $(SYSPOP_OBJS)
 
 all: $(PROGS)
 
@@ -125,7 +127,7 @@ all: $(PROGS)
 .c.o:
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
-$(OBJS) $(COMPAT_OBJS): $(HDRS)
+$(OBJS) $(COMPAT_OBJS) $(COMPAT_SYSTEM): $(HDRS)
 
 popd/parse.c: popd/parse.y
 	$(YACC) -o $@ popd/parse.y
@@ -149,6 +151,7 @@ MDA_ALL =	$(MDA_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY)
 LMTPPOP_ALL =	$(LMTPPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 DLVRPOP_ALL =	$(DLVRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
 		$(COMPAT_IDS)
+SYSPOP_ALL =	$(SYSPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_SYSTEM)
 POPCTL_ALL =	$(POPCTL_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
 		$(COMPAT_NEWHASH) $(COMPAT_CRYPT) $(COMPAT_TABLE)
 
@@ -179,6 +182,9 @@ lmtppop/lmtppop: $(LMTPPOP_ALL)
 dlvrpop/dlvrpop: $(DLVRPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(WORKER_ALL_LDFLAGS) -o $@ \
 	    $(DLVRPOP_ALL) $(LIBS_SHA2) $(LIBS_BSD)
+syspop/syspop: $(SYSPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(SYSPOP_ALL) \
+	    $(LIBS_SYSTEM) $(LIBS_BSD)
 popctl/popctl: $(POPCTL_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPCTL_ALL) \
 	    $(LIBS_CRYPT) $(LIBS_JSON) $(LIBS_SHA2) $(LIBS_BSD)
@@ -187,7 +193,7 @@ popctl/popctl: $(POPCTL_ALL)
 SBIN_PROGS =	popd/popd popctl/popctl
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		tabpop/tabpop wrkrpop/wrkrpop mda/mda lmtppop/lmtppop \
-		dlvrpop/dlvrpop
+		dlvrpop/dlvrpop syspop/syspop
 
 # Manuals and examples name the places that this PREFIX means.
 PLACES =	sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
@@ -266,7 +272,7 @@ deb: dist
 	cd out/deb/$(DIST) && MAKEFLAGS= dpkg-buildpackage $(DEBFLAGS)
 
 clean:
-	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS) popd/parse.c
+	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS) $(COMPAT_SYSTEM) popd/parse.c
 
 # What makes and links one unit test, for regress/run.
 UNIT_LIBS =	$(LIBS_JSON) $(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \

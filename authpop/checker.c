@@ -50,7 +50,8 @@ static struct {
 	struct authtab	*at;		/* in use; NULL before the first */
 	struct authtab_file hashes[TABLES_ASKED_MAX];	/* those at hand */
 	struct authtab_file users[TABLES_ASKED_MAX];	/* with popd -n */
-	int		 scram;		/* tell who cannot log in by it */
+	unsigned int	 offers;	/* tell who cannot log in by these:
+					   bits, by enum auth_method */
 	struct msg_check check;		/* for which tabpop is to send a hash;
 					   mk_seq 0: none */
 	struct msg_hash	 hash;		/* that was sooner than its check */
@@ -93,18 +94,28 @@ checker_compare(const struct authtab *at)
 		table_free(tables[i]);
 }
 
+/* Who cannot log in by what is offered. */
+static void
+checker_tell(const struct authtab *at)
+{
+	unsigned int	 i, method;
+
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		for (method = 0; method < AUTH_METHODS; method++)
+			if (at->at_hashes[i] != NULL &&
+			    (checker.offers & 1U << method) != 0)
+				hashes_tell_method(at->at_hashes[i],
+				    checker.hashes[i].af_name, method);
+}
+
 /* The tables are read, or bad. */
 static void
 checker_read(struct authtab *at, const char *why)
 {
-	uint32_t	 i;
-
 	if (at != NULL && checker.users[0].af_fd != -1)
 		checker_compare(at);
-	for (i = 0; at != NULL && checker.scram && i < TABLES_ASKED_MAX; i++)
-		if (at->at_hashes[i] != NULL)
-			hashes_tell_scram(at->at_hashes[i],
-			    checker.hashes[i].af_name);
+	if (at != NULL)
+		checker_tell(at);
 	confset_answer(at, why);
 }
 
@@ -124,6 +135,19 @@ checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 		}
 	}
 	return (af);
+}
+
+/* Those of which is to be told. */
+static unsigned int
+checker_offers(const struct msg_conf *mc)
+{
+	const uint32_t	*value = mc->mc_settings.sv_value;
+
+	if ((mc->mc_flags & CONF_WARN) == 0)
+		return (0);
+	return ((value[SETTING_SCRAM] ? 1U << AUTH_SCRAM : 0) |
+	    (value[SETTING_APOP] ? 1U << AUTH_APOP : 0) |
+	    (value[SETTING_CRAM] ? 1U << AUTH_CRAM : 0));
 }
 
 /* What is offered, but not to them. */
@@ -147,8 +171,7 @@ checker_check(const struct confset *cs)
 		checker.users[i] = checker_file(cs, FILE_USERTAB, i);
 		files += checker.hashes[i].af_fd != -1;
 	}
-	checker.scram = (cs->cs_conf.mc_flags & CONF_WARN) != 0 &&
-	    cs->cs_conf.mc_settings.sv_value[SETTING_SCRAM];
+	checker.offers = checker_offers(&cs->cs_conf);
 	if (files == 0 && cs->cs_conf.mc_processes == 0) {
 		confset_answer(NULL, "no authtab");
 		return;
@@ -258,12 +281,15 @@ checker_prove(const char *user, const struct scram_said *sm, char *buf,
 	return (result);
 }
 
-/* What the file at a place says of a password; of none, that of nobody. */
+/* What the file at a place says of it; that of none, as of nobody. */
 static enum auth_result
-checker_hash(const struct msg_check *mk, uint32_t place)
+checker_hash(const struct msg_check *mk, uint32_t place, char *ticket)
 {
 	uint32_t	 i;
 
+	if (mk->mk_method != AUTH_PASSWORD)
+		return (hashes_digest(place < TABLES_ASKED_MAX ?
+		    checker.at->at_hashes[place] : NULL, mk, ticket));
 	if (place < TABLES_ASKED_MAX)
 		return (hashes_check(checker.at->at_hashes[place], mk->mk_user,
 		    mk->mk_pass, mk->mk_tag));
@@ -290,16 +316,17 @@ checker_judge(const struct msg_check *mk, struct msg_checked *mh)
 	place = checker_place(mk->mk_user);
 	if ((checker.at->at_processes & ((1U << place) - 1)) != 0)
 		return (AUTH_ELSEWHERE);
-	return (checker_hash(mk, place));
+	return (checker_hash(mk, place, mh->mh_text));
 }
 
 /*
  * With it: the first in the order of the tables that knows him decides.  An
  * empty password is shown to none: some directories take it for no question.
+ * A digest is shown to none at all, as only a secret can judge it.
  */
 static enum auth_result
 checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
-    int proved)
+    int proved, char *ticket)
 {
 	uint32_t	 place;
 
@@ -307,9 +334,16 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
 		return (AUTH_TEMP);
 	place = checker_place(mk->mk_user);
 	if (hs->hs_result == LOOK_NONE || place < hs->hs_place)
-		return (checker_hash(mk, place));
+		return (checker_hash(mk, place, ticket));
+	/* It takes what it takes for one whom none of them knows. */
+	if (hs->hs_result == LOOK_WRONG)
+		return (checker_hash(mk, TABLES_ASKED_MAX, ticket) ==
+		    AUTH_TEMP ? AUTH_TEMP : AUTH_NO_MATCH);
 	if (hs->hs_result == LOOK_TEMP)
 		return (AUTH_TEMP);
+	if (mk->mk_method != AUTH_PASSWORD)
+		return (hashes_digest_given(hs->hs_result == LOOK_PROVE ? "" :
+		    hs->hs_hash, mk, ticket));
 	if (hs->hs_result == LOOK_PROVE)
 		return (mk->mk_pass[0] == '\0' ? AUTH_NO_MATCH : AUTH_PROVING);
 	if (proved && hs->hs_hash[0] == '\0')
@@ -319,14 +353,14 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
 }
 
 static void
-checker_answer(uint64_t seq, enum auth_result result, const char *user)
+checker_answer(uint64_t seq, enum auth_result result, const char *text)
 {
 	struct msg_checked	 mh;
 
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = seq;
 	mh.mh_result = result;
-	strlcpy(mh.mh_user, user, sizeof(mh.mh_user));
+	strlcpy(mh.mh_text, text, sizeof(mh.mh_text));
 	if (checker.queue != NULL)
 		chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 }
@@ -392,8 +426,9 @@ static void
 proof_answer(struct proof *pf, const struct msg_hash *hs)
 {
 	enum auth_result	 result;
+	char			 none[TICKET_TEXT] = "";
 
-	result = checker_decide(&pf->pf_check, hs, 1);
+	result = checker_decide(&pf->pf_check, hs, 1, none);
 	if (result == AUTH_PROVING)
 		proof_ask(pf);
 	else
@@ -406,16 +441,18 @@ checker_finish(const struct msg_hash *hs)
 {
 	struct msg_check	 mk = checker.check;
 	enum auth_result	 result = AUTH_TEMP;
+	char			 ticket[TICKET_TEXT] = "";
 
 	evtimer_del(&checker.late);
 	explicit_bzero(&checker.check, sizeof(checker.check));
 	if (mk.mk_seq != 0) {
 		if (hs != NULL)
-			result = checker_decide(&mk, hs, 0);
+			result = checker_decide(&mk, hs, 0, ticket);
 		if (result == AUTH_PROVING)
 			result = proof_new(&mk);
-		checker_answer(mk.mk_seq, result, "");
+		checker_answer(mk.mk_seq, result, ticket);
 	}
+	explicit_bzero(ticket, sizeof(ticket));
 	explicit_bzero(&mk, sizeof(mk));
 }
 

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base64.h"
@@ -30,7 +31,9 @@
 #include "log.h"
 #include "msg.h"
 #include "scram.h"
+#include "secret.h"
 #include "table.h"
+#include "ticket.h"
 #include "verifier.h"
 
 /* Different costs to count; a table has one, or two during a change. */
@@ -39,6 +42,9 @@
 /* For a table without a usable hash: bcrypt, cost 8, nobody's password. */
 #define HASH_DUMMY							\
 	"$2b$08$cfHNTqXA5dpJuE7yWmZbUe" "kR1sVgO3wLx9hF6tYiC2aD4nB8zM0jK"
+
+/* For who has no secret, when a digest is looked at. */
+#define SECRET_DUMMY	"{PLAIN}nobody's"
 
 static struct {
 	char	 given[HASH_TEXT_MAX];	/* from elsewhere, the last that can
@@ -51,7 +57,9 @@ struct hashes {
 	/* The verifiers of the first name and the last, NULL: there is none. */
 	const struct table_row *ha_first;
 	const struct table_row *ha_last;
-	size_t		 ha_hashed;	/* usable rows that have none */
+	size_t		 ha_usable;	/* rows, of which so many have one, */
+	size_t		 ha_verifiers;
+	size_t		 ha_secrets[2];	/* or a secret for APOP, CRAM-MD5 */
 };
 
 struct cost {
@@ -180,14 +188,28 @@ row_cost(struct hashes_reader *hr, const char *hash)
 	}
 }
 
+/*
+ * Those are looked at in no time: they stand in for nobody who has a hash, and
+ * whoever has one waits for a hash besides.
+ */
+static void
+row_secret(struct hashes_reader *hr, const char *entry)
+{
+	struct hashes	*ha = hr->hr_new;
+
+	if (hr->hr_most == 0)
+		ha->ha_dummy = entry;
+	ha->ha_secrets[0] += secret_kind(entry) == SECRET_PLAIN;
+	ha->ha_secrets[1]++;
+}
+
 /* Those by name, whose place in the file may change, seldom become others. */
 static void
 row_verifier(struct hashes *ha, const struct table_row *tr, const char *hash)
 {
-	if (!verifier_is(hash)) {
-		ha->ha_hashed++;
+	if (!verifier_is(hash))
 		return;
-	}
+	ha->ha_verifiers++;
 	if (ha->ha_first == NULL || strcmp(tr->tr_key,
 	    ha->ha_first->tr_key) < 0)
 		ha->ha_first = tr;
@@ -204,7 +226,11 @@ row_look(struct hashes_reader *hr, const struct table_row *tr)
 	enum kind_fault	 fault;
 
 	if ((fault = kind_judge(hash)) == KIND_USABLE) {
-		row_cost(hr, hash);
+		hr->hr_new->ha_usable++;
+		if (secret_kind(hash) != SECRET_NONE)
+			row_secret(hr, hash);
+		else
+			row_cost(hr, hash);
 		row_verifier(hr->hr_new, tr, hash);
 		return (NULL);
 	}
@@ -300,14 +326,29 @@ hashes_tell(const struct hashes *ha, const char *name)
 	table_tell(ha->ha_table, name);
 }
 
-void
-hashes_tell_scram(const struct hashes *ha, const char *name)
+/* How many have what a mechanism needs. */
+static void
+tell_have(const struct hashes *ha, const char *name, size_t have,
+    const char *what)
 {
-	if (ha->ha_first == NULL)
-		log_warnx("%s: nobody has a verifier for SCRAM-SHA-256", name);
-	else if (ha->ha_hashed > 0)
-		log_warnx("%s: users without a verifier for SCRAM-SHA-256: "
-		    "%zu", name, ha->ha_hashed);
+	if (have == 0)
+		log_warnx("%s: nobody has %s", name, what);
+	else if (have < ha->ha_usable)
+		log_warnx("%s: users without %s: %zu", name, what,
+		    ha->ha_usable - have);
+}
+
+void
+hashes_tell_method(const struct hashes *ha, const char *name,
+    enum auth_method method)
+{
+	if (method == AUTH_SCRAM)
+		tell_have(ha, name, ha->ha_verifiers,
+		    "a verifier for SCRAM-SHA-256");
+	else if (method == AUTH_APOP)
+		tell_have(ha, name, ha->ha_secrets[0], "a secret for APOP");
+	else
+		tell_have(ha, name, ha->ha_secrets[1], "a secret for CRAM-MD5");
 }
 
 const struct table *
@@ -322,19 +363,41 @@ hashes_locked(const struct table_row *tr)
 	return (hash_locked(credentials_hash(tr->tr_value)));
 }
 
-/* Whether the password matches: the slow way. */
+/* Whether the password matches: the slow way, but for a secret. */
 static int
 hash_match(const char *pass, const char *hash)
 {
 	struct verifier	 vf;
 	int		 match;
 
+	if (secret_kind(hash) != SECRET_NONE)
+		return (secret_match(hash, pass));
 	count_add(COUNT_HASHES, 1);
 	if (verifier_parse(hash, &vf) == -1)
 		return (crypt_checkpass(pass, hash) == 0);
 	match = verifier_match(&vf, pass);
 	explicit_bzero(&vf, sizeof(vf));
 	return (match);
+}
+
+/* The same in the time of others: those with a secret wait, too. */
+static int
+hash_equal(const char *pass, const char *hash, const char *dummy)
+{
+	int	 match = hash_match(pass, hash);
+
+	if (secret_kind(hash) != SECRET_NONE &&
+	    secret_kind(dummy) == SECRET_NONE)
+		(void)hash_match(pass, dummy);
+	return (match);
+}
+
+/* Of who has a secret, a ticket is a password: one that nobody remembers. */
+static int
+hash_ticket(const char *pass, const char *hash, const char *user)
+{
+	return (secret_kind(hash) != SECRET_NONE &&
+	    ticket_match(hash, user, pass, time(NULL)));
 }
 
 int
@@ -366,9 +429,12 @@ hashes_given(const char *hash, const char *user, const char *pass,
 		(void)hashes_nobody(NULL, pass);
 		return (hash_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
 	}
-	strlcpy(hashes.given, hash, sizeof(hashes.given));
+	if (secret_kind(hash) == SECRET_NONE || hashes.given[0] == '\0')
+		strlcpy(hashes.given, hash, sizeof(hashes.given));
 	known = cache_has(tag, user, hash);
-	match = known || hash_match(pass, hash);
+	match = known || hash_equal(pass, hash, hashes.given);
+	if (!match && hash_ticket(pass, hash, user))
+		return (AUTH_ACCEPTED);
 	if (!match || pass[0] == '\0')
 		return (AUTH_NO_MATCH);
 	if (known)
@@ -397,12 +463,14 @@ hashes_check(struct hashes *ha, const char *user, const char *pass,
 		usable = 1;
 	}
 	known = cache_has(tag, user, hash);
-	match = known || hash_match(pass, hash);
+	match = known || hash_equal(pass, hash, dummy);
 	if (tr == NULL)
 		return (AUTH_NO_USER);
 	if (!usable)
 		return (hash_locked(credentials_hash(tr->tr_value)) ?
 		    AUTH_LOCKED : AUTH_NO_HASH);
+	if (!match && hash_ticket(pass, hash, user))
+		return (AUTH_ACCEPTED);
 	if (!match || pass[0] == '\0')
 		return (AUTH_NO_MATCH);
 	if (known)
@@ -410,6 +478,52 @@ hashes_check(struct hashes *ha, const char *user, const char *pass,
 	else
 		cache_put(tag, user, hash);
 	return (AUTH_ACCEPTED);
+}
+
+/* Whether an entry is one by which this method can be. */
+static int
+digest_entry(const char *entry, enum auth_method method)
+{
+	enum secret_kind	 kind = secret_kind(entry);
+
+	return (secret_judge(entry) == 1 && (kind == SECRET_PLAIN ||
+	    (kind == SECRET_CRAM && method == AUTH_CRAM)));
+}
+
+enum auth_result
+hashes_digest_given(const char *hash, const struct msg_check *mk,
+    char ticket[TICKET_TEXT])
+{
+	enum auth_method method = mk->mk_method;
+	const char	*entry = SECRET_DUMMY, *half = mk->mk_pass;
+	int		 usable, proved = 0;
+
+	if ((usable = hash != NULL && digest_entry(hash, method)))
+		entry = hash;
+	/* A listener sends nothing shorter. */
+	if (strnlen(half, SECRET_DIGEST) == SECRET_DIGEST)
+		proved = method == AUTH_APOP ? secret_apop(entry, half) :
+		    secret_cram(entry, half);
+	if (hash == NULL)
+		return (AUTH_NO_USER);
+	if (!usable)
+		return (hash_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
+	if (!proved)
+		return (AUTH_NO_MATCH);
+	ticket_make(hash, mk->mk_user, time(NULL), ticket, TICKET_TEXT);
+	return (AUTH_ACCEPTED);
+}
+
+enum auth_result
+hashes_digest(const struct hashes *ha, const struct msg_check *mk,
+    char ticket[TICKET_TEXT])
+{
+	const struct table_row	*tr = NULL;
+
+	if (ha != NULL)
+		tr = table_find(ha->ha_table, mk->mk_user);
+	return (hashes_digest_given(tr == NULL ? NULL :
+	    credentials_hash(tr->tr_value), mk, ticket));
 }
 
 /*

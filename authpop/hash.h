@@ -55,8 +55,9 @@ void		 hashes_free(struct hashes *);
 /* Log who came and went: see table_tell(). */
 void		 hashes_tell(const struct hashes *, const char *name);
 
-/* SCRAM-SHA-256 is offered: log how many cannot log in by it, if any. */
-void		 hashes_tell_scram(const struct hashes *, const char *name);
+/* AUTH_SCRAM, _APOP or _CRAM is offered: log how many cannot log in by it. */
+void		 hashes_tell_method(const struct hashes *, const char *name,
+		    enum auth_method);
 
 /* Its rows, and whether the user of one is locked. */
 const struct table *hashes_table(const struct hashes *);
@@ -90,6 +91,19 @@ void		 hashes_known(const struct hashes *, const struct hashes *like,
 enum auth_result hashes_prove(const struct hashes *, const struct hashes *like,
 		    const char *user, const struct scram_said *, char *buf,
 		    size_t size);
+
+/*
+ * APOP and CRAM-MD5: whether the client's half (secret.h) was made with the
+ * secret of this user; NULL for a table is one without users.  What it returns
+ * is as for hashes_check(), AUTH_NO_HASH for a user who has no secret for it;
+ * all of them take the same steps.  With AUTH_ACCEPTED comes a ticket.
+ */
+enum auth_result hashes_digest(const struct hashes *,
+		    const struct msg_check *, char ticket[TICKET_TEXT]);
+
+/* The same with an entry that came from elsewhere; NULL: there is no user. */
+enum auth_result hashes_digest_given(const char *hash,
+		    const struct msg_check *, char ticket[TICKET_TEXT]);
 
 /* Whether there is a line for a user, whatever it says. */
 int		 hashes_know(const struct hashes *, const char *);

@@ -18,6 +18,7 @@
 #include "base64.h"
 #include "kind.h"
 #include "limits.h"
+#include "secret.h"
 #include "verifier.h"
 
 #define KIND_ID_MAX	8	/* the text between the first two '$' */
@@ -291,6 +292,19 @@ kind_verifier(const char *hash)
 	return (fault);
 }
 
+static enum kind_fault
+kind_secret(const char *entry)
+{
+	switch (secret_judge(entry)) {
+	case 1:
+		return (KIND_USABLE);
+	case -1:
+		return (KIND_CUT);
+	default:
+		return (KIND_UNKNOWN);
+	}
+}
+
 enum kind_fault
 kind_judge(const char *hash)
 {
@@ -303,6 +317,8 @@ kind_judge(const char *hash)
 		return (KIND_UNKNOWN);
 	if (verifier_is(hash))
 		return (kind_verifier(hash));
+	if (secret_kind(hash) != SECRET_NONE)
+		return (kind_secret(hash));
 	if ((hm = kind_method(hash, &params)) == NULL)
 		return (hash[1 + strcspn(hash + 1, "$,")] == '\0' ?
 		    KIND_CUT : KIND_UNKNOWN);
@@ -328,7 +344,8 @@ kind_cost(const char *hash, char *buf, size_t size)
 		snprintf(buf, size, "%.*s", (int)strcspn(hash, ":"), hash);
 		return;
 	}
-	if ((hm = kind_method(hash, &params)) == NULL || hm->hm_id[0] == '\0')
+	if (secret_kind(hash) != SECRET_NONE ||
+	    (hm = kind_method(hash, &params)) == NULL || hm->hm_id[0] == '\0')
 		return;
 	if (hm->hm_id[0] == '2') {
 		/* 2a, 2b and 2y differ in old faults, not in time. */

@@ -108,6 +108,7 @@ lookup_give(const struct check *ck, uint64_t checker, uint64_t seq)
 	gi.gi_lookup = ck->ck_lookup;
 	gi.gi_checker = checker;
 	gi.gi_check = seq;
+	gi.gi_source = ck->ck_claim.cl_source;
 	return (chan_send(lookup.tables, MSG_GIVE, &gi, -1));
 }
 

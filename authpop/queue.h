@@ -61,6 +61,7 @@ struct check {
 	char		ck_user[USER_MAX];	/* lower-cased */
 	char		ck_pass[PASS_MAX];
 	struct scram_said *ck_said;		/* AUTH_SCRAM, else NULL */
+	uint64_t	ck_stamp;		/* APOP, CRAM: seal_number() */
 };
 
 /* An empty queue that remembers nothing; fatal if there is no memory. */

@@ -9,7 +9,9 @@
 
 #include <sys/types.h>
 
+#include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +61,41 @@ seal_check(const uint8_t key[KEYHASH_KEY], const struct session_id *id,
 	memcpy(want, octets, sizeof(want));
 	seal_sign(key, id, user, want);
 	return (timingsafe_bcmp(octets, want, sizeof(want)) == 0);
+}
+
+void
+seal_epoch(const uint8_t key[KEYHASH_KEY], uint64_t gen,
+    char epoch[STAMP_EPOCH + 1])
+{
+	struct hmac	 hm;
+	uint8_t		 code[HMAC_LEN];
+	size_t		 i;
+
+	hmac_init(&hm, key, KEYHASH_KEY);
+	hmac_update(&hm, "epoch", 5);
+	hmac_update(&hm, &gen, sizeof(gen));
+	hmac_final(&hm, code);
+	for (i = 0; i < STAMP_EPOCH / 2; i++)
+		snprintf(epoch + 2 * i, 3, "%02x", code[i]);
+}
+
+uint64_t
+seal_number(const uint8_t key[KEYHASH_KEY], uint64_t gen,
+    const char *challenge)
+{
+	char			 want[STAMP_EPOCH + 3] = "<";
+	char			*end;
+	unsigned long long	 number;
+
+	seal_epoch(key, gen, want + 1);
+	strlcat(want, ".", sizeof(want));
+	if (strncmp(challenge, want, strlen(want)) != 0)
+		return (0);
+	challenge += strlen(want);
+	/* A listener writes it in one way, and what it means is all we take. */
+	errno = 0;
+	number = strtoull(challenge, &end, 16);
+	return (errno != 0 || *end != '.' ? 0 : number);
 }
 
 /* The window goes on to this number; what comes into it is not used. */

@@ -11,6 +11,13 @@
  * number is marked as used then, in a window of bits behind the highest of the
  * listener; whatever is older is no good any more.  Numbers are never used
  * twice, so no nonce is.
+ *
+ * The challenges of APOP and CRAM-MD5 the listener makes itself (stamp.h), as a
+ * greeting can wait for nobody: <epoch.number.random@popd>.  The epoch follows
+ * from our key and its generation, so it is another one for each listener and
+ * each of us; the numbers have a window of their own, where one is used when a
+ * digest for it was right.  So a digest that was seen, by whom ever, opens
+ * nothing once more.
  */
 
 #ifndef SEAL_H
@@ -34,6 +41,14 @@ void	 seal_make(const uint8_t key[KEYHASH_KEY], const struct session_id *,
 /* Whether it is that one. */
 int	 seal_check(const uint8_t key[KEYHASH_KEY], const struct session_id *,
 	    const char *user, const char *nonce);
+
+/* The epoch of a listener: STAMP_EPOCH digits. */
+void	 seal_epoch(const uint8_t key[KEYHASH_KEY], uint64_t gen,
+	    char epoch[STAMP_EPOCH + 1]);
+
+/* The number of a challenge of this listener; 0: it is none of its own. */
+uint64_t seal_number(const uint8_t key[KEYHASH_KEY], uint64_t gen,
+	    const char *challenge);
 
 /*
  * Use this number, once, of a listener whose highest is last.  0: it was used,

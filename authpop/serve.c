@@ -23,35 +23,23 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "authpop.h"
 #include "chan.h"
 #include "confset.h"
 #include "count.h"
+#include "digest.h"
 #include "keyhash.h"
 #include "log.h"
 #include "lookup.h"
 #include "msg.h"
 #include "nets.h"
+#include "peer.h"
 #include "proc.h"
 #include "queue.h"
 #include "seal.h"
 #include "setting.h"
 #include "table.h"
-
-/* A listener, popctl in place of one, or a checker. */
-struct peer {
-	LIST_ENTRY(peer)	 pe_entry;
-	uint32_t		 pe_role;
-	uint64_t		 pe_gen;
-	struct chan		*pe_chan;
-	char			 pe_name[48];
-	uint64_t		 pe_last;	/* listener: highest si_num */
-	struct seal_window	 pe_window;	/* and its nonces of SCRAM */
-	struct check		*pe_check;	/* checker: what it works on */
-	uint64_t		 pe_seq;	/* and its number */
-	LIST_HEAD(, check)	 pe_proving;	/* checker: for which it waits
-						   without working */
-};
 
 static struct serve {
 	struct queue		*sv_queue;
@@ -59,7 +47,7 @@ static struct serve {
 	uint64_t		 sv_seq;
 	uint8_t			 sv_key[KEYHASH_KEY];	/* see cache.h */
 	uint8_t			 sv_seal[KEYHASH_KEY];	/* see seal.h */
-	LIST_HEAD(, peer)	 sv_peers;
+	struct peers		 sv_peers;
 } serve;
 
 static void	 serve_run(void);
@@ -99,6 +87,7 @@ serve_admit(const struct check *ck, const char *user)
 	mo.mo_id = ck->ck_id;
 	mo.mo_wait = serve_wait(ck);
 	mo.mo_purpose = ck->ck_purpose;
+	mo.mo_method = ck->ck_method;
 	strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
 	if (ck->ck_method == AUTH_EXTERNAL)
 		strlcpy(mo.mo_cert, ck->ck_user, sizeof(mo.mo_cert));
@@ -131,13 +120,11 @@ serve_challenge(const struct session_id *id, const char *nonce,
 	struct msg_auth_challenge	 mg;
 	struct peer			*pe;
 
+	pe = peer_listener(&serve.sv_peers, id->si_gen);
 	memset(&mg, 0, sizeof(mg));
 	mg.mg_id = *id;
 	strlcpy(mg.mg_nonce, nonce, sizeof(mg.mg_nonce));
 	strlcpy(mg.mg_text, text, sizeof(mg.mg_text));
-	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
-		if (pe->pe_role == ROLE_LISTENER && pe->pe_gen == id->si_gen)
-			break;
 	if (pe == NULL ||
 	    chan_send(pe->pe_chan, MSG_AUTH_CHALLENGE, &mg, -1) == -1)
 		return (-1);
@@ -198,8 +185,8 @@ serve_looked(struct check *ck, enum look_result result)
 static void
 serve_failed(struct check *ck, enum auth_result result)
 {
-	if (ck->ck_method != AUTH_PASSWORD || result == AUTH_TEMP ||
-	    ck->ck_lookup != 0 || !lookup_ready()) {
+	if ((ck->ck_method != AUTH_PASSWORD && !digest_method(ck->ck_method)) ||
+	    result == AUTH_TEMP || ck->ck_lookup != 0 || !lookup_ready()) {
 		serve_finish(ck, result);
 		return;
 	}
@@ -223,6 +210,11 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 	if (ck->ck_claim.cl_source.so_version == SOURCE_POPCTL ||
 	    ck->ck_purpose == PURPOSE_ROUTE)
 		delay = 0;
+	if (!digest_fresh(peer_listener(&serve.sv_peers, ck->ck_id.si_gen),
+	    ck)) {
+		serve_finish(ck, AUTH_TEMP);
+		return;
+	}
 	if (ck->ck_method == AUTH_EXTERNAL)
 		queue_person(serve.sv_queue, ck, user);
 	queue_succeeded(serve.sv_queue, ck, serve_now());
@@ -232,8 +224,9 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 		return;
 	}
 	/* The listener must have it before it hears of the session. */
-	if (ck->ck_method == AUTH_SCRAM && !ck->ck_cancelled &&
-	    serve_challenge(&ck->ck_id, "", text) == -1) {
+	if ((ck->ck_method == AUTH_SCRAM || (ck->ck_purpose ==
+	    PURPOSE_ROUTE && digest_method(ck->ck_method))) &&
+	    !ck->ck_cancelled && serve_challenge(&ck->ck_id, "", text) == -1) {
 		serve_finish(ck, AUTH_TEMP);
 		return;
 	}
@@ -260,6 +253,9 @@ serve_give(struct peer *pe, struct check *ck)
 	if (ck->ck_method == AUTH_PASSWORD)
 		keyhash_whole(serve.sv_key, NULL, ck->ck_user, ck->ck_pass,
 		    mk->mk_tag);
+	if (digest_method(ck->ck_method))
+		ck->ck_stamp = digest_stamp(serve.sv_seal, ck->ck_id.si_gen,
+		    ck->ck_pass);
 	mk->mk_looked = ck->ck_looked;
 	if ((ck->ck_wiped = ck->ck_looked || !lookup_ready()) != 0)
 		explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
@@ -277,38 +273,6 @@ serve_give(struct peer *pe, struct check *ck)
 	explicit_bzero(&ks, sizeof(ks));
 }
 
-/* How much a checker is one for a user: a number for each pair of them. */
-static uint64_t
-serve_affinity(const struct peer *pe, const struct check *ck)
-{
-	uint64_t	 n = ck->ck_claim.cl_user ^ pe->pe_gen;
-
-	/* The steps of splitmix64: any of its bits depends on all of n. */
-	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9ULL;
-	n = (n ^ n >> 27) * 0x94d049bb133111ebULL;
-	return (n ^ n >> 31);
-}
-
-/*
- * The idle checker for a check: the user's own if it is idle, since that one
- * remembers his password; else another, which then does, too.  Nothing waits
- * for its own while another is idle.  NULL as a check: any.
- */
-static struct peer *
-serve_idle(const struct check *ck)
-{
-	struct peer	*pe, *best = NULL;
-
-	LIST_FOREACH(pe, &serve.sv_peers, pe_entry) {
-		if (pe->pe_role != ROLE_CHECKER || pe->pe_check != NULL)
-			continue;
-		if (best == NULL || (ck != NULL &&
-		    serve_affinity(pe, ck) > serve_affinity(best, ck)))
-			best = pe;
-	}
-	return (best);
-}
-
 /* Put idle checkers to work; come again when the next delay is over. */
 static void
 serve_run(void)
@@ -319,9 +283,9 @@ serve_run(void)
 	int64_t		 wait;
 
 	evtimer_del(&serve.sv_timer);
-	while (serve_idle(NULL) != NULL &&
+	while (peer_idle(&serve.sv_peers, NULL) != NULL &&
 	    (ck = queue_next(serve.sv_queue, now)) != NULL)
-		serve_give(serve_idle(ck), ck);
+		serve_give(peer_idle(&serve.sv_peers, ck), ck);
 	count_gauge(GAUGE_QUEUE, queue_waiting(serve.sv_queue));
 	/* 0: a checker will become idle, or one will be started. */
 	if ((wait = queue_wait(serve.sv_queue, now)) <= 0)
@@ -370,6 +334,15 @@ listener_refuse(const struct msg_auth_check *mac)
 	serve_refuse(&mac->mac_id, user, AUTH_TEMP, (struct msg_wait){ 0, 0 });
 }
 
+/* One has its place, perhaps that of another. */
+static void
+listener_added(struct check *displaced)
+{
+	if (displaced != NULL)
+		serve_finish(displaced, AUTH_TEMP);
+	serve_run();
+}
+
 static struct verdict
 listener_check(void *arg, const void *data, int fd)
 {
@@ -381,13 +354,12 @@ listener_check(void *arg, const void *data, int fd)
 		return (vd);
 	if (mac->mac_method == AUTH_SCRAM)
 		return (LIE("no proof"));
-	if (queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1) {
+	/* It may be of an authpop before us. */
+	if (!digest_judge(serve.sv_seal, mac, time(NULL)) ||
+	    queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1)
 		listener_refuse(mac);
-		return (TAKEN);
-	}
-	if (displaced != NULL)
-		serve_finish(displaced, AUTH_TEMP);
-	serve_run();
+	else
+		listener_added(displaced);
 	return (TAKEN);
 }
 
@@ -416,14 +388,10 @@ listener_scram(void *arg, const void *data, int fd)
 	table_lower(user);
 	if (!seal_check(serve.sv_seal, &id, user, sm->sm_nonce) ||
 	    !seal_use(&pe->pe_window, sm->sm_exchange, pe->pe_last) ||
-	    queue_add_scram(serve.sv_queue, ms, serve_now(),
-	    &displaced) == -1) {
+	    queue_add_scram(serve.sv_queue, ms, serve_now(), &displaced) == -1)
 		listener_refuse(&ms->ms_check);
-		return (TAKEN);
-	}
-	if (displaced != NULL)
-		serve_finish(displaced, AUTH_TEMP);
-	serve_run();
+	else
+		listener_added(displaced);
 	return (TAKEN);
 }
 
@@ -500,10 +468,12 @@ checker_checked(void *arg, const void *data, int fd)
 	    (ck->ck_method == AUTH_EXTERNAL) != (mh->mh_user[0] != '\0'))
 		return (LIE("names a wrong user"));
 	if (mh->mh_result == AUTH_ELSEWHERE &&
-	    (ck->ck_looked || ck->ck_method != AUTH_PASSWORD))
+	    (ck->ck_looked || (ck->ck_method != AUTH_PASSWORD &&
+	    !digest_method(ck->ck_method))))
 		return (LIE("asks twice"));
 	if (mh->mh_result == AUTH_PROVING &&
-	    (!ck->ck_looked || ck->ck_proof != 0))
+	    (!ck->ck_looked || ck->ck_proof != 0 ||
+	    ck->ck_method != AUTH_PASSWORD))
 		return (LIE("proves twice"));
 	checker_take(pe, ck);
 	if (mh->mh_result == AUTH_ELSEWHERE && ck->ck_wiped)
@@ -535,6 +505,18 @@ static const struct chan_rule checker_rules[] = {
 	{ MSG_CHECKED,		checker_checked },
 	{ 0,			NULL }
 };
+
+/* What its challenges for APOP and CRAM-MD5 are to begin with. */
+static void
+listener_epoch(const struct peer *pe)
+{
+	struct msg_auth_epoch	 ec;
+
+	memset(&ec, 0, sizeof(ec));
+	seal_epoch(serve.sv_seal, pe->pe_gen, ec.ec_text);
+	/* If this fails, serve_closed() is to come. */
+	chan_send(pe->pe_chan, MSG_AUTH_EPOCH, &ec, -1);
+}
 
 /* Nobody wants the answers of this listener's checks any more. */
 static void
@@ -604,6 +586,8 @@ parent_peer(void *arg, const void *data, int fd)
 	if (pe->pe_chan == NULL)
 		fatal("chan_new");
 	LIST_INSERT_HEAD(&serve.sv_peers, pe, pe_entry);
+	if (pe->pe_role == ROLE_LISTENER)
+		listener_epoch(pe);
 	serve_run();
 	return (TAKEN);
 }
@@ -628,20 +612,7 @@ parent_count(void *arg, const void *data, int fd)
 static struct verdict
 parent_ask(void *arg, const void *data, int fd)
 {
-	struct msg_ask_source	*rows;
-	struct msg_ask		 ak = *(const struct msg_ask *)data;
-	size_t			 i, n;
-
-	if (ak.ak_most > SOURCES_SHOWN_MAX || ak.ak_what != ASK_SOURCES)
-		return (DROP("not a question for authpop"));
-	if ((rows = calloc(ak.ak_most + 1, sizeof(*rows))) == NULL)
-		fatal("calloc");
-	n = queue_worst(serve.sv_queue, rows, ak.ak_most, serve_now());
-	for (i = 0; i < n; i++)
-		proc_send(MSG_ASK_SOURCE, &rows[i], -1);
-	free(rows);
-	proc_send(MSG_ASK_END, &ak, -1);
-	return (TAKEN);
+	return (ask_sources(serve.sv_queue, data, serve_now()));
 }
 
 /* An admin wants a source to have no delay any more. */

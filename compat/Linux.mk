@@ -19,6 +19,8 @@ COMPAT_ENTROPY =	compat/getentropy.o
 COMPAT_IDS =		compat/issetugid.o
 COMPAT_CRYPT =		compat/crypt_checkpass.o compat/timingsafe_bcmp.o
 COMPAT_NEWHASH =	compat/crypt_newhash.o
+# For one program alone, as it wants a library that no other has.
+COMPAT_SYSTEM =		compat/system_auth.o compat/system_confine.o
 COMPAT_SYSLOG =		compat/sendsyslog.o
 COMPAT_TABLE =		compat/minherit.o compat/siphash.o
 COMPAT_TCP =		compat/tcp_notsent_lowat.o compat/tcp_user_timeout.o
@@ -35,4 +37,5 @@ LIBS_CRYPTO =		-lcrypto
 LIBS_EVENT =		-levent_core
 LIBS_JSON =		-ljansson
 LIBS_SHA2 =		-lmd
+LIBS_SYSTEM =		-lpam
 LIBS_TLS =		-ltls -lssl -lcrypto

@@ -26,6 +26,7 @@ static const struct capability {
 	{ CAPA_LOGIN,	"SASL PLAIN" },
 	{ CAPA_EXTERNAL, " EXTERNAL" },
 	{ CAPA_SCRAM,	" SCRAM-SHA-256" },
+	{ CAPA_CRAM,	" CRAM-MD5" },
 	{ CAPA_LOGIN,	"\r\n" },
 	{ CAPA_STLS,	"STLS\r\n" },
 	{ 0,		"RESP-CODES\r\n" },
@@ -66,6 +67,8 @@ capa_reply(int flags)
 
 	if ((flags & CAPA_LOGIN) && setting(SETTING_SCRAM))
 		flags |= CAPA_SCRAM;
+	if ((flags & CAPA_LOGIN) && setting(SETTING_CRAM))
+		flags |= CAPA_CRAM;
 	capa.ca_text[0] = '\0';
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (lines[i].ca_flag == 0 || (flags & lines[i].ca_flag))

@@ -14,6 +14,7 @@
  * SASL EXTERNAL	lsnrpop, to who has shown a certificate for it
  * SASL SCRAM-SHA-256	lsnrpop, where it takes a password, if the
  *			administrator has it offered
+ * SASL CRAM-MD5	the same
  * STLS			lsnrpop, before TLS, where it is offered
  * RESP-CODES		[IN-USE] is only said of other sessions of the user
  * AUTH-RESP-CODE	[AUTH] only for a refused login, [SYS/...] else
@@ -24,6 +25,8 @@
  *			NEVER, too, if not all users have it.
  * LOGIN-DELAY		authpop keeps more than LOGINS_EACH logins of a user
  *			apart for so long
+ *
+ * APOP is in the greeting, as RFC 2449 section 6 has no word for it.
  *
  * UTF8 is not listed, though lsnrpop answers it: Evolution up to 3.46 hangs if
  * it is.
@@ -40,7 +43,8 @@ enum capa_flag {
 	CAPA_STLS	= 0x02,		/* TLS may begin here and now */
 	CAPA_USER	= 0x04,		/* the user is known */
 	CAPA_EXTERNAL	= 0x08,		/* a certificate was shown for login */
-	CAPA_SCRAM	= 0x10		/* a setting: not for callers */
+	CAPA_SCRAM	= 0x10,		/* settings: not for callers */
+	CAPA_CRAM	= 0x20
 };
 
 /* The whole reply to CAPA, by the settings, too; good until the next call. */

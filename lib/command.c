@@ -17,6 +17,7 @@
 #define STATE_BOTH	(STATE_AUTH | STATE_TRANSACTION)
 
 static const struct command commands[] = {
+	{ CMD_APOP, "APOP",	STATE_AUTH,		2, 2 },
 	{ CMD_AUTH, "AUTH",	STATE_AUTH,		0, 2 },
 	{ CMD_CAPA, "CAPA",	STATE_BOTH,		0, 0 },
 	{ CMD_DELE, "DELE",	STATE_TRANSACTION,	1, 1 },
@@ -66,7 +67,8 @@ command_octets(const struct command *cmd, const char *text, size_t len)
 		c = (unsigned char)text[i];
 		if (c < ' ' || c == 0x7f)
 			return (0);
-		if (c > 0x7f && (cmd == NULL || cmd->cd_code != CMD_USER))
+		if (c > 0x7f && (cmd == NULL || (cmd->cd_code != CMD_USER &&
+		    cmd->cd_code != CMD_APOP)))
 			return (0);
 	}
 	return (1);
@@ -79,6 +81,7 @@ command_max(const struct command *cmd)
 	switch (cmd->cd_code) {
 	case CMD_AUTH:
 		return (LINE_LEN_AUTH_MAX);
+	case CMD_APOP:
 	case CMD_USER:
 	case CMD_PASS:
 		return (LINE_LEN_LOGIN_MAX);

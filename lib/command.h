@@ -17,9 +17,9 @@
 #define STATE_TRANSACTION	0x02
 
 enum command_code {
-	CMD_AUTH, CMD_CAPA, CMD_DELE, CMD_LIST, CMD_NOOP, CMD_PASS, CMD_QUIT,
-	CMD_RETR, CMD_RSET, CMD_STAT, CMD_STLS, CMD_TOP, CMD_UIDL, CMD_USER,
-	CMD_UTF8, CMD_CODES
+	CMD_APOP, CMD_AUTH, CMD_CAPA, CMD_DELE, CMD_LIST, CMD_NOOP, CMD_PASS,
+	CMD_QUIT, CMD_RETR, CMD_RSET, CMD_STAT, CMD_STLS, CMD_TOP, CMD_UIDL,
+	CMD_USER, CMD_UTF8, CMD_CODES
 };
 
 struct command {
@@ -54,7 +54,8 @@ struct request {
  * empty one, "PASS" has none).  The line is cut up in place and rq points
  * into it.  A trailing space is no argument (Outlook sends "AUTH ").
  * Only the argument of PASS may have control octets in it, only those of
- * USER and PASS 8-bit ones.  Lines are limited as limits.h says, by command.
+ * APOP, USER and PASS 8-bit ones.  Lines are limited as limits.h says, by
+ * command.
  */
 enum command_error command_parse(char *, size_t, int, struct request *);
 

@@ -66,6 +66,25 @@
 #define SEAL_WINDOW		65536
 
 /*
+ * APOP and CRAM-MD5: digits of a digest of MD5, and of the number that all
+ * challenges of a listener begin with; with the NUL, the longest challenge
+ * (stamp.h), and the entry of authtab that is for CRAM-MD5 alone.
+ */
+#define SECRET_DIGEST		32
+#define STAMP_EPOCH		16
+#define STAMP_TEXT		64
+#define SECRET_CRAM_TEXT	75
+
+/*
+ * What a proxy gets in place of a secret: its length with the NUL, and seconds
+ * in which it goes to another server, whose clock may differ; and how old the
+ * challenge of a proxy may be, as people type their password in between.
+ */
+#define TICKET_TEXT		111
+#define TICKET_SECONDS		60
+#define TICKET_SALT_SECONDS	300
+
+/*
  * Iterations of a new verifier: 20 ms for a checker that gets the password, and
  * for a client that does not send it.  RFC 7677 section 4 wants 4096.
  */
@@ -323,6 +342,20 @@
  * once; then one a second.  While a database is down each login has one.
  */
 #define TABLE_LINES_MAX		10
+
+/*
+ * syspop: seconds after which the process that checks one password of a system
+ * user, or looks one up, is killed: a little before nobody waits for it, as
+ * somebody then says so.  Milliseconds before a wrong password is said to be
+ * wrong: more than the system's own check takes for any, so that its time tells
+ * nothing; eight at once still make more of them than popd hashes itself.  The
+ * longest name that is asked for, as useradd(8) has it; a line of tabpop: a
+ * name, a password, an address and what is around them.
+ */
+#define SYSTEM_SECONDS		(TABLE_SECONDS - 1)
+#define SYSTEM_REFUSE_MS	300
+#define SYSTEM_NAME_MAX		32
+#define SYSTEM_LINE_MAX		1024
 
 /*
  * Passwords of one checker that table processes look at: more than those do in

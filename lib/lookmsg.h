@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "limits.h"
+#include "source.h"
 
 struct msg_table {
 	uint32_t	tb_number;	/* as mf_index */
@@ -32,6 +33,8 @@ enum look_result {
 	LOOK_FOUND,
 	LOOK_PROVE,			/* one has to see the password */
 	LOOK_TEMP,			/* one that was to be asked can't be */
+	LOOK_WRONG,			/* PROVE: one knows him, and that it
+					   is not his password */
 	LOOK_RESULTS
 };
 
@@ -45,6 +48,7 @@ struct msg_give {
 	uint64_t	gi_lookup;	/* lk_seq */
 	uint64_t	gi_checker;	/* its generation */
 	uint64_t	gi_check;	/* mk_seq */
+	struct source	gi_source;	/* where the login comes from */
 };
 
 /*

@@ -96,6 +96,8 @@ static const struct msg_rule {
 	    sizeof(struct msg_auth_challenge), 0, {
 	    STRING(msg_auth_challenge, mg_nonce),
 	    STRING(msg_auth_challenge, mg_text), END } },
+	[MSG_AUTH_EPOCH] = { "AUTH_EPOCH", sizeof(struct msg_auth_epoch), 0, {
+	    STRING(msg_auth_epoch, ec_text), END } },
 	[MSG_CHECK_SCRAM] = { "CHECK_SCRAM", sizeof(struct msg_check_scram),
 	    0, { ENUM(msg_check_scram, ks_check.mk_method, AUTH_METHODS),
 	    STRING(msg_check_scram, ks_check.mk_user),
@@ -112,6 +114,7 @@ static const struct msg_rule {
 	    END } },
 	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), 0, {
 	    ENUM(msg_auth_ok, mo_purpose, PURPOSES),
+	    ENUM(msg_auth_ok, mo_method, AUTH_METHODS),
 	    STRING(msg_auth_ok, mo_user), STRING(msg_auth_ok, mo_cert),
 	    END } },
 	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), 0, {

@@ -75,6 +75,7 @@ enum msg_type {
 	MSG_AUTH_CANCEL,	/* session_id: listener -> authpop */
 	MSG_AUTH_SCRAM,		/* msg_auth_scram: the same way */
 	MSG_AUTH_CHALLENGE,	/* msg_auth_challenge: authpop -> listener */
+	MSG_AUTH_EPOCH,		/* msg_auth_epoch: the same way, the first */
 	MSG_CHECK,		/* msg_check: authpop -> checker */
 	MSG_CHECK_SCRAM,	/* msg_check_scram: the same way */
 	MSG_CHECKED,		/* msg_checked: checker -> authpop */
@@ -234,7 +235,8 @@ enum listen_flag {
 enum table_flag {
 	TABLE_CREDENTIALS = 0x01,
 	TABLE_USERBASE	= 0x02,
-	TABLE_ROUTE	= 0x04
+	TABLE_ROUTE	= 0x04,
+	TABLE_KEPT	= 0x08		/* it is in use now, just so */
 };
 
 struct msg_file {
@@ -342,6 +344,8 @@ enum auth_method {
 	AUTH_SCRAM_FIRST,		/* asks for salt and iterations: no
 					   login, and not told to the parent */
 	AUTH_SCRAM,			/* and with a proof: SCRAM-SHA-256 */
+	AUTH_APOP,			/* by a digest of MD5: secret.h */
+	AUTH_CRAM,			/* the same, in CRAM-MD5 */
 	AUTH_METHODS
 };
 
@@ -353,7 +357,8 @@ struct msg_auth_check {
 	char		mac_user[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate */
 	char		mac_pass[PASS_MAX];	/* EXTERNAL: the user it is to
-						   be, or "" */
+						   be, or ""; APOP, CRAM: the
+						   client's half: secret.h */
 };
 
 /* Both messages of a client in SCRAM (scram.h), with our nonce between. */
@@ -379,6 +384,11 @@ struct msg_auth_challenge {
 	struct session_id mg_id;
 	char		mg_nonce[SCRAM_NONCE + 8];	/* SCRAM_FIRST */
 	char		mg_text[SCRAM_KNOWN_MAX];
+};
+
+/* For MSG_AUTH_EPOCH: what the listener's challenges begin with (stamp.h). */
+struct msg_auth_epoch {
+	char		ec_text[STAMP_EPOCH + 8];
 };
 
 struct msg_check {
@@ -431,7 +441,7 @@ struct msg_auth_ok {
 	struct session_id mo_id;
 	struct msg_wait	mo_wait;
 	uint32_t	mo_purpose;	/* enum auth_purpose */
-	uint32_t	mo_unused;
+	uint32_t	mo_method;	/* enum auth_method, for the log */
 	char		mo_user[USER_MAX];	/* lower-cased */
 	char		mo_cert[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate; else "" */
@@ -559,27 +569,6 @@ struct msg_doing {
 #include "msgcontrol.h"
 #include "msgdelivery.h"
 
-enum ask_what {
-	ASK_SOURCES,
-	ASK_CERTS,
-	ASK_WHATS
-};
-
-struct msg_ask {
-	uint64_t	ak_seq;
-	uint32_t	ak_what;	/* enum ask_what */
-	uint32_t	ak_most;	/* rows */
-};
-
-/* For MSG_ASK_SOURCE.  Each process knows some of the numbers. */
-struct msg_ask_source {
-	struct source	aw_source;	/* IPv6: the /64 */
-	uint32_t	aw_failures;
-	uint32_t	aw_delay;	/* ms */
-	uint32_t	aw_unauth;	/* connections without a login */
-	uint32_t	aw_sessions;
-};
-
 struct msg_user {
 	char		mu_user[USER_MAX];	/* lower-cased */
 };
@@ -622,6 +611,7 @@ union msg_payload {
 	struct msg_auth_check	 auth_check;
 	struct msg_auth_scram	 auth_scram;
 	struct msg_auth_challenge auth_challenge;
+	struct msg_auth_epoch	 auth_epoch;
 	struct msg_check	 check;
 	struct msg_check_scram	 check_scram;
 	struct msg_checked	 checked;

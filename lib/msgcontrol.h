@@ -115,4 +115,25 @@ struct msg_control_end {
 	char		qe_text[MSG_TEXT_MAX];	/* "", or why */
 };
 
+enum ask_what {
+	ASK_SOURCES,
+	ASK_CERTS,
+	ASK_WHATS
+};
+
+struct msg_ask {
+	uint64_t	ak_seq;
+	uint32_t	ak_what;	/* enum ask_what */
+	uint32_t	ak_most;	/* rows */
+};
+
+/* For MSG_ASK_SOURCE.  Each process knows some of the numbers. */
+struct msg_ask_source {
+	struct source	aw_source;	/* IPv6: the /64 */
+	uint32_t	aw_failures;
+	uint32_t	aw_delay;	/* ms */
+	uint32_t	aw_unauth;	/* connections without a login */
+	uint32_t	aw_sessions;
+};
+
 #endif

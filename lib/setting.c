@@ -31,6 +31,8 @@ static const struct setting_bounds {
 	[SETTING_AUDIT] = { 0, 0, 1 },
 	[SETTING_CACHE] = { CACHE_IDLE, 0, CACHE_SECONDS },
 	[SETTING_SCRAM] = { 0, 0, 1 },
+	[SETTING_APOP] = { 0, 0, 1 },
+	[SETTING_CRAM] = { 0, 0, 1 },
 	[SETTING_LMTP_OCTETS] = { LMTP_MESSAGE_MAX, LMTP_MESSAGE_LEAST,
 	    LMTP_MESSAGE_MOST }
 };

@@ -33,6 +33,8 @@ enum setting {
 	SETTING_CACHE,			/* seconds that a password is remembered
 					   without use; 0: never */
 	SETTING_SCRAM,			/* 1: SCRAM-SHA-256 is offered */
+	SETTING_APOP,			/* 1: APOP is offered */
+	SETTING_CRAM,			/* 1: CRAM-MD5 is offered */
 	SETTING_LMTP_OCTETS,		/* of a message, as it comes */
 	SETTING_COUNT
 };

@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "table.h"
 #include "table_private.h"
@@ -154,10 +155,14 @@ userinfo_parse(const char *value, struct userinfo *ui)
 const char *
 credentials_hash(const char *value)
 {
-	const char	*colon;
+	const char	*colon, *text = value + strspn(value, "!*");
 
-	/* A verifier of SCRAM, locked or not, has one of its own. */
-	if (strncmp(value + strspn(value, "!*"), "SCRAM-SHA-256$", 14) == 0)
+	/*
+	 * A verifier of SCRAM, locked or not, has one of its own, and a secret
+	 * may have any.
+	 */
+	if (strncmp(text, "SCRAM-SHA-256$", 14) == 0 ||
+	    strncasecmp(text, "{PLAIN}", 7) == 0)
 		return (value);
 	colon = strchr(value, ':');
 	return (colon == NULL ? value : colon + 1);

@@ -31,7 +31,7 @@ struct mailer {
 	TAILQ_ENTRY(mailer)	 ml_entry;
 	uint64_t		 ml_process;
 	time_t			 ml_began;	/* monotonic */
-	int			 ml_fd;		/* -1: it is being closed */
+	int			 ml_fd;
 	struct event		 ml_readable;
 	struct event		 ml_writable;
 	struct event		 ml_timer;
@@ -73,10 +73,7 @@ mailer_idle(const struct mailer *ml)
 	    ml->ml_len == 0);
 }
 
-/*
- * The end of a stream: what it has is done with this result.  Those who hear
- * of it may drop any letter, and ask for others.
- */
+/* The end of a stream: what it has is done with this result. */
 static void
 mailer_close(struct mailer *ml, enum letter_result result)
 {
@@ -89,7 +86,6 @@ mailer_close(struct mailer *ml, enum letter_result result)
 	event_del(&ml->ml_writable);
 	evtimer_del(&ml->ml_timer);
 	close(ml->ml_fd);
-	ml->ml_fd = -1;
 	proc_send(MSG_DELIVERY_END, &dy, -1);
 	while ((le = TAILQ_FIRST(&ml->ml_letters)) != NULL) {
 		TAILQ_REMOVE(&ml->ml_letters, le, le_entry);
@@ -141,7 +137,7 @@ mailer_time(struct mailer *ml, int progress)
 	const struct timeval	 stall = { LMTP_STALL_SECONDS, 0 };
 	int			 waits;
 
-	if (ml->ml_fd == -1 || ml->ml_broken)
+	if (ml->ml_broken)
 		return;
 	waits = ml->ml_sent > 0 ||
 	    event_pending(&ml->ml_writable, EV_WRITE, NULL);
@@ -182,21 +178,11 @@ mailer_break(struct mailer *ml)
 static void
 mailer_drained(struct mailer *ml)
 {
-	struct letter	*le, *next;
+	struct letter	*le;
 
-	for (le = TAILQ_FIRST(&ml->ml_letters); le != NULL; le = next) {
-		next = TAILQ_NEXT(le, le_entry);
-		if (le->le_state != LETTER_OPEN)
-			continue;
-		le->le_news(le->le_arg);
-		/* It may have dropped that one and others. */
-		next = TAILQ_FIRST(&ml->ml_letters);
-		while (next != NULL && next != le)
-			next = TAILQ_NEXT(next, le_entry);
-		if (next == NULL)
-			return;
-		next = TAILQ_NEXT(le, le_entry);
-	}
+	TAILQ_FOREACH(le, &ml->ml_letters, le_entry)
+		if (le->le_state == LETTER_OPEN)
+			le->le_news(le->le_arg);
 }
 
 static void
@@ -256,7 +242,7 @@ mailer_record(struct mailer *ml, uint32_t type, uint32_t message,
 	struct dlvr_record	 dl = { type, message, (uint32_t)len, 0 };
 	char			*p;
 
-	if (ml->ml_fd == -1 || ml->ml_broken)
+	if (ml->ml_broken)
 		return;
 	if ((p = mailer_room(ml, sizeof(dl) + len)) == NULL) {
 		mailer_break(ml);

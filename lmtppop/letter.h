@@ -7,8 +7,8 @@
  * A letter: one message for one recipient, on its way to a process of his;
  * and these processes, each with the letters that it has.
  *
- * Nothing here waits: what happens is told by le_news, from the event loop
- * and never from within a call of these functions.
+ * Nothing here waits: what happens is told by le_news, which has the event
+ * loop look at the letter and calls nothing here.
  */
 
 #ifndef LETTER_H

@@ -50,6 +50,7 @@ struct authhttp {
 	struct httpreq	 ah_req;
 	struct source	 ah_proxy;
 	char		 ah_user[USER_MAX];	/* as the client has it */
+	char		 ah_ticket[TICKET_TEXT];	/* for a digest */
 };
 
 static struct {
@@ -72,8 +73,7 @@ authhttp_free(struct client *cl)
 {
 	if (cl->cl_http == NULL)
 		return;
-	httpreq_clear(&cl->cl_http->ah_req);
-	free(cl->cl_http);
+	freezero(cl->cl_http, sizeof(*cl->cl_http));
 	cl->cl_http = NULL;
 }
 
@@ -115,9 +115,18 @@ authhttp_routed(struct client *cl, const struct msg_route *mu)
 	char		 answer[AUTH_HTTP_ANSWER_MAX];
 
 	httpreply_route(answer, &mu->mu_host,
-	    strcmp(mu->mu_user, asked) == 0 ? NULL : mu->mu_user);
+	    strcmp(mu->mu_user, asked) == 0 ? NULL : mu->mu_user,
+	    cl->cl_http->ah_ticket);
 	clientio_say(cl, answer);
+	explicit_bzero(answer, sizeof(answer));
 	authhttp_close(cl);
+}
+
+void
+authhttp_ticket(struct client *cl, const char *ticket)
+{
+	strlcpy(cl->cl_http->ah_ticket, ticket,
+	    sizeof(cl->cl_http->ah_ticket));
 }
 
 void

@@ -33,6 +33,9 @@ void	 authhttp_refused(struct client *, const char *);
 /* The parent says where. */
 void	 authhttp_routed(struct client *, const struct msg_route *);
 
+/* What its proxy is to log in with there, for a digest. */
+void	 authhttp_ticket(struct client *, const char *);
+
 /* Wipe and free what it has; nothing if it is none of these. */
 void	 authhttp_free(struct client *);
 

@@ -22,7 +22,10 @@
 #include "reply.h"
 #include "scram.h"
 #include "setting.h"
+#include "stamp.h"
 
+#define OK_READY	"+OK POP3 ready\r\n"
+#define OK_STAMP	"+OK POP3 ready %s\r\n"
 #define OK_USER		"+OK send the password\r\n"
 #define OK_UTF8		"+OK\r\n"
 #define OK_STLS		"+OK begin TLS\r\n"
@@ -35,6 +38,9 @@
 #define ERR_PLAIN	"-ERR not a PLAIN response\r\n"
 #define ERR_EXTERNAL	"-ERR not an EXTERNAL response\r\n"
 #define ERR_SCRAM	"-ERR not a SCRAM-SHA-256 response\r\n"
+#define ERR_DIGEST	"-ERR not a digest of MD5\r\n"
+#define ERR_CRAM	"-ERR not a CRAM-MD5 response\r\n"
+#define ERR_CHALLENGE	"-ERR [SYS/TEMP] no challenge now, try again later\r\n"
 #define ERR_BINDING	"-ERR channel binding is not supported\r\n"
 #define ERR_OTHER	"-ERR the authorization identity must be the user\r\n"
 #define ERR_TLS		"-ERR TLS is required, begin with STLS\r\n"
@@ -83,6 +89,8 @@ authstate_forget(struct authstate *as)
 	as->as_user = NULL;
 	freezero(as->as_scram, sizeof(*as->as_scram));
 	as->as_scram = NULL;
+	free(as->as_challenge);
+	as->as_challenge = NULL;
 	as->as_sasl = SASL_NONE;
 }
 
@@ -130,6 +138,21 @@ cmd_pass(struct authstate *as, const struct request *rq, const char **reply,
 	}
 	cr->cr_method = AUTH_PASSWORD;
 	strlcpy(cr->cr_user, as->as_user, sizeof(cr->cr_user));
+	as->as_bad = 0;
+	return (AUTHSTATE_LOGIN);
+}
+
+/* Without a challenge in the greeting there is no such command. */
+static enum authstate_event
+cmd_apop(struct authstate *as, const struct request *rq, const char **reply,
+    struct credentials *cr)
+{
+	authstate_forget(as);
+	if (as->as_stamp == NULL || !setting(SETTING_APOP))
+		return (authstate_bad(as, REPLY_UNKNOWN, reply));
+	if (sasl_digest(AUTH_APOP, rq->rq_argv[0], rq->rq_argv[1],
+	    as->as_stamp, cr) != SASL_OK)
+		return (authstate_bad(as, ERR_DIGEST, reply));
 	as->as_bad = 0;
 	return (AUTHSTATE_LOGIN);
 }
@@ -212,6 +235,22 @@ authstate_last(struct authstate *as, const char *text, const char **reply)
 }
 
 static enum authstate_event
+authstate_cram(struct authstate *as, const char *text, const char **reply,
+    struct credentials *cr)
+{
+	enum sasl_error	 error = SASL_SYNTAX;
+
+	/* It is the server who begins: there is no initial response. */
+	if (as->as_challenge != NULL)
+		error = sasl_cram(text, strlen(text), as->as_challenge, cr);
+	authstate_forget(as);
+	if (error != SASL_OK)
+		return (authstate_bad(as, ERR_CRAM, reply));
+	as->as_bad = 0;
+	return (AUTHSTATE_LOGIN);
+}
+
+static enum authstate_event
 authstate_sasl(struct authstate *as, enum authstate_sasl what,
     const char *text, const char **reply, struct credentials *cr)
 {
@@ -224,6 +263,8 @@ authstate_sasl(struct authstate *as, enum authstate_sasl what,
 		return (authstate_scram(as, text, reply, cr));
 	case SASL_SCRAM_LAST:
 		return (authstate_last(as, text, reply));
+	case SASL_CRAM:
+		return (authstate_cram(as, text, reply, cr));
 	default:
 		return (authstate_plain(as, text, reply, cr));
 	}
@@ -237,6 +278,8 @@ authstate_mechanism(const struct authstate *as, const char *name)
 		return (SASL_EXTERNAL);
 	if (setting(SETTING_SCRAM) && strcasecmp(name, "SCRAM-SHA-256") == 0)
 		return (SASL_SCRAM_FIRST);
+	if (setting(SETTING_CRAM) && strcasecmp(name, "CRAM-MD5") == 0)
+		return (SASL_CRAM);
 	return (strcasecmp(name, "PLAIN") == 0 ? SASL_PLAIN : SASL_NONE);
 }
 
@@ -244,10 +287,38 @@ static const char *
 authstate_mechanisms(const struct authstate *as)
 {
 	snprintf(authstate.au_reply, sizeof(authstate.au_reply),
-	    "+OK mechanisms follow\r\nPLAIN\r\n%s%s.\r\n",
+	    "+OK mechanisms follow\r\nPLAIN\r\n%s%s%s.\r\n",
 	    as->as_cert != NULL ? "EXTERNAL\r\n" : "",
-	    setting(SETTING_SCRAM) ? "SCRAM-SHA-256\r\n" : "");
+	    setting(SETTING_SCRAM) ? "SCRAM-SHA-256\r\n" : "",
+	    setting(SETTING_CRAM) ? "CRAM-MD5\r\n" : "");
 	return (authstate.au_reply);
+}
+
+/* "+ " and base64. */
+static const char *
+authstate_encode(const char *text)
+{
+	char	 base64[BASE64_TEXT(SCRAM_CHALLENGE_MAX)];
+
+	base64_encode(text, strlen(text), base64);
+	snprintf(authstate.au_reply, sizeof(authstate.au_reply), "+ %s\r\n",
+	    base64);
+	return (authstate.au_reply);
+}
+
+/* What an AUTH without an initial response is answered. */
+static enum authstate_event
+authstate_begin(struct authstate *as, enum authstate_sasl what,
+    const char **reply)
+{
+	*reply = GO_ON;
+	if (what == SASL_CRAM) {
+		if ((as->as_challenge = stamp_new()) == NULL)
+			return (authstate_bad(as, ERR_CHALLENGE, reply));
+		*reply = authstate_encode(as->as_challenge);
+	}
+	as->as_sasl = what;
+	return (AUTHSTATE_REPLY);
 }
 
 static enum authstate_event
@@ -262,11 +333,8 @@ cmd_auth(struct authstate *as, const struct request *rq, const char **reply,
 	if (what == SASL_NONE)
 		return (authstate_bad(as, ERR_MECHANISM, reply));
 	authstate_forget(as);
-	if (rq->rq_argc == 1) {
-		as->as_sasl = what;
-		*reply = GO_ON;
-		return (AUTHSTATE_REPLY);
-	}
+	if (rq->rq_argc == 1)
+		return (authstate_begin(as, what, reply));
 	/* "=" is an initial response of no octets (RFC 5034 section 4). */
 	return (authstate_sasl(as, what, strcmp(rq->rq_argv[1], "=") == 0 ?
 	    "" : rq->rq_argv[1], reply, cr));
@@ -312,7 +380,7 @@ cmd_capa(struct authstate *as, const char **reply)
 	return (authstate_good(as, capa_reply(flags), reply));
 }
 
-/* USER, PASS and AUTH: what a password comes with. */
+/* APOP, AUTH, PASS and USER: what a password comes with. */
 static enum authstate_event
 authstate_password(struct authstate *as, const struct request *rq,
     const char **reply, struct credentials *cr)
@@ -320,6 +388,8 @@ authstate_password(struct authstate *as, const struct request *rq,
 	if (!authstate_allowed(as))
 		return (authstate_bad(as, ERR_TLS, reply));
 	switch (rq->rq_command->cd_code) {
+	case CMD_APOP:
+		return (cmd_apop(as, rq, reply, cr));
 	case CMD_USER:
 		return (cmd_user(as, rq, reply));
 	case CMD_PASS:
@@ -340,6 +410,7 @@ authstate_command(struct authstate *as, const struct line *line,
 	if (error != COMMAND_OK)
 		return (authstate_bad(as, command_errors[error], reply));
 	switch (rq.rq_command->cd_code) {
+	case CMD_APOP:
 	case CMD_USER:
 	case CMD_PASS:
 	case CMD_AUTH:
@@ -385,6 +456,20 @@ authstate_step(struct authstate *as, char *buf, size_t len, size_t *used,
 	return (authstate_command(as, &line, reply, cr));
 }
 
+const char *
+authstate_greeting(struct authstate *as)
+{
+	/* After STLS there is none, and so no other challenge. */
+	if (setting(SETTING_APOP) &&
+	    (authstate_allowed(as) || authstate_offers(as)))
+		as->as_stamp = stamp_new();
+	if (as->as_stamp == NULL)
+		return (OK_READY);
+	snprintf(authstate.au_reply, sizeof(authstate.au_reply), OK_STAMP,
+	    as->as_stamp);
+	return (authstate.au_reply);
+}
+
 void
 authstate_secure(struct authstate *as)
 {
@@ -392,18 +477,6 @@ authstate_secure(struct authstate *as)
 	as->as_flags |= AUTHSTATE_TLS;
 	as->as_skipping = 0;
 	as->as_bad = 0;
-}
-
-/* "+ " and base64. */
-static const char *
-authstate_encode(const char *text)
-{
-	char	 base64[BASE64_TEXT(SCRAM_CHALLENGE_MAX)];
-
-	base64_encode(text, strlen(text), base64);
-	snprintf(authstate.au_reply, sizeof(authstate.au_reply), "+ %s\r\n",
-	    base64);
-	return (authstate.au_reply);
 }
 
 const char *
@@ -460,6 +533,8 @@ void
 authstate_clear(struct authstate *as)
 {
 	authstate_forget(as);
+	free(as->as_stamp);
+	as->as_stamp = NULL;
 	free(as->as_cert);
 	as->as_cert = NULL;
 }

@@ -31,7 +31,8 @@ enum authstate_sasl {
 	SASL_EXTERNAL,
 	SASL_SCRAM_FIRST,
 	SASL_SCRAM,
-	SASL_SCRAM_LAST			/* it believes that it is us */
+	SASL_SCRAM_LAST,		/* it believes that it is us */
+	SASL_CRAM
 };
 
 /* All zero at first, but for the flags. */
@@ -39,6 +40,9 @@ struct authstate {
 	char	*as_user;		/* of USER, NULL: none */
 	struct scram_said *as_scram;	/* between its messages, NULL: it is
 					   not */
+	char	*as_stamp;		/* of the greeting, for APOP; NULL: it
+					   is not offered */
+	char	*as_challenge;		/* of CRAM-MD5, while it goes on */
 	char	*as_cert;		/* the name in its certificate, NULL:
 					   EXTERNAL is not offered */
 	int	 as_skipping;		/* of line_take() */
@@ -68,6 +72,12 @@ enum authstate_event {
 enum authstate_event authstate_step(struct authstate *as, char *buf,
 	    size_t len, size_t *used, const char **reply,
 	    struct credentials *cr);
+
+/*
+ * The first reply of a connection, once its flags are set; good until the next
+ * call.
+ */
+const char	*authstate_greeting(struct authstate *as);
 
 /*
  * TLS has begun: nothing that was said before counts (RFC 2595 section 4),

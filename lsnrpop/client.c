@@ -40,7 +40,6 @@
 #include "tally.h"
 #include "tlsio_server.h"
 
-#define GREETING	"+OK POP3 ready\r\n"
 #define ERR_TIME	"-ERR timed out waiting for a login\r\n"
 #define ERR_CHECK	"-ERR [SYS/TEMP] no answer in time, try again later\r\n"
 #define ERR_CROWD	"-ERR [SYS/TEMP] too many connections, "	\
@@ -251,7 +250,7 @@ client_greet(struct client *cl, int greeting)
 	cl->cl_state = CLIENT_COMMAND;
 	deadline_set(cl, DEADLINE_LOGIN);
 	if (greeting)
-		clientio_say(cl, GREETING);
+		clientio_say(cl, authstate_greeting(&cl->cl_auth));
 }
 
 /* It is known whom this is for.  -1: no memory. */

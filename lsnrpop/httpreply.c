@@ -78,13 +78,19 @@ httpreply_names(const char *user)
 }
 
 void
-httpreply_route(char *buf, const struct source *host, const char *user)
+httpreply_route(char *buf, const struct source *host, const char *user,
+    const char *pass)
 {
 	char	 address[SOURCE_TEXT_MAX], name[USER_MAX + 16] = "";
+	char	 secret[PASS_MAX + 16] = "";
 
 	if (user != NULL && httpreply_names(user))
 		snprintf(name, sizeof(name), "Auth-User: %s\r\n", user);
+	if (pass[0] != '\0')
+		snprintf(secret, sizeof(secret), "Auth-Pass: %s\r\n", pass);
 	snprintf(buf, AUTH_HTTP_ANSWER_MAX, "HTTP/1.0 200 OK\r\n"
-	    "Auth-Status: OK\r\nAuth-Server: %s\r\nAuth-Port: %u\r\n%s" END,
-	    source_text(host, address, sizeof(address)), host->so_port, name);
+	    "Auth-Status: OK\r\nAuth-Server: %s\r\nAuth-Port: %u\r\n%s%s"
+	    END, source_text(host, address, sizeof(address)), host->so_port,
+	    name, secret);
+	explicit_bzero(secret, sizeof(secret));
 }

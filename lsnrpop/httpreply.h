@@ -29,6 +29,7 @@ void	 httpreply_refuse(char *buf, const char *status, enum mail_protocol,
  * The server of a user into buf.  user is what he is called there, NULL if
  * that is what the client has said.
  */
-void	 httpreply_route(char *buf, const struct source *, const char *user);
+void	 httpreply_route(char *buf, const struct source *, const char *user,
+	    const char *pass);
 
 #endif

@@ -23,6 +23,7 @@
 
 #include "httpreq.h"
 #include "line.h"
+#include "setting.h"
 
 #define NO_LOGIN	"-ERR [AUTH] wrong user name or password\r\n"
 #define NO_METHOD	"-ERR [AUTH] this way of logging in is not offered\r\n"
@@ -115,7 +116,11 @@ static enum httpreq_status
 header_method(struct httpreq *hq, const char *value)
 {
 	hq->hq_login.cr_method = AUTH_PASSWORD;
-	if (strcmp(value, "plain") != 0)
+	if (setting(SETTING_APOP) && strcmp(value, "apop") == 0)
+		hq->hq_login.cr_method = AUTH_APOP;
+	else if (setting(SETTING_CRAM) && strcmp(value, "cram-md5") == 0)
+		hq->hq_login.cr_method = AUTH_CRAM;
+	else if (strcmp(value, "plain") != 0)
 		hq->hq_refusal = NO_METHOD;
 	return (HTTPREQ_MORE);
 }
@@ -132,6 +137,15 @@ header_pass(struct httpreq *hq, const char *value)
 {
 	return (httpreq_secret(hq, value, hq->hq_login.cr_pass,
 	    sizeof(hq->hq_login.cr_pass)));
+}
+
+static enum httpreq_status
+header_salt(struct httpreq *hq, const char *value)
+{
+	if (strlcpy(hq->hq_salt, value, sizeof(hq->hq_salt)) >=
+	    sizeof(hq->hq_salt))
+		hq->hq_refusal = NO_LOGIN;
+	return (HTTPREQ_MORE);
 }
 
 static enum httpreq_status
@@ -203,6 +217,7 @@ static const struct header {
 	[HTTPREQ_METHOD] = { "Auth-Method", header_method },
 	[HTTPREQ_USER] = { "Auth-User", header_user },
 	[HTTPREQ_PASS] = { "Auth-Pass", header_pass },
+	[HTTPREQ_SALT] = { "Auth-Salt", header_salt },
 	[HTTPREQ_PROTOCOL] = { "Auth-Protocol", header_protocol },
 	[HTTPREQ_ATTEMPT] = { "Auth-Login-Attempt", header_attempt },
 	[HTTPREQ_CLIENT] = { "Client-IP", header_client },
@@ -233,6 +248,19 @@ httpreq_header(struct httpreq *hq, char *text)
 	return (HTTPREQ_MORE);
 }
 
+/* A digest and the challenge of the proxy, as of a client of ours. */
+static int
+httpreq_digest(struct httpreq *hq)
+{
+	struct credentials	 cr = hq->hq_login;
+	int			 good;
+
+	good = sasl_digest(cr.cr_method, cr.cr_user, cr.cr_pass, hq->hq_salt,
+	    &hq->hq_login) == SASL_OK;
+	explicit_bzero(&cr, sizeof(cr));
+	return (good);
+}
+
 /* All its headers are here. */
 static enum httpreq_status
 httpreq_whole(struct httpreq *hq)
@@ -248,6 +276,9 @@ httpreq_whole(struct httpreq *hq)
 		return (httpreq_malformed(hq, "a header is missing"));
 	if (hq->hq_refusal == NULL && ((hq->hq_seen & login) != login ||
 	    hq->hq_login.cr_user[0] == '\0'))
+		hq->hq_refusal = NO_LOGIN;
+	if (hq->hq_refusal == NULL &&
+	    hq->hq_login.cr_method != AUTH_PASSWORD && !httpreq_digest(hq))
 		hq->hq_refusal = NO_LOGIN;
 	return (HTTPREQ_DONE);
 }

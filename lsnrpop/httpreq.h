@@ -25,6 +25,7 @@ enum httpreq_header {
 	HTTPREQ_METHOD,
 	HTTPREQ_USER,
 	HTTPREQ_PASS,
+	HTTPREQ_SALT,
 	HTTPREQ_PROTOCOL,
 	HTTPREQ_ATTEMPT,
 	HTTPREQ_CLIENT,
@@ -48,6 +49,7 @@ struct httpreq {
 	unsigned int		 hq_attempt;	/* 0: it does not say */
 	struct source		 hq_client;	/* version 0: it has none */
 	struct credentials	 hq_login;
+	char			 hq_salt[PASS_MAX];	/* APOP, CRAM-MD5 */
 	char			 hq_version[TLS_NAME_MAX];	/* "": none */
 	char			 hq_cipher[TLS_NAME_MAX];
 };

@@ -28,6 +28,7 @@
 #include "peerloss.h"
 #include "proc.h"
 #include "sasl.h"
+#include "stamp.h"
 
 #define ERR_AUTH	"-ERR [AUTH] wrong user name or password\r\n"
 #define ERR_DELAY	"-ERR [LOGIN-DELAY] too soon after another login\r\n"
@@ -57,10 +58,12 @@ static struct {
 } login;
 
 static struct verdict	 login_challenge(void *, const void *, int);
+static struct verdict	 login_epoch(void *, const void *, int);
 
 /* All that authpop has to tell a listener; who logs in the parent does. */
 static const struct chan_rule authpop_rules[] = {
 	{ MSG_AUTH_CHALLENGE,	login_challenge },
+	{ MSG_AUTH_EPOCH,	login_epoch },
 	{ 0,			NULL }
 };
 
@@ -127,6 +130,7 @@ login_drop(void)
 {
 	chan_free(login.lg_authpop);
 	login.lg_authpop = NULL;
+	stamp_epoch("");
 	login_fail_all();
 }
 
@@ -207,12 +211,16 @@ login_want(struct client *cl)
 	return (chan_drained(proc_parent()) ? 0 : -1);
 }
 
-/* The name of a user, completed where he came to; one too long stays. */
+/*
+ * The name of a user, completed where he came to; one too long stays, as does
+ * that of a certificate.  In SCRAM a proof is about the name as the client has
+ * it, which is in its message.
+ */
 static void
 login_user(const struct client *cl, const struct credentials *cr, char *buf,
     size_t size)
 {
-	if (cl->cl_domain != NULL && cr->cr_method == AUTH_PASSWORD &&
+	if (cl->cl_domain != NULL && cr->cr_method != AUTH_EXTERNAL &&
 	    cr->cr_user[0] != '\0' && strchr(cr->cr_user, '@') == NULL &&
 	    (size_t)snprintf(buf, size, "%s@%s", cr->cr_user,
 	    cl->cl_domain) < size)
@@ -311,7 +319,10 @@ login_take(const struct session_id *id)
 	return (cl);
 }
 
-/* SCRAM: salt and iterations for a client, or the signature of the server. */
+/*
+ * SCRAM: salt and iterations for a client, or the signature of the server; or
+ * a ticket for a proxy.
+ */
 static struct verdict
 login_challenge(void *arg, const void *data, int fd)
 {
@@ -322,6 +333,10 @@ login_challenge(void *arg, const void *data, int fd)
 	/* It may have gone meanwhile. */
 	if ((cl = login_find(&mg->mg_id)) == NULL)
 		return (TAKEN);
+	if (cl->cl_http != NULL) {
+		authhttp_ticket(cl, mg->mg_text);
+		return (TAKEN);
+	}
 	if (cl->cl_auth.as_sasl == SASL_SCRAM) {
 		authstate_signed(&cl->cl_auth, mg->mg_text);
 		return (TAKEN);
@@ -338,6 +353,13 @@ login_challenge(void *arg, const void *data, int fd)
 	else
 		client_refused(cl, ERR_TEMP);
 	client_turn(cl);
+	return (TAKEN);
+}
+
+static struct verdict
+login_epoch(void *arg, const void *data, int fd)
+{
+	stamp_epoch(((const struct msg_auth_epoch *)data)->ec_text);
 	return (TAKEN);
 }
 
@@ -403,6 +425,9 @@ login_route(void *arg, const void *data, int fd)
 	const struct msg_route	*mu = data;
 	struct client		*cl;
 
+	/* There may be a ticket; and this may end the channel. */
+	if (login.lg_authpop != NULL)
+		chan_poll(login.lg_authpop);
 	if ((cl = login_take(&mu->mu_id)) == NULL)
 		return (TAKEN);
 	cl->cl_id.si_num = 0;

@@ -106,7 +106,7 @@ static const enum sasl_error scram_errors[] = {
 
 /* The text of a response: octets without a NUL. */
 static int
-scram_text(const char *text, size_t len, char msg[RESPONSE_MAX + 1])
+response_text(const char *text, size_t len, char msg[RESPONSE_MAX + 1])
 {
 	int	 n;
 
@@ -126,7 +126,7 @@ sasl_scram_first(const char *text, size_t len, struct credentials *cr)
 	char			 msg[RESPONSE_MAX + 1];
 
 	explicit_bzero(cr, sizeof(*cr));
-	if (scram_text(text, len, msg) == -1)
+	if (response_text(text, len, msg) == -1)
 		return (SASL_SYNTAX);
 	if ((error = scram_first(msg, &sf)) != SCRAM_OK)
 		return (scram_errors[error]);
@@ -145,7 +145,7 @@ sasl_scram(const char *text, size_t len, const struct scram_said *said,
 	char			 msg[RESPONSE_MAX + 1];
 
 	explicit_bzero(cr, sizeof(*cr));
-	if (scram_text(text, len, msg) == -1 ||
+	if (response_text(text, len, msg) == -1 ||
 	    scram_first(said->sm_first, &sf) != SCRAM_OK)
 		return (SASL_SYNTAX);
 	cr->cr_said = *said;
@@ -159,4 +159,39 @@ sasl_scram(const char *text, size_t len, const struct scram_said *said,
 	cr->cr_method = AUTH_SCRAM;
 	strlcpy(cr->cr_user, sf.sf_user, sizeof(cr->cr_user));
 	return (SASL_OK);
+}
+
+enum sasl_error
+sasl_digest(enum auth_method method, const char *user, const char *digest,
+    const char *challenge, struct credentials *cr)
+{
+	explicit_bzero(cr, sizeof(*cr));
+	if (!plain_valid(user, strlen(user), 1) ||
+	    strlen(digest) != SECRET_DIGEST ||
+	    strspn(digest, "0123456789abcdef") != SECRET_DIGEST ||
+	    strlen(digest) + strlen(challenge) >= sizeof(cr->cr_pass))
+		return (SASL_SYNTAX);
+	cr->cr_method = method;
+	strlcpy(cr->cr_user, user, sizeof(cr->cr_user));
+	strlcpy(cr->cr_pass, digest, sizeof(cr->cr_pass));
+	strlcat(cr->cr_pass, challenge, sizeof(cr->cr_pass));
+	return (SASL_OK);
+}
+
+enum sasl_error
+sasl_cram(const char *text, size_t len, const char *challenge,
+    struct credentials *cr)
+{
+	enum sasl_error	 error = SASL_SYNTAX;
+	char		 msg[RESPONSE_MAX + 1], *digest;
+
+	explicit_bzero(cr, sizeof(*cr));
+	/* A name may have spaces in it. */
+	if (response_text(text, len, msg) == 0 &&
+	    (digest = strrchr(msg, ' ')) != NULL) {
+		*digest++ = '\0';
+		error = sasl_digest(AUTH_CRAM, msg, digest, challenge, cr);
+	}
+	explicit_bzero(msg, sizeof(msg));
+	return (error);
 }

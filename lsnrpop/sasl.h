@@ -4,9 +4,9 @@
  */
 
 /*
- * SASL PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A) and SCRAM-SHA-256
- * (scram.h): from the base64 of
- * a client's response to who it wants to be.
+ * SASL PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A), SCRAM-SHA-256
+ * (scram.h) and CRAM-MD5 (RFC 2195): from the base64 of a client's response to
+ * who it wants to be.
  */
 
 #ifndef SASL_H
@@ -58,5 +58,14 @@ enum sasl_error	 sasl_external(const char *, size_t, const char *name,
 enum sasl_error	 sasl_scram_first(const char *, size_t, struct credentials *);
 enum sasl_error	 sasl_scram(const char *, size_t,
 		    const struct scram_said *said, struct credentials *);
+
+/* A name and a digest for a challenge of ours; APOP brings them as they are. */
+enum sasl_error	 sasl_digest(enum auth_method, const char *user,
+		    const char *digest, const char *challenge,
+		    struct credentials *);
+
+/* The response to this challenge in CRAM-MD5: both, with a space between. */
+enum sasl_error	 sasl_cram(const char *, size_t, const char *challenge,
+		    struct credentials *);
 
 #endif

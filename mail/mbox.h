@@ -9,10 +9,10 @@
  *
  * A message begins with a line "From ", which is the first of all or comes
  * after an empty line.  Neither that line nor the empty one before the next is
- * part of a message; nor are an empty line at the end and those before the first.  Of a line that begins
- * with any number of ">" and "From " one ">" is taken off, as those who
- * deliver have put it there.  Content-Length and Status mean nothing here.
- * All other octets are the message's, whatever they are.
+ * part of a message; nor are empty lines before the first, and one at the end.
+ * Of a line that begins with any number of ">" and "From " one ">" is taken
+ * off, as those who deliver have put it there.  Content-Length and Status mean
+ * nothing here.  All other octets are the message's, whatever they are.
  */
 
 #ifndef MBOX_H

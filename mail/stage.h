@@ -20,8 +20,8 @@ struct journal;
  * Write the messages between two offsets of a spool (an open file) to files of
  * the directory, durable, under the names that they will have.  After
  * SPOOL_SECONDS it stops at the next message.  Returns their number, and what
- * the journal is to say; 0, logged, if it is no mailbox; or -1, logged, and none
- * of them is left.
+ * the journal is to say; 0, logged, if it is no mailbox; or -1, logged, and
+ * none of them is left.
  */
 int64_t		 stage_fill(int dir, int spool, uint64_t from, uint64_t to,
 		    struct journal *);

@@ -24,7 +24,7 @@
 
 static const struct commands_entry	 commands[] = {
 	{ "auth",		"user",			auth_run },
-	{ "encrypt",		"[-s] [-c cost]",	encrypt_run },
+	{ "encrypt",		"-m | [-s] [-c cost]",	encrypt_run },
 	{ "forgive",		"address",		orders_forgive },
 	{ "index check",	"user | -a",		check_run },
 	{ "index rebuild",	"user | -a",		rebuild_run },

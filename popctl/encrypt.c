@@ -6,7 +6,7 @@
 /*
  * A password comes in, from the terminal without echo or as one line of
  * standard input; its bcrypt hash goes out, or with -s its verifier for
- * SCRAM-SHA-256, and nothing else.
+ * SCRAM-SHA-256, or with -m its secret for CRAM-MD5, and nothing else.
  */
 
 #include <sys/types.h>
@@ -25,6 +25,7 @@
 #include "log.h"
 #include "password.h"
 #include "popctl.h"
+#include "secret.h"
 #include "verifier.h"
 
 /* What bcrypt takes of a password, and what crypt_newhash(3) gives back. */
@@ -130,7 +131,7 @@ encrypt_plain(const char *pass)
 	}
 	if (!ascii)
 		log_warnx("not all of it is ASCII: some mail programs will "
-		    "make another verifier of it");
+		    "make something else of it");
 	return (0);
 }
 
@@ -150,6 +151,19 @@ encrypt_verifier(const char *pass, int iterations)
 	verifier_text(&vf, text, sizeof(text));
 	printf("%s\n", text);
 	explicit_bzero(&vf, sizeof(vf));
+	explicit_bzero(text, sizeof(text));
+	return (0);
+}
+
+static int
+encrypt_secret(const char *pass)
+{
+	char	 text[SECRET_CRAM_TEXT];
+
+	if (encrypt_plain(pass) == -1)
+		return (1);
+	secret_text(pass, text, sizeof(text));
+	printf("%s\n", text);
 	explicit_bzero(text, sizeof(text));
 	return (0);
 }
@@ -195,17 +209,19 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 {
 	char		 pass[ENCRYPT_PASS_MAX + 2];
 	const char	*wish = NULL;
-	int		 ch, r, status = 1, cost = 0, scram = 0;
+	int		 ch, r, status = 1, cost = 0, scram = 0, cram = 0;
 
-	while ((ch = getopt(argc, argv, "c:s")) != -1) {
+	while ((ch = getopt(argc, argv, "c:ms")) != -1) {
 		if (ch == 'c')
 			wish = optarg;
+		else if (ch == 'm')
+			cram = 1;
 		else if (ch == 's')
 			scram = 1;
 		else
 			return (COMMANDS_USAGE);
 	}
-	if (argc != optind)
+	if (argc != optind || (cram && (scram || wish != NULL)))
 		return (COMMANDS_USAGE);
 	if (wish != NULL && (cost = encrypt_wish(wish, scram)) == -1)
 		return (1);
@@ -221,7 +237,8 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 	if (pledge("stdio", NULL) == -1)
 		fatal("pledge");
 	if (r == 0 && encrypt_check(pass) == 0)
-		status = scram ? encrypt_verifier(pass, cost) :
+		status = cram ? encrypt_secret(pass) :
+		    scram ? encrypt_verifier(pass, cost) :
 		    encrypt_print(pass, cost);
 	explicit_bzero(pass, sizeof(pass));
 	return (status);

@@ -74,6 +74,12 @@ conf_begun(void)
 	return (conf.used != NULL);
 }
 
+const struct config *
+conf_used(void)
+{
+	return (conf.used == NULL ? NULL : fileset_config(conf.used));
+}
+
 const struct table *
 conf_usertab(unsigned int place)
 {

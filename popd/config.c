@@ -26,6 +26,9 @@
 /* A file of another kind has an error in each line. */
 #define ERRORS_MAX	50
 
+/* Of the table of the system's users, as popd.conf and the log have it. */
+#define SYSTEM_NAME	"system"
+
 struct config_text {
 	SLIST_ENTRY(config_text) tx_entry;
 	char			 tx_text[];
@@ -183,6 +186,20 @@ config_table_add(struct config *cg, const char *name, const char *path,
 	tab->tab_path = path;
 	tab->tab_at = *at;
 	return (tab);
+}
+
+const char *
+config_system(struct config *cg, const struct config_at *at)
+{
+	struct config_table	*tab = config_table(cg, SYSTEM_NAME);
+
+	if ((tab == NULL || !tab->tab_system) &&
+	    (tab = config_table_add(cg, SYSTEM_NAME, LIBEXECDIR "/syspop",
+	    at)) != NULL) {
+		tab->tab_process = tab->tab_system = 1;
+		tab->tab_config = "";
+	}
+	return (SYSTEM_NAME);
 }
 
 struct config_pair *

@@ -38,6 +38,7 @@ struct config_table {
 	const char		*tab_path;
 	const char		*tab_config;	/* NULL, or "": none */
 	int			 tab_process;
+	int			 tab_system;	/* syspop(8) */
 	struct config_at	 tab_at;
 	int			 tab_used;
 };
@@ -211,6 +212,12 @@ void		 config_octets(struct config *, enum setting,
 
 /* What keypop may do with the key of a pair: mf_flags. */
 uint32_t	 config_key_flags(const struct config *, unsigned int pair);
+
+/*
+ * The name of the table of this system's users, which is made when it is first
+ * named; with an error if there is another of this name.
+ */
+const char	*config_system(struct config *, const struct config_at *);
 
 /* The places of processes among tables: bit n for that at n. */
 uint32_t	 config_processes(const struct config_asked *);

@@ -8,8 +8,9 @@
  *
  * lmtppop says whom mail is for, in the words of its client; the tables of
  * userbase say who that is (recipient.h), and nobody else is ever started.  A
- * lmtppop that lies has made-up mail delivered to users of these tables; it has as many processes as there may
- * be, and no more; and each of them is one of a user's own, in his maildir.
+ * lmtppop that lies has made-up mail delivered to users of these tables; it
+ * has as many processes as there may be, and no more; and each of them is one
+ * of a user's own, in his maildir.
  */
 
 #ifndef DELIVERY_H

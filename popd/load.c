@@ -23,6 +23,9 @@
 #define AUTHTAB	"/etc/mail/authtab"
 #define USERTAB	"/etc/mail/usertab"
 
+/* Below a home directory, which is no maildir itself. */
+#define SYSTEM_MAILDIR	"Maildir"
+
 /* The table that is meant; NULL if none is, or it is not there. */
 static const struct config_table *
 load_ref(struct config *cg, const struct config_ref *rf)
@@ -85,6 +88,17 @@ load_asked(struct config *cg, struct config_asked *as,
 	as->as_count = 1;
 }
 
+/* Where the system's users have their maildirs, if nothing is said of it. */
+static void
+load_system(struct config *cg)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < cg->cfg_ntables; i++)
+		if (cg->cfg_tables[i].tab_system && cg->cfg_subdir == NULL)
+			cg->cfg_tables[i].tab_config = SYSTEM_MAILDIR;
+}
+
 static void
 load_tables(struct config *cg)
 {
@@ -101,6 +115,7 @@ load_tables(struct config *cg)
 	    cg->cfg_expiretab != NULL;
 	if (settings.flag_subdir != NULL)
 		cg->cfg_subdir = settings.flag_subdir;
+	load_system(cg);
 	for (i = 0; i < cg->cfg_ntables; i++)
 		if (!cg->cfg_tables[i].tab_used)
 			config_warn(&cg->cfg_tables[i].tab_at,

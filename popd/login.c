@@ -355,6 +355,7 @@ login_auth_ok(const struct msg_auth_ok *mo)
 		return (DROP("another purpose than that of the login"));
 	}
 	s->s_wait = mo->mo_wait;
+	s->s_method = mo->mo_method;
 	if ((s->s_user = strdup(mo->mo_user)) == NULL ||
 	    (mo->mo_cert[0] != '\0' &&
 	    (s->s_cert = strdup(mo->mo_cert)) == NULL)) {

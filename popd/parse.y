@@ -56,18 +56,18 @@ static void	 set_path(const char **, const char *);
 %token	LISTEN LISTENER LOG LOGIN LOGIN_DELAY LOOKUP METRICS
 %token	NEVER OCSP ON PER PKI
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
-%token	STARTTLS SUBDIRECTORY TABLE TAKEOVER TIMEOUT TLS TRUST
+%token	STARTTLS SUBDIRECTORY SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 %token	GROUP LMTP MAX_MESSAGE_SIZE MODE OWNER
 %token	LOCK MBOX
-%token	CACHE OFFER PASSWORDS SCRAM
+%token	APOP CACHE CRAM OFFER PASSWORDS SCRAM
 
 %union {
 	const char	*string;
 }
 
 %token	<string>	STRING NUMBER
-%type	<string>	word table_ref seconds number
+%type	<string>	word table_asked table_ref seconds number
 
 %%
 
@@ -124,6 +124,8 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 			set_number(SETTING_CACHE, "cache passwords", $3);
 		}
 		| OFFER SCRAM	{ set_number(SETTING_SCRAM, "offer", "1"); }
+		| OFFER APOP	{ set_number(SETTING_APOP, "offer", "1"); }
+		| OFFER CRAM	{ set_number(SETTING_CRAM, "offer", "1"); }
 		| SESSION TAKEOVER NEVER {
 			set_number(SETTING_TAKEOVER, "session takeover", "0");
 		}
@@ -154,8 +156,14 @@ userbase	: USERBASE {
 		} table_refs
 		;
 
-table_refs	: table_ref	{ add_ref($1); }
-		| table_refs table_ref	{ add_ref($2); }
+table_refs	: table_asked	{ add_ref($1); }
+		| table_refs table_asked { add_ref($2); }
+		;
+
+table_asked	: table_ref
+		| SYSTEM {
+			$$ = config_system(parse.config, lex_at());
+		}
 		;
 
 userbase_options : /* empty */
@@ -326,6 +334,7 @@ static const struct keyword {
 	int		 kw_token;
 } keywords[] = {
 	{ "all",		ALL },
+	{ "apop",		APOP },
 	{ "audit",		AUDIT },
 	{ "auth",		AUTH },
 	{ "auth_http",		AUTH_HTTP },
@@ -335,6 +344,7 @@ static const struct keyword {
 	{ "cert",		CERT },
 	{ "certificates",	CERTIFICATES },
 	{ "cleartext",		CLEARTEXT },
+	{ "cram-md5",		CRAM },
 	{ "credentials",	CREDENTIALS },
 	{ "days",		DAYS },
 	{ "delete",		DELETE },
@@ -381,6 +391,7 @@ static const struct keyword {
 	{ "source",		SOURCE },
 	{ "starttls",		STARTTLS },
 	{ "subdirectory",	SUBDIRECTORY },
+	{ "system",		SYSTEM },
 	{ "table",		TABLE },
 	{ "takeover",		TAKEOVER },
 	{ "timeout",		TIMEOUT },

@@ -93,7 +93,7 @@
 
 static const char *const	 helpers[] = {
 	"lsnrpop", "keypop", "authpop", "tabpop", "wrkrpop", "lmtppop",
-	"dlvrpop"
+	"dlvrpop", "syspop"
 };
 
 /* Otherwise a missing helper would go unnoticed until the first login. */
@@ -127,7 +127,9 @@ accounts_check(struct config *cg)
 		if (i == USER_TABLE && pw != NULL)
 			settings.table_gid = pw->pw_gid;
 		/* These two are for those who have table processes. */
-		if (pw == NULL && i >= USER_LOOKUP && tables_count(cg) == 0)
+		if (pw == NULL && ((i == USER_LOOKUP &&
+		    tables_count(cg) == 0) || (i == USER_TABLE &&
+		    !tables_foreign(cg))))
 			continue;
 		if (pw == NULL)
 			config_error(cg, NULL, "user %s does not exist",

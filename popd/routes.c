@@ -70,7 +70,8 @@ routes_answer(const struct msg_route_is *ri)
 		return (TAKEN);
 	if (!s->s_asking || s->s_purpose != PURPOSE_ROUTE)
 		return (LIE("unexpected answer"));
-	if (ri->ri_result == LOOK_PROVE || (ri->ri_result == LOOK_FOUND ?
+	if (ri->ri_result == LOOK_PROVE ||
+	    ri->ri_result == LOOK_WRONG || (ri->ri_result == LOOK_FOUND ?
 	    !routes_host_ok(&ri->ri_host) : ri->ri_host.so_version != 0))
 		return (LIE("not an answer"));
 	evtimer_del(&s->s_late);

@@ -49,6 +49,7 @@ struct session {
 	struct source	 s_local;	/* where it came to */
 	struct source	 s_proxy;	/* ROUTE: who asks */
 	enum auth_purpose s_purpose;
+	enum auth_method s_method;	/* once there is s_user */
 	enum mail_protocol s_protocol;	/* ROUTE: of the client */
 	char		 s_version[TLS_NAME_MAX];	/* of TLS */
 	char		*s_tls;		/* "tls=... cipher=... sni=..." */

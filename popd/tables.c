@@ -13,6 +13,9 @@
  * other end: a byte of theirs is never read here.  tabpop may ask for another
  * one in place of one that hangs or lies; if it lies itself, those who need
  * the table have what they would have without it.
+ *
+ * One of them is ours: syspop, for the users of this system.  It needs to be
+ * root until it knows better: see compat/'s system_auth_confine().
  */
 
 #include <sys/types.h>
@@ -33,6 +36,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "conf.h"
 #include "config.h"
 #include "exec.h"
 #include "file.h"
@@ -46,6 +50,9 @@
 /* Where OpenSMTPD's are. */
 #define TABLES_DIR	"/usr/local/libexec/smtpd"
 
+/* What ps(1) shows of ours, which has the users of this system. */
+#define SYSTEM_TITLE	"syspop"
+
 enum process_use { USE_TRIED, USE_NOW, USE_ENDS };
 
 struct process {
@@ -55,6 +62,7 @@ struct process {
 	char			*pr_path;
 	char			*pr_table;
 	char			*pr_config;
+	int			 pr_system;
 	pid_t			 pr_pid;	/* 0: there is none now */
 	char			 pr_name[64];	/* for the log */
 	struct reap		 pr_reap;
@@ -117,6 +125,18 @@ tables_count(const struct config *cg)
 	return (n);
 }
 
+int
+tables_foreign(const struct config *cg)
+{
+	const struct config_table	*tab;
+	unsigned int			 i = 0;
+
+	while ((tab = tables_next(cg, &i)) != NULL)
+		if (!tab->tab_system)
+			return (1);
+	return (0);
+}
+
 /* A file that it depends on.  0, or -1. */
 static int
 table_judge(const struct config_table *tab, const char *path, char *why,
@@ -136,6 +156,30 @@ table_judge(const struct config_table *tab, const char *path, char *why,
 	return (-1);
 }
 
+/* Whether there is somebody whom a table needs.  0, or -1. */
+static int
+table_account(const struct config *cg, const struct config_table *tab,
+    enum config_user user, char *why, size_t size)
+{
+	if (settings.uid != 0 || settings.uids[user] != 0)
+		return (0);
+	snprintf(why, size, "%s:%u: table %s: user %s did not exist when popd "
+	    "was started", tab->tab_at.at_file, tab->tab_at.at_line,
+	    tab->tab_name, cg->cfg_users[user]);
+	return (-1);
+}
+
+/* Ours is where popd's other programs are. */
+static int
+table_judge_system(const struct config_table *tab, char *why, size_t size)
+{
+	if (settings.uid == 0)
+		return (0);
+	snprintf(why, size, "%s:%u: system: popd must be started by root for "
+	    "users of the system", tab->tab_at.at_file, tab->tab_at.at_line);
+	return (-1);
+}
+
 int
 tables_judge(const struct config *cg, char *why, size_t size)
 {
@@ -143,16 +187,15 @@ tables_judge(const struct config *cg, char *why, size_t size)
 	unsigned int			 i = 0;
 
 	while ((tab = tables_next(cg, &i)) != NULL) {
-		if (settings.uid == 0 && (settings.uids[USER_TABLE] == 0 ||
-		    settings.uids[USER_LOOKUP] == 0)) {
-			snprintf(why, size, "%s:%u: table %s: user %s did not "
-			    "exist when popd was started", tab->tab_at.at_file,
-			    tab->tab_at.at_line, tab->tab_name,
-			    cg->cfg_users[settings.uids[USER_TABLE] == 0 ?
-			    USER_TABLE : USER_LOOKUP]);
+		if (table_account(cg, tab, USER_LOOKUP, why, size) == -1)
 			return (-1);
+		if (tab->tab_system) {
+			if (table_judge_system(tab, why, size) == -1)
+				return (-1);
+			continue;
 		}
-		if (table_judge(tab, tab->tab_path, why, size) == -1 ||
+		if (table_account(cg, tab, USER_TABLE, why, size) == -1 ||
+		    table_judge(tab, tab->tab_path, why, size) == -1 ||
 		    (tab->tab_config[0] == '/' &&
 		    table_judge(tab, tab->tab_config, why, size) == -1))
 			return (-1);
@@ -169,7 +212,8 @@ tables_unveil(const struct config *cg)
 	if (unveil(TABLES_DIR, "x") == -1 && errno != ENOENT)
 		return (-1);
 	while ((tab = tables_next(cg, &i)) != NULL)
-		if (unveil(tab->tab_path, "x") == -1 && errno != ENOENT)
+		if (!tab->tab_system && unveil(tab->tab_path, "x") == -1 &&
+		    errno != ENOENT)
 			return (-1);
 	return (0);
 }
@@ -245,9 +289,10 @@ process_start(struct process *pr)
 		return (-1);
 	/* Only ours: theirs is used as a terminal is. */
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
-	    (pr->pr_pid = exec_table(pr->pr_path, pr->pr_table, pr->pr_config,
+	    (pr->pr_pid = exec_table(pr->pr_path,
+	    pr->pr_system ? SYSTEM_TITLE : pr->pr_table, pr->pr_config,
 	    fds[1], settings.foreground ? STDERR_FILENO : -1,
-	    settings.uid == 0 ? &ids : NULL)) == -1) {
+	    settings.uid == 0 && !pr->pr_system ? &ids : NULL)) == -1) {
 		saved = errno;
 		pr->pr_pid = 0;
 		close(fds[0]);
@@ -299,6 +344,7 @@ process_new(const struct config_table *tab)
 	pr->pr_path = strdup(tab->tab_path);
 	pr->pr_table = strdup(tab->tab_name);
 	pr->pr_config = strdup(tab->tab_config);
+	pr->pr_system = tab->tab_system;
 	evtimer_set(&pr->pr_timer, process_again, pr);
 	TAILQ_INSERT_TAIL(&tables.all, pr, pr_entry);
 	if (pr->pr_path == NULL || pr->pr_table == NULL ||
@@ -307,6 +353,22 @@ process_new(const struct config_table *tab)
 		return (NULL);
 	}
 	return (pr);
+}
+
+/* Whether it is in use now, just so. */
+static int
+table_kept(const struct config_table *tab)
+{
+	const struct config		*cg = conf_used();
+	const struct config_table	*used;
+	unsigned int			 i = 0;
+
+	while (cg != NULL && (used = tables_next(cg, &i)) != NULL)
+		if (strcmp(used->tab_name, tab->tab_name) == 0 &&
+		    strcmp(used->tab_path, tab->tab_path) == 0 &&
+		    strcmp(used->tab_config, tab->tab_config) == 0)
+			return (1);
+	return (0);
 }
 
 /* Start one and send it.  0, or -1. */
@@ -332,6 +394,8 @@ table_send(const struct config *cg, const struct config_table *tab,
 		mf.mf_flags |= TABLE_USERBASE;
 	if (tab == cg->cfg_routeproc)
 		mf.mf_flags |= TABLE_ROUTE;
+	if (table_kept(tab))
+		mf.mf_flags |= TABLE_KEPT;
 	mf.mf_pairs = hashes | users << 8;
 	snprintf(mf.mf_name, sizeof(mf.mf_name), "%s %s:%u", tab->tab_name,
 	    tab->tab_at.at_file, tab->tab_at.at_line);

@@ -19,6 +19,9 @@ struct msg_table;
 /* How many a configuration asks. */
 unsigned int	 tables_count(const struct config *);
 
+/* Whether one of them is none of ours. */
+int		 tables_foreign(const struct config *);
+
 /*
  * Whether these can be started, and by whom they and their configurations can
  * be changed.  0, or -1 and one line in why.

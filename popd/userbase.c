@@ -117,8 +117,8 @@ userbase_told(const struct msg_userinfo_is *us, const char *user,
 	const struct table_row	*tr;
 	uint32_t		 place;
 
-	if (us->us_result == LOOK_PROVE || (us->us_result == LOOK_FOUND &&
-	    us->us_dir[0] != '/'))
+	if (us->us_result == LOOK_PROVE || us->us_result == LOOK_WRONG ||
+	    (us->us_result == LOOK_FOUND && us->us_dir[0] != '/'))
 		return (LIE("not an answer"));
 	*ui = said;
 	tr = userbase_row(user, &place);

@@ -266,6 +266,14 @@ worker_yield(const char *user, const struct session *but)
 static void
 worker_log_login(const struct session *s)
 {
+	static const char	*methods[AUTH_METHODS] = {
+		[AUTH_PASSWORD] = "password",
+		[AUTH_EXTERNAL] = "external",
+		[AUTH_SCRAM_FIRST] = "scram-sha-256",
+		[AUTH_SCRAM] = "scram-sha-256",
+		[AUTH_APOP] = "apop",
+		[AUTH_CRAM] = "cram-md5"
+	};
 	const struct msg_wait	*wt = &s->s_wait;
 	char			 text[SESSION_TEXT_MAX];
 	char			 local[SOURCE_TEXT_MAX];
@@ -278,7 +286,7 @@ worker_log_login(const struct session *s)
 	    sizeof(local)), s->s_local.so_port, (int)s->s_pid,
 	    wt->wt_queued / 1000, wt->wt_queued % 1000,
 	    wt->wt_delayed / 1000, wt->wt_delayed % 1000,
-	    s->s_cert == NULL ? "password" : "external certificate=",
+	    s->s_cert == NULL ? methods[s->s_method] : "external certificate=",
 	    s->s_cert == NULL ? "" : log_quote(s->s_cert, cert,
 	    sizeof(cert)));
 }

@@ -46,6 +46,7 @@ struct answer {
 	uint64_t		 an_check;
 	enum look_result	 an_result;
 	unsigned int		 an_place;
+	struct source		 an_source;	/* PROVE */
 	char			 an_user[USER_MAX];
 	char			 an_hash[HASH_TEXT_MAX];
 };
@@ -204,7 +205,7 @@ auth_lookup(void *arg, const void *data, int fd)
 	}
 	answers.count++;
 	an->an_inquiry = inquiry_new(answers.tables, TABLE_CREDENTIALS,
-	    an->an_user, NULL, 0, answer_known, an);
+	    an->an_user, NULL, answer_known, an);
 	return (TAKEN);
 }
 
@@ -228,6 +229,7 @@ auth_give(void *arg, const void *data, int fd)
 	}
 	an->an_checker = gi->gi_checker;
 	an->an_check = gi->gi_check;
+	an->an_source = gi->gi_source;
 	return (TAKEN);
 }
 
@@ -271,6 +273,7 @@ static struct verdict
 checker_prove(void *arg, const void *data, int fd)
 {
 	const struct msg_prove	*pv = data;
+	struct inquiry_proof	 ip;
 	struct checker		*cr = arg;
 	struct answer		*an;
 
@@ -284,8 +287,11 @@ checker_prove(void *arg, const void *data, int fd)
 	}
 	if (an->an_inquiry != NULL)
 		return (LIE("proves twice"));
+	ip.ip_pass = pv->pv_pass;
+	ip.ip_source = &an->an_source;
+	ip.ip_place = an->an_place;
 	an->an_inquiry = inquiry_new(answers.tables, TABLE_CREDENTIALS,
-	    an->an_user, pv->pv_pass, an->an_place, answer_proved, an);
+	    an->an_user, &ip, answer_proved, an);
 	return (TAKEN);
 }
 

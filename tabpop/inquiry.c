@@ -39,6 +39,7 @@ struct inquiry {
 	inquiry_done		*iq_done;
 	void			*iq_arg;
 	char			 iq_key[USER_MAX];	/* "": there is none */
+	struct source		 iq_source;
 	char			 iq_pass[PASS_MAX];
 };
 
@@ -76,11 +77,11 @@ static const char *
 inquiry_hash(const struct inquiry *iq, const char *value)
 {
 	char		 user[USER_MAX];
-	const char	*colon = strchr(value, ':');
+	const char	*hash = credentials_hash(value);
 	size_t		 len;
 
-	if (colon != NULL) {
-		len = (size_t)(colon - value);
+	if (hash != value) {
+		len = (size_t)(hash - value) - 1;
 		if (len == 0 || len >= sizeof(user))
 			return (NULL);
 		memcpy(user, value, len);
@@ -88,7 +89,7 @@ inquiry_hash(const struct inquiry *iq, const char *value)
 		table_lower(user);
 		if (strcmp(user, iq->iq_key) != 0)
 			return (NULL);
-		value = colon + 1;
+		value = hash;
 	}
 	return (strlen(value) < HASH_TEXT_MAX && *value != '\0' ? value :
 	    NULL);
@@ -129,6 +130,9 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 			iq->iq_place++;
 		inquiry_next(iq);
 		return;
+	case PROTO_WRONG:
+		inquiry_end(iq, LOOK_WRONG, "");
+		return;
 	case PROTO_FOUND:
 		if (iq->iq_proof || iq->iq_kind == TABLE_ROUTE ||
 		    (iq->iq_kind == TABLE_USERBASE &&
@@ -147,17 +151,24 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 	inquiry_end(iq, LOOK_TEMP, "");
 }
 
-/* Ask the password's table: user:password, which leaves us. */
+/* Ask the password's table, with the password, which leaves us. */
 static struct question *
 inquiry_prove(struct inquiry *iq, struct program *pg)
 {
-	struct question	*qn;
-	char		 key[USER_MAX + PASS_MAX];
+	enum proto_service	 service = SERVICE_AUTH;
+	struct question		*qn;
+	char			 key[SOURCE_TEXT_MAX + USER_MAX + PASS_MAX];
+	char			 source[SOURCE_TEXT_MAX];
 
-	snprintf(key, sizeof(key), "%s:%s", iq->iq_key, iq->iq_pass);
+	source_text(&iq->iq_source, source, sizeof(source));
+	if (program_offers(pg, SERVICE_SYSTEM)) {
+		service = SERVICE_SYSTEM;
+		snprintf(key, sizeof(key), "%s|%s:%s", source, iq->iq_key,
+		    iq->iq_pass);
+	} else
+		snprintf(key, sizeof(key), "%s:%s", iq->iq_key, iq->iq_pass);
 	explicit_bzero(iq->iq_pass, sizeof(iq->iq_pass));
-	qn = program_ask(pg, SERVICE_AUTH, key, TURN_NEXT, inquiry_answered,
-	    iq);
+	qn = program_ask(pg, service, key, TURN_NEXT, inquiry_answered, iq);
 	explicit_bzero(key, sizeof(key));
 	return (qn);
 }
@@ -184,7 +195,8 @@ inquiry_next(struct inquiry *iq)
 		    TURN_FIRST, inquiry_answered, iq);
 	else if (iq->iq_proof)
 		iq->iq_question = inquiry_prove(iq, pg);
-	else if (program_up(pg) && program_offers(pg, SERVICE_AUTH)) {
+	else if (program_up(pg) && (program_offers(pg, SERVICE_AUTH) ||
+	    program_offers(pg, SERVICE_SYSTEM))) {
 		inquiry_end(iq, LOOK_PROVE, "");
 		return;
 	} else
@@ -222,7 +234,7 @@ inquiry_sendable(const struct inquiry *iq)
 
 struct inquiry *
 inquiry_new(struct tableset *ts, enum table_flag kind, const char *user,
-    const char *pass, unsigned int place, inquiry_done *done, void *arg)
+    const struct inquiry_proof *ip, inquiry_done *done, void *arg)
 {
 	const struct timeval	 now = { 0, 0 };
 	struct inquiry		*iq;
@@ -231,14 +243,15 @@ inquiry_new(struct tableset *ts, enum table_flag kind, const char *user,
 		fatal("calloc");
 	iq->iq_set = ts;
 	iq->iq_kind = kind;
-	iq->iq_place = place;
 	iq->iq_done = done;
 	iq->iq_arg = arg;
 	if (proto_key(user, iq->iq_key, sizeof(iq->iq_key)) == -1)
 		iq->iq_key[0] = '\0';
-	if (pass != NULL) {
+	if (ip != NULL) {
 		iq->iq_proof = 1;
-		strlcpy(iq->iq_pass, pass, sizeof(iq->iq_pass));
+		iq->iq_place = ip->ip_place;
+		iq->iq_source = *ip->ip_source;
+		strlcpy(iq->iq_pass, ip->ip_pass, sizeof(iq->iq_pass));
 		/* That it cannot be asked it does not know. */
 		if (!inquiry_sendable(iq)) {
 			iq->iq_proof = 0;

@@ -27,13 +27,20 @@ struct inquiry_answer {
 };
 typedef void inquiry_done(void *, const struct inquiry_answer *);
 
+/* A password that the table at a place is to see. */
+struct inquiry_proof {
+	const char		*ip_pass;
+	const struct source	*ip_source;	/* where it comes from */
+	unsigned int		 ip_place;
+};
+
 /*
- * Ask for a user's hash, userinfo or route, from a place on; with a password the
- * first of them is to see that.  Answered within TABLE_SECONDS, never from
+ * Ask for a user's hash, userinfo or route; with a proof (else NULL) begin with
+ * that, and go on from there.  Answered within TABLE_SECONDS, never from
  * within.
  */
 struct inquiry	*inquiry_new(struct tableset *, enum table_flag,
-		    const char *user, const char *pass, unsigned int place,
+		    const char *user, const struct inquiry_proof *,
 		    inquiry_done *, void *arg);
 
 /* Nobody waits at a screen for it.  Right after inquiry_new(). */

@@ -34,7 +34,8 @@
 #include "program.h"
 
 /* What is written at once: a window of questions, or the greeting. */
-#define LINE_MAX_OUT	(USER_MAX + PASS_MAX + 192)
+#define KEY_MAX		(SOURCE_TEXT_MAX + USER_MAX + PASS_MAX)
+#define LINE_MAX_OUT	(KEY_MAX + 192)
 #define OUT_MAX		(TABLE_WINDOW * LINE_MAX_OUT)
 
 struct question {
@@ -45,7 +46,7 @@ struct question {
 	enum program_turn	 qn_turn;
 	question_done		*qn_done;	/* NULL: nobody waits */
 	void			*qn_arg;
-	char			 qn_key[USER_MAX + PASS_MAX];
+	char			 qn_key[KEY_MAX];
 };
 
 TAILQ_HEAD(questions, question);
@@ -276,7 +277,8 @@ program_offer(struct program *pg, const char *line)
 	}
 	if ((pg->pg_wanted & TABLE_CREDENTIALS) != 0 &&
 	    !program_offers(pg, SERVICE_CREDENTIALS) &&
-	    !program_offers(pg, SERVICE_AUTH))
+	    !program_offers(pg, SERVICE_AUTH) &&
+	    !program_offers(pg, SERVICE_SYSTEM))
 		return ("offers neither credentials nor auth");
 	if ((pg->pg_wanted & TABLE_USERBASE) != 0 &&
 	    !program_offers(pg, SERVICE_USERINFO))
@@ -297,6 +299,17 @@ program_complain(struct program *pg, const char *why)
 		log_warnx("table %s: %s", pg->pg_name, why);
 }
 
+/* It says so itself, and perhaps why. */
+static void
+program_error(struct program *pg, const char *why)
+{
+	char	 text[256];
+
+	snprintf(text, sizeof(text), "error%s%s", *why == '\0' ? "" : ": ",
+	    why);
+	program_complain(pg, text);
+}
+
 /* A line that is an answer.  NULL, or why it is the end. */
 static const char *
 program_answer(struct program *pg, char *line)
@@ -314,11 +327,10 @@ program_answer(struct program *pg, char *line)
 	TAILQ_FOREACH(qn, &pg->pg_asked, qn_entry)
 		if (qn->qn_id == id)
 			break;
-	if (qn == NULL ||
-	    (qn->qn_service == SERVICE_AUTH) != (service == SERVICE_AUTH))
+	if (qn == NULL || !proto_fits(qn->qn_service, service))
 		return ("answered what it was not asked");
 	if (result == PROTO_ERROR && qn->qn_done != NULL)
-		program_complain(pg, "error");
+		program_error(pg, value);
 	done = qn->qn_done;
 	arg = qn->qn_arg;
 	pg->pg_nmail -= qn->qn_turn == TURN_MAIL;

@@ -31,7 +31,8 @@ static const struct service {
 	[SERVICE_CREDENTIALS] = { "credentials", "lookup", "lookup-result|" },
 	[SERVICE_USERINFO] = { "userinfo", "lookup", "lookup-result|" },
 	[SERVICE_AUTH] = { "auth", "check", "check-result|" },
-	[SERVICE_ALIAS] = { "alias", "lookup", "lookup-result|" }
+	[SERVICE_ALIAS] = { "alias", "lookup", "lookup-result|" },
+	[SERVICE_SYSTEM] = { "system", "check", "system-result|" }
 };
 
 /* What else smtpd knows. */
@@ -123,14 +124,29 @@ proto_answer(char *line, enum proto_service *service, uint32_t *id,
 	*service = (enum proto_service)i;
 	if (strcmp(p, "not-found") == 0)
 		return (PROTO_NOT_FOUND);
-	if (strcmp(p, "error") == 0 || strncmp(p, "error|", 6) == 0)
+	if (strcmp(p, "error") == 0)
 		return (PROTO_ERROR);
-	if (i == SERVICE_AUTH)
+	if (strncmp(p, "error|", 6) == 0) {
+		/* What others say may have the password in it. */
+		if (i == SERVICE_SYSTEM)
+			*value = p + 6;
+		return (PROTO_ERROR);
+	}
+	if (i == SERVICE_SYSTEM && strcmp(p, "wrong") == 0)
+		return (PROTO_WRONG);
+	if (i == SERVICE_AUTH || i == SERVICE_SYSTEM)
 		return (strcmp(p, "found") == 0 ? PROTO_FOUND : PROTO_BAD);
 	if (strncmp(p, "found|", 6) != 0)
 		return (PROTO_BAD);
 	*value = p + 6;
 	return (PROTO_FOUND);
+}
+
+int
+proto_fits(enum proto_service asked, enum proto_service answered)
+{
+	return (strcmp(services[asked].sc_answer,
+	    services[answered].sc_answer) == 0);
 }
 
 int

@@ -19,12 +19,15 @@ enum proto_service {
 	SERVICE_USERINFO,		/* user -> uid:gid:directory */
 	SERVICE_AUTH,			/* user:password -> right or not */
 	SERVICE_ALIAS,			/* user, @domain or @ -> servers */
+	SERVICE_SYSTEM,			/* source|user:password: the same, of
+					   syspop(8) alone */
 	SERVICES
 };
 
 enum proto_result {
 	PROTO_FOUND,
 	PROTO_NOT_FOUND,
+	PROTO_WRONG,			/* SYSTEM: known, but not so */
 	PROTO_ERROR,			/* the table says so itself */
 	PROTO_BAD			/* no answer of the protocol */
 };
@@ -47,10 +50,13 @@ int	 proto_question(char *, size_t, const char *table,
 
 /*
  * The answer to one for that service: its id, and with PROTO_FOUND the value,
- * in the line; "" where none belongs.
+ * in the line; "" where none belongs.  With PROTO_ERROR it may say why.
  */
 enum proto_result proto_answer(char *line, enum proto_service *service,
 	    uint32_t *id, const char **value);
+
+/* Whether the answer that proto_answer() found may be to that question. */
+int	 proto_fits(enum proto_service asked, enum proto_service answered);
 
 /*
  * The key that a user is asked for by, in lower case; 0, or -1 if there can

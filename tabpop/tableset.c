@@ -29,6 +29,8 @@ struct tableset {
 	struct program	*ts_programs[PROGRAMS_MAX];
 	char		 ts_where[PROGRAMS_MAX][PATH_LEN_MAX];	/* said */
 	unsigned int	 ts_count;
+	uint32_t	 ts_kept;	/* bit n: in use by now, just so */
+	uint32_t	 ts_down;	/* and it was down, and is */
 	int		 ts_used;	/* by now */
 	int		 ts_retired;
 	unsigned int	 ts_held;
@@ -37,6 +39,7 @@ struct tableset {
 
 static struct {
 	struct tableset	*opening;	/* NULL: none */
+	const struct tableset *used;	/* that it is to replace, or NULL */
 	tableset_done	*done;
 } tableset;
 
@@ -94,10 +97,33 @@ tableset_perhaps_done(struct tableset *ts)
 	unsigned int	 i;
 
 	for (i = 0; i < ts->ts_count; i++)
-		if (!program_up(ts->ts_programs[i]))
+		if (!program_up(ts->ts_programs[i]) &&
+		    (ts->ts_down & 1U << i) == 0)
 			return;
 	tableset.opening = NULL;
 	tableset.done(ts, NULL);
+}
+
+/*
+ * One that cannot be asked is no reason to refuse a set if that is nothing
+ * new: it is in use as it is, and down.  Returns whether it is so.
+ */
+static int
+tableset_spares(struct tableset *ts, const struct program *pg)
+{
+	const struct tableset	*used = tableset.used;
+	unsigned int		 i, n;
+
+	for (n = 0; ts->ts_programs[n] != pg; n++)
+		;
+	if ((ts->ts_kept & 1U << n) == 0)
+		return (0);
+	for (i = 0; used != NULL && i < used->ts_count; i++)
+		if (strcmp(program_name(used->ts_programs[i]),
+		    program_name(pg)) == 0 && program_up(used->ts_programs[i]))
+			return (0);
+	ts->ts_down |= 1U << n;
+	return (1);
 }
 
 static void
@@ -107,10 +133,13 @@ tableset_changed(struct program *pg, const char *why, void *arg)
 	struct msg_table	 tb = { program_number(pg), 0 };
 
 	if (ts == tableset.opening) {
-		if (why == NULL)
-			tableset_perhaps_done(ts);
-		else
+		if (why != NULL && !tableset_spares(ts, pg)) {
 			tableset_bad(ts, pg, why);
+			return;
+		}
+		if (why != NULL)
+			log_warnx("table %s: %s", program_name(pg), why);
+		tableset_perhaps_done(ts);
 		return;
 	}
 	if (ts->ts_retired)
@@ -137,12 +166,15 @@ tableset_add(struct tableset *ts, const struct confset_file *cf)
 		return (-1);
 	strlcpy(ts->ts_where[ts->ts_count], where == NULL ? "" : where + 1,
 	    sizeof(ts->ts_where[0]));
+	if ((cf->cf_file.mf_flags & TABLE_KEPT) != 0)
+		ts->ts_kept |= 1U << ts->ts_count;
 	ts->ts_programs[ts->ts_count++] = pg;
 	return (0);
 }
 
 void
-tableset_open(const struct confset *cs, tableset_done *done)
+tableset_open(const struct confset *cs, const struct tableset *used,
+    tableset_done *done)
 {
 	struct tableset	*ts;
 	size_t		 i;
@@ -159,6 +191,7 @@ tableset_open(const struct confset *cs, tableset_done *done)
 			return;
 		}
 	tableset.opening = ts;
+	tableset.used = used;
 	for (i = 0; i < cs->cs_count; i++)
 		program_attach(ts->ts_programs[i], cs->cs_files[i].cf_fd, 0);
 	tableset_perhaps_done(ts);

@@ -18,14 +18,16 @@ struct confset;
 struct program;
 struct tableset;
 
-/* All of them can be asked; or NULL, the first that can't, and why. */
+/* They can be asked; or NULL, the first that can't, and why. */
 typedef void tableset_done(struct tableset *, const char *why);
 
 /*
  * Greet the processes of a set, whose descriptors stay its own until
- * tableset_use(); done() is called once, perhaps from within.
+ * tableset_use(); done() is called once, perhaps from within.  One of the set
+ * in use, NULL if there is none, that is down there may be down here.
  */
-void		 tableset_open(const struct confset *, tableset_done *);
+void		 tableset_open(const struct confset *, const struct tableset *used,
+		    tableset_done *);
 
 /*
  * Stop that: done() is not called.  Or the set of which it was called is not

@@ -40,7 +40,7 @@
 
 #define TABPOP_USER	"_poplook"
 
-/* A session, or a recipient of mail, that waits for who its user is or where. */
+/* A session or a recipient of mail waits for who its user is, or where. */
 struct waiting {
 	struct session_id	 wa_id;
 	enum mail_protocol	 wa_protocol;	/* where: for this */
@@ -102,7 +102,7 @@ parent_userinfo(void *arg, const void *data, int fd)
 		fatal("calloc");
 	wa->wa_id = uf->uf_id;
 	tabpop.waiting++;
-	iq = inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL, 0,
+	iq = inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL,
 	    userinfo_known, wa);
 	if (uf->uf_id.si_gen == 0)
 		inquiry_for_mail(iq);
@@ -164,8 +164,8 @@ parent_route(void *arg, const void *data, int fd)
 	wa->wa_protocol = rw->rw_protocol;
 	memcpy(wa->wa_user, rw->rw_user, sizeof(wa->wa_user));
 	tabpop.waiting++;
-	inquiry_new(tabpop.used, TABLE_ROUTE, wa->wa_user, NULL, 0,
-	    route_known, wa);
+	inquiry_new(tabpop.used, TABLE_ROUTE, wa->wa_user, NULL, route_known,
+	    wa);
 	return (TAKEN);
 }
 
@@ -208,7 +208,7 @@ conf_opened(struct tableset *ts, const char *why)
 static void
 conf_check(const struct confset *cs)
 {
-	tableset_open(cs, conf_opened);
+	tableset_open(cs, tabpop.used, conf_opened);
 }
 
 static void

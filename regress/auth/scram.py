@@ -125,6 +125,26 @@ def test_files():
     s.stop()
 
 
+def test_domain():
+    """A name without a domain is completed, as with PASS"""
+    s = Server(start=False, users={})
+    s.user('joe@example.org', PASSWORD, hash=verifier(PASSWORD))
+    s.tables()
+    s.configure('listen on 127.0.0.1 port @port@ tls domain "example.org"\n'
+                'offer scram-sha-256\n')
+    s.start()
+    for user in 'joe', 'Joe', 'joe@example.org':
+        ex = Exchange(s.connect(), user)
+        check(ex.all().startswith(b'+OK '), user)
+        ex.client.quit()
+    ex = Exchange(s.connect(), 'joe', 'wrong')
+    ex.first()
+    ex.client.err(b64(ex.proof()), 'AUTH')
+    ex.client.close()
+    s.wait_log('reason=password user="joe@example.org"')
+    s.stop()
+
+
 def test_replay():
     """A proof is good for its own exchange alone"""
     ex = exchange(source='127.0.6.1')

@@ -4,6 +4,7 @@
 """Table processes: who is in which, in what order; and those that die, hang,
 lie and flood cost [SYS/TEMP] for the logins that need them, nothing else."""
 
+import hashlib
 import os
 import re
 import signal
@@ -392,6 +393,42 @@ def test_auth():
     s.stop()
 
 
+def apop(s, user, secret):
+    c = s.connect()
+    challenge = c.greeting.split()[-1]
+    reply = c.cmd('APOP %s %s' % (user, hashlib.md5(
+        challenge + secret.encode()).hexdigest()))
+    c.close()
+    return reply
+
+
+def test_digest():
+    """a secret of a table process is for APOP; a digest is shown to none"""
+    t, u = Table('shared'), Table('judge', offers='auth')
+    s = server_with('<file> <shared> <judge>', '<homes> <shared>', t, u,
+                    conf='offer apop\n')
+    t.user(s, 'ann', 'tan:staaf', hash='{PLAIN}tan:staaf')
+    t.user(s, 'bob', 'banana')
+    s['joe'].hash = '{PLAIN}secret'
+    s.tables()
+    s.start()
+    check(apop(s, 'joe', 'secret').startswith(b'+OK '), 'joe')
+    equal(t.asked(), [], 'questions about a user of the file')
+    check(apop(s, 'ann', 'tan:staaf').startswith(b'+OK '), 'ann')
+    login(s, 'ann', 'tan:staaf')
+    for user, secret, reason in (('ann', 'wrong', 'password'),
+                                 ('bob', 'banana', 'hash'),
+                                 ('nobody', 'x', 'hash'),
+                                 ('joe', 'wrong', 'password')):
+        mark = s.mark()
+        equal(apop(s, user, secret),
+              b'-ERR [AUTH] wrong user name or password', user)
+        s.wait_log('login failed .* reason=%s user="%s"' % (reason, user),
+                   mark)
+    equal(u.asked(), [], 'what a table saw that judges passwords')
+    s.stop()
+
+
 def test_domain():
     """a listener completes a name without a domain"""
     s = Configured(['tls domain "example.org"', 'cleartext domain example.net',
@@ -416,6 +453,97 @@ def test_domain():
     c.err('PASS none', 'AUTH')
     c.close()
     s.wait_log(r'reason=password user="joe@example.net"')
+    s.stop()
+
+
+def test_down():
+    """a table that is down keeps no reload and no other table from work"""
+    t, u = Table('up'), Table('down')
+    s = server_with('<up> <file> <down>', '<up> <homes> <down>', t, u)
+    t.user(s, 'ann', 'apple')
+    u.users['bob'] = [bcrypt('banana'), t.users['ann'][1], None]
+    u.save()
+    s.expect_crash = True
+    s.start()
+    login(s, 'bob', 'banana')
+    # While it works nothing is taken into use that does not.
+    u.mode('babble')
+    log = refused(s)
+    check('table down: does not speak the protocol' in log, log)
+    login(s, 'bob', 'banana')
+    mark = s.mark()
+    os.kill(u.pids()[0], signal.SIGKILL)
+    s.wait_log('table down is down', mark)
+    attempt(s, temp, 'bob', 'banana')
+    s.user('eve', 'elder')
+    s.tables()
+    log = s.reload()
+    check('not changed' not in log, log)
+    check('table down: does not speak the protocol' in log, log)
+    login(s, 'eve', 'elder')
+    login(s, 'ann', 'apple')
+    attempt(s, temp, 'bob', 'banana')
+    # Another in its place is looked at like any.
+    with open(s.conf) as f:
+        text = f.read()
+    s.configure(s.lines([t, Table('other')], '<up> <file> <other>',
+                        '<up> <homes> <other>'))
+    Table('other').mode('babble')
+    log = refused(s)
+    check('table other: does not speak the protocol' in log, log)
+    s.configure(text)
+    # A new tabpop does without it, too.
+    os.kill(s.children('tabpop')[0][0], signal.SIGKILL)
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            login(s, 'ann', 'apple')
+            break
+        except Failure:
+            check(time.monotonic() < end, 'tabpop waits for the table')
+            time.sleep(0.1)
+    mark = s.mark()
+    u.mode('normal')
+    s.wait_log('table down is back', mark, PATIENCE + 10)
+    login(s, 'bob', 'banana')
+    s.stop()
+
+
+def test_cached():
+    """a hash of a process is remembered, and no other counts for it"""
+    t = Table('cached')
+    s = server_with('<cached>', '<homes> <cached>', t)
+    t.user(s, 'ann', 'apple')
+    s.start()
+    before = t.users['ann'][0]
+
+    def counts(hashes, cached):
+        end = time.monotonic() + PATIENCE
+        want = {'hashes': hashes, 'cached': cached}
+        while True:
+            got = {r['name']: r['value'] for r in s.rows('show', 'stats')
+                   if r['kind'] == 'count' and r['name'] in want}
+            if got == want:
+                return
+            check(time.monotonic() < end, 'counted: %s' % got)
+            time.sleep(0.1)
+
+    for i in range(4):
+        login(s, 'ann', 'apple')
+    counts(1, 3)
+    # From now on another, without a reload.
+    t.users['ann'][0] = bcrypt('pear')
+    t.save()
+    attempt(s, bad, 'ann', 'apple')
+    login(s, 'ann', 'pear')
+    login(s, 'ann', 'pear')
+    counts(3, 4)
+    # The one before is right again, and not the other: one is remembered.
+    t.users['ann'][0] = before
+    t.save()
+    attempt(s, bad, 'ann', 'pear')
+    login(s, 'ann', 'apple')
+    counts(5, 4)
     s.stop()
 
 

@@ -182,6 +182,60 @@ def test_tables():
     try_all('tabpop')
 
 
+def child_named(server, name):
+    """A child of popd, waited for."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        for pid, program, uid in server.children(name):
+            return pid
+        time.sleep(0.01)
+    raise Failure('no ' + name)
+
+
+# What PAM's modules may need, and root has without a capability.
+SYSTEM_MAY = {'read /etc/passwd', 'TCP socket', 'TCP socket, IPv6',
+              'UDP socket', 'Unix socket', 'netlink socket',
+              'pair of sockets', 'execute a program', 'fork', 'thread',
+              'executable memory', 'memfd', 'pidfd', 'inotify',
+              'become root', 'become root, all ids', 'root group',
+              'datagram by sendto', 'datagram by sendmsg',
+              'datagram by sendmmsg', 'datagram by connect',
+              'packet by sendmsg', 'its channel by sendmsg'}
+SIGNALS = {'signal popd', 'signal the victim'}
+
+
+def test_system():
+    """syspop: root without capabilities, that changes no file and reads no
+    mail"""
+    if not have_account('_poplook'):
+        raise Skip('needs the account _poplook')
+    ready()
+    server = Server(mode='root', users={'joe': 'secret', 'ann': 'secret'},
+                    conf='credentials system\nuserbase system\n')
+    server.expect_crash = True
+    victim = subprocess.Popen(['sleep', '300'], user=12345)
+    sink = Sink()
+    could = set()
+    try:
+        names = attacks(secrets(server), server['ann'].path, server.pid,
+                        victim.pid)
+        for name, line in names.items():
+            outcome = inject(tool, sealed(child_named(server, 'syspop')),
+                             line)
+            found.setdefault(name, {})['syspop'] = told(outcome)
+            if succeeded(outcome):
+                could.add(name)
+    finally:
+        victim.kill()
+        victim.wait()
+        server.kill()
+        sink.close()
+    # Of signals Landlock knows since Linux 6.12.
+    may = SYSTEM_MAY | (SIGNALS if 'lacks' in server.log() else set())
+    equal(could - may, set(), 'what it could besides')
+    check({'read /etc/passwd', 'execute a program'} <= could, could)
+
+
 def test_worker():
     """wrkrpop: nothing but its own maildir"""
     try_all('wrkrpop')

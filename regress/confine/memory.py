@@ -236,6 +236,42 @@ def test_scram():
     check('StoredKey, base64' in seen, 'no verifier where it must be')
 
 
+def test_secret():
+    """A secret for APOP and CRAM-MD5 is in the checkers alone"""
+    need_root()
+    password = 'Pw' + secrets.token_hex(20)
+    server = Server(mode='root', users={'joe': password}, start=False)
+    server['joe'].hash = '{PLAIN}' + password
+    server.tables()
+    server.configure('offer apop\noffer cram-md5\n')
+    server.start()
+    for i in range(4):
+        c = server.connect()
+        challenge = c.greeting.split()[-1]
+        c.ok('APOP joe ' + hashlib.md5(challenge +
+                                       password.encode()).hexdigest())
+        c.quit()
+        c = server.connect()
+        challenge = base64.b64decode(c.cmd('AUTH CRAM-MD5')[2:])
+        c.ok(base64.b64encode(b'joe ' + hmac.new(
+            password.encode(), challenge, 'md5').hexdigest().encode())
+            .decode())
+        c.quit()
+    server.no_workers()
+    faults, seen = [], False
+    for pid, name, uid in server.children() + [(server.pid, 'popd', 0)]:
+        with open('/proc/%d/cmdline' % pid, 'rb') as f:
+            checker = b'-c' in f.read().split(b'\0') and name == 'authpop'
+        got = holds(pid, {'secret': password.encode()})
+        if checker:
+            seen |= 'secret' in got
+        else:
+            faults += ['%s has it: %s' % (name, got)] if got else []
+    server.stop()
+    check(not faults, '\n'.join(faults[:6]))
+    check(seen, 'no secret where it must be')
+
+
 def test_tables():
     """tabpop keeps no password and no hash, and authpop sees no hash"""
     need_root()

@@ -2,14 +2,17 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
+# timeout: 300
 """Three servers with mailboxes, each in a network of its own; before them two
-nginx, which ask a fourth popd for routes; and haproxy before these.
+nginx, which ask a fourth popd for routes; and haproxy before these.  Users and
+routes are in PostgreSQL, or if that is missing in files.
 POPD_CLUSTER_LOGINS is how many logins there are."""
 
 from front import *
+from postgres import *
 
 CLONE_NEWNET = 0x40000000
-LOGINS = int(os.environ.get('POPD_CLUSTER_LOGINS', '300'))
+LOGINS = int(os.environ.get('POPD_CLUSTER_LOGINS', '200'))
 NODES, USERS, THREADS = 3, 60, 8
 TLS, HTTP = range(2)
 
@@ -74,38 +77,80 @@ def home(i):
     return i % NODES
 
 
-def populate(server):
-    server.users.clear()
+def server(one):
+    """It knows all users: by its files, and by the configuration that this
+    returns of the database."""
+    one.users.clear()
     for i in range(USERS):
-        server.user(name(i), 'secret', hash=HASH)
-    server.tables()
+        one.user(name(i), 'secret', hash=HASH, maildir=False,
+                 path='%s/%d' % (one.home, i))
+    one.tables()
+    if pg is None:
+        return ''
+    path = config("""conninfo host=%s user=postgres dbname=postgres
+query_credentials SELECT name, hash FROM users WHERE name=$1
+query_userinfo SELECT uid, gid, '%s/' || box FROM users WHERE name=$1
+query_alias SELECT route FROM users WHERE name=$1
+""" % (pg.dir, one.home), os.path.basename(one.dir))
+    return 'table db "proc:%s/table-postgres:%s"\ncredentials <db>\n' \
+        'userbase <db>\n' % (programs(), path)
+
+
+def route(k):
+    return '10.77.%d.2' % (k + 1)
+
+
+def box(i, k):
+    """The maildir of a user on a node."""
+    return Maildir('%s/%d' % (nodes[k].home, i), UID, UID, make=False)
 
 
 def node(k):
-    """Each knows all users; the mail of each is on one of them."""
-    address = '10.77.%d' % (k + 1)
-    one = Server(listen=(address + '.2',), port=995, start=False, shared=True,
-                 wrap=['nsenter', '-t', str(HOLDERS[k]), '-n'],
-                 conf='listen on %s.2 port 995 tls\n'
-                 'listen on %s.2 port 110 cleartext proxy from %s.1\n' %
-                 (address, address, address))
-    populate(one)
+    """The mail of each user is on one of them."""
+    one = Server(listen=(route(k),), port=995, start=False, shared=True,
+                 wrap=['nsenter', '-t', str(HOLDERS[k]), '-n'])
+    one.configure(server(one) + 'listen on %s port 995 tls\n'
+                  'listen on %s port 110 cleartext proxy from 10.77.%d.1\n' %
+                  (route(k), route(k), k + 1))
     for i in range(USERS):
         if home(i) == k:
-            one[name(i)].add(b'Subject: %d\n\nof node %d\n' % (i, k))
+            Maildir('%s/%d' % (one.home, i), UID, UID).add(
+                b'Subject: %d\n\nof node %d\n' % (i, k))
     return one.start()
 
 
+def database():
+    """PostgreSQL with all users; or None, and why not."""
+    try:
+        programs()
+        db = Postgres()
+    except Skip as why:
+        return None, str(why)
+    atexit.register(db.stop)
+    db.sql('CREATE TABLE users (name TEXT PRIMARY KEY, hash TEXT, '
+           'uid INTEGER, gid INTEGER, box TEXT, route TEXT);' + ''.join(
+               "INSERT INTO users VALUES ('%s', '%s', %d, %d, '%d', '%s');" %
+               (name(i), HASH, UID, UID, i, route(home(i)))
+               for i in range(USERS)))
+    return db, None
+
+
+def front():
+    """The one that nginx asks."""
+    one = Configured(['tls', 'auth_http'], start=False, shared=True)
+    known = server(one)
+    with open(one.dir + '/routes', 'w') as f:
+        for i in range(USERS):
+            f.write('%s\t%s\n' % (name(i), route(home(i))))
+    os.chmod(one.dir + '/routes', 0o644)
+    one.configure(one.text(known + 'route <db>' if pg else
+                           'table routes file:@dir@/routes\nroute <routes>'))
+    return one.start()
+
+
+pg, NO_DATABASE = database()
 nodes = [node(k) for k in range(NODES)]
-asked = Configured(['tls', 'auth_http'], start=False, shared=True)
-populate(asked)
-with open(asked.dir + '/routes', 'w') as f:
-    for i in range(USERS):
-        f.write('%s\t10.77.%d.2\n' % (name(i), home(i) + 1))
-os.chmod(asked.dir + '/routes', 0o644)
-asked.configure(asked.text('table routes file:@dir@/routes',
-                           'route <routes>'))
-asked.start()
+asked = front()
 
 fronts = [nginx(asked, HTTP) for i in range(2)]
 before, PORT = haproxy('send-proxy-v2', fronts[0][1][2], fronts[1][1][2])
@@ -114,8 +159,8 @@ before, PORT = haproxy('send-proxy-v2', fronts[0][1][2], fronts[1][1][2])
 class Load:
     """Logins of random users, several at a time: what each came to."""
 
-    def __init__(self, count):
-        self.left, self.lock = count, threading.Lock()
+    def __init__(self, count, users=range(USERS)):
+        self.left, self.lock, self.users = count, threading.Lock(), users
         self.good, self.failed, self.wrong = 0, [], []
         self.inside = set()
         self.threads = [threading.Thread(target=self.run)
@@ -129,7 +174,7 @@ class Load:
                 self.left -= 1
                 if self.left < 0:
                     return
-            i = random.randrange(USERS)
+            i = random.choice(self.users)
             try:
                 self.session(i)
             except (Failure, OSError) as why:
@@ -158,12 +203,19 @@ class Load:
                 self.inside.discard(i)
             c.close()
 
-    def done(self, atleast):
+    def done(self, atleast, failed=0):
         """Wait until so many are."""
         end = time.monotonic() + 20 * PATIENCE
-        while self.good + len(self.failed) < atleast:
+        while self.good + len(self.failed) < atleast or \
+                len(self.failed) < failed:
             check(time.monotonic() < end, 'the load stands still')
             time.sleep(0.01)
+
+    def stop(self):
+        """What is not begun is left."""
+        with self.lock:
+            self.left = 0
+        return self.finish()
 
     def finish(self):
         for thread in self.threads:
@@ -214,6 +266,184 @@ def test_node_dies():
     c.close()
     nodes[1].start()
     equal(Load(LOGINS // 3).finish(), [], 'failed after it')
+
+
+def well(users):
+    """Wait until these can log in."""
+    end = time.monotonic() + 2 * PATIENCE
+    for i in users:
+        while True:
+            c = Client(('127.0.0.1', PORT), cafile=asked.pairs[0][0])
+            c.ok('USER ' + name(i))
+            reply = c.cmd('PASS secret')
+            c.close()
+            if reply.startswith(b'+OK'):
+                break
+            check(time.monotonic() < end, reply)
+            time.sleep(0.1)
+
+
+def test_database_dies():
+    """The database is killed under load: [SYS/TEMP], sessions go on; all well"""
+    if pg is None:
+        raise Skip(NO_DATABASE)
+    held = []
+    for i in range(NODES):
+        c = Client(('127.0.0.1', PORT), cafile=asked.pairs[0][0])
+        c.login(name(i))
+        held.append(c)
+    load = Load(10 ** 6, range(NODES, USERS))
+    load.done(LOGINS // 3)
+    pg.stop(signal.SIGQUIT)
+    load.done(0, failed=THREADS)
+    failed = load.stop()
+    equal([f for f in failed if '[SYS/TEMP]' not in f[1]], [], 'not clear')
+    for i, c in enumerate(held):
+        check(b'of node %d' % home(i) in c.retr(1), 'a session')
+        c.quit()
+        c.close()
+    pg.start()
+    well(range(NODES))
+    equal(Load(LOGINS // 3).finish(), [], 'failed after it')
+
+
+class Mail:
+    """Mail for a user comes in where his route leads, and is tried again until
+    it is taken, as a queue does; fetchmail fetches it, and remembers."""
+
+    def __init__(self, i, k):
+        self.user, self.node, self.sent = i, k, 0
+        self.home = WORK + '/fetchmail'
+        self.out = self.home + '/new'
+        os.makedirs(self.out)
+        with open(self.home + '/deliver', 'w') as f:
+            f.write('#!/bin/sh\ncat >"$(mktemp %s/XXXXXXXX)"\n' % self.out)
+        os.chmod(self.home + '/deliver', 0o755)
+        with open(self.home + '/rc', 'w') as f:
+            f.write("""
+poll localhost protocol pop3 port %d uidl timeout 20
+  username "%s" password secret is joe here
+  ssl sslcertck sslcertfile "%s" keep
+  no rewrite pass8bits mda "%s"
+""" % (PORT, name(i), asked.pairs[0][0], self.home + '/deliver'))
+        os.chmod(self.home + '/rc', 0o600)
+        self.tempfails, self.polls, self.failed, self.said = 0, 0, 0, b''
+        self.over = threading.Event()
+        self.threads = [threading.Thread(target=run)
+                        for run in (self.deliver, self.fetch)]
+        for thread in self.threads:
+            thread.start()
+
+    def deliver(self):
+        while not self.over.is_set():
+            status = mda(box(self.user, self.node).path,
+                         b'X-Number: %d\n\n%s\n' % (
+                             self.sent, b'x' * (self.sent % 97)), UID)[0]
+            if status == 0:
+                self.sent += 1
+                time.sleep(0.01)
+            else:
+                self.tempfails += status == 75
+
+    def fetch(self):
+        while not self.over.is_set():
+            self.poll()
+
+    def poll(self):
+        result = subprocess.run(
+            ['fetchmail', '-f', self.home + '/rc', '--nosyslog', '--pidfile',
+             self.home + '/pid', '-i', self.home + '/ids'],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd='/',
+            env={'HOME': self.home, 'PATH': os.environ['PATH']})
+        self.polls += 1
+        self.failed += result.returncode > 1
+        self.said = result.stdout
+        return result.returncode
+
+    def numbers(self):
+        """Those of the messages that were fetched."""
+        out = []
+        for path in glob.glob(self.out + '/*'):
+            with open(path, 'rb') as f:
+                out += [int(n) for n in
+                        re.findall(rb'^X-Number: (\d+)', f.read(), re.M)]
+        return sorted(out)
+
+    def fetched(self, count):
+        end = time.monotonic() + 2 * PATIENCE
+        while len(self.numbers()) < count:
+            check(time.monotonic() < end, self.said)
+            time.sleep(0.05)
+
+    def stop(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def uidls(i):
+    c = Client(('127.0.0.1', PORT), cafile=asked.pairs[0][0])
+    c.login(name(i))
+    out = c.multi('UIDL')
+    c.quit()
+    c.close()
+    return out
+
+
+def move(mail, k):
+    """As popctl(8) has it in its example."""
+    def popctl(one, *words):
+        status, lines, error = one.popctl('-u', one.usertab, 'move', *words)
+        equal((status, error), (0, ''), words)
+        return lines
+
+    old, new = nodes[mail.node], nodes[k]
+    path, = popctl(old, name(mail.user), 'node%d' % k)
+    there = box(mail.user, k).path
+    check(not os.path.exists(there + '/cur') or
+          os.path.exists(there + '/popmove'), 'an open maildir')
+    for words in (['--include=/popmove', '--exclude=*'],
+                  ['--exclude=/tmp/*']):
+        subprocess.run(['rsync', '-a', '--numeric-ids'] + words +
+                       [path + '/', there + '/'], check=True)
+    pg.sql("UPDATE users SET route = '%s' WHERE name = '%s'" %
+           (route(k), name(mail.user)))
+    mail.node = k
+    popctl(new, '-e', name(mail.user))
+    for sub in ('new', 'cur', 'tmp', 'popcache', 'popuidl'):
+        subprocess.run(['rm', '-rf', path + '/' + sub], check=True)
+
+
+def test_move():
+    """A user moves around under load: no mail lost, new or twice, others go on"""
+    if pg is None:
+        raise Skip(NO_DATABASE)
+    for program in ('rsync', 'fetchmail'):
+        if shutil.which(program) is None:
+            raise Skip('needs ' + program)
+    mail, load = Mail(0, 0), Load(10 ** 6, range(1, USERS))
+    try:
+        for k in (1, 2):
+            mail.fetched(len(mail.numbers()) + 5)
+            move(mail, k)
+        mail.fetched(len(mail.numbers()) + 5)
+    finally:
+        mail.stop()
+        failed = load.stop()
+    equal(failed, [], 'others')
+    check(mail.tempfails > 0, 'no mail came in between')
+    mail.poll()
+    equal(mail.numbers(), list(range(mail.sent)), 'messages')
+    before = uidls(0)
+    equal(len(before), mail.sent + 1, 'unique ids')
+    move(mail, 0)
+    equal(uidls(0), before, 'unique ids')
+    # 1: there is nothing new.
+    equal(mail.poll(), 1, mail.said)
+    equal(mail.numbers(), list(range(mail.sent)), 'messages')
+    print('# %d messages, %d polls, %d failed, %d deliveries again, %d '
+          'logins of others' % (mail.sent, mail.polls, mail.failed,
+                                mail.tempfails, load.good))
 
 
 main()

@@ -59,7 +59,7 @@ def have_nginx():
     return shutil.which('nginx') is not None and os.path.exists(MODULE)
 
 
-def nginx(server, kind):
+def nginx(server, kind, methods='plain'):
     """One that asks this port of a server, and its own ports for TLS, STLS, haproxy, IMAP and SMTP."""
     ports = [free_port() for i in range(5)]
     imap, smtp = ports[3:]
@@ -71,7 +71,8 @@ def nginx(server, kind):
         server_name localhost;
     }
 """ % row for row in ((imap, 'imap', 'imap_auth plain login'),
-                      (smtp, 'smtp', 'smtp_auth plain')))
+                      (smtp, 'smtp', 'smtp_auth ' + methods.replace(
+                          ' apop', ''))))
     replace = [
         ('modules/ngx_mail_module.so', MODULE),
         ('user www-data;', 'daemon off;'),
@@ -83,6 +84,7 @@ def nginx(server, kind):
         ('listen 995', 'listen 127.0.0.1:%d' % ports[0]),
         ('listen 110', 'listen 127.0.0.1:%d' % ports[1]),
         ('127.0.0.1:9950', '127.0.0.1:%d' % ports[2]),
+        ('pop3_auth plain;', 'pop3_auth %s;' % methods),
         ('mail {', 'mail {' + more)]
     return Front('nginx.conf', ['nginx', '-e', 'stderr', '-p', '@dir@', '-c',
                                 '@conf@'], replace, ports[:2]), ports

@@ -12,8 +12,8 @@
  * comes, each line has one answer, and a name and a password come out only
  * if they were said, where they may be.  The first octet says whether logins
  * are refused, and what holds for the connection, the next eight in which
- * pieces the rest comes.  And SASL PLAIN and EXTERNAL against a second decoder
- * that is slow and simple.
+ * pieces the rest comes.  And SASL PLAIN, EXTERNAL and CRAM-MD5 against a second
+ * decoder that is slow and simple.
  */
 
 #include <strings.h>
@@ -23,11 +23,13 @@
 #include "setting.h"
 #include "lsnrpop/authstate.h"
 #include "lsnrpop/sasl.h"
+#include "lsnrpop/stamp.h"
 
 #define INPUT_MAX	4096
 #define CERT_NAME	"joe@cert.example"
 #define NONCE		"abcdefghijabcdefghijabcdefghijabcdefghij"
 #define KNOWN		"s=c2FsdA==,i=4096"
+#define STAMP		"<0123456789abcdef.7.0123456789abcdef@popd>"
 
 static const char	 alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -46,6 +48,13 @@ transcribe(struct transcript *tr, const char *text)
 	FUZZ(len <= sizeof(tr->tr_text) - tr->tr_len);
 	memcpy(tr->tr_text + tr->tr_len, text, len);
 	tr->tr_len += len;
+}
+
+/* A challenge that is the same each time, in place of the real one. */
+char *
+stamp_new(void)
+{
+	return (strdup(STAMP));
 }
 
 static int
@@ -137,6 +146,47 @@ test_external(const uint8_t *data, size_t size)
 	free(text);
 }
 
+/* APOP and CRAM-MD5: a digest, and our challenge after it. */
+static void
+test_half(const struct credentials *cr)
+{
+	FUZZ(strspn(cr->cr_pass, "0123456789abcdef") == SECRET_DIGEST);
+	FUZZ(strcmp(cr->cr_pass + SECRET_DIGEST, STAMP) == 0);
+	FUZZ(strpbrk(cr->cr_user, "\r\n\t\x7f") == NULL);
+}
+
+/* CRAM-MD5: a name, a space and a digest, and what is not that is not taken. */
+static void
+test_cram(const uint8_t *data, size_t size)
+{
+	struct credentials	 cr;
+	enum sasl_error		 error;
+	char			*msg, *text;
+	int			 n;
+
+	if (size > LINE_LEN_AUTH_MAX)
+		size = LINE_LEN_AUTH_MAX;
+	text = fuzz_copy(data, size);
+	if ((msg = malloc(size + 1)) == NULL)
+		abort();
+	memset(&cr, 'x', sizeof(cr));
+	error = sasl_cram(text, size, STAMP, &cr);
+	n = slow_decode(text, size, msg);
+	FUZZ(n != -1 || error == SASL_SYNTAX);
+	if (error == SASL_OK) {
+		FUZZ(cr.cr_method == AUTH_CRAM);
+		test_half(&cr);
+		FUZZ((size_t)n == strlen(cr.cr_user) + 1 + SECRET_DIGEST);
+		FUZZ(memcmp(msg, cr.cr_user, strlen(cr.cr_user)) == 0);
+		FUZZ(msg[strlen(cr.cr_user)] == ' ');
+		FUZZ(memcmp(msg + strlen(cr.cr_user) + 1, cr.cr_pass,
+		    SECRET_DIGEST) == 0);
+	} else
+		FUZZ(all_zero(&cr, sizeof(cr)));
+	free(msg);
+	free(text);
+}
+
 static void
 test_sasl(const uint8_t *data, size_t size)
 {
@@ -180,6 +230,11 @@ test_login(const char *line, size_t len, const char *user,
 	FUZZ(memchr(cr->cr_pass, '\0', sizeof(cr->cr_pass)) != NULL);
 	if (cr->cr_method == AUTH_EXTERNAL)
 		FUZZ(strcmp(cr->cr_user, CERT_NAME) == 0);
+	if (cr->cr_method == AUTH_APOP || cr->cr_method == AUTH_CRAM) {
+		FUZZ(setting(cr->cr_method == AUTH_APOP ? SETTING_APOP :
+		    SETTING_CRAM));
+		test_half(cr);
+	}
 	if (len < 5 || strncasecmp(line, "PASS ", 5) != 0)
 		return;
 	FUZZ(user != NULL && strcmp(user, cr->cr_user) == 0);
@@ -277,6 +332,8 @@ test_stream(struct transcript *tr, const uint8_t *data, size_t size,
 
 	if (cert)
 		authstate_external(&as, CERT_NAME);
+	transcribe(tr, authstate_greeting(&as));
+	FUZZ((as.as_stamp != NULL) == (setting(SETTING_APOP) && flags != 0));
 	room = pieces == NULL ? size : LINE_LEN_AUTH_MAX;
 	buf = fuzz_copy("", 0);
 	while (size > 0 && !test_over(event)) {
@@ -300,7 +357,8 @@ test_stream(struct transcript *tr, const uint8_t *data, size_t size,
 		} while (event != AUTHSTATE_MORE && !test_over(event));
 	}
 	authstate_clear(&as);
-	FUZZ(as.as_user == NULL && as.as_cert == NULL);
+	FUZZ(as.as_user == NULL && as.as_cert == NULL && as.as_stamp == NULL &&
+	    as.as_challenge == NULL);
 	free(buf);
 }
 
@@ -316,6 +374,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mode = fuzz_byte(&fi);
 	setting_defaults(&sv);
 	sv.sv_value[SETTING_SCRAM] = mode >> 6 & 1;
+	sv.sv_value[SETTING_APOP] = mode >> 7;
+	sv.sv_value[SETTING_CRAM] = mode >> 7;
 	setting_use(&sv);
 	(void)fuzz_take(&fi, pieces, sizeof(pieces));
 	if (fi.fi_len > INPUT_MAX)
@@ -323,6 +383,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (mode & 2) {
 		if (mode & 4)
 			test_external(fi.fi_data, fi.fi_len);
+		else if (mode & 8)
+			test_cram(fi.fi_data, fi.fi_len);
 		else
 			test_sasl(fi.fi_data, fi.fi_len);
 		return (0);

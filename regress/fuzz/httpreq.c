@@ -1,4 +1,7 @@
-/* link: lsnrpop/httpreq.o lib/line.o lib/source.o */
+/*
+ * link: lsnrpop/httpreq.o lib/line.o lib/source.o lsnrpop/sasl.o lib/base64.o
+ * link: lib/scram.o lib/setting.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -12,6 +15,7 @@
 #include "fuzz.h"
 #include "limits.h"
 #include "lsnrpop/httpreq.h"
+#include "setting.h"
 
 /* What is there of the input is all in one copy of just that size. */
 static enum httpreq_status
@@ -48,6 +52,12 @@ test_done(const struct httpreq *hq)
 	FUZZ(hq->hq_client.so_version == 0 || hq->hq_client.so_version == 4 ||
 	    hq->hq_client.so_version == 6);
 	FUZZ(hq->hq_refusal != NULL || cr->cr_user[0] != '\0');
+	if (hq->hq_refusal != NULL || cr->cr_method == AUTH_PASSWORD)
+		return;
+	/* A digest, and what it is about. */
+	FUZZ(cr->cr_method == AUTH_APOP || cr->cr_method == AUTH_CRAM);
+	FUZZ(strspn(cr->cr_pass, "0123456789abcdef") >= SECRET_DIGEST);
+	FUZZ(strcmp(cr->cr_pass + SECRET_DIGEST, hq->hq_salt) == 0);
 }
 
 int
@@ -56,8 +66,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const size_t	 pieces[] = { 1, 7, 1000 };
 	struct httpreq		 hq, other;
 	enum httpreq_status	 status;
+	struct setting_values	 sv;
 	size_t			 i, end, otherend;
 
+	setting_defaults(&sv);
+	sv.sv_value[SETTING_APOP] = sv.sv_value[SETTING_CRAM] = 1;
+	setting_use(&sv);
 	status = parse(data, size, size + 1, &hq, &end);
 	if (status == HTTPREQ_DONE)
 		test_done(&hq);

@@ -1,6 +1,6 @@
 /*
  * link: lib/table.o lib/tableread.o lib/log.o authpop/hash.o authpop/kind.o
- * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o
+ * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o authpop/ticket.o
  * link: authpop/cache.o lib/count.o lib/setting.o
  * link: $(COMPAT_TABLE) $(COMPAT_CRYPT)
  */
@@ -23,6 +23,7 @@
 #include "fuzz.h"
 #include "limits.h"
 #include "log.h"
+#include "secret.h"
 #include "table.h"
 
 #define LINES_MAX	2048
@@ -134,6 +135,18 @@ test_usable(char *hash)
 	}
 }
 
+/* An entry that can be used has what its kind needs, and no cost. */
+static void
+test_secret(const char *entry)
+{
+	char	 cost[KIND_COST_MAX];
+
+	kind_cost(entry, cost, sizeof(cost));
+	FUZZ(cost[0] == '\0');
+	FUZZ((kind_judge(entry) == KIND_USABLE) == (secret_judge(entry) == 1));
+	FUZZ((kind_judge(entry) == KIND_CUT) == (secret_judge(entry) == -1));
+}
+
 static const char *
 check_hash(const struct table_row *tr)
 {
@@ -144,7 +157,9 @@ check_hash(const struct table_row *tr)
 	FUZZ(hash <= tr->tr_value + strlen(tr->tr_value));
 	FUZZ(hash == tr->tr_value || hash[-1] == ':');
 	copy = fuzz_copy(hash, strlen(hash) + 1);
-	if (kind_judge(copy) == KIND_USABLE)
+	if (secret_kind(copy) != SECRET_NONE)
+		test_secret(copy);
+	else if (kind_judge(copy) == KIND_USABLE)
 		test_usable(copy);
 	free(copy);
 	return (NULL);

@@ -23,7 +23,12 @@
 #include "msg.h"
 #include "tabpop/program.h"
 
-#define QUESTIONS	3
+#define QUESTIONS	4
+
+/* How the answers to each begin, in their order. */
+static const char *const	 answers[QUESTIONS] = {
+	"lookup", "lookup", "check", "system"
+};
 #define PIECE		512
 
 static struct {
@@ -49,12 +54,14 @@ done(void *arg, enum proto_result result, const char *value)
 	int		 n, id = (int)(ended - fuzzer.fz_ended) + 1;
 
 	FUZZ(++*ended == 1);
-	FUZZ(result == PROTO_FOUND || *value == '\0');
-	if (result != PROTO_FOUND)
+	FUZZ(result == PROTO_FOUND || result == PROTO_ERROR || *value == '\0');
+	if (result != PROTO_FOUND && result != PROTO_WRONG)
 		return;
-	n = snprintf(line, sizeof(line), "%s-result|%08x|found%s%s\n",
-	    id == 3 ? "check" : "lookup", (unsigned int)id,
-	    id == 3 ? "" : "|", value);
+	FUZZ(result == PROTO_FOUND || id == 4);
+	n = snprintf(line, sizeof(line), "%s-result|%08x|%s%s%s\n",
+	    answers[id - 1], (unsigned int)id,
+	    result == PROTO_WRONG ? "wrong" : "found", id > 2 ? "" : "|",
+	    value);
 	FUZZ(n > 0 && (size_t)n < sizeof(line));
 	FUZZ(memmem(fuzzer.fz_data, fuzzer.fz_size, line, (size_t)n) != NULL);
 }
@@ -77,7 +84,8 @@ static void
 ask(struct program *pg)
 {
 	static const enum proto_service	 services[QUESTIONS] = {
-		SERVICE_CREDENTIALS, SERVICE_USERINFO, SERVICE_AUTH
+		SERVICE_CREDENTIALS, SERVICE_USERINFO, SERVICE_AUTH,
+		SERVICE_SYSTEM
 	};
 	int				 i;
 
@@ -92,7 +100,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char	 offers[] = "register|credentials\n"
 				    "register|userinfo\nregister|auth\n"
-				    "register|ready\n";
+				    "register|system\nregister|ready\n";
 	static int		 begun;
 	struct msg_file		 mf;
 	struct program		*pg;

@@ -8,7 +8,7 @@
 
 status=0
 cd "$SRC" || exit 1
-files=$(ls lmtppop/*.c dlvrpop/*.c popd/*.c lsnrpop/*.c keypop/*.c authpop/*.c tabpop/*.c wrkrpop/*.c mda/*.c \
+files=$(ls lmtppop/*.c dlvrpop/*.c popd/*.c lsnrpop/*.c keypop/*.c authpop/*.c tabpop/*.c syspop/*.c wrkrpop/*.c mda/*.c \
     popctl/*.c lib/*.c mail/*.c compat/*.c 2>/dev/null)
 
 if command -v cppcheck >/dev/null; then

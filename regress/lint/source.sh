@@ -7,7 +7,7 @@
 
 status=0
 cd "$SRC" || exit 1
-main="popd lmtppop dlvrpop lsnrpop keypop authpop tabpop wrkrpop mda mail lib"
+main="popd lmtppop dlvrpop lsnrpop keypop authpop tabpop syspop wrkrpop mda mail lib"
 [ ! -d popctl ] || main="$main popctl"
 
 # what, then a command that prints what is wrong
@@ -107,7 +107,7 @@ foreign_imsg() {
 mail_reached() {
 	(cd mail && ls *.h) | while read -r h; do
 		grep -n "#include \"$h\"" popd/*.[ch] lsnrpop/*.[ch] \
-		    keypop/*.[ch] authpop/*.[ch] tabpop/*.[ch] lib/*.[ch] lmtppop/*.[ch]
+		    keypop/*.[ch] authpop/*.[ch] tabpop/*.[ch] syspop/*.[ch] lib/*.[ch] lmtppop/*.[ch]
 	done
 }
 

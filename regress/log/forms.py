@@ -22,7 +22,7 @@ WORDS = {
     'hex': r'[0-9a-f]+', 'file': r'\S+', 'table': r'\S+', 'word': r'\S+',
     'directory': r'\S+', 'date': r'[^,]+', 'place': r'(?:/\S*|)', 'message': r'[A-Z_]+',
     'program': r'[a-z]+(?: -c)?', 'call': r'(?:accept|calloc|getpeereid|names|setsockopt)',
-    '...': r'.*', 'socket': r'\S+', 'what': r'.*', 'process': r'[a-z]+(?: -c)?\[\d+\](?: session=\d+\.\d+)?',
+    'method': r'[a-z0-9]+(?:-[a-z0-9]+)*', '...': r'.*', 'socket': r'\S+', 'what': r'.*', 'process': r'[a-z]+(?: -c)?\[\d+\](?: session=\d+\.\d+)?',
 }
 CLOSING = set(',:;)?!.')
 BRACKETS = {'Bo': r'\[', 'Bc': r'\]', 'Po': r' \(', 'Pc': r'\)'}

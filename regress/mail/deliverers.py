@@ -15,7 +15,7 @@ from mta import DOMAIN, Postfix
 from popdtest import *
 from spoolbox import Spool
 
-COUNT = 25
+COUNT = 18
 
 need_root()
 

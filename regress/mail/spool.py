@@ -7,6 +7,7 @@ under the locks of those who deliver, and nothing of a spool that is not the
 user's."""
 
 import ctypes
+import errno
 import fcntl
 import mailbox
 import pwd
@@ -220,6 +221,33 @@ def test_no_room():
     s.moved(TEXTS)
 
 
+def private(path, options):
+    """A file system of our own, where everybody may make a dotlock."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x20000) != 0 or \
+            libc.mount(b'none', b'/', None, 0x44000, None) != 0 or \
+            libc.mount(b'none', path.encode(), b'tmpfs', 0, options) != 0:
+        raise Skip('no mount namespace: ' + os.strerror(ctypes.get_errno()))
+
+
+def test_full():
+    """A spool whose disk is full is emptied under a dotlock all the same"""
+    need_root()
+    s = Spool('full', TEXTS)
+    data, path = s.read(), WORK + '/small'
+    os.makedirs(path, exist_ok=True)
+    private(path, b'mode=1777,size=512k')
+    s.path = path + '/spool'
+    s.write(data)
+    with open(path + '/fill', 'wb', 0) as f:
+        try:
+            while f.write(b'x' * 4096):
+                pass
+        except OSError as why:
+            equal(why.errno, errno.ENOSPC, 'errno')
+    s.moved(TEXTS, 'dotlock')
+
+
 def deliver(path, who, count):
     """As Debian's deliverers lock: fcntl, and then a dotlock."""
     for i in range(count):
@@ -282,16 +310,6 @@ def test_deliverers():
     check(rounds >= 3, 'only %d sessions' % rounds)
 
 
-def private_mail():
-    """A /var/mail of our own, where everybody may make a dotlock."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(0x20000) != 0 or \
-            libc.mount(b'none', b'/', None, 0x44000, None) != 0 or \
-            libc.mount(b'none', b'/var/mail', b'tmpfs', 0,
-                       b'mode=1777') != 0:
-        raise Skip('no mount namespace: ' + os.strerror(ctypes.get_errno()))
-
-
 def test_opensmtpd():
     """OpenSMTPD's mail.local delivers at full speed: none lost, none twice"""
     program = '/usr/libexec/opensmtpd/mail.local'
@@ -302,7 +320,7 @@ def test_opensmtpd():
         user = pwd.getpwnam('games')
     except KeyError:
         raise Skip('needs an account')
-    private_mail()
+    private('/var/mail', b'mode=1777')
     path = WORK + '/smtpd'
     shutil.rmtree(path, ignore_errors=True)
     s = Spool('smtpd', box=Maildir(path, user.pw_uid, user.pw_gid))

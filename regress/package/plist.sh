@@ -70,8 +70,9 @@ directories() {
 accounts() {
 	sed -n 's/^u[[:space:]]*\([^[:space:]]*\)[^"]*"\(.*\)".*/\1 \2/p' \
 	    etc/popd.sysusers | sort >"$WORK/sysusers"
+	# On Linux syspop is root: see compat/system_confine.c.
 	sed -n 's/^@newuser \([^:]*\):[0-9]*:\1:daemon:\([^:]*\):.*/\1 \2/p' \
-	    "$plist" | sort | diff "$WORK/sysusers" -
+	    "$plist" | grep -v '^_popsys ' | sort | diff "$WORK/sysusers" -
 	sed -n 's/^@newuser \([^:]*:[0-9]*\):.*/\1/p' "$plist" >"$WORK/users"
 	sed -n 's/^@newgroup //p' "$plist" | diff "$WORK/users" -
 	# Ports have ids from 500 on, and each its own.

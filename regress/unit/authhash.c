@@ -1,6 +1,6 @@
 /*
  * link: authpop/hash.o authpop/kind.o authpop/cache.o lib/table.o
- * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o
+ * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o authpop/ticket.o
  * link: lib/tableread.o lib/log.o lib/count.o lib/setting.o $(COMPAT_CRYPT)
  */
 /*
@@ -24,8 +24,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "authpop/cache.h"
 #include "authpop/hash.h"
 #include "authpop/kind.h"
+#include "count.h"
 #include "log.h"
 #include "unit.h"
 
@@ -438,12 +440,138 @@ test_time(void)
 	hashes_free(ha);
 }
 
+/* The digests of RFC 1939 section 7 and RFC 2195 section 2. */
+#define APOP	"c4c9334bac560ecc979e58001b3e22fb"			\
+	"<1896.697170952@dbc.mtview.ca.us>"
+#define CRAM	"b913a602c7eda7a495b4e6e7334d3890"			\
+	"<1896.697170952@postoffice.reston.mci.net>"
+#define STORED	"d06d4e1b26fccaa4b0b61801132340a354b21152711fb604ca3e035e" \
+	"7015116b"
+
+/* How many hashes it took since the last time. */
+static uint64_t
+hashed(void)
+{
+	struct count_values	 cv;
+
+	return count_take(&cv) ? cv.cv_count[COUNT_HASHES] : 0;
+}
+
+static char	 ticket[TICKET_TEXT];
+
+static enum auth_result
+digest(const struct hashes *ha, const char *user, enum auth_method method,
+    const char *half)
+{
+	struct msg_check	 mk;
+
+	memset(&mk, 0, sizeof(mk));
+	mk.mk_method = method;
+	(void)strlcpy(mk.mk_user, user, sizeof(mk.mk_user));
+	(void)strlcpy(mk.mk_pass, half, sizeof(mk.mk_pass));
+	ticket[0] = '\0';
+	return hashes_digest(ha, &mk, ticket);
+}
+
+static void
+test_secret(void)
+{
+	struct hashes	*ha;
+	const char	*h = hash("tanstaaf", "$2b$04$" SALT);
+	static const struct {
+		const char	*user;
+		enum auth_result apop, cram;
+	} users[] = {
+		{ "apop", AUTH_ACCEPTED, AUTH_NO_MATCH },
+		{ "cram", AUTH_NO_MATCH, AUTH_ACCEPTED },
+		{ "both", AUTH_NO_MATCH, AUTH_ACCEPTED },
+		{ "stored", AUTH_NO_HASH, AUTH_ACCEPTED },
+		{ "hashed", AUTH_NO_HASH, AUTH_NO_HASH },
+		{ "locked", AUTH_LOCKED, AUTH_LOCKED },
+		{ "empty", AUTH_NO_HASH, AUTH_NO_HASH },
+		{ "upper", AUTH_NO_HASH, AUTH_NO_HASH },
+		{ "nobody", AUTH_NO_USER, AUTH_NO_USER }
+	};
+	size_t		 i;
+
+	unit_case("a digest is right for its secret alone");
+	ha = table(1, "apop {PLAIN}tanstaaf\ncram {PLAIN}tanstaaftanstaaf\n"
+	    "both x:{plain}tanstaaftanstaaf\nstored {CRAM-MD5}" STORED "\n"
+	    "hashed %s\nlocked !{PLAIN}tanstaaf\nempty {PLAIN}\n"
+	    "upper {CRAM-MD5}D" "%s\nlast *\n", h, STORED + 1);
+	CHECK(ha != NULL, "%s", why);
+	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		CHECK(digest(ha, users[i].user, AUTH_APOP, APOP) ==
+		    users[i].apop, "APOP %s", users[i].user);
+		CHECK(digest(ha, users[i].user, AUTH_CRAM, CRAM) ==
+		    users[i].cram, "CRAM-MD5 %s", users[i].user);
+	}
+	CHECK(digest(ha, "apop", AUTH_APOP, "") == AUTH_NO_MATCH, "");
+	CHECK(digest(NULL, "apop", AUTH_APOP, APOP) == AUTH_NO_USER,
+	    "no table");
+
+	unit_case("a right digest gets a ticket, which is a password");
+	CHECK(ticket[0] == '\0', "%s", ticket);
+	CHECK(digest(ha, "both", AUTH_CRAM, CRAM) == AUTH_ACCEPTED, "both");
+	CHECK(strlen(ticket) == TICKET_TEXT - 1, "%s", ticket);
+	CHECK(match(ha, "both", ticket) == AUTH_ACCEPTED, "its user");
+	CHECK(match(ha, "cram", ticket) == AUTH_NO_MATCH, "another user");
+	CHECK(match(ha, "hashed", ticket) == AUTH_NO_MATCH, "with a hash");
+	CHECK(hashes_given("{CRAM-MD5}" STORED, "both", ticket, NULL) ==
+	    AUTH_ACCEPTED, "another server");
+	CHECK(hashes_given("{PLAIN}tanstaaf", "both", ticket, NULL) ==
+	    AUTH_NO_MATCH, "another secret");
+	ticket[TICKET_TEXT - 2] ^= 1;
+	CHECK(match(ha, "both", ticket) == AUTH_NO_MATCH, "another ticket");
+	CHECK(cache_count() == 0, "remembered");
+
+	unit_case("who cannot log in by one is counted");
+	logged[0] = '\0';
+	hashes_tell_method(ha, "t", AUTH_APOP);
+	hashes_tell_method(ha, "t", AUTH_CRAM);
+	hashes_tell_method(ha, "t", AUTH_SCRAM);
+	CHECK(strcmp(logged, "t: users without a secret for APOP: 2\n"
+	    "t: users without a secret for CRAM-MD5: 1\n"
+	    "t: nobody has a verifier for SCRAM-SHA-256\n") == 0, "%s",
+	    logged);
+
+	unit_case("a secret is a password, and takes as long as a hash");
+	CHECK(match(ha, "apop", "tanstaaf") == AUTH_ACCEPTED, "apop");
+	CHECK(match(ha, "stored", "tanstaaftanstaaf") == AUTH_ACCEPTED,
+	    "stored");
+	CHECK(match(ha, "stored", "tanstaaf") == AUTH_NO_MATCH, "stored");
+	CHECK(match(ha, "apop", "tanstaaf ") == AUTH_NO_MATCH, "longer");
+	CHECK(match(ha, "apop", "tanstaa") == AUTH_NO_MATCH, "shorter");
+	CHECK(match(ha, "apop", "") == AUTH_NO_MATCH, "empty");
+	CHECK(match(ha, "empty", "") == AUTH_NO_HASH, "empty");
+	(void)hashed();
+	CHECK(match(ha, "apop", "wrong") == AUTH_NO_MATCH, "wrong");
+	CHECK(hashed() == 1, "a hash for it");
+	hashes_free(ha);
+
+	unit_case("but where there are secrets only");
+	ha = table(1, "a {PLAIN}one\nb {PLAIN}two\n");
+	CHECK(match(ha, "a", "one") == AUTH_ACCEPTED, "a");
+	CHECK(match(ha, "c", "one") == AUTH_NO_USER, "c");
+	CHECK(hashed() == 0, "a hash");
+	hashes_free(ha);
+
+	unit_case("one that is cut, or has a colon in it");
+	CHECK(table(1, "a {PLAIN}one\nb {PLAIN}\n") == NULL, "empty");
+	CHECK(table(1, "b {CRAM-MD5}d06d4e1b\n") == NULL, "short");
+	ha = table(1, "a {PLAIN}o:n{e} \nb x:{PLAIN}t:wo\n");
+	CHECK(match(ha, "a", "o:n{e}") == AUTH_ACCEPTED, "a");
+	CHECK(match(ha, "b", "t:wo") == AUTH_ACCEPTED, "b");
+	hashes_free(ha);
+}
+
 int
 main(void)
 {
 	log_init("authhash");
 	log_to(sink);
 	test_check();
+	test_secret();
 	test_unusable();
 	test_kinds();
 	test_cost();

@@ -1,10 +1,11 @@
 /*
  * link: authpop/serve.o authpop/lookup.o
- * link: authpop/queue.o authpop/records.o authpop/crowd.o
+ * link: authpop/queue.o authpop/ranks.o authpop/records.o authpop/crowd.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o $(LOOP_OBJS)
  * link: lib/nets.o
- * link: lib/hmac.o lib/base64.o authpop/seal.o
+ * link: lib/hmac.o lib/base64.o authpop/seal.o authpop/peer.o authpop/ask.o
+ * link: authpop/digest.o authpop/ticket.o lib/secret.o $(COMPAT_CRYPT)
  */
 /*
  * Copyright (c) 2026 The popd developers

@@ -4,7 +4,8 @@
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/table.o $(LOOP_OBJS)
  * link: lib/nets.o
- * link: lib/hmac.o lib/base64.o authpop/seal.o
+ * link: lib/hmac.o lib/base64.o authpop/seal.o authpop/peer.o authpop/ask.o
+ * link: authpop/digest.o authpop/ticket.o lib/secret.o $(COMPAT_CRYPT)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -32,6 +33,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "authpop/authpop.h"
@@ -63,6 +65,7 @@ struct got {
 static struct end	 parent;
 static pid_t		 child;
 static char		 logged[10000];
+static char		 epoch[STAMP_EPOCH + 1];
 
 static void
 end_open(struct end *e, int fd)
@@ -160,6 +163,18 @@ stop(void)
 	CHECK(status == 0, "status %d", status);
 }
 
+/* The first that a listener is told; it stays until the next listener. */
+static void
+want_epoch(struct end *e)
+{
+	struct got	 got = get(e, 2000);
+
+	CHECK(got.type == MSG_AUTH_EPOCH, "%s", msg_name(got.type));
+	CHECK(strlen(got.data.auth_epoch.ec_text) == STAMP_EPOCH, "%s",
+	    got.data.auth_epoch.ec_text);
+	(void)strlcpy(epoch, got.data.auth_epoch.ec_text, sizeof(epoch));
+}
+
 static void
 peer(struct end *e, enum role role, uint64_t gen)
 {
@@ -174,6 +189,8 @@ peer(struct end *e, enum role role, uint64_t gen)
 	mp.mp_gen = gen;
 	put_size(&parent, MSG_PEER, &mp, sizeof(mp), fds[1]);
 	end_open(e, fds[0]);
+	if (role == ROLE_LISTENER)
+		want_epoch(e);
 }
 
 static struct msg_auth_check
@@ -207,6 +224,7 @@ put_checked(struct end *e, uint64_t seq, enum auth_result result)
 	memset(&md, 0, sizeof(md));
 	md.mh_seq = seq;
 	md.mh_result = result;
+	(void)strlcpy(md.mh_text, "ticket", sizeof(md.mh_text));
 	put(e, MSG_CHECKED, &md);
 }
 
@@ -587,6 +605,119 @@ test_cancel(void)
 	stop();
 }
 
+/* APOP: a digest, which the checker judges, for this challenge. */
+static void
+put_digest(struct end *e, uint64_t gen, uint64_t num, const char *of,
+    const char *number)
+{
+	struct msg_auth_check	 mac = check(gen, num, 30);
+
+	mac.mac_method = AUTH_APOP;
+	(void)snprintf(mac.mac_pass, sizeof(mac.mac_pass),
+	    "c4c9334bac560ecc979e58001b3e22fb<%s.%s.0123456789abcdef@popd>",
+	    of, number);
+	put(e, MSG_AUTH_CHECK, &mac);
+}
+
+/* The same by a proxy, whose challenge ends so. */
+static void
+put_salt(struct end *e, uint64_t num, const char *salt)
+{
+	struct msg_auth_check	 mac = check(2, num, 31);
+
+	mac.mac_method = AUTH_APOP;
+	mac.mac_purpose = PURPOSE_ROUTE;
+	(void)snprintf(mac.mac_pass, sizeof(mac.mac_pass),
+	    "c4c9334bac560ecc979e58001b3e22fb<1896.%s", salt);
+	put(e, MSG_AUTH_CHECK, &mac);
+}
+
+/* A right one goes to a checker, and this is what comes of it. */
+static void
+want_digest(struct end *c, uint32_t type)
+{
+	struct got	 got = get(c, 2000);
+
+	CHECK(got.type == MSG_CHECK && got.data.check.mk_method == AUTH_APOP,
+	    "%s", msg_name(got.type));
+	CHECK(strncmp(got.data.check.mk_pass,
+	    "c4c9334bac560ecc979e58001b3e22fb<", 33) == 0, "half");
+	put_checked(c, got.data.check.mk_seq, AUTH_ACCEPTED);
+	got = get(&parent, 2000);
+	CHECK(got.type == type, "%s", msg_name(got.type));
+	if (type == MSG_AUTH_BAD)
+		CHECK(got.data.auth_bad.mb_result == AUTH_TEMP, "%u",
+		    got.data.auth_bad.mb_result);
+	else
+		CHECK(got.data.auth_ok.mo_method == AUTH_APOP, "method");
+}
+
+static void
+test_digest(void)
+{
+	struct end	 one, two, c;
+	struct got	 got;
+	time_t		 now = time(NULL);
+	char		 other[sizeof(epoch)], salt[64];
+
+	unit_case("a right digest is good for one login");
+	start();
+	peer(&one, ROLE_LISTENER, 1);
+	(void)strlcpy(other, epoch, sizeof(other));
+	peer(&two, ROLE_LISTENER, 2);
+	peer(&c, ROLE_CHECKER, 3);
+	CHECK(strcmp(epoch, other) != 0, "%s", epoch);
+	put_digest(&two, 2, 1, epoch, "7");
+	want_digest(&c, MSG_AUTH_OK);
+	put_digest(&two, 2, 2, epoch, "7");
+	want_digest(&c, MSG_AUTH_BAD);
+	put_digest(&two, 2, 3, epoch, "07");
+	want_digest(&c, MSG_AUTH_BAD);
+	put_digest(&two, 2, 4, epoch, "6");
+	want_digest(&c, MSG_AUTH_OK);
+
+	unit_case("a wrong one may be followed by a right one");
+	put_digest(&two, 2, 5, epoch, "9");
+	put_checked(&c, get(&c, 2000).data.check.mk_seq, AUTH_NO_MATCH);
+	want_bad(2, 5, AUTH_NO_MATCH);
+	put_digest(&two, 2, 6, epoch, "9");
+	want_digest(&c, MSG_AUTH_OK);
+
+	unit_case("one for no challenge of its listener is not looked at");
+	put_digest(&two, 2, 10, other, "10");
+	want_bad(2, 10, AUTH_TEMP);
+	put_digest(&two, 2, 11, "", "11");
+	want_bad(2, 11, AUTH_TEMP);
+	put_digest(&two, 2, 12, epoch, "0");
+	want_bad(2, 12, AUTH_TEMP);
+	put_digest(&two, 2, 13, epoch, "x");
+	want_bad(2, 13, AUTH_TEMP);
+	want_nothing(&c);
+
+	unit_case("a proxy's challenge is of now, and gets a ticket");
+	(void)snprintf(salt, sizeof(salt), "%lld@mail>", (long long)now);
+	put_salt(&two, 20, salt);
+	want_digest(&c, MSG_AUTH_OK);
+	got = get(&two, 2000);
+	CHECK(got.type == MSG_AUTH_CHALLENGE &&
+	    strcmp(got.data.auth_challenge.mg_text, "ticket") == 0, "%s",
+	    msg_name(got.type));
+	(void)snprintf(salt, sizeof(salt), "%lld@popd>", (long long)now);
+	put_salt(&two, 21, salt);
+	want_bad(2, 21, AUTH_TEMP);
+	(void)snprintf(salt, sizeof(salt), "%lld@mail>",
+	    (long long)now - TICKET_SALT_SECONDS - 60);
+	put_salt(&two, 22, salt);
+	want_bad(2, 22, AUTH_TEMP);
+	put_salt(&two, 23, "");
+	want_bad(2, 23, AUTH_TEMP);
+	want_nothing(&two);
+	end_close(&one);
+	end_close(&two);
+	end_close(&c);
+	stop();
+}
+
 static void
 test_delay(void)
 {
@@ -722,6 +853,7 @@ main(void)
 	test_bad_listeners();
 	test_bad_checkers();
 	test_cancel();
+	test_digest();
 	test_delay();
 	/* A sanitizer maps terabytes, which nobody can look through. */
 #ifndef __SANITIZE_ADDRESS__

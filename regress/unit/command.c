@@ -84,7 +84,12 @@ static const struct {
 	{ "STATS", T, COMMAND_UNKNOWN, 0, 0, { NULL } },
 	{ "TO", T, COMMAND_UNKNOWN, 0, 0, { NULL } },
 	{ "TOPP 1 1", T, COMMAND_UNKNOWN, 0, 0, { NULL } },
-	{ "APOP joe x", A, COMMAND_UNKNOWN, 0, 0, { NULL } },
+	{ "APOP joe x", A, COMMAND_OK, CMD_APOP, 2, { "joe", "x" } },
+	{ "apop jo\xc3\xab x", A, COMMAND_OK, CMD_APOP, 2,
+	    { "jo\xc3\xab", "x" } },
+	{ "APOP joe", A, COMMAND_ARGS, 0, 0, { NULL } },
+	{ "APOP joe x y", A, COMMAND_ARGS, 0, 0, { NULL } },
+	{ "APOP joe x", T, COMMAND_STATE, 0, 0, { NULL } },
 	{ "GET / HTTP/1.0", A, COMMAND_UNKNOWN, 0, 0, { NULL } },
 	{ "ST\x80T", T, COMMAND_OCTETS, 0, 0, { NULL } },
 	{ "LIST \xe2\x85\xa0", T, COMMAND_OCTETS, 0, 0, { NULL } }

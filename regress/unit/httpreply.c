@@ -74,20 +74,22 @@ test_routes(void)
 	host.so_version = 4;
 	host.so_addr[0] = 192;
 	host.so_port = 110;
-	httpreply_route(buf, &host, NULL);
+	httpreply_route(buf, &host, NULL, "");
 	CHECK(strcmp(buf, HEAD "Auth-Status: OK\r\nAuth-Server: 192.0.0.0\r\n"
 	    "Auth-Port: 110\r\n" END) == 0, "%s", buf);
-	httpreply_route(buf, &host, "joe");
+	httpreply_route(buf, &host, "joe", "");
 	CHECK(strstr(buf, "\r\nAuth-User: joe\r\n") != NULL, "%s", buf);
-	httpreply_route(buf, &host, "joe\r\nAuth-Port: 1");
+	httpreply_route(buf, &host, "joe\r\nAuth-Port: 1", "");
 	CHECK(strstr(buf, "joe") == NULL, "%s", buf);
+	httpreply_route(buf, &host, NULL, "ticket");
+	CHECK(strstr(buf, "\r\nAuth-Pass: ticket\r\n") != NULL, "%s", buf);
 
 	unit_case("the longest");
 	memset(user, 'x', sizeof(user) - 1);
 	user[sizeof(user) - 1] = '\0';
 	memset(&host, 0xff, sizeof(host));
 	host.so_version = 6;
-	httpreply_route(buf, &host, user);
+	httpreply_route(buf, &host, user, user);
 	end = buf + strlen(buf) - 4;
 	CHECK(strcmp(end, "\r\n\r\n") == 0, "%s", buf);
 }

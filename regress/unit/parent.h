@@ -66,6 +66,7 @@ static struct {
 static struct {
 	int			 execs;
 	const char		*locked;	/* this user */
+	char			 forgot[USER_MAX];	/* the last */
 	struct exec_ids		 ids;
 	uint32_t		 sent[MSG_MAX];
 	struct msg_yield	 yield;		/* the last one */
@@ -105,7 +106,7 @@ child_of_gen(uint64_t gen)
 struct child *
 child_of_role(enum role role)
 {
-	if (role == ROLE_TABLE && parent.routeproc)
+	if (role == ROLE_TABLE && (parent.routeproc || parent.userprocs != 0))
 		return (&tabpop);
 	return (role == ROLE_AUTH ? &authpop : NULL);
 }
@@ -238,6 +239,7 @@ chan_free(struct chan *ch)
 void
 forget_user(const char *user)
 {
+	strlcpy(did.forgot, user, sizeof(did.forgot));
 }
 
 int

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "authpop/seal.h"
@@ -147,6 +148,43 @@ test_window(void)
 	CHECK(seal_use(&sw, far - 1, far), "after a leap");
 }
 
+static void
+test_stamp(void)
+{
+	const uint8_t	 key[KEYHASH_KEY] = "key";
+	const uint8_t	 other[KEYHASH_KEY] = "other";
+	char		 epoch[STAMP_EPOCH + 1], text[STAMP_TEXT];
+	char		 again[STAMP_EPOCH + 1];
+	static const struct {
+		const char	*rest;
+		uint64_t	 number;
+	} rests[] = {
+		{ ".1.0@popd>", 1 }, { ".ff.0@popd>", 255 },
+		{ ".ffffffffffffffff.0@popd>", UINT64_MAX },
+		{ ".1ffffffffffffffff.0@popd>", 0 }, { ".0.0@popd>", 0 },
+		{ "..0@popd>", 0 }, { ".1", 0 }, { "", 0 }, { ".", 0 },
+		{ "1.1.0@popd>", 0 }, { ".1x.0@popd>", 0 }, { ".1>", 0 }
+	};
+	size_t		 i;
+
+	unit_case("a challenge is of one key and one listener");
+	seal_epoch(key, 5, epoch);
+	CHECK(strlen(epoch) == STAMP_EPOCH, "%s", epoch);
+	seal_epoch(key, 5, again);
+	CHECK(strcmp(epoch, again) == 0, "%s", again);
+	seal_epoch(key, 6, again);
+	CHECK(strcmp(epoch, again) != 0, "%s", again);
+	for (i = 0; i < sizeof(rests) / sizeof(rests[0]); i++) {
+		(void)snprintf(text, sizeof(text), "<%s%s", epoch,
+		    rests[i].rest);
+		CHECK(seal_number(key, 5, text) == rests[i].number, "%s",
+		    text);
+		CHECK(seal_number(key, 6, text) == 0, "listener");
+		CHECK(seal_number(other, 5, text) == 0, "key");
+		CHECK(seal_number(key, 5, text + 1) == 0, "%s", text + 1);
+	}
+}
+
 int
 main(void)
 {
@@ -154,5 +192,6 @@ main(void)
 	test_verifier();
 	test_seal();
 	test_window();
+	test_stamp();
 	return (unit_done());
 }

@@ -1,6 +1,6 @@
 /*
  * link: tabpop/answers.o tabpop/inquiry.o tabpop/proto.o
- * link: lib/log.o lib/setting.o lib/table.o
+ * link: lib/log.o lib/setting.o lib/source.o lib/table.o lib/utf8.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -30,7 +30,7 @@
 #include "unit.h"
 
 /* Each answer may have one. */
-#define TIMERS_MAX	(ANSWERS_MAX + 256)
+#define TIMERS_MAX	(2 * ANSWERS_MAX + 256)
 #include "timers.h"
 
 #define PLACES		3		/* tables: one, none, one more */
@@ -51,6 +51,7 @@ struct chan {
 struct program {
 	int			 pg_up;
 	int			 pg_proves;	/* its service is auth */
+	int			 pg_system;	/* or it is the system */
 };
 
 struct question {
@@ -132,10 +133,9 @@ tableset_release(struct tableset *ts)
 	t.held--;
 }
 
-const char *
-program_name(const struct program *pg)
+void
+program_complain(struct program *pg, const char *what)
 {
-	return ("name");
 }
 
 int
@@ -147,12 +147,13 @@ program_up(const struct program *pg)
 int
 program_offers(const struct program *pg, enum proto_service service)
 {
-	return ((service == SERVICE_AUTH) == pg->pg_proves);
+	return (service == (pg->pg_system ? SERVICE_SYSTEM : pg->pg_proves ?
+	    SERVICE_AUTH : SERVICE_CREDENTIALS));
 }
 
 struct question *
 program_ask(struct program *pg, enum proto_service service, const char *key,
-    int urgent, question_done *done, void *arg)
+    enum program_turn turn, question_done *done, void *arg)
 {
 	struct question	*qn = &t.asked[t.nasked++];
 
@@ -230,8 +231,12 @@ say_lookup(struct chan *ch, uint64_t seq, const char *user)
 static struct verdict
 say_give(struct chan *ch, uint64_t seq, uint64_t checker, uint64_t check)
 {
-	struct msg_give	 gi = { seq, checker, check };
+	struct msg_give	 gi;
 
+	memset(&gi, 0, sizeof(gi));
+	gi.gi_lookup = seq;
+	gi.gi_checker = checker;
+	gi.gi_check = check;
 	return (says(ch, MSG_GIVE, &gi));
 }
 
@@ -314,13 +319,17 @@ static struct inquiry *
 inquire(const char *name, enum table_flag kind, const char *user,
     const char *pass)
 {
+	static const struct source	 source = { .so_version = 4,
+					    .so_addr = { 192, 0, 2, 1 } };
+	struct inquiry_proof		 ip = { pass, &source, 0 };
+
 	if (name != NULL)
 		unit_case(name);
 	t.nasked = t.ended = 0;
 	memset(t.programs, 0, sizeof(t.programs));
 	t.programs[0].pg_up = t.programs[2].pg_up = 1;
-	return (inquiry_new((struct tableset *)&t, kind, user, pass, 0,
-	    inquiry_over, NULL));
+	return (inquiry_new((struct tableset *)&t, kind, user,
+	    pass != NULL ? &ip : NULL, inquiry_over, NULL));
 }
 
 static void
@@ -442,6 +451,14 @@ test_values(void)
 	inquire(NULL, TABLE_CREDENTIALS, "joe\nann", NULL);
 	want_asked(0, 0, SERVICE_CREDENTIALS, NULL);
 	want_end(LOOK_NONE, 0, "");
+	inquire("nor is one that is not UTF-8", TABLE_CREDENTIALS,
+	    "jos\xe9", NULL);
+	want_asked(0, 0, SERVICE_CREDENTIALS, NULL);
+	want_end(LOOK_NONE, 0, "");
+	inquire(NULL, TABLE_CREDENTIALS, "jos\xc3\xa9", NULL);
+	want_asked(1, 0, SERVICE_CREDENTIALS, "jos\xc3\xa9");
+	table_says(PROTO_FOUND, HASH);
+	want_end(LOOK_FOUND, 0, HASH);
 }
 
 static void
@@ -474,6 +491,14 @@ test_proof(void)
 	table_says(PROTO_NOT_FOUND, "");
 	want_asked(1, 0, SERVICE_AUTH, "joe:secret");
 	want_end(LOOK_PROVE, 2, "");
+
+	inquire("the system sees where it comes from, and decides",
+	    TABLE_CREDENTIALS, "joe", "secret");
+	t.programs[0].pg_system = 1;
+	want_asked(1, 0, SERVICE_SYSTEM, "192.0.2.1|joe:secret");
+	table_says(PROTO_WRONG, "");
+	want_end(LOOK_WRONG, 0, "");
+	want_asked(1, 0, SERVICE_SYSTEM, "192.0.2.1|joe:secret");
 
 	inquire("what cannot be asked it does not know", TABLE_CREDENTIALS,
 	    "joe:x", "secret");
@@ -598,25 +623,53 @@ test_proofs(void)
 	CHECK(t.held == 0, "%d left", t.held);
 }
 
+/* Logins that fail, or are given up, before the hash is given to a checker. */
+static void
+leave(struct chan *auth, uint64_t from, uint64_t to)
+{
+	/* Nobody's name: no table is asked. */
+	for (; from <= to; from++) {
+		CHECK(taken(say_lookup(auth, from, "|")), "lookup");
+		timers_pass(0);
+	}
+}
+
 static void
 test_many(void)
 {
 	struct chan	*auth, *c7, *c8;
-	uint64_t	 seq;
+	const uint64_t	 all = ANSWERS_MAX;
 
-	start("more than may wait is not known for now", &auth, &c7, &c8);
-	/* Nobody's name: no table is asked. */
-	for (seq = 1; seq <= ANSWERS_MAX; seq++) {
-		CHECK(taken(say_lookup(auth, seq, "|")), "lookup");
-		timers_pass(0);
-	}
-	CHECK(auth->ch_sent == ANSWERS_MAX, "%u answers", auth->ch_sent);
-	CHECK(taken(say_lookup(auth, seq, "joe")), "one too many");
-	want_looked(auth, ANSWERS_MAX + 1, seq, LOOK_TEMP);
-	CHECK(taken(say_give(auth, 1, 7, 5)), "give");
-	want_hash(c7, 1, 5, LOOK_NONE, 0, "");
-	CHECK(taken(say_lookup(auth, seq + 1, "joe")), "room again");
+	start("what nobody comes for keeps nobody out", &auth, &c7, &c8);
+	leave(auth, 1, all);
+	CHECK(auth->ch_sent == all, "%u answers", auth->ch_sent);
+	CHECK(taken(say_lookup(auth, all + 1, "joe")), "one more");
 	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
+	table_says(PROTO_FOUND, HASH);
+	want_looked(auth, all + 1, all + 1, LOOK_FOUND);
+	CHECK(taken(say_give(auth, all + 1, 7, 5)), "give");
+	want_hash(c7, 1, 5, LOOK_FOUND, 0, HASH);
+	CHECK(taken(say_give(auth, 1, 7, 6)), "the oldest");
+	want_hash(c7, 2, 6, LOOK_TEMP, 0, "");
+	CHECK(taken(say_give(auth, 2, 7, 7)), "the next");
+	want_hash(c7, 3, 7, LOOK_NONE, 0, "");
+
+	start("and whoever waits for what gives way is told", &auth, &c7, &c8);
+	t.programs[0].pg_proves = 1;
+	CHECK(taken(say_lookup(auth, 1, "joe")), "lookup");
+	timers_pass(0);
+	CHECK(taken(say_give(auth, 1, 7, 5)), "give");
+	CHECK(taken(say_prove(c7, 5, "secret")), "prove");
+	want_asked(1, 0, SERVICE_AUTH, "joe:secret");
+	t.programs[0].pg_proves = 0;
+	CHECK(taken(say_lookup(auth, 2, "ann")), "lookup");
+	want_asked(2, 0, SERVICE_CREDENTIALS, "ann");
+	leave(auth, 3, all + 1);
+	want_hash(c7, 2, 5, LOOK_TEMP, 0, "");
+	CHECK(taken(say_lookup(auth, all + 2, "|")), "one more");
+	want_looked(auth, all + 1, 2, LOOK_TEMP);
+	timers_pass(0);
+	CHECK(t.held == 0, "%d left", t.held);
 
 	start("without tables nothing is known", &auth, &c7, &c8);
 	answers_use(NULL);

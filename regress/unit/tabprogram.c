@@ -1,6 +1,6 @@
 /*
- * link: tabpop/program.o tabpop/proto.o lib/log.o lib/table.o
- * link: $(COMPAT_TABLE)
+ * link: tabpop/program.o tabpop/proto.o lib/bucket.o lib/log.o lib/table.o
+ * link: lib/utf8.o $(COMPAT_TABLE)
  */
 /*
  * Copyright (c) 2026 The popd developers

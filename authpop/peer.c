@@ -1,0 +1,56 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Which of its peers the queue means.  See peer.h.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "msg.h"
+#include "peer.h"
+#include "queue.h"
+
+struct peer *
+peer_listener(struct peers *all, uint64_t gen)
+{
+	struct peer	*pe;
+
+	LIST_FOREACH(pe, all, pe_entry)
+		if (pe->pe_role == ROLE_LISTENER && pe->pe_gen == gen)
+			break;
+	return (pe);
+}
+
+/* How much a checker is one for a user: a number for each pair of them. */
+static uint64_t
+peer_affinity(const struct peer *pe, const struct check *ck)
+{
+	uint64_t	 n = ck->ck_claim.cl_user ^ pe->pe_gen;
+
+	/* The steps of splitmix64: any of its bits depends on all of n. */
+	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9ULL;
+	n = (n ^ n >> 27) * 0x94d049bb133111ebULL;
+	return (n ^ n >> 31);
+}
+
+struct peer *
+peer_idle(struct peers *all, const struct check *ck)
+{
+	struct peer	*pe, *best = NULL;
+
+	LIST_FOREACH(pe, all, pe_entry) {
+		if (pe->pe_role != ROLE_CHECKER || pe->pe_check != NULL)
+			continue;
+		if (best == NULL || (ck != NULL &&
+		    peer_affinity(pe, ck) > peer_affinity(best, ck)))
+			best = pe;
+	}
+	return (best);
+}

@@ -1,0 +1,175 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Linux: what a process gives up that is root to ask PAM for others.  It has
+ * to stay root, as pam_unix(8) and its helper check a password of another
+ * user for root alone; and which modules an admin has, and what they read,
+ * start and connect to, nobody knows here, so that no list of allowed calls
+ * fits.  What no check of a password needs is taken away instead:
+ *
+ * - all capabilities but to read what is closed to all (/etc/shadow where its
+ *   mode is 0) and to tell the auditors;
+ * - by Landlock, writing, making or removing any file, and reading mail, home
+ *   directories and whatever else is in none of the system's own directories;
+ * - by a filter, the calls that change a file's mode or owner, or the system,
+ *   or look into another process.
+ *
+ * It can still connect, as modules ask their servers, and other daemons see
+ * root in it: whoever takes it over is hindered, but has to be taken for root.
+ */
+
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <system_auth.h>
+
+#include "confine_private.h"
+
+#define CAP_KEPT	(1U << CAP_DAC_READ_SEARCH | 1U << CAP_AUDIT_WRITE)
+
+/* Calls that fail; where the C library has another way, that one as well. */
+static const int	 refused[] = {
+#ifdef __x86_64__
+	__NR_chmod, __NR_chown, __NR_lchown, __NR_mknod, __NR_ioperm,
+	__NR_iopl, __NR_modify_ldt,
+#endif
+	__NR_fchmod, __NR_fchmodat, 452 /* fchmodat2 */, __NR_fchown,
+	__NR_fchownat, __NR_setxattr, __NR_lsetxattr, __NR_fsetxattr,
+	__NR_removexattr, __NR_lremovexattr, __NR_fremovexattr,
+	__NR_utimensat, __NR_mknodat, __NR_ptrace, __NR_process_vm_readv,
+	__NR_process_vm_writev, __NR_kcmp, 438 /* pidfd_getfd */, __NR_bpf,
+	__NR_perf_event_open, __NR_userfaultfd, __NR_unshare, __NR_setns,
+	__NR_mount, __NR_umount2, __NR_pivot_root, __NR_chroot, 428, 429, 430,
+	431, 432, 433 /* open_tree to fspick */, 442 /* mount_setattr */,
+	__NR_init_module, __NR_finit_module, __NR_delete_module,
+	__NR_kexec_load, __NR_reboot, __NR_swapon, __NR_swapoff,
+	__NR_settimeofday, __NR_clock_settime, __NR_clock_adjtime,
+	__NR_adjtimex, __NR_add_key, __NR_request_key, __NR_keyctl,
+	__NR_personality, __NR_sethostname, __NR_setdomainname, __NR_acct,
+	__NR_quotactl, __NR_syslog, __NR_open_by_handle_at,
+	425 /* io_uring_setup */
+};
+
+#define NREFUSED	(sizeof(refused) / sizeof(refused[0]))
+
+/*
+ * No program gets more of them than this process has, root's neither: that is
+ * part of no_new_privs.
+ */
+static int
+confine_capabilities(void)
+{
+	struct __user_cap_header_struct	 header = {
+		_LINUX_CAPABILITY_VERSION_3, 0
+	};
+	struct __user_cap_data_struct	 data[2];
+
+	if (syscall(SYS_capget, &header, data) == -1)
+		return -1;
+	data[0].permitted &= CAP_KEPT;
+	data[0].effective = data[0].permitted;
+	data[0].inheritable = 0;
+	memset(&data[1], 0, sizeof(data[1]));
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+/* The system's own; what is not there is left out. */
+static const char *const	 readable[] = {
+	"/bin", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/opt", "/proc",
+	"/run", "/sbin", "/sys", "/usr", "/var/lib", "/var/cache"
+};
+
+#define NREADABLE	(sizeof(readable) / sizeof(readable[0]))
+
+static int
+confine_paths(void)
+{
+	struct landlock_path	paths[NREADABLE + 1];
+	size_t			i;
+	int			n = 0, r;
+
+	for (i = 0; i < NREADABLE; i++) {
+		paths[n].lp_access = LANDLOCK_FS_READ_FILE |
+		    LANDLOCK_FS_READ_DIR | LANDLOCK_FS_EXECUTE;
+		if (strcmp(readable[i], "/dev") == 0)
+			paths[n].lp_access |= LANDLOCK_FS_WRITE_FILE;
+		if ((paths[n].lp_fd = open(readable[i], O_PATH | O_DIRECTORY |
+		    O_CLOEXEC)) != -1)
+			n++;
+		else if (errno != ENOENT && errno != ENOTDIR)
+			break;
+	}
+	r = i < NREADABLE ? -1 : landlock_confine(LANDLOCK_FS_ALL, 0,
+	    LANDLOCK_SCOPE_SIGNAL, paths, n);
+	while (n > 0)
+		close(paths[--n].lp_fd);
+	return r;
+}
+
+#if defined(__x86_64__)
+#define FILTER_ARCH	AUDIT_ARCH_X86_64
+#elif defined(__aarch64__) && defined(__AARCH64EL__)
+#define FILTER_ARCH	AUDIT_ARCH_AARCH64
+#else
+#error "system_confine: add this architecture here and to the calls"
+#endif
+
+/* The numbers of x86-64's second set of calls. */
+#define FILTER_X32	0x40000000U
+
+#define STATEMENT(c, v)	((struct sock_filter)BPF_STMT(c, v))
+#define JUMP(c, v, t, f) ((struct sock_filter)BPF_JUMP(c, v, t, f))
+
+static int
+confine_calls(void)
+{
+	struct sock_filter	ins[NREFUSED * 2 + 8];
+	struct sock_fprog	prog = { 0, ins };
+	size_t			i;
+
+	ins[prog.len++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS,
+	    offsetof(struct seccomp_data, arch));
+	ins[prog.len++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
+	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	ins[prog.len++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS,
+	    offsetof(struct seccomp_data, nr));
+	ins[prog.len++] = JUMP(BPF_JMP | BPF_JGE | BPF_K, FILTER_X32, 0, 1);
+	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	for (i = 0; i < NREFUSED; i++) {
+		ins[prog.len++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		    (uint32_t)refused[i], 0, 1);
+		ins[prog.len++] = STATEMENT(BPF_RET | BPF_K,
+		    SECCOMP_RET_ERRNO | EPERM);
+	}
+	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
+}
+
+const char *
+system_auth_confine(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
+	    landlock_no_new_privs() == -1)
+		return "prctl";
+	if (confine_capabilities() == -1)
+		return "capabilities";
+	if (confine_paths() == -1)
+		return "Landlock";
+	if (confine_calls() == -1)
+		return "seccomp";
+	return NULL;
+}

@@ -1,0 +1,43 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Challenges that are never the same.  See stamp.h.
+ */
+
+#include <sys/types.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "limits.h"
+#include "stamp.h"
+
+static struct {
+	char		 st_epoch[STAMP_EPOCH + 1];
+	uint64_t	 st_number;		/* of the last */
+} stamp;
+
+void
+stamp_epoch(const char *epoch)
+{
+	strlcpy(stamp.st_epoch, epoch, sizeof(stamp.st_epoch));
+}
+
+char *
+stamp_new(void)
+{
+	char		 text[STAMP_TEXT];
+	uint64_t	 salt;
+
+	if (stamp.st_epoch[0] == '\0')
+		return (NULL);
+	arc4random_buf(&salt, sizeof(salt));
+	snprintf(text, sizeof(text), "<%s.%llx.%016llx@popd>", stamp.st_epoch,
+	    (unsigned long long)++stamp.st_number, (unsigned long long)salt);
+	return (strdup(text));
+}

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+# timeout: 240
+# once
+"""lmtppop and dlvrpop in the wrong hands: what they say to popd and to each
+other costs themselves, and nobody else's mail."""
+
+import os
+import struct
+import sys
+
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                '..', 'confine'))
+from popdtest import *
+from lmtp import *
+from wrong import CHANNEL, message, say, tool
+
+USERS = {'joe': 'secret', 'ann': 'x', 'bob': 'y'}
+MAIL = b'Subject: x\n\nx\n'
+PROCESSES = 256         # LMTP_PROCESSES
+VERDICT, DONE = 5, 0    # of dlvr.h
+
+
+def want(number, address, local=''):
+    return message('MSG_DELIVERY_WANT', struct.pack(
+        '=Q256s256s', number, address.encode(), local.encode()))
+
+
+def end(process):
+    return message('MSG_DELIVERY_END', struct.pack('=QQ', 0, process))
+
+
+def start(**more):
+    server = LmtpServer(mode='root', users=USERS, **more)
+    server.expect_crash = True
+    return server
+
+
+def pids(server, name):
+    return {pid for pid, n, u in server.children(name)}
+
+
+def lmtppop(server):
+    pid, = pids(server, 'lmtppop')
+    return pid
+
+
+def works(server, name='ann'):
+    """Mail comes in; lmtppop may have to be started again."""
+    count = len(server[name].list('new'))
+    limit = time.monotonic() + PATIENCE
+    while True:
+        try:
+            c = server.lmtp()
+            c.mail(MAIL, (name,))
+            c.close()
+            break
+        except (Failure, OSError):
+            check(server.process.poll() is None, 'popd is gone')
+            check(time.monotonic() < limit, 'no mail comes in')
+            time.sleep(0.1)
+    equal(len(server[name].list('new')), count + 1, 'messages')
+
+
+def gone(pid):
+    limit = time.monotonic() + PATIENCE
+    while alive(pid):
+        check(time.monotonic() < limit, '%d lives' % pid)
+        time.sleep(0.02)
+
+
+def test_end():
+    """The end of a process that never was: lmtppop is killed, alone"""
+    inject, server = tool(), start()
+    before = {p for p, n, u in server.children() if n != 'dlvrpop'}
+    liar = lmtppop(server)
+    say(inject, liar, (CHANNEL, end(1000)))
+    gone(liar)
+    server.wait_log(r'lmtppop\[%d\]: .*process that never was' % liar)
+    works(server)
+    equal([p for p in before if not alive(p)], [liar], 'killed')
+    server.stop()
+
+
+def test_names():
+    """Names that are nobody's start nothing"""
+    inject, server = tool(), start()
+    odd = ['', '..', '../joe', 'joe/../ann', 'joe\n', 'root', ' joe',
+           'joe\x7f', 'j' * 255, 'joe@', '%u']
+    say(inject, lmtppop(server), (CHANNEL, b''.join(
+        want(1 << 40 | i, name) for i, name in enumerate(odd))))
+    works(server, 'bob')
+    equal(len(pids(server, 'dlvrpop')), 1, 'processes')
+    server.stop()
+
+
+def ask(inject, liar, octets):
+    """In one write(2), again if there is no room for it."""
+    limit = time.monotonic() + PATIENCE
+    while alive(liar):
+        try:
+            return say(inject, liar, (CHANNEL, octets))
+        except Failure as why:
+            check('EAGAIN' in str(why) or not alive(liar), str(why))
+            check(time.monotonic() < limit, 'popd does not read')
+            time.sleep(0.05)
+
+
+def test_flood():
+    """350 questions: as many processes as there may be, and sessions go on;
+    they end with who asked"""
+    inject = tool()
+    users = {'u%d' % i: 'x' for i in range(PROCESSES + 40)}
+    server = LmtpServer(mode='root', users=dict(USERS, **users))
+    server.expect_crash = True
+    client = server.login('joe', timeout=60)
+    liar = lmtppop(server)
+    for part in range(14):
+        ask(inject, liar, b''.join(
+            want(part << 32 | i, 'u%d' % ((part * 25 + i) % len(users)))
+            for i in range(25)))
+        check(len(pids(server, 'dlvrpop')) <= PROCESSES, 'too many')
+    client.ok('NOOP')
+    server.login('ann', 'x', timeout=60).quit()
+    if alive(liar):
+        os.kill(liar, signal.SIGKILL)
+    limit = time.monotonic() + PATIENCE
+    while pids(server, 'dlvrpop'):
+        check(time.monotonic() < limit, 'they live on')
+        time.sleep(0.05)
+    works(server)
+    client.quit()
+    server.stop()
+
+
+def process(server, name):
+    """The one that delivers to him, once it is confined."""
+    limit = time.monotonic() + PATIENCE
+    while time.monotonic() < limit:
+        for pid in pids(server, 'dlvrpop'):
+            with open('/proc/%d/cmdline' % pid, 'rb') as f:
+                title = f.read()
+            if title.startswith(b'dlvrpop: "%s"' % name.encode()) and \
+                    status_of(pid, 'Seccomp') == ['2']:
+                return pid
+        time.sleep(0.005)
+    raise Failure('no process of ' + name)
+
+
+def others(server, what):
+    """A process of joe's says what; his mail fails, ann's does not."""
+    inject = tool()
+    c = server.lmtp()
+    c.begin(('joe', 'ann'))
+    c.say('DATA', 354)
+    c.send(b'Subject: x\r\n')
+    joe, ann = process(server, 'joe'), process(server, 'ann')
+    had = len(server['joe'].list('new'))
+    say(inject, joe, what)
+    gone(joe)
+    c.send(b'\r\nx\r\n.\r\n')
+    c.expect('451 ')
+    c.expect('250 ')
+    c.close()
+    check(alive(ann), "ann's process is gone")
+    equal(len(server['joe'].list('new')), had, 'messages of joe')
+
+
+def verdict(number, kind=VERDICT, value=DONE):
+    return struct.pack('=IIII', kind, number, value, 0)
+
+
+def test_delivery():
+    """A process that delivers lies: its user's mail fails, and no other's"""
+    server = start()
+    for what in (verdict(0), verdict(1), verdict(256), verdict(0, value=99),
+                 verdict(0, kind=3), verdict(0) * 1000):
+        others(server, (0, what))
+    for what in (want(1, 'ann'), end(1), b'\xff' * 64,
+                 message('MSG_DELIVERY_OPEN', bytes(16))):
+        others(server, (CHANNEL, what))
+    works(server)
+    server.stop()
+
+
+main()

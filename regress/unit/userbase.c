@@ -1,0 +1,174 @@
+/*
+ * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
+ * link: popd/childlog.o popd/spools.o popd/userbase.o
+ * link: popd/maildrops.o lib/bucket.o lib/table.o lib/tableread.o
+ * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ * link: lib/setting.o
+ * link: lib/count.o
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The parent and a tabpop that is not ours any more: it is asked after the
+ * files before it, about a user who has proved who he is; what it says is
+ * judged as a line of usertab is, and only once.
+ */
+
+#include "limits.h"
+#include "parent.h"
+#include "popd/userbase.h"
+
+static struct verdict
+say_is(uint64_t num, enum look_result result, unsigned int uid,
+    unsigned int gid, const char *dir)
+{
+	struct msg_userinfo_is	 us;
+
+	memset(&us, 0, sizeof(us));
+	us.us_id = want(5, num).mw_id;
+	us.us_result = result;
+	us.us_place = 1;
+	us.us_uid = uid;
+	us.us_gid = gid;
+	strlcpy(us.us_dir, dir, sizeof(us.us_dir));
+	return (userbase_answer(&us));
+}
+
+/* A user who is in no file has logged in, and tabpop is asked who he is. */
+static void
+ask(uint64_t num, const char *user)
+{
+	uint32_t	 before = did.sent[MSG_USERINFO];
+
+	CHECK(taken(say_want(&listener, 5, num)), "want");
+	CHECK(taken(say_ok(5, num, user)), "grant");
+	CHECK(did.sent[MSG_USERINFO] == before + 1, "not asked");
+	CHECK(did.execs == 0 && did.sent[MSG_SESSION_REFUSE] == 0,
+	    "answered before that");
+}
+
+static void
+begin(const char *name)
+{
+	start(name);
+	/* The second of userbase, after the file. */
+	parent.userprocs = 1U << 1;
+}
+
+static void
+refused(enum refuse_reason reason, const char *forgot)
+{
+	CHECK(did.execs == 0, "opened");
+	CHECK(did.sent[MSG_SESSION_REFUSE] == 1 && did.refused == reason,
+	    "%u refused with %d", did.sent[MSG_SESSION_REFUSE], did.refused);
+	CHECK(session_first() == NULL && listener.c_wanted == 0, "left");
+	CHECK(did.timer == NULL, "its timer runs");
+	CHECK(strcmp(did.forgot, forgot) == 0, "forgot %s", did.forgot);
+	CHECK(did.sent[MSG_AUTH_COUNT] == (forgot[0] != '\0'), "%u failures",
+	    did.sent[MSG_AUTH_COUNT]);
+}
+
+static void
+test_answers(void)
+{
+	begin("a user of a file is not asked about");
+	CHECK(taken(say_want(&listener, 5, 1)), "want");
+	CHECK(taken(say_ok(5, 1, "joe")), "grant");
+	CHECK(did.execs == 1 && did.sent[MSG_USERINFO] == 0, "asked");
+
+	begin("one of a table process is what tabpop says, once");
+	ask(1, "eve");
+	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
+	    "an answer");
+	CHECK(did.execs == 1 && did.sent[MSG_SESSION_OPEN] == 1, "not opened");
+	CHECK(did.forgot[0] == '\0' && did.timer == NULL, "and what else");
+	CHECK(lie(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
+	    "again");
+	CHECK(did.execs == 1, "opened again");
+
+	/*
+	 * All the same to the client as a wrong password, and the checkers
+	 * forget his: the next time is as slow.
+	 */
+	begin("one whom no table knows is refused, and forgotten");
+	ask(1, "eve");
+	CHECK(taken(say_is(1, LOOK_NONE, 0, 0, "")), "an answer");
+	refused(REFUSE_AUTH, "eve");
+	begin("so is one who would be root");
+	ask(1, "eve");
+	CHECK(taken(say_is(1, LOOK_FOUND, 0, parent.gid, "/tmp")), "uid");
+	refused(REFUSE_AUTH, "eve");
+	begin("or of its group");
+	ask(1, "eve");
+	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, 0, "/tmp")), "gid");
+	refused(REFUSE_AUTH, "eve");
+}
+
+static void
+test_unknown(void)
+{
+	begin("what is not known for now is not forgotten, nor a failure");
+	ask(1, "eve");
+	CHECK(taken(say_is(1, LOOK_TEMP, 0, 0, "")), "an answer");
+	refused(REFUSE_TEMP, "");
+	begin("so is what comes too late");
+	ask(1, "eve");
+	CHECK(did.late_seconds > TABLE_SECONDS, "sooner than tabpop");
+	late();
+	refused(REFUSE_TEMP, "");
+	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
+	    "late, and no lie");
+	refused(REFUSE_TEMP, "");
+	begin("and what a tabpop was asked that is gone");
+	ask(1, "eve");
+	userbase_lost();
+	refused(REFUSE_TEMP, "");
+	begin("without table processes usertab decides alone");
+	parent.userprocs = 0;
+	CHECK(taken(say_want(&listener, 5, 1)), "want");
+	CHECK(taken(say_ok(5, 1, "eve")), "grant");
+	refused(REFUSE_AUTH, "eve");
+}
+
+static void
+test_lies(void)
+{
+	begin("nobody is opened unasked");
+	CHECK(taken(say_want(&listener, 5, 1)), "want");
+	CHECK(lie(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
+	    "before the grant");
+	CHECK(taken(say_is(2, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
+	    "of no session");
+	CHECK(did.execs == 0 && did.sent[MSG_SESSION_REFUSE] == 0, "acted");
+
+	begin("an answer that makes no sense is none");
+	ask(1, "eve");
+	CHECK(lie(say_is(1, LOOK_PROVE, 0, 0, "")), "of another question");
+	CHECK(lie(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "etc")),
+	    "no path");
+	CHECK(lie(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "")),
+	    "no directory");
+	CHECK(did.execs == 0 && did.sent[MSG_SESSION_REFUSE] == 0, "acted");
+
+	begin("a session that ends while tabpop is asked is no more");
+	ask(1, "eve");
+	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	CHECK(did.timer == NULL, "its timer runs");
+	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
+	    "late, and no lie");
+	CHECK(did.execs == 0 && session_first() == NULL, "opened");
+}
+
+int
+main(void)
+{
+	if (parent_init() == -1)
+		return (2);
+	test_answers();
+	test_unknown();
+	test_lies();
+	return (unit_done());
+}
