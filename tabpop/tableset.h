@@ -26,8 +26,8 @@ typedef void tableset_done(struct tableset *, const char *why);
  * tableset_use(); done() is called once, perhaps from within.  One of the set
  * in use, NULL if there is none, that is down there may be down here.
  */
-void		 tableset_open(const struct confset *, const struct tableset *used,
-		    tableset_done *);
+void		 tableset_open(const struct confset *,
+		    const struct tableset *used, tableset_done *);
 
 /*
  * Stop that: done() is not called.  Or the set of which it was called is not
