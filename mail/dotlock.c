@@ -38,7 +38,8 @@ keeper_take(const char *lock)
 	if (fd == -1)
 		return (errno);
 	n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-	n = (int)write(fd, text, (size_t)n);
+	while (write(fd, text, (size_t)n) == -1 && errno == EINTR)
+		continue;
 	close(fd);
 	return (0);
 }

@@ -173,17 +173,21 @@ recipient_answer(const struct msg_userinfo_is *us)
 void
 recipient_lost(void)
 {
-	struct recipient	*rt;
+	struct recipient	*next, *rt;
 
-	while ((rt = TAILQ_FIRST(&recipient.all)) != NULL)
+	for (rt = TAILQ_FIRST(&recipient.all); rt != NULL; rt = next) {
+		next = TAILQ_NEXT(rt, rt_entry);
 		recipient_unknown(rt);
+	}
 }
 
 void
 recipient_abandon(void)
 {
-	struct recipient	*rt;
+	struct recipient	*next, *rt;
 
-	while ((rt = TAILQ_FIRST(&recipient.all)) != NULL)
+	for (rt = TAILQ_FIRST(&recipient.all); rt != NULL; rt = next) {
+		next = TAILQ_NEXT(rt, rt_entry);
 		recipient_free(rt);
+	}
 }
