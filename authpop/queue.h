@@ -56,7 +56,7 @@ struct check {
 	uint64_t	ck_lookup;		/* its number there; 0: none */
 	int		ck_wiped;		/* its password is gone */
 	int		ck_looked;		/* tabpop knows the answer, */
-	int		ck_prove;		/* or who has to see the password */
+	int		ck_prove;		/* or who has to prove it */
 	size_t		*ck_proving;		/* counts it; NULL: none does */
 	enum auth_result ck_result;		/* it failed, but does not say
 						   so before tabpop answered */
