@@ -253,8 +253,8 @@ def test_disk():
     h.copy('--exclude=/tmp/*')
     out = WORK + '/calls'
     subprocess.run(['strace', '-f', '-y', '-o', out, '-e',
-                    'trace=fsync,unlinkat', STAGE + '/sbin/popctl', '-u', h.new.usertab,
-                    'move', '-e', 'joe'], check=True)
+                    'trace=fsync,unlinkat', STAGE + '/sbin/popctl', '-u',
+                    h.new.usertab, 'move', '-e', 'joe'], check=True)
     with open(out) as f:
         calls = f.read().split('"popmove"')[0]
     for sub in ('new', 'cur'):
