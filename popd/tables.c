@@ -283,15 +283,18 @@ process_start(struct process *pr)
 {
 	struct exec_ids	 ids = { settings.uids[USER_TABLE],
 			    settings.table_gid };
-	int		 fds[2], saved;
+	int		 fds[2], saved, output = -1;
 
+	/* Who looks on is told why it does not come up. */
+	if (settings.foreground || settings.check_only)
+		output = STDERR_FILENO;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		return (-1);
 	/* Only ours: theirs is used as a terminal is. */
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
 	    (pr->pr_pid = exec_table(pr->pr_path,
 	    pr->pr_system ? SYSTEM_TITLE : pr->pr_table, pr->pr_config,
-	    fds[1], settings.foreground ? STDERR_FILENO : -1,
+	    fds[1], output,
 	    settings.uid == 0 && !pr->pr_system ? &ids : NULL)) == -1) {
 		saved = errno;
 		pr->pr_pid = 0;
