@@ -41,7 +41,7 @@
 #include "where.h"
 
 struct move {
-	const char	*gm_to;
+	char		 gm_to[MOVEFILE_LINE];	/* to another */
 	char		 gm_host[HOST_NAME_LEN];	/* this one */
 	const char	*gm_path;			/* of the maildir */
 };
@@ -56,7 +56,7 @@ move_close(void *arg, int dir, int fd)
 {
 	const struct move	*mo = arg;
 	struct movefile		 mv;
-	char			 here[MOVEFILE_LINE], to[MOVEFILE_LINE];
+	char			 here[MOVEFILE_LINE];
 
 	if (movefile_read(dir, &mv) == -1 ||
 	    movefile_here(dir, mo->gm_host, mo->gm_path, here) == -1)
@@ -65,15 +65,14 @@ move_close(void *arg, int dir, int fd)
 		log_warnx("it is being moved here: see popctl move -e");
 		return (USERS_FAILED);
 	}
-	snprintf(to, sizeof(to), "to %s", mo->gm_to);
-	if (mv.pm_list[0] != '\0' && strcmp(mv.pm_to, to) == 0)
+	if (mv.pm_list[0] != '\0' && strcmp(mv.pm_to, mo->gm_to) == 0)
 		return (USERS_DONE);
 	if (mv.pm_list[0] != '\0') {
 		log_warnx("it is being moved %s: see popctl move -u", mv.pm_to);
 		return (USERS_FAILED);
 	}
 	memcpy(mv.pm_from, here, sizeof(mv.pm_from));
-	memcpy(mv.pm_to, to, sizeof(mv.pm_to));
+	memcpy(mv.pm_to, mo->gm_to, sizeof(mv.pm_to));
 	return (movefile_write(dir, &mv) == -1 ? USERS_FAILED : USERS_DONE);
 }
 
@@ -210,14 +209,19 @@ move_left(const struct movefile *mv, char line[MOVEFILE_LINE])
 static int
 move_begin(void *arg, int dir, int fd)
 {
-	struct movefile	 mv;
-	char		 line[MOVEFILE_LINE];
+	const struct move	*mo = arg;
+	struct movefile		 mv;
+	char			 line[MOVEFILE_LINE];
 
 	if (move_drain(dir) == -1 || move_spool(dir) == -1 ||
 	    movefile_read(dir, &mv) == -1 || move_left(&mv, line) == -1)
 		return (USERS_FAILED);
 	if (mv.pm_from[0] == '\0') {
 		log_warnx("%s was removed meanwhile", POPMOVE_FILE);
+		return (USERS_FAILED);
+	}
+	if (strcmp(mv.pm_to, mo->gm_to) != 0) {
+		log_warnx("it is being moved %s: see popctl move -u", mv.pm_to);
 		return (USERS_FAILED);
 	}
 	memcpy(mv.pm_list, line, sizeof(mv.pm_list));
@@ -396,11 +400,11 @@ move_run(const struct popctl *ct, int argc, char *argv[])
 		uw.uw_run = which == 'e' ? move_end : move_undo;
 		return (users_run(ct, argv[optind], &uw));
 	}
-	mo.gm_to = argv[optind + 1];
-	if (!move_host_ok(mo.gm_to)) {
+	if (!move_host_ok(argv[optind + 1])) {
 		log_warnx("a host is one word of at most %d octets",
 		    HOST_NAME_LEN - 1);
 		return (USERS_FAILED);
 	}
+	snprintf(mo.gm_to, sizeof(mo.gm_to), "to %s", argv[optind + 1]);
 	return (move_away(ct, argv[optind], &uw));
 }
