@@ -37,5 +37,6 @@ LIBS_CRYPTO =		-lcrypto
 LIBS_EVENT =		-levent_core
 LIBS_JSON =		-ljansson
 LIBS_SHA2 =		-lmd
-LIBS_SYSTEM =		-lpam
+# pam_unix(8) brings crypt(3) itself, but in a sanitizer's way.
+LIBS_SYSTEM =		-lpam $(LIBS_CRYPT)
 LIBS_TLS =		-ltls -lssl -lcrypto

@@ -17,10 +17,14 @@
 #include "imsg.h"
 #include "msg.h"
 
-/* A field that has to be checked beyond the size of the whole. */
+/*
+ * A field that has to be checked beyond the size of the whole.  Neither this
+ * nor a rule holds a pointer: those are relocated, and each worker would have
+ * pages of its own of what all can share.  No payload has 64 KiB.
+ */
 struct field {
-	size_t		 fl_offset;
-	size_t		 fl_size;	/* of a string's array; 0: an enum */
+	uint16_t	 fl_offset;
+	uint16_t	 fl_size;	/* of a string's array; 0: an enum */
 	uint32_t	 fl_limit;	/* an enum is below this */
 };
 
@@ -31,10 +35,11 @@ struct field {
 #define END	{ 0, 0, 0 }
 
 #define FIELDS_MAX	8
+#define NAME_LEN_MAX	24
 
 static const struct msg_rule {
-	const char	*ru_name;
-	size_t		 ru_size;
+	char		 ru_name[NAME_LEN_MAX];	/* "": no such message */
+	uint32_t	 ru_size;
 	int		 ru_fd;
 	struct field	 ru_fields[FIELDS_MAX];
 } rules[MSG_MAX] = {
@@ -242,7 +247,7 @@ static const char *roles[ROLE_MAX] = {
 static const struct msg_rule *
 msg_rule(uint32_t type)
 {
-	if (type >= MSG_MAX || rules[type].ru_name == NULL)
+	if (type >= MSG_MAX || rules[type].ru_name[0] == '\0')
 		return (NULL);
 	return (&rules[type]);
 }

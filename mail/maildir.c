@@ -126,13 +126,11 @@ maildir_flag(const char *suffix, char flag)
 uid_t
 maildir_uid(void)
 {
-	static uid_t	 uid;
-	static int	 asked;
+	/* Not 0, which would give it a page of its own among the buffers. */
+	static uid_t	 uid = (uid_t)-1;
 
-	if (!asked) {
+	if (uid == (uid_t)-1)
 		uid = geteuid();
-		asked = 1;
-	}
 	return (uid);
 }
 

@@ -40,7 +40,7 @@ static const struct {
 	{ "user",	"no such user" },
 	{ "password",	"wrong password" },
 	{ "usertab",	"not in the userbase table" },
-	{ "root",	"uid or gid 0" },
+	{ "root",	"uid or gid 0, or a uid of popd's own" },
 	{ "locked",	"locked" },
 	{ "hash",	"nothing matches the hash in the credentials table" },
 	{ "delay",	"too soon after the last login" },

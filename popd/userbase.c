@@ -24,11 +24,13 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "config.h"
 #include "limits.h"
 #include "log.h"
 #include "login.h"
 #include "msg.h"
 #include "session.h"
+#include "settings.h"
 #include "table.h"
 #include "userbase.h"
 
@@ -46,11 +48,26 @@ userbase_row(const char *user, uint32_t *place)
 	return (tr);
 }
 
+/* Whether processes of popd's own have this uid, and are no user's. */
+static int
+userbase_ours(uid_t uid)
+{
+	int	 i;
+
+	if (settings.uid != 0)
+		return (0);
+	for (i = 0; i < CONFIG_USERS; i++)
+		if (settings.uids[i] == uid)
+			return (1);
+	return (0);
+}
+
 /* NULL, or why a user cannot have a session with this. */
 static const char *
 userbase_judge(const struct userinfo *ui)
 {
-	return (ui->ui_uid == 0 || ui->ui_gid == 0 ? "root" : NULL);
+	return (ui->ui_uid == 0 || ui->ui_gid == 0 ||
+	    userbase_ours(ui->ui_uid) ? "root" : NULL);
 }
 
 static const char *

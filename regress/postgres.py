@@ -4,7 +4,7 @@
 
 from popdtest import *
 
-PEERS = os.path.join(TOP, '..', 'shared', 'peers')
+PEERS = os.environ.get('POPD_PEERS', TOP + '/../shared/peers')
 
 
 def programs():
@@ -12,11 +12,9 @@ def programs():
     out = WORK + '/peers'
     if os.path.exists(out + '/table-sqlite'):
         return out
-    build = next((p + '/build' for p in (PEERS, '/work/shared/peers')
-                  if os.path.exists(p + '/build')), None)
-    if build is None:
+    if not os.path.exists(PEERS + '/build'):
         raise Skip('needs the sources of table-sqlite')
-    result = subprocess.run(['sh', build, out], stdout=subprocess.PIPE,
+    result = subprocess.run(['sh', PEERS + '/build', out], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT)
     if not os.path.exists(out + '/table-sqlite'):
         raise Skip('table-sqlite cannot be built: ' +

@@ -571,7 +571,7 @@ tables_say(const struct session_id *id, uint8_t rest)
 	us.us_uid = rest & 0x10 ? 2001 : 0;
 	us.us_gid = rest & 0x20 ? 2002 : 0;
 	(void)strlcpy(us.us_dir, dirs[rest >> 6], sizeof(us.us_dir));
-	absurd = us.us_result == LOOK_PROVE ||
+	absurd = us.us_result == LOOK_PROVE || us.us_result == LOOK_WRONG ||
 	    (us.us_result == LOOK_FOUND && us.us_dir[0] != '/');
 	asking = kn != NULL && kn->kn_asking;
 	fuzzer.fz_telling = &us;

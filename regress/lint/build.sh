@@ -20,8 +20,8 @@ try() {
 	(cd "$SRC" && find . -name '*.o' -prune -o -path ./out -prune -o \
 	    -type f -print | xargs tar -cf -) | (cd "$WORK/tree" && tar -xf -)
 	(cd "$WORK/tree" && rm -f popd/popd lsnrpop/lsnrpop keypop/keypop \
-	    authpop/authpop tabpop/tabpop syspop/syspop wrkrpop/wrkrpop mda/mda popctl/popctl \
-	    lmtppop/lmtppop dlvrpop/dlvrpop && "$@") \
+	    authpop/authpop tabpop/tabpop syspop/syspop wrkrpop/wrkrpop \
+	    mda/mda popctl/popctl lmtppop/lmtppop dlvrpop/dlvrpop && "$@") \
 	    >"$WORK/output" 2>&1
 	if [ $? -eq 0 ] && ! grep -qi 'warning:' "$WORK/output"; then
 		echo "ok - $what"
@@ -33,11 +33,13 @@ try() {
 }
 
 try "gcc builds without a warning" gcc \
-    make CC=gcc WERROR=-Werror
+    make -j 2 CC=gcc WERROR=-Werror
 try "clang builds without a warning" clang \
-    make CC=clang WERROR=-Werror
+    make -j 2 CC=clang WERROR=-Werror
+# Of this one the makefile is tried, not the compiler.
 try "BSD make builds, installs below DESTDIR and cleans" bmake \
-    sh -c 'bmake && bmake install DESTDIR="$PWD/dest" &&
+    sh -c 'bmake -j 2 CFLAGS=-O0 &&
+	bmake CFLAGS=-O0 install DESTDIR="$PWD/dest" &&
 	test -x dest/usr/local/sbin/popd &&
 	test -x dest/usr/local/sbin/popctl &&
 	test -x dest/usr/local/libexec/popd/mda &&

@@ -182,7 +182,7 @@ bad(void)
 	expect_end("not allowed here",
 	    "AUTH_OK: not a message that this peer may send");
 	setup();
-	say(77, -1, NULL, 0);
+	say(MSG_MAX, -1, NULL, 0);
 	expect_end("no such type", "?: not a message that this peer may send");
 	setup();
 	say(MSG_LOG, -1, &ml, sizeof(ml) - 1);

@@ -19,6 +19,7 @@
 
 #include "limits.h"
 #include "parent.h"
+#include "popd/config.h"
 #include "popd/userbase.h"
 
 static struct verdict
@@ -104,6 +105,13 @@ test_answers(void)
 	begin("or of its group");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, 0, "/tmp")), "gid");
+	refused(REFUSE_AUTH, "eve");
+	begin("or one of popd's own processes");
+	settings.uid = 0;
+	settings.uids[USER_KEY] = 77;
+	ask(1, "eve");
+	CHECK(taken(say_is(1, LOOK_FOUND, 77, parent.gid, "/tmp")), "ours");
+	settings.uid = geteuid();
 	refused(REFUSE_AUTH, "eve");
 }
 
