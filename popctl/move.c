@@ -35,18 +35,21 @@
 #include "movefile.h"
 #include "popctl.h"
 #include "popmove.h"
+#include "settle.h"
 #include "spool.h"
 #include "users.h"
 #include "where.h"
 
 struct move {
-	const char	*gm_to;
+	char		 gm_to[MOVEFILE_LINE];	/* to another */
 	char		 gm_host[HOST_NAME_LEN];	/* this one */
+	const char	*gm_path;			/* of the maildir */
 };
 
 /*
  * uw_run: make the file, which keeps out all who come from now on.  A second
- * call makes it anew.
+ * call makes it anew, unless it says what was there: then there may be a copy
+ * already, and another to another host would be one too many.
  */
 static int
 move_close(void *arg, int dir, int fd)
@@ -56,15 +59,20 @@ move_close(void *arg, int dir, int fd)
 	char			 here[MOVEFILE_LINE];
 
 	if (movefile_read(dir, &mv) == -1 ||
-	    movefile_here(dir, mo->gm_host, here) == -1)
+	    movefile_here(dir, mo->gm_host, mo->gm_path, here) == -1)
 		return (USERS_FAILED);
 	if (mv.pm_from[0] != '\0' && strcmp(mv.pm_from, here) != 0) {
 		log_warnx("it is being moved here: see popctl move -e");
 		return (USERS_FAILED);
 	}
+	if (mv.pm_list[0] != '\0' && strcmp(mv.pm_to, mo->gm_to) == 0)
+		return (USERS_DONE);
+	if (mv.pm_list[0] != '\0') {
+		log_warnx("it is being moved %s: see popctl move -u", mv.pm_to);
+		return (USERS_FAILED);
+	}
 	memcpy(mv.pm_from, here, sizeof(mv.pm_from));
-	snprintf(mv.pm_to, sizeof(mv.pm_to), "to %s", mo->gm_to);
-	mv.pm_list[0] = '\0';
+	memcpy(mv.pm_to, mo->gm_to, sizeof(mv.pm_to));
 	return (movefile_write(dir, &mv) == -1 ? USERS_FAILED : USERS_DONE);
 }
 
@@ -173,20 +181,50 @@ move_spool(int dir)
 	return (-1);
 }
 
+/* Two lists that should be one. */
+static void
+move_differ(const char *was, const char *is)
+{
+	log_warnx("was: %s", was);
+	log_warnx("is: %s", is);
+}
+
+/*
+ * What is there now, where somebody may have begun to remove the mail, which
+ * is elsewhere then.  0 and line, or -1: said why.
+ */
+static int
+move_left(const struct movefile *mv, char line[MOVEFILE_LINE])
+{
+	if (move_list(line) == -1)
+		return (-1);
+	if (!movefile_fewer(line, mv->pm_list))
+		return (0);
+	log_warnx("it stays closed, as mail was removed since it was closed");
+	move_differ(mv->pm_list, line);
+	return (-1);
+}
+
 /* uw_run: nobody is in it any more, and this is what is there. */
 static int
 move_begin(void *arg, int dir, int fd)
 {
-	struct movefile	 mv;
+	const struct move	*mo = arg;
+	struct movefile		 mv;
+	char			 line[MOVEFILE_LINE];
 
 	if (move_drain(dir) == -1 || move_spool(dir) == -1 ||
-	    movefile_read(dir, &mv) == -1 ||
-	    move_list(mv.pm_list) == -1)
+	    movefile_read(dir, &mv) == -1 || move_left(&mv, line) == -1)
 		return (USERS_FAILED);
 	if (mv.pm_from[0] == '\0') {
 		log_warnx("%s was removed meanwhile", POPMOVE_FILE);
 		return (USERS_FAILED);
 	}
+	if (strcmp(mv.pm_to, mo->gm_to) != 0) {
+		log_warnx("it is being moved %s: see popctl move -u", mv.pm_to);
+		return (USERS_FAILED);
+	}
+	memcpy(mv.pm_list, line, sizeof(mv.pm_list));
 	return (movefile_write(dir, &mv) == -1 ? USERS_FAILED : USERS_DONE);
 }
 
@@ -197,7 +235,7 @@ move_closed(const struct move *mo, int dir, struct movefile *mv, int *left)
 	char	 here[MOVEFILE_LINE];
 
 	if (movefile_read(dir, mv) == -1 ||
-	    movefile_here(dir, mo->gm_host, here) == -1)
+	    movefile_here(dir, mo->gm_host, mo->gm_path, here) == -1)
 		return (-1);
 	if (mv->pm_from[0] == '\0') {
 		log_warnx("it is not being moved");
@@ -207,7 +245,10 @@ move_closed(const struct move *mo, int dir, struct movefile *mv, int *left)
 	return (0);
 }
 
-/* uw_run: it has come, whole, and is opened. */
+/*
+ * uw_run: it has come, whole, and is opened; on disk, as it is removed where it
+ * came from.
+ */
 static int
 move_end(void *arg, int dir, int fd)
 {
@@ -226,10 +267,11 @@ move_end(void *arg, int dir, int fd)
 		return (USERS_FAILED);
 	if (strcmp(line, mv.pm_list) != 0) {
 		log_warnx("it stays closed, as it is not what it was");
-		log_warnx("was: %s", mv.pm_list);
-		log_warnx("is: %s", line);
+		move_differ(mv.pm_list, line);
 		return (USERS_FAILED);
 	}
+	if (settle_maildir(dir) == -1)
+		return (USERS_FAILED);
 	return (movefile_remove(dir) == -1 ? USERS_FAILED : USERS_DONE);
 }
 
@@ -238,6 +280,7 @@ static int
 move_undo(void *arg, int dir, int fd)
 {
 	struct movefile	 mv;
+	char		 line[MOVEFILE_LINE];
 	int		 left;
 
 	if (move_closed(arg, dir, &mv, &left) == -1)
@@ -246,6 +289,8 @@ move_undo(void *arg, int dir, int fd)
 		log_warnx("it came from elsewhere: see popctl move -e");
 		return (USERS_FAILED);
 	}
+	if (mv.pm_list[0] != '\0' && move_left(&mv, line) == -1)
+		return (USERS_FAILED);
 	return (movefile_remove(dir) == -1 ? USERS_FAILED : USERS_DONE);
 }
 
@@ -279,26 +324,26 @@ move_kick(const struct popctl *ct, const char *user)
 		continue;
 }
 
-/* Where it is, for whoever copies it. */
+/* Where it is; what is wrong with the user, users_run() says. */
 static int
-move_path(const struct popctl *ct, const char *user)
+move_path(const struct popctl *ct, const char *user, struct where_home *wh)
 {
-	struct where_home	 wh;
-	struct where		*wr;
+	struct where	*wr;
 
+	memset(wh, 0, sizeof(*wh));
 	if ((wr = where_open(ct)) == NULL)
-		return (USERS_FAILED);
-	if (where_user(wr, user, &wh) == NULL)
-		printf("%s\n", wh.wh_maildir);
+		return (-1);
+	where_user(wr, user, wh);
 	where_close(wr);
-	return (USERS_DONE);
+	return (0);
 }
 
 /* Both users_run() that belong to it, and what is between them. */
 static int
 move_away(const struct popctl *ct, const char *user, struct users_work *uw)
 {
-	int	 status;
+	const struct move	*mo = uw->uw_arg;
+	int			 status;
 
 	uw->uw_none = "there is no maildir yet: nothing to move";
 	uw->uw_run = move_close;
@@ -308,7 +353,9 @@ move_away(const struct popctl *ct, const char *user, struct users_work *uw)
 	uw->uw_run = move_begin;
 	if ((status = users_run(ct, user, uw)) != USERS_DONE)
 		return (status);
-	return (move_path(ct, user));
+	/* For whoever copies it. */
+	printf("%s\n", mo->gm_path);
+	return (USERS_DONE);
 }
 
 /* One word, which a line has room for. */
@@ -327,6 +374,7 @@ int
 move_run(const struct popctl *ct, int argc, char *argv[])
 {
 	struct users_work	 uw;
+	struct where_home	 wh;
 	struct move		 mo;
 	int			 ch, which = 0;
 
@@ -342,6 +390,9 @@ move_run(const struct popctl *ct, int argc, char *argv[])
 		log_warn("gethostname");
 		return (USERS_FAILED);
 	}
+	if (move_path(ct, argv[optind], &wh) == -1)
+		return (USERS_FAILED);
+	mo.gm_path = wh.wh_maildir;
 	memset(&uw, 0, sizeof(uw));
 	uw.uw_arg = &mo;
 	uw.uw_writes = 1;
@@ -349,11 +400,11 @@ move_run(const struct popctl *ct, int argc, char *argv[])
 		uw.uw_run = which == 'e' ? move_end : move_undo;
 		return (users_run(ct, argv[optind], &uw));
 	}
-	mo.gm_to = argv[optind + 1];
-	if (!move_host_ok(mo.gm_to)) {
+	if (!move_host_ok(argv[optind + 1])) {
 		log_warnx("a host is one word of at most %d octets",
 		    HOST_NAME_LEN - 1);
 		return (USERS_FAILED);
 	}
+	snprintf(mo.gm_to, sizeof(mo.gm_to), "to %s", argv[optind + 1]);
 	return (move_away(ct, argv[optind], &uw));
 }

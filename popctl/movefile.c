@@ -97,7 +97,8 @@ movefile_remove(int dir)
 }
 
 int
-movefile_here(int dir, const char *host, char line[MOVEFILE_LINE])
+movefile_here(int dir, const char *host, const char *path,
+    char line[MOVEFILE_LINE])
 {
 	struct stat	 st;
 
@@ -105,7 +106,22 @@ movefile_here(int dir, const char *host, char line[MOVEFILE_LINE])
 		log_warn("maildir");
 		return (-1);
 	}
-	snprintf(line, MOVEFILE_LINE, "from %s %llu", host,
-	    (unsigned long long)st.st_ino);
+	snprintf(line, MOVEFILE_LINE, "from %s %llu %s", host,
+	    (unsigned long long)st.st_ino, path);
 	return (0);
+}
+
+/* The messages of a list; 0 if it is none. */
+static unsigned int
+movefile_count(const char *list)
+{
+	unsigned int	 n;
+
+	return (sscanf(list, "list %u messages", &n) == 1 ? n : 0);
+}
+
+int
+movefile_fewer(const char *list, const char *than)
+{
+	return (movefile_count(list) < movefile_count(than));
 }

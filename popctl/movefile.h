@@ -6,7 +6,8 @@
 /*
  * The file popmove of a maildir, for the work in it: where it came from, where
  * it goes, and what was in it.  Three lines, of which the last is there once
- * nothing can change any more; they are compared, and never taken apart.
+ * nothing can change any more; they are compared, and of the last the number
+ * of messages is taken out.
  */
 
 #ifndef MOVEFILE_H
@@ -14,8 +15,10 @@
 
 #include <stddef.h>
 
-/* Three of them. */
-#define MOVEFILE_LINE	320
+#include "limits.h"
+
+/* Three of them; the first has a host, a number and a path. */
+#define MOVEFILE_LINE	(HOST_NAME_LEN + PATH_LEN_MAX + 32)
 #define MOVEFILE_MAX	(3 * MOVEFILE_LINE)
 
 struct movefile {
@@ -32,9 +35,14 @@ int	 movefile_write(int dir, const struct movefile *);
 int	 movefile_remove(int dir);
 
 /*
- * This maildir, on a host of this name: no copy of it has the same line.  0,
- * or -1: said why.
+ * This maildir, on a host of this name and there at this path: no copy of it
+ * has the same line.  The number of its inode alone would not do, as another
+ * file system may have the same.  0, or -1: said why.
  */
-int	 movefile_here(int dir, const char *host, char [MOVEFILE_LINE]);
+int	 movefile_here(int dir, const char *host, const char *path,
+	    char line[MOVEFILE_LINE]);
+
+/* Whether one list has fewer messages than another. */
+int	 movefile_fewer(const char *list, const char *than);
 
 #endif

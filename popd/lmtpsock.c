@@ -32,6 +32,34 @@
 
 #define MODE_DEFAULT	0660
 
+/* The directory of a path. */
+static void
+lmtpsock_directory(const char *path, char *dir, size_t size)
+{
+	char	*slash;
+
+	strlcpy(dir, path, size);
+	slash = strrchr(dir, '/');
+	slash[slash == dir] = '\0';
+}
+
+/* NULL, or what is wrong with a directory that is there. */
+static const char *
+lmtpsock_judge(const char *dir)
+{
+	struct stat	 st;
+
+	if (stat(dir, &st) == -1)
+		return (errno == ENOENT ? NULL : strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return ("not in a directory");
+	if (st.st_uid != 0 && st.st_uid != settings.uid)
+		return ("its directory does not belong to root");
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return ("others can write to its directory");
+	return (NULL);
+}
+
 /* Whether another rule has the path. */
 static int
 lmtpsock_taken(const struct config *cg, const char *path)
@@ -80,6 +108,7 @@ lmtpsock_resolve(struct config *cg, unsigned int rule)
 	struct config_address		 ad;
 	struct sockaddr_un		*sun;
 	const char			*why = NULL;
+	char				 dir[PATH_LEN_MAX];
 
 	memset(&ad, 0, sizeof(ad));
 	sun = (struct sockaddr_un *)&ad.ad_addr;
@@ -94,44 +123,28 @@ lmtpsock_resolve(struct config *cg, unsigned int rule)
 		why = "listened on twice";
 	else if (cg->cfg_naddresses == ADDRESSES_MAX)
 		why = "too many addresses";
-	else
-		why = lmtpsock_owner(li, &ad);
+	else if ((why = lmtpsock_owner(li, &ad)) == NULL) {
+		lmtpsock_directory(ad.ad_name, dir, sizeof(dir));
+		why = lmtpsock_judge(dir);
+	}
 	if (why != NULL)
 		config_error(cg, &li->li_at, "%s: %s", li->li_address, why);
 	else
 		cg->cfg_addresses[cg->cfg_naddresses++] = ad;
 }
 
-/* The directory of a path. */
-static void
-lmtpsock_directory(const char *path, char *dir, size_t size)
-{
-	char	*slash;
-
-	strlcpy(dir, path, size);
-	slash = strrchr(dir, '/');
-	slash[slash == dir] = '\0';
-}
-
 /* 0, or -1: it is not for us alone. */
 static int
 lmtpsock_safe(const char *path)
 {
-	struct stat	 st;
+	const char	*why;
 	char		 dir[PATH_LEN_MAX];
 
 	lmtpsock_directory(path, dir, sizeof(dir));
 	if (mkdir(dir, 0700) == 0 && chmod(dir, 0755) == -1)
 		return (-1);
-	if (stat(dir, &st) == -1)
-		return (-1);
-	if (!S_ISDIR(st.st_mode)) {
-		errno = ENOTDIR;
-		return (-1);
-	}
-	if ((st.st_uid != 0 && st.st_uid != settings.uid) ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		log_warnx("%s: others can write to this directory", dir);
+	if ((why = lmtpsock_judge(dir)) != NULL) {
+		log_warnx("%s: %s", path, why);
 		errno = EPERM;
 		return (-1);
 	}

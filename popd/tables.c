@@ -76,6 +76,7 @@ static struct {
 	uint32_t		 number;
 	int			 tried;		/* tabpop is asked about some,
 						   or that there are none */
+	int			 refused;	/* one is not to be run */
 } tables = { .all = TAILQ_HEAD_INITIALIZER(tables.all) };
 
 static time_t
@@ -105,6 +106,9 @@ tables_next(const struct config *cg, unsigned int *i)
 {
 	const struct config_table	*tab;
 
+	/* With -n all else is looked at. */
+	if (tables.refused)
+		return (NULL);
 	while (*i < cg->cfg_ntables) {
 		tab = &cg->cfg_tables[(*i)++];
 		if (tab->tab_process && (tab == cg->cfg_routeproc ||
@@ -180,26 +184,34 @@ table_judge_system(const struct config_table *tab, char *why, size_t size)
 	return (-1);
 }
 
+/* 0, or -1: this one is not to be run. */
+static int
+table_allowed(const struct config *cg, const struct config_table *tab,
+    char *why, size_t size)
+{
+	if (table_account(cg, tab, USER_LOOKUP, why, size) == -1)
+		return (-1);
+	if (tab->tab_system)
+		return (table_judge_system(tab, why, size));
+	if (table_account(cg, tab, USER_TABLE, why, size) == -1 ||
+	    table_judge(tab, tab->tab_path, why, size) == -1 ||
+	    (tab->tab_config[0] == '/' &&
+	    table_judge(tab, tab->tab_config, why, size) == -1))
+		return (-1);
+	return (0);
+}
+
 int
 tables_judge(const struct config *cg, char *why, size_t size)
 {
 	const struct config_table	*tab;
 	unsigned int			 i = 0;
 
-	while ((tab = tables_next(cg, &i)) != NULL) {
-		if (table_account(cg, tab, USER_LOOKUP, why, size) == -1)
+	while ((tab = tables_next(cg, &i)) != NULL)
+		if (table_allowed(cg, tab, why, size) == -1) {
+			tables.refused = settings.check_only;
 			return (-1);
-		if (tab->tab_system) {
-			if (table_judge_system(tab, why, size) == -1)
-				return (-1);
-			continue;
 		}
-		if (table_account(cg, tab, USER_TABLE, why, size) == -1 ||
-		    table_judge(tab, tab->tab_path, why, size) == -1 ||
-		    (tab->tab_config[0] == '/' &&
-		    table_judge(tab, tab->tab_config, why, size) == -1))
-			return (-1);
-	}
 	return (0);
 }
 
@@ -283,15 +295,18 @@ process_start(struct process *pr)
 {
 	struct exec_ids	 ids = { settings.uids[USER_TABLE],
 			    settings.table_gid };
-	int		 fds[2], saved;
+	int		 fds[2], saved, output = -1;
 
+	/* Who looks on is told why it does not come up. */
+	if (settings.foreground || settings.check_only)
+		output = STDERR_FILENO;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		return (-1);
 	/* Only ours: theirs is used as a terminal is. */
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
 	    (pr->pr_pid = exec_table(pr->pr_path,
 	    pr->pr_system ? SYSTEM_TITLE : pr->pr_table, pr->pr_config,
-	    fds[1], settings.foreground ? STDERR_FILENO : -1,
+	    fds[1], output,
 	    settings.uid == 0 && !pr->pr_system ? &ids : NULL)) == -1) {
 		saved = errno;
 		pr->pr_pid = 0;

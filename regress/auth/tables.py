@@ -576,6 +576,24 @@ def test_check():
     status, out = s.run('-n')
     equal(status, 1, out)
     check('table check: ' + PROGRAM + '-missing: No such file' in out, out)
+    # What is not to be run is not run, and the rest is looked at.
+    ran, path = WORK + '/ran', WORK + '/anybodys'
+    for name, script, mode in ((ran, '', 0o666),
+                               (path, '#!/bin/sh\necho >>%s\n' % ran, 0o777)):
+        with open(name, 'w') as f:
+            f.write(script)
+        os.chmod(name, mode)
+    s.configure(text.replace(PROGRAM, path) + 'limit per user 2000\n')
+    status, out = s.run('-n')
+    equal((status, os.path.getsize(ran)), (1, 0), out)
+    check('table check: ' + path + ': world-writable' in out, out)
+    check('must be from 1 to 1000' in out, out)
+    # Why one does not come up, it says itself.
+    with open(path, 'w') as f:
+        f.write('#!/bin/sh\necho no database today >&2\n')
+    os.chmod(path, 0o755)
+    s.configure(text.replace(PROGRAM, path))
+    check('no database today\n' in s.run('-n')[1], 'what it says')
 
 
 if __name__ == '__main__':

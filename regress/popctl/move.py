@@ -187,6 +187,20 @@ def test_steps():
     check(got[0] == 1 and 'came from elsewhere' in got[2], got)
     got = h.popctl(h.new, 'move', 'joe', 'node4')
     check(got[0] == 1 and 'moved here' in got[2], got)
+    # What is written down may be copied already: to one host alone.
+    check('moved to node3: see popctl move -u' in
+          h.move('joe', 'node5', status=1)[2], 'two hosts')
+    h.move('joe', 'node3')
+    # Another file system may have an inode of the same number.
+    with open(h.there.sub('popmove')) as f:
+        lines = f.readlines()
+    words = lines[0].split()
+    equal(words[2:], [str(os.stat(h.box.path).st_ino), h.box.path], 'here')
+    words[2] = str(os.stat(h.there.path).st_ino)
+    with open(h.there.sub('popmove'), 'w') as f:
+        f.writelines([' '.join(words) + '\n'] + lines[1:])
+    got = h.popctl(h.new, 'move', '-u', 'joe')
+    check(got[0] == 1 and 'came from elsewhere' in got[2], got)
     # It stays after all; the copy stays closed.
     h.move('-u', 'joe')
     seen(h.old)
@@ -210,6 +224,44 @@ def test_steps():
     h.old.stop()
     check('popd is not running' in h.move('joe', 'node2')[2], 'not told')
     h.new.stop()
+
+
+def test_removed():
+    """once the mail begins to be removed where it was, it stays closed"""
+    h = Hosts(3)
+    before = seen(h.old)
+    h.move('joe', 'node2')
+    h.copy('--exclude=/tmp/*')
+    h.end()
+    # QUIT has moved all of it.
+    for sub in ('cur', 'new'):
+        shutil.rmtree(h.box.sub(sub))
+        for arguments in (('joe', 'node2'), ('-u', 'joe')):
+            check('mail was removed' in h.move(*arguments, status=1)[2],
+                  arguments)
+    check(os.path.exists(h.box.sub('popmove')), 'opened')
+    equal(seen(h.new), before, 'what a client sees')
+    h.stop()
+
+
+def test_disk():
+    """what came is on disk before the maildir is opened"""
+    if shutil.which('strace') is None:
+        raise Skip('needs strace')
+    h = Hosts()
+    h.move('joe', 'node2')
+    h.copy('--exclude=/tmp/*')
+    out = WORK + '/calls'
+    subprocess.run(['strace', '-f', '-y', '-o', out, '-e',
+                    'trace=fsync,unlinkat', STAGE + '/sbin/popctl', '-u',
+                    h.new.usertab, 'move', '-e', 'joe'], check=True)
+    with open(out) as f:
+        calls = f.read().split('"popmove"')[0]
+    for sub in ('new', 'cur'):
+        for name in [sub] + [sub + '/' + n for n in h.there.list(sub)]:
+            check('/%s>)' % name in calls, name)
+    check('/popuidl>)' in calls, 'popuidl')
+    h.stop()
 
 
 def test_deliveries():
