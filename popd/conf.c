@@ -93,6 +93,18 @@ conf_userprocs(void)
 	    config_processes(&fileset_config(conf.used)->cfg_usertabs));
 }
 
+int
+conf_http(void)
+{
+	const struct config	*cg = conf_used();
+	unsigned int		 i;
+
+	for (i = 0; cg != NULL && i < cg->cfg_nlistens; i++)
+		if ((cg->cfg_listens[i].li_flags & LISTEN_HTTP) != 0)
+			return (1);
+	return (0);
+}
+
 const struct table *
 conf_route(void)
 {

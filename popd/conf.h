@@ -45,11 +45,13 @@ int		 conf_begun(void);
  * Of the set that was committed last: what popd.conf says, NULL before the
  * first; the table at a place of userbase, NULL if it is a process or there is
  * none; which places are processes; the sockets; and whether expire is for
- * this user.  Routes are a table, or known to a process, or neither.
+ * this user.  Routes are a table, or known to a process, or neither; whether
+ * anybody may ask for one.
  */
 const struct config *conf_used(void);
 const struct table *conf_usertab(unsigned int);
 uint32_t	 conf_userprocs(void);
+int		 conf_http(void);
 const struct table *conf_route(void);
 int		 conf_routeproc(void);
 const struct listens *conf_listens(void);

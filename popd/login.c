@@ -149,6 +149,11 @@ login_want(struct child *c, const struct msg_want *mw)
 		login_decline(c, mw);
 		return (DROP("too many logins wait"));
 	}
+	/* A digest that was for a login would become a ticket. */
+	if (mw->mw_purpose == PURPOSE_ROUTE && !conf_http()) {
+		login_decline(c, mw);
+		return (DROP("nobody may ask for routes"));
+	}
 	if (session_new(mw) == NULL) {
 		login_decline(c, mw);
 		return (DROP("no memory"));

@@ -159,6 +159,12 @@ conf_usertab(unsigned int place)
 	return (place == file_place() ? fuzzer.fz_usertab : NULL);
 }
 
+int
+conf_http(void)
+{
+	return (1);
+}
+
 uint32_t
 conf_userprocs(void)
 {

@@ -230,7 +230,9 @@ route(uint64_t num, const char *user, enum auth_purpose purpose)
 static void
 test_route(void)
 {
-	char	 text[SOURCE_TEXT_MAX];
+	struct msg_want	 mw = want(5, 1);
+	struct verdict	 vd;
+	char		 text[SOURCE_TEXT_MAX];
 
 	start("a route is told, once, and opens nothing");
 	CHECK(taken(route(1, "joe", PURPOSE_ROUTE)), "grant");
@@ -244,6 +246,14 @@ test_route(void)
 	    did.route.mu_host.so_port);
 	CHECK(taken(say_ok(5, 1, "joe")), "a late grant");
 	nothing("a late grant");
+
+	start("nor is it told where nobody may ask for one");
+	parent.no_http = 1;
+	mw.mw_purpose = PURPOSE_ROUTE;
+	vd = login_want(&listener, &mw);
+	CHECK(vd.vd_kind == VERDICT_DROP && session_first() == NULL &&
+	    did.sent[MSG_SESSION_REFUSE] == 1, "not refused");
+	parent.no_http = 0;
 
 	start("one without a line in usertab has a route, one without is told");
 	CHECK(taken(route(1, "away", PURPOSE_ROUTE)), "grant");

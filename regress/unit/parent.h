@@ -58,6 +58,7 @@ static struct {
 	struct table	*route;
 	int		 routeproc;
 	uint32_t	 userprocs;
+	int		 no_http;
 	unsigned int	 uid, gid;		/* of joe */
 	int		 listener_gone;
 	char		 log[8192];
@@ -127,6 +128,12 @@ const struct table *
 conf_usertab(unsigned int place)
 {
 	return (place == 0 ? parent.usertab : NULL);
+}
+
+int
+conf_http(void)
+{
+	return (!parent.no_http);
 }
 
 uint32_t
