@@ -400,6 +400,22 @@ hash_ticket(const char *pass, const char *hash, const char *user)
 	    ticket_match(hash, user, pass, time(NULL)));
 }
 
+/* What a password comes to, after it was looked for and compared. */
+static enum auth_result
+hash_result(int known, int match, const char *user, const char *pass,
+    const char *hash, const uint8_t *tag)
+{
+	if (!match && hash_ticket(pass, hash, user))
+		return (AUTH_ACCEPTED);
+	if (!match || pass[0] == '\0')
+		return (AUTH_NO_MATCH);
+	if (known)
+		count_add(COUNT_CACHED, 1);
+	else
+		cache_put(tag, user, hash);
+	return (AUTH_ACCEPTED);
+}
+
 int
 hashes_know(const struct hashes *ha, const char *user)
 {
@@ -433,15 +449,7 @@ hashes_given(const char *hash, const char *user, const char *pass,
 		strlcpy(hashes.given, hash, sizeof(hashes.given));
 	known = cache_has(tag, user, hash);
 	match = known || hash_equal(pass, hash, hashes.given);
-	if (!match && hash_ticket(pass, hash, user))
-		return (AUTH_ACCEPTED);
-	if (!match || pass[0] == '\0')
-		return (AUTH_NO_MATCH);
-	if (known)
-		count_add(COUNT_CACHED, 1);
-	else
-		cache_put(tag, user, hash);
-	return (AUTH_ACCEPTED);
+	return (hash_result(known, match, user, pass, hash, tag));
 }
 
 enum auth_result
@@ -469,15 +477,7 @@ hashes_check(struct hashes *ha, const char *user, const char *pass,
 	if (!usable)
 		return (hash_locked(credentials_hash(tr->tr_value)) ?
 		    AUTH_LOCKED : AUTH_NO_HASH);
-	if (!match && hash_ticket(pass, hash, user))
-		return (AUTH_ACCEPTED);
-	if (!match || pass[0] == '\0')
-		return (AUTH_NO_MATCH);
-	if (known)
-		count_add(COUNT_CACHED, 1);
-	else
-		cache_put(tag, user, hash);
-	return (AUTH_ACCEPTED);
+	return (hash_result(known, match, user, pass, hash, tag));
 }
 
 /* Whether an entry is one by which this method can be. */

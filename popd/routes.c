@@ -10,46 +10,27 @@
  */
 
 #include <sys/types.h>
-#include <sys/time.h>
 
 #include <event.h>
 #include <string.h>
 
 #include "chan.h"
-#include "child.h"
-#include "limits.h"
 #include "login.h"
 #include "msg.h"
 #include "routes.h"
 #include "session.h"
-
-static void
-routes_late(int fd, short what, void *arg)
-{
-	struct session	*s = arg;
-
-	s->s_asking = 0;
-	login_unknown(s);
-}
+#include "userbase.h"
 
 int
 routes_ask(struct session *s)
 {
-	/* tabpop answers in less, whatever the table does. */
-	const struct timeval	 tv = { TABLE_SECONDS + 2, 0 };
-	struct child		*c = child_of_role(ROLE_TABLE);
 	struct msg_route_want	 rw;
 
 	memset(&rw, 0, sizeof(rw));
 	rw.rw_id = s->s_id;
 	rw.rw_protocol = s->s_protocol;
 	strlcpy(rw.rw_user, s->s_user, sizeof(rw.rw_user));
-	if (c == NULL || chan_send(c->c_chan, MSG_ROUTE_WANT, &rw, -1) == -1)
-		return (-1);
-	evtimer_set(&s->s_late, routes_late, s);
-	evtimer_add(&s->s_late, &tv);
-	s->s_asking = 1;
-	return (0);
+	return (userbase_wait(s, MSG_ROUTE_WANT, &rw));
 }
 
 /* An address that a proxy can be given. */

@@ -108,22 +108,29 @@ userbase_late(int fd, short what, void *arg)
 }
 
 int
-userbase_ask(struct session *s)
+userbase_wait(struct session *s, uint32_t type, const void *question)
 {
 	/* tabpop answers in less, whatever the tables do. */
 	const struct timeval	 tv = { TABLE_SECONDS + 2, 0 };
 	struct child		*c = child_of_role(ROLE_TABLE);
-	struct msg_userinfo	 uf;
 
-	memset(&uf, 0, sizeof(uf));
-	uf.uf_id = s->s_id;
-	strlcpy(uf.uf_user, s->s_user, sizeof(uf.uf_user));
-	if (c == NULL || chan_send(c->c_chan, MSG_USERINFO, &uf, -1) == -1)
+	if (c == NULL || chan_send(c->c_chan, type, question, -1) == -1)
 		return (-1);
 	evtimer_set(&s->s_late, userbase_late, s);
 	evtimer_add(&s->s_late, &tv);
 	s->s_asking = 1;
 	return (0);
+}
+
+int
+userbase_ask(struct session *s)
+{
+	struct msg_userinfo	 uf;
+
+	memset(&uf, 0, sizeof(uf));
+	uf.uf_id = s->s_id;
+	strlcpy(uf.uf_user, s->s_user, sizeof(uf.uf_user));
+	return (userbase_wait(s, MSG_USERINFO, &uf));
 }
 
 struct verdict

@@ -10,6 +10,8 @@
 #ifndef USERBASE_H
 #define USERBASE_H
 
+#include <stdint.h>
+
 struct msg_userinfo_is;
 struct session;
 struct userinfo;
@@ -23,6 +25,13 @@ const char	*userbase_find(const char *user, struct userinfo *);
 
 /* Whether some table may have him: a file does, or there are processes. */
 int		 userbase_may_know(const char *);
+
+/*
+ * Send tabpop a question of a wanted session, which waits for the answer,
+ * TABLE_SECONDS and a little, and has login_unknown() then.  0, or -1: not now.
+ */
+int		 userbase_wait(struct session *, uint32_t type,
+		    const void *question);
 
 /*
  * Ask tabpop about the user of a wanted session, which ends in
