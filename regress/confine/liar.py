@@ -99,12 +99,24 @@ def test_behind_log_lines():
     server.stop()
 
 
+def routing():
+    """A server that tells a proxy where the mailboxes are."""
+    server = Server(users=USERS, start=False)
+    with open(server.dir + '/routes', 'w') as f:
+        f.write('@ 192.0.2.10\n')
+    server.configure('listen on 127.0.0.1 port @port@ tls\n'
+                     'listen on 127.0.0.1 port %d auth_http\n'
+                     'table routes file:@dir@/routes\nroute <routes>\n' %
+                     free_port())
+    server.expect_crash = True
+    return server.start()
+
+
 def test_two_purposes():
     """A session of popd and a route of authpop, or the reverse: neither"""
     inject = tool()
     for wanted, checked in ((0, 1), (1, 0)):
-        server = Server(users=USERS)
-        server.expect_crash = True
+        server = routing()
         c = server.login('ann')
         listener = Listener(server, c)
         before, mark = long_living(server), server.mark()
@@ -127,11 +139,15 @@ def test_route_without_table():
     server.expect_crash = True
     c = server.login('ann')
     listener = Listener(server, c)
+    before, mark = long_living(server), server.mark()
     session = listener.session(1000)
     say(inject, listener.pid, (CHANNEL, want(session, 1)),
         (listener.authpop, check_password(session, 'joe', 'secret',
                                           purpose=1)))
-    server.wait_log(r'login failed session=%d\.%d .* reason=route' % session)
+    server.wait_log('SESSION_WANT dropped: nobody may ask for routes', mark)
+    server.login('joe', source='127.64.1.2').quit()
+    equal(long_living(server), before, 'processes')
+    check('login routed' not in server.log(mark), 'told')
     c.quit()
     works(server)
     server.stop()
