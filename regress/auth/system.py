@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 """Users of the system, by PAM: pam_unix with accounts that only the popd of
 this test sees, in a mount namespace of its own, and modules that are slow,
 hang and crash."""

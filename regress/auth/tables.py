@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 """Table processes: who is in which, in what order; and those that die, hang,
 lie and flood cost [SYS/TEMP] for the logins that need them, nothing else."""
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # timeout: 900
 # once  (a sanitizer adds nothing to a kill)
 """A session killed at each of its system calls: no message is lost, half or

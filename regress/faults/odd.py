@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # timeout: 120
 # once  (each run starts a program, which takes a sanitizer too long)
 """One fault at one file, and what it must not leave behind: a message that is

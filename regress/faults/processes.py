@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # timeout: 14400
 # once  (each run starts a server, which takes a sanitizer too long)
 """Each process of the server with a system call that fails, or killed there:
