@@ -9,11 +9,11 @@ import glob
 import poplib
 import smtplib
 
+from mta import DOMAIN, Mta
 from popdtest import *
 
 server = Server(shared=True, subdir=None)
 box = server['joe']
-DOMAIN = 'example.test'
 
 # What SMTP can carry: lines of at most 998 octets, no NUL, no bare CR.
 MAIL = [
@@ -28,7 +28,7 @@ MAIL = [
 ]
 
 
-class Smtpd:
+class Smtpd(Mta):
     """An OpenSMTPD of our own: its spool and socket in a mount namespace."""
 
     def __init__(self, command=MDA + ' %{user.directory}'):
@@ -55,7 +55,6 @@ match from any for domain "%s" action "popd"
        DOMAIN))
         os.chmod(self.conf, 0o644)
         os.chmod(server.usertab, 0o644)
-        self.log = os.path.join(self.dir, 'log')
         script = '''
             mount --make-rprivate / &&
             mount -t tmpfs -o mode=755 none /var/spool &&
@@ -66,41 +65,7 @@ match from any for domain "%s" action "popd"
             mkdir -m 711 /var/spool/smtpd
             exec smtpd -dv -f "$1"
         ''' % DOMAIN
-        with open(self.log, 'wb') as log:
-            self.process = subprocess.Popen(
-                ['unshare', '-m', 'sh', '-c', script, 'sh', self.conf,
-                 self.dir], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, cwd='/')
-        end = time.monotonic() + 20
-        while True:
-            if self.process.poll() is not None:
-                if self.process.returncode == 99 or \
-                        self.text().startswith('unshare:'):
-                    raise Skip('no mount namespace: ' + self.text())
-                raise Failure('smtpd: ' + self.text())
-            try:
-                smtplib.SMTP('127.0.0.1', self.port, timeout=5).quit()
-                return
-            except (OSError, smtplib.SMTPException):
-                if time.monotonic() > end:
-                    self.stop()
-                    raise Failure('smtpd does not answer: ' + self.text())
-                time.sleep(0.1)
-
-    def text(self):
-        with open(self.log, errors='replace') as f:
-            return f.read()
-
-    def stop(self):
-        pids = descendants(self.process.pid) + [self.process.pid]
-        self.process.terminate()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            pass
-        time.sleep(0.2)
-        kill_all([p for p in pids if alive(p)])
-        self.process.wait()
+        self.begin(script, self.conf, self.dir)
 
 
 def test_opensmtpd():
