@@ -9,11 +9,16 @@ hang and crash."""
 import os
 import re
 import shutil
+import socket
 import subprocess
-import sys
 import time
-sys.path.insert(0, os.environ['SRC'] + '/regress')
-from popdtest import *
+
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import PATIENCE, SRC, WORK
+from popdtest.host import have_account, need_root
+from popdtest.maildir import Maildir
+from popdtest.process import descendants, program_of, status_of
+from popdtest.server import Server
 
 MODULES = 'auth required pam_unix.so%s\naccount required pam_unix.so\n'
 SCRIPT = 'auth required pam_exec.so quiet /etc/pam.d/script\n'

@@ -9,20 +9,15 @@ import hashlib
 import os
 import re
 import signal
-import sys
 import time
-sys.path.insert(0, os.environ['SRC'] + '/regress')
-from popdtable import *
 
-
-def server_with(order, base, *tables, conf='', files='', **more):
-    """A popd with these tables, not yet started."""
-    s = Server(start=False, **more)
-    s.lines = lambda tables, order, base: 'table file file:@authtab@\n' \
-        'table homes file:@usertab@\n%s\n%scredentials %s\nuserbase %s\n%s' \
-        % ('\n'.join(t.line for t in tables), files, order, base, conf)
-    s.configure(s.lines(tables, order, base))
-    return s
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import PATIENCE, WORK
+from popdtest.host import have_account
+from popdtest.password import bcrypt
+from popdtest.process import alive, uid_of
+from popdtest.server import Configured
+from popdtest.table import PROGRAM, Table, account, server_with
 
 
 def temp(c, user, password):
@@ -88,7 +83,7 @@ def test_order():
     """the first table that knows a user decides"""
     a, b = Table('a'), Table('b')
     s = server_with('<a> <file> <b>', '<b> <homes> <a>', a, b)
-    first = a.user(s, 'both', 'in-a')
+    a.user(s, 'both', 'in-a')
     b.users['both'] = [bcrypt('in-b'), s.user('x', auth=False,
                                               usertab=False).line, None]
     b.save()

@@ -6,7 +6,15 @@
 """Mail programs for a terminal, with somebody who types: mutt, neomutt,
 alpine; and s-nail, which a script may drive."""
 
-from programs import *
+import os
+import re
+import shutil
+import time
+
+from popdtest.cases import Skip, check, equal
+from popdtest.env import PATIENCE
+from popdtest.server import Configured
+from programs import MAIL, TLS, Cases, Loose, lines
 from terminal import Terminal
 
 

@@ -4,7 +4,13 @@
 """What is wrong with a popd.conf is told with its line: by popd -n all of it
 in one go, and at a start popd does not start."""
 
-from popdtest import *
+import os
+import re
+
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import UID2
+from popdtest.password import bcrypt
+from popdtest.server import Server
 
 server = Server(start=False)
 

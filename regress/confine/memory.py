@@ -8,18 +8,16 @@
 import base64
 import hashlib
 import hmac
-import os
 import re
 import secrets
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '..', 'auth'))
-from popdscram import Exchange, verifier
-from popdtest import *
-from tables import Table, account, server_with
+from popdtest.cases import check, equal, main
+from popdtest.host import need_root
+from popdtest.scram import Exchange, verifier
+from popdtest.server import Server
+from popdtest.table import Table, account, server_with
 
 USERS = 10
 LOGINS = 10

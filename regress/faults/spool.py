@@ -11,15 +11,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 
-from popdtest import LIBEXEC, Maildir, PATIENCE, WORK, Skip, check, equal, \
-    main
-from faults import ALL, CONFINING, NO_TRACE, Account, Fault, command, \
-    errors, kills, partial, read_log
-
-sys.path.append(os.path.dirname(os.path.abspath(__file__)) + '/../mail')
-from spoolbox import Spool, entry  # noqa: E402
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import LIBEXEC, PATIENCE, WORK
+from popdtest.maildir import Maildir
+from popdtest.spool import Spool, entry
+from faults import (NO_TRACE, Account, Fault, command, errors, kills, partial,
+                    read_log)
 
 HAD = b'Subject: had\n\nbefore\n'
 MAIL = [b'Subject: %d\n\nFrom here\n%s' % (i, b'line\n' * (1 + i * 3000))

@@ -2,7 +2,17 @@
 # ISC licence: see the file LICENSE.
 """Programs before popd, with the examples of etc/."""
 
-from popdtest import *
+import atexit
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+from popdtest.cases import Failure, check
+from popdtest.env import PATIENCE, SRC, WORK
+from popdtest.host import free_port
+from popdtest.process import descendants, kill_all
 
 MODULE = '/usr/lib/nginx/modules/ngx_mail_module.so'
 

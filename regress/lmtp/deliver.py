@@ -5,9 +5,17 @@
 """Mail comes in by LMTP: what is on disk, what each recipient is answered,
 what is refused."""
 
+import os
+import random
+import re
 import smtplib
+import time
 
-from lmtp import *
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import ASAN, PATIENCE
+from popdtest.lmtp import LmtpServer, stuffed, texts, trace
+from popdtest.mail import mda, odd_messages, wire
+from popdtest.maildir import new_box
 
 USERS = {'joe': 'secret', 'ann@example.test': 'x', 'bob': 'x',
          'j\u00f6@example.test': 'x'}

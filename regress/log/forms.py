@@ -5,8 +5,15 @@
 the form of a line."""
 
 import itertools
+import os
+import re
+import select
+import signal
 
-from popdtest import *
+from popdtest.cases import check, equal, main
+from popdtest.client import Client
+from popdtest.env import PATIENCE, SRC
+from popdtest.server import Server
 
 PAGE = os.path.join(SRC, 'man', 'popd.log.5')
 

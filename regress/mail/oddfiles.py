@@ -3,7 +3,13 @@
 # ISC licence: see the file LICENSE.
 """Things in new/ and cur/ that are no mail hide nothing and hang nothing."""
 
-from popdtest import *
+import os
+import socket
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.mail import wire
+from popdtest.server import Server
 
 server = Server(users={'joe': 'secret', 'names': 'secret'}, shared=True)
 GOOD = [b'Subject: %d\n\nbody %d\n' % (i, i) for i in range(6)]
@@ -12,7 +18,6 @@ GOOD = [b'Subject: %d\n\nbody %d\n' % (i, i) for i in range(6)]
 def test_no_mail():
     """Directories, FIFOs, sockets, links, devices are skipped"""
     box = server['joe']
-    uid = box.uid
     secret = os.path.join(server.dir, 'secret')
     with open(secret, 'w') as f:
         f.write('Subject: canary-of-another-file\n\nbody\n')

@@ -4,9 +4,16 @@
 # timeout: 300
 """kill -9 at random points, with an account of every message."""
 
+import os
 import random
+import subprocess
+import time
 
-from popdtest import *
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import ASAN, MDA
+from popdtest.mail import mda
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 random.seed(int(os.environ.get('SEED', '20260703')))
 ROUNDS = 12 if ASAN else 40

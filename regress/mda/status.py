@@ -6,8 +6,14 @@
 """mda: 75 whatever system call fails, from the first of main() on."""
 
 import collections
+import os
+import re
+import shutil
+import subprocess
 
-from popdtest import *
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import MDA, SRC, UID, WORK
+from popdtest.maildir import new_box
 
 EX_TEMPFAIL = 75
 MAIL = b'Subject: status\n\nbody\n'

@@ -10,11 +10,22 @@ imports its unique ids; then the same clients meet popd on the same port.
 """
 
 import glob
+import os
 import poplib
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
 
-import popdbird
-from popdca import Authority
-from popdtest import *
+from popdtest.ca import Authority
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import PATIENCE, STAGE
+from popdtest.host import need_root, user_ids
+from popdtest.mail import wire
+from popdtest.server import Server
+from popdtest.thunderbird import Thunderbird
 
 POPCTL = STAGE + '/sbin/popctl'
 # Where regress/packages unpacks it: it conflicts with Dovecot's package.
@@ -273,7 +284,7 @@ delete = false
             raise Skip('needs fetchmail, mpop or getmail')
         self.bird, self.inbox = None, 0
         if bird and shutil.which('thunderbird'):
-            self.bird = popdbird.Thunderbird(self.dir + '/thunderbird')
+            self.bird = Thunderbird(self.dir + '/thunderbird')
             self.bird.account(server.authority.cert, 'joe', server.port, True,
                               'secret')
             self.bird.keep(True)

@@ -4,10 +4,15 @@
 """popctl move: a maildir is closed, copied and opened elsewhere."""
 
 import os
-import sys
+import shutil
+import subprocess
+import threading
+import time
 
-sys.path.insert(0, os.environ['SRC'] + '/regress/lmtp')
-from lmtp import *
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import PATIENCE, STAGE, WORK
+from popdtest.lmtp import LmtpServer
+from popdtest.mail import mda
 
 EX_TEMPFAIL = 75
 

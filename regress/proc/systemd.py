@@ -6,7 +6,20 @@
 """What systemd hands down and is told: sockets, readiness, reloads, the
 watchdog, which process is the main one."""
 
-from upgraded import *
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import PATIENCE, SRC, WORK
+from popdtest.host import free_port
+from popdtest.server import Server
+from upgraded import Popd, Upgraded, popds
 
 
 class Manager:

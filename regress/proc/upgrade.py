@@ -7,7 +7,21 @@
 sessions; one that does not come up changes nothing.  UPGRADE_SESSIONS (60) and
 UPGRADE_ROUNDS (20) for more of it."""
 
-from upgraded import *
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+from popdtest.build import rebuild
+from popdtest.cases import Failure, check, equal, main, running
+from popdtest.env import PATIENCE, POPD
+from popdtest.mail import wire
+from popdtest.process import descriptors, kill_all
+from popdtest.server import Server
+from upgraded import OWN, Popd, Upgraded, popds
 
 SESSIONS = int(os.environ.get('UPGRADE_SESSIONS', 60))
 ROUNDS = int(os.environ.get('UPGRADE_ROUNDS', 20))
@@ -287,7 +301,6 @@ def test_stop():
     check(joe.closed().startswith(b'-ERR [SYS/TEMP]'), 'joe is not told')
     server.before[0].wait(PATIENCE)
     ann.ok('NOOP')
-    process = server.process
     server.stop()
     check(ann.closed().startswith(b'-ERR [SYS/TEMP]'), 'ann is not told')
     server.before[1].wait(0.1)
@@ -332,7 +345,7 @@ def test_path():
             server.process = subprocess.Popen(
                 ['sh', '-c', 'cd %s && PATH=%s && exec "$@"' % (OWN, path),
                  'sh'] + command, stdout=log, stderr=log, **server.ids())
-        Server.running.append(server)
+        running.append(server)
         server.ready()
         server.process.send_signal(signal.SIGUSR2)
         pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)

@@ -4,7 +4,16 @@
 # timeout: 240
 """A slow client, a client that does not read, and neither hurts others."""
 
-from popdtest import *
+import select
+import socket
+import ssl
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.env import ASAN
+from popdtest.mail import wire
+from popdtest.process import status_of
+from popdtest.server import Server
 
 server = Server(users={'joe': 'secret', 'ann': 'secret'}, shared=True)
 BIG = b'Subject: big\n\n' + b'0123456789abcdef\n.\n..x\n' * 300000
@@ -23,7 +32,7 @@ def test_many_commands():
     c.sock.setblocking(False)
     text = b'RETR 1\r\n' + b'NOOP\r\nLIST 2\r\n' * 20000 + b'QUIT\r\n'
     view = memoryview(text)
-    out, got = b'', []
+    out = b''
     replies = bytearray()
     # Both directions at once, as they come.
     end = time.monotonic() + 120

@@ -3,7 +3,16 @@
 # ISC licence: see the file LICENSE.
 """Every mistake at the start is one clear line and exit status 1."""
 
-from popdtest import *
+import os
+import re
+import socket
+import subprocess
+
+from popdtest.ca import certificate
+from popdtest.cases import check, equal, main
+from popdtest.env import LIBEXEC, POPD, UID2
+from popdtest.password import bcrypt
+from popdtest.server import Server
 
 server = Server(start=False)
 STATE = None

@@ -3,7 +3,17 @@
 # ISC licence: see the file LICENSE.
 """As root and without, in the foreground and in the background."""
 
-from popdtest import *
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import UID, UID2, WORK
+from popdtest.host import have_account
+from popdtest.process import alive, descendants, kill_all, program_of, uid_of
+from popdtest.server import Server
 
 
 def session(server):
@@ -28,8 +38,7 @@ def test_user():
 def test_user_other_uid():
     """Started by an ordinary user it refuses another uid, and says so"""
     server = Server(mode='user', start=False)
-    m = server.user('ann', uid=server.uid + 1, gid=server.gid,
-                    maildir=False)
+    server.user('ann', uid=server.uid + 1, gid=server.gid, maildir=False)
     server.tables()
     server.start()
     c = server.connect()

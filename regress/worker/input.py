@@ -9,8 +9,10 @@ import socket
 import subprocess
 import time
 
-from popdtest import PATIENCE, check, equal, main, wire
-from talk import WRKRPOP, Replies, Talk, batch, maildir
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.mail import wire
+from popdtest.talk import WRKRPOP, Replies, Talk, batch, maildir
 
 MAIL = [b'Subject: %d\n\n' % i + b'line\n' * i for i in range(1, 6)]
 SCRIPT = ['STAT', 'LIST', 'RETR 1', 'UIDL 2', 'TOP 3 1', 'FOO', 'DELE 4',

@@ -9,9 +9,10 @@
 import os
 import random
 
-from popdtest import ASAN, check, corpus, equal, main, odd_messages, wire, \
-    wire_top
-from talk import Talk, batch, maildir
+from popdtest.cases import check, equal, main
+from popdtest.env import ASAN
+from popdtest.mail import corpus, odd_messages, wire, wire_top
+from popdtest.talk import Talk, batch, maildir
 
 
 def same(messages, tops):

@@ -2,7 +2,15 @@
 # ISC licence: see the file LICENSE.
 """OpenSMTPD's own table programs, and a PostgreSQL for them."""
 
-from popdtest import *
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from popdtest.cases import Failure, Skip, check
+from popdtest.env import TOP, WORK
+from popdtest.host import have_account, user_ids, why_not_root
 
 PEERS = os.environ.get('POPD_PEERS', TOP + '/../shared/peers')
 

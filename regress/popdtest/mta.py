@@ -8,8 +8,10 @@ import smtplib
 import subprocess
 import time
 
-from popdtest import (WORK, Failure, Skip, alive, descendants, free_port,
-                      kill_all)
+from popdtest.cases import Failure, Skip
+from popdtest.env import WORK
+from popdtest.host import free_port
+from popdtest.process import alive, descendants, kill_all
 
 DOMAIN = 'example.test'
 POSTFIX = os.environ.get('POPD_POSTFIX', '/var/tmp/popd-postfix')
