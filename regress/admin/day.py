@@ -16,7 +16,7 @@ import threading
 import time
 
 from popdtest.ca import certificate
-from popdtest.cases import Skip, check, equal, main
+from popdtest.cases import Skip, check, equal, main, until
 from popdtest.client import Client
 from popdtest.env import PATIENCE, POPD, SRC, STAGE, WORK
 from popdtest.host import free_port, have_account, need_root
@@ -51,13 +51,6 @@ def popctl(*arguments, status=0, input=b'', conf=True):
 def rows(*arguments, kind=None):
     found = [json.loads(line) for line in popctl('-j', *arguments)]
     return [r for r in found if kind is None or r['kind'] == kind]
-
-
-def until(what, condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        check(time.monotonic() < end, 'waited for: ' + what)
-        time.sleep(0.02)
 
 
 def log():

@@ -74,8 +74,8 @@ set copy=no confirmappend=no folder="%s" ssl_starttls=yes
     def start(self):
         url = '%s://%s@localhost:%d/' % (
             'pops' if self.kind == TLS else 'pop', self.name, self.port)
-        return Terminal(self.tool, '-n', '-F', self.rc, '-f', url, cwd=self.home,
-                        env={'HOME': self.home})
+        return Terminal(self.tool, '-n', '-F', self.rc, '-f', url,
+                        cwd=self.home, env={'HOME': self.home})
 
     def typed(self, t, password, delete=False):
         t.send(password + '\r')

@@ -53,7 +53,8 @@ def test_all():
                   '1: limit per user 0: must be from 1 to 1000',
                   '2: syntax error at "loud"')
     for word in ('/nonexistent/x.crt: No such', '/nonexistent/x.key: No such',
-                 server.authtab + ': No such', server.usertab + ':2: no value'):
+                 server.authtab + ': No such',
+                 server.usertab + ':2: no value'):
         check(word in output, 'no %r in %s' % (word, output))
     os.rename(server.authtab + '.away', server.authtab)
     server.tables()
@@ -136,7 +137,8 @@ def test_trust():
     with open(more, 'w') as f:
         f.write('limit per user 2\n')
     for path in (server.conf, more):
-        for mode, why in ((0o666, 'world-writable'), (0o660, 'group-writable')):
+        for mode, why in ((0o666, 'world-writable'),
+                          (0o660, 'group-writable')):
             for each in (server.conf, more):
                 os.chmod(each, 0o600)
             if os.getuid() == 0:

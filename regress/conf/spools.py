@@ -22,7 +22,8 @@ MAIL = b'Subject: %d\n\nhello\n'
 CONF = '''table users file:@authtab@
 credentials <users>
 table homes file:@usertab@
-userbase <homes> subdirectory "Maildir" mbox "@dir@/mail/%u" lock "fcntl, dotlock"
+userbase <homes> subdirectory "Maildir" mbox "@dir@/mail/%u" \
+    lock "fcntl, dotlock"
 '''
 
 server = Server({'joe': 'secret', 'ann': 'secret', 'new': 'secret',

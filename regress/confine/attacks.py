@@ -21,7 +21,8 @@ from popdtest.server import Server
 from attempts import (AT_FDCWD, O_CREAT, O_DIRECTORY, O_WRONLY, UNSURE, Sink,
                       attacks)
 
-# Each death makes the next start of its role later: a new popd before that hurts.
+# Each death delays the next start of its role: start a new popd before that
+# hurts.
 DEATHS = 3
 
 found = {}
@@ -468,8 +469,8 @@ def test_listening_socket():
     try:
         for name, line in attempts.items():
             pid = field.pid('lsnrpop')
-            outcome = inject(injector, pid, line(listening(pid,
-                                                       field.server.port)))
+            outcome = inject(injector, pid, line(listening(
+                pid, field.server.port)))
             check(not succeeded(outcome), name + ' succeeded')
             if outcome[0] != 'ret':
                 field.died('lsnrpop')

@@ -65,12 +65,9 @@ def datagrams():
     }
 
 
-def attacks(secret, other, popd, victim):
-    """name -> the calls to be made.  secret: files of root that must stay
-    unread; other: a maildir of somebody else; popd: the parent's pid;
-    victim: a process of nobody's."""
+def files(secret, other, popd):
+    """Other files than its own: read, list, make."""
     here = AT_FDCWD
-    buffer = b'\0' * 64
     out = {}
     for path in secret:
         out['read ' + os.path.basename(path)] = \
@@ -83,9 +80,6 @@ def attacks(secret, other, popd, victim):
         'read another maildir': call('openat', here, other + '/new/canary',
                                      0),
         'memory of popd': call('openat', here, '/proc/%d/mem' % popd, 2),
-        'memory by process_vm_readv': call(
-            'process_vm_readv', popd, struct.pack('<QQ', 0, 0), 1,
-            struct.pack('<QQ', 4096, 8), 1, 0),
         'create in /tmp': call('openat', here, '/tmp/popd-confine-%d' %
                                os.getpid(), O_CREAT | O_WRONLY, 0o600),
         # Of root's, as a disk is; no capability is needed to open it.
@@ -96,12 +90,28 @@ def attacks(secret, other, popd, victim):
                             os.getpid(), 0o010600, 0),
         'make a directory': call('mkdirat', here, '/tmp/popd-confine-d%d' %
                                  os.getpid(), 0o700),
+    })
+    return out
+
+
+def sockets():
+    """Sockets of any kind."""
+    return {
         'TCP socket': call('socket', INET, STREAM, 0),
         'TCP socket, IPv6': call('socket', INET6, STREAM, 0),
         'UDP socket': call('socket', INET, DGRAM, 0),
         'Unix socket': call('socket', UNIX, STREAM, 0),
         'netlink socket': call('socket', NETLINK, RAW, 0),
         'pair of sockets': call('socketpair', UNIX, STREAM, 0, b'\0' * 8),
+    }
+
+
+def processes(popd, victim):
+    """Other processes, programs and ids."""
+    return {
+        'memory by process_vm_readv': call(
+            'process_vm_readv', popd, struct.pack('<QQ', 0, 0), 1,
+            struct.pack('<QQ', 4096, 8), 1, 0),
         'execute a program': call('execve', '/bin/true', 0, 0),
         'fork': call('clone', 17, 0, 0, 0, 0),
         'thread': call('clone', 0x100 | 0x200 | 0x400 | 0x800 | 0x10000, 0),
@@ -115,6 +125,16 @@ def attacks(secret, other, popd, victim):
         'root group': call('setgid', 0),
         'groups': call('setgroups', 0, 0),
         'executable memory': call('mmap', 0, 4096, 7, 0x22, -1, 0),
+        'pidfd': call('pidfd_open', victim, 0),
+        'personality': call('personality', 0x0400000),
+        'raise a limit': call('prlimit64', 0, 4, struct.pack('<QQ', 1, 1), 0),
+    }
+
+
+def kernel():
+    """Parts of the kernel that have nothing to do with mail."""
+    buffer = b'\0' * 64
+    return {
         'memfd': call('memfd_create', 'x', 0),
         'io_uring': call('io_uring_setup', 4, b'\0' * 128),
         'userfaultfd': call('userfaultfd', 1),
@@ -126,18 +146,19 @@ def attacks(secret, other, popd, victim):
         'perf': call('perf_event_open',
                      struct.pack('<IIQ', 1, 128, 0) + b'\0' * 112, 0, -1,
                      -1, 0),
-        'pidfd': call('pidfd_open', victim, 0),
         'chroot': call('chroot', '/'),
         'inotify': call('inotify_init1', 0),
-        'personality': call('personality', 0x0400000),
-        'raise a limit': call('prlimit64', 0, 4, struct.pack('<QQ', 1, 1), 0),
-    })
-    out.update(datagrams())
-    return out
+    }
 
 
-# Attacks that root itself, or this kernel, may refuse without a sandbox:
-# they prove nothing here, and only that they never succeed is asked for.
+def attacks(secret, other, popd, victim):
+    """name -> the calls to be made.  secret: files of root that must stay
+    unread; other: a maildir of another user; popd: the parent's pid; victim:
+    a process of a third uid."""
+    return {**files(secret, other, popd), **sockets(),
+            **processes(popd, victim), **kernel(), **datagrams()}
+
+
 UNSURE = {'memory by process_vm_readv', 'become another user', 'io_uring',
           'userfaultfd', 'bpf', 'perf', 'user namespace', 'thread',
           'keyctl', 'add_key', 'pidfd', 'become root', 'inotify',

@@ -17,9 +17,9 @@ from popdtest.env import PATIENCE
 from popdtest.host import few_files
 from popdtest.hostile import (CHANNEL, Listener, check_password, log_line,
                               pid_of, say, table_server, want)
+from popdtest.inject import tool
 from popdtest.process import alive
 from popdtest.server import Server
-from inject import tool
 
 FEW = 160           # descriptors
 LINES = 4000
@@ -102,6 +102,7 @@ def test_withheld():
     finally:
         if alive(listener.pid):
             os.kill(listener.pid, signal.SIGCONT)
+
     def forged(what):
         return len(re.findall(r' %s session=%d\.1\d\d\d ' % (
             what, listener.generation), server.log()))

@@ -18,15 +18,16 @@ from popdtest.host import free_port
 from popdtest.hostile import (CHANNEL, Listener, check_password, conf_bad,
                               log_line, looked, pid_of, say, socket_to,
                               table_server, userinfo_is, want)
+from popdtest.inject import tool
 from popdtest.process import alive
 from popdtest.server import Server
-from inject import tool
 
 USERS = {'joe': 'secret', 'ann': 'secret'}
 
 
 def long_living(server):
-    return {p: n for p, n, u in server.children() if n not in ('wrkrpop', 'popd')}
+    return {p: n for p, n, u in server.children()
+            if n not in ('wrkrpop', 'popd')}
 
 
 def works(server, within=PATIENCE, user='joe', password='secret'):
@@ -174,7 +175,7 @@ def test_looked():
     before, mark = long_living(server), server.mark()
     tabpop = pid_of(server, 'tabpop')
     say(injector, tabpop, (socket_to(tabpop, pid_of(server, 'authpop')),
-                         looked(1000)))
+                           looked(1000)))
     server.wait_log('tabpop ended: LOOKED: unexpected answer', mark)
     works(server)
     # Another one, over which it goes on.
@@ -194,7 +195,7 @@ def test_userinfo_is():
     tabpop = pid_of(server, 'tabpop')
     # Of a session that is no more: no fault.
     say(injector, tabpop, (CHANNEL, userinfo_is((session[0], session[1] + 99),
-                                              1, 1, '/')))
+                                                1, 1, '/')))
     c.ok('STAT')
     equal(long_living(server), before, 'processes')
     say(injector, tabpop, (CHANNEL, userinfo_is(session, 1, 1, '/')))

@@ -31,7 +31,8 @@ def run(s, fault=None, traced=True):
     """A session; what it said, and its calls."""
     program = LIBEXEC + '/wrkrpop'
     made = command(program, fault) if traced else [program]
-    p = subprocess.run(made + ['-l', 'fcntl', '-m', s.path, '-s', s.box.path], input=INPUT,
+    p = subprocess.run(made + ['-l', 'fcntl', '-m', s.path, '-s',
+                               s.box.path], input=INPUT,
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        timeout=PATIENCE)
     if traced and p.returncode == NO_TRACE:

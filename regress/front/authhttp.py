@@ -138,8 +138,8 @@ def test_wrong():
             equal(got.get('Auth-Wait'), '1', 'wait')
             server.wait_log('login failed session=.* source=%s '
                             'reason=%s user="%s"$' % (
-                                source, 'user' if user == 'nobody' else 'password',
-                                user), mark)
+                                source, 'user' if user == 'nobody' else
+                                'password', user), mark)
     equal(got['Auth-Error-Code'], '535 5.7.8', 'code for SMTP')
     check('Auth-Wait' not in ask(server, password='wrong', attempt=3),
           'a third attempt may be followed by another')

@@ -105,7 +105,8 @@ def haproxy(how, *servers):
     port = free_port()
     one, two = (list(servers) * 2)[:2]
     return Front('haproxy.cfg', ['haproxy', '-db', '-f', '@conf@'], [
-        ('maxconn 20000', 'maxconn 100'), ('bind :995', 'bind 127.0.0.1:%d' % port),
+        ('maxconn 20000', 'maxconn 100'),
+        ('bind :995', 'bind 127.0.0.1:%d' % port),
         ('127.0.0.1:9950', '127.0.0.1:%d' % one),
         ('127.0.0.2:9950', '127.0.0.1:%d' % two),
         ('send-proxy-v2', how)], [port]), port

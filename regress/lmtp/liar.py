@@ -14,9 +14,9 @@ import time
 from popdtest.cases import Failure, check, equal, main
 from popdtest.env import PATIENCE
 from popdtest.hostile import CHANNEL, message, say
+from popdtest.inject import tool
 from popdtest.lmtp import LmtpServer
 from popdtest.process import alive, status_of
-from inject import tool
 
 USERS = {'joe': 'secret', 'ann': 'x', 'bob': 'y'}
 MAIL = b'Subject: x\n\nx\n'

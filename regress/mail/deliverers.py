@@ -118,8 +118,7 @@ def test_postfix():
 mydestination = %s
 mail_spool_directory = %s
 local_destination_concurrency_limit = 4
-''' % (DOMAIN, os.path.dirname(s.path)),
-                  ('local unix - n n - - local',))
+''' % (DOMAIN, os.path.dirname(s.path)), ('local unix - n n - - local',))
     sent = []
 
     def send():

@@ -131,8 +131,8 @@ def test_memory():
                     [l for l in strace(box)[2] if l.startswith(name)]) + 1
             else:
                 total = first[name]
-            options += ['-e', 'inject=%s:error=ENOMEM:when=%d+' % (name,
-                                                                  total)]
+            options += ['-e', 'inject=%s:error=ENOMEM:when=%d+' % (
+                name, total)]
         clean(box)
         status, why, _, after = strace(box, *options)
         check(after, 'ended before main()')

@@ -14,20 +14,13 @@ import threading
 import time
 
 from popdtest.ca import certificate
-from popdtest.cases import check, equal, main
+from popdtest.cases import check, equal, main, until
 from popdtest.env import PATIENCE, STAGE, UID, UID2, WORK
 from popdtest.mail import wire
 from popdtest.process import descendants, kill_all, program_of, uid_of
 from popdtest.server import Server
 
 MAIL = b'Subject: x\n\nhello\n'
-
-
-def until(what, condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        check(time.monotonic() < end, 'waited for: ' + what)
-        time.sleep(0.02)
 
 
 def done(server, *arguments, input=b''):

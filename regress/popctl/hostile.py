@@ -17,6 +17,7 @@ from popdtest.env import ASAN, PATIENCE, UID2
 from popdtest.process import uid_of
 from popdtest.server import Server
 
+
 def message(kind, payload=b''):
     return struct.pack('=IIII', kind, 16 + len(payload), 0, 0) + payload
 

@@ -6,12 +6,11 @@
 import re
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 
-from popdtest.cases import check, equal, main
-from popdtest.env import PATIENCE, STAGE
+from popdtest.cases import check, equal, main, until
+from popdtest.env import STAGE
 from popdtest.host import free_port
 from popdtest.server import Server
 
@@ -23,13 +22,6 @@ server = Server(
     {'joe': 'secret'}, shared=True, flags=['-v'],
     conf='listen on 127.0.0.1 port @port@ tls\n'
          'listen on 127.0.0.1 port %d metrics\n' % metrics_port)
-
-
-def until(what, condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        check(time.monotonic() < end, 'waited for: ' + what)
-        time.sleep(0.1)
 
 
 def counts():

@@ -8,7 +8,10 @@ the name of the case, and calls main().  A case fails by raising an exception.
 
 import atexit
 import sys
+import time
 import traceback
+
+from popdtest.env import PATIENCE
 
 # Servers that have been started and not ended: main() sees to them.
 running = []
@@ -35,6 +38,25 @@ def equal(got, want, what='value'):
 def short(value):
     text = repr(value)
     return text if len(text) < 400 else text[:200] + ' ... ' + text[-190:]
+
+
+def until(what, condition):
+    """Wait until condition() is true."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        check(time.monotonic() < end, 'waited for: ' + what)
+        time.sleep(0.02)
+
+
+def insist(what, do):
+    """Call do() until it does not fail; what it returned."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return do()
+        except Failure as why:
+            check(time.monotonic() < end, '%s: %s' % (what, why))
+            time.sleep(0.1)
 
 
 def main(namespace=None):

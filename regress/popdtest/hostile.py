@@ -9,10 +9,10 @@ import struct
 
 from popdtest.cases import Failure, Skip
 from popdtest.env import SRC
+from popdtest.inject import call, inject, told
 from popdtest.process import descriptors
 from popdtest.table import Table, account, server_with
-from inject import call, inject, told
-from targets import peers_of, role_of
+from popdtest.targets import peers_of, role_of
 
 CHANNEL = 3
 AT_ONCE = 16000     # octets of one write(2)

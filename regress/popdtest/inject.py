@@ -74,9 +74,9 @@ def call(name, *args):
 
 def inject(injector, pid, *calls, user=None):
     """The outcome of the last call: ('ret', n), ('killed', signal), ..."""
-    result = subprocess.run([injector, str(pid)], input='\n'.join(calls) + '\n',
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            text=True, timeout=30, user=user)
+    result = subprocess.run([injector, str(pid)], text=True, user=user,
+                            input='\n'.join(calls) + '\n', timeout=30,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     lines = result.stdout.split('\n')[:-1]
     if not lines:
         raise Failure('inject into %d: %s' % (pid, result.stderr))

@@ -22,8 +22,8 @@ def programs():
         return out
     if not os.path.exists(PEERS + '/build'):
         raise Skip('needs the sources of table-sqlite')
-    result = subprocess.run(['sh', PEERS + '/build', out], stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT)
+    result = subprocess.run(['sh', PEERS + '/build', out],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if not os.path.exists(out + '/table-sqlite'):
         raise Skip('table-sqlite cannot be built: ' +
                    result.stdout.decode()[-200:])

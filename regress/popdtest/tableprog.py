@@ -40,6 +40,70 @@ def answer(where, op, service, ident, key):
     return head + ('not-found' if value is None else 'found|' + value) + '\n'
 
 
+def register(where):
+    with open(where + '/offers') as f:
+        for service in f.read().split():
+            put('register|%s\n' % service)
+    put('register|ready\n')
+
+
+def flood(ident):
+    """Write until the other end is closed."""
+    try:
+        while True:
+            put('lookup-result|%s|found|' % ident + 'x' * 60000)
+    except OSError:
+        sys.exit(0)
+
+
+def of_mallory(where, ident):
+    """The hash of another user, under his name."""
+    with open(where + '/users') as f:
+        return 'lookup-result|%s|found|mallory:%s\n' % (
+            ident, json.load(f)['mallory'][0])
+
+
+def misbehave(now):
+    """Do not answer, or only later."""
+    if now == 'die':
+        sys.exit(3)
+    elif now == 'hang':
+        time.sleep(600)
+    elif now == 'slow':
+        time.sleep(1)
+
+
+def wrong_answer(where, now, op, service, ident, key):
+    """What is answered in a mode in place of the truth, or None."""
+    if now == 'flood':
+        flood(ident)
+    if now == 'twice':
+        return 2 * answer(where, op, service, ident, key)
+    if now == 'other' and service == 'credentials':
+        return of_mallory(where, ident)
+    if now in ('root', 'relative') and service == 'userinfo':
+        return 'lookup-result|%s|found|%s\n' % (
+            ident, '0:0:/root' if now == 'root' else '1:1:etc')
+    if now == 'wrong':
+        return '%s-result|%08x|found|x\n' % (op, int(ident, 16) + 7)
+    return {
+        'error': '%s-result|%s|error|database is away\n' % (op, ident),
+        'garbage': '\0\xff+OK\n',
+        'fetch': 'fetch-result|%s|found|x\n' % ident,
+        'empty': '%s-result|%s|found|\n' % (op, ident),
+    }.get(now)
+
+
+def serve(where, line):
+    _, _, _, _, op, service, ident, key = line.split('|', 7)
+    with open(where + '/asked', 'a') as f:
+        f.write('%s %s\n' % (service, key))
+    now = mode(where)
+    misbehave(now)
+    put(wrong_answer(where, now, op, service, ident, key) or
+        answer(where, op, service, ident, key))
+
+
 def main():
     where = sys.argv[1]
     with open(where + '/pids', 'a') as f:
@@ -48,60 +112,11 @@ def main():
         time.sleep(600)
     if mode(where) == 'babble':
         put('hello\n')
-    stdin = os.fdopen(0, 'r', encoding='latin-1', newline='\n')
-    for line in stdin:
+    for line in os.fdopen(0, 'r', encoding='latin-1', newline='\n'):
         if line == 'config|ready\n':
-            with open(where + '/offers') as f:
-                for service in f.read().split():
-                    put('register|%s\n' % service)
-            put('register|ready\n')
-        if not line.startswith('table|'):
-            continue
-        _, _, _, _, op, service, ident, key = line[:-1].split('|', 7)
-        with open(where + '/asked', 'a') as f:
-            f.write('%s %s\n' % (service, key))
-        now = mode(where)
-        if now == 'die':
-            sys.exit(3)
-        elif now == 'hang':
-            time.sleep(600)
-        elif now == 'slow':
-            time.sleep(1)
-        elif now == 'error':
-            put('%s-result|%s|error|database is away\n' % (op, ident))
-            continue
-        elif now == 'wrong':
-            put('%s-result|%08x|found|x\n' % (op, int(ident, 16) + 7))
-            continue
-        elif now == 'twice':
-            put(answer(where, op, service, ident, key))
-        elif now == 'garbage':
-            put('\0\xff+OK\n')
-            continue
-        elif now == 'fetch':
-            put('fetch-result|%s|found|x\n' % ident)
-            continue
-        elif now == 'empty':
-            put('%s-result|%s|found|\n' % (op, ident))
-            continue
-        elif now == 'flood':
-            try:
-                while True:
-                    put('lookup-result|%s|found|' % ident + 'x' * 60000)
-            except OSError:
-                sys.exit(0)
-        elif now == 'other' and service == 'credentials':
-            with open(where + '/users') as f:
-                put('lookup-result|%s|found|mallory:%s\n' %
-                    (ident, json.load(f)['mallory'][0]))
-            continue
-        elif now == 'root' and service == 'userinfo':
-            put('lookup-result|%s|found|0:0:/root\n' % ident)
-            continue
-        elif now == 'relative' and service == 'userinfo':
-            put('lookup-result|%s|found|1:1:etc\n' % ident)
-            continue
-        put(answer(where, op, service, ident, key))
+            register(where)
+        if line.startswith('table|'):
+            serve(where, line[:-1])
 
 
 main()

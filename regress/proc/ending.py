@@ -125,8 +125,8 @@ def hostile(what, reason):
     c.ok('NOOP')
     check(alive(victim), 'ended at once')
     equal(c.closed(), b'', 'said to the client')
-    server.wait_log(r'wrkrpop\[%d\] did not end in \d+ seconds: killed' % victim,
-                    mark)
+    server.wait_log(r'wrkrpop\[%d\] did not end in \d+ seconds: killed' %
+                    victim, mark)
     server.wait_log(r'wrkrpop\[%d\].*signal 9' % victim, mark)
     line = server.wait_log(r'session end .*user="joe".*', mark).group()
     check('reason=' + reason in line, line)

@@ -260,6 +260,7 @@ def test_no_sockets():
         status, output = server.run('-d')
         check(status == 1 and why in output, '%d %s' % (status, output))
 
+
 def test_families():
     """The unit allows every kind of socket that the parent makes"""
     if not shutil.which('strace'):

@@ -194,7 +194,8 @@ def test_argument_list():
             check(b'canary' not in data, '%s of %s: %r' % (what, name, data))
             if what == 'environ':
                 names = set(v.split(b'=')[0] for v in data.split(b'\0') if v)
-                check(names <= {b'PATH', b'TZ', b'POPD_PROTOCOL'}, '%s: %r' % (name, names))
+                check(names <= {b'PATH', b'TZ', b'POPD_PROTOCOL'},
+                      '%s: %r' % (name, names))
     c.quit()
     server.stop()
 

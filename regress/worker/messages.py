@@ -93,7 +93,8 @@ def test_names():
     """Names of 255 octets, with odd octets, with and without flags"""
     d = maildir()
     names = ['1600000001.' + 'x' * 244, '1600000002.a b\tc', 'name-only',
-             '1600000003.M1P2.h,S=5,W=6', '1600000004.x:2,', '1600000005.y:1,q']
+             '1600000003.M1P2.h,S=5,W=6', '1600000004.x:2,',
+             '1600000005.y:1,q']
     for name in names:
         d.add(b'Subject: x\n\n' + name.encode() + b'\n', name,
               'cur' if ':' in name else 'new')
