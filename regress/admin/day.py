@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The day of a new admin who has nothing but the manuals: an installation of
-his own, the popd.conf of the examples with two domains, users of two uids, and
-what popctl(8) and popd(8) show for each thing he wants to do."""
+"""A new administrator's day with nothing but the manuals: an installation of
+their own, popd.conf from the examples with two domains, users of two uids, and
+what popctl(8) and popd(8) show for each task."""
 
 import atexit
 import json
@@ -116,7 +116,7 @@ def need_popd():
 
 
 def test_configure():
-    """Two domains by the manual's example: popd -n, then start"""
+    """Two domains as in the manual's example: popd -n, then start"""
     global process
     need_accounts()
     shutil.rmtree(DAY, ignore_errors=True)
@@ -163,7 +163,7 @@ def test_domains():
 
 
 def test_who():
-    """Who is on and since when, in columns and in JSON"""
+    """Who is logged in and since when, in columns and in JSON"""
     need_popd()
     until('nobody', lambda: not rows('show', 'sessions'))
     joe, ann = login('joe@example.org'), login('ann@example.net', NAMES[1])
@@ -179,7 +179,7 @@ def test_who():
 
 
 def test_kick():
-    """kick ends the sessions of one, lock keeps him out until unlock"""
+    """kick ends a user's sessions, lock keeps the user out until unlock"""
     need_popd()
     until('nobody', lambda: not rows('show', 'sessions'))
     joe, ann = login('joe@example.org'), login('ann@example.net', NAMES[1])
@@ -218,7 +218,7 @@ def test_renew():
 
 
 def test_mistake():
-    """A reload of a mistake names file and line, and changes nothing"""
+    """A reload with a mistake names file and line and changes nothing"""
     need_popd()
     with open(CONF) as f:
         text = f.read()
@@ -233,7 +233,7 @@ def test_mistake():
 
 
 def test_migrate():
-    """Ten users of Dovecot: no message is fetched again, the order stays"""
+    """Ten Dovecot users: no message is fetched twice, the order stays"""
     need_popd()
     account, want = have_account('popdtest2'), {}
     for number, user in enumerate(OLD):
@@ -270,7 +270,7 @@ def test_migrate():
 
 
 def test_upgrade():
-    """An upgrade under load: no session ends, no connection is refused"""
+    """Upgrade under load: no session ends, no connection is refused"""
     need_popd()
     open_ones = [login(user) for user in OLD]
     stop, errors, count = threading.Event(), [], [0]
@@ -307,7 +307,7 @@ def test_upgrade():
 
 
 def test_log():
-    """The log has what popd.log(5) says, and no password"""
+    """The log matches popd.log(5) and holds no password"""
     need_popd()
     check(re.search(r' login session=\d+\.\d+ user="joe@example.org" '
                     r'source=127\.0\.0\.1 .* sni="mail\.example\.org" ',
@@ -320,7 +320,7 @@ def test_log():
 
 
 def test_stop():
-    """The new popd stops, and so does all that it has started"""
+    """The new popd stops with all its processes"""
     need_popd()
     pid = rows('status', kind='popd')[0]['pid']
     known = descendants(pid) + [pid]

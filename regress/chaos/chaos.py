@@ -3,9 +3,9 @@
 # ISC licence: see the file LICENSE.
 # timeout: 900
 # once unless CHAOS_ASAN  (a sanitizer makes the machine too slow for it)
-"""Everything at once: honest load, strangers, reloads, and processes that die,
-stop and find no descriptor, with books kept.  CHAOS_SECONDS (60) of it; again
-with the same CHAOS_SEED what is done is the same, though not when."""
+"""Everything at once: users, guessers, reloads, and processes that die, stop
+and run out of descriptors, with books kept.  CHAOS_SECONDS (60) long; the same
+CHAOS_SEED gives the same actions, though not the same timing."""
 
 import multiprocessing
 import os

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The honest part of a chaos run: people who fetch their mail, look whether
-there is some, or stay connected, and others who write to them."""
+"""The honest load of a chaos run: users who fetch mail, poll or stay
+connected, and senders."""
 
 import random
 import ssl

@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What is done to the processes of popd while it is at work: each strike says
-in the journal whose session may end by it, and how long others may have to
-wait is bounded here, not by chance."""
+"""What happens to popd's processes under load: each strike notes in the
+journal whose session may end by it.  How long others may have to wait is
+bounded here, not by chance."""
 
 import os
 import resource

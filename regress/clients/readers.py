@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # once
 # waits
-"""Mail programs for a terminal, with somebody who types: mutt, neomutt,
-alpine; and s-nail, which a script may drive."""
+"""Mail programs on a terminal, with a user who types: mutt, neomutt, alpine;
+and s-nail, which a script may drive."""
 
 import os
 import re

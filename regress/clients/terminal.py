@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A program on a terminal: what is on its screen, and keys for it."""
+"""A program on a terminal: its screen, and keys for it."""
 
 import fcntl
 import os

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What an attacker would try in a process that is his: for attacks.py."""
+"""What an attacker would try in a process: for attacks.py and spool.py."""
 
 import os
 import socket

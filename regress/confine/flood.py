@@ -4,8 +4,8 @@
 # waits
 # timeout: 240
 # once
-"""A child that asks for more than its share gets no more, and costs nobody
-else anything."""
+"""A child that asks for more than its share gets no more, and harms no
+other."""
 
 import os
 import re
@@ -70,7 +70,7 @@ def test_log():
 
 
 def test_withheld():
-    """A listener that never says that a session is over"""
+    """A listener that never reports the end of a session"""
     injector = tool()
     if len(os.sched_getaffinity(0)) < 2:
         raise Skip('one listener has no sibling')

@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # timeout: 300
 # once  (each run starts a program, which takes a sanitizer too long)
-"""dlvrpop killed at each of its system calls, and with each of them failing:
-no message is called delivered that is not whole in new/."""
+"""dlvrpop killed at each of its system calls, and with each of them failing: a
+message is reported as delivered only if it is whole in new/."""
 
 import os
 import re
@@ -171,7 +171,7 @@ def test_kill():
 
 
 def test_faults():
-    """dlvrpop and a fault in every system call"""
+    """dlvrpop with a fault in every system call"""
     account(faults)
 
 

@@ -5,7 +5,7 @@
 # once  (each run starts a program, which takes a sanitizer too long)
 """A delivery killed at each of its system calls, and with each of them
 failing: the message is whole in new/ or nowhere, and the status is 75 unless
-it is there for good."""
+it is durable."""
 
 import fcntl
 import os

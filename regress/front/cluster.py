@@ -246,7 +246,7 @@ class Load:
 
 
 def test_routes():
-    """Random users: each gets his own mail, from his own node"""
+    """Random users: each gets their own mail from their own node"""
     marks = [n.mark() for n in nodes]
     load = Load(LOGINS)
     equal(load.finish(), [], 'failed')
@@ -260,7 +260,7 @@ def test_routes():
 
 
 def test_nginx_dies():
-    """One nginx is killed under load: its connections only, then none"""
+    """One nginx is killed under load: only its connections end"""
     load = Load(LOGINS)
     load.done(LOGINS // 3)
     fronts[1][0].kill()
@@ -272,7 +272,7 @@ def test_nginx_dies():
 
 
 def test_node_dies():
-    """A node is killed under load: its users only; then all is well"""
+    """A node is killed under load: only its users notice, then none"""
     load = Load(LOGINS)
     load.done(LOGINS // 3)
     nodes[1].kill()
@@ -305,7 +305,7 @@ def well(users):
 
 
 def test_database_dies():
-    """The database is killed under load: [SYS/TEMP], sessions go on; all well"""
+    """The database is killed under load: [SYS/TEMP], then all is well"""
     if pg is None:
         raise Skip(NO_DATABASE)
     held = []
@@ -436,7 +436,7 @@ def move(mail, k):
 
 
 def test_move():
-    """A user moves around under load: no mail lost, new or twice, others go on"""
+    """A user moves under load: no mail lost, new or doubled"""
     if pg is None:
         raise Skip(NO_DATABASE)
     for program in ('rsync', 'fetchmail'):

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Programs before popd, with the examples of etc/."""
+"""Programs in front of popd, with the examples of etc/."""
 
 import atexit
 import os
@@ -70,7 +70,8 @@ def have_nginx():
 
 
 def nginx(server, kind, methods='plain'):
-    """One that asks this port of a server, and its own ports for TLS, STLS, haproxy, IMAP and SMTP."""
+    """One that asks this port of a server, and its ports for TLS, STLS,
+    haproxy, IMAP and SMTP."""
     ports = [free_port() for i in range(5)]
     imap, smtp = ports[3:]
     more = ''.join("""

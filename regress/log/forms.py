@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The lines of the log against popd.log(5), which is read here: each .It is
+"""The lines of the log against popd.log(5), which is parsed here: each .It is
 the form of a line."""
 
 import itertools
@@ -116,7 +116,7 @@ def samples(text):
 
 
 def test_sources():
-    """Each line that the sources can write has its form"""
+    """Each line in the sources has its form"""
     count, missing = 0, []
     for where, text in formats():
         # These pass on what another has made.

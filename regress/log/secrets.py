@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""No password, no mail and no raw octets in any log at any verbosity."""
+"""No password, no mail and no raw octets in the log, at any verbosity."""
 
 import os
 import re
@@ -109,7 +109,7 @@ TLS, STLS, BOTH = range(3)
 
 
 def test_clear():
-    """In clear where that is refused and where it is not, and after STLS"""
+    """In clear, whether that is allowed or not, and after STLS"""
     right = WORDS['right']
     for verbose in (0, 1):
         server = Configured(['tls', 'starttls', 'starttls cleartext'],
@@ -143,7 +143,7 @@ def test_clear():
 
 
 def test_verbose():
-    """At -vvv and on all paths of a login, right and wrong"""
+    """At -vvv on all paths of a login, right and wrong"""
     for verbose in (0, 1, 3):
         server = Server(users={'joe': WORDS['right']}, verbose=verbose)
         server['joe'].add(b'Subject: CANARY-in-mail\n\nCANARY-body\n')

@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # once
 # timeout: 240
-"""Real deliverers write to a spool while sessions move it, and some of these
-are killed: every message is there once, with the UIDL that was told."""
+"""Real delivery agents write to a spool while sessions move it, some of which
+are killed: every message is there once, with the UIDL that was reported."""
 
 import os
 import pwd

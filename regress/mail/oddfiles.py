@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Things in new/ and cur/ that are no mail hide nothing and hang nothing."""
+"""Files in new/ and cur/ that are not mail hide nothing and hang nothing."""
 
 import os
 import socket
@@ -56,7 +56,7 @@ def make_devices(path):
 
 
 def test_no_mail():
-    """Directories, FIFOs, sockets, links, devices are skipped"""
+    """Directories, FIFOs, sockets, links and devices are skipped"""
     box = server['joe']
     secret = os.path.join(server.dir, 'secret')
     with open(secret, 'w') as f:
@@ -102,7 +102,7 @@ def test_no_mail():
 
 
 def test_names():
-    """Odd names and flags are all served"""
+    """All odd names and flags are served"""
     box = server['names']
     names = [
         'x' * 255, 'y' * 251 + ':2,S', 'no-number', '1234567890123456789012.x',

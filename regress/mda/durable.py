@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""The order of system calls: what is acknowledged is on the disk."""
+"""The order of system calls: what is acknowledged is on disk."""
 
 import os
 import re
@@ -60,7 +60,7 @@ def first(calls, what, name, pattern, start=0):
 
 
 def test_mda():
-    """mda: fsync of the file, rename, fsync of new/, and only then success"""
+    """mda: fsync of the file, rename, fsync of new/, then success"""
     box = new_box('durable')
     calls = traced([MDA, box.path], b'Subject: x\n\n' + b'y\n' * 50000,
                    box.uid)
@@ -82,7 +82,7 @@ def test_mda():
 
 
 def test_mda_directories():
-    """mda: directories that it makes are on the disk before the mail"""
+    """mda: directories it creates are on disk before the mail"""
     box = new_box('made')
     for sub in ('tmp', 'new', 'cur'):
         os.rmdir(box.sub(sub))

@@ -3,11 +3,9 @@
 # ISC licence: see the file LICENSE.
 # once
 # timeout: 240
-"""From another server to popd: no client fetches a message again.
-
-Real clients fetch from the real server and leave the mail there; popctl
-imports its unique ids; then the same clients meet popd on the same port.
-"""
+"""From another server to popd: no client fetches a message twice.  Real
+clients fetch from the real server and leave the mail there; popctl imports its
+unique ids; then the same clients connect to popd on the same port."""
 
 import glob
 import os
@@ -482,7 +480,7 @@ def test_qmail():
 
 
 def test_listing():
-    """From any server by what it listed"""
+    """From any server, by its listing"""
     server, box = new_server()
     migrate(server, box, courier(server), None)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""An authority for tests: certificates of servers and of persons, and OCSP
-responses about them."""
+"""A certificate authority: server and client certificates, and OCSP
+responses."""
 
 import os
 import subprocess

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Cases and how they fail.
+"""Test cases.
 
 A test file defines functions test_something(), whose first docstring line is
 the name of the case, and calls main().  A case fails by raising an exception.

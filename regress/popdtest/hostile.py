@@ -1,7 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A child in the wrong hands: messages that it sends although its own code
-never would.  For liar.py and flood.py."""
+"""A compromised child: messages that its own code never sends."""
 
 import re
 import socket

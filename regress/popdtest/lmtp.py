@@ -1,7 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A popd that takes mail by LMTP, and a client that sends just what it is
-told."""
+"""A popd with an LMTP socket, and a client that sends just what it is told."""
 
 import re
 import socket

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Messages: odd ones, what they must look like on the wire, and delivery."""
+"""Messages: odd ones, their form on the wire, and delivery."""
 
 import os
 import re

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A spool beside a maildir, and what becomes of the mail in it."""
+"""A mail spool beside a maildir, and where its mail ends up."""
 
 import os
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Tables that are processes: what they know, do, and were asked."""
+"""Table processes: what they know, do, and were asked."""
 
 import json
 import os

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A table process for tests: OpenSMTPD's protocol as formats go, and all that
-a table must not do.  Its configuration is a directory with
+"""A table process for tests: OpenSMTPD's protocol, and everything that a table
+must not do.  Its configuration is a directory with
     users    JSON: {name: [hash, userinfo, password, alias]}, each or null
     offers   the services that it registers, one a line
     mode     what it does now: read before each answer

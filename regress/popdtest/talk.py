@@ -1,7 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What the tests of the worker share: `wrkrpop -s' over pipes, and replies
-taken apart strictly."""
+"""wrkrpop -s over pipes, and replies parsed strictly."""
 
 import hashlib
 import os

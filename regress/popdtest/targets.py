@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Who is who among the processes of popd, and whose sessions they hold."""
+"""The roles of popd's processes, and whose sessions they hold."""
 
 import os
 import resource

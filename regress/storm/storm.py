@@ -1,8 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What the tests of this area share: another program that renames at speed,
-maildirs whose messages are known by their names, and an account of what
-sessions said about them."""
+"""What the tests of this area share: a program that renames at speed, maildirs
+whose messages are known by name, and an account of what sessions reported."""
 
 import hashlib
 import os
