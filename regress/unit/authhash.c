@@ -60,7 +60,7 @@ table(int warn, const char *fmt, ...)
 	fd = open("authtab", O_RDONLY);
 	ha = hashes_read(fd, "/etc/authtab", warn, why, sizeof(why));
 	close(fd);
-	return ha;
+	return (ha);
 }
 
 static const char *
@@ -71,14 +71,14 @@ hash(const char *pass, const char *setting)
 
 	n = (n + 1) % 4;
 	(void)strlcpy(buf[n], crypt(pass, setting), sizeof(buf[n]));
-	return buf[n];
+	return (buf[n]);
 }
 
 /* A check that nobody remembers. */
 static enum auth_result
 match(struct hashes *ha, const char *user, const char *pass)
 {
-	return hashes_check(ha, user, pass, NULL);
+	return (hashes_check(ha, user, pass, NULL));
 }
 
 static void
@@ -395,8 +395,8 @@ cost(struct hashes *ha, const char *user, const char *pass)
 	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
 	(void)match(ha, user, pass);
 	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
-	return 1e6 * (double)(b.tv_sec - a.tv_sec) +
-	    (double)(b.tv_nsec - a.tv_nsec) / 1e3;
+	return (1e6 * (double)(b.tv_sec - a.tv_sec) +
+	    (double)(b.tv_nsec - a.tv_nsec) / 1e3);
 }
 
 static void
@@ -454,7 +454,7 @@ hashed(void)
 {
 	struct count_values	 cv;
 
-	return count_take(&cv) ? cv.cv_count[COUNT_HASHES] : 0;
+	return (count_take(&cv) ? cv.cv_count[COUNT_HASHES] : 0);
 }
 
 static char	 ticket[TICKET_TEXT];
@@ -470,7 +470,7 @@ digest(const struct hashes *ha, const char *user, enum auth_method method,
 	(void)strlcpy(mk.mk_user, user, sizeof(mk.mk_user));
 	(void)strlcpy(mk.mk_pass, half, sizeof(mk.mk_pass));
 	ticket[0] = '\0';
-	return hashes_digest(ha, &mk, ticket);
+	return (hashes_digest(ha, &mk, ticket));
 }
 
 static void
@@ -579,5 +579,5 @@ main(void)
 	test_cut();
 	test_slices();
 	test_time();
-	return unit_done();
+	return (unit_done());
 }

@@ -46,7 +46,7 @@ from4(unsigned int n)
 	so.so_addr[2] = (uint8_t)(n >> 8);
 	so.so_addr[3] = (uint8_t)n;
 	so.so_port = (uint16_t)(1024 + number % 50000);
-	return so;
+	return (so);
 }
 
 /* A /24 of its own for each n. */
@@ -128,10 +128,10 @@ next(uint64_t now)
 	uint64_t	 gen;
 
 	if ((ck = queue_next(qu, now)) == NULL)
-		return 0;
+		return (0);
 	gen = ck->ck_id.si_gen;
 	check_free(ck);
-	return gen;
+	return (gen);
 }
 
 static void
@@ -850,5 +850,5 @@ main(void)
 	test_cancel();
 	queue_free(qu);
 	test_login_delay();
-	return unit_done();
+	return (unit_done());
 }

@@ -111,19 +111,19 @@ get(struct end *e, int ms)
 		while ((n = imsgbuf_get(&e->buf, &imsg)) == 0) {
 			if (poll(&pfd, 1, ms) == 0) {
 				got.type = 0;
-				return got;
+				return (got);
 			}
 			if (imsgbuf_read(&e->buf) != 1)
-				return got;
+				return (got);
 		}
 		if (n == -1 || msg_check(&imsg, &got.data) != NULL) {
 			CHECK(0, "a malformed message");
-			return got;
+			return (got);
 		}
 		got.type = imsg_get_type(&imsg);
 		imsg_free(&imsg);
 		if (got.type != MSG_LOG)
-			return got;
+			return (got);
 		(void)strlcat(logged, got.data.log.ml_text, sizeof(logged));
 		(void)strlcat(logged, "\n", sizeof(logged));
 	}
@@ -205,7 +205,7 @@ check(uint64_t gen, uint64_t num, uint8_t source)
 	mac.mac_source.so_addr[0] = source;
 	(void)strlcpy(mac.mac_user, "Joe@Example.ORG", sizeof(mac.mac_user));
 	(void)strlcpy(mac.mac_pass, CANARY, sizeof(mac.mac_pass));
-	return mac;
+	return (mac);
 }
 
 static void
@@ -264,7 +264,7 @@ want_check(struct end *e)
 	CHECK(strcmp(got.data.check.mk_user, "joe@example.org") == 0, "%s",
 	    got.data.check.mk_user);
 	CHECK(strcmp(got.data.check.mk_pass, CANARY) == 0, "password");
-	return got.data.check.mk_seq;
+	return (got.data.check.mk_seq);
 }
 
 static void
@@ -765,11 +765,11 @@ scan(pid_t pid, const char *text)
 
 	(void)snprintf(name, sizeof(name), "/proc/%d/mem", (int)pid);
 	if ((fd = open(name, O_RDONLY)) == -1)
-		return -1;
+		return (-1);
 	(void)snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
 	if ((maps = fopen(name, "r")) == NULL) {
 		close(fd);
-		return -1;
+		return (-1);
 	}
 	while (fgets(line, sizeof(line), maps) != NULL) {
 		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 ||
@@ -797,7 +797,7 @@ scan(pid_t pid, const char *text)
 	}
 	fclose(maps);
 	close(fd);
-	return found;
+	return (found);
 }
 
 #ifndef __SANITIZE_ADDRESS__
@@ -859,5 +859,5 @@ main(void)
 #ifndef __SANITIZE_ADDRESS__
 	test_wiped();
 #endif
-	return unit_done();
+	return (unit_done());
 }

@@ -53,7 +53,7 @@ cpu(void)
 	struct rusage	ru;
 
 	getrusage(RUSAGE_SELF, &ru);
-	return ru.ru_utime.tv_sec * 1e3 + ru.ru_utime.tv_usec / 1e3;
+	return (ru.ru_utime.tv_sec * 1e3 + ru.ru_utime.tv_usec / 1e3);
 }
 
 int
@@ -86,5 +86,5 @@ main(void)
 	CHECK(timingsafe_bcmp("abc", "abd", 2) == 0, "beyond");
 	CHECK(timingsafe_bcmp("a", "b", 0) == 0, "none");
 	CHECK(timingsafe_bcmp("\0\001", "\0\002", 2) != 0, "behind NUL");
-	return unit_done();
+	return (unit_done());
 }

@@ -42,7 +42,7 @@ count(void)
 	for (fd = 0; fd < 256; fd++)
 		if (fcntl(fd, F_GETFD) != -1)
 			n++;
-	return n;
+	return (n);
 }
 
 static void
@@ -108,7 +108,7 @@ header(uint32_t type, uint32_t len)
 	memset(&hdr, 0, sizeof(hdr));
 	hdr.type = type;
 	hdr.len = len;
-	return hdr;
+	return (hdr);
 }
 
 static void
@@ -600,5 +600,5 @@ main(void)
 #endif
 	test_bad();
 	test_lost();
-	return unit_done();
+	return (unit_done());
 }

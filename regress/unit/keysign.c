@@ -87,7 +87,7 @@ file(const char *name, const char *suffix)
 
 	which = !which;
 	(void)snprintf(buf[which], sizeof(buf[which]), "%s.%s", name, suffix);
-	return buf[which];
+	return (buf[which]);
 }
 
 static int
@@ -100,7 +100,7 @@ make(const struct kind *k)
 	    "-addext subjectAltName=DNS:%s.example -days 2 -out %s.crt; } "
 	    "2>/dev/null </dev/null", k->command, k->name, k->name, k->name,
 	    k->name, k->name);
-	return system(command) == 0 ? 0 : -1;
+	return (system(command) == 0 ? 0 : -1);
 }
 
 static int
@@ -112,7 +112,7 @@ must_open(const char *name)
 		printf("not ok - cannot open %s\n", name);
 		exit(1);
 	}
-	return fd;
+	return (fd);
 }
 
 static int
@@ -130,13 +130,13 @@ add_as(struct keyset *ks, const char *cert, const char *key, int tls12,
 	ret = keyset_add(ks, &kp, 0, why, WORDY);
 	close(kp.kp_cert);
 	close(kp.kp_key);
-	return ret;
+	return (ret);
 }
 
 static int
 add(struct keyset *ks, const char *cert, const char *key, char *why)
 {
-	return add_as(ks, cert, key, 0, why);
+	return (add_as(ks, cert, key, 0, why));
 }
 
 /* What keypop does, without its event loop. */
@@ -203,7 +203,7 @@ slurp(const char *name, size_t *len)
 
 	close(fd);
 	*len = n < 0 ? 0 : (size_t)n;
-	return buf;
+	return (buf);
 }
 
 static struct tls_config *
@@ -235,7 +235,7 @@ server_config(const char *versions)
 			    tls_config_error(config));
 		free(cert);
 	}
-	return config;
+	return (config);
 }
 
 /* One pipe of octets between the two ends of a handshake. */
@@ -250,13 +250,13 @@ end_read(struct tls *ctx, void *buf, size_t len, void *arg)
 	struct end	*e = arg;
 
 	if (*e->inlen == 0)
-		return TLS_WANT_POLLIN;
+		return (TLS_WANT_POLLIN);
 	if (len > *e->inlen)
 		len = *e->inlen;
 	memcpy(buf, e->in, len);
 	memmove(e->in, e->in + len, *e->inlen - len);
 	*e->inlen -= len;
-	return (ssize_t)len;
+	return ((ssize_t)len);
 }
 
 static ssize_t
@@ -267,10 +267,10 @@ end_write(struct tls *ctx, const void *buf, size_t len, void *arg)
 	if (len > 65536 - *e->outlen)
 		len = 65536 - *e->outlen;
 	if (len == 0)
-		return TLS_WANT_POLLOUT;
+		return (TLS_WANT_POLLOUT);
 	memcpy(e->out + *e->outlen, buf, len);
 	*e->outlen += len;
-	return (ssize_t)len;
+	return ((ssize_t)len);
 }
 
 /*
@@ -323,13 +323,13 @@ done:
 	tls_free(client);
 	tls_free(conn);
 	tls_config_free(config);
-	return s == 0 && c == 0 ? 0 : -1;
+	return (s == 0 && c == 0 ? 0 : -1);
 }
 
 static int
 handshake(struct tls *server, const char *name, char *error)
 {
-	return handshake_of(server, name, "tlsv1.3", error);
+	return (handshake_of(server, name, "tlsv1.3", error));
 }
 
 static uint64_t
@@ -338,7 +338,7 @@ milliseconds(void)
 	struct timespec	 ts;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return ((uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000);
 }
 
 static void
@@ -506,7 +506,7 @@ ask(struct keyset *ks, struct key_request *kq)
 	CHECK(ka.ka_seq == kq->kq_seq, "another number");
 	for (i = 0; ka.ka_status != KEY_SIGNED && i < sizeof(ka.ka_output); i++)
 		CHECK(ka.ka_output[i] == 0, "a refusal with output");
-	return ka.ka_status;
+	return (ka.ka_status);
 }
 
 static void
@@ -818,7 +818,7 @@ main(void)
 	config = server_config("tlsv1.3");
 	if (tls_configure(server, config) == -1) {
 		printf("not ok - tls_configure: %s\n", tls_error(server));
-		return 1;
+		return (1);
 	}
 	test_handshakes(server);
 	test_old();
@@ -826,5 +826,5 @@ main(void)
 	test_liar(server);
 	tls_free(server);
 	tls_config_free(config);
-	return unit_done();
+	return (unit_done());
 }

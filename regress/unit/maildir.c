@@ -206,7 +206,7 @@ count(void *arg, const struct maildir_found *fn)
 	    fn->fn_name);
 	CHECK(fn->fn_ino != 0, "no inode");
 	(*n)++;
-	return 0;
+	return (0);
 }
 
 /* Two names are enough. */
@@ -221,7 +221,7 @@ stop(void *arg, const struct maildir_found *fn)
 {
 	(*(int *)arg)++;
 	errno = EDOM;
-	return -1;
+	return (-1);
 }
 
 static void
@@ -375,7 +375,7 @@ main(void)
 
 	if (mkdtemp(dir) == NULL || chdir(dir) == -1) {
 		CHECK(0, "mkdtemp");
-		return unit_done();
+		return (unit_done());
 	}
 	test_names();
 	test_base();
@@ -386,5 +386,5 @@ main(void)
 	test_sweep();
 	test_stamps();
 	test_stamp_file();
-	return unit_done();
+	return (unit_done());
 }

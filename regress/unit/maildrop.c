@@ -71,7 +71,7 @@ stamp_losses(int enough)
 				now += 5 * SEC;
 				lost += count() != 2;
 			}
-	return lost;
+	return (lost);
 }
 
 static void
@@ -586,7 +586,7 @@ main(void)
 
 	if (clockdir(dir) == -1) {
 		CHECK(0, "mkdtemp");
-		return unit_done();
+		return (unit_done());
 	}
 	test_stamps();
 	test_damage();
@@ -598,5 +598,5 @@ main(void)
 	test_original();
 	test_touched();
 	test_meanwhile();
-	return unit_done();
+	return (unit_done());
 }

@@ -35,7 +35,7 @@ oracle(const unsigned char *p, size_t len)
 	}
 	if (len != 0 && p[len - 1] != '\n')
 		n += 2;
-	return n;
+	return (n);
 }
 
 static uint64_t
@@ -49,7 +49,7 @@ split(const unsigned char *p, size_t len, size_t a, size_t b)
 	octets_add(&oc, p + b, len - b);
 	CHECK(oc.oc_size == len, "size %llu of %zu",
 	    (unsigned long long)oc.oc_size, len);
-	return octets_total(&oc);
+	return (octets_total(&oc));
 }
 
 static void
@@ -164,5 +164,5 @@ main(void)
 	CHECK(octets_file(fd, 0, &size, &total) == -1, "counted");
 	close(fd);
 
-	return unit_done();
+	return (unit_done());
 }

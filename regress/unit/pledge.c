@@ -70,7 +70,7 @@ struct try {
 static int								\
 try_##name(void)							\
 {									\
-	return (int)(expr);						\
+	return ((int)(expr));						\
 }
 
 TRY(nothing, 0)
@@ -253,10 +253,10 @@ try_fork(void)
 	int	status;
 
 	if ((pid = fork()) == -1)
-		return -1;
+		return (-1);
 	if (pid == 0)
 		_exit(0);
-	return waitpid(pid, &status, 0) == pid && status == 0 ? 0 : -1;
+	return (waitpid(pid, &status, 0) == pid && status == 0 ? 0 : -1);
 }
 
 /* What a worker and libevent do all day. */
@@ -279,25 +279,25 @@ try_stdio(void)
 
 	for (i = 1; i < 1 << 22; i *= 2) {
 		if ((p = realloc(p, i)) == NULL)
-			return -1;
+			return (-1);
 		p[i - 1] = 1;
 	}
 	free(p);
 	if ((base = event_init()) == NULL)
-		return -1;
+		return (-1);
 	evtimer_set(&ev, try_tick, &ticked);
 	evtimer_add(&ev, &tv);
 	event_dispatch();
 	event_base_free(base);
 	(void)arc4random();
 	(void)time(NULL);
-	return ticked && poll(&pfd, 1, 1) == 1 ? 0 : -1;
+	return (ticked && poll(&pfd, 1, 1) == 1 ? 0 : -1);
 }
 
 static int
 try_compare(const void *a, const void *b)
 {
-	return *(const char *)a - *(const char *)b;
+	return (*(const char *)a - *(const char *)b);
 }
 
 /* qsort(3) asks for the size of the memory. */
@@ -307,10 +307,10 @@ try_qsort(void)
 	char	*p;
 
 	if ((p = calloc(1 << 20, 8)) == NULL)
-		return -1;
+		return (-1);
 	qsort(p, 1 << 20, 8, try_compare);
 	free(p);
-	return 0;
+	return (0);
 }
 
 static int
@@ -321,11 +321,11 @@ try_scandir(void)
 	int		 n = 0;
 
 	if ((dir = opendir(".")) == NULL)
-		return -1;
+		return (-1);
 	while ((de = readdir(dir)) != NULL)
 		n++;
 	closedir(dir);
-	return n > 2 ? 0 : -1;
+	return (n > 2 ? 0 : -1);
 }
 
 static int
@@ -335,10 +335,10 @@ try_stream(void)
 	int	 r;
 
 	if ((f = fopen("file", "r")) == NULL)
-		return -1;
+		return (-1);
 	r = fgetc(f);
 	fclose(f);
-	return r == EOF ? -1 : 0;
+	return (r == EOF ? -1 : 0);
 }
 
 static int
@@ -355,7 +355,7 @@ try_int80(void)
 	long	r;
 
 	__asm__ volatile ("int $0x80" : "=a" (r) : "a" (20) : "memory");
-	return r > 0 ? 0 : -1;
+	return (r > 0 ? 0 : -1);
 }
 #endif
 
@@ -363,29 +363,29 @@ static int
 try_narrower(void)
 {
 	if (pledge("stdio", NULL) == -1)
-		return -1;
-	return try_read();
+		return (-1);
+	return (try_read());
 }
 
 static int
 try_narrowed(void)
 {
 	if (pledge("stdio", NULL) == -1)
-		return -1;
-	return try_open_read();
+		return (-1);
+	return (try_open_read());
 }
 
 static int
 try_wider(void)
 {
-	return pledge("stdio rpath wpath", NULL);
+	return (pledge("stdio rpath wpath", NULL));
 }
 
 static int
 try_parent(void)
 {
-	return try_fork() == 0 && try_socket_inet() == 0 &&
-	    prctl(PR_GET_DUMPABLE) == 1 ? 0 : -1;
+	return (try_fork() == 0 && try_socket_inet() == 0 &&
+	    prctl(PR_GET_DUMPABLE) == 1 ? 0 : -1);
 }
 
 #define WORKER	"stdio rpath wpath cpath flock"
@@ -637,10 +637,10 @@ outcome(const struct try *t, int confined)
 		_exit(t->t_fn() == 0 ? 0 : errno);
 	}
 	if (pid == -1 || waitpid(pid, &status, 0) != pid)
-		return -1;
+		return (-1);
 	if (WIFSIGNALED(status))
-		return WTERMSIG(status) == SIGSYS ? KILLED : -1;
-	return WEXITSTATUS(status) == 255 ? -1 : WEXITSTATUS(status);
+		return (WTERMSIG(status) == SIGSYS ? KILLED : -1);
+	return (WEXITSTATUS(status) == 255 ? -1 : WEXITSTATUS(status));
 }
 
 static void
@@ -747,11 +747,11 @@ main(void)
 	    socketpair(AF_UNIX, SOCK_STREAM, 0, unixfds) == -1 ||
 	    socketpair(AF_UNIX, SOCK_STREAM, 0, spoiltfds) == -1) {
 		perror("pledge: preparation");
-		return 1;
+		return (1);
 	}
 	close(fd);
 	for (t = tries; t->t_name != NULL; t++)
 		run(t);
 	run_manners();
-	return unit_done();
+	return (unit_done());
 }

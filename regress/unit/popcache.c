@@ -73,7 +73,7 @@ make(struct popcache *pc, int i)
 		CHECK(maildir_order(facts[i].name, pf.pf_name_len,
 		    &pf.pf_order), "order of %s", facts[i].name);
 	pf.pf_flags = facts[i].flags;
-	return popcache_make(pc, &pf);
+	return (popcache_make(pc, &pf));
 }
 
 /* Which of the facts an entry has; -1 if none, or not all of it. */
@@ -92,11 +92,11 @@ which(const struct popcache_entry *pe)
 	    pf.pf_ino != 3000 + (uint64_t)i ||
 	    (pf.pf_uidl == NULL) != (facts[i].uidl == NULL) ||
 	    pf.pf_flags != facts[i].flags)
-		return -1;
+		return (-1);
 	if (pf.pf_uidl != NULL && (pf.pf_uidl_len != strlen(facts[i].uidl) ||
 	    memcmp(pf.pf_uidl, facts[i].uidl, pf.pf_uidl_len) != 0))
-		return -1;
-	return i;
+		return (-1);
+	return (i);
 }
 
 /* Write the first n facts as a new popcache, in place of any other. */
@@ -132,7 +132,7 @@ slurp(unsigned char *buf, size_t size)
 
 	n = read(fd, buf, size);
 	close(fd);
-	return n == -1 ? 0 : (size_t)n;
+	return (n == -1 ? 0 : (size_t)n);
 }
 
 static void
@@ -165,7 +165,7 @@ load(struct popcache *pc, const char *what, size_t at)
 		if (w != -1)
 			seen |= 1U << w;
 	}
-	return seen;
+	return (seen);
 }
 
 static void
@@ -1007,7 +1007,7 @@ main(void)
 	if (mkdtemp(name) == NULL || (dir = open(name,
 	    O_RDONLY | O_DIRECTORY)) == -1 || mkdirat(dir, "tmp", 0700) == -1) {
 		CHECK(0, "mkdtemp");
-		return unit_done();
+		return (unit_done());
 	}
 	test_place();
 	test_whole();
@@ -1028,5 +1028,5 @@ main(void)
 	test_rename();
 	test_compare();
 	test_race();
-	return unit_done();
+	return (unit_done());
 }
