@@ -748,90 +748,129 @@ crowd_comes(struct end *listener, struct end *checker, uint8_t rest)
 	}
 }
 
+/* What a listener sends; -1: the act is none of these. */
+static int
+listener_act(struct end *listener, enum act act, int who, uint8_t rest)
+{
+	switch (act) {
+	case ACT_CHECK:
+		listener_check(listener, listener->en_gen,
+		    listener->en_num + 1 + (rest >> 6), rest);
+		return (0);
+	case ACT_FIRST:
+		listener_asks(listener, AUTH_SCRAM_FIRST, listener->en_gen,
+		    listener->en_num + 1, rest);
+		return (0);
+	case ACT_PROOF:
+		listener_asks(listener, AUTH_SCRAM, listener->en_gen,
+		    listener->en_num + 1, rest);
+		return (0);
+	case ACT_CANCEL:
+		listener_cancel(listener, rest);
+		return (0);
+	case ACT_FOREIGN:
+		listener_check(listener, fuzzer.fz_peer[!(who % LISTENERS)].
+		    en_gen + rest / 64, rest + 1, rest);
+		return (0);
+	case ACT_AGAIN:
+		listener_check(listener, listener->en_gen, listener->en_num -
+		    rest % 4, rest);
+		return (0);
+	default:
+		return (-1);
+	}
+}
+
+/* What a checker sends, likewise. */
+static int
+checker_act(struct end *checker, enum act act, uint8_t rest)
+{
+	switch (act) {
+	case ACT_CHECKED:
+		if (checker->en_busy)
+			checker_checked(checker, checker->en_check.mk_seq,
+			    rest);
+		return (0);
+	case ACT_LIE:
+		checker_checked(checker, checker->en_check.mk_seq + rest - 2,
+		    rest);
+		return (0);
+	case ACT_PROVED:
+		checker_proved(checker, rest);
+		return (0);
+	default:
+		return (-1);
+	}
+}
+
+/* What tabpop sends, its end and its successor, likewise. */
+static int
+tables_act(struct end *tables, enum act act, uint8_t rest)
+{
+	switch (act) {
+	case ACT_TABLES:
+		if (rest & 1)
+			peer_new(TABLES);
+		else
+			end_close(tables);
+		return (0);
+	case ACT_LOOKED:
+		(void)tables_answer(tables, rest);
+		return (0);
+	case ACT_LOOKED_LIE:
+		tables_looked(tables, fuzzer.fz_before + fuzzer.fz_lookups +
+		    rest % 8 - 4, rest);
+		return (0);
+	default:
+		return (-1);
+	}
+}
+
+/* Octets of the input, from any of them. */
+static void
+send_octets(struct end *en, uint8_t len, struct fuzz_input *fi)
+{
+	unsigned char	 buf[256];
+	size_t		 n;
+
+	n = fuzz_take(fi, buf, len);
+	en->en_garbled |= n > 0;
+	if (en->en_fd != -1)
+		(void)send(en->en_fd, buf, n, MSG_NOSIGNAL);
+}
+
 static void
 run_act(enum act act, int who, uint8_t rest, struct fuzz_input *fi)
 {
 	struct end	*listener = &fuzzer.fz_peer[who % LISTENERS];
 	struct end	*checker = &fuzzer.fz_peer[LISTENERS + who %
 			    (TABLES - LISTENERS)];
-	struct end	*tables = &fuzzer.fz_peer[TABLES];
-	unsigned char	 buf[256];
-	size_t		 len;
 
-	switch (act) {
-	case ACT_CHECK:
-		listener_check(listener, listener->en_gen,
-		    listener->en_num + 1 + (rest >> 6), rest);
-		break;
-	case ACT_FIRST:
-		listener_asks(listener, AUTH_SCRAM_FIRST, listener->en_gen,
-		    listener->en_num + 1, rest);
-		break;
-	case ACT_PROOF:
-		listener_asks(listener, AUTH_SCRAM, listener->en_gen,
-		    listener->en_num + 1, rest);
-		break;
-	case ACT_CANCEL:
-		listener_cancel(listener, rest);
-		break;
-	case ACT_CHECKED:
-		if (checker->en_busy)
-			checker_checked(checker, checker->en_check.mk_seq,
-			    rest);
-		break;
-	case ACT_LIE:
-		checker_checked(checker, checker->en_check.mk_seq + rest - 2,
-		    rest);
-		break;
-	case ACT_FOREIGN:
-		listener_check(listener, fuzzer.fz_peer[!(who % LISTENERS)].
-		    en_gen + rest / 64, rest + 1, rest);
-		break;
-	case ACT_AGAIN:
-		listener_check(listener, listener->en_gen, listener->en_num -
-		    rest % 4, rest);
-		break;
-	case ACT_OCTETS:
-		len = fuzz_take(fi, buf, rest);
-		fuzzer.fz_peer[who].en_garbled |= len > 0;
-		if (fuzzer.fz_peer[who].en_fd != -1)
-			(void)send(fuzzer.fz_peer[who].en_fd, buf, len,
-			    MSG_NOSIGNAL);
-		break;
-	case ACT_REPLACE:
-		peer_new(who);
-		break;
-	case ACT_COUNT:
-		parent_counts(rest);
-		break;
-	case ACT_WAIT:
-		fuzzer.fz_ms += 20 * rest;
-		break;
-	case ACT_CONF:
-		parent_configures(rest);
-		break;
-	case ACT_TABLES:
-		if (rest & 1)
-			peer_new(TABLES);
-		else
-			end_close(tables);
-		break;
-	case ACT_LOOKED:
-		(void)tables_answer(tables, rest);
-		break;
-	case ACT_LOOKED_LIE:
-		tables_looked(tables, fuzzer.fz_before + fuzzer.fz_lookups +
-		    rest % 8 - 4, rest);
-		break;
-	case ACT_PROVED:
-		checker_proved(checker, rest);
-		break;
-	case ACT_CROWD:
-		crowd_comes(listener, checker, rest);
-		break;
-	default:
-		break;
-	}
+	if (listener_act(listener, act, who, rest) == -1 &&
+	    checker_act(checker, act, rest) == -1 &&
+	    tables_act(&fuzzer.fz_peer[TABLES], act, rest) == -1)
+		switch (act) {
+		case ACT_OCTETS:
+			send_octets(&fuzzer.fz_peer[who], rest, fi);
+			break;
+		case ACT_REPLACE:
+			peer_new(who);
+			break;
+		case ACT_COUNT:
+			parent_counts(rest);
+			break;
+		case ACT_WAIT:
+			fuzzer.fz_ms += 20 * rest;
+			break;
+		case ACT_CONF:
+			parent_configures(rest);
+			break;
+		case ACT_CROWD:
+			crowd_comes(listener, checker, rest);
+			break;
+		default:
+			break;
+		}
 	settle();
 }
 

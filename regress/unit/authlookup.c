@@ -59,6 +59,8 @@ static struct {
 	uint64_t		 num;		/* of the last session */
 	int			 wanted;	/* tabpops by authpop */
 	char			 logged[10000];
+	uint64_t	 look;
+	uint64_t	 last;
 } t;
 
 static void
@@ -316,9 +318,9 @@ elsewhere(uint8_t source)
 }
 
 static void
-test_looked(void)
+test_found(void)
 {
-	uint64_t	 num, seq, look;
+	uint64_t	 seq, look;
 	int		 i;
 
 	start("a user whom no file knows is looked up, then checked again", 1);
@@ -334,12 +336,24 @@ test_looked(void)
 		else
 			want_bad(t.num, AUTH_NO_USER);
 	}
+}
+
+static void
+test_admitted(void)
+{
+	uint64_t	 num;
 
 	unit_case("a user of a file is admitted without");
 	num = ask_from(1);
 	checked(want_check(0), AUTH_ACCEPTED);
 	want_ok(num);
 	want_nothing(&t.tables);
+}
+
+static void
+test_rejected(void)
+{
+	uint64_t	 num, look;
 
 	unit_case("or refused, but not before tabpop has answered, too");
 	num = ask_from(1);
@@ -350,6 +364,12 @@ test_looked(void)
 	want_bad(num, AUTH_NO_MATCH);
 	want_nothing(&t.checker);
 	stop();
+}
+
+static void
+test_no_tabpop(void)
+{
+	uint64_t	 num;
 
 	start("without tabpop the one is not known for now, the other is", 0);
 	num = ask_from(1);
@@ -362,7 +382,7 @@ test_looked(void)
 }
 
 static void
-test_proving(void)
+test_proved(void)
 {
 	uint64_t	 first, second, seq, proof, look;
 
@@ -379,6 +399,12 @@ test_proving(void)
 	want_ok(first);
 	checked(seq, AUTH_ACCEPTED);
 	want_ok(second);
+}
+
+static void
+test_proof_cancelled(void)
+{
+	uint64_t	 proof, look;
 
 	unit_case("of what is cancelled meanwhile nobody hears");
 	look = elsewhere(1);
@@ -390,6 +416,12 @@ test_proving(void)
 	want_nothing(&t.parent);
 	checked(proof, AUTH_ACCEPTED);
 	want_nothing(&t.parent);
+}
+
+static void
+test_proof_lost(void)
+{
+	uint64_t	 proof, look;
 
 	unit_case("what a checker proves is not known for now if it ends");
 	look = elsewhere(1);
@@ -500,9 +532,9 @@ test_bad_tables(void)
 }
 
 static void
-test_cancel(void)
+test_cancelled(void)
 {
-	uint64_t	 look, seq;
+	uint64_t	 look;
 
 	start("what is cancelled while tabpop is asked is not checked", 1);
 	look = elsewhere(1);
@@ -511,6 +543,12 @@ test_cancel(void)
 	looked(look, LOOK_FOUND);
 	want_nothing(&t.checker);
 	want_nothing(&t.parent);
+}
+
+static void
+test_listener_gone(void)
+{
+	uint64_t	 look;
 
 	unit_case("nor all that a listener asked that is gone");
 	look = elsewhere(1);
@@ -521,6 +559,12 @@ test_cancel(void)
 	want_nothing(&t.checker);
 	want_nothing(&t.parent);
 	stop();
+}
+
+static void
+test_late_number(void)
+{
+	uint64_t	 look, seq;
 
 	start("a number that comes late is no lie", 1);
 	look = elsewhere(1);
@@ -544,44 +588,55 @@ wait_from(uint8_t source)
 }
 
 static void
-test_many(void)
+test_as_many(void)
 {
-	uint64_t	 look = 0, seq, last;
-	int		 i;
+	int	 i;
 
+	t.look = 0;
 	start("tabpop is asked so many at once", 1);
 	for (i = 0; i < LOOKUPS_MAX; i++)
-		look = elsewhere(1);
+		t.look = elsewhere(1);
 	for (i = 0; i < LOOKUPS_WAITING; i++)
 		wait_from(1);
 	want_nothing(&t.tables);
 	want_nothing(&t.parent);
-	last = t.num;
+	t.last = t.num;
+}
 
+static void
+test_overflow(void)
+{
 	unit_case("when too many wait, whoever has most gives way");
 	wait_from(1);
-	want_bad(last + 1, AUTH_TEMP);
+	want_bad(t.last + 1, AUTH_TEMP);
 	wait_from(2);
-	want_bad(last, AUTH_TEMP);
+	want_bad(t.last, AUTH_TEMP);
 	want_nothing(&t.tables);
+}
+
+static void
+test_turns(void)
+{
+	uint64_t	 seq;
+	int		 i;
 
 	unit_case("and the sources take turns");
-	looked(look, LOOK_NONE);
+	looked(t.look, LOOK_NONE);
 	seq = want_check(1);
 	want(&t.tables, MSG_GIVE);
 	want_lookup();
 	checked(seq, AUTH_NO_USER);
 	want_bad(LOOKUPS_MAX, AUTH_NO_USER);
-	looked(look - 1, LOOK_NONE);
+	looked(t.look - 1, LOOK_NONE);
 	seq = want_check(1);
 	want(&t.tables, MSG_GIVE);
 	want_lookup();
 	checked(seq, AUTH_NO_USER);
 	want_bad(LOOKUPS_MAX - 1, AUTH_NO_USER);
 	/* One of these two was asked about for the second source. */
-	look += 2;
-	for (i = 0; i < 2; i++, look--) {
-		looked(look, LOOK_NONE);
+	t.look += 2;
+	for (i = 0; i < 2; i++, t.look--) {
+		looked(t.look, LOOK_NONE);
 		seq = want_check(1);
 		want(&t.tables, MSG_GIVE);
 		checked(seq, AUTH_NO_USER);
@@ -598,8 +653,13 @@ int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	test_looked();
-	test_proving();
+	test_found();
+	test_admitted();
+	test_rejected();
+	test_no_tabpop();
+	test_proved();
+	test_proof_cancelled();
+	test_proof_lost();
 	bad_checker("a checker that wants a second look lies", 1,
 	    AUTH_ELSEWHERE, 0);
 	bad_checker("one that proves what no table knows lies", 0,
@@ -609,7 +669,11 @@ main(void)
 	    AUTH_ELSEWHERE, 1);
 	bad_checker("one that judges of a delay lies", 1, AUTH_DELAY, 0);
 	test_bad_tables();
-	test_cancel();
-	test_many();
+	test_cancelled();
+	test_listener_gone();
+	test_late_number();
+	test_as_many();
+	test_overflow();
+	test_turns();
 	return (unit_done());
 }

@@ -151,7 +151,7 @@ again(const char *name)
 }
 
 static void
-test_lines(void)
+test_one_source(void)
 {
 	struct check	*ck;
 	uint64_t	 last = 0;
@@ -175,7 +175,11 @@ test_lines(void)
 	}
 	CHECK(queue_waiting(qu) == 0, "%zu wait", queue_waiting(qu));
 	CHECK(queue_sources(qu) == 0, "%zu kept", queue_sources(qu));
+}
 
+static void
+test_name_once(void)
+{
 	again("a name is not used twice");
 	CHECK(put(from4(1), 1, T0) == 0, "first");
 	number--;
@@ -184,7 +188,7 @@ test_lines(void)
 }
 
 static void
-test_places(void)
+test_equals(void)
 {
 	int	 i;
 
@@ -193,6 +197,12 @@ test_places(void)
 		CHECK(put(net4((unsigned int)i), 1, T0) == 0, "%d", i);
 	CHECK(put(net4(CHECKS_WAITING), 1, T0) == -1, "one too many");
 	CHECK(put(net4(0), 1, T0) == -1, "one too many");
+}
+
+static void
+test_crowded(void)
+{
+	int	 i;
 
 	again("whoever fills the queue makes room for those who have none");
 	for (i = 0; i < CHECKS_WAITING; i++)
@@ -203,6 +213,12 @@ test_places(void)
 	CHECK(given == 1, "one with one check gave way");
 	CHECK(put(net4(0), 1, T0) == -1, "more for one with many");
 	CHECK(queue_waiting(qu) == CHECKS_WAITING, "%zu", queue_waiting(qu));
+}
+
+static void
+test_network_places(void)
+{
+	int	 i;
 
 	again("the addresses of a network are added up first");
 	for (i = 0; i < CHECKS_WAITING / 2; i++) {
@@ -211,6 +227,13 @@ test_places(void)
 		    "others have more than any address of it");
 	}
 	CHECK(put(net4(1000), 3, T0) == 2 && given == 1, "IPv4");
+}
+
+static void
+test_prefixes(void)
+{
+	int	 i;
+
 	again("the /64 of a /56 and the /56 of a /48, too");
 	for (i = 0; i < CHECKS_WAITING / 2; i++) {
 		CHECK(put(from6((unsigned int)i, 1), 1, T0) == 0, "/48");
@@ -218,6 +241,12 @@ test_places(void)
 		    "others have more than any /56 of it");
 	}
 	CHECK(put(net4(1000), 3, T0) == 2 && given == 1, "IPv6");
+}
+
+static void
+test_newcomer(void)
+{
+	int	 i;
 
 	again("a newcomer of a network with most takes the place of one in it");
 	for (i = 0; i < CHECKS_WAITING; i++)
@@ -227,9 +256,9 @@ test_places(void)
 }
 
 static void
-test_ranks(void)
+test_rank_place(void)
 {
-	int	 i, lower;
+	int	 i;
 
 	again("a better rank takes the place of a lower one, whoever has most");
 	fail(net4(1), FAILURES_FREE + 1, T0);
@@ -239,6 +268,12 @@ test_ranks(void)
 	CHECK(put(net4(2), 1, T0) == 2 && given == 9, "the delayed one stays");
 	CHECK(put(net4(2), 1, T0) == -1, "one too many");
 	CHECK(put(net4(1), 9, T0) == -1, "delayed takes a place");
+}
+
+static void
+test_unknown_places(void)
+{
+	int	 i;
 
 	again("but unknown sources keep some places, and take them");
 	login(net4(1), "joe", "right", 1, T0);
@@ -249,6 +284,12 @@ test_ranks(void)
 	CHECK(put(net4(2), 2, T0) == -1, "more than that");
 	CHECK(put(net4(3), 3, T0) == 2 && given == 2, "not from its equals");
 	CHECK(put(net4(1), 1, T0) == -1, "taken back");
+}
+
+static void
+test_rank_order(void)
+{
+	int	 i;
 
 	again("good, unknown, suspect, delayed: in this order");
 	login(net4(4), "joe", "right", 1, T0);
@@ -260,6 +301,12 @@ test_ranks(void)
 	CHECK(put(net4(4), 4, T0) == 0, "good");
 	for (i = 4; i >= 1; i--)
 		CHECK(next(T0 + FAILURE_DELAY_MS) == (uint64_t)i, "not %d", i);
+}
+
+static void
+test_rank_turns(void)
+{
+	int	 i, lower;
 
 	again("a lower rank has every eighth turn");
 	fail(net4(1), 1, T0);
@@ -270,6 +317,12 @@ test_ranks(void)
 	for (i = 0; i < 80; i++)
 		lower += next(T0) == 1;
 	CHECK(lower == 80 / TURNS_EACH, "%d of 80", lower);
+}
+
+static void
+test_one_by_one(void)
+{
+	int	 i;
 
 	again("who sends many at once has them judged one by one");
 	for (i = 0; i < 20; i++)
@@ -282,11 +335,21 @@ test_ranks(void)
 	CHECK(queue_wait(qu, T0) == FAILURE_DELAY_MS, "wait %lld",
 	    (long long)queue_wait(qu, T0));
 	CHECK(next(T0 + FAILURE_DELAY_MS) == 1, "lost");
+}
 
+static void
+test_delay_counts(void)
+{
 	again("a delay counts from when the check came");
 	CHECK(put(net4(1), 1, T0) == 0, "first");
 	fail(net4(1), 50, T0 + FAILURE_DELAY_MAX_MS);
 	CHECK(next(T0 + FAILURE_DELAY_MAX_MS) == 1, "longer than the longest");
+}
+
+static void
+test_login_helps(void)
+{
+	int	 i;
 
 	again("after a login those of its source that wait are better off");
 	fail(net4(1), FAILURES_FREE + 1, T0);
@@ -309,11 +372,9 @@ test_ranks(void)
 }
 
 static void
-test_pairs(void)
+test_pair(void)
 {
 	struct source	 so = net4(1);
-	char		 user[32];
-	int		 i;
 
 	again("a pair that logged in has nothing to do with its neighbours");
 	login(so, "Joe", "right", 1, T0);
@@ -323,6 +384,14 @@ test_pairs(void)
 	CHECK(put_user(so, 2, "jOE", "x", T0) == 0, "joe");
 	CHECK(next(T0) == 2, "joe waits");
 	CHECK(next(T0) == 0, "ann does not");
+}
+
+static void
+test_pair_failures(void)
+{
+	struct source	 so = net4(1);
+	char		 user[32];
+	int		 i;
 
 	again("but its own failures delay it, and cost the source");
 	login(so, "joe", "right", 1, T0);
@@ -334,6 +403,12 @@ test_pairs(void)
 	CHECK(next(T0) == 0, "not delayed");
 	CHECK(next(T0 + 2 * FAILURE_DELAY_MS) == 2, "for longer");
 	CHECK(queue_delay(qu, &so, T0) == 2 * FAILURE_DELAY_MS, "source");
+}
+
+static void
+test_pair_month(void)
+{
+	struct source	 so = net4(1);
 
 	again("a pair is forgotten after a month");
 	login(so, "joe", "right", 1, T0);
@@ -342,6 +417,13 @@ test_pairs(void)
 	    0 && next(T0 + KNOWN_SECONDS * 1000ULL - 1) == 1, "too early");
 	CHECK(put_user(so, 1, "joe", "x", T0 + KNOWN_SECONDS * 1000ULL) == 0 &&
 	    next(T0 + KNOWN_SECONDS * 1000ULL) == 0, "not at all");
+}
+
+static void
+test_pair_users(void)
+{
+	struct source	 so = net4(1);
+	int		 i;
 
 	again("one user's pairs do not push out those of others");
 	login(so, "joe", "right", 1, T0);
@@ -354,6 +436,14 @@ test_pairs(void)
 	fail(so, 50, T0 + 2);
 	CHECK(put_user(so, 1, "joe", "x", T0 + 2) == 0 && next(T0 + 2) == 1,
 	    "joe is forgotten");
+}
+
+static void
+test_pair_bound(void)
+{
+	struct source	 so = net4(1);
+	char		 user[32];
+	int		 i;
 
 	again("all pairs together have a bound; the oldest is forgotten");
 	for (i = 0; i < KNOWN_MAX + 10; i++) {
@@ -366,6 +456,12 @@ test_pairs(void)
 	    "the oldest");
 	CHECK(put_user(so, 1, "user10", "x", T0) == 0 && next(T0) == 1,
 	    "the others");
+}
+
+static void
+test_pair_unopened(void)
+{
+	struct source	 so = net4(1);
 
 	again("a right password that opens nothing makes no pair");
 	login(so, "joe", "right", 1, T0);
@@ -377,10 +473,9 @@ test_pairs(void)
 }
 
 static void
-test_guesses(void)
+test_guess_twice(void)
 {
 	struct source	 so = net4(1);
-	uint64_t	 now = T0, before;
 	char		 pass[32];
 	int		 i;
 
@@ -393,6 +488,13 @@ test_guesses(void)
 		login(so, pass, "old", 0, T0);
 	}
 	CHECK(queue_delay(qu, &so, T0) == FAILURE_DELAY_MS, "other users");
+}
+
+static void
+test_guess_elsewhere(void)
+{
+	struct source	 so = net4(1);
+
 	again("but is from another source, or after an hour");
 	login(so, "joe", "old", 0, T0);
 	fail(so, FAILURES_FREE - 1, T0);
@@ -403,6 +505,12 @@ test_guesses(void)
 	fail(so, FAILURES_FREE, T0 + FAILURE_GUESS_MS);
 	login(so, "joe", "old", 0, T0 + FAILURE_GUESS_MS);
 	CHECK(queue_delay(qu, &so, T0 + FAILURE_GUESS_MS) > 0, "an hour");
+}
+
+static void
+test_guess_forgiven(void)
+{
+	struct source	 so = net4(1);
 
 	again("a login forgives its user's own mistakes");
 	login(so, "joe", "typo1", 0, T0);
@@ -415,6 +523,16 @@ test_guesses(void)
 	login(so, "joe", "right", 1, T0);
 	fail(so, 1, T0);
 	CHECK(queue_delay(qu, &so, T0) == FAILURE_DELAY_MS, "forgiven twice");
+}
+
+static void
+test_guess_others(void)
+{
+	struct source	 so = net4(1);
+	uint64_t	 now = T0;
+	uint64_t	 before;
+	char		 pass[32];
+	int		 i;
 
 	again("and no guesses at others: a password washes nobody clean");
 	for (i = 0; i < 2000; i++, now += 100) {
@@ -430,7 +548,7 @@ test_guesses(void)
 }
 
 static void
-test_networks(void)
+test_network_delay(void)
 {
 	struct source	 so;
 	unsigned int	 i;
@@ -459,6 +577,13 @@ test_networks(void)
 	CHECK(queue_delay(qu, &so, T0) == 0, "the next network");
 	so = from4(201);
 	CHECK(queue_delay(qu, &so, T0 + 6 * 60 * 1000) == 0, "for ever");
+}
+
+static void
+test_network_v6(void)
+{
+	struct source	 so;
+	unsigned int	 i;
 
 	again("an IPv6 /56 and a /48, too");
 	for (i = 0; i <= NETWORK_FREE; i++)
@@ -470,25 +595,40 @@ test_networks(void)
 	for (i = 0; i <= SITE_FREE - NETWORK_FREE; i++)
 		fail(from6(256 * (i + 2), 1), 1, T0);
 	CHECK(queue_delay(qu, &so, T0) > 0, "/48");
+}
+
+static void
+test_network_alone(void)
+{
+	struct source	 so;
+	unsigned int	 i;
 
 	again("one that hammers alone does not accuse its neighbours");
 	for (i = 0; i < 3600; i++)
 		fail(from4(1), 1, T0 + i * 1000);
 	so = from4(2);
 	CHECK(queue_delay(qu, &so, T0 + i * 1000) == 0, "accused");
+}
+
+static void
+test_network_busy(void)
+{
+	struct source	 so;
+	unsigned int	 i;
 
 	again("a busy network with a failure now and then is not guilty");
 	for (i = 0; i < 3600; i += 22) {
 		fail(from4(i / 22), 1, T0 + i * 1000);
 		fail(from4(i / 22), 1, T0 + (i + 6) * 1000);
 	}
+	so = from4(2);
 	CHECK(queue_delay(qu, &so, T0 + i * 1000) == 0, "guilty");
 }
 
 static void
-test_turns(void)
+test_turns_sources(void)
 {
-	int	 i, others = 0, at = -1;
+	int	 i;
 
 	again("sources take turns, whoever came first");
 	for (i = 0; i < 32; i++)
@@ -503,6 +643,14 @@ test_turns(void)
 	CHECK(next(T0 + 10) == 2, "5th");
 	CHECK(next(T0 + 10) == 1, "6th");
 	CHECK(next(T0 + 10) == 1, "7th");
+}
+
+static void
+test_turns_new(void)
+{
+	int	 i;
+	int	 others = 0;
+	int	 at = -1;
 
 	again("a new source waits for each other source once at the most");
 	for (i = 0; i < 30 * 32; i++)
@@ -515,6 +663,12 @@ test_turns(void)
 			others++;
 	}
 	CHECK(others <= 30, "%d were before it", others);
+}
+
+static void
+test_turns_network(void)
+{
+	int	 i;
 
 	again("a thousand sources of one network have the turns of one");
 	for (i = 0; i < 1000; i++)
@@ -535,17 +689,21 @@ put_proof(struct source so, uint64_t gen)
 	queue_again(qu, ck, T0);
 }
 
-static void
-test_proofs(void)
-{
+/* What the cases of one scenario share. */
+static struct {
 	struct check	*proofs[PROOFS_ASKED];
+} test;
+
+static void
+test_proofs_bound(void)
+{
 	unsigned int	 i;
 
 	again("no more proofs at once than a table looks at");
 	for (i = 0; i < PROOFS_ASKED; i++) {
 		put_proof(from4(i), 1);
-		proofs[i] = queue_next(qu, T0);
-		CHECK(proofs[i] != NULL && proofs[i]->ck_id.si_gen == 1,
+		test.proofs[i] = queue_next(qu, T0);
+		CHECK(test.proofs[i] != NULL && test.proofs[i]->ck_id.si_gen == 1,
 		    "proof %u", i);
 	}
 	for (i = 0; i < 3; i++)
@@ -556,24 +714,29 @@ test_proofs(void)
 	CHECK(queue_wait(qu, T0) == -1, "one could be taken");
 	CHECK(put(from4(201), 4, T0) == 0 && next(T0) == 4,
 	    "others wait for them");
+}
+
+static void
+test_proofs_recent(void)
+{
+	unsigned int	 i;
 
 	unit_case("and who logged in lately is the next");
-	check_free(proofs[0]);
+	check_free(test.proofs[0]);
 	CHECK(queue_wait(qu, T0) == 0, "none could be taken");
-	CHECK((proofs[0] = queue_next(qu, T0)) != NULL &&
-	    proofs[0]->ck_id.si_gen == 3, "not the first");
+	CHECK((test.proofs[0] = queue_next(qu, T0)) != NULL &&
+	    test.proofs[0]->ck_id.si_gen == 3, "not the first");
 	CHECK(queue_next(qu, T0) == NULL, "one too many");
 	for (i = 0; i < PROOFS_ASKED; i++)
-		check_free(proofs[i]);
+		check_free(test.proofs[i]);
 	for (i = 0; i < 3; i++)
 		CHECK(next(T0) == 2, "another is left");
 	CHECK(queue_waiting(qu) == 0, "%zu wait", queue_waiting(qu));
 }
 
 static void
-test_delays(void)
+test_delay_grows(void)
 {
-	uint64_t	 now;
 	unsigned int	 i;
 
 	again("the first failures are free, then delays grow to their bound");
@@ -589,7 +752,11 @@ test_delays(void)
 		CHECK(queue_delay(qu, &so, T0) == want, "%u: %llu", i,
 		    (unsigned long long)queue_delay(qu, &so, T0));
 	}
+}
 
+static void
+test_delay_others(void)
+{
 	again("a delay holds a check back, not those of other sources");
 	fail(net4(1), 50, T0);
 	(void)put(net4(1), 1, T0);
@@ -603,7 +770,11 @@ test_delays(void)
 	CHECK(queue_wait(qu, T0 + FAILURE_DELAY_MAX_MS) == 0, "wait");
 	CHECK(next(T0 + FAILURE_DELAY_MAX_MS) == 1, "not when its time came");
 	CHECK(queue_wait(qu, T0 + FAILURE_DELAY_MAX_MS) == -1, "more");
+}
 
+static void
+test_delay_ready(void)
+{
 	again("a ready source behind one that is held back is found");
 	fail(net4(1), 50, T0);
 	fail(net4(2), FAILURES_FREE + 1, T0);
@@ -611,6 +782,12 @@ test_delays(void)
 	(void)put(net4(2), 2, T0);
 	CHECK(queue_wait(qu, T0) == FAILURE_DELAY_MS, "wait");
 	CHECK(next(T0 + FAILURE_DELAY_MS) == 2, "the shorter delay");
+}
+
+static void
+test_delay_forgotten(void)
+{
+	uint64_t	 now;
 
 	again("failures are forgotten one by one, all within minutes");
 	fail(net4(1), 1000, T0);
@@ -629,7 +806,7 @@ test_delays(void)
 }
 
 static void
-test_memory(void)
+test_memory_bound(void)
 {
 	struct source	 so = net4(7);
 	unsigned int	 i;
@@ -641,12 +818,25 @@ test_memory(void)
 	CHECK(queue_sources(qu) <= FAILURE_SOURCES, "%zu",
 	    queue_sources(qu));
 	CHECK(queue_delay(qu, &so, T0 + i) > 0, "forgotten");
+}
+
+static void
+test_memory_idle(void)
+{
+	struct source	 so = net4(7);
+	unsigned int	 i;
 
 	again("what says nothing any more is forgotten");
 	for (i = 0; i < 1000; i++)
 		fail(net4(1000 + i), 2, T0);
 	fail(so, 1, T0 + FAILURE_GUESS_MS);
 	CHECK(queue_sources(qu) == 2, "%zu kept", queue_sources(qu));
+}
+
+static void
+test_memory_waiting(void)
+{
+	unsigned int	 i;
 
 	again("whoever waits is not forgotten for what others do");
 	(void)put(net4(1), 1, T0);
@@ -656,7 +846,7 @@ test_memory(void)
 }
 
 static void
-test_cancel(void)
+test_cancelled(void)
 {
 	struct session_id	 id;
 	int			 i;
@@ -673,6 +863,12 @@ test_cancel(void)
 	CHECK(queue_cancel(qu, &id) == 0, "of another listener");
 	CHECK(queue_waiting(qu) == 31, "count");
 	CHECK(put(from4(1), 1, T0) == 0, "place");
+}
+
+static void
+test_listener_end(void)
+{
+	int	 i;
 
 	again("the end of a listener takes its checks and no others");
 	for (i = 0; i < 100; i++)
@@ -712,10 +908,11 @@ wait_of(struct source so, const char *user, uint64_t now)
 }
 
 static void
-test_trust(void)
+test_trust_many(void)
 {
-	struct source	 web = net4(1), near = net4(1);
-	char		 user[32], pass[32];
+	struct source	 web = net4(1);
+	struct source	 near = net4(1);
+	char		 user[32];
 	int		 i;
 
 	near.so_addr[3] = 2;
@@ -728,6 +925,15 @@ test_trust(void)
 	CHECK(wait_of(web, "joe", T0) == 0, "joe waits");
 	CHECK(wait_of(web, "user7", T0) == 0, "user7 waits");
 	CHECK(wait_of(near, "ann", T0) == 0, "its neighbour waits");
+}
+
+static void
+test_trust_guess(void)
+{
+	struct source	 web = net4(1);
+	struct source	 near = net4(1);
+	char		 pass[32];
+	int		 i;
 
 	again("but who guesses one user's password there waits");
 	for (i = 0; i < 50; i++) {
@@ -739,6 +945,14 @@ test_trust(void)
 	CHECK(wait_of(web, "joe", T0) == 0, "joe waits");
 	CHECK(wait_of(near, "joe", T0) == 0, "its neighbour waits");
 	CHECK(wait_of(net4(9), "victim", T0) == 0, "elsewhere, too");
+}
+
+static void
+test_trust_known(void)
+{
+	struct source	 web = net4(1);
+	char		 pass[32];
+	int		 i;
 
 	again("who is known there is judged by his own failures");
 	login(web, "joe", "right", 1, T0);
@@ -785,10 +999,8 @@ logs_in(unsigned int place, const char *user, uint64_t delay, uint64_t came,
 }
 
 static void
-test_login_delay(void)
+test_delay_elsewhere(void)
 {
-	unsigned int	 i;
-
 	unit_case("two logins in the time between logins, wherever they are");
 	qu = queue_new();
 	CHECK(logs_in(1, "joe", 1000, T0, T0), "the first");
@@ -799,6 +1011,12 @@ test_login_delay(void)
 	CHECK(logs_in(1, "joe", 1000, T0 + 1000, T0 + 1000), "in time");
 	CHECK(!logs_in(1, "joe", 1000, T0 + 1009, T0 + 1009), "again");
 	CHECK(logs_in(1, "joe", 1000, T0 + 1010, T0 + 1010), "in time again");
+}
+
+static void
+test_delay_unopened(void)
+{
+	unsigned int	 i;
 
 	unit_case("a login that opened nothing is none");
 	for (i = 0; i < 10; i++) {
@@ -811,11 +1029,23 @@ test_login_delay(void)
 	for (i = 0; i < LOGINS_EACH; i++)
 		CHECK(logs_in(3, "sue", 1000, T0 + 200, T0 + 200), "not free");
 	CHECK(!logs_in(3, "sue", 1000, T0 + 200, T0 + 200), "one too many");
+}
+
+static void
+test_delay_told(void)
+{
+	unsigned int	 i;
 
 	unit_case("who waits for the time that is told is never too soon");
 	for (i = 1; i < 20; i++)
 		CHECK(logs_in(4, "bob", 1000, T0 + 5000 + i * 1000,
 		    T0 + 5000 + i * 1000 + (i % 2) * 900), "login %u", i);
+}
+
+static void
+test_delay_certificate(void)
+{
+	unsigned int	 i;
 
 	unit_case("a login by a certificate is its user's, whatever its name");
 	CHECK(logs_in_as(5, "eve", "dan", 1000, T0 + 50000, T0 + 50000),
@@ -836,19 +1066,55 @@ test_login_delay(void)
 int
 main(void)
 {
-	test_lines();
-	test_places();
-	test_ranks();
-	test_turns();
-	test_proofs();
-	test_delays();
-	test_pairs();
-	test_guesses();
-	test_networks();
-	test_trust();
-	test_memory();
-	test_cancel();
+	test_one_source();
+	test_name_once();
+	test_equals();
+	test_crowded();
+	test_network_places();
+	test_prefixes();
+	test_newcomer();
+	test_rank_place();
+	test_unknown_places();
+	test_rank_order();
+	test_rank_turns();
+	test_one_by_one();
+	test_delay_counts();
+	test_login_helps();
+	test_turns_sources();
+	test_turns_new();
+	test_turns_network();
+	test_proofs_bound();
+	test_proofs_recent();
+	test_delay_grows();
+	test_delay_others();
+	test_delay_ready();
+	test_delay_forgotten();
+	test_pair();
+	test_pair_failures();
+	test_pair_month();
+	test_pair_users();
+	test_pair_bound();
+	test_pair_unopened();
+	test_guess_twice();
+	test_guess_elsewhere();
+	test_guess_forgiven();
+	test_guess_others();
+	test_network_delay();
+	test_network_v6();
+	test_network_alone();
+	test_network_busy();
+	test_trust_many();
+	test_trust_guess();
+	test_trust_known();
+	test_memory_bound();
+	test_memory_idle();
+	test_memory_waiting();
+	test_cancelled();
+	test_listener_end();
 	queue_free(qu);
-	test_login_delay();
+	test_delay_elsewhere();
+	test_delay_unopened();
+	test_delay_told();
+	test_delay_certificate();
 	return (unit_done());
 }

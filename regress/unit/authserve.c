@@ -267,13 +267,21 @@ want_check(struct end *e)
 	return (got.data.check.mk_seq);
 }
 
+/* What the cases of one scenario share. */
+static struct {
+	struct end		 listener;
+	struct end		 checker;
+	struct session_id	 id;
+	struct end		 one;
+	struct end		 two;
+	char			 other[sizeof(epoch)];
+} test;
+
 static void
-test_good(void)
+test_configured(void)
 {
-	struct end	 l, c;
 	struct msg_conf	 mc;
 	struct got	 got;
-	uint64_t	 seq;
 
 	unit_case("configuration is agreed to and committed");
 	start();
@@ -283,42 +291,61 @@ test_good(void)
 	got = get(&parent, 2000);
 	CHECK(got.type == MSG_CONF_OK, "%s", msg_name(got.type));
 	put(&parent, MSG_CONF_COMMIT, NULL);
+}
+
+static void
+test_checked(void)
+{
+	struct got	 got;
+	uint64_t	 seq;
 
 	unit_case("a check goes to a checker and its answer to the parent");
-	peer(&l, ROLE_LISTENER, 3);
-	peer(&c, ROLE_CHECKER, 4);
-	put_check(&l, 3, 1, 10);
-	seq = want_check(&c);
+	peer(&test.listener, ROLE_LISTENER, 3);
+	peer(&test.checker, ROLE_CHECKER, 4);
+	put_check(&test.listener, 3, 1, 10);
+	seq = want_check(&test.checker);
 	want_nothing(&parent);
-	put_checked(&c, seq, AUTH_ACCEPTED);
+	put_checked(&test.checker, seq, AUTH_ACCEPTED);
 	got = get(&parent, 2000);
 	CHECK(got.type == MSG_AUTH_OK, "%s", msg_name(got.type));
 	CHECK(got.data.auth_ok.mo_id.si_gen == 3 &&
 	    got.data.auth_ok.mo_id.si_num == 1, "session");
 	CHECK(strcmp(got.data.auth_ok.mo_user, "joe@example.org") == 0, "%s",
 	    got.data.auth_ok.mo_user);
-	put_check(&l, 3, 5, 10);
-	put_checked(&c, want_check(&c), AUTH_NO_USER);
+	put_check(&test.listener, 3, 5, 10);
+	put_checked(&test.checker, want_check(&test.checker), AUTH_NO_USER);
 	want_bad(3, 5, AUTH_NO_USER);
-	want_nothing(&l);
+	want_nothing(&test.listener);
+}
+
+static void
+test_busy(void)
+{
+	uint64_t	 seq;
 
 	unit_case("a checker has one check at a time, the others wait");
-	put_check(&l, 3, 6, 10);
-	put_check(&l, 3, 7, 11);
-	seq = want_check(&c);
-	want_nothing(&c);
-	put_checked(&c, seq, AUTH_NO_MATCH);
+	put_check(&test.listener, 3, 6, 10);
+	put_check(&test.listener, 3, 7, 11);
+	seq = want_check(&test.checker);
+	want_nothing(&test.checker);
+	put_checked(&test.checker, seq, AUTH_NO_MATCH);
 	want_bad(3, 6, AUTH_NO_MATCH);
-	put_checked(&c, want_check(&c), AUTH_TEMP);
+	put_checked(&test.checker, want_check(&test.checker), AUTH_TEMP);
 	want_bad(3, 7, AUTH_TEMP);
+}
+
+static void
+test_no_place(void)
+{
+	uint64_t	 seq;
 
 	unit_case("what finds no place is answered at once");
 	for (seq = 10; seq <= 10 + CHECKS_WAITING + 1; seq++)
-		put_check(&l, 3, seq, 20);
+		put_check(&test.listener, 3, seq, 20);
 	want_bad(3, 10 + CHECKS_WAITING + 1, AUTH_TEMP);
 	CHECK(logged[0] == '\0', "%s", logged);
-	end_close(&l);
-	end_close(&c);
+	end_close(&test.listener);
+	end_close(&test.checker);
 	stop();
 }
 
@@ -475,16 +502,14 @@ test_bad_listeners(void)
 
 /* Each ends the checker it comes from; what it worked on is answered. */
 static void
-test_bad_checkers(void)
+test_unasked(void)
 {
-	struct end	 l, c[4], d;
+	struct end	 d;
 	struct got	 got;
-	uint64_t	 seq;
-	int		 i;
 
 	unit_case("a checker that answers to nothing is ended");
 	start();
-	peer(&l, ROLE_LISTENER, 1);
+	peer(&test.listener, ROLE_LISTENER, 1);
 	peer(&d, ROLE_CHECKER, 2);
 	put_checked(&d, 1, AUTH_ACCEPTED);
 	got = get(&d, 2000);
@@ -492,11 +517,20 @@ test_bad_checkers(void)
 	end_close(&d);
 	want_nothing(&parent);
 	CHECK(strstr(logged, "authpop -c 2 ended: ") != NULL, "%s", logged);
+}
+
+static void
+test_wrong_answer(void)
+{
+	struct end	 c[4];
+	struct got	 got;
+	uint64_t	 seq;
+	int		 i;
 
 	unit_case("a checker that answers wrongly or dies: [SYS/TEMP], once");
 	for (i = 0; i < 4; i++) {
 		peer(&c[i], ROLE_CHECKER, 10 + (uint64_t)i);
-		put_check(&l, 1, 10 + (uint64_t)i, 1);
+		put_check(&test.listener, 1, 10 + (uint64_t)i, 1);
 		seq = want_check(&c[i]);
 		switch (i) {
 		case 0:
@@ -518,10 +552,18 @@ test_bad_checkers(void)
 			end_close(&c[i]);
 		}
 	}
+}
+
+static void
+test_second_answer(void)
+{
+	struct end	 d;
+	struct got	 got;
+	uint64_t	 seq;
 
 	unit_case("an answer a second time is an answer to nothing");
 	peer(&d, ROLE_CHECKER, 20);
-	put_check(&l, 1, 20, 1);
+	put_check(&test.listener, 1, 20, 1);
 	seq = want_check(&d);
 	put_checked(&d, seq, AUTH_ACCEPTED);
 	put_checked(&d, seq, AUTH_ACCEPTED);
@@ -531,50 +573,65 @@ test_bad_checkers(void)
 	got = get(&d, 2000);
 	CHECK(got.type == MSG_MAX, "it goes on");
 	end_close(&d);
+}
+
+static void
+test_no_checker(void)
+{
+	struct end	 d;
 
 	unit_case("without a checker checks wait for the next");
-	put_check(&l, 1, 30, 1);
+	put_check(&test.listener, 1, 30, 1);
 	want_nothing(&parent);
 	peer(&d, ROLE_CHECKER, 21);
 	put_checked(&d, want_check(&d), AUTH_NO_USER);
 	want_bad(1, 30, AUTH_NO_USER);
 	end_close(&d);
-	end_close(&l);
+	end_close(&test.listener);
 	stop();
 }
 
 static void
-test_cancel(void)
+test_cancelled(void)
+{
+	uint64_t	 seq;
+
+	unit_case("cancelled checks are not answered, waiting or running");
+	test.id = (struct session_id){ 1, 2 };
+	start();
+	peer(&test.listener, ROLE_LISTENER, 1);
+	peer(&test.checker, ROLE_CHECKER, 2);
+	put_check(&test.listener, 1, 1, 1);
+	put_check(&test.listener, 1, 2, 1);
+	put_check(&test.listener, 1, 3, 1);
+	seq = want_check(&test.checker);
+	put(&test.listener, MSG_AUTH_CANCEL, &test.id);
+	test.id.si_num = 1;
+	put(&test.listener, MSG_AUTH_CANCEL, &test.id);
+	want_nothing(&parent);
+	put_checked(&test.checker, seq, AUTH_ACCEPTED);
+	put_checked(&test.checker, want_check(&test.checker), AUTH_NO_USER);
+	want_bad(1, 3, AUTH_NO_USER);
+	want_nothing(&test.checker);
+}
+
+static void
+test_cancel_unknown(void)
+{
+	unit_case("to cancel what is not there is no fault");
+	put(&test.listener, MSG_AUTH_CANCEL, &test.id);
+	test.id.si_num = 77;
+	put(&test.listener, MSG_AUTH_CANCEL, &test.id);
+	want_nothing(&test.listener);
+}
+
+static void
+test_cancelled_failure(void)
 {
 	struct msg_auth_check	 mac = check(1, 1, 9);
 	struct msg_auth_count	 mn;
-	struct session_id	 id = { 1, 2 };
-	struct end		 l, c;
 	uint64_t		 seq;
 	int			 i;
-
-	unit_case("cancelled checks are not answered, waiting or running");
-	start();
-	peer(&l, ROLE_LISTENER, 1);
-	peer(&c, ROLE_CHECKER, 2);
-	put_check(&l, 1, 1, 1);
-	put_check(&l, 1, 2, 1);
-	put_check(&l, 1, 3, 1);
-	seq = want_check(&c);
-	put(&l, MSG_AUTH_CANCEL, &id);
-	id.si_num = 1;
-	put(&l, MSG_AUTH_CANCEL, &id);
-	want_nothing(&parent);
-	put_checked(&c, seq, AUTH_ACCEPTED);
-	put_checked(&c, want_check(&c), AUTH_NO_USER);
-	want_bad(1, 3, AUTH_NO_USER);
-	want_nothing(&c);
-
-	unit_case("to cancel what is not there is no fault");
-	put(&l, MSG_AUTH_CANCEL, &id);
-	id.si_num = 77;
-	put(&l, MSG_AUTH_CANCEL, &id);
-	want_nothing(&l);
 
 	unit_case("a cancelled check that fails counts all the same");
 	memset(&mn, 0, sizeof(mn));
@@ -583,25 +640,31 @@ test_cancel(void)
 	for (i = 0; i < FAILURES_FREE; i++)
 		put(&parent, MSG_AUTH_COUNT, &mn);
 	usleep(SOON * 1000);
-	put_check(&l, 1, 100, 9);
-	seq = want_check(&c);
-	id.si_num = 100;
-	put(&l, MSG_AUTH_CANCEL, &id);
+	put_check(&test.listener, 1, 100, 9);
+	seq = want_check(&test.checker);
+	test.id.si_num = 100;
+	put(&test.listener, MSG_AUTH_CANCEL, &test.id);
 	want_nothing(&parent);
-	put_checked(&c, seq, AUTH_NO_MATCH);
-	put_check(&l, 1, 101, 9);
-	want_nothing(&c);
+	put_checked(&test.checker, seq, AUTH_NO_MATCH);
+	put_check(&test.listener, 1, 101, 9);
+	want_nothing(&test.checker);
+}
+
+static void
+test_listener_ends(void)
+{
+	uint64_t	 seq;
 
 	unit_case("the end of a listener: its checks are forgotten");
-	put_check(&l, 1, 210, 50);
-	seq = want_check(&c);
-	put_check(&l, 1, 211, 51);
-	end_close(&l);
+	put_check(&test.listener, 1, 210, 50);
+	seq = want_check(&test.checker);
+	put_check(&test.listener, 1, 211, 51);
+	end_close(&test.listener);
 	usleep(SOON * 1000);
-	put_checked(&c, seq, AUTH_ACCEPTED);
-	want_nothing(&c);
+	put_checked(&test.checker, seq, AUTH_ACCEPTED);
+	want_nothing(&test.checker);
 	want_nothing(&parent);
-	end_close(&c);
+	end_close(&test.checker);
 	stop();
 }
 
@@ -653,68 +716,79 @@ want_digest(struct end *c, uint32_t type)
 }
 
 static void
-test_digest(void)
+test_digest_right(void)
 {
-	struct end	 one, two, c;
-	struct got	 got;
-	time_t		 now = time(NULL);
-	char		 other[sizeof(epoch)], salt[64];
-
 	unit_case("a right digest is good for one login");
 	start();
-	peer(&one, ROLE_LISTENER, 1);
-	(void)strlcpy(other, epoch, sizeof(other));
-	peer(&two, ROLE_LISTENER, 2);
-	peer(&c, ROLE_CHECKER, 3);
-	CHECK(strcmp(epoch, other) != 0, "%s", epoch);
-	put_digest(&two, 2, 1, epoch, "7");
-	want_digest(&c, MSG_AUTH_OK);
-	put_digest(&two, 2, 2, epoch, "7");
-	want_digest(&c, MSG_AUTH_BAD);
-	put_digest(&two, 2, 3, epoch, "07");
-	want_digest(&c, MSG_AUTH_BAD);
-	put_digest(&two, 2, 4, epoch, "6");
-	want_digest(&c, MSG_AUTH_OK);
+	peer(&test.one, ROLE_LISTENER, 1);
+	(void)strlcpy(test.other, epoch, sizeof(test.other));
+	peer(&test.two, ROLE_LISTENER, 2);
+	peer(&test.checker, ROLE_CHECKER, 3);
+	CHECK(strcmp(epoch, test.other) != 0, "%s", epoch);
+	put_digest(&test.two, 2, 1, epoch, "7");
+	want_digest(&test.checker, MSG_AUTH_OK);
+	put_digest(&test.two, 2, 2, epoch, "7");
+	want_digest(&test.checker, MSG_AUTH_BAD);
+	put_digest(&test.two, 2, 3, epoch, "07");
+	want_digest(&test.checker, MSG_AUTH_BAD);
+	put_digest(&test.two, 2, 4, epoch, "6");
+	want_digest(&test.checker, MSG_AUTH_OK);
+}
 
+static void
+test_digest_wrong(void)
+{
 	unit_case("a wrong one may be followed by a right one");
-	put_digest(&two, 2, 5, epoch, "9");
-	put_checked(&c, get(&c, 2000).data.check.mk_seq, AUTH_NO_MATCH);
+	put_digest(&test.two, 2, 5, epoch, "9");
+	put_checked(&test.checker, get(&test.checker, 2000).data.check.mk_seq, AUTH_NO_MATCH);
 	want_bad(2, 5, AUTH_NO_MATCH);
-	put_digest(&two, 2, 6, epoch, "9");
-	want_digest(&c, MSG_AUTH_OK);
+	put_digest(&test.two, 2, 6, epoch, "9");
+	want_digest(&test.checker, MSG_AUTH_OK);
+}
 
+static void
+test_digest_unknown(void)
+{
 	unit_case("one for no challenge of its listener is not looked at");
-	put_digest(&two, 2, 10, other, "10");
+	put_digest(&test.two, 2, 10, test.other, "10");
 	want_bad(2, 10, AUTH_TEMP);
-	put_digest(&two, 2, 11, "", "11");
+	put_digest(&test.two, 2, 11, "", "11");
 	want_bad(2, 11, AUTH_TEMP);
-	put_digest(&two, 2, 12, epoch, "0");
+	put_digest(&test.two, 2, 12, epoch, "0");
 	want_bad(2, 12, AUTH_TEMP);
-	put_digest(&two, 2, 13, epoch, "x");
+	put_digest(&test.two, 2, 13, epoch, "x");
 	want_bad(2, 13, AUTH_TEMP);
-	want_nothing(&c);
+	want_nothing(&test.checker);
+}
+
+static void
+test_digest_proxy(void)
+{
+	struct got	 got;
+	time_t		 now = time(NULL);
+	char		 salt[64];
 
 	unit_case("a proxy's challenge is of now, and gets a ticket");
 	(void)snprintf(salt, sizeof(salt), "%lld@mail>", (long long)now);
-	put_salt(&two, 20, salt);
-	want_digest(&c, MSG_AUTH_OK);
-	got = get(&two, 2000);
+	put_salt(&test.two, 20, salt);
+	want_digest(&test.checker, MSG_AUTH_OK);
+	got = get(&test.two, 2000);
 	CHECK(got.type == MSG_AUTH_CHALLENGE &&
 	    strcmp(got.data.auth_challenge.mg_text, "ticket") == 0, "%s",
 	    msg_name(got.type));
 	(void)snprintf(salt, sizeof(salt), "%lld@popd>", (long long)now);
-	put_salt(&two, 21, salt);
+	put_salt(&test.two, 21, salt);
 	want_bad(2, 21, AUTH_TEMP);
 	(void)snprintf(salt, sizeof(salt), "%lld@mail>",
 	    (long long)now - TICKET_SALT_SECONDS - 60);
-	put_salt(&two, 22, salt);
+	put_salt(&test.two, 22, salt);
 	want_bad(2, 22, AUTH_TEMP);
-	put_salt(&two, 23, "");
+	put_salt(&test.two, 23, "");
 	want_bad(2, 23, AUTH_TEMP);
-	want_nothing(&two);
-	end_close(&one);
-	end_close(&two);
-	end_close(&c);
+	want_nothing(&test.two);
+	end_close(&test.one);
+	end_close(&test.two);
+	end_close(&test.checker);
 	stop();
 }
 
@@ -849,11 +923,23 @@ int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	test_good();
+	test_configured();
+	test_checked();
+	test_busy();
+	test_no_place();
 	test_bad_listeners();
-	test_bad_checkers();
-	test_cancel();
-	test_digest();
+	test_unasked();
+	test_wrong_answer();
+	test_second_answer();
+	test_no_checker();
+	test_cancelled();
+	test_cancel_unknown();
+	test_cancelled_failure();
+	test_listener_ends();
+	test_digest_right();
+	test_digest_wrong();
+	test_digest_unknown();
+	test_digest_proxy();
 	test_delay();
 	/* A sanitizer maps terabytes, which nobody can look through. */
 #ifndef __SANITIZE_ADDRESS__

@@ -452,7 +452,7 @@ calm(void)
 }
 
 static void
-test_commit(void)
+test_agreed(void)
 {
 	begin("used when all agree, and not before");
 	conf_reload();
@@ -466,7 +466,11 @@ test_commit(void)
 	CHECK(conf_begun() && t.started == 1, "not used");
 	calm();
 	CHECK(conf_ok(&kids[0]).vd_kind == VERDICT_LIE, "an answer to nothing");
+}
 
+static void
+test_reload_follows(void)
+{
 	begin("a reload during an exchange follows it");
 	conf_reload();
 	t.begun = t.answered = 0;
@@ -488,7 +492,7 @@ test_commit(void)
 }
 
 static void
-test_bad(void)
+test_refused(void)
 {
 	struct msg_text	 mt;
 
@@ -504,7 +508,11 @@ test_bad(void)
 	CHECK(strcmp(t.log, "configuration not changed: kid[1]: "
 	    "\"login failed 'x'\"\n") == 0, "log: %s", t.log);
 	calm();
+}
 
+static void
+test_syntax(void)
+{
 	begin("a popd.conf with an error changes nothing");
 	t.bad_conf = 1;
 	t.used = 0;
@@ -514,7 +522,11 @@ test_bad(void)
 	CHECK(strcmp(t.log, "configuration not changed: popd.conf:3: "
 	    "no good\n") == 0 && t.used == 0, "log: %s", t.log);
 	calm();
+}
 
+static void
+test_no_file(void)
+{
 	begin("files that cannot be opened change nothing");
 	t.bad_disk = 1;
 	conf_reload();
@@ -525,7 +537,7 @@ test_bad(void)
 }
 
 static void
-test_trouble(void)
+test_not_sent(void)
 {
 	begin("a child that cannot be sent its files now is not waited for");
 	t.unsendable = 0;
@@ -540,7 +552,11 @@ test_trouble(void)
 	calm();
 	timers_pass(LONG);
 	calm();
+}
 
+static void
+test_role_lost(void)
+{
 	begin("a role that is lost while the files are opened is missed");
 	t.dying = 1;
 	conf_reload();
@@ -558,7 +574,11 @@ test_trouble(void)
 	agree(2);
 	got(MSG_CONF_COMMIT, 1, 1, 1);
 	calm();
+}
 
+static void
+test_anew(void)
+{
 	begin("who serves and cannot be told to use a set is asked anew");
 	t.uncommitted = 1;
 	conf_reload();
@@ -573,7 +593,11 @@ test_trouble(void)
 	agree(2);
 	got(MSG_CONF_COMMIT, 2, 2, 2);
 	calm();
+}
 
+static void
+test_restarted(void)
+{
 	begin("and who does not serve yet is started again");
 	born(1, ROLE_KEY);
 	t.uncommitted = 1;
@@ -587,7 +611,11 @@ test_trouble(void)
 	agree(1);
 	t.kills[1] = 0;
 	calm();
+}
 
+static void
+test_silent(void)
+{
 	begin("who does not answer is killed, and the others go on");
 	conf_reload();
 	agree(0);
@@ -602,7 +630,7 @@ test_trouble(void)
 
 /* Kid 1 was killed in the case before. */
 static void
-test_new(void)
+test_role_back(void)
 {
 	begin("what waited for a role goes on with its new child");
 	born(1, ROLE_KEY);
@@ -613,7 +641,11 @@ test_new(void)
 	agree(2);
 	got(MSG_CONF_COMMIT, 1, 1, 1);
 	calm();
+}
 
+static void
+test_in_use_alone(void)
+{
 	begin("a new child gets what is in use, alone");
 	born(1, ROLE_KEY);
 	conf_new_child();
@@ -621,7 +653,11 @@ test_new(void)
 	agree(1);
 	got(MSG_CONF_COMMIT, 0, 1, 0);
 	calm();
+}
 
+static void
+test_disk_changed(void)
+{
 	begin("or all get what is on the disk, if that has changed");
 	born(1, ROLE_KEY);
 	t.changed = 1;
@@ -633,14 +669,22 @@ test_new(void)
 	agree(2);
 	got(MSG_CONF_COMMIT, 1, 1, 1);
 	calm();
+}
 
+static void
+test_bad_waits(void)
+{
 	begin("if that is bad it has to wait, and the others go on");
 	born(1, ROLE_KEY);
 	t.changed = t.bad_disk = 1;
 	conf_new_child();
 	CHECK(t.kills[1] == 1, "%d kills", t.kills[1]);
 	got(MSG_CONF_TRY, 0, 0, 0);
+}
 
+static void
+test_not_connected(void)
+{
 	begin("a new child that cannot be connected is started again");
 	born(1, ROLE_KEY);
 	t.unjoinable = 1;
@@ -664,7 +708,7 @@ unlocked(const char *user)
 }
 
 static void
-test_locked(void)
+test_unlocked(void)
 {
 	int	 i;
 
@@ -682,6 +726,12 @@ test_locked(void)
 	CHECK(strcmp(t.unlocked, "ac") == 0, "told: %s", t.unlocked);
 	CHECK(strstr(t.log, "2 users are not locked") != NULL, "log: %s",
 	    t.log);
+}
+
+static void
+test_stays_locked(void)
+{
+	int	 i;
 
 	begin("one that nobody asked for unlocks nobody");
 	born(1, ROLE_KEY);
@@ -726,11 +776,23 @@ main(void)
 		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
 	}
 	log_to(sink);
-	test_commit();
-	test_bad();
-	test_trouble();
-	test_new();
-	test_locked();
+	test_agreed();
+	test_reload_follows();
+	test_refused();
+	test_syntax();
+	test_no_file();
+	test_not_sent();
+	test_role_lost();
+	test_anew();
+	test_restarted();
+	test_silent();
+	test_role_back();
+	test_in_use_alone();
+	test_disk_changed();
+	test_bad_waits();
+	test_not_connected();
+	test_unlocked();
+	test_stays_locked();
 	test_followed();
 	return (unit_done());
 }

@@ -722,7 +722,7 @@ test_oracle(struct keyset *ks, const char *name)
 }
 
 static void
-test_files(void)
+test_other_kinds(void)
 {
 	struct keyset	*ks = keyset_new();
 	char		 why[WORDY];
@@ -737,6 +737,15 @@ test_files(void)
 		CHECK(strstr(why, kinds[i].name) != NULL &&
 		    strstr(why, kinds[i].why) != NULL, "%s", why);
 	}
+	keyset_free(ks);
+}
+
+static void
+test_other_key(void)
+{
+	struct keyset	*ks = keyset_new();
+	char		 why[WORDY];
+
 	unit_case("a key of another certificate is refused, both named");
 	CHECK(add(ks, "p256", "rsa2048", why) == -1, "taken");
 	CHECK(strstr(why, "p256") != NULL && strstr(why, "rsa2048") != NULL,
@@ -745,6 +754,14 @@ test_files(void)
 	CHECK(system("cp p256.crt other.crt; openssl ecparam -name prime256v1"
 	    " -genkey -noout >other.key 2>/dev/null") == 0, "openssl");
 	CHECK(add(ks, "other", "other", why) == -1, "taken");
+	keyset_free(ks);
+}
+
+static void
+test_not_keys(void)
+{
+	struct keyset	*ks = keyset_new();
+	char		 why[WORDY];
 
 	unit_case("files that are no keys or certificates are refused");
 	CHECK(system(": >none.crt; : >none.key; cp p256.crt swap.key; "
@@ -809,7 +826,9 @@ main(void)
 	test_ec_old();
 	unit_case("a key that served TLS 1.2 lives on beside one that does not");
 	test_replaced();
-	test_files();
+	test_other_kinds();
+	test_other_key();
+	test_not_keys();
 
 	/* From here on no key is opened in this process. */
 	keypop_start_all();

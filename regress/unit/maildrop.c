@@ -182,7 +182,7 @@ test_cut(void)
 }
 
 static void
-test_inodes(void)
+test_other_inodes(void)
 {
 	struct maildrop	*md;
 
@@ -198,6 +198,12 @@ test_inodes(void)
 	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_size(md, 1) == 99,
 	    "counted again");
 	maildrop_close(md);
+}
+
+static void
+test_other_file(void)
+{
+	struct maildrop	*md;
 
 	unit_case("another file of the name is counted, UIDL and order kept");
 	now += 10 * SEC;
@@ -213,10 +219,9 @@ test_inodes(void)
 }
 
 static void
-test_damage(void)
+test_rebuilt(void)
 {
-	struct maildrop		*md;
-	enum maildrop_error	 error;
+	struct maildrop	*md;
 
 	unit_case("damage behind a good header: rebuilt, session goes on");
 	fresh();
@@ -232,6 +237,12 @@ test_damage(void)
 	md = session();
 	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
 	maildrop_close(md);
+}
+
+static void
+test_broken_promise(void)
+{
+	struct maildrop	*md;
 
 	unit_case("damage, and another list than was promised: the end");
 	settle();
@@ -243,6 +254,12 @@ test_damage(void)
 	CHECK(maildrop_load(md) == MAILDROP_DAMAGED, "and again");
 	maildrop_close(md);
 	CHECK(count() == 1, "the next session");
+}
+
+static void
+test_other_maildir(void)
+{
+	struct maildrop	*md;
 
 	unit_case("the index of another maildir gives no size");
 	fresh();
@@ -257,7 +274,11 @@ test_damage(void)
 	maildrop_close(md);
 	empty("old");
 	rmdir("old");
+}
 
+static void
+test_no_popcache(void)
+{
 	unit_case("a directory in its place: sessions work without");
 	fresh();
 	deliver("new/1.a", "a\n");
@@ -266,6 +287,13 @@ test_damage(void)
 	CHECK(access(POPCACHE_NEW_FILE, F_OK) == -1, "a file is left");
 	CHECK(logged != 0, "not a word");
 	rmdir(POPCACHE_FILE);
+}
+
+static void
+test_one_session(void)
+{
+	struct maildrop		*md;
+	enum maildrop_error	 error;
 
 	unit_case("one session at a time");
 	md = session();
@@ -275,14 +303,17 @@ test_damage(void)
 	CHECK(count() == 1, "after it");
 }
 
+/* What the cases of one scenario share. */
+static struct {
+	struct maildrop	*md;
+} test;
+
 static void
-test_others(void)
+test_renamed(void)
 {
-	struct maildrop		*md;
 	enum maildrop_error	 error;
-	uint32_t		 deleted;
 	char			 text[16] = "";
-	int			 fd, n;
+	int			 fd;
 
 	unit_case("renamed by another program: found again");
 	fresh();
@@ -290,55 +321,72 @@ test_others(void)
 	deliver("new/2.b", "b\n");
 	deliver("cur/3.c:2,", "c\n");
 	settle();
-	md = session();
-	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	test.md = session();
+	CHECK(maildrop_load(test.md) == MAILDROP_OK, "load");
 	CHECK(rename("new/1.a", "cur/1.a:2,FS") == 0, "rename");
 	CHECK(rename("cur/3.c:2,", "cur/3.c:2,T") == 0, "rename");
 	CHECK(unlink("new/2.b") == 0, "unlink");
 	changed[0] = changed[1] = ++now;
-	CHECK((fd = maildrop_read(md, 1, &error)) != -1, "1: %d", error);
+	CHECK((fd = maildrop_read(test.md, 1, &error)) != -1, "1: %d", error);
 	CHECK(read(fd, text, 15) == 2 && text[0] == 'a', "text %s", text);
 	close(fd);
-	CHECK(maildrop_read(md, 2, &error) == -1 && error == MAILDROP_GONE,
+	CHECK(maildrop_read(test.md, 2, &error) == -1 && error == MAILDROP_GONE,
 	    "2: %d", error);
-	CHECK((fd = maildrop_read(md, 3, &error)) != -1, "3: %d", error);
+	CHECK((fd = maildrop_read(test.md, 3, &error)) != -1, "3: %d", error);
 	close(fd);
+}
+
+static void
+test_looked_once(void)
+{
+	enum maildrop_error	 error;
+	int			 n;
 
 	unit_case("a gone message is looked for once, not at every RETR");
 	stats = 0;
 	for (n = 0; n < 100; n++)
-		CHECK(maildrop_read(md, 2, &error) == -1, "found");
+		CHECK(maildrop_read(test.md, 2, &error) == -1, "found");
 	CHECK(stats == 200, "%d stamps", stats);
+}
+
+static void
+test_renamed_update(void)
+{
+	uint32_t	 deleted;
 
 	unit_case("UPDATE: renamed ones go, gone ones count as gone");
 	CHECK(rename("cur/3.c:2,T", "cur/3.c:2,ST") == 0, "rename");
-	maildrop_delete(md, 2);
-	maildrop_delete(md, 3);
-	CHECK(maildrop_update(md, &deleted) == 0 && deleted == 2,
+	maildrop_delete(test.md, 2);
+	maildrop_delete(test.md, 3);
+	CHECK(maildrop_update(test.md, &deleted) == 0 && deleted == 2,
 	    "%u deleted", deleted);
-	maildrop_close(md);
+	maildrop_close(test.md);
 	CHECK(access("cur/3.c:2,ST", F_OK) == -1, "3.c is there");
 	CHECK(access("cur/1.a:2,FS", F_OK) == 0, "1.a is gone");
+}
+
+static void
+test_fifo(void)
+{
+	enum maildrop_error	 error;
 
 	unit_case("a FIFO in the place of a message does not hang");
 	fresh();
 	deliver("new/1.a", "a\n");
 	settle();
-	md = session();
-	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	test.md = session();
+	CHECK(maildrop_load(test.md) == MAILDROP_OK, "load");
 	CHECK(unlink("new/1.a") == 0 && mkfifo("new/1.a", 0600) == 0,
 	    "mkfifo");
-	CHECK(maildrop_read(md, 1, &error) == -1, "opened");
-	maildrop_close(md);
+	CHECK(maildrop_read(test.md, 1, &error) == -1, "opened");
+	maildrop_close(test.md);
 }
 
 static void
-test_update(void)
+test_not_unlinked(void)
 {
-	struct maildrop		*md;
-	uint32_t		 deleted;
-	char			 name[320], longest[300];
-	struct stat		 st;
+	struct maildrop	*md;
+	uint32_t	 deleted;
 
 	unit_case("UPDATE: what cannot be unlinked is told");
 	fresh();
@@ -354,6 +402,14 @@ test_update(void)
 	    "%u deleted", deleted);
 	maildrop_close(md);
 	CHECK(access("new/2.b", F_OK) == -1, "2.b is there");
+}
+
+static void
+test_retrieved(void)
+{
+	struct maildrop	*md;
+	uint32_t	 deleted;
+	char		 name[320], longest[300];
 
 	unit_case("UPDATE: retrieved ones move, flags in order");
 	fresh();
@@ -383,6 +439,14 @@ test_update(void)
 	CHECK(access("cur/4.d:2,F", F_OK) == 0, "4.d");
 	CHECK(access("new/5.e", F_OK) == 0, "5.e");
 	CHECK(access(name, F_OK) == 0, "a name that would be too long");
+}
+
+static void
+test_not_overwritten(void)
+{
+	struct maildrop	*md;
+	uint32_t	 deleted;
+	struct stat	 st;
 
 	unit_case("UPDATE: nothing in cur/ is overwritten");
 	fresh();
@@ -395,6 +459,13 @@ test_update(void)
 	maildrop_close(md);
 	CHECK(stat("cur/1.a:2,S", &st) == 0 && st.st_size == 13, "cur");
 	CHECK(access("new/1.a", F_OK) == 0, "new");
+}
+
+static void
+test_twins(void)
+{
+	struct maildrop	*md;
+	uint32_t	 deleted;
 
 	unit_case("two files of one name: one if they are equal, or two");
 	changed[0] = changed[1] = now;
@@ -414,6 +485,13 @@ test_update(void)
 	maildrop_close(md);
 	CHECK(access("cur/1.a:2,S", F_OK) == -1, "cur");
 	CHECK(access("new/1.a", F_OK) == -1, "new");
+}
+
+static void
+test_rset(void)
+{
+	struct maildrop	*md;
+	uint32_t	 deleted;
 
 	unit_case("RSET takes marks back, numbers and sums too");
 	fresh();
@@ -430,7 +508,11 @@ test_update(void)
 	CHECK(maildrop_update(md, &deleted) == 0 && deleted == 0, "update");
 	maildrop_close(md);
 	CHECK(access("new/1.a", F_OK) == 0, "1.a is gone");
+}
 
+static void
+test_no_directories(void)
+{
 	unit_case("no new/ and cur/: empty, and nothing is made");
 	fresh();
 	rmdir("new");
@@ -443,7 +525,7 @@ test_update(void)
 }
 
 static void
-test_sizes(void)
+test_wrong_size(void)
 {
 	struct maildrop	*md;
 
@@ -467,7 +549,11 @@ test_sizes(void)
 	CHECK(maildrop_octets(md) == 12 && maildrop_size(md, 1) == 6,
 	    "%llu", (unsigned long long)maildrop_size(md, 1));
 	maildrop_close(md);
+}
 
+static void
+test_killed(void)
+{
 	unit_case("what a killed session left is cleared away");
 	fresh();
 	put(POPCACHE_NEW_FILE, "rest");
@@ -589,12 +675,26 @@ main(void)
 		return (unit_done());
 	}
 	test_stamps();
-	test_damage();
+	test_rebuilt();
+	test_broken_promise();
+	test_other_maildir();
+	test_no_popcache();
+	test_one_session();
 	test_cut();
-	test_inodes();
-	test_others();
-	test_update();
-	test_sizes();
+	test_other_inodes();
+	test_other_file();
+	test_renamed();
+	test_looked_once();
+	test_renamed_update();
+	test_fifo();
+	test_not_unlinked();
+	test_retrieved();
+	test_not_overwritten();
+	test_twins();
+	test_rset();
+	test_no_directories();
+	test_wrong_size();
+	test_killed();
 	test_original();
 	test_touched();
 	test_meanwhile();

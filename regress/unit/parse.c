@@ -104,7 +104,7 @@ bad(const char *text, const char *errors)
 }
 
 static void
-test_words(void)
+test_syntax(void)
 {
 	struct config	*cg;
 
@@ -123,6 +123,12 @@ test_words(void)
 	CHECK(cg->cfg_tables[0].tab_at.at_line == 6, "line %u",
 	    cg->cfg_tables[0].tab_at.at_line);
 	config_free(cg);
+}
+
+static void
+test_spool(void)
+{
+	struct config	*cg;
 
 	unit_case("a spool and its locks");
 	cg = good("userbase <x> mbox \"/m/%u\" lock \"flock, dotlock\" "
@@ -136,6 +142,12 @@ test_words(void)
 	CHECK(cg->cfg_mbox_locks == mboxlock_default() &&
 	    cg->cfg_mbox_locks != 0, "%u", cg->cfg_mbox_locks);
 	config_free(cg);
+}
+
+static void
+test_macros(void)
+{
+	struct config	*cg;
 
 	unit_case("macros");
 	cg = good("a = \"/x\"\nb = '{ 10.0.0.1, 10.1.0.0/16 }'\nsocket $a\n"
@@ -150,6 +162,12 @@ test_words(void)
 	CHECK(strcmp(t.log, "1: warning: macro a is not used\n") == 0 &&
 	    cg->cfg_errors == 0, "%s", t.log);
 	config_free(cg);
+}
+
+static void
+test_include(void)
+{
+	struct config	*cg;
 
 	unit_case("included files");
 	t.other = "socket \"/x\"\nlog verbose";
@@ -166,7 +184,11 @@ test_words(void)
 	    "/again:1: include \"/again\": too many files\n");
 	t.other = NULL;
 	bad("\ninclude \"gone\"\n", "2: /etc/gone: not there\n");
+}
 
+static void
+test_broken_words(void)
+{
 	unit_case("broken words");
 	bad("socket \"/x\nsocket '\nlog verbose \"\n\001\n", "1: no closing "
 	    "quote\n2: no closing quote\n3: no closing quote\n"
@@ -263,15 +285,21 @@ static const struct wrong {
 };
 
 static void
-test_errors(void)
+test_error_lines(void)
 {
-	struct config	*cg;
-	char		 many[256] = "";
-	size_t		 i;
+	size_t	 i;
 
 	unit_case("every error has its line, and all of them are told");
 	for (i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++)
 		bad(wrongs[i].wr_text, wrongs[i].wr_error);
+}
+
+static void
+test_error_flood(void)
+{
+	struct config	*cg;
+	char		 many[256] = "";
+	size_t		 i;
 
 	unit_case("a file of another kind is not told of without end");
 	for (i = 0; i < 100; i++)
@@ -363,8 +391,13 @@ int
 main(void)
 {
 	log_to(sink);
-	test_words();
-	test_errors();
+	test_syntax();
+	test_spool();
+	test_macros();
+	test_include();
+	test_broken_words();
+	test_error_lines();
+	test_error_flood();
 	test_numbers();
 	test_rules();
 	return (unit_done());

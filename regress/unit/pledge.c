@@ -661,19 +661,21 @@ run(const struct try *t)
 }
 
 static void
-run_manners(void)
+test_promises(void)
 {
-	struct rlimit	rl;
-	struct stat	st;
-	pid_t		pid;
-	int		fds[2], status;
-	char		c, path[64];
-
 	unit_case("unknown promises, execpromises and NULL");
 	CHECK(pledge("stdio rpaths", NULL) == -1 && errno == EINVAL, "rpaths");
 	CHECK(pledge("stdi", NULL) == -1 && errno == EINVAL, "stdi");
 	CHECK(pledge("stdio", "stdio") == -1 && errno == EINVAL, "exec");
 	CHECK(pledge(NULL, NULL) == 0, "NULL");
+}
+
+static void
+test_core(void)
+{
+	struct rlimit	 rl;
+	pid_t		 pid;
+	int		 status;
 
 	unit_case("a core is never dumped");
 	if ((pid = fork()) == 0) {
@@ -690,6 +692,15 @@ run_manners(void)
 	else
 		CHECK(WIFSIGNALED(status) && !WCOREDUMP(status), "status %x",
 		    (unsigned int)status);
+}
+
+static void
+test_hidden(void)
+{
+	struct stat	 st;
+	pid_t		 pid;
+	int		 fds[2], status;
+	char		 c, path[64];
 
 	unit_case("its own user cannot look into it");
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1)
@@ -714,6 +725,13 @@ run_manners(void)
 	    st.st_uid == 0, "%s is not root's", path);
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
+}
+
+static void
+test_abort(void)
+{
+	pid_t	 pid;
+	int	 status;
 
 	unit_case("abort ends by SIGABRT");
 	if ((pid = fork()) == 0) {
@@ -752,6 +770,9 @@ main(void)
 	close(fd);
 	for (t = tries; t->t_name != NULL; t++)
 		run(t);
-	run_manners();
+	test_promises();
+	test_core();
+	test_hidden();
+	test_abort();
 	return (unit_done());
 }

@@ -200,30 +200,46 @@ test_whole(void)
 	popcache_close(&pc);
 }
 
-static void
-test_damage(void)
-{
+/* What the cases of one scenario share. */
+static struct {
+	unsigned char		 good[8192];
+	size_t			 len;
+	size_t			 ends[COUNT];
+	struct popcache		 mine;
 	struct popcache		 pc;
-	unsigned char		 good[8192], bad[8192];
-	unsigned int		 seen, all = (1U << COUNT) - 1, lost;
-	size_t			 len, at, i, ends[COUNT];
-	int			 bit;
+	struct popcache_info	 info;
+} test;
+
+static void
+damage_setup(void)
+{
+	struct popcache	 pc;
+	size_t		 at, i;
 
 	write_cache(COUNT, 1);
-	len = slurp(good, sizeof(good));
+	test.len = slurp(test.good, sizeof(test.good));
 	popcache_open(&pc, dir);
 	CHECK(popcache_load(&pc, POPCACHE_ALL) == 0, "load");
 	for (i = 0, at = POPCACHE_HEADER_LEN; i < COUNT; i++)
-		ends[i] = at += popcache_entry_len(pc.pc_entry[i]);
-	CHECK(at == len, "length");
+		test.ends[i] = at += popcache_entry_len(pc.pc_entry[i]);
+	CHECK(at == test.len, "length");
 	popcache_close(&pc);
+}
+
+static void
+test_cut(void)
+{
+	struct popcache	 pc;
+	unsigned int	 seen, lost;
+	unsigned int	 all = (1U << COUNT) - 1;
+	size_t		 at, i;
 
 	unit_case("cut at every octet: all whole entries are kept");
-	for (at = 0; at < len; at++) {
-		spill(good, at);
+	for (at = 0; at < test.len; at++) {
+		spill(test.good, at);
 		seen = load(&pc, "cut", at);
 		for (i = 0, lost = 0; i < COUNT; i++)
-			lost |= ends[i] > at ? 1U << i : 0;
+			lost |= test.ends[i] > at ? 1U << i : 0;
 		CHECK(seen == (all & ~lost), "cut %zu: %x, not %x", at, seen,
 		    all & ~lost);
 		CHECK(!pc.pc_whole, "cut %zu: looks whole", at);
@@ -232,15 +248,26 @@ test_damage(void)
 		    pc.pc_state);
 		popcache_close(&pc);
 	}
+}
+
+static void
+test_changed(void)
+{
+	struct popcache	 pc;
+	unsigned char	 bad[8192];
+	unsigned int	 seen, lost;
+	unsigned int	 all = (1U << COUNT) - 1;
+	size_t		 at, i;
+	int		 bit;
 
 	unit_case("every octet changed: only its entry is lost");
-	for (at = 0; at < len; at++)
+	for (at = 0; at < test.len; at++)
 		for (bit = 0; bit < 3; bit++) {
-			memcpy(bad, good, len);
+			memcpy(bad, test.good, test.len);
 			bad[at] ^= bit == 0 ? 1 : bit == 1 ? 0x80 : 0xff;
-			spill(bad, len);
+			spill(bad, test.len);
 			seen = load(&pc, "octet", at);
-			for (i = 0; i < COUNT && ends[i] <= at; i++)
+			for (i = 0; i < COUNT && test.ends[i] <= at; i++)
 				;
 			lost = at < POPCACHE_HEADER_LEN ? 0 : 1U << i;
 			CHECK(seen == (all & ~lost), "octet %zu: %x, not %x",
@@ -251,27 +278,45 @@ test_damage(void)
 			    at);
 			popcache_close(&pc);
 		}
+}
+
+static void
+test_shifted(void)
+{
+	struct popcache	 pc;
+	unsigned char	 bad[8192];
+	unsigned int	 seen, lost;
+	unsigned int	 all = (1U << COUNT) - 1;
+	size_t		 at, i;
 
 	unit_case("octets put in or taken out: what follows is found");
-	for (at = 0; at < len; at += 5) {
-		memcpy(bad, good, at);
+	for (at = 0; at < test.len; at += 5) {
+		memcpy(bad, test.good, at);
 		memset(bad + at, 0x1e, 3);
-		memcpy(bad + at + 3, good + at, len - at);
-		spill(bad, len + 3);
+		memcpy(bad + at + 3, test.good + at, test.len - at);
+		spill(bad, test.len + 3);
 		seen = load(&pc, "put in", at);
-		for (i = 0; i < COUNT && ends[i] <= at; i++)
+		for (i = 0; i < COUNT && test.ends[i] <= at; i++)
 			;
 		/* Between two entries nothing is lost. */
-		lost = at < POPCACHE_HEADER_LEN || at == len ? 0 : 1U << i;
+		lost = at < POPCACHE_HEADER_LEN || at == test.len ? 0 : 1U << i;
 		CHECK((seen | lost) == all, "put in at %zu: %x", at, seen);
-		CHECK(!pc.pc_whole || at == len, "put in %zu: whole", at);
+		CHECK(!pc.pc_whole || at == test.len, "put in %zu: whole", at);
 		popcache_close(&pc);
 	}
+}
+
+static void
+test_no_header(void)
+{
+	struct popcache	 pc;
+	unsigned char	 bad[8192];
+	unsigned int	 all = (1U << COUNT) - 1;
 
 	unit_case("without a header the entries are there all the same");
-	memcpy(bad, good, len);
+	memcpy(bad, test.good, test.len);
 	bad[9] = 7;		/* another version */
-	spill(bad, len);
+	spill(bad, test.len);
 	CHECK(load(&pc, "version", 0) == all, "not all");
 	CHECK(pc.pc_state == POPCACHE_DAMAGED && !pc.pc_whole, "state");
 	popcache_close(&pc);
@@ -305,7 +350,7 @@ test_garbage(void)
  * may.
  */
 static void
-test_hostile(void)
+test_wrong_name(void)
 {
 	static const struct {
 		const char	*name;
@@ -353,6 +398,15 @@ test_hostile(void)
 		popcache_close(&back);
 		popcache_close(&pc);
 	}
+}
+
+static void
+test_wrong_length(void)
+{
+	struct popcache		 pc, back;
+	struct popcache_entry	*pe;
+	unsigned char		 buf[2048];
+	size_t			 i;
 
 	unit_case("lengths that lie are not followed");
 	memset(&pc, 0, sizeof(pc));
@@ -427,23 +481,19 @@ test_place(void)
 }
 
 static void
-test_append(void)
+test_append_behind(void)
 {
-	struct popcache		 pc, mine;
-	struct popcache_info	 info;
-	struct timespec		 now;
-	unsigned char		 tail[40];
-	int			 lock, fd;
+	struct popcache	 pc;
 
-	memset(&mine, 0, sizeof(mine));
-	mine.pc_fd = -1;
+	memset(&test.mine, 0, sizeof(test.mine));
+	test.mine.pc_fd = -1;
 
 	unit_case("append: behind the covered length, header untouched");
 	unlinkat(dir, POPCACHE_FILE, 0);
-	CHECK(popcache_append(dir, make(&mine, 3)) == 0, "made a file");
+	CHECK(popcache_append(dir, make(&test.mine, 3)) == 0, "made a file");
 	CHECK(faccessat(dir, POPCACHE_FILE, F_OK, 0) == -1, "file is there");
 	write_cache(3, 1);
-	CHECK(popcache_append(dir, make(&mine, 3)) == 1, "append");
+	CHECK(popcache_append(dir, make(&test.mine, 3)) == 1, "append");
 	CHECK(load(&pc, "append", 3) == 0xf, "4 entries");
 	CHECK(popcache_info_count(&pc.pc_info) == 3 &&
 	    pc.pc_covered == 3, "covered");
@@ -453,41 +503,70 @@ test_append(void)
 	popcache_open(&pc, dir);
 	CHECK(popcache_load(&pc, POPCACHE_COVERED) == 0 && pc.pc_count == 3, "covered only");
 	popcache_close(&pc);
+}
+
+static void
+test_append_torn(void)
+{
+	struct popcache	 pc;
+	unsigned char	 tail[40];
+	int		 fd;
 
 	unit_case("append: a torn tail does not hide what follows");
 	fd = openat(dir, POPCACHE_FILE, O_WRONLY | O_APPEND);
-	memcpy(tail, make(&mine, 4), sizeof(tail));
+	memcpy(tail, make(&test.mine, 4), sizeof(tail));
 	CHECK(write(fd, tail, 37) == 37, "write");
 	close(fd);
-	CHECK(popcache_append(dir, make(&mine, 5)) == 1, "append");
+	CHECK(popcache_append(dir, make(&test.mine, 5)) == 1, "append");
 	CHECK(load(&pc, "torn", 5) == 0x2f, "not 0 to 3 and 5");
 	CHECK(pc.pc_whole && !pc.pc_clean, "not whole, or clean");
 	CHECK(pc.pc_chunk == NULL, "5 is not aligned");
 	popcache_close(&pc);
+}
+
+static void
+test_append_refused(void)
+{
+	int	 fd;
 
 	unit_case("append: not to something that is no good index");
 	fd = openat(dir, POPCACHE_FILE, O_WRONLY);
 	CHECK(pwrite(fd, "X", 1, 3) == 1, "pwrite");
 	close(fd);
-	CHECK(popcache_append(dir, make(&mine, 6)) == 0, "bad header");
+	CHECK(popcache_append(dir, make(&test.mine, 6)) == 0, "bad header");
 	unlinkat(dir, POPCACHE_FILE, 0);
 	CHECK(symlinkat("elsewhere", dir, POPCACHE_FILE) == 0, "symlink");
-	CHECK(popcache_append(dir, make(&mine, 6)) == 0, "symlink");
+	CHECK(popcache_append(dir, make(&test.mine, 6)) == 0, "symlink");
 	unlinkat(dir, POPCACHE_FILE, 0);
+}
+
+static void
+test_append_locked(void)
+{
+	int	 lock;
 
 	unit_case("append: gives up when the lock is held");
 	write_cache(3, 1);
 	lock = openat(dir, "tmp", O_RDONLY | O_DIRECTORY);
 	CHECK(flock(lock, LOCK_EX) == 0, "flock");
-	CHECK(popcache_append(dir, make(&mine, 3)) == 0, "appended");
+	CHECK(popcache_append(dir, make(&test.mine, 3)) == 0, "appended");
 	CHECK(popcache_lock(dir) == -1 && errno == EWOULDBLOCK, "locked");
 	close(lock);
+}
+
+static void
+test_replace(void)
+{
+	struct popcache		 pc;
+	struct popcache_info	 info;
+	struct timespec		 now;
+	int			 lock, fd;
 
 	unit_case("replace: what was appended meanwhile is taken in");
 	popcache_open(&pc, dir);
 	CHECK(popcache_load(&pc, POPCACHE_ALL) == 0, "load");
-	CHECK(popcache_append(dir, make(&mine, 4)) == 1, "append");
-	CHECK(popcache_append(dir, make(&mine, 5)) == 1, "append");
+	CHECK(popcache_append(dir, make(&test.mine, 4)) == 1, "append");
+	CHECK(popcache_append(dir, make(&test.mine, 5)) == 1, "append");
 	CHECK((fd = popcache_begin(dir, &now)) != -1, "begin");
 	CHECK((lock = popcache_lock(dir)) != -1, "lock");
 	info = pc.pc_info;
@@ -499,6 +578,13 @@ test_append(void)
 	CHECK(popcache_info_count(&pc.pc_info) == 2 &&
 	    pc.pc_covered == 2, "covered");
 	popcache_close(&pc);
+}
+
+static void
+test_begin(void)
+{
+	struct timespec	 now;
+	int		 fd;
 
 	unit_case("begin: takes the place of what a killed session left");
 	CHECK((fd = popcache_begin(dir, &now)) != -1, "begin");
@@ -506,7 +592,7 @@ test_append(void)
 	CHECK((fd = popcache_begin(dir, &now)) != -1, "again");
 	close(fd);
 	unlinkat(dir, POPCACHE_NEW_FILE, 0);
-	popcache_close(&mine);
+	popcache_close(&test.mine);
 }
 
 /* What a header can say, no number twice. */
@@ -609,7 +695,7 @@ test_numbers(void)
 }
 
 static void
-test_add_remove(void)
+test_info_removed(void)
 {
 	struct popcache		 mine;
 	struct popcache_info	 pi, before;
@@ -635,6 +721,12 @@ test_add_remove(void)
 		CHECK(memcmp(&pi, &before, sizeof(pi)) == 0, "%d", i);
 	}
 	popcache_forget(&mine);
+}
+
+static void
+test_info_distinct(void)
+{
+	struct popcache_info	 pi, before;
 
 	unit_case("info: numbers of another, stamps and flags its own");
 	memset(&pi, 0, sizeof(pi));
@@ -651,33 +743,35 @@ test_add_remove(void)
 }
 
 static void
-test_dead(void)
+test_dead_missed(void)
 {
-	struct popcache		 pc;
-	struct popcache_info	 info;
 	struct popcache_entry	*pe;
 	uint64_t		 at;
 
 	unit_case("dead: no message; missed where the header counts none");
 	write_cache(3, 1);
-	popcache_open(&pc, dir);
-	CHECK(popcache_load(&pc, POPCACHE_COVERED) == 0, "load");
-	pe = pc.pc_entry[1];
-	at = popcache_place(&pc, pc.pc_entry, 1);
-	info = pc.pc_info;
-	popcache_info_remove(&info, pe);
-	info.pi_dead++;
+	popcache_open(&test.pc, dir);
+	CHECK(popcache_load(&test.pc, POPCACHE_COVERED) == 0, "load");
+	pe = test.pc.pc_entry[1];
+	at = popcache_place(&test.pc, test.pc.pc_entry, 1);
+	test.info = test.pc.pc_info;
+	popcache_info_remove(&test.info, pe);
+	test.info.pi_dead++;
 	pe->pe_flags |= POPCACHE_DEAD;
-	CHECK(popcache_put(&pc, at, pe) == 0, "put");
-	CHECK(popcache_load(&pc, POPCACHE_ALL) == 0, "load");
-	CHECK(pc.pc_count == 2 && !pc.pc_whole, "%zu", pc.pc_count);
+	CHECK(popcache_put(&test.pc, at, pe) == 0, "put");
+	CHECK(popcache_load(&test.pc, POPCACHE_ALL) == 0, "load");
+	CHECK(test.pc.pc_count == 2 && !test.pc.pc_whole, "%zu", test.pc.pc_count);
+}
 
+static void
+test_dead_counted(void)
+{
 	unit_case("dead: skipped, and counted by the header");
-	CHECK(popcache_restamp(&pc, &info) == 0, "restamp");
-	popcache_close(&pc);
-	CHECK(load(&pc, "dead", 1) == 0x5, "not 0 and 2");
-	CHECK(pc.pc_whole && pc.pc_clean && pc.pc_covered == 2, "not whole");
-	popcache_close(&pc);
+	CHECK(popcache_restamp(&test.pc, &test.info) == 0, "restamp");
+	popcache_close(&test.pc);
+	CHECK(load(&test.pc, "dead", 1) == 0x5, "not 0 and 2");
+	CHECK(test.pc.pc_whole && test.pc.pc_clean && test.pc.pc_covered == 2, "not whole");
+	popcache_close(&test.pc);
 }
 
 static void
@@ -1011,15 +1105,27 @@ main(void)
 	}
 	test_place();
 	test_whole();
-	test_damage();
+	damage_setup();
+	test_cut();
+	test_changed();
+	test_shifted();
+	test_no_header();
 	test_garbage();
-	test_hostile();
-	test_append();
+	test_wrong_name();
+	test_wrong_length();
+	test_append_behind();
+	test_append_torn();
+	test_append_refused();
+	test_append_locked();
+	test_replace();
+	test_begin();
 	test_header();
 	test_header_bad();
 	test_numbers();
-	test_add_remove();
-	test_dead();
+	test_info_removed();
+	test_info_distinct();
+	test_dead_missed();
+	test_dead_counted();
 	test_parts();
 	test_get();
 	test_put();

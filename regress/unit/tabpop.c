@@ -72,6 +72,9 @@ static struct {
 	struct inquiry_answer last;		/* of an inquiry of our own */
 	char		 value[256];
 	unsigned int	 ended;
+	struct chan	*auth;
+	struct chan	*c7;
+	struct chan	*c8;
 } t;
 
 struct chan *
@@ -343,7 +346,7 @@ want_end(enum look_result result, unsigned int place, const char *value)
 }
 
 static void
-test_order(void)
+test_first_decides(void)
 {
 	inquire("the first that knows the user decides", TABLE_CREDENTIALS,
 	    "Joe@Example.ORG", NULL);
@@ -352,26 +355,42 @@ test_order(void)
 	want_asked(2, 2, SERVICE_CREDENTIALS, "joe@example.org");
 	table_says(PROTO_FOUND, HASH);
 	want_end(LOOK_FOUND, 2, HASH);
+}
 
+static void
+test_nobody_knows(void)
+{
 	inquire("nobody knows him", TABLE_CREDENTIALS, "joe", NULL);
 	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
 	table_says(PROTO_NOT_FOUND, "");
 	table_says(PROTO_NOT_FOUND, "");
 	want_end(LOOK_NONE, 0, "");
+}
 
+static void
+test_error(void)
+{
 	inquire("after one that has an error none is asked", TABLE_CREDENTIALS,
 	    "joe", NULL);
 	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
 	table_says(PROTO_ERROR, "");
 	want_end(LOOK_TEMP, 0, "");
 	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
+}
 
+static void
+test_down(void)
+{
 	inquire("nor after one that is down", TABLE_CREDENTIALS, "joe", NULL);
 	t.programs[0].pg_up = 0;
 	timers_pass(0);
 	want_end(LOOK_TEMP, 0, "");
 	want_asked(0, 0, SERVICE_CREDENTIALS, NULL);
+}
 
+static void
+test_slow(void)
+{
 	inquire("nor after one that is too slow", TABLE_CREDENTIALS, "joe",
 	    NULL);
 	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
@@ -380,7 +399,11 @@ test_order(void)
 	timers_pass(1);
 	want_end(LOOK_TEMP, 0, "");
 	CHECK(t.asked[0].qn_done == NULL, "the question is not forgotten");
+}
 
+static void
+test_one_time(void)
+{
 	unit_case("the time is one for all of them");
 	inquire(NULL, TABLE_CREDENTIALS, "joe", NULL);
 	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
@@ -389,7 +412,11 @@ test_order(void)
 	want_asked(2, 2, SERVICE_CREDENTIALS, "joe");
 	timers_pass(100);
 	want_end(LOOK_TEMP, 2, "");
+}
 
+static void
+test_not_wanted(void)
+{
 	unit_case("what is not wanted any more ends without a word");
 	inquiry_free(inquire(NULL, TABLE_CREDENTIALS, "joe", NULL));
 	timers_pass(TABLE_SECONDS * 1000);
@@ -397,7 +424,7 @@ test_order(void)
 }
 
 static void
-test_values(void)
+test_long_hash(void)
 {
 	static const struct {
 		const char	*value;
@@ -411,8 +438,8 @@ test_values(void)
 		{ ":" HASH, NULL },
 		{ "joe:", NULL },
 	};
-	char		 text[HASH_TEXT_MAX + 1];
-	size_t		 i;
+	char	 text[HASH_TEXT_MAX + 1];
+	size_t	 i;
 
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		inquire(i == 0 ? "a hash, or his name and a hash" :
@@ -433,7 +460,11 @@ test_values(void)
 	timers_pass(0);
 	table_says(PROTO_FOUND, text);
 	want_end(LOOK_TEMP, 0, "");
+}
 
+static void
+test_bad_userinfo(void)
+{
 	inquire("userinfo that makes no sense is none", TABLE_USERBASE, "joe",
 	    NULL);
 	want_asked(1, 0, SERVICE_USERINFO, "joe");
@@ -443,7 +474,11 @@ test_values(void)
 	timers_pass(0);
 	table_says(PROTO_FOUND, "1000:1000:/home/joe");
 	want_end(LOOK_FOUND, 0, "1000:1000:/home/joe");
+}
 
+static void
+test_odd_name(void)
+{
 	unit_case("a name that would be another question is nobody's");
 	inquire(NULL, TABLE_CREDENTIALS, "joe|ann", NULL);
 	want_asked(0, 0, SERVICE_CREDENTIALS, NULL);
@@ -451,6 +486,11 @@ test_values(void)
 	inquire(NULL, TABLE_CREDENTIALS, "joe\nann", NULL);
 	want_asked(0, 0, SERVICE_CREDENTIALS, NULL);
 	want_end(LOOK_NONE, 0, "");
+}
+
+static void
+test_not_utf8(void)
+{
 	inquire("nor is one that is not UTF-8", TABLE_CREDENTIALS,
 	    "jos\xe9", NULL);
 	want_asked(0, 0, SERVICE_CREDENTIALS, NULL);
@@ -462,20 +502,28 @@ test_values(void)
 }
 
 static void
-test_proof(void)
+test_not_asked(void)
 {
 	inquire("a table that judges passwords is not asked for a hash",
 	    TABLE_CREDENTIALS, "joe", NULL);
 	t.programs[0].pg_proves = 1;
 	want_asked(0, 0, SERVICE_AUTH, NULL);
 	want_end(LOOK_PROVE, 0, "");
+}
 
+static void
+test_sees_password(void)
+{
 	inquire("it sees user and password, no other does", TABLE_CREDENTIALS,
 	    "Joe", "a:b");
 	want_asked(1, 0, SERVICE_AUTH, "joe:a:b");
 	table_says(PROTO_FOUND, "");
 	want_end(LOOK_FOUND, 0, "");
+}
 
+static void
+test_next_asked(void)
+{
 	inquire("after it the next is asked as ever", TABLE_CREDENTIALS, "joe",
 	    "secret");
 	want_asked(1, 0, SERVICE_AUTH, "joe:secret");
@@ -483,7 +531,11 @@ test_proof(void)
 	want_asked(2, 2, SERVICE_CREDENTIALS, "joe");
 	table_says(PROTO_FOUND, HASH);
 	want_end(LOOK_FOUND, 2, HASH);
+}
 
+static void
+test_next_sees(void)
+{
 	inquire("and may want to see the password, too", TABLE_CREDENTIALS,
 	    "joe", "secret");
 	t.programs[2].pg_proves = 1;
@@ -491,7 +543,11 @@ test_proof(void)
 	table_says(PROTO_NOT_FOUND, "");
 	want_asked(1, 0, SERVICE_AUTH, "joe:secret");
 	want_end(LOOK_PROVE, 2, "");
+}
 
+static void
+test_system(void)
+{
 	inquire("the system sees where it comes from, and decides",
 	    TABLE_CREDENTIALS, "joe", "secret");
 	t.programs[0].pg_system = 1;
@@ -499,7 +555,11 @@ test_proof(void)
 	table_says(PROTO_WRONG, "");
 	want_end(LOOK_WRONG, 0, "");
 	want_asked(1, 0, SERVICE_SYSTEM, "192.0.2.1|joe:secret");
+}
 
+static void
+test_cannot_ask(void)
+{
 	inquire("what cannot be asked it does not know", TABLE_CREDENTIALS,
 	    "joe:x", "secret");
 	want_asked(1, 2, SERVICE_CREDENTIALS, "joe:x");
@@ -512,114 +572,138 @@ test_proof(void)
 }
 
 static void
-test_answers(void)
+test_hash_given(void)
 {
-	struct chan	*auth, *c7, *c8;
-
-	start("the hash goes to the checker that authpop names", &auth, &c7,
-	    &c8);
-	CHECK(taken(say_lookup(auth, 1, "joe")), "lookup");
+	start("the hash goes to the checker that authpop names", &t.auth, &t.c7,
+	    &t.c8);
+	CHECK(taken(say_lookup(t.auth, 1, "joe")), "lookup");
 	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
 	table_says(PROTO_FOUND, HASH);
-	want_looked(auth, 1, 1, LOOK_FOUND);
-	CHECK(c7->ch_sent == 0 && c8->ch_sent == 0, "without a GIVE");
-	CHECK(taken(say_give(auth, 1, 8, 55)), "give");
-	want_hash(c8, 1, 55, LOOK_FOUND, 0, HASH);
-	CHECK(c7->ch_sent == 0 && auth->ch_sent == 1, "to others, too");
-
-	unit_case("and once");
-	CHECK(taken(say_give(auth, 1, 7, 56)), "give");
-	want_hash(c7, 1, 56, LOOK_TEMP, 0, "");
-	CHECK(taken(say_give(auth, 99, 7, 57)), "what was never asked");
-	want_hash(c7, 2, 57, LOOK_TEMP, 0, "");
-	CHECK(taken(say_give(auth, 99, 3, 58)), "no such checker");
-	CHECK(auth->ch_sent == 1 && c7->ch_sent == 2 && c8->ch_sent == 1,
-	    "to others");
-
-	start("an authpop that lies: asks twice, gives what it has not", &auth,
-	    &c7, &c8);
-	CHECK(taken(say_lookup(auth, 1, "joe")), "lookup");
-	CHECK(lie(say_lookup(auth, 1, "ann")), "the same number");
-	CHECK(lie(say_give(auth, 1, 7, 5)), "not known yet");
-	CHECK(lie(say_prove(auth, 5, "secret")), "a proof");
-	CHECK(c7->ch_sent == 0, "to a checker");
-	timers_pass(0);
-	table_says(PROTO_NOT_FOUND, "");
-	table_says(PROTO_NOT_FOUND, "");
-	want_looked(auth, 1, 1, LOOK_NONE);
-
-	start("a new authpop gets nothing of what the last one asked", &auth,
-	    &c7, &c8);
-	CHECK(taken(say_lookup(auth, 1, "joe")), "lookup");
-	CHECK(taken(say_lookup(auth, 2, "joe")), "lookup");
-	want_asked(2, 0, SERVICE_CREDENTIALS, "joe");
-	table_says(PROTO_FOUND, HASH);
-	answers_auth(-1);
-	auth = &t.chans[3];
-	CHECK(t.asked[0].qn_done == NULL && t.held == 0, "not forgotten");
-	CHECK(taken(say_give(auth, 2, 7, 5)), "give");
-	want_hash(c7, 1, 5, LOOK_TEMP, 0, "");
-	CHECK(taken(say_lookup(auth, 1, "ann")), "its own numbers");
-	want_asked(3, 0, SERVICE_CREDENTIALS, "ann");
-
-	start("what nobody comes for is forgotten", &auth, &c7, &c8);
-	CHECK(taken(say_lookup(auth, 1, "joe")), "lookup");
-	timers_pass(0);
-	table_says(PROTO_FOUND, HASH);
-	timers_pass((LOGIN_SECONDS + TABLE_SECONDS + 12) * 1000LL);
-	CHECK(taken(say_give(auth, 1, 7, 5)), "give");
-	want_hash(c7, 1, 5, LOOK_TEMP, 0, "");
+	want_looked(t.auth, 1, 1, LOOK_FOUND);
+	CHECK(t.c7->ch_sent == 0 && t.c8->ch_sent == 0, "without a GIVE");
+	CHECK(taken(say_give(t.auth, 1, 8, 55)), "give");
+	want_hash(t.c8, 1, 55, LOOK_FOUND, 0, HASH);
+	CHECK(t.c7->ch_sent == 0 && t.auth->ch_sent == 1, "to others, too");
 }
 
 static void
-test_proofs(void)
+test_hash_once(void)
 {
-	struct chan	*auth, *c7, *c8;
+	unit_case("and once");
+	CHECK(taken(say_give(t.auth, 1, 7, 56)), "give");
+	want_hash(t.c7, 1, 56, LOOK_TEMP, 0, "");
+	CHECK(taken(say_give(t.auth, 99, 7, 57)), "what was never asked");
+	want_hash(t.c7, 2, 57, LOOK_TEMP, 0, "");
+	CHECK(taken(say_give(t.auth, 99, 3, 58)), "no such checker");
+	CHECK(t.auth->ch_sent == 1 && t.c7->ch_sent == 2 && t.c8->ch_sent == 1,
+	    "to others");
+}
 
-	start("a password is taken of the checker that is to prove", &auth,
-	    &c7, &c8);
-	t.programs[2].pg_proves = 1;
-	CHECK(taken(say_lookup(auth, 1, "joe")), "lookup");
+static void
+test_authpop_lies(void)
+{
+	start("an authpop that lies: asks twice, gives what it has not", &t.auth,
+	    &t.c7, &t.c8);
+	CHECK(taken(say_lookup(t.auth, 1, "joe")), "lookup");
+	CHECK(lie(say_lookup(t.auth, 1, "ann")), "the same number");
+	CHECK(lie(say_give(t.auth, 1, 7, 5)), "not known yet");
+	CHECK(lie(say_prove(t.auth, 5, "secret")), "a proof");
+	CHECK(t.c7->ch_sent == 0, "to a checker");
 	timers_pass(0);
 	table_says(PROTO_NOT_FOUND, "");
-	want_looked(auth, 1, 1, LOOK_PROVE);
-	CHECK(taken(say_prove(c7, 5, "secret")), "before the GIVE");
-	want_hash(c7, 1, 5, LOOK_TEMP, 0, "");
-	CHECK(taken(say_give(auth, 1, 7, 5)), "give");
-	want_hash(c7, 2, 5, LOOK_PROVE, 2, "");
-	CHECK(taken(say_prove(c8, 5, "secret")), "of another checker");
-	want_hash(c8, 1, 5, LOOK_TEMP, 0, "");
-	CHECK(taken(say_prove(c7, 6, "secret")), "of another check");
-	want_hash(c7, 3, 6, LOOK_TEMP, 0, "");
-	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
+	table_says(PROTO_NOT_FOUND, "");
+	want_looked(t.auth, 1, 1, LOOK_NONE);
+}
 
-	unit_case("the result goes to it alone");
-	CHECK(taken(say_prove(c7, 5, "secret")), "prove");
-	want_asked(2, 2, SERVICE_AUTH, "joe:secret");
-	CHECK(lie(say_give(auth, 1, 8, 9)), "given a second time");
-	table_says(PROTO_FOUND, "");
-	want_hash(c7, 4, 5, LOOK_FOUND, 2, "");
-	CHECK(auth->ch_sent == 1 && c8->ch_sent == 1, "to others");
-	CHECK(taken(say_prove(c7, 5, "secret")), "again");
-	want_hash(c7, 5, 5, LOOK_TEMP, 0, "");
-	want_asked(2, 2, SERVICE_AUTH, "joe:secret");
+static void
+test_new_authpop(void)
+{
+	start("a new authpop gets nothing of what the last one asked", &t.auth,
+	    &t.c7, &t.c8);
+	CHECK(taken(say_lookup(t.auth, 1, "joe")), "lookup");
+	CHECK(taken(say_lookup(t.auth, 2, "joe")), "lookup");
+	want_asked(2, 0, SERVICE_CREDENTIALS, "joe");
+	table_says(PROTO_FOUND, HASH);
+	answers_auth(-1);
+	t.auth = &t.chans[3];
+	CHECK(t.asked[0].qn_done == NULL && t.held == 0, "not forgotten");
+	CHECK(taken(say_give(t.auth, 2, 7, 5)), "give");
+	want_hash(t.c7, 1, 5, LOOK_TEMP, 0, "");
+	CHECK(taken(say_lookup(t.auth, 1, "ann")), "its own numbers");
+	want_asked(3, 0, SERVICE_CREDENTIALS, "ann");
+}
 
-	start("a checker that shows two passwords at once lies", &auth, &c7,
-	    &c8);
-	t.programs[0].pg_proves = 1;
-	CHECK(taken(say_lookup(auth, 1, "joe")), "lookup");
+static void
+test_not_fetched(void)
+{
+	start("what nobody comes for is forgotten", &t.auth, &t.c7, &t.c8);
+	CHECK(taken(say_lookup(t.auth, 1, "joe")), "lookup");
 	timers_pass(0);
-	CHECK(taken(say_give(auth, 1, 7, 5)), "give");
-	CHECK(taken(say_prove(c7, 5, "secret")), "prove");
-	CHECK(lie(say_prove(c7, 5, "guess")), "prove");
-	want_asked(1, 0, SERVICE_AUTH, "joe:secret");
-	CHECK(lie(say_lookup(c7, 2, "ann")), "asks itself");
+	table_says(PROTO_FOUND, HASH);
+	timers_pass((LOGIN_SECONDS + TABLE_SECONDS + 12) * 1000LL);
+	CHECK(taken(say_give(t.auth, 1, 7, 5)), "give");
+	want_hash(t.c7, 1, 5, LOOK_TEMP, 0, "");
+}
 
+static void
+test_proof_taken(void)
+{
+	start("a password is taken of the checker that is to prove", &t.auth,
+	    &t.c7, &t.c8);
+	t.programs[2].pg_proves = 1;
+	CHECK(taken(say_lookup(t.auth, 1, "joe")), "lookup");
+	timers_pass(0);
+	table_says(PROTO_NOT_FOUND, "");
+	want_looked(t.auth, 1, 1, LOOK_PROVE);
+	CHECK(taken(say_prove(t.c7, 5, "secret")), "before the GIVE");
+	want_hash(t.c7, 1, 5, LOOK_TEMP, 0, "");
+	CHECK(taken(say_give(t.auth, 1, 7, 5)), "give");
+	want_hash(t.c7, 2, 5, LOOK_PROVE, 2, "");
+	CHECK(taken(say_prove(t.c8, 5, "secret")), "of another checker");
+	want_hash(t.c8, 1, 5, LOOK_TEMP, 0, "");
+	CHECK(taken(say_prove(t.c7, 6, "secret")), "of another check");
+	want_hash(t.c7, 3, 6, LOOK_TEMP, 0, "");
+	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
+}
+
+static void
+test_own_result(void)
+{
+	unit_case("the result goes to it alone");
+	CHECK(taken(say_prove(t.c7, 5, "secret")), "prove");
+	want_asked(2, 2, SERVICE_AUTH, "joe:secret");
+	CHECK(lie(say_give(t.auth, 1, 8, 9)), "given a second time");
+	table_says(PROTO_FOUND, "");
+	want_hash(t.c7, 4, 5, LOOK_FOUND, 2, "");
+	CHECK(t.auth->ch_sent == 1 && t.c8->ch_sent == 1, "to others");
+	CHECK(taken(say_prove(t.c7, 5, "secret")), "again");
+	want_hash(t.c7, 5, 5, LOOK_TEMP, 0, "");
+	want_asked(2, 2, SERVICE_AUTH, "joe:secret");
+}
+
+static void
+test_two_proofs(void)
+{
+	start("a checker that shows two passwords at once lies", &t.auth, &t.c7,
+	    &t.c8);
+	t.programs[0].pg_proves = 1;
+	CHECK(taken(say_lookup(t.auth, 1, "joe")), "lookup");
+	timers_pass(0);
+	CHECK(taken(say_give(t.auth, 1, 7, 5)), "give");
+	CHECK(taken(say_prove(t.c7, 5, "secret")), "prove");
+	CHECK(lie(say_prove(t.c7, 5, "guess")), "prove");
+	want_asked(1, 0, SERVICE_AUTH, "joe:secret");
+	CHECK(lie(say_lookup(t.c7, 2, "ann")), "asks itself");
+}
+
+static void
+test_checker_dies(void)
+{
 	unit_case("one that dies meanwhile gets nothing, nor its successor");
-	c7->ch_closed(c7->ch_arg, NULL);
+	t.c7->ch_closed(t.c7->ch_arg, NULL);
 	answers_checker(-1, 9);
 	table_says(PROTO_FOUND, "");
-	CHECK(t.chans[3].ch_sent == 0 && c8->ch_sent == 0, "sent");
+	CHECK(t.chans[3].ch_sent == 0 && t.c8->ch_sent == 0, "sent");
 	CHECK(t.held == 0, "%d left", t.held);
 }
 
@@ -635,7 +719,7 @@ leave(struct chan *auth, uint64_t from, uint64_t to)
 }
 
 static void
-test_many(void)
+test_full(void)
 {
 	struct chan	*auth, *c7, *c8;
 	const uint64_t	 all = ANSWERS_MAX;
@@ -653,6 +737,13 @@ test_many(void)
 	want_hash(c7, 2, 6, LOOK_TEMP, 0, "");
 	CHECK(taken(say_give(auth, 2, 7, 7)), "the next");
 	want_hash(c7, 3, 7, LOOK_NONE, 0, "");
+}
+
+static void
+test_full_told(void)
+{
+	struct chan	*auth, *c7, *c8;
+	const uint64_t	 all = ANSWERS_MAX;
 
 	start("and whoever waits for what gives way is told", &auth, &c7, &c8);
 	t.programs[0].pg_proves = 1;
@@ -670,6 +761,12 @@ test_many(void)
 	want_looked(auth, all + 1, 2, LOOK_TEMP);
 	timers_pass(0);
 	CHECK(t.held == 0, "%d left", t.held);
+}
+
+static void
+test_no_tables(void)
+{
+	struct chan	*auth, *c7, *c8;
 
 	start("without tables nothing is known", &auth, &c7, &c8);
 	answers_use(NULL);
@@ -691,11 +788,34 @@ main(void)
 	setting_defaults(&sv);
 	setting_use(&sv);
 	answers_start();
-	test_order();
-	test_values();
-	test_proof();
-	test_answers();
-	test_proofs();
-	test_many();
+	test_first_decides();
+	test_nobody_knows();
+	test_error();
+	test_down();
+	test_slow();
+	test_one_time();
+	test_not_wanted();
+	test_long_hash();
+	test_bad_userinfo();
+	test_odd_name();
+	test_not_utf8();
+	test_not_asked();
+	test_sees_password();
+	test_next_asked();
+	test_next_sees();
+	test_system();
+	test_cannot_ask();
+	test_hash_given();
+	test_hash_once();
+	test_authpop_lies();
+	test_new_authpop();
+	test_not_fetched();
+	test_proof_taken();
+	test_own_result();
+	test_two_proofs();
+	test_checker_dies();
+	test_full();
+	test_full_told();
+	test_no_tables();
 	return (unit_done());
 }

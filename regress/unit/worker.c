@@ -261,10 +261,10 @@ work_on(struct msg_work *work, const char *name)
 }
 
 static void
-test_reports(void)
+test_end_of_input(void)
 {
-	struct msg_work	work;
-	struct worker	wo;
+	struct msg_work	 work;
+	struct worker	 wo;
 
 	unit_case("the end of input: nothing is done, and told");
 	make_maildir("one", 3);
@@ -274,14 +274,30 @@ test_reports(void)
 	CHECK(begins(say(&wo, "DELE 1\r\n"), "+OK"), "%s", wo.wo_reply);
 	CHECK(begins(say(&wo, "DELE 3\r\n"), "+OK"), "%s", wo.wo_reply);
 	worker_reports(&wo, REPORT_EOF, 0, 0, 0, 2, 3);
+}
+
+static void
+test_bad_commands(void)
+{
+	struct msg_work	 work;
+	struct worker	 wo;
 
 	unit_case("twenty bad commands: told as such");
+	work_on(&work, "one");
 	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
 	say(&wo, "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n");
 	worker_reports(&wo, REPORT_BAD_COMMANDS, 0, 0, 0, 0, 3);
+}
+
+static void
+test_quit_told(void)
+{
+	struct msg_work	 work;
+	struct worker	 wo;
 
 	unit_case("QUIT: what was done is told");
+	work_on(&work, "one");
 	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
 	CHECK(begins(say(&wo, "RETR 1\r\n"), "+OK"), "%s", wo.wo_reply);
@@ -342,10 +358,10 @@ test_in_use(void)
 }
 
 static void
-test_refused(void)
+test_no_directory(void)
 {
-	struct msg_work	work;
-	struct worker	wo;
+	struct msg_work	 work;
+	struct worker	 wo;
 
 	unit_case("a directory that is not there is [SYS/PERM], and logged");
 	work_on(&work, "missing");
@@ -353,6 +369,13 @@ test_refused(void)
 	CHECK(begins(reply(&wo), "-ERR [SYS/PERM] "), "%s", wo.wo_reply);
 	worker_reports(&wo, REPORT_REFUSED, 0, 0, 0, 0, 0);
 	CHECK(wo.wo_log[0] != '\0', "nothing in the log");
+}
+
+static void
+test_symlink(void)
+{
+	struct msg_work	 work;
+	struct worker	 wo;
 
 	unit_case("a symbolic link is [SYS/PERM]");
 	CHECK(symlink("one", "link") == 0, "symlink");
@@ -360,6 +383,13 @@ test_refused(void)
 	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "-ERR [SYS/PERM] "), "%s", wo.wo_reply);
 	worker_reports(&wo, REPORT_REFUSED, 0, 0, 0, 0, 0);
+}
+
+static void
+test_root(void)
+{
+	struct msg_work	 work;
+	struct worker	 wo;
 
 	unit_case("root's user id, and root's group id, are refused");
 	work_on(&work, "one");
@@ -375,8 +405,16 @@ test_refused(void)
 		worker_end(&wo);
 		CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
 	}
+}
+
+static void
+test_real_uid(void)
+{
+	struct msg_work	 work;
+	struct worker	 wo;
 
 	unit_case("a real user id that is not the effective one is refused");
+	work_on(&work, "one");
 	if (geteuid() != 0)
 		unit_skip("needs root");
 	else {
@@ -387,6 +425,12 @@ test_refused(void)
 		worker_end(&wo);
 		CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
 	}
+}
+
+static void
+test_wrong_message(void)
+{
+	struct worker	 wo;
 
 	unit_case("a first message that is none of its own is refused");
 	worker_start(&wo, NULL);
@@ -395,16 +439,32 @@ test_refused(void)
 	CHECK(reply(&wo)[0] == '\0', "%s", wo.wo_reply);
 	worker_end(&wo);
 	CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
+}
+
+static void
+test_wrong_size(void)
+{
+	struct msg_work	 work;
+	struct worker	 wo;
 
 	unit_case("a first message of another size is refused");
+	work_on(&work, "one");
 	worker_start(&wo, NULL);
 	imsg_compose(&wo.wo_buf, MSG_WORK, 0, 0, -1, &work, sizeof(work) - 8);
 	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
 	CHECK(reply(&wo)[0] == '\0', "%s", wo.wo_reply);
 	worker_end(&wo);
 	CHECK(WEXITSTATUS(wo.wo_status) == 1, "0x%x", wo.wo_status);
+}
+
+static void
+test_late_message(void)
+{
+	struct msg_work	 work;
+	struct worker	 wo;
 
 	unit_case("a first message that comes late is waited for");
+	work_on(&work, "one");
 	worker_start(&wo, NULL);
 	sleep(1);
 	imsg_compose(&wo.wo_buf, MSG_WORK, 0, 0, -1, &work, sizeof(work));
@@ -413,6 +473,12 @@ test_refused(void)
 	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
 	worker_end(&wo);
 	CHECK(wo.wo_status == 0, "0x%x", wo.wo_status);
+}
+
+static void
+test_parent_gone(void)
+{
+	struct worker	 wo;
 
 	unit_case("a parent that says nothing and goes away");
 	worker_start(&wo, NULL);
@@ -466,36 +532,44 @@ ask(struct worker *wo)
 	CHECK(wo->wo_answers == before + 1, "no answer");
 }
 
+/* What the cases of one scenario share. */
+static struct {
+	struct worker	 wo;
+} test;
+
 static void
-test_doing(void)
+test_tells(void)
 {
 	struct msg_work	 work;
-	struct worker	 wo;
 	int		 i;
 
 	unit_case("a worker says what it is doing, between commands");
 	make_maildir("doing", 2);
 	work_on(&work, "doing");
-	worker_start(&wo, &work);
-	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
-	ask(&wo);
-	CHECK(wo.wo_doing.dg_command == CMD_CODES && !wo.wo_doing.dg_busy,
-	    "command %u", wo.wo_doing.dg_command);
-	CHECK(begins(say(&wo, "DELE 1\r\n"), "+OK"), "%s", wo.wo_reply);
+	worker_start(&test.wo, &work);
+	CHECK(begins(reply(&test.wo), "+OK"), "greeting: %s", test.wo.wo_reply);
+	ask(&test.wo);
+	CHECK(test.wo.wo_doing.dg_command == CMD_CODES && !test.wo.wo_doing.dg_busy,
+	    "command %u", test.wo.wo_doing.dg_command);
+	CHECK(begins(say(&test.wo, "DELE 1\r\n"), "+OK"), "%s", test.wo.wo_reply);
 	for (i = 0; i < 100; i++)
-		ask(&wo);
-	CHECK(wo.wo_doing.dg_command == CMD_DELE &&
-	    wo.wo_doing.dg_marked == 1 && wo.wo_doing.dg_idle < PATIENCE,
-	    "command %u", wo.wo_doing.dg_command);
+		ask(&test.wo);
+	CHECK(test.wo.wo_doing.dg_command == CMD_DELE &&
+	    test.wo.wo_doing.dg_marked == 1 && test.wo.wo_doing.dg_idle < PATIENCE,
+	    "command %u", test.wo.wo_doing.dg_command);
+}
 
+static void
+test_kicked(void)
+{
 	unit_case("and ends without UPDATE when it is kicked");
-	imsg_compose(&wo.wo_buf, MSG_KICK, 0, 0, -1, NULL, 0);
-	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
-	ask(&wo);
+	imsg_compose(&test.wo.wo_buf, MSG_KICK, 0, 0, -1, NULL, 0);
+	CHECK(imsgbuf_flush(&test.wo.wo_buf) == 0, "imsgbuf_flush");
+	ask(&test.wo);
 	/* On its way already, and not carried out. */
-	CHECK(begins(say(&wo, "QUIT\r\n"), "-ERR [SYS/TEMP]"), "%s",
-	    wo.wo_reply);
-	worker_reports(&wo, REPORT_EOF, 0, 0, 0, 1, 2);
+	CHECK(begins(say(&test.wo, "QUIT\r\n"), "-ERR [SYS/TEMP]"), "%s",
+	    test.wo.wo_reply);
+	worker_reports(&test.wo, REPORT_EOF, 0, 0, 0, 1, 2);
 }
 
 /* What the client had not taken when it went away; the report says so. */
@@ -542,24 +616,26 @@ age(const char *path, int days)
 	close(fd);
 }
 
+/* Messages of an age in days, and which of them expire. */
+static const struct {
+	const char	*name;
+	int		 days;
+	int		 gone;
+} aged[] = {
+	{ "expire/cur/1000000001.old:2,S", 40, 1 },
+	{ "expire/cur/1000000002.flags:2,FRS", 30, 1 },
+	{ "expire/cur/1000000003.young:2,S", 29, 0 },
+	{ "expire/cur/1000000004.copied:2,S", 0, 0 },
+	{ "expire/cur/1000000005.unseen:2,F", 40, 0 },
+	{ "expire/new/1000000006.unread", 40, 0 },
+	{ "expire/new/1000000007.read", 40, 1 },
+	{ "expire/cur/99999999999999.counted:2,S", 40, 1 },
+	{ "expire/cur/x.unnumbered:2,S", 40, 1 }
+};
+
 static void
 test_expire(void)
 {
-	static const struct {
-		const char	*name;
-		int		 days;
-		int		 gone;
-	} files[] = {
-		{ "expire/cur/1000000001.old:2,S", 40, 1 },
-		{ "expire/cur/1000000002.flags:2,FRS", 30, 1 },
-		{ "expire/cur/1000000003.young:2,S", 29, 0 },
-		{ "expire/cur/1000000004.copied:2,S", 0, 0 },
-		{ "expire/cur/1000000005.unseen:2,F", 40, 0 },
-		{ "expire/new/1000000006.unread", 40, 0 },
-		{ "expire/new/1000000007.read", 40, 1 },
-		{ "expire/cur/99999999999999.counted:2,S", 40, 1 },
-		{ "expire/cur/x.unnumbered:2,S", 40, 1 }
-	};
 	struct msg_work	 work;
 	struct worker	 wo;
 	char		 name[128];
@@ -567,8 +643,8 @@ test_expire(void)
 
 	unit_case("what is old and was read goes at QUIT, nothing else");
 	make_maildir("expire", 0);
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		age(files[i].name, files[i].days);
+	for (i = 0; i < sizeof(aged) / sizeof(aged[0]); i++)
+		age(aged[i].name, aged[i].days);
 	snprintf(name, sizeof(name), "expire/cur/%lld.new:2,S",
 	    (long long)time(NULL) - 29 * 86400);
 	age(name, 40);
@@ -592,9 +668,9 @@ test_expire(void)
 	CHECK(wo.wo_report.rp_expired == 4 && wo.wo_expired == 4 &&
 	    wo.wo_removed == 5, "%d expired, %d lines, %d of them for that",
 	    (int)wo.wo_report.rp_expired, wo.wo_removed, wo.wo_expired);
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		CHECK((access(files[i].name, F_OK) == -1) == files[i].gone,
-		    "%s", files[i].name);
+	for (i = 0; i < sizeof(aged) / sizeof(aged[0]); i++)
+		CHECK((access(aged[i].name, F_OK) == -1) == aged[i].gone,
+		    "%s", aged[i].name);
 	CHECK(access(name, F_OK) == 0, "%s", name);
 }
 
@@ -624,27 +700,30 @@ test_audit(void)
 }
 
 static void
-test_survives(void)
+test_signals(void)
 {
-	struct msg_work	work;
-	struct worker	wo;
+	struct msg_work	 work;
 
 	unit_case("signals for all of popd do not end a session");
 	make_maildir("two", 2);
 	work_on(&work, "two");
-	worker_start(&wo, &work);
-	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
-	kill(wo.wo_pid, SIGHUP);
-	kill(wo.wo_pid, SIGINT);
-	kill(wo.wo_pid, SIGTERM);
-	CHECK(begins(say(&wo, "DELE 1\r\n"), "+OK"), "%s", wo.wo_reply);
+	worker_start(&test.wo, &work);
+	CHECK(begins(reply(&test.wo), "+OK"), "greeting: %s", test.wo.wo_reply);
+	kill(test.wo.wo_pid, SIGHUP);
+	kill(test.wo.wo_pid, SIGINT);
+	kill(test.wo.wo_pid, SIGTERM);
+	CHECK(begins(say(&test.wo, "DELE 1\r\n"), "+OK"), "%s", test.wo.wo_reply);
+}
 
+static void
+test_parent_dies(void)
+{
 	unit_case("UPDATE is done though the parent has gone");
-	close(wo.wo_channel);
-	wo.wo_channel = -1;
-	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
-	worker_end(&wo);
-	CHECK(wo.wo_status == 0, "0x%x", wo.wo_status);
+	close(test.wo.wo_channel);
+	test.wo.wo_channel = -1;
+	CHECK(begins(say(&test.wo, "QUIT\r\n"), "+OK"), "%s", test.wo.wo_reply);
+	worker_end(&test.wo);
+	CHECK(test.wo.wo_status == 0, "0x%x", test.wo.wo_status);
 	CHECK(access("two/new/1600000000.x", F_OK) == -1, "still there");
 	CHECK(access("two/new/1600000001.x", F_OK) == 0, "gone too");
 }
@@ -666,13 +745,24 @@ main(void)
 	open("/dev/null", O_WRONLY);
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
-	test_reports();
+	test_end_of_input();
+	test_bad_commands();
+	test_quit_told();
 	test_in_use();
-	test_refused();
+	test_no_directory();
+	test_symlink();
+	test_root();
+	test_real_uid();
+	test_wrong_message();
+	test_wrong_size();
+	test_late_message();
+	test_parent_gone();
 	test_yield();
-	test_doing();
+	test_tells();
+	test_kicked();
 	test_mute();
-	test_survives();
+	test_signals();
+	test_parent_dies();
 	test_expire();
 	test_audit();
 	return (unit_done());
