@@ -124,7 +124,7 @@ static struct {
 	uint64_t	 fz_gen;
 	uint64_t	 fz_ms;		/* that have passed */
 	struct chan	*fz_chan;	/* authpop's end of fz_parent */
-	int		 fz_owed;	/* answers to the parent's own questions */
+	int		 fz_owed;	/* answers to the parent itself */
 	struct looked	 fz_looked[LOOKUPS];
 	uint64_t	 fz_before;	/* lookups of earlier inputs */
 	size_t		 fz_lookups;

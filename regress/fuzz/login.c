@@ -1,5 +1,6 @@
 /*
- * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
+ * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o
+ * link: popd/worker.o
  * link: popd/maildrops.o popd/spools.o popd/userbase.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)

@@ -77,13 +77,13 @@ struct client {
 	struct tlsio	*cl_tls;
 	int		 cl_shaken;		/* the server's handshake */
 	int		 cl_dead;
-	int		 cl_spoilt;		/* octets are not the library's */
+	int		 cl_spoilt;	/* octets are not the library's */
 	int		 cl_closed;
 	char		 cl_sent[TEXT_MAX];
 	size_t		 cl_sentlen, cl_got;
 	size_t		 cl_replied;		/* octets of the server */
 	size_t		 cl_again;		/* it has to write again */
-	size_t		 cl_heard;		/* of cl_replied, by the client */
+	size_t		 cl_heard;	/* of cl_replied, by the client */
 };
 
 /* The key is here, not in another process. */

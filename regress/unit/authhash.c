@@ -1,6 +1,7 @@
 /*
  * link: authpop/hash.o authpop/kind.o authpop/cache.o lib/table.o
- * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o authpop/ticket.o
+ * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o
+ * link: authpop/ticket.o
  * link: lib/tableread.o lib/log.o lib/count.o lib/setting.o $(COMPAT_CRYPT)
  */
 /*
@@ -530,7 +531,8 @@ test_secret_digest(void)
 
 	unit_case("a digest is right for its secret alone");
 	test.ha = table(1, "apop {PLAIN}tanstaaf\n"
-	    "cram {PLAIN}tanstaaftanstaaf\nboth x:{plain}tanstaaftanstaaf\nstored {CRAM-MD5}" STORED "\n"
+	    "cram {PLAIN}tanstaaftanstaaf\nboth x:{plain}tanstaaftanstaaf\n"
+	    "stored {CRAM-MD5}" STORED "\n"
 	    "hashed %s\nlocked !{PLAIN}tanstaaf\nempty {PLAIN}\n"
 	    "upper {CRAM-MD5}D" "%s\nlast *\n", h, STORED + 1);
 	CHECK(test.ha != NULL, "%s", why);
@@ -550,7 +552,8 @@ test_digest_ticket(void)
 {
 	unit_case("a right digest gets a ticket, which is a password");
 	CHECK(ticket[0] == '\0', "%s", ticket);
-	CHECK(digest(test.ha, "both", AUTH_CRAM, CRAM) == AUTH_ACCEPTED, "both");
+	CHECK(digest(test.ha, "both", AUTH_CRAM, CRAM) == AUTH_ACCEPTED,
+	    "both");
 	CHECK(strlen(ticket) == TICKET_TEXT - 1, "%s", ticket);
 	CHECK(match(test.ha, "both", ticket) == AUTH_ACCEPTED, "its user");
 	CHECK(match(test.ha, "cram", ticket) == AUTH_NO_MATCH, "another user");
@@ -560,7 +563,8 @@ test_digest_ticket(void)
 	CHECK(hashes_given("{PLAIN}tanstaaf", "both", ticket, NULL) ==
 	    AUTH_NO_MATCH, "another secret");
 	ticket[TICKET_TEXT - 2] ^= 1;
-	CHECK(match(test.ha, "both", ticket) == AUTH_NO_MATCH, "another ticket");
+	CHECK(match(test.ha, "both", ticket) == AUTH_NO_MATCH,
+	    "another ticket");
 	CHECK(cache_count() == 0, "remembered");
 }
 

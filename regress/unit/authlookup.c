@@ -18,27 +18,7 @@
  * a listener, its checkers and its tabpop.
  */
 
-#include <sys/types.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "authpop/authpop.h"
-#include "imsg.h"
-#include "limits.h"
-#include "log.h"
-#include "msg.h"
-#include "proc.h"
-#include "unit.h"
+#include "authpeers.h"
 
 #define SOON		100	/* ms in which nothing should come */
 #define LONG		10000	/* for what is to come */
@@ -46,87 +26,36 @@
 #define GEN_LISTENER	3
 #define GEN_CHECKER	4
 
-/* One end of a channel. */
-struct end {
-	struct imsgbuf	 buf;
-	int		 fd;
-};
-
 static struct {
-	pid_t			 child;
-	struct end		 parent, listener, checker, tables;
+	struct end		 listener, checker, tables;
 	union msg_payload	 data;		/* of the message last read */
 	uint64_t		 num;		/* of the last session */
+	uint64_t		 look;		/* number of a lookup */
+	uint64_t		 last;		/* session before a crowd */
 	int			 wanted;	/* tabpops by authpop */
-	char			 logged[10000];
-	uint64_t	 look;
-	uint64_t	 last;
 } t;
 
-static void
-end_open(struct end *e, int fd)
-{
-	e->fd = fd;
-	if (imsgbuf_init(&e->buf, fd) == -1)
-		exit(1);
-	imsgbuf_allow_fdpass(&e->buf);
-}
-
-static void
-end_close(struct end *e)
-{
-	imsgbuf_clear(&e->buf);
-	close(e->fd);
-	e->fd = -1;
-}
-
-static void
-put(struct end *e, uint32_t type, const void *data, int fd)
-{
-	if (imsg_compose(&e->buf, type, 0, 0, fd, data,
-	    msg_size(type)) == -1 || imsgbuf_flush(&e->buf) == -1)
-		CHECK(0, "cannot send %s: %s", msg_name(type),
-		    strerror(errno));
-}
-
-/* The next message but those of the log; MSG_MAX: the end, 0: none. */
+/* The type of the next message; requests for a tabpop are counted. */
 static uint32_t
-get(struct end *e, int ms)
+get_type(struct end *e, int ms)
 {
-	struct imsg	 imsg;
-	struct pollfd	 pfd = { .fd = e->fd, .events = POLLIN };
-	uint32_t	 type;
-	int		 n;
+	struct got	 got;
 
 	for (;;) {
-		while ((n = imsgbuf_get(&e->buf, &imsg)) == 0) {
-			if (poll(&pfd, 1, ms) == 0)
-				return (0);
-			if (imsgbuf_read(&e->buf) != 1)
-				return (MSG_MAX);
-		}
-		if (n == -1 || msg_check(&imsg, &t.data) != NULL) {
-			CHECK(0, "a malformed message");
-			return (MSG_MAX);
-		}
-		type = imsg_get_type(&imsg);
-		imsg_free(&imsg);
-		if (type == MSG_PEER_WANT && t.data.peer.mp_role == ROLE_TABLE)
-			t.wanted++;
-		else if (type != MSG_LOG)
-			return (type);
-		else {
-			strlcat(t.logged, t.data.log.ml_text,
-			    sizeof(t.logged));
-			strlcat(t.logged, "\n", sizeof(t.logged));
-		}
+		got = get(e, ms);
+		if (got.type != MSG_PEER_WANT ||
+		    got.data.peer.mp_role != ROLE_TABLE)
+			break;
+		t.wanted++;
 	}
+	t.data = got.data;
+	return (got.type);
 }
 
 static void
 want(struct end *e, uint32_t type)
 {
-	uint32_t	 got = get(e, LONG);
+	uint32_t	 got = get_type(e, LONG);
 
 	CHECK(got == type, "%s, not %s", got == MSG_MAX ? "the end" :
 	    got == 0 ? "nothing" : msg_name(got), msg_name(type));
@@ -135,7 +64,7 @@ want(struct end *e, uint32_t type)
 static void
 want_nothing(struct end *e)
 {
-	uint32_t	 got = get(e, SOON);
+	uint32_t	 got = get_type(e, SOON);
 
 	CHECK(got == 0, "%s", got == MSG_MAX ? "the end" : msg_name(got));
 }
@@ -143,64 +72,28 @@ want_nothing(struct end *e)
 static void
 want_end(struct end *e)
 {
-	uint32_t	 got = get(e, LONG);
+	uint32_t	 got = get_type(e, LONG);
 
 	CHECK(got == MSG_MAX, "it goes on: %s", msg_name(got));
-}
-
-static void
-peer(struct end *e, enum role role, uint64_t gen)
-{
-	struct msg_peer	 mp;
-	int		 fds[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1 ||
-	    fcntl(fds[1], F_SETFL, O_NONBLOCK) == -1)
-		exit(1);
-	memset(&mp, 0, sizeof(mp));
-	mp.mp_role = role;
-	mp.mp_gen = gen;
-	put(&t.parent, MSG_PEER, &mp, fds[1]);
-	end_open(e, fds[0]);
 }
 
 /* A child with a listener, a checker and, perhaps, a tabpop. */
 static void
 start(const char *name, int tables)
 {
-	int	 fds[2];
-
 	unit_case(name);
-	fflush(stdout);
 	memset(&t, 0, sizeof(t));
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1 ||
-	    fcntl(fds[1], F_SETFL, O_NONBLOCK) == -1 ||
-	    (t.child = fork()) == -1)
-		exit(1);
-	if (t.child == 0) {
-		if (fds[1] != 3)
-			dup2(fds[1], 3);
-		closefrom(4);
-		serve_start();
-		proc_run();
-	}
-	close(fds[1]);
-	end_open(&t.parent, fds[0]);
+	start_authpop();
 	if (tables)
-		peer(&t.tables, ROLE_TABLE, 1);
-	peer(&t.listener, ROLE_LISTENER, GEN_LISTENER);
-	peer(&t.checker, ROLE_CHECKER, GEN_CHECKER);
+		join(&t.tables, ROLE_TABLE, 1);
+	join(&t.listener, ROLE_LISTENER, GEN_LISTENER);
+	join(&t.checker, ROLE_CHECKER, GEN_CHECKER);
 }
 
 static void
 stop(void)
 {
-	int	 status;
-
-	end_close(&t.parent);
-	if (waitpid(t.child, &status, 0) == -1)
-		status = -1;
-	CHECK(status == 0, "status %d", status);
+	stop_authpop();
 	end_close(&t.listener);
 	if (t.checker.fd != -1)
 		end_close(&t.checker);
@@ -221,7 +114,7 @@ ask_from(uint8_t source)
 	mac.mac_source.so_addr[0] = source;
 	strlcpy(mac.mac_user, "Joe", sizeof(mac.mac_user));
 	strlcpy(mac.mac_pass, "secret", sizeof(mac.mac_pass));
-	put(&t.listener, MSG_AUTH_CHECK, &mac, -1);
+	put(&t.listener, MSG_AUTH_CHECK, &mac);
 	return (t.num);
 }
 
@@ -230,7 +123,7 @@ cancel(uint64_t num)
 {
 	struct session_id	 id = { GEN_LISTENER, num };
 
-	put(&t.listener, MSG_AUTH_CANCEL, &id, -1);
+	put(&t.listener, MSG_AUTH_CANCEL, &id);
 }
 
 /* The checker gets a check, with what tabpop knows or not; its number. */
@@ -254,7 +147,7 @@ checked(uint64_t seq, enum auth_result result)
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = seq;
 	mh.mh_result = result;
-	put(&t.checker, MSG_CHECKED, &mh, -1);
+	put(&t.checker, MSG_CHECKED, &mh);
 }
 
 /* tabpop is asked; the number. */
@@ -272,7 +165,7 @@ looked(uint64_t seq, enum look_result result)
 {
 	struct msg_looked	 ld = { seq, result, 0 };
 
-	put(&t.tables, MSG_LOOKED, &ld, -1);
+	put(&t.tables, MSG_LOOKED, &ld);
 }
 
 /* And is told whose it is. */
@@ -291,7 +184,7 @@ want_give(uint64_t seq, uint64_t check)
 static void
 want_ok(uint64_t num)
 {
-	want(&t.parent, MSG_AUTH_OK);
+	want(&authpop.parent, MSG_AUTH_OK);
 	CHECK(t.data.auth_ok.mo_id.si_num == num, "session %llu",
 	    (unsigned long long)t.data.auth_ok.mo_id.si_num);
 	CHECK(strcmp(t.data.auth_ok.mo_user, "joe") == 0, "%s",
@@ -301,7 +194,7 @@ want_ok(uint64_t num)
 static void
 want_bad(uint64_t num, enum auth_result result)
 {
-	want(&t.parent, MSG_AUTH_BAD);
+	want(&authpop.parent, MSG_AUTH_BAD);
 	CHECK(t.data.auth_bad.mb_id.si_num == num, "session %llu",
 	    (unsigned long long)t.data.auth_bad.mb_id.si_num);
 	CHECK(t.data.auth_bad.mb_result == result, "%u",
@@ -359,7 +252,7 @@ test_rejected(void)
 	num = ask_from(1);
 	checked(want_check(0), AUTH_NO_MATCH);
 	look = want_lookup();
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 	looked(look, LOOK_TEMP);
 	want_bad(num, AUTH_NO_MATCH);
 	want_nothing(&t.checker);
@@ -413,9 +306,9 @@ test_proof_cancelled(void)
 	want_give(look, proof);
 	checked(proof, AUTH_PROVING);
 	cancel(t.num);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 	checked(proof, AUTH_ACCEPTED);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 }
 
 static void
@@ -429,7 +322,7 @@ test_proof_lost(void)
 	proof = want_check(1);
 	want_give(look, proof);
 	checked(proof, AUTH_PROVING);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 	end_close(&t.checker);
 	want_bad(t.num, AUTH_TEMP);
 	stop();
@@ -456,9 +349,9 @@ bad_checker(const char *name, int again, enum auth_result result, int proves)
 	checked(seq, result);
 	want_end(&t.checker);
 	want_bad(t.num, AUTH_TEMP);
-	CHECK(strstr(t.logged, "authpop -c 4 ended: ") != NULL, "%s",
-	    t.logged);
-	peer(&t.checker, ROLE_CHECKER, GEN_CHECKER + 1);
+	CHECK(strstr(authpop.logged, "authpop -c 4 ended: ") != NULL, "%s",
+	    authpop.logged);
+	join(&t.checker, ROLE_CHECKER, GEN_CHECKER + 1);
 	ask_from(2);
 	checked(want_check(0), AUTH_ACCEPTED);
 	want_ok(t.num);
@@ -491,13 +384,14 @@ bad_tables(const char *name, int64_t off, int before, int after)
 		checked(seq, AUTH_ACCEPTED);
 		want_ok(num);
 	}
-	want_nothing(&t.parent);
-	CHECK(strstr(t.logged, "tabpop ended: ") != NULL, "%s", t.logged);
+	want_nothing(&authpop.parent);
+	CHECK(strstr(authpop.logged, "tabpop ended: ") != NULL, "%s",
+	    authpop.logged);
 	CHECK(t.wanted == 1, "another is wanted %d times", t.wanted);
 
 	/* And with the next it goes on. */
 	end_close(&t.tables);
-	peer(&t.tables, ROLE_TABLE, 2);
+	join(&t.tables, ROLE_TABLE, 2);
 	look = elsewhere(1);
 	looked(look, LOOK_NONE);
 	seq = want_check(1);
@@ -524,7 +418,7 @@ test_bad_tables(void)
 	seq = want_check(0);
 	end_close(&t.tables);
 	want_bad(num, AUTH_TEMP);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 	CHECK(t.wanted == 1, "another is wanted %d times", t.wanted);
 	checked(seq, AUTH_ACCEPTED);
 	want_ok(t.num);
@@ -542,7 +436,7 @@ test_cancelled(void)
 	want_nothing(&t.tables);
 	looked(look, LOOK_FOUND);
 	want_nothing(&t.checker);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 }
 
 static void
@@ -553,11 +447,11 @@ test_listener_gone(void)
 	unit_case("nor all that a listener asked that is gone");
 	look = elsewhere(1);
 	end_close(&t.listener);
-	peer(&t.listener, ROLE_LISTENER, GEN_LISTENER + 1);
+	join(&t.listener, ROLE_LISTENER, GEN_LISTENER + 1);
 	want_nothing(&t.tables);
 	looked(look, LOOK_FOUND);
 	want_nothing(&t.checker);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 	stop();
 }
 
@@ -599,7 +493,7 @@ test_as_many(void)
 	for (i = 0; i < LOOKUPS_WAITING; i++)
 		wait_from(1);
 	want_nothing(&t.tables);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 	t.last = t.num;
 }
 
@@ -640,7 +534,7 @@ test_turns(void)
 		seq = want_check(1);
 		want(&t.tables, MSG_GIVE);
 		checked(seq, AUTH_NO_USER);
-		want(&t.parent, MSG_AUTH_BAD);
+		want(&authpop.parent, MSG_AUTH_BAD);
 		if (t.data.auth_bad.mb_id.si_num == t.num)
 			break;
 		want_lookup();

@@ -237,8 +237,8 @@ test_short_read(void)
 	t.read = TLSIO_AGAIN;
 	t.octets = 16;
 	CHECK(clientio_fill(&t.cl) == 1, "nothing moved");
-	CHECK((t.cl.cl_flags & CF_READABLE) && t.cl.cl_up.bf_len == 16, "%x, %u",
-	    t.cl.cl_flags, t.cl.cl_up.bf_len);
+	CHECK((t.cl.cl_flags & CF_READABLE) && t.cl.cl_up.bf_len == 16,
+	    "%x, %u", t.cl.cl_flags, t.cl.cl_up.bf_len);
 }
 
 static void

@@ -448,7 +448,7 @@ test_last(void)
 				last_is("3.c", names[i]);
 			move(to, from);
 			changed[0] = ++now;
-			/* Before the last: the order is not that of the file. */
+			/* Before the last: not in the order of the file. */
 			deliver("new/0.e", "0.e\n");
 			append("0.e", 5);
 			agree(names[i]);

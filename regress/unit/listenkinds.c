@@ -240,7 +240,8 @@ test_header(const char *what, size_t kind, const char *header, size_t len,
 static void
 test_proxy_session(void)
 {
-	const char		 tcp4[] = "PROXY TCP4 192.0.2.1 127.0.0.1 " "4097 110\r\n";
+	const char		 tcp4[] = "PROXY TCP4 192.0.2.1 127.0.0.1 "
+				    "4097 110\r\n";
 	struct tls_client	 c;
 
 	test_header("PROXY: version 1", K_PROXY, tcp4, sizeof(tcp4) - 1,

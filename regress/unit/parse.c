@@ -1,5 +1,6 @@
 /*
- * link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o lib/setting.o lib/log.o
+ * link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o
+ * link: lib/setting.o lib/log.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -232,8 +233,9 @@ static const struct wrong {
 	    "2147483648\n" },
 	{ "lmtp 65536\n", "1: syntax error at \"65536\"\n" },
 	{ "expire 90\n", "1: syntax error at the end of the line\n" },
-	{ "table x db:/y\n", "1: table x: \"db:/y\": must be file: or proc: and an "
-	    "absolute path\n" },
+	{ "table x db:/y\n",
+	    "1: table x: \"db:/y\": must be file: or proc: "
+	    "and an absolute path\n" },
 	{ "table x file:y\n", "1: \"y\": must be an absolute path\n" },
 	{ "table x /y\ntable x /z\n", "2: table x is defined twice\n" },
 	{ "credentials x\n", "1: syntax error at \"x\"\n" },

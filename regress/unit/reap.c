@@ -128,7 +128,7 @@ test_status(void)
 {
 	struct kid	 dead, later, shot;
 
-	unit_case("dead before or after it is looked for: told with its status");
+	unit_case("dead before or after reap_soon(): told with its status");
 	start(&test.other, 0, 4);
 	start(&dead, 0, 3);
 	start(&later, 0.4, 5);
@@ -153,8 +153,8 @@ test_unwanted(void)
 {
 	unit_case("a child that nobody looks for is left alone");
 	CHECK(test.other.k_gone == 0, "told");
-	CHECK(waitpid(test.other.k_pid, &test.other.k_status, WNOHANG) == test.other.k_pid,
-	    "not there any more");
+	CHECK(waitpid(test.other.k_pid, &test.other.k_status,
+	    WNOHANG) == test.other.k_pid, "not there any more");
 }
 
 static void

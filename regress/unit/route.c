@@ -83,7 +83,8 @@ test_values(void)
 			/* What is bad is so for some protocol. */
 			if (values[i].host[0] == NULL) {
 				struct table_row	 tr = { "joe",
-							    values[i].value, 1 };
+							    values[i].value,
+							    1 };
 
 				CHECK(route_check(&tr) != NULL, "\"%s\"",
 				    values[i].value);

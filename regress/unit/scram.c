@@ -48,18 +48,19 @@ test_rfc7677(void)
 	    test.vf.vf_salt);
 	verifier_derive(&test.vf, "pencil");
 	verifier_known(&test.vf, test.known, sizeof(test.known));
-	CHECK(strcmp(test.known, "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096") == 0, "%s",
-	    test.known);
-	CHECK(scram_challenge(FIRST, NONCE, test.known, buf, sizeof(buf)) == 0 &&
-	    strcmp(buf, "r=" WHOLE ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096") == 0,
-	    "%s", buf);
+	CHECK(strcmp(test.known, "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096") == 0,
+	    "%s", test.known);
+	CHECK(scram_challenge(FIRST, NONCE, test.known, buf,
+	    sizeof(buf)) == 0 && strcmp(buf,
+	    "r=" WHOLE ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096") == 0, "%s", buf);
 	CHECK(scram_final("c=biws,r=" WHOLE ",p=" PROOF, FIRST, NONCE,
 	    proof) == SCRAM_OK, "final");
 	CHECK(strcmp(proof, PROOF) == 0, "%s", proof);
 	CHECK(base64_decode(proof, 44, test.octets) == SCRAM_KEY, "proof");
 	CHECK(scram_message(FIRST, NONCE, test.known, buf, sizeof(buf)) == 0,
 	    "message");
-	CHECK(verifier_proved(&test.vf, buf, test.octets, buf, sizeof(buf)), "proved");
+	CHECK(verifier_proved(&test.vf, buf, test.octets, buf, sizeof(buf)),
+	    "proved");
 	CHECK(strcmp(buf, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=") ==
 	    0, "%s", buf);
 }
@@ -73,11 +74,13 @@ test_altered(void)
 	CHECK(scram_message(FIRST, NONCE, test.known, buf, sizeof(buf)) == 0,
 	    "message");
 	test.octets[31] ^= 1;
-	CHECK(!verifier_proved(&test.vf, buf, test.octets, buf, sizeof(buf)), "a bit");
+	CHECK(!verifier_proved(&test.vf, buf, test.octets, buf, sizeof(buf)),
+	    "a bit");
 	test.octets[31] ^= 1;
-	CHECK(scram_message(FIRST, "x" NONCE, test.known, buf, sizeof(buf)) == 0,
-	    "message");
-	CHECK(!verifier_proved(&test.vf, buf, test.octets, buf, sizeof(buf)), "nonce");
+	CHECK(scram_message(FIRST, "x" NONCE, test.known, buf,
+	    sizeof(buf)) == 0, "message");
+	CHECK(!verifier_proved(&test.vf, buf, test.octets, buf, sizeof(buf)),
+	    "nonce");
 	CHECK(verifier_match(&test.vf, "pencil"), "password");
 	CHECK(!verifier_match(&test.vf, "pencils"), "another");
 	CHECK(!verifier_match(&test.vf, ""), "none");

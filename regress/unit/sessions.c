@@ -1,5 +1,6 @@
 /*
- * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
+ * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o
+ * link: popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/table.o lib/tableread.o lib/msg.o lib/log.o
  * link: lib/source.o lib/bucket.o $(IMSG_OBJS)
@@ -404,7 +405,7 @@ test_asked_deaf(void)
 {
 	unsigned int	 n;
 
-	open_one("a worker that has not read what it was sent is not sent more");
+	open_one("a worker that does not read is not sent more");
 	did.full = 1;
 	n = asked(2, "joe");
 	CHECK(n == 0, "%u asked", n);

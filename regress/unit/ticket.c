@@ -41,7 +41,8 @@ test_one_user(void)
 	CHECK(strcmp(test.one, two) != 0, "%s", test.one);
 	CHECK(ticket_match(entry, "joe", test.one, NOW), "one");
 	CHECK(ticket_match(entry, "joe", two, NOW), "two");
-	CHECK(ticket_match(stored, "joe", test.one, NOW), "stored in another way");
+	CHECK(ticket_match(stored, "joe", test.one, NOW),
+	    "stored in another way");
 	CHECK(!ticket_match(entry, "ann", test.one, NOW), "user");
 	CHECK(!ticket_match("{PLAIN}tanstaag", "joe", test.one, NOW), "secret");
 	CHECK(!ticket_match(entry, "joe", "", NOW), "nothing");
@@ -53,8 +54,10 @@ test_minute(void)
 	const char	*entry = "{PLAIN}tanstaaf";
 
 	unit_case("and for a minute");
-	CHECK(ticket_match(entry, "joe", test.one, NOW + TICKET_SECONDS), "late");
-	CHECK(ticket_match(entry, "joe", test.one, NOW - TICKET_SECONDS), "clock");
+	CHECK(ticket_match(entry, "joe", test.one, NOW + TICKET_SECONDS),
+	    "late");
+	CHECK(ticket_match(entry, "joe", test.one, NOW - TICKET_SECONDS),
+	    "clock");
 	CHECK(!ticket_match(entry, "joe", test.one, NOW + TICKET_SECONDS + 1),
 	    "too late");
 	CHECK(!ticket_match(entry, "joe", test.one, NOW - TICKET_SECONDS - 1),

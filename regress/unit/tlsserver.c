@@ -131,7 +131,8 @@ make(void)
 	    "for p in mail common two blank foreign; do cp k.key $p.key; done\n"
 	    "printf 'V\\t460101000000Z\\t\\t0B\\tunknown\\t/CN=a\\n"
 	    "V\\t460101000000Z\\t\\t0C\\tunknown\\t/CN=b\\n' >good.idx\n"
-	    "printf 'R\\t460101000000Z\\t250101000000Z\\t0B\\tunknown\\t/CN=a\\n' "
+	    "printf 'R\\t460101000000Z\\t250101000000Z\\t0B\\tunknown"
+	    "\\t/CN=a\\n' "
 	    ">revoked.idx\n"
 	    ": >unknown.idx\n"
 	    "staple() { openssl ocsp -issuer ca.crt -cert $2.crt -no_nonce "
@@ -441,8 +442,8 @@ test_staple_none(void)
 	unit_case("what is no OCSP response is an error that names the file");
 	ce = cert(0, "a.crt", NULL);
 	CHECK(cert_staple(ce, "x.ocsp", (const uint8_t *)"0\003\n\001\006x", 6,
-	    1, why, sizeof(why)) == -1 && strstr(why, "x.ocsp is not an OCSP") !=
-	    NULL, "%s", why);
+	    1, why, sizeof(why)) == -1 && strstr(why,
+	    "x.ocsp is not an OCSP") != NULL, "%s", why);
 	cert_free(ce);
 	ce = cert(0, "a.crt", NULL);
 	CHECK(cert_staple(ce, "x.ocsp", (const uint8_t *)"0\003\n\001\006", 5,
@@ -517,7 +518,8 @@ test_alpn(void)
 {
 	struct tlsio_server	*ts = server(&t.a, 1, 0, NULL);
 	struct visit		 pop3 = { .alpn = "pop3" };
-	struct visit		 http = { .alpn = "h2" }, none = { .alpn = NULL };
+	struct visit		 http = { .alpn = "h2" },
+	    none = { .alpn = NULL };
 
 	unit_case("ALPN: pop3 is chosen, nothing else is");
 	CHECK(visit(ts, &pop3) == 0 && strcmp(pop3.selected, "pop3") == 0,

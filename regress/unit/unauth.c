@@ -126,7 +126,8 @@ model_first(unsigned int level, const struct source_key *key,
 	struct member		*m, *first[MEMBERS], *best = NULL;
 	struct source_key	 sk;
 	unsigned int		 n[MEMBERS], kinds[UNAUTH_RANKS] = { 0 };
-	unsigned int		 top[UNAUTH_RANKS] = { 0 }, i, parts = 0, most = 0;
+	unsigned int		 top[UNAUTH_RANKS] = { 0 }, i, parts = 0,
+	    most = 0;
 	int			 rank;
 
 	*count = 0;
@@ -254,8 +255,9 @@ test_big_network(void)
 static void
 test_order(void)
 {
-	/* The last handshake stays as long as there are idle ones. */ const int	 order[] = { 0, 2, 3, 4, 1 };
-	int										 i;
+	/* The last handshake stays as long as there are idle ones. */
+	const int	 order[] = { 0, 2, 3, 4, 1 };
+	int		 i;
 
 	unit_case("in a source: silent, then idle, then waiting, the oldest");
 	put(0, from4(1, 1), UNAUTH_SILENT);
