@@ -75,7 +75,7 @@ static void
 listener_asks(struct end *en, enum auth_method method, uint64_t gen,
     uint64_t num, uint8_t rest)
 {
-	struct msg_auth_scram	 ms;
+	struct msg_auth_scram	 mas;
 	struct msg_auth_check	 mac;
 	struct asked		*ad = &fuzzer.fz_asked[fuzzer.fz_count];
 
@@ -106,13 +106,13 @@ listener_asks(struct end *en, enum auth_method method, uint64_t gen,
 		end_send(en, MSG_AUTH_CHECK, &mac, -1);
 		return;
 	}
-	memset(&ms, 0, sizeof(ms));
-	ms.ms_check = mac;
-	ms.ms_said.sm_exchange = en->en_challenge.mg_id.si_num +
+	memset(&mas, 0, sizeof(mas));
+	mas.mas_check = mac;
+	mas.mas_said.sm_exchange = en->en_challenge.mch_id.si_num +
 	    (rest >> 6 == 3);
-	(void)strlcpy(ms.ms_said.sm_nonce, en->en_challenge.mg_nonce,
-	    sizeof(ms.ms_said.sm_nonce));
-	end_send(en, MSG_AUTH_SCRAM, &ms, -1);
+	(void)strlcpy(mas.mas_said.sm_nonce, en->en_challenge.mch_nonce,
+	    sizeof(mas.mas_said.sm_nonce));
+	end_send(en, MSG_AUTH_SCRAM, &mas, -1);
 }
 
 /* A password. */

@@ -1,5 +1,5 @@
 /*
- * link: dlvrpop/serve.o mda/deliver.o mail/popmove.o mail/name.o
+ * link: dlvrpop/receive.o mda/deliver.o mail/popmove.o mail/name.o
  * link: mail/maildir.o mail/octets.o mail/popcache.o mail/popcache_header.o
  * link: mail/popcache_write.o lib/log.o
  */
@@ -18,8 +18,8 @@
 #include <dirent.h>
 #include <signal.h>
 
-#include "dlvrpop/serve.h"
 #include "dlvr.h"
+#include "dlvrpop/receive.h"
 #include "fuzz.h"
 #include "limits.h"
 #include "log.h"
@@ -99,7 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		total += n;
 	}
 	shutdown(fds[0], SHUT_WR);
-	serve_run(fds[1], maildir);
+	receive_run(fds[1], maildir);
 	close(fds[1]);
 	while (read(fds[0], &dl, sizeof(dl)) == sizeof(dl)) {
 		FUZZ(dl.dl_type == DLVR_VERDICT &&

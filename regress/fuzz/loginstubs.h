@@ -23,13 +23,13 @@
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
-#include "popd/audit.h"
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
 #include "popd/forget.h"
 #include "popd/lock.h"
 #include "popd/login.h"
+#include "popd/removals.h"
 #include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
@@ -344,19 +344,19 @@ forget_user(const char *user)
 
 /* tabpop is asked about a session that authpop has just granted, once. */
 FUZZ_FN void
-test_asked(const struct msg_userinfo *uf)
+test_asked(const struct msg_userinfo *mui)
 {
 	const struct msg_auth_ok	*mo = fuzzer.fz_granting;
-	struct known			*kn = known_of(&uf->uf_id);
+	struct known			*kn = known_of(&mui->mui_id);
 
 	FUZZ(mo != NULL && fuzzer.fz_procs != 0 && !fuzzer.fz_down);
-	FUZZ(memcmp(&mo->mo_id, &uf->uf_id, sizeof(mo->mo_id)) == 0);
-	FUZZ(strcmp(mo->mo_user, uf->uf_user) == 0);
+	FUZZ(memcmp(&mo->mo_id, &mui->mui_id, sizeof(mo->mo_id)) == 0);
+	FUZZ(strcmp(mo->mo_user, mui->mui_user) == 0);
 	FUZZ(purpose(&mo->mo_id) == PURPOSE_SESSION);
 	FUZZ(kn != NULL && kn->kn_wanted && !kn->kn_asking &&
 	    !kn->kn_answered);
 	kn->kn_asking = 1;
-	(void)strlcpy(kn->kn_user, uf->uf_user, sizeof(kn->kn_user));
+	(void)strlcpy(kn->kn_user, mui->mui_user, sizeof(kn->kn_user));
 }
 
 /* A listener has one answer to each session, and only to its own. */

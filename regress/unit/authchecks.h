@@ -87,14 +87,14 @@ want_bad(uint64_t gen, uint64_t num, enum auth_result result)
 	struct got	 got = get(&authpop.parent, 2000);
 
 	CHECK(got.type == MSG_AUTH_BAD, "%s", msg_name(got.type));
-	CHECK(got.data.auth_bad.mb_id.si_gen == gen &&
-	    got.data.auth_bad.mb_id.si_num == num, "of session %llu.%llu",
-	    (unsigned long long)got.data.auth_bad.mb_id.si_gen,
-	    (unsigned long long)got.data.auth_bad.mb_id.si_num);
-	CHECK(got.data.auth_bad.mb_result == result, "%u",
-	    got.data.auth_bad.mb_result);
-	CHECK(strcmp(got.data.auth_bad.mb_user, "joe@example.org") == 0,
-	    "%s", got.data.auth_bad.mb_user);
+	CHECK(got.data.auth_bad.mab_id.si_gen == gen &&
+	    got.data.auth_bad.mab_id.si_num == num, "of session %llu.%llu",
+	    (unsigned long long)got.data.auth_bad.mab_id.si_gen,
+	    (unsigned long long)got.data.auth_bad.mab_id.si_num);
+	CHECK(got.data.auth_bad.mab_result == result, "%u",
+	    got.data.auth_bad.mab_result);
+	CHECK(strcmp(got.data.auth_bad.mab_user, "joe@example.org") == 0,
+	    "%s", got.data.auth_bad.mab_user);
 }
 
 UNIT_FN void

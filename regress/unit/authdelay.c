@@ -393,14 +393,14 @@ test_memory_waiting(void)
 static void
 trust(struct source so)
 {
-	struct msg_net	*nt;
+	struct msg_net	*mnt;
 
-	if ((nt = calloc(1, sizeof(*nt))) == NULL)
+	if ((mnt = calloc(1, sizeof(*mnt))) == NULL)
 		abort();
-	nt->nt_kind = NET_TRUST;
-	nt->nt_net = so;
-	nt->nt_bits = 32;
-	nets_use(nt, 1);
+	mnt->mnt_kind = NET_TRUST;
+	mnt->mnt_net = so;
+	mnt->mnt_bits = 32;
+	nets_use(mnt, 1);
 }
 
 /* The delay of this user there. */
@@ -495,7 +495,7 @@ logs_in_as(unsigned int place, const char *name, const char *user,
 		queue_person(qu, ck, user);
 	queue_succeeded(qu, ck, taken);
 	may = queue_login(qu, ck, delay);
-	check_free(ck);
+	queue_check_free(ck);
 	return (may);
 }
 

@@ -63,8 +63,8 @@ want_digest(struct end *c, uint32_t type)
 	got = get(&authpop.parent, 2000);
 	CHECK(got.type == type, "%s", msg_name(got.type));
 	if (type == MSG_AUTH_BAD)
-		CHECK(got.data.auth_bad.mb_result == AUTH_TEMP, "%u",
-		    got.data.auth_bad.mb_result);
+		CHECK(got.data.auth_bad.mab_result == AUTH_TEMP, "%u",
+		    got.data.auth_bad.mab_result);
 	else
 		CHECK(got.data.auth_ok.mo_method == AUTH_APOP, "method");
 }
@@ -137,7 +137,7 @@ test_digest_proxy(void)
 	want_digest(&digest.checker, MSG_AUTH_OK);
 	got = get(&digest.two, 2000);
 	CHECK(got.type == MSG_AUTH_CHALLENGE &&
-	    strcmp(got.data.auth_challenge.mg_text, "ticket") == 0, "%s",
+	    strcmp(got.data.auth_challenge.mch_text, "ticket") == 0, "%s",
 	    msg_name(got.type));
 	(void)snprintf(salt, sizeof(salt), "%lld@popd>", (long long)now);
 	put_salt(&digest.two, 21, salt);

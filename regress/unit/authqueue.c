@@ -36,7 +36,7 @@ test_one_source(void)
 		CHECK(strcmp(ck->ck_user, "some.user@example") == 0, "%s",
 		    ck->ck_user);
 		CHECK(strcmp(ck->ck_pass, "PassWord") == 0, "password");
-		check_free(ck);
+		queue_check_free(ck);
 	}
 	CHECK(queue_waiting(qu) == 0, "%zu wait", queue_waiting(qu));
 	CHECK(queue_sources(qu) == 0, "%zu kept", queue_sources(qu));
@@ -221,7 +221,7 @@ test_login_helps(void)
 		CHECK(put(net4(2), 2, T0) == 0, "another of it");
 		CHECK(put(net4(2), 2, T0) == 0, "another of it");
 		queue_succeeded(qu, ck, T0);
-		check_free(ck);
+		queue_check_free(ck);
 	}
 	CHECK(next(T0) == 2 && next(T0) == 2, "not promoted");
 	CHECK(next(T0) == 3, "lost");
@@ -324,13 +324,13 @@ test_proofs_recent(void)
 	unsigned int	 i;
 
 	unit_case("and who logged in lately is the next");
-	check_free(test.proofs[0]);
+	queue_check_free(test.proofs[0]);
 	CHECK(queue_wait(qu, T0) == 0, "none could be taken");
 	CHECK((test.proofs[0] = queue_next(qu, T0)) != NULL &&
 	    test.proofs[0]->ck_id.si_gen == 3, "not the first");
 	CHECK(queue_next(qu, T0) == NULL, "one too many");
 	for (i = 0; i < PROOFS_ASKED; i++)
-		check_free(test.proofs[i]);
+		queue_check_free(test.proofs[i]);
 	for (i = 0; i < 3; i++)
 		CHECK(next(T0) == 2, "another is left");
 	CHECK(queue_waiting(qu) == 0, "%zu wait", queue_waiting(qu));

@@ -83,7 +83,7 @@ put_user(struct source so, uint64_t gen, const char *user, const char *pass,
 		return (ret);
 	CHECK(ret == 0, "displaced for nothing");
 	given = displaced->ck_id.si_gen;
-	check_free(displaced);
+	queue_check_free(displaced);
 	return (2);
 }
 
@@ -109,7 +109,7 @@ login(struct source so, const char *user, const char *pass, int right,
 		queue_succeeded(qu, ck, now);
 	else
 		queue_failed(qu, ck, now);
-	check_free(ck);
+	queue_check_free(ck);
 }
 
 /* The gen of the next check, 0 if there is none. */
@@ -122,7 +122,7 @@ next(uint64_t now)
 	if ((ck = queue_next(qu, now)) == NULL)
 		return (0);
 	gen = ck->ck_id.si_gen;
-	check_free(ck);
+	queue_check_free(ck);
 	return (gen);
 }
 

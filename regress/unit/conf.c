@@ -57,14 +57,14 @@ test_reload_follows(void)
 static void
 test_refused(void)
 {
-	struct msg_text	 mt;
+	struct msg_text	 mtx;
 
 	begin("one says no: nothing changes, its words come quoted and last");
-	memset(&mt, 0, sizeof(mt));
-	strlcpy(mt.mt_text, "login failed \"x\"", sizeof(mt.mt_text));
+	memset(&mtx, 0, sizeof(mtx));
+	strlcpy(mtx.mtx_text, "login failed \"x\"", sizeof(mtx.mtx_text));
 	conf_reload();
 	agree(0);
-	CHECK(conf_bad(&kids[1], &mt).vd_kind == VERDICT_TAKEN, "bad");
+	CHECK(conf_bad(&kids[1], &mtx).vd_kind == VERDICT_TAKEN, "bad");
 	agree(2);
 	got(MSG_CONF_ABORT, 1, 1, 1);
 	got(MSG_CONF_COMMIT, 0, 0, 0);

@@ -14,26 +14,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "popd/check.h"
+#include "chan.h"
+#include "log.h"
 #include "popd/child.h"
 #include "popd/conf.h"
-#include "popd/control.h"
 #include "popd/config.h"
+#include "popd/configtest.h"
+#include "popd/control.h"
 #include "popd/drain.h"
 #include "popd/fileset.h"
-#include "popd/listen.h"
 #include "popd/load.h"
 #include "popd/lock.h"
 #include "popd/notify.h"
 #include "popd/peers.h"
 #include "popd/restart.h"
 #include "popd/settings.h"
+#include "popd/sockets.h"
 #include "popd/start.h"
 #include "popd/stop.h"
 #include "popd/tables.h"
 #include "popd/upgrade.h"
-#include "chan.h"
-#include "log.h"
 #include "timers.h"
 #include "unit.h"
 
@@ -142,7 +142,7 @@ fileset_listens(const struct fileset *fs)
 }
 
 void
-listen_tell(const struct listens *lt)
+sockets_tell(const struct listens *lt)
 {
 }
 
@@ -177,7 +177,7 @@ fileset_lacks(const struct fileset *fs, enum role role)
 }
 
 void
-check_exit(unsigned int wrong)
+configtest_exit(unsigned int wrong)
 {
 	abort();
 }

@@ -155,7 +155,7 @@ test_macros(void)
 	    "trust $b\nn = 7\nlimit per user $n\n");
 	CHECK(strcmp(cg->cfg_socket, "/x") == 0, "%s", cg->cfg_socket);
 	CHECK(cg->cfg_nnets == 2 && cg->cfg_nets[1].net_bits == 16, "nets");
-	CHECK(cg->cfg_values.sv_value[SETTING_SESSIONS_USER] == 7, "number");
+	CHECK(cg->cfg_values.stv_value[SETTING_SESSIONS_USER] == 7, "number");
 	config_free(cg);
 	bad("socket $no\nlog verbose\nx = \"$x\"\ntrust $x\n",
 	    "1: macro no is not defined\n4: macro x is not defined\n");
@@ -175,7 +175,7 @@ test_include(void)
 	cg = good("include \"more\"\nlimit per user 5\n");
 	CHECK(strcmp(t.path, "/etc/more") == 0, "%s", t.path);
 	CHECK(strcmp(cg->cfg_socket, "/x") == 0 && cg->cfg_verbose &&
-	    cg->cfg_values.sv_value[SETTING_SESSIONS_USER] == 5, "read");
+	    cg->cfg_values.stv_value[SETTING_SESSIONS_USER] == 5, "read");
 	config_free(cg);
 	t.other = "\nbad\n";
 	bad("include \"/y\"\nworse\n", "/y:2: syntax error at the end of the "
@@ -348,9 +348,9 @@ test_numbers(void)
 	unit_case("numbers");
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		cg = good(all[i].text);
-		CHECK(cg->cfg_values.sv_value[all[i].number] == all[i].value,
+		CHECK(cg->cfg_values.stv_value[all[i].number] == all[i].value,
 		    "%s: %u", all[i].text,
-		    cg->cfg_values.sv_value[all[i].number]);
+		    cg->cfg_values.stv_value[all[i].number]);
 		config_free(cg);
 	}
 }

@@ -1,8 +1,8 @@
 /*
- * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o
+ * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o
  * link: popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
- * link: popd/maildrops.o lib/table.o lib/tableread.o lib/msg.o lib/log.o
+ * link: popd/maildrops.o lib/table.o lib/table_read.o lib/msg.o lib/log.o
  * link: lib/source.o lib/bucket.o $(IMSG_OBJS)
  * link: lib/setting.o
  * link: lib/count.o
@@ -463,16 +463,16 @@ window(unsigned int *n)
 static void
 test_audit_off(void)
 {
-	struct setting_values	 sv;
+	struct setting_values	 stv;
 
 	open_one("messages removed: nobody asked");
 	CHECK(lie(removes(1)), "it is taken");
 	worker_dies(0);
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 
-	setting_defaults(&sv);
-	sv.sv_value[SETTING_AUDIT] = 1;
-	setting_use(&sv);
+	setting_defaults(&stv);
+	stv.stv_value[SETTING_AUDIT] = 1;
+	setting_use(&stv);
 }
 
 static void

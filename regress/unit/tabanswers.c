@@ -26,12 +26,12 @@ says(struct chan *ch, uint32_t type, const void *data)
 static struct verdict
 say_lookup(struct chan *ch, uint64_t seq, const char *user)
 {
-	struct msg_lookup	 lk;
+	struct msg_lookup	 mlk;
 
-	memset(&lk, 0, sizeof(lk));
-	lk.lk_seq = seq;
-	strlcpy(lk.lk_user, user, sizeof(lk.lk_user));
-	return (says(ch, MSG_LOOKUP, &lk));
+	memset(&mlk, 0, sizeof(mlk));
+	mlk.mlk_seq = seq;
+	strlcpy(mlk.mlk_user, user, sizeof(mlk.mlk_user));
+	return (says(ch, MSG_LOOKUP, &mlk));
 }
 
 static struct verdict
@@ -85,12 +85,12 @@ want_hash(struct chan *ch, unsigned int count, uint64_t check,
     enum look_result result, uint32_t place, const char *hash)
 {
 	CHECK(ch->ch_sent == count, "%u messages", ch->ch_sent);
-	CHECK(ch->ch_hash.hs_check == check, "check %llu",
-	    (unsigned long long)ch->ch_hash.hs_check);
-	CHECK(ch->ch_hash.hs_result == result, "%u", ch->ch_hash.hs_result);
-	CHECK(ch->ch_hash.hs_place == place, "%u", ch->ch_hash.hs_place);
-	CHECK(strcmp(ch->ch_hash.hs_hash, hash) == 0, "%s",
-	    ch->ch_hash.hs_hash);
+	CHECK(ch->ch_hash.mhs_check == check, "check %llu",
+	    (unsigned long long)ch->ch_hash.mhs_check);
+	CHECK(ch->ch_hash.mhs_result == result, "%u", ch->ch_hash.mhs_result);
+	CHECK(ch->ch_hash.mhs_place == place, "%u", ch->ch_hash.mhs_place);
+	CHECK(strcmp(ch->ch_hash.mhs_hash, hash) == 0, "%s",
+	    ch->ch_hash.mhs_hash);
 }
 
 /* A new authpop, which forgets all before, and checkers 7 and 8. */
@@ -318,11 +318,11 @@ test_no_tables(void)
 int
 main(void)
 {
-	struct setting_values	 sv;
+	struct setting_values	 stv;
 
 	log_to(silent);
-	setting_defaults(&sv);
-	setting_use(&sv);
+	setting_defaults(&stv);
+	setting_use(&stv);
 	answers_start();
 	test_hash_given();
 	test_hash_once();

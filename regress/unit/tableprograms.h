@@ -48,7 +48,7 @@ struct program {
 	int			 pg_system;	/* or it is the system */
 };
 
-struct question {
+struct program_question {
 	struct program		*qn_program;
 	enum proto_service	 qn_service;
 	char			 qn_key[USER_MAX + PASS_MAX];
@@ -60,7 +60,7 @@ static struct {
 	struct chan	 chans[16];
 	unsigned int	 nchans;
 	struct program	 programs[PLACES];
-	struct question	 asked[ASKED];
+	struct program_question	 asked[ASKED];
 	unsigned int	 nasked;
 	int		 held;
 	struct inquiry_answer last;		/* of an inquiry of our own */
@@ -148,11 +148,11 @@ program_offers(const struct program *pg, enum proto_service service)
 	    SERVICE_AUTH : SERVICE_CREDENTIALS));
 }
 
-struct question *
+struct program_question *
 program_ask(struct program *pg, enum proto_service service, const char *key,
     enum program_turn turn, question_done *done, void *arg)
 {
-	struct question	*qn = &t.asked[t.nasked++];
+	struct program_question	*qn = &t.asked[t.nasked++];
 
 	if (!pg->pg_up) {
 		t.nasked--;
@@ -167,7 +167,7 @@ program_ask(struct program *pg, enum proto_service service, const char *key,
 }
 
 void
-question_forget(struct question *qn)
+program_forget(struct program_question *qn)
 {
 	qn->qn_done = NULL;
 }
@@ -177,7 +177,8 @@ UNIT_FN void
 want_asked(unsigned int count, unsigned int place, enum proto_service service,
     const char *key)
 {
-	const struct question	*qn = &t.asked[count == 0 ? 0 : count - 1];
+	const struct program_question	*qn = &t.asked[count == 0 ? 0 : count -
+	    1];
 
 	timers_pass(0);
 	CHECK(t.nasked == count, "%u questions", t.nasked);
@@ -192,7 +193,7 @@ want_asked(unsigned int count, unsigned int place, enum proto_service service,
 UNIT_FN void
 table_says(enum proto_result result, const char *value)
 {
-	struct question	*qn = &t.asked[t.nasked - 1];
+	struct program_question	*qn = &t.asked[t.nasked - 1];
 	question_done	*done = qn->qn_done;
 
 	CHECK(done != NULL, "nobody waits");

@@ -281,11 +281,11 @@ test_cannot_ask(void)
 int
 main(void)
 {
-	struct setting_values	 sv;
+	struct setting_values	 stv;
 
 	log_to(silent);
-	setting_defaults(&sv);
-	setting_use(&sv);
+	setting_defaults(&stv);
+	setting_use(&stv);
 	answers_start();
 	test_first_decides();
 	test_nobody_knows();

@@ -1,5 +1,5 @@
 /*
- * link: popctl/courier.o popctl/cyrus.o popctl/dovecot.o popctl/listing.o
+ * link: popctl/courier.o popctl/cyrus.o popctl/dovecot.o popctl/poplisting.o
  * link: popctl/match.o popctl/text.o popctl/uidlformat.o popctl/uidlist.o
  * link: mail/maildir.o mail/nametab.o mail/popcache.o lib/log.o
  */
@@ -24,8 +24,8 @@
 #include "popctl/courier.h"
 #include "popctl/cyrus.h"
 #include "popctl/dovecot.h"
-#include "popctl/listing.h"
 #include "popctl/match.h"
+#include "popctl/poplisting.h"
 #include "popctl/text.h"
 #include "popctl/uidlformat.h"
 #include "popctl/uidlist.h"
@@ -296,13 +296,13 @@ listing_of(const char *data)
 {
 	static char		 out[1024];
 	struct listing		 ls;
-	struct listing_item	*li;
+	struct poplisting_item	*li;
 	struct text		 tx;
 	uint32_t		 i;
 	int			 r;
 
 	text_of(&tx, data);
-	r = listing_parse(&tx, &ls);
+	r = poplisting_parse(&tx, &ls);
 	CHECK((r == 0) == (said[0] == '\0'), "%d, said: %s", r, said);
 	out[0] = '\0';
 	for (i = 0; r == 0 && i < ls.ls_count; i++) {
@@ -316,7 +316,7 @@ listing_of(const char *data)
 		snprintf(out + strlen(out), sizeof(out) - strlen(out), "\n");
 	}
 	if (r == 0)
-		listing_free(&ls);
+		poplisting_free(&ls);
 	text_free(&tx);
 	return (r == 0 ? out : said);
 }
