@@ -4,8 +4,8 @@
  */
 
 /*
- * Questions to other processes.  Comes in: their rows, no more than were asked
- * for.  Goes out: rows to popctl.  See ask.h.
+ * Questions to other processes.  In: rows of their answers, no more than
+ * requested.  Out: rows to popctl.  See ask.h.
  */
 
 #include <sys/types.h>
@@ -43,9 +43,9 @@ RB_PROTOTYPE(asked_tree, asked, ad_node, asked_cmp)
 RB_GENERATE(asked_tree, asked, ad_node, asked_cmp)
 
 static struct {
-	struct control		*owner;		/* NULL: nothing is asked */
+	struct control		*owner;		/* NULL: idle */
 	uint64_t		 seq;
-	unsigned int		 missing;	/* children */
+	unsigned int		 missing;	/* children yet to answer */
 	int			 asking;	/* the timer runs */
 	struct event		 timer;
 	struct asked_tree	 sources;
@@ -54,7 +54,7 @@ static struct {
 
 static void	 ask_next(void);
 
-/* What is known of a source, new if need be; NULL: no memory. */
+/* Find or add the row of a source.  NULL if out of memory. */
 static struct asked *
 ask_get(const struct source *so)
 {
@@ -86,7 +86,7 @@ ask_clear(void)
 	ask.owner = NULL;
 }
 
-/* Sessions by source: the parent's own part of the answer. */
+/* Count sessions by source, the parent's own part of the answer. */
 static void
 ask_sessions(void)
 {
@@ -105,7 +105,7 @@ ask_more(uint32_t a, uint32_t b)
 	return (a == b ? 0 : a > b ? -1 : 1);
 }
 
-/* The worst first. */
+/* Order rows, worst first. */
 static int
 ask_worse(const void *x, const void *y)
 {
@@ -120,7 +120,7 @@ ask_worse(const void *x, const void *y)
 	return (memcmp(&a->aw_source, &b->aw_source, sizeof(a->aw_source)));
 }
 
-/* SOURCES_SHOWN_MAX of them are well within what a channel holds. */
+/* SOURCES_SHOWN_MAX rows are well within the limit of a channel. */
 static void
 ask_show_sources(struct control *cn)
 {
@@ -139,7 +139,7 @@ ask_show_sources(struct control *cn)
 	free(rows);
 }
 
-/* All have answered, or will not. */
+/* All answers are here, or time is up. */
 static void
 ask_done(void)
 {
@@ -168,7 +168,7 @@ ask_timeout(int fd, short what, void *arg)
 	ask_done();
 }
 
-/* Whoever still owes an answer to an older question is not asked. */
+/* Ask a child unless it still owes an older answer; return 1 if asked. */
 static int
 ask_child(struct child *c, const struct msg_ask *ak)
 {
@@ -180,7 +180,7 @@ ask_child(struct child *c, const struct msg_ask *ak)
 	return (1);
 }
 
-/* One listener knows the certificates, all of them and authpop sources. */
+/* Certificates: any one listener knows them.  Sources: ask all, and authpop. */
 static void
 ask_children(const struct msg_ask *ak)
 {
@@ -196,7 +196,7 @@ ask_children(const struct msg_ask *ak)
 	}
 }
 
-/* The next question, if there is one and none is under way. */
+/* Start the next question unless one is under way. */
 static void
 ask_next(void)
 {
@@ -242,16 +242,16 @@ ask_forget(struct control *cn)
 		ask_done();
 }
 
-/* Whether a row counts, and what to make of it. */
+/* Return whether a row counts; sets the verdict. */
 static int
 ask_row(struct child *c, uint32_t most, struct verdict *vd)
 {
 	if (c->c_asking == 0) {
-		*vd = LIE("an answer to nothing");
+		*vd = LIE("unexpected answer");
 		return (0);
 	}
 	if (++c->c_rows > most) {
-		*vd = LIE("more than was asked for");
+		*vd = LIE("too many rows");
 		return (0);
 	}
 	*vd = TAKEN;
@@ -302,7 +302,7 @@ struct verdict
 ask_end(struct child *c, const struct msg_ask *ak)
 {
 	if (c->c_asking == 0 || ak->ak_seq != c->c_asking)
-		return (LIE("an answer to nothing"));
+		return (LIE("unexpected answer"));
 	ask_answered(c);
 	return (TAKEN);
 }

@@ -4,7 +4,7 @@
  */
 
 /*
- * Files that an admin keeps.  See file.h.
+ * The administrator's files.  See file.h.
  */
 
 #include <sys/types.h>
@@ -20,7 +20,7 @@
 #include "log.h"
 #include "settings.h"
 
-/* NULL, or why this file must not decide who may log in as whom. */
+/* Return NULL, or why this file must not decide who may log in. */
 static const char *
 file_distrust(const struct stat *st)
 {
@@ -34,7 +34,7 @@ file_distrust(const struct stat *st)
 	return (NULL);
 }
 
-/* Judged by what is open: a symbolic link counts as what it leads to. */
+/* Check an open file, so that the target of a symbolic link counts. */
 static const char *
 file_judge(int fd, int is, const char *name, struct stat *st)
 {

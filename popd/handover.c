@@ -22,7 +22,7 @@
 #include "limits.h"
 #include "log.h"
 
-/* Messages that are read before the loop has its turn. */
+/* Messages read per event. */
 #define TURN_RECORDS_MAX	64
 
 struct handover_wait {
@@ -69,7 +69,7 @@ handover_waited(struct handover *ho, struct handover_wait *hw)
 	free(hw);
 }
 
-/* 0, or -1: it is not taken now.  What nobody will take is lost. */
+/* Returns -1 if it must be sent later; on other errors it is lost. */
 static int
 handover_send(struct handover *ho, const struct handover_record *hr)
 {

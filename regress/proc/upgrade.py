@@ -302,7 +302,7 @@ def test_reload():
     mark = server.upgrade(wait=False)
     server.wait_log('upgrade: started', mark)
     server.process.send_signal(signal.SIGHUP)
-    server.wait_log('not locked any more', mark)
+    server.wait_log('users unlocked', mark)
     equal(server.popctl('lock', 'ann')[0], 0, 'lock')
     pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
     server.wait_log(r'(?s)configuration reloaded.*configuration reloaded',
