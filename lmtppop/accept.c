@@ -4,8 +4,8 @@
  */
 
 /*
- * Listening sockets: who comes becomes a connection, or waits in the system's
- * queue while there is no room for one more.
+ * Listening sockets.  In: clients.  Out: connections; without room clients
+ * wait in the system's queue.
  */
 
 #include <sys/types.h>
@@ -47,7 +47,7 @@ accept_again(int fd, short what, void *arg)
 	accept_start();
 }
 
-/* Look again in a moment. */
+/* Stop accepting for a while. */
 static void
 accept_pause(void)
 {
@@ -88,7 +88,7 @@ accept_event(int fd, short what, void *arg)
 		accept_pause();
 		return;
 	}
-	/* It blocks on some systems: see conn_read(). */
+	/* The new socket may block, see conn_read(). */
 	if ((client = accept(fd, NULL, NULL)) == -1) {
 		accept_failed();
 		return;

@@ -6,9 +6,9 @@
 /*
  * A connection.  See conn.h.
  *
- * Commands are done one after another, however many have come at once; while
- * one waits for somebody else nothing more is read.  A client that stops, or
- * does not read, has its time, and then costs nobody but itself.
+ * Commands run one after another, also pipelined ones; while one waits for the
+ * parent or for dlvrpop, no more input is read.  A client that stalls or does
+ * not read times out and affects only itself.
  */
 
 #include <sys/types.h>
@@ -29,14 +29,14 @@
 #include "session.h"
 #include "text.h"
 
-/* Octets of replies that may wait before a client has to read them. */
+/* Octets of queued replies after which input waits for the client to read. */
 #define OUT_MAX		8192
 
-/* Pieces of octets, or commands, that one has of a turn of the loop. */
+/* Steps per connection and turn of the event loop. */
 #define TURN_STEPS	64
 
 static struct {
-	TAILQ_HEAD(, conn)	 all;		/* the oldest first */
+	TAILQ_HEAD(, conn)	 all;		/* oldest first */
 	unsigned int		 count;
 	uint64_t		 last;
 	int			 stopping;
@@ -123,10 +123,7 @@ conn_end(struct conn *cn, const char *why)
 	cn->cn_state = CONN_CLOSING;
 }
 
-/*
- * Take a line from what is there.  1 if that led to something, 0 if there is
- * no whole one yet.
- */
+/* Run the next line.  Returns 1, or 0 if it is incomplete. */
 static int
 conn_line(struct conn *cn)
 {
@@ -157,7 +154,7 @@ conn_line(struct conn *cn)
 	return (1);
 }
 
-/* Octets are done with. */
+/* Consume octets. */
 static void
 conn_used(struct conn *cn, size_t len)
 {
@@ -215,7 +212,7 @@ conn_chunk(struct conn *cn)
 	return (1);
 }
 
-/* One step.  0 if something has to come first. */
+/* Do one step.  Returns 0 if it must wait. */
 static int
 conn_step(struct conn *cn)
 {
@@ -244,7 +241,7 @@ conn_step(struct conn *cn)
 	return (0);
 }
 
-/* What there is to say.  -1: nobody listens. */
+/* Send queued replies.  Returns -1 if the client is gone. */
 static int
 conn_flush(struct conn *cn)
 {
@@ -263,7 +260,7 @@ conn_flush(struct conn *cn)
 	return (0);
 }
 
-/* Whether it is the client's turn. */
+/* Return whether input of the client is next. */
 static int
 conn_hears(const struct conn *cn)
 {
@@ -278,7 +275,7 @@ conn_hears(const struct conn *cn)
 	}
 }
 
-/* From now on, how long may the client take? */
+/* Set the timeout for the client, if its input or reading is next. */
 static void
 conn_time(struct conn *cn)
 {
@@ -293,7 +290,7 @@ conn_time(struct conn *cn)
 		evtimer_del(&cn->cn_timer);
 }
 
-/* popd stops, and this client is between two messages. */
+/* Shutdown: dismiss a client that is between messages. */
 static void
 conn_dismiss(struct conn *cn)
 {
@@ -304,7 +301,7 @@ conn_dismiss(struct conn *cn)
 	conn_end(cn, "shutdown");
 }
 
-/* Do what can be done now; frees a connection that is over. */
+/* Do all that can be done now; may free the connection. */
 static void
 conn_turn(struct conn *cn)
 {
@@ -338,7 +335,7 @@ conn_read(int fd, short what, void *arg)
 	struct conn	*cn = arg;
 	ssize_t		 n;
 
-	/* It is early; most often what it waits for comes sooner. */
+	/* Not yet; what the connection waits for usually comes first. */
 	if (!conn_hears(cn) || cn->cn_eof || cn->cn_len == sizeof(cn->cn_in)) {
 		event_del(&cn->cn_readable);
 		cn->cn_reads = 0;
@@ -401,7 +398,7 @@ conn_new(int fd)
 	return (0);
 }
 
-/* The client that has been silent for longest gives its place up. */
+/* Close the connection that has been silent for longest. */
 static void
 conn_yield(void)
 {
@@ -436,7 +433,7 @@ conn_stop(void)
 	conns.stopping = 1;
 	if (conns.count == 0)
 		exit(0);
-	/* In turns of their own: one may end another that is next here. */
+	/* Later, as one may free the next in the list. */
 	TAILQ_FOREACH(cn, &conns.all, cn_entry)
 		event_active(&cn->cn_news, EV_TIMEOUT, 1);
 }

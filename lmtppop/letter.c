@@ -4,7 +4,7 @@
  */
 
 /*
- * Letters, and who takes them.  See letter.h.
+ * Letters, and the processes they go to.  See letter.h.
  */
 
 #include <sys/types.h>
@@ -26,7 +26,7 @@
 
 TAILQ_HEAD(letters, letter);
 
-/* Our end of the stream to a process. */
+/* Our end of the stream to a dlvrpop. */
 struct mailer {
 	TAILQ_ENTRY(mailer)	 ml_entry;
 	uint64_t		 ml_process;
@@ -35,22 +35,22 @@ struct mailer {
 	struct event		 ml_readable;
 	struct event		 ml_writable;
 	struct event		 ml_timer;
-	int			 ml_waits;	/* for it: the timer runs */
-	time_t			 ml_since;	/* it does, monotonic */
-	int			 ml_broken;	/* so it does, to the end */
+	int			 ml_waits;	/* the stall timer runs */
+	time_t			 ml_since;	/* since then, monotonic */
+	int			 ml_broken;	/* about to be closed */
 	struct letters		 ml_letters;	/* READY, OPEN and SENT */
-	unsigned int		 ml_sent;	/* verdicts to come */
+	unsigned int		 ml_sent;	/* verdicts pending */
 	int			 ml_used[DLVR_MESSAGES];
 	struct letter		*ml_numbers[DLVR_MESSAGES]; /* NULL: dropped */
 	char			*ml_out;
 	size_t			 ml_off, ml_len, ml_size;
 	struct dlvr_record	 ml_in;
-	size_t			 ml_got;	/* octets of it */
+	size_t			 ml_got;	/* octets of ml_in */
 };
 
 static struct {
 	struct letters		 asked;
-	TAILQ_HEAD(, mailer)	 mailers;	/* the idle longest first */
+	TAILQ_HEAD(, mailer)	 mailers;	/* longest idle first */
 	unsigned int		 count;
 	uint64_t		 wants;
 } letter = {
@@ -65,7 +65,7 @@ letter_done(struct letter *le, enum letter_result result)
 	le->le_result = result;
 }
 
-/* Whether it has nothing to do, and nothing to say. */
+/* Return whether it has no work and no output. */
 static int
 mailer_idle(const struct mailer *ml)
 {
@@ -73,7 +73,7 @@ mailer_idle(const struct mailer *ml)
 	    ml->ml_len == 0);
 }
 
-/* The end of a stream: what it has is done with this result. */
+/* Close a stream; its letters are done with this result. */
 static void
 mailer_close(struct mailer *ml, enum letter_result result)
 {
@@ -107,8 +107,8 @@ mailer_clock(void)
 }
 
 /*
- * Whether nobody else should wait for it.  A user can stop a process of his
- * own: that is not to cost the connections that mail for others needs.
+ * Return whether other mail should not wait for it: a user can stop their own
+ * process, which must not block connections with mail for others.
  */
 static int
 mailer_late(const struct mailer *ml)
@@ -127,8 +127,8 @@ mailer_late(const struct mailer *ml)
 }
 
 /*
- * How long it may be as it is: only if we wait for it, or it for us; while a
- * client has to send more, that is the client's time.
+ * Set its timeout: only if it is idle or owes us something; while a client
+ * still sends, the client's timeout applies.
  */
 static void
 mailer_time(struct mailer *ml, int progress)
@@ -158,13 +158,13 @@ mailer_timeout(int fd, short what, void *arg)
 	struct mailer	*ml = arg;
 
 	if (ml->ml_broken)
-		log_warnx("no memory for a process that delivers: given up");
+		log_warnx("no memory for dlvrpop: closed");
 	else if (!mailer_idle(ml))
-		log_warnx("a process that delivers hangs: given up");
+		log_warnx("a dlvrpop hangs: closed");
 	mailer_close(ml, LETTER_TEMP);
 }
 
-/* Something is wrong: close it, but not from within a call of a letter. */
+/* Close it soon, but not while a letter's function runs. */
 static void
 mailer_break(struct mailer *ml)
 {
@@ -174,7 +174,7 @@ mailer_break(struct mailer *ml)
 	evtimer_add(&ml->ml_timer, &now);
 }
 
-/* Those of its letters that waited for room hear that there is some. */
+/* Tell its open letters that there is room again. */
 static void
 mailer_drained(struct mailer *ml)
 {
@@ -210,7 +210,7 @@ mailer_write(int fd, short what, void *arg)
 		mailer_drained(ml);
 }
 
-/* Room for len more octets; NULL if there is no memory. */
+/* Make room for len more octets.  NULL if out of memory. */
 static char *
 mailer_room(struct mailer *ml, size_t len)
 {
@@ -232,8 +232,8 @@ mailer_room(struct mailer *ml, size_t len)
 }
 
 /*
- * A record, with its octets, goes out in the next turn of the loop; a BEGIN
- * waits for what comes after it.
+ * Queue a record with its octets for the next turn of the event loop; a BEGIN
+ * waits for what follows.
  */
 static void
 mailer_record(struct mailer *ml, uint32_t type, uint32_t message,
@@ -254,13 +254,13 @@ mailer_record(struct mailer *ml, uint32_t type, uint32_t message,
 	ml->ml_len += sizeof(dl) + len;
 	if (type == DLVR_BEGIN)
 		return;
-	/* Most often there is room: not to be asked of the system first. */
+	/* Usually there is room: try to write before polling. */
 	if (!event_pending(&ml->ml_writable, EV_WRITE, NULL))
 		event_active(&ml->ml_writable, EV_WRITE, 1);
 	mailer_time(ml, 0);
 }
 
-/* What comes of a letter, as the process sees it. */
+/* Map a verdict to a result. */
 static enum letter_result
 verdict_result(uint32_t verdict)
 {
@@ -275,7 +275,7 @@ verdict_result(uint32_t verdict)
 	return (results[verdict]);
 }
 
-/* 0, or -1: that makes no sense. */
+/* Take a verdict.  Returns 0, or -1 if it is invalid. */
 static int
 mailer_verdict(struct mailer *ml, const struct dlvr_record *dl)
 {
@@ -303,8 +303,8 @@ mailer_verdict(struct mailer *ml, const struct dlvr_record *dl)
 }
 
 /*
- * Whether another is to take its place: it holds the maildir that it found at
- * its start, and its user may have put another there.
+ * Return whether it should be replaced: it keeps the maildir found at its
+ * start, even if the user has since moved it.
  */
 static int
 mailer_old(const struct mailer *ml)
@@ -312,7 +312,7 @@ mailer_old(const struct mailer *ml)
 	return (mailer_clock() - ml->ml_began >= LMTP_LIFE_SECONDS);
 }
 
-/* One record at a time: who hears of it may end the stream. */
+/* Read one record at a time: its letter's news may close the stream. */
 static void
 mailer_read(int fd, short what, void *arg)
 {
@@ -333,11 +333,11 @@ mailer_read(int fd, short what, void *arg)
 	dl = ml->ml_in;
 	ml->ml_got = 0;
 	if (mailer_verdict(ml, &dl) == -1) {
-		log_warnx("a process that delivers makes no sense: given up");
+		log_warnx("a dlvrpop sent an invalid verdict: closed");
 		mailer_close(ml, LETTER_TEMP);
 		return;
 	}
-	/* Without a maildir it is of no use; the next may find one. */
+	/* It has found no maildir; the next one may. */
 	if (mailer_idle(ml) && (dl.dl_value == DLVR_BOX || mailer_old(ml)))
 		mailer_close(ml, LETTER_TEMP);
 }
@@ -376,10 +376,7 @@ mailer_find(uint64_t process)
 	return (ml);
 }
 
-/*
- * Make room for one more process, at the cost of one without work.  0 if there
- * is none.
- */
+/* Close an idle process to make room for another.  Returns 0 if none is. */
 static int
 mailer_spare(void)
 {
@@ -423,7 +420,7 @@ letter_ask(struct letter *le, const char *address, const char *local,
 	letter_send(le);
 }
 
-/* Whose answer it is; NULL: somebody's who does not want it any more. */
+/* Find the letter of an answer; NULL if it was dropped. */
 static struct letter *
 letter_of(uint64_t want)
 {
@@ -435,7 +432,7 @@ letter_of(uint64_t want)
 	return (le);
 }
 
-/* It has a process. */
+/* Give a letter to a process. */
 static void
 letter_give(struct letter *le, struct mailer *ml)
 {
@@ -443,14 +440,14 @@ letter_give(struct letter *le, struct mailer *ml)
 	le->le_state = LETTER_READY;
 	le->le_mailer = ml;
 	TAILQ_INSERT_TAIL(&ml->ml_letters, le, le_entry);
-	/* The one that was idle longest stays first. */
+	/* Keep the longest idle first. */
 	TAILQ_REMOVE(&letter.mailers, ml, ml_entry);
 	TAILQ_INSERT_TAIL(&letter.mailers, ml, ml_entry);
 	mailer_time(ml, 0);
 	le->le_news(le->le_arg);
 }
 
-/* It will have none. */
+/* End a letter that gets no process. */
 static void
 letter_deny(struct letter *le, enum letter_result result)
 {
@@ -479,7 +476,7 @@ letter_opened(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* We may have closed that one since: the parent hears of it first. */
+/* We may have closed that one meanwhile: ask the parent again. */
 struct verdict
 letter_same(void *arg, const void *data, int fd)
 {
@@ -533,7 +530,7 @@ letter_refused(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* There was no room for the stream of a new process, which ends. */
+/* No descriptor was free for the stream of a new process: end it. */
 void
 letter_lost(void *arg, uint32_t type, const void *data)
 {
@@ -594,7 +591,7 @@ letter_end(struct letter *le)
 	mailer_record(le->le_mailer, DLVR_END, le->le_number, NULL, 0);
 }
 
-/* Take it from its process, which goes on with what it has of it if SENT. */
+/* Take it from its process, which still delivers it if SENT. */
 static void
 letter_leave(struct letter *le)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * The transaction of a connection: whom the message at hand is from and for,
- * its octets on their way to the letters, and what became of each.
+ * The transaction of a connection: sender and recipients of the current
+ * message, its octets on their way to the letters, and the results.
  */
 
 #ifndef MESSAGE_H
@@ -26,50 +26,50 @@ struct recipient {
 	char			 rc_address[USER_MAX];
 };
 
-/* All zero but for the list: there is none. */
+/* No transaction if all zero, except for the list. */
 struct message {
-	int			 ms_begun;	/* there was a MAIL */
+	int			 ms_begun;	/* after MAIL */
 	int			 ms_utf8;	/* with SMTPUTF8 */
-	char			 ms_sender[USER_MAX];	/* "": nobody */
+	char			 ms_sender[USER_MAX];	/* or "" */
 	TAILQ_HEAD(, recipient)	 ms_recipients;	/* accepted */
 	unsigned int		 ms_count;	/* of them */
 	enum text_state		 ms_text;
-	uint64_t		 ms_octets;	/* as they came */
-	int			 ms_started;	/* the letters have begun */
-	int			 ms_big;	/* too big: nobody gets it */
-	unsigned int		 ms_taken;	/* recipients who got it */
+	uint64_t		 ms_octets;	/* as received */
+	int			 ms_started;	/* letters have begun */
+	int			 ms_big;	/* too big: discarded */
+	unsigned int		 ms_taken;	/* delivered recipients */
 	char			 ms_head[16];	/* first octets, held back */
 	size_t			 ms_held;
 };
 
 void		 message_init(struct message *);
 
-/* Forget all of it, whatever it is at. */
+/* Abandon the transaction in any state. */
 void		 message_reset(struct message *);
 
-/* Another recipient, who is not accepted yet; NULL: no memory. */
+/* Return a recipient, not yet accepted, or NULL if out of memory. */
 struct recipient *message_recipient(const char *);
 
-/* He is accepted; or not, and freed. */
+/* Accept a recipient, or free it. */
 void		 message_accept(struct message *, struct recipient *);
 void		 message_refuse(struct recipient *);
 
-/* Its octets come now, or go on. */
+/* Begin the letters, unless begun. */
 void		 message_start(struct message *);
 
-/* Decoded octets, of so many that came. */
+/* Add decoded octets; came is their number as received. */
 void		 message_add(struct message *, const char *, size_t,
 		    uint64_t came);
 
-/* That was all of it. */
+/* End the message. */
 void		 message_end(struct message *);
 
-/* Whether its octets have to wait. */
+/* Return whether input must wait. */
 int		 message_full(const struct message *);
 
 /*
- * What became of it for the first recipient, who is forgotten.  0: that is
- * not known yet.
+ * Get the result of the first recipient and remove it.  Returns 0 if there is
+ * no result yet.
  */
 int		 message_pop(struct message *, enum letter_result *);
 

@@ -239,7 +239,7 @@ def test_no_sockets():
     server.stop()
     for more, why in (({'LISTENS': '0'}, 'is not a listening socket'),
                       ({'POPD_CHANNEL': '4', 'POPD_GENERATION': '7'},
-                       'leads to no popd'),
+                       'is not from a popd'),
                       ({'POPD_CHANNEL': 'x', 'POPD_GENERATION': '7'},
                        'POPD_CHANNEL in the environment')):
         server = Server(start=False, wrap=handed(
