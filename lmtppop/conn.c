@@ -156,7 +156,7 @@ conn_line(struct conn *cn)
 
 /* Consume octets. */
 static void
-conn_used(struct conn *cn, size_t len)
+conn_consume(struct conn *cn, size_t len)
 {
 	cn->cn_off += len;
 	cn->cn_len -= len;
@@ -175,7 +175,7 @@ conn_data(struct conn *cn)
 	used = text_data(&ms->ms_text, cn->cn_in + cn->cn_off, cn->cn_len,
 	    out, &made);
 	message_add(ms, out, made, used);
-	conn_used(cn, used);
+	conn_consume(cn, used);
 	if (ms->ms_text == TEXT_END) {
 		message_end(ms);
 		cn->cn_state = CONN_VERDICT;
@@ -207,7 +207,7 @@ conn_chunk(struct conn *cn)
 		    &made);
 		message_add(ms, out, made, used);
 	}
-	conn_used(cn, used);
+	conn_consume(cn, used);
 	cn->cn_chunk -= used;
 	return (1);
 }
@@ -262,7 +262,7 @@ conn_flush(struct conn *cn)
 
 /* Return whether input of the client is next. */
 static int
-conn_hears(const struct conn *cn)
+conn_wants_input(const struct conn *cn)
 {
 	switch (cn->cn_state) {
 	case CONN_COMMAND:
@@ -284,7 +284,7 @@ conn_time(struct conn *cn)
 
 	if (cn->cn_state == CONN_CLOSING)
 		evtimer_add(&cn->cn_timer, &last);
-	else if (conn_hears(cn) || cn->cn_queued > 0)
+	else if (conn_wants_input(cn) || cn->cn_queued > 0)
 		evtimer_add(&cn->cn_timer, &tv);
 	else
 		evtimer_del(&cn->cn_timer);
@@ -312,7 +312,7 @@ conn_turn(struct conn *cn)
 	conn_dismiss(cn);
 	if (n == TURN_STEPS)
 		event_active(&cn->cn_news, EV_TIMEOUT, 1);
-	else if (cn->cn_eof && conn_hears(cn))
+	else if (cn->cn_eof && conn_wants_input(cn))
 		conn_end(cn, "client-gone");
 	if (conn_flush(cn) == -1) {
 		conn_end(cn, "client-gone");
@@ -322,7 +322,7 @@ conn_turn(struct conn *cn)
 		conn_free(cn);
 		return;
 	}
-	if (conn_hears(cn) && !cn->cn_eof && !cn->cn_reads) {
+	if (conn_wants_input(cn) && !cn->cn_eof && !cn->cn_reads) {
 		event_add(&cn->cn_readable, NULL);
 		cn->cn_reads = 1;
 	}
@@ -336,7 +336,8 @@ conn_read(int fd, short what, void *arg)
 	ssize_t		 n;
 
 	/* Not yet; what the connection waits for usually comes first. */
-	if (!conn_hears(cn) || cn->cn_eof || cn->cn_len == sizeof(cn->cn_in)) {
+	if (!conn_wants_input(cn) || cn->cn_eof ||
+	    cn->cn_len == sizeof(cn->cn_in)) {
 		event_del(&cn->cn_readable);
 		cn->cn_reads = 0;
 		return;
@@ -406,7 +407,7 @@ conn_yield(void)
 	time_t		 now = conn_clock();
 
 	TAILQ_FOREACH(cn, &conns.all, cn_entry)
-		if (conn_hears(cn) &&
+		if (conn_wants_input(cn) &&
 		    now - cn->cn_heard >= LMTP_YIELD_SECONDS &&
 		    (silent == NULL || cn->cn_heard < silent->cn_heard))
 			silent = cn;

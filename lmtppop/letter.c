@@ -378,7 +378,7 @@ mailer_find(uint64_t process)
 
 /* Close an idle process to make room for another.  Returns 0 if none is. */
 static int
-mailer_spare(void)
+mailer_evict(void)
 {
 	struct mailer	*ml;
 
@@ -434,7 +434,7 @@ letter_of(uint64_t want)
 
 /* Give a letter to a process. */
 static void
-letter_give(struct letter *le, struct mailer *ml)
+letter_assign(struct letter *le, struct mailer *ml)
 {
 	TAILQ_REMOVE(&letter.asked, le, le_entry);
 	le->le_state = LETTER_READY;
@@ -470,7 +470,7 @@ letter_opened(void *arg, const void *data, int fd)
 		if (le != NULL)
 			letter_deny(le, LETTER_TEMP);
 	} else if (le != NULL)
-		letter_give(le, ml);
+		letter_assign(le, ml);
 	else
 		mailer_time(ml, 0);
 	return (TAKEN);
@@ -489,7 +489,7 @@ letter_same(void *arg, const void *data, int fd)
 	if (ml != NULL && mailer_late(ml))
 		letter_deny(le, LETTER_BUSY);
 	else if (ml != NULL)
-		letter_give(le, ml);
+		letter_assign(le, ml);
 	else if (le->le_tries < LMTP_TRIES)
 		letter_send(le);
 	else
@@ -521,7 +521,7 @@ letter_refused(void *arg, const void *data, int fd)
 		return (TAKEN);
 	if (dr->dr_reason == DELIVERY_FULL && le->le_tries < LMTP_TRIES) {
 		evtimer_add(&le->le_timer, &tv);
-		if (!mailer_spare()) {
+		if (!mailer_evict()) {
 			le->le_crowded = 1;
 			le->le_news(le->le_arg);
 		}
@@ -593,7 +593,7 @@ letter_end(struct letter *le)
 
 /* Take it from its process, which still delivers it if SENT. */
 static void
-letter_leave(struct letter *le)
+letter_detach(struct letter *le)
 {
 	struct mailer	*ml = le->le_mailer;
 
@@ -615,6 +615,6 @@ letter_drop(struct letter *le)
 		TAILQ_REMOVE(&letter.asked, le, le_entry);
 		evtimer_del(&le->le_timer);
 	} else if (le->le_mailer != NULL)
-		letter_leave(le);
+		letter_detach(le);
 	le->le_state = LETTER_NONE;
 }

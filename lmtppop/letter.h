@@ -69,13 +69,13 @@ struct letter {
  * News follows when the letter is READY or DONE, and before that perhaps when
  * it is crowded out.
  */
-void		 letter_ask(struct letter *, const char *, const char *,
-		    void (*news)(void *), void *);
+void		 letter_ask(struct letter *le, const char *address,
+		    const char *local, void (*news)(void *), void *arg);
 
 /* A READY letter becomes OPEN; or DONE, without news. */
 void		 letter_begin(struct letter *);
 
-/* Add data to an OPEN letter; news follows when it is full no more. */
+/* Add data to an OPEN letter; news follows when it is no longer full. */
 void		 letter_add(struct letter *, const char *, size_t);
 int		 letter_full(const struct letter *);
 

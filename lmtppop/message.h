@@ -42,6 +42,7 @@ struct message {
 	size_t			 ms_held;
 };
 
+/* Initialize: no transaction. */
 void		 message_init(struct message *);
 
 /* Abandon the transaction in any state. */

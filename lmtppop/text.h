@@ -34,11 +34,11 @@ enum text_state {
  * out has room for len + TEXT_MORE.  Returns the octets used, and in *made
  * those written.  The initial state is TEXT_START.
  */
-size_t		 text_data(enum text_state *, const char *in, size_t len,
+size_t		 text_data(enum text_state *state, const char *in, size_t len,
 		    char *out, size_t *made);
 
 /* Decode a chunk of BDAT, which is used completely; dots are not special. */
-void		 text_chunk(enum text_state *, const char *in, size_t len,
+void		 text_chunk(enum text_state *state, const char *in, size_t len,
 		    char *out, size_t *made);
 
 /* After the last chunk: flush what was held back. */

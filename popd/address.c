@@ -30,13 +30,13 @@
 #define ADDRESS_MAX	64
 
 static struct {
-	int	 started;
+	int				 started;
 	struct host {
 		char			*ho_name;
 		struct sockaddr_storage	 ho_addr;
 		socklen_t		 ho_len;
-	}	 hosts[ADDRESSES_MAX];
-	unsigned int nhosts;
+	}				 hosts[ADDRESSES_MAX];
+	unsigned int			 nhosts;
 } address;
 
 void
@@ -102,7 +102,7 @@ address_taken(const struct config *cg, const char *name)
 
 /* Return NULL, or why this rule must not listen on the address. */
 static const char *
-address_judge(const struct config *cg, const struct config_listen *li,
+address_check(const struct config *cg, const struct config_listen *li,
     const struct config_address *ad)
 {
 	static char			 why[PATH_LEN_MAX + 64];
@@ -158,7 +158,7 @@ address_add(struct config *cg, unsigned int rule, const struct sockaddr *sa,
 	ad.ad_listen = rule;
 	ad.ad_spare = spare;
 	address_name(&ad, port);
-	if ((why = address_judge(cg, li, &ad)) != NULL)
+	if ((why = address_check(cg, li, &ad)) != NULL)
 		config_error(cg, &li->li_at, "%s: %s", ad.ad_name, why);
 	else
 		cg->cfg_addresses[cg->cfg_naddresses++] = ad;

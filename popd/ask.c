@@ -100,22 +100,22 @@ ask_sessions(void)
 }
 
 static int
-ask_more(uint32_t a, uint32_t b)
+ask_cmp_count(uint32_t a, uint32_t b)
 {
 	return (a == b ? 0 : a > b ? -1 : 1);
 }
 
 /* Order rows, worst first. */
 static int
-ask_worse(const void *x, const void *y)
+ask_cmp(const void *x, const void *y)
 {
 	const struct msg_ask_source	*a = x, *b = y;
 	int				 c;
 
-	if ((c = ask_more(a->aw_delay, b->aw_delay)) != 0 ||
-	    (c = ask_more(a->aw_failures, b->aw_failures)) != 0 ||
-	    (c = ask_more(a->aw_unauth, b->aw_unauth)) != 0 ||
-	    (c = ask_more(a->aw_sessions, b->aw_sessions)) != 0)
+	if ((c = ask_cmp_count(a->aw_delay, b->aw_delay)) != 0 ||
+	    (c = ask_cmp_count(a->aw_failures, b->aw_failures)) != 0 ||
+	    (c = ask_cmp_count(a->aw_unauth, b->aw_unauth)) != 0 ||
+	    (c = ask_cmp_count(a->aw_sessions, b->aw_sessions)) != 0)
 		return (c);
 	return (memcmp(&a->aw_source, &b->aw_source, sizeof(a->aw_source)));
 }
@@ -132,7 +132,7 @@ ask_show_sources(struct control *cn)
 		return;
 	RB_FOREACH(ad, asked_tree, &ask.sources)
 		rows[n++] = ad->ad_row;
-	qsort(rows, n, sizeof(*rows), ask_worse);
+	qsort(rows, n, sizeof(*rows), ask_cmp);
 	for (i = 0; i < n && i < cn->cn_request.cq_count; i++)
 		control_send(cn, MSG_ASK_SOURCE, &rows[i]);
 	cn->cn_count = i;

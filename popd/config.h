@@ -205,9 +205,9 @@ struct config_table *config_table_add(struct config *, const char *name,
 		    const char *path, const struct config_at *);
 
 /* As config_set(), for octets such as "65536", "64K", "35M" or "1G". */
-void		 config_octets(struct config *, enum setting,
+void		 config_octets(struct config *cg, enum setting number,
 		    const char *what, const char *text,
-		    const struct config_at *);
+		    const struct config_at *at);
 
 /* Return mf_flags for the key of a pair: what keypop may do with it. */
 uint32_t	 config_key_flags(const struct config *, unsigned int pair);
@@ -245,7 +245,8 @@ const char	*config_mbox(const char *);
  * Set a number, or add an error if it is out of range (-1 always is); what and
  * text are the setting's name and the value as written.
  */
-void		 config_set(struct config *, enum setting, const char *what,
-		    const char *text, int64_t, const struct config_at *);
+void		 config_set(struct config *cg, enum setting number,
+		    const char *what, const char *text, int64_t value,
+		    const struct config_at *at);
 
 #endif

@@ -297,7 +297,7 @@ control_answers(const struct sockaddr_un *sun)
 
 /* Write a temporary path next to the socket's.  0, or -1 with errno. */
 static int
-control_beside(char *path, size_t size)
+control_temporary(char *path, size_t size)
 {
 	int	 n;
 
@@ -316,7 +316,7 @@ control_unveil(void)
 
 	if (settings.socket[0] == '\0')
 		return (0);
-	if (control_beside(path, sizeof(path)) == -1)
+	if (control_temporary(path, sizeof(path)) == -1)
 		return (-1);
 	if (unveil(path, "rwc") == -1)
 		return (-1);
@@ -337,13 +337,13 @@ control_bind(int stays)
 
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
-	if (control_beside(sun.sun_path, sizeof(sun.sun_path)) == -1)
+	if (control_temporary(sun.sun_path, sizeof(sun.sun_path)) == -1)
 		return (-1);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    0)) == -1)
 		return (-1);
 	unlink(sun.sun_path);
-	/* Made with mode 0700: the umask is 077, see inherited(). */
+	/* Made with mode 0700: the umask is 077, see clean_inherited(). */
 	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
 	    listen(fd, CONTROL_BACKLOG) == -1 ||
 	    lstat(sun.sun_path, &st) == -1 ||

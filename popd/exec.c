@@ -164,7 +164,7 @@ exec_complain(const char *what)
  * that range, as one may be at the number of another.
  */
 static void
-exec_hand_down(const struct exec_self *es)
+exec_pass(const struct exec_self *es)
 {
 	int		 fds[ADDRESSES_MAX + 1], end;
 	unsigned int	 i;
@@ -202,7 +202,7 @@ exec_self(const struct exec_self *es)
 		exec_place(es->es_output, STDERR_FILENO);
 		setsid();
 	}
-	exec_hand_down(es);
+	exec_pass(es);
 	exec_variable(INHERIT_SOCKETS, es->es_count);
 	exec_variable(INHERIT_PID, (unsigned long long)getpid());
 	exec_variable(INHERIT_CHANNEL, INHERIT_FIRST + es->es_count);

@@ -22,7 +22,7 @@
  * in its stat.  With FILE_DECIDES only root or the user of popd may be able to
  * write to it.  Returns -1 with "name: reason" in why.
  */
-int	 file_open(const char *name, int is, struct stat *, char *why,
+int	 file_open(const char *name, int flags, struct stat *st, char *why,
 	    size_t size);
 
 #endif

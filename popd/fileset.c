@@ -114,15 +114,15 @@ fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
     const char *name)
 {
 	struct open_file	*of = &fs->fs_files[fs->fs_count];
-	int			 is = 0;
+	int			 flags = 0;
 
 	if (kind == FILE_AUTHTAB)
-		is = FILE_DECIDES | FILE_SECRET;
+		flags = FILE_DECIDES | FILE_SECRET;
 	else if (kind == FILE_CERTTAB || kind == FILE_CA)
-		is = FILE_DECIDES;
+		flags = FILE_DECIDES;
 	else if (kind == FILE_KEY)
-		is = FILE_SECRET;
-	of->of_fd = file_open(name, is, &of->of_stat, fs->fs_bad,
+		flags = FILE_SECRET;
+	of->of_fd = file_open(name, flags, &of->of_stat, fs->fs_bad,
 	    sizeof(fs->fs_bad));
 	if (of->of_fd == -1)
 		return (-1);

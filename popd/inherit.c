@@ -129,7 +129,7 @@ inherit_init(void)
 
 /* Return whether two addresses have the same family and port. */
 static int
-inherit_beside(const struct sockaddr *a, const struct sockaddr *b)
+inherit_same_port(const struct sockaddr *a, const struct sockaddr *b)
 {
 	/* The port is at the same offset in both families. */
 	return (a->sa_family == b->sa_family &&
@@ -148,7 +148,7 @@ inherit_same(const struct sockaddr *a, const struct sockaddr *b)
 		return (strncmp(((const struct sockaddr_un *)a)->sun_path,
 		    ((const struct sockaddr_un *)b)->sun_path,
 		    sizeof(((const struct sockaddr_un *)a)->sun_path)) == 0);
-	if (!inherit_beside(a, b))
+	if (!inherit_same_port(a, b))
 		return (0);
 	if (a->sa_family == AF_INET) {
 		a4 = (const struct sockaddr_in *)a;
@@ -174,7 +174,7 @@ inherit_share(const struct sockaddr *sa)
 		len = sizeof(ss);
 		if (inherit.fds[i] != -1 && getsockname(inherit.fds[i],
 		    (struct sockaddr *)&ss, &len) == 0 &&
-		    inherit_beside((struct sockaddr *)&ss, sa) &&
+		    inherit_same_port((struct sockaddr *)&ss, sa) &&
 		    setsockopt(inherit.fds[i], SOL_SOCKET, SO_REUSEPORT, &on,
 		    sizeof(on)) == 0)
 			found = 1;
@@ -204,7 +204,7 @@ inherit_take(const struct sockaddr *sa)
 
 /* Log the address of a socket that is not configured. */
 static void
-inherit_tell(int fd)
+inherit_log(int fd)
 {
 	struct sockaddr_storage	 ss;
 	socklen_t		 len = sizeof(ss);
@@ -227,7 +227,7 @@ inherit_close(void)
 	for (i = 0; i < inherit.count; i++) {
 		if (inherit.fds[i] == -1)
 			continue;
-		inherit_tell(inherit.fds[i]);
+		inherit_log(inherit.fds[i]);
 		close(inherit.fds[i]);
 		inherit.fds[i] = -1;
 	}

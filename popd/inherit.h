@@ -21,7 +21,8 @@
 
 /*
  * Variables of systemd, see sd_listen_fds(3), and of the old popd: the number
- * of the channel's descriptor, after the sockets, and its last generation.
+ * of the channel's descriptor, after the sockets, and the generation after
+ * which ours begin.
  */
 #define INHERIT_SOCKETS		"LISTEN_FDS"
 #define INHERIT_PID		"LISTEN_PID"
@@ -56,7 +57,7 @@ void	 inherit_close(void);
 /* Return the channel to the old popd, or -1. */
 int	 inherit_channel(void);
 
-/* Return the last generation of the old popd. */
+/* Return the generation after which ours begin. */
 uint64_t inherit_generation(void);
 
 #endif

@@ -44,7 +44,7 @@ lmtpsock_directory(const char *path, char *dir, size_t size)
 
 /* Return NULL, or what is wrong with an existing directory. */
 static const char *
-lmtpsock_judge(const char *dir)
+lmtpsock_check(const char *dir)
 {
 	struct stat	 st;
 
@@ -124,7 +124,7 @@ lmtpsock_resolve(struct config *cg, unsigned int rule)
 		why = "too many addresses";
 	else if ((why = lmtpsock_owner(li, &ad)) == NULL) {
 		lmtpsock_directory(ad.ad_name, dir, sizeof(dir));
-		why = lmtpsock_judge(dir);
+		why = lmtpsock_check(dir);
 	}
 	if (why != NULL)
 		config_error(cg, &li->li_at, "%s: %s", li->li_address, why);
@@ -142,7 +142,7 @@ lmtpsock_safe(const char *path)
 	lmtpsock_directory(path, dir, sizeof(dir));
 	if (mkdir(dir, 0700) == 0 && chmod(dir, 0755) == -1)
 		return (-1);
-	if ((why = lmtpsock_judge(dir)) != NULL) {
+	if ((why = lmtpsock_check(dir)) != NULL) {
 		log_warnx("%s: %s", path, why);
 		errno = EPERM;
 		return (-1);

@@ -124,7 +124,7 @@ load_tables(struct config *cg)
 
 /* Check that each pki and ca is complete. */
 static void
-load_whole(struct config *cg)
+load_complete(struct config *cg)
 {
 	const struct config_pair	*pk;
 	unsigned int			 i;
@@ -146,7 +146,7 @@ load_whole(struct config *cg)
 
 /* Return NULL, or why the options of a rule exclude each other. */
 static const char *
-rule_judge(const struct config *cg, const struct config_listen *li)
+rule_check(const struct config *cg, const struct config_listen *li)
 {
 	uint32_t	 flags = li->li_flags;
 
@@ -227,7 +227,7 @@ load_rules(struct config *cg)
 		li = &cg->cfg_listens[i];
 		if ((li->li_flags & modes) == 0)
 			li->li_flags |= LISTEN_TLS;
-		if ((why = rule_judge(cg, li)) != NULL)
+		if ((why = rule_check(cg, li)) != NULL)
 			config_error(cg, &li->li_at, "%s", why);
 		rule_use(cg, li);
 	}
@@ -317,7 +317,7 @@ load_config(void)
 	if (settings.flag_verbose > 0)
 		cg->cfg_verbose = settings.flag_verbose;
 	load_tables(cg);
-	load_whole(cg);
+	load_complete(cg);
 	load_rules(cg);
 	load_unused(cg);
 	load_pairs(cg);

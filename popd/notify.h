@@ -26,6 +26,7 @@ void	 notify_ready(void);
 void	 notify_reloading(void);
 void	 notify_reloaded(void);
 
+/* popd stops. */
 void	 notify_stopping(void);
 
 /*

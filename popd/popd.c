@@ -180,7 +180,7 @@ sandbox_check(void)
  * process and its children.
  */
 static void
-inherited(void)
+clean_inherited(void)
 {
 	const struct rlimit	 no_core = { 0, 0 };
 	int			 fd;
@@ -252,7 +252,7 @@ main(int argc, char *argv[])
 	signal(SIGUSR2, SIG_IGN);
 	upgrade_init(argc, argv);
 	settings_flags(argc, argv);
-	inherited();
+	clean_inherited();
 	notify_init();
 	settings.uid = geteuid();
 	settings.gid = getegid();

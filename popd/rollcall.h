@@ -45,7 +45,7 @@ struct rollcall {
  * each session of a slice, then slice, with 1 after the last; otherwise the
  * caller continues with rollcall_next().  user and source are not copied.
  */
-void	 rollcall_begin(struct rollcall *, const char *user,
+void	 rollcall_begin(struct rollcall *rl, const char *user,
 	    const struct source *source,
 	    void (*one)(void *, const struct session *),
 	    void (*slice)(void *, int), void *arg);

@@ -237,7 +237,7 @@ settings_files(struct config *cg)
 
 /* Apply the configured limits if they fit. */
 static void
-settings_wish(struct config *cg)
+settings_limits(struct config *cg)
 {
 	uint32_t	*value = cg->cfg_values.sv_value;
 
@@ -283,7 +283,7 @@ settings_size(struct config *cg)
 	all = system_room(SYSTEM_FILES);
 	if (cg->cfg_sessions_all > all)
 		cg->cfg_sessions_all = all;
-	settings_wish(cg);
+	settings_limits(cg);
 }
 
 void

@@ -10,8 +10,8 @@
  * They are programs of smtpd(8).  They reach databases, so no sandbox of ours
  * fits them; instead they have a uid of their own and nothing open but one
  * socket, to tabpop: their output is never read here.  tabpop may ask for a
- * new process if one hangs or lies; a tabpop that lies can only deny its own
- * users the table.
+ * new process if one hangs or lies; if it asks without need, its users are at
+ * worst without the table.
  *
  * One is popd's own: syspop, for system users.  It needs root until it has
  * authenticated, see system_auth_confine() of compat/.
@@ -142,7 +142,7 @@ tables_foreign(const struct config *cg)
 
 /* Check a file that a table depends on.  Returns 0, or -1. */
 static int
-table_judge(const struct config_table *tab, const char *path, char *why,
+table_check_file(const struct config_table *tab, const char *path, char *why,
     size_t size)
 {
 	struct stat	 st;
@@ -174,7 +174,7 @@ table_account(const struct config *cg, const struct config_table *tab,
 
 /* syspop needs no check of its file, but root. */
 static int
-table_judge_system(const struct config_table *tab, char *why, size_t size)
+table_check_system(const struct config_table *tab, char *why, size_t size)
 {
 	if (settings.uid == 0)
 		return (0);
@@ -191,11 +191,11 @@ table_allowed(const struct config *cg, const struct config_table *tab,
 	if (table_account(cg, tab, USER_LOOKUP, why, size) == -1)
 		return (-1);
 	if (tab->tab_system)
-		return (table_judge_system(tab, why, size));
+		return (table_check_system(tab, why, size));
 	if (table_account(cg, tab, USER_TABLE, why, size) == -1 ||
-	    table_judge(tab, tab->tab_path, why, size) == -1 ||
+	    table_check_file(tab, tab->tab_path, why, size) == -1 ||
 	    (tab->tab_config[0] == '/' &&
-	    table_judge(tab, tab->tab_config, why, size) == -1))
+	    table_check_file(tab, tab->tab_config, why, size) == -1))
 		return (-1);
 	return (0);
 }

@@ -232,7 +232,7 @@ upgrade_forget_elders(void)
 
 /* The new popd serves: hand over all but the sessions. */
 static void
-upgrade_make_way(void)
+upgrade_hand_over(void)
 {
 	evtimer_del(&upgrade.timer);
 	upgrade.state = UPGRADE_DONE;
@@ -256,7 +256,7 @@ upgrade_make_way(void)
 
 /* Apply what popctl requested from another popd. */
 static void
-upgrade_obey(uint32_t type, const char *user)
+upgrade_apply(uint32_t type, const char *user)
 {
 	switch (type) {
 	case HANDOVER_LOCK:
@@ -282,7 +282,7 @@ upgrade_heard_after(uint32_t type, const char *user)
 	case HANDOVER_READY:
 		if (upgrade.state == UPGRADE_STARTING && !stop_begun() &&
 		    upgrade.why[0] == '\0')
-			upgrade_make_way();
+			upgrade_hand_over();
 		break;
 	case HANDOVER_YIELD:
 		worker_yield(user, NULL);
@@ -295,7 +295,7 @@ upgrade_heard_after(uint32_t type, const char *user)
 	case HANDOVER_LOCK:
 	case HANDOVER_UNLOCK:
 	case HANDOVER_LOG:
-		upgrade_obey(type, user);
+		upgrade_apply(type, user);
 		handover_say(&upgrade.before, type, user);
 		break;
 	case HANDOVER_STOP:
@@ -453,7 +453,7 @@ upgrade_heard_before(uint32_t type, const char *user)
 	case HANDOVER_LOCK:
 	case HANDOVER_UNLOCK:
 	case HANDOVER_LOG:
-		upgrade_obey(type, user);
+		upgrade_apply(type, user);
 		break;
 	}
 }

@@ -63,7 +63,7 @@ userbase_ours(uid_t uid)
 
 /* Return NULL, or why these ids cannot have a session. */
 static const char *
-userbase_judge(const struct userinfo *ui)
+userbase_check(const struct userinfo *ui)
 {
 	return (ui->ui_uid == 0 || ui->ui_gid == 0 ||
 	    userbase_ours(ui->ui_uid) ? "root" : NULL);
@@ -74,7 +74,7 @@ userbase_parse(const struct table_row *tr, struct userinfo *ui)
 {
 	if (tr == NULL || userinfo_parse(tr->tr_value, ui) != NULL)
 		return ("usertab");
-	return (userbase_judge(ui));
+	return (userbase_check(ui));
 }
 
 const char *
@@ -150,7 +150,7 @@ userbase_told(const struct msg_userinfo_is *us, const char *user,
 	else if (us->us_result == LOOK_TEMP)
 		*why = "";
 	else
-		*why = userbase_judge(ui);
+		*why = userbase_check(ui);
 	return (TAKEN);
 }
 
