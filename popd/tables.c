@@ -13,8 +13,8 @@
  * new process if one hangs or lies; if it asks without need, its users are at
  * worst without the table.
  *
- * One is popd's own: syspop, for system users.  It needs root until it has
- * authenticated, see system_auth_confine() of compat/.
+ * One is popd's own: syspop, for system users.  It starts as root, and drops
+ * what it does not need, see system_auth_confine() in compat/.
  */
 
 #include <sys/types.h>
