@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "message.h"
+#include "envelope.h"
 
 enum conn_state {
 	CONN_COMMAND,			/* reads a command */
@@ -49,8 +49,8 @@ struct conn {
 	uint64_t		 cn_chunk;	/* octets to come */
 	int			 cn_last;	/* last chunk */
 	int			 cn_void;	/* no recipient for it */
-	struct message		 cn_message;
-	struct recipient	*cn_recipient;	/* in state RECIPIENT */
+	struct envelope		 cn_message;
+	struct rcpt	*cn_recipient;	/* in state RECIPIENT */
 	const char		*cn_why;	/* reason of its end */
 	uint64_t		 cn_messages;	/* accepted */
 	uint64_t		 cn_delivered;	/* recipients */

@@ -49,7 +49,7 @@ struct child {
 	struct childlog	 c_log;
 	struct bucket	 c_requests;	/* roles.c: that cost others time */
 	uint64_t	 c_gauge[GAUGES];	/* roles.c: last report */
-	uint64_t	 c_asking;	/* ask.c: pending request, 0: none */
+	uint64_t	 c_asking;	/* query.c: pending request, 0: none */
 	unsigned int	 c_rows;	/* received for it */
 	int64_t		 c_asked;	/* ping.c: when, in ms; 0: answered */
 	uint64_t	 c_last;	/* listener: highest session number */

@@ -44,7 +44,7 @@ struct control {
 	uint32_t	 cn_count;	/* rows so far */
 	enum control_reload cn_reload;
 	struct event	 cn_later;	/* order.c: reload and upgrade */
-	int		 cn_asks;	/* waits for its turn in ask.c */
+	int		 cn_asks;	/* waits for its turn in query.c */
 	struct child	*cn_guest;	/* auth: it is a listener, or NULL */
 };
 
@@ -92,7 +92,7 @@ void	 control_reload_begins(void);
 void	 control_reload_line(int, const char *);
 void	 control_reloaded(int ok, const char *why);
 
-/* Return the next connection with a question for ask.h, or NULL. */
+/* Return the next connection with a question for query.h, or NULL. */
 struct control *control_asker(void);
 
 #endif

@@ -22,10 +22,10 @@
 #include "control.h"
 #include "drain.h"
 #include "limits.h"
-#include "listen.h"
 #include "log.h"
 #include "restart.h"
 #include "session.h"
+#include "sockets.h"
 #include "stop.h"
 #include "upgrade.h"
 
@@ -62,7 +62,7 @@ drain_begin(void)
 	struct child		*c;
 
 	drain.begun = 1;
-	listen_close();
+	sockets_close();
 	control_move();
 	/* The new popd does the reloads that were requested. */
 	control_reload_begins();

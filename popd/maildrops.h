@@ -16,7 +16,7 @@ struct table;
 struct userinfo;
 
 /* Write a user's directory to buf.  Returns 0, or -1 with ENAMETOOLONG. */
-int		 maildrop_path(const struct userinfo *, char *, size_t);
+int		 maildrops_path(const struct userinfo *, char *, size_t);
 
 /*
  * With -n: check the directory in each line of usertab and log what is wrong;

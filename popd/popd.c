@@ -16,11 +16,11 @@
  *	config.c	the configuration they build
  *	address.c	addresses to listen on
  *	file.c		owner and mode of files
- *	check.c		-n
+ *	configtest.c		-n
  *	start.c		daemonizing, the first configuration
  *	maillog.c	syslog, once in the background
  *	inherit.c	inherited sockets and channels
- *	listen.c	listening sockets
+ *	sockets.c	listening sockets
  *	maildrops.c	-n: the directory of every user
  *	fileset.c	opens certificates, keys, tables; passes them on
  *	conf.c		has the children check and use them
@@ -50,7 +50,7 @@
  *	control.c	popctl's socket
  *	order.c		its requests
  *	report.c	answers from the parent's own state
- *	ask.c		answers that need other processes
+ *	query.c		answers that need other processes
  *	rollcall.c	what all sessions are doing
  *	lock.c		locked users
  *	verbose.c	log verbosity

@@ -34,7 +34,7 @@ enum session_state {
 	SESSION_SERVED			/* the worker is gone */
 };
 
-/* Log lines for removed messages, see audit.h. */
+/* Log lines for removed messages, see removals.h. */
 enum session_audit {
 	AUDIT_NONE,			/* not requested */
 	AUDIT_WANTED,

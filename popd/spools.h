@@ -19,7 +19,7 @@ struct table;
  * Write the path of a user's spool to buf.  Returns 0, or -1 with errno and
  * buf "": EINVAL if the name cannot be a file name or is reserved.
  */
-int		 spool_path(const char *, char *, size_t);
+int		 spools_path(const char *, char *, size_t);
 
 /*
  * With -n: check the spool of each line of usertab from outside and log what
