@@ -35,13 +35,11 @@ enum decode_state {
  * those written.  The initial state is TEXT_START.
  */
 size_t		 decode_data(enum decode_state *state, const char *in,
-    size_t len,
-		    char *out, size_t *made);
+		    size_t len, char *out, size_t *made);
 
 /* Decode a chunk of BDAT, which is used completely; dots are not special. */
 void		 decode_chunk(enum decode_state *state, const char *in,
-    size_t len,
-		    char *out, size_t *made);
+		    size_t len, char *out, size_t *made);
 
 /* After the last chunk: flush what was held back. */
 void		 decode_last(enum decode_state *, char *out, size_t *made);
