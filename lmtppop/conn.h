@@ -50,7 +50,7 @@ struct conn {
 	int			 cn_last;	/* last chunk */
 	int			 cn_void;	/* no recipient for it */
 	struct envelope		 cn_message;
-	struct rcpt	*cn_recipient;	/* in state RECIPIENT */
+	struct rcpt		*cn_recipient;	/* in state RECIPIENT */
 	const char		*cn_why;	/* reason of its end */
 	uint64_t		 cn_messages;	/* accepted */
 	uint64_t		 cn_delivered;	/* recipients */

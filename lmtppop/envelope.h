@@ -33,7 +33,7 @@ struct envelope {
 	char			 ev_sender[USER_MAX];	/* or "" */
 	TAILQ_HEAD(, rcpt)	 ev_recipients;	/* accepted */
 	unsigned int		 ev_count;	/* of them */
-	enum decode_state		 ev_text;
+	enum decode_state	 ev_text;
 	uint64_t		 ev_octets;	/* as received */
 	int			 ev_started;	/* letters have begun */
 	int			 ev_big;	/* too big: discarded */

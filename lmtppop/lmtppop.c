@@ -28,8 +28,8 @@
  * directory are durable.  If a process dies before that, the client gets
  * another reply, or none, and sends it again.
  *
- * A byte's way: incoming.c, conn.c, lmtpcmd.c (commands), decode.c, envelope.c (a
- * message), letter.c (a recipient's copy, and the processes).
+ * A byte's way: incoming.c, conn.c, lmtpcmd.c (commands), decode.c, envelope.c
+ * (a message), letter.c (a recipient's copy, and the processes).
  */
 
 #include <sys/types.h>

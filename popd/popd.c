@@ -13,15 +13,17 @@
  *	settings.c	flags and limits derived from them
  *	load.c		one configuration from popd.conf(5) and the flags
  *	parse.y, lex.c	the grammar of popd.conf(5)
+ *	rule.c		its `listen on' rules
  *	config.c	the configuration they build
  *	address.c	addresses to listen on
  *	file.c		owner and mode of files
- *	configtest.c		-n
+ *	configtest.c	-n
  *	start.c		daemonizing, the first configuration
  *	maillog.c	syslog, once in the background
  *	inherit.c	inherited sockets and channels
  *	sockets.c	listening sockets
  *	maildrops.c	-n: the directory of every user
+ *	spools.c	-n: the mbox of every user
  *	fileset.c	opens certificates, keys, tables; passes them on
  *	conf.c		has the children check and use them
  *	roles.c		what each role may send
@@ -33,8 +35,11 @@
  *	tables.c	table processes
  *	login.c		WANT + AUTH_OK = a session
  *	userbase.c	uid and directory of its user
+ *	routes.c	or the server of its user, for a proxy
  *	worker.c	its worker
+ *	removals.c	log lines for removed messages
  *	lmtpsock.c	LMTP sockets
+ *	recipient.c	the user of an address
  *	delivery.c	delivers what arrives on them
  *	exec.c		fork, drop root, exec
  *	reap.c		reaps every process started so
@@ -53,6 +58,7 @@
  *	query.c		answers that need other processes
  *	rollcall.c	what all sessions are doing
  *	lock.c		locked users
+ *	forget.c	clears cached passwords of checkers
  *	verbose.c	log verbosity
  */
 

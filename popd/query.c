@@ -107,7 +107,7 @@ query_cmp_count(uint32_t a, uint32_t b)
 
 /* Order rows, worst first. */
 static int
-query_cmp(const void *x, const void *y)
+query_row_cmp(const void *x, const void *y)
 {
 	const struct msg_ask_source	*a = x, *b = y;
 	int				 c;
@@ -132,7 +132,7 @@ query_show_sources(struct control *cn)
 		return;
 	RB_FOREACH(qy, query_tree, &query.sources)
 		rows[n++] = qy->qy_row;
-	qsort(rows, n, sizeof(*rows), query_cmp);
+	qsort(rows, n, sizeof(*rows), query_row_cmp);
 	for (i = 0; i < n && i < cn->cn_request.cq_count; i++)
 		control_send(cn, MSG_ASK_SOURCE, &rows[i]);
 	cn->cn_count = i;
