@@ -550,7 +550,7 @@ conf_next(void)
 	stale = conf.used != NULL && conf_any_new() &&
 	    fileset_changed(conf.used);
 	if (stale && !conf.reload) {
-		log_info("files have changed: configuring all anew");
+		log_info("files have changed: reloading");
 		conf.reload = 1;
 	}
 	if (conf.reload && conf_open() == 0)

@@ -155,7 +155,7 @@ control_request(void *arg, const void *data, int fd)
 	struct control	*cn = arg;
 
 	if (cn->cn_requested)
-		return (LIE("a second request"));
+		return (LIE("second request"));
 	cn->cn_requested = 1;
 	memcpy(&cn->cn_request, data, sizeof(cn->cn_request));
 	control_patience(cn, CONTROL_SECONDS);
@@ -169,7 +169,7 @@ control_want(void *arg, const void *data, int fd)
 	struct control	*cn = arg;
 
 	if (cn->cn_guest == NULL || cn->cn_guest->c_last != 0)
-		return (LIE("not a message for now"));
+		return (LIE("unexpected message"));
 	return (login_want(cn->cn_guest, data));
 }
 
@@ -179,7 +179,7 @@ control_over(void *arg, const void *data, int fd)
 	struct control	*cn = arg;
 
 	if (cn->cn_guest == NULL)
-		return (LIE("not a message for now"));
+		return (LIE("unexpected message"));
 	return (worker_session_end(cn->cn_guest, data));
 }
 

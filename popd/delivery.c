@@ -287,7 +287,7 @@ struct verdict
 delivery_want(struct child *c, const struct msg_delivery_want *dw)
 {
 	if (!conf_begun())
-		return (LIE("not a message for now"));
+		return (LIE("unexpected message"));
 	recipient_find(c, dw);
 	return (TAKEN);
 }

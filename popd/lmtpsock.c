@@ -53,9 +53,9 @@ lmtpsock_check(const char *dir)
 	if (!S_ISDIR(st.st_mode))
 		return ("not in a directory");
 	if (st.st_uid != 0 && st.st_uid != settings.uid)
-		return ("its directory does not belong to root");
+		return ("its directory is not owned by root");
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return ("others can write to its directory");
+		return ("its directory is writable by others");
 	return (NULL);
 }
 

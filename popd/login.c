@@ -142,7 +142,7 @@ login_want(struct child *c, const struct msg_want *mw)
 		return (LIE("session number reused"));
 	if ((mw->mw_source.so_version == SOURCE_POPCTL) !=
 	    (c->c_role == ROLE_CONTROL))
-		return (LIE("source of popctl"));
+		return (LIE("forged source"));
 	c->c_last = mw->mw_id.si_num;
 	if (c->c_wanted >= WANTS_MAX) {
 		login_decline(c, mw);

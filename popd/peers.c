@@ -62,7 +62,7 @@ peers_join(struct child *c, struct child *other)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 	    fds) == -1) {
-		log_warn("socket between %s and %s", c->c_name, other->c_name);
+		log_warn("cannot connect %s to %s", c->c_name, other->c_name);
 		return (-1);
 	}
 	peers_tell(c, other, fds[0]);

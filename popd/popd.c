@@ -22,8 +22,8 @@
  *	maillog.c	syslog, once in the background
  *	inherit.c	inherited sockets and channels
  *	sockets.c	listening sockets
- *	maildrops.c	-n: the directory of every user
- *	spools.c	-n: the mbox of every user
+ *	maildrops.c	directories of users, and their check with -n
+ *	spools.c	mboxes of users, the same
  *	fileset.c	opens certificates, keys, tables; passes them on
  *	conf.c		has the children check and use them
  *	roles.c		what each role may send

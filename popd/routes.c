@@ -54,7 +54,7 @@ routes_answer(const struct msg_route_is *ri)
 	if (ri->ri_result == LOOK_PROVE ||
 	    ri->ri_result == LOOK_WRONG || (ri->ri_result == LOOK_FOUND ?
 	    !routes_host_ok(&ri->ri_host) : ri->ri_host.so_version != 0))
-		return (LIE("not an answer"));
+		return (LIE("invalid answer"));
 	evtimer_del(&s->s_late);
 	s->s_asking = 0;
 	if (ri->ri_result == LOOK_TEMP)

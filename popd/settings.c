@@ -242,13 +242,13 @@ settings_limits(struct config *cg)
 	uint32_t	*value = cg->cfg_values.stv_value;
 
 	if (value[SETTING_SESSIONS] > cg->cfg_sessions_all)
-		config_error(cg, &cg->cfg_sessions, "limit sessions %u: %u fit",
-		    value[SETTING_SESSIONS], cg->cfg_sessions_all);
+		config_error(cg, &cg->cfg_sessions, "limit sessions %u: only "
+		    "%u fit", value[SETTING_SESSIONS], cg->cfg_sessions_all);
 	else if (value[SETTING_SESSIONS] > 0)
 		cg->cfg_sessions_all = value[SETTING_SESSIONS];
 	if (value[SETTING_CONNECTIONS] > cg->cfg_sessions_listener)
 		config_error(cg, &cg->cfg_unauth, "limit unauthenticated %u: "
-		    "%u connections of a listener fit",
+		    "only %u connections of a listener fit",
 		    value[SETTING_CONNECTIONS], cg->cfg_sessions_listener);
 }
 
@@ -265,8 +265,8 @@ settings_size(struct config *cg)
 	listener = settings_listener(cg);
 	if (files < parent + SESSIONS_MIN ||
 	    files < listener + 7 * SESSIONS_MIN) {
-		config_error(cg, NULL, "%llu open files are too few: at least "
-		    "%u", (unsigned long long)files,
+		config_error(cg, NULL, "%llu open files are too few: need %u",
+		    (unsigned long long)files,
 		    parent > listener + 6 * SESSIONS_MIN ?
 		    parent + SESSIONS_MIN : listener + 7 * SESSIONS_MIN);
 		return;

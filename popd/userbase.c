@@ -142,7 +142,7 @@ userbase_told(const struct msg_userinfo_is *us, const char *user,
 
 	if (us->us_result == LOOK_PROVE || us->us_result == LOOK_WRONG ||
 	    (us->us_result == LOOK_FOUND && us->us_dir[0] != '/'))
-		return (LIE("not an answer"));
+		return (LIE("invalid answer"));
 	*ui = said;
 	tr = userbase_row(user, &place);
 	if (us->us_result == LOOK_NONE || place < us->us_place)

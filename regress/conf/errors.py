@@ -105,7 +105,7 @@ def test_sizes():
     server.configure('limit sessions 999999\n')
     status, output = server.run('-n')
     equal(status, 1, output)
-    fits = re.search(r':\d+: limit sessions 999999: (\d+) fit', output)
+    fits = re.search(r':\d+: limit sessions 999999: only (\d+) fit', output)
     check(fits, output)
     server.configure('limit sessions %s\n' % fits.group(1))
     equal(server.run('-n')[0], 0, 'as many as fit')
