@@ -151,7 +151,7 @@ exec_table(const char *path, const char *name, const char *config,
 	return (pid);
 }
 
-/* Report an error on standard error, still shared with the old popd. */
+/* Report an error on the standard error of the new popd. */
 static void __attribute__((__noreturn__))
 exec_complain(const char *what)
 {

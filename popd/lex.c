@@ -57,7 +57,7 @@ static struct {
 	unsigned int		 depth;
 } lex;
 
-/* Read this text first.  Returns 0, or -1 if out of memory. */
+/* Push an input, which is read first.  Returns 0, or -1 with an error. */
 static int
 input_push(const char *file, unsigned int line, const char *text, size_t len,
     char *whole)
@@ -119,7 +119,7 @@ file_read(int fd, const struct stat *st, size_t *len, const char **why)
 	return (NULL);
 }
 
-/* Read a file first.  Returns 0, or -1 with an error logged. */
+/* Push a file.  Returns 0, or -1 with an error unless it may be missing. */
 static int
 file_push(const char *path, int must_exist, const struct config_at *at)
 {

@@ -222,9 +222,7 @@ rollcall_log(void)
 	    rollcall_log_slice, NULL);
 }
 
-/*
- * The worker reads its channel between commands, when signalled.
- */
+/* A worker reads its channel between commands, when signalled. */
 static void
 rollcall_verbose_one(void *arg, const struct session *s)
 {

@@ -488,7 +488,7 @@ worker_finish(struct session *s)
 	session_free(s);
 }
 
-/* Have the listener end the input of a session, then the session itself. */
+/* Have the listener end the session: first its input, then all of it. */
 static void
 worker_kick_listener(const struct session *s)
 {
