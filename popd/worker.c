@@ -80,7 +80,7 @@ worker_log(void *arg, const void *data, int fd)
 	struct session	*s = arg;
 	char		 id[SESSION_NAME_MAX];
 
-	(void)childlog_write(&s->s_log, s->s_name,
+	childlog_write(&s->s_log, s->s_name,
 	    msg_session_name(&s->s_id, id, sizeof(id)), data);
 	worker_tell_guest(s, data);
 	return (TAKEN);
