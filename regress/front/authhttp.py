@@ -377,7 +377,7 @@ def test_conf():
     """What popd.conf may not say of it"""
     for kinds, lines, want in (
             (('tls', 'auth_http tls'), ('route <routes>',),
-             'auth_http goes with nothing but a port and from'),
+             'auth_http takes only a port and from'),
             (('tls', 'from 127.0.0.1 auth_http'), ('route <routes>',),
              'from needs auth_http or proxy before it'),
             (('tls', 'auth_http'), (), 'auth_http needs a route'),
