@@ -4,12 +4,12 @@
  */
 
 /*
- * One user, several tables.  See inquiry.h.
+ * Look up one user in several tables.  See inquiry.h.
  *
- * Where one that is to be asked can't be, or says that it has an error, those
- * after it are not asked: it might have known the user, and whoever makes a
- * table fail must not choose which one decides.  The same goes for an answer
- * about somebody else.
+ * If a table cannot be asked or reports an error, those after it are not
+ * asked: it might have known the user, and causing a table to fail must not
+ * choose which table decides.  The same holds for an answer about another
+ * user.
  */
 
 #include <sys/types.h>
@@ -32,13 +32,16 @@ struct inquiry {
 	enum table_flag		 iq_kind;
 	unsigned int		 iq_place;
 	int			 iq_begun;
-	int			 iq_proof;	/* the first sees iq_pass */
+	int			 iq_proof;	/* the first table gets
+						   iq_pass */
 	int			 iq_mail;
-	struct question		*iq_question;	/* NULL: none is open */
-	struct event		 iq_timer;	/* its begin, then its end */
+	struct question		*iq_question;	/* NULL: none open */
+	struct event		 iq_timer;	/* to start, then the
+						   deadline */
 	inquiry_done		*iq_done;
 	void			*iq_arg;
-	char			 iq_key[USER_MAX];	/* "": there is none */
+	char			 iq_key[USER_MAX];	/* "": cannot be asked
+							   for */
 	struct source		 iq_source;
 	char			 iq_pass[PASS_MAX];
 };
@@ -70,8 +73,9 @@ inquiry_end(struct inquiry *iq, enum look_result result, const char *value)
 }
 
 /*
- * The hash in a value, which is for this key; NULL: not of this user.  smtpd
- * takes the hash whoever is named with it, and never asks two at once.
+ * Return the hash in a value "hash" or "user:hash", or NULL if it is for
+ * another user.  smtpd never asks for two users at once and takes the hash for
+ * any name.
  */
 static const char *
 inquiry_hash(const struct inquiry *iq, const char *value)
@@ -98,11 +102,11 @@ inquiry_hash(const struct inquiry *iq, const char *value)
 static void	 inquiry_next(struct inquiry *);
 
 /*
- * After a user his domain is asked for, then what is for all, as smtpd does
- * with a virtual table.  0: there is no more.
+ * After a user ask for their domain, then for "@", as smtpd does with a
+ * virtual table.  Return 0 if there are no more.
  */
 static int
-inquiry_wider(struct inquiry *iq)
+inquiry_widen(struct inquiry *iq)
 {
 	const char	*domain = strrchr(iq->iq_key, '@');
 
@@ -115,7 +119,7 @@ inquiry_wider(struct inquiry *iq)
 	return (1);
 }
 
-/* What the table at the place says that has been asked. */
+/* The answer of the table at iq_place. */
 static void
 inquiry_answered(void *arg, enum proto_result result, const char *value)
 {
@@ -126,7 +130,7 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 	switch (result) {
 	case PROTO_NOT_FOUND:
 		iq->iq_proof = 0;
-		if (!inquiry_wider(iq))
+		if (!inquiry_widen(iq))
 			iq->iq_place++;
 		inquiry_next(iq);
 		return;
@@ -143,7 +147,7 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 			return;
 		}
 		program_complain(tableset_program(iq->iq_set, iq->iq_kind,
-		    iq->iq_place), "a value that makes no sense");
+		    iq->iq_place), "invalid value");
 		break;
 	default:
 		break;
@@ -151,7 +155,7 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 	inquiry_end(iq, LOOK_TEMP, "");
 }
 
-/* Ask the password's table, with the password, which leaves us. */
+/* Send the password to the table that judges it, and wipe it here. */
 static struct question *
 inquiry_prove(struct inquiry *iq, struct program *pg)
 {
@@ -173,7 +177,7 @@ inquiry_prove(struct inquiry *iq, struct program *pg)
 	return (qn);
 }
 
-/* The next table that is a process; the one at hand first. */
+/* Ask the next table that is a process, starting with the current one. */
 static void
 inquiry_next(struct inquiry *iq)
 {
@@ -222,8 +226,8 @@ inquiry_timer(int fd, short what, void *arg)
 }
 
 /*
- * A password as it is, on a line of its own; and a name that no colon makes
- * another one with part of the password.
+ * The password must fit on one line, and the name must have no colon, or part
+ * of the password would become part of the name.
  */
 static int
 inquiry_sendable(const struct inquiry *iq)
@@ -252,7 +256,10 @@ inquiry_new(struct tableset *ts, enum table_flag kind, const char *user,
 		iq->iq_place = ip->ip_place;
 		iq->iq_source = *ip->ip_source;
 		strlcpy(iq->iq_pass, ip->ip_pass, sizeof(iq->iq_pass));
-		/* That it cannot be asked it does not know. */
+		/*
+		 * A table that cannot be asked about it does not know the
+		 * user.
+		 */
 		if (!inquiry_sendable(iq)) {
 			iq->iq_proof = 0;
 			iq->iq_place++;

@@ -173,7 +173,7 @@ def test_twice():
     mark = s.mark()
     t.mode('twice')
     login(s, 'joe', 'secret')
-    s.wait_log(r'table twice: answered what it was not asked', mark)
+    s.wait_log(r'table twice: sent an unexpected answer', mark)
     t.mode('normal')
     s.wait_log(r'table twice is back', mark)
     login(s, 'joe', 'secret')
