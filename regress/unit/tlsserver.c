@@ -371,7 +371,7 @@ test_expiry(void)
 	unit_case("a staple that begins later is given from then on");
 	t.now = began - DAY;
 	CHECK(visit(ts, &a) == 0 && a.staple == -1, "%d", a.staple);
-	CHECK(strstr(t.logged, "is not valid yet: not given") != NULL, "%s",
+	CHECK(strstr(t.logged, "is not valid yet: not sent") != NULL, "%s",
 	    t.logged);
 	t.now = began;
 	CHECK(visit(ts, &a) == 0 && a.serial == 11, "%ld", a.serial);
