@@ -35,11 +35,11 @@ struct unauth_group {
 	RB_ENTRY(unauth_group)	 ug_part;	/* in ug_parent's ug_parts */
 	TAILQ_ENTRY(unauth_group) ug_turn;	/* in ug_parent's ring */
 	struct unauth_group	*ug_parent;	/* NULL: the root */
-	struct unauth_parts	 ug_parts[UNAUTH_RANKS];	/* in order of
-								   displacement */
+	/* In order of displacement. */
+	struct unauth_parts	 ug_parts[UNAUTH_RANKS];
 	struct ring		 ug_ring;	/* parts with some ready */
 	struct members		 ug_members[UNAUTH_RANKS];	/* a source's */
-	unsigned int		 ug_kinds[UNAUTH_RANKS];	/* number of these */
+	unsigned int		 ug_kinds[UNAUTH_RANKS];	/* their number */
 	struct members		 ug_ready;
 	struct unauth		*ug_first;	/* first to be displaced, */
 	uint64_t		 ug_since;	/* and its ua_since */
