@@ -4,7 +4,7 @@
  */
 
 /*
- * A checker's half of the password cache.  See cache.h.
+ * The checker's half of the password cache.  See cache.h.
  */
 
 #include <sys/types.h>
@@ -27,8 +27,8 @@ RB_HEAD(entry_names, entry);
 
 struct entry {
 	RB_ENTRY(entry)		 en_node;	/* by en_user */
-	TAILQ_ENTRY(entry)	 en_entry;	/* the first was used last */
-	time_t			 en_checked;	/* the slow hash matched */
+	TAILQ_ENTRY(entry)	 en_entry;	/* most recently used first */
+	time_t			 en_checked;	/* when the slow hash matched */
 	time_t			 en_used;
 	uint8_t			 en_proof[SHA256_DIGEST_LENGTH];
 	const char		*en_user;	/* after the entry */
@@ -90,7 +90,7 @@ cache_drop(struct entry *en)
 	freezero(en, sizeof(*en));
 }
 
-/* Those that nobody asked for in time, the longest ago first. */
+/* Drop entries that were not used in time, least recently used first. */
 static void
 cache_expire(time_t now)
 {
@@ -122,7 +122,7 @@ cache_has(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
 		return (0);
 	cache_proof(tag, line, proof);
 	en = cache_find(user);
-	/* Nothing has this proof but by chance: one in 2^256. */
+	/* Nothing has a zero proof, except by a chance of 1 in 2^256. */
 	same = timingsafe_bcmp(proof, en == NULL ? none : en->en_proof,
 	    sizeof(proof)) == 0;
 	explicit_bzero(proof, sizeof(proof));
@@ -134,7 +134,10 @@ cache_has(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
 	return (1);
 }
 
-/* A new entry of a user, in neither list; NULL: no memory, which is no harm. */
+/*
+ * Return a new entry, in neither list, or NULL without memory, which is
+ * harmless.
+ */
 static struct entry *
 entry_new(const char *user)
 {

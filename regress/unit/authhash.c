@@ -289,7 +289,7 @@ test_too_costly(void)
 		    cases[i].costly, "%s", cases[i].hash);
 	ha = table(1, "joe %s\nann $2b$31$%s\n", h, h + 7);
 	CHECK(ha != NULL, "%s", why);
-	CHECK(strcmp(logged, "/etc/authtab:2: hash of too high a cost: "
+	CHECK(strcmp(logged, "/etc/authtab:2: hash cost too high: "
 	    "\"ann\" cannot log in\n") == 0, "%s", logged);
 	CHECK(match(ha, "ann", "secret") == AUTH_NO_HASH, "ann");
 	CHECK(match(ha, "joe", "secret") == AUTH_ACCEPTED, "joe");
@@ -532,7 +532,7 @@ test_secret(void)
 	hashes_tell_method(ha, "t", AUTH_SCRAM);
 	CHECK(strcmp(logged, "t: users without a secret for APOP: 2\n"
 	    "t: users without a secret for CRAM-MD5: 1\n"
-	    "t: nobody has a verifier for SCRAM-SHA-256\n") == 0, "%s",
+	    "t: no user has a verifier for SCRAM-SHA-256\n") == 0, "%s",
 	    logged);
 
 	unit_case("a secret is a password, and takes as long as a hash");
