@@ -39,7 +39,7 @@ struct unauth_group {
 	struct unauth_parts	 ug_parts[UNAUTH_RANKS];
 	struct ring		 ug_ring;	/* parts with some ready */
 	struct members		 ug_members[UNAUTH_RANKS];	/* a source's */
-	unsigned int		 ug_kinds[UNAUTH_RANKS];	/* their number */
+	unsigned int		 ug_kinds[UNAUTH_RANKS]; /* their number */
 	struct members		 ug_ready;
 	struct unauth		*ug_first;	/* first to be displaced, */
 	uint64_t		 ug_since;	/* and its ua_since */
