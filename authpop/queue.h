@@ -91,7 +91,7 @@ int		 queue_add_scram(struct queue *, const struct msg_auth_scram *,
 
 /*
  * Remove and return the next check that may run now, or NULL.  The caller
- * reports the result, if known, and frees it with check_free().  Of those with
+ * reports the result, if known, and frees it with queue_check_free().  Of those with
  * ck_prove at most PROOFS_ASKED are not freed yet.
  */
 struct check	*queue_next(struct queue *, uint64_t now);
@@ -162,6 +162,6 @@ size_t		 queue_sources(const struct queue *);
 size_t		 queue_pairs(const struct queue *);
 
 /* Wipe and free a check; NULL is ignored. */
-void		 check_free(struct check *);
+void		 queue_check_free(struct check *);
 
 #endif

@@ -20,12 +20,12 @@ struct tlsio_server;
 
 /* A listening socket, non-blocking, and how it is served. */
 struct accept_socket {
-	int			 sk_fd;
-	uint32_t		 sk_index;	/* for nets_proxy() */
-	uint32_t		 sk_flags;	/* enum listen_flag */
-	struct tlsio_server	*sk_server;	/* NULL: no TLS */
-	char			 sk_domain[DOMAIN_MAX];	/* as mf_domain */
-	struct source		 sk_local;	/* version 0: wildcard */
+	int			 acs_fd;
+	uint32_t		 acs_index;	/* for nets_proxy() */
+	uint32_t		 acs_flags;	/* enum listen_flag */
+	struct tlsio_server	*acs_server;	/* NULL: no TLS */
+	char			 acs_domain[DOMAIN_MAX];	/* as mf_domain */
+	struct source		 acs_local;	/* version 0: wildcard */
 };
 
 /* Initialize; call after proc_start(). */
@@ -35,7 +35,7 @@ void	 accept_init(void);
  * Replace the sockets.  They and their servers are owned from now on; max is
  * the new limit of connections.  Existing connections are not affected.
  */
-void	 accept_use(const struct accept_socket *sk, size_t count,
+void	 accept_use(const struct accept_socket *acs, size_t count,
 	    unsigned int max);
 
 /* Stop accepting for good. */

@@ -6,7 +6,7 @@
 /*
  * Requests of nginx's mail module: may this client log in, and where is the
  * mailbox?  In: through accept.c, client.c, clientio.c and httpreq.c; then
- * login.c, as for a PASS.  Out: through httpreply.c.
+ * authreq.c, as for a PASS.  Out: through httpreply.c.
  *
  * This has no process of its own, since it needs just what a listener has:
  * sockets for untrusted input, passwords in passing, connections limited by
@@ -29,12 +29,12 @@
 #include <string.h>
 
 #include "authhttp.h"
+#include "authreq.h"
 #include "client.h"
 #include "clientio.h"
 #include "httpreply.h"
 #include "httpreq.h"
 #include "limits.h"
-#include "login.h"
 #include "msg.h"
 #include "setting.h"
 #include "tally.h"
@@ -166,7 +166,7 @@ authhttp_ask(struct client *cl)
 		return;
 	}
 	strlcpy(ah->ah_user, hq->hq_login.cr_user, sizeof(ah->ah_user));
-	login_start(cl, &hq->hq_login);
+	authreq_start(cl, &hq->hq_login);
 }
 
 /* Parse as much of the request as is here. */

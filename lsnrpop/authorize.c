@@ -5,18 +5,18 @@
 
 /*
  * Commands before login.  In: octets through clientio.c.  authstate.c executes
- * the lines.  Out: replies; logins to login.c.
+ * the lines.  Out: replies; logins to authreq.c.
  */
 
 #include <sys/types.h>
 
 #include "authorize.h"
+#include "authreq.h"
 #include "client.h"
 #include "clientio.h"
 #include "confirm.h"
 #include "deadline.h"
 #include "limits.h"
-#include "login.h"
 
 #define REPLY_MAX	512		/* RFC 2449 section 4; at least
 					   CAPA_MAX */
@@ -63,12 +63,12 @@ authorize_execute(struct client *cl)
 		if (reply != NULL)
 			clientio_say(cl, reply);
 		if (event == AUTHSTATE_LOGIN)
-			login_start(cl, &cr);
+			authreq_start(cl, &cr);
 		if (event == AUTHSTATE_OPEN)
 			confirm_done(cl);
 		else if (cl->cl_pending != -1 && event != AUTHSTATE_MORE) {
 			confirm_drop(cl);
-			login_end(cl, END_CLIENT);
+			authreq_end(cl, END_CLIENT);
 		}
 		if (event == AUTHSTATE_STLS)
 			authorize_stls(cl);

@@ -5,7 +5,7 @@
 
 /*
  * The commands before login.  In: octets from tlsio.c, through client.c.  Out:
- * replies; user names and passwords for login.c.
+ * replies; user names and passwords for authreq.c.
  */
 
 #include <stdio.h>

@@ -63,7 +63,7 @@ struct client {
 	LIST_ENTRY(client)	 cl_all;
 	TAILQ_ENTRY(client)	 cl_timed;	/* deadline.c */
 	TAILQ_ENTRY(client)	 cl_queued;	/* for another turn */
-	LIST_ENTRY(client)	 cl_waiting;	/* login.c */
+	LIST_ENTRY(client)	 cl_waiting;	/* authreq.c */
 	struct unauth		 cl_unauth;
 	time_t			 cl_since;	/* deadline.c */
 	int64_t			 cl_came;	/* ms of client_clock() */
@@ -130,17 +130,17 @@ void	 client_turn(struct client *);
 /* Return whether there is room for another session. */
 int	 client_room(void);
 
-/* For login.c: a worker has started; fd is owned from now on. */
+/* For authreq.c: a worker has started; fd is owned from now on. */
 void	 client_opened(struct client *, int);
 
 /*
- * For login.c: answer PASS with this reply, and close if too many logins were
+ * For authreq.c: answer PASS with this reply, and close if too many logins were
  * refused, for any reason.
  */
 void	 client_refused(struct client *, const char *);
 
 /*
- * For login.c: the parent has forgotten this session, and its worker is gone.
+ * For authreq.c: the parent has forgotten this session, and its worker is gone.
  * The client still gets buffered output but no longer counts as a session.
  */
 void	 client_over(const struct session_id *);

@@ -16,7 +16,7 @@
 #include "proto.h"
 
 struct program;
-struct question;
+struct program_question;
 
 /* Priority of a waiting question. */
 enum program_turn {
@@ -73,11 +73,12 @@ int		 program_offers(const struct program *, enum proto_service);
 /*
  * Ask for key, which is copied.  Return NULL if the process is down or the key
  * is too long.  done() is called later, never from within this call, unless
- * question_forget() is called first.
+ * program_forget() is called first.
  */
-struct question	*program_ask(struct program *pg, enum proto_service service,
+struct program_question	*program_ask(struct program *pg,
+    enum proto_service service,
 		    const char *key, enum program_turn turn,
 		    question_done *done, void *arg);
-void		 question_forget(struct question *);
+void		 program_forget(struct program_question *);
 
 #endif
