@@ -43,9 +43,9 @@ static int	 within_any(const char *);
 
 /*
  * The methods: a setting of low cost to try crypt(3) with (NULL: the hash
- * itself), the length of what follows the last '$' (0: see hashkind_shape()), and
- * whether a hash is cheap enough, by what follows the id.  Other methods are
- * unknown, since their cost is.
+ * itself), the length of what follows the last '$' (0: see hashkind_shape()),
+ * and whether a hash is cheap enough, by what follows the id.  Other methods
+ * are unknown, since their cost is.
  */
 static const struct method {
 	const char	*hkm_id;

@@ -91,8 +91,8 @@ int		 queue_add_scram(struct queue *, const struct msg_auth_scram *,
 
 /*
  * Remove and return the next check that may run now, or NULL.  The caller
- * reports the result, if known, and frees it with queue_check_free().  Of those with
- * ck_prove at most PROOFS_ASKED are not freed yet.
+ * reports the result, if known, and frees it with queue_check_free().  Of
+ * those with ck_prove at most PROOFS_ASKED are not freed yet.
  */
 struct check	*queue_next(struct queue *, uint64_t now);
 

@@ -8,10 +8,10 @@
  * state with clients, and relays between them and their workers.  It holds no
  * secrets but those passing through, and cannot open files.
  *
- * A byte passes accept.c, client.c, proxy.c if a proxy comes first, clientio.c
- * with tlsio.c or plainio.c, then authorize.c and authstate.c before login and
- * relay.c after it; authreq.c connects the two.  Requests of nginx's mail module
- * go to authhttp.c.
+ * A byte passes accept.c, client.c, proxy.c if a proxy comes first,
+ * clientio.c with tlsio.c or plainio.c, then authorize.c and authstate.c
+ * before login and relay.c after it; authreq.c connects the two.  Requests of
+ * nginx's mail module go to authhttp.c.
  */
 
 #include <sys/types.h>
