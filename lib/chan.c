@@ -49,6 +49,12 @@ struct chan {
 	time_t			 ch_minute;
 };
 
+/* Of this process: lines about messages, and how many there was no room for. */
+static struct {
+	struct bucket	 lines;
+	unsigned int	 lost;
+} chan;
+
 static void	 chan_readable(int, short, void *);
 static void	 chan_writable(int, short, void *);
 
@@ -151,6 +157,34 @@ chan_drop(struct chan *ch, const char *name, const char *why)
 		log_warnx("%s: %s dropped: %s", ch->ch_name, name, why);
 }
 
+/*
+ * Log a message: who it goes to or comes from, its name and size, never what
+ * is in it.  Lines for the log are messages, too, which must not make lines of
+ * their own; and pings tell nothing.
+ */
+static void
+chan_trace(const char *way, const struct chan *ch, uint32_t type,
+    const void *data, int fd)
+{
+	const struct session_id	*si = msg_session(type, data);
+	char			 name[SESSION_NAME_MAX];
+
+	if (type == MSG_LOG || type == MSG_PING || type == MSG_PONG)
+		return;
+	if (bucket_spend(&chan.lines, LOG_RATE * log_times(),
+	    LOG_BURST * log_times()) == -1) {
+		chan.lost++;
+		return;
+	}
+	if (chan.lost > 0)
+		log_debug("%u messages not logged", chan.lost);
+	chan.lost = 0;
+	log_debug("message %s %s: %s octets=%zu%s%s%s", way, ch->ch_name,
+	    msg_name(type), msg_size(type), fd != -1 ? " descriptor" : "",
+	    si != NULL ? " session=" : "",
+	    si != NULL ? session_name(si, name, sizeof(name)) : "");
+}
+
 /* One message, checked before its handler sees it. */
 static struct verdict
 chan_dispatch(struct chan *ch, struct imsg *imsg)
@@ -170,6 +204,8 @@ chan_dispatch(struct chan *ch, struct imsg *imsg)
 	if ((why = msg_check(imsg, &payload)) != NULL)
 		return (LIE(why));
 	fd = imsg_get_fd(imsg);
+	if (log_traces())
+		chan_trace("from", ch, type, &payload, fd);
 	if ((fd != -1) != msg_has_fd(type)) {
 		if (fd != -1)
 			close(fd);
@@ -301,6 +337,8 @@ chan_overdue(struct chan *ch)
 int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
+	if (log_traces())
+		chan_trace("to", ch, type, data, fd);
 	if (ch->ch_freed || ch->ch_ended || chan_overdue(ch) ||
 	    imsg_compose(&ch->ch_buf, type, 0, 0, fd, data,
 	    msg_size(type)) == -1) {

@@ -566,6 +566,14 @@
 #define LOG_BURST		200
 
 /*
+ * By how much these grow when each message is logged, and no more lines about
+ * messages than that are written: some 100 logins a second are logged in full.
+ * A burst fits into what may wait for the parent (PARENT_PATIENCE), and is far
+ * below what makes a channel end (CHAN_RATE).
+ */
+#define LOG_TRACE_TIMES		20
+
+/*
  * Lines for removed messages, of all sessions together, in a second and at
  * once: what syslogd(8) takes without losing any.  A worker sends a window of
  * them before it waits.  A session has no more messages than an index; one

@@ -62,7 +62,8 @@ proc_log(int level, const char *text)
 
 	/* The last one says why we end. */
 	if (level != LOGL_ERR &&
-	    bucket_spend(&proc.lines, LOG_RATE, LOG_BURST) == -1) {
+	    bucket_spend(&proc.lines, LOG_RATE * log_times(),
+	    LOG_BURST * log_times()) == -1) {
 		proc.lost++;
 		return;
 	}
@@ -150,7 +151,7 @@ proc_verbose(void *arg, const void *data, int fd)
 {
 	const struct msg_verbose	*vb = data;
 
-	log_verbose(vb->vb_verbose != 0);
+	log_verbose((int)vb->vb_verbose);
 	return (TAKEN);
 }
 

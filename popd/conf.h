@@ -57,7 +57,7 @@ int		 conf_routeproc(void);
 const struct listens *conf_listens(void);
 int		 conf_expires(const char *);
 
-/* Whether it makes the log verbose. */
+/* How much it has logged: enum log_detail. */
 int		 conf_verbose(void);
 
 /* How the sockets of a rule that is in use are served: enum listen_flag. */

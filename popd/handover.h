@@ -29,7 +29,7 @@ enum handover_type {
 	HANDOVER_LOCK,			/* both: this user is locked */
 	HANDOVER_UNLOCK,		/* both: not any more */
 	HANDOVER_KICK,			/* new -> old: end his sessions */
-	HANDOVER_LOG,			/* both: "verbose" or "brief" */
+	HANDOVER_LOG,			/* both: verbose_name() */
 	HANDOVER_SESSIONS		/* old -> new: "pid count" */
 };
 

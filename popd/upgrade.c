@@ -241,9 +241,9 @@ upgrade_make_way(void)
 	upgrade.state = UPGRADE_DONE;
 	notify_main(upgrade.pid);
 	/* What popctl said, which is not in popd.conf. */
-	if ((settings.verbose > 0) != conf_verbose())
+	if (settings.verbose != conf_verbose())
 		handover_say(&upgrade.after, HANDOVER_LOG,
-		    settings.verbose > 0 ? "verbose" : "brief");
+		    verbose_name(settings.verbose));
 	handover_say(&upgrade.after, HANDOVER_TAKEN, "");
 	if (upgrade.reload) {
 		handover_say(&upgrade.after, HANDOVER_RELOAD, "");
@@ -270,7 +270,7 @@ upgrade_obey(uint32_t type, const char *user)
 		lock_remove(user);
 		break;
 	case HANDOVER_LOG:
-		verbose_set(strcmp(user, "verbose") == 0);
+		verbose_set(verbose_level(user));
 		break;
 	}
 }

@@ -10,7 +10,11 @@
 #ifndef VERBOSE_H
 #define VERBOSE_H
 
-/* Brief (0) or verbose (1) from now on; those that come later are told, too. */
+/* Log so much (enum log_detail) from now on; new processes are told, too. */
 void	 verbose_set(int);
+
+/* The name of a detail, and the detail of a name: LOG_BRIEF if it has none. */
+const char	*verbose_name(int);
+int		 verbose_level(const char *);
 
 #endif

@@ -101,6 +101,23 @@ test_flood(void)
 }
 
 static void
+test_trace(void)
+{
+	unit_case("more lines when each message is logged");
+	log_verbose(LOG_TRACE);
+	t.now += 1000;
+	say(LOG_BURST * LOG_TRACE_TIMES + 500);
+	CHECK(t.lines == LOG_BURST * LOG_TRACE_TIMES, "%d lines", t.lines);
+
+	unit_case("and as many as before soon after that is over");
+	log_verbose(LOG_BRIEF);
+	say(1);
+	t.now++;
+	say(LOG_BURST);
+	CHECK(t.lines == LOG_RATE + 1, "%d lines", t.lines);
+}
+
+static void
 test_patience(void)
 {
 	int	 i;
@@ -127,6 +144,7 @@ main(void)
 	proc_start("test", rules);
 	imsgbuf_init(&t.parent, STDIN_FILENO);
 	test_flood();
+	test_trace();
 	test_patience();
 	return (unit_done());
 }
