@@ -89,7 +89,7 @@ TABLE_OBJS =	lib/table.o lib/tableread.o
 
 # Shared by every process with an event loop.
 LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
-		lib/ids.o lib/log.o lib/msg.o lib/proc.o lib/setting.o \
+		lib/ids.o lib/lastword.o lib/log.o lib/msg.o lib/proc.o lib/setting.o \
 		lib/source.o lib/version.o
 
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o lib/route.o

@@ -94,8 +94,8 @@ parent_start(struct msg_deliver *work)
 		parent_send(MSG_VERSION, &mv, sizeof(mv));
 		return (-1);
 	}
+	log_to(parent_log);
 	parent_receive(work);
 	log_verbose((int)work->dv_verbose);
-	log_to(parent_log);
 	return (0);
 }

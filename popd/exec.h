@@ -38,7 +38,7 @@ struct exec_self {
  * shows.  stream becomes 0 and
  * 1 (-1: the null device); 2 is the null device.  ids are taken on before
  * exec (NULL: kept).  Closes neither descriptor here.  Returns the pid, or
- * -1 and errno.
+ * -1 and errno; what fails in the child is its one MSG_LOG.
  */
 pid_t	 exec_program(const char *program, char *const argv[], int stream,
 	    int channel, const struct exec_ids *ids);

@@ -1,4 +1,5 @@
 /* link: lib/proc.o lib/bucket.o lib/chan.o lib/confset.o lib/ids.o
+ * link: lib/lastword.o
  * link: lib/log.o lib/msg.o lib/source.o lib/version.o $(IMSG_OBJS)
  * link: lib/setting.o
  * link: lib/count.o
