@@ -31,6 +31,7 @@ struct chan {
 	struct imsgbuf		 ch_buf;
 	struct event		 ch_read;
 	struct event		 ch_write;
+	struct event		 ch_retry;
 	int			 ch_fd;
 	const char		*ch_name;
 	const struct chan_rule	*ch_rules;
@@ -75,6 +76,7 @@ chan_new(int fd, const char *name, const struct chan_rule *rules,
 		return (NULL);
 	event_set(&ch->ch_read, fd, EV_READ | EV_PERSIST, chan_readable, ch);
 	event_set(&ch->ch_write, fd, EV_WRITE, chan_writable, ch);
+	evtimer_set(&ch->ch_retry, chan_writable, ch);
 	if (imsgbuf_init(&ch->ch_buf, fd) == -1) {
 		free(ch);
 		return (NULL);
@@ -113,6 +115,7 @@ chan_free(struct chan *ch)
 		return;
 	event_del(&ch->ch_read);
 	event_del(&ch->ch_write);
+	evtimer_del(&ch->ch_retry);
 	close(ch->ch_fd);
 	ch->ch_freed = 1;
 	if (ch->ch_depth == 0)
@@ -128,6 +131,7 @@ chan_end(struct chan *ch, const char *why)
 	ch->ch_ended = 1;
 	event_del(&ch->ch_read);
 	event_del(&ch->ch_write);
+	evtimer_del(&ch->ch_retry);
 	ch->ch_closed(ch->ch_arg, why);
 }
 
@@ -299,14 +303,24 @@ chan_readable(int fd, short what, void *arg)
 	chan_poll(arg);
 }
 
-/* Write what there is; what stays waits for the socket. -1: peer is gone. */
+/*
+ * Write what there is; what stays waits for the socket, or, if that would take
+ * it but the system has too little memory or too many descriptors under way,
+ * for a moment.  -1: peer is gone.
+ */
 static int
 chan_flush(struct chan *ch)
 {
+	const struct timeval	 tv = { 0, CHAN_RETRY_MILLISECONDS * 1000 };
+
 	if (imsgbuf_write(&ch->ch_buf) == -1)
 		return (-1);
-	if (imsgbuf_queuelen(&ch->ch_buf) > 0)
+	if (imsgbuf_queuelen(&ch->ch_buf) == 0)
+		return (0);
+	if (errno == EAGAIN)
 		event_add(&ch->ch_write, NULL);
+	else
+		evtimer_add(&ch->ch_retry, &tv);
 	return (0);
 }
 

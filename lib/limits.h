@@ -281,6 +281,12 @@
 #define CHAN_BURST		20000
 
 /*
+ * Milliseconds until a message is sent again for which the system had too many
+ * descriptors under way, or no memory: its receivers take less to read them.
+ */
+#define CHAN_RETRY_MILLISECONDS	10
+
+/*
  * How many times that may wait for the parent: it can stand still for want of
  * memory, and a process that takes it for dead ends with all that it serves.
  * But fewer than CHAN_BURST, or the parent would take what it finds then for
