@@ -115,7 +115,8 @@ PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o popd/rule.o \
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o lib/command.o \
 		lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \
-		lib/openmetrics.o lib/secret.o lib/source.o lib/verifier.o
+		lib/openmetrics.o lib/secret.o lib/source.o lib/verifier.o \
+		lib/version.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(TABPOP_OBJS) $(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) \
