@@ -186,7 +186,7 @@ chan_trace(const char *way, const struct chan *ch, uint32_t type,
 	log_debug("message %s %s: %s octets=%zu%s%s%s", way, ch->ch_name,
 	    msg_name(type), msg_size(type), fd != -1 ? " descriptor" : "",
 	    si != NULL ? " session=" : "",
-	    si != NULL ? session_name(si, name, sizeof(name)) : "");
+	    si != NULL ? msg_session_name(si, name, sizeof(name)) : "");
 }
 
 /* One message, checked before its handler sees it. */

@@ -1,4 +1,4 @@
-/* link: authpop/kind.o lib/base64.o lib/hmac.o lib/secret.o lib/verifier.o */
+/* link: authpop/hashkind.o lib/base64.o lib/hmac.o lib/secret.o lib/verifier.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "authpop/kind.h"
+#include "authpop/hashkind.h"
 #include "unit.h"
 
 #define TAIL	"$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde"
@@ -37,12 +37,12 @@ int
 main(void)
 {
 	unit_case("$2b$ and $2a$ are usable");
-	CHECK(kind_judge("$2b" TAIL) == KIND_USABLE, "$2b$");
-	CHECK(kind_judge("$2a" TAIL) == KIND_USABLE, "$2a$");
+	CHECK(hashkind_judge("$2b" TAIL) == KIND_USABLE, "$2b$");
+	CHECK(hashkind_judge("$2a" TAIL) == KIND_USABLE, "$2a$");
 	unit_case("$2y$, SHA-crypt and DES are not known");
-	CHECK(kind_judge("$2y" TAIL) == KIND_UNKNOWN, "$2y$");
-	CHECK(kind_judge("$5$salt$abcdefghijklmnopqrstuvwxyz"
+	CHECK(hashkind_judge("$2y" TAIL) == KIND_UNKNOWN, "$2y$");
+	CHECK(hashkind_judge("$5$salt$abcdefghijklmnopqrstuvwxyz"
 	    "abcdefghijklmnopq") == KIND_UNKNOWN, "$5$");
-	CHECK(kind_judge("abcdefghijklm") == KIND_UNKNOWN, "DES");
+	CHECK(hashkind_judge("abcdefghijklm") == KIND_UNKNOWN, "DES");
 	return (unit_done());
 }
