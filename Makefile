@@ -85,7 +85,7 @@ INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
 # Messages between processes.
 IMSG_OBJS =	lib/imsg.o lib/imsg_read.o
 
-TABLE_OBJS =	lib/table.o lib/tableread.o
+TABLE_OBJS =	lib/table.o lib/table_read.o
 
 # Shared by every process with an event loop.
 LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \

@@ -6,7 +6,7 @@
 /*
  * authpop: checks passwords.  `authpop' is the queue (serve.c, queue.c): it
  * talks to listeners and holds no hash.  `authpop -c' is a checker
- * (checker.c, hash.c): it holds the hashes and talks to the queue only.
+ * (checker.c, hashes.c): it holds the hashes and talks to the queue only.
  * Neither has a network or a file of its own.
  */
 

@@ -19,7 +19,7 @@
 
 #include "authtab.h"
 #include "certtab.h"
-#include "hash.h"
+#include "hashes.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"

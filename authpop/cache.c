@@ -22,16 +22,16 @@
 #include "log.h"
 #include "setting.h"
 
-TAILQ_HEAD(entries, entry);
-RB_HEAD(entry_names, entry);
+TAILQ_HEAD(entries, cache_entry);
+RB_HEAD(entry_names, cache_entry);
 
-struct entry {
-	RB_ENTRY(entry)		 en_node;	/* by en_user */
-	TAILQ_ENTRY(entry)	 en_entry;	/* the first was used last */
-	time_t			 en_checked;	/* the slow hash matched */
-	time_t			 en_used;
-	uint8_t			 en_proof[SHA256_DIGEST_LENGTH];
-	const char		*en_user;	/* after the entry */
+struct cache_entry {
+	RB_ENTRY(cache_entry)		 cae_node;	/* by cae_user */
+	TAILQ_ENTRY(cache_entry)	 cae_entry;	/* the first was used last */
+	time_t			 cae_checked;	/* the slow hash matched */
+	time_t			 cae_used;
+	uint8_t			 cae_proof[SHA256_DIGEST_LENGTH];
+	const char		*cae_user;	/* after the entry */
 };
 
 static struct {
@@ -41,13 +41,13 @@ static struct {
 } cache = { .used = TAILQ_HEAD_INITIALIZER(cache.used) };
 
 static int
-entry_compare(const struct entry *a, const struct entry *b)
+entry_compare(const struct cache_entry *a, const struct cache_entry *b)
 {
-	return (strcmp(a->en_user, b->en_user));
+	return (strcmp(a->cae_user, b->cae_user));
 }
 
-RB_PROTOTYPE(entry_names, entry, en_node, entry_compare)
-RB_GENERATE(entry_names, entry, en_node, entry_compare)
+RB_PROTOTYPE(entry_names, cache_entry, cae_node, entry_compare)
+RB_GENERATE(entry_names, cache_entry, cae_node, entry_compare)
 
 static time_t
 cache_now(void)
@@ -72,40 +72,40 @@ cache_proof(const uint8_t tag[CACHE_TAG], const char *line,
 	explicit_bzero(&ctx, sizeof(ctx));
 }
 
-static struct entry *
+static struct cache_entry *
 cache_find(const char *user)
 {
-	struct entry	 key;
+	struct cache_entry	 key;
 
-	key.en_user = user;
+	key.cae_user = user;
 	return (RB_FIND(entry_names, &cache.names, &key));
 }
 
 static void
-cache_drop(struct entry *en)
+cache_drop(struct cache_entry *cae)
 {
-	RB_REMOVE(entry_names, &cache.names, en);
-	TAILQ_REMOVE(&cache.used, en, en_entry);
+	RB_REMOVE(entry_names, &cache.names, cae);
+	TAILQ_REMOVE(&cache.used, cae, cae_entry);
 	cache.count--;
-	freezero(en, sizeof(*en));
+	freezero(cae, sizeof(*cae));
 }
 
 /* Those that nobody asked for in time, the longest ago first. */
 static void
 cache_expire(time_t now)
 {
-	struct entry	*en;
+	struct cache_entry	*cae;
 	time_t		 most = setting(SETTING_CACHE);
 
-	while ((en = TAILQ_LAST(&cache.used, entries)) != NULL &&
-	    now - en->en_used >= most)
-		cache_drop(en);
+	while ((cae = TAILQ_LAST(&cache.used, entries)) != NULL &&
+	    now - cae->cae_used >= most)
+		cache_drop(cae);
 }
 
 static int
-entry_fresh(const struct entry *en, time_t now)
+entry_fresh(const struct cache_entry *cae, time_t now)
 {
-	return (now - en->en_checked < CACHE_SECONDS);
+	return (now - cae->cae_checked < CACHE_SECONDS);
 }
 
 int
@@ -113,7 +113,7 @@ cache_has(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
 {
 	static const uint8_t	 none[SHA256_DIGEST_LENGTH];
 	uint8_t			 proof[SHA256_DIGEST_LENGTH];
-	struct entry		*en;
+	struct cache_entry		*cae;
 	time_t			 now = cache_now();
 	int			 same;
 
@@ -121,68 +121,68 @@ cache_has(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
 	if (tag == NULL || setting(SETTING_CACHE) == 0)
 		return (0);
 	cache_proof(tag, line, proof);
-	en = cache_find(user);
+	cae = cache_find(user);
 	/* Nothing has this proof but by chance: one in 2^256. */
-	same = timingsafe_bcmp(proof, en == NULL ? none : en->en_proof,
+	same = timingsafe_bcmp(proof, cae == NULL ? none : cae->cae_proof,
 	    sizeof(proof)) == 0;
 	explicit_bzero(proof, sizeof(proof));
-	if (en == NULL || !same || !entry_fresh(en, now))
+	if (cae == NULL || !same || !entry_fresh(cae, now))
 		return (0);
-	en->en_used = now;
-	TAILQ_REMOVE(&cache.used, en, en_entry);
-	TAILQ_INSERT_HEAD(&cache.used, en, en_entry);
+	cae->cae_used = now;
+	TAILQ_REMOVE(&cache.used, cae, cae_entry);
+	TAILQ_INSERT_HEAD(&cache.used, cae, cae_entry);
 	return (1);
 }
 
 /* A new entry of a user, in neither list; NULL: no memory, which is no harm. */
-static struct entry *
+static struct cache_entry *
 entry_new(const char *user)
 {
-	struct entry	*en;
+	struct cache_entry	*cae;
 	size_t		 len = strlen(user) + 1;
 
-	if ((en = malloc(sizeof(*en) + len)) == NULL)
+	if ((cae = malloc(sizeof(*cae) + len)) == NULL)
 		return (NULL);
-	memcpy(en + 1, user, len);
-	en->en_user = (const char *)(en + 1);
-	return (en);
+	memcpy(cae + 1, user, len);
+	cae->cae_user = (const char *)(cae + 1);
+	return (cae);
 }
 
 void
 cache_put(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
 {
-	struct entry	*en;
+	struct cache_entry	*cae;
 
 	if (tag == NULL || setting(SETTING_CACHE) == 0)
 		return;
 	cache_forget(user);
 	if (cache.count >= CACHE_MAX)
 		cache_drop(TAILQ_LAST(&cache.used, entries));
-	if ((en = entry_new(user)) == NULL)
+	if ((cae = entry_new(user)) == NULL)
 		return;
-	cache_proof(tag, line, en->en_proof);
-	en->en_checked = en->en_used = cache_now();
-	RB_INSERT(entry_names, &cache.names, en);
-	TAILQ_INSERT_HEAD(&cache.used, en, en_entry);
+	cache_proof(tag, line, cae->cae_proof);
+	cae->cae_checked = cae->cae_used = cache_now();
+	RB_INSERT(entry_names, &cache.names, cae);
+	TAILQ_INSERT_HEAD(&cache.used, cae, cae_entry);
 	cache.count++;
 }
 
 void
 cache_forget(const char *user)
 {
-	struct entry	*en;
+	struct cache_entry	*cae;
 
-	if ((en = cache_find(user)) != NULL)
-		cache_drop(en);
+	if ((cae = cache_find(user)) != NULL)
+		cache_drop(cae);
 }
 
 void
 cache_clear(void)
 {
-	struct entry	*en;
+	struct cache_entry	*cae;
 
-	while ((en = TAILQ_FIRST(&cache.used)) != NULL)
-		cache_drop(en);
+	while ((cae = TAILQ_FIRST(&cache.used)) != NULL)
+		cache_drop(cae);
 }
 
 size_t

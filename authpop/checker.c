@@ -31,7 +31,7 @@
 #include "chan.h"
 #include "compare.h"
 #include "confset.h"
-#include "hash.h"
+#include "hashes.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
@@ -141,7 +141,7 @@ checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 static unsigned int
 checker_offers(const struct msg_conf *mc)
 {
-	const uint32_t	*value = mc->mc_settings.sv_value;
+	const uint32_t	*value = mc->mc_settings.stv_value;
 
 	if ((mc->mc_flags & CONF_WARN) == 0)
 		return (0);
@@ -155,7 +155,7 @@ static void
 checker_tell_tables(const struct msg_conf *mc)
 {
 	if ((mc->mc_flags & CONF_WARN) != 0 && mc->mc_processes != 0 &&
-	    mc->mc_settings.sv_value[SETTING_SCRAM])
+	    mc->mc_settings.stv_value[SETTING_SCRAM])
 		log_warnx("SCRAM-SHA-256 is of no use to users of table "
 		    "processes");
 }
@@ -325,7 +325,7 @@ checker_judge(const struct msg_check *mk, struct msg_checked *mh)
  * A digest is shown to none at all, as only a secret can judge it.
  */
 static enum auth_result
-checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
+checker_decide(const struct msg_check *mk, const struct msg_hash *mhs,
     int proved, char *ticket)
 {
 	uint32_t	 place;
@@ -333,22 +333,22 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *hs,
 	if (checker.at == NULL)
 		return (AUTH_TEMP);
 	place = checker_place(mk->mk_user);
-	if (hs->hs_result == LOOK_NONE || place < hs->hs_place)
+	if (mhs->mhs_result == LOOK_NONE || place < mhs->mhs_place)
 		return (checker_hash(mk, place, ticket));
 	/* It takes what it takes for one whom none of them knows. */
-	if (hs->hs_result == LOOK_WRONG)
+	if (mhs->mhs_result == LOOK_WRONG)
 		return (checker_hash(mk, TABLES_ASKED_MAX, ticket) ==
 		    AUTH_TEMP ? AUTH_TEMP : AUTH_NO_MATCH);
-	if (hs->hs_result == LOOK_TEMP)
+	if (mhs->mhs_result == LOOK_TEMP)
 		return (AUTH_TEMP);
 	if (mk->mk_method != AUTH_PASSWORD)
-		return (hashes_digest_given(hs->hs_result == LOOK_PROVE ? "" :
-		    hs->hs_hash, mk, ticket));
-	if (hs->hs_result == LOOK_PROVE)
+		return (hashes_digest_given(mhs->mhs_result == LOOK_PROVE ? "" :
+		    mhs->mhs_hash, mk, ticket));
+	if (mhs->mhs_result == LOOK_PROVE)
 		return (mk->mk_pass[0] == '\0' ? AUTH_NO_MATCH : AUTH_PROVING);
-	if (proved && hs->hs_hash[0] == '\0')
+	if (proved && mhs->mhs_hash[0] == '\0')
 		return (AUTH_ACCEPTED);
-	return (hashes_given(hs->hs_hash, mk->mk_user, mk->mk_pass,
+	return (hashes_given(mhs->mhs_hash, mk->mk_user, mk->mk_pass,
 	    mk->mk_tag));
 }
 
@@ -423,12 +423,12 @@ proof_new(const struct msg_check *mk)
 
 /* What the tables say after one has seen it: perhaps the next is to. */
 static void
-proof_answer(struct proof *pf, const struct msg_hash *hs)
+proof_answer(struct proof *pf, const struct msg_hash *mhs)
 {
 	enum auth_result	 result;
 	char			 none[TICKET_TEXT] = "";
 
-	result = checker_decide(&pf->pf_check, hs, 1, none);
+	result = checker_decide(&pf->pf_check, mhs, 1, none);
 	if (result == AUTH_PROVING)
 		proof_ask(pf);
 	else
@@ -437,7 +437,7 @@ proof_answer(struct proof *pf, const struct msg_hash *hs)
 
 /* The end of the check that waits for tabpop; hs NULL: none came. */
 static void
-checker_finish(const struct msg_hash *hs)
+checker_finish(const struct msg_hash *mhs)
 {
 	struct msg_check	 mk = checker.check;
 	enum auth_result	 result = AUTH_TEMP;
@@ -446,8 +446,8 @@ checker_finish(const struct msg_hash *hs)
 	evtimer_del(&checker.late);
 	explicit_bzero(&checker.check, sizeof(checker.check));
 	if (mk.mk_seq != 0) {
-		if (hs != NULL)
-			result = checker_decide(&mk, hs, 0, ticket);
+		if (mhs != NULL)
+			result = checker_decide(&mk, mhs, 0, ticket);
 		if (result == AUTH_PROVING)
 			result = proof_new(&mk);
 		checker_answer(mk.mk_seq, result, ticket);
@@ -491,7 +491,7 @@ queue_check(void *arg, const void *data, int fd)
 	checker.check = *mk;
 	if (checker.tables == NULL)
 		checker_finish(NULL);
-	else if (checker.hash.hs_check == mk->mk_seq)
+	else if (checker.hash.mhs_check == mk->mk_seq)
 		checker_finish(&checker.hash);
 	else
 		evtimer_add(&checker.late, &tv);
@@ -503,12 +503,12 @@ queue_check(void *arg, const void *data, int fd)
 static struct verdict
 queue_check_scram(void *arg, const void *data, int fd)
 {
-	const struct msg_check_scram	*ks = data;
+	const struct msg_check_scram	*mks = data;
 	struct msg_checked		 mh;
 
 	memset(&mh, 0, sizeof(mh));
-	mh.mh_seq = ks->ks_check.mk_seq;
-	mh.mh_result = checker_prove(ks->ks_check.mk_user, &ks->ks_said,
+	mh.mh_seq = mks->mks_check.mk_seq;
+	mh.mh_result = checker_prove(mks->mks_check.mk_user, &mks->mks_said,
 	    mh.mh_text, sizeof(mh.mh_text));
 	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
 	return (TAKEN);
@@ -524,19 +524,19 @@ static const struct chan_rule queue_rules[] = {
 static struct verdict
 tables_hash(void *arg, const void *data, int fd)
 {
-	const struct msg_hash	*hs = data;
+	const struct msg_hash	*mhs = data;
 	struct proof		*pf;
 
 	TAILQ_FOREACH(pf, &checker.proofs, pf_entry)
-		if (pf->pf_check.mk_seq == hs->hs_check) {
-			proof_answer(pf, hs);
+		if (pf->pf_check.mk_seq == mhs->mhs_check) {
+			proof_answer(pf, mhs);
 			return (TAKEN);
 		}
 	if (checker.check.mk_seq != 0 &&
-	    checker.check.mk_seq == hs->hs_check)
-		checker_finish(hs);
+	    checker.check.mk_seq == mhs->mhs_check)
+		checker_finish(mhs);
 	else
-		checker.hash = *hs;
+		checker.hash = *mhs;
 	return (TAKEN);
 }
 
@@ -617,7 +617,7 @@ parent_peer(void *arg, const void *data, int fd)
 static struct verdict
 parent_forget(void *arg, const void *data, int fd)
 {
-	cache_forget(((const struct msg_user *)data)->mu_user);
+	cache_forget(((const struct msg_user *)data)->mus_user);
 	return (TAKEN);
 }
 
@@ -631,7 +631,7 @@ static const struct chan_rule parent_rules[] = {
 void
 checker_start(void)
 {
-	proc_start(role_name(ROLE_CHECKER), parent_rules);
+	proc_start(msg_role_name(ROLE_CHECKER), parent_rules);
 	confset_init(&checker_ops);
 	TAILQ_INIT(&checker.proofs);
 	evtimer_set(&checker.late, checker_late, NULL);

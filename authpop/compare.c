@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #include "compare.h"
-#include "hash.h"
+#include "hashes.h"
 #include "limits.h"
 #include "log.h"
 #include "table.h"

@@ -30,16 +30,16 @@ RB_HEAD(group_sizes, group);
  * other than the root is there while there is something in it.
  */
 struct group {
-	RB_ENTRY(group)		 gr_node;	/* in its parent's trees */
-	RB_ENTRY(group)		 gr_size;
-	TAILQ_ENTRY(group)	 gr_entry;	/* and ring */
-	struct group		*gr_parent;
-	struct source_key	 gr_key;
-	size_t			 gr_count;	/* of items in and below it */
-	struct group_tree	 gr_parts;
-	struct group_sizes	 gr_sizes;
-	struct group_ring	 gr_ring;	/* the first is next */
-	struct item_tree	 gr_items;	/* of a source */
+	RB_ENTRY(group)		 cwg_node;	/* in its parent's trees */
+	RB_ENTRY(group)		 cwg_size;
+	TAILQ_ENTRY(group)	 cwg_entry;	/* and ring */
+	struct group		*cwg_parent;
+	struct source_key	 cwg_key;
+	size_t			 cwg_count;	/* of items in and below it */
+	struct group_tree	 cwg_parts;
+	struct group_sizes	 cwg_sizes;
+	struct group_ring	 cwg_ring;	/* the first is next */
+	struct item_tree	 cwg_items;	/* of a source */
 };
 
 struct crowd {
@@ -58,31 +58,31 @@ item_compare(const struct crowd_item *a, const struct crowd_item *b)
 static int
 group_compare(const struct group *a, const struct group *b)
 {
-	return (memcmp(&a->gr_key, &b->gr_key, sizeof(a->gr_key)));
+	return (memcmp(&a->cwg_key, &b->cwg_key, sizeof(a->cwg_key)));
 }
 
 static int
 group_compare_size(const struct group *a, const struct group *b)
 {
-	if (a->gr_count != b->gr_count)
-		return (a->gr_count < b->gr_count ? -1 : 1);
+	if (a->cwg_count != b->cwg_count)
+		return (a->cwg_count < b->cwg_count ? -1 : 1);
 	return (group_compare(a, b));
 }
 
 RB_PROTOTYPE(item_tree, crowd_item, ci_node, item_compare)
 RB_GENERATE(item_tree, crowd_item, ci_node, item_compare)
-RB_PROTOTYPE(group_tree, group, gr_node, group_compare)
-RB_GENERATE(group_tree, group, gr_node, group_compare)
-RB_PROTOTYPE(group_sizes, group, gr_size, group_compare_size)
-RB_GENERATE(group_sizes, group, gr_size, group_compare_size)
+RB_PROTOTYPE(group_tree, group, cwg_node, group_compare)
+RB_GENERATE(group_tree, group, cwg_node, group_compare)
+RB_PROTOTYPE(group_sizes, group, cwg_size, group_compare_size)
+RB_GENERATE(group_sizes, group, cwg_size, group_compare_size)
 
 static void
-group_init(struct group *gr)
+group_init(struct group *cwg)
 {
-	RB_INIT(&gr->gr_parts);
-	RB_INIT(&gr->gr_sizes);
-	TAILQ_INIT(&gr->gr_ring);
-	RB_INIT(&gr->gr_items);
+	RB_INIT(&cwg->cwg_parts);
+	RB_INIT(&cwg->cwg_sizes);
+	TAILQ_INIT(&cwg->cwg_ring);
+	RB_INIT(&cwg->cwg_items);
 }
 
 struct crowd *
@@ -104,108 +104,108 @@ crowd_free(struct crowd *cw)
 
 /* The part of a group that a source belongs to at a level, or NULL. */
 static struct group *
-group_part(struct group *gr, const struct source *source, unsigned int level)
+group_part(struct group *cwg, const struct source *source, unsigned int level)
 {
 	struct group	 key;
 
-	source_net(source, level, &key.gr_key);
-	return (RB_FIND(group_tree, &gr->gr_parts, &key));
+	source_net(source, level, &key.cwg_key);
+	return (RB_FIND(group_tree, &cwg->cwg_parts, &key));
 }
 
 static struct group *
 group_add(struct group *parent, const struct source *source,
     unsigned int level)
 {
-	struct group	*gr;
+	struct group	*cwg;
 
-	if ((gr = calloc(1, sizeof(*gr))) == NULL)
+	if ((cwg = calloc(1, sizeof(*cwg))) == NULL)
 		fatal("calloc");
-	group_init(gr);
-	gr->gr_parent = parent;
-	source_net(source, level, &gr->gr_key);
-	RB_INSERT(group_tree, &parent->gr_parts, gr);
-	RB_INSERT(group_sizes, &parent->gr_sizes, gr);
-	TAILQ_INSERT_TAIL(&parent->gr_ring, gr, gr_entry);
-	return (gr);
+	group_init(cwg);
+	cwg->cwg_parent = parent;
+	source_net(source, level, &cwg->cwg_key);
+	RB_INSERT(group_tree, &parent->cwg_parts, cwg);
+	RB_INSERT(group_sizes, &parent->cwg_sizes, cwg);
+	TAILQ_INSERT_TAIL(&parent->cwg_ring, cwg, cwg_entry);
+	return (cwg);
 }
 
 static void
-group_remove(struct group *gr)
+group_remove(struct group *cwg)
 {
-	RB_REMOVE(group_tree, &gr->gr_parent->gr_parts, gr);
-	RB_REMOVE(group_sizes, &gr->gr_parent->gr_sizes, gr);
-	TAILQ_REMOVE(&gr->gr_parent->gr_ring, gr, gr_entry);
-	free(gr);
+	RB_REMOVE(group_tree, &cwg->cwg_parent->cwg_parts, cwg);
+	RB_REMOVE(group_sizes, &cwg->cwg_parent->cwg_sizes, cwg);
+	TAILQ_REMOVE(&cwg->cwg_parent->cwg_ring, cwg, cwg_entry);
+	free(cwg);
 }
 
 /* Set how many a group has, where its parent looks for the one with most. */
 static void
-group_resize(struct group *gr, size_t count)
+group_resize(struct group *cwg, size_t count)
 {
-	if (gr->gr_parent != NULL)
-		RB_REMOVE(group_sizes, &gr->gr_parent->gr_sizes, gr);
-	gr->gr_count = count;
-	if (gr->gr_parent != NULL)
-		RB_INSERT(group_sizes, &gr->gr_parent->gr_sizes, gr);
+	if (cwg->cwg_parent != NULL)
+		RB_REMOVE(group_sizes, &cwg->cwg_parent->cwg_sizes, cwg);
+	cwg->cwg_count = count;
+	if (cwg->cwg_parent != NULL)
+		RB_INSERT(group_sizes, &cwg->cwg_parent->cwg_sizes, cwg);
 }
 
 void
 crowd_put(struct crowd *cw, const struct source *source,
     struct crowd_item *ci, uint64_t order)
 {
-	struct group	*gr = &cw->cw_root, *part;
+	struct group	*cwg = &cw->cw_root, *part;
 	unsigned int	 level = SOURCE_LEVELS;
 
 	while (level-- > 0) {
-		group_resize(gr, gr->gr_count + 1);
-		if ((part = group_part(gr, source, level)) == NULL)
-			part = group_add(gr, source, level);
-		gr = part;
+		group_resize(cwg, cwg->cwg_count + 1);
+		if ((part = group_part(cwg, source, level)) == NULL)
+			part = group_add(cwg, source, level);
+		cwg = part;
 	}
-	group_resize(gr, gr->gr_count + 1);
+	group_resize(cwg, cwg->cwg_count + 1);
 	ci->ci_order = order;
-	ci->ci_leaf = gr;
-	RB_INSERT(item_tree, &gr->gr_items, ci);
+	ci->ci_leaf = cwg;
+	RB_INSERT(item_tree, &cwg->cwg_items, ci);
 }
 
 void
 crowd_take(struct crowd_item *ci)
 {
-	struct group	*gr = ci->ci_leaf, *parent;
+	struct group	*cwg = ci->ci_leaf, *parent;
 
-	if (gr == NULL)
+	if (cwg == NULL)
 		return;
 	ci->ci_leaf = NULL;
-	RB_REMOVE(item_tree, &gr->gr_items, ci);
-	for (; gr != NULL; gr = parent) {
-		parent = gr->gr_parent;
-		group_resize(gr, gr->gr_count - 1);
-		if (gr->gr_count == 0 && parent != NULL)
-			group_remove(gr);
+	RB_REMOVE(item_tree, &cwg->cwg_items, ci);
+	for (; cwg != NULL; cwg = parent) {
+		parent = cwg->cwg_parent;
+		group_resize(cwg, cwg->cwg_count - 1);
+		if (cwg->cwg_count == 0 && parent != NULL)
+			group_remove(cwg);
 	}
 }
 
 struct crowd_item *
 crowd_turn(struct crowd *cw)
 {
-	struct group	*gr = &cw->cw_root, *part;
+	struct group	*cwg = &cw->cw_root, *part;
 
-	while ((part = TAILQ_FIRST(&gr->gr_ring)) != NULL) {
-		TAILQ_REMOVE(&gr->gr_ring, part, gr_entry);
-		TAILQ_INSERT_TAIL(&gr->gr_ring, part, gr_entry);
-		gr = part;
+	while ((part = TAILQ_FIRST(&cwg->cwg_ring)) != NULL) {
+		TAILQ_REMOVE(&cwg->cwg_ring, part, cwg_entry);
+		TAILQ_INSERT_TAIL(&cwg->cwg_ring, part, cwg_entry);
+		cwg = part;
 	}
-	return (RB_MIN(item_tree, &gr->gr_items));
+	return (RB_MIN(item_tree, &cwg->cwg_items));
 }
 
 static struct crowd_item *
-group_latest(struct group *gr)
+group_latest(struct group *cwg)
 {
 	struct group	*part;
 
-	while ((part = RB_MAX(group_sizes, &gr->gr_sizes)) != NULL)
-		gr = part;
-	return (RB_MAX(item_tree, &gr->gr_items));
+	while ((part = RB_MAX(group_sizes, &cwg->cwg_sizes)) != NULL)
+		cwg = part;
+	return (RB_MAX(item_tree, &cwg->cwg_items));
 }
 
 struct crowd_item *
@@ -217,18 +217,18 @@ crowd_latest(struct crowd *cw)
 struct crowd_item *
 crowd_yield(struct crowd *cw, const struct source *source)
 {
-	struct group	*gr = &cw->cw_root, *most, *own;
+	struct group	*cwg = &cw->cw_root, *most, *own;
 	unsigned int	 level = SOURCE_LEVELS;
 
 	while (level-- > 0) {
-		most = RB_MAX(group_sizes, &gr->gr_sizes);
-		own = group_part(gr, source, level);
+		most = RB_MAX(group_sizes, &cwg->cwg_sizes);
+		own = group_part(cwg, source, level);
 		if (most != NULL && most != own &&
-		    most->gr_count >= (own == NULL ? 0 : own->gr_count) + 2)
+		    most->cwg_count >= (own == NULL ? 0 : own->cwg_count) + 2)
 			return (group_latest(most));
 		if (own == NULL)
 			return (NULL);
-		gr = own;
+		cwg = own;
 	}
 	return (NULL);
 }
@@ -236,13 +236,13 @@ crowd_yield(struct crowd *cw, const struct source *source)
 struct crowd_item *
 crowd_first(struct crowd *cw, const struct source *source)
 {
-	struct group	*gr = &cw->cw_root;
+	struct group	*cwg = &cw->cw_root;
 	unsigned int	 level = SOURCE_LEVELS;
 
 	while (level-- > 0)
-		if ((gr = group_part(gr, source, level)) == NULL)
+		if ((cwg = group_part(cwg, source, level)) == NULL)
 			return (NULL);
-	return (RB_MIN(item_tree, &gr->gr_items));
+	return (RB_MIN(item_tree, &cwg->cwg_items));
 }
 
 struct crowd_item *
@@ -254,5 +254,5 @@ crowd_after(struct crowd_item *ci)
 size_t
 crowd_count(const struct crowd *cw)
 {
-	return (cw->cw_root.gr_count);
+	return (cw->cw_root.cwg_count);
 }

@@ -56,7 +56,7 @@ static void
 lookup_run(void)
 {
 	struct check		*ck;
-	struct msg_lookup	 lk;
+	struct msg_lookup	 mlk;
 
 	while (lookup.tables != NULL && lookup.asked < LOOKUPS_MAX &&
 	    (ck = ranks_turn(&lookup.turns)) != NULL) {
@@ -64,11 +64,11 @@ lookup_run(void)
 		lookup.waiting--;
 		lookup.asked++;
 		ck->ck_lookup = ++lookup.seq;
-		memset(&lk, 0, sizeof(lk));
-		lk.lk_seq = ck->ck_lookup;
-		strlcpy(lk.lk_user, ck->ck_user, sizeof(lk.lk_user));
+		memset(&mlk, 0, sizeof(mlk));
+		mlk.mlk_seq = ck->ck_lookup;
+		strlcpy(mlk.mlk_user, ck->ck_user, sizeof(mlk.mlk_user));
 		/* If this fails, lookup_closed() is to come. */
-		chan_send(lookup.tables, MSG_LOOKUP, &lk, -1);
+		chan_send(lookup.tables, MSG_LOOKUP, &mlk, -1);
 	}
 }
 

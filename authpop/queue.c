@@ -80,7 +80,7 @@ queue_new(void)
 }
 
 void
-check_free(struct check *ck)
+queue_check_free(struct check *ck)
 {
 	if (ck == NULL)
 		return;
@@ -192,7 +192,7 @@ queue_insert(struct queue *qu, struct check *ck, uint64_t now,
 	    (qu->qu_waiting >= CHECKS_WAITING &&
 	    (*displaced = queue_displace(qu, ck->ck_rank,
 	    &ck->ck_claim.cl_source)) == NULL)) {
-		check_free(ck);
+		queue_check_free(ck);
 		return (-1);
 	}
 	RB_INSERT(check_names, &qu->qu_names, ck);
@@ -209,14 +209,14 @@ queue_add(struct queue *qu, const struct msg_auth_check *mac, uint64_t now,
 }
 
 int
-queue_add_scram(struct queue *qu, const struct msg_auth_scram *ms,
+queue_add_scram(struct queue *qu, const struct msg_auth_scram *mas,
     uint64_t now, struct check **displaced)
 {
-	struct check	*ck = check_new(qu, &ms->ms_check, now);
+	struct check	*ck = check_new(qu, &mas->mas_check, now);
 
 	if ((ck->ck_said = malloc(sizeof(*ck->ck_said))) == NULL)
 		fatal("malloc");
-	*ck->ck_said = ms->ms_said;
+	*ck->ck_said = mas->mas_said;
 	return (queue_insert(qu, ck, now, displaced));
 }
 
@@ -320,7 +320,7 @@ queue_cancel(struct queue *qu, const struct session_id *id)
 	if ((ck = RB_FIND(check_names, &qu->qu_names, &key)) == NULL)
 		return (0);
 	queue_remove(qu, ck);
-	check_free(ck);
+	queue_check_free(ck);
 	return (1);
 }
 
@@ -334,7 +334,7 @@ queue_forget(struct queue *qu, uint64_t gen)
 	while ((ck = RB_NFIND(check_names, &qu->qu_names, &key)) != NULL &&
 	    ck->ck_id.si_gen == gen) {
 		queue_remove(qu, ck);
-		check_free(ck);
+		queue_check_free(ck);
 	}
 }
 
@@ -444,7 +444,7 @@ queue_free(struct queue *qu)
 
 	while ((ck = RB_ROOT(&qu->qu_names)) != NULL) {
 		queue_remove(qu, ck);
-		check_free(ck);
+		queue_check_free(ck);
 	}
 	ranks_free(&qu->qu_places);
 	ranks_free(&qu->qu_turns);

@@ -91,7 +91,7 @@ int		 queue_add_scram(struct queue *, const struct msg_auth_scram *,
 
 /*
  * Take out the next check that may run now, or NULL.  The caller says how it
- * ended, if anybody knows, and frees it with check_free().  Of those with
+ * ended, if anybody knows, and frees it with queue_check_free().  Of those with
  * ck_prove there are at most PROOFS_ASKED that are not freed yet.
  */
 struct check	*queue_next(struct queue *, uint64_t now);
@@ -160,6 +160,6 @@ size_t		 queue_sources(const struct queue *);
 size_t		 queue_pairs(const struct queue *);
 
 /* Wipe and free a check; NULL is fine. */
-void		 check_free(struct check *);
+void		 queue_check_free(struct check *);
 
 #endif

@@ -67,14 +67,14 @@ serve_now(void)
 static struct msg_wait
 serve_wait(const struct check *ck)
 {
-	struct msg_wait	 wt;
+	struct msg_wait	 mwt;
 	uint64_t	 end = ck->ck_taken != 0 ? ck->ck_taken : serve_now();
 
-	wt.wt_queued = (uint32_t)(end - ck->ck_came);
-	wt.wt_delayed = (uint32_t)(ck->ck_ready - ck->ck_came);
-	if (wt.wt_delayed > wt.wt_queued)
-		wt.wt_delayed = wt.wt_queued;
-	return (wt);
+	mwt.mwt_queued = (uint32_t)(end - ck->ck_came);
+	mwt.mwt_delayed = (uint32_t)(ck->ck_ready - ck->ck_came);
+	if (mwt.mwt_delayed > mwt.mwt_queued)
+		mwt.mwt_delayed = mwt.mwt_queued;
+	return (mwt);
 }
 
 /* Tell the parent who may log in. */
@@ -99,14 +99,14 @@ static void
 serve_refuse(const struct session_id *id, const char *user,
     enum auth_result result, struct msg_wait wait)
 {
-	struct msg_auth_bad	 mb;
+	struct msg_auth_bad	 mab;
 
-	memset(&mb, 0, sizeof(mb));
-	mb.mb_id = *id;
-	mb.mb_result = result;
-	mb.mb_wait = wait;
-	strlcpy(mb.mb_user, user, sizeof(mb.mb_user));
-	proc_send(MSG_AUTH_BAD, &mb, -1);
+	memset(&mab, 0, sizeof(mab));
+	mab.mab_id = *id;
+	mab.mab_result = result;
+	mab.mab_wait = wait;
+	strlcpy(mab.mab_user, user, sizeof(mab.mab_user));
+	proc_send(MSG_AUTH_BAD, &mab, -1);
 }
 
 /*
@@ -117,16 +117,16 @@ static int
 serve_challenge(const struct session_id *id, const char *nonce,
     const char *text)
 {
-	struct msg_auth_challenge	 mg;
+	struct msg_auth_challenge	 mch;
 	struct peer			*pe;
 
 	pe = peer_listener(&serve.sv_peers, id->si_gen);
-	memset(&mg, 0, sizeof(mg));
-	mg.mg_id = *id;
-	strlcpy(mg.mg_nonce, nonce, sizeof(mg.mg_nonce));
-	strlcpy(mg.mg_text, text, sizeof(mg.mg_text));
+	memset(&mch, 0, sizeof(mch));
+	mch.mch_id = *id;
+	strlcpy(mch.mch_nonce, nonce, sizeof(mch.mch_nonce));
+	strlcpy(mch.mch_text, text, sizeof(mch.mch_text));
 	if (pe == NULL ||
-	    chan_send(pe->pe_chan, MSG_AUTH_CHALLENGE, &mg, -1) == -1)
+	    chan_send(pe->pe_chan, MSG_AUTH_CHALLENGE, &mch, -1) == -1)
 		return (-1);
 	return (chan_drained(pe->pe_chan) ? 0 : -1);
 }
@@ -141,7 +141,7 @@ serve_known(struct check *ck, const char *text)
 		seal_make(serve.sv_seal, &ck->ck_id, ck->ck_user, nonce);
 	if (!ck->ck_cancelled)
 		(void)serve_challenge(&ck->ck_id, nonce, text);
-	check_free(ck);
+	queue_check_free(ck);
 }
 
 /* The end of a check that failed: counted, answered unless cancelled, wiped. */
@@ -157,7 +157,7 @@ serve_finish(struct check *ck, enum auth_result result)
 		queue_failed(serve.sv_queue, ck, serve_now());
 	if (!ck->ck_cancelled)
 		serve_refuse(&ck->ck_id, ck->ck_user, result, serve_wait(ck));
-	check_free(ck);
+	queue_check_free(ck);
 }
 
 /*
@@ -233,7 +233,7 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 	}
 	if (!ck->ck_cancelled)
 		serve_admit(ck, user);
-	check_free(ck);
+	queue_check_free(ck);
 }
 
 /*
@@ -243,10 +243,10 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 static void
 serve_give(struct peer *pe, struct check *ck)
 {
-	struct msg_check_scram	 ks;
-	struct msg_check	*mk = &ks.ks_check;
+	struct msg_check_scram	 mks;
+	struct msg_check	*mk = &mks.mks_check;
 
-	memset(&ks, 0, sizeof(ks));
+	memset(&mks, 0, sizeof(mks));
 	mk->mk_seq = ++serve.sv_seq;
 	mk->mk_method = ck->ck_method;
 	memcpy(mk->mk_user, ck->ck_user, sizeof(mk->mk_user));
@@ -264,14 +264,14 @@ serve_give(struct peer *pe, struct check *ck)
 	pe->pe_seq = mk->mk_seq;
 	/* If this fails, serve_closed() is to come and ends the check. */
 	if (ck->ck_said != NULL) {
-		ks.ks_said = *ck->ck_said;
-		chan_send(pe->pe_chan, MSG_CHECK_SCRAM, &ks, -1);
+		mks.mks_said = *ck->ck_said;
+		chan_send(pe->pe_chan, MSG_CHECK_SCRAM, &mks, -1);
 	} else
 		chan_send(pe->pe_chan, MSG_CHECK, mk, -1);
 	/* Without it the checker waits in vain, and not for long. */
 	if (ck->ck_looked)
 		lookup_give(ck, pe->pe_gen, mk->mk_seq);
-	explicit_bzero(&ks, sizeof(ks));
+	explicit_bzero(&mks, sizeof(mks));
 }
 
 /* Put idle checkers to work; come again when the next delay is over. */
@@ -372,25 +372,25 @@ listener_check(void *arg, const void *data, int fd)
 static struct verdict
 listener_scram(void *arg, const void *data, int fd)
 {
-	const struct msg_auth_scram	*ms = data;
-	const struct scram_said		*sm = &ms->ms_said;
+	const struct msg_auth_scram	*mas = data;
+	const struct scram_said		*sm = &mas->mas_said;
 	struct peer			*pe = arg;
 	struct check			*displaced;
 	struct session_id		 id = { pe->pe_gen, sm->sm_exchange };
 	struct verdict			 vd;
 	char				 user[USER_MAX];
 
-	vd = listener_judge(pe, &ms->ms_check);
+	vd = listener_judge(pe, &mas->mas_check);
 	if (vd.vd_kind != VERDICT_TAKEN)
 		return (vd);
-	if (ms->ms_check.mac_method != AUTH_SCRAM)
+	if (mas->mas_check.mac_method != AUTH_SCRAM)
 		return (LIE("a proof of nothing"));
-	memcpy(user, ms->ms_check.mac_user, sizeof(user));
+	memcpy(user, mas->mas_check.mac_user, sizeof(user));
 	table_lower(user);
 	if (!seal_check(serve.sv_seal, &id, user, sm->sm_nonce) ||
 	    !seal_use(&pe->pe_window, sm->sm_exchange, pe->pe_last) ||
-	    queue_add_scram(serve.sv_queue, ms, serve_now(), &displaced) == -1)
-		listener_refuse(&ms->ms_check);
+	    queue_add_scram(serve.sv_queue, mas, serve_now(), &displaced) == -1)
+		listener_refuse(&mas->mas_check);
 	else
 		listener_added(displaced);
 	return (TAKEN);
@@ -580,7 +580,7 @@ parent_peer(void *arg, const void *data, int fd)
 	pe->pe_gen = mp->mp_gen;
 	LIST_INIT(&pe->pe_proving);
 	snprintf(pe->pe_name, sizeof(pe->pe_name), "%s %llu",
-	    role_name(mp->mp_role), (unsigned long long)mp->mp_gen);
+	    msg_role_name(mp->mp_role), (unsigned long long)mp->mp_gen);
 	pe->pe_chan = chan_new(fd, pe->pe_name,
 	    mp->mp_role == ROLE_CHECKER ? checker_rules : listener_rules,
 	    serve_closed, pe);
@@ -661,7 +661,7 @@ static const struct chan_rule parent_rules[] = {
 void
 serve_start(void)
 {
-	proc_start(role_name(ROLE_AUTH), parent_rules);
+	proc_start(msg_role_name(ROLE_AUTH), parent_rules);
 	confset_init(&serve_ops);
 	LIST_INIT(&serve.sv_peers);
 	serve.sv_queue = queue_new();

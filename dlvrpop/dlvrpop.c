@@ -25,11 +25,11 @@
 #include <unistd.h>
 
 #include "../mda/home.h"
+#include "channel.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
-#include "parent.h"
-#include "serve.h"
+#include "receive.h"
 #include "version.h"
 
 /* The end of the stream ends us, between two messages and not within one. */
@@ -81,12 +81,12 @@ main(int argc, char *argv[])
 	}
 	log_init("dlvrpop");
 	dlvrpop_signals();
-	if (parent_start(&work) == -1)
+	if (channel_start(&work) == -1)
 		return (0);
 	umask(077);
 	dir = home_enter(work.dv_directory,
 	    work.dv_subdir[0] != '\0' ? work.dv_subdir : NULL);
 	dlvrpop_confine(dir);
-	serve_run(STDIN_FILENO, dir);
+	receive_run(STDIN_FILENO, dir);
 	return (0);
 }

@@ -19,12 +19,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "asker.h"
 #include "chan.h"
 #include "confset.h"
 #include "keymsg.h"
 #include "keyset.h"
 #include "limits.h"
+#include "listener.h"
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
@@ -212,7 +212,7 @@ keypop_peer(void *arg, const void *data, int fd)
 		close(fd);
 		return (LIE("unexpected peer"));
 	}
-	asker_add(fd, mp->mp_gen, keypop_answer);
+	listener_add(fd, mp->mp_gen, keypop_answer);
 	return (TAKEN);
 }
 

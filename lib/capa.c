@@ -16,8 +16,8 @@
 
 /* In their order; 0: always; no line: one of capa_settings(). */
 static const struct capability {
-	int		 ca_flag;	/* enum capa_flag */
-	const char	*ca_line;
+	int		 cab_flag;	/* enum capa_flag */
+	const char	*cab_line;
 } lines[] = {
 	{ 0,		"+OK capability list follows\r\n" },
 	{ 0,		"TOP\r\n" },
@@ -71,9 +71,9 @@ capa_reply(int flags)
 		flags |= CAPA_CRAM;
 	capa.ca_text[0] = '\0';
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		if (lines[i].ca_flag == 0 || (flags & lines[i].ca_flag))
-			strlcat(capa.ca_text, lines[i].ca_line != NULL ?
-			    lines[i].ca_line : capa_settings(flags, buf,
+		if (lines[i].cab_flag == 0 || (flags & lines[i].cab_flag))
+			strlcat(capa.ca_text, lines[i].cab_line != NULL ?
+			    lines[i].cab_line : capa_settings(flags, buf,
 			    sizeof(buf)), sizeof(capa.ca_text));
 	return (capa.ca_text);
 }

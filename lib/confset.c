@@ -155,7 +155,7 @@ confset_check(void *arg, const void *data, int fd)
 void
 confset_answer(void *made, const char *why)
 {
-	struct msg_text	 mt;
+	struct msg_text	 mtx;
 
 	confset.stage = STAGE_CHECKED;
 	confset.made = made;
@@ -163,9 +163,9 @@ confset_answer(void *made, const char *why)
 		proc_send(MSG_CONF_OK, NULL, -1);
 		return;
 	}
-	memset(&mt, 0, sizeof(mt));
-	strlcpy(mt.mt_text, why, sizeof(mt.mt_text));
-	proc_send(MSG_CONF_BAD, &mt, -1);
+	memset(&mtx, 0, sizeof(mtx));
+	strlcpy(mtx.mtx_text, why, sizeof(mtx.mtx_text));
+	proc_send(MSG_CONF_BAD, &mtx, -1);
 }
 
 struct verdict

@@ -34,11 +34,11 @@ imsg_ibuf_new(size_t len)
 
 	if ((buf = malloc(sizeof(*buf) + len)) == NULL)
 		return (NULL);
-	buf->bu_next = NULL;
-	buf->bu_size = len;
-	buf->bu_pos = 0;
-	buf->bu_fd = -1;
-	buf->bu_lost = 0;
+	buf->ibf_next = NULL;
+	buf->ibf_size = len;
+	buf->ibf_pos = 0;
+	buf->ibf_fd = -1;
+	buf->ibf_lost = 0;
 	return (buf);
 }
 
@@ -48,9 +48,9 @@ imsg_ibuf_free(struct ibuf *buf)
 {
 	if (buf == NULL)
 		return;
-	if (buf->bu_fd != -1)
-		close(buf->bu_fd);
-	freezero(buf, sizeof(*buf) + buf->bu_size);
+	if (buf->ibf_fd != -1)
+		close(buf->ibf_fd);
+	freezero(buf, sizeof(*buf) + buf->ibf_size);
 }
 
 static void
@@ -64,9 +64,9 @@ imsg_queue_init(struct imsgqueue *q)
 void
 imsg_queue_push(struct imsgqueue *q, struct ibuf *buf)
 {
-	buf->bu_next = NULL;
+	buf->ibf_next = NULL;
 	*q->iq_last = buf;
-	q->iq_last = &buf->bu_next;
+	q->iq_last = &buf->ibf_next;
 	q->iq_len++;
 }
 
@@ -77,10 +77,10 @@ imsg_queue_pop(struct imsgqueue *q)
 
 	if ((buf = q->iq_first) == NULL)
 		return (NULL);
-	if ((q->iq_first = buf->bu_next) == NULL)
+	if ((q->iq_first = buf->ibf_next) == NULL)
 		q->iq_last = &q->iq_first;
 	q->iq_len--;
-	buf->bu_next = NULL;
+	buf->ibf_next = NULL;
 	return (buf);
 }
 
@@ -178,12 +178,12 @@ imsg_compose(struct imsgbuf *ib, uint32_t type, uint32_t id, pid_t pid,
 		hdr.len |= IMSG_FD_MARK;
 	hdr.peerid = id;
 	hdr.pid = pid;
-	memcpy(buf->bu_data, &hdr, sizeof(hdr));
+	memcpy(buf->ibf_data, &hdr, sizeof(hdr));
 	if (len > 0)
-		memcpy(buf->bu_data + sizeof(hdr), data, len);
-	buf->bu_fd = fd;
+		memcpy(buf->ibf_data + sizeof(hdr), data, len);
+	buf->ibf_fd = fd;
 	imsg_queue_push(&ib->ib_out, buf);
-	ib->ib_queued += buf->bu_size;
+	ib->ib_queued += buf->ibf_size;
 	return (1);
 }
 
@@ -197,11 +197,11 @@ imsg_gather(struct imsgbuf *ib, struct iovec *iov)
 	struct ibuf	*buf;
 	int		 n = 0;
 
-	for (buf = ib->ib_out.iq_first; buf != NULL; buf = buf->bu_next) {
-		if (n == IMSG_BATCH || (n > 0 && buf->bu_fd != -1))
+	for (buf = ib->ib_out.iq_first; buf != NULL; buf = buf->ibf_next) {
+		if (n == IMSG_BATCH || (n > 0 && buf->ibf_fd != -1))
 			break;
-		iov[n].iov_base = buf->bu_data + buf->bu_pos;
-		iov[n].iov_len = buf->bu_size - buf->bu_pos;
+		iov[n].iov_base = buf->ibf_data + buf->ibf_pos;
+		iov[n].iov_len = buf->ibf_size - buf->ibf_pos;
 		n++;
 	}
 	return (n);
@@ -216,14 +216,14 @@ imsg_sent(struct imsgbuf *ib, size_t n)
 
 	ib->ib_queued -= n;
 	buf = ib->ib_out.iq_first;
-	if (buf->bu_fd != -1) {
-		close(buf->bu_fd);
-		buf->bu_fd = -1;
+	if (buf->ibf_fd != -1) {
+		close(buf->ibf_fd);
+		buf->ibf_fd = -1;
 	}
 	while (n > 0 && (buf = ib->ib_out.iq_first) != NULL) {
-		left = buf->bu_size - buf->bu_pos;
+		left = buf->ibf_size - buf->ibf_pos;
 		if (n < left) {
-			buf->bu_pos += n;
+			buf->ibf_pos += n;
 			break;
 		}
 		n -= left;
@@ -285,7 +285,7 @@ imsg_send(struct imsgbuf *ib)
 	int		 fd, iovcnt;
 
 	iovcnt = imsg_gather(ib, iov);
-	fd = ib->ib_out.iq_first->bu_fd;
+	fd = ib->ib_out.iq_first->ibf_fd;
 	do
 		n = fd == -1 ? writev(ib->fd, iov, iovcnt) :
 		    imsg_sendfd(ib->fd, iov, iovcnt, fd);

@@ -16,12 +16,12 @@
 
 /* One message with its header, on its way in or out. */
 struct ibuf {
-	struct ibuf	*bu_next;
-	size_t		 bu_size;	/* of the whole message */
-	size_t		 bu_pos;	/* octets already sent or received */
-	int		 bu_fd;		/* -1 for none */
-	int		 bu_lost;	/* there was one: imsg_fd_lost() */
-	unsigned char	 bu_data[];
+	struct ibuf	*ibf_next;
+	size_t		 ibf_size;	/* of the whole message */
+	size_t		 ibf_pos;	/* octets already sent or received */
+	int		 ibf_fd;		/* -1 for none */
+	int		 ibf_lost;	/* there was one: imsg_fd_lost() */
+	unsigned char	 ibf_data[];
 };
 
 struct ibuf	*imsg_ibuf_new(size_t);

@@ -144,14 +144,14 @@ imsg_begin(struct imsgbuf *ib)
 			errno = EBADMSG;
 			return (-1);
 		}
-		buf->bu_fd = ib->ib_fds[0];
-		buf->bu_lost = buf->bu_fd == -1;
+		buf->ibf_fd = ib->ib_fds[0];
+		buf->ibf_lost = buf->ibf_fd == -1;
 		ib->ib_fds[0] = ib->ib_fds[1];
 		ib->ib_nfds--;
 	}
 	ib->ib_hdr.len = len;
-	memcpy(buf->bu_data, &ib->ib_hdr, IMSG_HEADER_SIZE);
-	buf->bu_pos = IMSG_HEADER_SIZE;
+	memcpy(buf->ibf_data, &ib->ib_hdr, IMSG_HEADER_SIZE);
+	buf->ibf_pos = IMSG_HEADER_SIZE;
 	ib->ib_part = buf;
 	ib->ib_hdrlen = 0;
 	return (0);
@@ -164,12 +164,12 @@ imsg_fill(struct imsgbuf *ib, const unsigned char *p, size_t len)
 	struct ibuf	*buf = ib->ib_part;
 	size_t		 n;
 
-	n = buf->bu_size - buf->bu_pos;
+	n = buf->ibf_size - buf->ibf_pos;
 	if (n > len)
 		n = len;
-	memcpy(buf->bu_data + buf->bu_pos, p, n);
-	buf->bu_pos += n;
-	if (buf->bu_pos == buf->bu_size) {
+	memcpy(buf->ibf_data + buf->ibf_pos, p, n);
+	buf->ibf_pos += n;
+	if (buf->ibf_pos == buf->ibf_size) {
 		imsg_queue_push(&ib->ib_in, buf);
 		ib->ib_part = NULL;
 	}
@@ -243,10 +243,10 @@ imsgbuf_get(struct imsgbuf *ib, struct imsg *imsg)
 
 	if ((buf = imsg_queue_pop(&ib->ib_in)) == NULL)
 		return (0);
-	memcpy(&imsg->hdr, buf->bu_data, IMSG_HEADER_SIZE);
+	memcpy(&imsg->hdr, buf->ibf_data, IMSG_HEADER_SIZE);
 	imsg->buf = buf;
-	imsg->data = buf->bu_size == IMSG_HEADER_SIZE ? NULL :
-	    buf->bu_data + IMSG_HEADER_SIZE;
+	imsg->data = buf->ibf_size == IMSG_HEADER_SIZE ? NULL :
+	    buf->ibf_data + IMSG_HEADER_SIZE;
 	return (1);
 }
 
@@ -271,7 +271,7 @@ imsg_get_pid(struct imsg *imsg)
 size_t
 imsg_get_len(struct imsg *imsg)
 {
-	return (imsg->buf->bu_size - IMSG_HEADER_SIZE);
+	return (imsg->buf->ibf_size - IMSG_HEADER_SIZE);
 }
 
 /* len must be the payload's, and not 0. */
@@ -295,15 +295,15 @@ imsg_get_fd(struct imsg *imsg)
 {
 	int	fd;
 
-	fd = imsg->buf->bu_fd;
-	imsg->buf->bu_fd = -1;
+	fd = imsg->buf->ibf_fd;
+	imsg->buf->ibf_fd = -1;
 	return (fd);
 }
 
 int
 imsg_fd_lost(const struct imsg *imsg)
 {
-	return (imsg->buf->bu_lost);
+	return (imsg->buf->ibf_lost);
 }
 
 void

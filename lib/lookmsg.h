@@ -17,14 +17,14 @@
 #include "source.h"
 
 struct msg_table {
-	uint32_t	tb_number;	/* as mf_index */
-	uint32_t	tb_unused;
+	uint32_t	mtb_number;	/* as mf_index */
+	uint32_t	mtb_unused;
 };
 
 /* Whose hash is wanted. */
 struct msg_lookup {
-	uint64_t	lk_seq;
-	char		lk_user[USER_MAX];	/* lower-cased */
+	uint64_t	mlk_seq;
+	char		mlk_user[USER_MAX];	/* lower-cased */
 };
 
 /* What the table processes say of a user. */
@@ -45,7 +45,7 @@ struct msg_looked {
 };
 
 struct msg_give {
-	uint64_t	gi_lookup;	/* lk_seq */
+	uint64_t	gi_lookup;	/* mlk_seq */
 	uint64_t	gi_checker;	/* its generation */
 	uint64_t	gi_check;	/* mk_seq */
 	struct source	gi_source;	/* where the login comes from */
@@ -55,10 +55,10 @@ struct msg_give {
  * For MSG_HASH.  After a PROVE that was right it is FOUND, without a hash.
  */
 struct msg_hash {
-	uint64_t	hs_check;	/* mk_seq */
-	uint32_t	hs_result;	/* enum look_result */
-	uint32_t	hs_place;	/* of the table, but with NONE */
-	char		hs_hash[HASH_TEXT_MAX];
+	uint64_t	mhs_check;	/* mk_seq */
+	uint32_t	mhs_result;	/* enum look_result */
+	uint32_t	mhs_place;	/* of the table, but with NONE */
+	char		mhs_hash[HASH_TEXT_MAX];
 };
 
 /* The table that HASH named is to see this password; then those after it. */

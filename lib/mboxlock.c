@@ -12,8 +12,8 @@
 #include "mboxlock.h"
 
 static const struct {
-	const char	*ml_name;
-	uint32_t	 ml_bit;
+	const char	*mbl_name;
+	uint32_t	 mbl_bit;
 } mboxlocks[] = {
 	{ "fcntl",	MBOXLOCK_FCNTL },
 	{ "flock",	MBOXLOCK_FLOCK },
@@ -26,8 +26,8 @@ mboxlock_bit(const char *name)
 	size_t	 i;
 
 	for (i = 0; i < sizeof(mboxlocks) / sizeof(mboxlocks[0]); i++)
-		if (strcmp(name, mboxlocks[i].ml_name) == 0)
-			return (mboxlocks[i].ml_bit);
+		if (strcmp(name, mboxlocks[i].mbl_name) == 0)
+			return (mboxlocks[i].mbl_bit);
 	return (0);
 }
 

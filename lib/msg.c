@@ -53,11 +53,11 @@ static const struct msg_rule {
 	    STRING(msg_file, mf_name), STRING(msg_file, mf_domain),
 	    END } },
 	[MSG_CONF_NET] = { "CONF_NET", sizeof(struct msg_net), 0, {
-	    ENUM(msg_net, nt_kind, NET_KINDS), END } },
+	    ENUM(msg_net, mnt_kind, NET_KINDS), END } },
 	[MSG_CONF_CHECK] = { "CONF_CHECK", 0, 0, { END } },
 	[MSG_CONF_OK] = { "CONF_OK", 0, 0, { END } },
 	[MSG_CONF_BAD] = { "CONF_BAD", sizeof(struct msg_text), 0, {
-	    STRING(msg_text, mt_text), END } },
+	    STRING(msg_text, mtx_text), END } },
 	[MSG_CONF_COMMIT] = { "CONF_COMMIT", 0, 0, { END } },
 	[MSG_CONF_ABORT] = { "CONF_ABORT", 0, 0, { END } },
 	[MSG_PEER] = { "PEER", sizeof(struct msg_peer), 1, {
@@ -85,26 +85,26 @@ static const struct msg_rule {
 	[MSG_AUTH_CANCEL] = { "AUTH_CANCEL", sizeof(struct session_id), 0,
 	    { END } },
 	[MSG_AUTH_SCRAM] = { "AUTH_SCRAM", sizeof(struct msg_auth_scram), 0, {
-	    ENUM(msg_auth_scram, ms_check.mac_method, AUTH_METHODS),
-	    ENUM(msg_auth_scram, ms_check.mac_purpose, PURPOSES),
-	    STRING(msg_auth_scram, ms_check.mac_user),
-	    STRING(msg_auth_scram, ms_check.mac_pass),
-	    STRING(msg_auth_scram, ms_said.sm_first),
-	    STRING(msg_auth_scram, ms_said.sm_nonce),
-	    STRING(msg_auth_scram, ms_said.sm_proof), END } },
+	    ENUM(msg_auth_scram, mas_check.mac_method, AUTH_METHODS),
+	    ENUM(msg_auth_scram, mas_check.mac_purpose, PURPOSES),
+	    STRING(msg_auth_scram, mas_check.mac_user),
+	    STRING(msg_auth_scram, mas_check.mac_pass),
+	    STRING(msg_auth_scram, mas_said.sm_first),
+	    STRING(msg_auth_scram, mas_said.sm_nonce),
+	    STRING(msg_auth_scram, mas_said.sm_proof), END } },
 	[MSG_AUTH_CHALLENGE] = { "AUTH_CHALLENGE",
 	    sizeof(struct msg_auth_challenge), 0, {
-	    STRING(msg_auth_challenge, mg_nonce),
-	    STRING(msg_auth_challenge, mg_text), END } },
+	    STRING(msg_auth_challenge, mch_nonce),
+	    STRING(msg_auth_challenge, mch_text), END } },
 	[MSG_AUTH_EPOCH] = { "AUTH_EPOCH", sizeof(struct msg_auth_epoch), 0, {
 	    STRING(msg_auth_epoch, ec_text), END } },
 	[MSG_CHECK_SCRAM] = { "CHECK_SCRAM", sizeof(struct msg_check_scram),
-	    0, { ENUM(msg_check_scram, ks_check.mk_method, AUTH_METHODS),
-	    STRING(msg_check_scram, ks_check.mk_user),
-	    STRING(msg_check_scram, ks_check.mk_pass),
-	    STRING(msg_check_scram, ks_said.sm_first),
-	    STRING(msg_check_scram, ks_said.sm_nonce),
-	    STRING(msg_check_scram, ks_said.sm_proof), END } },
+	    0, { ENUM(msg_check_scram, mks_check.mk_method, AUTH_METHODS),
+	    STRING(msg_check_scram, mks_check.mk_user),
+	    STRING(msg_check_scram, mks_check.mk_pass),
+	    STRING(msg_check_scram, mks_said.sm_first),
+	    STRING(msg_check_scram, mks_said.sm_nonce),
+	    STRING(msg_check_scram, mks_said.sm_proof), END } },
 	[MSG_CHECK] = { "CHECK", sizeof(struct msg_check), 0, {
 	    ENUM(msg_check, mk_method, AUTH_METHODS),
 	    STRING(msg_check, mk_user), STRING(msg_check, mk_pass), END } },
@@ -118,8 +118,8 @@ static const struct msg_rule {
 	    STRING(msg_auth_ok, mo_user), STRING(msg_auth_ok, mo_cert),
 	    END } },
 	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), 0, {
-	    ENUM(msg_auth_bad, mb_result, AUTH_RESULTS),
-	    STRING(msg_auth_bad, mb_user), END } },
+	    ENUM(msg_auth_bad, mab_result, AUTH_RESULTS),
+	    STRING(msg_auth_bad, mab_user), END } },
 	[MSG_AUTH_COUNT] = { "AUTH_COUNT", sizeof(struct msg_auth_count), 0, {
 	    STRING(msg_auth_count, mn_user), STRING(msg_auth_count, mn_cert),
 	    END } },
@@ -170,7 +170,7 @@ static const struct msg_rule {
 	    STRING(msg_control_session, qs_tls),
 	    STRING(msg_control_session, qs_user), END } },
 	[MSG_CONTROL_TEXT] = { "CONTROL_TEXT", sizeof(struct msg_text), 0, {
-	    STRING(msg_text, mt_text), END } },
+	    STRING(msg_text, mtx_text), END } },
 	[MSG_CONTROL_END] = { "CONTROL_END", sizeof(struct msg_control_end),
 	    0, { ENUM(msg_control_end, qe_result, CONTROL_RESULTS),
 	    STRING(msg_control_end, qe_text), END } },
@@ -203,23 +203,23 @@ static const struct msg_rule {
 	    STRING(msg_deliver, dv_directory),
 	    STRING(msg_deliver, dv_subdir), END } },
 	[MSG_FORGET] = { "FORGET", sizeof(struct msg_user), 0, {
-	    STRING(msg_user, mu_user), END } },
+	    STRING(msg_user, mus_user), END } },
 	[MSG_TABLE] = { "TABLE", sizeof(struct msg_table), 1, { END } },
 	[MSG_TABLE_WANT] = { "TABLE_WANT", sizeof(struct msg_table), 0,
 	    { END } },
 	[MSG_LOOKUP] = { "LOOKUP", sizeof(struct msg_lookup), 0, {
-	    STRING(msg_lookup, lk_user), END } },
+	    STRING(msg_lookup, mlk_user), END } },
 	[MSG_LOOKED] = { "LOOKED", sizeof(struct msg_looked), 0, {
 	    ENUM(msg_looked, ld_result, LOOK_RESULTS), END } },
 	[MSG_GIVE] = { "GIVE", sizeof(struct msg_give), 0, { END } },
 	[MSG_HASH] = { "HASH", sizeof(struct msg_hash), 0, {
-	    ENUM(msg_hash, hs_result, LOOK_RESULTS),
-	    ENUM(msg_hash, hs_place, TABLES_ASKED_MAX),
-	    STRING(msg_hash, hs_hash), END } },
+	    ENUM(msg_hash, mhs_result, LOOK_RESULTS),
+	    ENUM(msg_hash, mhs_place, TABLES_ASKED_MAX),
+	    STRING(msg_hash, mhs_hash), END } },
 	[MSG_PROVE] = { "PROVE", sizeof(struct msg_prove), 0, {
 	    STRING(msg_prove, pv_pass), END } },
 	[MSG_USERINFO] = { "USERINFO", sizeof(struct msg_userinfo), 0, {
-	    STRING(msg_userinfo, uf_user), END } },
+	    STRING(msg_userinfo, mui_user), END } },
 	[MSG_USERINFO_IS] = { "USERINFO_IS", sizeof(struct msg_userinfo_is),
 	    0, { ENUM(msg_userinfo_is, us_result, LOOK_RESULTS),
 	    ENUM(msg_userinfo_is, us_place, TABLES_ASKED_MAX),
@@ -321,13 +321,13 @@ msg_protocol(void)
 }
 
 const char *
-role_name(uint32_t role)
+msg_role_name(uint32_t role)
 {
 	return (role < ROLE_MAX ? roles[role] : "?");
 }
 
 char *
-session_name(const struct session_id *si, char *buf, size_t size)
+msg_session_name(const struct session_id *si, char *buf, size_t size)
 {
 	snprintf(buf, size, "%llu.%llu", (unsigned long long)si->si_gen,
 	    (unsigned long long)si->si_num);

@@ -177,7 +177,7 @@ struct msg_log {
 };
 
 struct msg_text {
-	char		mt_text[MSG_TEXT_MAX];
+	char		mtx_text[MSG_TEXT_MAX];
 };
 
 enum conf_flag {
@@ -268,23 +268,23 @@ enum net_kind {
 };
 
 struct msg_net {
-	uint32_t	nt_kind;	/* enum net_kind */
-	uint32_t	nt_index;	/* NET_PROXY: of the FILE_LISTEN */
-	struct source	nt_net;		/* its port is 0 */
-	uint32_t	nt_bits;	/* of the address that count */
-	uint32_t	nt_unused;
+	uint32_t	mnt_kind;	/* enum net_kind */
+	uint32_t	mnt_index;	/* NET_PROXY: of the FILE_LISTEN */
+	struct source	mnt_net;		/* its port is 0 */
+	uint32_t	mnt_bits;	/* of the address that count */
+	uint32_t	mnt_unused;
 };
 
 /* For MSG_STATS; gauges are summed up over the children. */
 struct msg_stats {
-	struct count_values st_values;
-	uint64_t	st_start;	/* of popd, real time */
-	uint32_t	st_sessions;
-	uint32_t	st_sessions_max;
-	uint32_t	st_waiting;	/* logins without an answer yet */
-	uint32_t	st_down;	/* children that are missing */
-	uint32_t	st_deliveries;	/* processes that deliver */
-	uint32_t	st_unused;
+	struct count_values mst_values;
+	uint64_t	mst_start;	/* of popd, real time */
+	uint32_t	mst_sessions;
+	uint32_t	mst_sessions_max;
+	uint32_t	mst_waiting;	/* logins without an answer yet */
+	uint32_t	mst_down;	/* children that are missing */
+	uint32_t	mst_deliveries;	/* processes that deliver */
+	uint32_t	mst_unused;
 };
 
 /* Which program a process is.  A checker is authpop -c. */
@@ -371,8 +371,8 @@ struct scram_said {
 
 /* For MSG_AUTH_SCRAM: a check with the method AUTH_SCRAM. */
 struct msg_auth_scram {
-	struct msg_auth_check ms_check;
-	struct scram_said ms_said;
+	struct msg_auth_check mas_check;
+	struct scram_said mas_said;
 };
 
 /*
@@ -381,9 +381,9 @@ struct msg_auth_scram {
  * parent hears of that.
  */
 struct msg_auth_challenge {
-	struct session_id mg_id;
-	char		mg_nonce[SCRAM_NONCE + 8];	/* SCRAM_FIRST */
-	char		mg_text[SCRAM_KNOWN_MAX];
+	struct session_id mch_id;
+	char		mch_nonce[SCRAM_NONCE + 8];	/* SCRAM_FIRST */
+	char		mch_text[SCRAM_KNOWN_MAX];
 };
 
 /* For MSG_AUTH_EPOCH: what the listener's challenges begin with (stamp.h). */
@@ -401,8 +401,8 @@ struct msg_check {
 };
 
 struct msg_check_scram {
-	struct msg_check ks_check;
-	struct scram_said ks_said;
+	struct msg_check mks_check;
+	struct scram_said mks_said;
 };
 
 enum auth_result {
@@ -428,13 +428,13 @@ struct msg_checked {
 	char		mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
 						   user, lower-cased */
 	char		mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED:
-						   as mg_text */
+						   as mch_text */
 };
 
 /* How long a login waited for its check, in milliseconds. */
 struct msg_wait {
-	uint32_t	wt_queued;	/* all of it */
-	uint32_t	wt_delayed;	/* for failures: part of that */
+	uint32_t	mwt_queued;	/* all of it */
+	uint32_t	mwt_delayed;	/* for failures: part of that */
 };
 
 struct msg_auth_ok {
@@ -448,11 +448,11 @@ struct msg_auth_ok {
 };
 
 struct msg_auth_bad {
-	struct session_id mb_id;
-	uint32_t	mb_result;	/* enum auth_result, never ACCEPTED */
-	uint32_t	mb_unused;
-	struct msg_wait	mb_wait;
-	char		mb_user[USER_MAX];
+	struct session_id mab_id;
+	uint32_t	mab_result;	/* enum auth_result, never ACCEPTED */
+	uint32_t	mab_unused;
+	struct msg_wait	mab_wait;
+	char		mab_user[USER_MAX];
 };
 
 /*
@@ -570,7 +570,7 @@ struct msg_doing {
 #include "msgdelivery.h"
 
 struct msg_user {
-	char		mu_user[USER_MAX];	/* lower-cased */
+	char		mus_user[USER_MAX];	/* lower-cased */
 };
 
 struct msg_verbose {
@@ -580,8 +580,8 @@ struct msg_verbose {
 
 /* For MSG_USERINFO: of a session, or si_gen 0, of a recipient of mail. */
 struct msg_userinfo {
-	struct session_id uf_id;
-	char		uf_user[USER_MAX];	/* lower-cased */
+	struct session_id mui_id;
+	char		mui_user[USER_MAX];	/* lower-cased */
 };
 
 /* For MSG_USERINFO_IS. */
@@ -682,10 +682,10 @@ int		 msg_has_fd(uint32_t);
 uint32_t	 msg_protocol(void);
 
 /* "lsnrpop", "authpop", ...: a role's name for people. */
-const char	*role_name(uint32_t);
+const char	*msg_role_name(uint32_t);
 
 /* "7.19" into buf; returns buf.  A session's name in every log line. */
 #define SESSION_NAME_MAX	44
-char		*session_name(const struct session_id *, char *, size_t);
+char		*msg_session_name(const struct session_id *, char *, size_t);
 
 #endif

@@ -29,13 +29,13 @@ nets_use(struct msg_net *list, size_t count)
 static int
 nets_have(enum net_kind kind, uint32_t index, const struct source *source)
 {
-	const struct msg_net	*nt;
+	const struct msg_net	*mnt;
 	size_t			 i;
 
 	for (i = 0; i < nets.ns_count; i++) {
-		nt = &nets.ns_nets[i];
-		if (nt->nt_kind == kind && nt->nt_index == index &&
-		    source_within(source, &nt->nt_net, nt->nt_bits))
+		mnt = &nets.ns_nets[i];
+		if (mnt->mnt_kind == kind && mnt->mnt_index == index &&
+		    source_within(source, &mnt->mnt_net, mnt->mnt_bits))
 			return (1);
 	}
 	return (0);

@@ -17,18 +17,18 @@
 
 #define nitems(table)	(sizeof(table) / sizeof((table)[0]))
 
-struct text {
-	char		*tx_buf;
-	size_t		 tx_len;
+struct openmetrics_text {
+	char		*omt_buf;
+	size_t		 omt_len;
 };
 
 /* Rows of one family are together; the first names it. */
-static const struct row {
-	enum count	 rw_count;
-	const char	*rw_family;
-	const char	*rw_key;	/* of its label, NULL: none */
-	const char	*rw_label;
-	const char	*rw_help;
+static const struct openmetrics_line {
+	enum count	 oml_count;
+	const char	*oml_family;
+	const char	*oml_key;	/* of its label, NULL: none */
+	const char	*oml_label;
+	const char	*oml_help;
 } rows[] = {
 	{ COUNT_CONNECTIONS, "connections", NULL, NULL,
 	    "Connections that were accepted." },
@@ -83,21 +83,21 @@ static const struct gauge_row {
 	const char	*gr_family;
 	const char	*gr_help;
 } gauges[] = {
-	{ offsetof(struct msg_stats, st_start), 1, "start_time_seconds",
+	{ offsetof(struct msg_stats, mst_start), 1, "start_time_seconds",
 	    "When popd was started." },
-	{ offsetof(struct msg_stats, st_sessions), 0, "sessions",
+	{ offsetof(struct msg_stats, mst_sessions), 0, "sessions",
 	    "Sessions that are open." },
-	{ offsetof(struct msg_stats, st_sessions_max), 0, "sessions_limit",
+	{ offsetof(struct msg_stats, mst_sessions_max), 0, "sessions_limit",
 	    "Sessions that may be open." },
-	{ offsetof(struct msg_stats, st_waiting), 0, "logins_waiting",
+	{ offsetof(struct msg_stats, mst_waiting), 0, "logins_waiting",
 	    "Logins that wait for an answer." },
-	{ offsetof(struct msg_stats, st_down), 0, "processes_down",
+	{ offsetof(struct msg_stats, mst_down), 0, "processes_down",
 	    "Lasting processes that are missing." },
-	{ offsetof(struct msg_stats, st_deliveries), 0, "lmtp_processes",
+	{ offsetof(struct msg_stats, mst_deliveries), 0, "lmtp_processes",
 	    "Processes that deliver mail by LMTP." },
-	{ offsetof(struct msg_stats, st_values.cv_gauge[GAUGE_UNAUTH]), 1,
+	{ offsetof(struct msg_stats, mst_values.cv_gauge[GAUGE_UNAUTH]), 1,
 	    "connections_unauthenticated", "Connections without a login." },
-	{ offsetof(struct msg_stats, st_values.cv_gauge[GAUGE_QUEUE]), 1,
+	{ offsetof(struct msg_stats, mst_values.cv_gauge[GAUGE_QUEUE]), 1,
 	    "checks_waiting", "Passwords that wait to be checked." }
 };
 
@@ -111,49 +111,50 @@ static const struct {
 	    "From a password to the first octet of the session." }
 };
 
-static void	 text_add(struct text *, const char *, ...)
+static void	 text_add(struct openmetrics_text *, const char *, ...)
 		    __attribute__((__format__ (printf, 2, 3)));
 
 static void
-text_add(struct text *tx, const char *format, ...)
+text_add(struct openmetrics_text *omt, const char *format, ...)
 {
 	va_list	 ap;
 	int	 n;
 
 	va_start(ap, format);
-	n = vsnprintf(tx->tx_buf + tx->tx_len, OPENMETRICS_MAX - tx->tx_len,
-	    format, ap);
+	n = vsnprintf(omt->omt_buf + omt->omt_len, OPENMETRICS_MAX -
+	    omt->omt_len, format, ap);
 	va_end(ap);
-	if (n > 0 && (size_t)n < OPENMETRICS_MAX - tx->tx_len)
-		tx->tx_len += (size_t)n;
+	if (n > 0 && (size_t)n < OPENMETRICS_MAX - omt->omt_len)
+		omt->omt_len += (size_t)n;
 }
 
 static void
-text_head(struct text *tx, const char *family, const char *type,
+text_head(struct openmetrics_text *omt, const char *family, const char *type,
     const char *help)
 {
-	text_add(tx, "# TYPE popd_%s %s\n# HELP popd_%s %s\n", family, type,
+	text_add(omt, "# TYPE popd_%s %s\n# HELP popd_%s %s\n", family, type,
 	    family, help);
 }
 
 static void
-text_row(struct text *tx, const struct row *rw, uint64_t value)
+text_row(struct openmetrics_text *omt, const struct openmetrics_line *oml,
+    uint64_t value)
 {
-	if (rw->rw_help != NULL)
-		text_head(tx, rw->rw_family, "counter", rw->rw_help);
-	if (rw->rw_key == NULL)
-		text_add(tx, "popd_%s_total %llu\n", rw->rw_family,
+	if (oml->oml_help != NULL)
+		text_head(omt, oml->oml_family, "counter", oml->oml_help);
+	if (oml->oml_key == NULL)
+		text_add(omt, "popd_%s_total %llu\n", oml->oml_family,
 		    (unsigned long long)value);
 	else
-		text_add(tx, "popd_%s_total{%s=\"%s\"} %llu\n",
-		    rw->rw_family, rw->rw_key, rw->rw_label,
+		text_add(omt, "popd_%s_total{%s=\"%s\"} %llu\n",
+		    oml->oml_family, oml->oml_key, oml->oml_label,
 		    (unsigned long long)value);
 }
 
 static uint64_t
-gauge_value(const struct msg_stats *st, const struct gauge_row *gr)
+gauge_value(const struct msg_stats *mst, const struct gauge_row *gr)
 {
-	const char	*at = (const char *)st + gr->gr_offset;
+	const char	*at = (const char *)mst + gr->gr_offset;
 	uint64_t	 wide;
 	uint32_t	 narrow;
 
@@ -166,65 +167,66 @@ gauge_value(const struct msg_stats *st, const struct gauge_row *gr)
 }
 
 static void
-text_gauge(struct text *tx, const struct gauge_row *gr, uint64_t value)
+text_gauge(struct openmetrics_text *omt, const struct gauge_row *gr,
+    uint64_t value)
 {
-	text_head(tx, gr->gr_family, "gauge", gr->gr_help);
-	text_add(tx, "popd_%s %llu\n", gr->gr_family,
+	text_head(omt, gr->gr_family, "gauge", gr->gr_help);
+	text_add(omt, "popd_%s %llu\n", gr->gr_family,
 	    (unsigned long long)value);
 }
 
 static void
-text_latency(struct text *tx, const char *family, const char *help,
+text_latency(struct openmetrics_text *omt, const char *family, const char *help,
     const struct count_latency *ly)
 {
 	unsigned long long	 n = 0;
 	unsigned int		 i;
 
-	text_head(tx, family, "histogram", help);
+	text_head(omt, family, "histogram", help);
 	for (i = 0; i < LATENCY_STEPS; i++) {
 		n += ly->ly_step[i];
-		text_add(tx, "popd_%s_bucket{le=\"%g\"} %llu\n", family,
+		text_add(omt, "popd_%s_bucket{le=\"%g\"} %llu\n", family,
 		    (double)count_step(i) / 1e6, n);
 	}
 	n += ly->ly_step[LATENCY_STEPS];
-	text_add(tx, "popd_%s_bucket{le=\"+Inf\"} %llu\n", family, n);
-	text_add(tx, "popd_%s_count %llu\n", family, n);
-	text_add(tx, "popd_%s_sum %.6f\n", family, (double)ly->ly_us / 1e6);
+	text_add(omt, "popd_%s_bucket{le=\"+Inf\"} %llu\n", family, n);
+	text_add(omt, "popd_%s_count %llu\n", family, n);
+	text_add(omt, "popd_%s_sum %.6f\n", family, (double)ly->ly_us / 1e6);
 }
 
 size_t
-openmetrics_text(const struct msg_stats *st, char *buf)
+openmetrics_text(const struct msg_stats *mst, char *buf)
 {
-	const struct count_values	*cv = &st->st_values;
-	struct text			 tx = { buf, 0 };
+	const struct count_values	*cv = &mst->mst_values;
+	struct openmetrics_text			 omt = { buf, 0 };
 	size_t				 i;
 
 	for (i = 0; i < nitems(rows); i++)
-		text_row(&tx, &rows[i], cv->cv_count[rows[i].rw_count]);
+		text_row(&omt, &rows[i], cv->cv_count[rows[i].oml_count]);
 	for (i = 0; i < nitems(gauges); i++)
-		text_gauge(&tx, &gauges[i], gauge_value(st, &gauges[i]));
+		text_gauge(&omt, &gauges[i], gauge_value(mst, &gauges[i]));
 	for (i = 0; i < LATENCIES; i++)
-		text_latency(&tx, latencies[i].la_family,
+		text_latency(&omt, latencies[i].la_family,
 		    latencies[i].la_help, &cv->cv_latency[i]);
-	text_add(&tx, "# EOF\n");
-	return (tx.tx_len);
+	text_add(&omt, "# EOF\n");
+	return (omt.omt_len);
 }
 
 int
-openmetrics_row(unsigned int i, const struct msg_stats *st,
-    struct openmetrics_row *or)
+openmetrics_row(unsigned int i, const struct msg_stats *mst,
+    struct openmetrics_row *omr)
 {
-	memset(or, 0, sizeof(*or));
+	memset(omr, 0, sizeof(*omr));
 	if (i < nitems(rows)) {
-		or->or_name = rows[i].rw_family;
-		or->or_label = rows[i].rw_label;
-		or->or_value = st->st_values.cv_count[rows[i].rw_count];
+		omr->omr_name = rows[i].oml_family;
+		omr->omr_label = rows[i].oml_label;
+		omr->omr_value = mst->mst_values.cv_count[rows[i].oml_count];
 		return (1);
 	}
 	i -= nitems(rows);
 	if (i >= nitems(gauges))
 		return (0);
-	or->or_name = gauges[i].gr_family;
-	or->or_value = gauge_value(st, &gauges[i]);
+	omr->omr_name = gauges[i].gr_family;
+	omr->omr_value = gauge_value(mst, &gauges[i]);
 	return (1);
 }

@@ -20,9 +20,9 @@ struct msg_stats;
 
 /* The i-th counter or gauge: its name, its label's value or NULL, its value. */
 struct openmetrics_row {
-	const char	*or_name;
-	const char	*or_label;
-	uint64_t	 or_value;
+	const char	*omr_name;
+	const char	*omr_label;
+	uint64_t	 omr_value;
 };
 
 /* 0 after the last. */

@@ -34,10 +34,10 @@ static const struct {
 };
 
 /* One server of a value. */
-struct entry {
-	int		 en_all;	/* it has no protocol of its own */
-	enum mail_protocol en_protocol;
-	struct source	 en_host;	/* port 0: that of the protocol */
+struct route_entry {
+	int		 rte_all;	/* it has no protocol of its own */
+	enum mail_protocol rte_protocol;
+	struct source	 rte_host;	/* port 0: that of the protocol */
 };
 
 const char *
@@ -47,19 +47,19 @@ route_protocol(enum mail_protocol protocol)
 }
 
 static const char *
-entry_protocol(char **text, struct entry *en)
+entry_protocol(char **text, struct route_entry *rte)
 {
 	char	*end;
 	int	 i;
 
 	if ((end = strstr(*text, "://")) == NULL) {
-		en->en_all = 1;
+		rte->rte_all = 1;
 		return (NULL);
 	}
 	*end = '\0';
 	for (i = 0; i < MAIL_PROTOCOLS; i++)
 		if (strcmp(*text, protocols[i].name) == 0) {
-			en->en_protocol = i;
+			rte->rte_protocol = i;
 			*text = end + 3;
 			return (NULL);
 		}
@@ -121,40 +121,40 @@ entry_host(char *text, struct source *so)
 
 /* The server in len octets of text. */
 static const char *
-entry_parse(const char *text, size_t len, struct entry *en)
+entry_parse(const char *text, size_t len, struct route_entry *rte)
 {
 	const char	*why;
 	char		 copy[ENTRY_MAX], *host = copy;
 
-	memset(en, 0, sizeof(*en));
+	memset(rte, 0, sizeof(*rte));
 	if (len == 0)
 		return ("a server is missing");
 	if (len >= sizeof(copy))
 		return ("a server must be a numeric address");
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	if ((why = entry_protocol(&host, en)) == NULL)
-		why = entry_host(host, &en->en_host);
+	if ((why = entry_protocol(&host, rte)) == NULL)
+		why = entry_host(host, &rte->rte_host);
 	/* A port is one protocol's. */
-	if (en->en_all && en->en_host.so_port != 0)
-		en->en_all = 0;
+	if (rte->rte_all && rte->rte_host.so_port != 0)
+		rte->rte_all = 0;
 	return (why);
 }
 
 /* A server for this protocol, one for all, or neither. */
 static const char *
-route_take(const struct entry *en, enum mail_protocol protocol,
+route_take(const struct route_entry *rte, enum mail_protocol protocol,
     struct source *own, struct source *all)
 {
 	struct source	*so = own;
 
-	if (en->en_all)
+	if (rte->rte_all)
 		so = all;
-	else if (en->en_protocol != protocol)
+	else if (rte->rte_protocol != protocol)
 		return (NULL);
 	if (so->so_version != 0)
 		return ("two servers for one protocol");
-	*so = en->en_host;
+	*so = rte->rte_host;
 	return (NULL);
 }
 
@@ -163,7 +163,7 @@ route_parse(const char *value, enum mail_protocol protocol,
     struct source *host)
 {
 	struct source	 all;
-	struct entry	 en;
+	struct route_entry	 rte;
 	const char	*why;
 	size_t		 len;
 
@@ -172,8 +172,8 @@ route_parse(const char *value, enum mail_protocol protocol,
 	for (;;) {
 		value += strspn(value, " \t");
 		len = strcspn(value, ", \t");
-		if ((why = entry_parse(value, len, &en)) != NULL ||
-		    (why = route_take(&en, protocol, host, &all)) != NULL)
+		if ((why = entry_parse(value, len, &rte)) != NULL ||
+		    (why = route_take(&rte, protocol, host, &all)) != NULL)
 			return (why);
 		value += len;
 		value += strspn(value, " \t");

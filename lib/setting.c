@@ -45,17 +45,17 @@ static struct {
 uint32_t
 setting(enum setting number)
 {
-	return (values.given ? values.in_use.sv_value[number] :
+	return (values.given ? values.in_use.stv_value[number] :
 	    bounds[number].sb_default);
 }
 
 void
-setting_use(const struct setting_values *sv)
+setting_use(const struct setting_values *stv)
 {
-	uint32_t	*value = values.in_use.sv_value;
+	uint32_t	*value = values.in_use.stv_value;
 	int		 i;
 
-	values.in_use = *sv;
+	values.in_use = *stv;
 	values.given = 1;
 	for (i = 0; i < SETTING_COUNT; i++) {
 		if (value[i] < bounds[i].sb_least)
@@ -66,12 +66,12 @@ setting_use(const struct setting_values *sv)
 }
 
 void
-setting_defaults(struct setting_values *sv)
+setting_defaults(struct setting_values *stv)
 {
 	int	 i;
 
 	for (i = 0; i < SETTING_COUNT; i++)
-		sv->sv_value[i] = bounds[i].sb_default;
+		stv->stv_value[i] = bounds[i].sb_default;
 }
 
 uint32_t

@@ -49,32 +49,32 @@ table_free(struct table *tb)
 struct table_slot *
 table_slot(const struct table *tb, const char *key, uint32_t *bits)
 {
-	struct table_slot	*sl;
+	struct table_slot	*tsl;
 	uint64_t		 hash;
 	uint32_t		 i;
 
 	hash = SipHash24(&tb->tb_key, key, strlen(key));
 	*bits = hash >> 32;
 	for (i = hash & tb->tb_mask;; i = (i + 1) & tb->tb_mask) {
-		sl = &tb->tb_slots[i];
-		if (sl->sl_row == 0 || (sl->sl_bits == *bits &&
-		    strcmp(tb->tb_rows[sl->sl_row - 1].tr_key, key) == 0))
-			return (sl);
+		tsl = &tb->tb_slots[i];
+		if (tsl->tsl_row == 0 || (tsl->tsl_bits == *bits &&
+		    strcmp(tb->tb_rows[tsl->tsl_row - 1].tr_key, key) == 0))
+			return (tsl);
 	}
 }
 
 const struct table_row *
 table_find(const struct table *tb, const char *key)
 {
-	const struct table_slot	*sl;
+	const struct table_slot	*tsl;
 	char			 lower[TABLE_KEY_MAX];
 	uint32_t		 bits;
 
 	if (strlcpy(lower, key, sizeof(lower)) >= sizeof(lower))
 		return (NULL);
 	table_lower(lower);
-	sl = table_slot(tb, lower, &bits);
-	return (sl->sl_row == 0 ? NULL : &tb->tb_rows[sl->sl_row - 1]);
+	tsl = table_slot(tb, lower, &bits);
+	return (tsl->tsl_row == 0 ? NULL : &tb->tb_rows[tsl->tsl_row - 1]);
 }
 
 const struct table_row *
@@ -136,7 +136,7 @@ number_field(const char **value)
 }
 
 const char *
-userinfo_parse(const char *value, struct userinfo *ui)
+table_userinfo(const char *value, struct userinfo *ui)
 {
 	long long	 n;
 
@@ -153,7 +153,7 @@ userinfo_parse(const char *value, struct userinfo *ui)
 }
 
 const char *
-credentials_hash(const char *value)
+table_hash(const char *value)
 {
 	const char	*colon, *text = value + strspn(value, "!*");
 

@@ -31,7 +31,7 @@ enum table_state {
 };
 
 /*
- * tableread.c: a file becomes a table, slice by slice, so that a process with
+ * table_read.c: a file becomes a table, slice by slice, so that a process with
  * other work can read a large one.
  *
  * Leading and trailing blanks and CRs go, empty lines and lines that begin
@@ -122,12 +122,12 @@ struct userinfo {
 };
 
 /* NULL, or what is wrong with the value.  uid 0 and gid 0 pass here. */
-const char	*userinfo_parse(const char *, struct userinfo *);
+const char	*table_userinfo(const char *, struct userinfo *);
 
 /*
  * authtab: the hash in the value of a credentials table, which is either
  * the hash or user:hash; points into the value.  "" if there is none.
  */
-const char	*credentials_hash(const char *);
+const char	*table_hash(const char *);
 
 #endif

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* A table in memory: for table.c and tableread.c. */
+/* A table in memory: for table.c and table_read.c. */
 
 #ifndef TABLE_PRIVATE_H
 #define TABLE_PRIVATE_H
@@ -20,8 +20,8 @@
 
 /* Where a row is: its number from 1 (0: free), and some bits of its hash. */
 struct table_slot {
-	uint32_t		 sl_row;
-	uint32_t		 sl_bits;
+	uint32_t		 tsl_row;
+	uint32_t		 tsl_bits;
 };
 
 /*

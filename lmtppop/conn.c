@@ -24,10 +24,10 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "decode.h"
 #include "limits.h"
+#include "lmtpcmd.h"
 #include "log.h"
-#include "session.h"
-#include "text.h"
 
 /* Octets of replies that may wait before a client has to read them. */
 #define OUT_MAX		8192
@@ -40,7 +40,7 @@ static struct {
 	unsigned int		 count;
 	uint64_t		 last;
 	int			 stopping;
-} conns = { .all = TAILQ_HEAD_INITIALIZER(conns.all) };
+} conn = { .all = TAILQ_HEAD_INITIALIZER(conn.all) };
 
 static void	 conn_turn(struct conn *);
 static void	 conn_yield(void);
@@ -77,11 +77,11 @@ static void
 conn_free(struct conn *cn)
 {
 	conn_log(cn);
-	TAILQ_REMOVE(&conns.all, cn, cn_entry);
-	conns.count--;
+	TAILQ_REMOVE(&conn.all, cn, cn_entry);
+	conn.count--;
 	if (cn->cn_recipient != NULL)
-		message_refuse(cn->cn_recipient);
-	message_reset(&cn->cn_message);
+		envelope_refuse(cn->cn_recipient);
+	envelope_reset(&cn->cn_message);
 	event_del(&cn->cn_readable);
 	event_del(&cn->cn_writable);
 	event_del(&cn->cn_news);
@@ -89,7 +89,7 @@ conn_free(struct conn *cn)
 	close(cn->cn_fd);
 	free(cn->cn_out);
 	free(cn);
-	if (conns.stopping && conns.count == 0)
+	if (conn.stopping && conn.count == 0)
 		exit(0);
 }
 
@@ -145,14 +145,14 @@ conn_line(struct conn *cn)
 	cn->cn_len -= len + 1;
 	if (cn->cn_skip || len >= LMTP_LINE_MAX) {
 		cn->cn_skip = 0;
-		session_bad(cn, "500 5.5.2 line too long");
+		lmtpcmd_bad(cn, "500 5.5.2 line too long");
 	} else if (len == 0 || line[len - 1] != '\r' ||
 	    memchr(line, '\0', len) != NULL ||
 	    memchr(line, '\r', len - 1) != NULL)
-		session_bad(cn, "500 5.5.2 a line ends with CRLF");
+		lmtpcmd_bad(cn, "500 5.5.2 a line ends with CRLF");
 	else {
 		line[len - 1] = '\0';
-		session_command(cn, line);
+		lmtpcmd_command(cn, line);
 	}
 	return (1);
 }
@@ -169,18 +169,18 @@ conn_used(struct conn *cn, size_t len)
 static int
 conn_data(struct conn *cn)
 {
-	struct message	*ms = &cn->cn_message;
+	struct envelope	*ev = &cn->cn_message;
 	char		 out[CONN_IN + TEXT_MORE];
 	size_t		 used, made;
 
-	if (cn->cn_len == 0 || message_full(ms))
+	if (cn->cn_len == 0 || envelope_full(ev))
 		return (0);
-	used = text_data(&ms->ms_text, cn->cn_in + cn->cn_off, cn->cn_len,
+	used = decode_data(&ev->ev_text, cn->cn_in + cn->cn_off, cn->cn_len,
 	    out, &made);
-	message_add(ms, out, made, used);
+	envelope_add(ev, out, made, used);
 	conn_used(cn, used);
-	if (ms->ms_text == TEXT_END) {
-		message_end(ms);
+	if (ev->ev_text == TEXT_END) {
+		envelope_end(ev);
 		cn->cn_state = CONN_VERDICT;
 	}
 	return (1);
@@ -189,26 +189,26 @@ conn_data(struct conn *cn)
 static int
 conn_chunk(struct conn *cn)
 {
-	struct message	*ms = &cn->cn_message;
+	struct envelope	*ev = &cn->cn_message;
 	char		 out[CONN_IN + TEXT_MORE];
 	size_t		 made, used = cn->cn_len;
 
 	if (cn->cn_chunk == 0) {
 		if (cn->cn_last && !cn->cn_void) {
-			text_last(&ms->ms_text, out, &made);
-			message_add(ms, out, made, 0);
+			decode_last(&ev->ev_text, out, &made);
+			envelope_add(ev, out, made, 0);
 		}
-		session_chunk(cn);
+		lmtpcmd_chunk(cn);
 		return (1);
 	}
-	if (cn->cn_len == 0 || message_full(ms))
+	if (cn->cn_len == 0 || envelope_full(ev))
 		return (0);
 	if (used > cn->cn_chunk)
 		used = (size_t)cn->cn_chunk;
 	if (!cn->cn_void) {
-		text_chunk(&ms->ms_text, cn->cn_in + cn->cn_off, used, out,
+		decode_chunk(&ev->ev_text, cn->cn_in + cn->cn_off, used, out,
 		    &made);
-		message_add(ms, out, made, used);
+		envelope_add(ev, out, made, used);
 	}
 	conn_used(cn, used);
 	cn->cn_chunk -= used;
@@ -230,14 +230,14 @@ conn_step(struct conn *cn)
 				conn_yield();
 			return (0);
 		}
-		session_recipient(cn);
+		lmtpcmd_recipient(cn);
 		return (1);
 	case CONN_DATA:
 		return (conn_data(cn));
 	case CONN_CHUNK:
 		return (conn_chunk(cn));
 	case CONN_VERDICT:
-		return (session_verdict(cn));
+		return (lmtpcmd_verdict(cn));
 	case CONN_CLOSING:
 		break;
 	}
@@ -272,7 +272,7 @@ conn_hears(const struct conn *cn)
 		return (cn->cn_queued <= OUT_MAX);
 	case CONN_DATA:
 	case CONN_CHUNK:
-		return (!message_full(&cn->cn_message));
+		return (!envelope_full(&cn->cn_message));
 	default:
 		return (0);
 	}
@@ -297,8 +297,8 @@ conn_time(struct conn *cn)
 static void
 conn_dismiss(struct conn *cn)
 {
-	if (!conns.stopping || cn->cn_state != CONN_COMMAND ||
-	    cn->cn_message.ms_begun)
+	if (!conn.stopping || cn->cn_state != CONN_COMMAND ||
+	    cn->cn_message.ev_begun)
 		return;
 	conn_reply(cn, "421 4.3.2 shutting down");
 	conn_end(cn, "shutdown");
@@ -386,17 +386,17 @@ conn_new(int fd)
 	if ((cn = calloc(1, sizeof(*cn))) == NULL)
 		return (-1);
 	cn->cn_fd = fd;
-	cn->cn_number = ++conns.last;
+	cn->cn_number = ++conn.last;
 	cn->cn_heard = conn_clock();
 	clock_gettime(CLOCK_MONOTONIC, &cn->cn_since);
-	message_init(&cn->cn_message);
+	envelope_init(&cn->cn_message);
 	event_set(&cn->cn_readable, fd, EV_READ | EV_PERSIST, conn_read, cn);
 	event_set(&cn->cn_writable, fd, EV_WRITE, conn_again, cn);
 	evtimer_set(&cn->cn_news, conn_again, cn);
 	evtimer_set(&cn->cn_timer, conn_timeout, cn);
-	TAILQ_INSERT_TAIL(&conns.all, cn, cn_entry);
-	conns.count++;
-	session_greet(cn);
+	TAILQ_INSERT_TAIL(&conn.all, cn, cn_entry);
+	conn.count++;
+	lmtpcmd_greet(cn);
 	conn_turn(cn);
 	return (0);
 }
@@ -408,7 +408,7 @@ conn_yield(void)
 	struct conn	*cn, *silent = NULL;
 	time_t		 now = conn_clock();
 
-	TAILQ_FOREACH(cn, &conns.all, cn_entry)
+	TAILQ_FOREACH(cn, &conn.all, cn_entry)
 		if (conn_hears(cn) &&
 		    now - cn->cn_heard >= LMTP_YIELD_SECONDS &&
 		    (silent == NULL || cn->cn_heard < silent->cn_heard))
@@ -423,9 +423,9 @@ conn_yield(void)
 int
 conn_room(void)
 {
-	if (conns.count >= LMTP_CONNECTIONS)
+	if (conn.count >= LMTP_CONNECTIONS)
 		conn_yield();
-	return (conns.count < LMTP_CONNECTIONS);
+	return (conn.count < LMTP_CONNECTIONS);
 }
 
 void
@@ -433,10 +433,10 @@ conn_stop(void)
 {
 	struct conn	*cn;
 
-	conns.stopping = 1;
-	if (conns.count == 0)
+	conn.stopping = 1;
+	if (conn.count == 0)
 		exit(0);
 	/* In turns of their own: one may end another that is next here. */
-	TAILQ_FOREACH(cn, &conns.all, cn_entry)
+	TAILQ_FOREACH(cn, &conn.all, cn_entry)
 		event_active(&cn->cn_news, EV_TIMEOUT, 1);
 }

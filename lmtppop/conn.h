@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "message.h"
+#include "envelope.h"
 
 enum conn_state {
 	CONN_COMMAND,			/* a line is next */
@@ -49,8 +49,8 @@ struct conn {
 	uint64_t		 cn_chunk;	/* octets to come */
 	int			 cn_last;	/* it is the last one */
 	int			 cn_void;	/* nobody is there to get it */
-	struct message		 cn_message;
-	struct recipient	*cn_recipient;	/* RECIPIENT: this one */
+	struct envelope		 cn_message;
+	struct rcpt	*cn_recipient;	/* RECIPIENT: this one */
 	const char		*cn_why;	/* it ends, for the log */
 	uint64_t		 cn_messages;	/* taken, for the log */
 	uint64_t		 cn_delivered;	/* recipients */

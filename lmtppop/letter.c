@@ -28,24 +28,24 @@ TAILQ_HEAD(letters, letter);
 
 /* Our end of the stream to a process. */
 struct mailer {
-	TAILQ_ENTRY(mailer)	 ml_entry;
-	uint64_t		 ml_process;
-	time_t			 ml_began;	/* monotonic */
-	int			 ml_fd;
-	struct event		 ml_readable;
-	struct event		 ml_writable;
-	struct event		 ml_timer;
-	int			 ml_waits;	/* for it: the timer runs */
-	time_t			 ml_since;	/* it does, monotonic */
-	int			 ml_broken;	/* so it does, to the end */
-	struct letters		 ml_letters;	/* READY, OPEN and SENT */
-	unsigned int		 ml_sent;	/* verdicts to come */
-	int			 ml_used[DLVR_MESSAGES];
-	struct letter		*ml_numbers[DLVR_MESSAGES]; /* NULL: dropped */
-	char			*ml_out;
-	size_t			 ml_off, ml_len, ml_size;
-	struct dlvr_record	 ml_in;
-	size_t			 ml_got;	/* octets of it */
+	TAILQ_ENTRY(mailer)	 mlr_entry;
+	uint64_t		 mlr_process;
+	time_t			 mlr_began;	/* monotonic */
+	int			 mlr_fd;
+	struct event		 mlr_readable;
+	struct event		 mlr_writable;
+	struct event		 mlr_timer;
+	int			 mlr_waits;	/* for it: the timer runs */
+	time_t			 mlr_since;	/* it does, monotonic */
+	int			 mlr_broken;	/* so it does, to the end */
+	struct letters		 mlr_letters;	/* READY, OPEN and SENT */
+	unsigned int		 mlr_sent;	/* verdicts to come */
+	int			 mlr_used[DLVR_MESSAGES];
+	struct letter		*mlr_numbers[DLVR_MESSAGES]; /* NULL: dropped */
+	char			*mlr_out;
+	size_t			 mlr_off, mlr_len, mlr_size;
+	struct dlvr_record	 mlr_in;
+	size_t			 mlr_got;	/* octets of it */
 };
 
 static struct {
@@ -67,34 +67,34 @@ letter_done(struct letter *le, enum letter_result result)
 
 /* Whether it has nothing to do, and nothing to say. */
 static int
-mailer_idle(const struct mailer *ml)
+mailer_idle(const struct mailer *mlr)
 {
-	return (TAILQ_EMPTY(&ml->ml_letters) && ml->ml_sent == 0 &&
-	    ml->ml_len == 0);
+	return (TAILQ_EMPTY(&mlr->mlr_letters) && mlr->mlr_sent == 0 &&
+	    mlr->mlr_len == 0);
 }
 
 /* The end of a stream: what it has is done with this result. */
 static void
-mailer_close(struct mailer *ml, enum letter_result result)
+mailer_close(struct mailer *mlr, enum letter_result result)
 {
-	struct msg_delivery	 dy = { 0, ml->ml_process };
+	struct msg_delivery	 dy = { 0, mlr->mlr_process };
 	struct letter		*le;
 
-	TAILQ_REMOVE(&letter.mailers, ml, ml_entry);
+	TAILQ_REMOVE(&letter.mailers, mlr, mlr_entry);
 	letter.count--;
-	event_del(&ml->ml_readable);
-	event_del(&ml->ml_writable);
-	evtimer_del(&ml->ml_timer);
-	close(ml->ml_fd);
+	event_del(&mlr->mlr_readable);
+	event_del(&mlr->mlr_writable);
+	evtimer_del(&mlr->mlr_timer);
+	close(mlr->mlr_fd);
 	proc_send(MSG_DELIVERY_END, &dy, -1);
-	while ((le = TAILQ_FIRST(&ml->ml_letters)) != NULL) {
-		TAILQ_REMOVE(&ml->ml_letters, le, le_entry);
+	while ((le = TAILQ_FIRST(&mlr->mlr_letters)) != NULL) {
+		TAILQ_REMOVE(&mlr->mlr_letters, le, le_entry);
 		le->le_mailer = NULL;
 		letter_done(le, result);
 		le->le_news(le->le_arg);
 	}
-	free(ml->ml_out);
-	free(ml);
+	free(mlr->mlr_out);
+	free(mlr);
 }
 
 static time_t
@@ -111,16 +111,16 @@ mailer_clock(void)
  * own: that is not to cost the connections that mail for others needs.
  */
 static int
-mailer_late(const struct mailer *ml)
+mailer_late(const struct mailer *mlr)
 {
 	const struct letter	*le;
 	time_t			 waits;
 	unsigned int		 count = 0;
 
-	if (!ml->ml_waits)
+	if (!mlr->mlr_waits)
 		return (0);
-	waits = mailer_clock() - ml->ml_since;
-	TAILQ_FOREACH(le, &ml->ml_letters, le_entry)
+	waits = mailer_clock() - mlr->mlr_since;
+	TAILQ_FOREACH(le, &mlr->mlr_letters, le_entry)
 		count++;
 	return (waits >= (count < LMTP_LATE_LETTERS ? LMTP_LATE_SECONDS :
 	    LMTP_LATE_CROWD_SECONDS));
@@ -131,56 +131,56 @@ mailer_late(const struct mailer *ml)
  * client has to send more, that is the client's time.
  */
 static void
-mailer_time(struct mailer *ml, int progress)
+mailer_time(struct mailer *mlr, int progress)
 {
 	const struct timeval	 idle = { LMTP_IDLE_SECONDS, 0 };
 	const struct timeval	 stall = { LMTP_STALL_SECONDS, 0 };
 	int			 waits;
 
-	if (ml->ml_broken)
+	if (mlr->mlr_broken)
 		return;
-	waits = ml->ml_sent > 0 ||
-	    event_pending(&ml->ml_writable, EV_WRITE, NULL);
-	if (mailer_idle(ml))
-		evtimer_add(&ml->ml_timer, &idle);
+	waits = mlr->mlr_sent > 0 ||
+	    event_pending(&mlr->mlr_writable, EV_WRITE, NULL);
+	if (mailer_idle(mlr))
+		evtimer_add(&mlr->mlr_timer, &idle);
 	else if (!waits)
-		evtimer_del(&ml->ml_timer);
-	else if (progress || !ml->ml_waits) {
-		evtimer_add(&ml->ml_timer, &stall);
-		ml->ml_since = mailer_clock();
+		evtimer_del(&mlr->mlr_timer);
+	else if (progress || !mlr->mlr_waits) {
+		evtimer_add(&mlr->mlr_timer, &stall);
+		mlr->mlr_since = mailer_clock();
 	}
-	ml->ml_waits = waits;
+	mlr->mlr_waits = waits;
 }
 
 static void
 mailer_timeout(int fd, short what, void *arg)
 {
-	struct mailer	*ml = arg;
+	struct mailer	*mlr = arg;
 
-	if (ml->ml_broken)
+	if (mlr->mlr_broken)
 		log_warnx("no memory for a process that delivers: given up");
-	else if (!mailer_idle(ml))
+	else if (!mailer_idle(mlr))
 		log_warnx("a process that delivers hangs: given up");
-	mailer_close(ml, LETTER_TEMP);
+	mailer_close(mlr, LETTER_TEMP);
 }
 
 /* Something is wrong: close it, but not from within a call of a letter. */
 static void
-mailer_break(struct mailer *ml)
+mailer_break(struct mailer *mlr)
 {
 	const struct timeval	 now = { 0, 0 };
 
-	ml->ml_broken = 1;
-	evtimer_add(&ml->ml_timer, &now);
+	mlr->mlr_broken = 1;
+	evtimer_add(&mlr->mlr_timer, &now);
 }
 
 /* Those of its letters that waited for room hear that there is some. */
 static void
-mailer_drained(struct mailer *ml)
+mailer_drained(struct mailer *mlr)
 {
 	struct letter	*le;
 
-	TAILQ_FOREACH(le, &ml->ml_letters, le_entry)
+	TAILQ_FOREACH(le, &mlr->mlr_letters, le_entry)
 		if (le->le_state == LETTER_OPEN)
 			le->le_news(le->le_arg);
 }
@@ -188,47 +188,48 @@ mailer_drained(struct mailer *ml)
 static void
 mailer_write(int fd, short what, void *arg)
 {
-	struct mailer	*ml = arg;
-	int		 full = ml->ml_len > LMTP_AHEAD;
+	struct mailer	*mlr = arg;
+	int		 full = mlr->mlr_len > LMTP_AHEAD;
 	ssize_t		 n;
 
-	n = write(fd, ml->ml_out + ml->ml_off, ml->ml_len);
+	n = write(fd, mlr->mlr_out + mlr->mlr_off, mlr->mlr_len);
 	if (n == -1 && errno != EAGAIN && errno != EINTR) {
-		mailer_close(ml, LETTER_TEMP);
+		mailer_close(mlr, LETTER_TEMP);
 		return;
 	}
 	if (n > 0) {
-		ml->ml_off += (size_t)n;
-		ml->ml_len -= (size_t)n;
+		mlr->mlr_off += (size_t)n;
+		mlr->mlr_len -= (size_t)n;
 	}
-	if (ml->ml_len > 0)
-		event_add(&ml->ml_writable, NULL);
+	if (mlr->mlr_len > 0)
+		event_add(&mlr->mlr_writable, NULL);
 	else
-		ml->ml_off = 0;
-	mailer_time(ml, n > 0);
-	if (full && ml->ml_len <= LMTP_AHEAD)
-		mailer_drained(ml);
+		mlr->mlr_off = 0;
+	mailer_time(mlr, n > 0);
+	if (full && mlr->mlr_len <= LMTP_AHEAD)
+		mailer_drained(mlr);
 }
 
 /* Room for len more octets; NULL if there is no memory. */
 static char *
-mailer_room(struct mailer *ml, size_t len)
+mailer_room(struct mailer *mlr, size_t len)
 {
-	size_t	 size = ml->ml_size;
+	size_t	 size = mlr->mlr_size;
 	char	*p;
 
-	if (ml->ml_off > 0 && ml->ml_off + ml->ml_len + len > size) {
-		memmove(ml->ml_out, ml->ml_out + ml->ml_off, ml->ml_len);
-		ml->ml_off = 0;
+	if (mlr->mlr_off > 0 && mlr->mlr_off + mlr->mlr_len + len > size) {
+		memmove(mlr->mlr_out, mlr->mlr_out + mlr->mlr_off,
+		    mlr->mlr_len);
+		mlr->mlr_off = 0;
 	}
-	if (ml->ml_off + ml->ml_len + len > size) {
-		size = 2 * (ml->ml_len + len);
-		if ((p = realloc(ml->ml_out, size)) == NULL)
+	if (mlr->mlr_off + mlr->mlr_len + len > size) {
+		size = 2 * (mlr->mlr_len + len);
+		if ((p = realloc(mlr->mlr_out, size)) == NULL)
 			return (NULL);
-		ml->ml_out = p;
-		ml->ml_size = size;
+		mlr->mlr_out = p;
+		mlr->mlr_size = size;
 	}
-	return (ml->ml_out + ml->ml_off + ml->ml_len);
+	return (mlr->mlr_out + mlr->mlr_off + mlr->mlr_len);
 }
 
 /*
@@ -236,28 +237,28 @@ mailer_room(struct mailer *ml, size_t len)
  * waits for what comes after it.
  */
 static void
-mailer_record(struct mailer *ml, uint32_t type, uint32_t message,
+mailer_record(struct mailer *mlr, uint32_t type, uint32_t message,
     const char *data, size_t len)
 {
 	struct dlvr_record	 dl = { type, message, (uint32_t)len, 0 };
 	char			*p;
 
-	if (ml->ml_broken)
+	if (mlr->mlr_broken)
 		return;
-	if ((p = mailer_room(ml, sizeof(dl) + len)) == NULL) {
-		mailer_break(ml);
+	if ((p = mailer_room(mlr, sizeof(dl) + len)) == NULL) {
+		mailer_break(mlr);
 		return;
 	}
 	memcpy(p, &dl, sizeof(dl));
 	if (len > 0)
 		memcpy(p + sizeof(dl), data, len);
-	ml->ml_len += sizeof(dl) + len;
+	mlr->mlr_len += sizeof(dl) + len;
 	if (type == DLVR_BEGIN)
 		return;
 	/* Most often there is room: not to be asked of the system first. */
-	if (!event_pending(&ml->ml_writable, EV_WRITE, NULL))
-		event_active(&ml->ml_writable, EV_WRITE, 1);
-	mailer_time(ml, 0);
+	if (!event_pending(&mlr->mlr_writable, EV_WRITE, NULL))
+		event_active(&mlr->mlr_writable, EV_WRITE, 1);
+	mailer_time(mlr, 0);
 }
 
 /* What comes of a letter, as the process sees it. */
@@ -277,26 +278,26 @@ verdict_result(uint32_t verdict)
 
 /* 0, or -1: that makes no sense. */
 static int
-mailer_verdict(struct mailer *ml, const struct dlvr_record *dl)
+mailer_verdict(struct mailer *mlr, const struct dlvr_record *dl)
 {
 	struct letter	*le;
 
 	if (dl->dl_type != DLVR_VERDICT || dl->dl_message >= DLVR_MESSAGES ||
-	    dl->dl_value >= DLVR_VERDICTS || ml->ml_sent == 0 ||
-	    !ml->ml_used[dl->dl_message])
+	    dl->dl_value >= DLVR_VERDICTS || mlr->mlr_sent == 0 ||
+	    !mlr->mlr_used[dl->dl_message])
 		return (-1);
-	le = ml->ml_numbers[dl->dl_message];
+	le = mlr->mlr_numbers[dl->dl_message];
 	if (le != NULL && le->le_state != LETTER_SENT)
 		return (-1);
-	ml->ml_used[dl->dl_message] = 0;
-	ml->ml_numbers[dl->dl_message] = NULL;
-	ml->ml_sent--;
+	mlr->mlr_used[dl->dl_message] = 0;
+	mlr->mlr_numbers[dl->dl_message] = NULL;
+	mlr->mlr_sent--;
 	if (le != NULL) {
-		TAILQ_REMOVE(&ml->ml_letters, le, le_entry);
+		TAILQ_REMOVE(&mlr->mlr_letters, le, le_entry);
 		le->le_mailer = NULL;
 		letter_done(le, verdict_result(dl->dl_value));
 	}
-	mailer_time(ml, 1);
+	mailer_time(mlr, 1);
 	if (le != NULL)
 		le->le_news(le->le_arg);
 	return (0);
@@ -307,73 +308,74 @@ mailer_verdict(struct mailer *ml, const struct dlvr_record *dl)
  * its start, and its user may have put another there.
  */
 static int
-mailer_old(const struct mailer *ml)
+mailer_old(const struct mailer *mlr)
 {
-	return (mailer_clock() - ml->ml_began >= LMTP_LIFE_SECONDS);
+	return (mailer_clock() - mlr->mlr_began >= LMTP_LIFE_SECONDS);
 }
 
 /* One record at a time: who hears of it may end the stream. */
 static void
 mailer_read(int fd, short what, void *arg)
 {
-	struct mailer		*ml = arg;
+	struct mailer		*mlr = arg;
 	struct dlvr_record	 dl;
 	ssize_t			 n;
 
-	n = read(fd, (char *)&ml->ml_in + ml->ml_got,
-	    sizeof(ml->ml_in) - ml->ml_got);
+	n = read(fd, (char *)&mlr->mlr_in + mlr->mlr_got,
+	    sizeof(mlr->mlr_in) - mlr->mlr_got);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		mailer_close(ml, LETTER_TEMP);
+		mailer_close(mlr, LETTER_TEMP);
 		return;
 	}
-	if ((ml->ml_got += (size_t)n) < sizeof(ml->ml_in))
+	if ((mlr->mlr_got += (size_t)n) < sizeof(mlr->mlr_in))
 		return;
-	dl = ml->ml_in;
-	ml->ml_got = 0;
-	if (mailer_verdict(ml, &dl) == -1) {
+	dl = mlr->mlr_in;
+	mlr->mlr_got = 0;
+	if (mailer_verdict(mlr, &dl) == -1) {
 		log_warnx("a process that delivers makes no sense: given up");
-		mailer_close(ml, LETTER_TEMP);
+		mailer_close(mlr, LETTER_TEMP);
 		return;
 	}
 	/* Without a maildir it is of no use; the next may find one. */
-	if (mailer_idle(ml) && (dl.dl_value == DLVR_BOX || mailer_old(ml)))
-		mailer_close(ml, LETTER_TEMP);
+	if (mailer_idle(mlr) && (dl.dl_value == DLVR_BOX || mailer_old(mlr)))
+		mailer_close(mlr, LETTER_TEMP);
 }
 
 static struct mailer *
 mailer_new(uint64_t process, int fd)
 {
-	struct mailer	*ml;
+	struct mailer	*mlr;
 
-	if ((ml = calloc(1, sizeof(*ml))) == NULL)
+	if ((mlr = calloc(1, sizeof(*mlr))) == NULL)
 		return (NULL);
-	ml->ml_process = process;
-	ml->ml_began = mailer_clock();
-	ml->ml_fd = fd;
-	TAILQ_INIT(&ml->ml_letters);
-	event_set(&ml->ml_readable, fd, EV_READ | EV_PERSIST, mailer_read, ml);
-	event_set(&ml->ml_writable, fd, EV_WRITE, mailer_write, ml);
-	evtimer_set(&ml->ml_timer, mailer_timeout, ml);
-	if (event_add(&ml->ml_readable, NULL) == -1) {
-		free(ml);
+	mlr->mlr_process = process;
+	mlr->mlr_began = mailer_clock();
+	mlr->mlr_fd = fd;
+	TAILQ_INIT(&mlr->mlr_letters);
+	event_set(&mlr->mlr_readable, fd, EV_READ | EV_PERSIST, mailer_read,
+	    mlr);
+	event_set(&mlr->mlr_writable, fd, EV_WRITE, mailer_write, mlr);
+	evtimer_set(&mlr->mlr_timer, mailer_timeout, mlr);
+	if (event_add(&mlr->mlr_readable, NULL) == -1) {
+		free(mlr);
 		return (NULL);
 	}
-	TAILQ_INSERT_TAIL(&letter.mailers, ml, ml_entry);
+	TAILQ_INSERT_TAIL(&letter.mailers, mlr, mlr_entry);
 	letter.count++;
-	return (ml);
+	return (mlr);
 }
 
 static struct mailer *
 mailer_find(uint64_t process)
 {
-	struct mailer	*ml;
+	struct mailer	*mlr;
 
-	TAILQ_FOREACH(ml, &letter.mailers, ml_entry)
-		if (ml->ml_process == process)
+	TAILQ_FOREACH(mlr, &letter.mailers, mlr_entry)
+		if (mlr->mlr_process == process)
 			break;
-	return (ml);
+	return (mlr);
 }
 
 /*
@@ -383,14 +385,14 @@ mailer_find(uint64_t process)
 static int
 mailer_spare(void)
 {
-	struct mailer	*ml;
+	struct mailer	*mlr;
 
-	TAILQ_FOREACH(ml, &letter.mailers, ml_entry)
-		if (mailer_idle(ml))
+	TAILQ_FOREACH(mlr, &letter.mailers, mlr_entry)
+		if (mailer_idle(mlr))
 			break;
-	if (ml != NULL)
-		mailer_close(ml, LETTER_TEMP);
-	return (ml != NULL);
+	if (mlr != NULL)
+		mailer_close(mlr, LETTER_TEMP);
+	return (mlr != NULL);
 }
 
 static void
@@ -437,16 +439,16 @@ letter_of(uint64_t want)
 
 /* It has a process. */
 static void
-letter_give(struct letter *le, struct mailer *ml)
+letter_give(struct letter *le, struct mailer *mlr)
 {
 	TAILQ_REMOVE(&letter.asked, le, le_entry);
 	le->le_state = LETTER_READY;
-	le->le_mailer = ml;
-	TAILQ_INSERT_TAIL(&ml->ml_letters, le, le_entry);
+	le->le_mailer = mlr;
+	TAILQ_INSERT_TAIL(&mlr->mlr_letters, le, le_entry);
 	/* The one that was idle longest stays first. */
-	TAILQ_REMOVE(&letter.mailers, ml, ml_entry);
-	TAILQ_INSERT_TAIL(&letter.mailers, ml, ml_entry);
-	mailer_time(ml, 0);
+	TAILQ_REMOVE(&letter.mailers, mlr, mlr_entry);
+	TAILQ_INSERT_TAIL(&letter.mailers, mlr, mlr_entry);
+	mailer_time(mlr, 0);
 	le->le_news(le->le_arg);
 }
 
@@ -465,17 +467,17 @@ letter_opened(void *arg, const void *data, int fd)
 {
 	const struct msg_delivery	*dy = data;
 	struct letter			*le = letter_of(dy->dy_want);
-	struct mailer			*ml;
+	struct mailer			*mlr;
 
-	if ((ml = mailer_new(dy->dy_process, fd)) == NULL) {
+	if ((mlr = mailer_new(dy->dy_process, fd)) == NULL) {
 		close(fd);
 		proc_send(MSG_DELIVERY_END, dy, -1);
 		if (le != NULL)
 			letter_deny(le, LETTER_TEMP);
 	} else if (le != NULL)
-		letter_give(le, ml);
+		letter_give(le, mlr);
 	else
-		mailer_time(ml, 0);
+		mailer_time(mlr, 0);
 	return (TAKEN);
 }
 
@@ -485,14 +487,14 @@ letter_same(void *arg, const void *data, int fd)
 {
 	const struct msg_delivery	*dy = data;
 	struct letter			*le = letter_of(dy->dy_want);
-	struct mailer			*ml = mailer_find(dy->dy_process);
+	struct mailer			*mlr = mailer_find(dy->dy_process);
 
 	if (le == NULL)
 		return (TAKEN);
-	if (ml != NULL && mailer_late(ml))
+	if (mlr != NULL && mailer_late(mlr))
 		letter_deny(le, LETTER_BUSY);
-	else if (ml != NULL)
-		letter_give(le, ml);
+	else if (mlr != NULL)
+		letter_give(le, mlr);
 	else if (le->le_tries < LMTP_TRIES)
 		letter_send(le);
 	else
@@ -550,21 +552,21 @@ letter_lost(void *arg, uint32_t type, const void *data)
 void
 letter_begin(struct letter *le)
 {
-	struct mailer	*ml = le->le_mailer;
+	struct mailer	*mlr = le->le_mailer;
 	uint32_t	 i;
 
-	for (i = 0; i < DLVR_MESSAGES && ml->ml_used[i]; i++)
+	for (i = 0; i < DLVR_MESSAGES && mlr->mlr_used[i]; i++)
 		;
 	if (i == DLVR_MESSAGES) {
 		letter_drop(le);
 		letter_done(le, LETTER_BUSY);
 		return;
 	}
-	ml->ml_used[i] = 1;
-	ml->ml_numbers[i] = le;
+	mlr->mlr_used[i] = 1;
+	mlr->mlr_numbers[i] = le;
 	le->le_number = i;
 	le->le_state = LETTER_OPEN;
-	mailer_record(ml, DLVR_BEGIN, i, NULL, 0);
+	mailer_record(mlr, DLVR_BEGIN, i, NULL, 0);
 }
 
 void
@@ -583,14 +585,14 @@ int
 letter_full(const struct letter *le)
 {
 	return (le->le_state == LETTER_OPEN &&
-	    le->le_mailer->ml_len > LMTP_AHEAD);
+	    le->le_mailer->mlr_len > LMTP_AHEAD);
 }
 
 void
 letter_end(struct letter *le)
 {
 	le->le_state = LETTER_SENT;
-	le->le_mailer->ml_sent++;
+	le->le_mailer->mlr_sent++;
 	mailer_record(le->le_mailer, DLVR_END, le->le_number, NULL, 0);
 }
 
@@ -598,17 +600,17 @@ letter_end(struct letter *le)
 static void
 letter_leave(struct letter *le)
 {
-	struct mailer	*ml = le->le_mailer;
+	struct mailer	*mlr = le->le_mailer;
 
-	TAILQ_REMOVE(&ml->ml_letters, le, le_entry);
+	TAILQ_REMOVE(&mlr->mlr_letters, le, le_entry);
 	le->le_mailer = NULL;
 	if (le->le_state == LETTER_OPEN) {
-		mailer_record(ml, DLVR_ABORT, le->le_number, NULL, 0);
-		ml->ml_used[le->le_number] = 0;
+		mailer_record(mlr, DLVR_ABORT, le->le_number, NULL, 0);
+		mlr->mlr_used[le->le_number] = 0;
 	}
 	if (le->le_state != LETTER_READY)
-		ml->ml_numbers[le->le_number] = NULL;
-	mailer_time(ml, 0);
+		mlr->mlr_numbers[le->le_number] = NULL;
+	mailer_time(mlr, 0);
 }
 
 void

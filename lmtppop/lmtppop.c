@@ -29,7 +29,7 @@
  * and its directory are durable.  Whoever dies on the way: the client gets
  * another answer, or none, and sends it again.
  *
- * A byte's way: accept.c, conn.c, session.c (commands), text.c, message.c
+ * A byte's way: incoming.c, conn.c, lmtpcmd.c (commands), decode.c, envelope.c
  * (one message), letter.c (one recipient's of it, and the processes).
  */
 
@@ -39,10 +39,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "accept.h"
 #include "chan.h"
 #include "confset.h"
 #include "conn.h"
+#include "incoming.h"
 #include "letter.h"
 #include "limits.h"
 #include "log.h"
@@ -71,7 +71,7 @@ lmtppop_commit(void *made, struct confset *cs)
 		fds[i] = cs->cs_files[i].cf_fd;
 		cs->cs_files[i].cf_fd = -1;
 	}
-	accept_use(fds, cs->cs_count);
+	incoming_use(fds, cs->cs_count);
 }
 
 static void
@@ -88,7 +88,7 @@ static const struct confset_ops lmtppop_ops = {
 static struct verdict
 lmtppop_stop(void *arg, const void *data, int fd)
 {
-	accept_close();
+	incoming_close();
 	conn_stop();
 	return (TAKEN);
 }
@@ -113,7 +113,7 @@ main(int argc, char *argv[])
 	proc_start("lmtppop", lmtppop_rules);
 	chan_on_lost(proc_parent(), letter_lost);
 	confset_init(&lmtppop_ops);
-	accept_init();
+	incoming_init();
 
 	proc_drop(user);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)

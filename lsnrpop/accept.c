@@ -115,30 +115,30 @@ accept_failed(int error)
 }
 
 static void
-accept_one(const struct accept_socket *sk)
+accept_one(const struct accept_socket *acs)
 {
 	struct sockaddr_storage	 ss;
 	struct source		 source;
 	socklen_t		 len = sizeof(ss);
 	int			 client;
 
-	client = accept(sk->sk_fd, (struct sockaddr *)&ss, &len);
+	client = accept(acs->acs_fd, (struct sockaddr *)&ss, &len);
 	if (client == -1) {
 		accept_failed(errno);
 		return;
 	}
-	if (sk->sk_flags & LISTEN_METRICS) {
+	if (acs->acs_flags & LISTEN_METRICS) {
 		metrics_new(client);
 		return;
 	}
 	source_from(&source, (struct sockaddr *)&ss);
-	if ((sk->sk_flags & (LISTEN_PROXY | LISTEN_HTTP)) != 0 &&
-	    !nets_proxy(sk->sk_index, &source)) {
+	if ((acs->acs_flags & (LISTEN_PROXY | LISTEN_HTTP)) != 0 &&
+	    !nets_proxy(acs->acs_index, &source)) {
 		client_stray(&source);
 		close(client);
 		return;
 	}
-	if (client_new(sk, client, &source) == -1)
+	if (client_new(acs, client, &source) == -1)
 		accept_pause("out of memory");
 }
 
@@ -175,10 +175,10 @@ accept_yield(void)
 static void
 accept_event(int fd, short what, void *arg)
 {
-	const struct accept_socket	*sk = arg;
+	const struct accept_socket	*acs = arg;
 
-	if ((sk->sk_flags & (LISTEN_METRICS | LISTEN_HTTP)) || client_room())
-		accept_one(sk);
+	if ((acs->acs_flags & (LISTEN_METRICS | LISTEN_HTTP)) || client_room())
+		accept_one(acs);
 	else
 		accept_yield();
 }
@@ -196,8 +196,8 @@ accept_drop(void)
 
 	accept_stop();
 	for (i = 0; i < accepts.ac_count; i++) {
-		close(accepts.ac_sockets[i].li_socket.sk_fd);
-		tlsio_server_free(accepts.ac_sockets[i].li_socket.sk_server);
+		close(accepts.ac_sockets[i].li_socket.acs_fd);
+		tlsio_server_free(accepts.ac_sockets[i].li_socket.acs_server);
 	}
 	free(accepts.ac_sockets);
 	accepts.ac_sockets = NULL;
@@ -206,22 +206,22 @@ accept_drop(void)
 
 /* The address of a listening socket, unless that is any of ours. */
 static void
-accept_local(struct accept_socket *sk)
+accept_local(struct accept_socket *acs)
 {
 	struct sockaddr_storage	 ss;
 	socklen_t		 len = sizeof(ss);
 
-	sk->sk_local = nobody;
-	if (getsockname(sk->sk_fd, (struct sockaddr *)&ss, &len) == -1)
+	acs->acs_local = nobody;
+	if (getsockname(acs->acs_fd, (struct sockaddr *)&ss, &len) == -1)
 		return;
-	source_from(&sk->sk_local, (struct sockaddr *)&ss);
-	if (memcmp(sk->sk_local.so_addr, nobody.so_addr,
+	source_from(&acs->acs_local, (struct sockaddr *)&ss);
+	if (memcmp(acs->acs_local.so_addr, nobody.so_addr,
 	    sizeof(nobody.so_addr)) == 0)
-		sk->sk_local = nobody;
+		acs->acs_local = nobody;
 }
 
 void
-accept_use(const struct accept_socket *sk, size_t count, unsigned int max)
+accept_use(const struct accept_socket *acs, size_t count, unsigned int max)
 {
 	struct listening	*sockets;
 	size_t			 i;
@@ -229,9 +229,9 @@ accept_use(const struct accept_socket *sk, size_t count, unsigned int max)
 	if ((sockets = calloc(count + 1, sizeof(*sockets))) == NULL)
 		fatal("calloc");
 	for (i = 0; i < count; i++) {
-		sockets[i].li_socket = sk[i];
+		sockets[i].li_socket = acs[i];
 		accept_local(&sockets[i].li_socket);
-		event_set(&sockets[i].li_event, sk[i].sk_fd,
+		event_set(&sockets[i].li_event, acs[i].acs_fd,
 		    EV_READ | EV_PERSIST, accept_event,
 		    &sockets[i].li_socket);
 	}

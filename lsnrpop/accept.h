@@ -20,12 +20,12 @@ struct tlsio_server;
 
 /* A listening socket, non-blocking, and how it is served. */
 struct accept_socket {
-	int			 sk_fd;
-	uint32_t		 sk_index;	/* of nets_proxy() */
-	uint32_t		 sk_flags;	/* enum listen_flag */
-	struct tlsio_server	*sk_server;	/* NULL: no TLS */
-	char			 sk_domain[DOMAIN_MAX];	/* as mf_domain */
-	struct source		 sk_local;	/* version 0: any of ours */
+	int			 acs_fd;
+	uint32_t		 acs_index;	/* of nets_proxy() */
+	uint32_t		 acs_flags;	/* enum listen_flag */
+	struct tlsio_server	*acs_server;	/* NULL: no TLS */
+	char			 acs_domain[DOMAIN_MAX];	/* as mf_domain */
+	struct source		 acs_local;	/* version 0: any of ours */
 };
 
 /* After proc_start(). */

@@ -12,9 +12,9 @@
 #include "asked.h"
 #include "certfacts.h"
 #include "chan.h"
-#include "conf.h"
 #include "limits.h"
 #include "log.h"
+#include "lsnrconf.h"
 #include "msg.h"
 #include "proc.h"
 #include "unauth.h"
@@ -39,7 +39,7 @@ asked_certs(void)
 	struct certfacts	 cx;
 	size_t			 i;
 
-	for (i = 0; conf_certificate(i, &cx) == 0; i++)
+	for (i = 0; lsnrconf_certificate(i, &cx) == 0; i++)
 		proc_send(MSG_ASK_CERT, &cx, -1);
 }
 

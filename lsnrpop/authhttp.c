@@ -6,7 +6,7 @@
 /*
  * Questions of nginx's mail module: may this client log in, and where is its
  * mailbox?  A byte's way: accept.c, client.c, clientio.c, httpreq.c; then
- * login.c, as for a PASS; and back by httpreply.c.
+ * authreq.c, as for a PASS; and back by httpreply.c.
  *
  * It is done here, and in no process of its own, as it needs just what a
  * listener has: sockets to strangers' words, the passwords that pass through,
@@ -31,12 +31,12 @@
 #include <string.h>
 
 #include "authhttp.h"
+#include "authreq.h"
 #include "client.h"
 #include "clientio.h"
 #include "httpreply.h"
 #include "httpreq.h"
 #include "limits.h"
-#include "login.h"
 #include "msg.h"
 #include "setting.h"
 #include "tally.h"
@@ -168,7 +168,7 @@ authhttp_ask(struct client *cl)
 		return;
 	}
 	strlcpy(ah->ah_user, hq->hq_login.cr_user, sizeof(ah->ah_user));
-	login_start(cl, &hq->hq_login);
+	authreq_start(cl, &hq->hq_login);
 }
 
 /* As much of the question as is here. */

@@ -5,18 +5,18 @@
 
 /*
  * Commands before login.  Octets come in by clientio.c, authstate.c executes
- * the lines in them, and login.c takes over what logs in.
+ * the lines in them, and authreq.c takes over what logs in.
  */
 
 #include <sys/types.h>
 
 #include "authorize.h"
+#include "authreq.h"
 #include "client.h"
 #include "clientio.h"
 #include "confirm.h"
 #include "deadline.h"
 #include "limits.h"
-#include "login.h"
 
 #define REPLY_MAX	512		/* RFC 2449 section 4, CAPA_MAX */
 
@@ -62,12 +62,12 @@ authorize_execute(struct client *cl)
 		if (reply != NULL)
 			clientio_say(cl, reply);
 		if (event == AUTHSTATE_LOGIN)
-			login_start(cl, &cr);
+			authreq_start(cl, &cr);
 		if (event == AUTHSTATE_OPEN)
 			confirm_done(cl);
 		else if (cl->cl_pending != -1 && event != AUTHSTATE_MORE) {
 			confirm_drop(cl);
-			login_end(cl, END_CLIENT);
+			authreq_end(cl, END_CLIENT);
 		}
 		if (event == AUTHSTATE_STLS)
 			authorize_stls(cl);

@@ -5,7 +5,7 @@
 
 /*
  * The commands before login.  Comes in: octets from tlsio.c, through
- * client.c.  Goes out: replies, and names and passwords to login.c.
+ * client.c.  Goes out: replies, and names and passwords to authreq.c.
  */
 
 #include <stdio.h>

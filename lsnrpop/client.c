@@ -22,6 +22,7 @@
 #include "accept.h"
 #include "authhttp.h"
 #include "authorize.h"
+#include "authreq.h"
 #include "client.h"
 #include "clientio.h"
 #include "confirm.h"
@@ -31,7 +32,6 @@
 #include "handshake.h"
 #include "limits.h"
 #include "log.h"
-#include "login.h"
 #include "nets.h"
 #include "proxy.h"
 #include "relay.h"
@@ -137,7 +137,7 @@ client_clock(void)
 static void
 client_end(struct client *cl, enum end_reason reason)
 {
-	login_end(cl, reason);
+	authreq_end(cl, reason);
 	if ((cl->cl_flags & (CF_SESSION | CF_TAIL)) == 0)
 		connlog_end(cl, reason, client.ct_stopping);
 	unauth_remove(&cl->cl_unauth);
@@ -166,7 +166,7 @@ client_end(struct client *cl, enum end_reason reason)
 static void
 client_dismiss(struct client *cl, const char *text, enum end_reason reason)
 {
-	login_end(cl, reason);
+	authreq_end(cl, reason);
 	if (cl->cl_http != NULL)
 		authhttp_say(cl, text);
 	else
@@ -269,35 +269,35 @@ client_start(struct client *cl)
 }
 
 static struct client *
-client_create(const struct accept_socket *sk, int fd,
+client_create(const struct accept_socket *acs, int fd,
     const struct source *source)
 {
 	struct client	*cl;
 
 	if ((cl = calloc(1, sizeof(*cl))) == NULL)
 		return (NULL);
-	if (sk->sk_domain[0] != '\0' &&
-	    (cl->cl_domain = strdup(sk->sk_domain)) == NULL) {
+	if (acs->acs_domain[0] != '\0' &&
+	    (cl->cl_domain = strdup(acs->acs_domain)) == NULL) {
 		free(cl);
 		return (NULL);
 	}
 	count_add(COUNT_CONNECTIONS, 1);
 	cl->cl_source = *source;
 	/* A proxy is trusted to say in a moment who is behind it. */
-	if (client_count(cl, nets_trust(source) || (sk->sk_flags &
+	if (client_count(cl, nets_trust(source) || (acs->acs_flags &
 	    (LISTEN_PROXY | LISTEN_HTTP)) != 0) == -1) {
 		free(cl->cl_domain);
 		free(cl);
 		return (NULL);
 	}
 	clientio_open(cl, fd);
-	cl->cl_listen = sk->sk_flags;
-	cl->cl_local = sk->sk_local;
-	if (sk->sk_server != NULL)
-		cl->cl_server = tlsio_server_hold(sk->sk_server);
-	if ((sk->sk_flags & LISTEN_STLS) && sk->sk_server != NULL)
+	cl->cl_listen = acs->acs_flags;
+	cl->cl_local = acs->acs_local;
+	if (acs->acs_server != NULL)
+		cl->cl_server = tlsio_server_hold(acs->acs_server);
+	if ((acs->acs_flags & LISTEN_STLS) && acs->acs_server != NULL)
 		cl->cl_auth.as_flags |= AUTHSTATE_OFFER;
-	if (sk->sk_flags & LISTEN_CLEAR)
+	if (acs->acs_flags & LISTEN_CLEAR)
 		cl->cl_auth.as_flags |= AUTHSTATE_CLEAR;
 	cl->cl_reason = END_CLIENT;
 	cl->cl_came = client_clock();
@@ -306,11 +306,11 @@ client_create(const struct accept_socket *sk, int fd,
 }
 
 int
-client_new(const struct accept_socket *sk, int fd, const struct source *source)
+client_new(const struct accept_socket *acs, int fd, const struct source *source)
 {
 	struct client	*cl;
 
-	if ((cl = client_create(sk, fd, source)) == NULL) {
+	if ((cl = client_create(acs, fd, source)) == NULL) {
 		close(fd);
 		return (-1);
 	}

@@ -63,7 +63,7 @@ struct client {
 	LIST_ENTRY(client)	 cl_all;
 	TAILQ_ENTRY(client)	 cl_timed;	/* deadline.c */
 	TAILQ_ENTRY(client)	 cl_queued;	/* for another turn */
-	LIST_ENTRY(client)	 cl_waiting;	/* login.c */
+	LIST_ENTRY(client)	 cl_waiting;	/* authreq.c */
 	struct unauth		 cl_unauth;
 	time_t			 cl_since;	/* deadline.c */
 	int64_t			 cl_came;	/* ms of client_clock() */
@@ -132,17 +132,17 @@ void	 client_turn(struct client *);
 /* Whether there is room for one more with a login. */
 int	 client_room(void);
 
-/* For login.c: a worker was opened; fd is the client's from now on. */
+/* For authreq.c: a worker was opened; fd is the client's from now on. */
 void	 client_opened(struct client *, int);
 
 /*
- * For login.c: PASS is answered with this; it ends the connection too if the
+ * For authreq.c: PASS is answered with this; it ends the connection too if the
  * client has been refused too often, for whatever reason.
  */
 void	 client_refused(struct client *, const char *);
 
 /*
- * For login.c: the parent has forgotten this session, whose worker is gone.
+ * For authreq.c: the parent has forgotten this session, whose worker is gone.
  * Its client may still get what is on its way, but has no login any more.
  */
 void	 client_over(const struct session_id *);

@@ -20,9 +20,9 @@
 
 /* Response codes of POP3 in the words of IMAP (RFC 5530) and SMTP. */
 static const struct code {
-	const char	*co_pop3;
-	const char	*co_imap;
-	const char	*co_smtp;
+	const char	*htc_pop3;
+	const char	*htc_imap;
+	const char	*htc_smtp;
 } codes[] = {
 	{ "[AUTH] ",		"[AUTHENTICATIONFAILED] ",	"535 5.7.8" },
 	{ "[SYS/PERM] ",	"[CONTACTADMIN] ",		"525 5.7.13" },
@@ -35,36 +35,36 @@ static const struct code {
 static const struct code *
 httpreply_code(const char *text)
 {
-	const struct code	*co = codes;
+	const struct code	*htc = codes;
 
-	while (strncmp(text, co->co_pop3, strlen(co->co_pop3)) != 0)
-		co++;
-	return (co);
+	while (strncmp(text, htc->htc_pop3, strlen(htc->htc_pop3)) != 0)
+		htc++;
+	return (htc);
 }
 
 void
 httpreply_refuse(char *buf, const char *status, enum mail_protocol protocol,
     const char *reply, unsigned int wait)
 {
-	const struct code	*co;
+	const struct code	*htc;
 	const char		*text = reply;
 	char			 extra[64] = "";
 	int			 len;
 
 	if (strncmp(text, "-ERR ", 5) == 0)
 		text += 5;
-	co = httpreply_code(text);
+	htc = httpreply_code(text);
 	if (protocol != MAIL_POP3)
-		text += strlen(co->co_pop3);
+		text += strlen(htc->htc_pop3);
 	len = (int)strcspn(text, "\r\n");
 	if (wait > 0)
 		snprintf(extra, sizeof(extra), "Auth-Wait: %u\r\n", wait);
 	if (protocol == MAIL_SMTP)
 		snprintf(extra + strlen(extra), sizeof(extra) - strlen(extra),
-		    "Auth-Error-Code: %s\r\n", co->co_smtp);
+		    "Auth-Error-Code: %s\r\n", htc->htc_smtp);
 	snprintf(buf, AUTH_HTTP_ANSWER_MAX, "HTTP/1.0 %s\r\n"
 	    "Auth-Status: %s%.*s\r\n%s" END, status,
-	    protocol == MAIL_IMAP ? co->co_imap : "", len, text, extra);
+	    protocol == MAIL_IMAP ? htc->htc_imap : "", len, text, extra);
 }
 
 /* Whether a value of a header can be just this name. */

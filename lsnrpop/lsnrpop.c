@@ -10,7 +10,7 @@
  *
  * A byte's way: accept.c, client.c, proxy.c if a proxy comes first,
  * clientio.c with tlsio.c or plainio.c, then authorize.c and authstate.c
- * before login and relay.c after it; login.c is between the two.  Or
+ * before login and relay.c after it; authreq.c is between the two.  Or
  * authhttp.c, where a proxy asks before it goes elsewhere.
  */
 
@@ -20,12 +20,12 @@
 
 #include "accept.h"
 #include "asked.h"
+#include "authreq.h"
 #include "chan.h"
 #include "client.h"
-#include "conf.h"
 #include "keysign.h"
 #include "log.h"
-#include "login.h"
+#include "lsnrconf.h"
 #include "metrics.h"
 #include "msg.h"
 #include "peerloss.h"
@@ -40,7 +40,7 @@ lsnrpop_peer(void *arg, const void *data, int fd)
 	peerloss_have(peer);
 	switch (peer->mp_role) {
 	case ROLE_AUTH:
-		login_peer(fd);
+		authreq_peer(fd);
 		return (TAKEN);
 	case ROLE_KEY:
 		keysign_peer(fd);
@@ -73,11 +73,11 @@ lsnrpop_drain(void *arg, const void *data, int fd)
 static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
 	{ MSG_PEER,		lsnrpop_peer },
-	{ MSG_SESSION_OPEN,	login_open },
-	{ MSG_SESSION_REFUSE,	login_refuse },
-	{ MSG_SESSION_ROUTE,	login_route },
-	{ MSG_SESSION_OVER,	login_over },
-	{ MSG_SESSION_KICK,	login_kick },
+	{ MSG_SESSION_OPEN,	authreq_open },
+	{ MSG_SESSION_REFUSE,	authreq_refuse },
+	{ MSG_SESSION_ROUTE,	authreq_route },
+	{ MSG_SESSION_OVER,	authreq_over },
+	{ MSG_SESSION_KICK,	authreq_kick },
 	{ MSG_STOP,		lsnrpop_stop },
 	{ MSG_STATS,		metrics_stats },
 	{ MSG_ASK,		asked_parent },
@@ -95,9 +95,9 @@ main(int argc, char *argv[])
 	proc_start("lsnrpop", parent_rules);
 	client_init();
 	accept_init();
-	login_init();
-	chan_on_lost(proc_parent(), login_lost);
-	conf_init();
+	authreq_init();
+	chan_on_lost(proc_parent(), authreq_lost);
+	lsnrconf_init();
 	tlsio_init();
 
 	proc_drop(user);

@@ -18,14 +18,14 @@
 #include "stamp.h"
 
 static struct {
-	char		 st_epoch[STAMP_EPOCH + 1];
-	uint64_t	 st_number;		/* of the last */
+	char		 stm_epoch[STAMP_EPOCH + 1];
+	uint64_t	 stm_number;		/* of the last */
 } stamp;
 
 void
 stamp_epoch(const char *epoch)
 {
-	strlcpy(stamp.st_epoch, epoch, sizeof(stamp.st_epoch));
+	strlcpy(stamp.stm_epoch, epoch, sizeof(stamp.stm_epoch));
 }
 
 char *
@@ -34,10 +34,10 @@ stamp_new(void)
 	char		 text[STAMP_TEXT];
 	uint64_t	 salt;
 
-	if (stamp.st_epoch[0] == '\0')
+	if (stamp.stm_epoch[0] == '\0')
 		return (NULL);
 	arc4random_buf(&salt, sizeof(salt));
-	snprintf(text, sizeof(text), "<%s.%llx.%016llx@popd>", stamp.st_epoch,
-	    (unsigned long long)++stamp.st_number, (unsigned long long)salt);
+	snprintf(text, sizeof(text), "<%s.%llx.%016llx@popd>", stamp.stm_epoch,
+	    (unsigned long long)++stamp.stm_number, (unsigned long long)salt);
 	return (strdup(text));
 }

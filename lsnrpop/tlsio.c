@@ -309,7 +309,7 @@ tlsio_accept(struct tlsio_server *ts, int fd)
 		return (NULL);
 	t->ti_fd = fd;
 	t->ti_context = tlsio_server_context(ts);
-	if (tls_accept_cbs(t->ti_context->tx_tls, &t->ti_tls, tlsio_pull,
+	if (tls_accept_cbs(t->ti_context->tlx_tls, &t->ti_tls, tlsio_pull,
 	    tlsio_push, t) == -1) {
 		tlsio_context_free(t->ti_context);
 		free(t);

@@ -126,12 +126,12 @@ tlsio_server_tls(const struct tlsio_server *ts, const char *name, char *why,
 }
 
 void
-tlsio_context_free(struct tlsio_context *tx)
+tlsio_context_free(struct tlsio_context *tlx)
 {
-	if (tx == NULL || --tx->tx_refs > 0)
+	if (tlx == NULL || --tlx->tlx_refs > 0)
 		return;
-	tls_free(tx->tx_tls);
-	free(tx);
+	tls_free(tlx->tlx_tls);
+	free(tlx);
 }
 
 /* Which staples are fresh now. */
@@ -152,20 +152,20 @@ static int
 tlsio_server_renew(struct tlsio_server *ts, const char *name, char *why,
     size_t size)
 {
-	struct tlsio_context	*tx;
+	struct tlsio_context	*tlx;
 	struct tls		*tls;
 
 	if ((tls = tlsio_server_tls(ts, name, why, size)) == NULL)
 		return (-1);
-	if ((tx = calloc(1, sizeof(*tx))) == NULL) {
+	if ((tlx = calloc(1, sizeof(*tlx))) == NULL) {
 		snprintf(why, size, "%s: %s", name, strerror(errno));
 		tls_free(tls);
 		return (-1);
 	}
-	tx->tx_tls = tls;
-	tx->tx_refs = 1;
+	tlx->tlx_tls = tls;
+	tlx->tlx_refs = 1;
 	tlsio_context_free(ts->ts_context);
-	ts->ts_context = tx;
+	ts->ts_context = tlx;
 	return (0);
 }
 
@@ -186,7 +186,7 @@ tlsio_server_context(struct tlsio_server *ts)
 			ts->ts_staples = before;
 		}
 	}
-	ts->ts_context->tx_refs++;
+	ts->ts_context->tlx_refs++;
 	return (ts->ts_context);
 }
 

@@ -54,8 +54,8 @@ int	 tlsio_server_verifies(const struct tlsio_server *);
  * held for one connection, which looks at it during its handshake.
  */
 struct tlsio_context {
-	struct tls	*tx_tls;
-	unsigned int	 tx_refs;
+	struct tls	*tlx_tls;
+	unsigned int	 tlx_refs;
 };
 struct tlsio_context *tlsio_server_context(struct tlsio_server *);
 void	 tlsio_context_free(struct tlsio_context *);

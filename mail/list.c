@@ -72,8 +72,8 @@ list_extras(struct snapshot *sn)
 		if (at == NULL)
 			continue;
 		it->it_entry->pe_size = its->it_entry->pe_size;
-		md->md_extra[md->md_extras].de_entry = it->it_entry;
-		md->md_extra[md->md_extras++].de_item =
+		md->md_extra[md->md_extras].dx_entry = it->it_entry;
+		md->md_extra[md->md_extras++].dx_item =
 		    (uint32_t)(at - md->md_list);
 	}
 	return (MAILDROP_OK);

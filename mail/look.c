@@ -23,7 +23,7 @@ struct popcache_entry *
 look_entry(const struct maildrop *md, uint32_t i)
 {
 	return (i < md->md_last ? md->md_list[i] :
-	    md->md_extra[i - md->md_last].de_entry);
+	    md->md_extra[i - md->md_last].dx_entry);
 }
 
 static void
@@ -32,7 +32,7 @@ look_set_entry(struct maildrop *md, uint32_t i, struct popcache_entry *pe)
 	if (i < md->md_last)
 		md->md_list[i] = pe;
 	else
-		md->md_extra[i - md->md_last].de_entry = pe;
+		md->md_extra[i - md->md_last].dx_entry = pe;
 }
 
 /* The table of all base names, made when it is first needed. */

@@ -44,8 +44,8 @@ enum drop_index {
 
 /* One more name of a message that has several. */
 struct drop_extra {
-	struct popcache_entry	*de_entry;	/* its UIDL means nothing */
-	uint32_t		 de_item;	/* message n is n - 1 */
+	struct popcache_entry	*dx_entry;	/* its UIDL means nothing */
+	uint32_t		 dx_item;	/* message n is n - 1 */
 };
 
 struct popuidl;

@@ -47,17 +47,17 @@ nametab_find(const struct nametab *nt, const char *name, size_t len,
     int (*same)(void *, uint32_t, const char *, size_t), void *arg,
     uint32_t *item)
 {
-	const struct nametab_slot	*ns;
+	const struct nametab_slot	*nsl;
 	uint32_t			 hash = nametab_hash(name, len);
 	size_t				 at = hash & (nt->nt_size - 1);
 
 	for (;;) {
-		ns = &nt->nt_slot[at];
-		if (ns->ns_item == 0)
+		nsl = &nt->nt_slot[at];
+		if (nsl->nsl_item == 0)
 			return (0);
-		if (ns->ns_hash == hash &&
-		    same(arg, ns->ns_item - 1, name, len)) {
-			*item = ns->ns_item - 1;
+		if (nsl->nsl_hash == hash &&
+		    same(arg, nsl->nsl_item - 1, name, len)) {
+			*item = nsl->nsl_item - 1;
 			return (1);
 		}
 		at = (at + 1) & (nt->nt_size - 1);
@@ -69,10 +69,10 @@ nametab_insert(struct nametab *nt, uint32_t hash, uint32_t number)
 {
 	size_t		 at = hash & (nt->nt_size - 1);
 
-	while (nt->nt_slot[at].ns_item != 0)
+	while (nt->nt_slot[at].nsl_item != 0)
 		at = (at + 1) & (nt->nt_size - 1);
-	nt->nt_slot[at].ns_hash = hash;
-	nt->nt_slot[at].ns_item = number;
+	nt->nt_slot[at].nsl_hash = hash;
+	nt->nt_slot[at].nsl_item = number;
 	nt->nt_used++;
 }
 
@@ -86,9 +86,9 @@ nametab_put(struct nametab *nt, const char *name, size_t len, uint32_t item)
 		if (nametab_init(&larger, nt->nt_size) == -1)
 			return (-1);
 		for (i = 0; i < nt->nt_size; i++)
-			if (nt->nt_slot[i].ns_item != 0)
-				nametab_insert(&larger, nt->nt_slot[i].ns_hash,
-				    nt->nt_slot[i].ns_item);
+			if (nt->nt_slot[i].nsl_item != 0)
+				nametab_insert(&larger, nt->nt_slot[i].nsl_hash,
+				    nt->nt_slot[i].nsl_item);
 		free(nt->nt_slot);
 		*nt = larger;
 	}

@@ -26,10 +26,10 @@ _Static_assert(sizeof(struct popcache_entry) == POPCACHE_ENTRY_LEN,
 
 /* Memory for entries made by us; freed all at once. */
 struct popcache_chunk {
-	struct popcache_chunk	*ch_next;
-	size_t			 ch_used;
-	size_t			 ch_size;
-	uint64_t		 ch_data[];
+	struct popcache_chunk	*pck_next;
+	size_t			 pck_used;
+	size_t			 pck_size;
+	uint64_t		 pck_data[];
 };
 
 #define CHUNK_MIN	(16 * 1024)
@@ -201,35 +201,35 @@ popcache_entry_ok(const struct popcache_entry *pe, size_t avail)
 static void *
 popcache_alloc(struct popcache *pc, size_t len)
 {
-	struct popcache_chunk	*ch = pc->pc_chunk;
+	struct popcache_chunk	*pck = pc->pc_chunk;
 	size_t			 size;
 	void			*p;
 
-	if (ch == NULL || ch->ch_size - ch->ch_used < len) {
-		size = ch == NULL ? CHUNK_MIN : ch->ch_size * 2;
+	if (pck == NULL || pck->pck_size - pck->pck_used < len) {
+		size = pck == NULL ? CHUNK_MIN : pck->pck_size * 2;
 		if (size > CHUNK_MAX)
 			size = CHUNK_MAX;
-		ch = malloc(sizeof(*ch) + size);
-		if (ch == NULL)
+		pck = malloc(sizeof(*pck) + size);
+		if (pck == NULL)
 			return (NULL);
-		ch->ch_next = pc->pc_chunk;
-		ch->ch_used = 0;
-		ch->ch_size = size;
-		pc->pc_chunk = ch;
+		pck->pck_next = pc->pc_chunk;
+		pck->pck_used = 0;
+		pck->pck_size = size;
+		pc->pc_chunk = pck;
 	}
-	p = ch->ch_data + ch->ch_used / 8;
-	ch->ch_used += len;
+	p = pck->pck_data + pck->pck_used / 8;
+	pck->pck_used += len;
 	return (p);
 }
 
 void
 popcache_forget(struct popcache *pc)
 {
-	struct popcache_chunk	*ch;
+	struct popcache_chunk	*pck;
 
-	while ((ch = pc->pc_chunk) != NULL) {
-		pc->pc_chunk = ch->ch_next;
-		free(ch);
+	while ((pck = pc->pc_chunk) != NULL) {
+		pc->pc_chunk = pck->pck_next;
+		free(pck);
 	}
 	free(pc->pc_buf);
 	free(pc->pc_entry);

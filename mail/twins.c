@@ -24,9 +24,9 @@
 
 /* What is known of the octets of one file. */
 struct twin {
-	uint32_t	tw_item;
-	int		tw_known;	/* tw_digest is that of its octets */
-	unsigned char	tw_digest[POPCACHE_DIGEST_LEN];
+	uint32_t	twn_item;
+	int		twn_known;	/* twn_digest is that of its octets */
+	unsigned char	twn_digest[POPCACHE_DIGEST_LEN];
 };
 
 /* All files of one base name that are there. */
@@ -43,7 +43,7 @@ struct twins {
 static struct item *
 twins_item(const struct twins *tw, uint32_t i)
 {
-	return (&tw->tw_snapshot->sn_item[tw->tw_file[i].tw_item]);
+	return (&tw->tw_snapshot->sn_item[tw->tw_file[i].twn_item]);
 }
 
 static int
@@ -61,7 +61,7 @@ twins_add(struct twins *tw, uint32_t item)
 		tw->tw_room = room;
 	}
 	memset(&tw->tw_file[tw->tw_count], 0, sizeof(*tw->tw_file));
-	tw->tw_file[tw->tw_count++].tw_item = item;
+	tw->tw_file[tw->tw_count++].twn_item = item;
 	return (0);
 }
 
@@ -136,7 +136,7 @@ twins_second(struct twins *tw, uint32_t i, uint32_t j)
 	struct item	*it = twins_item(tw, j);
 
 	it->it_flags |= ITEM_SECOND;
-	it->it_main = tw->tw_file[i].tw_item;
+	it->it_main = tw->tw_file[i].twn_item;
 	twins_drop(tw, j);
 }
 
@@ -276,11 +276,11 @@ twins_digest(struct twins *tw, uint32_t i)
 		fd = openat(dir, popcache_name(pe), DROP_OPEN);
 	if (fd == -1)
 		return (twins_unread(tw, i));
-	file->tw_known = twins_read(fd, file->tw_digest, &size) == 0;
+	file->twn_known = twins_read(fd, file->twn_digest, &size) == 0;
 	error = errno;
 	close(fd);
 	errno = error;
-	if (!file->tw_known)
+	if (!file->twn_known)
 		return (twins_unread(tw, i));
 	if (size != le64toh(pe->pe_size)) {
 		pe->pe_size = htole64(size);
@@ -311,8 +311,8 @@ twins_digests(struct twins *tw)
 static int
 twins_equal(const struct twin *a, const struct twin *b)
 {
-	return (a->tw_known && b->tw_known && memcmp(a->tw_digest,
-	    b->tw_digest, POPCACHE_DIGEST_LEN) == 0);
+	return (a->twn_known && b->twn_known && memcmp(a->twn_digest,
+	    b->twn_digest, POPCACHE_DIGEST_LEN) == 0);
 }
 
 /* Files with the same octets become one message. */
@@ -346,9 +346,9 @@ twins_uidl(const struct twins *tw, uint32_t i,
 	SHA256Init(&ctx);
 	SHA256Update(&ctx, (const uint8_t *)popcache_name(pe),
 	    pe->pe_base_len);
-	if (file->tw_known) {
+	if (file->twn_known) {
 		SHA256Update(&ctx, (const uint8_t *)"", 1);
-		SHA256Update(&ctx, file->tw_digest, POPCACHE_DIGEST_LEN);
+		SHA256Update(&ctx, file->twn_digest, POPCACHE_DIGEST_LEN);
 	} else {
 		SHA256Update(&ctx, (const uint8_t *)"/", 1);
 		SHA256Update(&ctx, (const uint8_t *)&ino, sizeof(ino));

@@ -48,7 +48,7 @@ update_fail(struct update *up, uint32_t i, int error)
 	struct maildrop	*md = up->up_drop;
 
 	if (i >= md->md_last)
-		i = md->md_extra[i - md->md_last].de_item;
+		i = md->md_extra[i - md->md_last].dx_item;
 	md->md_mark[i] &= (unsigned char)~DROP_REMOVED;
 	if (md->md_mark[i] & DROP_EXPIRED) {
 		up->up_spared++;
@@ -239,7 +239,7 @@ update_delete(struct update *up)
 			update_name(up, i);
 		}
 	for (i = 0; i < md->md_extras; i++)
-		if (md->md_mark[md->md_extra[i].de_item] & DROP_DELETED)
+		if (md->md_mark[md->md_extra[i].dx_item] & DROP_DELETED)
 			update_name(up, md->md_last + i);
 	update_look(up);
 	look_end(&up->up_look);

@@ -210,7 +210,7 @@ auth_hear(struct auth *au, const char *pass)
 				return (-1);
 			break;
 		case MSG_CONTROL_TEXT:
-			auth_reason(au, payload.text.mt_text);
+			auth_reason(au, payload.text.mtx_text);
 			break;
 		case MSG_SESSION_REFUSE:
 			auth_refused(au, &payload.refuse);

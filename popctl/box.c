@@ -73,7 +73,7 @@ box_refused(enum maildrop_error error)
 		break;
 	default:
 		/* The others have said what they met with. */
-		if (users_progress(0, 0) != 0)
+		if (userproc_progress(0, 0) != 0)
 			log_warnx("interrupted: nothing is changed");
 		break;
 	}
@@ -86,7 +86,7 @@ box_open(struct box *bx, const struct inspect *in)
 	int			 fd;
 
 	memset(bx, 0, sizeof(*bx));
-	if ((fd = users_dir()) == -1) {
+	if ((fd = userproc_dir()) == -1) {
 		log_warn("maildir");
 		return (-1);
 	}

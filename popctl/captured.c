@@ -4,7 +4,7 @@
  */
 
 /*
- * The answers of a server of which no more is known: listing.c reads them,
+ * The answers of a server of which no more is known: poplisting.c reads them,
  * match.c says which file is which, here files are looked into and what came
  * of it is told.
  */
@@ -20,9 +20,9 @@
 #include "box.h"
 #include "captured.h"
 #include "inspect.h"
-#include "listing.h"
 #include "log.h"
 #include "match.h"
+#include "poplisting.h"
 #include "text.h"
 #include "uidlist.h"
 #include "users.h"
@@ -30,10 +30,10 @@
 #define CAPTURED_CHUNK	65536
 
 struct captured {
-	const struct text	*ca_text;
-	const struct box	*ca_box;
-	struct listing		 ca_listing;
-	struct match		 ca_match;
+	const struct text	*cpt_text;
+	const struct box	*cpt_box;
+	struct listing		 cpt_listing;
+	struct match		 cpt_match;
 };
 
 /* So many octets, or all that are left; -1 and errno. */
@@ -64,7 +64,7 @@ captured_same_files(int a, int b)
 	ssize_t		 n;
 
 	do {
-		if (users_progress(0, 0) != 0)
+		if (userproc_progress(0, 0) != 0)
 			return (0);
 		n = captured_read(a, left, sizeof(left));
 		if (n == -1 || captured_read(b, right, sizeof(right)) != n ||
@@ -78,12 +78,12 @@ captured_same_files(int a, int b)
 static int
 captured_same(void *arg, uint32_t i, uint32_t j)
 {
-	const struct captured	*ca = arg;
+	const struct captured	*cpt = arg;
 	enum maildrop_error	 error;
 	int			 a, b, same = 0;
 
-	a = maildrop_read(ca->ca_box->bx_drop, i + 1, &error);
-	b = maildrop_read(ca->ca_box->bx_drop, j + 1, &error);
+	a = maildrop_read(cpt->cpt_box->bx_drop, i + 1, &error);
+	b = maildrop_read(cpt->cpt_box->bx_drop, j + 1, &error);
 	if (a != -1 && b != -1)
 		same = captured_same_files(a, b);
 	if (a != -1)
@@ -95,31 +95,31 @@ captured_same(void *arg, uint32_t i, uint32_t j)
 
 /* What could not be matched.  0, or -1: that is too much. */
 static int
-captured_tell(const struct captured *ca, int leave)
+captured_tell(const struct captured *cpt, int leave)
 {
-	const struct listing_item	*li;
+	const struct poplisting_item	*li;
 	uint32_t			 i, unsure = 0, order = 0;
 
-	for (i = 0; i < ca->ca_listing.ls_count; i++) {
-		li = &ca->ca_listing.ls_item[i];
-		switch (ca->ca_match.mt_how[i]) {
+	for (i = 0; i < cpt->cpt_listing.ls_count; i++) {
+		li = &cpt->cpt_listing.ls_item[i];
+		switch (cpt->cpt_match.mt_how[i]) {
 		case MATCH_NONE:
-			text_complain(ca->ca_text, li->li_line, "message %u: "
+			text_complain(cpt->cpt_text, li->li_line, "message %u: "
 			    "no file of %llu octets is left for it",
 			    li->li_number, (unsigned long long)li->li_octets);
 			break;
 		case MATCH_UNSURE:
-			text_complain(ca->ca_text, li->li_line, "message %u: "
+			text_complain(cpt->cpt_text, li->li_line, "message %u: "
 			    "several of %llu octets, and nothing says which",
 			    li->li_number, (unsigned long long)li->li_octets);
 			unsure++;
 			break;
 		default:
-			order += ca->ca_match.mt_how[i] == MATCH_ORDER;
+			order += cpt->cpt_match.mt_how[i] == MATCH_ORDER;
 			break;
 		}
 	}
-	if (ca->ca_match.mt_disorder)
+	if (cpt->cpt_match.mt_disorder)
 		log_info("the files are not in the order of the listing");
 	if (order != 0)
 		log_info("%u messages are matched by size and order", order);
@@ -127,20 +127,20 @@ captured_tell(const struct captured *ca, int leave)
 }
 
 static int
-captured_list(const struct captured *ca, struct uidlist *ul)
+captured_list(const struct captured *cpt, struct uidlist *ul)
 {
-	const struct listing_item	*li;
+	const struct poplisting_item	*li;
 	struct uidlist_item		*ux;
 	const char			*base;
 	size_t				 len;
 	uint32_t			 i;
 
-	for (i = 0; i < ca->ca_listing.ls_count; i++) {
-		if (ca->ca_match.mt_how[i] < MATCH_SIZE)
+	for (i = 0; i < cpt->cpt_listing.ls_count; i++) {
+		if (cpt->cpt_match.mt_how[i] < MATCH_SIZE)
 			continue;
-		li = &ca->ca_listing.ls_item[i];
-		base = inspect_base(ca->ca_box->bx_drop,
-		    ca->ca_match.mt_which[i] + 1, &len);
+		li = &cpt->cpt_listing.ls_item[i];
+		base = inspect_base(cpt->cpt_box->bx_drop,
+		    cpt->cpt_match.mt_which[i] + 1, &len);
 		ux = uidlist_add(ul, base, len, li->li_uidl, li->li_uidl_len);
 		if (ux == NULL)
 			return (-1);
@@ -151,39 +151,39 @@ captured_list(const struct captured *ca, struct uidlist *ul)
 
 /* Sizes of lines and files.  0, or -1: no memory. */
 static int
-captured_sizes(struct captured *ca, uint64_t **lines, uint64_t **files)
+captured_sizes(struct captured *cpt, uint64_t **lines, uint64_t **files)
 {
-	struct match	*mt = &ca->ca_match;
+	struct match	*mt = &cpt->cpt_match;
 	uint32_t	 i;
 
-	mt->mt_lines = ca->ca_listing.ls_count;
-	mt->mt_files = maildrop_last(ca->ca_box->bx_drop);
+	mt->mt_lines = cpt->cpt_listing.ls_count;
+	mt->mt_files = maildrop_last(cpt->cpt_box->bx_drop);
 	*lines = calloc((size_t)mt->mt_lines + 1, sizeof(**lines));
 	*files = calloc((size_t)mt->mt_files + 1, sizeof(**files));
 	if (*lines == NULL || *files == NULL)
 		return (-1);
 	for (i = 0; i < mt->mt_lines; i++)
-		(*lines)[i] = ca->ca_listing.ls_item[i].li_octets;
+		(*lines)[i] = cpt->cpt_listing.ls_item[i].li_octets;
 	for (i = 0; i < mt->mt_files; i++)
-		(*files)[i] = maildrop_size(ca->ca_box->bx_drop, i + 1);
+		(*files)[i] = maildrop_size(cpt->cpt_box->bx_drop, i + 1);
 	mt->mt_list = *lines;
 	mt->mt_file = *files;
 	return (0);
 }
 
 static int
-captured_run(struct captured *ca, int leave, struct uidlist *ul)
+captured_run(struct captured *cpt, int leave, struct uidlist *ul)
 {
 	uint64_t	*lines = NULL, *files = NULL;
 	int		 r = -1;
 
-	if (captured_sizes(ca, &lines, &files) == -1 ||
-	    match_run(&ca->ca_match) == -1)
+	if (captured_sizes(cpt, &lines, &files) == -1 ||
+	    match_run(&cpt->cpt_match) == -1)
 		log_warn("listing");
 	else {
-		if (captured_tell(ca, leave) == 0)
-			r = captured_list(ca, ul);
-		match_free(&ca->ca_match);
+		if (captured_tell(cpt, leave) == 0)
+			r = captured_list(cpt, ul);
+		match_free(&cpt->cpt_match);
 	}
 	free(lines);
 	free(files);
@@ -194,20 +194,20 @@ int
 captured_match(struct text *tx, const struct box *bx, int leave,
     struct uidlist *ul)
 {
-	struct captured	 ca;
+	struct captured	 cpt;
 	int		 r = -1;
 
-	memset(&ca, 0, sizeof(ca));
-	ca.ca_text = tx;
-	ca.ca_box = bx;
-	ca.ca_match.mt_same = captured_same;
-	ca.ca_match.mt_arg = &ca;
-	if (listing_parse(tx, &ca.ca_listing) == -1)
+	memset(&cpt, 0, sizeof(cpt));
+	cpt.cpt_text = tx;
+	cpt.cpt_box = bx;
+	cpt.cpt_match.mt_same = captured_same;
+	cpt.cpt_match.mt_arg = &cpt;
+	if (poplisting_parse(tx, &cpt.cpt_listing) == -1)
 		return (-1);
-	if (!ca.ca_listing.ls_sizes)
+	if (!cpt.cpt_listing.ls_sizes)
 		text_complain(tx, 1, "no answer to LIST");
 	else
-		r = captured_run(&ca, leave, ul);
-	listing_free(&ca.ca_listing);
+		r = captured_run(&cpt, leave, ul);
+	poplisting_free(&cpt.cpt_listing);
 	return (r);
 }

@@ -31,7 +31,7 @@
 #include "spool.h"
 #include "users.h"
 
-struct check {
+struct check_work {
 	struct box	 ck_said;	/* by popcache */
 	struct box	 ck_true;	/* by the files */
 	unsigned char	*ck_seen;	/* by message of the first */
@@ -40,7 +40,7 @@ struct check {
 
 /* A difference of a file, or of popcache itself if base is NULL. */
 static void __attribute__((__format__ (printf, 4, 5)))
-check_tell(struct check *ck, const char *base, size_t len,
+check_tell(struct check_work *ck, const char *base, size_t len,
     const char *format, ...)
 {
 	va_list	 ap;
@@ -51,17 +51,17 @@ check_tell(struct check *ck, const char *base, size_t len,
 	vsnprintf(what, sizeof(what), format, ap);
 	va_end(ap);
 	if (base == NULL) {
-		users_print("%s: %s", POPCACHE_FILE, what);
+		userproc_print("%s: %s", POPCACHE_FILE, what);
 		return;
 	}
 	memcpy(text, base, len);
 	text[len] = '\0';
-	users_print("%s: %s", log_quote(text, name, sizeof(name)), what);
+	userproc_print("%s: %s", log_quote(text, name, sizeof(name)), what);
 }
 
 /* The file by itself.  1, or 0: there is none to be checked. */
 static int
-check_file(struct check *ck, int dir)
+check_file(struct check_work *ck, int dir)
 {
 	struct popcache	 pc;
 	int		 there;
@@ -96,7 +96,7 @@ check_file(struct check *ck, int dir)
 
 /* The message of popcache that is this one; 0: there is none. */
 static uint32_t
-check_find(const struct check *ck, const char *base, size_t len)
+check_find(const struct check_work *ck, const char *base, size_t len)
 {
 	const struct maildrop	*md = ck->ck_said.bx_drop;
 	const char		*other;
@@ -117,7 +117,7 @@ check_find(const struct check *ck, const char *base, size_t len)
 
 /* Message n of the files, said of popcache's. */
 static void
-check_message(struct check *ck, uint32_t n, uint32_t said)
+check_message(struct check_work *ck, uint32_t n, uint32_t said)
 {
 	const struct maildrop	*a = ck->ck_said.bx_drop;
 	const struct maildrop	*b = ck->ck_true.bx_drop;
@@ -138,7 +138,7 @@ check_message(struct check *ck, uint32_t n, uint32_t said)
 }
 
 static void
-check_lists(struct check *ck)
+check_lists(struct check_work *ck)
 {
 	const char	*base;
 	size_t		 len;
@@ -167,9 +167,9 @@ check_lists(struct check *ck)
 
 /* popcache's list is there.  0, or -1: said why. */
 static int
-check_said(struct check *ck, int dir)
+check_said(struct check_work *ck, int dir)
 {
-	struct inspect	 in = { 1, 0, NULL, users_progress };
+	struct inspect	 in = { 1, 0, NULL, userproc_progress };
 	int		 r = -1;
 
 	ck->ck_seen = calloc((size_t)maildrop_last(ck->ck_said.bx_drop) + 1,
@@ -221,7 +221,7 @@ check_spool(int dir)
 		r = maildir_scan(fd, check_waits, &cw);
 	close(fd);
 	if (cw.cw_count > 0)
-		users_print("%s: messages that wait for the next login: %u",
+		userproc_print("%s: messages that wait for the next login: %u",
 		    SPOOL_DIR, cw.cw_count);
 	return (r);
 }
@@ -230,8 +230,8 @@ check_spool(int dir)
 static int
 check_user(void *arg, int dir, int fd)
 {
-	struct inspect	 in = { 0, 0, NULL, users_progress };
-	struct check	 ck;
+	struct inspect	 in = { 0, 0, NULL, userproc_progress };
+	struct check_work	 ck;
 	int		 r = -1;
 
 	memset(&ck, 0, sizeof(ck));

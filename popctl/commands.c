@@ -19,7 +19,7 @@
 #include "orders.h"
 #include "rebuild.h"
 #include "show.h"
-#include "stats.h"
+#include "showstats.h"
 #include "status.h"
 
 static const struct commands_entry	 commands[] = {
@@ -32,14 +32,14 @@ static const struct commands_entry	 commands[] = {
 	{ "lock",		"user",			orders_lock },
 	{ "log brief",		"",			orders_brief },
 	{ "log verbose",	"",			orders_verbose },
-	{ "metrics",		"",			stats_metrics },
-	{ "monitor",		"",			stats_monitor },
+	{ "metrics",		"",			showstats_metrics },
+	{ "monitor",		"",			showstats_monitor },
 	{ "move",		"user host | -e user | -u user", move_run },
 	{ "reload",		"",			orders_reload },
 	{ "show certificates",	"",			show_certificates },
 	{ "show sessions",	"[user | address]",	show_sessions },
 	{ "show sources",	"[-n number]",		show_sources },
-	{ "show stats",		"",			stats_show },
+	{ "show stats",		"",			showstats_show },
 	{ "status",		"",			status_run },
 	{ "uidl diff",		"listing user",		diff_run },
 	{ "uidl export",	"user",			export_run },

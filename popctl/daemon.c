@@ -16,19 +16,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf.h"
 #include "daemon.h"
 #include "imsg.h"
 #include "limits.h"
 #include "log.h"
 #include "output.h"
 #include "popctl.h"
+#include "popdconf.h"
 
 static struct {
 	struct imsgbuf		 da_buf;
 	int			 da_lost;	/* it said no more */
 	struct msg_control_end	 da_end;
-} daemon_state = { .da_lost = 1 };
+} daemons = { .da_lost = 1 };
 
 /* Nobody answers there, or nothing can. */
 static void
@@ -82,7 +82,7 @@ daemon_failed(void)
 int
 daemon_send(uint32_t type, const void *data)
 {
-	struct imsgbuf	*ib = &daemon_state.da_buf;
+	struct imsgbuf	*ib = &daemons.da_buf;
 	int		 r;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -102,7 +102,7 @@ daemon_ask(const struct popctl *ct, const struct msg_control *cq,
 	char	 path[PATH_LEN_MAX];
 	int	 fd;
 
-	if (conf_socket(ct, path, sizeof(path)) == -1 ||
+	if (popdconf_socket(ct, path, sizeof(path)) == -1 ||
 	    (fd = daemon_connect(path)) == -1)
 		return (-1);
 	/* The time zone, which gmtime(3) wants to have read, too. */
@@ -111,9 +111,9 @@ daemon_ask(const struct popctl *ct, const struct msg_control *cq,
 		fatal("unveil");
 	if (pledge(promises, NULL) == -1)
 		fatal("pledge");
-	if (imsgbuf_init(&daemon_state.da_buf, fd) == -1)
+	if (imsgbuf_init(&daemons.da_buf, fd) == -1)
 		fatal("imsgbuf_init");
-	imsgbuf_allow_fdpass(&daemon_state.da_buf);
+	imsgbuf_allow_fdpass(&daemons.da_buf);
 	return (daemon_send(MSG_CONTROL, cq));
 }
 
@@ -121,7 +121,7 @@ daemon_ask(const struct popctl *ct, const struct msg_control *cq,
 static int
 daemon_wait(struct imsg *imsg)
 {
-	struct imsgbuf	*ib = &daemon_state.da_buf;
+	struct imsgbuf	*ib = &daemons.da_buf;
 	int		 n;
 
 	while ((n = imsgbuf_get(ib, imsg)) == 0)
@@ -169,17 +169,17 @@ daemon_next(union msg_payload *payload, int *fd)
 	type = daemon_check(&imsg, payload, fd);
 	if (type != MSG_CONTROL_END)
 		return (type);
-	daemon_state.da_lost = 0;
-	daemon_state.da_end = payload->control_end;
+	daemons.da_lost = 0;
+	daemons.da_end = payload->control_end;
 	return (0);
 }
 
 int
 daemon_status(void)
 {
-	const struct msg_control_end	*qe = &daemon_state.da_end;
+	const struct msg_control_end	*qe = &daemons.da_end;
 
-	if (daemon_state.da_lost)
+	if (daemons.da_lost)
 		return (DAEMON_LOST);
 	if (qe->qe_text[0] != '\0')
 		log_warnx("%s", qe->qe_text);
@@ -189,7 +189,7 @@ daemon_status(void)
 uint32_t
 daemon_count(void)
 {
-	return (daemon_state.da_end.qe_count);
+	return (daemons.da_end.qe_count);
 }
 
 int
@@ -202,6 +202,6 @@ daemon_order(const struct popctl *ct, const struct msg_control *cq)
 		return (DAEMON_LOST);
 	while ((type = daemon_next(&payload, NULL)) != 0)
 		if (type == MSG_CONTROL_TEXT)
-			output_line(payload.text.mt_text);
+			output_line(payload.text.mtx_text);
 	return (daemon_status());
 }

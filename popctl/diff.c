@@ -23,11 +23,11 @@
 #include "commands.h"
 #include "diff.h"
 #include "inspect.h"
-#include "listing.h"
 #include "log.h"
 #include "nametab.h"
 #include "popcache.h"
 #include "popctl.h"
+#include "poplisting.h"
 #include "text.h"
 #include "users.h"
 
@@ -45,7 +45,7 @@ static int
 diff_same(void *arg, uint32_t i, const char *uidl, size_t len)
 {
 	const struct diff		*df = arg;
-	const struct listing_item	*li = &df->df_listing.ls_item[i];
+	const struct poplisting_item	*li = &df->df_listing.ls_item[i];
 
 	return (li->li_uidl_len == len && memcmp(li->li_uidl, uidl, len) == 0);
 }
@@ -54,7 +54,7 @@ diff_same(void *arg, uint32_t i, const char *uidl, size_t len)
 static int
 diff_pair(struct diff *df, const struct text *tx)
 {
-	const struct listing_item	*li = df->df_listing.ls_item;
+	const struct poplisting_item	*li = df->df_listing.ls_item;
 	char				 uidl[UIDL_MAX];
 	uint32_t			 i, n, at;
 	size_t				 len;
@@ -123,7 +123,7 @@ diff_stay(const struct diff *df, unsigned char *stay, uint32_t *tail,
 static void
 diff_line(struct diff *df, uint32_t i, int stay)
 {
-	const struct listing_item	*li = &df->df_listing.ls_item[i];
+	const struct poplisting_item	*li = &df->df_listing.ls_item[i];
 	uint32_t			 n = df->df_new[i];
 	uint64_t			 octets;
 
@@ -200,19 +200,19 @@ diff_both(struct diff *df, const struct text *tx)
 static int
 diff_user(void *arg, int dir, int fd)
 {
-	struct inspect	 in = { 0, 0, NULL, users_progress };
+	struct inspect	 in = { 0, 0, NULL, userproc_progress };
 	struct diff	*df = arg;
 	struct text	 tx;
 	int		 r = -1;
 
 	if (text_read(&tx, fd, df->df_name) == -1)
 		return (USERS_FAILED);
-	if (listing_parse(&tx, &df->df_listing) == 0) {
+	if (poplisting_parse(&tx, &df->df_listing) == 0) {
 		if (box_open(&df->df_box, &in) == 0) {
 			r = diff_both(df, &tx);
 			box_close(&df->df_box);
 		}
-		listing_free(&df->df_listing);
+		poplisting_free(&df->df_listing);
 	}
 	text_free(&tx);
 	if (r == -1)

@@ -29,19 +29,19 @@
 #include "uidlist.h"
 
 struct dovecot {
-	struct text		*dv_text;
-	struct uidlist		*dv_list;
-	struct uidlformat	 dv_format;
-	uint32_t		 dv_validity;
-	uint32_t		 dv_last;	/* uid of the line before */
+	struct text		*dov_text;
+	struct uidlist		*dov_list;
+	struct uidlformat	 dov_format;
+	uint32_t		 dov_validity;
+	uint32_t		 dov_last;	/* uid of the line before */
 };
 
 /* One line after its number. */
 struct dovecot_record {
-	const char		*dr_uidl;	/* P, or NULL */
-	size_t			 dr_uidl_len;
-	uint64_t		 dr_order;	/* O, or after all others */
-	struct uidlformat_facts	 dr_facts;
+	const char		*dvr_uidl;	/* P, or NULL */
+	size_t			 dvr_uidl_len;
+	uint64_t		 dvr_order;	/* O, or after all others */
+	struct uidlformat_facts	 dvr_facts;
 };
 
 /* The octets up to a space or the end; *p after that space. */
@@ -61,7 +61,7 @@ dovecot_word(const char **p, const char *end, const char **word)
 
 /* One field of the first line.  NULL, or what is wrong. */
 static const char *
-dovecot_header_field(struct dovecot *dv, const char *word, size_t len)
+dovecot_header_field(struct dovecot *dov, const char *word, size_t len)
 {
 	const char	*p = word + 1, *end = word + len;
 	uint64_t	 value;
@@ -69,66 +69,66 @@ dovecot_header_field(struct dovecot *dv, const char *word, size_t len)
 	if (len == 0)
 		return (NULL);
 	if (*word == 'P')
-		return (uidlformat_parse(p, len - 1, &dv->dv_format));
+		return (uidlformat_parse(p, len - 1, &dov->dov_format));
 	if (*word != 'V')
 		return (NULL);
 	if (!text_number(&p, end, UINT32_MAX, &value) || p != end ||
 	    value == 0)
 		return ("V is not a uidvalidity");
-	dv->dv_validity = (uint32_t)value;
+	dov->dov_validity = (uint32_t)value;
 	return (NULL);
 }
 
 static int
-dovecot_header(struct dovecot *dv)
+dovecot_header(struct dovecot *dov)
 {
 	const char	*line, *end, *word, *why = NULL;
 	size_t		 len;
 	int		 r;
 
-	if ((r = text_next(dv->dv_text, &line, &len)) != 1) {
+	if ((r = text_next(dov->dov_text, &line, &len)) != 1) {
 		if (r == 0)
-			text_complain(dv->dv_text, 1, "empty");
+			text_complain(dov->dov_text, 1, "empty");
 		return (-1);
 	}
 	end = line + len;
 	len = dovecot_word(&line, end, &word);
 	if (len != 1 || *word != '3') {
-		text_complain(dv->dv_text, 1, "not of version 3");
+		text_complain(dov->dov_text, 1, "not of version 3");
 		return (-1);
 	}
 	while (line < end && why == NULL) {
 		len = dovecot_word(&line, end, &word);
-		why = dovecot_header_field(dv, word, len);
+		why = dovecot_header_field(dov, word, len);
 	}
-	if (why == NULL && dv->dv_validity == 0)
+	if (why == NULL && dov->dov_validity == 0)
 		why = "no uidvalidity";
 	if (why == NULL)
 		return (0);
-	text_complain(dv->dv_text, 1, "%s", why);
+	text_complain(dov->dov_text, 1, "%s", why);
 	return (-1);
 }
 
 /* One field of a message.  NULL, or what is wrong. */
 static const char *
-dovecot_field(struct dovecot_record *dr, const char *word, size_t len)
+dovecot_field(struct dovecot_record *dvr, const char *word, size_t len)
 {
 	const char	*p = word + 1, *end = word + len;
 	uint64_t	 value;
 
 	switch (*word) {
 	case 'P':
-		dr->dr_uidl = p;
-		dr->dr_uidl_len = len - 1;
+		dvr->dvr_uidl = p;
+		dvr->dvr_uidl_len = len - 1;
 		break;
 	case 'G':
-		dr->dr_facts.ff_guid = p;
-		dr->dr_facts.ff_guid_len = len - 1;
+		dvr->dvr_facts.ff_guid = p;
+		dvr->dvr_facts.ff_guid_len = len - 1;
 		break;
 	case 'O':
 		if (!text_number(&p, end, UINT32_MAX, &value) || p != end)
 			return ("O is not a number");
-		dr->dr_order = value;
+		dvr->dvr_order = value;
 		break;
 	default:
 		if (*word < 'A' || *word > 'Z')
@@ -140,27 +140,27 @@ dovecot_field(struct dovecot_record *dr, const char *word, size_t len)
 
 /* The line of a message.  NULL, or what is wrong. */
 static const char *
-dovecot_line(struct dovecot *dv, struct dovecot_record *dr, const char *p,
+dovecot_line(struct dovecot *dov, struct dovecot_record *dvr, const char *p,
     const char *end)
 {
-	struct uidlformat_facts	*ff = &dr->dr_facts;
+	struct uidlformat_facts	*ff = &dvr->dvr_facts;
 	const char		*word, *why = NULL;
 	uint64_t		 uid;
 	size_t			 len;
 
 	if (!text_number(&p, end, UINT32_MAX, &uid) || p == end || *p++ != ' ')
 		return ("no uid");
-	if (uid <= dv->dv_last)
+	if (uid <= dov->dov_last)
 		return ("uids are not in order");
 	while (p < end && *p != ':' && why == NULL)
 		if ((len = dovecot_word(&p, end, &word)) != 0)
-			why = dovecot_field(dr, word, len);
+			why = dovecot_field(dvr, word, len);
 	if (why != NULL)
 		return (why);
 	if (p == end || !maildir_name_ok(p + 1, (size_t)(end - p - 1)))
 		return ("not the name of a message's file");
-	dv->dv_last = ff->ff_uid = (uint32_t)uid;
-	ff->ff_validity = dv->dv_validity;
+	dov->dov_last = ff->ff_uid = (uint32_t)uid;
+	ff->ff_validity = dov->dov_validity;
 	ff->ff_base = p + 1;
 	ff->ff_base_len = maildir_base_len(p + 1, (size_t)(end - p - 1));
 	if (ff->ff_guid == NULL) {
@@ -172,26 +172,27 @@ dovecot_line(struct dovecot *dv, struct dovecot_record *dr, const char *p,
 
 /* One message becomes one of the list. */
 static int
-dovecot_add(struct dovecot *dv, const struct dovecot_record *dr)
+dovecot_add(struct dovecot *dov, const struct dovecot_record *dvr)
 {
-	const struct uidlformat_facts	*ff = &dr->dr_facts;
+	const struct uidlformat_facts	*ff = &dvr->dvr_facts;
 	struct uidlist_item		*ux;
-	const char			*uidl = dr->dr_uidl;
+	const char			*uidl = dvr->dvr_uidl;
 	char				 made[UIDLFORMAT_OUT_MAX];
-	size_t				 len = dr->dr_uidl_len;
+	size_t				 len = dvr->dvr_uidl_len;
 
 	if (uidl == NULL) {
 		uidl = made;
-		len = uidlformat_make(&dv->dv_format, ff, made);
+		len = uidlformat_make(&dov->dov_format, ff, made);
 	} else if (len == 0) {
 		uidl = ff->ff_base;
 		len = ff->ff_base_len;
 	}
-	ux = uidlist_add(dv->dv_list, ff->ff_base, ff->ff_base_len, uidl, len);
+	ux = uidlist_add(dov->dov_list, ff->ff_base, ff->ff_base_len, uidl,
+	    len);
 	if (ux == NULL)
 		return (-1);
-	ux->ux_line = dv->dv_text->tx_line;
-	ux->ux_order = dr->dr_order;
+	ux->ux_line = dov->dov_text->tx_line;
+	ux->ux_order = dvr->dvr_order;
 	return (0);
 }
 
@@ -199,22 +200,23 @@ int
 dovecot_parse(struct text *tx, const struct uidlformat *uf,
     struct uidlist *ul)
 {
-	struct dovecot		 dv = { tx, ul, *uf, 0, 0 };
-	struct dovecot_record	 dr;
+	struct dovecot		 dov = { tx, ul, *uf, 0, 0 };
+	struct dovecot_record	 dvr;
 	const char		*line, *why;
 	size_t			 len;
 	int			 r;
 
-	if (dovecot_header(&dv) == -1)
+	if (dovecot_header(&dov) == -1)
 		return (-1);
 	while ((r = text_next(tx, &line, &len)) == 1) {
-		memset(&dr, 0, sizeof(dr));
-		dr.dr_order = UINT64_MAX;
-		if ((why = dovecot_line(&dv, &dr, line, line + len)) != NULL) {
+		memset(&dvr, 0, sizeof(dvr));
+		dvr.dvr_order = UINT64_MAX;
+		if ((why = dovecot_line(&dov, &dvr, line, line +
+		    len)) != NULL) {
 			text_complain(tx, tx->tx_line, "%s", why);
 			return (-1);
 		}
-		if (dovecot_add(&dv, &dr) == -1)
+		if (dovecot_add(&dov, &dvr) == -1)
 			return (-1);
 	}
 	if (r == -1 || uidlist_last(ul) == -1)

@@ -4,7 +4,7 @@
  */
 
 /*
- * What another server listed comes in (origin.c); what of it is there
+ * What another server listed comes in (oldserver.c); what of it is there
  * (merge.c) goes out as popuidl, or with -n is shown.
  */
 
@@ -23,7 +23,7 @@
 #include "inspect.h"
 #include "log.h"
 #include "merge.h"
-#include "origin.h"
+#include "oldserver.h"
 #include "popctl.h"
 #include "popuidl.h"
 #include "text.h"
@@ -32,7 +32,7 @@
 #include "users.h"
 
 struct import {
-	struct origin	 ip_origin;
+	struct oldserver	 ip_origin;
 	const char	*ip_input;	/* -i: a file, or a directory of them */
 	char		 ip_file[PATH_LEN_MAX];	/* which it is */
 	int		 ip_all;
@@ -65,7 +65,7 @@ import_file(void *arg, const char *user)
 static int
 import_show(int dir, const struct popuidl *pu)
 {
-	struct inspect	 in = { 0, 0, pu, users_progress };
+	struct inspect	 in = { 0, 0, pu, userproc_progress };
 	struct box	 bx;
 	char		 uidl[UIDL_MAX];
 	size_t		 len;
@@ -130,7 +130,7 @@ import_list(struct import *ip, int dir, struct text *tx,
 
 	if (ip->ip_origin.og_kind->ok_list(&ip->ip_origin, tx, bx, &ul) == 0)
 		text = merge_text(&mr, &ul, bx, &len);
-	if (text != NULL && users_progress(0, 0) != 0)
+	if (text != NULL && userproc_progress(0, 0) != 0)
 		log_warnx("interrupted: nothing is changed");
 	else if (text != NULL &&
 	    (r = import_put(ip, dir, text, len)) == 0)
@@ -155,7 +155,7 @@ import_text(struct import *ip, int dir, int fd, struct text *tx)
 static int
 import_box(struct import *ip, int dir, int fd)
 {
-	struct inspect	 in = { 0, 0, NULL, users_progress };
+	struct inspect	 in = { 0, 0, NULL, userproc_progress };
 	struct popuidl	*none;
 	struct box	 bx;
 	struct text	 tx;
@@ -232,7 +232,7 @@ import_flags(struct import *ip, const char **format, int argc, char *argv[])
 static int
 import_input(const struct import *ip)
 {
-	const struct origin_kind	*ok = ip->ip_origin.og_kind;
+	const struct oldserver_kind	*ok = ip->ip_origin.og_kind;
 
 	if (ok->ok_computed && ip->ip_input != NULL)
 		log_warnx("-i: %s needs no file", ok->ok_name);
@@ -263,7 +263,7 @@ import_run(const struct popctl *ct, int argc, char *argv[])
 	optind += optind < argc;
 	if (optind != argc || ip.ip_all == (user != NULL))
 		return (COMMANDS_USAGE);
-	if (origin_set(&ip.ip_origin, origin, format) == -1 ||
+	if (oldserver_set(&ip.ip_origin, origin, format) == -1 ||
 	    import_input(&ip) == -1)
 		return (USERS_FAILED);
 	uw.uw_run = import_user;

@@ -30,20 +30,20 @@ struct match_size {
 
 /* All lines and all files of one size. */
 struct match_group {
-	const struct match_size	*mg_line;
-	uint32_t		 mg_lines;
-	const struct match_size	*mg_file;
-	uint32_t		 mg_files;
+	const struct match_size	*mgr_line;
+	uint32_t		 mgr_lines;
+	const struct match_size	*mgr_file;
+	uint32_t		 mgr_files;
 };
 
 struct match_work {
-	struct match		*mw_match;
-	struct match_size	*mw_line;
-	struct match_size	*mw_file;
-	unsigned char		*mw_taken;	/* by file */
-	uint32_t		*mw_low;	/* by line: file + 1 of the */
-	uint32_t		*mw_high;	/* known one before, after */
-	int			 mw_news;
+	struct match		*mwk_match;
+	struct match_size	*mwk_line;
+	struct match_size	*mwk_file;
+	unsigned char		*mwk_taken;	/* by file */
+	uint32_t		*mwk_low;	/* by line: file + 1 of the */
+	uint32_t		*mwk_high;	/* known one before, after */
+	int			 mwk_news;
 };
 
 static int
@@ -73,113 +73,113 @@ match_sorted(const uint64_t *octets, uint32_t n)
 }
 
 static void
-match_pair(struct match_work *mw, uint32_t line, uint32_t file,
+match_pair(struct match_work *mwk, uint32_t line, uint32_t file,
     enum match_how how)
 {
-	mw->mw_match->mt_which[line] = file;
-	mw->mw_match->mt_how[line] = how;
-	mw->mw_taken[file] = 1;
-	mw->mw_news = 1;
+	mwk->mwk_match->mt_which[line] = file;
+	mwk->mwk_match->mt_how[line] = how;
+	mwk->mwk_taken[file] = 1;
+	mwk->mwk_news = 1;
 }
 
 static int
-match_known(const struct match_work *mw, uint32_t line)
+match_known(const struct match_work *mwk, uint32_t line)
 {
-	return (mw->mw_match->mt_how[line] >= MATCH_SIZE);
+	return (mwk->mwk_match->mt_how[line] >= MATCH_SIZE);
 }
 
 /* Sizes that are one of a kind. */
 static void
-match_single(struct match_work *mw, const struct match_group *mg)
+match_single(struct match_work *mwk, const struct match_group *mgr)
 {
-	if (mg->mg_lines == 1 && mg->mg_files == 1)
-		match_pair(mw, mg->mg_line->mz_item, mg->mg_file->mz_item,
+	if (mgr->mgr_lines == 1 && mgr->mgr_files == 1)
+		match_pair(mwk, mgr->mgr_line->mz_item, mgr->mgr_file->mz_item,
 		    MATCH_SIZE);
 }
 
 /* As many lines as files, none of which is out of order. */
 static void
-match_equal(struct match_work *mw, const struct match_group *mg)
+match_equal(struct match_work *mwk, const struct match_group *mgr)
 {
 	uint32_t	 i, line, file;
 
-	if (mg->mg_lines != mg->mg_files)
+	if (mgr->mgr_lines != mgr->mgr_files)
 		return;
-	for (i = 0; i < mg->mg_lines; i++) {
-		line = mg->mg_line[i].mz_item;
-		file = mg->mg_file[i].mz_item;
-		if (match_known(mw, line) || file + 1 <= mw->mw_low[line] ||
-		    file + 1 >= mw->mw_high[line])
+	for (i = 0; i < mgr->mgr_lines; i++) {
+		line = mgr->mgr_line[i].mz_item;
+		file = mgr->mgr_file[i].mz_item;
+		if (match_known(mwk, line) || file + 1 <= mwk->mwk_low[line] ||
+		    file + 1 >= mwk->mwk_high[line])
 			return;
 	}
-	for (i = 0; i < mg->mg_lines; i++)
-		match_pair(mw, mg->mg_line[i].mz_item, mg->mg_file[i].mz_item,
-		    MATCH_ORDER);
+	for (i = 0; i < mgr->mgr_lines; i++)
+		match_pair(mwk, mgr->mgr_line[i].mz_item,
+		    mgr->mgr_file[i].mz_item, MATCH_ORDER);
 }
 
 /* Which files are known of the lines before and after each. */
 static void
-match_bounds(struct match_work *mw)
+match_bounds(struct match_work *mwk)
 {
-	const struct match	*mt = mw->mw_match;
+	const struct match	*mt = mwk->mwk_match;
 	uint32_t		 i, bound = 0;
 
 	for (i = 0; i < mt->mt_lines; i++) {
-		mw->mw_low[i] = bound;
-		if (match_known(mw, i))
+		mwk->mwk_low[i] = bound;
+		if (match_known(mwk, i))
 			bound = mt->mt_which[i] + 1;
 	}
 	bound = mt->mt_files + 1;
 	for (i = mt->mt_lines; i > 0; i--) {
-		mw->mw_high[i - 1] = bound;
-		if (match_known(mw, i - 1))
+		mwk->mwk_high[i - 1] = bound;
+		if (match_known(mwk, i - 1))
 			bound = mt->mt_which[i - 1] + 1;
 	}
 }
 
 /* As many lines as files between two neighbours that are known. */
 static void
-match_between(struct match_work *mw, const struct match_group *mg)
+match_between(struct match_work *mwk, const struct match_group *mgr)
 {
-	const struct match_size	*file = mg->mg_file;
-	const struct match_size	*end = file + mg->mg_files, *stop;
+	const struct match_size	*file = mgr->mgr_file;
+	const struct match_size	*end = file + mgr->mgr_files, *stop;
 	uint32_t		 i, next, line, free_files;
 
-	for (i = 0; i < mg->mg_lines; i = next) {
-		line = mg->mg_line[i].mz_item;
+	for (i = 0; i < mgr->mgr_lines; i = next) {
+		line = mgr->mgr_line[i].mz_item;
 		next = i + 1;
-		if (match_known(mw, line))
+		if (match_known(mwk, line))
 			continue;
-		while (next < mg->mg_lines &&
-		    !match_known(mw, mg->mg_line[next].mz_item) &&
-		    mw->mw_low[mg->mg_line[next].mz_item] ==
-		    mw->mw_low[line])
+		while (next < mgr->mgr_lines &&
+		    !match_known(mwk, mgr->mgr_line[next].mz_item) &&
+		    mwk->mwk_low[mgr->mgr_line[next].mz_item] ==
+		    mwk->mwk_low[line])
 			next++;
-		while (file < end && file->mz_item + 1 <= mw->mw_low[line])
+		while (file < end && file->mz_item + 1 <= mwk->mwk_low[line])
 			file++;
 		free_files = 0;
 		for (stop = file; stop < end &&
-		    stop->mz_item + 1 < mw->mw_high[line]; stop++)
-			free_files += !mw->mw_taken[stop->mz_item];
+		    stop->mz_item + 1 < mwk->mwk_high[line]; stop++)
+			free_files += !mwk->mwk_taken[stop->mz_item];
 		if (free_files != next - i ||
 		    free_files != (uint32_t)(stop - file))
 			continue;
 		for (; i < next; i++, file++)
-			match_pair(mw, mg->mg_line[i].mz_item, file->mz_item,
+			match_pair(mwk, mgr->mgr_line[i].mz_item, file->mz_item,
 			    MATCH_ORDER);
 	}
 }
 
 /* The files that are left, if no two of them differ. */
 static int
-match_alike(struct match_work *mw, const struct match_group *mg)
+match_alike(struct match_work *mwk, const struct match_group *mgr)
 {
-	const struct match	*mt = mw->mw_match;
+	const struct match	*mt = mwk->mwk_match;
 	uint32_t		 i, item, first = UINT32_MAX;
 
-	for (i = 0; i < mg->mg_files; i++) {
-		item = mg->mg_file[i].mz_item;
-		if (mw->mw_taken[item])
+	for (i = 0; i < mgr->mgr_files; i++) {
+		item = mgr->mgr_file[i].mz_item;
+		if (mwk->mwk_taken[item])
 			continue;
 		if (first == UINT32_MAX)
 			first = item;
@@ -191,30 +191,30 @@ match_alike(struct match_work *mw, const struct match_group *mg)
 
 /* What is left of a size: files that are alike, or nothing can be said. */
 static void
-match_rest(struct match_work *mw, const struct match_group *mg)
+match_rest(struct match_work *mwk, const struct match_group *mgr)
 {
-	struct match	*mt = mw->mw_match;
+	struct match	*mt = mwk->mwk_match;
 	uint32_t	 i, at = 0, lines = 0, files = 0;
 	int		 alike;
 
-	for (i = 0; i < mg->mg_lines; i++)
-		lines += !match_known(mw, mg->mg_line[i].mz_item);
-	for (i = 0; i < mg->mg_files; i++)
-		files += !mw->mw_taken[mg->mg_file[i].mz_item];
+	for (i = 0; i < mgr->mgr_lines; i++)
+		lines += !match_known(mwk, mgr->mgr_line[i].mz_item);
+	for (i = 0; i < mgr->mgr_files; i++)
+		files += !mwk->mwk_taken[mgr->mgr_file[i].mz_item];
 	if (lines == 0 || files == 0)
 		return;
 	/* More lines than files: some are gone, and who knows which. */
-	alike = lines <= files && match_alike(mw, mg);
-	for (i = 0; i < mg->mg_lines; i++) {
-		if (match_known(mw, mg->mg_line[i].mz_item))
+	alike = lines <= files && match_alike(mwk, mgr);
+	for (i = 0; i < mgr->mgr_lines; i++) {
+		if (match_known(mwk, mgr->mgr_line[i].mz_item))
 			continue;
-		mt->mt_how[mg->mg_line[i].mz_item] = MATCH_UNSURE;
+		mt->mt_how[mgr->mgr_line[i].mz_item] = MATCH_UNSURE;
 		if (!alike)
 			continue;
-		while (mw->mw_taken[mg->mg_file[at].mz_item])
+		while (mwk->mwk_taken[mgr->mgr_file[at].mz_item])
 			at++;
-		match_pair(mw, mg->mg_line[i].mz_item,
-		    mg->mg_file[at].mz_item, MATCH_ALIKE);
+		match_pair(mwk, mgr->mgr_line[i].mz_item,
+		    mgr->mgr_file[at].mz_item, MATCH_ALIKE);
 	}
 }
 
@@ -231,37 +231,37 @@ match_count(const struct match_size *mz, const struct match_size *end)
 
 /* Do this for each size that lines and files have. */
 static void
-match_groups(struct match_work *mw,
+match_groups(struct match_work *mwk,
     void (*fn)(struct match_work *, const struct match_group *))
 {
-	const struct match_size	*line = mw->mw_line, *file = mw->mw_file;
-	const struct match_size	*lines = line + mw->mw_match->mt_lines;
-	const struct match_size	*files = file + mw->mw_match->mt_files;
-	struct match_group	 mg;
+	const struct match_size	*line = mwk->mwk_line, *file = mwk->mwk_file;
+	const struct match_size	*lines = line + mwk->mwk_match->mt_lines;
+	const struct match_size	*files = file + mwk->mwk_match->mt_files;
+	struct match_group	 mgr;
 
 	while (line < lines && file < files) {
-		mg.mg_line = line;
-		mg.mg_file = file;
-		mg.mg_lines = match_count(line, lines);
-		mg.mg_files = match_count(file, files);
+		mgr.mgr_line = line;
+		mgr.mgr_file = file;
+		mgr.mgr_lines = match_count(line, lines);
+		mgr.mgr_files = match_count(file, files);
 		if (line->mz_octets == file->mz_octets)
-			fn(mw, &mg);
-		if (line->mz_octets <= mg.mg_file->mz_octets)
-			line += mg.mg_lines;
-		if (mg.mg_line->mz_octets >= file->mz_octets)
-			file += mg.mg_files;
+			fn(mwk, &mgr);
+		if (line->mz_octets <= mgr.mgr_file->mz_octets)
+			line += mgr.mgr_lines;
+		if (mgr.mgr_line->mz_octets >= file->mz_octets)
+			file += mgr.mgr_files;
 	}
 }
 
 /* Whether what is known so far is in one order. */
 static int
-match_ordered(const struct match_work *mw)
+match_ordered(const struct match_work *mwk)
 {
-	const struct match	*mt = mw->mw_match;
+	const struct match	*mt = mwk->mwk_match;
 	uint32_t		 i, last = 0;
 
 	for (i = 0; i < mt->mt_lines; i++) {
-		if (!match_known(mw, i))
+		if (!match_known(mwk, i))
 			continue;
 		if (mt->mt_which[i] + 1 <= last)
 			return (0);
@@ -272,9 +272,9 @@ match_ordered(const struct match_work *mw)
 
 /* The order of all is none: nothing is known by it. */
 static void
-match_undo(struct match_work *mw)
+match_undo(struct match_work *mwk)
 {
-	struct match	*mt = mw->mw_match;
+	struct match	*mt = mwk->mwk_match;
 	uint32_t	 i;
 
 	mt->mt_disorder = 1;
@@ -282,59 +282,60 @@ match_undo(struct match_work *mw)
 		if (mt->mt_how[i] != MATCH_ORDER)
 			continue;
 		mt->mt_how[i] = MATCH_NONE;
-		mw->mw_taken[mt->mt_which[i]] = 0;
+		mwk->mwk_taken[mt->mt_which[i]] = 0;
 	}
 }
 
 static void
-match_all(struct match_work *mw)
+match_all(struct match_work *mwk)
 {
 	int	 pass;
 
-	match_groups(mw, match_single);
-	mw->mw_match->mt_disorder = !match_ordered(mw);
-	if (!mw->mw_match->mt_disorder) {
+	match_groups(mwk, match_single);
+	mwk->mwk_match->mt_disorder = !match_ordered(mwk);
+	if (!mwk->mwk_match->mt_disorder) {
 		/* Neighbours first: they see what is gone and what is new. */
-		mw->mw_news = 1;
-		for (pass = 0; pass < MATCH_PASSES && mw->mw_news; pass++) {
-			mw->mw_news = 0;
-			match_bounds(mw);
-			match_groups(mw, match_between);
+		mwk->mwk_news = 1;
+		for (pass = 0; pass < MATCH_PASSES && mwk->mwk_news; pass++) {
+			mwk->mwk_news = 0;
+			match_bounds(mwk);
+			match_groups(mwk, match_between);
 		}
-		match_bounds(mw);
-		match_groups(mw, match_equal);
-		if (!match_ordered(mw))
-			match_undo(mw);
+		match_bounds(mwk);
+		match_groups(mwk, match_equal);
+		if (!match_ordered(mwk))
+			match_undo(mwk);
 	}
-	match_groups(mw, match_rest);
+	match_groups(mwk, match_rest);
 }
 
 int
 match_run(struct match *mt)
 {
-	struct match_work	 mw;
+	struct match_work	 mwk;
 	int			 r = -1;
 
-	memset(&mw, 0, sizeof(mw));
-	mw.mw_match = mt;
+	memset(&mwk, 0, sizeof(mwk));
+	mwk.mwk_match = mt;
 	mt->mt_which = calloc((size_t)mt->mt_lines + 1, sizeof(*mt->mt_which));
 	mt->mt_how = calloc((size_t)mt->mt_lines + 1, sizeof(*mt->mt_how));
-	mw.mw_line = match_sorted(mt->mt_list, mt->mt_lines);
-	mw.mw_file = match_sorted(mt->mt_file, mt->mt_files);
-	mw.mw_taken = calloc((size_t)mt->mt_files + 1, 1);
-	mw.mw_low = calloc((size_t)mt->mt_lines + 1, sizeof(*mw.mw_low));
-	mw.mw_high = calloc((size_t)mt->mt_lines + 1, sizeof(*mw.mw_high));
-	if (mt->mt_which != NULL && mt->mt_how != NULL && mw.mw_line != NULL &&
-	    mw.mw_file != NULL && mw.mw_taken != NULL && mw.mw_low != NULL &&
-	    mw.mw_high != NULL) {
-		match_all(&mw);
+	mwk.mwk_line = match_sorted(mt->mt_list, mt->mt_lines);
+	mwk.mwk_file = match_sorted(mt->mt_file, mt->mt_files);
+	mwk.mwk_taken = calloc((size_t)mt->mt_files + 1, 1);
+	mwk.mwk_low = calloc((size_t)mt->mt_lines + 1, sizeof(*mwk.mwk_low));
+	mwk.mwk_high = calloc((size_t)mt->mt_lines + 1, sizeof(*mwk.mwk_high));
+	if (mt->mt_which != NULL && mt->mt_how != NULL &&
+	    mwk.mwk_line != NULL && mwk.mwk_file != NULL &&
+	    mwk.mwk_taken != NULL && mwk.mwk_low != NULL &&
+	    mwk.mwk_high != NULL) {
+		match_all(&mwk);
 		r = 0;
 	}
-	free(mw.mw_line);
-	free(mw.mw_file);
-	free(mw.mw_taken);
-	free(mw.mw_low);
-	free(mw.mw_high);
+	free(mwk.mwk_line);
+	free(mwk.mwk_file);
+	free(mwk.mwk_taken);
+	free(mwk.mwk_low);
+	free(mwk.mwk_high);
 	if (r == -1)
 		match_free(mt);
 	return (r);

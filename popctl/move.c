@@ -93,7 +93,7 @@ move_lock(int fd, const char *what)
 			log_warn("%s: this file system has no locks", what);
 			return (-1);
 		}
-		if (users_progress(0, 0) != 0) {
+		if (userproc_progress(0, 0) != 0) {
 			log_warnx("interrupted: it stays closed");
 			return (-1);
 		}
@@ -135,7 +135,7 @@ move_drain(int dir)
 static int
 move_list(char line[MOVEFILE_LINE])
 {
-	struct inspect	 in = { 1, 1, NULL, users_progress };
+	struct inspect	 in = { 1, 1, NULL, userproc_progress };
 	struct box	 bx;
 	SHA2_CTX	 sha;
 	const char	*base;

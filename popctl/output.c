@@ -33,18 +33,18 @@ static struct {
 static void
 output_titles(void)
 {
-	const struct output_column	*oc;
+	const struct output_column	*ocl;
 	const char			*p;
 	char				 name[32];
 	size_t				 i;
 
-	for (oc = output.ou_columns; oc->oc_name != NULL; oc++) {
-		for (i = 0, p = oc->oc_name; *p != '\0' &&
+	for (ocl = output.ou_columns; ocl->ocl_name != NULL; ocl++) {
+		for (i = 0, p = ocl->ocl_name; *p != '\0' &&
 		    i < sizeof(name) - 1; p++)
 			name[i++] = (char)toupper((unsigned char)*p);
 		name[i] = '\0';
-		printf("%*s%s", oc->oc_width, name,
-		    oc[1].oc_name == NULL ? "\n" : " ");
+		printf("%*s%s", ocl->ocl_width, name,
+		    ocl[1].ocl_name == NULL ? "\n" : " ");
 	}
 }
 
@@ -66,19 +66,19 @@ output_begin(const struct popctl *ct, const char *kind,
 static void
 output_json(json_t *field)
 {
-	const struct output_column	*oc = output.ou_next++;
+	const struct output_column	*ocl = output.ou_next++;
 	char				*text;
 
-	if (oc == output.ou_columns) {
+	if (ocl == output.ou_columns) {
 		output.ou_row = json_object();
 		if (output.ou_kind != NULL)
 			json_object_set_new(output.ou_row, "kind",
 			    json_string(output.ou_kind));
 	}
 	if (output.ou_row == NULL || field == NULL ||
-	    json_object_set_new(output.ou_row, oc->oc_name, field) == -1)
+	    json_object_set_new(output.ou_row, ocl->ocl_name, field) == -1)
 		fatalx("no memory for a row");
-	if (output.ou_next->oc_name != NULL)
+	if (output.ou_next->ocl_name != NULL)
 		return;
 	/* Beyond ASCII there are characters that a terminal obeys, too. */
 	if ((text = json_dumps(output.ou_row, JSON_COMPACT |
@@ -93,16 +93,16 @@ output_json(json_t *field)
 static void
 output_word(const char *word)
 {
-	const struct output_column	*oc = output.ou_next++;
-	int				 last = oc[1].oc_name == NULL;
+	const struct output_column	*ocl = output.ou_next++;
+	int				 last = ocl[1].ocl_name == NULL;
 
 	if (word[0] == '\0')
 		word = "-";
 	/* No blanks at the end of a line. */
-	if (last && oc->oc_width < 0)
+	if (last && ocl->ocl_width < 0)
 		printf("%s\n", word);
 	else
-		printf("%*s%s", oc->oc_width, word, last ? "\n" : " ");
+		printf("%*s%s", ocl->ocl_width, word, last ? "\n" : " ");
 	if (last)
 		output.ou_next = output.ou_columns;
 }
@@ -143,7 +143,7 @@ output_text(const char *text)
 	char	 word[WORD_MAX];
 	json_t	*field;
 
-	output_encode(text, output.ou_next[1].oc_name == NULL, word,
+	output_encode(text, output.ou_next[1].ocl_name == NULL, word,
 	    sizeof(word));
 	if (!output.ou_json) {
 		output_word(word);

@@ -20,9 +20,9 @@
 struct popctl;
 
 struct output_column {
-	const char	*oc_name;	/* the key in JSON; in capitals above
+	const char	*ocl_name;	/* the key in JSON; in capitals above
 					   the column */
-	int		 oc_width;	/* at least; < 0: to the left */
+	int		 ocl_width;	/* at least; < 0: to the left */
 };
 
 /*

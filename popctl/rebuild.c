@@ -25,7 +25,7 @@
 static int
 rebuild_user(void *arg, int dir, int fd)
 {
-	struct inspect	 in = { 1, 1, NULL, users_progress };
+	struct inspect	 in = { 1, 1, NULL, userproc_progress };
 	struct box	 bx;
 	int		 stored;
 

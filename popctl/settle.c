@@ -38,7 +38,7 @@ settle_found(void *arg, const struct maildir_found *fn)
 {
 	const int	*dir = arg;
 
-	if (users_progress(0, 0) != 0) {
+	if (userproc_progress(0, 0) != 0) {
 		errno = EINTR;
 		return (-1);
 	}

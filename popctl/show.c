@@ -78,7 +78,7 @@ show_session(const struct msg_control_session *qs)
 {
 	char	 text[SESSION_NAME_MAX + SOURCE_TEXT_MAX];
 
-	output_text(session_name(&qs->qs_id, text, sizeof(text)));
+	output_text(msg_session_name(&qs->qs_id, text, sizeof(text)));
 	output_text(qs->qs_user);
 	output_text(source_text(&qs->qs_source, text, sizeof(text)));
 	output_time(qs->qs_since);

@@ -103,7 +103,7 @@ status_process(const union msg_payload *payload)
 
 	qp = &payload->control_process;
 	output_text(qp->qp_role == ROLE_CHECKER ? "checker" :
-	    role_name(qp->qp_role));
+	    msg_role_name(qp->qp_role));
 	output_text(states[qp->qp_state]);
 	if (qp->qp_pid != 0)
 		output_number(qp->qp_pid);

@@ -41,7 +41,7 @@
 static struct {
 	const char	*user;
 	int		 pipe;
-	int		 dir[USERS_DIRS];	/* for users_dir() */
+	int		 dir[USERS_DIRS];	/* for userproc_dir() */
 	int		 dirs;
 	int		 terminal;	/* standard error is one */
 	int64_t		 said;		/* when it was told how far we are */
@@ -81,7 +81,7 @@ userproc_log(int level, const char *text)
 }
 
 /*
- * An interrupt is for users_progress() to see.  The terminal stops our parent
+ * An interrupt is for userproc_progress() to see.  The terminal stops our parent
  * only: whoever stops us is the user, and our parent does not wait for that.
  */
 static void
@@ -203,7 +203,7 @@ userproc_run(const struct where_home *wh, const struct users_work *uw,
 }
 
 int
-users_dir(void)
+userproc_dir(void)
 {
 	if (userproc.dirs == 0) {
 		errno = EMFILE;
@@ -213,7 +213,7 @@ users_dir(void)
 }
 
 void
-users_print(const char *format, ...)
+userproc_print(const char *format, ...)
 {
 	va_list	 ap;
 	char	 name[LOG_QUOTE_MAX];
@@ -226,7 +226,7 @@ users_print(const char *format, ...)
 }
 
 int
-users_progress(uint32_t done, uint32_t total)
+userproc_progress(uint32_t done, uint32_t total)
 {
 	struct userproc_progress	 pp = { done, total };
 	struct timespec			 ts;

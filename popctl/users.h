@@ -55,7 +55,7 @@ int		 users_run(const struct popctl *, const char *user,
 int		 users_which(int argc, char *argv[], const char **user);
 
 /* In the user's process: a line of output, which begins with his name. */
-void		 users_print(const char *, ...)
+void		 userproc_print(const char *, ...)
 		    __attribute__((__format__ (printf, 1, 2)));
 
 /*
@@ -63,12 +63,12 @@ void		 users_print(const char *, ...)
  * all of them share one lock.  -1 and errno, after USERS_DIRS.
  */
 #define USERS_DIRS	2
-int		 users_dir(void);
+int		 userproc_dir(void);
 
 /*
  * In the user's process: so much of it is done.  To be called at least every
  * few seconds of work; not 0: stop, there was an interrupt.
  */
-int		 users_progress(uint32_t, uint32_t);
+int		 userproc_progress(uint32_t, uint32_t);
 
 #endif

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "../popd/file.h"
-#include "conf.h"
 #include "log.h"
 #include "popctl.h"
+#include "popdconf.h"
 #include "table.h"
 #include "where.h"
 
@@ -54,7 +54,7 @@ where_row_check(const struct table_row *tr)
 {
 	struct userinfo	 ui;
 
-	return (userinfo_parse(tr->tr_value, &ui));
+	return (table_userinfo(tr->tr_value, &ui));
 }
 
 static struct table *
@@ -144,7 +144,7 @@ where_close(struct where *wr)
 	for (i = 0; i < wr->wr_files; i++)
 		table_free(wr->wr_tables[i]);
 	free(wr->wr_rows);
-	conf_free(&wr->wr_conf);
+	popdconf_free(&wr->wr_conf);
 	free(wr);
 }
 
@@ -157,7 +157,7 @@ where_open(const struct popctl *ct)
 		log_warn("calloc");
 		return (NULL);
 	}
-	if (conf_read(&wr->wr_conf, ct) == -1) {
+	if (popdconf_read(&wr->wr_conf, ct) == -1) {
 		free(wr);
 		return (NULL);
 	}
@@ -199,7 +199,7 @@ where_row(const struct where *wr, const struct table_row *tr,
 	if (strlcpy(wh->wh_user, tr->tr_key, sizeof(wh->wh_user)) >=
 	    sizeof(wh->wh_user))
 		return ("user name too long");
-	if ((why = userinfo_parse(tr->tr_value, &ui)) != NULL)
+	if ((why = table_userinfo(tr->tr_value, &ui)) != NULL)
 		return (why);
 	if (ui.ui_uid == 0 || ui.ui_gid == 0)
 		return ("uid or gid 0");

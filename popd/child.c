@@ -20,7 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
@@ -29,6 +28,7 @@
 #include "exec.h"
 #include "limits.h"
 #include "log.h"
+#include "query.h"
 #include "reap.h"
 #include "recipient.h"
 #include "restart.h"
@@ -126,7 +126,7 @@ child_detach(struct child *c)
 		delivery_abandon();
 	if (was == CHILD_TRYING)
 		conf_child_gone(c);
-	ask_child_gone(c);
+	query_child_gone(c);
 	if (c->c_role == ROLE_TABLE) {
 		userbase_lost();
 		recipient_lost();
@@ -169,7 +169,7 @@ child_closed(void *arg, const char *why)
 static int
 child_exec(struct child *c, int fds[2])
 {
-	const struct role_info	*ro = role_info(c->c_role);
+	const struct roles_info	*ro = roles_info(c->c_role);
 	char			 program[16], argument[4], flag[] = "-u";
 	char			 user[USER_MAX];
 	char			*argv[5];
@@ -233,7 +233,7 @@ child_start(enum role role)
 		return (-1);
 	}
 	close(fds[1]);
-	snprintf(c->c_name, sizeof(c->c_name), "%s[%d]", role_name(role),
+	snprintf(c->c_name, sizeof(c->c_name), "%s[%d]", msg_role_name(role),
 	    (int)c->c_pid);
 	reap_init(&c->c_reap, c->c_pid, c->c_name, child_gone, c);
 	TAILQ_INSERT_TAIL(&child.all, c, c_entry);
@@ -292,7 +292,7 @@ child_guest(struct chan *ch)
 	c->c_configured = 1;
 	c->c_gen = ++child.last_gen;
 	c->c_chan = ch;
-	strlcpy(c->c_name, role_name(ROLE_CONTROL), sizeof(c->c_name));
+	strlcpy(c->c_name, msg_role_name(ROLE_CONTROL), sizeof(c->c_name));
 	TAILQ_INSERT_TAIL(&child.guests, c, c_entry);
 	return (c);
 }

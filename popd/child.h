@@ -49,7 +49,7 @@ struct child {
 	struct childlog	 c_log;
 	struct bucket	 c_requests;	/* roles.c: that cost others work */
 	uint64_t	 c_gauge[GAUGES];	/* roles.c: its last word */
-	uint64_t	 c_asking;	/* ask.c: what, 0: it has answered */
+	uint64_t	 c_asking;	/* query.c: what, 0: it has answered */
 	unsigned int	 c_rows;	/* of that answer */
 	int64_t		 c_asked;	/* ping.c: ms, 0: it has answered */
 	uint64_t	 c_last;	/* listener: highest session number */

@@ -35,7 +35,7 @@ childlog_version(enum role role, const struct msg_version *mv)
 		return;
 	childlog.told[role] = now.tv_sec;
 	log_warnx("%s is of another version (%08x, not %08x): restart popd or "
-	    "run popctl upgrade", role_name(role), mv->mv_protocol,
+	    "run popctl upgrade", msg_role_name(role), mv->mv_protocol,
 	    msg_protocol());
 }
 

@@ -19,15 +19,14 @@
 #include <string.h>
 
 #include "chan.h"
-#include "check.h"
 #include "child.h"
 #include "conf.h"
 #include "config.h"
+#include "configtest.h"
 #include "control.h"
 #include "drain.h"
 #include "fileset.h"
 #include "limits.h"
-#include "listen.h"
 #include "load.h"
 #include "lock.h"
 #include "log.h"
@@ -35,6 +34,7 @@
 #include "peers.h"
 #include "restart.h"
 #include "settings.h"
+#include "sockets.h"
 #include "start.h"
 #include "stop.h"
 #include "tables.h"
@@ -205,7 +205,7 @@ conf_reloaded(void)
 
 	log_tap(control_reload_line);
 	fileset_tell(conf.used);
-	listen_tell(fileset_listens(conf.used));
+	sockets_tell(fileset_listens(conf.used));
 	if (locked > 0)
 		log_info("%u users are not locked any more", locked);
 	log_tap(NULL);
@@ -309,7 +309,7 @@ conf_decide(void)
 	event_del(&conf.timer);
 	if (settings.check_only) {
 		fileset_maildrops(conf.tried);
-		check_exit(conf.objections +
+		configtest_exit(conf.objections +
 		    fileset_config(conf.tried)->cfg_errors +
 		    fileset_wrongs(conf.tried));
 	}
@@ -381,7 +381,7 @@ conf_ask_missing(void)
 
 	if (role == ROLE_MAX)
 		return;
-	snprintf(why, sizeof(why), "%s is down", role_name(role));
+	snprintf(why, sizeof(why), "%s is down", msg_role_name(role));
 	conf_complain(why);
 }
 
@@ -414,7 +414,7 @@ conf_ask(int all)
 		conf.failed |= c->c_chan != NULL || c->c_configured;
 		snprintf(why, sizeof(why), c->c_stranger ?
 		    "%s is of another version" : "cannot reach %s",
-		    role_name(c->c_role));
+		    msg_role_name(c->c_role));
 		conf_complain(why);
 	}
 	if (all)
@@ -522,7 +522,8 @@ conf_open(void)
 
 	if (role != ROLE_MAX) {
 		if (!conf.waits)
-			log_warnx("reload waits: %s is down", role_name(role));
+			log_warnx("reload waits: %s is down",
+			    msg_role_name(role));
 		conf.waits = 1;
 		return (-1);
 	}
@@ -596,7 +597,7 @@ conf_ok(struct child *c)
 
 /* What a child says comes after who says it, quoted and cut. */
 struct verdict
-conf_bad(struct child *c, const struct msg_text *mt)
+conf_bad(struct child *c, const struct msg_text *mtx)
 {
 	char	 why[CONF_WHY_MAX], text[CONF_WHY_MAX - CHILD_NAME_MAX - 8];
 
@@ -605,7 +606,7 @@ conf_bad(struct child *c, const struct msg_text *mt)
 	c->c_state = CHILD_AGREED;
 	conf.refused = 1;
 	snprintf(why, sizeof(why), "%s: %s", c->c_name,
-	    log_cite(mt->mt_text, text, sizeof(text)));
+	    log_cite(mtx->mtx_text, text, sizeof(text)));
 	conf_complain(why);
 	conf_decide();
 	return (TAKEN);

@@ -30,8 +30,8 @@
 #define SYSTEM_NAME	"system"
 
 struct config_text {
-	SLIST_ENTRY(config_text) tx_entry;
-	char			 tx_text[];
+	SLIST_ENTRY(config_text) cft_entry;
+	char			 cft_text[];
 };
 
 struct config *
@@ -59,13 +59,13 @@ config_new(void)
 void
 config_free(struct config *cg)
 {
-	struct config_text	*tx;
+	struct config_text	*cft;
 
 	if (cg == NULL)
 		return;
-	while ((tx = SLIST_FIRST(&cg->cfg_texts)) != NULL) {
-		SLIST_REMOVE_HEAD(&cg->cfg_texts, tx_entry);
-		free(tx);
+	while ((cft = SLIST_FIRST(&cg->cfg_texts)) != NULL) {
+		SLIST_REMOVE_HEAD(&cg->cfg_texts, cft_entry);
+		free(cft);
 	}
 	free(cg);
 }
@@ -73,16 +73,16 @@ config_free(struct config *cg)
 const char *
 config_text(struct config *cg, const char *text)
 {
-	struct config_text	*tx;
+	struct config_text	*cft;
 	size_t			 size = strlen(text) + 1;
 
-	if ((tx = malloc(sizeof(*tx) + size)) == NULL) {
+	if ((cft = malloc(sizeof(*cft) + size)) == NULL) {
 		config_error(cg, NULL, "no memory");
 		return ("");
 	}
-	memcpy(tx->tx_text, text, size);
-	SLIST_INSERT_HEAD(&cg->cfg_texts, tx, tx_entry);
-	return (tx->tx_text);
+	memcpy(cft->cft_text, text, size);
+	SLIST_INSERT_HEAD(&cg->cfg_texts, cft, cft_entry);
+	return (cft->cft_text);
 }
 
 /* "file:line: " into buf, or nothing. */
@@ -224,20 +224,20 @@ config_pair(struct config *cg, const char *name, const struct config_at *at)
 struct config_ca *
 config_ca(struct config *cg, const char *name, const struct config_at *at)
 {
-	struct config_ca	*ca;
+	struct config_ca	*cfc;
 	unsigned int		 i;
 
 	for (i = 0; i < cg->cfg_ncas; i++)
-		if (strcmp(cg->cfg_cas[i].ca_name, name) == 0)
+		if (strcmp(cg->cfg_cas[i].cfc_name, name) == 0)
 			return (&cg->cfg_cas[i]);
 	if (cg->cfg_ncas == CONFIG_CAS_MAX) {
 		config_error(cg, at, "more than %d ca", CONFIG_CAS_MAX);
 		return (NULL);
 	}
-	ca = &cg->cfg_cas[cg->cfg_ncas++];
-	ca->ca_name = name;
-	ca->ca_at = *at;
-	return (ca);
+	cfc = &cg->cfg_cas[cg->cfg_ncas++];
+	cfc->cfc_name = name;
+	cfc->cfc_at = *at;
+	return (cfc);
 }
 
 void
@@ -328,7 +328,7 @@ config_set(struct config *cg, enum setting number, const char *what,
 		config_error(cg, at, "%s %s: must be from %u to %u", what,
 		    text, setting_least(number), setting_most(number));
 	else
-		cg->cfg_values.sv_value[number] = (uint32_t)value;
+		cg->cfg_values.stv_value[number] = (uint32_t)value;
 }
 
 void

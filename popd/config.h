@@ -67,10 +67,10 @@ struct config_pair {
 
 /* Whose certificates clients may have. */
 struct config_ca {
-	const char		*ca_name;
-	const char		*ca_cert;	/* NULL: not given */
-	struct config_at	 ca_at;
-	int			 ca_used;
+	const char		*cfc_name;
+	const char		*cfc_cert;	/* NULL: not given */
+	struct config_at	 cfc_at;
+	int			 cfc_used;
 };
 
 struct config_net {

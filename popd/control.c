@@ -26,7 +26,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "chan.h"
 #include "child.h"
 #include "control.h"
@@ -34,6 +33,7 @@
 #include "log.h"
 #include "login.h"
 #include "order.h"
+#include "query.h"
 #include "report.h"
 #include "settings.h"
 #include "upgrade.h"
@@ -70,7 +70,7 @@ control_free(struct control *cn)
 	evtimer_del(&cn->cn_later);
 	if (cn->cn_rolling)
 		rollcall_end(&cn->cn_round);
-	ask_forget(cn);
+	query_forget(cn);
 	if (cn->cn_guest != NULL)
 		child_guest_gone(cn->cn_guest);
 	chan_free(cn->cn_chan);
@@ -120,14 +120,14 @@ control_send(struct control *cn, uint32_t type, const void *data)
 void
 control_text(struct control *cn, const char *fmt, ...)
 {
-	struct msg_text	 mt;
+	struct msg_text	 mtx;
 	va_list		 ap;
 
-	memset(&mt, 0, sizeof(mt));
+	memset(&mtx, 0, sizeof(mtx));
 	va_start(ap, fmt);
-	vsnprintf(mt.mt_text, sizeof(mt.mt_text), fmt, ap);
+	vsnprintf(mtx.mtx_text, sizeof(mtx.mtx_text), fmt, ap);
 	va_end(ap);
-	control_send(cn, MSG_CONTROL_TEXT, &mt);
+	control_send(cn, MSG_CONTROL_TEXT, &mtx);
 }
 
 /* popctl closes once it has read this; if it does not, its time ends. */

@@ -44,7 +44,7 @@ struct control {
 	uint32_t	 cn_count;	/* rows so far */
 	enum control_reload cn_reload;
 	struct event	 cn_later;	/* order.c: reload and upgrade */
-	int		 cn_asks;	/* waits for its turn in ask.c */
+	int		 cn_asks;	/* waits for its turn in query.c */
 	struct child	*cn_guest;	/* auth: it is a listener, or NULL */
 };
 
@@ -93,7 +93,7 @@ void	 control_reload_begins(void);
 void	 control_reload_line(int, const char *);
 void	 control_reloaded(int ok, const char *why);
 
-/* The connection whose turn to ask is next, see ask.h; NULL: none. */
+/* The connection whose turn to ask is next, see query.h; NULL: none. */
 struct control *control_asker(void);
 
 #endif

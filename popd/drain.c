@@ -23,10 +23,10 @@
 #include "control.h"
 #include "drain.h"
 #include "limits.h"
-#include "listen.h"
 #include "log.h"
 #include "restart.h"
 #include "session.h"
+#include "sockets.h"
 #include "stop.h"
 #include "upgrade.h"
 
@@ -63,7 +63,7 @@ drain_begin(void)
 	struct child		*c;
 
 	drain.begun = 1;
-	listen_close();
+	sockets_close();
 	control_move();
 	/* What they asked for the other one has done, or does. */
 	control_reload_begins();

@@ -28,16 +28,16 @@
 #include <unistd.h>
 
 #include "chan.h"
-#include "check.h"
 #include "config.h"
+#include "configtest.h"
 #include "file.h"
 #include "fileset.h"
 #include "limits.h"
-#include "listen.h"
 #include "log.h"
 #include "maildrops.h"
 #include "route.h"
 #include "settings.h"
+#include "sockets.h"
 #include "spools.h"
 #include "table.h"
 #include "tables.h"
@@ -97,7 +97,7 @@ fileset_free(struct fileset *fs)
 	table_cancel(fs->fs_reader);
 	for (i = 0; i < OWN_TABLES; i++)
 		table_free(fs->fs_tables[i]);
-	listen_free(fs->fs_listens);
+	sockets_free(fs->fs_listens);
 	config_free(fs->fs_config);
 	free(fs);
 }
@@ -203,8 +203,9 @@ fileset_fill(struct fileset *fs)
 		if (fileset_pair(fs, i) == -1)
 			return (-1);
 	for (i = 0; i < cg->cfg_ncas; i++)
-		if (cg->cfg_cas[i].ca_cert != NULL && fileset_add(fs, FILE_CA,
-		    i, cg->cfg_cas[i].ca_cert) == -1 && fileset_wrong(fs) == -1)
+		if (cg->cfg_cas[i].cfc_cert != NULL && fileset_add(fs, FILE_CA,
+		    i, cg->cfg_cas[i].cfc_cert) == -1 &&
+		    fileset_wrong(fs) == -1)
 			return (-1);
 	for (i = 0; i < cg->cfg_authtabs.as_count; i++)
 		if (!cg->cfg_authtabs.as_tables[i]->tab_process &&
@@ -234,7 +235,7 @@ fileset_nets(const struct fileset *fs, enum role role)
 		if (cg->cfg_nets[i].net_kind == NET_TRUST)
 			n += role == ROLE_LISTENER || role == ROLE_AUTH;
 		else if (role == ROLE_LISTENER)
-			for (j = 0; listen_fd(fs->fs_listens, j, &rule,
+			for (j = 0; sockets_fd(fs->fs_listens, j, &rule,
 			    &name) != -1; j++)
 				n += rule == cg->cfg_nets[i].net_listen;
 	return (n);
@@ -246,7 +247,7 @@ fileset_listen(struct fileset *fs)
 {
 	if (settings.check_only)
 		return (0);
-	fs->fs_listens = listen_open(fs->fs_config, fs->fs_old == NULL,
+	fs->fs_listens = sockets_open(fs->fs_config, fs->fs_old == NULL,
 	    fs->fs_bad, sizeof(fs->fs_bad));
 	if (fs->fs_listens == NULL)
 		return (-1);
@@ -277,13 +278,13 @@ usertab_check(const struct table_row *tr)
 	struct userinfo	 ui;
 	const char	*why;
 
-	if ((why = userinfo_parse(tr->tr_value, &ui)) != NULL)
+	if ((why = table_userinfo(tr->tr_value, &ui)) != NULL)
 		return (why);
 	/* smtpd shares this file and may well have such a line. */
 	if (ui.ui_uid == 0 || ui.ui_gid == 0) {
 		log_warnx("%s:%u: uid 0 and gid 0 cannot log in",
 		    fileset.reading, tr->tr_line);
-		check_doubt();
+		configtest_doubt();
 	}
 	return (NULL);
 }
@@ -336,7 +337,7 @@ own_take(struct fileset *fs)
 	fs->fs_tables[fs->fs_reads] = tb;
 	if (fs->fs_old == NULL && (doubt = table_doubt(tb)) != NULL) {
 		log_warnx("%s: %s", own_name(fs), doubt);
-		check_doubt();
+		configtest_doubt();
 	}
 }
 
@@ -440,7 +441,7 @@ fileset_maildrops(const struct fileset *fs)
 			bad += spools_check(tb, as->as_tables[i]->tab_path);
 		}
 	while (bad-- > 0)
-		check_doubt();
+		configtest_doubt();
 }
 
 const struct table *
@@ -554,7 +555,7 @@ listens_count(const struct fileset *fs, enum role role)
 	const char	*name;
 	unsigned int	 i, rule, n = 0;
 
-	for (i = 0; listen_fd(fs->fs_listens, i, &rule, &name) != -1; i++)
+	for (i = 0; sockets_fd(fs->fs_listens, i, &rule, &name) != -1; i++)
 		n += file_belongs(listen_kind(
 		    &fs->fs_config->cfg_listens[rule]), role);
 	return (n);
@@ -595,7 +596,7 @@ listens_send(const struct fileset *fs, enum role role, struct chan *chan)
 	unsigned int			 i, rule;
 	int				 fd;
 
-	for (i = 0; (fd = listen_fd(fs->fs_listens, i, &rule, &name)) != -1;
+	for (i = 0; (fd = sockets_fd(fs->fs_listens, i, &rule, &name)) != -1;
 	    i++) {
 		li = &fs->fs_config->cfg_listens[rule];
 		if (!file_belongs(listen_kind(li), role))
@@ -618,14 +619,14 @@ listens_send(const struct fileset *fs, enum role role, struct chan *chan)
 static int
 net_send(const struct config_net *net, unsigned int index, struct chan *chan)
 {
-	struct msg_net	 nt;
+	struct msg_net	 mnt;
 
-	memset(&nt, 0, sizeof(nt));
-	nt.nt_kind = net->net_kind;
-	nt.nt_index = index;
-	nt.nt_net = net->net_source;
-	nt.nt_bits = net->net_bits;
-	return (chan_send(chan, MSG_CONF_NET, &nt, -1));
+	memset(&mnt, 0, sizeof(mnt));
+	mnt.mnt_kind = net->net_kind;
+	mnt.mnt_index = index;
+	mnt.mnt_net = net->net_source;
+	mnt.mnt_bits = net->net_bits;
+	return (chan_send(chan, MSG_CONF_NET, &mnt, -1));
 }
 
 /* A network of a rule, once for each of its sockets. */
@@ -636,7 +637,7 @@ proxy_send(const struct fileset *fs, const struct config_net *net,
 	const char	*name;
 	unsigned int	 i, rule;
 
-	for (i = 0; listen_fd(fs->fs_listens, i, &rule, &name) != -1; i++)
+	for (i = 0; sockets_fd(fs->fs_listens, i, &rule, &name) != -1; i++)
 		if (rule == net->net_listen && net_send(net, i, chan) == -1)
 			return (-1);
 	return (0);

@@ -23,7 +23,7 @@ forget_user(const char *user)
 	struct child	*c;
 
 	memset(&mu, 0, sizeof(mu));
-	strlcpy(mu.mu_user, user, sizeof(mu.mu_user));
+	strlcpy(mu.mus_user, user, sizeof(mu.mus_user));
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		if (c->c_role == ROLE_CHECKER && c->c_chan != NULL)
 			chan_send(c->c_chan, MSG_FORGET, &mu, -1);

@@ -28,14 +28,14 @@
 
 /* Where characters come from: the last one that began comes first. */
 struct lex_input {
-	SLIST_ENTRY(lex_input)	 in_entry;
-	const char		*in_file;
-	unsigned int		 in_line;
-	const char		*in_text;
-	size_t			 in_pos;
-	size_t			 in_len;
-	char			*in_whole;	/* a file's text; NULL: macro */
-	int			 in_ended;	/* its last line has an end */
+	SLIST_ENTRY(lex_input)	 lxi_entry;
+	const char		*lxi_file;
+	unsigned int		 lxi_line;
+	const char		*lxi_text;
+	size_t			 lxi_pos;
+	size_t			 lxi_len;
+	char			*lxi_whole;	/* a file's text; NULL: macro */
+	int			 lxi_ended;	/* its last line has an end */
 };
 
 struct lex_macro {
@@ -62,31 +62,31 @@ static int
 input_push(const char *file, unsigned int line, const char *text, size_t len,
     char *whole)
 {
-	struct lex_input	*in;
+	struct lex_input	*lxi;
 
-	if ((in = calloc(1, sizeof(*in))) == NULL) {
+	if ((lxi = calloc(1, sizeof(*lxi))) == NULL) {
 		config_error(lex.config, &lex.at, "no memory");
 		return (-1);
 	}
-	in->in_file = file;
-	in->in_line = line;
-	in->in_text = text;
-	in->in_len = len;
-	in->in_whole = whole;
+	lxi->lxi_file = file;
+	lxi->lxi_line = line;
+	lxi->lxi_text = text;
+	lxi->lxi_len = len;
+	lxi->lxi_whole = whole;
 	lex.depth += whole != NULL;
-	SLIST_INSERT_HEAD(&lex.inputs, in, in_entry);
+	SLIST_INSERT_HEAD(&lex.inputs, lxi, lxi_entry);
 	return (0);
 }
 
 static void
 input_pop(void)
 {
-	struct lex_input	*in = SLIST_FIRST(&lex.inputs);
+	struct lex_input	*lxi = SLIST_FIRST(&lex.inputs);
 
-	SLIST_REMOVE_HEAD(&lex.inputs, in_entry);
-	lex.depth -= in->in_whole != NULL;
-	free(in->in_whole);
-	free(in);
+	SLIST_REMOVE_HEAD(&lex.inputs, lxi_entry);
+	lex.depth -= lxi->lxi_whole != NULL;
+	free(lxi->lxi_whole);
+	free(lxi);
 }
 
 /* The whole of an open file.  NULL with the reason in why. */
@@ -245,34 +245,34 @@ lex_define(const char *name, const char *value)
 static int
 lex_getc(void)
 {
-	struct lex_input	*in = SLIST_FIRST(&lex.inputs);
+	struct lex_input	*lxi = SLIST_FIRST(&lex.inputs);
 	char			 c;
 
-	while (in->in_len - in->in_pos >= 2 &&
-	    in->in_text[in->in_pos] == '\\' &&
-	    in->in_text[in->in_pos + 1] == '\n') {
-		in->in_pos += 2;
-		in->in_line++;
+	while (lxi->lxi_len - lxi->lxi_pos >= 2 &&
+	    lxi->lxi_text[lxi->lxi_pos] == '\\' &&
+	    lxi->lxi_text[lxi->lxi_pos + 1] == '\n') {
+		lxi->lxi_pos += 2;
+		lxi->lxi_line++;
 	}
-	lex.line = in->in_line;
-	if (in->in_pos == in->in_len)
+	lex.line = lxi->lxi_line;
+	if (lxi->lxi_pos == lxi->lxi_len)
 		return (EOF);
-	c = in->in_text[in->in_pos++];
-	if (c == '\n' && in->in_whole != NULL)
-		in->in_line++;
+	c = lxi->lxi_text[lxi->lxi_pos++];
+	if (c == '\n' && lxi->lxi_whole != NULL)
+		lxi->lxi_line++;
 	return ((unsigned char)c);
 }
 
 static void
 lex_ungetc(int c)
 {
-	struct lex_input	*in = SLIST_FIRST(&lex.inputs);
+	struct lex_input	*lxi = SLIST_FIRST(&lex.inputs);
 
 	if (c == EOF)
 		return;
-	in->in_pos--;
-	if (c == '\n' && in->in_whole != NULL)
-		in->in_line--;
+	lxi->lxi_pos--;
+	if (c == '\n' && lxi->lxi_whole != NULL)
+		lxi->lxi_line--;
 }
 
 /* Whether it is part of a word without quotes. */
@@ -341,7 +341,7 @@ is_name(int c)
 static int
 lex_expand(void)
 {
-	struct lex_input	*in = SLIST_FIRST(&lex.inputs);
+	struct lex_input	*lxi = SLIST_FIRST(&lex.inputs);
 	struct lex_macro	*ma;
 	char			 name[WORD_MAX];
 
@@ -349,13 +349,13 @@ lex_expand(void)
 	    LEX_BAD)
 		return (-1);
 	/* No macro within a macro: there would be no end. */
-	if (in->in_whole == NULL || (ma = macro_find(name)) == NULL) {
+	if (lxi->lxi_whole == NULL || (ma = macro_find(name)) == NULL) {
 		config_error(lex.config, &lex.at, "macro %s is not defined",
 		    name);
 		return (-1);
 	}
 	ma->ma_used = 1;
-	return (input_push(in->in_file, in->in_line, ma->ma_value,
+	return (input_push(lxi->lxi_file, lxi->lxi_line, ma->ma_value,
 	    strlen(ma->ma_value), NULL));
 }
 
@@ -363,22 +363,22 @@ lex_expand(void)
 static int
 lex_first(void)
 {
-	struct lex_input	*in;
+	struct lex_input	*lxi;
 	int			 c;
 
-	while ((in = SLIST_FIRST(&lex.inputs)) != NULL) {
+	while ((lxi = SLIST_FIRST(&lex.inputs)) != NULL) {
 		do
 			c = lex_getc();
 		while (c == ' ' || c == '\t' || c == '\r');
 		if (c == '#')
 			while (c != '\n' && c != EOF)
 				c = lex_getc();
-		lex.at.at_file = in->in_file;
+		lex.at.at_file = lxi->lxi_file;
 		lex.at.at_line = lex.line;
 		if (c != EOF)
 			return (c);
-		if (in->in_whole != NULL && !in->in_ended) {
-			in->in_ended = 1;
+		if (lxi->lxi_whole != NULL && !lxi->lxi_ended) {
+			lxi->lxi_ended = 1;
 			return ('\n');
 		}
 		input_pop();

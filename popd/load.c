@@ -111,7 +111,7 @@ load_tables(struct config *cg)
 	cg->cfg_certtab = load_file(cg, &cg->cfg_certificates);
 	cg->cfg_expiretab = load_file(cg, &cg->cfg_expire);
 	load_route(cg);
-	cg->cfg_values.sv_value[SETTING_EXPIRE_SOME] =
+	cg->cfg_values.stv_value[SETTING_EXPIRE_SOME] =
 	    cg->cfg_expiretab != NULL;
 	if (settings.flag_subdir != NULL)
 		cg->cfg_subdir = settings.flag_subdir;
@@ -139,9 +139,9 @@ load_whole(struct config *cg)
 			    pk->pk_name, pk->pk_cert == NULL ? "cert" : "key");
 	}
 	for (i = 0; i < cg->cfg_ncas; i++)
-		if (cg->cfg_cas[i].ca_cert == NULL)
-			config_error(cg, &cg->cfg_cas[i].ca_at,
-			    "ca %s is not defined", cg->cfg_cas[i].ca_name);
+		if (cg->cfg_cas[i].cfc_cert == NULL)
+			config_error(cg, &cg->cfg_cas[i].cfc_at,
+			    "ca %s is not defined", cg->cfg_cas[i].cfc_name);
 }
 
 /* NULL, or why the options of a rule do not go together. */
@@ -182,7 +182,7 @@ rule_use(struct config *cg, const struct config_listen *li)
 	unsigned int	 i;
 
 	if ((li->li_flags & LISTEN_VERIFY) != 0)
-		cg->cfg_cas[li->li_ca].ca_used = 1;
+		cg->cfg_cas[li->li_ca].cfc_used = 1;
 	if ((li->li_flags & (LISTEN_TLS | LISTEN_STLS)) == 0)
 		return;
 	for (i = 0; i < cg->cfg_npairs; i++)
@@ -248,9 +248,9 @@ load_unused(const struct config *cg)
 			config_warn(&cg->cfg_pairs[i].pk_at,
 			    "pki %s is not used", cg->cfg_pairs[i].pk_name);
 	for (i = 0; i < cg->cfg_ncas; i++)
-		if (!cg->cfg_cas[i].ca_used)
-			config_warn(&cg->cfg_cas[i].ca_at, "ca %s is not used",
-			    cg->cfg_cas[i].ca_name);
+		if (!cg->cfg_cas[i].cfc_used)
+			config_warn(&cg->cfg_cas[i].cfc_at, "ca %s is not used",
+			    cg->cfg_cas[i].cfc_name);
 }
 
 /* Whether any listener needs a certificate. */

@@ -18,20 +18,20 @@
 #include "lock.h"
 
 struct locked {
-	RB_ENTRY(locked)	 lk_node;
-	int			 lk_marked;
-	char			 lk_user[USER_MAX];
+	RB_ENTRY(locked)	 lkd_node;
+	int			 lkd_marked;
+	char			 lkd_user[USER_MAX];
 };
 
 static int
 locked_cmp(const struct locked *a, const struct locked *b)
 {
-	return (strcmp(a->lk_user, b->lk_user));
+	return (strcmp(a->lkd_user, b->lkd_user));
 }
 
 RB_HEAD(locked_tree, locked);
-RB_PROTOTYPE(locked_tree, locked, lk_node, locked_cmp)
-RB_GENERATE(locked_tree, locked, lk_node, locked_cmp)
+RB_PROTOTYPE(locked_tree, locked, lkd_node, locked_cmp)
+RB_GENERATE(locked_tree, locked, lkd_node, locked_cmp)
 
 static struct {
 	struct locked_tree	 tree;
@@ -43,33 +43,33 @@ lock_find(const char *user)
 {
 	struct locked	 key;
 
-	strlcpy(key.lk_user, user, sizeof(key.lk_user));
+	strlcpy(key.lkd_user, user, sizeof(key.lkd_user));
 	return (RB_FIND(locked_tree, &lock.tree, &key));
 }
 
 static void
-lock_drop(struct locked *lk)
+lock_drop(struct locked *lkd)
 {
-	RB_REMOVE(locked_tree, &lock.tree, lk);
+	RB_REMOVE(locked_tree, &lock.tree, lkd);
 	lock.count--;
-	free(lk);
+	free(lkd);
 }
 
 int
 lock_add(const char *user)
 {
-	struct locked	*lk;
+	struct locked	*lkd;
 
-	if ((lk = lock_find(user)) != NULL) {
-		lk->lk_marked = 0;
+	if ((lkd = lock_find(user)) != NULL) {
+		lkd->lkd_marked = 0;
 		return (0);
 	}
-	if ((lk = calloc(1, sizeof(*lk))) == NULL)
+	if ((lkd = calloc(1, sizeof(*lkd))) == NULL)
 		return (-1);
-	strlcpy(lk->lk_user, user, sizeof(lk->lk_user));
-	RB_INSERT(locked_tree, &lock.tree, lk);
+	strlcpy(lkd->lkd_user, user, sizeof(lkd->lkd_user));
+	RB_INSERT(locked_tree, &lock.tree, lkd);
 	if (++lock.count > LOCKED_MAX) {
-		lock_drop(lk);
+		lock_drop(lkd);
 		errno = ENOSPC;
 		return (-1);
 	}
@@ -79,11 +79,11 @@ lock_add(const char *user)
 int
 lock_remove(const char *user)
 {
-	struct locked	*lk;
+	struct locked	*lkd;
 
-	if ((lk = lock_find(user)) == NULL)
+	if ((lkd = lock_find(user)) == NULL)
 		return (0);
-	lock_drop(lk);
+	lock_drop(lkd);
 	return (1);
 }
 
@@ -102,34 +102,34 @@ lock_count(void)
 void
 lock_each(void (*one)(const char *), int unmarked)
 {
-	struct locked	*lk;
+	struct locked	*lkd;
 
-	RB_FOREACH(lk, locked_tree, &lock.tree)
-		if (!unmarked || !lk->lk_marked)
-			one(lk->lk_user);
+	RB_FOREACH(lkd, locked_tree, &lock.tree)
+		if (!unmarked || !lkd->lkd_marked)
+			one(lkd->lkd_user);
 }
 
 void
 lock_mark(void)
 {
-	struct locked	*lk;
+	struct locked	*lkd;
 
-	RB_FOREACH(lk, locked_tree, &lock.tree)
-		lk->lk_marked = 1;
+	RB_FOREACH(lkd, locked_tree, &lock.tree)
+		lkd->lkd_marked = 1;
 }
 
 unsigned int
 lock_clear_marked(void (*one)(const char *))
 {
-	struct locked	*lk, *next;
+	struct locked	*lkd, *next;
 	unsigned int	 count = 0;
 
-	for (lk = RB_MIN(locked_tree, &lock.tree); lk != NULL; lk = next) {
-		next = RB_NEXT(locked_tree, &lock.tree, lk);
-		if (!lk->lk_marked)
+	for (lkd = RB_MIN(locked_tree, &lock.tree); lkd != NULL; lkd = next) {
+		next = RB_NEXT(locked_tree, &lock.tree, lkd);
+		if (!lkd->lkd_marked)
 			continue;
-		one(lk->lk_user);
-		lock_drop(lk);
+		one(lkd->lkd_user);
+		lock_drop(lkd);
 		count++;
 	}
 	return (count);

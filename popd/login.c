@@ -39,13 +39,13 @@ static void
 login_tell_guest(const struct session *s, const char *reason)
 {
 	struct child	*c = child_of_gen(s->s_id.si_gen);
-	struct msg_text	 mt;
+	struct msg_text	 mtx;
 
 	if (c == NULL || c->c_role != ROLE_CONTROL)
 		return;
-	memset(&mt, 0, sizeof(mt));
-	strlcpy(mt.mt_text, reason, sizeof(mt.mt_text));
-	chan_send(c->c_chan, MSG_CONTROL_TEXT, &mt, -1);
+	memset(&mtx, 0, sizeof(mtx));
+	strlcpy(mtx.mtx_text, reason, sizeof(mtx.mtx_text));
+	chan_send(c->c_chan, MSG_CONTROL_TEXT, &mtx, -1);
 }
 
 /*
@@ -61,23 +61,23 @@ login_log_failed(const struct session *s, const char *reason,
 
 	login_tell_guest(s, reason);
 	log_info("login failed session=%s source=%s reason=%s user=%s",
-	    session_name(&s->s_id, name, sizeof(name)),
+	    msg_session_name(&s->s_id, name, sizeof(name)),
 	    source_text(&s->s_source, source, sizeof(source)), reason,
 	    log_quote(user, quoted, sizeof(quoted)));
 }
 
 /* What the line of a failed login has no room for. */
 static void
-login_log_wait(const struct session *s, const struct msg_wait *wt)
+login_log_wait(const struct session *s, const struct msg_wait *mwt)
 {
 	char	 name[SESSION_NAME_MAX], source[SOURCE_TEXT_MAX];
 
 	log_debug("login waited session=%s source=%s queued=%u.%03u "
 	    "delayed=%u.%03u",
-	    session_name(&s->s_id, name, sizeof(name)),
+	    msg_session_name(&s->s_id, name, sizeof(name)),
 	    source_text(&s->s_source, source, sizeof(source)),
-	    wt->wt_queued / 1000, wt->wt_queued % 1000,
-	    wt->wt_delayed / 1000, wt->wt_delayed % 1000);
+	    mwt->mwt_queued / 1000, mwt->mwt_queued % 1000,
+	    mwt->mwt_delayed / 1000, mwt->mwt_delayed % 1000);
 }
 
 /*
@@ -252,7 +252,7 @@ login_log_routed(const struct session *s, const char *user,
 
 	log_info("login routed session=%s user=%s source=%s protocol=%s "
 	    "to=%s port=%u proxy=%s %s",
-	    session_name(&s->s_id, name, sizeof(name)),
+	    msg_session_name(&s->s_id, name, sizeof(name)),
 	    log_quote(user, quoted, sizeof(quoted)),
 	    source_text(&s->s_source, source, sizeof(source)),
 	    route_protocol(s->s_protocol),
@@ -381,7 +381,7 @@ login_auth_ok(const struct msg_auth_ok *mo)
 }
 
 struct verdict
-login_auth_bad(const struct msg_auth_bad *mb)
+login_auth_bad(const struct msg_auth_bad *mab)
 {
 	static const char	*reasons[AUTH_RESULTS] = {
 		[AUTH_NO_USER] = "user",
@@ -402,21 +402,22 @@ login_auth_bad(const struct msg_auth_bad *mb)
 	struct session	*s;
 	struct verdict	 vd;
 
-	if (mb->mb_result == AUTH_ACCEPTED ||
-	    mb->mb_result == AUTH_ELSEWHERE || mb->mb_result == AUTH_PROVING)
+	if (mab->mab_result == AUTH_ACCEPTED ||
+	    mab->mab_result == AUTH_ELSEWHERE ||
+	    mab->mab_result == AUTH_PROVING)
 		return (LIE("refusal that accepts"));
-	if ((s = login_find(&mb->mb_id, &vd)) == NULL)
+	if ((s = login_find(&mab->mab_id, &vd)) == NULL)
 		return (vd);
-	if (mb->mb_result == AUTH_TEMP) {
+	if (mab->mab_result == AUTH_TEMP) {
 		count_add(COUNT_LOGIN_BUSY, 1);
-		login_log_busy(s, mb->mb_user);
+		login_log_busy(s, mab->mab_user);
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
-	count_add(counts[mb->mb_result], 1);
-	login_log_failed(s, reasons[mb->mb_result], mb->mb_user);
-	login_log_wait(s, &mb->mb_wait);
-	login_refuse(s, mb->mb_result == AUTH_DELAY ? REFUSE_DELAY :
+	count_add(counts[mab->mab_result], 1);
+	login_log_failed(s, reasons[mab->mab_result], mab->mab_user);
+	login_log_wait(s, &mab->mab_wait);
+	login_refuse(s, mab->mab_result == AUTH_DELAY ? REFUSE_DELAY :
 	    REFUSE_AUTH);
 	return (TAKEN);
 }

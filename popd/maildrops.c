@@ -22,7 +22,7 @@
 #include "table.h"
 
 int
-maildrop_path(const struct userinfo *ui, char *buf, size_t size)
+maildrops_path(const struct userinfo *ui, char *buf, size_t size)
 {
 	const char	*subdir = settings.subdir;
 	int		 n;
@@ -42,7 +42,7 @@ maildrop_check(const struct userinfo *ui, char *path, size_t size)
 {
 	struct stat	 st;
 
-	if (maildrop_path(ui, path, size) == -1)
+	if (maildrops_path(ui, path, size) == -1)
 		return (strerror(errno));
 	if (lstat(path, &st) == -1) {
 		/* What -e names comes with the first mail. */
@@ -70,7 +70,7 @@ maildrops_check(const struct table *usertab, const char *name)
 
 	for (i = 0; (tr = table_row(usertab, i)) != NULL; i++) {
 		/* Lines for root were told of when the table was read. */
-		if (userinfo_parse(tr->tr_value, &ui) != NULL ||
+		if (table_userinfo(tr->tr_value, &ui) != NULL ||
 		    ui.ui_uid == 0 || ui.ui_gid == 0)
 			continue;
 		if ((why = maildrop_check(&ui, path, sizeof(path))) == NULL)

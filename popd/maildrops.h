@@ -16,7 +16,7 @@ struct table;
 struct userinfo;
 
 /* Where the mail of a user is, into buf.  0, or -1 and ENAMETOOLONG. */
-int		 maildrop_path(const struct userinfo *, char *, size_t);
+int		 maildrops_path(const struct userinfo *, char *, size_t);
 
 /*
  * For -n: look at the directory of every line of usertab, and say what is

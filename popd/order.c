@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ask.h"
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
@@ -27,6 +26,7 @@
 #include "log.h"
 #include "order.h"
 #include "peers.h"
+#include "query.h"
 #include "report.h"
 #include "session.h"
 #include "setting.h"
@@ -274,8 +274,8 @@ order_monitor(struct control *cn)
 static void	(*const orders[CONTROL_COMMANDS])(struct control *) = {
 	[CONTROL_STATUS] = report_status,
 	[CONTROL_SESSIONS] = report_sessions,
-	[CONTROL_SOURCES] = ask_begin,
-	[CONTROL_CERTIFICATES] = ask_begin,
+	[CONTROL_SOURCES] = query_begin,
+	[CONTROL_CERTIFICATES] = query_begin,
 	[CONTROL_KICK] = order_kick,
 	[CONTROL_LOCK] = order_lock,
 	[CONTROL_UNLOCK] = order_unlock,

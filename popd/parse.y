@@ -248,7 +248,7 @@ optnl		: /* empty */
 listen		: LISTEN ON {
 			memset(&parse.listen, 0, sizeof(parse.listen));
 			parse.listen.li_at = *lex_at();
-		} listen_on listen_options {
+		} listen_on sockets_options {
 			rule_whom(parse.config, &parse.listen);
 			config_listen_add(parse.config, &parse.listen);
 		}
@@ -277,8 +277,8 @@ listen_on	: ALL
 		| STRING		{ parse.listen.li_address = $1; }
 		;
 
-listen_options	: /* empty */
-		| listen_options listen_option
+sockets_options	: /* empty */
+		| sockets_options listen_option
 		;
 
 listen_option	: PORT word {
@@ -646,15 +646,15 @@ set_pair(const char *name, int token, const char *path)
 static void
 set_ca(const char *name, const char *path)
 {
-	struct config_ca	*ca;
+	struct config_ca	*cfc;
 
-	if ((ca = config_ca(parse.config, name, lex_at())) == NULL)
+	if ((cfc = config_ca(parse.config, name, lex_at())) == NULL)
 		return;
-	if (ca->ca_cert != NULL)
+	if (cfc->cfc_cert != NULL)
 		config_error(parse.config, lex_at(), "ca %s is given twice",
 		    name);
-	ca->ca_cert = path;
-	set_path(&ca->ca_cert, path);
+	cfc->cfc_cert = path;
+	set_path(&cfc->cfc_cert, path);
 }
 
 /* A rule of its own kind: none of the other options makes sense. */

@@ -43,7 +43,7 @@ ping_clock(void)
 static void
 ping_child(struct child *c, int64_t now)
 {
-	int64_t	 patience = (int64_t)role_info(c->c_role)->ro_patience * 1000;
+	int64_t	 patience = (int64_t)roles_info(c->c_role)->ro_patience * 1000;
 
 	/* A new one has the time that conf.c gives it. */
 	if (!c->c_configured || c->c_state == CHILD_GONE)

@@ -15,11 +15,11 @@
  *	config.c	what they make
  *	address.c	addresses to listen on
  *	file.c		which files are to be trusted
- *	check.c		-n
+ *	configtest.c		-n
  *	start.c		the background, the first configuration
  *	maillog.c	the log of the background
  *	inherit.c	what was handed down: sockets, a channel
- *	listen.c	listening sockets
+ *	sockets.c	listening sockets
  *	maildrops.c	for -n, whether every user's directory is there
  *	fileset.c	opens certificates, keys, tables; hands them on
  *	conf.c		asks the children to use them
@@ -49,7 +49,7 @@
  *	control.c	popctl's socket
  *	order.c		what it may ask for
  *	report.c	what the parent knows itself
- *	ask.c		what it has to ask others
+ *	query.c		what it has to ask others
  *	rollcall.c	what all sessions are doing
  *	lock.c		users who may not log in
  *	verbose.c	how much is logged

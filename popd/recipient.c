@@ -74,13 +74,13 @@ static int
 recipient_send(const struct recipient *rt)
 {
 	struct child		*c = child_of_role(ROLE_TABLE);
-	struct msg_userinfo	 uf;
+	struct msg_userinfo	 mui;
 
-	memset(&uf, 0, sizeof(uf));
-	uf.uf_id.si_num = rt->rt_number;
-	strlcpy(uf.uf_user, rt->rt_want.dw_address, sizeof(uf.uf_user));
+	memset(&mui, 0, sizeof(mui));
+	mui.mui_id.si_num = rt->rt_number;
+	strlcpy(mui.mui_user, rt->rt_want.dw_address, sizeof(mui.mui_user));
 	return (c == NULL ? -1 :
-	    chan_send(c->c_chan, MSG_USERINFO, &uf, -1));
+	    chan_send(c->c_chan, MSG_USERINFO, &mui, -1));
 }
 
 static void

@@ -22,7 +22,6 @@
 #include "delivery.h"
 #include "elders.h"
 #include "limits.h"
-#include "listen.h"
 #include "lock.h"
 #include "report.h"
 #include "restart.h"
@@ -30,6 +29,7 @@
 #include "session.h"
 #include "setting.h"
 #include "settings.h"
+#include "sockets.h"
 #include "version.h"
 
 static void
@@ -54,7 +54,7 @@ report_listens(struct control *cn)
 	const char			*name;
 	unsigned int			 i, rule;
 
-	for (i = 0; listen_fd(conf_listens(), i, &rule, &name) != -1; i++) {
+	for (i = 0; sockets_fd(conf_listens(), i, &rule, &name) != -1; i++) {
 		memset(&ql, 0, sizeof(ql));
 		ql.ql_flags = conf_flags(rule);
 		strlcpy(ql.ql_name, name, sizeof(ql.ql_name));
@@ -79,7 +79,7 @@ report_process(struct control *cn, const struct child *c)
 	qp.qp_role = c->c_role;
 	qp.qp_state = report_state(c);
 	qp.qp_pid = c->c_pid;
-	qp.qp_uid = settings.uids[role_info(c->c_role)->ro_user];
+	qp.qp_uid = settings.uids[roles_info(c->c_role)->ro_user];
 	qp.qp_since = c->c_started;
 	qp.qp_restarts = restart_count(c->c_role);
 	qp.qp_sessions = c->c_sessions;
@@ -95,7 +95,7 @@ report_down(struct control *cn, enum role role)
 	memset(&qp, 0, sizeof(qp));
 	qp.qp_role = role;
 	qp.qp_state = PROCESS_DOWN;
-	qp.qp_uid = settings.uids[role_info(role)->ro_user];
+	qp.qp_uid = settings.uids[roles_info(role)->ro_user];
 	qp.qp_since = restart_next(role);
 	qp.qp_restarts = restart_count(role);
 	if (qp.qp_since != 0)

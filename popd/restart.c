@@ -17,9 +17,9 @@
 #include "conf.h"
 #include "count.h"
 #include "limits.h"
-#include "listen.h"
 #include "log.h"
 #include "restart.h"
+#include "sockets.h"
 
 static struct {
 	struct backoff {
@@ -72,7 +72,7 @@ restart_later(struct backoff *bo)
 
 	tv.tv_sec = bo->bo_delay;
 	log_warnx("%s is down: next start in %u seconds",
-	    role_name(bo->bo_role), bo->bo_delay);
+	    msg_role_name(bo->bo_role), bo->bo_delay);
 	evtimer_set(&bo->bo_timer, restart_timeout, bo);
 	evtimer_add(&bo->bo_timer, &tv);
 	bo->bo_waiting = 1;
@@ -86,10 +86,10 @@ restart_now(struct backoff *bo)
 {
 	/* Whatever a listener did to them, its successor can use them. */
 	if (bo->bo_role == ROLE_LISTENER)
-		listen_mend();
+		sockets_mend();
 	for (; bo->bo_missing > 0; bo->bo_missing--)
 		if (restart_one(bo) == -1) {
-			log_warn("cannot start %s", role_name(bo->bo_role));
+			log_warn("cannot start %s", msg_role_name(bo->bo_role));
 			if (bo->bo_delay == 0)
 				restart_longer(bo);
 			restart_later(bo);
@@ -117,7 +117,7 @@ restart_first(enum role role, unsigned int count)
 	bo->bo_begun = 1;
 	while (count-- > 0)
 		if (restart_one(bo) == -1)
-			fatal("cannot start %s", role_name(role));
+			fatal("cannot start %s", msg_role_name(role));
 }
 
 void
@@ -127,7 +127,7 @@ restart_wanted(enum role role)
 
 	bo->bo_role = role;
 	if (!restart.stopping && !bo->bo_waiting && restart_one(bo) == -1)
-		log_warn("cannot start %s", role_name(role));
+		log_warn("cannot start %s", msg_role_name(role));
 }
 
 void
@@ -141,7 +141,7 @@ restart_begin(enum role role)
 	bo->bo_begun = 1;
 	if (restart_one(bo) == 0)
 		return;
-	log_warn("cannot start %s", role_name(role));
+	log_warn("cannot start %s", msg_role_name(role));
 	bo->bo_missing++;
 	restart_longer(bo);
 	restart_later(bo);

@@ -12,23 +12,23 @@
 
 #include <string.h>
 
-#include "ask.h"
 #include "bucket.h"
 #include "chan.h"
-#include "check.h"
 #include "child.h"
 #include "conf.h"
+#include "configtest.h"
 #include "control.h"
 #include "count.h"
 #include "delivery.h"
 #include "limits.h"
-#include "listen.h"
 #include "login.h"
 #include "peers.h"
 #include "ping.h"
+#include "query.h"
 #include "recipient.h"
 #include "roles.h"
 #include "routes.h"
+#include "sockets.h"
 #include "stats.h"
 #include "tables.h"
 #include "userbase.h"
@@ -45,7 +45,7 @@ role_log(void *arg, const void *data, int fd)
 	    ml->ml_level != LOGL_DEBUG)
 		control_reload_line(ml->ml_level, ml->ml_text);
 	if (c->c_role == ROLE_CHECKER && ml->ml_level == LOGL_WARN)
-		check_doubt();
+		configtest_doubt();
 	return (TAKEN);
 }
 
@@ -119,7 +119,7 @@ role_listen_bad(void *arg, const void *data, int fd)
 
 	if (bucket_spend(&c->c_requests, 1, REQUESTS_BURST) == -1)
 		return (DROP("too many requests"));
-	listen_mend();
+	sockets_mend();
 	return (TAKEN);
 }
 
@@ -165,19 +165,19 @@ role_auth_bad(void *arg, const void *data, int fd)
 static struct verdict
 role_ask_source(void *arg, const void *data, int fd)
 {
-	return (ask_source(arg, data));
+	return (query_source(arg, data));
 }
 
 static struct verdict
 role_ask_cert(void *arg, const void *data, int fd)
 {
-	return (ask_cert(arg, data));
+	return (query_cert(arg, data));
 }
 
 static struct verdict
 role_ask_end(void *arg, const void *data, int fd)
 {
-	return (ask_end(arg, data));
+	return (query_end(arg, data));
 }
 
 static struct verdict
@@ -277,7 +277,7 @@ static const struct chan_rule	 table_rules[] = {
 	{ 0,			NULL }
 };
 
-static const struct role_info	 roles[ROLE_MAX] = {
+static const struct roles_info	 roles[ROLE_MAX] = {
 	[ROLE_LISTENER] = { "lsnrpop", NULL, USER_LISTENER,
 	    listener_rules, PING_SECONDS },
 	[ROLE_KEY] = { "keypop", NULL, USER_KEY, key_rules, PING_SECONDS },
@@ -292,8 +292,8 @@ static const struct role_info	 roles[ROLE_MAX] = {
 	    PING_SECONDS }
 };
 
-const struct role_info *
-role_info(enum role role)
+const struct roles_info *
+roles_info(enum role role)
 {
 	return (&roles[role]);
 }

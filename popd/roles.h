@@ -16,7 +16,7 @@
 
 struct chan_rule;
 
-struct role_info {
+struct roles_info {
 	const char		*ro_program;
 	const char		*ro_argument;	/* or NULL */
 	enum config_user	 ro_user;	/* whose account it has */
@@ -25,6 +25,6 @@ struct role_info {
 };
 
 /* For the lasting roles only. */
-const struct role_info	*role_info(enum role);
+const struct roles_info	*roles_info(enum role);
 
 #endif

@@ -100,14 +100,14 @@ rule_protocols(struct config *cg, struct config_listen *li,
 void
 rule_verify(struct config *cg, struct config_listen *li, const char *name)
 {
-	struct config_ca	*ca;
+	struct config_ca	*cfc;
 
 	if ((li->li_flags & LISTEN_VERIFY) != 0)
 		config_error(cg, lex_at(), "verify is given twice");
-	if ((ca = config_ca(cg, name, lex_at())) == NULL)
+	if ((cfc = config_ca(cg, name, lex_at())) == NULL)
 		return;
 	li->li_flags |= LISTEN_VERIFY;
-	li->li_ca = (uint32_t)(ca - cg->cfg_cas);
+	li->li_ca = (uint32_t)(cfc - cg->cfg_cas);
 }
 
 void

@@ -48,9 +48,9 @@ static struct {
 	struct by_id	 by_id;
 	struct by_user	 by_user;
 	uint32_t	 working;
-} sessions = {
-	RB_INITIALIZER(&sessions.by_id),
-	RB_INITIALIZER(&sessions.by_user),
+} session = {
+	RB_INITIALIZER(&session.by_id),
+	RB_INITIALIZER(&session.by_user),
 	0
 };
 
@@ -79,7 +79,7 @@ session_new(const struct msg_want *mw)
 	s->s_proxy = mw->mw_proxy;
 	s->s_purpose = mw->mw_purpose;
 	s->s_protocol = mw->mw_protocol;
-	if (RB_INSERT(by_id, &sessions.by_id, s) != NULL) {
+	if (RB_INSERT(by_id, &session.by_id, s) != NULL) {
 		free(s->s_tls);
 		free(s);
 		return (NULL);
@@ -92,19 +92,19 @@ session_working(struct session *s, pid_t pid)
 {
 	s->s_pid = pid;
 	snprintf(s->s_name, sizeof(s->s_name), "%s[%d]",
-	    role_name(ROLE_WORKER), (int)pid);
+	    msg_role_name(ROLE_WORKER), (int)pid);
 	s->s_state = SESSION_OPEN;
-	RB_INSERT(by_user, &sessions.by_user, s);
-	sessions.working++;
+	RB_INSERT(by_user, &session.by_user, s);
+	session.working++;
 }
 
 void
 session_free(struct session *s)
 {
-	RB_REMOVE(by_id, &sessions.by_id, s);
+	RB_REMOVE(by_id, &session.by_id, s);
 	if (s->s_state != SESSION_WANTED) {
-		RB_REMOVE(by_user, &sessions.by_user, s);
-		sessions.working--;
+		RB_REMOVE(by_user, &session.by_user, s);
+		session.working--;
 	}
 	if (s->s_asking)
 		evtimer_del(&s->s_late);
@@ -121,7 +121,7 @@ session_find(const struct session_id *id)
 	struct session	 key;
 
 	key.s_id = *id;
-	return (RB_FIND(by_id, &sessions.by_id, &key));
+	return (RB_FIND(by_id, &session.by_id, &key));
 }
 
 struct session *
@@ -133,7 +133,7 @@ session_of_user(const char *user)
 	strlcpy(name, user, sizeof(name));
 	key.s_user = name;
 	key.s_id.si_gen = key.s_id.si_num = 0;
-	s = RB_NFIND(by_user, &sessions.by_user, &key);
+	s = RB_NFIND(by_user, &session.by_user, &key);
 	return (s != NULL && strcmp(s->s_user, user) == 0 ? s : NULL);
 }
 
@@ -142,7 +142,7 @@ session_next_of_user(struct session *s)
 {
 	struct session	*next;
 
-	next = RB_NEXT(by_user, &sessions.by_user, s);
+	next = RB_NEXT(by_user, &session.by_user, s);
 	return (next != NULL && strcmp(next->s_user, s->s_user) == 0 ? next :
 	    NULL);
 }
@@ -150,13 +150,13 @@ session_next_of_user(struct session *s)
 struct session *
 session_first(void)
 {
-	return (RB_MIN(by_id, &sessions.by_id));
+	return (RB_MIN(by_id, &session.by_id));
 }
 
 struct session *
 session_next(struct session *s)
 {
-	return (RB_NEXT(by_id, &sessions.by_id, s));
+	return (RB_NEXT(by_id, &session.by_id, s));
 }
 
 struct session *
@@ -165,9 +165,9 @@ session_after(const struct session_id *id)
 	struct session	 key, *s;
 
 	key.s_id = *id;
-	s = RB_NFIND(by_id, &sessions.by_id, &key);
+	s = RB_NFIND(by_id, &session.by_id, &key);
 	if (s != NULL && id_cmp(s, &key) == 0)
-		s = RB_NEXT(by_id, &sessions.by_id, s);
+		s = RB_NEXT(by_id, &session.by_id, s);
 	return (s);
 }
 
@@ -178,7 +178,7 @@ session_count_most(void)
 	struct session		*s;
 	unsigned int		 n = 0, most = 0;
 
-	RB_FOREACH(s, by_user, &sessions.by_user) {
+	RB_FOREACH(s, by_user, &session.by_user) {
 		if (before == NULL || strcmp(before->s_user, s->s_user) != 0)
 			n = 0;
 		if (++n > most)
@@ -206,7 +206,7 @@ session_count_user(const char *user, unsigned int *busy)
 uint32_t
 session_count(void)
 {
-	return (sessions.working);
+	return (session.working);
 }
 
 char *
@@ -216,7 +216,7 @@ session_text(const struct session *s, char *buf, size_t size)
 	char	 user[LOG_QUOTE_MAX];
 
 	snprintf(buf, size, "session=%s user=%s source=%s",
-	    session_name(&s->s_id, name, sizeof(name)),
+	    msg_session_name(&s->s_id, name, sizeof(name)),
 	    log_quote(s->s_user != NULL ? s->s_user : "", user, sizeof(user)),
 	    source_text(&s->s_source, source, sizeof(source)));
 	return (buf);

@@ -34,7 +34,7 @@ enum session_state {
 	SESSION_SERVED			/* the worker is gone */
 };
 
-/* Lines for removed messages: audit.h. */
+/* Lines for removed messages: removals.h. */
 enum session_audit {
 	AUDIT_NONE,			/* they are not wanted */
 	AUDIT_WANTED,

@@ -239,7 +239,7 @@ settings_files(struct config *cg)
 static void
 settings_wish(struct config *cg)
 {
-	uint32_t	*value = cg->cfg_values.sv_value;
+	uint32_t	*value = cg->cfg_values.stv_value;
 
 	if (value[SETTING_SESSIONS] > cg->cfg_sessions_all)
 		config_error(cg, &cg->cfg_sessions, "limit sessions %u: %u fit",

@@ -66,7 +66,7 @@ spool_expand(const char *user, char *buf, size_t size)
 }
 
 int
-spool_path(const char *user, char *buf, size_t size)
+spools_path(const char *user, char *buf, size_t size)
 {
 	buf[0] = '\0';
 	if (!spool_name_ok(user)) {
@@ -115,7 +115,7 @@ spool_check(const char *user, const struct userinfo *ui, char *path,
 {
 	struct stat	 st;
 
-	if (spool_path(user, path, size) == -1) {
+	if (spools_path(user, path, size) == -1) {
 		strlcpy(path, settings.mbox, size);
 		return (errno == EINVAL ? "no name of a file" :
 		    strerror(errno));
@@ -144,7 +144,7 @@ spools_check(const struct table *usertab, const char *name)
 	if (settings.mbox == NULL)
 		return (0);
 	for (i = 0; (tr = table_row(usertab, i)) != NULL; i++) {
-		if (userinfo_parse(tr->tr_value, &ui) != NULL ||
+		if (table_userinfo(tr->tr_value, &ui) != NULL ||
 		    ui.ui_uid == 0 || ui.ui_gid == 0)
 			continue;
 		why = spool_check(tr->tr_key, &ui, path, sizeof(path));

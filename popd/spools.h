@@ -19,7 +19,7 @@ struct table;
  * The spool of a user, into buf.  0, or -1 and errno, and buf is "": EINVAL if
  * the name can be none of a file, or is one that means something else.
  */
-int		 spool_path(const char *, char *, size_t);
+int		 spools_path(const char *, char *, size_t);
 
 /*
  * For -n: look at the spool of every line of usertab from outside, and say

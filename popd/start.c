@@ -19,12 +19,12 @@
 #include "address.h"
 #include "conf.h"
 #include "control.h"
-#include "listen.h"
 #include "log.h"
 #include "maillog.h"
 #include "notify.h"
 #include "ping.h"
 #include "settings.h"
+#include "sockets.h"
 #include "start.h"
 #include "upgrade.h"
 
@@ -88,7 +88,7 @@ start_done(void)
 	address_started();
 	ping_start();
 	upgrade_started();
-	listen_tell(conf_listens());
+	sockets_tell(conf_listens());
 	if (!upgrade_follows())
 		control_open();
 	log_info("started: %u listeners, %u checkers, up to %u sessions",

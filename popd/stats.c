@@ -22,33 +22,33 @@
 
 /* Those that live add up. */
 static void
-stats_gauges(struct msg_stats *st)
+stats_gauges(struct msg_stats *mst)
 {
 	const struct child	*c;
 	int			 i;
 
-	memset(st->st_values.cv_gauge, 0, sizeof(st->st_values.cv_gauge));
+	memset(mst->mst_values.cv_gauge, 0, sizeof(mst->mst_values.cv_gauge));
 	TAILQ_FOREACH(c, child_all(), c_entry) {
 		if (c->c_chan == NULL)
 			continue;
-		st->st_waiting += c->c_wanted;
+		mst->mst_waiting += c->c_wanted;
 		for (i = 0; i < GAUGES; i++)
-			st->st_values.cv_gauge[i] += c->c_gauge[i];
+			mst->mst_values.cv_gauge[i] += c->c_gauge[i];
 	}
 }
 
 void
 stats_send(struct chan *chan)
 {
-	struct msg_stats	 st;
+	struct msg_stats	 mst;
 
-	memset(&st, 0, sizeof(st));
-	st.st_values = *count_sums();
-	stats_gauges(&st);
-	st.st_start = (uint64_t)settings.started;
-	st.st_sessions = session_count();
-	st.st_sessions_max = settings.sessions_all;
-	st.st_down = restart_missing();
-	st.st_deliveries = delivery_count();
-	chan_send(chan, MSG_STATS, &st, -1);
+	memset(&mst, 0, sizeof(mst));
+	mst.mst_values = *count_sums();
+	stats_gauges(&mst);
+	mst.mst_start = (uint64_t)settings.started;
+	mst.mst_sessions = session_count();
+	mst.mst_sessions_max = settings.sessions_all;
+	mst.mst_down = restart_missing();
+	mst.mst_deliveries = delivery_count();
+	chan_send(chan, MSG_STATS, &mst, -1);
 }

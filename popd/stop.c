@@ -20,11 +20,11 @@
 #include "delivery.h"
 #include "drain.h"
 #include "limits.h"
-#include "listen.h"
 #include "log.h"
 #include "notify.h"
 #include "restart.h"
 #include "session.h"
+#include "sockets.h"
 #include "stop.h"
 #include "tables.h"
 #include "upgrade.h"
@@ -76,8 +76,8 @@ stop_begin(const char *why)
 	log_info("stopping: %s", why);
 	notify_stopping();
 	upgrade_stop();
-	listen_remove();
-	listen_close();
+	sockets_remove();
+	sockets_close();
 	control_close();
 	restart_stop();
 	child_stopping();

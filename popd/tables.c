@@ -329,7 +329,7 @@ process_start(struct process *pr)
 static void
 process_again(int nofd, short what, void *arg)
 {
-	struct msg_table	 tb = { 0, 0 };
+	struct msg_table	 mtb = { 0, 0 };
 	struct process		*pr = arg;
 	struct child		*c = child_of_role(ROLE_TABLE);
 	int			 fd;
@@ -344,8 +344,8 @@ process_again(int nofd, short what, void *arg)
 		process_later(pr);
 		return;
 	}
-	tb.tb_number = pr->pr_number;
-	chan_send(c->c_chan, MSG_TABLE, &tb, fd);
+	mtb.mtb_number = pr->pr_number;
+	chan_send(c->c_chan, MSG_TABLE, &mtb, fd);
 }
 
 static struct process *
@@ -473,12 +473,12 @@ tables_commit(void)
 }
 
 void
-tables_want(const struct msg_table *tb)
+tables_want(const struct msg_table *mtb)
 {
 	struct process	*pr;
 
 	TAILQ_FOREACH(pr, &tables.all, pr_entry)
-		if (pr->pr_number == tb->tb_number && pr->pr_use == USE_NOW &&
+		if (pr->pr_number == mtb->mtb_number && pr->pr_use == USE_NOW &&
 		    pr->pr_pid != 0)
 			kill(pr->pr_pid, SIGKILL);
 }

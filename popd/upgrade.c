@@ -35,12 +35,12 @@
 #include "handover.h"
 #include "inherit.h"
 #include "limits.h"
-#include "listen.h"
 #include "lock.h"
 #include "log.h"
 #include "notify.h"
 #include "reap.h"
 #include "settings.h"
+#include "sockets.h"
 #include "stop.h"
 #include "upgrade.h"
 #include "uplog.h"
@@ -316,7 +316,7 @@ upgrade_start(int channel, int output)
 	int			 fds[ADDRESSES_MAX];
 
 	es->es_sockets = fds;
-	es->es_count = listen_hand_down(fds, ADDRESSES_MAX);
+	es->es_count = sockets_hand_down(fds, ADDRESSES_MAX);
 	es->es_channel = channel;
 	es->es_output = output;
 	es->es_generation = child_last_gen() + GENERATIONS_SPARE;

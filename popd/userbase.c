@@ -73,7 +73,7 @@ userbase_judge(const struct userinfo *ui)
 static const char *
 userbase_parse(const struct table_row *tr, struct userinfo *ui)
 {
-	if (tr == NULL || userinfo_parse(tr->tr_value, ui) != NULL)
+	if (tr == NULL || table_userinfo(tr->tr_value, ui) != NULL)
 		return ("usertab");
 	return (userbase_judge(ui));
 }
@@ -125,12 +125,12 @@ userbase_wait(struct session *s, uint32_t type, const void *question)
 int
 userbase_ask(struct session *s)
 {
-	struct msg_userinfo	 uf;
+	struct msg_userinfo	 mui;
 
-	memset(&uf, 0, sizeof(uf));
-	uf.uf_id = s->s_id;
-	strlcpy(uf.uf_user, s->s_user, sizeof(uf.uf_user));
-	return (userbase_wait(s, MSG_USERINFO, &uf));
+	memset(&mui, 0, sizeof(mui));
+	mui.mui_id = s->s_id;
+	strlcpy(mui.mui_user, s->s_user, sizeof(mui.mui_user));
+	return (userbase_wait(s, MSG_USERINFO, &mui));
 }
 
 struct verdict

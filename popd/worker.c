@@ -20,7 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "audit.h"
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
@@ -31,6 +30,7 @@
 #include "login.h"
 #include "maildrops.h"
 #include "reap.h"
+#include "removals.h"
 #include "rollcall.h"
 #include "session.h"
 #include "setting.h"
@@ -65,13 +65,13 @@ static void
 worker_tell_guest(const struct session *s, const struct msg_log *ml)
 {
 	struct child	*c = child_of_gen(s->s_id.si_gen);
-	struct msg_text	 mt;
+	struct msg_text	 mtx;
 
 	if (c == NULL || c->c_role != ROLE_CONTROL)
 		return;
-	memset(&mt, 0, sizeof(mt));
-	strlcpy(mt.mt_text, ml->ml_text, sizeof(mt.mt_text));
-	chan_send(c->c_chan, MSG_CONTROL_TEXT, &mt, -1);
+	memset(&mtx, 0, sizeof(mtx));
+	strlcpy(mtx.mtx_text, ml->ml_text, sizeof(mtx.mtx_text));
+	chan_send(c->c_chan, MSG_CONTROL_TEXT, &mtx, -1);
 }
 
 static struct verdict
@@ -81,7 +81,7 @@ worker_log(void *arg, const void *data, int fd)
 	char		 id[SESSION_NAME_MAX];
 
 	(void)childlog_write(&s->s_log, s->s_name,
-	    session_name(&s->s_id, id, sizeof(id)), data);
+	    msg_session_name(&s->s_id, id, sizeof(id)), data);
 	worker_tell_guest(s, data);
 	return (TAKEN);
 }
@@ -89,14 +89,14 @@ worker_log(void *arg, const void *data, int fd)
 static struct verdict
 worker_removed(void *arg, const void *data, int fd)
 {
-	return (audit_removed(arg, data));
+	return (removals_log(arg, data));
 }
 
 /* It has nothing more to say to us. */
 static void
 worker_detach(struct session *s)
 {
-	audit_forget(s);
+	removals_forget(s);
 	chan_free(s->s_chan);
 	s->s_chan = NULL;
 	if (s->s_state != SESSION_SERVED)
@@ -181,7 +181,7 @@ worker_spool(const struct session *s, struct msg_work *wk)
 	if (settings.mbox == NULL)
 		return;
 	wk->wk_locks = settings.mbox_locks;
-	if (spool_path(s->s_user, wk->wk_mbox, sizeof(wk->wk_mbox)) == -1)
+	if (spools_path(s->s_user, wk->wk_mbox, sizeof(wk->wk_mbox)) == -1)
 		log_warnx("%s: no spool: not a name of a file",
 		    session_text(s, text, sizeof(text)));
 }
@@ -198,9 +198,9 @@ worker_fill(const struct session *s, const struct userinfo *ui,
 	wk->wk_verbose = settings.verbose > 0;
 	wk->wk_settings = settings.values;
 	if (!conf_expires(s->s_user))
-		wk->wk_settings.sv_value[SETTING_EXPIRE] = 0;
+		wk->wk_settings.stv_value[SETTING_EXPIRE] = 0;
 	strlcpy(wk->wk_user, s->s_user, sizeof(wk->wk_user));
-	if (maildrop_path(ui, wk->wk_maildir, sizeof(wk->wk_maildir)) == -1)
+	if (maildrops_path(ui, wk->wk_maildir, sizeof(wk->wk_maildir)) == -1)
 		return (-1);
 	wk->wk_home = (uint32_t)strlen(ui->ui_dir);
 	worker_spool(s, wk);
@@ -274,7 +274,7 @@ worker_log_login(const struct session *s)
 		[AUTH_APOP] = "apop",
 		[AUTH_CRAM] = "cram-md5"
 	};
-	const struct msg_wait	*wt = &s->s_wait;
+	const struct msg_wait	*mwt = &s->s_wait;
 	char			 text[SESSION_TEXT_MAX];
 	char			 local[SOURCE_TEXT_MAX];
 	char			 cert[LOG_QUOTE_MAX];
@@ -284,8 +284,8 @@ worker_log_login(const struct session *s)
 	    session_text(s, text, sizeof(text)), s->s_tls,
 	    s->s_source.so_port, source_text(&s->s_local, local,
 	    sizeof(local)), s->s_local.so_port, (int)s->s_pid,
-	    wt->wt_queued / 1000, wt->wt_queued % 1000,
-	    wt->wt_delayed / 1000, wt->wt_delayed % 1000,
+	    mwt->mwt_queued / 1000, mwt->mwt_queued % 1000,
+	    mwt->mwt_delayed / 1000, mwt->mwt_delayed % 1000,
 	    s->s_cert == NULL ? methods[s->s_method] : "external certificate=",
 	    s->s_cert == NULL ? "" : log_quote(s->s_cert, cert,
 	    sizeof(cert)));

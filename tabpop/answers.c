@@ -119,20 +119,20 @@ checker_find(uint64_t gen)
 static void
 answers_hash(uint64_t gen, uint64_t check, const struct answer *an)
 {
-	struct msg_hash	 hs;
+	struct msg_hash	 mhs;
 	struct checker	*cr;
 
 	if ((cr = checker_find(gen)) == NULL)
 		return;
-	memset(&hs, 0, sizeof(hs));
-	hs.hs_check = check;
-	hs.hs_result = an == NULL ? LOOK_TEMP : an->an_result;
+	memset(&mhs, 0, sizeof(mhs));
+	mhs.mhs_check = check;
+	mhs.mhs_result = an == NULL ? LOOK_TEMP : an->an_result;
 	if (an != NULL) {
-		hs.hs_place = an->an_place;
-		strlcpy(hs.hs_hash, an->an_hash, sizeof(hs.hs_hash));
+		mhs.mhs_place = an->an_place;
+		strlcpy(mhs.mhs_hash, an->an_hash, sizeof(mhs.mhs_hash));
 	}
-	chan_send(cr->cr_chan, MSG_HASH, &hs, -1);
-	explicit_bzero(&hs, sizeof(hs));
+	chan_send(cr->cr_chan, MSG_HASH, &mhs, -1);
+	explicit_bzero(&mhs, sizeof(mhs));
 }
 
 static void
@@ -185,20 +185,20 @@ answers_yield(void)
 static struct verdict
 auth_lookup(void *arg, const void *data, int fd)
 {
-	const struct msg_lookup	*lk = data;
+	const struct msg_lookup	*mlk = data;
 	struct answer		*an;
 
 	if (answers.tables == NULL) {
-		answers_looked(lk->lk_seq, LOOK_TEMP);
+		answers_looked(mlk->mlk_seq, LOOK_TEMP);
 		return (TAKEN);
 	}
 	if (answers.count >= ANSWERS_MAX)
 		answers_yield();
 	if ((an = calloc(1, sizeof(*an))) == NULL)
 		fatal("calloc");
-	an->an_seq = lk->lk_seq;
+	an->an_seq = mlk->mlk_seq;
 	an->an_since = answers_clock();
-	memcpy(an->an_user, lk->lk_user, sizeof(an->an_user));
+	memcpy(an->an_user, mlk->mlk_user, sizeof(an->an_user));
 	if (RB_INSERT(answer_tree, &answers.all, an) != NULL) {
 		free(an);
 		return (LIE("asks twice"));

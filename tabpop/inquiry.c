@@ -28,44 +28,44 @@
 #include "tableset.h"
 
 struct inquiry {
-	struct tableset		*iq_set;
-	enum table_flag		 iq_kind;
-	unsigned int		 iq_place;
-	int			 iq_begun;
-	int			 iq_proof;	/* the first sees iq_pass */
-	int			 iq_mail;
-	struct question		*iq_question;	/* NULL: none is open */
-	struct event		 iq_timer;	/* its begin, then its end */
-	inquiry_done		*iq_done;
-	void			*iq_arg;
-	char			 iq_key[USER_MAX];	/* "": there is none */
-	struct source		 iq_source;
-	char			 iq_pass[PASS_MAX];
+	struct tableset		*inq_set;
+	enum table_flag		 inq_kind;
+	unsigned int		 inq_place;
+	int			 inq_begun;
+	int			 inq_proof;	/* the first sees inq_pass */
+	int			 inq_mail;
+	struct program_question		*inq_question;	/* NULL: none is open */
+	struct event		 inq_timer;	/* its begin, then its end */
+	inquiry_done		*inq_done;
+	void			*inq_arg;
+	char			 inq_key[USER_MAX];	/* "": there is none */
+	struct source		 inq_source;
+	char			 inq_pass[PASS_MAX];
 };
 
 void
-inquiry_free(struct inquiry *iq)
+inquiry_free(struct inquiry *inq)
 {
-	if (iq == NULL)
+	if (inq == NULL)
 		return;
-	evtimer_del(&iq->iq_timer);
-	if (iq->iq_question != NULL)
-		question_forget(iq->iq_question);
-	tableset_release(iq->iq_set);
-	freezero(iq, sizeof(*iq));
+	evtimer_del(&inq->inq_timer);
+	if (inq->inq_question != NULL)
+		program_forget(inq->inq_question);
+	tableset_release(inq->inq_set);
+	freezero(inq, sizeof(*inq));
 }
 
 static void
-inquiry_end(struct inquiry *iq, enum look_result result, const char *value)
+inquiry_end(struct inquiry *inq, enum look_result result, const char *value)
 {
 	struct inquiry_answer	 ia;
-	inquiry_done		*done = iq->iq_done;
-	void			*arg = iq->iq_arg;
+	inquiry_done		*done = inq->inq_done;
+	void			*arg = inq->inq_arg;
 
 	ia.ia_result = result;
-	ia.ia_place = result == LOOK_NONE ? 0 : iq->iq_place;
+	ia.ia_place = result == LOOK_NONE ? 0 : inq->inq_place;
 	ia.ia_value = value;
-	inquiry_free(iq);
+	inquiry_free(inq);
 	done(arg, &ia);
 }
 
@@ -74,10 +74,10 @@ inquiry_end(struct inquiry *iq, enum look_result result, const char *value)
  * takes the hash whoever is named with it, and never asks two at once.
  */
 static const char *
-inquiry_hash(const struct inquiry *iq, const char *value)
+inquiry_hash(const struct inquiry *inq, const char *value)
 {
 	char		 user[USER_MAX];
-	const char	*hash = credentials_hash(value);
+	const char	*hash = table_hash(value);
 	size_t		 len;
 
 	if (hash != value) {
@@ -87,7 +87,7 @@ inquiry_hash(const struct inquiry *iq, const char *value)
 		memcpy(user, value, len);
 		user[len] = '\0';
 		table_lower(user);
-		if (strcmp(user, iq->iq_key) != 0)
+		if (strcmp(user, inq->inq_key) != 0)
 			return (NULL);
 		value = hash;
 	}
@@ -102,16 +102,16 @@ static void	 inquiry_next(struct inquiry *);
  * with a virtual table.  0: there is no more.
  */
 static int
-inquiry_wider(struct inquiry *iq)
+inquiry_wider(struct inquiry *inq)
 {
-	const char	*domain = strrchr(iq->iq_key, '@');
+	const char	*domain = strrchr(inq->inq_key, '@');
 
-	if (iq->iq_kind != TABLE_ROUTE || strcmp(iq->iq_key, "@") == 0)
+	if (inq->inq_kind != TABLE_ROUTE || strcmp(inq->inq_key, "@") == 0)
 		return (0);
-	if (domain == NULL || domain == iq->iq_key)
-		strlcpy(iq->iq_key, "@", sizeof(iq->iq_key));
+	if (domain == NULL || domain == inq->inq_key)
+		strlcpy(inq->inq_key, "@", sizeof(inq->inq_key));
 	else
-		memmove(iq->iq_key, domain, strlen(domain) + 1);
+		memmove(inq->inq_key, domain, strlen(domain) + 1);
 	return (1);
 }
 
@@ -119,106 +119,108 @@ inquiry_wider(struct inquiry *iq)
 static void
 inquiry_answered(void *arg, enum proto_result result, const char *value)
 {
-	struct inquiry	*iq = arg;
+	struct inquiry	*inq = arg;
 	struct userinfo	 ui;
 
-	iq->iq_question = NULL;
+	inq->inq_question = NULL;
 	switch (result) {
 	case PROTO_NOT_FOUND:
-		iq->iq_proof = 0;
-		if (!inquiry_wider(iq))
-			iq->iq_place++;
-		inquiry_next(iq);
+		inq->inq_proof = 0;
+		if (!inquiry_wider(inq))
+			inq->inq_place++;
+		inquiry_next(inq);
 		return;
 	case PROTO_WRONG:
-		inquiry_end(iq, LOOK_WRONG, "");
+		inquiry_end(inq, LOOK_WRONG, "");
 		return;
 	case PROTO_FOUND:
-		if (iq->iq_proof || iq->iq_kind == TABLE_ROUTE ||
-		    (iq->iq_kind == TABLE_USERBASE &&
-		    userinfo_parse(value, &ui) == NULL) ||
-		    (iq->iq_kind == TABLE_CREDENTIALS &&
-		    (value = inquiry_hash(iq, value)) != NULL)) {
-			inquiry_end(iq, LOOK_FOUND, value);
+		if (inq->inq_proof || inq->inq_kind == TABLE_ROUTE ||
+		    (inq->inq_kind == TABLE_USERBASE &&
+		    table_userinfo(value, &ui) == NULL) ||
+		    (inq->inq_kind == TABLE_CREDENTIALS &&
+		    (value = inquiry_hash(inq, value)) != NULL)) {
+			inquiry_end(inq, LOOK_FOUND, value);
 			return;
 		}
-		program_complain(tableset_program(iq->iq_set, iq->iq_kind,
-		    iq->iq_place), "a value that makes no sense");
+		program_complain(tableset_program(inq->inq_set, inq->inq_kind,
+		    inq->inq_place), "a value that makes no sense");
 		break;
 	default:
 		break;
 	}
-	inquiry_end(iq, LOOK_TEMP, "");
+	inquiry_end(inq, LOOK_TEMP, "");
 }
 
 /* Ask the password's table, with the password, which leaves us. */
-static struct question *
-inquiry_prove(struct inquiry *iq, struct program *pg)
+static struct program_question *
+inquiry_prove(struct inquiry *inq, struct program *pg)
 {
 	enum proto_service	 service = SERVICE_AUTH;
-	struct question		*qn;
+	struct program_question		*qn;
 	char			 key[SOURCE_TEXT_MAX + USER_MAX + PASS_MAX];
 	char			 source[SOURCE_TEXT_MAX];
 
-	source_text(&iq->iq_source, source, sizeof(source));
+	source_text(&inq->inq_source, source, sizeof(source));
 	if (program_offers(pg, SERVICE_SYSTEM)) {
 		service = SERVICE_SYSTEM;
-		snprintf(key, sizeof(key), "%s|%s:%s", source, iq->iq_key,
-		    iq->iq_pass);
+		snprintf(key, sizeof(key), "%s|%s:%s", source, inq->inq_key,
+		    inq->inq_pass);
 	} else
-		snprintf(key, sizeof(key), "%s:%s", iq->iq_key, iq->iq_pass);
-	explicit_bzero(iq->iq_pass, sizeof(iq->iq_pass));
-	qn = program_ask(pg, service, key, TURN_NEXT, inquiry_answered, iq);
+		snprintf(key, sizeof(key), "%s:%s", inq->inq_key,
+		    inq->inq_pass);
+	explicit_bzero(inq->inq_pass, sizeof(inq->inq_pass));
+	qn = program_ask(pg, service, key, TURN_NEXT, inquiry_answered, inq);
 	explicit_bzero(key, sizeof(key));
 	return (qn);
 }
 
 /* The next table that is a process; the one at hand first. */
 static void
-inquiry_next(struct inquiry *iq)
+inquiry_next(struct inquiry *inq)
 {
 	struct program	*pg = NULL;
 
-	while (iq->iq_place < TABLES_ASKED_MAX &&
-	    (pg = tableset_program(iq->iq_set, iq->iq_kind,
-	    iq->iq_place)) == NULL)
-		iq->iq_place++;
-	if (pg == NULL || iq->iq_key[0] == '\0') {
-		inquiry_end(iq, LOOK_NONE, "");
+	while (inq->inq_place < TABLES_ASKED_MAX &&
+	    (pg = tableset_program(inq->inq_set, inq->inq_kind,
+	    inq->inq_place)) == NULL)
+		inq->inq_place++;
+	if (pg == NULL || inq->inq_key[0] == '\0') {
+		inquiry_end(inq, LOOK_NONE, "");
 		return;
 	}
-	if (iq->iq_kind == TABLE_USERBASE)
-		iq->iq_question = program_ask(pg, SERVICE_USERINFO, iq->iq_key,
-		    iq->iq_mail ? TURN_MAIL : TURN_FIRST, inquiry_answered, iq);
-	else if (iq->iq_kind == TABLE_ROUTE)
-		iq->iq_question = program_ask(pg, SERVICE_ALIAS, iq->iq_key,
-		    TURN_FIRST, inquiry_answered, iq);
-	else if (iq->iq_proof)
-		iq->iq_question = inquiry_prove(iq, pg);
+	if (inq->inq_kind == TABLE_USERBASE)
+		inq->inq_question = program_ask(pg, SERVICE_USERINFO,
+		    inq->inq_key, inq->inq_mail ? TURN_MAIL : TURN_FIRST,
+		    inquiry_answered, inq);
+	else if (inq->inq_kind == TABLE_ROUTE)
+		inq->inq_question = program_ask(pg, SERVICE_ALIAS, inq->inq_key,
+		    TURN_FIRST, inquiry_answered, inq);
+	else if (inq->inq_proof)
+		inq->inq_question = inquiry_prove(inq, pg);
 	else if (program_up(pg) && (program_offers(pg, SERVICE_AUTH) ||
 	    program_offers(pg, SERVICE_SYSTEM))) {
-		inquiry_end(iq, LOOK_PROVE, "");
+		inquiry_end(inq, LOOK_PROVE, "");
 		return;
 	} else
-		iq->iq_question = program_ask(pg, SERVICE_CREDENTIALS,
-		    iq->iq_key, TURN_NEXT, inquiry_answered, iq);
-	if (iq->iq_question == NULL)
-		inquiry_end(iq, LOOK_TEMP, "");
+		inq->inq_question = program_ask(pg, SERVICE_CREDENTIALS,
+		    inq->inq_key, TURN_NEXT, inquiry_answered, inq);
+	if (inq->inq_question == NULL)
+		inquiry_end(inq, LOOK_TEMP, "");
 }
 
 static void
 inquiry_timer(int fd, short what, void *arg)
 {
 	const struct timeval	 tv = { TABLE_SECONDS, 0 };
-	struct inquiry		*iq = arg;
+	struct inquiry		*inq = arg;
 
-	if (iq->iq_begun) {
-		inquiry_end(iq, LOOK_TEMP, "");
+	if (inq->inq_begun) {
+		inquiry_end(inq, LOOK_TEMP, "");
 		return;
 	}
-	iq->iq_begun = 1;
-	evtimer_add(&iq->iq_timer, &tv);
-	inquiry_next(iq);
+	inq->inq_begun = 1;
+	evtimer_add(&inq->inq_timer, &tv);
+	inquiry_next(inq);
 }
 
 /*
@@ -226,10 +228,10 @@ inquiry_timer(int fd, short what, void *arg)
  * another one with part of the password.
  */
 static int
-inquiry_sendable(const struct inquiry *iq)
+inquiry_sendable(const struct inquiry *inq)
 {
-	return (strchr(iq->iq_key, ':') == NULL &&
-	    strpbrk(iq->iq_pass, "\r\n") == NULL);
+	return (strchr(inq->inq_key, ':') == NULL &&
+	    strpbrk(inq->inq_pass, "\r\n") == NULL);
 }
 
 struct inquiry *
@@ -237,35 +239,35 @@ inquiry_new(struct tableset *ts, enum table_flag kind, const char *user,
     const struct inquiry_proof *ip, inquiry_done *done, void *arg)
 {
 	const struct timeval	 now = { 0, 0 };
-	struct inquiry		*iq;
+	struct inquiry		*inq;
 
-	if ((iq = calloc(1, sizeof(*iq))) == NULL)
+	if ((inq = calloc(1, sizeof(*inq))) == NULL)
 		fatal("calloc");
-	iq->iq_set = ts;
-	iq->iq_kind = kind;
-	iq->iq_done = done;
-	iq->iq_arg = arg;
-	if (proto_key(user, iq->iq_key, sizeof(iq->iq_key)) == -1)
-		iq->iq_key[0] = '\0';
+	inq->inq_set = ts;
+	inq->inq_kind = kind;
+	inq->inq_done = done;
+	inq->inq_arg = arg;
+	if (proto_key(user, inq->inq_key, sizeof(inq->inq_key)) == -1)
+		inq->inq_key[0] = '\0';
 	if (ip != NULL) {
-		iq->iq_proof = 1;
-		iq->iq_place = ip->ip_place;
-		iq->iq_source = *ip->ip_source;
-		strlcpy(iq->iq_pass, ip->ip_pass, sizeof(iq->iq_pass));
+		inq->inq_proof = 1;
+		inq->inq_place = ip->ip_place;
+		inq->inq_source = *ip->ip_source;
+		strlcpy(inq->inq_pass, ip->ip_pass, sizeof(inq->inq_pass));
 		/* That it cannot be asked it does not know. */
-		if (!inquiry_sendable(iq)) {
-			iq->iq_proof = 0;
-			iq->iq_place++;
+		if (!inquiry_sendable(inq)) {
+			inq->inq_proof = 0;
+			inq->inq_place++;
 		}
 	}
 	tableset_hold(ts);
-	evtimer_set(&iq->iq_timer, inquiry_timer, iq);
-	evtimer_add(&iq->iq_timer, &now);
-	return (iq);
+	evtimer_set(&inq->inq_timer, inquiry_timer, inq);
+	evtimer_add(&inq->inq_timer, &now);
+	return (inq);
 }
 
 void
-inquiry_for_mail(struct inquiry *iq)
+inquiry_for_mail(struct inquiry *inq)
 {
-	iq->iq_mail = 1;
+	inq->inq_mail = 1;
 }

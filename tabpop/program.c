@@ -38,8 +38,8 @@
 #define LINE_MAX_OUT	(KEY_MAX + 192)
 #define OUT_MAX		(TABLE_WINDOW * LINE_MAX_OUT)
 
-struct question {
-	TAILQ_ENTRY(question)	 qn_entry;
+struct program_question {
+	TAILQ_ENTRY(program_question)	 qn_entry;
 	struct program		*qn_program;
 	enum proto_service	 qn_service;
 	uint32_t		 qn_id;
@@ -49,7 +49,7 @@ struct question {
 	char			 qn_key[KEY_MAX];
 };
 
-TAILQ_HEAD(questions, question);
+TAILQ_HEAD(questions, program_question);
 
 struct program {
 	uint32_t		 pg_number;
@@ -104,7 +104,7 @@ program_new(const struct msg_file *mf, program_changed *changed, void *arg)
 }
 
 static void
-question_free(struct questions *list, struct question *qn)
+question_free(struct questions *list, struct program_question *qn)
 {
 	TAILQ_REMOVE(list, qn, qn_entry);
 	freezero(qn, sizeof(*qn));
@@ -114,7 +114,7 @@ question_free(struct questions *list, struct question *qn)
 static void
 questions_end(struct questions *list, int tell)
 {
-	struct question	*qn;
+	struct program_question	*qn;
 	question_done	*done;
 	void		*arg;
 
@@ -206,10 +206,10 @@ program_flush(struct program *pg)
 }
 
 /* The first that waits and may go: logins pass mail that has its part. */
-static struct question *
+static struct program_question *
 program_turn(const struct program *pg)
 {
-	struct question	*qn;
+	struct program_question	*qn;
 
 	TAILQ_FOREACH(qn, &pg->pg_waiting, qn_entry)
 		if (qn->qn_turn != TURN_MAIL || pg->pg_nmail < LMTP_WINDOW)
@@ -221,7 +221,7 @@ program_turn(const struct program *pg)
 static void
 program_run(struct program *pg)
 {
-	struct question	*qn;
+	struct program_question	*qn;
 	int		 n;
 
 	while (pg->pg_nasked < TABLE_WINDOW &&
@@ -316,7 +316,7 @@ program_answer(struct program *pg, char *line)
 {
 	enum proto_service	 service;
 	enum proto_result	 result;
-	struct question		*qn;
+	struct program_question		*qn;
 	const char		*value;
 	question_done		*done;
 	void			*arg;
@@ -463,11 +463,11 @@ program_offers(const struct program *pg, enum proto_service service)
 	return ((pg->pg_offers >> service & 1) != 0);
 }
 
-struct question *
+struct program_question *
 program_ask(struct program *pg, enum proto_service service, const char *key,
     enum program_turn turn, question_done *done, void *arg)
 {
-	struct question	*qn;
+	struct program_question	*qn;
 
 	if (!pg->pg_up)
 		return (NULL);
@@ -494,7 +494,7 @@ program_ask(struct program *pg, enum proto_service service, const char *key,
 
 /* What is under way is answered all the same, some time. */
 void
-question_forget(struct question *qn)
+program_forget(struct program_question *qn)
 {
 	if (qn->qn_id == 0)
 		question_free(&qn->qn_program->pg_waiting, qn);

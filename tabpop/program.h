@@ -16,7 +16,7 @@
 #include "proto.h"
 
 struct program;
-struct question;
+struct program_question;
 
 /* Whose turn it is among the questions that wait. */
 enum program_turn {
@@ -69,11 +69,11 @@ int		 program_offers(const struct program *, enum proto_service);
 
 /*
  * Ask.  NULL: not now.  It is answered later, never from within, unless
- * question_forget() comes first.
+ * program_forget() comes first.
  */
-struct question	*program_ask(struct program *, enum proto_service,
+struct program_question	*program_ask(struct program *, enum proto_service,
 		    const char *key, enum program_turn, question_done *,
 		    void *arg);
-void		 question_forget(struct question *);
+void		 program_forget(struct program_question *);
 
 #endif

@@ -130,7 +130,7 @@ static void
 tableset_changed(struct program *pg, const char *why, void *arg)
 {
 	struct tableset		*ts = arg;
-	struct msg_table	 tb = { program_number(pg), 0 };
+	struct msg_table	 mtb = { program_number(pg), 0 };
 
 	if (ts == tableset.opening) {
 		if (why != NULL && !tableset_spares(ts, pg)) {
@@ -151,7 +151,7 @@ tableset_changed(struct program *pg, const char *why, void *arg)
 	log_warnx("table %s: %s", program_name(pg), why);
 	/* A set that is not in use yet gets its successor when it is. */
 	if (ts->ts_used)
-		proc_send(MSG_TABLE_WANT, &tb, -1);
+		proc_send(MSG_TABLE_WANT, &mtb, -1);
 }
 
 /* One more program.  0, or -1: it makes no sense. */
@@ -208,16 +208,16 @@ tableset_cancel(void)
 void
 tableset_use(struct tableset *ts, struct confset *cs)
 {
-	struct msg_table	 tb = { 0, 0 };
+	struct msg_table	 mtb = { 0, 0 };
 	unsigned int		 i;
 
 	ts->ts_used = 1;
 	for (i = 0; i < ts->ts_count; i++) {
 		if (program_adopt(ts->ts_programs[i]))
 			cs->cs_files[i].cf_fd = -1;
-		tb.tb_number = program_number(ts->ts_programs[i]);
+		mtb.mtb_number = program_number(ts->ts_programs[i]);
 		if (!program_up(ts->ts_programs[i]))
-			proc_send(MSG_TABLE_WANT, &tb, -1);
+			proc_send(MSG_TABLE_WANT, &mtb, -1);
 	}
 }
 

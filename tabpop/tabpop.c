@@ -63,7 +63,7 @@ userinfo_answer(const struct session_id *id, enum look_result result,
 	us.us_id = *id;
 	us.us_result = result;
 	us.us_place = place;
-	if (result == LOOK_FOUND && (userinfo_parse(value, &ui) != NULL ||
+	if (result == LOOK_FOUND && (table_userinfo(value, &ui) != NULL ||
 	    strlcpy(us.us_dir, ui.ui_dir, sizeof(us.us_dir)) >=
 	    sizeof(us.us_dir))) {
 		us.us_result = LOOK_TEMP;
@@ -90,21 +90,21 @@ userinfo_known(void *arg, const struct inquiry_answer *ia)
 static struct verdict
 parent_userinfo(void *arg, const void *data, int fd)
 {
-	const struct msg_userinfo	*uf = data;
+	const struct msg_userinfo	*mui = data;
 	struct inquiry			*iq;
 	struct waiting			*wa;
 
 	if (tabpop.used == NULL || tabpop.waiting >= ANSWERS_MAX) {
-		userinfo_answer(&uf->uf_id, LOOK_TEMP, 0, "");
+		userinfo_answer(&mui->mui_id, LOOK_TEMP, 0, "");
 		return (TAKEN);
 	}
 	if ((wa = calloc(1, sizeof(*wa))) == NULL)
 		fatal("calloc");
-	wa->wa_id = uf->uf_id;
+	wa->wa_id = mui->mui_id;
 	tabpop.waiting++;
-	iq = inquiry_new(tabpop.used, TABLE_USERBASE, uf->uf_user, NULL,
+	iq = inquiry_new(tabpop.used, TABLE_USERBASE, mui->mui_user, NULL,
 	    userinfo_known, wa);
-	if (uf->uf_id.si_gen == 0)
+	if (mui->mui_id.si_gen == 0)
 		inquiry_for_mail(iq);
 	return (TAKEN);
 }
@@ -173,10 +173,10 @@ parent_route(void *arg, const void *data, int fd)
 static struct verdict
 parent_table(void *arg, const void *data, int fd)
 {
-	const struct msg_table	*tb = data;
+	const struct msg_table	*mtb = data;
 
 	if (tabpop.used == NULL ||
-	    tableset_replace(tabpop.used, tb->tb_number, fd) == -1)
+	    tableset_replace(tabpop.used, mtb->mtb_number, fd) == -1)
 		close(fd);
 	return (TAKEN);
 }

@@ -47,36 +47,36 @@ cmd_error(enum maildrop_error error)
 
 /* The list is read when the first command needs it. */
 static enum answer
-cmd_load(struct session *ss)
+cmd_load(struct transaction *ta)
 {
 	enum maildrop_error	error;
 
-	if (ss->ss_loaded)
+	if (ta->ta_loaded)
 		return (ANSWER_OK);
-	if ((error = maildrop_load(ss->ss_drop)) == MAILDROP_OK)
-		ss->ss_loaded = 1;
+	if ((error = maildrop_load(ta->ta_drop)) == MAILDROP_OK)
+		ta->ta_loaded = 1;
 	return (cmd_error(error));
 }
 
 /* ANSWER_OK and *n if the argument is the number of a message not marked. */
 static enum answer
-cmd_message(struct session *ss, const char *arg, uint32_t *n)
+cmd_message(struct transaction *ta, const char *arg, uint32_t *n)
 {
 	enum answer	answer;
 
 	if ((*n = command_number(arg)) == 0)
 		return (ANSWER_NUMBER);
-	if ((answer = cmd_load(ss)) != ANSWER_OK)
+	if ((answer = cmd_load(ta)) != ANSWER_OK)
 		return (answer);
-	if (!maildrop_exists(ss->ss_drop, *n))
+	if (!maildrop_exists(ta->ta_drop, *n))
 		return (ANSWER_NO_MESSAGE);
-	if (maildrop_deleted(ss->ss_drop, *n))
+	if (maildrop_deleted(ta->ta_drop, *n))
 		return (ANSWER_DELETED);
 	return (ANSWER_OK);
 }
 
 static enum answer
-cmd_capa(struct session *ss, const struct request *rq)
+cmd_capa(struct transaction *ta, const struct request *rq)
 {
 	/* What was so before login. */
 	out_text(capa_reply(CAPA_LOGIN | CAPA_USER));
@@ -84,62 +84,62 @@ cmd_capa(struct session *ss, const struct request *rq)
 }
 
 static enum answer
-cmd_noop(struct session *ss, const struct request *rq)
+cmd_noop(struct transaction *ta, const struct request *rq)
 {
 	return (ANSWER_OK);
 }
 
 static enum answer
-cmd_stat(struct session *ss, const struct request *rq)
+cmd_stat(struct transaction *ta, const struct request *rq)
 {
 	out_text("+OK ");
-	out_number(maildrop_count(ss->ss_drop));
+	out_number(maildrop_count(ta->ta_drop));
 	out_text(" ");
-	out_number(maildrop_octets(ss->ss_drop));
+	out_number(maildrop_octets(ta->ta_drop));
 	out_text("\r\n");
 	return (ANSWER_SENT);
 }
 
 /* LIST and UIDL: of one message in one line, or of all that are not marked. */
 static enum answer
-cmd_listing(struct session *ss, const struct request *rq, listing_item item)
+cmd_listing(struct transaction *ta, const struct request *rq, listing_item item)
 {
 	enum answer	answer;
 	uint32_t	n;
 
 	if (rq->rq_argc > 0) {
-		answer = cmd_message(ss, rq->rq_argv[0], &n);
+		answer = cmd_message(ta, rq->rq_argv[0], &n);
 		if (answer != ANSWER_OK)
 			return (answer);
 		out_text("+OK ");
-		listing(ss->ss_drop, n, n, item);
+		listing(ta->ta_drop, n, n, item);
 		return (ANSWER_SENT);
 	}
-	if ((answer = cmd_load(ss)) != ANSWER_OK)
+	if ((answer = cmd_load(ta)) != ANSWER_OK)
 		return (answer);
 	out_text("+OK ");
-	out_number(maildrop_count(ss->ss_drop));
+	out_number(maildrop_count(ta->ta_drop));
 	out_text(" messages\r\n");
-	listing(ss->ss_drop, 1, maildrop_last(ss->ss_drop), item);
+	listing(ta->ta_drop, 1, maildrop_last(ta->ta_drop), item);
 	out_text(".\r\n");
 	return (ANSWER_SENT);
 }
 
 static enum answer
-cmd_list(struct session *ss, const struct request *rq)
+cmd_list(struct transaction *ta, const struct request *rq)
 {
-	return (cmd_listing(ss, rq, listing_size));
+	return (cmd_listing(ta, rq, listing_size));
 }
 
 static enum answer
-cmd_uidl(struct session *ss, const struct request *rq)
+cmd_uidl(struct transaction *ta, const struct request *rq)
 {
-	return (cmd_listing(ss, rq, listing_uidl));
+	return (cmd_listing(ta, rq, listing_uidl));
 }
 
 /* RETR, or TOP with a struct top. */
 static enum answer
-cmd_message_send(struct session *ss, uint32_t n, struct top *top)
+cmd_message_send(struct transaction *ta, uint32_t n, struct top *top)
 {
 	struct message		 me;
 	enum maildrop_error	 error;
@@ -147,7 +147,7 @@ cmd_message_send(struct session *ss, uint32_t n, struct top *top)
 	uint64_t		 octets;
 	int			 fd;
 
-	if ((fd = maildrop_read(ss->ss_drop, n, &error)) == -1)
+	if ((fd = maildrop_read(ta->ta_drop, n, &error)) == -1)
 		return (cmd_error(error));
 	if (message_begin(&me, fd, n) == -1) {
 		close(fd);
@@ -156,7 +156,7 @@ cmd_message_send(struct session *ss, uint32_t n, struct top *top)
 	out_text("+OK");
 	if (top == NULL) {
 		out_text(" ");
-		out_number(maildrop_size(ss->ss_drop, n));
+		out_number(maildrop_size(ta->ta_drop, n));
 		out_text(" octets");
 	}
 	out_text("\r\n");
@@ -165,35 +165,35 @@ cmd_message_send(struct session *ss, uint32_t n, struct top *top)
 	if (result == MESSAGE_CUT)
 		return (ANSWER_CUT);
 	if (top != NULL && result == MESSAGE_SENT)
-		ss->ss_report->rp_tops++;
+		ta->ta_report->rp_tops++;
 	if (top == NULL && result == MESSAGE_SENT) {
-		maildrop_whole(ss->ss_drop, n);
-		sent_add(ss, n, octets);
+		maildrop_whole(ta->ta_drop, n);
+		sent_add(ta, n, octets);
 	}
 	return (ANSWER_SENT);
 }
 
 static enum answer
-cmd_retr(struct session *ss, const struct request *rq)
+cmd_retr(struct transaction *ta, const struct request *rq)
 {
 	enum answer	answer;
 	uint32_t	n;
 
-	if ((answer = cmd_message(ss, rq->rq_argv[0], &n)) != ANSWER_OK)
+	if ((answer = cmd_message(ta, rq->rq_argv[0], &n)) != ANSWER_OK)
 		return (answer);
 	/*
 	 * A DELE that was sent along counts on this to go well; one that comes
 	 * after the answer does not.
 	 */
-	maildrop_cut(ss->ss_drop, n);
-	answer = cmd_message_send(ss, n, NULL);
-	if (answer != ANSWER_SENT && (answer == ANSWER_GONE || !ss->ss_more))
-		maildrop_whole(ss->ss_drop, n);
+	maildrop_cut(ta->ta_drop, n);
+	answer = cmd_message_send(ta, n, NULL);
+	if (answer != ANSWER_SENT && (answer == ANSWER_GONE || !ta->ta_more))
+		maildrop_whole(ta->ta_drop, n);
 	return (answer);
 }
 
 static enum answer
-cmd_top(struct session *ss, const struct request *rq)
+cmd_top(struct transaction *ta, const struct request *rq)
 {
 	struct top	top;
 	enum answer	answer;
@@ -202,47 +202,47 @@ cmd_top(struct session *ss, const struct request *rq)
 
 	if ((lines = command_count(rq->rq_argv[1])) == -1)
 		return (ANSWER_NUMBER);
-	if ((answer = cmd_message(ss, rq->rq_argv[0], &n)) != ANSWER_OK)
+	if ((answer = cmd_message(ta, rq->rq_argv[0], &n)) != ANSWER_OK)
 		return (answer);
-	top_init(&top, (uint32_t)lines);
-	return (cmd_message_send(ss, n, &top));
+	encode_top_init(&top, (uint32_t)lines);
+	return (cmd_message_send(ta, n, &top));
 }
 
 static enum answer
-cmd_dele(struct session *ss, const struct request *rq)
+cmd_dele(struct transaction *ta, const struct request *rq)
 {
 	enum answer	answer;
 	uint32_t	n;
 
-	if ((answer = cmd_message(ss, rq->rq_argv[0], &n)) != ANSWER_OK)
+	if ((answer = cmd_message(ta, rq->rq_argv[0], &n)) != ANSWER_OK)
 		return (answer);
-	maildrop_delete(ss->ss_drop, n);
-	ss->ss_report->rp_marked++;
+	maildrop_delete(ta->ta_drop, n);
+	ta->ta_report->rp_marked++;
 	/* Not marked: its RETR did not go out whole. */
-	return (maildrop_deleted(ss->ss_drop, n) ? ANSWER_OK : ANSWER_TEMP);
+	return (maildrop_deleted(ta->ta_drop, n) ? ANSWER_OK : ANSWER_TEMP);
 }
 
 static enum answer
-cmd_rset(struct session *ss, const struct request *rq)
+cmd_rset(struct transaction *ta, const struct request *rq)
 {
-	if (ss->ss_report->rp_marked > 0)
-		maildrop_reset(ss->ss_drop);
-	ss->ss_report->rp_marked = 0;
+	if (ta->ta_report->rp_marked > 0)
+		maildrop_reset(ta->ta_drop);
+	ta->ta_report->rp_marked = 0;
 	return (ANSWER_OK);
 }
 
 static enum answer
-cmd_quit(struct session *ss, const struct request *rq)
+cmd_quit(struct transaction *ta, const struct request *rq)
 {
-	struct msg_report	*rp = ss->ss_report;
+	struct msg_report	*rp = ta->ta_report;
 	uint32_t		 deleted = 0;
 	int			 result;
 
-	sent_finish(ss);
-	maildrop_expire(ss->ss_drop, setting(SETTING_EXPIRE), time(NULL));
-	result = maildrop_update(ss->ss_drop, &deleted);
+	sent_finish(ta);
+	maildrop_expire(ta->ta_drop, setting(SETTING_EXPIRE), time(NULL));
+	result = maildrop_update(ta->ta_drop, &deleted);
 	rp->rp_deleted = deleted;
-	rp->rp_expired = maildrop_expired(ss->ss_drop);
+	rp->rp_expired = maildrop_expired(ta->ta_drop);
 	rp->rp_left -= deleted + rp->rp_expired;
 	rp->rp_marked -= deleted;
 	if (result == 0 && rp->rp_marked > 0) {
@@ -254,9 +254,9 @@ cmd_quit(struct session *ss, const struct request *rq)
 }
 
 enum answer
-cmd_run(struct session *ss, const struct request *rq)
+cmd_run(struct transaction *ta, const struct request *rq)
 {
-	static enum answer (*const handlers[CMD_CODES])(struct session *,
+	static enum answer (*const handlers[CMD_CODES])(struct transaction *,
 	    const struct request *) = {
 		[CMD_CAPA] = cmd_capa,
 		[CMD_DELE] = cmd_dele,
@@ -271,5 +271,5 @@ cmd_run(struct session *ss, const struct request *rq)
 	};
 	enum command_code	code = rq->rq_command->cd_code;
 
-	return (handlers[code] == NULL ? ANSWER_STATE : handlers[code](ss, rq));
+	return (handlers[code] == NULL ? ANSWER_STATE : handlers[code](ta, rq));
 }

@@ -17,7 +17,7 @@ struct request;
 /*
  * How a command is answered.  A handler that has a reply of its own writes
  * it and returns ANSWER_SENT; all other answers are written in one place
- * (session.c), so that no command is answered twice or not at all.
+ * (transaction.c), so that no command is answered twice or not at all.
  */
 enum answer {
 	ANSWER_SENT,		/* the handler has answered */
@@ -44,14 +44,14 @@ enum answer {
 	ANSWER_MAX
 };
 
-struct session {
-	struct maildrop		*ss_drop;
-	struct msg_report	*ss_report;	/* what was done, kept true */
-	int			 ss_loaded;	/* the list is there */
-	int			 ss_more;	/* more input is there */
+struct transaction {
+	struct maildrop		*ta_drop;
+	struct msg_report	*ta_report;	/* what was done, kept true */
+	int			 ta_loaded;	/* the list is there */
+	int			 ta_more;	/* more input is there */
 };
 
 /* Carry out a parsed command. */
-enum answer	 cmd_run(struct session *, const struct request *);
+enum answer	 cmd_run(struct transaction *, const struct request *);
 
 #endif

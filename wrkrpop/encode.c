@@ -85,7 +85,7 @@ encode_end(struct encode *en, unsigned char *out)
 }
 
 void
-top_init(struct top *tp, uint32_t lines)
+encode_top_init(struct top *tp, uint32_t lines)
 {
 	tp->tp_lines = lines;
 	tp->tp_body = 0;
@@ -104,7 +104,7 @@ top_empty(const struct top *tp, const unsigned char *p, size_t n)
 }
 
 size_t
-top_take(struct top *tp, const unsigned char *in, size_t len)
+encode_top_take(struct top *tp, const unsigned char *in, size_t len)
 {
 	const unsigned char	*p = in, *end = in + len;
 

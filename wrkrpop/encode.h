@@ -51,12 +51,12 @@ struct top {
 };
 
 /* Header, empty line, and so many lines of the body. */
-void	 top_init(struct top *, uint32_t);
+void	 encode_top_init(struct top *, uint32_t);
 
 /*
  * How many of the next len octets of the file belong to it; fewer than len
  * means that the rest of the file does not.
  */
-size_t	 top_take(struct top *, const unsigned char *, size_t);
+size_t	 encode_top_take(struct top *, const unsigned char *, size_t);
 
 #endif

@@ -16,10 +16,10 @@
 
 #include "maildrop.h"
 #include "out.h"
-#include "session.h"
+#include "transaction.h"
 
 void
-session_greet(const struct maildrop *drop)
+greet_accept(const struct maildrop *drop)
 {
 	out_text("+OK maildrop has ");
 	out_number(maildrop_count(drop));
@@ -79,7 +79,7 @@ greet_in_use(const struct msg_work *work)
 }
 
 void
-session_refuse(enum maildrop_error error, const struct msg_work *work)
+greet_refuse(enum maildrop_error error, const struct msg_work *work)
 {
 	switch (error) {
 	case MAILDROP_IN_USE:

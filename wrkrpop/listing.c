@@ -21,24 +21,24 @@ static_assert(LISTING_ITEM_MAX >= UIDL_MAX && LISTING_ITEM_MAX >= OUT_DECIMAL,
 
 /* A number that is counted up in decimal: no division for each line. */
 struct counter {
-	char		 co_text[OUT_DECIMAL];
-	size_t		 co_len;
+	char		 lct_text[OUT_DECIMAL];
+	size_t		 lct_len;
 };
 
 static void
-counter_next(struct counter *co)
+counter_next(struct counter *lct)
 {
-	size_t	 i = co->co_len;
+	size_t	 i = lct->lct_len;
 
-	while (i > 0 && co->co_text[i - 1] == '9')
-		co->co_text[--i] = '0';
+	while (i > 0 && lct->lct_text[i - 1] == '9')
+		lct->lct_text[--i] = '0';
 	if (i > 0) {
-		co->co_text[i - 1]++;
+		lct->lct_text[i - 1]++;
 		return;
 	}
-	memmove(co->co_text + 1, co->co_text, co->co_len);
-	co->co_text[0] = '1';
-	co->co_len++;
+	memmove(lct->lct_text + 1, lct->lct_text, lct->lct_len);
+	lct->lct_text[0] = '1';
+	lct->lct_len++;
 }
 
 size_t
@@ -54,13 +54,13 @@ listing_uidl(const struct maildrop *md, uint32_t n, char *to)
 }
 
 static size_t
-listing_line(const struct maildrop *md, uint32_t n, const struct counter *co,
+listing_line(const struct maildrop *md, uint32_t n, const struct counter *lct,
     listing_item item, char *to)
 {
 	char	*p = to;
 
-	memcpy(p, co->co_text, DIGITS);
-	p += co->co_len;
+	memcpy(p, lct->lct_text, DIGITS);
+	p += lct->lct_len;
 	*p++ = ' ';
 	p += item(md, n, p);
 	*p++ = '\r';
@@ -72,13 +72,13 @@ void
 listing(const struct maildrop *md, uint32_t first, uint32_t last,
     listing_item item)
 {
-	struct counter	 co;
+	struct counter	 lct;
 	char		*to = NULL;
 	size_t		 room = 0, used = 0;
 	uint32_t	 n;
 
-	co.co_len = out_decimal(co.co_text, first);
-	for (n = first; n <= last && n != 0; n++, counter_next(&co)) {
+	lct.lct_len = out_decimal(lct.lct_text, first);
+	for (n = first; n <= last && n != 0; n++, counter_next(&lct)) {
 		if (maildrop_deleted(md, n))
 			continue;
 		if (room - used < LISTING_LINE) {
@@ -86,7 +86,7 @@ listing(const struct maildrop *md, uint32_t first, uint32_t last,
 			to = (char *)out_room(LISTING_LINE, &room);
 			used = 0;
 		}
-		used += listing_line(md, n, &co, item, to + used);
+		used += listing_line(md, n, &lct, item, to + used);
 	}
 	out_took(used);
 }

@@ -123,7 +123,7 @@ message_send(struct message *mg, struct top *top, uint64_t *octets)
 	while (mg->mg_piece > 0) {
 		n = mg->mg_piece;
 		if (top != NULL)
-			n = top_take(top, message_piece, n);
+			n = encode_top_take(top, message_piece, n);
 		message_encode(&en, n);
 		if (out_dead())
 			return (MESSAGE_DEAD);

@@ -32,7 +32,7 @@ static struct {
 } sent;
 
 void
-sent_settle(struct session *ss)
+sent_settle(struct transaction *ta)
 {
 	const struct sent_message	*sq;
 	size_t				 i;
@@ -40,12 +40,12 @@ sent_settle(struct session *ss)
 	for (i = 0; i < sent.sq_count; i++) {
 		sq = &sent.sq_waiting[i];
 		if (sq->sq_end <= out_written()) {
-			maildrop_retrieved(ss->ss_drop, sq->sq_number,
+			maildrop_retrieved(ta->ta_drop, sq->sq_number,
 			    sq->sq_octets);
-			ss->ss_report->rp_messages++;
-			ss->ss_report->rp_octets += sq->sq_octets;
+			ta->ta_report->rp_messages++;
+			ta->ta_report->rp_octets += sq->sq_octets;
 		} else if (out_dead())
-			maildrop_cut(ss->ss_drop, sq->sq_number);
+			maildrop_cut(ta->ta_drop, sq->sq_number);
 		else
 			break;
 	}
@@ -56,26 +56,26 @@ sent_settle(struct session *ss)
 }
 
 void
-sent_finish(struct session *ss)
+sent_finish(struct transaction *ta)
 {
-	sent_settle(ss);
+	sent_settle(ta);
 	if (sent.sq_count == 0)
 		return;
 	out_flush();
-	sent_settle(ss);
+	sent_settle(ta);
 }
 
 void
-sent_add(struct session *ss, uint32_t n, uint64_t octets)
+sent_add(struct transaction *ta, uint32_t n, uint64_t octets)
 {
 	struct sent_message	*sq;
 	uint64_t		 end = out_end();
 
 	/* It may leave, or never, before there is room to note it. */
 	if (sent.sq_count == SENT_MAX)
-		sent_settle(ss);
+		sent_settle(ta);
 	if (sent.sq_count == SENT_MAX)
-		sent_finish(ss);
+		sent_finish(ta);
 	sq = &sent.sq_waiting[sent.sq_count++];
 	sq->sq_end = end;
 	sq->sq_octets = octets;

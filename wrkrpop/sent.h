@@ -19,18 +19,18 @@
 
 #include <stdint.h>
 
-struct session;
+struct transaction;
 
 /* Message n is in out.h up to its end, so many octets as LIST counts. */
-void	 sent_add(struct session *, uint32_t, uint64_t);
+void	 sent_add(struct transaction *, uint32_t, uint64_t);
 
 /*
  * Count what has left by now as retrieved.  Once out.h is dead the others
  * never will, and stay in the maildir: maildrop_cut().
  */
-void	 sent_settle(struct session *);
+void	 sent_settle(struct transaction *);
 
 /* The same for all of them: writes what is in out.h if that decides. */
-void	 sent_finish(struct session *);
+void	 sent_finish(struct transaction *);
 
 #endif

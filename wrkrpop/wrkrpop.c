@@ -31,9 +31,9 @@
 #include "maildrop.h"
 #include "out.h"
 #include "parent.h"
-#include "session.h"
 #include "setting.h"
 #include "spool.h"
+#include "transaction.h"
 #include "yield.h"
 
 static void __attribute__((__noreturn__))
@@ -50,7 +50,7 @@ wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work,
 {
 	struct msg_report	report;
 
-	session_refuse(error, work);
+	greet_refuse(error, work);
 	if (work == NULL)
 		return (1);
 	memset(&report, 0, sizeof(report));
@@ -192,9 +192,9 @@ wrkrpop_work(const struct msg_work *work, struct wrkrpop_task *wt)
 static void
 wrkrpop_serve(struct maildrop *drop, struct msg_report *report)
 {
-	session_greet(drop);
+	greet_accept(drop);
 	maildrop_store(drop);
-	session_run(drop, STDIN_FILENO, report);
+	transaction_run(drop, STDIN_FILENO, report);
 	if (setting(SETTING_AUDIT)) {
 		/* The client need not wait for the log. */
 		close(STDIN_FILENO);
@@ -223,7 +223,7 @@ main(int argc, char *argv[])
 	out_init(STDOUT_FILENO);
 	if (!terminal) {
 		if (parent_start(&work) == -1) {
-			session_refuse(error, NULL);
+			greet_refuse(error, NULL);
 			return (0);
 		}
 		setting_use(&work.wk_settings);

@@ -367,16 +367,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct transcript	 whole, pieced;
 	struct fuzz_input		 fi = { data, size };
-	struct setting_values		 sv;
+	struct setting_values		 stv;
 	uint8_t				 mode, pieces[8] = { 0 };
 	int				 flags, cert;
 
 	mode = fuzz_byte(&fi);
-	setting_defaults(&sv);
-	sv.sv_value[SETTING_SCRAM] = mode >> 6 & 1;
-	sv.sv_value[SETTING_APOP] = mode >> 7;
-	sv.sv_value[SETTING_CRAM] = mode >> 7;
-	setting_use(&sv);
+	setting_defaults(&stv);
+	stv.stv_value[SETTING_SCRAM] = mode >> 6 & 1;
+	stv.stv_value[SETTING_APOP] = mode >> 7;
+	stv.stv_value[SETTING_CRAM] = mode >> 7;
+	setting_use(&stv);
 	(void)fuzz_take(&fi, pieces, sizeof(pieces));
 	if (fi.fi_len > INPUT_MAX)
 		fi.fi_len = INPUT_MAX;

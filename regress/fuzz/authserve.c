@@ -327,17 +327,17 @@ test_check(struct end *en, const struct msg_check *mk)
 
 /* A proof goes to a checker once for each nonce that was given. */
 static void
-test_check_scram(struct end *en, const struct msg_check_scram *ks)
+test_check_scram(struct end *en, const struct msg_check_scram *mks)
 {
 	struct asked	*ad;
 	size_t		 i, found = 0;
 
-	test_check(en, &ks->ks_check);
+	test_check(en, &mks->mks_check);
 	for (i = 0; i < fuzzer.fz_count; i++) {
 		ad = &fuzzer.fz_asked[i];
 		if (ad->ad_first && ad->ad_given &&
-		    ad->ad_id.si_num == ks->ks_said.sm_exchange &&
-		    strcmp(ks->ks_said.sm_nonce, ad->ad_nonce) == 0) {
+		    ad->ad_id.si_num == mks->mks_said.sm_exchange &&
+		    strcmp(mks->mks_said.sm_nonce, ad->ad_nonce) == 0) {
 			FUZZ(!ad->ad_used);
 			ad->ad_used = 1;
 			found++;
@@ -348,11 +348,11 @@ test_check_scram(struct end *en, const struct msg_check_scram *ks)
 
 /* An answer to a SCRAM_FIRST; or a signature, before the parent's. */
 static void
-test_challenge(struct end *en, const struct msg_auth_challenge *mg)
+test_challenge(struct end *en, const struct msg_auth_challenge *mch)
 {
-	struct asked	*ad = asked_of_id(&mg->mg_id);
+	struct asked	*ad = asked_of_id(&mch->mch_id);
 
-	FUZZ(ad != NULL && mg->mg_id.si_gen == en->en_gen);
+	FUZZ(ad != NULL && mch->mch_id.si_gen == en->en_gen);
 	if (!ad->ad_first) {
 		/* The parent's answer, sent after it, is read before it. */
 		FUZZ(ad->ad_result == AUTH_ACCEPTED);
@@ -360,25 +360,25 @@ test_challenge(struct end *en, const struct msg_auth_challenge *mg)
 	}
 	FUZZ(!ad->ad_over);
 	ad->ad_over = 1;
-	FUZZ((mg->mg_nonce[0] != '\0') == (mg->mg_text[0] != '\0'));
-	if (mg->mg_nonce[0] == '\0')
+	FUZZ((mch->mch_nonce[0] != '\0') == (mch->mch_text[0] != '\0'));
+	if (mch->mch_nonce[0] == '\0')
 		return;
 	FUZZ(ad->ad_result == AUTH_ACCEPTED);
-	(void)strlcpy(ad->ad_nonce, mg->mg_nonce, sizeof(ad->ad_nonce));
-	en->en_challenge = *mg;
+	(void)strlcpy(ad->ad_nonce, mch->mch_nonce, sizeof(ad->ad_nonce));
+	en->en_challenge = *mch;
 }
 
 /* tabpop is asked about somebody who waits for it. */
 static void
-test_lookup(const struct msg_lookup *lk)
+test_lookup(const struct msg_lookup *mlk)
 {
 	struct looked	*lo = &fuzzer.fz_looked[fuzzer.fz_lookups];
 	size_t		 i, n = 0;
 
-	FUZZ(lk->lk_seq == fuzzer.fz_before + ++fuzzer.fz_lookups);
+	FUZZ(mlk->mlk_seq == fuzzer.fz_before + ++fuzzer.fz_lookups);
 	FUZZ(fuzzer.fz_lookups <= LOOKUPS);
-	FUZZ(strlen(lk->lk_user) < sizeof(lo->lo_user));
-	(void)strlcpy(lo->lo_user, lk->lk_user, sizeof(lo->lo_user));
+	FUZZ(strlen(mlk->mlk_user) < sizeof(lo->lo_user));
+	(void)strlcpy(lo->lo_user, mlk->mlk_user, sizeof(lo->lo_user));
 	lo->lo_tables = fuzzer.fz_peer[TABLES].en_gen;
 	lo->lo_state = LO_ASKED;
 	for (i = 0; i < fuzzer.fz_lookups; i++)
@@ -426,9 +426,9 @@ end_message(struct end *en, struct imsg *imsg)
 		break;
 	case MSG_AUTH_BAD:
 		FUZZ(en == &fuzzer.fz_parent);
-		FUZZ(data.auth_bad.mb_result != AUTH_ACCEPTED);
-		test_answer(&data.auth_bad.mb_id, data.auth_bad.mb_user,
-		    data.auth_bad.mb_result);
+		FUZZ(data.auth_bad.mab_result != AUTH_ACCEPTED);
+		test_answer(&data.auth_bad.mab_id, data.auth_bad.mab_user,
+		    data.auth_bad.mab_result);
 		break;
 	case MSG_CHECK:
 		FUZZ(en >= &fuzzer.fz_peer[LISTENERS] &&
@@ -536,7 +536,7 @@ static void
 listener_asks(struct end *en, enum auth_method method, uint64_t gen,
     uint64_t num, uint8_t rest)
 {
-	struct msg_auth_scram	 ms;
+	struct msg_auth_scram	 mas;
 	struct msg_auth_check	 mac;
 	struct asked		*ad = &fuzzer.fz_asked[fuzzer.fz_count];
 
@@ -567,13 +567,13 @@ listener_asks(struct end *en, enum auth_method method, uint64_t gen,
 		end_send(en, MSG_AUTH_CHECK, &mac, -1);
 		return;
 	}
-	memset(&ms, 0, sizeof(ms));
-	ms.ms_check = mac;
-	ms.ms_said.sm_exchange = en->en_challenge.mg_id.si_num +
+	memset(&mas, 0, sizeof(mas));
+	mas.mas_check = mac;
+	mas.mas_said.sm_exchange = en->en_challenge.mch_id.si_num +
 	    (rest >> 6 == 3);
-	(void)strlcpy(ms.ms_said.sm_nonce, en->en_challenge.mg_nonce,
-	    sizeof(ms.ms_said.sm_nonce));
-	end_send(en, MSG_AUTH_SCRAM, &ms, -1);
+	(void)strlcpy(mas.mas_said.sm_nonce, en->en_challenge.mch_nonce,
+	    sizeof(mas.mas_said.sm_nonce));
+	end_send(en, MSG_AUTH_SCRAM, &mas, -1);
 }
 
 /* A password. */

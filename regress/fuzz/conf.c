@@ -90,8 +90,8 @@ judge_numbers(const struct config *cg)
 	int	 i;
 
 	for (i = 0; i < SETTING_COUNT; i++)
-		FUZZ(cg->cfg_values.sv_value[i] >= setting_least(i) &&
-		    cg->cfg_values.sv_value[i] <= setting_most(i));
+		FUZZ(cg->cfg_values.stv_value[i] >= setting_least(i) &&
+		    cg->cfg_values.stv_value[i] <= setting_most(i));
 }
 
 int

@@ -1,4 +1,4 @@
-/* link: dlvrpop/serve.o mda/deliver.o mail/popmove.o mail/name.o mail/maildir.o mail/octets.o mail/popcache.o mail/popcache_header.o mail/popcache_write.o lib/log.o */
+/* link: dlvrpop/receive.o mda/deliver.o mail/popmove.o mail/name.o mail/maildir.o mail/octets.o mail/popcache.o mail/popcache_header.o mail/popcache_write.o lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -14,8 +14,8 @@
 #include <dirent.h>
 #include <signal.h>
 
-#include "dlvrpop/serve.h"
 #include "dlvr.h"
+#include "dlvrpop/receive.h"
 #include "fuzz.h"
 #include "limits.h"
 #include "log.h"
@@ -95,7 +95,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		total += n;
 	}
 	shutdown(fds[0], SHUT_WR);
-	serve_run(fds[1], maildir);
+	receive_run(fds[1], maildir);
 	close(fds[1]);
 	while (read(fds[0], &dl, sizeof(dl)) == sizeof(dl)) {
 		FUZZ(dl.dl_type == DLVR_VERDICT &&

@@ -66,12 +66,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const size_t	 pieces[] = { 1, 7, 1000 };
 	struct httpreq		 hq, other;
 	enum httpreq_status	 status;
-	struct setting_values	 sv;
+	struct setting_values	 stv;
 	size_t			 i, end, otherend;
 
-	setting_defaults(&sv);
-	sv.sv_value[SETTING_APOP] = sv.sv_value[SETTING_CRAM] = 1;
-	setting_use(&sv);
+	setting_defaults(&stv);
+	stv.stv_value[SETTING_APOP] = stv.stv_value[SETTING_CRAM] = 1;
+	setting_use(&stv);
 	status = parse(data, size, size + 1, &hq, &end);
 	if (status == HTTPREQ_DONE)
 		test_done(&hq);

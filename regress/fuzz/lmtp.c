@@ -1,4 +1,4 @@
-/* link: lmtppop/conn.o lmtppop/session.o lmtppop/message.o lmtppop/letter.o lmtppop/text.o lmtppop/path.o lib/utf8.o lib/log.o
+/* link: lmtppop/conn.o lmtppop/lmtpcmd.o lmtppop/envelope.o lmtppop/letter.o lmtppop/decode.o lmtppop/path.o lib/utf8.o lib/log.o
  * link: lib/setting.o lib/count.o */
 /*
  * Copyright (c) 2026 The popd developers

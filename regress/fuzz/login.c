@@ -1,8 +1,8 @@
 /*
- * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
+ * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
  * link: popd/maildrops.o popd/spools.o popd/userbase.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
- * link: lib/bucket.o lib/table.o lib/tableread.o $(COMPAT_TABLE)
+ * link: lib/bucket.o lib/table.o lib/table_read.o $(COMPAT_TABLE)
  * link: lib/setting.o
  * link: lib/count.o
  */
@@ -35,13 +35,13 @@
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
-#include "popd/audit.h"
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
 #include "popd/forget.h"
 #include "popd/lock.h"
 #include "popd/login.h"
+#include "popd/removals.h"
 #include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
@@ -356,19 +356,19 @@ forget_user(const char *user)
 
 /* tabpop is asked about a session that authpop has just granted, once. */
 static void
-test_asked(const struct msg_userinfo *uf)
+test_asked(const struct msg_userinfo *mui)
 {
 	const struct msg_auth_ok	*mo = fuzzer.fz_granting;
-	struct known			*kn = known_of(&uf->uf_id);
+	struct known			*kn = known_of(&mui->mui_id);
 
 	FUZZ(mo != NULL && fuzzer.fz_procs != 0 && !fuzzer.fz_down);
-	FUZZ(memcmp(&mo->mo_id, &uf->uf_id, sizeof(mo->mo_id)) == 0);
-	FUZZ(strcmp(mo->mo_user, uf->uf_user) == 0);
+	FUZZ(memcmp(&mo->mo_id, &mui->mui_id, sizeof(mo->mo_id)) == 0);
+	FUZZ(strcmp(mo->mo_user, mui->mui_user) == 0);
 	FUZZ(purpose(&mo->mo_id) == PURPOSE_SESSION);
 	FUZZ(kn != NULL && kn->kn_wanted && !kn->kn_asking &&
 	    !kn->kn_answered);
 	kn->kn_asking = 1;
-	(void)strlcpy(kn->kn_user, uf->uf_user, sizeof(kn->kn_user));
+	(void)strlcpy(kn->kn_user, mui->mui_user, sizeof(kn->kn_user));
 }
 
 /* A listener has one answer to each session, and only to its own. */
@@ -537,24 +537,24 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 	static const char	*users[] = { "joe", "ann", "root", "wheel",
 				    "nobody", "", "jOe " };
 	struct msg_auth_ok	 mo;
-	struct msg_auth_bad	 mb;
+	struct msg_auth_bad	 mab;
 	struct verdict		 vd;
 
 	memset(&mo, 0, sizeof(mo));
-	memset(&mb, 0, sizeof(mb));
-	mo.mo_id = mb.mb_id = *id;
+	memset(&mab, 0, sizeof(mab));
+	mo.mo_id = mab.mab_id = *id;
 	(void)strlcpy(mo.mo_user, users[rest % 7], sizeof(mo.mo_user));
-	(void)strlcpy(mb.mb_user, users[rest % 7], sizeof(mb.mb_user));
-	mb.mb_result = rest % AUTH_RESULTS;
+	(void)strlcpy(mab.mab_user, users[rest % 7], sizeof(mab.mab_user));
+	mab.mab_result = rest % AUTH_RESULTS;
 	mo.mo_purpose = rest % 3 == 0 ? PURPOSE_ROUTE : purpose(id);
 	if (good) {
 		fuzzer.fz_granting = &mo;
 		vd = login_auth_ok(&mo);
 		fuzzer.fz_granting = NULL;
 	} else
-		vd = login_auth_bad(&mb);
-	if (!good && (mb.mb_result == AUTH_ACCEPTED ||
-	    mb.mb_result == AUTH_ELSEWHERE || mb.mb_result == AUTH_PROVING))
+		vd = login_auth_bad(&mab);
+	if (!good && (mab.mab_result == AUTH_ACCEPTED ||
+	    mab.mab_result == AUTH_ELSEWHERE || mab.mab_result == AUTH_PROVING))
 		FUZZ(vd.vd_kind == VERDICT_LIE && vd.vd_gen == 0);
 	else
 		test_blame(id, vd);
@@ -755,7 +755,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input	 fi = { data, size };
-	struct setting_values	 sv;
+	struct setting_values	 stv;
 	struct session		*s;
 	uint8_t			 what, who;
 	int			 i, free_fd = fuzz_free_fd();
@@ -764,12 +764,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(fuzzer.fz_nunread, 0, sizeof(fuzzer.fz_nunread));
 	memset(fuzzer.fz_timer, 0, sizeof(fuzzer.fz_timer));
 	fuzzer.fz_count = 0;
-	setting_defaults(&sv);
-	sv.sv_value[SETTING_AUDIT] = size % 2;
+	setting_defaults(&stv);
+	stv.stv_value[SETTING_AUDIT] = size % 2;
 	/* Files only; a process before the file, or after it. */
 	fuzzer.fz_procs = size / 2 % 3;
 	fuzzer.fz_down = 0;
-	setting_use(&sv);
+	setting_use(&stv);
 	for (i = 0; i < LISTENERS; i++) {
 		fuzzer.fz_listener[i].c_last = 0;
 		fuzzer.fz_listener[i].c_wanted = 0;
@@ -781,7 +781,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		run_act(what, who, fuzz_byte(&fi));
 	}
 	while ((s = session_first()) != NULL) {
-		audit_forget(s);
+		removals_forget(s);
 		session_free(s);
 	}
 	/* That of audit.c, which is nobody's. */

@@ -1,4 +1,4 @@
-/* link: lib/route.o lib/source.o lib/table.o lib/tableread.o lib/log.o
+/* link: lib/route.o lib/source.o lib/table.o lib/table_read.o lib/log.o
  * link: $(COMPAT_TABLE)
  */
 /*

@@ -1,5 +1,5 @@
 /*
- * link: lib/table.o lib/tableread.o lib/log.o authpop/hash.o authpop/kind.o
+ * link: lib/table.o lib/table_read.o lib/log.o authpop/hashes.o authpop/hashkind.o
  * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o authpop/ticket.o
  * link: authpop/cache.o lib/count.o lib/setting.o
  * link: $(COMPAT_TABLE) $(COMPAT_CRYPT)
@@ -18,8 +18,8 @@
 
 #include <limits.h>
 
-#include "authpop/hash.h"
-#include "authpop/kind.h"
+#include "authpop/hashes.h"
+#include "authpop/hashkind.h"
 #include "fuzz.h"
 #include "limits.h"
 #include "log.h"
@@ -104,7 +104,7 @@ check_user(const struct table_row *tr)
 {
 	struct userinfo		 ui;
 	unsigned long long	 id[2];
-	const char		*dir, *why = userinfo_parse(tr->tr_value, &ui);
+	const char		*dir, *why = table_userinfo(tr->tr_value, &ui);
 
 	FUZZ((why == NULL) == slow_userinfo(tr->tr_value, id, &dir));
 	if (why == NULL) {
@@ -125,13 +125,13 @@ test_usable(char *hash)
 	FUZZ(atoi(hash + 4) <= HASH_BCRYPT_MAX);
 	if ((cost = malloc(KIND_COST_MAX)) == NULL)
 		abort();
-	kind_cost(hash, cost, KIND_COST_MAX);
+	hashkind_cost(hash, cost, KIND_COST_MAX);
 	FUZZ(memchr(cost, '\0', KIND_COST_MAX) != NULL);
 	FUZZ(strncmp(cost, "2$", 2) == 0);
 	free(cost);
 	while (--len > 0) {
 		hash[len] = '\0';
-		FUZZ(kind_judge(hash) == KIND_CUT);
+		FUZZ(hashkind_judge(hash) == KIND_CUT);
 	}
 }
 
@@ -141,16 +141,16 @@ test_secret(const char *entry)
 {
 	char	 cost[KIND_COST_MAX];
 
-	kind_cost(entry, cost, sizeof(cost));
+	hashkind_cost(entry, cost, sizeof(cost));
 	FUZZ(cost[0] == '\0');
-	FUZZ((kind_judge(entry) == KIND_USABLE) == (secret_judge(entry) == 1));
-	FUZZ((kind_judge(entry) == KIND_CUT) == (secret_judge(entry) == -1));
+	FUZZ((hashkind_judge(entry) == KIND_USABLE) == (secret_judge(entry) == 1));
+	FUZZ((hashkind_judge(entry) == KIND_CUT) == (secret_judge(entry) == -1));
 }
 
 static const char *
 check_hash(const struct table_row *tr)
 {
-	const char	*hash = credentials_hash(tr->tr_value);
+	const char	*hash = table_hash(tr->tr_value);
 	char		*copy;
 
 	FUZZ(hash >= tr->tr_value);
@@ -159,7 +159,7 @@ check_hash(const struct table_row *tr)
 	copy = fuzz_copy(hash, strlen(hash) + 1);
 	if (secret_kind(copy) != SECRET_NONE)
 		test_secret(copy);
-	else if (kind_judge(copy) == KIND_USABLE)
+	else if (hashkind_judge(copy) == KIND_USABLE)
 		test_usable(copy);
 	free(copy);
 	return (NULL);
@@ -414,7 +414,7 @@ test_hashes(const struct table *tb)
 		tx = &fuzzer.fz_row[i];
 		bad = strlen(tx->tx_key) >= USER_MAX || tx->tx_value[0] == ':';
 		if (!bad && i == fuzzer.fz_count - 1)
-			bad = kind_judge(credentials_hash(tx->tx_value)) ==
+			bad = hashkind_judge(table_hash(tx->tx_value)) ==
 			    KIND_CUT;
 	}
 	ha = hashes_read(fuzzer.fz_fd, "name", 1, why, sizeof(why));

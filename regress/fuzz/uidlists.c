@@ -1,4 +1,4 @@
-/* link: popctl/courier.o popctl/cyrus.o popctl/dovecot.o popctl/listing.o popctl/match.o popctl/text.o popctl/uidlformat.o popctl/uidlist.o mail/maildir.o mail/nametab.o mail/popcache.o lib/log.o */
+/* link: popctl/courier.o popctl/cyrus.o popctl/dovecot.o popctl/poplisting.o popctl/match.o popctl/text.o popctl/uidlformat.o popctl/uidlist.o mail/maildir.o mail/nametab.o mail/popcache.o lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -18,8 +18,8 @@
 #include "popctl/courier.h"
 #include "popctl/cyrus.h"
 #include "popctl/dovecot.h"
-#include "popctl/listing.h"
 #include "popctl/match.h"
+#include "popctl/poplisting.h"
 #include "popctl/text.h"
 #include "popctl/uidlformat.h"
 #include "popctl/uidlist.h"
@@ -93,14 +93,14 @@ test_listing(const uint8_t *data, size_t size)
 	uint32_t	 i;
 
 	text_of(&tx, data, size);
-	if (listing_parse(&tx, &ls) == 0) {
+	if (poplisting_parse(&tx, &ls) == 0) {
 		FUZZ(ls.ls_count > 0);
 		for (i = 0; i < ls.ls_count; i++) {
 			FUZZ(ls.ls_item[i].li_uidl_len > 0);
 			FUZZ(i == 0 || ls.ls_item[i].li_number >
 			    ls.ls_item[i - 1].li_number);
 		}
-		listing_free(&ls);
+		poplisting_free(&ls);
 	}
 	text_free(&tx);
 }

@@ -40,11 +40,11 @@ clock_gettime(clockid_t clock, struct timespec *ts)
 static void
 set_cache(uint32_t seconds)
 {
-	struct setting_values	 sv;
+	struct setting_values	 stv;
 
-	setting_defaults(&sv);
-	sv.sv_value[SETTING_CACHE] = seconds;
-	setting_use(&sv);
+	setting_defaults(&stv);
+	stv.stv_value[SETTING_CACHE] = seconds;
+	setting_use(&stv);
 }
 
 static void

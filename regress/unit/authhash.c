@@ -1,7 +1,7 @@
 /*
- * link: authpop/hash.o authpop/kind.o authpop/cache.o lib/table.o
+ * link: authpop/hashes.o authpop/hashkind.o authpop/cache.o lib/table.o
  * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o authpop/ticket.o
- * link: lib/tableread.o lib/log.o lib/count.o lib/setting.o $(COMPAT_CRYPT)
+ * link: lib/table_read.o lib/log.o lib/count.o lib/setting.o $(COMPAT_CRYPT)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -25,8 +25,8 @@
 #include <unistd.h>
 
 #include "authpop/cache.h"
-#include "authpop/hash.h"
-#include "authpop/kind.h"
+#include "authpop/hashes.h"
+#include "authpop/hashkind.h"
 #include "count.h"
 #include "log.h"
 #include "unit.h"
@@ -241,7 +241,7 @@ test_cost(void)
 
 	unit_case("method and cost are read from a hash");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		kind_cost(cases[i].hash, buf, sizeof(buf));
+		hashkind_cost(cases[i].hash, buf, sizeof(buf));
 		CHECK(strcmp(buf, cases[i].cost) == 0, "%s: %s",
 		    cases[i].hash, buf);
 	}
@@ -285,7 +285,7 @@ test_too_costly(void)
 
 	unit_case("a hash that would keep a checker for minutes is not used");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		CHECK((kind_judge(cases[i].hash) == KIND_COSTLY) ==
+		CHECK((hashkind_judge(cases[i].hash) == KIND_COSTLY) ==
 		    cases[i].costly, "%s", cases[i].hash);
 	ha = table(1, "joe %s\nann $2b$31$%s\n", h, h + 7);
 	CHECK(ha != NULL, "%s", why);

@@ -260,9 +260,9 @@ static uint64_t
 want_lookup(void)
 {
 	want(&t.tables, MSG_LOOKUP);
-	CHECK(strcmp(t.data.lookup.lk_user, "joe") == 0, "%s",
-	    t.data.lookup.lk_user);
-	return (t.data.lookup.lk_seq);
+	CHECK(strcmp(t.data.lookup.mlk_user, "joe") == 0, "%s",
+	    t.data.lookup.mlk_user);
+	return (t.data.lookup.mlk_seq);
 }
 
 static void
@@ -300,10 +300,10 @@ static void
 want_bad(uint64_t num, enum auth_result result)
 {
 	want(&t.parent, MSG_AUTH_BAD);
-	CHECK(t.data.auth_bad.mb_id.si_num == num, "session %llu",
-	    (unsigned long long)t.data.auth_bad.mb_id.si_num);
-	CHECK(t.data.auth_bad.mb_result == result, "%u",
-	    t.data.auth_bad.mb_result);
+	CHECK(t.data.auth_bad.mab_id.si_num == num, "session %llu",
+	    (unsigned long long)t.data.auth_bad.mab_id.si_num);
+	CHECK(t.data.auth_bad.mab_result == result, "%u",
+	    t.data.auth_bad.mab_result);
 }
 
 /* One that tabpop is asked about; its number there. */
@@ -586,7 +586,7 @@ test_many(void)
 		want(&t.tables, MSG_GIVE);
 		checked(seq, AUTH_NO_USER);
 		want(&t.parent, MSG_AUTH_BAD);
-		if (t.data.auth_bad.mb_id.si_num == t.num)
+		if (t.data.auth_bad.mab_id.si_num == t.num)
 			break;
 		want_lookup();
 	}

@@ -91,7 +91,7 @@ put_user(struct source so, uint64_t gen, const char *user, const char *pass,
 		return (ret);
 	CHECK(ret == 0, "displaced for nothing");
 	given = displaced->ck_id.si_gen;
-	check_free(displaced);
+	queue_check_free(displaced);
 	return (2);
 }
 
@@ -117,7 +117,7 @@ login(struct source so, const char *user, const char *pass, int right,
 		queue_succeeded(qu, ck, now);
 	else
 		queue_failed(qu, ck, now);
-	check_free(ck);
+	queue_check_free(ck);
 }
 
 /* The gen of the next check, 0 if there is none. */
@@ -130,7 +130,7 @@ next(uint64_t now)
 	if ((ck = queue_next(qu, now)) == NULL)
 		return 0;
 	gen = ck->ck_id.si_gen;
-	check_free(ck);
+	queue_check_free(ck);
 	return gen;
 }
 
@@ -171,7 +171,7 @@ test_lines(void)
 		CHECK(strcmp(ck->ck_user, "some.user@example") == 0, "%s",
 		    ck->ck_user);
 		CHECK(strcmp(ck->ck_pass, "PassWord") == 0, "password");
-		check_free(ck);
+		queue_check_free(ck);
 	}
 	CHECK(queue_waiting(qu) == 0, "%zu wait", queue_waiting(qu));
 	CHECK(queue_sources(qu) == 0, "%zu kept", queue_sources(qu));
@@ -302,7 +302,7 @@ test_ranks(void)
 		CHECK(put(net4(2), 2, T0) == 0, "another of it");
 		CHECK(put(net4(2), 2, T0) == 0, "another of it");
 		queue_succeeded(qu, ck, T0);
-		check_free(ck);
+		queue_check_free(ck);
 	}
 	CHECK(next(T0) == 2 && next(T0) == 2, "not promoted");
 	CHECK(next(T0) == 3, "lost");
@@ -558,13 +558,13 @@ test_proofs(void)
 	    "others wait for them");
 
 	unit_case("and who logged in lately is the next");
-	check_free(proofs[0]);
+	queue_check_free(proofs[0]);
 	CHECK(queue_wait(qu, T0) == 0, "none could be taken");
 	CHECK((proofs[0] = queue_next(qu, T0)) != NULL &&
 	    proofs[0]->ck_id.si_gen == 3, "not the first");
 	CHECK(queue_next(qu, T0) == NULL, "one too many");
 	for (i = 0; i < PROOFS_ASKED; i++)
-		check_free(proofs[i]);
+		queue_check_free(proofs[i]);
 	for (i = 0; i < 3; i++)
 		CHECK(next(T0) == 2, "another is left");
 	CHECK(queue_waiting(qu) == 0, "%zu wait", queue_waiting(qu));
@@ -689,14 +689,14 @@ test_cancel(void)
 static void
 trust(struct source so)
 {
-	struct msg_net	*nt;
+	struct msg_net	*mnt;
 
-	if ((nt = calloc(1, sizeof(*nt))) == NULL)
+	if ((mnt = calloc(1, sizeof(*mnt))) == NULL)
 		abort();
-	nt->nt_kind = NET_TRUST;
-	nt->nt_net = so;
-	nt->nt_bits = 32;
-	nets_use(nt, 1);
+	mnt->mnt_kind = NET_TRUST;
+	mnt->mnt_net = so;
+	mnt->mnt_bits = 32;
+	nets_use(mnt, 1);
 }
 
 /* The delay of this user there. */
@@ -773,7 +773,7 @@ logs_in_as(unsigned int place, const char *name, const char *user,
 		queue_person(qu, ck, user);
 	queue_succeeded(qu, ck, taken);
 	may = queue_login(qu, ck, delay);
-	check_free(ck);
+	queue_check_free(ck);
 	return (may);
 }
 

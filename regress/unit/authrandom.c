@@ -113,7 +113,7 @@ add(void)
 	}
 	if (gone != NULL) {
 		left(gone);
-		check_free(gone);
+		queue_check_free(gone);
 	}
 }
 
@@ -140,7 +140,7 @@ take(void)
 		queue_succeeded(model.qu, ck, model.now);
 	else
 		queue_failed(model.qu, ck, model.now);
-	check_free(ck);
+	queue_check_free(ck);
 }
 
 static void

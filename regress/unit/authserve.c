@@ -235,14 +235,14 @@ want_bad(uint64_t gen, uint64_t num, enum auth_result result)
 	struct got	 got = get(&parent, 2000);
 
 	CHECK(got.type == MSG_AUTH_BAD, "%s", msg_name(got.type));
-	CHECK(got.data.auth_bad.mb_id.si_gen == gen &&
-	    got.data.auth_bad.mb_id.si_num == num, "of session %llu.%llu",
-	    (unsigned long long)got.data.auth_bad.mb_id.si_gen,
-	    (unsigned long long)got.data.auth_bad.mb_id.si_num);
-	CHECK(got.data.auth_bad.mb_result == result, "%u",
-	    got.data.auth_bad.mb_result);
-	CHECK(strcmp(got.data.auth_bad.mb_user, "joe@example.org") == 0,
-	    "%s", got.data.auth_bad.mb_user);
+	CHECK(got.data.auth_bad.mab_id.si_gen == gen &&
+	    got.data.auth_bad.mab_id.si_num == num, "of session %llu.%llu",
+	    (unsigned long long)got.data.auth_bad.mab_id.si_gen,
+	    (unsigned long long)got.data.auth_bad.mab_id.si_num);
+	CHECK(got.data.auth_bad.mab_result == result, "%u",
+	    got.data.auth_bad.mab_result);
+	CHECK(strcmp(got.data.auth_bad.mab_user, "joe@example.org") == 0,
+	    "%s", got.data.auth_bad.mab_user);
 }
 
 static void
@@ -646,8 +646,8 @@ want_digest(struct end *c, uint32_t type)
 	got = get(&parent, 2000);
 	CHECK(got.type == type, "%s", msg_name(got.type));
 	if (type == MSG_AUTH_BAD)
-		CHECK(got.data.auth_bad.mb_result == AUTH_TEMP, "%u",
-		    got.data.auth_bad.mb_result);
+		CHECK(got.data.auth_bad.mab_result == AUTH_TEMP, "%u",
+		    got.data.auth_bad.mab_result);
 	else
 		CHECK(got.data.auth_ok.mo_method == AUTH_APOP, "method");
 }
@@ -700,7 +700,7 @@ test_digest(void)
 	want_digest(&c, MSG_AUTH_OK);
 	got = get(&two, 2000);
 	CHECK(got.type == MSG_AUTH_CHALLENGE &&
-	    strcmp(got.data.auth_challenge.mg_text, "ticket") == 0, "%s",
+	    strcmp(got.data.auth_challenge.mch_text, "ticket") == 0, "%s",
 	    msg_name(got.type));
 	(void)snprintf(salt, sizeof(salt), "%lld@popd>", (long long)now);
 	put_salt(&two, 21, salt);

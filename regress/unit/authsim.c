@@ -190,7 +190,7 @@ try(struct client *cl)
 		refused(cl);
 	if (gone != NULL) {
 		refused(&sim.clients[gone->ck_id.si_gen - 1]);
-		check_free(gone);
+		queue_check_free(gone);
 	}
 }
 
@@ -206,7 +206,7 @@ finish(struct check *ck)
 		queue_failed(sim.qu, ck, sim.now);
 		sim.guesses++;
 	}
-	check_free(ck);
+	queue_check_free(ck);
 	if (cl->honest) {
 		sim.logins++;
 		sim.sum += took;
@@ -259,7 +259,7 @@ over(void)
 	int	 c;
 
 	for (c = 0; c < CHECKERS; c++) {
-		check_free(sim.run[c]);
+		queue_check_free(sim.run[c]);
 		sim.run[c] = NULL;
 	}
 }

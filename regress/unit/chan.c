@@ -169,12 +169,12 @@ bad(void)
 {
 	struct msg_log	 ml;
 	struct msg_peer	 mp;
-	struct msg_text	 mt;
+	struct msg_text	 mtx;
 	char		 long_text[sizeof(struct msg_log) + 1];
 
 	memset(&ml, 0, sizeof(ml));
 	memset(&mp, 0, sizeof(mp));
-	memset(&mt, 0, sizeof(mt));
+	memset(&mtx, 0, sizeof(mtx));
 	memset(long_text, 0, sizeof(long_text));
 
 	setup();
@@ -209,7 +209,7 @@ bad(void)
 	say(MSG_CONF_OK, open("/dev/null", O_RDONLY), NULL, 0);
 	expect_end("descriptor", "CONF_OK: a descriptor where none belongs");
 	setup();
-	say(MSG_CONF_BAD, -1, &mt, sizeof(mt));
+	say(MSG_CONF_BAD, -1, &mtx, sizeof(mtx));
 	expect_end("handler", "CONF_BAD: handler says no");
 	setup();
 	(void)!write(t.fds[1], "\1\0\0\0\1\0\0\0garbage garbage garbage", 30);

@@ -18,26 +18,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "popd/check.h"
+#include "chan.h"
+#include "log.h"
 #include "popd/child.h"
 #include "popd/conf.h"
-#include "popd/control.h"
 #include "popd/config.h"
+#include "popd/configtest.h"
+#include "popd/control.h"
 #include "popd/drain.h"
 #include "popd/fileset.h"
-#include "popd/listen.h"
 #include "popd/load.h"
 #include "popd/lock.h"
 #include "popd/notify.h"
 #include "popd/peers.h"
 #include "popd/restart.h"
 #include "popd/settings.h"
+#include "popd/sockets.h"
 #include "popd/start.h"
 #include "popd/stop.h"
 #include "popd/tables.h"
 #include "popd/upgrade.h"
-#include "chan.h"
-#include "log.h"
 #include "timers.h"
 #include "unit.h"
 
@@ -146,7 +146,7 @@ fileset_listens(const struct fileset *fs)
 }
 
 void
-listen_tell(const struct listens *lt)
+sockets_tell(const struct listens *lt)
 {
 }
 
@@ -181,7 +181,7 @@ fileset_lacks(const struct fileset *fs, enum role role)
 }
 
 void
-check_exit(unsigned int wrong)
+configtest_exit(unsigned int wrong)
 {
 	abort();
 }
@@ -490,14 +490,14 @@ test_commit(void)
 static void
 test_bad(void)
 {
-	struct msg_text	 mt;
+	struct msg_text	 mtx;
 
 	begin("one says no: nothing changes, its words come quoted and last");
-	memset(&mt, 0, sizeof(mt));
-	strlcpy(mt.mt_text, "login failed \"x\"", sizeof(mt.mt_text));
+	memset(&mtx, 0, sizeof(mtx));
+	strlcpy(mtx.mtx_text, "login failed \"x\"", sizeof(mtx.mtx_text));
 	conf_reload();
 	agree(0);
-	CHECK(conf_bad(&kids[1], &mt).vd_kind == VERDICT_TAKEN, "bad");
+	CHECK(conf_bad(&kids[1], &mtx).vd_kind == VERDICT_TAKEN, "bad");
 	agree(2);
 	got(MSG_CONF_ABORT, 1, 1, 1);
 	got(MSG_CONF_COMMIT, 0, 0, 0);

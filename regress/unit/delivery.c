@@ -1,6 +1,6 @@
 /*
  * link: popd/delivery.o popd/recipient.o popd/userbase.o
- * link: lib/table.o lib/tableread.o lib/bucket.o lib/log.o
+ * link: lib/table.o lib/table_read.o lib/bucket.o lib/log.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -383,7 +383,7 @@ answer(enum look_result result, unsigned int place, uint32_t uid,
 	struct msg_userinfo_is	 us;
 
 	memset(&us, 0, sizeof(us));
-	us.us_id = t.asked.uf_id;
+	us.us_id = t.asked.mui_id;
 	us.us_result = result;
 	us.us_place = place;
 	us.us_uid = us.us_gid = uid;
@@ -399,9 +399,9 @@ asked(const char *address, const char *local, const char *user)
 	unsigned int	 asks = t.asks;
 
 	CHECK(want(address, local) == 0 && t.asks == asks + 1 &&
-	    t.asked.uf_id.si_gen == 0 &&
-	    strcmp(t.asked.uf_user, user) == 0, "%s: %u, %s", address, t.type,
-	    t.asked.uf_user);
+	    t.asked.mui_id.si_gen == 0 &&
+	    strcmp(t.asked.mui_user, user) == 0, "%s: %u, %s", address, t.type,
+	    t.asked.mui_user);
 }
 
 static void
@@ -422,7 +422,7 @@ test_tables(void)
 	    t.type == MSG_DELIVERY_SAME, "the same");
 	asked("bob@x.test", "bob", "bob@x.test");
 	CHECK(answer(LOOK_NONE, 0, 0, "") == VERDICT_TAKEN && t.type == 0 &&
-	    strcmp(t.asked.uf_user, "bob") == 0, "then the local part");
+	    strcmp(t.asked.mui_user, "bob") == 0, "then the local part");
 	CHECK(answer(LOOK_FOUND, 1, 22, "/home/bob") == VERDICT_TAKEN &&
 	    t.type == MSG_DELIVERY_OPEN && t.ids.ei_uid == 22, "bob");
 	asked("joe@x.test", "joe", "joe@x.test");
@@ -456,7 +456,7 @@ test_lies(void)
 	    t.last.delivery_refuse.dr_reason == DELIVERY_DISABLED, "root");
 	CHECK(answer(LOOK_FOUND, 0, 20, "/x") == VERDICT_TAKEN && t.type == 0,
 	    "twice");
-	t.asked.uf_id.si_num++;
+	t.asked.mui_id.si_num++;
 	CHECK(answer(LOOK_FOUND, 0, 20, "/x") == VERDICT_LIE && t.type == 0,
 	    "unasked");
 	asked("ann", "", "ann");

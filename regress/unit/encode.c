@@ -105,7 +105,7 @@ encode(const unsigned char *in, size_t len, size_t piece, size_t room,
 		from = malloc(n);
 		memcpy(from, in + at, n);
 		at += n;
-		took = top == NULL ? n : top_take(top, from, n);
+		took = top == NULL ? n : encode_top_take(top, from, n);
 		for (inlen = 0; inlen < took; inlen += want) {
 			outlen = room != 0 ? room : 1 + (size_t)random() % 90;
 			to = malloc(outlen);
@@ -154,7 +154,7 @@ try_one(const unsigned char *in, size_t len, size_t piece, size_t room)
 
 	for (lines = 0; lines < 4; lines++) {
 		want = oracle(in, oracle_top(in, len, lines), &count);
-		top_init(&top, lines);
+		encode_top_init(&top, lines);
 		got = encode(in, len, piece, room, &top, &octets);
 		CHECK(got.len == want.len &&
 		    memcmp(got.p, want.p, got.len) == 0,

@@ -1,5 +1,5 @@
 /*
- * link: keypop/asker.o keypop/keyset.o keypop/certdate.o keypop/pss.o
+ * link: keypop/listener.o keypop/keyset.o keypop/certdate.o keypop/pss.o
  * link: keypop/pkcs1.o lib/asntime.o lib/digestinfo.o
  * link: lib/keyname.o lib/confset.o lib/msg.o lib/log.o lib/source.o
  * link: lib/version.o

@@ -594,7 +594,8 @@ test_rsa(struct keyset *ks, const char *name)
 static void
 test_pkcs1(const char *name)
 {
-	static const int	 hashes[] = { NID_sha256, NID_sha384, NID_sha512 };
+	static const int	 hashes[] = { NID_sha256, NID_sha384,
+	    NID_sha512 };
 	struct keyset		*strict = keyset_new(), *ks = keyset_new();
 	struct key_request	 kq;
 	struct key_answer	 ka;

@@ -262,7 +262,7 @@ test_source(void)
 	int			 i;
 
 	unit_case("a limit for one address: the oldest is told and closed");
-	t.values.sv_value[SETTING_CONNECTIONS_SOURCE] = 2;
+	t.values.stv_value[SETTING_CONNECTIONS_SOURCE] = 2;
 	configure();
 	a = greeted_by(K_CLEAR);
 	b = greeted_by(K_CLEAR);
@@ -287,17 +287,17 @@ test_source(void)
 	client_close(c);
 
 	unit_case("a limit for one address: not for a trusted one");
-	t.nets[t.nnets].nt_kind = NET_TRUST;
-	t.nets[t.nnets].nt_net.so_version = 4;
-	t.nets[t.nnets].nt_net.so_addr[0] = 127;
-	t.nets[t.nnets++].nt_bits = 8;
+	t.nets[t.nnets].mnt_kind = NET_TRUST;
+	t.nets[t.nnets].mnt_net.so_version = 4;
+	t.nets[t.nnets].mnt_net.so_addr[0] = 127;
+	t.nets[t.nnets++].mnt_bits = 8;
 	configure();
 	a = greeted_by(K_CLEAR);
 	b = greeted_by(K_CLEAR);
 	client_close(greeted_by(K_CLEAR));
 	client_close(a);
 	client_close(b);
-	t.values.sv_value[SETTING_CONNECTIONS_SOURCE] = 0;
+	t.values.stv_value[SETTING_CONNECTIONS_SOURCE] = 0;
 	configure();
 }
 
@@ -310,8 +310,8 @@ test_deadlines(void)
 	unit_case("a shorter time to log in is for those who wait, too");
 	a = greeted_by(K_CLEAR);
 	b = reach(K_PROXY, "PROXY", 5);
-	t.values.sv_value[SETTING_LOGIN] = 1;
-	t.values.sv_value[SETTING_HANDSHAKE] = 1;
+	t.values.stv_value[SETTING_LOGIN] = 1;
+	t.values.stv_value[SETTING_HANDSHAKE] = 1;
 	configure();
 	expect(a, NULL, "-ERR timed out");
 	client_close(a);
@@ -330,11 +330,11 @@ nets_set(void)
 	size_t			 i;
 
 	for (i = 0; i < 2; i++) {
-		t.nets[i].nt_kind = NET_PROXY;
-		t.nets[i].nt_index = proxied[i];
-		t.nets[i].nt_net.so_version = 4;
-		t.nets[i].nt_net.so_addr[0] = 127;
-		t.nets[i].nt_bits = 8;
+		t.nets[i].mnt_kind = NET_PROXY;
+		t.nets[i].mnt_index = proxied[i];
+		t.nets[i].mnt_net.so_version = 4;
+		t.nets[i].mnt_net.so_addr[0] = 127;
+		t.nets[i].mnt_bits = 8;
 	}
 	t.nnets = 2;
 }

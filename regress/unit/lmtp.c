@@ -2,15 +2,15 @@
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
  *
- * link: lmtppop/text.o lmtppop/path.o lib/utf8.o
+ * link: lmtppop/decode.o lmtppop/path.o lib/utf8.o
  */
 
 /* What comes in by LMTP, taken apart. */
 
 #include <string.h>
 
+#include "lmtppop/decode.h"
 #include "lmtppop/path.h"
-#include "lmtppop/text.h"
 
 #include "unit.h"
 
@@ -19,7 +19,7 @@
 /* Decode DATA in pieces; the octets used, and the file in out. */
 static size_t
 data_pieces(const char *in, size_t len, size_t piece, char *out, size_t *made,
-    enum text_state *state)
+    enum decode_state *state)
 {
 	size_t	 done = 0, n, some, used;
 
@@ -27,7 +27,7 @@ data_pieces(const char *in, size_t len, size_t piece, char *out, size_t *made,
 	*made = 0;
 	while (done < len && *state != TEXT_END) {
 		n = len - done < piece ? len - done : piece;
-		used = text_data(state, in + done, n, out + *made, &some);
+		used = decode_data(state, in + done, n, out + *made, &some);
 		CHECK(some <= n + TEXT_MORE, "%zu of %zu", some, n);
 		*made += some;
 		done += used;
@@ -56,7 +56,7 @@ test_data(void)
 		{ "\r\r\r\n.\r\n", "\r\r\n", 0 },
 		{ "\n\r\n.\r\n", "\n\n", 0 }
 	};
-	enum text_state	 state;
+	enum decode_state	 state;
 	char		 out[256];
 	size_t		 i, piece, len, used, made;
 
@@ -83,7 +83,7 @@ test_chunk(void)
 		{ "\r", "\r" }, { "a\r\r\nb\n\r", "a\r\nb\n\r" },
 		{ "a\r\n.\r\nb", "a\n.\nb" }
 	};
-	enum text_state	 state;
+	enum decode_state	 state;
 	char		 out[256];
 	size_t		 i, j, piece, len, some, made, n;
 
@@ -94,10 +94,10 @@ test_chunk(void)
 			state = TEXT_START;
 			for (j = made = 0; j < len; j += n, made += some) {
 				n = len - j < piece ? len - j : piece;
-				text_chunk(&state, cases[i][0] + j, n,
+				decode_chunk(&state, cases[i][0] + j, n,
 				    out + made, &some);
 			}
-			text_last(&state, out + made, &some);
+			decode_last(&state, out + made, &some);
 			made += some;
 			CHECK(made == strlen(cases[i][1]) && memcmp(out,
 			    cases[i][1], made) == 0, "case %zu by %zu", i,

@@ -69,7 +69,7 @@ int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
 	if (type == MSG_LOOKUP)
-		t.asked = ((const struct msg_lookup *)data)->lk_seq;
+		t.asked = ((const struct msg_lookup *)data)->mlk_seq;
 	return (0);
 }
 

@@ -22,21 +22,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "popd/audit.h"
+#include "chan.h"
+#include "log.h"
+#include "msg.h"
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/exec.h"
 #include "popd/forget.h"
 #include "popd/lock.h"
 #include "popd/login.h"
+#include "popd/removals.h"
 #include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
 #include "popd/upgrade.h"
 #include "popd/worker.h"
-#include "chan.h"
-#include "log.h"
-#include "msg.h"
 #include "table.h"
 #include "unit.h"
 
@@ -353,13 +353,13 @@ say_ok(uint64_t gen, uint64_t num, const char *user)
 UNIT_FN struct verdict
 say_bad(uint64_t gen, uint64_t num, enum auth_result result)
 {
-	struct msg_auth_bad	 mb;
+	struct msg_auth_bad	 mab;
 
-	memset(&mb, 0, sizeof(mb));
-	mb.mb_id.si_gen = gen;
-	mb.mb_id.si_num = num;
-	mb.mb_result = result;
-	return (login_auth_bad(&mb));
+	memset(&mab, 0, sizeof(mab));
+	mab.mab_id.si_gen = gen;
+	mab.mab_id.si_num = num;
+	mab.mab_result = result;
+	return (login_auth_bad(&mab));
 }
 
 UNIT_FN struct verdict
@@ -382,7 +382,7 @@ start(const char *name)
 
 	unit_case(name);
 	while ((s = session_first()) != NULL) {
-		audit_forget(s);
+		removals_forget(s);
 		session_free(s);
 	}
 	memset(&did, 0, sizeof(did));

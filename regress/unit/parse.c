@@ -142,7 +142,7 @@ test_words(void)
 	    "trust $b\nn = 7\nlimit per user $n\n");
 	CHECK(strcmp(cg->cfg_socket, "/x") == 0, "%s", cg->cfg_socket);
 	CHECK(cg->cfg_nnets == 2 && cg->cfg_nets[1].net_bits == 16, "nets");
-	CHECK(cg->cfg_values.sv_value[SETTING_SESSIONS_USER] == 7, "number");
+	CHECK(cg->cfg_values.stv_value[SETTING_SESSIONS_USER] == 7, "number");
 	config_free(cg);
 	bad("socket $no\nlog verbose\nx = \"$x\"\ntrust $x\n",
 	    "1: macro no is not defined\n4: macro x is not defined\n");
@@ -156,7 +156,7 @@ test_words(void)
 	cg = good("include \"more\"\nlimit per user 5\n");
 	CHECK(strcmp(t.path, "/etc/more") == 0, "%s", t.path);
 	CHECK(strcmp(cg->cfg_socket, "/x") == 0 && cg->cfg_verbose &&
-	    cg->cfg_values.sv_value[SETTING_SESSIONS_USER] == 5, "read");
+	    cg->cfg_values.stv_value[SETTING_SESSIONS_USER] == 5, "read");
 	config_free(cg);
 	t.other = "\nbad\n";
 	bad("include \"/y\"\nworse\n", "/y:2: syntax error at the end of the "
@@ -210,7 +210,8 @@ static const struct wrong {
 	    "2147483648\n" },
 	{ "lmtp 65536\n", "1: syntax error at \"65536\"\n" },
 	{ "expire 90\n", "1: syntax error at the end of the line\n" },
-	{ "table x db:/y\n", "1: table x: \"db:/y\": must be file: or proc: and an "
+	{ "table x db:/y\n",
+	    "1: table x: \"db:/y\": must be file: or proc: and an "
 	    "absolute path\n" },
 	{ "table x file:y\n", "1: \"y\": must be an absolute path\n" },
 	{ "table x /y\ntable x /z\n", "2: table x is defined twice\n" },
@@ -318,9 +319,9 @@ test_numbers(void)
 	unit_case("numbers");
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		cg = good(all[i].text);
-		CHECK(cg->cfg_values.sv_value[all[i].number] == all[i].value,
+		CHECK(cg->cfg_values.stv_value[all[i].number] == all[i].value,
 		    "%s: %u", all[i].text,
-		    cg->cfg_values.sv_value[all[i].number]);
+		    cg->cfg_values.stv_value[all[i].number]);
 		config_free(cg);
 	}
 }

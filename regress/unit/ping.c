@@ -70,10 +70,10 @@ child_all(void)
 	return (&all);
 }
 
-const struct role_info *
-role_info(enum role role)
+const struct roles_info *
+roles_info(enum role role)
 {
-	static const struct role_info	 infos[ROLE_MAX] = {
+	static const struct roles_info	 infos[ROLE_MAX] = {
 		[ROLE_KEY] = { .ro_patience = PING_SECONDS },
 		[ROLE_CHECKER] = { .ro_patience = HASH_SECONDS }
 	};

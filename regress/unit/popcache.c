@@ -348,8 +348,8 @@ test_hostile(void)
 		memcpy(buf + 8, pe, popcache_entry_len(pe));
 		spill(buf, sizeof(buf));
 		popcache_open(&back, dir);
-		CHECK(popcache_load(&back, POPCACHE_ALL) == 0 && back.pc_count == 0,
-		    "case %zu", i);
+		CHECK(popcache_load(&back, POPCACHE_ALL) == 0 &&
+		    back.pc_count == 0, "case %zu", i);
 		popcache_close(&back);
 		popcache_close(&pc);
 	}
@@ -451,7 +451,8 @@ test_append(void)
 	CHECK(pc.pc_info.pi_flags == POPCACHE_STAMPED, "stamps");
 	popcache_close(&pc);
 	popcache_open(&pc, dir);
-	CHECK(popcache_load(&pc, POPCACHE_COVERED) == 0 && pc.pc_count == 3, "covered only");
+	CHECK(popcache_load(&pc, POPCACHE_COVERED) == 0 && pc.pc_count == 3,
+	    "covered only");
 	popcache_close(&pc);
 
 	unit_case("append: a torn tail does not hide what follows");

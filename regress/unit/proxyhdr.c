@@ -95,7 +95,8 @@ static const struct header {
 	H(V2 "\x21\x11\0\x10" IP4 "\4\0\2x", NULL, 0),
 	H(V2 "\x21\x11\0\x0e" IP4 "\4\0", NULL, 0),
 	/* CRC32C: right, wrong, of a wrong length. */
-	H(V2 "\x21\x11\0\x13" IP4 "\3\0\4" "\x90\x6d\x34\x5e", "192.0.2.1", 4097),
+	H(V2 "\x21\x11\0\x13" IP4 "\3\0\4" "\x90\x6d\x34\x5e", "192.0.2.1",
+	    4097),
 	H(V2 "\x21\x11\0\x13" IP4 "\3\0\4\0\0\0\0", NULL, 0),
 	H(V2 "\x21\x11\0\x12" IP4 "\3\0\3\0\0\0", NULL, 0),
 	/* Too few octets for its addresses. */
@@ -132,7 +133,8 @@ static void
 test_good(const struct header *hd)
 {
 	struct source	 source;
-	char		 more[PROXY_HEADER_MAX + sizeof(REST)], text[SOURCE_TEXT_MAX];
+	char		 more[PROXY_HEADER_MAX + sizeof(REST)],
+	    text[SOURCE_TEXT_MAX];
 	size_t		 len, used, rest = sizeof(REST) - 1;
 
 	for (len = 0; len < hd->len; len++) {

@@ -15,12 +15,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "popd/child.h"
-#include "popd/conf.h"
-#include "popd/listen.h"
-#include "popd/restart.h"
 #include "limits.h"
 #include "log.h"
+#include "popd/child.h"
+#include "popd/conf.h"
+#include "popd/restart.h"
+#include "popd/sockets.h"
 #include "timers.h"
 #include "unit.h"
 
@@ -56,7 +56,7 @@ conf_new_child(void)
 }
 
 void
-listen_mend(void)
+sockets_mend(void)
 {
 	did.mended++;
 }

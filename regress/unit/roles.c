@@ -12,24 +12,24 @@
 
 #include <string.h>
 
-#include "popd/ask.h"
+#include "chan.h"
+#include "limits.h"
 #include "popd/child.h"
 #include "popd/conf.h"
 #include "popd/control.h"
 #include "popd/delivery.h"
-#include "popd/listen.h"
 #include "popd/login.h"
 #include "popd/peers.h"
 #include "popd/ping.h"
+#include "popd/query.h"
 #include "popd/recipient.h"
 #include "popd/roles.h"
 #include "popd/routes.h"
+#include "popd/sockets.h"
 #include "popd/stats.h"
 #include "popd/tables.h"
 #include "popd/userbase.h"
 #include "popd/worker.h"
-#include "chan.h"
-#include "limits.h"
 #include "timers.h"
 #include "unit.h"
 
@@ -62,7 +62,7 @@ conf_ok(struct child *c)
 }
 
 struct verdict
-conf_bad(struct child *c, const struct msg_text *mt)
+conf_bad(struct child *c, const struct msg_text *mtx)
 {
 	return (called());
 }
@@ -117,7 +117,7 @@ login_auth_ok(const struct msg_auth_ok *mo)
 }
 
 struct verdict
-login_auth_bad(const struct msg_auth_bad *mb)
+login_auth_bad(const struct msg_auth_bad *mab)
 {
 	return (called());
 }
@@ -149,25 +149,25 @@ child_stranger(struct child *c)
 }
 
 struct verdict
-ask_source(struct child *c, const struct msg_ask_source *aw)
+query_source(struct child *c, const struct msg_ask_source *aw)
 {
 	return (called());
 }
 
 struct verdict
-ask_cert(struct child *c, const struct certfacts *cx)
+query_cert(struct child *c, const struct certfacts *cx)
 {
 	return (called());
 }
 
 struct verdict
-ask_end(struct child *c, const struct msg_ask *ak)
+query_end(struct child *c, const struct msg_ask *ak)
 {
 	return (called());
 }
 
 void
-tables_want(const struct msg_table *tb)
+tables_want(const struct msg_table *mtb)
 {
 	did.calls++;
 }
@@ -198,12 +198,12 @@ control_reload_line(int level, const char *text)
 }
 
 void
-check_doubt(void)
+configtest_doubt(void)
 {
 }
 
 void
-listen_mend(void)
+sockets_mend(void)
 {
 	did.mended++;
 	did.calls++;
@@ -229,7 +229,7 @@ says(struct child *c, uint32_t type)
 	static const union msg_payload	 nothing;
 	const struct chan_rule		*cr;
 
-	for (cr = role_info(c->c_role)->ro_rules; cr->cu_type != 0; cr++)
+	for (cr = roles_info(c->c_role)->ro_rules; cr->cu_type != 0; cr++)
 		if (cr->cu_type == type)
 			return (cr->cu_handler(c, &nothing, -1));
 	return (LIE("not a message that this peer may send"));
@@ -393,7 +393,7 @@ test_userinfo(void)
 
 	begin("what tabpop says is for a session, or without one for mail");
 	memset(&us, 0, sizeof(us));
-	for (cr = role_info(ROLE_TABLE)->ro_rules;
+	for (cr = roles_info(ROLE_TABLE)->ro_rules;
 	    cr->cu_type != MSG_USERINFO_IS; cr++)
 		continue;
 	(void)cr->cu_handler(NULL, &us, -1);

@@ -1,4 +1,4 @@
-/* link: lib/route.o lib/source.o lib/table.o lib/tableread.o lib/log.o
+/* link: lib/route.o lib/source.o lib/table.o lib/table_read.o lib/log.o
  * link: $(COMPAT_TABLE)
  */
 /*
@@ -83,7 +83,8 @@ test_values(void)
 			/* What is bad is so for some protocol. */
 			if (values[i].host[0] == NULL) {
 				struct table_row	 tr = { "joe",
-							    values[i].value, 1 };
+							    values[i].value,
+							    1 };
 
 				CHECK(route_check(&tr) != NULL, "\"%s\"",
 				    values[i].value);

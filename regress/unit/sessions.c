@@ -1,7 +1,7 @@
 /*
- * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
+ * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
- * link: popd/maildrops.o lib/table.o lib/tableread.o lib/msg.o lib/log.o
+ * link: popd/maildrops.o lib/table.o lib/table_read.o lib/msg.o lib/log.o
  * link: lib/source.o lib/bucket.o $(IMSG_OBJS)
  * link: lib/setting.o
  * link: lib/count.o
@@ -374,7 +374,7 @@ window(unsigned int *n)
 static void
 test_audit(void)
 {
-	struct setting_values	 sv;
+	struct setting_values	 stv;
 	unsigned int		 n = 0, i;
 
 	open_one("messages removed: nobody asked");
@@ -382,9 +382,9 @@ test_audit(void)
 	worker_dies(0);
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 
-	setting_defaults(&sv);
-	sv.sv_value[SETTING_AUDIT] = 1;
-	setting_use(&sv);
+	setting_defaults(&stv);
+	stv.stv_value[SETTING_AUDIT] = 1;
+	setting_use(&stv);
 	open_one("messages removed: a line for each");
 	CHECK(taken(removes(3)) && taken(removes(4)), "two");
 	CHECK(logged("removed session=5.1 user=\"joe\" source=") == 2 &&

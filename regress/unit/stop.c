@@ -18,21 +18,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chan.h"
+#include "limits.h"
+#include "log.h"
 #include "popd/child.h"
 #include "popd/control.h"
 #include "popd/delivery.h"
 #include "popd/drain.h"
-#include "popd/listen.h"
 #include "popd/notify.h"
 #include "popd/restart.h"
 #include "popd/session.h"
+#include "popd/sockets.h"
 #include "popd/stop.h"
 #include "popd/tables.h"
 #include "popd/upgrade.h"
 #include "popd/worker.h"
-#include "chan.h"
-#include "limits.h"
-#include "log.h"
 #include "timers.h"
 #include "unit.h"
 
@@ -129,13 +129,13 @@ control_close(void)
 }
 
 void
-listen_close(void)
+sockets_close(void)
 {
 	note("close");
 }
 
 void
-listen_remove(void)
+sockets_remove(void)
 {
 }
 

@@ -1,4 +1,4 @@
-/* link: lib/table.o lib/tableread.o lib/log.o */
+/* link: lib/table.o lib/table_read.o lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -115,7 +115,8 @@ syntax(void)
 		{ "CRLF", "joe secret\r\nann x\r\n", "joe", "secret" },
 		{ "comment", "# joe no\njoe secret\n", "joe", "secret" },
 		{ "# inside", "joe se#cret\n", "joe", "se#cret" },
-		{ "value with colons", "joe 1:2:/x:y z\n", "joe", "1:2:/x:y z" },
+		{ "value with colons", "joe 1:2:/x:y z\n", "joe",
+		    "1:2:/x:y z" },
 		{ "case of the key", "Joe@Example.ORG Se\n",
 		    "jOE@eXAMPLE.org", "Se" },
 		{ "last wins", "joe 1\nann 2\nJOE 3\n", "joe", "3" },
@@ -177,9 +178,9 @@ userinfo(void)
 	size_t		 i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		CHECK((userinfo_parse(cases[i].text, &ui) == NULL) ==
+		CHECK((table_userinfo(cases[i].text, &ui) == NULL) ==
 		    cases[i].good, "%s", cases[i].text);
-	CHECK(userinfo_parse("7:8:/a:b", &ui) == NULL && ui.ui_uid == 7 &&
+	CHECK(table_userinfo("7:8:/a:b", &ui) == NULL && ui.ui_uid == 7 &&
 	    ui.ui_gid == 8 && strcmp(ui.ui_dir, "/a:b") == 0, "fields");
 }
 
@@ -206,10 +207,10 @@ rows(void)
 	    "number of rows");
 	table_free(tb);
 	free(text);
-	CHECK(strcmp(credentials_hash("$2b$04$x"), "$2b$04$x") == 0, "bare");
-	CHECK(strcmp(credentials_hash("joe:$2b$04$x"), "$2b$04$x") == 0,
+	CHECK(strcmp(table_hash("$2b$04$x"), "$2b$04$x") == 0, "bare");
+	CHECK(strcmp(table_hash("joe:$2b$04$x"), "$2b$04$x") == 0,
 	    "user:hash");
-	CHECK(strcmp(credentials_hash("joe:"), "") == 0, "empty");
+	CHECK(strcmp(table_hash("joe:"), "") == 0, "empty");
 }
 
 /* What a table should be, the plain way. */

@@ -54,7 +54,7 @@ struct program {
 	int			 pg_system;	/* or it is the system */
 };
 
-struct question {
+struct program_question {
 	struct program		*qn_program;
 	enum proto_service	 qn_service;
 	char			 qn_key[USER_MAX + PASS_MAX];
@@ -66,7 +66,7 @@ static struct {
 	struct chan	 chans[16];
 	unsigned int	 nchans;
 	struct program	 programs[PLACES];
-	struct question	 asked[ASKED];
+	struct program_question	 asked[ASKED];
 	unsigned int	 nasked;
 	int		 held;
 	struct inquiry_answer last;		/* of an inquiry of our own */
@@ -151,11 +151,11 @@ program_offers(const struct program *pg, enum proto_service service)
 	    SERVICE_AUTH : SERVICE_CREDENTIALS));
 }
 
-struct question *
+struct program_question *
 program_ask(struct program *pg, enum proto_service service, const char *key,
     enum program_turn turn, question_done *done, void *arg)
 {
-	struct question	*qn = &t.asked[t.nasked++];
+	struct program_question	*qn = &t.asked[t.nasked++];
 
 	if (!pg->pg_up) {
 		t.nasked--;
@@ -170,7 +170,7 @@ program_ask(struct program *pg, enum proto_service service, const char *key,
 }
 
 void
-question_forget(struct question *qn)
+program_forget(struct program_question *qn)
 {
 	qn->qn_done = NULL;
 }
@@ -180,7 +180,8 @@ static void
 want_asked(unsigned int count, unsigned int place, enum proto_service service,
     const char *key)
 {
-	const struct question	*qn = &t.asked[count == 0 ? 0 : count - 1];
+	const struct program_question	*qn = &t.asked[count == 0 ? 0 : count -
+	    1];
 
 	timers_pass(0);
 	CHECK(t.nasked == count, "%u questions", t.nasked);
@@ -195,7 +196,7 @@ want_asked(unsigned int count, unsigned int place, enum proto_service service,
 static void
 table_says(enum proto_result result, const char *value)
 {
-	struct question	*qn = &t.asked[t.nasked - 1];
+	struct program_question	*qn = &t.asked[t.nasked - 1];
 	question_done	*done = qn->qn_done;
 
 	CHECK(done != NULL, "nobody waits");
@@ -220,12 +221,12 @@ says(struct chan *ch, uint32_t type, const void *data)
 static struct verdict
 say_lookup(struct chan *ch, uint64_t seq, const char *user)
 {
-	struct msg_lookup	 lk;
+	struct msg_lookup	 mlk;
 
-	memset(&lk, 0, sizeof(lk));
-	lk.lk_seq = seq;
-	strlcpy(lk.lk_user, user, sizeof(lk.lk_user));
-	return (says(ch, MSG_LOOKUP, &lk));
+	memset(&mlk, 0, sizeof(mlk));
+	mlk.mlk_seq = seq;
+	strlcpy(mlk.mlk_user, user, sizeof(mlk.mlk_user));
+	return (says(ch, MSG_LOOKUP, &mlk));
 }
 
 static struct verdict
@@ -279,12 +280,12 @@ want_hash(struct chan *ch, unsigned int count, uint64_t check,
     enum look_result result, uint32_t place, const char *hash)
 {
 	CHECK(ch->ch_sent == count, "%u messages", ch->ch_sent);
-	CHECK(ch->ch_hash.hs_check == check, "check %llu",
-	    (unsigned long long)ch->ch_hash.hs_check);
-	CHECK(ch->ch_hash.hs_result == result, "%u", ch->ch_hash.hs_result);
-	CHECK(ch->ch_hash.hs_place == place, "%u", ch->ch_hash.hs_place);
-	CHECK(strcmp(ch->ch_hash.hs_hash, hash) == 0, "%s",
-	    ch->ch_hash.hs_hash);
+	CHECK(ch->ch_hash.mhs_check == check, "check %llu",
+	    (unsigned long long)ch->ch_hash.mhs_check);
+	CHECK(ch->ch_hash.mhs_result == result, "%u", ch->ch_hash.mhs_result);
+	CHECK(ch->ch_hash.mhs_place == place, "%u", ch->ch_hash.mhs_place);
+	CHECK(strcmp(ch->ch_hash.mhs_hash, hash) == 0, "%s",
+	    ch->ch_hash.mhs_hash);
 }
 
 /* A new authpop, which forgets all before, and checkers 7 and 8. */
@@ -685,11 +686,11 @@ silent(int level, const char *text)
 int
 main(void)
 {
-	struct setting_values	 sv;
+	struct setting_values	 stv;
 
 	log_to(silent);
-	setting_defaults(&sv);
-	setting_use(&sv);
+	setting_defaults(&stv);
+	setting_use(&stv);
 	answers_start();
 	test_order();
 	test_values();

@@ -80,10 +80,10 @@ says(unsigned int i)
 	dprintf(t.fd, "lookup-result|%s|not-found\n", t.ids[i]);
 }
 
-static struct question *
+static struct program_question *
 ask(const char *key, enum program_turn turn)
 {
-	struct question	*qn;
+	struct program_question	*qn;
 
 	qn = program_ask(t.pg, SERVICE_USERINFO, key, turn, done, NULL);
 	CHECK(qn != NULL, "%s", key);
@@ -146,14 +146,14 @@ test_window(void)
 static void
 test_forgotten(void)
 {
-	struct question	*qn;
+	struct program_question	*qn;
 	unsigned int	 i, first = t.count;
 
 	unit_case("mail that is given up keeps its part until it is answered");
 	for (i = 0; i < LMTP_WINDOW; i++) {
 		qn = ask("mail", TURN_MAIL);
 		(void)sent();
-		question_forget(qn);
+		program_forget(qn);
 	}
 	ask("more", TURN_MAIL);
 	CHECK(*sent() == '\0', "%s", t.line);

@@ -414,8 +414,8 @@ test_staples(void)
 	unit_case("what is no OCSP response is an error that names the file");
 	ce = cert(0, "a.crt", NULL);
 	CHECK(cert_staple(ce, "x.ocsp", (const uint8_t *)"0\003\n\001\006x", 6,
-	    1, why, sizeof(why)) == -1 && strstr(why, "x.ocsp is not an OCSP") !=
-	    NULL, "%s", why);
+	    1, why, sizeof(why)) == -1 && strstr(why,
+	    "x.ocsp is not an OCSP") != NULL, "%s", why);
 	cert_free(ce);
 	ce = cert(0, "a.crt", NULL);
 	CHECK(cert_staple(ce, "x.ocsp", (const uint8_t *)"0\003\n\001\006", 5,
@@ -477,7 +477,8 @@ test_alpn(void)
 {
 	struct tlsio_server	*ts = server(&t.a, 1, 0, NULL);
 	struct visit		 pop3 = { .alpn = "pop3" };
-	struct visit		 http = { .alpn = "h2" }, none = { .alpn = NULL };
+	struct visit		 http = { .alpn = "h2" }, none = { .alpn =
+	    NULL };
 
 	unit_case("ALPN: pop3 is chosen, nothing else is");
 	CHECK(visit(ts, &pop3) == 0 && strcmp(pop3.selected, "pop3") == 0,

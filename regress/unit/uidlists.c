@@ -1,4 +1,4 @@
-/* link: popctl/courier.o popctl/cyrus.o popctl/dovecot.o popctl/listing.o popctl/match.o popctl/text.o popctl/uidlformat.o popctl/uidlist.o mail/maildir.o mail/nametab.o mail/popcache.o lib/log.o */
+/* link: popctl/courier.o popctl/cyrus.o popctl/dovecot.o popctl/poplisting.o popctl/match.o popctl/text.o popctl/uidlformat.o popctl/uidlist.o mail/maildir.o mail/nametab.o mail/popcache.o lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -20,8 +20,8 @@
 #include "popctl/courier.h"
 #include "popctl/cyrus.h"
 #include "popctl/dovecot.h"
-#include "popctl/listing.h"
 #include "popctl/match.h"
+#include "popctl/poplisting.h"
 #include "popctl/text.h"
 #include "popctl/uidlformat.h"
 #include "popctl/uidlist.h"
@@ -292,13 +292,13 @@ listing_of(const char *data)
 {
 	static char		 out[1024];
 	struct listing		 ls;
-	struct listing_item	*li;
+	struct poplisting_item	*li;
 	struct text		 tx;
 	uint32_t		 i;
 	int			 r;
 
 	text_of(&tx, data);
-	r = listing_parse(&tx, &ls);
+	r = poplisting_parse(&tx, &ls);
 	CHECK((r == 0) == (said[0] == '\0'), "%d, said: %s", r, said);
 	out[0] = '\0';
 	for (i = 0; r == 0 && i < ls.ls_count; i++) {
@@ -312,7 +312,7 @@ listing_of(const char *data)
 		snprintf(out + strlen(out), sizeof(out) - strlen(out), "\n");
 	}
 	if (r == 0)
-		listing_free(&ls);
+		poplisting_free(&ls);
 	text_free(&tx);
 	return (r == 0 ? out : said);
 }

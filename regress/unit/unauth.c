@@ -126,7 +126,8 @@ model_first(unsigned int level, const struct source_key *key,
 	struct member		*m, *first[MEMBERS], *best = NULL;
 	struct source_key	 sk;
 	unsigned int		 n[MEMBERS], kinds[UNAUTH_RANKS] = { 0 };
-	unsigned int		 top[UNAUTH_RANKS] = { 0 }, i, parts = 0, most = 0;
+	unsigned int		 top[UNAUTH_RANKS] = { 0 }, i, parts = 0, most =
+	    0;
 	int			 rank;
 
 	*count = 0;

@@ -27,7 +27,8 @@
 
 #include "unit.h"
 
-static int	outerfd, outfilefd, tcpfd;	/* opened before anything is hidden */
+static int	outerfd, outfilefd,
+    tcpfd;	/* opened before anything is hidden */
 
 static int
 opens(const char *path, int flags)

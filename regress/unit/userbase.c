@@ -1,7 +1,7 @@
 /*
- * link: popd/audit.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
+ * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
- * link: popd/maildrops.o lib/bucket.o lib/table.o lib/tableread.o
+ * link: popd/maildrops.o lib/bucket.o lib/table.o lib/table_read.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
  * link: lib/setting.o
  * link: lib/count.o

@@ -573,8 +573,8 @@ test_expire(void)
 	    (long long)time(NULL) - 29 * 86400);
 	age(name, 40);
 	work_on(&work, "expire");
-	work.wk_settings.sv_value[SETTING_EXPIRE] = 30;
-	work.wk_settings.sv_value[SETTING_AUDIT] = 1;
+	work.wk_settings.stv_value[SETTING_EXPIRE] = 30;
+	work.wk_settings.stv_value[SETTING_AUDIT] = 1;
 	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "+OK maildrop has 10 "), "%s", wo.wo_reply);
 	worker_reports(&wo, REPORT_EOF, 0, 0, 0, 0, 10);
@@ -609,7 +609,7 @@ test_audit(void)
 	unit_case("a line for each message that is gone, before the report");
 	make_maildir("audit", 3 * AUDIT_WINDOW);
 	work_on(&work, "audit");
-	work.wk_settings.sv_value[SETTING_AUDIT] = 1;
+	work.wk_settings.stv_value[SETTING_AUDIT] = 1;
 	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
 	for (i = 1; i < 3 * AUDIT_WINDOW; i++) {

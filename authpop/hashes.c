@@ -1,0 +1,622 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The password hashes: the only file of popd that has one in its hands, and
+ * the table is the only place in memory where they are.  In: authtab, and
+ * names with passwords.  Out: a verdict.
+ *
+ * For a user who is not there, or whose hash cannot match, a hash of the
+ * commonest method and cost of the table is checked in its place, so that
+ * the answer takes as long as for the others.
+ */
+
+#include <sys/types.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base64.h"
+#include "cache.h"
+#include "count.h"
+#include "hashes.h"
+#include "hashkind.h"
+#include "hmac.h"
+#include "limits.h"
+#include "log.h"
+#include "msg.h"
+#include "scram.h"
+#include "secret.h"
+#include "table.h"
+#include "ticket.h"
+#include "verifier.h"
+
+/* Different costs to count; a table has one, or two during a change. */
+#define COSTS_MAX	64
+
+/* For a table without a usable hash: bcrypt, cost 8, nobody's password. */
+#define HASH_DUMMY							\
+	"$2b$08$cfHNTqXA5dpJuE7yWmZbUe" "kR1sVgO3wLx9hF6tYiC2aD4nB8zM0jK"
+
+/* For who has no secret, when a digest is looked at. */
+#define SECRET_DUMMY	"{PLAIN}nobody's"
+
+static struct {
+	char	 given[HASH_TEXT_MAX];	/* from elsewhere, the last that can
+					   match: the dummy there */
+} hashes;
+
+struct hashes {
+	struct table	*ha_table;
+	const char	*ha_dummy;	/* in the table, or HASH_DUMMY */
+	/* The verifiers of the first name and the last, NULL: there is none. */
+	const struct table_row *ha_first;
+	const struct table_row *ha_last;
+	size_t		 ha_usable;	/* rows, of which so many have one, */
+	size_t		 ha_verifiers;
+	size_t		 ha_secrets[2];	/* or a secret for APOP, CRAM-MD5 */
+};
+
+struct cost {
+	char		 ct_text[KIND_COST_MAX];
+	const char	*ct_hash;	/* the first of them */
+	size_t		 ct_count;
+};
+
+/* First the table is read, then its rows are looked at one by one. */
+struct hashes_reader {
+	struct table_reader	*hr_reader;	/* NULL: all is read */
+	struct hashes		*hr_new;
+	const char		*hr_name;
+	int			 hr_first;	/* it replaces no other */
+	int			 hr_warn;
+	size_t			 hr_next;	/* row to look at */
+	size_t			 hr_warned;
+	struct cost		 hr_costs[COSTS_MAX];
+	size_t			 hr_ncosts;
+	size_t			 hr_most;	/* rows of the commonest */
+};
+
+/* For a reader: NULL, or what is wrong with a line. */
+static const char *
+hashes_row(const struct table_row *tr)
+{
+	if (strlen(tr->tr_key) >= USER_MAX)
+		return ("user name is too long");
+	if (tr->tr_value[0] == ':')
+		return ("no user before the colon");
+	return (NULL);
+}
+
+struct hashes_reader *
+hashes_open(int fd, const char *name, const struct hashes *old, int warn)
+{
+	struct hashes_reader	*hr;
+
+	if ((hr = calloc(1, sizeof(*hr))) == NULL)
+		return (NULL);
+	hr->hr_name = name;
+	hr->hr_first = old == NULL;
+	hr->hr_warn = warn;
+	hr->hr_new = calloc(1, sizeof(*hr->hr_new));
+	hr->hr_reader = table_open(fd, name, old != NULL ? old->ha_table : NULL,
+	    hashes_row);
+	if (hr->hr_new == NULL || hr->hr_reader == NULL) {
+		hashes_cancel(hr);
+		return (NULL);
+	}
+	hr->hr_new->ha_dummy = HASH_DUMMY;
+	return (hr);
+}
+
+void
+hashes_all(struct hashes_reader *hr)
+{
+	table_all(hr->hr_reader);
+}
+
+void
+hashes_cancel(struct hashes_reader *hr)
+{
+	if (hr == NULL)
+		return;
+	table_cancel(hr->hr_reader);
+	hashes_free(hr->hr_new);
+	free(hr);
+}
+
+struct hashes *
+hashes_take(struct hashes_reader *hr)
+{
+	struct hashes	*ha = hr->hr_new;
+
+	free(hr);
+	return (ha);
+}
+
+/* Whether it is meant to match nothing: "*", "!...". */
+static int
+hashes_word_locked(const char *hash)
+{
+	return (hash[0] == '*' || hash[0] == '!');
+}
+
+/* Say whose login can never work, unless it is meant so. */
+static void
+row_warn(struct hashes_reader *hr, const struct table_row *tr,
+    const char *hash, enum hashkind_fault fault)
+{
+	char	 user[LOG_QUOTE_MAX];
+
+	if (!hr->hr_warn || hashes_word_locked(hash) ||
+	    hr->hr_warned++ >= WARNINGS_MAX)
+		return;
+	log_warnx("%s:%u: %s: %s cannot log in", hr->hr_name, tr->tr_line,
+	    fault == KIND_COSTLY ? "hash of too high a cost" :
+	    "not a hash that crypt(3) knows",
+	    log_quote(tr->tr_key, user, sizeof(user)));
+}
+
+/* Count the method and cost of a hash: the commonest has the dummy. */
+static void
+row_cost(struct hashes_reader *hr, const char *hash)
+{
+	struct cost	*ct;
+	char		 text[KIND_COST_MAX];
+	size_t		 i;
+
+	hashkind_cost(hash, text, sizeof(text));
+	for (i = 0; i < hr->hr_ncosts; i++)
+		if (strcmp(hr->hr_costs[i].ct_text, text) == 0)
+			break;
+	if (i == COSTS_MAX)
+		return;
+	ct = &hr->hr_costs[i];
+	if (i == hr->hr_ncosts) {
+		strlcpy(ct->ct_text, text, sizeof(ct->ct_text));
+		ct->ct_hash = hash;
+		hr->hr_ncosts++;
+	}
+	if (++ct->ct_count > hr->hr_most) {
+		hr->hr_most = ct->ct_count;
+		hr->hr_new->ha_dummy = ct->ct_hash;
+	}
+}
+
+/*
+ * Those are looked at in no time: they stand in for nobody who has a hash, and
+ * whoever has one waits for a hash besides.
+ */
+static void
+row_secret(struct hashes_reader *hr, const char *entry)
+{
+	struct hashes	*ha = hr->hr_new;
+
+	if (hr->hr_most == 0)
+		ha->ha_dummy = entry;
+	ha->ha_secrets[0] += secret_kind(entry) == SECRET_PLAIN;
+	ha->ha_secrets[1]++;
+}
+
+/* Those by name, whose place in the file may change, seldom become others. */
+static void
+row_verifier(struct hashes *ha, const struct table_row *tr, const char *hash)
+{
+	if (!verifier_is(hash))
+		return;
+	ha->ha_verifiers++;
+	if (ha->ha_first == NULL || strcmp(tr->tr_key,
+	    ha->ha_first->tr_key) < 0)
+		ha->ha_first = tr;
+	if (ha->ha_last == NULL || strcmp(tr->tr_key,
+	    ha->ha_last->tr_key) > 0)
+		ha->ha_last = tr;
+}
+
+/* NULL, or why the whole table is bad. */
+static const char *
+row_look(struct hashes_reader *hr, const struct table_row *tr)
+{
+	const char	*hash = table_hash(tr->tr_value);
+	enum hashkind_fault	 fault;
+
+	if ((fault = hashkind_judge(hash)) == KIND_USABLE) {
+		hr->hr_new->ha_usable++;
+		if (secret_kind(hash) != SECRET_NONE)
+			row_secret(hr, hash);
+		else
+			row_cost(hr, hash);
+		row_verifier(hr->hr_new, tr, hash);
+		return (NULL);
+	}
+	/* Where a file was cut, its last line is short. */
+	if (fault == KIND_CUT &&
+	    tr->tr_line == table_last(hr->hr_new->ha_table))
+		return ("the last hash is cut short");
+	row_warn(hr, tr, hash, fault);
+	return (NULL);
+}
+
+/* What is to be said of all rows together. */
+static void
+rows_warn(const struct hashes_reader *hr)
+{
+	const char	*doubt;
+
+	if (hr->hr_warned > WARNINGS_MAX)
+		log_warnx("%s: %zu more lines without a usable hash",
+		    hr->hr_name, hr->hr_warned - WARNINGS_MAX);
+	doubt = table_doubt(hr->hr_new->ha_table);
+	if (hr->hr_first && hr->hr_warn && doubt != NULL)
+		log_warnx("%s: %s", hr->hr_name, doubt);
+}
+
+/* Some rows more. */
+static enum table_state
+rows_step(struct hashes_reader *hr, char *why, size_t size)
+{
+	const struct table_row	*tr;
+	const char		*wrong;
+	size_t			 end = hr->hr_next + TABLE_SLICE;
+
+	for (; hr->hr_next < end; hr->hr_next++) {
+		tr = table_row(hr->hr_new->ha_table, hr->hr_next);
+		if (tr == NULL)
+			break;
+		if ((wrong = row_look(hr, tr)) == NULL)
+			continue;
+		snprintf(why, size, "%s:%u: %s", hr->hr_name, tr->tr_line,
+		    wrong);
+		return (TABLE_BAD);
+	}
+	if (hr->hr_next == end)
+		return (TABLE_MORE);
+	rows_warn(hr);
+	return (TABLE_DONE);
+}
+
+enum table_state
+hashes_step(struct hashes_reader *hr, char *why, size_t size)
+{
+	enum table_state	 state;
+
+	if (hr->hr_reader == NULL)
+		return (rows_step(hr, why, size));
+	state = table_step(hr->hr_reader, TABLE_SLICE, why, size);
+	if (state != TABLE_DONE)
+		return (state);
+	hr->hr_new->ha_table = table_take(hr->hr_reader);
+	hr->hr_reader = NULL;
+	return (TABLE_MORE);
+}
+
+struct hashes *
+hashes_read(int fd, const char *name, int warn, char *why, size_t size)
+{
+	struct hashes_reader	*hr;
+	enum table_state	 state;
+
+	if ((hr = hashes_open(fd, name, NULL, warn)) == NULL)
+		fatal("hashes_open");
+	while ((state = hashes_step(hr, why, size)) == TABLE_MORE)
+		continue;
+	if (state == TABLE_DONE)
+		return (hashes_take(hr));
+	hashes_cancel(hr);
+	return (NULL);
+}
+
+void
+hashes_free(struct hashes *ha)
+{
+	if (ha == NULL)
+		return;
+	table_free(ha->ha_table);
+	free(ha);
+}
+
+void
+hashes_tell(const struct hashes *ha, const char *name)
+{
+	table_tell(ha->ha_table, name);
+}
+
+/* How many have what a mechanism needs. */
+static void
+tell_have(const struct hashes *ha, const char *name, size_t have,
+    const char *what)
+{
+	if (have == 0)
+		log_warnx("%s: nobody has %s", name, what);
+	else if (have < ha->ha_usable)
+		log_warnx("%s: users without %s: %zu", name, what,
+		    ha->ha_usable - have);
+}
+
+void
+hashes_tell_method(const struct hashes *ha, const char *name,
+    enum auth_method method)
+{
+	if (method == AUTH_SCRAM)
+		tell_have(ha, name, ha->ha_verifiers,
+		    "a verifier for SCRAM-SHA-256");
+	else if (method == AUTH_APOP)
+		tell_have(ha, name, ha->ha_secrets[0], "a secret for APOP");
+	else
+		tell_have(ha, name, ha->ha_secrets[1], "a secret for CRAM-MD5");
+}
+
+const struct table *
+hashes_table(const struct hashes *ha)
+{
+	return (ha->ha_table);
+}
+
+int
+hashes_locked(const struct table_row *tr)
+{
+	return (hashes_word_locked(table_hash(tr->tr_value)));
+}
+
+/* Whether the password matches: the slow way, but for a secret. */
+static int
+hashes_match(const char *pass, const char *hash)
+{
+	struct verifier	 vf;
+	int		 match;
+
+	if (secret_kind(hash) != SECRET_NONE)
+		return (secret_match(hash, pass));
+	count_add(COUNT_HASHES, 1);
+	if (verifier_parse(hash, &vf) == -1)
+		return (crypt_checkpass(pass, hash) == 0);
+	match = verifier_match(&vf, pass);
+	explicit_bzero(&vf, sizeof(vf));
+	return (match);
+}
+
+/* The same in the time of others: those with a secret wait, too. */
+static int
+hashes_equal(const char *pass, const char *hash, const char *dummy)
+{
+	int	 match = hashes_match(pass, hash);
+
+	if (secret_kind(hash) != SECRET_NONE &&
+	    secret_kind(dummy) == SECRET_NONE)
+		(void)hashes_match(pass, dummy);
+	return (match);
+}
+
+/* Of who has a secret, a ticket is a password: one that nobody remembers. */
+static int
+hashes_ticket(const char *pass, const char *hash, const char *user)
+{
+	return (secret_kind(hash) != SECRET_NONE &&
+	    ticket_match(hash, user, pass, time(NULL)));
+}
+
+/* What a password comes to, after it was looked for and compared. */
+static enum auth_result
+hashes_result(int known, int match, const char *user, const char *pass,
+    const char *hash, const uint8_t *tag)
+{
+	if (!match && hashes_ticket(pass, hash, user))
+		return (AUTH_ACCEPTED);
+	if (!match || pass[0] == '\0')
+		return (AUTH_NO_MATCH);
+	if (known)
+		count_add(COUNT_CACHED, 1);
+	else
+		cache_put(tag, user, hash);
+	return (AUTH_ACCEPTED);
+}
+
+int
+hashes_know(const struct hashes *ha, const char *user)
+{
+	return (ha != NULL && table_find(ha->ha_table, user) != NULL);
+}
+
+enum auth_result
+hashes_nobody(struct hashes *ha, const char *pass)
+{
+	const char	*dummy = HASH_DUMMY;
+
+	if (hashes.given[0] != '\0')
+		dummy = hashes.given;
+	else if (ha != NULL)
+		dummy = ha->ha_dummy;
+	(void)hashes_match(pass, dummy);
+	return (AUTH_NO_USER);
+}
+
+enum auth_result
+hashes_given(const char *hash, const char *user, const char *pass,
+    const uint8_t *tag)
+{
+	int	 known, match;
+
+	if (hashkind_judge(hash) != KIND_USABLE) {
+		(void)hashes_nobody(NULL, pass);
+		return (hashes_word_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
+	}
+	if (secret_kind(hash) == SECRET_NONE || hashes.given[0] == '\0')
+		strlcpy(hashes.given, hash, sizeof(hashes.given));
+	known = cache_has(tag, user, hash);
+	match = known || hashes_equal(pass, hash, hashes.given);
+	return (hashes_result(known, match, user, pass, hash, tag));
+}
+
+enum auth_result
+hashes_check(struct hashes *ha, const char *user, const char *pass,
+    const uint8_t *tag)
+{
+	const struct table_row	*tr = NULL;
+	const char		*hash, *dummy = HASH_DUMMY;
+	int			 usable = 0, known, match;
+
+	if (ha != NULL) {
+		tr = table_find(ha->ha_table, user);
+		dummy = ha->ha_dummy;
+	}
+	hash = dummy;
+	if (tr != NULL &&
+	    hashkind_judge(table_hash(tr->tr_value)) == KIND_USABLE) {
+		hash = table_hash(tr->tr_value);
+		usable = 1;
+	}
+	known = cache_has(tag, user, hash);
+	match = known || hashes_equal(pass, hash, dummy);
+	if (tr == NULL)
+		return (AUTH_NO_USER);
+	if (!usable)
+		return (hashes_word_locked(table_hash(tr->tr_value)) ?
+		    AUTH_LOCKED : AUTH_NO_HASH);
+	return (hashes_result(known, match, user, pass, hash, tag));
+}
+
+/* Whether an entry is one by which this method can be. */
+static int
+digest_entry(const char *entry, enum auth_method method)
+{
+	enum secret_kind	 kind = secret_kind(entry);
+
+	return (secret_judge(entry) == 1 && (kind == SECRET_PLAIN ||
+	    (kind == SECRET_CRAM && method == AUTH_CRAM)));
+}
+
+enum auth_result
+hashes_digest_given(const char *hash, const struct msg_check *mk,
+    char ticket[TICKET_TEXT])
+{
+	enum auth_method method = mk->mk_method;
+	const char	*entry = SECRET_DUMMY, *half = mk->mk_pass;
+	int		 usable, proved = 0;
+
+	if ((usable = hash != NULL && digest_entry(hash, method)))
+		entry = hash;
+	/* A listener sends nothing shorter. */
+	if (strnlen(half, SECRET_DIGEST) == SECRET_DIGEST)
+		proved = method == AUTH_APOP ? secret_apop(entry, half) :
+		    secret_cram(entry, half);
+	if (hash == NULL)
+		return (AUTH_NO_USER);
+	if (!usable)
+		return (hashes_word_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
+	if (!proved)
+		return (AUTH_NO_MATCH);
+	ticket_make(hash, mk->mk_user, time(NULL), ticket, TICKET_TEXT);
+	return (AUTH_ACCEPTED);
+}
+
+enum auth_result
+hashes_digest(const struct hashes *ha, const struct msg_check *mk,
+    char ticket[TICKET_TEXT])
+{
+	const struct table_row	*tr = NULL;
+
+	if (ha != NULL)
+		tr = table_find(ha->ha_table, mk->mk_user);
+	return (hashes_digest_given(tr == NULL ? NULL :
+	    table_hash(tr->tr_value), mk, ticket));
+}
+
+/*
+ * A verifier for a user who has none: the same one as long as the table has
+ * the same first and last, and as likely as any other.  It follows from two, so
+ * that no user of the table can make it out from what his own password comes
+ * to.
+ */
+static void
+verifier_dummy(const struct hashes *ha, const char *user, struct verifier *vf)
+{
+	const char	*first = table_hash(ha->ha_first->tr_value);
+	const char	*last = table_hash(ha->ha_last->tr_value);
+	struct hmac	 hm;
+	uint8_t		 code[HMAC_LEN];
+
+	/* Iterations, and the length of the salt, are as those of the first. */
+	if (verifier_parse(first, vf) == -1)
+		memset(vf, 0, sizeof(*vf));
+	hmac_init(&hm, first, strlen(first));
+	hmac_update(&hm, last, strlen(last) + 1);
+	hmac_update(&hm, user, strlen(user));
+	hmac_final(&hm, code);
+	hmac(code, sizeof(code), "stored", 6, vf->vf_stored);
+	hmac(code, sizeof(code), "server", 6, vf->vf_server);
+	memcpy(vf->vf_salt, vf->vf_stored, SCRAM_KEY);
+	memcpy(vf->vf_salt + SCRAM_KEY, vf->vf_server, SCRAM_KEY);
+	hmac(code, sizeof(code), "another", 7, vf->vf_stored);
+	explicit_bzero(code, sizeof(code));
+}
+
+/* Of a user who has one and of one who has none: as much work for both. */
+static enum auth_result
+hashes_verifier(const struct hashes *ha, const struct hashes *like,
+    const char *user, struct verifier *vf)
+{
+	const struct table_row	*tr = NULL;
+	const char		*hash;
+	struct verifier		 own;
+	int			 usable;
+
+	if (ha != NULL)
+		tr = table_find(ha->ha_table, user);
+	hash = table_hash(tr == NULL ? like->ha_first->tr_value :
+	    tr->tr_value);
+	verifier_dummy(like, user, vf);
+	usable = verifier_parse(hash, &own) == 0 &&
+	    hashkind_judge(hash) == KIND_USABLE;
+	if (tr == NULL)
+		return (AUTH_NO_USER);
+	if (!usable)
+		return (hashes_word_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
+	*vf = own;
+	return (AUTH_ACCEPTED);
+}
+
+int
+hashes_scram(const struct hashes *ha)
+{
+	return (ha != NULL && ha->ha_first != NULL);
+}
+
+void
+hashes_known(const struct hashes *ha, const struct hashes *like,
+    const char *user, char *buf, size_t size)
+{
+	struct verifier	 vf;
+
+	(void)hashes_verifier(ha, like, user, &vf);
+	verifier_known(&vf, buf, size);
+	explicit_bzero(&vf, sizeof(vf));
+}
+
+enum auth_result
+hashes_prove(const struct hashes *ha, const struct hashes *like,
+    const char *user, const struct scram_said *sm, char *buf, size_t size)
+{
+	struct verifier	 vf;
+	enum auth_result result;
+	char		 known[SCRAM_KNOWN_MAX], text[SCRAM_MESSAGE_MAX];
+	uint8_t		 proof[BASE64_OCTETS(SCRAM_PROOF_TEXT)];
+
+	result = hashes_verifier(ha, like, user, &vf);
+	verifier_known(&vf, known, sizeof(known));
+	/* A listener sends nothing else; whoever does has proved nothing. */
+	if (strlen(sm->sm_proof) != SCRAM_PROOF_TEXT - 1 ||
+	    base64_decode(sm->sm_proof, SCRAM_PROOF_TEXT - 1,
+	    proof) != SCRAM_KEY || scram_message(sm->sm_first, sm->sm_nonce,
+	    known, text, sizeof(text)) == -1 ||
+	    !verifier_proved(&vf, text, proof, buf, size)) {
+		if (result == AUTH_ACCEPTED)
+			result = AUTH_NO_MATCH;
+	}
+	explicit_bzero(&vf, sizeof(vf));
+	return (result);
+}

@@ -1,0 +1,198 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Records come in (dlvr.h), files in tmp/ grow, and after the END of each
+ * goes out whether it is in new/.  What fails earlier is remembered until
+ * then.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../mda/deliver.h"
+#include "dlvr.h"
+#include "limits.h"
+#include "log.h"
+#include "receive.h"
+
+enum letter_state {
+	LETTER_NONE,
+	LETTER_OPEN,
+	LETTER_BAD			/* lt_verdict says how */
+};
+
+static struct {
+	int		 rcv_stream;
+	int		 rcv_dir;
+	struct letter {
+		enum letter_state	 lt_state;
+		enum dlvr_verdict	 lt_verdict;
+		struct deliver		 lt_deliver;
+	}		 rcv_letters[DLVR_MESSAGES];
+	char		 rcv_buf[4 * DLVR_DATA_MAX];
+	size_t		 rcv_off, rcv_len;	/* what was read of it */
+} receive;
+
+/* The next len octets, until the next call; NULL: the stream has ended. */
+static const char *
+receive_read(size_t len)
+{
+	ssize_t		 n;
+
+	if (receive.rcv_off + len > sizeof(receive.rcv_buf)) {
+		memmove(receive.rcv_buf, receive.rcv_buf + receive.rcv_off,
+		    receive.rcv_len);
+		receive.rcv_off = 0;
+	}
+	while (receive.rcv_len < len) {
+		n = read(receive.rcv_stream,
+		    receive.rcv_buf + receive.rcv_off + receive.rcv_len,
+		    sizeof(receive.rcv_buf) - receive.rcv_off -
+		    receive.rcv_len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (NULL);
+		receive.rcv_len += (size_t)n;
+	}
+	receive.rcv_len -= len;
+	receive.rcv_off += len;
+	return (receive.rcv_buf + receive.rcv_off - len);
+}
+
+static int
+receive_write(const void *buf, size_t len)
+{
+	const char	*p = buf;
+	ssize_t		 n;
+
+	while (len > 0) {
+		n = write(receive.rcv_stream, p, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (-1);
+		p += n;
+		len -= (size_t)n;
+	}
+	return (0);
+}
+
+static void
+letter_fail(struct letter *lt)
+{
+	lt->lt_state = LETTER_BAD;
+	if (errno == ENOSPC)
+		lt->lt_verdict = DLVR_SPACE;
+	else if (errno == EDQUOT || errno == EFBIG)
+		lt->lt_verdict = DLVR_QUOTA;
+	else if (errno == ENOENT || errno == ENOTDIR || errno == EACCES ||
+	    errno == EPERM || errno == EROFS)
+		lt->lt_verdict = DLVR_BOX;
+	else
+		lt->lt_verdict = DLVR_TEMP;
+}
+
+/* 0, or -1: this makes no sense here. */
+static int
+letter_begin(struct letter *lt)
+{
+	if (lt->lt_state != LETTER_NONE)
+		return (-1);
+	lt->lt_state = LETTER_BAD;
+	lt->lt_verdict = DLVR_BOX;
+	if (receive.rcv_dir == -1)
+		return (0);
+	lt->lt_state = LETTER_OPEN;
+	if (deliver_begin(&lt->lt_deliver, receive.rcv_dir) == -1)
+		letter_fail(lt);
+	return (0);
+}
+
+static int
+letter_data(struct letter *lt, uint32_t len)
+{
+	const char	*data;
+
+	if (lt->lt_state == LETTER_NONE || len > DLVR_DATA_MAX ||
+	    (data = receive_read(len)) == NULL)
+		return (-1);
+	if (lt->lt_state == LETTER_OPEN &&
+	    deliver_add(&lt->lt_deliver, data, len) == -1)
+		letter_fail(lt);
+	return (0);
+}
+
+static int
+letter_end(struct letter *lt, uint32_t number)
+{
+	struct dlvr_record	 dl = { DLVR_VERDICT, number, DLVR_DONE, 0 };
+
+	if (lt->lt_state == LETTER_NONE)
+		return (-1);
+	if (lt->lt_state == LETTER_OPEN &&
+	    deliver_end(&lt->lt_deliver) == -1)
+		letter_fail(lt);
+	if (lt->lt_state == LETTER_BAD)
+		dl.dl_value = lt->lt_verdict;
+	lt->lt_state = LETTER_NONE;
+	return (receive_write(&dl, sizeof(dl)));
+}
+
+static int
+letter_abort(struct letter *lt)
+{
+	if (lt->lt_state == LETTER_NONE)
+		return (-1);
+	if (lt->lt_state == LETTER_OPEN)
+		deliver_abort(&lt->lt_deliver);
+	lt->lt_state = LETTER_NONE;
+	return (0);
+}
+
+static int
+receive_record(const struct dlvr_record *dl)
+{
+	struct letter	*lt;
+
+	if (dl->dl_message >= DLVR_MESSAGES)
+		return (-1);
+	lt = &receive.rcv_letters[dl->dl_message];
+	switch (dl->dl_type) {
+	case DLVR_BEGIN:
+		return (letter_begin(lt));
+	case DLVR_DATA:
+		return (letter_data(lt, dl->dl_value));
+	case DLVR_END:
+		return (letter_end(lt, dl->dl_message));
+	case DLVR_ABORT:
+		return (letter_abort(lt));
+	}
+	return (-1);
+}
+
+void
+receive_run(int stream, int dir)
+{
+	struct dlvr_record	 dl;
+	const char		*head;
+	unsigned int		 i;
+	int			 bad = 0;
+
+	receive.rcv_stream = stream;
+	receive.rcv_dir = dir;
+	receive.rcv_off = receive.rcv_len = 0;
+	while (!bad && (head = receive_read(sizeof(dl))) != NULL) {
+		memcpy(&dl, head, sizeof(dl));
+		bad = receive_record(&dl) == -1;
+	}
+	for (i = 0; i < DLVR_MESSAGES; i++)
+		if (receive.rcv_letters[i].lt_state != LETTER_NONE)
+			letter_abort(&receive.rcv_letters[i]);
+}

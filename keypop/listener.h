@@ -1,0 +1,28 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+#ifndef LISTENER_H
+#define LISTENER_H
+
+#include <stdint.h>
+
+struct key_request;
+struct key_answer;
+
+/*
+ * Called for each whole request: fills the answer; NULL if it was signed, or
+ * a constant text for the log.
+ */
+typedef const char *(*asker_answer)(const struct key_request *,
+    struct key_answer *);
+
+/*
+ * Serve the listener of this generation on fd, non-blocking and owned from now
+ * on, until the listener ends or breaks the protocol.  Replaces an older socket
+ * of the same generation.
+ */
+void	 listener_add(int, uint64_t, asker_answer);
+
+#endif

@@ -1,0 +1,390 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * The listening sockets.  See sockets.h.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "inherit.h"
+#include "limits.h"
+#include "lmtpsock.h"
+#include "log.h"
+#include "sockets.h"
+#include "tcp_notsent_lowat.h"
+#include "tcp_user_timeout.h"
+
+#define BACKLOG		512
+
+/*
+ * Milliseconds for which an address may still be in the hands of children of
+ * a popd that was killed: they end when they see that it is gone.
+ */
+#define BUSY_MS		3000
+#define BUSY_STEP_MS	20
+
+/* One that is open, for as long as a configuration has it. */
+struct sockets_socket {
+	TAILQ_ENTRY(sockets_socket) ls_entry;
+	int			 ls_fd;
+	struct sockaddr_storage	 ls_addr;
+	char			 ls_name[128];
+	unsigned int		 ls_refs;	/* configurations */
+	dev_t			 ls_dev;	/* AF_UNIX: the file */
+	ino_t			 ls_ino;
+	int			 ls_told;	/* in use */
+};
+
+struct listens {
+	unsigned int		 lt_count;
+	struct {
+		struct sockets_socket	*socket;
+		unsigned int		 rule;
+	}			 lt_of[ADDRESSES_MAX];
+};
+
+static struct {
+	TAILQ_HEAD(, sockets_socket) all;
+} sockets = { TAILQ_HEAD_INITIALIZER(sockets.all) };
+
+static int
+sockets_is_path(const struct sockaddr_storage *ss)
+{
+	return (ss->ss_family == AF_UNIX);
+}
+
+/*
+ * Every connection has these from its listening socket: set here, since on
+ * Linux a listener may not, which would be for its siblings, too.
+ */
+static int
+sockets_options(int fd)
+{
+	const int	 on = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
+	    tcp_notsent_lowat(fd, RELAY_BUFFER) == -1 ||
+	    tcp_user_timeout(fd, CLIENT_TIMEOUT_MILLISECONDS) == -1)
+		return (-1);
+	return (0);
+}
+
+static in_port_t
+sockets_port(const struct sockaddr_storage *ss)
+{
+	struct sockaddr_in	 sin;
+	struct sockaddr_in6	 sin6;
+
+	if (ss->ss_family == AF_INET) {
+		memcpy(&sin, ss, sizeof(sin));
+		return (sin.sin_port);
+	}
+	memcpy(&sin6, ss, sizeof(sin6));
+	return (sin6.sin6_port);
+}
+
+/*
+ * Linux takes one address of a port beside all only if both sockets say that
+ * they share it.  Only what is open here is asked to, and after it was bound:
+ * nobody else finds that the port can be shared, and neither does a second
+ * popd.  Returns whether there is such a socket.
+ */
+static int
+sockets_share(const struct config_address *ad)
+{
+	struct sockets_socket	*ls;
+	const int		 on = 1;
+	int			 found = 0;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
+		if (ls->ls_addr.ss_family == ad->ad_addr.ss_family &&
+		    sockets_port(&ls->ls_addr) == sockets_port(&ad->ad_addr) &&
+		    setsockopt(ls->ls_fd, SOL_SOCKET, SO_REUSEPORT, &on,
+		    sizeof(on)) == 0)
+			found = 1;
+	return (found | inherit_share((const struct sockaddr *)&ad->ad_addr));
+}
+
+static int
+sockets_socket(const struct config_address *ad, int share)
+{
+	const struct sockaddr	*sa = (const struct sockaddr *)&ad->ad_addr;
+	int			 fd, on = 1, saved;
+
+	fd = socket(sa->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
+	if (fd == -1)
+		return (-1);
+	/* Without V6ONLY "::" would take the IPv4 port on some systems. */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+	    (share && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on,
+	    sizeof(on)) == -1) ||
+	    (sa->sa_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
+	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
+	    sockets_options(fd) == -1 ||
+	    bind(fd, sa, ad->ad_len) == -1 ||
+	    listen(fd, BACKLOG) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return (-1);
+	}
+	return (fd);
+}
+
+static int
+sockets_make(const struct config_address *ad)
+{
+	return (sockets_is_path(&ad->ad_addr) ? lmtpsock_open(ad, BACKLOG) :
+	    sockets_socket(ad, 0));
+}
+
+/* The same, at startup while the address is in use for a moment. */
+static int
+sockets_wait(const struct config_address *ad, int wait)
+{
+	const struct timespec	 step = { 0, BUSY_STEP_MS * 1000000L };
+	int			 fd, waited;
+
+	if ((fd = sockets_make(ad)) == -1 && errno == EADDRINUSE &&
+	    !sockets_is_path(&ad->ad_addr) && sockets_share(ad))
+		fd = sockets_socket(ad, 1);
+	for (waited = 0; fd == -1 && wait && errno == EADDRINUSE &&
+	    waited < BUSY_MS; waited += BUSY_STEP_MS) {
+		nanosleep(&step, NULL);
+		fd = sockets_make(ad);
+	}
+	return (fd);
+}
+
+/* The socket that has this address already; NULL if none has. */
+static struct sockets_socket *
+sockets_find(const struct config_address *ad)
+{
+	struct sockets_socket	*ls;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
+		if (strcmp(ls->ls_name, ad->ad_name) == 0)
+			break;
+	return (ls);
+}
+
+/* One with this socket, which it owns; NULL and errno. */
+static struct sockets_socket *
+sockets_keep(const struct config_address *ad, int fd)
+{
+	struct sockets_socket	*ls;
+
+	if ((ls = calloc(1, sizeof(*ls))) == NULL) {
+		close(fd);
+		errno = ENOMEM;
+		return (NULL);
+	}
+	ls->ls_fd = fd;
+	ls->ls_addr = ad->ad_addr;
+	strlcpy(ls->ls_name, ad->ad_name, sizeof(ls->ls_name));
+	if (sockets_is_path(&ls->ls_addr))
+		lmtpsock_id(ls->ls_name, &ls->ls_dev, &ls->ls_ino);
+	TAILQ_INSERT_TAIL(&sockets.all, ls, ls_entry);
+	return (ls);
+}
+
+/* A new one; NULL and errno. */
+static struct sockets_socket *
+sockets_new(const struct config_address *ad, int wait)
+{
+	int	 fd;
+
+	if ((fd = sockets_wait(ad, wait)) == -1)
+		return (NULL);
+	return (sockets_keep(ad, fd));
+}
+
+/*
+ * At startup: what was handed down, before anything is bound that could be in
+ * its way or in whose way it is.
+ */
+static void
+sockets_inherit(const struct config *cg)
+{
+	const struct config_address	*ad;
+	unsigned int			 i;
+	int				 fd;
+
+	for (i = 0; i < cg->cfg_naddresses; i++) {
+		ad = &cg->cfg_addresses[i];
+		fd = inherit_take((const struct sockaddr *)&ad->ad_addr);
+		if (fd == -1)
+			continue;
+		if ((!sockets_is_path(&ad->ad_addr) &&
+		    sockets_options(fd) == -1) || listen(fd, BACKLOG) == -1 ||
+		    sockets_keep(ad, fd) == NULL)
+			log_warn("address %s was handed down", ad->ad_name);
+	}
+}
+
+/* Add the socket of one address.  0, or -1 with one line in why. */
+static int
+sockets_add(struct listens *lt, const struct config_address *ad, int wait,
+    char *why, size_t size)
+{
+	struct sockets_socket	*ls;
+
+	if ((ls = sockets_find(ad)) == NULL &&
+	    (ls = sockets_new(ad, wait)) == NULL) {
+		/* All addresses of a host may well be of one family. */
+		if (ad->ad_spare &&
+		    (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
+			return (0);
+		snprintf(why, size, "address %s: %s", ad->ad_name,
+		    strerror(errno));
+		return (-1);
+	}
+	ls->ls_refs++;
+	lt->lt_of[lt->lt_count].socket = ls;
+	lt->lt_of[lt->lt_count++].rule = ad->ad_listen;
+	return (0);
+}
+
+struct listens *
+sockets_open(const struct config *cg, int wait, char *why, size_t size)
+{
+	struct listens	*lt;
+	unsigned int	 i;
+
+	if ((lt = calloc(1, sizeof(*lt))) == NULL) {
+		snprintf(why, size, "%s", strerror(errno));
+		return (NULL);
+	}
+	sockets_inherit(cg);
+	for (i = 0; i < cg->cfg_naddresses; i++)
+		if (sockets_add(lt, &cg->cfg_addresses[i], wait, why,
+		    size) == -1) {
+			sockets_free(lt);
+			return (NULL);
+		}
+	inherit_close();
+	if (lt->lt_count > 0)
+		return (lt);
+	snprintf(why, size, "no address to listen on");
+	sockets_free(lt);
+	return (NULL);
+}
+
+/* Nobody is to find it any more. */
+static void
+sockets_unlink(const struct sockets_socket *ls)
+{
+	if (sockets_is_path(&ls->ls_addr) && ls->ls_fd != -1)
+		lmtpsock_remove(ls->ls_name, ls->ls_dev, ls->ls_ino);
+}
+
+void
+sockets_free(struct listens *lt)
+{
+	struct sockets_socket	*ls;
+	unsigned int		 i;
+
+	if (lt == NULL)
+		return;
+	for (i = 0; i < lt->lt_count; i++) {
+		ls = lt->lt_of[i].socket;
+		if (--ls->ls_refs > 0)
+			continue;
+		if (ls->ls_told)
+			log_info("no longer listening on %s", ls->ls_name);
+		TAILQ_REMOVE(&sockets.all, ls, ls_entry);
+		sockets_unlink(ls);
+		if (ls->ls_fd != -1)
+			close(ls->ls_fd);
+		free(ls);
+	}
+	free(lt);
+}
+
+int
+sockets_fd(const struct listens *lt, unsigned int i, unsigned int *rule,
+    const char **name)
+{
+	if (lt == NULL || i >= lt->lt_count)
+		return (-1);
+	*rule = lt->lt_of[i].rule;
+	*name = lt->lt_of[i].socket->ls_name;
+	return (lt->lt_of[i].socket->ls_fd);
+}
+
+unsigned int
+sockets_hand_down(int *fds, unsigned int max)
+{
+	struct sockets_socket	*ls;
+	unsigned int		 n = 0;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
+		if (ls->ls_told && ls->ls_fd != -1 && n < max)
+			fds[n++] = ls->ls_fd;
+	return (n);
+}
+
+void
+sockets_tell(const struct listens *lt)
+{
+	struct sockets_socket	*ls;
+	unsigned int		 i;
+
+	for (i = 0; lt != NULL && i < lt->lt_count; i++) {
+		ls = lt->lt_of[i].socket;
+		if (!ls->ls_told)
+			log_info("listening on %s", ls->ls_name);
+		ls->ls_told = 1;
+	}
+}
+
+void
+sockets_mend(void)
+{
+	struct sockets_socket	*ls;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
+		if (ls->ls_fd != -1 && (listen(ls->ls_fd, BACKLOG) == -1 ||
+		    fcntl(ls->ls_fd, F_SETFL, O_NONBLOCK) == -1))
+			log_warn("listening on %s", ls->ls_name);
+}
+
+void
+sockets_close(void)
+{
+	struct sockets_socket	*ls;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry) {
+		if (ls->ls_fd != -1)
+			close(ls->ls_fd);
+		ls->ls_fd = -1;
+	}
+}
+
+void
+sockets_remove(void)
+{
+	const struct sockets_socket	*ls;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
+		sockets_unlink(ls);
+}

@@ -1,0 +1,34 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A session after login: from the answer to PASS to the answer to QUIT.
+ */
+
+#ifndef TRANSACTION_H
+#define TRANSACTION_H
+
+#include "maildrop.h"
+
+struct msg_report;
+struct msg_work;
+
+/*
+ * Answer PASS, and write it: the maildrop is open, or why it is not.  The
+ * struct msg_work says who holds the lock, if that is known.
+ */
+void		 greet_accept(const struct maildrop *);
+void		 greet_refuse(enum maildrop_error, const struct msg_work *);
+
+/*
+ * Carry out the commands that come from descriptor fd; replies go to out.h.
+ * Ends with QUIT, with the end of the input or with an error; every complete
+ * line that came before is carried out, even if nobody reads the replies any
+ * more; but from then on no message counts as retrieved, and one whose RETR
+ * did not go out whole is not removed.  Fills the report.
+ */
+void		 transaction_run(struct maildrop *, int, struct msg_report *);
+
+#endif
