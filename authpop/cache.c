@@ -27,7 +27,7 @@ RB_HEAD(entry_names, cache_entry);
 
 struct cache_entry {
 	RB_ENTRY(cache_entry)		 cae_node;	/* by cae_user */
-	TAILQ_ENTRY(cache_entry)	 cae_entry;	/* the first was used last */
+	TAILQ_ENTRY(cache_entry)	 cae_entry;	/* last used first */
 	time_t			 cae_checked;	/* the slow hash matched */
 	time_t			 cae_used;
 	uint8_t			 cae_proof[SHA256_DIGEST_LENGTH];

@@ -24,7 +24,7 @@ struct accept_socket {
 	uint32_t		 acs_index;	/* of nets_proxy() */
 	uint32_t		 acs_flags;	/* enum listen_flag */
 	struct tlsio_server	*acs_server;	/* NULL: no TLS */
-	char			 acs_domain[DOMAIN_MAX];	/* as mf_domain */
+	char			 acs_domain[DOMAIN_MAX];	/* mf_domain */
 	struct source		 acs_local;	/* version 0: any of ours */
 };
 

@@ -81,8 +81,8 @@ userproc_log(int level, const char *text)
 }
 
 /*
- * An interrupt is for userproc_progress() to see.  The terminal stops our parent
- * only: whoever stops us is the user, and our parent does not wait for that.
+ * An interrupt is for userproc_progress() to see.  The terminal stops only our
+ * parent; if we are stopped, the user did it, and our parent does not wait.
  */
 static void
 userproc_signals(void)
