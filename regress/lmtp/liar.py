@@ -79,7 +79,7 @@ def test_end():
     liar = lmtppop(server)
     say(injector, liar, (CHANNEL, end(1000)))
     gone(liar)
-    server.wait_log(r'lmtppop\[%d\]: .*process that never was' % liar)
+    server.wait_log(r'lmtppop\[%d\]: .*unknown process' % liar)
     works(server)
     equal([p for p in before if not alive(p)], [liar], 'killed')
     server.stop()
