@@ -69,7 +69,7 @@ def example(wanted):
 
 
 def renew(name):
-    """A new certificate in the place of the old one, as an ACME client."""
+    """Replace the certificate as an ACME client does."""
     made = os.path.join(DAY, 'new')
     os.makedirs(made, exist_ok=True)
     for path in os.listdir(made):
@@ -79,7 +79,7 @@ def renew(name):
 
 
 def add_user(name, account, table='a'):
-    """As popctl(8) and usertab(5) have it."""
+    """As in popctl(8) and usertab(5)."""
     hashed, = popctl('encrypt', '-c', '4', input=b'secret\n', conf=False)
     with open(ETC + '/authtab', table) as f:
         f.write('%s %s\n' % (name, hashed))
@@ -254,7 +254,7 @@ def test_migrate():
     popctl('reload')
     said = popctl('uidl', 'import', '-F', '%08Xu%08Xv', 'dovecot', OLD[0])
     equal(said, ['%s: 8 of 8 messages keep their unique ids' % OLD[0]], 'one')
-    # Those who never had mail there are no error.
+    # Users who never had mail there are no error.
     said = popctl('uidl', 'import', '-f', 'dovecot', '-a')
     equal(len([l for l in said if '8 of 8 messages keep' in l]), 10, said)
     again = 0
@@ -329,7 +329,7 @@ def test_stop():
 
 
 def end():
-    """Whatever failed, nothing of ours is left."""
+    """Leave nothing behind, whatever failed."""
     if process is not None:
         left = {int(p) for p in re.findall(r'upgraded: popd\[(\d+)\]', log())}
         left |= {process.pid}

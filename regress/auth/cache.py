@@ -23,7 +23,7 @@ def counts():
 
 
 def cost(do, hashes, cached):
-    """What it takes and what it saves; checkers tell a second later."""
+    """Hashes made and saved; checkers report a second later."""
     do()
     seen['hashes'] += hashes
     seen['cached'] += cached

@@ -151,7 +151,7 @@ def test_replay():
     c = server.connect(source='127.0.6.4')
     check(c.cmd('AUTH CRAM-MD5').startswith(b'+ '), 'challenge')
     c.err(b64(texts[0]), 'AUTH')
-    # One for APOP is none for CRAM-MD5, nor the other way round.
+    # One for APOP is not valid for CRAM-MD5, nor vice versa.
     c, challenge = greeted(source='127.0.6.5')
     c.err('APOP joe ' + hmac.new(SECRET.encode(), challenge,
                                  'md5').hexdigest(), 'AUTH')
@@ -267,7 +267,7 @@ def programs():
 
 
 def logged(method):
-    """Make sure that a program logged in so"""
+    """Make sure that a program logged in this way"""
     if not hasattr(programs, 'done'):
         programs()
     mark = server.mark()

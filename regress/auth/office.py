@@ -30,7 +30,7 @@ server.start()
 
 
 def everybody():
-    """Each once; nobody may be turned away."""
+    """Each once; none may be turned away."""
     began = time.monotonic()
     outcomes = together(PEOPLE, lambda i: server.login(
         'u%d' % i, source=OFFICE, timeout=60).quit())

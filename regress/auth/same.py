@@ -25,7 +25,7 @@ server.user('noauth', PASSWORD, auth=False)
 server.tables()
 server.start()
 
-# What a client may try without success, and the reason in the log.
+# Attempts that fail, and the reason in the log.
 TRIES = [
     ('joe', 'wrong', 'password'),
     ('unknown', PASSWORD, 'user'),

@@ -23,7 +23,7 @@ from popdtest.server import Server
 MODULES = 'auth required pam_unix.so%s\naccount required pam_unix.so\n'
 SCRIPT = 'auth required pam_exec.so quiet /etc/pam.d/script\n'
 NOBODY = 'popd-no-such-user'
-# For longer than anybody waits, or until who asks is gone.
+# For longer than any client waits, or until the client is gone.
 HANG = 'while kill -0 $PPID 2>/dev/null; do sleep 0.1; done'
 
 
@@ -33,7 +33,7 @@ def sha512(password):
 
 
 class System:
-    """What popd has in the place of /etc/passwd, shadow and pam.d."""
+    """Replacements for /etc/passwd, shadow and pam.d."""
 
     def __init__(self):
         need_root()
@@ -60,7 +60,7 @@ class System:
                      'exec "$@"' % self.dir, 'sh']
 
     def pam(self, text, script=None):
-        """What the service says from now on."""
+        """Set the service's configuration."""
         if script is not None:
             with open(self.dir + '/pam.d/script', 'w') as f:
                 f.write('#!/bin/sh\n' + script)
@@ -119,7 +119,7 @@ def login(s, user, password):
 
 
 def syspop(s):
-    """The process that stays."""
+    """The pid of the process that stays."""
     found = [p for p, n, u in s.children('syspop')]
     parents = [p for p in found if int(status_of(p, 'PPid')[0]) == s.pid]
     equal(len(parents), 1, 'syspop')
@@ -175,7 +175,7 @@ def test_asked():
     system.pam(SCRIPT + MODULES % '', told % 'bob')
     # That is an error of the system to pam_exec.
     attempt(s, 'ann', 'right', 'SYS/TEMP')
-    # Nobody else is asked about by his name: that would be an error.
+    # No other name is asked about: that would be an error.
     system.pam(SCRIPT + MODULES % '',
                'case $PAM_USER in\nann | %s) ;;\n*) exit 1 ;;\nesac\n' %
                NOBODY)
@@ -236,7 +236,7 @@ def test_order():
 
 
 def sleepers(seconds):
-    """The processes that sleep for so long, whoever is their parent."""
+    """The processes that sleep that long, whatever their parent."""
     out = []
     for name in os.listdir('/proc'):
         try:

@@ -119,7 +119,7 @@ def test_order():
 
 
 def sick(mode, seconds=None, ends=True):
-    """One that is not well costs the logins that need it, for a while."""
+    """A failing table fails the logins that need it, for a while."""
     t = Table('sick')
     s = server_with('<file> <sick>', '<homes> <sick>', t)
     s.expect_crash = True
@@ -132,7 +132,7 @@ def sick(mode, seconds=None, ends=True):
     c = s.connect()
     c.send(b'USER ann\r\nPASS %s\r\n' % (
         b'malice' if mode == 'other' else b'apple'))
-    # joe has his mail in the meantime.
+    # joe gets mail in the meantime.
     login(s, 'joe', 'secret')
     c.line()
     reply = c.line()
@@ -581,7 +581,7 @@ def test_check():
     status, out = s.run('-n')
     equal(status, 1, out)
     check('table check: ' + PROGRAM + '-missing: No such file' in out, out)
-    # What is not to be run is not run, and the rest is looked at.
+    # Without execute permission it is not run; the rest is checked.
     ran, path = WORK + '/ran', WORK + '/anybodys'
     for name, script, mode in ((ran, '', 0o666),
                                (path, '#!/bin/sh\necho >>%s\n' % ran, 0o777)):

@@ -54,7 +54,7 @@ class Helpers:
 
 
 def at_rest(server, before=None):
-    """What the processes hold once nothing happens; again as before."""
+    """What the processes hold at rest; the same as before."""
     end = time.monotonic() + QUIET
     last = None
     while True:
@@ -68,7 +68,7 @@ def at_rest(server, before=None):
 
 
 def bounded(server):
-    """A group in which popd's forks can fail, where there is one."""
+    """A group in which popd's forks can fail, if possible."""
     try:
         return ProcessGroup(server.pid) if server.mode == 'root' else None
     except OSError as why:
@@ -103,7 +103,7 @@ def audit(server, journal):
 
 
 def run(server, journal):
-    """All of it; the end of popd is ordinary."""
+    """The whole run; popd ends normally."""
     for i, name in enumerate(server.users):
         server.login(name, source='127.40.0.1').quit()
     before = at_rest(server)

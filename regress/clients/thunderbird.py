@@ -49,7 +49,7 @@ def whole(t, messages):
 
 
 def fetch(t, retrieved, left):
-    """Fetch once: what the server says that it was."""
+    """Fetch once: what the server's log says about it."""
     mark = server.mark()
     t.fetch()
     server.wait_log('session end .* retrieved=%d .* left=%d .*reason=quit'

@@ -49,7 +49,7 @@ def wait_closed(port):
 
 
 def inodes(port):
-    """The listening sockets of a port; None where the system has no list."""
+    """The listening sockets of a port; None if the system has no list."""
     if not os.path.exists('/proc/net/tcp'):
         return None
     with open('/proc/net/tcp') as f:

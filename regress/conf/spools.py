@@ -32,7 +32,7 @@ server = Server({'joe': 'secret', 'ann': 'secret', 'new': 'secret',
 spools = server.dir + '/mail'
 os.mkdir(spools)
 os.chmod(spools, 0o1777)
-# His first mail: he has no maildir.
+# The first mail: there is no maildir yet.
 shutil.rmtree(server['new'].path)
 server.start()
 
@@ -49,7 +49,7 @@ def deliver(user, *numbers):
 
 
 def popctl_check():
-    """What index check says of bob."""
+    """What index check says about bob."""
     return subprocess.run([STAGE + '/sbin/popctl', '-f', server.conf, 'index',
                            'check', 'bob'], capture_output=True, cwd='/',
                           timeout=PATIENCE, **server.ids()).stdout.decode()

@@ -375,7 +375,7 @@ def test_popctl_user():
     first = []
 
     def start():
-        # Nobody reads what it has to say, so it waits.
+        # Its output is not read, so it waits.
         popctl = subprocess.Popen(
             [STAGE + '/sbin/popctl', '-u', field.server.usertab, 'uidl',
              'export', 'joe'], stdin=subprocess.DEVNULL,

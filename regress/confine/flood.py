@@ -85,7 +85,7 @@ def test_withheld():
             break
         for _ in range(8):
             ahead += 1
-            # Nobody waits for its answer: what comes is closed at once.
+            # No session waits for its answer: a connection is closed at once.
             say(injector, listener.pid,
                 (CHANNEL, want(listener.session(ahead))),
                 (listener.authpop, check_password(listener.session(ahead),
@@ -94,7 +94,7 @@ def test_withheld():
         while len(server.children('wrkrpop')) > 1 and time.monotonic() < end:
             time.sleep(0.02)
     equal(ahead >= 1000 + FEW or not alive(listener.pid), True, 'sessions')
-    # Through another one: this one's numbers are not what they were.
+    # Through another listener: the numbers of this one have changed.
     if alive(listener.pid):
         os.kill(listener.pid, signal.SIGSTOP)
     try:

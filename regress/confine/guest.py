@@ -43,7 +43,7 @@ class Guest:
                 socket.socket(fileno=fds[0]))
 
     def gone(self):
-        """popd closes the connection; whatever came before is read."""
+        """popd closes the connection; read what came before."""
         try:
             while self.sock.recv(65536):
                 pass

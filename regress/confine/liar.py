@@ -50,7 +50,7 @@ def wait_gone(pid):
 
 
 def lying(lie, times=1):
-    """A listener in the wrong hands; it is killed and nobody else is."""
+    """A listener taken over; it alone is killed."""
     injector = tool()
     server = Server(users=USERS)
     server.expect_crash = True

@@ -41,7 +41,7 @@ def regions(pid):
 
 
 def holds(pid, texts):
-    """Which of the texts are in a process: {text: where}."""
+    """Find the texts that are in a process: {text: where}."""
     out = {}
     for line, data in regions(pid):
         for name, text in texts.items():
@@ -325,7 +325,7 @@ def test_tables():
             continue
         seen.add(role)
         got = holds(pid, texts)
-        # The hash that it was given last is nobody's from then on.
+        # The last hash it got is not used from then on.
         if role == 'authpop -c':
             seen.update(got)
             got = {w: at for w, at in got.items() if 'password' in w}

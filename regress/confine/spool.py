@@ -16,7 +16,7 @@ from attacks import Field, child_of, sealed, try_started
 from attempts import AT_FDCWD, O_CREAT, O_DIRECTORY, O_WRONLY
 
 
-OTHER = 12345               # nobody's uid
+OTHER = 12345               # a uid of no user
 
 
 class Waiting:

@@ -179,7 +179,7 @@ def command(program, fault=None):
         (fault.options() if fault else []) + [program]
 
 
-# What is to be tried at the calls of a run
+# Faults to try at the calls of a run
 
 def kills(calls, turn=0):
     """Before each call; but for the first kind, a fourth of those that change

@@ -32,7 +32,7 @@ def indexed_and_damaged(box):
 
 
 def lock(box):
-    """Somebody else has the index, and is in no hurry."""
+    """Hold the lock of the index for a while."""
     index(box)
     box.held = os.open(box.sub('tmp'), os.O_RDONLY)
     fcntl.flock(box.held, fcntl.LOCK_EX)
@@ -64,7 +64,7 @@ def new_box(kind):
 
 
 def arrived(box, before):
-    """The message that is there since then, or None."""
+    """The message that has arrived since then, or None."""
     new = set(box.names()) - before
     check(len(new) <= 1, 'there more than once')
     check(before <= set(box.names()), 'other mail is gone')

@@ -40,7 +40,7 @@ def text(number, octets=60):
 
 
 def first_text(number):
-    """What is there at the start: some are longer than others."""
+    """The first messages: some are longer than others."""
     return text(number, 3000 if number % 8 == 0 else 60)
 
 
@@ -413,7 +413,7 @@ def opened(run, state):
 
 
 def recount(run):
-    """A tail of the index that is lost costs what it spoke of."""
+    """A lost tail of the index costs only its own entries."""
     rel = os.path.relpath(run.box.path, run.home).replace('.', '')
     number = run.disk.first[rel]['popcache']
     start = run.disk.start[number]

@@ -58,7 +58,7 @@ def question(user='joe', password='secret', source='192.0.2.77',
 
 
 def raw(one, octets, source=None, kind=HTTP):
-    """All that is answered until the end of the connection."""
+    """The answer up to the end of the connection."""
     c = one.reach(kind, greeting=False, source=source)
     try:
         c.send(octets)

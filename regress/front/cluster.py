@@ -225,15 +225,15 @@ class Load:
             c.close()
 
     def done(self, atleast, failed=0):
-        """Wait until so many are."""
+        """Wait until that many are done."""
         end = time.monotonic() + 20 * PATIENCE
         while self.good + len(self.failed) < atleast or \
                 len(self.failed) < failed:
-            check(time.monotonic() < end, 'the load stands still')
+            check(time.monotonic() < end, 'the load hangs')
             time.sleep(0.01)
 
     def stop(self):
-        """What is not begun is left."""
+        """Do not begin the rest."""
         with self.lock:
             self.left = 0
         return self.finish()
@@ -277,7 +277,7 @@ def test_node_dies():
     load.done(LOGINS // 3)
     nodes[1].kill()
     failed = load.finish()
-    check(failed, 'nobody noticed')
+    check(failed, 'no login failed')
     # What was on its way through nginx when it died.
     others = [f for f in failed if home(f[0]) != 1]
     equal(others, [], 'others')

@@ -57,7 +57,7 @@ def pop3(source):
 
 def ask(user, secret, when=0, name='mail.example.org', method='apop',
         number='1234'):
-    """What popd answers to a question as nginx has it."""
+    """popd's answer to a request as nginx sends it."""
     salt = '<%s.%d@%s>' % (number, time.time() + when, name)
     digest = hashlib.md5((salt + secret).encode()).hexdigest()
     with socket.create_connection(('127.0.0.1', server.ports[HTTP])) as s:

@@ -18,8 +18,8 @@ MODULE = '/usr/lib/nginx/modules/ngx_mail_module.so'
 
 
 class Front:
-    """A program before popd, started with the example of etc/ in which some
-    texts are replaced."""
+    """A program in front of popd, started with an example of etc/ in which
+    some texts are replaced."""
 
     running = []
 

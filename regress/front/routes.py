@@ -40,7 +40,7 @@ class Routes:
             ['tls', 'auth_http'], start=False, users={
                 name: 'secret' for name in
                 ('joe', 'ann@example.org', 'bob@example.org', 'lost@x')})
-        # Not a path: popd would say who may change it.
+        # Not a path: popd would complain about its mode.
         self.server.configure(self.server.text(
             'table routes "proc:%s:.%s"' % (program, self.dir),
             'route <routes>'))
@@ -133,7 +133,7 @@ def test_sick():
         r.put('mode', mode)
         r.temp('joe')
         r.put('mode', 'normal')
-        # Those who are in no need of it: a session.
+        # Users who do not need it get a session.
         c = r.server.login('joe')
         c.ok('QUIT')
         c.close()

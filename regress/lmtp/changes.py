@@ -222,7 +222,7 @@ def test_mistakes():
         check(status == 1 and why in out, '%s: %s' % (path, out))
     server.configure(POP + LMTP)
     equal(server.run('-n')[0], 0, 'popd -n')
-    # What a popd that was killed left behind is in nobody's way.
+    # A socket left by a killed popd is replaced.
     s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     s.bind(server.path)
     s.close()

@@ -24,7 +24,7 @@ box = server['joe']
 
 
 def fresh(name='joe'):
-    """His maildir, emptied."""
+    """A user's maildir, emptied."""
     m = server[name]
     for sub in ('new', 'cur'):
         for n in m.list(sub):
@@ -172,7 +172,7 @@ def test_bdat():
     c.expect(250)
     c.expect(250)
     equal(texts(box), [want])
-    # The octets of what cannot be taken are not commands.
+    # The octets of a refused chunk are not commands.
     c.send(b'BDAT 6\r\nQUIT\r\n')
     c.expect('503 5.5.1')
     c.say('MAIL FROM:<>', 250)
@@ -400,7 +400,7 @@ def test_crowd():
         c.send(b'RCPT TO:<joe>\r\n')
         if c.reply().startswith(b'250'):
             break
-        check(time.monotonic() < end, 'nobody gives way')
+        check(time.monotonic() < end, 'no connection gives way')
     stopped[0].expect('421 4.3.2')
     c.data(b'x\n')
     c.expect(250)
@@ -422,7 +422,7 @@ def test_counts():
         c.say('RCPT TO:<nobody>', 550)
     c.say('RCPT TO:<joe>', 250)
     c.say('RCPT TO:<bob>', 250)
-    # His process may have found his maildir already, or not yet.
+    # The process may have found the maildir already, or not yet.
     os.rename(joe.sub('new'), joe.sub('away'))
     open(joe.sub('new'), 'x').close()
     c.data(b'12345\n')

@@ -26,7 +26,7 @@ def numbered(i):
 
 
 def verify(server, acknowledged, sent):
-    """Every acknowledged message is there, and what is there is whole."""
+    """Every acknowledged message is there, and whole."""
     for name in USERS:
         got = texts(server[name])
         whole = {trace(name) + numbered(i): i for i in sent}

@@ -136,7 +136,7 @@ def test_flood():
 
 
 def process(server, name):
-    """The one that delivers to him, once it is confined."""
+    """The process that delivers to a user, once it is sandboxed."""
     limit = time.monotonic() + PATIENCE
     while time.monotonic() < limit:
         for pid in pids(server, 'dlvrpop'):
@@ -150,7 +150,7 @@ def process(server, name):
 
 
 def others(server, what):
-    """A process of joe's says what; his mail fails, ann's does not."""
+    """joe's process says what; joe's mail fails, ann's does not."""
     injector = tool()
     c = server.lmtp()
     c.begin(('joe', 'ann'))

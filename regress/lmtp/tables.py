@@ -29,7 +29,7 @@ def server_with(table):
 
 
 def again(s, c, table):
-    """Mail for ann is taken again, sooner or later."""
+    """Wait until mail for ann is accepted again."""
     table.mode('normal')
     end = time.monotonic() + PATIENCE + 10
     c.say('MAIL FROM:<a@b.test>', 250)

@@ -130,7 +130,7 @@ def test_journal():
         comm = f.read().strip()
     server.stop()
 
-    # What journald adds itself begins with "_": nobody else can write that.
+    # Fields of journald itself begin with "_": no client can set them.
     def seen(uid, comm, unit, more=()):
         entry = ['_UID=%d' % uid, '_COMM=' + comm, '_SYSTEMD_UNIT=' + unit,
                  'SYSLOG_IDENTIFIER=popd'] + list(more)

@@ -17,7 +17,7 @@ from popdtest.server import Server
 
 PAGE = os.path.join(SRC, 'man', 'popd.log.5')
 
-# What stands for a %s of the source, whatever it is.
+# The pattern for any %s of the source.
 ANY = '\1'
 
 # What an Ar of the page looks like, by its name.
@@ -119,7 +119,7 @@ def test_sources():
     """Each line in the sources has its form"""
     count, missing = 0, []
     for where, text in formats():
-        # These pass on what another has made.
+        # These pass on what another function has made.
         if not text.replace('%s', '').strip(': '):
             continue
         count += 1
@@ -155,7 +155,7 @@ def wrong_login(server, user, password, n):
 
 
 def failures(server):
-    """Every reason of a failed login, but busy."""
+    """Every reason of a failed login except busy."""
     equal([wrong_login(server, user, password, n)[:11]
            for n, (user, password) in enumerate((
                ('joe', 'wrong'), ('nobody', 'x'), ('lock', 'secret'),

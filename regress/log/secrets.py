@@ -48,7 +48,7 @@ def exercise(server):
     attempt('USER joe ' + right)
     attempt('AUTH LOGIN ' + right, 'AUTH PLAIN ' + right, right)
     attempt(b'PASS ' + right.encode() + b'\0', b'\0' + right.encode())
-    # A command of the other state, with a password behind it.
+    # A command of the other state, followed by a password.
     attempt('USER joe', 'PASS ' + right, 'PASS ' + right, 'USER ' + right,
             'AUTH PLAIN ' + plain('', 'joe', right), right, 'RETR ' + right,
             'DELE ' + right)
@@ -80,7 +80,7 @@ def outside(server):
 
 
 def silent(server):
-    """Nothing of it is in the log."""
+    """Check that none of it is in the log."""
     text = server.log()
     check('CANARY' not in text,
           [l for l in text.splitlines() if 'CANARY' in l])
@@ -149,7 +149,7 @@ def test_verbose():
         server['joe'].add(b'Subject: CANARY-in-mail\n\nCANARY-body\n')
         exercise(server)
         server.reload()
-        # A mail file that is none, with a name of somebody's choice.
+        # A directory in place of a message, with a hostile name.
         os.mkdir(server['joe'].sub('new/1.x\nCANARY'[:8] + '\x1b[2J'))
         exercise(server)
         outside(server)

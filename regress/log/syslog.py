@@ -69,7 +69,7 @@ def read(sock):
 
 
 def wait_line(sock, pattern):
-    """Read until there is such a line; all that was read."""
+    """Read until such a line comes: all that was read."""
     end = time.monotonic() + PATIENCE
     out = []
     while not any(re.search(pattern, text) for _, _, text in out):

@@ -28,7 +28,7 @@ need_root()
 
 
 def text(i):
-    """They take no "From " line that is not quoted."""
+    """They accept only quoted "From " lines."""
     return b'Subject: n%d\n\n%s\nFrom here\n\nFrom there\n' % (
         i, b'line %d\n' % i * (i * 7 % 200))
 

@@ -27,7 +27,7 @@ def refused(user, *codes):
     check(reply.startswith(tuple(b'-ERR [' + code.encode() + b']'
                                  for code in codes)),
           '%s: %r' % (user, reply))
-    equal(c.closed(), b'', 'behind the answer to PASS')
+    equal(c.closed(), b'', 'after the answer to PASS')
     # Not a failed login: the next one is not delayed.
     began = time.monotonic()
     c = server.login('good')

@@ -46,7 +46,7 @@ def test_again():
         second.err('PASS secret', 'IN-USE')
         took = time.monotonic() - began
         check(LOCK <= took < LOCK + 0.6, 'answered after %.1f s' % took)
-        equal(second.closed(), b'', 'behind the answer to PASS')
+        equal(second.closed(), b'', 'after the answer to PASS')
         first.ok('NOOP')
     # Nor has this source become one that fails often.
     began = time.monotonic()

@@ -16,7 +16,7 @@ GOOD = [b'Subject: %d\n\nbody %d\n' % (i, i) for i in range(6)]
 
 
 def make_odd(box, sub, secret):
-    """What is no mail, in new/ or cur/; a link leads to secret."""
+    """Fill new/ or cur/ with what is no mail; a link leads to secret."""
     def path(name):
         return os.path.join(box.sub(sub), name)
     os.mkdir(path('1001.directory'))
@@ -66,13 +66,13 @@ def test_no_mail():
         box.add(data, '%d.good' % (1000 + 10 * i), 'new' if i % 2 else 'cur')
     for sub in ('new', 'cur'):
         make_odd(box, sub, secret)
-    # Other folders are none of our business.
+    # Other folders are ignored.
     os.makedirs(box.sub('.Trash/cur'))
     with open(box.sub('.Trash/cur/1.x'), 'w') as f:
         f.write('Subject: trash\n\n')
     before = box.state()
     mark = server.mark()
-    # What cannot be read now is mail all the same, and is said to be there.
+    # A file that cannot be read is mail all the same, and listed.
     order = [0, 1, 2, 3] + [None, None] + [4, 5]
     for session in range(3):
         c = server.login()

@@ -181,7 +181,7 @@ def test_kinds():
         same(box, want, kind, deep=True)
         same(box, want, kind + ' again', deep=True)
     with open(other, 'rb') as f:
-        equal(f.read(), box.saved, 'the file behind a symlink')
+        equal(f.read(), box.saved, 'the target of a symlink')
     replace(lambda p: None)
     os.mkdir(path)
     with open(path + '/file', 'w') as f:

@@ -230,7 +230,7 @@ def test_no_room():
 
 
 def private(path, options):
-    """A file system of our own, where everybody may make a dotlock."""
+    """A file system of our own, where any user may make a dotlock."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(0x20000) != 0 or \
             libc.mount(b'none', b'/', None, 0x44000, None) != 0 or \

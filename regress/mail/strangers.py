@@ -57,7 +57,7 @@ def uidls(box):
 
 
 def quit_after(box, change, listed=1, marked=None):
-    """Mark all, let others do something, QUIT: whether it was +OK."""
+    """Mark all, let another program act, QUIT: whether it was +OK."""
     with closing(Worker(box)) as c:
         equal(c.stat()[0], listed, 'messages')
         for n in range(1, listed + 1):

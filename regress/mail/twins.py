@@ -219,7 +219,7 @@ def left(gone, keep, data, kept):
         equal(ledger.look(what), {uid[wire(kept)]: wire(kept)}, what)
     ledger.rename(files[0], 'cur/%s:2,FRS' % BASE)
     equal(ledger.look('flags'), {uid[wire(kept)]: wire(kept)}, 'flags')
-    # Without popcache nobody knows that there were two; the ledger does.
+    # Without popcache only the ledger knows that there were two.
     ledger.forget()
     ledger.look('without popcache')
     ledger.look('and again')

@@ -162,7 +162,7 @@ def test_missing():
 
 
 def want():
-    """What is in the maildrop now, by itself if OpenSMTPD was not here."""
+    """Fill the maildrop if OpenSMTPD has not done so."""
     if not box.all():
         for data in MAIL:
             box.add(data)

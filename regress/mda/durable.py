@@ -21,7 +21,7 @@ def traced(command, data, uid):
     """[(call, text of the line)] of a program."""
     if not shutil.which('strace'):
         raise Skip('needs strace')
-    # Who may not look into a process sees no names of files.
+    # Without permission strace shows no names of files.
     if os.getuid() != 0:
         raise Skip('needs root to look into the process')
     if not shutil.which('setpriv'):
@@ -109,7 +109,7 @@ def test_quit():
     equal(len(moves), 2, 'messages moved to cur/')
     bye = [i for i, (c, l) in enumerate(calls)
            if c == 'write' and '<pipe:' in l and i > max(moves + [gone])]
-    check(bye, 'no answer behind the work')
+    check(bye, 'no answer after the work')
     syncs = [(i, l) for i, (c, l) in enumerate(calls)
              if c == 'fsync' and i > max(moves + [gone])]
     new = [i for i, l in syncs if '/new>' in l]
@@ -117,7 +117,7 @@ def test_quit():
     equal((len(new), len(cur)), (1, 1), 'fsyncs of new/ and cur/')
     check(max(new + cur) < bye[-1], 'answered before it was on the disk')
     # Nothing was said that could be the answer before the work was done.
-    equal(len(bye), 1, 'answers behind the work')
+    equal(len(bye), 1, 'answers after the work')
 
 
 main()

@@ -66,7 +66,7 @@ def clean(box):
 
 
 def judge(box, what, status, why):
-    """It is delivered whole, or it is not and smtpd will try again."""
+    """The mail is there whole, or smtpd will try again."""
     check(status in (0, EX_TEMPFAIL), '%s: status %d %s' % (what, status, why))
     equal(clean(box), [MAIL] if status == 0 else [], what)
     check(status == 0 or why.startswith('mda: '), '%s: %r' % (what, why))
@@ -192,7 +192,7 @@ def test_signals():
     p = subprocess.run([MDA, '/nonexistent'], input=MAIL, stderr=write,
                        timeout=30, cwd='/', **ids())
     os.close(write)
-    equal(p.returncode, EX_TEMPFAIL, 'nobody reads standard error')
+    equal(p.returncode, EX_TEMPFAIL, 'standard error is not read')
 
 
 def test_symbols():

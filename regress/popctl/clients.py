@@ -95,7 +95,7 @@ class Dovecot:
 
 
 class Front:
-    """TLS and the login before somebody else's transaction."""
+    """TLS and the login in front of another server's transaction."""
 
     def __init__(self, server, talk):
         self.talk = talk
@@ -220,7 +220,7 @@ def qmail(server):
 
 
 class Clients:
-    """What fetches and keeps; each knows by itself what it has seen."""
+    """Clients that leave mail on the server and remember it."""
 
     def __init__(self, server, bird):
         self.ids = user_ids()
@@ -335,7 +335,7 @@ delete = false
 
 
 def capture(server):
-    """UIDL and LIST as somebody would write them down."""
+    """UIDL and LIST as a terminal session would show them."""
     end = time.monotonic() + PATIENCE
     while True:
         try:

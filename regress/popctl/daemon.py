@@ -177,7 +177,7 @@ def test_lock():
     """A locked user is told so after the right password, until a reload"""
     s = server()
     ann = s.login('ann')
-    check('no such user' in fails(s, 'lock', 'anne'), 'a name of nobody')
+    check('no such user' in fails(s, 'lock', 'anne'), 'an unknown name')
     equal(done(s, 'lock', 'ANN'), [], 'output')
     ann.ok('NOOP')
     ann.ok('QUIT')

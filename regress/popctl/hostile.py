@@ -29,7 +29,7 @@ def control(server):
 
 
 def ended(c):
-    """Whether popd closes it, whatever it says before."""
+    """Wait until popd closes it, whatever it says before."""
     try:
         while c.recv(65536):
             pass
@@ -55,7 +55,7 @@ def test_mode():
     check(not [n for n in os.listdir(s.dir) if n.startswith('sock.')],
           'something is left beside it')
     if os.getuid() == 0:
-        # Even where the file lets him in.
+        # Even if the socket's mode permits it.
         os.chmod(s.socket, 0o777)
         os.chmod(s.dir, 0o755)
         pid = os.fork()

@@ -28,7 +28,7 @@ GONE = 'no file has a name of the list'
 
 
 def new(count=5, users=('joe',)):
-    """Users with so many messages each; none of them has an index."""
+    """Users with that many messages each and without an index."""
     server = Server({u: 'secret' for u in users}, start=False)
     for user in users:
         for n in range(1, count + 1):
@@ -61,7 +61,7 @@ def uidlist(box, text):
 
 
 def everything(box):
-    """All there is of a maildir, as it is."""
+    """The complete state of a maildir."""
     out = {}
     for top, dirs, files in os.walk(box.path):
         st = os.lstat(top)
@@ -122,7 +122,7 @@ def test_import():
                                 'JOE')
     equal(status, 0, error)
     equal(session(box), ['z', own[0], own[1], own[2], own[3]], 'after -f')
-    # What a session sees is what an export says, and the other way round.
+    # A session sees what an export says, and vice versa.
     status, out, error = popctl(server, 'uidl', 'export', 'joe')
     equal([line.split()[1] for line in out.splitlines()],
           ['z', own[0], own[1], own[2], own[3]], 'export')
@@ -189,7 +189,7 @@ def test_twins():
 
 
 def secret_list(server):
-    """A list of root's, which no user may see anything of."""
+    """A list owned by root, which no user may read."""
     victim = os.path.join(server.dir, 'victim')
     with open(victim, 'w') as f:
         f.write(HEADER + '1 Psecret :%s\n' % names(1))
@@ -271,7 +271,7 @@ def test_others():
     need_root()
     server, box = new(2)
     uidlist(box, '1 Pa :%s\n' % names(1))
-    # Readable, so that whose it is is the only question.
+    # Readable, so that only the owner matters.
     for path in (server.dir, box.path, box.sub('cur'), box.sub('new')):
         os.chmod(path, 0o755)
     ids = dict(user=UID2, group=UID2, extra_groups=[])
@@ -284,7 +284,7 @@ def test_others():
     status, out, error = popctl(server, 'uidl', 'import', 'dovecot', 'joe',
                                 **ids)
     equal(status, 0, error)
-    # Nor does anybody but root say who is whom.
+    # Nor may any other user choose the tables.
     os.chmod(server.usertab, 0o666)
     refused(box, server, 'world-writable', 'uidl', 'export', 'joe')
 
@@ -471,7 +471,7 @@ def test_stopped():
 
 
 def pipe_of(pid):
-    """The descriptor of a process on which it tells how far it is."""
+    """The descriptor on which a process reports its progress."""
     for fd in os.listdir('/proc/%d/fd' % pid):
         if os.readlink('/proc/%d/fd/%s' % (pid, fd)).startswith('pipe:'):
             if int(fd) > 2:
@@ -531,7 +531,7 @@ CHECK = ('index', 'check', 'joe')
 
 
 def wrong(server, box, *lines):
-    """index check says these lines, and changes nothing."""
+    """Check that index check prints these lines and changes nothing."""
     before = everything(box)
     status, out, error = popctl(server, *CHECK)
     equal((status, sorted(out.splitlines())), (1, sorted(lines)), error)
@@ -539,7 +539,7 @@ def wrong(server, box, *lines):
 
 
 def right(server, box, uids):
-    """rebuild makes the index right, and keeps unique ids."""
+    """Rebuild the index: it is right then, and unique ids stay."""
     equal(popctl(server, 'index', 'rebuild', 'joe'), (0, '', ''), 'rebuild')
     equal(popctl(server, *CHECK), (0, '', ''), 'check')
     equal(session(box), uids, 'unique ids')
@@ -658,7 +658,7 @@ def test_listing():
     status, out, error = popctl(server, *imp)
     equal([line.split()[2] for line in out.splitlines()], list('pqrstuv'),
           'all: ' + error)
-    # One gone: of three lines for the four files nobody knows which.
+    # One gone: three lines cannot be matched to four files.
     write(('p', 22), ('q', 23), ('r', 24), ('s', 20), ('t', 20), ('u', 20))
     refused(box, server, 'listing:4: message 4: several of 20 octets', *imp)
     status, out, error = popctl(server, *imp[:2], '-x', *imp[2:])

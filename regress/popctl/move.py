@@ -18,7 +18,7 @@ EX_TEMPFAIL = 75
 
 
 class Hosts:
-    """One host with mail of joe, and one that he is to move to."""
+    """A host with joe's mail, and the host that joe moves to."""
 
     def __init__(self, count=20):
         self.old = LmtpServer(users={'joe': 'secret'}, start=False)
@@ -77,7 +77,7 @@ def seen(server):
 
 
 def closed(server, box):
-    """Neither a session nor mail gets in."""
+    """Check that sessions and deliveries are refused."""
     before = [box.list(sub) for sub in ('new', 'cur', 'tmp')]
     c = server.connect()
     c.ok('USER joe')
@@ -117,7 +117,7 @@ def test_move():
     equal(seen(h.new), before, 'what a client sees')
     equal(mda(h.there.path, b'y\n', h.there.uid)[0], 0, 'mail')
     closed(h.old, h.box)
-    # What is gone there is not said to be here.
+    # A message that is gone there is not listed here.
     check('is not being moved' in h.end(status=1), 'twice')
     h.stop()
 

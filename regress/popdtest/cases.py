@@ -13,7 +13,7 @@ import traceback
 
 from popdtest.env import PATIENCE
 
-# Servers that have been started and not ended: main() sees to them.
+# Servers that run: main() ends them.
 running = []
 
 

@@ -71,7 +71,7 @@ def conf_bad(text):
     return message('MSG_CONF_BAD', struct.pack('=%ds' % TEXT, text.encode()))
 
 
-# Who has the other end of a socket
+# The other end of a socket
 
 def peer_inodes():
     """{inode of a Unix socket: inode of the other end}"""
@@ -154,7 +154,7 @@ def say(injector, pid, *parts):
             some = octets[i:i + AT_ONCE]
             calls.append(call('write', fd, some, len(some)))
     outcome = inject(injector, pid, *calls)
-    # Whoever is found out at once is dead before it returns, or before its
+    # A process that is found out at once dies before it returns, or before its
     # registers can be read.
     if outcome not in (('killed', 9), ('exited', 0)) and \
             (outcome[0] != 'ret' or outcome[1] < 0):

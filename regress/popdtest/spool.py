@@ -61,7 +61,7 @@ class Spool:
         return found
 
     def moved(self, messages, locks=None):
-        """A session moves just these, and nothing is left behind."""
+        """Check that a session moves just these and leaves nothing."""
         c = self.session(locks)
         c.close()
         equal(self.octets(), list(messages), 'messages')

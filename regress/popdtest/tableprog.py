@@ -57,7 +57,7 @@ def flood(ident):
 
 
 def of_mallory(where, ident):
-    """The hash of another user, under his name."""
+    """The hash of another user, under that user's name."""
     with open(where + '/users') as f:
         return 'lookup-result|%s|found|mallory:%s\n' % (
             ident, json.load(f)['mallory'][0])
@@ -74,7 +74,7 @@ def misbehave(now):
 
 
 def wrong_answer(where, now, op, service, ident, key):
-    """What is answered in a mode in place of the truth, or None."""
+    """The wrong answer of a mode, or None."""
     if now == 'flood':
         flood(ident)
     if now == 'twice':

@@ -67,7 +67,7 @@ class Replies:
         return line
 
     def body(self):
-        """The octets behind a +OK, dots as they were before."""
+        """The octets after a +OK, unstuffed."""
         while not self.data.startswith(b'.\r\n') and \
                 b'\r\n.\r\n' not in self.data:
             got = self.more()
@@ -119,7 +119,7 @@ class Replies:
 
 
 class Talk(Replies):
-    """A session that is talked with."""
+    """A session with commands and replies."""
 
     def __init__(self, d, greeting=True):
         super().__init__()

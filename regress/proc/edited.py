@@ -46,7 +46,7 @@ def alive_for(server, seconds):
 
 
 def broken(spoil):
-    """A table is spoilt and a checker dies; then it is mended."""
+    """Break a table, let a checker die, then repair it."""
     server = Server(users={'joe': 'secret', 'ann': 'secret'})
     server.expect_crash = True
     session = server.login('ann')
@@ -71,7 +71,7 @@ def broken(spoil):
     os.kill(server.pid, signal.SIGHUP)
     server.wait_log('reloaded', mark)
     logs_in(server, 'new', 'fresh')
-    # Back-off or not, a reload of good files mends the role.
+    # A reload of good files ends the back-off.
     end = time.monotonic() + 40
     while len(checkers(server)) < count:
         check(time.monotonic() < end, 'a checker is missing')

@@ -49,7 +49,7 @@ def reloaded(server):
 
 
 def spoilt(which, change, *words):
-    """A table with other octets, and then again as it was."""
+    """Change a table's contents, and restore them afterwards."""
     server = fresh()
     path = getattr(server, which)
     keep = read(path)

@@ -107,7 +107,7 @@ def test_killed():
 
 
 def hostile(what, reason):
-    """A worker that does this to its channel, and goes on."""
+    """A worker that makes this call on its channel and does not exit."""
     injector = tool()
     server = Server(users={u: 'secret' for u in ('joe', 'ann')})
     server.expect_crash = True
@@ -118,7 +118,7 @@ def hostile(what, reason):
     outcome = inject(injector, victim, what)
     check(outcome[0] == 'ret' and outcome[1] >= 0, outcome)
     c.ok('NOOP')
-    # Nobody waits for it meanwhile.
+    # No other session waits for it.
     began = time.monotonic()
     server.login('ann').quit()
     check(time.monotonic() - began < 3, 'a login waits for it')

@@ -86,7 +86,7 @@ def test_checker_at_work():
     server['joe'].hash = bcrypt('secret', 12)
     server.tables()
     server.reload()
-    # A hash takes a while: whoever works is found by its CPU time.
+    # A hash takes a while: the busy process has the CPU time.
     for i in range(len(server.children('authpop'))):
         pids = [p for p, n, u in server.children('authpop')]
         c = server.connect(source='127.0.15.%d' % (i + 1))

@@ -69,7 +69,7 @@ def test_bad_table():
     for path in (server.usertab, server.authtab):
         with open(path, 'rb') as f:
             keep = f.read()
-        # What stands before the bad line does not count either.
+        # Lines before the bad one do not count either.
         with open(path, 'wb') as f:
             f.write(b'broken\n')
         bad(path + ':1')
@@ -124,7 +124,7 @@ def test_writable():
             os.chown(path, 65533, -1)
             os.chmod(path, mode | 0o044)
             bad(path + ': ', 'owned')
-            # Where a link leads counts, and not whose it is.
+            # The target of a link counts, not its owner.
             away = path + '.away'
             os.rename(path, away)
             os.symlink(away, path)

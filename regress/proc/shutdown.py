@@ -87,7 +87,7 @@ def test_long_update():
     process.send_signal(signal.SIGTERM)
     time.sleep(LONG)
     check(alive(pid), 'the worker was killed')
-    # Whoever started popd may kill what is left once it is gone.
+    # The service manager may kill what is left once popd is gone.
     check(process.poll() is None, 'popd did not wait for it')
     os.kill(pid, signal.SIGCONT)
     end = time.monotonic() + PATIENCE

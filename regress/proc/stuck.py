@@ -44,7 +44,7 @@ def logs_in(server, user, within):
 def replaced(server, pid, mark, within=FOUND_OUT):
     end = time.monotonic() + within
     while alive(pid):
-        check(time.monotonic() < end, '%s[%d] stands still, and is left so' %
+        check(time.monotonic() < end, '%s[%d] hangs and is not replaced' %
               (program_of(pid), pid))
         time.sleep(0.1)
     server.wait_log(r'\b%d\b' % pid, mark)

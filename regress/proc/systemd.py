@@ -51,7 +51,7 @@ class Manager:
         return self.all[-1]
 
     def wait(self, key, value=None, pid=None):
-        """The first datagram with that, others are passed over."""
+        """Wait for a datagram with this key; skip others."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             got = self.take(end - time.monotonic())
@@ -229,7 +229,7 @@ def test_sockets():
     server.login(address='127.0.0.2').quit()
     try:
         server.connect(address='127.0.0.3')
-        raise Failure('a socket that nobody wants was kept')
+        raise Failure('an unwanted socket was kept')
     except ConnectionRefusedError:
         pass
     check('inherited socket 127.0.0.3 port %d is not configured'

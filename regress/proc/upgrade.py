@@ -146,7 +146,7 @@ def test_admin():
     check('2 sessions' in error, error)
     check(joe.closed().startswith(b'-ERR [SYS/TEMP]'), 'joe is not told')
     wait_elders(server, (second, 1))
-    # A popd that is killed is not told of for ever.
+    # A popd that was killed is not listed for long.
     server.expect_crash = True
     os.kill(second, signal.SIGKILL)
     wait_elders(server)
@@ -177,7 +177,7 @@ def test_before_login():
     early, other = server.connect(), server.connect()
     mark = server.upgrade()
     server.login('ann').quit()
-    # For whoever goes away now popd does not stop.
+    # popd does not stop for sessions that end now.
     port = other.sock.getsockname()[1]
     other.close()
     server.wait_log(r'connection end .* port=%d .* reason=client' % port,
@@ -219,7 +219,7 @@ def test_bad_program():
     server.replace('#!/bin/sh\nkill -SEGV $$\n')
     server.expect_crash = True
     server.refused('killed by signal 11')
-    # It had come so far that popctl's socket was its own.
+    # It had already taken over popctl's socket.
     server.replace('#!/bin/sh\nmv %s %s.new\nexit 3\n' %
                    (server.socket, server.socket))
     server.refused('exited with status 3')
@@ -382,7 +382,7 @@ def test_addresses():
     for _ in range(2):
         try:
             server.connect(address='127.0.0.2')
-            raise Failure('a socket that nobody wants was kept')
+            raise Failure('an unwanted socket was kept')
         except ConnectionRefusedError:
             pass
     server.addresses('127.0.0.3', '0.0.0.0')

@@ -95,7 +95,7 @@ def test_not_reading():
     before = {pid: rss(pid) for pid, name, uid in server.children()}
     c.send(b'RETR 1\r\n' * 50)
     time.sleep(0.3)
-    # The good one is served meanwhile.
+    # The other client is served meanwhile.
     for i in range(5):
         good = server.login('ann')
         began = time.monotonic()

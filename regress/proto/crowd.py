@@ -166,7 +166,7 @@ def test_full():
             break
     check(refused == 10, '%d sessions, %d refused' % (len(sessions), refused))
     check(len(sessions) > 40, 'only %d sessions' % len(sessions))
-    # Strangers do not change that.
+    # Unauthenticated connections do not change that.
     crowd = silent(server, '127.9.5.1', 60)
     for c in sessions:
         c.ok('NOOP')

@@ -66,7 +66,7 @@ def test_injection():
             equal(c.cmd('UTF8'), b'+OK', 'the first answer in TLS')
             c.err('PASS secret')
             c.quit()
-            check('login' not in server.log(mark), 'somebody logged in')
+            check('login' not in server.log(mark), 'a client logged in')
 
 
 def test_forgotten():
@@ -122,7 +122,7 @@ def test_poplib():
 
 
 def client(*command, input=None):
-    """The output of a mail program, which has to do."""
+    """The output of a mail program, which must succeed."""
     if shutil.which(command[0]) is None:
         raise Skip('no ' + command[0])
     done = subprocess.run(command, input=input, stdout=subprocess.PIPE,

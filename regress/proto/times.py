@@ -86,7 +86,7 @@ def test_times():
         except OSError:
             pass
         if at == 150:
-            # Somebody who had to look for his password.
+            # A user who had to look for the password.
             person.login('ann')
             person.quit()
         if all(w.ended is not None for w in watched.values()):

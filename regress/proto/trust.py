@@ -18,7 +18,7 @@ def fill(server, count, **more):
 
 
 def end(server, clients):
-    """Who stays connected is waited for."""
+    """Wait for connections that stay."""
     for c in clients:
         c.close()
     server.stop()
@@ -49,7 +49,7 @@ def test_source():
     equal(alive_ones(kept[-3:]), 3, 'the newest')
     check(alive_ones(kept) <= most, 'too many')
     server.wait_log('connections-refused count=1 last=127.0.0.2 ')
-    # Whoever holds them all keeps nobody out who shares the address.
+    # Holding them all keeps out no user at the same address.
     for i in range(most):
         for kind in (TLS, CLEAR):
             c = server.login(source='127.0.0.2') if kind == TLS else \

@@ -49,7 +49,7 @@ def test_refused_retr():
         c.close()
         end = ended(mark)
         if not asked:
-            # Who never asked for it knows what he does.
+            # DELE without RETR is deliberate.
             check(reply.startswith(b'+OK'), 'DELE: %r' % reply)
             equal(len(box.all()), 1, 'messages')
             continue

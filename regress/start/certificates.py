@@ -71,7 +71,7 @@ def warned(name, days):
     status, output = server.run('-n')
     equal(status, 0, 'exit status of -n')
     told(output, pair[0], end)
-    # A client that checks the certificate has its reasons to stay away.
+    # A client that checks the certificate would refuse it.
     server.wait_ready = False
     server.start()
     server.wait_log('started:')

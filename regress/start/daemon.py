@@ -51,7 +51,7 @@ def test_closed():
 
 
 def daemon_of(server):
-    """The popd with our port that is nobody's child here."""
+    """The popd with our port that is not our child."""
     for name in os.listdir('/proc'):
         if name.isdigit() and program_of(int(name)) == 'popd':
             with open('/proc/%s/cmdline' % name, 'rb') as f:

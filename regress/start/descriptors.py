@@ -17,7 +17,7 @@ from popdtest.server import Server
 
 
 def start(files, addresses, pairs=1):
-    """A server, or None if it said why not."""
+    """A server, or None if it gave a reason not to start."""
     server = Server(start=False, wrap=few_files(files),
                     listen=['127.0.60.%d' % (i + 1)
                             for i in range(addresses)],

@@ -19,7 +19,7 @@ STATE = None
 
 
 def state():
-    """All that lies around a server: nothing may change on disk."""
+    """All files around a server: none may change."""
     out = {}
     for base, dirs, files in os.walk(server.dir):
         for name in dirs + files:
@@ -273,7 +273,7 @@ def test_port_in_use():
         busy.bind(('127.0.0.1', server.port))
         busy.listen(1)
         refused('port in use', str(server.port), check_only=False)
-        # Also when it goes to the background: the first process tells.
+        # In the background, too: the first process reports it.
         status, output = server.run()
         equal(status, 1, 'exit status')
         check(str(server.port) in output, output)

@@ -26,7 +26,7 @@ def message(i):
 
 
 def number(data):
-    """Which message begins so."""
+    """The number of the message that begins this way."""
     return int(data.split(b'\r\n')[0].split()[1])
 
 

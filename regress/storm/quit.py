@@ -20,7 +20,7 @@ ROUNDS = 3 if ASAN else 6
 
 
 class Quits:
-    """What came of QUIT after DELE, and what was on disk afterwards."""
+    """Results of QUIT after DELE, and what was on disk afterwards."""
 
     def __init__(self, title):
         self.title = title

@@ -44,7 +44,7 @@ def base_of(name):
 
 
 def text(base):
-    """The message of that base name: each has a text of its own."""
+    """The message of a base name: each has its own text."""
     seed = zlib.crc32(base.encode())
     lines = b''.join(b'%d %s\n' % (seed * i, b'.' * (seed // (i + 7) % 60))
                      for i in range(seed % 12))

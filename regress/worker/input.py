@@ -95,13 +95,13 @@ def test_whole_replies():
     check(script != SCRIPT, 'there is no RETR')
     replies, rest = whole_replies(script)
     check(replies.data.endswith(b'+OK bye\r\n'), 'QUIT')
-    equal(rest, [b''], 'behind the one write')
+    equal(rest, [b''], 'after the one write')
 
 
 def test_retr_before_update():
     """A message leaves before UPDATE, not with the answer to QUIT"""
     replies, rest = whole_replies(SCRIPT)
-    equal(rest, [b'+OK bye\r\n', b''], 'behind the first write')
+    equal(rest, [b'+OK bye\r\n', b''], 'after the first write')
 
 
 def test_long_lines():

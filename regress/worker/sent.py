@@ -40,7 +40,7 @@ class Stream(Replies):
         return self
 
     def mute(self):
-        """What a listener does whose client cannot be written to."""
+        """Act as a listener whose client takes no output."""
         self.sock.shutdown(socket.SHUT_RD)
 
     def wait(self):
