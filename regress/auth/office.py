@@ -47,7 +47,7 @@ def test_office():
 
 
 def test_guesser():
-    """The same, while somebody at that address guesses passwords"""
+    """The same, while a client at that address guesses passwords"""
     mark = server.mark()
     with Guessers(server, [OFFICE] * 4, 'u17'):
         end = time.monotonic() + 20

@@ -113,7 +113,7 @@ def test_order():
     b.mode('error')
     attempt(s, bad, 'sue', 'wrong')
     attempt(s, temp, 'last', 'in-b')
-    # Of his directory b decides, which comes first there.
+    # b decides about the directory, as it comes first there.
     attempt(s, temp, 'joe', 'joe-in-a')
     s.stop()
 

@@ -137,7 +137,7 @@ def tell(verdict, server):
 
 
 def test_chaos():
-    """Chaos: nobody waits long, no session and no mail is lost"""
+    """Chaos: no user waits long, no session and no mail is lost"""
     server = Server(users={'u%d' % i: 'pass%d' % i for i in range(USERS)})
     server.expect_crash = True
     journal = Journal(os.path.join(WORK, 'journal'))

@@ -258,7 +258,7 @@ class Strikes:
                 pass
 
     def died(self, known):
-        """Processes that are gone though nobody struck them; known is
+        """Processes that are gone without a strike; known is
         {pid: role} of the last time, and is brought up to date."""
         now = {p: role_of(p) for p in descendants(self.server.pid)}
         now = {p: r for p, r in now.items() if r in ROLES}

@@ -185,7 +185,7 @@ def test_looked():
 
 
 def test_userinfo_is():
-    """A userinfo answer nobody asked for ends tabpop, not the session"""
+    """A userinfo answer without a question ends tabpop, not the session"""
     injector = tool()
     server = table_server()
     server.expect_crash = True
