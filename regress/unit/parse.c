@@ -1,5 +1,6 @@
 /*
- * link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o lib/setting.o lib/log.o
+ * link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o
+ * link: lib/setting.o lib/log.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -104,7 +105,7 @@ bad(const char *text, const char *errors)
 }
 
 static void
-test_words(void)
+test_syntax(void)
 {
 	struct config	*cg;
 
@@ -123,6 +124,12 @@ test_words(void)
 	CHECK(cg->cfg_tables[0].tab_at.at_line == 6, "line %u",
 	    cg->cfg_tables[0].tab_at.at_line);
 	config_free(cg);
+}
+
+static void
+test_spool(void)
+{
+	struct config	*cg;
 
 	unit_case("a spool and its locks");
 	cg = good("userbase <x> mbox \"/m/%u\" lock \"flock, dotlock\" "
@@ -136,6 +143,12 @@ test_words(void)
 	CHECK(cg->cfg_mbox_locks == mboxlock_default() &&
 	    cg->cfg_mbox_locks != 0, "%u", cg->cfg_mbox_locks);
 	config_free(cg);
+}
+
+static void
+test_macros(void)
+{
+	struct config	*cg;
 
 	unit_case("macros");
 	cg = good("a = \"/x\"\nb = '{ 10.0.0.1, 10.1.0.0/16 }'\nsocket $a\n"
@@ -150,6 +163,12 @@ test_words(void)
 	CHECK(strcmp(t.log, "1: warning: macro a is not used\n") == 0 &&
 	    cg->cfg_errors == 0, "%s", t.log);
 	config_free(cg);
+}
+
+static void
+test_include(void)
+{
+	struct config	*cg;
 
 	unit_case("included files");
 	t.other = "socket \"/x\"\nlog verbose";
@@ -159,14 +178,18 @@ test_words(void)
 	    cg->cfg_values.stv_value[SETTING_SESSIONS_USER] == 5, "read");
 	config_free(cg);
 	t.other = "\nbad\n";
-	bad("include \"/y\"\nworse\n", "/y:2: syntax error at the end of the "
-	    "line\n2: syntax error at end of line\n");
+	bad("include \"/y\"\nworse\n", "/y:2: syntax error at "
+	    "end of line\n2: syntax error at end of line\n");
 	t.other = "include \"/again\"\n";
 	bad("include \"/y\"\n",
 	    "/again:1: include \"/again\": too many files\n");
 	t.other = NULL;
 	bad("\ninclude \"gone\"\n", "2: /etc/gone: not there\n");
+}
 
+static void
+test_broken_words(void)
+{
 	unit_case("broken words");
 	bad("socket \"/x\nsocket '\nlog verbose \"\n\001\n", "1: no closing "
 	    "quote\n2: no closing quote\n3: no closing quote\n"
@@ -211,8 +234,8 @@ static const struct wrong {
 	{ "lmtp 65536\n", "1: syntax error at \"65536\"\n" },
 	{ "expire 90\n", "1: syntax error at end of line\n" },
 	{ "table x db:/y\n",
-	    "1: table x: \"db:/y\": must be file: or proc: and an "
-	    "absolute path\n" },
+	    "1: table x: \"db:/y\": must be file: or proc: "
+	    "and an absolute path\n" },
 	{ "table x file:y\n", "1: \"y\": must be an absolute path\n" },
 	{ "table x /y\ntable x /z\n", "2: table x is defined twice\n" },
 	{ "credentials x\n", "1: syntax error at \"x\"\n" },
@@ -241,8 +264,8 @@ static const struct wrong {
 	{ "trust 10.0.0.1/24\n", "1: 10.0.0.1/24: host bits are set\n" },
 	{ "trust {\n10.0.0.0/8,\n::1/64\n}\n",
 	    "3: ::1/64: host bits are set\n" },
-	{ "trust { 10.0.0.0/8\n\n", "3: syntax error at the end of the "
-	    "line\n" },
+	{ "trust { 10.0.0.0/8\n\n", "3: syntax error at "
+	    "end of line\n" },
 	{ "listen on\n", "1: syntax error at end of line\n" },
 	{ "listen on all port 0\n", "1: port 0: too small\n" },
 	{ "listen on all port nonesuch\n",
@@ -264,23 +287,29 @@ static const struct wrong {
 };
 
 static void
-test_errors(void)
+test_error_lines(void)
 {
-	struct config	*cg;
-	char		 many[256] = "";
-	size_t		 i;
+	size_t	 i;
 
 	unit_case("every error has its line, and all of them are told");
 	for (i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++)
 		bad(wrongs[i].wr_text, wrongs[i].wr_error);
+}
+
+static void
+test_error_flood(void)
+{
+	struct config	*cg;
+	char		 many[256] = "";
+	size_t		 i;
 
 	unit_case("a file of another kind is not told of without end");
 	for (i = 0; i < 100; i++)
 		strlcat(many, "x\n", sizeof(many));
 	cg = parsed(many);
 	CHECK(cg->cfg_errors == 100, "%u errors", cg->cfg_errors);
-	CHECK(strcmp(strstr(t.log, "\n50:"), "\n50: syntax error at the end "
-	    "of the line\nmore than 50 errors\n") == 0, "%s", t.log);
+	CHECK(strcmp(strstr(t.log, "\n50:"), "\n50: syntax error at end "
+	    "of line\nmore than 50 errors\n") == 0, "%s", t.log);
 	config_free(cg);
 }
 
@@ -364,8 +393,13 @@ int
 main(void)
 {
 	log_to(sink);
-	test_words();
-	test_errors();
+	test_syntax();
+	test_spool();
+	test_macros();
+	test_include();
+	test_broken_words();
+	test_error_lines();
+	test_error_flood();
 	test_numbers();
 	test_rules();
 	return (unit_done());
