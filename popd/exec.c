@@ -34,7 +34,7 @@
 
 static struct {
 	int	 null;			/* the null device, for all children */
-	int	 channel;		/* in a child that has one; else -1 */
+	int	 channel;		/* in a child: its channel, or -1 */
 } exec = { -1, -1 };
 
 int
@@ -45,8 +45,8 @@ exec_init(void)
 }
 
 /*
- * Name the step that failed: over the channel, as a line of the child, or on
- * standard error, which is what a table process or a new popd has of ours.
+ * End a child: log the step that failed over its channel, or to the standard
+ * error of a table process or a new popd.
  */
 static void __attribute__((__noreturn__))
 exec_fail(const char *step, const char *why)
@@ -58,7 +58,7 @@ exec_fail(const char *step, const char *why)
 	_exit(1);
 }
 
-/* The same for a call that failed. */
+/* As exec_fail(), with errno. */
 static void __attribute__((__noreturn__))
 exec_complain(const char *step)
 {
