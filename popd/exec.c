@@ -83,7 +83,7 @@ exec_become(const struct exec_ids *ids)
 	const char	*why;
 
 	if (ids->ei_uid == 0 || ids->ei_gid == 0)
-		exec_fail("ids", "root's");
+		exec_fail("ids", "must not be root");
 	if (setgroups(1, &ids->ei_gid) == -1)
 		exec_complain("setgroups");
 	if (setresgid(ids->ei_gid, ids->ei_gid, ids->ei_gid) == -1)
@@ -108,7 +108,7 @@ exec_child(char *const argv[], const char *path, int stream, int channel,
 	exec.channel = channel;
 	/* Neither may be at the other's number. */
 	if (channel < PROC_CHANNEL || stream == PROC_CHANNEL)
-		exec_fail("descriptors", "in the way of each other");
+		exec_fail("descriptors", "in conflict");
 	if (stream == -1)
 		stream = exec.null;
 	/* The programs log through their channel. */
@@ -151,7 +151,7 @@ exec_table_child(const char *path, char *const argv[], int stream,
 
 	exec_place(output == -1 ? exec.null : output, STDERR_FILENO);
 	if (stream <= STDERR_FILENO)
-		exec_fail("descriptors", "in the way of each other");
+		exec_fail("descriptors", "in conflict");
 	exec_place(stream, STDIN_FILENO);
 	exec_place(stream, STDOUT_FILENO);
 	closefrom(STDERR_FILENO + 1);
