@@ -83,7 +83,7 @@ exec_become(const struct exec_ids *ids)
 	const char	*why;
 
 	if (ids->ei_uid == 0 || ids->ei_gid == 0)
-		exec_fail("ids", "must not be root");
+		exec_fail("ids", "root's");
 	if (setgroups(1, &ids->ei_gid) == -1)
 		exec_complain("setgroups");
 	if (setresgid(ids->ei_gid, ids->ei_gid, ids->ei_gid) == -1)

@@ -116,7 +116,7 @@ test_ids(void)
 
 	unit_case("ids that are root's");
 	ids.ei_gid = 0;
-	check_said(said("missing", &ids), "cannot start: ids: must not be root");
+	check_said(said("missing", &ids), "cannot start: ids: root's");
 
 	unit_case("each call that takes them on");
 	ids.ei_gid = 1;
