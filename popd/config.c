@@ -21,10 +21,8 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "limits.h"
 #include "log.h"
-
-/* A file of another kind has an error in each line. */
-#define ERRORS_MAX	50
 
 /* Of the table of the system's users, as popd.conf and the log have it. */
 #define SYSTEM_NAME	"system"

@@ -15,9 +15,8 @@
 #include <string.h>
 
 #include "elders.h"
+#include "limits.h"
 
-/* More upgrades in a day than anybody needs; the others are not shown. */
-#define ELDERS_MAX	64
 
 static struct {
 	struct elder {

@@ -31,8 +31,11 @@
 #include "userbase.h"
 #include "worker.h"
 
-/* Lines a minute of logins that were turned away unchecked. */
-#define BUSY_LINES_MAX	20
+/* Lines about logins that were turned away unchecked, in this minute. */
+static struct {
+	time_t		 busy_since;
+	unsigned int	 busy_count;
+} login;
 
 /* popctl auth hears what the log does. */
 static void
@@ -87,21 +90,17 @@ login_log_wait(const struct session *s, const struct msg_wait *mwt)
 static void
 login_log_busy(const struct session *s, const char *user)
 {
-	static struct {
-		time_t		 since;
-		unsigned int	 count;
-	} minute;
 	struct timespec		 now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - minute.since >= 60 || minute.since == 0) {
-		if (minute.count > BUSY_LINES_MAX)
+	if (now.tv_sec - login.busy_since >= 60 || login.busy_since == 0) {
+		if (login.busy_count > BUSY_LINES_MAX)
 			log_warnx("login failed: %u more with reason=busy",
-			    minute.count - BUSY_LINES_MAX);
-		minute.since = now.tv_sec;
-		minute.count = 0;
+			    login.busy_count - BUSY_LINES_MAX);
+		login.busy_since = now.tv_sec;
+		login.busy_count = 0;
 	}
-	if (minute.count++ < BUSY_LINES_MAX)
+	if (login.busy_count++ < BUSY_LINES_MAX)
 		login_log_failed(s, "busy", user);
 }
 
