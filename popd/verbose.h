@@ -4,13 +4,13 @@
  */
 
 /*
- * How much all processes log, until the next reload.
+ * Log verbosity of all processes, until the next reload.
  */
 
 #ifndef VERBOSE_H
 #define VERBOSE_H
 
-/* Log so much (enum log_detail) from now on; new processes are told, too. */
+/* Log this much (enum log_detail), in all processes and later ones. */
 void	 verbose_set(int);
 
 /* The name of a detail, and the detail of a name: LOG_BRIEF if it has none. */

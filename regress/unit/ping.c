@@ -164,7 +164,7 @@ test_serves(void)
 }
 
 static void
-test_answers(void)
+test_answers_live(void)
 {
 	begin("who answers is asked once a second, and lives");
 	KEY->ki_asked = CHECKER->ki_asked = 0;
@@ -172,14 +172,18 @@ test_answers(void)
 	CHECK(KEY->ki_asked == 100 && CHECKER->ki_asked == 100, "%d, %d",
 	    KEY->ki_asked, CHECKER->ki_asked);
 	CHECK(KEY->ki_killed + CHECKER->ki_killed == 0, "killed");
+}
 
+static void
+test_unasked(void)
+{
 	unit_case("an answer to nothing is dropped, and no more");
 	key.c_asked = 0;
 	CHECK(ping_answered(&key).vd_kind == VERDICT_DROP, "not dropped");
 }
 
 static void
-test_stuck(void)
+test_hangs(void)
 {
 	begin("who hangs is killed when the patience with its role is over");
 	KEY->ki_stuck = CHECKER->ki_stuck = 1;
@@ -194,7 +198,11 @@ test_stuck(void)
 	pass(3);
 	CHECK(CHECKER->ki_killed == 1, "killed %d times", CHECKER->ki_killed);
 	CHECK(KEY->ki_killed == 1, "killed again");
+}
 
+static void
+test_last_moment(void)
+{
 	begin("who answers at the last moment lives");
 	KEY->ki_stuck = 1;
 	pass(PING_SECONDS);
@@ -224,7 +232,7 @@ test_standstill(void)
 }
 
 static void
-test_configured(void)
+test_unconfigured(void)
 {
 	begin("a child without a configuration is left alone");
 	KEY->ki_stuck = 1;
@@ -239,7 +247,11 @@ test_configured(void)
 	CHECK(KEY->ki_killed == 0, "its time is counted");
 	pass(3);
 	CHECK(KEY->ki_killed == 1, "killed %d times", KEY->ki_killed);
+}
 
+static void
+test_to_read(void)
+{
 	begin("one that is to read another is asked like any other");
 	KEY->ki_stuck = 1;
 	key.c_state = CHILD_TRYING;
@@ -254,9 +266,12 @@ main(void)
 	TAILQ_INSERT_TAIL(&all, &checker, c_entry);
 	key.c_state = checker.c_state = CHILD_NEW;
 	test_serves();
-	test_answers();
-	test_stuck();
+	test_answers_live();
+	test_unasked();
+	test_hangs();
+	test_last_moment();
 	test_standstill();
-	test_configured();
+	test_unconfigured();
+	test_to_read();
 	return (unit_done());
 }

@@ -82,18 +82,26 @@ say(int count)
 }
 
 static void
-test_flood(void)
+test_burst(void)
 {
 	unit_case("a burst of lines, and no more at once");
 	say(LOG_BURST + 500);
 	CHECK(t.lines == LOG_BURST, "%d lines", t.lines);
+}
 
+static void
+test_rate(void)
+{
 	unit_case("then some a second, and how many were dropped");
 	t.now++;
 	say(500);
 	CHECK(t.lines == LOG_RATE + 1, "%d lines", t.lines);
 	CHECK(strcmp(t.first, "500 lines dropped") == 0, "%s", t.first);
+}
 
+static void
+test_rest(void)
+{
 	unit_case("after a rest all is as it was");
 	t.now += 1000;
 	say(LOG_BURST);
@@ -144,7 +152,9 @@ main(void)
 		abort();
 	proc_start("test", rules);
 	imsgbuf_init(&t.parent, STDIN_FILENO);
-	test_flood();
+	test_burst();
+	test_rate();
+	test_rest();
 	test_trace();
 	test_patience();
 	return (unit_done());

@@ -243,49 +243,51 @@ begin(const char *name)
 	timers_pass(1000 * 1000);
 }
 
+/* The roles that may send a message. */
+static const struct {
+	uint32_t	 type;
+	int		 roles[ROLE_MAX];
+} may[] = {
+	{ MSG_VERSION, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+	    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
+	{ MSG_LOG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+	    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
+	{ MSG_CONF_OK, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+	    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
+	{ MSG_CONF_BAD, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+	    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
+	{ MSG_PONG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+	    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
+	{ MSG_COUNTS, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
+	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+	    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
+	{ MSG_STATS_WANT, { [ROLE_LISTENER] = 1 } },
+	{ MSG_PEER_WANT, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1,
+	    [ROLE_CHECKER] = 1, [ROLE_TABLE] = 1 } },
+	{ MSG_LISTEN_BAD, { [ROLE_LISTENER] = 1, [ROLE_LMTP] = 1 } },
+	{ MSG_SESSION_WANT, { [ROLE_LISTENER] = 1 } },
+	{ MSG_SESSION_END, { [ROLE_LISTENER] = 1 } },
+	{ MSG_AUTH_OK, { [ROLE_AUTH] = 1 } },
+	{ MSG_AUTH_BAD, { [ROLE_AUTH] = 1 } },
+	{ MSG_ASK_SOURCE, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1 } },
+	{ MSG_ASK_CERT, { [ROLE_LISTENER] = 1 } },
+	{ MSG_ASK_END, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1 } },
+	{ MSG_DELIVERY_WANT, { [ROLE_LMTP] = 1 } },
+	{ MSG_DELIVERY_END, { [ROLE_LMTP] = 1 } },
+	{ MSG_TABLE_WANT, { [ROLE_TABLE] = 1 } },
+	{ MSG_USERINFO_IS, { [ROLE_TABLE] = 1 } },
+	{ MSG_ROUTE_IS, { [ROLE_TABLE] = 1 } }
+};
+
 /* Who may say what, and nobody anything else. */
 static void
 test_tables(void)
 {
-	static const struct {
-		uint32_t	 type;
-		int		 roles[ROLE_MAX];
-	} may[] = {
-		{ MSG_VERSION, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
-		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
-		{ MSG_LOG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
-		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
-		{ MSG_CONF_OK, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
-		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
-		{ MSG_CONF_BAD, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
-		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
-		{ MSG_PONG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
-		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
-		{ MSG_COUNTS, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-		    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
-		    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
-		{ MSG_STATS_WANT, { [ROLE_LISTENER] = 1 } },
-		{ MSG_PEER_WANT, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1,
-		    [ROLE_CHECKER] = 1, [ROLE_TABLE] = 1 } },
-		{ MSG_LISTEN_BAD, { [ROLE_LISTENER] = 1, [ROLE_LMTP] = 1 } },
-		{ MSG_SESSION_WANT, { [ROLE_LISTENER] = 1 } },
-		{ MSG_SESSION_END, { [ROLE_LISTENER] = 1 } },
-		{ MSG_AUTH_OK, { [ROLE_AUTH] = 1 } },
-		{ MSG_AUTH_BAD, { [ROLE_AUTH] = 1 } },
-		{ MSG_ASK_SOURCE, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1 } },
-		{ MSG_ASK_CERT, { [ROLE_LISTENER] = 1 } },
-		{ MSG_ASK_END, { [ROLE_LISTENER] = 1, [ROLE_AUTH] = 1 } },
-		{ MSG_DELIVERY_WANT, { [ROLE_LMTP] = 1 } },
-		{ MSG_DELIVERY_END, { [ROLE_LMTP] = 1 } },
-		{ MSG_TABLE_WANT, { [ROLE_TABLE] = 1 } },
-		{ MSG_USERINFO_IS, { [ROLE_TABLE] = 1 } },
-		{ MSG_ROUTE_IS, { [ROLE_TABLE] = 1 } }
-	};
 	struct child	 c = { 0 };
 	uint32_t	 type;
 	size_t		 i, n = sizeof(may) / sizeof(may[0]);
@@ -306,12 +308,12 @@ test_tables(void)
 }
 
 static void
-test_blame(void)
+test_blame_liar(void)
 {
 	struct verdict	 vd;
 
 	begin("who lied by way of authpop is killed");
-	did.vd = LIE_OF(5, "login that it did not announce");
+	did.vd = LIE_OF(5, "unannounced login");
 	vd = says(&authpop, MSG_AUTH_OK);
 	CHECK(did.kills == 1 && did.killed == &listener, "%d kills",
 	    did.kills);
@@ -319,16 +321,24 @@ test_blame(void)
 	(void)says(&authpop, MSG_AUTH_BAD);
 	CHECK(did.kills == 2 && did.killed == &listener, "%d kills",
 	    did.kills);
+}
 
+static void
+test_blame_gone(void)
+{
 	unit_case("who is not there any more is not");
-	did.vd = LIE_OF(4, "login that it did not announce");
+	did.vd = LIE_OF(4, "unannounced login");
 	(void)says(&authpop, MSG_AUTH_OK);
 	CHECK(did.kills == 2, "%d kills", did.kills);
+}
 
+static void
+test_blame_other(void)
+{
 	unit_case("what is dropped, or authpop's own lie, kills nobody else");
-	did.vd = DROP("answers a second time");
+	did.vd = DROP("second answer");
 	(void)says(&authpop, MSG_AUTH_OK);
-	did.vd = LIE("listener that never was");
+	did.vd = LIE("unknown listener");
 	(void)says(&authpop, MSG_AUTH_OK);
 	CHECK(did.kills == 2, "%d kills", did.kills);
 }
@@ -345,9 +355,10 @@ test_lines(void)
 }
 
 static void
-test_requests(void)
+test_requests_cheap(void)
 {
-	int	 i, dropped = 0;
+	int	 i;
+	int	 dropped = 0;
 
 	begin("a child that asks without end costs little");
 	for (i = 0; i < 1000; i++) {
@@ -359,7 +370,11 @@ test_requests(void)
 	CHECK(did.joined + did.mended == REQUESTS_BURST, "%d and %d",
 	    did.joined, did.mended);
 	CHECK(dropped == 2000 - REQUESTS_BURST, "%d dropped", dropped);
+}
 
+static void
+test_requests_others(void)
+{
 	unit_case("others can ask meanwhile, and it can a second later");
 	CHECK(says(&authpop, MSG_PEER_WANT).vd_kind == VERDICT_TAKEN,
 	    "not authpop");
@@ -408,9 +423,12 @@ main(void)
 {
 	test_tables();
 	test_userinfo();
-	test_blame();
+	test_blame_liar();
+	test_blame_gone();
+	test_blame_other();
 	test_lines();
-	test_requests();
+	test_requests_cheap();
+	test_requests_others();
 	test_stranger();
 	return (unit_done());
 }

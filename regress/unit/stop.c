@@ -182,11 +182,16 @@ place(const char *word)
 }
 
 static void
-test_order(void)
+test_not_stopped(void)
 {
 	unit_case("popd has not stopped before it is told to");
 	CHECK(!stop_begun(), "it has");
 	stop_reaped();
+}
+
+static void
+test_workers_first(void)
+{
 	unit_case("workers are told before listeners, and those have time");
 	stop_begin("signal 15");
 	CHECK(stop_begun(), "it has not begun");
@@ -268,7 +273,7 @@ act_wait_less(void)
 }
 
 static void
-test_end(void)
+test_last_process(void)
 {
 	unit_case("it ends with the last of its processes");
 	t.sessions = 2;
@@ -276,7 +281,11 @@ test_end(void)
 	CHECK(status_of(act_sessions_gone) == LIVES, "children are left");
 	CHECK(status_of(act_all_gone) == 0, "it goes on");
 	CHECK(status_of(act_before_stays) == LIVES, "one before it is left");
+}
 
+static void
+test_long_update(void)
+{
 	unit_case("workers at a long UPDATE do not keep it for ever");
 	CHECK(status_of(act_wait_less) == LIVES, "too soon");
 	CHECK(status_of(act_wait) == 0, "it goes on");
@@ -289,7 +298,9 @@ main(void)
 	TAILQ_INSERT_TAIL(&t.all, &listener, c_entry);
 	TAILQ_INSERT_TAIL(&t.all, &dying, c_entry);
 	log_to(sink);
-	test_order();
-	test_end();
+	test_not_stopped();
+	test_workers_first();
+	test_last_process();
+	test_long_update();
 	return (unit_done());
 }
