@@ -147,8 +147,8 @@ sockets_socket(const struct config_address *ad, int share)
 static int
 sockets_make(const struct config_address *ad)
 {
-	return (sockets_is_path(&ad->ad_addr) ? lmtpsock_open(ad, LISTEN_BACKLOG) :
-	    sockets_socket(ad, 0));
+	return (sockets_is_path(&ad->ad_addr) ?
+	    lmtpsock_open(ad, LISTEN_BACKLOG) : sockets_socket(ad, 0));
 }
 
 /* As sockets_make(), but at startup wait while the address is in use. */
@@ -355,7 +355,8 @@ sockets_mend(void)
 	struct sockets_socket	*ls;
 
 	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
-		if (ls->ls_fd != -1 && (listen(ls->ls_fd, LISTEN_BACKLOG) == -1 ||
+		if (ls->ls_fd != -1 &&
+		    (listen(ls->ls_fd, LISTEN_BACKLOG) == -1 ||
 		    fcntl(ls->ls_fd, F_SETFL, O_NONBLOCK) == -1))
 			log_warn("listening on %s", ls->ls_name);
 }
