@@ -404,12 +404,16 @@ bad_tables(const char *name, int64_t off, int before, int after)
 static void
 test_bad_tables(void)
 {
-	uint64_t	 seq, num;
-
 	bad_tables("a tabpop that answers what it was not asked", 7, 0, 0);
 	bad_tables("one that answers to no number at all", -1, 0, 0);
 	bad_tables("one that answers twice, while it is checked", 0, 1, 0);
 	bad_tables("one that answers twice, after that", 0, 1, 1);
+}
+
+static void
+test_tables_end(void)
+{
+	uint64_t	 seq, num;
 
 	start("the end of tabpop is felt by those who wait for it only", 1);
 	elsewhere(1);
@@ -563,6 +567,7 @@ main(void)
 	    AUTH_ELSEWHERE, 1);
 	bad_checker("one that judges of a delay lies", 1, AUTH_DELAY, 0);
 	test_bad_tables();
+	test_tables_end();
 	test_cancelled();
 	test_listener_gone();
 	test_late_number();

@@ -274,10 +274,8 @@ well(const char *what, unsigned int logins, uint64_t worst)
 }
 
 static void
-test_guessers(void)
+test_hammering(void)
 {
-	unsigned int	 i;
-
 	begin("64 hammering clients of one source do not hold up a person");
 	guessers(ipv4(1, 1), 64);
 	people(40, 1000, 0);
@@ -285,6 +283,12 @@ test_guessers(void)
 	well("one source", 40, 1000);
 	CHECK(sim.guesses > 100, "%u guesses: stalled", sim.guesses);
 	over();
+}
+
+static void
+test_two_networks(void)
+{
+	unsigned int	 i;
 
 	begin("300 sources of two IPv6 /56 guess, people log in");
 	for (i = 0; i < 300; i++)
@@ -293,6 +297,12 @@ test_guessers(void)
 	play(121000);
 	well("two /56", 40, 1000);
 	over();
+}
+
+static void
+test_many_networks(void)
+{
+	unsigned int	 i;
 
 	begin("300 sources of as many IPv4 networks guess, people log in");
 	people(40, 1000, 120000);
@@ -310,6 +320,12 @@ test_guessers(void)
 	play(101000);
 	well("then, half of them known", 60, 3000);
 	over();
+}
+
+static void
+test_no_faster(void)
+{
+	unsigned int	 i;
 
 	begin("there is no guessing faster for having a password");
 	guessers(ipv4(1, 1), 8);
@@ -327,16 +343,19 @@ test_guessers(void)
 }
 
 static void
-test_office(void)
+test_office_alone(void)
 {
-	unsigned int	 i;
-	size_t		 c;
-
 	begin("an office of 200 begins its day");
 	office(200, 1);
 	play(60000);
 	well("office", 200, 200 * HASH / CHECKERS + 100);
 	over();
+}
+
+static void
+test_office_guesser(void)
+{
+	size_t	 c;
 
 	begin("with a guesser behind the same address");
 	guessers(ipv4(1, 1), 32);
@@ -352,6 +371,13 @@ test_office(void)
 	play(60000);
 	well("second day", 200, 200 * HASH / CHECKERS * 9 / 8 + 200);
 	over();
+}
+
+static void
+test_office_outside(void)
+{
+	unsigned int	 i;
+	size_t		 c;
 
 	begin("with 300 sources that guess elsewhere, and one there");
 	guessers(ipv4(1, 1), 32);
@@ -372,7 +398,7 @@ test_office(void)
 }
 
 static void
-test_floods(void)
+test_flood_network(void)
 {
 	unsigned int	 i;
 
@@ -387,6 +413,12 @@ test_floods(void)
 	well("people elsewhere", 80, 1000);
 	CHECK(queue_sources(sim.qu) <= FAILURE_SOURCES, "memory");
 	over();
+}
+
+static void
+test_flood_neighbour(void)
+{
+	unsigned int	 i;
 
 	begin("one who cannot but come from a network that guesses");
 	for (i = 0; i < 250; i++)
@@ -398,6 +430,12 @@ test_floods(void)
 	play(60000);
 	well("a neighbour", 5, 5000);
 	over();
+}
+
+static void
+test_flood_password(void)
+{
+	unsigned int	 i;
 
 	begin("somebody with a password floods, people log in");
 	for (i = 0; i < 5000; i++)
@@ -411,9 +449,16 @@ test_floods(void)
 int
 main(void)
 {
-	test_guessers();
-	test_office();
-	test_floods();
+	test_hammering();
+	test_two_networks();
+	test_many_networks();
+	test_no_faster();
+	test_office_alone();
+	test_office_guesser();
+	test_office_outside();
+	test_flood_network();
+	test_flood_neighbour();
+	test_flood_password();
 	queue_free(sim.qu);
 	return (unit_done());
 }

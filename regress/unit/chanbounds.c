@@ -363,7 +363,7 @@ lines(const char *text)
 }
 
 static void
-test_drops(void)
+test_drops_logged(void)
 {
 	begin("messages without sense: a few a minute are logged");
 	flood(MSG_PONG, CHAN_DROPS_LOGGED + 90);
@@ -372,7 +372,11 @@ test_drops(void)
 	t.now += 59;
 	flood(MSG_PONG, 10);
 	CHECK(lines("\n") == CHAN_DROPS_LOGGED, "%d lines", lines("\n"));
+}
 
+static void
+test_drops_counted(void)
+{
 	unit_case("the rest is counted in one line of the next minute");
 	t.log[0] = '\0';
 	t.now++;
@@ -452,7 +456,8 @@ main(void)
 	test_rate_steady();
 	test_rate_others();
 	test_rate_rest();
-	test_drops();
+	test_drops_logged();
+	test_drops_counted();
 	test_lost();
 	test_gone();
 	return (unit_done());

@@ -10,6 +10,20 @@
 
 #include "confchildren.h"
 
+/* What all cases begin with: three kids that serve. */
+static void
+test_first(void)
+{
+	int	 i;
+
+	begin("a first configuration is used when all agree");
+	conf_reload();
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	calm();
+}
+
 static void
 test_silent(void)
 {
@@ -91,6 +105,11 @@ test_not_connected(void)
 	    "%d kills, state %d", t.kills[1], kids[1].c_state);
 	CHECK(kids[0].c_state == CHILD_READY &&
 	    kids[2].c_state == CHILD_READY, "the others");
+}
+
+static void
+test_connected(void)
+{
 	begin("and is configured then");
 	born(1, ROLE_KEY);
 	conf_new_child();
@@ -167,12 +186,14 @@ main(void)
 		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
 	}
 	log_to(sink);
+	test_first();
 	test_silent();
 	test_role_back();
 	test_in_use_alone();
 	test_disk_changed();
 	test_bad_waits();
 	test_not_connected();
+	test_connected();
 	test_unlocked();
 	test_stays_locked();
 	test_followed();

@@ -71,6 +71,55 @@ stamp_losses(int enough)
 	return (lost);
 }
 
+/* Stamps that count in such a grain. */
+static void
+stamps_case(const char *grain_name, const char *what)
+{
+	char	 name[80];
+
+	(void)snprintf(name, sizeof(name), "stamps of %s: %s", grain_name,
+	    what);
+	unit_case(name);
+}
+
+static void
+test_lossless(const char *grain_name)
+{
+	int	 lost;
+
+	stamps_case(grain_name, "no message is lost");
+	lost = stamp_losses(INT32_MAX);
+	CHECK(lost == 0, "%d lost", lost);
+}
+
+static void
+test_unguarded(const char *grain_name)
+{
+	int	 lost;
+
+	stamps_case(grain_name, "without the guard some are");
+	ahead = STAMP_GUARD_SECONDS;
+	lost = stamp_losses(1);
+	CHECK(lost != 0, "the test cannot fail");
+	ahead = 0;
+}
+
+static void
+test_header(const char *grain_name)
+{
+	struct maildrop	*md;
+
+	stamps_case(grain_name, "the header answers, once they are old");
+	fresh();
+	deliver("new/1.a", "a\n");
+	now += 2 * SEC + grain;
+	(void)count();
+	md = session();
+	CHECK(!md->md_loaded, "a scan");
+	CHECK(maildrop_count(md) == 1, "count");
+	maildrop_close(md);
+}
+
 static void
 test_stamps(void)
 {
@@ -80,43 +129,20 @@ test_stamps(void)
 	} grains[] = {
 		{ "10 ms", 10 * MS }, { "1 s", SEC }, { "2 s", 2 * SEC }
 	};
-	char		 name[80];
-	struct maildrop	*md;
-	size_t		 i;
-	int		 lost;
+	size_t	 i;
 
 	for (i = 0; i < 3; i++) {
 		grain = grains[i].grain;
-		(void)snprintf(name, sizeof(name),
-		    "stamps of %s: no message is lost", grains[i].name);
-		unit_case(name);
-		lost = stamp_losses(INT32_MAX);
-		CHECK(lost == 0, "%d lost", lost);
-
-		(void)snprintf(name, sizeof(name),
-		    "stamps of %s: without the guard some are",
-		    grains[i].name);
-		unit_case(name);
-		ahead = STAMP_GUARD_SECONDS;
-		lost = stamp_losses(1);
-		CHECK(lost != 0, "the test cannot fail");
-		ahead = 0;
-
-		(void)snprintf(name, sizeof(name),
-		    "stamps of %s: the header answers, once they are old",
-		    grains[i].name);
-		unit_case(name);
-		fresh();
-		deliver("new/1.a", "a\n");
-		now += 2 * SEC + grain;
-		(void)count();
-		md = session();
-		CHECK(!md->md_loaded, "a scan");
-		CHECK(maildrop_count(md) == 1, "count");
-		maildrop_close(md);
+		test_lossless(grains[i].name);
+		test_unguarded(grains[i].name);
+		test_header(grains[i].name);
 	}
 	grain = 1;
+}
 
+static void
+test_clock_behind(void)
+{
 	unit_case("a clock that is behind records nothing");
 	fresh();
 	deliver("new/1.a", "a\n");
@@ -171,6 +197,7 @@ main(void)
 		return (unit_done());
 	}
 	test_stamps();
+	test_clock_behind();
 	test_touched();
 	return (unit_done());
 }

@@ -194,9 +194,9 @@ say(int fd, const char *text)
 }
 
 static void
-test_lines(void)
+test_lines_logged(void)
 {
-	int	 fd, i;
+	int	 fd;
 
 	begin("lines are logged but for the last, which may say why");
 	fd = uplog_open();
@@ -211,6 +211,12 @@ test_lines(void)
 	CHECK(strcmp(uplog_last(), "four") == 0, "%s", uplog_last());
 	uplog_flush();
 	CHECK(t.lines == 4 && uplog_last()[0] == '\0', "%d lines", t.lines);
+}
+
+static void
+test_lines_bounded(void)
+{
+	int	 fd, i;
 
 	unit_case("a program that writes without end does not fill the log");
 	memset(t.log, 0, sizeof(t.log));
@@ -285,7 +291,8 @@ main(void)
 	test_other_form();
 	test_unknown();
 	test_end_once();
-	test_lines();
+	test_lines_logged();
+	test_lines_bounded();
 	test_older();
 	test_many_older();
 	return (unit_done());

@@ -14,7 +14,8 @@
 
 #include "unit.h"
 
-#define ADDRESS_64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define ADDRESS_64	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
+			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
 /* Decode DATA in pieces; the octets used, and the file in out. */
 static size_t
