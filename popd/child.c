@@ -4,8 +4,8 @@
  */
 
 /*
- * The processes that live as long as popd: started here, watched until they
- * are gone.  See child.h.
+ * The long-lived children: starts them, and watches until they are gone.  See
+ * child.h.
  */
 
 #include <sys/types.h>
@@ -106,8 +106,8 @@ child_status(int status, char *buf, size_t size)
 }
 
 /*
- * The child is of no more use: what it was part of goes on without it.  The
- * process itself is replaced once it is gone, in child_gone().
+ * Close the channel of a child and end all that depends on it.  The process is
+ * restarted after it is reaped, in child_gone().
  */
 static void
 child_detach(struct child *c)
@@ -165,7 +165,7 @@ child_closed(void *arg, const char *why)
 		child_detach(c);
 }
 
-/* Its channel, and the process on the other end. */
+/* Make the channel and start the process at its other end. */
 static int
 child_exec(struct child *c, int fds[2])
 {
@@ -181,7 +181,7 @@ child_exec(struct child *c, int fds[2])
 		strlcpy(argument, ro->ro_argument, sizeof(argument));
 		argv[n++] = argument;
 	}
-	/* Without root they stay who we are. */
+	/* Not root: no user to change to. */
 	if (settings.uid == 0) {
 		strlcpy(user, settings.users[ro->ro_user], sizeof(user));
 		argv[n++] = flag;
@@ -195,7 +195,7 @@ child_exec(struct child *c, int fds[2])
 		errno = saved;
 		return (-1);
 	}
-	/* What it sends is answers to all listeners. */
+	/* authpop answers for all listeners. */
 	if (c->c_role == ROLE_AUTH)
 		chan_voices(c->c_chan, 1 + settings.nlisteners);
 	if ((c->c_pid = exec_program(program, argv, -1, fds[1],
@@ -240,7 +240,7 @@ child_start(enum role role)
 	return (0);
 }
 
-/* Whether its end, with this status, is no surprise. */
+/* Return whether this end of a child needs no log line. */
 static int
 child_expected(const struct child *c, int status)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * Lines of other processes for the log.  See childlog.h.
+ * Log lines of other processes.  See childlog.h.
  */
 
 #include <sys/types.h>
@@ -21,7 +21,7 @@
 #define VERSION_SECONDS	60
 
 static struct {
-	time_t	 told[ROLE_MAX];	/* of another version; 0: never */
+	time_t	 told[ROLE_MAX];	/* another version; 0: never */
 } childlog;
 
 void

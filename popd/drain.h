@@ -4,20 +4,20 @@
  */
 
 /*
- * The rest of a popd that another one follows: it accepts nobody any more,
- * and ends with its last connection.
+ * A popd after an upgrade: it accepts no more connections and exits after the
+ * last session.
  */
 
 #ifndef DRAIN_H
 #define DRAIN_H
 
-/* The other one accepts now. */
+/* The new popd accepts now: stop accepting. */
 void	 drain_begin(void);
 
-/* Whether that has happened. */
+/* Return whether this popd is draining. */
 int	 drain_begun(void);
 
-/* A process is gone, or the popd before this one: perhaps it was the last. */
+/* A child, session or older popd has ended: stop if it was the last. */
 void	 drain_check(void);
 
 #endif

@@ -4,8 +4,8 @@
  */
 
 /*
- * Starting a program: the one place of popd where root's power is handed
- * down or given up.
+ * Starting programs: the only place where popd gives up or passes on root's
+ * privileges.
  */
 
 #include <sys/types.h>
@@ -42,7 +42,7 @@ exec_init(void)
 	return (exec.null == -1 ? -1 : 0);
 }
 
-/* Put fd at a fixed number, open across exec. */
+/* Move fd to a fixed number, open across exec. */
 static void
 exec_place(int fd, int number)
 {
@@ -53,7 +53,7 @@ exec_place(int fd, int number)
 		_exit(1);
 }
 
-/* Become the user; prove it before a byte of the program is run. */
+/* Drop privileges, and verify it, before the program runs. */
 static void
 exec_become(const struct exec_ids *ids)
 {
@@ -77,12 +77,12 @@ exec_child(char *const argv[], const char *path, int stream, int channel,
 	snprintf(env_protocol, sizeof(env_protocol), "%s=%08x",
 	    VERSION_PROTOCOL, msg_protocol());
 
-	/* Neither may lie where the other is to go. */
+	/* Neither may be at the other's number. */
 	if (channel < PROC_CHANNEL || stream == PROC_CHANNEL)
 		_exit(1);
 	if (stream == -1)
 		stream = exec.null;
-	/* What they have to say goes through their channel. */
+	/* The programs log through their channel. */
 	exec_place(exec.null, STDERR_FILENO);
 	exec_place(stream, STDIN_FILENO);
 	exec_place(stream, STDOUT_FILENO);
@@ -151,7 +151,7 @@ exec_table(const char *path, const char *name, const char *config,
 	return (pid);
 }
 
-/* On standard error, which is what a new popd has of ours. */
+/* Report an error on the standard error of the new popd. */
 static void __attribute__((__noreturn__))
 exec_complain(const char *what)
 {
@@ -160,11 +160,11 @@ exec_complain(const char *what)
 }
 
 /*
- * Sockets and the channel go to INHERIT_FIRST and after it, where one of them
- * may already be in the way of another: first all go to where none is to be.
+ * Move sockets and channel to INHERIT_FIRST and above: first all of them past
+ * that range, as one may be at the number of another.
  */
 static void
-exec_hand_down(const struct exec_self *es)
+exec_pass(const struct exec_self *es)
 {
 	int		 fds[ADDRESSES_MAX + 1], end;
 	unsigned int	 i;
@@ -202,13 +202,13 @@ exec_self(const struct exec_self *es)
 		exec_place(es->es_output, STDERR_FILENO);
 		setsid();
 	}
-	exec_hand_down(es);
+	exec_pass(es);
 	exec_variable(INHERIT_SOCKETS, es->es_count);
 	exec_variable(INHERIT_PID, (unsigned long long)getpid());
 	exec_variable(INHERIT_CHANNEL, INHERIT_FIRST + es->es_count);
 	exec_variable(INHERIT_GENERATION, es->es_generation);
 	notify_pass();
-	/* Until it knows what to make of it. */
+	/* Until the new popd handles it. */
 	signal(SIGUSR2, SIG_IGN);
 	if (chdir(es->es_dir) == -1)
 		warn("%s", es->es_dir);

@@ -4,7 +4,7 @@
  */
 
 /*
- * From SESSION_WANT to a worker or a refusal.
+ * A login: from SESSION_WANT to a worker or a refusal.
  */
 
 #ifndef LOGIN_H
@@ -17,36 +17,37 @@ struct userinfo;
 struct msg_auth_bad;
 struct msg_auth_ok;
 struct msg_want;
-struct session;
 struct verdict;
 
 /*
- * A listener wants a session, under a number that it never used before.  If
- * there can be none it is refused at once.
+ * A listener wants a session, under a number not used before; it is refused at
+ * once if there cannot be one.
  */
 struct verdict	 login_want(struct child *, const struct msg_want *);
 
 /*
- * authpop answers for a session that is wanted, once: it is opened, or refused
- * and freed, and the log says why.  A lie may be the listener's: then vd_gen
- * is its generation, and the caller ends it.
+ * authpop's only answer for a wanted session, which is opened, or refused and
+ * freed, with the reason logged.  If the listener lied, vd_gen is its
+ * generation, and the caller ends it.
  */
 struct verdict	 login_auth_ok(const struct msg_auth_ok *);
 struct verdict	 login_auth_bad(const struct msg_auth_bad *);
 
-/* A session that was granted is none: for login-delay it was no login. */
+/* A granted session failed to open: it does not count for login-delay. */
 void		 login_opened_nothing(const struct session *);
+
 /*
- * What userbase has of the user of a wanted session, or why he can't have one;
- * or that it can't be known now.  The session is opened, or freed.
+ * The answer of userbase for a wanted session: user information, the reason
+ * for a refusal, or (login_unknown) a temporary failure.  The session is opened
+ * or freed.
  */
 void		 login_userinfo(struct session *, const char *why,
 		    const struct userinfo *);
 void		 login_unknown(struct session *);
 
 /*
- * Where the user of a session is served that is wanted for a route; so_version
- * 0: nowhere.  The session is freed.
+ * Answer a request for a route with the user's server, or none if so_version
+ * is 0.  Frees the session.
  */
 void		 login_routed(struct session *, const struct source *);
 

@@ -4,7 +4,7 @@
  */
 
 /*
- * What an admin can ask for with popctl(8).
+ * Requests of popctl(8).
  */
 
 #ifndef ORDER_H
@@ -12,16 +12,16 @@
 
 struct control;
 
-/* Do what cn_request says; the answer may come later. */
+/* Handle cn_request; the answer may come later. */
 void	 order_run(struct control *);
 
-/* The reload that it waits for is done, or has failed, and why. */
+/* The connection's reload is done, or failed for a reason. */
 void	 order_reloaded(struct control *, int ok, const char *why);
 
-/* popd stops: the last moment for an answer. */
+/* Shutdown: answer while there is time. */
 void	 order_stop(struct control *);
 
-/* A moment later: cn_later. */
+/* Timer callback of cn_later. */
 void	 order_later(int, short, void *);
 
 #endif

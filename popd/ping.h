@@ -4,9 +4,8 @@
  */
 
 /*
- * Whether the children still serve their loops: each is asked once a second,
- * and one that does not answer within the patience of its role (roles.h) is
- * killed.
+ * Hanging children: each is pinged once a second and killed if it does not
+ * answer within the time of its role (roles.h).
  */
 
 #ifndef PING_H
@@ -15,10 +14,10 @@
 struct child;
 struct verdict;
 
-/* Ask from now on, once a second. */
+/* Start pinging, once a second. */
 void		 ping_start(void);
 
-/* A child answered. */
+/* A child has answered. */
 struct verdict	 ping_answered(struct child *);
 
 #endif

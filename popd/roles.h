@@ -4,8 +4,8 @@
  */
 
 /*
- * The roles of the lasting children: which program each is, what it may say
- * to the parent, and how long it may take to answer.
+ * The roles of long-lived children: their programs, the messages each may
+ * send, and how long an answer may take.
  */
 
 #ifndef ROLES_H
@@ -19,12 +19,12 @@ struct chan_rule;
 struct roles_info {
 	const char		*ro_program;
 	const char		*ro_argument;	/* or NULL */
-	enum config_user	 ro_user;	/* whose account it has */
+	enum config_user	 ro_user;	/* its account */
 	const struct chan_rule	*ro_rules;
 	unsigned int		 ro_patience;	/* seconds, see ping.h */
 };
 
-/* For the lasting roles only. */
+/* Return the role's row; long-lived roles only. */
 const struct roles_info	*roles_info(enum role);
 
 #endif

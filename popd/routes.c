@@ -4,9 +4,9 @@
  */
 
 /*
- * Routes that a table process knows are asked of tabpop, which a session waits
- * for, TABLE_SECONDS and a little.  What comes back is an address and a port:
- * the words of a table are read in tabpop.
+ * Routes from a table process.  In: a session; it waits for tabpop a little
+ * longer than TABLE_SECONDS.  Out: an address and a port; the text of a table
+ * is parsed in tabpop.
  */
 
 #include <sys/types.h>
@@ -33,7 +33,7 @@ routes_ask(struct session *s)
 	return (userbase_wait(s, MSG_ROUTE_WANT, &rw));
 }
 
-/* An address that a proxy can be given. */
+/* Check that this is an address and a port for a proxy. */
 static int
 routes_host_ok(const struct source *host)
 {
@@ -46,7 +46,7 @@ routes_answer(const struct msg_route_is *ri)
 {
 	struct session	*s;
 
-	/* It may have ended in the meantime. */
+	/* The session may have ended meanwhile. */
 	if ((s = session_find(&ri->ri_id)) == NULL)
 		return (TAKEN);
 	if (!s->s_asking || s->s_purpose != PURPOSE_ROUTE)
@@ -54,7 +54,7 @@ routes_answer(const struct msg_route_is *ri)
 	if (ri->ri_result == LOOK_PROVE ||
 	    ri->ri_result == LOOK_WRONG || (ri->ri_result == LOOK_FOUND ?
 	    !routes_host_ok(&ri->ri_host) : ri->ri_host.so_version != 0))
-		return (LIE("not an answer"));
+		return (LIE("invalid answer"));
 	evtimer_del(&s->s_late);
 	s->s_asking = 0;
 	if (ri->ri_result == LOOK_TEMP)

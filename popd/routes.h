@@ -4,7 +4,7 @@
  */
 
 /*
- * Routes that a table process knows.
+ * Routes from a table process.
  */
 
 #ifndef ROUTES_H
@@ -15,13 +15,12 @@ struct session;
 struct verdict;
 
 /*
- * Ask tabpop where the user of a session is served that is wanted for a route,
- * which ends in login_routed() or, in time, in login_unknown().  0, or -1: not
- * now.
+ * Ask tabpop for the server of a session's user.  Ends in login_routed(), or
+ * after a timeout in login_unknown().  Returns 0, or -1 if it cannot be asked.
  */
 int		 routes_ask(struct session *);
 
-/* What tabpop says; if it is gone, userbase_lost() ends those who wait. */
+/* tabpop's answer; if it dies, userbase_lost() ends those waiting. */
 struct verdict	 routes_answer(const struct msg_route_is *);
 
 #endif

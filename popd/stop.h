@@ -4,20 +4,20 @@
  */
 
 /*
- * The end of popd, in order: nobody connects any more; every client is told;
- * what a QUIT began is finished.
+ * Shutdown in order: accept no connections, tell every client, let each QUIT
+ * finish its UPDATE.
  */
 
 #ifndef STOP_H
 #define STOP_H
 
-/* Begin to stop; why is for the log. */
+/* Begin to stop; why is logged. */
 void	 stop_begin(const char *);
 
-/* Whether it has begun. */
+/* Return whether popd is stopping. */
 int	 stop_begun(void);
 
-/* A process is gone: perhaps it was the last. */
+/* A process is gone: exit if it was the last. */
 void	 stop_reaped(void);
 
 #endif

@@ -4,11 +4,11 @@
  */
 
 /*
- * Two popds, one of which follows the other.  See upgrade.h.
+ * Upgrade from one popd to the next.  See upgrade.h.
  *
- * In the old one: upgrade_begin() starts the new one, upgrade_heard_after()
- * hears that it serves.  In the new one: upgrade_serves() says so,
- * upgrade_heard_before() hears that the old one has made way.
+ * Old popd: upgrade_begin() starts the new one, upgrade_heard_after() learns
+ * that it serves.  New popd: upgrade_serves() says so, upgrade_heard_before()
+ * learns that the old one has stopped accepting.
  */
 
 #include <sys/types.h>
@@ -48,32 +48,29 @@
 #include "version.h"
 #include "worker.h"
 
-/*
- * Generations that are left to the old popd, for processes that it starts
- * until the new one serves.
- */
+/* Generations left to the old popd, for processes that it still starts. */
 #define GENERATIONS_SPARE	1000
 
 static struct {
-	struct exec_self	 self;		/* how we were started */
+	struct exec_self	 self;		/* how popd was started */
 	char			 path[PATH_LEN_MAX];
 	char			 dir[PATH_LEN_MAX];
-	int			 serving;	/* no other popd does */
+	int			 serving;	/* this popd accepts */
 	struct handover		 before;
 	enum upgrade_state	 state;
 	struct handover		 after;
-	struct reap		 reap;		/* of that one */
+	struct reap		 reap;		/* of the new popd */
 	pid_t			 pid;
 	char			 name[32];
 	struct event		 timer;
-	int			 reload;	/* asked for meanwhile */
+	int			 reload;	/* requested meanwhile */
 	char			 why[UPLOG_LINE_MAX];
 } upgrade = { .before = { .ho_fd = -1 }, .after = { .ho_fd = -1 } };
 
 static void	 upgrade_heard_before(uint32_t, const char *);
 static void	 upgrade_heard_after(uint32_t, const char *);
 
-/* Where the shell found us. */
+/* Find the program in $PATH, as the shell did. */
 static int
 upgrade_search(const char *name)
 {
@@ -142,7 +139,7 @@ upgrade_attach(void)
  * The old popd.
  */
 
-/* It did not come to anything; why is filled. */
+/* Fail the upgrade; the reason is in upgrade.why. */
 static void
 upgrade_fail(void)
 {
@@ -152,7 +149,7 @@ upgrade_fail(void)
 	log_warnx("upgrade failed: %s: nothing has changed", upgrade.why);
 }
 
-/* The new one is gone, before or after it took over. */
+/* The new popd has ended, before or after it took over. */
 static void
 upgrade_gone(void *arg, int status)
 {
@@ -162,9 +159,9 @@ upgrade_gone(void *arg, int status)
 	handover_close(&upgrade.after);
 	uplog_close();
 	child_status(status, how, sizeof(how));
-	/* It ends after this one, as long as nothing is wrong. */
+	/* Without an error the new popd exits after this one. */
 	if (upgrade.state != UPGRADE_STARTING) {
-		log_warnx("%s, which this popd has made way for: %s",
+		log_warnx("%s, which took over from this popd: %s",
 		    upgrade.name, how);
 		return;
 	}
@@ -185,17 +182,17 @@ upgrade_kill(const char *why)
 static void
 upgrade_late(int fd, short what, void *arg)
 {
-	upgrade_kill("the new popd does not come up in time");
+	upgrade_kill("the new popd did not start in time");
 }
 
-/* It shall not let in whom popctl has locked. */
+/* Pass a lock of popctl on to the new popd. */
 static void
 upgrade_lock(const char *user)
 {
 	handover_say(&upgrade.after, HANDOVER_LOCK, user);
 }
 
-/* How many sessions an old popd has: "pid count". */
+/* Pass on the number of sessions of an older popd: "pid count". */
 static void
 upgrade_pass_on(const char *text)
 {
@@ -212,7 +209,7 @@ upgrade_pass_count(pid_t pid, uint32_t sessions)
 	upgrade_pass_on(text);
 }
 
-/* Those before this one. */
+/* Tell the new popd of the older ones. */
 static void
 upgrade_tell_elders(void)
 {
@@ -233,38 +230,38 @@ upgrade_forget_elders(void)
 		upgrade_pass_count(pid, 0);
 }
 
-/* It serves: all is its own from now on but the sessions that we have. */
+/* The new popd serves: hand over all but the sessions. */
 static void
-upgrade_make_way(void)
+upgrade_hand_over(void)
 {
 	evtimer_del(&upgrade.timer);
 	upgrade.state = UPGRADE_DONE;
 	notify_main(upgrade.pid);
-	/* What popctl said, which is not in popd.conf. */
+	/* A log level set by popctl is not in popd.conf. */
 	if ((settings.verbose > 0) != conf_verbose())
 		handover_say(&upgrade.after, HANDOVER_LOG,
 		    settings.verbose > 0 ? "verbose" : "brief");
 	handover_say(&upgrade.after, HANDOVER_TAKEN, "");
 	if (upgrade.reload) {
 		handover_say(&upgrade.after, HANDOVER_RELOAD, "");
-		/* Whom popctl has locked since that was asked for. */
+		/* Locked after the reload was requested. */
 		lock_each(upgrade_lock, 1);
 	}
-	log_info("upgraded: %s serves, this popd ends with its last session",
+	log_info("upgraded: %s serves, this popd exits after its last session",
 	    upgrade.name);
 	uplog_flush();
 	upgrade_tell_elders();
 	drain_begin();
 }
 
-/* What an admin said to the other one. */
+/* Apply what popctl requested from another popd. */
 static void
-upgrade_obey(uint32_t type, const char *user)
+upgrade_apply(uint32_t type, const char *user)
 {
 	switch (type) {
 	case HANDOVER_LOCK:
 		if (lock_add(user) == -1)
-			log_warn("locked users");
+			log_warn("cannot lock a user");
 		break;
 	case HANDOVER_UNLOCK:
 		lock_remove(user);
@@ -285,7 +282,7 @@ upgrade_heard_after(uint32_t type, const char *user)
 	case HANDOVER_READY:
 		if (upgrade.state == UPGRADE_STARTING && !stop_begun() &&
 		    upgrade.why[0] == '\0')
-			upgrade_make_way();
+			upgrade_hand_over();
 		break;
 	case HANDOVER_YIELD:
 		worker_yield(user, NULL);
@@ -298,17 +295,17 @@ upgrade_heard_after(uint32_t type, const char *user)
 	case HANDOVER_LOCK:
 	case HANDOVER_UNLOCK:
 	case HANDOVER_LOG:
-		upgrade_obey(type, user);
+		upgrade_apply(type, user);
 		handover_say(&upgrade.before, type, user);
 		break;
 	case HANDOVER_STOP:
 		if (upgrade.state == UPGRADE_DONE)
-			stop_begin("the popd after this one stops");
+			stop_begin("the next popd stops");
 		break;
 	}
 }
 
-/* Start it with our end of the channel and, in the background, its lines. */
+/* Start the new popd; output is its standard error, -1: inherited. */
 static pid_t
 upgrade_start(int channel, int output)
 {
@@ -331,7 +328,7 @@ upgrade_try(void)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    0, fds) == -1)
 		return (-1);
-	/* In the foreground standard error is the log, and it says so there. */
+	/* In the foreground standard error is the log already. */
 	if (!settings.foreground && (output = uplog_open()) == -1)
 		upgrade.pid = -1;
 	else
@@ -357,13 +354,13 @@ upgrade_refuse(void)
 	if (stop_begun())
 		return ("popd stops");
 	if (upgrade.state == UPGRADE_DONE)
-		return ("another popd has followed this one");
+		return ("another popd has taken over");
 	if (upgrade.state == UPGRADE_STARTING)
 		return ("an upgrade is under way");
 	if (!conf_begun() || !upgrade.serving)
 		return ("popd does not serve yet");
 	if (upgrade.path[0] == '\0')
-		return ("the program of popd was not found at its start");
+		return ("popd's program was not found at startup");
 	return (NULL);
 }
 
@@ -409,7 +406,7 @@ upgrade_reload(void)
 		log_info("no reload: %s serves now", upgrade.name);
 		return (-1);
 	}
-	/* It may have read the old files already. */
+	/* It may already have read the old files. */
 	upgrade.reload = upgrade.state == UPGRADE_STARTING;
 	return (0);
 }
@@ -418,7 +415,7 @@ upgrade_reload(void)
  * The new popd.
  */
 
-/* The old one has made way, or is gone. */
+/* The old popd has stopped accepting, or is gone. */
 static void
 upgrade_take(void)
 {
@@ -456,7 +453,7 @@ upgrade_heard_before(uint32_t type, const char *user)
 	case HANDOVER_LOCK:
 	case HANDOVER_UNLOCK:
 	case HANDOVER_LOG:
-		upgrade_obey(type, user);
+		upgrade_apply(type, user);
 		break;
 	}
 }

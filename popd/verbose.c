@@ -4,7 +4,7 @@
  */
 
 /*
- * An admin's word about the log goes to all processes.  See verbose.h.
+ * Passes the log level on to all processes.  See verbose.h.
  */
 
 #include <sys/types.h>

@@ -4,13 +4,13 @@
  */
 
 /*
- * How much all processes log, until the next reload.
+ * Log verbosity of all processes, until the next reload.
  */
 
 #ifndef VERBOSE_H
 #define VERBOSE_H
 
-/* Brief (0) or verbose (1) from now on; those that come later are told, too. */
+/* Log briefly (0) or verbosely (1), in all processes and later ones. */
 void	 verbose_set(int);
 
 #endif

@@ -272,14 +272,14 @@ def test_sick():
         os.kill(p, 9)
     equal(left, [], 'left of a check')
     equal(syspop(s), pid, 'syspop after a hang')
-    s.wait_log('table system: error: no answer of the system in time')
+    s.wait_log('table system: error: the system did not answer in time')
     # KILL, as a sanitizer has something to say of SEGV.
     system.pam(SCRIPT + MODULES % '', 'case $PAM_USER in\n'
                'sick) kill -KILL $PPID ;;\nesac\n')
     attempt(s, 'sick', 'right', 'SYS/TEMP')
     login(s, 'ann', 'right')
     equal(syspop(s), pid, 'syspop after a crash')
-    check('the process that asked the system has died' in s.log(), s.log())
+    check('the process that asked the system died' in s.log(), s.log())
     # A module that is not there, or has an error.
     system.pam('auth required pam_no_such_module.so\n')
     attempt(s, 'ann', 'right', 'SYS/TEMP')

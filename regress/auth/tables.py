@@ -173,7 +173,7 @@ def test_twice():
     mark = s.mark()
     t.mode('twice')
     login(s, 'joe', 'secret')
-    s.wait_log(r'table twice: answered what it was not asked', mark)
+    s.wait_log(r'table twice: sent an unexpected answer', mark)
     t.mode('normal')
     s.wait_log(r'table twice is back', mark)
     login(s, 'joe', 'secret')
@@ -551,7 +551,7 @@ def test_cached():
 def test_scram():
     """SCRAM, which its users cannot log in by, is warned of"""
     t = Table('scram')
-    told = 'SCRAM-SHA-256 is of no use to users of table processes'
+    told = 'SCRAM-SHA-256 does not work for users of table processes'
     for conf, order, says in (('', '<file> <scram>', False),
                               ('offer scram-sha-256\n', '<file>', False),
                               ('offer scram-sha-256\n', '<scram>', True)):

@@ -76,11 +76,11 @@ def test_rules():
          'listen on 127.0.0.1 port 5 metrics tls\n'
          'listen on 127.0.0.1 port 6 cleartext starttls verify c\n'
          'ca c cert "@cert@"\n',
-         '1: tls goes neither with starttls nor with cleartext',
-         '2: tls goes neither with starttls nor with cleartext',
+         '1: tls excludes starttls and cleartext',
+         '2: tls excludes starttls and cleartext',
          '3: pki, protocols and verify need tls or starttls',
-         '4: metrics needs a port', '5: metrics goes with nothing but a port',
-         '6: verify does not go with cleartext')
+         '4: metrics needs a port', '5: metrics takes only a port',
+         '6: verify excludes cleartext')
 
 
 def test_addresses():
@@ -95,8 +95,8 @@ def test_addresses():
          '2: 0.0.0.0 port 110: ' + clear,
          '2: :: port 110: ' + clear,
          '3: 192.0.2.1 port 9: metrics is for loopback addresses only',
-         '5: 127.0.0.1 port 7: listened on twice, as of @4',
-         '6: 127.0.0.1 port 7: listened on twice, as of @4',
+         '5: 127.0.0.1 port 7: listened on twice, see @4',
+         '6: 127.0.0.1 port 7: listened on twice, see @4',
          '7: nonesuch.invalid: no such address, interface or host')
 
 
@@ -105,7 +105,7 @@ def test_sizes():
     server.configure('limit sessions 999999\n')
     status, output = server.run('-n')
     equal(status, 1, output)
-    fits = re.search(r':\d+: limit sessions 999999: (\d+) fit', output)
+    fits = re.search(r':\d+: limit sessions 999999: only (\d+) fit', output)
     check(fits, output)
     server.configure('limit sessions %s\n' % fits.group(1))
     equal(server.run('-n')[0], 0, 'as many as fit')

@@ -190,8 +190,8 @@ def test_check():
     """-n: what is wrong with a spool is told"""
     status, text = server.run('-n')
     equal(status, 2, 'status: ' + text)
-    for line in (r'".hid": spool %s/%%u: no name of a file' % spools,
-                 r'"a/b": spool %s/%%u: no name of a file' % spools):
+    for line in (r'".hid": spool %s/%%u: not a file name' % spools,
+                 r'"a/b": spool %s/%%u: not a file name' % spools):
         check(line in text, '%s is not in %s' % (line, text))
     equal(text.count(': spool '), 2, 'complaints: ' + text)
     os.rename(spools + '/joe', spools + '/real')

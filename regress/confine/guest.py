@@ -65,7 +65,7 @@ def test_unwanted():
         generation, authpop = guest.peer()
         authpop.sendall(check_password((generation, 1), 'joe', password,
                                        POPCTL))
-        server.wait_log(r'dropped: login that it did not announce')
+        server.wait_log(r'dropped: unannounced login')
         unharmed(server, before)
         guest.sock.close()
     server.stop()

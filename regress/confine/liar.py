@@ -125,7 +125,7 @@ def test_two_purposes():
         say(inject, listener.pid, (CHANNEL, want(session, wanted)),
             (listener.authpop, check_password(session, 'joe', 'secret',
                                               purpose=checked)))
-        server.wait_log('another purpose than that of the login', mark)
+        server.wait_log('wrong purpose', mark)
         equal(long_living(server), before, 'processes')
         check('session=%d.%d' % session not in server.log(mark), 'a login')
         c.quit()
@@ -145,7 +145,7 @@ def test_route_without_table():
     say(inject, listener.pid, (CHANNEL, want(session, 1)),
         (listener.authpop, check_password(session, 'joe', 'secret',
                                           purpose=1)))
-    server.wait_log('SESSION_WANT dropped: nobody may ask for routes', mark)
+    server.wait_log('SESSION_WANT dropped: no rule has auth_http', mark)
     time.sleep(1)
     equal(long_living(server), before, 'processes')
     check('login routed' not in server.log(mark), 'told')

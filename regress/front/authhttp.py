@@ -155,7 +155,7 @@ def test_methods():
     """What is not a password is refused in words"""
     for method in ('apop', 'cram-md5', 'external', 'none', 'x'):
         check(ask(server, method=method)['Auth-Status'].endswith(
-            'this way of logging in is not offered'), method)
+            'this login method is not supported'), method)
     check(ask(server, method='none', protocol='smtp', drop=(
         'Auth-User', 'Auth-Pass'))['Auth-Status'] != 'OK', 'none')
 
@@ -188,7 +188,7 @@ def test_malformed():
         got, fields = answer(raw(server, octets))
         equal(got[:3], status, short(octets))
         equal(fields['Auth-Status'],
-              '[SYS/TEMP] malformed question of a proxy', short(octets))
+              '[SYS/TEMP] malformed request', short(octets))
     lines = server.log().count('auth-http-refused')
     check(1 <= lines <= len(server.children('lsnrpop')), '%d lines' % lines)
     got = ask(server, more=b'auth-ssl-cert: ' + b'x' * 9000 + b'\r\n')
@@ -377,7 +377,7 @@ def test_conf():
     """What popd.conf may not say of it"""
     for kinds, lines, want in (
             (('tls', 'auth_http tls'), ('route <routes>',),
-             'auth_http goes with nothing but a port and from'),
+             'auth_http takes only a port and from'),
             (('tls', 'from 127.0.0.1 auth_http'), ('route <routes>',),
              'from needs auth_http or proxy before it'),
             (('tls', 'auth_http'), (), 'auth_http needs a route'),

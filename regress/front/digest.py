@@ -121,7 +121,7 @@ def test_salt():
         check(got['Auth-Status'] != 'OK' and 'Auth-Pass' not in got,
               (how, got))
     equal(ask('joe', 'tanstaaf', method='external')['Auth-Status'],
-          '[AUTH] this way of logging in is not offered', 'method')
+          '[AUTH] this login method is not supported', 'method')
 
 
 def test_smtp():
@@ -146,7 +146,7 @@ def test_not_offered():
     server.configure(server.text(*LINES))
     server.reload()
     equal(ask('joe', 'tanstaaf')['Auth-Status'],
-          '[AUTH] this way of logging in is not offered', 'apop')
+          '[AUTH] this login method is not supported', 'apop')
     server.stop()
 
 

@@ -112,7 +112,7 @@ def test_nowhere():
                       ('bob@example.org', 'must be a numeric address')):
         mark = r.server.mark()
         r.temp(user)
-        r.server.wait_log('the route of "%s" leads nowhere: .*%s' %
+        r.server.wait_log('bad route of "%s": .*%s' %
                           (user, why))
         equal(r.server.log(mark).count('nowhere'), 1, 'lines')
         r.goes('lost@x', '192.0.2.9', 110)

@@ -71,13 +71,13 @@ def gone(pid):
 
 
 def test_end():
-    """The end of a process that never was: lmtppop is killed, alone"""
+    """The end of an unknown process: lmtppop is killed, alone"""
     inject, server = tool(), start()
     before = {p for p, n, u in server.children() if n != 'dlvrpop'}
     liar = lmtppop(server)
     say(inject, liar, (CHANNEL, end(1000)))
     gone(liar)
-    server.wait_log(r'lmtppop\[%d\]: .*process that never was' % liar)
+    server.wait_log(r'lmtppop\[%d\]: .*unknown process' % liar)
     works(server)
     equal([p for p in before if not alive(p)], [liar], 'killed')
     server.stop()

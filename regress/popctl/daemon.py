@@ -189,7 +189,7 @@ def test_lock():
     check('not locked' in fails(s, 'unlock', 'ann'), 'why')
     s.login('ann').close()
     done(s, 'lock', 'ann')
-    check([l for l in done(s, 'reload') if 'not locked any more' in l],
+    check([l for l in done(s, 'reload') if 'users unlocked' in l],
           'the reload does not tell')
     s.login('ann').close()
     s.no_workers()

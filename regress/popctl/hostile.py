@@ -64,7 +64,7 @@ def test_mode():
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         check(status != 1, 'he is answered')
         if status == 0:
-            s.wait_log('popctl: uid %d may not' % UID2)
+            s.wait_log('popctl: uid %d is not allowed' % UID2)
     alive_still(s)
     s.stop()
 
@@ -85,7 +85,7 @@ def test_second():
     with open(s.socket, 'w') as f:
         f.write('precious')
     s.start()
-    s.wait_log('is there and no socket')
+    s.wait_log('not a socket')
     s.stop()
     with open(s.socket) as f:
         equal(f.read(), 'precious', 'the file')

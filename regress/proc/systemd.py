@@ -219,7 +219,7 @@ def test_sockets():
         raise Failure('a socket that nobody wants was kept')
     except ConnectionRefusedError:
         pass
-    check('127.0.0.3 port %d was handed down, but popd does not listen there'
+    check('inherited socket 127.0.0.3 port %d is not configured'
           % port in server.log(), server.log())
     server.no_workers()
     if os.getuid() == 0:
@@ -235,11 +235,11 @@ def test_no_sockets():
     server = Server(port=port, wrap=handed(['127.0.0.9:%d' % port],
                                            LISTEN_PID='1'))
     server.login().quit()
-    check('handed down' not in server.log(), server.log())
+    check('inherited' not in server.log(), server.log())
     server.stop()
-    for more, why in (({'LISTENS': '0'}, 'is no listening socket'),
+    for more, why in (({'LISTENS': '0'}, 'is not a listening socket'),
                       ({'POPD_CHANNEL': '4', 'POPD_GENERATION': '7'},
-                       'leads to no popd'),
+                       'is not from a popd'),
                       ({'POPD_CHANNEL': 'x', 'POPD_GENERATION': '7'},
                        'POPD_CHANNEL in the environment')):
         server = Server(start=False, wrap=handed(

@@ -269,7 +269,7 @@ def test_killed():
     old, = server.before
     server.expect_crash = True
     server.process.kill()
-    server.wait_log(r'popd\[%d\], which this popd has made way for: killed by '
+    server.wait_log(r'popd\[%d\], which took over from this popd: killed by '
                     r'signal 9' % server.process.pid, mark)
     joe.ok('NOOP')
     joe.quit()
@@ -302,7 +302,7 @@ def test_reload():
     mark = server.upgrade(wait=False)
     server.wait_log('upgrade: started', mark)
     server.process.send_signal(signal.SIGHUP)
-    server.wait_log('not locked any more', mark)
+    server.wait_log('users unlocked', mark)
     equal(server.popctl('lock', 'ann')[0], 0, 'lock')
     pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
     server.wait_log(r'(?s)configuration reloaded.*configuration reloaded',
@@ -418,7 +418,7 @@ def test_bounds():
                           'UPGRADE_SECONDS': 2, 'DRAIN_SECONDS': 5})
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
     server.replace('#!/bin/sh\nexec sleep 100\n')
-    server.refused('the new popd does not come up in time')
+    server.refused('the new popd did not start in time')
     server.replace(None)
     joe, ann = server.login('joe'), server.login('ann')
     server.upgrade()

@@ -317,7 +317,7 @@ test_too_costly(void)
 		    cases[i].costly, "%s", cases[i].hash);
 	ha = table(1, "joe %s\nann $2b$31$%s\n", h, h + 7);
 	CHECK(ha != NULL, "%s", why);
-	CHECK(strcmp(logged, "/etc/authtab:2: hash of too high a cost: "
+	CHECK(strcmp(logged, "/etc/authtab:2: hash cost too high: "
 	    "\"ann\" cannot log in\n") == 0, "%s", logged);
 	CHECK(match(ha, "ann", "secret") == AUTH_NO_HASH, "ann");
 	CHECK(match(ha, "joe", "secret") == AUTH_ACCEPTED, "joe");
@@ -578,7 +578,7 @@ test_no_secret(void)
 	hashes_tell_method(test.ha, "t", AUTH_SCRAM);
 	CHECK(strcmp(logged, "t: users without a secret for APOP: 2\n"
 	    "t: users without a secret for CRAM-MD5: 1\n"
-	    "t: nobody has a verifier for SCRAM-SHA-256\n") == 0, "%s",
+	    "t: no user has a verifier for SCRAM-SHA-256\n") == 0, "%s",
 	    logged);
 }
 

@@ -57,9 +57,9 @@ static const struct kind {
 	{ "p384", "ecparam -name secp384r1 -genkey -noout", 1, NULL },
 	{ "rsa1024", "genrsa 1024", 0, "2048" },
 	{ "p521", "ecparam -name secp521r1 -genkey", 0, "P-384" },
-	{ "ed25519", "genpkey -algorithm ed25519", 0, "RSA and ECDSA" },
+	{ "ed25519", "genpkey -algorithm ed25519", 0, "nor an ECDSA" },
 	{ "rsapss", "genpkey -algorithm rsa-pss "
-	    "-pkeyopt rsa_keygen_bits:2048", 0, "RSA and ECDSA" }
+	    "-pkeyopt rsa_keygen_bits:2048", 0, "nor an ECDSA" }
 };
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
 

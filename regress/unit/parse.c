@@ -179,7 +179,7 @@ test_include(void)
 	config_free(cg);
 	t.other = "\nbad\n";
 	bad("include \"/y\"\nworse\n", "/y:2: syntax error at the end of the "
-	    "line\n2: syntax error at the end of the line\n");
+	    "line\n2: syntax error at end of line\n");
 	t.other = "include \"/again\"\n";
 	bad("include \"/y\"\n",
 	    "/again:1: include \"/again\": too many files\n");
@@ -201,7 +201,7 @@ static const struct wrong {
 	const char	*wr_text;
 	const char	*wr_error;
 } wrongs[] = {
-	{ "limit\n", "1: syntax error at the end of the line\n" },
+	{ "limit\n", "1: syntax error at end of line\n" },
 	{ "limit per user x\n", "1: syntax error at \"x\"\n" },
 	{ "limit per user 0\n",
 	    "1: limit per user 0: must be from 1 to 1000\n" },
@@ -232,7 +232,7 @@ static const struct wrong {
 	    "max-message-size 0000000000065536: must be from 65536 to "
 	    "2147483648\n" },
 	{ "lmtp 65536\n", "1: syntax error at \"65536\"\n" },
-	{ "expire 90\n", "1: syntax error at the end of the line\n" },
+	{ "expire 90\n", "1: syntax error at end of line\n" },
 	{ "table x db:/y\n",
 	    "1: table x: \"db:/y\": must be file: or proc: "
 	    "and an absolute path\n" },
@@ -248,9 +248,9 @@ static const struct wrong {
 	{ "userbase <x> mbox \"/mail\"\n",
 	    "1: mbox \"/mail\": lacks %u, the user\n" },
 	{ "userbase <x> mbox \"/%u/%d\"\n",
-	    "1: mbox \"/%u/%d\": there is nothing but %u\n" },
+	    "1: mbox \"/%u/%d\": only %u is known\n" },
 	{ "userbase <x> mbox \"/%u\" lock \"lockf\"\n",
-	    "1: lock \"lockf\": must be of fcntl, flock and dotlock\n" },
+	    "1: lock \"lockf\": want fcntl, flock or dotlock\n" },
 	{ "userbase <x> mbox \"/%u\" mbox \"/%u\"\n",
 	    "1: mbox is given twice\n" },
 	{ "userbase <x> lock flock\n", "1: syntax error at \"lock\"\n" },
@@ -261,12 +261,12 @@ static const struct wrong {
 	{ "trust 10.0.0.256\n",
 	    "1: 10.0.0.256: neither an address nor a network\n" },
 	{ "trust 10.0.0.0/33\n", "1: 10.0.0.0/33: wrong number of bits\n" },
-	{ "trust 10.0.0.1/24\n", "1: 10.0.0.1/24: has bits of a host set\n" },
+	{ "trust 10.0.0.1/24\n", "1: 10.0.0.1/24: host bits are set\n" },
 	{ "trust {\n10.0.0.0/8,\n::1/64\n}\n",
-	    "3: ::1/64: has bits of a host set\n" },
+	    "3: ::1/64: host bits are set\n" },
 	{ "trust { 10.0.0.0/8\n\n", "3: syntax error at the end of the "
 	    "line\n" },
-	{ "listen on\n", "1: syntax error at the end of the line\n" },
+	{ "listen on\n", "1: syntax error at end of line\n" },
 	{ "listen on all port 0\n", "1: port 0: too small\n" },
 	{ "listen on all port nonesuch\n",
 	    "1: port nonesuch: unknown service\n" },
@@ -274,16 +274,16 @@ static const struct wrong {
 	{ "listen on all tls tls\n", "1: tls is given twice\n" },
 	{ "listen on all pki x pki x\n", "1: pki x is given twice\n" },
 	{ "listen on all protocols \"sslv3\"\n", "1: protocols \"sslv3\": "
-	    "must be of tlsv1.2 and tlsv1.3\n" },
+	    "want tlsv1.2, tlsv1.3 or both\n" },
 	{ "listen on all verify x verify x\n", "1: verify is given twice\n" },
 	{ "listen on all proxy 10.0.0.1\n",
 	    "1: syntax error at \"10.0.0.1\"\n" },
 	{ "log loud\nsandbox\nsocket x\nuser root x\nsession takeover\n",
 	    "1: syntax error at \"loud\"\n"
-	    "2: syntax error at the end of the line\n"
+	    "2: syntax error at end of line\n"
 	    "3: \"x\": must be an absolute path\n"
 	    "4: syntax error at \"root\"\n"
-	    "5: syntax error at the end of the line\n" }
+	    "5: syntax error at end of line\n" }
 };
 
 static void

@@ -313,7 +313,7 @@ test_blame_liar(void)
 	struct verdict	 vd;
 
 	begin("who lied by way of authpop is killed");
-	did.vd = LIE_OF(5, "login that it did not announce");
+	did.vd = LIE_OF(5, "unannounced login");
 	vd = says(&authpop, MSG_AUTH_OK);
 	CHECK(did.kills == 1 && did.killed == &listener, "%d kills",
 	    did.kills);
@@ -327,7 +327,7 @@ static void
 test_blame_gone(void)
 {
 	unit_case("who is not there any more is not");
-	did.vd = LIE_OF(4, "login that it did not announce");
+	did.vd = LIE_OF(4, "unannounced login");
 	(void)says(&authpop, MSG_AUTH_OK);
 	CHECK(did.kills == 2, "%d kills", did.kills);
 }
@@ -336,9 +336,9 @@ static void
 test_blame_other(void)
 {
 	unit_case("what is dropped, or authpop's own lie, kills nobody else");
-	did.vd = DROP("answers a second time");
+	did.vd = DROP("second answer");
 	(void)says(&authpop, MSG_AUTH_OK);
-	did.vd = LIE("listener that never was");
+	did.vd = LIE("unknown listener");
 	(void)says(&authpop, MSG_AUTH_OK);
 	CHECK(did.kills == 2, "%d kills", did.kills);
 }
