@@ -106,9 +106,16 @@ test_stop(void)
 	CHECK(mbox_feed(&mx, text, strlen(text)) == MBOX_STOPPED, "goes on");
 	CHECK(strcmp(to.to_text, "B0\nx\nEB10\n") == 0, "%s", to.to_text);
 	free(to.to_text);
+}
+
+static void
+test_go_on(void)
+{
+	static const char	 text[] = "From a\nx\n\nFrom b\ny\n";
+	struct told		 to = { NULL, 0 };
+	struct mbox		 mx;
 
 	unit_case("and another goes on there");
-	memset(&to, 0, sizeof(to));
 	mbox_init(&mx, &calls, &to, 10);
 	CHECK(mbox_feed(&mx, text + 10, strlen(text) - 10) == MBOX_OK &&
 	    mbox_finish(&mx) == MBOX_OK, "does not");
@@ -213,6 +220,7 @@ main(void)
 	test_last_line();
 	test_no_mailbox();
 	test_stop();
+	test_go_on();
 	test_resume();
 	return (unit_done());
 }
