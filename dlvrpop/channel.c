@@ -94,8 +94,8 @@ channel_start(struct msg_deliver *work)
 		channel_send(MSG_VERSION, &mv, sizeof(mv));
 		return (-1);
 	}
+	log_to(channel_log);
 	channel_receive(work);
 	log_verbose((int)work->dv_verbose);
-	log_to(channel_log);
 	return (0);
 }

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <confine.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -93,9 +94,9 @@ child_of_role(enum role role)
 char *
 child_status(int status, char *buf, size_t size)
 {
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-		snprintf(buf, size, "killed by its sandbox (signal %d)",
-		    SIGSYS);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == CONFINE_SIGNAL)
+		snprintf(buf, size, CONFINE_DEATH " (signal %d)",
+		    CONFINE_SIGNAL);
 	else if (WIFSIGNALED(status))
 		snprintf(buf, size, "killed by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));

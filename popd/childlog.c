@@ -45,7 +45,8 @@ childlog_write(struct childlog *cg, const char *name, const char *session,
 {
 	char	 head[128];
 
-	if (bucket_spend(&cg->cg_lines, LOG_RATE, LOG_BURST) == -1) {
+	if (bucket_spend(&cg->cg_lines, LOG_RATE * log_times(),
+	    LOG_BURST * log_times()) == -1) {
 		cg->cg_dropped++;
 		return (0);
 	}

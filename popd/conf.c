@@ -126,8 +126,8 @@ conf_listens(void)
 int
 conf_verbose(void)
 {
-	return (conf.used != NULL &&
-	    fileset_config(conf.used)->cfg_verbose > 0);
+	return (conf.used == NULL ? LOG_BRIEF :
+	    fileset_config(conf.used)->cfg_verbose);
 }
 
 uint32_t
@@ -163,7 +163,8 @@ conf_try(struct child *c)
 	struct msg_conf		 mc;
 
 	memset(&mc, 0, sizeof(mc));
-	mc.mc_flags = (cg->cfg_verbose ? CONF_VERBOSE : 0) |
+	mc.mc_flags = (cg->cfg_verbose >= LOG_VERBOSE ? CONF_VERBOSE : 0) |
+	    (cg->cfg_verbose >= LOG_TRACE ? CONF_TRACE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
 	    (conf_warns(c) ? CONF_WARN : 0) |
 	    (settings.check_only ? CONF_ALL : 0) |

@@ -57,7 +57,7 @@ int		 conf_routeproc(void);
 const struct listens *conf_listens(void);
 int		 conf_expires(const char *);
 
-/* Return whether it sets verbose logging. */
+/* Return how much it logs: enum log_detail. */
 int		 conf_verbose(void);
 
 /* Return enum listen_flag of a rule in use, by its index. */

@@ -489,6 +489,9 @@ control_reload_line(int level, const char *text)
 {
 	struct control	*cn;
 
+	/* It would be a message, and that another line. */
+	if (level == LOGL_DEBUG)
+		return;
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
 		if (cn->cn_reload == RELOAD_BEGUN ||
 		    cn->cn_reload == RELOAD_DONE)

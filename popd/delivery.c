@@ -188,6 +188,8 @@ delivery_new(const char *user, const struct userinfo *ui,
 	d->d_gid = ui->ui_gid;
 	d->d_work = *work;
 	strlcpy(d->d_user, user, sizeof(d->d_user));
+	/* Until there is a pid. */
+	strlcpy(d->d_name, msg_role_name(ROLE_DELIVERY), sizeof(d->d_name));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
 		free(d);
 		return (NULL);
@@ -230,7 +232,7 @@ delivery_work(const struct userinfo *ui, struct msg_deliver *dv)
 	if (settings.uid != 0 && (ui->ui_uid != settings.uid ||
 	    ui->ui_gid != settings.gid))
 		return (-1);
-	dv->dv_verbose = settings.verbose > 0;
+	dv->dv_verbose = (uint32_t)settings.verbose;
 	if (strlcpy(dv->dv_directory, ui->ui_dir, sizeof(dv->dv_directory)) >=
 	    sizeof(dv->dv_directory))
 		return (-1);

@@ -24,6 +24,7 @@
 #include "exec.h"
 #include "ids.h"
 #include "inherit.h"
+#include "lastword.h"
 #include "limits.h"
 #include "msg.h"
 #include "notify.h"
@@ -33,7 +34,8 @@
 
 static struct {
 	int	 null;			/* the null device, for all children */
-} exec = { -1 };
+	int	 channel;		/* in a child that has one; else -1 */
+} exec = { -1, -1 };
 
 int
 exec_init(void)
@@ -42,28 +44,54 @@ exec_init(void)
 	return (exec.null == -1 ? -1 : 0);
 }
 
+/*
+ * Name the step that failed: over the channel, as a line of the child, or on
+ * standard error, which is what a table process or a new popd has of ours.
+ */
+static void __attribute__((__noreturn__))
+exec_fail(const char *step, const char *why)
+{
+	if (exec.channel != -1)
+		lastword_log(exec.channel, step, why);
+	else
+		warnx("%s: %s", step, why);
+	_exit(1);
+}
+
+/* The same for a call that failed. */
+static void __attribute__((__noreturn__))
+exec_complain(const char *step)
+{
+	exec_fail(step, strerror(errno));
+}
+
 /* Move fd to a fixed number, open across exec. */
 static void
 exec_place(int fd, int number)
 {
 	if (fd == number) {
 		if (fcntl(fd, F_SETFD, 0) == -1)
-			_exit(1);
+			exec_complain("fcntl");
 	} else if (dup2(fd, number) == -1)
-		_exit(1);
+		exec_complain("dup2");
 }
 
 /* Drop privileges, and verify it, before the program runs. */
 static void
 exec_become(const struct exec_ids *ids)
 {
-	if (ids->ei_uid == 0 || ids->ei_gid == 0 ||
-	    setgroups(1, &ids->ei_gid) == -1 ||
-	    setresgid(ids->ei_gid, ids->ei_gid, ids->ei_gid) == -1 ||
-	    setresuid(ids->ei_uid, ids->ei_uid, ids->ei_uid) == -1)
-		_exit(1);
-	if (ids_prove(ids->ei_uid, ids->ei_gid) != NULL)
-		_exit(1);
+	const char	*why;
+
+	if (ids->ei_uid == 0 || ids->ei_gid == 0)
+		exec_fail("ids", "root's");
+	if (setgroups(1, &ids->ei_gid) == -1)
+		exec_complain("setgroups");
+	if (setresgid(ids->ei_gid, ids->ei_gid, ids->ei_gid) == -1)
+		exec_complain("setresgid");
+	if (setresuid(ids->ei_uid, ids->ei_uid, ids->ei_uid) == -1)
+		exec_complain("setresuid");
+	if ((why = ids_prove(ids->ei_uid, ids->ei_gid)) != NULL)
+		exec_fail("ids", why);
 }
 
 static void
@@ -77,9 +105,10 @@ exec_child(char *const argv[], const char *path, int stream, int channel,
 	snprintf(env_protocol, sizeof(env_protocol), "%s=%08x",
 	    VERSION_PROTOCOL, msg_protocol());
 
+	exec.channel = channel;
 	/* Neither may be at the other's number. */
 	if (channel < PROC_CHANNEL || stream == PROC_CHANNEL)
-		_exit(1);
+		exec_fail("descriptors", "in the way of each other");
 	if (stream == -1)
 		stream = exec.null;
 	/* The programs log through their channel. */
@@ -87,11 +116,12 @@ exec_child(char *const argv[], const char *path, int stream, int channel,
 	exec_place(stream, STDIN_FILENO);
 	exec_place(stream, STDOUT_FILENO);
 	exec_place(channel, PROC_CHANNEL);
+	exec.channel = PROC_CHANNEL;
 	closefrom(PROC_CHANNEL + 1);
 	if (ids != NULL)
 		exec_become(ids);
 	execve(path, argv, env);
-	_exit(1);
+	exec_complain(path);
 }
 
 pid_t
@@ -119,17 +149,18 @@ exec_table_child(const char *path, char *const argv[], int stream,
 	char	 env_path[] = "PATH=" _PATH_STDPATH;
 	char	*env[] = { env_path, NULL };
 
+	exec_place(output == -1 ? exec.null : output, STDERR_FILENO);
 	if (stream <= STDERR_FILENO)
-		_exit(1);
+		exec_fail("descriptors", "in the way of each other");
 	exec_place(stream, STDIN_FILENO);
 	exec_place(stream, STDOUT_FILENO);
-	exec_place(output == -1 ? exec.null : output, STDERR_FILENO);
 	closefrom(STDERR_FILENO + 1);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGUSR2, SIG_DFL);
 	if (ids != NULL)
 		exec_become(ids);
 	execve(path, argv, env);
+	warn("%s", path);
 	_exit(127);
 }
 
@@ -149,14 +180,6 @@ exec_table(const char *path, const char *name, const char *config,
 	if ((pid = fork()) == 0)
 		exec_table_child(path, argv, stream, output, ids);
 	return (pid);
-}
-
-/* Report an error on the standard error of the new popd. */
-static void __attribute__((__noreturn__))
-exec_complain(const char *what)
-{
-	warn("%s", what);
-	_exit(1);
 }
 
 /*

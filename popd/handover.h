@@ -28,7 +28,7 @@ enum handover_type {
 	HANDOVER_LOCK,			/* both: hr_user is locked */
 	HANDOVER_UNLOCK,		/* both: hr_user is unlocked */
 	HANDOVER_KICK,			/* new -> old: end their sessions */
-	HANDOVER_LOG,			/* both: "verbose" or "brief" */
+	HANDOVER_LOG,			/* both: verbose_name() */
 	HANDOVER_SESSIONS		/* old -> new: "pid count" */
 };
 

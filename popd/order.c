@@ -126,10 +126,12 @@ order_forgive(struct control *cn)
 static void
 order_log(struct control *cn)
 {
-	int	 verbose = cn->cn_request.cq_count != 0;
+	int	 verbose = LOG_BRIEF;
 
+	if (cn->cn_request.cq_count <= LOG_TRACE)
+		verbose = (int)cn->cn_request.cq_count;
 	verbose_set(verbose);
-	upgrade_say(HANDOVER_LOG, verbose ? "verbose" : "brief");
+	upgrade_say(HANDOVER_LOG, verbose_name(verbose));
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 

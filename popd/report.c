@@ -41,7 +41,7 @@ report_popd(struct control *cn)
 	qd.qd_since = settings.started;
 	qd.qd_pid = getpid();
 	qd.qd_uid = settings.uid;
-	qd.qd_verbose = settings.verbose > 0;
+	qd.qd_verbose = (uint32_t)settings.verbose;
 	qd.qd_locked = lock_count();
 	strlcpy(qd.qd_version, POPD_VERSION, sizeof(qd.qd_version));
 	control_send(cn, MSG_CONTROL_POPD, &qd);

@@ -41,8 +41,7 @@ role_log(void *arg, const void *data, int fd)
 	struct child		*c = arg;
 
 	/* Limited: a flood would cost popctl its connection. */
-	if (childlog_write(&c->c_log, c->c_name, NULL, ml) &&
-	    ml->ml_level != LOGL_DEBUG)
+	if (childlog_write(&c->c_log, c->c_name, NULL, ml))
 		control_reload_line(ml->ml_level, ml->ml_text);
 	if (c->c_role == ROLE_CHECKER && ml->ml_level == LOGL_WARN)
 		configtest_doubt();

@@ -228,7 +228,7 @@ rollcall_verbose_one(void *arg, const struct session *s)
 {
 	struct msg_verbose	 vb = { 0, 0 };
 
-	vb.vb_verbose = settings.verbose > 0;
+	vb.vb_verbose = (uint32_t)settings.verbose;
 	if (s->s_chan == NULL || !chan_drained(s->s_chan))
 		return;
 	chan_send(s->s_chan, MSG_VERBOSE, &vb, -1);

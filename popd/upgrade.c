@@ -238,9 +238,9 @@ upgrade_hand_over(void)
 	upgrade.state = UPGRADE_DONE;
 	notify_main(upgrade.pid);
 	/* A log level set by popctl is not in popd.conf. */
-	if ((settings.verbose > 0) != conf_verbose())
+	if (settings.verbose != conf_verbose())
 		handover_say(&upgrade.after, HANDOVER_LOG,
-		    settings.verbose > 0 ? "verbose" : "brief");
+		    verbose_name(settings.verbose));
 	handover_say(&upgrade.after, HANDOVER_TAKEN, "");
 	if (upgrade.reload) {
 		handover_say(&upgrade.after, HANDOVER_RELOAD, "");
@@ -267,7 +267,7 @@ upgrade_apply(uint32_t type, const char *user)
 		lock_remove(user);
 		break;
 	case HANDOVER_LOG:
-		verbose_set(strcmp(user, "verbose") == 0);
+		verbose_set(verbose_level(user));
 		break;
 	}
 }

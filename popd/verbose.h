@@ -10,7 +10,11 @@
 #ifndef VERBOSE_H
 #define VERBOSE_H
 
-/* Log briefly (0) or verbosely (1), in all processes and later ones. */
+/* Log this much (enum log_detail), in all processes and later ones. */
 void	 verbose_set(int);
+
+/* The name of a detail, and the detail of a name: LOG_BRIEF if it has none. */
+const char	*verbose_name(int);
+int		 verbose_level(const char *);
 
 #endif

@@ -195,7 +195,7 @@ worker_fill(const struct session *s, const struct userinfo *ui,
 
 	memset(wk, 0, sizeof(*wk));
 	wk->wk_id = s->s_id;
-	wk->wk_verbose = settings.verbose > 0;
+	wk->wk_verbose = (uint32_t)settings.verbose;
 	wk->wk_settings = settings.values;
 	if (!conf_expires(s->s_user))
 		wk->wk_settings.stv_value[SETTING_EXPIRE] = 0;
@@ -226,6 +226,8 @@ worker_start(struct session *s, const struct userinfo *ui,
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 	    fds) == -1)
 		return (-1);
+	/* Until there is a pid. */
+	strlcpy(s->s_name, msg_role_name(ROLE_WORKER), sizeof(s->s_name));
 	if ((s->s_chan = chan_new(fds[0], s->s_name, rules, worker_closed,
 	    s)) == NULL) {
 		close(fds[0]);

@@ -4,7 +4,13 @@
 """What is wrong with a popd.conf is told with its line: by popd -n all of it
 in one go, and at a start popd does not start."""
 
-from popdtest import *
+import os
+import re
+
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import UID2
+from popdtest.password import bcrypt
+from popdtest.server import Server
 
 server = Server(start=False)
 
@@ -47,7 +53,8 @@ def test_all():
                   '1: limit per user 0: must be from 1 to 1000',
                   '2: syntax error at "loud"')
     for word in ('/nonexistent/x.crt: No such', '/nonexistent/x.key: No such',
-                 server.authtab + ': No such', server.usertab + ':2: no value'):
+                 server.authtab + ': No such',
+                 server.usertab + ':2: no value'):
         check(word in output, 'no %r in %s' % (word, output))
     os.rename(server.authtab + '.away', server.authtab)
     server.tables()
@@ -130,7 +137,8 @@ def test_trust():
     with open(more, 'w') as f:
         f.write('limit per user 2\n')
     for path in (server.conf, more):
-        for mode, why in ((0o666, 'world-writable'), (0o660, 'group-writable')):
+        for mode, why in ((0o666, 'world-writable'),
+                          (0o660, 'group-writable')):
             for each in (server.conf, more):
                 os.chmod(each, 0o600)
             if os.getuid() == 0:

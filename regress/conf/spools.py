@@ -6,14 +6,24 @@ what is wrong with it."""
 
 import fcntl
 import hashlib
+import os
+import re
+import shutil
+import subprocess
+import time
 
-from popdtest import *
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE, STAGE
+from popdtest.mail import wire
+from popdtest.process import alive, descendants, descriptors, status_of
+from popdtest.server import Server
 
 MAIL = b'Subject: %d\n\nhello\n'
 CONF = '''table users file:@authtab@
 credentials <users>
 table homes file:@usertab@
-userbase <homes> subdirectory "Maildir" mbox "@dir@/mail/%u" lock "fcntl, dotlock"
+userbase <homes> subdirectory "Maildir" mbox "@dir@/mail/%u" \
+    lock "fcntl, dotlock"
 '''
 
 server = Server({'joe': 'secret', 'ann': 'secret', 'new': 'secret',

@@ -4,11 +4,22 @@
 # once
 """APOP and CRAM-MD5 through nginx: it gets a ticket, and no secret."""
 
+import base64
 import hashlib
 import hmac
+import os
 import poplib
+import re
+import socket
+import ssl
+import sys
+import time
 
-from front import *
+from popdtest.cases import check, equal, main
+from popdtest.client import Client
+from popdtest.env import PATIENCE
+from popdtest.server import Configured
+from front import have_nginx, nginx
 
 TLS, HTTP, NODE = range(3)
 

@@ -5,9 +5,18 @@
 silent or does not read, and a thousand sessions that are shown while they
 work."""
 
+import os
+import random
+import socket
 import struct
+import threading
+import time
 
-from popdtest import *
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import ASAN, PATIENCE, UID2
+from popdtest.process import uid_of
+from popdtest.server import Server
+
 
 def message(kind, payload=b''):
     return struct.pack('=IIII', kind, 16 + len(payload), 0, 0) + payload

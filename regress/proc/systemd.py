@@ -6,7 +6,20 @@
 """What systemd hands down and is told: sockets, readiness, reloads, the
 watchdog, which process is the main one."""
 
-from upgraded import *
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import PATIENCE, SRC, WORK
+from popdtest.host import free_port
+from popdtest.server import Server
+from upgraded import Popd, Upgraded, popds
 
 
 class Manager:
@@ -246,6 +259,7 @@ def test_no_sockets():
             ['127.0.0.9:%d' % free_port()], **more))
         status, output = server.run('-d')
         check(status == 1 and why in output, '%d %s' % (status, output))
+
 
 def test_families():
     """The unit allows every kind of socket that the parent makes"""

@@ -1,4 +1,5 @@
 /* link: lib/proc.o lib/bucket.o lib/chan.o lib/confset.o lib/ids.o
+ * link: lib/lastword.o
  * link: lib/log.o lib/msg.o lib/source.o lib/version.o $(IMSG_OBJS)
  * link: lib/setting.o
  * link: lib/count.o
@@ -109,6 +110,23 @@ test_rest(void)
 }
 
 static void
+test_trace(void)
+{
+	unit_case("more lines when each message is logged");
+	log_verbose(LOG_TRACE);
+	t.now += 1000;
+	say(LOG_BURST * LOG_TRACE_TIMES + 500);
+	CHECK(t.lines == LOG_BURST * LOG_TRACE_TIMES, "%d lines", t.lines);
+
+	unit_case("and as many as before soon after that is over");
+	log_verbose(LOG_BRIEF);
+	say(1);
+	t.now++;
+	say(LOG_BURST);
+	CHECK(t.lines == LOG_RATE + 1, "%d lines", t.lines);
+}
+
+static void
 test_patience(void)
 {
 	int	 i;
@@ -137,6 +155,7 @@ main(void)
 	test_burst();
 	test_rate();
 	test_rest();
+	test_trace();
 	test_patience();
 	return (unit_done());
 }
