@@ -343,13 +343,13 @@ manners(void)
 static int
 prepare(void)
 {
-	static const char *dirs[] = { "mine", "mine/tmp", "mine/new",
-	    "mine/cur", "other", "many" };
-	static const char *files[] = { "mine/new/a", "other/b", "other/u",
-	    "file" };
-	char	dir[32];
-	size_t	i;
-	int	fd;
+	static const char	*dirs[] = { "mine", "mine/tmp", "mine/new",
+				    "mine/cur", "other", "many" };
+	static const char	*files[] = { "mine/new/a", "other/b", "other/u",
+				    "file" };
+	char			 dir[32];
+	size_t			 i;
+	int			 fd;
 
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		if (mkdir(dirs[i], 0700) == -1 && errno != EEXIST)

@@ -112,11 +112,11 @@ test_in_use(void)
 static void
 test_yield(void)
 {
-	struct msg_work	 work;
-	struct msg_yield my;
-	struct worker	 wo;
-	struct timespec	 now;
-	int		 i;
+	struct msg_work		 work;
+	struct msg_yield	 my;
+	struct worker		 wo;
+	struct timespec		 now;
+	int			 i;
 
 	unit_case("requests to give way do not disturb a session that is busy");
 	make_maildir("yield", 2);
