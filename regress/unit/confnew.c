@@ -134,7 +134,7 @@ test_unlocked(void)
 	CHECK(!lock_has("a") && lock_has("b") && !lock_has("c") &&
 	    lock_has("d"), "%u are locked", lock_count());
 	CHECK(strcmp(t.unlocked, "ac") == 0, "told: %s", t.unlocked);
-	CHECK(strstr(t.log, "2 users are not locked") != NULL, "log: %s",
+	CHECK(strstr(t.log, "2 users unlocked") != NULL, "log: %s",
 	    t.log);
 }
 
