@@ -178,8 +178,8 @@ test_include(void)
 	    cg->cfg_values.stv_value[SETTING_SESSIONS_USER] == 5, "read");
 	config_free(cg);
 	t.other = "\nbad\n";
-	bad("include \"/y\"\nworse\n", "/y:2: syntax error at the end of the "
-	    "line\n2: syntax error at end of line\n");
+	bad("include \"/y\"\nworse\n", "/y:2: syntax error at end of line\n"
+	    "2: syntax error at end of line\n");
 	t.other = "include \"/again\"\n";
 	bad("include \"/y\"\n",
 	    "/again:1: include \"/again\": too many files\n");
@@ -264,8 +264,7 @@ static const struct wrong {
 	{ "trust 10.0.0.1/24\n", "1: 10.0.0.1/24: host bits are set\n" },
 	{ "trust {\n10.0.0.0/8,\n::1/64\n}\n",
 	    "3: ::1/64: host bits are set\n" },
-	{ "trust { 10.0.0.0/8\n\n", "3: syntax error at the end of the "
-	    "line\n" },
+	{ "trust { 10.0.0.0/8\n\n", "3: syntax error at end of line\n" },
 	{ "listen on\n", "1: syntax error at end of line\n" },
 	{ "listen on all port 0\n", "1: port 0: too small\n" },
 	{ "listen on all port nonesuch\n",
