@@ -83,7 +83,7 @@ long_functions() {
 many_cases() {
 	awk '/^[a-z_0-9]+\(/ { name = $0 }
 	/^\}/ { cases = 0 }
-	/^\t+(unit_case\(|(again|begin|start|open_one|inquire)\(")/ &&
+	/^\t+(unit_case\(|(again|begin|start|open_one|inquire|asks)\(")/ &&
 	    name !~ /^main\(/ && cases++ {
 		print FILENAME ":" FNR ": another case"
 	}' $(sources regress/unit)

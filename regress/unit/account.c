@@ -226,9 +226,9 @@ test_question(void)
 int
 main(void)
 {
-	unit_case("a user is asked about by his name, password and source");
+	unit_case("a user is looked up by name, password and source");
 	test_asked();
-	unit_case("root, odd names and nobody are not, and never log in");
+	unit_case("root, unknown users and odd names never log in");
 	test_refused();
 	unit_case("a refusal takes its time");
 	test_time();

@@ -366,7 +366,7 @@ test_office_guesser(void)
 {
 	size_t	 c;
 
-	begin("with a guesser behind the same address");
+	begin("with a guesser at the same address");
 	guessers(ipv4(1, 1), 32);
 	play(60000);
 	measure();
@@ -429,7 +429,7 @@ test_flood_neighbour(void)
 {
 	unsigned int	 i;
 
-	begin("one who cannot but come from a network that guesses");
+	begin("a user in a network that guesses");
 	for (i = 0; i < 250; i++)
 		guessers(ipv4(1, i), 8);
 	play(60000);
@@ -446,7 +446,7 @@ test_flood_password(void)
 {
 	unsigned int	 i;
 
-	begin("somebody with a password floods, people log in");
+	begin("a user with a password floods, others log in");
 	for (i = 0; i < 5000; i++)
 		join(ipv4(i % 5, 1), 0, 77, 0, 1);
 	people(40, 2000, 0);

@@ -262,7 +262,7 @@ test_slow(void)
 	struct imsg	 imsg;
 	int		 sent = 0, got = 0, quiet = 0, n;
 
-	begin("who reads late, but in time, loses nothing");
+	begin("a late reader that is in time loses nothing");
 	while (chan_drained(t.chan) && sent < 100000)
 		sent += send_one(MSG_PING, NULL, -1) == 0;
 	while (sent % 500 != 0)
@@ -326,7 +326,7 @@ test_rate_steady(void)
 static void
 test_rate_others(void)
 {
-	begin("who speaks for others may send as much as all of them");
+	begin("a peer that relays for others may send as much as all");
 	chan_voices(t.chan, 3);
 	flood(MSG_PING, 3 * CHAN_BURST);
 	t.now++;
@@ -426,7 +426,7 @@ test_gone(void)
 	struct msg_peer	 mp;
 	int		 fd;
 
-	begin("who is gone is not written to, and is told of once");
+	begin("a peer that ended is not written to, and reported once");
 	memset(&mp, 0, sizeof(mp));
 	close(t.fds[1]);
 	CHECK((fd = open("/dev/null", O_RDONLY)) != -1, "open");

@@ -514,7 +514,7 @@ test_changes_over(void)
 	struct popcache_info	 pi;
 	uint64_t		 size;
 
-	unit_case("QUIT: one more, and there is no index to be wrong");
+	unit_case("QUIT: one more change removes the index");
 	many(INDEX_PATCH_MAX + 9);
 	dele_first(INDEX_PATCH_MAX + 1);
 	CHECK(access(POPCACHE_FILE, F_OK) == -1, "patched");

@@ -143,7 +143,7 @@ test_stamps(void)
 static void
 test_clock_behind(void)
 {
-	unit_case("a clock that is behind records nothing");
+	unit_case("a clock that runs late records nothing");
 	fresh();
 	deliver("new/1.a", "a\n");
 	now -= 50 * SEC;

@@ -258,7 +258,7 @@ test_malformed(void)
 				    NULL };
 	size_t	 i;
 
-	unit_case("popuidl: malformed, and there is no session");
+	unit_case("popuidl: a malformed file refuses the session");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		maildir();
 		import(IMPORT);
@@ -275,9 +275,9 @@ test_malformed(void)
 }
 
 static void
-test_no_file(void)
+test_not_a_file(void)
 {
-	unit_case("popuidl: no file, and there is no session");
+	unit_case("popuidl: a link or directory refuses the session");
 	import(NULL);
 	CHECK(symlink("tmp/x", POPUIDL_FILE) == 0, "symlink");
 	CHECK(refused() == MAILDROP_PERM, "symlink");
@@ -321,7 +321,7 @@ unreadable(void)
 {
 	char	 template[] = "unread.XXXXXX";
 
-	unit_case("popuidl: not to be read, and there is no session");
+	unit_case("popuidl: an unreadable file refuses the session");
 	if (clockdir(template) == -1 || (getuid() == 0 &&
 	    (chown(".", OTHER_UID, (gid_t)-1) == -1 ||
 	    setuid(OTHER_UID) == -1))) {
@@ -372,7 +372,7 @@ main(void)
 	test_default_taken();
 	test_second_line();
 	test_malformed();
-	test_no_file();
+	test_not_a_file();
 	test_old_file();
 	test_young_file();
 	return (unit_done());

@@ -88,7 +88,7 @@ test_heard(void)
 	struct handover_record	 hr;
 	int			 i;
 
-	begin("what one end says the other hears");
+	begin("one end's message reaches the other");
 	handover_say(&t.ho, HANDOVER_YIELD, "joe");
 	CHECK(recv(t.other, &hr, sizeof(hr), 0) == (ssize_t)sizeof(hr) &&
 	    hr.hr_type == HANDOVER_YIELD && strcmp(hr.hr_user, "joe") == 0,
@@ -107,7 +107,7 @@ test_end_full(void)
 {
 	int	 i;
 
-	unit_case("an end that is full loses a YIELD, and nobody waits");
+	unit_case("a full end loses a YIELD, and nothing waits");
 	for (i = 0; i < 100000; i++)
 		handover_say(&t.ho, HANDOVER_YIELD, "joe");
 	CHECK(t.closed == 0 && t.ho.ho_fd != -1, "closed");
@@ -177,7 +177,7 @@ test_unknown(void)
 static void
 test_end_once(void)
 {
-	unit_case("the end is told once");
+	unit_case("the end is reported once");
 	close(t.other);
 	t.other = -1;
 	turn();

@@ -239,7 +239,7 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	log_init("unit");
 	event_init();
-	unit_case("a process that does nothing holds nobody up for long");
+	unit_case("a process that does nothing delays mail only briefly");
 	test_late();
 	unit_case("a process that always has mail is replaced");
 	test_old();

@@ -53,7 +53,7 @@ test_cut(void)
 	struct maildrop	*md;
 	struct stat	 st;
 
-	unit_case("a header that covers more than there is: the rest counts");
+	unit_case("a header that covers more than the file: the rest counts");
 	fresh();
 	deliver("new/1.a", "a\n");
 	settle();
@@ -119,7 +119,7 @@ test_rebuilt(void)
 {
 	struct maildrop	*md;
 
-	unit_case("damage behind a good header: rebuilt, session goes on");
+	unit_case("damage after a good header: rebuilt, the session continues");
 	fresh();
 	deliver("new/1.a", "a\n");
 	deliver("new/2.b", "bb\n");
@@ -284,7 +284,7 @@ test_not_unlinked(void)
 	struct maildrop	*md;
 	uint32_t	 deleted;
 
-	unit_case("UPDATE: what cannot be unlinked is told");
+	unit_case("UPDATE: failed unlinks are reported");
 	fresh();
 	deliver("new/1.a", "a\n");
 	deliver("new/2.b", "b\n");

@@ -115,7 +115,7 @@ test_go_on(void)
 	struct told		 to = { NULL, 0 };
 	struct mbox		 mx;
 
-	unit_case("and another goes on there");
+	unit_case("another reader continues there");
 	mbox_init(&mx, &calls, &to, 10);
 	CHECK(mbox_feed(&mx, text + 10, strlen(text) - 10) == MBOX_OK &&
 	    mbox_finish(&mx) == MBOX_OK, "does not");

@@ -151,7 +151,7 @@ test_status(void)
 static void
 test_unwanted(void)
 {
-	unit_case("a child that nobody looks for is left alone");
+	unit_case("a child that is not awaited is left alone");
 	CHECK(test.other.k_gone == 0, "told");
 	CHECK(waitpid(test.other.k_pid, &test.other.k_status,
 	    WNOHANG) == test.other.k_pid, "not there any more");
@@ -162,7 +162,7 @@ test_lives_on(void)
 {
 	struct kid	 hostile, update;
 
-	unit_case("who lives on too long is killed, others never");
+	unit_case("a child that lives on too long is killed, others never");
 	start(&hostile, 60, 0);
 	start(&update, 7, 6);
 	/* The shorter limit holds, whichever came first. */
@@ -184,7 +184,7 @@ test_many(void)
 	static struct kid	 many[MANY];
 	int			 i, bad = 0;
 
-	unit_case("two hundred at once: each told once, none left");
+	unit_case("two hundred at once: each is reported once");
 	for (i = 0; i < MANY; i++) {
 		start(&many[i], i % 3 * 0.02, i % 100);
 		reap_overdue(&many[i].k_reap, LAST_SECONDS);

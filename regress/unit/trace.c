@@ -134,7 +134,7 @@ test_descriptor(void)
 	char		 want[256];
 
 	memset(&mp, 0, sizeof(mp));
-	unit_case("trace: a descriptor is told");
+	unit_case("trace: a descriptor is named");
 	begin(LOG_TRACE);
 	hear(MSG_PEER, open("/dev/null", O_RDONLY), &mp);
 	snprintf(want, sizeof(want), "message from test: PEER octets=%zu "
