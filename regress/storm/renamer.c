@@ -59,7 +59,7 @@ static struct renamer {
 	const char	*rn_only;
 	long		 rn_link;	/* microseconds, or -1: rename */
 	FILE		*rn_victims;
-	int		 rn_stale;	/* somebody else changed something */
+	int		 rn_stale;	/* another program changed something */
 	int		 rn_idle;	/* nothing left for s */
 	long long	 rn_scanned;
 	unsigned long	 rn_steps;

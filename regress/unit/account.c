@@ -105,7 +105,7 @@ test_asked(void)
 	CHECK(fake.asked[0] == '\0', "asked of sick");
 }
 
-/* Whatever the system says of nobody, and it is asked of nobody else. */
+/* Names that never log in; found: whether the system is asked. */
 static void
 test_refused(void)
 {

@@ -75,7 +75,7 @@ hash(const char *pass, const char *setting)
 	return (buf[n]);
 }
 
-/* A check that nobody remembers. */
+/* A check without the cache. */
 static enum auth_result
 match(struct hashes *ha, const char *user, const char *pass)
 {

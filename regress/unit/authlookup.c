@@ -477,7 +477,7 @@ test_late_number(void)
 	stop();
 }
 
-/* One more user of tables, whom tabpop is not asked about yet. */
+/* One more user of tables; tabpop is not asked yet. */
 static void
 wait_from(uint8_t source)
 {

@@ -134,7 +134,7 @@ take(void)
 	}
 	CHECK(ck->ck_ready <= model.now, "early");
 	left(ck);
-	/* From the odd networks nobody logs in. */
+	/* No logins come from the odd networks. */
 	if (draw(3) == 0 && ck->ck_claim.cl_source.so_addr[6] % 2 == 0 &&
 	    ck->ck_claim.cl_source.so_addr[3] % 2 == 0)
 		queue_succeeded(model.qu, ck, model.now);

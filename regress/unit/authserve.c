@@ -99,7 +99,7 @@ test_no_place(void)
 	stop_authpop();
 }
 
-/* A listener that does this is ended by name, and nobody else. */
+/* A listener that does this is ended by name, and no other. */
 static void
 bad_listener(const char *name, void (*act)(struct end *))
 {

@@ -132,7 +132,7 @@ join(struct source so, int honest, unsigned int user, uint64_t start,
 	return (cl);
 }
 
-/* People of distinct networks that nobody knows, each once in two minutes. */
+/* Users of distinct, unknown networks, each once in two minutes. */
 static void
 people(unsigned int count, unsigned int net, uint64_t wait)
 {

@@ -258,7 +258,7 @@ others(void)
 		break;
 	case 1:
 		if (link(from, to) == 0)
-			changed[dir] = now;
+			disk.changed[dir] = disk.now;
 		break;
 	case 2: case 3:
 		double_it(pa, from, to);
@@ -496,7 +496,7 @@ update(struct maildrop *md, unsigned int step)
 	i = nlist;
 	CHECK(maildrop_update(md, &deleted) == 0 && deleted == n,
 	    "step %u: update", step);
-	changed[0] = changed[1] = now;
+	disk.changed[0] = disk.changed[1] = disk.now;
 	look();
 	CHECK(nlist == i - n, "step %u: %u are left of %u", step, nlist, i);
 	for (i = 0; i < n; i++)
@@ -555,12 +555,12 @@ begin_anew(void)
 static void
 steps(unsigned int count)
 {
-	const int64_t	 waits[] = { 0, 1, grain, SEC, 3 * SEC, 10 * SEC };
+	const int64_t	 waits[] = { 0, 1, disk.grain, SEC, 3 * SEC, 10 * SEC };
 	unsigned int	 step;
 
 	begin_anew();
 	for (step = 1; step <= count; step++) {
-		now += waits[draw(6)];
+		disk.now += waits[draw(6)];
 		switch (draw(11)) {
 		case 0:
 			deliver_new(0, 0);
@@ -586,7 +586,7 @@ steps(unsigned int count)
 		if (draw(2) == 0)
 			one_session(step);
 	}
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	one_session(step);
 }
 
@@ -622,9 +622,9 @@ main(void)
 		return (unit_done());
 	}
 	for (i = 0; i < sizeof(grains) / sizeof(*grains); i++) {
-		grain = grains[i];
+		disk.grain = grains[i];
 		(void)snprintf(name, sizeof(name), "2,500 random steps, "
-		    "a clock of %lld ns", (long long)grain);
+		    "a clock of %lld ns", (long long)disk.grain);
 		unit_case(name);
 		steps(2500);
 	}

@@ -73,10 +73,10 @@ test_import(void)
 	settle();
 	expect("by its header", list);
 	deliver("new/0.e", "e\n");
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	CHECK(count() == 5, "a delivery");
 	destroy("new/0.e");
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	expect("after others", list);
 }
 
@@ -175,7 +175,7 @@ test_another(void)
 	expect("before", none);
 	import(IMPORT);
 	expect("first", first);
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	expect("first", first);
 	import("2.b bee\n4.d dee\n");
 	expect("second", second);
@@ -295,7 +295,7 @@ test_old_file(void)
 	unit_case("popuidl: once it is old, the header alone answers");
 	maildir();
 	import(IMPORT);
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	CHECK(count() == 4, "count");
 	md = session();
 	CHECK(!md->md_loaded && !md->md_scanned, "not by the header");
@@ -315,7 +315,7 @@ test_young_file(void)
 	maildrop_close(md);
 }
 
-/* As another user, whom a mode keeps from reading; exits. */
+/* As another user, who may not read it by its mode; exits. */
 static void
 unreadable(void)
 {
@@ -333,7 +333,7 @@ unreadable(void)
 	settle();
 	CHECK(refused() == MAILDROP_OK, "refused");
 	CHECK(chmod(POPUIDL_FILE, 0) == 0, "chmod");
-	uidls_changed = now;
+	disk.uidls_changed = disk.now;
 	CHECK(refused() == MAILDROP_PERM, "not refused");
 	CHECK(unlink(POPCACHE_FILE) == 0, "unlink");
 	CHECK(refused() == MAILDROP_PERM, "not refused without an index");

@@ -199,7 +199,7 @@ test_old(void)
 	turns();
 }
 
-/* A process that its user has stopped costs nobody a connection for long. */
+/* A process that its user has stopped holds no connection for long. */
 static void
 test_late(void)
 {

@@ -284,7 +284,7 @@ static const struct {
 	{ MSG_ROUTE_IS, { [ROLE_TABLE] = 1 } }
 };
 
-/* Who may say what, and nobody anything else. */
+/* Each role may send its messages, and no others. */
 static void
 test_tables(void)
 {
