@@ -127,9 +127,10 @@ clock_of(const char *name)
 static int
 real_fstatat(int fd, const char *name, struct stat *st, int flags)
 {
-	int	(*real)(int, const char *, struct stat *, int);
+	static int	(*real)(int, const char *, struct stat *, int);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "fstatat");
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "fstatat");
 	return (real(fd, name, st, flags));
 }
 
@@ -155,13 +156,15 @@ fstatat(int fd, const char *name, struct stat *st, int flags)
 int
 fstat(int fd, struct stat *st)
 {
+	static int	(*real)(int, struct stat *);
 	struct stat	 begun;
-	int		(*real)(int, struct stat *);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "fstat");
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "fstat");
 	if (real(fd, st) == -1)
 		return (-1);
-	if (real_fstatat(AT_FDCWD, POPCACHE_NEW_FILE, &begun, 0) == 0 &&
+	if (st->st_size == 0 &&
+	    real_fstatat(AT_FDCWD, POPCACHE_NEW_FILE, &begun, 0) == 0 &&
 	    begun.st_dev == st->st_dev && begun.st_ino == st->st_ino) {
 		st->st_mtim = tick(disk.now);
 		st->st_mtim.tv_sec += (time_t)disk.ahead;
