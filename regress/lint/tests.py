@@ -110,8 +110,8 @@ def test_unused():
     """Every import is used"""
     none(['%s:%d: unused: %s' % (path, line, name)
           for path, text, tree in SOURCES
-          for name, line in imported(tree).items()
-          if name not in {n for n, _ in read(tree)} | exported(tree)])
+          for used in [{n for n, _ in read(tree)} | exported(tree)]
+          for name, line in imported(tree).items() if name not in used])
 
 
 def test_undefined():
