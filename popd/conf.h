@@ -19,17 +19,32 @@ struct msg_text;
 struct table;
 struct verdict;
 
+/* What the rest of popd does when the configuration changes. */
+struct conf_hooks {
+	/* The first one is in use. */
+	void		(*cf_started)(void);
+	/* A reload begins, has a line for who asked, is over (and why not). */
+	void		(*cf_reload)(void);
+	void		(*cf_line)(int level, const char *);
+	void		(*cf_reloaded)(int ok, const char *why);
+	/* A reload has let this user in again. */
+	void		(*cf_unlocked)(const char *user);
+};
+
+void		 conf_hook(const struct conf_hooks *);
+
 /* Configure all children for the first time; it is taken over. */
 void		 conf_start(struct config *);
 
+/*
+ * Another popd follows: the exchange under way is the last.  popd stops: that
+ * one, too, comes to nothing.
+ */
+void		 conf_close(void);
+void		 conf_stop(void);
+
 /* Configure all children anew from the disk (SIGHUP). */
 void		 conf_reload(void);
-
-/*
- * Configure children that have no configuration: with the one in use, or if
- * its files have changed with all that is on the disk.
- */
-void		 conf_new_child(void);
 
 /* Answers of a child. */
 struct verdict	 conf_ok(struct child *);

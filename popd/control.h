@@ -17,10 +17,10 @@
 #include <event.h>
 #include <stdint.h>
 
+#include "chan.h"
 #include "msg.h"
 #include "rollcall.h"
 
-struct chan;
 struct child;
 
 enum control_reload {
@@ -47,6 +47,23 @@ struct control {
 	int		 cn_asks;	/* waits for its turn in query.c */
 	struct child	*cn_guest;	/* auth: it is a listener, or NULL */
 };
+
+/* What is done with a connection, by those who know what it asks for. */
+struct control_hooks {
+	void		(*co_request)(struct control *);
+	void		(*co_later)(int, short, void *);	/* cn_later */
+	void		(*co_drained)(struct control *);	/* cn_stalled */
+	void		(*co_reloaded)(struct control *, int, const char *);
+	/* popctl is a listener of one session: see order.c. */
+	struct verdict	(*co_want)(struct child *, const struct msg_want *);
+	struct verdict	(*co_over)(struct child *, const struct msg_end *);
+	/* popd stops: the last moment for an answer. */
+	void		(*co_stop)(struct control *);
+	/* It is about to be freed. */
+	void		(*co_forget)(struct control *);
+};
+
+void	 control_hook(const struct control_hooks *);
 
 /* unveil(2) what control_open() will need.  0, or -1 and errno. */
 int	 control_unveil(void);

@@ -24,12 +24,9 @@
 struct child;
 struct userinfo;
 
-/* lmtppop has a recipient: a process for it, or none. */
-struct verdict	 delivery_want(struct child *,
-		    const struct msg_delivery_want *);
-
 /*
- * Its answer: the process of this user, who has his mail there; or none.
+ * Answer a MSG_DELIVERY_WANT of lmtppop: with the process of this user, whose
+ * mail is there; or with none.
  */
 void		 delivery_open(struct child *, uint64_t want, const char *user,
 		    const struct userinfo *);

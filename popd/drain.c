@@ -20,21 +20,23 @@
 
 #include "chan.h"
 #include "child.h"
+#include "conf.h"
 #include "control.h"
 #include "drain.h"
 #include "limits.h"
 #include "log.h"
+#include "neighbour.h"
 #include "restart.h"
 #include "session.h"
 #include "sockets.h"
 #include "stop.h"
-#include "upgrade.h"
 
 static struct {
 	int		 begun;
 	struct event	 timer;
 	struct event	 round;
 	uint32_t	 told;		/* of how many sessions */
+	void		(*tell)(uint32_t);
 } drain;
 
 static void
@@ -51,18 +53,20 @@ drain_round(int fd, short what, void *arg)
 
 	if (session_count() != drain.told) {
 		drain.told = session_count();
-		upgrade_sessions(drain.told);
+		drain.tell(drain.told);
 	}
 	evtimer_add(&drain.round, &tv);
 }
 
 void
-drain_begin(void)
+drain_begin(void (*tell)(uint32_t))
 {
 	const struct timeval	 tv = { DRAIN_SECONDS, 0 };
 	struct child		*c;
 
 	drain.begun = 1;
+	drain.tell = tell;
+	conf_close();
 	sockets_close();
 	control_move();
 	/* What they asked for the other one has done, or does. */
@@ -97,7 +101,7 @@ drain_check(void)
 	const struct child	*c;
 
 	if (!drain.begun || stop_begun() || session_count() > 0 ||
-	    upgrade_before())
+	    neighbour_elder())
 		return;
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		if (c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP)

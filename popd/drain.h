@@ -11,8 +11,13 @@
 #ifndef DRAIN_H
 #define DRAIN_H
 
-/* The other one accepts now. */
-void	 drain_begin(void);
+#include <stdint.h>
+
+/*
+ * The other one accepts now; it is to be told how many sessions are still
+ * here, as often as that changes.
+ */
+void	 drain_begin(void (*tell)(uint32_t sessions));
 
 /* Whether that has happened. */
 int	 drain_begun(void);

@@ -59,6 +59,9 @@ void	 inherit_close(void);
 /* The channel to the popd before this one; -1 if there is none. */
 int	 inherit_channel(void);
 
+/* Whether there is one: another popd has started this one. */
+int	 inherit_follows(void);
+
 /* The generation after which ours begin. */
 uint64_t inherit_generation(void);
 

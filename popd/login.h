@@ -11,13 +11,11 @@
 #define LOGIN_H
 
 struct child;
-struct session;
-struct source;
-struct userinfo;
 struct msg_auth_bad;
 struct msg_auth_ok;
+struct msg_route_is;
+struct msg_userinfo_is;
 struct msg_want;
-struct session;
 struct verdict;
 
 /*
@@ -34,20 +32,14 @@ struct verdict	 login_want(struct child *, const struct msg_want *);
 struct verdict	 login_auth_ok(const struct msg_auth_ok *);
 struct verdict	 login_auth_bad(const struct msg_auth_bad *);
 
-/* A session that was granted is none: for login-delay it was no login. */
-void		 login_opened_nothing(const struct session *);
 /*
- * What userbase has of the user of a wanted session, or why he can't have one;
- * or that it can't be known now.  The session is opened, or freed.
+ * tabpop answers for a session that is wanted: whose uid and directory the
+ * user has, or where a proxy finds him.  The session is opened or freed.
  */
-void		 login_userinfo(struct session *, const char *why,
-		    const struct userinfo *);
-void		 login_unknown(struct session *);
+struct verdict	 login_userinfo_is(const struct msg_userinfo_is *);
+struct verdict	 login_route_is(const struct msg_route_is *);
 
-/*
- * Where the user of a session is served that is wanted for a route; so_version
- * 0: nowhere.  The session is freed.
- */
-void		 login_routed(struct session *, const struct source *);
+/* tabpop is gone: the sessions that wait for it are refused and freed. */
+void		 login_tables_lost(void);
 
 #endif

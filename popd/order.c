@@ -20,10 +20,11 @@
 #include "control.h"
 #include "elders.h"
 #include "forget.h"
-#include "handover.h"
 #include "limits.h"
 #include "lock.h"
 #include "log.h"
+#include "login.h"
+#include "neighbour.h"
 #include "order.h"
 #include "peers.h"
 #include "query.h"
@@ -54,7 +55,7 @@ order_kick(struct control *cn)
 		return;
 	}
 	cn->cn_count = worker_kick_user(cq->cq_user);
-	upgrade_say(HANDOVER_KICK, cq->cq_user);
+	neighbour_order(HANDOVER_KICK, cq->cq_user);
 	/* The name of a session is of one popd only. */
 	if (elders_sessions() > 0 && cq->cq_id.si_gen == 0)
 		control_end(cn, CONTROL_DONE, "popds before this one, which "
@@ -88,7 +89,7 @@ order_lock(struct control *cn)
 		forget_user(user);
 		log_info("locked user=%s", log_quote(user, quoted,
 		    sizeof(quoted)));
-		upgrade_say(HANDOVER_LOCK, user);
+		neighbour_order(HANDOVER_LOCK, user);
 		control_end(cn, CONTROL_DONE, "%s", "");
 	}
 }
@@ -104,7 +105,7 @@ order_unlock(struct control *cn)
 		return;
 	}
 	log_info("unlocked user=%s", log_quote(user, quoted, sizeof(quoted)));
-	upgrade_say(HANDOVER_UNLOCK, user);
+	neighbour_order(HANDOVER_UNLOCK, user);
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
@@ -130,7 +131,7 @@ order_log(struct control *cn)
 	int	 verbose = cn->cn_request.cq_count != 0;
 
 	verbose_set(verbose);
-	upgrade_say(HANDOVER_LOG, verbose ? "verbose" : "brief");
+	neighbour_order(HANDOVER_LOG, verbose ? "verbose" : "brief");
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
@@ -162,7 +163,7 @@ order_reload(struct control *cn)
 }
 
 /* What the children have to say of new files comes in a moment. */
-void
+static void
 order_reloaded(struct control *cn, int ok, const char *why)
 {
 	if (ok) {
@@ -207,7 +208,7 @@ order_upgrading(struct control *cn)
 }
 
 /* After an upgrade the popd before it may end at once. */
-void
+static void
 order_stop(struct control *cn)
 {
 	if (cn->cn_requested && !cn->cn_ended &&
@@ -215,7 +216,7 @@ order_stop(struct control *cn)
 		order_upgrading(cn);
 }
 
-void
+static void
 order_later(int fd, short what, void *arg)
 {
 	struct control	*cn = arg;
@@ -288,8 +289,25 @@ static void	(*const orders[CONTROL_COMMANDS])(struct control *) = {
 	[CONTROL_AUTH] = order_auth
 };
 
-void
+static void
 order_run(struct control *cn)
 {
 	orders[cn->cn_request.cq_command](cn);
+}
+
+static const struct control_hooks	 order_hooks = {
+	.co_request = order_run,
+	.co_later = order_later,
+	.co_drained = report_sessions_more,
+	.co_reloaded = order_reloaded,
+	.co_want = login_want,
+	.co_over = worker_session_end,
+	.co_stop = order_stop,
+	.co_forget = query_forget
+};
+
+void
+order_init(void)
+{
+	control_hook(&order_hooks);
 }

@@ -10,18 +10,7 @@
 #ifndef ORDER_H
 #define ORDER_H
 
-struct control;
-
-/* Do what cn_request says; the answer may come later. */
-void	 order_run(struct control *);
-
-/* The reload that it waits for is done, or has failed, and why. */
-void	 order_reloaded(struct control *, int ok, const char *why);
-
-/* popd stops: the last moment for an answer. */
-void	 order_stop(struct control *);
-
-/* A moment later: cn_later. */
-void	 order_later(int, short, void *);
+/* Answer what comes in at the control socket, from now on. */
+void	 order_init(void);
 
 #endif

@@ -15,8 +15,11 @@
 struct child;
 struct verdict;
 
-/* Ask from now on, once a second. */
-void		 ping_start(void);
+/*
+ * Ask from now on, once a second.  Once every child has answered, each has been
+ * seen to serve its loop, all is called.
+ */
+void		 ping_start(void (*all)(void));
 
 /* A child answered. */
 struct verdict	 ping_answered(struct child *);

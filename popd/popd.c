@@ -15,7 +15,7 @@
  *	config.c	what they make
  *	address.c	addresses to listen on
  *	file.c		which files are to be trusted
- *	configtest.c		-n
+ *	configtest.c	-n
  *	start.c		the background, the first configuration
  *	maillog.c	the log of the background
  *	inherit.c	what was handed down: sockets, a channel
@@ -23,6 +23,7 @@
  *	maildrops.c	for -n, whether every user's directory is there
  *	fileset.c	opens certificates, keys, tables; hands them on
  *	conf.c		asks the children to use them
+ *	hooks.c		what one part of popd has to know of another
  *	roles.c		what each role may say
  *	child.c		the lasting children
  *	childlog.c	their lines for the log
@@ -31,6 +32,7 @@
  *	peers.c		sockets between them
  *	tables.c	table processes
  *	login.c		WANT + AUTH_OK = a session
+ *	authcount.c	what authpop hears of it
  *	userbase.c	whose uid and directory it has
  *	worker.c	a session's worker
  *	lmtpsock.c	sockets for LMTP
@@ -40,7 +42,8 @@
  *	session.c	the table of sessions
  *	stats.c		what is counted
  *	upgrade.c	a new popd that follows this one
- *	handover.c	what the two say to each other
+ *	neighbour.c	those before and after this one
+ *	handover.c	what two of them say to each other
  *	elders.c	what the new one knows of the old ones' sessions
  *	uplog.c		what the new one complains of
  *	drain.c		the rest of the old one
@@ -75,6 +78,7 @@
 #include "config.h"
 #include "control.h"
 #include "exec.h"
+#include "hooks.h"
 #include "inherit.h"
 #include "limits.h"
 #include "lmtpsock.h"
@@ -262,12 +266,13 @@ main(int argc, char *argv[])
 	cg = first_config();
 	sandbox_check();
 	processes = tables_count(cg) > 0;
-	if (!settings.foreground && !settings.check_only && !upgrade_follows())
+	if (!settings.foreground && !settings.check_only && !inherit_follows())
 		start_background();
 
 	if (event_init() == NULL)
 		fatalx("cannot make the event loop");
 	signals();
+	hooks_init();
 	upgrade_attach();
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);

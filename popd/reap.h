@@ -43,6 +43,9 @@ struct reap {
 void	 reap_init(struct reap *re, pid_t pid, const char *name,
 	    void (*gone)(void *, int), void *arg);
 
+/* Call this from the loop after each process that is gone. */
+void	 reap_hook(void (*)(void));
+
 /* It may end any moment now. */
 void	 reap_soon(struct reap *);
 

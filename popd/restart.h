@@ -28,6 +28,9 @@ void	 restart_wanted(enum role);
 void	 restart_begin(enum role);
 int	 restart_begun(enum role);
 
+/* Call this after each start of a successor. */
+void	 restart_hook(void (*)(void));
+
 /* One of the role is gone. */
 void	 restart_gone(enum role);
 

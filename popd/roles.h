@@ -4,27 +4,14 @@
  */
 
 /*
- * The roles of the lasting children: which program each is, what it may say
- * to the parent, and how long it may take to answer.
+ * The roles of the lasting children (struct child_role): which program each
+ * is, what it may say to the parent, and how long it may take to answer.
  */
 
 #ifndef ROLES_H
 #define ROLES_H
 
-#include "config.h"
-#include "msg.h"
-
-struct chan_rule;
-
-struct roles_info {
-	const char		*ro_program;
-	const char		*ro_argument;	/* or NULL */
-	enum config_user	 ro_user;	/* whose account it has */
-	const struct chan_rule	*ro_rules;
-	unsigned int		 ro_patience;	/* seconds, see ping.h */
-};
-
-/* For the lasting roles only. */
-const struct roles_info	*roles_info(enum role);
+/* Let child.c know the roles, before the first child is started. */
+void	 roles_init(void);
 
 #endif

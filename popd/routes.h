@@ -12,16 +12,14 @@
 
 struct msg_route_is;
 struct session;
-struct verdict;
 
 /*
- * Ask tabpop where the user of a session is served that is wanted for a route,
- * which ends in login_routed() or, in time, in login_unknown().  0, or -1: not
- * now.
+ * Ask tabpop where the user of a session is served that is wanted for a route;
+ * late is called as in userbase_wait().  0, or -1: not now.
  */
-int		 routes_ask(struct session *);
+int		 routes_ask(struct session *, void (*late)(int, short, void *));
 
-/* What tabpop says; if it is gone, userbase_lost() ends those who wait. */
-struct verdict	 routes_answer(const struct msg_route_is *);
+/* Whether this is an answer at all. */
+int		 routes_answer_ok(const struct msg_route_is *);
 
 #endif

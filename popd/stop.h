@@ -17,7 +17,10 @@ void	 stop_begin(const char *);
 /* Whether it has begun. */
 int	 stop_begun(void);
 
-/* A process is gone: perhaps it was the last. */
-void	 stop_reaped(void);
+/* Call this when popd begins to stop. */
+void	 stop_hook(void (*)(void));
+
+/* A process is gone, or the popd before this one: perhaps it was the last. */
+void	 stop_check(void);
 
 #endif

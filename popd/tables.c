@@ -36,7 +36,6 @@
 
 #include "chan.h"
 #include "child.h"
-#include "conf.h"
 #include "config.h"
 #include "exec.h"
 #include "file.h"
@@ -74,6 +73,7 @@ struct process {
 static struct {
 	TAILQ_HEAD(, process)	 all;
 	uint32_t		 number;
+	const struct config	*used;		/* conf.c's; NULL: none yet */
 	int			 tried;		/* tabpop is asked about some,
 						   or that there are none */
 	int			 refused;	/* one is not to be run */
@@ -374,7 +374,7 @@ process_new(const struct config_table *tab)
 static int
 table_kept(const struct config_table *tab)
 {
-	const struct config		*cg = conf_used();
+	const struct config		*cg = tables.used;
 	const struct config_table	*used;
 	unsigned int			 i = 0;
 
@@ -455,10 +455,11 @@ process_use(struct process *pr)
 }
 
 void
-tables_commit(void)
+tables_commit(const struct config *cg)
 {
 	struct process	*pr, *next;
 
+	tables.used = cg;
 	/* An exchange that was about other processes changes nothing. */
 	if (!tables.tried)
 		return;

@@ -34,10 +34,11 @@ int		 tables_unveil(const struct config *);
 /*
  * Start all of them anew and send each to tabpop, as a MSG_CONF_FILE.  0, or
  * -1 and errno.  They are in use after tables_commit(), in place of those
- * before; or they end, with tables_abort() or the next call.
+ * before; or they end, with tables_abort() or the next call.  The committed
+ * configuration stays the caller's, who keeps it until the next commit.
  */
 int		 tables_send(const struct config *, struct chan *);
-void		 tables_commit(void);
+void		 tables_commit(const struct config *);
 void		 tables_abort(void);
 
 /* tabpop says that one is of no use: it is killed, and started again. */

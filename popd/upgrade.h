@@ -19,8 +19,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "handover.h"
-
 /*
  * Remember how this program was started, to start it again: first of all, in
  * the directory that it was started in.
@@ -29,9 +27,6 @@ void		 upgrade_init(int, char *[]);
 
 /* Where that program is, for unveil(2). */
 const char	*upgrade_path(void);
-
-/* Whether another popd has started this one. */
-int		 upgrade_follows(void);
 
 /* There is an event loop: hear that one, before any child is started. */
 void		 upgrade_attach(void);
@@ -59,19 +54,7 @@ void		 upgrade_serves(void);
 /* SIGHUP came.  -1: it is not for this popd any more. */
 int		 upgrade_reload(void);
 
-/* popctl said so: those before this one do it, too, and one that starts. */
-void		 upgrade_say(enum handover_type, const char *);
-
-/* An old popd has so many sessions. */
-void		 upgrade_sessions(uint32_t);
-
-/* A session of this user waits here; one with another popd may give way. */
-void		 upgrade_yield(const char *);
-
 /* popd stops: those before it too, but none that has not taken over yet. */
 void		 upgrade_stop(void);
-
-/* Whether there is a popd before this one, whose end it has to wait for. */
-int		 upgrade_before(void);
 
 #endif

@@ -27,17 +27,16 @@ const char	*userbase_find(const char *user, struct userinfo *);
 int		 userbase_may_know(const char *);
 
 /*
- * Send tabpop a question of a wanted session, which waits for the answer,
- * TABLE_SECONDS and a little, and has login_unknown() then.  0, or -1: not now.
+ * Send tabpop a question of a wanted session, which then waits for the answer
+ * (s_asking); if there is none in TABLE_SECONDS and a little, late is called
+ * with the session.  0, or -1: not now.
  */
 int		 userbase_wait(struct session *, uint32_t type,
-		    const void *question);
+		    const void *question, void (*late)(int, short, void *));
 
-/*
- * Ask tabpop about the user of a wanted session, which ends in
- * login_userinfo() or, in time, in login_unknown().  0, or -1: not now.
- */
-int		 userbase_ask(struct session *);
+/* Ask tabpop about the user of a wanted session, as above. */
+int		 userbase_ask(struct session *,
+		    void (*late)(int, short, void *));
 
 /*
  * What tabpop says of a user: NULL and what it is; or why as of
@@ -45,11 +44,5 @@ int		 userbase_ask(struct session *);
  */
 struct verdict	 userbase_told(const struct msg_userinfo_is *,
 		    const char *user, struct userinfo *, const char **why);
-
-/* What it says of the user of a session. */
-struct verdict	 userbase_answer(const struct msg_userinfo_is *);
-
-/* It is gone: those who wait for it get no answer. */
-void		 userbase_lost(void);
 
 #endif
