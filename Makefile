@@ -89,7 +89,7 @@ TABLE_OBJS =	lib/table.o lib/table_read.o
 
 # Shared by every process with an event loop.
 LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
-		lib/ids.o lib/log.o lib/msg.o lib/proc.o lib/setting.o \
+		lib/ids.o lib/lastword.o lib/log.o lib/msg.o lib/proc.o lib/setting.o \
 		lib/source.o lib/version.o
 
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o lib/route.o
@@ -115,7 +115,8 @@ PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o popd/rule.o \
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o lib/command.o \
 		lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \
-		lib/openmetrics.o lib/secret.o lib/source.o lib/verifier.o
+		lib/openmetrics.o lib/secret.o lib/source.o lib/verifier.o \
+		lib/version.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
 		$(TABPOP_OBJS) $(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) \

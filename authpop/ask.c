@@ -4,7 +4,7 @@
  */
 
 /*
- * Who fails: rows of the queue go to the parent.  See ask.h.
+ * In: the parent's question.  Out: rows from the queue.  See ask.h.
  */
 
 #include <sys/types.h>
@@ -27,7 +27,7 @@ ask_sources(struct queue *qu, const struct msg_ask *ak, uint64_t now)
 	size_t			 i, n;
 
 	if (ak->ak_most > SOURCES_SHOWN_MAX || ak->ak_what != ASK_SOURCES)
-		return (DROP("not a question for authpop"));
+		return (DROP("not for authpop"));
 	if ((rows = calloc(ak->ak_most + 1, sizeof(*rows))) == NULL)
 		fatal("calloc");
 	n = queue_worst(qu, rows, ak->ak_most, now);

@@ -4,7 +4,7 @@
  */
 
 /*
- * What an admin asks by popctl.
+ * Answers for popctl(8).
  */
 
 #ifndef ASK_H
@@ -16,7 +16,7 @@
 
 struct queue;
 
-/* Send the parent the sources that fail most: the answer to its ASK. */
+/* Send the parent the sources with most failures: the answer to its ASK. */
 struct verdict	 ask_sources(struct queue *, const struct msg_ask *,
 		    uint64_t now);
 

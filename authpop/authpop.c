@@ -5,9 +5,9 @@
 
 /*
  * authpop: checks passwords.  `authpop' is the queue (serve.c, queue.c): it
- * talks to listeners and holds no hash.  `authpop -c' is a checker
- * (checker.c, hashes.c): it holds the hashes and talks to the queue only.
- * Neither has a network or a file of its own.
+ * talks to listeners and holds no hashes.  `authpop -c' is a checker
+ * (checker.c, hashes.c): it holds the hashes and talks to the queue, and to
+ * tabpop.  Neither has a network or files of its own.
  */
 
 #include <sys/types.h>
@@ -24,7 +24,7 @@
 
 #define AUTHPOP_USER	"_popauth"
 
-/* Hashing makes way for sessions that are past it. */
+/* Hashing must not slow down existing sessions. */
 #define CHECKER_NICE	5
 
 static void
@@ -61,7 +61,10 @@ main(int argc, char *argv[])
 		checker_start();
 	else
 		serve_start();
-	/* Never up: an ordinary user may have started popd below that. */
+	/*
+	 * Only lower the priority: raising it needs root, and popd may run
+	 * niced.
+	 */
 	if (checker && getpriority(PRIO_PROCESS, 0) < CHECKER_NICE &&
 	    setpriority(PRIO_PROCESS, 0, CHECKER_NICE) == -1)
 		fatal("setpriority");
@@ -69,7 +72,7 @@ main(int argc, char *argv[])
 	proc_drop(user);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
-	/* recvfd: the table and the sockets to others come from the parent. */
+	/* recvfd: tables and sockets from the parent. */
 	if (pledge("stdio recvfd", NULL) == -1)
 		fatal("pledge");
 	proc_run();

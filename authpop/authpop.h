@@ -4,14 +4,14 @@
  */
 
 /*
- * The two processes that authpop is.
+ * The two processes of authpop.
  */
 
 #ifndef AUTHPOP_H
 #define AUTHPOP_H
 
 /*
- * Start the process (proc_start()), with its state; everything else happens
+ * Start the process and its state, with proc_start(); everything else happens
  * in the event loop.
  */
 void	 serve_start(void);		/* authpop: the queue */

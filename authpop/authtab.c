@@ -4,9 +4,9 @@
  */
 
 /*
- * A checker goes on checking passwords against the old authtab while it reads
- * the new one: a slice in each turn of its event loop.  The certificates come
- * after it.
+ * A checker continues to check passwords against the old authtab while it
+ * reads the new one: a slice per turn of the event loop.  The certificate
+ * table is read last.
  */
 
 #include <sys/types.h>
@@ -26,17 +26,17 @@
 #include "table.h"
 
 static struct {
-	struct hashes_reader	*reader;	/* NULL: none at work */
+	struct hashes_reader	*reader;	/* NULL: not reading */
 	struct authtab_file	 files[TABLES_ASKED_MAX];
 	const struct authtab	*old;
 	int			 warn;
-	unsigned int		 place;		/* whose turn it is */
+	unsigned int		 place;		/* being read */
 	struct table_reader	*certs;		/* NULL: none, or read */
-	struct authtab		*new;		/* NULL: none at work */
+	struct authtab		*new;		/* NULL: not reading */
 	authtab_done		*done;
 	struct event		 turn;
-	int			 all;		/* tell of both */
-	char			 bad[MSG_TEXT_MAX];	/* the first: why */
+	int			 all;		/* report errors of both */
+	char			 bad[MSG_TEXT_MAX];	/* the first error */
 } authtab;
 
 void
@@ -66,7 +66,7 @@ authtab_cancel(void)
 	authtab.new = NULL;
 }
 
-/* Begin with the next file from a place on, if there is one. */
+/* Start to read the next file from a place on, if there is one. */
 static void
 authtab_next(unsigned int place)
 {
@@ -87,7 +87,7 @@ authtab_next(unsigned int place)
 		hashes_all(authtab.reader);
 }
 
-/* A slice of what is not read yet. */
+/* Read the next slice. */
 static enum table_state
 authtab_step(char *why, size_t size)
 {
@@ -113,7 +113,10 @@ authtab_step(char *why, size_t size)
 	return (state);
 }
 
-/* One of the tables is no good; "": the second is, but not the first. */
+/*
+ * Handle an error; with authtab.all read the second table, too.  "": the
+ * second is good, but the first was not.
+ */
 static void
 authtab_bad(const char *why)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * Reading authtab and the table of certificates while the event loop goes on.
+ * Reading authtab and the certificate table from the event loop.
  */
 
 #ifndef AUTHTAB_H
@@ -17,37 +17,37 @@
 struct hashes;
 struct table;
 
-/* What a checker knows: the tables of credentials by their places. */
+/* The tables of a checker; credentials by place. */
 struct authtab {
 	struct hashes	*at_hashes[TABLES_ASKED_MAX];	/* NULL: a process */
 	uint32_t	 at_processes;		/* mc_processes */
-	struct table	*at_certs;	/* NULL: nobody has one */
+	struct table	*at_certs;	/* NULL: none */
 };
 
-/* An open file, and its name for messages; -1: none. */
+/* An open file (-1: none), and its name for messages. */
 struct authtab_file {
 	int		 af_fd;
 	const char	*af_name;
 };
 
-/* What was read, the receiver's to free; or NULL, and why not. */
+/* What was read, owned by the receiver, or NULL and the reason. */
 typedef void authtab_done(struct authtab *, const char *);
 
 /*
- * Read all of authtab, TABLES_ASKED_MAX places with a file or without, and
- * the certificates if there are any: see hashes_open() for old; flags are
- * CONF_WARN and CONF_ALL.  The files and names stay the caller's until done()
- * is called, once, from the event loop.  One set at a time: a second call
- * drops the first.
+ * Read all of authtab, TABLES_ASKED_MAX places with or without a file, and the
+ * certificate table if there is one.  old: see hashes_open(); flags are
+ * CONF_WARN and CONF_ALL.  Files and names stay the caller's until done() is
+ * called, once, from the event loop.  There is one reading at a time: a second
+ * call drops the first.
  */
 void	 authtab_read(const struct authtab_file *hashes,
 	    const struct authtab_file *certs, const struct authtab *old,
 	    uint32_t flags, authtab_done *done);
 
-/* Drop the one being read, if there is one: done() is not called. */
+/* Drop the reading, if any: done() is not called. */
 void	 authtab_cancel(void);
 
-/* Wipe and free; NULL is fine. */
+/* Wipe and free; NULL is ignored. */
 void	 authtab_free(struct authtab *);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * A checker's half of the password cache.  See cache.h.
+ * The checker's half of the password cache.  See cache.h.
  */
 
 #include <sys/types.h>
@@ -28,7 +28,7 @@ RB_HEAD(entry_names, cache_entry);
 struct cache_entry {
 	RB_ENTRY(cache_entry)		 cae_node;	/* by cae_user */
 	TAILQ_ENTRY(cache_entry)	 cae_entry;	/* last used first */
-	time_t			 cae_checked;	/* the slow hash matched */
+	time_t			 cae_checked;	/* when the slow hash matched */
 	time_t			 cae_used;
 	uint8_t			 cae_proof[SHA256_DIGEST_LENGTH];
 	const char		*cae_user;	/* after the entry */
@@ -90,7 +90,7 @@ cache_drop(struct cache_entry *cae)
 	freezero(cae, sizeof(*cae));
 }
 
-/* Those that nobody asked for in time, the longest ago first. */
+/* Drop entries that were not used in time, least recently used first. */
 static void
 cache_expire(time_t now)
 {
@@ -122,7 +122,7 @@ cache_has(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
 		return (0);
 	cache_proof(tag, line, proof);
 	cae = cache_find(user);
-	/* Nothing has this proof but by chance: one in 2^256. */
+	/* Nothing has a zero proof, except by a chance of 1 in 2^256. */
 	same = timingsafe_bcmp(proof, cae == NULL ? none : cae->cae_proof,
 	    sizeof(proof)) == 0;
 	explicit_bzero(proof, sizeof(proof));
@@ -134,7 +134,10 @@ cache_has(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
 	return (1);
 }
 
-/* A new entry of a user, in neither list; NULL: no memory, which is no harm. */
+/*
+ * Return a new entry, in neither list, or NULL without memory, which is
+ * harmless.
+ */
 static struct cache_entry *
 entry_new(const char *user)
 {

@@ -4,30 +4,29 @@
  */
 
 /*
- * Passwords that were right lately, so that a mail program that looks every
- * few minutes costs no slow hash each time.
+ * Passwords that matched recently, so that a mail program that polls every few
+ * minutes does not cost a slow hash each time.
  *
- * In two halves, neither of which is worth stealing.  The queue has a random
- * key, made anew with each configuration, and no hash; it gives a checker with
- * each password its tag, HMAC-SHA256(key, user, password), and keeps neither.
- * A checker has no such key; if the slow hash matched, it remembers for the
- * user SHA-256(tag, line of authtab), his proof.  Whoever reads all of a
- * checker's memory cannot make the tag of a guess, and whoever reads all of
- * the queue's has nothing to compare one with.  Who reads both can guess fast,
- * at those who are remembered.
+ * The cache has two halves, each useless alone.  The queue has a random key,
+ * renewed with each configuration, and no hashes; with each password it sends
+ * a checker the tag HMAC-SHA256(key, user, password), and keeps neither.  A
+ * checker does not have the key; if the slow hash matches, it stores for the
+ * user the proof SHA-256(tag, line of authtab).  An attacker who reads all of
+ * a checker's memory cannot make the tag of a guess; one who reads all of the
+ * queue's has nothing to compare it with.  With both they can guess fast, at
+ * the users in the cache.
  *
- * The tag of a password that is checked is in both for that moment, as the
- * password is.  A queue that lies can have anybody admitted, with or without a
- * tag; a checker that lies, too.
+ * While a password is checked its tag is in both processes, as the password
+ * is.  A lying queue can have anyone admitted, with or without a tag; so can a
+ * lying checker.
  *
- * What is remembered is gone with a new configuration, with another line, when
- * the user is locked, when it was not used for as long as `cache passwords'
- * says, and after CACHE_SECONDS whatever happens.  Strangers cannot fill or
- * empty it: only a right password gets in.
+ * An entry is dropped with a new configuration, another line in authtab, a
+ * lock of the user, after `cache passwords' without use, and always after
+ * CACHE_SECONDS.  Strangers cannot fill or flush the cache: only right
+ * passwords get in.
  *
- * The answer to a wrong password takes the same steps for everybody: a tag, a
- * look here, a slow hash.  Only whoever knows the password can see that it was
- * right lately.
+ * A wrong password always takes the same steps: tag, cache lookup, slow hash.
+ * Only those who know the password can see that it matched recently.
  */
 
 #ifndef CACHE_H
@@ -39,21 +38,21 @@
 #include "limits.h"
 
 /*
- * Whether this user's password had this tag when it last matched this line of
- * authtab.  NULL as a tag is never known.
+ * Return whether the password with this tag recently matched this line of
+ * authtab for the user.  NULL as a tag never has.
  */
 int	 cache_has(const uint8_t tag[CACHE_TAG], const char *user,
 	    const char *line);
 
-/* It has matched; it replaces what was known of the user. */
+/* It matched: add it, in place of the user's previous entry. */
 void	 cache_put(const uint8_t tag[CACHE_TAG], const char *user,
 	    const char *line);
 
-/* Forget a user, lower-cased; or all. */
+/* Forget a user, in lower case; or all. */
 void	 cache_forget(const char *user);
 void	 cache_clear(void);
 
-/* How many are remembered. */
+/* Return the number of entries. */
 size_t	 cache_count(void);
 
 #endif

@@ -4,9 +4,9 @@
  */
 
 /*
- * Certificates instead of passwords.  The listener says which name it has
- * verified; what that name may be is looked up here.  No secret is compared,
- * so it does not matter how long it takes.
+ * Certificates instead of passwords.  The listener sends the name it has
+ * verified; the table says which user it may be.  No secret is compared, so
+ * timing does not matter.
  */
 
 #include <sys/types.h>

@@ -4,7 +4,7 @@
  */
 
 /*
- * The table of certificates: which user the name in a certificate is.
+ * The certificate table: maps names in certificates to users.
  */
 
 #ifndef CERTTAB_H
@@ -15,15 +15,16 @@
 #include "msg.h"
 #include "table.h"
 
-/* For a reader: NULL, or what is wrong with a line. */
+/* Row check for a reader: return NULL, or the error of a line. */
 const char	*certtab_row(const struct table_row *);
 
 /*
- * Whether whoever has a certificate with this name may be the user that it
- * asks for, or "" for whomever the table names: AUTH_ACCEPTED, with the user in
- * lower case in buf, else AUTH_NO_CERT.  NULL is a table without names.
+ * Return AUTH_ACCEPTED if the certificate with this name may be the user it
+ * asks for, or "" for the user of the table, with the user in lower case in
+ * buf; else AUTH_NO_CERT.  A NULL table is empty.
  */
-enum auth_result certtab_check(const struct table *, const char *name,
-		    const char *asked, char *buf, size_t size);
+enum auth_result certtab_check(const struct table *certs,
+		    const char *name, const char *asked, char *buf,
+		    size_t size);
 
 #endif

@@ -4,14 +4,13 @@
  */
 
 /*
- * The checker process: one password at a time, for as long as it takes;
- * nothing but this process waits for it.  In: authtab and the table of
- * certificates from the parent, CHECK from the queue, HASH from tabpop.  Out:
- * CHECKED to the queue.
+ * The checker: one password at a time, for as long as it takes; only this
+ * process waits for it.  In: authtab and the certificate table from the
+ * parent, CHECK from the queue, HASH from tabpop.  Out: CHECKED to the queue.
  *
- * Where table processes come before the file that knows a user, if one does,
- * the queue is told to have tabpop ask them first; the check comes again, and
- * with it, over a socket of our own, what they know.
+ * If table processes come before the file that knows the user, or no file
+ * does, the queue is told to have tabpop ask them first.  Then the check is
+ * sent again, and over a socket of its own tabpop sends what they know.
  */
 
 #include <sys/types.h>
@@ -37,7 +36,7 @@
 #include "msg.h"
 #include "proc.h"
 
-/* A password that a table process is looking at. */
+/* A password that a table process is checking. */
 struct proof {
 	TAILQ_ENTRY(proof)	 pf_entry;
 	struct event		 pf_late;
@@ -45,24 +44,24 @@ struct proof {
 };
 
 static struct {
-	struct chan	*queue;		/* NULL: there is none now */
-	struct chan	*tables;	/* tabpop; NULL: the same */
+	struct chan	*queue;		/* NULL: not connected */
+	struct chan	*tables;	/* tabpop; NULL: not connected */
 	struct authtab	*at;		/* in use; NULL before the first */
-	struct authtab_file hashes[TABLES_ASKED_MAX];	/* those at hand */
+	struct authtab_file hashes[TABLES_ASKED_MAX];	/* being read */
 	struct authtab_file users[TABLES_ASKED_MAX];	/* with popd -n */
-	unsigned int	 offers;	/* tell who cannot log in by these:
-					   bits, by enum auth_method */
-	struct msg_check check;		/* for which tabpop is to send a hash;
-					   mk_seq 0: none */
-	struct msg_hash	 hash;		/* that was sooner than its check */
+	unsigned int	 offers;	/* log who cannot use these methods:
+					   bits of enum auth_method */
+	struct msg_check check;		/* waits for tabpop's hash; mk_seq 0:
+					   none */
+	struct msg_hash	 hash;		/* came before its check */
 	struct event	 late;
 	TAILQ_HEAD(, proof) proofs;
 	unsigned int	 nproofs;
 } checker;
 
 /*
- * popd -n: all tables of userbase came as well, for their names; they are
- * judged elsewhere.
+ * popd -n: compare the names in the tables of credentials and of userbase,
+ * which were sent as well; other processes check the latter.
  */
 static void
 checker_compare(const struct authtab *at)
@@ -94,7 +93,7 @@ checker_compare(const struct authtab *at)
 		table_free(tables[i]);
 }
 
-/* Who cannot log in by what is offered. */
+/* Log who cannot use the methods offered. */
 static void
 checker_tell(const struct authtab *at)
 {
@@ -108,7 +107,7 @@ checker_tell(const struct authtab *at)
 				    checker.hashes[i].af_name, method);
 }
 
-/* The tables are read, or bad. */
+/* The tables have been read, or are bad. */
 static void
 checker_read(struct authtab *at, const char *why)
 {
@@ -119,7 +118,7 @@ checker_read(struct authtab *at, const char *why)
 	confset_answer(at, why);
 }
 
-/* The set's file of a kind; of authtab, the one at a place. */
+/* Return the set's file of a kind, and of authtab the one at a place. */
 static struct authtab_file
 checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 {
@@ -137,7 +136,7 @@ checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 	return (af);
 }
 
-/* Those of which is to be told. */
+/* Return the methods to report on. */
 static unsigned int
 checker_offers(const struct msg_conf *mc)
 {
@@ -150,14 +149,14 @@ checker_offers(const struct msg_conf *mc)
 	    (value[SETTING_CRAM] ? 1U << AUTH_CRAM : 0));
 }
 
-/* What is offered, but not to them. */
+/* Warn about a method that users of table processes cannot use. */
 static void
 checker_tell_tables(const struct msg_conf *mc)
 {
 	if ((mc->mc_flags & CONF_WARN) != 0 && mc->mc_processes != 0 &&
 	    mc->mc_settings.stv_value[SETTING_SCRAM])
-		log_warnx("SCRAM-SHA-256 is of no use to users of table "
-		    "processes");
+		log_warnx("SCRAM-SHA-256 does not work for users of "
+		    "table processes");
 }
 
 static void
@@ -211,7 +210,7 @@ static const struct confset_ops checker_ops = {
 	checker_commit, checker_drop
 };
 
-/* The place of the first file that knows a user, or of none. */
+/* Return the place of the first file that knows a user, or TABLES_ASKED_MAX. */
 static uint32_t
 checker_place(const char *user)
 {
@@ -224,8 +223,9 @@ checker_place(const char *user)
 }
 
 /*
- * The file of whose verifiers those of all who have none are made, whatever
- * file they are in, or they would tell which; NULL: nobody has one.
+ * Return the file whose verifiers are the model for users without one,
+ * whatever their file, so that they do not tell which it is; NULL: there are
+ * no verifiers.
  */
 static const struct hashes *
 checker_scram(void)
@@ -238,7 +238,7 @@ checker_scram(void)
 	return (NULL);
 }
 
-/* The file at a place; NULL: it is that of nobody. */
+/* Return the file at a place, or NULL. */
 static const struct hashes *
 checker_file_at(uint32_t place)
 {
@@ -246,7 +246,10 @@ checker_file_at(uint32_t place)
 	    NULL);
 }
 
-/* What a client in SCRAM is told; it tells nobody which table has the user. */
+/*
+ * Return what a SCRAM client is told; it does not tell which table has the
+ * user.
+ */
 static enum auth_result
 checker_known(const char *user, char *buf, size_t size)
 {
@@ -259,7 +262,7 @@ checker_known(const char *user, char *buf, size_t size)
 	return (AUTH_ACCEPTED);
 }
 
-/* A proof is for users of files only, and for none that a process may have. */
+/* Check a SCRAM proof: only for users of files with no process before them. */
 static enum auth_result
 checker_prove(const char *user, const struct scram_said *sm, char *buf,
     size_t size)
@@ -281,7 +284,7 @@ checker_prove(const char *user, const struct scram_said *sm, char *buf,
 	return (result);
 }
 
-/* What the file at a place says of it; that of none, as of nobody. */
+/* Check the password in the file at a place, or as of an unknown user. */
 static enum auth_result
 checker_hash(const struct msg_check *mk, uint32_t place, char *ticket)
 {
@@ -299,7 +302,7 @@ checker_hash(const struct msg_check *mk, uint32_t place, char *ticket)
 	return (hashes_nobody(checker.at->at_hashes[i], mk->mk_pass));
 }
 
-/* Without what tabpop knows: if a process comes first it has to be asked. */
+/* Check without tabpop's answer; if a process comes first it must be asked. */
 static enum auth_result
 checker_judge(const struct msg_check *mk, struct msg_checked *mh)
 {
@@ -320,9 +323,9 @@ checker_judge(const struct msg_check *mk, struct msg_checked *mh)
 }
 
 /*
- * With it: the first in the order of the tables that knows him decides.  An
- * empty password is shown to none: some directories take it for no question.
- * A digest is shown to none at all, as only a secret can judge it.
+ * Check with tabpop's answer: the first table that knows the user decides.  No
+ * table process gets an empty password, since some directories accept that as
+ * an anonymous login, or a digest, since that needs the secret.
  */
 static enum auth_result
 checker_decide(const struct msg_check *mk, const struct msg_hash *mhs,
@@ -335,7 +338,7 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *mhs,
 	place = checker_place(mk->mk_user);
 	if (mhs->mhs_result == LOOK_NONE || place < mhs->mhs_place)
 		return (checker_hash(mk, place, ticket));
-	/* It takes what it takes for one whom none of them knows. */
+	/* This must take as long as for an unknown user. */
 	if (mhs->mhs_result == LOOK_WRONG)
 		return (checker_hash(mk, TABLES_ASKED_MAX, ticket) ==
 		    AUTH_TEMP ? AUTH_TEMP : AUTH_NO_MATCH);
@@ -382,16 +385,16 @@ proof_end(struct proof *pf, enum auth_result result)
 }
 
 static void
-proof_late(int fd, short what, void *arg)
+proof_timeout(int fd, short what, void *arg)
 {
 	proof_end(arg, AUTH_TEMP);
 }
 
-/* Have a table see the password. */
+/* Have a table process check the password. */
 static void
 proof_ask(struct proof *pf)
 {
-	/* tabpop answers in less, whatever the tables do. */
+	/* tabpop answers sooner, whatever the tables do. */
 	const struct timeval	 tv = { TABLE_SECONDS + 2, 0 };
 	struct msg_prove	 pv;
 
@@ -403,7 +406,7 @@ proof_ask(struct proof *pf)
 	explicit_bzero(&pv, sizeof(pv));
 }
 
-/* The same for a check of which the queue need not wait any longer. */
+/* The same for a check that the queue need not wait for any longer. */
 static enum auth_result
 proof_new(const struct msg_check *mk)
 {
@@ -414,14 +417,14 @@ proof_new(const struct msg_check *mk)
 	if ((pf = calloc(1, sizeof(*pf))) == NULL)
 		fatal("calloc");
 	pf->pf_check = *mk;
-	evtimer_set(&pf->pf_late, proof_late, pf);
+	evtimer_set(&pf->pf_late, proof_timeout, pf);
 	TAILQ_INSERT_TAIL(&checker.proofs, pf, pf_entry);
 	checker.nproofs++;
 	proof_ask(pf);
 	return (AUTH_PROVING);
 }
 
-/* What the tables say after one has seen it: perhaps the next is to. */
+/* A table has answered; perhaps the next one is to check the password. */
 static void
 proof_answer(struct proof *pf, const struct msg_hash *mhs)
 {
@@ -435,7 +438,7 @@ proof_answer(struct proof *pf, const struct msg_hash *mhs)
 		proof_end(pf, result);
 }
 
-/* The end of the check that waits for tabpop; hs NULL: none came. */
+/* End the check that waits for tabpop; hs is NULL without an answer. */
 static void
 checker_finish(const struct msg_hash *mhs)
 {
@@ -456,7 +459,7 @@ checker_finish(const struct msg_hash *mhs)
 	explicit_bzero(&mk, sizeof(mk));
 }
 
-/* There is no tabpop, or no queue, that what it had were for. */
+/* tabpop or the queue is gone: end what it was asked. */
 static void
 checker_forget(void)
 {
@@ -468,7 +471,7 @@ checker_forget(void)
 }
 
 static void
-checker_late(int fd, short what, void *arg)
+checker_timeout(int fd, short what, void *arg)
 {
 	checker_finish(NULL);
 }
@@ -499,7 +502,7 @@ queue_check(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* A proof instead of a password. */
+/* A SCRAM proof instead of a password. */
 static struct verdict
 queue_check_scram(void *arg, const void *data, int fd)
 {
@@ -520,7 +523,7 @@ static const struct chan_rule queue_rules[] = {
 	{ 0,			NULL }
 };
 
-/* It comes in any order with its check, and after it ended, too. */
+/* May come before its check, or after the end of it. */
 static struct verdict
 tables_hash(void *arg, const void *data, int fd)
 {
@@ -545,7 +548,7 @@ static const struct chan_rule tables_rules[] = {
 	{ 0,			NULL }
 };
 
-/* A peer may well live: the parent knows, and connects us again. */
+/* The peer may be alive: the parent knows, and reconnects it. */
 static void
 peer_missed(enum role role)
 {
@@ -577,7 +580,7 @@ tables_closed(void *arg, const char *why)
 	peer_missed(ROLE_TABLE);
 }
 
-/* What the one before was asked comes no more. */
+/* Answers of the previous tabpop are lost. */
 static void
 checker_tables(int fd)
 {
@@ -613,7 +616,7 @@ parent_peer(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* An admin has locked this user. */
+/* The administrator has locked this user. */
 static struct verdict
 parent_forget(void *arg, const void *data, int fd)
 {
@@ -634,5 +637,5 @@ checker_start(void)
 	proc_start(msg_role_name(ROLE_CHECKER), parent_rules);
 	confset_init(&checker_ops);
 	TAILQ_INIT(&checker.proofs);
-	evtimer_set(&checker.late, checker_late, NULL);
+	evtimer_set(&checker.late, checker_timeout, NULL);
 }

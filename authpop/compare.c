@@ -4,7 +4,7 @@
  */
 
 /*
- * Who is in the tables of one kind only.  See compare.h.
+ * Users in tables of one kind only.  See compare.h.
  */
 
 #include <sys/types.h>
@@ -35,7 +35,7 @@ compare_has(const struct compare *cm, const char *user)
 	return (0);
 }
 
-/* Those of table i who are in none of the others. */
+/* Log the users of table i that are in none of the others. */
 static void
 compare_one(const struct compare *cm, unsigned int i,
     const struct compare *others, int locks)

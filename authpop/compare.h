@@ -4,8 +4,7 @@
  */
 
 /*
- * Who is in the tables of credentials and not in those of userbase, and the
- * other way round.
+ * Users in the tables of credentials but not of userbase, and vice versa.
  */
 
 #ifndef COMPARE_H
@@ -15,7 +14,7 @@
 
 struct table;
 
-/* All tables of one kind; names and tables are the caller's. */
+/* All tables of one kind; names and tables stay the caller's. */
 struct compare {
 	const char		*cm_word;	/* of popd.conf(5) */
 	const struct table	*cm_tables[TABLES_ASKED_MAX];
@@ -27,8 +26,8 @@ void		 compare_add(struct compare *, const struct table *,
 		    const char *name);
 
 /*
- * Log who is in only one of both, twenty names of each table at the most.  A
- * user of credentials who is locked need not be in userbase.
+ * Log who is in only one of both, at most WARNINGS_MAX names per table.
+ * Locked users of credentials need not be in userbase.
  */
 void		 compare_tell(const struct compare *credentials,
 		    const struct compare *userbase);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Groups of checks.  In: checks of sources.  Out: the one whose turn it is, and
- * the one that gives way.
+ * Checks grouped by network.  In: checks with their source.  Out: the one
+ * whose turn it is, and the one to be displaced.
  */
 
 #include <sys/types.h>
@@ -26,8 +26,8 @@ RB_HEAD(group_tree, group);
 RB_HEAD(group_sizes, group);
 
 /*
- * A source, or a network with its parts; the root is all networks.  A group
- * other than the root is there while there is something in it.
+ * A source, or a network with its parts; the root is all networks.  Groups
+ * other than the root exist only while they are not empty.
  */
 struct group {
 	RB_ENTRY(group)		 cwg_node;	/* in its parent's trees */
@@ -35,10 +35,10 @@ struct group {
 	TAILQ_ENTRY(group)	 cwg_entry;	/* and ring */
 	struct group		*cwg_parent;
 	struct source_key	 cwg_key;
-	size_t			 cwg_count;	/* of items in and below it */
+	size_t			 cwg_count;	/* items in it and below */
 	struct group_tree	 cwg_parts;
 	struct group_sizes	 cwg_sizes;
-	struct group_ring	 cwg_ring;	/* the first is next */
+	struct group_ring	 cwg_ring;	/* the next one first */
 	struct item_tree	 cwg_items;	/* of a source */
 };
 
@@ -51,7 +51,7 @@ item_compare(const struct crowd_item *a, const struct crowd_item *b)
 {
 	if (a->ci_order != b->ci_order)
 		return (a->ci_order < b->ci_order ? -1 : 1);
-	/* By chance the same: any order will do, if it is always the same. */
+	/* Equal by chance: any stable order will do. */
 	return ((uintptr_t)a < (uintptr_t)b ? -1 : (uintptr_t)a > (uintptr_t)b);
 }
 
@@ -102,7 +102,7 @@ crowd_free(struct crowd *cw)
 	free(cw);
 }
 
-/* The part of a group that a source belongs to at a level, or NULL. */
+/* Return the part of a group that a source belongs to at a level, or NULL. */
 static struct group *
 group_part(struct group *cwg, const struct source *source, unsigned int level)
 {
@@ -138,7 +138,7 @@ group_remove(struct group *cwg)
 	free(cwg);
 }
 
-/* Set how many a group has, where its parent looks for the one with most. */
+/* Set a group's count, and reorder it in its parent. */
 static void
 group_resize(struct group *cwg, size_t count)
 {

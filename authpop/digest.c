@@ -4,7 +4,7 @@
  */
 
 /*
- * Challenges and what answered them.  See digest.h.
+ * Digests and their challenges.  See digest.h.
  */
 
 #include <sys/types.h>

@@ -4,13 +4,12 @@
  */
 
 /*
- * The password hashes: the only file of popd that has one in its hands, and
- * the table is the only place in memory where they are.  In: authtab, and
- * names with passwords.  Out: a verdict.
+ * The password hashes.  Only this file handles them, and only the table has
+ * them in memory.  In: authtab, and user names with passwords.  Out: a
+ * verdict.
  *
- * For a user who is not there, or whose hash cannot match, a hash of the
- * commonest method and cost of the table is checked in its place, so that
- * the answer takes as long as for the others.
+ * For an unknown user, or a hash that cannot match, a hash of the table's most
+ * common method and cost is checked instead, so that the answer takes as long.
  */
 
 #include <sys/types.h>
@@ -36,53 +35,55 @@
 #include "ticket.h"
 #include "verifier.h"
 
-/* Different costs to count; a table has one, or two during a change. */
+/* Methods and costs counted; a table has one, or two during a change. */
 #define COSTS_MAX	64
 
-/* For a table without a usable hash: bcrypt, cost 8, nobody's password. */
+/* For a table without a usable hash: bcrypt, cost 8, of no password. */
 #define HASH_DUMMY							\
 	"$2b$08$cfHNTqXA5dpJuE7yWmZbUe" "kR1sVgO3wLx9hF6tYiC2aD4nB8zM0jK"
 
-/* For who has no secret, when a digest is looked at. */
+/* For users without a secret, if a digest is checked. */
 #define SECRET_DUMMY	"{PLAIN}nobody's"
 
 static struct {
-	char	 given[HASH_TEXT_MAX];	/* from elsewhere, the last that can
-					   match: the dummy there */
+	char	 given[HASH_TEXT_MAX];	/* the last usable hash given by
+					   tabpop: the dummy there */
 } hashes;
 
 struct hashes {
 	struct table	*ha_table;
 	const char	*ha_dummy;	/* in the table, or HASH_DUMMY */
-	/* The verifiers of the first name and the last, NULL: there is none. */
+	/* The verifiers of the first and last name; NULL: none. */
 	const struct table_row *ha_first;
 	const struct table_row *ha_last;
-	size_t		 ha_usable;	/* rows, of which so many have one, */
+	size_t		 ha_usable;	/* usable rows; those with a
+					   verifier, */
 	size_t		 ha_verifiers;
-	size_t		 ha_secrets[2];	/* or a secret for APOP, CRAM-MD5 */
+	size_t		 ha_secrets[2];	/* or with a secret for APOP,
+					   CRAM-MD5 */
 };
 
 struct cost {
 	char		 ct_text[KIND_COST_MAX];
-	const char	*ct_hash;	/* the first of them */
+	const char	*ct_hash;	/* the first one */
 	size_t		 ct_count;
 };
 
-/* First the table is read, then its rows are looked at one by one. */
+/* First the table is read, then its rows are checked one by one. */
 struct hashes_reader {
 	struct table_reader	*hr_reader;	/* NULL: all is read */
 	struct hashes		*hr_new;
 	const char		*hr_name;
 	int			 hr_first;	/* it replaces no other */
 	int			 hr_warn;
-	size_t			 hr_next;	/* row to look at */
+	size_t			 hr_next;	/* row to check */
 	size_t			 hr_warned;
 	struct cost		 hr_costs[COSTS_MAX];
 	size_t			 hr_ncosts;
-	size_t			 hr_most;	/* rows of the commonest */
+	size_t			 hr_most;	/* rows of the most common */
 };
 
-/* For a reader: NULL, or what is wrong with a line. */
+/* Row check for a reader: return NULL, or the error of a line. */
 static const char *
 hashes_row(const struct table_row *tr)
 {
@@ -139,14 +140,14 @@ hashes_take(struct hashes_reader *hr)
 	return (ha);
 }
 
-/* Whether it is meant to match nothing: "*", "!...". */
+/* Return whether the hash is meant to match nothing: "*", "!...". */
 static int
 hashes_word_locked(const char *hash)
 {
 	return (hash[0] == '*' || hash[0] == '!');
 }
 
-/* Say whose login can never work, unless it is meant so. */
+/* Log a user who can never log in, unless that is intended. */
 static void
 row_warn(struct hashes_reader *hr, const struct table_row *tr,
     const char *hash, enum hashkind_fault fault)
@@ -157,12 +158,12 @@ row_warn(struct hashes_reader *hr, const struct table_row *tr,
 	    hr->hr_warned++ >= WARNINGS_MAX)
 		return;
 	log_warnx("%s:%u: %s: %s cannot log in", hr->hr_name, tr->tr_line,
-	    fault == KIND_COSTLY ? "hash of too high a cost" :
-	    "not a hash that crypt(3) knows",
+	    fault == KIND_COSTLY ? "hash cost too high" :
+	    "hash unknown to crypt(3)",
 	    log_quote(tr->tr_key, user, sizeof(user)));
 }
 
-/* Count the method and cost of a hash: the commonest has the dummy. */
+/* Count the method and cost of a hash: the dummy is of the most common. */
 static void
 row_cost(struct hashes_reader *hr, const char *hash)
 {
@@ -189,8 +190,8 @@ row_cost(struct hashes_reader *hr, const char *hash)
 }
 
 /*
- * Those are looked at in no time: they stand in for nobody who has a hash, and
- * whoever has one waits for a hash besides.
+ * Checking a secret takes no time: it must not be the dummy if there are
+ * hashes, and its check is followed by that of the dummy.
  */
 static void
 row_secret(struct hashes_reader *hr, const char *entry)
@@ -203,7 +204,7 @@ row_secret(struct hashes_reader *hr, const char *entry)
 	ha->ha_secrets[1]++;
 }
 
-/* Those by name, whose place in the file may change, seldom become others. */
+/* The first and last by name change seldom, unlike those by line. */
 static void
 row_verifier(struct hashes *ha, const struct table_row *tr, const char *hash)
 {
@@ -218,7 +219,7 @@ row_verifier(struct hashes *ha, const struct table_row *tr, const char *hash)
 		ha->ha_last = tr;
 }
 
-/* NULL, or why the whole table is bad. */
+/* Check a row.  Return NULL, or why the whole table is bad. */
 static const char *
 row_look(struct hashes_reader *hr, const struct table_row *tr)
 {
@@ -234,7 +235,7 @@ row_look(struct hashes_reader *hr, const struct table_row *tr)
 		row_verifier(hr->hr_new, tr, hash);
 		return (NULL);
 	}
-	/* Where a file was cut, its last line is short. */
+	/* If a file was truncated its last line is short. */
 	if (fault == KIND_CUT &&
 	    tr->tr_line == table_last(hr->hr_new->ha_table))
 		return ("the last hash is cut short");
@@ -242,7 +243,7 @@ row_look(struct hashes_reader *hr, const struct table_row *tr)
 	return (NULL);
 }
 
-/* What is to be said of all rows together. */
+/* Log warnings about the rows as a whole. */
 static void
 rows_warn(const struct hashes_reader *hr)
 {
@@ -256,7 +257,7 @@ rows_warn(const struct hashes_reader *hr)
 		log_warnx("%s: %s", hr->hr_name, doubt);
 }
 
-/* Some rows more. */
+/* Check the next slice of rows. */
 static enum table_state
 rows_step(struct hashes_reader *hr, char *why, size_t size)
 {
@@ -326,13 +327,13 @@ hashes_tell(const struct hashes *ha, const char *name)
 	table_tell(ha->ha_table, name);
 }
 
-/* How many have what a mechanism needs. */
+/* Log how many users have what a mechanism needs. */
 static void
 tell_have(const struct hashes *ha, const char *name, size_t have,
     const char *what)
 {
 	if (have == 0)
-		log_warnx("%s: nobody has %s", name, what);
+		log_warnx("%s: no user has %s", name, what);
 	else if (have < ha->ha_usable)
 		log_warnx("%s: users without %s: %zu", name, what,
 		    ha->ha_usable - have);
@@ -363,7 +364,7 @@ hashes_locked(const struct table_row *tr)
 	return (hashes_word_locked(table_hash(tr->tr_value)));
 }
 
-/* Whether the password matches: the slow way, but for a secret. */
+/* Return whether the password matches; slow, except for a secret. */
 static int
 hashes_match(const char *pass, const char *hash)
 {
@@ -380,7 +381,7 @@ hashes_match(const char *pass, const char *hash)
 	return (match);
 }
 
-/* The same in the time of others: those with a secret wait, too. */
+/* The same, but as slow for a secret as for others. */
 static int
 hashes_equal(const char *pass, const char *hash, const char *dummy)
 {
@@ -392,7 +393,7 @@ hashes_equal(const char *pass, const char *hash, const char *dummy)
 	return (match);
 }
 
-/* Of who has a secret, a ticket is a password: one that nobody remembers. */
+/* For a user with a secret, a ticket is a password, but is not cached. */
 static int
 hashes_ticket(const char *pass, const char *hash, const char *user)
 {
@@ -400,7 +401,7 @@ hashes_ticket(const char *pass, const char *hash, const char *user)
 	    ticket_match(hash, user, pass, time(NULL)));
 }
 
-/* What a password comes to, after it was looked for and compared. */
+/* Return the verdict on a password, after lookup and comparison. */
 static enum auth_result
 hashes_result(int known, int match, const char *user, const char *pass,
     const char *hash, const uint8_t *tag)
@@ -480,7 +481,7 @@ hashes_check(struct hashes *ha, const char *user, const char *pass,
 	return (hashes_result(known, match, user, pass, hash, tag));
 }
 
-/* Whether an entry is one by which this method can be. */
+/* Return whether an entry allows this method. */
 static int
 digest_entry(const char *entry, enum auth_method method)
 {
@@ -527,10 +528,10 @@ hashes_digest(const struct hashes *ha, const struct msg_check *mk,
 }
 
 /*
- * A verifier for a user who has none: the same one as long as the table has
- * the same first and last, and as likely as any other.  It follows from two, so
- * that no user of the table can make it out from what his own password comes
- * to.
+ * Make a verifier for a user without one: constant as long as the table's
+ * first and last verifiers are, and indistinguishable from a real one.  It
+ * depends on two users' verifiers, so that neither can compute it from their
+ * own password.
  */
 static void
 verifier_dummy(const struct hashes *ha, const char *user, struct verifier *vf)
@@ -540,7 +541,7 @@ verifier_dummy(const struct hashes *ha, const char *user, struct verifier *vf)
 	struct hmac	 hm;
 	uint8_t		 code[HMAC_LEN];
 
-	/* Iterations, and the length of the salt, are as those of the first. */
+	/* Iterations and salt length as in the first. */
 	if (verifier_parse(first, vf) == -1)
 		memset(vf, 0, sizeof(*vf));
 	hmac_init(&hm, first, strlen(first));
@@ -555,7 +556,7 @@ verifier_dummy(const struct hashes *ha, const char *user, struct verifier *vf)
 	explicit_bzero(code, sizeof(code));
 }
 
-/* Of a user who has one and of one who has none: as much work for both. */
+/* Get the verifier of a user, or the dummy: with equal work for both. */
 static enum auth_result
 hashes_verifier(const struct hashes *ha, const struct hashes *like,
     const char *user, struct verifier *vf)
@@ -608,7 +609,7 @@ hashes_prove(const struct hashes *ha, const struct hashes *like,
 
 	result = hashes_verifier(ha, like, user, &vf);
 	verifier_known(&vf, known, sizeof(known));
-	/* A listener sends nothing else; whoever does has proved nothing. */
+	/* A listener sends nothing else; anything else proves nothing. */
 	if (strlen(sm->sm_proof) != SCRAM_PROOF_TEXT - 1 ||
 	    base64_decode(sm->sm_proof, SCRAM_PROOF_TEXT - 1,
 	    proof) != SCRAM_KEY || scram_message(sm->sm_first, sm->sm_nonce,

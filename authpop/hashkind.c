@@ -5,8 +5,7 @@
 
 /*
  * Kinds of password hashes.  A checker must know before any login whether a
- * hash can match at all, or a user with a broken one would be told from the
- * others by how fast the answer comes.
+ * hash can match at all, or a fast answer would reveal users with a bad one.
  */
 
 #include <sys/types.h>
@@ -21,7 +20,7 @@
 #include "secret.h"
 #include "verifier.h"
 
-#define KIND_ID_MAX	8	/* the text between the first two '$' */
+#define KIND_ID_MAX	8	/* between the first two '$' */
 
 #define BCRYPT_LEN	60
 #define BCRYPT_SALT	"abcdefghijklmnopqrstuu"
@@ -29,7 +28,7 @@
 #define BSDI_LEN	20
 #define SCRYPT_PARAMS	11
 
-/* crypt(3)'s own base 64, where '.' is 0. */
+/* Base 64 of crypt(3); '.' is 0. */
 static const char hashkind_alphabet[] = "./0123456789"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -43,10 +42,10 @@ static int	 within_bsdi(const char *);
 static int	 within_any(const char *);
 
 /*
- * The methods: a setting of low cost with which crypt(3) is tried (NULL: the
- * hash itself), the length of what stands after the last '$' (0: see
- * hashkind_shape()), and whether a hash is cheap enough, judged by what stands
- * after the id.  A method that is not here is unknown, as its cost is.
+ * The methods: a setting of low cost to try crypt(3) with (NULL: the hash
+ * itself), the length of what follows the last '$' (0: see hashkind_shape()),
+ * and whether a hash is cheap enough, by what follows the id.  Other methods
+ * are unknown, since their cost is.
  */
 static const struct method {
 	const char	*hkm_id;
@@ -75,12 +74,12 @@ static const struct method {
 
 #define NMETHODS	(sizeof(methods) / sizeof(methods[0]))
 
-/* What crypt(3) said about the methods that were met. */
+/* Whether crypt(3) knows the methods used so far. */
 static struct {
 	enum { NOT_TRIED, KNOWN, NOT_KNOWN } tried[NMETHODS];
 } hashkind;
 
-/* The value of a digit of that base 64; -1 if it is none. */
+/* Return the value of a digit in that base 64, or -1. */
 static int
 digit(char c)
 {
@@ -90,7 +89,7 @@ digit(char c)
 	return (p == NULL ? -1 : (int)(p - hashkind_alphabet));
 }
 
-/* A number of so many digits, the lowest first, or -1. */
+/* Return a number of ndigits, lowest first, or -1. */
 static long long
 number(const char *p, size_t ndigits)
 {
@@ -106,7 +105,7 @@ number(const char *p, size_t ndigits)
 	return (n);
 }
 
-/* Whether a decimal number, ended by '$', is at most max. */
+/* Return whether a decimal number, ended by '$', is at most max. */
 static int
 decimal_within(const char *p, long max)
 {
@@ -165,8 +164,8 @@ within_scrypt(const char *params)
 }
 
 /*
- * As mkpasswd(1) and its like make them: flavour, N and r of one digit each,
- * the latter two less one, and no more.
+ * As mkpasswd(1) makes them: flavour, N and r of one digit each, the latter
+ * two less one, and nothing else.
  */
 static int
 within_yescrypt(const char *params)
@@ -188,8 +187,8 @@ within_bsdi(const char *params)
 }
 
 /*
- * The method: "2b" of $2b$..., "_" of the BSDi form, "" of DES; and in params
- * where its parameters begin.  NULL if it is none of those.
+ * Return the method, "2b" of $2b$..., "_" of BSDi's, "" of DES, and in params
+ * where its parameters start; NULL if unknown.
  */
 static const struct method *
 hashkind_method(const char *hash, const char **params)
@@ -232,7 +231,7 @@ shape_bcrypt(const char *hash)
 	return (KIND_UNKNOWN);
 }
 
-/* Whether a hash is as long as those of its method are. */
+/* Check the length and alphabet of a hash of this method. */
 static enum hashkind_fault
 hashkind_shape(const char *hash, const struct method *hkm)
 {
@@ -251,11 +250,11 @@ hashkind_shape(const char *hash, const struct method *hkm)
 	len = strlen(tail);
 	if (len == want && strspn(tail, hashkind_alphabet) == len)
 		return (KIND_USABLE);
-	/* Too short for DES is no hash at all. */
+	/* If too short for DES it is no hash at all. */
 	return (len < want && hkm->hkm_id[0] != '\0' ? KIND_CUT : KIND_UNKNOWN);
 }
 
-/* Ask crypt(3) itself. */
+/* Ask crypt(3). */
 static int
 hashkind_try(const char *hash, const struct method *hkm)
 {
@@ -263,7 +262,7 @@ hashkind_try(const char *hash, const struct method *hkm)
 	int	 known;
 
 	got = crypt("x", hkm->hkm_try != NULL ? hkm->hkm_try : hash);
-	/* A failure is NULL or a short text that begins with '*'. */
+	/* Failure is NULL, or a short text that starts with '*'. */
 	if (got == NULL)
 		return (0);
 	known = got[0] != '*' &&
@@ -272,7 +271,7 @@ hashkind_try(const char *hash, const struct method *hkm)
 	return (known);
 }
 
-/* One of SCRAM-SHA-256, which is not for crypt(3). */
+/* A verifier of SCRAM-SHA-256, which is not for crypt(3). */
 static enum hashkind_fault
 hashkind_verifier(const char *hash)
 {
@@ -280,7 +279,7 @@ hashkind_verifier(const char *hash)
 	enum hashkind_fault	 fault = KIND_USABLE;
 	const char	*last;
 
-	/* Its last part, after its only colons, is as long as a key is. */
+	/* Its last part, after the last colon, has the length of a key. */
 	if (verifier_parse(hash, &vf) == -1) {
 		last = strrchr(hash, ':');
 		fault = last == NULL || strlen(last + 1) <
@@ -349,12 +348,12 @@ hashkind_cost(const char *hash, char *buf, size_t size)
 	    hkm->hkm_id[0] == '\0')
 		return;
 	if (hkm->hkm_id[0] == '2') {
-		/* 2a, 2b and 2y differ in old faults, not in time. */
+		/* 2a, 2b and 2y differ in old bugs, not in time. */
 		snprintf(buf, size, "2$%.2s", params);
 		return;
 	}
 
-	/* $id$parameters$salt$hash, or $id$salt$hash. */
+	/* $id$parameters$salt$hash, or $id$salt$hash */
 	if (hkm->hkm_within == within_bsdi)
 		end = params + strnlen(params, 4);
 	else if (hkm->hkm_within == within_scrypt)

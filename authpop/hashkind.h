@@ -4,7 +4,7 @@
  */
 
 /*
- * Hashes of crypt(3), told apart by how they look.
+ * Kinds of crypt(3) hashes, by their form.
  */
 
 #ifndef HASHKIND_H
@@ -16,21 +16,21 @@
 
 enum hashkind_fault {
 	KIND_USABLE,
-	KIND_UNKNOWN,		/* nothing that crypt(3) of this system knows */
-	KIND_CUT,		/* of a method, but shorter than its hashes */
-	KIND_COSTLY		/* a check would take more than some seconds */
+	KIND_UNKNOWN,		/* unknown to crypt(3) of this system */
+	KIND_CUT,		/* too short for its method */
+	KIND_COSTLY		/* a check would take seconds */
 };
 
 /*
- * Whether crypt(3) of this system can check passwords against this hash: it
- * is as long as its method makes it, its cost is within bounds and the method
- * is one that crypt(3) knows, which is tried once for each method.
+ * Judge whether crypt(3) of this system can check passwords against a hash: it
+ * has the length of its method, its cost is within bounds, and crypt(3) knows
+ * the method, which is tried once.
  */
 enum hashkind_fault	 hashkind_judge(const char *);
 
 /*
- * Method and cost of a hash as a text: equal texts mean that a check costs
- * the same.  Into buf, cut to fit.
+ * Write method and cost of a hash to buf, truncated to fit: equal texts mean
+ * that a check costs the same.
  */
 void	 hashkind_cost(const char *, char *, size_t);
 

@@ -16,7 +16,7 @@
 #include "keyhash.h"
 #include "source.h"
 
-/* An octet says whether the part is there; its NUL says where it ends. */
+/* An octet tells whether the part is present; its NUL ends it. */
 static void
 keyhash_part(struct hmac *hm, const void *part, size_t len)
 {

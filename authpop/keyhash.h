@@ -4,16 +4,15 @@
  */
 
 /*
- * Names that authpop remembers, as keyed hashes: HMAC-SHA256 with a key that
- * is made at the start and known to no other process, cut to 64 bits.  Whoever
- * does not know the key can only try, and finds one of 65,536 remembered
- * names in 2^48 logins.
+ * Names remembered by authpop, as keyed hashes: HMAC-SHA256 truncated to 64
+ * bits, with a random key that no other process knows.  Without the key an
+ * attacker can only try, and finds one of 65,536 remembered names in 2^48
+ * logins.
  *
- * Whoever reads the memory of authpop has the key, too, and can try names and
- * passwords at his leisure against what failed in the last hour (nothing is
- * kept of a password that was right).  He reads the passwords of all that log
- * in from then on anyway, right ones included; what the hashes add are wrong
- * ones from before, and who logged in from where.
+ * An attacker who reads authpop's memory has the key, and can try names and
+ * passwords offline against those that failed in the last hour (nothing is
+ * kept of a right password).  They get the passwords of all later logins
+ * anyway; the hashes add earlier wrong ones, and who logged in from where.
  */
 
 #ifndef KEYHASH_H
@@ -28,14 +27,12 @@ struct source_key;
 #define KEYHASH_KEY	32
 #define KEYHASH_LEN	HMAC_LEN
 
-/*
- * The hash of what is not NULL of a source, a user and a password.  Never 0.
- */
+/* Hash those of source, user and password that are not NULL.  Never 0. */
 uint64_t	 keyhash(const uint8_t key[KEYHASH_KEY],
 		    const struct source_key *sk, const char *user,
 		    const char *pass);
 
-/* The same in full length. */
+/* The same, not truncated. */
 void		 keyhash_whole(const uint8_t key[KEYHASH_KEY],
 		    const struct source_key *sk, const char *user,
 		    const char *pass, uint8_t digest[KEYHASH_LEN]);

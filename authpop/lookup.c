@@ -4,13 +4,13 @@
  */
 
 /*
- * authpop's side of tabpop.  In: checks that a checker cannot decide without
+ * The queue's side of tabpop.  In: checks that a checker cannot decide without
  * the table processes.  Out: LOOKUP and GIVE to tabpop; the checks again once
- * it has answered.  It never says more than whether the user is known: hashes
- * go from tabpop to a checker.
+ * it has answered.  tabpop tells only whether the user is known: hashes go
+ * from tabpop to a checker.
  *
- * A lie of tabpop costs what its answers cost anyway: those logins.  If it
- * dies or hangs, the checks that wait for it fail for now, and nobody else's.
+ * If tabpop lies, it affects only the logins that its answers decide anyway.
+ * If it dies or hangs, the checks that wait for it fail temporarily.
  */
 
 #include <sys/types.h>
@@ -29,16 +29,16 @@
 #include "ranks.h"
 
 static struct {
-	struct chan		*tables;	/* NULL: there is none now */
+	struct chan		*tables;	/* NULL: not connected */
 	lookup_done		*done;
-	struct ranks		 turns;		/* not yet asked about */
+	struct ranks		 turns;		/* not asked yet */
 	LIST_HEAD(, check)	 all;
-	size_t			 waiting;	/* of them, in turns */
-	size_t			 asked;		/* and the rest */
+	size_t			 waiting;	/* number of those */
+	size_t			 asked;		/* number of the others */
 	uint64_t		 seq;
 } lookup;
 
-/* It is done with, and the receiver's. */
+/* End a lookup; the receiver owns the check. */
 static void
 lookup_end(struct check *ck, enum look_result result)
 {
@@ -51,7 +51,7 @@ lookup_end(struct check *ck, enum look_result result)
 	lookup.done(ck, result);
 }
 
-/* Ask about as many as there may be. */
+/* Ask about as many as allowed. */
 static void
 lookup_run(void)
 {
@@ -67,7 +67,7 @@ lookup_run(void)
 		memset(&mlk, 0, sizeof(mlk));
 		mlk.mlk_seq = ck->ck_lookup;
 		strlcpy(mlk.mlk_user, ck->ck_user, sizeof(mlk.mlk_user));
-		/* If this fails, lookup_closed() is to come. */
+		/* If this fails, tables_closed() will be called. */
 		chan_send(lookup.tables, MSG_LOOKUP, &mlk, -1);
 	}
 }
@@ -155,7 +155,7 @@ tables_looked(void *arg, const void *data, int fd)
 			break;
 	if (ck == NULL)
 		return (LIE("unexpected answer"));
-	/* What it has for the checker may be that it can't be known now. */
+	/* FOUND or TEMP: only the checker gets the details. */
 	if (ld->ld_result == LOOK_NONE || ld->ld_result == LOOK_PROVE)
 		result = ld->ld_result;
 	lookup_end(ck, result);
@@ -168,7 +168,7 @@ static const struct chan_rule tables_rules[] = {
 	{ 0,			NULL }
 };
 
-/* What it was asked, and what waits for that, cannot be known now. */
+/* Checks that wait for tabpop fail temporarily. */
 static void
 tables_lost(void)
 {
@@ -180,7 +180,7 @@ tables_lost(void)
 		lookup_end(ck, LOOK_TEMP);
 }
 
-/* tabpop may well live: the parent knows, and connects us again. */
+/* tabpop may be alive: the parent knows, and reconnects it. */
 static void
 tables_closed(void *arg, const char *why)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * Checks of users whom tabpop has to be asked about before a checker can tell.
+ * Checks that need tabpop before a checker can decide.
  */
 
 #ifndef LOOKUP_H
@@ -17,35 +17,35 @@
 struct check;
 
 /*
- * A check was asked about, and is the receiver's again: LOOK_TEMP, NONE, PROVE
- * if a table has to see the password, or FOUND if tabpop has something else to
- * say to a checker.
+ * The lookup of a check has ended, and the receiver owns the check: LOOK_TEMP,
+ * NONE, PROVE if a table must check the password, or FOUND if tabpop has
+ * anything else for a checker.
  */
 typedef void lookup_done(struct check *, enum look_result);
 
-/* Once, before the loop. */
+/* Initialize; call once, before the event loop. */
 void	 lookup_start(lookup_done *);
 
-/* A socket to tabpop; whatever the one before was asked is LOOK_TEMP. */
+/* Set the socket to tabpop; lookups of the previous one end with LOOK_TEMP. */
 void	 lookup_peer(int fd);
 
-/* Whether there is a tabpop. */
+/* Return whether tabpop is connected. */
 int	 lookup_ready(void);
 
 /*
- * Ask about a check, which is taken over: LOOKUPS_MAX at once, the rest in
- * order of rank and, in a rank, of source.  When too many wait the latest of
- * whoever has most is done with at once, LOOK_TEMP; it may be this one.
+ * Look up the user of a check, which is taken over: LOOKUPS_MAX at once, the
+ * rest by rank and, within a rank, by source.  If too many wait, the latest of
+ * the largest group ends at once with LOOK_TEMP; it may be this one.
  */
 void	 lookup_add(struct check *);
 
 /*
- * What tabpop knows is for this check of the checker of this generation.  0,
- * or -1: there is no tabpop now.
+ * Have tabpop give its answer to the checker of this generation, for this
+ * check.  Return 0, or -1 if tabpop is not connected.
  */
 int	 lookup_give(const struct check *, uint64_t checker, uint64_t seq);
 
-/* Nobody wants the answer of a check any more, or of all of a listener. */
+/* Cancel the lookup of a check, or all of a listener. */
 void	 lookup_cancel(const struct session_id *);
 void	 lookup_forget(uint64_t gen);
 

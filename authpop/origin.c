@@ -4,8 +4,8 @@
  */
 
 /*
- * What is known against sources.  In: failed logins.  Out: whether a source
- * or its network has failed too often, and the delay for that.
+ * Failed logins by source.  In: failed logins.  Out: whether a source or its
+ * network has failed too often, and the resulting delay.
  */
 
 #include <sys/types.h>
@@ -21,14 +21,14 @@
 #include "penalty.h"
 #include "source.h"
 
-/* A wrong password, all of it hashed. */
+/* A wrong password, hashed. */
 struct guess {
 	uint64_t		 gu_hash;
-	uint64_t		 gu_pair;	/* 0: not to be forgiven */
+	uint64_t		 gu_pair;	/* 0: cannot be forgiven */
 	uint64_t		 gu_when;
 };
 
-/* A source or, at a level above 0, a network, where guesses stay empty. */
+/* A source or, at levels above 0, a network, which has no guesses. */
 struct origin {
 	RB_ENTRY(origin)	 or_node;
 	RB_ENTRY(origin)	 or_order;
@@ -36,8 +36,8 @@ struct origin {
 	unsigned int		 or_level;
 	struct penalty		 or_penalty;
 	uint64_t		 or_end;	/* of the penalty */
-	uint64_t		 or_failed;	/* last; 0: never */
-	struct guess		*or_guesses;	/* FAILURE_GUESSES, in a ring */
+	uint64_t		 or_failed;	/* the last one; 0: never */
+	struct guess		*or_guesses;	/* FAILURE_GUESSES, a ring */
 	unsigned int		 or_next;	/* place for the next guess */
 };
 
@@ -105,7 +105,7 @@ origin_drop(struct origins *os, struct origin *or)
 	free(or);
 }
 
-/* Make room: drop what says nothing any more, and whoever is one too many. */
+/* Drop expired entries, and those of the earliest end if there are too many. */
 static void
 origin_tidy(struct origins *os, uint64_t now)
 {
@@ -142,7 +142,7 @@ origin_get(struct origins *os, const struct source *source,
 	return (or);
 }
 
-/* After any change of its penalty. */
+/* Call after any change of its penalty. */
 static void
 origin_reorder(struct origins *os, struct origin *or)
 {
@@ -177,8 +177,8 @@ origin_remember(struct origin *or, uint64_t pair, uint64_t hash, uint64_t now)
 }
 
 /*
- * IPv4 has one network only: its second level is its first again.  What is no
- * address has none.
+ * IPv4 has only one network: its second level equals its first.  Sources
+ * without an address have none.
  */
 static int
 origin_has_level(const struct source *source, unsigned int level)
@@ -215,7 +215,7 @@ origin_failed(struct origins *os, const struct source *source, uint64_t pair,
 		return (0);
 	counted = penalty_add(&or->or_penalty, 0, now);
 	origin_reorder(os, or);
-	/* What did not count is not to be forgiven either. */
+	/* What was not counted cannot be forgiven either. */
 	if (guess != 0)
 		origin_remember(or, counted ? pair : 0, guess, now);
 	if (counted)
@@ -223,7 +223,7 @@ origin_failed(struct origins *os, const struct source *source, uint64_t pair,
 	return (1);
 }
 
-/* How many of a user's failures are to be forgiven, each once. */
+/* Return how many of a user's failures are forgiven, each once. */
 static unsigned int
 origin_mistyped(struct origin *or, uint64_t pair)
 {
@@ -287,7 +287,7 @@ origin_delay(struct origins *os, const struct source *source,
 	return (penalty_delay(&or->or_penalty, level, now));
 }
 
-/* In the order of their ends they are in that of their failures, too. */
+/* Order by end of the penalty is order by number of failures, too. */
 size_t
 origin_worst(struct origins *os, struct origin_row *rows, size_t max,
     uint64_t now)
@@ -297,7 +297,7 @@ origin_worst(struct origins *os, struct origin_row *rows, size_t max,
 
 	for (or = RB_MAX(origin_ends, &os->os_ends); or != NULL && n < max &&
 	    or->or_end > now; or = RB_PREV(origin_ends, &os->os_ends, or)) {
-		/* What stands for a user of a trusted source has no address. */
+		/* Skip users of trusted sources, which have no address. */
 		if (or->or_level != 0 || or->or_key.sk_bytes[0] > 6)
 			continue;
 		source_of_key(&or->or_key, &rows[n].ow_source);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Who logged in from where.  In: logins that succeeded.  Out: whether a pair,
- * or a source, is known for one.
+ * Users and where they logged in from.  In: successful logins.  Out: whether a
+ * pair of user and source, or a source, is known.
  */
 
 #include <sys/types.h>
@@ -24,17 +24,17 @@
 
 TAILQ_HEAD(pair_list, pair);
 
-/* A user, while there is a pair of his. */
+/* A user, while there is a pair of that user. */
 struct person {
 	RB_ENTRY(person)	 ps_node;
 	uint64_t		 ps_user;
-	struct pair_list	 ps_pairs;	/* the oldest first */
+	struct pair_list	 ps_pairs;	/* oldest first */
 	unsigned int		 ps_count;
-	uint64_t		 ps_login[LOGINS_EACH];	/* the oldest first */
+	uint64_t		 ps_login[LOGINS_EACH];	/* oldest first */
 	unsigned int		 ps_logins;
 };
 
-/* A source, while there is a pair of it. */
+/* A source, while there is a pair of that source. */
 struct home {
 	RB_ENTRY(home)		 ho_node;
 	struct source_key	 ho_key;
@@ -60,7 +60,7 @@ struct pairs {
 	struct pair_tree	 pa_tree;
 	struct person_tree	 pa_persons;
 	struct home_tree	 pa_homes;
-	struct pair_list	 pa_ages;	/* the oldest first */
+	struct pair_list	 pa_ages;	/* oldest first */
 	size_t			 pa_count;
 };
 
@@ -185,7 +185,7 @@ pairs_add(struct pairs *pa, uint64_t id, uint64_t user,
 	struct person	*ps;
 	struct pair	*pr;
 
-	/* A certificate may be another user's by now. */
+	/* The certificate may belong to another user by now. */
 	if ((pr = pairs_find(pa, id, now)) != NULL &&
 	    pr->pr_person->ps_user != user) {
 		pair_remove(pa, pr);

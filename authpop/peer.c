@@ -4,7 +4,7 @@
  */
 
 /*
- * Which of its peers the queue means.  See peer.h.
+ * Choosing a peer of the queue.  See peer.h.
  */
 
 #include <sys/types.h>
@@ -28,13 +28,13 @@ peer_listener(struct peers *all, uint64_t gen)
 	return (pe);
 }
 
-/* How much a checker is one for a user: a number for each pair of them. */
+/* Return a number for each pair of checker and user; highest wins. */
 static uint64_t
 peer_affinity(const struct peer *pe, const struct check *ck)
 {
 	uint64_t	 n = ck->ck_claim.cl_user ^ pe->pe_gen;
 
-	/* The steps of splitmix64: any of its bits depends on all of n. */
+	/* The steps of splitmix64: every bit depends on all of n. */
 	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9ULL;
 	n = (n ^ n >> 27) * 0x94d049bb133111ebULL;
 	return (n ^ n >> 31);

@@ -4,7 +4,7 @@
  */
 
 /*
- * The other ends of the queue's channels.
+ * Peers of the queue, and their channels.
  */
 
 #ifndef PEER_H
@@ -27,23 +27,22 @@ struct peer {
 	struct chan		*pe_chan;
 	char			 pe_name[48];
 	uint64_t		 pe_last;	/* listener: highest si_num */
-	struct seal_window	 pe_window;	/* and its nonces of SCRAM */
-	struct seal_window	 pe_stamps;	/* and those of its own */
+	struct seal_window	 pe_window;	/* its nonces of SCRAM */
+	struct seal_window	 pe_stamps;	/* its stamps */
 	struct check		*pe_check;	/* checker: what it works on */
-	uint64_t		 pe_seq;	/* and its number */
-	LIST_HEAD(, check)	 pe_proving;	/* checker: for which it waits
-						   without working */
+	uint64_t		 pe_seq;	/* its number */
+	LIST_HEAD(, check)	 pe_proving;	/* checker: waits for tables */
 };
 
 LIST_HEAD(peers, peer);
 
-/* The listener of a generation, or NULL. */
+/* Return the listener of a generation, or NULL. */
 struct peer	*peer_listener(struct peers *, uint64_t gen);
 
 /*
- * The idle checker for a check: the user's own if it is idle, since that one
- * remembers his password; else another, which then does, too.  Nothing waits
- * for its own while another is idle.  NULL as a check: any.
+ * Return an idle checker for a check: preferably the user's own, which has
+ * their password in its cache, else another, which then caches it, too.  No
+ * check waits while any checker is idle.  A NULL check: any.
  */
 struct peer	*peer_idle(struct peers *, const struct check *);
 

@@ -4,7 +4,7 @@
  */
 
 /*
- * Counted failures.  In: one at a time.  Out: the delay that they cost.
+ * Counted failures.  In: one at a time.  Out: the resulting delay.
  */
 
 #include <stdint.h>
@@ -13,7 +13,7 @@
 #include "penalty.h"
 #include "source.h"
 
-/* What failures cost at a level. */
+/* The delay for failures at a level. */
 struct price {
 	unsigned int	 pc_free;
 	uint64_t	 pc_step;	/* ms for each that is not free */
@@ -41,7 +41,7 @@ penalty_count(const struct penalty *pn, unsigned int level, uint64_t now)
 	return (pn->pn_count - (unsigned int)gone);
 }
 
-/* Take off what is forgotten; what is on its way stays on its way. */
+/* Subtract what is forgotten; the time until the next remains. */
 static void
 penalty_settle(struct penalty *pn, unsigned int level, uint64_t now)
 {

@@ -4,10 +4,10 @@
  */
 
 /*
- * Failures that are forgotten one by one, and the delay that they cost.  What
- * is free and what follows depends on the level of the source that they are
- * counted for (see source_net()); the numbers are in limits.h.  Times are
- * milliseconds of a clock that never goes back.
+ * Failures that expire one by one, and the resulting delay.  How many are free
+ * and what the next ones cost depends on the level of the source (see
+ * source_net()); the numbers are in limits.h.  Times are milliseconds of the
+ * monotonic clock.
  */
 
 #ifndef PENALTY_H
@@ -15,36 +15,36 @@
 
 #include <stdint.h>
 
-/* Zeroed, it has counted nothing. */
+/* Initialize with zeros: none counted. */
 struct penalty {
-	uint64_t	pn_since;	/* from when the next is forgotten */
+	uint64_t	pn_since;	/* from when the next one expires */
 	unsigned int	pn_count;	/* at pn_since */
 };
 
 /*
- * Count one more.  Returns 0 if it was not counted, as the delay is at its
- * longest already.
+ * Count one more.  Return 0 if it was not, because the delay is at its
+ * maximum.
  */
 int		 penalty_add(struct penalty *, unsigned int level,
 		    uint64_t now);
 
-/* Forget so many at once. */
+/* Forget count failures. */
 void		 penalty_forgive(struct penalty *, unsigned int level,
 		    unsigned int count, uint64_t now);
 
-/* How many are not forgotten yet. */
+/* Return how many are not forgotten yet. */
 unsigned int	 penalty_count(const struct penalty *, unsigned int level,
 		    uint64_t now);
 
-/* More than are free. */
+/* Return whether there are more than are free. */
 int		 penalty_guilty(const struct penalty *, unsigned int level,
 		    uint64_t now);
 
-/* The delay that they cost, in milliseconds. */
+/* Return the resulting delay in milliseconds. */
 uint64_t	 penalty_delay(const struct penalty *, unsigned int level,
 		    uint64_t now);
 
-/* When the last one is forgotten. */
+/* Return when the last one expires. */
 uint64_t	 penalty_end(const struct penalty *, unsigned int level);
 
 #endif

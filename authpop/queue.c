@@ -4,8 +4,8 @@
  */
 
 /*
- * The fair queue.  In: checks as listeners send them, and how they ended.
- * Out: one check at a time, the one whose turn it is.
+ * The fair queue.  In: checks from listeners, and their results.  Out: one
+ * check at a time, the one whose turn it is.
  */
 
 #include <sys/types.h>
@@ -34,8 +34,8 @@ struct queue {
 	struct check_times	 qu_later;	/* those that are delayed */
 	struct ranks		 qu_places;	/* all */
 	struct ranks		 qu_turns;	/* those that are not, */
-	struct ranks		 qu_proofs;	/* or have ck_prove besides */
-	size_t			 qu_proving;	/* taken, of those */
+	struct ranks		 qu_proofs;	/* and those with ck_prove */
+	size_t			 qu_proving;	/* taken of those */
 	uint64_t		 qu_number;	/* of the last check */
 	size_t			 qu_waiting;
 };
@@ -91,9 +91,9 @@ queue_check_free(struct check *ck)
 }
 
 /*
- * Those of a source are first come, first served, but the delayed by lot: so
- * whoever guesses with many connections, which wait already, does not hide the
- * others behind his address.
+ * Checks of a source are first come, first served, but delayed ones in random
+ * order: so an attacker with many waiting connections does not hide others
+ * that share the address.
  */
 static void
 queue_enter(struct queue *qu, struct check *ck)
@@ -107,7 +107,7 @@ queue_enter(struct queue *qu, struct check *ck)
 	    &ck->ck_turn, order);
 }
 
-/* Give a check its place among those of its rank, and its turn or its time. */
+/* Insert a check by rank, and by its turn or the end of its delay. */
 static void
 queue_put(struct queue *qu, struct check *ck, uint64_t now)
 {
@@ -119,7 +119,7 @@ queue_put(struct queue *qu, struct check *ck, uint64_t now)
 		RB_INSERT(check_times, &qu->qu_later, ck);
 }
 
-/* What is in no crowd of turns is in the tree of times. */
+/* A check in no crowd of turns is in the tree of delays. */
 static void
 queue_take(struct queue *qu, struct check *ck)
 {
@@ -137,7 +137,10 @@ queue_remove(struct queue *qu, struct check *ck)
 	qu->qu_waiting--;
 }
 
-/* Who gives way to a check of this rank and source, or NULL. */
+/*
+ * Remove and return the check displaced by one of this rank and source, or
+ * NULL.
+ */
 static struct check *
 queue_displace(struct queue *qu, enum rank rank, const struct source *source)
 {
@@ -149,7 +152,7 @@ queue_displace(struct queue *qu, enum rank rank, const struct source *source)
 	return (ck);
 }
 
-/* Whether two of the same text are the same guess: no proof is made twice. */
+/* Return whether equal texts are equal guesses: no proof is made twice. */
 static int
 check_guesses(const struct msg_auth_check *mac)
 {
@@ -157,7 +160,7 @@ check_guesses(const struct msg_auth_check *mac)
 	    mac->mac_method == AUTH_EXTERNAL);
 }
 
-/* A check as a listener sent it, judged. */
+/* Make a check of a listener's message, with its rank and delay. */
 static struct check *
 check_new(struct queue *qu, const struct msg_auth_check *mac, uint64_t now)
 {
@@ -220,7 +223,7 @@ queue_add_scram(struct queue *qu, const struct msg_auth_scram *mas,
 	return (queue_insert(qu, ck, now, displaced));
 }
 
-/* Those whose delay is over get their turns. */
+/* Make those ready whose delay is over. */
 static void
 queue_wake(struct queue *qu, uint64_t now)
 {
@@ -234,9 +237,9 @@ queue_wake(struct queue *qu, uint64_t now)
 }
 
 /*
- * Judge a check again, and move it if it deserves another rank or is to wait.
- * The delay is always one from when it came, so nothing waits for longer than
- * the longest.  Returns whether it was moved.
+ * Judge a check again, and move it if its rank changed or it must wait.  The
+ * delay counts from its arrival, so nothing waits longer than the longest
+ * delay.  Return whether it was moved.
  */
 static int
 queue_rejudge(struct queue *qu, struct check *ck, int better, uint64_t now)
@@ -256,9 +259,9 @@ queue_rejudge(struct queue *qu, struct check *ck, int better, uint64_t now)
 }
 
 /*
- * Whose turn it is, if anybody's.  A proof takes nothing of a checker; and of
- * them no more are taken than a table process looks at, or they would wait
- * there, first come, first served.
+ * Return the check whose turn it is, or NULL.  A proof does not occupy a
+ * checker; no more are taken than a table process handles at once, or they
+ * would wait there, first come, first served.
  */
 static struct check *
 queue_turn(struct queue *qu)
@@ -338,7 +341,7 @@ queue_forget(struct queue *qu, uint64_t gen)
 	}
 }
 
-/* Those of a source that wait get the better rank that it has now. */
+/* Raise the waiting checks of a source to its better rank. */
 static void
 queue_promote(struct queue *qu, const struct source *source, uint64_t now)
 {

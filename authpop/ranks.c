@@ -4,7 +4,7 @@
  */
 
 /*
- * Crowds, the best first.  See ranks.h.
+ * Crowds by rank, best first.  See ranks.h.
  */
 
 #include <sys/types.h>
@@ -50,7 +50,7 @@ ranks_any(const struct ranks *rk)
 	return (ranks_lower(rk, -1));
 }
 
-/* Of the best rank, or now and then of a lower. */
+/* Of the best rank, or every TURNS_EACH turns of a lower one. */
 struct check *
 ranks_turn(struct ranks *rk)
 {
@@ -69,14 +69,14 @@ ranks_turn(struct ranks *rk)
 	return (NULL);
 }
 
-/* How many places of a rank are not given to others. */
+/* Return how many places of a rank are reserved. */
 static size_t
 ranks_kept(int rank, size_t kept)
 {
 	return (rank == RANK_UNKNOWN || rank == RANK_SUSPECT ? kept : 0);
 }
 
-/* The latest of whoever has most in ranks from one down to another. */
+/* Return the latest of the largest group, in ranks from one down to another. */
 static struct crowd_item *
 ranks_latest(const struct ranks *rk, int from, int to, size_t kept)
 {

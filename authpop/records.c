@@ -4,8 +4,8 @@
  */
 
 /*
- * The judgement.  In: logins that failed and that succeeded.  Out: ranks and
- * delays.
+ * Ranks and delays.  In: failed and successful logins.  Out: the rank and
+ * delay of a check.
  */
 
 #include <sys/types.h>
@@ -24,7 +24,7 @@
 #include "records.h"
 #include "source.h"
 
-/* Of a struct source that is no address but a user of a trusted one. */
+/* so_version of a user of a trusted source, which has no address. */
 #define VERSION_USER	255
 
 struct records {
@@ -54,7 +54,7 @@ records_free(struct records *rc)
 	freezero(rc, sizeof(*rc));
 }
 
-/* The user of a claim as a source of his own, by the hash of the pair. */
+/* Make the user of a claim a source of its own, by the hash of the pair. */
 static void
 records_user(struct claim *cl)
 {
@@ -87,7 +87,7 @@ records_person(const struct records *rc, struct claim *cl, const char *user)
 	cl->cl_user = keyhash(rc->rc_key, NULL, user, NULL);
 }
 
-/* Whether it is trusted, or somebody logged in from there lately. */
+/* Return whether it is trusted, or had a login recently. */
 static int
 records_home(struct records *rc, const struct claim *cl, uint64_t now)
 {
@@ -108,7 +108,7 @@ records_accused(struct records *rc, const struct claim *cl, uint64_t now)
 	return (0);
 }
 
-/* The rank of a claim, of a user who is not known there. */
+/* Return the rank of a claim whose user is not known there. */
 static enum rank
 records_rank(struct records *rc, const struct claim *cl, uint64_t now)
 {
@@ -127,7 +127,7 @@ records_rank(struct records *rc, const struct claim *cl, uint64_t now)
 	return (RANK_UNKNOWN);
 }
 
-/* The delay of a source: its own, or a longer one of its networks. */
+/* Return the delay of a source: its own, or a longer one of its networks. */
 static uint64_t
 records_delay(struct records *rc, const struct claim *cl, uint64_t now)
 {

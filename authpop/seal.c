@@ -4,7 +4,7 @@
  */
 
 /*
- * Nonces that cannot be used twice.  See seal.h.
+ * Nonces that cannot be reused.  See seal.h.
  */
 
 #include <sys/types.h>
@@ -22,7 +22,7 @@
 #define SEAL_RANDOM	12
 #define SEAL_OCTETS	(SCRAM_NONCE / 4 * 3)
 
-/* The rest of a nonce, after what is random of it. */
+/* Compute the rest of a nonce, after its random part. */
 static void
 seal_sign(const uint8_t key[KEYHASH_KEY], const struct session_id *id,
     const char *user, uint8_t nonce[SEAL_OCTETS])
@@ -92,13 +92,13 @@ seal_number(const uint8_t key[KEYHASH_KEY], uint64_t gen,
 	if (strncmp(challenge, want, strlen(want)) != 0)
 		return (0);
 	challenge += strlen(want);
-	/* A listener writes it in one way, and what it means is all we take. */
+	/* A listener writes it in one way only; just the value is used. */
 	errno = 0;
 	number = strtoull(challenge, &end, 16);
 	return (errno != 0 || *end != '.' ? 0 : number);
 }
 
-/* The window goes on to this number; what comes into it is not used. */
+/* Advance the window to this number; new numbers are unused. */
 static void
 seal_advance(struct seal_window *sw, uint64_t last)
 {

@@ -4,20 +4,19 @@
  */
 
 /*
- * Nonces of the server in SCRAM (lib/scram.h): an exchange is two checks, and
- * nothing is remembered of it between them.  A nonce has 12 random octets, and
- * 18 of an HMAC over these, the session number of the first check and the user:
- * so the second shows that the nonce is ours, for him, of that listener.  The
- * number is marked as used then, in a window of bits behind the highest of the
- * listener; whatever is older is no good any more.  Numbers are never used
- * twice, so no nonce is.
+ * The server's nonces in SCRAM (lib/scram.h).  An exchange is two checks, and
+ * nothing is stored between them.  A nonce has 12 random octets, and 18 of an
+ * HMAC over these, the session number of the first check and the user: so the
+ * second check shows that the nonce was made here, for that user and that
+ * listener.  Its number is then marked as used, in a window of bits below the
+ * highest of the listener; older ones are invalid.  Numbers are never reused,
+ * so no nonce is.
  *
- * The challenges of APOP and CRAM-MD5 the listener makes itself (stamp.h), as a
- * greeting can wait for nobody: <epoch.number.random@popd>.  The epoch follows
- * from our key and its generation, so it is another one for each listener and
- * each of us; the numbers have a window of their own, where one is used when a
- * digest for it was right.  So a digest that was seen, by whom ever, opens
- * nothing once more.
+ * A listener makes the challenges of APOP and CRAM-MD5 itself (stamp.h), as a
+ * greeting cannot wait: <epoch.number.random@popd>.  The epoch is derived from
+ * authpop's key and the generation, so it differs for each listener and each
+ * authpop; the numbers have a window of their own, in which one is used when a
+ * digest for it was right.  So a digest that was observed cannot be replayed.
  */
 
 #ifndef SEAL_H
@@ -34,25 +33,25 @@ struct seal_window {
 	uint64_t	 sw_used[SEAL_WINDOW / 64];
 };
 
-/* A nonce for a first check and its user. */
+/* Make a nonce for a first check and its user. */
 void	 seal_make(const uint8_t key[KEYHASH_KEY], const struct session_id *,
 	    const char *user, char nonce[SCRAM_NONCE + 1]);
 
-/* Whether it is that one. */
+/* Return whether it is such a nonce. */
 int	 seal_check(const uint8_t key[KEYHASH_KEY], const struct session_id *,
 	    const char *user, const char *nonce);
 
-/* The epoch of a listener: STAMP_EPOCH digits. */
+/* Write the epoch of a listener: STAMP_EPOCH digits. */
 void	 seal_epoch(const uint8_t key[KEYHASH_KEY], uint64_t gen,
 	    char epoch[STAMP_EPOCH + 1]);
 
-/* The number of a challenge of this listener; 0: it is none of its own. */
+/* Return the number in a challenge of this listener; 0: not its own. */
 uint64_t seal_number(const uint8_t key[KEYHASH_KEY], uint64_t gen,
 	    const char *challenge);
 
 /*
- * Use this number, once, of a listener whose highest is last.  0: it was used,
- * is too old, or is to come.
+ * Use a number, once, of a listener whose highest is last.  Return 0 if it was
+ * used, or is too old or too high.
  */
 int	 seal_use(struct seal_window *, uint64_t number, uint64_t last);
 

@@ -4,11 +4,11 @@
  */
 
 /*
- * The queue process: between the listeners, which have passwords, the
- * checkers, which have hashes, and the parent, which wants to know who may
- * log in.  In: AUTH_CHECK and AUTH_CANCEL of listeners, CHECKED of checkers,
- * none of them believed beyond what it may say.  Out: CHECK, and to the
- * parent AUTH_OK or AUTH_BAD, once for each check that is not cancelled.
+ * The queue process, between the listeners, which have passwords, the
+ * checkers, which have hashes, and the parent, which wants to know who may log
+ * in.  In: AUTH_CHECK and AUTH_CANCEL of listeners, CHECKED of checkers;
+ * neither is believed beyond its role.  Out: CHECK, and to the parent AUTH_OK
+ * or AUTH_BAD, once for each check that is not cancelled.
  */
 
 #include <sys/types.h>
@@ -43,7 +43,7 @@
 
 static struct serve {
 	struct queue		*sv_queue;
-	struct event		 sv_timer;	/* the next delay is over */
+	struct event		 sv_timer;	/* when the next delay ends */
 	uint64_t		 sv_seq;
 	uint8_t			 sv_key[KEYHASH_KEY];	/* see cache.h */
 	uint8_t			 sv_seal[KEYHASH_KEY];	/* see seal.h */
@@ -63,7 +63,7 @@ serve_now(void)
 	    (uint64_t)ts.tv_nsec / 1000000);
 }
 
-/* How long a check waited: until it was taken, or given up. */
+/* Return how long a check waited until it was taken or given up. */
 static struct msg_wait
 serve_wait(const struct check *ck)
 {
@@ -110,8 +110,8 @@ serve_refuse(const struct session_id *id, const char *user,
 }
 
 /*
- * Tell a listener what its client in SCRAM has to hear; text is "" if nothing
- * is known.  -1: it does not have it now.
+ * Tell a listener what its SCRAM client must get; text is "" if nothing is
+ * known.  Return -1 if it cannot be sent now.
  */
 static int
 serve_challenge(const struct session_id *id, const char *nonce,
@@ -131,7 +131,7 @@ serve_challenge(const struct session_id *id, const char *nonce,
 	return (chan_drained(pe->pe_chan) ? 0 : -1);
 }
 
-/* The end of a question that comes before a proof: no login, no failure. */
+/* End a SCRAM_FIRST check: neither a login nor a failure. */
 static void
 serve_known(struct check *ck, const char *text)
 {
@@ -144,7 +144,7 @@ serve_known(struct check *ck, const char *text)
 	queue_check_free(ck);
 }
 
-/* The end of a check that failed: counted, answered unless cancelled, wiped. */
+/* End a failed check: count it, answer unless cancelled, and wipe it. */
 static void
 serve_finish(struct check *ck, enum auth_result result)
 {
@@ -161,8 +161,8 @@ serve_finish(struct check *ck, enum auth_result result)
 }
 
 /*
- * tabpop has answered.  One that failed before it did says so now; the others
- * wait for a checker that gets the hash.
+ * tabpop has answered.  A check that failed before is answered now; others
+ * wait for a checker, which gets the hash.
  */
 static void
 serve_looked(struct check *ck, enum look_result result)
@@ -180,8 +180,8 @@ serve_looked(struct check *ck, enum look_result result)
 }
 
 /*
- * A wrong password of a user whom authtab knows, or who has no hash: counted,
- * but told only once tabpop would have answered about somebody else.
+ * A wrong password of a user in authtab, or of one without a hash: count it,
+ * but answer only when tabpop would have answered about an unknown user.
  */
 static void
 serve_failed(struct check *ck, enum auth_result result)
@@ -197,11 +197,10 @@ serve_failed(struct check *ck, enum auth_result result)
 }
 
 /*
- * The end of one that succeeded, for this user.  A right password counts as
- * one, though its login may come too soon after another.  Only whoever knows
- * it is told so (RFC 2449 section 8.1.1).  An admin who tries whether a user
- * can log in takes none of his logins; nor does a proxy that asks for a route,
- * as the login comes to the server that the route leads to.
+ * End a successful check of this user.  A right password counts even if the
+ * login comes too soon after another; only a client that knows it is told so
+ * (RFC 2449 section 8.1.1).  Tests by popctl(8) do not count as logins, nor do
+ * routes, since the login is made on another server.
  */
 static void
 serve_succeed(struct check *ck, const char *user, const char *text)
@@ -224,7 +223,7 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 		serve_finish(ck, AUTH_DELAY);
 		return;
 	}
-	/* The listener must have it before it hears of the session. */
+	/* The listener must have it before the parent opens the session. */
 	if ((ck->ck_method == AUTH_SCRAM || (ck->ck_purpose ==
 	    PURPOSE_ROUTE && digest_method(ck->ck_method))) &&
 	    !ck->ck_cancelled && serve_challenge(&ck->ck_id, "", text) == -1) {
@@ -237,8 +236,8 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 }
 
 /*
- * Give a check to a checker that has none; the password leaves us, unless the
- * checker may want it again, as it knows of no such user.
+ * Give a check to an idle checker.  The password is wiped here, unless the
+ * checker may need it again because it does not know the user.
  */
 static void
 serve_give(struct peer *pe, struct check *ck)
@@ -262,19 +261,19 @@ serve_give(struct peer *pe, struct check *ck)
 		explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
 	pe->pe_check = ck;
 	pe->pe_seq = mk->mk_seq;
-	/* If this fails, serve_closed() is to come and ends the check. */
+	/* If this fails, serve_closed() will end the check. */
 	if (ck->ck_said != NULL) {
 		mks.mks_said = *ck->ck_said;
 		chan_send(pe->pe_chan, MSG_CHECK_SCRAM, &mks, -1);
 	} else
 		chan_send(pe->pe_chan, MSG_CHECK, mk, -1);
-	/* Without it the checker waits in vain, and not for long. */
+	/* Without this the checker waits for a short time. */
 	if (ck->ck_looked)
 		lookup_give(ck, pe->pe_gen, mk->mk_seq);
 	explicit_bzero(&mks, sizeof(mks));
 }
 
-/* Put idle checkers to work; come again when the next delay is over. */
+/* Give checks to idle checkers, and set the timer for the next delay. */
 static void
 serve_run(void)
 {
@@ -288,7 +287,7 @@ serve_run(void)
 	    (ck = queue_next(serve.sv_queue, now)) != NULL)
 		serve_give(peer_idle(&serve.sv_peers, ck), ck);
 	count_gauge(GAUGE_QUEUE, queue_waiting(serve.sv_queue));
-	/* 0: a checker will become idle, or one will be started. */
+	/* 0: wait for a checker to become idle, or to be started. */
 	if ((wait = queue_wait(serve.sv_queue, now)) <= 0)
 		return;
 	tv.tv_sec = wait / 1000;
@@ -303,7 +302,7 @@ serve_timer(int fd, short what, void *arg)
 	serve_run();
 }
 
-/* It is a check as this peer may ask for it. */
+/* Check that this peer may send such a check. */
 static struct verdict
 listener_judge(struct peer *pe, const struct msg_auth_check *mac)
 {
@@ -320,7 +319,7 @@ listener_judge(struct peer *pe, const struct msg_auth_check *mac)
 	return (TAKEN);
 }
 
-/* There was no place in the queue. */
+/* No room in the queue. */
 static void
 listener_refuse(const struct msg_auth_check *mac)
 {
@@ -335,7 +334,7 @@ listener_refuse(const struct msg_auth_check *mac)
 	serve_refuse(&mac->mac_id, user, AUTH_TEMP, (struct msg_wait){ 0, 0 });
 }
 
-/* One has its place, perhaps that of another. */
+/* A check was added, perhaps in place of another. */
 static void
 listener_added(struct check *displaced)
 {
@@ -354,8 +353,8 @@ listener_check(void *arg, const void *data, int fd)
 	if (vd.vd_kind != VERDICT_TAKEN)
 		return (vd);
 	if (mac->mac_method == AUTH_SCRAM)
-		return (LIE("no proof"));
-	/* It may be of an authpop before us. */
+		return (LIE("SCRAM without proof"));
+	/* The challenge may be of a previous authpop. */
 	if (!digest_judge(serve.sv_seal, mac, time(NULL)) ||
 	    queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1)
 		listener_refuse(mac);
@@ -365,9 +364,8 @@ listener_check(void *arg, const void *data, int fd)
 }
 
 /*
- * A proof must be for a nonce that we gave this listener for this user, and
- * that nobody has proved anything for.  It may have come from another authpop,
- * before us: so this is no lie.
+ * A proof must be for a nonce of this listener and user, used once.  The nonce
+ * may be of a previous authpop: so this is no lie.
  */
 static struct verdict
 listener_scram(void *arg, const void *data, int fd)
@@ -384,7 +382,7 @@ listener_scram(void *arg, const void *data, int fd)
 	if (vd.vd_kind != VERDICT_TAKEN)
 		return (vd);
 	if (mas->mas_check.mac_method != AUTH_SCRAM)
-		return (LIE("a proof of nothing"));
+		return (LIE("proof without SCRAM"));
 	memcpy(user, mas->mas_check.mac_user, sizeof(user));
 	table_lower(user);
 	if (!seal_check(serve.sv_seal, &id, user, sm->sm_nonce) ||
@@ -396,7 +394,7 @@ listener_scram(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* Nobody wants the answer of a check, or with num 0 of all of a listener. */
+/* Cancel a check at a checker, or with num 0 all of a listener. */
 static void
 peer_cancel(struct peer *pe, uint64_t gen, uint64_t num)
 {
@@ -411,7 +409,7 @@ peer_cancel(struct peer *pe, uint64_t gen, uint64_t num)
 			ck->ck_cancelled = 1;
 }
 
-/* What is not there any more was answered a moment ago: no fault. */
+/* A check that is gone was answered a moment ago: no error. */
 static struct verdict
 listener_cancel(void *arg, const void *data, int fd)
 {
@@ -419,7 +417,7 @@ listener_cancel(void *arg, const void *data, int fd)
 	struct peer		*pe = arg;
 
 	if (id->si_gen != pe->pe_gen || id->si_num == 0)
-		return (LIE("no session of this listener"));
+		return (LIE("not a session of this listener"));
 	if (queue_cancel(serve.sv_queue, id)) {
 		serve_run();
 		return (TAKEN);
@@ -430,7 +428,7 @@ listener_cancel(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* The check that a checker answers for; NULL: it has none of that number. */
+/* Return the check that a checker answers, or NULL. */
 static struct check *
 checker_find(struct peer *pe, const struct msg_checked *mh)
 {
@@ -462,12 +460,12 @@ checker_checked(void *arg, const void *data, int fd)
 
 	if ((ck = checker_find(pe, mh)) == NULL)
 		return (LIE("unexpected answer"));
-	/* It knows of one login at a time. */
+	/* Only the queue knows of other logins. */
 	if (mh->mh_result == AUTH_DELAY)
-		return (LIE("judges of a delay"));
+		return (LIE("decides on a delay"));
 	if (mh->mh_result == AUTH_ACCEPTED &&
 	    (ck->ck_method == AUTH_EXTERNAL) != (mh->mh_user[0] != '\0'))
-		return (LIE("names a wrong user"));
+		return (LIE("wrong user"));
 	if (mh->mh_result == AUTH_ELSEWHERE &&
 	    (ck->ck_looked || (ck->ck_method != AUTH_PASSWORD &&
 	    !digest_method(ck->ck_method))))
@@ -507,7 +505,7 @@ static const struct chan_rule checker_rules[] = {
 	{ 0,			NULL }
 };
 
-/* What its challenges for APOP and CRAM-MD5 are to begin with. */
+/* Tell a listener how its challenges for APOP and CRAM-MD5 begin. */
 static void
 listener_epoch(const struct peer *pe)
 {
@@ -515,11 +513,11 @@ listener_epoch(const struct peer *pe)
 
 	memset(&ec, 0, sizeof(ec));
 	seal_epoch(serve.sv_seal, pe->pe_gen, ec.ec_text);
-	/* If this fails, serve_closed() is to come. */
+	/* If this fails, serve_closed() will be called. */
 	chan_send(pe->pe_chan, MSG_AUTH_EPOCH, &ec, -1);
 }
 
-/* Nobody wants the answers of this listener's checks any more. */
+/* A listener is gone: cancel all its checks. */
 static void
 listener_forget(uint64_t gen)
 {
@@ -593,13 +591,13 @@ parent_peer(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* A right password was of no use. */
+/* A right password opened nothing. */
 static struct verdict
 parent_count(void *arg, const void *data, int fd)
 {
 	const struct msg_auth_count	*mn = data;
 
-	/* popctl's are no logins anyway. */
+	/* Tests by popctl are not logins. */
 	if (mn->mn_source.so_version != SOURCE_POPCTL)
 		queue_logout(serve.sv_queue, mn->mn_user);
 	if (mn->mn_failed)
@@ -609,14 +607,14 @@ parent_count(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* An admin wants to know who fails. */
+/* The administrator asks who fails. */
 static struct verdict
 parent_ask(void *arg, const void *data, int fd)
 {
 	return (ask_sources(serve.sv_queue, data, serve_now()));
 }
 
-/* An admin wants a source to have no delay any more. */
+/* The administrator clears the failures of a source. */
 static struct verdict
 parent_forgive(void *arg, const void *data, int fd)
 {
@@ -624,7 +622,7 @@ parent_forgive(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* Whom the admin trusts is all that the queue has to know. */
+/* The queue only uses the networks; nothing can be wrong. */
 static void
 conf_check(const struct confset *cs)
 {
@@ -636,7 +634,7 @@ conf_commit(void *made, struct confset *cs)
 {
 	nets_use(cs->cs_nets, cs->cs_nnets);
 	cs->cs_nets = NULL;
-	/* No tag that a checker remembers is made again. */
+	/* No tag known to a checker's cache is made again. */
 	arc4random_buf(serve.sv_key, sizeof(serve.sv_key));
 }
 

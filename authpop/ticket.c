@@ -4,7 +4,7 @@
  */
 
 /*
- * Passwords for a minute.  See ticket.h.
+ * One-minute passwords.  See ticket.h.
  */
 
 #include <sys/types.h>
@@ -23,7 +23,7 @@
 #define NUMBER_LEN	16		/* digits of time, and of random */
 #define HEAD_LEN	(sizeof(TICKET_PREFIX) - 1 + 2 * (NUMBER_LEN + 1))
 
-/* The ticket whose head is in buf: the code comes after it. */
+/* Append the code to the head in buf. */
 static void
 ticket_sign(const char *entry, const char *user, char *buf)
 {
@@ -32,7 +32,7 @@ ticket_sign(const char *entry, const char *user, char *buf)
 	char		 key[SECRET_CRAM_TEXT];
 	size_t		 i;
 
-	/* One that is stored in the other way has the same. */
+	/* The same key, whichever way the entry is stored. */
 	secret_common(entry, key, sizeof(key));
 	hmac_init(&hm, key, strlen(key));
 	hmac_update(&hm, buf, HEAD_LEN);
@@ -56,7 +56,7 @@ ticket_make(const char *entry, const char *user, time_t now, char *buf,
 	ticket_sign(entry, user, buf);
 }
 
-/* Whether a time is at most so many seconds from now, either way. */
+/* Return whether a time is at most seconds from now, either way. */
 static int
 ticket_near(unsigned long long when, time_t now, unsigned long long seconds)
 {

@@ -4,15 +4,15 @@
  */
 
 /*
- * A proxy that asks by auth_http, and whose client proves itself by a digest,
- * has to log in to the server with the mailbox by a password, and has none.
- * The secret does not leave a checker: what the proxy gets for it is a ticket,
+ * A proxy that asks by auth_http, and whose client uses a digest, has to
+ * log in to the server of the mailbox with a password, and has none.  The
+ * secret does not leave a checker; the proxy gets a ticket instead,
  *
- *	popd-ticket-time-random-code
+ * 	popd-ticket-time-random-code
  *
- * all in hexadecimal, the code an HMAC-SHA256 of the rest and the user, with
- * the secret.  A checker there that has the same secret takes it for the
- * password, for TICKET_SECONDS.  Only who has the secret can make one.
+ * all in hexadecimal, the code an HMAC-SHA256 of the rest and the user,
+ * keyed with the secret.  A checker there with the same secret accepts it
+ * as the password for TICKET_SECONDS.  Making one takes the secret.
  */
 
 #ifndef TICKET_H
@@ -23,18 +23,21 @@
 
 #include "limits.h"
 
-/* One for a user by his entry (secret.h), into buf of TICKET_TEXT. */
+/*
+ * Write a ticket for a user with this entry (secret.h) to buf, TICKET_TEXT
+ * octets.
+ */
 void	 ticket_make(const char *entry, const char *user, time_t now,
 	    char *buf, size_t size);
 
-/* Whether this, in place of a password, is one of him, and not too old. */
+/* Return whether a password is a ticket of this user, and not too old. */
 int	 ticket_match(const char *entry, const char *user, const char *pass,
 	    time_t now);
 
 /*
- * Whether a challenge is one that a proxy made lately, <random.time@name> as
- * nginx has it, and none of ours: a digest that was seen long ago, or that is
- * for a session here, gets nobody a ticket.
+ * Return whether a challenge was made recently by a proxy, <random.time@name>
+ * as nginx does, and not here: an old digest, or one for a session here, gets
+ * no ticket.
  */
 int	 ticket_salt(const char *challenge, time_t now);
 

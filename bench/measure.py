@@ -247,4 +247,3 @@ def spread(values):
     """How far a figure's rounds are apart, in percent of the median."""
     m = statistics.median(values)
     return 100 * (max(values) - min(values)) / m if m else 0
-

@@ -51,7 +51,8 @@ def prepare(bench):
         maildirs.linked(top + '/h0', 100000, 1024, bench.pool)
     maildirs.separate([t + '/f0' for t in tops], 100000, 1024,
                       bench.pool + '/f')
-    maildirs.separate([t + '/x0' for t in tops], bench.some(4, 2), HUGE, bench.pool + '/x')
+    maildirs.separate([t + '/x0' for t in tops], bench.some(4, 2), HUGE,
+                      bench.pool + '/x')
     maildirs.separate([t + '/y0' for t in tops], 1000, 50 * 1024,
                       bench.pool + '/y')
     # Dovecot gives up on a million: that is shown once, in a full run.

@@ -63,7 +63,8 @@ def fairness(bench):
         text.append(layout % (s.name, *map(number, row)))
     text += ['', 'goals: p99 of a client that is in under 50 ms, a new login '
              'from another address within 2000 ms']
-    bench.table('400 addresses with wrong passwords, bcrypt cost 10', '\n'.join(text))
+    bench.table('400 addresses with wrong passwords, bcrypt cost 10',
+                '\n'.join(text))
 
 
 def listeners(bench):

@@ -4,8 +4,8 @@
  */
 
 /*
- * The channel to the parent: one message comes in, lines for the log go out.
- * That it has given up root on our behalf is checked here and not believed.
+ * The channel to the parent.  In: one message.  Out: log lines.  That the
+ * parent has dropped root is verified here.
  */
 
 #include <sys/types.h>
@@ -33,7 +33,7 @@ channel_send(uint32_t type, const void *data, size_t len)
 		(void)imsgbuf_flush(&channel.pa_buf);
 }
 
-/* The parent names the user in front of each line. */
+/* The parent prefixes each line with the user. */
 static void
 channel_log(int level, const char *text)
 {
@@ -94,8 +94,8 @@ channel_start(struct msg_deliver *work)
 		channel_send(MSG_VERSION, &mv, sizeof(mv));
 		return (-1);
 	}
+	log_to(channel_log);
 	channel_receive(work);
 	log_verbose((int)work->dv_verbose);
-	log_to(channel_log);
 	return (0);
 }

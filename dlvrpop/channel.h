@@ -9,9 +9,9 @@
 struct msg_deliver;
 
 /*
- * Check what the parent made of this process, and wait for its first message;
- * lines for the log go to it from now on.  -1 if it is of another version and
- * has been told so; what else is wrong ends the process.
+ * Check this process's ids and wait for the parent's first message; from then
+ * on log to the parent.  Returns 0, or -1 if the parent is of another version,
+ * after telling it so.  All other errors are fatal.
  */
 int	 channel_start(struct msg_deliver *);
 

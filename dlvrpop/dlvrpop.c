@@ -4,16 +4,16 @@
  */
 
 /*
- * dlvrpop: mail comes in by LMTP, for one user, as that user.  It lives some
- * seconds longer than there is mail for him.
+ * dlvrpop: delivers mail of lmtppop to one user, as that user.  It exits some
+ * seconds after the last mail.
  *
- * The parent has dropped our ids before it executed us, as it does for
- * wrkrpop.  We hold no secret, and from the second call of unveil(2) on
- * nothing but this maildir; what we are told is to be delivered was told by
- * lmtppop, who could make it up.  What is wrong here costs this user's mail
- * and no other's: the sender keeps it and tries again.
+ * The parent has dropped root before exec, as for wrkrpop.  This process holds
+ * no secret and, after its second unveil(2), only the maildir; what it
+ * delivers comes from lmtppop, which could make it up.  A failure here affects
+ * this user's mail only: the sender keeps it and tries again.
  *
- * The parent hears our lines for the log, lmtppop our verdicts (dlvr.h).
+ * In: records of messages from lmtppop.  Out: verdicts to lmtppop (dlvr.h), log
+ * lines to the parent.
  */
 
 #include <sys/types.h>
@@ -32,7 +32,7 @@
 #include "receive.h"
 #include "version.h"
 
-/* The end of the stream ends us, between two messages and not within one. */
+/* Only the end of the stream ends this process, never within a message. */
 static void
 dlvrpop_signals(void)
 {
@@ -61,7 +61,7 @@ dlvrpop_confine(int dir)
 			fatal("pledge");
 		return;
 	}
-	/* flock for the index, which is shared with sessions. */
+	/* flock: for the index, shared with sessions. */
 	if (unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	if (pledge("stdio rpath wpath cpath flock", NULL) == -1)

@@ -4,8 +4,8 @@
  */
 
 /*
- * Records come in (dlvr.h), files in tmp/ grow, and after the END of each
- * goes out whether it is in new/.  What fails earlier is remembered until
+ * Delivery.  In: records (dlvr.h), which fill files in tmp/.  Out: after each
+ * END, whether the message is in new/; earlier failures are remembered until
  * then.
  */
 
@@ -24,7 +24,7 @@
 enum letter_state {
 	LETTER_NONE,
 	LETTER_OPEN,
-	LETTER_BAD			/* lt_verdict says how */
+	LETTER_BAD			/* failed: lt_verdict */
 };
 
 static struct {
@@ -36,10 +36,10 @@ static struct {
 		struct deliver		 lt_deliver;
 	}		 rcv_letters[DLVR_MESSAGES];
 	char		 rcv_buf[4 * DLVR_DATA_MAX];
-	size_t		 rcv_off, rcv_len;	/* what was read of it */
+	size_t		 rcv_off, rcv_len;	/* unread part of rcv_buf */
 } receive;
 
-/* The next len octets, until the next call; NULL: the stream has ended. */
+/* Read len octets, valid until the next call.  NULL at the end. */
 static const char *
 receive_read(size_t len)
 {
@@ -99,7 +99,7 @@ letter_fail(struct letter *lt)
 		lt->lt_verdict = DLVR_TEMP;
 }
 
-/* 0, or -1: this makes no sense here. */
+/* Begin a message.  Returns 0, or -1 if the number is in use. */
 static int
 letter_begin(struct letter *lt)
 {

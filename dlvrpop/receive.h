@@ -7,9 +7,9 @@
 #define RECEIVE_H
 
 /*
- * Deliver what comes on the stream into the maildir of the other descriptor
- * (-1: it cannot be used), until the stream ends or makes no sense.
+ * Deliver what arrives on the stream into the maildir open as the second
+ * descriptor (-1: unusable), until the end of the stream or a malformed record.
  */
-void	 receive_run(int, int);
+void	 receive_run(int stream, int dir);
 
 #endif

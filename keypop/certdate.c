@@ -4,7 +4,7 @@
  */
 
 /*
- * The days for which a certificate is valid.  See certdate.h.
+ * The validity period of a certificate.  See certdate.h.
  */
 
 #include <openssl/x509.h>

@@ -4,7 +4,7 @@
  */
 
 /*
- * The days for which a certificate is valid.
+ * The validity period of a certificate.
  */
 
 #ifndef CERTDATE_H
@@ -13,8 +13,8 @@
 #include <openssl/x509.h>
 
 /*
- * Log a certificate that is not valid yet, has expired or will within
- * CERT_WARN_DAYS; the name is that of its file.
+ * Log a certificate that is not yet valid, has expired or will within
+ * CERT_WARN_DAYS.  name is that of its file.
  */
 void	 certdate_warn(const X509 *, const char *);
 

@@ -4,9 +4,9 @@
  */
 
 /*
- * keypop: holds the private keys of TLS and signs with them for the
- * listeners.  No network, no files, no passwords: the parent hands it open
- * files (MSG_CONF_FILE) and sockets to the listeners (MSG_PEER).
+ * keypop: holds the private keys of TLS and signs with them for the listeners.
+ * No network, files or passwords: the parent sends it open files
+ * (MSG_CONF_FILE) and sockets to the listeners (MSG_PEER).
  */
 
 #include <sys/types.h>
@@ -31,10 +31,7 @@
 
 #define KEYPOP_USER	"_popkey"
 
-/*
- * Keys that were replaced, for as long as a handshake that began with their
- * certificate may want its signature.
- */
+/* Replaced keys, kept for handshakes that started with their certificate. */
 struct old {
 	TAILQ_ENTRY(old)	 ol_entry;
 	struct keyset		*ol_set;
@@ -43,8 +40,8 @@ struct old {
 
 static struct {
 	struct keyset		*used;
-	struct keyset		*new;	/* checked: a listener may get its
-					   COMMIT before we get ours */
+	struct keyset		*new;	/* checked; a listener may get its
+					   COMMIT first */
 	TAILQ_HEAD(, old)	 old;
 	unsigned int		 nold;
 } keypop = { .old = TAILQ_HEAD_INITIALIZER(keypop.old) };
@@ -59,14 +56,14 @@ old_forget(struct old *ol)
 	free(ol);
 }
 
-/* The last handshake that may want these keys is over. */
+/* All handshakes with these keys are over. */
 static void
 old_timeout(int fd, short what, void *arg)
 {
 	old_forget(arg);
 }
 
-/* Keep of a set that was in use what the one after it does not have. */
+/* Keep those keys of a replaced set that the new one does not have. */
 static void
 old_keep(struct keyset *ks, const struct keyset *after)
 {
@@ -89,7 +86,7 @@ old_keep(struct keyset *ks, const struct keyset *after)
 	keypop.nold++;
 }
 
-/* The certificate at i and its key; the number of files taken. */
+/* Find the certificate at i and its key.  Return the number of files used. */
 static size_t
 keypop_pair(const struct confset *cs, size_t i, struct keyset_pair *kp)
 {
@@ -112,7 +109,7 @@ keypop_pair(const struct confset *cs, size_t i, struct keyset_pair *kp)
 	return (1);
 }
 
-/* The same into a set.  0, or -1 and why. */
+/* Add those to a set.  Return 0, or -1 with the reason in why. */
 static int
 keypop_add(struct keyset *ks, const struct confset *cs, size_t i,
     size_t *taken, char *why, size_t size)
@@ -123,7 +120,7 @@ keypop_add(struct keyset *ks, const struct confset *cs, size_t i,
 	if (kp.kp_keyname != NULL)
 		return (keyset_add(ks, &kp,
 		    (cs->cs_conf.mc_flags & CONF_WARN) != 0, why, size));
-	snprintf(why, size, "%s has no key of its own", kp.kp_certname);
+	snprintf(why, size, "%s has no key", kp.kp_certname);
 	return (-1);
 }
 
@@ -174,7 +171,7 @@ static const struct confset_ops keypop_ops = {
 	keypop_check, keypop_commit, keypop_drop
 };
 
-/* The set with this key; the one in use comes first. */
+/* Return the set with this key, preferably the one in use, or NULL. */
 static const struct keyset *
 keypop_find(const uint8_t *name, int tls12)
 {
@@ -195,7 +192,7 @@ keypop_answer(const struct key_request *kq, struct key_answer *ka)
 {
 	const struct keyset	*ks = NULL;
 
-	/* A reload may be changing whether TLS 1.2 is served with it. */
+	/* A reload may be changing whether TLS 1.2 uses it. */
 	if (kq->kq_op != KEY_RSA_PSS)
 		ks = keypop_find(kq->kq_key, 1);
 	if (ks == NULL)

@@ -4,12 +4,12 @@
  */
 
 /*
- * The private keys: the only file of popd that has one in its hands.  In: PEM
- * files, and requests of listeners, which may have been taken over.  Out:
- * signatures of the forms that keymsg.h lists.
+ * The private keys; only this file handles them.  In: PEM files, and requests
+ * of listeners, which may be compromised.  Out: signatures of the forms in
+ * keymsg.h.
  */
 
-/* EC_KEY and RSA are how both libraries show the public part of a key. */
+/* Both libraries show the public part of a key by EC_KEY and RSA only. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <sys/types.h>
@@ -46,8 +46,8 @@
 struct key {
 	uint8_t		 k_name[KEY_NAME_LEN];
 	size_t		 k_bits;	/* of the RSA modulus; 0: ECDSA */
-	size_t		 k_len;		/* of the modulus, of the digest */
-	int		 k_tls12;	/* TLS 1.2 is served with it */
+	size_t		 k_len;		/* of the modulus or digest */
+	int		 k_tls12;	/* used with TLS 1.2 */
 	EVP_PKEY	*k_pkey;
 	EVP_PKEY_CTX	*k_ctx;		/* ready to sign */
 };
@@ -62,7 +62,7 @@ keyset_init(void)
 {
 	if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS |
 	    OPENSSL_INIT_LOAD_CONFIG, NULL) == 0)
-		fatalx("cannot initialise libcrypto");
+		fatalx("cannot initialize libcrypto");
 }
 
 struct keyset *
@@ -96,7 +96,7 @@ keyset_free(struct keyset *ks)
 	free(ks);
 }
 
-/* A whole file in memory, which the caller frees with freezero(). */
+/* Read a whole file, to be freed with freezero(KEY_FILE_MAX) if secret. */
 static char *
 key_file(int fd, size_t *len, const char **why)
 {
@@ -123,7 +123,7 @@ key_file(int fd, size_t *len, const char **why)
 	return (NULL);
 }
 
-/* pem_password_cb: there is nobody to ask. */
+/* pem_password_cb: fail, since a daemon has no terminal. */
 static int
 key_no_password(char *buf, int size, int writing, void *asked)
 {
@@ -212,7 +212,7 @@ key_kind_ec(struct key *key, const char **why)
 		key->k_len = 48;
 		break;
 	default:
-		*why = "is an EC key of a curve other than P-256 and P-384";
+		*why = "is an EC key on a curve other than P-256 and P-384";
 		return (-1);
 	}
 	if (keyname_ec(ec, key->k_name) == -1) {
@@ -222,7 +222,10 @@ key_kind_ec(struct key *key, const char **why)
 	return (0);
 }
 
-/* Find out what k_pkey is and prepare it; -1 and why if we do not sign so. */
+/*
+ * Determine the kind of k_pkey and prepare it.  Return -1 with *why if it is
+ * not supported.
+ */
 static int
 key_prepare(struct key *key, const char **why)
 {
@@ -232,7 +235,7 @@ key_prepare(struct key *key, const char **why)
 		fatalx("EVP_PKEY_CTX_new");
 	id = EVP_PKEY_base_id(key->k_pkey);
 	if (id != EVP_PKEY_RSA && id != EVP_PKEY_EC) {
-		*why = "is of a kind other than RSA and ECDSA";
+		*why = "is neither an RSA nor an ECDSA key";
 		return (-1);
 	}
 	if (EVP_PKEY_sign_init(key->k_ctx) <= 0) {
@@ -324,9 +327,9 @@ keyset_without(struct keyset *ks, const struct keyset *other)
 }
 
 /*
- * What the private key is to be applied to, of *len octets; NULL, or why it
- * is not.  A block is either found to be a PSS encoding or made here; an
- * ECDSA key has digests.
+ * Make the block of *len octets to which the private key is applied.  Return
+ * NULL, or why not.  For RSA it is checked to be a PSS encoding or made here;
+ * for ECDSA it is a digest.
  */
 static const char *
 key_block(const struct key *key, const struct key_request *kq,
@@ -334,30 +337,30 @@ key_block(const struct key *key, const struct key_request *kq,
 {
 	*len = kq->kq_len;
 	if (*len > sizeof(kq->kq_input))
-		return ("input of a wrong length");
+		return ("wrong input length");
 	memcpy(block, kq->kq_input, *len);
 	switch (kq->kq_op) {
 	case KEY_RSA_PSS:
 		if (key->k_bits == 0)
 			break;
 		if (*len != key->k_len)
-			return ("input of a wrong length");
+			return ("wrong input length");
 		return (pss_check(block, *len, key->k_bits) ? NULL :
-		    "a block that is no PSS encoding");
+		    "not a PSS encoding");
 	case KEY_RSA_PKCS1:
 		if (key->k_bits == 0 || !key->k_tls12)
 			break;
 		*len = key->k_len;
 		return (pkcs1_encode(kq->kq_input, kq->kq_len, block,
-		    *len) == 0 ? NULL : "input of a wrong length");
+		    *len) == 0 ? NULL : "wrong input length");
 	case KEY_ECDSA:
 		if (key->k_bits != 0)
 			break;
 		return (*len == key->k_len || (key->k_tls12 &&
 		    digestinfo_prefix(*len) != NULL) ? NULL :
-		    "input of a wrong length");
+		    "wrong input length");
 	}
-	return ("not what this key does");
+	return ("operation not allowed for this key");
 }
 
 const char *
@@ -373,7 +376,7 @@ keyset_answer(const struct keyset *ks, const struct key_request *kq,
 	ka->ka_seq = kq->kq_seq;
 	if (ks == NULL || (key = keyset_find(ks, kq->kq_key)) == NULL) {
 		ka->ka_status = KEY_UNKNOWN;
-		return ("a key that is not known");
+		return ("unknown key");
 	}
 	if ((why = key_block(key, kq, block, &len)) != NULL) {
 		ka->ka_status = KEY_REFUSED;

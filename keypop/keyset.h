@@ -4,7 +4,7 @@
  */
 
 /*
- * A set of private keys, as one configuration has them.
+ * The private keys of one configuration.
  */
 
 #ifndef KEYSET_H
@@ -17,51 +17,48 @@ struct keyset;
 struct key_request;
 struct key_answer;
 
-/*
- * Initialise libcrypto: what it does only once and with files, and so
- * before chroot and pledge.
- */
+/* Initialize libcrypto, before chroot and pledge: it reads files once. */
 void		 keyset_init(void);
 
-/* An empty set that keyset_free() frees; fatal if there is no memory. */
+/* Return an empty set, to be freed with keyset_free(); fatal without memory. */
 struct keyset	*keyset_new(void);
 
-/* Free a set and wipe its keys; NULL is fine. */
+/* Wipe the keys and free the set; NULL is ignored. */
 void		 keyset_free(struct keyset *);
 
 /* A certificate and its key, open; the names are for messages. */
 struct keyset_pair {
 	int		 kp_cert;
 	int		 kp_key;
-	int		 kp_tls12;	/* TLS 1.2 is served with it */
+	int		 kp_tls12;	/* used with TLS 1.2 */
 	const char	*kp_certname;
 	const char	*kp_keyname;
 };
 
 /*
- * Read both, PEM, with pread(2) (the descriptors stay the caller's), check
- * that they are a pair and of a kind we sign with, and add the key.  If warn
- * is set, a certificate that is or soon will be expired is logged.  Returns
- * 0, or -1 with one line in why.
+ * Read both, in PEM, with pread(2) (the descriptors stay the caller's), check
+ * that they match and are supported, and add the key.  With warn, log a
+ * certificate that has expired or soon will.  Return 0, or -1 with one line in
+ * why.
  */
-int		 keyset_add(struct keyset *, const struct keyset_pair *,
+int		 keyset_add(struct keyset *ks, const struct keyset_pair *kp,
 		    int warn, char *why, size_t size);
 
 /*
- * Whether the key of this name (KEY_NAME_LEN octets) is there; if tls12 is
- * set, only one that TLS 1.2 is served with.
+ * Return whether the set has the key of this name (KEY_NAME_LEN octets); with
+ * tls12, only if it is used with TLS 1.2.
  */
 int		 keyset_has(const struct keyset *, const uint8_t *, int tls12);
 
 /*
- * Wipe the keys that the other set has as well, for the same; returns how
+ * Wipe the keys that the other set also has, for the same use.  Return how
  * many are left.
  */
 size_t		 keyset_without(struct keyset *, const struct keyset *);
 
 /*
- * Do what a request asks, with a key of this set (NULL: of none), and fill
- * the answer.  Returns NULL if it was signed, or a constant text: why not.
+ * Execute a request with a key of this set (or NULL), and fill the answer.
+ * Return NULL if it was signed, or a constant text why not.
  */
 const char	*keyset_answer(const struct keyset *,
 		    const struct key_request *, struct key_answer *);

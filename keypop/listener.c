@@ -4,10 +4,10 @@
  */
 
 /*
- * The listeners, as keypop sees them: each a socket from which requests come
- * and to which answers go.  One request per turn of the loop, so that a
- * listener that asks without end gets its share and no more; one that does
- * not read its answers, or asks for what no handshake needs, is ended.
+ * The listeners, as seen by keypop: sockets with requests and answers.  One
+ * request is served per turn of the event loop, so that a busy listener gets
+ * its share only; one that does not read its answers, or asks for what no
+ * handshake needs, is disconnected.
  */
 
 #include <sys/types.h>
@@ -40,7 +40,7 @@ static struct {
 	LIST_HEAD(, listener)	 all;
 } listener = { LIST_HEAD_INITIALIZER(listener.all) };
 
-/* why is NULL if the listener simply is gone. */
+/* why is NULL if the listener has closed its end. */
 static void
 listener_end(struct listener *as, const char *why)
 {
@@ -53,7 +53,7 @@ listener_end(struct listener *as, const char *why)
 	freezero(as, sizeof(*as));
 }
 
-/* Answer one whole request.  NULL, or why this listener is to be ended. */
+/* Answer one complete request.  Return NULL, or why to disconnect. */
 static const char *
 listener_serve(struct listener *as)
 {
@@ -62,7 +62,7 @@ listener_serve(struct listener *as)
 	ssize_t			 n;
 
 	if ((why = as->as_answer(&as->as_request, &ka)) != NULL) {
-		/* A key may have been replaced a handshake ago: no offence. */
+		/* The key may have been replaced during a handshake. */
 		if (ka.ka_status == KEY_UNKNOWN)
 			log_debug("listener %llu: %s",
 			    (unsigned long long)as->as_gen, why);
@@ -74,17 +74,17 @@ listener_serve(struct listener *as)
 	}
 
 	/*
-	 * A listener waits for each answer, so there is room for it: one that
-	 * was too late is the only other one that can be in the socket.
+	 * A listener waits for each answer, so there is room for it: the only
+	 * other one in the socket can be one that was too late.
 	 */
 	count_add(COUNT_SIGNATURES, why == NULL);
 	n = write(as->as_fd, &ka, sizeof(ka));
 	if (n == -1 && errno == EPIPE)
 		return ("");
 	if (n != (ssize_t)sizeof(ka))
-		return ("it does not read its answers");
+		return ("does not read its answers");
 	if (as->as_refused >= KEY_REFUSALS_MAX)
-		return ("too many requests that no handshake needs");
+		return ("too many refused requests");
 	return (NULL);
 }
 

@@ -12,16 +12,16 @@ struct key_request;
 struct key_answer;
 
 /*
- * Called for each whole request: fills the answer; NULL if it was signed, or
- * a constant text for the log.
+ * Called for each complete request: fill the answer; return NULL if it was
+ * signed, else a constant text for the log.
  */
 typedef const char *(*asker_answer)(const struct key_request *,
     struct key_answer *);
 
 /*
  * Serve the listener of this generation on fd, non-blocking and owned from now
- * on, until the listener ends or breaks the protocol.  Replaces an older socket
- * of the same generation.
+ * on, until it ends or breaks the protocol.  Replaces an older socket of the
+ * same generation.
  */
 void	 listener_add(int, uint64_t, asker_answer);
 

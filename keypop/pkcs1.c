@@ -4,9 +4,8 @@
  */
 
 /*
- * The padding of TLS 1.2.  It is made here, around nothing but a digest: so
- * no octet that the key is applied to is the listener's choice but those of
- * the digest.
+ * The padding of TLS 1.2.  It is made here, around a digest only: so the
+ * listener chooses no octet but those of the digest.
  */
 
 #include <stddef.h>
@@ -16,7 +15,7 @@
 #include "digestinfo.h"
 #include "pkcs1.h"
 
-/* 0x00 0x01, at least eight octets of 0xff, 0x00. */
+/* 0x00 0x01, at least eight octets of 0xff, 0x00 */
 #define PADDING_MIN	(2 + 8 + 1)
 
 int

@@ -11,8 +11,8 @@
 
 /*
  * Pad a digest of SHA-256, SHA-384 or SHA-512 (by its length) to a block of
- * size octets for a signature: EMSA-PKCS1-v1_5 (RFC 8017 section 9.2).  0, or
- * -1 if the length is that of no such hash or the block is too small.
+ * size octets: EMSA-PKCS1-v1_5 (RFC 8017 section 9.2).  Return 0, or -1 if the
+ * length is of no such hash or the block is too small.
  */
 int	 pkcs1_encode(const uint8_t *digest, size_t len, uint8_t *block,
 	    size_t size);

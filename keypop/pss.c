@@ -4,11 +4,11 @@
  */
 
 /*
- * What keeps the RSA key from being an oracle.  TLS 1.3's library hands us
- * blocks that are padded already, so keypop applies the key to what a
- * listener says.  Whoever has taken a listener over would have old traffic
- * decrypted or other kinds of signatures made with that; but none of their
- * blocks is a PSS encoding: some 200 octets must be right after unmasking.
+ * This keeps the RSA key from being an oracle.  With TLS 1.3 the library hands
+ * over blocks that are already padded, so keypop applies the key to the
+ * listener's input.  An attacker in a listener could use that to decrypt old
+ * traffic or forge other kinds of signatures; but such blocks are not PSS
+ * encodings: some 200 octets must be right after unmasking.
  *
  * EM = maskedDB || H || 0xbc, DB = PS (zeros) || 0x01 || salt.
  */
@@ -26,7 +26,7 @@ static const size_t pss_hashes[] = {
 	SHA256_DIGEST_LENGTH, SHA384_DIGEST_LENGTH, SHA512_DIGEST_LENGTH
 };
 
-/* The hash of that length of hlen octets and a counter of four. */
+/* Hash hlen octets and a counter of four with the hash of that length. */
 static void
 pss_hash(size_t hlen, const uint8_t *h, const uint8_t *counter, uint8_t *out)
 {
@@ -54,7 +54,7 @@ pss_hash(size_t hlen, const uint8_t *h, const uint8_t *counter, uint8_t *out)
 	}
 }
 
-/* XOR the mask that MGF1 makes of h (RFC 8017 appendix B.2.1) into db. */
+/* XOR db with the MGF1 mask of h (RFC 8017 appendix B.2.1). */
 static void
 pss_unmask(uint8_t *db, size_t len, const uint8_t *h, size_t hlen)
 {

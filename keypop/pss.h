@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 /*
- * Whether a block of len octets, the size of a modulus of bits bits, is an
- * EMSA-PSS encoding (RFC 8017 section 9.1.1) made with SHA-256, SHA-384 or
- * SHA-512, MGF1 of the same, and a salt as long as the hash.
+ * Return whether a block of len octets, the size of a modulus of bits bits, is
+ * an EMSA-PSS encoding (RFC 8017 section 9.1.1) with SHA-256, SHA-384 or
+ * SHA-512, MGF1 with the same hash, and a salt of the same length.
  */
 int	 pss_check(const uint8_t *, size_t, size_t);
 

@@ -25,8 +25,11 @@ bucket_spend(struct bucket *bu, unsigned int rate, unsigned int burst)
 		bu->bu_spent = 0;
 	else
 		bu->bu_spent -= (unsigned int)rest * rate;
-	if (bu->bu_spent >= burst)
+	if (bu->bu_spent >= burst) {
+		/* The burst may have been larger the last time. */
+		bu->bu_spent = burst;
 		return (-1);
+	}
 	bu->bu_spent++;
 	return (0);
 }

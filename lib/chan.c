@@ -31,6 +31,7 @@ struct chan {
 	struct imsgbuf		 ch_buf;
 	struct event		 ch_read;
 	struct event		 ch_write;
+	struct event		 ch_retry;
 	int			 ch_fd;
 	const char		*ch_name;
 	const struct chan_rule	*ch_rules;
@@ -48,6 +49,12 @@ struct chan {
 	unsigned int		 ch_drops;	/* in this minute */
 	time_t			 ch_minute;
 };
+
+/* Of this process: lines about messages, and how many there was no room for. */
+static struct {
+	struct bucket	 lines;
+	unsigned int	 lost;
+} chan;
 
 static void	 chan_readable(int, short, void *);
 static void	 chan_writable(int, short, void *);
@@ -69,6 +76,7 @@ chan_new(int fd, const char *name, const struct chan_rule *rules,
 		return (NULL);
 	event_set(&ch->ch_read, fd, EV_READ | EV_PERSIST, chan_readable, ch);
 	event_set(&ch->ch_write, fd, EV_WRITE, chan_writable, ch);
+	evtimer_set(&ch->ch_retry, chan_writable, ch);
 	if (imsgbuf_init(&ch->ch_buf, fd) == -1) {
 		free(ch);
 		return (NULL);
@@ -107,6 +115,7 @@ chan_free(struct chan *ch)
 		return;
 	event_del(&ch->ch_read);
 	event_del(&ch->ch_write);
+	evtimer_del(&ch->ch_retry);
 	close(ch->ch_fd);
 	ch->ch_freed = 1;
 	if (ch->ch_depth == 0)
@@ -122,6 +131,7 @@ chan_end(struct chan *ch, const char *why)
 	ch->ch_ended = 1;
 	event_del(&ch->ch_read);
 	event_del(&ch->ch_write);
+	evtimer_del(&ch->ch_retry);
 	ch->ch_closed(ch->ch_arg, why);
 }
 
@@ -151,6 +161,34 @@ chan_drop(struct chan *ch, const char *name, const char *why)
 		log_warnx("%s: %s dropped: %s", ch->ch_name, name, why);
 }
 
+/*
+ * Log a message: who it goes to or comes from, its name and size, never what
+ * is in it.  Lines for the log are messages, too, which must not make lines of
+ * their own; and pings tell nothing.
+ */
+static void
+chan_trace(const char *way, const struct chan *ch, uint32_t type,
+    const void *data, int fd)
+{
+	const struct session_id	*si = msg_session(type, data);
+	char			 name[SESSION_NAME_MAX];
+
+	if (type == MSG_LOG || type == MSG_PING || type == MSG_PONG)
+		return;
+	if (bucket_spend(&chan.lines, LOG_RATE * log_times(),
+	    LOG_BURST * log_times()) == -1) {
+		chan.lost++;
+		return;
+	}
+	if (chan.lost > 0)
+		log_debug("%u messages not logged", chan.lost);
+	chan.lost = 0;
+	log_debug("message %s %s: %s octets=%zu%s%s%s", way, ch->ch_name,
+	    msg_name(type), msg_size(type), fd != -1 ? " descriptor" : "",
+	    si != NULL ? " session=" : "",
+	    si != NULL ? msg_session_name(si, name, sizeof(name)) : "");
+}
+
 /* One message, checked before its handler sees it. */
 static struct verdict
 chan_dispatch(struct chan *ch, struct imsg *imsg)
@@ -170,6 +208,8 @@ chan_dispatch(struct chan *ch, struct imsg *imsg)
 	if ((why = msg_check(imsg, &payload)) != NULL)
 		return (LIE(why));
 	fd = imsg_get_fd(imsg);
+	if (log_traces())
+		chan_trace("from", ch, type, &payload, fd);
 	if ((fd != -1) != msg_has_fd(type)) {
 		if (fd != -1)
 			close(fd);
@@ -263,14 +303,24 @@ chan_readable(int fd, short what, void *arg)
 	chan_poll(arg);
 }
 
-/* Write what there is; what stays waits for the socket. -1: peer is gone. */
+/*
+ * Write what there is; what stays waits for the socket, or, if that would take
+ * it but the system has too little memory or too many descriptors under way,
+ * for a moment.  -1: peer is gone.
+ */
 static int
 chan_flush(struct chan *ch)
 {
+	const struct timeval	 tv = { 0, CHAN_RETRY_MILLISECONDS * 1000 };
+
 	if (imsgbuf_write(&ch->ch_buf) == -1)
 		return (-1);
-	if (imsgbuf_queuelen(&ch->ch_buf) > 0)
+	if (imsgbuf_queuelen(&ch->ch_buf) == 0)
+		return (0);
+	if (errno == EAGAIN)
 		event_add(&ch->ch_write, NULL);
+	else
+		evtimer_add(&ch->ch_retry, &tv);
 	return (0);
 }
 
@@ -301,6 +351,8 @@ chan_overdue(struct chan *ch)
 int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
+	if (log_traces())
+		chan_trace("to", ch, type, data, fd);
 	if (ch->ch_freed || ch->ch_ended || chan_overdue(ch) ||
 	    imsg_compose(&ch->ch_buf, type, 0, 0, fd, data,
 	    msg_size(type)) == -1) {

@@ -171,9 +171,12 @@ confset_answer(void *made, const char *why)
 struct verdict
 confset_commit(void *arg, const void *data, int fd)
 {
+	uint32_t	 flags = confset.set.cs_conf.mc_flags;
+
 	if (confset.made == NULL)
 		return (LIE("nothing to commit"));
-	log_verbose((confset.set.cs_conf.mc_flags & CONF_VERBOSE) != 0);
+	log_verbose(flags & CONF_TRACE ? LOG_TRACE :
+	    flags & CONF_VERBOSE ? LOG_VERBOSE : LOG_BRIEF);
 	setting_use(&confset.set.cs_conf.mc_settings);
 	confset.ops->co_commit(confset.made, &confset.set);
 	confset_clear();

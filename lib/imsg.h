@@ -27,7 +27,8 @@
  *   OpenBSD fails once with EMSGSIZE and delivers the octets the next time.
  * - imsgbuf_write() returns 0 with messages left in the queue if the socket
  *   is full, and also if the system has no memory for them now or too many
- *   descriptors under way; a socket may then be writable all the same.
+ *   descriptors under way; a socket may then be writable all the same, and
+ *   errno is not EAGAIN.
  * - imsgbuf_flush() waits with poll(2) on a non-blocking socket.
  * - Reading is for one thread only.
  * - imsg_compose() does not replace pid 0 by that of this process: nobody

@@ -281,6 +281,12 @@
 #define CHAN_BURST		20000
 
 /*
+ * Milliseconds until a message is sent again for which the system had too many
+ * descriptors under way, or no memory: its receivers take less to read them.
+ */
+#define CHAN_RETRY_MILLISECONDS	10
+
+/*
  * How many times that may wait for the parent: it can stand still for want of
  * memory, and a process that takes it for dead ends with all that it serves.
  * But fewer than CHAN_BURST, or the parent would take what it finds then for
@@ -564,6 +570,14 @@
  */
 #define LOG_RATE		20
 #define LOG_BURST		200
+
+/*
+ * By how much these grow when each message is logged, and no more lines about
+ * messages than that are written: some 100 logins a second are logged in full.
+ * A burst fits into what may wait for the parent (PARENT_PATIENCE), and is far
+ * below what makes a channel end (CHAN_RATE).
+ */
+#define LOG_TRACE_TIMES		20
 
 /*
  * Lines for removed messages, of all sessions together, in a second and at

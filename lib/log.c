@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
 
@@ -59,6 +60,18 @@ int
 log_debugs(void)
 {
 	return (logger.verbose);
+}
+
+int
+log_traces(void)
+{
+	return (logger.verbose >= LOG_TRACE);
+}
+
+unsigned int
+log_times(void)
+{
+	return (log_traces() ? LOG_TRACE_TIMES : 1);
 }
 
 /* Whether standard error takes a line now; a file always does. */

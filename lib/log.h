@@ -25,8 +25,15 @@ typedef void (*log_sink)(int, const char *);
 /* name is the program's; lines go to standard error until log_to(). */
 void	 log_init(const char *);
 void	 log_to(log_sink);
-void	 log_verbose(int);		/* 0: no debug lines */
-int	 log_debugs(void);		/* whether there are */
+
+/* How much is logged: debug lines, too, and each message between processes. */
+enum log_detail { LOG_BRIEF, LOG_VERBOSE, LOG_TRACE };
+void	 log_verbose(int);		/* enum log_detail, or more */
+int	 log_debugs(void);		/* whether LOG_VERBOSE or more */
+int	 log_traces(void);		/* whether LOG_TRACE */
+
+/* By how much the bounds on lines of one process grow with that. */
+unsigned int	 log_times(void);
 
 /* Lines go to this one, too, until it is NULL again. */
 void	 log_tap(log_sink);

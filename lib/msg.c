@@ -34,13 +34,17 @@ struct field {
 	{ offsetof(struct type, name), 0, limit }
 #define END	{ 0, 0, 0 }
 
+/* It carries a descriptor; its payload begins with a struct session_id. */
+#define FD	0x01
+#define ID	0x02
+
 #define FIELDS_MAX	8
 #define NAME_LEN_MAX	24
 
 static const struct msg_rule {
 	char		 ru_name[NAME_LEN_MAX];	/* "": no such message */
 	uint32_t	 ru_size;
-	int		 ru_fd;
+	uint32_t	 ru_flags;
 	struct field	 ru_fields[FIELDS_MAX];
 } rules[MSG_MAX] = {
 	[MSG_VERSION] = { "VERSION", sizeof(struct msg_version), 0, { END } },
@@ -48,7 +52,7 @@ static const struct msg_rule {
 	    ENUM(msg_log, ml_level, LOGL_DEBUG + 1),
 	    STRING(msg_log, ml_text), END } },
 	[MSG_CONF_TRY] = { "CONF_TRY", sizeof(struct msg_conf), 0, { END } },
-	[MSG_CONF_FILE] = { "CONF_FILE", sizeof(struct msg_file), 1, {
+	[MSG_CONF_FILE] = { "CONF_FILE", sizeof(struct msg_file), FD, {
 	    ENUM(msg_file, mf_kind, FILE_KINDS),
 	    STRING(msg_file, mf_name), STRING(msg_file, mf_domain),
 	    END } },
@@ -60,7 +64,7 @@ static const struct msg_rule {
 	    STRING(msg_text, mtx_text), END } },
 	[MSG_CONF_COMMIT] = { "CONF_COMMIT", 0, 0, { END } },
 	[MSG_CONF_ABORT] = { "CONF_ABORT", 0, 0, { END } },
-	[MSG_PEER] = { "PEER", sizeof(struct msg_peer), 1, {
+	[MSG_PEER] = { "PEER", sizeof(struct msg_peer), FD, {
 	    ENUM(msg_peer, mp_role, ROLE_MAX), END } },
 	[MSG_PEER_WANT] = { "PEER_WANT", sizeof(struct msg_peer), 0, {
 	    ENUM(msg_peer, mp_role, ROLE_MAX), END } },
@@ -72,19 +76,19 @@ static const struct msg_rule {
 	[MSG_STOP] = { "STOP", 0, 0, { END } },
 	[MSG_DRAIN] = { "DRAIN", 0, 0, { END } },
 	[MSG_LISTEN_BAD] = { "LISTEN_BAD", 0, 0, { END } },
-	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), 0, {
+	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), ID, {
 	    ENUM(msg_want, mw_purpose, PURPOSES),
 	    ENUM(msg_want, mw_protocol, MAIL_PROTOCOLS),
 	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher),
 	    STRING(msg_want, mw_sni), END } },
-	[MSG_AUTH_CHECK] = { "AUTH_CHECK", sizeof(struct msg_auth_check), 0, {
+	[MSG_AUTH_CHECK] = { "AUTH_CHECK", sizeof(struct msg_auth_check), ID, {
 	    ENUM(msg_auth_check, mac_method, AUTH_METHODS),
 	    ENUM(msg_auth_check, mac_purpose, PURPOSES),
 	    STRING(msg_auth_check, mac_user),
 	    STRING(msg_auth_check, mac_pass), END } },
-	[MSG_AUTH_CANCEL] = { "AUTH_CANCEL", sizeof(struct session_id), 0,
+	[MSG_AUTH_CANCEL] = { "AUTH_CANCEL", sizeof(struct session_id), ID,
 	    { END } },
-	[MSG_AUTH_SCRAM] = { "AUTH_SCRAM", sizeof(struct msg_auth_scram), 0, {
+	[MSG_AUTH_SCRAM] = { "AUTH_SCRAM", sizeof(struct msg_auth_scram), ID, {
 	    ENUM(msg_auth_scram, mas_check.mac_method, AUTH_METHODS),
 	    ENUM(msg_auth_scram, mas_check.mac_purpose, PURPOSES),
 	    STRING(msg_auth_scram, mas_check.mac_user),
@@ -93,7 +97,7 @@ static const struct msg_rule {
 	    STRING(msg_auth_scram, mas_said.sm_nonce),
 	    STRING(msg_auth_scram, mas_said.sm_proof), END } },
 	[MSG_AUTH_CHALLENGE] = { "AUTH_CHALLENGE",
-	    sizeof(struct msg_auth_challenge), 0, {
+	    sizeof(struct msg_auth_challenge), ID, {
 	    STRING(msg_auth_challenge, mch_nonce),
 	    STRING(msg_auth_challenge, mch_text), END } },
 	[MSG_AUTH_EPOCH] = { "AUTH_EPOCH", sizeof(struct msg_auth_epoch), 0, {
@@ -112,28 +116,28 @@ static const struct msg_rule {
 	    ENUM(msg_checked, mh_result, AUTH_RESULTS),
 	    STRING(msg_checked, mh_user), STRING(msg_checked, mh_text),
 	    END } },
-	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), 0, {
+	[MSG_AUTH_OK] = { "AUTH_OK", sizeof(struct msg_auth_ok), ID, {
 	    ENUM(msg_auth_ok, mo_purpose, PURPOSES),
 	    ENUM(msg_auth_ok, mo_method, AUTH_METHODS),
 	    STRING(msg_auth_ok, mo_user), STRING(msg_auth_ok, mo_cert),
 	    END } },
-	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), 0, {
+	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), ID, {
 	    ENUM(msg_auth_bad, mab_result, AUTH_RESULTS),
 	    STRING(msg_auth_bad, mab_user), END } },
 	[MSG_AUTH_COUNT] = { "AUTH_COUNT", sizeof(struct msg_auth_count), 0, {
 	    STRING(msg_auth_count, mn_user), STRING(msg_auth_count, mn_cert),
 	    END } },
-	[MSG_SESSION_OPEN] = { "SESSION_OPEN", sizeof(struct session_id), 1,
-	    { END } },
+	[MSG_SESSION_OPEN] = { "SESSION_OPEN", sizeof(struct session_id),
+	    FD | ID, { END } },
 	[MSG_SESSION_REFUSE] = { "SESSION_REFUSE", sizeof(struct msg_refuse),
-	    0, { ENUM(msg_refuse, mr_reason, REFUSE_REASONS), END } },
-	[MSG_SESSION_ROUTE] = { "SESSION_ROUTE", sizeof(struct msg_route), 0,
+	    ID, { ENUM(msg_refuse, mr_reason, REFUSE_REASONS), END } },
+	[MSG_SESSION_ROUTE] = { "SESSION_ROUTE", sizeof(struct msg_route), ID,
 	    { STRING(msg_route, mu_user), END } },
-	[MSG_SESSION_END] = { "SESSION_END", sizeof(struct msg_end), 0, {
+	[MSG_SESSION_END] = { "SESSION_END", sizeof(struct msg_end), ID, {
 	    ENUM(msg_end, me_reason, END_REASONS), END } },
-	[MSG_SESSION_OVER] = { "SESSION_OVER", sizeof(struct session_id), 0,
+	[MSG_SESSION_OVER] = { "SESSION_OVER", sizeof(struct session_id), ID,
 	    { END } },
-	[MSG_WORK] = { "WORK", sizeof(struct msg_work), 0, {
+	[MSG_WORK] = { "WORK", sizeof(struct msg_work), ID, {
 	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir),
 	    STRING(msg_work, wk_mbox), END } },
 	[MSG_YIELD] = { "YIELD", sizeof(struct msg_yield), 0, { END } },
@@ -146,7 +150,7 @@ static const struct msg_rule {
 	[MSG_DOING] = { "DOING", sizeof(struct msg_doing), 0, {
 	    ENUM(msg_doing, dg_command, CMD_CODES + 1), END } },
 	[MSG_KICK] = { "KICK", 0, 0, { END } },
-	[MSG_SESSION_KICK] = { "SESSION_KICK", sizeof(struct session_id), 0,
+	[MSG_SESSION_KICK] = { "SESSION_KICK", sizeof(struct session_id), ID,
 	    { END } },
 	[MSG_CONTROL] = { "CONTROL", sizeof(struct msg_control), 0, {
 	    ENUM(msg_control, cq_command, CONTROL_COMMANDS),
@@ -191,7 +195,7 @@ static const struct msg_rule {
 	    STRING(msg_delivery_want, dw_address),
 	    STRING(msg_delivery_want, dw_local), END } },
 	[MSG_DELIVERY_OPEN] = { "DELIVERY_OPEN", sizeof(struct msg_delivery),
-	    1, { END } },
+	    FD, { END } },
 	[MSG_DELIVERY_SAME] = { "DELIVERY_SAME", sizeof(struct msg_delivery),
 	    0, { END } },
 	[MSG_DELIVERY_REFUSE] = { "DELIVERY_REFUSE",
@@ -204,7 +208,7 @@ static const struct msg_rule {
 	    STRING(msg_deliver, dv_subdir), END } },
 	[MSG_FORGET] = { "FORGET", sizeof(struct msg_user), 0, {
 	    STRING(msg_user, mus_user), END } },
-	[MSG_TABLE] = { "TABLE", sizeof(struct msg_table), 1, { END } },
+	[MSG_TABLE] = { "TABLE", sizeof(struct msg_table), FD, { END } },
 	[MSG_TABLE_WANT] = { "TABLE_WANT", sizeof(struct msg_table), 0,
 	    { END } },
 	[MSG_LOOKUP] = { "LOOKUP", sizeof(struct msg_lookup), 0, {
@@ -218,16 +222,16 @@ static const struct msg_rule {
 	    STRING(msg_hash, mhs_hash), END } },
 	[MSG_PROVE] = { "PROVE", sizeof(struct msg_prove), 0, {
 	    STRING(msg_prove, pv_pass), END } },
-	[MSG_USERINFO] = { "USERINFO", sizeof(struct msg_userinfo), 0, {
+	[MSG_USERINFO] = { "USERINFO", sizeof(struct msg_userinfo), ID, {
 	    STRING(msg_userinfo, mui_user), END } },
 	[MSG_USERINFO_IS] = { "USERINFO_IS", sizeof(struct msg_userinfo_is),
-	    0, { ENUM(msg_userinfo_is, us_result, LOOK_RESULTS),
+	    ID, { ENUM(msg_userinfo_is, us_result, LOOK_RESULTS),
 	    ENUM(msg_userinfo_is, us_place, TABLES_ASKED_MAX),
 	    STRING(msg_userinfo_is, us_dir), END } },
-	[MSG_ROUTE_WANT] = { "ROUTE_WANT", sizeof(struct msg_route_want), 0, {
+	[MSG_ROUTE_WANT] = { "ROUTE_WANT", sizeof(struct msg_route_want), ID, {
 	    ENUM(msg_route_want, rw_protocol, MAIL_PROTOCOLS),
 	    STRING(msg_route_want, rw_user), END } },
-	[MSG_ROUTE_IS] = { "ROUTE_IS", sizeof(struct msg_route_is), 0, {
+	[MSG_ROUTE_IS] = { "ROUTE_IS", sizeof(struct msg_route_is), ID, {
 	    ENUM(msg_route_is, ri_result, LOOK_RESULTS), END } }
 };
 
@@ -306,7 +310,18 @@ msg_has_fd(uint32_t type)
 {
 	const struct msg_rule	*ru = msg_rule(type);
 
-	return (ru != NULL && ru->ru_fd);
+	return (ru != NULL && (ru->ru_flags & FD));
+}
+
+const struct session_id *
+msg_session(uint32_t type, const void *data)
+{
+	const struct msg_rule	*ru = msg_rule(type);
+	const struct session_id	*si = data;
+
+	if (ru == NULL || !(ru->ru_flags & ID) || si->si_gen == 0)
+		return (NULL);
+	return (si);
 }
 
 /* FNV-1a over the sizes, which limits.h and the machine have a part in. */

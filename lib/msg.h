@@ -187,8 +187,9 @@ enum conf_flag {
 					   those that get the same does */
 	CONF_EXTERNAL	= 0x08,		/* there is a FILE_CERTTAB: clients may
 					   log in with a certificate */
-	CONF_ALL	= 0x10		/* popd -n: log all that is wrong but
+	CONF_ALL	= 0x10,		/* popd -n: log all that is wrong but
 					   the last, which is the answer */
+	CONF_TRACE	= 0x20		/* log each message, too */
 };
 
 struct msg_conf {
@@ -507,7 +508,7 @@ struct msg_work {
 	struct session_id wk_id;
 	struct source	wk_other;	/* where another session came from */
 	uint64_t	wk_since;	/* and since when; 0: none known */
-	uint32_t	wk_verbose;
+	uint32_t	wk_verbose;	/* enum log_detail */
 	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
 	uint32_t	wk_locks;	/* of mboxlock.h, for wk_mbox */
 	uint32_t	wk_unused;
@@ -574,7 +575,7 @@ struct msg_user {
 };
 
 struct msg_verbose {
-	uint32_t	vb_verbose;
+	uint32_t	vb_verbose;	/* enum log_detail */
 	uint32_t	vb_unused;
 };
 
@@ -673,6 +674,9 @@ size_t		 msg_size(uint32_t);
 
 /* Whether messages of this type carry a descriptor. */
 int		 msg_has_fd(uint32_t);
+
+/* The session that a payload of this type is about; NULL if it names none. */
+const struct session_id *msg_session(uint32_t, const void *);
 
 /*
  * A number for this list: of two programs with the same one each understands

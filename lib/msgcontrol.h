@@ -21,7 +21,7 @@ enum control_command {
 	CONTROL_UNLOCK,			/* cq_user */
 	CONTROL_FORGIVE,		/* cq_source */
 	CONTROL_RELOAD,
-	CONTROL_LOG,			/* cq_count: 0 brief, 1 verbose */
+	CONTROL_LOG,			/* cq_count: enum log_detail */
 	CONTROL_UPGRADE,
 	CONTROL_STATS,
 	CONTROL_MONITOR,		/* the same each second */
@@ -43,7 +43,7 @@ struct msg_control_popd {
 	uint64_t	qd_since;
 	uint32_t	qd_pid;
 	uint32_t	qd_uid;
-	uint32_t	qd_verbose;
+	uint32_t	qd_verbose;	/* enum log_detail */
 	uint32_t	qd_locked;	/* users */
 	char		qd_version[32];
 };

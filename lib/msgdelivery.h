@@ -38,7 +38,7 @@ struct msg_delivery_refuse {
 };
 
 struct msg_deliver {
-	uint32_t	dv_verbose;
+	uint32_t	dv_verbose;	/* enum log_detail */
 	uint32_t	dv_unused;
 	char		dv_directory[PATH_LEN_MAX];
 	char		dv_subdir[PATH_LEN_MAX];	/* or "" */

@@ -12,6 +12,7 @@
 #include <sys/time.h>
 
 #include <err.h>
+#include <errno.h>
 #include <event.h>
 #include <grp.h>
 #include <pwd.h>
@@ -25,7 +26,7 @@
 #include "chan.h"
 #include "count.h"
 #include "ids.h"
-#include "imsg.h"
+#include "lastword.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
@@ -62,7 +63,8 @@ proc_log(int level, const char *text)
 
 	/* The last one says why we end. */
 	if (level != LOGL_ERR &&
-	    bucket_spend(&proc.lines, LOG_RATE, LOG_BURST) == -1) {
+	    bucket_spend(&proc.lines, LOG_RATE * log_times(),
+	    LOG_BURST * log_times()) == -1) {
 		proc.lost++;
 		return;
 	}
@@ -89,13 +91,10 @@ static void
 proc_stranger(void)
 {
 	struct msg_version	 mv;
-	struct imsgbuf		 buf;
 
 	memset(&mv, 0, sizeof(mv));
 	mv.mv_protocol = msg_protocol();
-	if (imsgbuf_init(&buf, PROC_CHANNEL) != -1 && imsg_compose(&buf,
-	    MSG_VERSION, 0, 0, -1, &mv, sizeof(mv)) != -1)
-		(void)imsgbuf_flush(&buf);
+	lastword_send(PROC_CHANNEL, MSG_VERSION, &mv);
 	exit(1);
 }
 
@@ -108,6 +107,14 @@ proc_version(int argc, char *argv[], const char *name)
 	if (fstat(PROC_CHANNEL, &st) == 0 && S_ISSOCK(st.st_mode) &&
 	    !version_agrees())
 		proc_stranger();
+}
+
+/* Before there is a log. */
+static void
+proc_fail(const char *step)
+{
+	lastword_log(PROC_CHANNEL, step, strerror(errno));
+	exit(1);
 }
 
 void
@@ -126,10 +133,11 @@ proc_start(const char *name, const struct chan_rule *rules)
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
 	umask(077);
-	if (event_init() == NULL ||
-	    (proc.parent = chan_new(PROC_CHANNEL, "popd", rules, proc_closed,
+	if (event_init() == NULL)
+		proc_fail("event_init");
+	if ((proc.parent = chan_new(PROC_CHANNEL, "popd", rules, proc_closed,
 	    NULL)) == NULL)
-		errx(1, "cannot initialise the event loop");
+		proc_fail("channel");
 	chan_patience(proc.parent, PARENT_PATIENCE);
 	log_to(proc_log);
 }
@@ -150,7 +158,7 @@ proc_verbose(void *arg, const void *data, int fd)
 {
 	const struct msg_verbose	*vb = data;
 
-	log_verbose(vb->vb_verbose != 0);
+	log_verbose((int)vb->vb_verbose);
 	return (TAKEN);
 }
 
@@ -183,12 +191,16 @@ proc_drop(const char *user)
 		fatalx("user %s does not exist", user);
 	if (pw->pw_uid == 0 || pw->pw_gid == 0)
 		fatalx("user %s must be neither uid 0 nor gid 0", user);
-	if (chroot(CHROOT_DIR) == -1 || chdir("/") == -1)
+	if (chroot(CHROOT_DIR) == -1)
 		fatal("chroot %s", CHROOT_DIR);
-	if (setgroups(1, &pw->pw_gid) == -1 ||
-	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1 ||
-	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1)
-		fatal("cannot drop privileges to %s", user);
+	if (chdir("/") == -1)
+		fatal("chdir %s", CHROOT_DIR);
+	if (setgroups(1, &pw->pw_gid) == -1)
+		fatal("setgroups for %s", user);
+	if (setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1)
+		fatal("setresgid for %s", user);
+	if (setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1)
+		fatal("setresuid for %s", user);
 	if ((why = ids_prove(pw->pw_uid, pw->pw_gid)) != NULL)
 		fatalx("%s", why);
 }

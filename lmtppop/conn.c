@@ -6,9 +6,9 @@
 /*
  * A connection.  See conn.h.
  *
- * Commands are done one after another, however many have come at once; while
- * one waits for somebody else nothing more is read.  A client that stops, or
- * does not read, has its time, and then costs nobody but itself.
+ * Commands run one after another, also pipelined ones; while one waits for the
+ * parent or for dlvrpop, no more input is read.  A client that stalls or does
+ * not read times out and affects only itself.
  */
 
 #include <sys/types.h>
@@ -29,14 +29,14 @@
 #include "lmtpcmd.h"
 #include "log.h"
 
-/* Octets of replies that may wait before a client has to read them. */
+/* Octets of queued replies after which input waits for the client to read. */
 #define OUT_MAX		8192
 
-/* Pieces of octets, or commands, that one has of a turn of the loop. */
+/* Steps per connection and turn of the event loop. */
 #define TURN_STEPS	64
 
 static struct {
-	TAILQ_HEAD(, conn)	 all;		/* the oldest first */
+	TAILQ_HEAD(, conn)	 all;		/* oldest first */
 	unsigned int		 count;
 	uint64_t		 last;
 	int			 stopping;
@@ -123,10 +123,7 @@ conn_end(struct conn *cn, const char *why)
 	cn->cn_state = CONN_CLOSING;
 }
 
-/*
- * Take a line from what is there.  1 if that led to something, 0 if there is
- * no whole one yet.
- */
+/* Run the next line.  Returns 1, or 0 if it is incomplete. */
 static int
 conn_line(struct conn *cn)
 {
@@ -157,9 +154,9 @@ conn_line(struct conn *cn)
 	return (1);
 }
 
-/* Octets are done with. */
+/* Consume octets. */
 static void
-conn_used(struct conn *cn, size_t len)
+conn_consume(struct conn *cn, size_t len)
 {
 	cn->cn_off += len;
 	cn->cn_len -= len;
@@ -178,7 +175,7 @@ conn_data(struct conn *cn)
 	used = decode_data(&ev->ev_text, cn->cn_in + cn->cn_off, cn->cn_len,
 	    out, &made);
 	envelope_add(ev, out, made, used);
-	conn_used(cn, used);
+	conn_consume(cn, used);
 	if (ev->ev_text == TEXT_END) {
 		envelope_end(ev);
 		cn->cn_state = CONN_VERDICT;
@@ -210,12 +207,12 @@ conn_chunk(struct conn *cn)
 		    &made);
 		envelope_add(ev, out, made, used);
 	}
-	conn_used(cn, used);
+	conn_consume(cn, used);
 	cn->cn_chunk -= used;
 	return (1);
 }
 
-/* One step.  0 if something has to come first. */
+/* Do one step.  Returns 0 if it must wait. */
 static int
 conn_step(struct conn *cn)
 {
@@ -244,7 +241,7 @@ conn_step(struct conn *cn)
 	return (0);
 }
 
-/* What there is to say.  -1: nobody listens. */
+/* Send queued replies.  Returns -1 if the client is gone. */
 static int
 conn_flush(struct conn *cn)
 {
@@ -263,9 +260,9 @@ conn_flush(struct conn *cn)
 	return (0);
 }
 
-/* Whether it is the client's turn. */
+/* Return whether input of the client is next. */
 static int
-conn_hears(const struct conn *cn)
+conn_wants_input(const struct conn *cn)
 {
 	switch (cn->cn_state) {
 	case CONN_COMMAND:
@@ -278,7 +275,7 @@ conn_hears(const struct conn *cn)
 	}
 }
 
-/* From now on, how long may the client take? */
+/* Set the timeout for the client, if its input or reading is next. */
 static void
 conn_time(struct conn *cn)
 {
@@ -287,13 +284,13 @@ conn_time(struct conn *cn)
 
 	if (cn->cn_state == CONN_CLOSING)
 		evtimer_add(&cn->cn_timer, &last);
-	else if (conn_hears(cn) || cn->cn_queued > 0)
+	else if (conn_wants_input(cn) || cn->cn_queued > 0)
 		evtimer_add(&cn->cn_timer, &tv);
 	else
 		evtimer_del(&cn->cn_timer);
 }
 
-/* popd stops, and this client is between two messages. */
+/* Shutdown: dismiss a client that is between messages. */
 static void
 conn_dismiss(struct conn *cn)
 {
@@ -304,7 +301,7 @@ conn_dismiss(struct conn *cn)
 	conn_end(cn, "shutdown");
 }
 
-/* Do what can be done now; frees a connection that is over. */
+/* Do all that can be done now; may free the connection. */
 static void
 conn_turn(struct conn *cn)
 {
@@ -315,7 +312,7 @@ conn_turn(struct conn *cn)
 	conn_dismiss(cn);
 	if (n == TURN_STEPS)
 		event_active(&cn->cn_news, EV_TIMEOUT, 1);
-	else if (cn->cn_eof && conn_hears(cn))
+	else if (cn->cn_eof && conn_wants_input(cn))
 		conn_end(cn, "client-gone");
 	if (conn_flush(cn) == -1) {
 		conn_end(cn, "client-gone");
@@ -325,7 +322,7 @@ conn_turn(struct conn *cn)
 		conn_free(cn);
 		return;
 	}
-	if (conn_hears(cn) && !cn->cn_eof && !cn->cn_reads) {
+	if (conn_wants_input(cn) && !cn->cn_eof && !cn->cn_reads) {
 		event_add(&cn->cn_readable, NULL);
 		cn->cn_reads = 1;
 	}
@@ -338,8 +335,9 @@ conn_read(int fd, short what, void *arg)
 	struct conn	*cn = arg;
 	ssize_t		 n;
 
-	/* It is early; most often what it waits for comes sooner. */
-	if (!conn_hears(cn) || cn->cn_eof || cn->cn_len == sizeof(cn->cn_in)) {
+	/* Not yet; what the connection waits for usually comes first. */
+	if (!conn_wants_input(cn) || cn->cn_eof ||
+	    cn->cn_len == sizeof(cn->cn_in)) {
 		event_del(&cn->cn_readable);
 		cn->cn_reads = 0;
 		return;
@@ -401,7 +399,7 @@ conn_new(int fd)
 	return (0);
 }
 
-/* The client that has been silent for longest gives its place up. */
+/* Close the connection that has been silent for longest. */
 static void
 conn_yield(void)
 {
@@ -409,7 +407,7 @@ conn_yield(void)
 	time_t		 now = conn_clock();
 
 	TAILQ_FOREACH(cn, &conn.all, cn_entry)
-		if (conn_hears(cn) &&
+		if (conn_wants_input(cn) &&
 		    now - cn->cn_heard >= LMTP_YIELD_SECONDS &&
 		    (silent == NULL || cn->cn_heard < silent->cn_heard))
 			silent = cn;
@@ -436,7 +434,7 @@ conn_stop(void)
 	conn.stopping = 1;
 	if (conn.count == 0)
 		exit(0);
-	/* In turns of their own: one may end another that is next here. */
+	/* Later, as one may free the next in the list. */
 	TAILQ_FOREACH(cn, &conn.all, cn_entry)
 		event_active(&cn->cn_news, EV_TIMEOUT, 1);
 }

@@ -4,7 +4,7 @@
  */
 
 /*
- * A connection: what its client sends, in order, and what it is answered.
+ * A connection: input of a client, in order, and the replies.
  */
 
 #ifndef CONN_H
@@ -20,12 +20,12 @@
 #include "envelope.h"
 
 enum conn_state {
-	CONN_COMMAND,			/* a line is next */
-	CONN_RECIPIENT,			/* the parent is asked */
-	CONN_DATA,			/* octets, up to a dot */
-	CONN_CHUNK,			/* cn_chunk octets */
-	CONN_VERDICT,			/* the processes are at it */
-	CONN_CLOSING			/* the last words go out */
+	CONN_COMMAND,			/* reads a command */
+	CONN_RECIPIENT,			/* waits for the parent */
+	CONN_DATA,			/* reads octets up to a dot */
+	CONN_CHUNK,			/* reads cn_chunk octets */
+	CONN_VERDICT,			/* waits for verdicts */
+	CONN_CLOSING			/* sends its last reply */
 };
 
 #define CONN_IN		16384
@@ -37,22 +37,22 @@ struct conn {
 	struct event		 cn_readable;
 	struct event		 cn_writable;
 	struct event		 cn_timer;
-	struct event		 cn_news;	/* a letter has some */
+	struct event		 cn_news;	/* conn_turn() is due */
 	enum conn_state		 cn_state;
-	time_t			 cn_heard;	/* of its client, monotonic */
+	time_t			 cn_heard;	/* last input, monotonic */
 	struct timespec		 cn_since;
-	int			 cn_reads;	/* cn_readable is waited for */
+	int			 cn_reads;	/* cn_readable is added */
 	int			 cn_eof;
-	int			 cn_greeted;	/* by LHLO */
-	unsigned int		 cn_bad;	/* commands in a row */
-	int			 cn_skip;	/* of a line that is too long */
+	int			 cn_greeted;	/* after LHLO */
+	unsigned int		 cn_bad;	/* bad commands in a row */
+	int			 cn_skip;	/* rest of a too long line */
 	uint64_t		 cn_chunk;	/* octets to come */
-	int			 cn_last;	/* it is the last one */
-	int			 cn_void;	/* nobody is there to get it */
+	int			 cn_last;	/* last chunk */
+	int			 cn_void;	/* no recipient for it */
 	struct envelope		 cn_message;
-	struct rcpt	*cn_recipient;	/* RECIPIENT: this one */
-	const char		*cn_why;	/* it ends, for the log */
-	uint64_t		 cn_messages;	/* taken, for the log */
+	struct rcpt		*cn_recipient;	/* in state RECIPIENT */
+	const char		*cn_why;	/* reason of its end */
+	uint64_t		 cn_messages;	/* accepted */
 	uint64_t		 cn_delivered;	/* recipients */
 	uint64_t		 cn_refused;
 	uint64_t		 cn_octets;
@@ -62,24 +62,24 @@ struct conn {
 	size_t			 cn_sent, cn_queued, cn_room;
 };
 
-/* One that was accepted; fd is owned.  -1: there is no memory. */
+/* Take over an accepted socket.  Returns 0, or -1 if out of memory. */
 int		 conn_new(int);
 
 /*
- * Whether there may be one more; one that has been silent gives way if need
- * be, as it does for one that gets no process.
+ * Return whether there is room for a connection; a silent one is closed to
+ * make room.
  */
 int		 conn_room(void);
 
-/* One line to the client, without its end. */
+/* Queue a reply, one line without CRLF. */
 void		 conn_reply(struct conn *, const char *);
 
-/* That was the last word. */
+/* Close after the queued replies; the reason is logged. */
 void		 conn_end(struct conn *, const char *);
 
 /*
- * No more than the transactions under way: whoever has none is told to go.
- * This process ends with the last connection.
+ * Shutdown: finish current transactions, dismiss all other clients, and exit
+ * with the last connection.
  */
 void		 conn_stop(void);
 

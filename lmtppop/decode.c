@@ -4,12 +4,12 @@
  */
 
 /*
- * The octets of a message.  See decode.h.
+ * Decodes messages.  See decode.h.
  */
 
 #include "decode.h"
 
-/* One octet after the start of a line, or after what was held back. */
+/* Take an octet at the start of a line, or after a held back one. */
 static enum decode_state
 decode_octet(char c, char *out, size_t *made)
 {
@@ -19,7 +19,7 @@ decode_octet(char c, char *out, size_t *made)
 	return (TEXT_LINE);
 }
 
-/* One that comes after a CR. */
+/* Take an octet after a CR. */
 static enum decode_state
 decode_after_cr(char c, char *out, size_t *made)
 {
@@ -45,7 +45,7 @@ decode_data(enum decode_state *state, const char *in, size_t len, char *out,
 			    decode_octet(in[i], out, made);
 			break;
 		case TEXT_DOT:
-			/* The dot goes, whatever comes after it. */
+			/* The dot is removed, whatever follows. */
 			*state = in[i] == '\r' ? TEXT_DOT_CR :
 			    decode_octet(in[i], out, made);
 			break;

@@ -4,13 +4,12 @@
  */
 
 /*
- * The octets of a message as they come, made those of the file: lines end
- * with LF alone, and after DATA dots are not doubled.
+ * Decodes the octets of a message: lines end with LF in the file, and dots are
+ * unstuffed after DATA.
  *
- * Only CRLF, dot, CRLF is the end of DATA, and only a dot after CRLF is one
- * too many: an LF or CR that stands alone is an octet of the message like any
- * other (it is kept, and bounces no mail that somebody has already taken), so
- * that nobody smuggles a second message in behind the first.
+ * Only CRLF dot CRLF ends DATA, and only a dot after CRLF is removed: a lone LF
+ * or CR is part of the message (kept, since another server has accepted the
+ * mail).  So no second message can be smuggled in after the first.
  */
 
 #ifndef DECODE_H
@@ -19,30 +18,30 @@
 #include <stddef.h>
 
 enum decode_state {
-	TEXT_START,			/* of a line */
-	TEXT_LINE,			/* within one */
+	TEXT_START,			/* at the start of a line */
+	TEXT_LINE,			/* within a line */
 	TEXT_CR,			/* a CR is held back */
-	TEXT_DOT,			/* so is a dot at the start */
+	TEXT_DOT,			/* a dot at the start, too */
 	TEXT_DOT_CR,			/* and a CR after it */
-	TEXT_END			/* of the message */
+	TEXT_END			/* end of the message */
 };
 
-/* Octets that come out beyond those that go in. */
+/* Most octets of output beyond the length of the input. */
 #define TEXT_MORE	2
 
 /*
- * Decode len octets of DATA, up to the end of the message, which is then the
- * state; out has room for len + TEXT_MORE.  Returns the octets used, and in
- * *made those that came out.  The state is TEXT_START at first.
+ * Decode len octets of DATA, up to the end of the message (state TEXT_END);
+ * out has room for len + TEXT_MORE.  Returns the octets used, and in *made
+ * those written.  The initial state is TEXT_START.
  */
-size_t		 decode_data(enum decode_state *, const char *in, size_t len,
-		    char *out, size_t *made);
+size_t		 decode_data(enum decode_state *state, const char *in,
+		    size_t len, char *out, size_t *made);
 
-/* The same for a chunk of BDAT, all of which is used; dots mean nothing. */
-void		 decode_chunk(enum decode_state *, const char *in, size_t len,
-		    char *out, size_t *made);
+/* Decode a chunk of BDAT, which is used completely; dots are not special. */
+void		 decode_chunk(enum decode_state *state, const char *in,
+		    size_t len, char *out, size_t *made);
 
-/* After the last chunk: what was held back, as decode_data(). */
+/* After the last chunk: flush what was held back. */
 void		 decode_last(enum decode_state *, char *out, size_t *made);
 
 #endif

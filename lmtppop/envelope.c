@@ -6,11 +6,11 @@
 /*
  * The transaction of a connection.  See envelope.h.
  *
- * What is written is what mda(8) gets from smtpd(8): Return-Path, if there is
- * a sender, Delivered-To, and the message.  A sender that is itself the one
- * that delivers finally has put these first already, as smtpd(8) does for
- * its own mail.lmtp and Postfix with flags=DR: then they stay as they are.
- * Anybody else's are not at the top, where the Received line of the server is.
+ * Written is what mda(8) gets from smtpd(8): Return-Path, if there is a sender,
+ * Delivered-To, and the message.  A client that makes the final delivery itself
+ * has put these first already, as smtpd(8) does for its mail.lmtp, and Postfix
+ * with flags=DR: then they stay.  Forged ones are not at the top, where the
+ * server's Received line is.
  */
 
 #include <sys/types.h>
@@ -100,7 +100,7 @@ envelope_begins(const struct envelope *ev, const char *name)
 	    strncasecmp(ev->ev_head, name, strlen(name)) == 0);
 }
 
-/* What comes first in the file of a recipient; its octets. */
+/* Write a recipient's trace lines to head.  Returns their length. */
 static size_t
 envelope_trace(const struct envelope *ev, const struct rcpt *rc,
     char *head, size_t size)
@@ -116,7 +116,7 @@ envelope_trace(const struct envelope *ev, const struct rcpt *rc,
 	return ((size_t)n);
 }
 
-/* The first octets are there, or all there are. */
+/* Write the first octets, once all or enough have arrived. */
 static void
 envelope_release(struct envelope *ev)
 {
@@ -135,7 +135,7 @@ envelope_release(struct envelope *ev)
 	ev->ev_held = sizeof(ev->ev_head) + 1;
 }
 
-/* It is too big: nobody gets any of it. */
+/* The message is too big: drop all letters. */
 static void
 envelope_discard(struct envelope *ev)
 {

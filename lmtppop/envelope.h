@@ -4,8 +4,8 @@
  */
 
 /*
- * The transaction of a connection: whom the message at hand is from and for,
- * its octets on their way to the letters, and what became of each.
+ * The transaction of a connection: sender and recipients of the current
+ * message, its octets on their way to the letters, and the results.
  */
 
 #ifndef ENVELOPE_H
@@ -26,50 +26,51 @@ struct rcpt {
 	char			 rc_address[USER_MAX];
 };
 
-/* All zero but for the list: there is none. */
+/* No transaction if all zero, except for the list. */
 struct envelope {
-	int			 ev_begun;	/* there was a MAIL */
+	int			 ev_begun;	/* after MAIL */
 	int			 ev_utf8;	/* with SMTPUTF8 */
-	char			 ev_sender[USER_MAX];	/* "": nobody */
+	char			 ev_sender[USER_MAX];	/* or "" */
 	TAILQ_HEAD(, rcpt)	 ev_recipients;	/* accepted */
 	unsigned int		 ev_count;	/* of them */
-	enum decode_state		 ev_text;
-	uint64_t		 ev_octets;	/* as they came */
-	int			 ev_started;	/* the letters have begun */
-	int			 ev_big;	/* too big: nobody gets it */
-	unsigned int		 ev_taken;	/* recipients who got it */
+	enum decode_state	 ev_text;
+	uint64_t		 ev_octets;	/* as received */
+	int			 ev_started;	/* letters have begun */
+	int			 ev_big;	/* too big: discarded */
+	unsigned int		 ev_taken;	/* delivered recipients */
 	char			 ev_head[16];	/* first octets, held back */
 	size_t			 ev_held;
 };
 
+/* Initialize: no transaction. */
 void		 envelope_init(struct envelope *);
 
-/* Forget all of it, whatever it is at. */
+/* Abandon the transaction in any state. */
 void		 envelope_reset(struct envelope *);
 
-/* Another recipient, who is not accepted yet; NULL: no memory. */
+/* Return a recipient, not yet accepted, or NULL if out of memory. */
 struct rcpt *envelope_recipient(const char *);
 
-/* He is accepted; or not, and freed. */
+/* Accept a recipient, or free it. */
 void		 envelope_accept(struct envelope *, struct rcpt *);
 void		 envelope_refuse(struct rcpt *);
 
-/* Its octets come now, or go on. */
+/* Begin the letters, unless begun. */
 void		 envelope_start(struct envelope *);
 
-/* Decoded octets, of so many that came. */
+/* Add decoded octets; came is their number as received. */
 void		 envelope_add(struct envelope *, const char *, size_t,
 		    uint64_t came);
 
-/* That was all of it. */
+/* End the message. */
 void		 envelope_end(struct envelope *);
 
-/* Whether its octets have to wait. */
+/* Return whether input must wait. */
 int		 envelope_full(const struct envelope *);
 
 /*
- * What became of it for the first recipient, who is forgotten.  0: that is
- * not known yet.
+ * Get the result of the first recipient and remove it.  Returns 0 if there is
+ * no result yet.
  */
 int		 envelope_pop(struct envelope *, enum letter_result *);
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * Listening sockets: who comes becomes a connection, or waits in the system's
- * queue while there is no room for one more.
+ * Listening sockets.  In: clients.  Out: connections; without room clients
+ * wait in the system's queue.
  */
 
 #include <sys/types.h>
@@ -47,7 +47,7 @@ incoming_again(int fd, short what, void *arg)
 	incoming_start();
 }
 
-/* Look again in a moment. */
+/* Stop accepting for a while. */
 static void
 incoming_pause(void)
 {
@@ -88,7 +88,7 @@ incoming_event(int fd, short what, void *arg)
 		incoming_pause();
 		return;
 	}
-	/* It blocks on some systems: see conn_read(). */
+	/* The new socket may block, see conn_read(). */
 	if ((client = accept(fd, NULL, NULL)) == -1) {
 		incoming_failed();
 		return;

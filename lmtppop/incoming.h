@@ -8,13 +8,13 @@
 
 #include <stddef.h>
 
-/* Before the loop. */
+/* Initialize, before the event loop. */
 void	 incoming_init(void);
 
-/* Accept from these sockets, which are owned, and from no others any more. */
+/* Accept from these sockets, now owned here, instead of earlier ones. */
 void	 incoming_use(const int *, size_t);
 
-/* Accept nobody any more, for good. */
+/* Accept no more connections, ever. */
 void	 incoming_close(void);
 
 #endif

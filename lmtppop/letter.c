@@ -4,7 +4,7 @@
  */
 
 /*
- * Letters, and who takes them.  See letter.h.
+ * Letters, and the processes they go to.  See letter.h.
  */
 
 #include <sys/types.h>
@@ -26,7 +26,7 @@
 
 TAILQ_HEAD(letters, letter);
 
-/* Our end of the stream to a process. */
+/* Our end of the stream to a dlvrpop. */
 struct mailer {
 	TAILQ_ENTRY(mailer)	 mlr_entry;
 	uint64_t		 mlr_process;
@@ -35,22 +35,22 @@ struct mailer {
 	struct event		 mlr_readable;
 	struct event		 mlr_writable;
 	struct event		 mlr_timer;
-	int			 mlr_waits;	/* for it: the timer runs */
-	time_t			 mlr_since;	/* it does, monotonic */
-	int			 mlr_broken;	/* so it does, to the end */
+	int			 mlr_waits;	/* the stall timer runs */
+	time_t			 mlr_since;	/* since then, monotonic */
+	int			 mlr_broken;	/* about to be closed */
 	struct letters		 mlr_letters;	/* READY, OPEN and SENT */
-	unsigned int		 mlr_sent;	/* verdicts to come */
+	unsigned int		 mlr_sent;	/* verdicts pending */
 	int			 mlr_used[DLVR_MESSAGES];
 	struct letter		*mlr_numbers[DLVR_MESSAGES]; /* NULL: dropped */
 	char			*mlr_out;
 	size_t			 mlr_off, mlr_len, mlr_size;
 	struct dlvr_record	 mlr_in;
-	size_t			 mlr_got;	/* octets of it */
+	size_t			 mlr_got;	/* octets of mlr_in */
 };
 
 static struct {
 	struct letters		 asked;
-	TAILQ_HEAD(, mailer)	 mailers;	/* the idle longest first */
+	TAILQ_HEAD(, mailer)	 mailers;	/* longest idle first */
 	unsigned int		 count;
 	uint64_t		 wants;
 } letter = {
@@ -65,7 +65,7 @@ letter_done(struct letter *le, enum letter_result result)
 	le->le_result = result;
 }
 
-/* Whether it has nothing to do, and nothing to say. */
+/* Return whether it has no work and no output. */
 static int
 mailer_idle(const struct mailer *mlr)
 {
@@ -73,7 +73,7 @@ mailer_idle(const struct mailer *mlr)
 	    mlr->mlr_len == 0);
 }
 
-/* The end of a stream: what it has is done with this result. */
+/* Close a stream; its letters are done with this result. */
 static void
 mailer_close(struct mailer *mlr, enum letter_result result)
 {
@@ -107,8 +107,8 @@ mailer_clock(void)
 }
 
 /*
- * Whether nobody else should wait for it.  A user can stop a process of his
- * own: that is not to cost the connections that mail for others needs.
+ * Return whether other mail should not wait for it: a user can stop their own
+ * process, which must not block connections with mail for others.
  */
 static int
 mailer_late(const struct mailer *mlr)
@@ -127,8 +127,8 @@ mailer_late(const struct mailer *mlr)
 }
 
 /*
- * How long it may be as it is: only if we wait for it, or it for us; while a
- * client has to send more, that is the client's time.
+ * Set its timeout: only if it is idle or owes us something; while a client
+ * still sends, the client's timeout applies.
  */
 static void
 mailer_time(struct mailer *mlr, int progress)
@@ -158,13 +158,13 @@ mailer_timeout(int fd, short what, void *arg)
 	struct mailer	*mlr = arg;
 
 	if (mlr->mlr_broken)
-		log_warnx("no memory for a process that delivers: given up");
+		log_warnx("no memory for dlvrpop: closed");
 	else if (!mailer_idle(mlr))
-		log_warnx("a process that delivers hangs: given up");
+		log_warnx("a dlvrpop hangs: closed");
 	mailer_close(mlr, LETTER_TEMP);
 }
 
-/* Something is wrong: close it, but not from within a call of a letter. */
+/* Close it soon, but not while a letter's function runs. */
 static void
 mailer_break(struct mailer *mlr)
 {
@@ -174,7 +174,7 @@ mailer_break(struct mailer *mlr)
 	evtimer_add(&mlr->mlr_timer, &now);
 }
 
-/* Those of its letters that waited for room hear that there is some. */
+/* Tell its open letters that there is room again. */
 static void
 mailer_drained(struct mailer *mlr)
 {
@@ -210,7 +210,7 @@ mailer_write(int fd, short what, void *arg)
 		mailer_drained(mlr);
 }
 
-/* Room for len more octets; NULL if there is no memory. */
+/* Make room for len more octets.  NULL if out of memory. */
 static char *
 mailer_room(struct mailer *mlr, size_t len)
 {
@@ -233,8 +233,8 @@ mailer_room(struct mailer *mlr, size_t len)
 }
 
 /*
- * A record, with its octets, goes out in the next turn of the loop; a BEGIN
- * waits for what comes after it.
+ * Queue a record with its octets for the next turn of the event loop; a BEGIN
+ * waits for what follows.
  */
 static void
 mailer_record(struct mailer *mlr, uint32_t type, uint32_t message,
@@ -255,13 +255,13 @@ mailer_record(struct mailer *mlr, uint32_t type, uint32_t message,
 	mlr->mlr_len += sizeof(dl) + len;
 	if (type == DLVR_BEGIN)
 		return;
-	/* Most often there is room: not to be asked of the system first. */
+	/* Usually there is room: try to write before polling. */
 	if (!event_pending(&mlr->mlr_writable, EV_WRITE, NULL))
 		event_active(&mlr->mlr_writable, EV_WRITE, 1);
 	mailer_time(mlr, 0);
 }
 
-/* What comes of a letter, as the process sees it. */
+/* Map a verdict to a result. */
 static enum letter_result
 verdict_result(uint32_t verdict)
 {
@@ -276,7 +276,7 @@ verdict_result(uint32_t verdict)
 	return (results[verdict]);
 }
 
-/* 0, or -1: that makes no sense. */
+/* Take a verdict.  Returns 0, or -1 if it is invalid. */
 static int
 mailer_verdict(struct mailer *mlr, const struct dlvr_record *dl)
 {
@@ -304,8 +304,8 @@ mailer_verdict(struct mailer *mlr, const struct dlvr_record *dl)
 }
 
 /*
- * Whether another is to take its place: it holds the maildir that it found at
- * its start, and its user may have put another there.
+ * Return whether it should be replaced: it keeps the maildir found at its
+ * start, even if the user has since moved it.
  */
 static int
 mailer_old(const struct mailer *mlr)
@@ -313,7 +313,7 @@ mailer_old(const struct mailer *mlr)
 	return (mailer_clock() - mlr->mlr_began >= LMTP_LIFE_SECONDS);
 }
 
-/* One record at a time: who hears of it may end the stream. */
+/* Read one record at a time: its letter's news may close the stream. */
 static void
 mailer_read(int fd, short what, void *arg)
 {
@@ -334,11 +334,11 @@ mailer_read(int fd, short what, void *arg)
 	dl = mlr->mlr_in;
 	mlr->mlr_got = 0;
 	if (mailer_verdict(mlr, &dl) == -1) {
-		log_warnx("a process that delivers makes no sense: given up");
+		log_warnx("a dlvrpop sent an invalid verdict: closed");
 		mailer_close(mlr, LETTER_TEMP);
 		return;
 	}
-	/* Without a maildir it is of no use; the next may find one. */
+	/* It has found no maildir; the next one may. */
 	if (mailer_idle(mlr) && (dl.dl_value == DLVR_BOX || mailer_old(mlr)))
 		mailer_close(mlr, LETTER_TEMP);
 }
@@ -378,12 +378,9 @@ mailer_find(uint64_t process)
 	return (mlr);
 }
 
-/*
- * Make room for one more process, at the cost of one without work.  0 if there
- * is none.
- */
+/* Close an idle process to make room for another.  Returns 0 if none is. */
 static int
-mailer_spare(void)
+mailer_evict(void)
 {
 	struct mailer	*mlr;
 
@@ -425,7 +422,7 @@ letter_ask(struct letter *le, const char *address, const char *local,
 	letter_send(le);
 }
 
-/* Whose answer it is; NULL: somebody's who does not want it any more. */
+/* Find the letter of an answer; NULL if it was dropped. */
 static struct letter *
 letter_of(uint64_t want)
 {
@@ -437,22 +434,22 @@ letter_of(uint64_t want)
 	return (le);
 }
 
-/* It has a process. */
+/* Give a letter to a process. */
 static void
-letter_give(struct letter *le, struct mailer *mlr)
+letter_assign(struct letter *le, struct mailer *mlr)
 {
 	TAILQ_REMOVE(&letter.asked, le, le_entry);
 	le->le_state = LETTER_READY;
 	le->le_mailer = mlr;
 	TAILQ_INSERT_TAIL(&mlr->mlr_letters, le, le_entry);
-	/* The one that was idle longest stays first. */
+	/* Keep the longest idle first. */
 	TAILQ_REMOVE(&letter.mailers, mlr, mlr_entry);
 	TAILQ_INSERT_TAIL(&letter.mailers, mlr, mlr_entry);
 	mailer_time(mlr, 0);
 	le->le_news(le->le_arg);
 }
 
-/* It will have none. */
+/* End a letter that gets no process. */
 static void
 letter_deny(struct letter *le, enum letter_result result)
 {
@@ -475,13 +472,13 @@ letter_opened(void *arg, const void *data, int fd)
 		if (le != NULL)
 			letter_deny(le, LETTER_TEMP);
 	} else if (le != NULL)
-		letter_give(le, mlr);
+		letter_assign(le, mlr);
 	else
 		mailer_time(mlr, 0);
 	return (TAKEN);
 }
 
-/* We may have closed that one since: the parent hears of it first. */
+/* We may have closed that one meanwhile: ask the parent again. */
 struct verdict
 letter_same(void *arg, const void *data, int fd)
 {
@@ -494,7 +491,7 @@ letter_same(void *arg, const void *data, int fd)
 	if (mlr != NULL && mailer_late(mlr))
 		letter_deny(le, LETTER_BUSY);
 	else if (mlr != NULL)
-		letter_give(le, mlr);
+		letter_assign(le, mlr);
 	else if (le->le_tries < LMTP_TRIES)
 		letter_send(le);
 	else
@@ -526,7 +523,7 @@ letter_refused(void *arg, const void *data, int fd)
 		return (TAKEN);
 	if (dr->dr_reason == DELIVERY_FULL && le->le_tries < LMTP_TRIES) {
 		evtimer_add(&le->le_timer, &tv);
-		if (!mailer_spare()) {
+		if (!mailer_evict()) {
 			le->le_crowded = 1;
 			le->le_news(le->le_arg);
 		}
@@ -535,7 +532,7 @@ letter_refused(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* There was no room for the stream of a new process, which ends. */
+/* No descriptor was free for the stream of a new process: end it. */
 void
 letter_lost(void *arg, uint32_t type, const void *data)
 {
@@ -596,9 +593,9 @@ letter_end(struct letter *le)
 	mailer_record(le->le_mailer, DLVR_END, le->le_number, NULL, 0);
 }
 
-/* Take it from its process, which goes on with what it has of it if SENT. */
+/* Take it from its process, which still delivers it if SENT. */
 static void
-letter_leave(struct letter *le)
+letter_detach(struct letter *le)
 {
 	struct mailer	*mlr = le->le_mailer;
 
@@ -620,6 +617,6 @@ letter_drop(struct letter *le)
 		TAILQ_REMOVE(&letter.asked, le, le_entry);
 		evtimer_del(&le->le_timer);
 	} else if (le->le_mailer != NULL)
-		letter_leave(le);
+		letter_detach(le);
 	le->le_state = LETTER_NONE;
 }

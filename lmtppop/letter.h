@@ -4,11 +4,11 @@
  */
 
 /*
- * A letter: one message for one recipient, on its way to a process of his;
- * and these processes, each with the letters that it has.
+ * A letter: one message for one recipient, on its way to a dlvrpop of that
+ * user; and these processes, each with its letters.
  *
- * Nothing here waits: what happens is told by le_news, which has the event
- * loop look at the letter and calls nothing here.
+ * Nothing here waits: le_news tells of events; it must only schedule work, and
+ * call nothing here.
  */
 
 #ifndef LETTER_H
@@ -28,11 +28,11 @@ struct mailer;
 
 enum letter_state {
 	LETTER_NONE,
-	LETTER_ASKED,			/* the parent has not answered yet */
-	LETTER_READY,			/* there is a process for it */
-	LETTER_OPEN,			/* it has begun */
-	LETTER_SENT,			/* and ended: there is no verdict yet */
-	LETTER_DONE			/* le_result says how */
+	LETTER_ASKED,			/* waits for the parent */
+	LETTER_READY,			/* has a process */
+	LETTER_OPEN,			/* has begun */
+	LETTER_SENT,			/* has ended; waits for a verdict */
+	LETTER_DONE			/* finished: le_result */
 };
 
 enum letter_result {
@@ -47,14 +47,14 @@ enum letter_result {
 	LETTER_RESULTS
 };
 
-/* All fields are letter.c's; others read the first three. */
+/* All fields are private to letter.c, but the first three may be read. */
 struct letter {
 	enum letter_state	 le_state;
 	enum letter_result	 le_result;
-	int			 le_crowded;	/* ASKED: there are as many
-						   processes as may be */
-	TAILQ_ENTRY(letter)	 le_entry;	/* ASKED: all; later: of the
-						   same process */
+	int			 le_crowded;	/* ASKED: all processes are
+						   in use */
+	TAILQ_ENTRY(letter)	 le_entry;	/* ASKED: in one list; later:
+						   of its process */
 	struct mailer		*le_mailer;
 	uint32_t		 le_number;	/* from OPEN on */
 	unsigned int		 le_tries;
@@ -65,27 +65,27 @@ struct letter {
 };
 
 /*
- * Ask for a process for this address, and what it may mean otherwise
- * (path_keys()).  It becomes READY or DONE, which news tells; and perhaps
- * first that it is crowded out, for a while.
+ * Ask for a process for an address, or for its other meaning (path_keys()).
+ * News follows when the letter is READY or DONE, and before that perhaps when
+ * it is crowded out.
  */
-void		 letter_ask(struct letter *, const char *, const char *,
-		    void (*news)(void *), void *);
+void		 letter_ask(struct letter *le, const char *address,
+		    const char *local, void (*news)(void *), void *arg);
 
-/* READY becomes OPEN; or DONE, without news. */
+/* A READY letter becomes OPEN; or DONE, without news. */
 void		 letter_begin(struct letter *);
 
-/* More of an OPEN one; news tells when it is not full any more. */
+/* Add data to an OPEN letter; news follows when it is no longer full. */
 void		 letter_add(struct letter *, const char *, size_t);
 int		 letter_full(const struct letter *);
 
-/* OPEN becomes SENT, and DONE later, which news tells. */
+/* An OPEN letter becomes SENT; news follows when it is DONE. */
 void		 letter_end(struct letter *);
 
-/* Nothing more of it, whatever it is; it is NONE again. */
+/* Abandon a letter in any state; it becomes NONE. */
 void		 letter_drop(struct letter *);
 
-/* What the parent answers. */
+/* Handlers of the parent's answers. */
 struct verdict	 letter_opened(void *, const void *, int);
 struct verdict	 letter_same(void *, const void *, int);
 struct verdict	 letter_refused(void *, const void *, int);

@@ -23,7 +23,7 @@
 #include "path.h"
 #include "setting.h"
 
-/* What becomes of a recipient, after RCPT and after the message. */
+/* Replies for a recipient, after RCPT and after the message. */
 static const char *const	 results[LETTER_RESULTS] = {
 	[LETTER_DELIVERED] = "250 2.0.0 delivered",
 	[LETTER_TEMP] = "451 4.3.0 local error, try again later",
@@ -35,7 +35,7 @@ static const char *const	 results[LETTER_RESULTS] = {
 	[LETTER_BUSY] = "451 4.3.2 too busy, try again later"
 };
 
-/* What became of a recipient, for the client and for popctl show stats. */
+/* Send a recipient's reply and count it for popctl show stats. */
 static void
 lmtpcmd_result(struct conn *cn, const char *answer)
 {
@@ -97,7 +97,7 @@ lmtpcmd_lhlo(struct conn *cn, char *arg)
 	conn_reply(cn, "250 CHUNKING");
 }
 
-/* NULL, or why these parameters are no good. */
+/* Parse the parameters of MAIL.  Returns NULL, or the error reply. */
 static const char *
 lmtpcmd_params(struct conn *cn, const char *rest)
 {
@@ -124,7 +124,7 @@ lmtpcmd_params(struct conn *cn, const char *rest)
 	}
 }
 
-/* A path; 0, or -1: that has been answered. */
+/* Parse a path.  Returns 0, or -1 after replying. */
 static int
 lmtpcmd_path(struct conn *cn, const char *arg, const char *word,
     struct path *pa)
@@ -176,7 +176,7 @@ lmtpcmd_mail(struct conn *cn, char *arg)
 	conn_reply(cn, "250 2.1.0 ok");
 }
 
-/* From a letter: look again, in a turn of the loop of its own. */
+/* News of a letter: continue in a turn of the event loop. */
 static void
 lmtpcmd_news(void *arg)
 {
@@ -261,7 +261,7 @@ lmtpcmd_data(struct conn *cn, char *arg)
 	conn_reply(cn, "354 go ahead");
 }
 
-/* "n" or "n LAST"; 0, or -1: it is neither. */
+/* Parse "n" or "n LAST".  Returns 0, or -1. */
 static int
 bdat_parse(const char *s, uint64_t *octets, int *last)
 {
@@ -277,14 +277,14 @@ bdat_parse(const char *s, uint64_t *octets, int *last)
 	return (*last || *s == '\0' ? 0 : -1);
 }
 
-/* The octets come even if nobody wants them. */
+/* The octets follow even without a recipient. */
 static void
 lmtpcmd_bdat(struct conn *cn, char *arg)
 {
 	struct envelope	*ev = &cn->cn_message;
 
 	if (bdat_parse(arg, &cn->cn_chunk, &cn->cn_last) == -1) {
-		/* Where its octets end is not known. */
+		/* The end of the octets is unknown. */
 		conn_reply(cn, "501 5.5.4 want a number of octets");
 		conn_end(cn, "bad-commands");
 		return;
@@ -321,7 +321,7 @@ lmtpcmd_chunk(struct conn *cn)
 	conn_reply(cn, line);
 }
 
-/* All recipients of a message have their answer. */
+/* Count a message after all its recipients. */
 static void
 lmtpcmd_counted(const struct envelope *ev)
 {
@@ -331,7 +331,7 @@ lmtpcmd_counted(const struct envelope *ev)
 	count_add(COUNT_LMTP_OCTETS, ev->ev_octets);
 }
 
-/* In their order, each as soon as it is there (RFC 2033 section 4.2). */
+/* In order, each as soon as it is known (RFC 2033 section 4.2). */
 int
 lmtpcmd_verdict(struct conn *cn)
 {

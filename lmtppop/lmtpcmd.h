@@ -4,7 +4,7 @@
  */
 
 /*
- * The commands of LMTP (RFC 2033) and their answers.
+ * The commands of LMTP (RFC 2033) and their replies.
  */
 
 #ifndef LMTPCMD_H
@@ -12,21 +12,22 @@
 
 struct conn;
 
+/* Queue the greeting. */
 void		 lmtpcmd_greet(struct conn *);
 
-/* A line that came, without its end. */
+/* Run a command line, without CRLF. */
 void		 lmtpcmd_command(struct conn *, char *);
 
-/* A line that is none: why, with its code. */
+/* Reply to an invalid line with this error, and count it. */
 void		 lmtpcmd_bad(struct conn *, const char *);
 
-/* The parent has answered for the recipient. */
+/* The parent has answered: reply to RCPT. */
 void		 lmtpcmd_recipient(struct conn *);
 
-/* A chunk is over. */
+/* A chunk has ended: reply to BDAT, or wait for verdicts. */
 void		 lmtpcmd_chunk(struct conn *);
 
-/* The message is: answer one recipient.  0 if he has no verdict yet. */
+/* Reply for one recipient of a message.  Returns 0 if it has no result. */
 int		 lmtpcmd_verdict(struct conn *);
 
 #endif

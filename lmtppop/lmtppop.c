@@ -4,33 +4,32 @@
  */
 
 /*
- * lmtppop: mail comes in by LMTP (RFC 2033), over a Unix socket, from the
- * mail server of this machine: one connection for thousands of mails.
+ * lmtppop: receives mail by LMTP (RFC 2033) on a Unix socket from the local
+ * mail server: one connection for thousands of messages.
  *
  * Who holds what:
- *	lmtppop		all mail that comes in, on its way; nothing else: no
- *			file, no table, no user's id, not its own network
- *	dlvrpop		one user's ids and maildir; the mail for him
- *	popd		usertab, root; no octet of mail
+ *	lmtppop		all mail in transit; no file, no table, no user's id,
+ *			not even its own network
+ *	dlvrpop		one user's ids, maildir and mail
+ *	popd		usertab, root; no mail
  *
- * Who may be told what: the parent hears from us the words of a client that
- * name a recipient (DELIVERY_WANT), and which stream we have closed
- * (DELIVERY_END); it answers with a stream to a process of that user, or that
- * we have one (DELIVERY_OPEN, _SAME), or none (_REFUSE).  The process hears
- * of numbered messages and answers each with a verdict (dlvr.h).
+ * Who hears what: the parent gets recipients in the client's words
+ * (DELIVERY_WANT) and the streams closed (DELIVERY_END); it answers with a
+ * stream to a process of that user (DELIVERY_OPEN), one that we have (_SAME),
+ * or a refusal (_REFUSE).  The process gets numbered messages and answers each
+ * with a verdict (dlvr.h).
  *
- * What a lie costs: a lmtppop in the wrong hands has made-up mail delivered
- * to users of usertab, can lose or read what comes in meanwhile, and nothing
- * else.  A process in the wrong hands says of its own user's mail what it
- * likes, and nothing else.  A client is one that the socket's mode lets in:
- * it costs its own connection.
+ * What a lie costs: a compromised lmtppop can have forged mail delivered to
+ * users of usertab, and lose or read mail in transit, nothing else.  A
+ * compromised dlvrpop can lie about its own user's mail only.  A client, let in
+ * by the socket's mode, can harm its own connection only.
  *
- * No recipient is answered 250 before his message is in new/, and the file
- * and its directory are durable.  Whoever dies on the way: the client gets
- * another answer, or none, and sends it again.
+ * A recipient gets 250 only after the message is in new/, and file and
+ * directory are durable.  If a process dies before that, the client gets
+ * another reply, or none, and sends it again.
  *
  * A byte's way: incoming.c, conn.c, lmtpcmd.c (commands), decode.c, envelope.c
- * (one message), letter.c (one recipient's of it, and the processes).
+ * (a message), letter.c (a recipient's copy, and the processes).
  */
 
 #include <sys/types.h>
@@ -51,10 +50,10 @@
 
 #define LMTPPOP_USER	"_poplmtp"
 
-/* What the check of a set made of it: all of it is in the set. */
+/* Result of a check: nothing besides the set. */
 static int	 lmtppop_good;
 
-/* There is nothing in a socket that could be wrong. */
+/* Sockets are always good. */
 static void
 lmtppop_check(const struct confset *cs)
 {
@@ -84,7 +83,7 @@ static const struct confset_ops lmtppop_ops = {
 	lmtppop_check, lmtppop_commit, lmtppop_drop
 };
 
-/* popd stops, or another one has taken the sockets over. */
+/* Shutdown, or another popd has taken over the sockets. */
 static struct verdict
 lmtppop_stop(void *arg, const void *data, int fd)
 {
@@ -118,10 +117,7 @@ main(int argc, char *argv[])
 	proc_drop(user);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
-	/*
-	 * inet: to accept, as listeners do.  recvfd: sockets and streams come
-	 * from the parent.
-	 */
+	/* inet: to accept.  recvfd: sockets and streams of the parent. */
 	if (pledge("stdio inet recvfd", NULL) == -1)
 		fatal("pledge");
 	proc_run();

@@ -16,7 +16,7 @@
 #include "path.h"
 #include "utf8.h"
 
-/* "@one,@two:" before an address. */
+/* Skip a source route, "@one,@two:". */
 static const char *
 path_route(const char *s)
 {
@@ -29,8 +29,8 @@ path_route(const char *s)
 }
 
 /*
- * The octets of the character at s, in quotes or not; 0: it cannot be in an
- * address, or ends it.
+ * Return the length of the character at s, in quotes or not; 0 if it ends the
+ * address or is invalid.
  */
 static size_t
 path_char(const char *s, int quoted, int *utf8)
@@ -49,7 +49,7 @@ path_char(const char *s, int quoted, int *utf8)
 	return (strchr(" <>\\", *p) == NULL ? 1 : 0);
 }
 
-/* The end of an address: a ">" outside of quotes, or what is wrong there. */
+/* Return the end of an address: an unquoted ">", or an invalid octet. */
 static const char *
 path_end(const char *s, int *utf8)
 {
@@ -106,7 +106,7 @@ path_keys(const char *address, char whole[USER_MAX], char local[USER_MAX])
 		local[0] = '\0';
 }
 
-/* A decimal number of at most 18 digits. */
+/* Parse a decimal number of at most 18 digits. */
 static enum param
 param_size(const char *s, size_t len, uint64_t *value)
 {

@@ -17,40 +17,39 @@
 enum path_result {
 	PATH_OK,
 	PATH_SYNTAX,
-	PATH_LONG,			/* no user has such a name */
+	PATH_LONG,			/* longer than any user */
 	PATH_BAD_UTF8
 };
 
 struct path {
-	char		 pa_address[USER_MAX];	/* without its <>; may be "" */
-	int		 pa_utf8;		/* not all of it is ASCII */
-	const char	*pa_rest;		/* where parameters begin */
+	char		 pa_address[USER_MAX];	/* without <>; may be "" */
+	int		 pa_utf8;		/* contains non-ASCII */
+	const char	*pa_rest;		/* its parameters */
 };
 
 /*
- * Take "<address>" from the start of a string, with what comes after it; an
- * old source route is skipped (RFC 5321 section 4.1.2 and appendix C).
+ * Parse "<address>" at the start of a string; a source route is skipped (RFC
+ * 5321 section 4.1.2 and appendix C).
  */
 enum path_result path_parse(const char *, struct path *);
 
 /*
- * Whom mail to this address is for, as usertab has it: the whole in lower
- * case, and the part before its last @, "" if there is none.  Both are as
- * long as the address at the most.
+ * Make the keys for usertab: the whole address in lower case, and the part
+ * before its last @, or "".  Neither is longer than the address.
  */
 void		 path_keys(const char *, char whole[USER_MAX],
 		    char local[USER_MAX]);
 
 enum param {
-	PARAM_NONE,			/* there are no more */
-	PARAM_SIZE,			/* *value is it */
+	PARAM_NONE,			/* end */
+	PARAM_SIZE,			/* in *value */
 	PARAM_BODY,			/* 7BIT or 8BITMIME */
 	PARAM_SMTPUTF8,
-	PARAM_SYNTAX,			/* one of these with another value */
+	PARAM_SYNTAX,			/* bad value of these */
 	PARAM_UNKNOWN
 };
 
-/* The next parameter of MAIL; the string moves on. */
+/* Parse the next parameter of MAIL, and advance the string. */
 enum param	 path_param(const char **, uint64_t *value);
 
 #endif

@@ -4,9 +4,10 @@
  */
 
 /*
- * A byte's way begins here: a listening socket becomes readable, a client
- * comes out.  There is always room for one more, if need be that of another.
- * Only when accept(2) fails do connections wait in the system's queue.
+ * Accept connections.  In: a listening socket that is readable.  Out: a
+ * client.  There is always room for one more connection, if need be by
+ * displacing another.  Only if accept(2) fails do connections wait in the
+ * system's queue.
  */
 
 #include <sys/types.h>
@@ -40,7 +41,7 @@ static struct {
 	struct listening	*ac_sockets;
 	size_t			 ac_count;
 	int			 ac_paused;	/* the timer runs */
-	int			 ac_yielded;	/* for other listeners */
+	int			 ac_yielded;	/* to other listeners */
 	int			 ac_closed;	/* for good */
 	struct event		 ac_timer;
 	struct tally		 ac_failed;
@@ -70,7 +71,7 @@ accept_stop(void)
 		event_del(&accepts.ac_sockets[i].li_event);
 }
 
-/* What was there to accept stays there; look again in a moment. */
+/* Stop accepting for a moment; connections stay in the system's queue. */
 static void
 accept_pause(const char *why)
 {
@@ -89,15 +90,15 @@ accept_failed(int error)
 	switch (error) {
 	case EAGAIN:		/* another listener was faster */
 	case EINTR:
-	case ECONNABORTED:	/* the client was faster still */
-	/* Linux hands on what went wrong with the new connection: accept(2). */
+	case ECONNABORTED:	/* the client has closed already */
+	/* Linux reports errors of the new connection: accept(2). */
 	case EHOSTDOWN:
 	case EHOSTUNREACH:
 	case ENETDOWN:
 	case ENETUNREACH:
 	case ENOPROTOOPT:
 	case EOPNOTSUPP:
-	case EPERM:		/* its firewall */
+	case EPERM:		/* firewall rules */
 	case EPROTO:
 	case ETIMEDOUT:
 		break;
@@ -108,7 +109,7 @@ accept_failed(int error)
 		accept_pause(strerror(error));
 		break;
 	default:
-		/* The socket: another process may have shut it down. */
+		/* The socket itself: another process may have shut it down. */
 		accept_pause(strerror(error));
 		proc_send(MSG_LISTEN_BAD, NULL, -1);
 	}
@@ -142,14 +143,14 @@ accept_one(const struct accept_socket *acs)
 		accept_pause("out of memory");
 }
 
-/* A pause is over. */
+/* The pause is over. */
 static void
 accept_again(int fd, short what, void *arg)
 {
 	size_t	 i;
 
 	accepts.ac_paused = 0;
-	/* Whom no other listener took in the meantime. */
+	/* Connections that no other listener has accepted in the meantime. */
 	for (i = 0; accepts.ac_yielded && i < accepts.ac_count; i++)
 		accept_one(&accepts.ac_sockets[i].li_socket);
 	accepts.ac_yielded = 0;
@@ -157,8 +158,8 @@ accept_again(int fd, short what, void *arg)
 }
 
 /*
- * There is no room for one more session: whoever comes is told so, unless
- * another listener that has room takes him first.
+ * No room for another session: wait for another listener that has room to
+ * accept the connection; otherwise it is accepted and refused here.
  */
 static void
 accept_yield(void)
@@ -171,7 +172,7 @@ accept_yield(void)
 	accepts.ac_paused = accepts.ac_yielded = 1;
 }
 
-/* One at a time: there are other listeners. */
+/* One at a time, to share with the other listeners. */
 static void
 accept_event(int fd, short what, void *arg)
 {
@@ -204,7 +205,7 @@ accept_drop(void)
 	accepts.ac_count = 0;
 }
 
-/* The address of a listening socket, unless that is any of ours. */
+/* Set the address of a listening socket; version 0 for a wildcard. */
 static void
 accept_local(struct accept_socket *acs)
 {

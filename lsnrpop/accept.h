@@ -4,7 +4,7 @@
  */
 
 /*
- * Connections come in.
+ * Accepting connections.
  */
 
 #ifndef ACCEPT_H
@@ -21,24 +21,24 @@ struct tlsio_server;
 /* A listening socket, non-blocking, and how it is served. */
 struct accept_socket {
 	int			 acs_fd;
-	uint32_t		 acs_index;	/* of nets_proxy() */
+	uint32_t		 acs_index;	/* for nets_proxy() */
 	uint32_t		 acs_flags;	/* enum listen_flag */
 	struct tlsio_server	*acs_server;	/* NULL: no TLS */
-	char			 acs_domain[DOMAIN_MAX];	/* mf_domain */
-	struct source		 acs_local;	/* version 0: any of ours */
+	char			 acs_domain[DOMAIN_MAX]; /* as mf_domain */
+	struct source		 acs_local;	/* version 0: wildcard */
 };
 
-/* After proc_start(). */
+/* Initialize; call after proc_start(). */
 void	 accept_init(void);
 
 /*
- * Use these sockets, which are owned with their servers from now on, and at
- * most max connections from now on, instead of those before.  Clients that
- * there are go on as they began.
+ * Replace the sockets.  They and their servers are owned from now on; max is
+ * the new limit of connections.  Existing connections are not affected.
  */
-void	 accept_use(const struct accept_socket *, size_t, unsigned int max);
+void	 accept_use(const struct accept_socket *acs, size_t count,
+	    unsigned int max);
 
-/* Accept nothing more, for good. */
+/* Stop accepting for good. */
 void	 accept_close(void);
 
 #endif

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* A question of the parent comes in, its answers go out.  See asked.h. */
+/* In: a question of the parent.  Out: the answers.  See asked.h. */
 
 #include <sys/types.h>
 
@@ -49,7 +49,7 @@ asked_parent(void *arg, const void *data, int fd)
 	const struct msg_ask	*ak = data;
 
 	if (ak->ak_most > SOURCES_SHOWN_MAX)
-		return (DROP("too many rows are wanted"));
+		return (DROP("too many rows"));
 	if (ak->ak_what == ASK_SOURCES)
 		asked_sources(ak);
 	else

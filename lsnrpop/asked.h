@@ -4,8 +4,8 @@
  */
 
 /*
- * What the parent asks for popctl(8): who is connected without a login, and
- * which certificates are served.
+ * Answers for popctl(8), asked for by the parent: connections without a login,
+ * and the certificates in use.
  */
 
 #ifndef ASKED_H
@@ -13,7 +13,7 @@
 
 struct verdict;
 
-/* MSG_ASK of the parent. */
+/* Handler of MSG_ASK from the parent. */
 struct verdict	 asked_parent(void *, const void *, int);
 
 #endif

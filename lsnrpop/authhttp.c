@@ -4,25 +4,23 @@
  */
 
 /*
- * Questions of nginx's mail module: may this client log in, and where is its
- * mailbox?  A byte's way: accept.c, client.c, clientio.c, httpreq.c; then
- * authreq.c, as for a PASS; and back by httpreply.c.
+ * Requests of nginx's mail module: may this client log in, and where is the
+ * mailbox?  In: through accept.c, client.c, clientio.c and httpreq.c; then
+ * authreq.c, as for a PASS.  Out: through httpreply.c.
  *
- * It is done here, and in no process of its own, as it needs just what a
- * listener has: sockets to strangers' words, the passwords that pass through,
- * room for connections that is shared out by source, numbers of logins that
- * the parent takes, and a place in authpop's queue.  Another process would
- * have the same power once more.  Only addresses that the rule names are
- * accepted from, and only they are believed who the client is; but the user
- * name, the password and the path are a stranger's, so httpreq.c takes
- * nothing for granted.
+ * This has no process of its own, since it needs just what a listener has:
+ * sockets for untrusted input, passwords in passing, connections limited by
+ * source, login numbers that the parent accepts, and a place in authpop's
+ * queue.  Another process would only double that power.  Connections are
+ * accepted from the configured addresses only, and only these are believed
+ * about the client's address.  User name, password and path are untrusted.
  *
- * A right password opens nothing.  The parent is asked for a route (WANT), and
- * authpop is told that it is for one (CHECK, and back in AUTH_OK); only if
- * both agree is there an answer, an address.  A listener that lies in one of
- * them is refused; one that lies in both learns whether a password is right,
- * and where its user's mail is: it could log in as well.  Each such login has
- * its line in the log, and waits, counts and is delayed as any other.
+ * A right password opens nothing.  The parent is asked for a route (WANT),
+ * authpop is told the same (CHECK, returned in AUTH_OK), and only if both
+ * agree is there an answer, an address.  If a listener lies in one of them it
+ * is refused; if it lies in both, it learns whether a password is right and
+ * where the mailbox is: it could log in as well.  Each such login is logged,
+ * queued, counted and delayed as any other.
  */
 
 #include <sys/types.h>
@@ -41,7 +39,7 @@
 #include "setting.h"
 #include "tally.h"
 
-#define ERR_BAD		"-ERR [SYS/TEMP] malformed question of a proxy\r\n"
+#define ERR_BAD		"-ERR [SYS/TEMP] malformed request\r\n"
 #define ERR_SOURCE	"-ERR [SYS/TEMP] too many connections from your "\
 			"address\r\n"
 #define ERR_MEMORY	"-ERR [SYS/TEMP] cannot log in now, try again later\r\n"
@@ -49,7 +47,7 @@
 struct authhttp {
 	struct httpreq	 ah_req;
 	struct source	 ah_proxy;
-	char		 ah_user[USER_MAX];	/* as the client has it */
+	char		 ah_user[USER_MAX];	/* as the client wrote it */
 	char		 ah_ticket[TICKET_TEXT];	/* for a digest */
 };
 
@@ -77,7 +75,7 @@ authhttp_free(struct client *cl)
 	cl->cl_http = NULL;
 }
 
-/* All is said; the rest of what is sent here is of no use. */
+/* The answer is complete; ignore any further input. */
 static void
 authhttp_close(struct client *cl)
 {
@@ -145,7 +143,7 @@ authhttp_want(const struct client *cl, struct msg_want *want)
 		    sizeof(want->mw_cipher));
 }
 
-/* Whom it is for is known: from now on it counts as his. */
+/* The client is known: count the connection as the client's from now on. */
 static void
 authhttp_ask(struct client *cl)
 {
@@ -171,7 +169,7 @@ authhttp_ask(struct client *cl)
 	authreq_start(cl, &hq->hq_login);
 }
 
-/* As much of the question as is here. */
+/* Parse as much of the request as is here. */
 static void
 authhttp_read(struct client *cl)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * A connection that asks for the route of a client, of which nginx's mail
- * module makes one for each login.
+ * A connection of nginx's mail module, which makes one for each login to ask
+ * for the route of a client.
  */
 
 #ifndef AUTHHTTP_H
@@ -15,28 +15,28 @@ struct client;
 struct msg_route;
 struct msg_want;
 
-/* It is one of these; -1: no memory. */
+/* Make cl such a connection.  Return -1 if out of memory. */
 int	 authhttp_open(struct client *);
 
-/* The part of a turn in CLIENT_COMMAND, as authorize_turn() has it. */
+/* One turn in CLIENT_COMMAND; returns the same as authorize_turn(). */
 int	 authhttp_turn(struct client *);
 
-/* What is asked of the parent and of authpop, but for what any login has. */
+/* Fill in what a WANT has beyond that of any login. */
 void	 authhttp_want(const struct client *, struct msg_want *);
 
-/* Say what a POP3 client would be told. */
+/* Send the reply that a POP3 client would get. */
 void	 authhttp_say(struct client *, const char *);
 
-/* The same, and that was it. */
+/* Send that reply and close. */
 void	 authhttp_refused(struct client *, const char *);
 
-/* The parent says where. */
+/* Send the route from the parent and close. */
 void	 authhttp_routed(struct client *, const struct msg_route *);
 
-/* What its proxy is to log in with there, for a digest. */
+/* Set the password that the proxy logs in with on the server, for a digest. */
 void	 authhttp_ticket(struct client *, const char *);
 
-/* Wipe and free what it has; nothing if it is none of these. */
+/* Wipe and free its state, if any. */
 void	 authhttp_free(struct client *);
 
 #endif

@@ -4,8 +4,8 @@
  */
 
 /*
- * Commands before login.  Octets come in by clientio.c, authstate.c executes
- * the lines in them, and authreq.c takes over what logs in.
+ * Commands before login.  In: octets through clientio.c.  authstate.c executes
+ * the lines.  Out: replies; logins to authreq.c.
  */
 
 #include <sys/types.h>
@@ -18,14 +18,15 @@
 #include "deadline.h"
 #include "limits.h"
 
-#define REPLY_MAX	512		/* RFC 2449 section 4, CAPA_MAX */
+#define REPLY_MAX	512		/* RFC 2449 section 4; at least
+					   CAPA_MAX */
 
 /*
- * STLS.  Somebody on the way may have put commands after it in clear, to have
- * them executed as if they had come by TLS.  So all that is here is thrown
- * away, and all that the socket has: a client waits for the answer before it
- * goes on (RFC 2595 section 4).  What comes from now on the handshake reads,
- * and fails if it is anything else.
+ * STLS.  An attacker may have injected commands after it in clear, to have
+ * them executed as if they had come by TLS.  So all input here and in the
+ * socket is discarded: a client waits for the reply before it continues (RFC
+ * 2595 section 4).  Later input goes to the handshake, which fails if it is
+ * anything else.
  */
 static void
 authorize_stls(struct client *cl)
@@ -39,7 +40,7 @@ authorize_stls(struct client *cl)
 	}
 }
 
-/* The lines that are there, as long as there is room for their replies. */
+/* Execute the lines received so far while there is room for their replies. */
 static int
 authorize_execute(struct client *cl)
 {
@@ -74,14 +75,17 @@ authorize_execute(struct client *cl)
 		if (event == AUTHSTATE_CLOSE)
 			cl->cl_state = CLIENT_CLOSING;
 		if (event == AUTHSTATE_MORE) {
-			/* A line without an end at the end never has one. */
+			/*
+			 * An incomplete line at end of input is never
+			 * completed.
+			 */
 			if (cl->cl_flags & CF_EOF)
 				cl->cl_state = CLIENT_CLOSING;
 			break;
 		}
 		moved = 1;
 	}
-	/* Closed in the middle of what the client was sending? */
+	/* Closed while the client may still be sending? */
 	if (cl->cl_state == CLIENT_CLOSING && (cl->cl_flags & CF_EOF) == 0 &&
 	    (cl->cl_up.bf_len > 0 || cl->cl_auth.as_bad > 0))
 		cl->cl_flags |= CF_LINGER;
@@ -97,7 +101,7 @@ authorize_turn(struct client *cl)
 		moved = clientio_fill(cl);
 		moved |= authorize_execute(cl);
 		moved |= clientio_flush(cl);
-		/* A PASS that waits is ended where it is known to wait. */
+		/* A client that waits for PASS is ended by authorize_wait(). */
 		if ((cl->cl_flags & CF_MUTE) && cl->cl_state == CLIENT_COMMAND)
 			cl->cl_state = CLIENT_CLOSING;
 		if (cl->cl_state != CLIENT_COMMAND)
@@ -107,9 +111,9 @@ authorize_turn(struct client *cl)
 }
 
 /*
- * An end of input is none if the client said so, or sent something to be done
- * first.  A proxy that closes has given up, and its place in the queue is of
- * use to others.
+ * End of input is not a reason to give up if the client closed properly or
+ * sent more commands to be executed first.  A proxy that closes has given up;
+ * free its place in the queue.
  */
 int
 authorize_wait(struct client *cl, int *more)

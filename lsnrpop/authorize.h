@@ -4,7 +4,7 @@
  */
 
 /*
- * The AUTHORIZATION state of a connection, in turns.
+ * The AUTHORIZATION state of a connection (RFC 1939 section 4), in turns.
  */
 
 #ifndef AUTHORIZE_H
@@ -13,20 +13,20 @@
 struct client;
 
 /*
- * One turn of a client that sends commands; its state may be another after
- * that.  Returns 1 if there may be more to do, without waiting.
+ * Give a client in CLIENT_COMMAND one turn, which may change its state.
+ * Return 1 if there may be more to do without waiting.
  */
 int	 authorize_turn(struct client *);
 
 /*
- * PASS waits for its answer.  What comes after it is kept for whoever
- * answers.  *more is set as above.  -1: nobody is left to answer to.
+ * While PASS waits for its answer: buffer input for what comes next.  *more is
+ * what authorize_turn() returns.  Return -1 if the client has given up.
  */
 int	 authorize_wait(struct client *, int *more);
 
 /*
- * STLS was accepted: TLS begins once the answer has left.  -1: it cannot, or
- * there is no memory.
+ * After STLS was accepted: begin TLS once the reply has left.  Return -1 if
+ * that fails or memory is short.
  */
 int	 authorize_secure(struct client *);
 

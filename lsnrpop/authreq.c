@@ -4,9 +4,9 @@
  */
 
 /*
- * Between a client and those who decide on it.  A PASS goes as WANT to the
- * parent and as CHECK to authpop; the answer comes from the parent alone.
- * An answer may cross our END on the way; it is ignored.
+ * Logins.  In: a client's PASS.  Out: WANT to the parent and CHECK to authpop;
+ * only the parent answers.  An answer may cross our END on the way; it is
+ * ignored.
  */
 
 #include <sys/types.h>
@@ -52,7 +52,7 @@ static const char *const refusals[REFUSE_REASONS] = {
 };
 
 static struct {
-	struct chan		*lg_authpop;	/* NULL: it is missing */
+	struct chan		*lg_authpop;	/* NULL: not connected */
 	struct session_id	 lg_last;
 	struct bucket		 lg_waiting[BUCKETS];
 } authreq;
@@ -60,7 +60,7 @@ static struct {
 static struct verdict	 authreq_challenge(void *, const void *, int);
 static struct verdict	 authreq_epoch(void *, const void *, int);
 
-/* All that authpop has to tell a listener; who logs in the parent does. */
+/* All that authpop may send; only the parent decides on logins. */
 static const struct chan_rule authpop_rules[] = {
 	{ MSG_AUTH_CHALLENGE,	authreq_challenge },
 	{ MSG_AUTH_EPOCH,	authreq_epoch },
@@ -85,7 +85,10 @@ authreq_find(const struct session_id *id)
 	return (NULL);
 }
 
-/* Whether what it waits for is no login yet, and the parent not told of it. */
+/*
+ * Return whether the client waits for a SCRAM challenge only, of which the
+ * parent is not told.
+ */
 static int
 authreq_asking(const struct client *cl)
 {
@@ -108,7 +111,7 @@ authreq_send_end(struct client *cl, enum end_reason reason)
 	cl->cl_id.si_num = 0;
 }
 
-/* Nobody checks what waits; each is told, and may try again. */
+/* Refuse all waiting logins with a temporary failure. */
 static void
 authreq_fail_all(void)
 {
@@ -174,7 +177,7 @@ authreq_peer(int fd)
 	}
 }
 
-/* Which of our addresses the client came to. */
+/* Get the local address of the connection. */
 static void
 authreq_local(const struct client *cl, struct source *local)
 {
@@ -207,14 +210,14 @@ authreq_want(struct client *cl)
 		authhttp_want(cl, &want);
 	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
 		return (-1);
-	/* It must be there before authpop's answer can be. */
+	/* The WANT must be there before authpop's answer can be. */
 	return (chan_drained(proc_parent()) ? 0 : -1);
 }
 
 /*
- * The name of a user, completed where he came to; one too long stays, as does
- * that of a certificate.  In SCRAM a proof is about the name as the client has
- * it, which is in its message.
+ * Complete the user name with the listener's domain, unless that is too long
+ * or the name is that of a certificate.  A SCRAM proof covers the name as the
+ * client wrote it, which is in its message.
  */
 static void
 authreq_user(const struct client *cl, const struct credentials *cr, char *buf,
@@ -252,7 +255,7 @@ authreq_check(struct client *cl, const struct credentials *cr)
 	return (rv);
 }
 
-/* 1: both have it; 0: one of them has not. */
+/* Ask the parent and authpop.  Return 1, or 0 if one cannot be asked. */
 static int
 authreq_ask(struct client *cl, const struct credentials *cr)
 {
@@ -261,8 +264,8 @@ authreq_ask(struct client *cl, const struct credentials *cr)
 		return (0);
 	}
 	/*
-	 * While the parent stands still it is asked nothing more: logins of
-	 * strangers would fill its channel, which ends all sessions here.
+	 * Ask nothing while the parent does not read: strangers' logins would
+	 * fill its channel, which ends all sessions here.
 	 */
 	if (!chan_drained(proc_parent()))
 		return (0);
@@ -306,7 +309,7 @@ authreq_end(struct client *cl, enum end_reason reason)
 	authreq_send_end(cl, reason);
 }
 
-/* The answer to a client's PASS has come. */
+/* Find the client of an answer and take it off the list of waiting ones. */
 static struct client *
 authreq_take(const struct session_id *id)
 {
@@ -320,8 +323,8 @@ authreq_take(const struct session_id *id)
 }
 
 /*
- * SCRAM: salt and iterations for a client, or the signature of the server; or
- * a ticket for a proxy.
+ * SCRAM: salt and iterations for a client, or the server's signature; or the
+ * ticket for a proxy.
  */
 static struct verdict
 authreq_challenge(void *arg, const void *data, int fd)
@@ -330,7 +333,7 @@ authreq_challenge(void *arg, const void *data, int fd)
 	struct client			*cl;
 	const char			*reply;
 
-	/* It may have gone meanwhile. */
+	/* The client may be gone. */
 	if ((cl = authreq_find(&mch->mch_id)) == NULL)
 		return (TAKEN);
 	if (cl->cl_http != NULL) {
@@ -342,7 +345,7 @@ authreq_challenge(void *arg, const void *data, int fd)
 		return (TAKEN);
 	}
 	if (!authreq_asking(cl))
-		return (LIE("a challenge in no exchange"));
+		return (LIE("challenge without an exchange"));
 	LIST_REMOVE(cl, cl_waiting);
 	reply = authstate_challenge(&cl->cl_auth, cl->cl_id.si_num,
 	    mch->mch_nonce, mch->mch_text);
@@ -363,7 +366,7 @@ authreq_epoch(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* There is no room or no signature: it comes to nothing. */
+/* No room for a session, or no signature: give up. */
 static void
 authreq_fail(struct client *cl, int fd, const char *reply)
 {
@@ -372,7 +375,7 @@ authreq_fail(struct client *cl, int fd, const char *reply)
 	client_refused(cl, reply);
 }
 
-/* SCRAM: authpop has sent its signature before the parent heard of it all. */
+/* SCRAM: authpop sent the signature before it told the parent. */
 static void
 authreq_confirm(struct client *cl, int fd)
 {
@@ -389,7 +392,7 @@ authreq_open(void *arg, const void *data, int fd)
 {
 	struct client	*cl;
 
-	/* This may end the channel, and the client. */
+	/* This may end the channel and the client. */
 	if ((cl = authreq_find(data)) != NULL && authreq.lg_authpop != NULL &&
 	    cl->cl_auth.as_sasl == SASL_SCRAM)
 		chan_poll(authreq.lg_authpop);
@@ -425,7 +428,7 @@ authreq_route(void *arg, const void *data, int fd)
 	const struct msg_route	*mu = data;
 	struct client		*cl;
 
-	/* There may be a ticket; and this may end the channel. */
+	/* For a ticket; this may end the channel. */
 	if (authreq.lg_authpop != NULL)
 		chan_poll(authreq.lg_authpop);
 	if ((cl = authreq_take(&mu->mu_id)) == NULL)
@@ -453,7 +456,7 @@ authreq_refuse(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* Its END may have crossed this. */
+/* The client's END may have crossed this. */
 struct verdict
 authreq_over(void *arg, const void *data, int fd)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * Logging in: what goes to the parent and to authpop, and what comes back.
+ * Logging in: messages to and from the parent and authpop.
  */
 
 #ifndef AUTHREQ_H
@@ -20,31 +20,31 @@ struct client;
 
 void	 authreq_init(void);
 
-/* The generation of this process, for the numbers of its sessions. */
+/* Set the generation of this process, used to number its sessions. */
 void	 authreq_generation(uint64_t);
 
-/* A new socket to authpop; it is owned from now on. */
+/* Set the socket to authpop; it is owned from now on. */
 void	 authreq_peer(int);
 
 /*
- * Have a name and a password checked: the client waits from now on, or is
- * refused at once.  The credentials are wiped.
+ * Have credentials checked: the client waits for the answer, or is refused at
+ * once.  The credentials are wiped.
  */
 void	 authreq_start(struct client *, struct credentials *);
 
 /*
- * The client ends: tell the parent if it knows of it, and authpop if it is
- * still checking.
+ * The client ends: tell the parent if it knows of the client, and authpop if
+ * it is still checking.
  */
 void	 authreq_end(struct client *, enum end_reason);
 
-/* Handlers for the parent's channel, as chan.h has them. */
+/* Handlers of the parent's channel; see chan.h. */
 struct verdict authreq_open(void *, const void *, int);
 struct verdict authreq_route(void *, const void *, int);
 struct verdict authreq_refuse(void *, const void *, int);
 struct verdict authreq_over(void *, const void *, int);
 
-/* A session came for which there is no descriptor: as chan_on_lost() has it. */
+/* A session arrived without its descriptor; see chan_on_lost(). */
 void	 authreq_lost(void *, uint32_t, const void *);
 struct verdict authreq_kick(void *, const void *, int);
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * The commands before login.  Comes in: octets from tlsio.c, through
- * client.c.  Goes out: replies, and names and passwords to authreq.c.
+ * The commands before login.  In: octets from tlsio.c, through client.c.  Out:
+ * replies; user names and passwords for authreq.c.
  */
 
 #include <stdio.h>
@@ -38,16 +38,16 @@
 #define ERR_PLAIN	"-ERR not a PLAIN response\r\n"
 #define ERR_EXTERNAL	"-ERR not an EXTERNAL response\r\n"
 #define ERR_SCRAM	"-ERR not a SCRAM-SHA-256 response\r\n"
-#define ERR_DIGEST	"-ERR not a digest of MD5\r\n"
+#define ERR_DIGEST	"-ERR not an MD5 digest\r\n"
 #define ERR_CRAM	"-ERR not a CRAM-MD5 response\r\n"
 #define ERR_CHALLENGE	"-ERR [SYS/TEMP] no challenge now, try again later\r\n"
 #define ERR_BINDING	"-ERR channel binding is not supported\r\n"
 #define ERR_OTHER	"-ERR the authorization identity must be the user\r\n"
 #define ERR_TLS		"-ERR TLS is required, begin with STLS\r\n"
-#define ERR_TWICE	"-ERR TLS is active already\r\n"
+#define ERR_TWICE	"-ERR TLS is already active\r\n"
 #define ERR_MEMORY	"-ERR [SYS/TEMP] out of memory\r\n"
 
-/* Replies that are made up: a challenge of SCRAM is the longest. */
+/* For replies with variable text; the longest is a SCRAM challenge. */
 static struct {
 	char	 au_reply[2 + BASE64_TEXT(SCRAM_CHALLENGE_MAX) + 2];
 } authstate;
@@ -65,7 +65,7 @@ static const char *const command_errors[] = {
 	[COMMAND_LENGTH] = REPLY_LONG,
 };
 
-/* An honest client's reply. */
+/* A reply to a valid command. */
 static enum authstate_event
 authstate_good(struct authstate *as, const char *text, const char **reply)
 {
@@ -95,9 +95,9 @@ authstate_forget(struct authstate *as)
 }
 
 /*
- * Whether a password may be sent now.  If not no response code says so: [AUTH]
- * would be about a password that nobody looked at, and the [SYS/...] ones about
- * the server (RFC 3206 sections 4 and 5).
+ * Return whether a password may be sent now.  The refusal has no response
+ * code: [AUTH] would be about a password that was not checked, and [SYS/...]
+ * about the server (RFC 3206 sections 4 and 5).
  */
 static int
 authstate_allowed(const struct authstate *as)
@@ -105,7 +105,7 @@ authstate_allowed(const struct authstate *as)
 	return ((as->as_flags & (AUTHSTATE_TLS | AUTHSTATE_CLEAR)) != 0);
 }
 
-/* Whether TLS may begin now. */
+/* Return whether TLS may begin now. */
 static int
 authstate_offers(const struct authstate *as)
 {
@@ -113,7 +113,7 @@ authstate_offers(const struct authstate *as)
 	    AUTHSTATE_OFFER);
 }
 
-/* The same reply for a user that exists and one that does not. */
+/* The reply is the same for known and unknown users. */
 static enum authstate_event
 cmd_user(struct authstate *as, const struct request *rq, const char **reply)
 {
@@ -142,7 +142,7 @@ cmd_pass(struct authstate *as, const struct request *rq, const char **reply,
 	return (AUTHSTATE_LOGIN);
 }
 
-/* Without a challenge in the greeting there is no such command. */
+/* Without a stamp in the greeting the command is unknown. */
 static enum authstate_event
 cmd_apop(struct authstate *as, const struct request *rq, const char **reply,
     struct credentials *cr)
@@ -191,7 +191,7 @@ authstate_scram_error(struct authstate *as, enum sasl_error error,
 	    error == SASL_BINDING ? ERR_BINDING : ERR_SCRAM, reply));
 }
 
-/* Nobody is told anything of a password yet: bad commands stay counted. */
+/* No password was checked yet: keep the count of bad commands. */
 static enum authstate_event
 authstate_scram_first(struct authstate *as, const char *text,
     const char **reply, struct credentials *cr)
@@ -224,7 +224,7 @@ authstate_scram(struct authstate *as, const char *text, const char **reply,
 	return (AUTHSTATE_LOGIN);
 }
 
-/* The client has seen that the server knows its password, too. */
+/* The client has verified the server's signature. */
 static enum authstate_event
 authstate_last(struct authstate *as, const char *text, const char **reply)
 {
@@ -240,7 +240,7 @@ authstate_cram(struct authstate *as, const char *text, const char **reply,
 {
 	enum sasl_error	 error = SASL_SYNTAX;
 
-	/* It is the server who begins: there is no initial response. */
+	/* The server begins: CRAM-MD5 has no initial response. */
 	if (as->as_challenge != NULL)
 		error = sasl_cram(text, strlen(text), as->as_challenge, cr);
 	authstate_forget(as);
@@ -270,7 +270,7 @@ authstate_sasl(struct authstate *as, enum authstate_sasl what,
 	}
 }
 
-/* What AUTH may be followed by, here and now; SASL_NONE: not by this. */
+/* Return the mechanism of this name if it is offered now, else SASL_NONE. */
 static enum authstate_sasl
 authstate_mechanism(const struct authstate *as, const char *name)
 {
@@ -294,7 +294,7 @@ authstate_mechanisms(const struct authstate *as)
 	return (authstate.au_reply);
 }
 
-/* "+ " and base64. */
+/* Return "+ " and base64. */
 static const char *
 authstate_encode(const char *text)
 {
@@ -306,7 +306,7 @@ authstate_encode(const char *text)
 	return (authstate.au_reply);
 }
 
-/* What an AUTH without an initial response is answered. */
+/* The reply to AUTH without an initial response. */
 static enum authstate_event
 authstate_begin(struct authstate *as, enum authstate_sasl what,
     const char **reply)
@@ -335,12 +335,12 @@ cmd_auth(struct authstate *as, const struct request *rq, const char **reply,
 	authstate_forget(as);
 	if (rq->rq_argc == 1)
 		return (authstate_begin(as, what, reply));
-	/* "=" is an initial response of no octets (RFC 5034 section 4). */
+	/* "=" is an empty initial response (RFC 5034 section 4). */
 	return (authstate_sasl(as, what, strcmp(rq->rq_argv[1], "=") == 0 ?
 	    "" : rq->rq_argv[1], reply, cr));
 }
 
-/* The line that answers "+ ". */
+/* The client's response to "+ ". */
 static enum authstate_event
 authstate_response(struct authstate *as, const struct line *line,
     const char **reply, struct credentials *cr)
@@ -380,7 +380,7 @@ cmd_capa(struct authstate *as, const char **reply)
 	return (authstate_good(as, capa_reply(flags), reply));
 }
 
-/* APOP, AUTH, PASS and USER: what a password comes with. */
+/* APOP, AUTH, PASS and USER: commands that lead to a password. */
 static enum authstate_event
 authstate_password(struct authstate *as, const struct request *rq,
     const char **reply, struct credentials *cr)
@@ -420,7 +420,10 @@ authstate_command(struct authstate *as, const struct line *line,
 	case CMD_STLS:
 		return (cmd_stls(as, reply));
 	case CMD_UTF8:
-		/* Names and messages go as they are with or without it. */
+		/*
+		 * Names and messages are sent as they are, with or without
+		 * UTF8.
+		 */
 		return (authstate_good(as, OK_UTF8, reply));
 	case CMD_QUIT:
 		*reply = REPLY_BYE;
@@ -459,7 +462,7 @@ authstate_step(struct authstate *as, char *buf, size_t len, size_t *used,
 const char *
 authstate_greeting(struct authstate *as)
 {
-	/* After STLS there is none, and so no other challenge. */
+	/* STLS has no second greeting, so this challenge is the only one. */
 	if (setting(SETTING_APOP) &&
 	    (authstate_allowed(as) || authstate_offers(as)))
 		as->as_stamp = stamp_new();

@@ -4,9 +4,8 @@
  */
 
 /*
- * The buffers of a listener's sessions.  Free ones are kept in a stack, so
- * that the one used last, which is still in the processor's cache, is the
- * next to be used.
+ * Buffers of a listener's sessions.  Free ones are kept on a stack, so that
+ * the last one used, still in the processor's cache, is used next.
  */
 
 #include <stdlib.h>
@@ -14,7 +13,7 @@
 
 #include "buf.h"
 
-#define SPARE_MAX	64		/* kept of each size; more are freed */
+#define SPARE_MAX	64		/* kept of each size */
 
 struct spares {
 	size_t	 sp_size;
@@ -45,7 +44,7 @@ buf_get(size_t size)
 	return (malloc(sp->sp_size));
 }
 
-/* What was in it is wiped already. */
+/* data has been wiped. */
 static void
 buf_put(char *data, size_t size)
 {
@@ -57,7 +56,7 @@ buf_put(char *data, size_t size)
 		free(data);
 }
 
-/* Into another buffer, leaving nothing in the one before. */
+/* Move to another buffer; the old one is wiped. */
 static int
 buf_move(struct buf *b, size_t size)
 {
@@ -127,7 +126,7 @@ buf_settle(struct buf *b)
 	if (b->bf_len == 0)
 		buf_clear(b);
 	else if (b->bf_size == BUF_LARGE && b->bf_len <= BUF_SMALL)
-		buf_move(b, BUF_SMALL);	/* else it stays large */
+		buf_move(b, BUF_SMALL);	/* failed: it stays large */
 }
 
 void

@@ -4,8 +4,8 @@
  */
 
 /*
- * Certificates and their staples.  What is wrong with a staple never stops
- * the service: it is not given, and the log says why.
+ * Certificates and their OCSP staples.  A bad staple never stops the service:
+ * it is not sent, and the log says why.
  */
 
 #include <sys/types.h>
@@ -72,7 +72,7 @@ cert_new(unsigned int index, const char *name, const uint8_t *pem, size_t len,
 	return (ce);
 }
 
-/* Tell of a staple that is not given, once for each reason. */
+/* Log why a staple is not sent, once for each reason. */
 static void
 cert_tell(struct cert *ce, enum staple_state state)
 {
@@ -81,7 +81,7 @@ cert_tell(struct cert *ce, enum staple_state state)
 	ce->ce_state = state;
 	if (!ce->ce_warn || cert_states[state] == NULL)
 		return;
-	log_warnx("OCSP staple %s %s%s%s: not given", ce->ce_staplename,
+	log_warnx("OCSP staple %s %s%s%s: not sent", ce->ce_staplename,
 	    cert_states[state], state == STAPLE_EXPIRED ? ": " : "",
 	    state == STAPLE_EXPIRED ? ce->ce_staple.st_day : "");
 }
@@ -149,7 +149,7 @@ cert_tell_new(const struct cert *ce)
 void
 cert_tell_gone(const struct cert *ce)
 {
-	log_info("certificate %s is not served any more", ce->ce_name);
+	log_info("certificate %s is no longer served", ce->ce_name);
 }
 
 int

@@ -4,8 +4,7 @@
  */
 
 /*
- * A certificate of the configuration, with its staple, as all servers share
- * it.
+ * A certificate of the configuration and its staple, shared by all servers.
  */
 
 #ifndef CERT_H
@@ -26,44 +25,47 @@ struct cert {
 	char			*ce_name;	/* of its file */
 	uint8_t			*ce_pem;	/* the chain */
 	size_t			 ce_len;
-	X509			*ce_x509;	/* its first */
-	char			*ce_staplename;	/* of the file; NULL: none */
+	X509			*ce_x509;	/* the first of the chain */
+	char			*ce_staplename;	/* of its file; NULL: none */
 	struct staple		 ce_staple;
-	enum staple_state	 ce_state;	/* that was told */
-	int			 ce_warn;	/* changes are told */
+	enum staple_state	 ce_state;	/* as last logged */
+	int			 ce_warn;	/* log changes */
 };
 
 /*
- * The pair's certificate, from a chain in PEM; both texts are copied.  NULL
- * with "name: reason" in why.
+ * Make a certificate from a chain in PEM; name and pem are copied.  Return
+ * NULL with "name: reason" in why.  cert_free() it.
  */
 struct cert	*cert_new(unsigned int index, const char *name,
 		    const uint8_t *pem, size_t len, char *why, size_t size);
 
 /*
- * Its staple, in DER; both are copied.  If warn is set the log hears now and
- * later when it is not to be given.  -1, with "name: reason" in why, if it is
- * no OCSP response.
+ * Add its staple, in DER; name and der are copied.  With warn, log now and
+ * later when it cannot be sent.  Return -1 with "name: reason" in why if it is
+ * not an OCSP response.
  */
 int		 cert_staple(struct cert *, const char *name,
 		    const uint8_t *der, size_t len, int warn, char *why,
 		    size_t size);
 
-/* Whether the staple is to be given now; the log hears of changes. */
+/* Return whether the staple may be sent now; changes are logged. */
 int		 cert_fresh(struct cert *, time_t now);
 
-/* Fill in what there is to tell. */
+/* Fill in what popctl(8) and metrics show. */
 void		 cert_describe(const struct cert *, time_t now,
 		    struct certfacts *);
 
-/* Tell the log of one that is served from now on, or of one that is not. */
+/* Log that a certificate is served now, or no longer. */
 void		 cert_tell_new(const struct cert *);
 void		 cert_tell_gone(const struct cert *);
 
-/* Whether two are of one file, in which nothing has changed. */
+/* Return whether both have the same file name and contents. */
 int		 cert_same(const struct cert *, const struct cert *);
 
-/* One more holder; one less, which may be the last.  NULL is fine. */
+/*
+ * cert_hold() adds a reference and returns ce; cert_free() drops one and frees
+ * the certificate with the last.  NULL is ignored by cert_free().
+ */
 struct cert	*cert_hold(struct cert *);
 void		 cert_free(struct cert *);
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * Names come in as the issuer of a certificate wrote them; what goes out is
- * text without anything that a table or a log could take for more than one.
+ * In: names as the issuer of a certificate wrote them.  Out: text that a table
+ * or a log cannot mistake for several names.
  */
 
 #include <sys/types.h>
@@ -21,7 +21,7 @@
 
 #include "certname.h"
 
-/* A string as UTF-8; -1 if it is not one word, or too long. */
+/* Copy a string as UTF-8.  Return -1 if it is not one word, or too long. */
 static int
 certname_copy(const ASN1_STRING *as, char *buf, size_t size)
 {
@@ -45,7 +45,7 @@ certname_copy(const ASN1_STRING *as, char *buf, size_t size)
 	return (0);
 }
 
-/* How many common names there are; one of them is copied, "" if it cannot. */
+/* Return the number of common names and copy one, "" if that fails. */
 static int
 certname_common(const X509 *cert, char *buf, size_t size)
 {
@@ -63,7 +63,7 @@ certname_common(const X509 *cert, char *buf, size_t size)
 	return (n);
 }
 
-/* The next name of a kind, from *at on; NULL after the last. */
+/* Return the next name of a kind, from *at on, or NULL after the last. */
 static const ASN1_STRING *
 certname_next(const GENERAL_NAMES *names, int kind, int *at)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * The names in a certificate.
+ * Names in a certificate.
  */
 
 #ifndef CERTNAME_H
@@ -15,15 +15,15 @@
 #include <stddef.h>
 
 /*
- * The names of the hosts that it is for, parted by blanks and cut to fit:
- * those of subjectAltName, else the subject's common name (RFC 6125, 6.4).
+ * Copy the host names, separated by spaces and truncated to fit: those of
+ * subjectAltName, else the subject's common name (RFC 6125 section 6.4).
  */
 void	 certname_hosts(X509 *, char *, size_t);
 
 /*
- * Whom it is for: the one mail address of subjectAltName, or if there is none
- * the one common name of the subject.  -1 if there are several, none, or one
- * that is too long or has blanks or control characters.
+ * Copy the name of the person: the only mail address of subjectAltName or,
+ * without one, the only common name of the subject.  Return -1 if there are
+ * several or none, or if it is too long or has blanks or control characters.
  */
 int	 certname_person(X509 *, char *, size_t);
 

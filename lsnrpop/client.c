@@ -4,9 +4,8 @@
  */
 
 /*
- * One connection: its states, its turns, its end.  Octets come in and go out
- * through clientio.c; before login authstate.c executes them, after it relay.c
- * passes them on.
+ * One connection: its states, turns and end.  Octets pass through clientio.c;
+ * before login authstate.c executes them, after it relay.c passes them on.
  */
 
 #include <sys/types.h>
@@ -52,9 +51,9 @@ LIST_HEAD(client_list, client);
 
 static struct {
 	struct client_list	 ct_all;
-	int			 ct_ending;	/* the last one ends us */
+	int			 ct_ending;	/* exit with the last client */
 	int			 ct_stopping;	/* popd stops */
-	int			 ct_external;	/* certificates are for login */
+	int			 ct_external;	/* certificates may log in */
 	struct client_queue	 ct_again;	/* for another turn */
 	unsigned int		 ct_nagain;
 	struct event		 ct_again_timer;
@@ -72,13 +71,13 @@ static struct {
 
 static const char *const state_names[] = {
 	[CLIENT_PROXY] = "before its PROXY header",
-	[CLIENT_HANDSHAKE] = "in its handshake",
-	[CLIENT_STLS] = "at the beginning of TLS",
+	[CLIENT_HANDSHAKE] = "in TLS handshake",
+	[CLIENT_STLS] = "starting TLS",
 	[CLIENT_COMMAND] = "before login",
-	[CLIENT_WAIT] = "waiting for its password to be checked",
+	[CLIENT_WAIT] = "waiting for authentication",
 	[CLIENT_RELAY] = "in a session",
-	[CLIENT_CLOSING] = "being closed",
-	[CLIENT_LINGER] = "being closed",
+	[CLIENT_CLOSING] = "closing",
+	[CLIENT_LINGER] = "closing",
 };
 
 static void	 client_again(int, short, void *);
@@ -108,7 +107,7 @@ client_limit(unsigned int max)
 	if (unauth > max / 2)
 		unauth = max / 2;
 	client.ct_unauth_max = unauth;
-	/* A session has two descriptors: no more than with the usual part. */
+	/* A session has two descriptors: no more than with the usual share. */
 	client.ct_sessions_max = max - (unauth > part ? unauth : part);
 }
 
@@ -162,7 +161,7 @@ client_end(struct client *cl, enum end_reason reason)
 		exit(0);
 }
 
-/* Its last words, and what is to be said to the parent. */
+/* Send the last reply, and tell the parent. */
 static void
 client_dismiss(struct client *cl, const char *text, enum end_reason reason)
 {
@@ -178,7 +177,7 @@ client_dismiss(struct client *cl, const char *text, enum end_reason reason)
 	deadline_set(cl, DEADLINE_CLOSE);
 }
 
-/* Give way at once: what the socket does not take now is lost. */
+/* Make room at once: what the socket does not take now is lost. */
 static void
 client_displace(struct client *cl, const char *text)
 {
@@ -194,8 +193,8 @@ client_displace(struct client *cl, const char *text)
 }
 
 /*
- * There are no more without a login than there is room for: each has one
- * descriptor, a tail two.
+ * Keep the connections without a login within their limit.  Each has one
+ * descriptor, a tail has two.
  */
 static void
 client_crowd(void)
@@ -211,7 +210,7 @@ client_crowd(void)
 	}
 }
 
-/* It has no login: count it where it comes from.  -1: no memory. */
+/* Count a connection without a login by source.  Return -1: no memory. */
 static int
 client_count(struct client *cl, int trusted)
 {
@@ -219,9 +218,9 @@ client_count(struct client *cl, int trusted)
 }
 
 /*
- * Its source may have more connections than the admin allows each.  Then
- * these give way as in a crowd: were it always the newest, one stranger would
- * keep out all who share an address with him.  1: this one has to go.
+ * Apply the administrator's limit of connections per source.  The one to end
+ * is chosen as in client_crowd(): always ending the newest would let one
+ * attacker lock out all who share their address.  Return 1 if cl must go.
  */
 static int
 client_source(struct client *cl)
@@ -233,7 +232,7 @@ client_source(struct client *cl)
 		return (0);
 	while (unauth_source(&cl->cl_unauth) > max) {
 		tally_add(&client.ct_refused, &cl->cl_source,
-		    "too many of one address");
+		    "too many from one address");
 		if ((first = unauth_first_of(&cl->cl_unauth)) == cl) {
 			cl->cl_reason = END_REFUSED;
 			return (1);
@@ -243,7 +242,7 @@ client_source(struct client *cl)
 	return (0);
 }
 
-/* Commands from now on. */
+/* Start to read commands. */
 static void
 client_greet(struct client *cl, int greeting)
 {
@@ -253,7 +252,7 @@ client_greet(struct client *cl, int greeting)
 		clientio_say(cl, authstate_greeting(&cl->cl_auth));
 }
 
-/* It is known whom this is for.  -1: no memory. */
+/* The source is known: start to serve it.  Return -1: no memory. */
 static int
 client_start(struct client *cl)
 {
@@ -283,7 +282,7 @@ client_create(const struct accept_socket *acs, int fd,
 	}
 	count_add(COUNT_CONNECTIONS, 1);
 	cl->cl_source = *source;
-	/* A proxy is trusted to say in a moment who is behind it. */
+	/* A proxy is trusted to name its client soon. */
 	if (client_count(cl, nets_trust(source) || (acs->acs_flags &
 	    (LISTEN_PROXY | LISTEN_HTTP)) != 0) == -1) {
 		free(cl->cl_domain);
@@ -334,7 +333,7 @@ client_new(const struct accept_socket *acs, int fd, const struct source *source)
 void
 client_stray(const struct source *source)
 {
-	tally_add(&client.ct_proxy, source, "not a proxy of ours");
+	tally_add(&client.ct_proxy, source, "unknown proxy");
 }
 
 int
@@ -348,8 +347,8 @@ client_behind(struct client *cl, const struct source *source)
 }
 
 /*
- * The header that comes first.  From then on the connection counts for the
- * source that it names.  Returns -1 if it has failed.
+ * Read the PROXY header; from then on the connection counts for the source it
+ * names.  Return -1 if it failed.
  */
 static int
 client_proxy(struct client *cl)
@@ -374,7 +373,7 @@ client_proxy(struct client *cl)
 	return (client_start(cl));
 }
 
-/* Whom its certificate is for, if that is of use. */
+/* Get the name in the client's certificate, if it may log in with that. */
 static void
 client_certificate(struct client *cl)
 {
@@ -385,7 +384,7 @@ client_certificate(struct client *cl)
 		authstate_external(&cl->cl_auth, name);
 }
 
-/* Returns -1 if it has failed. */
+/* Return -1 if it failed. */
 static int
 client_handshake(struct client *cl, int *more)
 {
@@ -402,7 +401,7 @@ client_handshake(struct client *cl, int *more)
 	}
 }
 
-/* Returns -1 when all is said. */
+/* Return -1 when everything has been sent. */
 static int
 client_close(struct client *cl)
 {
@@ -415,8 +414,8 @@ client_close(struct client *cl)
 		return (-1);
 
 	/*
-	 * Closing with input unread makes the system reset the connection,
-	 * and the client may lose what we said last.
+	 * Closing a socket with unread input makes the system reset the
+	 * connection, and the client may lose the last reply.
 	 */
 	if (shutdown(cl->cl_socket, SHUT_WR) == -1)
 		return (-1);
@@ -425,7 +424,7 @@ client_close(struct client *cl)
 	return (0);
 }
 
-/* What the state that it is in has to do.  Returns -1 at the end of it all. */
+/* Run the current state.  Return -1 when the connection is done. */
 static int
 client_step(struct client *cl, int *more)
 {
@@ -455,7 +454,7 @@ client_step(struct client *cl, int *more)
 	return (0);
 }
 
-/* Give it another turn after the others have had theirs. */
+/* Queue another turn, after those of the others. */
 static void
 client_queue(struct client *cl)
 {
@@ -470,11 +469,11 @@ client_queue(struct client *cl)
 	cl->cl_flags |= CF_QUEUED;
 }
 
-/* Without this one it would hang until its time is over. */
+/* Without this the connection would hang until its deadline. */
 static void
-client_forgotten(struct client *cl)
+client_stuck(struct client *cl)
 {
-	log_warnx("nobody wakes a connection %s, flags %x, events %x: closed",
+	log_warnx("a connection %s would hang, flags %x, events %x: closed",
 	    state_names[cl->cl_state], cl->cl_flags, cl->cl_events);
 #ifdef DEBUG
 	abort();
@@ -493,7 +492,7 @@ client_turn(struct client *cl)
 		client_end(cl, cl->cl_reason);
 		return;
 	}
-	/* What went wrong only now its state has to know. */
+	/* Let the state handle an error that only showed now. */
 	clientio_send(cl);
 	more |= cl->cl_state != CLIENT_LINGER &&
 	    (cl->cl_flags & (CF_MUTE | CF_HUSHED)) == CF_MUTE;
@@ -505,17 +504,17 @@ client_turn(struct client *cl)
 	if (cl->cl_unauth.ua_ready)
 		handshake_wake();
 	if (clientio_waker(cl) == WAKER_NONE)
-		client_forgotten(cl);
+		client_stuck(cl);
 }
 
-/* The others have had their turn. */
+/* Run the turns that were queued. */
 static void
 client_again(int fd, short what, void *arg)
 {
 	struct client	*cl;
 	unsigned int	 n;
 
-	/* Those that queue up now wait for the next time. */
+	/* Turns queued meanwhile wait for the next time. */
 	for (n = client.ct_nagain; n > 0; n--) {
 		if ((cl = TAILQ_FIRST(&client.ct_again)) == NULL)
 			break;
@@ -555,10 +554,10 @@ client_refused(struct client *cl, const char *reply)
 }
 
 /*
- * A client that is slow to take what its worker said before it ended.  A user
- * may have any number of these, as they are no sessions of his any more: so
- * they share the room of those without a login, and the oldest of a source
- * gives way to whoever comes from there.
+ * A client that is slow to read what its worker sent before it ended.  A user
+ * may have any number of these, as they no longer count as sessions: so they
+ * share the limit of those without a login, and the oldest of a source is
+ * displaced first.
  */
 static void
 client_tail(struct client *cl)
@@ -574,7 +573,7 @@ client_tail(struct client *cl)
 	client_crowd();
 }
 
-/* The client of a session, or NULL. */
+/* Return the client of a session, or NULL. */
 static struct client *
 client_find(const struct session_id *id)
 {
@@ -612,7 +611,7 @@ client_kick(const struct session_id *id)
 	client_turn(cl);
 }
 
-/* RFC 1939 section 3: a session that is idle too long gets no reply. */
+/* RFC 1939 section 3: an idle session is closed without a reply. */
 static void
 client_idle(struct client *cl)
 {
@@ -624,7 +623,7 @@ client_idle(struct client *cl)
 	client_end(cl, END_IDLE);
 }
 
-/* Its time is over. */
+/* A deadline has passed. */
 static void
 client_expired(struct client *cl)
 {
@@ -680,7 +679,7 @@ client_stop(void)
 			client_dismiss(cl, REPLY_STOPPING, END_REFUSED);
 			client_turn(cl);
 		} else if (cl->cl_state == CLIENT_RELAY) {
-			/* Its worker knows, and has the last word. */
+			/* Its worker notices, and sends the last reply. */
 			cl->cl_flags |= CF_EOF;
 			client_turn(cl);
 		}

@@ -111,7 +111,7 @@ clientio_stream(struct client *cl, int fd)
 	    clientio_stream_event, cl);
 }
 
-/* Whether what the client sends is of use now. */
+/* Return whether input of the client can be used now. */
 static int
 clientio_reads(const struct client *cl)
 {
@@ -119,7 +119,7 @@ clientio_reads(const struct client *cl)
 	    cl->cl_state != CLIENT_CLOSING && cl->cl_state != CLIENT_LINGER);
 }
 
-/* What the client waits for on its socket. */
+/* Return the events to wait for on the client's socket. */
 static int
 clientio_socket_wants(const struct client *cl)
 {
@@ -200,7 +200,7 @@ clientio_close(struct client *cl)
 	buf_clear(&cl->cl_down);
 }
 
-/* An octet went by: the client is alive. */
+/* Data was transferred: restart the idle timeout. */
 static void
 clientio_touch(struct client *cl)
 {
@@ -208,7 +208,7 @@ clientio_touch(struct client *cl)
 		deadline_set(cl, DEADLINE_IDLE);
 }
 
-/* The client cannot be written to: its replies are thrown away. */
+/* The client cannot be written to: discard its replies. */
 static void
 clientio_mute(struct client *cl)
 {
@@ -249,7 +249,7 @@ clientio_fill(struct client *cl)
 	return (got > 0);
 }
 
-/* Without TLS it leaves at once. */
+/* Without TLS it is sent at once. */
 static enum tlsio_status
 clientio_write(struct client *cl, size_t *done)
 {
@@ -378,7 +378,7 @@ clientio_linger(struct client *cl)
 	return (n > 0 ? 0 : -1);
 }
 
-/* In clear the end of TCP is all that a client can say. */
+/* Without TLS the end of TCP is the only way to close. */
 int
 clientio_truncated(const struct client *cl)
 {
@@ -398,20 +398,20 @@ clientio_say(struct client *cl, const char *text)
 	buf_added(&cl->cl_down, len);
 }
 
-/* Whether something of its client's could be read now. */
+/* Return whether input of the client could be read now. */
 static int
 clientio_can_read(const struct client *cl)
 {
 	if (!clientio_reads(cl) || (cl->cl_flags & CF_EOF) ||
 	    cl->cl_up.bf_len == BUF_LARGE)
 		return (0);
-	/* The socket will not tell of what has been taken from it. */
+	/* tlsio has read this already, so the socket gives no event. */
 	return ((cl->cl_flags & CF_READABLE) ||
 	    (cl->cl_tls != NULL && cl->cl_read_want == TLSIO_WANT_READ &&
 	    tlsio_pending(cl->cl_tls) > 0));
 }
 
-/* Whether something could go to its client now. */
+/* Return whether something could be sent to the client now. */
 static int
 clientio_can_write(const struct client *cl)
 {
@@ -422,7 +422,7 @@ clientio_can_write(const struct client *cl)
 	return ((cl->cl_flags & CF_WRITABLE) && clientio_unsent(cl));
 }
 
-/* Whether something could go to its worker, or come from it, now. */
+/* Return whether data could pass to or from the worker now. */
 static int
 clientio_can_relay(const struct client *cl)
 {

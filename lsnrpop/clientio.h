@@ -4,7 +4,7 @@
  */
 
 /*
- * The octets of a client in and out, and the events that it waits for.
+ * Input and output of a client, and the events it waits for.
  */
 
 #ifndef CLIENTIO_H
@@ -14,9 +14,9 @@
 
 struct client;
 
-/* Who brings a client its next turn. */
+/* What gives a client its next turn. */
 enum waker {
-	WAKER_NONE,		/* nobody: a fault of ours */
+	WAKER_NONE,		/* nothing: a bug */
 	WAKER_QUEUE,		/* the queue for another turn */
 	WAKER_HANDSHAKE,	/* the queue for a signature */
 	WAKER_CLIENT,		/* its socket */
@@ -24,66 +24,66 @@ enum waker {
 	WAKER_ANSWER		/* the answer to PASS */
 };
 
-/* A function to be called for each client of which a socket is ready. */
+/* Set the function to call for a client whose socket is ready. */
 void	 clientio_init(void (*)(struct client *));
 
-/* A socket, which is the client's from now on, without TLS. */
+/* Set the client's socket, without TLS; it is owned from now on. */
 void	 clientio_open(struct client *, int);
 
-/* A handshake from the next octet on that comes from there.  -1: no memory. */
+/* Start a TLS handshake with the next octet.  Return -1: no memory. */
 int	 clientio_secure(struct client *, struct tlsio_server *);
 
 /* A turn begins: see tlsio_begin(). */
 void	 clientio_begin(struct client *);
 
-/* The stream of its worker, which is the client's from now on. */
+/* Set the stream of its worker, which is owned from now on. */
 void	 clientio_stream(struct client *, int);
 
-/* Close both, and forget what was to be read or written. */
+/* Close both, and wipe the buffers. */
 void	 clientio_close(struct client *);
 
 /*
- * What the states share.  Each does what it can without waiting and returns
- * 1 if something has moved.
+ * Each does what it can without waiting.  Return 1 if something was
+ * transferred.
  */
 int	 clientio_fill(struct client *);	/* client -> cl_up */
 int	 clientio_flush(struct client *);	/* cl_down -> TLS, or client */
 int	 clientio_send(struct client *);	/* TLS -> client */
 
-/* Whether something that was written has not left. */
+/* Return whether written octets have not been sent yet. */
 int	 clientio_unsent(const struct client *);
 
 /*
- * Throw away what the client has sent, be it here or still in the socket.  -1
- * if it sends no more, or does not stop sending.
+ * Discard all the client has sent, here and in the socket.  Return -1 if it
+ * has closed or keeps sending.
  */
 int	 clientio_discard(struct client *);
 
-/*
- * Nothing more is written: says so where there is TLS.  The socket is not
- * closed.
- */
+/* Write close_notify if there is TLS.  The socket is not closed. */
 enum tlsio_status clientio_finish(struct client *);
 
-/* Whether the input ended as by accident, without a close_notify of TLS. */
+/* Return whether the input ended without a close_notify of TLS. */
 int	 clientio_truncated(const struct client *);
 
-/* Put a reply into cl_down.  Before login only: there is room, or no memory. */
+/*
+ * Append a reply to cl_down.  Before login only: there is room, unless memory
+ * is short; the client is then muted.
+ */
 void	 clientio_say(struct client *, const char *);
 
-/* Have just the events registered that the client waits for. */
+/* Register exactly the events the client waits for. */
 void	 clientio_register(struct client *);
 
 /*
- * Who will wake this connection?  Nobody, if something could be done now and
- * it is not queued for that, or if no event is registered.
+ * Return what will give this connection its next turn: nothing if there is
+ * work it is not queued for, or no event is registered.
  */
 enum waker clientio_waker(const struct client *);
 
-/* Say the end of TLS after all else.  1: all has left; 0: not yet. */
+/* Send close_notify after everything else.  Return 1 when all has left. */
 int	 clientio_notify(struct client *);
 
-/* Read what the client still sends.  -1 when it has closed, too. */
+/* Read and discard input.  Return -1 when the client has closed. */
 int	 clientio_linger(struct client *);
 
 #endif

@@ -4,9 +4,9 @@
  */
 
 /*
- * SCRAM: a session that its worker has begun, and its client not yet: the
- * client has to hear the signature of the server and to agree.  Until then it
- * counts as one without a login, and for two.
+ * SCRAM: a session whose worker has started, but whose client has yet to
+ * verify the server's signature and agree.  Until then it counts as two
+ * connections without a login.
  */
 
 #ifndef CONFIRM_H
@@ -14,16 +14,16 @@
 
 struct client;
 
-/* Say this to the client; fd, of its worker, is the client's from now on. */
+/* Send the signature to the client; fd, of its worker, is owned from now on. */
 void	 confirm_ask(struct client *, int fd, const char *);
 
-/* It agrees: the session is open. */
+/* The client agrees: open the session. */
 void	 confirm_done(struct client *);
 
-/* It does not, or it ends; nothing if no session waits. */
+/* It does not, or it ends: close fd; nothing if none is pending. */
 void	 confirm_drop(struct client *);
 
-/* How many wait. */
+/* Return the number of pending confirmations. */
 unsigned int confirm_count(void);
 
 #endif

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Connections without a login come in at their end, lines go out. */
+/* In: connections without a login, as they end.  Out: log lines. */
 
 #include <sys/types.h>
 

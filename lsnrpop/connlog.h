@@ -4,8 +4,8 @@
  */
 
 /*
- * A debug line for each connection that ends without a login, as many as half
- * of what the log takes of a process; the rest is counted.
+ * A debug line for each connection that ends without a login.  It may use half
+ * of the log rate of a process; the rest is counted.
  */
 
 #ifndef CONNLOG_H
@@ -15,7 +15,7 @@
 
 struct client;
 
-/* It ends now, for this reason, or as popd stops. */
+/* Log the end of a connection, for this reason or because popd stops. */
 void	 connlog_end(struct client *, enum end_reason, int stopping);
 
 #endif

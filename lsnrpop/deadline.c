@@ -4,7 +4,7 @@
  */
 
 /*
- * Queues of connections by the time at which they are due.
+ * Queues of connections, by deadline.
  */
 
 #include <sys/types.h>
@@ -116,7 +116,7 @@ deadline_set(struct client *cl, enum deadline kind)
 		deadline_start(kind, deadline_seconds(kind));
 }
 
-/* A timer that runs looks at once what is due when; no queue changes. */
+/* Let running timers look again at what is due; the queues stay the same. */
 void
 deadline_changed(void)
 {

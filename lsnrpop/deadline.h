@@ -4,9 +4,9 @@
  */
 
 /*
- * How long a connection may stay as it is.  Each kind of deadline is as many
- * seconds away for all, so the connections of a kind stand in a queue in the
- * order in which they are due, and one timer serves all of them.
+ * How long a connection may stay in a state.  All deadlines of a kind have the
+ * same length, so the connections of a kind are queued in the order in which
+ * they are due, and one timer serves them.
  */
 
 #ifndef DEADLINE_H
@@ -17,23 +17,23 @@ struct client;
 enum deadline {
 	DEADLINE_NONE,
 	DEADLINE_HANDSHAKE,	/* SETTING_HANDSHAKE, from accept */
-	DEADLINE_LOGIN,		/* SETTING_LOGIN, from its end */
+	DEADLINE_LOGIN,		/* SETTING_LOGIN, from the end of that */
 	DEADLINE_IDLE,		/* SETTING_IDLE, from the last octet */
-	DEADLINE_MUTE,		/* MUTE_SECONDS, from what the worker took */
-	DEADLINE_CLOSE,		/* CLOSE_SECONDS, from its last words */
+	DEADLINE_MUTE,		/* MUTE_SECONDS, from the worker's last read */
+	DEADLINE_CLOSE,		/* CLOSE_SECONDS, from the last reply */
 	DEADLINE_KINDS
 };
 
 /*
- * A function to be called for each client that is due; it ends the client or
+ * Set the function to call for each client that is due; it ends the client or
  * sets another deadline.
  */
 void	 deadline_init(void (*)(struct client *));
 
-/* Give a client a deadline from now on, instead of the one it has. */
+/* Replace a client's deadline, starting now. */
 void	 deadline_set(struct client *, enum deadline);
 
-/* The seconds of the kinds may be others now, also for those who wait. */
+/* Settings have changed; this applies to clients already queued. */
 void	 deadline_changed(void);
 
 #endif

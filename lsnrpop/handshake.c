@@ -4,7 +4,7 @@
  */
 
 /*
- * TLS handshakes in their turns.  See handshake.h.
+ * TLS handshakes take turns.  See handshake.h.
  */
 
 #include <sys/types.h>
@@ -25,14 +25,14 @@
 
 static struct {
 	void		(*hs_turn)(struct client *);
-	int64_t		 hs_signed;	/* ms, the last signature */
+	int64_t		 hs_signed;	/* ms, of the last signature */
 	struct event	 hs_timer;
 	struct tally	 hs_failed;
 } handshake = {
 	.hs_failed = { .ta_what = "tls-failed" },
 };
 
-/* Whether a signature may be made for it now; if not it gets its turn. */
+/* Return whether a signature may be made for it now; if not, queue it. */
 static int
 handshake_may_sign(struct client *cl)
 {
@@ -74,11 +74,11 @@ handshake_step(struct client *cl, int *more)
 		return (1);
 	case TLSIO_ERROR:
 		count_add(COUNT_LOST_TLS, 1);
-		/* A bare connection is somebody's check that we are here. */
+		/* A connection without data is probably a health check. */
 		if (tlsio_touched(cl->cl_tls))
 			tally_add(&handshake.hs_failed, &cl->cl_source,
 			    tlsio_reason(cl->cl_tls));
-		/* Its alert says why. */
+		/* Send the alert, which says why. */
 		clientio_send(cl);
 		return (-1);
 	case TLSIO_AGAIN:
@@ -91,7 +91,7 @@ handshake_step(struct client *cl, int *more)
 	}
 }
 
-/* One signature, of the source whose turn it is. */
+/* Make one signature, for the source whose turn it is. */
 static void
 handshake_sign(int fd, short what, void *arg)
 {
@@ -105,7 +105,7 @@ handshake_sign(int fd, short what, void *arg)
 		cl->cl_flags |= CF_CHOSEN;
 		handshake.hs_turn(cl);
 	}
-	/* In vain if that was the last. */
+	/* If that was the last it returns at once. */
 	handshake_wake();
 }
 

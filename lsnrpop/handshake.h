@@ -4,8 +4,8 @@
  */
 
 /*
- * TLS handshakes, and whose turn it is for a signature: one is made each time
- * that the listener has looked at all its clients.
+ * TLS handshakes, and whose turn it is for a signature: one is made per pass
+ * of the event loop over all clients.
  */
 
 #ifndef HANDSHAKE_H
@@ -13,20 +13,20 @@
 
 struct client;
 
-/* A function that gives a client its turn. */
+/* Set the function that gives a client its turn. */
 void	 handshake_init(void (*)(struct client *));
 
 /*
- * The part of a turn of a client whose state is CLIENT_HANDSHAKE.  1: it has
- * shaken hands; 0: not yet, and *more is set if it could go on without
- * waiting; -1: it failed, and the log knows.
+ * One turn in CLIENT_HANDSHAKE.  Return 1 when it is complete; 0 if not, with
+ * *more set if it could continue without waiting; -1 if it failed, which is
+ * logged.
  */
 int	 handshake_step(struct client *, int *more);
 
-/* Those that are ready for a signature get their turns. */
+/* Schedule the clients that are ready for a signature. */
 void	 handshake_wake(void);
 
-/* Its time is over. */
+/* The handshake has timed out. */
 void	 handshake_expired(const struct client *);
 
 #endif

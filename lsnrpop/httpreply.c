@@ -4,8 +4,8 @@
  */
 
 /*
- * Answers to nginx's mail module.  See httpreply.h.  nginx takes the text as
- * it is and puts -ERR or NO before it; for SMTP it wants the codes apart.
+ * Answers to nginx's mail module.  See httpreply.h.  nginx puts -ERR or NO
+ * before the text and takes it as it is; for SMTP it wants a separate code.
  */
 
 #include <sys/types.h>
@@ -18,7 +18,7 @@
 
 #define END	"Connection: close\r\nContent-Length: 0\r\n\r\n"
 
-/* Response codes of POP3 in the words of IMAP (RFC 5530) and SMTP. */
+/* Response codes of POP3, of IMAP (RFC 5530) and of SMTP. */
 static const struct code {
 	const char	*htc_pop3;
 	const char	*htc_imap;
@@ -67,7 +67,7 @@ httpreply_refuse(char *buf, const char *status, enum mail_protocol protocol,
 	    protocol == MAIL_IMAP ? htc->htc_imap : "", len, text, extra);
 }
 
-/* Whether a value of a header can be just this name. */
+/* Return whether a header's value can hold this name unchanged. */
 static int
 httpreply_names(const char *user)
 {

@@ -4,8 +4,7 @@
  */
 
 /*
- * Answers to nginx's mail module: what a client is told, and where its
- * mailbox is.
+ * Answers to nginx's mail module: a refusal, or the server of the mailbox.
  */
 
 #ifndef HTTPREPLY_H
@@ -17,19 +16,19 @@
 struct source;
 
 /*
- * A refusal into buf, which has room for AUTH_HTTP_ANSWER_MAX: what POP3
- * clients are told, "-ERR [CODE] text" with its line end, in the words of the
- * client's protocol.  wait: it may try again after so many seconds; 0: its
- * connection ends.
+ * Write a refusal to buf, which has AUTH_HTTP_ANSWER_MAX octets.  reply is
+ * what a POP3 client would get, "-ERR [CODE] text" with CRLF; it is translated
+ * to the client's protocol.  wait is in seconds until the client may try
+ * again; 0: its connection ends.
  */
 void	 httpreply_refuse(char *buf, const char *status, enum mail_protocol,
 	    const char *reply, unsigned int wait);
 
 /*
- * The server of a user into buf.  user is what he is called there, NULL if
- * that is what the client has said.
+ * Write the server of a user to buf, of the same size.  user is the name
+ * there, NULL if it is the one the client sent.  pass may be "".
  */
-void	 httpreply_route(char *buf, const struct source *, const char *user,
-	    const char *pass);
+void	 httpreply_route(char *buf, const struct source *host,
+	    const char *user, const char *pass);
 
 #endif

@@ -4,10 +4,9 @@
  */
 
 /*
- * The questions of nginx's mail module.  See httpreq.h.  Its values are as
- * they are, but that the octets up to the blank and % are %XX in user names
- * and passwords.  What it does not say in just that way is no question: an
- * HTTP client of another kind has no business here.
+ * Requests of nginx's mail module.  See httpreq.h.  Values are literal, except
+ * that octets up to the blank and % are %XX in user names and passwords.  Only
+ * what nginx sends is accepted; other HTTP clients have no business here.
  */
 
 #include <sys/types.h>
@@ -26,7 +25,7 @@
 #include "setting.h"
 
 #define NO_LOGIN	"-ERR [AUTH] wrong user name or password\r\n"
-#define NO_METHOD	"-ERR [AUTH] this way of logging in is not offered\r\n"
+#define NO_METHOD	"-ERR [AUTH] this login method is not supported\r\n"
 
 static enum httpreq_status
 httpreq_fail(struct httpreq *hq, const char *status, const char *why)
@@ -42,7 +41,7 @@ httpreq_malformed(struct httpreq *hq, const char *why)
 	return (httpreq_fail(hq, "400 Bad Request", why));
 }
 
-/* "GET /path HTTP/1.0", whatever the path. */
+/* "GET /path HTTP/1.0", with any path. */
 static enum httpreq_status
 httpreq_first(struct httpreq *hq, const char *text)
 {
@@ -50,13 +49,13 @@ httpreq_first(struct httpreq *hq, const char *text)
 
 	if (strncmp(text, "GET ", 4) != 0)
 		return (httpreq_fail(hq, "405 Method Not Allowed",
-		    "not a GET of HTTP"));
+		    "not an HTTP GET"));
 	path = text + 4;
 	version = strrchr(path, ' ');
 	if (*path != '/' || version == NULL ||
 	    (strcmp(version, " HTTP/1.0") != 0 &&
 	    strcmp(version, " HTTP/1.1") != 0))
-		return (httpreq_malformed(hq, "not a GET of HTTP"));
+		return (httpreq_malformed(hq, "not an HTTP GET"));
 	return (HTTPREQ_MORE);
 }
 
@@ -70,8 +69,8 @@ hex_value(char c)
 }
 
 /*
- * Undo the escapes of a value, into size octets with the NUL.  1: done; 0: no
- * user name or password can be like that; -1: malformed.
+ * Unescape a value into size octets, with the NUL.  Return 1; 0 if no user
+ * name or password can be like that; -1 if it is malformed.
  */
 static int
 httpreq_unescape(const char *text, char *to, size_t size)
@@ -173,10 +172,10 @@ header_attempt(struct httpreq *hq, const char *value)
 
 	hq->hq_attempt = (unsigned int)strtonum(value, 1, INT32_MAX, &errstr);
 	return (errstr == NULL ? HTTPREQ_MORE :
-	    httpreq_malformed(hq, "malformed number of a login"));
+	    httpreq_malformed(hq, "malformed login attempt"));
 }
 
-/* A client on a socket of the file system has the address of its proxy. */
+/* A client on a Unix-domain socket gets the address of its proxy. */
 static enum httpreq_status
 header_client(struct httpreq *hq, const char *value)
 {
@@ -192,7 +191,7 @@ header_client(struct httpreq *hq, const char *value)
 		sin6.sin6_family = AF_INET6;
 		source_from(&hq->hq_client, (struct sockaddr *)&sin6);
 	} else if (strncmp(value, "unix:", 5) != 0)
-		return (httpreq_malformed(hq, "malformed address of a client"));
+		return (httpreq_malformed(hq, "malformed client address"));
 	return (HTTPREQ_MORE);
 }
 
@@ -225,7 +224,7 @@ static const struct header {
 	[HTTPREQ_CIPHER] = { "Auth-SSL-Cipher", header_cipher }
 };
 
-/* A header; most of them mean nothing here. */
+/* Parse one header; unknown ones are ignored. */
 static enum httpreq_status
 httpreq_header(struct httpreq *hq, char *text)
 {
@@ -241,14 +240,14 @@ httpreq_header(struct httpreq *hq, char *text)
 		if (strcasecmp(text, headers[i].hd_name) != 0)
 			continue;
 		if ((hq->hq_seen >> i & 1) != 0)
-			return (httpreq_malformed(hq, "a header comes twice"));
+			return (httpreq_malformed(hq, "duplicate header"));
 		hq->hq_seen |= (uint32_t)1 << i;
 		return (headers[i].hd_take(hq, value));
 	}
 	return (HTTPREQ_MORE);
 }
 
-/* A digest and the challenge of the proxy, as of a client of ours. */
+/* Convert a digest and the proxy's challenge to those of a POP3 client. */
 static int
 httpreq_digest(struct httpreq *hq)
 {
@@ -261,9 +260,9 @@ httpreq_digest(struct httpreq *hq)
 	return (good);
 }
 
-/* All its headers are here. */
+/* All headers have been read. */
 static enum httpreq_status
-httpreq_whole(struct httpreq *hq)
+httpreq_finish(struct httpreq *hq)
 {
 	const uint32_t	 always = 1 << HTTPREQ_METHOD | 1 << HTTPREQ_PROTOCOL |
 	    1 << HTTPREQ_CLIENT, login = 1 << HTTPREQ_USER | 1 << HTTPREQ_PASS;
@@ -291,10 +290,10 @@ httpreq_line(struct httpreq *hq, enum line_status status,
 	case LINE_BAD:
 		return (httpreq_malformed(hq, "malformed line"));
 	case LINE_LONG:
-		/* A client's certificate, or no password that there is. */
+		/* A client's certificate, or a password that is too long. */
 		hq->hq_long = 1;
 		return (hq->hq_started ? HTTPREQ_MORE :
-		    httpreq_malformed(hq, "not a GET of HTTP"));
+		    httpreq_malformed(hq, "not an HTTP GET"));
 	default:
 		break;
 	}
@@ -303,7 +302,7 @@ httpreq_line(struct httpreq *hq, enum line_status status,
 		return (httpreq_first(hq, line->ln_text));
 	}
 	if (line->ln_len == 0)
-		return (httpreq_whole(hq));
+		return (httpreq_finish(hq));
 	return (httpreq_header(hq, line->ln_text));
 }
 

@@ -4,9 +4,9 @@
  */
 
 /*
- * A question of nginx's mail module (ngx_mail_auth_http_module): the head of
- * an HTTP GET, whose headers say who wants to log in.  Octets come in, what
- * they ask comes out.  Knows neither sockets nor who checks a password.
+ * A request of nginx's mail module (ngx_mail_auth_http_module): an HTTP GET
+ * whose headers say who wants to log in.  In: octets.  Out: the request.
+ * Knows neither sockets nor how passwords are checked.
  */
 
 #ifndef HTTPREQ_H
@@ -20,7 +20,7 @@
 #include "sasl.h"
 #include "source.h"
 
-/* Headers that mean something here: bits of hq_seen. */
+/* Known headers: bits of hq_seen. */
 enum httpreq_header {
 	HTTPREQ_METHOD,
 	HTTPREQ_USER,
@@ -34,20 +34,21 @@ enum httpreq_header {
 	HTTPREQ_HEADERS
 };
 
-/* Wiped by httpreq_clear(); all zero at first. */
+/* Initialize with zeros; wipe with httpreq_clear(). */
 struct httpreq {
-	int			 hq_skipping;	/* of line_take() */
-	int			 hq_started;	/* its first line has come */
+	int			 hq_skipping;	/* for line_take() */
+	int			 hq_started;	/* first line was read */
 	int			 hq_long;	/* a header was too long */
-	size_t			 hq_octets;	/* of it, so far */
+	size_t			 hq_octets;	/* read so far */
 	uint32_t		 hq_seen;
-	const char		*hq_bad;	/* once BAD: why, constant */
+	const char		*hq_bad;	/* BAD: why, constant */
 	const char		*hq_status;	/* and the HTTP status */
-	const char		*hq_refusal;	/* DONE: a login that cannot be,
-						   as POP3 says it; or NULL */
+	const char		*hq_refusal;	/* DONE: POP3 reply for a
+						   login that cannot succeed;
+						   or NULL */
 	enum mail_protocol	 hq_protocol;
-	unsigned int		 hq_attempt;	/* 0: it does not say */
-	struct source		 hq_client;	/* version 0: it has none */
+	unsigned int		 hq_attempt;	/* 0: unknown */
+	struct source		 hq_client;	/* version 0: none */
 	struct credentials	 hq_login;
 	char			 hq_salt[PASS_MAX];	/* APOP, CRAM-MD5 */
 	char			 hq_version[TLS_NAME_MAX];	/* "": none */
@@ -57,12 +58,12 @@ struct httpreq {
 enum httpreq_status {
 	HTTPREQ_MORE,
 	HTTPREQ_DONE,
-	HTTPREQ_BAD			/* no such question */
+	HTTPREQ_BAD			/* not such a request */
 };
 
 /*
- * Take what is there of len octets (which are changed).  *used of them are
- * done with, whatever is returned; nothing may follow DONE and BAD.
+ * Parse len octets, which are modified.  *used of them have been consumed,
+ * whatever is returned.  Do not call again after DONE or BAD.
  */
 enum httpreq_status httpreq_step(struct httpreq *, char *buf, size_t len,
 		    size_t *used);

@@ -4,18 +4,18 @@
  */
 
 /*
- * Signatures from keypop, asked for in the middle of a handshake.  In: the
- * block or digest that the TLS library wants signed.  Out: the signature,
- * or a failure that ends this handshake and nothing else.
+ * Signatures from keypop during a TLS handshake.  In: the block or digest that
+ * the TLS library wants signed.  Out: the signature, or an error that fails
+ * this handshake only.
  *
  * The library wants the answer at once, so the whole listener waits for it:
- * usually 50 microseconds for ECDSA, 500 for RSA-2048, and never longer than
- * KEY_MILLISECONDS.  After such a timeout nothing waits any more until the
- * late answer is in: a stopped keypop costs the sessions of a listener one
- * pause, not one per handshake.
+ * usually 50 microseconds for ECDSA, 500 for RSA-2048, never longer than
+ * KEY_MILLISECONDS.  After a timeout nothing waits until the late answer has
+ * come: a stopped keypop costs a listener's sessions one pause, not one per
+ * handshake.
  */
 
-/* The hooks of RSA and EC_KEY are the only ones that both libraries have. */
+/* Only the hooks of RSA and EC_KEY exist in both libraries. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <sys/types.h>
@@ -41,11 +41,11 @@
 
 static struct keysign {
 	int			 ks_fd;
-	int			 ks_late;	/* last answer still to come */
+	int			 ks_late;	/* last answer is overdue */
 	struct key_request	 ks_out;
-	size_t			 ks_outpos;	/* written of it */
+	size_t			 ks_outpos;	/* octets written of it */
 	struct key_answer	 ks_in;
-	size_t			 ks_inlen;	/* read of it */
+	size_t			 ks_inlen;	/* octets read of it */
 } keysign = { .ks_fd = -1 };
 
 void
@@ -75,7 +75,7 @@ keysign_now(void)
 	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
 }
 
-/* Write what is left of the request.  1: all is out; 0: not yet; -1: gone. */
+/* Write the rest of the request.  Return 1 when done, 0 if not, -1 on error. */
 static int
 keysign_write(void)
 {
@@ -96,8 +96,8 @@ keysign_write(void)
 }
 
 /*
- * Read what there is of the answer to the request.  1: it is whole; 0: more
- * must come; -1: keypop is gone.
+ * Read what has come of the answer.  Return 1 when it is complete, 0 if not,
+ * -1 if keypop is gone.
  */
 static int
 keysign_read(void)
@@ -123,7 +123,7 @@ keysign_read(void)
 	}
 }
 
-/* Both, as far as that goes without waiting; as keysign_read() answers. */
+/* Do both without waiting; returns as keysign_read() does. */
 static int
 keysign_move(void)
 {
@@ -132,7 +132,7 @@ keysign_move(void)
 	return (done == 1 ? keysign_read() : done);
 }
 
-/* Both, and wait for the whole answer, within bounds. */
+/* Do both, and wait up to KEY_MILLISECONDS for the whole answer. */
 static int
 keysign_wait(void)
 {
@@ -142,7 +142,7 @@ keysign_wait(void)
 	int		 done;
 
 	end = keysign_now() + KEY_MILLISECONDS;
-	/* No answer is there before it was waited for: poll(2) comes first. */
+	/* The answer cannot be here yet: call poll(2) first. */
 	if (keysign_write() == -1)
 		return (-1);
 	do {
@@ -159,8 +159,8 @@ keysign_wait(void)
 }
 
 /*
- * Have len octets signed by the key of that name; the signature comes into
- * out, which has room for size octets.  Returns its length or -1.
+ * Have len octets signed by the key of that name.  The signature is written to
+ * out, of size octets.  Return its length or -1.
  */
 static int
 keysign_ask(enum key_op op, const uint8_t *name, const void *in, size_t len,
@@ -219,7 +219,10 @@ gone:
 	return (-1);
 }
 
-/* The digest in a DigestInfo of TLS 1.2, of *len octets; NULL: none. */
+/*
+ * Return the digest in a DigestInfo of TLS 1.2 and set *len to its length;
+ * NULL if it is invalid.
+ */
 static const unsigned char *
 keysign_digest(const unsigned char *from, size_t *len)
 {
@@ -235,9 +238,8 @@ keysign_digest(const unsigned char *from, size_t *len)
 }
 
 /*
- * RSA_meth_set_priv_enc(3): PSS comes with the padding already made, a
- * signature of PKCS#1 v1.5 with its DigestInfo, of which keypop wants the
- * digest only.
+ * RSA_meth_set_priv_enc(3): PSS arrives already padded, PKCS#1 v1.5 as a
+ * DigestInfo, of which keypop gets only the digest.
  */
 static int
 keysign_rsa(int flen, const unsigned char *from, unsigned char *to, RSA *rsa,

@@ -4,8 +4,8 @@
  */
 
 /*
- * The listener's side of the private keys: it has none.  When the TLS
- * library wants a signature, keypop is asked for it.
+ * Private keys: a listener has none.  When the TLS library wants a signature,
+ * keypop makes it.
  */
 
 #ifndef KEYSIGN_H
@@ -16,26 +16,25 @@
 struct tls_config;
 
 /*
- * Have every RSA and EC key of this process signed for by keypop: to be
- * called once, before the first certificate is loaded.  fatal if the library
- * will not.
+ * Have keypop sign for every RSA and EC key of this process.  Call once,
+ * before the first certificate is loaded; fatal if the library refuses.
  *
  * A certificate is then configured without its key:
- *	tls_config_use_fake_private_key(config);
- *	tls_config_set_keypair_mem(config, cert, len, NULL, 0);
+ * 	tls_config_use_fake_private_key(config);
+ * 	tls_config_set_keypair_mem(config, cert, len, NULL, 0);
  */
 void	 keysign_init(void);
 
 /*
- * The socket to keypop (see MSG_PEER), non-blocking and owned from now on; it
- * replaces the one before.  -1: there is none, and handshakes fail.
+ * Set the socket to keypop (see MSG_PEER), non-blocking and owned from now on;
+ * the previous one is closed.  -1: none, and handshakes fail.
  */
 void	 keysign_peer(int);
 
-/* How many signatures have been asked for, which takes most of a handshake. */
+/* Return how many signatures were asked for: most of a handshake's cost. */
 uint64_t keysign_count(void);
 
-/* In libtls and libretls, but in no header of theirs. */
+/* In libtls and libretls, but not in their headers. */
 void	 tls_config_use_fake_private_key(struct tls_config *);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * How long clients wait for what follows their password.
+ * How long clients wait after they sent their password.
  */
 
 #ifndef LATENCY_H
@@ -14,10 +14,10 @@
 
 struct client;
 
-/* PASS has come. */
+/* PASS was received. */
 void	 latency_begin(struct client *);
 
-/* So has what it waits for.  After LATENCY_FIRST nothing is measured. */
+/* An answer was sent: count the time since.  LATENCY_FIRST is the last. */
 void	 latency_end(struct client *, enum latency);
 
 #endif

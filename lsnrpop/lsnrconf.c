@@ -4,9 +4,8 @@
  */
 
 /*
- * What a listener makes of a configuration: listening sockets and
- * certificates come in as descriptors; when they are good, and the parent
- * says so, they go to accept.c at once.
+ * A listener's configuration.  In: listening sockets and certificates, as
+ * descriptors.  Out: once checked and committed, they go to accept.c.
  */
 
 #include <sys/types.h>
@@ -33,8 +32,8 @@ static struct {
 } lsnrconf;
 
 /*
- * Whether the sockets of the set listen.  There need not be any: popd -n
- * checks all but them.
+ * Check that the sockets of the set listen.  There may be none: popd -n checks
+ * everything else.
  */
 static int
 lsnrconf_sockets(const struct confset *set, char *why, size_t size)
@@ -42,15 +41,15 @@ lsnrconf_sockets(const struct confset *set, char *why, size_t size)
 	const struct confset_file	*cf;
 	socklen_t			 len;
 	size_t				 i;
-	int				 listens;
+	int				 listening;
 
 	for (i = 0; i < set->cs_count; i++) {
 		cf = &set->cs_files[i];
 		if (cf->cf_file.mf_kind != FILE_LISTEN)
 			continue;
-		len = sizeof(listens);
-		if (getsockopt(cf->cf_fd, SOL_SOCKET, SO_ACCEPTCONN, &listens,
-		    &len) == -1 || !listens) {
+		len = sizeof(listening);
+		if (getsockopt(cf->cf_fd, SOL_SOCKET, SO_ACCEPTCONN, &listening,
+		    &len) == -1 || !listening) {
 			snprintf(why, size, "%s: not a listening socket",
 			    cf->cf_file.mf_name);
 			return (-1);

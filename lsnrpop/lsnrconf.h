@@ -4,7 +4,7 @@
  */
 
 /*
- * What a listener does with a configuration (confset.h).
+ * A listener's use of a configuration (confset.h).
  */
 
 #ifndef LSNRCONF_H
@@ -14,12 +14,11 @@
 
 struct certfacts;
 
-/* Before the loop. */
+/* Initialize; call before the event loop. */
 void	 lsnrconf_init(void);
 
 /*
- * What there is to tell of certificate i, from 0, of those that are served;
- * -1 after the last.
+ * Describe certificate i, from 0, of those in use.  Return -1 after the last.
  */
 int	 lsnrconf_certificate(size_t i, struct certfacts *);
 

@@ -4,14 +4,14 @@
  */
 
 /*
- * lsnrpop: faces the network.  Speaks TLS and the AUTHORIZATION state
- * with clients, and relays between them and their workers.  It holds no
- * secret but what is passing through it, and can open nothing.
+ * lsnrpop: the network-facing process.  It speaks TLS and the AUTHORIZATION
+ * state with clients, and relays between them and their workers.  It holds no
+ * secrets but those passing through, and cannot open files.
  *
- * A byte's way: accept.c, client.c, proxy.c if a proxy comes first,
+ * A byte passes accept.c, client.c, proxy.c if a proxy comes first,
  * clientio.c with tlsio.c or plainio.c, then authorize.c and authstate.c
- * before login and relay.c after it; authreq.c is between the two.  Or
- * authhttp.c, where a proxy asks before it goes elsewhere.
+ * before login and relay.c after it; authreq.c connects the two.  Requests of
+ * nginx's mail module go to authhttp.c.
  */
 
 #include <sys/types.h>
@@ -51,7 +51,7 @@ lsnrpop_peer(void *arg, const void *data, int fd)
 	}
 }
 
-/* When the last session has ended the parent ends us. */
+/* The parent ends this process after the last session. */
 static struct verdict
 lsnrpop_stop(void *arg, const void *data, int fd)
 {
@@ -60,7 +60,7 @@ lsnrpop_stop(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* Another popd accepts from now on; those who are here stay. */
+/* Another popd accepts from now on; existing clients stay. */
 static struct verdict
 lsnrpop_drain(void *arg, const void *data, int fd)
 {
@@ -69,7 +69,7 @@ lsnrpop_drain(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* All that the parent may send, whenever it likes. */
+/* All that the parent may send, at any time. */
 static const struct chan_rule parent_rules[] = {
 	PROC_RULES,
 	{ MSG_PEER,		lsnrpop_peer },
@@ -101,12 +101,12 @@ main(int argc, char *argv[])
 	tlsio_init();
 
 	proc_drop(user);
-	/* From here on there is no file, */
+	/* No files from here on, */
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	/*
-	 * and nothing but what is open or comes in: inet for accept(2),
-	 * recvfd for sockets, certificates and the streams of workers.
+	 * and no sockets but those open or received: inet for accept(2),
+	 * recvfd for sockets, certificates and workers' streams.
 	 */
 	if (pledge("stdio inet recvfd", NULL) == -1)
 		fatal("pledge");

@@ -4,10 +4,10 @@
  */
 
 /*
- * Metrics over HTTP/1.0.  A GET, whatever its path, is answered with the
- * counters of all processes, which the parent has; then the connection ends.
- * Anybody on the machine may ask: there are few places, and the oldest gives
- * way; and the parent is asked once a second, whoever asks how often.
+ * Metrics over HTTP/1.0.  A GET of any path is answered with the parent's
+ * counters of all processes; then the connection is closed.  Any local user
+ * may ask: there are few connections, the oldest is displaced, and the parent
+ * is asked at most once per second.
  */
 
 #include <sys/types.h>
@@ -30,7 +30,7 @@
 #include "openmetrics.h"
 #include "proc.h"
 
-#define HEAD_MAX	256		/* of our answer */
+#define HEAD_MAX	256		/* of the answer */
 
 struct metrics {
 	TAILQ_ENTRY(metrics)	 mx_entry;
@@ -43,7 +43,7 @@ struct metrics {
 };
 
 static struct {
-	TAILQ_HEAD(, metrics)	 all;		/* the oldest first */
+	TAILQ_HEAD(, metrics)	 all;		/* oldest first */
 	unsigned int		 count;
 	int64_t			 asked;		/* client_clock(); 0: never */
 	int64_t			 answered;
@@ -63,7 +63,7 @@ metrics_end(struct metrics *mx)
 
 static void	 metrics_event(int, short, void *);
 
-/* Go on when it is readable or writable, but not for ever. */
+/* Wait for readable or writable, with a timeout. */
 static void
 metrics_wait(struct metrics *mx, short what)
 {
@@ -95,7 +95,7 @@ metrics_write(struct metrics *mx)
 	metrics_end(mx);
 }
 
-/* Put an answer in the place of the request, and begin to send it. */
+/* Replace the request with an answer, and start to send it. */
 static void
 metrics_answer(struct metrics *mx, const char *status, const char *text,
     size_t len)
@@ -112,7 +112,7 @@ metrics_answer(struct metrics *mx, const char *status, const char *text,
 	metrics_write(mx);
 }
 
-/* What the parent said in the last second, or what it says now. */
+/* Answer with counters up to METRICS_AGE_MS old, or ask for new ones. */
 static void
 metrics_ask(struct metrics *mx)
 {
@@ -127,11 +127,11 @@ metrics_ask(struct metrics *mx)
 		proc_send(MSG_STATS_WANT, NULL, -1);
 	}
 	mx->mx_asked = 1;
-	/* No answer is an end, too. */
+	/* The timeout covers a missing answer, too. */
 	metrics_wait(mx, 0);
 }
 
-/* The request is whole: its head ends with an empty line. */
+/* Return whether the request is complete: its head ends with an empty line. */
 static int
 metrics_whole(const struct metrics *mx)
 {
@@ -196,7 +196,7 @@ metrics_new(int fd)
 	metrics_wait(mx, EV_READ);
 }
 
-/* One answer is for all who wait. */
+/* One answer serves all who wait. */
 struct verdict
 metrics_stats(void *arg, const void *data, int fd)
 {

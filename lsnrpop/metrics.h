@@ -4,7 +4,7 @@
  */
 
 /*
- * Metrics over HTTP, for those on this machine who collect them.
+ * Metrics over HTTP, for local monitoring.
  */
 
 #ifndef METRICS_H
@@ -12,7 +12,9 @@
 
 #include "chan.h"
 
-/* A connection to a socket with LISTEN_METRICS; fd is owned from now on. */
+/*
+ * Serve a connection to a socket with LISTEN_METRICS; fd is owned from now on.
+ */
 void	 metrics_new(int fd);
 
 /* Handler of MSG_STATS. */

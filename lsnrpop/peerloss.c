@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Asking for peers.  See peerloss.h. */
+/* Asking the parent for peers.  See peerloss.h. */
 
 #include <string.h>
 #include <time.h>
@@ -15,7 +15,7 @@
 
 static struct {
 	uint64_t	 pl_gens[ROLE_MAX];	/* the last of each role */
-	time_t		 pl_asked[ROLE_MAX];	/* 0: not since then */
+	time_t		 pl_asked[ROLE_MAX];	/* 0: not asked since */
 } peerloss;
 
 void

@@ -4,9 +4,8 @@
  */
 
 /*
- * Peers that hung up on this listener, or do not answer it.  What they do
- * fails for so long as the parent has no new socket to them for us; all else
- * goes on.
+ * Peers that hung up on this listener or do not answer.  What needs them fails
+ * until the parent sends a new socket; everything else continues.
  */
 
 #ifndef PEERLOSS_H
@@ -14,13 +13,12 @@
 
 #include "msg.h"
 
-/* A socket to this peer has come. */
+/* A socket to this peer has arrived. */
 void	 peerloss_have(const struct msg_peer *);
 
 /*
- * A peer is missing: ask the parent for it.  To be called whenever it was
- * needed, so that no request is lost for good; one in PEER_WANT_SECONDS goes
- * out.
+ * A peer is missing: ask the parent for it.  Call whenever it is needed, so
+ * that no request is lost for good; one per PEER_WANT_SECONDS is sent.
  */
 void	 peerloss_ask(enum role);
 

@@ -4,7 +4,7 @@
  */
 
 /*
- * Between the socket of a client and its octets, where both are in clear.
+ * A client's socket and its octets, without TLS.
  */
 
 #include <sys/types.h>
@@ -17,7 +17,7 @@
 
 #define DISCARD_PIECE	4096
 
-/* What a call that returned -1 comes to. */
+/* The status for a call that returned -1. */
 static enum tlsio_status
 plainio_failed(enum tlsio_status want)
 {
@@ -37,7 +37,7 @@ plainio_read(int fd, char *buf, size_t size, size_t *got)
 	*got = n;
 	if (n == 0)
 		return (TLSIO_EOF);
-	/* A short read emptied it; if not, poll says so again. */
+	/* A short read emptied the socket; if not, poll reports it again. */
 	return (*got < size ? TLSIO_WANT_READ : TLSIO_OK);
 }
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * A connection without TLS, as steps that never wait: what tlsio.h has, with
- * the same answers.  Nothing is held here: what was written has left.
+ * A connection without TLS, in steps that never wait: the interface of
+ * tlsio.h, with the same status.  Nothing is buffered here.
  */
 
 #ifndef PLAINIO_H
@@ -16,18 +16,18 @@
 #include "tlsio.h"
 
 /*
- * Read until the buffer is full (OK), or all that is there; *got octets were
- * put into it whatever the status is.
+ * Read until the buffer is full (OK) or nothing is left; *got octets were
+ * read, whatever the status.
  */
 enum tlsio_status plainio_read(int fd, char *buf, size_t size, size_t *got);
 
-/* Write all (OK), or *done octets of it. */
+/* Write all (OK), or *done octets. */
 enum tlsio_status plainio_write(int fd, const char *buf, size_t len,
 	    size_t *done);
 
 /*
- * Throw away all that has come, PLAINIO_DISCARD_MAX octets at the most.  OK
- * if there was more, WANT_READ if that was all.
+ * Discard what was received, at most PLAINIO_DISCARD_MAX octets.  Return OK if
+ * there may be more, WANT_READ if that was all.
  */
 enum tlsio_status plainio_discard(int fd);
 

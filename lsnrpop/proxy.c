@@ -4,9 +4,9 @@
  */
 
 /*
- * From the socket of a proxy to the header on it.  Octets are looked at
- * first and then taken as far as they belong to the header: what follows is
- * the client's, and TLS reads it from the socket itself.
+ * The header on a proxy's socket.  Octets are peeked at, and read only as far
+ * as they belong to the header: what follows is the client's, and TLS reads it
+ * from the socket itself.
  */
 
 #include <sys/types.h>
@@ -18,7 +18,10 @@
 #include "proxy.h"
 #include "proxyhdr.h"
 
-/* 1: so many octets were seen, at the end of cl_up; 0: none now; -1: end. */
+/*
+ * Peek at *seen octets, after those in cl_up.  Return 1; 0 if there are none
+ * now; -1 at the end.
+ */
 static int
 proxy_look(struct client *cl, size_t *seen)
 {
@@ -37,7 +40,7 @@ proxy_look(struct client *cl, size_t *seen)
 	return (n > 0 ? 1 : -1);
 }
 
-/* Take them; what was seen is still there. */
+/* Read octets that were peeked at. */
 static int
 proxy_take(struct client *cl, size_t octets)
 {
@@ -53,15 +56,15 @@ proxy_read(struct client *cl, struct source *source, const char **why)
 {
 	enum proxyhdr_status	 status;
 	size_t			 had = cl->cl_up.bf_len, seen, used;
-	int			 look;
+	int			 rv;
 
 	if ((cl->cl_flags & CF_READABLE) == 0)
 		return (PROXY_MORE);
-	if ((look = proxy_look(cl, &seen)) == 0)
+	if ((rv = proxy_look(cl, &seen)) == 0)
 		return (PROXY_MORE);
-	if (look == -1) {
-		/* A bare connection is somebody's check that we are here. */
-		*why = had > 0 ? "no whole header" : NULL;
+	if (rv == -1) {
+		/* A connection without data is probably a health check. */
+		*why = had > 0 ? "incomplete header" : NULL;
 		return (PROXY_FAILED);
 	}
 	status = proxyhdr_parse(buf_start(&cl->cl_up), had + seen, &used,

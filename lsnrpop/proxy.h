@@ -4,7 +4,7 @@
  */
 
 /*
- * The PROXY header that a client's proxy sends first.
+ * The PROXY header that a proxy sends before its client's data.
  */
 
 #ifndef PROXY_H
@@ -14,15 +14,15 @@ struct client;
 struct source;
 
 enum proxy_status {
-	PROXY_MORE,			/* go on when the socket is readable */
+	PROXY_MORE,			/* continue when readable */
 	PROXY_DONE,
 	PROXY_FAILED
 };
 
 /*
- * Take from the socket what has come of the header and no octet more.  DONE:
- * the source is who it names, with so_version 0 if that is nobody.  FAILED:
- * *why is a text for the log, or NULL if there is nothing to be said.
+ * Read as much of the header as was received, and no octet more.  DONE: source
+ * is the address it names, with so_version 0 if it names none.  FAILED: *why
+ * is a text for the log, or NULL if there is nothing to log.
  */
 enum proxy_status proxy_read(struct client *, struct source *,
 	    const char **why);

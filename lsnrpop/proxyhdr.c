@@ -4,7 +4,7 @@
  */
 
 /*
- * Octets of a proxy come in, a client's address goes out.
+ * In: octets of a proxy.  Out: a client's address.
  */
 
 #include <sys/types.h>
@@ -40,7 +40,7 @@
 #define V2_CRC32C	0x03		/* a TLV */
 #define TLV_FIXED	3
 
-/* A port without sign, blanks or leading zeros; -1 if it is none. */
+/* Return a port, without sign, blanks or leading zeros; -1 if invalid. */
 static int
 v1_port(const char *text)
 {
@@ -55,7 +55,7 @@ v1_port(const char *text)
 	return (n);
 }
 
-/* The address of a family and its port. */
+/* Parse an address of a family and its port. */
 static int
 v1_address(int family, const char *text, const char *port,
     struct source *source)
@@ -78,14 +78,17 @@ v1_address(int family, const char *text, const char *port,
 	}
 	sin6.sin6_family = AF_INET6;
 	sin6.sin6_port = htons(n);
-	/* A socket for both sees 192.0.2.1 as ::ffff:192.0.2.1. */
+	/* An IPv6 socket for both sees 192.0.2.1 as ::ffff:192.0.2.1. */
 	if (inet_pton(AF_INET6, text, &sin6.sin6_addr) != 1)
 		return (-1);
 	source_from(source, (const struct sockaddr *)&sin6);
 	return (0);
 }
 
-/* The line without its end, cut up in place: one space between two fields. */
+/*
+ * Parse the line without CRLF, which is modified; fields are separated by one
+ * space.
+ */
 static int
 v1_line(char *line, struct source *source)
 {
@@ -134,7 +137,9 @@ v2_short(const uint8_t *p)
 	return (p[0] << 8 | p[1]);
 }
 
-/* CRC-32C (RFC 3720 appendix B.4) of octets, of which four count as zero. */
+/*
+ * Return the CRC-32C (RFC 3720 appendix B.4), with four octets taken as zero.
+ */
 static uint32_t
 v2_crc(const uint8_t *p, size_t len, size_t zero)
 {
@@ -150,7 +155,7 @@ v2_crc(const uint8_t *p, size_t len, size_t zero)
 	return (crc ^ 0xffffffff);
 }
 
-/* What comes after the addresses; a checksum is checked. */
+/* Check the TLVs after the addresses, and the checksum if present. */
 static int
 v2_extras(const uint8_t *p, size_t len, size_t at)
 {
@@ -192,7 +197,7 @@ v2_source(const uint8_t *p, unsigned int family, struct source *source)
 	source_from(source, (const struct sockaddr *)&sin6);
 }
 
-/* A whole header that says for whom the connection is. */
+/* Parse a complete header for a proxied connection. */
 static int
 v2_proxied(const uint8_t *p, size_t len, struct source *source)
 {
@@ -203,7 +208,7 @@ v2_proxied(const uint8_t *p, size_t len, struct source *source)
 
 	if (family > V2_UNIX || transport > V2_DGRAM)
 		return (-1);
-	/* Nobody knows how long its addresses are. */
+	/* The length of its addresses is unknown. */
 	if (family == 0)
 		return (0);
 	if (len < V2_FIXED + lengths[family] ||
@@ -236,7 +241,7 @@ v2_parse(const char *buf, size_t len, size_t *used, struct source *source)
 	return (PROXYHDR_DONE);
 }
 
-/* Whether the octets are a beginning of this, or begin with it. */
+/* Return whether buf begins with start, or is the beginning of it. */
 static int
 proxyhdr_begins(const char *buf, size_t len, const char *start, size_t size)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * The header of the PROXY protocol, versions 1 and 2, as haproxy's
- * proxy-protocol.txt has it.  A pure function: it knows no socket.
+ * The header of the PROXY protocol, versions 1 and 2, as in haproxy's
+ * proxy-protocol.txt.  A pure function that knows no socket.
  */
 
 #ifndef PROXYHDR_H
@@ -16,17 +16,16 @@
 struct source;
 
 enum proxyhdr_status {
-	PROXYHDR_MORE,			/* a beginning of one */
+	PROXYHDR_MORE,			/* incomplete */
 	PROXYHDR_DONE,
-	PROXYHDR_BAD			/* none, whatever follows */
+	PROXYHDR_BAD			/* invalid, whatever follows */
 };
 
 /*
- * Look at all octets that have come so far.  *used of them belong to the
- * header: all on MORE.  On DONE the source is that of the client, or has
- * so_version 0 if the connection is the proxy's own (LOCAL), or the proxy
- * does not say (UNKNOWN, UNSPEC, a Unix socket, datagrams): then the
- * connection's own address counts.
+ * Parse all octets received so far; *used of them belong to the header: all on
+ * MORE.  On DONE source is the client's, or has so_version 0 if the connection
+ * is the proxy's own (LOCAL) or the proxy does not say (UNKNOWN, UNSPEC, Unix
+ * sockets, datagrams): the connection's own address counts.
  */
 enum proxyhdr_status proxyhdr_parse(const char *, size_t, size_t *used,
 	    struct source *);

@@ -4,9 +4,9 @@
  */
 
 /*
- * The TRANSACTION state as a listener sees it: octets in clear between a
- * client and its worker.  The two directions know nothing of each other, so
- * that a full one never stops the other.
+ * The TRANSACTION state in a listener: octets in clear between a client and
+ * its worker.  The two directions are independent, so that a full one never
+ * stops the other.
  */
 
 #include <sys/types.h>
@@ -22,7 +22,7 @@
 #include "limits.h"
 #include "relay.h"
 
-/* The worker takes no more: what the client sends is of no use. */
+/* The worker reads no more: discard the client's input. */
 static void
 relay_deaf(struct client *cl)
 {
@@ -31,21 +31,21 @@ relay_deaf(struct client *cl)
 }
 
 /*
- * The worker's next write fails on Linux, also one that it is in; on OpenBSD
- * it blocks, at the latest once the socket is full, until the stream is
- * closed.  So from now on nothing is read from the stream, which would tell
- * the worker that its replies still leave, and nothing waits for the worker
- * without a limit.  What the client sent is delivered, then comes the end.
+ * The worker's next or current write fails on Linux; on OpenBSD it blocks, at
+ * the latest when the socket is full, until the stream is closed.  So read no
+ * more from the stream, which would tell the worker that its replies still
+ * leave, and limit the time the worker has.  What the client sent is
+ * delivered, then end of file.
  */
 static void
-relay_hush(struct client *cl)
+relay_mute(struct client *cl)
 {
 	cl->cl_flags |= CF_HUSHED;
 	shutdown(cl->cl_stream, SHUT_RD);
 	deadline_set(cl, DEADLINE_MUTE);
 }
 
-/* cl_up -> worker. */
+/* cl_up -> worker */
 static int
 relay_deliver(struct client *cl)
 {
@@ -79,7 +79,7 @@ relay_deliver(struct client *cl)
 	return (1);
 }
 
-/* worker -> cl_down; only when the socket has all before it. */
+/* worker -> cl_down; only once the socket has taken all before it. */
 static int
 relay_collect(struct client *cl)
 {
@@ -102,14 +102,14 @@ relay_collect(struct client *cl)
 		return (1);
 	}
 	latency_end(cl, LATENCY_FIRST);
-	/* Poll speaks up again if this was not all. */
+	/* If this was not all, poll reports it again. */
 	if ((size_t)n < room)
 		cl->cl_flags &= ~CF_STREAM;
 	buf_added(&cl->cl_down, n);
 	return (1);
 }
 
-/* Whether there is nothing left to be done for either side. */
+/* Return whether nothing is left to do for either side. */
 static int
 relay_over(const struct client *cl)
 {
@@ -130,12 +130,12 @@ relay_turn(struct client *cl)
 		moved |= relay_collect(cl);
 		moved |= clientio_flush(cl);
 		if ((cl->cl_flags & (CF_MUTE | CF_HUSHED)) == CF_MUTE)
-			relay_hush(cl);
+			relay_mute(cl);
 		if (relay_over(cl)) {
-			/* What it sent after QUIT nobody reads. */
+			/* Input after QUIT is discarded. */
 			if (cl->cl_up.bf_len > 0)
 				cl->cl_flags |= CF_LINGER;
-			/* But it has no last words to lose. */
+			/* There is no last reply to lose. */
 			if (cl->cl_flags & CF_MUTE)
 				cl->cl_flags &= ~CF_LINGER;
 			cl->cl_state = CLIENT_CLOSING;

@@ -4,7 +4,7 @@
  */
 
 /*
- * The TRANSACTION state as a listener sees it.
+ * The TRANSACTION state in a listener.
  */
 
 #ifndef RELAY_H
@@ -13,8 +13,8 @@
 struct client;
 
 /*
- * One turn of a client that has a worker, which ends in CLIENT_CLOSING when
- * all is said.  Returns 1 if there may be more to do, without waiting.
+ * Give a client that has a worker one turn; at the end its state is
+ * CLIENT_CLOSING.  Return 1 if there may be more to do without waiting.
  */
 int	 relay_turn(struct client *);
 

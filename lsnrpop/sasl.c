@@ -4,7 +4,7 @@
  */
 
 /*
- * The response of an AUTH comes in, credentials go out to authstate.c.
+ * In: the response to AUTH.  Out: credentials for authstate.c.
  */
 
 #include <stdint.h>
@@ -17,8 +17,8 @@
 #define RESPONSE_MAX	BASE64_OCTETS(LINE_LEN_AUTH_MAX)
 
 /*
- * Whether n octets may be a name or a password: not empty, not too long, and
- * what USER and PASS could have brought.
+ * Return whether n octets can be a name or password: not empty, not too long,
+ * and nothing that USER and PASS could not send.
  */
 static int
 plain_valid(const char *text, size_t n, int name)
@@ -38,7 +38,7 @@ plain_valid(const char *text, size_t n, int name)
 	return (1);
 }
 
-/* [authzid] NUL authcid NUL passwd; the buffer has a NUL after it. */
+/* Parse [authzid] NUL authcid NUL passwd; a NUL follows msg. */
 static enum sasl_error
 plain_split(const char *msg, size_t len, struct credentials *cr)
 {
@@ -104,7 +104,7 @@ static const enum sasl_error scram_errors[] = {
 	[SCRAM_BINDING] = SASL_BINDING
 };
 
-/* The text of a response: octets without a NUL. */
+/* Decode a response to text; it may have no NUL. */
 static int
 response_text(const char *text, size_t len, char msg[RESPONSE_MAX + 1])
 {
@@ -186,7 +186,7 @@ sasl_cram(const char *text, size_t len, const char *challenge,
 	char		 msg[RESPONSE_MAX + 1], *digest;
 
 	explicit_bzero(cr, sizeof(*cr));
-	/* A name may have spaces in it. */
+	/* A name may contain spaces. */
 	if (response_text(text, len, msg) == 0 &&
 	    (digest = strrchr(msg, ' ')) != NULL) {
 		*digest++ = '\0';

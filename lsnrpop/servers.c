@@ -4,7 +4,7 @@
  */
 
 /*
- * From open files to servers.  Sockets that are served alike share one.
+ * From open files to TLS servers.  Sockets with equal settings share one.
  */
 
 #include <sys/types.h>
@@ -32,7 +32,10 @@ struct servers {
 	size_t			 sr_count;
 };
 
-/* A whole file, which the caller frees; NULL with the reason in why. */
+/*
+ * Read a whole file, to be freed by the caller.  Return NULL with the reason
+ * in why.
+ */
 static uint8_t *
 servers_read(const struct confset_file *cf, size_t max, size_t *len,
     char *why, size_t size)
@@ -59,7 +62,7 @@ servers_read(const struct confset_file *cf, size_t max, size_t *len,
 	return (NULL);
 }
 
-/* A certificate alone makes a server: so a message names the right file. */
+/* Try a server with this certificate only, so that the error names its file. */
 static int
 servers_try(struct cert *ce, char *why, size_t size)
 {
@@ -126,8 +129,8 @@ servers_read_staple(struct servers *sr, const struct confset_file *cf,
 }
 
 /*
- * Whatever is wrong with a staple costs the staple: cron(8) writes the file,
- * and a process that is started again reads it while nobody watches.
+ * An error costs only the staple: cron(8) writes the file, and a restarted
+ * process reads it unattended.
  */
 static void
 servers_add_staple(struct servers *sr, const struct confset_file *cf,
@@ -139,7 +142,10 @@ servers_add_staple(struct servers *sr, const struct confset_file *cf,
 		log_warnx("%s: no staple", why);
 }
 
-/* The file of authorities, owned by the caller; -1 and why. */
+/*
+ * Read the CA file; *pem is owned by the caller.  Return -1 with the reason in
+ * why.
+ */
 static int
 servers_authority(const struct confset *cs, uint32_t index,
     struct tlsio_use *tu, uint8_t **pem, char *why, size_t size)
@@ -158,11 +164,11 @@ servers_authority(const struct confset *cs, uint32_t index,
 		tu->tu_ca = *pem;
 		return (*pem == NULL ? -1 : 0);
 	}
-	snprintf(why, size, "no authorities for certificates of clients");
+	snprintf(why, size, "no CA file for client certificates");
 	return (-1);
 }
 
-/* Those of the pairs that are served there; 0: all. */
+/* Pick the certificates of these pairs; 0: all. */
 static size_t
 servers_pick(const struct servers *sr, uint64_t pairs, struct cert **certs)
 {
@@ -196,7 +202,7 @@ servers_make(const struct servers *sr, const struct confset *cs,
 	return (server);
 }
 
-/* Whether two sockets may have one server. */
+/* Return whether two sockets can share a server. */
 static int
 servers_alike(const struct msg_file *a, const struct msg_file *b)
 {
@@ -227,7 +233,7 @@ servers_add_socket(struct servers *sr, const struct confset *cs, size_t at,
 	return (sr->sr_servers[at] == NULL ? -1 : 0);
 }
 
-/* Authorities that no socket has, too: popd -n has no sockets. */
+/* Check a CA file even if no socket uses it: popd -n has no sockets. */
 static int
 servers_try_authority(const struct servers *sr, const struct confset *cs,
     const struct confset_file *cf, char *why, size_t size)
@@ -246,7 +252,7 @@ servers_try_authority(const struct servers *sr, const struct confset *cs,
 	return (0);
 }
 
-/* One file of the set. */
+/* Add one file of the set. */
 static int
 servers_add(struct servers *sr, const struct confset *cs, size_t i, int socket,
     char *why, size_t size)
@@ -271,7 +277,10 @@ servers_add(struct servers *sr, const struct confset *cs, size_t i, int socket,
 	}
 }
 
-/* All but the sockets, or these, which need what the others make. */
+/*
+ * Add all files but sockets, or the sockets, which need the others.  Return
+ * the number of errors.
+ */
 static unsigned int
 servers_fill(struct servers *sr, const struct confset *cs, int socket,
     char *why, size_t size)
@@ -282,7 +291,7 @@ servers_fill(struct servers *sr, const struct confset *cs, int socket,
 	size_t		 i;
 
 	for (i = 0; i < cs->cs_count && (wrongs == 0 || all); i++) {
-		/* Its certificate may be what is wrong. */
+		/* Perhaps only because its certificate is bad. */
 		if ((wrongs > 0 && cs->cs_files[i].cf_file.mf_kind ==
 		    FILE_OCSP) ||
 		    servers_add(sr, cs, i, socket, bad, sizeof(bad)) == 0)

@@ -4,8 +4,8 @@
  */
 
 /*
- * The TLS of a configuration: its certificates, and a server for each of its
- * listening sockets.
+ * TLS of a configuration: certificates, and a server for each listening
+ * socket.
  */
 
 #ifndef SERVERS_H
@@ -19,25 +19,28 @@ struct servers;
 struct tlsio_server;
 
 /*
- * Read what a set has and make servers of it; the set stays the caller's.
- * NULL with "name: reason" in why.
+ * Make the servers of a set, which stays the caller's.  Return NULL with
+ * "name: reason" in why.
  */
 struct servers	*servers_new(const struct confset *, char *why, size_t size);
 
-/* The server of the set's file i, held; NULL: a socket without TLS. */
+/*
+ * Return the server of the set's file i, with a reference for the caller, or
+ * NULL for a socket without TLS.
+ */
 struct tlsio_server *servers_hold(const struct servers *, size_t i);
 
-/* What is to be told of certificate i, from 0; -1 after the last. */
+/* Describe certificate i, from 0.  Return -1 after the last. */
 int		 servers_describe(const struct servers *, size_t i,
 		    struct certfacts *);
 
 /*
- * Tell the log which certificates of the second are not in the first, and
- * which files of the first are not in the second.
+ * Log which certificates of the second are new, and which files of the first
+ * are gone.
  */
 void		 servers_tell(const struct servers *, const struct servers *);
 
-/* Let go of all of it; NULL is fine. */
+/* Free it all; NULL is ignored. */
 void		 servers_free(struct servers *);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * Challenges that are never the same.  See stamp.h.
+ * Unique challenges.  See stamp.h.
  */
 
 #include <sys/types.h>
@@ -19,7 +19,7 @@
 
 static struct {
 	char		 stm_epoch[STAMP_EPOCH + 1];
-	uint64_t	 stm_number;		/* of the last */
+	uint64_t	 stm_number;		/* of the last one */
 } stamp;
 
 void

@@ -4,20 +4,19 @@
  */
 
 /*
- * The challenges of APOP, in a greeting, and of CRAM-MD5, each of them another
- * one: <epoch.number.random@popd>.  authpop gives us the epoch when it is
- * connected, and takes a right digest for each number once (authpop/seal.h).
- * What is random of it is for whoever could do with a guess at the next one.
- * The name of this host is nobody's business.
+ * Challenges of APOP, in a greeting, and of CRAM-MD5, all different:
+ * <epoch.number.random@popd>.  authpop sends the epoch when it connects, and
+ * accepts one right digest per number (authpop/seal.h).  The random part keeps
+ * an attacker from guessing the next one.  The host name is not disclosed.
  */
 
 #ifndef STAMP_H
 #define STAMP_H
 
-/* From now on this epoch; "": there is no authpop that would know it. */
+/* Set the epoch; "": there is no authpop that would know it. */
 void	 stamp_epoch(const char *);
 
-/* A challenge, for free(); or NULL: there is no epoch, or no memory. */
+/* Return a challenge, to be freed, or NULL without an epoch or memory. */
 char	*stamp_new(void);
 
 #endif

@@ -4,8 +4,8 @@
  */
 
 /*
- * OCSP responses.  In: the octets of a file of root's.  Out: whether, and for
- * how long, they may be given to clients.
+ * OCSP responses.  In: a file, opened by root.  Out: whether, and until when,
+ * it may be sent to clients.
  */
 
 #include <openssl/asn1.h>
@@ -24,8 +24,8 @@
 #include "staple.h"
 
 /*
- * Whether an answer is about this certificate.  Its serial number and the
- * name of its issuer tell; the issuer's key need not be there.
+ * Return whether an answer is about this certificate, by serial number and
+ * issuer name; the issuer's key is not needed.
  */
 static int
 staple_is_for(const OCSP_SINGLERESP *single, const X509 *cert)
@@ -37,7 +37,7 @@ staple_is_for(const OCSP_SINGLERESP *single, const X509 *cert)
 	unsigned char		 hash[EVP_MAX_MD_SIZE];
 	unsigned int		 len;
 
-	/* The libraries differ in what they call constant. */
+	/* The libraries differ in constness. */
 	OCSP_id_get0_info(&name, &method, NULL, &serial,
 	    (OCSP_CERTID *)(uintptr_t)OCSP_SINGLERESP_get0_id(single));
 	return (ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(cert)) == 0 &&
@@ -47,7 +47,7 @@ staple_is_for(const OCSP_SINGLERESP *single, const X509 *cert)
 	    memcmp(hash, ASN1_STRING_get0_data(name), len) == 0);
 }
 
-/* What an answer about this certificate says. */
+/* Evaluate an answer about this certificate. */
 static enum staple_state
 staple_judge(struct staple *st, OCSP_SINGLERESP *single)
 {
@@ -59,7 +59,10 @@ staple_judge(struct staple *st, OCSP_SINGLERESP *single)
 		return (STAPLE_REVOKED);
 	if (status != V_OCSP_CERTSTATUS_GOOD)
 		return (STAPLE_UNKNOWN);
-	/* One without an end is not made for being kept (RFC 5019, 2.2.4). */
+	/*
+	 * A response without an end must not be cached (RFC 5019 section
+	 * 2.2.4).
+	 */
 	if (asntime_read(from, &st->st_from, NULL, 0) == -1 ||
 	    asntime_read(until, &st->st_until, st->st_day,
 	    sizeof(st->st_day)) == -1) {
@@ -97,13 +100,13 @@ staple_read(struct staple *st, const X509 *cert, const uint8_t *der,
 		*why = "is not an OCSP response in DER";
 	else if (OCSP_response_status(response) !=
 	    OCSP_RESPONSE_STATUS_SUCCESSFUL)
-		*why = "is the OCSP response to a failed request";
+		*why = "is an OCSP error response";
 	else if ((basic = OCSP_response_get1_basic(response)) == NULL)
-		*why = "is an OCSP response of an unknown kind";
+		*why = "is an OCSP response of an unknown type";
 	else {
 		st->st_verdict = staple_search(st, cert, basic);
 		if ((st->st_der = malloc(len)) == NULL)
-			*why = "needs more memory than there is";
+			*why = "does not fit in memory";
 		else
 			memcpy(st->st_der, der, st->st_len = len);
 	}

@@ -4,8 +4,8 @@
  */
 
 /*
- * An OCSP response in DER, as ocspcheck(8) writes it, held against a
- * certificate (RFC 6960).
+ * An OCSP response in DER, as written by ocspcheck(8), for a certificate (RFC
+ * 6960).
  */
 
 #ifndef STAPLE_H
@@ -26,23 +26,22 @@ struct staple {
 	size_t			 st_len;
 	time_t			 st_from, st_until;	/* if it is good */
 	char			 st_day[STAPLE_DAY_MAX]; /* of st_until */
-	enum staple_state	 st_verdict;	/* FRESH if it is good, but for
-						   the time */
+	enum staple_state	 st_verdict;	/* FRESH if it is good,
+						   whatever the time */
 };
 
 /*
- * Read a response to a question about this certificate, and keep it, copied,
- * if it says that the certificate is good.  0, or -1 if it is no response at
- * all: then why is a constant text.  The signature is not looked at: who made
- * the file has, and the client does.
+ * Read a response about this certificate.  It is copied, whatever it says.
+ * Return 0, or -1 with a constant text in *why if it is not a response.  The
+ * signature is not checked: ocspcheck(8) has, and the client does.
  */
 int	 staple_read(struct staple *, const X509 *, const uint8_t *, size_t,
 	    const char **why);
 
-/* What is to be done with it now. */
+/* Return whether it may be sent now. */
 enum staple_state staple_state(const struct staple *, time_t now);
 
-/* When that changes by itself; 0: never. */
+/* Return when that changes by time; 0: never. */
 time_t	 staple_change(const struct staple *, time_t now);
 
 /* Free what it holds. */

@@ -4,8 +4,8 @@
  */
 
 /*
- * Log lines that anybody can cause from outside, at most one in a minute of
- * each kind, with the number of those that it stands for.
+ * Log lines that anyone can cause from outside: at most one per minute of each
+ * kind, with the number of events.
  */
 
 #ifndef TALLY_H
@@ -25,7 +25,7 @@ struct tally {
 	char		 ta_why[128];
 };
 
-/* It happened to this source; the text must not come from the client. */
+/* Count an event of this source.  The text must not come from the client. */
 void	 tally_add(struct tally *, const struct source *, const char *);
 
 #endif

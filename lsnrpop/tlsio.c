@@ -4,16 +4,16 @@
  */
 
 /*
- * Between the socket of a client and its octets in clear: TLS by libtls.
+ * TLS, by libtls.  In and out: the socket of a client, and its octets in
+ * clear.
  *
- * The library would read each record in two calls, its header and its body,
- * so it reads through us: all that is there is taken from the socket at
- * once.  That input is shared by all connections; what one has not used when
- * another reads is set aside for it, which happens only if its client could
- * take no more, or its turn was used up.  And it writes through us: the
- * records of a turn are collected, and leave together.  That output is shared
- * too; what the socket does not take is kept for its connection, which writes
- * nothing more until it has left.
+ * The library would read each record in two calls, header and body, so it
+ * reads through callbacks: all that is there is read from the socket at once.
+ * This input buffer is shared by all connections; what one has not used when
+ * another reads is set aside, which happens only if its client's buffer is
+ * full or its turn used up.  Output is collected for a turn and sent at once,
+ * in a shared buffer too; what the socket does not take is kept for its
+ * connection, which writes no more until it has been sent.
  */
 
 #include <sys/types.h>
@@ -39,23 +39,24 @@
 #include "tlsio_server.h"
 
 #define INPUT_MAX	32768		/* more than one record */
-#define OUTPUT_MAX	(RELAY_BUFFER + 4096)	/* one buffer as records */
-#define RECORD_PULLS	2		/* its header, its body */
+#define OUTPUT_MAX	(RELAY_BUFFER + 4096)	/* one buffer, as records */
+#define RECORD_PULLS	2		/* header and body */
 
 struct tlsio {
 	struct tls		*ti_tls;
 	struct tlsio_context	*ti_context;
 	char			*ti_aside;	/* input set aside */
 	size_t			 ti_asideoff, ti_asidelen;
-	char			*ti_rest;	/* output not sent yet */
+	char			*ti_rest;	/* unsent output */
 	size_t			 ti_restoff, ti_restlen;
 	int			 ti_fd;
-	uint8_t			 ti_drained;	/* the socket has no more */
-	uint8_t			 ti_eof;	/* the socket's end was read */
+	uint8_t			 ti_drained;	/* the socket is empty */
+	uint8_t			 ti_eof;	/* end of file was read */
 	uint8_t			 ti_touched;
 	uint8_t			 ti_held;	/* the turn is used up */
 	uint8_t			 ti_broken;	/* output was lost */
-	uint8_t			 ti_verified;	/* so the handshake will */
+	uint8_t			 ti_verified;	/* the handshake verifies the
+						   client */
 };
 
 static struct {
@@ -78,30 +79,30 @@ tlsio_init(void)
 	struct tls		*tls;
 
 	if (tls_init() == -1)
-		fatalx("cannot initialise the TLS library");
+		fatalx("cannot initialize the TLS library");
 	if (tls_no_tickets() == -1)
-		fatalx("the TLS library does not do without tickets");
+		fatalx("cannot disable TLS session tickets");
 	keysign_init();
 
 	/*
-	 * The library reads its configuration and loads its algorithms when
-	 * they are first used, which must be before there are no more files;
-	 * and so does whoever compares the dates of a client's certificate.
+	 * The library reads its configuration and loads its algorithms on
+	 * first use, which must be before files become inaccessible; so must
+	 * the time zone, needed to compare dates of client certificates.
 	 */
 	tzset();
 	if ((config = tls_config_new()) == NULL || (tls = tls_client()) == NULL)
-		fatal("cannot initialise the TLS library");
+		fatal("cannot initialize the TLS library");
 	tls_config_insecure_noverifycert(config);
 	if (tls_configure(tls, config) == -1)
-		fatalx("cannot initialise the TLS library: %s",
+		fatalx("cannot initialize the TLS library: %s",
 		    tls_error(tls));
 	tls_free(tls);
 	tls_config_free(config);
 }
 
 /*
- * What its owner has not used is set aside for it: once for each time that
- * the socket was read, however small the records in it are.
+ * Set aside what its owner has not used: once per read of the socket, however
+ * small the records.
  */
 static int
 tlsio_set_aside(void)
@@ -121,7 +122,7 @@ tlsio_set_aside(void)
 	return (0);
 }
 
-/* Input from the socket; 1 if there is some, else the library's answer. */
+/* Read from the socket.  Return 1, or what the library expects. */
 static ssize_t
 tlsio_receive(struct tlsio *t)
 {
@@ -142,7 +143,7 @@ tlsio_receive(struct tlsio *t)
 		t->ti_eof = 1;
 		return (TLS_WANT_POLLIN);
 	}
-	/* A short read emptied it; if not, poll says so again. */
+	/* A short read emptied the socket; if not, poll reports it again. */
 	t->ti_drained = (size_t)n < sizeof(input.in_data);
 	t->ti_touched = 1;
 	input.in_owner = t;
@@ -151,7 +152,7 @@ tlsio_receive(struct tlsio *t)
 	return (1);
 }
 
-/* Up to len octets of what came from the socket. */
+/* Copy up to len octets of input. */
 static size_t
 tlsio_take(struct tlsio *t, void *buf, size_t len)
 {
@@ -176,9 +177,9 @@ tlsio_take(struct tlsio *t, void *buf, size_t len)
 }
 
 /*
- * The library wants ciphertext.  It is not told of the end of TCP: OpenSSL
- * calls one without close_notify an error and sends nothing from then on,
- * but who closed his side may still be waiting for replies.
+ * The library reads ciphertext.  It is not told of the end of TCP: without
+ * close_notify OpenSSL treats that as an error and sends no more, but a client
+ * that closed its side may still wait for replies.
  */
 static ssize_t
 tlsio_pull(struct tls *tls, void *buf, size_t len, void *arg)
@@ -202,7 +203,7 @@ tlsio_pending(const struct tlsio *t)
 	return (t->ti_asidelen + (input.in_owner == t ? input.in_len : 0));
 }
 
-/* As much as the socket takes; -1 if the connection is of no more use. */
+/* Send what the socket takes; -1 if the connection is broken. */
 static ssize_t
 tlsio_emit(struct tlsio *t, const char *data, size_t len)
 {
@@ -216,7 +217,7 @@ tlsio_emit(struct tlsio *t, const char *data, size_t len)
 	return (n);
 }
 
-/* Send what a connection kept; the octets that left. */
+/* Send what a connection kept.  Return the octets sent. */
 static size_t
 tlsio_send_rest(struct tlsio *t)
 {
@@ -235,7 +236,7 @@ tlsio_send_rest(struct tlsio *t)
 	return (n);
 }
 
-/* Send the shared output and keep what does not leave; as above. */
+/* Send the shared output, and keep the rest.  Return the octets sent. */
 static size_t
 tlsio_send_output(void)
 {
@@ -260,7 +261,7 @@ tlsio_send_output(void)
 	return (t->ti_broken ? 0 : n);
 }
 
-/* The library has ciphertext. */
+/* The library writes ciphertext. */
 static ssize_t
 tlsio_push(struct tls *tls, const void *buf, size_t len, void *arg)
 {
@@ -332,7 +333,7 @@ tlsio_begin(struct tlsio *t)
 	input.in_pulls = TURN_RECORDS * RECORD_PULLS;
 }
 
-/* Who waits for more after the end waits in vain. */
+/* Waiting for input after the end of file is an error. */
 static enum tlsio_status
 tlsio_status(const struct tlsio *t, ssize_t n)
 {
@@ -360,7 +361,7 @@ tlsio_read(struct tlsio *t, char *buf, size_t size, size_t *got)
 		n = tls_read(t->ti_tls, buf + *got, size - *got);
 		if (n == 0 || (n == TLS_WANT_POLLIN && t->ti_eof))
 			return (TLSIO_EOF);
-		/* A message of TLS's own ended the call; there is more. */
+		/* A message of TLS itself ended the call; there is more. */
 		if (n == TLS_WANT_POLLIN && tlsio_pending(t) > 0)
 			return (TLSIO_AGAIN);
 		if (n < 0)

@@ -4,9 +4,9 @@
  */
 
 /*
- * Server contexts of libtls.  A staple is given only while it is fresh, and
- * the library has no way to take one back: when one begins or ends, the next
- * connection finds that a new context is needed.
+ * Server contexts of libtls.  A staple is sent only while it is fresh, and the
+ * library cannot withdraw one: when one becomes valid or expires, the next
+ * connection makes a new context.
  */
 
 #include <sys/types.h>
@@ -32,8 +32,8 @@
 #define ALPN_POP3	"pop3"		/* RFC 7301 section 6 */
 
 /*
- * For TLS 1.2: forward secrecy and authenticated encryption, and no other.
- * Those of TLS 1.3 are what they are.
+ * For TLS 1.2: only forward secrecy with authenticated encryption.  The
+ * ciphers of TLS 1.3 cannot be chosen.
  */
 #define CIPHERS								\
 	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"	\
@@ -45,10 +45,11 @@ struct tlsio_server {
 	struct tlsio_context	*ts_context;
 	struct cert		*ts_certs[KEYPAIRS_MAX];
 	size_t			 ts_count;
-	uint64_t		 ts_staples;	/* bit n: ts_certs[n]'s */
-	time_t			 ts_looked;	/* when they were looked at */
+	uint64_t		 ts_staples;	/* bit n: of ts_certs[n] is
+						   fresh */
+	time_t			 ts_looked;	/* when staples were checked */
 	int			 ts_tls12;
-	uint8_t			*ts_ca;		/* NULL: nobody is verified */
+	uint8_t			*ts_ca;		/* NULL: no verification */
 	size_t			 ts_calen;
 };
 
@@ -71,7 +72,7 @@ tlsio_server_keypair(struct tls_config *config, const struct tlsio_server *ts,
 	    NULL, 0, staple, len));
 }
 
-/* Returns 0, or -1: tls_config_error(3) may know why. */
+/* Return -1 on error; tls_config_error(3) may know why. */
 static int
 tlsio_server_configure(struct tls_config *config,
     const struct tlsio_server *ts)
@@ -95,7 +96,7 @@ tlsio_server_configure(struct tls_config *config,
 	return (tls_config_set_ca_mem(config, ts->ts_ca, ts->ts_calen));
 }
 
-/* A configured context; NULL with the reason, and whose it is, in why. */
+/* Return a configured context, or NULL with "name: reason" in why. */
 static struct tls *
 tlsio_server_tls(const struct tlsio_server *ts, const char *name, char *why,
     size_t size)
@@ -114,7 +115,7 @@ tlsio_server_tls(const struct tlsio_server *ts, const char *name, char *why,
 		error = tls_error(tls);
 	else
 		bad = 0;
-	/* Before the text goes with whose it is. */
+	/* The text belongs to config or tls. */
 	if (bad) {
 		snprintf(why, size, "%s: %s", name, error != NULL ? error :
 		    "not a certificate chain in PEM");
@@ -134,7 +135,7 @@ tlsio_context_free(struct tlsio_context *tlx)
 	free(tlx);
 }
 
-/* Which staples are fresh now. */
+/* Return which staples are fresh now. */
 static uint64_t
 tlsio_server_fresh(const struct tlsio_server *ts, time_t now)
 {
@@ -147,7 +148,10 @@ tlsio_server_fresh(const struct tlsio_server *ts, time_t now)
 	return (fresh);
 }
 
-/* Another context; the old one stays for its connections.  -1 and why. */
+/*
+ * Make a new context; the old one stays for its connections.  Return -1 with
+ * the reason in why.
+ */
 static int
 tlsio_server_renew(struct tlsio_server *ts, const char *name, char *why,
     size_t size)
@@ -181,7 +185,7 @@ tlsio_server_context(struct tlsio_server *ts)
 		ts->ts_staples = tlsio_server_fresh(ts, now);
 		if (ts->ts_staples != before && tlsio_server_renew(ts,
 		    ts->ts_certs[0]->ce_name, why, sizeof(why)) == -1) {
-			/* The next second will do; nobody waits for it. */
+			/* Retried in the next second. */
 			log_warnx("staples not renewed: %s", why);
 			ts->ts_staples = before;
 		}
@@ -190,7 +194,7 @@ tlsio_server_context(struct tlsio_server *ts)
 	return (ts->ts_context);
 }
 
-/* Whether there is a certificate at all in a file of authorities. */
+/* Return whether a CA file contains a certificate at all. */
 static int
 tlsio_server_authority(const struct tlsio_use *tu)
 {
@@ -233,7 +237,7 @@ tlsio_server_new(const struct tlsio_use *tu, char *why, size_t size)
 	struct tlsio_server	*ts;
 	const char		*name = tu->tu_certs[0]->ce_name;
 
-	/* The library takes any text for no authorities. */
+	/* The library accepts any text as an empty list of CAs. */
 	if (tu->tu_ca != NULL) {
 		name = tu->tu_caname;
 		if (!tlsio_server_authority(tu)) {

@@ -4,8 +4,8 @@
  */
 
 /*
- * What is the same for all connections of a listening socket: certificates,
- * their staples, versions of TLS, whether clients have certificates.
+ * TLS settings shared by all connections of a listening socket: certificates,
+ * staples, versions, and whether client certificates are required.
  */
 
 #ifndef TLSIO_SERVER_H
@@ -18,40 +18,37 @@ struct cert;
 struct tls;
 struct tlsio_server;
 
-/* A server that is to be. */
+/* What a server is made of. */
 struct tlsio_use {
-	/* The first is for clients that name no host, or another. */
+	/* The first one is the default if SNI selects none. */
 	struct cert	*const *tu_certs;
 	size_t		 tu_count;
-	int		 tu_tls12;	/* TLS 1.2, too */
-	/* Clients must have a certificate of these, in PEM; NULL: none. */
+	int		 tu_tls12;	/* allow TLS 1.2 */
+	/* CAs of client certificates, in PEM; NULL: not verified. */
 	const char	*tu_caname;
 	const uint8_t	*tu_ca;
 	size_t		 tu_calen;
 };
 
 /*
- * A server; the private keys of its certificates are elsewhere.  All is
- * copied or held.  NULL with "name: reason" in why.
+ * Make a server; the private keys are in keypop.  Everything is copied or
+ * referenced.  Return NULL with "name: reason" in why.
  */
 struct tlsio_server *tlsio_server_new(const struct tlsio_use *, char *why,
 	    size_t size);
 
-/* One more holder of a server. */
+/* Add a reference; return ts. */
 struct tlsio_server *tlsio_server_hold(struct tlsio_server *);
 
-/*
- * Let go of a server; it stays for the connections that it accepted.  NULL
- * is fine.
- */
+/* Drop a reference; connections keep what they use.  NULL is ignored. */
 void	 tlsio_server_free(struct tlsio_server *);
 
-/* Whether each client has shown a certificate that was verified. */
+/* Return whether clients must show a verified certificate. */
 int	 tlsio_server_verifies(const struct tlsio_server *);
 
 /*
- * For tlsio.c: the library's part of it with the staples that are fresh now,
- * held for one connection, which looks at it during its handshake.
+ * For tlsio.c: the context with the staples that are fresh now, with a
+ * reference for one connection, which needs it for its handshake.
  */
 struct tlsio_context {
 	struct tls	*tlx_tls;

@@ -6,10 +6,10 @@
 /*
  * Groups of connections without a login.  See unauth.h.
  *
- * The groups are a tree: below the root networks, below these smaller ones,
- * below these sources, which have the connections.  A group keeps its parts
- * in the order in which they give way, and knows who goes first in it; so a
- * change is carried from a source up to the root and no further.
+ * The groups form a tree: networks below the root, smaller ones below these,
+ * then sources, which hold the connections.  A group keeps its parts in the
+ * order in which they are displaced, and knows its first connection to be
+ * displaced; so a change propagates from a source to the root only.
  */
 
 #include <sys/types.h>
@@ -32,18 +32,17 @@ RB_HEAD(unauth_names, unauth_group);
 
 struct unauth_group {
 	RB_ENTRY(unauth_group)	 ug_name;
-	RB_ENTRY(unauth_group)	 ug_part;	/* of ug_parent's */
+	RB_ENTRY(unauth_group)	 ug_part;	/* in ug_parent's ug_parts */
 	TAILQ_ENTRY(unauth_group) ug_turn;	/* in ug_parent's ring */
 	struct unauth_group	*ug_parent;	/* NULL: the root */
-	struct unauth_parts	 ug_parts[UNAUTH_RANKS];	/* as they give
-								   way */
+	/* In order of displacement. */
+	struct unauth_parts	 ug_parts[UNAUTH_RANKS];
 	struct ring		 ug_ring;	/* parts with some ready */
 	struct members		 ug_members[UNAUTH_RANKS];	/* a source's */
-	unsigned int		 ug_kinds[UNAUTH_RANKS];	/* how many of
-								   these */
+	unsigned int		 ug_kinds[UNAUTH_RANKS]; /* their number */
 	struct members		 ug_ready;
-	struct unauth		*ug_first;	/* who goes first in it, */
-	uint64_t		 ug_since;	/* and what he was then */
+	struct unauth		*ug_first;	/* first to be displaced, */
+	uint64_t		 ug_since;	/* and its ua_since */
 	unsigned int		 ug_count;
 	unsigned int		 ug_nready;
 	uint8_t			 ug_trusted;
@@ -52,13 +51,13 @@ struct unauth_group {
 	struct source_key	 ug_key;
 };
 
-#define ROOTS	2			/* of others, of the trusted */
+#define ROOTS	2			/* untrusted, trusted */
 
 static struct {
 	struct unauth_group	 roots[ROOTS];
-	unsigned int		 turn;		/* of which it is */
+	unsigned int		 turn;		/* of which root */
 	struct unauth_names	 names;
-	uint64_t		 last;		/* ua_since */
+	uint64_t		 last;		/* last ua_since */
 } unauth;
 
 static int
@@ -71,7 +70,7 @@ name_compare(struct unauth_group *a, struct unauth_group *b)
 	return (memcmp(&a->ug_key, &b->ug_key, sizeof(a->ug_key)));
 }
 
-/* No two have an equal ug_since. */
+/* All ug_since differ. */
 static int
 part_compare(struct unauth_group *a, struct unauth_group *b)
 {
@@ -118,7 +117,7 @@ group_free(struct unauth_group *ug)
 	free(ug);
 }
 
-/* The group of a source at a level, new if need be; NULL: no memory. */
+/* Return the group of a source at a level, made if needed.  NULL: no memory. */
 static struct unauth_group *
 group_get(const struct source *source, unsigned int level,
     struct unauth_group *parent)
@@ -140,10 +139,10 @@ group_get(const struct source *source, unsigned int level,
 }
 
 /*
- * Of which rank the first to go is: of the lowest that has more than its
- * share.  Whoever comes is of the lowest for a moment, and of the next for
- * another: were it always that one, nobody new would get in among those who
- * are further and stay there.
+ * Return the rank of which one is displaced first: the lowest with more than
+ * its share.  A new connection passes through the lower ranks for a moment
+ * each: if it were always the lowest, no new client would get past those that
+ * stay in a higher one.
  */
 static enum unauth_rank
 rank_first(const unsigned int *count)
@@ -164,7 +163,7 @@ rank_first(const unsigned int *count)
 	return (count[UNAUTH_SILENT] > 0 ? UNAUTH_SILENT : UNAUTH_WAITING);
 }
 
-/* Of the largest parts of a group; NULL: it has none. */
+/* Among the largest parts of a group; NULL: it is empty. */
 static struct unauth *
 group_first_part(struct unauth_group *ug)
 {
@@ -192,7 +191,7 @@ group_first(struct unauth_group *ug)
 	return (TAILQ_FIRST(&ug->ug_members[rank_first(ug->ug_kinds)]));
 }
 
-/* Among the parts of its parent, and out of them. */
+/* Add a group to its parent's parts, or remove it. */
 static void
 group_enter(struct unauth_group *ug)
 {
@@ -212,8 +211,8 @@ group_leave(struct unauth_group *ug)
 }
 
 /*
- * The members of a source have changed, and are so many more or less: put it
- * and all above it where they belong now.  Groups without members go.
+ * The members of a source have changed, in number by change: reorder it and
+ * all groups above.  Empty groups are freed.
  */
 static void
 group_settle(struct unauth_group *ug, int change)
@@ -267,7 +266,7 @@ unauth_add(struct unauth *ua, const struct source *source, int trusted,
 		above = ug;
 	}
 	if (level > 0) {
-		/* Those that were made for it alone go again. */
+		/* Free the groups made for it alone. */
 		for (ug = above; ug != root && ug->ug_count == 0; ug = above) {
 			above = ug->ug_parent;
 			group_free(ug);
@@ -366,7 +365,7 @@ unauth_most(struct msg_ask_source *rows, size_t max)
 	struct unauth_group	**all, *ug;
 	size_t			  i, n = 0;
 
-	/* No more sources than connections. */
+	/* There are no more sources than connections. */
 	if ((all = calloc(unauth_count() + 1, sizeof(*all))) == NULL)
 		return (0);
 	RB_FOREACH(ug, unauth_names, &unauth.names)

@@ -24,8 +24,6 @@
 
 const char *const maildir_dirname[MAILDIR_DIRS] = { "new", "cur" };
 
-struct maildir_seam maildir_seam = { fstatat, fstat, STAMP_GUARD_SECONDS };
-
 int
 maildir_name_ok(const char *name, size_t len)
 {
@@ -183,8 +181,7 @@ maildir_stamp_of(int fd, const char *name, mode_t type,
 	struct stat	 st;
 
 	memset(stamp, 0, sizeof(*stamp));
-	if (maildir_seam.mv_fstatat(fd, name, &st,
-	    AT_SYMLINK_NOFOLLOW) == -1)
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return (errno == ENOENT ? 0 : -1);
 	if ((st.st_mode & S_IFMT) != type) {
 		errno = type == S_IFDIR ? ENOTDIR : EINVAL;
@@ -229,15 +226,15 @@ maildir_stamp_timed(const struct maildir_stamp *stamp)
 	    stamp->ms_ctime != 0 || stamp->ms_ctime_nsec != 0);
 }
 
-/* Whether a time is guard seconds or more before now. */
+/* Whether a time is STAMP_GUARD_SECONDS or more before now. */
 static int
 maildir_before(int64_t sec, uint64_t nsec, const struct timespec *now)
 {
 	int64_t		 limit;
 
-	if (sec > INT64_MAX - maildir_seam.mv_guard)
+	if (sec > INT64_MAX - STAMP_GUARD_SECONDS)
 		return (0);
-	limit = sec + maildir_seam.mv_guard;
+	limit = sec + STAMP_GUARD_SECONDS;
 	return (now->tv_sec > limit ||
 	    (now->tv_sec == limit && (uint64_t)now->tv_nsec >= nsec));
 }

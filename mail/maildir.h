@@ -16,7 +16,6 @@
 #define MAILDIR_H
 
 #include <sys/types.h>
-#include <sys/stat.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -79,17 +78,6 @@ struct maildir_stamp {
 };
 
 /*
- * What stamps depend on, so that a test can put coarse ones in: the calls
- * that read them, and the seconds for which a stamp is too young to record.
- */
-struct maildir_seam {
-	int		(*mv_fstatat)(int, const char *, struct stat *, int);
-	int		(*mv_fstat)(int, struct stat *);
-	int64_t		mv_guard;
-};
-extern struct maildir_seam maildir_seam;
-
-/*
  * The stamp of directory name below the descriptor.  1 and *stamp; 0 if there
  * is no such directory, *stamp all zero; -1 and errno (ENOTDIR: something
  * else is there).
@@ -109,8 +97,8 @@ int		 maildir_stamp_equal(const struct maildir_stamp *,
 		    const struct maildir_stamp *);
 
 /*
- * Whether the stamp may be recorded: at least mv_guard seconds older than
- * now, which is the file system's own clock, read before the scan began.
+ * Whether the stamp may be recorded: at least STAMP_GUARD_SECONDS older
+ * than now, which is the file system's own clock, read before the scan began.
  */
 int		 maildir_stamp_old(const struct maildir_stamp *,
 		    const struct timespec *);

@@ -69,7 +69,7 @@ popcache_begin(int dir, struct timespec *now)
 	}
 	if (fd == -1)
 		return (-1);
-	if (maildir_seam.mv_fstat(fd, &st) == -1) {
+	if (fstat(fd, &st) == -1) {
 		error = errno;
 		close(fd);
 		unlinkat(dir, POPCACHE_NEW_FILE, 0);

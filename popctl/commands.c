@@ -31,6 +31,7 @@ static const struct commands_entry	 commands[] = {
 	{ "kick",		"user | session",	orders_kick },
 	{ "lock",		"user",			orders_lock },
 	{ "log brief",		"",			orders_brief },
+	{ "log trace",		"",			orders_trace },
 	{ "log verbose",	"",			orders_verbose },
 	{ "metrics",		"",			showstats_metrics },
 	{ "monitor",		"",			showstats_monitor },

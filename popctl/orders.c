@@ -113,11 +113,17 @@ orders_upgrade(const struct popctl *ct, int argc, char *argv[])
 int
 orders_brief(const struct popctl *ct, int argc, char *argv[])
 {
-	return (orders_bare(ct, argc, CONTROL_LOG, 0));
+	return (orders_bare(ct, argc, CONTROL_LOG, LOG_BRIEF));
 }
 
 int
 orders_verbose(const struct popctl *ct, int argc, char *argv[])
 {
-	return (orders_bare(ct, argc, CONTROL_LOG, 1));
+	return (orders_bare(ct, argc, CONTROL_LOG, LOG_VERBOSE));
+}
+
+int
+orders_trace(const struct popctl *ct, int argc, char *argv[])
+{
+	return (orders_bare(ct, argc, CONTROL_LOG, LOG_TRACE));
 }

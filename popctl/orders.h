@@ -17,6 +17,7 @@ int	 orders_forgive(const struct popctl *, int, char *[]);
 int	 orders_reload(const struct popctl *, int, char *[]);
 int	 orders_upgrade(const struct popctl *, int, char *[]);
 int	 orders_brief(const struct popctl *, int, char *[]);
+int	 orders_trace(const struct popctl *, int, char *[]);
 int	 orders_verbose(const struct popctl *, int, char *[]);
 
 #endif

@@ -18,12 +18,13 @@
 #include "commands.h"
 #include "log.h"
 #include "popctl.h"
+#include "version.h"
 
 static void __attribute__((__noreturn__))
 usage(void)
 {
 	fprintf(stderr, "usage: popctl [-j] [-e subdir] [-f conf] [-s socket] "
-	    "[-u usertab] command ...\n");
+	    "[-u usertab] command ...\n       popctl -V\n");
 	commands_list("", stderr);
 	exit(2);
 }
@@ -76,6 +77,7 @@ main(int argc, char *argv[])
 	int				 words, status;
 
 	log_init("popctl");
+	version_flag(argc, argv, "popctl");
 	memset(&ct, 0, sizeof(ct));
 	popctl_flags(&ct, argc, argv);
 	argc -= optind;

@@ -13,6 +13,7 @@
 
 #include "commands.h"
 #include "daemon.h"
+#include "log.h"
 #include "msg.h"
 #include "output.h"
 #include "popctl.h"
@@ -61,7 +62,8 @@ status_popd(const union msg_payload *payload)
 	output_time(qd->qd_since);
 	output_number(qd->qd_pid);
 	output_number(qd->qd_uid);
-	output_text(qd->qd_verbose ? "verbose" : "brief");
+	output_text(qd->qd_verbose >= LOG_TRACE ? "trace" :
+	    qd->qd_verbose == LOG_VERBOSE ? "verbose" : "brief");
 	output_number(qd->qd_locked);
 }
 

@@ -4,7 +4,7 @@
  */
 
 /*
- * The addresses that a rule `listen on' comes to.  See address.h.
+ * The addresses of a `listen on' rule.  See address.h.
  */
 
 #include <sys/types.h>
@@ -30,13 +30,13 @@
 #define ADDRESS_MAX	64
 
 static struct {
-	int	 started;
+	int				 started;
 	struct host {
 		char			*ho_name;
 		struct sockaddr_storage	 ho_addr;
 		socklen_t		 ho_len;
-	}	 hosts[ADDRESSES_MAX];
-	unsigned int nhosts;
+	}				 hosts[ADDRESSES_MAX];
+	unsigned int			 nhosts;
 } address;
 
 void
@@ -45,7 +45,7 @@ address_started(void)
 	address.started = 1;
 }
 
-/* The port of a rule, in host order. */
+/* Return the port of a rule in host order. */
 static unsigned int
 address_port(const struct config_listen *li)
 {
@@ -61,7 +61,7 @@ address_port(const struct config_listen *li)
 	return (port);
 }
 
-/* "192.0.2.1 port 995" */
+/* Set ad_name: "192.0.2.1 port 995". */
 static void
 address_name(struct config_address *ad, unsigned int port)
 {
@@ -73,7 +73,7 @@ address_name(struct config_address *ad, unsigned int port)
 	snprintf(ad->ad_name, sizeof(ad->ad_name), "%s port %u", host, port);
 }
 
-/* Nobody else can connect there. */
+/* Return whether only local processes can connect. */
 static int
 address_is_loopback(const struct sockaddr_storage *ss)
 {
@@ -88,7 +88,7 @@ address_is_loopback(const struct sockaddr_storage *ss)
 	return (IN6_IS_ADDR_LOOPBACK(&sin6.sin6_addr));
 }
 
-/* Who has this address before the rule at hand; NULL: nobody. */
+/* Return the entry of an earlier rule with this address, or NULL. */
 static const struct config_address *
 address_taken(const struct config *cg, const char *name)
 {
@@ -100,9 +100,9 @@ address_taken(const struct config *cg, const char *name)
 	return (NULL);
 }
 
-/* NULL, or why this rule must not listen there. */
+/* Return NULL, or why this rule must not listen on the address. */
 static const char *
-address_judge(const struct config *cg, const struct config_listen *li,
+address_check(const struct config *cg, const struct config_listen *li,
     const struct config_address *ad)
 {
 	static char			 why[PATH_LEN_MAX + 64];
@@ -119,12 +119,12 @@ address_judge(const struct config *cg, const struct config_listen *li,
 		return ("metrics is for loopback addresses only");
 	if ((li->li_flags & LISTEN_HTTP) != 0 && !li->li_from &&
 	    !address_is_loopback(&ad->ad_addr))
-		return ("auth_http needs from, but on loopback addresses");
+		return ("auth_http needs from, except on loopback addresses");
 	if ((taken = address_taken(cg, ad->ad_name)) != NULL) {
 		at = &cg->cfg_listens[taken->ad_listen].li_at;
 		if (at->at_line == 0)
 			return ("listened on twice");
-		snprintf(why, sizeof(why), "listened on twice, as of %s:%u",
+		snprintf(why, sizeof(why), "listened on twice, see %s:%u",
 		    at->at_file, at->at_line);
 		return (why);
 	}
@@ -133,7 +133,7 @@ address_judge(const struct config *cg, const struct config_listen *li,
 	return (NULL);
 }
 
-/* One address for a rule, with the rule's port. */
+/* Add one address to a rule, with the rule's port. */
 static void
 address_add(struct config *cg, unsigned int rule, const struct sockaddr *sa,
     socklen_t len, int spare)
@@ -158,13 +158,13 @@ address_add(struct config *cg, unsigned int rule, const struct sockaddr *sa,
 	ad.ad_listen = rule;
 	ad.ad_spare = spare;
 	address_name(&ad, port);
-	if ((why = address_judge(cg, li, &ad)) != NULL)
+	if ((why = address_check(cg, li, &ad)) != NULL)
 		config_error(cg, &li->li_at, "%s: %s", ad.ad_name, why);
 	else
 		cg->cfg_addresses[cg->cfg_naddresses++] = ad;
 }
 
-/* A numeric address, for freeaddrinfo(3); NULL if it is none. */
+/* Parse a numeric address; free with freeaddrinfo(3).  NULL if it is none. */
 static struct addrinfo *
 address_parse(const char *name)
 {
@@ -175,7 +175,7 @@ address_parse(const char *name)
 	hints.ai_family = AF_UNSPEC;
 	hints.ai_socktype = SOCK_STREAM;
 	hints.ai_flags = AI_NUMERICHOST;
-	/* inet_aton(3) takes "1" and "1.2.3", too. */
+	/* inet_aton(3) would accept "1" and "1.2.3". */
 	if (strchr(name, ':') == NULL && inet_pton(AF_INET, name, &in) != 1)
 		return (NULL);
 	return (getaddrinfo(name, NULL, &hints, &ai) == 0 ? ai : NULL);
@@ -192,7 +192,7 @@ address_is_numeric(const char *name)
 	return (1);
 }
 
-/* A numeric address: how many there are, 0 or 1. */
+/* Add a numeric address.  Returns the number of addresses, 0 or 1. */
 static int
 address_numeric(struct config *cg, unsigned int rule, const char *name,
     int spare)
@@ -207,8 +207,8 @@ address_numeric(struct config *cg, unsigned int rule, const char *name,
 }
 
 /*
- * Those of an interface: how many there are, or -1 if there is no such
- * interface.
+ * Add the addresses of an interface.  Returns their number, or -1 if there is
+ * no such interface.
  */
 static int
 address_interface(struct config *cg, unsigned int rule, const char *name)
@@ -239,7 +239,7 @@ address_interface(struct config *cg, unsigned int rule, const char *name)
 	return (n);
 }
 
-/* Those of a group of interfaces, as address_interface(). */
+/* Add those of an interface group; as address_interface(). */
 static int
 address_group(struct config *cg, unsigned int rule, const char *name)
 {
@@ -254,7 +254,7 @@ address_group(struct config *cg, unsigned int rule, const char *name)
 	return (all);
 }
 
-/* Remember what a host has. */
+/* Remember an address of a host. */
 static void
 host_add(const char *name, const struct addrinfo *ai)
 {
@@ -284,7 +284,7 @@ host_look(const char *name)
 	freeaddrinfo(all);
 }
 
-/* Those of a host that is known: how many there are. */
+/* Add the remembered addresses of a host.  Returns their number. */
 static int
 host_known(struct config *cg, unsigned int rule, const char *name)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * The addresses that a rule `listen on' comes to.
+ * The addresses of a `listen on' rule.
  */
 
 #ifndef ADDRESS_H
@@ -13,17 +13,17 @@
 struct config;
 
 /*
- * Add the addresses of a rule, by its number, to the configuration: all, a
- * numeric one, those of an interface or of a group of them, or those of a
- * host.  A host is looked up at startup only, as it may take long; from then
- * on it has the addresses that it had.
+ * Add the addresses of a rule, given by its index, to the configuration: any,
+ * a numeric one, those of an interface, an interface group or a host.  A host
+ * is looked up at startup only, since that may block; later the addresses
+ * found then are used.  Errors are added to the configuration.
  */
 void	 address_resolve(struct config *, unsigned int);
 
-/* Whether it is a numeric address. */
+/* Return whether this is a numeric address. */
 int	 address_is_numeric(const char *);
 
-/* popd serves: no host is looked up any more. */
+/* Startup is over: look up no more hosts. */
 void	 address_started(void);
 
 #endif

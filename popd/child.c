@@ -4,8 +4,8 @@
  */
 
 /*
- * The processes that live as long as popd: started here, watched until they
- * are gone.  See child.h.
+ * The long-lived children: starts them, and watches until they are gone.  See
+ * child.h.
  */
 
 #include <sys/types.h>
@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <confine.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -106,9 +107,9 @@ child_of_role(enum role role)
 char *
 child_status(int status, char *buf, size_t size)
 {
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-		snprintf(buf, size, "killed by its sandbox (signal %d)",
-		    SIGSYS);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == CONFINE_SIGNAL)
+		snprintf(buf, size, CONFINE_DEATH " (signal %d)",
+		    CONFINE_SIGNAL);
 	else if (WIFSIGNALED(status))
 		snprintf(buf, size, "killed by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -119,8 +120,8 @@ child_status(int status, char *buf, size_t size)
 }
 
 /*
- * The child is of no more use: what it was part of goes on without it.  The
- * process itself is replaced once it is gone, in child_gone().
+ * Close the channel of a child and end all that depends on it.  The process is
+ * restarted after it is reaped, in child_gone().
  */
 static void
 child_detach(struct child *c)
@@ -168,7 +169,7 @@ child_closed(void *arg, const char *why)
 		child_detach(c);
 }
 
-/* Its channel, and the process on the other end. */
+/* Make the channel and start the process at its other end. */
 static int
 child_exec(struct child *c, int fds[2])
 {
@@ -184,7 +185,7 @@ child_exec(struct child *c, int fds[2])
 		strlcpy(argument, ro->ro_argument, sizeof(argument));
 		argv[n++] = argument;
 	}
-	/* Without root they stay who we are. */
+	/* Not root: no user to change to. */
 	if (settings.uid == 0) {
 		strlcpy(user, settings.users[ro->ro_user], sizeof(user));
 		argv[n++] = flag;
@@ -198,7 +199,7 @@ child_exec(struct child *c, int fds[2])
 		errno = saved;
 		return (-1);
 	}
-	/* What it sends is answers to all listeners. */
+	/* authpop answers for all listeners. */
 	if (c->c_role == ROLE_AUTH)
 		chan_voices(c->c_chan, 1 + settings.nlisteners);
 	if ((c->c_pid = exec_program(program, argv, -1, fds[1],

@@ -4,7 +4,7 @@
  */
 
 /*
- * The processes that live as long as popd.
+ * The long-lived children.
  */
 
 #ifndef CHILD_H
@@ -35,11 +35,11 @@ struct child_role {
 };
 
 enum child_state {
-	CHILD_NEW,			/* wants its first configuration */
-	CHILD_TRYING,			/* got CONF_CHECK, has not answered */
+	CHILD_NEW,			/* waits for its first configuration */
+	CHILD_TRYING,			/* was sent CONF_CHECK */
 	CHILD_AGREED,			/* answered CONF_OK or CONF_BAD */
 	CHILD_READY,
-	CHILD_GONE			/* its channel is closed; c_chan NULL */
+	CHILD_GONE			/* channel closed; c_chan NULL */
 };
 
 #define CHILD_NAME_MAX	32
@@ -49,8 +49,8 @@ struct child {
 	enum role	 c_role;
 	enum child_state c_state;
 	int		 c_configured;	/* has a configuration in use */
-	int		 c_stranger;	/* is of another version, and ends */
-	int		 c_answered;	/* a ping: it serves its loop */
+	int		 c_stranger;	/* another version; will end */
+	int		 c_answered;	/* has answered a ping */
 	uint64_t	 c_gen;
 	pid_t		 c_pid;
 	time_t		 c_started;
@@ -58,11 +58,11 @@ struct child {
 	struct reap	 c_reap;
 	struct chan	*c_chan;
 	struct childlog	 c_log;
-	struct bucket	 c_requests;	/* roles.c: that cost others work */
-	uint64_t	 c_gauge[GAUGES];	/* roles.c: its last word */
-	uint64_t	 c_asking;	/* query.c: what, 0: it has answered */
-	unsigned int	 c_rows;	/* of that answer */
-	int64_t		 c_asked;	/* ping.c: ms, 0: it has answered */
+	struct bucket	 c_requests;	/* roles.c: that cost others time */
+	uint64_t	 c_gauge[GAUGES];	/* roles.c: last report */
+	uint64_t	 c_asking;	/* query.c: pending request, 0: none */
+	unsigned int	 c_rows;	/* received for it */
+	int64_t		 c_asked;	/* ping.c: when, in ms; 0: answered */
 	uint64_t	 c_last;	/* listener: highest session number */
 	uint32_t	 c_wanted;	/* listener: waiting for auth */
 	uint32_t	 c_sessions;	/* listener: with a worker */
@@ -88,48 +88,47 @@ const struct child_role *child_role(enum role);
 
 struct children	*child_all(void);
 
-/* Start one more process of a role.  0, or -1 and errno. */
+/* Start a process of a role.  Returns 0, or -1 with errno. */
 int		 child_start(enum role);
 
-/* The configured child of a generation or role; NULL if there is none. */
+/* Find a configured child by generation or role, or return NULL. */
 struct child	*child_of_gen(uint64_t);
 struct child	*child_of_role(enum role);
 
-/* Generations begin after this one, those of another popd; before any child. */
+/* Number generations after those of an older popd; before the first child. */
 void		 child_first_gen(uint64_t);
 
-/* No child ever had, or will have, a generation above this. */
+/* Return the highest generation so far, of any child ever started. */
 uint64_t	 child_last_gen(void);
 
 /*
- * End one that lies or does not answer; it stays in the list until it is
- * gone, then restart.c sees to its successor.
+ * Kill a child that lies or hangs, and log why.  It stays in the list until
+ * reaped; then restart.c restarts it.
  */
 void		 child_kill(struct child *, const char *);
 
-/* It is of another version: close its channel, without another line. */
+/* The child is of another version: close its channel, log nothing. */
 void		 child_stranger(struct child *);
 
 /* Close its channel, which ends it. */
 void		 child_end(struct child *);
 
 /*
- * popctl with the powers of a listener, under a generation of its own; it is
- * found by that and in no list.  The channel stays the caller's.  NULL, and
- * errno, if there is no memory.
+ * Make popctl a listener with a generation of its own, found by that only and
+ * in no list.  The caller keeps the channel.  Returns NULL with errno.
  */
 struct child	*child_guest(struct chan *);
 
-/* It has gone, and its session with it; frees it. */
+/* End its session, and free it. */
 void		 child_guest_gone(struct child *);
 
-/* Close the channels of all of a role, which ends them. */
+/* Close the channels of all children of a role, which ends them. */
 void		 child_end_role(enum role);
 
-/* popd stops: there are no successors any more. */
+/* Shutdown: restart nothing. */
 void		 child_stopping(void);
 
-/* How a process ended, for people, into buf; returns buf. */
+/* Describe a wait(2) status for the log in buf; returns buf. */
 char		*child_status(int status, char *, size_t);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * Lines of other processes for the log.  See childlog.h.
+ * Log lines of other processes.  See childlog.h.
  */
 
 #include <sys/types.h>
@@ -21,7 +21,7 @@
 #define VERSION_SECONDS	60
 
 static struct {
-	time_t	 told[ROLE_MAX];	/* of another version; 0: never */
+	time_t	 told[ROLE_MAX];	/* another version; 0: never */
 } childlog;
 
 void
@@ -45,7 +45,8 @@ childlog_write(struct childlog *cg, const char *name, const char *session,
 {
 	char	 head[128];
 
-	if (bucket_spend(&cg->cg_lines, LOG_RATE, LOG_BURST) == -1) {
+	if (bucket_spend(&cg->cg_lines, LOG_RATE * log_times(),
+	    LOG_BURST * log_times()) == -1) {
 		cg->cg_dropped++;
 		return (0);
 	}

@@ -4,8 +4,8 @@
  */
 
 /*
- * Lines of other processes for the log: each after the program, the pid and
- * the session of who says it, and no more of them than the log can bear.
+ * Log lines of other processes: prefixed with program, pid and session, and
+ * limited to the rate the log can take.
  */
 
 #ifndef CHILDLOG_H
@@ -14,23 +14,23 @@
 #include "bucket.h"
 #include "msg.h"
 
-/* All zero: a process that has said nothing yet. */
+/* Initialize to zero. */
 struct childlog {
 	struct bucket	 cg_lines;
 	unsigned int	 cg_dropped;
 };
 
 /*
- * Log a line of a process: name is its "program[pid]", session its session's
- * or NULL.  Over LOG_RATE it is only counted, which returns 0, and the next
- * line that is logged says how many were.
+ * Log a line of a process; name is "program[pid]", session its session or
+ * NULL.  Returns 1, or 0 if over LOG_RATE: such lines are counted, and the
+ * next line logged gives their number.
  */
 int	 childlog_write(struct childlog *, const char *name,
 	    const char *session, const struct msg_log *);
 
 /*
- * A process of this role is of another version; its programs were replaced.
- * One line a minute says so, however often it is started.
+ * Log that a process of this role is of another version, since its program was
+ * replaced: at most once a minute, however often it is restarted.
  */
 void	 childlog_version(enum role, const struct msg_version *);
 

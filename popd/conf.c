@@ -4,9 +4,9 @@
  */
 
 /*
- * Configuration: one exchange for start, -n, SIGHUP and a child that was
- * started again.  TRY to every child it concerns, each answers OK or BAD,
- * and only then COMMIT or ABORT to all: a bad set changes nothing.
+ * Configuration: one exchange for startup, -n, SIGHUP and a restarted child.
+ * TRY to every child concerned, each answers OK or BAD, then COMMIT or ABORT
+ * to all: a bad configuration changes nothing.
  */
 
 #include <sys/types.h>
@@ -35,29 +35,28 @@
 #include "sockets.h"
 #include "tables.h"
 
-/* Why a set is refused, as far as it goes into the log. */
+/* Longest reason of a refusal in the log. */
 #define CONF_WHY_MAX	512
 
 static struct {
 	const struct conf_hooks	*hooks;
-	int		 closed;	/* no more exchanges */
-	int		 stopped;	/* and that under way is over */
-	struct config	*given;		/* the first, not yet opened */
-	struct fileset	*used;		/* what the children run with */
-	struct fileset	*tried;		/* what they are asked about */
+	int		 closed;	/* no further exchange */
+	int		 stopped;	/* nor the one under way */
+	struct config	*given;		/* the first, files not opened */
+	struct fileset	*used;		/* in use by the children */
+	struct fileset	*tried;		/* being checked by them */
 	int		 active;	/* an exchange is under way */
-	int		 trying_disk;	/* with files just opened */
-	int		 opening;	/* their set is not whole yet */
-	int		 reload;	/* one with new files is wanted */
-	int		 waits;		/* and waits for a role that is down */
+	int		 trying_disk;	/* with files newly opened */
+	int		 opening;	/* files are being opened */
+	int		 reload;	/* a reload is pending */
+	int		 waits;		/* for a role that is down */
 	/*
-	 * A process that dies says nothing about the files, so they are tried
-	 * again.  But only once if they may have been what it died of, or if
-	 * there is no descriptor for them now; a new one comes in its time.
+	 * If a process dies before it answers, the files are tried again; but
+	 * only once if they may have killed it, or if descriptors ran out.
 	 */
 	int		 retried;
-	int		 failed;	/* one that served, or descriptors */
-	int		 refused;	/* a child has read it, and says no */
+	int		 failed;	/* a configured one, or EMFILE */
+	int		 refused;	/* a child answered BAD */
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
 	unsigned int	 objections;
@@ -125,8 +124,8 @@ conf_listens(void)
 int
 conf_verbose(void)
 {
-	return (conf.used != NULL &&
-	    fileset_config(conf.used)->cfg_verbose > 0);
+	return (conf.used == NULL ? LOG_BRIEF :
+	    fileset_config(conf.used)->cfg_verbose);
 }
 
 uint32_t
@@ -142,7 +141,7 @@ conf_expires(const char *user)
 	return (conf.used != NULL && fileset_expires(conf.used, user));
 }
 
-/* Whether it is the one of its role that logs what is odd in new files. */
+/* Only the first child of each role logs warnings about new files. */
 static int
 conf_warns(const struct child *c)
 {
@@ -154,7 +153,7 @@ conf_warns(const struct child *c)
 	return (conf.trying_disk && first == c);
 }
 
-/* Send one child its share. 0, or -1 if it cannot be had. */
+/* Send a child its share of the files.  Returns 0, or -1. */
 static int
 conf_try(struct child *c)
 {
@@ -162,7 +161,8 @@ conf_try(struct child *c)
 	struct msg_conf		 mc;
 
 	memset(&mc, 0, sizeof(mc));
-	mc.mc_flags = (cg->cfg_verbose ? CONF_VERBOSE : 0) |
+	mc.mc_flags = (cg->cfg_verbose >= LOG_VERBOSE ? CONF_VERBOSE : 0) |
+	    (cg->cfg_verbose >= LOG_TRACE ? CONF_TRACE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
 	    (conf_warns(c) ? CONF_WARN : 0) |
 	    (settings.check_only ? CONF_ALL : 0) |
@@ -188,7 +188,7 @@ conf_concerns(const struct child *c)
 	return (c->c_state == CHILD_TRYING || c->c_state == CHILD_AGREED);
 }
 
-/* New files are in use. */
+/* A reload is done. */
 static void
 conf_reloaded(void)
 {
@@ -198,7 +198,7 @@ conf_reloaded(void)
 	fileset_tell(conf.used);
 	sockets_tell(fileset_listens(conf.used));
 	if (locked > 0)
-		log_info("%u users are not locked any more", locked);
+		log_info("%u users unlocked", locked);
 	log_tap(NULL);
 	log_info("configuration reloaded");
 	notify_reloaded();
@@ -206,10 +206,9 @@ conf_reloaded(void)
 }
 
 /*
- * Say so to one child.  Its peers come first: a listener may accept as soon as
- * it has the COMMIT.  A new one that cannot be told now, or not connected, has
- * nothing to lose yet, and restart.c tries again; with one that serves all
- * begins anew, so that no two serve different sets.
+ * Commit one child.  Connect its peers first: a listener may accept as soon as
+ * it has the COMMIT.  If that fails, a new child is killed, and restart.c tries
+ * again; for one that serves, reload, so that no two use different files.
  */
 static void
 conf_commit_child(struct child *c)
@@ -229,7 +228,7 @@ conf_commit_child(struct child *c)
 	c->c_state = CHILD_READY;
 }
 
-/* All agree: use it. */
+/* All agree: use the new configuration. */
 static void
 conf_commit(void)
 {
@@ -269,7 +268,7 @@ conf_abort(void)
 		conf.hooks->cf_reloaded(0, conf.bad);
 	conf.reload |= again;
 	conf.retried = again && conf.failed;
-	/* A new child can still have the set that the others keep. */
+	/* A new child can still use the files that the others keep. */
 	spare = conf.trying_disk && !fileset_changed(conf.used);
 	if (conf.tried != conf.used)
 		fileset_free(conf.tried);
@@ -285,7 +284,7 @@ conf_abort(void)
 	}
 }
 
-/* Every child that was asked has answered or is gone. */
+/* Commit or abort once every child asked has answered or is gone. */
 static void
 conf_decide(void)
 {
@@ -323,7 +322,7 @@ conf_complain(const char *why)
 		strlcpy(conf.bad, why, sizeof(conf.bad));
 }
 
-/* Who has not answered by now never will. */
+/* Kill the children that have not answered in time. */
 static void
 conf_timeout(int fd, short what, void *arg)
 {
@@ -334,14 +333,14 @@ conf_timeout(int fd, short what, void *arg)
 		next = TAILQ_NEXT(c, c_entry);
 		if (c->c_state != CHILD_TRYING || c->c_chan == NULL)
 			continue;
-		/* Decided once, below, and not by each death. */
+		/* Decide once, below, not at each death. */
 		c->c_state = CHILD_AGREED;
 		child_kill(c, "no answer to a configuration");
 	}
 	conf_decide();
 }
 
-/* A role without any process, which could not judge what is its own. */
+/* Return a role without a process to check its files, or ROLE_MAX. */
 static enum role
 conf_missing(void)
 {
@@ -349,7 +348,7 @@ conf_missing(void)
 	enum role		 role;
 
 	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++) {
-		/* None is wanted, or one is waited for. */
+		/* Not configured, or about to start. */
 		if (role == ROLE_LMTP && restart_next(role) == 0)
 			continue;
 		if (role == ROLE_TABLE && !restart_begun(role))
@@ -363,7 +362,7 @@ conf_missing(void)
 	return (ROLE_MAX);
 }
 
-/* One that has lost its last process while the files were opened. */
+/* Object if a role has lost its last process while files were opened. */
 static void
 conf_ask_missing(void)
 {
@@ -376,7 +375,7 @@ conf_ask_missing(void)
 	conf_complain(why);
 }
 
-/* Ask every child that this exchange concerns. */
+/* Ask all children, or only the new ones. */
 static void
 conf_ask(int all)
 {
@@ -396,9 +395,9 @@ conf_ask(int all)
 		    fileset_lacks(conf.tried, c->c_role)) || conf_try(c) == 0)
 			continue;
 		/*
-		 * It ended before it was asked, of which its last word may
-		 * tell why, or there is no descriptor for it now: no answer
-		 * will come, and it gets an ABORT.
+		 * It has ended, perhaps leaving a message that tells why, or
+		 * no descriptor is free: do not wait for its answer, send
+		 * ABORT.
 		 */
 		c->c_state = CHILD_AGREED;
 		chan_poll(c->c_chan);
@@ -425,8 +424,8 @@ conf_any_new(void)
 }
 
 /*
- * The files that a new child would need have changed and are no good: it is
- * tried again later (restart.c), and what runs goes on with what it has.
+ * A reload failed: kill new children if their files have changed on disk;
+ * restart.c tries again.  The others keep what they have.
  */
 static void
 conf_fail_new(void)
@@ -442,7 +441,7 @@ conf_fail_new(void)
 	}
 }
 
-/* The first configuration with LMTP may come with a reload. */
+/* Start lmtppop at the first reload that configures it. */
 static void
 conf_lmtp(void)
 {
@@ -456,7 +455,7 @@ conf_lmtp(void)
 	restart_wanted(ROLE_LMTP);
 }
 
-/* Files were opened for an exchange, or could not be. */
+/* The files of an exchange are open, or fs is NULL and why tells. */
 static void
 conf_opened(struct fileset *fs, const char *why)
 {
@@ -481,7 +480,7 @@ conf_opened(struct fileset *fs, const char *why)
 	conf_next();
 }
 
-/* The configuration as it is now.  NULL with the reason in why. */
+/* Load the configuration.  Returns NULL with the reason in why. */
 static struct config *
 conf_load(char *why, size_t size)
 {
@@ -503,7 +502,7 @@ conf_load(char *why, size_t size)
 	return (NULL);
 }
 
-/* Begin a reload.  -1 if it has to wait for a role to be started again. */
+/* Begin a reload.  Returns -1 if it waits for a role to be restarted. */
 static int
 conf_open(void)
 {
@@ -531,19 +530,19 @@ conf_open(void)
 	return (0);
 }
 
-/* The next exchange, if one is wanted and none is under way. */
+/* Begin the next exchange if one is pending and none is under way. */
 static void
 conf_next(void)
 {
 	int	 stale;
 
-	/* The one that follows reads the files; this one listens nowhere. */
+	/* While draining, the next popd reads the files. */
 	if (conf.active || conf.opening || conf.closed)
 		return;
 	stale = conf.used != NULL && conf_any_new() &&
 	    fileset_changed(conf.used);
 	if (stale && !conf.reload) {
-		log_info("files have changed: configuring all anew");
+		log_info("files have changed: reloading");
 		conf.reload = 1;
 	}
 	if (conf.reload && conf_open() == 0)
@@ -558,6 +557,7 @@ void
 conf_hook(const struct conf_hooks *hooks)
 {
 	conf.hooks = hooks;
+	restart_hook(conf_next);
 }
 
 void
@@ -576,7 +576,6 @@ void
 conf_start(struct config *cg)
 {
 	conf.given = cg;
-	restart_hook(conf_next);
 	conf_reload();
 }
 
@@ -599,7 +598,7 @@ conf_ok(struct child *c)
 	return (TAKEN);
 }
 
-/* What a child says comes after who says it, quoted and cut. */
+/* Log the reason after the child's name, quoted and cut. */
 struct verdict
 conf_bad(struct child *c, const struct msg_text *mtx)
 {
@@ -621,7 +620,7 @@ conf_child_gone(const struct child *c)
 {
 	char	 why[64];
 
-	/* The others new with it need not wait for its successor. */
+	/* The other new children need not wait for its successor. */
 	if (!c->c_stranger || conf.trying_disk) {
 		snprintf(why, sizeof(why), c->c_stranger ?
 		    "%s is of another version" : "%s ended unexpectedly",

@@ -4,7 +4,7 @@
  */
 
 /*
- * The parent's half of the exchange of a configuration with the children.
+ * The parent's side of (re)configuring the children.
  */
 
 #ifndef CONF_H
@@ -19,49 +19,50 @@ struct msg_text;
 struct table;
 struct verdict;
 
-/* What the rest of popd does when the configuration changes. */
+/* What other parts of popd do when the configuration changes. */
 struct conf_hooks {
 	/* The first one is in use. */
 	void		(*cf_started)(void);
-	/* A reload begins, has a line for who asked, is over (and why not). */
+	/* A reload begins; has a line for popctl; succeeded, or why not. */
 	void		(*cf_reload)(void);
 	void		(*cf_line)(int level, const char *);
 	void		(*cf_reloaded)(int ok, const char *why);
-	/* A reload has let this user in again. */
+	/* A reload has unlocked this user. */
 	void		(*cf_unlocked)(const char *user);
 };
 
+/* Set them, before conf_start(). */
 void		 conf_hook(const struct conf_hooks *);
 
-/* Configure all children for the first time; it is taken over. */
+/* Configure all children for the first time; takes over the configuration. */
 void		 conf_start(struct config *);
 
 /*
- * Another popd follows: the exchange under way is the last.  popd stops: that
- * one, too, comes to nothing.
+ * Begin no further exchange, since a new popd takes over; or, at shutdown,
+ * drop the one under way, too.
  */
 void		 conf_close(void);
 void		 conf_stop(void);
 
-/* Configure all children anew from the disk (SIGHUP). */
+/* Reload: configure all children anew from disk (SIGHUP). */
 void		 conf_reload(void);
 
-/* Answers of a child. */
+/* Take an answer of a child. */
 struct verdict	 conf_ok(struct child *);
 struct verdict	 conf_bad(struct child *, const struct msg_text *);
 
-/* A child is gone that has not answered: it is not waited for. */
+/* A child is gone: do not wait for its answer. */
 void		 conf_child_gone(const struct child *);
 
-/* Whether a set was committed. */
+/* Return whether a configuration is in use. */
 int		 conf_begun(void);
 
 /*
- * Of the set that was committed last: what popd.conf says, NULL before the
- * first; the table at a place of userbase, NULL if it is a process or there is
- * none; which places are processes; the sockets; and whether expire is for
- * this user.  Routes are a table, or known to a process, or neither; whether
- * anybody may ask for one.
+ * Of the configuration in use, NULL or 0 before the first: popd.conf; the
+ * table at an index of userbase, NULL if that is a process or unset; a mask of
+ * the indices that are processes; whether a rule has auth_http; the table of
+ * routes, NULL if none; whether a process has the routes; the sockets; whether
+ * expire applies to this user.
  */
 const struct config *conf_used(void);
 const struct table *conf_usertab(unsigned int);
@@ -72,10 +73,10 @@ int		 conf_routeproc(void);
 const struct listens *conf_listens(void);
 int		 conf_expires(const char *);
 
-/* Whether it makes the log verbose. */
+/* Return how much it logs: enum log_detail. */
 int		 conf_verbose(void);
 
-/* How the sockets of a rule that is in use are served: enum listen_flag. */
+/* Return enum listen_flag of a rule in use, by its index. */
 uint32_t	 conf_flags(unsigned int rule);
 
 #endif

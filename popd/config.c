@@ -4,7 +4,7 @@
  */
 
 /*
- * A configuration in the making.  See config.h.
+ * Builds a configuration.  See config.h.
  */
 
 #include <sys/types.h>
@@ -23,10 +23,10 @@
 #include "config.h"
 #include "log.h"
 
-/* A file of another kind has an error in each line. */
+/* A file of another format has an error on each line. */
 #define ERRORS_MAX	50
 
-/* Of the table of the system's users, as popd.conf and the log have it. */
+/* Name of the table of system users in popd.conf and the log. */
 #define SYSTEM_NAME	"system"
 
 struct config_text {
@@ -85,7 +85,7 @@ config_text(struct config *cg, const char *text)
 	return (cft->cft_text);
 }
 
-/* "file:line: " into buf, or nothing. */
+/* Write "file:line: " to buf, or "" if unknown. */
 static void
 config_place(const struct config_at *at, char *buf, size_t size)
 {
@@ -250,7 +250,7 @@ config_listen_add(struct config *cg, const struct config_listen *li)
 		cg->cfg_listens[cg->cfg_nlistens++] = *li;
 }
 
-/* The address of a network, and how many bits it has.  0, or -1: it is none. */
+/* Parse an address and return its length in bits.  0, or -1. */
 static int
 net_address(const char *text, struct source *so, unsigned int *bits)
 {
@@ -266,7 +266,7 @@ net_address(const char *text, struct source *so, unsigned int *bits)
 	return (0);
 }
 
-/* Whether no bit of an address is set from the given one on. */
+/* Return whether all bits of an address from the given one on are zero. */
 static int
 net_is_base(const struct source *so, unsigned int bits)
 {
@@ -278,7 +278,7 @@ net_is_base(const struct source *so, unsigned int bits)
 	return (1);
 }
 
-/* NULL, or what is wrong with a network. */
+/* Parse a network.  Returns NULL or the error. */
 static const char *
 net_parse(const char *text, struct config_net *net)
 {
@@ -298,7 +298,7 @@ net_parse(const char *text, struct config_net *net)
 	if (errstr != NULL)
 		return ("wrong number of bits");
 	if (!net_is_base(&net->net_source, net->net_bits))
-		return ("has bits of a host set");
+		return ("host bits are set");
 	return (NULL);
 }
 
@@ -341,7 +341,7 @@ config_octets(struct config *cg, enum setting number, const char *what,
 	size_t			 len;
 	int64_t			 n = -1;
 
-	/* Another error than that it is out of range would say no more. */
+	/* Any error is reported as "out of range" by config_set(). */
 	len = strlcpy(digits, text, sizeof(digits));
 	if (len > 0 && len < sizeof(digits)) {
 		unit = strchr(units, tolower((unsigned char)digits[len - 1]));
@@ -395,7 +395,7 @@ config_mbox(const char *path)
 		return ("must be an absolute path");
 	while ((percent = strchr(percent, '%')) != NULL) {
 		if (percent[1] != 'u')
-			return ("there is nothing but %u");
+			return ("only %u is known");
 		users++;
 		percent += 2;
 	}

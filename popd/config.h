@@ -4,8 +4,8 @@
  */
 
 /*
- * A configuration: what popd.conf(5) and the flags say, as one object.  It is
- * made by load.c, belongs to a fileset, and is constant from then on.
+ * A configuration: popd.conf(5) and the flags as one object.  Built by load.c,
+ * owned by a fileset, constant from then on.
  */
 
 #ifndef CONFIG_H
@@ -20,55 +20,55 @@
 #include "msg.h"
 #include "setting.h"
 
-/* Where something is said; the default is said nowhere: line 0. */
+/* Where something is configured; line 0 for defaults. */
 struct config_at {
 	const char	*at_file;
 	unsigned int	 at_line;
 };
 
-/* The name of a thing that is defined elsewhere, perhaps further down. */
+/* A reference by name, resolved after parsing. */
 struct config_ref {
-	const char		*rf_name;	/* NULL: none is named */
+	const char		*rf_name;	/* NULL: none */
 	struct config_at	 rf_at;
 };
 
-/* A file, or a program with what it is configured by. */
+/* A table: a file, or a program with its configuration. */
 struct config_table {
 	const char		*tab_name;
 	const char		*tab_path;
-	const char		*tab_config;	/* NULL, or "": none */
+	const char		*tab_config;	/* NULL or "": none */
 	int			 tab_process;
 	int			 tab_system;	/* syspop(8) */
 	struct config_at	 tab_at;
 	int			 tab_used;
 };
 
-/* Several of them, in the order in which they are asked. */
+/* References to several tables, in lookup order. */
 struct config_refs {
 	struct config_ref	 rs_refs[TABLES_ASKED_MAX];
 	unsigned int		 rs_count;
 };
 
-/* The same, found. */
+/* The same, resolved. */
 struct config_asked {
 	const struct config_table *as_tables[TABLES_ASKED_MAX];
 	unsigned int		 as_count;
 };
 
-/* A certificate with its key. */
+/* A certificate and its key. */
 struct config_pair {
 	const char		*pk_name;
-	const char		*pk_cert;	/* NULL: not given */
+	const char		*pk_cert;	/* NULL: not set */
 	const char		*pk_key;
 	const char		*pk_ocsp;	/* or NULL */
-	struct config_at	 pk_at;		/* where it was first named */
+	struct config_at	 pk_at;		/* first mention */
 	int			 pk_used;
 };
 
-/* Whose certificates clients may have. */
+/* An authority for client certificates. */
 struct config_ca {
 	const char		*cfc_name;
-	const char		*cfc_cert;	/* NULL: not given */
+	const char		*cfc_cert;	/* NULL: not set */
 	struct config_at	 cfc_at;
 	int			 cfc_used;
 };
@@ -80,28 +80,28 @@ struct config_net {
 	unsigned int		 net_bits;
 };
 
-/* A rule `listen on'. */
+/* A `listen on' rule. */
 struct config_listen {
 	struct config_at	 li_at;
 	const char		*li_address;	/* NULL: all */
-	const char		*li_port;	/* NULL: that of the protocol */
+	const char		*li_port;	/* NULL: the protocol's */
 	const char		*li_domain;	/* or NULL */
 	uint32_t		 li_flags;	/* enum listen_flag */
 	uint64_t		 li_pairs;	/* as mf_pairs */
 	uint32_t		 li_ca;		/* with LISTEN_VERIFY */
-	int			 li_from;	/* LISTEN_HTTP: it says who */
-	/* LISTEN_LMTP: the address is a path; NULL: the defaults */
+	int			 li_from;	/* LISTEN_HTTP: has from */
+	/* LISTEN_LMTP: the address is a path; NULL: default */
 	const char		*li_owner;
 	const char		*li_group;
 	const char		*li_mode;	/* octal */
 };
 
-/* An address that rules come to. */
+/* An address of a rule. */
 struct config_address {
 	struct sockaddr_storage	 ad_addr;
 	socklen_t		 ad_len;
 	unsigned int		 ad_listen;	/* the rule */
-	int			 ad_spare;	/* a host may lack its family */
+	int			 ad_spare;	/* may fail: no such family */
 	char			 ad_name[128];	/* "192.0.2.1 port 995", or a
 						   path */
 	/* LISTEN_LMTP: who may connect */
@@ -115,16 +115,16 @@ enum config_user {
 	USER_KEY,
 	USER_AUTH,
 	USER_LMTP,
-	USER_LOOKUP,			/* tabpop, if there are */
+	USER_LOOKUP,			/* tabpop */
 	USER_TABLE,			/* table processes */
 	CONFIG_USERS
 };
 
 struct config {
 	SLIST_HEAD(, config_text) cfg_texts;	/* all strings */
-	const char		*cfg_file;	/* NULL: there is none */
+	const char		*cfg_file;	/* NULL: none */
 	unsigned int		 cfg_errors;
-	char			 cfg_first[MSG_TEXT_MAX];	/* of them */
+	char			 cfg_first[MSG_TEXT_MAX];	/* first one */
 
 	struct config_table	 cfg_tables[CONFIG_TABLES_MAX];
 	struct config_pair	 cfg_pairs[KEYPAIRS_MAX];
@@ -144,18 +144,18 @@ struct config {
 	struct config_ref	 cfg_certificates;
 	struct config_ref	 cfg_expire;
 	struct config_ref	 cfg_route;
-	struct config_table	 cfg_authtab;	/* of a flag, or the default */
+	struct config_table	 cfg_authtab;	/* from a flag or default */
 	struct config_table	 cfg_usertab;
-	/* What these come to; NULL: none. */
+	/* The above resolved; NULL: none. */
 	struct config_asked	 cfg_authtabs;
 	struct config_asked	 cfg_usertabs;
 	const char		*cfg_certtab;
 	const char		*cfg_expiretab;
 	const char		*cfg_routetab;
-	const struct config_table *cfg_routeproc;	/* a process instead */
+	const struct config_table *cfg_routeproc;	/* or a process */
 	const char		*cfg_subdir;	/* of userbase, or NULL */
-	const char		*cfg_mbox;	/* with %u in it, or NULL */
-	uint32_t		 cfg_mbox_locks;	/* of mboxlock.h */
+	const char		*cfg_mbox;	/* contains %u; or NULL */
+	uint32_t		 cfg_mbox_locks;	/* see mboxlock.h */
 
 	const char		*cfg_users[CONFIG_USERS];
 	const char		*cfg_socket;
@@ -168,22 +168,21 @@ struct config {
 	uint32_t		 cfg_sessions_listener;
 };
 
-/* One with all defaults, and no file, listener or pair; NULL and errno. */
+/* Return a configuration with all defaults, or NULL with errno. */
 struct config	*config_new(void);
 
-/* NULL is fine. */
+/* Free a configuration, or NULL, and all its strings. */
 void		 config_free(struct config *);
 
 /*
- * A copy of a text that lives as long as the configuration.  Ends popd at
- * startup if there is no memory; else returns "" and the configuration has
- * an error.
+ * Return a copy of a string, owned by the configuration.  If out of memory,
+ * add an error and return "".
  */
 const char	*config_text(struct config *, const char *);
 
 /*
- * Something is wrong: tell it as "file:line: what" (at NULL: without them),
- * and remember that the configuration is no good.  A warning is only told.
+ * Log "file:line: message" (without the place if at is NULL) and count an
+ * error; a warning is only logged.
  */
 void		 config_error(struct config *, const struct config_at *,
 		    const char *, ...)
@@ -192,8 +191,8 @@ void		 config_warn(const struct config_at *, const char *, ...)
 		    __attribute__((__format__ (printf, 2, 3)));
 
 /*
- * What has this name; of a pair and a ca a new one if there is none.  NULL if
- * there is none, or with an error if there are too many.
+ * Find a table, pki or ca by name; the last two are added if missing.  Returns
+ * NULL if there is no such table, or with an error if there are too many.
  */
 struct config_table *config_table(struct config *, const char *);
 struct config_pair *config_pair(struct config *, const char *,
@@ -201,52 +200,53 @@ struct config_pair *config_pair(struct config *, const char *,
 struct config_ca *config_ca(struct config *, const char *,
 		    const struct config_at *);
 
-/* A new table of a file; an error and NULL if there is one of this name. */
+/* Add a file table.  NULL, with an error, if the name is taken. */
 struct config_table *config_table_add(struct config *, const char *name,
 		    const char *path, const struct config_at *);
 
-/* The same of octets: "65536", "64K", "35M" or "1G". */
-void		 config_octets(struct config *, enum setting,
+/* As config_set(), for octets such as "65536", "64K", "35M" or "1G". */
+void		 config_octets(struct config *cg, enum setting number,
 		    const char *what, const char *text,
-		    const struct config_at *);
+		    const struct config_at *at);
 
-/* What keypop may do with the key of a pair: mf_flags. */
+/* Return mf_flags for the key of a pair: what keypop may do with it. */
 uint32_t	 config_key_flags(const struct config *, unsigned int pair);
 
 /*
- * The name of the table of this system's users, which is made when it is first
- * named; with an error if there is another of this name.
+ * Return the name of the table of system users, adding it on first use; adds
+ * an error if the name is taken.
  */
 const char	*config_system(struct config *, const struct config_at *);
 
-/* The places of processes among tables: bit n for that at n. */
+/* Return which of the tables are processes, as a mask of their indices. */
 uint32_t	 config_processes(const struct config_asked *);
 
-/* A new rule, copied; an error if there are too many. */
+/* Add a copy of a rule, or an error if there are too many. */
 void		 config_listen_add(struct config *,
 		    const struct config_listen *);
 
 /*
- * A network, "192.0.2.0/24" or an address, for a rule to come or for all; an
- * error if it is none.
+ * Add a network, "192.0.2.0/24" or an address, for the next rule or for all;
+ * adds an error if it cannot be parsed.
  */
 void		 config_net_add(struct config *, enum net_kind,
 		    const char *, const struct config_at *);
 
-/* Whether there is a rule `listen on socket ... lmtp'. */
+/* Return whether a rule `listen on socket ... lmtp' exists. */
 int		 config_lmtp(const struct config *);
 
-/* NULL, or what is wrong with a directory that is to be below others. */
+/* Return NULL, or why this cannot be a relative directory of mailboxes. */
 const char	*config_subdir(const char *);
 
-/* NULL, or what is wrong with the path of all spools. */
+/* Return NULL, or why this cannot be a path of mboxes. */
 const char	*config_mbox(const char *);
 
 /*
- * Set a number, or an error if it is out of its bounds, as -1 is for all; what
- * and text are its name and how it was written.
+ * Set a number, or add an error if it is out of range (-1 always is); what and
+ * text are the setting's name and the value as written.
  */
-void		 config_set(struct config *, enum setting, const char *what,
-		    const char *text, int64_t, const struct config_at *);
+void		 config_set(struct config *cg, enum setting number,
+		    const char *what, const char *text, int64_t value,
+		    const struct config_at *at);
 
 #endif

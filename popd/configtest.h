@@ -4,18 +4,18 @@
  */
 
 /*
- * popd -n: everything is looked at and told, nothing is begun.
+ * popd -n: check everything, serve nothing.
  */
 
 #ifndef CONFIGTEST_H
 #define CONFIGTEST_H
 
-/* Something about a table was warned of, by popd itself or by a checker. */
+/* Count a warning about a table or directory, by popd or a checker. */
 void	 configtest_doubt(void);
 
 /*
- * All have answered, and what is wrong with this number of things was told:
- * exit: 1 if something is wrong, 2 if there are only doubts.
+ * Exit -n after all answers: 1 if there were errors, 2 if only warnings,
+ * 0 otherwise.
  */
 void	 configtest_exit(unsigned int wrong) __attribute__((__noreturn__));
 

@@ -4,10 +4,10 @@
  */
 
 /*
- * The control socket.  Comes in: requests of popctl, run by somebody who may
- * do all that popd may; they are checked like any message all the same.  Goes
- * out: to order.c, and answers from there.  A popctl that floods, does not
- * read or says nothing loses its connection and nothing else.
+ * The control socket.  In: requests of popctl, from users with all of popd's
+ * privileges, but checked like any message.  Out: requests to order.c, answers
+ * to popctl.  A popctl that floods, stalls or stays silent loses its
+ * connection, nothing else.
  */
 
 #include <sys/types.h>
@@ -35,14 +35,14 @@
 #include "settings.h"
 
 static struct {
-	int			 fd;		/* -1: there is none */
-	char			 path[PATH_LEN_MAX];	/* where it is */
-	dev_t			 dev;		/* what we made at the path */
+	int			 fd;		/* -1: none */
+	char			 path[PATH_LEN_MAX];	/* bound here */
+	dev_t			 dev;		/* of our socket */
 	ino_t			 ino;
 	struct event		 event;
-	struct event		 pause;		/* without descriptors */
+	struct event		 pause;		/* out of descriptors */
 	unsigned int		 count;
-	TAILQ_HEAD(, control)	 all;		/* the oldest first */
+	TAILQ_HEAD(, control)	 all;		/* oldest first */
 	const struct control_hooks *hooks;
 } control = { .fd = -1, .all = TAILQ_HEAD_INITIALIZER(control.all) };
 
@@ -93,7 +93,7 @@ control_timeout(int fd, short what, void *arg)
 	control_free(arg);
 }
 
-/* The last piece has left, so the next can be made. */
+/* All output has been sent: make the next piece. */
 static void
 control_drained(void *arg)
 {
@@ -132,7 +132,7 @@ control_text(struct control *cn, const char *fmt, ...)
 	control_send(cn, MSG_CONTROL_TEXT, &mtx);
 }
 
-/* popctl closes once it has read this; if it does not, its time ends. */
+/* popctl closes after reading this; otherwise the connection times out. */
 void
 control_end(struct control *cn, enum control_result result, const char *fmt,
     ...)
@@ -157,7 +157,7 @@ control_request(void *arg, const void *data, int fd)
 	struct control	*cn = arg;
 
 	if (cn->cn_requested)
-		return (LIE("a second request"));
+		return (LIE("second request"));
 	cn->cn_requested = 1;
 	memcpy(&cn->cn_request, data, sizeof(cn->cn_request));
 	control_patience(cn, CONTROL_SECONDS);
@@ -171,7 +171,7 @@ control_want(void *arg, const void *data, int fd)
 	struct control	*cn = arg;
 
 	if (cn->cn_guest == NULL || cn->cn_guest->c_last != 0)
-		return (LIE("not a message for now"));
+		return (LIE("unexpected message"));
 	return (control.hooks->co_want(cn->cn_guest, data));
 }
 
@@ -181,11 +181,11 @@ control_over(void *arg, const void *data, int fd)
 	struct control	*cn = arg;
 
 	if (cn->cn_guest == NULL)
-		return (LIE("not a message for now"));
+		return (LIE("unexpected message"));
 	return (control.hooks->co_over(cn->cn_guest, data));
 }
 
-/* 0, or -1 if this is none of those who may. */
+/* Check the peer's uid.  Returns 0, or -1 if it is not allowed. */
 static int
 control_peer(int fd)
 {
@@ -198,11 +198,11 @@ control_peer(int fd)
 	}
 	if (uid == 0 || uid == settings.uid)
 		return (0);
-	log_warnx("popctl: uid %u may not", (unsigned int)uid);
+	log_warnx("popctl: uid %u is not allowed", (unsigned int)uid);
 	return (-1);
 }
 
-/* Whoever has been silent for longest gives way. */
+/* Close the oldest idle connection if the table is full. */
 static int
 control_room(void)
 {
@@ -246,7 +246,7 @@ control_listen(int fd, short what, void *arg)
 	event_add(&control.event, NULL);
 }
 
-/* What was there to accept stays there: the loop must not spin on it. */
+/* Stop accepting for a while: the loop must not spin on EMFILE. */
 static void
 control_pause(void)
 {
@@ -259,7 +259,7 @@ control_pause(void)
 		event_del(&control.event);
 }
 
-/* Returns -1 if nobody is there. */
+/* Accept one connection.  Returns -1 if none is pending. */
 static int
 control_accept_one(int sock)
 {
@@ -282,7 +282,7 @@ control_accept(int sock, short what, void *arg)
 		control_pause();
 }
 
-/* Whether somebody answers at the path. */
+/* Return whether a process accepts connections on the socket. */
 static int
 control_answers(const struct sockaddr_un *sun)
 {
@@ -297,9 +297,9 @@ control_answers(const struct sockaddr_un *sun)
 	return (answers);
 }
 
-/* Where it is made: beside its path.  0, or -1 and errno. */
+/* Write a temporary path next to the socket's.  0, or -1 with errno. */
 static int
-control_beside(char *path, size_t size)
+control_temporary(char *path, size_t size)
 {
 	int	 n;
 
@@ -318,7 +318,7 @@ control_unveil(void)
 
 	if (settings.socket[0] == '\0')
 		return (0);
-	if (control_beside(path, sizeof(path)) == -1)
+	if (control_temporary(path, sizeof(path)) == -1)
 		return (-1);
 	if (unveil(path, "rwc") == -1)
 		return (-1);
@@ -326,9 +326,9 @@ control_unveil(void)
 }
 
 /*
- * Make the socket, beside its path, and put it there by rename(2), unless it
- * stays there: whoever opens the path finds the old one or the new one, and
- * the new one has never been there with another mode.
+ * Make the socket under a temporary name and, unless it stays there, rename(2)
+ * it to its path: a client finds the old socket or the new one, and the new
+ * one never with another mode.
  */
 static int
 control_bind(int stays)
@@ -339,13 +339,13 @@ control_bind(int stays)
 
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
-	if (control_beside(sun.sun_path, sizeof(sun.sun_path)) == -1)
+	if (control_temporary(sun.sun_path, sizeof(sun.sun_path)) == -1)
 		return (-1);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    0)) == -1)
 		return (-1);
 	unlink(sun.sun_path);
-	/* Made with mode 0700: the umask is 077, see inherited(). */
+	/* Made with mode 0700: the umask is 077, see clean_inherited(). */
 	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
 	    listen(fd, CONTROL_BACKLOG) == -1 ||
 	    lstat(sun.sun_path, &st) == -1 ||
@@ -373,7 +373,7 @@ control_serve(void)
 		log_warn("%s: popctl cannot reach this popd", control.path);
 }
 
-/* NULL, or why nothing is to be put there. */
+/* Return NULL if the path may be replaced, or the reason why not. */
 static const char *
 control_taken(const char *path)
 {
@@ -388,8 +388,8 @@ control_taken(const char *path)
 	if (lstat(path, &st) == -1)
 		return (errno == ENOENT ? NULL : strerror(errno));
 	if (!S_ISSOCK(st.st_mode))
-		return ("is there and no socket");
-	/* After an upgrade that is the popd before. */
+		return ("not a socket");
+	/* After an upgrade the old popd answers there. */
 	if (inherit_follows())
 		return (NULL);
 	return (control_answers(&sun) ? "in use by another popd" : NULL);
@@ -421,7 +421,7 @@ control_shut(void)
 	control.fd = -1;
 }
 
-/* Whether what is at the path is ours; a successor may have taken it. */
+/* Return whether the path is still our socket; another popd may own it. */
 static int
 control_ours(void)
 {
@@ -431,13 +431,13 @@ control_ours(void)
 	    st.st_ino == control.ino);
 }
 
-/* Another popd has taken the path: make the socket anew. */
+/* Another popd has taken the path: make a new socket. */
 static void
 control_renew(int beside)
 {
 	if (control.fd == -1 || control_ours())
 		return;
-	/* Whoever came while the path was still ours. */
+	/* Accept those that connected before. */
 	while (control_accept_one(control.fd) == 0)
 		continue;
 	control_shut();
@@ -491,6 +491,9 @@ control_reload_line(int level, const char *text)
 {
 	struct control	*cn;
 
+	/* It would be a message, and that another line. */
+	if (level == LOGL_DEBUG)
+		return;
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
 		if (cn->cn_reload == RELOAD_BEGUN ||
 		    cn->cn_reload == RELOAD_DONE)

@@ -4,8 +4,8 @@
  */
 
 /*
- * The control socket: popctl(8) comes in, one request a connection.  Only root
- * and the user who runs popd can open it.
+ * The control socket of popctl(8), one request per connection.  Only root and
+ * the user running popd may connect.
  */
 
 #ifndef CONTROL_H
@@ -24,23 +24,23 @@
 struct child;
 
 enum control_reload {
-	RELOAD_NONE,			/* it waits for none */
-	RELOAD_ASKED,			/* another may be under way */
-	RELOAD_BEGUN,			/* its own is under way */
-	RELOAD_DONE			/* lines about it may still come */
+	RELOAD_NONE,			/* none requested */
+	RELOAD_ASKED,			/* requested; waits for its turn */
+	RELOAD_BEGUN,			/* under way */
+	RELOAD_DONE			/* log lines of it may still follow */
 };
 
-/* A connection.  control.c makes and frees it; its request's file fills it. */
+/* A connection, owned by control.c and filled in by the request's file. */
 struct control {
 	TAILQ_ENTRY(control) cn_entry;
 	struct chan	*cn_chan;
-	struct event	 cn_timer;	/* its time is over */
+	struct event	 cn_timer;	/* timeout */
 	int		 cn_requested;
-	int		 cn_ended;	/* MSG_CONTROL_END was sent */
+	int		 cn_ended;	/* MSG_CONTROL_END sent */
 	struct msg_control cn_request;
 	struct rollcall	 cn_round;	/* show sessions */
 	int		 cn_rolling;
-	int		 cn_stalled;	/* until what was sent has left */
+	int		 cn_stalled;	/* until the output has drained */
 	uint32_t	 cn_count;	/* rows so far */
 	enum control_reload cn_reload;
 	struct event	 cn_later;	/* order.c: reload and upgrade */
@@ -48,69 +48,69 @@ struct control {
 	struct child	*cn_guest;	/* auth: it is a listener, or NULL */
 };
 
-/* What is done with a connection, by those who know what it asks for. */
+/* What is done with a connection; order.c knows its requests. */
 struct control_hooks {
 	void		(*co_request)(struct control *);
 	void		(*co_later)(int, short, void *);	/* cn_later */
 	void		(*co_drained)(struct control *);	/* cn_stalled */
 	void		(*co_reloaded)(struct control *, int, const char *);
-	/* popctl is a listener of one session: see order.c. */
+	/* popctl auth: it acts as a listener of one session. */
 	struct verdict	(*co_want)(struct child *, const struct msg_want *);
 	struct verdict	(*co_over)(struct child *, const struct msg_end *);
-	/* popd stops: the last moment for an answer. */
+	/* Shutdown: answer while there is time. */
 	void		(*co_stop)(struct control *);
-	/* It is about to be freed. */
+	/* The connection is about to be freed. */
 	void		(*co_forget)(struct control *);
 };
 
+/* Set them, before control_open(). */
 void	 control_hook(const struct control_hooks *);
 
-/* unveil(2) what control_open() will need.  0, or -1 and errno. */
+/* unveil(2) the paths of control_open().  Returns 0, or -1 with errno. */
 int	 control_unveil(void);
 
 /*
- * Make the socket, once popd serves.  It takes the place of one that nobody
- * answers at, or, after an upgrade, of that of the popd before; if somebody
- * else does, or it cannot be made, the log says so, and popd works without
- * it.
+ * Make the socket, once popd serves.  A stale socket, or after an upgrade that
+ * of the previous popd, is replaced.  If another process listens there or the
+ * socket cannot be made, log it and go on without.
  */
 void	 control_open(void);
 
 /*
- * Another popd has followed this one, and has the path: from now on this one
- * is found there with a dot and its pid after it.
+ * The next popd has taken the path: bind a socket for this one at the path
+ * with a dot and its pid appended.
  */
 void	 control_move(void);
 
-/* It has the path, but did not come to serve: take that back. */
+/* The next popd failed to start: take the path back. */
 void	 control_return(void);
 
-/* popd stops: nobody is heard any more, and the socket goes. */
+/* Shutdown: close all connections and remove the socket. */
 void	 control_close(void);
 
 /* Send one message of an answer. */
 void	 control_send(struct control *, uint32_t, const void *);
 
-/* Send a line for the admin. */
+/* Send a line for the administrator. */
 void	 control_text(struct control *, const char *, ...)
 	    __attribute__((__format__ (printf, 2, 3)));
 
-/* The answer is whole.  The text is empty, or says why. */
+/* End the answer; the text is empty, or the reason of a failure. */
 void	 control_end(struct control *, enum control_result, const char *, ...)
 	    __attribute__((__format__ (printf, 3, 4)));
 
-/* Give it so many seconds from now on. */
+/* Restart the connection's timeout, in seconds. */
 void	 control_patience(struct control *, unsigned int);
 
 /*
- * Files are opened now, for all who have asked for a reload: they get the lines
- * of the log about it, and its end.
+ * A reload begins, logs a line, ends: pass it on to the connections that have
+ * requested it.
  */
 void	 control_reload_begins(void);
 void	 control_reload_line(int, const char *);
 void	 control_reloaded(int ok, const char *why);
 
-/* The connection whose turn to ask is next, see query.h; NULL: none. */
+/* Return the next connection with a question for query.h, or NULL. */
 struct control *control_asker(void);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * The processes that deliver.  See delivery.h.
+ * The processes that deliver mail.  See delivery.h.
  */
 
 #include <sys/types.h>
@@ -37,12 +37,12 @@ struct delivery {
 	uint64_t		 d_number;
 	uid_t			 d_uid;
 	gid_t			 d_gid;
-	struct msg_deliver	 d_work;	/* where he had his mail then */
+	struct msg_deliver	 d_work;	/* maildir at its start */
 	char			 d_user[USER_MAX];
 	pid_t			 d_pid;
 	char			 d_name[32];	/* "dlvrpop[pid]" */
-	int			 d_ending;	/* lmtppop has it no more */
-	struct chan		*d_chan;	/* NULL: it has ended */
+	int			 d_ending;	/* lmtppop has closed it */
+	struct chan		*d_chan;	/* NULL: closed */
 	struct reap		 d_reap;
 	struct childlog		 d_log;
 };
@@ -63,7 +63,7 @@ static const struct chan_rule	 rules[] = {
 	{ 0,		NULL }
 };
 
-/* Its line for the log, with whose mail it is about. */
+/* Log a line of the process, with its user. */
 static struct verdict
 delivery_log(void *arg, const void *data, int fd)
 {
@@ -115,7 +115,7 @@ delivery_gone(void *arg, int status)
 	free(d);
 }
 
-/* The process of a user that has his mail where it is now; NULL if none. */
+/* Find the process of a user and maildir, and count the user's others. */
 static struct delivery *
 delivery_find(const char *user, const struct userinfo *ui,
     const struct msg_deliver *work, unsigned int *others)
@@ -137,7 +137,7 @@ delivery_find(const char *user, const struct userinfo *ui,
 	return (found);
 }
 
-/* Start its program; -1 and errno. */
+/* Start the program.  Returns 0, or -1 with errno. */
 static int
 delivery_exec(struct delivery *d, int stream)
 {
@@ -170,7 +170,7 @@ delivery_exec(struct delivery *d, int stream)
 	return (-1);
 }
 
-/* A new one and lmtppop's end of its stream; NULL and errno. */
+/* Start a process; stream is lmtppop's end.  Returns NULL with errno. */
 static struct delivery *
 delivery_new(const char *user, const struct userinfo *ui,
     const struct msg_deliver *work, int *stream)
@@ -184,11 +184,13 @@ delivery_new(const char *user, const struct userinfo *ui,
 	d->d_gid = ui->ui_gid;
 	d->d_work = *work;
 	strlcpy(d->d_user, user, sizeof(d->d_user));
+	/* Until there is a pid. */
+	strlcpy(d->d_name, msg_role_name(ROLE_DELIVERY), sizeof(d->d_name));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
 		free(d);
 		return (NULL);
 	}
-	/* Only lmtppop's end: the other one waits for what comes. */
+	/* Only lmtppop's end is non-blocking; dlvrpop waits for input. */
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
 	    delivery_exec(d, fds[1]) == -1) {
 		close(fds[0]);
@@ -217,16 +219,16 @@ delivery_refuse(struct child *c, uint64_t want, enum delivery_refusal reason)
 	chan_send(c->c_chan, MSG_DELIVERY_REFUSE, &dr, -1);
 }
 
-/* Where a user's mail goes.  0, or -1: it goes nowhere. */
+/* Fill in a user's maildir.  Returns 0, or -1 if mail cannot go there. */
 static int
 delivery_work(const struct userinfo *ui, struct msg_deliver *dv)
 {
 	memset(dv, 0, sizeof(*dv));
-	/* Without root there is one user whose mail can be written. */
+	/* Without root, only the user running popd can get mail. */
 	if (settings.uid != 0 && (ui->ui_uid != settings.uid ||
 	    ui->ui_gid != settings.gid))
 		return (-1);
-	dv->dv_verbose = settings.verbose > 0;
+	dv->dv_verbose = (uint32_t)settings.verbose;
 	if (strlcpy(dv->dv_directory, ui->ui_dir, sizeof(dv->dv_directory)) >=
 	    sizeof(dv->dv_directory))
 		return (-1);
@@ -236,7 +238,7 @@ delivery_work(const struct userinfo *ui, struct msg_deliver *dv)
 	return (0);
 }
 
-/* Start one, and say so. */
+/* Start a process, and send lmtppop its stream or a refusal. */
 static void
 delivery_start(struct child *c, uint64_t want, const char *user,
     const struct userinfo *ui, const struct msg_deliver *work)
@@ -292,7 +294,7 @@ delivery_end(struct child *c, const struct msg_delivery *dy)
 	struct delivery	*d;
 
 	if (dy->dy_process > delivery.last)
-		return (LIE("process that never was"));
+		return (LIE("unknown process"));
 	TAILQ_FOREACH(d, &delivery.all, d_entry)
 		if (d->d_number == dy->dy_process && !d->d_ending)
 			delivery_leave(d);

@@ -4,13 +4,12 @@
  */
 
 /*
- * The processes that deliver for one user each, started for lmtppop.
+ * The processes that deliver mail, one per user, started for lmtppop.
  *
- * lmtppop says whom mail is for, in the words of its client; the tables of
- * userbase say who that is (recipient.h), and nobody else is ever started.  A
- * lmtppop that lies has made-up mail delivered to users of these tables; it
- * has as many processes as there may be, and no more; and each of them is one
- * of a user's own, in his maildir.
+ * lmtppop names recipients as its client does; the tables of userbase say
+ * which user that is (recipient.h), and no other process is ever started.  A
+ * compromised lmtppop can have forged mail delivered to users of these tables,
+ * by a limited number of processes, each with its user's uid, in its maildir.
  */
 
 #ifndef DELIVERY_H
@@ -25,21 +24,21 @@ struct child;
 struct userinfo;
 
 /*
- * Answer a MSG_DELIVERY_WANT of lmtppop: with the process of this user, whose
- * mail is there; or with none.
+ * Answer a MSG_DELIVERY_WANT: with the process of this user, whose mail is
+ * there, or a refusal.
  */
 void		 delivery_open(struct child *, uint64_t want, const char *user,
 		    const struct userinfo *);
 void		 delivery_refuse(struct child *, uint64_t want,
 		    enum delivery_refusal);
 
-/* It has closed a stream: that process is to end. */
+/* lmtppop has closed a stream: its process should end. */
 struct verdict	 delivery_end(struct child *, const struct msg_delivery *);
 
-/* lmtppop is gone, and with it all streams. */
+/* lmtppop is gone, and all streams with it. */
 void		 delivery_abandon(void);
 
-/* Those that are there, the ending ones included. */
+/* Return the number of processes, including those about to end. */
 unsigned int	 delivery_count(void);
 
 #endif

@@ -4,12 +4,11 @@
  */
 
 /*
- * A popd that another one follows.  See drain.h.
+ * Draining after an upgrade.  See drain.h.
  *
- * Its listeners serve whom they have, those without a login included, and
- * each ends with the last of them.  So the queue of logins and the keys stay
- * until then, but nothing that dies is started again: its program may be of
- * the new version by now.
+ * Listeners keep their connections, also those not logged in, and exit after
+ * the last.  Until then the queue of logins and the keys stay, but nothing
+ * that dies is restarted: its program may be the new version by now.
  */
 
 #include <sys/types.h>
@@ -35,7 +34,7 @@ static struct {
 	int		 begun;
 	struct event	 timer;
 	struct event	 round;
-	uint32_t	 told;		/* of how many sessions */
+	uint32_t	 told;		/* sessions last reported */
 	void		(*tell)(uint32_t);
 } drain;
 
@@ -45,7 +44,7 @@ drain_late(int fd, short what, void *arg)
 	stop_begin("sessions are still open a day after the upgrade");
 }
 
-/* Whoever accepts now tells popctl how many sessions are still here. */
+/* Tell the new popd the number of sessions, for popctl. */
 static void
 drain_round(int fd, short what, void *arg)
 {
@@ -69,9 +68,9 @@ drain_begin(void (*tell)(uint32_t))
 	conf_close();
 	sockets_close();
 	control_move();
-	/* What they asked for the other one has done, or does. */
+	/* The new popd does the reloads that were requested. */
 	control_reload_begins();
-	control_reloaded(0, "another popd has followed this one");
+	control_reloaded(0, "another popd has taken over");
 	restart_stop();
 	TAILQ_FOREACH(c, child_all(), c_entry) {
 		if ((c->c_role != ROLE_LISTENER && c->c_role != ROLE_LMTP) ||

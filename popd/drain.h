@@ -4,8 +4,8 @@
  */
 
 /*
- * The rest of a popd that another one follows: it accepts nobody any more,
- * and ends with its last connection.
+ * A popd after an upgrade: it accepts no more connections and exits after the
+ * last session.
  */
 
 #ifndef DRAIN_H
@@ -14,15 +14,15 @@
 #include <stdint.h>
 
 /*
- * The other one accepts now; it is to be told how many sessions are still
- * here, as often as that changes.
+ * The new popd accepts now: stop accepting, and call tell with the number of
+ * sessions whenever it has changed.
  */
 void	 drain_begin(void (*tell)(uint32_t sessions));
 
-/* Whether that has happened. */
+/* Return whether this popd is draining. */
 int	 drain_begun(void);
 
-/* A process is gone, or the popd before this one: perhaps it was the last. */
+/* A child, session or older popd has ended: stop if it was the last. */
 void	 drain_check(void);
 
 #endif

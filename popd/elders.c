@@ -4,8 +4,8 @@
  */
 
 /*
- * Sessions of older popds: what they say comes in, what popctl shows goes out.
- * See elders.h.
+ * Sessions of older popds.  In: their counts.  Out: rows for popctl.  See
+ * elders.h.
  */
 
 #include <sys/types.h>
@@ -16,7 +16,7 @@
 
 #include "elders.h"
 
-/* More upgrades in a day than anybody needs; the others are not shown. */
+/* Enough for upgrades within a day; more are not shown. */
 #define ELDERS_MAX	64
 
 static struct {
@@ -27,7 +27,7 @@ static struct {
 	unsigned int	 count;
 } elders;
 
-/* The place of one, or that of the next that comes. */
+/* Return the index of a pid, or that of the next entry. */
 static unsigned int
 elders_find(pid_t pid)
 {

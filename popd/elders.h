@@ -4,8 +4,7 @@
  */
 
 /*
- * The popds that this one has followed, for people: each says how many
- * sessions it still has.
+ * Older popds that still have sessions after upgrades, for popctl.
  */
 
 #ifndef ELDERS_H
@@ -15,18 +14,18 @@
 #include <stdint.h>
 
 /*
- * One of them says "pid count"; 0 is none any more.  Nonsense is left alone,
- * as its version may be another.
+ * Parse "pid count" from one of them; with 0 it is removed.  Anything else is
+ * ignored, as it may be of another version.
  */
 void		 elders_heard(const char *);
 
-/* The row of them is broken: take the last one off.  Its pid, or 0: none. */
+/* The chain is broken: remove the last one.  Returns its pid, or 0. */
 pid_t		 elders_forget(void);
 
-/* The one of this number, from 0, and its sessions.  Its pid, or 0: none. */
+/* Get the i-th, from 0, and its sessions.  Returns its pid, or 0. */
 pid_t		 elders_get(unsigned int, uint32_t *);
 
-/* Their sessions. */
+/* Return the number of sessions of all. */
 uint32_t	 elders_sessions(void);
 
 #endif

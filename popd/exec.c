@@ -4,8 +4,8 @@
  */
 
 /*
- * Starting a program: the one place of popd where root's power is handed
- * down or given up.
+ * Starting programs: the only place where popd gives up or passes on root's
+ * privileges.
  */
 
 #include <sys/types.h>
@@ -24,6 +24,7 @@
 #include "exec.h"
 #include "ids.h"
 #include "inherit.h"
+#include "lastword.h"
 #include "limits.h"
 #include "msg.h"
 #include "proc.h"
@@ -32,7 +33,8 @@
 
 static struct {
 	int	 null;			/* the null device, for all children */
-} exec = { -1 };
+	int	 channel;		/* in a child that has one; else -1 */
+} exec = { -1, -1 };
 
 int
 exec_init(void)
@@ -41,28 +43,54 @@ exec_init(void)
 	return (exec.null == -1 ? -1 : 0);
 }
 
-/* Put fd at a fixed number, open across exec. */
+/*
+ * Name the step that failed: over the channel, as a line of the child, or on
+ * standard error, which is what a table process or a new popd has of ours.
+ */
+static void __attribute__((__noreturn__))
+exec_fail(const char *step, const char *why)
+{
+	if (exec.channel != -1)
+		lastword_log(exec.channel, step, why);
+	else
+		warnx("%s: %s", step, why);
+	_exit(1);
+}
+
+/* The same for a call that failed. */
+static void __attribute__((__noreturn__))
+exec_complain(const char *step)
+{
+	exec_fail(step, strerror(errno));
+}
+
+/* Move fd to a fixed number, open across exec. */
 static void
 exec_place(int fd, int number)
 {
 	if (fd == number) {
 		if (fcntl(fd, F_SETFD, 0) == -1)
-			_exit(1);
+			exec_complain("fcntl");
 	} else if (dup2(fd, number) == -1)
-		_exit(1);
+		exec_complain("dup2");
 }
 
-/* Become the user; prove it before a byte of the program is run. */
+/* Drop privileges, and verify it, before the program runs. */
 static void
 exec_become(const struct exec_ids *ids)
 {
-	if (ids->ei_uid == 0 || ids->ei_gid == 0 ||
-	    setgroups(1, &ids->ei_gid) == -1 ||
-	    setresgid(ids->ei_gid, ids->ei_gid, ids->ei_gid) == -1 ||
-	    setresuid(ids->ei_uid, ids->ei_uid, ids->ei_uid) == -1)
-		_exit(1);
-	if (ids_prove(ids->ei_uid, ids->ei_gid) != NULL)
-		_exit(1);
+	const char	*why;
+
+	if (ids->ei_uid == 0 || ids->ei_gid == 0)
+		exec_fail("ids", "root's");
+	if (setgroups(1, &ids->ei_gid) == -1)
+		exec_complain("setgroups");
+	if (setresgid(ids->ei_gid, ids->ei_gid, ids->ei_gid) == -1)
+		exec_complain("setresgid");
+	if (setresuid(ids->ei_uid, ids->ei_uid, ids->ei_uid) == -1)
+		exec_complain("setresuid");
+	if ((why = ids_prove(ids->ei_uid, ids->ei_gid)) != NULL)
+		exec_fail("ids", why);
 }
 
 static void
@@ -76,21 +104,23 @@ exec_child(char *const argv[], const char *path, int stream, int channel,
 	snprintf(env_protocol, sizeof(env_protocol), "%s=%08x",
 	    VERSION_PROTOCOL, msg_protocol());
 
-	/* Neither may lie where the other is to go. */
+	exec.channel = channel;
+	/* Neither may be at the other's number. */
 	if (channel < PROC_CHANNEL || stream == PROC_CHANNEL)
-		_exit(1);
+		exec_fail("descriptors", "in the way of each other");
 	if (stream == -1)
 		stream = exec.null;
-	/* What they have to say goes through their channel. */
+	/* The programs log through their channel. */
 	exec_place(exec.null, STDERR_FILENO);
 	exec_place(stream, STDIN_FILENO);
 	exec_place(stream, STDOUT_FILENO);
 	exec_place(channel, PROC_CHANNEL);
+	exec.channel = PROC_CHANNEL;
 	closefrom(PROC_CHANNEL + 1);
 	if (ids != NULL)
 		exec_become(ids);
 	execve(path, argv, env);
-	_exit(1);
+	exec_complain(path);
 }
 
 pid_t
@@ -118,17 +148,18 @@ exec_table_child(const char *path, char *const argv[], int stream,
 	char	 env_path[] = "PATH=" _PATH_STDPATH;
 	char	*env[] = { env_path, NULL };
 
+	exec_place(output == -1 ? exec.null : output, STDERR_FILENO);
 	if (stream <= STDERR_FILENO)
-		_exit(1);
+		exec_fail("descriptors", "in the way of each other");
 	exec_place(stream, STDIN_FILENO);
 	exec_place(stream, STDOUT_FILENO);
-	exec_place(output == -1 ? exec.null : output, STDERR_FILENO);
 	closefrom(STDERR_FILENO + 1);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGUSR2, SIG_DFL);
 	if (ids != NULL)
 		exec_become(ids);
 	execve(path, argv, env);
+	warn("%s", path);
 	_exit(127);
 }
 
@@ -150,20 +181,12 @@ exec_table(const char *path, const char *name, const char *config,
 	return (pid);
 }
 
-/* On standard error, which is what a new popd has of ours. */
-static void __attribute__((__noreturn__))
-exec_complain(const char *what)
-{
-	warn("%s", what);
-	_exit(1);
-}
-
 /*
- * Sockets and the channel go to INHERIT_FIRST and after it, where one of them
- * may already be in the way of another: first all go to where none is to be.
+ * Move sockets and channel to INHERIT_FIRST and above: first all of them past
+ * that range, as one may be at the number of another.
  */
 static void
-exec_hand_down(const struct exec_self *es)
+exec_pass(const struct exec_self *es)
 {
 	int		 fds[ADDRESSES_MAX + 1], end;
 	unsigned int	 i;
@@ -201,13 +224,13 @@ exec_self(const struct exec_self *es)
 		exec_place(es->es_output, STDERR_FILENO);
 		setsid();
 	}
-	exec_hand_down(es);
+	exec_pass(es);
 	exec_variable(INHERIT_SOCKETS, es->es_count);
 	exec_variable(INHERIT_PID, (unsigned long long)getpid());
 	exec_variable(INHERIT_CHANNEL, INHERIT_FIRST + es->es_count);
 	exec_variable(INHERIT_GENERATION, es->es_generation);
 	es->es_prepare();
-	/* Until it knows what to make of it. */
+	/* Until the new popd handles it. */
 	signal(SIGUSR2, SIG_IGN);
 	if (chdir(es->es_dir) == -1)
 		warn("%s", es->es_dir);

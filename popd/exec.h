@@ -4,7 +4,7 @@
  */
 
 /*
- * Starting a program: fork(2), ids, execve(2).
+ * Starting programs: fork(2), change ids, execve(2).
  */
 
 #ifndef EXEC_H
@@ -18,45 +18,45 @@ struct exec_ids {
 	gid_t		 ei_gid;
 };
 
-/* Once, before the first: have the null device open.  0, or -1 and errno. */
+/* Open the null device, before all others.  Returns 0, or -1 with errno. */
 int	 exec_init(void);
 
-/* popd itself, started anew: see exec_self(). */
+/* For exec_self(). */
 struct exec_self {
 	const char	*es_path;
-	const char	*es_dir;		/* where it was started */
+	const char	*es_dir;		/* working directory */
 	char *const	*es_argv;
-	const int	*es_sockets;		/* inherit.h, as is the rest */
+	const int	*es_sockets;		/* see inherit.h */
 	unsigned int	 es_count;
 	int		 es_channel;
-	int		 es_output;		/* stderr; -1: as ours */
+	int		 es_output;		/* stderr; -1: inherited */
 	uint64_t	 es_generation;
 	void		(*es_prepare)(void);	/* called in the new process */
 };
 
 /*
- * Start a program of LIBEXECDIR with its channel at 3; argv[0] is what ps(1)
- * shows.  stream becomes 0 and
- * 1 (-1: the null device); 2 is the null device.  ids are taken on before
- * exec (NULL: kept).  Closes neither descriptor here.  Returns the pid, or
- * -1 and errno.
+ * Start a program of LIBEXECDIR, with its channel as descriptor 3 and stream
+ * as 0 and 1 (-1: the null device); 2 is the null device.  argv[0] is shown by
+ * ps(1).  The ids are changed before exec (NULL: kept).  The caller's
+ * descriptors stay open.  Returns the pid, or -1 with errno;
+ * what fails in the child is its one MSG_LOG.
  */
 pid_t	 exec_program(const char *program, char *const argv[], int stream,
 	    int channel, const struct exec_ids *ids);
 
 /*
- * Start a table process, as smtpd does: argv[0] is the name of the table,
- * argv[1] the configuration, none if that is ""; stream becomes 0 and 1, and
- * output 2 (-1: the null device).  Returns as above.
+ * Start a table process as smtpd does: argv[0] is the name of the table,
+ * argv[1] its configuration unless that is ""; stream becomes 0 and 1, output
+ * becomes 2 (-1: the null device).  Returns as above.
  */
 pid_t	 exec_table(const char *path, const char *name, const char *config,
 	    int stream, int output, const struct exec_ids *ids);
 
 /*
- * Start popd again, with our environment, ids and first three descriptors,
- * and in a session of its own if es_output is given.  Closes no descriptor
- * here.  Returns the pid, or -1 and errno; that the program cannot be
- * executed is said on its standard error.
+ * Start popd again, with this one's environment, ids and standard descriptors,
+ * or in a new session if es_output is set.  The caller's descriptors stay
+ * open.  Returns the pid, or -1 with errno; an error of execv(2) goes to its
+ * standard error.
  */
 pid_t	 exec_self(const struct exec_self *);
 

@@ -4,7 +4,7 @@
  */
 
 /*
- * Files that an admin keeps.  See file.h.
+ * The administrator's files.  See file.h.
  */
 
 #include <sys/types.h>
@@ -20,9 +20,9 @@
 #include "log.h"
 #include "settings.h"
 
-/* NULL, or why this file must not decide who may log in as whom. */
+/* Return NULL, or why this file must not decide who may log in. */
 static const char *
-file_distrust(const struct stat *st)
+file_unsafe(const struct stat *st)
 {
 	if (st->st_uid != 0 && st->st_uid != settings.uid)
 		return (settings.uid == 0 ? "not owned by root" :
@@ -34,24 +34,24 @@ file_distrust(const struct stat *st)
 	return (NULL);
 }
 
-/* Judged by what is open: a symbolic link counts as what it leads to. */
+/* Check an open file, so that the target of a symbolic link counts. */
 static const char *
-file_judge(int fd, int is, const char *name, struct stat *st)
+file_check(int fd, int flags, const char *name, struct stat *st)
 {
 	const char	*why;
 
 	if (fstat(fd, st) == -1 || !S_ISREG(st->st_mode))
 		return ("not a regular file");
-	if ((is & FILE_DECIDES) != 0 && (why = file_distrust(st)) != NULL)
+	if ((flags & FILE_DECIDES) != 0 && (why = file_unsafe(st)) != NULL)
 		return (why);
-	if ((is & FILE_SECRET) != 0 && (st->st_mode & S_IRWXO) != 0)
+	if ((flags & FILE_SECRET) != 0 && (st->st_mode & S_IRWXO) != 0)
 		log_warnx("%s: mode %04o: world accessible", name,
 		    (unsigned int)(st->st_mode & 07777));
 	return (NULL);
 }
 
 int
-file_open(const char *name, int is, struct stat *st, char *why,
+file_open(const char *name, int flags, struct stat *st, char *why,
     size_t size)
 {
 	const char	*wrong;
@@ -61,7 +61,7 @@ file_open(const char *name, int is, struct stat *st, char *why,
 		snprintf(why, size, "%s: %s", name, strerror(errno));
 		return (-1);
 	}
-	if ((wrong = file_judge(fd, is, name, st)) != NULL) {
+	if ((wrong = file_check(fd, flags, name, st)) != NULL) {
 		snprintf(why, size, "%s: %s", name, wrong);
 		close(fd);
 		return (-1);

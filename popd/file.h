@@ -4,7 +4,7 @@
  */
 
 /*
- * Files that an admin keeps, opened and judged.
+ * Opening and checking the administrator's files.
  */
 
 #ifndef FILE_H
@@ -13,16 +13,16 @@
 #include <sys/types.h>
 #include <sys/stat.h>
 
-/* What a file is, for its judgement. */
+/* How a file is checked. */
 #define FILE_DECIDES	0x1	/* who may log in, as whom, or how */
 #define FILE_SECRET	0x2
 
 /*
- * Open a regular file to be read, close-on-exec, without waiting; its state
- * goes into the struct.  One that decides must be writable by nobody but
- * root or the user of popd.  -1 with "name: reason" in why.
+ * Open a regular file for reading, close-on-exec, without blocking, and fill
+ * in its stat.  With FILE_DECIDES only root or the user of popd may be able to
+ * write to it.  Returns -1 with "name: reason" in why.
  */
-int	 file_open(const char *name, int is, struct stat *, char *why,
+int	 file_open(const char *name, int flags, struct stat *st, char *why,
 	    size_t size);
 
 #endif

@@ -4,15 +4,13 @@
  */
 
 /*
- * A set of configuration files, opened together.  popd reads only usertab and
- * the tables of expire and route, a slice in each turn of the event loop, since
- * sessions begin meanwhile; the other descriptors go to the processes whose
- * power they are.  They are read with pread(2) from 0, so one open file serves
- * several readers, and the set in use stays open: a process that has to be
- * started again gets just what the others have.
+ * A set of configuration files, opened together.  popd itself reads only
+ * usertab and the tables of expire and route, in slices, since sessions start
+ * meanwhile; other descriptors are passed to the processes that may use them.
+ * They are read with pread(2) from 0, so one open file serves several readers,
+ * and the set in use stays open: a restarted process gets the same files.
  *
- * What is wrong ends the attempt; but with -n it is told and the rest is
- * looked at, too.
+ * An error ends the attempt; with -n it is logged and the check goes on.
  */
 
 #include <sys/types.h>
@@ -46,10 +44,7 @@
 #define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 1 + \
 			    2 * TABLES_ASKED_MAX)
 
-/*
- * The tables that popd reads: those of userbase by their places, expire's,
- * that of route.
- */
+/* Tables read by popd: those of userbase by index, of expire, of route. */
 #define OWN_EXPIRE	TABLES_ASKED_MAX
 #define OWN_ROUTE	(TABLES_ASKED_MAX + 1)
 #define OWN_TABLES	(TABLES_ASKED_MAX + 2)
@@ -62,16 +57,16 @@ struct fileset {
 		unsigned int	 of_index;
 		const char	*of_name;
 		int		 of_fd;
-		struct stat	 of_stat;	/* when it was opened */
+		struct stat	 of_stat;	/* at open */
 	}			 fs_files[FILES_MAX];
 	unsigned int		 fs_count;
 	struct table		*fs_tables[OWN_TABLES];	/* NULL: no file */
-	unsigned int		 fs_wrong;	/* files, with -n */
+	unsigned int		 fs_wrong;	/* bad files, with -n */
 
-	/* While it is being opened. */
+	/* While opening. */
 	const struct fileset	*fs_old;
-	unsigned int		 fs_reads;	/* this one */
-	int			 fs_fd;		/* -1: none is open */
+	unsigned int		 fs_reads;	/* index of the table */
+	int			 fs_fd;		/* -1: closed */
 	struct table_reader	*fs_reader;
 	fileset_done		*fs_done;
 	struct event		 fs_turn;
@@ -80,7 +75,7 @@ struct fileset {
 };
 
 static struct {
-	const char	*reading;	/* usertab, for its check */
+	const char	*reading;	/* name, for usertab_check() */
 } fileset;
 
 void
@@ -102,7 +97,7 @@ fileset_free(struct fileset *fs)
 	free(fs);
 }
 
-/* Something is wrong, as fs_bad says.  0 to go on all the same, or -1. */
+/* An error, in fs_bad.  Returns 0 to go on (-n), or -1. */
 static int
 fileset_wrong(struct fileset *fs)
 {
@@ -113,21 +108,21 @@ fileset_wrong(struct fileset *fs)
 	return (0);
 }
 
-/* Open one.  0, or -1 with the reason in fs_bad. */
+/* Open a file.  Returns 0, or -1 with the reason in fs_bad. */
 static int
 fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
     const char *name)
 {
 	struct open_file	*of = &fs->fs_files[fs->fs_count];
-	int			 is = 0;
+	int			 flags = 0;
 
 	if (kind == FILE_AUTHTAB)
-		is = FILE_DECIDES | FILE_SECRET;
+		flags = FILE_DECIDES | FILE_SECRET;
 	else if (kind == FILE_CERTTAB || kind == FILE_CA)
-		is = FILE_DECIDES;
+		flags = FILE_DECIDES;
 	else if (kind == FILE_KEY)
-		is = FILE_SECRET;
-	of->of_fd = file_open(name, is, &of->of_stat, fs->fs_bad,
+		flags = FILE_SECRET;
+	of->of_fd = file_open(name, flags, &of->of_stat, fs->fs_bad,
 	    sizeof(fs->fs_bad));
 	if (of->of_fd == -1)
 		return (-1);
@@ -138,7 +133,7 @@ fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
 	return (0);
 }
 
-/* A staple is no more than a help: without one clients ask elsewhere. */
+/* Open a staple.  It is optional: without one clients ask the authority. */
 static void
 fileset_staple(struct fileset *fs, unsigned int index, const char *name)
 {
@@ -146,7 +141,7 @@ fileset_staple(struct fileset *fs, unsigned int index, const char *name)
 		log_warnx("%s: no staple", fs->fs_bad);
 }
 
-/* Both files of a pair, or none.  0, or -1. */
+/* Open both files of a pair or none.  Returns 0, or -1. */
 static int
 fileset_pair(struct fileset *fs, unsigned int index)
 {
@@ -154,7 +149,7 @@ fileset_pair(struct fileset *fs, unsigned int index)
 	unsigned int			 count = fs->fs_count;
 	int				 bad = 0;
 
-	/* With an error, that is told. */
+	/* Already logged as an error. */
 	if (pk->pk_cert == NULL || pk->pk_key == NULL)
 		return (0);
 	if (fileset_add(fs, FILE_CERT, index, pk->pk_cert) == -1)
@@ -170,8 +165,8 @@ fileset_pair(struct fileset *fs, unsigned int index)
 }
 
 /*
- * The tables of userbase for the names in them, if all of both kinds are files
- * and there; what is wrong is told further down.
+ * -n: open the tables of userbase, for their names, if all tables of both
+ * kinds are files that can be opened; errors are logged elsewhere.
  */
 static void
 fileset_users(struct fileset *fs)
@@ -192,7 +187,7 @@ fileset_users(struct fileset *fs)
 		close(fs->fs_files[--fs->fs_count].of_fd);
 }
 
-/* Open all of them; what popd reads itself is still to be opened. */
+/* Open all files but those that popd reads itself. */
 static int
 fileset_fill(struct fileset *fs)
 {
@@ -223,7 +218,7 @@ fileset_fill(struct fileset *fs)
 	return (0);
 }
 
-/* The networks of all listeners: each is sent with each of its sockets. */
+/* A network of a rule is sent once with each of its sockets. */
 unsigned int
 fileset_nets(const struct fileset *fs, enum role role)
 {
@@ -241,7 +236,7 @@ fileset_nets(const struct fileset *fs, enum role role)
 	return (n);
 }
 
-/* The sockets, but with -n.  0, or -1. */
+/* Open the sockets, except with -n.  Returns 0, or -1. */
 static int
 fileset_listen(struct fileset *fs)
 {
@@ -280,7 +275,7 @@ usertab_check(const struct table_row *tr)
 
 	if ((why = table_userinfo(tr->tr_value, &ui)) != NULL)
 		return (why);
-	/* smtpd shares this file and may well have such a line. */
+	/* smtpd shares this file and may have such lines. */
 	if (ui.ui_uid == 0 || ui.ui_gid == 0) {
 		log_warnx("%s:%u: uid 0 and gid 0 cannot log in",
 		    fileset.reading, tr->tr_line);
@@ -289,7 +284,7 @@ usertab_check(const struct table_row *tr)
 	return (NULL);
 }
 
-/* What is asked of each of its rows. */
+/* Return the check for each row of the table, or NULL. */
 static table_check *
 own_check(const struct fileset *fs)
 {
@@ -298,7 +293,7 @@ own_check(const struct fileset *fs)
 	return (fs->fs_reads == OWN_ROUTE ? route_check : NULL);
 }
 
-/* Begin to read the table whose turn it is, if there is one.  0, or -1. */
+/* Open the current table, if configured.  Returns 0, or -1. */
 static int
 own_open(struct fileset *fs)
 {
@@ -326,7 +321,7 @@ own_open(struct fileset *fs)
 	return (0);
 }
 
-/* It is read. */
+/* Take the table after its last slice. */
 static void
 own_take(struct fileset *fs)
 {
@@ -341,7 +336,7 @@ own_take(struct fileset *fs)
 	}
 }
 
-/* The next one.  0, or -1. */
+/* Go on to the next table.  Returns 0, or -1. */
 static int
 own_next(struct fileset *fs)
 {
@@ -351,7 +346,7 @@ own_next(struct fileset *fs)
 	return (++fs->fs_reads < OWN_TABLES ? own_open(fs) : 0);
 }
 
-/* Read a slice.  0, or -1 with the reason in fs_bad. */
+/* Read a slice.  Returns 0, or -1 with the reason in fs_bad. */
 static int
 own_step(struct fileset *fs)
 {
@@ -541,14 +536,14 @@ file_belongs(enum file_kind kind, enum role role)
 	return (0);
 }
 
-/* What a listening socket is, by its rule. */
+/* Return the kind of a listening socket, by its rule. */
 static enum file_kind
 listen_kind(const struct config_listen *li)
 {
 	return ((li->li_flags & LISTEN_LMTP) != 0 ? FILE_LMTP : FILE_LISTEN);
 }
 
-/* Listening sockets of a role. */
+/* Count the listening sockets of a role. */
 static unsigned int
 listens_count(const struct fileset *fs, enum role role)
 {
@@ -574,7 +569,7 @@ fileset_count(const struct fileset *fs, enum role role)
 	return (n);
 }
 
-/* Send a descriptor, of which the chan gets a copy. */
+/* Send a duplicate of a descriptor. */
 static int
 file_send(struct chan *chan, struct msg_file *mf, const char *name, int fd)
 {
@@ -586,7 +581,7 @@ file_send(struct chan *chan, struct msg_file *mf, const char *name, int fd)
 	return (chan_send(chan, MSG_CONF_FILE, mf, copy));
 }
 
-/* The listening sockets, each with its rule. */
+/* Send the listening sockets of a role, each with its rule. */
 static int
 listens_send(const struct fileset *fs, enum role role, struct chan *chan)
 {
@@ -629,7 +624,7 @@ net_send(const struct config_net *net, unsigned int index, struct chan *chan)
 	return (chan_send(chan, MSG_CONF_NET, &mnt, -1));
 }
 
-/* A network of a rule, once for each of its sockets. */
+/* Send a network of a rule, once for each of its sockets. */
 static int
 proxy_send(const struct fileset *fs, const struct config_net *net,
     struct chan *chan)

@@ -4,7 +4,7 @@
  */
 
 /*
- * One set of configuration files, all open.
+ * A set of open configuration files.
  */
 
 #ifndef FILESET_H
@@ -18,62 +18,61 @@ struct fileset;
 struct listens;
 struct table;
 
-/* What was opened, the receiver's to free; or NULL, and why not. */
+/* Called with the set, which the receiver frees, or NULL and the reason. */
 typedef void	 fileset_done(struct fileset *, const char *);
 
 /*
- * Open everything that a configuration names, which is the set's from now on,
- * and read tables while the event loop goes on; done() is called once.  used
- * is the set that the new one is to replace, NULL for the first: it must stay
- * until then.
+ * Open all files of a configuration, which the set takes over, and read tables
+ * from the event loop; done is called once.  used is the set to be replaced,
+ * or NULL; it must stay until then.
  */
 void		 fileset_open(struct config *, const struct fileset *used,
 		    fileset_done *done);
 
-/* Log who came and went in usertab, for a set that is taken into use. */
+/* Log users added to and removed from usertab, once the set is in use. */
 void		 fileset_tell(const struct fileset *);
 
-/* Close and free; NULL is fine. */
+/* Close and free a set, or NULL. */
 void		 fileset_free(struct fileset *);
 
 /*
- * The table at a place of userbase, the set's own; NULL if it is a process,
- * or with -n no good.
+ * Return the table at an index of userbase, owned by the set; NULL if it is a
+ * process, or bad with -n.
  */
 const struct table *fileset_usertab(const struct fileset *, unsigned int);
 
-/* For -n: look at the directories of all users that are in files. */
+/* With -n: check the directories of all users of file tables. */
 void		 fileset_maildrops(const struct fileset *);
 
-/* That of route, or NULL. */
+/* Return the table of route, or NULL. */
 const struct table *fileset_route(const struct fileset *);
 
-/* Whether expire is for this user, too. */
+/* Return whether expire applies to this user. */
 int		 fileset_expires(const struct fileset *, const char *);
 
-/* Its configuration and its sockets. */
+/* Return its configuration, its sockets. */
 const struct config *fileset_config(const struct fileset *);
 const struct listens *fileset_listens(const struct fileset *);
 
 /*
- * With -n: the files that are wrong, which were told; and whether a role has
- * so little that asking it makes no sense.
+ * With -n: return the number of bad files, all logged; return whether a role
+ * has too few files to be asked.
  */
 unsigned int	 fileset_wrongs(const struct fileset *);
 int		 fileset_lacks(const struct fileset *, enum role);
 
-/* Whether a file was written to since the set was opened. */
+/* Return whether a file was written to after the set was opened. */
 int		 fileset_changed(const struct fileset *);
 
-/* Whether there is a file of a kind. */
+/* Return whether it has a file of this kind. */
 int		 fileset_has(const struct fileset *, enum file_kind);
 
-/* Number of files and sockets, and of networks, that belong to a role. */
+/* Return the number of files and sockets, of networks, for a role. */
 unsigned int	 fileset_count(const struct fileset *, enum role);
 unsigned int	 fileset_nets(const struct fileset *, enum role);
 
 /*
- * Send just those, each as MSG_CONF_FILE or MSG_CONF_NET.  0, or -1 and
+ * Send those, each as MSG_CONF_FILE or MSG_CONF_NET.  Returns 0, or -1 with
  * errno.
  */
 int		 fileset_send(const struct fileset *, enum role, struct chan *);

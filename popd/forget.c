@@ -4,7 +4,7 @@
  */
 
 /*
- * Making checkers forget.  See forget.h.
+ * Clearing cached passwords.  See forget.h.
  */
 
 #include <sys/types.h>

@@ -4,13 +4,13 @@
  */
 
 /*
- * Checkers remember passwords that were right (authpop/cache.h).
+ * Clearing cached passwords of the checkers (authpop/cache.h).
  */
 
 #ifndef FORGET_H
 #define FORGET_H
 
-/* None is to remember this user's, lower-cased. */
+/* Have all checkers forget this user, a lower-case name. */
 void	 forget_user(const char *);
 
 #endif

@@ -22,7 +22,7 @@
 #include "limits.h"
 #include "log.h"
 
-/* Messages that are read before the loop has its turn. */
+/* Messages read per event. */
 #define TURN_RECORDS_MAX	64
 
 struct handover_wait {
@@ -62,14 +62,14 @@ handover_readable(int fd, short what, void *arg)
 }
 
 static void
-handover_waited(struct handover *ho, struct handover_wait *hw)
+handover_dequeue(struct handover *ho, struct handover_wait *hw)
 {
 	STAILQ_REMOVE_HEAD(&ho->ho_waits, hw_entry);
 	ho->ho_nwaits--;
 	free(hw);
 }
 
-/* 0, or -1: it is not taken now.  What nobody will take is lost. */
+/* Returns -1 if it must be sent later; on other errors it is lost. */
 static int
 handover_send(struct handover *ho, const struct handover_record *hr)
 {
@@ -91,13 +91,13 @@ handover_writable(int fd, short what, void *arg)
 
 	while ((hw = STAILQ_FIRST(&ho->ho_waits)) != NULL &&
 	    handover_send(ho, &hw->hw_record) == 0)
-		handover_waited(ho, hw);
+		handover_dequeue(ho, hw);
 	if (hw != NULL)
 		event_add(&ho->ho_write, NULL);
 }
 
 static void
-handover_later(struct handover *ho, const struct handover_record *hr)
+handover_queue(struct handover *ho, const struct handover_record *hr)
 {
 	struct handover_wait	*hw;
 
@@ -140,7 +140,7 @@ handover_say(struct handover *ho, enum handover_type type, const char *user)
 	if (ho->ho_nwaits == 0 && handover_send(ho, &hr) == 0)
 		return;
 	if (type != HANDOVER_YIELD)
-		handover_later(ho, &hr);
+		handover_queue(ho, &hr);
 }
 
 void
@@ -153,7 +153,7 @@ handover_close(struct handover *ho)
 	event_del(&ho->ho_read);
 	event_del(&ho->ho_write);
 	while ((hw = STAILQ_FIRST(&ho->ho_waits)) != NULL)
-		handover_waited(ho, hw);
+		handover_dequeue(ho, hw);
 	close(ho->ho_fd);
 	ho->ho_fd = -1;
 }

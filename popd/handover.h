@@ -4,10 +4,9 @@
  */
 
 /*
- * What two popds say to each other while one follows the other.  They may be
- * of different versions, so this is no part of msg.h and never changes its
- * form: one record of a fixed size for each message, and a type that is not
- * known is left alone.
+ * Messages between two popds during an upgrade.  They may be of different
+ * versions, so these are not part of msg.h and their format never changes: one
+ * record of fixed size each; unknown types are ignored.
  */
 
 #ifndef HANDOVER_H
@@ -20,16 +19,16 @@
 #include <stdint.h>
 
 enum handover_type {
-	HANDOVER_CLOSED,		/* never sent: the other is gone */
-	HANDOVER_READY,			/* new -> old: I serve */
-	HANDOVER_TAKEN,			/* old -> new: I accept no more */
-	HANDOVER_RELOAD,		/* old -> new: I was asked for one */
-	HANDOVER_YIELD,			/* both: a session of ho_user waits */
+	HANDOVER_CLOSED,		/* never sent: the peer is gone */
+	HANDOVER_READY,			/* new -> old: serving */
+	HANDOVER_TAKEN,			/* old -> new: accepting no more */
+	HANDOVER_RELOAD,		/* old -> new: reload requested */
+	HANDOVER_YIELD,			/* both: a session of hr_user waits */
 	HANDOVER_STOP,			/* new -> old: popd stops */
-	HANDOVER_LOCK,			/* both: this user is locked */
-	HANDOVER_UNLOCK,		/* both: not any more */
-	HANDOVER_KICK,			/* new -> old: end his sessions */
-	HANDOVER_LOG,			/* both: "verbose" or "brief" */
+	HANDOVER_LOCK,			/* both: hr_user is locked */
+	HANDOVER_UNLOCK,		/* both: hr_user is unlocked */
+	HANDOVER_KICK,			/* new -> old: end their sessions */
+	HANDOVER_LOG,			/* both: verbose_name() */
 	HANDOVER_SESSIONS		/* old -> new: "pid count" */
 };
 
@@ -37,34 +36,34 @@ enum handover_type {
 
 struct handover_record {
 	uint32_t	 hr_type;	/* enum handover_type */
-	char		 hr_user[HANDOVER_USER_MAX];	/* or as above */
+	char		 hr_user[HANDOVER_USER_MAX];	/* or text, as above */
 };
 
-/* One end.  All fields are handover.c's. */
+/* One end.  All fields are private to handover.c. */
 struct handover {
 	int		 ho_fd;		/* -1: closed, or never open */
 	struct event	 ho_read;
-	struct event	 ho_write;	/* while something waits */
+	struct event	 ho_write;	/* while messages are queued */
 	STAILQ_HEAD(, handover_wait) ho_waits;
 	unsigned int	 ho_nwaits;
 	void		(*ho_heard)(uint32_t, const char *);
 };
 
 /*
- * Take fd, one of a pair of SOCK_SEQPACKET that does not block.  heard is
- * called from the loop for each message, with the user or "", and once with
- * HANDOVER_CLOSED, when it has been closed here as well.
+ * Take over fd, a non-blocking SOCK_SEQPACKET of a pair.  heard is called from
+ * the event loop for each message, with the user or "", and once with
+ * HANDOVER_CLOSED, after this end has been closed, too.
  */
 void	 handover_open(struct handover *, int fd,
 	    void (*heard)(uint32_t, const char *));
 
 /*
- * Nothing happens if it is closed.  What is not taken now waits, HANDOVER_MAX
- * of them, but for a YIELD: what it asks for is of use now or never.
+ * Send a message, unless closed.  Up to HANDOVER_MAX messages are queued, but
+ * never a YIELD, which is useful only at once.
  */
 void	 handover_say(struct handover *, enum handover_type, const char *);
 
-/* Nothing happens if it is closed. */
+/* Close this end, unless closed. */
 void	 handover_close(struct handover *);
 
 #endif

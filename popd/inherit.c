@@ -4,7 +4,7 @@
  */
 
 /*
- * Descriptors that were handed down.  See inherit.h.
+ * Inherited descriptors.  See inherit.h.
  */
 
 #include <sys/types.h>
@@ -35,7 +35,7 @@ static struct {
 	uint64_t	 generation;
 } inherit = { .channel = -1 };
 
-/* A number from the environment, where it stays no longer; -1: none. */
+/* Take a number from the environment and unset it.  -1 if missing. */
 static long long
 inherit_number(const char *name, long long max)
 {
@@ -51,7 +51,7 @@ inherit_number(const char *name, long long max)
 	return (number);
 }
 
-/* Whether fd is a socket of this type, which listens or does not. */
+/* Return whether fd is a socket of this type, listening or not. */
 static int
 inherit_is(int fd, int type, int listens)
 {
@@ -81,7 +81,7 @@ inherit_sockets(void)
 	int		 fd;
 
 	pid = inherit_number(INHERIT_PID, INT_MAX);
-	/* They may be for who started us, and not for us. */
+	/* They may be for the process that started popd. */
 	if (pid != (long long)getpid())
 		unsetenv(INHERIT_SOCKETS);
 	count = inherit_number(INHERIT_SOCKETS, ADDRESSES_MAX);
@@ -92,13 +92,13 @@ inherit_sockets(void)
 	for (fd = 0; fd < inherit.count; fd++) {
 		inherit.fds[fd] = INHERIT_FIRST + fd;
 		if (!inherit_is(inherit.fds[fd], SOCK_STREAM, 1))
-			errx(1, "descriptor %d, handed down, is no listening "
+			errx(1, "inherited descriptor %d is not a listening "
 			    "socket", inherit.fds[fd]);
 		inherit_keep(inherit.fds[fd]);
 	}
 }
 
-/* It comes after the sockets, and from a popd that is no other user's. */
+/* The channel comes after the sockets, from a popd of the same user. */
 static void
 inherit_predecessor(void)
 {
@@ -113,7 +113,7 @@ inherit_predecessor(void)
 	if (fd != INHERIT_FIRST + inherit.count ||
 	    !inherit_is((int)fd, SOCK_SEQPACKET, 0) ||
 	    getpeereid((int)fd, &uid, &gid) == -1 || uid != geteuid())
-		errx(1, "descriptor %lld, handed down, leads to no popd", fd);
+		errx(1, "inherited descriptor %lld is not from a popd", fd);
 	inherit_keep((int)fd);
 	inherit.channel = (int)fd;
 	inherit.generation = (uint64_t)generation;
@@ -127,11 +127,11 @@ inherit_init(void)
 	closefrom(INHERIT_FIRST + inherit.count + (inherit.channel != -1));
 }
 
-/* Whether two addresses have the family and the port in common. */
+/* Return whether two addresses have the same family and port. */
 static int
-inherit_beside(const struct sockaddr *a, const struct sockaddr *b)
+inherit_same_port(const struct sockaddr *a, const struct sockaddr *b)
 {
-	/* The port is at the same place in both families. */
+	/* The port is at the same offset in both families. */
 	return (a->sa_family == b->sa_family &&
 	    (a->sa_family == AF_INET || a->sa_family == AF_INET6) &&
 	    ((const struct sockaddr_in *)a)->sin_port ==
@@ -148,7 +148,7 @@ inherit_same(const struct sockaddr *a, const struct sockaddr *b)
 		return (strncmp(((const struct sockaddr_un *)a)->sun_path,
 		    ((const struct sockaddr_un *)b)->sun_path,
 		    sizeof(((const struct sockaddr_un *)a)->sun_path)) == 0);
-	if (!inherit_beside(a, b))
+	if (!inherit_same_port(a, b))
 		return (0);
 	if (a->sa_family == AF_INET) {
 		a4 = (const struct sockaddr_in *)a;
@@ -174,7 +174,7 @@ inherit_share(const struct sockaddr *sa)
 		len = sizeof(ss);
 		if (inherit.fds[i] != -1 && getsockname(inherit.fds[i],
 		    (struct sockaddr *)&ss, &len) == 0 &&
-		    inherit_beside((struct sockaddr *)&ss, sa) &&
+		    inherit_same_port((struct sockaddr *)&ss, sa) &&
 		    setsockopt(inherit.fds[i], SOL_SOCKET, SO_REUSEPORT, &on,
 		    sizeof(on)) == 0)
 			found = 1;
@@ -202,9 +202,9 @@ inherit_take(const struct sockaddr *sa)
 	return (-1);
 }
 
-/* The address of a socket that nobody wants, for the log. */
+/* Log the address of a socket that is not configured. */
 static void
-inherit_tell(int fd)
+inherit_log(int fd)
 {
 	struct sockaddr_storage	 ss;
 	socklen_t		 len = sizeof(ss);
@@ -213,10 +213,10 @@ inherit_tell(int fd)
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1 ||
 	    getnameinfo((struct sockaddr *)&ss, len, host, sizeof(host), port,
 	    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		log_warnx("a socket of no address was handed down: closed");
+		log_warnx("inherited socket without an address: closed");
 	else
-		log_warnx("%s port %s was handed down, but popd does not "
-		    "listen there: closed", host, port);
+		log_warnx("inherited socket %s port %s is not configured: "
+		    "closed", host, port);
 }
 
 void
@@ -227,7 +227,7 @@ inherit_close(void)
 	for (i = 0; i < inherit.count; i++) {
 		if (inherit.fds[i] == -1)
 			continue;
-		inherit_tell(inherit.fds[i]);
+		inherit_log(inherit.fds[i]);
 		close(inherit.fds[i]);
 		inherit.fds[i] = -1;
 	}

@@ -4,13 +4,12 @@
  */
 
 /*
- * What whoever starts popd hands down to it: listening sockets from systemd,
- * or from the popd that this one is to follow, with a channel to that.
+ * Descriptors inherited at startup: listening sockets from systemd, or from
+ * the popd to be replaced, with a channel to it.
  *
- * The environment says which descriptors these are.  It is believed as all
- * other environment of a process of root: popd is not set-user-ID, so whoever
- * can set a variable for it is root already.  Still each descriptor must be
- * what it is said to be.
+ * The environment numbers them.  It is trusted like all of root's environment,
+ * since popd is not set-user-ID, but each descriptor is checked to be of the
+ * kind expected.
  */
 
 #ifndef INHERIT_H
@@ -21,9 +20,9 @@
 #include <stdint.h>
 
 /*
- * Of systemd, see sd_listen_fds(3), and of the popd before this one: the
- * number of the channel's descriptor, which comes after the sockets, and the
- * generation after which ours begin.
+ * Variables of systemd, see sd_listen_fds(3), and of the old popd: the number
+ * of the channel's descriptor, after the sockets, and the generation after
+ * which ours begin.
  */
 #define INHERIT_SOCKETS		"LISTEN_FDS"
 #define INHERIT_PID		"LISTEN_PID"
@@ -31,38 +30,37 @@
 #define INHERIT_CHANNEL		"POPD_CHANNEL"
 #define INHERIT_GENERATION	"POPD_GENERATION"
 
-/* The first of the descriptors. */
+/* First descriptor. */
 #define INHERIT_FIRST		3
 
 /*
- * Take what there is, unset the variables, close all other descriptors from
- * INHERIT_FIRST on.  Exits 1 with a clear line if a descriptor is not what it
- * is said to be.
+ * Check what is inherited, unset the variables, close all other descriptors
+ * from INHERIT_FIRST on.  Exits 1 with an error if a descriptor is of another
+ * kind.
  */
 void	 inherit_init(void);
 
 /*
- * The listening socket of this address, which is the caller's from now on; -1
- * if there is none.
+ * Return the listening socket of this address, owned by the caller, or -1.
  */
 int	 inherit_take(const struct sockaddr *);
 
 /*
- * Those that are left share the port of this address from now on, as Linux
- * wants it for addresses beside all of them.  Whether there is one.
+ * Let the remaining sockets share the port of this address: Linux requires it
+ * for a wildcard address.  Returns whether there is one.
  */
 int	 inherit_share(const struct sockaddr *);
 
-/* Close those that nobody has taken, with a line for each. */
+/* Close the sockets not taken, and log each. */
 void	 inherit_close(void);
 
-/* The channel to the popd before this one; -1 if there is none. */
+/* Return the channel to the old popd, or -1. */
 int	 inherit_channel(void);
 
-/* Whether there is one: another popd has started this one. */
+/* Return whether there is one: this popd was started by another. */
 int	 inherit_follows(void);
 
-/* The generation after which ours begin. */
+/* Return the generation after which ours begin. */
 uint64_t inherit_generation(void);
 
 #endif

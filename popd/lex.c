@@ -4,8 +4,8 @@
  */
 
 /*
- * The words of a configuration file.  See lex.h.  Files are read whole before
- * their first word is looked at.
+ * The words of popd.conf(5).  See lex.h.  A file is read whole before its
+ * first word is parsed.
  */
 
 #include <sys/types.h>
@@ -26,7 +26,7 @@
 
 #define WORD_MAX	2048
 
-/* Where characters come from: the last one that began comes first. */
+/* A source of characters, innermost first. */
 struct lex_input {
 	SLIST_ENTRY(lex_input)	 lxi_entry;
 	const char		*lxi_file;
@@ -34,8 +34,8 @@ struct lex_input {
 	const char		*lxi_text;
 	size_t			 lxi_pos;
 	size_t			 lxi_len;
-	char			*lxi_whole;	/* a file's text; NULL: macro */
-	int			 lxi_ended;	/* its last line has an end */
+	char			*lxi_whole;	/* file; NULL: macro */
+	int			 lxi_ended;	/* final '\n' was returned */
 };
 
 struct lex_macro {
@@ -57,7 +57,7 @@ static struct {
 	unsigned int		 depth;
 } lex;
 
-/* Put text before what is there.  0, or -1 without memory. */
+/* Push an input, which is read first.  Returns 0, or -1 with an error. */
 static int
 input_push(const char *file, unsigned int line, const char *text, size_t len,
     char *whole)
@@ -89,7 +89,7 @@ input_pop(void)
 	free(lxi);
 }
 
-/* The whole of an open file.  NULL with the reason in why. */
+/* Read a whole file.  Returns NULL with the reason in why. */
 static char *
 file_read(int fd, const struct stat *st, size_t *len, const char **why)
 {
@@ -119,7 +119,7 @@ file_read(int fd, const struct stat *st, size_t *len, const char **why)
 	return (NULL);
 }
 
-/* Its characters come next.  0, or -1 and it is told. */
+/* Push a file.  Returns 0, or -1 with an error unless it may be missing. */
 static int
 file_push(const char *path, int must_exist, const struct config_at *at)
 {
@@ -180,7 +180,7 @@ lex_at(void)
 	return (&lex.at);
 }
 
-/* A path that is not absolute begins where the file is that includes it. */
+/* A relative path is relative to the including file. */
 static int
 include_path(const char *path, char *whole, size_t size)
 {
@@ -241,7 +241,7 @@ lex_define(const char *name, const char *value)
 	ma->ma_at = lex.at;
 }
 
-/* The next character, EOF at the end of its input.  Joins lines. */
+/* Return the next character, EOF at the end of an input.  Joins lines. */
 static int
 lex_getc(void)
 {
@@ -275,7 +275,7 @@ lex_ungetc(int c)
 		lxi->lxi_line--;
 }
 
-/* Whether it is part of a word without quotes. */
+/* Return whether the character can be in an unquoted word. */
 static int
 is_word(int c)
 {
@@ -283,7 +283,7 @@ is_word(int c)
 	    NULL));
 }
 
-/* Take what belongs together after its first character. */
+/* Read a word from its first character on. */
 static enum lex_kind
 lex_word(char *buf, size_t size, int c, int (*belongs)(int),
     enum lex_kind kind)
@@ -302,7 +302,7 @@ lex_word(char *buf, size_t size, int c, int (*belongs)(int),
 	return (kind);
 }
 
-/* What is in quotes; the first has been read. */
+/* Read a quoted string after its opening quote. */
 static enum lex_kind
 lex_quoted(char *buf, size_t size, int quote)
 {
@@ -337,7 +337,7 @@ is_name(int c)
 	return (c < 128 && (isalnum(c) || c == '_'));
 }
 
-/* $name: its value is read in its place.  -1 if there is none. */
+/* Expand $name.  Returns -1, with an error, if it is undefined. */
 static int
 lex_expand(void)
 {
@@ -348,7 +348,7 @@ lex_expand(void)
 	if (lex_word(name, sizeof(name), lex_getc(), is_name, LEX_WORD) ==
 	    LEX_BAD)
 		return (-1);
-	/* No macro within a macro: there would be no end. */
+	/* Macros do not nest, so expansion ends. */
 	if (lxi->lxi_whole == NULL || (ma = macro_find(name)) == NULL) {
 		config_error(lex.config, &lex.at, "macro %s is not defined",
 		    name);
@@ -359,7 +359,7 @@ lex_expand(void)
 	    strlen(ma->ma_value), NULL));
 }
 
-/* The first character of a word, after blanks, comments and ends. */
+/* Skip blanks, comments and ends of inputs; return the next character. */
 static int
 lex_first(void)
 {
@@ -386,7 +386,7 @@ lex_first(void)
 	return (EOF);
 }
 
-/* The next word into buf. */
+/* Read the next word into buf. */
 static enum lex_kind
 lex_read(char *buf, size_t size)
 {

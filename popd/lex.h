@@ -4,8 +4,8 @@
  */
 
 /*
- * The words of a configuration file: quotes, comments, lines that go on,
- * macros and included files are dealt with here.
+ * The words of popd.conf(5).  Handles quotes, comments, continued lines,
+ * macros and included files.
  */
 
 #ifndef LEX_H
@@ -18,30 +18,30 @@ enum lex_kind {
 	LEX_END,
 	LEX_WORD,
 	LEX_STRING,			/* in quotes */
-	LEX_CHAR,			/* any other, and '\n' */
-	LEX_BAD				/* told; not a part of anything */
+	LEX_CHAR,			/* any other character, and '\n' */
+	LEX_BAD				/* an error, already logged */
 };
 
 /*
- * Begin with a file; whatever is wrong is an error of the configuration.  0,
- * or -1 if it cannot be read, which is none if it need not be there.
+ * Start with a file; errors are added to the configuration.  Returns 0, or -1
+ * if it cannot be read, which is no error if it may be missing.
  */
 int	 lex_open(struct config *, const char *path, int must_exist);
 void	 lex_close(void);
 
 /*
- * The next word; its text, or the character, is the configuration's own and
- * unset at the end.
+ * Read the next word.  Its text, or the character, is owned by the
+ * configuration; at the end it is not set.
  */
 enum lex_kind lex_next(const char **);
 
-/* Where it is, for what the configuration keeps. */
+/* Return its place. */
 const struct config_at *lex_at(void);
 
-/* The words of another file come next. */
+/* Read another file next. */
 void	 lex_include(const char *);
 
-/* From now on $name is this; both are the configuration's own. */
+/* Define $name; both strings are owned by the configuration. */
 void	 lex_define(const char *name, const char *value);
 
 #endif

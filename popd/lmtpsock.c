@@ -4,11 +4,10 @@
  */
 
 /*
- * Listening sockets that have a path.  See lmtpsock.h.
+ * Listening sockets with a path.  See lmtpsock.h.
  *
- * The directory of one belongs to root, or to the user of popd, and nobody
- * else can write to it: so nobody puts anything of his in the place of what
- * is made here, or in its way.
+ * The directory is owned by root or the user of popd and not writable by
+ * others, so no other user can replace or block the socket.
  */
 
 #include <sys/types.h>
@@ -32,7 +31,7 @@
 
 #define MODE_DEFAULT	0660
 
-/* The directory of a path. */
+/* Get the directory of a path. */
 static void
 lmtpsock_directory(const char *path, char *dir, size_t size)
 {
@@ -43,9 +42,9 @@ lmtpsock_directory(const char *path, char *dir, size_t size)
 	slash[slash == dir] = '\0';
 }
 
-/* NULL, or what is wrong with a directory that is there. */
+/* Return NULL, or what is wrong with an existing directory. */
 static const char *
-lmtpsock_judge(const char *dir)
+lmtpsock_check(const char *dir)
 {
 	struct stat	 st;
 
@@ -54,13 +53,13 @@ lmtpsock_judge(const char *dir)
 	if (!S_ISDIR(st.st_mode))
 		return ("not in a directory");
 	if (st.st_uid != 0 && st.st_uid != settings.uid)
-		return ("its directory does not belong to root");
+		return ("its directory is not owned by root");
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return ("others can write to its directory");
+		return ("its directory is writable by others");
 	return (NULL);
 }
 
-/* Whether another rule has the path. */
+/* Return whether another rule has the path. */
 static int
 lmtpsock_taken(const struct config *cg, const char *path)
 {
@@ -72,7 +71,7 @@ lmtpsock_taken(const struct config *cg, const char *path)
 	return (0);
 }
 
-/* NULL, or what is wrong with who may connect. */
+/* Set owner and mode.  Returns NULL or the error. */
 static const char *
 lmtpsock_owner(const struct config_listen *li, struct config_address *ad)
 {
@@ -125,7 +124,7 @@ lmtpsock_resolve(struct config *cg, unsigned int rule)
 		why = "too many addresses";
 	else if ((why = lmtpsock_owner(li, &ad)) == NULL) {
 		lmtpsock_directory(ad.ad_name, dir, sizeof(dir));
-		why = lmtpsock_judge(dir);
+		why = lmtpsock_check(dir);
 	}
 	if (why != NULL)
 		config_error(cg, &li->li_at, "%s: %s", li->li_address, why);
@@ -133,7 +132,7 @@ lmtpsock_resolve(struct config *cg, unsigned int rule)
 		cg->cfg_addresses[cg->cfg_naddresses++] = ad;
 }
 
-/* 0, or -1: it is not for us alone. */
+/* Make and check the directory.  Returns 0, or -1 with errno. */
 static int
 lmtpsock_safe(const char *path)
 {
@@ -143,7 +142,7 @@ lmtpsock_safe(const char *path)
 	lmtpsock_directory(path, dir, sizeof(dir));
 	if (mkdir(dir, 0700) == 0 && chmod(dir, 0755) == -1)
 		return (-1);
-	if ((why = lmtpsock_judge(dir)) != NULL) {
+	if ((why = lmtpsock_check(dir)) != NULL) {
 		log_warnx("%s: %s", path, why);
 		errno = EPERM;
 		return (-1);
@@ -165,7 +164,7 @@ lmtpsock_answers(const struct config_address *ad)
 	return (answers);
 }
 
-/* Make way for it: 0, or -1 if what is there is to stay. */
+/* Remove a stale socket.  Returns 0, or -1 with errno. */
 static int
 lmtpsock_clear(const struct config_address *ad)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * Listening sockets that have a path: `listen on socket ... lmtp'.
+ * Listening sockets with a path: `listen on socket ... lmtp'.
  */
 
 #ifndef LMTPSOCK_H
@@ -16,25 +16,25 @@ struct config;
 struct config_address;
 
 /*
- * The address of such a rule, which is an absolute path; or an error of the
+ * Add the address of such a rule, an absolute path, or an error, to the
  * configuration.
  */
 void	 lmtpsock_resolve(struct config *, unsigned int rule);
 
 /*
- * Make it, and what is missing of its directory.  Who may connect is right
- * from its first moment on.  The descriptor, listening; -1 and errno, which
- * is EADDRINUSE while somebody answers there.
+ * Make the socket, and its directory if missing, with its final mode from the
+ * start.  Returns the listening descriptor, or -1 with errno: EADDRINUSE if
+ * another process accepts there.
  */
 int	 lmtpsock_open(const struct config_address *, int backlog);
 
-/* Which file it is; *ino is 0 if that is not known. */
+/* Return device and inode of the socket; *ino is 0 if unknown. */
 void	 lmtpsock_id(const char *path, dev_t *dev, ino_t *ino);
 
-/* Remove it, if it is still this one. */
+/* Remove the socket if it is still this one. */
 void	 lmtpsock_remove(const char *path, dev_t dev, ino_t ino);
 
-/* Before the parent's last unveil(2): their directories.  0, or -1. */
+/* unveil(2) their directories.  Returns 0, or -1 with errno. */
 int	 lmtpsock_unveil(const struct config *);
 
 #endif

@@ -23,10 +23,10 @@
 #define AUTHTAB	"/etc/mail/authtab"
 #define USERTAB	"/etc/mail/usertab"
 
-/* Below a home directory, which is no maildir itself. */
+/* For system users without a subdirectory: a home is no maildir. */
 #define SYSTEM_MAILDIR	"Maildir"
 
-/* The table that is meant; NULL if none is, or it is not there. */
+/* Resolve a reference.  NULL if there is none, or undefined (an error). */
 static const struct config_table *
 load_ref(struct config *cg, const struct config_ref *rf)
 {
@@ -43,7 +43,7 @@ load_ref(struct config *cg, const struct config_ref *rf)
 	return (tab);
 }
 
-/* One that is read here or by a checker, as it is; or NULL. */
+/* Resolve a reference to a file table; an error if it is a process. */
 static const char *
 load_file(struct config *cg, const struct config_ref *rf)
 {
@@ -57,7 +57,7 @@ load_file(struct config *cg, const struct config_ref *rf)
 	return (tab->tab_path);
 }
 
-/* Of these a file is read here, and a process is asked. */
+/* A route file is read by popd, a process asked through tabpop. */
 static void
 load_route(struct config *cg)
 {
@@ -69,7 +69,7 @@ load_route(struct config *cg)
 		cg->cfg_routetab = tab->tab_path;
 }
 
-/* What the flag says, or the file, or the default. */
+/* Resolve tables, in this order: the flag, popd.conf, the default. */
 static void
 load_asked(struct config *cg, struct config_asked *as,
     const struct config_refs *rs, struct config_table *one, const char *flag,
@@ -88,7 +88,7 @@ load_asked(struct config *cg, struct config_asked *as,
 	as->as_count = 1;
 }
 
-/* Where the system's users have their maildirs, if nothing is said of it. */
+/* The default subdirectory of system users. */
 static void
 load_system(struct config *cg)
 {
@@ -122,9 +122,9 @@ load_tables(struct config *cg)
 			    "table %s is not used", cg->cfg_tables[i].tab_name);
 }
 
-/* Each pki and ca that is named is whole. */
+/* Check that each pki and ca is complete. */
 static void
-load_whole(struct config *cg)
+load_complete(struct config *cg)
 {
 	const struct config_pair	*pk;
 	unsigned int			 i;
@@ -144,38 +144,38 @@ load_whole(struct config *cg)
 			    "ca %s is not defined", cg->cfg_cas[i].cfc_name);
 }
 
-/* NULL, or why the options of a rule do not go together. */
+/* Return NULL, or why the options of a rule exclude each other. */
 static const char *
-rule_judge(const struct config *cg, const struct config_listen *li)
+rule_check(const struct config *cg, const struct config_listen *li)
 {
 	uint32_t	 flags = li->li_flags;
 
 	if ((flags & LISTEN_METRICS) != 0 &&
 	    (flags != LISTEN_METRICS || li->li_pairs != 0 ||
 	    li->li_domain != NULL))
-		return ("metrics goes with nothing but a port");
+		return ("metrics takes only a port");
 	if ((flags & LISTEN_METRICS) != 0 && li->li_port == NULL)
 		return ("metrics needs a port");
 	if ((flags & LISTEN_HTTP) != 0 &&
 	    (flags != LISTEN_HTTP || li->li_pairs != 0))
-		return ("auth_http goes with nothing but a port and from");
+		return ("auth_http takes only a port and from");
 	if ((flags & LISTEN_HTTP) != 0 && li->li_port == NULL)
 		return ("auth_http needs a port");
 	if ((flags & LISTEN_HTTP) != 0 && cg->cfg_route.rf_name == NULL)
 		return ("auth_http needs a route");
 	if ((flags & LISTEN_TLS) != 0 &&
 	    (flags & (LISTEN_STLS | LISTEN_CLEAR)) != 0)
-		return ("tls goes neither with starttls nor with cleartext");
+		return ("tls excludes starttls and cleartext");
 	if ((flags & (LISTEN_TLS | LISTEN_STLS)) == 0 && (li->li_pairs != 0 ||
 	    (flags & (LISTEN_TLS12 | LISTEN_VERIFY)) != 0))
 		return ("pki, protocols and verify need tls or starttls");
-	/* Whoever logs in in clear has shown nothing. */
+	/* A cleartext login shows no certificate. */
 	if ((flags & LISTEN_CLEAR) != 0 && (flags & LISTEN_VERIFY) != 0)
-		return ("verify does not go with cleartext");
+		return ("verify excludes cleartext");
 	return (NULL);
 }
 
-/* What pki and ca a rule needs. */
+/* Mark the pki and ca of a rule as used. */
 static void
 rule_use(struct config *cg, const struct config_listen *li)
 {
@@ -190,7 +190,7 @@ rule_use(struct config *cg, const struct config_listen *li)
 			cg->cfg_pairs[i].pk_used = 1;
 }
 
-/* One for each -l, or one for all addresses, in place of the file's. */
+/* Replace the rules of popd.conf by -l, or by one for all addresses. */
 static void
 rules_of_flags(struct config *cg)
 {
@@ -227,7 +227,7 @@ load_rules(struct config *cg)
 		li = &cg->cfg_listens[i];
 		if ((li->li_flags & modes) == 0)
 			li->li_flags |= LISTEN_TLS;
-		if ((why = rule_judge(cg, li)) != NULL)
+		if ((why = rule_check(cg, li)) != NULL)
 			config_error(cg, &li->li_at, "%s", why);
 		rule_use(cg, li);
 	}
@@ -253,7 +253,7 @@ load_unused(const struct config *cg)
 			    cg->cfg_cas[i].cfc_name);
 }
 
-/* Whether any listener needs a certificate. */
+/* Return whether any rule needs a certificate. */
 static int
 load_tls(const struct config *cg)
 {
@@ -266,7 +266,7 @@ load_tls(const struct config *cg)
 	return (0);
 }
 
-/* -c and -k, in place of the file's; or the default if there is nothing. */
+/* Replace pki by -c and -k; without any, use the default. */
 static void
 load_pairs(struct config *cg)
 {
@@ -317,7 +317,7 @@ load_config(void)
 	if (settings.flag_verbose > 0)
 		cg->cfg_verbose = settings.flag_verbose;
 	load_tables(cg);
-	load_whole(cg);
+	load_complete(cg);
 	load_rules(cg);
 	load_unused(cg);
 	load_pairs(cg);

@@ -4,7 +4,7 @@
  */
 
 /*
- * A configuration from popd.conf(5) and the flags.
+ * Makes a configuration from popd.conf(5) and the flags.
  */
 
 #ifndef LOAD_H
@@ -13,10 +13,9 @@
 struct config;
 
 /*
- * What file and flags say now, for config_free(): the flags win, the rest has
- * its default, and all that can be known without opening a file is judged.
- * All that is wrong has been told, and cfg_errors counts it.  NULL and errno
- * without memory.
+ * Load popd.conf and apply the flags, which win, and defaults; check all that
+ * needs no other file.  Errors are logged and counted in cfg_errors.  Returns
+ * NULL with errno if out of memory; free with config_free().
  */
 struct config	*load_config(void);
 

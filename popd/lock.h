@@ -4,41 +4,40 @@
  */
 
 /*
- * Users whom an admin keeps from logging in, until he unlocks them or reloads.
- * A reload takes a while, and whoever is locked meanwhile stays so: those of
- * before are marked when it is asked for, and unlocked when it is done.
+ * Users locked by popctl until they are unlocked or popd is reloaded.  A
+ * reload takes a while: it marks the locks at its start and removes those at
+ * its end, so that later locks stay.
  */
 
 #ifndef LOCK_H
 #define LOCK_H
 
 /*
- * 1: locked now, 0: was before, -1 and errno: no memory, or LOCKED_MAX.  A
- * mark goes.
+ * Lock a user.  Returns 1 if locked now, 0 if locked before (its mark is
+ * cleared), -1 with errno: ENOMEM, or ENOSPC for LOCKED_MAX.
  */
 int		 lock_add(const char *);
 
-/* Whether he was. */
+/* Unlock a user.  Returns whether it was locked. */
 int		 lock_remove(const char *);
 
-/* Whether he is. */
+/* Return whether a user is locked. */
 int		 lock_has(const char *);
 
-/* How many there are. */
+/* Return the number of locked users. */
 unsigned int	 lock_count(void);
 
 /*
- * Call a function for each of them, or only for those without a mark; it
- * changes nothing here.
+ * Call a function, which must not change the list, for each locked user, or
+ * only for those without a mark.
  */
 void		 lock_each(void (*)(const char *), int);
 
-/* Mark all. */
+/* Mark all locks. */
 void		 lock_mark(void);
 
 /*
- * Unlock those with a mark, each after a call of a function.  Returns how many
- * they were.
+ * Unlock all with a mark, calling a function for each.  Returns their number.
  */
 unsigned int	 lock_clear_marked(void (*)(const char *));
 

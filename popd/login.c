@@ -4,9 +4,8 @@
  */
 
 /*
- * A login, as the parent sees it: a listener WANTs a session, authpop
- * answers for it once, and then there is a worker or a refusal.
- * The parent believes neither of the two alone.
+ * A login in the parent.  In: a listener's WANT, and one answer of authpop.
+ * Out: a worker or a refusal.  The parent trusts neither of the two alone.
  */
 
 #include <sys/types.h>
@@ -31,10 +30,10 @@
 #include "userbase.h"
 #include "worker.h"
 
-/* Lines a minute of logins that were turned away unchecked. */
+/* Logged per minute of logins refused unchecked. */
 #define BUSY_LINES_MAX	20
 
-/* popctl auth hears what the log does. */
+/* Send popctl auth the reason that is logged. */
 static void
 login_tell_guest(const struct session *s, const char *reason)
 {
@@ -49,8 +48,8 @@ login_tell_guest(const struct session *s, const char *reason)
 }
 
 /*
- * The line of a failed login is frozen: filters of administrators parse it.
- * What the client chose comes last, quoted (popd.log(5)).
+ * This line is frozen, since administrators' filters parse it.  What the
+ * client chose comes last, quoted (popd.log(5)).
  */
 static void
 login_log_failed(const struct session *s, const char *reason,
@@ -66,7 +65,7 @@ login_log_failed(const struct session *s, const char *reason,
 	    log_quote(user, quoted, sizeof(quoted)));
 }
 
-/* What the line of a failed login has no room for. */
+/* Log times for which the frozen line has no room. */
 static void
 login_log_wait(const struct session *s, const struct msg_wait *mwt)
 {
@@ -81,8 +80,8 @@ login_log_wait(const struct session *s, const struct msg_wait *mwt)
 }
 
 /*
- * A login that could not be checked, since too many wait: whoever hammers
- * must not fill the log with that, too.
+ * Log a login refused because too many are pending: limited, so that a flood
+ * does not fill the log.
  */
 static void
 login_log_busy(const struct session *s, const char *user)
@@ -105,7 +104,7 @@ login_log_busy(const struct session *s, const char *user)
 		login_log_failed(s, "busy", user);
 }
 
-/* Tell the listener, and forget the session. */
+/* Refuse a session and free it. */
 static void
 login_refuse(struct session *s, enum refuse_reason reason)
 {
@@ -122,7 +121,7 @@ login_refuse(struct session *s, enum refuse_reason reason)
 	session_free(s);
 }
 
-/* No session comes of it, and authpop's answer will find none. */
+/* Refuse a WANT; authpop's answer will find no session. */
 static void
 login_decline(struct child *c, const struct msg_want *mw)
 {
@@ -140,19 +139,19 @@ login_want(struct child *c, const struct msg_want *mw)
 	if (mw->mw_id.si_gen != c->c_gen)
 		return (LIE("session of another listener"));
 	if (mw->mw_id.si_num <= c->c_last)
-		return (LIE("session number used before"));
+		return (LIE("session number reused"));
 	if ((mw->mw_source.so_version == SOURCE_POPCTL) !=
 	    (c->c_role == ROLE_CONTROL))
-		return (LIE("source of popctl"));
+		return (LIE("forged source"));
 	c->c_last = mw->mw_id.si_num;
 	if (c->c_wanted >= WANTS_MAX) {
 		login_decline(c, mw);
-		return (DROP("too many logins wait"));
+		return (DROP("too many pending logins"));
 	}
-	/* A digest that was for a login would become a ticket. */
+	/* Otherwise a digest for a login could buy a ticket. */
 	if (mw->mw_purpose == PURPOSE_ROUTE && !conf_http()) {
 		login_decline(c, mw);
-		return (DROP("nobody may ask for routes"));
+		return (DROP("no rule has auth_http"));
 	}
 	if (session_new(mw) == NULL) {
 		login_decline(c, mw);
@@ -162,7 +161,7 @@ login_want(struct child *c, const struct msg_want *mw)
 	return (TAKEN);
 }
 
-/* The listener of this generation, or popctl, if it lives. */
+/* Return the live listener, or popctl, of this generation, or NULL. */
 static struct child *
 login_listener(uint64_t gen)
 {
@@ -173,10 +172,9 @@ login_listener(uint64_t gen)
 }
 
 /*
- * The wanted session that authpop answers for, or NULL and what to make of
- * the answer.  The listener's WANT was sent before authpop heard of the
- * session, but perhaps not yet read here: then it comes after what else waits
- * in the channel.  If it is not, the listener asked authpop without us.
+ * Find the wanted session that authpop answers for, or return NULL and set the
+ * verdict.  The listener sent its WANT before authpop heard of the session, so
+ * it may still wait in the channel; if not, the listener bypassed us.
  */
 static struct session *
 login_find(const struct session_id *id, struct verdict *vd)
@@ -184,28 +182,28 @@ login_find(const struct session_id *id, struct verdict *vd)
 	struct session	*s;
 	struct child	*c;
 
-	/* Reading may end the listener: look for it each time. */
+	/* Reading may end the listener: look it up each time. */
 	while ((c = login_listener(id->si_gen)) != NULL &&
 	    id->si_num > c->c_last && chan_poll(c->c_chan) > 0)
 		;
 	if ((s = session_find(id)) != NULL) {
 		if (s->s_user == NULL)
 			return (s);
-		*vd = DROP("answers a second time");
+		*vd = DROP("second answer");
 		return (NULL);
 	}
 	c = login_listener(id->si_gen);
 	if (id->si_gen > child_last_gen() ||
 	    (c == NULL && child_of_gen(id->si_gen) != NULL))
-		*vd = LIE("listener that never was");
+		*vd = LIE("unknown listener");
 	else if (c != NULL && id->si_num > c->c_last)
-		*vd = LIE_OF(id->si_gen, "login that it did not announce");
-	else	/* cancelled meanwhile */
+		*vd = LIE_OF(id->si_gen, "unannounced login");
+	else	/* cancelled */
 		*vd = TAKEN;
 	return (NULL);
 }
 
-/* Whoever cannot have a session: for the source that is a failed login. */
+/* Refuse an authenticated user, which is a failed login of the source. */
 static void
 login_refuse_user(struct session *s, const char *reason, enum count count,
     enum refuse_reason refuse)
@@ -269,13 +267,13 @@ login_unknown(struct session *s)
 {
 	count_add(COUNT_LOGIN_BUSY, 1);
 	login_log_busy(s, s->s_user);
-	/* A question for a route was none. */
+	/* A request for a route was not counted. */
 	if (s->s_purpose != PURPOSE_ROUTE)
 		authcount_nothing(s);
 	login_refuse(s, REFUSE_TEMP);
 }
 
-/* tabpop does not answer in time. */
+/* tabpop has not answered in time. */
 static void
 login_late(int fd, short what, void *arg)
 {
@@ -285,7 +283,7 @@ login_late(int fd, short what, void *arg)
 	login_unknown(s);
 }
 
-/* It is asked no more. */
+/* The session waits for tabpop no longer. */
 static void
 login_answered(struct session *s)
 {
@@ -293,7 +291,7 @@ login_answered(struct session *s)
 	s->s_asking = 0;
 }
 
-/* A proxy is to learn where this user is; nothing is opened. */
+/* A proxy asks for the user's server: look it up, open nothing. */
 static void
 login_route(struct session *s)
 {
@@ -315,8 +313,8 @@ login_userinfo(struct session *s, const char *why, const struct userinfo *ui)
 
 	if (why != NULL) {
 		/*
-		 * The same to the client as a wrong password, and no sooner
-		 * the next time.
+		 * To the client this looks like a wrong password, also the
+		 * next time, and takes as long.
 		 */
 		forget_user(s->s_user);
 		login_refuse_user(s, why, COUNT_LOGIN_TABLE, REFUSE_AUTH);
@@ -346,10 +344,10 @@ login_auth_ok(const struct msg_auth_ok *mo)
 
 	if ((s = login_find(&mo->mo_id, &vd)) == NULL)
 		return (vd);
-	/* The listener or authpop lies: neither gains by it. */
+	/* Either the listener or authpop lies: refuse. */
 	if (mo->mo_purpose != s->s_purpose) {
 		login_refuse(s, REFUSE_TEMP);
-		return (DROP("another purpose than that of the login"));
+		return (DROP("wrong purpose"));
 	}
 	s->s_wait = mo->mo_wait;
 	s->s_method = mo->mo_method;
@@ -380,7 +378,7 @@ login_userinfo_is(const struct msg_userinfo_is *us)
 	struct verdict	 vd;
 	const char	*why;
 
-	/* It may have ended in the meantime. */
+	/* The session may have ended meanwhile. */
 	if ((s = session_find(&us->us_id)) == NULL)
 		return (TAKEN);
 	if (!s->s_asking || s->s_purpose == PURPOSE_ROUTE)
@@ -401,13 +399,13 @@ login_route_is(const struct msg_route_is *ri)
 {
 	struct session	*s;
 
-	/* It may have ended in the meantime. */
+	/* The session may have ended meanwhile. */
 	if ((s = session_find(&ri->ri_id)) == NULL)
 		return (TAKEN);
 	if (!s->s_asking || s->s_purpose != PURPOSE_ROUTE)
 		return (LIE("unexpected answer"));
 	if (!routes_answer_ok(ri))
-		return (LIE("not an answer"));
+		return (LIE("invalid answer"));
 	login_answered(s);
 	if (ri->ri_result == LOOK_TEMP)
 		login_unknown(s);
@@ -455,7 +453,7 @@ login_auth_bad(const struct msg_auth_bad *mab)
 	if (mab->mab_result == AUTH_ACCEPTED ||
 	    mab->mab_result == AUTH_ELSEWHERE ||
 	    mab->mab_result == AUTH_PROVING)
-		return (LIE("refusal that accepts"));
+		return (LIE("not a refusal"));
 	if ((s = login_find(&mab->mab_id, &vd)) == NULL)
 		return (vd);
 	if (mab->mab_result == AUTH_TEMP) {

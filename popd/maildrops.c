@@ -4,8 +4,8 @@
  */
 
 /*
- * Where mail is, for -n only looked at from outside: what a worker will find
- * is for the worker to say, as the user.
+ * Directories of mail.  With -n they are checked from outside only; their
+ * contents are up to the worker, with the user's privileges.
  */
 
 #include <sys/types.h>
@@ -36,7 +36,7 @@ maildrops_path(const struct userinfo *ui, char *buf, size_t size)
 	return (0);
 }
 
-/* NULL, or what is wrong with the directory of a user. */
+/* Check a user's directory.  Returns NULL, or what is wrong. */
 static const char *
 maildrop_check(const struct userinfo *ui, char *path, size_t size)
 {
@@ -45,7 +45,7 @@ maildrop_check(const struct userinfo *ui, char *path, size_t size)
 	if (maildrops_path(ui, path, size) == -1)
 		return (strerror(errno));
 	if (lstat(path, &st) == -1) {
-		/* What -e names comes with the first mail. */
+		/* The directory of -e is made by the first delivery. */
 		if (errno != ENOENT || settings.subdir == NULL ||
 		    lstat(ui->ui_dir, &st) == -1)
 			return (strerror(errno));
@@ -69,7 +69,7 @@ maildrops_check(const struct table *usertab, const char *name)
 	size_t			 i;
 
 	for (i = 0; (tr = table_row(usertab, i)) != NULL; i++) {
-		/* Lines for root were told of when the table was read. */
+		/* Lines for root were logged when the table was read. */
 		if (table_userinfo(tr->tr_value, &ui) != NULL ||
 		    ui.ui_uid == 0 || ui.ui_gid == 0)
 			continue;

@@ -4,7 +4,7 @@
  */
 
 /*
- * Where the mail of the users is.
+ * Directories of the users' mail.
  */
 
 #ifndef MAILDROPS_H
@@ -15,12 +15,12 @@
 struct table;
 struct userinfo;
 
-/* Where the mail of a user is, into buf.  0, or -1 and ENAMETOOLONG. */
+/* Write a user's directory to buf.  Returns 0, or -1 with ENAMETOOLONG. */
 int		 maildrops_path(const struct userinfo *, char *, size_t);
 
 /*
- * For -n: look at the directory of every line of usertab, and say what is
- * wrong with it; name is that of the file.  Returns the number of complaints.
+ * With -n: check the directory in each line of usertab and log what is wrong;
+ * name is the file's.  Returns the number of warnings.
  */
 unsigned int	 maildrops_check(const struct table *,
 		    const char *name);

@@ -4,8 +4,8 @@
  */
 
 /*
- * The log of a popd in the background.  Not syslog(3), which on some systems
- * waits for its daemon, and with it every login: see maillog.h.
+ * The log in the background.  Not syslog(3), which on some systems blocks, and
+ * every login with it, while syslogd is stalled.  See maillog.h.
  */
 
 #include <sys/types.h>
@@ -20,10 +20,10 @@
 #include "msg.h"
 
 static struct {
-	unsigned int	 lost;		/* lines that nobody took */
+	unsigned int	 lost;		/* lines not taken */
 } maillog;
 
-/* 0, or -1 if it could not be sent. */
+/* Send a line.  Returns 0, or -1. */
 static int
 maillog_send(int priority, const char *text)
 {
@@ -34,7 +34,7 @@ maillog_send(int priority, const char *text)
 	return (sendsyslog(line, strlen(line), 0));
 }
 
-/* 0 if there is no gap in the log that is still to be told of. */
+/* Log the number of lines lost, if any.  Returns 0, or -1. */
 static int
 maillog_gap(void)
 {

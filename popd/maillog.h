@@ -3,14 +3,14 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The log of a popd in the background: syslog's, facility mail. */
+/* The log in the background: syslog, facility mail. */
 
 #ifndef MAILLOG_H
 #define MAILLOG_H
 
 /*
- * A sink for log_to().  It never waits for a reader that has stopped: what
- * that does not take is counted, and told once it takes lines again.
+ * A sink for log_to().  Never blocks on a stalled syslogd: lines it does not
+ * take are counted, and the count is logged once it takes lines again.
  */
 void	 maillog_line(int, const char *);
 

@@ -4,7 +4,7 @@
  */
 
 /*
- * The service manager.  See notify.h.
+ * Notifications for systemd.  See notify.h.
  */
 
 #include <sys/types.h>
@@ -33,14 +33,14 @@
 #include "settings.h"
 
 static struct {
-	int		 fd;		/* connected; -1: nobody is told */
-	int64_t		 watchdog;	/* us; 0: there is none */
+	int		 fd;		/* connected; -1: none */
+	int64_t		 watchdog;	/* us; 0: none */
 	int		 reloading;
 	struct event	 timer;
-	char		 status[128];	/* told last */
+	char		 status[128];	/* last one sent */
 } notify = { .fd = -1 };
 
-/* A name that begins with @ is one of no file system. */
+/* A name starting with @ is in the abstract namespace. */
 static int
 notify_address(const char *name, struct sockaddr_un *sun, socklen_t *len)
 {
@@ -59,7 +59,7 @@ notify_address(const char *name, struct sockaddr_un *sun, socklen_t *len)
 	return (0);
 }
 
-/* Connected now, as no path can be looked up later. */
+/* Connect now: no path can be looked up later. */
 static void
 notify_open(const char *name)
 {
@@ -81,7 +81,7 @@ notify_open(const char *name)
 	notify.fd = -1;
 }
 
-/* The watchdog of somebody else is not ours to feed, nor to pass on. */
+/* Ignore the watchdog of another process, and do not pass it on. */
 static void
 notify_watchdog(void)
 {
@@ -110,7 +110,7 @@ notify_init(void)
 	notify_watchdog();
 }
 
-/* A datagram that is not taken now is lost: nobody waits for it. */
+/* A datagram that cannot be sent now is dropped. */
 static void __attribute__((__format__(printf, 1, 2)))
 notify_send(const char *fmt, ...)
 {
@@ -126,7 +126,7 @@ notify_send(const char *fmt, ...)
 		log_debug("NOTIFY_SOCKET: %s: %s", text, strerror(errno));
 }
 
-/* If it is another one than before. */
+/* Send the status if it has changed. */
 static void
 notify_status(void)
 {
@@ -176,7 +176,7 @@ notify_reloading(void)
 {
 	struct timespec	 now;
 
-	/* The first configuration is no reload, and has no timer yet. */
+	/* The first configuration is not a reload. */
 	if (notify.status[0] == '\0' || notify.reloading)
 		return;
 	notify.reloading = 1;

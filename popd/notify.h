@@ -4,9 +4,8 @@
  */
 
 /*
- * What the service manager is told: systemd's protocol is one datagram to
- * the socket that $NOTIFY_SOCKET names, see sd_notify(3).  Where there is no
- * such variable nothing happens.
+ * Notifications for systemd: datagrams to the socket in $NOTIFY_SOCKET, see
+ * sd_notify(3).  Without that variable these functions do nothing.
  */
 
 #ifndef NOTIFY_H
@@ -15,27 +14,27 @@
 #include <sys/types.h>
 
 /*
- * First, in the process that was started: connect to the socket, and see
- * whether the watchdog that it is told of is its own.
+ * First, in the process started by systemd: connect to the socket, and check
+ * whether the watchdog is for this process.
  */
 void	 notify_init(void);
 
-/* popd serves; from now on the watchdog hears of it, and of the sessions. */
+/* popd serves: from now on feed the watchdog and update the status. */
 void	 notify_ready(void);
 
-/* A reload has begun; it is over, whatever came of it. */
+/* A reload has begun, or ended in either way. */
 void	 notify_reloading(void);
 void	 notify_reloaded(void);
 
+/* popd stops. */
 void	 notify_stopping(void);
 
 /*
- * This process is the main one from now on, and serves; nothing more is said
- * by us.
+ * Make this process the main one, which serves; send nothing more from here.
  */
 void	 notify_main(pid_t);
 
-/* For the process that follows this one: the watchdog is its own. */
+/* In a forked successor: claim the watchdog. */
 void	 notify_pass(void);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * Requests of popctl come in, are carried out, and answered.  See order.h.
+ * Requests of popctl.  In: a request.  Out: its answer.  See order.h.
  */
 
 #include <sys/types.h>
@@ -38,7 +38,7 @@
 #include "verbose.h"
 #include "worker.h"
 
-/* Until what was asked for is looked at again. */
+/* Interval of checks for completion. */
 #define SOON_MS		200
 
 static void
@@ -56,11 +56,10 @@ order_kick(struct control *cn)
 	}
 	cn->cn_count = worker_kick_user(cq->cq_user);
 	neighbour_order(HANDOVER_KICK, cq->cq_user);
-	/* The name of a session is of one popd only. */
+	/* A session id belongs to one popd; a user may be in several. */
 	if (elders_sessions() > 0 && cq->cq_id.si_gen == 0)
-		control_end(cn, CONTROL_DONE, "popds before this one, which "
-		    "have %u sessions, end those of this user, too",
-		    elders_sessions());
+		control_end(cn, CONTROL_DONE, "older popds, with %u sessions, "
+		    "end this user's, too", elders_sessions());
 	else if (cn->cn_count == 0)
 		control_end(cn, CONTROL_FAILED, "no such session");
 	else
@@ -83,7 +82,7 @@ order_lock(struct control *cn)
 		    "too many users are locked" : strerror(errno));
 		return;
 	case 0:
-		control_end(cn, CONTROL_DONE, "was locked before");
+		control_end(cn, CONTROL_DONE, "already locked");
 		return;
 	default:
 		forget_user(user);
@@ -128,10 +127,12 @@ order_forgive(struct control *cn)
 static void
 order_log(struct control *cn)
 {
-	int	 verbose = cn->cn_request.cq_count != 0;
+	int	 verbose = LOG_BRIEF;
 
+	if (cn->cn_request.cq_count <= LOG_TRACE)
+		verbose = (int)cn->cn_request.cq_count;
 	verbose_set(verbose);
-	neighbour_order(HANDOVER_LOG, verbose ? "verbose" : "brief");
+	neighbour_order(HANDOVER_LOG, verbose_name(verbose));
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
@@ -146,15 +147,13 @@ order_soon(struct control *cn)
 }
 
 /*
- * A child has CONF_SECONDS; and there may be one under way, which has read the
- * files already.
+ * Allow for two reloads: one may be under way that has read the files before.
  */
 static void
 order_reload(struct control *cn)
 {
 	if (upgrade_reload() == -1) {
-		control_end(cn, CONTROL_FAILED, "another popd has followed "
-		    "this one");
+		control_end(cn, CONTROL_FAILED, "another popd has taken over");
 		return;
 	}
 	cn->cn_reload = RELOAD_ASKED;
@@ -162,7 +161,7 @@ order_reload(struct control *cn)
 	conf_reload();
 }
 
-/* What the children have to say of new files comes in a moment. */
+/* Wait a moment for log lines of the children about new files. */
 static void
 order_reloaded(struct control *cn, int ok, const char *why)
 {
@@ -188,7 +187,7 @@ order_upgrade(struct control *cn)
 	order_soon(cn);
 }
 
-/* How the upgrade goes. */
+/* Check on the upgrade. */
 static void
 order_upgrading(struct control *cn)
 {
@@ -207,7 +206,7 @@ order_upgrading(struct control *cn)
 	}
 }
 
-/* After an upgrade the popd before it may end at once. */
+/* After an upgrade the old popd may stop at once: answer before. */
 static void
 order_stop(struct control *cn)
 {
@@ -236,8 +235,8 @@ order_later(int fd, short what, void *arg)
 }
 
 /*
- * popctl becomes a listener of one session, with a socket to authpop: the
- * password does not pass through here.
+ * Make popctl a listener with one session and a socket to authpop, so that the
+ * password bypasses the parent.
  */
 static void
 order_auth(struct control *cn)
@@ -261,7 +260,7 @@ order_stats(struct control *cn)
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
-/* Until popctl goes away. */
+/* Send statistics every second until popctl closes. */
 static void
 order_monitor(struct control *cn)
 {

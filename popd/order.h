@@ -4,13 +4,13 @@
  */
 
 /*
- * What an admin can ask for with popctl(8).
+ * Requests of popctl(8).
  */
 
 #ifndef ORDER_H
 #define ORDER_H
 
-/* Answer what comes in at the control socket, from now on. */
+/* Answer requests at the control socket: set its hooks. */
 void	 order_init(void);
 
 #endif

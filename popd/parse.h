@@ -4,7 +4,7 @@
  */
 
 /*
- * The language of popd.conf(5).
+ * The grammar of popd.conf(5).
  */
 
 #ifndef PARSE_H
@@ -13,8 +13,8 @@
 struct config;
 
 /*
- * Read a file into a configuration; all that is wrong with it is told there.
- * It need not exist unless that is asked for.
+ * Parse a file into a configuration; errors are added to it.  The file may be
+ * missing unless must_exist is set.
  */
 void	 parse_file(struct config *, const char *path, int must_exist);
 

@@ -4,9 +4,8 @@
  */
 
 /*
- * The grammar of popd.conf(5).  In: words from lex.c.  Out: what they say, in
- * a configuration (config.h); whether it makes sense as a whole is judged
- * by load.c.
+ * The grammar of popd.conf(5).  In: words from lex.c.  Out: a configuration
+ * (config.h), checked as a whole by load.c.
  */
 
 %{
@@ -24,11 +23,11 @@
 
 static struct {
 	struct config		*config;
-	const char		*text;		/* of the last word */
+	const char		*text;		/* last word */
 	enum lex_kind		 kind;
-	struct config_listen	 listen;	/* the rule at hand */
-	enum net_kind		 nets;		/* the list at hand */
-	struct config_refs	*refs;		/* the same, of tables */
+	struct config_listen	 listen;	/* current rule */
+	enum net_kind		 nets;		/* current list of networks */
+	struct config_refs	*refs;		/* current list of tables */
 } parse;
 
 int		 yyparse(void);
@@ -80,7 +79,7 @@ grammar		: /* empty */
 		| grammar error '\n'	{ yyerrok; }
 		;
 
-/* Its last token, so that nothing of this file is read before the other. */
+/* Include after the end of the line: nothing more of it is read first. */
 include		: INCLUDE STRING '\n'	{ lex_include($2); }
 		;
 
@@ -431,7 +430,7 @@ yylex(void)
 		yylval.string = parse.text;
 		return (STRING);
 	case LEX_CHAR:
-		/* Those of a word are not here: nothing is above ASCII. */
+		/* Always ASCII: all others are in words. */
 		return (parse.text[0]);
 	case LEX_BAD:
 		return (BAD);
@@ -439,7 +438,7 @@ yylex(void)
 	return (0);
 }
 
-/* What it says is always the same; where it is says more. */
+/* yacc's text is always the same; give the place instead. */
 static void
 yyerror(const char *what)
 {
@@ -447,13 +446,13 @@ yyerror(const char *what)
 		return;
 	if (parse.kind == LEX_END || parse.text[0] == '\n')
 		config_error(parse.config, lex_at(),
-		    "syntax error at the end of the line");
+		    "syntax error at end of line");
 	else
 		config_error(parse.config, lex_at(), "syntax error at \"%s\"",
 		    parse.text);
 }
 
-/* 30, 30s, 5m, 2h in seconds; or -1, which no setting may be. */
+/* Parse 30, 30s, 5m, 2h into seconds; -1, out of any range, on error. */
 static int64_t
 parse_seconds(const char *text)
 {
@@ -478,7 +477,7 @@ parse_seconds(const char *text)
 	return (errstr != NULL ? -1 : n * scale);
 }
 
-/* A number without a unit is one of seconds, or of something else. */
+/* Set a number; only settings in seconds are written with units. */
 static void
 set_number(enum setting number, const char *what, const char *text)
 {
@@ -496,7 +495,7 @@ set_path(const char **path, const char *value)
 		*path = value;
 }
 
-/* Part of the lines that it is sent. */
+/* Check a table's name, which is part of the lines sent to its process. */
 static int
 name_is_plain(const char *name)
 {
@@ -504,7 +503,7 @@ name_is_plain(const char *name)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0');
 }
 
-/* "program:configuration", or a program alone. */
+/* "program:configuration", or just a program. */
 static void
 set_process(const char *name, const char *value)
 {
@@ -522,8 +521,8 @@ set_process(const char *name, const char *value)
 		return;
 	}
 	if (!name_is_plain(name)) {
-		config_error(parse.config, lex_at(), "table %s: must have a "
-		    "name of letters, digits, '.', '_' and '-'", name);
+		config_error(parse.config, lex_at(), "table %s: want a name "
+		    "of letters, digits, '.', '_' and '-'", name);
 		return;
 	}
 	tab = config_table_add(parse.config, name, config_text(parse.config,
@@ -564,7 +563,7 @@ set_ref(struct config_ref *rf, const char *what, const char *name)
 	rf->rf_at = *lex_at();
 }
 
-/* The list of tables that follows is for this. */
+/* Start a list of tables. */
 static void
 set_refs(struct config_refs *rs, const char *what)
 {
@@ -621,8 +620,8 @@ set_mbox(const char *path, const char *locks)
 	cg->cfg_mbox_locks = locks == NULL ? mboxlock_default() :
 	    mboxlock_parse(locks);
 	if (cg->cfg_mbox_locks == 0)
-		config_error(cg, lex_at(), "lock \"%s\": must be of fcntl, "
-		    "flock and dotlock", locks);
+		config_error(cg, lex_at(), "lock \"%s\": want fcntl, flock or "
+		    "dotlock", locks);
 }
 
 static void
@@ -657,14 +656,14 @@ set_ca(const char *name, const char *path)
 	set_path(&cfc->cfc_cert, path);
 }
 
-/* A rule of its own kind: none of the other options makes sense. */
+/* An LMTP rule has options of its own. */
 static void
 rule_lmtp(const char *path)
 {
 	memset(&parse.listen, 0, sizeof(parse.listen));
 	parse.listen.li_at = *lex_at();
 	parse.listen.li_flags = LISTEN_LMTP;
-	/* Absolute, whatever is wrong. */
+	/* Absolute even after an error. */
 	parse.listen.li_address = "/";
 	set_path(&parse.listen.li_address, path);
 }

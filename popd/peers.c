@@ -19,7 +19,7 @@
 #include "log.h"
 #include "peers.h"
 
-/* Who talks to whom, and nobody else does. */
+/* Pairs of roles that are connected; no others are. */
 static const struct {
 	enum role	 a, b;
 } pairs[] = {
@@ -42,7 +42,7 @@ peers_belong(enum role x, enum role y)
 	return (0);
 }
 
-/* Tell one child of its end of a socket to another. */
+/* Send a child its end of a socket to another. */
 static void
 peers_tell(struct child *c, const struct child *other, int fd)
 {
@@ -54,7 +54,7 @@ peers_tell(struct child *c, const struct child *other, int fd)
 	chan_send(c->c_chan, MSG_PEER, &mp, fd);
 }
 
-/* 0, or -1 if there is no socket for them now. */
+/* Connect two children.  Returns 0, or -1 if there is no socket. */
 static int
 peers_join(struct child *c, struct child *other)
 {
@@ -62,7 +62,7 @@ peers_join(struct child *c, struct child *other)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 	    fds) == -1) {
-		log_warn("socket between %s and %s", c->c_name, other->c_name);
+		log_warn("cannot connect %s to %s", c->c_name, other->c_name);
 		return (-1);
 	}
 	peers_tell(c, other, fds[0]);
@@ -112,11 +112,10 @@ peers_want(struct child *c, const struct msg_peer *mp)
 	int		 missed = 0;
 
 	if (!peers_belong(c->c_role, mp->mp_role))
-		return (LIE("peer that it never has"));
+		return (LIE("not a peer of its role"));
 	/*
-	 * One that died is started again, and then connected with all.  If
-	 * there is no socket now a listener asks again; a checker is of no
-	 * use without one, and has nothing to lose.
+	 * A dead peer is restarted and connected then.  If a socket fails, a
+	 * listener asks again; a checker is useless without one and killed.
 	 */
 	TAILQ_FOREACH(other, child_all(), c_entry)
 		if (other->c_role == mp->mp_role && other->c_configured &&

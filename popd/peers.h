@@ -4,8 +4,8 @@
  */
 
 /*
- * Sockets between two children, so that the parent need not carry what is
- * none of its business: passwords to authpop, requests to keypop.
+ * Sockets between two children, for what is none of the parent's business:
+ * passwords to authpop, signature requests to keypop.
  */
 
 #ifndef PEERS_H
@@ -16,18 +16,18 @@ struct msg_peer;
 struct verdict;
 
 /*
- * Connect a child that has just become ready with all it talks to.  0, or -1
- * if not all could be had now, which is logged.
+ * Connect a child that is ready with all its peers.  Returns 0, or -1, logged,
+ * if a socket failed.
  */
 int		 peers_connect(struct child *);
 
 /*
- * Connect popctl, see child_guest(), with authpop; popctl is told its own
- * generation.  0, or -1 and errno.
+ * Connect popctl, see child_guest(), to authpop, and tell it its generation.
+ * Returns 0, or -1 with errno.
  */
 int		 peers_guest(struct child *);
 
-/* A child lost its socket to another that may well live. */
+/* A child has lost its socket to a peer that may be alive. */
 struct verdict	 peers_want(struct child *, const struct msg_peer *);
 
 #endif

@@ -23,8 +23,8 @@
 
 static struct {
 	struct event	 timer;
-	int64_t		 last;		/* ms, of the round before */
-	int		 answered;	/* all have, once */
+	int64_t		 last;		/* ms, last round */
+	int		 answered;	/* all have answered once */
 	void		(*all)(void);
 } ping;
 
@@ -37,13 +37,13 @@ ping_clock(void)
 	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
-/* Ask one child, or see how long it owes us an answer. */
+/* Ping a child, or kill it if its answer is overdue. */
 static void
 ping_child(struct child *c, int64_t now)
 {
 	int64_t	 patience = (int64_t)child_role(c->c_role)->ro_patience * 1000;
 
-	/* A new one has the time that conf.c gives it. */
+	/* A new child has a timeout in conf.c. */
 	if (!c->c_configured || c->c_state == CHILD_GONE)
 		return;
 	if (c->c_asked == 0) {
@@ -60,7 +60,7 @@ ping_round(int fd, short what, void *arg)
 	struct child		*c, *next;
 	int64_t			 now = ping_clock(), late;
 
-	/* Where we stood still ourselves, perhaps everybody did. */
+	/* If we were stopped, the children may have been, too. */
 	late = now - ping.last - ROUND_MS;
 	ping.last = now;
 	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
@@ -81,7 +81,7 @@ ping_start(void (*all)(void))
 	ping_round(-1, 0, NULL);
 }
 
-/* Whether every child has been seen to serve its loop. */
+/* Return whether every child has answered at least once. */
 static int
 ping_all(void)
 {

@@ -4,9 +4,8 @@
  */
 
 /*
- * Whether the children still serve their loops: each is asked once a second,
- * and one that does not answer within the patience of its role (roles.h) is
- * killed.
+ * Hanging children: each is pinged once a second and killed if it does not
+ * answer within the time of its role (roles.h).
  */
 
 #ifndef PING_H
@@ -16,12 +15,12 @@ struct child;
 struct verdict;
 
 /*
- * Ask from now on, once a second.  Once every child has answered, each has been
- * seen to serve its loop, all is called.
+ * Start pinging, once a second, and call all() when every child has answered
+ * once.
  */
 void		 ping_start(void (*all)(void));
 
-/* A child answered. */
+/* A child has answered. */
 struct verdict	 ping_answered(struct child *);
 
 #endif

@@ -4,58 +4,65 @@
  */
 
 /*
- * popd: the parent.  It reads flags and usertab, opens what the others
- * need, starts and watches them, and parses nothing that came from a client.
+ * popd: the parent.  It reads the flags and popd.conf, opens the files that
+ * the other processes need, starts and watches them, and parses nothing that
+ * came from a client.
  *
  * What runs as root, all of it in this directory:
- *	popd.c		signals, the order of the start
- *	settings.c	flags, and how much fits
- *	load.c		popd.conf(5) and the flags, as one configuration
- *	parse.y, lex.c	its language
- *	config.c	what they make
+ *	popd.c		signals, the order of startup
+ *	settings.c	flags and limits derived from them
+ *	load.c		one configuration from popd.conf(5) and the flags
+ *	parse.y, lex.c	the grammar of popd.conf(5)
+ *	rule.c		its `listen on' rules
+ *	config.c	the configuration they build
  *	address.c	addresses to listen on
- *	file.c		which files are to be trusted
+ *	file.c		owner and mode of files
  *	configtest.c	-n
- *	start.c		the background, the first configuration
- *	maillog.c	the log of the background
- *	inherit.c	what was handed down: sockets, a channel
+ *	start.c		daemonizing, the first configuration
+ *	maillog.c	syslog, once in the background
+ *	inherit.c	inherited sockets and channels
  *	sockets.c	listening sockets
- *	maildrops.c	for -n, whether every user's directory is there
- *	fileset.c	opens certificates, keys, tables; hands them on
- *	conf.c		asks the children to use them
- *	hooks.c		what one part of popd has to know of another
- *	roles.c		what each role may say
- *	child.c		the lasting children
- *	childlog.c	their lines for the log
- *	restart.c	their successors
- *	ping.c		those that hang
+ *	maildrops.c	directories of users, and their check with -n
+ *	spools.c	mboxes of users, the same
+ *	fileset.c	opens certificates, keys, tables; passes them on
+ *	conf.c		has the children check and use them
+ *	hooks.c		events in one part that concern others
+ *	roles.c		what each role may send
+ *	child.c		long-lived children
+ *	childlog.c	their log lines
+ *	restart.c	restarts them
+ *	ping.c		kills those that hang
  *	peers.c		sockets between them
  *	tables.c	table processes
  *	login.c		WANT + AUTH_OK = a session
- *	authcount.c	what authpop hears of it
- *	userbase.c	whose uid and directory it has
- *	worker.c	a session's worker
- *	lmtpsock.c	sockets for LMTP
- *	delivery.c	who delivers what came there
- *	exec.c		fork, give up root, exec
- *	reap.c		the end of every process started so
+ *	authcount.c	corrects authpop's count of logins
+ *	userbase.c	uid and directory of its user
+ *	routes.c	or the server of its user, for a proxy
+ *	worker.c	its worker
+ *	removals.c	log lines for removed messages
+ *	lmtpsock.c	LMTP sockets
+ *	recipient.c	the user of an address
+ *	delivery.c	delivers what arrives on them
+ *	exec.c		fork, drop root, exec
+ *	reap.c		reaps every process started so
  *	session.c	the table of sessions
- *	stats.c		what is counted
- *	upgrade.c	a new popd that follows this one
- *	neighbour.c	those before and after this one
- *	handover.c	what two of them say to each other
- *	elders.c	what the new one knows of the old ones' sessions
- *	uplog.c		what the new one complains of
- *	drain.c		the rest of the old one
- *	notify.c	what systemd is told
- *	stop.c		the end
+ *	stats.c		counters
+ *	upgrade.c	replaces this popd by a new one
+ *	neighbour.c	the popds before and after this one
+ *	handover.c	messages between two of them
+ *	elders.c	sessions of older popds, seen by the new one
+ *	uplog.c		errors of the new one, logged by the old one
+ *	drain.c		what is left of the old one
+ *	notify.c	readiness for systemd
+ *	stop.c		shutdown
  *	control.c	popctl's socket
- *	order.c		what it may ask for
- *	report.c	what the parent knows itself
- *	query.c		what it has to ask others
+ *	order.c		its requests
+ *	report.c	answers from the parent's own state
+ *	query.c		answers that need other processes
  *	rollcall.c	what all sessions are doing
- *	lock.c		users who may not log in
- *	verbose.c	how much is logged
+ *	lock.c		locked users
+ *	forget.c	clears cached passwords of checkers
+ *	verbose.c	log verbosity
  */
 
 #include <sys/types.h>
@@ -114,7 +121,7 @@ helpers_check(void)
 	}
 }
 
-/* The accounts of the roles, if root starts popd: no two share a uid. */
+/* Look up the users of all roles if run as root; no two share a uid. */
 static void
 accounts_check(struct config *cg)
 {
@@ -130,7 +137,7 @@ accounts_check(struct config *cg)
 		pw = getpwnam(cg->cfg_users[i]);
 		if (i == USER_TABLE && pw != NULL)
 			settings.table_gid = pw->pw_gid;
-		/* These two are for those who have table processes. */
+		/* Only table processes need these two. */
 		if (pw == NULL && ((i == USER_LOOKUP &&
 		    tables_count(cg) == 0) || (i == USER_TABLE &&
 		    !tables_foreign(cg))))
@@ -152,7 +159,7 @@ accounts_check(struct config *cg)
 	}
 }
 
-/* The first configuration; its errors end popd, but with -n. */
+/* Load the first configuration; errors are fatal unless -n is given. */
 static struct config *
 first_config(void)
 {
@@ -178,12 +185,12 @@ sandbox_check(void)
 }
 
 /*
- * What was inherited: nothing above standard error but what inherit.h says,
- * and nothing of ours in its place; no directory that is in the way; no core,
- * of anybody.
+ * Clean up what was inherited: close all descriptors above standard error but
+ * those of inherit.h, leave the current directory, allow no core files in this
+ * process and its children.
  */
 static void
-inherited(void)
+clean_inherited(void)
 {
 	const struct rlimit	 no_core = { 0, 0 };
 	int			 fd;
@@ -230,10 +237,7 @@ signals(void)
 {
 	static struct event	 hup, term, intr, usr1, usr2;
 
-	/*
-	 * Not ignored, even if we were started so: the dead must wait until
-	 * we ask for them.
-	 */
+	/* If inherited as ignored, children could not be reaped. */
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	signal_set(&hup, SIGHUP, signal_reload, NULL);
@@ -258,7 +262,7 @@ main(int argc, char *argv[])
 	signal(SIGUSR2, SIG_IGN);
 	upgrade_init(argc, argv);
 	settings_flags(argc, argv);
-	inherited();
+	clean_inherited();
 	notify_init();
 	settings.uid = geteuid();
 	settings.gid = getegid();
@@ -285,12 +289,12 @@ main(int argc, char *argv[])
 	if (config_lmtp(cg))
 		restart_first(ROLE_LMTP, 1);
 	/*
-	 * rpath: popd.conf, tables, certificates and keys, again at SIGHUP.
-	 * inet: to listen; route: on interfaces.  unix, cpath: the control
-	 * socket, and its end.  proc, exec, id: a worker for each session,
-	 * and popd itself at an upgrade, which is bound by none of this.
-	 * sendfd: what is opened here is used elsewhere.  fattr, chown: who
-	 * may connect to a socket for LMTP.
+	 * rpath: popd.conf, tables, certificates and keys, again on SIGHUP.
+	 * inet: to listen; route: on interfaces.  unix, cpath: to make and
+	 * remove the control socket.  proc, exec, id: a worker per session,
+	 * and a new popd at an upgrade, which inherits none of this.
+	 * sendfd: to pass open files.  fattr, chown: owner and mode of LMTP
+	 * sockets.
 	 */
 	if (pledge("stdio rpath wpath cpath inet unix route proc exec id "
 	    "fattr chown sendfd unveil", NULL) == -1)

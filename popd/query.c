@@ -4,8 +4,8 @@
  */
 
 /*
- * Questions to other processes.  Comes in: their rows, no more than were asked
- * for.  Goes out: rows to popctl.  See query.h.
+ * Questions to other processes.  In: rows of their answers, no more than
+ * requested.  Out: rows to popctl.  See query.h.
  */
 
 #include <sys/types.h>
@@ -43,9 +43,9 @@ RB_PROTOTYPE(query_tree, query, qy_node, query_cmp)
 RB_GENERATE(query_tree, query, qy_node, query_cmp)
 
 static struct {
-	struct control		*owner;		/* NULL: nothing is asked */
+	struct control		*owner;		/* NULL: idle */
 	uint64_t		 seq;
-	unsigned int		 missing;	/* children */
+	unsigned int		 missing;	/* children yet to answer */
 	int			 asking;	/* the timer runs */
 	struct event		 timer;
 	struct query_tree	 sources;
@@ -54,7 +54,7 @@ static struct {
 
 static void	 query_next(void);
 
-/* What is known of a source, new if need be; NULL: no memory. */
+/* Find or add the row of a source.  NULL if out of memory. */
 static struct query *
 query_get(const struct source *so)
 {
@@ -86,7 +86,7 @@ query_clear(void)
 	query.owner = NULL;
 }
 
-/* Sessions by source: the parent's own part of the answer. */
+/* Count sessions by source, the parent's own part of the answer. */
 static void
 query_sessions(void)
 {
@@ -100,27 +100,27 @@ query_sessions(void)
 }
 
 static int
-query_more(uint32_t a, uint32_t b)
+query_cmp_count(uint32_t a, uint32_t b)
 {
 	return (a == b ? 0 : a > b ? -1 : 1);
 }
 
-/* The worst first. */
+/* Order rows, worst first. */
 static int
-query_worse(const void *x, const void *y)
+query_row_cmp(const void *x, const void *y)
 {
 	const struct msg_ask_source	*a = x, *b = y;
 	int				 c;
 
-	if ((c = query_more(a->aw_delay, b->aw_delay)) != 0 ||
-	    (c = query_more(a->aw_failures, b->aw_failures)) != 0 ||
-	    (c = query_more(a->aw_unauth, b->aw_unauth)) != 0 ||
-	    (c = query_more(a->aw_sessions, b->aw_sessions)) != 0)
+	if ((c = query_cmp_count(a->aw_delay, b->aw_delay)) != 0 ||
+	    (c = query_cmp_count(a->aw_failures, b->aw_failures)) != 0 ||
+	    (c = query_cmp_count(a->aw_unauth, b->aw_unauth)) != 0 ||
+	    (c = query_cmp_count(a->aw_sessions, b->aw_sessions)) != 0)
 		return (c);
 	return (memcmp(&a->aw_source, &b->aw_source, sizeof(a->aw_source)));
 }
 
-/* SOURCES_SHOWN_MAX of them are well within what a channel holds. */
+/* SOURCES_SHOWN_MAX rows are well within the limit of a channel. */
 static void
 query_show_sources(struct control *cn)
 {
@@ -132,14 +132,14 @@ query_show_sources(struct control *cn)
 		return;
 	RB_FOREACH(qy, query_tree, &query.sources)
 		rows[n++] = qy->qy_row;
-	qsort(rows, n, sizeof(*rows), query_worse);
+	qsort(rows, n, sizeof(*rows), query_row_cmp);
 	for (i = 0; i < n && i < cn->cn_request.cq_count; i++)
 		control_send(cn, MSG_ASK_SOURCE, &rows[i]);
 	cn->cn_count = i;
 	free(rows);
 }
 
-/* All have answered, or will not. */
+/* All answers are here, or time is up. */
 static void
 query_done(void)
 {
@@ -168,7 +168,7 @@ query_timeout(int fd, short what, void *arg)
 	query_done();
 }
 
-/* Whoever still owes an answer to an older question is not asked. */
+/* Ask a child unless it still owes an older answer; return 1 if asked. */
 static int
 query_child(struct child *c, const struct msg_ask *ak)
 {
@@ -180,7 +180,7 @@ query_child(struct child *c, const struct msg_ask *ak)
 	return (1);
 }
 
-/* One listener knows the certificates, all of them and authpop sources. */
+/* Certificates: any one listener knows them.  Sources: ask all, and authpop. */
 static void
 query_children(const struct msg_ask *ak)
 {
@@ -196,7 +196,7 @@ query_children(const struct msg_ask *ak)
 	}
 }
 
-/* The next question, if there is one and none is under way. */
+/* Start the next question unless one is under way. */
 static void
 query_next(void)
 {
@@ -242,16 +242,16 @@ query_forget(struct control *cn)
 		query_done();
 }
 
-/* Whether a row counts, and what to make of it. */
+/* Return whether a row counts; sets the verdict. */
 static int
 query_row(struct child *c, uint32_t most, struct verdict *vd)
 {
 	if (c->c_asking == 0) {
-		*vd = LIE("an answer to nothing");
+		*vd = LIE("unexpected answer");
 		return (0);
 	}
 	if (++c->c_rows > most) {
-		*vd = LIE("more than was asked for");
+		*vd = LIE("too many rows");
 		return (0);
 	}
 	*vd = TAKEN;
@@ -302,7 +302,7 @@ struct verdict
 query_end(struct child *c, const struct msg_ask *ak)
 {
 	if (c->c_asking == 0 || ak->ak_seq != c->c_asking)
-		return (LIE("an answer to nothing"));
+		return (LIE("unexpected answer"));
 	query_answered(c);
 	return (TAKEN);
 }

@@ -4,9 +4,9 @@
  */
 
 /*
- * What other processes know: authpop and the listeners are asked for popctl,
- * one request at a time, and what they say within ASK_MILLISECONDS is added
- * up by source.
+ * Questions of popctl that need other processes: asks authpop and the
+ * listeners, one request at a time, and adds up by source the answers that
+ * arrive within ASK_MILLISECONDS.
  */
 
 #ifndef QUERY_H
@@ -19,18 +19,18 @@ struct msg_ask;
 struct msg_ask_source;
 struct verdict;
 
-/* Sources or certificates, as cn_request says; perhaps after others. */
+/* Queue the request: sources or certificates, as cn_request says. */
 void		 query_begin(struct control *);
 
-/* The connection is about to be freed. */
+/* Forget a connection that is about to be freed. */
 void		 query_forget(struct control *);
 
-/* Answers of a child. */
+/* Take an answer of a child. */
 struct verdict	 query_source(struct child *, const struct msg_ask_source *);
 struct verdict	 query_cert(struct child *, const struct certfacts *);
 struct verdict	 query_end(struct child *, const struct msg_ask *);
 
-/* A child is gone: its answer is not waited for. */
+/* A child is gone: do not wait for its answer. */
 void		 query_child_gone(struct child *);
 
 #endif

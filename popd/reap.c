@@ -4,7 +4,7 @@
  */
 
 /*
- * Processes that are about to end, until they are gone.  See reap.h.
+ * Reaping processes.  See reap.h.
  */
 
 #include <sys/types.h>
@@ -19,8 +19,8 @@
 #include "reap.h"
 
 /*
- * Milliseconds: from the last word of a process to its death are about two.
- * One that takes longer is asked about half as often each time.
+ * Milliseconds.  A process dies about two after its last message; the interval
+ * doubles for one that takes longer.
  */
 #define DELAY_FIRST	10
 #define DELAY_MAX	1000
@@ -39,7 +39,7 @@ reap_later(struct reap *re)
 	evtimer_add(&re->re_timer, &tv);
 }
 
-/* Not gone yet. */
+/* Not dead yet: kill it if overdue, and wait again. */
 static void
 reap_again(struct reap *re)
 {

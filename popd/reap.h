@@ -4,14 +4,13 @@
  */
 
 /*
- * Processes that are about to end, until they are gone.
+ * Reaping processes that are about to end.
  *
- * A process holds the other end of its channel till it dies and nobody else
- * has it, so the end of the channel tells of the death of any child: there
- * is no handler for SIGCHLD, and no wait(2) for whatever child there is,
- * which would walk through ten thousand to find one.  Just those that are
- * known to end are asked about, each by its pid, a moment later and then
- * less and less often.
+ * A process alone holds the other end of its channel, so the end of the
+ * channel announces its death.  There is no SIGCHLD handler and no wait(2) for
+ * any child, which would search ten thousand processes for one: waitpid(2) is
+ * called only for those known to end, after a moment and then at growing
+ * intervals.
  */
 
 #ifndef REAP_H
@@ -21,37 +20,35 @@
 #include <sys/time.h>
 #include <event.h>
 
-/* One child; part of what is known of it.  All fields are reap.c's. */
+/* Part of a process's struct.  All fields are private to reap.c. */
 struct reap {
 	struct event	 re_timer;
 	pid_t		 re_pid;
 	const char	*re_name;	/* for the log */
-	int		 re_killed;	/* as it did not end in time */
-	unsigned int	 re_delay;	/* ms from one question to the next */
-	unsigned int	 re_waited;	/* ms, since it is asked about */
-	unsigned int	 re_limit;	/* ms of that after which it is killed;
-					   0: never */
+	int		 re_killed;	/* overdue */
+	unsigned int	 re_delay;	/* ms between waitpid(2)s */
+	unsigned int	 re_waited;	/* ms since the first one */
+	unsigned int	 re_limit;	/* ms until it is killed; 0: never */
 	void		(*re_gone)(void *, int);
 	void		*re_arg;
 };
 
 /*
- * A child was started; its name is for the log and not copied.  Once it is
- * gone, and asked about, the function is called from the loop with arg and
- * the status of wait(2).
+ * Initialize for a new child; the name is for the log and not copied.  Once it
+ * is reaped, gone is called from the event loop with arg and the wait status.
  */
 void	 reap_init(struct reap *re, pid_t pid, const char *name,
 	    void (*gone)(void *, int), void *arg);
 
-/* Call this from the loop after each process that is gone. */
+/* Have this called after each process that was reaped. */
 void	 reap_hook(void (*)(void));
 
-/* It may end any moment now. */
+/* It may end any moment: start to wait for it. */
 void	 reap_soon(struct reap *);
 
 /*
- * It is to be gone within so many seconds from now on, and is killed if it is
- * not.  A shorter limit than it has takes the place of that.
+ * Kill it unless it ends within these seconds.  Only a shorter limit replaces
+ * an earlier one.
  */
 void	 reap_overdue(struct reap *, unsigned int);
 

@@ -4,12 +4,11 @@
  */
 
 /*
- * Recipients of mail.  In: what lmtppop wants.  Out: delivery.c, with a user.
+ * Recipients of mail.  In: requests of lmtppop.  Out: delivery.c, with a user.
  *
- * A recipient whom a file knows waits for nobody.  The others wait for
- * tabpop, as a login does; LMTP_ASKED of them, the rest is told to ask again.
- * tabpop gives logins their turn (program.c), so that mail for a slow table
- * is slow, and nothing else.
+ * A recipient found in a file is answered at once.  Up to LMTP_ASKED others
+ * wait for tabpop, as logins do; the rest must be asked for again.  tabpop
+ * prefers logins (program.c), so a slow table slows mail only.
  */
 
 #include <sys/types.h>
@@ -32,12 +31,12 @@
 #include "table.h"
 #include "userbase.h"
 
-/* One that waits for tabpop. */
+/* A recipient waiting for tabpop. */
 struct recipient {
 	TAILQ_ENTRY(recipient)	 rt_entry;
-	uint64_t		 rt_number;	/* tabpop's answer has it */
-	struct child		*rt_child;	/* lmtppop, which waits */
-	struct msg_delivery_want rt_want;	/* dw_address is asked for */
+	uint64_t		 rt_number;	/* in tabpop's answer */
+	struct child		*rt_child;	/* lmtppop */
+	struct msg_delivery_want rt_want;	/* dw_address: asked */
 	struct event		 rt_late;
 };
 
@@ -56,7 +55,7 @@ recipient_free(struct recipient *rt)
 	free(rt);
 }
 
-/* It can't be known now who that is. */
+/* The user cannot be found out now: refuse temporarily. */
 static void
 recipient_unknown(struct recipient *rt)
 {
@@ -70,7 +69,7 @@ recipient_late(int fd, short what, void *arg)
 	recipient_unknown(arg);
 }
 
-/* Hand the question for its address to tabpop.  0, or -1: not now. */
+/* Ask tabpop.  Returns 0, or -1. */
 static int
 recipient_send(const struct recipient *rt)
 {
@@ -87,7 +86,7 @@ recipient_send(const struct recipient *rt)
 static void
 recipient_ask(struct child *c, const struct msg_delivery_want *dw)
 {
-	/* tabpop answers in less, whatever the tables do. */
+	/* tabpop answers earlier, whatever the tables do. */
 	const struct timeval	 tv = { TABLE_SECONDS + 2, 0 };
 	struct recipient	*rt;
 
@@ -113,7 +112,7 @@ recipient_ask(struct child *c, const struct msg_delivery_want *dw)
 
 static void	 recipient_find(struct child *, const struct msg_delivery_want *);
 
-/* What is known of the address at hand; why as of userbase_find(). */
+/* Act on the result for an address; why is that of userbase_find(). */
 static void
 recipient_known(struct child *c, const struct msg_delivery_want *dw,
     const char *why, const struct userinfo *ui)
@@ -167,7 +166,7 @@ recipient_answer(const struct msg_userinfo_is *us)
 	TAILQ_FOREACH(rt, &recipient.all, rt_entry)
 		if (rt->rt_number == us->us_id.si_num)
 			break;
-	/* It came too late, or lmtppop is gone. */
+	/* Too late, or lmtppop is gone. */
 	if (rt == NULL)
 		return (TAKEN);
 	vd = userbase_told(us, rt->rt_want.dw_address, &ui, &why);

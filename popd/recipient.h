@@ -4,7 +4,7 @@
  */
 
 /*
- * Recipients of mail: which user an address means.
+ * Recipients of mail: the user of an address.
  */
 
 #ifndef RECIPIENT_H
@@ -16,20 +16,20 @@ struct msg_userinfo_is;
 struct verdict;
 
 /*
- * lmtppop has a recipient: look up the address, then its local part.  It ends
- * in delivery_open() or delivery_refuse(), at once or, if a table process is
+ * lmtppop asks for a recipient: look up the address, then its local part.  Ends
+ * in delivery_open() or delivery_refuse(): at once, or, if a table process is
  * asked, within TABLE_SECONDS and a little for each of the two.
  */
 struct verdict	 recipient_want(struct child *,
 		    const struct msg_delivery_want *);
 
-/* What tabpop says of one; the session of the answer has no generation. */
+/* tabpop's answer for a recipient; its session id has generation 0. */
 struct verdict	 recipient_answer(const struct msg_userinfo_is *);
 
-/* tabpop is gone: those who wait for it get no answer. */
+/* tabpop is gone: refuse the recipients waiting for it. */
 void		 recipient_lost(void);
 
-/* lmtppop is gone: nobody waits any more. */
+/* lmtppop is gone: forget all recipients. */
 void		 recipient_abandon(void);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * Removed messages come in from workers, one by one; a line for each goes to
+ * Removed messages.  In: one message from a worker for each.  Out: a line in
  * the log.  See removals.h.
  */
 
@@ -23,16 +23,13 @@
 #include "session.h"
 
 static struct {
-	TAILQ_HEAD(, session)	 waiting;	/* for leave to go on */
+	TAILQ_HEAD(, session)	 waiting;	/* to be told to go on */
 	struct event		 timer;
 	int			 running;	/* the timer */
 	struct bucket		 windows;
 } removals = { .waiting = TAILQ_HEAD_INITIALIZER(removals.waiting) };
 
-/*
- * The next ones may come.  A worker that has been told so is at work, however
- * long ago its client left.
- */
+/* Let a worker go on; it gets a new deadline if its client has left. */
 static void
 removals_go_on(struct session *s)
 {

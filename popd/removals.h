@@ -4,9 +4,9 @@
  */
 
 /*
- * Lines for messages that sessions removed.  A session may remove a million:
- * its worker waits after each AUDIT_WINDOW of them until it is told to go on,
- * and all workers together are told so as often as the log can bear.
+ * Log lines for removed messages.  A session may remove a million, so its
+ * worker pauses after each AUDIT_WINDOW of them until told to go on, which
+ * happens at the rate the log can take, shared by all workers.
  */
 
 #ifndef REMOVALS_H
@@ -17,10 +17,10 @@
 struct session;
 struct verdict;
 
-/* One message was removed. */
+/* Log the removal of one message. */
 struct verdict	 removals_log(struct session *, const struct msg_removed *);
 
-/* Its worker has no more to say. */
+/* The session sends no more removals. */
 void		 removals_forget(struct session *);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * Rows for popctl of what the parent has in its own tables.  See report.h.
+ * Rows for popctl from the parent's own tables.  See report.h.
  */
 
 #include <sys/types.h>
@@ -40,7 +40,7 @@ report_popd(struct control *cn)
 	qd.qd_since = settings.started;
 	qd.qd_pid = getpid();
 	qd.qd_uid = settings.uid;
-	qd.qd_verbose = settings.verbose > 0;
+	qd.qd_verbose = (uint32_t)settings.verbose;
 	qd.qd_locked = lock_count();
 	strlcpy(qd.qd_version, POPD_VERSION, sizeof(qd.qd_version));
 	control_send(cn, MSG_CONTROL_POPD, &qd);
@@ -85,7 +85,7 @@ report_process(struct control *cn, const struct child *c)
 	control_send(cn, MSG_CONTROL_PROCESS, &qp);
 }
 
-/* A role lacks a process, and waits for the time of its next start. */
+/* Report a role with a process missing, and when it is restarted. */
 static void
 report_down(struct control *cn, enum role role)
 {
@@ -101,7 +101,7 @@ report_down(struct control *cn, enum role role)
 		control_send(cn, MSG_CONTROL_PROCESS, &qp);
 }
 
-/* The popds before this one that still have sessions. */
+/* Report older popds that still have sessions. */
 static void
 report_elders(struct control *cn)
 {
@@ -199,9 +199,9 @@ report_slice(void *arg, int last)
 	if (last) {
 		cn->cn_rolling = 0;
 		if (elders_sessions() > 0)
-			control_end(cn, CONTROL_DONE, "%u more sessions are "
-			    "with popds before this one: see status, and -s "
-			    "%s.PID", elders_sessions(), settings.socket);
+			control_end(cn, CONTROL_DONE, "%u more sessions in "
+			    "older popds: see status, and -s %s.PID",
+			    elders_sessions(), settings.socket);
 		else
 			control_end(cn, CONTROL_DONE, "%s", "");
 	} else if (chan_drained(cn->cn_chan))

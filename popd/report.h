@@ -4,7 +4,7 @@
  */
 
 /*
- * What the parent knows itself: status and sessions, for popctl(8).
+ * Answers for popctl(8) from the parent's own state: status and sessions.
  */
 
 #ifndef REPORT_H
@@ -12,9 +12,10 @@
 
 struct control;
 
+/* Send the whole status. */
 void	 report_status(struct control *);
 
-/* A slice at a time: more once what there was has left. */
+/* Send sessions slice by slice, the next one when the output has drained. */
 void	 report_sessions(struct control *);
 void	 report_sessions_more(struct control *);
 

@@ -4,7 +4,7 @@
  */
 
 /*
- * Back-off of restarts.  See restart.h.
+ * Restarts with back-off.  See restart.h.
  */
 
 #include <sys/types.h>
@@ -23,13 +23,13 @@
 static struct {
 	struct backoff {
 		enum role	 bo_role;
-		int		 bo_begun;	/* there is to be one */
+		int		 bo_begun;	/* in use */
 		struct event	 bo_timer;
 		int		 bo_waiting;	/* the timer runs */
 		unsigned int	 bo_missing;
-		unsigned int	 bo_delay;	/* seconds, for the next one */
-		time_t		 bo_started;	/* when one was last started */
-		time_t		 bo_next;	/* real time, while it waits */
+		unsigned int	 bo_delay;	/* seconds before the next */
+		time_t		 bo_started;	/* last start */
+		time_t		 bo_next;	/* real time, next start */
 		unsigned int	 bo_restarts;
 	}	 roles[ROLE_MAX];
 	int	 stopping;
@@ -47,7 +47,7 @@ restart_clock(void)
 	return (now.tv_sec);
 }
 
-/* Start one.  0, or -1 and errno. */
+/* Start a process.  Returns 0, or -1 with errno. */
 static int
 restart_one(struct backoff *bo)
 {
@@ -80,11 +80,11 @@ restart_later(struct backoff *bo)
 	restart_longer(bo);
 }
 
-/* Start all that are missing; what cannot be had now is tried again. */
+/* Start all that are missing; a failure is retried later. */
 static void
 restart_now(struct backoff *bo)
 {
-	/* Whatever a listener did to them, its successor can use them. */
+	/* Undo what a compromised listener may have done to the sockets. */
 	if (bo->bo_role == ROLE_LISTENER)
 		sockets_mend();
 	for (; bo->bo_missing > 0; bo->bo_missing--)

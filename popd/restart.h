@@ -4,9 +4,9 @@
  */
 
 /*
- * The successors of children that died: one at once, and if its role goes on
- * dying one after 1, 2, 4 ... RESTART_SECONDS_MAX seconds, until the role has
- * lived for RESTART_CALM seconds.  Its siblings and all sessions go on.
+ * Restarting children that died: at once, and if a role keeps dying after 1,
+ * 2, 4 ... RESTART_SECONDS_MAX seconds, until it has lived for RESTART_CALM
+ * seconds.  Other processes and all sessions are not affected.
  */
 
 #ifndef RESTART_H
@@ -16,35 +16,36 @@
 
 #include "msg.h"
 
-/* Start so many of each role; fatal if that fails. */
+/* Start this many of a role; fatal on failure. */
 void	 restart_first(enum role, unsigned int);
 
-/* Start one of a role that popd has had none of. */
+/* Start one of a role that had none. */
 void	 restart_wanted(enum role);
+
 /*
- * There is to be one of a role that not every configuration needs, if there
- * is none yet; and whether any was started.
+ * Start one of an optional role unless begun before; return whether it was
+ * begun.
  */
 void	 restart_begin(enum role);
 int	 restart_begun(enum role);
 
-/* Call this after each start of a successor. */
+/* Have this called after each attempt to restart a role. */
 void	 restart_hook(void (*)(void));
 
-/* One of the role is gone. */
+/* A process of the role is gone. */
 void	 restart_gone(enum role);
 
 /*
- * For people: how many of a role were started again; and when the next is to
- * be, 0 if none is missing.
+ * Return how often a role was restarted, and when the next start is due, 0 if
+ * none is missing.
  */
 unsigned int	 restart_count(enum role);
 time_t		 restart_next(enum role);
 
-/* popd stops: nothing is started any more. */
+/* Shutdown: start nothing more. */
 void	 restart_stop(void);
 
-/* How many processes are missing now, of all roles. */
+/* Return the number of processes missing, of all roles. */
 unsigned int	 restart_missing(void);
 
 #endif

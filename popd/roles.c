@@ -4,8 +4,8 @@
  */
 
 /*
- * What each role may say.  See roles.h; what is not here is a lie of the child
- * that sends it.
+ * What each role may send.  Any other message is a lie and ends the child.  See
+ * roles.h.
  */
 
 #include <sys/types.h>
@@ -38,9 +38,8 @@ role_log(void *arg, const void *data, int fd)
 	const struct msg_log	*ml = data;
 	struct child		*c = arg;
 
-	/* A flood would cost popctl its connection. */
-	if (childlog_write(&c->c_log, c->c_name, NULL, ml) &&
-	    ml->ml_level != LOGL_DEBUG)
+	/* Limited: a flood would cost popctl its connection. */
+	if (childlog_write(&c->c_log, c->c_name, NULL, ml))
 		control_reload_line(ml->ml_level, ml->ml_text);
 	if (c->c_role == ROLE_CHECKER && ml->ml_level == LOGL_WARN)
 		configtest_doubt();
@@ -77,7 +76,7 @@ role_pong(void *arg, const void *data, int fd)
 	return (ping_answered(arg));
 }
 
-/* A child in the wrong hands can spoil the statistics, and nothing else. */
+/* A compromised child can falsify statistics, nothing else. */
 static struct verdict
 role_counts(void *arg, const void *data, int fd)
 {
@@ -134,8 +133,8 @@ role_end(void *arg, const void *data, int fd)
 }
 
 /*
- * What authpop passes on may be a listener's lie.  popctl is no process of
- * ours to kill: it has what it asked for, and its time ends.
+ * authpop may pass on a listener's lie: kill the listener.  popctl is not our
+ * child: it has got its answer and will time out.
  */
 static struct verdict
 role_blame(struct verdict vd)
@@ -283,7 +282,7 @@ static const struct child_role	 roles[ROLE_MAX] = {
 	    PING_SECONDS },
 	[ROLE_LMTP] = { "lmtppop", NULL, USER_LMTP, lmtp_rules,
 	    PING_SECONDS },
-	/* It answers between two hashes only. */
+	/* A checker answers between two hashes only. */
 	[ROLE_CHECKER] = { "authpop", "-c", USER_AUTH, checker_rules,
 	    HASH_SECONDS },
 	[ROLE_TABLE] = { "tabpop", NULL, USER_LOOKUP, table_rules,

@@ -4,14 +4,14 @@
  */
 
 /*
- * The roles of the lasting children (struct child_role): which program each
- * is, what it may say to the parent, and how long it may take to answer.
+ * The roles of long-lived children (struct child_role): their programs, the
+ * messages each may send, and how long an answer may take.
  */
 
 #ifndef ROLES_H
 #define ROLES_H
 
-/* Let child.c know the roles, before the first child is started. */
+/* Pass the table of roles to child.c, before the first child is started. */
 void	 roles_init(void);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * Rounds through all sessions.  See rollcall.h.
+ * Rounds of all sessions.  See rollcall.h.
  */
 
 #include <sys/types.h>
@@ -25,8 +25,8 @@
 #include "settings.h"
 
 static struct {
-	TAILQ_HEAD(, rollcall)	 rounds;	/* that wait for answers */
-	struct rollcall		 log;		/* SIGUSR1's */
+	TAILQ_HEAD(, rollcall)	 rounds;	/* waiting for answers */
+	struct rollcall		 log;		/* of SIGUSR1 */
 	unsigned int		 logged;
 	int			 logging;
 	struct rollcall		 verbose;
@@ -57,7 +57,7 @@ rollcall_wants(const struct rollcall *rl, const struct session *s)
 	    sizeof(s->s_source.so_addr)) == 0));
 }
 
-/* Whoever is told twice of two rounds answers twice; that does no harm. */
+/* A worker in two rounds may answer twice, which is harmless. */
 static void
 rollcall_ask(struct rollcall *rl, const struct session *s)
 {
@@ -66,7 +66,7 @@ rollcall_ask(struct rollcall *rl, const struct session *s)
 		rl->rl_missing++;
 }
 
-/* Answers, or no time left for them: the receiver has his slice. */
+/* Deliver a slice after the last answer or the timeout. */
 static void
 rollcall_deliver(struct rollcall *rl)
 {
@@ -96,7 +96,7 @@ rollcall_wait(struct rollcall *rl, int ms)
 	evtimer_add(&rl->rl_timer, &tv);
 }
 
-/* A slice ends after so many that were looked at, too. */
+/* A slice also ends after this many sessions that do not match. */
 void
 rollcall_next(struct rollcall *rl)
 {
@@ -175,7 +175,7 @@ rollcall_told(struct session *s, const struct msg_doing *dg)
 	s->s_told = rollcall_clock();
 }
 
-/* The round of SIGUSR1. */
+/* Log one session for SIGUSR1. */
 static void
 rollcall_log_one(void *arg, const struct session *s)
 {
@@ -222,16 +222,13 @@ rollcall_log(void)
 	    rollcall_log_slice, NULL);
 }
 
-/*
- * The message waits in its channel for the worker to look there, which it does
- * between commands as it has had the signal of the question.
- */
+/* A worker reads its channel between commands, when signalled. */
 static void
 rollcall_verbose_one(void *arg, const struct session *s)
 {
 	struct msg_verbose	 vb = { 0, 0 };
 
-	vb.vb_verbose = settings.verbose > 0;
+	vb.vb_verbose = (uint32_t)settings.verbose;
 	if (s->s_chan == NULL || !chan_drained(s->s_chan))
 		return;
 	chan_send(s->s_chan, MSG_VERBOSE, &vb, -1);

@@ -4,9 +4,9 @@
  */
 
 /*
- * Routes that a table process knows are asked of tabpop, which a session waits
- * for, TABLE_SECONDS and a little.  What comes back is an address and a port:
- * the words of a table are read in tabpop.
+ * Routes from a table process.  In: a session; it waits for tabpop a little
+ * longer than TABLE_SECONDS.  Out: an address and a port; the text of a table
+ * is parsed in tabpop.
  */
 
 #include <sys/types.h>
@@ -31,7 +31,7 @@ routes_ask(struct session *s, void (*late)(int, short, void *))
 	return (userbase_wait(s, MSG_ROUTE_WANT, &rw, late));
 }
 
-/* An address that a proxy can be given. */
+/* Check that this is an address and a port for a proxy. */
 static int
 routes_host_ok(const struct source *host)
 {

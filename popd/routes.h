@@ -4,7 +4,7 @@
  */
 
 /*
- * Routes that a table process knows.
+ * Routes from a table process.
  */
 
 #ifndef ROUTES_H
@@ -14,12 +14,12 @@ struct msg_route_is;
 struct session;
 
 /*
- * Ask tabpop where the user of a session is served that is wanted for a route;
- * late is called as in userbase_wait().  0, or -1: not now.
+ * Ask tabpop for the server of a session's user; late is that of
+ * userbase_wait().  Returns 0, or -1 if it cannot be asked.
  */
 int		 routes_ask(struct session *, void (*late)(int, short, void *));
 
-/* Whether this is an answer at all. */
+/* Return whether this answer is valid. */
 int		 routes_answer_ok(const struct msg_route_is *);
 
 #endif

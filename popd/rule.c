@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The options of `listen on', as parse.y reads them one by one. */
+/* The options of `listen on', as parsed by parse.y.  See rule.h. */
 
 #include <sys/types.h>
 
@@ -36,13 +36,10 @@ void
 rule_mode(struct config *cg, struct config_listen *li, uint32_t flag,
     const char *what)
 {
-	if ((li->li_flags & flag) != 0)
-		config_error(cg, lex_at(), "%s is given twice",
-		    what);
+		config_error(cg, lex_at(), "%s is given twice", what);
 	li->li_flags |= flag;
 }
 
-/* Who may ask over HTTP. */
 void
 rule_from(struct config *cg, struct config_listen *li)
 {
@@ -54,7 +51,6 @@ rule_from(struct config *cg, struct config_listen *li)
 	li->li_from = 1;
 }
 
-/* This machine alone asks over HTTP where nobody is named. */
 void
 rule_whom(struct config *cg, struct config_listen *li)
 {
@@ -74,8 +70,7 @@ rule_pair(struct config *cg, struct config_listen *li, const char *name)
 		return;
 	bit = (uint64_t)1 << (pk - cg->cfg_pairs);
 	if ((li->li_pairs & bit) != 0)
-		config_error(cg, lex_at(), "pki %s is given twice",
-		    name);
+		config_error(cg, lex_at(), "pki %s is given twice", name);
 	li->li_pairs |= bit;
 }
 
@@ -93,8 +88,8 @@ rule_protocols(struct config *cg, struct config_listen *li,
 		else
 			bad = strcasecmp(one, "tlsv1.3") != 0;
 	if (bad)
-		config_error(cg, lex_at(), "protocols \"%s\": must "
-		    "be of tlsv1.2 and tlsv1.3", protocols);
+		config_error(cg, lex_at(), "protocols \"%s\": want tlsv1.2, "
+		    "tlsv1.3 or both", protocols);
 }
 
 void
@@ -119,6 +114,6 @@ rule_domain(struct config *cg, struct config_listen *li, const char *domain)
 	if (*domain == '\0' || strlen(domain) >= DOMAIN_MAX ||
 	    domain[strspn(domain, "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")] != '\0')
-		config_error(cg, lex_at(), "domain \"%s\": must be "
-		    "of letters, digits, '.' and '-'", domain);
+		config_error(cg, lex_at(), "domain \"%s\": want letters, "
+		    "digits, '.' and '-'", domain);
 }

@@ -4,9 +4,8 @@
  */
 
 /*
- * The options of a rule `listen on', one by one, each at the last word that
- * lex.c read.  What is wrong with one is told there (config_error); what is
- * wrong with them together is found by load.c.
+ * The options of a `listen on' rule, each at the last word read by lex.c.
+ * Errors are added to the configuration; load.c checks combinations.
  */
 
 #ifndef RULE_H
@@ -17,29 +16,30 @@
 struct config;
 struct config_listen;
 
-/* A number or a service's name; it belongs to the configuration. */
+/* Set the port, a number or service, owned by the configuration. */
 void	 rule_port(struct config *, struct config_listen *, const char *port);
 
-/* One of enum listen_flag, called what in popd.conf(5); once only. */
+/* Set an enum listen_flag, named what in popd.conf(5), only once. */
 void	 rule_mode(struct config *, struct config_listen *, uint32_t flag,
 	    const char *what);
 
-/* The networks that follow may ask over HTTP. */
+/* Networks that may ask over HTTP follow. */
 void	 rule_from(struct config *, struct config_listen *);
 
-/* At the end of a rule: if none were named, this machine alone may ask. */
+/* End of a rule: without any, only this host may ask. */
 void	 rule_whom(struct config *, struct config_listen *);
 
+/* Add a pki. */
 void	 rule_pair(struct config *, struct config_listen *, const char *name);
 
-/* "tlsv1.2 tlsv1.3", or one of them; commas and colons part them, too. */
+/* Set protocols: "tlsv1.2", "tlsv1.3" or both, separated by , : or blank. */
 void	 rule_protocols(struct config *, struct config_listen *,
 	    const char *protocols);
 
-/* The authority whose certificates clients must have. */
+/* Require client certificates of an authority. */
 void	 rule_verify(struct config *, struct config_listen *, const char *ca);
 
-/* What is added to a name without @; it belongs to the configuration. */
+/* Set the domain appended to names without @; owned by the configuration. */
 void	 rule_domain(struct config *, struct config_listen *,
 	    const char *domain);
 

@@ -63,7 +63,7 @@ session_new(const struct msg_want *mw)
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return (NULL);
-	/* Neither a client nor a listener must forge a line with these. */
+		/* Quoted: neither client nor listener may forge log lines. */
 	log_quote(mw->mw_version, version, sizeof(version));
 	log_quote(mw->mw_cipher, cipher, sizeof(cipher));
 	log_quote(mw->mw_sni, sni, sizeof(sni));
@@ -227,7 +227,7 @@ session_title(const struct session *s, char *buf, size_t size)
 {
 	char	 source[SOURCE_TEXT_MAX], user[LOG_QUOTE_MAX];
 
-	/* Without the quotes: no blank passes log_quote(). */
+	/* Strip the quotes; log_quote() leaves no blanks. */
 	log_quote(s->s_user, user, sizeof(user));
 	snprintf(buf, size, "wrkrpop: %.*s %s", (int)strlen(user) - 2,
 	    user + 1, source_text(&s->s_source, source, sizeof(source)));

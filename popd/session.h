@@ -4,8 +4,8 @@
  */
 
 /*
- * The sessions that popd knows of: wanted by a listener, or open with a
- * worker.  Found by their id and their user.
+ * The sessions known to popd, wanted by a listener or open with a worker, by
+ * id and by user.
  */
 
 #ifndef SESSION_H
@@ -29,102 +29,104 @@ struct chan;
 
 enum session_state {
 	SESSION_WANTED,			/* no worker yet */
-	SESSION_OPEN,			/* worker and listener are at it */
-	SESSION_LEFT,			/* the listener's side is over */
+	SESSION_OPEN,			/* has a worker and a listener */
+	SESSION_LEFT,			/* the listener has ended it */
 	SESSION_SERVED			/* the worker is gone */
 };
 
-/* Lines for removed messages: removals.h. */
+/* Log lines for removed messages, see removals.h. */
 enum session_audit {
-	AUDIT_NONE,			/* they are not wanted */
+	AUDIT_NONE,			/* not requested */
 	AUDIT_WANTED,
-	AUDIT_WAITS			/* more are not wanted now */
+	AUDIT_WAITS			/* the worker is held back */
 };
 
 struct session {
 	RB_ENTRY(session) s_by_id;
-	RB_ENTRY(session) s_by_user;	/* if it is not WANTED */
+	RB_ENTRY(session) s_by_user;	/* unless WANTED */
 	struct session_id s_id;
 	struct source	 s_source;
-	struct source	 s_local;	/* where it came to */
-	struct source	 s_proxy;	/* ROUTE: who asks */
+	struct source	 s_local;	/* the address connected to */
+	struct source	 s_proxy;	/* ROUTE: the proxy that asks */
 	enum auth_purpose s_purpose;
-	enum auth_method s_method;	/* once there is s_user */
-	enum mail_protocol s_protocol;	/* ROUTE: of the client */
-	char		 s_version[TLS_NAME_MAX];	/* of TLS */
+	enum auth_method s_method;	/* valid with s_user */
+	enum mail_protocol s_protocol;	/* ROUTE: spoken by the client */
+	char		 s_version[TLS_NAME_MAX];	/* TLS version */
 	char		*s_tls;		/* "tls=... cipher=... sni=..." */
-	char		*s_user;	/* NULL until it is authenticated */
-	char		*s_cert;	/* by the name in a certificate, or
-					   NULL: by a password */
+	char		*s_user;	/* NULL until authenticated */
+	char		*s_cert;	/* name in the client certificate;
+					   NULL: logged in by password */
 	enum session_state s_state;
-	pid_t		 s_pid;		/* the worker, if not WANTED */
-	char		 s_name[32];	/* "wrkrpop[pid]", if not WANTED */
+	pid_t		 s_pid;		/* the worker, unless WANTED */
+	char		 s_name[32];	/* "wrkrpop[pid]", unless WANTED */
 	struct reap	 s_reap;	/* until SERVED */
-	struct event	 s_late;	/* SERVED: the listener has not said */
+	struct event	 s_late;	/* SERVED: awaits the listener's END */
 	struct childlog	 s_log;
 	struct chan	*s_chan;	/* to the worker; NULL once closed */
-	int		 s_asking;	/* WANTED: userbase.c, or for a ROUTE
-					   routes.c, asks tabpop, with s_late
-					   as its time */
-	struct msg_wait	 s_wait;	/* of its check */
+	int		 s_asking;	/* WANTED: tabpop is asked by userbase.c
+					   or routes.c; s_late is the timeout */
+	struct msg_wait	 s_wait;	/* time spent in its check */
 	struct timespec	 s_since;	/* monotonic clock, at login */
 	time_t		 s_login;	/* real time, at login */
 	uint32_t	 s_end_reason;	/* enum end_reason, once LEFT */
 	TAILQ_ENTRY(session) s_auditing;	/* if s_audit is WAITS */
 	enum session_audit s_audit;
-	uint32_t	 s_audited;	/* removed messages in the log */
+	uint32_t	 s_audited;	/* removals logged */
 	int		 s_reported;
 	struct msg_report s_report;	/* once s_reported */
-	int		 s_kicked;	/* an admin wants it to end */
-	int64_t		 s_told;	/* rollcall.c: ms, when s_doing came;
-					   0: never */
+	int		 s_kicked;	/* ended by popctl */
+	int64_t		 s_told;	/* rollcall.c: when s_doing came, in
+					   ms; 0: never */
 	struct msg_doing s_doing;
 };
 
-/* A new one, wanted; NULL if there is no memory. */
+/*
+ * Add a session in state WANTED.  Returns NULL if out of memory or if the id
+ * is taken.
+ */
 struct session	*session_new(const struct msg_want *);
 
-/* It has a worker now: it is OPEN. */
+/* Move a session to state OPEN: its worker has this pid. */
 void		 session_working(struct session *, pid_t);
 
-/* Forget it: closes its channel, frees all it owns. */
+/* Remove a session, close its channel and free it. */
 void		 session_free(struct session *);
 
-/* The one with this id, NULL if there is none. */
+/* Find a session by id, or return NULL. */
 struct session	*session_find(const struct session_id *);
 
-/* A session of this user that has or had a worker, NULL if there is none. */
+/* Return a session of this user that has or had a worker, or NULL. */
 struct session	*session_of_user(const char *);
 
-/* The next of the same user; NULL after the last. */
+/* Return the next session of the same user, or NULL. */
 struct session	*session_next_of_user(struct session *);
 
-/* All of them, in order of their ids; ask for the next before s is freed. */
+/* Walk all sessions by id; get the next one before freeing this one. */
 struct session	*session_first(void);
 struct session	*session_next(struct session *);
 
-/* The first of those that come after this id; NULL if there is none. */
+/* Return the first session with a higher id, or NULL. */
 struct session	*session_after(const struct session_id *);
 
 /*
- * How many this user has, of which so many have not made their last report;
- * and how many the one with most.
+ * Return the number of sessions of this user, and in busy those whose worker
+ * has not reported yet; return the highest number of any user.
  */
 unsigned int	 session_count_user(const char *, unsigned int *busy);
 unsigned int	 session_count_most(void);
 
-/* Sessions with a worker, in all. */
+/* Return the number of sessions that have a worker. */
 uint32_t	 session_count(void);
 
 /*
- * "session=1.7 user="joe" source=192.0.2.1": what every line about a session
- * has in common; into buf, returns buf.
+ * Write "session=1.7 user="joe" source=192.0.2.1", the start of every log line
+ * of a session, to buf.  Returns buf.
  */
 #define SESSION_TEXT_MAX	1024
 #define SESSION_TITLE_MAX	(16 + LOG_QUOTE_MAX + SOURCE_TEXT_MAX)
 char		*session_text(const struct session *, char *, size_t);
 
-/* "wrkrpop: joe 192.0.2.1": what ps(1) shows of its worker. */
+/* Write "wrkrpop: joe 192.0.2.1", the worker's title in ps(1); returns buf. */
 char		*session_title(const struct session *, char *, size_t);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * Flags, and sizes that follow from the machine.  See settings.h.
+ * Flags, and limits derived from the machine.  See settings.h.
  */
 
 #include <sys/types.h>
@@ -23,18 +23,18 @@
 #include "settings.h"
 #include "system_room.h"
 
-/* More processes than this help nobody. */
+/* More processes gain nothing. */
 #define PROCESSES_MAX	32
 
-/* Sessions without which a server is of no use. */
+/* With fewer sessions a server is useless. */
 #define SESSIONS_MIN	8
 
 /* Descriptors of every process: 0 to 2, a channel, the event loop, a few. */
 #define FILES_BASE	24
 
 /*
- * Open files that a session is to the system: the client's socket, both ends
- * of its stream and of its worker's channel, a maildir and its index.
+ * Open files of the system per session: the client's socket, both ends of its
+ * stream and of its worker's channel, a maildir and its index.
  */
 #define SYSTEM_FILES	9
 
@@ -51,7 +51,7 @@ usage(void)
 	exit(1);
 }
 
-/* -e: a directory below the one in usertab, and never outside it. */
+/* -e: a directory below that in usertab, never outside. */
 static const char *
 flag_subdir(const char *dir)
 {
@@ -62,7 +62,7 @@ flag_subdir(const char *dir)
 	return (dir);
 }
 
-/* Files are opened again at a reload, when we are elsewhere. */
+/* Make a path absolute: a reload opens it from another directory. */
 static const char *
 flag_path(const char *path)
 {
@@ -173,7 +173,7 @@ settings_processes(void)
 	settings.nlisteners = settings.ncheckers = ncpu;
 }
 
-/* Certificates, staples and authorities: what each listener gets. */
+/* Return the number of certificates, staples and authorities. */
 static uint32_t
 settings_certs(const struct config *cg)
 {
@@ -185,7 +185,7 @@ settings_certs(const struct config *cg)
 	return (n);
 }
 
-/* Descriptors that the parent needs for all but its sessions. */
+/* Return the descriptors that the parent needs besides sessions. */
 static uint32_t
 settings_parent(const struct config *cg)
 {
@@ -195,27 +195,27 @@ settings_parent(const struct config *cg)
 			    (cg->cfg_expiretab != NULL);
 
 	children = 2 + settings.nlisteners + settings.ncheckers;
-	/* Two sets, while one is tried; and their copies on the way. */
+	/* Two sets during a reload, and duplicates being sent. */
 	files = 2 * (settings_certs(cg) + cg->cfg_npairs + tables + sockets);
 	sent = settings.nlisteners * (sockets + settings_certs(cg)) +
 	    2 * cg->cfg_npairs + (tables - 1) * settings.ncheckers;
-	/* A channel for each that delivers, and streams on their way. */
+	/* A channel per dlvrpop, and streams being sent. */
 	if (config_lmtp(cg))
 		files += LMTP_PROCESSES + 4;
-	/* A channel each, and sockets to each other on the way. */
+	/* A channel per child, and sockets between them being sent. */
 	return (FILES_BASE + files + sent + 5 * children);
 }
 
-/* Descriptors that a listener needs for all but its connections. */
+/* Return the descriptors that a listener needs besides connections. */
 static uint32_t
 settings_listener(const struct config *cg)
 {
-	/* Two sets of sockets, while one is tried, and two of its peers. */
+	/* Two sets of sockets during a reload, two sockets to peers. */
 	return (FILES_BASE + 2 * cg->cfg_naddresses + settings_certs(cg) + 4 +
 	    METRICS_MAX);
 }
 
-/* As many as the system allows.  0: that could not be found out. */
+/* Raise the limit of descriptors to its maximum.  Returns it, or 0. */
 static rlim_t
 settings_files(struct config *cg)
 {
@@ -235,20 +235,20 @@ settings_files(struct config *cg)
 	return (rl.rlim_cur);
 }
 
-/* As many as the admin wants, if they fit. */
+/* Apply the configured limits if they fit. */
 static void
-settings_wish(struct config *cg)
+settings_limits(struct config *cg)
 {
 	uint32_t	*value = cg->cfg_values.stv_value;
 
 	if (value[SETTING_SESSIONS] > cg->cfg_sessions_all)
-		config_error(cg, &cg->cfg_sessions, "limit sessions %u: %u fit",
-		    value[SETTING_SESSIONS], cg->cfg_sessions_all);
+		config_error(cg, &cg->cfg_sessions, "limit sessions %u: only "
+		    "%u fit", value[SETTING_SESSIONS], cg->cfg_sessions_all);
 	else if (value[SETTING_SESSIONS] > 0)
 		cg->cfg_sessions_all = value[SETTING_SESSIONS];
 	if (value[SETTING_CONNECTIONS] > cg->cfg_sessions_listener)
 		config_error(cg, &cg->cfg_unauth, "limit unauthenticated %u: "
-		    "%u connections of a listener fit",
+		    "only %u connections of a listener fit",
 		    value[SETTING_CONNECTIONS], cg->cfg_sessions_listener);
 }
 
@@ -265,15 +265,15 @@ settings_size(struct config *cg)
 	listener = settings_listener(cg);
 	if (files < parent + SESSIONS_MIN ||
 	    files < listener + 7 * SESSIONS_MIN) {
-		config_error(cg, NULL, "%llu open files are too few: at least "
-		    "%u", (unsigned long long)files,
+		config_error(cg, NULL, "%llu open files are too few: need %u",
+		    (unsigned long long)files,
 		    parent > listener + 6 * SESSIONS_MIN ?
 		    parent + SESSIONS_MIN : listener + 7 * SESSIONS_MIN);
 		return;
 	}
 	/*
-	 * Of seven descriptors of a listener one is for a connection without
-	 * a login, and two are for each of three sessions.
+	 * Of seven descriptors of a listener, one is for a connection not
+	 * logged in, and three sessions need two each.
 	 */
 	part = (files - listener) / 7;
 	cg->cfg_sessions_listener = 4 * part;
@@ -283,7 +283,7 @@ settings_size(struct config *cg)
 	all = system_room(SYSTEM_FILES);
 	if (cg->cfg_sessions_all > all)
 		cg->cfg_sessions_all = all;
-	settings_wish(cg);
+	settings_limits(cg);
 }
 
 void
@@ -300,7 +300,7 @@ settings_use(const struct config *cg)
 	setting_use(&settings.values);
 }
 
-/* Of a text that is not ours. */
+/* Copy a string owned by a configuration. */
 static const char *
 settings_text(const char *text)
 {

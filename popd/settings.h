@@ -4,8 +4,8 @@
  */
 
 /*
- * What the flags say, constant once popd has started, and of the configuration
- * in use what most of popd goes by.
+ * The flags, constant after startup, and what most of popd needs of the
+ * configuration in use.
  */
 
 #ifndef SETTINGS_H
@@ -21,7 +21,7 @@
 struct config;
 
 struct settings {
-	/* The flags; NULL and 0: not given. */
+	/* The flags; NULL or 0 if not given. */
 	const char	*conf;
 	int		 conf_given;
 	const char	*flag_authtab;
@@ -39,48 +39,48 @@ struct settings {
 	int		 flag_verbose;
 	int		 sandbox_required;
 
-	/* The same as long as popd runs. */
+	/* Constant while popd runs. */
 	time_t		 started;
 	uid_t		 uid;			/* our own */
 	gid_t		 gid;
-	uid_t		 uids[6];		/* as users below */
+	uid_t		 uids[6];		/* of users below */
 	unsigned int	 nlisteners;
 	unsigned int	 ncheckers;
-	const char	*users[6];		/* as enum config_user */
+	const char	*users[6];		/* by enum config_user */
 	gid_t		 table_gid;		/* of table processes */
 	const char	*socket;		/* for popctl(8); "": none */
 
-	/* Of the configuration in use. */
+	/* From the configuration in use. */
 	const char	*subdir;		/* or NULL */
-	const char	*mbox;			/* of a user's spool, or NULL */
-	uint32_t	 mbox_locks;		/* of mboxlock.h */
+	const char	*mbox;			/* path of spools, or NULL */
+	uint32_t	 mbox_locks;		/* see mboxlock.h */
 	int		 verbose;
-	uint32_t	 sessions_all;		/* with a login */
-	uint32_t	 sessions_listener;	/* connections of one, a
-						   quarter without a login */
-	struct setting_values values;		/* what children go by */
+	uint32_t	 sessions_all;		/* logged in */
+	uint32_t	 sessions_listener;	/* connections per listener,
+						   a quarter not logged in */
+	struct setting_values values;		/* sent to children */
 };
 
 extern struct settings	 settings;
 
-/* Take the flags; complains on standard error and exits 1. */
+/* Parse the flags; on an error, report it on standard error and exit 1. */
 void	 settings_flags(int, char *[]);
 
 /*
- * Find out how many processes there should be and how many sessions fit with
- * a configuration, and raise the limit of descriptors; an error of the
- * configuration if too few fit, or fewer than it wants.
+ * Set the number of processes, raise the limit of descriptors, and set how
+ * many sessions a configuration has room for; adds an error if that is too few
+ * or fewer than configured.
  */
 void	 settings_size(struct config *);
 
 /*
- * Keep of the first configuration what no reload changes; and later say so if
- * one wants it to.
+ * Keep what only a restart can change from the first configuration; log what a
+ * later one would change of it.
  */
 void	 settings_keep(const struct config *);
 void	 settings_kept(const struct config *);
 
-/* This configuration is in use; it stays the caller's until the next. */
+/* Use a configuration; it must stay until the next one is used. */
 void	 settings_use(const struct config *);
 
 #endif

@@ -34,13 +34,13 @@
 #define BACKLOG		512
 
 /*
- * Milliseconds for which an address may still be in the hands of children of
- * a popd that was killed: they end when they see that it is gone.
+ * Milliseconds to wait for an address held by children of a killed popd, until
+ * they see that it is gone.
  */
 #define BUSY_MS		3000
 #define BUSY_STEP_MS	20
 
-/* One that is open, for as long as a configuration has it. */
+/* An open socket, shared by the configurations that have its address. */
 struct sockets_socket {
 	TAILQ_ENTRY(sockets_socket) ls_entry;
 	int			 ls_fd;
@@ -49,7 +49,7 @@ struct sockets_socket {
 	unsigned int		 ls_refs;	/* configurations */
 	dev_t			 ls_dev;	/* AF_UNIX: the file */
 	ino_t			 ls_ino;
-	int			 ls_told;	/* in use */
+	int			 ls_told;	/* logged */
 };
 
 struct listens {
@@ -71,8 +71,8 @@ sockets_is_path(const struct sockaddr_storage *ss)
 }
 
 /*
- * Every connection has these from its listening socket: set here, since on
- * Linux a listener may not, which would be for its siblings, too.
+ * Options inherited by accepted connections.  Set here, since on Linux a
+ * listener is not allowed to: it would change them for all listeners.
  */
 static int
 sockets_options(int fd)
@@ -102,10 +102,10 @@ sockets_port(const struct sockaddr_storage *ss)
 }
 
 /*
- * Linux takes one address of a port beside all only if both sockets say that
- * they share it.  Only what is open here is asked to, and after it was bound:
- * nobody else finds that the port can be shared, and neither does a second
- * popd.  Returns whether there is such a socket.
+ * On Linux a single address and the wildcard can use the same port only if
+ * both sockets have SO_REUSEPORT.  It is set on popd's own open sockets only,
+ * after bind, so that no other process, nor a second popd, can share the port.
+ * Returns whether there is such a socket.
  */
 static int
 sockets_share(const struct config_address *ad)
@@ -133,7 +133,7 @@ sockets_socket(const struct config_address *ad, int share)
 	    0);
 	if (fd == -1)
 		return (-1);
-	/* Without V6ONLY "::" would take the IPv4 port on some systems. */
+	/* Without V6ONLY, "::" may take the IPv4 port as well. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
 	    (share && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on,
 	    sizeof(on)) == -1) ||
@@ -157,7 +157,7 @@ sockets_make(const struct config_address *ad)
 	    sockets_socket(ad, 0));
 }
 
-/* The same, at startup while the address is in use for a moment. */
+/* As sockets_make(), but at startup wait while the address is in use. */
 static int
 sockets_wait(const struct config_address *ad, int wait)
 {
@@ -175,7 +175,7 @@ sockets_wait(const struct config_address *ad, int wait)
 	return (fd);
 }
 
-/* The socket that has this address already; NULL if none has. */
+/* Find the open socket of an address, or return NULL. */
 static struct sockets_socket *
 sockets_find(const struct config_address *ad)
 {
@@ -187,7 +187,7 @@ sockets_find(const struct config_address *ad)
 	return (ls);
 }
 
-/* One with this socket, which it owns; NULL and errno. */
+/* Add an open socket, and own it.  Returns NULL with errno. */
 static struct sockets_socket *
 sockets_keep(const struct config_address *ad, int fd)
 {
@@ -207,7 +207,7 @@ sockets_keep(const struct config_address *ad, int fd)
 	return (ls);
 }
 
-/* A new one; NULL and errno. */
+/* Open a socket.  Returns NULL with errno. */
 static struct sockets_socket *
 sockets_new(const struct config_address *ad, int wait)
 {
@@ -218,10 +218,7 @@ sockets_new(const struct config_address *ad, int wait)
 	return (sockets_keep(ad, fd));
 }
 
-/*
- * At startup: what was handed down, before anything is bound that could be in
- * its way or in whose way it is.
- */
+/* At startup: take inherited sockets first, before any bind can conflict. */
 static void
 sockets_inherit(const struct config *cg)
 {
@@ -237,11 +234,11 @@ sockets_inherit(const struct config *cg)
 		if ((!sockets_is_path(&ad->ad_addr) &&
 		    sockets_options(fd) == -1) || listen(fd, BACKLOG) == -1 ||
 		    sockets_keep(ad, fd) == NULL)
-			log_warn("address %s was handed down", ad->ad_name);
+			log_warn("inherited socket %s", ad->ad_name);
 	}
 }
 
-/* Add the socket of one address.  0, or -1 with one line in why. */
+/* Add the socket of an address.  Returns 0, or -1 with the reason in why. */
 static int
 sockets_add(struct listens *lt, const struct config_address *ad, int wait,
     char *why, size_t size)
@@ -250,7 +247,7 @@ sockets_add(struct listens *lt, const struct config_address *ad, int wait,
 
 	if ((ls = sockets_find(ad)) == NULL &&
 	    (ls = sockets_new(ad, wait)) == NULL) {
-		/* All addresses of a host may well be of one family. */
+		/* A wildcard address may lack its family. */
 		if (ad->ad_spare &&
 		    (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
 			return (0);
@@ -289,7 +286,7 @@ sockets_open(const struct config *cg, int wait, char *why, size_t size)
 	return (NULL);
 }
 
-/* Nobody is to find it any more. */
+/* Remove the path of a socket. */
 static void
 sockets_unlink(const struct sockets_socket *ls)
 {

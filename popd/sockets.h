@@ -4,10 +4,9 @@
  */
 
 /*
- * The listening sockets.  They are opened once, as root, and handed to each
- * listener; popd itself never accepts from them.  One that the configuration
- * in use has and the next one, too, stays open: nobody who connects meanwhile
- * is turned away.
+ * The listening sockets, opened once as root and passed to each listener; popd
+ * never accepts from them.  A socket that both the old and the new
+ * configuration have stays open, so a reload refuses no connection.
  */
 
 #ifndef SOCKETS_H
@@ -19,43 +18,39 @@ struct config;
 struct listens;
 
 /*
- * The sockets of a configuration, non-blocking and listening, for
- * sockets_free(): those that are open, and new ones for its other addresses.
- * At startup those that were handed down come first (inherit.h).  With wait,
- * addresses that the children of a popd that was killed still hold
- * are waited for.  NULL with one line in why.
+ * Open the sockets of a configuration, non-blocking and listening; free with
+ * sockets_free().  Open sockets are reused, at startup inherited ones, too
+ * (inherit.h).  With wait, wait for addresses still held by children of a
+ * killed popd.  Returns NULL with the reason in why.
  */
 struct listens	*sockets_open(const struct config *, int wait, char *why,
 		    size_t);
 
-/* Close what no other configuration has; NULL is fine. */
+/* Close the sockets that no other configuration has; NULL is ignored. */
 void		 sockets_free(struct listens *);
 
 /*
- * The i-th socket, from 0, the number of its rule and its name; -1 after the
- * last.  NULL has none.
+ * Return the i-th socket, from 0, its rule and its name; -1 after the last or
+ * if lt is NULL.
  */
 int		 sockets_fd(const struct listens *, unsigned int i,
 		    unsigned int *rule, const char **name);
 
-/*
- * Those that are in use, for a popd that is to take them over; returns how
- * many there are, max at the most.
- */
+/* Get the sockets in use for a new popd.  Returns their number, at most max. */
 unsigned int	 sockets_hand_down(int *, unsigned int max);
 
-/* These are in use from now on: log which are new, and later which go. */
+/* Log the sockets that are new; they are logged again when closed. */
 void		 sockets_tell(const struct listens *);
 
 /*
- * A socket is one open file for all listeners: make good again what one of
- * them may have done to it.
+ * A socket is one open file in all listeners: undo what a compromised one may
+ * have changed.
  */
 void		 sockets_mend(void);
 
 /*
- * Close all of them: nobody connects any more.  Before it, unless another popd
- * has them: remove those that have a path.
+ * Close all sockets, to accept nothing more; remove those with a path, before
+ * that and unless another popd has them.
  */
 void		 sockets_close(void);
 void		 sockets_remove(void);

@@ -4,7 +4,7 @@
  */
 
 /*
- * Spools, for -n only looked at from outside, as maildrops are.  Nothing here
+ * Spools.  With -n they are checked from outside, like maildrops; nothing here
  * opens one.
  */
 
@@ -21,7 +21,7 @@
 #include "spools.h"
 #include "table.h"
 
-/* A file of the directory, and neither a hidden one nor another's dotlock. */
+/* Refuse names with a slash, hidden ones, and those of dotlocks. */
 static int
 spool_name_ok(const char *user)
 {
@@ -34,7 +34,7 @@ spool_name_ok(const char *user)
 	    strcmp(user + len - (sizeof(lock) - 1), lock) != 0);
 }
 
-/* Append len octets.  -1: there is no room. */
+/* Append len octets.  Returns -1 if they do not fit. */
 static int
 spool_add(char *buf, size_t size, size_t *used, const char *text, size_t len)
 {
@@ -46,7 +46,7 @@ spool_add(char *buf, size_t size, size_t *used, const char *text, size_t len)
 	return (0);
 }
 
-/* The pattern with the user in each of its places. */
+/* Replace each %u in the path by the user. */
 static int
 spool_expand(const char *user, char *buf, size_t size)
 {
@@ -59,7 +59,7 @@ spool_expand(const char *user, char *buf, size_t size)
 			return (-1);
 		if (p[n] == '\0')
 			return (0);
-		p += n + 2;		/* %u, there is nothing else */
+		p += n + 2;		/* %u, the only one */
 		if (spool_add(buf, size, &used, user, strlen(user)) == -1)
 			return (-1);
 	}
@@ -81,7 +81,7 @@ spools_path(const char *user, char *buf, size_t size)
 	return (0);
 }
 
-/* Whether a user can make files in a directory, as far as its mode says. */
+/* Return whether the mode lets a user create files in a directory. */
 static int
 spool_writable(const struct stat *st, const struct userinfo *ui)
 {
@@ -92,7 +92,7 @@ spool_writable(const struct stat *st, const struct userinfo *ui)
 	return ((st->st_mode & S_IWOTH) != 0);
 }
 
-/* NULL, or what is wrong with the directory of a spool, which path becomes. */
+/* Cut path to its directory, and check that.  NULL, or what is wrong. */
 static const char *
 spool_check_dir(const struct userinfo *ui, char *path)
 {
@@ -104,11 +104,11 @@ spool_check_dir(const struct userinfo *ui, char *path)
 		return (strerror(errno));
 	if ((settings.mbox_locks & MBOXLOCK_DOTLOCK) != 0 &&
 	    !spool_writable(&st, ui))
-		return ("the user cannot make a dotlock here");
+		return ("the user cannot create a dotlock");
 	return (NULL);
 }
 
-/* NULL, or what is wrong with the spool of a user. */
+/* Check a user's spool.  Returns NULL, or what is wrong. */
 static const char *
 spool_check(const char *user, const struct userinfo *ui, char *path,
     size_t size)
@@ -117,11 +117,11 @@ spool_check(const char *user, const struct userinfo *ui, char *path,
 
 	if (spools_path(user, path, size) == -1) {
 		strlcpy(path, settings.mbox, size);
-		return (errno == EINVAL ? "no name of a file" :
+		return (errno == EINVAL ? "not a file name" :
 		    strerror(errno));
 	}
 	if (lstat(path, &st) == -1) {
-		/* It comes with the first mail. */
+		/* The first delivery makes it. */
 		if (errno != ENOENT)
 			return (strerror(errno));
 	} else if (!S_ISREG(st.st_mode))

@@ -4,8 +4,8 @@
  */
 
 /*
- * Where the system delivers the mail of the users: one file for each, which a
- * worker empties into the maildir.
+ * Mail spools of the system, one file per user, which a worker empties into
+ * the maildir.
  */
 
 #ifndef SPOOLS_H
@@ -16,14 +16,14 @@
 struct table;
 
 /*
- * The spool of a user, into buf.  0, or -1 and errno, and buf is "": EINVAL if
- * the name can be none of a file, or is one that means something else.
+ * Write the path of a user's spool to buf.  Returns 0, or -1 with errno and
+ * buf "": EINVAL if the name cannot be a file name or is reserved.
  */
 int		 spools_path(const char *, char *, size_t);
 
 /*
- * For -n: look at the spool of every line of usertab from outside, and say
- * what is wrong with it.  Returns the number of complaints.
+ * With -n: check the spool of each line of usertab from outside and log what
+ * is wrong; the name is the file's.  Returns the number of warnings.
  */
 unsigned int	 spools_check(const struct table *, const char *);
 

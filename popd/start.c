@@ -4,7 +4,7 @@
  */
 
 /*
- * The start.  See start.h.
+ * Startup.  See start.h.
  */
 
 #include <sys/types.h>
@@ -30,7 +30,7 @@
 #include "upgrade.h"
 
 static struct {
-	int	 status;		/* to the process that was started */
+	int	 status;		/* pipe to the original process */
 } start = { -1 };
 
 void
@@ -60,7 +60,7 @@ start_background(void)
 	start.status = fds[1];
 }
 
-/* From now on the log is syslog's, and there is no terminal. */
+/* Detach from the terminal and log to syslog. */
 static void
 start_detach(void)
 {
@@ -74,7 +74,7 @@ start_detach(void)
 	if (null > STDERR_FILENO)
 		close(null);
 	log_to(maillog_line);
-	/* Nobody waits where another popd has started us. */
+	/* After an upgrade no process waits. */
 	if (start.status == -1)
 		return;
 	(void)!write(start.status, "", 1);

@@ -4,20 +4,19 @@
  */
 
 /*
- * The start: the foreground's last words, and what comes when the first
- * configuration is in use.
+ * Startup: daemonizing, and what follows the first configuration.
  */
 
 #ifndef START_H
 #define START_H
 
 /*
- * Go to the background, but let the process that was started wait for the
- * outcome, so that its exit status and standard error tell the truth.
+ * Fork into the background.  The original process waits for the outcome, so
+ * that its exit status and standard error are right.
  */
 void	 start_background(void);
 
-/* The first configuration is in use. */
+/* The first configuration is in use: detach, open the sockets, log it. */
 void	 start_done(void);
 
 #endif

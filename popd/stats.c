@@ -20,7 +20,7 @@
 #include "settings.h"
 #include "stats.h"
 
-/* Those that live add up. */
+/* Add up the gauges of live children. */
 static void
 stats_gauges(struct msg_stats *mst)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * What popd knows of itself in numbers.
+ * Statistics of popd.
  */
 
 #ifndef STATS_H
@@ -12,7 +12,7 @@
 
 struct chan;
 
-/* Answer MSG_STATS_WANT: the sums, and what is now. */
+/* Answer MSG_STATS_WANT: counters and current values. */
 void	 stats_send(struct chan *);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * The end of popd.  See stop.h.
+ * Shutdown.  See stop.h.
  */
 
 #include <sys/types.h>
@@ -43,7 +43,7 @@ stop_exit(void)
 	exit(0);
 }
 
-/* Workers that are still at an UPDATE finish it without us. */
+/* Workers still in UPDATE finish without us. */
 static void
 stop_late(int fd, short what, void *arg)
 {
@@ -52,7 +52,7 @@ stop_late(int fd, short what, void *arg)
 	stop_exit();
 }
 
-/* The clients have had their time: the listeners end, and with them theirs. */
+/* Time is up for clients: end the listeners, and with them all sessions. */
 static void
 stop_listeners(int fd, short what, void *arg)
 {
@@ -83,7 +83,7 @@ stop_begin(const char *why)
 	control_close();
 	restart_stop();
 	child_stopping();
-	/* Each worker is told before its listener ends its input. */
+	/* Tell workers before the listeners end their input. */
 	worker_stop_all();
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		if ((c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP) &&

@@ -4,23 +4,23 @@
  */
 
 /*
- * The end of popd, in order: nobody connects any more; every client is told;
- * what a QUIT began is finished.
+ * Shutdown in order: accept no connections, tell every client, let each QUIT
+ * finish its UPDATE.
  */
 
 #ifndef STOP_H
 #define STOP_H
 
-/* Begin to stop; why is for the log. */
+/* Begin to stop; why is logged. */
 void	 stop_begin(const char *);
 
-/* Whether it has begun. */
+/* Return whether popd is stopping. */
 int	 stop_begun(void);
 
-/* Call this when popd begins to stop. */
+/* Have this called when popd begins to stop. */
 void	 stop_hook(void (*)(void));
 
-/* A process is gone, or the popd before this one: perhaps it was the last. */
+/* A process or an older popd is gone: exit if it was the last. */
 void	 stop_check(void);
 
 #endif

@@ -4,18 +4,17 @@
  */
 
 /*
- * Table processes: started here, watched until they are gone, started again
- * with a back-off of their own.  See tables.h.
+ * Table processes: starts, watches and restarts them with back-off.  See
+ * tables.h.
  *
- * They are the programs that smtpd(8) uses.  As they reach databases no
- * sandbox of ours fits them, so they have a uid that nobody else has, nothing
- * open but one socket, and no word with anybody but tabpop, which has the
- * other end: a byte of theirs is never read here.  tabpop may ask for another
- * one in place of one that hangs or lies; if it lies itself, those who need
- * the table have what they would have without it.
+ * They are programs of smtpd(8).  They reach databases, so no sandbox of ours
+ * fits them; instead they have a uid of their own and nothing open but one
+ * socket, to tabpop: their output is never read here.  tabpop may ask for a
+ * new process if one hangs or lies; if it asks without need, its users are at
+ * worst without the table.
  *
- * One of them is ours: syspop, for the users of this system.  It needs to be
- * root until it knows better: see compat/'s system_auth_confine().
+ * One is popd's own: syspop, for system users.  It starts as root, and drops
+ * what it does not need, see system_auth_confine() in compat/.
  */
 
 #include <sys/types.h>
@@ -46,10 +45,10 @@
 #include "settings.h"
 #include "tables.h"
 
-/* Where OpenSMTPD's are. */
+/* OpenSMTPD's directory. */
 #define TABLES_DIR	"/usr/local/libexec/smtpd"
 
-/* What ps(1) shows of ours, which has the users of this system. */
+/* Title of syspop in ps(1). */
 #define SYSTEM_TITLE	"syspop"
 
 enum process_use { USE_TRIED, USE_NOW, USE_ENDS };
@@ -62,21 +61,21 @@ struct process {
 	char			*pr_table;
 	char			*pr_config;
 	int			 pr_system;
-	pid_t			 pr_pid;	/* 0: there is none now */
+	pid_t			 pr_pid;	/* 0: none */
 	char			 pr_name[64];	/* for the log */
 	struct reap		 pr_reap;
 	struct event		 pr_timer;	/* until the next start */
-	unsigned int		 pr_delay;	/* seconds, for that */
+	unsigned int		 pr_delay;	/* seconds before that */
 	time_t			 pr_started;
 };
 
 static struct {
 	TAILQ_HEAD(, process)	 all;
 	uint32_t		 number;
-	const struct config	*used;		/* conf.c's; NULL: none yet */
-	int			 tried;		/* tabpop is asked about some,
-						   or that there are none */
-	int			 refused;	/* one is not to be run */
+	const struct config	*used;		/* conf.c's; NULL: none */
+	int			 tried;		/* tabpop is being asked, even
+						   if about none */
+	int			 refused;	/* -n: one must not be run */
 } tables = { .all = TAILQ_HEAD_INITIALIZER(tables.all) };
 
 static time_t
@@ -88,7 +87,7 @@ tables_clock(void)
 	return (now.tv_sec);
 }
 
-/* The place of a table in an order; TABLES_ASKED_MAX: it is not in it. */
+/* Return the index of a table in a list, or TABLES_ASKED_MAX. */
 static unsigned int
 asked_place(const struct config_asked *as, const struct config_table *tab)
 {
@@ -100,13 +99,13 @@ asked_place(const struct config_asked *as, const struct config_table *tab)
 	return (TABLES_ASKED_MAX);
 }
 
-/* The next table from i on that is a process and in use; NULL: no more. */
+/* Return the next used table from i on that is a process, or NULL. */
 static const struct config_table *
 tables_next(const struct config *cg, unsigned int *i)
 {
 	const struct config_table	*tab;
 
-	/* With -n all else is looked at. */
+	/* With -n the rest is still checked. */
 	if (tables.refused)
 		return (NULL);
 	while (*i < cg->cfg_ntables) {
@@ -141,9 +140,9 @@ tables_foreign(const struct config *cg)
 	return (0);
 }
 
-/* A file that it depends on.  0, or -1. */
+/* Check a file that a table depends on.  Returns 0, or -1. */
 static int
-table_judge(const struct config_table *tab, const char *path, char *why,
+table_check_file(const struct config_table *tab, const char *path, char *why,
     size_t size)
 {
 	struct stat	 st;
@@ -160,7 +159,7 @@ table_judge(const struct config_table *tab, const char *path, char *why,
 	return (-1);
 }
 
-/* Whether there is somebody whom a table needs.  0, or -1. */
+/* Check that a user needed by a table existed at startup.  0, or -1. */
 static int
 table_account(const struct config *cg, const struct config_table *tab,
     enum config_user user, char *why, size_t size)
@@ -173,9 +172,9 @@ table_account(const struct config *cg, const struct config_table *tab,
 	return (-1);
 }
 
-/* Ours is where popd's other programs are. */
+/* syspop needs no check of its file, but root. */
 static int
-table_judge_system(const struct config_table *tab, char *why, size_t size)
+table_check_system(const struct config_table *tab, char *why, size_t size)
 {
 	if (settings.uid == 0)
 		return (0);
@@ -184,7 +183,7 @@ table_judge_system(const struct config_table *tab, char *why, size_t size)
 	return (-1);
 }
 
-/* 0, or -1: this one is not to be run. */
+/* Check whether a table may be run.  Returns 0, or -1. */
 static int
 table_allowed(const struct config *cg, const struct config_table *tab,
     char *why, size_t size)
@@ -192,11 +191,11 @@ table_allowed(const struct config *cg, const struct config_table *tab,
 	if (table_account(cg, tab, USER_LOOKUP, why, size) == -1)
 		return (-1);
 	if (tab->tab_system)
-		return (table_judge_system(tab, why, size));
+		return (table_check_system(tab, why, size));
 	if (table_account(cg, tab, USER_TABLE, why, size) == -1 ||
-	    table_judge(tab, tab->tab_path, why, size) == -1 ||
+	    table_check_file(tab, tab->tab_path, why, size) == -1 ||
 	    (tab->tab_config[0] == '/' &&
-	    table_judge(tab, tab->tab_config, why, size) == -1))
+	    table_check_file(tab, tab->tab_config, why, size) == -1))
 		return (-1);
 	return (0);
 }
@@ -241,7 +240,7 @@ process_free(struct process *pr)
 	free(pr);
 }
 
-/* It is not needed any more; tabpop, if it lives, has closed its socket. */
+/* End a process; tabpop has closed its socket, if it lives. */
 static void
 process_end(struct process *pr)
 {
@@ -252,7 +251,7 @@ process_end(struct process *pr)
 		reap_overdue(&pr->pr_reap, TABLE_SECONDS + LAST_SECONDS);
 }
 
-/* When the next one is to be started. */
+/* Schedule the next start. */
 static void
 process_later(struct process *pr)
 {
@@ -281,7 +280,7 @@ process_gone(void *arg, int status)
 	}
 	log_warnx("%s: %s", pr->pr_name,
 	    child_status(status, how, sizeof(how)));
-	/* tabpop, which is being asked, says what that means. */
+	/* tabpop, being asked, reports what that means. */
 	if (pr->pr_use == USE_TRIED)
 		return;
 	if (tables_clock() - pr->pr_started >= RESTART_CALM)
@@ -289,7 +288,7 @@ process_gone(void *arg, int status)
 	process_later(pr);
 }
 
-/* Start it: our end of its socket, or -1 and errno. */
+/* Start a process.  Returns our end of its socket, or -1 with errno. */
 static int
 process_start(struct process *pr)
 {
@@ -297,12 +296,12 @@ process_start(struct process *pr)
 			    settings.table_gid };
 	int		 fds[2], saved, output = -1;
 
-	/* Who looks on is told why it does not come up. */
+	/* Show the user in the foreground why it fails to start. */
 	if (settings.foreground || settings.check_only)
 		output = STDERR_FILENO;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		return (-1);
-	/* Only ours: theirs is used as a terminal is. */
+	/* Only our end is non-blocking; the program uses its end like a tty. */
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == -1 ||
 	    (pr->pr_pid = exec_table(pr->pr_path,
 	    pr->pr_system ? SYSTEM_TITLE : pr->pr_table, pr->pr_config,
@@ -319,13 +318,13 @@ process_start(struct process *pr)
 	pr->pr_started = tables_clock();
 	snprintf(pr->pr_name, sizeof(pr->pr_name), "table %s[%d]",
 	    pr->pr_table, (int)pr->pr_pid);
-	/* It has no channel whose end would tell: it is asked for all along. */
+	/* It has no channel that would end: wait for it from now on. */
 	reap_init(&pr->pr_reap, pr->pr_pid, pr->pr_name, process_gone, pr);
 	reap_soon(&pr->pr_reap);
 	return (fds[0]);
 }
 
-/* The time for the next one has come. */
+/* Restart a process, and send it to tabpop. */
 static void
 process_again(int nofd, short what, void *arg)
 {
@@ -334,7 +333,7 @@ process_again(int nofd, short what, void *arg)
 	struct child		*c = child_of_role(ROLE_TABLE);
 	int			 fd;
 
-	/* A new tabpop gets new ones. */
+	/* A new tabpop gets new processes. */
 	if (c == NULL) {
 		process_free(pr);
 		return;
@@ -370,7 +369,7 @@ process_new(const struct config_table *tab)
 	return (pr);
 }
 
-/* Whether it is in use now, just so. */
+/* Return whether an identical table is in use. */
 static int
 table_kept(const struct config_table *tab)
 {
@@ -386,7 +385,7 @@ table_kept(const struct config_table *tab)
 	return (0);
 }
 
-/* Start one and send it.  0, or -1. */
+/* Start a process and send it.  Returns 0, or -1. */
 static int
 table_send(const struct config *cg, const struct config_table *tab,
     struct chan *chan)
@@ -444,12 +443,12 @@ tables_abort(void)
 	tables.tried = 0;
 }
 
-/* Tried ones are in use. */
+/* Use a process that was tried. */
 static void
 process_use(struct process *pr)
 {
 	pr->pr_use = USE_NOW;
-	/* Gone in the meantime. */
+	/* It has died meanwhile. */
 	if (pr->pr_pid == 0)
 		process_later(pr);
 }
@@ -460,7 +459,7 @@ tables_commit(const struct config *cg)
 	struct process	*pr, *next;
 
 	tables.used = cg;
-	/* An exchange that was about other processes changes nothing. */
+	/* An exchange without tabpop changes nothing. */
 	if (!tables.tried)
 		return;
 	tables.tried = 0;
@@ -484,7 +483,7 @@ tables_want(const struct msg_table *mtb)
 			kill(pr->pr_pid, SIGKILL);
 }
 
-/* One that hangs has nothing to finish. */
+/* A hanging process has nothing to finish. */
 void
 tables_stop(void)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * Table processes: programs that are not ours, under a uid of their own.
+ * Table processes: programs of OpenSMTPD, under a uid of their own.
  */
 
 #ifndef TABLES_H
@@ -16,35 +16,35 @@ struct chan;
 struct config;
 struct msg_table;
 
-/* How many a configuration asks. */
+/* Return the number of processes that a configuration uses. */
 unsigned int	 tables_count(const struct config *);
 
-/* Whether one of them is none of ours. */
+/* Return whether any of them is not popd's own. */
 int		 tables_foreign(const struct config *);
 
 /*
- * Whether these can be started, and by whom they and their configurations can
- * be changed.  0, or -1 and one line in why.
+ * Check that all can be run, and that only root can change them and their
+ * configurations.  Returns 0, or -1 with the reason in why.
  */
 int		 tables_judge(const struct config *, char *why, size_t);
 
-/* Let their programs be executed.  0, or -1 and errno. */
+/* unveil(2) their programs.  Returns 0, or -1 with errno. */
 int		 tables_unveil(const struct config *);
 
 /*
- * Start all of them anew and send each to tabpop, as a MSG_CONF_FILE.  0, or
- * -1 and errno.  They are in use after tables_commit(), in place of those
- * before; or they end, with tables_abort() or the next call.  The committed
- * configuration stays the caller's, who keeps it until the next commit.
+ * Start all processes anew and send each to tabpop as MSG_CONF_FILE.  Returns
+ * 0, or -1 with errno.  tables_commit() puts them in place of the old ones;
+ * tables_abort() or the next call ends them.  The committed configuration stays
+ * the caller's, and must exist until the next commit.
  */
 int		 tables_send(const struct config *, struct chan *);
 void		 tables_commit(const struct config *);
 void		 tables_abort(void);
 
-/* tabpop says that one is of no use: it is killed, and started again. */
+/* tabpop has no use for one: kill and restart it. */
 void		 tables_want(const struct msg_table *);
 
-/* popd stops: all of them end; and whether all have. */
+/* Shutdown: end all processes; return whether all have ended. */
 void		 tables_stop(void);
 int		 tables_none(void);
 

@@ -4,11 +4,11 @@
  */
 
 /*
- * Two popds, one of which follows the other.  See upgrade.h.
+ * Upgrade from one popd to the next.  See upgrade.h.
  *
- * In the old one: upgrade_begin() starts the new one, upgrade_heard_after()
- * hears that it serves.  In the new one: upgrade_serves() says so,
- * upgrade_heard_before() hears that the old one has made way.
+ * Old popd: upgrade_begin() starts the new one, upgrade_heard_after() learns
+ * that it serves.  New popd: upgrade_serves() says so, upgrade_heard_before()
+ * learns that the old one has stopped accepting.
  */
 
 #include <sys/types.h>
@@ -48,30 +48,27 @@
 #include "version.h"
 #include "worker.h"
 
-/*
- * Generations that are left to the old popd, for processes that it starts
- * until the new one serves.
- */
+/* Generations left to the old popd, for processes that it still starts. */
 #define GENERATIONS_SPARE	1000
 
 static struct {
-	struct exec_self	 self;		/* how we were started */
+	struct exec_self	 self;		/* how popd was started */
 	char			 path[PATH_LEN_MAX];
 	char			 dir[PATH_LEN_MAX];
-	int			 serving;	/* no other popd does */
+	int			 serving;	/* this popd accepts */
 	enum upgrade_state	 state;
-	struct reap		 reap;		/* of that one */
+	struct reap		 reap;		/* of the new popd */
 	pid_t			 pid;
 	char			 name[32];
 	struct event		 timer;
-	int			 reload;	/* asked for meanwhile */
+	int			 reload;	/* requested meanwhile */
 	char			 why[UPLOG_LINE_MAX];
 } upgrade;
 
 static void	 upgrade_heard_before(uint32_t, const char *);
 static void	 upgrade_heard_after(uint32_t, const char *);
 
-/* Where the shell found us. */
+/* Find the program in $PATH, as the shell did. */
 static int
 upgrade_search(const char *name)
 {
@@ -133,7 +130,7 @@ upgrade_attach(void)
  * The old popd.
  */
 
-/* It did not come to anything; why is filled. */
+/* Fail the upgrade; the reason is in upgrade.why. */
 static void
 upgrade_fail(void)
 {
@@ -143,7 +140,7 @@ upgrade_fail(void)
 	log_warnx("upgrade failed: %s: nothing has changed", upgrade.why);
 }
 
-/* The new one is gone, before or after it took over. */
+/* The new popd has ended, before or after it took over. */
 static void
 upgrade_gone(void *arg, int status)
 {
@@ -153,9 +150,9 @@ upgrade_gone(void *arg, int status)
 	neighbour_gone();
 	uplog_close();
 	child_status(status, how, sizeof(how));
-	/* It ends after this one, as long as nothing is wrong. */
+	/* Without an error the new popd exits after this one. */
 	if (upgrade.state != UPGRADE_STARTING) {
-		log_warnx("%s, which this popd has made way for: %s",
+		log_warnx("%s, which took over from this popd: %s",
 		    upgrade.name, how);
 		return;
 	}
@@ -176,17 +173,17 @@ upgrade_kill(const char *why)
 static void
 upgrade_late(int fd, short what, void *arg)
 {
-	upgrade_kill("the new popd does not come up in time");
+	upgrade_kill("the new popd did not start in time");
 }
 
-/* It shall not let in whom popctl has locked. */
+/* Pass a lock of popctl on to the new popd. */
 static void
 upgrade_lock(const char *user)
 {
 	neighbour_say_after(HANDOVER_LOCK, user);
 }
 
-/* How many sessions an old popd has: "pid count". */
+/* Pass on the number of sessions of an older popd: "pid count". */
 static void
 upgrade_pass_on(const char *text)
 {
@@ -208,7 +205,7 @@ upgrade_sessions(uint32_t count)
 	upgrade_pass_count(getpid(), count);
 }
 
-/* Those before this one. */
+/* Tell the new popd of the older ones. */
 static void
 upgrade_tell_elders(void)
 {
@@ -229,45 +226,45 @@ upgrade_forget_elders(void)
 		upgrade_pass_count(pid, 0);
 }
 
-/* It serves: all is its own from now on but the sessions that we have. */
+/* The new popd serves: hand over all but the sessions. */
 static void
-upgrade_make_way(void)
+upgrade_hand_over(void)
 {
 	evtimer_del(&upgrade.timer);
 	upgrade.state = UPGRADE_DONE;
 	neighbour_serves();
 	notify_main(upgrade.pid);
-	/* What popctl said, which is not in popd.conf. */
-	if ((settings.verbose > 0) != conf_verbose())
+	/* A log level set by popctl is not in popd.conf. */
+	if (settings.verbose != conf_verbose())
 		neighbour_say_after(HANDOVER_LOG,
-		    settings.verbose > 0 ? "verbose" : "brief");
+		    verbose_name(settings.verbose));
 	neighbour_say_after(HANDOVER_TAKEN, "");
 	if (upgrade.reload) {
 		neighbour_say_after(HANDOVER_RELOAD, "");
-		/* Whom popctl has locked since that was asked for. */
+		/* Locked after the reload was requested. */
 		lock_each(upgrade_lock, 1);
 	}
-	log_info("upgraded: %s serves, this popd ends with its last session",
+	log_info("upgraded: %s serves, this popd exits after its last session",
 	    upgrade.name);
 	uplog_flush();
 	upgrade_tell_elders();
 	drain_begin(upgrade_sessions);
 }
 
-/* What an admin said to the other one. */
+/* Apply what popctl requested from another popd. */
 static void
-upgrade_obey(uint32_t type, const char *user)
+upgrade_apply(uint32_t type, const char *user)
 {
 	switch (type) {
 	case HANDOVER_LOCK:
 		if (lock_add(user) == -1)
-			log_warn("locked users");
+			log_warn("cannot lock a user");
 		break;
 	case HANDOVER_UNLOCK:
 		lock_remove(user);
 		break;
 	case HANDOVER_LOG:
-		verbose_set(strcmp(user, "verbose") == 0);
+		verbose_set(verbose_level(user));
 		break;
 	}
 }
@@ -282,7 +279,7 @@ upgrade_heard_after(uint32_t type, const char *user)
 	case HANDOVER_READY:
 		if (upgrade.state == UPGRADE_STARTING && !stop_begun() &&
 		    upgrade.why[0] == '\0')
-			upgrade_make_way();
+			upgrade_hand_over();
 		break;
 	case HANDOVER_YIELD:
 		worker_yield(user, NULL);
@@ -295,17 +292,17 @@ upgrade_heard_after(uint32_t type, const char *user)
 	case HANDOVER_LOCK:
 	case HANDOVER_UNLOCK:
 	case HANDOVER_LOG:
-		upgrade_obey(type, user);
+		upgrade_apply(type, user);
 		neighbour_say_before(type, user);
 		break;
 	case HANDOVER_STOP:
 		if (upgrade.state == UPGRADE_DONE)
-			stop_begin("the popd after this one stops");
+			stop_begin("the next popd stops");
 		break;
 	}
 }
 
-/* Start it with our end of the channel and, in the background, its lines. */
+/* Start the new popd; output is its standard error, -1: inherited. */
 static pid_t
 upgrade_start(int channel, int output)
 {
@@ -329,7 +326,7 @@ upgrade_try(void)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    0, fds) == -1)
 		return (-1);
-	/* In the foreground standard error is the log, and it says so there. */
+	/* In the foreground standard error is the log already. */
 	if (!settings.foreground && (output = uplog_open()) == -1)
 		upgrade.pid = -1;
 	else
@@ -355,13 +352,13 @@ upgrade_refuse(void)
 	if (stop_begun())
 		return ("popd stops");
 	if (upgrade.state == UPGRADE_DONE)
-		return ("another popd has followed this one");
+		return ("another popd has taken over");
 	if (upgrade.state == UPGRADE_STARTING)
 		return ("an upgrade is under way");
 	if (!conf_begun() || !upgrade.serving)
 		return ("popd does not serve yet");
 	if (upgrade.path[0] == '\0')
-		return ("the program of popd was not found at its start");
+		return ("popd's program was not found at startup");
 	return (NULL);
 }
 
@@ -407,7 +404,7 @@ upgrade_reload(void)
 		log_info("no reload: %s serves now", upgrade.name);
 		return (-1);
 	}
-	/* It may have read the old files already. */
+	/* It may already have read the old files. */
 	upgrade.reload = upgrade.state == UPGRADE_STARTING;
 	return (0);
 }
@@ -416,7 +413,7 @@ upgrade_reload(void)
  * The new popd.
  */
 
-/* The old one has made way, or is gone. */
+/* The old popd has stopped accepting, or is gone. */
 static void
 upgrade_take(void)
 {
@@ -456,7 +453,7 @@ upgrade_heard_before(uint32_t type, const char *user)
 	case HANDOVER_LOCK:
 	case HANDOVER_UNLOCK:
 	case HANDOVER_LOG:
-		upgrade_obey(type, user);
+		upgrade_apply(type, user);
 		break;
 	}
 }

@@ -4,13 +4,13 @@
  */
 
 /*
- * An upgrade: popd starts its own program anew, with its sockets.  When that
- * one serves, this one accepts no more and ends with its last session; if it
- * does not come to that, nothing has changed.
+ * An upgrade: popd starts its program again, with its sockets.  Once the new
+ * popd serves, the old one accepts no more and exits after its last session; if
+ * the new one fails, nothing has changed.
  *
- * There may be several popds in a row, the last of which accepts, each with a
- * channel to the one before it (handover.h).  A popd ends after the ones
- * before it, so that this row never breaks.
+ * Several popds may form a chain, the last of which accepts, each with a
+ * channel to the one before it (handover.h).  A popd exits after those before
+ * it, so the chain never breaks.
  */
 
 #ifndef UPGRADE_H
@@ -20,41 +20,41 @@
 #include <stdint.h>
 
 /*
- * Remember how this program was started, to start it again: first of all, in
- * the directory that it was started in.
+ * Remember how this program was started: first in main(), while in the
+ * original directory.
  */
 void		 upgrade_init(int, char *[]);
 
-/* Where that program is, for unveil(2). */
+/* Return the path of the program, for unveil(2), or "". */
 const char	*upgrade_path(void);
 
-/* There is an event loop: hear that one, before any child is started. */
+/* Open the channel to the old popd: after event_init(), before any child. */
 void		 upgrade_attach(void);
 
 /*
- * Begin one.  Returns NULL, or a constant text with the reason why it cannot
- * be now.  How it goes is in the log, and see below.
+ * Begin an upgrade.  Returns NULL, or the constant reason why not now.
+ * Progress is logged and in upgrade_state().
  */
 const char	*upgrade_begin(void);
 
 enum upgrade_state {
-	UPGRADE_NONE,			/* none was asked for */
-	UPGRADE_STARTING,		/* the new one does not serve yet */
-	UPGRADE_DONE,			/* it does, this one accepts no more */
-	UPGRADE_FAILED			/* the last one */
+	UPGRADE_NONE,			/* not requested */
+	UPGRADE_STARTING,		/* the new popd does not serve yet */
+	UPGRADE_DONE,			/* it serves; this one drains */
+	UPGRADE_FAILED			/* the last one failed */
 };
 
-/* How it went; the reason of the last failure, or "", is copied to why. */
+/* Return the state; the reason of the last failure, or "", goes to why. */
 enum upgrade_state upgrade_state(char *why, size_t);
 
-/* The first configuration is in use; every process has shown that it serves. */
+/* The first configuration is in use; every process is serving. */
 void		 upgrade_started(void);
 void		 upgrade_serves(void);
 
-/* SIGHUP came.  -1: it is not for this popd any more. */
+/* A reload was requested.  Returns -1 if another popd has taken over. */
 int		 upgrade_reload(void);
 
-/* popd stops: those before it too, but none that has not taken over yet. */
+/* Shutdown: stop older popds, and kill one that has not taken over. */
 void		 upgrade_stop(void);
 
 #endif

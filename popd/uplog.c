@@ -4,8 +4,8 @@
  */
 
 /*
- * Standard error of a new popd: octets of a pipe come in, lines go out.
- * See uplog.h.
+ * Standard error of a new popd.  In: octets from a pipe.  Out: log lines.  See
+ * uplog.h.
  */
 
 #include <sys/types.h>
@@ -25,13 +25,13 @@
 static struct {
 	int		 fd;			/* -1: closed */
 	struct event	 read;
-	char		 line[UPLOG_LINE_MAX];	/* that has no end yet */
+	char		 line[UPLOG_LINE_MAX];	/* incomplete */
 	size_t		 len;
-	char		 last[UPLOG_LINE_MAX];	/* that is not logged yet */
+	char		 last[UPLOG_LINE_MAX];	/* not yet logged */
 	unsigned int	 lines;			/* logged */
 } uplog = { .fd = -1 };
 
-/* A program that writes without end does not fill our log. */
+/* Limited, so that an endless writer does not fill the log. */
 void
 uplog_flush(void)
 {
@@ -51,7 +51,7 @@ uplog_line(void)
 	strlcpy(uplog.last, uplog.line, sizeof(uplog.last));
 }
 
-/* Whatever there is.  Returns 0, or -1 at the end. */
+/* Read what is available.  Returns 0, or -1 at the end. */
 static int
 uplog_take(void)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * The lines that a new popd writes to its standard error until it serves:
- * where this one is in the background they go into its log.
+ * Lines that a new popd writes to standard error before it serves: logged by
+ * the old one if it runs in the background.
  */
 
 #ifndef UPLOG_H
@@ -14,18 +14,18 @@
 #define UPLOG_LINE_MAX	512
 
 /*
- * Begin; returns the descriptor for its standard error, which is the
- * caller's, or -1 and errno.
+ * Start reading; returns the descriptor for its standard error, owned by the
+ * caller, or -1 with errno.
  */
 int		 uplog_open(void);
 
-/* Log what was read, and nothing for a while: the last line may say why. */
+/* Log the last line, which is held back as a possible reason of failure. */
 void		 uplog_flush(void);
 
-/* Read what is left, and end.  Nothing happens if it has ended. */
+/* Read the rest, and close, unless closed. */
 void		 uplog_close(void);
 
-/* The last line, if it is not logged; "" if there is none. */
+/* Return the last line if not yet logged, or "". */
 const char	*uplog_last(void);
 
 #endif

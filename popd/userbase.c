@@ -4,14 +4,13 @@
  */
 
 /*
- * The tables of userbase, in their order; the first that knows a user decides.
- * Files are here; processes are asked by tabpop, for which a session waits,
- * TABLE_SECONDS and a little, and so does a recipient of mail (recipient.c).
+ * The tables of userbase, in order; the first that knows a user decides.  Files
+ * are searched here; for processes tabpop is asked, and a session, or a
+ * recipient of mail (recipient.c), waits a little longer than TABLE_SECONDS.
  *
- * What tabpop says is judged as a line of a file is: no uid or gid of root,
- * an absolute directory.  It can say it only of a user who has proved who he
- * is, once, and for the session that asked; and of one who gets mail, for
- * that mail.
+ * tabpop's answer is checked like a line of a file: no uid or gid of root, an
+ * absolute directory.  It is accepted only once, for the session that asked,
+ * whose user is authenticated, or for the mail of a recipient.
  */
 
 #include <sys/types.h>
@@ -33,7 +32,7 @@
 #include "table.h"
 #include "userbase.h"
 
-/* The first file that knows a user, and what it says. */
+/* Return the row of the first file that has a user, and its index. */
 static const struct table_row *
 userbase_row(const char *user, uint32_t *place)
 {
@@ -47,7 +46,7 @@ userbase_row(const char *user, uint32_t *place)
 	return (tr);
 }
 
-/* Whether processes of popd's own have this uid, and are no user's. */
+/* Return whether the uid is one of popd's own, not of a user. */
 static int
 userbase_ours(uid_t uid)
 {
@@ -61,9 +60,9 @@ userbase_ours(uid_t uid)
 	return (0);
 }
 
-/* NULL, or why a user cannot have a session with this. */
+/* Return NULL, or why these ids cannot have a session. */
 static const char *
-userbase_judge(const struct userinfo *ui)
+userbase_check(const struct userinfo *ui)
 {
 	return (ui->ui_uid == 0 || ui->ui_gid == 0 ||
 	    userbase_ours(ui->ui_uid) ? "root" : NULL);
@@ -74,7 +73,7 @@ userbase_parse(const struct table_row *tr, struct userinfo *ui)
 {
 	if (tr == NULL || table_userinfo(tr->tr_value, ui) != NULL)
 		return ("usertab");
-	return (userbase_judge(ui));
+	return (userbase_check(ui));
 }
 
 const char *
@@ -101,7 +100,7 @@ int
 userbase_wait(struct session *s, uint32_t type, const void *question,
     void (*late)(int, short, void *))
 {
-	/* tabpop answers in less, whatever the tables do. */
+	/* tabpop answers earlier, whatever the tables do. */
 	const struct timeval	 tv = { TABLE_SECONDS + 2, 0 };
 	struct child		*c = child_of_role(ROLE_TABLE);
 
@@ -134,7 +133,7 @@ userbase_told(const struct msg_userinfo_is *us, const char *user,
 
 	if (us->us_result == LOOK_PROVE || us->us_result == LOOK_WRONG ||
 	    (us->us_result == LOOK_FOUND && us->us_dir[0] != '/'))
-		return (LIE("not an answer"));
+		return (LIE("invalid answer"));
 	*ui = said;
 	tr = userbase_row(user, &place);
 	if (us->us_result == LOOK_NONE || place < us->us_place)
@@ -142,6 +141,6 @@ userbase_told(const struct msg_userinfo_is *us, const char *user,
 	else if (us->us_result == LOOK_TEMP)
 		*why = "";
 	else
-		*why = userbase_judge(ui);
+		*why = userbase_check(ui);
 	return (TAKEN);
 }

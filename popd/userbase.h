@@ -4,7 +4,7 @@
  */
 
 /*
- * Whose uid, gid and directory a user has.
+ * The userbase: uid, gid and directory of a user.
  */
 
 #ifndef USERBASE_H
@@ -18,18 +18,18 @@ struct userinfo;
 struct verdict;
 
 /*
- * In the files that come before the first table process: NULL and what is
- * there; or why he cannot have a session; or "", which is to be asked.
+ * Search the files before the first table process.  Returns NULL if found, the
+ * reason why the user cannot have a session, or "" if tabpop must be asked.
  */
 const char	*userbase_find(const char *user, struct userinfo *);
 
-/* Whether some table may have him: a file does, or there are processes. */
+/* Return whether a table may have the user: a file has, or any process. */
 int		 userbase_may_know(const char *);
 
 /*
- * Send tabpop a question of a wanted session, which then waits for the answer
- * (s_asking); if there is none in TABLE_SECONDS and a little, late is called
- * with the session.  0, or -1: not now.
+ * Send tabpop a question for a wanted session, which waits for the answer
+ * (s_asking).  Without one in little more than TABLE_SECONDS late is called
+ * with the session.  Returns 0, or -1 if it cannot be asked.
  */
 int		 userbase_wait(struct session *, uint32_t type,
 		    const void *question, void (*late)(int, short, void *));
@@ -39,8 +39,8 @@ int		 userbase_ask(struct session *,
 		    void (*late)(int, short, void *));
 
 /*
- * What tabpop says of a user: NULL and what it is; or why as of
- * userbase_find(), "" if that is not known for now.  TAKEN, or its lie.
+ * Check tabpop's answer for a user: why is set as userbase_find() returns it,
+ * with "" for a temporary failure.  The verdict is TAKEN or a lie.
  */
 struct verdict	 userbase_told(const struct msg_userinfo_is *,
 		    const char *user, struct userinfo *, const char **why);

@@ -4,11 +4,13 @@
  */
 
 /*
- * An admin's word about the log goes to all processes.  See verbose.h.
+ * Passes the log level on to all processes.  See verbose.h.
  */
 
 #include <sys/types.h>
 #include <sys/queue.h>
+
+#include <string.h>
 
 #include "chan.h"
 #include "child.h"
@@ -18,10 +20,33 @@
 #include "settings.h"
 #include "verbose.h"
 
+static const char	*names[] = {
+	[LOG_BRIEF] = "brief",
+	[LOG_VERBOSE] = "verbose",
+	[LOG_TRACE] = "trace"
+};
+
+const char *
+verbose_name(int verbose)
+{
+	return (names[verbose > LOG_TRACE ? LOG_TRACE : verbose]);
+}
+
+int
+verbose_level(const char *name)
+{
+	int	 verbose;
+
+	for (verbose = LOG_TRACE; verbose > LOG_BRIEF; verbose--)
+		if (strcmp(name, names[verbose]) == 0)
+			break;
+	return (verbose);
+}
+
 void
 verbose_set(int verbose)
 {
-	struct msg_verbose	 vb = { verbose != 0, 0 };
+	struct msg_verbose	 vb = { (uint32_t)verbose, 0 };
 	struct child		*c;
 
 	settings.verbose = verbose;
@@ -30,5 +55,5 @@ verbose_set(int verbose)
 		if (c->c_chan != NULL)
 			chan_send(c->c_chan, MSG_VERBOSE, &vb, -1);
 	rollcall_verbose();
-	log_info("log %s", verbose ? "verbose" : "brief");
+	log_info("log %s", verbose_name(verbose));
 }

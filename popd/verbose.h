@@ -4,13 +4,17 @@
  */
 
 /*
- * How much all processes log, until the next reload.
+ * Log verbosity of all processes, until the next reload.
  */
 
 #ifndef VERBOSE_H
 #define VERBOSE_H
 
-/* Brief (0) or verbose (1) from now on; those that come later are told, too. */
+/* Log this much (enum log_detail), in all processes and later ones. */
 void	 verbose_set(int);
+
+/* The name of a detail, and the detail of a name: LOG_BRIEF if it has none. */
+const char	*verbose_name(int);
+int		 verbose_level(const char *);
 
 #endif

@@ -4,9 +4,9 @@
  */
 
 /*
- * Workers: one process per session, started as the mail user, watched until
- * both it and the listener are done with the session; then one line in the
- * log says how it went.
+ * Workers: one process per session, started as the mail user and watched until
+ * both worker and listener are done with the session, which is then logged in
+ * one line.
  */
 
 #include <sys/types.h>
@@ -60,7 +60,7 @@ static const struct chan_rule	 rules[] = {
 	{ 0, NULL }
 };
 
-/* popctl auth hears what the log does. */
+/* Send popctl auth what is logged. */
 static void
 worker_tell_guest(const struct session *s, const struct msg_log *ml)
 {
@@ -80,7 +80,7 @@ worker_log(void *arg, const void *data, int fd)
 	struct session	*s = arg;
 	char		 id[SESSION_NAME_MAX];
 
-	(void)childlog_write(&s->s_log, s->s_name,
+	childlog_write(&s->s_log, s->s_name,
 	    msg_session_name(&s->s_id, id, sizeof(id)), data);
 	worker_tell_guest(s, data);
 	return (TAKEN);
@@ -92,7 +92,7 @@ worker_removed(void *arg, const void *data, int fd)
 	return (removals_log(arg, data));
 }
 
-/* It has nothing more to say to us. */
+/* Close the channel of a worker. */
 static void
 worker_detach(struct session *s)
 {
@@ -103,7 +103,7 @@ worker_detach(struct session *s)
 		reap_overdue(&s->s_reap, LAST_SECONDS);
 }
 
-/* The last word of a worker: we need not wait for the end of its channel. */
+/* The last message of a worker: do not wait for the end of its channel. */
 static struct verdict
 worker_report(void *arg, const void *data, int fd)
 {
@@ -117,7 +117,7 @@ worker_report(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* Its user may have asked it, with a signal of his own: no fault. */
+/* Never a fault: the user may have sent the worker a signal. */
 static struct verdict
 worker_doing(void *arg, const void *data, int fd)
 {
@@ -125,7 +125,7 @@ worker_doing(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* Its program was replaced: it has refused its client and ends. */
+/* Its program was replaced: it has refused the client and exits. */
 static struct verdict
 worker_version(void *arg, const void *data, int fd)
 {
@@ -155,8 +155,8 @@ worker_closed(void *arg, const char *why)
 }
 
 /*
- * The session of a user that has his maildrop, as far as we know: of those
- * whose worker lives, the one that came first.
+ * Return the session that should have the user's maildrop: the oldest one
+ * whose worker is alive.
  */
 static const struct session *
 worker_oldest(const char *user)
@@ -172,7 +172,7 @@ worker_oldest(const char *user)
 	return (oldest);
 }
 
-/* A user whose name is no file name has his maildir, and no spool. */
+/* A user whose name cannot be a file name has no spool. */
 static void
 worker_spool(const struct session *s, struct msg_work *wk)
 {
@@ -182,11 +182,11 @@ worker_spool(const struct session *s, struct msg_work *wk)
 		return;
 	wk->wk_locks = settings.mbox_locks;
 	if (spools_path(s->s_user, wk->wk_mbox, sizeof(wk->wk_mbox)) == -1)
-		log_warnx("%s: no spool: not a name of a file",
+		log_warnx("%s: no spool: not a file name",
 		    session_text(s, text, sizeof(text)));
 }
 
-/* What the first message to a worker says. */
+/* Fill in the first message to a worker. */
 static int
 worker_fill(const struct session *s, const struct userinfo *ui,
     struct msg_work *wk)
@@ -195,7 +195,7 @@ worker_fill(const struct session *s, const struct userinfo *ui,
 
 	memset(wk, 0, sizeof(*wk));
 	wk->wk_id = s->s_id;
-	wk->wk_verbose = settings.verbose > 0;
+	wk->wk_verbose = (uint32_t)settings.verbose;
 	wk->wk_settings = settings.values;
 	if (!conf_expires(s->s_user))
 		wk->wk_settings.stv_value[SETTING_EXPIRE] = 0;
@@ -211,7 +211,7 @@ worker_fill(const struct session *s, const struct userinfo *ui,
 	return (0);
 }
 
-/* Start the process; its message waits in the channel before it runs. */
+/* Start the process; its message is in the channel before it runs. */
 static pid_t
 worker_start(struct session *s, const struct userinfo *ui,
     const struct msg_work *wk, int stream)
@@ -222,10 +222,12 @@ worker_start(struct session *s, const struct userinfo *ui,
 	pid_t		 pid;
 	int		 fds[2];
 
-	/* A worker waits on its end with poll(2), where it has to. */
+	/* The worker's end is non-blocking, too: it uses poll(2). */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 	    fds) == -1)
 		return (-1);
+	/* Until there is a pid. */
+	strlcpy(s->s_name, msg_role_name(ROLE_WORKER), sizeof(s->s_name));
 	if ((s->s_chan = chan_new(fds[0], s->s_name, rules, worker_closed,
 	    s)) == NULL) {
 		close(fds[0]);
@@ -242,10 +244,7 @@ worker_start(struct session *s, const struct userinfo *ui,
 	return (pid);
 }
 
-/*
- * Whoever has still to read what it was sent before is not sent more, however
- * often this user logs in.
- */
+/* Skip workers that have not read their last message: do not flood them. */
 void
 worker_yield(const char *user, const struct session *but)
 {
@@ -262,7 +261,7 @@ worker_yield(const char *user, const struct session *but)
 			chan_send(s->s_chan, MSG_YIELD, &my, -1);
 }
 
-/* The line of a login: popd.log(5). */
+/* Log a login: popd.log(5). */
 static void
 worker_log_login(const struct session *s)
 {
@@ -313,7 +312,7 @@ worker_opened(struct session *s, pid_t pid, int stream)
 	chan_send(c->c_chan, MSG_SESSION_OPEN, &s->s_id, stream);
 }
 
-/* Without root there is one user whose mail can be served. */
+/* Without root, only the user running popd can be served. */
 static int
 worker_foreign(const struct userinfo *ui)
 {
@@ -322,9 +321,8 @@ worker_foreign(const struct userinfo *ui)
 }
 
 /*
- * Whether a user has as many as he may.  Those whose worker has made its last
- * report are over for their clients, who may log in again at once, but not
- * without end.
+ * Return whether a user has too many sessions.  Those already reported are
+ * over for the client, which may log in again, but only SESSIONS_OVER times.
  */
 static int
 worker_full_user(const char *user)
@@ -335,7 +333,7 @@ worker_full_user(const char *user)
 	    busy >= most);
 }
 
-/* Whether there may be no more: in all, by this listener, of this user. */
+/* Check the limits: in all, of this listener, of this user. */
 static int
 worker_full(const struct session *s, const char *text,
     enum refuse_reason *refuse)
@@ -355,7 +353,7 @@ worker_full(const struct session *s, const char *text,
 	if (worker_full_user(s->s_user)) {
 		log_warnx("%s: %u sessions of this user", text,
 		    setting(SETTING_SESSIONS_USER));
-		/* A silent one leaves its place to the next who tries. */
+		/* A silent session makes room for the next attempt. */
 		worker_yield(s->s_user, s);
 		neighbour_yield(s->s_user);
 		*refuse = REFUSE_IN_USE;
@@ -406,7 +404,7 @@ worker_open(struct session *s, const struct userinfo *ui,
 	return (0);
 }
 
-/* The reason in the line that ends a session: the most telling one. */
+/* Return the reason that ends the session in the log, the most specific. */
 static const char *
 worker_reason(const struct session *s)
 {
@@ -458,7 +456,7 @@ worker_count(const struct session *s)
 		    1);
 }
 
-/* Both sides are done: the line of the session. */
+/* Worker and listener are done: log the session and free it. */
 static void
 worker_finish(struct session *s)
 {
@@ -484,7 +482,7 @@ worker_finish(struct session *s)
 	    (unsigned long long)rp->rp_marked,
 	    (unsigned long long)rp->rp_left, rp->rp_lock / 1000,
 	    rp->rp_lock % 1000, ms / 1000, ms % 1000, worker_reason(s));
-	/* Not before: a listener can end a session and keep its worker. */
+	/* Only now: a listener can end a session and keep its worker. */
 	if (c != NULL)
 		c->c_sessions--;
 	if (s->s_kicked)
@@ -492,7 +490,7 @@ worker_finish(struct session *s)
 	session_free(s);
 }
 
-/* To the listener: end the input of this session, or now the session. */
+/* Have the listener end the session: first its input, then all of it. */
 static void
 worker_kick_listener(const struct session *s)
 {
@@ -502,7 +500,7 @@ worker_kick_listener(const struct session *s)
 		chan_send(c->c_chan, MSG_SESSION_KICK, &s->s_id, -1);
 }
 
-/* Its client does not take what it asked for. */
+/* The client does not read the rest. */
 static void
 worker_kick_late(int fd, short what, void *arg)
 {
@@ -545,8 +543,8 @@ worker_kick_user(const char *user)
 }
 
 /*
- * The listener's side of a session is over.  The worker may still be at what
- * its client asked for last, but not for ever.
+ * The listener has ended a session; the worker gets WORKER_SECONDS to finish
+ * the last command.
  */
 static void
 worker_left(struct session *s, uint32_t reason)
@@ -569,12 +567,12 @@ worker_session_end(struct child *c, const struct msg_end *me)
 	if (me->me_id.si_gen != c->c_gen)
 		return (LIE("session of another listener"));
 	if (me->me_id.si_num > c->c_last)
-		return (LIE("session that it never wanted"));
-	/* A refusal may have crossed this message, or it was late. */
+		return (LIE("unknown session"));
+	/* A refusal may have crossed this message. */
 	if ((s = session_find(&me->me_id)) == NULL)
 		return (TAKEN);
 	if (s->s_state == SESSION_LEFT)
-		return (LIE("session that it ended before"));
+		return (LIE("session ended before"));
 	if (s->s_state == SESSION_WANTED) {
 		c->c_wanted--;
 		session_free(s);
@@ -612,9 +610,9 @@ worker_stop_all(void)
 }
 
 /*
- * A listener that does not say so has ended a session all the same; or its
- * client is slow to take what the worker said last, which is then its own
- * affair: the session counts no more here, so it must not count there either.
+ * The listener has not ended the session of a dead worker: its client may be
+ * slow to read the rest.  The session counts no more here, so tell the listener
+ * to stop counting it, too.
  */
 static void
 worker_late(int fd, short what, void *arg)
@@ -636,10 +634,10 @@ worker_gone(void *arg, int status)
 	char			 text[SESSION_TEXT_MAX], how[64];
 
 	s->s_state = SESSION_SERVED;
-	/* What it sent before it died is all there by now. */
+	/* All that it sent before it died has arrived. */
 	while (s->s_chan != NULL && chan_poll(s->s_chan) > 0)
 		;
-	/* Whoever else may have the channel is not heard. */
+	/* Do not listen to another holder of the channel. */
 	worker_detach(s);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		log_warnx("%s %s: %s", s->s_name,

@@ -4,7 +4,7 @@
  */
 
 /*
- * Workers, and the line in the log that ends a session.
+ * Workers, and the log line that ends a session.
  */
 
 #ifndef WORKER_H
@@ -18,33 +18,33 @@ struct userinfo;
 struct verdict;
 
 /*
- * Start the worker of an authenticated session and hand its stream to the
+ * Start the worker of an authenticated session and pass its stream to the
  * listener.  Returns 0, or -1 with the reason for the client in *refuse and
- * the reason for the administrator logged.
+ * the one for the administrator logged.
  */
 int		 worker_open(struct session *, const struct userinfo *,
 		    enum refuse_reason *);
 
 /*
- * A session of this user waits: ask his other ones, all but this one, to give
- * way.  One of them may have the maildrop and a client that is gone.
+ * A session of this user waits: ask the user's others, except this one, to
+ * yield.  One may hold the maildrop for a client that is gone.
  */
 void		 worker_yield(const char *, const struct session *);
 
-/* A listener ended a session, or is gone. */
+/* A listener has ended a session, or is gone. */
 struct verdict	 worker_session_end(struct child *, const struct msg_end *);
 void		 worker_listener_gone(const struct child *);
 
 /*
- * An admin ends a session, without UPDATE: its worker and its listener are
- * told, and after LAST_SECONDS the listener closes it.
+ * End a session without UPDATE: tell its worker and its listener, which closes
+ * it after LAST_SECONDS.
  */
 void		 worker_kick(struct session *);
 
-/* All open ones of a user.  How many. */
+/* End all open sessions of a user.  Returns their number. */
 unsigned int	 worker_kick_user(const char *);
 
-/* popd stops: every worker is told, and sessions end for that reason. */
+/* Shutdown: tell every worker; sessions end for that reason. */
 void		 worker_stop_all(void);
 
 #endif

@@ -4,13 +4,13 @@
  */
 
 /*
- * A user of this system.  See account.h.
+ * One user of this system.  See account.h.
  *
- * Who is not here, root, a name that no user has and one without a password
- * are not asked about; but in their place somebody is who does not exist, so
- * that the answer takes what a wrong password takes.  What the system's way to
- * check one takes more or less for those it does not know is hidden by an
- * answer that comes no sooner than SYSTEM_REFUSE_MS.
+ * An unknown user, root, a name that no user can have and an empty password
+ * are not checked.  A user who does not exist is checked instead, so that the
+ * answer takes as long as for a wrong password.  Any difference that the
+ * system's own check makes for unknown users is hidden by refusing no sooner
+ * than after SYSTEM_REFUSE_MS.
  */
 
 #include <sys/types.h>
@@ -26,11 +26,11 @@
 #include "account.h"
 #include "limits.h"
 
-/* Somebody whom no system has, and no password of his. */
+/* A user no system has, and a password no user has. */
 #define NOBODY_NAME	"popd-no-such-user"
 #define NOBODY_PASS	"\b\n\r\177"
 
-/* A record of getpwnam_r(3). */
+/* Size of a getpwnam_r(3) buffer. */
 #define RECORD_MAX	16384
 
 struct account {
@@ -40,8 +40,8 @@ struct account {
 };
 
 /*
- * Names that reach a module of somebody else's, and perhaps its commands and
- * file names: what useradd(8) and adduser(8) make.
+ * Accept only names as useradd(8) and adduser(8) make them: the name reaches
+ * third-party modules, and perhaps their commands and file names.
  */
 static int
 name_is_plain(const char *name)
@@ -52,7 +52,7 @@ name_is_plain(const char *name)
 	    *name != '-' && *name != '.');
 }
 
-/* FOUND, NONE or ERROR. */
+/* Return FOUND, NONE or ERROR. */
 static enum account_result
 account_find(const char *name, struct account *ac)
 {
@@ -64,7 +64,7 @@ account_find(const char *name, struct account *ac)
 		return (ACCOUNT_NONE);
 	error = getpwnam_r(name, &pw, buf, sizeof(buf), &found);
 	if (found == NULL)
-		/* What getpwnam(3) names as said for "not found", too. */
+		/* Errors that getpwnam(3) lists for "not found" as well. */
 		return (error == 0 || error == ENOENT || error == ESRCH ?
 		    ACCOUNT_NONE : ACCOUNT_ERROR);
 	if (strcmp(pw.pw_name, name) != 0)
@@ -75,9 +75,9 @@ account_find(const char *name, struct account *ac)
 	    sizeof(ac->ac_dir) ? ACCOUNT_FOUND : ACCOUNT_ERROR);
 }
 
-/* Wait until so long after the begin; nanosleep(2) says what is left. */
+/* Wait until SYSTEM_REFUSE_MS after begin. */
 static void
-refuse_at(const struct timespec *begin)
+refuse_later(const struct timespec *begin)
 {
 	struct timespec	 now, left;
 	long long	 ms;
@@ -99,23 +99,23 @@ account_check(struct question *qu)
 	struct account		 ac;
 	enum account_result	 known;
 	enum system_auth	 said;
-	char			 nobody[] = NOBODY_PASS;
-	int			 may;
+	char			 dummy[] = NOBODY_PASS;
+	int			 allowed;
 
 	if ((known = account_find(qu->qu_user, &ac)) == ACCOUNT_ERROR)
 		return (ACCOUNT_ERROR);
-	may = known == ACCOUNT_FOUND && ac.ac_uid != 0 && ac.ac_gid != 0 &&
+	allowed = known == ACCOUNT_FOUND && ac.ac_uid != 0 && ac.ac_gid != 0 &&
 	    qu->qu_pass[0] != '\0';
-	said = system_auth(may ? qu->qu_user : NOBODY_NAME,
-	    may ? qu->qu_pass : nobody, qu->qu_source);
+	said = system_auth(allowed ? qu->qu_user : NOBODY_NAME,
+	    allowed ? qu->qu_pass : dummy, qu->qu_source);
 	if (said == SYSTEM_AUTH_ERROR)
 		return (ACCOUNT_ERROR);
-	if (may && said == SYSTEM_AUTH_RIGHT)
+	if (allowed && said == SYSTEM_AUTH_RIGHT)
 		return (ACCOUNT_FOUND);
 	return (known == ACCOUNT_FOUND ? ACCOUNT_WRONG : ACCOUNT_NONE);
 }
 
-/* popd judges the uid, the gid and the directory as those of usertab. */
+/* popd checks uid, gid and directory as it does those of usertab. */
 static enum account_result
 account_userinfo(const char *user, const char *below, char *buf, size_t size)
 {
@@ -147,9 +147,9 @@ account_answer(struct question *qu, const char *below,
 		explicit_bzero(qu->qu_pass, sizeof(qu->qu_pass));
 		if (an->an_result == ACCOUNT_WRONG ||
 		    an->an_result == ACCOUNT_NONE)
-			refuse_at(&begin);
+			refuse_later(&begin);
 	}
 	if (an->an_result == ACCOUNT_ERROR)
-		strlcpy(an->an_value, "the system could not tell",
+		strlcpy(an->an_value, "system lookup failed",
 		    sizeof(an->an_value));
 }

@@ -4,7 +4,7 @@
  */
 
 /*
- * What this system says of its users.
+ * Look up and check users of this system.
  */
 
 #ifndef ACCOUNT_H
@@ -14,23 +14,22 @@
 #include "question.h"
 
 enum account_result {
-	ACCOUNT_FOUND,			/* the password is right; or he is
-					   an_value */
-	ACCOUNT_WRONG,			/* there is such a user, that is all */
-	ACCOUNT_NONE,			/* there is none */
-	ACCOUNT_ERROR			/* it cannot be known for now */
+	ACCOUNT_FOUND,			/* password right, or an_value set */
+	ACCOUNT_WRONG,			/* known, but the password is wrong */
+	ACCOUNT_NONE,			/* no such user */
+	ACCOUNT_ERROR			/* temporary failure */
 };
 
-/* FOUND for userinfo: uid:gid:directory.  ERROR: why. */
+/* an_value: FOUND, userinfo: uid:gid:directory; ERROR: the reason. */
 struct account_answer {
 	enum account_result	 an_result;
 	char			 an_value[PATH_LEN_MAX + 32];
 };
 
 /*
- * Answer a question: in a process of its own, as it may take for ever, or be
- * the end of that process.  The password is wiped.  below is where a mailbox
- * is below a user's directory, "" for the directory itself.
+ * Answer a question, in a process of its own: this may hang or crash.  The
+ * password is wiped.  below is the mailbox's path below the user's home
+ * directory, "" for the home directory itself.
  */
 void	 account_answer(struct question *, const char *below,
 	    struct account_answer *);

@@ -4,14 +4,14 @@
  */
 
 /*
- * Lines of tabpop, taken apart.  See question.h.
+ * Parse the lines of tabpop.  See question.h.
  */
 
 #include <string.h>
 
 #include "question.h"
 
-/* What is before the separator into buf; the rest, or NULL. */
+/* Copy what precedes the separator to buf.  Return the rest, or NULL. */
 static const char *
 field(const char *p, char separator, char *buf, size_t size)
 {
@@ -25,7 +25,7 @@ field(const char *p, char separator, char *buf, size_t size)
 	return (end + 1);
 }
 
-/* The next field is this; the rest, or NULL. */
+/* Return what follows the next field if that is want, else NULL. */
 static const char *
 field_is(const char *p, const char *want)
 {
@@ -43,7 +43,7 @@ question_greeting(const char *line, struct question *qu)
 	return (0);
 }
 
-/* Where the password ends a line: it may have any octet but its end. */
+/* The password is last: it may contain any octet but a newline. */
 static int
 question_check(const char *key, struct question *qu)
 {
@@ -73,7 +73,7 @@ question_parse(const char *line, struct question *qu)
 	memset(qu, 0, sizeof(*qu));
 	if (strncmp(line, "config|", 7) == 0)
 		return (question_greeting(line, qu));
-	/* The time and the name of the table are of no use here. */
+	/* The time and the name of the table are not used. */
 	if ((p = field_is(line, "table")) == NULL ||
 	    (p = field_is(p, "0.1")) == NULL ||
 	    (p = field(p, '|', skipped, sizeof(skipped))) == NULL ||

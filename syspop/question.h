@@ -5,7 +5,7 @@
 
 /*
  * The questions of tabpop: lines of OpenSMTPD's table protocol, version 0.1,
- * with a service of our own.
+ * with a service of popd's own.
  */
 
 #ifndef QUESTION_H
@@ -15,21 +15,21 @@
 #include "source.h"
 
 enum question_kind {
-	QUESTION_GREETING,		/* a line of it, but the last */
-	QUESTION_READY,			/* the last */
+	QUESTION_GREETING,		/* any greeting line but the last */
+	QUESTION_READY,			/* the last one */
 	QUESTION_CHECK,			/* source|user:password */
 	QUESTION_USERINFO		/* user */
 };
 
 struct question {
 	enum question_kind	 qu_kind;
-	char			 qu_id[9];	/* as it is to come back */
+	char			 qu_id[9];	/* to be returned as it is */
 	char			 qu_source[SOURCE_TEXT_MAX];
 	char			 qu_user[USER_MAX];
 	char			 qu_pass[PASS_MAX];
 };
 
-/* Take a line, without its end, apart.  0, or -1 if it is no question. */
+/* Parse a line, without its newline.  Return 0, or -1 if it is invalid. */
 int	 question_parse(const char *, struct question *);
 
 #endif

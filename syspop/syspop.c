@@ -6,20 +6,19 @@
 /*
  * syspop: the users of this system, by bsd_auth(3) or PAM and getpwnam(3).
  * In: questions of tabpop, for which this is a table process like others, but
- * with a service of its own that also says "there is such a user, and that is
- * not his password".  Out: their answers.  No network, no mail, no hash that
- * it does not look up itself; it starts only where popd.conf says `system'.
+ * with a service of popd's own that can also answer "user known, password
+ * wrong".  Out: their answers.  No network, no mail, and no hash that it does
+ * not look up itself.  It is started only if popd.conf says `system'.
  *
- * What checks a password is code that the admin chose: it may hang, crash,
- * leave things behind, or start programs.  So each question is answered by a
- * process of its own, that ends with it, in a process group that is killed
- * after SYSTEM_SECONDS: this costs the one login.  Not more are there than
- * tabpop asks at once.
+ * Passwords are checked by code that the administrator chose: it may hang,
+ * crash, leak or start programs.  So each question is answered by a process of
+ * its own, in its own process group, which is killed after SYSTEM_SECONDS: a
+ * failure costs one login.  There are no more than tabpop asks at once.
  *
- * In the wrong hands it may try any password of this system's users and see
- * those that they log in with, say of each that it is right, and on Linux,
- * where it has to be root, more: see compat/system_confine.c.  All that can
- * reach it is tabpop, by lines of 1,000 octets.
+ * A compromised syspop may try any password of this system's users, see those
+ * they log in with, call any of them right, and on Linux, where it has to be
+ * root, more: see compat/system_confine.c.  Only tabpop can reach it, with
+ * lines of 1,000 octets.
  */
 
 #include <sys/types.h>
@@ -47,19 +46,21 @@
 #include "question.h"
 #include "version.h"
 
-/* Where a child of ours has its answer's pipe. */
+/* Where the child writes its answer. */
 #define CHILD_PIPE	3
 
-/* Questions, and processes of answered ones that have not ended yet. */
+/* Open questions, and children that were killed but not reaped yet. */
 #define SLOTS		(2 * TABLE_WINDOW)
 
-/* How often those are looked for, in ms. */
+/* How often to try to reap those, in ms. */
 #define REAP_MS		50
 
 struct asked {
-	pid_t			 as_pid;	/* and process group; 0: none */
-	int			 as_fd;		/* -1: it is answered */
-	long long		 as_end;	/* in ms, then it is killed */
+	pid_t			 as_pid;	/* pid and process group; 0:
+						   free */
+	int			 as_fd;		/* pipe of the answer; -1:
+						   answered */
+	long long		 as_end;	/* deadline in ms */
 	enum question_kind	 as_kind;
 	char			 as_id[9];
 };
@@ -82,7 +83,7 @@ syspop_clock(void)
 }
 
 
-/* All that is under way ends with us. */
+/* Kill all children and exit. */
 static void __attribute__((__noreturn__))
 syspop_end(int status, const char *why)
 {
@@ -96,7 +97,7 @@ syspop_end(int status, const char *why)
 	exit(status);
 }
 
-/* Whole, as tabpop always reads. */
+/* Write it all; tabpop always reads. */
 static void
 syspop_say(const char *text)
 {
@@ -132,7 +133,7 @@ asked_say(const struct asked *as, const struct account_answer *an)
 	syspop_say(line);
 }
 
-/* It has no answer for now, and why that is. */
+/* Answer with a temporary failure and the reason. */
 static void
 asked_fail(const struct asked *as, const char *why)
 {
@@ -144,7 +145,7 @@ asked_fail(const struct asked *as, const char *why)
 	asked_say(as, &an);
 }
 
-/* Its process, and what that has started, has nothing more to do. */
+/* Kill the child and all it has started. */
 static void
 asked_end(struct asked *as)
 {
@@ -153,7 +154,7 @@ asked_end(struct asked *as)
 	as->as_fd = -1;
 }
 
-/* What a process of ours has to say; anything else, and nothing, is none. */
+/* Read a child's answer; anything else but a whole one is a failure. */
 static void
 asked_readable(struct asked *as)
 {
@@ -167,13 +168,13 @@ asked_readable(struct asked *as)
 	    memchr(an.an_value, '\0', sizeof(an.an_value)) != NULL)
 		asked_say(as, &an);
 	else
-		asked_fail(as, "the process that asked the system has died");
+		asked_fail(as, "the process that asked the system died");
 	asked_end(as);
 }
 
 /*
- * The process of one question: nothing of ours but its pipe, and no words of
- * others in it.
+ * The child of one question: it inherits nothing but its pipe, and output of
+ * third-party code does not get into that.
  */
 static void __attribute__((__noreturn__))
 child_run(struct question *qu, int fd)
@@ -193,9 +194,9 @@ child_run(struct question *qu, int fd)
 	    fcntl(CHILD_PIPE, F_SETFD, FD_CLOEXEC) == -1)
 		_exit(1);
 	closefrom(CHILD_PIPE + 1);
-	/* What a module has to say is said of popd. */
+	/* Third-party modules log under the name of popd. */
 	openlog("popd", LOG_PID, LOG_AUTH);
-	/* If nobody is left to kill it. */
+	/* In case syspop is gone and cannot kill it. */
 	alarm(SYSTEM_SECONDS + 1);
 	account_answer(qu, syspop.below, &an);
 	_exit(write(CHILD_PIPE, &an, sizeof(an)) == sizeof(an) ? 0 : 1);
@@ -209,7 +210,7 @@ asked_new(struct asked *as, struct question *qu)
 	as->as_kind = qu->qu_kind;
 	strlcpy(as->as_id, qu->qu_id, sizeof(as->as_id));
 	if (pipe(fds) == -1) {
-		asked_fail(as, "no pipe");
+		asked_fail(as, "cannot create a pipe");
 		return;
 	}
 	if ((as->as_pid = fork()) == 0)
@@ -218,16 +219,16 @@ asked_new(struct asked *as, struct question *qu)
 	if (as->as_pid == -1) {
 		as->as_pid = 0;
 		close(fds[0]);
-		asked_fail(as, "no process");
+		asked_fail(as, "cannot fork");
 		return;
 	}
-	/* As it does itself: whoever comes first. */
+	/* In both processes: either may be first. */
 	setpgid(as->as_pid, as->as_pid);
 	as->as_fd = fds[0];
 	as->as_end = syspop_clock() + SYSTEM_SECONDS * 1000LL;
 }
 
-/* A place for one more, or NULL. */
+/* Return a free slot, or NULL. */
 static struct asked *
 asked_free(void)
 {
@@ -245,7 +246,7 @@ syspop_line(const char *line)
 	struct question	 qu;
 
 	if (question_parse(line, &qu) == -1)
-		syspop_end(1, "a line that makes no sense");
+		syspop_end(1, "invalid line");
 	switch (qu.qu_kind) {
 	case QUESTION_GREETING:
 		break;
@@ -261,7 +262,10 @@ syspop_line(const char *line)
 	explicit_bzero(&qu, sizeof(qu));
 }
 
-/* All whole lines, as long as there is a place: what was killed may linger. */
+/*
+ * Handle all complete lines while a slot is free; killed children keep theirs
+ * until they are reaped.
+ */
 static void
 syspop_lines(void)
 {
@@ -273,18 +277,18 @@ syspop_lines(void)
 		left -= (size_t)(end + 1 - line);
 		*end = '\0';
 		if (strlen(line) != (size_t)(end - line))
-			syspop_end(1, "a NUL");
+			syspop_end(1, "NUL in a line");
 		syspop_line(line);
 		line = end + 1;
 	}
 	if (left == sizeof(syspop.in) && memchr(line, '\n', left) == NULL)
-		syspop_end(1, "a line too long");
+		syspop_end(1, "line too long");
 	memmove(syspop.in, line, left);
 	syspop.len = left;
 	explicit_bzero(syspop.in + left, sizeof(syspop.in) - left);
 }
 
-/* tabpop has something to say, or is gone. */
+/* Input from tabpop, or end of file. */
 static void
 syspop_readable(void)
 {
@@ -299,9 +303,9 @@ syspop_readable(void)
 	syspop.len += (size_t)n;
 }
 
-/* Those that take too long, and those that have ended. */
+/* Kill what takes too long, and reap what has ended. */
 static void
-syspop_look(void)
+syspop_expire(void)
 {
 	long long	 now = syspop_clock();
 	struct asked	*as;
@@ -310,7 +314,7 @@ syspop_look(void)
 		if (as->as_pid == 0)
 			continue;
 		if (as->as_fd != -1 && as->as_end <= now) {
-			asked_fail(as, "no answer of the system in time");
+			asked_fail(as, "the system did not answer in time");
 			asked_end(as);
 		}
 		if (as->as_fd == -1 &&
@@ -319,9 +323,9 @@ syspop_look(void)
 	}
 }
 
-/* When to look again, in ms; -1: not without a word of anybody. */
+/* Milliseconds until the next deadline or reaping, -1 for none. */
 static int
-syspop_patience(void)
+syspop_timeout(void)
 {
 	long long	 now = syspop_clock(), next = -1, wait;
 	struct asked	*as;
@@ -350,7 +354,7 @@ syspop_turn(void)
 		pfd[i].events = POLLIN;
 		pfd[i].revents = 0;
 	}
-	if (poll(pfd, SLOTS + 1, syspop_patience()) == -1) {
+	if (poll(pfd, SLOTS + 1, syspop_timeout()) == -1) {
 		if (errno != EINTR)
 			syspop_end(1, "poll");
 		return;
@@ -360,8 +364,8 @@ syspop_turn(void)
 			asked_readable(&syspop.asked[i]);
 	if (pfd[SLOTS].revents != 0)
 		syspop_readable();
-	syspop_look();
-	/* Those just read, and those that waited for a place. */
+	syspop_expire();
+	/* New lines, and those that waited for a slot. */
 	syspop_lines();
 }
 

@@ -4,13 +4,13 @@
  */
 
 /*
- * Between authpop, which wants to know of a user, and the checkers, which get
- * his hash.  In: LOOKUP and GIVE of authpop, PROVE of checkers.  Out: LOOKED
- * to authpop, which says only whether there is something; HASH to the checker
- * that authpop named.
+ * Between authpop, which asks about a user, and the checkers, which get the
+ * user's hash.  In: LOOKUP and GIVE of authpop, PROVE of checkers.  Out:
+ * LOOKED to authpop, which says only whether the user is known; HASH to the
+ * checker that authpop named.
  *
- * A checker has no way to ask for a hash, and authpop none to see one.  What
- * nobody comes for is forgotten when its login must be over.
+ * A checker cannot ask for a hash, and authpop cannot see one.  An answer that
+ * is not collected is forgotten once its login must be over.
  */
 
 #include <sys/types.h>
@@ -34,19 +34,19 @@
 #include "proc.h"
 #include "setting.h"
 
-/* Seconds between two looks for what nobody came for. */
+/* Seconds between two searches for answers that were not collected. */
 #define FORGET_SECONDS	10
 
 struct answer {
 	RB_ENTRY(answer)	 an_node;
-	uint64_t		 an_seq;	/* authpop's number */
+	uint64_t		 an_seq;	/* as authpop numbers it */
 	time_t			 an_since;
-	struct inquiry		*an_inquiry;	/* NULL: it is known */
-	uint64_t		 an_checker;	/* PROVE: who is to; else 0 */
+	struct inquiry		*an_inquiry;	/* NULL: answered */
+	uint64_t		 an_checker;	/* PROVE: the checker; else 0 */
 	uint64_t		 an_check;
 	enum look_result	 an_result;
 	unsigned int		 an_place;
-	struct source		 an_source;	/* PROVE */
+	struct source		 an_source;	/* for PROVE */
 	char			 an_user[USER_MAX];
 	char			 an_hash[HASH_TEXT_MAX];
 };
@@ -60,8 +60,8 @@ struct checker {
 RB_HEAD(answer_tree, answer);
 
 static struct {
-	struct chan		*auth;		/* NULL: there is none now */
-	struct tableset		*tables;	/* NULL: the same */
+	struct chan		*auth;		/* NULL: not connected */
+	struct tableset		*tables;	/* NULL: no tables yet */
 	struct answer_tree	 all;
 	size_t			 count;
 	LIST_HEAD(, checker)	 checkers;
@@ -115,7 +115,7 @@ checker_find(uint64_t gen)
 	return (cr);
 }
 
-/* an NULL: nothing is known of what a checker waits for. */
+/* Send a HASH; an NULL: there is no answer to what the checker waits for. */
 static void
 answers_hash(uint64_t gen, uint64_t check, const struct answer *an)
 {
@@ -144,7 +144,7 @@ answer_take(struct answer *an, const struct inquiry_answer *ia)
 	strlcpy(an->an_hash, ia->ia_value, sizeof(an->an_hash));
 }
 
-/* The tables have said what they know of a user. */
+/* The tables have answered a LOOKUP. */
 static void
 answer_known(void *arg, const struct inquiry_answer *ia)
 {
@@ -154,7 +154,7 @@ answer_known(void *arg, const struct inquiry_answer *ia)
 	answers_looked(an->an_seq, an->an_result);
 }
 
-/* One has seen his password, or those after it have said what they know. */
+/* A table has judged the password, or those after it have answered. */
 static void
 answer_proved(void *arg, const struct inquiry_answer *ia)
 {
@@ -167,11 +167,11 @@ answer_proved(void *arg, const struct inquiry_answer *ia)
 }
 
 /*
- * The oldest gives way: what is that old most likely nobody comes for, as its
- * login failed or was given up, and of those strangers can make any number.
+ * Drop the oldest answer: its login most likely failed or was given up.
+ * Strangers can cause any number of those.
  */
 static void
-answers_yield(void)
+answers_evict(void)
 {
 	struct answer	*an = RB_MIN(answer_tree, &answers.all);
 
@@ -193,7 +193,7 @@ auth_lookup(void *arg, const void *data, int fd)
 		return (TAKEN);
 	}
 	if (answers.count >= ANSWERS_MAX)
-		answers_yield();
+		answers_evict();
 	if ((an = calloc(1, sizeof(*an))) == NULL)
 		fatal("calloc");
 	an->an_seq = mlk->mlk_seq;
@@ -209,7 +209,7 @@ auth_lookup(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* What is forgotten by now is not known for now. */
+/* An answer that was forgotten in the meantime is a temporary failure. */
 static struct verdict
 auth_give(void *arg, const void *data, int fd)
 {
@@ -219,7 +219,7 @@ auth_give(void *arg, const void *data, int fd)
 	key.an_seq = gi->gi_lookup;
 	an = RB_FIND(answer_tree, &answers.all, &key);
 	if (an != NULL && (an->an_inquiry != NULL || an->an_checker != 0))
-		return (LIE("gives what it has not"));
+		return (LIE("gives what it does not have"));
 	answers_hash(gi->gi_checker, gi->gi_check, an);
 	if (an == NULL)
 		return (TAKEN);
@@ -239,7 +239,7 @@ static const struct chan_rule auth_rules[] = {
 	{ 0,			NULL }
 };
 
-/* What it asked about is forgotten: its successor counts from one. */
+/* Forget all it asked about: its successor counts from one. */
 static void
 auth_lost(void)
 {
@@ -268,7 +268,7 @@ answers_auth(int fd)
 		fatal("chan_new");
 }
 
-/* The password for what it was told to prove; it may be too late. */
+/* The password to prove a login with; the answer may be gone by now. */
 static struct verdict
 checker_prove(void *arg, const void *data, int fd)
 {
@@ -330,7 +330,7 @@ answers_checker(int fd, uint64_t gen)
 	LIST_INSERT_HEAD(&answers.checkers, cr, cr_entry);
 }
 
-/* The order of their numbers is that of their age. */
+/* Sequence numbers are in order of age. */
 static void
 answers_forget(int fd, short what, void *arg)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * What authpop asks, and checkers get.
+ * Answer the questions of authpop and give hashes to the checkers.
  */
 
 #ifndef ANSWERS_H
@@ -14,13 +14,16 @@
 
 struct tableset;
 
-/* Once, before the loop. */
+/* Initialize; call once, before the event loop. */
 void	 answers_start(void);
 
-/* The tables that are asked from now on. */
-void	 answers_use(struct tableset *);
+/* Use these tables from now on; they stay the caller's. */
+void	 answers_use(struct tableset *ts);
 
-/* A socket to authpop, or to the checker of a generation. */
+/*
+ * Serve authpop, or the checker of a generation, on fd, which is owned from
+ * now on and replaces the previous one.
+ */
 void	 answers_auth(int fd);
 void	 answers_checker(int fd, uint64_t gen);
 

@@ -4,12 +4,12 @@
  */
 
 /*
- * One user, several tables.  See inquiry.h.
+ * Look up one user in several tables.  See inquiry.h.
  *
- * Where one that is to be asked can't be, or says that it has an error, those
- * after it are not asked: it might have known the user, and whoever makes a
- * table fail must not choose which one decides.  The same goes for an answer
- * about somebody else.
+ * If a table cannot be asked or reports an error, those after it are not
+ * asked: it might have known the user, and causing a table to fail must not
+ * choose which table decides.  The same holds for an answer about another
+ * user.
  */
 
 #include <sys/types.h>
@@ -32,13 +32,16 @@ struct inquiry {
 	enum table_flag		 inq_kind;
 	unsigned int		 inq_place;
 	int			 inq_begun;
-	int			 inq_proof;	/* the first sees inq_pass */
+	int			 inq_proof;	/* the first table gets
+						   inq_pass */
 	int			 inq_mail;
-	struct program_question		*inq_question;	/* NULL: none is open */
-	struct event		 inq_timer;	/* its begin, then its end */
+	struct program_question		*inq_question;	/* NULL: none open */
+	struct event		 inq_timer;	/* to start, then the
+						   deadline */
 	inquiry_done		*inq_done;
 	void			*inq_arg;
-	char			 inq_key[USER_MAX];	/* "": there is none */
+	char			 inq_key[USER_MAX];	/* "": cannot be asked
+							   for */
 	struct source		 inq_source;
 	char			 inq_pass[PASS_MAX];
 };
@@ -70,8 +73,9 @@ inquiry_end(struct inquiry *inq, enum look_result result, const char *value)
 }
 
 /*
- * The hash in a value, which is for this key; NULL: not of this user.  smtpd
- * takes the hash whoever is named with it, and never asks two at once.
+ * Return the hash in a value "hash" or "user:hash", or NULL if it is for
+ * another user.  smtpd never asks for two users at once and takes the hash for
+ * any name.
  */
 static const char *
 inquiry_hash(const struct inquiry *inq, const char *value)
@@ -98,11 +102,11 @@ inquiry_hash(const struct inquiry *inq, const char *value)
 static void	 inquiry_next(struct inquiry *);
 
 /*
- * After a user his domain is asked for, then what is for all, as smtpd does
- * with a virtual table.  0: there is no more.
+ * After a user ask for their domain, then for "@", as smtpd does with a
+ * virtual table.  Return 0 if there are no more.
  */
 static int
-inquiry_wider(struct inquiry *inq)
+inquiry_widen(struct inquiry *inq)
 {
 	const char	*domain = strrchr(inq->inq_key, '@');
 
@@ -115,7 +119,7 @@ inquiry_wider(struct inquiry *inq)
 	return (1);
 }
 
-/* What the table at the place says that has been asked. */
+/* The answer of the table at inq_place. */
 static void
 inquiry_answered(void *arg, enum proto_result result, const char *value)
 {
@@ -126,7 +130,7 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 	switch (result) {
 	case PROTO_NOT_FOUND:
 		inq->inq_proof = 0;
-		if (!inquiry_wider(inq))
+		if (!inquiry_widen(inq))
 			inq->inq_place++;
 		inquiry_next(inq);
 		return;
@@ -143,7 +147,7 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 			return;
 		}
 		program_complain(tableset_program(inq->inq_set, inq->inq_kind,
-		    inq->inq_place), "a value that makes no sense");
+		    inq->inq_place), "invalid value");
 		break;
 	default:
 		break;
@@ -151,7 +155,7 @@ inquiry_answered(void *arg, enum proto_result result, const char *value)
 	inquiry_end(inq, LOOK_TEMP, "");
 }
 
-/* Ask the password's table, with the password, which leaves us. */
+/* Send the password to the table that judges it, and wipe it here. */
 static struct program_question *
 inquiry_prove(struct inquiry *inq, struct program *pg)
 {
@@ -174,7 +178,7 @@ inquiry_prove(struct inquiry *inq, struct program *pg)
 	return (qn);
 }
 
-/* The next table that is a process; the one at hand first. */
+/* Ask the next table that is a process, starting with the current one. */
 static void
 inquiry_next(struct inquiry *inq)
 {
@@ -224,8 +228,8 @@ inquiry_timer(int fd, short what, void *arg)
 }
 
 /*
- * A password as it is, on a line of its own; and a name that no colon makes
- * another one with part of the password.
+ * The password must fit on one line, and the name must have no colon, or part
+ * of the password would become part of the name.
  */
 static int
 inquiry_sendable(const struct inquiry *inq)
@@ -254,7 +258,10 @@ inquiry_new(struct tableset *ts, enum table_flag kind, const char *user,
 		inq->inq_place = ip->ip_place;
 		inq->inq_source = *ip->ip_source;
 		strlcpy(inq->inq_pass, ip->ip_pass, sizeof(inq->inq_pass));
-		/* That it cannot be asked it does not know. */
+		/*
+		 * A table that cannot be asked about it does not know the
+		 * user.
+		 */
 		if (!inquiry_sendable(inq)) {
 			inq->inq_proof = 0;
 			inq->inq_place++;

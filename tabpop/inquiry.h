@@ -4,8 +4,8 @@
  */
 
 /*
- * What the table processes know of a user: they are asked in their order until
- * one knows him.
+ * Look up a user in the table processes, which are asked in order until one
+ * knows the user.
  */
 
 #ifndef INQUIRY_H
@@ -16,37 +16,38 @@
 struct inquiry;
 struct tableset;
 
-/* The value is there until it returns; the inquiry is gone. */
+/* The value is valid only during the callback; the inquiry is freed before. */
 struct inquiry_answer {
 	enum look_result	 ia_result;
 	unsigned int		 ia_place;	/* of the table; NONE: 0 */
-	const char		*ia_value;	/* FOUND: a hash, or "" after
-						   a password was right; of
-						   userbase or route: what is
-						   there, of a route as it is */
+	const char		*ia_value;	/* FOUND: a hash, or "" if a
+						   password was right;
+						   userbase and route: the
+						   value as the table has it */
 };
 typedef void inquiry_done(void *, const struct inquiry_answer *);
 
-/* A password that the table at a place is to see. */
+/* A password that the table at a place is to judge. */
 struct inquiry_proof {
 	const char		*ip_pass;
-	const struct source	*ip_source;	/* where it comes from */
+	const struct source	*ip_source;	/* of the client */
 	unsigned int		 ip_place;
 };
 
 /*
- * Ask for a user's hash, userinfo or route; with a proof (else NULL) begin with
- * that, and go on from there.  Answered within TABLE_SECONDS, never from
- * within.
+ * Look up a user's credentials, userinfo or route; with a proof (or NULL)
+ * start with the table at its place and continue from there.  The tableset is
+ * held until the inquiry ends.  done() is called within TABLE_SECONDS, never
+ * from within this call.
  */
-struct inquiry	*inquiry_new(struct tableset *, enum table_flag,
-		    const char *user, const struct inquiry_proof *,
-		    inquiry_done *, void *arg);
+struct inquiry	*inquiry_new(struct tableset *ts, enum table_flag kind,
+		    const char *user, const struct inquiry_proof *ip,
+		    inquiry_done *done, void *arg);
 
-/* Nobody waits at a screen for it.  Right after inquiry_new(). */
+/* Give it the low priority of a mail lookup; call right after inquiry_new(). */
 void		 inquiry_for_mail(struct inquiry *);
 
-/* No answer is wanted any more; NULL is fine. */
+/* Cancel: done() is not called.  NULL is ignored. */
 void		 inquiry_free(struct inquiry *);
 
 #endif

@@ -4,16 +4,15 @@
  */
 
 /*
- * One table process.  In: its lines.  Out: questions, and their answers to
- * whoever asked.
+ * One table process.  In: its lines.  Out: questions, and their answers to the
+ * callers.
  *
- * It is believed in what it says of a key that it was asked for, and in
- * nothing else: an answer that nobody waits for, one to another question, a
- * line without an end or one that makes no sense is the end of it.  What it
- * was asked is then not known for now, and popd starts another.  It may be as
- * slow as it likes for the others: a question that takes TABLE_SECONDS is
- * given up, but its number stays taken, so that the answer that comes late is
- * no lie.  If none comes for TABLE_HANG_SECONDS it hangs.
+ * Its answers are believed for the keys it was asked about only.  An answer
+ * without a question or to another one, a line that is too long or invalid
+ * ends the process: its questions fail temporarily, and popd starts another.
+ * A slow process does not delay the others: a question is given up after
+ * TABLE_SECONDS, but its number stays taken, so that a late answer is no lie.
+ * If no answer comes for TABLE_HANG_SECONDS the process hangs.
  */
 
 #include <sys/types.h>
@@ -33,7 +32,7 @@
 #include "log.h"
 #include "program.h"
 
-/* What is written at once: a window of questions, or the greeting. */
+/* Output buffer: a full window of questions, or the greeting. */
 #define KEY_MAX		(SOURCE_TEXT_MAX + USER_MAX + PASS_MAX)
 #define LINE_MAX_OUT	(KEY_MAX + 192)
 #define OUT_MAX		(TABLE_WINDOW * LINE_MAX_OUT)
@@ -44,7 +43,7 @@ struct program_question {
 	enum proto_service	 qn_service;
 	uint32_t		 qn_id;
 	enum program_turn	 qn_turn;
-	question_done		*qn_done;	/* NULL: nobody waits */
+	question_done		*qn_done;	/* NULL: given up */
 	void			*qn_arg;
 	char			 qn_key[KEY_MAX];
 };
@@ -59,19 +58,19 @@ struct program {
 	char			 pg_name[128];
 	program_changed		*pg_changed;
 	void			*pg_arg;
-	int			 pg_fd;		/* -1: there is none now */
+	int			 pg_fd;		/* -1: none */
 	int			 pg_owned;
 	int			 pg_up;
 	uint32_t		 pg_offers;	/* bit n: service n */
 	struct event		 pg_read;
 	struct event		 pg_write;
 	struct event		 pg_late;	/* it hangs */
-	struct questions	 pg_asked;	/* the oldest first */
+	struct questions	 pg_asked;	/* oldest first */
 	struct questions	 pg_waiting;
 	unsigned int		 pg_nasked;
-	unsigned int		 pg_nmail;	/* TURN_MAIL among them */
-	uint32_t		 pg_id;		/* of the last */
-	struct bucket		 pg_lines;	/* for the log */
+	unsigned int		 pg_nmail;	/* of TURN_MAIL in pg_asked */
+	uint32_t		 pg_id;		/* of the last question */
+	struct bucket		 pg_lines;	/* limits log lines */
 	size_t			 pg_inlen;
 	size_t			 pg_outlen;
 	char			 pg_in[TABLE_LINE_LEN_MAX];
@@ -110,7 +109,7 @@ question_free(struct questions *list, struct program_question *qn)
 	freezero(qn, sizeof(*qn));
 }
 
-/* All of a list: not known for now, or without a word. */
+/* End all questions of a list: with PROTO_BAD, or without a callback. */
 static void
 questions_end(struct questions *list, int tell)
 {
@@ -127,7 +126,7 @@ questions_end(struct questions *list, int tell)
 	}
 }
 
-/* No process any more. */
+/* Detach the process. */
 static void
 program_close(struct program *pg, int tell)
 {
@@ -157,7 +156,7 @@ program_free(struct program *pg)
 	freezero(pg, sizeof(*pg));
 }
 
-/* It may be freed when this returns. */
+/* The callback may free pg. */
 static void
 program_fail(struct program *pg, const char *why)
 {
@@ -168,15 +167,15 @@ program_fail(struct program *pg, const char *why)
 }
 
 static void
-program_late(int fd, short what, void *arg)
+program_hangs(int fd, short what, void *arg)
 {
 	struct program	*pg = arg;
 
 	program_fail(pg, pg->pg_up ? "does not answer" :
-	    "does not say what it offers");
+	    "did not register its services");
 }
 
-/* It owes us something from now on, or nothing any more. */
+/* Expect output of the process within seconds; 0: no longer. */
 static void
 program_expect(struct program *pg, time_t seconds)
 {
@@ -188,7 +187,7 @@ program_expect(struct program *pg, time_t seconds)
 		evtimer_add(&pg->pg_late, &tv);
 }
 
-/* Write what fits; the rest waits.  What fails is seen by the read side. */
+/* Write what fits; the rest waits.  Errors are left to the read side. */
 static void
 program_flush(struct program *pg)
 {
@@ -205,9 +204,9 @@ program_flush(struct program *pg)
 		event_add(&pg->pg_write, NULL);
 }
 
-/* The first that waits and may go: logins pass mail that has its part. */
+/* The next question that may be sent: mail waits if it has used its share. */
 static struct program_question *
-program_turn(const struct program *pg)
+program_next(const struct program *pg)
 {
 	struct program_question	*qn;
 
@@ -217,7 +216,7 @@ program_turn(const struct program *pg)
 	return (qn);
 }
 
-/* Send what waits, as far as the window is open. */
+/* Send waiting questions while the window is open. */
 static void
 program_run(struct program *pg)
 {
@@ -225,14 +224,14 @@ program_run(struct program *pg)
 	int		 n;
 
 	while (pg->pg_nasked < TABLE_WINDOW &&
-	    (qn = program_turn(pg)) != NULL) {
-		/* One that waits has 0. */
+	    (qn = program_next(pg)) != NULL) {
+		/* 0: still waiting */
 		if (++pg->pg_id == 0)
 			pg->pg_id = 1;
 		n = proto_question(pg->pg_out + pg->pg_outlen,
 		    sizeof(pg->pg_out) - pg->pg_outlen, pg->pg_name,
 		    qn->qn_service, pg->pg_id, qn->qn_key);
-		/* The socket is full of what it does not read. */
+		/* Output buffer full: the process does not read. */
 		if (n == -1)
 			break;
 		qn->qn_id = pg->pg_id;
@@ -259,7 +258,7 @@ program_write(int fd, short what, void *arg)
 		program_flush(pg);
 }
 
-/* A line of the greeting.  NULL, or why it is the end. */
+/* A line of the greeting.  Return NULL, or why the process is given up. */
 static const char *
 program_offer(struct program *pg, const char *line)
 {
@@ -299,7 +298,7 @@ program_complain(struct program *pg, const char *why)
 		log_warnx("table %s: %s", pg->pg_name, why);
 }
 
-/* It says so itself, and perhaps why. */
+/* The table reports an error, perhaps with a reason. */
 static void
 program_error(struct program *pg, const char *why)
 {
@@ -310,7 +309,7 @@ program_error(struct program *pg, const char *why)
 	program_complain(pg, text);
 }
 
-/* A line that is an answer.  NULL, or why it is the end. */
+/* A line with an answer.  Return NULL, or why the process is given up. */
 static const char *
 program_answer(struct program *pg, char *line)
 {
@@ -323,12 +322,12 @@ program_answer(struct program *pg, char *line)
 	uint32_t		 id;
 
 	if ((result = proto_answer(line, &service, &id, &value)) == PROTO_BAD)
-		return ("sent no answer of the protocol");
+		return ("sent an invalid answer");
 	TAILQ_FOREACH(qn, &pg->pg_asked, qn_entry)
 		if (qn->qn_id == id)
 			break;
 	if (qn == NULL || !proto_fits(qn->qn_service, service))
-		return ("answered what it was not asked");
+		return ("sent an unexpected answer");
 	if (result == PROTO_ERROR && qn->qn_done != NULL)
 		program_error(pg, value);
 	done = qn->qn_done;
@@ -341,7 +340,7 @@ program_answer(struct program *pg, char *line)
 	return (NULL);
 }
 
-/* All whole lines that were read.  NULL, or why it is the end. */
+/* Handle all complete lines.  Return NULL, or why the process is given up. */
 static const char *
 program_lines(struct program *pg)
 {
@@ -361,14 +360,14 @@ program_lines(struct program *pg)
 		line = end + 1;
 	}
 	if (why == NULL && left == sizeof(pg->pg_in))
-		why = "sent a line too long";
+		why = "sent a line that is too long";
 	memmove(pg->pg_in, line, left);
 	pg->pg_inlen = left;
 	explicit_bzero(pg->pg_in + left, sizeof(pg->pg_in) - left);
 	return (why);
 }
 
-/* What a turn of the loop has of it is a buffer at the most. */
+/* One read per turn of the event loop, so at most one buffer. */
 static void
 program_readable(int fd, short what, void *arg)
 {
@@ -382,7 +381,7 @@ program_readable(int fd, short what, void *arg)
 		return;
 	if (n <= 0) {
 		program_fail(pg, pg->pg_up ? "ended" :
-		    "ended before it said what it offers");
+		    "ended before it registered its services");
 		return;
 	}
 	pg->pg_inlen += (size_t)n;
@@ -417,7 +416,7 @@ program_attach(struct program *pg, int fd, int owned)
 	event_set(&pg->pg_read, fd, EV_READ | EV_PERSIST, program_readable,
 	    pg);
 	event_set(&pg->pg_write, fd, EV_WRITE, program_write, pg);
-	evtimer_set(&pg->pg_late, program_late, pg);
+	evtimer_set(&pg->pg_late, program_hangs, pg);
 	if (event_add(&pg->pg_read, NULL) == -1)
 		fatalx("event_add");
 	if ((n = proto_greeting(pg->pg_out, sizeof(pg->pg_out),
@@ -439,7 +438,7 @@ program_place(const struct program *pg, enum table_flag flag)
 {
 	if ((pg->pg_wanted & flag) == 0)
 		return (TABLES_ASKED_MAX);
-	/* Of routes there is one. */
+	/* There is only one table of routes. */
 	if (flag == TABLE_ROUTE)
 		return (0);
 	return (flag == TABLE_CREDENTIALS ? pg->pg_hashes : pg->pg_users);
@@ -487,12 +486,12 @@ program_ask(struct program *pg, enum proto_service service, const char *key,
 		TAILQ_INSERT_HEAD(&pg->pg_waiting, qn, qn_entry);
 	else
 		TAILQ_INSERT_TAIL(&pg->pg_waiting, qn, qn_entry);
-	/* Not from within a question's end, which may be pg's own. */
+	/* Not from here: the caller may be a callback of this program. */
 	event_active(&pg->pg_write, EV_WRITE, 1);
 	return (qn);
 }
 
-/* What is under way is answered all the same, some time. */
+/* A question already sent is answered all the same, some time. */
 void
 program_forget(struct program_question *qn)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * One table process: what it offers, and questions to it, several at once.
+ * One table process: its services, and questions to it, several at once.
  */
 
 #ifndef PROGRAM_H
@@ -18,62 +18,67 @@
 struct program;
 struct program_question;
 
-/* Whose turn it is among the questions that wait. */
+/* Priority of a waiting question. */
 enum program_turn {
-	TURN_FIRST,			/* somebody who has logged in */
+	TURN_FIRST,			/* for a user who has logged in */
 	TURN_NEXT,
-	TURN_MAIL			/* with LMTP_WINDOW at the most */
+	TURN_MAIL			/* at most LMTP_WINDOW of them */
 };
 
 /*
- * Once for each time that a process was given: NULL and it can be asked, or
- * why it is of no use now, and it was let go.
+ * Called once for each process that was attached: why is NULL when it can be
+ * asked, or the reason why it was detached.
  */
 typedef void program_changed(struct program *, const char *why, void *);
 
 /*
- * What is known of a key: PROTO_BAD if the table has no answer for now.  The
- * value is there until it returns.  The question is gone.
+ * The answer to a question; PROTO_BAD if the table cannot answer now.  The
+ * value is valid only during the callback; the question is freed before.
  */
 typedef void question_done(void *, enum proto_result, const char *value);
 
-/* One without a process, for a MSG_CONF_FILE; NULL: it makes no sense. */
+/*
+ * Return a program without a process for a MSG_CONF_FILE, or NULL if the
+ * message is invalid.  program_free() it.
+ */
 struct program	*program_new(const struct msg_file *, program_changed *,
 		    void *arg);
 
-/* Let the process go; questions that it has end without a word. */
+/* Let the process go; its questions end without a callback. */
 void		 program_free(struct program *);
 
 /*
- * A process, new or in place of the one before: it is greeted.  The descriptor
- * is the program's to close, or only after program_adopt(), which returns
- * whether it still needs it.
+ * Greet a process, new or in place of the previous one.  With owned, fd is
+ * closed by the program; otherwise it stays the caller's until
+ * program_adopt(), which returns 0 if it is no longer needed.
  */
 void		 program_attach(struct program *, int fd, int owned);
 int		 program_adopt(struct program *);
 
-/* Stop using it. */
+/* Stop using the process; its questions end without a callback. */
 void		 program_detach(struct program *);
 
-/* Of the file: the number, the place among those of a kind, the name. */
+/* From the configuration: number, place among tables of a kind, name. */
 uint32_t	 program_number(const struct program *);
 unsigned int	 program_place(const struct program *, enum table_flag);
 const char	*program_name(const struct program *);
 
-/* An answer of it is of no use: told to the log, but not for each login. */
+/* Log an invalid or failed answer; rate limited. */
 void		 program_complain(struct program *, const char *why);
 
-/* Whether it can be asked, at all or for this. */
+/* Return 1 if the process can be asked at all, or offers a service. */
 int		 program_up(const struct program *);
 int		 program_offers(const struct program *, enum proto_service);
 
 /*
- * Ask.  NULL: not now.  It is answered later, never from within, unless
- * program_forget() comes first.
+ * Ask for key, which is copied.  Return NULL if the process is down or the key
+ * is too long.  done() is called later, never from within this call, unless
+ * program_forget() is called first.
  */
-struct program_question	*program_ask(struct program *, enum proto_service,
-		    const char *key, enum program_turn, question_done *,
-		    void *arg);
+struct program_question	*program_ask(struct program *pg,
+    enum proto_service service,
+		    const char *key, enum program_turn turn,
+		    question_done *done, void *arg);
 void		 program_forget(struct program_question *);
 
 #endif

@@ -4,9 +4,9 @@
  */
 
 /*
- * The lines of OpenSMTPD's table protocol.  In: what a table process sent,
- * one line at a time, trusted for nothing.  Out: questions of one line each,
- * whatever a user's name is.
+ * OpenSMTPD's table protocol.  In: lines of a table process, one at a time;
+ * they are not trusted.  Out: questions of exactly one line each, whatever the
+ * user name.
  */
 
 #include <sys/types.h>
@@ -20,7 +20,7 @@
 #include "table.h"
 #include "utf8.h"
 
-/* Of smtpd, whose part we play. */
+/* The version of smtpd whose part popd plays. */
 #define PROTO_DAEMON	"7.8.0"
 
 static const struct service {
@@ -35,7 +35,7 @@ static const struct service {
 	[SERVICE_SYSTEM] = { "system", "check", "system-result|" }
 };
 
-/* What else smtpd knows. */
+/* Services that only smtpd uses. */
 static const char *const others[] = {
 	"domain", "netaddr", "source", "mailaddr", "addrname",
 	"mailaddrmap", "relayhost", "string", "regex"
@@ -88,7 +88,7 @@ proto_question(char *buf, size_t size, const char *table,
 	return (n < 0 || (size_t)n >= size ? -1 : n);
 }
 
-/* Eight digits as we write them, and the `|' after them. */
+/* Eight digits as proto_question() writes them, and the `|' after them. */
 static const char *
 answer_id(const char *p, uint32_t *id)
 {
@@ -120,14 +120,14 @@ proto_answer(char *line, enum proto_service *service, uint32_t *id,
 	}
 	if (i == SERVICES || (p = answer_id(line + len, id)) == NULL)
 		return (PROTO_BAD);
-	/* Which of those that are looked up is known by the id alone. */
+	/* Only the id tells which kind of lookup it answers. */
 	*service = (enum proto_service)i;
 	if (strcmp(p, "not-found") == 0)
 		return (PROTO_NOT_FOUND);
 	if (strcmp(p, "error") == 0)
 		return (PROTO_ERROR);
 	if (strncmp(p, "error|", 6) == 0) {
-		/* What others say may have the password in it. */
+		/* Error texts of other services may contain the password. */
 		if (i == SERVICE_SYSTEM)
 			*value = p + 6;
 		return (PROTO_ERROR);

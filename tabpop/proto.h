@@ -4,7 +4,7 @@
  */
 
 /*
- * The lines of OpenSMTPD's table protocol, version 0.1.
+ * OpenSMTPD's table protocol, version 0.1: writing and parsing its lines.
  */
 
 #ifndef PROTO_H
@@ -13,55 +13,60 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a table process may offer, as far as it is asked for it. */
+/* The services of a table process that popd uses. */
 enum proto_service {
 	SERVICE_CREDENTIALS,		/* user -> hash or user:hash */
 	SERVICE_USERINFO,		/* user -> uid:gid:directory */
 	SERVICE_AUTH,			/* user:password -> right or not */
 	SERVICE_ALIAS,			/* user, @domain or @ -> servers */
-	SERVICE_SYSTEM,			/* source|user:password: the same, of
-					   syspop(8) alone */
+	SERVICE_SYSTEM,			/* source|user:password: as AUTH;
+					   syspop(8) only */
 	SERVICES
 };
 
 enum proto_result {
 	PROTO_FOUND,
 	PROTO_NOT_FOUND,
-	PROTO_WRONG,			/* SYSTEM: known, but not so */
-	PROTO_ERROR,			/* the table says so itself */
-	PROTO_BAD			/* no answer of the protocol */
+	PROTO_WRONG,			/* SYSTEM: user known, password wrong */
+	PROTO_ERROR,			/* the table reports an error */
+	PROTO_BAD			/* not an answer of the protocol */
 };
 
-/* The lines that greet a table of this name.  The length, or -1: no room. */
+/*
+ * Write the greeting for this table.  Return its length, or -1 if it does not
+ * fit.
+ */
 int	 proto_greeting(char *, size_t, const char *table);
 
 /*
- * A line that answers it: a service in *service, or SERVICES for one that is
- * never asked for.  1 after the last of them, 0 if there are more, -1 if it
- * is no such line.
+ * Parse a line of the reply to the greeting.  *service is the service, or
+ * SERVICES for one that popd does not use.  Return 0, 1 after the last line,
+ * -1 if it is invalid.
  */
 int	 proto_offer(const char *line, enum proto_service *service);
 
 /*
- * A question about a key that proto_key() made.  The length, or -1: no room.
+ * Write a question about a key of proto_key().  Return its length, or -1 if it
+ * does not fit.
  */
-int	 proto_question(char *, size_t, const char *table,
-	    enum proto_service, uint32_t id, const char *key);
+int	 proto_question(char *buf, size_t size, const char *table,
+	    enum proto_service service, uint32_t id, const char *key);
 
 /*
- * The answer to one for that service: its id, and with PROTO_FOUND the value,
- * in the line; "" where none belongs.  With PROTO_ERROR it may say why.
+ * Parse an answer.  *service and *id tell which question it is for.  *value
+ * points into line: the value with PROTO_FOUND, perhaps the reason with
+ * PROTO_ERROR, else "".
  */
 enum proto_result proto_answer(char *line, enum proto_service *service,
 	    uint32_t *id, const char **value);
 
-/* Whether the answer that proto_answer() found may be to that question. */
+/* Return 1 if an answer as parsed by proto_answer() can be to that question. */
 int	 proto_fits(enum proto_service asked, enum proto_service answered);
 
 /*
- * The key that a user is asked for by, in lower case; 0, or -1 if there can
- * be none: a `|' or a control character would be another question, and what is
- * not UTF-8 is an error to some databases.
+ * Write the key to ask for a user by, in lower case.  Return 0, or -1 if there
+ * is none: a `|' or a control character would change the question, and some
+ * databases reject what is not UTF-8.
  */
 int	 proto_key(const char *user, char *, size_t);
 

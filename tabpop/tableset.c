@@ -22,16 +22,16 @@
 #include "program.h"
 #include "tableset.h"
 
-/* Those of credentials and of userbase, and that of route. */
+/* Tables of credentials and userbase, and one of routes. */
 #define PROGRAMS_MAX	(2 * TABLES_ASKED_MAX + 1)
 
 struct tableset {
 	struct program	*ts_programs[PROGRAMS_MAX];
-	char		 ts_where[PROGRAMS_MAX][PATH_LEN_MAX];	/* said */
+	char		 ts_where[PROGRAMS_MAX][PATH_LEN_MAX];	/* file:line */
 	unsigned int	 ts_count;
-	uint32_t	 ts_kept;	/* bit n: in use by now, just so */
-	uint32_t	 ts_down;	/* and it was down, and is */
-	int		 ts_used;	/* by now */
+	uint32_t	 ts_kept;	/* bit n: kept from the set in use */
+	uint32_t	 ts_down;	/* bit n: kept, was down, and is down */
+	int		 ts_used;	/* in use now */
 	int		 ts_retired;
 	unsigned int	 ts_held;
 	struct event	 ts_end;
@@ -39,7 +39,7 @@ struct tableset {
 
 static struct {
 	struct tableset	*opening;	/* NULL: none */
-	const struct tableset *used;	/* that it is to replace, or NULL */
+	const struct tableset *used;	/* the set to replace, or NULL */
 	tableset_done	*done;
 } tableset;
 
@@ -60,9 +60,9 @@ tableset_end(int fd, short what, void *arg)
 	tableset_free(arg);
 }
 
-/* Not from within what one of its programs calls. */
+/* Deferred: a program of the set may be in a callback. */
 static void
-tableset_perhaps_end(struct tableset *ts)
+tableset_try_end(struct tableset *ts)
 {
 	const struct timeval	 now = { 0, 0 };
 
@@ -70,7 +70,7 @@ tableset_perhaps_end(struct tableset *ts)
 		evtimer_add(&ts->ts_end, &now);
 }
 
-/* One of those that are being opened cannot be asked. */
+/* A process of the set that is being opened cannot be asked. */
 static void
 tableset_bad(struct tableset *ts, const struct program *pg, const char *why)
 {
@@ -83,16 +83,16 @@ tableset_bad(struct tableset *ts, const struct program *pg, const char *why)
 	snprintf(text, sizeof(text), "%s: table %s: %s",
 	    i < ts->ts_count ? ts->ts_where[i] : "?", program_name(pg), why);
 	tableset.opening = NULL;
-	/* Their descriptors may go any moment. */
+	/* The caller may close their descriptors at any time. */
 	for (i = 0; i < ts->ts_count; i++)
 		program_detach(ts->ts_programs[i]);
 	tableset.done(NULL, text);
 	ts->ts_retired = 1;
-	tableset_perhaps_end(ts);
+	tableset_try_end(ts);
 }
 
 static void
-tableset_perhaps_done(struct tableset *ts)
+tableset_try_done(struct tableset *ts)
 {
 	unsigned int	 i;
 
@@ -105,11 +105,11 @@ tableset_perhaps_done(struct tableset *ts)
 }
 
 /*
- * One that cannot be asked is no reason to refuse a set if that is nothing
- * new: it is in use as it is, and down.  Returns whether it is so.
+ * A process that is down is no reason to refuse a set if it was kept from the
+ * set in use, and is down there.  Return 1 in that case.
  */
 static int
-tableset_spares(struct tableset *ts, const struct program *pg)
+tableset_tolerates(struct tableset *ts, const struct program *pg)
 {
 	const struct tableset	*used = tableset.used;
 	unsigned int		 i, n;
@@ -133,13 +133,13 @@ tableset_changed(struct program *pg, const char *why, void *arg)
 	struct msg_table	 mtb = { program_number(pg), 0 };
 
 	if (ts == tableset.opening) {
-		if (why != NULL && !tableset_spares(ts, pg)) {
+		if (why != NULL && !tableset_tolerates(ts, pg)) {
 			tableset_bad(ts, pg, why);
 			return;
 		}
 		if (why != NULL)
 			log_warnx("table %s: %s", program_name(pg), why);
-		tableset_perhaps_done(ts);
+		tableset_try_done(ts);
 		return;
 	}
 	if (ts->ts_retired)
@@ -149,12 +149,12 @@ tableset_changed(struct program *pg, const char *why, void *arg)
 		return;
 	}
 	log_warnx("table %s: %s", program_name(pg), why);
-	/* A set that is not in use yet gets its successor when it is. */
+	/* Processes of a set that is not in use yet are replaced once it is. */
 	if (ts->ts_used)
 		proc_send(MSG_TABLE_WANT, &mtb, -1);
 }
 
-/* One more program.  0, or -1: it makes no sense. */
+/* Add a program.  Return 0, or -1 if the message is invalid. */
 static int
 tableset_add(struct tableset *ts, const struct confset_file *cf)
 {
@@ -187,14 +187,14 @@ tableset_open(const struct confset *cs, const struct tableset *used,
 	for (i = 0; i < cs->cs_count; i++)
 		if (tableset_add(ts, &cs->cs_files[i]) == -1) {
 			tableset_free(ts);
-			done(NULL, "a table without a name");
+			done(NULL, "table without a name");
 			return;
 		}
 	tableset.opening = ts;
 	tableset.used = used;
 	for (i = 0; i < cs->cs_count; i++)
 		program_attach(ts->ts_programs[i], cs->cs_files[i].cf_fd, 0);
-	tableset_perhaps_done(ts);
+	tableset_try_done(ts);
 }
 
 void
@@ -227,7 +227,7 @@ tableset_retire(struct tableset *ts)
 	if (ts == NULL)
 		return;
 	ts->ts_retired = 1;
-	tableset_perhaps_end(ts);
+	tableset_try_end(ts);
 }
 
 void
@@ -240,7 +240,7 @@ void
 tableset_release(struct tableset *ts)
 {
 	ts->ts_held--;
-	tableset_perhaps_end(ts);
+	tableset_try_end(ts);
 }
 
 int

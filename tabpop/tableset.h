@@ -4,7 +4,7 @@
  */
 
 /*
- * The table processes of one configuration, and their orders.
+ * The table processes of one configuration, in their order.
  */
 
 #ifndef TABLESET_H
@@ -18,39 +18,46 @@ struct confset;
 struct program;
 struct tableset;
 
-/* They can be asked; or NULL, the first that can't, and why. */
+/* All can be asked; or ts is NULL, and why names the first that cannot. */
 typedef void tableset_done(struct tableset *, const char *why);
 
 /*
- * Greet the processes of a set, whose descriptors stay its own until
- * tableset_use(); done() is called once, perhaps from within.  One of the set
- * in use, NULL if there is none, that is down there may be down here.
+ * Greet the processes of a set, whose descriptors stay the set's until
+ * tableset_use().  done() is called once, perhaps from within this call.  A
+ * process that is kept from the set in use (or NULL) and is down there may be
+ * down here.
  */
 void		 tableset_open(const struct confset *,
 		    const struct tableset *used, tableset_done *);
 
 /*
- * Stop that: done() is not called.  Or the set of which it was called is not
- * to be used after all.
+ * tableset_cancel() stops the opening: done() is not called.  tableset_free()
+ * frees a set that was opened but is not used after all.
  */
 void		 tableset_cancel(void);
 void		 tableset_free(struct tableset *);
 
 /*
- * It is in use, and takes the descriptors from what it was made of: a process
- * that is of no use any more is told to the parent.
+ * Use the set, and take the descriptors of the confset it was made of.  The
+ * parent is told which processes are down.
  */
 void		 tableset_use(struct tableset *, struct confset *);
 
-/* It is not in use any more, and goes with the last that holds it. */
+/*
+ * Stop using the set; it is freed by the last tableset_release().  NULL is
+ * ignored.
+ */
 void		 tableset_retire(struct tableset *);
 void		 tableset_hold(struct tableset *);
 void		 tableset_release(struct tableset *);
 
-/* A new process, by the number of the one before.  0, or -1: no such. */
+/*
+ * Replace the process with this number.  Return 0 and own fd, or -1 if there
+ * is no such process.
+ */
 int		 tableset_replace(struct tableset *, uint32_t number, int fd);
 
-/* The program at a place of those of a kind, NULL if that is none. */
+/* Return the program at a place among those of a kind, or NULL. */
 struct program	*tableset_program(const struct tableset *, enum table_flag,
 		    unsigned int place);
 

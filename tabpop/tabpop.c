@@ -4,19 +4,18 @@
  */
 
 /*
- * tabpop: speaks with table processes, OpenSMTPD's programs for users in
- * databases.  No network, no files, no passwords but those that a table is to
- * judge itself: the parent hands it the sockets of the processes
- * (MSG_CONF_FILE, MSG_TABLE) and of those who ask (MSG_PEER).
+ * tabpop: asks table processes, OpenSMTPD's programs for users in databases.
+ * No network, no files, and no passwords except those that a table checks
+ * itself.  In: sockets from the parent, of table processes (MSG_CONF_FILE,
+ * MSG_TABLE) and of other children (MSG_PEER).  Out: answers.
  *
- * Who asks for what: authpop whether a user is known (answers.c), in time for
- * a checker to get the hash; the parent for uid, gid and directory of a user
- * who has proved who he is or gets mail, or for his route.  So a tabpop in the
- * wrong hands, or a table process that got hold of it, decides for the users
- * of these tables what the tables decide anyway, but not for those of a file
- * that comes before; it sees no password, no mail and no hash of authtab.  A
- * table process has only the questions, one user's at a time, and only its own
- * answers.
+ * authpop asks whether a user is known (answers.c), and a checker gets the
+ * hash.  The parent asks for uid, gid and directory of a user who has logged
+ * in or gets mail, or for a route.  So a compromised tabpop, or a table
+ * process that compromised it, decides about users of these tables, as the
+ * tables do anyway, but not about users of a file before them.  It sees no
+ * password, no mail and no hash of authtab.  A table process sees only its
+ * questions, one user's at a time, and its own answers.
  */
 
 #include <sys/types.h>
@@ -40,10 +39,10 @@
 
 #define TABPOP_USER	"_poplook"
 
-/* A session or a recipient of mail waits for who its user is, or where. */
+/* A session or recipient whose userinfo or route is being looked up. */
 struct waiting {
 	struct session_id	 wa_id;
-	enum mail_protocol	 wa_protocol;	/* where: for this */
+	enum mail_protocol	 wa_protocol;	/* of a route */
 	char			 wa_user[USER_MAX];
 };
 
@@ -110,8 +109,8 @@ parent_userinfo(void *arg, const void *data, int fd)
 }
 
 /*
- * The parent gets an address and a port, never what a table wrote.  A route
- * that names no server of this protocol is none.
+ * The parent gets an address and a port, never text of a table.  A route that
+ * names no server for this protocol counts as no route.
  */
 static void
 route_answer(const struct waiting *wa, enum look_result result,
@@ -126,7 +125,7 @@ route_answer(const struct waiting *wa, enum look_result result,
 	ri.ri_result = result;
 	if (result == LOOK_FOUND && (why = route_parse(value,
 	    wa->wa_protocol, &ri.ri_host)) != NULL) {
-		log_warnx("the route of %s leads nowhere: %s",
+		log_warnx("bad route of %s: %s",
 		    log_quote(wa->wa_user, quoted, sizeof(quoted)), why);
 		ri.ri_result = LOOK_TEMP;
 	} else if (result == LOOK_FOUND && ri.ri_host.so_version == 0)
@@ -169,7 +168,7 @@ parent_route(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* It may be for a set that a reload has replaced. */
+/* The process may belong to a set that a reload has replaced. */
 static struct verdict
 parent_table(void *arg, const void *data, int fd)
 {
@@ -257,7 +256,7 @@ main(int argc, char *argv[])
 	proc_drop(user);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
-	/* recvfd: the sockets come from the parent. */
+	/* recvfd: sockets from the parent. */
 	if (pledge("stdio recvfd", NULL) == -1)
 		fatal("pledge");
 	proc_run();

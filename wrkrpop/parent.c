@@ -155,12 +155,12 @@ parent_start(struct msg_work *work)
 		fatal("imsgbuf_init");
 	if (!version_agrees())
 		return (parent_stranger());
+	log_to(parent_log);
 	parent_receive(&imsg);
 	if (parent_take(&imsg, &payload) != MSG_WORK)
 		fatalx("from the parent: unexpected message");
 	*work = payload.work;
 	log_verbose((int)work->wk_verbose);
-	log_to(parent_log);
 	return (0);
 }
 

@@ -13,4 +13,8 @@
  */
 const char	*confine_lacks(void);
 
+/* The signal by which a process ends that breaks its pledge, in words, too. */
+#define CONFINE_SIGNAL	SIGSYS
+#define CONFINE_DEATH	"killed by its sandbox"
+
 #endif

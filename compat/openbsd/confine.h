@@ -15,4 +15,8 @@ confine_lacks(void)
 	return NULL;
 }
 
+/* As after abort(3), which malloc(3) and the stack protector call, too. */
+#define CONFINE_SIGNAL	SIGABRT
+#define CONFINE_DEATH	"killed by pledge or abort"
+
 #endif

@@ -5,7 +5,24 @@
 his own, the popd.conf of the examples with two domains, users of two uids, and
 what popctl(8) and popd(8) show for each thing he wants to do."""
 
-from popdtest import *
+import atexit
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+from popdtest.ca import certificate
+from popdtest.cases import Skip, check, equal, main, until
+from popdtest.client import Client
+from popdtest.env import PATIENCE, POPD, SRC, STAGE, WORK
+from popdtest.host import free_port, have_account, need_root
+from popdtest.mail import wire
+from popdtest.maildir import Maildir
+from popdtest.process import alive, descendants, kill_all, uid_of
 
 DAY = os.path.join(WORK, 'day')
 ETC, SSL, VMAIL = DAY + '/etc', DAY + '/ssl', DAY + '/vmail'
@@ -34,13 +51,6 @@ def popctl(*arguments, status=0, input=b'', conf=True):
 def rows(*arguments, kind=None):
     found = [json.loads(line) for line in popctl('-j', *arguments)]
     return [r for r in found if kind is None or r['kind'] == kind]
-
-
-def until(what, condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        check(time.monotonic() < end, 'waited for: ' + what)
-        time.sleep(0.02)
 
 
 def log():

@@ -4,7 +4,12 @@
 """The password cache: who logs in again costs no hash, until a reload, a lock
 or another line; and nobody gets in by it who would not without."""
 
-from popdtest import *
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.password import bcrypt
+from popdtest.server import Server
 
 server = Server(users={'joe': 'secret', 'ann': 'secret'}, shared=True)
 

@@ -7,10 +7,18 @@ programs of others, too; a wrong, a malformed and a replayed digest do not."""
 import base64
 import hashlib
 import hmac
+import os
 import poplib
+import re
 import shutil
+import signal
+import ssl
+import subprocess
+import time
 
-from popdtest import *
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import PATIENCE, WORK
+from popdtest.server import Configured, Server
 
 # Longer than a block of MD5, with what separates fields elsewhere.
 SECRET = 'tan:staaf {} ' + 'x' * 70

@@ -4,7 +4,12 @@
 # timeout: 240
 """Many at once: the limits, the queue, and others that are still served."""
 
-from popdtest import *
+import time
+
+from popdtest.cases import check, main
+from popdtest.env import ASAN
+from popdtest.password import bcrypt
+from popdtest.server import Server
 
 server = Server(start=False, shared=True)
 server.users.clear()

@@ -5,7 +5,12 @@
 # once
 """Two hundred people behind one address begin their day."""
 
-from popdtest import *
+import time
+
+from popdtest.cases import check, main
+from popdtest.client import together
+from popdtest.password import bcrypt
+from popdtest.server import Server
 from guessers import Guessers
 
 PEOPLE = 200

@@ -3,7 +3,8 @@
 # ISC licence: see the file LICENSE.
 """USER and PASS."""
 
-from popdtest import *
+from popdtest.cases import check, equal, main, short
+from popdtest.server import Server
 
 LONG = 'n' * 255
 PASSWORDS = {

@@ -3,7 +3,11 @@
 # ISC licence: see the file LICENSE.
 """AUTH PLAIN (RFC 5034, RFC 4616)."""
 
-from popdtest import *
+import base64
+
+from popdtest.cases import check, equal, main
+from popdtest.password import plain
+from popdtest.server import Server
 
 USERS = {
     'joe': 'secret',

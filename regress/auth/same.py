@@ -5,7 +5,11 @@
 """Unknown user, wrong password, user without usertab line: one answer, one
 time; the log tells them apart."""
 
-from popdtest import *
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.password import bcrypt
+from popdtest.server import Server
 
 PASSWORD = 'correct-horse'
 server = Server(start=False, shared=True)

@@ -5,10 +5,18 @@
 server knows it, too; a wrong, a strange and a replayed proof get nobody in."""
 
 import base64
+import os
+import re
 import shutil
+import signal
+import subprocess
+import time
 
-from popdscram import PASSWORD, Exchange, b64, verifier
-from popdtest import *
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import PATIENCE, WORK
+from popdtest.password import bcrypt
+from popdtest.scram import PASSWORD, Exchange, b64, verifier
+from popdtest.server import Server
 
 server = Server(start=False, shared=True)
 server.users.clear()
@@ -222,7 +230,6 @@ def test_cancel():
     ex.client.err('*')
     ex.first()
     check(ex.final().startswith(b'+ '), 'final')
-    mark = server.mark()
     ex.client.err('*')
     server.no_workers()
     ex.client.err('STAT')

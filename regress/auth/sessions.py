@@ -4,7 +4,14 @@
 """One user has so many sessions and no more, also one whose maildir is still
 to come: without it no lock keeps his sessions apart."""
 
-from popdtest import *
+import os
+import re
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.client import Client, together
+from popdtest.env import PATIENCE
+from popdtest.server import Server
 
 PER_USER = 16
 TRIES = 40

@@ -4,14 +4,14 @@
 """OpenSMTPD's own table programs: table-sqlite and table-postgres."""
 
 import os
-import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
-sys.path.insert(0, os.environ['SRC'] + '/regress')
-from postgres import *
+
+from popdtest.cases import check, main
+from popdtest.env import PATIENCE, WORK
+from popdtest.password import bcrypt
+from popdtest.postgres import Postgres, config, programs
+from popdtest.server import Server
 
 
 def serve(program, path):

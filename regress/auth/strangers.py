@@ -5,7 +5,12 @@
 # once
 """Guessers at hundreds of addresses keep nobody else from logging in."""
 
-from popdtest import *
+import time
+
+from popdtest.cases import check, main
+from popdtest.client import together
+from popdtest.password import bcrypt
+from popdtest.server import Server
 from guessers import Guessers, address_of
 
 SOURCES = 300

@@ -9,20 +9,15 @@ import hashlib
 import os
 import re
 import signal
-import sys
 import time
-sys.path.insert(0, os.environ['SRC'] + '/regress')
-from popdtable import *
 
-
-def server_with(order, base, *tables, conf='', files='', **more):
-    """A popd with these tables, not yet started."""
-    s = Server(start=False, **more)
-    s.lines = lambda tables, order, base: 'table file file:@authtab@\n' \
-        'table homes file:@usertab@\n%s\n%scredentials %s\nuserbase %s\n%s' \
-        % ('\n'.join(t.line for t in tables), files, order, base, conf)
-    s.configure(s.lines(tables, order, base))
-    return s
+from popdtest.cases import Failure, check, equal, insist, main
+from popdtest.env import PATIENCE, WORK
+from popdtest.host import have_account
+from popdtest.password import bcrypt
+from popdtest.process import alive, uid_of
+from popdtest.server import Configured
+from popdtest.table import PROGRAM, Table, account, server_with
 
 
 def temp(c, user, password):
@@ -88,7 +83,7 @@ def test_order():
     """the first table that knows a user decides"""
     a, b = Table('a'), Table('b')
     s = server_with('<a> <file> <b>', '<b> <homes> <a>', a, b)
-    first = a.user(s, 'both', 'in-a')
+    a.user(s, 'both', 'in-a')
     b.users['both'] = [bcrypt('in-b'), s.user('x', auth=False,
                                               usertab=False).line, None]
     b.save()
@@ -173,7 +168,7 @@ def test_twice():
     mark = s.mark()
     t.mode('twice')
     login(s, 'joe', 'secret')
-    s.wait_log(r'table twice: answered what it was not asked', mark)
+    s.wait_log(r'table twice: sent an unexpected answer', mark)
     t.mode('normal')
     s.wait_log(r'table twice is back', mark)
     login(s, 'joe', 'secret')
@@ -457,8 +452,8 @@ def test_domain():
     s.stop()
 
 
-def test_down():
-    """a table that is down keeps no reload and no other table from work"""
+def up_and_down():
+    """A server with a table of ann and one of bob, which may die."""
     t, u = Table('up'), Table('down')
     s = server_with('<up> <file> <down>', '<up> <homes> <down>', t, u)
     t.user(s, 'ann', 'apple')
@@ -467,15 +462,27 @@ def test_down():
     s.expect_crash = True
     s.start()
     login(s, 'bob', 'banana')
+    return s, t, u
+
+
+def take_down(s, u):
+    """From now on it answers nothing, and cannot be started again."""
+    u.mode('babble')
+    mark = s.mark()
+    os.kill(u.pids()[0], signal.SIGKILL)
+    s.wait_log('table down is down', mark)
+    attempt(s, temp, 'bob', 'banana')
+
+
+def test_down():
+    """a table that is down keeps no reload and no other table from work"""
+    s, t, u = up_and_down()
     # While it works nothing is taken into use that does not.
     u.mode('babble')
     log = refused(s)
     check('table down: does not speak the protocol' in log, log)
     login(s, 'bob', 'banana')
-    mark = s.mark()
-    os.kill(u.pids()[0], signal.SIGKILL)
-    s.wait_log('table down is down', mark)
-    attempt(s, temp, 'bob', 'banana')
+    take_down(s, u)
     s.user('eve', 'elder')
     s.tables()
     log = s.reload()
@@ -485,24 +492,20 @@ def test_down():
     login(s, 'ann', 'apple')
     attempt(s, temp, 'bob', 'banana')
     # Another in its place is looked at like any.
-    with open(s.conf) as f:
-        text = f.read()
     s.configure(s.lines([t, Table('other')], '<up> <file> <other>',
                         '<up> <homes> <other>'))
     Table('other').mode('babble')
     log = refused(s)
     check('table other: does not speak the protocol' in log, log)
-    s.configure(text)
-    # A new tabpop does without it, too.
+    s.stop()
+
+
+def test_down_at_start():
+    """a new tabpop does without a table that is down, until it is back"""
+    s, t, u = up_and_down()
+    take_down(s, u)
     os.kill(s.children('tabpop')[0][0], signal.SIGKILL)
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            login(s, 'ann', 'apple')
-            break
-        except Failure:
-            check(time.monotonic() < end, 'tabpop waits for the table')
-            time.sleep(0.1)
+    insist('a login of ann', lambda: login(s, 'ann', 'apple'))
     mark = s.mark()
     u.mode('normal')
     s.wait_log('table down is back', mark, PATIENCE + 10)
@@ -551,7 +554,7 @@ def test_cached():
 def test_scram():
     """SCRAM, which its users cannot log in by, is warned of"""
     t = Table('scram')
-    told = 'SCRAM-SHA-256 is of no use to users of table processes'
+    told = 'SCRAM-SHA-256 does not work for users of table processes'
     for conf, order, says in (('', '<file> <scram>', False),
                               ('offer scram-sha-256\n', '<file>', False),
                               ('offer scram-sha-256\n', '<scram>', True)):

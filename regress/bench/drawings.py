@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree
-sys.path.insert(0, os.environ['SRC'] + '/regress')
-from popdtest import *
+
+from popdtest.cases import Skip, check, main
+from popdtest.env import WORK
 
 HEAD = 'popd, a table\n\n# figure, server, median, least, most, rounds\n'
 SERVERS = 'popd', 'dovecot-fast', 'dovecot-shared', 'dovecot-default'

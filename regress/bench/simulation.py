@@ -8,10 +8,12 @@ import os
 import random
 import subprocess
 import sys
-sys.path.insert(0, os.environ['SRC'] + '/regress')
+
 sys.path.insert(0, os.environ['SRC'] + '/bench')
+
+from popdtest.cases import check, main
+from popdtest.env import WORK
 import day
-from popdtest import *
 
 COST = {'poll': 2, 'table': 1, 'hash': 50, 'mail': 4, 'changed': 5,
         'gb': 1000, 'database': 1, 'parent': 1, 'session_kib': 100,

@@ -34,8 +34,8 @@ NEVER = re.compile(
     r'gives up|fatal|Sanitizer|runtime error:|sandbox \(signal|'
     r'malformed message|unknown message|wrong size|unterminated string|'
     r'value out of range|not a message that|out of turn|'
-    r'that nobody wants|answers a second time|of another listener|'
-    r'number used before|that it never wanted|that it ended before|'
+    r'that nobody wants|second answer|of another listener|'
+    r'number reused|unknown session|session ended before|'
     r'hung up on this listener|too many requests|Assertion|no protocol')
 # A worker that refused a session exits with status 1.
 DEATH = re.compile(r'\b(?:(?:lsnrpop|keypop|authpop|authpop -c)\[(\d+)\].*'

@@ -8,14 +8,18 @@ stop and find no descriptor, with books kept.  CHAOS_SECONDS (60) of it; again
 with the same CHAOS_SEED what is done is the same, though not when."""
 
 import multiprocessing
+import os
 import random
+import time
 
-from popdtest import *
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import WORK
+from popdtest.server import Server
+from popdtest.targets import ProcessGroup, usage
 from books import Journal, Verdict, number_of
 from load import Load
 from storms import Storm
 from strikes import Strikes
-from targets import ProcessGroup, usage
 
 SECONDS = int(os.environ.get('CHAOS_SECONDS', 60))
 SEED = int(os.environ.get('CHAOS_SEED') or 1)

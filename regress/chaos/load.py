@@ -8,7 +8,9 @@ import ssl
 import threading
 import time
 
-from popdtest import Client, Failure, mda
+from popdtest.cases import Failure
+from popdtest.client import Client
+from popdtest.mail import mda
 from books import number_of, text_of
 
 HANDSHAKE = 2.5     # seconds; then another connection may do better

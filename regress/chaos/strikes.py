@@ -9,9 +9,10 @@ import resource
 import signal
 import time
 
-from popdtest import alive, bcrypt, descendants, kill_all
-from targets import limit_of, lowest_free, peers_of, prlimit, role_of, \
-    user_of
+from popdtest.password import bcrypt
+from popdtest.process import alive, descendants, kill_all
+from popdtest.targets import (limit_of, lowest_free, peers_of, prlimit,
+                              role_of, user_of)
 
 # popd waits before it starts a role again that dies again and again: not at
 # all, one second, two, four ...  Three deaths in a row keep all waiting below

@@ -4,7 +4,12 @@
 # once
 """Programs that fetch mail for others: fetchmail, getmail, mpop."""
 
-from programs import *
+import os
+import re
+import shlex
+
+from popdtest.host import user_ids
+from programs import TLS, Cases, Loose, Program
 
 
 class Fetchmail(Loose):

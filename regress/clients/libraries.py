@@ -5,8 +5,10 @@
 """What scripts fetch mail with: curl, Perl's Net::POP3, Python's poplib."""
 
 import poplib
+import ssl
 
-from programs import *
+from popdtest.mail import wire
+from programs import STLS, TLS, Cases, Program
 
 PERL = r'''
 use strict;

@@ -3,9 +3,16 @@
 """What the cases for mail programs share.  A Program is one of them with a
 home directory, a user and a maildir for the mail it fetches."""
 
-import shlex
+import os
+import re
+import shutil
+import subprocess
+import time
 
-from popdtest import *
+from popdtest.cases import Skip, check, equal, main, short
+from popdtest.client import together
+from popdtest.env import PATIENCE, WORK
+from popdtest.server import Configured
 
 TLS, STLS = range(2)
 

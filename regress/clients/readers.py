@@ -6,7 +6,15 @@
 """Mail programs for a terminal, with somebody who types: mutt, neomutt,
 alpine; and s-nail, which a script may drive."""
 
-from programs import *
+import os
+import re
+import shutil
+import time
+
+from popdtest.cases import Skip, check, equal
+from popdtest.env import PATIENCE
+from popdtest.server import Configured
+from programs import MAIL, TLS, Cases, Loose, lines
 from terminal import Terminal
 
 
@@ -66,8 +74,8 @@ set copy=no confirmappend=no folder="%s" ssl_starttls=yes
     def start(self):
         url = '%s://%s@localhost:%d/' % (
             'pops' if self.kind == TLS else 'pop', self.name, self.port)
-        return Terminal(self.tool, '-n', '-F', self.rc, '-f', url, cwd=self.home,
-                        env={'HOME': self.home})
+        return Terminal(self.tool, '-n', '-F', self.rc, '-f', url,
+                        cwd=self.home, env={'HOME': self.home})
 
     def typed(self, t, password, delete=False):
         t.send(password + '\r')

@@ -12,7 +12,8 @@ import struct
 import termios
 import time
 
-from popdtest import Failure, PATIENCE
+from popdtest.cases import Failure
+from popdtest.env import PATIENCE
 
 ROWS, COLUMNS = 24, 80
 

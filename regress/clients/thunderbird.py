@@ -4,9 +4,16 @@
 # once
 """Thunderbird without a screen, driven through Marionette."""
 
-from popdbird import *
-from popdca import Authority
-from programs import *
+import os
+import shutil
+import time
+
+from popdtest.ca import Authority
+from popdtest.cases import Failure, Skip, check, equal, main, short
+from popdtest.env import WORK
+from popdtest.server import Configured
+from popdtest.thunderbird import ANSWER, ASK, FETCH, Alert, Thunderbird
+from programs import HEAD, MAIL, STLS, TLS, lines
 
 if shutil.which('thunderbird'):
     # It takes no certificate for an authority and a server at once.

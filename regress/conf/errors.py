@@ -4,7 +4,13 @@
 """What is wrong with a popd.conf is told with its line: by popd -n all of it
 in one go, and at a start popd does not start."""
 
-from popdtest import *
+import os
+import re
+
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import UID2
+from popdtest.password import bcrypt
+from popdtest.server import Server
 
 server = Server(start=False)
 
@@ -47,7 +53,8 @@ def test_all():
                   '1: limit per user 0: must be from 1 to 1000',
                   '2: syntax error at "loud"')
     for word in ('/nonexistent/x.crt: No such', '/nonexistent/x.key: No such',
-                 server.authtab + ': No such', server.usertab + ':2: no value'):
+                 server.authtab + ': No such',
+                 server.usertab + ':2: no value'):
         check(word in output, 'no %r in %s' % (word, output))
     os.rename(server.authtab + '.away', server.authtab)
     server.tables()
@@ -76,11 +83,11 @@ def test_rules():
          'listen on 127.0.0.1 port 5 metrics tls\n'
          'listen on 127.0.0.1 port 6 cleartext starttls verify c\n'
          'ca c cert "@cert@"\n',
-         '1: tls goes neither with starttls nor with cleartext',
-         '2: tls goes neither with starttls nor with cleartext',
+         '1: tls excludes starttls and cleartext',
+         '2: tls excludes starttls and cleartext',
          '3: pki, protocols and verify need tls or starttls',
-         '4: metrics needs a port', '5: metrics goes with nothing but a port',
-         '6: verify does not go with cleartext')
+         '4: metrics needs a port', '5: metrics takes only a port',
+         '6: verify excludes cleartext')
 
 
 def test_addresses():
@@ -95,8 +102,8 @@ def test_addresses():
          '2: 0.0.0.0 port 110: ' + clear,
          '2: :: port 110: ' + clear,
          '3: 192.0.2.1 port 9: metrics is for loopback addresses only',
-         '5: 127.0.0.1 port 7: listened on twice, as of @4',
-         '6: 127.0.0.1 port 7: listened on twice, as of @4',
+         '5: 127.0.0.1 port 7: listened on twice, see @4',
+         '6: 127.0.0.1 port 7: listened on twice, see @4',
          '7: nonesuch.invalid: no such address, interface or host')
 
 
@@ -105,7 +112,7 @@ def test_sizes():
     server.configure('limit sessions 999999\n')
     status, output = server.run('-n')
     equal(status, 1, output)
-    fits = re.search(r':\d+: limit sessions 999999: (\d+) fit', output)
+    fits = re.search(r':\d+: limit sessions 999999: only (\d+) fit', output)
     check(fits, output)
     server.configure('limit sessions %s\n' % fits.group(1))
     equal(server.run('-n')[0], 0, 'as many as fit')
@@ -130,7 +137,8 @@ def test_trust():
     with open(more, 'w') as f:
         f.write('limit per user 2\n')
     for path in (server.conf, more):
-        for mode, why in ((0o666, 'world-writable'), (0o660, 'group-writable')):
+        for mode, why in ((0o666, 'world-writable'),
+                          (0o660, 'group-writable')):
             for each in (server.conf, more):
                 os.chmod(each, 0o600)
             if os.getuid() == 0:

@@ -3,7 +3,19 @@
 # ISC licence: see the file LICENSE.
 """popd.conf is read again at SIGHUP: all of it is used, or none."""
 
-from popdtest import *
+import os
+import re
+import signal
+import socket
+import ssl
+import threading
+import time
+
+from popdtest.ca import certificate
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.host import free_port
+from popdtest.server import Server
 
 server = Server(users={'joe': 'secret', 'ann': 'secret'}, conf='',
                 shared=True)

@@ -3,7 +3,19 @@
 # ISC licence: see the file LICENSE.
 """What popd.conf says is what is served; flags win over it."""
 
-from popdtest import *
+import os
+import pwd
+import re
+import socket
+import ssl
+import subprocess
+
+from popdtest.ca import certificate
+from popdtest.cases import Skip, check, equal, main
+from popdtest.client import Client
+from popdtest.env import PATIENCE
+from popdtest.host import free_port, have_account
+from popdtest.server import Server
 
 SECOND = certificate('second.example')
 

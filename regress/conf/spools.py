@@ -6,14 +6,24 @@ what is wrong with it."""
 
 import fcntl
 import hashlib
+import os
+import re
+import shutil
+import subprocess
+import time
 
-from popdtest import *
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE, STAGE
+from popdtest.mail import wire
+from popdtest.process import alive, descendants, descriptors, status_of
+from popdtest.server import Server
 
 MAIL = b'Subject: %d\n\nhello\n'
 CONF = '''table users file:@authtab@
 credentials <users>
 table homes file:@usertab@
-userbase <homes> subdirectory "Maildir" mbox "@dir@/mail/%u" lock "fcntl, dotlock"
+userbase <homes> subdirectory "Maildir" mbox "@dir@/mail/%u" \
+    lock "fcntl, dotlock"
 '''
 
 server = Server({'joe': 'secret', 'ann': 'secret', 'new': 'secret',
@@ -190,8 +200,8 @@ def test_check():
     """-n: what is wrong with a spool is told"""
     status, text = server.run('-n')
     equal(status, 2, 'status: ' + text)
-    for line in (r'".hid": spool %s/%%u: no name of a file' % spools,
-                 r'"a/b": spool %s/%%u: no name of a file' % spools):
+    for line in (r'".hid": spool %s/%%u: not a file name' % spools,
+                 r'"a/b": spool %s/%%u: not a file name' % spools):
         check(line in text, '%s is not in %s' % (line, text))
     equal(text.count(': spool '), 2, 'complaints: ' + text)
     os.rename(spools + '/joe', spools + '/real')

@@ -7,17 +7,22 @@
 
 import os
 import socket
+import struct
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(1, sys.path[0] + '/../lmtp')
-from popdtest import *
-from confine import *
-from lmtp import LmtpServer
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import PATIENCE, STAGE, WORK
+from popdtest.host import have_account
+from popdtest.inject import call, inject, succeeded, told, tool
+from popdtest.lmtp import LmtpServer
+from popdtest.process import descriptors, status_of
+from popdtest.server import Server
+from attempts import (AT_FDCWD, O_CREAT, O_DIRECTORY, O_WRONLY, UNSURE, Sink,
+                      attacks)
 
-# Each death makes the next start of its role later: a new popd before that hurts.
+# Each death delays the next start of its role: start a new popd before that
+# hurts.
 DEATHS = 3
 
 found = {}
@@ -108,22 +113,13 @@ class Field:
         time.sleep(0.05)
 
 
-def ready():
-    global tool
-    need_root()
-    if MACHINE is None:
-        raise Skip('written for x86-64 and arm64')
-    if 'tool' not in globals():
-        tool = build()
-
-
 def secrets(server):
     cert, key = server.pairs[0]
     return [server.authtab, key]
 
 
 def try_all(role, lmtp=False):
-    ready()
+    injector = tool()
     field = Field(lmtp)
     victim = subprocess.Popen(['sleep', '300'], user=12345)
     sink = Sink()
@@ -136,7 +132,7 @@ def try_all(role, lmtp=False):
             # A new popd has other paths and another pid.
             line = attacks(secrets(field.server), field.server['ann'].path,
                            field.server.pid, victim.pid)[name]
-            outcome = inject(tool, pid, line)
+            outcome = inject(injector, pid, line)
             found.setdefault(name, {})[role] = told(outcome)
             done += 1
             if succeeded(outcome):
@@ -209,7 +205,7 @@ def test_system():
     mail"""
     if not have_account('_poplook'):
         raise Skip('needs the account _poplook')
-    ready()
+    injector = tool()
     server = Server(mode='root', users={'joe': 'secret', 'ann': 'secret'},
                     conf='credentials system\nuserbase system\n')
     server.expect_crash = True
@@ -220,7 +216,7 @@ def test_system():
         names = attacks(secrets(server), server['ann'].path, server.pid,
                         victim.pid)
         for name, line in names.items():
-            outcome = inject(tool, sealed(child_named(server, 'syspop')),
+            outcome = inject(injector, sealed(child_named(server, 'syspop')),
                              line)
             found.setdefault(name, {})['syspop'] = told(outcome)
             if succeeded(outcome):
@@ -253,7 +249,7 @@ def test_delivery():
 
 def test_worker_inside():
     """wrkrpop: its own mail can be read; nothing leaves or enters"""
-    ready()
+    injector = tool()
     field = Field()
     other = field.server['ann'].path
     mine = os.listdir(field.server['joe'].path + '/new')[0]
@@ -277,7 +273,7 @@ def test_worker_inside():
                 ('FIFO inside', call('mknodat', here, 'tmp/f', 0o010600, 0),
                  0),
                 ('chmod', call('fchmodat', here, 'new/' + mine, 0o777), 0)):
-            outcome = inject(tool, field.pid('wrkrpop'), line)
+            outcome = inject(injector, field.pid('wrkrpop'), line)
             equal(succeeded(outcome), bool(good),
                   '%s: %s' % (name, told(outcome)))
             if outcome[0] != 'ret':
@@ -305,7 +301,7 @@ def try_started(role, field, start):
                         field.server.pid, 1)
         for name, line in names.items():
             process, pid = start()
-            outcome = inject(tool, sealed(pid), line)
+            outcome = inject(tool(), sealed(pid), line)
             found.setdefault(name, {})[role] = told(outcome)
             if succeeded(outcome):
                 bad.append(name)
@@ -320,7 +316,7 @@ def try_started(role, field, start):
 
 def test_mda():
     """mda, while it reads a message: nothing but its own maildir"""
-    ready()
+    tool()
     field = Field()
     joe = field.server['joe']
 
@@ -336,7 +332,7 @@ def test_mda():
 
 def test_popctl():
     """popctl, while popd is silent: no file, no socket, no program"""
-    ready()
+    tool()
     field = Field()
     path = os.path.join(WORK, 'silent')
     silent = socket.socket(socket.AF_UNIX)
@@ -371,7 +367,7 @@ def child_of(pid):
 
 def test_popctl_user():
     """popctl in a maildir: as its user, and nothing but that maildir"""
-    ready()
+    tool()
     field = Field()
     joe = field.server['joe']
     for i in range(200):
@@ -400,7 +396,7 @@ def test_popctl_user():
 
 def test_control():
     """The same attacks succeed in a process of root without a sandbox"""
-    ready()
+    injector = tool()
     field = Field()
     failed, good = [], 0
     sink = Sink()
@@ -411,7 +407,7 @@ def test_control():
         for name, line in names.items():
             target = subprocess.Popen(['sleep', '300'])
             time.sleep(0.02)
-            outcome = inject(tool, target.pid, line)
+            outcome = inject(injector, target.pid, line)
             found.setdefault(name, {})['root'] = told(outcome)
             if succeeded(outcome):
                 good += 1
@@ -457,7 +453,7 @@ def listening(pid, port):
 
 def test_listening_socket():
     """lsnrpop: cannot change the listening socket that all share"""
-    ready()
+    injector = tool()
     field = Field()
     one = struct.pack('<i', 1)
     attempts = {
@@ -473,8 +469,8 @@ def test_listening_socket():
     try:
         for name, line in attempts.items():
             pid = field.pid('lsnrpop')
-            outcome = inject(tool, pid, line(listening(pid,
-                                                       field.server.port)))
+            outcome = inject(injector, pid, line(listening(
+                pid, field.server.port)))
             check(not succeeded(outcome), name + ' succeeded')
             if outcome[0] != 'ret':
                 field.died('lsnrpop')
@@ -486,7 +482,7 @@ def test_listening_socket():
 def closed(pid, name, ids):
     """Not to be traced or read by a process with these ids."""
     if ids:
-        result = subprocess.run([tool, str(pid)], input='', text=True,
+        result = subprocess.run([tool(), str(pid)], input='', text=True,
                                 stderr=subprocess.PIPE, **ids)
         check(result.returncode == 3 and 'not permitted' in result.stderr,
               '%s can be traced by its own uid' % name)
@@ -500,7 +496,7 @@ def closed(pid, name, ids):
 
 def test_shared_uid():
     """Processes of one uid cannot trace or read each other"""
-    ready()
+    injector = tool()
     field = Field()
     server = field.server
     client = server.login()
@@ -519,7 +515,7 @@ def test_shared_uid():
         plain = subprocess.Popen(['sleep', '60'], user=uid)
         time.sleep(0.02)
         try:
-            equal(inject(tool, plain.pid, call('getpid'), user=uid),
+            equal(inject(injector, plain.pid, call('getpid'), user=uid),
                   ('ret', plain.pid), 'a plain process')
         finally:
             plain.kill()
@@ -532,7 +528,7 @@ def test_shared_uid():
 def test_without_root():
     """Without root: the same filters, and not open to their own user"""
     if os.getuid() == 0:
-        ready()
+        tool()
     server = Server(mode='user')
     client = server.login()
     for pid, name, uid in server.children():
@@ -548,7 +544,7 @@ def test_without_root():
 
 def test_table():
     """What was found, per process"""
-    ready()
+    tool()
     roles = ['lsnrpop', 'keypop', 'authpop', 'authpop -c', 'tabpop',
              'wrkrpop', 'mda', 'lmtppop', 'dlvrpop', 'popctl', 'popctl user',
              'root']

@@ -7,8 +7,19 @@
 """A child that asks for more than its share gets no more, and costs nobody
 else anything."""
 
-from popdtest import *
-from wrong import *
+import os
+import re
+import signal
+import time
+
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.host import few_files
+from popdtest.hostile import (CHANNEL, Listener, check_password, log_line,
+                              pid_of, say, table_server, want)
+from popdtest.inject import tool
+from popdtest.process import alive
+from popdtest.server import Server
 
 FEW = 160           # descriptors
 LINES = 4000
@@ -28,7 +39,7 @@ def works(server, within=PATIENCE):
 
 def flood(role):
     """Log lines without end: some are logged, the rest is counted."""
-    inject = tool()
+    injector = tool()
     server = table_server() if role == 'tabpop' else Server()
     server.expect_crash = True
     pid = pid_of(server, role)
@@ -38,7 +49,7 @@ def flood(role):
         if not alive(pid):
             break
         try:
-            say(inject, pid, (CHANNEL, hundred))
+            say(injector, pid, (CHANNEL, hundred))
         except Failure:
             break
     time.sleep(1.5)
@@ -60,7 +71,7 @@ def test_log():
 
 def test_withheld():
     """A listener that never says that a session is over"""
-    inject = tool()
+    injector = tool()
     if len(os.sched_getaffinity(0)) < 2:
         raise Skip('one listener has no sibling')
     server = Server(users={'joe': 'secret', 'ann': 'secret'},
@@ -75,7 +86,7 @@ def test_withheld():
         for _ in range(8):
             ahead += 1
             # Nobody waits for its answer: what comes is closed at once.
-            say(inject, listener.pid,
+            say(injector, listener.pid,
                 (CHANNEL, want(listener.session(ahead))),
                 (listener.authpop, check_password(listener.session(ahead),
                                                   'joe', 'secret')))
@@ -91,6 +102,7 @@ def test_withheld():
     finally:
         if alive(listener.pid):
             os.kill(listener.pid, signal.SIGCONT)
+
     def forged(what):
         return len(re.findall(r' %s session=%d\.1\d\d\d ' % (
             what, listener.generation), server.log()))

@@ -5,9 +5,15 @@
 and popd neither its life nor its time."""
 
 import resource
+import socket
+import struct
+import time
 
-from popdtest import *
-from wrong import *
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.hostile import SOURCE, check_password, command_of, message
+from popdtest.process import descriptors
+from popdtest.server import Server
 
 STATUS, AUTH = command_of('CONTROL_STATUS'), command_of('CONTROL_AUTH')
 CROWD = 8               # CONTROL_MAX
@@ -65,7 +71,7 @@ def test_unwanted():
         generation, authpop = guest.peer()
         authpop.sendall(check_password((generation, 1), 'joe', password,
                                        POPCTL))
-        server.wait_log(r'dropped: login that it did not announce')
+        server.wait_log(r'dropped: unannounced login')
         unharmed(server, before)
         guest.sock.close()
     server.stop()

@@ -8,18 +8,16 @@
 import base64
 import hashlib
 import hmac
-import os
 import re
 import secrets
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '..', 'auth'))
-from popdscram import Exchange, verifier
-from popdtest import *
-from tables import Table, account, server_with
+from popdtest.cases import check, equal, main
+from popdtest.host import need_root
+from popdtest.scram import Exchange, verifier
+from popdtest.server import Server
+from popdtest.table import Table, account, server_with
 
 USERS = 10
 LOGINS = 10
@@ -73,6 +71,12 @@ def scalar(key):
             'key, PEM': pem[0][:40].encode()}
 
 
+def end_of_hash(user):
+    """The part of a user's hash that no other hash has."""
+    line = user.hash
+    return (line.encode() if isinstance(line, str) else line)[-31:]
+
+
 def hundred(server, names):
     for i in range(LOGINS):
         for name in names:
@@ -110,25 +114,17 @@ def test_memory():
     client.body()
     client.err('XYZZY ' + 'n' * 100)
     time.sleep(0.2)
-
     keys = scalar(server.pairs[0][1])
-    hashes = {'hash of ' + n: server[n].hash.encode()[-31:] if
-              isinstance(server[n].hash, str) else server[n].hash[-31:]
-              for n in names}
-    passwords = {'password of ' + n: server[n].password.encode()
-                 for n in names}
+    hashes = {'hash of ' + n: end_of_hash(server[n]) for n in names}
+    texts = {**{'password of ' + n: server[n].password.encode()
+                for n in names}, **keys, **hashes}
     others = {'mail of ' + n: mail[n] for n in names[1:]}
     faults = []
     seen = {}
     processes = server.children() + [(server.pid, 'popd', 0)]
     for pid, name, uid in processes:
         role = role_of(pid, name)
-        texts = dict(passwords)
-        if role != 'lsnrpop':
-            texts.update(others)
-        texts.update(keys)
-        texts.update(hashes)
-        got = holds(pid, texts)
+        got = holds(pid, texts if role == 'lsnrpop' else {**texts, **others})
         seen.setdefault(role, set()).update(g.split(' of ')[0] for g in got)
         for what, where in got.items():
             if role == 'keypop' and what in keys:
@@ -148,6 +144,25 @@ def test_memory():
     check('hash' in seen['authpop -c'], 'no hash where it must be')
 
 
+def authpop_memory(server):
+    """What the queue and each checker of authpop can write to: two lists."""
+    queue, checkers = [], []
+    for pid, name, uid in server.children('authpop'):
+        with open('/proc/%d/cmdline' % pid, 'rb') as f:
+            one = checkers if b'-c' in f.read().split(b'\0') else queue
+        one.append(b''.join(data for where, data in regions(pid)
+                            if ' rw' in where))
+    return queue, checkers
+
+
+class Windows(set):
+    """All 32 octets that begin at a multiple of four."""
+
+    def __init__(self, memory):
+        super().__init__(memory[i:i + 32]
+                         for i in range(0, len(memory) - 31, 4))
+
+
 def test_cache():
     """Neither half of the password cache is of use without the other"""
     need_root()
@@ -160,12 +175,7 @@ def test_cache():
     line = line if isinstance(line, bytes) else line.encode()
     # As keyhash.c has it: no source, a user, a password.
     text = b'\0\1joe\0\1' + password + b'\0'
-    queue, checkers = [], []
-    for pid, name, uid in server.children('authpop'):
-        with open('/proc/%d/cmdline' % pid, 'rb') as f:
-            one = checkers if b'-c' in f.read().split(b'\0') else queue
-        one.append(b''.join(data for where, data in regions(pid)
-                            if ' rw' in where))
+    queue, checkers = authpop_memory(server)
     server.stop()
     equal(len(queue), 1, 'queues')
 
@@ -182,12 +192,6 @@ def test_cache():
             if hashlib.sha256(tag + line).digest() in proofs:
                 found['proof'] = key
         return found
-
-    class Windows(set):
-        """All that begins at a multiple of four."""
-        def __init__(self, memory):
-            super().__init__(memory[i:i + 32]
-                             for i in range(0, len(memory) - 31, 4))
 
     halves = [Windows(memory) for memory in checkers]
     both = {}
@@ -272,6 +276,23 @@ def test_secret():
     check(seen, 'no secret where it must be')
 
 
+def try_twice(server, passwords):
+    """Log in with right and with wrong passwords, from two addresses."""
+    for i in range(2):
+        for name, password in passwords.items():
+            for word in password, 'Not' + password:
+                c = server.connect(source='127.0.9.%d' % (i + 1))
+                c.ok('USER ' + name)
+                if word == password:
+                    c.ok('PASS ' + word)
+                else:
+                    c.err('PASS ' + word, 'AUTH')
+                # The TLS library keeps its last record: make it another one.
+                c.err('XYZZY ' + 'n' * 120)
+                c.ok('QUIT')
+                c.close()
+
+
 def test_tables():
     """tabpop keeps no password and no hash, and authpop sees no hash"""
     need_root()
@@ -291,25 +312,12 @@ def test_tables():
                 t.users[name][2] = passwords[name]
                 t.save()
     server.start()
-    for i in range(2):
-        for name, password in passwords.items():
-            for word in password, 'Not' + password:
-                c = server.connect(source='127.0.9.%d' % (i + 1))
-                c.ok('USER ' + name)
-                if word == password:
-                    c.ok('PASS ' + word)
-                else:
-                    c.err('PASS ' + word, 'AUTH')
-                # The TLS library keeps its last record: make it another one.
-                c.err('XYZZY ' + 'n' * 120)
-                c.ok('QUIT')
-                c.close()
+    try_twice(server, passwords)
     server.no_workers()
     texts = {'password of ' + n: p.encode() for n, p in passwords.items()}
     for name, row in hashed.users.items():
         texts['hash of ' + name] = row[0].encode()[-31:]
-    texts['hash in authtab'] = server['joe'].hash.encode()[-31:] if \
-        isinstance(server['joe'].hash, str) else server['joe'].hash[-31:]
+    texts['hash in authtab'] = end_of_hash(server['joe'])
     faults, seen = [], set()
     for pid, name, uid in server.children() + [(server.pid, 'popd', 0)]:
         role = role_of(pid, name)

@@ -4,8 +4,15 @@
 """What a child in the wrong hands can make popctl show: words, and nothing
 that a terminal obeys."""
 
-from popdtest import *
-from wrong import *
+import json
+import os
+import socket
+import struct
+import subprocess
+
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE, STAGE, WORK
+from popdtest.hostile import message
 
 NASTY = '\x1b[2J\r\n"\'\\ %s\x7f\x9b31m\u202e\u2028e\0'.encode()
 MOST = 2 ** 64 - 1

@@ -8,14 +8,12 @@ taken over."""
 import fcntl
 import os
 import subprocess
-import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(1, sys.path[0] + '/../lmtp')
-import attacks as all_attacks
-from attacks import Field, child_of, ready, sealed, try_started
-from popdtest import *
-from confine import *
+from popdtest.cases import equal, main
+from popdtest.env import LIBEXEC, WORK
+from popdtest.inject import call, inject, succeeded, told, tool
+from attacks import Field, child_of, sealed, try_started
+from attempts import AT_FDCWD, O_CREAT, O_DIRECTORY, O_WRONLY
 
 
 OTHER = 12345               # nobody's uid
@@ -25,7 +23,7 @@ class Waiting:
     """Sessions that wait for the fcntl lock of a spool, which is ours."""
 
     def __init__(self):
-        ready()
+        self.injector = tool()
         self.field = Field()
         self.joe = self.field.server['joe']
         self.dir = WORK + '/spools'
@@ -58,7 +56,7 @@ class Waiting:
         """(name, call, whether it succeeds), each in a new process."""
         for name, line, good in cases:
             process, pid = start()
-            outcome = inject(all_attacks.tool, sealed(pid), line)
+            outcome = inject(self.injector, sealed(pid), line)
             equal(succeeded(outcome), bool(good),
                   '%s: %s' % (name, told(outcome)))
             process.kill()

@@ -5,17 +5,15 @@
 import os
 import select
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '..', 'worker'))
-from popdtest import LIBEXEC, PATIENCE, Failure, Skip, check, equal, short, \
-    wire_top
-from talk import Replies
+from popdtest.cases import Failure, Skip, check, equal, short
+from popdtest.env import LIBEXEC, PATIENCE
+from popdtest.mail import wire_top
+from popdtest.talk import Replies
 from boxes import KINDS, Pool
-from faults import ALL, CONFINING, NO_TRACE, Account, command, hit_call, \
-    read_log, tool
+from faults import (ALL, CONFINING, NO_TRACE, Account, command, hit_call,
+                    read_log, tool)
 
 WRKRPOP = LIBEXEC + '/wrkrpop'
 

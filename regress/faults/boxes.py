@@ -5,14 +5,12 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '..', 'worker'))
-from popdtest import MDA, WORK, wire
-from talk import Talk, uidl_of
+from popdtest.env import MDA, WORK
+from popdtest.mail import wire
+from popdtest.talk import Talk, uidl_of
 
 BATCH = 60          # maildirs that grow old together
 OLD = 2.2           # seconds: the stamp of a directory counts from then on

@@ -5,7 +5,7 @@
 import os
 import re
 
-from popdtest import Failure, check
+from popdtest.cases import check
 
 # What is understood below, and what would have to be if it came.
 KNOWN = 'openat,open,creat,close,dup,dup2,dup3,fcntl,read,lseek,write,' \

@@ -14,11 +14,12 @@ import socket
 import struct
 import subprocess
 
-from popdtest import LIBEXEC, PATIENCE, SRC, UID, WORK, Skip, check, \
-    equal, main, protocol
+from popdtest.build import protocol
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import LIBEXEC, PATIENCE, SRC, UID, WORK
 from boxes import text
-from faults import ALL, LOG, NO_TRACE, Account, command, errors, kills, \
-    lasting, partial, read_log
+from faults import (ALL, LOG, NO_TRACE, Account, command, errors, kills,
+                    lasting, partial, read_log)
 
 if os.getuid() != 0:
     print('skip - dlvrpop under faults: needs root')

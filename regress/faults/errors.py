@@ -7,7 +7,7 @@
 """A session whose system calls fail, each in turn: what it says is refused or
 true, and no fault shortens the list or loses a message."""
 
-from popdtest import main
+from popdtest.cases import main
 from books import cases
 from faults import errors, lasting, partial
 

@@ -13,7 +13,8 @@ import os
 import struct
 import subprocess
 
-from popdtest import WORK, Failure, Skip, check
+from popdtest.cases import Failure, Skip, check
+from popdtest.env import WORK
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LOG = WORK + '/calls'

@@ -7,7 +7,7 @@
 """A session killed at each of its system calls: no message is lost, half or
 twice, and what it was told was true."""
 
-from popdtest import main
+from popdtest.cases import main
 from books import cases
 from faults import kills
 

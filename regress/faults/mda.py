@@ -11,12 +11,13 @@ import fcntl
 import os
 import subprocess
 
-from popdtest import MDA, PATIENCE, WORK, Skip, check, equal, main
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import MDA, PATIENCE, WORK
+from popdtest.talk import Talk
 from books import balance
 from boxes import Box, Message, corpus, damage, text
-from faults import ALL, CONFINING, NO_TRACE, Account, command, errors, \
-    kills, lasting, partial, read_log
-from talk import Talk
+from faults import (ALL, CONFINING, NO_TRACE, Account, command, errors, kills,
+                    lasting, partial, read_log)
 
 DATA = text(9, 70000)
 

@@ -13,10 +13,11 @@ import shutil
 import subprocess
 import time
 
-from popdtest import LIBEXEC, check, equal, main
+from popdtest.cases import check, equal, main
+from popdtest.env import LIBEXEC
+from popdtest.talk import uidl_of
 from boxes import OLD, Box, Message, text
 from faults import Fault, command, read_log
-from talk import uidl_of
 
 WRKRPOP = LIBEXEC + '/wrkrpop'
 BASE = '1600000009.M9P1.host'

@@ -17,17 +17,15 @@ import random
 import re
 import shutil
 import subprocess
-import sys
 import time
 
-sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '..', 'worker'))
-
+from popdtest.cases import Failure, Skip, check, equal, main, short
+from popdtest.env import LIBEXEC, MDA, PATIENCE, SRC, STAGE, WORK
+from popdtest.mail import wire
+from popdtest.maildir import Maildir
+from popdtest.talk import Replies, Talk, uidl_of
 from calls import Reader, command
 from disk import Disk
-from popdtest import (LIBEXEC, MDA, PATIENCE, SRC, STAGE, WORK, Failure,
-                      Maildir, Skip, check, equal, main, short, wire)
-from talk import Replies, Talk, uidl_of
 
 WRKRPOP = LIBEXEC + '/wrkrpop'
 SEED = int(os.environ.get('POWER_SEED', '20261122'))

@@ -17,17 +17,15 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 
-sys.path[1:1] = [os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                              '..', name) for name in ('mail', 'worker')]
-
+from popdtest.cases import Failure, Skip, check, equal, main, short
+from popdtest.env import LIBEXEC, PATIENCE, WORK
+from popdtest.mail import wire
+from popdtest.maildir import Maildir
+from popdtest.spool import entry
+from popdtest.talk import Replies
 from calls import Reader, command
 from disk import Disk
-from popdtest import (LIBEXEC, PATIENCE, WORK, Failure, Maildir, Skip, check,
-                      equal, main, short, wire)
-from spoolbox import entry
-from talk import Replies
 
 SEED = int(os.environ.get('POWER_SEED', '20261123'))
 STATES = int(os.environ.get('POWER_STATES', '100'))

@@ -10,12 +10,14 @@ popd lives, somebody is let in soon, a wrong password never, no mail is lost.
 A sample of FAULTS_SECONDS for each role, again with the same FAULTS_SEED.
 FAULTS=all tries everything, which takes hours; FAULTS_ROLE is for one role."""
 
+import os
 import random
+import time
 
-import faults
-from popdtest import *
-from faults import ALL, Account, Call, Fault, read_calls
+from popdtest.cases import Skip, check, main
+from faults import ALL, Account, Fault, read_calls
 from roles import run_child, run_popd
+import faults
 
 SECONDS = int(os.environ.get('FAULTS_SECONDS', 15))
 # The same sample each time, if no other is wanted: a change shows.

@@ -13,16 +13,17 @@ import re
 import signal
 import ssl
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '..', 'chaos'))
-import popdtest
-from popdtest import LIBEXEC, PATIENCE, WORK, Failure, Server, alive, \
-    bcrypt, check, descendants, equal, kill_all, rebuild, wire
+from popdtest.build import rebuild
+from popdtest.cases import Failure, check, equal
+from popdtest.env import PATIENCE, WORK
+from popdtest.mail import wire
+from popdtest.password import bcrypt
+from popdtest.process import alive, descendants, kill_all
+from popdtest.server import Server
+from popdtest.targets import role_of
 from faults import LOG, main_of, tool
-from targets import role_of
 
 LASTING = 'lsnrpop', 'keypop', 'authpop', 'authpop -c'
 PLAN = WORK + '/plan'       # /role: options of fault.c
@@ -61,7 +62,7 @@ def make():
             f.write(SCRIPT % dict(plan=PLAN, name=name, tool=tool(), log=LOG,
                                   main=main_of(real), real=real))
         os.chmod(program, 0o755)
-    _made['popd'] = popdtest.POPD
+    _made['popd'] = Server.program
 
 
 def until(server, what, do, within=PATIENCE):
@@ -84,7 +85,7 @@ class Popd(Server):
         self.traced = traced
         wrap = []
         if traced:
-            wrap = [tool(), '-m', str(main_of(popdtest.POPD)), '-o', LOG] + \
+            wrap = [tool(), '-m', str(main_of(Server.program)), '-o', LOG] + \
                 (fault.options() if fault else [])
         super().__init__(users={}, wrap=wrap, start=False, ready=False)
         for user in ('joe', 'ann', 'kim'):

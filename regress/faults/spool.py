@@ -11,15 +11,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 
-from popdtest import LIBEXEC, Maildir, PATIENCE, WORK, Skip, check, equal, \
-    main
-from faults import ALL, CONFINING, NO_TRACE, Account, Fault, command, \
-    errors, kills, partial, read_log
-
-sys.path.append(os.path.dirname(os.path.abspath(__file__)) + '/../mail')
-from spoolbox import Spool, entry  # noqa: E402
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import LIBEXEC, PATIENCE, WORK
+from popdtest.maildir import Maildir
+from popdtest.spool import Spool, entry
+from faults import (NO_TRACE, Account, Fault, command, errors, kills, partial,
+                    read_log)
 
 HAD = b'Subject: had\n\nbefore\n'
 MAIL = [b'Subject: %d\n\nFrom here\n%s' % (i, b'line\n' * (1 + i * 3000))
@@ -33,7 +31,8 @@ def run(s, fault=None, traced=True):
     """A session; what it said, and its calls."""
     program = LIBEXEC + '/wrkrpop'
     made = command(program, fault) if traced else [program]
-    p = subprocess.run(made + ['-l', 'fcntl', '-m', s.path, '-s', s.box.path], input=INPUT,
+    p = subprocess.run(made + ['-l', 'fcntl', '-m', s.path, '-s',
+                               s.box.path], input=INPUT,
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        timeout=PATIENCE)
     if traced and p.returncode == NO_TRACE:

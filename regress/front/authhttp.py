@@ -3,7 +3,15 @@
 # ISC licence: see the file LICENSE.
 """Questions of nginx's mail module, octet by octet."""
 
-from popdtest import *
+import os
+import re
+import signal
+import socket
+import time
+
+from popdtest.cases import check, equal, main, short
+from popdtest.host import free_port
+from popdtest.server import Configured
 
 TLS, HTTP = range(2)
 ROUTES = """\
@@ -130,8 +138,8 @@ def test_wrong():
             equal(got.get('Auth-Wait'), '1', 'wait')
             server.wait_log('login failed session=.* source=%s '
                             'reason=%s user="%s"$' % (
-                                source, 'user' if user == 'nobody' else 'password',
-                                user), mark)
+                                source, 'user' if user == 'nobody' else
+                                'password', user), mark)
     equal(got['Auth-Error-Code'], '535 5.7.8', 'code for SMTP')
     check('Auth-Wait' not in ask(server, password='wrong', attempt=3),
           'a third attempt may be followed by another')
@@ -155,7 +163,7 @@ def test_methods():
     """What is not a password is refused in words"""
     for method in ('apop', 'cram-md5', 'external', 'none', 'x'):
         check(ask(server, method=method)['Auth-Status'].endswith(
-            'this way of logging in is not offered'), method)
+            'this login method is not supported'), method)
     check(ask(server, method='none', protocol='smtp', drop=(
         'Auth-User', 'Auth-Pass'))['Auth-Status'] != 'OK', 'none')
 
@@ -188,7 +196,7 @@ def test_malformed():
         got, fields = answer(raw(server, octets))
         equal(got[:3], status, short(octets))
         equal(fields['Auth-Status'],
-              '[SYS/TEMP] malformed question of a proxy', short(octets))
+              '[SYS/TEMP] malformed request', short(octets))
     lines = server.log().count('auth-http-refused')
     check(1 <= lines <= len(server.children('lsnrpop')), '%d lines' % lines)
     got = ask(server, more=b'auth-ssl-cert: ' + b'x' * 9000 + b'\r\n')
@@ -244,7 +252,6 @@ def test_slow():
 
 def test_strangers():
     """Only who is named may ask, and say for whom"""
-    mark = server.mark()
     one = start(kinds=('tls', 'auth_http from { 127.0.0.2, 127.1.0.0/16 }'))
     equal(raw(one, question()), b'', 'answer')
     one.wait_log('proxy-refused count=1 last=127.0.0.1 ')
@@ -278,7 +285,6 @@ def test_guesser():
     """A guesser behind the proxy is delayed, and nobody else there is"""
     for i in range(6):
         ask(server, password='wrong%d' % i, source='198.51.100.1')
-    began = time.monotonic()
     slow = server.reach(HTTP, greeting=False)
     slow.send(question(source='198.51.100.1', user='bob@example.org',
                        password='guess'))
@@ -377,7 +383,7 @@ def test_conf():
     """What popd.conf may not say of it"""
     for kinds, lines, want in (
             (('tls', 'auth_http tls'), ('route <routes>',),
-             'auth_http goes with nothing but a port and from'),
+             'auth_http takes only a port and from'),
             (('tls', 'from 127.0.0.1 auth_http'), ('route <routes>',),
              'from needs auth_http or proxy before it'),
             (('tls', 'auth_http'), (), 'auth_http needs a route'),

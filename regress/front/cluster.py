@@ -8,8 +8,29 @@ nginx, which ask a fourth popd for routes; and haproxy before these.  Users and
 routes are in PostgreSQL, or if that is missing in files.
 POPD_CLUSTER_LOGINS is how many logins there are."""
 
-from front import *
-from postgres import *
+import atexit
+import ctypes
+import glob
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.client import Client
+from popdtest.env import PATIENCE, UID, WORK
+from popdtest.host import why_not_root
+from popdtest.mail import mda
+from popdtest.maildir import Maildir
+from popdtest.password import bcrypt
+from popdtest.postgres import Postgres, config, programs
+from popdtest.server import Configured, Server
+from front import haproxy, have_nginx, nginx
 
 CLONE_NEWNET = 0x40000000
 LOGINS = int(os.environ.get('POPD_CLUSTER_LOGINS', '200'))

@@ -4,11 +4,22 @@
 # once
 """APOP and CRAM-MD5 through nginx: it gets a ticket, and no secret."""
 
+import base64
 import hashlib
 import hmac
+import os
 import poplib
+import re
+import socket
+import ssl
+import sys
+import time
 
-from front import *
+from popdtest.cases import check, equal, main
+from popdtest.client import Client
+from popdtest.env import PATIENCE
+from popdtest.server import Configured
+from front import have_nginx, nginx
 
 TLS, HTTP, NODE = range(3)
 
@@ -121,7 +132,7 @@ def test_salt():
         check(got['Auth-Status'] != 'OK' and 'Auth-Pass' not in got,
               (how, got))
     equal(ask('joe', 'tanstaaf', method='external')['Auth-Status'],
-          '[AUTH] this way of logging in is not offered', 'method')
+          '[AUTH] this login method is not supported', 'method')
 
 
 def test_smtp():
@@ -146,7 +157,7 @@ def test_not_offered():
     server.configure(server.text(*LINES))
     server.reload()
     equal(ask('joe', 'tanstaaf')['Auth-Status'],
-          '[AUTH] this way of logging in is not offered', 'apop')
+          '[AUTH] this login method is not supported', 'apop')
     server.stop()
 
 

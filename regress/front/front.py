@@ -2,7 +2,17 @@
 # ISC licence: see the file LICENSE.
 """Programs before popd, with the examples of etc/."""
 
-from popdtest import *
+import atexit
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+from popdtest.cases import Failure, check
+from popdtest.env import PATIENCE, SRC, WORK
+from popdtest.host import free_port
+from popdtest.process import descendants, kill_all
 
 MODULE = '/usr/lib/nginx/modules/ngx_mail_module.so'
 
@@ -95,7 +105,8 @@ def haproxy(how, *servers):
     port = free_port()
     one, two = (list(servers) * 2)[:2]
     return Front('haproxy.cfg', ['haproxy', '-db', '-f', '@conf@'], [
-        ('maxconn 20000', 'maxconn 100'), ('bind :995', 'bind 127.0.0.1:%d' % port),
+        ('maxconn 20000', 'maxconn 100'),
+        ('bind :995', 'bind 127.0.0.1:%d' % port),
         ('127.0.0.1:9950', '127.0.0.1:%d' % one),
         ('127.0.0.2:9950', '127.0.0.1:%d' % two),
         ('send-proxy-v2', how)], [port]), port

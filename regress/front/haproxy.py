@@ -3,7 +3,13 @@
 # ISC licence: see the file LICENSE.
 """haproxy as etc/ has it, before popd, whose TLS passes through."""
 
-from front import *
+import shutil
+import sys
+
+from popdtest.cases import check, main
+from popdtest.client import Client
+from popdtest.server import Configured
+from front import haproxy
 
 if shutil.which('haproxy') is None:
     print('skip - haproxy before popd: no haproxy')

@@ -4,7 +4,19 @@
 # once
 """nginx and haproxy as etc/ has them, before popd: who the client is."""
 
-from front import *
+import base64
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.client import Client
+from popdtest.env import PATIENCE, SRC
+from popdtest.server import Configured
+from front import haproxy, have_nginx, nginx
 
 TLS, HTTP, NODE = range(3)
 PASSWORD = 'p% \xe4&+#'

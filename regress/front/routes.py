@@ -5,8 +5,14 @@
 """Routes that a table process knows."""
 
 import json
+import os
+import shutil
+import time
 
-from popdtest import *
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import PATIENCE, SRC, WORK
+from popdtest.host import have_account, why_not_root
+from popdtest.server import Configured
 
 HTTP = 1
 
@@ -22,7 +28,7 @@ class Routes:
         shutil.rmtree(self.dir, ignore_errors=True)
         os.mkdir(self.dir, 0o755)
         program = WORK + '/table-routes'
-        shutil.copy(SRC + '/regress/tableprog.py', program)
+        shutil.copy(SRC + '/regress/popdtest/tableprog.py', program)
         os.chmod(program, 0o755)
         self.put('users', json.dumps({k: [None, None, None, v]
                                       for k, v in routes.items()}))
@@ -112,7 +118,7 @@ def test_nowhere():
                       ('bob@example.org', 'must be a numeric address')):
         mark = r.server.mark()
         r.temp(user)
-        r.server.wait_log('the route of "%s" leads nowhere: .*%s' %
+        r.server.wait_log('bad route of "%s": .*%s' %
                           (user, why))
         equal(r.server.log(mark).count('nowhere'), 1, 'lines')
         r.goes('lost@x', '192.0.2.9', 110)

@@ -23,36 +23,7 @@
  * The input is a list of acts: an octet for what and who, one for the rest.
  */
 
-#include <sys/queue.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-
-#include <event.h>
-#include <signal.h>
-#include <time.h>
-
-#include "authpop/authpop.h"
-#include "chan.h"
-#include "fuzz.h"
-#include "imsg.h"
-#include "limits.h"
-#include "log.h"
-#include "msg.h"
-#include "proc.h"
-#include "table.h"
-
-#define ASKED_MAX	2048		/* more than LOOKUPS_WAITING */
-#define LOOKUPS		ASKED_MAX	/* each is asked about once */
-#define PROOFS		8		/* of a checker, at a time */
-#define LISTENERS	2
-#define TABLES		4		/* after the checkers */
-#define PEERS		5
-#define CROWD		16
-
-/* Milliseconds: until all is forgotten; longer than any delay. */
-#define FORGOTTEN	((KNOWN_SECONDS + 1) * 1000ULL)
-#define LATER		(3600 * 1000ULL)
+#include "authends.h"
 
 enum act {
 	ACT_CHECK,			/* a PASS came */
@@ -76,134 +47,6 @@ enum act {
 	ACTS
 };
 
-/* A password that a checker has shown to a table process. */
-struct proof {
-	uint64_t	 po_seq;
-	struct asked	*po_asked;
-};
-
-/* The other end of a channel. */
-struct end {
-	struct imsgbuf	 en_buf;
-	int		 en_fd;		/* -1: closed */
-	uint64_t	 en_gen;
-	uint64_t	 en_num;	/* listener: of its last session */
-	struct msg_auth_challenge en_challenge;	/* listener: the last */
-	struct msg_check en_check;	/* checker: given last */
-	int		 en_busy;
-	int		 en_garbled;	/* what follows is part of it */
-	struct proof	 en_proofs[PROOFS];
-	size_t		 en_nproofs;
-};
-
-/* What tabpop was asked. */
-struct looked {
-	char		 lo_user[8];
-	uint64_t	 lo_tables;	/* by which: its generation */
-	enum { LO_ASKED, LO_ANSWERED, LO_GIVEN } lo_state;
-};
-
-/* A check that a listener asked for; its password names it. */
-struct asked {
-	struct session_id ad_id;
-	enum auth_method ad_method;
-	uint64_t	 ad_tables;	/* tabpop when a checker failed it */
-	int		 ad_elsewhere;	/* a checker said so */
-	char		 ad_user[8], ad_pass[16];
-	int		 ad_given, ad_over, ad_result;
-	int		 ad_first;	/* the parent never hears of it */
-	char		 ad_nonce[SCRAM_NONCE + 1];
-	int		 ad_used;	/* and there was a proof for it */
-};
-
-static struct {
-	struct end	 fz_parent;
-	struct end	 fz_peer[PEERS];
-	struct asked	 fz_asked[ASKED_MAX];
-	size_t		 fz_count;
-	uint64_t	 fz_gen;
-	uint64_t	 fz_ms;		/* that have passed */
-	struct chan	*fz_chan;	/* authpop's end of fz_parent */
-	int		 fz_owed;	/* answers to the parent's own questions */
-	struct looked	 fz_looked[LOOKUPS];
-	uint64_t	 fz_before;	/* lookups of earlier inputs */
-	size_t		 fz_lookups;
-	int		 fz_answers[256];	/* of tabpop, by user, that
-						   did nothing yet */
-	int		 fz_crowded;	/* lookups may give way */
-} fuzzer;
-
-/* Time passes as the input says, also for libevent. */
-int
-clock_gettime(clockid_t clock, struct timespec *ts)
-{
-	int	 r = (int)syscall(SYS_clock_gettime, clock, ts);
-
-	if (fuzzer.fz_chan != NULL && (clock == CLOCK_MONOTONIC ||
-	    clock == CLOCK_MONOTONIC_COARSE)) {
-		ts->tv_sec = (time_t)(fuzzer.fz_ms / 1000);
-		ts->tv_nsec = (long)(fuzzer.fz_ms % 1000) * 1000000;
-	}
-	return (r);
-}
-
-static void
-end_open(struct end *en, int fd)
-{
-	memset(en, 0, sizeof(*en));
-	en->en_fd = fd;
-	if (imsgbuf_init(&en->en_buf, fd) == -1)
-		abort();
-	imsgbuf_allow_fdpass(&en->en_buf);
-}
-
-static void
-end_close(struct end *en)
-{
-	if (en->en_fd == -1)
-		return;
-	imsgbuf_clear(&en->en_buf);
-	close(en->en_fd);
-	en->en_fd = -1;
-}
-
-static void
-parent_lost(void *arg, const char *why)
-{
-	FUZZ(!"authpop ended its channel to the parent");
-}
-
-void
-proc_start(const char *name, const struct chan_rule *rules)
-{
-	int	 fds[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1 ||
-	    event_init() == NULL)
-		abort();
-	end_open(&fuzzer.fz_parent, fds[1]);
-	fuzzer.fz_chan = chan_new(fds[0], "parent", rules, parent_lost, NULL);
-}
-
-struct verdict
-proc_verbose(void *arg, const void *data, int fd)
-{
-	return (TAKEN);
-}
-
-struct verdict
-proc_ping(void *arg, const void *data, int fd)
-{
-	proc_send(MSG_PONG, NULL, -1);
-	return (TAKEN);
-}
-
-int
-proc_send(uint32_t type, const void *data, int fd)
-{
-	return (chan_send(fuzzer.fz_chan, type, data, fd));
-}
-
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -214,310 +57,6 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	signal(SIGPIPE, SIG_IGN);
 	serve_start();
 	return (0);
-}
-
-static void
-end_send(struct end *en, uint32_t type, const void *data, int fd)
-{
-	if (en->en_fd == -1) {
-		if (fd != -1)
-			close(fd);
-		return;
-	}
-	if (imsg_compose(&en->en_buf, type, 0, 0, fd, data,
-	    msg_size(type)) == -1)
-		abort();
-	if (imsgbuf_flush(&en->en_buf) == -1)
-		end_close(en);
-}
-
-static struct asked *
-asked_of_id(const struct session_id *id)
-{
-	size_t	 i;
-
-	for (i = 0; i < fuzzer.fz_count; i++)
-		if (fuzzer.fz_asked[i].ad_id.si_gen == id->si_gen &&
-		    fuzzer.fz_asked[i].ad_id.si_num == id->si_num)
-			return (&fuzzer.fz_asked[i]);
-	return (NULL);
-}
-
-static struct asked *
-asked_of_pass(const char *pass)
-{
-	size_t	 i = strtoul(pass + 1, NULL, 10);
-
-	return (i < fuzzer.fz_count &&
-	    strcmp(fuzzer.fz_asked[i].ad_pass, pass) == 0 ?
-	    &fuzzer.fz_asked[i] : NULL);
-}
-
-/* Nothing of this listener is to be answered any more. */
-static void
-asked_forget(uint64_t gen)
-{
-	size_t	 i;
-
-	for (i = 0; i < fuzzer.fz_count; i++)
-		if (fuzzer.fz_asked[i].ad_id.si_gen == gen)
-			fuzzer.fz_asked[i].ad_over = 1;
-}
-
-/* The generation of tabpop, 0 if there is none that keeps to the rules. */
-static uint64_t
-tables_gen(void)
-{
-	const struct end	*en = &fuzzer.fz_peer[TABLES];
-
-	return (en->en_fd == -1 || en->en_garbled ? 0 : en->en_gen);
-}
-
-/*
- * A wrong password of somebody whom no table process is needed for is told as
- * late as one of the others: tabpop has answered about him, too.
- */
-static void
-test_late(const struct asked *ad, const char *user)
-{
-	if (ad->ad_method != AUTH_PASSWORD || ad->ad_given > 1 ||
-	    ad->ad_tables == 0 || ad->ad_tables != tables_gen() ||
-	    fuzzer.fz_crowded)
-		return;
-	FUZZ(fuzzer.fz_answers[(uint8_t)user[0]] > 0);
-	fuzzer.fz_answers[(uint8_t)user[0]]--;
-}
-
-/* What the parent is told of a login. */
-static void
-test_answer(const struct session_id *id, const char *user, uint32_t result)
-{
-	struct asked	*ad = asked_of_id(id);
-	char		 lower[8];
-
-	FUZZ(ad != NULL && !ad->ad_over && !ad->ad_first);
-	ad->ad_over = 1;
-	(void)strlcpy(lower, ad->ad_user, sizeof(lower));
-	table_lower(lower);
-	FUZZ(strcmp(user, lower) == 0);
-	FUZZ(result < AUTH_ELSEWHERE);
-	if (result == AUTH_TEMP)
-		return;
-	FUZZ(ad->ad_given && ad->ad_result == (int)result);
-	if (result != AUTH_ACCEPTED)
-		test_late(ad, user);
-}
-
-/*
- * What a checker is given: something that was asked for, and only once, or
- * once more after it said that tabpop is to be asked first.
- */
-static void
-test_check(struct end *en, const struct msg_check *mk)
-{
-	struct asked	*ad = asked_of_pass(mk->mk_pass);
-
-	FUZZ(!en->en_busy);
-	FUZZ(ad != NULL && ad->ad_given == (mk->mk_looked != 0));
-	FUZZ(!mk->mk_looked || ad->ad_elsewhere);
-	ad->ad_given++;
-	en->en_check = *mk;
-	en->en_busy = 1;
-}
-
-/* A proof goes to a checker once for each nonce that was given. */
-static void
-test_check_scram(struct end *en, const struct msg_check_scram *mks)
-{
-	struct asked	*ad;
-	size_t		 i, found = 0;
-
-	test_check(en, &mks->mks_check);
-	for (i = 0; i < fuzzer.fz_count; i++) {
-		ad = &fuzzer.fz_asked[i];
-		if (ad->ad_first && ad->ad_given &&
-		    ad->ad_id.si_num == mks->mks_said.sm_exchange &&
-		    strcmp(mks->mks_said.sm_nonce, ad->ad_nonce) == 0) {
-			FUZZ(!ad->ad_used);
-			ad->ad_used = 1;
-			found++;
-		}
-	}
-	FUZZ(found == 1);
-}
-
-/* An answer to a SCRAM_FIRST; or a signature, before the parent's. */
-static void
-test_challenge(struct end *en, const struct msg_auth_challenge *mch)
-{
-	struct asked	*ad = asked_of_id(&mch->mch_id);
-
-	FUZZ(ad != NULL && mch->mch_id.si_gen == en->en_gen);
-	if (!ad->ad_first) {
-		/* The parent's answer, sent after it, is read before it. */
-		FUZZ(ad->ad_result == AUTH_ACCEPTED);
-		return;
-	}
-	FUZZ(!ad->ad_over);
-	ad->ad_over = 1;
-	FUZZ((mch->mch_nonce[0] != '\0') == (mch->mch_text[0] != '\0'));
-	if (mch->mch_nonce[0] == '\0')
-		return;
-	FUZZ(ad->ad_result == AUTH_ACCEPTED);
-	(void)strlcpy(ad->ad_nonce, mch->mch_nonce, sizeof(ad->ad_nonce));
-	en->en_challenge = *mch;
-}
-
-/* tabpop is asked about somebody who waits for it. */
-static void
-test_lookup(const struct msg_lookup *mlk)
-{
-	struct looked	*lo = &fuzzer.fz_looked[fuzzer.fz_lookups];
-	size_t		 i, n = 0;
-
-	FUZZ(mlk->mlk_seq == fuzzer.fz_before + ++fuzzer.fz_lookups);
-	FUZZ(fuzzer.fz_lookups <= LOOKUPS);
-	FUZZ(strlen(mlk->mlk_user) < sizeof(lo->lo_user));
-	(void)strlcpy(lo->lo_user, mlk->mlk_user, sizeof(lo->lo_user));
-	lo->lo_tables = fuzzer.fz_peer[TABLES].en_gen;
-	lo->lo_state = LO_ASKED;
-	for (i = 0; i < fuzzer.fz_lookups; i++)
-		n += fuzzer.fz_looked[i].lo_state == LO_ASKED &&
-		    fuzzer.fz_looked[i].lo_tables == lo->lo_tables;
-	FUZZ(n <= LOOKUPS_MAX);
-}
-
-/* It gives what it was asked about, once, to whoever checks that user. */
-static void
-test_give(const struct msg_give *gi)
-{
-	struct looked	*lo;
-	struct end	*en;
-	struct asked	*ad;
-	size_t		 i = gi->gi_lookup - fuzzer.fz_before - 1;
-
-	FUZZ(gi->gi_lookup > fuzzer.fz_before && i < fuzzer.fz_lookups);
-	lo = &fuzzer.fz_looked[i];
-	FUZZ(lo->lo_state == LO_ANSWERED);
-	lo->lo_state = LO_GIVEN;
-	fuzzer.fz_answers[(uint8_t)lo->lo_user[0]]--;
-	for (i = LISTENERS; i < TABLES; i++) {
-		en = &fuzzer.fz_peer[i];
-		if (en->en_fd == -1 || en->en_gen != gi->gi_checker)
-			continue;
-		ad = asked_of_pass(en->en_check.mk_pass);
-		FUZZ(ad != NULL && en->en_check.mk_seq == gi->gi_check);
-		FUZZ(en->en_check.mk_looked);
-		FUZZ(strcmp(en->en_check.mk_user, lo->lo_user) == 0);
-	}
-}
-
-static void
-end_message(struct end *en, struct imsg *imsg)
-{
-	union msg_payload	 data;
-
-	FUZZ(msg_check(imsg, &data) == NULL);
-	switch (imsg_get_type(imsg)) {
-	case MSG_AUTH_OK:
-		FUZZ(en == &fuzzer.fz_parent);
-		test_answer(&data.auth_ok.mo_id, data.auth_ok.mo_user,
-		    AUTH_ACCEPTED);
-		break;
-	case MSG_AUTH_BAD:
-		FUZZ(en == &fuzzer.fz_parent);
-		FUZZ(data.auth_bad.mab_result != AUTH_ACCEPTED);
-		test_answer(&data.auth_bad.mab_id, data.auth_bad.mab_user,
-		    data.auth_bad.mab_result);
-		break;
-	case MSG_CHECK:
-		FUZZ(en >= &fuzzer.fz_peer[LISTENERS] &&
-		    en < &fuzzer.fz_peer[TABLES]);
-		test_check(en, &data.check);
-		break;
-	case MSG_CHECK_SCRAM:
-		FUZZ(en >= &fuzzer.fz_peer[LISTENERS] &&
-		    en < &fuzzer.fz_peer[TABLES]);
-		test_check_scram(en, &data.check_scram);
-		break;
-	case MSG_AUTH_CHALLENGE:
-		FUZZ(en < &fuzzer.fz_peer[LISTENERS]);
-		test_challenge(en, &data.auth_challenge);
-		break;
-	case MSG_LOOKUP:
-		FUZZ(en == &fuzzer.fz_peer[TABLES]);
-		test_lookup(&data.lookup);
-		break;
-	case MSG_GIVE:
-		FUZZ(en == &fuzzer.fz_peer[TABLES]);
-		test_give(&data.give);
-		break;
-	case MSG_CONF_OK:
-	case MSG_PONG:
-		FUZZ(en == &fuzzer.fz_parent && fuzzer.fz_owed-- > 0);
-		break;
-	default:
-		/* tabpop sees nothing else, no password above all. */
-		FUZZ(en != &fuzzer.fz_peer[TABLES]);
-		break;
-	}
-	imsg_free(imsg);
-}
-
-static void
-end_read(struct end *en)
-{
-	struct imsg	 imsg;
-
-	if (en->en_fd == -1)
-		return;
-	if (imsgbuf_read(&en->en_buf) != 1) {
-		FUZZ(en != &fuzzer.fz_parent);
-		end_close(en);
-		if (en < &fuzzer.fz_peer[LISTENERS])
-			asked_forget(en->en_gen);
-		return;
-	}
-	while (imsgbuf_get(&en->en_buf, &imsg) == 1)
-		end_message(en, &imsg);
-}
-
-/* Let authpop do all that it has to do, and see what it says. */
-static void
-settle(void)
-{
-	int	 i, turn;
-
-	for (turn = 0; turn < 3; turn++) {
-		if (event_loop(EVLOOP_NONBLOCK) == -1)
-			abort();
-		end_read(&fuzzer.fz_parent);
-		for (i = 0; i < PEERS; i++)
-			end_read(&fuzzer.fz_peer[i]);
-	}
-}
-
-/* A new listener, checker or tabpop in this place. */
-static void
-peer_new(int i)
-{
-	struct msg_peer	 mp;
-	int		 fds[2];
-
-	if (fuzzer.fz_peer[i].en_gen != 0) {
-		end_close(&fuzzer.fz_peer[i]);
-		settle();
-		if (i < LISTENERS)
-			asked_forget(fuzzer.fz_peer[i].en_gen);
-	}
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == -1)
-		abort();
-	end_open(&fuzzer.fz_peer[i], fds[1]);
-	memset(&mp, 0, sizeof(mp));
-	mp.mp_role = i < LISTENERS ? ROLE_LISTENER :
-	    i < TABLES ? ROLE_CHECKER : ROLE_TABLE;
-	mp.mp_gen = fuzzer.fz_peer[i].en_gen = ++fuzzer.fz_gen;
-	end_send(&fuzzer.fz_parent, MSG_PEER, &mp, fds[0]);
 }
 
 static struct source
@@ -748,90 +287,129 @@ crowd_comes(struct end *listener, struct end *checker, uint8_t rest)
 	}
 }
 
+/* What a listener sends; -1: the act is none of these. */
+static int
+listener_act(struct end *listener, enum act act, int who, uint8_t rest)
+{
+	switch (act) {
+	case ACT_CHECK:
+		listener_check(listener, listener->en_gen,
+		    listener->en_num + 1 + (rest >> 6), rest);
+		return (0);
+	case ACT_FIRST:
+		listener_asks(listener, AUTH_SCRAM_FIRST, listener->en_gen,
+		    listener->en_num + 1, rest);
+		return (0);
+	case ACT_PROOF:
+		listener_asks(listener, AUTH_SCRAM, listener->en_gen,
+		    listener->en_num + 1, rest);
+		return (0);
+	case ACT_CANCEL:
+		listener_cancel(listener, rest);
+		return (0);
+	case ACT_FOREIGN:
+		listener_check(listener, fuzzer.fz_peer[!(who % LISTENERS)].
+		    en_gen + rest / 64, rest + 1, rest);
+		return (0);
+	case ACT_AGAIN:
+		listener_check(listener, listener->en_gen, listener->en_num -
+		    rest % 4, rest);
+		return (0);
+	default:
+		return (-1);
+	}
+}
+
+/* What a checker sends, likewise. */
+static int
+checker_act(struct end *checker, enum act act, uint8_t rest)
+{
+	switch (act) {
+	case ACT_CHECKED:
+		if (checker->en_busy)
+			checker_checked(checker, checker->en_check.mk_seq,
+			    rest);
+		return (0);
+	case ACT_LIE:
+		checker_checked(checker, checker->en_check.mk_seq + rest - 2,
+		    rest);
+		return (0);
+	case ACT_PROVED:
+		checker_proved(checker, rest);
+		return (0);
+	default:
+		return (-1);
+	}
+}
+
+/* What tabpop sends, its end and its successor, likewise. */
+static int
+tables_act(struct end *tables, enum act act, uint8_t rest)
+{
+	switch (act) {
+	case ACT_TABLES:
+		if (rest & 1)
+			peer_new(TABLES);
+		else
+			end_close(tables);
+		return (0);
+	case ACT_LOOKED:
+		(void)tables_answer(tables, rest);
+		return (0);
+	case ACT_LOOKED_LIE:
+		tables_looked(tables, fuzzer.fz_before + fuzzer.fz_lookups +
+		    rest % 8 - 4, rest);
+		return (0);
+	default:
+		return (-1);
+	}
+}
+
+/* Octets of the input, from any of them. */
+static void
+send_octets(struct end *en, uint8_t len, struct fuzz_input *fi)
+{
+	unsigned char	 buf[256];
+	size_t		 n;
+
+	n = fuzz_take(fi, buf, len);
+	en->en_garbled |= n > 0;
+	if (en->en_fd != -1)
+		(void)send(en->en_fd, buf, n, MSG_NOSIGNAL);
+}
+
 static void
 run_act(enum act act, int who, uint8_t rest, struct fuzz_input *fi)
 {
 	struct end	*listener = &fuzzer.fz_peer[who % LISTENERS];
 	struct end	*checker = &fuzzer.fz_peer[LISTENERS + who %
 			    (TABLES - LISTENERS)];
-	struct end	*tables = &fuzzer.fz_peer[TABLES];
-	unsigned char	 buf[256];
-	size_t		 len;
 
-	switch (act) {
-	case ACT_CHECK:
-		listener_check(listener, listener->en_gen,
-		    listener->en_num + 1 + (rest >> 6), rest);
-		break;
-	case ACT_FIRST:
-		listener_asks(listener, AUTH_SCRAM_FIRST, listener->en_gen,
-		    listener->en_num + 1, rest);
-		break;
-	case ACT_PROOF:
-		listener_asks(listener, AUTH_SCRAM, listener->en_gen,
-		    listener->en_num + 1, rest);
-		break;
-	case ACT_CANCEL:
-		listener_cancel(listener, rest);
-		break;
-	case ACT_CHECKED:
-		if (checker->en_busy)
-			checker_checked(checker, checker->en_check.mk_seq,
-			    rest);
-		break;
-	case ACT_LIE:
-		checker_checked(checker, checker->en_check.mk_seq + rest - 2,
-		    rest);
-		break;
-	case ACT_FOREIGN:
-		listener_check(listener, fuzzer.fz_peer[!(who % LISTENERS)].
-		    en_gen + rest / 64, rest + 1, rest);
-		break;
-	case ACT_AGAIN:
-		listener_check(listener, listener->en_gen, listener->en_num -
-		    rest % 4, rest);
-		break;
-	case ACT_OCTETS:
-		len = fuzz_take(fi, buf, rest);
-		fuzzer.fz_peer[who].en_garbled |= len > 0;
-		if (fuzzer.fz_peer[who].en_fd != -1)
-			(void)send(fuzzer.fz_peer[who].en_fd, buf, len,
-			    MSG_NOSIGNAL);
-		break;
-	case ACT_REPLACE:
-		peer_new(who);
-		break;
-	case ACT_COUNT:
-		parent_counts(rest);
-		break;
-	case ACT_WAIT:
-		fuzzer.fz_ms += 20 * rest;
-		break;
-	case ACT_CONF:
-		parent_configures(rest);
-		break;
-	case ACT_TABLES:
-		if (rest & 1)
-			peer_new(TABLES);
-		else
-			end_close(tables);
-		break;
-	case ACT_LOOKED:
-		(void)tables_answer(tables, rest);
-		break;
-	case ACT_LOOKED_LIE:
-		tables_looked(tables, fuzzer.fz_before + fuzzer.fz_lookups +
-		    rest % 8 - 4, rest);
-		break;
-	case ACT_PROVED:
-		checker_proved(checker, rest);
-		break;
-	case ACT_CROWD:
-		crowd_comes(listener, checker, rest);
-		break;
-	default:
-		break;
-	}
+	if (listener_act(listener, act, who, rest) == -1 &&
+	    checker_act(checker, act, rest) == -1 &&
+	    tables_act(&fuzzer.fz_peer[TABLES], act, rest) == -1)
+		switch (act) {
+		case ACT_OCTETS:
+			send_octets(&fuzzer.fz_peer[who], rest, fi);
+			break;
+		case ACT_REPLACE:
+			peer_new(who);
+			break;
+		case ACT_COUNT:
+			parent_counts(rest);
+			break;
+		case ACT_WAIT:
+			fuzzer.fz_ms += 20 * rest;
+			break;
+		case ACT_CONF:
+			parent_configures(rest);
+			break;
+		case ACT_CROWD:
+			crowd_comes(listener, checker, rest);
+			break;
+		default:
+			break;
+		}
 	settle();
 }
 

@@ -1,4 +1,7 @@
-/* link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o lib/setting.o lib/source.o lib/log.o */
+/*
+ * link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o
+ * link: lib/setting.o lib/source.o lib/log.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

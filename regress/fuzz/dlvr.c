@@ -1,4 +1,8 @@
-/* link: dlvrpop/receive.o mda/deliver.o mail/popmove.o mail/name.o mail/maildir.o mail/octets.o mail/popcache.o mail/popcache_header.o mail/popcache_write.o lib/log.o */
+/*
+ * link: dlvrpop/receive.o mda/deliver.o mail/popmove.o mail/name.o
+ * link: mail/maildir.o mail/octets.o mail/popcache.o mail/popcache_header.o
+ * link: mail/popcache_write.o lib/log.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -1,6 +1,7 @@
 /*
  * link: lib/table.o lib/table_read.o lib/log.o authpop/hashes.o authpop/hashkind.o
- * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o authpop/ticket.o
+ * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o
+ * link: authpop/ticket.o
  * link: authpop/cache.o lib/count.o lib/setting.o
  * link: $(COMPAT_TABLE) $(COMPAT_CRYPT)
  */

@@ -77,13 +77,13 @@ struct client {
 	struct tlsio	*cl_tls;
 	int		 cl_shaken;		/* the server's handshake */
 	int		 cl_dead;
-	int		 cl_spoilt;		/* octets are not the library's */
+	int		 cl_spoilt;	/* octets are not the library's */
 	int		 cl_closed;
 	char		 cl_sent[TEXT_MAX];
 	size_t		 cl_sentlen, cl_got;
 	size_t		 cl_replied;		/* octets of the server */
 	size_t		 cl_again;		/* it has to write again */
-	size_t		 cl_heard;		/* of cl_replied, by the client */
+	size_t		 cl_heard;	/* of cl_replied, by the client */
 };
 
 /* The key is here, not in another process. */
@@ -445,27 +445,22 @@ server_reply(struct client *cl, size_t len)
 		server_send(cl);
 }
 
-static void
-run_step(struct client *cl, enum step step, uint8_t much,
+/* What the client does of itself; 0: the step is none of these. */
+static int
+client_step(struct client *cl, enum step step, uint8_t much,
     struct fuzz_input *fi)
 {
 	unsigned char	 text[256];
 	size_t		 len;
 
 	switch (step) {
-	case STEP_DELIVER:
-		client_deliver(cl, much);
-		break;
-	case STEP_DELIVER_ALL:
-		client_deliver(cl, SIZE_MAX);
-		break;
 	case STEP_WRITE:
 		client_write(cl, text, fuzz_take(fi, text, much));
-		return;
+		return (1);
 	case STEP_WRITE_ONES:
 		for (; much > 0; much--)
 			client_write(cl, "1", 1);
-		return;
+		return (1);
 	case STEP_KEYUPDATE:
 	case STEP_KEYUPDATE_ASK:
 		if (SSL_is_init_finished(cl->cl_ssl) &&
@@ -473,19 +468,40 @@ run_step(struct client *cl, enum step step, uint8_t much,
 		    SSL_KEY_UPDATE_NOT_REQUESTED :
 		    SSL_KEY_UPDATE_REQUESTED) == 1)
 			(void)SSL_do_handshake(cl->cl_ssl);
-		return;
+		return (1);
 	case STEP_ALERT:
 		if (SSL_is_init_finished(cl->cl_ssl))
 			(void)SSL_shutdown(cl->cl_ssl);
-		return;
+		return (1);
 	case STEP_CHANGE:
 		client_change(cl, much);
-		return;
+		return (1);
 	case STEP_INSERT:
 		len = fuzz_take(fi, text, much);
 		if (len > 0 && BIO_write(cl->cl_out, text, (int)len) > 0)
 			cl->cl_spoilt = 1;
+		return (1);
+	case STEP_LEAVE:
+		client_deliver(cl, SIZE_MAX);
+		return (1);
+	default:
+		return (0);
+	}
+}
+
+static void
+run_step(struct client *cl, enum step step, uint8_t much,
+    struct fuzz_input *fi)
+{
+	if (client_step(cl, step, much, fi))
 		return;
+	switch (step) {
+	case STEP_DELIVER:
+		client_deliver(cl, much);
+		break;
+	case STEP_DELIVER_ALL:
+		client_deliver(cl, SIZE_MAX);
+		break;
 	case STEP_CUT:
 		if (!cl->cl_closed)
 			close(cl->cl_fds[1]);
@@ -498,9 +514,6 @@ run_step(struct client *cl, enum step step, uint8_t much,
 		break;
 	case STEP_STARVE:
 		server_turn(cl, much + 1, 1);
-		return;
-	case STEP_LEAVE:
-		client_deliver(cl, SIZE_MAX);
 		return;
 	default:
 		break;

@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # once
 #
-# The manual pages: all there, and clean.
+# The manual pages: all there, complete and clean.
 
 status=0
 cd "$SRC" || exit 1
@@ -17,6 +17,35 @@ for page in popd.8 lmtppop.8 dlvrpop.8 lsnrpop.8 keypop.8 authpop.8 tabpop.8 sys
 		status=1
 	fi
 done
+
+# Tell whether a page lacks any of the words: $2, of which $3 are missing.
+complete()
+{
+	if [ -n "$2" ] && [ -z "$3" ]; then
+		echo "ok - $1 has all that the code takes"
+	else
+		echo "not ok - $1 has all that the code takes: lacks$3"
+		status=1
+	fi
+}
+
+flags=$(sed -n 's/.*getopt(argc, argv, "\([^"]*\)").*/\1/p' popd/settings.c |
+    tr -d : | sed 's/./& /g')
+lacks=
+for flag in $flags; do
+	grep -q "^\.It Fl $flag" man/popd.8 || lacks="$lacks -$flag"
+done
+complete popd.8 "$flags" "$lacks"
+
+words=$(sed -n 's/^	{ "\([^"]*\)",.*/\1/p' popd/parse.y)
+lacks=
+for word in $words; do
+	grep -Eq -e "^\.It.* (Ic|Cm)(.* | )$word( |$)" \
+	    -e "^\.(Op )?(Ic|Cm) (.* )?$word( |$)" man/popd.conf.5 ||
+	    lacks="$lacks $word"
+done
+complete popd.conf.5 "$words" "$lacks"
+
 if ! command -v mandoc >/dev/null; then
 	echo "skip - mandoc finds nothing: needs mandoc"
 	exit $status

@@ -4,7 +4,17 @@
 # timeout: 240
 """LMTP beside reloads, upgrades, a stop, and mistakes in popd.conf."""
 
-from lmtp import *
+import os
+import shutil
+import signal
+import socket
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.lmtp import LmtpServer, texts, trace
+from popdtest.mail import wire
+from popdtest.process import alive
 
 USERS = {'joe': 'secret', 'ann': 'x'}
 POP = 'listen on 127.0.0.1 port @port@ tls\n'
@@ -230,7 +240,7 @@ def test_mistakes():
 def test_no_root():
     """Without root popd takes mail for the user who started it"""
     server = LmtpServer(users={'joe': 'secret'}, mode='user')
-    other = server.user('other', uid=12345, gid=12345)
+    server.user('other', uid=12345, gid=12345)
     server.tables()
     server.reload()
     c = server.lmtp()

@@ -5,9 +5,17 @@
 """Mail comes in by LMTP: what is on disk, what each recipient is answered,
 what is refused."""
 
+import os
+import random
+import re
 import smtplib
+import time
 
-from lmtp import *
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import ASAN, PATIENCE
+from popdtest.lmtp import LmtpServer, stuffed, texts, trace
+from popdtest.mail import mda, odd_messages, wire
+from popdtest.maildir import new_box
 
 USERS = {'joe': 'secret', 'ann@example.test': 'x', 'bob': 'x',
          'j\u00f6@example.test': 'x'}
@@ -288,6 +296,21 @@ def test_thousand():
                               for i in range(1000)))
 
 
+def some_octets(rng, step):
+    return b'%d ' % step + bytes(
+        rng.choice(b'\n\n..ab\0\xff')
+        for i in range(rng.choice([0, 1, 5, 70, 3000]))) + b'\n'
+
+
+def send_bdat(c, octets, size):
+    """A message in pieces of this size."""
+    for i in range(0, len(octets), size):
+        c.send(b'BDAT %d\r\n' % len(octets[i:i + size]) +
+               octets[i:i + size])
+        c.expect(250)
+    c.send(b'BDAT 0 LAST\r\n')
+
+
 def test_model():
     """Random transactions against a model, on three connections at once"""
     fresh()
@@ -317,18 +340,11 @@ def test_model():
                     c.expect(250)
                 c.say('RSET', 250)
                 continue
-            data = b'%d ' % step + bytes(rng.choice(b'\n\n..ab\0\xff')
-                                         for i in range(rng.choice(
-                                             [0, 1, 5, 70, 3000]))) + b'\n'
+            data = some_octets(rng, step)
             if kind == 'data':
                 c.data(data)
             else:
-                octets, size = wire(data), rng.randrange(1, 2000)
-                for i in range(0, len(octets), size):
-                    c.send(b'BDAT %d\r\n' % len(octets[i:i + size]) +
-                           octets[i:i + size])
-                    c.expect(250)
-                c.send(b'BDAT 0 LAST\r\n')
+                send_bdat(c, wire(data), rng.randrange(1, 2000))
             sent.append((c, good, data))
         for c, good, data in sent:
             for r in good:

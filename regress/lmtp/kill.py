@@ -5,7 +5,16 @@
 """Processes killed while mail comes in by LMTP: no 250 without the message on
 disk, and never half of one in new/."""
 
-from lmtp import *
+import os
+import random
+import signal
+import socket
+import time
+
+from popdtest.cases import Failure, check, equal, main, running
+from popdtest.env import PATIENCE
+from popdtest.lmtp import LmtpServer, stuffed, texts, trace
+from popdtest.process import alive, descendants
 
 DATA = b'Subject: kill\n\n' + b'0123456789abcdef\n' * 20000
 
@@ -144,7 +153,7 @@ def test_popd():
         check(time.monotonic() < end, 'processes stay')
         time.sleep(0.05)
     c.close()
-    Server.running.remove(server)
+    running.remove(server)
     server.start()
     c = server.lmtp()
     c.mail(numbered(2), list(USERS))

@@ -7,14 +7,16 @@
 other costs themselves, and nobody else's mail."""
 
 import os
+import signal
 import struct
-import sys
+import time
 
-sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '..', 'confine'))
-from popdtest import *
-from lmtp import *
-from wrong import CHANNEL, message, say, tool
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.hostile import CHANNEL, message, say
+from popdtest.inject import tool
+from popdtest.lmtp import LmtpServer
+from popdtest.process import alive, status_of
 
 USERS = {'joe': 'secret', 'ann': 'x', 'bob': 'y'}
 MAIL = b'Subject: x\n\nx\n'
@@ -71,13 +73,13 @@ def gone(pid):
 
 
 def test_end():
-    """The end of a process that never was: lmtppop is killed, alone"""
-    inject, server = tool(), start()
+    """The end of an unknown process: lmtppop is killed, alone"""
+    injector, server = tool(), start()
     before = {p for p, n, u in server.children() if n != 'dlvrpop'}
     liar = lmtppop(server)
-    say(inject, liar, (CHANNEL, end(1000)))
+    say(injector, liar, (CHANNEL, end(1000)))
     gone(liar)
-    server.wait_log(r'lmtppop\[%d\]: .*process that never was' % liar)
+    server.wait_log(r'lmtppop\[%d\]: .*unknown process' % liar)
     works(server)
     equal([p for p in before if not alive(p)], [liar], 'killed')
     server.stop()
@@ -85,22 +87,22 @@ def test_end():
 
 def test_names():
     """Names that are nobody's start nothing"""
-    inject, server = tool(), start()
+    injector, server = tool(), start()
     odd = ['', '..', '../joe', 'joe/../ann', 'joe\n', 'root', ' joe',
            'joe\x7f', 'j' * 255, 'joe@', '%u']
-    say(inject, lmtppop(server), (CHANNEL, b''.join(
+    say(injector, lmtppop(server), (CHANNEL, b''.join(
         want(1 << 40 | i, name) for i, name in enumerate(odd))))
     works(server, 'bob')
     equal(len(pids(server, 'dlvrpop')), 1, 'processes')
     server.stop()
 
 
-def ask(inject, liar, octets):
+def ask(injector, liar, octets):
     """In one write(2), again if there is no room for it."""
     limit = time.monotonic() + PATIENCE
     while alive(liar):
         try:
-            return say(inject, liar, (CHANNEL, octets))
+            return say(injector, liar, (CHANNEL, octets))
         except Failure as why:
             check('EAGAIN' in str(why) or not alive(liar), str(why))
             check(time.monotonic() < limit, 'popd does not read')
@@ -110,14 +112,14 @@ def ask(inject, liar, octets):
 def test_flood():
     """350 questions: as many processes as there may be, and sessions go on;
     they end with who asked"""
-    inject = tool()
+    injector = tool()
     users = {'u%d' % i: 'x' for i in range(PROCESSES + 40)}
     server = LmtpServer(mode='root', users=dict(USERS, **users))
     server.expect_crash = True
     client = server.login('joe', timeout=60)
     liar = lmtppop(server)
     for part in range(14):
-        ask(inject, liar, b''.join(
+        ask(injector, liar, b''.join(
             want(part << 32 | i, 'u%d' % ((part * 25 + i) % len(users)))
             for i in range(25)))
         check(len(pids(server, 'dlvrpop')) <= PROCESSES, 'too many')
@@ -150,14 +152,14 @@ def process(server, name):
 
 def others(server, what):
     """A process of joe's says what; his mail fails, ann's does not."""
-    inject = tool()
+    injector = tool()
     c = server.lmtp()
     c.begin(('joe', 'ann'))
     c.say('DATA', 354)
     c.send(b'Subject: x\r\n')
     joe, ann = process(server, 'joe'), process(server, 'ann')
     had = len(server['joe'].list('new'))
-    say(inject, joe, what)
+    say(injector, joe, what)
     gone(joe)
     c.send(b'\r\nx\r\n.\r\n')
     c.expect('451 ')

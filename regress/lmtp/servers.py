@@ -6,9 +6,17 @@
 """OpenSMTPD and Postfix deliver by LMTP, and the mail is fetched by POP."""
 
 import grp
+import os
+import shutil
+import sys
+import time
 
-from lmtp import *
-from mta import DOMAIN, Mta, Postfix
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import WORK
+from popdtest.host import free_port, have_account, need_root
+from popdtest.lmtp import LmtpServer
+from popdtest.mail import wire
+from popdtest.mta import DOMAIN, Mta, Postfix
 
 # What SMTP can carry: lines of at most 998 octets, no NUL, no bare CR.
 MAIL = [

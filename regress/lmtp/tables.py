@@ -4,10 +4,14 @@
 """Mail for users of table processes, and for others while those are not
 well."""
 
+import os
 import signal
+import time
 
-from lmtp import *
-from popdtable import Table, account
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.lmtp import LmtpServer, texts, trace
+from popdtest.table import Table, account
 
 NEEDED = '451 4.3.0'
 

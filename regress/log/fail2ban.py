@@ -5,7 +5,15 @@
 """The filter for fail2ban against lines of a real popd."""
 
 import configparser
-from popdtest import *
+import os
+import re
+import shutil
+import subprocess
+
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import SRC, WORK
+from popdtest.password import plain
+from popdtest.server import Server
 
 FILTER = os.path.join(SRC, 'etc', 'fail2ban.conf')
 

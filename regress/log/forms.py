@@ -5,8 +5,15 @@
 the form of a line."""
 
 import itertools
+import os
+import re
+import select
+import signal
 
-from popdtest import *
+from popdtest.cases import check, equal, main
+from popdtest.client import Client
+from popdtest.env import PATIENCE, SRC
+from popdtest.server import Server
 
 PAGE = os.path.join(SRC, 'man', 'popd.log.5')
 
@@ -20,9 +27,12 @@ WORDS = {
     'reason': r'[a-z]+(?:-[a-z]+)*', 'text': r'.*', 'error': r'[^:]*',
     'path': r'\S+', 'pid': r'\d+', 'port': r'\d+', 'version': r'\S+',
     'hex': r'[0-9a-f]+', 'file': r'\S+', 'table': r'\S+', 'word': r'\S+',
-    'directory': r'\S+', 'date': r'[^,]+', 'place': r'(?:/\S*|)', 'message': r'[A-Z_]+',
-    'program': r'[a-z]+(?: -c)?', 'call': r'(?:accept|calloc|getpeereid|names|setsockopt)',
-    'method': r'[a-z0-9]+(?:-[a-z0-9]+)*', '...': r'.*', 'socket': r'\S+', 'what': r'.*', 'process': r'[a-z]+(?: -c)?\[\d+\](?: session=\d+\.\d+)?',
+    'directory': r'\S+', 'date': r'[^,]+', 'place': r'(?:/\S*|)',
+    'message': r'[A-Z_]+',
+    'program': r'[a-z]+(?: -c)?',
+    'call': r'(?:accept|calloc|getpeereid|names|setsockopt)',
+    'method': r'[a-z0-9]+(?:-[a-z0-9]+)*', '...': r'.*', 'socket': r'\S+',
+    'what': r'.*', 'process': r'[a-z]+(?: -c)?\[\d+\](?: session=\d+\.\d+)?',
 }
 CLOSING = set(',:;)?!.')
 BRACKETS = {'Bo': r'\[', 'Bc': r'\]', 'Po': r' \(', 'Pc': r'\)'}

@@ -3,7 +3,13 @@
 # ISC licence: see the file LICENSE.
 """The log: a line at login, at the end of each session, per failed login."""
 
-from popdtest import *
+import re
+
+from popdtest.cases import check, equal, main
+from popdtest.client import Client
+from popdtest.mail import wire
+from popdtest.password import plain
+from popdtest.server import Server
 
 server = Server(users={'joe': 'secret', 'ann@example.org': 'secret'},
                 shared=True)

@@ -5,7 +5,11 @@
 """What etc/popd-pf makes of `popctl show sources', with a popctl and a pfctl
 of this test."""
 
-from popdtest import *
+import os
+import subprocess
+
+from popdtest.cases import equal, main
+from popdtest.env import SRC, WORK
 
 SCRIPT = os.path.join(SRC, 'etc', 'popd-pf')
 TITLES = 'SOURCE FAILURES DELAY CONNECTIONS SESSIONS\n'

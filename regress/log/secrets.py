@@ -3,7 +3,12 @@
 # ISC licence: see the file LICENSE.
 """No password, no mail and no raw octets in any log at any verbosity."""
 
-from popdtest import *
+import os
+import re
+
+from popdtest.cases import check, equal, main
+from popdtest.password import plain
+from popdtest.server import Configured, Server
 
 WORDS = {
     'right': 'CANARY-right-password',

@@ -6,9 +6,19 @@ started again and that is missing.  The socket lies in a /dev of this test
 alone."""
 
 import ctypes
+import os
+import re
+import signal
+import socket
+import sys
 import tempfile
+import time
 
-from popdtest import *
+from popdtest.cases import Skip, check, equal, main, short
+from popdtest.env import PATIENCE, WORK
+from popdtest.host import need_root
+from popdtest.process import alive
+from popdtest.server import Server
 
 CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
 LINE = re.compile(rb'<(\d+)>[A-Z][a-z][a-z] [ \d]\d \d\d:\d\d:\d\d '

@@ -3,7 +3,13 @@
 # ISC licence: see the file LICENSE.
 """A line of the log for each message that is removed, and for no other."""
 
-from popdtest import *
+import os
+import re
+import time
+
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.server import Server
 
 server = Server(start=False, shared=True)
 server.configure('delete audit\nexpire 30 days\n')

@@ -3,7 +3,15 @@
 # ISC licence: see the file LICENSE.
 """Other programs work in the maildir during a session."""
 
-from popdtest import *
+import os
+import shutil
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.env import WORK
+from popdtest.mail import wire
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 
 def filled(name, count=4):

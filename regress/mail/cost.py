@@ -5,7 +5,15 @@
 """What a session costs, counted in system calls: it is what has changed, and
 not what is there."""
 
-from popdtest import *
+import os
+import re
+import shutil
+import subprocess
+import time
+
+from popdtest.cases import Skip, check, equal, main, short
+from popdtest.env import LIBEXEC, MDA, UID, WORK
+from popdtest.maildir import new_box
 
 SMALL, LARGE = 50, 20000
 DATA = b'Subject: cost\n\nbody\n'

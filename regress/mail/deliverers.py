@@ -6,14 +6,21 @@
 """Real deliverers write to a spool while sessions move it, and some of these
 are killed: every message is there once, with the UIDL that was told."""
 
+import os
 import pwd
 import random
+import shutil
 import smtplib
+import subprocess
 import threading
+import time
 
-from mta import DOMAIN, Postfix
-from popdtest import *
-from spoolbox import Spool
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import WORK
+from popdtest.host import need_root
+from popdtest.maildir import Maildir
+from popdtest.mta import DOMAIN, Postfix
+from popdtest.spool import Spool
 
 COUNT = 18
 
@@ -111,8 +118,7 @@ def test_postfix():
 mydestination = %s
 mail_spool_directory = %s
 local_destination_concurrency_limit = 4
-''' % (DOMAIN, os.path.dirname(s.path)),
-                  ('local unix - n n - - local',))
+''' % (DOMAIN, os.path.dirname(s.path)), ('local unix - n n - - local',))
     sent = []
 
     def send():

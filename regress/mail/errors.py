@@ -3,7 +3,13 @@
 # ISC licence: see the file LICENSE.
 """Maildrops that cannot be opened: that user alone is told, nothing changes."""
 
-from popdtest import *
+import os
+import shutil
+import time
+
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import UID2
+from popdtest.server import Server
 
 server = Server(start=False, shared=True)
 server.users.clear()

@@ -3,7 +3,11 @@
 # ISC licence: see the file LICENSE.
 """Mail that goes for its age, at QUIT."""
 
-from popdtest import *
+import os
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.server import Server
 
 DAY = 86400
 NOW = int(time.time())

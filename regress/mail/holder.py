@@ -4,7 +4,10 @@
 # waits
 """[IN-USE] names the session that has the maildrop, not one that waits."""
 
-from popdtest import *
+import time
+
+from popdtest.cases import check, main
+from popdtest.server import Server
 
 server = Server(shared=True)
 

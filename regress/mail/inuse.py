@@ -5,7 +5,14 @@
 # timeout: 240
 """One session for a maildrop: [IN-USE], and no lock outlives its holder."""
 
-from popdtest import *
+import os
+import re
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.env import SRC
+from popdtest.server import Server
+from popdtest.worker import Worker
 
 with open(SRC + '/lib/limits.h') as f:
     LOCK = int(re.search(r'#define LOCK_MILLISECONDS\s+(\d+)',
@@ -125,7 +132,7 @@ def test_terminal():
 def test_same_directory():
     """Two users with one maildir are one maildrop"""
     box = server['joe']
-    m = server.user('joe2', 'secret', path=box.path)
+    server.user('joe2', 'secret', path=box.path)
     server.tables()
     server.reload()
     first = server.login()

@@ -4,7 +4,9 @@
 # timeout: 240
 """Mail comes out octet for octet, and every size is what RETR sends."""
 
-from popdtest import *
+from popdtest.cases import check, equal, main
+from popdtest.mail import corpus, odd_messages, wire, wire_top
+from popdtest.server import Server
 
 server = Server(users={'odd': 'secret', 'real': 'secret', 'gen': 'secret'},
                 shared=True)

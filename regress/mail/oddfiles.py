@@ -3,16 +3,61 @@
 # ISC licence: see the file LICENSE.
 """Things in new/ and cur/ that are no mail hide nothing and hang nothing."""
 
-from popdtest import *
+import os
+import socket
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.mail import wire
+from popdtest.server import Server
 
 server = Server(users={'joe': 'secret', 'names': 'secret'}, shared=True)
 GOOD = [b'Subject: %d\n\nbody %d\n' % (i, i) for i in range(6)]
 
 
+def make_odd(box, sub, secret):
+    """What is no mail, in new/ or cur/; a link leads to secret."""
+    def path(name):
+        return os.path.join(box.sub(sub), name)
+    os.mkdir(path('1001.directory'))
+    os.mkdir(path('1002.locked'), 0)
+    os.mkfifo(path('1011.fifo'))
+    with socket.socket(socket.AF_UNIX) as s:
+        here = os.getcwd()
+        os.chdir(box.sub(sub))
+        s.bind('1012.socket')
+        os.chdir(here)
+    os.symlink(secret, path('1021.link'))
+    os.symlink('/nowhere/at/all', path('1022.dangling'))
+    os.symlink('1024.loop', path('1024.loop'))
+    os.symlink('1011.fifo', path('1025.tofifo'))
+    os.symlink('.', path('1026.todir'))
+    with open(path('1031.unreadable'), 'w') as f:
+        f.write('Subject: x\n\n')
+    with open(path('.hidden'), 'w') as f:
+        f.write('Subject: hidden\n\n')
+    for name in os.listdir(box.sub(sub)):
+        if not name.endswith('.good'):
+            box.own(path(name))
+    os.chmod(path('1031.unreadable'), 0)
+    make_devices(path)
+
+
+def make_devices(path):
+    """Devices, if we may."""
+    if os.getuid() == 0:
+        try:
+            os.mknod(path('1041.null'), 0o666 | 0o020000,
+                     os.makedev(1, 3))
+            os.mknod(path('1042.zero'), 0o666 | 0o020000,
+                     os.makedev(1, 5))
+        except OSError:
+            pass
+
+
 def test_no_mail():
     """Directories, FIFOs, sockets, links, devices are skipped"""
     box = server['joe']
-    uid = box.uid
     secret = os.path.join(server.dir, 'secret')
     with open(secret, 'w') as f:
         f.write('Subject: canary-of-another-file\n\nbody\n')
@@ -20,37 +65,7 @@ def test_no_mail():
     for i, data in enumerate(GOOD):
         box.add(data, '%d.good' % (1000 + 10 * i), 'new' if i % 2 else 'cur')
     for sub in ('new', 'cur'):
-        def path(name):
-            return os.path.join(box.sub(sub), name)
-        os.mkdir(path('1001.directory'))
-        os.mkdir(path('1002.locked'), 0)
-        os.mkfifo(path('1011.fifo'))
-        with socket.socket(socket.AF_UNIX) as s:
-            here = os.getcwd()
-            os.chdir(box.sub(sub))
-            s.bind('1012.socket')
-            os.chdir(here)
-        os.symlink(secret, path('1021.link'))
-        os.symlink('/nowhere/at/all', path('1022.dangling'))
-        os.symlink('1024.loop', path('1024.loop'))
-        os.symlink('1011.fifo', path('1025.tofifo'))
-        os.symlink('.', path('1026.todir'))
-        with open(path('1031.unreadable'), 'w') as f:
-            f.write('Subject: x\n\n')
-        with open(path('.hidden'), 'w') as f:
-            f.write('Subject: hidden\n\n')
-        for name in os.listdir(box.sub(sub)):
-            if not name.endswith('.good'):
-                box.own(path(name))
-        os.chmod(path('1031.unreadable'), 0)
-        if os.getuid() == 0:
-            try:
-                os.mknod(path('1041.null'), 0o666 | 0o020000,
-                         os.makedev(1, 3))
-                os.mknod(path('1042.zero'), 0o666 | 0o020000,
-                         os.makedev(1, 5))
-            except OSError:
-                pass
+        make_odd(box, sub, secret)
     # Other folders are none of our business.
     os.makedirs(box.sub('.Trash/cur'))
     with open(box.sub('.Trash/cur/1.x'), 'w') as f:

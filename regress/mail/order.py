@@ -3,7 +3,11 @@
 # ISC licence: see the file LICENSE.
 """The order of messages: number before the first dot, else mtime; then name."""
 
-from popdtest import *
+import os
+
+from popdtest.cases import equal, main
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 
 def subjects(box):

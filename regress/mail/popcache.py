@@ -5,9 +5,16 @@
 """Whatever is done to popcache, no answer is wrong."""
 
 import hashlib
+import os
 import random
+import shutil
+import time
 
-from popdtest import *
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import ASAN, WORK
+from popdtest.mail import wire
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 random.seed(20260101)
 

@@ -10,12 +10,21 @@ import ctypes
 import errno
 import fcntl
 import mailbox
+import os
 import pwd
 import random
+import re
+import shutil
+import subprocess
 import threading
+import time
 
-from popdtest import *
-from spoolbox import Spool, entry
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import ASAN, PATIENCE, WORK
+from popdtest.host import need_root
+from popdtest.mail import wire
+from popdtest.maildir import Maildir
+from popdtest.spool import Spool, entry
 
 TEXTS = [b'Subject: 1\n\nhello\n', b'Subject: 2\n\nFrom me\n>From you\n\n\n',
          b'', b'Subject: 3\n\n' + b'x' * 200000 + b'\n',

@@ -9,7 +9,10 @@ import struct
 import time
 from contextlib import closing
 
-from popdtest import Worker, equal, main, new_box, wire
+from popdtest.cases import equal, main
+from popdtest.mail import wire
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 A, B, LONG = b'Subject: a\n', b'Subject: b\n', b'Subject: long\n\nlong\n'
 NEW, CUR, OTHER = 'new/1.x', 'cur/1.x:2,S', 'new/1.x:2,'

@@ -3,7 +3,12 @@
 # ISC licence: see the file LICENSE.
 """Size tags in file names: used only where they can be true."""
 
-from popdtest import *
+import re
+
+from popdtest.cases import check, equal, main
+from popdtest.mail import mda, odd_messages, wire
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 DATA = b'Subject: tags\n\none\ntwo\nthree\n'
 S, W = len(DATA), len(wire(DATA))

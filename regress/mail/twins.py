@@ -8,7 +8,10 @@ import hashlib
 import os
 import re
 
-from popdtest import Worker, check, equal, main, new_box, wire
+from popdtest.cases import check, equal, main
+from popdtest.mail import wire
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 ONE = b'Subject: one\n\nfirst text\n'
 TWO = b'Subject: two\n\nanother text, which is longer\n'

@@ -4,8 +4,12 @@
 """UIDLs: one for each message, for ever."""
 
 import hashlib
+import os
 
-from popdtest import *
+from popdtest.cases import equal, main
+from popdtest.mail import wire
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 
 def sha(name):

@@ -3,7 +3,12 @@
 # ISC licence: see the file LICENSE.
 """What QUIT does, and that nothing is done before it."""
 
-from popdtest import *
+import os
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 
 def filled(name, count=4):

@@ -6,11 +6,21 @@
 """Mail goes in by OpenSMTPD and mda, and comes out by real clients."""
 
 import glob
+import os
 import poplib
+import re
+import shutil
 import smtplib
+import ssl
+import subprocess
+import time
 
-from mta import DOMAIN, Mta
-from popdtest import *
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import MDA, WORK
+from popdtest.host import free_port, need_root, user_ids
+from popdtest.mail import wire
+from popdtest.mta import DOMAIN, Mta
+from popdtest.server import Server
 
 server = Server(shared=True, subdir=None)
 box = server['joe']

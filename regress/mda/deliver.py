@@ -3,9 +3,19 @@
 # ISC licence: see the file LICENSE.
 """mda: OpenSMTPD's contract."""
 
+import os
+import re
 import resource
+import shutil
+import signal
+import subprocess
+import time
 
-from popdtest import *
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import ASAN, MDA, UID, WORK
+from popdtest.mail import corpus, odd_messages, wire
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 EX_TEMPFAIL = 75
 

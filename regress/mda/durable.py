@@ -4,7 +4,14 @@
 # once
 """The order of system calls: what is acknowledged is on the disk."""
 
-from popdtest import *
+import os
+import re
+import shutil
+import subprocess
+
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import LIBEXEC, MDA, WORK
+from popdtest.maildir import new_box
 
 CALLS = 'openat,open,write,fsync,fdatasync,rename,renameat,renameat2,link,' \
     'linkat,unlink,unlinkat,mkdir,mkdirat,exit_group'

@@ -4,9 +4,16 @@
 # timeout: 300
 """kill -9 at random points, with an account of every message."""
 
+import os
 import random
+import subprocess
+import time
 
-from popdtest import *
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import ASAN, MDA
+from popdtest.mail import mda
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 random.seed(int(os.environ.get('SEED', '20260703')))
 ROUNDS = 12 if ASAN else 40
@@ -45,6 +52,41 @@ def sessions_agree(box):
     c.close()
 
 
+def strike(box, i, usual, ids):
+    """Kill an mda while it reads, or while it does the rest, which usually
+    takes so long: its exit status."""
+    p = subprocess.Popen([MDA, box.path], stdin=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL, cwd='/', **ids)
+    if random.random() < 0.7:
+        # All input is there; strike during the rest.
+        try:
+            p.stdin.write(message(i))
+            p.stdin.close()
+        except BrokenPipeError:
+            pass
+        time.sleep(random.random() * usual * 1.2)
+    else:
+        data = message(i)
+        p.stdin.write(data[:random.randrange(len(data))])
+        p.stdin.flush()
+        time.sleep(random.random() * 0.01)
+    p.kill()
+    status = p.wait()
+    try:
+        p.stdin.close()
+    except BrokenPipeError:
+        pass
+    return status
+
+
+def all_once(box, numbers):
+    """Each of these messages is there once."""
+    found = account(box)
+    for i in numbers:
+        equal(len(found.get(b'Subject: %d' % i, [])), 1,
+              'acknowledged message %d' % i)
+
+
 def test_mda():
     """mda: the whole message or nothing; what was acknowledged is there"""
     box = new_box('mda')
@@ -55,38 +97,14 @@ def test_mda():
     usual = time.monotonic() - began
     acknowledged, killed = {0}, set()
     for i in range(1, ROUNDS + 1):
-        p = subprocess.Popen([MDA, box.path], stdin=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL, cwd='/', **ids)
-        if random.random() < 0.7:
-            # All input is there; strike during the rest.
-            try:
-                p.stdin.write(message(i))
-                p.stdin.close()
-            except BrokenPipeError:
-                pass
-            time.sleep(random.random() * usual * 1.2)
-        else:
-            data = message(i)
-            p.stdin.write(data[:random.randrange(len(data))])
-            p.stdin.flush()
-            time.sleep(random.random() * 0.01)
-        p.kill()
-        status = p.wait()
-        try:
-            p.stdin.close()
-        except BrokenPipeError:
-            pass
+        status = strike(box, i, usual, ids)
         (acknowledged if status == 0 else killed).add(i)
         if i % 7 == 0:
-            found = account(box)
-            for j in acknowledged:
-                equal(len(found.get(b'Subject: %d' % j, [])), 1,
-                      'acknowledged message %d' % j)
+            all_once(box, acknowledged)
             sessions_agree(box)
     print('# %d acknowledged, %d killed' % (len(acknowledged), len(killed)))
+    all_once(box, acknowledged)
     found = account(box)
-    for j in acknowledged:
-        equal(len(found.get(b'Subject: %d' % j, [])), 1, 'message %d' % j)
     for j in killed:
         check(len(found.get(b'Subject: %d' % j, [])) <= 1, 'message %d' % j)
     check(killed, 'nothing was killed')

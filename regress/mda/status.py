@@ -6,8 +6,14 @@
 """mda: 75 whatever system call fails, from the first of main() on."""
 
 import collections
+import os
+import re
+import shutil
+import subprocess
 
-from popdtest import *
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import MDA, SRC, UID, WORK
+from popdtest.maildir import new_box
 
 EX_TEMPFAIL = 75
 MAIL = b'Subject: status\n\nbody\n'
@@ -125,8 +131,8 @@ def test_memory():
                     [l for l in strace(box)[2] if l.startswith(name)]) + 1
             else:
                 total = first[name]
-            options += ['-e', 'inject=%s:error=ENOMEM:when=%d+' % (name,
-                                                                  total)]
+            options += ['-e', 'inject=%s:error=ENOMEM:when=%d+' % (
+                name, total)]
         clean(box)
         status, why, _, after = strace(box, *options)
         check(after, 'ended before main()')

@@ -3,7 +3,15 @@
 # ISC licence: see the file LICENSE.
 """IPv4, IPv6, several addresses, several certificates, TLS as agreed."""
 
-from popdtest import *
+import socket
+import ssl
+import time
+
+from popdtest.ca import certificate
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import ASAN
+from popdtest.host import have_ipv6
+from popdtest.server import Server
 
 
 def test_ipv6():

@@ -5,7 +5,12 @@
 """Connections without a login have a room of their own: whoever fills it
 takes nothing from those who log in."""
 
-from popdtest import *
+import time
+
+from popdtest.cases import Failure, check, main
+from popdtest.client import Client, together
+from popdtest.host import few_files
+from popdtest.server import Server
 
 FILES = 600             # a server with few descriptors is soon full
 ADDRESSES = 128

@@ -10,11 +10,22 @@ imports its unique ids; then the same clients meet popd on the same port.
 """
 
 import glob
+import os
 import poplib
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
 
-import popdbird
-from popdca import Authority
-from popdtest import *
+from popdtest.ca import Authority
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import PATIENCE, STAGE
+from popdtest.host import need_root, user_ids
+from popdtest.mail import wire
+from popdtest.server import Server
+from popdtest.thunderbird import Thunderbird
 
 POPCTL = STAGE + '/sbin/popctl'
 # Where regress/packages unpacks it: it conflicts with Dovecot's package.
@@ -219,22 +230,35 @@ class Clients:
         shutil.rmtree(self.dir, ignore_errors=True)
         os.makedirs(self.dir)
         os.chmod(self.dir, 0o755)
-        cert = server.pairs[0][0]
         self.all = {}
-        if shutil.which('fetchmail'):
-            out = self.out('fetchmail')
-            tool = self.write('fetchmail-mda', '#!/bin/sh\nexec cat >'
-                              '"$(mktemp "%s/new/XXXXXXXX")"\n' % out, 0o755)
-            self.all['fetchmail'] = ['fetchmail', '-f', self.write(
-                'fetchmailrc', '''
+        for name, command in (('fetchmail', self.fetchmail),
+                              ('mpop', self.mpop), ('getmail', self.getmail)):
+            if shutil.which(name):
+                self.all[name] = command(server.port, server.pairs[0][0])
+        if not self.all:
+            raise Skip('needs fetchmail, mpop or getmail')
+        self.bird, self.inbox = None, 0
+        if bird and shutil.which('thunderbird'):
+            self.bird = Thunderbird(self.dir + '/thunderbird')
+            self.bird.account(server.authority.cert, 'joe', server.port, True,
+                              'secret')
+            self.bird.keep(True)
+
+    def fetchmail(self, port, cert):
+        tool = self.write('fetchmail-mda', '#!/bin/sh\nexec cat >'
+                          '"$(mktemp "%s/new/XXXXXXXX")"\n' %
+                          self.out('fetchmail'), 0o755)
+        conf = self.write('fetchmailrc', '''
 poll localhost protocol pop3 port %d uidl
   username joe password secret is joe here
   ssl sslcertck sslcertfile "%s"
   keep mda "%s"
-''' % (server.port, cert, tool)), '--nosyslog', '--pidfile',
+''' % (port, cert, tool))
+        return ['fetchmail', '-f', conf, '--nosyslog', '--pidfile',
                 self.dir + '/pid', '-i', self.dir + '/fetchids']
-        if shutil.which('mpop'):
-            self.all['mpop'] = ['mpop', '-C', self.write('mpoprc', '''
+
+    def mpop(self, port, cert):
+        return ['mpop', '-C', self.write('mpoprc', '''
 account default
 host localhost
 port %d
@@ -248,13 +272,13 @@ keep on
 only_new on
 uidls_file %s
 delivery maildir %s
-''' % (server.port, cert, self.dir + '/mpop-uidls', self.out('mpop')))]
-        if shutil.which('getmail'):
-            state = self.out('state')
-            os.chown(self.dir, *self.ids)
-            self.all['getmail'] = [
-                'getmail', '--getmaildir', state, '--rcfile', self.write(
-                    'getmailrc', '''
+''' % (port, cert, self.dir + '/mpop-uidls', self.out('mpop')))]
+
+    def getmail(self, port, cert):
+        state = self.out('state')
+        os.chown(self.dir, *self.ids)
+        return ['getmail', '--getmaildir', state, '--rcfile', self.write(
+            'getmailrc', '''
 [retriever]
 type = SimplePOP3SSLRetriever
 server = localhost
@@ -268,15 +292,7 @@ path = %s/
 [options]
 read_all = false
 delete = false
-''' % (server.port, cert, self.out('getmail')))]
-        if not self.all:
-            raise Skip('needs fetchmail, mpop or getmail')
-        self.bird, self.inbox = None, 0
-        if bird and shutil.which('thunderbird'):
-            self.bird = popdbird.Thunderbird(self.dir + '/thunderbird')
-            self.bird.account(server.authority.cert, 'joe', server.port, True,
-                              'secret')
-            self.bird.keep(True)
+''' % (port, cert, self.out('getmail')))]
 
     def out(self, name):
         for sub in ('', 'tmp', 'new', 'cur'):

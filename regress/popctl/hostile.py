@@ -5,9 +5,18 @@
 silent or does not read, and a thousand sessions that are shown while they
 work."""
 
+import os
+import random
+import socket
 import struct
+import threading
+import time
 
-from popdtest import *
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import ASAN, PATIENCE, UID2
+from popdtest.process import uid_of
+from popdtest.server import Server
+
 
 def message(kind, payload=b''):
     return struct.pack('=IIII', kind, 16 + len(payload), 0, 0) + payload
@@ -64,7 +73,7 @@ def test_mode():
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         check(status != 1, 'he is answered')
         if status == 0:
-            s.wait_log('popctl: uid %d may not' % UID2)
+            s.wait_log('popctl: uid %d is not allowed' % UID2)
     alive_still(s)
     s.stop()
 
@@ -85,7 +94,7 @@ def test_second():
     with open(s.socket, 'w') as f:
         f.write('precious')
     s.start()
-    s.wait_log('is there and no socket')
+    s.wait_log('not a socket')
     s.stop()
     with open(s.socket) as f:
         equal(f.read(), 'precious', 'the file')

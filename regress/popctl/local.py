@@ -4,17 +4,24 @@
 # timeout: 180
 """popctl in maildirs: imports, indexes, and users who mean no good."""
 
-import ctypes
+import ctypes.util
 import os
 import pty
-import sys
+import re
+import select
+import signal
+import socket
+import subprocess
+import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '..', 'confine'))
-from popdtest import *
-import confine
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import PATIENCE, STAGE, UID, UID2
+from popdtest.host import need_root
+from popdtest.inject import call, inject, tool
+from popdtest.process import descendants, descriptors, status_of
+from popdtest.server import Server
+from popdtest.worker import Worker
 
-confine.NUMBERS.update({'close': (3, 57)})
 POPCTL = STAGE + '/sbin/popctl'
 HEADER = '3 V1000 N99 G0123456789abcdef0123456789abcdef\n'
 GONE = 'no file has a name of the list'
@@ -181,14 +188,20 @@ def test_twins():
     equal(session(box), ['a'] + own[1:], 'a session')
 
 
-def test_hostile():
-    """A user who owns his maildir fools nobody, and hangs nothing"""
-    need_root()
-    server, box = new(2)
+def secret_list(server):
+    """A list of root's, which no user may see anything of."""
     victim = os.path.join(server.dir, 'victim')
     with open(victim, 'w') as f:
         f.write(HEADER + '1 Psecret :%s\n' % names(1))
     os.chmod(victim, 0o600)
+    return victim
+
+
+def test_hostile():
+    """An import reads no list that is not a file of the user"""
+    need_root()
+    server, box = new(2)
+    victim = secret_list(server)
     path = box.sub('dovecot-uidlist')
     imp = ('uidl', 'import', '-f', 'dovecot', 'joe')
 
@@ -210,6 +223,14 @@ def test_hostile():
         check('secret' not in error, error)
         check(not os.path.exists(box.sub('popuidl')), name)
         (os.rmdir if name == 'directory' else os.unlink)(path)
+
+
+def test_links():
+    """An import writes to no file that a link of the user leads to"""
+    need_root()
+    server, box = new(2)
+    victim = secret_list(server)
+    imp = ('uidl', 'import', '-f', 'dovecot', 'joe')
     uidlist(box, '1 Pa :%s\n' % names(1))
     before = open(victim).read()
     for name in ('popuidl.new', 'popuidl'):
@@ -226,19 +247,23 @@ def test_hostile():
     status, out, error = popctl(server, *imp)
     equal(status, 1, error)
     os.rmdir(box.sub('popuidl.new'))
-    # What a terminal would do something by.
-    box.add(b'Subject: x\n\n', '1.\033[2J\n.test', 'new')
-    for arguments in (('uidl', 'import', '-fn', 'qmail', 'joe'),
-                      ('uidl', 'import', '-fn', '-x', 'qmail', 'joe')):
-        status, out, error = popctl(server, *arguments)
-        equal(status, 0 if '-x' in arguments else 1, error)
-        check('\033' not in error, error)
     # The maildir itself leads elsewhere.
     other = os.path.join(server.dir, 'other')
     os.rename(box.path, other)
     os.symlink(other, box.path)
     status, out, error = popctl(server, *imp)
     check(status == 1 and 'symbolic link' in error, error)
+
+
+def test_escapes():
+    """Names of files are shown without control characters"""
+    server, box = new(2)
+    box.add(b'Subject: x\n\n', '1.\033[2J\n.test', 'new')
+    for arguments in (('uidl', 'import', '-fn', 'qmail', 'joe'),
+                      ('uidl', 'import', '-fn', '-x', 'qmail', 'joe')):
+        status, out, error = popctl(server, *arguments)
+        equal(status, 0 if '-x' in arguments else 1, error)
+        check('\033' not in error, error)
 
 
 def test_others():
@@ -456,16 +481,13 @@ def pipe_of(pid):
 
 def test_closed():
     """One whose process closes its pipe and lives on does not either"""
-    need_root()
-    if confine.MACHINE is None or sys.platform != 'linux':
-        raise Skip('only on Linux, x86-64 and arm64')
+    injector = tool()
     server, box = new(1, ('ann', 'bob'))
     for user in ('ann', 'bob'):
         uidlist(server[user], '1 Pa :%s\n' % names(1))
     holder, process, child = holding(server, box, 'uidl', 'import',
                                      'dovecot', '-a')
-    confine.inject(confine.build(), child, confine.call('close',
-                                                        pipe_of(child)))
+    inject(injector, child, call('close', pipe_of(child)))
     os.kill(child, signal.SIGSTOP)
     out, error = process.communicate(timeout=PATIENCE * 2)
     equal(process.returncode, 1, error)
@@ -505,46 +527,64 @@ def test_in_use():
     holder.kill()
 
 
-def test_index():
-    """index check finds what is wrong, and rebuild makes it right"""
+CHECK = ('index', 'check', 'joe')
+
+
+def wrong(server, box, *lines):
+    """index check says these lines, and changes nothing."""
+    before = everything(box)
+    status, out, error = popctl(server, *CHECK)
+    equal((status, sorted(out.splitlines())), (1, sorted(lines)), error)
+    equal(everything(box), before, 'the maildir')
+
+
+def right(server, box, uids):
+    """rebuild makes the index right, and keeps unique ids."""
+    equal(popctl(server, 'index', 'rebuild', 'joe'), (0, '', ''), 'rebuild')
+    equal(popctl(server, *CHECK), (0, '', ''), 'check')
+    equal(session(box), uids, 'unique ids')
+
+
+def indexed():
+    """A server, its user with an index, and the unique ids in it."""
     server, box = new(4)
-    check_it = ('index', 'check', 'joe')
-    name = box.add(b'Subject: tag\n\nabc\n',
-                   '1600000009.M9.test,S=18,W=30:2,', 'cur')
+    box.add(b'Subject: tag\n\nabc\n',
+            '1600000009.M9.test,S=18,W=30:2,', 'cur')
     uidlist(box, '1 Pa O1 :%s\n2 Pb :%s\n' % (names(3), names(1)))
     equal(popctl(server, 'uidl', 'import', 'dovecot', 'joe')[0], 0, 'import')
-    equal(popctl(server, *check_it)[:2], (0, ''), 'without an index')
+    equal(popctl(server, *CHECK)[:2], (0, ''), 'without an index')
     uids = session(box)
     equal(uids[:2], ['a', 'b'], 'imported')
+    return server, box, uids
 
-    def wrong(*lines):
-        before = everything(box)
-        status, out, error = popctl(server, *check_it)
-        equal((status, sorted(out.splitlines())), (1, sorted(lines)), error)
-        equal(everything(box), before, 'the maildir')
 
-    def right():
-        equal(popctl(server, 'index', 'rebuild', 'joe'), (0, '', ''),
-              'rebuild')
-        equal(popctl(server, *check_it), (0, '', ''), 'check')
-        equal(session(box), uids, 'unique ids')
+def test_index():
+    """index check finds sizes that are wrong, and rebuild makes them right"""
+    server, box, uids = indexed()
     # A tag that lies is believed by sessions, which read no such file.
-    wrong('joe: "1600000009.M9.test%2CS%3D18%2CW%3D30": 21 octets, not 30')
-    right()
+    wrong(server, box,
+          'joe: "1600000009.M9.test%2CS%3D18%2CW%3D30": 21 octets, not 30')
+    right(server, box, uids)
     # The same size, other line ends.
     path = box.sub('cur/' + names(2) + ':2,S')
     size = os.stat(path).st_size
     with open(path, 'r+b') as f:
         f.write(b'\n' * size)
-    wrong('joe: "%s": %d octets, not %d' % (names(2), 2 * size, size + 3))
-    right()
+    wrong(server, box,
+          'joe: "%s": %d octets, not %d' % (names(2), 2 * size, size + 3))
+    right(server, box, uids)
     # Mail that came is no difference, in either directory.
     box.add(b'Subject: came\n\n', '1600000010.M10.test', 'new')
-    equal(popctl(server, *check_it), (0, '', ''), 'new mail')
+    equal(popctl(server, *CHECK), (0, '', ''), 'new mail')
     os.unlink(box.sub('new/1600000010.M10.test'))
-    equal(popctl(server, *check_it), (0, '', ''), 'mail that went')
-    right()
-    # Damage, at the header, in an entry, at the end.
+    equal(popctl(server, *CHECK), (0, '', ''), 'mail that went')
+    right(server, box, uids)
+
+
+def test_damaged_index():
+    """index check finds damage in the index, and rebuild repairs it"""
+    server, box, uids = indexed()
+    right(server, box, uids)
     data = open(box.popcache(), 'rb').read()
     for at, what in ((20, 'damaged header'), (300, 'damaged entries'),
                      (len(data), 'damage after the last entry')):
@@ -553,14 +593,14 @@ def test_index():
         with open(box.popcache(), 'r+b') as f:
             f.write(bad)
         before = everything(box)
-        status, out, error = popctl(server, *check_it)
+        status, out, error = popctl(server, *CHECK)
         check(status == 1 and 'joe: popcache: ' + what in out,
               (what, status, out, error))
         equal(everything(box), before, 'the maildir')
-        right()
+        right(server, box, uids)
         data = open(box.popcache(), 'rb').read()
     os.unlink(box.popcache())
-    right()
+    right(server, box, uids)
 
 
 def test_diff():

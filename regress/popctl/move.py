@@ -4,10 +4,15 @@
 """popctl move: a maildir is closed, copied and opened elsewhere."""
 
 import os
-import sys
+import shutil
+import subprocess
+import threading
+import time
 
-sys.path.insert(0, os.environ['SRC'] + '/regress/lmtp')
-from lmtp import *
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import PATIENCE, STAGE, WORK
+from popdtest.lmtp import LmtpServer
+from popdtest.mail import mda
 
 EX_TEMPFAIL = 75
 
@@ -156,8 +161,18 @@ def test_differs():
     h.stop()
 
 
-def test_steps():
-    """each step where it belongs, and again after a crash"""
+def lines_of(path):
+    with open(path) as f:
+        return f.readlines()
+
+
+def put_lines(path, lines):
+    with open(path, 'w') as f:
+        f.writelines(lines)
+
+
+def test_refused():
+    """move refuses what is not a step of a move"""
     h = Hosts(3)
     for arguments in (('-e', 'joe'), ('-u', 'joe')):
         check('not being moved' in h.move(*arguments, status=1)[2], arguments)
@@ -170,15 +185,29 @@ def test_steps():
     check('from his spool' in h.move('joe', 'node2', status=1)[2], 'spool')
     h.move('-u', 'joe')
     os.rmdir(h.box.sub('popspool'))
-    # It died before it had ended, and the copy was made.
+    # popd does not run: there is no session to end.
+    h.old.stop()
+    check('popd is not running' in h.move('joe', 'node2')[2], 'not told')
+    h.new.stop()
+
+
+def test_killed():
+    """a move that was killed is begun again"""
+    h = Hosts(3)
     h.move('joe', 'node2')
     path = h.box.sub('popmove')
-    with open(path) as f:
-        lines = f.readlines()
-    with open(path, 'w') as f:
-        f.writelines(lines[:2])
+    put_lines(path, lines_of(path)[:2])
     h.copy()
     check('before popctl move had ended' in h.end(status=1), 'half')
+    h.move('joe', 'node3')
+    h.copy()
+    h.end()
+    h.stop()
+
+
+def test_places():
+    """each step is refused on the host where it does not belong"""
+    h = Hosts(3)
     h.move('joe', 'node3')
     h.copy()
     check('this is where it leaves' in
@@ -192,19 +221,24 @@ def test_steps():
           h.move('joe', 'node5', status=1)[2], 'two hosts')
     h.move('joe', 'node3')
     # Another file system may have an inode of the same number.
-    with open(h.there.sub('popmove')) as f:
-        lines = f.readlines()
+    lines = lines_of(h.there.sub('popmove'))
     words = lines[0].split()
     equal(words[2:], [str(os.stat(h.box.path).st_ino), h.box.path], 'here')
     words[2] = str(os.stat(h.there.path).st_ino)
-    with open(h.there.sub('popmove'), 'w') as f:
-        f.writelines([' '.join(words) + '\n'] + lines[1:])
+    put_lines(h.there.sub('popmove'), [' '.join(words) + '\n'] + lines[1:])
     got = h.popctl(h.new, 'move', '-u', 'joe')
     check(got[0] == 1 and 'came from elsewhere' in got[2], got)
     # It stays after all; the copy stays closed.
     h.move('-u', 'joe')
     seen(h.old)
     closed(h.new, h.there)
+    h.stop()
+
+
+def test_damaged():
+    """a popmove that popctl did not write closes the maildir"""
+    h = Hosts(3)
+    path = h.box.sub('popmove')
     for text in ('', 'x', 'a\nb\nc\nd\n', '\n\n\n', 'x' * 5000 + '\n'):
         with open(path, 'w') as f:
             f.write(text)
@@ -220,10 +254,7 @@ def test_steps():
     h.move('-u', 'joe', status=1)
     os.rmdir(path)
     seen(h.old)
-    # popd does not run: there is nobody to end.
-    h.old.stop()
-    check('popd is not running' in h.move('joe', 'node2')[2], 'not told')
-    h.new.stop()
+    h.stop()
 
 
 def test_removed():

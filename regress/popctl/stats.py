@@ -6,28 +6,22 @@
 import re
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 
-import popdtest
-from popdtest import check, equal
+from popdtest.cases import check, equal, main, until
+from popdtest.env import STAGE
+from popdtest.host import free_port
+from popdtest.server import Server
 
 MAIL = b'Subject: x\n\nhello\n'
 SAMPLE = re.compile(r'popd_\w+(\{\w+="[^"]*"\})? [0-9.+e-]+$')
 
-metrics_port = popdtest.free_port()
-server = popdtest.Server(
+metrics_port = free_port()
+server = Server(
     {'joe': 'secret'}, shared=True, flags=['-v'],
     conf='listen on 127.0.0.1 port @port@ tls\n'
          'listen on 127.0.0.1 port %d metrics\n' % metrics_port)
-
-
-def until(what, condition):
-    end = time.monotonic() + popdtest.PATIENCE
-    while not condition():
-        check(time.monotonic() < end, 'waited for: ' + what)
-        time.sleep(0.1)
 
 
 def counts():
@@ -159,7 +153,7 @@ def test_often():
 def test_monitor():
     """monitor says how much each second, until it is ended"""
     process = subprocess.Popen(
-        [popdtest.STAGE + '/sbin/popctl', '-s', server.socket, 'monitor'],
+        [STAGE + '/sbin/popctl', '-s', server.socket, 'monitor'],
         stdout=subprocess.PIPE, text=True)
     lines = [process.stdout.readline() for i in range(3)]
     process.terminate()
@@ -169,4 +163,4 @@ def test_monitor():
         equal(len(line.split()), 9, line)
 
 
-popdtest.main()
+main()

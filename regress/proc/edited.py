@@ -7,7 +7,14 @@
 """A table that was changed, without a reload, when a process has to be started
 again: its siblings serve the old one, and popd lives on."""
 
-from popdtest import *
+import os
+import re
+import signal
+import time
+
+from popdtest.cases import Failure, Skip, check, main
+from popdtest.env import PATIENCE
+from popdtest.server import Server
 
 
 def checkers(server):

@@ -4,7 +4,14 @@
 """Tables as an editor leaves them when the disk is full, and tables of others:
 a reload does not take them into use and says which and why."""
 
-from popdtest import *
+import os
+import re
+import signal
+
+from popdtest.cases import check, equal, main
+from popdtest.env import UID
+from popdtest.host import need_root
+from popdtest.server import Server
 
 USERS = {'joe': 'secret', 'ann': 'secret', 'kim': 'secret'}
 

@@ -6,23 +6,22 @@
 """How processes end, well and badly: popd forgets none and waits for none."""
 
 import os
+import re
+import signal
 import struct
 import sys
+import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '..', 'confine'))
-from popdtest import *
-import confine
+from popdtest.build import rebuild
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import ASAN, PATIENCE, SRC
+from popdtest.inject import call, inject, tool
+from popdtest.maildir import new_box
+from popdtest.process import alive, descriptors
+from popdtest.server import Server
+from popdtest.worker import Worker
 
-confine.NUMBERS.update({'close': (3, 57), 'write': (1, 64)})
 CHANNEL = 3
-
-
-def tool():
-    need_root()
-    if confine.MACHINE is None or sys.platform != 'linux':
-        raise Skip('only on Linux, x86-64 and arm64')
-    return confine.build()
 
 
 def report():
@@ -109,14 +108,14 @@ def test_killed():
 
 def hostile(what, reason):
     """A worker that does this to its channel, and goes on."""
-    inject = tool()
+    injector = tool()
     server = Server(users={u: 'secret' for u in ('joe', 'ann')})
     server.expect_crash = True
     before = at_rest(server)
     c = server.login('joe')
     victim = server.worker()
     mark = server.mark()
-    outcome = confine.inject(inject, victim, what)
+    outcome = inject(injector, victim, what)
     check(outcome[0] == 'ret' and outcome[1] >= 0, outcome)
     c.ok('NOOP')
     # Nobody waits for it meanwhile.
@@ -126,8 +125,8 @@ def hostile(what, reason):
     c.ok('NOOP')
     check(alive(victim), 'ended at once')
     equal(c.closed(), b'', 'said to the client')
-    server.wait_log(r'wrkrpop\[%d\] did not end in \d+ seconds: killed' % victim,
-                    mark)
+    server.wait_log(r'wrkrpop\[%d\] did not end in \d+ seconds: killed' %
+                    victim, mark)
     server.wait_log(r'wrkrpop\[%d\].*signal 9' % victim, mark)
     line = server.wait_log(r'session end .*user="joe".*', mark).group()
     check('reason=' + reason in line, line)
@@ -137,22 +136,22 @@ def hostile(what, reason):
 
 def test_reports_and_lives_on():
     """A worker that reports and lives on is killed; the report counts"""
-    hostile(confine.call('write', CHANNEL, report(), len(report())), 'quit')
+    hostile(call('write', CHANNEL, report(), len(report())), 'quit')
 
 
 def test_closes_and_lives_on():
     """A worker that closes its channel and lives on is killed"""
-    hostile(confine.call('close', CHANNEL), 'worker-hung')
+    hostile(call('close', CHANNEL), 'worker-hung')
 
 
 def test_stop():
     """popd ends though a worker without a channel would live on"""
-    inject = tool()
+    injector = tool()
     server = Server()
     server.expect_crash = True
     c = server.login('joe')
     victim = server.worker()
-    confine.inject(inject, victim, confine.call('close', CHANNEL))
+    inject(injector, victim, call('close', CHANNEL))
     os.kill(victim, signal.SIGSTOP)
     began = time.monotonic()
     server.stop(timeout=20)
@@ -165,12 +164,12 @@ def test_stop():
 
 def test_child():
     """A keypop that closes its channel and lives on is replaced"""
-    inject = tool()
+    injector = tool()
     server = Server()
     server.expect_crash = True
     (victim, name, uid), = server.children('keypop')
     mark = server.mark()
-    confine.inject(inject, victim, confine.call('close', CHANNEL))
+    inject(injector, victim, call('close', CHANNEL))
     os.kill(victim, signal.SIGSTOP)
     server.wait_log(r'keypop\[%d\].*signal 9' % victim, mark)
     end = time.monotonic() + PATIENCE

@@ -4,7 +4,17 @@
 # timeout: 300
 """kill -9 of each process: the others go on, and it is started again."""
 
-from popdtest import *
+import os
+import re
+import signal
+import ssl
+import time
+
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import ASAN, PATIENCE
+from popdtest.password import bcrypt
+from popdtest.process import alive, descriptors, program_of
+from popdtest.server import Server
 
 
 def fresh(users=('joe', 'ann')):

@@ -7,8 +7,15 @@
 for a new socket, and goes on."""
 
 import ctypes
+import os
+import signal
+import socket
+import time
 
-from popdtest import *
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.host import need_root
+from popdtest.server import Server
 
 PIDFD_GETFD = 438
 

@@ -3,7 +3,19 @@
 # ISC licence: see the file LICENSE.
 """The processes, their ids, what they link and what they hold."""
 
-from popdtest import *
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+from popdtest.cases import Failure, check, equal, main, running
+from popdtest.client import Client
+from popdtest.env import LIBEXEC, MDA, POPD, UID
+from popdtest.host import have_account
+from popdtest.process import alive, descendants, descriptors, status_of, uid_of
+from popdtest.server import Server
 
 
 def ids():
@@ -22,7 +34,7 @@ def test_uids():
     """Each role has its uid, its group, and no others"""
     server = Server(mode='root')
     c = server.login()
-    worker = server.worker()
+    server.worker()
     want = {'lsnrpop': ids()['_popd'], 'keypop': ids()['_popkey'],
             'authpop': ids()['_popauth'], 'wrkrpop': UID}
     found = table(server)
@@ -130,7 +142,7 @@ def test_parent_dies():
     equal([p for p in pids if alive(p)], [], 'left')
     equal(len(box.all()), 2000, 'messages without QUIT')
     server.process = None
-    Server.running.remove(server)
+    running.remove(server)
 
 
 def test_port_is_free():

@@ -3,7 +3,18 @@
 # ISC licence: see the file LICENSE.
 """SIGHUP: all new or all old, and sessions go on."""
 
-from popdtest import *
+import os
+import shutil
+import signal
+import time
+
+from popdtest.ca import certificate
+from popdtest.cases import check, equal, main
+from popdtest.client import Client
+from popdtest.env import WORK
+from popdtest.password import bcrypt
+from popdtest.process import descriptors, program_of
+from popdtest.server import Server
 
 server = Server(users={'joe': 'secret', 'ann': 'secret'}, shared=True)
 for name in ('joe', 'ann'):

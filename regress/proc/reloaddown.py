@@ -5,7 +5,14 @@
 # once
 """Reloads while a process is down, or that one does not live through."""
 
-from popdtest import *
+import os
+import signal
+import time
+
+from popdtest.ca import certificate
+from popdtest.cases import check, main
+from popdtest.env import LIBEXEC
+from popdtest.server import Server
 
 
 def without_keypop(server):

@@ -7,7 +7,16 @@
 """Reloads one after the other, as hooks of several certificates make them:
 connections that were accepted before still shake hands."""
 
-from popdtest import *
+import os
+import shutil
+import signal
+import time
+
+from popdtest.ca import certificate
+from popdtest.cases import check, equal, main
+from popdtest.client import Client, together
+from popdtest.env import WORK
+from popdtest.server import Server
 
 WAITING = 10
 SETTLED = 23        # seconds: longer than a listener waits for a successor

@@ -6,7 +6,15 @@
 # once
 """SIGTERM: clients are told, and an UPDATE is finished however long it is."""
 
-from popdtest import *
+import os
+import re
+import signal
+import time
+
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.process import alive
+from popdtest.server import Server
 
 LONG = 15           # seconds
 

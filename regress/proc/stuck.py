@@ -7,7 +7,16 @@
 """Processes that hang: each is found out and replaced, and the log says so."""
 
 
-from popdtest import *
+import os
+import signal
+import time
+
+from popdtest.build import rebuild
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.password import bcrypt
+from popdtest.process import alive, kill_all, program_of
+from popdtest.server import Server
 
 BOUND = 4           # seconds for minutes
 IDLE = 12

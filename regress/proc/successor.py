@@ -7,7 +7,15 @@
 """A process that is replaced while a listener is busy: that listener hears of
 the successor first and of the end then, and it lives on."""
 
-from popdtest import *
+import os
+import signal
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.password import bcrypt
+from popdtest.process import program_of
+from popdtest.server import Server
 
 SETTLED = 25        # seconds: longer than a listener waits for a successor
 GUESSES = 12

@@ -6,7 +6,20 @@
 """What systemd hands down and is told: sockets, readiness, reloads, the
 watchdog, which process is the main one."""
 
-from upgraded import *
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.env import PATIENCE, SRC, WORK
+from popdtest.host import free_port
+from popdtest.server import Server
+from upgraded import Popd, Upgraded, popds
 
 
 class Manager:
@@ -219,7 +232,7 @@ def test_sockets():
         raise Failure('a socket that nobody wants was kept')
     except ConnectionRefusedError:
         pass
-    check('127.0.0.3 port %d was handed down, but popd does not listen there'
+    check('inherited socket 127.0.0.3 port %d is not configured'
           % port in server.log(), server.log())
     server.no_workers()
     if os.getuid() == 0:
@@ -235,17 +248,18 @@ def test_no_sockets():
     server = Server(port=port, wrap=handed(['127.0.0.9:%d' % port],
                                            LISTEN_PID='1'))
     server.login().quit()
-    check('handed down' not in server.log(), server.log())
+    check('inherited' not in server.log(), server.log())
     server.stop()
-    for more, why in (({'LISTENS': '0'}, 'is no listening socket'),
+    for more, why in (({'LISTENS': '0'}, 'is not a listening socket'),
                       ({'POPD_CHANNEL': '4', 'POPD_GENERATION': '7'},
-                       'leads to no popd'),
+                       'is not from a popd'),
                       ({'POPD_CHANNEL': 'x', 'POPD_GENERATION': '7'},
                        'POPD_CHANNEL in the environment')):
         server = Server(start=False, wrap=handed(
             ['127.0.0.9:%d' % free_port()], **more))
         status, output = server.run('-d')
         check(status == 1 and why in output, '%d %s' % (status, output))
+
 
 def test_families():
     """The unit allows every kind of socket that the parent makes"""

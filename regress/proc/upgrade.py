@@ -7,11 +7,25 @@
 sessions; one that does not come up changes nothing.  UPGRADE_SESSIONS (60) and
 UPGRADE_ROUNDS (20) for more of it."""
 
-from upgraded import *
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+
+from popdtest.build import rebuild
+from popdtest.cases import Failure, check, equal, main, running, until
+from popdtest.env import PATIENCE, POPD
+from popdtest.mail import wire
+from popdtest.process import descriptors, kill_all
+from popdtest.server import Server
+from upgraded import OWN, Popd, Upgraded, popds
 
 SESSIONS = int(os.environ.get('UPGRADE_SESSIONS', 60))
 ROUNDS = int(os.environ.get('UPGRADE_ROUNDS', 20))
 SIZE = 40000        # lines of a message: more than the sockets between hold
+
 
 class Load:
     """Clients that come, log in and go, one after the other, meanwhile."""
@@ -46,7 +60,7 @@ def test_under_load():
     users = {'u%d' % i: 'secret' for i in range(SESSIONS)}
     users.update({'x%d' % i: 'secret' for i in range(3)})
     text = b'Subject: long\n\n' + b''.join(b'line %d of many\n' % i
-                                          for i in range(SIZE))
+                                           for i in range(SIZE))
     server = Upgraded(users=users, verbose=0)
     for i in range(SESSIONS):
         server['u%d' % i].add(text)
@@ -76,27 +90,26 @@ def test_under_load():
     server.stop()
 
 
+def rows(server, *command):
+    """What popctl shows with -j, and its standard error."""
+    status, lines, error = server.popctl('-j', *command)
+    equal(status, 0, error)
+    return [json.loads(line) for line in lines], error
+
+
+def wait_elders(server, *want):
+    """Wait until the older popds are these: (pid, sessions)."""
+    until('popds %s' % (want,), lambda: sorted(
+        (r['pid'], r['sessions']) for r in rows(server, 'status')[0]
+        if r['kind'] == 'process' and r['process'] == 'popd') == sorted(want))
+
+
 def test_admin():
     """popctl: sessions of the old popd are told of and kicked; lock and log
     last"""
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret',
                              'bob': 'secret', 'eve': 'secret'}, verbose=0)
 
-    def rows(*command):
-        status, lines, error = server.popctl('-j', *command)
-        equal(status, 0, error)
-        return [json.loads(line) for line in lines], error
-
-    def elders():
-        return sorted((r['pid'], r['sessions'])
-                      for r in rows('status')[0] if r['kind'] == 'process' and
-                      r['process'] == 'popd')
-
-    def wait_elders(*want):
-        end = time.monotonic() + PATIENCE
-        while elders() != sorted(want):
-            check(time.monotonic() < end, '%s, not %s' % (elders(), want))
-            time.sleep(0.05)
     joe, early = server.login('joe'), server.connect()
     equal(server.popctl('lock', 'bob')[0], 0, 'lock')
     equal(server.popctl('log', 'verbose')[0], 0, 'log')
@@ -105,19 +118,19 @@ def test_admin():
     ann = server.login('ann')
     second = server.process.pid
     server.upgrade()
-    wait_elders((first, 1), (second, 1))
-    shown, error = rows('show', 'sessions')
+    wait_elders(server, (first, 1), (second, 1))
+    shown, error = rows(server, 'show', 'sessions')
     equal(shown, [], 'sessions of the new popd')
     check('2 more sessions are with popds before' in error, error)
     # Each is found by its pid.
     for pid, user in (first, 'joe'), (second, 'ann'):
-        row, = rows('-s', '%s.%d' % (server.socket, pid), 'show',
+        row, = rows(server, '-s', '%s.%d' % (server.socket, pid), 'show',
                     'sessions')[0]
         equal(row['user'], user, 'session of popd[%d]' % pid)
     status, lines, error = server.popctl(
         '-s', '%s.%d' % (server.socket, first), 'reload')
     check(status == 1 and 'another popd has followed' in error, error)
-    equal([r['log'] for r in rows('status')[0] if r['kind'] == 'popd'],
+    equal([r['log'] for r in rows(server, 'status')[0] if r['kind'] == 'popd'],
           ['verbose'], 'log')
     # A lock holds for all of them, and so does its end.
     for c in early, server.connect():
@@ -133,11 +146,11 @@ def test_admin():
     equal((status, lines), (0, ['0']), error)
     check('2 sessions' in error, error)
     check(joe.closed().startswith(b'-ERR [SYS/TEMP]'), 'joe is not told')
-    wait_elders((second, 1))
+    wait_elders(server, (second, 1))
     # A popd that is killed is not told of for ever.
     server.expect_crash = True
     os.kill(second, signal.SIGKILL)
-    wait_elders()
+    wait_elders(server)
     ann.close()
     server.stop()
 
@@ -269,7 +282,7 @@ def test_killed():
     old, = server.before
     server.expect_crash = True
     server.process.kill()
-    server.wait_log(r'popd\[%d\], which this popd has made way for: killed by '
+    server.wait_log(r'popd\[%d\], which took over from this popd: killed by '
                     r'signal 9' % server.process.pid, mark)
     joe.ok('NOOP')
     joe.quit()
@@ -287,7 +300,6 @@ def test_stop():
     check(joe.closed().startswith(b'-ERR [SYS/TEMP]'), 'joe is not told')
     server.before[0].wait(PATIENCE)
     ann.ok('NOOP')
-    process = server.process
     server.stop()
     check(ann.closed().startswith(b'-ERR [SYS/TEMP]'), 'ann is not told')
     server.before[1].wait(0.1)
@@ -302,7 +314,7 @@ def test_reload():
     mark = server.upgrade(wait=False)
     server.wait_log('upgrade: started', mark)
     server.process.send_signal(signal.SIGHUP)
-    server.wait_log('not locked any more', mark)
+    server.wait_log('users unlocked', mark)
     equal(server.popctl('lock', 'ann')[0], 0, 'lock')
     pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
     server.wait_log(r'(?s)configuration reloaded.*configuration reloaded',
@@ -332,7 +344,7 @@ def test_path():
             server.process = subprocess.Popen(
                 ['sh', '-c', 'cd %s && PATH=%s && exec "$@"' % (OWN, path),
                  'sh'] + command, stdout=log, stderr=log, **server.ids())
-        Server.running.append(server)
+        running.append(server)
         server.ready()
         server.process.send_signal(signal.SIGUSR2)
         pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
@@ -418,7 +430,7 @@ def test_bounds():
                           'UPGRADE_SECONDS': 2, 'DRAIN_SECONDS': 5})
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
     server.replace('#!/bin/sh\nexec sleep 100\n')
-    server.refused('the new popd does not come up in time')
+    server.refused('the new popd did not start in time')
     server.replace(None)
     joe, ann = server.login('joe'), server.login('ann')
     server.upgrade()

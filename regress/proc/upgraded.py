@@ -2,8 +2,16 @@
 # ISC licence: see the file LICENSE.
 """A popd with a program file of its own, which other popds follow."""
 
-import popdtest
-from popdtest import *
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from popdtest.cases import check, equal
+from popdtest.env import PATIENCE, WORK
+from popdtest.process import alive, kill_all, program_of
+from popdtest.server import Server
 
 # Of each build one copy, whose files a case may replace.
 OWN = os.path.join(WORK, 'sbin')
@@ -45,20 +53,15 @@ class Upgraded(Server):
     def __init__(self, **more):
         Upgraded.number += 1
         self.program = os.path.join(OWN, 'popd%d' % Upgraded.number)
-        shutil.copy(popdtest.POPD, self.program)
+        shutil.copy(Server.program, self.program)
         self.before = []
         Server.__init__(self, **more)
-
-    def command(self, *more):
-        out = Server.command(self, *more)
-        out[out.index(popdtest.POPD)] = self.program
-        return out
 
     def replace(self, text):
         """Another program takes the place of popd's; None: its own again."""
         new = self.program + '.new'
         if text is None:
-            shutil.copy(popdtest.POPD, new)
+            shutil.copy(Server.program, new)
         else:
             with open(new, 'w') as f:
                 f.write(text)

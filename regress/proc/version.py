@@ -6,7 +6,19 @@
 """Programs that were replaced while popd runs: one of another version is known
 before it is told anything, a line says so, and what runs goes on."""
 
-from popdtest import *
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from popdtest.build import protocol
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import LIBEXEC, PATIENCE, SRC, UID, WORK
+from popdtest.process import descriptors
+from popdtest.server import Server
 
 HELPERS = ('lsnrpop', 'keypop', 'authpop', 'wrkrpop')
 SAID = r'^popd: %s is of another version \(%s, not %s\): restart popd or ' \
@@ -37,8 +49,7 @@ def foreign(work):
 
 NEW, PLACE = foreign(WORK)
 OLD = LIBEXEC
-import popdtest
-popdtest.POPD = NEW + '/popd/popd'
+Server.program = NEW + '/popd/popd'
 NUMBER, OTHER = protocol(), protocol(OLD + '/wrkrpop')
 
 

@@ -4,7 +4,16 @@
 # timeout: 240
 """A slow client, a client that does not read, and neither hurts others."""
 
-from popdtest import *
+import select
+import socket
+import ssl
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.env import ASAN
+from popdtest.mail import wire
+from popdtest.process import status_of
+from popdtest.server import Server
 
 server = Server(users={'joe': 'secret', 'ann': 'secret'}, shared=True)
 BIG = b'Subject: big\n\n' + b'0123456789abcdef\n.\n..x\n' * 300000
@@ -17,15 +26,33 @@ def rss(pid):
     return int(status_of(pid, 'VmRSS')[0])
 
 
-def test_many_commands():
-    """Thousands of commands sent while a big message is not read"""
-    c = server.login(rcvbuf=4096)
+def take(c, replies):
+    """Read what has come; false at the end of the stream."""
+    try:
+        data = c.sock.recv(262144)
+    except BlockingIOError:
+        return True
+    c.incoming.write(data)
+    if not data:
+        c.incoming.write_eof()
+    try:
+        while True:
+            piece = c.tls.read(1 << 20)
+            if not piece:
+                return False
+            replies += piece
+    except ssl.SSLWantReadError:
+        return True
+    except ssl.SSLError:
+        return False
+
+
+def exchange(c, text):
+    """Send text and read replies, both as they come: the replies."""
     c.sock.setblocking(False)
-    text = b'RETR 1\r\n' + b'NOOP\r\nLIST 2\r\n' * 20000 + b'QUIT\r\n'
     view = memoryview(text)
-    out, got = b'', []
+    out = b''
     replies = bytearray()
-    # Both directions at once, as they come.
     end = time.monotonic() + 120
     while time.monotonic() < end:
         while len(view) and len(out) < 65536:
@@ -41,26 +68,18 @@ def test_many_commands():
             except BlockingIOError:
                 pass
         if readable and (not out or len(replies) < len(BIG)):
-            try:
-                data = c.sock.recv(262144)
-            except BlockingIOError:
-                continue
-            c.incoming.write(data)
-            if not data:
-                c.incoming.write_eof()
-            try:
-                while True:
-                    piece = c.tls.read(1 << 20)
-                    if not piece:
-                        break
-                    replies += piece
-            except ssl.SSLWantReadError:
-                continue
-            except ssl.SSLError:
+            if not take(c, replies):
                 break
-            break
+    return bytes(replies)
+
+
+def test_many_commands():
+    """Thousands of commands sent while a big message is not read"""
+    c = server.login(rcvbuf=4096)
+    replies = exchange(c, b'RETR 1\r\n' + b'NOOP\r\nLIST 2\r\n' * 20000 +
+                       b'QUIT\r\n')
     check(replies.startswith(b'+OK'), 'RETR')
-    c.buffer = bytes(replies[replies.index(b'\n') + 1:])
+    c.buffer = replies[replies.index(b'\n') + 1:]
     equal(c.body(), wire(BIG), 'big message')
     lines = c.buffer.split(b'\r\n')
     equal(len(lines), 40002, 'replies')

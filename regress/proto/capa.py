@@ -3,7 +3,9 @@
 # ISC licence: see the file LICENSE.
 """CAPA before and after login, and UTF8: every line is true."""
 
-from popdtest import *
+from popdtest.cases import check, equal, main
+from popdtest.mail import wire
+from popdtest.server import Server
 
 server = Server(shared=True)
 # Both header and body with octets that UTF8 is about.

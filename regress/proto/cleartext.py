@@ -3,9 +3,14 @@
 # ISC licence: see the file LICENSE.
 """Sessions in clear: all that TLS has, without TLS."""
 
+import base64
 import poplib
 
-from popdtest import *
+from popdtest.cases import check, equal, main
+from popdtest.client import Client
+from popdtest.env import PATIENCE
+from popdtest.mail import wire
+from popdtest.server import Configured
 
 TLS, CLEAR = range(2)
 server = Configured(['tls', 'cleartext'], shared=True)

@@ -4,7 +4,14 @@
 # timeout: 240
 """Crowds of connections without a login, and full listeners."""
 
-from popdtest import *
+import os
+import socket
+import time
+
+from popdtest.cases import check, main
+from popdtest.env import PATIENCE
+from popdtest.password import bcrypt
+from popdtest.server import Server
 
 FILES = 160
 USERS = 120

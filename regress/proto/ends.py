@@ -3,7 +3,13 @@
 # ISC licence: see the file LICENSE.
 """How a client may leave: QUIT, half-close, EOF, reset; and what then is."""
 
-from popdtest import *
+import os
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.client import Client
+from popdtest.mail import wire
+from popdtest.server import Server
 
 server = Server(shared=True)
 

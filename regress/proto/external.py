@@ -3,8 +3,17 @@
 # ISC licence: see the file LICENSE.
 """Certificates of clients: who is let in, and whom SASL EXTERNAL logs in."""
 
-from popdtest import *
-from popdca import Authority, pki
+import base64
+import os
+import signal
+import socket
+import ssl
+
+from popdtest.ca import Authority, pki
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import PATIENCE, WORK
+from popdtest.host import free_port
+from popdtest.server import Server
 
 ca, persons = Authority(), Authority('persons')
 strangers = Authority('strangers')

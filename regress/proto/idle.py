@@ -5,7 +5,13 @@
 # once
 """Idle sessions end, others do not; with three seconds for ten minutes."""
 
-from popdtest import *
+import os
+import signal
+import time
+
+from popdtest.build import rebuild
+from popdtest.cases import check, equal, main
+from popdtest.server import Server
 
 IDLE = 3
 

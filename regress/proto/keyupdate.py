@@ -3,7 +3,14 @@
 # ISC licence: see the file LICENSE.
 """A client that changes its TLS keys in the middle of what it says."""
 
-from popdtest import *
+import os
+import select
+import signal
+import subprocess
+import time
+
+from popdtest.cases import check, main
+from popdtest.server import Server
 
 server = Server(shared=True)
 server['joe'].add(b'Subject: 1\n\n')

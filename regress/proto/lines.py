@@ -3,7 +3,12 @@
 # ISC licence: see the file LICENSE.
 """Lines that are none: too long, with NUL, with 8-bit octets, unknown."""
 
-from popdtest import *
+import socket
+import ssl
+
+from popdtest.cases import Failure, check, equal, main, short
+from popdtest.client import Client
+from popdtest.server import Server
 
 server = Server(shared=True)
 server['joe'].add(b'Subject: x\n\nbody\n')

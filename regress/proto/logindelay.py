@@ -4,7 +4,15 @@
 """login-delay: two logins in its time, then [LOGIN-DELAY] for those who know
 the password."""
 
-from popdtest import *
+import json
+import os
+import re
+import time
+
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.password import plain
+from popdtest.server import Server
 
 DELAY = 4
 server = Server(users={'joe': 'secret', 'ann': 'secret', 'eve': 'secret'},

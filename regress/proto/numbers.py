@@ -3,7 +3,9 @@
 # ISC licence: see the file LICENSE.
 """Message numbers and line counts are strict."""
 
-from popdtest import *
+from popdtest.cases import check, equal, main
+from popdtest.mail import wire, wire_top
+from popdtest.server import Server
 
 server = Server(shared=True)
 box = server['joe']

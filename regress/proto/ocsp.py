@@ -4,8 +4,14 @@
 """OCSP staples: each certificate with its own, while it is fresh; whatever is
 wrong with one is told, and stops nothing but -n if it is no staple at all."""
 
-from popdtest import *
-from popdca import Authority, pki
+import os
+import re
+import subprocess
+
+from popdtest.ca import Authority, pki
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.server import Server
 
 ca = Authority()
 names = ('a', 'b')

@@ -3,7 +3,12 @@
 # ISC licence: see the file LICENSE.
 """Any number of commands in one packet, one command over many packets."""
 
-from popdtest import *
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.mail import wire, wire_top
+from popdtest.password import plain
+from popdtest.server import Server
 
 server = Server(shared=True)
 box = server['joe']

@@ -3,9 +3,18 @@
 # ISC licence: see the file LICENSE.
 """PROXY headers: the client's address is the one that the proxy says."""
 
+import re
+import shutil
+import socket
 import struct
+import subprocess
+import time
 
-from popdtest import *
+from popdtest.cases import Skip, check, equal, main
+from popdtest.client import Client
+from popdtest.env import PATIENCE
+from popdtest.host import free_port
+from popdtest.server import Configured
 
 TLS, CLEAR, PTLS, PCLEAR, PSTLS = range(5)
 PROXY = ' proxy from 127.0.0.1/32'

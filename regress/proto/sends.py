@@ -4,7 +4,15 @@
 # once
 """What leaves in one turn leaves in one send(2)."""
 
-from popdtest import *
+import os
+import re
+import shutil
+import subprocess
+import time
+
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import WORK
+from popdtest.server import Server
 
 OCTETS = 50 << 10
 

@@ -6,7 +6,13 @@
 """Connections that do not log in end in their time, and are told so; with a
 few seconds for sixty and for 180."""
 
-from popdtest import *
+import re
+import time
+
+from popdtest.build import rebuild
+from popdtest.cases import check, equal, main
+from popdtest.client import Client
+from popdtest.server import Server
 
 HANDSHAKE, LOGIN = 3, 6
 

@@ -4,8 +4,17 @@
 """Which certificate a client gets, by the name that it asks for and by where
 it asks; and what a reload changes of that."""
 
-from popdtest import *
-from popdca import Authority, pki
+import os
+import re
+import signal
+import socket
+import ssl
+
+from popdtest.ca import Authority, pki
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.host import free_port
+from popdtest.server import Server
 
 ca = Authority()
 pairs = {n: ca.issue(n, 'DNS:%s.example' % n, kind)

@@ -4,9 +4,17 @@
 """STLS: no password before it, nothing said before it counts after it, and
 mail programs that know it."""
 
+import os
 import poplib
+import shutil
+import socket
+import ssl
+import subprocess
 
-from popdtest import *
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.mail import wire
+from popdtest.server import Configured
 
 TLS, STLS, BOTH = range(3)
 server = Configured(['tls', 'starttls', 'starttls cleartext'], shared=True)

@@ -8,9 +8,15 @@
 TLS 1.2, too: its checks of versions, suites, keys and server defaults."""
 
 import json
+import os
+import shutil
+import subprocess
 
-from popdtest import *
-from popdca import Authority, pki
+from popdtest.ca import Authority, pki
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import WORK
+from popdtest.host import free_port
+from popdtest.server import Server
 
 ca = Authority()
 # The authority of a test has no list of what it has revoked.

@@ -7,7 +7,13 @@
 """Sixty seconds for the handshake, 180 from then to a login, whatever a client
 does meanwhile, and then a word before the end."""
 
-from popdtest import *
+import re
+import ssl
+import time
+
+from popdtest.cases import check, equal, main, short
+from popdtest.client import Client
+from popdtest.server import Server
 
 server = Server(users={'joe': 'secret', 'ann': 'secret'})
 server['joe'].add(b'Subject: x\n\n')

@@ -3,8 +3,17 @@
 # ISC licence: see the file LICENSE.
 """TLS 1.2 where it is asked for, and what comes with it; ALPN."""
 
-from popdtest import *
-from popdca import Authority, pki
+import re
+import socket
+import ssl
+import subprocess
+import threading
+
+from popdtest.ca import Authority, pki
+from popdtest.cases import Failure, check, equal, main, short
+from popdtest.env import PATIENCE
+from popdtest.host import free_port
+from popdtest.server import Server
 
 ca = Authority()
 ec, rsa = ca.issue('localhost'), ca.issue('old.example', kind='rsa')

@@ -3,7 +3,10 @@
 # ISC licence: see the file LICENSE.
 """Who is trusted, how many connections others may have, and who pays."""
 
-from popdtest import *
+import os
+
+from popdtest.cases import Failure, check, equal, main
+from popdtest.server import Configured
 
 TLS, CLEAR, PROXY = range(3)
 KINDS = ['tls', 'cleartext', 'cleartext proxy from 127.0.0.1/32']

@@ -7,7 +7,16 @@
 Everything is sent while the listeners are stopped, that of the good client
 last; then the order of the answers tells."""
 
-from popdtest import *
+import os
+import select
+import signal
+import socket
+import ssl
+
+from popdtest.ca import certificate
+from popdtest.cases import check, main
+from popdtest.env import PATIENCE
+from popdtest.server import Server
 
 FLOODERS = 24
 OCTETS = 4000           # each one record

@@ -7,7 +7,11 @@
 """Clients that send DELE before they know how their RETR went, and clients
 that still have a message to read."""
 
-from popdtest import *
+import os
+import time
+
+from popdtest.cases import check, equal, main
+from popdtest.server import Server
 
 server = Server(shared=True)
 box = server['joe']

@@ -7,9 +7,20 @@
 """A session whose client is silent gives way to a second one of its user;
 with a few seconds for one minute, and for five where messages are marked."""
 
+import os
+import re
+import select
+import socket
 import struct
+import subprocess
+import time
 
-from popdtest import *
+from popdtest.build import protocol, rebuild
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE, SRC
+from popdtest.mail import wire
+from popdtest.process import alive
+from popdtest.server import Server
 
 YIELD, MARKED = 7, 14
 LOCK = 5

@@ -5,8 +5,13 @@
 reason that names the file, at start, at a reload and by -n."""
 
 import datetime
+import os
+import re
+import subprocess
 
-from popdtest import *
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import WORK
+from popdtest.server import Server
 
 CA = '''[ca]
 default_ca = own

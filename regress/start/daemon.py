@@ -7,8 +7,17 @@
 umask, the one before just killed, a standard error that nobody reads."""
 
 import fcntl
+import os
+import signal
+import socket
+import subprocess
+import time
 
-from popdtest import *
+from popdtest.cases import Failure, check, equal, main, running
+from popdtest.env import PATIENCE
+from popdtest.process import (alive, descendants, descriptors, kill_all,
+                              program_of, status_of)
+from popdtest.server import Server
 
 
 def shell(text):
@@ -94,7 +103,7 @@ def test_killed():
     for i in range(15):
         clients = [server.login(user) for user in server.users]
         process, server.process = server.process, None
-        Server.running.remove(server)
+        running.remove(server)
         process.kill()
         process.wait()
         mark = server.mark()

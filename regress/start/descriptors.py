@@ -5,7 +5,15 @@
 """Few descriptors and many addresses: a start is refused with a reason, or
 what the log says of the sessions that fit is true."""
 
-from popdtest import *
+import os
+import re
+import signal
+
+from popdtest.ca import certificate
+from popdtest.cases import Failure, check, main
+from popdtest.host import few_files
+from popdtest.password import bcrypt
+from popdtest.server import Server
 
 
 def start(files, addresses, pairs=1):

@@ -3,7 +3,16 @@
 # ISC licence: see the file LICENSE.
 """Every mistake at the start is one clear line and exit status 1."""
 
-from popdtest import *
+import os
+import re
+import socket
+import subprocess
+
+from popdtest.ca import certificate
+from popdtest.cases import check, equal, main
+from popdtest.env import LIBEXEC, POPD, UID2
+from popdtest.password import bcrypt
+from popdtest.server import Server
 
 server = Server(start=False)
 STATE = None
@@ -31,8 +40,8 @@ def refused(what, *words, command=None, check_only=True):
         equal(state(), before, what + ': changed on disk')
         equal(status, 1, '%s %s: exit status: %s' % (what, flag, output))
         for word in words:
-            check(word in output, '%s %s: no %r in %r' % (what, flag, word,
-                                                         output))
+            check(word in output, '%s %s: no %r in %r' % (
+                what, flag, word, output))
         lines = [line for line in output.splitlines()
                  if 'sandbox:' not in line and 'world accessible' not in line]
         # A check tells everything, and two processes may look at one file.

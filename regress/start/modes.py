@@ -3,7 +3,17 @@
 # ISC licence: see the file LICENSE.
 """As root and without, in the foreground and in the background."""
 
-from popdtest import *
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from popdtest.cases import Skip, check, equal, main
+from popdtest.env import UID, UID2, WORK
+from popdtest.host import have_account
+from popdtest.process import alive, descendants, kill_all, program_of, uid_of
+from popdtest.server import Server
 
 
 def session(server):
@@ -28,8 +38,7 @@ def test_user():
 def test_user_other_uid():
     """Started by an ordinary user it refuses another uid, and says so"""
     server = Server(mode='user', start=False)
-    m = server.user('ann', uid=server.uid + 1, gid=server.gid,
-                    maildir=False)
+    server.user('ann', uid=server.uid + 1, gid=server.gid, maildir=False)
     server.tables()
     server.start()
     c = server.connect()
@@ -185,7 +194,8 @@ def test_argument_list():
             check(b'canary' not in data, '%s of %s: %r' % (what, name, data))
             if what == 'environ':
                 names = set(v.split(b'=')[0] for v in data.split(b'\0') if v)
-                check(names <= {b'PATH', b'TZ', b'POPD_PROTOCOL'}, '%s: %r' % (name, names))
+                check(names <= {b'PATH', b'TZ', b'POPD_PROTOCOL'},
+                      '%s: %r' % (name, names))
     c.quit()
     server.stop()
 

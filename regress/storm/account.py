@@ -10,7 +10,10 @@ import random
 import threading
 import time
 
-from popdtest import ASAN, Failure, Worker, check, equal, main, mda, wire
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import ASAN
+from popdtest.mail import mda, wire
+from popdtest.worker import Worker
 from storm import Box, Storm
 
 SECONDS = 5 if ASAN else 15

@@ -11,7 +11,9 @@ import shutil
 import time
 from functools import partial
 
-from popdtest import ASAN, Failure, Worker, check, equal, main
+from popdtest.cases import Failure, check, equal, main
+from popdtest.env import ASAN
+from popdtest.worker import Worker
 from storm import Box, Storm, Tally, base_of, several, traced
 
 ROUNDS = 3 if ASAN else 6

@@ -11,7 +11,7 @@ import random
 import time
 from functools import partial
 
-from popdtest import Failure, check, equal, main
+from popdtest.cases import Failure, check, equal, main
 from storm import Box, Storm, Tally, renamer, several, traced
 
 SMALL, LARGE = 2000, 20000

@@ -11,8 +11,11 @@ import subprocess
 import time
 import zlib
 
-from popdtest import ASAN, PATIENCE, UID, WORK, Failure, Skip, Worker, \
-    check, equal, new_box, short, wire
+from popdtest.cases import Failure, Skip, check, equal, short
+from popdtest.env import ASAN, PATIENCE, UID, WORK
+from popdtest.mail import wire
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 

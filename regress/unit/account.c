@@ -182,7 +182,7 @@ test_userinfo(void)
 	info("ann", "Maildir", ACCOUNT_FOUND, "1001:1001:/home/ann/Maildir");
 	info("none", "Maildir", ACCOUNT_NONE, "");
 	info("an/n", "Maildir", ACCOUNT_NONE, "");
-	info("sick", "", ACCOUNT_ERROR, "the system could not tell");
+	info("sick", "", ACCOUNT_ERROR, "system lookup failed");
 }
 
 /* Lines of tabpop. */

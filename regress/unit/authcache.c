@@ -84,7 +84,7 @@ test_hmac(void)
 }
 
 static void
-test_remembered(void)
+test_tag_of_user(void)
 {
 	unit_case("a tag is known for its user and line alone");
 	cache_put(one, "joe", "line");
@@ -95,13 +95,21 @@ test_remembered(void)
 	CHECK(!cache_has(one, "ann", "line"), "another user");
 	CHECK(!cache_has(NULL, "joe", "line"), "no tag");
 	CHECK(cache_has(one, "joe", "line"), "joe, after all that");
+}
 
+static void
+test_last_counts(void)
+{
 	unit_case("the last one of a user counts");
 	cache_put(two, "joe", "line");
 	CHECK(!cache_has(one, "joe", "line"), "the first");
 	CHECK(cache_has(two, "joe", "line"), "the second");
 	CHECK(cache_count() == 1, "%zu", cache_count());
+}
 
+static void
+test_forgotten(void)
+{
 	unit_case("a user is forgotten, or all are");
 	cache_put(one, "ann", "line");
 	cache_forget("joe");
@@ -116,10 +124,8 @@ test_remembered(void)
 }
 
 static void
-test_time(void)
+test_idle(void)
 {
-	int	 i;
-
 	unit_case("who does not come for that long is forgotten");
 	cache_put(one, "joe", "line");
 	now += CACHE_IDLE - 1;
@@ -130,6 +136,12 @@ test_time(void)
 	CHECK(!cache_has(one, "ann", "line"), "ann");
 	CHECK(cache_count() == 0, "joe is there after ann asked");
 	CHECK(!cache_has(one, "joe", "line"), "late");
+}
+
+static void
+test_day(void)
+{
+	int	 i;
 
 	unit_case("who comes all the time is, after a day");
 	cache_put(one, "joe", "line");
@@ -140,7 +152,11 @@ test_time(void)
 	now += 300;
 	CHECK(!cache_has(one, "joe", "line"), "after a day");
 	cache_clear();
+}
 
+static void
+test_never(void)
+{
 	unit_case("never is never");
 	cache_put(one, "joe", "line");
 	set_cache(0);
@@ -193,8 +209,12 @@ int
 main(void)
 {
 	test_hmac();
-	test_remembered();
-	test_time();
+	test_tag_of_user();
+	test_last_counts();
+	test_forgotten();
+	test_idle();
+	test_day();
+	test_never();
 	test_many();
 	test_tag();
 	return (unit_done());

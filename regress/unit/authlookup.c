@@ -18,27 +18,7 @@
  * a listener, its checkers and its tabpop.
  */
 
-#include <sys/types.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "authpop/authpop.h"
-#include "imsg.h"
-#include "limits.h"
-#include "log.h"
-#include "msg.h"
-#include "proc.h"
-#include "unit.h"
+#include "authpeers.h"
 
 #define SOON		100	/* ms in which nothing should come */
 #define LONG		10000	/* for what is to come */
@@ -46,85 +26,36 @@
 #define GEN_LISTENER	3
 #define GEN_CHECKER	4
 
-/* One end of a channel. */
-struct end {
-	struct imsgbuf	 buf;
-	int		 fd;
-};
-
 static struct {
-	pid_t			 child;
-	struct end		 parent, listener, checker, tables;
+	struct end		 listener, checker, tables;
 	union msg_payload	 data;		/* of the message last read */
 	uint64_t		 num;		/* of the last session */
+	uint64_t		 look;		/* number of a lookup */
+	uint64_t		 last;		/* session before a crowd */
 	int			 wanted;	/* tabpops by authpop */
-	char			 logged[10000];
 } t;
 
-static void
-end_open(struct end *e, int fd)
-{
-	e->fd = fd;
-	if (imsgbuf_init(&e->buf, fd) == -1)
-		exit(1);
-	imsgbuf_allow_fdpass(&e->buf);
-}
-
-static void
-end_close(struct end *e)
-{
-	imsgbuf_clear(&e->buf);
-	close(e->fd);
-	e->fd = -1;
-}
-
-static void
-put(struct end *e, uint32_t type, const void *data, int fd)
-{
-	if (imsg_compose(&e->buf, type, 0, 0, fd, data,
-	    msg_size(type)) == -1 || imsgbuf_flush(&e->buf) == -1)
-		CHECK(0, "cannot send %s: %s", msg_name(type),
-		    strerror(errno));
-}
-
-/* The next message but those of the log; MSG_MAX: the end, 0: none. */
+/* The type of the next message; requests for a tabpop are counted. */
 static uint32_t
-get(struct end *e, int ms)
+get_type(struct end *e, int ms)
 {
-	struct imsg	 imsg;
-	struct pollfd	 pfd = { .fd = e->fd, .events = POLLIN };
-	uint32_t	 type;
-	int		 n;
+	struct got	 got;
 
 	for (;;) {
-		while ((n = imsgbuf_get(&e->buf, &imsg)) == 0) {
-			if (poll(&pfd, 1, ms) == 0)
-				return (0);
-			if (imsgbuf_read(&e->buf) != 1)
-				return (MSG_MAX);
-		}
-		if (n == -1 || msg_check(&imsg, &t.data) != NULL) {
-			CHECK(0, "a malformed message");
-			return (MSG_MAX);
-		}
-		type = imsg_get_type(&imsg);
-		imsg_free(&imsg);
-		if (type == MSG_PEER_WANT && t.data.peer.mp_role == ROLE_TABLE)
-			t.wanted++;
-		else if (type != MSG_LOG)
-			return (type);
-		else {
-			strlcat(t.logged, t.data.log.ml_text,
-			    sizeof(t.logged));
-			strlcat(t.logged, "\n", sizeof(t.logged));
-		}
+		got = get(e, ms);
+		if (got.type != MSG_PEER_WANT ||
+		    got.data.peer.mp_role != ROLE_TABLE)
+			break;
+		t.wanted++;
 	}
+	t.data = got.data;
+	return (got.type);
 }
 
 static void
 want(struct end *e, uint32_t type)
 {
-	uint32_t	 got = get(e, LONG);
+	uint32_t	 got = get_type(e, LONG);
 
 	CHECK(got == type, "%s, not %s", got == MSG_MAX ? "the end" :
 	    got == 0 ? "nothing" : msg_name(got), msg_name(type));
@@ -133,7 +64,7 @@ want(struct end *e, uint32_t type)
 static void
 want_nothing(struct end *e)
 {
-	uint32_t	 got = get(e, SOON);
+	uint32_t	 got = get_type(e, SOON);
 
 	CHECK(got == 0, "%s", got == MSG_MAX ? "the end" : msg_name(got));
 }
@@ -141,64 +72,28 @@ want_nothing(struct end *e)
 static void
 want_end(struct end *e)
 {
-	uint32_t	 got = get(e, LONG);
+	uint32_t	 got = get_type(e, LONG);
 
 	CHECK(got == MSG_MAX, "it goes on: %s", msg_name(got));
-}
-
-static void
-peer(struct end *e, enum role role, uint64_t gen)
-{
-	struct msg_peer	 mp;
-	int		 fds[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1 ||
-	    fcntl(fds[1], F_SETFL, O_NONBLOCK) == -1)
-		exit(1);
-	memset(&mp, 0, sizeof(mp));
-	mp.mp_role = role;
-	mp.mp_gen = gen;
-	put(&t.parent, MSG_PEER, &mp, fds[1]);
-	end_open(e, fds[0]);
 }
 
 /* A child with a listener, a checker and, perhaps, a tabpop. */
 static void
 start(const char *name, int tables)
 {
-	int	 fds[2];
-
 	unit_case(name);
-	fflush(stdout);
 	memset(&t, 0, sizeof(t));
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1 ||
-	    fcntl(fds[1], F_SETFL, O_NONBLOCK) == -1 ||
-	    (t.child = fork()) == -1)
-		exit(1);
-	if (t.child == 0) {
-		if (fds[1] != 3)
-			dup2(fds[1], 3);
-		closefrom(4);
-		serve_start();
-		proc_run();
-	}
-	close(fds[1]);
-	end_open(&t.parent, fds[0]);
+	start_authpop();
 	if (tables)
-		peer(&t.tables, ROLE_TABLE, 1);
-	peer(&t.listener, ROLE_LISTENER, GEN_LISTENER);
-	peer(&t.checker, ROLE_CHECKER, GEN_CHECKER);
+		join(&t.tables, ROLE_TABLE, 1);
+	join(&t.listener, ROLE_LISTENER, GEN_LISTENER);
+	join(&t.checker, ROLE_CHECKER, GEN_CHECKER);
 }
 
 static void
 stop(void)
 {
-	int	 status;
-
-	end_close(&t.parent);
-	if (waitpid(t.child, &status, 0) == -1)
-		status = -1;
-	CHECK(status == 0, "status %d", status);
+	stop_authpop();
 	end_close(&t.listener);
 	if (t.checker.fd != -1)
 		end_close(&t.checker);
@@ -219,7 +114,7 @@ ask_from(uint8_t source)
 	mac.mac_source.so_addr[0] = source;
 	strlcpy(mac.mac_user, "Joe", sizeof(mac.mac_user));
 	strlcpy(mac.mac_pass, "secret", sizeof(mac.mac_pass));
-	put(&t.listener, MSG_AUTH_CHECK, &mac, -1);
+	put(&t.listener, MSG_AUTH_CHECK, &mac);
 	return (t.num);
 }
 
@@ -228,7 +123,7 @@ cancel(uint64_t num)
 {
 	struct session_id	 id = { GEN_LISTENER, num };
 
-	put(&t.listener, MSG_AUTH_CANCEL, &id, -1);
+	put(&t.listener, MSG_AUTH_CANCEL, &id);
 }
 
 /* The checker gets a check, with what tabpop knows or not; its number. */
@@ -252,7 +147,7 @@ checked(uint64_t seq, enum auth_result result)
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = seq;
 	mh.mh_result = result;
-	put(&t.checker, MSG_CHECKED, &mh, -1);
+	put(&t.checker, MSG_CHECKED, &mh);
 }
 
 /* tabpop is asked; the number. */
@@ -270,7 +165,7 @@ looked(uint64_t seq, enum look_result result)
 {
 	struct msg_looked	 ld = { seq, result, 0 };
 
-	put(&t.tables, MSG_LOOKED, &ld, -1);
+	put(&t.tables, MSG_LOOKED, &ld);
 }
 
 /* And is told whose it is. */
@@ -289,7 +184,7 @@ want_give(uint64_t seq, uint64_t check)
 static void
 want_ok(uint64_t num)
 {
-	want(&t.parent, MSG_AUTH_OK);
+	want(&authpop.parent, MSG_AUTH_OK);
 	CHECK(t.data.auth_ok.mo_id.si_num == num, "session %llu",
 	    (unsigned long long)t.data.auth_ok.mo_id.si_num);
 	CHECK(strcmp(t.data.auth_ok.mo_user, "joe") == 0, "%s",
@@ -299,7 +194,7 @@ want_ok(uint64_t num)
 static void
 want_bad(uint64_t num, enum auth_result result)
 {
-	want(&t.parent, MSG_AUTH_BAD);
+	want(&authpop.parent, MSG_AUTH_BAD);
 	CHECK(t.data.auth_bad.mab_id.si_num == num, "session %llu",
 	    (unsigned long long)t.data.auth_bad.mab_id.si_num);
 	CHECK(t.data.auth_bad.mab_result == result, "%u",
@@ -316,9 +211,9 @@ elsewhere(uint8_t source)
 }
 
 static void
-test_looked(void)
+test_found(void)
 {
-	uint64_t	 num, seq, look;
+	uint64_t	 seq, look;
 	int		 i;
 
 	start("a user whom no file knows is looked up, then checked again", 1);
@@ -334,22 +229,40 @@ test_looked(void)
 		else
 			want_bad(t.num, AUTH_NO_USER);
 	}
+}
+
+static void
+test_admitted(void)
+{
+	uint64_t	 num;
 
 	unit_case("a user of a file is admitted without");
 	num = ask_from(1);
 	checked(want_check(0), AUTH_ACCEPTED);
 	want_ok(num);
 	want_nothing(&t.tables);
+}
+
+static void
+test_rejected(void)
+{
+	uint64_t	 num, look;
 
 	unit_case("or refused, but not before tabpop has answered, too");
 	num = ask_from(1);
 	checked(want_check(0), AUTH_NO_MATCH);
 	look = want_lookup();
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 	looked(look, LOOK_TEMP);
 	want_bad(num, AUTH_NO_MATCH);
 	want_nothing(&t.checker);
 	stop();
+}
+
+static void
+test_no_tabpop(void)
+{
+	uint64_t	 num;
 
 	start("without tabpop the one is not known for now, the other is", 0);
 	num = ask_from(1);
@@ -362,7 +275,7 @@ test_looked(void)
 }
 
 static void
-test_proving(void)
+test_proved(void)
 {
 	uint64_t	 first, second, seq, proof, look;
 
@@ -379,6 +292,12 @@ test_proving(void)
 	want_ok(first);
 	checked(seq, AUTH_ACCEPTED);
 	want_ok(second);
+}
+
+static void
+test_proof_cancelled(void)
+{
+	uint64_t	 proof, look;
 
 	unit_case("of what is cancelled meanwhile nobody hears");
 	look = elsewhere(1);
@@ -387,9 +306,15 @@ test_proving(void)
 	want_give(look, proof);
 	checked(proof, AUTH_PROVING);
 	cancel(t.num);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 	checked(proof, AUTH_ACCEPTED);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
+}
+
+static void
+test_proof_lost(void)
+{
+	uint64_t	 proof, look;
 
 	unit_case("what a checker proves is not known for now if it ends");
 	look = elsewhere(1);
@@ -397,7 +322,7 @@ test_proving(void)
 	proof = want_check(1);
 	want_give(look, proof);
 	checked(proof, AUTH_PROVING);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 	end_close(&t.checker);
 	want_bad(t.num, AUTH_TEMP);
 	stop();
@@ -424,9 +349,9 @@ bad_checker(const char *name, int again, enum auth_result result, int proves)
 	checked(seq, result);
 	want_end(&t.checker);
 	want_bad(t.num, AUTH_TEMP);
-	CHECK(strstr(t.logged, "authpop -c 4 ended: ") != NULL, "%s",
-	    t.logged);
-	peer(&t.checker, ROLE_CHECKER, GEN_CHECKER + 1);
+	CHECK(strstr(authpop.logged, "authpop -c 4 ended: ") != NULL, "%s",
+	    authpop.logged);
+	join(&t.checker, ROLE_CHECKER, GEN_CHECKER + 1);
 	ask_from(2);
 	checked(want_check(0), AUTH_ACCEPTED);
 	want_ok(t.num);
@@ -459,13 +384,14 @@ bad_tables(const char *name, int64_t off, int before, int after)
 		checked(seq, AUTH_ACCEPTED);
 		want_ok(num);
 	}
-	want_nothing(&t.parent);
-	CHECK(strstr(t.logged, "tabpop ended: ") != NULL, "%s", t.logged);
+	want_nothing(&authpop.parent);
+	CHECK(strstr(authpop.logged, "tabpop ended: ") != NULL, "%s",
+	    authpop.logged);
 	CHECK(t.wanted == 1, "another is wanted %d times", t.wanted);
 
 	/* And with the next it goes on. */
 	end_close(&t.tables);
-	peer(&t.tables, ROLE_TABLE, 2);
+	join(&t.tables, ROLE_TABLE, 2);
 	look = elsewhere(1);
 	looked(look, LOOK_NONE);
 	seq = want_check(1);
@@ -492,7 +418,7 @@ test_bad_tables(void)
 	seq = want_check(0);
 	end_close(&t.tables);
 	want_bad(num, AUTH_TEMP);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 	CHECK(t.wanted == 1, "another is wanted %d times", t.wanted);
 	checked(seq, AUTH_ACCEPTED);
 	want_ok(t.num);
@@ -500,9 +426,9 @@ test_bad_tables(void)
 }
 
 static void
-test_cancel(void)
+test_cancelled(void)
 {
-	uint64_t	 look, seq;
+	uint64_t	 look;
 
 	start("what is cancelled while tabpop is asked is not checked", 1);
 	look = elsewhere(1);
@@ -510,17 +436,29 @@ test_cancel(void)
 	want_nothing(&t.tables);
 	looked(look, LOOK_FOUND);
 	want_nothing(&t.checker);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
+}
+
+static void
+test_listener_gone(void)
+{
+	uint64_t	 look;
 
 	unit_case("nor all that a listener asked that is gone");
 	look = elsewhere(1);
 	end_close(&t.listener);
-	peer(&t.listener, ROLE_LISTENER, GEN_LISTENER + 1);
+	join(&t.listener, ROLE_LISTENER, GEN_LISTENER + 1);
 	want_nothing(&t.tables);
 	looked(look, LOOK_FOUND);
 	want_nothing(&t.checker);
-	want_nothing(&t.parent);
+	want_nothing(&authpop.parent);
 	stop();
+}
+
+static void
+test_late_number(void)
+{
+	uint64_t	 look, seq;
 
 	start("a number that comes late is no lie", 1);
 	look = elsewhere(1);
@@ -544,48 +482,59 @@ wait_from(uint8_t source)
 }
 
 static void
-test_many(void)
+test_as_many(void)
 {
-	uint64_t	 look = 0, seq, last;
-	int		 i;
+	int	 i;
 
+	t.look = 0;
 	start("tabpop is asked so many at once", 1);
 	for (i = 0; i < LOOKUPS_MAX; i++)
-		look = elsewhere(1);
+		t.look = elsewhere(1);
 	for (i = 0; i < LOOKUPS_WAITING; i++)
 		wait_from(1);
 	want_nothing(&t.tables);
-	want_nothing(&t.parent);
-	last = t.num;
+	want_nothing(&authpop.parent);
+	t.last = t.num;
+}
 
+static void
+test_overflow(void)
+{
 	unit_case("when too many wait, whoever has most gives way");
 	wait_from(1);
-	want_bad(last + 1, AUTH_TEMP);
+	want_bad(t.last + 1, AUTH_TEMP);
 	wait_from(2);
-	want_bad(last, AUTH_TEMP);
+	want_bad(t.last, AUTH_TEMP);
 	want_nothing(&t.tables);
+}
+
+static void
+test_turns(void)
+{
+	uint64_t	 seq;
+	int		 i;
 
 	unit_case("and the sources take turns");
-	looked(look, LOOK_NONE);
+	looked(t.look, LOOK_NONE);
 	seq = want_check(1);
 	want(&t.tables, MSG_GIVE);
 	want_lookup();
 	checked(seq, AUTH_NO_USER);
 	want_bad(LOOKUPS_MAX, AUTH_NO_USER);
-	looked(look - 1, LOOK_NONE);
+	looked(t.look - 1, LOOK_NONE);
 	seq = want_check(1);
 	want(&t.tables, MSG_GIVE);
 	want_lookup();
 	checked(seq, AUTH_NO_USER);
 	want_bad(LOOKUPS_MAX - 1, AUTH_NO_USER);
 	/* One of these two was asked about for the second source. */
-	look += 2;
-	for (i = 0; i < 2; i++, look--) {
-		looked(look, LOOK_NONE);
+	t.look += 2;
+	for (i = 0; i < 2; i++, t.look--) {
+		looked(t.look, LOOK_NONE);
 		seq = want_check(1);
 		want(&t.tables, MSG_GIVE);
 		checked(seq, AUTH_NO_USER);
-		want(&t.parent, MSG_AUTH_BAD);
+		want(&authpop.parent, MSG_AUTH_BAD);
 		if (t.data.auth_bad.mab_id.si_num == t.num)
 			break;
 		want_lookup();
@@ -598,8 +547,13 @@ int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	test_looked();
-	test_proving();
+	test_found();
+	test_admitted();
+	test_rejected();
+	test_no_tabpop();
+	test_proved();
+	test_proof_cancelled();
+	test_proof_lost();
 	bad_checker("a checker that wants a second look lies", 1,
 	    AUTH_ELSEWHERE, 0);
 	bad_checker("one that proves what no table knows lies", 0,
@@ -609,7 +563,11 @@ main(void)
 	    AUTH_ELSEWHERE, 1);
 	bad_checker("one that judges of a delay lies", 1, AUTH_DELAY, 0);
 	test_bad_tables();
-	test_cancel();
-	test_many();
+	test_cancelled();
+	test_listener_gone();
+	test_late_number();
+	test_as_many();
+	test_overflow();
+	test_turns();
 	return (unit_done());
 }

@@ -38,7 +38,7 @@ read_text(const char *text, char *why, size_t size)
 }
 
 static void
-test_check(void)
+test_named(void)
 {
 	static const struct {
 		const char	*name, *asked, *user;	/* NULL: refused */
@@ -72,6 +72,13 @@ test_check(void)
 		    cases[i].user) == 0, "%zu: %s", i, user);
 	}
 	table_free(tb);
+}
+
+static void
+test_no_table(void)
+{
+	char	 user[USER_MAX];
+
 	unit_case("without a table nobody is let in");
 	CHECK(certtab_check(NULL, "laptop", "", user, sizeof(user)) ==
 	    AUTH_NO_CERT, "let in");
@@ -98,7 +105,8 @@ int
 main(void)
 {
 	log_init("certtab");
-	test_check();
+	test_named();
+	test_no_table();
 	test_rows();
 	return (unit_done());
 }

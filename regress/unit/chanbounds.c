@@ -1,4 +1,6 @@
-/* link: lib/bucket.o lib/chan.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS) */
+/*
+ * link: lib/bucket.o lib/chan.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -170,14 +172,12 @@ fill(uint32_t type, const void *data, long *messages, long *octets)
 }
 
 static void
-test_unread(void)
+test_unread_messages(void)
 {
-	struct msg_log	 ml;
 	struct msg_peer	 mp;
 	long		 messages, octets;
-	int		 fd, lowest = free_fd();
+	int		 fd;
 
-	memset(&ml, 0, sizeof(ml));
 	memset(&mp, 0, sizeof(mp));
 	begin("messages that are not read: so many, then it ends in the loop");
 	fill(MSG_PING, NULL, &messages, &octets);
@@ -189,7 +189,15 @@ test_unread(void)
 	turn();
 	ended("does not read what it is sent");
 	finish();
+}
 
+static void
+test_unread_octets(void)
+{
+	struct msg_log	 ml;
+	long		 messages, octets;
+
+	memset(&ml, 0, sizeof(ml));
 	begin("octets that are not read: so many, then it ends in the loop");
 	fill(MSG_LOG, &ml, &messages, &octets);
 	CHECK(octets >= CHAN_OCTETS_MAX &&
@@ -199,12 +207,27 @@ test_unread(void)
 	turn();
 	ended("does not read what it is sent");
 	finish();
+}
+
+static void
+test_backlog(void)
+{
+	long	 messages, octets;
 
 	begin("as often as is said may wait, of messages and of octets");
 	chan_patience(t.chan, 3);
 	fill(MSG_PING, NULL, &messages, &octets);
 	CHECK(messages == 3 * CHAN_MESSAGES_MAX, "%ld wait", messages);
 	finish();
+}
+
+static void
+test_backlog_octets(void)
+{
+	struct msg_log	 ml;
+	long		 messages, octets;
+
+	memset(&ml, 0, sizeof(ml));
 	begin("the same of octets");
 	chan_patience(t.chan, 3);
 	fill(MSG_LOG, &ml, &messages, &octets);
@@ -214,7 +237,15 @@ test_unread(void)
 	turn();
 	ended("does not read what it is sent");
 	finish();
+}
 
+static void
+test_unread_descriptors(void)
+{
+	struct msg_peer	 mp;
+	int		 lowest = free_fd(), fd;
+
+	memset(&mp, 0, sizeof(mp));
 	begin("descriptors that are not read are closed with the channel");
 	while ((fd = open("/dev/null", O_RDONLY)) != -1 &&
 	    send_one(MSG_PEER, &mp, fd) == 0)
@@ -265,7 +296,7 @@ flood(uint32_t type, int count)
 }
 
 static void
-test_rate(void)
+test_rate_burst(void)
 {
 	begin("a burst of messages is taken, one more ends the channel");
 	flood(MSG_PING, CHAN_BURST);
@@ -275,7 +306,11 @@ test_rate(void)
 	ended("sends too many messages");
 	CHECK(t.handled == CHAN_BURST, "%d handled", t.handled);
 	finish();
+}
 
+static void
+test_rate_steady(void)
+{
 	begin("so many a second can go on");
 	flood(MSG_PING, CHAN_BURST);
 	t.now++;
@@ -286,7 +321,11 @@ test_rate(void)
 	flood(MSG_PING, 1);
 	ended("sends too many messages");
 	finish();
+}
 
+static void
+test_rate_others(void)
+{
 	begin("who speaks for others may send as much as all of them");
 	chan_voices(t.chan, 3);
 	flood(MSG_PING, 3 * CHAN_BURST);
@@ -296,7 +335,11 @@ test_rate(void)
 	flood(MSG_PING, 1);
 	ended("sends too many messages");
 	finish();
+}
 
+static void
+test_rate_rest(void)
+{
 	begin("after a rest there is room for a burst, and no more");
 	flood(MSG_PING, CHAN_BURST);
 	t.now += 1000;
@@ -399,9 +442,16 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	event_init();
 	log_to(sink);
-	test_unread();
+	test_unread_messages();
+	test_unread_octets();
+	test_backlog();
+	test_backlog_octets();
+	test_unread_descriptors();
 	test_slow();
-	test_rate();
+	test_rate_burst();
+	test_rate_steady();
+	test_rate_others();
+	test_rate_rest();
 	test_drops();
 	test_lost();
 	test_gone();

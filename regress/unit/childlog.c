@@ -59,7 +59,7 @@ say(struct childlog *cg, const char *session, uint32_t level, int times)
 }
 
 static void
-test_lines(void)
+test_prefix(void)
 {
 	struct childlog	 cg = { 0 };
 
@@ -71,6 +71,12 @@ test_lines(void)
 	say(&cg, "5.1", LOGL_INFO, 1);
 	CHECK(strcmp(seen.last, "lsnrpop[12] session=5.1: something: else") ==
 	    0, "%s", seen.last);
+}
+
+static void
+test_level(void)
+{
+	struct childlog	 cg = { 0 };
 
 	unit_case("a line keeps its level, but no child's is an error of ours");
 	memset(&seen, 0, sizeof(seen));
@@ -85,50 +91,69 @@ test_lines(void)
 	    seen.levels[3]);
 }
 
-static void
-test_flood(void)
-{
-	struct childlog	 flood = { 0 }, quiet = { 0 };
-	int		 i;
+/* What the cases of one scenario share. */
+static struct {
+	struct childlog	 flood;
+} test;
 
+static void
+test_burst(void)
+{
 	unit_case("a burst is logged, what is over it is counted");
+	test.flood = (struct childlog){ 0 };
 	memset(&seen, 0, sizeof(seen));
-	say(&flood, NULL, LOGL_INFO, LOG_BURST + 1000);
+	say(&test.flood, NULL, LOGL_INFO, LOG_BURST + 1000);
 	CHECK(seen.lines == LOG_BURST && seen.counts == 0, "%d lines",
 	    seen.lines);
 	timers_pass(1000);
-	say(&flood, NULL, LOGL_INFO, 1);
+	say(&test.flood, NULL, LOGL_INFO, 1);
 	CHECK(seen.lines == LOG_BURST + 1, "%d lines", seen.lines);
 	CHECK(seen.counts == 1 && seen.lost == 1000, "%ld counted",
 	    seen.lost);
-	say(&flood, NULL, LOGL_INFO, 1);
+	say(&test.flood, NULL, LOGL_INFO, 1);
 	CHECK(seen.counts == 1, "counted again");
+}
+
+static void
+test_other_process(void)
+{
+	struct childlog	 quiet = { 0 };
 
 	unit_case("another process is heard meanwhile");
 	memset(&seen, 0, sizeof(seen));
 	say(&quiet, NULL, LOGL_INFO, 3);
 	CHECK(seen.lines == 3 && seen.counts == 0, "%d lines", seen.lines);
+}
+
+static void
+test_rate(void)
+{
+	int	 i;
 
 	unit_case("a flood leaves so many lines a second, and a count of all");
-	say(&flood, NULL, LOGL_INFO, LOG_BURST);
+	say(&test.flood, NULL, LOGL_INFO, LOG_BURST);
 	timers_pass(1000);
-	say(&flood, NULL, LOGL_INFO, LOG_BURST);
+	say(&test.flood, NULL, LOGL_INFO, LOG_BURST);
 	memset(&seen, 0, sizeof(seen));
 	for (i = 0; i < 10; i++) {
 		timers_pass(1000);
-		say(&flood, NULL, LOGL_INFO, 5000);
+		say(&test.flood, NULL, LOGL_INFO, 5000);
 	}
 	CHECK(seen.lines == 10 * LOG_RATE, "%d lines", seen.lines);
 	CHECK(seen.counts == 10, "%d counts", seen.counts);
 	timers_pass(1000);
-	say(&flood, NULL, LOGL_INFO, 1);
+	say(&test.flood, NULL, LOGL_INFO, 1);
 	CHECK(seen.lost + seen.lines == 10 * 5000 + 1 + LOG_BURST - LOG_RATE,
 	    "%ld lost, %d lines", seen.lost, seen.lines);
+}
 
+static void
+test_rest(void)
+{
 	unit_case("after a rest there is room for a burst, and no more");
 	timers_pass(1000 * 1000);
 	memset(&seen, 0, sizeof(seen));
-	say(&flood, NULL, LOGL_INFO, LOG_BURST + 1);
+	say(&test.flood, NULL, LOGL_INFO, LOG_BURST + 1);
 	CHECK(seen.lines == LOG_BURST, "%d lines", seen.lines);
 }
 
@@ -136,7 +161,11 @@ int
 main(void)
 {
 	log_to(sink);
-	test_lines();
-	test_flood();
+	test_prefix();
+	test_level();
+	test_burst();
+	test_other_process();
+	test_rate();
+	test_rest();
 	return (unit_done());
 }

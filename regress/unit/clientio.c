@@ -29,6 +29,8 @@ static struct {
 	enum tlsio_status	 read, send;
 	size_t			 octets;	/* that a read brings */
 	int			 turns;
+	struct client	 cl;
+	int		 fds[2];
 } t;
 
 void
@@ -223,123 +225,149 @@ test_cases(void)
 
 /* A turn that is used up leaves the client readable: it is queued. */
 static void
-test_again(void)
+test_short_read(void)
 {
-	struct client	 cl;
-
 	unit_case("a read that was cut short goes on");
-	memset(&cl, 0, sizeof(cl));
+	memset(&t.cl, 0, sizeof(t.cl));
 	memset(&t, 0, sizeof(t));
-	clientio_open(&cl, 0);
-	clientio_secure(&cl, NULL);
-	cl.cl_state = CLIENT_COMMAND;
-	cl.cl_flags |= CF_READABLE;
+	clientio_open(&t.cl, 0);
+	clientio_secure(&t.cl, NULL);
+	t.cl.cl_state = CLIENT_COMMAND;
+	t.cl.cl_flags |= CF_READABLE;
 	t.read = TLSIO_AGAIN;
 	t.octets = 16;
-	CHECK(clientio_fill(&cl) == 1, "nothing moved");
-	CHECK((cl.cl_flags & CF_READABLE) && cl.cl_up.bf_len == 16, "%x, %u",
-	    cl.cl_flags, cl.cl_up.bf_len);
+	CHECK(clientio_fill(&t.cl) == 1, "nothing moved");
+	CHECK((t.cl.cl_flags & CF_READABLE) && t.cl.cl_up.bf_len == 16,
+	    "%x, %u", t.cl.cl_flags, t.cl.cl_up.bf_len);
+}
 
+static void
+test_unsent(void)
+{
 	unit_case("what was written counts as unsent until it has left");
-	fill(&cl.cl_down, 9);
-	CHECK(clientio_flush(&cl) == 1 && clientio_unsent(&cl), "flush");
+	fill(&t.cl.cl_down, 9);
+	CHECK(clientio_flush(&t.cl) == 1 && clientio_unsent(&t.cl), "flush");
 	t.send = TLSIO_WANT_WRITE;
-	CHECK(clientio_send(&cl) == 0 && clientio_unsent(&cl), "no room");
-	CHECK((cl.cl_flags & CF_WRITABLE) == 0, "still writable");
-	cl.cl_flags |= CF_WRITABLE;
+	CHECK(clientio_send(&t.cl) == 0 && clientio_unsent(&t.cl), "no room");
+	CHECK((t.cl.cl_flags & CF_WRITABLE) == 0, "still writable");
+	t.cl.cl_flags |= CF_WRITABLE;
 	t.send = TLSIO_OK;
-	CHECK(clientio_send(&cl) == 1 && !clientio_unsent(&cl), "send");
+	CHECK(clientio_send(&t.cl) == 1 && !clientio_unsent(&t.cl), "send");
+}
 
+static void
+test_send_error(void)
+{
 	unit_case("an error while sending makes the client mute");
 	t.unsent = 9;
 	t.send = TLSIO_ERROR;
-	CHECK(clientio_send(&cl) == 1 && (cl.cl_flags & CF_MUTE), "%x",
-	    cl.cl_flags);
-	buf_clear(&cl.cl_up);
+	CHECK(clientio_send(&t.cl) == 1 && (t.cl.cl_flags & CF_MUTE), "%x",
+	    t.cl.cl_flags);
+	buf_clear(&t.cl.cl_up);
 }
 
 /* All that a socket has, in pieces that are never larger than asked for. */
 static void
-test_plain(void)
+test_clear_input(void)
 {
-	struct client	 cl;
-	char		 text[BUF_LARGE];
-	int		 fds[2], i;
-
 	unit_case("in clear: input, and the end of it, which is no accident");
-	memset(&cl, 0, sizeof(cl));
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1) {
+	memset(&t.cl, 0, sizeof(t.cl));
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, t.fds) == -1) {
 		CHECK(0, "socketpair");
 		return;
 	}
-	clientio_open(&cl, fds[0]);
-	cl.cl_state = CLIENT_COMMAND;
-	cl.cl_flags |= CF_READABLE;
-	CHECK(clientio_fill(&cl) == 0 && (cl.cl_flags & CF_READABLE) == 0,
+	clientio_open(&t.cl, t.fds[0]);
+	t.cl.cl_state = CLIENT_COMMAND;
+	t.cl.cl_flags |= CF_READABLE;
+	CHECK(clientio_fill(&t.cl) == 0 && (t.cl.cl_flags & CF_READABLE) == 0,
 	    "nothing was there");
-	CHECK(write(fds[1], "USER joe\r\n", 10) == 10, "write");
-	cl.cl_flags |= CF_READABLE;
-	CHECK(clientio_fill(&cl) == 1 && cl.cl_up.bf_len == 10, "%u",
-	    cl.cl_up.bf_len);
-	shutdown(fds[1], SHUT_WR);
-	cl.cl_flags |= CF_READABLE;
-	CHECK(clientio_fill(&cl) == 1 && (cl.cl_flags & CF_EOF), "no end");
-	CHECK((cl.cl_flags & CF_MUTE) == 0 && !clientio_truncated(&cl),
+	CHECK(write(t.fds[1], "USER joe\r\n", 10) == 10, "write");
+	t.cl.cl_flags |= CF_READABLE;
+	CHECK(clientio_fill(&t.cl) == 1 && t.cl.cl_up.bf_len == 10, "%u",
+	    t.cl.cl_up.bf_len);
+	shutdown(t.fds[1], SHUT_WR);
+	t.cl.cl_flags |= CF_READABLE;
+	CHECK(clientio_fill(&t.cl) == 1 && (t.cl.cl_flags & CF_EOF), "no end");
+	CHECK((t.cl.cl_flags & CF_MUTE) == 0 && !clientio_truncated(&t.cl),
 	    "an accident");
+}
+
+static void
+test_clear_output(void)
+{
+	char	 text[BUF_LARGE];
+	int	 i;
 
 	unit_case("in clear: output leaves at once, as far as there is room");
-	fill(&cl.cl_down, 9);
-	CHECK(clientio_flush(&cl) == 1 && !clientio_unsent(&cl), "kept");
-	CHECK(read(fds[1], text, sizeof(text)) == 9, "not there");
-	for (i = 0; i < 100 && (cl.cl_flags & CF_WRITABLE); i++) {
-		fill(&cl.cl_down, BUF_LARGE - cl.cl_down.bf_len);
-		clientio_flush(&cl);
+	fill(&t.cl.cl_down, 9);
+	CHECK(clientio_flush(&t.cl) == 1 && !clientio_unsent(&t.cl), "kept");
+	CHECK(read(t.fds[1], text, sizeof(text)) == 9, "not there");
+	for (i = 0; i < 100 && (t.cl.cl_flags & CF_WRITABLE); i++) {
+		fill(&t.cl.cl_down, BUF_LARGE - t.cl.cl_down.bf_len);
+		clientio_flush(&t.cl);
 	}
-	CHECK(clientio_unsent(&cl), "no end of room");
-	CHECK(cl.cl_write_want == TLSIO_WANT_WRITE, "%d", cl.cl_write_want);
-	CHECK(clientio_flush(&cl) == 0, "written, though there is no room");
+	CHECK(clientio_unsent(&t.cl), "no end of room");
+	CHECK(t.cl.cl_write_want == TLSIO_WANT_WRITE, "%d", t.cl.cl_write_want);
+	CHECK(clientio_flush(&t.cl) == 0, "written, though there is no room");
+}
+
+static void
+test_clear_gone(void)
+{
 	unit_case("in clear: a client that is gone is mute");
-	close(fds[1]);
-	cl.cl_flags |= CF_WRITABLE;
-	CHECK(clientio_flush(&cl) == 1 && (cl.cl_flags & CF_MUTE), "%x",
-	    cl.cl_flags);
-	clientio_close(&cl);
+	close(t.fds[1]);
+	t.cl.cl_flags |= CF_WRITABLE;
+	CHECK(clientio_flush(&t.cl) == 1 && (t.cl.cl_flags & CF_MUTE), "%x",
+	    t.cl.cl_flags);
+	clientio_close(&t.cl);
 }
 
 /* What came before STLS was answered. */
 static void
-test_discard(void)
+test_discarded(void)
 {
-	struct client	 cl;
-	char		 text[BUF_LARGE];
-	ssize_t		 n;
-	int		 fds[2];
+	char	 text[BUF_LARGE];
 
 	unit_case("what came in clear is thrown away, here and in the socket");
-	memset(&cl, 0, sizeof(cl));
+	memset(&t.cl, 0, sizeof(t.cl));
 	memset(text, 'x', sizeof(text));
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1) {
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, t.fds) == -1) {
 		CHECK(0, "socketpair");
 		return;
 	}
-	clientio_open(&cl, fds[0]);
-	fill(&cl.cl_up, 10);
-	CHECK(write(fds[1], text, 9000) == 9000, "write");
-	CHECK(clientio_discard(&cl) == 0 && cl.cl_up.bf_len == 0, "kept");
-	CHECK(recv(fds[0], text, 1, MSG_DONTWAIT) == -1, "left");
+	clientio_open(&t.cl, t.fds[0]);
+	fill(&t.cl.cl_up, 10);
+	CHECK(write(t.fds[1], text, 9000) == 9000, "write");
+	CHECK(clientio_discard(&t.cl) == 0 && t.cl.cl_up.bf_len == 0, "kept");
+	CHECK(recv(t.fds[0], text, 1, MSG_DONTWAIT) == -1, "left");
+}
+
+static void
+test_discard_bounded(void)
+{
+	char	 text[BUF_LARGE];
+	ssize_t	 n;
+
 	unit_case("a client that does not stop sending is not waited for");
 	do
-		n = send(fds[1], text, sizeof(text), MSG_DONTWAIT);
+		n = send(t.fds[1], text, sizeof(text), MSG_DONTWAIT);
 	while (n > 0);
-	CHECK(clientio_discard(&cl) == -1 && (cl.cl_flags & CF_EOF) == 0,
-	    "%x", cl.cl_flags);
+	CHECK(clientio_discard(&t.cl) == -1 && (t.cl.cl_flags & CF_EOF) == 0,
+	    "%x", t.cl.cl_flags);
+}
+
+static void
+test_discard_ended(void)
+{
+	char	 text[BUF_LARGE];
+
 	unit_case("nor one that has ended");
-	while (recv(fds[0], text, sizeof(text), MSG_DONTWAIT) > 0)
+	while (recv(t.fds[0], text, sizeof(text), MSG_DONTWAIT) > 0)
 		continue;
-	close(fds[1]);
-	CHECK(clientio_discard(&cl) == -1 && (cl.cl_flags & CF_EOF), "%x",
-	    cl.cl_flags);
-	clientio_close(&cl);
+	close(t.fds[1]);
+	CHECK(clientio_discard(&t.cl) == -1 && (t.cl.cl_flags & CF_EOF), "%x",
+	    t.cl.cl_flags);
+	clientio_close(&t.cl);
 }
 
 int
@@ -348,8 +376,14 @@ main(void)
 	event_init();
 	clientio_init(turn);
 	test_cases();
-	test_again();
-	test_plain();
-	test_discard();
+	test_short_read();
+	test_unsent();
+	test_send_error();
+	test_clear_input();
+	test_clear_output();
+	test_clear_gone();
+	test_discarded();
+	test_discard_bounded();
+	test_discard_ended();
 	return (unit_done());
 }

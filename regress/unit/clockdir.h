@@ -6,7 +6,9 @@
 /*
  * A maildir, the current directory, whose time is ours: the stamps of its
  * directories are those of a clock that the test moves, as coarse as the test
- * wants, and a change is stamped only if the test says so.
+ * wants, and a change is stamped only if the test says so.  The program is
+ * linked with our own fstat(2), fstatat(2), nanosleep(2) and clock_gettime(2)
+ * in place of libc's.
  */
 
 #ifndef CLOCKDIR_H
@@ -17,6 +19,7 @@
 #include <sys/syscall.h>
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -38,6 +41,7 @@
 
 static int64_t	 now;			/* the file system's clock */
 static int64_t	 grain = 1;		/* nanoseconds it counts in */
+static int64_t	 ahead;			/* seconds, for a session's now alone */
 static int64_t	 changed[MAILDIR_DIRS];	/* when each directory did */
 static int64_t	 uidls_changed;		/* when popuidl did */
 static int	 stats;			/* stamps that were read */
@@ -88,7 +92,7 @@ tick(int64_t t)
 	t -= t % grain;
 	ts.tv_sec = (time_t)(t / SEC);
 	ts.tv_nsec = (long)(t % SEC);
-	return ts;
+	return (ts);
 }
 
 /* A file, without a change of any stamp. */
@@ -109,23 +113,62 @@ deliver(const char *path, const char *text)
 	changed[path[0] == 'c'] = now;
 }
 
-static int
-fake_fstatat(int fd, const char *name, struct stat *st, int flag)
+/* When what bears this name changed; NULL: its time is the system's. */
+static const int64_t *
+clock_of(const char *name)
 {
 	int	 dir;
 
+	for (dir = 0; dir < MAILDIR_DIRS; dir++)
+		if (strcmp(name, maildir_dirname[dir]) == 0)
+			return (&changed[dir]);
+	return (strcmp(name, POPUIDL_FILE) == 0 ? &uidls_changed : NULL);
+}
+
+/* libc's, which ours hides. */
+static int
+real_fstatat(int fd, const char *name, struct stat *st, int flags)
+{
+	int	(*real)(int, const char *, struct stat *, int);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "fstatat");
+	return (real(fd, name, st, flags));
+}
+
+/* What reads a stamp. */
+int
+fstatat(int fd, const char *name, struct stat *st, int flags)
+{
+	const int64_t	*when = clock_of(name);
+
+	if (when == NULL)
+		return (real_fstatat(fd, name, st, flags));
 	if (++stats == deliver_at)
 		deliver("new/900.late", "late\n");
 	if (stats == touch_at)
 		changed[MAILDIR_CUR] = now;
-	if (fstatat(fd, name, st, flag) == -1)
-		return -1;
-	for (dir = 0; dir < MAILDIR_DIRS; dir++)
-		if (strcmp(name, maildir_dirname[dir]) == 0)
-			st->st_mtim = st->st_ctim = tick(changed[dir]);
-	if (strcmp(name, POPUIDL_FILE) == 0)
-		st->st_mtim = st->st_ctim = tick(uidls_changed);
-	return 0;
+	if (real_fstatat(fd, name, st, flags) == -1)
+		return (-1);
+	st->st_mtim = st->st_ctim = tick(*when);
+	return (0);
+}
+
+/* What reads the file system's clock: from the index that a session begins. */
+int
+fstat(int fd, struct stat *st)
+{
+	struct stat	 begun;
+	int		(*real)(int, struct stat *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "fstat");
+	if (real(fd, st) == -1)
+		return (-1);
+	if (real_fstatat(AT_FDCWD, POPCACHE_NEW_FILE, &begun, 0) == 0 &&
+	    begun.st_dev == st->st_dev && begun.st_ino == st->st_ino) {
+		st->st_mtim = tick(now);
+		st->st_mtim.tv_sec += (time_t)ahead;
+	}
+	return (0);
 }
 
 /* Another popuidl in the place of any there is; NULL: none. */
@@ -175,15 +218,6 @@ append(const char *name, uint64_t octets)
 	append_file(name, path, octets);
 }
 
-static int
-fake_fstat(int fd, struct stat *st)
-{
-	if (fstat(fd, st) == -1)
-		return -1;
-	st->st_mtim = tick(now);
-	return 0;
-}
-
 /* Empty one directory; sub-directories in it too, if they are empty. */
 static void
 empty(const char *name)
@@ -231,9 +265,7 @@ clockdir(char *template)
 {
 	log_init("test");
 	log_to(sink);
-	maildir_seam.mv_fstatat = fake_fstatat;
-	maildir_seam.mv_fstat = fake_fstat;
-	return mkdtemp(template) == NULL ? -1 : chdir(template);
+	return (mkdtemp(template) == NULL ? -1 : chdir(template));
 }
 
 #endif

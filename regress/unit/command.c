@@ -170,14 +170,20 @@ static const struct {
 	{ "\xb2", 0, -1 }, { "\xd9\xa1", 0, -1 }, { "1\n", 0, -1 }
 };
 
-int
-main(void)
+static void
+test_commands(void)
 {
-	size_t	i;
+	size_t	 i;
 
 	unit_case("every command, and what is none");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		try_case(i);
+}
+
+static void
+test_longest(void)
+{
+	size_t	 i;
 
 	unit_case("each command has its longest line");
 	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -189,6 +195,12 @@ main(void)
 	}
 	CHECK(of_length("FOO ", 253, T) == COMMAND_UNKNOWN, "unknown");
 	CHECK(of_length("FOO ", 254, T) == COMMAND_LENGTH, "unknown");
+}
+
+static void
+test_numbers(void)
+{
+	size_t	 i;
 
 	unit_case("numbers are strict");
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -199,5 +211,13 @@ main(void)
 		    "\"%s\": %lld", numbers[i].text,
 		    command_count(numbers[i].text));
 	}
+}
+
+int
+main(void)
+{
+	test_commands();
+	test_longest();
+	test_numbers();
 	return (unit_done());
 }

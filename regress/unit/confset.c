@@ -1,4 +1,7 @@
-/* link: lib/confset.o lib/msg.o lib/log.o lib/setting.o lib/source.o $(IMSG_OBJS) */
+/*
+ * link: lib/confset.o lib/msg.o lib/log.o lib/setting.o lib/source.o
+ * link: $(IMSG_OBJS)
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -53,14 +53,13 @@ cpu(void)
 	struct rusage	ru;
 
 	getrusage(RUSAGE_SELF, &ru);
-	return ru.ru_utime.tv_sec * 1e3 + ru.ru_utime.tv_usec / 1e3;
+	return (ru.ru_utime.tv_sec * 1e3 + ru.ru_utime.tv_usec / 1e3);
 }
 
-int
-main(void)
+static void
+test_match(void)
 {
-	double	t;
-	int	i, r;
+	int	 i, r;
 
 	unit_case("a password matches its hash, and nothing else does");
 	for (i = 0; cases[i].c_pass != NULL; i++) {
@@ -72,13 +71,23 @@ main(void)
 		CHECK(r == 0 || errno == EACCES, "%s: errno %d",
 		    cases[i].c_pass, errno);
 	}
+}
+
+static void
+test_no_hash(void)
+{
+	double	 t;
 
 	unit_case("no hash costs the time of a check");
 	t = cpu();
 	(void)crypt_checkpass("secret", NULL);
 	t = cpu() - t;
 	CHECK(t > 2, "%.1f ms", t);
+}
 
+static void
+test_bcmp(void)
+{
 	unit_case("timingsafe_bcmp compares every octet");
 	CHECK(timingsafe_bcmp("abc", "abc", 3) == 0, "equal");
 	CHECK(timingsafe_bcmp("abc", "abd", 3) != 0, "last");
@@ -86,5 +95,13 @@ main(void)
 	CHECK(timingsafe_bcmp("abc", "abd", 2) == 0, "beyond");
 	CHECK(timingsafe_bcmp("a", "b", 0) == 0, "none");
 	CHECK(timingsafe_bcmp("\0\001", "\0\002", 2) != 0, "behind NUL");
-	return unit_done();
+}
+
+int
+main(void)
+{
+	test_match();
+	test_no_hash();
+	test_bcmp();
+	return (unit_done());
 }

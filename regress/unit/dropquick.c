@@ -394,7 +394,7 @@ dele_first(uint32_t n)
 }
 
 static void
-test_patches(void)
+test_patch_first(void)
 {
 	struct popcache_info	 before, pi;
 	uint64_t		 size, now_size;
@@ -408,18 +408,34 @@ test_patches(void)
 	CHECK(pi.pi_count[0] == 1 && pi.pi_count[1] == 1, "counts");
 	CHECK(pi.pi_last == before.pi_last, "another last");
 	CHECK(pi.pi_octets < before.pi_octets, "octets");
+}
+
+static void
+test_patch_last(void)
+{
+	struct popcache_info	 before, pi;
+	uint64_t		 now_size;
 
 	unit_case("QUIT: the last dies, another is the last");
 	four();
+	before = header(&now_size);
 	dele_last();
 	pi = header(&now_size);
 	CHECK(pi.pi_last != 0 && pi.pi_last < before.pi_last, "the same");
 	dele_first(3);
 	pi = header(&now_size);
 	CHECK(pi.pi_last == 0 && pi.pi_octets == 0, "there is one");
+}
+
+static void
+test_patch_move(void)
+{
+	struct popcache_info	 before, pi;
+	uint64_t		 size, now_size;
 
 	unit_case("QUIT: an entry moves in its place");
 	four();
+	before = header(&size);
 	retr();
 	pi = header(&now_size);
 	CHECK(pi.pi_dead == 0 && size == now_size, "%u dead", pi.pi_dead);
@@ -475,7 +491,7 @@ test_dead(void)
 }
 
 static void
-test_many_changes(void)
+test_changes_most(void)
 {
 	static struct told	 to;
 	struct popcache_info	 pi;
@@ -489,6 +505,14 @@ test_many_changes(void)
 	    "%u", popcache_info_count(&pi));
 	tell(&to);
 	CHECK(strncmp(to.to_text, "9 ", 2) == 0, "%s", to.to_text);
+}
+
+static void
+test_changes_over(void)
+{
+	static struct told	 to;
+	struct popcache_info	 pi;
+	uint64_t		 size;
 
 	unit_case("QUIT: one more, and there is no index to be wrong");
 	many(INDEX_PATCH_MAX + 9);
@@ -511,8 +535,11 @@ main(void)
 		return (unit_done());
 	}
 	test_cases();
-	test_patches();
+	test_patch_first();
+	test_patch_last();
+	test_patch_move();
 	test_dead();
-	test_many_changes();
+	test_changes_most();
+	test_changes_over();
 	return (unit_done());
 }

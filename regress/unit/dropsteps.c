@@ -66,7 +66,7 @@ draw(uint64_t below)
 	state ^= state << 13;
 	state ^= state >> 7;
 	state ^= state << 17;
-	return (state >> 11) % below;
+	return ((state >> 11) % below);
 }
 
 /* The text of a file; its length. */

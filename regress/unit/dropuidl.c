@@ -123,12 +123,12 @@ befall(int n)
 }
 
 static void
-test_popcache(void)
+test_kept(void)
 {
 	const char *const	 list[] = { "dee", "aye", "sea", own("2.b"),
 				    NULL };
-	char			 what[32];
-	int			 n;
+	char	 what[32];
+	int	 n;
 
 	unit_case("popuidl: whatever happens to popcache, no UIDL changes");
 	for (n = 0; n < 8; n++) {
@@ -141,6 +141,14 @@ test_popcache(void)
 		expect(what, list);
 		expect(what, list);
 	}
+}
+
+static void
+test_older(void)
+{
+	const char *const	 list[] = { "dee", "aye", "sea", own("2.b"),
+				    NULL };
+
 	unit_case("popuidl: an older popcache is no better");
 	maildir();
 	settle();
@@ -152,7 +160,7 @@ test_popcache(void)
 }
 
 static void
-test_changed(void)
+test_another(void)
 {
 	const char *const	 first[] = { "dee", "aye", "sea", own("2.b"),
 				    NULL };
@@ -173,12 +181,28 @@ test_changed(void)
 	expect("second", second);
 	settle();
 	expect("second", second);
+}
+
+static void
+test_removed(void)
+{
+	const char *const	 none[] = { own("1.a"), own("2.b"),
+				    own("3.c"), own("4.d"), NULL };
 
 	unit_case("popuidl: without it, defaults again");
 	import(NULL);
 	expect("none", none);
 	settle();
 	expect("none", none);
+}
+
+static void
+test_one_tick(void)
+{
+	const char *const	 first[] = { "dee", "aye", "sea", own("2.b"),
+				    NULL };
+	const char *const	 second[] = { "bee", "dee", own("1.a"),
+				    own("3.c"), NULL };
 
 	unit_case("popuidl: two imports within one tick are two");
 	import(IMPORT);
@@ -189,11 +213,11 @@ test_changed(void)
 
 /* One that gives a message the UIDL which another has by itself. */
 static void
-test_taken(void)
+test_default_taken(void)
 {
-	char			 text[256], other[UIDL_MAX + 1];
-	struct maildrop		*md;
-	uint32_t		 n, m;
+	char		 text[256], other[UIDL_MAX + 1];
+	struct maildrop	*md;
+	uint32_t	 n, m;
 
 	unit_case("popuidl: a default given to another name is not used twice");
 	maildir();
@@ -209,6 +233,12 @@ test_taken(void)
 			CHECK(!uidl_is(md, m, other), "%u and %u", m, n);
 		}
 	maildrop_close(md);
+}
+
+static void
+test_second_line(void)
+{
+	struct maildrop	*md;
 
 	unit_case("popuidl: the second of two lines with one UIDL has its own");
 	maildir();
@@ -220,13 +250,13 @@ test_taken(void)
 }
 
 static void
-test_refused(void)
+test_malformed(void)
 {
 	static const char *const bad[] = { "", "1.a aye", "1.a aye\n\n",
 	    "1.a aye\nx\n", "1.a:2,S aye\n" };
 	const char *const	 good[] = { "dee", "aye", "sea", own("2.b"),
 				    NULL };
-	size_t			 i;
+	size_t	 i;
 
 	unit_case("popuidl: malformed, and there is no session");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -242,6 +272,11 @@ test_refused(void)
 		import(IMPORT);
 		expect("mended", good);
 	}
+}
+
+static void
+test_no_file(void)
+{
 	unit_case("popuidl: no file, and there is no session");
 	import(NULL);
 	CHECK(symlink("tmp/x", POPUIDL_FILE) == 0, "symlink");
@@ -253,7 +288,7 @@ test_refused(void)
 }
 
 static void
-test_cost(void)
+test_old_file(void)
 {
 	struct maildrop	*md;
 
@@ -265,6 +300,12 @@ test_cost(void)
 	md = session();
 	CHECK(!md->md_loaded && !md->md_scanned, "not by the header");
 	maildrop_close(md);
+}
+
+static void
+test_young_file(void)
+{
+	struct maildrop	*md;
 
 	unit_case("popuidl: while it is young, it is read again");
 	import(IMPORT);
@@ -323,10 +364,16 @@ main(void)
 		return (unit_done());
 	}
 	test_import();
-	test_popcache();
-	test_changed();
-	test_taken();
-	test_refused();
-	test_cost();
+	test_kept();
+	test_older();
+	test_another();
+	test_removed();
+	test_one_tick();
+	test_default_taken();
+	test_second_line();
+	test_malformed();
+	test_no_file();
+	test_old_file();
+	test_young_file();
 	return (unit_done());
 }

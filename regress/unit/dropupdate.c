@@ -156,7 +156,7 @@ test_others(void)
 }
 
 static void
-test_links(void)
+test_link_elsewhere(void)
 {
 	const uint32_t	 which[] = { 1, 0 }, none[] = { 0 };
 	uint32_t	 deleted;
@@ -169,6 +169,13 @@ test_links(void)
 	CHECK(!has("1.a") && there("kept"), "files");
 	CHECK(stat("kept", &st) == 0 && st.st_nlink == 1, "links");
 	agree("a link elsewhere");
+}
+
+static void
+test_link_name(void)
+{
+	const uint32_t	 which[] = { 1, 0 }, none[] = { 0 };
+	uint32_t	 deleted;
 
 	unit_case("a link under another base name is another message");
 	three();
@@ -441,7 +448,7 @@ test_last(void)
 				last_is("3.c", names[i]);
 			move(to, from);
 			changed[0] = ++now;
-			/* Before the last: the order is not that of the file. */
+			/* Before the last: not in the order of the file. */
 			deliver("new/0.e", "0.e\n");
 			append("0.e", 5);
 			agree(names[i]);
@@ -458,7 +465,8 @@ main(void)
 		return (unit_done());
 	}
 	test_others();
-	test_links();
+	test_link_elsewhere();
+	test_link_name();
 	test_link_meanwhile();
 	test_expired();
 	test_replaced();

@@ -83,7 +83,7 @@ end(void)
 }
 
 static void
-test_said(void)
+test_heard(void)
 {
 	struct handover_record	 hr;
 	int			 i;
@@ -100,12 +100,25 @@ test_said(void)
 	CHECK(t.heard == 3 && t.type == HANDOVER_YIELD &&
 	    strcmp(t.user, "joe") == 0, "heard %d, %u %s", t.heard, t.type,
 	    t.user);
+}
+
+static void
+test_end_full(void)
+{
+	int	 i;
 
 	unit_case("an end that is full loses a YIELD, and nobody waits");
 	for (i = 0; i < 100000; i++)
 		handover_say(&t.ho, HANDOVER_YIELD, "joe");
 	CHECK(t.closed == 0 && t.ho.ho_fd != -1, "closed");
 	CHECK(t.ho.ho_nwaits == 0, "%u wait", t.ho.ho_nwaits);
+}
+
+static void
+test_order(void)
+{
+	struct handover_record	 hr;
+	int			 i;
 
 	unit_case("all else waits for it, in order, and has a bound");
 	handover_say(&t.ho, HANDOVER_LOCK, "joe");
@@ -128,7 +141,7 @@ test_said(void)
 }
 
 static void
-test_nonsense(void)
+test_other_form(void)
 {
 	struct handover_record	 hr;
 	char			 large[sizeof(hr) + 1];
@@ -147,13 +160,23 @@ test_nonsense(void)
 	turn();
 	CHECK(t.heard == 0 && t.closed == 0, "heard %d, closed %d", t.heard,
 	    t.closed);
+}
+
+static void
+test_unknown(void)
+{
+	struct handover_record	 hr;
 
 	unit_case("a type that is not known reaches its reader");
 	hr.hr_type = 77;
 	(void)send(t.other, &hr, sizeof(hr), 0);
 	turn();
 	CHECK(t.heard == 1 && t.type == 77, "heard %d", t.heard);
+}
 
+static void
+test_end_once(void)
+{
 	unit_case("the end is told once");
 	close(t.other);
 	t.other = -1;
@@ -208,12 +231,11 @@ test_lines(void)
 }
 
 static void
-test_elders(void)
+test_older(void)
 {
 	static const char	*nonsense[] = {
 		"", "x", "1", "-1 7", "0 7", "seven 7", "7 seven", " "
 	};
-	char		 text[32];
 	uint32_t	 sessions = 0;
 	size_t		 i;
 
@@ -233,6 +255,13 @@ test_elders(void)
 	    elders_sessions());
 	CHECK(elders_forget() == 11 && elders_forget() == 0 &&
 	    elders_sessions() == 0, "not forgotten");
+}
+
+static void
+test_many_older(void)
+{
+	char	 text[32];
+	size_t	 i;
 
 	unit_case("there may be any number of them");
 	for (i = 1; i < 1000; i++) {
@@ -250,9 +279,14 @@ main(void)
 {
 	event_init();
 	log_to(sink);
-	test_said();
-	test_nonsense();
+	test_heard();
+	test_end_full();
+	test_order();
+	test_other_form();
+	test_unknown();
+	test_end_once();
 	test_lines();
-	test_elders();
+	test_older();
+	test_many_older();
 	return (unit_done());
 }

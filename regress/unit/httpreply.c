@@ -64,10 +64,10 @@ test_refusals(void)
 }
 
 static void
-test_routes(void)
+test_route(void)
 {
 	struct source	 host;
-	char		 buf[AUTH_HTTP_ANSWER_MAX], user[USER_MAX], *end;
+	char		 buf[AUTH_HTTP_ANSWER_MAX];
 
 	unit_case("a server, and the user's name if it is another");
 	memset(&host, 0, sizeof(host));
@@ -83,6 +83,13 @@ test_routes(void)
 	CHECK(strstr(buf, "joe") == NULL, "%s", buf);
 	httpreply_route(buf, &host, NULL, "ticket");
 	CHECK(strstr(buf, "\r\nAuth-Pass: ticket\r\n") != NULL, "%s", buf);
+}
+
+static void
+test_longest(void)
+{
+	struct source	 host;
+	char		 buf[AUTH_HTTP_ANSWER_MAX], user[USER_MAX], *end;
 
 	unit_case("the longest");
 	memset(user, 'x', sizeof(user) - 1);
@@ -98,6 +105,7 @@ int
 main(void)
 {
 	test_refusals();
-	test_routes();
+	test_route();
+	test_longest();
 	return (unit_done());
 }

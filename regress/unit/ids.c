@@ -1,4 +1,4 @@
-/* link: lib/ids.o popd/exec.o lib/log.o lib/msg.o lib/source.o $(IMSG_OBJS) */
+/* link: lib/ids.o popd/exec.o lib/lastword.o lib/log.o lib/msg.o lib/source.o $(IMSG_OBJS) */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -131,15 +131,23 @@ start_mda(size_t ngroups, const gid_t *groups)
 }
 
 static void
-test_exec(void)
+test_one_group(void)
 {
 	const gid_t	 groups[] = { GID, OTHER };
-	int		 status;
+	int	 status;
 
 	unit_case("popd starts a program with the one group");
 	/* It says so when it is not told of a directory. */
 	status = start_mda(1, groups);
 	CHECK(status == EX_TEMPFAIL, "status %d", status);
+}
+
+static void
+test_second_group(void)
+{
+	const gid_t	 groups[] = { GID, OTHER };
+	int	 status;
+
 	unit_case("popd starts no program with a second group");
 	status = start_mda(2, groups);
 	CHECK(status == 1, "status %d", status);
@@ -168,7 +176,8 @@ main(void)
 	if (access(LIBEXECDIR "/mda", X_OK) == 0) {
 		if (exec_init() == -1)
 			return (2);
-		test_exec();
+		test_one_group();
+		test_second_group();
 	}
 	return (unit_done());
 }

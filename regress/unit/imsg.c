@@ -42,7 +42,7 @@ count(void)
 	for (fd = 0; fd < 256; fd++)
 		if (fcntl(fd, F_GETFD) != -1)
 			n++;
-	return n;
+	return (n);
 }
 
 static void
@@ -108,7 +108,7 @@ header(uint32_t type, uint32_t len)
 	memset(&hdr, 0, sizeof(hdr));
 	hdr.type = type;
 	hdr.len = len;
-	return hdr;
+	return (hdr);
 }
 
 static void
@@ -306,11 +306,12 @@ test_sizes(void)
 }
 
 static void
-test_passing(void)
+test_own_message(void)
 {
-	struct imsg	imsg;
-	struct stat	st, want;
-	int		before, fd, i, n = 0;
+	struct imsg	 imsg;
+	struct stat	 st, want;
+	int		 before, fd, i;
+	int		 n = 0;
 
 	unit_case("descriptors, each with its own message");
 	before = count();
@@ -347,6 +348,13 @@ test_passing(void)
 	}
 	stop();
 	CHECK(count() == before, "%d descriptors, not %d", count(), before);
+}
+
+static void
+test_not_taken(void)
+{
+	struct imsg	 imsg;
+	int		 before = count(), i;
 
 	unit_case("descriptors that nobody takes are closed");
 	start(0);
@@ -361,6 +369,13 @@ test_passing(void)
 	    0) == 1, "one that is never sent");
 	stop();
 	CHECK(count() == before, "%d descriptors, not %d", count(), before);
+}
+
+static void
+test_cut_message(void)
+{
+	struct imsg	 imsg;
+	int		 before = count(), fd, i, n;
 
 	unit_case("a descriptor with a message cut anywhere");
 	for (i = 1; i < 40; i++) {
@@ -428,17 +443,21 @@ bad(const char *what, uint32_t len, size_t octets, int n, int allowed,
 }
 
 static void
-test_bad(void)
+test_misplaced(void)
 {
-	struct imsg_hdr	hdr;
-	int		fd, n;
-
 	unit_case("descriptors where none belong, or too many, or none");
 	bad("not marked", 20, 20, 1, 1, EBADMSG);
 	bad("two", FD_MARK | 20, 20, 2, 1, EBADMSG);
 	bad("eight", FD_MARK | 20, 20, 8, 1, EBADMSG);
 	bad("marked, but none", FD_MARK | 20, 20, 0, 1, EBADMSG);
 	bad("not allowed here", FD_MARK | 20, 20, 1, 0, EBADMSG);
+}
+
+static void
+test_two_waiting(void)
+{
+	struct imsg_hdr	 hdr;
+	int		 fd, n;
 
 	unit_case("two descriptors that wait for a header are one too many");
 	start(0);
@@ -452,7 +471,11 @@ test_bad(void)
 	CHECK(count() == n, "%d open, not %d", count(), n);
 	close(fd);
 	stop();
+}
 
+static void
+test_not_allowed(void)
+{
 	unit_case("a descriptor may not be sent where it is not allowed");
 	start(0);
 	imsgbuf_init(&a, fds[0]);
@@ -500,10 +523,9 @@ fill(int full)
 }
 
 static void
-test_lost(void)
+test_no_room(void)
 {
-	struct imsg_hdr	hdr[2];
-	int		fd, n, passed[2];
+	int	 fd, n;
 
 	unit_case("no room for a descriptor: only its message is without");
 	start(1);
@@ -527,6 +549,13 @@ test_lost(void)
 	expect(4, 1, 0);
 	CHECK(count() == n, "%d open, not %d", count(), n);
 	stop();
+}
+
+static void
+test_no_room_bad(void)
+{
+	struct imsg_hdr	 hdr[2];
+	int		 fd, n, passed[2];
 
 	unit_case("no room, and a lie besides");
 	start(1);
@@ -594,11 +623,16 @@ main(void)
 	test_many();
 	test_flush();
 	test_sizes();
-	test_passing();
+	test_own_message();
+	test_not_taken();
+	test_cut_message();
 #ifndef __SANITIZE_ADDRESS__
 	test_wiped();
 #endif
-	test_bad();
-	test_lost();
-	return unit_done();
+	test_misplaced();
+	test_two_waiting();
+	test_not_allowed();
+	test_no_room();
+	test_no_room_bad();
+	return (unit_done());
 }

@@ -265,7 +265,7 @@ begin(const char *name)
 }
 
 static void
-test_replaced(void)
+test_replaced_signs(void)
 {
 	begin("a key that was replaced signs as long as a handshake may last");
 	use(1, -1);
@@ -274,7 +274,11 @@ test_replaced(void)
 	CHECK(signs(1) && signs(0), "in time");
 	timers_pass(1);
 	CHECK(signs(1) && !signs(0), "later");
+}
 
+static void
+test_several(void)
+{
 	begin("each of several that follow at once has its own time");
 	use(1, -1);
 	timers_pass(20 * 1000);
@@ -288,7 +292,11 @@ test_replaced(void)
 	CHECK(!signs(1) && signs(2) && signs(3), "the second");
 	timers_pass(20 * 1000);
 	CHECK(!signs(2) && signs(3), "the third");
+}
 
+static void
+test_stays(void)
+{
 	begin("a key that stays is not an old one, and one may come back");
 	use(0, 1);
 	use(0, 2);
@@ -333,20 +341,32 @@ test_offered(void)
 }
 
 static void
-test_offence(void)
+test_key_gone(void)
 {
-	struct msg_peer	 mp;
-	int		 fd, i;
+	int	 i;
 
 	begin("a key that is gone is no offence, however often");
 	for (i = 0; i < 10 * KEY_REFUSALS_MAX; i++)
 		CHECK(ask(1, 32) == KEY_UNKNOWN, "request %d", i);
 	CHECK(signs(0), "the listener was ended");
+}
+
+static void
+test_needless(void)
+{
+	int	 i;
 
 	unit_case("what no handshake needs is one");
 	for (i = 0; i < KEY_REFUSALS_MAX; i++)
 		CHECK(ask(0, 31) == KEY_REFUSED, "request %d", i);
 	CHECK(ask(0, 32) == -1, "the listener goes on");
+}
+
+static void
+test_not_listener(void)
+{
+	struct msg_peer	 mp;
+	int		 fd;
 
 	unit_case("nobody but a listener is a peer");
 	CHECK((fd = open("/dev/null", O_RDONLY)) != -1, "open");
@@ -367,9 +387,13 @@ main(void)
 	confset_init(&keypop_ops);
 	for (i = 0; i < NKEYS; i++)
 		make_key(i);
-	test_replaced();
+	test_replaced_signs();
+	test_several();
+	test_stays();
 	test_bound();
 	test_offered();
-	test_offence();
+	test_key_gone();
+	test_needless();
+	test_not_listener();
 	return (unit_done());
 }

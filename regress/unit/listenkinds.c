@@ -107,7 +107,7 @@ session(struct tls_client c, struct msg_want *want)
 }
 
 static void
-test_stls(void)
+test_stls_session(void)
 {
 	struct tls_client	 c;
 	struct msg_want		 want;
@@ -126,6 +126,12 @@ test_stls(void)
 	expect(c, "STLS\r\n", "-ERR ");
 	session(c, &want);
 	CHECK(strcmp(want.mw_version, "TLSv1.3") == 0, "%s", want.mw_version);
+}
+
+static void
+test_stls_forgets(void)
+{
+	struct tls_client	 c;
 
 	unit_case("STLS: what was said in clear is forgotten");
 	c = greeted_by(K_BOTH);
@@ -135,6 +141,12 @@ test_stls(void)
 	CHECK(secure(&c) == 0, "no handshake");
 	expect(c, "PASS secret\r\n", "-ERR ");
 	client_close(c);
+}
+
+static void
+test_stls_absent(void)
+{
+	struct tls_client	 c;
 
 	unit_case("STLS: where it is not offered");
 	c = greeted_by(K_CLEAR);
@@ -170,11 +182,10 @@ test_injected(const char *what, const char *injected)
 }
 
 static void
-test_clear(void)
+test_clear_session(void)
 {
 	struct tls_client	 c;
 	struct msg_want		 want;
-	char			 buf[64];
 
 	unit_case("clear text: a session");
 	c = greeted_by(K_CLEAR);
@@ -182,6 +193,13 @@ test_clear(void)
 	CHECK(strcmp(want.mw_version, "none") == 0 &&
 	    strcmp(want.mw_cipher, "none") == 0, "%s %s", want.mw_version,
 	    want.mw_cipher);
+}
+
+static void
+test_clear_half(void)
+{
+	struct tls_client	 c;
+	char			 buf[64];
 
 	unit_case("clear text: who has closed one side still gets the replies");
 	c = greeted_by(K_CLEAR);
@@ -220,7 +238,7 @@ test_header(const char *what, size_t kind, const char *header, size_t len,
 }
 
 static void
-test_proxy(void)
+test_proxy_session(void)
 {
 	const char		 tcp4[] = "PROXY TCP4 192.0.2.1 127.0.0.1 "
 				    "4097 110\r\n";
@@ -243,37 +261,61 @@ test_proxy(void)
 	c = reach(K_PROXY, "PROXY UNKNOWN\r\nUTF8\r\n", 21);
 	expect(c, NULL, "+OK POP3");
 	client_close(c);
+}
+
+static void
+test_proxy_silent(void)
+{
+	struct tls_client	 c;
 
 	unit_case("PROXY: whoever sends none is closed without a word");
 	expect_end(reach(K_PROXY, "USER joe\r\n", 10));
 	c = reach(K_PROXY, "PROXY TCP4 1", 12);
 	shutdown(c.fd, SHUT_WR);
 	expect_end(c);
+}
+
+static void
+test_proxy_wrong(void)
+{
 	unit_case("PROXY: and so is whoever is no proxy");
 	expect_end(reach(K_FOREIGN, NULL, 0));
 }
 
+/* What the cases of one scenario share. */
+static struct {
+	struct tls_client	 a;
+	struct tls_client	 c;
+	struct tls_client	 b;
+} test;
+
 /* Two connections without a login of one address, and a third. */
 static void
-test_source(void)
+test_limit_oldest(void)
 {
-	struct tls_client	 a, b, c;
-	struct tls_client	 far[3];
-	int			 i;
+	struct tls_client	 b;
 
 	unit_case("a limit for one address: the oldest is told and closed");
 	t.values.stv_value[SETTING_CONNECTIONS_SOURCE] = 2;
 	configure();
-	a = greeted_by(K_CLEAR);
+	test.a = greeted_by(K_CLEAR);
 	b = greeted_by(K_CLEAR);
-	c = greeted_by(K_CLEAR);
-	expect(a, NULL, "-ERR [SYS/TEMP] too many connections from your ");
-	expect_end(a);
-	a = handshake();
-	CHECK(a.tls != NULL, "no handshake");
+	test.c = greeted_by(K_CLEAR);
+	expect(test.a, NULL, "-ERR [SYS/TEMP] too many connections from your ");
+	expect_end(test.a);
+	test.a = handshake();
+	CHECK(test.a.tls != NULL, "no handshake");
 	expect(b, NULL, "-ERR [SYS/TEMP] too many connections from your ");
 	expect_end(b);
-	expect(c, "UTF8\r\n", "+OK");
+	expect(test.c, "UTF8\r\n", "+OK");
+}
+
+static void
+test_limit_proxy(void)
+{
+	struct tls_client	 far[3];
+	int			 i;
+
 	unit_case("a limit for one address: behind a proxy it is the client's");
 	for (i = 0; i < 3; i++) {
 		far[i] = reach(K_PROXY, V2_HEADER, sizeof(V2_HEADER) - 1);
@@ -283,8 +325,14 @@ test_source(void)
 	expect_end(far[0]);
 	for (i = 1; i < 3; i++)
 		client_close(far[i]);
-	client_close(a);
-	client_close(c);
+	client_close(test.a);
+	client_close(test.c);
+}
+
+static void
+test_limit_trusted(void)
+{
+	struct tls_client	 b;
 
 	unit_case("a limit for one address: not for a trusted one");
 	t.nets[t.nnets].mnt_kind = NET_TRUST;
@@ -292,10 +340,10 @@ test_source(void)
 	t.nets[t.nnets].mnt_net.so_addr[0] = 127;
 	t.nets[t.nnets++].mnt_bits = 8;
 	configure();
-	a = greeted_by(K_CLEAR);
+	test.a = greeted_by(K_CLEAR);
 	b = greeted_by(K_CLEAR);
 	client_close(greeted_by(K_CLEAR));
-	client_close(a);
+	client_close(test.a);
 	client_close(b);
 	t.values.stv_value[SETTING_CONNECTIONS_SOURCE] = 0;
 	configure();
@@ -303,20 +351,32 @@ test_source(void)
 
 /* Who waits already, too. */
 static void
-test_deadlines(void)
+test_shorter_time(void)
 {
-	struct tls_client	 a, b;
+	struct tls_client	 a;
 
 	unit_case("a shorter time to log in is for those who wait, too");
 	a = greeted_by(K_CLEAR);
-	b = reach(K_PROXY, "PROXY", 5);
+	test.b = reach(K_PROXY, "PROXY", 5);
 	t.values.stv_value[SETTING_LOGIN] = 1;
 	t.values.stv_value[SETTING_HANDSHAKE] = 1;
 	configure();
 	expect(a, NULL, "-ERR timed out");
 	client_close(a);
+}
+
+static void
+test_proxy_time(void)
+{
 	unit_case("a PROXY header has the time of a handshake");
-	expect_end(b);
+	expect_end(test.b);
+}
+
+static void
+test_stls_time(void)
+{
+	struct tls_client	 a;
+
 	unit_case("and so has a handshake after STLS");
 	a = greeted_by(K_STLS);
 	expect(a, "STLS\r\n", "+OK");
@@ -357,7 +417,9 @@ main(void)
 	nets_set();
 	start_whole();
 	client_close(greeted());
-	test_stls();
+	test_stls_session();
+	test_stls_forgets();
+	test_stls_absent();
 	test_injected("STLS: commands injected in clear are not executed",
 	    "USER joe\r\nPASS stolen\r\nCAPA\r\n");
 	test_injected("STLS: nor a name for the client's password",
@@ -365,10 +427,17 @@ main(void)
 	test_injected("STLS: nor the beginning of a line", "AUTH PLAIN");
 	test_injected("STLS: nor is a TLS record taken for the client's",
 	    "\x15\x03\x03");
-	test_clear();
-	test_proxy();
-	test_source();
-	test_deadlines();
+	test_clear_session();
+	test_clear_half();
+	test_proxy_session();
+	test_proxy_silent();
+	test_proxy_wrong();
+	test_limit_oldest();
+	test_limit_proxy();
+	test_limit_trusted();
+	test_shorter_time();
+	test_proxy_time();
+	test_stls_time();
 	close(t.parent.fd);
 	CHECK(waitpid(t.pid, &status, 0) == t.pid && status == 0, "%d",
 	    status);

@@ -1,5 +1,6 @@
 /*
- * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
+ * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/table_read.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
@@ -31,7 +32,7 @@ nothing(const char *what)
 }
 
 static void
-test_good(void)
+test_opened(void)
 {
 	start("a session wanted and granted is opened, once, as usertab says");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
@@ -53,7 +54,11 @@ test_good(void)
 	worker_dies(0);
 	CHECK(session_first() == NULL, "still there");
 	CHECK(taken(say_ok(5, 1, "joe")) && did.execs == 1, "stale grant");
+}
 
+static void
+test_locked(void)
+{
 	start("a user whom popctl has locked is refused, and others are not");
 	did.locked = "joe";
 	CHECK(taken(say_want(&listener, 5, 2)), "want");
@@ -62,7 +67,11 @@ test_good(void)
 	CHECK(did.refused == REFUSE_LOCKED, "refused with %d", did.refused);
 	CHECK(did.sent[MSG_AUTH_COUNT] == 1 && did.count.mn_failed,
 	    "no failure of his source");
+}
 
+static void
+test_other_role(void)
+{
 	start("a listener that says it is popctl lies, so does the reverse");
 	{
 		struct child	 guest = { .c_role = ROLE_CONTROL,
@@ -75,7 +84,11 @@ test_good(void)
 		mw.mw_source.so_version = 4;
 		CHECK(lie(login_want(&guest, &mw)), "popctl with an address");
 	}
+}
 
+static void
+test_unread_want(void)
+{
 	start("a WANT that is not read yet is read before the grant");
 	{
 		struct msg_want	 mw = want(5, 9);
@@ -87,10 +100,8 @@ test_good(void)
 }
 
 static void
-test_listener(void)
+test_listener_alone(void)
 {
-	uint64_t	 num;
-
 	start("a listener alone opens nothing");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	nothing("want");
@@ -100,6 +111,12 @@ test_listener(void)
 	CHECK(lie(say_end(&other, 5, 1)), "another's session ended");
 	CHECK(lie(say_end(&other, 7, 1)), "what it never wanted ended");
 	nothing("listener");
+}
+
+static void
+test_logins_waiting(void)
+{
+	uint64_t	 num;
 
 	start("more logins than may wait are answered, and no lie");
 	for (num = 1; num <= WANTS_MAX; num++)
@@ -113,14 +130,22 @@ test_listener(void)
 	CHECK(taken(say_want(&listener, 5, num + 1)), "room again");
 	CHECK(taken(say_want(&other, 7, 1)), "the other has its own");
 	nothing("too many");
+}
 
+static void
+test_late_grant(void)
+{
 	start("a session that was given up is not opened by a late grant");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 	CHECK(listener.c_wanted == 0, "%u still wanted", listener.c_wanted);
 	CHECK(taken(say_ok(5, 1, "joe")), "a race is no fault");
 	nothing("given up");
+}
 
+static void
+test_listener_dead(void)
+{
 	start("the sessions of a dead listener are not opened");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	parent.listener_gone = 1;
@@ -131,21 +156,8 @@ test_listener(void)
 }
 
 static void
-test_authpop(void)
+test_authpop_alone(void)
 {
-	static const struct {
-		enum auth_result	 result;
-		enum refuse_reason	 refused;
-		const char		*word;
-	} reasons[] = {
-		{ AUTH_NO_USER, REFUSE_AUTH, " reason=user " },
-		{ AUTH_NO_MATCH, REFUSE_AUTH, " reason=password " },
-		{ AUTH_LOCKED, REFUSE_AUTH, " reason=locked " },
-		{ AUTH_NO_HASH, REFUSE_AUTH, " reason=hash " },
-		{ AUTH_DELAY, REFUSE_DELAY, " reason=delay " }
-	};
-	size_t	 i;
-
 	start("authpop alone opens nothing");
 	CHECK(lie_of(say_ok(5, 1, "joe"), 5), "what nobody wants");
 	CHECK(lie(say_ok(99, 1, "joe")), "a listener that never was");
@@ -158,7 +170,11 @@ test_authpop(void)
 	    "the other listener's number");
 	CHECK(lie(say_bad(5, 1, AUTH_ACCEPTED)), "a refusal that accepts");
 	nothing("authpop");
+}
 
+static void
+test_no_userbase(void)
+{
 	start("a user without a usable line of usertab gets nothing");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	CHECK(taken(say_ok(5, 1, "nobody")), "no line");
@@ -174,7 +190,11 @@ test_authpop(void)
 	    did.sent[MSG_SESSION_REFUSE], did.sent[MSG_AUTH_COUNT]);
 	nothing("usertab");
 	CHECK(session_first() == NULL && listener.c_wanted == 0, "left");
+}
 
+static void
+test_certificate_name(void)
+{
 	start("what a certificate opens nothing with is its name");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	{
@@ -187,7 +207,11 @@ test_authpop(void)
 	CHECK(did.count.mn_failed && strcmp(did.count.mn_user, "toor") == 0 &&
 	    strcmp(did.count.mn_cert, "eve@example.org") == 0, "counted %s %s",
 	    did.count.mn_user, did.count.mn_cert);
+}
 
+static void
+test_refusal(void)
+{
 	start("a refusal is passed on, once");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	CHECK(taken(say_bad(5, 1, AUTH_NO_USER)), "refusal");
@@ -198,6 +222,23 @@ test_authpop(void)
 	CHECK(taken(say_bad(5, 2, AUTH_TEMP)) &&
 	    did.refused == REFUSE_TEMP, "not now");
 	nothing("refusal");
+}
+
+static void
+test_reasons(void)
+{
+	static const struct {
+		enum auth_result	 result;
+		enum refuse_reason	 refused;
+		const char		*word;
+	} reasons[] = {
+		{ AUTH_NO_USER, REFUSE_AUTH, " reason=user " },
+		{ AUTH_NO_MATCH, REFUSE_AUTH, " reason=password " },
+		{ AUTH_LOCKED, REFUSE_AUTH, " reason=locked " },
+		{ AUTH_NO_HASH, REFUSE_AUTH, " reason=hash " },
+		{ AUTH_DELAY, REFUSE_DELAY, " reason=delay " }
+	};
+	size_t	 i;
 
 	start("what the log tells apart, and the client is not told");
 	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -228,11 +269,9 @@ route(uint64_t num, const char *user, enum auth_purpose purpose)
 }
 
 static void
-test_route(void)
+test_route_told(void)
 {
-	struct msg_want	 mw = want(5, 1);
-	struct verdict	 vd;
-	char		 text[SOURCE_TEXT_MAX];
+	char	 text[SOURCE_TEXT_MAX];
 
 	start("a route is told, once, and opens nothing");
 	CHECK(taken(route(1, "joe", PURPOSE_ROUTE)), "grant");
@@ -246,6 +285,13 @@ test_route(void)
 	    did.route.mu_host.so_port);
 	CHECK(taken(say_ok(5, 1, "joe")), "a late grant");
 	nothing("a late grant");
+}
+
+static void
+test_route_refused(void)
+{
+	struct msg_want	 mw = want(5, 1);
+	struct verdict	 vd;
 
 	start("nor is it told where nobody may ask for one");
 	parent.no_http = 1;
@@ -254,7 +300,11 @@ test_route(void)
 	CHECK(vd.vd_kind == VERDICT_DROP && session_first() == NULL &&
 	    did.sent[MSG_SESSION_REFUSE] == 1, "not refused");
 	parent.no_http = 0;
+}
 
+static void
+test_route_userbase(void)
+{
 	start("one without a line in usertab has a route, one without is told");
 	CHECK(taken(route(1, "away", PURPOSE_ROUTE)), "grant");
 	CHECK(did.sent[MSG_SESSION_ROUTE] == 1, "not told");
@@ -264,13 +314,21 @@ test_route(void)
 	    strstr(parent.log, " reason=route user=\"ann\"") != NULL, "%s",
 	    parent.log);
 	nothing("a route");
+}
 
+static void
+test_route_locked(void)
+{
 	start("a locked user has no route");
 	did.locked = "joe";
 	CHECK(taken(route(1, "joe", PURPOSE_ROUTE)), "grant");
 	CHECK(did.sent[MSG_SESSION_ROUTE] == 0 &&
 	    did.refused == REFUSE_LOCKED, "told");
+}
 
+static void
+test_route_kind(void)
+{
 	start("what was checked as one is not taken as the other");
 	CHECK(dropped(route(1, "joe", PURPOSE_SESSION)), "a session");
 	CHECK(did.sent[MSG_SESSION_ROUTE] == 0 && did.refused == REFUSE_TEMP,
@@ -302,7 +360,7 @@ say_route(uint64_t num, enum look_result result, uint8_t version,
 	ri.ri_host.so_version = version;
 	ri.ri_host.so_port = port;
 	ri.ri_host.so_addr[0] = 192;
-	return (routes_answer(&ri));
+	return (login_route_is(&ri));
 }
 
 static struct verdict
@@ -316,7 +374,7 @@ say_userinfo(uint64_t num)
 	us.us_uid = parent.uid;
 	us.us_gid = parent.gid;
 	strlcpy(us.us_dir, "/tmp", sizeof(us.us_dir));
-	return (userbase_answer(&us));
+	return (login_userinfo_is(&us));
 }
 
 /* One that waits for tabpop. */
@@ -362,7 +420,7 @@ test_route_process(void)
 	told(0, REFUSE_TEMP);
 	CHECK(did.sent[MSG_AUTH_COUNT] == 0, "counted");
 	asks("tabpop is gone");
-	userbase_lost();
+	login_tables_lost();
 	told(0, REFUSE_TEMP);
 	asks("whoever is locked meanwhile has none");
 	did.locked = "joe";
@@ -382,7 +440,7 @@ test_route_process(void)
 	CHECK(taken(say_want(&listener, 5, 2)), "want");
 	CHECK(lie(say_route(2, LOOK_FOUND, 4, 110)), "a session's route");
 	nothing("a lie");
-	userbase_lost();
+	login_tables_lost();
 }
 
 static int
@@ -406,10 +464,24 @@ main(void)
 {
 	if (parent_init() == -1 || route_init() == -1)
 		return (2);
-	test_good();
-	test_listener();
-	test_authpop();
-	test_route();
+	test_opened();
+	test_locked();
+	test_other_role();
+	test_unread_want();
+	test_listener_alone();
+	test_logins_waiting();
+	test_late_grant();
+	test_listener_dead();
+	test_authpop_alone();
+	test_no_userbase();
+	test_certificate_name();
+	test_refusal();
+	test_reasons();
+	test_route_told();
+	test_route_refused();
+	test_route_userbase();
+	test_route_locked();
+	test_route_kind();
 	test_route_process();
 	return (unit_done());
 }

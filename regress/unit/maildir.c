@@ -87,7 +87,7 @@ test_ino(void)
 }
 
 static void
-test_tags(void)
+test_sizes(void)
 {
 	static const struct {
 		const char	*base;
@@ -113,6 +113,26 @@ test_tags(void)
 		{ "1,S=99999999999999999999999", 'S', 0, 0 },
 		{ "", 'S', 0, 0 }, { ",", 'S', 0, 0 }, { ",S", 'S', 0, 0 }
 	};
+	uint64_t	 value;
+	size_t		 i;
+	int		 found;
+
+	unit_case("size tags");
+	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		found = maildir_tag(tags[i].base, strlen(tags[i].base),
+		    tags[i].letter, &value);
+		CHECK(found == tags[i].found && (!found ||
+		    value == tags[i].value), "%s %c", tags[i].base,
+		    tags[i].letter);
+	}
+	CHECK(!maildir_tag("1,S=123", 4, 'S', &value), "cut at the sign");
+	CHECK(maildir_tag("1,S=123", 5, 'S', &value) && value == 1,
+	    "cut in the number");
+}
+
+static void
+test_order(void)
+{
 	static const struct {
 		const char	*base;
 		int		 found;
@@ -130,18 +150,6 @@ test_tags(void)
 	size_t		 i;
 	int		 found;
 
-	unit_case("size tags");
-	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
-		found = maildir_tag(tags[i].base, strlen(tags[i].base),
-		    tags[i].letter, &value);
-		CHECK(found == tags[i].found && (!found ||
-		    value == tags[i].value), "%s %c", tags[i].base,
-		    tags[i].letter);
-	}
-	CHECK(!maildir_tag("1,S=123", 4, 'S', &value), "cut at the sign");
-	CHECK(maildir_tag("1,S=123", 5, 'S', &value) && value == 1,
-	    "cut in the number");
-
 	unit_case("the number that a base name starts with");
 	for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
 		found = maildir_order(orders[i].base, strlen(orders[i].base),
@@ -152,7 +160,7 @@ test_tags(void)
 }
 
 static void
-test_seen(void)
+test_seen_flag(void)
 {
 	static const struct {
 		const char	*suffix;
@@ -166,8 +174,8 @@ test_seen(void)
 		{ ":1,x", ":1,x" }, { ":", ":" }, { ":2", ":2" },
 		{ ":3,S", ":3,S" }, { ":2;S", ":2;S" }
 	};
-	char		 buf[16];
-	size_t		 i;
+	char	 buf[16];
+	size_t	 i;
 
 	unit_case("the S flag, in ASCII order");
 	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
@@ -176,6 +184,12 @@ test_seen(void)
 		CHECK(strcmp(buf, flags[i].seen) == 0, "%s: %s, not %s",
 		    flags[i].suffix, buf, flags[i].seen);
 	}
+}
+
+static void
+test_seen_room(void)
+{
+	char	 buf[16];
 
 	unit_case("a suffix that does not fit is refused");
 	CHECK(maildir_seen("", buf, 4) == -1, "4");
@@ -206,7 +220,7 @@ count(void *arg, const struct maildir_found *fn)
 	    fn->fn_name);
 	CHECK(fn->fn_ino != 0, "no inode");
 	(*n)++;
-	return 0;
+	return (0);
 }
 
 /* Two names are enough. */
@@ -221,15 +235,14 @@ stop(void *arg, const struct maildir_found *fn)
 {
 	(*(int *)arg)++;
 	errno = EDOM;
-	return -1;
+	return (-1);
 }
 
 static void
-test_dirs(void)
+test_scan(void)
 {
-	struct maildir_stamp	 a, b;
-	const char		*why = "";
-	int			 fd, n = 0, uid = (int)getuid();
+	int	 fd;
+	int	 n = 0;
 
 	unit_case("scan: dot files are left out");
 	CHECK(mkdir("md", 0700) == 0 && mkdir("md/new", 0700) == 0, "mkdir");
@@ -248,6 +261,15 @@ test_dirs(void)
 	n = 0;
 	CHECK(maildir_scan(fd, enough, &n) == 1 && n == 2, "enough at %d", n);
 	close(fd);
+}
+
+static void
+test_open(void)
+{
+	struct maildir_stamp	 a, b;
+	const char		*why = "";
+	int			 fd;
+	int			 uid = (int)getuid();
 
 	unit_case("open: links, files and others' directories are refused");
 	CHECK((fd = maildir_open("md", &why)) != -1, "%s", why);
@@ -375,16 +397,19 @@ main(void)
 
 	if (mkdtemp(dir) == NULL || chdir(dir) == -1) {
 		CHECK(0, "mkdtemp");
-		return unit_done();
+		return (unit_done());
 	}
 	test_names();
 	test_base();
 	test_ino();
-	test_tags();
-	test_seen();
-	test_dirs();
+	test_sizes();
+	test_order();
+	test_seen_flag();
+	test_seen_room();
+	test_scan();
+	test_open();
 	test_sweep();
 	test_stamps();
 	test_stamp_file();
-	return unit_done();
+	return (unit_done());
 }

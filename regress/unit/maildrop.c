@@ -25,111 +25,6 @@
 #include "log.h"
 #include "dropsession.h"
 
-/*
- * A message, a session, another message, a session: with every distance in
- * time that could matter, and the second message at every moment of the
- * first session.  How often the last session missed it; one is enough for
- * whoever wants to see one.
- */
-static int
-stamp_losses(int enough)
-{
-	const int64_t	 waits[] = { 0, 1, grain / 3, grain - 1, grain,
-			    grain + grain / 2, 2 * SEC - 1, 2 * SEC,
-			    2 * SEC + grain - 1, 3 * SEC };
-	const int64_t	 thens[] = { 0, grain / 2, grain, 2 * SEC };
-	const int64_t	 starts[] = { grain / 2, grain - 1 };
-	size_t		 a, b, c, n = sizeof(waits) / sizeof(waits[0]);
-	int		 at, lost = 0;
-
-	for (a = 0; a < 2 && lost < enough; a++)
-		for (b = 0; b < n; b++)
-			for (c = 0; c < 4; c++) {
-				fresh();
-				now += starts[a];
-				deliver("new/1.a", "a\n");
-				now += waits[b];
-				(void)count();
-				now += thens[c];
-				deliver("new/2.b", "b\n");
-				now += 5 * SEC;
-				lost += count() != 2;
-			}
-	for (a = 0; a < 2 && lost < enough; a++)
-		for (b = 0; b < n; b++)
-			for (at = 1; at <= 8; at++) {
-				fresh();
-				now += starts[a];
-				deliver("new/1.a", "a\n");
-				now += waits[b];
-				stats = 0;
-				deliver_at = at;
-				(void)count();
-				if (stats < at)
-					deliver("new/900.late", "late\n");
-				deliver_at = 0;
-				now += 5 * SEC;
-				lost += count() != 2;
-			}
-	return lost;
-}
-
-static void
-test_stamps(void)
-{
-	static const struct {
-		const char	*name;
-		int64_t		 grain;
-	} grains[] = {
-		{ "10 ms", 10 * MS }, { "1 s", SEC }, { "2 s", 2 * SEC }
-	};
-	char		 name[80];
-	struct maildrop	*md;
-	size_t		 i;
-	int		 lost;
-
-	for (i = 0; i < 3; i++) {
-		grain = grains[i].grain;
-		(void)snprintf(name, sizeof(name),
-		    "stamps of %s: no message is lost", grains[i].name);
-		unit_case(name);
-		maildir_seam.mv_guard = STAMP_GUARD_SECONDS;
-		lost = stamp_losses(INT32_MAX);
-		CHECK(lost == 0, "%d lost", lost);
-
-		(void)snprintf(name, sizeof(name),
-		    "stamps of %s: without the guard some are",
-		    grains[i].name);
-		unit_case(name);
-		maildir_seam.mv_guard = 0;
-		lost = stamp_losses(1);
-		CHECK(lost != 0, "the test cannot fail");
-		maildir_seam.mv_guard = STAMP_GUARD_SECONDS;
-
-		(void)snprintf(name, sizeof(name),
-		    "stamps of %s: the header answers, once they are old",
-		    grains[i].name);
-		unit_case(name);
-		fresh();
-		deliver("new/1.a", "a\n");
-		now += 2 * SEC + grain;
-		(void)count();
-		md = session();
-		CHECK(!md->md_loaded, "a scan");
-		CHECK(maildrop_count(md) == 1, "count");
-		maildrop_close(md);
-	}
-	grain = 1;
-
-	unit_case("a clock that is behind records nothing");
-	fresh();
-	deliver("new/1.a", "a\n");
-	now -= 50 * SEC;
-	(void)count();
-	put("new/2.b", "b\n");
-	CHECK(count() == 2, "not found");
-}
-
 /* Change one octet of the index. */
 static void
 spoil(off_t at)
@@ -183,7 +78,7 @@ test_cut(void)
 }
 
 static void
-test_inodes(void)
+test_other_inodes(void)
 {
 	struct maildrop	*md;
 
@@ -199,6 +94,12 @@ test_inodes(void)
 	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_size(md, 1) == 99,
 	    "counted again");
 	maildrop_close(md);
+}
+
+static void
+test_other_file(void)
+{
+	struct maildrop	*md;
 
 	unit_case("another file of the name is counted, UIDL and order kept");
 	now += 10 * SEC;
@@ -214,10 +115,9 @@ test_inodes(void)
 }
 
 static void
-test_damage(void)
+test_rebuilt(void)
 {
-	struct maildrop		*md;
-	enum maildrop_error	 error;
+	struct maildrop	*md;
 
 	unit_case("damage behind a good header: rebuilt, session goes on");
 	fresh();
@@ -233,6 +133,12 @@ test_damage(void)
 	md = session();
 	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
 	maildrop_close(md);
+}
+
+static void
+test_broken_promise(void)
+{
+	struct maildrop	*md;
 
 	unit_case("damage, and another list than was promised: the end");
 	settle();
@@ -244,6 +150,12 @@ test_damage(void)
 	CHECK(maildrop_load(md) == MAILDROP_DAMAGED, "and again");
 	maildrop_close(md);
 	CHECK(count() == 1, "the next session");
+}
+
+static void
+test_other_maildir(void)
+{
+	struct maildrop	*md;
 
 	unit_case("the index of another maildir gives no size");
 	fresh();
@@ -258,7 +170,11 @@ test_damage(void)
 	maildrop_close(md);
 	empty("old");
 	rmdir("old");
+}
 
+static void
+test_no_popcache(void)
+{
 	unit_case("a directory in its place: sessions work without");
 	fresh();
 	deliver("new/1.a", "a\n");
@@ -267,6 +183,13 @@ test_damage(void)
 	CHECK(access(POPCACHE_NEW_FILE, F_OK) == -1, "a file is left");
 	CHECK(logged != 0, "not a word");
 	rmdir(POPCACHE_FILE);
+}
+
+static void
+test_one_session(void)
+{
+	struct maildrop		*md;
+	enum maildrop_error	 error;
 
 	unit_case("one session at a time");
 	md = session();
@@ -276,14 +199,17 @@ test_damage(void)
 	CHECK(count() == 1, "after it");
 }
 
+/* What the cases of one scenario share. */
+static struct {
+	struct maildrop	*md;
+} test;
+
 static void
-test_others(void)
+test_renamed(void)
 {
-	struct maildrop		*md;
 	enum maildrop_error	 error;
-	uint32_t		 deleted;
 	char			 text[16] = "";
-	int			 fd, n;
+	int			 fd;
 
 	unit_case("renamed by another program: found again");
 	fresh();
@@ -291,55 +217,72 @@ test_others(void)
 	deliver("new/2.b", "b\n");
 	deliver("cur/3.c:2,", "c\n");
 	settle();
-	md = session();
-	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	test.md = session();
+	CHECK(maildrop_load(test.md) == MAILDROP_OK, "load");
 	CHECK(rename("new/1.a", "cur/1.a:2,FS") == 0, "rename");
 	CHECK(rename("cur/3.c:2,", "cur/3.c:2,T") == 0, "rename");
 	CHECK(unlink("new/2.b") == 0, "unlink");
 	changed[0] = changed[1] = ++now;
-	CHECK((fd = maildrop_read(md, 1, &error)) != -1, "1: %d", error);
+	CHECK((fd = maildrop_read(test.md, 1, &error)) != -1, "1: %d", error);
 	CHECK(read(fd, text, 15) == 2 && text[0] == 'a', "text %s", text);
 	close(fd);
-	CHECK(maildrop_read(md, 2, &error) == -1 && error == MAILDROP_GONE,
+	CHECK(maildrop_read(test.md, 2, &error) == -1 && error == MAILDROP_GONE,
 	    "2: %d", error);
-	CHECK((fd = maildrop_read(md, 3, &error)) != -1, "3: %d", error);
+	CHECK((fd = maildrop_read(test.md, 3, &error)) != -1, "3: %d", error);
 	close(fd);
+}
+
+static void
+test_looked_once(void)
+{
+	enum maildrop_error	 error;
+	int			 n;
 
 	unit_case("a gone message is looked for once, not at every RETR");
 	stats = 0;
 	for (n = 0; n < 100; n++)
-		CHECK(maildrop_read(md, 2, &error) == -1, "found");
+		CHECK(maildrop_read(test.md, 2, &error) == -1, "found");
 	CHECK(stats == 200, "%d stamps", stats);
+}
+
+static void
+test_renamed_update(void)
+{
+	uint32_t	 deleted;
 
 	unit_case("UPDATE: renamed ones go, gone ones count as gone");
 	CHECK(rename("cur/3.c:2,T", "cur/3.c:2,ST") == 0, "rename");
-	maildrop_delete(md, 2);
-	maildrop_delete(md, 3);
-	CHECK(maildrop_update(md, &deleted) == 0 && deleted == 2,
+	maildrop_delete(test.md, 2);
+	maildrop_delete(test.md, 3);
+	CHECK(maildrop_update(test.md, &deleted) == 0 && deleted == 2,
 	    "%u deleted", deleted);
-	maildrop_close(md);
+	maildrop_close(test.md);
 	CHECK(access("cur/3.c:2,ST", F_OK) == -1, "3.c is there");
 	CHECK(access("cur/1.a:2,FS", F_OK) == 0, "1.a is gone");
+}
+
+static void
+test_fifo(void)
+{
+	enum maildrop_error	 error;
 
 	unit_case("a FIFO in the place of a message does not hang");
 	fresh();
 	deliver("new/1.a", "a\n");
 	settle();
-	md = session();
-	CHECK(maildrop_load(md) == MAILDROP_OK, "load");
+	test.md = session();
+	CHECK(maildrop_load(test.md) == MAILDROP_OK, "load");
 	CHECK(unlink("new/1.a") == 0 && mkfifo("new/1.a", 0600) == 0,
 	    "mkfifo");
-	CHECK(maildrop_read(md, 1, &error) == -1, "opened");
-	maildrop_close(md);
+	CHECK(maildrop_read(test.md, 1, &error) == -1, "opened");
+	maildrop_close(test.md);
 }
 
 static void
-test_update(void)
+test_not_unlinked(void)
 {
-	struct maildrop		*md;
-	uint32_t		 deleted;
-	char			 name[320], longest[300];
-	struct stat		 st;
+	struct maildrop	*md;
+	uint32_t	 deleted;
 
 	unit_case("UPDATE: what cannot be unlinked is told");
 	fresh();
@@ -355,6 +298,14 @@ test_update(void)
 	    "%u deleted", deleted);
 	maildrop_close(md);
 	CHECK(access("new/2.b", F_OK) == -1, "2.b is there");
+}
+
+static void
+test_retrieved(void)
+{
+	struct maildrop	*md;
+	uint32_t	 deleted;
+	char		 name[320], longest[300];
 
 	unit_case("UPDATE: retrieved ones move, flags in order");
 	fresh();
@@ -384,6 +335,14 @@ test_update(void)
 	CHECK(access("cur/4.d:2,F", F_OK) == 0, "4.d");
 	CHECK(access("new/5.e", F_OK) == 0, "5.e");
 	CHECK(access(name, F_OK) == 0, "a name that would be too long");
+}
+
+static void
+test_not_overwritten(void)
+{
+	struct maildrop	*md;
+	uint32_t	 deleted;
+	struct stat	 st;
 
 	unit_case("UPDATE: nothing in cur/ is overwritten");
 	fresh();
@@ -396,6 +355,13 @@ test_update(void)
 	maildrop_close(md);
 	CHECK(stat("cur/1.a:2,S", &st) == 0 && st.st_size == 13, "cur");
 	CHECK(access("new/1.a", F_OK) == 0, "new");
+}
+
+static void
+test_twins(void)
+{
+	struct maildrop	*md;
+	uint32_t	 deleted;
 
 	unit_case("two files of one name: one if they are equal, or two");
 	changed[0] = changed[1] = now;
@@ -415,6 +381,13 @@ test_update(void)
 	maildrop_close(md);
 	CHECK(access("cur/1.a:2,S", F_OK) == -1, "cur");
 	CHECK(access("new/1.a", F_OK) == -1, "new");
+}
+
+static void
+test_rset(void)
+{
+	struct maildrop	*md;
+	uint32_t	 deleted;
 
 	unit_case("RSET takes marks back, numbers and sums too");
 	fresh();
@@ -431,7 +404,11 @@ test_update(void)
 	CHECK(maildrop_update(md, &deleted) == 0 && deleted == 0, "update");
 	maildrop_close(md);
 	CHECK(access("new/1.a", F_OK) == 0, "1.a is gone");
+}
 
+static void
+test_no_directories(void)
+{
 	unit_case("no new/ and cur/: empty, and nothing is made");
 	fresh();
 	rmdir("new");
@@ -444,7 +421,7 @@ test_update(void)
 }
 
 static void
-test_sizes(void)
+test_wrong_size(void)
 {
 	struct maildrop	*md;
 
@@ -468,7 +445,11 @@ test_sizes(void)
 	CHECK(maildrop_octets(md) == 12 && maildrop_size(md, 1) == 6,
 	    "%llu", (unsigned long long)maildrop_size(md, 1));
 	maildrop_close(md);
+}
 
+static void
+test_killed(void)
+{
 	unit_case("what a killed session left is cleared away");
 	fresh();
 	put(POPCACHE_NEW_FILE, "rest");
@@ -486,7 +467,8 @@ test_original(void)
 	    /* printf 1.a | sha256 */
 	    "7291411fc225eabd9511427006a5ef3c8d1cedcc1e40feaf8090d64bd55be1d4\n"
 	    "2.b 99 "
-	    "ce9eda796a3454e77fa2fe86ceb16c7e720af075a9aae156fd494a25116fd615\n";
+	    "ce9eda796a3454e77fa2fe86ceb16c7e"
+	    "720af075a9aae156fd494a25116fd615\n";
 	static const struct {
 		size_t	 at;
 		uint64_t octets;
@@ -516,41 +498,6 @@ test_original(void)
 	md = session();
 	CHECK(!md->md_scanned && maildrop_count(md) == 2, "not by its header");
 	maildrop_close(md);
-}
-
-/*
- * A file moves to cur/ with no stamp to show for it, until the stamp of some
- * moment: wherever that is, it is found.
- */
-static void
-test_touched(void)
-{
-	struct maildrop	*md;
-	int		 at, again, found = 0;
-
-	unit_case("moved to cur/ while only new/ was to be read");
-	for (again = 0; again < 2; again++)
-		for (at = 1; at < 12; at++) {
-			fresh();
-			deliver("cur/1.a:2,S", "a\n");
-			settle();
-			deliver("new/2.b", "b\n");
-			if (again)
-				append("2.b", 3);
-			now += 10 * SEC;
-			CHECK(rename("new/2.b", "cur/2.b:2,") == 0, "rename");
-			stats = 0;
-			touch_at = at;
-			md = session();
-			CHECK(stats < at || maildrop_count(md) == 2,
-			    "%d: missed", at);
-			found += maildrop_count(md) == 2;
-			maildrop_close(md);
-			touch_at = 0;
-			changed[MAILDIR_CUR] = now;
-			CHECK(count() == 2, "%d: the next session", at);
-		}
-	CHECK(found > 4 && found < 22, "%d found", found);
 }
 
 static void
@@ -587,17 +534,29 @@ main(void)
 
 	if (clockdir(dir) == -1) {
 		CHECK(0, "mkdtemp");
-		return unit_done();
+		return (unit_done());
 	}
-	test_stamps();
-	test_damage();
+	test_rebuilt();
+	test_broken_promise();
+	test_other_maildir();
+	test_no_popcache();
+	test_one_session();
 	test_cut();
-	test_inodes();
-	test_others();
-	test_update();
-	test_sizes();
+	test_other_inodes();
+	test_other_file();
+	test_renamed();
+	test_looked_once();
+	test_renamed_update();
+	test_fifo();
+	test_not_unlinked();
+	test_retrieved();
+	test_not_overwritten();
+	test_twins();
+	test_rset();
+	test_no_directories();
+	test_wrong_size();
+	test_killed();
 	test_original();
-	test_touched();
 	test_meanwhile();
-	return unit_done();
+	return (unit_done());
 }

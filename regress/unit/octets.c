@@ -35,7 +35,7 @@ oracle(const unsigned char *p, size_t len)
 	}
 	if (len != 0 && p[len - 1] != '\n')
 		n += 2;
-	return n;
+	return (n);
 }
 
 static uint64_t
@@ -49,7 +49,7 @@ split(const unsigned char *p, size_t len, size_t a, size_t b)
 	octets_add(&oc, p + b, len - b);
 	CHECK(oc.oc_size == len, "size %llu of %zu",
 	    (unsigned long long)oc.oc_size, len);
-	return octets_total(&oc);
+	return (octets_total(&oc));
 }
 
 static void
@@ -110,24 +110,27 @@ file(const unsigned char *p, size_t len)
 	close(fd);
 }
 
-int
-main(void)
+static void
+test_line_ends(void)
 {
 	static const char	*const cases[] = {
 		"", "a", "\n", "\r", "\r\n", "\n\r", "\r\r\n", "\n\n",
 		"\r\n\r\n", "a\nb\n", "a\r\nb\r\n", "a\nb", "a\r\nb\r",
 		".\n", "..\r\n", "\r\n\n\r\n\r", "a\r\r\r\nb"
 	};
-	unsigned char		 buf[70000];
-	struct octets		 oc;
-	uint64_t		 total, size;
-	size_t			 i, len;
-	int			 fd;
+	size_t	 i;
 
 	unit_case("line ends of every kind, cut everywhere");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		every_split((const unsigned char *)cases[i],
 		    strlen(cases[i]));
+}
+
+static void
+test_random(void)
+{
+	unsigned char	 buf[70000];
+	size_t		 len;
 
 	unit_case("random octets of every length to 300, cut everywhere");
 	srandom(1939);
@@ -135,6 +138,14 @@ main(void)
 		fill(buf, len);
 		every_split(buf, len);
 	}
+}
+
+static void
+test_line_feeds(void)
+{
+	unsigned char	 buf[70000];
+	uint64_t	 total;
+	size_t		 len;
 
 	unit_case("nothing but line feeds: no lane overflows");
 	memset(buf, '\n', sizeof(buf));
@@ -143,10 +154,23 @@ main(void)
 		CHECK(total == 2 * len, "%zu line feeds: %llu", len,
 		    (unsigned long long)total);
 	}
+}
+
+static void
+test_empty(void)
+{
+	struct octets	 oc;
 
 	unit_case("an empty message is empty");
 	octets_init(&oc);
 	CHECK(octets_total(&oc) == 0, "not 0");
+}
+
+static void
+test_files(void)
+{
+	unsigned char	 buf[70000];
+	size_t		 len;
 
 	unit_case("files around the size of a buffer");
 	for (len = 65530; len <= 65542; len++) {
@@ -157,12 +181,29 @@ main(void)
 		fill(buf, len);
 		file(buf, len);
 	}
+}
+
+static void
+test_directory(void)
+{
+	uint64_t	 total, size;
+	int		 fd;
 
 	unit_case("a directory is an error, not a size");
 	if ((fd = open(".", O_RDONLY)) == -1)
 		CHECK(0, "open");
 	CHECK(octets_file(fd, 0, &size, &total) == -1, "counted");
 	close(fd);
+}
 
-	return unit_done();
+int
+main(void)
+{
+	test_line_ends();
+	test_random();
+	test_line_feeds();
+	test_empty();
+	test_files();
+	test_directory();
+	return (unit_done());
 }

@@ -1,5 +1,6 @@
 /*
- * link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o lib/setting.o lib/log.o
+ * link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o
+ * link: lib/setting.o lib/log.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -104,7 +105,7 @@ bad(const char *text, const char *errors)
 }
 
 static void
-test_words(void)
+test_syntax(void)
 {
 	struct config	*cg;
 
@@ -123,6 +124,12 @@ test_words(void)
 	CHECK(cg->cfg_tables[0].tab_at.at_line == 6, "line %u",
 	    cg->cfg_tables[0].tab_at.at_line);
 	config_free(cg);
+}
+
+static void
+test_spool(void)
+{
+	struct config	*cg;
 
 	unit_case("a spool and its locks");
 	cg = good("userbase <x> mbox \"/m/%u\" lock \"flock, dotlock\" "
@@ -136,6 +143,12 @@ test_words(void)
 	CHECK(cg->cfg_mbox_locks == mboxlock_default() &&
 	    cg->cfg_mbox_locks != 0, "%u", cg->cfg_mbox_locks);
 	config_free(cg);
+}
+
+static void
+test_macros(void)
+{
+	struct config	*cg;
 
 	unit_case("macros");
 	cg = good("a = \"/x\"\nb = '{ 10.0.0.1, 10.1.0.0/16 }'\nsocket $a\n"
@@ -150,6 +163,12 @@ test_words(void)
 	CHECK(strcmp(t.log, "1: warning: macro a is not used\n") == 0 &&
 	    cg->cfg_errors == 0, "%s", t.log);
 	config_free(cg);
+}
+
+static void
+test_include(void)
+{
+	struct config	*cg;
 
 	unit_case("included files");
 	t.other = "socket \"/x\"\nlog verbose";
@@ -160,13 +179,17 @@ test_words(void)
 	config_free(cg);
 	t.other = "\nbad\n";
 	bad("include \"/y\"\nworse\n", "/y:2: syntax error at the end of the "
-	    "line\n2: syntax error at the end of the line\n");
+	    "line\n2: syntax error at end of line\n");
 	t.other = "include \"/again\"\n";
 	bad("include \"/y\"\n",
 	    "/again:1: include \"/again\": too many files\n");
 	t.other = NULL;
 	bad("\ninclude \"gone\"\n", "2: /etc/gone: not there\n");
+}
 
+static void
+test_broken_words(void)
+{
 	unit_case("broken words");
 	bad("socket \"/x\nsocket '\nlog verbose \"\n\001\n", "1: no closing "
 	    "quote\n2: no closing quote\n3: no closing quote\n"
@@ -178,7 +201,7 @@ static const struct wrong {
 	const char	*wr_text;
 	const char	*wr_error;
 } wrongs[] = {
-	{ "limit\n", "1: syntax error at the end of the line\n" },
+	{ "limit\n", "1: syntax error at end of line\n" },
 	{ "limit per user x\n", "1: syntax error at \"x\"\n" },
 	{ "limit per user 0\n",
 	    "1: limit per user 0: must be from 1 to 1000\n" },
@@ -209,10 +232,10 @@ static const struct wrong {
 	    "max-message-size 0000000000065536: must be from 65536 to "
 	    "2147483648\n" },
 	{ "lmtp 65536\n", "1: syntax error at \"65536\"\n" },
-	{ "expire 90\n", "1: syntax error at the end of the line\n" },
+	{ "expire 90\n", "1: syntax error at end of line\n" },
 	{ "table x db:/y\n",
-	    "1: table x: \"db:/y\": must be file: or proc: and an "
-	    "absolute path\n" },
+	    "1: table x: \"db:/y\": must be file: or proc: "
+	    "and an absolute path\n" },
 	{ "table x file:y\n", "1: \"y\": must be an absolute path\n" },
 	{ "table x /y\ntable x /z\n", "2: table x is defined twice\n" },
 	{ "credentials x\n", "1: syntax error at \"x\"\n" },
@@ -225,9 +248,9 @@ static const struct wrong {
 	{ "userbase <x> mbox \"/mail\"\n",
 	    "1: mbox \"/mail\": lacks %u, the user\n" },
 	{ "userbase <x> mbox \"/%u/%d\"\n",
-	    "1: mbox \"/%u/%d\": there is nothing but %u\n" },
+	    "1: mbox \"/%u/%d\": only %u is known\n" },
 	{ "userbase <x> mbox \"/%u\" lock \"lockf\"\n",
-	    "1: lock \"lockf\": must be of fcntl, flock and dotlock\n" },
+	    "1: lock \"lockf\": want fcntl, flock or dotlock\n" },
 	{ "userbase <x> mbox \"/%u\" mbox \"/%u\"\n",
 	    "1: mbox is given twice\n" },
 	{ "userbase <x> lock flock\n", "1: syntax error at \"lock\"\n" },
@@ -238,12 +261,12 @@ static const struct wrong {
 	{ "trust 10.0.0.256\n",
 	    "1: 10.0.0.256: neither an address nor a network\n" },
 	{ "trust 10.0.0.0/33\n", "1: 10.0.0.0/33: wrong number of bits\n" },
-	{ "trust 10.0.0.1/24\n", "1: 10.0.0.1/24: has bits of a host set\n" },
+	{ "trust 10.0.0.1/24\n", "1: 10.0.0.1/24: host bits are set\n" },
 	{ "trust {\n10.0.0.0/8,\n::1/64\n}\n",
-	    "3: ::1/64: has bits of a host set\n" },
+	    "3: ::1/64: host bits are set\n" },
 	{ "trust { 10.0.0.0/8\n\n", "3: syntax error at the end of the "
 	    "line\n" },
-	{ "listen on\n", "1: syntax error at the end of the line\n" },
+	{ "listen on\n", "1: syntax error at end of line\n" },
 	{ "listen on all port 0\n", "1: port 0: too small\n" },
 	{ "listen on all port nonesuch\n",
 	    "1: port nonesuch: unknown service\n" },
@@ -251,28 +274,34 @@ static const struct wrong {
 	{ "listen on all tls tls\n", "1: tls is given twice\n" },
 	{ "listen on all pki x pki x\n", "1: pki x is given twice\n" },
 	{ "listen on all protocols \"sslv3\"\n", "1: protocols \"sslv3\": "
-	    "must be of tlsv1.2 and tlsv1.3\n" },
+	    "want tlsv1.2, tlsv1.3 or both\n" },
 	{ "listen on all verify x verify x\n", "1: verify is given twice\n" },
 	{ "listen on all proxy 10.0.0.1\n",
 	    "1: syntax error at \"10.0.0.1\"\n" },
 	{ "log loud\nsandbox\nsocket x\nuser root x\nsession takeover\n",
 	    "1: syntax error at \"loud\"\n"
-	    "2: syntax error at the end of the line\n"
+	    "2: syntax error at end of line\n"
 	    "3: \"x\": must be an absolute path\n"
 	    "4: syntax error at \"root\"\n"
-	    "5: syntax error at the end of the line\n" }
+	    "5: syntax error at end of line\n" }
 };
 
 static void
-test_errors(void)
+test_error_lines(void)
 {
-	struct config	*cg;
-	char		 many[256] = "";
-	size_t		 i;
+	size_t	 i;
 
 	unit_case("every error has its line, and all of them are told");
 	for (i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++)
 		bad(wrongs[i].wr_text, wrongs[i].wr_error);
+}
+
+static void
+test_error_flood(void)
+{
+	struct config	*cg;
+	char		 many[256] = "";
+	size_t		 i;
 
 	unit_case("a file of another kind is not told of without end");
 	for (i = 0; i < 100; i++)
@@ -364,8 +393,13 @@ int
 main(void)
 {
 	log_to(sink);
-	test_words();
-	test_errors();
+	test_syntax();
+	test_spool();
+	test_macros();
+	test_include();
+	test_broken_words();
+	test_error_lines();
+	test_error_flood();
 	test_numbers();
 	test_rules();
 	return (unit_done());

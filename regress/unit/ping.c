@@ -15,10 +15,7 @@
 #include <string.h>
 
 #include "popd/child.h"
-#include "popd/control.h"
 #include "popd/ping.h"
-#include "popd/roles.h"
-#include "popd/upgrade.h"
 #include "chan.h"
 #include "limits.h"
 #include "timers.h"
@@ -40,26 +37,12 @@ static struct kid {
 } kids[] = { { .ki_child = &key }, { .ki_child = &checker } };
 
 static int	 served;		/* said so often */
-static int	 follows;		/* another popd */
-static int	 opened;		/* the control socket */
 
 #define KEY		(&kids[0])
 #define CHECKER		(&kids[1])
 
-int
-upgrade_follows(void)
-{
-	return (follows);
-}
-
-void
-control_open(void)
-{
-	opened++;
-}
-
-void
-upgrade_serves(void)
+static void
+all_serve(void)
 {
 	served++;
 }
@@ -70,15 +53,15 @@ child_all(void)
 	return (&all);
 }
 
-const struct roles_info *
-roles_info(enum role role)
+const struct child_role *
+child_role(enum role role)
 {
-	static const struct roles_info	 infos[ROLE_MAX] = {
+	static const struct child_role	 roles[ROLE_MAX] = {
 		[ROLE_KEY] = { .ro_patience = PING_SECONDS },
 		[ROLE_CHECKER] = { .ro_patience = HASH_SECONDS }
 	};
 
-	return (&infos[role]);
+	return (&roles[role]);
 }
 
 static struct kid *
@@ -153,18 +136,16 @@ test_serves(void)
 	unit_case("popd serves when each child has answered once");
 	key.c_configured = checker.c_configured = 1;
 	CHECKER->ki_stuck = 1;
-	ping_start();
+	ping_start(all_serve);
 	pass(2);
-	CHECK(served == 0 && opened == 0, "not all have");
-	follows = 1;
+	CHECK(served == 0, "not all have");
 	CHECKER->ki_stuck = 0;
 	pass(5);
 	CHECK(served == 1, "said %d times", served);
-	CHECK(opened == 1, "the socket is not taken over");
 }
 
 static void
-test_answers(void)
+test_answers_live(void)
 {
 	begin("who answers is asked once a second, and lives");
 	KEY->ki_asked = CHECKER->ki_asked = 0;
@@ -172,14 +153,18 @@ test_answers(void)
 	CHECK(KEY->ki_asked == 100 && CHECKER->ki_asked == 100, "%d, %d",
 	    KEY->ki_asked, CHECKER->ki_asked);
 	CHECK(KEY->ki_killed + CHECKER->ki_killed == 0, "killed");
+}
 
+static void
+test_unasked(void)
+{
 	unit_case("an answer to nothing is dropped, and no more");
 	key.c_asked = 0;
 	CHECK(ping_answered(&key).vd_kind == VERDICT_DROP, "not dropped");
 }
 
 static void
-test_stuck(void)
+test_hangs(void)
 {
 	begin("who hangs is killed when the patience with its role is over");
 	KEY->ki_stuck = CHECKER->ki_stuck = 1;
@@ -194,7 +179,11 @@ test_stuck(void)
 	pass(3);
 	CHECK(CHECKER->ki_killed == 1, "killed %d times", CHECKER->ki_killed);
 	CHECK(KEY->ki_killed == 1, "killed again");
+}
 
+static void
+test_last_moment(void)
+{
 	begin("who answers at the last moment lives");
 	KEY->ki_stuck = 1;
 	pass(PING_SECONDS);
@@ -224,7 +213,7 @@ test_standstill(void)
 }
 
 static void
-test_configured(void)
+test_unconfigured(void)
 {
 	begin("a child without a configuration is left alone");
 	KEY->ki_stuck = 1;
@@ -239,7 +228,11 @@ test_configured(void)
 	CHECK(KEY->ki_killed == 0, "its time is counted");
 	pass(3);
 	CHECK(KEY->ki_killed == 1, "killed %d times", KEY->ki_killed);
+}
 
+static void
+test_to_read(void)
+{
 	begin("one that is to read another is asked like any other");
 	KEY->ki_stuck = 1;
 	key.c_state = CHILD_TRYING;
@@ -254,9 +247,12 @@ main(void)
 	TAILQ_INSERT_TAIL(&all, &checker, c_entry);
 	key.c_state = checker.c_state = CHILD_NEW;
 	test_serves();
-	test_answers();
-	test_stuck();
+	test_answers_live();
+	test_unasked();
+	test_hangs();
+	test_last_moment();
 	test_standstill();
-	test_configured();
+	test_unconfigured();
+	test_to_read();
 	return (unit_done());
 }

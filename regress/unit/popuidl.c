@@ -114,7 +114,7 @@ test_good(void)
 }
 
 static void
-test_bad(void)
+test_bad_line(void)
 {
 	static const struct {
 		const char	*text;
@@ -141,6 +141,13 @@ test_bad(void)
 		CHECK(read_it(&pu) == -1 && errno == EINVAL, "%zu", i);
 		popuidl_free(pu);
 	}
+}
+
+static void
+test_empty(void)
+{
+	struct popuidl	*pu;
+
 	unit_case("an empty file was cut");
 	write_text("", 0);
 	CHECK(read_it(&pu) == -1 && errno == EINVAL, "taken");
@@ -258,7 +265,8 @@ main(void)
 		return (unit_done());
 	}
 	test_good();
-	test_bad();
+	test_bad_line();
+	test_empty();
 	test_twice();
 	test_taken();
 	test_many();

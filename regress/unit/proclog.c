@@ -1,4 +1,5 @@
 /* link: lib/proc.o lib/bucket.o lib/chan.o lib/confset.o lib/ids.o
+ * link: lib/lastword.o
  * link: lib/log.o lib/msg.o lib/source.o lib/version.o $(IMSG_OBJS)
  * link: lib/setting.o
  * link: lib/count.o
@@ -81,23 +82,48 @@ say(int count)
 }
 
 static void
-test_flood(void)
+test_burst(void)
 {
 	unit_case("a burst of lines, and no more at once");
 	say(LOG_BURST + 500);
 	CHECK(t.lines == LOG_BURST, "%d lines", t.lines);
+}
 
+static void
+test_rate(void)
+{
 	unit_case("then some a second, and how many were dropped");
 	t.now++;
 	say(500);
 	CHECK(t.lines == LOG_RATE + 1, "%d lines", t.lines);
 	CHECK(strcmp(t.first, "500 lines dropped") == 0, "%s", t.first);
+}
 
+static void
+test_rest(void)
+{
 	unit_case("after a rest all is as it was");
 	t.now += 1000;
 	say(LOG_BURST);
 	CHECK(t.lines == LOG_BURST + 1, "%d lines", t.lines);
 	CHECK(strcmp(t.first, "480 lines dropped") == 0, "%s", t.first);
+}
+
+static void
+test_trace(void)
+{
+	unit_case("more lines when each message is logged");
+	log_verbose(LOG_TRACE);
+	t.now += 1000;
+	say(LOG_BURST * LOG_TRACE_TIMES + 500);
+	CHECK(t.lines == LOG_BURST * LOG_TRACE_TIMES, "%d lines", t.lines);
+
+	unit_case("and as many as before soon after that is over");
+	log_verbose(LOG_BRIEF);
+	say(1);
+	t.now++;
+	say(LOG_BURST);
+	CHECK(t.lines == LOG_RATE + 1, "%d lines", t.lines);
 }
 
 static void
@@ -126,7 +152,10 @@ main(void)
 		abort();
 	proc_start("test", rules);
 	imsgbuf_init(&t.parent, STDIN_FILENO);
-	test_flood();
+	test_burst();
+	test_rate();
+	test_rest();
+	test_trace();
 	test_patience();
 	return (unit_done());
 }

@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #include "popd/reap.h"
-#include "popd/stop.h"
 #include "limits.h"
 #include "log.h"
 #include "unit.h"
@@ -42,8 +41,8 @@ static int		 wanted;	/* ends until the loop may end */
 static int		 reaped;
 static char		 log[4096];
 
-void
-stop_reaped(void)
+static void
+one_gone(void)
 {
 	reaped++;
 	if (--wanted == 0)
@@ -118,13 +117,18 @@ killed(const struct kid *k, int sig)
 	    WTERMSIG(k->k_status) == sig);
 }
 
-static void
-test_ends(void)
-{
-	struct kid	 dead, later, shot, other;
+/* What the cases of one scenario share. */
+static struct {
+	struct kid	 other;
+} test;
 
-	unit_case("dead before or after it is looked for: told with its status");
-	start(&other, 0, 4);
+static void
+test_status(void)
+{
+	struct kid	 dead, later, shot;
+
+	unit_case("dead before or after reap_soon(): told with its status");
+	start(&test.other, 0, 4);
 	start(&dead, 0, 3);
 	start(&later, 0.4, 5);
 	start(&shot, 30, 0);
@@ -141,11 +145,15 @@ test_ends(void)
 	CHECK(later.k_when - dead.k_when > 0.2, "%.3f s, %.3f s",
 	    dead.k_when, later.k_when);
 	CHECK(log[0] == '\0', "log: %s", log);
+}
 
+static void
+test_unwanted(void)
+{
 	unit_case("a child that nobody looks for is left alone");
-	CHECK(other.k_gone == 0, "told");
-	CHECK(waitpid(other.k_pid, &other.k_status, WNOHANG) == other.k_pid,
-	    "not there any more");
+	CHECK(test.other.k_gone == 0, "told");
+	CHECK(waitpid(test.other.k_pid, &test.other.k_status,
+	    WNOHANG) == test.other.k_pid, "not there any more");
 }
 
 static void
@@ -194,7 +202,9 @@ main(void)
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	log_to(sink);
 	event_init();
-	test_ends();
+	reap_hook(one_gone);
+	test_status();
+	test_unwanted();
 	test_lives_on();
 	test_many();
 	return (unit_done());

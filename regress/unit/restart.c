@@ -18,7 +18,6 @@
 #include "limits.h"
 #include "log.h"
 #include "popd/child.h"
-#include "popd/conf.h"
 #include "popd/restart.h"
 #include "popd/sockets.h"
 #include "timers.h"
@@ -49,8 +48,8 @@ child_start(enum role role)
 	return (0);
 }
 
-void
-conf_new_child(void)
+static void
+new_child(void)
 {
 	did.configured++;
 }
@@ -96,11 +95,11 @@ die(enum role role)
 }
 
 static void
-test_backoff(void)
+test_intervals(void)
 {
 	static const int	 want[] = { 0, 1, 2, 4, 8, 16, 30, 30 };
-	size_t			 i;
-	int			 got;
+	size_t	 i;
+	int	 got;
 
 	begin("at once, then after 1, 2, 4 ... 30 seconds");
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
@@ -113,10 +112,22 @@ test_backoff(void)
 	CHECK(did.configured == (int)i, "%d configured", did.configured);
 	CHECK(strstr(did.log, "keypop is down: next start in 16 seconds\n") !=
 	    NULL, "log: %s", did.log);
+}
+
+static void
+test_other_role(void)
+{
+	int	 got;
 
 	unit_case("another role has a back-off of its own");
 	got = die(ROLE_AUTH);
 	CHECK(got == 0, "%d s", got);
+}
+
+static void
+test_not_calm(void)
+{
+	int	 got;
 
 	unit_case("a life as long as the back-off is not calm");
 	timers_pass(30 * 1000);
@@ -125,6 +136,12 @@ test_backoff(void)
 	timers_pass((RESTART_CALM - 1) * 1000);
 	got = die(ROLE_KEY);
 	CHECK(got == RESTART_SECONDS_MAX, "%d s", got);
+}
+
+static void
+test_calm(void)
+{
+	int	 got;
 
 	unit_case("forgotten when the role has lived for long enough");
 	timers_pass(RESTART_CALM * 1000);
@@ -135,7 +152,7 @@ test_backoff(void)
 }
 
 static void
-test_siblings(void)
+test_together(void)
 {
 	begin("all of a role die together: one at once, the others together");
 	restart_gone(ROLE_LISTENER);
@@ -150,7 +167,11 @@ test_siblings(void)
 	timers_pass(60 * 1000);
 	CHECK(did.starts[ROLE_LISTENER] == 4, "%d in the end",
 	    did.starts[ROLE_LISTENER]);
+}
 
+static void
+test_sockets_first(void)
+{
 	unit_case("the sockets are made good before a listener starts");
 	CHECK(did.mended == 2 && did.unmended == 0, "%d, %d without it",
 	    did.mended, did.unmended);
@@ -159,7 +180,7 @@ test_siblings(void)
 }
 
 static void
-test_failure(void)
+test_tried_again(void)
 {
 	begin("what cannot be started is tried again, later and later");
 	did.fails = 3;
@@ -177,7 +198,11 @@ test_failure(void)
 	    "%d tries after 7 s", did.tries);
 	timers_pass(100 * 1000);
 	CHECK(did.tries == 4, "%d tries in the end", did.tries);
+}
 
+static void
+test_others_stay(void)
+{
 	begin("of several, those that could be started are not again");
 	restart_gone(ROLE_CHECKER);
 	restart_gone(ROLE_CHECKER);
@@ -209,13 +234,19 @@ int
 main(void)
 {
 	log_to(sink);
+	restart_hook(new_child);
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);
 	restart_first(ROLE_CHECKER, 3);
 	restart_first(ROLE_LISTENER, 4);
-	test_backoff();
-	test_siblings();
-	test_failure();
+	test_intervals();
+	test_other_role();
+	test_not_calm();
+	test_calm();
+	test_together();
+	test_sockets_first();
+	test_tried_again();
+	test_others_stay();
 	test_stop();
 	return (unit_done());
 }

@@ -29,48 +29,61 @@
 #define WHOLE	"rOprNGfwEbeRWgbNEkqO" NONCE
 #define PROOF	"dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
 
-static void
-test_example(void)
-{
+/* What the cases of one scenario share. */
+static struct {
 	struct verifier	 vf;
-	char		 buf[SCRAM_MESSAGE_MAX], known[SCRAM_KNOWN_MAX];
-	char		 proof[SCRAM_PROOF_TEXT];
+	char		 known[SCRAM_KNOWN_MAX];
 	uint8_t		 octets[48];
+} test;
+
+static void
+test_rfc7677(void)
+{
+	char	 buf[SCRAM_MESSAGE_MAX], proof[SCRAM_PROOF_TEXT];
 
 	unit_case("the example of RFC 7677");
-	memset(&vf, 0, sizeof(vf));
-	vf.vf_iterations = 4096;
-	vf.vf_saltlen = base64_decode("W22ZaJ0SNY7soEsUEjb6gQ==", 24,
-	    vf.vf_salt);
-	verifier_derive(&vf, "pencil");
-	verifier_known(&vf, known, sizeof(known));
-	CHECK(strcmp(known, "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096") == 0, "%s",
-	    known);
-	CHECK(scram_challenge(FIRST, NONCE, known, buf, sizeof(buf)) == 0 &&
-	    strcmp(buf, "r=" WHOLE ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096") == 0,
-	    "%s", buf);
+	memset(&test.vf, 0, sizeof(test.vf));
+	test.vf.vf_iterations = 4096;
+	test.vf.vf_saltlen = base64_decode("W22ZaJ0SNY7soEsUEjb6gQ==", 24,
+	    test.vf.vf_salt);
+	verifier_derive(&test.vf, "pencil");
+	verifier_known(&test.vf, test.known, sizeof(test.known));
+	CHECK(strcmp(test.known, "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096") == 0,
+	    "%s", test.known);
+	CHECK(scram_challenge(FIRST, NONCE, test.known, buf,
+	    sizeof(buf)) == 0 && strcmp(buf,
+	    "r=" WHOLE ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096") == 0, "%s", buf);
 	CHECK(scram_final("c=biws,r=" WHOLE ",p=" PROOF, FIRST, NONCE,
 	    proof) == SCRAM_OK, "final");
 	CHECK(strcmp(proof, PROOF) == 0, "%s", proof);
-	CHECK(base64_decode(proof, 44, octets) == SCRAM_KEY, "proof");
-	CHECK(scram_message(FIRST, NONCE, known, buf, sizeof(buf)) == 0,
+	CHECK(base64_decode(proof, 44, test.octets) == SCRAM_KEY, "proof");
+	CHECK(scram_message(FIRST, NONCE, test.known, buf, sizeof(buf)) == 0,
 	    "message");
-	CHECK(verifier_proved(&vf, buf, octets, buf, sizeof(buf)), "proved");
+	CHECK(verifier_proved(&test.vf, buf, test.octets, buf, sizeof(buf)),
+	    "proved");
 	CHECK(strcmp(buf, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=") ==
 	    0, "%s", buf);
+}
+
+static void
+test_altered(void)
+{
+	char	 buf[SCRAM_MESSAGE_MAX];
 
 	unit_case("and nothing like it");
-	CHECK(scram_message(FIRST, NONCE, known, buf, sizeof(buf)) == 0,
+	CHECK(scram_message(FIRST, NONCE, test.known, buf, sizeof(buf)) == 0,
 	    "message");
-	octets[31] ^= 1;
-	CHECK(!verifier_proved(&vf, buf, octets, buf, sizeof(buf)), "a bit");
-	octets[31] ^= 1;
-	CHECK(scram_message(FIRST, "x" NONCE, known, buf, sizeof(buf)) == 0,
-	    "message");
-	CHECK(!verifier_proved(&vf, buf, octets, buf, sizeof(buf)), "nonce");
-	CHECK(verifier_match(&vf, "pencil"), "password");
-	CHECK(!verifier_match(&vf, "pencils"), "another");
-	CHECK(!verifier_match(&vf, ""), "none");
+	test.octets[31] ^= 1;
+	CHECK(!verifier_proved(&test.vf, buf, test.octets, buf, sizeof(buf)),
+	    "a bit");
+	test.octets[31] ^= 1;
+	CHECK(scram_message(FIRST, "x" NONCE, test.known, buf,
+	    sizeof(buf)) == 0, "message");
+	CHECK(!verifier_proved(&test.vf, buf, test.octets, buf, sizeof(buf)),
+	    "nonce");
+	CHECK(verifier_match(&test.vf, "pencil"), "password");
+	CHECK(!verifier_match(&test.vf, "pencils"), "another");
+	CHECK(!verifier_match(&test.vf, ""), "none");
 }
 
 static void
@@ -188,7 +201,8 @@ test_stamp(void)
 int
 main(void)
 {
-	test_example();
+	test_rfc7677();
+	test_altered();
 	test_verifier();
 	test_seal();
 	test_window();

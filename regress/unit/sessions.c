@@ -1,5 +1,6 @@
 /*
- * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
+ * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/table.o lib/table_read.o lib/msg.o lib/log.o
  * link: lib/source.o lib/bucket.o $(IMSG_OBJS)
@@ -70,7 +71,7 @@ report(enum report_reason reason)
 }
 
 static void
-test_listener_first(void)
+test_may_finish(void)
 {
 	open_one("the listener ends first: the worker may finish, in time");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
@@ -82,14 +83,22 @@ test_listener_first(void)
 	worker_dies(0);
 	CHECK(logged("retrieved=3") == 1, "log: %s", parent.log);
 	finished("quit");
+}
 
+static void
+test_second_end(void)
+{
 	open_one("a second END of a session is a lie");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 	CHECK(lie(say_end(&listener, 5, 1)), "a second end");
 	running();
 	worker_dies(0);
 	finished("worker-died");
+}
 
+static void
+test_other_listener(void)
+{
 	open_one("the end of the other listener ends nothing of this one");
 	worker_listener_gone(&other);
 	CHECK(did.overdue == 0, "it is to end");
@@ -101,7 +110,7 @@ test_listener_first(void)
 }
 
 static void
-test_listener_dies(void)
+test_dies_before(void)
 {
 	open_one("a listener dies before its worker");
 	worker_listener_gone(&listener);
@@ -110,14 +119,22 @@ test_listener_dies(void)
 	report(REPORT_EOF);
 	worker_dies(0);
 	finished("connection-error");
+}
 
+static void
+test_dies_after(void)
+{
 	open_one("a listener dies after its worker");
 	report(REPORT_QUIT);
 	worker_dies(0);
 	running();
 	worker_listener_gone(&listener);
 	finished("quit");
+}
 
+static void
+test_dies_ended(void)
+{
 	open_one("a listener dies after it has ended the session");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 	worker_listener_gone(&listener);
@@ -127,7 +144,7 @@ test_listener_dies(void)
 }
 
 static void
-test_worker_first(void)
+test_both_ends(void)
 {
 	open_one("the report is the last word, the line comes with both ends");
 	report(REPORT_QUIT);
@@ -137,7 +154,11 @@ test_worker_first(void)
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 	finished("quit");
 	CHECK(taken(say_end(&listener, 5, 1)), "a late END is no lie");
+}
 
+static void
+test_killed_reported(void)
+{
 	open_one("a worker that is killed after its report: both are told");
 	report(REPORT_QUIT);
 	worker_dies(9);
@@ -145,7 +166,11 @@ test_worker_first(void)
 	    logged(": 9\n") == 1, "log: %s", parent.log);
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 	finished("quit");
+}
 
+static void
+test_no_report(void)
+{
 	open_one("the end of the channel without a report");
 	did.closed(did.arg, NULL);
 	CHECK(did.frees == 1 && did.limit == LAST_SECONDS, "%d, %u",
@@ -154,13 +179,21 @@ test_worker_first(void)
 	running();
 	worker_dies(9);
 	finished("worker-died");
+}
 
+static void
+test_hung(void)
+{
 	open_one("a worker that had to be killed has hung");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 	did.worker->re_killed = 1;
 	worker_dies(9);
 	finished("worker-hung");
+}
 
+static void
+test_channel_held(void)
+{
 	open_one("a dead worker whose channel somebody else holds");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 	worker_dies(0);
@@ -168,7 +201,7 @@ test_worker_first(void)
 }
 
 static void
-test_withheld(void)
+test_end_withheld(void)
 {
 	open_one("END withheld: over so long after the death of the worker");
 	report(REPORT_QUIT);
@@ -181,12 +214,20 @@ test_withheld(void)
 	finished("quit");
 	CHECK(did.sent[MSG_SESSION_OVER] == 1, "the listener is not told");
 	CHECK(taken(say_end(&listener, 5, 1)), "END at last");
+}
 
+static void
+test_withheld_dies(void)
+{
 	open_one("END withheld, and the listener dies meanwhile");
 	worker_dies(9);
 	worker_listener_gone(&listener);
 	finished("worker-died");
+}
 
+static void
+test_end_in_time(void)
+{
 	open_one("an END in time stops the clock");
 	worker_dies(9);
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
@@ -215,10 +256,9 @@ count(const char *user)
 }
 
 static void
-test_many(void)
+test_as_many(void)
 {
-	const struct msg_report	 rp = { .rp_reason = REPORT_QUIT };
-	uint64_t		 num;
+	uint64_t	 num;
 
 	start("as many sessions of a user as there may be, and no more");
 	for (num = 1; num <= SESSIONS_PER_USER; num++)
@@ -230,7 +270,11 @@ test_many(void)
 	CHECK(did.sent[MSG_SESSION_REFUSE] == 1 &&
 	    did.refused == REFUSE_IN_USE, "not refused as in use");
 	CHECK(count("joe") == SESSIONS_PER_USER, "%u sessions", count("joe"));
+}
 
+static void
+test_users(void)
+{
 	unit_case("another user, and the same one after an end, can log in");
 	asked(100, "ann");
 	/* The last worker is ann's. */
@@ -240,6 +284,13 @@ test_many(void)
 	worker_dies(0);
 	late();
 	CHECK(count("ann") == 0, "%u sessions", count("ann"));
+}
+
+static void
+test_over(void)
+{
+	const struct msg_report	 rp = { .rp_reason = REPORT_QUIT };
+	uint64_t	 num;
 
 	start("those that are over for their clients do not count, but for so "
 	    "many");
@@ -252,7 +303,11 @@ test_many(void)
 	CHECK(taken(say_ok(5, num, "joe")), "grant");
 	CHECK(did.sent[MSG_SESSION_REFUSE] == 1 &&
 	    did.refused == REFUSE_IN_USE, "not refused as in use");
+}
 
+static void
+test_all_in_use(void)
+{
 	start("when all sessions are in use nobody is told of a user's");
 	settings.sessions_all = 2;
 	asked(1, "joe");
@@ -262,7 +317,11 @@ test_many(void)
 	CHECK(did.execs == 2 && did.refused == REFUSE_TEMP, "%d workers",
 	    did.execs);
 	settings.sessions_all = 100;
+}
 
+static void
+test_listener_limit(void)
+{
 	start("a listener has so many sessions, and another its own");
 	settings.sessions_listener = 2;
 	asked(1, "joe");
@@ -274,13 +333,21 @@ test_many(void)
 	CHECK(taken(say_want(&other, 7, 1)), "want");
 	CHECK(taken(say_ok(7, 1, "jo")), "grant");
 	CHECK(did.execs == 3, "the other has none");
+}
 
+static void
+test_ended_counts(void)
+{
 	unit_case("one that it ends counts until its worker is gone");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 	CHECK(taken(say_want(&listener, 5, 4)), "want");
 	CHECK(taken(say_ok(5, 4, "jo")), "grant");
 	CHECK(did.execs == 3, "%d workers", did.execs);
+}
 
+static void
+test_ended_room(void)
+{
 	unit_case("and can have more when some have ended");
 	worker_dies(0);
 	CHECK(taken(say_end(&other, 7, 1)), "end");
@@ -290,7 +357,7 @@ test_many(void)
 }
 
 static void
-test_yield(void)
+test_asked(void)
 {
 	struct timespec	 now;
 	uint64_t	 ms;
@@ -306,6 +373,12 @@ test_yield(void)
 	CHECK(did.yield.my_sent <= ms && ms - did.yield.my_sent < 2000,
 	    "sent at %llu, now %llu", (unsigned long long)did.yield.my_sent,
 	    (unsigned long long)ms);
+}
+
+static void
+test_asked_both(void)
+{
+	unsigned int	 n;
 
 	unit_case("a third asks both, another user none of them");
 	n = asked(3, "joe");
@@ -314,17 +387,33 @@ test_yield(void)
 	CHECK(n == 0, "%u asked", n);
 	n = asked(5, "jo");
 	CHECK(n == 0, "%u asked", n);
+}
+
+static void
+test_asked_reported(void)
+{
+	unsigned int	 n;
 
 	open_one("a worker that has reported is not asked");
 	report(REPORT_QUIT);
 	n = asked(2, "joe");
 	CHECK(n == 0, "%u asked", n);
+}
 
-	open_one("a worker that has not read what it was sent is not sent more");
+static void
+test_asked_deaf(void)
+{
+	unsigned int	 n;
+
+	open_one("a worker that does not read is not sent more");
 	did.full = 1;
 	n = asked(2, "joe");
 	CHECK(n == 0, "%u asked", n);
+}
 
+static void
+test_reason(void)
+{
 	open_one("a worker does not ask, and the reason to end is logged");
 	memset(&did.yield, 0, sizeof(did.yield));
 	CHECK(lie(worker_says(MSG_YIELD, &did.yield)), "a worker may ask");
@@ -372,10 +461,9 @@ window(unsigned int *n)
 }
 
 static void
-test_audit(void)
+test_audit_off(void)
 {
 	struct setting_values	 stv;
-	unsigned int		 n = 0, i;
 
 	open_one("messages removed: nobody asked");
 	CHECK(lie(removes(1)), "it is taken");
@@ -385,6 +473,11 @@ test_audit(void)
 	setting_defaults(&stv);
 	stv.stv_value[SETTING_AUDIT] = 1;
 	setting_use(&stv);
+}
+
+static void
+test_audit_lines(void)
+{
 	open_one("messages removed: a line for each");
 	CHECK(taken(removes(3)) && taken(removes(4)), "two");
 	CHECK(logged("removed session=5.1 user=\"joe\" source=") == 2 &&
@@ -394,6 +487,13 @@ test_audit(void)
 	report(REPORT_QUIT);
 	worker_dies(0);
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
+}
+
+static void
+test_audit_waits(void)
+{
+	unsigned int	 n = 0;
+	unsigned int	 i;
 
 	open_one("messages removed: so many at once, then it waits");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
@@ -418,13 +518,35 @@ main(void)
 {
 	if (parent_init() == -1)
 		return (2);
-	test_listener_first();
-	test_listener_dies();
-	test_worker_first();
-	test_withheld();
-	test_many();
-	test_yield();
+	test_may_finish();
+	test_second_end();
+	test_other_listener();
+	test_dies_before();
+	test_dies_after();
+	test_dies_ended();
+	test_both_ends();
+	test_killed_reported();
+	test_no_report();
+	test_hung();
+	test_channel_held();
+	test_end_withheld();
+	test_withheld_dies();
+	test_end_in_time();
+	test_as_many();
+	test_users();
+	test_over();
+	test_all_in_use();
+	test_listener_limit();
+	test_ended_counts();
+	test_ended_room();
+	test_asked();
+	test_asked_both();
+	test_asked_reported();
+	test_asked_deaf();
+	test_reason();
 	test_stop();
-	test_audit();
+	test_audit_off();
+	test_audit_lines();
+	test_audit_waits();
 	return (unit_done());
 }

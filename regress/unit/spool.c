@@ -143,7 +143,7 @@ test_slow(void)
 }
 
 static void
-test_more(void)
+test_between(void)
 {
 	struct journal	 jo;
 
@@ -154,7 +154,11 @@ test_more(void)
 	t.step = 0;
 	CHECK(move() == 2 && spool_size() == 0, "%s", t.log);
 	CHECK(arrived() == 6 && journal(&jo) == 0, "%d", t.found);
+}
 
+static void
+test_replaced(void)
+{
 	unit_case("a spool that was replaced meanwhile is another");
 	t.step = (SPOOL_SECONDS + 1) * 1000;
 	put("spool", ONE TWO, O_TRUNC);
@@ -163,6 +167,12 @@ test_more(void)
 	put("spool", THREE TWO, O_TRUNC);
 	CHECK(move() == 2 && spool_size() == 0 && arrived() == 9, "%d: %s",
 	    t.found, t.log);
+}
+
+static void
+test_emptied(void)
+{
+	struct journal	 jo;
 
 	unit_case("and one that was emptied leaves no journal");
 	t.step = (SPOOL_SECONDS + 1) * 1000;
@@ -174,7 +184,7 @@ test_more(void)
 }
 
 static void
-test_rest(void)
+test_rest_moved(void)
 {
 	int	 had = arrived();
 
@@ -187,7 +197,11 @@ test_rest(void)
 	CHECK(move() == 2 && spool_size() == 0 && arrived() == had + 3,
 	    "%d: %s", t.found, t.log);
 	CHECK(strstr(t.log, "becomes another") != NULL, "%s", t.log);
+}
 
+static void
+test_empty_lines(void)
+{
 	unit_case("empty lines alone are nothing");
 	put("spool", "\n\n", O_TRUNC);
 	CHECK(move() == 0 && t.log[0] == '\0', "%s", t.log);
@@ -274,8 +288,11 @@ main(void)
 	    (t.dir = open("box", O_RDONLY | O_DIRECTORY)) == -1)
 		return (1);
 	test_slow();
-	test_more();
-	test_rest();
+	test_between();
+	test_replaced();
+	test_emptied();
+	test_rest_moved();
+	test_empty_lines();
 	test_away();
 	test_damaged();
 	test_other();

@@ -24,14 +24,12 @@
 #include "popd/child.h"
 #include "popd/control.h"
 #include "popd/delivery.h"
-#include "popd/drain.h"
 #include "popd/notify.h"
 #include "popd/restart.h"
 #include "popd/session.h"
 #include "popd/sockets.h"
 #include "popd/stop.h"
 #include "popd/tables.h"
-#include "popd/upgrade.h"
 #include "popd/worker.h"
 #include "timers.h"
 #include "unit.h"
@@ -99,21 +97,22 @@ notify_stopping(void)
 	note("tell-manager");
 }
 
-void
-upgrade_stop(void)
+static void
+stop_begins(void)
 {
 	note("tell-before");
 }
 
 int
-upgrade_before(void)
+neighbour_elder(void)
 {
 	return (t.before);
 }
 
 void
-drain_check(void)
+conf_stop(void)
 {
+	note("no-files");
 }
 
 void
@@ -182,19 +181,25 @@ place(const char *word)
 }
 
 static void
-test_order(void)
+test_not_stopped(void)
 {
 	unit_case("popd has not stopped before it is told to");
+	stop_hook(stop_begins);
 	CHECK(!stop_begun(), "it has");
-	stop_reaped();
+	stop_check();
+}
+
+static void
+test_workers_first(void)
+{
 	unit_case("workers are told before listeners, and those have time");
 	stop_begin("signal 15");
 	CHECK(stop_begun(), "it has not begun");
 	CHECK(place("tell-manager") == 0 && place("tell-before") > 0 &&
 	    place("tell-before") < place("close"), "%s", t.order);
 	CHECK(place("close") < place("tell-workers"), "late: %s", t.order);
-	CHECK(place("no-restarts") > 0 && place("no-successors") > 0, "%s",
-	    t.order);
+	CHECK(place("no-restarts") > 0 && place("no-successors") > 0 &&
+	    place("no-files") > 0, "%s", t.order);
 	CHECK(place("tell-workers") > 0 &&
 	    place("tell-workers") < place("tell-listener"), "%s", t.order);
 	CHECK(place("end-authpop") > 0 && place("end-checkers") > 0 &&
@@ -231,7 +236,7 @@ static void
 act_children_gone(void)
 {
 	TAILQ_INIT(&t.all);
-	stop_reaped();
+	stop_check();
 }
 
 static void
@@ -252,7 +257,7 @@ static void
 act_sessions_gone(void)
 {
 	t.sessions = 0;
-	stop_reaped();
+	stop_check();
 }
 
 static void
@@ -268,7 +273,7 @@ act_wait_less(void)
 }
 
 static void
-test_end(void)
+test_last_process(void)
 {
 	unit_case("it ends with the last of its processes");
 	t.sessions = 2;
@@ -276,7 +281,11 @@ test_end(void)
 	CHECK(status_of(act_sessions_gone) == LIVES, "children are left");
 	CHECK(status_of(act_all_gone) == 0, "it goes on");
 	CHECK(status_of(act_before_stays) == LIVES, "one before it is left");
+}
 
+static void
+test_long_update(void)
+{
 	unit_case("workers at a long UPDATE do not keep it for ever");
 	CHECK(status_of(act_wait_less) == LIVES, "too soon");
 	CHECK(status_of(act_wait) == 0, "it goes on");
@@ -289,7 +298,9 @@ main(void)
 	TAILQ_INSERT_TAIL(&t.all, &listener, c_entry);
 	TAILQ_INSERT_TAIL(&t.all, &dying, c_entry);
 	log_to(sink);
-	test_order();
-	test_end();
+	test_not_stopped();
+	test_workers_first();
+	test_last_process();
+	test_long_update();
 	return (unit_done());
 }

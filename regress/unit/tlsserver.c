@@ -131,7 +131,8 @@ make(void)
 	    "for p in mail common two blank foreign; do cp k.key $p.key; done\n"
 	    "printf 'V\\t460101000000Z\\t\\t0B\\tunknown\\t/CN=a\\n"
 	    "V\\t460101000000Z\\t\\t0C\\tunknown\\t/CN=b\\n' >good.idx\n"
-	    "printf 'R\\t460101000000Z\\t250101000000Z\\t0B\\tunknown\\t/CN=a\\n' "
+	    "printf 'R\\t460101000000Z\\t250101000000Z\\t0B\\tunknown"
+	    "\\t/CN=a\\n' "
 	    ">revoked.idx\n"
 	    ": >unknown.idx\n"
 	    "staple() { openssl ocsp -issuer ca.crt -cert $2.crt -no_nonce "
@@ -306,20 +307,21 @@ visit(struct tlsio_server *ts, struct visit *v)
 	return (rv);
 }
 
+/* What a client asks for, and the certificate that it gets. */
+static const struct {
+	const char	*host, *subject;
+	long		 serial;
+} hosts[] = {
+	{ NULL, "a", 11 }, { "a.example", "a", 11 },
+	{ "b.example", "b", 12 }, { "c.example", "b", 12 },
+	{ "d.example", "a", 11 }
+};
+
 static void
-test_names(void)
+test_names_staples(void)
 {
 	struct cert		*both[] = { t.a, t.b };
 	struct tlsio_server	*ts = server(both, 2, 0, NULL);
-	struct tlsio_server	*only = server(&t.b, 1, 0, NULL);
-	static const struct {
-		const char	*host, *subject;
-		long		 serial;
-	} hosts[] = {
-		{ NULL, "a", 11 }, { "a.example", "a", 11 },
-		{ "b.example", "b", 12 }, { "c.example", "b", 12 },
-		{ "d.example", "a", 11 }
-	};
 	size_t			 i;
 
 	unit_case("each name gets its certificate with the staple of it");
@@ -331,6 +333,15 @@ test_names(void)
 		    v.subject);
 		CHECK(v.serial == hosts[i].serial, "%zu: %ld", i, v.serial);
 	}
+	tlsio_server_free(ts);
+}
+
+static void
+test_socket_names(void)
+{
+	struct tlsio_server	*only = server(&t.b, 1, 0, NULL);
+	size_t			 i;
+
 	unit_case("a socket has the certificates that are for it, no others");
 	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
 		struct visit	 v = { .host = hosts[i].host };
@@ -338,12 +349,11 @@ test_names(void)
 		CHECK(visit(only, &v) == 0 && strcmp(v.subject, "b") == 0 &&
 		    v.serial == 12, "%zu: %s", i, v.subject);
 	}
-	tlsio_server_free(ts);
 	tlsio_server_free(only);
 }
 
 static void
-test_expiry(void)
+test_staple_ends(void)
 {
 	struct cert		*both[] = { t.a, t.b };
 	struct tlsio_server	*ts = server(both, 2, 0, NULL);
@@ -367,11 +377,22 @@ test_expiry(void)
 	CHECK(visit(ts, &a) == 0 && a.staple == -1, "%d", a.staple);
 	CHECK(t.lines == 2 && strstr(t.logged, "a.ocsp") != NULL, "%s",
 	    t.logged);
+	t.now = began;
+	tlsio_server_free(ts);
+}
+
+static void
+test_staple_begins(void)
+{
+	struct cert		*both[] = { t.a, t.b };
+	struct tlsio_server	*ts = server(both, 2, 0, NULL);
+	struct visit		 a = { .host = "a.example" };
+	time_t			 began = t.now;
 
 	unit_case("a staple that begins later is given from then on");
 	t.now = began - DAY;
 	CHECK(visit(ts, &a) == 0 && a.staple == -1, "%d", a.staple);
-	CHECK(strstr(t.logged, "is not valid yet: not given") != NULL, "%s",
+	CHECK(strstr(t.logged, "is not valid yet: not sent") != NULL, "%s",
 	    t.logged);
 	t.now = began;
 	CHECK(visit(ts, &a) == 0 && a.serial == 11, "%ld", a.serial);
@@ -379,7 +400,7 @@ test_expiry(void)
 }
 
 static void
-test_staples(void)
+test_staple_bad(void)
 {
 	static const struct {
 		const char		*file, *text;
@@ -394,7 +415,6 @@ test_staples(void)
 	struct certfacts	 cx;
 	struct cert		*ce;
 	struct visit		 v = { .host = NULL };
-	char			 why[200];
 	size_t			 i;
 
 	unit_case("a staple that says nothing good is told and not given");
@@ -411,6 +431,14 @@ test_staples(void)
 		tlsio_server_free(ts);
 		cert_free(ce);
 	}
+}
+
+static void
+test_staple_none(void)
+{
+	struct cert	*ce;
+	char		 why[200];
+
 	unit_case("what is no OCSP response is an error that names the file");
 	ce = cert(0, "a.crt", NULL);
 	CHECK(cert_staple(ce, "x.ocsp", (const uint8_t *)"0\003\n\001\006x", 6,
@@ -419,7 +447,7 @@ test_staples(void)
 	cert_free(ce);
 	ce = cert(0, "a.crt", NULL);
 	CHECK(cert_staple(ce, "x.ocsp", (const uint8_t *)"0\003\n\001\006", 5,
-	    1, why, sizeof(why)) == -1 && strstr(why, "failed request") != NULL,
+	    1, why, sizeof(why)) == -1 && strstr(why, "error response") != NULL,
 	    "%s", why);
 	cert_free(ce);
 }
@@ -445,7 +473,7 @@ test_facts(void)
 }
 
 static void
-test_versions(void)
+test_tls_versions(void)
 {
 	struct tlsio_server	*new = server(&t.a, 1, 0, NULL);
 	struct tlsio_server	*old = server(&t.a, 1, 1, NULL);
@@ -466,7 +494,20 @@ test_versions(void)
 	    "%x", v13.got_version);
 	CHECK(visit(new, &v13) == 0 && v13.got_version == TLS1_3_VERSION,
 	    "%x", v13.got_version);
+	tlsio_server_free(new);
+	tlsio_server_free(old);
+}
+
+static void
+test_no_ticket(void)
+{
+	struct tlsio_server	*new = server(&t.a, 1, 0, NULL);
+	struct tlsio_server	*old = server(&t.a, 1, 1, NULL);
+	struct visit		 v12 = { .version = TLS1_2_VERSION };
+	struct visit		 v13 = { .host = NULL };
+
 	unit_case("no ticket in TLS 1.2 and 1.3");
+	CHECK(visit(old, &v12) == 0 && visit(new, &v13) == 0, "failed");
 	CHECK(!v12.ticket && !v13.ticket, "%d %d", v12.ticket, v13.ticket);
 	tlsio_server_free(new);
 	tlsio_server_free(old);
@@ -477,8 +518,8 @@ test_alpn(void)
 {
 	struct tlsio_server	*ts = server(&t.a, 1, 0, NULL);
 	struct visit		 pop3 = { .alpn = "pop3" };
-	struct visit		 http = { .alpn = "h2" }, none = { .alpn =
-	    NULL };
+	struct visit		 http = { .alpn = "h2" },
+	    none = { .alpn = NULL };
 
 	unit_case("ALPN: pop3 is chosen, nothing else is");
 	CHECK(visit(ts, &pop3) == 0 && strcmp(pop3.selected, "pop3") == 0,
@@ -491,18 +532,18 @@ test_alpn(void)
 	tlsio_server_free(ts);
 }
 
+static const struct {
+	const char	*files, *name;	/* NULL: turned away */
+} persons[] = {
+	{ NULL, NULL }, { "foreign", NULL },
+	{ "mail", "joe@example.org" }, { "common", "jane" },
+	{ "two", "" }, { "blank", "" }
+};
+
 static void
-test_verify(void)
+test_verify_authority(void)
 {
-	static const struct {
-		const char	*files, *name;	/* NULL: turned away */
-	} persons[] = {
-		{ NULL, NULL }, { "foreign", NULL },
-		{ "mail", "joe@example.org" }, { "common", "jane" },
-		{ "two", "" }, { "blank", "" }
-	};
 	struct tlsio_server	*ts = server(&t.a, 1, 1, "ca.crt");
-	struct tlsio_server	*open_to_all = server(&t.a, 1, 1, NULL);
 	size_t			 i;
 	int			 version;
 
@@ -520,6 +561,15 @@ test_verify(void)
 		CHECK(visit(ts, &v) == 0 && strcmp(v.name, name) == 0,
 		    "%zu: %s", i, v.name);
 	}
+	tlsio_server_free(ts);
+}
+
+static void
+test_verify_off(void)
+{
+	struct tlsio_server	*open_to_all = server(&t.a, 1, 1, NULL);
+	size_t			 i;
+
 	unit_case("without verify a certificate is not even asked for");
 	for (i = 1; i < sizeof(persons) / sizeof(persons[0]); i++) {
 		struct visit	 v = { .person = persons[i].files };
@@ -527,11 +577,15 @@ test_verify(void)
 		CHECK(visit(open_to_all, &v) == 0 && v.name[0] == '\0',
 		    "%zu: %s", i, v.name);
 	}
+	tlsio_server_free(open_to_all);
+}
+
+static void
+test_verify_empty(void)
+{
 	unit_case("a file without authorities is refused");
 	CHECK(server(&t.a, 1, 0, "k.key") == NULL, "a key");
 	CHECK(server(&t.a, 1, 0, "make.log") == NULL, "a log");
-	tlsio_server_free(ts);
-	tlsio_server_free(open_to_all);
 }
 
 int
@@ -552,13 +606,19 @@ main(void)
 	tlsio_init();
 	t.a = cert(1, "a.crt", "a.ocsp");
 	t.b = cert(3, "b.crt", "b.ocsp");
-	test_names();
-	test_staples();
+	test_names_staples();
+	test_socket_names();
+	test_staple_bad();
+	test_staple_none();
 	test_facts();
-	test_versions();
+	test_tls_versions();
+	test_no_ticket();
 	test_alpn();
-	test_verify();
-	test_expiry();
+	test_verify_authority();
+	test_verify_off();
+	test_verify_empty();
+	test_staple_ends();
+	test_staple_begins();
 	cert_free(t.a);
 	cert_free(t.b);
 	return (unit_done());

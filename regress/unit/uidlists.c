@@ -1,4 +1,8 @@
-/* link: popctl/courier.o popctl/cyrus.o popctl/dovecot.o popctl/poplisting.o popctl/match.o popctl/text.o popctl/uidlformat.o popctl/uidlist.o mail/maildir.o mail/nametab.o mail/popcache.o lib/log.o */
+/*
+ * link: popctl/courier.o popctl/cyrus.o popctl/dovecot.o popctl/poplisting.o
+ * link: popctl/match.o popctl/text.o popctl/uidlformat.o popctl/uidlist.o
+ * link: mail/maildir.o mail/nametab.o mail/popcache.o lib/log.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -126,8 +126,8 @@ model_first(unsigned int level, const struct source_key *key,
 	struct member		*m, *first[MEMBERS], *best = NULL;
 	struct source_key	 sk;
 	unsigned int		 n[MEMBERS], kinds[UNAUTH_RANKS] = { 0 };
-	unsigned int		 top[UNAUTH_RANKS] = { 0 }, i, parts = 0, most =
-	    0;
+	unsigned int		 top[UNAUTH_RANKS] = { 0 }, i, parts = 0,
+	    most = 0;
 	int			 rank;
 
 	*count = 0;
@@ -225,11 +225,9 @@ clear(void)
 }
 
 static void
-test_shares(void)
+test_network(void)
 {
-	/* The last handshake stays as long as there are idle ones. */
-	const int	 order[] = { 0, 2, 3, 4, 1 };
-	int		 i;
+	int	 i;
 
 	unit_case("a network that has most gives way before one address");
 	for (i = 0; i < 5; i++)
@@ -238,6 +236,12 @@ test_shares(void)
 		put(i, from4(2, i), UNAUTH_WAITING);
 	CHECK(unauth_first(CROWD) == &members[5], "the address went first");
 	clear();
+}
+
+static void
+test_big_network(void)
+{
+	int	 i;
 
 	unit_case("a /48 of many /64 gives way before one /64");
 	for (i = 0; i < 5; i++)
@@ -246,6 +250,14 @@ test_shares(void)
 		put(i, from6(2, i, i), UNAUTH_SILENT);
 	CHECK(unauth_first(CROWD) == &members[5], "the /64 went first");
 	clear();
+}
+
+static void
+test_order(void)
+{
+	/* The last handshake stays as long as there are idle ones. */
+	const int	 order[] = { 0, 2, 3, 4, 1 };
+	int		 i;
 
 	unit_case("in a source: silent, then idle, then waiting, the oldest");
 	put(0, from4(1, 1), UNAUTH_SILENT);
@@ -279,11 +291,16 @@ test_new(int network, enum unauth_rank rank)
 }
 
 static void
-test_stay(void)
+test_idle_stay(void)
 {
 	unit_case("all are idle and stay: somebody new gets in");
 	test_new(1, UNAUTH_IDLE);
 	test_new(0, UNAUTH_IDLE);
+}
+
+static void
+test_pass_stay(void)
+{
 	unit_case("all wait for the answer to PASS: somebody new gets in");
 	test_new(1, UNAUTH_WAITING);
 	test_new(0, UNAUTH_WAITING);
@@ -324,7 +341,7 @@ put_trusted(int i, struct source so)
 
 /* In a room for 20. */
 static void
-test_trust(void)
+test_trusted_half(void)
 {
 	int	 i;
 
@@ -336,23 +353,45 @@ test_trust(void)
 	CHECK(unauth_first(20) == &members[10], "the trusted one went first");
 	CHECK(unauth_count() == 21 && unauth_source(&members[0].ua) == 10 &&
 	    unauth_source(&members[10].ua) == 1, "counts");
+}
+
+static void
+test_strangers_half(void)
+{
 	unit_case("a trusted source does not lock strangers out of theirs");
 	put_trusted(21, from4(1, 1));
 	CHECK(unauth_first(20) == &members[0], "a stranger went first");
 	toggle(&members[0], members[0].source);
 	CHECK(unauth_first(20) == &members[10], "a trusted one went first");
+}
+
+static void
+test_trusted_more(void)
+{
+	int	 i;
+
 	unit_case("what strangers do not need trusted ones may have");
 	for (i = 10; i < 21; i++)
 		toggle(&members[i], members[i].source);
 	CHECK(unauth_first(20) == &members[1], "none to go");
 	clear();
+}
 
+static void
+test_both_kinds(void)
+{
 	unit_case("an address of both kinds is two sources");
 	put_trusted(0, from4(1, 1));
 	put(1, from4(1, 1), UNAUTH_SILENT);
 	CHECK(unauth_source(&members[0].ua) == 1 &&
 	    unauth_source(&members[1].ua) == 1, "added up");
 	clear();
+}
+
+static void
+test_trusted_turns(void)
+{
+	int	 i;
 
 	unit_case("turns: trusted ones and others alternate");
 	for (i = 0; i < 4; i++) {
@@ -398,10 +437,17 @@ main(void)
 {
 	unauth_init();
 	test_model();
-	test_shares();
-	test_stay();
+	test_network();
+	test_big_network();
+	test_order();
+	test_idle_stay();
+	test_pass_stay();
 	test_turns();
-	test_trust();
+	test_trusted_half();
+	test_strangers_half();
+	test_trusted_more();
+	test_both_kinds();
+	test_trusted_turns();
 	test_cost();
 	return (unit_done());
 }

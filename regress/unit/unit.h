@@ -101,7 +101,7 @@ UNIT_FN int
 unit_done(void)
 {
 	unit_end();
-	return unit.un_failed != 0;
+	return (unit.un_failed != 0);
 }
 
 #endif

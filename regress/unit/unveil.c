@@ -36,9 +36,9 @@ opens(const char *path, int flags)
 	int	fd;
 
 	if ((fd = open(path, flags, 0600)) == -1)
-		return -1;
+		return (-1);
 	close(fd);
-	return 0;
+	return (0);
 }
 
 #define TRY(name, expr)							\
@@ -86,9 +86,9 @@ try_fd_at(void)
 	int	fd;
 
 	if ((fd = openat(outerfd, "b", O_RDONLY)) == -1)
-		return -1;
+		return (-1);
 	close(fd);
-	return 0;
+	return (0);
 }
 
 static int
@@ -97,7 +97,7 @@ try_fd_again(void)
 	char	path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", outfilefd);
-	return opens(path, O_RDWR);
+	return (opens(path, O_RDWR));
 }
 
 static int
@@ -111,97 +111,97 @@ try_exec(void)
 		_exit(errno);
 	}
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return -1;
+		return (-1);
 	errno = WEXITSTATUS(status);
-	return errno == 0 ? 0 : -1;
+	return (errno == 0 ? 0 : -1);
 }
 
 /* What is hidden, and how. */
 static int
 hide_mine(void)
 {
-	return unveil("mine", "rwc") == -1 || unveil(NULL, NULL) == -1;
+	return (unveil("mine", "rwc") == -1 || unveil(NULL, NULL) == -1);
 }
 
 static int
 hide_readonly(void)
 {
-	return unveil("mine", "r") == -1 || unveil("file", "r") == -1 ||
-	    unveil(NULL, NULL) == -1;
+	return (unveil("mine", "r") == -1 || unveil("file", "r") == -1 ||
+	    unveil(NULL, NULL) == -1);
 }
 
 static int
 hide_all(void)
 {
-	return unveil("/", "") == -1 || unveil(NULL, NULL) == -1;
+	return (unveil("/", "") == -1 || unveil(NULL, NULL) == -1);
 }
 
 static int
 hide_exec(void)
 {
-	return unveil("/", "r") == -1 || unveil(NULL, NULL) == -1;
+	return (unveil("/", "r") == -1 || unveil(NULL, NULL) == -1);
 }
 
 static int
 hide_narrowed(void)
 {
-	return unveil("mine", "rwc") == -1 || unveil("mine", "r") == -1 ||
-	    unveil(NULL, NULL) == -1;
+	return (unveil("mine", "rwc") == -1 || unveil("mine", "r") == -1 ||
+	    unveil(NULL, NULL) == -1);
 }
 
 static int
 hide_by_pledge(void)
 {
-	return unveil("mine", "rwc") == -1 ||
-	    pledge("stdio rpath wpath cpath", NULL) == -1;
+	return (unveil("mine", "rwc") == -1 ||
+	    pledge("stdio rpath wpath cpath", NULL) == -1);
 }
 
 static int
 hide_by_second(void)
 {
-	return pledge("stdio rpath wpath cpath unveil", NULL) == -1 ||
+	return (pledge("stdio rpath wpath cpath unveil", NULL) == -1 ||
 	    unveil("mine", "rwc") == -1 ||
-	    pledge("stdio rpath wpath cpath", NULL) == -1;
+	    pledge("stdio rpath wpath cpath", NULL) == -1);
 }
 
 static int
 hide_nothing(void)
 {
-	return unveil(NULL, NULL) == -1;
+	return (unveil(NULL, NULL) == -1);
 }
 
 static int
 hide_pledge_only(void)
 {
-	return pledge("stdio rpath wpath cpath", NULL) == -1;
+	return (pledge("stdio rpath wpath cpath", NULL) == -1);
 }
 
 static int
 hide_never(void)
 {
-	return pledge("stdio rpath wpath cpath unveil", NULL) == -1 ||
-	    pledge("stdio rpath wpath cpath", NULL) == -1;
+	return (pledge("stdio rpath wpath cpath unveil", NULL) == -1 ||
+	    pledge("stdio rpath wpath cpath", NULL) == -1);
 }
 
 static int
 hide_parent(void)
 {
-	return pledge("stdio rpath wpath exec id unveil", NULL) == -1 ||
-	    unveil("/", "") == -1 || unveil(NULL, NULL) == -1;
+	return (pledge("stdio rpath wpath exec id unveil", NULL) == -1 ||
+	    unveil("/", "") == -1 || unveil(NULL, NULL) == -1);
 }
 
 static int
 hide_pledge_unix(void)
 {
-	return pledge("stdio unix", NULL) == -1;
+	return (pledge("stdio unix", NULL) == -1);
 }
 
 /* What pledge would leave, unveil has taken. */
 static int
 hide_and_pledge(void)
 {
-	return unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1 ||
-	    pledge("stdio unix proc", NULL) == -1;
+	return (unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1 ||
+	    pledge("stdio unix proc", NULL) == -1);
 }
 
 TRY(kill_parent, kill(getppid(), 0))
@@ -217,8 +217,8 @@ try_connect(void)
 	sin.sin_port = htons(1);
 	if (connect(tcpfd, (struct sockaddr *)&sin, sizeof(sin)) == -1 &&
 	    errno != ECONNREFUSED)
-		return -1;
-	return 0;
+		return (-1);
+	return (0);
 }
 
 static const struct {
@@ -311,8 +311,8 @@ outcome(int (*hide)(void), int (*fn)(void))
 	}
 	if (pid == -1 || waitpid(pid, &status, 0) != pid ||
 	    !WIFEXITED(status) || WEXITSTATUS(status) == 255)
-		return -1;
-	return WEXITSTATUS(status);
+		return (-1);
+	return (WEXITSTATUS(status));
 }
 
 /* In a child, since what is locked stays so. */
@@ -337,7 +337,7 @@ manners(void)
 	CHECK(unveil(NULL, NULL) == 0, "again");
 	CHECK(try_read_in() == 0, "read");
 	CHECK(try_read_out() == -1, "read elsewhere");
-	return unit.un_bad;
+	return (unit.un_bad);
 }
 
 static int
@@ -353,23 +353,23 @@ prepare(void)
 
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		if (mkdir(dirs[i], 0700) == -1 && errno != EEXIST)
-			return -1;
+			return (-1);
 	for (i = 0; i < 15; i++) {
 		(void)snprintf(dir, sizeof(dir), "many/%zu", i);
 		if (mkdir(dir, 0700) == -1 && errno != EEXIST)
-			return -1;
+			return (-1);
 	}
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if ((fd = open(files[i], O_WRONLY | O_CREAT, 0600)) == -1 ||
 		    write(fd, "x", 1) != 1)
-			return -1;
+			return (-1);
 		close(fd);
 	}
 	if ((tcpfd = socket(AF_INET, SOCK_STREAM, 0)) == -1 ||
 	    (outerfd = open("other", O_RDONLY | O_DIRECTORY)) == -1 ||
 	    (outfilefd = open("other/b", O_RDONLY)) == -1)
-		return -1;
-	return 0;
+		return (-1);
+	return (0);
 }
 
 int
@@ -389,7 +389,7 @@ main(void)
 		/* The tries leave all as it was, but for one. */
 		if (prepare() == -1) {
 			perror("unveil: preparation");
-			return 1;
+			return (1);
 		}
 		got = outcome(tries[i].t_hide, tries[i].t_fn);
 		if (tries[i].t_want == EACCES && got == EXDEV)
@@ -405,7 +405,7 @@ main(void)
 	unit_case("errors, and what a second call may do");
 	if (lacks != NULL) {
 		unit_skip(lacks);
-		return unit_done();
+		return (unit_done());
 	}
 	fflush(stdout);
 	if ((pid = fork()) == 0) {
@@ -414,5 +414,5 @@ main(void)
 		_exit(status != 0);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0, "see above");
-	return unit_done();
+	return (unit_done());
 }

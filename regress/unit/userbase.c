@@ -1,5 +1,6 @@
 /*
- * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o popd/worker.o
+ * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/table_read.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
@@ -35,7 +36,7 @@ say_is(uint64_t num, enum look_result result, unsigned int uid,
 	us.us_uid = uid;
 	us.us_gid = gid;
 	strlcpy(us.us_dir, dir, sizeof(us.us_dir));
-	return (userbase_answer(&us));
+	return (login_userinfo_is(&us));
 }
 
 /* A user who is in no file has logged in, and tabpop is asked who he is. */
@@ -73,13 +74,17 @@ refused(enum refuse_reason reason, const char *forgot)
 }
 
 static void
-test_answers(void)
+test_file_user(void)
 {
 	begin("a user of a file is not asked about");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	CHECK(taken(say_ok(5, 1, "joe")), "grant");
 	CHECK(did.execs == 1 && did.sent[MSG_USERINFO] == 0, "asked");
+}
 
+static void
+test_process_user(void)
+{
 	begin("one of a table process is what tabpop says, once");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
@@ -89,7 +94,11 @@ test_answers(void)
 	CHECK(lie(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
 	    "again");
 	CHECK(did.execs == 1, "opened again");
+}
 
+static void
+test_unknown_user(void)
+{
 	/*
 	 * All the same to the client as a wrong password, and the checkers
 	 * forget his: the next time is as slow.
@@ -98,14 +107,29 @@ test_answers(void)
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_NONE, 0, 0, "")), "an answer");
 	refused(REFUSE_AUTH, "eve");
+}
+
+static void
+test_root(void)
+{
 	begin("so is one who would be root");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_FOUND, 0, parent.gid, "/tmp")), "uid");
 	refused(REFUSE_AUTH, "eve");
+}
+
+static void
+test_root_group(void)
+{
 	begin("or of its group");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, 0, "/tmp")), "gid");
 	refused(REFUSE_AUTH, "eve");
+}
+
+static void
+test_own_processes(void)
+{
 	begin("or one of popd's own processes");
 	settings.uid = 0;
 	settings.uids[USER_KEY] = 77;
@@ -116,12 +140,17 @@ test_answers(void)
 }
 
 static void
-test_unknown(void)
+test_not_now(void)
 {
 	begin("what is not known for now is not forgotten, nor a failure");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_TEMP, 0, 0, "")), "an answer");
 	refused(REFUSE_TEMP, "");
+}
+
+static void
+test_too_late(void)
+{
 	begin("so is what comes too late");
 	ask(1, "eve");
 	CHECK(did.late_seconds > TABLE_SECONDS, "sooner than tabpop");
@@ -130,10 +159,20 @@ test_unknown(void)
 	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
 	    "late, and no lie");
 	refused(REFUSE_TEMP, "");
+}
+
+static void
+test_tabpop_gone(void)
+{
 	begin("and what a tabpop was asked that is gone");
 	ask(1, "eve");
-	userbase_lost();
+	login_tables_lost();
 	refused(REFUSE_TEMP, "");
+}
+
+static void
+test_no_processes(void)
+{
 	begin("without table processes usertab decides alone");
 	parent.userprocs = 0;
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
@@ -142,7 +181,7 @@ test_unknown(void)
 }
 
 static void
-test_lies(void)
+test_unasked(void)
 {
 	begin("nobody is opened unasked");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
@@ -151,7 +190,11 @@ test_lies(void)
 	CHECK(taken(say_is(2, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
 	    "of no session");
 	CHECK(did.execs == 0 && did.sent[MSG_SESSION_REFUSE] == 0, "acted");
+}
 
+static void
+test_nonsense(void)
+{
 	begin("an answer that makes no sense is none");
 	ask(1, "eve");
 	CHECK(lie(say_is(1, LOOK_PROVE, 0, 0, "")), "of another question");
@@ -160,7 +203,11 @@ test_lies(void)
 	CHECK(lie(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "")),
 	    "no directory");
 	CHECK(did.execs == 0 && did.sent[MSG_SESSION_REFUSE] == 0, "acted");
+}
 
+static void
+test_session_over(void)
+{
 	begin("a session that ends while tabpop is asked is no more");
 	ask(1, "eve");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
@@ -175,8 +222,18 @@ main(void)
 {
 	if (parent_init() == -1)
 		return (2);
-	test_answers();
-	test_unknown();
-	test_lies();
+	test_file_user();
+	test_process_user();
+	test_unknown_user();
+	test_root();
+	test_root_group();
+	test_own_processes();
+	test_not_now();
+	test_too_late();
+	test_tabpop_gone();
+	test_no_processes();
+	test_unasked();
+	test_nonsense();
+	test_session_over();
 	return (unit_done());
 }

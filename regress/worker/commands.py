@@ -4,8 +4,8 @@
 # ISC licence: see the file LICENSE.
 """Every command of the TRANSACTION state, right and wrong."""
 
-from popdtest import check, equal, main
-from talk import Talk, batch, maildir, uidl_of
+from popdtest.cases import check, equal, main
+from popdtest.talk import Talk, batch, maildir, uidl_of
 
 ONE = b'Subject: one\n\nfirst\n'
 TWO = b'Subject: two\n\nsecond\n'

@@ -9,8 +9,10 @@ import socket
 import subprocess
 import time
 
-from popdtest import PATIENCE, check, equal, main, wire
-from talk import WRKRPOP, Replies, Talk, batch, maildir
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.mail import wire
+from popdtest.talk import WRKRPOP, Replies, Talk, batch, maildir
 
 MAIL = [b'Subject: %d\n\n' % i + b'line\n' * i for i in range(1, 6)]
 SCRIPT = ['STAT', 'LIST', 'RETR 1', 'UIDL 2', 'TOP 3 1', 'FOO', 'DELE 4',
@@ -131,8 +133,9 @@ def test_long_line_split():
 def test_octets():
     """NUL, control and 8-bit octets get one -ERR each"""
     t = Talk(maildir(MAIL))
-    for data in (b'DELE 1\0\r\n', b'\0\r\n', b'DE\0LE 1\r\n', b'DELE 1\xff\r\n',
-                 b'\xff\xfe\r\n', b'DELE\t1\r\n', b'DELE 1\r\r\n',
+    for data in (b'DELE 1\0\r\n', b'\0\r\n', b'DE\0LE 1\r\n',
+                 b'DELE 1\xff\r\n', b'\xff\xfe\r\n', b'DELE\t1\r\n',
+                 b'DELE 1\r\r\n',
                  b'DELE\r1\r\n', b'D\x7fELE 1\r\n', b'\x1b[2J\r\n',
                  b'DELE \xc2\xb9\r\n', b'\r\n', b'\n', b' \r\n'):
         line = t.send(data).err()

@@ -9,9 +9,10 @@
 import os
 import random
 
-from popdtest import ASAN, check, corpus, equal, main, odd_messages, wire, \
-    wire_top
-from talk import Talk, batch, maildir
+from popdtest.cases import check, equal, main
+from popdtest.env import ASAN
+from popdtest.mail import corpus, odd_messages, wire, wire_top
+from popdtest.talk import Talk, batch, maildir
 
 
 def same(messages, tops):
@@ -92,7 +93,8 @@ def test_names():
     """Names of 255 octets, with odd octets, with and without flags"""
     d = maildir()
     names = ['1600000001.' + 'x' * 244, '1600000002.a b\tc', 'name-only',
-             '1600000003.M1P2.h,S=5,W=6', '1600000004.x:2,', '1600000005.y:1,q']
+             '1600000003.M1P2.h,S=5,W=6', '1600000004.x:2,',
+             '1600000005.y:1,q']
     for name in names:
         d.add(b'Subject: x\n\n' + name.encode() + b'\n', name,
               'cur' if ':' in name else 'new')

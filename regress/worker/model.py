@@ -9,8 +9,10 @@ never listed, and only QUIT changes anything."""
 
 import random
 
-from popdtest import ASAN, check, equal, main, wire
-from talk import Talk, maildir, uidl_of
+from popdtest.cases import check, equal, main
+from popdtest.env import ASAN
+from popdtest.mail import wire
+from popdtest.talk import Talk, maildir, uidl_of
 
 
 class Model:

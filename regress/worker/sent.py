@@ -6,12 +6,13 @@
 """What counts as retrieved, and what is not removed: a client that goes
 away, or that cannot be written to, in the middle of what it asked for."""
 
-import os
 import socket
 import subprocess
 
-from popdtest import PATIENCE, check, equal, main, wire
-from talk import WRKRPOP, Replies, maildir
+from popdtest.cases import check, equal, main
+from popdtest.env import PATIENCE
+from popdtest.mail import wire
+from popdtest.talk import WRKRPOP, Replies, maildir
 
 BIG = b'Subject: big\n\n' + (b'x' * 63 + b'\n') * 65000
 SMALL = b'Subject: %d\n\n' + (b'y' * 63 + b'\n') * 15

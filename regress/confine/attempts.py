@@ -2,61 +2,16 @@
 # ISC licence: see the file LICENSE.
 """What an attacker would try in a process that is his: for attacks.py."""
 
-import errno
 import os
-import platform
 import socket
 import struct
-import subprocess
 
-from popdtest import *
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-
-# x86-64 and arm64.  Where arm64 has no such call, another serves.
-NUMBERS = {
-    'openat': (257, 56), 'socket': (41, 198), 'bind': (49, 200),
-    'connect': (42, 203), 'sendto': (44, 206), 'execve': (59, 221),
-    'clone': (56, 220), 'ptrace': (101, 117), 'kill': (62, 129),
-    'setuid': (105, 146), 'setresuid': (117, 147), 'setgroups': (116, 159),
-    'setgid': (106, 144), 'mmap': (9, 222), 'mprotect': (10, 226),
-    'linkat': (265, 37), 'renameat': (264, 38), 'unlinkat': (263, 35),
-    'symlinkat': (266, 36), 'mknodat': (259, 33), 'mkdirat': (258, 34),
-    'fchmodat': (268, 53), 'fchownat': (260, 54), 'truncate': (76, 45),
-    'io_uring_setup': (425, 425), 'userfaultfd': (323, 282),
-    'bpf': (321, 280), 'keyctl': (250, 219), 'add_key': (248, 217),
-    'mount': (165, 40), 'unshare': (272, 97), 'memfd_create': (319, 279),
-    'process_vm_readv': (310, 270), 'perf_event_open': (298, 241),
-    'chroot': (161, 51), 'pidfd_open': (434, 434), 'setns': (308, 268),
-    'open_by_handle_at': (304, 265), 'inotify_init1': (294, 26),
-    'prlimit64': (302, 261), 'getpid': (39, 172), 'reboot': (169, 142),
-    'init_module': (175, 105), 'personality': (135, 92),
-    'landlock_create_ruleset': (444, 444), 'setpriority': (141, 140),
-    'socketpair': (53, 199), 'sendmsg': (46, 211), 'sendmmsg': (307, 269),
-    'fcntl': (72, 25), 'ioctl': (16, 29), 'dup': (32, 23),
-    'setsockopt': (54, 208), 'shutdown': (48, 210), 'listen': (50, 201),
-}
-MACHINE = {'x86_64': 0, 'aarch64': 1}.get(platform.machine())
+from popdtest.inject import MADE, Raw, call
 
 AT_FDCWD = -100
 INET, INET6, UNIX, NETLINK, PACKET = 2, 10, 1, 16, 17
 STREAM, DGRAM, RAW, SEQPACKET = 1, 2, 3, 5
 O_CREAT, O_WRONLY, O_DIRECTORY = 0o100, 1, 0o200000
-
-
-def build():
-    out = os.path.join(WORK, 'inject')
-    subprocess.run([os.environ.get('CC', 'cc'), '-D_GNU_SOURCE', '-O1', '-o',
-                    out, HERE + '/inject.c'], check=True)
-    return out
-
-
-class Raw(str):
-    """An argument in inject's own words."""
-
-
-# A descriptor that the call before made.
-MADE = Raw('f')
 
 
 class Sink:
@@ -110,49 +65,9 @@ def datagrams():
     }
 
 
-def call(name, *args):
-    def text(a):
-        if isinstance(a, Raw):
-            return a
-        if isinstance(a, str):
-            return 's:' + a
-        if isinstance(a, bytes):
-            return 'x:' + a.hex()
-        return str(a % (1 << 64))
-    return ' '.join([str(NUMBERS[name][MACHINE])] + [text(a) for a in args])
-
-
-def inject(tool, pid, *calls, user=None):
-    """The outcome of the last call: ('ret', n), ('killed', signal), ..."""
-    result = subprocess.run([tool, str(pid)], input='\n'.join(calls) + '\n',
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            text=True, timeout=30, user=user)
-    lines = result.stdout.split('\n')[:-1]
-    if not lines:
-        raise Failure('inject into %d: %s' % (pid, result.stderr))
-    words = lines[-1].split()
-    return (words[0], int(words[1]) if len(words) > 1 else 0)
-
-
-def succeeded(outcome):
-    return outcome[0] in ('exec', 'exited') or \
-        (outcome[0] == 'ret' and outcome[1] >= 0)
-
-
-def told(outcome):
-    if outcome[0] == 'killed':
-        return 'killed by signal %d' % outcome[1]
-    if outcome[0] == 'ret' and outcome[1] < 0:
-        return errno.errorcode.get(-outcome[1], str(outcome[1]))
-    return 'SUCCEEDED'
-
-
-def attacks(secret, other, popd, victim):
-    """name -> the calls to be made.  secret: files of root that must stay
-    unread; other: a maildir of somebody else; popd: the parent's pid;
-    victim: a process of nobody's."""
+def files(secret, other, popd):
+    """Other files than its own: read, list, make."""
     here = AT_FDCWD
-    buffer = b'\0' * 64
     out = {}
     for path in secret:
         out['read ' + os.path.basename(path)] = \
@@ -165,9 +80,6 @@ def attacks(secret, other, popd, victim):
         'read another maildir': call('openat', here, other + '/new/canary',
                                      0),
         'memory of popd': call('openat', here, '/proc/%d/mem' % popd, 2),
-        'memory by process_vm_readv': call(
-            'process_vm_readv', popd, struct.pack('<QQ', 0, 0), 1,
-            struct.pack('<QQ', 4096, 8), 1, 0),
         'create in /tmp': call('openat', here, '/tmp/popd-confine-%d' %
                                os.getpid(), O_CREAT | O_WRONLY, 0o600),
         # Of root's, as a disk is; no capability is needed to open it.
@@ -178,12 +90,28 @@ def attacks(secret, other, popd, victim):
                             os.getpid(), 0o010600, 0),
         'make a directory': call('mkdirat', here, '/tmp/popd-confine-d%d' %
                                  os.getpid(), 0o700),
+    })
+    return out
+
+
+def sockets():
+    """Sockets of any kind."""
+    return {
         'TCP socket': call('socket', INET, STREAM, 0),
         'TCP socket, IPv6': call('socket', INET6, STREAM, 0),
         'UDP socket': call('socket', INET, DGRAM, 0),
         'Unix socket': call('socket', UNIX, STREAM, 0),
         'netlink socket': call('socket', NETLINK, RAW, 0),
         'pair of sockets': call('socketpair', UNIX, STREAM, 0, b'\0' * 8),
+    }
+
+
+def processes(popd, victim):
+    """Other processes, programs and ids."""
+    return {
+        'memory by process_vm_readv': call(
+            'process_vm_readv', popd, struct.pack('<QQ', 0, 0), 1,
+            struct.pack('<QQ', 4096, 8), 1, 0),
         'execute a program': call('execve', '/bin/true', 0, 0),
         'fork': call('clone', 17, 0, 0, 0, 0),
         'thread': call('clone', 0x100 | 0x200 | 0x400 | 0x800 | 0x10000, 0),
@@ -197,6 +125,16 @@ def attacks(secret, other, popd, victim):
         'root group': call('setgid', 0),
         'groups': call('setgroups', 0, 0),
         'executable memory': call('mmap', 0, 4096, 7, 0x22, -1, 0),
+        'pidfd': call('pidfd_open', victim, 0),
+        'personality': call('personality', 0x0400000),
+        'raise a limit': call('prlimit64', 0, 4, struct.pack('<QQ', 1, 1), 0),
+    }
+
+
+def kernel():
+    """Parts of the kernel that have nothing to do with mail."""
+    buffer = b'\0' * 64
+    return {
         'memfd': call('memfd_create', 'x', 0),
         'io_uring': call('io_uring_setup', 4, b'\0' * 128),
         'userfaultfd': call('userfaultfd', 1),
@@ -208,18 +146,19 @@ def attacks(secret, other, popd, victim):
         'perf': call('perf_event_open',
                      struct.pack('<IIQ', 1, 128, 0) + b'\0' * 112, 0, -1,
                      -1, 0),
-        'pidfd': call('pidfd_open', victim, 0),
         'chroot': call('chroot', '/'),
         'inotify': call('inotify_init1', 0),
-        'personality': call('personality', 0x0400000),
-        'raise a limit': call('prlimit64', 0, 4, struct.pack('<QQ', 1, 1), 0),
-    })
-    out.update(datagrams())
-    return out
+    }
 
 
-# Attacks that root itself, or this kernel, may refuse without a sandbox:
-# they prove nothing here, and only that they never succeed is asked for.
+def attacks(secret, other, popd, victim):
+    """name -> the calls to be made.  secret: files of root that must stay
+    unread; other: a maildir of another user; popd: the parent's pid; victim:
+    a process of a third uid."""
+    return {**files(secret, other, popd), **sockets(),
+            **processes(popd, victim), **kernel(), **datagrams()}
+
+
 UNSURE = {'memory by process_vm_readv', 'become another user', 'io_uring',
           'userfaultfd', 'bpf', 'perf', 'user namespace', 'thread',
           'keyctl', 'add_key', 'pidfd', 'become root', 'inotify',

@@ -2,7 +2,15 @@
 # ISC licence: see the file LICENSE.
 """A Thunderbird without a screen, driven through Marionette."""
 
-from popdtest import *
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+from popdtest.cases import check, equal
+from popdtest.host import free_port
 
 # How long it may take to start, and to answer on a busy machine.
 START, ANSWER = 60, 60

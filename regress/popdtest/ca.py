@@ -6,7 +6,7 @@ responses about them."""
 import os
 import subprocess
 
-from popdtest import WORK
+from popdtest.env import WORK
 
 NEW = {
     'ec': ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
@@ -89,3 +89,26 @@ def pki(*pairs):
         if staple:
             out += 'pki %s ocsp "%s"\n' % (name, staple[0])
     return out
+
+
+def certificate(name='localhost', kind='ec', directory=None):
+    """A self-signed certificate: the paths of it and of its key."""
+    directory = directory or WORK
+    cert = os.path.join(directory, '%s-%s.crt' % (name, kind))
+    key = os.path.join(directory, '%s-%s.key' % (name, kind))
+    new = {
+        'ec': ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
+        'ec384': ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384'],
+        'rsa': ['-newkey', 'rsa:2048'],
+        'rsa4096': ['-newkey', 'rsa:4096'],
+    }[kind]
+    if not os.path.exists(cert):
+        subprocess.run(['openssl', 'req', '-x509', '-nodes', '-sha256'] + new +
+                       ['-days', '30', '-subj', '/CN=' + name, '-addext',
+                        'subjectAltName=DNS:%s,IP:127.0.0.1,IP:::1' % name,
+                        '-keyout', key, '-out', cert],
+                       check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.PIPE)
+        os.chmod(key, 0o600)
+        os.chmod(cert, 0o644)
+    return cert, key

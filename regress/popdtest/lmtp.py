@@ -3,9 +3,14 @@
 """A popd that takes mail by LMTP, and a client that sends just what it is
 told."""
 
+import re
 import socket
 
-from popdtest import *
+from popdtest.cases import check
+from popdtest.env import PATIENCE
+from popdtest.host import have_account
+from popdtest.mail import wire
+from popdtest.server import Server
 
 
 class Lmtp:

@@ -2,7 +2,15 @@
 # ISC licence: see the file LICENSE.
 """OpenSMTPD's own table programs, and a PostgreSQL for them."""
 
-from popdtest import *
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from popdtest.cases import Failure, Skip, check
+from popdtest.env import TOP, WORK
+from popdtest.host import have_account, user_ids, why_not_root
 
 PEERS = os.environ.get('POPD_PEERS', TOP + '/../shared/peers')
 
@@ -14,8 +22,8 @@ def programs():
         return out
     if not os.path.exists(PEERS + '/build'):
         raise Skip('needs the sources of table-sqlite')
-    result = subprocess.run(['sh', PEERS + '/build', out], stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT)
+    result = subprocess.run(['sh', PEERS + '/build', out],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if not os.path.exists(out + '/table-sqlite'):
         raise Skip('table-sqlite cannot be built: ' +
                    result.stdout.decode()[-200:])

@@ -3,35 +3,23 @@
 """A child in the wrong hands: messages that it sends although its own code
 never would.  For liar.py and flood.py."""
 
-import os
 import re
 import socket
 import struct
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '..', 'chaos'))
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                '..', 'auth'))
-from popdtest import SRC, Failure, Skip, descriptors, need_root
-import confine
-from tables import Table, account, server_with
-from targets import peers_of, role_of
+from popdtest.cases import Failure, Skip
+from popdtest.env import SRC
+from popdtest.inject import call, inject, told
+from popdtest.process import descriptors
+from popdtest.table import Table, account, server_with
+from popdtest.targets import peers_of, role_of
 
-confine.NUMBERS.update({'write': (1, 64)})
 CHANNEL = 3
 AT_ONCE = 16000     # octets of one write(2)
 TEXT = 1600         # MSG_TEXT_MAX
 PATH = 1024         # PATH_LEN_MAX
 SOURCE = 24         # octets of a struct source
 DEBUG = 3           # LOGL_DEBUG
-
-
-def tool():
-    need_root()
-    if confine.MACHINE is None or sys.platform != 'linux':
-        raise Skip('only on Linux, x86-64 and arm64')
-    return confine.build()
 
 
 # Messages as they go over a channel
@@ -158,17 +146,17 @@ class Listener:
         return self.generation, self.number + ahead
 
 
-def say(inject, pid, *parts):
+def say(injector, pid, *parts):
     """Have a process write all of that, without a word of its own between:
     parts are (descriptor, octets)."""
     calls = []
     for fd, octets in parts:
         for i in range(0, len(octets), AT_ONCE):
             some = octets[i:i + AT_ONCE]
-            calls.append(confine.call('write', fd, some, len(some)))
-    outcome = confine.inject(inject, pid, *calls)
+            calls.append(call('write', fd, some, len(some)))
+    outcome = inject(injector, pid, *calls)
     # Whoever is found out at once is dead before it returns, or before its
     # registers can be read.
     if outcome not in (('killed', 9), ('exited', 0)) and \
             (outcome[0] != 'ret' or outcome[1] < 0):
-        raise Failure('write: %s' % confine.told(outcome))
+        raise Failure('write: %s' % told(outcome))

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import os
 
-from popdtest import check, equal
+from popdtest.cases import check, equal
 
 PASSWORD = 'pencil'
 

@@ -6,7 +6,8 @@ import os
 import resource
 import time
 
-from popdtest import descendants, descriptors, program_of, status_of, uid_of
+from popdtest.process import (descendants, descriptors, program_of, status_of,
+                              uid_of)
 
 
 def role_of(pid):

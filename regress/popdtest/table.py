@@ -6,7 +6,11 @@ import json
 import os
 import shutil
 
-from popdtest import *
+from popdtest.cases import Skip
+from popdtest.env import SRC, WORK
+from popdtest.host import have_account, user_ids, why_not_root
+from popdtest.password import bcrypt
+from popdtest.server import Server
 
 PROGRAM = WORK + '/table-test'
 
@@ -27,7 +31,7 @@ class Table:
 
     def __init__(self, name, offers='credentials userinfo', program=PROGRAM):
         if not os.path.exists(PROGRAM):
-            shutil.copy(SRC + '/regress/tableprog.py', PROGRAM)
+            shutil.copy(SRC + '/regress/popdtest/tableprog.py', PROGRAM)
             os.chmod(PROGRAM, 0o755)
         self.name = name
         # Looked at by popd, so not a file of which it could be told.
@@ -76,3 +80,13 @@ class Table:
     def pids(self):
         with open(self.dir + '/pids') as f:
             return [int(line.split()[0]) for line in f]
+
+
+def server_with(order, base, *tables, conf='', files='', **more):
+    """A popd with these tables, not yet started."""
+    s = Server(start=False, **more)
+    s.lines = lambda tables, order, base: 'table file file:@authtab@\n' \
+        'table homes file:@usertab@\n%s\n%scredentials %s\nuserbase %s\n%s' \
+        % ('\n'.join(t.line for t in tables), files, order, base, conf)
+    s.configure(s.lines(tables, order, base))
+    return s

@@ -4,7 +4,9 @@
 
 import os
 
-from popdtest import Worker, check, equal, new_box
+from popdtest.cases import check, equal
+from popdtest.maildir import new_box
+from popdtest.worker import Worker
 
 
 def quoted(data):

@@ -10,7 +10,9 @@ import select
 import subprocess
 import tempfile
 
-from popdtest import LIBEXEC, PATIENCE, WORK, Failure, Maildir, check, short
+from popdtest.cases import Failure, check, short
+from popdtest.env import LIBEXEC, PATIENCE, WORK
+from popdtest.maildir import Maildir
 
 WRKRPOP = LIBEXEC + '/wrkrpop'
 

@@ -1,0 +1,28 @@
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""What the whole-server tests share.  Each name is imported from its module:
+
+    cases       main() runs the cases of a file; check(), equal(), Skip
+    env         paths of the build under test, PATIENCE, uids of mail users
+    server      Server: a popd with users, tables and certificates of its own
+    client      Client: a POP3 client that controls every octet it sends
+    worker      Worker: a session with wrkrpop alone
+    talk        Talk: the same over pipes; Replies takes replies apart
+    lmtp        LmtpServer and an LMTP client
+    maildir     Maildir
+    spool       Spool: a mail spool beside a maildir
+    mail        odd messages, what they are on the wire, mda()
+    table       Table: a table process, which runs tableprog.py
+    postgres    a PostgreSQL, and OpenSMTPD's own table programs
+    mta         Mta, Postfix: mail servers that deliver
+    thunderbird Thunderbird without a screen
+    ca          Authority: certificates and OCSP; certificate()
+    password    bcrypt hashes, PLAIN messages
+    scram       the client's half of SCRAM-SHA-256
+    host        accounts, free ports, IPv6
+    process     processes as /proc shows them
+    targets     which process has which role, and whose session
+    inject      system calls made inside another process, with inject.c
+    hostile     messages that a compromised child may send
+    build       a build of the tree with other limits
+"""

@@ -1,0 +1,75 @@
+# Copyright (c) 2026 The popd developers
+# ISC licence: see the file LICENSE.
+"""What this machine offers: accounts, ports, IPv6."""
+
+import os
+import pwd
+import random
+import socket
+
+from popdtest.cases import Skip
+
+
+def have_account(name):
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None
+
+
+def why_not_root():
+    """None if popd can run here as root, else the reason."""
+    if os.getuid() != 0:
+        return 'needs root'
+    for name in ('_popd', '_popkey', '_popauth'):
+        if not have_account(name):
+            return 'needs the account ' + name
+    if not os.path.isdir('/var/empty'):
+        return 'needs the directory /var/empty'
+    return None
+
+
+def need_root():
+    why = why_not_root()
+    if why:
+        raise Skip(why)
+
+
+def user_ids():
+    """Who popd runs as when not as root."""
+    if os.getuid() != 0:
+        return os.getuid(), os.getgid()
+    account = have_account('popdtest') or have_account('nobody')
+    return account.pw_uid, account.pw_gid
+
+
+_ports = set()
+
+
+def free_port(address='127.0.0.1'):
+    """One that no connection of another test has as its own end."""
+    while True:
+        family = socket.AF_INET6 if ':' in address else socket.AF_INET
+        port = random.randrange(20000, 32000)
+        with socket.socket(family, socket.SOCK_STREAM) as s:
+            try:
+                s.bind((address, port))
+            except OSError:
+                continue
+        if port not in _ports:
+            _ports.add(port)
+            return port
+
+
+def have_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as s:
+            s.bind(('::1', 0))
+        return True
+    except OSError:
+        return False
+
+
+def few_files(count):
+    """What starts a server with so many descriptors at the most."""
+    return ['sh', '-c', 'ulimit -n %d && exec "$@"' % count, 'sh']

@@ -1,0 +1,446 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* The children of a popd that is to be configured, and the rest of it. */
+
+#ifndef CONFCHILDREN_H
+#define CONFCHILDREN_H
+
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chan.h"
+#include "log.h"
+#include "popd/child.h"
+#include "popd/conf.h"
+#include "popd/config.h"
+#include "popd/configtest.h"
+#include "popd/fileset.h"
+#include "popd/load.h"
+#include "popd/lock.h"
+#include "popd/notify.h"
+#include "popd/peers.h"
+#include "popd/restart.h"
+#include "popd/settings.h"
+#include "popd/sockets.h"
+#include "popd/tables.h"
+#include "timers.h"
+#include "unit.h"
+
+#define KIDS		3
+#define AUTH		KIDS	/* one more, which is content */
+#define LONG		(31 * 1000)	/* ms: longer than an answer may take */
+
+struct settings	 settings;
+
+struct fileset {
+	int	 fs_live;
+};
+
+static struct child	 kids[KIDS + 1];
+
+static struct {
+	struct children	 all;
+	struct fileset	 sets[32];
+	int		 nsets;
+	int		 bad_disk;	/* fileset_open() fails */
+	int		 bad_conf;	/* popd.conf has an error */
+	int		 used;		/* settings_use() */
+	int		 changed;
+	int		 unsendable;	/* the kid for which there is no fd */
+	int		 unjoinable;	/* and that gets no socket */
+	int		 uncommitted;	/* that cannot be sent its COMMIT */
+	int		 dying;		/* that ends while files are opened */
+	int		 sent[KIDS + 1][MSG_MAX];
+	int		 kills[KIDS + 1];
+	int		 started;
+	void		(*new_child)(void);	/* one was started */
+	int		 begun;		/* reloads that popctl waits for */
+	int		 answered;	/* popctl: 1 done, -1 not */
+	char		 unlocked[64];	/* whom other popds are told of */
+	int		 reloading;	/* as the service manager sees it */
+	char		 log[4096];
+} t;
+
+UNIT_FN int
+number(const struct chan *ch)
+{
+	return ((int)((const struct child *)(const void *)ch - kids));
+}
+
+struct children *
+child_all(void)
+{
+	return (&t.all);
+}
+
+/* As the real one: the exchange goes on without it. */
+void
+child_kill(struct child *c, const char *why)
+{
+	enum child_state	 was = c->c_state;
+
+	t.kills[c - kids]++;
+	c->c_state = CHILD_GONE;
+	c->c_chan = NULL;
+	if (was == CHILD_TRYING)
+		conf_child_gone(c);
+}
+
+int
+chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
+{
+	t.sent[number(ch)][type]++;
+	if (number(ch) == t.uncommitted && type == MSG_CONF_COMMIT)
+		return (-1);
+	if (number(ch) == AUTH && type == MSG_CONF_CHECK)
+		conf_ok(&kids[AUTH]);
+	return (0);
+}
+
+struct config *
+load_config(void)
+{
+	static struct config	 cg;
+
+	memset(&cg, 0, sizeof(cg));
+	if (t.bad_conf) {
+		cg.cfg_errors = 1;
+		strlcpy(cg.cfg_first, "popd.conf:3: no good",
+		    sizeof(cg.cfg_first));
+	}
+	return (&cg);
+}
+
+void
+config_free(struct config *cg)
+{
+}
+
+const struct config *
+fileset_config(const struct fileset *fs)
+{
+	static const struct config	 cg;
+
+	return (&cg);
+}
+
+const struct listens *
+fileset_listens(const struct fileset *fs)
+{
+	return (NULL);
+}
+
+void
+sockets_tell(const struct listens *lt)
+{
+}
+
+int
+fileset_expires(const struct fileset *fs, const char *user)
+{
+	return (1);
+}
+
+int
+fileset_has(const struct fileset *fs, enum file_kind kind)
+{
+	return (0);
+}
+
+unsigned int
+fileset_nets(const struct fileset *fs, enum role role)
+{
+	return (0);
+}
+
+unsigned int
+fileset_wrongs(const struct fileset *fs)
+{
+	return (0);
+}
+
+int
+fileset_lacks(const struct fileset *fs, enum role role)
+{
+	return (0);
+}
+
+void
+configtest_exit(unsigned int wrong)
+{
+	abort();
+}
+
+void
+settings_use(const struct config *cg)
+{
+	t.used++;
+}
+
+void
+settings_kept(const struct config *cg)
+{
+}
+
+void
+fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
+{
+	struct fileset	*fs;
+
+	if (t.bad_disk) {
+		done(NULL, "authtab: no good");
+		return;
+	}
+	fs = &t.sets[t.nsets++];
+	fs->fs_live = 1;
+	if (t.dying != -1) {
+		kids[t.dying].c_state = CHILD_GONE;
+		kids[t.dying].c_chan = NULL;
+	}
+	done(fs, NULL);
+}
+
+unsigned int
+chan_poll(struct chan *ch)
+{
+	return (0);
+}
+
+void
+fileset_tell(const struct fileset *fs)
+{
+}
+
+void
+fileset_free(struct fileset *fs)
+{
+	if (fs == NULL)
+		return;
+	CHECK(fs->fs_live, "a set is freed twice");
+	fs->fs_live = 0;
+}
+
+/* No table processes here. */
+void
+fileset_maildrops(const struct fileset *fs)
+{
+}
+
+uint32_t
+config_processes(const struct config_asked *as)
+{
+	return (0);
+}
+
+unsigned int
+tables_count(const struct config *cg)
+{
+	return (0);
+}
+
+void
+tables_commit(const struct config *cg)
+{
+}
+
+void
+tables_abort(void)
+{
+}
+
+void
+restart_begin(enum role role)
+{
+}
+
+int
+restart_begun(enum role role)
+{
+	return (role != ROLE_TABLE);
+}
+
+const struct table *
+fileset_usertab(const struct fileset *fs, unsigned int place)
+{
+	return ((const struct table *)(const void *)fs);
+}
+
+const struct table *
+fileset_route(const struct fileset *fs)
+{
+	return (NULL);
+}
+
+int
+fileset_changed(const struct fileset *fs)
+{
+	return (t.changed);
+}
+
+unsigned int
+fileset_count(const struct fileset *fs, enum role role)
+{
+	return (1);
+}
+
+int
+fileset_send(const struct fileset *fs, enum role role, struct chan *ch)
+{
+	errno = EMFILE;
+	return (number(ch) == t.unsendable ? -1 : 0);
+}
+
+int
+config_lmtp(const struct config *cg)
+{
+	return (0);
+}
+
+void
+restart_wanted(enum role role)
+{
+}
+
+time_t
+restart_next(enum role role)
+{
+	return (0);
+}
+
+int
+peers_connect(struct child *c)
+{
+	return (c - kids == t.unjoinable ? -1 : 0);
+}
+
+void
+notify_reloading(void)
+{
+	t.reloading = 1;
+}
+
+UNIT_FN void
+reload_begins(void)
+{
+	t.begun++;
+}
+
+UNIT_FN void
+reload_line(int level, const char *text)
+{
+}
+
+UNIT_FN void
+reload_ends(int ok, const char *why)
+{
+	t.answered = ok ? 1 : -1;
+}
+
+UNIT_FN void
+unlocked(const char *user)
+{
+	strlcat(t.unlocked, user, sizeof(t.unlocked));
+}
+
+void
+notify_reloaded(void)
+{
+	t.reloading = 0;
+}
+
+UNIT_FN void
+started(void)
+{
+	t.started++;
+}
+
+void
+restart_hook(void (*hook)(void))
+{
+	t.new_child = hook;
+}
+
+static const struct conf_hooks	 hooks = {
+	.cf_started = started,
+	.cf_reload = reload_begins,
+	.cf_line = reload_line,
+	.cf_reloaded = reload_ends,
+	.cf_unlocked = unlocked
+};
+
+UNIT_FN void
+sink(int level, const char *text)
+{
+	strlcat(t.log, text, sizeof(t.log));
+	strlcat(t.log, "\n", sizeof(t.log));
+}
+
+/* A kid of its role, with no configuration yet. */
+UNIT_FN void
+born(int i, enum role role)
+{
+	kids[i].c_role = role;
+	kids[i].c_state = CHILD_NEW;
+	kids[i].c_configured = 0;
+	kids[i].c_chan = (struct chan *)&kids[i];
+	snprintf(kids[i].c_name, sizeof(kids[i].c_name), "kid[%d]", i);
+}
+
+UNIT_FN void
+begin(const char *name)
+{
+	unit_case(name);
+	memset(t.sent, 0, sizeof(t.sent));
+	memset(t.kills, 0, sizeof(t.kills));
+	t.unsendable = t.unjoinable = t.uncommitted = t.dying = -1;
+	t.bad_disk = t.changed = 0;
+	t.log[0] = t.unlocked[0] = '\0';
+}
+
+/* How many sets are open; one is in use, and no other is left. */
+UNIT_FN int
+sets(void)
+{
+	int	 i, n = 0;
+
+	for (i = 0; i < t.nsets; i++)
+		n += t.sets[i].fs_live;
+	return (n);
+}
+
+UNIT_FN void
+agree(int i)
+{
+	CHECK(conf_ok(&kids[i]).vd_kind == VERDICT_TAKEN, "kid %d", i);
+}
+
+/* So often each kid got the message. */
+UNIT_FN void
+got(uint32_t type, int a, int b, int c)
+{
+	CHECK(t.sent[0][type] == a && t.sent[1][type] == b &&
+	    t.sent[2][type] == c, "%s: %d %d %d", msg_name(type),
+	    t.sent[0][type], t.sent[1][type], t.sent[2][type]);
+}
+
+/* All three serve, with one set, and none was killed. */
+UNIT_FN void
+calm(void)
+{
+	int	 i;
+
+	for (i = 0; i < KIDS; i++)
+		CHECK(kids[i].c_state == CHILD_READY && t.kills[i] == 0,
+		    "kid %d: state %d, %d kills", i, kids[i].c_state,
+		    t.kills[i]);
+	CHECK(sets() == 1, "%d sets", sets());
+	CHECK(timers_next() == NULL, "a timer runs");
+}
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * link: popd/conf.o popd/lock.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* Configurations of popd: new children, users who are unlocked. */
+
+#include "confchildren.h"
+
+static void
+test_silent(void)
+{
+	begin("who does not answer is killed, and the others go on");
+	conf_reload();
+	agree(0);
+	agree(2);
+	timers_pass(LONG);
+	CHECK(t.kills[1] == 1 && t.kills[0] + t.kills[2] == 0, "%d %d %d",
+	    t.kills[0], t.kills[1], t.kills[2]);
+	got(MSG_CONF_ABORT, 1, 0, 1);
+	CHECK(kids[0].c_state == CHILD_READY, "state %d", kids[0].c_state);
+	CHECK(sets() == 1, "%d sets", sets());
+}
+
+/* Kid 1 was killed in the case before. */
+static void
+test_role_back(void)
+{
+	begin("what waited for a role goes on with its new child");
+	born(1, ROLE_KEY);
+	t.new_child();
+	got(MSG_CONF_CHECK, 1, 1, 1);
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	calm();
+}
+
+static void
+test_in_use_alone(void)
+{
+	begin("a new child gets what is in use, alone");
+	born(1, ROLE_KEY);
+	t.new_child();
+	got(MSG_CONF_CHECK, 0, 1, 0);
+	agree(1);
+	got(MSG_CONF_COMMIT, 0, 1, 0);
+	calm();
+}
+
+static void
+test_disk_changed(void)
+{
+	begin("or all get what is on the disk, if that has changed");
+	born(1, ROLE_KEY);
+	t.changed = 1;
+	t.new_child();
+	t.changed = 0;
+	got(MSG_CONF_CHECK, 1, 1, 1);
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	calm();
+}
+
+static void
+test_bad_waits(void)
+{
+	begin("if that is bad it has to wait, and the others go on");
+	born(1, ROLE_KEY);
+	t.changed = t.bad_disk = 1;
+	t.new_child();
+	CHECK(t.kills[1] == 1, "%d kills", t.kills[1]);
+	got(MSG_CONF_TRY, 0, 0, 0);
+}
+
+static void
+test_not_connected(void)
+{
+	begin("a new child that cannot be connected is started again");
+	born(1, ROLE_KEY);
+	t.unjoinable = 1;
+	t.new_child();
+	agree(1);
+	CHECK(t.kills[1] == 1 && kids[1].c_state == CHILD_GONE,
+	    "%d kills, state %d", t.kills[1], kids[1].c_state);
+	CHECK(kids[0].c_state == CHILD_READY &&
+	    kids[2].c_state == CHILD_READY, "the others");
+	begin("and is configured then");
+	born(1, ROLE_KEY);
+	t.new_child();
+	agree(1);
+	calm();
+}
+
+static void
+test_unlocked(void)
+{
+	int	 i;
+
+	begin("a reload unlocks those who were locked when it was asked for");
+	lock_add("a");
+	lock_add("b");
+	lock_add("c");
+	conf_reload();
+	lock_add("b");		/* anew */
+	lock_add("d");
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	CHECK(!lock_has("a") && lock_has("b") && !lock_has("c") &&
+	    lock_has("d"), "%u are locked", lock_count());
+	CHECK(strcmp(t.unlocked, "ac") == 0, "told: %s", t.unlocked);
+	CHECK(strstr(t.log, "2 users are not locked") != NULL, "log: %s",
+	    t.log);
+}
+
+static void
+test_stays_locked(void)
+{
+	int	 i;
+
+	begin("one that nobody asked for unlocks nobody");
+	born(1, ROLE_KEY);
+	t.changed = 1;
+	t.new_child();
+	t.changed = 0;
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	CHECK(lock_count() == 2, "%u are locked", lock_count());
+	lock_mark();
+	CHECK(lock_clear_marked(unlocked) == 2 &&
+	    lock_count() == 0, "not all");
+	calm();
+}
+
+static void
+test_followed(void)
+{
+	int	 i;
+
+	begin("a popd that another one has followed opens no files any more");
+	conf_reload();
+	conf_reload();
+	conf_close();
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	got(MSG_CONF_TRY, 1, 1, 1);
+	calm();
+}
+
+int
+main(void)
+{
+	int	 i;
+
+	TAILQ_INIT(&t.all);
+	for (i = 0; i <= AUTH; i++) {
+		born(i, i == 0 ? ROLE_LISTENER : i == 1 ? ROLE_KEY :
+		    i == AUTH ? ROLE_AUTH : ROLE_CHECKER);
+		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
+	}
+	log_to(sink);
+	conf_hook(&hooks);
+	test_silent();
+	test_role_back();
+	test_in_use_alone();
+	test_disk_changed();
+	test_bad_waits();
+	test_not_connected();
+	test_unlocked();
+	test_stays_locked();
+	test_followed();
+	return (unit_done());
+}
