@@ -110,7 +110,8 @@ recipient_ask(struct child *c, const struct msg_delivery_want *dw)
 		recipient_unknown(rt);
 }
 
-static void	 recipient_find(struct child *, const struct msg_delivery_want *);
+static void	 recipient_find(struct child *,
+		    const struct msg_delivery_want *);
 
 /* Act on the result for an address; why is that of userbase_find(). */
 static void

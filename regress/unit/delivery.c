@@ -94,6 +94,89 @@ child_of_role(enum role role)
 	return (role == ROLE_TABLE && !t.no_tabpop ? &tabpop : NULL);
 }
 
+struct chan *
+chan_new(int fd, const char *name, const struct chan_rule *rules,
+    chan_closed closed, void *arg)
+{
+	struct chan	*ch = malloc(sizeof(*ch));
+
+	ch->fd = fd;
+	return (ch);
+}
+
+void
+chan_free(struct chan *ch)
+{
+	if (ch != NULL)
+		close(ch->fd);
+	free(ch);
+}
+
+int
+chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
+{
+	if (type == MSG_DELIVER) {
+		memcpy(&t.work, data, sizeof(t.work));
+		return (0);
+	}
+	if (type == MSG_USERINFO) {
+		CHECK(ch == tabpop.c_chan, "not to tabpop");
+		memcpy(&t.asked, data, sizeof(t.asked));
+		t.asks++;
+		return (0);
+	}
+	t.answers++;
+	t.type = type;
+	if (type == MSG_DELIVERY_REFUSE)
+		memcpy(&t.last.delivery_refuse, data,
+		    sizeof(t.last.delivery_refuse));
+	else
+		memcpy(&t.last.delivery, data, sizeof(t.last.delivery));
+	if (t.stream != -1)
+		close(t.stream);
+	t.stream = fd;
+	return (0);
+}
+
+pid_t
+exec_program(const char *program, char *const argv[], int stream, int channel,
+    const struct exec_ids *ids)
+{
+	CHECK(strcmp(program, "dlvrpop") == 0, "%s", program);
+	if (t.fails)
+		return (-1);
+	if (ids != NULL)
+		t.ids = *ids;
+	return ((pid_t)(1000 + t.execs++));
+}
+
+void
+reap_init(struct reap *re, pid_t pid, const char *name,
+    void (*gone)(void *, int), void *arg)
+{
+	t.reaps[pid - 1000] = re;
+	t.args[pid - 1000] = arg;
+	t.gone = gone;
+}
+
+void
+reap_overdue(struct reap *re, unsigned int seconds)
+{
+	t.overdue++;
+}
+
+int
+childlog_write(struct childlog *cg, const char *name, const char *session,
+    const struct msg_log *ml)
+{
+	return (0);
+}
+
+void
+childlog_version(enum role role, const struct msg_version *mv)
+{
+}
+
 char *
 child_status(int status, char *buf, size_t size)
 {
