@@ -27,7 +27,6 @@
 #include "lastword.h"
 #include "limits.h"
 #include "msg.h"
-#include "notify.h"
 #include "proc.h"
 #include "settings.h"
 #include "version.h"
@@ -230,7 +229,7 @@ exec_self(const struct exec_self *es)
 	exec_variable(INHERIT_PID, (unsigned long long)getpid());
 	exec_variable(INHERIT_CHANNEL, INHERIT_FIRST + es->es_count);
 	exec_variable(INHERIT_GENERATION, es->es_generation);
-	notify_pass();
+	es->es_prepare();
 	/* Until the new popd handles it. */
 	signal(SIGUSR2, SIG_IGN);
 	if (chdir(es->es_dir) == -1)

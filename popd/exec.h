@@ -31,6 +31,7 @@ struct exec_self {
 	int		 es_channel;
 	int		 es_output;		/* stderr; -1: inherited */
 	uint64_t	 es_generation;
+	void		(*es_prepare)(void);	/* called in the new process */
 };
 
 /*

@@ -26,6 +26,7 @@
  *	spools.c	mboxes of users, the same
  *	fileset.c	opens certificates, keys, tables; passes them on
  *	conf.c		has the children check and use them
+ *	hooks.c		events in one part that concern others
  *	roles.c		what each role may send
  *	child.c		long-lived children
  *	childlog.c	their log lines
@@ -34,6 +35,7 @@
  *	peers.c		sockets between them
  *	tables.c	table processes
  *	login.c		WANT + AUTH_OK = a session
+ *	authcount.c	corrects authpop's count of logins
  *	userbase.c	uid and directory of its user
  *	routes.c	or the server of its user, for a proxy
  *	worker.c	its worker
@@ -46,7 +48,8 @@
  *	session.c	the table of sessions
  *	stats.c		counters
  *	upgrade.c	replaces this popd by a new one
- *	handover.c	messages between the two
+ *	neighbour.c	the popds before and after this one
+ *	handover.c	messages between two of them
  *	elders.c	sessions of older popds, seen by the new one
  *	uplog.c		errors of the new one, logged by the old one
  *	drain.c		what is left of the old one
@@ -82,6 +85,7 @@
 #include "config.h"
 #include "control.h"
 #include "exec.h"
+#include "hooks.h"
 #include "inherit.h"
 #include "limits.h"
 #include "lmtpsock.h"
@@ -282,12 +286,13 @@ main(int argc, char *argv[])
 	cg = first_config();
 	sandbox_check();
 	processes = tables_count(cg) > 0;
-	if (!settings.foreground && !settings.check_only && !upgrade_follows())
+	if (!settings.foreground && !settings.check_only && !inherit_follows())
 		start_background();
 
 	if (event_init() == NULL)
 		fatalx("cannot make the event loop");
 	signals();
+	hooks_init();
 	upgrade_attach();
 	start_children(cg, processes);
 	/*

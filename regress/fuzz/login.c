@@ -1,6 +1,6 @@
 /*
- * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o
- * link: popd/worker.o
+ * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/session.o popd/worker.o
  * link: popd/maildrops.o popd/spools.o popd/userbase.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/table_read.o $(COMPAT_TABLE)
@@ -158,7 +158,7 @@ tables_say(const struct session_id *id, uint8_t rest)
 	    (us.us_result == LOOK_FOUND && us.us_dir[0] != '/');
 	asking = kn != NULL && kn->kn_asking;
 	fuzzer.fz_telling = &us;
-	vd = userbase_answer(&us);
+	vd = login_userinfo_is(&us);
 	fuzzer.fz_telling = NULL;
 	FUZZ(vd.vd_gen == 0);
 	if (asking && !absurd)
@@ -176,7 +176,7 @@ tables_end(uint8_t rest)
 	size_t	 i;
 
 	fuzzer.fz_down = rest & 1;
-	userbase_lost();
+	login_tables_lost();
 	for (i = 0; i < LISTENERS * NUMBERS; i++)
 		FUZZ(!fuzzer.fz_known[i / NUMBERS][i % NUMBERS].kn_asking);
 }

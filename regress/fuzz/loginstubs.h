@@ -29,11 +29,11 @@
 #include "popd/forget.h"
 #include "popd/lock.h"
 #include "popd/login.h"
+#include "popd/neighbour.h"
 #include "popd/removals.h"
 #include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
-#include "popd/upgrade.h"
 #include "popd/userbase.h"
 #include "popd/worker.h"
 #include "table.h"
@@ -102,7 +102,7 @@ known_of(const struct session_id *id)
 }
 
 void
-upgrade_yield(const char *user)
+neighbour_yield(const char *user)
 {
 }
 

@@ -131,7 +131,7 @@ test_role_lost(void)
 	CHECK(strncmp(t.log, "configuration not changed: keypop is down", 41) ==
 	    0, "log: %s", t.log);
 	born(1, ROLE_KEY);
-	conf_new_child();
+	t.new_child();
 	agree(0);
 	agree(1);
 	agree(2);
@@ -164,13 +164,13 @@ test_restarted(void)
 	begin("one that does not serve yet is started again");
 	born(1, ROLE_KEY);
 	t.uncommitted = 1;
-	conf_new_child();
+	t.new_child();
 	agree(1);
 	CHECK(t.kills[1] == 1 && t.kills[0] + t.kills[2] == 0, "%d %d %d",
 	    t.kills[0], t.kills[1], t.kills[2]);
 	t.uncommitted = -1;
 	born(1, ROLE_KEY);
-	conf_new_child();
+	t.new_child();
 	agree(1);
 	t.kills[1] = 0;
 	calm();
@@ -188,6 +188,7 @@ main(void)
 		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
 	}
 	log_to(sink);
+	conf_hook(&hooks);
 	test_agreed();
 	test_reload_follows();
 	test_refused();

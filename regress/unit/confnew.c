@@ -45,7 +45,7 @@ test_role_back(void)
 {
 	begin("an exchange that waits for a role ends with its new child");
 	born(1, ROLE_KEY);
-	conf_new_child();
+	t.new_child();
 	got(MSG_CONF_CHECK, 1, 1, 1);
 	agree(0);
 	agree(1);
@@ -59,7 +59,7 @@ test_in_use_alone(void)
 {
 	begin("a new child gets what is in use, alone");
 	born(1, ROLE_KEY);
-	conf_new_child();
+	t.new_child();
 	got(MSG_CONF_CHECK, 0, 1, 0);
 	agree(1);
 	got(MSG_CONF_COMMIT, 0, 1, 0);
@@ -72,7 +72,7 @@ test_disk_changed(void)
 	begin("all get the files on disk if they have changed");
 	born(1, ROLE_KEY);
 	t.changed = 1;
-	conf_new_child();
+	t.new_child();
 	t.changed = 0;
 	got(MSG_CONF_CHECK, 1, 1, 1);
 	agree(0);
@@ -88,7 +88,7 @@ test_bad_waits(void)
 	begin("if those are bad it waits, and the others continue");
 	born(1, ROLE_KEY);
 	t.changed = t.bad_disk = 1;
-	conf_new_child();
+	t.new_child();
 	CHECK(t.kills[1] == 1, "%d kills", t.kills[1]);
 	got(MSG_CONF_TRY, 0, 0, 0);
 }
@@ -99,7 +99,7 @@ test_not_connected(void)
 	begin("a new child that cannot be connected is started again");
 	born(1, ROLE_KEY);
 	t.unjoinable = 1;
-	conf_new_child();
+	t.new_child();
 	agree(1);
 	CHECK(t.kills[1] == 1 && kids[1].c_state == CHILD_GONE,
 	    "%d kills, state %d", t.kills[1], kids[1].c_state);
@@ -112,7 +112,7 @@ test_connected(void)
 {
 	begin("and is configured then");
 	born(1, ROLE_KEY);
-	conf_new_child();
+	t.new_child();
 	agree(1);
 	calm();
 }
@@ -146,7 +146,7 @@ test_stays_locked(void)
 	begin("a reload for a new child unlocks no user");
 	born(1, ROLE_KEY);
 	t.changed = 1;
-	conf_new_child();
+	t.new_child();
 	t.changed = 0;
 	for (i = 0; i < KIDS; i++)
 		agree(i);
@@ -166,7 +166,7 @@ test_followed(void)
 	begin("a popd that another one has followed opens no files any more");
 	conf_reload();
 	conf_reload();
-	t.drains = 1;
+	conf_close();
 	for (i = 0; i < KIDS; i++)
 		agree(i);
 	got(MSG_CONF_COMMIT, 1, 1, 1);
@@ -186,6 +186,7 @@ main(void)
 		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
 	}
 	log_to(sink);
+	conf_hook(&hooks);
 	test_first();
 	test_silent();
 	test_role_back();

@@ -1,6 +1,6 @@
 /*
- * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o
- * link: popd/worker.o
+ * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/table_read.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
@@ -360,7 +360,7 @@ say_route(uint64_t num, enum look_result result, uint8_t version,
 	ri.ri_host.so_version = version;
 	ri.ri_host.so_port = port;
 	ri.ri_host.so_addr[0] = 192;
-	return (routes_answer(&ri));
+	return (login_route_is(&ri));
 }
 
 static struct verdict
@@ -374,7 +374,7 @@ say_userinfo(uint64_t num)
 	us.us_uid = parent.uid;
 	us.us_gid = parent.gid;
 	strlcpy(us.us_dir, "/tmp", sizeof(us.us_dir));
-	return (userbase_answer(&us));
+	return (login_userinfo_is(&us));
 }
 
 /* One that waits for tabpop. */
@@ -434,7 +434,7 @@ static void
 test_tabpop_gone(void)
 {
 	asks("tabpop is gone");
-	userbase_lost();
+	login_tables_lost();
 	told(0, REFUSE_TEMP);
 }
 
@@ -463,7 +463,7 @@ test_process_lies(void)
 	CHECK(taken(say_want(&listener, 5, 2)), "want");
 	CHECK(lie(say_route(2, LOOK_FOUND, 4, 110)), "a session's route");
 	nothing("a lie");
-	userbase_lost();
+	login_tables_lost();
 }
 
 static int

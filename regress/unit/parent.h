@@ -31,11 +31,11 @@
 #include "popd/forget.h"
 #include "popd/lock.h"
 #include "popd/login.h"
+#include "popd/neighbour.h"
 #include "popd/removals.h"
 #include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
-#include "popd/upgrade.h"
 #include "popd/worker.h"
 #include "table.h"
 #include "unit.h"
@@ -92,7 +92,7 @@ static struct {
 } did;
 
 void
-upgrade_yield(const char *user)
+neighbour_yield(const char *user)
 {
 }
 

@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #include "popd/reap.h"
-#include "popd/stop.h"
 #include "limits.h"
 #include "log.h"
 #include "unit.h"
@@ -44,8 +43,8 @@ static struct {
 	char		 log[4096];
 } t;
 
-void
-stop_reaped(void)
+static void
+one_gone(void)
 {
 	t.reaped++;
 	if (--t.wanted == 0)
@@ -205,6 +204,7 @@ main(void)
 	clock_gettime(CLOCK_MONOTONIC, &t.began);
 	log_to(sink);
 	event_init();
+	reap_hook(one_gone);
 	test_status();
 	test_unwanted();
 	test_lives_on();

@@ -1,6 +1,6 @@
 /*
- * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o
- * link: popd/worker.o
+ * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/table_read.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
@@ -36,7 +36,7 @@ say_is(uint64_t num, enum look_result result, unsigned int uid,
 	us.us_uid = uid;
 	us.us_gid = gid;
 	strlcpy(us.us_dir, dir, sizeof(us.us_dir));
-	return (userbase_answer(&us));
+	return (login_userinfo_is(&us));
 }
 
 /* A user who is in no file has logged in, and tabpop is asked who he is. */
@@ -166,7 +166,7 @@ test_tabpop_gone(void)
 {
 	begin("and what a tabpop was asked that is gone");
 	ask(1, "eve");
-	userbase_lost();
+	login_tables_lost();
 	refused(REFUSE_TEMP, "");
 }
 
