@@ -120,7 +120,7 @@ def test_admin():
     wait_elders(server, (first, 1), (second, 1))
     shown, error = rows(server, 'show', 'sessions')
     equal(shown, [], 'sessions of the new popd')
-    check('2 more sessions are with popds before' in error, error)
+    check('2 more sessions in older popds' in error, error)
     # Each is found by its pid.
     for pid, user in (first, 'joe'), (second, 'ann'):
         row, = rows(server, '-s', '%s.%d' % (server.socket, pid), 'show',
@@ -128,7 +128,7 @@ def test_admin():
         equal(row['user'], user, 'session of popd[%d]' % pid)
     status, lines, error = server.popctl(
         '-s', '%s.%d' % (server.socket, first), 'reload')
-    check(status == 1 and 'another popd has followed' in error, error)
+    check(status == 1 and 'another popd has taken over' in error, error)
     equal([r['log'] for r in rows(server, 'status')[0] if r['kind'] == 'popd'],
           ['verbose'], 'log')
     # A lock holds for all of them, and so does its end.
@@ -264,7 +264,7 @@ def test_once():
     server.upgrade()
     mark = server.mark()
     server.before[0].send_signal(signal.SIGUSR2)
-    server.wait_log('no upgrade: another popd has followed', mark)
+    server.wait_log('no upgrade: another popd has taken over', mark)
     server.before[0].send_signal(signal.SIGHUP)
     server.wait_log('no reload: ', mark)
     c.ok('NOOP')

@@ -1,6 +1,7 @@
 /*
  * link: popd/delivery.o popd/recipient.o popd/userbase.o
- * link: lib/table.o lib/table_read.o lib/bucket.o lib/log.o
+ * link: lib/table.o lib/table_read.o lib/bucket.o lib/log.o lib/msg.o
+ * link: lib/source.o $(IMSG_OBJS)
  */
 /*
  * Copyright (c) 2026 The popd developers
