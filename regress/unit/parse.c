@@ -290,7 +290,7 @@ test_error_lines(void)
 {
 	size_t	 i;
 
-	unit_case("every error has its line, and all of them are told");
+	unit_case("every error has its line, and all are reported");
 	for (i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++)
 		bad(wrongs[i].wr_text, wrongs[i].wr_error);
 }
@@ -302,7 +302,7 @@ test_error_flood(void)
 	char		 many[256] = "";
 	size_t		 i;
 
-	unit_case("a file of another kind is not told of without end");
+	unit_case("a file of another kind has a bounded number of errors");
 	for (i = 0; i < 100; i++)
 		strlcat(many, "x\n", sizeof(many));
 	cg = parsed(many);
