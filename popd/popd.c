@@ -247,6 +247,22 @@ signals(void)
 		fatalx("cannot wait for signals");
 }
 
+/* The first children of each role; to check files, one of each will do. */
+static void
+start_children(const struct config *cg, int processes)
+{
+	restart_first(ROLE_KEY, 1);
+	restart_first(ROLE_AUTH, 1);
+	restart_first(ROLE_CHECKER, settings.check_only ? 1 :
+	    settings.ncheckers);
+	if (processes)
+		restart_first(ROLE_TABLE, 1);
+	restart_first(ROLE_LISTENER, settings.check_only ? 1 :
+	    settings.nlisteners);
+	if (config_lmtp(cg))
+		restart_first(ROLE_LMTP, 1);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -273,16 +289,7 @@ main(int argc, char *argv[])
 		fatalx("cannot make the event loop");
 	signals();
 	upgrade_attach();
-	restart_first(ROLE_KEY, 1);
-	restart_first(ROLE_AUTH, 1);
-	restart_first(ROLE_CHECKER, settings.check_only ? 1 :
-	    settings.ncheckers);
-	if (processes)
-		restart_first(ROLE_TABLE, 1);
-	restart_first(ROLE_LISTENER, settings.check_only ? 1 :
-	    settings.nlisteners);
-	if (config_lmtp(cg))
-		restart_first(ROLE_LMTP, 1);
+	start_children(cg, processes);
 	/*
 	 * rpath: popd.conf, tables, certificates and keys, again on SIGHUP.
 	 * inet: to listen; route: on interfaces.  unix, cpath: to make and

@@ -57,7 +57,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return (0);
 }
 
-/* It says so, and is not heard before somebody reads it. */
+/* Its message stays unread until the parent reads the channel. */
 static void
 listener_unread(struct child *c, const struct session_id *id)
 {
@@ -169,7 +169,7 @@ tables_say(const struct session_id *id, uint8_t rest)
 		FUZZ(vd.vd_kind == VERDICT_TAKEN);
 }
 
-/* It ends: who waits for it is told so, and nobody else. */
+/* It ends: the sessions that wait for it are told, and no others. */
 static void
 tables_end(uint8_t rest)
 {
@@ -361,7 +361,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		removals_forget(s);
 		session_free(s);
 	}
-	/* That of audit.c, which is nobody's. */
+	/* The timer of removals.c belongs to no session. */
 	for (i = 0; i < TIMERS_MAX; i++)
 		if (fuzzer.fz_timer[i].ev != NULL &&
 		    fuzzer.fz_timer[i].arg == NULL)

@@ -59,7 +59,7 @@ test_refused(void)
 {
 	struct msg_text	 mtx;
 
-	begin("one says no: nothing changes, its words come quoted and last");
+	begin("one refuses: nothing changes, its reason is quoted last");
 	memset(&mtx, 0, sizeof(mtx));
 	strlcpy(mtx.mtx_text, "login failed \"x\"", sizeof(mtx.mtx_text));
 	conf_reload();
@@ -142,7 +142,7 @@ test_role_lost(void)
 static void
 test_anew(void)
 {
-	begin("who serves and cannot be told to use a set is asked anew");
+	begin("a child that cannot be sent COMMIT is asked anew");
 	t.uncommitted = 1;
 	conf_reload();
 	agree(0);
@@ -161,7 +161,7 @@ test_anew(void)
 static void
 test_restarted(void)
 {
-	begin("and who does not serve yet is started again");
+	begin("one that does not serve yet is started again");
 	born(1, ROLE_KEY);
 	t.uncommitted = 1;
 	conf_new_child();

@@ -67,7 +67,7 @@ static struct {
 	int		 drains;	/* another popd has followed this one */
 	int		 begun;		/* reloads that popctl waits for */
 	int		 answered;	/* popctl: 1 done, -1 not */
-	char		 unlocked[64];	/* whom other popds are told of */
+	char		 unlocked[64];	/* users that other popds are told of */
 	int		 reloading;	/* as the service manager sees it */
 	char		 log[4096];
 } t;

@@ -10,10 +10,24 @@
 
 #include "confchildren.h"
 
+/* What all cases begin with: three kids that serve. */
+static void
+test_first(void)
+{
+	int	 i;
+
+	begin("a first configuration is used when all agree");
+	conf_reload();
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	calm();
+}
+
 static void
 test_silent(void)
 {
-	begin("who does not answer is killed, and the others go on");
+	begin("a child that does not answer is killed, others continue");
 	conf_reload();
 	agree(0);
 	agree(2);
@@ -29,7 +43,7 @@ test_silent(void)
 static void
 test_role_back(void)
 {
-	begin("what waited for a role goes on with its new child");
+	begin("an exchange that waits for a role ends with its new child");
 	born(1, ROLE_KEY);
 	conf_new_child();
 	got(MSG_CONF_CHECK, 1, 1, 1);
@@ -55,7 +69,7 @@ test_in_use_alone(void)
 static void
 test_disk_changed(void)
 {
-	begin("or all get what is on the disk, if that has changed");
+	begin("all get the files on disk if they have changed");
 	born(1, ROLE_KEY);
 	t.changed = 1;
 	conf_new_child();
@@ -71,7 +85,7 @@ test_disk_changed(void)
 static void
 test_bad_waits(void)
 {
-	begin("if that is bad it has to wait, and the others go on");
+	begin("if those are bad it waits, and the others continue");
 	born(1, ROLE_KEY);
 	t.changed = t.bad_disk = 1;
 	conf_new_child();
@@ -91,6 +105,11 @@ test_not_connected(void)
 	    "%d kills, state %d", t.kills[1], kids[1].c_state);
 	CHECK(kids[0].c_state == CHILD_READY &&
 	    kids[2].c_state == CHILD_READY, "the others");
+}
+
+static void
+test_connected(void)
+{
 	begin("and is configured then");
 	born(1, ROLE_KEY);
 	conf_new_child();
@@ -103,7 +122,7 @@ test_unlocked(void)
 {
 	int	 i;
 
-	begin("a reload unlocks those who were locked when it was asked for");
+	begin("a reload unlocks the users locked before it");
 	lock_add("a");
 	lock_add("b");
 	lock_add("c");
@@ -115,7 +134,7 @@ test_unlocked(void)
 	CHECK(!lock_has("a") && lock_has("b") && !lock_has("c") &&
 	    lock_has("d"), "%u are locked", lock_count());
 	CHECK(strcmp(t.unlocked, "ac") == 0, "told: %s", t.unlocked);
-	CHECK(strstr(t.log, "2 users are not locked") != NULL, "log: %s",
+	CHECK(strstr(t.log, "2 users unlocked") != NULL, "log: %s",
 	    t.log);
 }
 
@@ -124,7 +143,7 @@ test_stays_locked(void)
 {
 	int	 i;
 
-	begin("one that nobody asked for unlocks nobody");
+	begin("a reload for a new child unlocks no user");
 	born(1, ROLE_KEY);
 	t.changed = 1;
 	conf_new_child();
@@ -167,12 +186,14 @@ main(void)
 		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
 	}
 	log_to(sink);
+	test_first();
 	test_silent();
 	test_role_back();
 	test_in_use_alone();
 	test_disk_changed();
 	test_bad_waits();
 	test_not_connected();
+	test_connected();
 	test_unlocked();
 	test_stays_locked();
 	test_followed();

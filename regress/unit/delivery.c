@@ -287,7 +287,7 @@ all_gone(void)
 static void
 test_users(void)
 {
-	unit_case("a process as the user whom usertab names, and no other");
+	unit_case("a process runs as the user that usertab names only");
 	usertab("joe 20:30:/home/joe\nann@x.test 21:31:/home/ann\n"
 	    "zero 0:0:/root\nrootgroup 20:0:/home/joe\n");
 	CHECK(want("joe", "") == MSG_DELIVERY_OPEN && t.stream != -1, "joe");
@@ -350,7 +350,7 @@ test_bounds(void)
 	unsigned int	 i;
 	size_t		 n = 0;
 
-	unit_case("as many as there may be, and none if none can be started");
+	unit_case("as many as allowed, none if none can be started");
 	for (i = 0; i <= LMTP_PROCESSES; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n,
 		    "u%u 20:30:/home/u%u\n", i, i);
@@ -447,7 +447,7 @@ test_tables(void)
 static void
 test_lies(void)
 {
-	unit_case("what tabpop says is judged, and said in time");
+	unit_case("tabpop's answer is checked, and must be in time");
 	asked("ann", "", "ann");
 	CHECK(answer(LOOK_PROVE, 0, 0, "") == VERDICT_LIE && t.type == 0 &&
 	    answer(LOOK_FOUND, 0, 20, "home") == VERDICT_LIE && t.type == 0,

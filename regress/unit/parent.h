@@ -297,7 +297,7 @@ dropped(struct verdict vd)
 	return (vd.vd_kind == VERDICT_DROP && vd.vd_why != NULL);
 }
 
-/* The lie of whoever sent the message, or of this generation. */
+/* The lie of the sender, or of the peer of this generation. */
 UNIT_FN int
 lie(struct verdict vd)
 {

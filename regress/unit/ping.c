@@ -166,7 +166,7 @@ test_serves(void)
 static void
 test_answers_live(void)
 {
-	begin("who answers is asked once a second, and lives");
+	begin("a child that answers is asked once a second");
 	KEY->ki_asked = CHECKER->ki_asked = 0;
 	pass(100);
 	CHECK(KEY->ki_asked == 100 && CHECKER->ki_asked == 100, "%d, %d",
@@ -185,7 +185,7 @@ test_unasked(void)
 static void
 test_hangs(void)
 {
-	begin("who hangs is killed when the patience with its role is over");
+	begin("a child that hangs is killed after its role's time");
 	KEY->ki_stuck = CHECKER->ki_stuck = 1;
 	KEY->ki_asked = 0;
 	pass(PING_SECONDS);
@@ -203,7 +203,7 @@ test_hangs(void)
 static void
 test_last_moment(void)
 {
-	begin("who answers at the last moment lives");
+	begin("a child that answers at the last moment stays");
 	KEY->ki_stuck = 1;
 	pass(PING_SECONDS);
 	KEY->ki_stuck = 0;

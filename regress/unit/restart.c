@@ -120,7 +120,7 @@ test_other_role(void)
 {
 	int	 got;
 
-	unit_case("another role has a back-off of its own");
+	unit_case("another role has its own back-off");
 	got = die(ROLE_AUTH);
 	CHECK(got == 0, "%d s", got);
 }

@@ -284,7 +284,7 @@ static const struct {
 	{ MSG_ROUTE_IS, { [ROLE_TABLE] = 1 } }
 };
 
-/* Who may say what, and nobody anything else. */
+/* Each role may send its messages, and no others. */
 static void
 test_tables(void)
 {
@@ -293,7 +293,7 @@ test_tables(void)
 	size_t		 i, n = sizeof(may) / sizeof(may[0]);
 	int		 role, calls;
 
-	begin("each role may say what is its own, and nothing else");
+	begin("each role may send its own messages only");
 	for (role = ROLE_LISTENER; role <= ROLE_TABLE; role++)
 		for (type = 0; type < MSG_MAX; type++) {
 			c.c_role = role;
@@ -312,7 +312,7 @@ test_blame_liar(void)
 {
 	struct verdict	 vd;
 
-	begin("who lied by way of authpop is killed");
+	begin("a listener that lied through authpop is killed");
 	did.vd = LIE_OF(5, "unannounced login");
 	vd = says(&authpop, MSG_AUTH_OK);
 	CHECK(did.kills == 1 && did.killed == &listener, "%d kills",
@@ -326,7 +326,7 @@ test_blame_liar(void)
 static void
 test_blame_gone(void)
 {
-	unit_case("who is not there any more is not");
+	unit_case("one that has ended is not");
 	did.vd = LIE_OF(4, "unannounced login");
 	(void)says(&authpop, MSG_AUTH_OK);
 	CHECK(did.kills == 2, "%d kills", did.kills);
@@ -335,7 +335,7 @@ test_blame_gone(void)
 static void
 test_blame_other(void)
 {
-	unit_case("what is dropped, or authpop's own lie, kills nobody else");
+	unit_case("a drop, or authpop's own lie, kills no other");
 	did.vd = DROP("second answer");
 	(void)says(&authpop, MSG_AUTH_OK);
 	did.vd = LIE("unknown listener");

@@ -184,7 +184,7 @@ place(const char *word)
 static void
 test_not_stopped(void)
 {
-	unit_case("popd has not stopped before it is told to");
+	unit_case("popd has not stopped before a signal");
 	CHECK(!stop_begun(), "it has");
 	stop_reaped();
 }

@@ -80,7 +80,7 @@ UNIT_FN void
 unit_check(int good, const char *cond, const char *file, int line,
     const char *fmt, ...)
 {
-	va_list ap;
+	va_list	 ap;
 
 	unit.un_checks++;
 	if (good)

@@ -85,7 +85,7 @@ test_file_user(void)
 static void
 test_process_user(void)
 {
-	begin("one of a table process is what tabpop says, once");
+	begin("a table process's user gets tabpop's answer, once");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
 	    "an answer");
@@ -103,7 +103,7 @@ test_unknown_user(void)
 	 * All the same to the client as a wrong password, and the checkers
 	 * forget his: the next time is as slow.
 	 */
-	begin("one whom no table knows is refused, and forgotten");
+	begin("an unknown user is refused, and forgotten");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_NONE, 0, 0, "")), "an answer");
 	refused(REFUSE_AUTH, "eve");
@@ -112,7 +112,7 @@ test_unknown_user(void)
 static void
 test_root(void)
 {
-	begin("so is one who would be root");
+	begin("so is a user with root's uid");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_FOUND, 0, parent.gid, "/tmp")), "uid");
 	refused(REFUSE_AUTH, "eve");
@@ -142,7 +142,7 @@ test_own_processes(void)
 static void
 test_not_now(void)
 {
-	begin("what is not known for now is not forgotten, nor a failure");
+	begin("a temporary failure is neither forgotten nor counted");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_TEMP, 0, 0, "")), "an answer");
 	refused(REFUSE_TEMP, "");
@@ -151,7 +151,7 @@ test_not_now(void)
 static void
 test_too_late(void)
 {
-	begin("so is what comes too late");
+	begin("so is an answer that comes too late");
 	ask(1, "eve");
 	CHECK(did.late_seconds > TABLE_SECONDS, "sooner than tabpop");
 	late();
@@ -183,7 +183,7 @@ test_no_processes(void)
 static void
 test_unasked(void)
 {
-	begin("nobody is opened unasked");
+	begin("an unasked answer opens no session");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	CHECK(lie(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
 	    "before the grant");
@@ -195,7 +195,7 @@ test_unasked(void)
 static void
 test_nonsense(void)
 {
-	begin("an answer that makes no sense is none");
+	begin("an answer that makes no sense is ignored");
 	ask(1, "eve");
 	CHECK(lie(say_is(1, LOOK_PROVE, 0, 0, "")), "of another question");
 	CHECK(lie(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "etc")),
