@@ -189,7 +189,7 @@ delivery_new(const char *user, const struct userinfo *ui,
 	d->d_work = *work;
 	strlcpy(d->d_user, user, sizeof(d->d_user));
 	/* Until there is a pid. */
-	strlcpy(d->d_name, msg_role_name(ROLE_DELIVERY), sizeof(d->d_name));
+	strlcpy(d->d_name, "dlvrpop", sizeof(d->d_name));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
 		free(d);
 		return (NULL);

@@ -30,8 +30,11 @@
 #include "userbase.h"
 #include "worker.h"
 
-/* Logged per minute of logins refused unchecked. */
-#define BUSY_LINES_MAX	20
+/* Lines about logins refused unchecked, in this minute. */
+static struct {
+	time_t		 busy_since;
+	unsigned int	 busy_count;
+} login;
 
 /* Send popctl auth the reason that is logged. */
 static void
@@ -86,21 +89,17 @@ login_log_wait(const struct session *s, const struct msg_wait *mwt)
 static void
 login_log_busy(const struct session *s, const char *user)
 {
-	static struct {
-		time_t		 since;
-		unsigned int	 count;
-	} minute;
 	struct timespec		 now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - minute.since >= 60 || minute.since == 0) {
-		if (minute.count > BUSY_LINES_MAX)
+	if (now.tv_sec - login.busy_since >= 60 || login.busy_since == 0) {
+		if (login.busy_count > BUSY_LINES_MAX)
 			log_warnx("login failed: %u more with reason=busy",
-			    minute.count - BUSY_LINES_MAX);
-		minute.since = now.tv_sec;
-		minute.count = 0;
+			    login.busy_count - BUSY_LINES_MAX);
+		login.busy_since = now.tv_sec;
+		login.busy_count = 0;
 	}
-	if (minute.count++ < BUSY_LINES_MAX)
+	if (login.busy_count++ < BUSY_LINES_MAX)
 		login_log_failed(s, "busy", user);
 }
 

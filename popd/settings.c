@@ -19,15 +19,10 @@
 
 #include "address.h"
 #include "config.h"
+#include "limits.h"
 #include "log.h"
 #include "settings.h"
 #include "system_room.h"
-
-/* More processes gain nothing. */
-#define PROCESSES_MAX	32
-
-/* With fewer sessions a server is useless. */
-#define SESSIONS_MIN	8
 
 /* Descriptors of every process: 0 to 2, a channel, the event loop, a few. */
 #define FILES_BASE	24

@@ -30,7 +30,8 @@
 #include "unit.h"
 
 /* In a child each step does nothing, but the one that fails. */
-static enum { SETGROUPS, SETRESGID, SETRESUID, NONE }	 failing = NONE;
+enum { SETGROUPS, SETRESGID, SETRESUID, NONE };
+static int	 failing = NONE;
 
 static int
 step(int which)

@@ -307,7 +307,8 @@ test_error_flood(void)
 		strlcat(many, "x\n", sizeof(many));
 	cg = parsed(many);
 	CHECK(cg->cfg_errors == 100, "%u errors", cg->cfg_errors);
-	CHECK(strcmp(strstr(t.log, "\n50:"), "\n50: syntax error at end of line\nmore than 50 errors\n") == 0, "%s", t.log);
+	CHECK(strcmp(strstr(t.log, "\n50:"), "\n50: syntax error at end "
+	    "of line\nmore than 50 errors\n") == 0, "%s", t.log);
 	config_free(cg);
 }
 
