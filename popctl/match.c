@@ -296,7 +296,8 @@ match_all(struct match_work *mwk)
 	if (!mwk->mwk_match->mt_disorder) {
 		/* Neighbours first: they show which files are gone or new. */
 		mwk->mwk_changed = 1;
-		for (pass = 0; pass < MATCH_PASSES && mwk->mwk_changed; pass++) {
+		for (pass = 0; pass < MATCH_PASSES && mwk->mwk_changed;
+		    pass++) {
 			mwk->mwk_changed = 0;
 			match_bounds(mwk);
 			match_groups(mwk, match_between);
