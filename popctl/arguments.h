@@ -15,7 +15,7 @@ struct msg_control;
 struct session_id;
 struct source;
 
-/* Parse a numeric address.  0, or -1. */
+/* Parse a numeric address, or "popctl" for popctl(8) itself.  0, or -1. */
 int	 arguments_address(const char *, struct source *);
 
 /* Parse the name of a session, "7.19".  0, or -1. */

@@ -90,7 +90,7 @@ move_lock(int fd, const char *what)
 
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno != EWOULDBLOCK && errno != EINTR) {
-			log_warn("%s: flock", what);
+			log_warn("%s: this file system has no locks", what);
 			return (-1);
 		}
 		if (userproc_progress(0, 0) != 0) {

@@ -151,7 +151,7 @@ users_wait(const char *user, pid_t pid, int fd, const char **why)
 	if (*why == NULL) {
 		if (users_ended(pid, &status))
 			return (users_status(status, why));
-		*why = "did not exit: killed";
+		*why = "did not end: killed";
 	}
 	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) == -1)

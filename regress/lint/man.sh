@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # once
 #
-# The manual pages: all there, complete and clean.
+# The manual pages exist, are complete and clean.
 
 status=0
 cd "$SRC" || exit 1
@@ -18,7 +18,7 @@ for page in popd.8 lmtppop.8 dlvrpop.8 lsnrpop.8 keypop.8 authpop.8 tabpop.8 sys
 	fi
 done
 
-# Tell whether a page lacks any of the words: $2, of which $3 are missing.
+# Report whether page $1 documents all words $2; $3 are those it lacks.
 complete()
 {
 	if [ -n "$2" ] && [ -z "$3" ]; then
@@ -51,7 +51,7 @@ if ! command -v mandoc >/dev/null; then
 	exit $status
 fi
 for page in man/*.[1-9]; do
-	# References to pages of other systems, and their dates, are no fault.
+	# Ignore references to pages of other systems, and dates.
 	mandoc -T lint -W style "$page" 2>&1 | grep -v -e 'Mdocdate' \
 	    -e 'referenced manual not found' -e 'operating system' \
 	    -e 'RCS id missing' -e 'missing date' -e 'outdated mandoc.db' \

