@@ -16,7 +16,7 @@
  */
 void	 lastword_send(int fd, uint32_t type, const void *data);
 
-/* The same with a line for the log: the step of a start that failed, and why. */
+/* The same with a line for the log: the failed step of a start, and why. */
 void	 lastword_log(int fd, const char *step, const char *why);
 
 #endif

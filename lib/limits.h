@@ -5,8 +5,13 @@
 
 /*
  * Every limit of popd, each with the reason for its number; those of mail/ are
- * in maillimits.h, those of LMTP in lmtplimits.h.  popd(8) documents those that
- * an administrator or a client can meet.
+ * in maillimits.h, those of LMTP in lmtplimits.h, those of popctl and the
+ * control socket in ctllimits.h.  popd(8) documents those that an administrator
+ * or a client can meet.
+ *
+ * Not here but at the top of the one file that has them: sizes that follow
+ * from a format or another limit, of a buffer or a list that nobody outside
+ * can fill, and how often a file looks again at what it waits for.
  */
 
 /*
@@ -20,6 +25,7 @@
 #ifndef LIMITS_H
 #define LIMITS_H
 
+#include "ctllimits.h"
 #include "lmtplimits.h"
 #include "maillimits.h"
 
@@ -83,13 +89,6 @@
 #define TICKET_TEXT		111
 #define TICKET_SECONDS		60
 #define TICKET_SALT_SECONDS	300
-
-/*
- * Iterations of a new verifier: 20 ms for a checker that gets the password, and
- * for a client that does not send it.  RFC 7677 section 4 wants 4096.
- */
-#define ENCRYPT_ITERATIONS	32768
-#define ENCRYPT_ITERATIONS_MIN	4096
 
 /* A UIDL is 1 to 70 octets of 0x21 to 0x7e (RFC 1939 section 7). */
 #define UIDL_MAX		70
@@ -580,6 +579,21 @@
 #define LOG_TRACE_TIMES		20
 
 /*
+ * Lines a minute of logins that were turned away unchecked: whoever hammers
+ * must not fill the log.  And seconds between two lines that count handshakes,
+ * or name a program of another version.
+ */
+#define BUSY_LINES_MAX		20
+#define TALLY_SECONDS		60
+#define VERSION_SECONDS		60
+
+/* Errors of a configuration that are logged: another file has one a line. */
+#define ERRORS_MAX		50
+
+/* Wrong lines of a table that are told of one by one. */
+#define WRONGS_MAX		20
+
+/*
  * Lines for removed messages, of all sessions together, in a second and at
  * once: what syslogd(8) takes without losing any.  A worker sends a window of
  * them before it waits.  A session has no more messages than an index; one
@@ -628,39 +642,6 @@
 #define YIELD_SECONDS		60
 #define YIELD_MARKED_SECONDS	300
 
-/* Where popctl finds popd, if root started it and popd.conf says no other. */
-#define POPD_SOCKET		"/var/run/popd.sock"
-
-/*
- * Connections to the control socket at once: a few admins and a monitor; and
- * how many may wait to be looked at, of which the silent ones give way.  And
- * seconds for which one may keep its place without a request, or without
- * reading the answer.
- */
-#define CONTROL_MAX		8
-#define CONTROL_BACKLOG		128
-#define CONTROL_SECONDS		10
-
-/*
- * Sessions that are asked what they are doing before the event loop has its
- * turn, and milliseconds that those may take to answer, which is done in one:
- * ten thousand are shown in a second or two.
- */
-#define ROLLCALL_SLICE		64
-#define ROLLCALL_MILLISECONDS	500
-
-/* Sessions that SIGUSR1 puts into the log; popctl shows any number. */
-#define ROLLCALL_LOGGED		1000
-
-/*
- * Sources that are shown at the most, of each process that knows some, and by
- * default: what fits into a channel; and what fits on a screen or two.
- * Milliseconds in which these processes answer.
- */
-#define SOURCES_SHOWN_MAX	500
-#define SOURCES_SHOWN		100
-#define ASK_MILLISECONDS	2000
-
 /* Users that popctl locks until the next reload; more belong into authtab. */
 #define LOCKED_MAX		1024
 
@@ -671,29 +652,28 @@
 #define HANDOVER_MAX		(2 * LOCKED_MAX)
 
 /*
- * The cost of a new bcrypt hash: the highest for which a checker of this
- * machine needs less than so many milliseconds, since everybody who logs in
- * waits for it; a cost below 8 is too cheap for whoever steals authtab, and
- * above 12 a slower machine that takes authtab over would be lost.
+ * The largest table: a million users have about 80 MB, and offsets of lines
+ * fit 32 bits.  And its longest name, with the NUL, as smtpd has it.
  */
-#define ENCRYPT_MILLISECONDS	150
-#define ENCRYPT_COST_MIN	8
-#define ENCRYPT_COST_MAX	12
+#define TABLE_SIZE_MAX		(256 * 1024 * 1024)
+#define TABLE_KEY_MAX		1024
+
+/* Listeners and checkers: more help nobody.  Sessions: fewer are of no use. */
+#define PROCESSES_MAX		32
+#define SESSIONS_MIN		8
 
 /*
- * Seconds after which popctl kills what it started for one user, if that gets
- * no further: a message of some gigabytes is read in less.  And after an
- * interrupt.
+ * Connections that wait to be accepted; and milliseconds for which an address
+ * may still be in the hands of children of a popd that was killed: they end
+ * when they see that it is gone.
  */
-#define USERS_QUIET_SECONDS	300
-#define USERS_STOP_SECONDS	10
+#define LISTEN_BACKLOG		512
+#define BUSY_MILLISECONDS	3000
 
-/*
- * Seconds that popctl waits for the last session of a user whose maildir is
- * moved, who is told to end: an UPDATE that removes 100,000 messages takes
- * less.  And octets of a host's name, the end counted (RFC 1035).
- */
-#define MOVE_SECONDS		60
-#define HOST_NAME_LEN		256
+/* Popds before this one that are shown: more upgrades than a day has. */
+#define ELDERS_MAX		64
+
+/* The shortest key of RSA that is taken (CA/Browser Forum, since 2014). */
+#define RSA_BITS_MIN		2048
 
 #endif

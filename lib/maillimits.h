@@ -78,4 +78,11 @@
 /* Files with other names that QUIT keeps open: descriptors are few. */
 #define UPDATE_WATCH_MAX	64
 
+/*
+ * The largest popcache and popuidl that are read, in octets: more than five
+ * million messages, and more than a million.
+ */
+#define POPCACHE_SIZE_MAX	((uint64_t)1 << 30)
+#define POPUIDL_SIZE_MAX	((uint64_t)1 << 28)
+
 #endif

@@ -15,9 +15,6 @@
 
 #include "table.h"
 
-/* smtpd looks for no key longer than this. */
-#define TABLE_KEY_MAX	1024
-
 /* Where a row is: its number from 1 (0: free), and some bits of its hash. */
 struct table_slot {
 	uint32_t		 tsl_row;

@@ -23,12 +23,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "log.h"
 #include "table.h"
 #include "table_private.h"
-
-/* A million users have about 80 MB; and offsets of lines fit 32 bits. */
-#define TABLE_SIZE_MAX	(256 * 1024 * 1024)
 
 /* Octets to load where so many lines could be parsed: about that long. */
 #define LINE_OCTETS	64
@@ -51,9 +49,6 @@ struct table_reader {
 	unsigned int		 rd_wrong_line;	/* the last one, */
 	const char		*rd_wrong;	/* and what is wrong with it */
 };
-
-/* Wrong lines that are told of one by one. */
-#define WRONGS_MAX	20
 
 /* Zeroed memory that a child does not inherit.  NULL, and errno. */
 static void *

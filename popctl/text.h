@@ -21,9 +21,6 @@ struct text {
 	unsigned int	 tx_line;	/* number of the last line, from 1 */
 };
 
-/* The largest file, enough for a million messages. */
-#define TEXT_SIZE_MAX	((uint64_t)1 << 28)
-
 /*
  * Read a regular file: text_read() an open one, which stays open; text_open()
  * one in a directory, without following links or blocking.  The name must
