@@ -40,8 +40,8 @@ own=${POPD_OPENBSD_HEADERS:-}
 mkdir -p "$inc"
 multi=$(cc -print-multiarch 2>/dev/null)
 
-# headers name...: OpenBSD's own of that directory if they are there; else
-# those of this system, some of which are in a directory of the machine's.
+# headers name...: copy OpenBSD's own if given, else those of this system, some
+# of which are in a directory of the architecture.
 headers() {
 	if [ -n "$own" ] && [ -e "$own/$1" ]; then
 		cp -R "$own/$1" "$inc/"
