@@ -189,7 +189,7 @@ def report(day, cost, o):
                   '%-40s %9s %9.0f' % ('memory of popd, MiB', '', ours),
                   '%-40s %9s %9.1f' % ("the kernel's for mailboxes, GiB", '',
                                        kernels / 1024)]
-    lines += ['', 'with these figures, CPU ms where nothing else is said:']
+    lines += ['', 'with these figures, CPU ms unless stated otherwise:']
     lines += ['%9.2f  %s' % (cost[name], words)
               for name, (_, words) in COSTS.items()]
     return '\n'.join(lines)

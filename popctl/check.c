@@ -116,9 +116,9 @@ check_find(const struct check_work *ck, const char *base, size_t len)
 	return (n);
 }
 
-/* Compare message n of the files with message said of popcache. */
+/* Compare message n of the files with message listed of popcache. */
 static void
-check_message(struct check_work *ck, uint32_t n, uint32_t said)
+check_message(struct check_work *ck, uint32_t n, uint32_t listed)
 {
 	const struct maildrop	*a = ck->ck_said.bx_drop;
 	const struct maildrop	*b = ck->ck_true.bx_drop;
@@ -127,11 +127,11 @@ check_message(struct check_work *ck, uint32_t n, uint32_t said)
 	size_t			 len, left_len, right_len;
 
 	base = inspect_base(b, n, &len);
-	if (maildrop_size(a, said) != maildrop_size(b, n))
+	if (maildrop_size(a, listed) != maildrop_size(b, n))
 		check_report(ck, base, len, "%llu octets, not %llu",
 		    (unsigned long long)maildrop_size(b, n),
-		    (unsigned long long)maildrop_size(a, said));
-	left_len = maildrop_uidl(a, said, left);
+		    (unsigned long long)maildrop_size(a, listed));
+	left_len = maildrop_uidl(a, listed, left);
 	right_len = maildrop_uidl(b, n, right);
 	if (left_len != right_len || memcmp(left, right, left_len) != 0)
 		check_report(ck, base, len, "unique id %.*s, not %.*s",
@@ -143,20 +143,20 @@ check_lists(struct check_work *ck)
 {
 	const char	*base;
 	size_t		 len;
-	uint32_t	 n, said, last = 0;
+	uint32_t	 n, listed, last = 0;
 
 	for (n = 1; n <= maildrop_last(ck->ck_true.bx_drop); n++) {
 		base = inspect_base(ck->ck_true.bx_drop, n, &len);
-		if ((said = check_find(ck, base, len)) == 0) {
+		if ((listed = check_find(ck, base, len)) == 0) {
 			check_report(ck, base, len, "not listed");
 			continue;
 		}
-		ck->ck_seen[said] = 1;
-		check_message(ck, n, said);
-		if (said < last)
+		ck->ck_seen[listed] = 1;
+		check_message(ck, n, listed);
+		if (listed < last)
 			check_report(ck, base, len, "out of order");
 		else
-			last = said;
+			last = listed;
 	}
 	for (n = 1; n <= maildrop_last(ck->ck_said.bx_drop); n++) {
 		if (ck->ck_seen[n])

@@ -11,9 +11,9 @@ cd "$SRC" || exit 1
 for page in popd.8 lmtppop.8 dlvrpop.8 lsnrpop.8 keypop.8 authpop.8 tabpop.8 syspop.8 wrkrpop.8 mda.8 authtab.5 \
     usertab.5 popcache.5 popd.conf.5 popd.log.5 popuidl.5 popctl.8 popd-scale.7 popd-security.7; do
 	if [ -f "man/$page" ]; then
-		echo "ok - there is $page"
+		echo "ok - $page exists"
 	else
-		echo "not ok - there is $page"
+		echo "not ok - $page exists"
 		status=1
 	fi
 done
@@ -22,9 +22,9 @@ done
 complete()
 {
 	if [ -n "$2" ] && [ -z "$3" ]; then
-		echo "ok - $1 has all that the code takes"
+		echo "ok - $1 documents all that the code accepts"
 	else
-		echo "not ok - $1 has all that the code takes: lacks$3"
+		echo "not ok - $1 documents all that the code accepts: lacks$3"
 		status=1
 	fi
 }

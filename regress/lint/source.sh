@@ -137,14 +137,14 @@ rule "no call that only Linux has in the main directories" linux_only
 rule "every source file has its licence" no_licence
 rule "no blanks at the ends of lines" blanks
 rule "80 columns" wide
-rule "nothing is left to be done" todo
+rule "no TODO or FIXME" todo
 rule "no file is longer than 700 lines" long_files
 rule "no function is longer than 50 lines" long_functions
 rule "a function of a unit test has one case" many_cases
 rule "no function that invites overruns" unsafe
-rule "what is returned is in parentheses" bare_return
-rule "parameters of handlers have the same names everywhere" handler_names
-rule "every limit is one that something has" unused_limits
-rule "nobody takes the system's imsg.h for ours" foreign_imsg
+rule "return values are in parentheses" bare_return
+rule "handler parameters have the same names" handler_names
+rule "every limit is used" unused_limits
+rule "only our own imsg.h is included" foreign_imsg
 rule "only wrkrpop, mda, dlvrpop and popctl reach mail/" mail_reached
 exit $status

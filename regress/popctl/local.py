@@ -137,7 +137,7 @@ def test_bad():
     refused(box, server, 'joe: dovecot-uidlist: No such file', *imp)
     long = 'x' * 71
     for text, why in (
-            ('1 :' + names(1), 'joe: dovecot-uidlist:2: the last line'),
+            ('1 :' + names(1), 'joe: dovecot-uidlist:2: no newline'),
             ('1 :%s\n1 :%s\n' % (names(1), names(2)),
              'dovecot-uidlist:3: uids out of order'),
             ('1 :../cur/%s\n' % names(1), ':2: not the name'),
@@ -278,7 +278,7 @@ def test_others():
     for arguments in (('uidl', 'import', 'dovecot', 'joe'),
                       ('uidl', 'export', 'joe'), ('index', 'check', 'joe')):
         status, out, error = popctl(server, *arguments, **ids)
-        check(status == 1 and 'only root' in error, (status, out, error))
+        check(status == 1 and 'must be root' in error, (status, out, error))
     equal(os.path.exists(box.sub('popuidl')), False, 'popuidl')
     ids = dict(user=UID, group=UID, extra_groups=[])
     status, out, error = popctl(server, 'uidl', 'import', 'dovecot', 'joe',
@@ -660,7 +660,8 @@ def test_listing():
           'all: ' + error)
     # One gone: three lines cannot be matched to four files.
     write(('p', 22), ('q', 23), ('r', 24), ('s', 20), ('t', 20), ('u', 20))
-    refused(box, server, 'listing:4: message 4: several of 20 octets', *imp)
+    refused(box, server, 'listing:4: message 4: ambiguous: '
+            'several files of 20 octets', *imp)
     status, out, error = popctl(server, *imp[:2], '-x', *imp[2:])
     equal([line.split()[2] for line in out.splitlines()][:3], list('pqr'),
           'the others: ' + error)
@@ -671,7 +672,8 @@ def test_listing():
     status, out, error = popctl(server, *imp)
     equal([line.split()[2] for line in out.splitlines()][:3],
           ['p', 'r', 's'], 'alike: ' + error)
-    check('listing:2: message 2: no file of 999 octets' in error, error)
+    check('listing:2: message 2: no remaining file of 999 octets' in error,
+          error)
 
 
 def test_encrypt():

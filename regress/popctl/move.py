@@ -215,7 +215,7 @@ def test_places():
     got = h.popctl(h.new, 'move', '-u', 'joe')
     check(got[0] == 1 and 'moved from another host' in got[2], got)
     got = h.popctl(h.new, 'move', 'joe', 'node4')
-    check(got[0] == 1 and 'moved here' in got[2], got)
+    check(got[0] == 1 and 'moved to this host' in got[2], got)
     # What is written down may be copied already: to one host alone.
     check('moved to node3: see popctl move -u' in
           h.move('joe', 'node5', status=1)[2], 'two hosts')
