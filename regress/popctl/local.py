@@ -116,7 +116,8 @@ def test_import():
     st = os.stat(box.sub('popuidl'))
     equal((st.st_uid, st.st_mode & 0o777), (server.uid, 0o600), 'owner')
     equal(session(box), want, 'a session')
-    refused(box, server, 'use -f to replace it', 'uidl', 'import', 'dovecot', 'joe')
+    refused(box, server, 'use -f to replace it', 'uidl', 'import', 'dovecot',
+            'joe')
     uidlist(box, '1 Pz :%s\n' % names(5))
     status, out, error = popctl(server, 'uidl', 'import', '-f', 'dovecot',
                                 'JOE')
