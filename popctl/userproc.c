@@ -136,7 +136,7 @@ userproc_become(const struct where_home *wh)
 		fatalx("%s", why);
 }
 
-/* wpath even if read-only: popcache is opened for writing, unveil(2) denies. */
+/* wpath in any case: popcache is opened for writing where unveil(2) allows. */
 static void
 userproc_confine(int writes)
 {
@@ -148,7 +148,7 @@ userproc_confine(int writes)
 		fatal("pledge");
 }
 
-/* Duplicate the descriptor now for userproc_dir(). */
+/* Duplicate it now for userproc_dir(): our promises do not allow it later. */
 static void
 userproc_dirs(int dir)
 {
@@ -180,7 +180,7 @@ userproc_run(const struct where_home *wh, const struct users_work *uw,
 	userproc.user = wh->wh_user;
 	userproc_descriptors(&pipe, &fd);
 	userproc.pipe = pipe;
-	/* isatty(3) is not possible later. */
+	/* Our promises do not allow isatty(3) later. */
 	userproc.terminal = isatty(STDERR_FILENO);
 	log_to(userproc_log);
 	userproc_signals();
