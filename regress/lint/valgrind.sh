@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
+# waits
 # timeout: 300
 #
 # Run unit tests and a delivery under valgrind: no errors, no leaks.
