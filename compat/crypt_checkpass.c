@@ -34,7 +34,7 @@ crypt_checkpass(const char *pass, const char *hash)
 		ok = timingsafe_bcmp(got, want, len) == 0;
 	explicit_bzero(&crypt_work, sizeof(crypt_work));
 	if (ok && hash != NULL)
-		return 0;
+		return (0);
 	errno = EACCES;
-	return -1;
+	return (-1);
 }

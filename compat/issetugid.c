@@ -15,6 +15,6 @@
 int
 issetugid(void)
 {
-	return getauxval(AT_UID) != getauxval(AT_EUID) ||
-	    getauxval(AT_GID) != getauxval(AT_EGID);
+	return (getauxval(AT_UID) != getauxval(AT_EUID) ||
+	    getauxval(AT_GID) != getauxval(AT_EGID));
 }

@@ -66,7 +66,7 @@ landlock_abi(void)
 		if (abi < 2)
 			abi = 0;
 	}
-	return abi;
+	return (abi);
 }
 
 int
@@ -75,9 +75,9 @@ landlock_no_new_privs(void)
 	static int	done;
 
 	if (!done && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		return -1;
+		return (-1);
 	done = 1;
-	return 0;
+	return (0);
 }
 
 static int
@@ -89,9 +89,9 @@ landlock_allow(int ruleset, uint64_t handled, const struct landlock_path *lp)
 	lb.lb_fd = lp->lp_fd;
 	lb.lb_access = lp->lp_access & handled;
 	if (lb.lb_access == 0)
-		return 0;
-	return syscall(NR_ADD_RULE, ruleset, RULE_PATH_BENEATH, &lb, 0) == -1 ?
-	    -1 : 0;
+		return (0);
+	return (syscall(NR_ADD_RULE, ruleset, RULE_PATH_BENEATH, &lb, 0) == -1 ?
+	    -1 : 0);
 }
 
 /* The rights that this version knows, of those asked for.  -2: none. */
@@ -102,8 +102,8 @@ landlock_try(const struct landlock_known *lk, struct landlock_ruleset *lr)
 	lr->lr_net &= lk->lk_net;
 	lr->lr_scoped &= lk->lk_scoped;
 	if (lr->lr_fs == 0 && lr->lr_net == 0 && lr->lr_scoped == 0)
-		return -2;
-	return syscall(NR_CREATE_RULESET, lr, lk->lk_size, 0);
+		return (-2);
+	return (syscall(NR_CREATE_RULESET, lr, lk->lk_size, 0));
 }
 
 /*
@@ -120,18 +120,18 @@ landlock_create(struct landlock_ruleset *lr)
 
 	ruleset = landlock_try(lk, lr);
 	if (ruleset == -1 && (errno == ENOSYS || errno == EOPNOTSUPP))
-		return -2;
+		return (-2);
 	if (ruleset != -1 || (errno != E2BIG && errno != EINVAL))
-		return ruleset;
+		return (ruleset);
 	saved = errno;
 	while (lk->lk_abi > landlock_abi())
 		lk++;
 	if (lk == landlock_known) {
 		errno = saved;
-		return -1;
+		return (-1);
 	}
 	*lr = asked;
-	return landlock_try(lk, lr);
+	return (landlock_try(lk, lr));
 }
 
 int
@@ -142,7 +142,7 @@ landlock_confine(uint64_t fs, uint64_t net, uint64_t scoped,
 	int			 i, r = 0, ruleset, saved;
 
 	if ((ruleset = landlock_create(&lr)) < 0)
-		return ruleset == -2 ? 0 : -1;
+		return (ruleset == -2 ? 0 : -1);
 	for (i = 0; i < n && r == 0; i++)
 		r = landlock_allow(ruleset, lr.lr_fs, &paths[i]);
 	if (r == 0)
@@ -152,5 +152,5 @@ landlock_confine(uint64_t fs, uint64_t net, uint64_t scoped,
 	saved = errno;
 	close(ruleset);
 	errno = saved;
-	return r;
+	return (r);
 }

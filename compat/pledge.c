@@ -83,12 +83,12 @@ pledge_parse(const char *s, uint32_t *bits)
 				break;
 		if (pledge_promises[i].pp_name == NULL) {
 			errno = EINVAL;
-			return -1;
+			return (-1);
 		}
 		*bits |= pledge_promises[i].pp_bit;
 		s += len;
 	}
-	return 0;
+	return (0);
 }
 
 /* What goes with any first filter. */
@@ -98,8 +98,8 @@ pledge_harden(void)
 	/* An inherited personality may make readable memory executable. */
 	if (personality(PER_LINUX) == -1 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		return -1;
-	return landlock_no_new_privs();
+		return (-1);
+	return (landlock_no_new_privs());
 }
 
 /*
@@ -118,10 +118,10 @@ pledge_landlock(uint32_t bits)
 	if (!(bits & P_UNIX))
 		scoped |= LANDLOCK_SCOPE_ABSTRACT;
 	if ((r = unveil_lock(scoped)) != 0)
-		return r == -1 ? -1 : 0;
+		return (r == -1 ? -1 : 0);
 	if (!(bits & P_PATHS))
-		return landlock_confine(LANDLOCK_FS_ALL, LANDLOCK_NET_ALL,
-		    scoped, NULL, 0);
+		return (landlock_confine(LANDLOCK_FS_ALL, LANDLOCK_NET_ALL,
+		    scoped, NULL, 0));
 
 	/*
 	 * All paths stay visible, but every rule set that does not allow
@@ -129,11 +129,11 @@ pledge_landlock(uint32_t bits)
 	 */
 	root.lp_access = LANDLOCK_FS_REFER;
 	if ((root.lp_fd = open("/", O_PATH | O_CLOEXEC)) == -1)
-		return -1;
+		return (-1);
 	r = landlock_confine(LANDLOCK_FS_REFER, LANDLOCK_NET_ALL, scoped,
 	    &root, 1);
 	close(root.lp_fd);
-	return r;
+	return (r);
 }
 
 static int
@@ -144,11 +144,11 @@ pledge_install(uint32_t bits)
 
 	if ((prog.len = pledge_filter(bits, ins)) == 0) {
 		errno = E2BIG;
-		return -1;
+		return (-1);
 	}
 	prog.filter = ins;
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == -1 ?
-	    -1 : 0;
+	return (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == -1 ?
+	    -1 : 0);
 }
 
 int
@@ -158,31 +158,31 @@ pledge(const char *promises, const char *execpromises)
 
 	if (execpromises != NULL) {
 		errno = EINVAL;
-		return -1;
+		return (-1);
 	}
 	if (promises == NULL)
-		return 0;
+		return (0);
 	if (pledge_parse(promises, &bits) == -1)
-		return -1;
+		return (-1);
 	if (pledge_done && (bits & ~pledge_kept)) {
 		errno = EPERM;
-		return -1;
+		return (-1);
 	}
 	if (bits & (P_EXEC | P_ID)) {
 		unveil_ignore();
-		return 0;
+		return (0);
 	}
 	if (!pledge_done && pledge_harden() == -1)
-		return -1;
+		return (-1);
 	/* While paths may still be unveiled, rules would come too early. */
 	if (!(bits & P_UNVEIL) && !pledge_ruled) {
 		if (pledge_landlock(bits) == -1)
-			return -1;
+			return (-1);
 		pledge_ruled = 1;
 	}
 	if (pledge_install(bits) == -1)
-		return -1;
+		return (-1);
 	pledge_done = 1;
 	pledge_kept = bits;
-	return 0;
+	return (0);
 }

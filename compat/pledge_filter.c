@@ -68,7 +68,7 @@ filter_emit(struct filter *f, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
 static int
 filter_applies(const struct pledge_rule *pr, uint32_t bits)
 {
-	return (pr->pr_all & ~bits) == 0;
+	return ((pr->pr_all & ~bits) == 0);
 }
 
 /* What becomes of each call number; later tables weigh less. */
@@ -152,7 +152,7 @@ filter_cond(struct filter *f, const struct pledge_cond *pn)
 	if (pn->pn_mask != UINT32_MAX)
 		filter_emit(f, BPF_ALU | BPF_AND | BPF_K, pn->pn_mask, 0, 0);
 	filter_emit(f, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 0);
-	return f->f_len - 1;
+	return (f->f_len - 1);
 }
 
 static void
@@ -208,5 +208,5 @@ pledge_filter(uint32_t bits, struct sock_filter *ins)
 	for (nr = 0; nr < FILTER_NR_MAX && !f.f_failed; nr++)
 		if (f.f_verdict[nr] == FILTER_CHECK)
 			filter_check(&f, nr, bits);
-	return f.f_failed ? 0 : f.f_len;
+	return (f.f_failed ? 0 : f.f_len);
 }

@@ -40,14 +40,14 @@ talk_one(struct talk *tk, const struct pam_message *msg,
 	case PAM_PROMPT_ECHO_OFF:
 		/* A second one is for something else, or a new password. */
 		if (tk->tk_asked++ > 0)
-			return -1;
+			return (-1);
 		resp->resp = strdup(tk->tk_pass);
-		return resp->resp == NULL ? -1 : 0;
+		return (resp->resp == NULL ? -1 : 0);
 	case PAM_TEXT_INFO:
 	case PAM_ERROR_MSG:
-		return 0;
+		return (0);
 	default:
-		return -1;
+		return (-1);
 	}
 }
 
@@ -60,19 +60,19 @@ talk(int n, const struct pam_message **msg, struct pam_response **out,
 
 	if (n <= 0 || n > PAM_MAX_NUM_MSG ||
 	    (resp = calloc((size_t)n, sizeof(*resp))) == NULL)
-		return PAM_CONV_ERR;
+		return (PAM_CONV_ERR);
 	for (i = 0; i < n; i++)
 		if (talk_one(arg, msg[i], &resp[i]) == -1)
 			break;
 	if (i == n) {
 		*out = resp;
-		return PAM_SUCCESS;
+		return (PAM_SUCCESS);
 	}
 	while (--i >= 0)
 		if (resp[i].resp != NULL)
 			freezero(resp[i].resp, strlen(resp[i].resp));
 	free(resp);
-	return PAM_CONV_ERR;
+	return (PAM_CONV_ERR);
 }
 
 /* Called where PAM would sleep. */
@@ -93,8 +93,8 @@ auth_items(pam_handle_t *ph, const char *source)
 
 	if ((result = pam_set_item(ph, PAM_RHOST, source)) != PAM_SUCCESS ||
 	    (result = pam_set_item(ph, PAM_TTY, PAM_NAME)) != PAM_SUCCESS)
-		return result;
-	return pam_set_item(ph, PAM_FAIL_DELAY, delay.item);
+		return (result);
+	return (pam_set_item(ph, PAM_FAIL_DELAY, delay.item));
 }
 
 /* What is the fault of neither the system nor its configuration. */
@@ -103,7 +103,7 @@ auth_result(int result)
 {
 	switch (result) {
 	case PAM_SUCCESS:
-		return SYSTEM_AUTH_RIGHT;
+		return (SYSTEM_AUTH_RIGHT);
 	case PAM_ACCT_EXPIRED:
 	case PAM_AUTHTOK_EXPIRED:
 	case PAM_AUTH_ERR:
@@ -113,9 +113,9 @@ auth_result(int result)
 	case PAM_NEW_AUTHTOK_REQD:
 	case PAM_PERM_DENIED:
 	case PAM_USER_UNKNOWN:
-		return SYSTEM_AUTH_WRONG;
+		return (SYSTEM_AUTH_WRONG);
 	default:
-		return SYSTEM_AUTH_ERROR;
+		return (SYSTEM_AUTH_ERROR);
 	}
 }
 
@@ -128,7 +128,7 @@ system_auth(const char *user, char *pass, const char *source)
 	int		 result;
 
 	if (pam_start(PAM_NAME, user, &conv, &ph) != PAM_SUCCESS)
-		return SYSTEM_AUTH_ERROR;
+		return (SYSTEM_AUTH_ERROR);
 	if ((result = auth_items(ph, source)) == PAM_SUCCESS &&
 	    (result = pam_authenticate(ph, PAM_SILENT |
 	    PAM_DISALLOW_NULL_AUTHTOK)) == PAM_SUCCESS) {
@@ -137,5 +137,5 @@ system_auth(const char *user, char *pass, const char *source)
 	}
 	(void)pam_end(ph, result | PAM_DATA_SILENT);
 	explicit_bzero(pass, strlen(pass));
-	return auth_result(result);
+	return (auth_result(result));
 }

@@ -83,12 +83,12 @@ confine_capabilities(void)
 	struct __user_cap_data_struct	 data[2];
 
 	if (syscall(SYS_capget, &header, data) == -1)
-		return -1;
+		return (-1);
 	data[0].permitted &= CAP_KEPT;
 	data[0].effective = data[0].permitted;
 	data[0].inheritable = 0;
 	memset(&data[1], 0, sizeof(data[1]));
-	return (int)syscall(SYS_capset, &header, data);
+	return ((int)syscall(SYS_capset, &header, data));
 }
 
 /* The system's own; what is not there is left out. */
@@ -115,9 +115,9 @@ confine_add(struct landlock_path *paths, int *n, const char *path,
 	paths[*n].lp_access = access;
 	paths[*n].lp_fd = open(path, O_PATH | O_CLOEXEC | flags);
 	if (paths[*n].lp_fd == -1)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+		return (errno == ENOENT || errno == ENOTDIR ? 0 : -1);
 	(*n)++;
-	return 0;
+	return (0);
 }
 
 static int
@@ -138,7 +138,7 @@ confine_paths(void)
 		    paths, n);
 	while (n > 0)
 		close(paths[--n].lp_fd);
-	return r;
+	return (r);
 }
 
 #if defined(__x86_64__)
@@ -179,7 +179,7 @@ confine_calls(void)
 		    SECCOMP_RET_ERRNO | EPERM);
 	}
 	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
+	return ((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog));
 }
 
 const char *
@@ -187,12 +187,12 @@ system_auth_confine(void)
 {
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
 	    landlock_no_new_privs() == -1)
-		return "prctl";
+		return ("prctl");
 	if (confine_capabilities() == -1)
-		return "capabilities";
+		return ("capabilities");
 	if (confine_paths() == -1)
-		return "Landlock";
+		return ("Landlock");
 	if (confine_calls() == -1)
-		return "seccomp";
-	return NULL;
+		return ("seccomp");
+	return (NULL);
 }

@@ -39,5 +39,5 @@ tls_no_tickets(void)
 	    CONF_modules_load(conf, NULL, 0) > 0;
 	NCONF_free(conf);
 	BIO_free(bio);
-	return loaded ? 0 : -1;
+	return (loaded ? 0 : -1);
 }

@@ -77,7 +77,7 @@ unsafe() {
 
 # style(9): return (x);
 bare_return() {
-	grep -nE '\<return [^(;]' $(sources $main) |
+	grep -nE '\<return [^(;]' $(sources $main compat) |
 	    grep -v '^[^:]*:[0-9]*:[ 	]*[/ ]\*'
 }
 
