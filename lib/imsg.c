@@ -233,7 +233,7 @@ imsg_sent(struct imsgbuf *ib, size_t n)
 
 /* Whether sendmsg(2) may well do later what it would not do now. */
 static int
-imsg_passing(int error)
+imsg_transient(int error)
 {
 	switch (error) {
 	case EAGAIN:
@@ -291,7 +291,7 @@ imsg_send(struct imsgbuf *ib)
 		    imsg_sendfd(ib->fd, iov, iovcnt, fd);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
-		return (imsg_passing(errno) ? 0 : -1);
+		return (imsg_transient(errno) ? 0 : -1);
 	imsg_sent(ib, n);
 	return (1);
 }

@@ -88,7 +88,7 @@ proc_closed(void *arg, const char *why)
  * none of them is read.
  */
 static void
-proc_stranger(void)
+proc_mismatch(void)
 {
 	struct msg_version	 mv;
 
@@ -106,7 +106,7 @@ proc_version(int argc, char *argv[], const char *name)
 	version_flag(argc, argv, name);
 	if (fstat(PROC_CHANNEL, &st) == 0 && S_ISSOCK(st.st_mode) &&
 	    !version_agrees())
-		proc_stranger();
+		proc_mismatch();
 }
 
 /* Before there is a log. */

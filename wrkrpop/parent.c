@@ -131,7 +131,7 @@ parent_receive(struct imsg *imsg)
 
 /* Its messages may mean something else: none of them is read. */
 static int
-parent_stranger(void)
+parent_mismatch(void)
 {
 	struct msg_version	 mv;
 	struct stat		 st;
@@ -154,7 +154,7 @@ parent_start(struct msg_work *work)
 	if (imsgbuf_init(&parent.pa_buf, PROC_CHANNEL) == -1)
 		fatal("imsgbuf_init");
 	if (!version_agrees())
-		return (parent_stranger());
+		return (parent_mismatch());
 	log_to(parent_log);
 	parent_receive(&imsg);
 	if (parent_take(&imsg, &payload) != MSG_WORK)
@@ -166,7 +166,7 @@ parent_start(struct msg_work *work)
 
 /* Whatever has come; some may have come together with MSG_WORK. */
 static void
-parent_heed(void)
+parent_dispatch(void)
 {
 	union msg_payload	 payload;
 	struct imsg		 imsg;
@@ -200,7 +200,7 @@ parent_heed(void)
 uint64_t
 parent_yield(void)
 {
-	parent_heed();
+	parent_dispatch();
 	return (parent.pa_yield);
 }
 
@@ -210,10 +210,10 @@ parent_look(void)
 {
 	struct pollfd	 pfd = { parent_fd(), POLLIN, 0 };
 
-	parent_heed();
+	parent_dispatch();
 	while (!parent.pa_gone && poll(&pfd, 1, 0) == 1) {
 		parent_read();
-		parent_heed();
+		parent_dispatch();
 	}
 }
 
@@ -259,7 +259,7 @@ parent_removed(const struct msg_removed *removed)
 			return (-1);
 		if (poll(&pfd, 1, -1) == 1)
 			parent_read();
-		parent_heed();
+		parent_dispatch();
 	}
 	parent.pa_removed++;
 	return (imsg_compose(&parent.pa_buf, MSG_REMOVED, 0, 0, -1, removed,

@@ -78,11 +78,11 @@ yield_quiet(void)
 
 /*
  * Milliseconds until we give way, 0 for now, or -1 as nobody waits, or nobody
- * will by then.  ripe: when the silence is long enough.  An old request
+ * will by then.  due: when the silence is long enough.  An old request
  * found somebody who has been told [IN-USE] by now.
  */
 static int
-yield_when(uint64_t ripe)
+yield_when(uint64_t due)
 {
 	uint64_t	 asked, now;
 
@@ -90,23 +90,23 @@ yield_when(uint64_t ripe)
 	now = yield_clock();
 	if (asked == 0 || now - asked >= LOCK_MILLISECONDS)
 		return (-1);
-	if (now >= ripe)
+	if (now >= due)
 		return (0);
-	return (ripe - asked < LOCK_MILLISECONDS ? (int)(ripe - now) : -1);
+	return (due - asked < LOCK_MILLISECONDS ? (int)(due - now) : -1);
 }
 
 int
 yield_wait(int marked)
 {
 	struct pollfd	 pfd[2];
-	uint64_t	 ripe, silent = setting(SETTING_TAKEOVER);
+	uint64_t	 due, silent = setting(SETTING_TAKEOVER);
 	int		 n, wait;
 
-	ripe = yield_clock();
+	due = yield_clock();
 	if (marked && silent < YIELD_MARKED_SECONDS)
-		ripe += (YIELD_MARKED_SECONDS - silent) * 1000;
+		due += (YIELD_MARKED_SECONDS - silent) * 1000;
 	for (;;) {
-		if ((wait = yield_when(ripe)) == 0) {
+		if ((wait = yield_when(due)) == 0) {
 			if (yield_quiet())
 				return (0);
 			wait = -1;
