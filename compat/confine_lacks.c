@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* What the kernel lacks, in the words of the log line at start. */
+/* Return the log line at startup for what the kernel lacks, or NULL. */
 
 #include <linux/seccomp.h>
 #include <sys/syscall.h>

@@ -4,8 +4,8 @@
  */
 
 /*
- * crypt_newhash(3) over the system's crypt(3), for "bcrypt,rounds" alone.
- * Nothing of a password stays in memory.
+ * crypt_newhash(3) on top of the system's crypt(3), only for "bcrypt,rounds".
+ * No part of a password stays in memory.
  */
 
 #include <crypt.h>

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Linux: egress, from the tables in /proc/net. */
+/* Linux: egress, from the routing tables in /proc/net. */
 
 #include <sys/types.h>
 
@@ -13,7 +13,7 @@
 
 #include <interface_group.h>
 
-/* Add a name that is not there yet; the new number. */
+/* Add a name if it is new.  Return the new number of names. */
 static int
 group_add(char names[][IFNAMSIZ], int n, int max, const char *name)
 {

@@ -4,10 +4,9 @@
  */
 
 /*
- * Landlock, the kernel's own word for it: a process gives up rights to
- * paths, TCP ports, abstract sockets and signals.  unveil(2) and pledge(2)
- * stand on it.  The structures are ours, since the system's header may be
- * older than the kernel.
+ * Landlock: a process gives up rights to paths, TCP ports, abstract sockets and
+ * signals.  Used by unveil(2) and pledge(2).  The structures are our own, since
+ * the system's header may be older than the kernel.
  */
 
 #include <sys/types.h>
@@ -26,7 +25,7 @@
 #define NR_ADD_RULE		445
 #define NR_RESTRICT_SELF	446
 
-#define CREATE_VERSION		1U	/* flag: tell the version */
+#define CREATE_VERSION		1U	/* flag: return the version */
 #define RULE_PATH_BENEATH	1
 
 struct landlock_ruleset {
@@ -40,7 +39,7 @@ struct landlock_beneath {
 	int32_t		lb_fd;
 } __attribute__((packed));
 
-/* What each version knows: rights to paths, TCP, scopes, and the size. */
+/* What each version knows: rights to paths, TCP, scopes, and its size. */
 static const struct landlock_known {
 	int		lk_abi;
 	uint64_t	lk_fs;
@@ -94,7 +93,7 @@ landlock_allow(int ruleset, uint64_t handled, const struct landlock_path *lp)
 	    -1 : 0);
 }
 
-/* The rights that this version knows, of those asked for.  -2: none. */
+/* Ask for those rights that this version knows.  -2: it knows none. */
 static int
 landlock_try(const struct landlock_known *lk, struct landlock_ruleset *lr)
 {
@@ -107,9 +106,9 @@ landlock_try(const struct landlock_known *lk, struct landlock_ruleset *lr)
 }
 
 /*
- * A set of what is asked for and known here; -2: there is none.  Each worker
- * comes here, so that a kernel which knows all of it is not asked for its
- * version; one that refuses is, and gets no less than it says it knows.
+ * Create a ruleset of the rights asked for and known here; -2: none.  Each
+ * worker calls this, so a kernel that knows all is not asked for its version;
+ * one that refuses is, and gets no less than that version knows.
  */
 static int
 landlock_create(struct landlock_ruleset *lr)

@@ -4,24 +4,23 @@
  */
 
 /*
- * pledge(2) by seccomp: from the promises a filter is made, and a call that
- * it does not allow kills the process with SIGSYS.  pledge_calls.c is the
- * policy, pledge_filter.c makes the filter.
+ * pledge(2) by seccomp: the promises become a filter, and a call that it does
+ * not allow kills the process with SIGSYS.  pledge_calls.c has the policy,
+ * pledge_filter.c makes the filter.
  *
- * What differs from OpenBSD, besides what pledge_calls.c says:
+ * Differences from OpenBSD, besides those in pledge_calls.c:
  *
- * - A filter cannot be shed by execve(2).  Promises with "exec" or "id" are
- *   those of a process that starts others; there pledge() does nothing,
- *   and neither does unveil() after it.
+ * - A filter survives execve(2).  A process with "exec" or "id" starts others;
+ *   there pledge() does nothing, nor does unveil() after it.
  * - "sendfd" allows sendmsg(2), which "stdio" does not.  "recvfd" allows
- *   nothing: a filter cannot see what recvmsg(2) brings.  "dns", "getpw" and
+ *   nothing: a filter cannot see what recvmsg(2) receives.  "dns", "getpw" and
  *   "route" allow nothing: look up before.
  * - execpromises must be NULL.
- * - The process also gives up, for good: to gain privileges by execve(2), to
- *   dump core, to be traced or looked into by others of its user, and by
- *   Landlock TCP connect and bind, signals to others (but with "proc"),
- *   abstract sockets (but with "unix"), and, if no promise names a path and
- *   unveil(2) was not called, every path.
+ * - The process also gives up, for good: gaining privileges by execve(2), core
+ *   dumps, being traced or inspected by others of its user, and by Landlock TCP
+ *   connect and bind, signals to others (except with "proc"), abstract sockets
+ *   (except with "unix"), and, if no promise names a path and unveil(2) was not
+ *   called, every path.
  */
 
 #include <linux/seccomp.h>
@@ -65,9 +64,9 @@ static const struct {
 	{ NULL,		0 }
 };
 
-static int	pledge_done;		/* a filter is in place */
+static int	pledge_done;		/* a filter is installed */
 static uint32_t	pledge_kept;		/* the promises it allows */
-static int	pledge_ruled;		/* Landlock has its rules */
+static int	pledge_ruled;		/* Landlock is applied */
 
 static int
 pledge_parse(const char *s, uint32_t *bits)
@@ -91,7 +90,7 @@ pledge_parse(const char *s, uint32_t *bits)
 	return (0);
 }
 
-/* What goes with any first filter. */
+/* Done before the first filter. */
 static int
 pledge_harden(void)
 {
@@ -103,8 +102,8 @@ pledge_harden(void)
 }
 
 /*
- * What Landlock knows besides paths goes with them in one set of rules, or
- * in one of its own if unveil(2) was never called.
+ * Apply scopes and TCP rules together with the rules for paths, or in a set of
+ * their own if unveil(2) was never called.
  */
 static int
 pledge_landlock(uint32_t bits)
@@ -124,8 +123,8 @@ pledge_landlock(uint32_t bits)
 		    scoped, NULL, 0));
 
 	/*
-	 * All paths stay visible, but every rule set that does not allow
-	 * it forbids a rename from one directory to another.
+	 * All paths stay visible, but every rule set forbids renames between
+	 * directories unless it allows them.
 	 */
 	root.lp_access = LANDLOCK_FS_REFER;
 	if ((root.lp_fd = open("/", O_PATH | O_CLOEXEC)) == -1)
@@ -174,7 +173,7 @@ pledge(const char *promises, const char *execpromises)
 	}
 	if (!pledge_done && pledge_harden() == -1)
 		return (-1);
-	/* While paths may still be unveiled, rules would come too early. */
+	/* Rules come after the last unveil. */
 	if (!(bits & P_UNVEIL) && !pledge_ruled) {
 		if (pledge_landlock(bits) == -1)
 			return (-1);

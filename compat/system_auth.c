@@ -4,15 +4,14 @@
  */
 
 /*
- * Linux: a password is checked by PAM.  No session is opened and nothing set
- * up: whether the password is right (pam_authenticate) and the account may be
- * used now (pam_acct_mgmt), one that has to choose a new password may not.
+ * Linux: check a password by PAM.  No session is opened and nothing is set up:
+ * only whether the password is correct (pam_authenticate) and the account may
+ * be used now (pam_acct_mgmt); one that must choose a new password may not.
  *
- * The one answer is the password, to the first question without an echo.
- * Success without that question is none: it is an account without a password,
- * or a service that lets anybody in.  Where a module wants a delay after a
- * failure there is none, as popd delays those that guess and must not wait in
- * a line with them.
+ * The only answer given is the password, to the first question without echo.
+ * Success without that question is a failure: the account has no password, or
+ * the service admits everyone.  Delays that modules want after a failure are
+ * skipped: popd delays attackers itself, and must not wait along with them.
  */
 
 #include <sys/types.h>
@@ -31,14 +30,14 @@ struct talk {
 	int		 tk_asked;
 };
 
-/* One question.  0, or -1: it cannot be answered. */
+/* Answer one question.  0, or -1 if there is no answer. */
 static int
 talk_one(struct talk *tk, const struct pam_message *msg,
     struct pam_response *resp)
 {
 	switch (msg->msg_style) {
 	case PAM_PROMPT_ECHO_OFF:
-		/* A second one is for something else, or a new password. */
+		/* A second one asks for something else, or a new password. */
 		if (tk->tk_asked++ > 0)
 			return (-1);
 		resp->resp = strdup(tk->tk_pass);
@@ -75,13 +74,13 @@ talk(int n, const struct pam_message **msg, struct pam_response **out,
 	return (PAM_CONV_ERR);
 }
 
-/* Called where PAM would sleep. */
+/* Called instead of sleeping. */
 static void
 no_delay(int result, unsigned int usec, void *arg)
 {
 }
 
-/* Who asks, and from where.  A PAM error. */
+/* Set the service's name and the source.  Return a PAM error. */
 static int
 auth_items(pam_handle_t *ph, const char *source)
 {
@@ -97,7 +96,7 @@ auth_items(pam_handle_t *ph, const char *source)
 	return (pam_set_item(ph, PAM_FAIL_DELAY, delay.item));
 }
 
-/* What is the fault of neither the system nor its configuration. */
+/* Map a PAM error: WRONG unless the system or its configuration is at fault. */
 static enum system_auth
 auth_result(int result)
 {

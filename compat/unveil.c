@@ -4,17 +4,17 @@
  */
 
 /*
- * unveil(2) by Landlock.  Calls collect paths; unveil(NULL, NULL), or the
- * first pledge(2) without "unveil", takes everything else away.
+ * unveil(2) by Landlock.  Calls collect paths; unveil(NULL, NULL), or the first
+ * pledge(2) without "unveil", takes away everything else.
  *
- * What differs from OpenBSD: a hidden path gives EACCES, not ENOENT, and
- * stat(2) still sees it; the path must exist; permissions of a path and of
- * one above it add up, so unveil("/home", "r") and unveil("/home/a", "")
- * does not hide a; symbolic links, devices, sockets and FIFOs cannot be
- * made at all; and unveil(NULL, NULL) also takes away, whatever pledge(2)
- * promises later, TCP connect and bind, signals to other processes and
- * abstract sockets, so that one set of rules does for both.  Like there,
- * descriptors opened before keep working.
+ * Differences from OpenBSD: a hidden path gives EACCES, not ENOENT, and stat(2)
+ * still sees it; the path must exist; permissions of a path and of one above it
+ * add up, so unveil("/home", "r") and unveil("/home/a", "") does not hide a;
+ * symbolic links, devices, sockets and FIFOs cannot be created at all; and
+ * unveil(NULL, NULL) also takes away, whatever pledge(2) promises later, TCP
+ * connect and bind, signals to other processes and abstract sockets, so that
+ * one set of rules suffices.  As on OpenBSD, descriptors opened before keep
+ * working.
  */
 
 #include <sys/types.h>
@@ -74,7 +74,7 @@ unveil_same(int a, int b)
 	    sta.st_dev == stb.st_dev && sta.st_ino == stb.st_ino);
 }
 
-/* Remember a path; the last call for it counts, and may only take away. */
+/* Add a path; the last call for it counts, and may only remove rights. */
 static int
 unveil_add(int fd, uint64_t access)
 {
