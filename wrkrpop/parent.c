@@ -4,8 +4,8 @@
  */
 
 /*
- * The parent has already given up root, and all descriptors but the stream
- * and this channel, on our behalf.  Here that is checked and not believed.
+ * The channel to the parent.  The parent has already dropped root, and closed
+ * all descriptors but the stream and this channel; here that is verified.
  */
 
 #include <sys/types.h>
@@ -36,8 +36,8 @@ static struct {
 	volatile sig_atomic_t pa_poked;	/* by a signal, see parent_poked() */
 	volatile sig_atomic_t pa_sending;
 	uint64_t	pa_yield;	/* see parent_yield() */
-	uint64_t	pa_removed;	/* messages that it was told of, */
-	uint64_t	pa_wanted;	/* and that it wants to be told of */
+	uint64_t	pa_removed;	/* messages reported */
+	uint64_t	pa_wanted;	/* and allowed to be reported */
 } parent;
 
 /* Send one message and wait until it has left.  -1: the parent is gone. */
@@ -53,7 +53,7 @@ parent_send(uint32_t type, const void *data, size_t len)
 	return (r);
 }
 
-/* Not between the octets of another message: the parent asks again. */
+/* Not inside another message: the parent will ask again. */
 void
 parent_tell(uint32_t type, const void *data, size_t len)
 {
@@ -67,7 +67,7 @@ parent_poked(void)
 	parent.pa_poked = 1;
 }
 
-/* The parent names the session in front of each line. */
+/* Send a log line; the parent prefixes the session. */
 static void
 parent_log(int level, const char *text)
 {
@@ -80,8 +80,8 @@ parent_log(int level, const char *text)
 }
 
 /*
- * No id of ours is root's, and none is kept aside to come back to: execve(2)
- * saves the effective ids, and issetugid(2) knows of real ones that differ.
+ * Verify that no id is root's, and no other is saved: execve(2) saves the
+ * effective ids, and issetugid(2) reports real ones that differ.
  */
 static void
 parent_check_ids(void)
@@ -94,7 +94,7 @@ parent_check_ids(void)
 		fatalx("will not run with two users' ids");
 }
 
-/* The type and the payload of a message, which is freed. */
+/* Check, copy and free a message.  Return its type. */
 static uint32_t
 parent_take(struct imsg *imsg, union msg_payload *payload)
 {
@@ -107,7 +107,7 @@ parent_take(struct imsg *imsg, union msg_payload *payload)
 	return (type);
 }
 
-/* Wait for the first message, which as a rule was there before us. */
+/* Wait for the first message, which is usually already here. */
 static void
 parent_receive(struct imsg *imsg)
 {
@@ -129,7 +129,7 @@ parent_receive(struct imsg *imsg)
 	}
 }
 
-/* Its messages may mean something else: none of them is read. */
+/* Tell a parent of another version; read none of its messages. */
 static int
 parent_mismatch(void)
 {
@@ -164,7 +164,7 @@ parent_start(struct msg_work *work)
 	return (0);
 }
 
-/* Whatever has come; some may have come together with MSG_WORK. */
+/* Handle all messages read; some may have come with MSG_WORK. */
 static void
 parent_dispatch(void)
 {
@@ -204,7 +204,7 @@ parent_yield(void)
 	return (parent.pa_yield);
 }
 
-/* All that is there now. */
+/* Read and handle all messages that have arrived. */
 static void
 parent_look(void)
 {
@@ -240,7 +240,7 @@ parent_fd(void)
 	return (parent.pa_gone ? -1 : PROC_CHANNEL);
 }
 
-/* A parent that is gone is noticed by the end of the stream as well. */
+/* If the parent is gone, the stream ends as well. */
 void
 parent_read(void)
 {
@@ -253,7 +253,7 @@ parent_removed(const struct msg_removed *removed)
 {
 	struct pollfd	 pfd = { PROC_CHANNEL, POLLIN, 0 };
 
-	/* The first of them need no leave. */
+	/* The first window needs no permission. */
 	while (parent.pa_removed == parent.pa_wanted + AUDIT_WINDOW) {
 		if (parent.pa_gone || imsgbuf_flush(&parent.pa_buf) == -1)
 			return (-1);
