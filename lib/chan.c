@@ -203,7 +203,7 @@ chan_dispatch(struct chan *ch, struct imsg *imsg)
 		if (cu->cu_type == type)
 			break;
 	if (cu->cu_type == 0)
-		return (LIE("not a message that this peer may send"));
+		return (LIE("message not allowed from this peer"));
 	if ((why = msg_check(imsg, &payload)) != NULL)
 		return (LIE(why));
 	fd = imsg_get_fd(imsg);
@@ -217,7 +217,7 @@ chan_dispatch(struct chan *ch, struct imsg *imsg)
 		explicit_bzero(&payload, msg_size(type));
 		if (imsg_fd_lost(imsg))
 			return (DROP("no room for its descriptor"));
-		return (LIE(fd != -1 ? "a descriptor where none belongs" :
+		return (LIE(fd != -1 ? "unexpected descriptor" :
 		    "no descriptor"));
 	}
 	vd = cu->cu_handler(ch->ch_arg,
@@ -285,7 +285,7 @@ chan_poll(struct chan *ch)
 		return (0);
 	ch->ch_depth++;
 	if (ch->ch_deaf)
-		chan_end(ch, "does not read what it is sent");
+		chan_end(ch, "does not read its messages");
 	else if ((n = imsgbuf_read(&ch->ch_buf)) == 1)
 		count = chan_dispatch_all(ch);
 	else	/* ECONNRESET: closed before it had read all that we sent */

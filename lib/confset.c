@@ -76,9 +76,9 @@ confset_try(void *arg, const void *data, int fd)
 
 	confset_forget();
 	if (mc->mc_files > confset.ops->co_files_max)
-		return (LIE("more files than this program may get"));
+		return (LIE("too many files"));
 	if (mc->mc_nets > NETS_MAX)
-		return (LIE("more networks than there may be"));
+		return (LIE("too many networks"));
 	confset.set.cs_files = calloc(mc->mc_files + 1,
 	    sizeof(*confset.set.cs_files));
 	confset.set.cs_nets = calloc(mc->mc_nets + 1,
@@ -142,7 +142,7 @@ confset_check(void *arg, const void *data, int fd)
 	/* A descriptor that does not fit into this process is lost. */
 	if (cs->cs_count != cs->cs_conf.mc_files ||
 	    cs->cs_nnets != cs->cs_conf.mc_nets) {
-		confset_answer(NULL, "files were lost: too many are open");
+		confset_answer(NULL, "files were lost: too many open files");
 		return (TAKEN);
 	}
 	qsort(cs->cs_files, cs->cs_count, sizeof(*cs->cs_files),

@@ -46,10 +46,10 @@ const char *
 ids_prove(uid_t uid, gid_t gid)
 {
 	if (!ids_are(uid, gid))
-		return ("ids are not what was set");
+		return ("unexpected user or group ids");
 	if (!ids_only_group(gid))
-		return ("groups are not what was set");
+		return ("unexpected groups");
 	if (setuid(0) != -1 || setgid(0) != -1)
-		return ("root could be had back");
+		return ("root could be regained");
 	return (NULL);
 }

@@ -124,7 +124,7 @@ proc_start(const char *name, const struct chan_rule *rules)
 
 	log_init(name);
 	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
-		errx(1, "not to be started by hand: see popd(8)");
+		errx(1, "must not be started by hand: see popd(8)");
 	closefrom(PROC_CHANNEL + 1);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);

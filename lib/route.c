@@ -103,10 +103,10 @@ entry_host(char *text, struct source *so)
 	if (*text == '[') {
 		text++;
 		if ((port = strchr(text, ']')) == NULL)
-			return ("an address in brackets has no end");
+			return ("missing ] after an address");
 		*port++ = '\0';
 		if (*port != '\0' && *port != ':')
-			return ("an address in brackets goes with a port only");
+			return ("only a port may follow a bracketed address");
 		if (*port == '\0')
 			port = NULL;
 	} else if ((port = strchr(text, ':')) != NULL &&
@@ -180,7 +180,7 @@ route_parse(const char *value, enum mail_protocol protocol,
 		if (*value == '\0')
 			break;
 		if (*value++ != ',')
-			return ("want a comma between two servers");
+			return ("comma expected between servers");
 	}
 	if (host->so_version == 0)
 		*host = all;

@@ -153,7 +153,7 @@ load_unchanged(const struct table_reader *rd)
 	    is.st_mtim.tv_nsec != was->st_mtim.tv_nsec ||
 	    is.st_ctim.tv_sec != was->st_ctim.tv_sec ||
 	    is.st_ctim.tv_nsec != was->st_ctim.tv_nsec)
-		return ("changed while it was read");
+		return ("changed while being read");
 	return (NULL);
 }
 
@@ -205,7 +205,7 @@ load_step(struct table_reader *rd, size_t max)
 	if (n == -1)
 		return (strerror(errno));
 	if (n == 0)
-		return ("changed while it was read");
+		return ("changed while being read");
 	p = tb->tb_text + rd->rd_have;
 	end = p + n;
 	rd->rd_have += n;

@@ -363,7 +363,7 @@ look_open(struct maildrop *md, uint32_t n, enum maildrop_error *error)
 		log_warn("message %u", n);
 	} else if (!S_ISREG(st.st_mode)) {
 		*error = MAILDROP_GONE;
-		log_warnx("message %u: not a regular file any more", n);
+		log_warnx("message %u: no longer a regular file", n);
 	} else
 		return (fd);
 	close(fd);

@@ -302,7 +302,7 @@ maildrop_repair(struct maildrop *md)
 	if ((error = snapshot_take(md)) == MAILDROP_OK) {
 		maildrop_store(md);
 		if (md->md_last != last || md->md_octets != octets) {
-			log_warnx("%s: %u messages were promised, %u are there",
+			log_warnx("%s: %u messages announced, %u found",
 			    POPCACHE_FILE, last, md->md_last);
 			error = MAILDROP_DAMAGED;
 		}

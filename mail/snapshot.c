@@ -414,7 +414,7 @@ snapshot_measure_all(struct snapshot *sn)
 			error = MAILDROP_TEMP;
 		else if (snapshot_measure(sn, todo[i].td_item) == -1) {
 			error = drop_error(errno);
-			log_warn("maildir: a message");
+			log_warn("maildir: measuring a message");
 		}
 	}
 	free(todo);
@@ -437,8 +437,8 @@ snapshot_unsettled(struct snapshot *sn)
 		    ITEM_LOST)
 			continue;
 		if (it->it_entry->pe_octets == 0) {
-			log_warnx("maildir: a message is renamed whenever it "
-			    "is looked at");
+			log_warnx("maildir: a message was renamed at each "
+			    "attempt to open it");
 			return (MAILDROP_TEMP);
 		}
 		sn->sn_drop->md_again = 1;
@@ -460,7 +460,7 @@ snapshot_look(struct snapshot *sn)
 		if ((error = snapshot_names(sn)) != MAILDROP_OK)
 			return (error);
 		if (twins_resolve(sn, round == FIND_ROUNDS) == -1) {
-			log_warn("maildir: files of one name");
+			log_warn("maildir: comparing files of one name");
 			return (MAILDROP_TEMP);
 		}
 		if (uidls_apply(sn, &error) == -1)
@@ -553,7 +553,7 @@ snapshot_take(struct maildrop *md)
 	if (md->md_exact)
 		snapshot_doubt(md);
 	if (items_known(&sn) == -1) {
-		log_warn("names");
+		log_warn("maildir: names");
 		error = MAILDROP_TEMP;
 	} else {
 		snapshot_skip_dirs(&sn);

@@ -68,7 +68,7 @@ spool_judge(const struct stat *st)
 	if (st->st_nlink == 0)
 		return ("was removed or replaced meanwhile");
 	if (st->st_nlink > 1)
-		return ("has other names");
+		return ("has several links");
 	return (NULL);
 }
 
@@ -364,7 +364,7 @@ spool_take(struct spool *sl, int dir, int pop, uint64_t known,
 	if (known == length)
 		spool_empty(sl, dir, pop, length);
 	else
-		log_info("spool: %llu of %llu octets are moved, the rest at "
+		log_info("spool: %llu of %llu octets moved, the rest at "
 		    "the next login", (unsigned long long)known,
 		    (unsigned long long)length);
 }

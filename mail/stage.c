@@ -217,7 +217,7 @@ stage_parse(int spool, uint64_t from, uint64_t to)
 		return (r);
 	log_warnx("spool: no line \"From \" at offset %llu: %s",
 	    (unsigned long long)from, from > 0 ?
-	    "the rest of a message becomes another" : "left as it is");
+	    "the rest of a message becomes a new one" : "left as it is");
 	if (from == 0)
 		return (r);
 	mbox_init(&mx, &stage_calls, NULL, from);

@@ -85,7 +85,7 @@ main(int argc, char *argv[])
 	}
 	directory = argc == 1 ? argv[0] : getenv("HOME");
 	if (directory == NULL || directory[0] == '\0') {
-		log_warnx("no directory, and no HOME");
+		log_warnx("no directory given and HOME is not set");
 		return (EX_TEMPFAIL);
 	}
 

@@ -48,8 +48,7 @@ message_fill(struct message *mg)
 			return (-1);
 		}
 		if (n == 0) {
-			log_warnx("message %u: shorter than it was",
-			    mg->mg_number);
+			log_warnx("message %u: has shrunk", mg->mg_number);
 			return (-1);
 		}
 		mg->mg_piece += (size_t)n;
@@ -93,7 +92,7 @@ message_same(const struct message *mg)
 	    st.st_mtim.tv_sec == mg->mg_mtime.tv_sec &&
 	    st.st_mtim.tv_nsec == mg->mg_mtime.tv_nsec)
 		return (1);
-	log_warnx("message %u: changed while it was sent", mg->mg_number);
+	log_warnx("message %u: changed while being sent", mg->mg_number);
 	return (0);
 }
 

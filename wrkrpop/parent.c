@@ -91,7 +91,7 @@ parent_check_ids(void)
 	if (getegid() == 0)
 		fatalx("will not run with root's group id");
 	if (issetugid())
-		fatalx("will not run with two users' ids");
+		fatalx("will not run set-user-ID or set-group-ID");
 }
 
 /* Check, copy and free a message.  Return its type. */
@@ -125,7 +125,7 @@ parent_receive(struct imsg *imsg)
 		if ((n = imsgbuf_read(&parent.pa_buf)) == -1)
 			fatal("imsgbuf_read");
 		if (n == 0)
-			fatalx("the parent went away");
+			fatalx("the parent is gone");
 	}
 }
 
@@ -137,7 +137,7 @@ parent_mismatch(void)
 	struct stat		 st;
 
 	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
-		fatalx("is started by popd, or with -s");
+		fatalx("must be started by popd, or with -s");
 	memset(&mv, 0, sizeof(mv));
 	mv.mv_protocol = msg_protocol();
 	(void)parent_send(MSG_VERSION, &mv, sizeof(mv));

@@ -134,7 +134,7 @@ test_ids(void)
 	failing = NONE;
 	ids.ei_uid = 4711;
 	check_said(said("missing", &ids),
-	    "cannot start: ids: ids are not what was set");
+	    "cannot start: ids: unexpected user or group ids");
 }
 
 int
