@@ -107,8 +107,8 @@ struct landlock_path {
  * Give up fs, net and scope for good, as far as the kernel knows them, except
  * for n paths.  Return 0, also without Landlock, or -1 with errno set.
  */
-int		 landlock_confine(uint64_t, uint64_t, uint64_t,
-		    const struct landlock_path *, int);
+int		 landlock_confine(uint64_t fs, uint64_t net, uint64_t scoped,
+		    const struct landlock_path *paths, int n);
 
 #define LANDLOCK_FS_EXECUTE	(1ULL << 0)
 #define LANDLOCK_FS_WRITE_FILE	(1ULL << 1)

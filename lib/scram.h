@@ -60,10 +60,10 @@ enum scram_error scram_final(const char *, const char *first,
  * the user, "s=...,i=...".  Return 0, or -1 if it does not fit.
  */
 int		 scram_challenge(const char *first, const char *nonce,
-		    const char *known, char *, size_t);
+		    const char *known, char *buf, size_t size);
 
 /* Compose the text that the proof covers.  -1: it does not fit. */
 int		 scram_message(const char *first, const char *nonce,
-		    const char *known, char *, size_t);
+		    const char *known, char *buf, size_t size);
 
 #endif

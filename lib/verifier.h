@@ -53,7 +53,7 @@ int	 verifier_match(const struct verifier *, const char *pass);
  * Return whether a client's proof is for this text; if so write the server's
  * signature of it, "v=...", into buf.
  */
-int	 verifier_proved(const struct verifier *, const char *text,
+int	 verifier_proved(const struct verifier *vf, const char *text,
 	    const uint8_t proof[SCRAM_KEY], char *buf, size_t size);
 
 #endif

@@ -33,9 +33,9 @@ void		 nametab_free(struct nametab *);
  * Look up a name; the callback says whether an item (its number) has it.
  * Return 1 and set *item, or 0.
  */
-int		 nametab_find(const struct nametab *, const char *, size_t,
-		    int (*)(void *, uint32_t, const char *, size_t), void *,
-		    uint32_t *);
+int		 nametab_find(const struct nametab *nt, const char *name,
+		    size_t len, int (*same)(void *, uint32_t, const char *,
+		    size_t), void *arg, uint32_t *item);
 
 /* Add an item not in the table yet.  Return 0, or -1 with errno ENOMEM. */
 int		 nametab_put(struct nametab *, const char *, size_t,

@@ -23,7 +23,7 @@ struct journal;
  * logged, if it is not a mailbox; or -1, logged, with none of them left.
  */
 int64_t		 stage_fill(int dir, int spool, uint64_t from, uint64_t to,
-		    struct journal *);
+		    struct journal *jo);
 
 /*
  * Move all messages of the journal to new/, durably; some may be there already.
