@@ -424,7 +424,7 @@ proof_new(const struct msg_check *mk)
 	return (AUTH_PROVING);
 }
 
-/* A table has answered; perhaps the next one is to check the password. */
+/* A table has answered; perhaps the next one must check the password. */
 static void
 proof_answer(struct proof *pf, const struct msg_hash *mhs)
 {

@@ -19,7 +19,7 @@ INSTALLED = '/usr/local/libexec/smtpd/table-postgres'
 
 
 class Missing(Exception):
-    """A part that is not to be had here."""
+    """A part that cannot be measured here."""
 
 
 def accounts():
@@ -90,7 +90,7 @@ class Postgres:
              '-c', 'listen_addresses=', '-c', 'fsync=off'],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             **self.who())
-        # Before it has started another: those stay in the group, too.
+        # Before it starts others: they stay in the group, too.
         with open(self.group.path + '/cgroup.procs', 'w') as f:
             f.write(str(self.process.pid))
         end = time.monotonic() + 60
@@ -126,7 +126,7 @@ class Postgres:
 
 
 class PopdFiles(Popd):
-    """Tables in files, of so many users."""
+    """Tables in files, with a number of users."""
 
     name = 'popd-files'
 
@@ -156,7 +156,7 @@ class PopdTable(Popd):
         self.table = table
 
     def users(self, postgres):
-        """The configuration, which only its table and root can read."""
+        """The configuration, readable only by its table and root."""
         path = self.dir + '/table.conf'
         with open(path, 'w') as f:
             f.write('conninfo host=%s user=postgres dbname=postgres\n'
@@ -180,7 +180,7 @@ class PopdTable(Popd):
 
 
 def part(pid):
-    """Which part of the server that process is."""
+    """The part of the server that a process is."""
     name = text('/proc/%d/comm' % pid).strip()
     words = text('/proc/%d/cmdline' % pid).split('\0')
     return 'checkers' if name == 'authpop' and '-c' in words else name
@@ -219,7 +219,7 @@ def measure(bench, s, users, postgres=None):
     time, by four clients for their CPU."""
     more = {'user': 't', 'users': users}
     n = bench.some(2000, 400)
-    # Whoever is answered shows that the tables have been read.
+    # An answered login shows that the tables have been read.
     bench.load(s, 'login', clients=4, sessions=4, **more)
     ready = s.group.cpu()
     bench.load(s, 'login', clients=4, sessions=50, **more)
@@ -268,7 +268,7 @@ def show(bench, names):
 
 
 def servers(bench):
-    """What is measured, and whatever it needs; PostgreSQL if it is here."""
+    """The servers to measure; PostgreSQL if it is installed."""
     out = []
     for count in 10, MANY:
         s = bench.server(PopdFiles, count=count)

@@ -67,7 +67,7 @@ def read(path):
 
 
 def costs(figures):
-    """What a result says, and the defaults for the rest."""
+    """The costs from a result, with defaults for the rest."""
     out = {name: value for name, (value, _) in COSTS.items()}
 
     def take(name, plus, minus=None, by=1):
@@ -118,7 +118,7 @@ def simulate(mailboxes, interval, mails, rnd):
     for minute in range(2 * MINUTES):
         now, before = awake(minute), awake(minute - 1)
         polls = happen(rnd, mailboxes * now * 60 / interval)
-        # Whoever comes back is hashed, and a day later whoever never left.
+        # A program that comes back costs a hash, and one that stays one a day.
         woken = max(0, now - before)
         hashes = happen(rnd, mailboxes * (woken + min(AWAKE) / MINUTES))
         came = happen(rnd, mailboxes * mails * now /

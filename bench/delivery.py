@@ -54,7 +54,7 @@ def run(bench, command, home, count, wrap=()):
 
 
 def calls(bench, command, home):
-    """System calls from execve to exit of the program and what it starts."""
+    """System calls from execve to exit, children included."""
     out = bench.work + '/strace'
     n = 10
     run(bench, command, home, n,

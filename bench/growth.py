@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 
-"""What popd costs against how much there is of something."""
+"""How popd's cost grows with the size of its input."""
 
 import math
 import os
@@ -100,7 +100,7 @@ def by_count(bench, s, users):
         bench.say('growth: %d messages' % count)
         user = user[:-1]
         n = bench.some(60, 30)
-        # Twice: the first has to look at everything.
+        # Twice: the first looks at everything.
         bench.load(s, 'login', user=user)
         time.sleep(2.5)
         row = [cpu_ms(bench, s, 'login', n, 2, user=user)]

@@ -170,7 +170,7 @@ class Bench:
                            text=True)
         out = dict(line.split('=') for line in p.stdout.split())
         out = {k: float(v) for k, v in out.items()}
-        # What ends behind the last answer belongs to the session too.
+        # What ends after the last answer belongs to the session, too.
         time.sleep(0.1)
         out['cpu'] = server.group.cpu() - before
         if p.returncode != 0:

@@ -67,7 +67,7 @@ def cpu_ms(bench, server, mode, count, warm, **more):
 
 
 def small(bench, s):
-    """What is the same for ten messages and a thousand."""
+    """The measurements for ten messages and a thousand alike."""
     n = bench.some(1200, 240)
     if isinstance(s, DovecotDefault):
         n //= 4

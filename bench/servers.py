@@ -77,7 +77,7 @@ class Group:
         os.rmdir(self.path)
 
     def pss(self):
-        """KiB of memory, shared pages divided among those who share."""
+        """KiB of memory, shared pages divided among their users."""
         total = 0
         for pid in self.pids():
             try:
@@ -103,7 +103,7 @@ class Server:
         self.group = self.process = None
 
     def wrap(self):
-        """What the server is started by, if by anything."""
+        """The command that starts the server, if any."""
         return []
 
     def start(self):
@@ -152,7 +152,7 @@ class Popd(Server):
     name = kind = 'popd'
 
     def __init__(self, *args, stage=None, cores=None, cache=False):
-        """The others remember no passwords: it does so if asked to."""
+        """The others cache no passwords: popd does if asked to."""
         self.stage, self.cores, self.cache = stage, cores, cache
         if cores:
             self.name = 'popd-%d' % cores
@@ -192,7 +192,7 @@ class Popd(Server):
 
     @staticmethod
     def forget(maildir):
-        """Take the index away."""
+        """Remove the index."""
         for name in os.listdir(maildir):
             if name.startswith('popcache'):
                 os.unlink(maildir + '/' + name)

@@ -20,7 +20,7 @@ def accounts(bench, s, letter, count, cost):
 
 
 def hammered(bench, s):
-    """A good client that is in, and new ones, while 400 addresses guess."""
+    """A client in a session, and new ones, while 400 addresses guess."""
     held = bench.idle(s, 1, user='q', first=64, source='127.0.0.3')
     quiet = held.probe(100, 5)
     seconds = bench.some(25, 12)
@@ -95,7 +95,7 @@ def listeners(bench):
 
 
 def cache(bench):
-    """A poll of one who was there lately, and of one who is not remembered."""
+    """A poll by a recent user, and by one that is not in the cache."""
     bench.say('cache')
     text = ['%-24s %16s' % ('popd, bcrypt cost 10', 'CPU ms of a poll')]
     for cached in False, True:

@@ -40,7 +40,6 @@
 #include "pkcs1.h"
 #include "pss.h"
 
-#define RSA_BITS_MIN	2048
 #define RSA_BITS_MAX	(8 * KEY_BLOCK_MAX)
 
 struct key {

@@ -5,8 +5,13 @@
 
 /*
  * Every limit of popd, with the reason for its number; maillimits.h has those
- * of mail/, lmtplimits.h those of LMTP.  popd(8) documents those that an
- * administrator or a client can meet.
+ * of mail/, lmtplimits.h those of LMTP, ctllimits.h those of popctl and the
+ * control socket.  popd(8) documents those that an administrator or a client
+ * can meet.
+ *
+ * At the top of the one file that uses them, and not here: sizes that follow
+ * from a format or another limit, or of a buffer or list that only popd itself
+ * fills, and how often a file polls for what it waits for.
  */
 
 /*
@@ -20,6 +25,7 @@
 #ifndef LIMITS_H
 #define LIMITS_H
 
+#include "ctllimits.h"
 #include "lmtplimits.h"
 #include "maillimits.h"
 
@@ -82,13 +88,6 @@
 #define TICKET_TEXT		111
 #define TICKET_SECONDS		60
 #define TICKET_SALT_SECONDS	300
-
-/*
- * Iterations of a new verifier: 20 ms for a checker that gets the password, and
- * for a client that does not send it.  RFC 7677 section 4 wants 4096.
- */
-#define ENCRYPT_ITERATIONS	32768
-#define ENCRYPT_ITERATIONS_MIN	4096
 
 /* A unique-id is 1 to 70 octets of 0x21 to 0x7e (RFC 1939 section 7). */
 #define UIDL_MAX		70
@@ -570,6 +569,21 @@
 #define LOG_TRACE_TIMES		20
 
 /*
+ * Log lines per minute of logins refused unchecked: an attacker must not fill
+ * the log.  And seconds between two lines that count handshakes, or name a
+ * program of another version.
+ */
+#define BUSY_LINES_MAX		20
+#define TALLY_SECONDS		60
+#define VERSION_SECONDS		60
+
+/* Errors of a configuration that are logged: another file has one a line. */
+#define ERRORS_MAX		50
+
+/* Bad lines of a table that are logged one by one. */
+#define WRONGS_MAX		20
+
+/*
  * Log lines for removed messages, of all sessions together, per second and at
  * once: as many as syslogd(8) takes without loss.  A worker sends a window of
  * them before it waits.  A session has no more messages than an index holds;
@@ -618,39 +632,6 @@
 #define YIELD_SECONDS		60
 #define YIELD_MARKED_SECONDS	300
 
-/* The control socket, if root started popd and popd.conf sets no other. */
-#define POPD_SOCKET		"/var/run/popd.sock"
-
-/*
- * Connections to the control socket at once: a few administrators and a
- * monitor; and connections waiting to be accepted, of which silent ones give
- * way.  And seconds for which a connection may stay without a request, or
- * without reading the answer.
- */
-#define CONTROL_MAX		8
-#define CONTROL_BACKLOG		128
-#define CONTROL_SECONDS		10
-
-/*
- * Sessions asked for their state before the event loop gets its turn, and
- * milliseconds for them to answer, which takes one: ten thousand are shown in a
- * second or two.
- */
-#define ROLLCALL_SLICE		64
-#define ROLLCALL_MILLISECONDS	500
-
-/* Sessions that SIGUSR1 logs; popctl shows any number. */
-#define ROLLCALL_LOGGED		1000
-
-/*
- * Sources shown, of each process that knows some, at most and by default: what
- * fits into a channel; and what fits on a screen or two.  Milliseconds for
- * these processes to answer.
- */
-#define SOURCES_SHOWN_MAX	500
-#define SOURCES_SHOWN		100
-#define ASK_MILLISECONDS	2000
-
 /* Users locked by popctl until the next reload; more belong into authtab. */
 #define LOCKED_MAX		1024
 
@@ -661,29 +642,27 @@
 #define HANDOVER_MAX		(2 * LOCKED_MAX)
 
 /*
- * The cost of a new bcrypt hash: the highest at which a checker of this machine
- * takes fewer milliseconds than this, since every login waits for it.  A cost
- * below 8 is too cheap for a thief of authtab, and one above 12 would overwhelm
- * a slower machine that takes over authtab.
+ * The largest table: a million users take about 80 MB, and offsets of lines
+ * fit 32 bits.  And its longest name, with NUL, as in smtpd.
  */
-#define ENCRYPT_MILLISECONDS	150
-#define ENCRYPT_COST_MIN	8
-#define ENCRYPT_COST_MAX	12
+#define TABLE_SIZE_MAX		(256 * 1024 * 1024)
+#define TABLE_KEY_MAX		1024
+
+/* Listeners and checkers: more do not help.  Sessions: fewer are useless. */
+#define PROCESSES_MAX		32
+#define SESSIONS_MIN		8
 
 /*
- * Seconds after which popctl kills what it started for one user, if that makes
- * no progress: reading a message of some gigabytes takes less.  And the same
- * after an interrupt.
+ * Connections that wait to be accepted; and milliseconds for which children of
+ * a killed popd may still hold an address: they exit when they notice.
  */
-#define USERS_QUIET_SECONDS	300
-#define USERS_STOP_SECONDS	10
+#define LISTEN_BACKLOG		512
+#define BUSY_MILLISECONDS	3000
 
-/*
- * Seconds that popctl waits for the last session of a user whose maildir is
- * moved, after telling it to end: an UPDATE that removes 100,000 messages takes
- * less.  And octets of a host's name, its end included (RFC 1035).
- */
-#define MOVE_SECONDS		60
-#define HOST_NAME_LEN		256
+/* Previous popds that are shown: more upgrades than a day has. */
+#define ELDERS_MAX		64
+
+/* The shortest RSA key accepted (CA/Browser Forum, since 2014). */
+#define RSA_BITS_MIN		2048
 
 #endif

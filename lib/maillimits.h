@@ -78,4 +78,11 @@
 /* Renamed files that QUIT keeps open: descriptors are few. */
 #define UPDATE_WATCH_MAX	64
 
+/*
+ * Octets of the largest popcache and popuidl read: more than five million
+ * messages, and more than a million.
+ */
+#define POPCACHE_SIZE_MAX	((uint64_t)1 << 30)
+#define POPUIDL_SIZE_MAX	((uint64_t)1 << 28)
+
 #endif

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "limits.h"
 #include "table.h"
 #include "table_private.h"
 

@@ -15,9 +15,6 @@
 
 #include "table.h"
 
-/* smtpd looks up no longer key. */
-#define TABLE_KEY_MAX	1024
-
 /* The place of a row: its number from 1 (0: free), and bits of its hash. */
 struct table_slot {
 	uint32_t		 tsl_row;

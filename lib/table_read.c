@@ -23,12 +23,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "log.h"
 #include "table.h"
 #include "table_private.h"
-
-/* A million users take about 80 MB; and offsets of lines fit 32 bits. */
-#define TABLE_SIZE_MAX	(256 * 1024 * 1024)
 
 /* Octets loaded instead of parsing a line, which takes as long. */
 #define LINE_OCTETS	64
@@ -51,9 +49,6 @@ struct table_reader {
 	unsigned int		 rd_wrong_line;	/* the last one */
 	const char		*rd_wrong;	/* what is wrong with it */
 };
-
-/* Bad lines logged one by one. */
-#define WRONGS_MAX	20
 
 /* Map zeroed memory that a child does not inherit.  NULL with errno set. */
 static void *

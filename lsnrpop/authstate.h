@@ -31,7 +31,7 @@ enum authstate_sasl {
 	SASL_EXTERNAL,
 	SASL_SCRAM_FIRST,
 	SASL_SCRAM,
-	SASL_SCRAM_LAST,		/* client verified our signature */
+	SASL_SCRAM_LAST,		/* server's signature verified */
 	SASL_CRAM
 };
 

@@ -44,7 +44,7 @@ struct cert	*cert_new(unsigned int index, const char *name,
  * later when it cannot be sent.  Return -1 with "name: reason" in why if it is
  * not an OCSP response.
  */
-int		 cert_staple(struct cert *, const char *name,
+int		 cert_staple(struct cert *ce, const char *name,
 		    const uint8_t *der, size_t len, int warn, char *why,
 		    size_t size);
 

@@ -21,8 +21,8 @@ struct source;
  * to the client's protocol.  wait is in seconds until the client may try
  * again; 0: its connection ends.
  */
-void	 httpreply_refuse(char *buf, const char *status, enum mail_protocol,
-	    const char *reply, unsigned int wait);
+void	 httpreply_refuse(char *buf, const char *status,
+	    enum mail_protocol protocol, const char *reply, unsigned int wait);
 
 /*
  * Write the server of a user to buf, of the same size.  user is the name

@@ -158,6 +158,22 @@ keysign_wait(void)
 	return (done);
 }
 
+/* Put together the next request: len octets, which fit. */
+static void
+keysign_request(enum key_op op, const uint8_t *name, const void *in,
+    size_t len)
+{
+	struct key_request	*kq = &keysign.ks_out;
+
+	kq->kq_seq++;
+	kq->kq_op = op;
+	kq->kq_len = (uint32_t)len;
+	memcpy(kq->kq_key, name, KEY_NAME_LEN);
+	memset(kq->kq_input, 0, sizeof(kq->kq_input));
+	memcpy(kq->kq_input, in, len);
+	keysign.ks_outpos = 0;
+}
+
 /*
  * Have len octets signed by the key of that name.  The signature is written to
  * out, of size octets.  Return its length or -1.
@@ -187,14 +203,7 @@ keysign_ask(enum key_op op, const uint8_t *name, const void *in, size_t len,
 		log_info("keypop answers again");
 	}
 
-	ks->ks_out.kq_seq++;
-	ks->ks_out.kq_op = op;
-	ks->ks_out.kq_len = (uint32_t)len;
-	memcpy(ks->ks_out.kq_key, name, KEY_NAME_LEN);
-	memset(ks->ks_out.kq_input, 0, sizeof(ks->ks_out.kq_input));
-	memcpy(ks->ks_out.kq_input, in, len);
-	ks->ks_outpos = 0;
-
+	keysign_request(op, name, in, len);
 	if ((done = keysign_wait()) == -1)
 		goto gone;
 	if (done == 0) {

@@ -57,9 +57,9 @@ enum sasl_error	 sasl_scram(const char *, size_t,
 		    const struct scram_said *said, struct credentials *);
 
 /* A name and the digest for a challenge, as APOP sends them. */
-enum sasl_error	 sasl_digest(enum auth_method, const char *user,
+enum sasl_error	 sasl_digest(enum auth_method method, const char *user,
 		    const char *digest, const char *challenge,
-		    struct credentials *);
+		    struct credentials *cr);
 
 /* The CRAM-MD5 response to this challenge: name, space, digest. */
 enum sasl_error	 sasl_cram(const char *, size_t, const char *challenge,

@@ -35,8 +35,8 @@ struct staple {
  * Return 0, or -1 with a constant text in *why if it is not a response.  The
  * signature is not checked: ocspcheck(8) has, and the client does.
  */
-int	 staple_read(struct staple *, const X509 *, const uint8_t *, size_t,
-	    const char **why);
+int	 staple_read(struct staple *st, const X509 *cert, const uint8_t *der,
+	    size_t len, const char **why);
 
 /* Return whether it may be sent now. */
 enum staple_state staple_state(const struct staple *, time_t now);

@@ -13,10 +13,9 @@
 #include <event.h>
 #include <string.h>
 
+#include "limits.h"
 #include "log.h"
 #include "tally.h"
-
-#define TALLY_SECONDS	60
 
 static void	tally_log(struct tally *);
 

@@ -28,9 +28,6 @@
 #define POPCACHE_ENTRY_LEN	48	/* octets of an entry before its text */
 #define POPCACHE_DIGEST_LEN	32	/* SHA-256 */
 
-/* The largest file read: more than five million messages. */
-#define POPCACHE_SIZE_MAX	((uint64_t)1 << 30)
-
 enum popcache_flag {
 	POPCACHE_IN_CUR	= 0x01,
 	POPCACHE_NAMED	= 0x02,		/* in popuidl: order is its line */

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "log.h"
 #include "popcache.h"
 #include "popcache_private.h"

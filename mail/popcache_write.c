@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "log.h"
 #include "popcache.h"
 #include "popcache_private.h"

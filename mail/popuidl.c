@@ -23,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "log.h"
 #include "maildir.h"
 #include "nametab.h"

@@ -18,9 +18,6 @@
 
 #define POPUIDL_FILE		"popuidl"
 
-/* The largest file read: more than a million messages. */
-#define POPUIDL_SIZE_MAX	((uint64_t)1 << 28)
-
 struct popuidl;
 
 /* Parse this text, which is copied; returns as popuidl_read(). */

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "log.h"
 #include "text.h"
 

@@ -21,9 +21,6 @@ struct text {
 	unsigned int	 tx_line;	/* the last one, from 1 */
 };
 
-/* The largest file that is read: more than a million messages. */
-#define TEXT_SIZE_MAX	((uint64_t)1 << 28)
-
 /*
  * Read an open file, which stays open, or the one of this name below a
  * directory, where no link is followed and nothing is waited for.  It must be

@@ -23,20 +23,11 @@
 
 #include "chan.h"
 #include "child.h"
-#include "conf.h"
-#include "delivery.h"
-#include "drain.h"
 #include "exec.h"
 #include "limits.h"
 #include "log.h"
-#include "query.h"
 #include "reap.h"
-#include "recipient.h"
-#include "restart.h"
-#include "roles.h"
 #include "settings.h"
-#include "userbase.h"
-#include "worker.h"
 
 static void	 child_gone(void *, int);
 
@@ -45,8 +36,30 @@ static struct {
 	struct children	 guests;
 	uint64_t	 last_gen;
 	int		 stopping;
-} child = { TAILQ_HEAD_INITIALIZER(child.all),
-    TAILQ_HEAD_INITIALIZER(child.guests), 0, 0 };
+	const struct child_role		*roles;
+	const struct child_hooks	*hooks;
+} child = {
+	.all = TAILQ_HEAD_INITIALIZER(child.all),
+	.guests = TAILQ_HEAD_INITIALIZER(child.guests)
+};
+
+void
+child_roles(const struct child_role *roles)
+{
+	child.roles = roles;
+}
+
+void
+child_hook(const struct child_hooks *hooks)
+{
+	child.hooks = hooks;
+}
+
+const struct child_role *
+child_role(enum role role)
+{
+	return (&child.roles[role]);
+}
 
 struct children *
 child_all(void)
@@ -121,17 +134,7 @@ child_detach(struct child *c)
 	chan_free(c->c_chan);
 	c->c_chan = NULL;
 	reap_overdue(&c->c_reap, LAST_SECONDS);
-	if (c->c_role == ROLE_LISTENER)
-		worker_listener_gone(c);
-	if (c->c_role == ROLE_LMTP)
-		delivery_abandon();
-	if (was == CHILD_TRYING)
-		conf_child_gone(c);
-	query_child_gone(c);
-	if (c->c_role == ROLE_TABLE) {
-		userbase_lost();
-		recipient_lost();
-	}
+	child.hooks->ch_lost(c, was);
 }
 
 void
@@ -170,7 +173,7 @@ child_closed(void *arg, const char *why)
 static int
 child_exec(struct child *c, int fds[2])
 {
-	const struct roles_info	*ro = roles_info(c->c_role);
+	const struct child_role	*ro = child_role(c->c_role);
 	char			 program[16], argument[4], flag[] = "-u";
 	char			 user[USER_MAX];
 	char			*argv[5];
@@ -241,16 +244,6 @@ child_start(enum role role)
 	return (0);
 }
 
-/* Return whether this end of a child needs no log line. */
-static int
-child_expected(const struct child *c, int status)
-{
-	return (child.stopping || c->c_stranger || (drain_begun() &&
-	    (c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP) &&
-	    WIFEXITED(status) &&
-	    WEXITSTATUS(status) == 0));
-}
-
 static void
 child_gone(void *arg, int status)
 {
@@ -259,16 +252,14 @@ child_gone(void *arg, int status)
 	char		 how[64];
 	int		 configured = c->c_configured;
 
-	if (!child_expected(c, status))
+	if (!child.stopping && !c->c_stranger &&
+	    !child.hooks->ch_expected(c, status))
 		log_warnx("%s: %s", c->c_name,
 		    child_status(status, how, sizeof(how)));
 	TAILQ_REMOVE(&child.all, c, c_entry);
 	free(c);
-	if (child.stopping)
-		return;
-	if (!configured && !conf_begun())
-		fatalx("a process could not be started");
-	restart_gone(role);
+	if (!child.stopping)
+		child.hooks->ch_gone(role, configured);
 }
 
 void
@@ -302,7 +293,7 @@ void
 child_guest_gone(struct child *c)
 {
 	TAILQ_REMOVE(&child.guests, c, c_entry);
-	worker_listener_gone(c);
+	child.hooks->ch_lost(c, c->c_state);
 	free(c);
 }
 

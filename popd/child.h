@@ -17,11 +17,22 @@
 
 #include "bucket.h"
 #include "childlog.h"
+#include "config.h"
 #include "count.h"
 #include "msg.h"
 #include "reap.h"
 
 struct chan;
+struct chan_rule;
+
+/* A role of lasting children. */
+struct child_role {
+	const char		*ro_program;
+	const char		*ro_argument;	/* or NULL */
+	enum config_user	 ro_user;	/* whose account it has */
+	const struct chan_rule	*ro_rules;	/* what it may say to us */
+	unsigned int		 ro_patience;	/* seconds, see ping.h */
+};
 
 enum child_state {
 	CHILD_NEW,			/* waits for its first configuration */
@@ -58,6 +69,22 @@ struct child {
 };
 
 TAILQ_HEAD(children, child);
+
+/* What the rest of popd does when a child is lost. */
+struct child_hooks {
+	/* Its channel is closed; the state is that before. */
+	void		(*ch_lost)(struct child *, enum child_state);
+	/* Its process is gone, and with it the child. */
+	void		(*ch_gone)(enum role, int configured);
+	/* Whether its end with this status of wait(2) is no surprise. */
+	int		(*ch_expected)(const struct child *, int status);
+};
+
+/* Before the first child: the table of roles, and who hears of losses. */
+void		 child_roles(const struct child_role *);
+void		 child_hook(const struct child_hooks *);
+
+const struct child_role *child_role(enum role);
 
 struct children	*child_all(void);
 

@@ -18,8 +18,6 @@
 #include "log.h"
 #include "msg.h"
 
-#define VERSION_SECONDS	60
-
 static struct {
 	time_t	 told[ROLE_MAX];	/* another version; 0: never */
 } childlog;

@@ -23,8 +23,6 @@
 #include "conf.h"
 #include "config.h"
 #include "configtest.h"
-#include "control.h"
-#include "drain.h"
 #include "fileset.h"
 #include "limits.h"
 #include "load.h"
@@ -35,15 +33,15 @@
 #include "restart.h"
 #include "settings.h"
 #include "sockets.h"
-#include "start.h"
-#include "stop.h"
 #include "tables.h"
-#include "upgrade.h"
 
 /* Longest reason of a refusal in the log. */
 #define CONF_WHY_MAX	512
 
 static struct {
+	const struct conf_hooks	*hooks;
+	int		 closed;	/* no further exchange */
+	int		 stopped;	/* nor the one under way */
 	struct config	*given;		/* the first, files not opened */
 	struct fileset	*used;		/* in use by the children */
 	struct fileset	*tried;		/* being checked by them */
@@ -190,20 +188,13 @@ conf_concerns(const struct child *c)
 	return (c->c_state == CHILD_TRYING || c->c_state == CHILD_AGREED);
 }
 
-/* Tell older and newer popds, too, that the user is unlocked. */
-static void
-conf_unlock(const char *user)
-{
-	upgrade_say(HANDOVER_UNLOCK, user);
-}
-
 /* A reload is done. */
 static void
 conf_reloaded(void)
 {
-	unsigned int	 locked = lock_clear_marked(conf_unlock);
+	unsigned int	 locked = lock_clear_marked(conf.hooks->cf_unlocked);
 
-	log_tap(control_reload_line);
+	log_tap(conf.hooks->cf_line);
 	fileset_tell(conf.used);
 	sockets_tell(fileset_listens(conf.used));
 	if (locked > 0)
@@ -211,7 +202,7 @@ conf_reloaded(void)
 	log_tap(NULL);
 	log_info("configuration reloaded");
 	notify_reloaded();
-	control_reloaded(1, "");
+	conf.hooks->cf_reloaded(1, "");
 }
 
 /*
@@ -245,7 +236,7 @@ conf_commit(void)
 	int		 first = conf.used == NULL;
 
 	settings_use(fileset_config(conf.tried));
-	tables_commit();
+	tables_commit(fileset_config(conf.tried));
 	if (conf.tried != conf.used)
 		fileset_free(conf.used);
 	conf.used = conf.tried;
@@ -254,7 +245,7 @@ conf_commit(void)
 		if (conf_concerns(c) && c->c_chan != NULL)
 			conf_commit_child(c);
 	if (first)
-		start_done();
+		conf.hooks->cf_started();
 	else if (conf.trying_disk)
 		conf_reloaded();
 }
@@ -274,7 +265,7 @@ conf_abort(void)
 	    again ? ": trying again" : "");
 	notify_reloaded();
 	if (!again && conf.trying_disk)
-		control_reloaded(0, conf.bad);
+		conf.hooks->cf_reloaded(0, conf.bad);
 	conf.reload |= again;
 	conf.retried = again && conf.failed;
 	/* A new child can still use the files that the others keep. */
@@ -299,7 +290,7 @@ conf_decide(void)
 {
 	struct child	*c;
 
-	if (!conf.active || stop_begun())
+	if (!conf.active || conf.stopped)
 		return;
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		if (c->c_state == CHILD_TRYING && c->c_chan != NULL)
@@ -469,7 +460,7 @@ static void
 conf_opened(struct fileset *fs, const char *why)
 {
 	conf.opening = 0;
-	if (stop_begun() || drain_begun()) {
+	if (conf.closed) {
 		fileset_free(fs);
 		return;
 	}
@@ -484,7 +475,7 @@ conf_opened(struct fileset *fs, const char *why)
 		fatalx("%s", why);
 	log_warnx("configuration not changed: %s", why);
 	notify_reloaded();
-	control_reloaded(0, why);
+	conf.hooks->cf_reloaded(0, why);
 	conf_fail_new();
 	conf_next();
 }
@@ -528,7 +519,7 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
-	control_reload_begins();
+	conf.hooks->cf_reload();
 	notify_reloading();
 	if ((cg = conf_load(why, sizeof(why))) != NULL) {
 		if (tables_count(cg) > 0)
@@ -546,7 +537,7 @@ conf_next(void)
 	int	 stale;
 
 	/* While draining, the next popd reads the files. */
-	if (conf.active || conf.opening || drain_begun())
+	if (conf.active || conf.opening || conf.closed)
 		return;
 	stale = conf.used != NULL && conf_any_new() &&
 	    fileset_changed(conf.used);
@@ -563,6 +554,25 @@ conf_next(void)
 }
 
 void
+conf_hook(const struct conf_hooks *hooks)
+{
+	conf.hooks = hooks;
+	restart_hook(conf_next);
+}
+
+void
+conf_close(void)
+{
+	conf.closed = 1;
+}
+
+void
+conf_stop(void)
+{
+	conf.closed = conf.stopped = 1;
+}
+
+void
 conf_start(struct config *cg)
 {
 	conf.given = cg;
@@ -575,12 +585,6 @@ conf_reload(void)
 	conf.reload = 1;
 	conf.retried = 0;
 	lock_mark();
-	conf_next();
-}
-
-void
-conf_new_child(void)
-{
 	conf_next();
 }
 

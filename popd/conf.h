@@ -19,17 +19,33 @@ struct msg_text;
 struct table;
 struct verdict;
 
+/* What other parts of popd do when the configuration changes. */
+struct conf_hooks {
+	/* The first one is in use. */
+	void		(*cf_started)(void);
+	/* A reload begins; has a line for popctl; succeeded, or why not. */
+	void		(*cf_reload)(void);
+	void		(*cf_line)(int level, const char *);
+	void		(*cf_reloaded)(int ok, const char *why);
+	/* A reload has unlocked this user. */
+	void		(*cf_unlocked)(const char *user);
+};
+
+/* Set them, before conf_start(). */
+void		 conf_hook(const struct conf_hooks *);
+
 /* Configure all children for the first time; takes over the configuration. */
 void		 conf_start(struct config *);
 
+/*
+ * Begin no further exchange, since a new popd takes over; or, at shutdown,
+ * drop the one under way, too.
+ */
+void		 conf_close(void);
+void		 conf_stop(void);
+
 /* Reload: configure all children anew from disk (SIGHUP). */
 void		 conf_reload(void);
-
-/*
- * Configure children that have no configuration yet: with the one in use, or,
- * if its files have changed, all children from disk.
- */
-void		 conf_new_child(void);
 
 /* Take an answer of a child. */
 struct verdict	 conf_ok(struct child *);

@@ -21,10 +21,8 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "limits.h"
 #include "log.h"
-
-/* A file of another format has an error on each line. */
-#define ERRORS_MAX	50
 
 /* Name of the table of system users in popd.conf and the log. */
 #define SYSTEM_NAME	"system"

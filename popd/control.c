@@ -29,15 +29,10 @@
 #include "chan.h"
 #include "child.h"
 #include "control.h"
+#include "inherit.h"
 #include "limits.h"
 #include "log.h"
-#include "login.h"
-#include "order.h"
-#include "query.h"
-#include "report.h"
 #include "settings.h"
-#include "upgrade.h"
-#include "worker.h"
 
 static struct {
 	int			 fd;		/* -1: none */
@@ -48,6 +43,7 @@ static struct {
 	struct event		 pause;		/* out of descriptors */
 	unsigned int		 count;
 	TAILQ_HEAD(, control)	 all;		/* oldest first */
+	const struct control_hooks *hooks;
 } control = { .fd = -1, .all = TAILQ_HEAD_INITIALIZER(control.all) };
 
 static struct verdict	 control_request(void *, const void *, int);
@@ -61,6 +57,12 @@ static const struct chan_rule	 rules[] = {
 	{ 0,			NULL }
 };
 
+void
+control_hook(const struct control_hooks *hooks)
+{
+	control.hooks = hooks;
+}
+
 static void
 control_free(struct control *cn)
 {
@@ -70,7 +72,7 @@ control_free(struct control *cn)
 	evtimer_del(&cn->cn_later);
 	if (cn->cn_rolling)
 		rollcall_end(&cn->cn_round);
-	query_forget(cn);
+	control.hooks->co_forget(cn);
 	if (cn->cn_guest != NULL)
 		child_guest_gone(cn->cn_guest);
 	chan_free(cn->cn_chan);
@@ -98,7 +100,7 @@ control_drained(void *arg)
 	struct control	*cn = arg;
 
 	if (cn->cn_stalled && !cn->cn_ended)
-		report_sessions_more(cn);
+		control.hooks->co_drained(cn);
 }
 
 void
@@ -159,7 +161,7 @@ control_request(void *arg, const void *data, int fd)
 	cn->cn_requested = 1;
 	memcpy(&cn->cn_request, data, sizeof(cn->cn_request));
 	control_patience(cn, CONTROL_SECONDS);
-	order_run(cn);
+	control.hooks->co_request(cn);
 	return (TAKEN);
 }
 
@@ -170,7 +172,7 @@ control_want(void *arg, const void *data, int fd)
 
 	if (cn->cn_guest == NULL || cn->cn_guest->c_last != 0)
 		return (LIE("unexpected message"));
-	return (login_want(cn->cn_guest, data));
+	return (control.hooks->co_want(cn->cn_guest, data));
 }
 
 static struct verdict
@@ -180,7 +182,7 @@ control_over(void *arg, const void *data, int fd)
 
 	if (cn->cn_guest == NULL)
 		return (LIE("unexpected message"));
-	return (worker_session_end(cn->cn_guest, data));
+	return (control.hooks->co_over(cn->cn_guest, data));
 }
 
 /* Check the peer's uid.  Returns 0, or -1 if it is not allowed. */
@@ -231,7 +233,7 @@ control_new(int fd)
 	}
 	chan_on_drained(cn->cn_chan, control_drained);
 	evtimer_set(&cn->cn_timer, control_timeout, cn);
-	evtimer_set(&cn->cn_later, order_later, cn);
+	evtimer_set(&cn->cn_later, control.hooks->co_later, cn);
 	TAILQ_INSERT_TAIL(&control.all, cn, cn_entry);
 	control.count++;
 	control_patience(cn, CONTROL_SECONDS);
@@ -388,7 +390,7 @@ control_taken(const char *path)
 	if (!S_ISSOCK(st.st_mode))
 		return ("not a socket");
 	/* After an upgrade the old popd answers there. */
-	if (upgrade_follows())
+	if (inherit_follows())
 		return (NULL);
 	return (control_answers(&sun) ? "in use by another popd" : NULL);
 }
@@ -464,7 +466,7 @@ control_close(void)
 	struct control	*cn;
 
 	while ((cn = TAILQ_FIRST(&control.all)) != NULL) {
-		order_stop(cn);
+		control.hooks->co_stop(cn);
 		control_free(cn);
 	}
 	if (control.fd == -1)
@@ -505,7 +507,7 @@ control_reloaded(int ok, const char *why)
 
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
 		if (cn->cn_reload == RELOAD_BEGUN)
-			order_reloaded(cn, ok, why);
+			control.hooks->co_reloaded(cn, ok, why);
 }
 
 struct control *

@@ -17,10 +17,10 @@
 #include <event.h>
 #include <stdint.h>
 
+#include "chan.h"
 #include "msg.h"
 #include "rollcall.h"
 
-struct chan;
 struct child;
 
 enum control_reload {
@@ -47,6 +47,24 @@ struct control {
 	int		 cn_asks;	/* waits for its turn in query.c */
 	struct child	*cn_guest;	/* auth: it is a listener, or NULL */
 };
+
+/* What is done with a connection; order.c knows its requests. */
+struct control_hooks {
+	void		(*co_request)(struct control *);
+	void		(*co_later)(int, short, void *);	/* cn_later */
+	void		(*co_drained)(struct control *);	/* cn_stalled */
+	void		(*co_reloaded)(struct control *, int, const char *);
+	/* popctl auth: it acts as a listener of one session. */
+	struct verdict	(*co_want)(struct child *, const struct msg_want *);
+	struct verdict	(*co_over)(struct child *, const struct msg_end *);
+	/* Shutdown: answer while there is time. */
+	void		(*co_stop)(struct control *);
+	/* The connection is about to be freed. */
+	void		(*co_forget)(struct control *);
+};
+
+/* Set them, before control_open(). */
+void	 control_hook(const struct control_hooks *);
 
 /* unveil(2) the paths of control_open().  Returns 0, or -1 with errno. */
 int	 control_unveil(void);

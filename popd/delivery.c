@@ -23,16 +23,13 @@
 #include "chan.h"
 #include "child.h"
 #include "childlog.h"
-#include "conf.h"
 #include "delivery.h"
 #include "exec.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
 #include "reap.h"
-#include "recipient.h"
 #include "settings.h"
-#include "stop.h"
 #include "table.h"
 
 struct delivery {
@@ -116,7 +113,6 @@ delivery_gone(void *arg, int status)
 	delivery.count--;
 	chan_free(d->d_chan);
 	free(d);
-	stop_reaped();
 }
 
 /* Find the process of a user and maildir, and count the user's others. */
@@ -189,7 +185,7 @@ delivery_new(const char *user, const struct userinfo *ui,
 	d->d_work = *work;
 	strlcpy(d->d_user, user, sizeof(d->d_user));
 	/* Until there is a pid. */
-	strlcpy(d->d_name, msg_role_name(ROLE_DELIVERY), sizeof(d->d_name));
+	strlcpy(d->d_name, "dlvrpop", sizeof(d->d_name));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
 		free(d);
 		return (NULL);
@@ -285,15 +281,6 @@ delivery_open(struct child *c, uint64_t want, const char *user,
 		delivery_start(c, want, user, ui, &work);
 }
 
-struct verdict
-delivery_want(struct child *c, const struct msg_delivery_want *dw)
-{
-	if (!conf_begun())
-		return (LIE("unexpected message"));
-	recipient_find(c, dw);
-	return (TAKEN);
-}
-
 static void
 delivery_leave(struct delivery *d)
 {
@@ -319,7 +306,6 @@ delivery_abandon(void)
 {
 	struct delivery	*d;
 
-	recipient_abandon();
 	TAILQ_FOREACH(d, &delivery.all, d_entry)
 		if (!d->d_ending)
 			delivery_leave(d);

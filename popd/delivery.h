@@ -23,12 +23,9 @@
 struct child;
 struct userinfo;
 
-/* lmtppop has a recipient: find its process, or refuse it. */
-struct verdict	 delivery_want(struct child *,
-		    const struct msg_delivery_want *);
-
 /*
- * Answer it: with the process of this user, whose mail is there, or a refusal.
+ * Answer a MSG_DELIVERY_WANT: with the process of this user, whose mail is
+ * there, or a refusal.
  */
 void		 delivery_open(struct child *, uint64_t want, const char *user,
 		    const struct userinfo *);

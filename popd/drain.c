@@ -19,21 +19,23 @@
 
 #include "chan.h"
 #include "child.h"
+#include "conf.h"
 #include "control.h"
 #include "drain.h"
 #include "limits.h"
 #include "log.h"
+#include "neighbour.h"
 #include "restart.h"
 #include "session.h"
 #include "sockets.h"
 #include "stop.h"
-#include "upgrade.h"
 
 static struct {
 	int		 begun;
 	struct event	 timer;
 	struct event	 round;
 	uint32_t	 told;		/* sessions last reported */
+	void		(*tell)(uint32_t);
 } drain;
 
 static void
@@ -50,18 +52,20 @@ drain_round(int fd, short what, void *arg)
 
 	if (session_count() != drain.told) {
 		drain.told = session_count();
-		upgrade_sessions(drain.told);
+		drain.tell(drain.told);
 	}
 	evtimer_add(&drain.round, &tv);
 }
 
 void
-drain_begin(void)
+drain_begin(void (*tell)(uint32_t))
 {
 	const struct timeval	 tv = { DRAIN_SECONDS, 0 };
 	struct child		*c;
 
 	drain.begun = 1;
+	drain.tell = tell;
+	conf_close();
 	sockets_close();
 	control_move();
 	/* The new popd does the reloads that were requested. */
@@ -96,7 +100,7 @@ drain_check(void)
 	const struct child	*c;
 
 	if (!drain.begun || stop_begun() || session_count() > 0 ||
-	    upgrade_before())
+	    neighbour_elder())
 		return;
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		if (c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP)

@@ -11,8 +11,13 @@
 #ifndef DRAIN_H
 #define DRAIN_H
 
-/* The new popd accepts now: stop accepting. */
-void	 drain_begin(void);
+#include <stdint.h>
+
+/*
+ * The new popd accepts now: stop accepting, and call tell with the number of
+ * sessions whenever it has changed.
+ */
+void	 drain_begin(void (*tell)(uint32_t sessions));
 
 /* Return whether this popd is draining. */
 int	 drain_begun(void);

@@ -15,9 +15,8 @@
 #include <string.h>
 
 #include "elders.h"
+#include "limits.h"
 
-/* Enough for upgrades within a day; more are not shown. */
-#define ELDERS_MAX	64
 
 static struct {
 	struct elder {

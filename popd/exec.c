@@ -27,14 +27,13 @@
 #include "lastword.h"
 #include "limits.h"
 #include "msg.h"
-#include "notify.h"
 #include "proc.h"
 #include "settings.h"
 #include "version.h"
 
 static struct {
 	int	 null;			/* the null device, for all children */
-	int	 channel;		/* in a child that has one; else -1 */
+	int	 channel;		/* in a child: its channel, or -1 */
 } exec = { -1, -1 };
 
 int
@@ -45,8 +44,8 @@ exec_init(void)
 }
 
 /*
- * Name the step that failed: over the channel, as a line of the child, or on
- * standard error, which is what a table process or a new popd has of ours.
+ * End a child: log the step that failed over its channel, or to the standard
+ * error of a table process or a new popd.
  */
 static void __attribute__((__noreturn__))
 exec_fail(const char *step, const char *why)
@@ -58,7 +57,7 @@ exec_fail(const char *step, const char *why)
 	_exit(1);
 }
 
-/* The same for a call that failed. */
+/* As exec_fail(), with errno. */
 static void __attribute__((__noreturn__))
 exec_complain(const char *step)
 {
@@ -108,7 +107,7 @@ exec_child(char *const argv[], const char *path, int stream, int channel,
 	exec.channel = channel;
 	/* Neither may be at the other's number. */
 	if (channel < PROC_CHANNEL || stream == PROC_CHANNEL)
-		exec_fail("descriptors", "in the way of each other");
+		exec_fail("descriptors", "in conflict");
 	if (stream == -1)
 		stream = exec.null;
 	/* The programs log through their channel. */
@@ -151,7 +150,7 @@ exec_table_child(const char *path, char *const argv[], int stream,
 
 	exec_place(output == -1 ? exec.null : output, STDERR_FILENO);
 	if (stream <= STDERR_FILENO)
-		exec_fail("descriptors", "in the way of each other");
+		exec_fail("descriptors", "in conflict");
 	exec_place(stream, STDIN_FILENO);
 	exec_place(stream, STDOUT_FILENO);
 	closefrom(STDERR_FILENO + 1);
@@ -230,7 +229,7 @@ exec_self(const struct exec_self *es)
 	exec_variable(INHERIT_PID, (unsigned long long)getpid());
 	exec_variable(INHERIT_CHANNEL, INHERIT_FIRST + es->es_count);
 	exec_variable(INHERIT_GENERATION, es->es_generation);
-	notify_pass();
+	es->es_prepare();
 	/* Until the new popd handles it. */
 	signal(SIGUSR2, SIG_IGN);
 	if (chdir(es->es_dir) == -1)

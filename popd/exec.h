@@ -31,14 +31,15 @@ struct exec_self {
 	int		 es_channel;
 	int		 es_output;		/* stderr; -1: inherited */
 	uint64_t	 es_generation;
+	void		(*es_prepare)(void);	/* called in the new process */
 };
 
 /*
  * Start a program of LIBEXECDIR, with its channel as descriptor 3 and stream
  * as 0 and 1 (-1: the null device); 2 is the null device.  argv[0] is shown by
  * ps(1).  The ids are changed before exec (NULL: kept).  The caller's
- * descriptors stay open.  Returns the pid, or -1 with errno;
- * what fails in the child is its one MSG_LOG.
+ * descriptors stay open.  Returns the pid, or -1 with errno; an error in the
+ * child is a MSG_LOG over its channel.
  */
 pid_t	 exec_program(const char *program, char *const argv[], int stream,
 	    int channel, const struct exec_ids *ids);

@@ -239,6 +239,12 @@ inherit_channel(void)
 	return (inherit.channel);
 }
 
+int
+inherit_follows(void)
+{
+	return (inherit.channel != -1);
+}
+
 uint64_t
 inherit_generation(void)
 {

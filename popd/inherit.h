@@ -57,6 +57,9 @@ void	 inherit_close(void);
 /* Return the channel to the old popd, or -1. */
 int	 inherit_channel(void);
 
+/* Return whether there is one: this popd was started by another. */
+int	 inherit_follows(void);
+
 /* Return the generation after which ours begin. */
 uint64_t inherit_generation(void);
 

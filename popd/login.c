@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "authcount.h"
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
@@ -25,13 +26,15 @@
 #include "route.h"
 #include "routes.h"
 #include "session.h"
-#include "setting.h"
 #include "table.h"
 #include "userbase.h"
 #include "worker.h"
 
-/* Logged per minute of logins refused unchecked. */
-#define BUSY_LINES_MAX	20
+/* Lines about logins refused unchecked, in this minute. */
+static struct {
+	time_t		 busy_since;
+	unsigned int	 busy_count;
+} login;
 
 /* Send popctl auth the reason that is logged. */
 static void
@@ -86,21 +89,17 @@ login_log_wait(const struct session *s, const struct msg_wait *mwt)
 static void
 login_log_busy(const struct session *s, const char *user)
 {
-	static struct {
-		time_t		 since;
-		unsigned int	 count;
-	} minute;
 	struct timespec		 now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - minute.since >= 60 || minute.since == 0) {
-		if (minute.count > BUSY_LINES_MAX)
+	if (now.tv_sec - login.busy_since >= 60 || login.busy_since == 0) {
+		if (login.busy_count > BUSY_LINES_MAX)
 			log_warnx("login failed: %u more with reason=busy",
-			    minute.count - BUSY_LINES_MAX);
-		minute.since = now.tv_sec;
-		minute.count = 0;
+			    login.busy_count - BUSY_LINES_MAX);
+		login.busy_since = now.tv_sec;
+		login.busy_count = 0;
 	}
-	if (minute.count++ < BUSY_LINES_MAX)
+	if (login.busy_count++ < BUSY_LINES_MAX)
 		login_log_failed(s, "busy", user);
 }
 
@@ -203,31 +202,6 @@ login_find(const struct session_id *id, struct verdict *vd)
 	return (NULL);
 }
 
-/* authpop counted a login that opened no session: undo that. */
-static void
-login_undo(const struct source *source, const char *user, const char *cert,
-    int failed)
-{
-	struct msg_auth_count	 mn;
-	struct child		*c;
-
-	memset(&mn, 0, sizeof(mn));
-	mn.mn_source = *source;
-	mn.mn_failed = failed;
-	strlcpy(mn.mn_user, user, sizeof(mn.mn_user));
-	strlcpy(mn.mn_cert, cert, sizeof(mn.mn_cert));
-	if ((c = child_of_role(ROLE_AUTH)) != NULL)
-		chan_send(c->c_chan, MSG_AUTH_COUNT, &mn, -1);
-}
-
-void
-login_opened_nothing(const struct session *s)
-{
-	if (setting(SETTING_LOGIN_DELAY) > 0)
-		login_undo(&s->s_source, s->s_user,
-		    s->s_cert != NULL ? s->s_cert : "", 0);
-}
-
 /* Refuse an authenticated user, which is a failed login of the source. */
 static void
 login_refuse_user(struct session *s, const char *reason, enum count count,
@@ -235,8 +209,7 @@ login_refuse_user(struct session *s, const char *reason, enum count count,
 {
 	login_log_failed(s, reason, s->s_user);
 	count_add(count, 1);
-	login_undo(&s->s_source, s->s_user,
-	    s->s_cert != NULL ? s->s_cert : "", 1);
+	authcount_failed(s);
 	login_refuse(s, refuse);
 }
 
@@ -258,7 +231,7 @@ login_log_routed(const struct session *s, const char *user,
 	    source_text(&s->s_proxy, proxy, sizeof(proxy)), s->s_tls);
 }
 
-void
+static void
 login_routed(struct session *s, const struct source *host)
 {
 	struct msg_route	 mu;
@@ -288,15 +261,33 @@ login_routed(struct session *s, const struct source *host)
 	session_free(s);
 }
 
-void
+static void
 login_unknown(struct session *s)
 {
 	count_add(COUNT_LOGIN_BUSY, 1);
 	login_log_busy(s, s->s_user);
 	/* A request for a route was not counted. */
 	if (s->s_purpose != PURPOSE_ROUTE)
-		login_opened_nothing(s);
+		authcount_nothing(s);
 	login_refuse(s, REFUSE_TEMP);
+}
+
+/* tabpop has not answered in time. */
+static void
+login_late(int fd, short what, void *arg)
+{
+	struct session	*s = arg;
+
+	s->s_asking = 0;
+	login_unknown(s);
+}
+
+/* The session waits for tabpop no longer. */
+static void
+login_answered(struct session *s)
+{
+	evtimer_del(&s->s_late);
+	s->s_asking = 0;
 }
 
 /* A proxy asks for the user's server: look it up, open nothing. */
@@ -306,7 +297,7 @@ login_route(struct session *s)
 	struct source	 host;
 
 	if (conf_routeproc()) {
-		if (routes_ask(s) == -1)
+		if (routes_ask(s, login_late) == -1)
 			login_unknown(s);
 		return;
 	}
@@ -314,7 +305,7 @@ login_route(struct session *s)
 	login_routed(s, &host);
 }
 
-void
+static void
 login_userinfo(struct session *s, const char *why, const struct userinfo *ui)
 {
 	enum refuse_reason	 refuse;
@@ -335,7 +326,7 @@ login_userinfo(struct session *s, const char *why, const struct userinfo *ui)
 	}
 	if (worker_open(s, ui, &refuse) == -1) {
 		count_add(COUNT_LOGIN_REFUSED, 1);
-		login_opened_nothing(s);
+		authcount_nothing(s);
 		login_refuse(s, refuse);
 	} else
 		count_add(COUNT_LOGIN_ACCEPTED, 1);
@@ -373,9 +364,67 @@ login_auth_ok(const struct msg_auth_ok *mo)
 	why = userbase_find(s->s_user, &ui);
 	if (why == NULL || *why != '\0')
 		login_userinfo(s, why, &ui);
-	else if (userbase_ask(s) == -1)
+	else if (userbase_ask(s, login_late) == -1)
 		login_unknown(s);
 	return (TAKEN);
+}
+
+struct verdict
+login_userinfo_is(const struct msg_userinfo_is *us)
+{
+	struct userinfo	 ui;
+	struct session	*s;
+	struct verdict	 vd;
+	const char	*why;
+
+	/* The session may have ended meanwhile. */
+	if ((s = session_find(&us->us_id)) == NULL)
+		return (TAKEN);
+	if (!s->s_asking || s->s_purpose == PURPOSE_ROUTE)
+		return (LIE("unexpected answer"));
+	vd = userbase_told(us, s->s_user, &ui, &why);
+	if (vd.vd_kind != VERDICT_TAKEN)
+		return (vd);
+	login_answered(s);
+	if (why != NULL && *why == '\0')
+		login_unknown(s);
+	else
+		login_userinfo(s, why, &ui);
+	return (vd);
+}
+
+struct verdict
+login_route_is(const struct msg_route_is *ri)
+{
+	struct session	*s;
+
+	/* The session may have ended meanwhile. */
+	if ((s = session_find(&ri->ri_id)) == NULL)
+		return (TAKEN);
+	if (!s->s_asking || s->s_purpose != PURPOSE_ROUTE)
+		return (LIE("unexpected answer"));
+	if (!routes_answer_ok(ri))
+		return (LIE("invalid answer"));
+	login_answered(s);
+	if (ri->ri_result == LOOK_TEMP)
+		login_unknown(s);
+	else
+		login_routed(s, &ri->ri_host);
+	return (TAKEN);
+}
+
+void
+login_tables_lost(void)
+{
+	struct session	*s, *next;
+
+	for (s = session_first(); s != NULL; s = next) {
+		next = session_next(s);
+		if (!s->s_asking)
+			continue;
+		login_answered(s);
+		login_unknown(s);
+	}
 }
 
 struct verdict

@@ -11,11 +11,10 @@
 #define LOGIN_H
 
 struct child;
-struct session;
-struct source;
-struct userinfo;
 struct msg_auth_bad;
 struct msg_auth_ok;
+struct msg_route_is;
+struct msg_userinfo_is;
 struct msg_want;
 struct verdict;
 
@@ -33,22 +32,14 @@ struct verdict	 login_want(struct child *, const struct msg_want *);
 struct verdict	 login_auth_ok(const struct msg_auth_ok *);
 struct verdict	 login_auth_bad(const struct msg_auth_bad *);
 
-/* A granted session failed to open: it does not count for login-delay. */
-void		 login_opened_nothing(const struct session *);
-
 /*
- * The answer of userbase for a wanted session: user information, the reason
- * for a refusal, or (login_unknown) a temporary failure.  The session is opened
- * or freed.
+ * tabpop's answer for a wanted session: user information, or the server for a
+ * proxy.  The session is opened or freed.
  */
-void		 login_userinfo(struct session *, const char *why,
-		    const struct userinfo *);
-void		 login_unknown(struct session *);
+struct verdict	 login_userinfo_is(const struct msg_userinfo_is *);
+struct verdict	 login_route_is(const struct msg_route_is *);
 
-/*
- * Answer a request for a route with the user's server, or none if so_version
- * is 0.  Frees the session.
- */
-void		 login_routed(struct session *, const struct source *);
+/* tabpop is gone: refuse and free the sessions waiting for it. */
+void		 login_tables_lost(void);
 
 #endif

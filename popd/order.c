@@ -20,10 +20,11 @@
 #include "control.h"
 #include "elders.h"
 #include "forget.h"
-#include "handover.h"
 #include "limits.h"
 #include "lock.h"
 #include "log.h"
+#include "login.h"
+#include "neighbour.h"
 #include "order.h"
 #include "peers.h"
 #include "query.h"
@@ -54,7 +55,7 @@ order_kick(struct control *cn)
 		return;
 	}
 	cn->cn_count = worker_kick_user(cq->cq_user);
-	upgrade_say(HANDOVER_KICK, cq->cq_user);
+	neighbour_order(HANDOVER_KICK, cq->cq_user);
 	/* A session id belongs to one popd; a user may be in several. */
 	if (elders_sessions() > 0 && cq->cq_id.si_gen == 0)
 		control_end(cn, CONTROL_DONE, "older popds, with %u sessions, "
@@ -87,7 +88,7 @@ order_lock(struct control *cn)
 		forget_user(user);
 		log_info("locked user=%s", log_quote(user, quoted,
 		    sizeof(quoted)));
-		upgrade_say(HANDOVER_LOCK, user);
+		neighbour_order(HANDOVER_LOCK, user);
 		control_end(cn, CONTROL_DONE, "%s", "");
 	}
 }
@@ -103,7 +104,7 @@ order_unlock(struct control *cn)
 		return;
 	}
 	log_info("unlocked user=%s", log_quote(user, quoted, sizeof(quoted)));
-	upgrade_say(HANDOVER_UNLOCK, user);
+	neighbour_order(HANDOVER_UNLOCK, user);
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
@@ -131,7 +132,7 @@ order_log(struct control *cn)
 	if (cn->cn_request.cq_count <= LOG_TRACE)
 		verbose = (int)cn->cn_request.cq_count;
 	verbose_set(verbose);
-	upgrade_say(HANDOVER_LOG, verbose_name(verbose));
+	neighbour_order(HANDOVER_LOG, verbose_name(verbose));
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
@@ -161,7 +162,7 @@ order_reload(struct control *cn)
 }
 
 /* Wait a moment for log lines of the children about new files. */
-void
+static void
 order_reloaded(struct control *cn, int ok, const char *why)
 {
 	if (ok) {
@@ -206,7 +207,7 @@ order_upgrading(struct control *cn)
 }
 
 /* After an upgrade the old popd may stop at once: answer before. */
-void
+static void
 order_stop(struct control *cn)
 {
 	if (cn->cn_requested && !cn->cn_ended &&
@@ -214,7 +215,7 @@ order_stop(struct control *cn)
 		order_upgrading(cn);
 }
 
-void
+static void
 order_later(int fd, short what, void *arg)
 {
 	struct control	*cn = arg;
@@ -287,8 +288,25 @@ static void	(*const orders[CONTROL_COMMANDS])(struct control *) = {
 	[CONTROL_AUTH] = order_auth
 };
 
-void
+static void
 order_run(struct control *cn)
 {
 	orders[cn->cn_request.cq_command](cn);
+}
+
+static const struct control_hooks	 order_hooks = {
+	.co_request = order_run,
+	.co_later = order_later,
+	.co_drained = report_sessions_more,
+	.co_reloaded = order_reloaded,
+	.co_want = login_want,
+	.co_over = worker_session_end,
+	.co_stop = order_stop,
+	.co_forget = query_forget
+};
+
+void
+order_init(void)
+{
+	control_hook(&order_hooks);
 }

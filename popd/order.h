@@ -10,18 +10,7 @@
 #ifndef ORDER_H
 #define ORDER_H
 
-struct control;
-
-/* Handle cn_request; the answer may come later. */
-void	 order_run(struct control *);
-
-/* The connection's reload is done, or failed for a reason. */
-void	 order_reloaded(struct control *, int ok, const char *why);
-
-/* Shutdown: answer while there is time. */
-void	 order_stop(struct control *);
-
-/* Timer callback of cn_later. */
-void	 order_later(int, short, void *);
+/* Answer requests at the control socket: set its hooks. */
+void	 order_init(void);
 
 #endif

@@ -17,17 +17,15 @@
 
 #include "chan.h"
 #include "child.h"
-#include "control.h"
 #include "ping.h"
-#include "roles.h"
-#include "upgrade.h"
 
 #define ROUND_MS	1000
 
 static struct {
 	struct event	 timer;
 	int64_t		 last;		/* ms, last round */
-	int		 all;		/* all have answered once */
+	int		 answered;	/* all have answered once */
+	void		(*all)(void);
 } ping;
 
 static int64_t
@@ -43,7 +41,7 @@ ping_clock(void)
 static void
 ping_child(struct child *c, int64_t now)
 {
-	int64_t	 patience = (int64_t)roles_info(c->c_role)->ro_patience * 1000;
+	int64_t	 patience = (int64_t)child_role(c->c_role)->ro_patience * 1000;
 
 	/* A new child has a timeout in conf.c. */
 	if (!c->c_configured || c->c_state == CHILD_GONE)
@@ -75,8 +73,9 @@ ping_round(int fd, short what, void *arg)
 }
 
 void
-ping_start(void)
+ping_start(void (*all)(void))
 {
+	ping.all = all;
 	evtimer_set(&ping.timer, ping_round, NULL);
 	ping.last = ping_clock() - ROUND_MS;
 	ping_round(-1, 0, NULL);
@@ -101,12 +100,9 @@ ping_answered(struct child *c)
 		return (DROP("unexpected answer"));
 	c->c_asked = 0;
 	c->c_answered = 1;
-	if (!ping.all && ping_all()) {
-		ping.all = 1;
-		/* After this the old popd removes its socket. */
-		if (upgrade_follows())
-			control_open();
-		upgrade_serves();
+	if (!ping.answered && ping_all()) {
+		ping.answered = 1;
+		ping.all();
 	}
 	return (TAKEN);
 }

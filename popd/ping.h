@@ -14,8 +14,11 @@
 struct child;
 struct verdict;
 
-/* Start pinging, once a second. */
-void		 ping_start(void);
+/*
+ * Start pinging, once a second, and call all() when every child has answered
+ * once.
+ */
+void		 ping_start(void (*all)(void));
 
 /* A child has answered. */
 struct verdict	 ping_answered(struct child *);

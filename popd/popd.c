@@ -26,6 +26,7 @@
  *	spools.c	mboxes of users, the same
  *	fileset.c	opens certificates, keys, tables; passes them on
  *	conf.c		has the children check and use them
+ *	hooks.c		events in one part that concern others
  *	roles.c		what each role may send
  *	child.c		long-lived children
  *	childlog.c	their log lines
@@ -34,6 +35,7 @@
  *	peers.c		sockets between them
  *	tables.c	table processes
  *	login.c		WANT + AUTH_OK = a session
+ *	authcount.c	corrects authpop's count of logins
  *	userbase.c	uid and directory of its user
  *	routes.c	or the server of its user, for a proxy
  *	worker.c	its worker
@@ -46,7 +48,8 @@
  *	session.c	the table of sessions
  *	stats.c		counters
  *	upgrade.c	replaces this popd by a new one
- *	handover.c	messages between the two
+ *	neighbour.c	the popds before and after this one
+ *	handover.c	messages between two of them
  *	elders.c	sessions of older popds, seen by the new one
  *	uplog.c		errors of the new one, logged by the old one
  *	drain.c		what is left of the old one
@@ -82,6 +85,7 @@
 #include "config.h"
 #include "control.h"
 #include "exec.h"
+#include "hooks.h"
 #include "inherit.h"
 #include "limits.h"
 #include "lmtpsock.h"
@@ -247,6 +251,22 @@ signals(void)
 		fatalx("cannot wait for signals");
 }
 
+/* The first children of each role; to check files, one of each will do. */
+static void
+start_children(const struct config *cg, int processes)
+{
+	restart_first(ROLE_KEY, 1);
+	restart_first(ROLE_AUTH, 1);
+	restart_first(ROLE_CHECKER, settings.check_only ? 1 :
+	    settings.ncheckers);
+	if (processes)
+		restart_first(ROLE_TABLE, 1);
+	restart_first(ROLE_LISTENER, settings.check_only ? 1 :
+	    settings.nlisteners);
+	if (config_lmtp(cg))
+		restart_first(ROLE_LMTP, 1);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -266,23 +286,15 @@ main(int argc, char *argv[])
 	cg = first_config();
 	sandbox_check();
 	processes = tables_count(cg) > 0;
-	if (!settings.foreground && !settings.check_only && !upgrade_follows())
+	if (!settings.foreground && !settings.check_only && !inherit_follows())
 		start_background();
 
 	if (event_init() == NULL)
 		fatalx("cannot make the event loop");
 	signals();
+	hooks_init();
 	upgrade_attach();
-	restart_first(ROLE_KEY, 1);
-	restart_first(ROLE_AUTH, 1);
-	restart_first(ROLE_CHECKER, settings.check_only ? 1 :
-	    settings.ncheckers);
-	if (processes)
-		restart_first(ROLE_TABLE, 1);
-	restart_first(ROLE_LISTENER, settings.check_only ? 1 :
-	    settings.nlisteners);
-	if (config_lmtp(cg))
-		restart_first(ROLE_LMTP, 1);
+	start_children(cg, processes);
 	/*
 	 * rpath: popd.conf, tables, certificates and keys, again on SIGHUP.
 	 * inet: to listen; route: on interfaces.  unix, cpath: to make and

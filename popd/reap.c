@@ -17,7 +17,6 @@
 
 #include "log.h"
 #include "reap.h"
-#include "stop.h"
 
 /*
  * Milliseconds.  A process dies about two after its last message; the interval
@@ -25,6 +24,10 @@
  */
 #define DELAY_FIRST	10
 #define DELAY_MAX	1000
+
+static struct {
+	void	(*hook)(void);
+} reap;
 
 static void
 reap_later(struct reap *re)
@@ -70,7 +73,8 @@ reap_ask(int fd, short what, void *arg)
 		status = 0;
 	}
 	re->re_gone(re->re_arg, status);
-	stop_reaped();
+	if (reap.hook != NULL)
+		reap.hook();
 }
 
 void
@@ -83,6 +87,12 @@ reap_init(struct reap *re, pid_t pid, const char *name,
 	re->re_gone = gone;
 	re->re_arg = arg;
 	evtimer_set(&re->re_timer, reap_ask, re);
+}
+
+void
+reap_hook(void (*hook)(void))
+{
+	reap.hook = hook;
 }
 
 void

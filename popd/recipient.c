@@ -22,6 +22,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "conf.h"
 #include "delivery.h"
 #include "limits.h"
 #include "log.h"
@@ -109,6 +110,9 @@ recipient_ask(struct child *c, const struct msg_delivery_want *dw)
 		recipient_unknown(rt);
 }
 
+static void	 recipient_find(struct child *,
+		    const struct msg_delivery_want *);
+
 /* Act on the result for an address; why is that of userbase_find(). */
 static void
 recipient_known(struct child *c, const struct msg_delivery_want *dw,
@@ -131,7 +135,7 @@ recipient_known(struct child *c, const struct msg_delivery_want *dw,
 	}
 }
 
-void
+static void
 recipient_find(struct child *c, const struct msg_delivery_want *dw)
 {
 	struct userinfo	 ui;
@@ -139,6 +143,15 @@ recipient_find(struct child *c, const struct msg_delivery_want *dw)
 
 	why = userbase_find(dw->dw_address, &ui);
 	recipient_known(c, dw, why, &ui);
+}
+
+struct verdict
+recipient_want(struct child *c, const struct msg_delivery_want *dw)
+{
+	if (!conf_begun())
+		return (LIE("not a message for now"));
+	recipient_find(c, dw);
+	return (TAKEN);
 }
 
 struct verdict

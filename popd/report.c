@@ -25,7 +25,6 @@
 #include "lock.h"
 #include "report.h"
 #include "restart.h"
-#include "roles.h"
 #include "session.h"
 #include "setting.h"
 #include "settings.h"
@@ -79,7 +78,7 @@ report_process(struct control *cn, const struct child *c)
 	qp.qp_role = c->c_role;
 	qp.qp_state = report_state(c);
 	qp.qp_pid = c->c_pid;
-	qp.qp_uid = settings.uids[roles_info(c->c_role)->ro_user];
+	qp.qp_uid = settings.uids[child_role(c->c_role)->ro_user];
 	qp.qp_since = c->c_started;
 	qp.qp_restarts = restart_count(c->c_role);
 	qp.qp_sessions = c->c_sessions;
@@ -95,7 +94,7 @@ report_down(struct control *cn, enum role role)
 	memset(&qp, 0, sizeof(qp));
 	qp.qp_role = role;
 	qp.qp_state = PROCESS_DOWN;
-	qp.qp_uid = settings.uids[roles_info(role)->ro_user];
+	qp.qp_uid = settings.uids[child_role(role)->ro_user];
 	qp.qp_since = restart_next(role);
 	qp.qp_restarts = restart_count(role);
 	if (qp.qp_since != 0)

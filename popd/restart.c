@@ -14,7 +14,6 @@
 #include <time.h>
 
 #include "child.h"
-#include "conf.h"
 #include "count.h"
 #include "limits.h"
 #include "log.h"
@@ -34,6 +33,7 @@ static struct {
 		unsigned int	 bo_restarts;
 	}	 roles[ROLE_MAX];
 	int	 stopping;
+	void	(*hook)(void);
 } restart;
 
 static void	 restart_timeout(int, short, void *);
@@ -96,7 +96,7 @@ restart_now(struct backoff *bo)
 			break;
 		} else
 			bo->bo_restarts++;
-	conf_new_child();
+	restart.hook();
 }
 
 static void
@@ -118,6 +118,12 @@ restart_first(enum role role, unsigned int count)
 	while (count-- > 0)
 		if (restart_one(bo) == -1)
 			fatal("cannot start %s", msg_role_name(role));
+}
+
+void
+restart_hook(void (*hook)(void))
+{
+	restart.hook = hook;
 }
 
 void

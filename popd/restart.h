@@ -29,6 +29,9 @@ void	 restart_wanted(enum role);
 void	 restart_begin(enum role);
 int	 restart_begun(enum role);
 
+/* Have this called after each attempt to restart a role. */
+void	 restart_hook(void (*)(void));
+
 /* A process of the role is gone. */
 void	 restart_gone(enum role);
 

@@ -27,11 +27,9 @@
 #include "query.h"
 #include "recipient.h"
 #include "roles.h"
-#include "routes.h"
 #include "sockets.h"
 #include "stats.h"
 #include "tables.h"
-#include "userbase.h"
 #include "worker.h"
 
 static struct verdict
@@ -182,7 +180,7 @@ role_ask_end(void *arg, const void *data, int fd)
 static struct verdict
 role_delivery_want(void *arg, const void *data, int fd)
 {
-	return (delivery_want(arg, data));
+	return (recipient_want(arg, data));
 }
 
 static struct verdict
@@ -208,13 +206,13 @@ role_userinfo_is(void *arg, const void *data, int fd)
 	const struct msg_userinfo_is	*us = data;
 
 	return (us->us_id.si_gen == 0 ? recipient_answer(us) :
-	    userbase_answer(us));
+	    login_userinfo_is(us));
 }
 
 static struct verdict
 role_route_is(void *arg, const void *data, int fd)
 {
-	return (routes_answer(data));
+	return (login_route_is(data));
 }
 
 #define COMMON								\
@@ -276,7 +274,7 @@ static const struct chan_rule	 table_rules[] = {
 	{ 0,			NULL }
 };
 
-static const struct roles_info	 roles[ROLE_MAX] = {
+static const struct child_role	 roles[ROLE_MAX] = {
 	[ROLE_LISTENER] = { "lsnrpop", NULL, USER_LISTENER,
 	    listener_rules, PING_SECONDS },
 	[ROLE_KEY] = { "keypop", NULL, USER_KEY, key_rules, PING_SECONDS },
@@ -291,8 +289,8 @@ static const struct roles_info	 roles[ROLE_MAX] = {
 	    PING_SECONDS }
 };
 
-const struct roles_info *
-roles_info(enum role role)
+void
+roles_init(void)
 {
-	return (&roles[role]);
+	child_roles(roles);
 }

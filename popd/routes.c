@@ -11,18 +11,16 @@
 
 #include <sys/types.h>
 
-#include <event.h>
 #include <string.h>
 
 #include "chan.h"
-#include "login.h"
 #include "msg.h"
 #include "routes.h"
 #include "session.h"
 #include "userbase.h"
 
 int
-routes_ask(struct session *s)
+routes_ask(struct session *s, void (*late)(int, short, void *))
 {
 	struct msg_route_want	 rw;
 
@@ -30,7 +28,7 @@ routes_ask(struct session *s)
 	rw.rw_id = s->s_id;
 	rw.rw_protocol = s->s_protocol;
 	strlcpy(rw.rw_user, s->s_user, sizeof(rw.rw_user));
-	return (userbase_wait(s, MSG_ROUTE_WANT, &rw));
+	return (userbase_wait(s, MSG_ROUTE_WANT, &rw, late));
 }
 
 /* Check that this is an address and a port for a proxy. */
@@ -41,25 +39,12 @@ routes_host_ok(const struct source *host)
 	    host->so_port != 0);
 }
 
-struct verdict
-routes_answer(const struct msg_route_is *ri)
+int
+routes_answer_ok(const struct msg_route_is *ri)
 {
-	struct session	*s;
-
-	/* The session may have ended meanwhile. */
-	if ((s = session_find(&ri->ri_id)) == NULL)
-		return (TAKEN);
-	if (!s->s_asking || s->s_purpose != PURPOSE_ROUTE)
-		return (LIE("unexpected answer"));
-	if (ri->ri_result == LOOK_PROVE ||
-	    ri->ri_result == LOOK_WRONG || (ri->ri_result == LOOK_FOUND ?
-	    !routes_host_ok(&ri->ri_host) : ri->ri_host.so_version != 0))
-		return (LIE("invalid answer"));
-	evtimer_del(&s->s_late);
-	s->s_asking = 0;
-	if (ri->ri_result == LOOK_TEMP)
-		login_unknown(s);
-	else
-		login_routed(s, &ri->ri_host);
-	return (TAKEN);
+	if (ri->ri_result == LOOK_PROVE || ri->ri_result == LOOK_WRONG)
+		return (0);
+	if (ri->ri_result == LOOK_FOUND)
+		return (routes_host_ok(&ri->ri_host));
+	return (ri->ri_host.so_version == 0);
 }

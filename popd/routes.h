@@ -12,15 +12,14 @@
 
 struct msg_route_is;
 struct session;
-struct verdict;
 
 /*
- * Ask tabpop for the server of a session's user.  Ends in login_routed(), or
- * after a timeout in login_unknown().  Returns 0, or -1 if it cannot be asked.
+ * Ask tabpop for the server of a session's user; late is that of
+ * userbase_wait().  Returns 0, or -1 if it cannot be asked.
  */
-int		 routes_ask(struct session *);
+int		 routes_ask(struct session *, void (*late)(int, short, void *));
 
-/* tabpop's answer; if it dies, userbase_lost() ends those waiting. */
-struct verdict	 routes_answer(const struct msg_route_is *);
+/* Return whether this answer is valid. */
+int		 routes_answer_ok(const struct msg_route_is *);
 
 #endif

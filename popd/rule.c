@@ -36,6 +36,7 @@ void
 rule_mode(struct config *cg, struct config_listen *li, uint32_t flag,
     const char *what)
 {
+	if ((li->li_flags & flag) != 0)
 		config_error(cg, lex_at(), "%s is given twice", what);
 	li->li_flags |= flag;
 }

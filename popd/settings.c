@@ -19,15 +19,10 @@
 
 #include "address.h"
 #include "config.h"
+#include "limits.h"
 #include "log.h"
 #include "settings.h"
 #include "system_room.h"
-
-/* More processes gain nothing. */
-#define PROCESSES_MAX	32
-
-/* With fewer sessions a server is useless. */
-#define SESSIONS_MIN	8
 
 /* Descriptors of every process: 0 to 2, a channel, the event loop, a few. */
 #define FILES_BASE	24
@@ -96,6 +91,58 @@ flag_add(const char **list, unsigned int *count, unsigned int max, int flag,
 	list[(*count)++] = value;
 }
 
+static void
+settings_flag(struct settings *st, int ch, const char *arg)
+{
+	switch (ch) {
+	case 'a':
+		st->flag_authtab = flag_path(arg);
+		break;
+	case 'c':
+		flag_add(st->certs, &st->ncerts, KEYPAIRS_MAX, ch,
+		    flag_path(arg));
+		break;
+	case 'd':
+		st->foreground = 1;
+		break;
+	case 'e':
+		st->flag_subdir = flag_subdir(arg);
+		break;
+	case 'f':
+		st->conf = flag_path(arg);
+		st->conf_given = 1;
+		break;
+	case 'k':
+		flag_add(st->keys, &st->nkeys, KEYPAIRS_MAX, ch,
+		    flag_path(arg));
+		break;
+	case 'l':
+		if (!address_is_numeric(arg))
+			errx(1, "-l %s: not an IPv4 or IPv6 address",
+			    arg);
+		flag_add(st->addresses, &st->naddresses,
+		    ADDRESSES_MAX, ch, arg);
+		break;
+	case 'n':
+		st->check_only = 1;
+		break;
+	case 'p':
+		st->port = flag_port(arg);
+		break;
+	case 'S':
+		st->sandbox_required = 1;
+		break;
+	case 'u':
+		st->flag_usertab = flag_path(arg);
+		break;
+	case 'v':
+		st->flag_verbose++;
+		break;
+	default:
+		usage();
+	}
+}
+
 void
 settings_flags(int argc, char *argv[])
 {
@@ -104,55 +151,8 @@ settings_flags(int argc, char *argv[])
 
 	st->started = time(NULL);
 	setting_defaults(&st->values);
-	while ((ch = getopt(argc, argv, "a:c:de:f:k:l:np:Su:v")) != -1) {
-		switch (ch) {
-		case 'a':
-			st->flag_authtab = flag_path(optarg);
-			break;
-		case 'c':
-			flag_add(st->certs, &st->ncerts, KEYPAIRS_MAX, ch,
-			    flag_path(optarg));
-			break;
-		case 'd':
-			st->foreground = 1;
-			break;
-		case 'e':
-			st->flag_subdir = flag_subdir(optarg);
-			break;
-		case 'f':
-			st->conf = flag_path(optarg);
-			st->conf_given = 1;
-			break;
-		case 'k':
-			flag_add(st->keys, &st->nkeys, KEYPAIRS_MAX, ch,
-			    flag_path(optarg));
-			break;
-		case 'l':
-			if (!address_is_numeric(optarg))
-				errx(1, "-l %s: not an IPv4 or IPv6 address",
-				    optarg);
-			flag_add(st->addresses, &st->naddresses,
-			    ADDRESSES_MAX, ch, optarg);
-			break;
-		case 'n':
-			st->check_only = 1;
-			break;
-		case 'p':
-			st->port = flag_port(optarg);
-			break;
-		case 'S':
-			st->sandbox_required = 1;
-			break;
-		case 'u':
-			st->flag_usertab = flag_path(optarg);
-			break;
-		case 'v':
-			st->flag_verbose++;
-			break;
-		default:
-			usage();
-		}
-	}
+	while ((ch = getopt(argc, argv, "a:c:de:f:k:l:np:Su:v")) != -1)
+		settings_flag(st, ch, optarg);
 	if (optind != argc)
 		usage();
 	if (st->ncerts != st->nkeys)

@@ -31,13 +31,7 @@
 #include "tcp_notsent_lowat.h"
 #include "tcp_user_timeout.h"
 
-#define BACKLOG		512
-
-/*
- * Milliseconds to wait for an address held by children of a killed popd, until
- * they see that it is gone.
- */
-#define BUSY_MS		3000
+/* Between two attempts to bind an address that is busy. */
 #define BUSY_STEP_MS	20
 
 /* An open socket, shared by the configurations that have its address. */
@@ -141,7 +135,7 @@ sockets_socket(const struct config_address *ad, int share)
 	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
 	    sockets_options(fd) == -1 ||
 	    bind(fd, sa, ad->ad_len) == -1 ||
-	    listen(fd, BACKLOG) == -1) {
+	    listen(fd, LISTEN_BACKLOG) == -1) {
 		saved = errno;
 		close(fd);
 		errno = saved;
@@ -153,8 +147,8 @@ sockets_socket(const struct config_address *ad, int share)
 static int
 sockets_make(const struct config_address *ad)
 {
-	return (sockets_is_path(&ad->ad_addr) ? lmtpsock_open(ad, BACKLOG) :
-	    sockets_socket(ad, 0));
+	return (sockets_is_path(&ad->ad_addr) ?
+	    lmtpsock_open(ad, LISTEN_BACKLOG) : sockets_socket(ad, 0));
 }
 
 /* As sockets_make(), but at startup wait while the address is in use. */
@@ -168,7 +162,7 @@ sockets_wait(const struct config_address *ad, int wait)
 	    !sockets_is_path(&ad->ad_addr) && sockets_share(ad))
 		fd = sockets_socket(ad, 1);
 	for (waited = 0; fd == -1 && wait && errno == EADDRINUSE &&
-	    waited < BUSY_MS; waited += BUSY_STEP_MS) {
+	    waited < BUSY_MILLISECONDS; waited += BUSY_STEP_MS) {
 		nanosleep(&step, NULL);
 		fd = sockets_make(ad);
 	}
@@ -232,7 +226,8 @@ sockets_inherit(const struct config *cg)
 		if (fd == -1)
 			continue;
 		if ((!sockets_is_path(&ad->ad_addr) &&
-		    sockets_options(fd) == -1) || listen(fd, BACKLOG) == -1 ||
+		    sockets_options(fd) == -1) ||
+		    listen(fd, LISTEN_BACKLOG) == -1 ||
 		    sockets_keep(ad, fd) == NULL)
 			log_warn("inherited socket %s", ad->ad_name);
 	}
@@ -360,7 +355,8 @@ sockets_mend(void)
 	struct sockets_socket	*ls;
 
 	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
-		if (ls->ls_fd != -1 && (listen(ls->ls_fd, BACKLOG) == -1 ||
+		if (ls->ls_fd != -1 &&
+		    (listen(ls->ls_fd, LISTEN_BACKLOG) == -1 ||
 		    fcntl(ls->ls_fd, F_SETFL, O_NONBLOCK) == -1))
 			log_warn("listening on %s", ls->ls_name);
 }

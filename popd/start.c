@@ -19,6 +19,7 @@
 #include "address.h"
 #include "conf.h"
 #include "control.h"
+#include "inherit.h"
 #include "log.h"
 #include "maillog.h"
 #include "notify.h"
@@ -80,16 +81,26 @@ start_detach(void)
 	close(start.status);
 }
 
+/* Every child has shown that it serves. */
+static void
+start_serves(void)
+{
+	/* The popd before makes way then, and its socket goes. */
+	if (inherit_follows())
+		control_open();
+	upgrade_serves();
+}
+
 void
 start_done(void)
 {
 	if (!settings.foreground)
 		start_detach();
 	address_started();
-	ping_start();
+	ping_start(start_serves);
 	upgrade_started();
 	sockets_tell(conf_listens());
-	if (!upgrade_follows())
+	if (!inherit_follows())
 		control_open();
 	log_info("started: %u listeners, %u checkers, up to %u sessions",
 	    settings.nlisteners, settings.ncheckers, settings.sessions_all);

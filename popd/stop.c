@@ -16,23 +16,24 @@
 
 #include "chan.h"
 #include "child.h"
+#include "conf.h"
 #include "control.h"
 #include "delivery.h"
-#include "drain.h"
 #include "limits.h"
 #include "log.h"
+#include "neighbour.h"
 #include "notify.h"
 #include "restart.h"
 #include "session.h"
 #include "sockets.h"
 #include "stop.h"
 #include "tables.h"
-#include "upgrade.h"
 #include "worker.h"
 
 static struct {
 	int		 begun;
 	struct event	 timer;
+	void		(*hook)(void);
 } stop;
 
 static void
@@ -61,7 +62,7 @@ stop_listeners(int fd, short what, void *arg)
 	child_end_role(ROLE_LMTP);
 	evtimer_set(&stop.timer, stop_late, NULL);
 	evtimer_add(&stop.timer, &tv);
-	stop_reaped();
+	stop_check();
 }
 
 void
@@ -75,7 +76,8 @@ stop_begin(const char *why)
 	stop.begun = 1;
 	log_info("stopping: %s", why);
 	notify_stopping();
-	upgrade_stop();
+	conf_stop();
+	stop.hook();
 	sockets_remove();
 	sockets_close();
 	control_close();
@@ -103,10 +105,15 @@ stop_begun(void)
 }
 
 void
-stop_reaped(void)
+stop_hook(void (*hook)(void))
 {
-	drain_check();
+	stop.hook = hook;
+}
+
+void
+stop_check(void)
+{
 	if (stop.begun && TAILQ_EMPTY(child_all()) && session_count() == 0 &&
-	    delivery_count() == 0 && tables_none() && !upgrade_before())
+	    delivery_count() == 0 && tables_none() && !neighbour_elder())
 		stop_exit();
 }

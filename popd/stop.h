@@ -17,7 +17,10 @@ void	 stop_begin(const char *);
 /* Return whether popd is stopping. */
 int	 stop_begun(void);
 
-/* A process is gone: exit if it was the last. */
-void	 stop_reaped(void);
+/* Have this called when popd begins to stop. */
+void	 stop_hook(void (*)(void));
+
+/* A process or an older popd is gone: exit if it was the last. */
+void	 stop_check(void);
 
 #endif

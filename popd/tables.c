@@ -35,7 +35,6 @@
 
 #include "chan.h"
 #include "child.h"
-#include "conf.h"
 #include "config.h"
 #include "exec.h"
 #include "file.h"
@@ -73,6 +72,7 @@ struct process {
 static struct {
 	TAILQ_HEAD(, process)	 all;
 	uint32_t		 number;
+	const struct config	*used;		/* conf.c's; NULL: none */
 	int			 tried;		/* tabpop is being asked, even
 						   if about none */
 	int			 refused;	/* -n: one must not be run */
@@ -373,7 +373,7 @@ process_new(const struct config_table *tab)
 static int
 table_kept(const struct config_table *tab)
 {
-	const struct config		*cg = conf_used();
+	const struct config		*cg = tables.used;
 	const struct config_table	*used;
 	unsigned int			 i = 0;
 
@@ -454,10 +454,11 @@ process_use(struct process *pr)
 }
 
 void
-tables_commit(void)
+tables_commit(const struct config *cg)
 {
 	struct process	*pr, *next;
 
+	tables.used = cg;
 	/* An exchange without tabpop changes nothing. */
 	if (!tables.tried)
 		return;

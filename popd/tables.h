@@ -34,10 +34,11 @@ int		 tables_unveil(const struct config *);
 /*
  * Start all processes anew and send each to tabpop as MSG_CONF_FILE.  Returns
  * 0, or -1 with errno.  tables_commit() puts them in place of the old ones;
- * tables_abort() or the next call ends them.
+ * tables_abort() or the next call ends them.  The committed configuration stays
+ * the caller's, and must exist until the next commit.
  */
 int		 tables_send(const struct config *, struct chan *);
-void		 tables_commit(void);
+void		 tables_commit(const struct config *);
 void		 tables_abort(void);
 
 /* tabpop has no use for one: kill and restart it. */

@@ -32,11 +32,11 @@
 #include "drain.h"
 #include "elders.h"
 #include "exec.h"
-#include "handover.h"
 #include "inherit.h"
 #include "limits.h"
 #include "lock.h"
 #include "log.h"
+#include "neighbour.h"
 #include "notify.h"
 #include "reap.h"
 #include "settings.h"
@@ -56,16 +56,14 @@ static struct {
 	char			 path[PATH_LEN_MAX];
 	char			 dir[PATH_LEN_MAX];
 	int			 serving;	/* this popd accepts */
-	struct handover		 before;
 	enum upgrade_state	 state;
-	struct handover		 after;
 	struct reap		 reap;		/* of the new popd */
 	pid_t			 pid;
 	char			 name[32];
 	struct event		 timer;
 	int			 reload;	/* requested meanwhile */
 	char			 why[UPLOG_LINE_MAX];
-} upgrade = { .before = { .ho_fd = -1 }, .after = { .ho_fd = -1 } };
+} upgrade;
 
 static void	 upgrade_heard_before(uint32_t, const char *);
 static void	 upgrade_heard_after(uint32_t, const char *);
@@ -117,21 +115,14 @@ upgrade_path(void)
 	return (upgrade.path);
 }
 
-int
-upgrade_follows(void)
-{
-	return (inherit_channel() != -1);
-}
-
 void
 upgrade_attach(void)
 {
-	if (!upgrade_follows()) {
+	if (!inherit_follows()) {
 		upgrade.serving = 1;
 		return;
 	}
-	handover_open(&upgrade.before, inherit_channel(),
-	    upgrade_heard_before);
+	neighbour_before(inherit_channel(), upgrade_heard_before);
 	child_first_gen(inherit_generation());
 }
 
@@ -156,7 +147,7 @@ upgrade_gone(void *arg, int status)
 	char	 how[64];
 
 	evtimer_del(&upgrade.timer);
-	handover_close(&upgrade.after);
+	neighbour_gone();
 	uplog_close();
 	child_status(status, how, sizeof(how));
 	/* Without an error the new popd exits after this one. */
@@ -189,15 +180,14 @@ upgrade_late(int fd, short what, void *arg)
 static void
 upgrade_lock(const char *user)
 {
-	handover_say(&upgrade.after, HANDOVER_LOCK, user);
+	neighbour_say_after(HANDOVER_LOCK, user);
 }
 
 /* Pass on the number of sessions of an older popd: "pid count". */
 static void
 upgrade_pass_on(const char *text)
 {
-	if (upgrade.state == UPGRADE_DONE)
-		handover_say(&upgrade.after, HANDOVER_SESSIONS, text);
+	neighbour_say_successor(HANDOVER_SESSIONS, text);
 }
 
 static void
@@ -207,6 +197,12 @@ upgrade_pass_count(pid_t pid, uint32_t sessions)
 
 	snprintf(text, sizeof(text), "%d %u", (int)pid, sessions);
 	upgrade_pass_on(text);
+}
+
+static void
+upgrade_sessions(uint32_t count)
+{
+	upgrade_pass_count(getpid(), count);
 }
 
 /* Tell the new popd of the older ones. */
@@ -236,14 +232,15 @@ upgrade_hand_over(void)
 {
 	evtimer_del(&upgrade.timer);
 	upgrade.state = UPGRADE_DONE;
+	neighbour_serves();
 	notify_main(upgrade.pid);
 	/* A log level set by popctl is not in popd.conf. */
 	if (settings.verbose != conf_verbose())
-		handover_say(&upgrade.after, HANDOVER_LOG,
+		neighbour_say_after(HANDOVER_LOG,
 		    verbose_name(settings.verbose));
-	handover_say(&upgrade.after, HANDOVER_TAKEN, "");
+	neighbour_say_after(HANDOVER_TAKEN, "");
 	if (upgrade.reload) {
-		handover_say(&upgrade.after, HANDOVER_RELOAD, "");
+		neighbour_say_after(HANDOVER_RELOAD, "");
 		/* Locked after the reload was requested. */
 		lock_each(upgrade_lock, 1);
 	}
@@ -251,7 +248,7 @@ upgrade_hand_over(void)
 	    upgrade.name);
 	uplog_flush();
 	upgrade_tell_elders();
-	drain_begin();
+	drain_begin(upgrade_sessions);
 }
 
 /* Apply what popctl requested from another popd. */
@@ -286,17 +283,17 @@ upgrade_heard_after(uint32_t type, const char *user)
 		break;
 	case HANDOVER_YIELD:
 		worker_yield(user, NULL);
-		handover_say(&upgrade.before, HANDOVER_YIELD, user);
+		neighbour_say_before(HANDOVER_YIELD, user);
 		break;
 	case HANDOVER_KICK:
 		worker_kick_user(user);
-		handover_say(&upgrade.before, HANDOVER_KICK, user);
+		neighbour_say_before(HANDOVER_KICK, user);
 		break;
 	case HANDOVER_LOCK:
 	case HANDOVER_UNLOCK:
 	case HANDOVER_LOG:
 		upgrade_apply(type, user);
-		handover_say(&upgrade.before, type, user);
+		neighbour_say_before(type, user);
 		break;
 	case HANDOVER_STOP:
 		if (upgrade.state == UPGRADE_DONE)
@@ -317,6 +314,7 @@ upgrade_start(int channel, int output)
 	es->es_channel = channel;
 	es->es_output = output;
 	es->es_generation = child_last_gen() + GENERATIONS_SPARE;
+	es->es_prepare = notify_pass;
 	return (exec_self(es));
 }
 
@@ -343,7 +341,7 @@ upgrade_try(void)
 		errno = saved;
 		return (-1);
 	}
-	handover_open(&upgrade.after, fds[0], upgrade_heard_after);
+	neighbour_after(fds[0], upgrade_heard_after);
 	lock_each(upgrade_lock, 0);
 	return (0);
 }
@@ -420,6 +418,7 @@ static void
 upgrade_take(void)
 {
 	upgrade.serving = 1;
+	neighbour_taken();
 	log_info("upgraded: popd[%d], version %s, serves", (int)getpid(),
 	    POPD_VERSION);
 	notify_ready();
@@ -433,7 +432,8 @@ upgrade_heard_before(uint32_t type, const char *user)
 		upgrade_forget_elders();
 		if (!upgrade.serving)
 			upgrade_take();
-		stop_reaped();
+		drain_check();
+		stop_check();
 		break;
 	case HANDOVER_TAKEN:
 		if (!upgrade.serving)
@@ -444,7 +444,7 @@ upgrade_heard_before(uint32_t type, const char *user)
 		break;
 	case HANDOVER_YIELD:
 		worker_yield(user, NULL);
-		handover_say(&upgrade.after, HANDOVER_YIELD, user);
+		neighbour_say_after(HANDOVER_YIELD, user);
 		break;
 	case HANDOVER_SESSIONS:
 		elders_heard(user);
@@ -461,14 +461,14 @@ upgrade_heard_before(uint32_t type, const char *user)
 void
 upgrade_started(void)
 {
-	if (!upgrade_follows())
+	if (!inherit_follows())
 		notify_ready();
 }
 
 void
 upgrade_serves(void)
 {
-	handover_say(&upgrade.before, HANDOVER_READY, "");
+	neighbour_say_before(HANDOVER_READY, "");
 }
 
 /*
@@ -476,39 +476,10 @@ upgrade_serves(void)
  */
 
 void
-upgrade_say(enum handover_type type, const char *user)
-{
-	handover_say(&upgrade.before, type, user);
-	if (upgrade.state == UPGRADE_STARTING &&
-	    (type == HANDOVER_LOCK || type == HANDOVER_UNLOCK))
-		handover_say(&upgrade.after, type, user);
-}
-
-void
-upgrade_sessions(uint32_t count)
-{
-	upgrade_pass_count(getpid(), count);
-}
-
-void
-upgrade_yield(const char *user)
-{
-	handover_say(&upgrade.before, HANDOVER_YIELD, user);
-	if (upgrade.state == UPGRADE_DONE)
-		handover_say(&upgrade.after, HANDOVER_YIELD, user);
-}
-
-void
 upgrade_stop(void)
 {
 	if (upgrade.state == UPGRADE_STARTING)
 		upgrade_kill("popd stops");
 	if (upgrade.serving)
-		handover_say(&upgrade.before, HANDOVER_STOP, "");
-}
-
-int
-upgrade_before(void)
-{
-	return (upgrade.serving && upgrade.before.ho_fd != -1);
+		neighbour_say_before(HANDOVER_STOP, "");
 }

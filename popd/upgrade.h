@@ -19,8 +19,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "handover.h"
-
 /*
  * Remember how this program was started: first in main(), while in the
  * original directory.
@@ -30,10 +28,7 @@ void		 upgrade_init(int, char *[]);
 /* Return the path of the program, for unveil(2), or "". */
 const char	*upgrade_path(void);
 
-/* Return whether this popd was started by another. */
-int		 upgrade_follows(void);
-
-/* Open the channel to that one: after event_init(), before any child. */
+/* Open the channel to the old popd: after event_init(), before any child. */
 void		 upgrade_attach(void);
 
 /*
@@ -59,19 +54,7 @@ void		 upgrade_serves(void);
 /* A reload was requested.  Returns -1 if another popd has taken over. */
 int		 upgrade_reload(void);
 
-/* Pass on what popctl requested to older popds and a starting one. */
-void		 upgrade_say(enum handover_type, const char *);
-
-/* Tell newer popds the number of sessions here. */
-void		 upgrade_sessions(uint32_t);
-
-/* A session of this user waits: have older and newer popds yield theirs. */
-void		 upgrade_yield(const char *);
-
 /* Shutdown: stop older popds, and kill one that has not taken over. */
 void		 upgrade_stop(void);
-
-/* Return whether an older popd is alive, which must exit first. */
-int		 upgrade_before(void);
 
 #endif

@@ -26,7 +26,6 @@
 #include "config.h"
 #include "limits.h"
 #include "log.h"
-#include "login.h"
 #include "msg.h"
 #include "session.h"
 #include "settings.h"
@@ -97,17 +96,9 @@ userbase_may_know(const char *user)
 	return (userbase_row(user, &place) != NULL || conf_userprocs() != 0);
 }
 
-static void
-userbase_late(int fd, short what, void *arg)
-{
-	struct session	*s = arg;
-
-	s->s_asking = 0;
-	login_unknown(s);
-}
-
 int
-userbase_wait(struct session *s, uint32_t type, const void *question)
+userbase_wait(struct session *s, uint32_t type, const void *question,
+    void (*late)(int, short, void *))
 {
 	/* tabpop answers earlier, whatever the tables do. */
 	const struct timeval	 tv = { TABLE_SECONDS + 2, 0 };
@@ -115,21 +106,21 @@ userbase_wait(struct session *s, uint32_t type, const void *question)
 
 	if (c == NULL || chan_send(c->c_chan, type, question, -1) == -1)
 		return (-1);
-	evtimer_set(&s->s_late, userbase_late, s);
+	evtimer_set(&s->s_late, late, s);
 	evtimer_add(&s->s_late, &tv);
 	s->s_asking = 1;
 	return (0);
 }
 
 int
-userbase_ask(struct session *s)
+userbase_ask(struct session *s, void (*late)(int, short, void *))
 {
 	struct msg_userinfo	 mui;
 
 	memset(&mui, 0, sizeof(mui));
 	mui.mui_id = s->s_id;
 	strlcpy(mui.mui_user, s->s_user, sizeof(mui.mui_user));
-	return (userbase_wait(s, MSG_USERINFO, &mui));
+	return (userbase_wait(s, MSG_USERINFO, &mui, late));
 }
 
 struct verdict
@@ -152,44 +143,4 @@ userbase_told(const struct msg_userinfo_is *us, const char *user,
 	else
 		*why = userbase_check(ui);
 	return (TAKEN);
-}
-
-struct verdict
-userbase_answer(const struct msg_userinfo_is *us)
-{
-	struct userinfo	 ui;
-	struct session	*s;
-	struct verdict	 vd;
-	const char	*why;
-
-	/* The session may have ended meanwhile. */
-	if ((s = session_find(&us->us_id)) == NULL)
-		return (TAKEN);
-	if (!s->s_asking || s->s_purpose == PURPOSE_ROUTE)
-		return (LIE("unexpected answer"));
-	vd = userbase_told(us, s->s_user, &ui, &why);
-	if (vd.vd_kind != VERDICT_TAKEN)
-		return (vd);
-	evtimer_del(&s->s_late);
-	s->s_asking = 0;
-	if (why != NULL && *why == '\0')
-		login_unknown(s);
-	else
-		login_userinfo(s, why, &ui);
-	return (vd);
-}
-
-void
-userbase_lost(void)
-{
-	struct session	*s, *next;
-
-	for (s = session_first(); s != NULL; s = next) {
-		next = session_next(s);
-		if (!s->s_asking)
-			continue;
-		evtimer_del(&s->s_late);
-		s->s_asking = 0;
-		login_unknown(s);
-	}
 }

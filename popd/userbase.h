@@ -27,17 +27,16 @@ const char	*userbase_find(const char *user, struct userinfo *);
 int		 userbase_may_know(const char *);
 
 /*
- * Send tabpop a question for a wanted session, which gets login_unknown()
- * without an answer in little more than TABLE_SECONDS.  Returns 0, or -1.
+ * Send tabpop a question for a wanted session, which waits for the answer
+ * (s_asking).  Without one in little more than TABLE_SECONDS late is called
+ * with the session.  Returns 0, or -1 if it cannot be asked.
  */
 int		 userbase_wait(struct session *, uint32_t type,
-		    const void *question);
+		    const void *question, void (*late)(int, short, void *));
 
-/*
- * Ask tabpop about the user of a wanted session; ends in login_userinfo(), or
- * after a timeout in login_unknown().  Returns 0, or -1 if it cannot be asked.
- */
-int		 userbase_ask(struct session *);
+/* Ask tabpop about the user of a wanted session, as above. */
+int		 userbase_ask(struct session *,
+		    void (*late)(int, short, void *));
 
 /*
  * Check tabpop's answer for a user: why is set as userbase_find() returns it,
@@ -45,11 +44,5 @@ int		 userbase_ask(struct session *);
  */
 struct verdict	 userbase_told(const struct msg_userinfo_is *,
 		    const char *user, struct userinfo *, const char **why);
-
-/* tabpop's answer for the user of a session. */
-struct verdict	 userbase_answer(const struct msg_userinfo_is *);
-
-/* tabpop is gone: end the sessions waiting for it. */
-void		 userbase_lost(void);
 
 #endif

@@ -10,10 +10,10 @@
 #ifndef VERBOSE_H
 #define VERBOSE_H
 
-/* Log this much (enum log_detail), in all processes and later ones. */
+/* Set enum log_detail in all processes, and later ones. */
 void	 verbose_set(int);
 
-/* The name of a detail, and the detail of a name: LOG_BRIEF if it has none. */
+/* Map enum log_detail to its name, and a name to it, by default LOG_BRIEF. */
 const char	*verbose_name(int);
 int		 verbose_level(const char *);
 

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "authcount.h"
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
@@ -27,8 +28,8 @@
 #include "exec.h"
 #include "limits.h"
 #include "log.h"
-#include "login.h"
 #include "maildrops.h"
+#include "neighbour.h"
 #include "reap.h"
 #include "removals.h"
 #include "rollcall.h"
@@ -37,7 +38,6 @@
 #include "settings.h"
 #include "spools.h"
 #include "table.h"
-#include "upgrade.h"
 #include "worker.h"
 
 static struct {
@@ -112,7 +112,7 @@ worker_report(void *arg, const void *data, int fd)
 	s->s_reported = 1;
 	memcpy(&s->s_report, data, sizeof(s->s_report));
 	if (s->s_report.rp_reason == REPORT_REFUSED)
-		login_opened_nothing(s);
+		authcount_nothing(s);
 	worker_detach(s);
 	return (TAKEN);
 }
@@ -134,7 +134,7 @@ worker_version(void *arg, const void *data, int fd)
 	childlog_version(ROLE_WORKER, data);
 	s->s_reported = 1;
 	s->s_report.rp_reason = REPORT_REFUSED;
-	login_opened_nothing(s);
+	authcount_nothing(s);
 	worker_detach(s);
 	return (TAKEN);
 }
@@ -301,7 +301,7 @@ worker_opened(struct session *s, pid_t pid, int stream)
 	session_working(s, pid);
 	reap_init(&s->s_reap, pid, s->s_name, worker_gone, s);
 	worker_yield(s->s_user, s);
-	upgrade_yield(s->s_user);
+	neighbour_yield(s->s_user);
 	worker_log_login(s);
 	if (c == NULL) {
 		close(stream);
@@ -355,7 +355,7 @@ worker_full(const struct session *s, const char *text,
 		    setting(SETTING_SESSIONS_USER));
 		/* A silent session makes room for the next attempt. */
 		worker_yield(s->s_user, s);
-		upgrade_yield(s->s_user);
+		neighbour_yield(s->s_user);
 		*refuse = REFUSE_IN_USE;
 		return (1);
 	}

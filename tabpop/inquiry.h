@@ -27,7 +27,7 @@ struct inquiry_answer {
 };
 typedef void inquiry_done(void *, const struct inquiry_answer *);
 
-/* A password that the table at a place is to judge. */
+/* A password for the table at a place to check. */
 struct inquiry_proof {
 	const char		*ip_pass;
 	const struct source	*ip_source;	/* of the client */

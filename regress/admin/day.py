@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The day of a new admin who has nothing but the manuals: an installation of
-his own, the popd.conf of the examples with two domains, users of two uids, and
-what popctl(8) and popd(8) show for each thing he wants to do."""
+"""A new administrator's day with nothing but the manuals: an installation of
+their own, popd.conf from the examples with two domains, users of two uids, and
+what popctl(8) and popd(8) show for each task."""
 
 import atexit
 import json
@@ -69,7 +69,7 @@ def example(wanted):
 
 
 def renew(name):
-    """A new certificate in the place of the old one, as an ACME client."""
+    """Replace the certificate as an ACME client does."""
     made = os.path.join(DAY, 'new')
     os.makedirs(made, exist_ok=True)
     for path in os.listdir(made):
@@ -79,7 +79,7 @@ def renew(name):
 
 
 def add_user(name, account, table='a'):
-    """As popctl(8) and usertab(5) have it."""
+    """As in popctl(8) and usertab(5)."""
     hashed, = popctl('encrypt', '-c', '4', input=b'secret\n', conf=False)
     with open(ETC + '/authtab', table) as f:
         f.write('%s %s\n' % (name, hashed))
@@ -116,7 +116,7 @@ def need_popd():
 
 
 def test_configure():
-    """Two domains by the manual's example: popd -n, then start"""
+    """Two domains as in the manual's example: popd -n, then start"""
     global process
     need_accounts()
     shutil.rmtree(DAY, ignore_errors=True)
@@ -163,7 +163,7 @@ def test_domains():
 
 
 def test_who():
-    """Who is on and since when, in columns and in JSON"""
+    """Who is logged in and since when, in columns and in JSON"""
     need_popd()
     until('nobody', lambda: not rows('show', 'sessions'))
     joe, ann = login('joe@example.org'), login('ann@example.net', NAMES[1])
@@ -179,7 +179,7 @@ def test_who():
 
 
 def test_kick():
-    """kick ends the sessions of one, lock keeps him out until unlock"""
+    """kick ends a user's sessions, lock keeps the user out until unlock"""
     need_popd()
     until('nobody', lambda: not rows('show', 'sessions'))
     joe, ann = login('joe@example.org'), login('ann@example.net', NAMES[1])
@@ -218,7 +218,7 @@ def test_renew():
 
 
 def test_mistake():
-    """A reload of a mistake names file and line, and changes nothing"""
+    """A reload with a mistake names file and line and changes nothing"""
     need_popd()
     with open(CONF) as f:
         text = f.read()
@@ -233,7 +233,7 @@ def test_mistake():
 
 
 def test_migrate():
-    """Ten users of Dovecot: no message is fetched again, the order stays"""
+    """Ten Dovecot users: no message is fetched twice, the order stays"""
     need_popd()
     account, want = have_account('popdtest2'), {}
     for number, user in enumerate(OLD):
@@ -254,7 +254,7 @@ def test_migrate():
     popctl('reload')
     said = popctl('uidl', 'import', '-F', '%08Xu%08Xv', 'dovecot', OLD[0])
     equal(said, ['%s: 8 of 8 messages keep their unique ids' % OLD[0]], 'one')
-    # Those who never had mail there are no error.
+    # Users who never had mail there are no error.
     said = popctl('uidl', 'import', '-f', 'dovecot', '-a')
     equal(len([l for l in said if '8 of 8 messages keep' in l]), 10, said)
     again = 0
@@ -270,7 +270,7 @@ def test_migrate():
 
 
 def test_upgrade():
-    """An upgrade under load: no session ends, no connection is refused"""
+    """Upgrade under load: no session ends, no connection is refused"""
     need_popd()
     open_ones = [login(user) for user in OLD]
     stop, errors, count = threading.Event(), [], [0]
@@ -307,7 +307,7 @@ def test_upgrade():
 
 
 def test_log():
-    """The log has what popd.log(5) says, and no password"""
+    """The log matches popd.log(5) and holds no password"""
     need_popd()
     check(re.search(r' login session=\d+\.\d+ user="joe@example.org" '
                     r'source=127\.0\.0\.1 .* sni="mail\.example\.org" ',
@@ -320,7 +320,7 @@ def test_log():
 
 
 def test_stop():
-    """The new popd stops, and so does all that it has started"""
+    """The new popd stops with all its processes"""
     need_popd()
     pid = rows('status', kind='popd')[0]['pid']
     known = descendants(pid) + [pid]
@@ -329,7 +329,7 @@ def test_stop():
 
 
 def end():
-    """Whatever failed, nothing of ours is left."""
+    """Leave nothing behind, whatever failed."""
     if process is not None:
         left = {int(p) for p in re.findall(r'upgraded: popd\[(\d+)\]', log())}
         left |= {process.pid}

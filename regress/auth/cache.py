@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The password cache: who logs in again costs no hash, until a reload, a lock
-or another line; and nobody gets in by it who would not without."""
+"""The password cache: a second login costs no hash, until a reload, a lock or
+another line; it lets nobody in who would not get in without it."""
 
 import time
 
@@ -23,7 +23,7 @@ def counts():
 
 
 def cost(do, hashes, cached):
-    """What it takes and what it saves; checkers tell a second later."""
+    """Hashes made and saved; checkers report a second later."""
     do()
     seen['hashes'] += hashes
     seen['cached'] += cached
@@ -52,7 +52,7 @@ def test_polls():
 
 
 def test_wrong():
-    """Wrong passwords and other users take theirs, and change nothing"""
+    """Wrong passwords and other users cost a hash and change nothing"""
     def tries():
         wrong('joe', 'Secret', '127.0.2.1')
         wrong('joe', 'secret ', '127.0.2.2')
@@ -63,7 +63,7 @@ def test_wrong():
 
 
 def test_reload():
-    """A reload forgets"""
+    """A reload empties the cache"""
     def reload():
         server.reload()
         polls(2)
@@ -71,7 +71,7 @@ def test_reload():
 
 
 def test_lock():
-    """A lock forgets that user, and no other"""
+    """A lock removes that user and no other"""
     def lock():
         server.popctl('lock', 'joe')
         server.popctl('unlock', 'joe')
@@ -82,7 +82,7 @@ def test_lock():
 
 
 def test_changed():
-    """A new password counts from the reload on, and the old one no more"""
+    """A new password holds from the reload on, the old one does not"""
     def changed():
         server['ann'].password = 'other'
         server['ann'].hash = bcrypt('other')
@@ -96,7 +96,7 @@ def test_changed():
 
 
 def test_never():
-    """cache passwords never: a hash each time"""
+    """cache passwords never: one hash per login"""
     server.stop()
     server.configure('cache passwords never\n')
     server.start()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""APOP (RFC 1939) and CRAM-MD5 (RFC 2195): who has the secret gets in, by
-programs of others, too; a wrong, a malformed and a replayed digest do not."""
+"""APOP (RFC 1939) and CRAM-MD5 (RFC 2195): the right secret logs in, with
+other programs, too; a wrong, malformed or replayed digest does not."""
 
 import base64
 import hashlib
@@ -70,7 +70,7 @@ def cram(c, user, secret, bend=lambda text: text):
 
 
 def test_login():
-    """The secret gets in, and the log says how"""
+    """The right secret logs in, and the log names the method"""
     mark = server.mark()
     for user in 'joe', 'JOE':
         c, reply = apop(user, SECRET)
@@ -89,7 +89,7 @@ def test_login():
 
 
 def test_listed():
-    """CAPA and AUTH list CRAM-MD5, and no challenge comes twice"""
+    """CAPA and AUTH list CRAM-MD5; no challenge is used twice"""
     c, first = greeted()
     check(b'SASL PLAIN CRAM-MD5' in c.multi('CAPA'), 'CAPA')
     equal(c.multi('AUTH'), [b'PLAIN', b'CRAM-MD5'], 'AUTH')
@@ -102,7 +102,7 @@ def test_listed():
 
 
 def test_password():
-    """A secret is a password, too, and is told of where it is not enough"""
+    """A secret works as a password; a missing one is logged"""
     for user, password in (('joe', SECRET), ('tim', 'tanstaaftanstaaf'),
                            ('ann', 'secret')):
         server.login(user, password).quit()
@@ -117,7 +117,7 @@ def test_password():
 
 
 def test_wrong():
-    """Whoever has not the secret is told no more than by PASS"""
+    """A wrong secret gets the same answer as a wrong PASS"""
     tries = (('joe', 'wrong', 'password'), ('nobody', SECRET, 'user'),
              ('ann', 'secret', 'hash'), ('eve', 'secret', 'locked'),
              ('tim', 'tanstaaf', 'hash'))
@@ -135,7 +135,7 @@ def test_wrong():
 
 
 def test_replay():
-    """A digest opens nothing a second time, here or elsewhere"""
+    """A digest works only once, on this connection or another"""
     c, challenge = greeted(source='127.0.6.1')
     digest = md5(challenge, SECRET)
     c.ok('APOP joe ' + digest)
@@ -151,7 +151,7 @@ def test_replay():
     c = server.connect(source='127.0.6.4')
     check(c.cmd('AUTH CRAM-MD5').startswith(b'+ '), 'challenge')
     c.err(b64(texts[0]), 'AUTH')
-    # One for APOP is none for CRAM-MD5, nor the other way round.
+    # One for APOP is not valid for CRAM-MD5, nor vice versa.
     c, challenge = greeted(source='127.0.6.5')
     c.err('APOP joe ' + hmac.new(SECRET.encode(), challenge,
                                  'md5').hexdigest(), 'AUTH')
@@ -161,7 +161,7 @@ def test_replay():
 
 
 def test_malformed():
-    """What is no digest is none, and the connection goes on"""
+    """Malformed digests are refused, and the connection goes on"""
     c, challenge = greeted()
     good = md5(challenge, SECRET)
     for line in ('APOP', 'APOP joe', 'APOP joe ' + good[:-1],
@@ -187,7 +187,7 @@ def test_malformed():
 
 
 def test_failures():
-    """Failures count: three end a connection, and are delayed as others"""
+    """Failures count: three end the connection, and they are delayed"""
     c, challenge = greeted(source='127.0.7.1')
     for wrong in 'one', 'two', 'three':
         c.err('APOP joe ' + md5(challenge, wrong), 'AUTH')
@@ -198,7 +198,7 @@ def test_failures():
 
 
 def test_clear():
-    """Where no login is allowed in clear, these are none, either"""
+    """Neither works where logins in clear are refused"""
     kinds = Configured(['tls', 'starttls', 'cleartext'], OFFER, start=False)
     kinds['joe'].hash = '{PLAIN}secret'
     kinds.tables()
@@ -218,7 +218,7 @@ def test_clear():
 
 
 def test_late():
-    """Another authpop knows no challenge of the one before: try again"""
+    """A new authpop knows no old challenge: the client tries again"""
     server.expect_crash = True
     c, challenge = greeted()
     for pid, name, uid in server.children('authpop'):
@@ -238,7 +238,7 @@ def test_late():
 
 
 def test_encrypt():
-    """What popctl encrypt -m makes lets in"""
+    """The output of popctl encrypt -m works"""
     out = server.popctl('encrypt', '-m', input=b'pen cil\n')[1]
     check(re.match(r'\{CRAM-MD5\}[0-9a-f]{64}$', out[0]), out)
     server['ann'].hash = out[0]
@@ -267,7 +267,7 @@ def programs():
 
 
 def logged(method):
-    """Make sure that a program logged in so"""
+    """Make sure that a program logged in this way"""
     if not hasattr(programs, 'done'):
         programs()
     mark = server.mark()
@@ -276,7 +276,7 @@ def logged(method):
 
 
 def test_poplib():
-    """Python's poplib logs in by APOP"""
+    """Python's poplib logs in with APOP"""
     done = logged('apop')
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -288,7 +288,7 @@ def test_poplib():
 
 
 def test_mpop():
-    """mpop logs in by both"""
+    """mpop logs in with both"""
     for method in 'apop', 'cram-md5':
         done = logged(method)
         status, out = fetch(
@@ -303,7 +303,7 @@ def test_mpop():
 
 
 def test_curl():
-    """curl logs in by both"""
+    """curl logs in with both"""
     for options, method in (('+APOP', 'apop'), ('CRAM-MD5', 'cram-md5')):
         done = logged(method)
         status, out = fetch(
@@ -314,7 +314,7 @@ def test_curl():
 
 
 def test_fetchmail():
-    """fetchmail logs in by both"""
+    """fetchmail logs in with both"""
     for words, method in (('apop', 'apop'),
                           ('pop3 auth cram-md5', 'cram-md5')):
         done = logged(method)
@@ -331,7 +331,7 @@ def test_fetchmail():
 
 
 def test_getmail():
-    """getmail logs in by APOP"""
+    """getmail logs in with APOP"""
     done = logged('apop')
     rc = WORK + '/getmailrc'
     with open(rc, 'w') as f:
@@ -346,7 +346,7 @@ def test_getmail():
 
 
 def test_not_offered():
-    """Without the words in popd.conf there is neither"""
+    """Without the words in popd.conf neither is offered"""
     server.stop()
     server.configure('')
     server.start()

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Strangers who guess passwords as fast as they are answered, in a process of
+"""Clients that guess passwords as fast as they get answers, in a process of
 their own."""
 
 import asyncio

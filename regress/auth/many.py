@@ -2,7 +2,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 240
-"""Many at once: the limits, the queue, and others that are still served."""
+"""Many clients at once: limits, the queue, and clients that are still
+served."""
 
 import time
 
@@ -24,7 +25,7 @@ OFFICE = 100
 
 
 def test_unauthenticated():
-    """Many connections of one source are served; others are, too"""
+    """Many connections from one source are served, and so are others"""
     clients = [server.connect(source='127.0.6.1') for i in range(OFFICE)]
     c = server.login(source='127.0.6.2')
     c.quit()
@@ -34,7 +35,7 @@ def test_unauthenticated():
 
 
 def test_authenticated_do_not_count():
-    """Sessions after login do not count as unauthenticated"""
+    """Sessions do not count as unauthenticated connections"""
     clients = []
     for i in range(60):
         clients.append(server.login('u%d' % i, 'secret', source='127.0.7.1'))
@@ -62,7 +63,7 @@ def test_queue():
 
 
 def test_guesser_waits():
-    """A source that failed often waits, but none of it is turned away"""
+    """A source that failed often waits, but is not turned away"""
     def together(count):
         busy = []
         for i in range(count):
@@ -80,7 +81,7 @@ def test_guesser_waits():
 
 
 def test_cancelled():
-    """Clients that leave while their password is checked cost nothing"""
+    """Clients that leave during the password check cost nothing"""
     for i in range(30):
         c = server.connect(source='127.0.10.%d' % (i + 1))
         c.send(b'USER slow\r\nPASS secret\r\n')

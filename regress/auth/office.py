@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # timeout: 240
 # once
-"""Two hundred people behind one address begin their day."""
+"""Two hundred users behind one address log in in the morning."""
 
 import time
 
@@ -30,7 +30,7 @@ server.start()
 
 
 def everybody():
-    """Each once; nobody may be turned away."""
+    """Each once; none may be turned away."""
     began = time.monotonic()
     outcomes = together(PEOPLE, lambda i: server.login(
         'u%d' % i, source=OFFICE, timeout=60).quit())
@@ -47,7 +47,7 @@ def test_office():
 
 
 def test_guesser():
-    """Again, and somebody behind that address guesses passwords"""
+    """The same, while a client at that address guesses passwords"""
     mark = server.mark()
     with Guessers(server, [OFFICE] * 4, 'u17'):
         end = time.monotonic() + 20
@@ -58,7 +58,7 @@ def test_guesser():
 
 
 def test_success_helps():
-    """Who was let in from there lately is not delayed by that guesser"""
+    """Recent users of that address are not delayed by the guesser"""
     mark = server.mark()
     with Guessers(server, [OFFICE] * 4, 'u17'):
         end = time.monotonic() + 20

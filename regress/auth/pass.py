@@ -44,7 +44,7 @@ def fails(user, password):
 
 
 def test_right():
-    """Every kind of name and password"""
+    """All kinds of names and passwords"""
     for user in PASSWORDS:
         c = server.connect()
         c.login(user, PASSWORDS[user])
@@ -85,7 +85,7 @@ def test_upper_case():
 
 
 def test_too_long():
-    """Names and passwords of 256 octets get -ERR, nothing is cut"""
+    """Names and passwords of 256 octets get -ERR and are not cut"""
     c = server.connect(source=source())
     c.err('USER ' + 'n' * 256)
     c.ok('USER ' + LONG)
@@ -114,7 +114,7 @@ def test_order():
 
 
 def test_user_once():
-    """After a refused PASS the name must be given again"""
+    """After a failed PASS the client must send USER again"""
     c = server.connect(source=source())
     c.ok('USER joe')
     c.err('PASS wrong', 'AUTH')
@@ -154,7 +154,7 @@ def test_three():
 
 
 def test_not_in_the_greeting():
-    """USER says the same for a known and an unknown name"""
+    """USER gets the same answer for known and unknown names"""
     c = server.connect()
     known = c.ok('USER joe')
     c.close()

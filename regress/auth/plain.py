@@ -37,7 +37,7 @@ def test_without():
 
 
 def test_cases():
-    """The mechanism in any case, the name in any case"""
+    """The mechanism and the user name are not case sensitive"""
     c = server.connect()
     c.ok('auth plain ' + plain('', 'JOE', 'secret'))
     c.quit()
@@ -58,7 +58,7 @@ def test_cancel():
 
 
 def test_bare():
-    """A bare AUTH lists the mechanisms; so does one with a blank"""
+    """AUTH alone lists the mechanisms, with a trailing blank, too"""
     c = server.connect()
     for line in ('AUTH', 'AUTH ', 'auth'):
         equal(c.multi(line), [b'PLAIN'], repr(line))
@@ -67,7 +67,7 @@ def test_bare():
 
 
 def test_authzid():
-    """An authorization name is the same user or refused"""
+    """The authorization name must be that of the user"""
     c = server.connect()
     c.ok('AUTH PLAIN ' + plain('joe', 'joe', 'secret'))
     c.quit()
@@ -79,7 +79,7 @@ def test_authzid():
 
 
 def test_other_mechanisms():
-    """Mechanisms that we do not have get -ERR"""
+    """Unknown mechanisms get -ERR"""
     c = server.connect()
     for line in ('AUTH LOGIN', 'AUTH CRAM-MD5', 'AUTH EXTERNAL =', 'AUTH APOP',
                  'AUTH PLAINX', 'AUTH X' + 'Y' * 100, 'AUTH PLAIN a b'):
@@ -136,7 +136,7 @@ def test_empty_answer():
 
 
 def test_length():
-    """AUTH lines up to 1,100 octets; longer ones get -ERR"""
+    """AUTH lines may have 1,100 octets; longer ones get -ERR"""
     # The longest that can be right: three names of 255 octets.
     name = 'n' * 255
     line = 'AUTH PLAIN ' + plain(name, name, 'p' * 255)
@@ -157,7 +157,7 @@ def test_length():
 
 
 def test_failures():
-    """Three wrong passwords end it, by AUTH as by PASS"""
+    """Three wrong passwords end the connection, as with PASS"""
     c = server.connect()
     c.err('AUTH PLAIN ' + plain('', 'joe', 'wrong'), 'AUTH')
     c.ok('USER joe')

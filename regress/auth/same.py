@@ -2,8 +2,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 240
-"""Unknown user, wrong password, user without usertab line: one answer, one
-time; the log tells them apart."""
+"""Unknown user, wrong password, user without usertab line: the same answer in
+the same time; only the log says which."""
 
 import time
 
@@ -25,7 +25,7 @@ server.user('noauth', PASSWORD, auth=False)
 server.tables()
 server.start()
 
-# What a client may try without success, and the reason in the log.
+# Attempts that fail, and the reason in the log.
 TRIES = [
     ('joe', 'wrong', 'password'),
     ('unknown', PASSWORD, 'user'),
@@ -52,7 +52,7 @@ def attempt(user, password, source=None):
 
 
 def test_same_words():
-    """Every failure has the same words"""
+    """All failures get the same text"""
     want = None
     for i, (user, password, reason) in enumerate(TRIES):
         reply, took = attempt(user, password, '127.0.1.%d' % (i + 1))
@@ -62,7 +62,7 @@ def test_same_words():
 
 
 def test_log_differs():
-    """The log tells them apart"""
+    """The log says which it was"""
     for i, (user, password, reason) in enumerate(TRIES):
         mark = server.mark()
         attempt(user, password, '127.0.2.%d' % (i + 1))
@@ -77,7 +77,7 @@ def test_log_differs():
 
 
 def test_same_time():
-    """Unknown user, wrong password and missing usertab line cost the same"""
+    """Unknown user, wrong password, no usertab line: the same time"""
     kinds = {
         'wrong password': ('joe', 'wrong'),
         'unknown user': ('unknown', 'wrong'),
@@ -101,13 +101,13 @@ def test_same_time():
 
 
 def test_two_field_credentials():
-    """A credentials value user:hash works as the bare hash does"""
+    """The value user:hash works like the hash alone"""
     c = server.login('twofields', PASSWORD, source='127.0.4.1')
     c.quit()
 
 
 def test_delay():
-    """Failures from one source are delayed, another source is not"""
+    """Failures delay their source, but no other"""
     took = []
     for i in range(8):
         took.append(attempt('joe', 'wrong%d' % i, '127.0.5.1')[1])
@@ -118,7 +118,7 @@ def test_delay():
 
 
 def test_known():
-    """A user who logged in from a source is not delayed for others there"""
+    """A user who logged in before is not delayed by others' failures"""
     reply, took = attempt('joe', PASSWORD, '127.0.6.1')
     check(reply.startswith(b'+OK'), repr(reply))
     for i in range(6):
@@ -132,7 +132,7 @@ def test_known():
 
 
 def test_old_password():
-    """The same wrong password again and again is one failure"""
+    """The same wrong password many times is one failure"""
     for i in range(8):
         took = attempt('joe', 'old', '127.0.7.1')[1]
     check(took < 1, 'waited %.1f s' % took)

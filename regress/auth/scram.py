@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""SCRAM-SHA-256 (RFC 7677): who knows the password gets in and sees that the
-server knows it, too; a wrong, a strange and a replayed proof get nobody in."""
+"""SCRAM-SHA-256 (RFC 7677): the password logs in, and the server proves that
+it knows it, too; wrong, foreign and replayed proofs do not log in."""
 
 import base64
 import os
@@ -35,7 +35,7 @@ def exchange(*arguments, source=None, **more):
 
 
 def test_login():
-    """The password gets in, however it is begun"""
+    """The right password logs in, with and without initial response"""
     for user in 'joe', 'JOE', 'a,b=c@example.org':
         for header in 'n,,', 'y,,', 'n,a=%s,' % user.replace(
                 '=', '=3D').replace(',', '=2C'):
@@ -54,13 +54,13 @@ def test_login():
 
 
 def test_told():
-    """Who cannot log in by it is told to the log"""
+    """The log names users who cannot log in with it"""
     server.wait_log(r'authtab: users without a verifier for SCRAM-SHA-256: '
                     r'1\n')
 
 
 def test_listed():
-    """CAPA and AUTH list it, before login and after"""
+    """CAPA and AUTH list it before and after login"""
     c = server.connect()
     check(b'SASL PLAIN SCRAM-SHA-256' in c.multi('CAPA'), 'before')
     equal(c.multi('AUTH'), [b'PLAIN', b'SCRAM-SHA-256'], 'AUTH')
@@ -71,7 +71,7 @@ def test_listed():
 
 
 def test_plain():
-    """PASS and PLAIN work for who has a verifier, and for who has none"""
+    """PASS and PLAIN work with a verifier and with a hash"""
     for user, password in ('joe', PASSWORD), ('ann', 'secret'), \
             ('a,b=c@example.org', PASSWORD):
         server.login(user, password).quit()
@@ -82,7 +82,7 @@ def test_plain():
 
 
 def test_wrong():
-    """Whoever does not know it is told no more than by PASS"""
+    """A wrong password gets the same answer as a wrong PASS"""
     mark = server.mark()
     tries = (('joe', 'wrong', 'password'), ('nobody', PASSWORD, 'user'),
              ('ann', 'secret', 'hash'), ('eve', PASSWORD, 'locked'))
@@ -96,7 +96,7 @@ def test_wrong():
 
 
 def test_unknown():
-    """An unknown user's salt looks like others', and stays what it is"""
+    """The salt of an unknown user looks real and does not change"""
     def salt(user):
         ex = exchange(user)
         ex.first()
@@ -114,7 +114,7 @@ def test_unknown():
 
 
 def test_files():
-    """Of two files, what is made up tells nobody who is in which"""
+    """With two files, made-up salts do not reveal who is in which"""
     s = Server(start=False, users={'ann': 'secret'})
     with open(s.dir + '/more', 'w') as f:
         f.write('joe %s\nbob %s\n' % (verifier(PASSWORD), bcrypt('x')))
@@ -154,7 +154,7 @@ def test_domain():
 
 
 def test_replay():
-    """A proof is good for its own exchange alone"""
+    """A proof is valid only in its own exchange"""
     ex = exchange(source='127.0.6.1')
     ex.first()
     proof = ex.proof()
@@ -173,7 +173,7 @@ def test_replay():
 
 
 def test_failures():
-    """Failures count: three end a connection, and are delayed as others"""
+    """Failures count: three end the connection, and they are delayed"""
     ex = exchange('joe', 'wrong', source='127.0.7.1')
     for i in range(3):
         ex.first()
@@ -185,7 +185,7 @@ def test_failures():
 
 
 def test_refused():
-    """What is no such message is none, and the connection goes on"""
+    """Malformed messages are refused, and the connection goes on"""
     c = server.connect()
     for header, reply in (('p=tls-exporter,,', b'channel binding'),
                           ('p=tls-unique,,', b'channel binding'),
@@ -206,7 +206,7 @@ def test_refused():
 
 
 def test_bent():
-    """A second message that is not of the first is none"""
+    """A second message that does not match the first is refused"""
     for bend in (lambda t: t.replace('c=biws', 'c=eSws'),
                  lambda t: t.replace(',r=', ',r=x'),
                  lambda t: t.replace(',p=', ',x=y,p='),
@@ -222,7 +222,7 @@ def test_bent():
 
 
 def test_cancel():
-    """'*' cancels it anywhere, and nothing is left of it"""
+    """'*' cancels at any step and leaves no state"""
     ex = exchange()
     equal(ex.client.cmd('AUTH SCRAM-SHA-256'), b'+ ', 'empty')
     ex.client.err('*')
@@ -244,7 +244,7 @@ def test_cancel():
 
 
 def test_silent():
-    """Whoever does not confirm the server in time has no session"""
+    """A client that does not confirm the server in time gets no session"""
     slow = Server(start=False, users={'joe': PASSWORD}, shared=True)
     slow['joe'].hash = verifier(PASSWORD)
     slow.tables()
@@ -260,7 +260,7 @@ def test_silent():
 
 
 def test_late():
-    """Another authpop knows no nonce of the one before: try again"""
+    """A new authpop knows no old nonce: the client tries again"""
     server.expect_crash = True
     ex = exchange()
     ex.first()
@@ -282,7 +282,7 @@ def test_late():
 
 
 def test_verifier():
-    """What popctl encrypt -s makes lets in"""
+    """The output of popctl encrypt -s works"""
     out = server.popctl('encrypt', '-s', '-c', '4096', input=b'pen cil\n')[1]
     check(re.match(r'SCRAM-SHA-256\$4096:\S{24}\$\S{44}:\S{44}$', out[0]),
           out)
@@ -297,7 +297,7 @@ def test_verifier():
 
 
 def test_mpop():
-    """mpop logs in by it"""
+    """mpop logs in with it"""
     if shutil.which('mpop') is None:
         raise Skip('mpop is missing')
     if b'scram-sha-256' not in subprocess.run(
@@ -316,7 +316,7 @@ def test_mpop():
 
 
 def test_not_offered():
-    """Without the word in popd.conf there is none"""
+    """Without the word in popd.conf it is not offered"""
     server.stop()
     server.configure('')
     server.start()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""One user has so many sessions and no more, also one whose maildir is still
-to come: without it no lock keeps his sessions apart."""
+"""The limit of sessions per user holds for users without a maildir, too, who
+have no lock that would keep their sessions apart."""
 
 import os
 import re
@@ -39,7 +39,7 @@ def attempt(i):
 
 
 def test_bound():
-    """So many sessions of a user without a maildir; others log in"""
+    """The limit holds without a maildir; other users log in"""
     outcomes = [attempt(i) for i in range(TRIES)]
     sessions = [o for o in outcomes if isinstance(o, Client)]
     print('# %d of %d sessions' % (len(sessions), TRIES))
@@ -58,7 +58,7 @@ def test_bound():
 
 
 def test_waiting():
-    """Sessions that wait for a maildrop count as well"""
+    """Sessions that wait for a maildrop count, too"""
     first = server.login('joe')
     clients = together(TRIES, lambda i: server.connect(
         source='127.57.%d.1' % i))
@@ -76,7 +76,7 @@ def test_waiting():
 
 
 def test_one():
-    """Where a user may have one session, a silent one still gives way"""
+    """With a limit of one a silent session still gives way"""
     server = Server(conf='limit per user 1\nsession takeover 1\n')
     first = server.login()
     end = time.monotonic() + PATIENCE

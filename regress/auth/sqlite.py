@@ -83,7 +83,7 @@ def test_sqlite():
 
 
 def test_postgres():
-    """table-postgres: users of a database log in, and again after it was away"""
+    """table-postgres: users log in, also after the database was down"""
     programs()
     pg = Postgres()
     try:

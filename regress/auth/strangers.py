@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # timeout: 240
 # once
-"""Guessers at hundreds of addresses keep nobody else from logging in."""
+"""Guessers at hundreds of addresses keep no user from logging in."""
 
 import time
 
@@ -56,7 +56,7 @@ def storm(user):
 
 
 def test_one_by_one():
-    """Honest logins beside 300 guessers, four at a time"""
+    """Users log in, four at a time, while 300 addresses guess"""
     attack = storm('nobody')
     try:
         outcomes = []
@@ -68,7 +68,7 @@ def test_one_by_one():
 
 
 def test_at_once():
-    """All at once, while their own names are guessed at"""
+    """All users at once, while their own names are guessed at"""
     attack = storm('u7')
     try:
         outcomes = together(HONEST, login)

@@ -2,9 +2,9 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # waits
-"""Users of the system, by PAM: pam_unix with accounts that only the popd of
-this test sees, in a mount namespace of its own, and modules that are slow,
-hang and crash."""
+"""System users through PAM: pam_unix with accounts that only this test's popd
+sees, in a mount namespace of its own, and modules that are slow, hang or
+crash."""
 
 import os
 import re
@@ -23,7 +23,7 @@ from popdtest.server import Server
 MODULES = 'auth required pam_unix.so%s\naccount required pam_unix.so\n'
 SCRIPT = 'auth required pam_exec.so quiet /etc/pam.d/script\n'
 NOBODY = 'popd-no-such-user'
-# For longer than anybody waits, or until who asks is gone.
+# For longer than any client waits, or until the client is gone.
 HANG = 'while kill -0 $PPID 2>/dev/null; do sleep 0.1; done'
 
 
@@ -33,7 +33,7 @@ def sha512(password):
 
 
 class System:
-    """What popd has in the place of /etc/passwd, shadow and pam.d."""
+    """Replacements for /etc/passwd, shadow and pam.d."""
 
     def __init__(self):
         need_root()
@@ -60,7 +60,7 @@ class System:
                      'exec "$@"' % self.dir, 'sh']
 
     def pam(self, text, script=None):
-        """What the service says from now on."""
+        """Set the service's configuration."""
         if script is not None:
             with open(self.dir + '/pam.d/script', 'w') as f:
                 f.write('#!/bin/sh\n' + script)
@@ -119,7 +119,7 @@ def login(s, user, password):
 
 
 def syspop(s):
-    """The process that stays."""
+    """The pid of the process that stays."""
     found = [p for p, n, u in s.children('syspop')]
     parents = [p for p in found if int(status_of(p, 'PPid')[0]) == s.pid]
     equal(len(parents), 1, 'syspop')
@@ -127,7 +127,7 @@ def syspop(s):
 
 
 def test_users():
-    """who logs in, and who does not: wrong, locked, expired, empty, unknown"""
+    """Right, wrong, locked, expired, empty and unknown users"""
     system = System()
     s = server(system, conf='login failures 100\n')
     system.user(s, 'ann', 'right', mail=b'Subject: x\n\nhello\n')
@@ -163,7 +163,7 @@ def test_users():
 
 
 def test_asked():
-    """what PAM is told: user, address, terminal; none of names that are odd"""
+    """PAM gets user, address and terminal, and no odd name"""
     system = System()
     s = server(system, conf='login failures 100\n')
     system.user(s, 'ann', 'right')
@@ -175,7 +175,7 @@ def test_asked():
     system.pam(SCRIPT + MODULES % '', told % 'bob')
     # That is an error of the system to pam_exec.
     attempt(s, 'ann', 'right', 'SYS/TEMP')
-    # Nobody else is asked about by his name: that would be an error.
+    # No other name is asked about: that would be an error.
     system.pam(SCRIPT + MODULES % '',
                'case $PAM_USER in\nann | %s) ;;\n*) exit 1 ;;\nesac\n' %
                NOBODY)
@@ -186,7 +186,7 @@ def test_asked():
 
 
 def test_times():
-    """wrong and unknown take the same, whatever the modules wish"""
+    """Wrong and unknown users take the same time, whatever the modules do"""
     system = System()
     s = server(system, conf='login failures 100\n')
     system.user(s, 'ann', 'right')
@@ -202,7 +202,7 @@ def test_times():
 
 
 def test_order():
-    """files and the system in one order: the first that knows him decides"""
+    """Files and the system in either order: the first match decides"""
     system = System()
     s = server(system, '<file> system', '<homes> system')
     s.user('both', 'file')
@@ -236,7 +236,7 @@ def test_order():
 
 
 def sleepers(seconds):
-    """The processes that sleep for so long, whoever is their parent."""
+    """The processes that sleep that long, whatever their parent."""
     out = []
     for name in os.listdir('/proc'):
         try:
@@ -260,7 +260,7 @@ def sick():
 
 
 def test_hang():
-    """a module that hangs costs the logins that it is asked for"""
+    """A module that hangs fails only the logins that need it"""
     system, s = sick()
     pid = syspop(s)
     system.pam(SCRIPT + MODULES % '', 'case $PAM_USER in\n'
@@ -288,7 +288,7 @@ def test_hang():
 
 
 def test_crash():
-    """a module that crashes or is missing costs the logins that it is asked for"""
+    """A crashing or missing module fails only the logins that need it"""
     system, s = sick()
     pid = syspop(s)
     # KILL, as a sanitizer has something to say of SEGV.
@@ -320,7 +320,7 @@ def test_killed():
 
 
 def test_flood():
-    """strangers with wrong passwords do not keep out whom it knows"""
+    """Wrong passwords of unknown users do not keep users out"""
     system = System()
     s = server(system, conf='login failures 100\n')
     system.user(s, 'ann', 'right')
@@ -338,7 +338,7 @@ def test_flood():
 
 
 def test_window():
-    """it reads no more questions than it has places for"""
+    """syspop reads no more questions than it has slots"""
     need_root()
     a, b = socket.socketpair()
     p = subprocess.Popen([os.environ['STAGE'] + '/libexec/popd/syspop'],
@@ -358,7 +358,7 @@ def test_window():
 
 
 def test_stop():
-    """no check outlives popd"""
+    """No check outlives popd"""
     system = System()
     s = server(system)
     system.user(s, 'sick', 'right')
@@ -383,7 +383,7 @@ def bounds():
 
 
 def test_unit():
-    """with no more capabilities than the unit of systemd gives"""
+    """It works with the capabilities of the systemd unit"""
     if not shutil.which('setpriv'):
         raise Skip('needs setpriv')
     system = System()
@@ -400,7 +400,7 @@ def test_unit():
 
 
 def test_config():
-    """what is refused: without root, twice, a table of that name"""
+    """Refused: without root, twice, a table of the same name"""
     system = System()
     s = server(system)
     equal(s.run('-n')[0], 0, 'popd -n')

@@ -2,8 +2,9 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # waits
-"""Table processes: who is in which, in what order; and those that die, hang,
-lie and flood cost [SYS/TEMP] for the logins that need them, nothing else."""
+"""Table processes: which users are in which, in what order; processes that
+die, hang, lie or flood answer [SYS/TEMP] to the logins that need them, no
+others."""
 
 import hashlib
 import os
@@ -46,7 +47,7 @@ def login(s, user, password):
 
 
 def test_users():
-    """users of files and of processes log in, others do not"""
+    """Users of files and of processes log in, others do not"""
     account()
     t = Table('users')
     s = server_with('<file> <users>', '<homes> <users>', t)
@@ -80,7 +81,7 @@ def test_users():
 
 
 def test_order():
-    """the first table that knows a user decides"""
+    """The first table that knows a user decides"""
     a, b = Table('a'), Table('b')
     s = server_with('<a> <file> <b>', '<b> <homes> <a>', a, b)
     a.user(s, 'both', 'in-a')
@@ -112,13 +113,13 @@ def test_order():
     b.mode('error')
     attempt(s, bad, 'sue', 'wrong')
     attempt(s, temp, 'last', 'in-b')
-    # Of his directory b decides, which comes first there.
+    # b decides about the directory, as it comes first there.
     attempt(s, temp, 'joe', 'joe-in-a')
     s.stop()
 
 
 def sick(mode, seconds=None, ends=True):
-    """One that is not well costs the logins that need it, for a while."""
+    """A failing table fails the logins that need it, for a while."""
     t = Table('sick')
     s = server_with('<file> <sick>', '<homes> <sick>', t)
     s.expect_crash = True
@@ -131,7 +132,7 @@ def sick(mode, seconds=None, ends=True):
     c = s.connect()
     c.send(b'USER ann\r\nPASS %s\r\n' % (
         b'malice' if mode == 'other' else b'apple'))
-    # joe has his mail in the meantime.
+    # joe gets mail in the meantime.
     login(s, 'joe', 'secret')
     c.line()
     reply = c.line()
@@ -154,12 +155,12 @@ def sick(mode, seconds=None, ends=True):
 
 
 def test_wrong():
-    """an answer with a wrong number is the end of a process"""
+    """An answer with a wrong number ends the process"""
     sick('wrong')
 
 
 def test_twice():
-    """an answer too many is the end of a process"""
+    """A second answer ends the process"""
     t = Table('twice')
     s = server_with('<twice>', '<homes>', t)
     t.users['joe'] = [bcrypt('secret'), None, None]
@@ -177,48 +178,48 @@ def test_twice():
 
 
 def test_garbage():
-    """what is not of the protocol is the end of a process"""
+    """Anything outside the protocol ends the process"""
     for mode in ('garbage', 'fetch'):
         sick(mode)
 
 
 def test_empty():
-    """an empty value is the trouble of its user, and of no other"""
+    """An empty value fails its user and no other"""
     sick('empty', ends=False)
 
 
 def test_flood():
-    """a flood is the end of a process"""
+    """A flood ends the process"""
     sick('flood')
 
 
 def test_dies():
-    """a process that dies has a successor"""
+    """A process that dies is started again"""
     sick('die')
 
 
 def test_hangs():
-    """a process that hangs is found and has a successor"""
+    """A process that hangs is found out and started again"""
     sick('hang')
 
 
 def test_error():
-    """a process that says so itself lives on"""
+    """A process that reports an error keeps running"""
     sick('error', ends=False)
 
 
 def test_other():
-    """another user's hash is of no use"""
+    """Another user's hash is of no use"""
     sick('other', ends=False)
 
 
 def test_relative():
-    """a directory that is no path opens nothing"""
+    """A relative directory is refused"""
     sick('relative', ends=False)
 
 
 def test_root():
-    """a table cannot make anybody root"""
+    """A table cannot return root"""
     t = Table('root')
     s = server_with('<root>', '<root>', t)
     t.user(s, 'ann', 'apple')
@@ -230,7 +231,7 @@ def test_root():
 
 
 def test_killed():
-    """a stopped tabpop or table, and killed ones, cost no session"""
+    """A stopped or killed tabpop or table costs no session"""
     t = Table('killed')
     s = server_with('<file> <killed>', '<homes> <killed>', t)
     s.expect_crash = True
@@ -266,7 +267,7 @@ def test_killed():
 
 
 def test_slow():
-    """a slow table delays nobody but its own"""
+    """A slow table delays only its own users"""
     t = Table('slow')
     s = server_with('<file> <slow>', '<homes> <slow>', t)
     t.user(s, 'ann', 'apple')
@@ -298,7 +299,7 @@ def refused(s):
 
 
 def test_reload():
-    """a reload adds tables, replaces and removes them, or changes nothing"""
+    """A reload adds, replaces and removes tables, or changes nothing"""
     t, u = Table('one'), Table('two')
     s = server_with('<file>', '<homes>')
     t.user(s, 'ann', 'apple')
@@ -348,7 +349,7 @@ def test_reload():
 
 
 def test_auth():
-    """a table that judges passwords itself; a slow one holds no checker"""
+    """A table may check passwords itself; a slow one blocks no checker"""
     t, u = Table('ldap', offers='auth userinfo'), Table('sql')
     s = server_with('<ldap> <sql> <file>', '<homes> <ldap> <sql>', t, u)
     t.user(s, 'ann', 'Ap:ple|Pie')
@@ -399,7 +400,7 @@ def apop(s, user, secret):
 
 
 def test_digest():
-    """a secret of a table process is for APOP; a digest is shown to none"""
+    """A table's secret works for APOP; no table sees a digest"""
     t, u = Table('shared'), Table('judge', offers='auth')
     s = server_with('<file> <shared> <judge>', '<homes> <shared>', t, u,
                     conf='offer apop\n')
@@ -426,7 +427,7 @@ def test_digest():
 
 
 def test_domain():
-    """a listener completes a name without a domain"""
+    """A listener adds the domain to a name without one"""
     s = Configured(['tls domain "example.org"', 'cleartext domain example.net',
                     'cleartext'], users={'joe@example.org': 'org',
                                          'joe@example.net': 'net',
@@ -475,7 +476,7 @@ def take_down(s, u):
 
 
 def test_down():
-    """a table that is down keeps no reload and no other table from work"""
+    """A table that is down stops no reload and no other table"""
     s, t, u = up_and_down()
     # While it works nothing is taken into use that does not.
     u.mode('babble')
@@ -501,7 +502,7 @@ def test_down():
 
 
 def test_down_at_start():
-    """a new tabpop does without a table that is down, until it is back"""
+    """A new tabpop starts without a table that is down, until it is back"""
     s, t, u = up_and_down()
     take_down(s, u)
     os.kill(s.children('tabpop')[0][0], signal.SIGKILL)
@@ -514,7 +515,7 @@ def test_down_at_start():
 
 
 def test_cached():
-    """a hash of a process is remembered, and no other counts for it"""
+    """A hash of a process is cached, and no other is valid for it"""
     t = Table('cached')
     s = server_with('<cached>', '<homes> <cached>', t)
     t.user(s, 'ann', 'apple')
@@ -552,7 +553,7 @@ def test_cached():
 
 
 def test_scram():
-    """SCRAM, which its users cannot log in by, is warned of"""
+    """A warning tells that its users cannot log in with SCRAM"""
     t = Table('scram')
     told = 'SCRAM-SHA-256 does not work for users of table processes'
     for conf, order, says in (('', '<file> <scram>', False),
@@ -580,7 +581,7 @@ def test_check():
     status, out = s.run('-n')
     equal(status, 1, out)
     check('table check: ' + PROGRAM + '-missing: No such file' in out, out)
-    # What is not to be run is not run, and the rest is looked at.
+    # Without execute permission it is not run; the rest is checked.
     ran, path = WORK + '/ran', WORK + '/anybodys'
     for name, script, mode in ((ran, '', 0o666),
                                (path, '#!/bin/sh\necho >>%s\n' % ran, 0o777)):

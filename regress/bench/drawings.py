@@ -54,7 +54,7 @@ def drawn(path, **more):
 
 
 def test_drawn():
-    """three drawings with named axes, for light and dark, twice the same"""
+    """Three drawings with named axes, light and dark, reproducible"""
     first, _ = drawn(WORK + '/first')
     check(set(first) == set(AXES), first.keys())
     check(first == drawn(WORK + '/second')[0], 'not the same')
@@ -70,14 +70,14 @@ def test_drawn():
 
 
 def test_parts():
-    """a section that was not measured is named, the rest is drawn"""
+    """A section that was not measured is named, the rest is drawn"""
     some, said = drawn(WORK + '/some', growth=False)
     check(set(some) == {'peers', 'day'}, some.keys())
     check('growth: no section growth' in said, said)
 
 
 def test_wrong():
-    """no result, no drawing"""
+    """No result, no drawing"""
     for args in (('/dev/null',), ('-x',), ('a', 'b')):
         check(draw(*args).returncode == 1, args)
 

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""The arithmetic of bench/day.py, against what was worked out by hand."""
+"""The arithmetic of bench/day.py against figures worked out by hand."""
 
 import os
 import random
@@ -42,7 +42,7 @@ def simulated(seed=1, mailboxes=100000, interval=300, mails=20):
 
 
 def test_awake():
-    """between two hours there is a straight line, and after 23 comes 0"""
+    """A straight line between two hours; 0 follows 23"""
     near(day.awake(0), 0.25)
     near(day.awake(30), 0.235)
     near(day.awake(9 * 60), 0.90)
@@ -51,7 +51,7 @@ def test_awake():
 
 
 def test_cores():
-    """a minute's work by hand, with the cache and without"""
+    """The work of a minute, with and without the cache"""
     # A mail of a million octets is 1 ms of 1000 ms a GB:
     # 600 * 3 + 60 * 50 + 30 * 4 + 20 * (5 + 1) = 5040 ms of 60000.
     kib = 1000000 / 1024
@@ -61,7 +61,7 @@ def test_cores():
 
 
 def test_memory():
-    """sessions, passwords and mailboxes of one of two nodes by hand"""
+    """Sessions, passwords and mailboxes of one of two nodes"""
     # Five polls a second, so 5 sessions of 100 KiB; 1,000 users.
     ours, kernels = day.memory([MINUTE], COST, 2, False)
     near(ours, 5 + 500 / 1024)
@@ -71,7 +71,7 @@ def test_memory():
 
 
 def test_day():
-    """as many polls, hashes and mails in a day as the curve says"""
+    """Polls, hashes and mails of a day match the curve"""
     d = simulated()
     check(len(d) == 1440, len(d))
     mean = sum(day.AWAKE) / 24
@@ -84,13 +84,13 @@ def test_day():
 
 
 def test_seed():
-    """the same seed makes the same day, another one another"""
+    """The same seed gives the same day, another seed another"""
     check(simulated(7) == simulated(7), 'not the same')
     check(simulated(7) != simulated(8), 'the same')
 
 
 def test_result():
-    """figures come from a result, and by default for what it has not"""
+    """Figures come from a result, missing ones are the defaults"""
     path = WORK + '/result.txt'
     with open(path, 'w') as f:
         f.write(RESULT)
@@ -110,7 +110,7 @@ def run(*args):
 
 
 def test_command():
-    """cores and memory for each node; no day of nothing"""
+    """Cores and memory for each node; an empty day is refused"""
     data = WORK + '/minutes'
     p = run('-n', '50000', '-N', '2', '-d', data)
     check(p.returncode == 0, p.stdout)

@@ -22,7 +22,7 @@ import random
 import re
 import time
 
-# An honest user is in so many seconds after his first try.
+# A user must be in this many seconds after the first try.
 REFUSED = 5
 # A process that does not answer and is never continued has to be found out
 # first: so long more for a login that meets it.
@@ -53,7 +53,7 @@ def text_of(user, number):
 
 
 def number_of(user, octets):
-    """Which of his messages this is; None if it is none, or damaged."""
+    """The number of a user's message; None if foreign or damaged."""
     match = re.match(rb'Subject: (\S+)-(\d+)\r\n', octets)
     if not match or match.group(1) != user.encode():
         return None
@@ -176,7 +176,7 @@ class Verdict:
                            what, sorted(numbers, key=str)[:10])
 
     def story(self, seconds=10):
-        """What happened before the first fault, but for what is usual."""
+        """What happened before the first fault, without the usual."""
         if not self.faults:
             return []
         end = self.faults[0][0]

@@ -3,9 +3,9 @@
 # ISC licence: see the file LICENSE.
 # timeout: 900
 # once unless CHAOS_ASAN  (a sanitizer makes the machine too slow for it)
-"""Everything at once: honest load, strangers, reloads, and processes that die,
-stop and find no descriptor, with books kept.  CHAOS_SECONDS (60) of it; again
-with the same CHAOS_SEED what is done is the same, though not when."""
+"""Everything at once: users, guessers, reloads, and processes that die, stop
+and run out of descriptors, with books kept.  CHAOS_SECONDS (60) long; the same
+CHAOS_SEED gives the same actions, though not the same timing."""
 
 import multiprocessing
 import os
@@ -54,7 +54,7 @@ class Helpers:
 
 
 def at_rest(server, before=None):
-    """What the processes hold once nothing happens; again as before."""
+    """What the processes hold at rest; the same as before."""
     end = time.monotonic() + QUIET
     last = None
     while True:
@@ -68,7 +68,7 @@ def at_rest(server, before=None):
 
 
 def bounded(server):
-    """A group in which popd's forks can fail, where there is one."""
+    """A group in which popd's forks can fail, if possible."""
     try:
         return ProcessGroup(server.pid) if server.mode == 'root' else None
     except OSError as why:
@@ -103,7 +103,7 @@ def audit(server, journal):
 
 
 def run(server, journal):
-    """All of it; the end of popd is ordinary."""
+    """The whole run; popd ends normally."""
     for i, name in enumerate(server.users):
         server.login(name, source='127.40.0.1').quit()
     before = at_rest(server)
@@ -137,7 +137,7 @@ def tell(verdict, server):
 
 
 def test_chaos():
-    """Chaos: nobody waits long, no session and no mail is lost"""
+    """Chaos: no user waits long, no session and no mail is lost"""
     server = Server(users={'u%d' % i: 'pass%d' % i for i in range(USERS)})
     server.expect_crash = True
     journal = Journal(os.path.join(WORK, 'journal'))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The honest part of a chaos run: people who fetch their mail, look whether
-there is some, or stay connected, and others who write to them."""
+"""The honest load of a chaos run: users who fetch mail, poll or stay
+connected, and senders."""
 
 import random
 import ssl
@@ -16,18 +16,18 @@ from books import number_of, text_of
 HANDSHAKE = 2.5     # seconds; then another connection may do better
 ANSWER = 15         # seconds for anything else
 AGAIN = 0.2         # seconds from a refusal to the next try
-GIVE_UP = 40        # seconds after which he is not let in at all
+GIVE_UP = 40        # seconds after which the user gives up
 KINDS = 'poll', 'fetch', 'fetch', 'hold'
 
 GONE = OSError, ssl.SSLError, Failure
 
 
 class Lost(Exception):
-    """The connection ended, or nothing came any more."""
+    """The connection ended, or went silent."""
 
 
 class User(threading.Thread):
-    """Somebody with an address and a maildrop of his own."""
+    """A user with an address and a maildrop."""
 
     def __init__(self, load, name, number):
         super().__init__(daemon=True)
@@ -100,7 +100,7 @@ class User(threading.Thread):
             self.load.stop.wait(self.rng.uniform(0.2, 2))
 
     def failed(self, why):
-        """The end of a session is one thing, a wrong answer another."""
+        """Distinguish the end of a session from a wrong answer."""
         if why.startswith(('connection closed', 'no answer')):
             self.note('lost', port=self.port, since=self.since, why=why)
         else:
@@ -129,9 +129,9 @@ class User(threading.Thread):
         return found
 
     def quit(self, c, gone):
-        """QUIT: what it says of the messages that it removes."""
+        """QUIT, and note what it says about the messages it removes."""
         gone = sorted(gone)
-        # Until it is answered nobody knows.
+        # Until it is answered the result is unknown.
         self.removed.update(gone)
         try:
             reply = c.cmd('QUIT')
@@ -214,7 +214,7 @@ class Load:
             return set(self.sent_[user])
 
     def watch(self):
-        """Note when the machine lets even a sleeper wait."""
+        """Note when the machine delays even a sleeper."""
         before = time.monotonic()
         while not self.stop.wait(0.1):
             now = time.monotonic()

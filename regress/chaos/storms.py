@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The other part of a chaos run: strangers who guess passwords from many
-networks, and connections that say nothing."""
+"""The hostile load of a chaos run: guessers from many networks, and
+connections that say nothing."""
 
 import asyncio
 import random

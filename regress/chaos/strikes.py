@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What is done to the processes of popd while it is at work: each strike says
-in the journal whose session may end by it, and how long others may have to
-wait is bounded here, not by chance."""
+"""What happens to popd's processes under load: each strike notes in the
+journal whose session may end by it.  How long others may have to wait is
+bounded here, not by chance."""
 
 import os
 import resource
@@ -72,7 +72,7 @@ class Strikes:
         return {}
 
     def outage(self, seconds):
-        """Nobody may get in for so long; the next one waits for its end."""
+        """Logins may fail that long; the next outage waits for its end."""
         self.clear = time.monotonic() + seconds + 2
 
     def soon(self, seconds, what, *args):
@@ -110,7 +110,7 @@ class Strikes:
             os.kill(pid, signal.SIGCONT)
 
     def stuck(self, role):
-        """Stopped for good: it counts as a death, and only as the first."""
+        """Stopped for good: it counts as a death, only as the first."""
         pid = self.victim(role)
         if pid is None or self.row(role) > 0:
             return False
@@ -131,7 +131,7 @@ class Strikes:
     # Limits
 
     def files(self, role):
-        """No descriptor more for a process, for a moment."""
+        """Deny a process new descriptors for a moment."""
         pid = self.server.pid if role == 'popd' else self.victim(role)
         if pid is None:
             return False
@@ -149,7 +149,7 @@ class Strikes:
             prlimit(pid, what, limits)
 
     def forks(self, role):
-        """popd cannot fork: by the group it is in, or its user's limit."""
+        """Make fork fail, by popd's group or its user's limit."""
         seconds = self.rng.uniform(0.3, 2)
         pid = self.server.pid
         if self.pgroup is not None:
@@ -172,7 +172,7 @@ class Strikes:
         os.kill(self.server.pid, signal.SIGHUP)
 
     def good(self, role):
-        """Another user each time; now and then twice at once."""
+        """A new user each time; now and then two reloads at once."""
         self.server.user('new%d' % (len(self.server.users)), maildir=False,
                          hash=bcrypt('new'))
         self.server.tables()
@@ -184,7 +184,7 @@ class Strikes:
         return True
 
     def bad(self, role):
-        """A file that cannot be used, and in a moment it is whole again."""
+        """A bad file, repaired a moment later."""
         path = self.rng.choice([self.server.usertab, self.server.authtab,
                                 self.server.pairs[0][1]])
         with open(path, 'rb') as f:
@@ -219,7 +219,7 @@ class Strikes:
         return deck
 
     def turn(self):
-        """What is due; then, if the time has come, the next strike."""
+        """Do what is due; then, if it is time, the next strike."""
         now = time.monotonic()
         for entry in [e for e in self.later if e[0] <= now]:
             self.later.remove(entry)
@@ -234,7 +234,7 @@ class Strikes:
             self.deck = self.cards()
         do, role = self.deck[0]
         if role != 'wrkrpop' and do != self.good and now < self.clear:
-            # Whoever harms only one session need not wait.
+            # A strike that harms only one session need not wait.
             quick = [c for c in self.deck if c[1] == 'wrkrpop' or
                      c[0] == self.good]
             if not quick or self.rng.random() > 0.02:
@@ -258,7 +258,7 @@ class Strikes:
                 pass
 
     def died(self, known):
-        """Processes that are gone though nobody struck them; known is
+        """Processes that are gone without a strike; known is
         {pid: role} of the last time, and is brought up to date."""
         now = {p: role_of(p) for p in descendants(self.server.pid)}
         now = {p: r for p, r in now.items() if r in ROLES}

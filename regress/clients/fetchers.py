@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""Programs that fetch mail for others: fetchmail, getmail, mpop."""
+"""Programs that fetch mail unattended: fetchmail, getmail, mpop."""
 
 import os
 import re

@@ -36,7 +36,7 @@ print $f "$_\n" for keys %seen;
 
 
 class Script(Program):
-    """A program that knows no state: what was fetched is noted here."""
+    """A program without state: fetched mail is noted here."""
 
     def __init__(self, *more):
         super().__init__(*more)

@@ -45,7 +45,7 @@ class Program:
     """The defaults are those of a program that keeps every octet."""
 
     name = tool = None
-    # Whether it knows STLS, and whether it remembers what it has fetched.
+    # Whether it supports STLS, and remembers what it has fetched.
     stls = caches = True
     # What it says and its exit status if the password is wrong, and if
     # another session is open.
@@ -67,7 +67,7 @@ class Program:
         raise NotImplementedError
 
     def taken(self):
-        """The messages that were fetched since the last time."""
+        """The messages fetched since the last call."""
         got = []
         for sub in ('new', 'cur'):
             directory = os.path.join(self.out, sub)
@@ -79,7 +79,7 @@ class Program:
         return got
 
     def same(self, got, data):
-        """Whether it got what data is, as far as it keeps it."""
+        """Whether it got data, as far as it preserves octets."""
         return lines(got) == data
 
     def write(self, name, text, mode=0o600):
@@ -218,7 +218,7 @@ class Cases:
                 raise why
 
     def run(self, more=None):
-        """All cases, and more of them; does not return."""
+        """Run all cases, and more; does not return."""
         table = dict(more or {})
         for cls in self.programs:
             for name, what in (

@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # once
 # waits
-"""Mail programs for a terminal, with somebody who types: mutt, neomutt,
-alpine; and s-nail, which a script may drive."""
+"""Mail programs on a terminal, with a user who types: mutt, neomutt, alpine;
+and s-nail, which a script may drive."""
 
 import os
 import re
@@ -79,7 +79,7 @@ set copy=no confirmappend=no folder="%s" ssl_starttls=yes
 
     def typed(self, t, password, delete=False):
         t.send(password + '\r')
-        # It tries the password twice, by AUTH and by PASS.
+        # It tries the password twice, with AUTH and with PASS.
         found = t.wait(r'Msgs:(\d+)|Login failed')
         if not found.group(1):
             return 0, t.screen.text()

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A program on a terminal: what is on its screen, and keys for it."""
+"""A program on a terminal: its screen, and keys for it."""
 
 import fcntl
 import os
@@ -110,7 +110,7 @@ class Screen:
 
 
 class Terminal:
-    """A program that believes it has somebody before it."""
+    """A program that believes it has a user at a terminal."""
 
     def __init__(self, *command, cwd='/', env=None):
         self.screen = Screen()
@@ -125,7 +125,7 @@ class Terminal:
                     struct.pack('HHHH', ROWS, COLUMNS, 0, 0))
 
     def read(self, seconds):
-        """Take what it writes for so long at most; False at its end."""
+        """Read what it writes within a time; False at its end."""
         if not select.select([self.fd], [], [], seconds)[0]:
             return True
         try:
@@ -138,7 +138,7 @@ class Terminal:
         return data != b''
 
     def wait(self, pattern, seconds=PATIENCE):
-        """The first match on the screen or in what is written from now on."""
+        """Wait for a match on the screen or in what is written."""
         end = time.monotonic() + seconds
         while True:
             match = re.search(pattern, self.screen.text()) or \

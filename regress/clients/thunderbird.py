@@ -49,7 +49,7 @@ def whole(t, messages):
 
 
 def fetch(t, retrieved, left):
-    """Fetch once: what the server says that it was."""
+    """Fetch once: what the server's log says about it."""
     mark = server.mark()
     t.fetch()
     server.wait_log('session end .* retrieved=%d .* left=%d .*reason=quit'
@@ -80,17 +80,17 @@ def keep_and_delete(kind):
 
 
 def test_tls():
-    """Thunderbird fetches, leaves it there, fetches none twice, deletes"""
+    """Thunderbird fetches, keeps on server, fetches none twice, deletes"""
     keep_and_delete(TLS)
 
 
 def test_stls():
-    """Thunderbird does so by STLS"""
+    """Thunderbird does the same with STLS"""
     keep_and_delete(STLS)
 
 
 def test_wrong():
-    """Thunderbird asks for another password if it is wrong"""
+    """Thunderbird asks for another password after a wrong one"""
     t = open_account('wrong', TLS, 'wrong')
     try:
         t.fetch()
@@ -103,7 +103,7 @@ def test_wrong():
 
 
 def test_in_use():
-    """Thunderbird fetches once a mailbox is no longer open elsewhere"""
+    """Thunderbird fetches once the other session has ended"""
     t = open_account('in-use', TLS)
     try:
         holder = server.login()

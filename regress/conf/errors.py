@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What is wrong with a popd.conf is told with its line: by popd -n all of it
-in one go, and at a start popd does not start."""
+"""Errors in popd.conf are reported with their line: popd -n reports all of
+them, and popd does not start."""
 
 import os
 import re
@@ -36,13 +36,13 @@ def said(text, *lines, status=1, flags=('-n',)):
 
 
 def test_good():
-    """A good file is good"""
+    """A good file passes"""
     output = said('limit per user 7\n', status=0)
     check('configuration OK' in output, output)
 
 
 def test_all():
-    """All errors are told at once, those of other files, too"""
+    """All errors are reported at once, those of other files, too"""
     os.rename(server.authtab, server.authtab + '.away')
     with open(server.usertab, 'a') as f:
         f.write('ann\n')
@@ -61,7 +61,7 @@ def test_all():
 
 
 def test_references():
-    """What is named must be there, and be used"""
+    """Names must be defined and used"""
     said('credentials <users>\nuserbase <homes>\n'
          'table users file:@authtab@\nexpire 3 days <some>\n'
          'pki x cert "@cert@"\nlisten on 127.0.0.1 tls pki y verify z\n',
@@ -75,7 +75,7 @@ def test_references():
 
 
 def test_rules():
-    """Options of a listener that do not go together"""
+    """Options of a listener that contradict each other"""
     said('listen on 127.0.0.1 port 1 tls starttls\n'
          'listen on 127.0.0.1 port 2 tls cleartext\n'
          'listen on 127.0.0.1 port 3 cleartext protocols "tlsv1.2"\n'
@@ -91,7 +91,7 @@ def test_rules():
 
 
 def test_addresses():
-    """Where nobody may listen, and where nobody can"""
+    """Addresses that popd must not or cannot listen on"""
     clear = 'cleartext is for loopback addresses only, or needs proxy from'
     said('listen on 192.0.2.1 port 110 cleartext\n'
          'listen on all port 110 cleartext starttls\n'
@@ -108,7 +108,7 @@ def test_addresses():
 
 
 def test_sizes():
-    """More sessions than fit: the number that does is named"""
+    """Too many sessions: the error names the number that fits"""
     server.configure('limit sessions 999999\n')
     status, output = server.run('-n')
     equal(status, 1, output)
@@ -131,7 +131,7 @@ def test_users():
 
 
 def test_trust():
-    """A file that others can write to is not read, nor what it includes"""
+    """A file that others can write to is not read, nor its includes"""
     server.configure('include "more"\n')
     more = os.path.join(server.dir, 'more')
     with open(more, 'w') as f:
@@ -158,7 +158,7 @@ def test_trust():
 
 
 def test_start():
-    """A start with an error tells all of them, too, and does not happen"""
+    """A start reports all errors, too, and fails"""
     said('limit per user 0\nlog loud\n',
          '1: limit per user 0: must be from 1 to 1000',
          '2: syntax error at "loud"', flags=('-d',))
@@ -169,7 +169,7 @@ def test_start():
 
 
 def test_one_table():
-    """popd -n names the users of one table only; the exit status is 2"""
+    """popd -n names users who are in one table only, and exits 2"""
     server.user('ann', usertab=False)
     server.user('bob', auth=False)
     server.user('cid', usertab=False, hash='*')
@@ -185,7 +185,7 @@ def test_one_table():
 
 
 def test_several_tables():
-    """popd -n names the users who are in no table of the other kind"""
+    """popd -n names users who are in no table of the other kind"""
     def write(name, lines):
         with open(os.path.join(server.dir, name), 'w') as f:
             f.write(''.join(line + '\n' for line in lines))

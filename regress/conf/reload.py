@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""popd.conf is read again at SIGHUP: all of it is used, or none."""
+"""SIGHUP: popd.conf is read again, and used as a whole or not at all."""
 
 import os
 import re
@@ -49,7 +49,7 @@ def wait_closed(port):
 
 
 def inodes(port):
-    """The listening sockets of a port; None where the system has no list."""
+    """The listening sockets of a port; None if the system has no list."""
     if not os.path.exists('/proc/net/tcp'):
         return None
     with open('/proc/net/tcp') as f:
@@ -70,7 +70,7 @@ def login(port=None, user='joe'):
 
 
 def test_listen():
-    """New addresses are served and dropped ones closed; sessions go on"""
+    """New addresses are served, old ones closed; sessions go on"""
     stays = login()
     mark = reload(FIRST + 'listen on 127.0.0.1 port %d tls\n' % PORT2)
     server.wait_log('listening on 127.0.0.1 port %d' % PORT2, mark)
@@ -86,7 +86,7 @@ def test_listen():
 
 
 def test_stays_open():
-    """An address that stays is the same socket: who waits there is served"""
+    """An address that stays keeps its socket and its backlog"""
     reload(FIRST)
     before = inodes(server.port)
     count = 40
@@ -110,7 +110,7 @@ def test_stays_open():
 
 
 def test_beside_all():
-    """One address of a port can be served beside all of them"""
+    """One address can be served beside the wildcard of its port"""
     reload('listen on all port %d tls\nlisten on 127.0.0.2 port %d starttls\n'
            % (PORT2, PORT2) + FIRST)
     login(PORT2).close()
@@ -123,7 +123,7 @@ def test_beside_all():
 
 
 def test_bad():
-    """A bad file changes nothing, and the log says where"""
+    """A bad file changes nothing, and the log says where it is bad"""
     reload(FIRST + 'limit per user 1\n')
     for text, why in ((FIRST + 'limit per user 2\nbad\n', r'popd\.conf:\d+: '
                        'syntax error'),
@@ -148,7 +148,7 @@ def test_bad():
 
 
 def test_host():
-    """A host is looked up at the start only"""
+    """A host name is looked up at start only"""
     mark = reload('listen on localhost port 7\n', good=False)
     check('hosts are looked up at startup only' in server.log(mark),
           server.log(mark))
@@ -162,7 +162,7 @@ def test_host():
 
 
 def test_restart_only():
-    """What a reload cannot change is said"""
+    """The log says what a reload cannot change"""
     mark = reload(FIRST + 'user key nobody\nsocket "/tmp/other.sock"\n')
     log = server.log(mark)
     check('user nobody: stays _popkey until popd is restarted' in log, log)

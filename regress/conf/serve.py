@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What popd.conf says is what is served; flags win over it."""
+"""popd serves what popd.conf says; flags win over it."""
 
 import os
 import pwd
@@ -35,7 +35,7 @@ def names(port, sni=None, address='127.0.0.1'):
 
 
 def test_two_domains():
-    """Two pki: all by SNI where none is named, else those that are"""
+    """Two pki: all of them with SNI by default, or those of the listener"""
     port2, port3 = free_port(), free_port()
     server = Server(conf='''
 pki a cert "@cert@"
@@ -66,7 +66,7 @@ def test_interface():
 
 
 def test_macros():
-    """Macros and an included file"""
+    """Macros and include"""
     server = Server(start=False)
     more = os.path.join(server.dir, 'more')
     with open(more, 'w') as f:
@@ -82,7 +82,7 @@ def test_macros():
 
 
 def test_subdirectory():
-    """userbase has a subdirectory, which -e replaces"""
+    """userbase has a subdirectory, which -e overrides"""
     server = Server(conf='', subdir='Maildir')
     server['joe'].add(b'Subject: x\n\nx\n')
     c = server.connect()
@@ -102,7 +102,7 @@ def test_subdirectory():
 
 
 def test_flags_win():
-    """-l, -p, -c, -k, -a and -u take the place of what the file says"""
+    """-l, -p, -c, -k, -a and -u override the file"""
     server = Server(start=False)
     server.configure('table t file:/nonexistent\ncredentials <t>\n'
                      'userbase <t>\npki x cert "/nonexistent"\n'
@@ -128,7 +128,7 @@ def test_flags_win():
 
 
 def test_per_user():
-    """Who has quit at his limit can log in again at once"""
+    """A user at the limit can log in again right after QUIT"""
     server = Server(start=False)
     server.configure('limit per user 1\n'
                      'listen on 127.0.0.1 port @port@ cleartext\n')
@@ -143,7 +143,7 @@ def test_per_user():
 
 
 def test_accounts():
-    """Roles have the accounts that the file gives them"""
+    """Processes run as the accounts of the file"""
     server = Server(start=False)
     if server.mode != 'root':
         raise Skip('popd runs as one user')
@@ -166,7 +166,7 @@ def test_accounts():
 
 
 def test_limits():
-    """limit sessions bounds what fits"""
+    """limit sessions bounds the number that fits"""
     server = Server(conf='limit sessions 9\n')
     check('up to 9 sessions' in server.log(), server.log())
     server.stop()

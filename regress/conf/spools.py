@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""userbase has an mbox: each user's spool is emptied at his login, and -n says
+"""userbase with mbox: each user's spool is emptied at login, and -n reports
 what is wrong with it."""
 
 import fcntl
@@ -32,7 +32,7 @@ server = Server({'joe': 'secret', 'ann': 'secret', 'new': 'secret',
 spools = server.dir + '/mail'
 os.mkdir(spools)
 os.chmod(spools, 0o1777)
-# His first mail: he has no maildir.
+# The first mail: there is no maildir yet.
 shutil.rmtree(server['new'].path)
 server.start()
 
@@ -49,7 +49,7 @@ def deliver(user, *numbers):
 
 
 def popctl_check():
-    """What index check says of bob."""
+    """What index check says about bob."""
     return subprocess.run([STAGE + '/sbin/popctl', '-f', server.conf, 'index',
                            'check', 'bob'], capture_output=True, cwd='/',
                           timeout=PATIENCE, **server.ids()).stdout.decode()
@@ -67,7 +67,7 @@ def session(user):
 
 
 def test_moved():
-    """What is in the spool is in the mailbox, and the log counts it"""
+    """The mail of the spool is in the mailbox, and the log counts it"""
     path = deliver('joe', 1, 2)
     found, held = session('joe')
     equal(found, [wire(MAIL % n) for n in (1, 2)])
@@ -80,7 +80,7 @@ def test_moved():
 
 
 def test_others():
-    """Nobody else's spool is touched"""
+    """No other user's spool is touched"""
     path = deliver('ann', 1)
     session('joe')
     check(os.path.getsize(path) > 0, 'emptied by another')
@@ -88,7 +88,7 @@ def test_others():
 
 
 def test_first():
-    """A user without a maildir gets one with his first mail"""
+    """A user without a maildir gets one with the first mail"""
     equal(session('new')[0], [])
     check(not os.path.exists(server['new'].path), 'made for nothing')
     deliver('new', 7)
@@ -98,7 +98,7 @@ def test_first():
 
 
 def test_names():
-    """A name that is no file name has a maildir, and no spool"""
+    """A user name that is no file name has a maildir and no spool"""
     os.makedirs(spools + '/a', exist_ok=True)
     for user in ('.hid', 'a/b'):
         mark = server.mark()
@@ -108,7 +108,7 @@ def test_names():
 
 
 def test_locked():
-    """A spool that stays locked costs this login its mail, not the session"""
+    """A locked spool costs this login its mail, not the session"""
     path = deliver('ann', 9)
     mark = server.mark()
     with open(path, 'r+b') as f:
@@ -120,7 +120,7 @@ def test_locked():
 
 
 def test_confined():
-    """A worker is confined before it reads its spool, and so is its dotlock"""
+    """Worker and dotlock process are sandboxed before they read the spool"""
     path = deliver('ann', 4)
     mark = server.mark()
     with open(path, 'r+b') as f:
@@ -176,7 +176,7 @@ def killed(user, numbers):
 
 
 def test_taken_out():
-    """mbox leaves popd.conf: what has left the spool comes all the same"""
+    """Without mbox in popd.conf, mail that has left the spool still comes"""
     path, pop = killed('bob', (1, 2))
     server.configure(CONF.split(' mbox')[0] + '\n')
     server.reload()
@@ -197,7 +197,7 @@ def test_taken_out():
 
 
 def test_check():
-    """-n: what is wrong with a spool is told"""
+    """-n reports what is wrong with a spool"""
     status, text = server.run('-n')
     equal(status, 2, 'status: ' + text)
     for line in (r'".hid": spool %s/%%u: not a file name' % spools,

@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # timeout: 240
 # once
-"""Each role's process, taken over, tries what an attacker would."""
+"""Each process, taken over, tries what an attacker would."""
 
 import os
 import socket
@@ -151,27 +151,27 @@ def try_all(role, lmtp=False):
 
 
 def test_listener():
-    """lsnrpop: no file, no socket, no program, nobody's memory"""
+    """lsnrpop: no file, no socket, no program, no other memory"""
     try_all('lsnrpop')
 
 
 def test_key():
-    """keypop: the same"""
+    """keypop: no file, no socket, no program, no other memory"""
     try_all('keypop')
 
 
 def test_auth():
-    """authpop: the same"""
+    """authpop: no file, no socket, no program, no other memory"""
     try_all('authpop')
 
 
 def test_checker():
-    """authpop -c: the same"""
+    """authpop -c: no file, no socket, no program, no other memory"""
     try_all('authpop -c')
 
 
 def test_tables():
-    """tabpop: the same"""
+    """tabpop: no file, no socket, no program, no other memory"""
     for name in ('_poptab', '_poplook'):
         if not have_account(name):
             raise Skip('needs the account ' + name)
@@ -201,8 +201,7 @@ SIGNALS = {'signal popd', 'signal the victim'}
 
 
 def test_system():
-    """syspop: root without capabilities, that changes no file and reads no
-    mail"""
+    """syspop: root without capabilities, changes no file, reads no mail"""
     if not have_account('_poplook'):
         raise Skip('needs the account _poplook')
     injector = tool()
@@ -238,7 +237,7 @@ def test_worker():
 
 
 def test_lmtp():
-    """lmtppop: no file, no socket, no program, nobody's memory"""
+    """lmtppop: no file, no socket, no program, no other memory"""
     try_all('lmtppop', lmtp=True)
 
 
@@ -248,7 +247,7 @@ def test_delivery():
 
 
 def test_worker_inside():
-    """wrkrpop: its own mail can be read; nothing leaves or enters"""
+    """wrkrpop: reads its own mail; nothing leaves or enters"""
     injector = tool()
     field = Field()
     other = field.server['ann'].path
@@ -366,7 +365,7 @@ def child_of(pid):
 
 
 def test_popctl_user():
-    """popctl in a maildir: as its user, and nothing but that maildir"""
+    """popctl in a maildir: runs as its user, and reaches only that maildir"""
     tool()
     field = Field()
     joe = field.server['joe']
@@ -376,7 +375,7 @@ def test_popctl_user():
     first = []
 
     def start():
-        # Nobody reads what it has to say, so it waits.
+        # Its output is not read, so it waits.
         popctl = subprocess.Popen(
             [STAGE + '/sbin/popctl', '-u', field.server.usertab, 'uidl',
              'export', 'joe'], stdin=subprocess.DEVNULL,
@@ -395,7 +394,7 @@ def test_popctl_user():
 
 
 def test_control():
-    """The same attacks succeed in a process of root without a sandbox"""
+    """The same attacks succeed as root without a sandbox"""
     injector = tool()
     field = Field()
     failed, good = [], 0
@@ -452,7 +451,7 @@ def listening(pid, port):
 
 
 def test_listening_socket():
-    """lsnrpop: cannot change the listening socket that all share"""
+    """lsnrpop cannot change the listening socket that all share"""
     injector = tool()
     field = Field()
     one = struct.pack('<i', 1)
@@ -526,7 +525,7 @@ def test_shared_uid():
 
 
 def test_without_root():
-    """Without root: the same filters, and not open to their own user"""
+    """Without root: the same filters, and closed to their own user"""
     if os.getuid() == 0:
         tool()
     server = Server(mode='user')
@@ -543,7 +542,7 @@ def test_without_root():
 
 
 def test_table():
-    """What was found, per process"""
+    """Results, per process"""
     tool()
     roles = ['lsnrpop', 'keypop', 'authpop', 'authpop -c', 'tabpop',
              'wrkrpop', 'mda', 'lmtppop', 'dlvrpop', 'popctl', 'popctl user',

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What an attacker would try in a process that is his: for attacks.py."""
+"""What an attacker would try in a process: for attacks.py and spool.py."""
 
 import os
 import socket
@@ -15,7 +15,7 @@ O_CREAT, O_WRONLY, O_DIRECTORY = 0o100, 1, 0o200000
 
 
 class Sink:
-    """A datagram socket that everybody may write to, as /dev/log is."""
+    """A datagram socket open to all, as /dev/log is."""
 
     path = '/tmp/popd-confine-s%d' % os.getpid()
     address = struct.pack('<H', UNIX) + path.encode() + b'\0'
@@ -27,7 +27,7 @@ class Sink:
         os.chmod(self.path, 0o666)
 
     def close(self):
-        """What was written to it."""
+        """Close it and return what was written to it."""
         out = []
         try:
             while True:
@@ -82,7 +82,7 @@ def files(secret, other, popd):
         'memory of popd': call('openat', here, '/proc/%d/mem' % popd, 2),
         'create in /tmp': call('openat', here, '/tmp/popd-confine-%d' %
                                os.getpid(), O_CREAT | O_WRONLY, 0o600),
-        # Of root's, as a disk is; no capability is needed to open it.
+        # Root's, like a disk; opening it needs no capability.
         'write to a device': call('openat', here, '/dev/kmsg', O_WRONLY),
         'symlink': call('symlinkat', '/etc/passwd', here,
                         '/tmp/popd-confine-l%d' % os.getpid()),

@@ -4,8 +4,8 @@
 # waits
 # timeout: 240
 # once
-"""A child that asks for more than its share gets no more, and costs nobody
-else anything."""
+"""A child that asks for more than its share gets no more, and harms no
+other."""
 
 import os
 import re
@@ -70,7 +70,7 @@ def test_log():
 
 
 def test_withheld():
-    """A listener that never says that a session is over"""
+    """A listener that never reports the end of a session"""
     injector = tool()
     if len(os.sched_getaffinity(0)) < 2:
         raise Skip('one listener has no sibling')
@@ -85,7 +85,7 @@ def test_withheld():
             break
         for _ in range(8):
             ahead += 1
-            # Nobody waits for its answer: what comes is closed at once.
+            # No session waits for its answer: a connection is closed at once.
             say(injector, listener.pid,
                 (CHANNEL, want(listener.session(ahead))),
                 (listener.authpop, check_password(listener.session(ahead),
@@ -94,7 +94,7 @@ def test_withheld():
         while len(server.children('wrkrpop')) > 1 and time.monotonic() < end:
             time.sleep(0.02)
     equal(ahead >= 1000 + FEW or not alive(listener.pid), True, 'sessions')
-    # Through another one: this one's numbers are not what they were.
+    # Through another listener: the numbers of this one have changed.
     if alive(listener.pid):
         os.kill(listener.pid, signal.SIGSTOP)
     try:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A client of the control socket that lies, hangs or floods: it costs itself,
-and popd neither its life nor its time."""
+"""A client of the control socket that lies, hangs or floods harms only itself:
+popd neither dies nor waits."""
 
 import resource
 import socket
@@ -43,7 +43,7 @@ class Guest:
                 socket.socket(fileno=fds[0]))
 
     def gone(self):
-        """popd closes the connection; whatever came before is read."""
+        """popd closes the connection; read what came before."""
         try:
             while self.sock.recv(65536):
                 pass
@@ -63,7 +63,7 @@ def lasting(server):
 
 
 def test_unwanted():
-    """A login that popctl did not announce, of a right and a wrong password"""
+    """A login that popctl did not announce, right and wrong password"""
     server = Server()
     before = lasting(server)
     for password in ('secret', 'wrong'):
@@ -78,7 +78,7 @@ def test_unwanted():
 
 
 def test_descriptors():
-    """Without descriptors popd waits, and the connection with it"""
+    """Without descriptors popd waits, and so does the connection"""
     if not hasattr(resource, 'prlimit'):
         raise Skip('no prlimit(2)')
     server = Server()
@@ -100,7 +100,7 @@ def test_descriptors():
 
 
 def test_crowd():
-    """Whoever has asked keeps his place; one too many is told so"""
+    """Connections in progress keep their place; one too many is told so"""
     server = Server()
     before = lasting(server)
     guests = [Guest(server, AUTH) for i in range(CROWD)]

@@ -4,7 +4,7 @@
 # waits
 # timeout: 240
 # once
-"""A listener or a tabpop that lies: it pays itself, and not the process that
+"""A listener or a tabpop that lies is ended itself, not the process that
 passed its lie on."""
 
 import os
@@ -50,7 +50,7 @@ def wait_gone(pid):
 
 
 def lying(lie, times=1):
-    """A listener in the wrong hands; it is killed and nobody else is."""
+    """A listener taken over; it alone is killed."""
     injector = tool()
     server = Server(users=USERS)
     server.expect_crash = True
@@ -69,7 +69,7 @@ def lying(lie, times=1):
 
 
 def test_unwanted():
-    """A password to check for a session that popd was not told of"""
+    """A password check for a session that popd does not know"""
     lying(lambda l: [(l.authpop, check_password(l.session(1000), 'joe',
                                                 'secret'))])
 
@@ -81,13 +81,13 @@ def test_unwanted_wrong():
 
 
 def test_again_and_again():
-    """Three times: popd and authpop live on"""
+    """Three times: popd and authpop keep running"""
     lying(lambda l: [(l.authpop, check_password(l.session(1000), 'joe',
                                                 'secret'))], 3)
 
 
 def test_behind_log_lines():
-    """A WANT behind 160 KiB of log lines is found"""
+    """A WANT after 160 KiB of log lines is found"""
     injector = tool()
     server = Server(users=USERS)
     c = server.login('ann')
@@ -127,7 +127,7 @@ def routing():
 
 
 def test_two_purposes():
-    """A session of popd and a route of authpop, or the reverse: neither"""
+    """A session at popd that is a route at authpop, or vice versa: neither"""
     injector = tool()
     for wanted, checked in ((0, 1), (1, 0)):
         server = routing()
@@ -147,7 +147,7 @@ def test_two_purposes():
 
 
 def test_route_without_table():
-    """A route that nobody has configured is told to nobody"""
+    """Without configured routes none is returned"""
     injector = tool()
     server = Server(users=USERS)
     server.expect_crash = True
@@ -168,7 +168,7 @@ def test_route_without_table():
 
 
 def test_looked():
-    """A tabpop that answers what authpop did not ask loses its socket"""
+    """A tabpop that answers without a question loses its socket"""
     injector = tool()
     server = table_server()
     server.expect_crash = True
@@ -185,7 +185,7 @@ def test_looked():
 
 
 def test_userinfo_is():
-    """One that says unasked who a user is ends; the session stays what it is"""
+    """A userinfo answer without a question ends tabpop, not the session"""
     injector = tool()
     server = table_server()
     server.expect_crash = True
@@ -212,7 +212,7 @@ def test_userinfo_is():
 
 
 def test_forged_line():
-    """An objection to a configuration cannot look like a failed login"""
+    """A configuration error cannot look like a failed login"""
     injector = tool()
     server = Server(users=USERS)
     server.expect_crash = True

@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # timeout: 180
 # once
-"""After a hundred logins: which process has which secret in its memory."""
+"""After a hundred logins: which process has which secret in memory."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ def regions(pid):
 
 
 def holds(pid, texts):
-    """Which of the texts are in a process: {text: where}."""
+    """Find the texts that are in a process: {text: where}."""
     out = {}
     for line, data in regions(pid):
         for name, text in texts.items():
@@ -98,7 +98,7 @@ def hundred(server, names):
 
 
 def test_memory():
-    """Keys, hashes, passwords and mail are where they belong, only there"""
+    """Keys, hashes, passwords and mail are only where they belong"""
     need_root()
     names = ['user%d' % i for i in range(USERS)]
     server = Server(mode='root', shared=True,
@@ -206,7 +206,7 @@ def test_cache():
 
 
 def test_scram():
-    """A verifier is in the checkers alone, and its password nowhere"""
+    """A verifier is in the checkers alone, its password nowhere"""
     need_root()
     password = 'Pw' + secrets.token_hex(20)
     server = Server(mode='root', users={'joe': password}, start=False)
@@ -294,7 +294,7 @@ def try_twice(server, passwords):
 
 
 def test_tables():
-    """tabpop keeps no password and no hash, and authpop sees no hash"""
+    """tabpop keeps no password and no hash, authpop sees no hash"""
     need_root()
     account()
     hashed, proved = Table('hashed'), Table('proved', 'auth userinfo')
@@ -325,7 +325,7 @@ def test_tables():
             continue
         seen.add(role)
         got = holds(pid, texts)
-        # The hash that it was given last is nobody's from then on.
+        # The last hash it got is not used from then on.
         if role == 'authpop -c':
             seen.update(got)
             got = {w: at for w, at in got.items() if 'password' in w}
@@ -338,7 +338,7 @@ def test_tables():
 
 
 def test_worker_own():
-    """A worker has its own user's mail: the scan sees mail where it is"""
+    """A worker has its own user's mail: the scan finds it"""
     need_root()
     server = Server(mode='root')
     text = b'Mail' + secrets.token_hex(24).encode()

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What a child in the wrong hands can make popctl show: words, and nothing
-that a terminal obeys."""
+"""What a hostile child can make popctl show: text without terminal escapes."""
 
 import json
 import os
@@ -62,7 +61,7 @@ def rows(answer, *arguments):
 
 
 def test_words():
-    """Control characters of any kind, of sessions and certificates"""
+    """Control characters of sessions and certificates"""
     for answer, what, name, text in (
             (session(NASTY[:-1], NASTY[:-1], 1), 'sessions', 'user', NASTY),
             (certificate_row(NASTY, 1), 'certificates', 'file', NASTY),
@@ -77,14 +76,14 @@ def test_words():
 
 
 def test_last_words():
-    """The same in why something failed, and in the lines of a reload"""
+    """The same in errors and in the lines of a reload"""
     out, error = shown(message('MSG_CONTROL_TEXT', struct.pack(
         '=1600s', NASTY)) + end(NASTY), 'reload')
     equal((len(out.splitlines()), len(error.splitlines())), (1, 1), 'lines')
 
 
 def test_numbers():
-    """Impossible numbers are the same in both forms"""
+    """Impossible numbers are the same in both formats"""
     row, = rows(session(b'joe', b'x', MOST) + end(), 'show', 'sessions')
     equal(row['octets'], float(MOST), 'octets')
     out, error = shown(session(b'joe', b'x', MOST) + end(), 'show',

@@ -2,8 +2,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""A worker that has a spool open, and the process that holds its dotlock,
-taken over."""
+"""A worker with an open spool, and the process that holds its dotlock, taken
+over."""
 
 import fcntl
 import os
@@ -16,7 +16,7 @@ from attacks import Field, child_of, sealed, try_started
 from attempts import AT_FDCWD, O_CREAT, O_DIRECTORY, O_WRONLY
 
 
-OTHER = 12345               # nobody's uid
+OTHER = 12345               # a uid of no user
 
 
 class Waiting:
@@ -75,14 +75,14 @@ def test_worker():
 
 
 def test_keeper():
-    """The process of the dotlock: nothing"""
+    """The dotlock process: nothing"""
     w = Waiting()
     try_started('dotlock', w.field, w.keeper)
     w.close()
 
 
 def test_worker_inside():
-    """wrkrpop with a spool: no other file of that directory, no process"""
+    """wrkrpop with a spool: no other file of the directory, no process"""
     w = Waiting()
     here = AT_FDCWD
     try:
@@ -101,7 +101,7 @@ def test_worker_inside():
 
 
 def test_keeper_inside():
-    """The process of the dotlock: names of that directory, and no mail"""
+    """The dotlock process: names of the directory, no mail"""
     w = Waiting()
     here, mail = AT_FDCWD, w.joe.path + '/new/'
     mail += os.listdir(mail)[0]

@@ -19,7 +19,7 @@ WRKRPOP = LIBEXEC + '/wrkrpop'
 
 
 class Mute(Exception):
-    """Nothing can be sent to the client any more, and it is there still."""
+    """The client is still there but takes no more output."""
 
 
 class Session(Replies):
@@ -37,7 +37,7 @@ class Session(Replies):
         return select.select([self.process.stdout], [], [], seconds)[0]
 
     def listen(self):
-        """Wait for octets, or until it is clear that there are none."""
+        """Wait for octets, or until it is clear that none will come."""
         end = time.monotonic() + PATIENCE
         while not self.readable(0.01) and time.monotonic() < end:
             call = hit_call()
@@ -72,7 +72,7 @@ class Session(Replies):
         return [(int(n), v) for n, v in (line.split(' ') for line in lines)]
 
     def end(self):
-        """The exit status and what was logged."""
+        """Wait: the exit status and the log."""
         p = self.process
         p.stdin.close()
         p.stdout.close()
@@ -134,7 +134,7 @@ def on_disk(box, found):
 
 
 def balance(box, may_lack=(), gone=()):
-    """What may lack may be gone, what is gone must be."""
+    """Check: may_lack may be gone, gone must be."""
     found = clean(box, box.want, may_lack)
     back = [m.base for m in found if m in gone]
     check(not back, 'deleted by a QUIT, still there: ' + ' '.join(back))
@@ -191,7 +191,7 @@ class Book:
         equal([n for n, _ in sizes], list(range(1, len(self.want) + 1)),
               'LIST')
         for (n, size), m in zip(sizes, self.want):
-            # What can't be read has the size of its file.
+            # A message that cannot be read has the size of its file.
             check(int(size) in (len(m.wire), len(m.data)),
                   'LIST: %d has %s octets' % (n, size))
         if self.octets is not None:
@@ -293,7 +293,7 @@ def judge_end(book, how, number, call, confined):
 
 
 def judge_files(box, book):
-    """What was not retrieved to its end is where it was."""
+    """A message that was not retrieved to its end is still in place."""
     names = box.names()
     for m in book.unread:
         if m in book.marked or book.fault.kills():

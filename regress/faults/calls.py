@@ -60,7 +60,7 @@ class Open:
 
 
 class Reader:
-    """Tells a disk what is in a trace.  on_input and on_output get what is
+    """Tell a disk what is in a trace.  on_input and on_output get what is
     read from descriptor 0 and written to 1, on_exit the status."""
 
     def __init__(self, disk):

@@ -25,7 +25,7 @@ import os
 Part = collections.namedtuple('Part', 'at dir name file pair')
 
 # stale: directories with old times.  key: two states with the same key are
-# the same to whoever looks.
+# the same to any reader.
 State = collections.namedtuple('State', 'at names stamps stale how key')
 
 SUBSETS = 7             # so many parts: all subsets; else a sample
@@ -312,7 +312,7 @@ class Disk:
     # The whole
 
     def states(self, until):
-        """Some states after a cut behind so many events."""
+        """Some states after a cut that follows that many events."""
         parts = self.parts(until)
         for done, how in self.choices(parts, until).items():
             names = self.entries(parts, done)
@@ -386,7 +386,7 @@ class Disk:
                     os.link(made[number], path)
                 elif number >= 0 and rel != '' and \
                         data == self.start[number]:
-                    # Nobody writes to a message: its inode is kept.
+                    # No program writes to a message: its inode is kept.
                     os.link(os.path.join(self.store, str(number)), path)
                 else:
                     with open(path, 'wb') as f:

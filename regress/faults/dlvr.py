@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # timeout: 300
 # once  (each run starts a program, which takes a sanitizer too long)
-"""dlvrpop killed at each of its system calls, and with each of them failing:
-no message is called delivered that is not whole in new/."""
+"""dlvrpop killed at each of its system calls, and with each of them failing: a
+message is reported as delivered only if it is whole in new/."""
 
 import os
 import re
@@ -44,7 +44,7 @@ def record(kind, message, data=b''):
 
 
 def stream():
-    """Two messages at once, and one that comes to nothing."""
+    """Two messages at once, and one that is abandoned."""
     out = record(BEGIN, 0) + record(BEGIN, 5) + record(BEGIN, 2)
     out += record(DATA, 2, b'never')
     for i in range(0, len(TEXTS[0]), 16000):
@@ -81,7 +81,7 @@ def start(fault):
 
 
 def talk(process, ours, channel):
-    """What it was told of whom: {message: verdict}."""
+    """What it reported: {message: verdict}."""
     todo, got = stream(), b''
     ours.setblocking(False)
     channel.setblocking(False)
@@ -139,7 +139,7 @@ def deliver(fault=None):
     calls, how, number = read_log()
     new = there()
     for message, verdict in said.items():
-        check(message in (0, 5), 'a verdict for nobody')
+        check(message in (0, 5), 'a verdict for no recipient')
         if verdict == DONE:
             check(message in new, 'delivered, and not there')
         elif not (fault and fault.how == '-E'):
@@ -171,7 +171,7 @@ def test_kill():
 
 
 def test_faults():
-    """dlvrpop and a fault in every system call"""
+    """dlvrpop with a fault in every system call"""
     account(faults)
 
 

@@ -4,8 +4,8 @@
 # waits
 # timeout: 900
 # once  (each run starts a program, which takes a sanitizer too long)
-"""A session whose system calls fail, each in turn: what it says is refused or
-true, and no fault shortens the list or loses a message."""
+"""A session with each of its system calls failing in turn: its answers are
+refusals or true, and no fault shortens the list or loses a message."""
 
 from popdtest.cases import main
 from books import cases

@@ -2,10 +2,9 @@
 # ISC licence: see the file LICENSE.
 """What can go wrong: fault.c, and which faults fit the calls of a run.
 
-FAULTS=all tries every errno at every call, and what else takes its time;
-otherwise each call gets one errno, which takes turns.  Only what our own
-code asks for is counted, from main() on: before that a loader that finds no
-memory ends the program as it likes.
+FAULTS=all tries every errno at every call and all that takes time; otherwise
+each call gets one errno in turn.  Only calls of our own code count, from
+main() on: before that, a loader without memory ends the program as it likes.
 """
 
 import errno
@@ -180,7 +179,7 @@ def command(program, fault=None):
         (fault.options() if fault else []) + [program]
 
 
-# What is to be tried at the calls of a run
+# Faults to try at the calls of a run
 
 def kills(calls, turn=0):
     """Before each call; but for the first kind, a fourth of those that change

@@ -5,7 +5,7 @@
 # timeout: 900
 # once  (a sanitizer adds nothing to a kill)
 """A session killed at each of its system calls: no message is lost, half or
-twice, and what it was told was true."""
+doubled, and what it reported was true."""
 
 from popdtest.cases import main
 from books import cases

@@ -5,7 +5,7 @@
 # once  (each run starts a program, which takes a sanitizer too long)
 """A delivery killed at each of its system calls, and with each of them
 failing: the message is whole in new/ or nowhere, and the status is 75 unless
-it is there for good."""
+it is durable."""
 
 import fcntl
 import os
@@ -32,7 +32,7 @@ def indexed_and_damaged(box):
 
 
 def lock(box):
-    """Somebody else has the index, and is in no hurry."""
+    """Hold the lock of the index for a while."""
     index(box)
     box.held = os.open(box.sub('tmp'), os.O_RDONLY)
     fcntl.flock(box.held, fcntl.LOCK_EX)
@@ -64,7 +64,7 @@ def new_box(kind):
 
 
 def arrived(box, before):
-    """The message that is there since then, or None."""
+    """The message that has arrived since then, or None."""
     new = set(box.names()) - before
     check(len(new) <= 1, 'there more than once')
     check(before <= set(box.names()), 'other mail is gone')

@@ -4,8 +4,8 @@
 # waits
 # timeout: 120
 # once  (each run starts a program, which takes a sanitizer too long)
-"""One fault at one file, and what it must not leave behind: a message that is
-hidden, doubled or has another UIDL when all is well again."""
+"""One fault at one file, and what must not follow: a message that is hidden,
+doubled or has another UIDL once all is well again."""
 
 import os
 import resource
@@ -65,7 +65,7 @@ def faulty(box, name, want, errnos):
 
 
 def test_no_mail_errno():
-    """A regular file whose open(2) says ENXIO or the like is listed"""
+    """A regular file is listed though open(2) fails with ENXIO"""
     box = Box([Message('new', BASE, '', text(9)),
                Message('cur', '1600000001.M1P1.host', ':2,S', text(1))])
     grow(box)
@@ -89,7 +89,7 @@ def copied(popuidl):
 
 
 def test_copy():
-    """A copy that cannot be read once makes no second message"""
+    """A copy that cannot be read once adds no second message"""
     copied(False)
 
 
@@ -99,7 +99,7 @@ def test_copy_named():
 
 
 def test_dead_name():
-    """Another message under a removed one's name never gets its UIDL"""
+    """A message under a removed one's name never gets its UIDL"""
     box = Box([Message('new', BASE, '', text(9))])
     grow(box)
     session(box)
@@ -114,7 +114,7 @@ def test_dead_name():
 
 
 def test_file_size():
-    """A limit for files costs the index, not the session"""
+    """A file size limit costs the index, not the session"""
     box = Box([Message('new', '16000001%02d.M1P1.host' % i, '', text(i))
                for i in range(60)])
     p = subprocess.run([WRKRPOP, '-s', box.path], input=b'STAT\r\nQUIT\r\n',

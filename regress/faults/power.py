@@ -40,7 +40,7 @@ def text(number, octets=60):
 
 
 def first_text(number):
-    """What is there at the start: some are longer than others."""
+    """The first messages: some are longer than others."""
     return text(number, 3000 if number % 8 == 0 else 60)
 
 
@@ -413,7 +413,7 @@ def opened(run, state):
 
 
 def recount(run):
-    """A tail of the index that is lost costs what it spoke of."""
+    """A lost tail of the index costs only its own entries."""
     rel = os.path.relpath(run.box.path, run.home).replace('.', '')
     number = run.disk.first[rel]['popcache']
     start = run.disk.start[number]
@@ -500,7 +500,7 @@ def recorded(name):
 
 
 def test_programs():
-    """Directories can be given the times they had"""
+    """Directories can be given their old times"""
     recorded('empty')
     if not programs().preload:
         raise Skip('no worker that can be told: ' +
@@ -513,12 +513,12 @@ def test_deliver_empty():
 
 
 def test_deliver_missing():
-    """mda where tmp/, new/ and cur/ are missing"""
+    """mda without tmp/, new/ and cur/"""
     cut(recorded('missing'))
 
 
 def test_deliver_subdir():
-    """mda -e where the directories above are missing too"""
+    """mda -e without the directories above"""
     cut(recorded('subdir'))
 
 
@@ -533,7 +533,7 @@ def test_first():
 
 
 def test_extended():
-    """Sessions and deliveries in turns, the index grows"""
+    """Sessions and deliveries in turn, the index grows"""
     cut(recorded('extended'))
 
 
@@ -548,7 +548,7 @@ def test_after():
 
 
 def test_life():
-    """Deliveries, RETR, DELE and QUIT in turns"""
+    """Deliveries, RETR, DELE and QUIT in turn"""
     cut(recorded('life'))
 
 
@@ -558,17 +558,17 @@ def test_size():
 
 
 def test_stale_deliver():
-    """mda, on a disk where times of directories come after their names"""
+    """mda on a disk that writes directory times late"""
     cut(recorded('warm'), True)
 
 
 def test_stale_update():
-    """QUIT, on a disk where times of directories come after their names"""
+    """QUIT on a disk that writes directory times late"""
     cut(recorded('update'), True)
 
 
 def test_stale_life():
-    """Both in turns, on such a disk"""
+    """Both in turn on such a disk"""
     cut(recorded('life'), True)
 
 
@@ -583,12 +583,12 @@ def test_uidl():
 
 
 def test_recount_warm():
-    """What mda appended is lost: no message is counted again"""
+    """mda's index entry is lost: no message is counted again"""
     recount(recorded('warm'))
 
 
 def test_recount_extended():
-    """What a session appended is lost: no message is counted again"""
+    """A session's index entry is lost: no message is counted again"""
     recount(recorded('extended'))
 
 

@@ -179,7 +179,7 @@ def digest(data):
 
 
 def test_stopped():
-    """From where a session was killed, and mail has come since"""
+    """From where a session was killed, with new mail since"""
     need_strace()
     run = Run('stopped', MAIL + [LATER])
     run.write(*MAIL)

@@ -4,11 +4,10 @@
 # waits
 # timeout: 14400
 # once  (each run starts a server, which takes a sanitizer too long)
-"""Each process of the server with a system call that fails, or killed there:
-popd lives, somebody is let in soon, a wrong password never, no mail is lost.
-
-A sample of FAULTS_SECONDS for each role, again with the same FAULTS_SEED.
-FAULTS=all tries everything, which takes hours; FAULTS_ROLE is for one role."""
+"""Each process with a failing system call, or killed at one: popd survives, a
+login succeeds soon, a wrong password never does, no mail is lost.  A sample of
+FAULTS_SECONDS for each role, the same with the same FAULTS_SEED.  FAULTS=all
+tries everything, which takes hours; FAULTS_ROLE selects one role."""
 
 import os
 import random

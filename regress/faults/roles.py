@@ -66,7 +66,7 @@ def make():
 
 
 def until(server, what, do, within=PATIENCE):
-    """Try again until it goes well, as long as there is a server."""
+    """Try again until it works, as long as the server runs."""
     end = time.monotonic() + within
     while True:
         try:
@@ -172,7 +172,7 @@ def arm(role, fault):
 
 
 def script(server):
-    """What is done while something is amiss."""
+    """The sessions that run while a fault is active."""
     c = server.in_()
     n = c.stat()[0]
     equal(n, len(MAIL), 'messages')
@@ -185,7 +185,7 @@ def script(server):
 
 
 def mail_is_there(server):
-    """Nobody removed anything."""
+    """All mail is still there."""
     box = server['joe']
     found = []
     for name in box.all():

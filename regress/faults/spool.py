@@ -130,12 +130,12 @@ def each(faults):
 
 
 def test_kill():
-    """killed at every system call"""
+    """Killed at every system call"""
     each(kills)
 
 
 def test_errors():
-    """every system call fails"""
+    """Every system call fails"""
     each(lambda calls, turn: errors(calls, turn)[turn::1 + turn] +
          partial(calls)[turn::1 + turn])
 

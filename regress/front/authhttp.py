@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Questions of nginx's mail module, octet by octet."""
+"""Requests of nginx's mail module, octet by octet."""
 
 import os
 import re
@@ -58,7 +58,7 @@ def question(user='joe', password='secret', source='192.0.2.77',
 
 
 def raw(one, octets, source=None, kind=HTTP):
-    """All that is answered until the end of the connection."""
+    """The answer up to the end of the connection."""
     c = one.reach(kind, greeting=False, source=source)
     try:
         c.send(octets)
@@ -84,7 +84,7 @@ server = start(shared=True)
 
 
 def test_routes():
-    """A user, his domain and another protocol each have their server"""
+    """A user, a domain and another protocol each have their server"""
     for user, protocol, address, port in (
             ('joe', 'pop3', '192.0.2.10', '110'),
             ('JOE', 'imap', '192.0.2.10', '143'),
@@ -124,7 +124,7 @@ def test_nowhere():
 
 
 def test_wrong():
-    """Wrong passwords: the text, the wait, the line of the true client"""
+    """Wrong passwords: text, wait and the log line of the real client"""
     for user, password in (('joe', 'wrong'), ('nobody', 'secret')):
         for protocol, text in (('pop3', '[AUTH] '),
                                ('imap', '[AUTHENTICATIONFAILED] '),
@@ -146,7 +146,7 @@ def test_wrong():
 
 
 def test_escapes():
-    """Every octet of a name and a password is what it was"""
+    """Every octet of a name and a password arrives"""
     equal(ask(server, user='odd', password='p% \xe4&+#')['Auth-Status'],
           '[SYS/PERM] no mailbox here, ask postmaster', 'escapes')
     for user, password in (('joe\0', 'secret'), ('joe', 'secret\0'),
@@ -160,7 +160,7 @@ def test_escapes():
 
 
 def test_methods():
-    """What is not a password is refused in words"""
+    """Methods other than a password are refused with a text"""
     for method in ('apop', 'cram-md5', 'external', 'none', 'x'):
         check(ask(server, method=method)['Auth-Status'].endswith(
             'this login method is not supported'), method)
@@ -169,7 +169,7 @@ def test_methods():
 
 
 def test_malformed():
-    """Odd requests get a status and one text, and are not in the log twice"""
+    """Odd requests get a status and a text, and are logged once"""
     good = question()
     for octets, status in (
             (good.replace(b'GET', b'POST'), '405'),
@@ -240,7 +240,7 @@ def test_gives_up():
 
 
 def test_slow():
-    """Half a question: one answer when the time is over, and for nobody else"""
+    """Half a request gets one answer when its time is over"""
     one = start('timeout login 2s')
     c = one.reach(HTTP, greeting=False)
     c.send(question()[:-2])
@@ -251,7 +251,7 @@ def test_slow():
 
 
 def test_strangers():
-    """Only who is named may ask, and say for whom"""
+    """Only proxies that are named may ask and name clients"""
     one = start(kinds=('tls', 'auth_http from { 127.0.0.2, 127.1.0.0/16 }'))
     equal(raw(one, question()), b'', 'answer')
     one.wait_log('proxy-refused count=1 last=127.0.0.1 ')
@@ -262,14 +262,14 @@ def test_strangers():
 
 
 def test_unix_client():
-    """A client on a socket of the file system has its proxy's address"""
+    """A client on a Unix socket has its proxy's address"""
     mark = server.mark()
     equal(ask(server, source='unix:')['Auth-Status'], 'OK', 'answer')
     server.wait_log('login routed .* source=127.0.0.1 ', mark)
 
 
 def test_many():
-    """A thousand connections that say nothing keep nobody waiting"""
+    """A thousand silent connections keep no other waiting"""
     idle = []
     for i in range(1000):
         s = socket.create_connection(('127.0.0.1', server.ports[HTTP]))
@@ -282,7 +282,7 @@ def test_many():
 
 
 def test_guesser():
-    """A guesser behind the proxy is delayed, and nobody else there is"""
+    """A guesser behind the proxy is delayed, its other users are not"""
     for i in range(6):
         ask(server, password='wrong%d' % i, source='198.51.100.1')
     slow = server.reach(HTTP, greeting=False)
@@ -297,7 +297,7 @@ def test_guesser():
 
 
 def test_locked():
-    """A user whom popctl locked has no route"""
+    """A user locked with popctl has no route"""
     equal(server.popctl('lock', 'bob@example.org')[0], 0, 'popctl lock')
     equal(ask(server, user='bob@example.org')['Auth-Status'],
           '[SYS/PERM] account is locked, ask postmaster', 'text')
@@ -306,7 +306,7 @@ def test_locked():
 
 
 def test_login_delay():
-    """A route takes no login of login-delay"""
+    """A route does not count as a login for login-delay"""
     one = start('login-delay 1h')
     for i in range(5):
         equal(ask(one)['Auth-Status'], 'OK', 'route %d' % i)
@@ -348,7 +348,7 @@ def test_no_authpop():
 
 
 def test_stop():
-    """popd stops: who waits is told"""
+    """popd stops: waiting clients are told"""
     one = start()
     c = one.reach(HTTP, greeting=False)
     c.send(b'GET / HTTP/1.0\r\n')
@@ -357,7 +357,7 @@ def test_stop():
 
 
 def test_reload():
-    """A bad table of routes changes nothing, a new one counts at once"""
+    """A bad table of routes changes nothing, a new one works at once"""
     path = server.dir + '/routes'
     with open(path) as f:
         before = f.read()
@@ -380,7 +380,7 @@ def test_reload():
 
 
 def test_conf():
-    """What popd.conf may not say of it"""
+    """Errors in popd.conf"""
     for kinds, lines, want in (
             (('tls', 'auth_http tls'), ('route <routes>',),
              'auth_http takes only a port and from'),

@@ -225,15 +225,15 @@ class Load:
             c.close()
 
     def done(self, atleast, failed=0):
-        """Wait until so many are."""
+        """Wait until that many are done."""
         end = time.monotonic() + 20 * PATIENCE
         while self.good + len(self.failed) < atleast or \
                 len(self.failed) < failed:
-            check(time.monotonic() < end, 'the load stands still')
+            check(time.monotonic() < end, 'the load hangs')
             time.sleep(0.01)
 
     def stop(self):
-        """What is not begun is left."""
+        """Do not begin the rest."""
         with self.lock:
             self.left = 0
         return self.finish()
@@ -246,7 +246,7 @@ class Load:
 
 
 def test_routes():
-    """Random users: each gets his own mail, from his own node"""
+    """Random users: each gets their own mail from their own node"""
     marks = [n.mark() for n in nodes]
     load = Load(LOGINS)
     equal(load.finish(), [], 'failed')
@@ -260,7 +260,7 @@ def test_routes():
 
 
 def test_nginx_dies():
-    """One nginx is killed under load: its connections only, then none"""
+    """One nginx is killed under load: only its connections end"""
     load = Load(LOGINS)
     load.done(LOGINS // 3)
     fronts[1][0].kill()
@@ -272,12 +272,12 @@ def test_nginx_dies():
 
 
 def test_node_dies():
-    """A node is killed under load: its users only; then all is well"""
+    """A node is killed under load: only its users notice, then none"""
     load = Load(LOGINS)
     load.done(LOGINS // 3)
     nodes[1].kill()
     failed = load.finish()
-    check(failed, 'nobody noticed')
+    check(failed, 'no login failed')
     # What was on its way through nginx when it died.
     others = [f for f in failed if home(f[0]) != 1]
     equal(others, [], 'others')
@@ -305,7 +305,7 @@ def well(users):
 
 
 def test_database_dies():
-    """The database is killed under load: [SYS/TEMP], sessions go on; all well"""
+    """The database is killed under load: [SYS/TEMP], then all is well"""
     if pg is None:
         raise Skip(NO_DATABASE)
     held = []
@@ -436,7 +436,7 @@ def move(mail, k):
 
 
 def test_move():
-    """A user moves around under load: no mail lost, new or twice, others go on"""
+    """A user moves under load: no mail lost, new or doubled"""
     if pg is None:
         raise Skip(NO_DATABASE)
     for program in ('rsync', 'fetchmail'):

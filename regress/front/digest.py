@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""APOP and CRAM-MD5 through nginx: it gets a ticket, and no secret."""
+"""APOP and CRAM-MD5 through nginx, which gets a ticket and no secret."""
 
 import base64
 import hashlib
@@ -57,7 +57,7 @@ def pop3(source):
 
 def ask(user, secret, when=0, name='mail.example.org', method='apop',
         number='1234'):
-    """What popd answers to a question as nginx has it."""
+    """popd's answer to a request as nginx sends it."""
     salt = '<%s.%d@%s>' % (number, time.time() + when, name)
     digest = hashlib.md5((salt + secret).encode()).hexdigest()
     with socket.create_connection(('127.0.0.1', server.ports[HTTP])) as s:
@@ -79,7 +79,7 @@ def ask(user, secret, when=0, name='mail.example.org', method='apop',
 
 
 def test_login():
-    """Both log in, and have their mail"""
+    """Both log in and get their mail"""
     mark = server.mark()
     context = ssl.create_default_context(cafile=server.pairs[0][0])
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -98,7 +98,7 @@ def test_login():
 
 
 def test_wrong():
-    """Whoever has not the secret is told so as by PASS"""
+    """A wrong secret gets the same answer as a wrong PASS"""
     for i, (user, secret) in enumerate((('joe', 'wrong'), ('ann', 'secret'),
                                         ('nobody', 'x'))):
         c = pop3('127.0.31.%d' % (i + 1))
@@ -108,7 +108,7 @@ def test_wrong():
 
 
 def test_ticket():
-    """A ticket is a password of its user, and not the secret"""
+    """A ticket is a password for one user, not the secret"""
     got = ask('joe', 'tanstaaf')
     equal(got['Auth-Status'], 'OK', 'status')
     ticket = got['Auth-Pass']
@@ -125,7 +125,7 @@ def test_ticket():
 
 
 def test_salt():
-    """An old challenge, one of ours and none at all get nobody a ticket"""
+    """An old challenge, one of ours and none at all get no ticket"""
     for how in dict(when=-1000), dict(when=1000), dict(name='popd'), \
             dict(name='x' * 250), dict(number='x.y'):
         got = ask('joe', 'tanstaaf', **how)
@@ -153,7 +153,7 @@ def test_smtp():
 
 
 def test_not_offered():
-    """Without the words in popd.conf nginx is told so"""
+    """Without the words in popd.conf nginx is refused"""
     server.configure(server.text(*LINES))
     server.reload()
     equal(ask('joe', 'tanstaaf')['Auth-Status'],

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Programs before popd, with the examples of etc/."""
+"""Programs in front of popd, with the examples of etc/."""
 
 import atexit
 import os
@@ -18,8 +18,8 @@ MODULE = '/usr/lib/nginx/modules/ngx_mail_module.so'
 
 
 class Front:
-    """A program before popd, started with the example of etc/ in which some
-    texts are replaced."""
+    """A program in front of popd, started with an example of etc/ in which
+    some texts are replaced."""
 
     running = []
 
@@ -70,7 +70,8 @@ def have_nginx():
 
 
 def nginx(server, kind, methods='plain'):
-    """One that asks this port of a server, and its own ports for TLS, STLS, haproxy, IMAP and SMTP."""
+    """One that asks this port of a server, and its ports for TLS, STLS,
+    haproxy, IMAP and SMTP."""
     ports = [free_port() for i in range(5)]
     imap, smtp = ports[3:]
     more = ''.join("""

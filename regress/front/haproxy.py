@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""haproxy as etc/ has it, before popd, whose TLS passes through."""
+"""haproxy as in etc/, in front of popd; TLS passes through."""
 
 import shutil
 import sys
@@ -28,7 +28,7 @@ def reach(source, port=None, **more):
 
 
 def test_address():
-    """Sessions and failed logins are the client's, both versions"""
+    """Sessions and failed logins have the client's address"""
     for i, port in enumerate((PORT, PORT2)):
         source, mark = '127.0.23.%d' % (i + 1), server.mark()
         c = reach(source, port)
@@ -45,7 +45,7 @@ def test_address():
 
 
 def test_guesser():
-    """The delay is the guesser's, not the proxy's"""
+    """A guesser is delayed, the proxy is not"""
     for i in range(2):
         c = reach('127.0.23.5')
         for j in range(3):
@@ -63,7 +63,7 @@ def test_guesser():
 
 
 def test_limit():
-    """limit per source counts the client: its oldest connection goes"""
+    """limit per source counts the client: its oldest connection ends"""
     mark = server.mark()
     listeners = len(server.children('lsnrpop'))
     # Each listener counts for itself.

@@ -2,7 +2,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""nginx and haproxy as etc/ has them, before popd: who the client is."""
+"""nginx and haproxy as in etc/, in front of popd: the address of the
+client."""
 
 import base64
 import os
@@ -50,7 +51,7 @@ def pop3(source, port=None, tls=True):
 
 
 def test_login():
-    """A login by TLS and by STLS; the address of the client all the way"""
+    """Logins with TLS and STLS; popd sees the client's address"""
     for i, kind in enumerate(('tls', 'stls')):
         source, mark = '127.0.20.%d' % (i + 1), server.mark()
         c = pop3(source, PORTS[i], kind == 'tls')
@@ -71,7 +72,7 @@ def test_login():
 
 
 def test_octets():
-    """A password with octets that HTTP has to escape"""
+    """A password with octets that HTTP must escape"""
     c = pop3('127.0.20.3')
     c.ok('AUTH PLAIN ' + base64.b64encode(
         b'\0Odd@example.org\0' + PASSWORD.encode()).decode())
@@ -79,7 +80,7 @@ def test_octets():
 
 
 def test_wrong():
-    """A wrong password: the text, another try, the third is the last"""
+    """Wrong passwords: the text, a retry, the third ends the connection"""
     mark = server.mark()
     c = pop3('127.0.20.4')
     for i in range(3):
@@ -107,7 +108,7 @@ def test_wrong():
 
 
 def test_imap():
-    """IMAP and SMTP hear of it in their words"""
+    """IMAP and SMTP get the error in their own syntax"""
     c = Client(('127.0.0.1', PORTS[3]), tls=False, source='127.0.20.5')
     c.line()
     c.send('a LOGIN joe wrong\r\n')
@@ -126,7 +127,7 @@ def test_imap():
 
 
 def test_guesser():
-    """A guesser behind nginx is delayed, nobody else there is"""
+    """A guesser behind nginx is delayed, others there are not"""
     for i in range(5):
         c = pop3('127.0.20.7')
         c.ok('USER joe')
@@ -143,7 +144,7 @@ def test_guesser():
 
 
 def test_popd_stops():
-    """popd answers no more: a clear end; then it does again"""
+    """Without popd: a clear error; once it is back, logins work"""
     end = time.monotonic() + 2 * PATIENCE
     for pid, program, uid in server.children('lsnrpop'):
         os.kill(pid, signal.SIGKILL)
@@ -160,7 +161,7 @@ def test_popd_stops():
 
 
 def test_haproxy():
-    """haproxy before two nginx; one of them dies, and all go on"""
+    """haproxy with two nginx; one dies, and logins go on"""
     if shutil.which('haproxy') is None:
         raise Skip('no haproxy')
     second, ports = nginx(server, HTTP)

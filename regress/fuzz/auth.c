@@ -12,8 +12,8 @@
  * comes, each line has one answer, and a name and a password come out only
  * if they were said, where they may be.  The first octet says whether logins
  * are refused, and what holds for the connection, the next eight in which
- * pieces the rest comes.  And SASL PLAIN, EXTERNAL and CRAM-MD5 against a second
- * decoder that is slow and simple.
+ * pieces the rest comes.  And SASL PLAIN, EXTERNAL and CRAM-MD5 against a
+ * second decoder that is slow and simple.
  */
 
 #include <strings.h>

@@ -228,7 +228,7 @@ tables_gen(void)
 }
 
 /*
- * A wrong password of somebody whom no table process is needed for is told as
+ * A wrong password of a user for whom no table process is needed is told as
  * late as one of the others: tabpop has answered about him, too.
  */
 FUZZ_FN void
@@ -322,7 +322,7 @@ test_challenge(struct end *en, const struct msg_auth_challenge *mch)
 	en->en_challenge = *mch;
 }
 
-/* tabpop is asked about somebody who waits for it. */
+/* tabpop is asked about a user whose check waits for it. */
 FUZZ_FN void
 test_lookup(const struct msg_lookup *mlk)
 {
@@ -341,7 +341,7 @@ test_lookup(const struct msg_lookup *mlk)
 	FUZZ(n <= LOOKUPS_MAX);
 }
 
-/* It gives what it was asked about, once, to whoever checks that user. */
+/* It gives its answer once, to the checker that checks that user. */
 FUZZ_FN void
 test_give(const struct msg_give *gi)
 {

@@ -458,7 +458,7 @@ test_end(void)
 			peer_new(i);
 	settle();
 	while (asked_left() > 0) {
-		/* Some of what is worked on nobody wants any more. */
+		/* Some of the running checks were cancelled. */
 		FUZZ(turns++ < 2 * ASKED_MAX + PEERS);
 		fuzzer.fz_ms += LATER;
 		for (i = LISTENERS; i < TABLES; i++)

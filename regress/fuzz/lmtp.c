@@ -1,5 +1,8 @@
-/* link: lmtppop/conn.o lmtppop/lmtpcmd.o lmtppop/envelope.o lmtppop/letter.o lmtppop/decode.o lmtppop/path.o lib/utf8.o lib/log.o
- * link: lib/setting.o lib/count.o */
+/*
+ * link: lmtppop/conn.o lmtppop/lmtpcmd.o lmtppop/envelope.o lmtppop/letter.o
+ * link: lmtppop/decode.o lmtppop/path.o lib/utf8.o lib/log.o
+ * link: lib/setting.o lib/count.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -1,6 +1,6 @@
 /*
- * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o
- * link: popd/worker.o
+ * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/session.o popd/worker.o
  * link: popd/maildrops.o popd/spools.o popd/userbase.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/table_read.o $(COMPAT_TABLE)
@@ -57,7 +57,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return (0);
 }
 
-/* It says so, and is not heard before somebody reads it. */
+/* Its message stays unread until the parent reads the channel. */
 static void
 listener_unread(struct child *c, const struct session_id *id)
 {
@@ -158,7 +158,7 @@ tables_say(const struct session_id *id, uint8_t rest)
 	    (us.us_result == LOOK_FOUND && us.us_dir[0] != '/');
 	asking = kn != NULL && kn->kn_asking;
 	fuzzer.fz_telling = &us;
-	vd = userbase_answer(&us);
+	vd = login_userinfo_is(&us);
 	fuzzer.fz_telling = NULL;
 	FUZZ(vd.vd_gen == 0);
 	if (asking && !absurd)
@@ -169,14 +169,14 @@ tables_say(const struct session_id *id, uint8_t rest)
 		FUZZ(vd.vd_kind == VERDICT_TAKEN);
 }
 
-/* It ends: who waits for it is told so, and nobody else. */
+/* It ends: the sessions that wait for it are told, and no others. */
 static void
 tables_end(uint8_t rest)
 {
 	size_t	 i;
 
 	fuzzer.fz_down = rest & 1;
-	userbase_lost();
+	login_tables_lost();
 	for (i = 0; i < LISTENERS * NUMBERS; i++)
 		FUZZ(!fuzzer.fz_known[i / NUMBERS][i % NUMBERS].kn_asking);
 }
@@ -361,7 +361,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		removals_forget(s);
 		session_free(s);
 	}
-	/* That of audit.c, which is nobody's. */
+	/* The timer of removals.c belongs to no session. */
 	for (i = 0; i < TIMERS_MAX; i++)
 		if (fuzzer.fz_timer[i].ev != NULL &&
 		    fuzzer.fz_timer[i].arg == NULL)

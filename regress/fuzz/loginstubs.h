@@ -29,11 +29,11 @@
 #include "popd/forget.h"
 #include "popd/lock.h"
 #include "popd/login.h"
+#include "popd/neighbour.h"
 #include "popd/removals.h"
 #include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
-#include "popd/upgrade.h"
 #include "popd/userbase.h"
 #include "popd/worker.h"
 #include "table.h"
@@ -102,7 +102,7 @@ known_of(const struct session_id *id)
 }
 
 void
-upgrade_yield(const char *user)
+neighbour_yield(const char *user)
 {
 }
 
@@ -246,13 +246,13 @@ test_file(const char *user, const struct exec_ids *ids)
 	FUZZ(ids->ei_uid == (user[0] == 'j' ? 1001 : 1003));
 }
 
-/* At once: what authpop says, of somebody whom no process comes first for. */
+/* At once: authpop's answer, if no table process comes first. */
 FUZZ_FN struct known *
 test_granted(const struct msg_auth_ok *mo, const struct exec_ids *ids)
 {
 	struct known	*kn;
 
-	/* A route opens nothing, whoever says so. */
+	/* A route opens no session. */
 	FUZZ(mo->mo_purpose == PURPOSE_SESSION);
 	FUZZ(purpose(&mo->mo_id) == PURPOSE_SESSION);
 	FUZZ((kn = known_of(&mo->mo_id)) != NULL && !kn->kn_asking);
@@ -294,7 +294,7 @@ exec_program(const char *program, char *const argv[], int stream,
 	    test_told(fuzzer.fz_telling, ids);
 	FUZZ(kn->kn_wanted && !kn->kn_started && !kn->kn_answered);
 	kn->kn_started = 1;
-	/* Not a pid that could be somebody's. */
+	/* Not a pid that a process could have. */
 	return ((pid_t)(0x7f000000 + fuzzer.fz_count));
 }
 

@@ -89,7 +89,7 @@ make_entry(struct popcache *pc, struct fuzz_input *fi)
 	return (pe);
 }
 
-/* Entries behind each other; how many octets. */
+/* Entries in a row; returns their octets. */
 static size_t
 make_entries(unsigned char *buf, size_t room, struct fuzz_input *fi)
 {
@@ -290,7 +290,7 @@ test_load(struct popcache *pc, int all)
 	return (pc->pc_count);
 }
 
-/* A delivery, as mda does it: behind all that was there, and nothing else. */
+/* A delivery, as mda does it: appended, and nothing else is changed. */
 static void
 test_append(size_t before, enum popcache_state good)
 {

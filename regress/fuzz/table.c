@@ -1,5 +1,6 @@
 /*
- * link: lib/table.o lib/table_read.o lib/log.o authpop/hashes.o authpop/hashkind.o
+ * link: lib/table.o lib/table_read.o lib/log.o
+ * link: authpop/hashes.o authpop/hashkind.o
  * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o
  * link: authpop/ticket.o
  * link: authpop/cache.o lib/count.o lib/setting.o
@@ -144,8 +145,10 @@ test_secret(const char *entry)
 
 	hashkind_cost(entry, cost, sizeof(cost));
 	FUZZ(cost[0] == '\0');
-	FUZZ((hashkind_judge(entry) == KIND_USABLE) == (secret_judge(entry) == 1));
-	FUZZ((hashkind_judge(entry) == KIND_CUT) == (secret_judge(entry) == -1));
+	FUZZ((hashkind_judge(entry) == KIND_USABLE) ==
+	    (secret_judge(entry) == 1));
+	FUZZ((hashkind_judge(entry) == KIND_CUT) ==
+	    (secret_judge(entry) == -1));
 }
 
 static const char *

@@ -51,7 +51,7 @@ blanks() {
 }
 
 wide() {
-	for f in $(sources $main compat); do
+	for f in $(sources); do
 		expand "$f" | awk -v f="$f" 'length > 80 { print f ":" NR }'
 	done
 }
@@ -62,10 +62,31 @@ todo() {
 }
 
 long_files() {
-	for f in $(sources $main compat); do
+	for f in $(sources); do
 		awk -v f="$f" 'END { if (NR > 700) print f ": " NR " lines" }' \
 		    "$f"
 	done
+}
+
+# Between its braces, which style(9) has alone at the start of a line.
+long_functions() {
+	awk 'FNR == 1 { from = 0 }
+	/^\{$/ { from = FNR }
+	/^\}/ && from {
+		if (FNR - from - 1 > 50)
+			print FILENAME ":" from ": " FNR - from - 1 " lines"
+		from = 0
+	}' $(sources)
+}
+
+# Two that begin in one function; main() may name what it calls.
+many_cases() {
+	awk '/^[a-z_0-9]+\(/ { name = $0 }
+	/^\}/ { cases = 0 }
+	/^\t+(unit_case\(|(again|begin|start|open_one|inquire|asks)\(")/ &&
+	    name !~ /^main\(/ && cases++ {
+		print FILENAME ":" FNR ": another case"
+	}' $(sources regress/unit)
 }
 
 unsafe() {
@@ -77,7 +98,7 @@ unsafe() {
 
 # style(9): return (x);
 bare_return() {
-	grep -nE '\<return [^(;]' $(sources $main compat) |
+	grep -nE '\<return [^(;]' $(sources $main compat regress) |
 	    grep -v '^[^:]*:[0-9]*:[ 	]*[/ ]\*'
 }
 
@@ -118,6 +139,8 @@ rule "no blanks at the ends of lines" blanks
 rule "80 columns" wide
 rule "nothing is left to be done" todo
 rule "no file is longer than 700 lines" long_files
+rule "no function is longer than 50 lines" long_functions
+rule "a function of a unit test has one case" many_cases
 rule "no function that invites overruns" unsafe
 rule "what is returned is in parentheses" bare_return
 rule "parameters of handlers have the same names everywhere" handler_names

@@ -93,12 +93,25 @@ def test_star():
           if isinstance(node, ast.ImportFrom) and node.names[0].name == '*'])
 
 
+def test_missing():
+    """Names imported from popdtest are defined there"""
+    own = {path[len('regress/'):-len('.py')].replace('/', '.'):
+           bound(tree) - set(imported(tree))
+           for path, text, tree in SOURCES
+           if path.startswith('regress/popdtest/')}
+    none(['%s:%d: %s has no %s' % (path, node.lineno, node.module, a.name)
+          for path, text, tree in SOURCES for node in ast.walk(tree)
+          if isinstance(node, ast.ImportFrom) and
+          node.module.split('.')[0] == 'popdtest' for a in node.names
+          if a.name not in own.get(node.module, ())])
+
+
 def test_unused():
     """Every import is used"""
     none(['%s:%d: unused: %s' % (path, line, name)
           for path, text, tree in SOURCES
-          for name, line in imported(tree).items()
-          if name not in {n for n, _ in read(tree)} | exported(tree)])
+          for used in [{n for n, _ in read(tree)} | exported(tree)]
+          for name, line in imported(tree).items() if name not in used])
 
 
 def test_undefined():

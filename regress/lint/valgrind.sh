@@ -15,7 +15,8 @@ vg="valgrind -q --error-exitcode=99 --leak-check=full
     --errors-for-leak-kinds=definite"
 
 for name in command line log octets table encode maildir popcache popuidl \
-    maildrop dropuidl droptwins dropupdate authhash; do
+    popcachedamage popcacheappend maildrop dropstamps dropuidl droptwins \
+    dropupdate authhash; do
 	test=regress/unit/$name.c
 	[ -f "$SRC/$test" ] || continue
 	objs=$(sed -n -e 's/.*link:\(.*\)/\1/p' -e '/\*\//q' "$SRC/$test" |

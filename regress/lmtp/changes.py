@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 240
-"""LMTP beside reloads, upgrades, a stop, and mistakes in popd.conf."""
+"""LMTP with reloads, upgrades, a stop, and errors in popd.conf."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ LMTP = 'listen on socket "@dir@/lmtp" lmtp\n'
 
 
 def test_added():
-    """A reload adds the socket and takes it away"""
+    """A reload adds the socket and removes it"""
     server = LmtpServer(users=USERS, start=False)
     server.configure(POP)
     server.start()
@@ -49,7 +49,7 @@ def test_added():
 
 
 def test_size():
-    """The largest message is a setting, which SIZE announces"""
+    """The maximum message size is a setting, announced by SIZE"""
     server = LmtpServer('lmtp max-message-size 64K', users=USERS)
     c = server.lmtp()
 
@@ -77,7 +77,7 @@ def test_size():
 
 
 def test_spool():
-    """A user has mail by LMTP and in his spool, and gets each once"""
+    """A user gets mail from LMTP and from the spool, each once"""
     server = LmtpServer('table homes file:@usertab@',
                         'userbase <homes> mbox "@dir@/mail/%u" lock "fcntl"',
                         users=USERS, start=False)
@@ -119,7 +119,7 @@ def test_spool():
 
 
 def test_moved():
-    """A user whose maildir moves gets the next mail there"""
+    """After a user's maildir has moved, the next mail goes there"""
     server = LmtpServer(users=USERS)
     c = server.lmtp()
     c.mail(b'one\n')
@@ -142,7 +142,7 @@ def test_moved():
 
 
 def test_upgrade():
-    """An upgrade hands the socket over; a transaction under way ends well"""
+    """An upgrade passes the socket on; an open transaction completes"""
     server = LmtpServer(users=USERS)
     c, idle = server.lmtp(), server.lmtp()
     c.begin()
@@ -175,7 +175,7 @@ def test_upgrade():
 
 
 def test_stop():
-    """A stop lets a message end, and tells the others to go"""
+    """A stop lets a message finish and sends the others away"""
     server = LmtpServer(users=USERS)
     c, idle = server.lmtp(), server.lmtp()
     c.begin()
@@ -197,7 +197,7 @@ def test_stop():
 
 
 def test_mistakes():
-    """What is wrong with a socket is said, and starts nothing"""
+    """Errors about a socket are reported, and popd does not start"""
     server = LmtpServer(users=USERS, start=False)
     os.mkdir(server.dir + '/open')
     os.chmod(server.dir + '/open', 0o777)
@@ -215,14 +215,14 @@ def test_mistakes():
         server.configure(POP + 'listen on socket ' + text + '\n')
         status, out = server.run('-n')
         check(status == 1 and why in out, '%s: %s' % (text, out))
-    for path, why in (('open/lmtp', 'others can write'),
+    for path, why in (('open/lmtp', 'writable by others'),
                       ('authtab', 'File exists')):
         server.configure(POP + 'listen on socket "@dir@/%s" lmtp\n' % path)
         status, out = server.run('-d')
         check(status == 1 and why in out, '%s: %s' % (path, out))
     server.configure(POP + LMTP)
     equal(server.run('-n')[0], 0, 'popd -n')
-    # What a popd that was killed left behind is in nobody's way.
+    # A socket left by a killed popd is replaced.
     s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     s.bind(server.path)
     s.close()
@@ -238,7 +238,7 @@ def test_mistakes():
 
 
 def test_no_root():
-    """Without root popd takes mail for the user who started it"""
+    """Without root popd delivers for the user who started it"""
     server = LmtpServer(users={'joe': 'secret'}, mode='user')
     server.user('other', uid=12345, gid=12345)
     server.tables()
@@ -253,7 +253,7 @@ def test_no_root():
 
 
 def test_broken():
-    """A maildir that cannot be used, and one that is made"""
+    """A maildir that cannot be used, and one that is created"""
     server = LmtpServer(users=USERS)
     server.user('gone', maildir=False)
     bare = server.user('bare', maildir=False)
@@ -285,7 +285,7 @@ def test_broken():
 
 
 def test_subdir():
-    """Mail goes below the subdirectory of userbase, which is made"""
+    """Mail goes to the subdirectory of userbase, created if missing"""
     server = LmtpServer(users=USERS, subdir='Maildir', start=False)
     shutil.rmtree(server['joe'].path)
     server.start()

@@ -2,8 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 240
-"""Mail comes in by LMTP: what is on disk, what each recipient is answered,
-what is refused."""
+"""Mail by LMTP: what is on disk, the replies for each recipient, refusals."""
 
 import os
 import random
@@ -25,7 +24,7 @@ box = server['joe']
 
 
 def fresh(name='joe'):
-    """His maildir, emptied."""
+    """A user's maildir, emptied."""
     m = server[name]
     for sub in ('new', 'cur'):
         for n in m.list(sub):
@@ -34,7 +33,7 @@ def fresh(name='joe'):
 
 
 def test_octets():
-    """What is on disk is what mda writes, octet for octet"""
+    """The file on disk is the one mda would write, octet for octet"""
     fresh()
     c = server.lmtp()
     for name, data in odd_messages():
@@ -49,7 +48,7 @@ def test_octets():
 
 
 def test_mda():
-    """The name, the mode and the index entry are those of mda"""
+    """Name, mode and index entry are those of mda"""
     fresh()
     other = new_box('mda-box')
     data = b'Subject: x\n\nbody\n'
@@ -67,7 +66,7 @@ def test_mda():
 
 
 def test_pop():
-    """What came is fetched by POP"""
+    """POP3 fetches what came in"""
     fresh()
     c = server.lmtp()
     for i in range(20):
@@ -82,7 +81,7 @@ def test_pop():
 
 
 def test_addresses():
-    """The whole address is looked up, then the part before the @"""
+    """The whole address is looked up first, then the local part"""
     c = server.lmtp()
     for address in ('joe', 'Joe', 'joe@anywhere.test', '@a,@b:joe@c',
                     'ANN@Example.Test', 'u5@x'):
@@ -103,7 +102,7 @@ def test_addresses():
 
 
 def test_null_sender():
-    """Mail from nobody has no Return-Path"""
+    """Mail with the null sender has no Return-Path"""
     fresh()
     c = server.lmtp()
     c.mail(b'Subject: bounce\n\n', sender='')
@@ -112,7 +111,7 @@ def test_null_sender():
 
 
 def test_traced():
-    """A sender that has put Return-Path or Delivered-To first is believed"""
+    """A leading Return-Path or Delivered-To of the sender is kept"""
     fresh()
     c = server.lmtp()
     for data in (b'Return-Path: <x@y>\nDelivered-To: z\nSubject: a\n\n',
@@ -129,7 +128,7 @@ def test_traced():
 
 
 def test_pipelining():
-    """All commands at once, octet by octet, and two messages in one write"""
+    """All commands at once, octet by octet, two messages in one write"""
     fresh()
     one = b'MAIL FROM:<a@b.test>\r\nRCPT TO:<joe>\r\nRCPT TO:<nobody>\r\n' \
         b'RCPT TO:<bob>\r\nDATA\r\n'
@@ -150,7 +149,7 @@ def test_pipelining():
 
 
 def test_bdat():
-    """Chunks, cut anywhere, with dots, lone CR and LF, and NUL"""
+    """Chunks cut anywhere, with dots, lone CR and LF, and NUL"""
     data = b'Subject: x\r\n\r\n.\r\n..\r\na\rb\nc\r\r\n\0\r\n.\r\n'
     want = trace() + data.replace(b'\r\n', b'\n')
     c = server.lmtp()
@@ -173,7 +172,7 @@ def test_bdat():
     c.expect(250)
     c.expect(250)
     equal(texts(box), [want])
-    # The octets of what cannot be taken are not commands.
+    # The octets of a refused chunk are not commands.
     c.send(b'BDAT 6\r\nQUIT\r\n')
     c.expect('503 5.5.1')
     c.say('MAIL FROM:<>', 250)
@@ -193,7 +192,7 @@ def test_bdat():
 
 
 def test_smuggling():
-    """Only CRLF, dot, CRLF ends a message; a lone LF or CR is kept"""
+    """Only CRLF.CRLF ends a message; a lone LF or CR is kept"""
     c = server.lmtp()
     for body in (b'a\n.\nMAIL FROM:<x>\n', b'a\n.\r\nb', b'a\r.\r\nb',
                  b'a\r\n.\nb', b'a\r\n.\rb', b'\n.\n', b'a\r\r\n.\n'):
@@ -212,7 +211,7 @@ def test_smuggling():
 
 
 def test_lines():
-    """Commands that are none, too long, or not ended by CRLF"""
+    """Unknown commands, too long ones, and ones not ended by CRLF"""
     c = server.lmtp(greet=False)
     c.expect(220)
     c.say('MAIL FROM:<a>', '503 5.5.1')
@@ -260,7 +259,7 @@ def test_parameters():
 
 
 def test_hundred():
-    """100 recipients, each with a process and an answer of his own"""
+    """100 recipients, each with a process and a reply of their own"""
     names = ['u%d' % i for i in range(100)]
     for name in names:
         fresh(name)
@@ -283,7 +282,7 @@ def test_hundred():
 
 
 def test_thousand():
-    """1,000 mails over one connection, by one process, with smtplib"""
+    """1,000 mails over one connection, through one process, with smtplib"""
     fresh()
     c = smtplib.LMTP(server.path)
     for i in range(1000):
@@ -312,7 +311,7 @@ def send_bdat(c, octets, size):
 
 
 def test_model():
-    """Random transactions against a model, on three connections at once"""
+    """Random transactions against a model, on three connections"""
     fresh()
     rng = random.Random(20701)
     names = ['joe', 'bob', 'u1', 'u2', 'nobody']
@@ -358,7 +357,7 @@ def test_model():
 
 
 def test_stopped():
-    """A client that stops in DATA is in nobody's way"""
+    """A client that stops in DATA blocks no other"""
     fresh()
     stopped = [server.lmtp() for i in range(10)]
     for c in stopped:
@@ -380,7 +379,7 @@ def test_stopped():
 
 
 def test_crowd():
-    """Clients that stop with all processes give way to one that does not"""
+    """Clients that hold all processes and stop give way to another"""
     if ASAN:
         raise Skip('256 processes take a sanitizer too long')
     big = LmtpServer(users={'joe': 'secret'}, verbose=0)
@@ -401,7 +400,7 @@ def test_crowd():
         c.send(b'RCPT TO:<joe>\r\n')
         if c.reply().startswith(b'250'):
             break
-        check(time.monotonic() < end, 'nobody gives way')
+        check(time.monotonic() < end, 'no connection gives way')
     stopped[0].expect('421 4.3.2')
     c.data(b'x\n')
     c.expect(250)
@@ -409,7 +408,7 @@ def test_crowd():
 
 
 def test_counts():
-    """popctl knows how much came, and for whom"""
+    """popctl counts the mail and its recipients"""
     # One that has counted nothing yet: a process tells its parent late.
     own = LmtpServer(users={'joe': 'secret', 'bob': 'x'})
     joe = own['joe']
@@ -423,7 +422,7 @@ def test_counts():
         c.say('RCPT TO:<nobody>', 550)
     c.say('RCPT TO:<joe>', 250)
     c.say('RCPT TO:<bob>', 250)
-    # His process may have found his maildir already, or not yet.
+    # The process may have found the maildir already, or not yet.
     os.rename(joe.sub('new'), joe.sub('away'))
     open(joe.sub('new'), 'x').close()
     c.data(b'12345\n')

@@ -2,8 +2,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 240
-"""Processes killed while mail comes in by LMTP: no 250 without the message on
-disk, and never half of one in new/."""
+"""Processes killed during LMTP: no 250 without the message on disk, and never
+half a message in new/."""
 
 import os
 import random
@@ -26,7 +26,7 @@ def numbered(i):
 
 
 def verify(server, acknowledged, sent):
-    """Every acknowledged message is there, and what is there is whole."""
+    """Every acknowledged message is there, and whole."""
     for name in USERS:
         got = texts(server[name])
         whole = {trace(name) + numbered(i): i for i in sent}
@@ -91,7 +91,7 @@ def killer(server, program):
 
 
 def test_delivery():
-    """dlvrpop killed at random: its messages are refused for now"""
+    """dlvrpop killed at random: its messages get a temporary error"""
     server = LmtpServer(users=USERS)
     server.expect_crash = True
     acknowledged, sent = pour(server, 60, 0.15, killer(server, 'dlvrpop'))
@@ -137,7 +137,7 @@ def test_lmtppop():
 
 
 def test_popd():
-    """popd killed: its processes end, the next one takes the socket over"""
+    """popd killed: its processes end, the next one takes over the socket"""
     server = LmtpServer(users=USERS)
     server.expect_crash = True
     c = server.lmtp()

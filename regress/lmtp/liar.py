@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # timeout: 240
 # once
-"""lmtppop and dlvrpop in the wrong hands: what they say to popd and to each
-other costs themselves, and nobody else's mail."""
+"""lmtppop and dlvrpop, taken over: what they tell popd and each other harms
+only themselves and no other user's mail."""
 
 import os
 import signal
@@ -73,7 +73,7 @@ def gone(pid):
 
 
 def test_end():
-    """The end of an unknown process: lmtppop is killed, alone"""
+    """The end of an unknown process: only lmtppop is killed"""
     injector, server = tool(), start()
     before = {p for p, n, u in server.children() if n != 'dlvrpop'}
     liar = lmtppop(server)
@@ -86,7 +86,7 @@ def test_end():
 
 
 def test_names():
-    """Names that are nobody's start nothing"""
+    """Unknown user names start no process"""
     injector, server = tool(), start()
     odd = ['', '..', '../joe', 'joe/../ann', 'joe\n', 'root', ' joe',
            'joe\x7f', 'j' * 255, 'joe@', '%u']
@@ -110,8 +110,7 @@ def ask(injector, liar, octets):
 
 
 def test_flood():
-    """350 questions: as many processes as there may be, and sessions go on;
-    they end with who asked"""
+    """350 requests at once: processes up to the limit, sessions go on"""
     injector = tool()
     users = {'u%d' % i: 'x' for i in range(PROCESSES + 40)}
     server = LmtpServer(mode='root', users=dict(USERS, **users))
@@ -137,7 +136,7 @@ def test_flood():
 
 
 def process(server, name):
-    """The one that delivers to him, once it is confined."""
+    """The process that delivers to a user, once it is sandboxed."""
     limit = time.monotonic() + PATIENCE
     while time.monotonic() < limit:
         for pid in pids(server, 'dlvrpop'):
@@ -151,7 +150,7 @@ def process(server, name):
 
 
 def others(server, what):
-    """A process of joe's says what; his mail fails, ann's does not."""
+    """joe's process says what; joe's mail fails, ann's does not."""
     injector = tool()
     c = server.lmtp()
     c.begin(('joe', 'ann'))
@@ -174,7 +173,7 @@ def verdict(number, kind=VERDICT, value=DONE):
 
 
 def test_delivery():
-    """A process that delivers lies: its user's mail fails, and no other's"""
+    """A dlvrpop that lies: its user's mail fails, no other's"""
     server = start()
     for what in (verdict(0), verdict(1), verdict(256), verdict(0, value=99),
                  verdict(0, kind=3), verdict(0) * 1000):

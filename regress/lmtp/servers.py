@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # once
 # timeout: 240
-"""OpenSMTPD and Postfix deliver by LMTP, and the mail is fetched by POP."""
+"""OpenSMTPD and Postfix deliver by LMTP; POP3 fetches the mail."""
 
 import grp
 import os
@@ -104,7 +104,7 @@ def deliver(server, mta):
 
 
 def test_opensmtpd_user():
-    """OpenSMTPD delivers by one account, which the socket's owner is"""
+    """OpenSMTPD delivers as the one account that owns the socket"""
     server = LmtpServer(users={'joe': 'secret', 'ann': 'x'},
                         options='owner popdtest mode 600')
     st = os.stat(server.path)
@@ -116,7 +116,7 @@ def test_opensmtpd_user():
 
 
 def test_opensmtpd_userbase():
-    """OpenSMTPD delivers as each user, to a socket that all may use"""
+    """OpenSMTPD delivers as each user, to a socket open to all"""
     server = LmtpServer(users={'joe': 'secret', 'ann': 'x'},
                         options='mode 666')
     deliver(server, Smtpd(server, 'virtual <virtuals> userbase <users>'))
@@ -124,7 +124,7 @@ def test_opensmtpd_userbase():
 
 
 def test_postfix():
-    """Postfix delivers to many at once, over a connection that it keeps"""
+    """Postfix delivers many at once over a connection it keeps"""
     server = LmtpServer(users={'joe': 'secret', 'ann': 'x', 'bob': 'y'},
                         options='group popdtest')
     st = os.stat(server.path)

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Mail for users of table processes, and for others while those are not
-well."""
+"""Mail for users of table processes, and for others while those fail."""
 
 import os
 import signal
@@ -30,7 +29,7 @@ def server_with(table):
 
 
 def again(s, c, table):
-    """Mail for ann is taken again, sooner or later."""
+    """Wait until mail for ann is accepted again."""
     table.mode('normal')
     end = time.monotonic() + PATIENCE + 10
     c.say('MAIL FROM:<a@b.test>', 250)
@@ -46,7 +45,7 @@ def again(s, c, table):
 
 
 def test_users():
-    """A table says who gets it, where no file before it does"""
+    """A table decides who gets the mail unless a file before it does"""
     t = Table('people', 'userinfo')
     s = server_with(t)
     c = s.lmtp()
@@ -77,7 +76,7 @@ def test_users():
 
 
 def test_hangs():
-    """One that hangs costs a 4xx for those who need it, nobody else"""
+    """A table that hangs costs its users a 4xx, no others"""
     t = Table('people', 'userinfo')
     s = server_with(t)
     s.expect_crash = True
@@ -101,7 +100,7 @@ def test_hangs():
 
 
 def test_killed():
-    """A tabpop that dies, and one that has not come back"""
+    """A tabpop that dies, and one that is not back yet"""
     t = Table('people', 'userinfo')
     s = server_with(t)
     s.expect_crash = True

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""The filter for fail2ban against lines of a real popd."""
+"""The fail2ban filter against log lines of a real popd."""
 
 import configparser
 import os
@@ -101,7 +101,7 @@ LINES, SOURCES = failures()
 
 
 def test_regex():
-    """The filter finds each failed login and its true source, nothing else"""
+    """The filter matches each failed login with its source, nothing else"""
     regex = re.compile(the_regex())
     for make in (str, syslog):
         found = [m.group('addr') for m in
@@ -110,7 +110,7 @@ def test_regex():
 
 
 def test_not_busy():
-    """A login that could not be checked is no failure of the client's"""
+    """A login that could not be checked is not counted as a failure"""
     regex = re.compile(the_regex())
     line = ('popd: login failed session=1.2 source=2001:db8::1 '
             'reason=%s user="joe"')
@@ -121,7 +121,7 @@ def test_not_busy():
 
 
 def test_journal():
-    """Only root's popd of the unit is read from the journal"""
+    """The journal match is for the popd of the unit, as root"""
     match = the_filter('journalmatch').split()
     unit = 'popd.service'
     check(os.path.exists(os.path.join(SRC, 'etc', unit)), unit)
@@ -130,7 +130,7 @@ def test_journal():
         comm = f.read().strip()
     server.stop()
 
-    # What journald adds itself begins with "_": nobody else can write that.
+    # Fields of journald itself begin with "_": no client can set them.
     def seen(uid, comm, unit, more=()):
         entry = ['_UID=%d' % uid, '_COMM=' + comm, '_SYSTEMD_UNIT=' + unit,
                  'SYSLOG_IDENTIFIER=popd'] + list(more)
@@ -151,7 +151,7 @@ def test_journal():
 
 
 def test_jail():
-    """The example reads the journal, and bans for more than a few typos"""
+    """The example reads the journal and tolerates a few typos"""
     jail = the_jail()
     equal(jail['filter'], 'popd', 'filter')
     equal(jail['backend'], 'systemd', 'backend')

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The lines of the log against popd.log(5), which is read here: each .It is
+"""The lines of the log against popd.log(5), which is parsed here: each .It is
 the form of a line."""
 
 import itertools
@@ -17,7 +17,7 @@ from popdtest.server import Server
 
 PAGE = os.path.join(SRC, 'man', 'popd.log.5')
 
-# What stands for a %s of the source, whatever it is.
+# The pattern for any %s of the source.
 ANY = '\1'
 
 # What an Ar of the page looks like, by its name.
@@ -116,10 +116,10 @@ def samples(text):
 
 
 def test_sources():
-    """Each line that the sources can write has its form"""
+    """Each line in the sources has its form"""
     count, missing = 0, []
     for where, text in formats():
-        # These pass on what another has made.
+        # These pass on what another function has made.
         if not text.replace('%s', '').strip(': '):
             continue
         count += 1
@@ -155,7 +155,7 @@ def wrong_login(server, user, password, n):
 
 
 def failures(server):
-    """Every reason of a failed login, but busy."""
+    """Every reason of a failed login except busy."""
     equal([wrong_login(server, user, password, n)[:11]
            for n, (user, password) in enumerate((
                ('joe', 'wrong'), ('nobody', 'x'), ('lock', 'secret'),

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The log: a line at login, at the end of each session, per failed login."""
+"""The log: a line at login, at the end of each session, for each failed
+login."""
 
 import re
 
@@ -76,7 +77,7 @@ def test_session():
 
 
 def test_without_quit():
-    """An end without QUIT: nothing deleted, the reason is another"""
+    """An end without QUIT: nothing deleted, another reason"""
     mark = server.mark()
     c = server.login()
     c.ok('DELE 1')
@@ -100,7 +101,7 @@ def test_sessions_differ():
 
 
 def test_failed():
-    """A failed login in its frozen form"""
+    """The frozen form of a failed login"""
     mark = server.mark()
     c = server.connect()
     c.ok('USER ANN@example.org')
@@ -157,7 +158,7 @@ def test_forged():
 
 
 def test_long_name():
-    """A name of 255 octets that all need quoting is logged whole"""
+    """A name of 255 octets that all need quoting is logged in full"""
     mark = server.mark()
     c = server.connect()
     c.ok(b'USER ' + b'\xff' * 255)
@@ -169,7 +170,7 @@ def test_long_name():
 
 
 def test_handshakes():
-    """Failed handshakes are told in a rate-limited line, without octets"""
+    """Failed handshakes are logged at a limited rate, without octets"""
     mark = server.mark()
     for i in range(100):
         c = Client(('127.0.0.1', server.port), tls=False)
@@ -188,7 +189,7 @@ def test_handshakes():
 
 
 def test_stop():
-    """A session that popd's end cuts off has its line"""
+    """A session that ends with popd has its line"""
     mark = server.mark()
     c = server.login()
     c.ok('DELE 1')

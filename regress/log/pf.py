@@ -2,8 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""What etc/popd-pf makes of `popctl show sources', with a popctl and a pfctl
-of this test."""
+"""etc/popd-pf with a popctl and a pfctl of this test."""
 
 import os
 import subprocess
@@ -40,7 +39,7 @@ EXPIRE = '-q -t popd -T expire 3600'
 
 
 def test_sources():
-    """Those that only fail are added, the others are not"""
+    """Sources that only fail are added, others are not"""
     equal(run([('192.0.2.1', 20, '4.000', 3, 0),
                ('192.0.2.2', 19, '4.000', 3, 0),
                ('192.0.2.3', 99, '4.000', 3, 1),
@@ -49,19 +48,19 @@ def test_sources():
 
 
 def test_nothing():
-    """Nothing is added where there is nothing"""
+    """Without such sources nothing is added"""
     equal(run([]), [EXPIRE], 'calls')
 
 
 def test_bound():
-    """No more than a few at once"""
+    """At most a few are added at once"""
     calls = run([('192.0.2.%d' % i, 50, '4.000', 3, 0) for i in range(200)])
     equal(len(calls), 2, 'calls')
     equal(len(calls[1].split()) - 5, 20, 'sources')
 
 
 def test_odd():
-    """What is no address is no argument of pfctl"""
+    """Only addresses are passed to pfctl"""
     equal(run([('-T', 50, '4.000', 3, 0), ('$(id)', 50, '4.000', 3, 0),
                ('192.0.2.1;id', 50, '4.000', 3, 0),
                ('192.0.2.4', 'x50', '4.000', 3, 0)]), [EXPIRE], 'calls')

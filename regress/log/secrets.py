@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""No password, no mail and no raw octets in any log at any verbosity."""
+"""No password, no mail and no raw octets in the log, at any verbosity."""
 
 import os
 import re
@@ -48,7 +48,7 @@ def exercise(server):
     attempt('USER joe ' + right)
     attempt('AUTH LOGIN ' + right, 'AUTH PLAIN ' + right, right)
     attempt(b'PASS ' + right.encode() + b'\0', b'\0' + right.encode())
-    # A command of the other state, with a password behind it.
+    # A command of the other state, followed by a password.
     attempt('USER joe', 'PASS ' + right, 'PASS ' + right, 'USER ' + right,
             'AUTH PLAIN ' + plain('', 'joe', right), right, 'RETR ' + right,
             'DELE ' + right)
@@ -80,7 +80,7 @@ def outside(server):
 
 
 def silent(server):
-    """Nothing of it is in the log."""
+    """Check that none of it is in the log."""
     text = server.log()
     check('CANARY' not in text,
           [l for l in text.splitlines() if 'CANARY' in l])
@@ -109,7 +109,7 @@ TLS, STLS, BOTH = range(3)
 
 
 def test_clear():
-    """In clear where that is refused and where it is not, and after STLS"""
+    """In clear, whether that is allowed or not, and after STLS"""
     right = WORDS['right']
     for verbose in (0, 1):
         server = Configured(['tls', 'starttls', 'starttls cleartext'],
@@ -143,13 +143,13 @@ def test_clear():
 
 
 def test_verbose():
-    """At -vvv and on all paths of a login, right and wrong"""
+    """At -vvv on all paths of a login, right and wrong"""
     for verbose in (0, 1, 3):
         server = Server(users={'joe': WORDS['right']}, verbose=verbose)
         server['joe'].add(b'Subject: CANARY-in-mail\n\nCANARY-body\n')
         exercise(server)
         server.reload()
-        # A mail file that is none, with a name of somebody's choice.
+        # A directory in place of a message, with a hostile name.
         os.mkdir(server['joe'].sub('new/1.x\nCANARY'[:8] + '\x1b[2J'))
         exercise(server)
         outside(server)

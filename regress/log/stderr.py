@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What a child writes to its standard error is nobody's log, with -d, too."""
+"""What a child writes to standard error reaches no log, not even with -d."""
 
 import re
 import time
@@ -28,7 +28,7 @@ def test_descriptors():
 
 
 def test_forged():
-    """A line that a child writes there is not a line of the log"""
+    """A line that a child writes there does not reach the log"""
     injector = tool()
     server = Server()
     c = server.login()

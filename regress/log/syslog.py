@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The log of a popd in the background, with a reader that stops, that is
-started again and that is missing.  The socket lies in a /dev of this test
-alone."""
+"""The log of a popd in the background while syslogd stops, is started again
+and is missing.  The socket is in a /dev that only this test sees."""
 
 import ctypes
 import os
@@ -70,7 +69,7 @@ def read(sock):
 
 
 def wait_line(sock, pattern):
-    """Read until there is such a line; all that was read."""
+    """Read until such a line comes: all that was read."""
     end = time.monotonic() + PATIENCE
     out = []
     while not any(re.search(pattern, text) for _, _, text in out):
@@ -92,8 +91,7 @@ def lost(lines):
 
 
 def test_stopped():
-    """A reader of syslog's socket that stops, starts, is missing: no login
-    waits for it, and what it did not get is counted"""
+    """syslogd stops, starts, is missing: no login waits, lost lines counted"""
     private_dev()
     sock = reader()
     server = Server(start=False, verbose=0)

@@ -6,7 +6,8 @@ wants it so: of who sends it and of who gets it, and nothing of a user."""
 
 import re
 
-from popdtest import Server, check, equal, main
+from popdtest.cases import check, equal, main
+from popdtest.server import Server
 
 LINE = (r'popd: (?:(?P<who>\S+(?: -c)?\[\d+\])(?: session=\S+)?: )?'
         r'message (?P<way>to|from) (?P<peer>[a-z]+(?: -c)?(?:\[\d+\]| \d+)?): '

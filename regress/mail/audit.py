@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A line of the log for each message that is removed, and for no other."""
+"""One log line for each removed message, and for no other."""
 
 import os
 import re
@@ -41,7 +41,7 @@ def removed(mark):
 
 
 def test_few():
-    """Size and UIDL of what DELE and age removed; nothing without QUIT"""
+    """Size and UIDL of mail removed by DELE and by age; none without QUIT"""
     for i in range(4):
         box.add(b'Subject: %d\n\n' % i + b'x' * i)
     old = box.add(b'Subject: old\n\n', '1000000000.old:2,S', 'cur')
@@ -65,7 +65,7 @@ def test_few():
 
 
 def test_thousands():
-    """Ten thousand at once, and each has its line"""
+    """Ten thousand at once, each with its line"""
     count = 10000
     for name in box.all():
         os.unlink(box.sub(name))
@@ -91,7 +91,7 @@ def test_thousands():
 
 
 def test_failed():
-    """What could not be removed has no line"""
+    """A message that could not be removed has no line"""
     if server.mode != 'root':
         raise Skip('needs root')
     box.add(b'x\n', '1.a')

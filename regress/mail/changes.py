@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Other programs work in the maildir during a session."""
+"""Other programs change the maildir during a session."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ def filled(name, count=4):
 
 
 def test_arrives():
-    """Mail that arrives is for the next session; the list is a snapshot"""
+    """New mail is left for the next session; the list is a snapshot"""
     box = filled('arrives')
     for cached in (False, True):
         before = len(box.all())
@@ -45,7 +45,7 @@ def test_arrives():
 
 
 def test_arrives_before_list():
-    """The list is what the greeting said, although it is read later"""
+    """The list matches the greeting, even if it is read later"""
     box = filled('lazy')
     Worker(box).close()
     box.age()
@@ -59,7 +59,7 @@ def test_arrives_before_list():
 
 
 def test_renamed():
-    """A message that was renamed is found again"""
+    """A renamed message is found again"""
     box = filled('renamed')
     c = Worker(box)
     os.rename(box.sub('new/100.n'), box.sub('cur/100.n:2,S'))
@@ -76,7 +76,7 @@ def test_renamed():
 
 
 def test_removed():
-    """A message that was removed gets -ERR, the others are served"""
+    """A removed message gets -ERR, the others are served"""
     box = filled('removed')
     c = Worker(box)
     sizes = c.list()
@@ -93,7 +93,7 @@ def test_removed():
 
 
 def test_removed_all():
-    """The maildir itself goes away during a session"""
+    """The maildir itself is removed during a session"""
     box = filled('goneall')
     c = Worker(box)
     c.ok('NOOP')        # the index has been written by now
@@ -107,7 +107,7 @@ def test_removed_all():
 
 
 def test_grown():
-    """A file that grew is sent whole, with its end, and corrected"""
+    """A file that grew is sent to its end, and its size corrected"""
     box = filled('grown')
     Worker(box).close()
     with open(box.sub('new/100.n'), 'ab') as f:
@@ -123,7 +123,7 @@ def test_grown():
 
 
 def test_shrunk():
-    """A file that shrinks while it is sent never looks whole"""
+    """A file that shrinks while it is sent never looks complete"""
     box = new_box('shrunk')
     big = b'Subject: big\n\n' + b'0123456789abcde\n' * 1000000
     box.add(big, '1.n')
@@ -140,7 +140,7 @@ def test_shrunk():
 
 
 def test_replaced_by_fifo():
-    """A message replaced by a FIFO, a link or a directory hangs nothing"""
+    """A message replaced by a FIFO, link or directory hangs nothing"""
     box = filled('replaced')
     secret = os.path.join(WORK, 'other-file')
     with open(secret, 'w') as f:
@@ -163,7 +163,7 @@ def test_replaced_by_fifo():
 
 
 def test_hard_links():
-    """A message with two names: deleted, both are gone and stay gone"""
+    """A message with two names: both are deleted and stay deleted"""
     box = filled('links')
     os.link(box.sub('new/100.n'), box.sub('cur/100.n:2,S'))
     c = Worker(box)

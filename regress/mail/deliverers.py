@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # once
 # timeout: 240
-"""Real deliverers write to a spool while sessions move it, and some of these
-are killed: every message is there once, with the UIDL that was told."""
+"""Real delivery agents write to a spool while sessions move it, some of which
+are killed: every message is there once, with the UIDL that was reported."""
 
 import os
 import pwd
@@ -28,7 +28,7 @@ need_root()
 
 
 def text(i):
-    """They take no "From " line that is not quoted."""
+    """They accept only quoted "From " lines."""
     return b'Subject: n%d\n\n%s\nFrom here\n\nFrom there\n' % (
         i, b'line %d\n' % i * (i * 7 % 200))
 

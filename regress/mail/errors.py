@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Maildrops that cannot be opened: that user alone is told, nothing changes."""
+"""Maildrops that cannot be opened: only that user is told, nothing changes."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def refused(user, *codes):
     check(reply.startswith(tuple(b'-ERR [' + code.encode() + b']'
                                  for code in codes)),
           '%s: %r' % (user, reply))
-    equal(c.closed(), b'', 'behind the answer to PASS')
+    equal(c.closed(), b'', 'after the answer to PASS')
     # Not a failed login: the next one is not delayed.
     began = time.monotonic()
     c = server.login('good')
@@ -36,7 +36,7 @@ def refused(user, *codes):
 
 
 def test_missing_directory():
-    """A usertab directory that is missing is [SYS/PERM]; it is not made"""
+    """A missing directory of usertab is [SYS/PERM], and not created"""
     box = server['gone']
     shutil.rmtree(box.path)
     refused('gone', 'SYS/PERM')
@@ -44,7 +44,7 @@ def test_missing_directory():
 
 
 def test_empty():
-    """A directory without new/ and cur/ is an empty maildrop, nothing is made"""
+    """A directory without new/ and cur/ is an empty maildrop"""
     box = server['maildirless']
     for sub in ('tmp', 'new', 'cur'):
         os.rmdir(box.sub(sub))
@@ -60,7 +60,7 @@ def test_empty():
 
 
 def test_half():
-    """Without new/ there is cur/, without cur/ there is new/"""
+    """Without new/ cur/ is served, without cur/ new/"""
     box = server['nonew']
     os.rmdir(box.sub('new'))
     box.add(b'Subject: x\n\n', '1.n:2,S', 'cur')
@@ -82,7 +82,7 @@ def test_half():
 
 
 def test_file():
-    """A file in the place of the directory"""
+    """A file in place of the directory"""
     box = server['file']
     shutil.rmtree(box.path)
     with open(box.path, 'w') as f:
@@ -111,7 +111,7 @@ def test_mode():
 
 
 def test_foreign():
-    """A directory that belongs to somebody else is [SYS/PERM]"""
+    """A directory with another owner is [SYS/PERM]"""
     if os.getuid() != 0:
         raise Skip('needs root')
     box = server['foreign']
@@ -126,7 +126,7 @@ def test_foreign():
 
 
 def test_linked_new():
-    """new/ that is a symlink to elsewhere shows nothing of there"""
+    """Nothing is shown through a new/ that is a symlink"""
     box = server['linkednew']
     other = os.path.join(server.home, 'elsewhere')
     os.makedirs(other)
@@ -143,7 +143,7 @@ def test_linked_new():
 
 
 def test_others_served():
-    """The others are served all the time"""
+    """Other users are served all the time"""
     c = server.login('good')
     c.quit()
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Mail that goes for its age, at QUIT."""
+"""Mail expires by age at QUIT."""
 
 import os
 import time
@@ -60,7 +60,7 @@ def end(mark):
 
 
 def test_expires():
-    """What is old and was seen goes, with a QUIT and not without one"""
+    """Old mail that was seen is removed, with or without a QUIT"""
     stay, go = fill('joe')
     box = server['joe']
     c = server.login()
@@ -83,8 +83,7 @@ def test_expires():
 
 
 def test_retrieved():
-    """What this session has retrieved was had; what it deletes is counted
-    apart"""
+    """Retrieved mail counts as seen; deleted mail is counted apart"""
     fill('joe')
     box = server['joe']
     c = server.login()

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # waits
-"""[IN-USE] names the session that has the maildrop, not one that waits."""
+"""[IN-USE] names the session that holds the maildrop, not one that waits."""
 
 import time
 
@@ -13,7 +13,7 @@ server = Server(shared=True)
 
 
 def test_waiting():
-    """However many wait, and whichever listener they came to"""
+    """Whatever the number of waiting sessions and their listeners"""
     for i in range(4):
         first = server.login(source='127.0.0.50')
         waiting = []

@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # waits
 # timeout: 240
-"""One session for a maildrop: [IN-USE], and no lock outlives its holder."""
+"""One session per maildrop: [IN-USE], and no lock outlives its holder."""
 
 import os
 import re
@@ -22,7 +22,7 @@ server['joe'].add(b'Subject: x\n\n')
 
 
 def test_in_use():
-    """A second session gets [IN-USE] and since when"""
+    """A second session gets [IN-USE] and the start of the first"""
     first = server.login()
     second = server.connect()
     second.ok('USER joe')
@@ -36,7 +36,7 @@ def test_in_use():
 
 
 def test_again():
-    """[IN-USE] is no failed login: trying again is not delayed"""
+    """[IN-USE] is no failed login: a retry is not delayed"""
     first = server.login()
     # What each waits for is the lock, and for no longer than that.
     for i in range(5):
@@ -46,7 +46,7 @@ def test_again():
         second.err('PASS secret', 'IN-USE')
         took = time.monotonic() - began
         check(LOCK <= took < LOCK + 0.6, 'answered after %.1f s' % took)
-        equal(second.closed(), b'', 'behind the answer to PASS')
+        equal(second.closed(), b'', 'after the answer to PASS')
         first.ok('NOOP')
     # Nor has this source become one that fails often.
     began = time.monotonic()
@@ -75,7 +75,7 @@ def test_wait():
 
 
 def test_many_wait():
-    """A session that has waited itself is not disturbed by others"""
+    """Others do not disturb a session that has itself waited"""
     first = server.login()
     waiting = []
     for i in range(4):
@@ -97,7 +97,7 @@ def test_many_wait():
 
 
 def test_other_user():
-    """Another user's session is not concerned"""
+    """Another user's session is not affected"""
     first = server.login()
     other = server.login('ann')
     other.quit()
@@ -105,7 +105,7 @@ def test_other_user():
 
 
 def test_wrong_password():
-    """A wrong password is not told that the maildrop is in use"""
+    """A wrong password does not reveal that the maildrop is in use"""
     first = server.login()
     c = server.connect(source='127.0.11.1')
     c.ok('USER joe')
@@ -130,7 +130,7 @@ def test_terminal():
 
 
 def test_same_directory():
-    """Two users with one maildir are one maildrop"""
+    """Two users with one maildir share one maildrop"""
     box = server['joe']
     server.user('joe2', 'secret', path=box.path)
     server.tables()
@@ -144,7 +144,7 @@ def test_same_directory():
 
 
 def test_race():
-    """Of many that come at once one gets it"""
+    """Of many at once one gets it"""
     for i in range(5):
         clients = [server.connect() for i in range(8)]
         for c in clients:

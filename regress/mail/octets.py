@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 240
-"""Mail comes out octet for octet, and every size is what RETR sends."""
+"""Mail is sent octet for octet, and every size is that of RETR."""
 
 from popdtest.cases import check, equal, main
 from popdtest.mail import corpus, odd_messages, wire, wire_top

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Things in new/ and cur/ that are no mail hide nothing and hang nothing."""
+"""Files in new/ and cur/ that are not mail hide nothing and hang nothing."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ GOOD = [b'Subject: %d\n\nbody %d\n' % (i, i) for i in range(6)]
 
 
 def make_odd(box, sub, secret):
-    """What is no mail, in new/ or cur/; a link leads to secret."""
+    """Fill new/ or cur/ with what is no mail; a link leads to secret."""
     def path(name):
         return os.path.join(box.sub(sub), name)
     os.mkdir(path('1001.directory'))
@@ -56,7 +56,7 @@ def make_devices(path):
 
 
 def test_no_mail():
-    """Directories, FIFOs, sockets, links, devices are skipped"""
+    """Directories, FIFOs, sockets, links and devices are skipped"""
     box = server['joe']
     secret = os.path.join(server.dir, 'secret')
     with open(secret, 'w') as f:
@@ -66,13 +66,13 @@ def test_no_mail():
         box.add(data, '%d.good' % (1000 + 10 * i), 'new' if i % 2 else 'cur')
     for sub in ('new', 'cur'):
         make_odd(box, sub, secret)
-    # Other folders are none of our business.
+    # Other folders are ignored.
     os.makedirs(box.sub('.Trash/cur'))
     with open(box.sub('.Trash/cur/1.x'), 'w') as f:
         f.write('Subject: trash\n\n')
     before = box.state()
     mark = server.mark()
-    # What cannot be read now is mail all the same, and is said to be there.
+    # A file that cannot be read is mail all the same, and listed.
     order = [0, 1, 2, 3] + [None, None] + [4, 5]
     for session in range(3):
         c = server.login()
@@ -102,7 +102,7 @@ def test_no_mail():
 
 
 def test_names():
-    """Odd names and flags are all served"""
+    """All odd names and flags are served"""
     box = server['names']
     names = [
         'x' * 255, 'y' * 251 + ':2,S', 'no-number', '1234567890123456789012.x',

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The order of messages: number before the first dot, else mtime; then name."""
+"""Order of messages: number before the first dot, else mtime; then name."""
 
 import os
 
@@ -26,7 +26,7 @@ def put(box, name, sub='new', mtime=None):
 
 
 def test_numbers():
-    """By number, not by text; ties by the octets of the name"""
+    """By number, not by text; ties by octets of the name"""
     box = new_box('numbers')
     names = ['9.z', '10.a', '10.b', '100.A', '100.a', '99999.x',
              '1600000000.M1P1.h', '1600000000.M2P1.h', '4294967297.x',
@@ -48,7 +48,7 @@ def test_both_directories():
 
 
 def test_no_number():
-    """Without a number the time of the file counts"""
+    """Without a number by the time of the file"""
     box = new_box('mtime')
     put(box, 'b-file', mtime=2000)
     put(box, 'a-file', mtime=3000)
@@ -61,7 +61,7 @@ def test_no_number():
 
 
 def test_later():
-    """Mail that comes later takes its place, and the order is kept"""
+    """Later mail is sorted in, and the order is kept"""
     box = new_box('later')
     for i in (10, 20, 30):
         put(box, '%d.n' % i)
@@ -75,7 +75,7 @@ def test_later():
 
 
 def test_mtime_restored():
-    """popcache keeps the order when a restore changes the times"""
+    """popcache keeps the order when a restore changes times"""
     box = new_box('restored')
     for i, name in enumerate(('zz', 'yy', 'xx')):
         put(box, name, mtime=1000 + i)

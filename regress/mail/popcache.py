@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 400
-"""Whatever is done to popcache, no answer is wrong."""
+"""No answer is wrong, whatever happens to popcache."""
 
 import hashlib
 import os
@@ -150,7 +150,7 @@ def test_garbage():
 
 
 def test_kinds():
-    """A directory, a link, a FIFO, a device, unreadable, in its place"""
+    """A directory, link, FIFO, device or unreadable file in its place"""
     box, want = cached('kinds')
     path = box.popcache()
     other = os.path.join(WORK, 'outside')
@@ -181,7 +181,7 @@ def test_kinds():
         same(box, want, kind, deep=True)
         same(box, want, kind + ' again', deep=True)
     with open(other, 'rb') as f:
-        equal(f.read(), box.saved, 'the file behind a symlink')
+        equal(f.read(), box.saved, 'the target of a symlink')
     replace(lambda p: None)
     os.mkdir(path)
     with open(path + '/file', 'w') as f:
@@ -191,7 +191,7 @@ def test_kinds():
 
 
 def test_anothers():
-    """The popcache of another maildir, of an older state, of the future"""
+    """A popcache of another maildir, of an older state, of the future"""
     box, want = cached('mine')
     other, _ = cached('other', 20)
     put(box, other.saved)
@@ -212,7 +212,7 @@ def test_anothers():
 
 
 def test_future_directories():
-    """Directories with times in the future are scanned, not believed"""
+    """Directories with future times are scanned, not trusted"""
     box, want = cached('future')
     then = time.time() + 100000
     for sub in ('new', 'cur'):
@@ -246,7 +246,7 @@ def test_quick_changes():
 
 
 def test_original_format():
-    """The UIDLs of the original pop's popcache are the ones we compute"""
+    """UIDLs in the popcache of the original pop equal ours"""
     box = filled('original')
     names = [n.split('/')[1].split(':')[0] for n in
              sorted(box.all(), key=lambda n: int(n.split('/')[1][:3]))]
@@ -267,7 +267,7 @@ def test_original_format():
 
 
 def test_damage_in_session():
-    """Damage to popcache during a session hurts nothing"""
+    """Damage during a session is harmless"""
     box, want = cached('insession')
     for data in (b'', b'\0' * 300, os.urandom(1000), box.saved[:-10]):
         c = Worker(box)
@@ -299,7 +299,7 @@ def test_damage_in_session():
 
 
 def test_read_only():
-    """A maildir in which popcache cannot be written is served"""
+    """A maildir whose popcache cannot be written is served"""
     box = filled('readonly')
     os.chmod(box.path, 0o500)
     try:
@@ -312,7 +312,7 @@ def test_read_only():
 
 
 def test_wrong_sizes():
-    """Files whose size changed on disk are counted anew"""
+    """Files whose size changed on disk are measured again"""
     box, want = cached('sizes')
     name = box.all()[3]
     with open(box.sub(name), 'wb') as f:

@@ -2,9 +2,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 300
-"""What is in a spool is moved into the maildir at login: every octet, once,
-under the locks of those who deliver, and nothing of a spool that is not the
-user's."""
+"""At login the spool is moved into the maildir: every octet, once, under the
+locks of the delivery agents, and only if the spool is the user's."""
 
 import ctypes
 import errno
@@ -66,7 +65,7 @@ def test_cut():
 
 
 def test_python():
-    """Python's mailbox writes and reads what we move"""
+    """Python's mailbox reads and writes what popd moves"""
     rng = random.Random(11)
     words = [b'From ', b'>From ', b'a', b'\n', b'\n\n', b'\t', b'\xe4', b'>',
              b'x' * 70, b'.', b'\nFrom ']
@@ -105,7 +104,7 @@ def refused(s, why):
 
 
 def test_foreign():
-    """What is no mailbox, no file, or not the user's is left alone"""
+    """Anything but an mbox file of the user is left alone"""
     s = Spool('garbage')
     s.write(b'\0\1\2garbage\n\n' + entry(TEXTS[0]))
     refused(s, 'no line "From " at offset 0')
@@ -139,7 +138,7 @@ def test_foreign():
 
 
 def test_none():
-    """Without a spool, or with an empty one, nothing is made or told"""
+    """Without a spool, or with an empty one, nothing is created or logged"""
     for remove in (0, 1):
         s = Spool('none')
         if remove:
@@ -154,7 +153,7 @@ def test_none():
 
 
 def test_locked():
-    """A lock that another keeps costs five seconds, and the session goes on"""
+    """A lock held by another costs five seconds, and the session goes on"""
     spools, held, sessions = {}, [], {}
     for kind in ('fcntl', 'flock', 'dotlock'):
         s = spools[kind] = Spool('locked-' + kind, TEXTS[:2])
@@ -184,7 +183,7 @@ def test_locked():
 
 
 def test_no_place():
-    """Where no dotlock can be made the spool is left alone"""
+    """The spool is left alone if no dotlock can be created"""
     if os.getuid() != 0:
         raise Skip('needs a directory of another user')
     s = Spool('place', TEXTS)
@@ -201,7 +200,7 @@ def test_no_place():
 
 
 def test_dotlock_killed():
-    """A worker that is killed leaves no dotlock"""
+    """A killed worker leaves no dotlock"""
     s = Spool('killed', TEXTS)
     held = open(s.path + '.lock', 'x')
     c = s.session('dotlock', greeting=False)
@@ -218,7 +217,7 @@ def test_dotlock_killed():
 
 
 def test_no_room():
-    """Without room for it all of the spool stays, and the next has it"""
+    """Without space the whole spool stays for the next session"""
     s = Spool('room', TEXTS)
     before = s.read()
     c = s.session(wrap=['prlimit', '--fsize=100000'])
@@ -231,7 +230,7 @@ def test_no_room():
 
 
 def private(path, options):
-    """A file system of our own, where everybody may make a dotlock."""
+    """A file system of our own, where any user may make a dotlock."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(0x20000) != 0 or \
             libc.mount(b'none', b'/', None, 0x44000, None) != 0 or \
@@ -240,7 +239,7 @@ def private(path, options):
 
 
 def test_full():
-    """A spool whose disk is full is emptied under a dotlock all the same"""
+    """On a full disk the spool is still emptied under a dotlock"""
     need_root()
     s = Spool('full', TEXTS)
     data, path = s.read(), WORK + '/small'
@@ -296,7 +295,7 @@ def start(s, who, count):
 
 
 def test_deliverers():
-    """Deliverers at full speed, fcntl and dotlock: none lost, none twice"""
+    """Deliveries at full speed, fcntl and dotlock: none lost or doubled"""
     s = Spool('rate')
     count, who = (60 if ASAN else 150), ('a', 'b', 'c')
     pids = [start(s, w, count) for w in who]
@@ -320,7 +319,7 @@ def test_deliverers():
 
 
 def test_opensmtpd():
-    """OpenSMTPD's mail.local delivers at full speed: none lost, none twice"""
+    """OpenSMTPD's mail.local at full speed: none lost or doubled"""
     program = '/usr/libexec/opensmtpd/mail.local'
     need_root()
     if not os.path.exists(program):

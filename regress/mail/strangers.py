@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 """What +OK to QUIT promises, and what a UIDL names, when other programs copy,
-put back or edit files of one base name."""
+restore or edit files of one base name."""
 
 import os
 import struct
@@ -57,7 +57,7 @@ def uidls(box):
 
 
 def quit_after(box, change, listed=1, marked=None):
-    """Mark all, let others do something, QUIT: whether it was +OK."""
+    """Mark all, let another program act, QUIT: whether it was +OK."""
     with closing(Worker(box)) as c:
         equal(c.stat()[0], listed, 'messages')
         for n in range(1, listed + 1):
@@ -77,7 +77,7 @@ def promised(box, change, gone, stays, listed=1):
 
 
 def test_edited_twin():
-    """One of two, edited in place, is not gone without being removed"""
+    """One of two, edited in place, is not removed unless deleted"""
     box = box_of(new=A, cur=B)
     uidls(box)
     append(box, NEW, b'more\n')
@@ -85,7 +85,7 @@ def test_edited_twin():
 
 
 def test_edited_rest():
-    """What is left of two, edited in the session, is not gone either"""
+    """The rest of two, edited in the session, is not removed either"""
     box = box_of(new=A, cur=B)
     uidls(box)
     os.unlink(box.sub(CUR))
@@ -94,7 +94,7 @@ def test_edited_rest():
 
 
 def test_copied():
-    """A marked message that was copied to its new name is not gone"""
+    """A marked message copied to its new name is removed"""
     box = box_of(new=A)
 
     def change():
@@ -104,7 +104,7 @@ def test_copied():
 
 
 def test_put_back():
-    """A marked message was moved, and put back by a restore"""
+    """A marked message that was moved and restored"""
     box = box_of(new=A)
 
     def change():
@@ -114,7 +114,7 @@ def test_put_back():
 
 
 def test_other_in_its_place():
-    """A marked message was moved, another of its size took its place"""
+    """A marked message moved, and another of its size in its place"""
     box = box_of(new=A)
 
     def change():
@@ -124,7 +124,7 @@ def test_other_in_its_place():
 
 
 def test_extra_renamed():
-    """A copy that is renamed in the session is removed with its message"""
+    """A copy renamed in the session is removed with its message"""
     box = box_of(new=A, cur=A)
     equal(quit_after(box, lambda: os.rename(
         box.sub(CUR), box.sub('cur/1.x:2,FS'))), True, '+OK to QUIT')
@@ -132,7 +132,7 @@ def test_extra_renamed():
 
 
 def test_retr_after_exchange():
-    """RETR does not send another file that has the old name"""
+    """RETR does not send another file with the old name"""
     box = box_of(new=A)
     with closing(Worker(box)) as c:
         equal(c.stat()[0], 1)
@@ -143,7 +143,7 @@ def test_retr_after_exchange():
 
 
 def test_two_copies_inherit():
-    """Two copies of another message do not get the UIDL of the one before"""
+    """Two copies of another message do not inherit its UIDL"""
     box = box_of(new=A)
     before = uidls(box)
     put(box, OTHER, LONG)
@@ -154,7 +154,7 @@ def test_two_copies_inherit():
 
 
 def test_forgotten_removal():
-    """A removed message is not forgotten when the index is written anew"""
+    """Removed messages are remembered when the index is rewritten"""
     box = box_of(cur=A)
     put(box, 'cur/2.x:2,S', B)
     before = uidls(box)
@@ -169,7 +169,7 @@ def test_forgotten_removal():
 
 
 def test_forgotten_twin():
-    """What is left of two, restored after a session without it"""
+    """The rest of two, restored after a session without it"""
     box = box_of(new=A)
     named = uidls(box)
     put(box, CUR, LONG)
@@ -184,7 +184,7 @@ def test_forgotten_twin():
 
 
 def test_tags_of_twins():
-    """The W tag of a name is of one of its files at the most"""
+    """The W tag of a name applies to one of its files at most"""
     box = new_box('attack-tags')
     name = '1.x,S=12,W=14'
     put(box, 'new/' + name, b'123456\n1234\n')
@@ -201,7 +201,7 @@ def popuidl(box, text):
 
 
 def test_popuidl_after_twin():
-    """popuidl names what is left, whatever popcache remembers"""
+    """popuidl names the file that is left, whatever popcache says"""
     box = box_of(cur=A)
     popuidl(box, '1.x IMPORTED\n')
     uidls(box)
@@ -214,7 +214,7 @@ def test_popuidl_after_twin():
 
 
 def test_popuidl_after_restore():
-    """popuidl names what was restored, whatever popcache remembers"""
+    """popuidl names the restored file, whatever popcache says"""
     box = box_of(cur=A)
     popuidl(box, '1.x IMPORTED\n')
     with closing(Worker(box)) as c:
@@ -227,7 +227,7 @@ def test_popuidl_after_restore():
 
 
 def test_short_uidl_and_link():
-    """A short UIDL of popuidl and a second name: no octet behind the entry"""
+    """A short UIDL of popuidl and a second name: entries keep their length"""
     box = box_of(cur=A)
     os.link(box.sub(CUR), box.sub(NEW))
     popuidl(box, '1.x U\n')
@@ -236,7 +236,7 @@ def test_short_uidl_and_link():
 
 
 def test_popuidl_stamp():
-    """Where nothing has changed, popuidl costs no look at all messages"""
+    """Without changes popuidl does not cost a look at all messages"""
     box = box_of(cur=A)
     popuidl(box, '1.x U\n')
     for _ in range(3):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Size tags in file names: used only where they can be true."""
+"""Size tags in file names are used only if they can be true."""
 
 import re
 
@@ -25,7 +25,7 @@ def sizes(box):
 
 
 def test_impossible():
-    """Tags that cannot be true are not believed"""
+    """Impossible tags are ignored"""
     box = new_box('impossible')
     tags = [
         ',S=%d' % S, ',W=%d' % W, ',S=%d,W=%d' % (S + 1, W),
@@ -44,7 +44,7 @@ def test_impossible():
 
 
 def test_lie():
-    """A tag that might be true but is not is corrected by RETR"""
+    """RETR corrects a tag that is possible but wrong"""
     box = new_box('lie')
     box.add(DATA, '100.M1P1.other,S=%d,W=%d' % (S, W + 1))
     c = Worker(box)
@@ -59,7 +59,7 @@ def test_lie():
 
 
 def test_mda():
-    """Mail of mda has both tags, and they are right"""
+    """Mail from mda has both tags, and they are right"""
     box = new_box('mda')
     for name, data in odd_messages()[:30]:
         status, text = mda(box.path, data, box.uid)

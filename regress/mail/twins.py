@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Base names: what is flags and what is not, and files that share one.  What
-a session says is compared with the files, never with itself."""
+"""Base names: which part is flags, and files that share a base name.  Answers
+are compared with the files, never with each other."""
 
 import hashlib
 import os
@@ -115,7 +115,7 @@ def twins(name, files):
 
 
 def test_colons():
-    """Only :1, and :2, begin flags: all other colons belong to the name"""
+    """Only :1, and :2, begin flags: other colons are part of the name"""
     names = ['10:15:00.eml', '10:15:30.eml', 'Re: a.eml', 'Re: b.eml', 'a:3,S',
              'a:2S', 'a:', 'a:b:c', 'b:2', 'c:1', ':2', 'd:12,S']
     files = {'new/' + n: b'Subject: %s\n\n%s\n' % (n.encode(), b'x' * i)
@@ -135,7 +135,7 @@ def test_colons():
 
 
 def test_colons_quit():
-    """A name with colons is removed alone, and keeps its UIDL once seen"""
+    """A name with colons is removed alone, and keeps its UIDL"""
     files = {'new/Re: a.eml': ONE, 'new/Re: b.eml': TWO,
              'new/10:15:00.eml': SAME_SIZE, 'cur/Re: c.eml': ONE + b'c\n'}
     ledger = Ledger('colonsquit', files)
@@ -219,20 +219,20 @@ def left(gone, keep, data, kept):
         equal(ledger.look(what), {uid[wire(kept)]: wire(kept)}, what)
     ledger.rename(files[0], 'cur/%s:2,FRS' % BASE)
     equal(ledger.look('flags'), {uid[wire(kept)]: wire(kept)}, 'flags')
-    # Without popcache nobody knows that there were two; the ledger does.
+    # Without popcache only the ledger knows that there were two.
     ledger.forget()
     ledger.look('without popcache')
     ledger.look('and again')
 
 
 def test_one_left():
-    """One of two twins deleted: the other keeps its UIDL, never the first's"""
+    """One of two twins deleted: the other keeps its own UIDL"""
     left(NEW, CUR, ONE, TWO)
     left(CUR, NEW, TWO, ONE)
 
 
 def test_first_then_twin():
-    """A twin that comes later, and the first deleted: no UIDL is passed on"""
+    """A later twin, and the first deleted: no UIDL is inherited"""
     ledger = twins('later', {CUR: ONE})
     ledger.look('alone')
     put(ledger.box, {NEW: TWO})
@@ -311,7 +311,7 @@ def test_link_and_twin():
 
 
 def test_retrieved():
-    """A twin that was retrieved moves to cur and overwrites nothing"""
+    """A retrieved twin moves to cur and overwrites nothing"""
     ledger = twins('retrieved', {NEW: ONE, CUR: TWO})
     first = ledger.look('twins')
     c = Worker(ledger.box)
@@ -345,7 +345,7 @@ def stranger(files, listed, change):
 
 
 def test_third():
-    """A file that appears during a session is not removed by it"""
+    """A file that appears during a session is not removed with its twin"""
     stranger({NEW: ONE}, 1, lambda ledger: None)
     stranger({CUR: ONE}, 1, lambda ledger: None)
     stranger({NEW: ONE, CUR: TWO}, 2, lambda ledger: None)
@@ -360,7 +360,7 @@ def test_third_renamed():
 
 
 def test_third_of_gone():
-    """Nor if the one that is listed was removed by somebody else"""
+    """Nor if another program removed the one that is listed"""
     stranger({CUR: ONE}, 1, lambda ledger: os.unlink(ledger.box.sub(CUR)))
 
 
@@ -373,7 +373,7 @@ def test_third_next():
 
 
 def test_renamed_in_session():
-    """Twins that are renamed during a session: each keeps its number"""
+    """Twins renamed during a session keep their numbers"""
     ledger = twins('insession', {NEW: ONE, CUR: TWO})
     c = Worker(ledger.box)
     ledger.look('before', c)
@@ -423,13 +423,13 @@ def unreadable(what, known):
 
 
 def test_unreadable():
-    """A twin that cannot be read is listed, and known again later"""
+    """A twin that cannot be read is listed, and recognised later"""
     unreadable('known', True)
     unreadable('never read', False)
 
 
 def test_unreadable_deleted():
-    """A twin deleted while the other cannot be read is removed alone"""
+    """A twin deleted while the other is unreadable is removed alone"""
     ledger = twins('unreadabledele', {NEW: ONE, CUR: TWO})
     ledger.look('readable')
     os.chmod(ledger.box.sub(CUR), 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""UIDLs: one for each message, for ever."""
+"""UIDLs: one for each message, forever."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ def session(box, *commands):
 
 
 def test_default():
-    """SHA-256 of the base name, in hex, equal mails differ"""
+    """SHA-256 of the base name in hex; equal mails differ"""
     box = new_box('default')
     names = ['100.M1P1.host', '101.M1P1.host,S=12,W=14', '102.x']
     for name in names:
@@ -42,7 +42,7 @@ def test_default():
 
 
 def test_stable():
-    """The same over flags, moves, deletion of others and of popcache"""
+    """The same after flags, moves, deletions and loss of popcache"""
     box = new_box('stable')
     for i in range(6):
         box.add(b'Subject: x\n\n', '%d.n' % (200 + i))
@@ -67,7 +67,7 @@ def test_stable():
 
 
 def test_restored():
-    """A file restored under its name has its UIDL again"""
+    """A file restored under its name has the same UIDL"""
     box = new_box('restored')
     for i in range(3):
         box.add(b'Subject: %d\n\n' % i, '%d.n' % (300 + i))

@@ -36,7 +36,7 @@ def test_nothing_before():
 
 
 def test_quit():
-    """QUIT unlinks the deleted and moves the retrieved to cur/"""
+    """QUIT unlinks deleted messages and moves retrieved ones to cur/"""
     box = filled('quit')
     c = Worker(box)
     c.retr(1)
@@ -55,7 +55,7 @@ def test_quit():
 
 
 def test_flags():
-    """S is put among the flags in ASCII order, once"""
+    """S is inserted into the flags once, in ASCII order"""
     box = new_box('flags')
     cases = [('1.n:2,', '1.n:2,S'), ('2.n:2,FT', '2.n:2,FST'),
              ('3.n:2,S', '3.n:2,S'), ('4.n:2,DFPRT', '4.n:2,DFPRST'),
@@ -74,7 +74,7 @@ def test_flags():
 
 
 def test_cur_stays():
-    """What is in cur/ already is not renamed"""
+    """A message that is in cur/ is not renamed"""
     box = new_box('cur')
     box.add(b'Subject: x\n\n', '1.n:2,R', 'cur')
     box.add(b'Subject: x\n\n', '2.n', 'cur')
@@ -110,7 +110,7 @@ def test_cannot_delete():
 
 
 def test_already_gone():
-    """A deleted message that somebody else removed counts as gone"""
+    """A deleted message that another program removed counts as removed"""
     box = filled('gone')
     c = Worker(box)
     c.ok('DELE 1')
@@ -121,7 +121,7 @@ def test_already_gone():
 
 
 def test_renamed_before_quit():
-    """A deleted message that somebody else renamed is found and removed"""
+    """A deleted message that was renamed is found and removed"""
     box = filled('renamed')
     c = Worker(box)
     c.ok('DELE 1')
@@ -154,7 +154,7 @@ def test_all():
 
 
 def test_tmp():
-    """QUIT clears files of a crash out of tmp/, 36 hours old, no others"""
+    """QUIT removes crash leftovers of 36 hours from tmp/, nothing else"""
     box = filled('tmp')
     now = time.time()
     for name, age in (('old', 40), ('older', 400), ('young', 30), ('fresh', 0),

@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # once
 # timeout: 240
-"""Mail goes in by OpenSMTPD and mda, and comes out by real clients."""
+"""OpenSMTPD and mda deliver, real clients fetch."""
 
 import glob
 import os
@@ -112,7 +112,7 @@ def test_opensmtpd():
 
 
 def test_temporary():
-    """OpenSMTPD keeps what mda refuses for now, and does not bounce it"""
+    """OpenSMTPD queues what mda refuses for now, and does not bounce"""
     smtpd = Smtpd()
     before = len(box.list('new'))
     new = box.sub('new')
@@ -134,7 +134,7 @@ def test_temporary():
 
 
 def test_missing():
-    """OpenSMTPD keeps mail while mda is not there, with || exit 75"""
+    """With || exit 75 OpenSMTPD queues mail while mda is missing"""
     before = len(box.list('new'))
     for command, result in (
             ('/nonexistent/mda || exit 75', 'TempFail'),
@@ -162,7 +162,7 @@ def test_missing():
 
 
 def want():
-    """What is in the maildrop now, by itself if OpenSMTPD was not here."""
+    """Fill the maildrop if OpenSMTPD has not done so."""
     if not box.all():
         for data in MAIL:
             box.add(data)
@@ -356,7 +356,7 @@ verbose = 2
 
 
 def test_fetch_and_delete():
-    """A client that deletes what it fetched leaves an empty maildrop"""
+    """A client that deletes after fetching leaves an empty maildrop"""
     expected = want()
     context = ssl.create_default_context(cafile=server.pairs[0][0])
     p = poplib.POP3_SSL('localhost', server.port, context=context, timeout=20)

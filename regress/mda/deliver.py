@@ -68,7 +68,7 @@ def test_content():
 
 
 def test_order():
-    """Mail comes out in the order in which it was delivered"""
+    """Mail is listed in the order of delivery"""
     box = new_box('order')
     for i in range(30):
         status, why = run(box.path, data=b'Subject: %d\n\n' % i)
@@ -82,7 +82,7 @@ def test_order():
 
 
 def test_makes_directories():
-    """Missing tmp/, new/ and cur/ are made, with the right modes"""
+    """Missing tmp/, new/ and cur/ are created with the right modes"""
     box = new_box('makes')
     for sub in ('tmp', 'new', 'cur'):
         os.rmdir(box.sub(sub))
@@ -95,7 +95,7 @@ def test_makes_directories():
 
 
 def test_home():
-    """Without a directory it is $HOME"""
+    """The default directory is $HOME"""
     box = new_box('home')
     status, why = run(env={'HOME': box.path})
     equal(status, 0, why)
@@ -106,7 +106,7 @@ def test_home():
 
 
 def test_subdir():
-    """-e: a directory below, made if it is missing, never above"""
+    """-e: a subdirectory, created if missing, never above"""
     box = new_box('subdir')
     status, why = run('-e', 'Mail/Inbox', box.path)
     equal(status, 0, why)
@@ -119,7 +119,7 @@ def test_subdir():
 
 
 def test_temporary():
-    """Whatever may heal is EX_TEMPFAIL with a reason, never a bounce"""
+    """All that may heal is EX_TEMPFAIL with a reason, never a bounce"""
     box = new_box('temporary')
     cases = [(['/nonexistent/dir'], {}), (['-x'], {}), ([''], {}),
              ([box.path, 'more'], {}), (['/etc/passwd'], {}),
@@ -152,7 +152,7 @@ def test_temporary():
 
 
 def test_limits():
-    """File size limit, no memory, no descriptors: EX_TEMPFAIL, nothing left"""
+    """File size, memory and descriptor limits: EX_TEMPFAIL, nothing left"""
     box = new_box('limits')
     big = b'Subject: big\n\n' + b'x' * 3000000 + b'\n'
 
@@ -170,7 +170,7 @@ def test_limits():
 
 
 def test_full_disk():
-    """A full disk is EX_TEMPFAIL, and nothing is left of the mail"""
+    """A full disk: EX_TEMPFAIL, and nothing is left of the mail"""
     if os.getuid() != 0:
         raise Skip('needs root for a small file system')
     for tool in ('unshare', 'setpriv', 'mount'):
@@ -209,7 +209,7 @@ def test_full_disk():
 
 
 def test_slow_input():
-    """While input comes in slowly nothing is visible and no lock is held"""
+    """During slow input nothing is visible and no lock is held"""
     box = new_box('slow')
     ids = dict(user=UID, group=UID, extra_groups=[]) if os.getuid() == 0 \
         else {}
@@ -270,7 +270,7 @@ def test_many_at_once():
 
 
 def test_popcache_odd():
-    """No state of popcache can stop a delivery"""
+    """No state of popcache stops a delivery"""
     box = new_box('oddcache')
     for i, make in enumerate((
             lambda p: open(p, 'w').close(), os.mkdir, os.mkfifo,

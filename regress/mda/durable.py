@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""The order of system calls: what is acknowledged is on the disk."""
+"""The order of system calls: what is acknowledged is on disk."""
 
 import os
 import re
@@ -21,7 +21,7 @@ def traced(command, data, uid):
     """[(call, text of the line)] of a program."""
     if not shutil.which('strace'):
         raise Skip('needs strace')
-    # Who may not look into a process sees no names of files.
+    # Without permission strace shows no names of files.
     if os.getuid() != 0:
         raise Skip('needs root to look into the process')
     if not shutil.which('setpriv'):
@@ -60,7 +60,7 @@ def first(calls, what, name, pattern, start=0):
 
 
 def test_mda():
-    """mda: fsync of the file, rename, fsync of new/, and only then success"""
+    """mda: fsync of the file, rename, fsync of new/, then success"""
     box = new_box('durable')
     calls = traced([MDA, box.path], b'Subject: x\n\n' + b'y\n' * 50000,
                    box.uid)
@@ -82,7 +82,7 @@ def test_mda():
 
 
 def test_mda_directories():
-    """mda: directories that it makes are on the disk before the mail"""
+    """mda: directories it creates are on disk before the mail"""
     box = new_box('made')
     for sub in ('tmp', 'new', 'cur'):
         os.rmdir(box.sub(sub))
@@ -109,7 +109,7 @@ def test_quit():
     equal(len(moves), 2, 'messages moved to cur/')
     bye = [i for i, (c, l) in enumerate(calls)
            if c == 'write' and '<pipe:' in l and i > max(moves + [gone])]
-    check(bye, 'no answer behind the work')
+    check(bye, 'no answer after the work')
     syncs = [(i, l) for i, (c, l) in enumerate(calls)
              if c == 'fsync' and i > max(moves + [gone])]
     new = [i for i, l in syncs if '/new>' in l]
@@ -117,7 +117,7 @@ def test_quit():
     equal((len(new), len(cur)), (1, 1), 'fsyncs of new/ and cur/')
     check(max(new + cur) < bye[-1], 'answered before it was on the disk')
     # Nothing was said that could be the answer before the work was done.
-    equal(len(bye), 1, 'answers behind the work')
+    equal(len(bye), 1, 'answers after the work')
 
 
 main()

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 300
-"""kill -9 at random points, with an account of every message."""
+"""kill -9 at random, with an account of every message."""
 
 import os
 import random
@@ -88,7 +88,7 @@ def all_once(box, numbers):
 
 
 def test_mda():
-    """mda: the whole message or nothing; what was acknowledged is there"""
+    """mda: the whole message or nothing; acknowledged mail is there"""
     box = new_box('mda')
     ids = dict(user=box.uid, group=box.gid, extra_groups=[]) \
         if os.getuid() == 0 else {}
@@ -119,7 +119,7 @@ def test_mda():
 
 
 def test_wrkrpop():
-    """wrkrpop: no message is lost that was not to be deleted"""
+    """wrkrpop: only messages marked as deleted are removed"""
     box = new_box('wrkrpop')
     number = 0
     finished = killed = 0
@@ -170,7 +170,7 @@ def test_wrkrpop():
 
 
 def test_both():
-    """Deliveries and sessions at the same time, each killed now and then"""
+    """Deliveries and sessions at once, each killed now and then"""
     box = new_box('both')
     ids = dict(user=box.uid, group=box.gid, extra_groups=[]) \
         if os.getuid() == 0 else {}

@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # once
 # timeout: 240
-"""mda: 75 whatever system call fails, from the first of main() on."""
+"""mda exits 75 whichever system call fails, from the first of main() on."""
 
 import collections
 import os
@@ -66,7 +66,7 @@ def clean(box):
 
 
 def judge(box, what, status, why):
-    """It is delivered whole, or it is not and smtpd will try again."""
+    """The mail is there whole, or smtpd will try again."""
     check(status in (0, EX_TEMPFAIL), '%s: status %d %s' % (what, status, why))
     equal(clean(box), [MAIL] if status == 0 else [], what)
     check(status == 0 or why.startswith('mda: '), '%s: %r' % (what, why))
@@ -91,7 +91,7 @@ def calls(box):
 
 
 def test_calls():
-    """Any system call of main() that fails is 75, or the mail is there"""
+    """Any failing system call of main(): 75, or the mail is there"""
     box = new_box('calls')
     strace(box)
     found = calls(box)
@@ -115,7 +115,7 @@ def test_calls():
 
 
 def test_memory():
-    """No memory at all from any moment of main() on"""
+    """No memory from any point of main() on"""
     box = new_box('memory')
     strace(box)
     found = calls(box)
@@ -142,7 +142,7 @@ def test_memory():
 
 
 def test_address_space():
-    """Any limit of memory under which main() is reached"""
+    """Any memory limit under which main() is reached"""
     if not shutil.which('prlimit'):
         raise Skip('needs prlimit')
     box = new_box('space')
@@ -176,7 +176,7 @@ def test_address_space():
 
 
 def test_signals():
-    """What would be a signal is 75: limits of files, standard error gone"""
+    """75 where a signal would be: file size limit, standard error closed"""
     box = new_box('signals')
     import resource
     big = b'Subject: big\n\n' + b'x\n' * 500000
@@ -192,11 +192,11 @@ def test_signals():
     p = subprocess.run([MDA, '/nonexistent'], input=MAIL, stderr=write,
                        timeout=30, cwd='/', **ids())
     os.close(write)
-    equal(p.returncode, EX_TEMPFAIL, 'nobody reads standard error')
+    equal(p.returncode, EX_TEMPFAIL, 'standard error is not read')
 
 
 def test_symbols():
-    """Nothing that mda links from here ends the process behind its back"""
+    """No function linked into mda ends the process by itself"""
     if not shutil.which('nm'):
         raise Skip('needs nm')
     make = open(os.path.join(SRC, 'Makefile')).read().replace('\\\n', ' ')

@@ -89,7 +89,7 @@ def test_sni():
 
 
 def test_tls_in_log():
-    """The log has version and cipher as they are"""
+    """The log has the version and cipher in use"""
     server = Server()
     c = server.login()
     cipher = c.tls.cipher()[0]
@@ -103,7 +103,7 @@ def test_tls_in_log():
 
 
 def test_no_tickets():
-    """No session tickets: nothing of them is made or sent"""
+    """No session tickets are made or sent"""
     server = Server()
     c = server.login()
     check(c.tls.session is None or not c.tls.session.has_ticket,

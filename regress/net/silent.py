@@ -2,8 +2,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""Connections without a login have a room of their own: whoever fills it
-takes nothing from those who log in."""
+"""Connections before login have a share of their own: filling it takes nothing
+from sessions."""
 
 import time
 
@@ -46,7 +46,7 @@ def logins():
 
 
 def test_tcp():
-    """600 connections of 128 addresses that do not even shake hands"""
+    """600 connections of 128 addresses without even a handshake"""
     held = hold(False)
     check(len(held) > ADDRESSES * EACH * 0.9, '%d connections' % len(held))
     time.sleep(0.5)
@@ -64,7 +64,7 @@ def test_tls():
 
 
 def test_session():
-    """A session is not ended for them, and can go on"""
+    """Sessions go on"""
     session = server.login('u0')
     held = hold(False)
     time.sleep(0.5)
@@ -75,7 +75,7 @@ def test_session():
 
 
 def test_largest():
-    """Who has most gives way: one of few stays"""
+    """The source with the most connections gives way; a single one stays"""
     quiet = Client((server.listen[0], server.port), source='127.11.1.1')
     held = hold(False)
     time.sleep(0.5)

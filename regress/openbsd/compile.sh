@@ -6,8 +6,10 @@
 # once
 #
 # Compile the whole tree for OpenBSD, against its own headers and the symbols
-# of its libraries, and link each program.  What only LibreSSL and libevent
-# have is taken from this system's headers; nothing is run.
+# of its libraries, and link each program; nothing is run.  The headers of
+# LibreSSL and libevent 1.4 are in no package: POPD_OPENBSD_HEADERS names a
+# directory that has openssl/, tls.h or event.h as OpenBSD's /usr/include has
+# them.  What is not there is taken from this system.
 
 WORK=${WORK:-$(mktemp -d)}
 SRC=${SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -34,16 +36,28 @@ export ZIG_GLOBAL_CACHE_DIR=$cache/cache ZIG_LOCAL_CACHE_DIR=$cache/cache
 
 # Headers that OpenBSD has and the compiler's collection has not.
 inc=$WORK/include
-mkdir -p "$inc/openssl"
-for f in event.h tls.h jansson.h jansson_config.h event2 evutil.h evdns.h evrpc.h evhttp.h; do
-	[ ! -e /usr/include/$f ] || cp -R /usr/include/$f "$inc/"
-done
+own=${POPD_OPENBSD_HEADERS:-}
+mkdir -p "$inc"
 multi=$(cc -print-multiarch 2>/dev/null)
-cp -R /usr/include/openssl/. "$inc/openssl/"
-[ ! -d "/usr/include/$multi/openssl" ] ||
-    cp -R "/usr/include/$multi/openssl/." "$inc/openssl/"
-[ ! -d "/usr/include/$multi/event2" ] ||
-    cp -R "/usr/include/$multi/event2/." "$inc/event2/"
+
+# headers name...: OpenBSD's own of that directory if they are there; else
+# those of this system, some of which are in a directory of the machine's.
+headers() {
+	if [ -n "$own" ] && [ -e "$own/$1" ]; then
+		cp -R "$own/$1" "$inc/"
+		echo "# $1 is OpenBSD's own"
+		return
+	fi
+	for f; do
+		for d in /usr/include "/usr/include/$multi"; do
+			[ ! -e "$d/$f" ] || cp -R "$d/$f" "$inc/"
+		done
+	done
+}
+headers event.h event2 evutil.h evdns.h evrpc.h evhttp.h
+headers openssl
+headers tls.h
+headers jansson.h jansson_config.h
 [ -f "$inc/tls.h" ] && [ -f "$inc/event.h" ] ||
     skip "no headers of libtls and libevent"
 
@@ -86,7 +100,7 @@ for program in popd lsnrpop keypop authpop tabpop wrkrpop mda lmtppop dlvrpop sy
 	lsnrpop|keypop)
 		elsewhere="$elsewhere|tls_|RSA_|EC_|ECDSA_|d2i_|i2d_|BN_|PEM_"
 		elsewhere="$elsewhere|X509_|BIO_|EVP_|ERR_|OPENSSL_|CRYPTO_|ASN1_"
-		elsewhere="$elsewhere|OCSP_|OBJ_|GENERAL_"
+		elsewhere="$elsewhere|OCSP_|OBJ_|GENERAL_|sk_"
 		;;
 	esac
 	# shellcheck disable=SC2086

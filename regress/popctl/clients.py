@@ -3,11 +3,9 @@
 # ISC licence: see the file LICENSE.
 # once
 # timeout: 240
-"""From another server to popd: no client fetches a message again.
-
-Real clients fetch from the real server and leave the mail there; popctl
-imports its unique ids; then the same clients meet popd on the same port.
-"""
+"""From another server to popd: no client fetches a message twice.  Real
+clients fetch from the real server and leave the mail there; popctl imports its
+unique ids; then the same clients connect to popd on the same port."""
 
 import glob
 import os
@@ -97,7 +95,7 @@ class Dovecot:
 
 
 class Front:
-    """TLS and the login before somebody else's transaction."""
+    """TLS and the login in front of another server's transaction."""
 
     def __init__(self, server, talk):
         self.talk = talk
@@ -222,7 +220,7 @@ def qmail(server):
 
 
 class Clients:
-    """What fetches and keeps; each knows by itself what it has seen."""
+    """Clients that leave mail on the server and remember it."""
 
     def __init__(self, server, bird):
         self.ids = user_ids()
@@ -337,7 +335,7 @@ delete = false
 
 
 def capture(server):
-    """UIDL and LIST as somebody would write them down."""
+    """UIDL and LIST as a terminal session would show them."""
     end = time.monotonic() + PATIENCE
     while True:
         try:
@@ -482,7 +480,7 @@ def test_qmail():
 
 
 def test_listing():
-    """From any server by what it listed"""
+    """From any server, by its listing"""
     server, box = new_server()
     migrate(server, box, courier(server), None)
 

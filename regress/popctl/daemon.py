@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""popctl and a popd with sessions: each command, in columns and in JSON, its
-exit status, and what it does."""
+"""popctl and a popd with sessions: each command in columns and in JSON, its
+exit status, and its effect."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def server():
 
 
 def test_status():
-    """status tells of popd, its sockets, processes and limits"""
+    """status shows popd, its sockets, processes and limits"""
     s = server()
     c = s.login('joe')
     rows = s.rows('status')
@@ -81,7 +81,7 @@ def test_status():
 
 
 def test_down():
-    """status says what is down, and how often a role was started again"""
+    """status shows what is down, and how often a role was restarted"""
     s = Server()
     s.expect_crash = True
 
@@ -101,7 +101,7 @@ def test_down():
 
 
 def test_sessions():
-    """show sessions has who, whence, since when, and what he is at"""
+    """show sessions: user, address, start, and current command"""
     s = server()
     joe, ann = s.login('joe'), s.login('ann')
     joe.retr(1)
@@ -131,7 +131,7 @@ def test_sessions():
 
 
 def test_blocked():
-    """a session whose client does not read is shown, too, and can be kicked"""
+    """A session whose client does not read is shown and can be kicked"""
     s = Server()
     s['joe'].add(b'Subject: big\n\n' + b'x' * 70 * 400000)
     c = s.connect(rcvbuf=4096)
@@ -152,7 +152,7 @@ def test_blocked():
 
 
 def test_kick():
-    """kick ends sessions of a user, or one, without UPDATE, and says so"""
+    """kick ends a user's sessions, or one, without UPDATE"""
     s = server()
     joe, ann = s.login('joe'), s.login('ann')
     joe.ok('DELE 1')
@@ -174,10 +174,10 @@ def test_kick():
 
 
 def test_lock():
-    """a locked user is told so after the right password, until a reload"""
+    """A locked user is told so after the right password, until a reload"""
     s = server()
     ann = s.login('ann')
-    check('no such user' in fails(s, 'lock', 'anne'), 'a name of nobody')
+    check('no such user' in fails(s, 'lock', 'anne'), 'an unknown name')
     equal(done(s, 'lock', 'ANN'), [], 'output')
     ann.ok('NOOP')
     ann.ok('QUIT')
@@ -201,7 +201,7 @@ def test_lock():
 
 
 def test_forgive():
-    """show sources has who fails, and forgive makes it as if he had not"""
+    """show sources lists failures, and forgive clears them"""
     s = server()
     for i in range(6):
         c = s.connect()
@@ -223,7 +223,7 @@ def test_forgive():
 
 
 def test_certificates():
-    """show certificates has what is served"""
+    """show certificates lists those being served"""
     s = server()
     row, = s.rows('show', 'certificates')
     check('localhost' in row['names'], row['names'])
@@ -233,7 +233,7 @@ def test_certificates():
 
 
 def test_reload():
-    """reload waits, says what changed, or which line is wrong"""
+    """reload waits, and reports changes or the bad line"""
     os.makedirs(WORK + '/pair', exist_ok=True)
     pair = certificate('first', directory=WORK + '/pair')
     s = Server({'joe': 'secret'}, pairs=[pair], name='first')
@@ -261,7 +261,7 @@ def test_reload():
 
 
 def test_reload_twice():
-    """reload does not take the end of another one for its own"""
+    """reload does not mistake another reload's end for its own"""
     s = Server({'joe': 'secret'})
     results = {}
 
@@ -289,7 +289,7 @@ def test_reload_twice():
 
 
 def test_log():
-    """log verbose and brief reach all processes, workers too"""
+    """log verbose and log brief reach all processes, workers too"""
     s = server()
     done(s, 'log', 'brief')
     equal(s.rows('status', kind='popd')[0]['log'], 'brief', 'log')
@@ -305,7 +305,7 @@ def test_log():
 
 
 def test_auth():
-    """auth goes all the way, and says where it ends"""
+    """auth goes through all steps and reports where it ends"""
     s = Server({'joe': 'secret', 'ann': 'apple'})
     s['joe'].add(MAIL)
     s.user('lost', usertab=False)
@@ -348,7 +348,7 @@ def test_auth():
 
 
 def test_signal():
-    """SIGUSR1 puts the sessions into the log"""
+    """SIGUSR1 logs the sessions"""
     s = server()
     c = s.login('joe')
     mark = s.mark()
@@ -361,7 +361,7 @@ def test_signal():
 
 
 def test_found():
-    """the socket is where popd.conf says"""
+    """The socket is where popd.conf says"""
     s = Server(conf='')
     result = subprocess.run([STAGE + '/sbin/popctl', '-j', '-f', s.conf,
                              'status'], stdout=subprocess.PIPE,
@@ -372,7 +372,7 @@ def test_found():
 
 
 def test_wrong():
-    """wrong use is told, with exit status 2, or 1 for a bad argument"""
+    """Wrong usage exits 2, a bad argument 1, both with a message"""
     s = server()
     for words in (('status', 'x'), ('show', 'sessions', 'a', 'b'),
                   ('kick',), ('lock',), ('reload', 'now'),
@@ -385,7 +385,7 @@ def test_wrong():
 
 
 def test_gone():
-    """without popd there is one clear line, and status 2"""
+    """Without popd: one clear line, and exit status 2"""
     s = Server(start=False)
     check('not running' in fails(s, 'status', status=2), 'no socket')
     for path in s.authtab, s.dir:
@@ -410,7 +410,7 @@ def test_gone():
 
 
 def test_words():
-    """A mistyped command lists its like; a missing file is said"""
+    """A typo lists similar commands; a missing file is named"""
     s = server()
     error = fails(s, 'show', 'session', status=2)
     equal([l.split()[-1] for l in error.splitlines()[1:2]] +

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The control socket: who may open it, whoever sends garbage, floods, is
-silent or does not read, and a thousand sessions that are shown while they
-work."""
+"""The control socket: its permissions, peers that send garbage, flood, are
+silent or do not read, and a thousand busy sessions that are listed."""
 
 import os
 import random
@@ -30,7 +29,7 @@ def control(server):
 
 
 def ended(c):
-    """Whether popd closes it, whatever it says before."""
+    """Wait until popd closes it, whatever it says before."""
     try:
         while c.recv(65536):
             pass
@@ -48,7 +47,7 @@ def alive_still(server):
 
 
 def test_mode():
-    """only its owner can open the socket, and a stranger is sent away"""
+    """Only the owner can open the socket, and other uids are refused"""
     s = Server()
     mode = os.lstat(s.socket).st_mode
     equal(mode & 0o777, 0o700, 'mode')
@@ -56,7 +55,7 @@ def test_mode():
     check(not [n for n in os.listdir(s.dir) if n.startswith('sock.')],
           'something is left beside it')
     if os.getuid() == 0:
-        # Even where the file lets him in.
+        # Even if the socket's mode permits it.
         os.chmod(s.socket, 0o777)
         os.chmod(s.dir, 0o755)
         pid = os.fork()
@@ -79,7 +78,7 @@ def test_mode():
 
 
 def test_second():
-    """a second popd leaves the socket to the first, and says so"""
+    """A second popd leaves the socket to the first, and says so"""
     s = Server()
     other = Server(start=False)
     with open(other.dir + '/socket.conf', 'w') as f:
@@ -101,7 +100,7 @@ def test_second():
 
 
 def test_garbage():
-    """garbage, wrong sizes and messages of others cost a connection each"""
+    """Garbage, wrong sizes and foreign messages cost one connection each"""
     s = Server()
     rng = random.Random(1)
     tries = [b'\0' * 64, b'GET / HTTP/1.0\r\n\r\n', b'\xff' * 4096,
@@ -123,7 +122,7 @@ def test_garbage():
 
 
 def test_silent():
-    """a hundred silent connections keep no admin out"""
+    """A hundred silent connections keep no administrator out"""
     s = Server()
     held = [control(s) for i in range(100)]
     alive_still(s)
@@ -134,7 +133,7 @@ def test_silent():
 
 
 def test_flood():
-    """who floods or does not read loses its connection, and nobody else"""
+    """A peer that floods or does not read loses only its connection"""
     s = Server()
     c = control(s)
     c.settimeout(1)
@@ -149,7 +148,7 @@ def test_flood():
 
 
 def test_thousand():
-    """a thousand sessions that work are shown, each once, and kicked"""
+    """A thousand busy sessions are each shown once, and kicked"""
     users = {'u%d' % i: 'secret' for i in range(80)}
     s = Server(users)
     clients = []

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 180
-"""popctl in maildirs: imports, indexes, and users who mean no good."""
+"""popctl in maildirs: imports, indexes, and hostile users."""
 
 import ctypes.util
 import os
@@ -28,7 +28,7 @@ GONE = 'no file has a name of the list'
 
 
 def new(count=5, users=('joe',)):
-    """Users with so many messages each; none of them has an index."""
+    """Users with that many messages each and without an index."""
     server = Server({u: 'secret' for u in users}, start=False)
     for user in users:
         for n in range(1, count + 1):
@@ -61,7 +61,7 @@ def uidlist(box, text):
 
 
 def everything(box):
-    """All there is of a maildir, as it is."""
+    """The complete state of a maildir."""
     out = {}
     for top, dirs, files in os.walk(box.path):
         st = os.lstat(top)
@@ -97,7 +97,7 @@ def session(box):
 
 
 def test_import():
-    """An import names what is there, counts what is not, and shows itself"""
+    """An import names what exists, counts what does not, and shows itself"""
     server, box = new()
     uidlist(box, '1 :%s\n2 Pb :%s:2,RS\n7 :gone\n8 Pd O1 :%s\n' %
             (names(1), names(2), names(4)))
@@ -122,7 +122,7 @@ def test_import():
                                 'JOE')
     equal(status, 0, error)
     equal(session(box), ['z', own[0], own[1], own[2], own[3]], 'after -f')
-    # What a session sees is what an export says, and the other way round.
+    # A session sees what an export says, and vice versa.
     status, out, error = popctl(server, 'uidl', 'export', 'joe')
     equal([line.split()[1] for line in out.splitlines()],
           ['z', own[0], own[1], own[2], own[3]], 'export')
@@ -131,7 +131,7 @@ def test_import():
 
 
 def test_bad():
-    """Bad lists are refused, with file and line"""
+    """Bad lists are refused with file and line"""
     server, box = new(3)
     imp = ('uidl', 'import', 'dovecot', 'joe')
     refused(box, server, 'joe: dovecot-uidlist: No such file', *imp)
@@ -177,7 +177,7 @@ def test_bad():
 
 
 def test_twins():
-    """Files of one base name keep ids of their own"""
+    """Files of one base name keep their own ids"""
     server, box = new(2)
     box.add(b'Subject: other\n\n', names(2), 'new')
     own = session(box)
@@ -189,7 +189,7 @@ def test_twins():
 
 
 def secret_list(server):
-    """A list of root's, which no user may see anything of."""
+    """A list owned by root, which no user may read."""
     victim = os.path.join(server.dir, 'victim')
     with open(victim, 'w') as f:
         f.write(HEADER + '1 Psecret :%s\n' % names(1))
@@ -198,7 +198,7 @@ def secret_list(server):
 
 
 def test_hostile():
-    """An import reads no list that is not a file of the user"""
+    """An import reads only lists that are files of the user"""
     need_root()
     server, box = new(2)
     victim = secret_list(server)
@@ -226,7 +226,7 @@ def test_hostile():
 
 
 def test_links():
-    """An import writes to no file that a link of the user leads to"""
+    """An import writes through no link of the user"""
     need_root()
     server, box = new(2)
     victim = secret_list(server)
@@ -256,7 +256,7 @@ def test_links():
 
 
 def test_escapes():
-    """Names of files are shown without control characters"""
+    """File names are shown without control characters"""
     server, box = new(2)
     box.add(b'Subject: x\n\n', '1.\033[2J\n.test', 'new')
     for arguments in (('uidl', 'import', '-fn', 'qmail', 'joe'),
@@ -267,11 +267,11 @@ def test_escapes():
 
 
 def test_others():
-    """Only root works in the maildirs of others"""
+    """Only root may work in other users' maildirs"""
     need_root()
     server, box = new(2)
     uidlist(box, '1 Pa :%s\n' % names(1))
-    # Readable, so that whose it is is the only question.
+    # Readable, so that only the owner matters.
     for path in (server.dir, box.path, box.sub('cur'), box.sub('new')):
         os.chmod(path, 0o755)
     ids = dict(user=UID2, group=UID2, extra_groups=[])
@@ -284,13 +284,13 @@ def test_others():
     status, out, error = popctl(server, 'uidl', 'import', 'dovecot', 'joe',
                                 **ids)
     equal(status, 0, error)
-    # Nor does anybody but root say who is whom.
+    # Nor may any other user choose the tables.
     os.chmod(server.usertab, 0o666)
     refused(box, server, 'world-writable', 'uidl', 'export', 'joe')
 
 
 def test_conf():
-    """Users and subdirectory come from popd.conf, if no flag says them"""
+    """Users and subdirectory come from popd.conf unless flags are given"""
     server, box = new(2)
     home = os.path.join(server.dir, 'home2')
     os.mkdir(home)
@@ -366,7 +366,7 @@ def test_several():
 
 
 def test_all():
-    """-a goes on after a user that fails, and says how far it is"""
+    """-a goes on after a user that fails, and shows progress"""
     server, box = new(2, ('ann', 'bob', 'cid'))
     for user in ('ann', 'cid'):
         uidlist(server[user], '1 Pa :%s\n' % names(1))
@@ -429,7 +429,7 @@ def holding(server, box, *arguments, **more):
 
 
 def test_descriptors():
-    """A user's process has nothing open that popctl's caller had"""
+    """A user's process inherits no descriptor of popctl's caller"""
     need_root()
     server, box = new(1, ('ann', 'bob'))
     listing = server.dir + '/listing'
@@ -453,7 +453,7 @@ def test_descriptors():
 
 
 def test_stopped():
-    """A user who stops or kills his process holds up nobody"""
+    """A user who stops or kills their process delays no other user"""
     for sig, why in ((signal.SIGSTOP, 'stopped by a signal: killed'),
                      (signal.SIGKILL, 'killed by a signal')):
         server, box = new(1, ('ann', 'bob'))
@@ -471,7 +471,7 @@ def test_stopped():
 
 
 def pipe_of(pid):
-    """The descriptor of a process on which it tells how far it is."""
+    """The descriptor on which a process reports its progress."""
     for fd in os.listdir('/proc/%d/fd' % pid):
         if os.readlink('/proc/%d/fd/%s' % (pid, fd)).startswith('pipe:'):
             if int(fd) > 2:
@@ -480,7 +480,7 @@ def pipe_of(pid):
 
 
 def test_closed():
-    """One whose process closes its pipe and lives on does not either"""
+    """Nor does a process that closes its pipe and keeps running"""
     injector = tool()
     server, box = new(1, ('ann', 'bob'))
     for user in ('ann', 'bob'):
@@ -497,7 +497,7 @@ def test_closed():
 
 
 def test_interrupt():
-    """An interrupt leaves a maildir as it was, and says how far it went"""
+    """An interrupt leaves the maildir as it was, and reports progress"""
     server, box = new(3, ('ann', 'bob'))
     equal(popctl(server, 'index', 'rebuild', 'ann')[0], 0, 'rebuild')
     holder, process, child = holding(server, box, 'index', 'rebuild', '-a')
@@ -531,7 +531,7 @@ CHECK = ('index', 'check', 'joe')
 
 
 def wrong(server, box, *lines):
-    """index check says these lines, and changes nothing."""
+    """Check that index check prints these lines and changes nothing."""
     before = everything(box)
     status, out, error = popctl(server, *CHECK)
     equal((status, sorted(out.splitlines())), (1, sorted(lines)), error)
@@ -539,7 +539,7 @@ def wrong(server, box, *lines):
 
 
 def right(server, box, uids):
-    """rebuild makes the index right, and keeps unique ids."""
+    """Rebuild the index: it is right then, and unique ids stay."""
     equal(popctl(server, 'index', 'rebuild', 'joe'), (0, '', ''), 'rebuild')
     equal(popctl(server, *CHECK), (0, '', ''), 'check')
     equal(session(box), uids, 'unique ids')
@@ -559,7 +559,7 @@ def indexed():
 
 
 def test_index():
-    """index check finds sizes that are wrong, and rebuild makes them right"""
+    """index check finds wrong sizes, and rebuild corrects them"""
     server, box, uids = indexed()
     # A tag that lies is believed by sessions, which read no such file.
     wrong(server, box,
@@ -604,7 +604,7 @@ def test_damaged_index():
 
 
 def test_diff():
-    """uidl diff says what differs, by its status and line by line"""
+    """uidl diff shows differences, in its status and line by line"""
     server, box = new(5)
     own = session(box)
     listing = os.path.join(server.dir, 'listing')
@@ -639,7 +639,7 @@ def test_diff():
 
 
 def test_listing():
-    """A listing is matched by size, order and octets, and nothing guessed"""
+    """A listing is matched by size, order and octets, never guessed"""
     server, box = new(3)
     for n, data in ((4, b'a'), (5, b'b'), (6, b'c'), (7, b'c')):
         box.add(b'Subject: 4567\n\n' + data + b'\n', names(n), 'new')
@@ -658,7 +658,7 @@ def test_listing():
     status, out, error = popctl(server, *imp)
     equal([line.split()[2] for line in out.splitlines()], list('pqrstuv'),
           'all: ' + error)
-    # One gone: of three lines for the four files nobody knows which.
+    # One gone: three lines cannot be matched to four files.
     write(('p', 22), ('q', 23), ('r', 24), ('s', 20), ('t', 20), ('u', 20))
     refused(box, server, 'listing:4: message 4: several of 20 octets', *imp)
     status, out, error = popctl(server, *imp[:2], '-x', *imp[2:])
@@ -675,7 +675,7 @@ def test_listing():
 
 
 def test_encrypt():
-    """encrypt makes a hash that fits, and shows no password"""
+    """encrypt prints a valid hash, and no password"""
     libcrypt = ctypes.CDLL(ctypes.util.find_library('crypt'))
     libcrypt.crypt.restype = ctypes.c_char_p
 

@@ -18,7 +18,7 @@ EX_TEMPFAIL = 75
 
 
 class Hosts:
-    """One host with mail of joe, and one that he is to move to."""
+    """A host with joe's mail, and the host that joe moves to."""
 
     def __init__(self, count=20):
         self.old = LmtpServer(users={'joe': 'secret'}, start=False)
@@ -77,7 +77,7 @@ def seen(server):
 
 
 def closed(server, box):
-    """Neither a session nor mail gets in."""
+    """Check that sessions and deliveries are refused."""
     before = [box.list(sub) for sub in ('new', 'cur', 'tmp')]
     c = server.connect()
     c.ok('USER joe')
@@ -93,7 +93,7 @@ def closed(server, box):
 
 
 def test_move():
-    """closed, copied, opened: each message, its number, size and unique id"""
+    """Close, copy, open: each message keeps number, size and unique id"""
     h = Hosts()
     before = seen(h.old)
     c = h.old.login()
@@ -117,13 +117,13 @@ def test_move():
     equal(seen(h.new), before, 'what a client sees')
     equal(mda(h.there.path, b'y\n', h.there.uid)[0], 0, 'mail')
     closed(h.old, h.box)
-    # What is gone there is not said to be here.
+    # A message that is gone there is not listed here.
     check('is not being moved' in h.end(status=1), 'twice')
     h.stop()
 
 
 def test_without_index():
-    """without popcache, too, which is only there for speed"""
+    """The same without popcache, which only saves time"""
     h = Hosts()
     before = seen(h.old)
     h.move('joe', 'node2')
@@ -134,7 +134,7 @@ def test_without_index():
 
 
 def test_differs():
-    """what did not come as it was stays closed"""
+    """A copy that differs stays closed"""
     h = Hosts()
     h.move('joe', 'node2')
     name = h.box.list('new')[7]
@@ -172,7 +172,7 @@ def put_lines(path, lines):
 
 
 def test_refused():
-    """move refuses what is not a step of a move"""
+    """move refuses anything that is not a step of a move"""
     h = Hosts(3)
     for arguments in (('-e', 'joe'), ('-u', 'joe')):
         check('not being moved' in h.move(*arguments, status=1)[2], arguments)
@@ -192,7 +192,7 @@ def test_refused():
 
 
 def test_killed():
-    """a move that was killed is begun again"""
+    """A move that was killed is begun again"""
     h = Hosts(3)
     h.move('joe', 'node2')
     path = h.box.sub('popmove')
@@ -206,7 +206,7 @@ def test_killed():
 
 
 def test_places():
-    """each step is refused on the host where it does not belong"""
+    """Each step is refused on the wrong host"""
     h = Hosts(3)
     h.move('joe', 'node3')
     h.copy()
@@ -236,7 +236,7 @@ def test_places():
 
 
 def test_damaged():
-    """a popmove that popctl did not write closes the maildir"""
+    """A popmove that popctl did not write closes the maildir"""
     h = Hosts(3)
     path = h.box.sub('popmove')
     for text in ('', 'x', 'a\nb\nc\nd\n', '\n\n\n', 'x' * 5000 + '\n'):
@@ -258,7 +258,7 @@ def test_damaged():
 
 
 def test_removed():
-    """once the mail begins to be removed where it was, it stays closed"""
+    """Once mail is removed at the old place, it stays closed"""
     h = Hosts(3)
     before = seen(h.old)
     h.move('joe', 'node2')
@@ -276,7 +276,7 @@ def test_removed():
 
 
 def test_disk():
-    """what came is on disk before the maildir is opened"""
+    """The copy is on disk before the maildir is opened"""
     if shutil.which('strace') is None:
         raise Skip('needs strace')
     h = Hosts()
@@ -296,7 +296,7 @@ def test_disk():
 
 
 def test_deliveries():
-    """mail that was taken while it was closed is on the list, all of it"""
+    """All mail delivered while it was closed is on the list"""
     h = Hosts(0)
     taken, refused, stop = [], [], threading.Event()
 

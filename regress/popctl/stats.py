@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What popd counts: by popctl, and by HTTP for those who collect it."""
+"""What popd counts: with popctl, and over HTTP."""
 
 import re
 import socket
@@ -46,7 +46,7 @@ def session():
 
 
 def test_counts():
-    """A session, a wrong password and a stranger are counted"""
+    """A session, a wrong password and an unknown user are counted"""
     before = counts()
     for i in range(2):
         server['joe'].add(MAIL)
@@ -77,7 +77,7 @@ def test_counts():
 
 
 def test_index():
-    """A session on what did not change is a hit"""
+    """A session on an unchanged maildir is a hit"""
     hits = counts()['index', 'hit']
     for i in range(2):
         server.login('joe').quit()
@@ -85,7 +85,7 @@ def test_index():
 
 
 def test_latencies():
-    """Latencies have as many samples as there were answers"""
+    """There are as many latency samples as answers"""
     server['joe'].add(MAIL)
     session()
 
@@ -99,7 +99,7 @@ def test_latencies():
 
 
 def test_http():
-    """HTTP gives OpenMetrics, whatever the path"""
+    """HTTP returns OpenMetrics for any path"""
     for path in ('/metrics', '/', '/x?y'):
         lines = collect(path).split('\n')
         equal(lines[-2:], ['# EOF', ''], 'the end')
@@ -112,7 +112,7 @@ def test_http():
 
 
 def test_same():
-    """popctl metrics is the same text"""
+    """popctl metrics prints the same text"""
     status, lines, error = server.popctl('metrics')
     equal((status, error), (0, ''), 'popctl metrics')
     equal([line.split(' ')[:2] for line in lines if line[:1] == '#'],
@@ -121,7 +121,7 @@ def test_same():
 
 
 def test_bad_requests():
-    """What is no GET is refused; who is silent keeps nobody out"""
+    """Anything but GET is refused; silent clients block no other"""
     def ask(data):
         with socket.create_connection(('127.0.0.1', metrics_port), 20) as s:
             s.sendall(data)
@@ -140,7 +140,7 @@ def test_bad_requests():
 
 
 def test_often():
-    """Whoever asks often is answered, and costs popd no more than others"""
+    """Frequent requests are answered, and cost popd no more than others"""
     mark = server.mark()
     for i in range(100):
         check('# EOF' in collect(), 'no answer')
@@ -151,7 +151,7 @@ def test_often():
 
 
 def test_monitor():
-    """monitor says how much each second, until it is ended"""
+    """monitor prints a line a second until it is ended"""
     process = subprocess.Popen(
         [STAGE + '/sbin/popctl', '-s', server.socket, 'monitor'],
         stdout=subprocess.PIPE, text=True)

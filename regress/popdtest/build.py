@@ -55,7 +55,7 @@ def rebuild(programs, limits):
 
 
 def protocol(program=None):
-    """The number of the messages that a program speaks, for its children."""
+    """The protocol number of a program, as its children get it."""
     said = subprocess.run([program or Server.program, '-V'], check=True,
                           stdout=subprocess.PIPE).stdout.decode()
     return re.fullmatch(r'\w+ [0-9.]+, messages ([0-9a-f]{8})\n',

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""An authority for tests: certificates of servers and of persons, and OCSP
-responses about them."""
+"""A certificate authority: server and client certificates, and OCSP
+responses."""
 
 import os
 import subprocess
@@ -68,7 +68,7 @@ class Authority:
                 '-rsigner', self.cert, '-rkey', self.key, '-ndays', '7',
                 '-reqin', self.path('request'), '-respout', file)
         if expired:
-            # Its signature is wrong then, which nobody looks at.
+            # Its signature is wrong then, which popd does not check.
             until = openssl('ocsp', '-respin', file, '-noverify', '-resp_text')
             year = until.split(b'Next Update:')[1].split()[3]
             with open(file, 'r+b') as f:

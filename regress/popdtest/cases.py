@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Cases and how they fail.
+"""Test cases.
 
 A test file defines functions test_something(), whose first docstring line is
 the name of the case, and calls main().  A case fails by raising an exception.
@@ -13,7 +13,7 @@ import traceback
 
 from popdtest.env import PATIENCE
 
-# Servers that have been started and not ended: main() sees to them.
+# Servers that run: main() ends them.
 running = []
 
 

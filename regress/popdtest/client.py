@@ -52,7 +52,7 @@ class Client:
         return self
 
     def secure(self, greeting=True):
-        """TLS from here on."""
+        """Start TLS."""
         self.handshake(self.cafile, self.name, greeting=greeting)
         return self
 
@@ -188,7 +188,7 @@ class Client:
                 self.buffer += data or b''
 
     def closed(self):
-        """Wait for the end of the stream; what still came before it."""
+        """Wait for the end of the stream; return what came before it."""
         out, self.buffer = self.buffer, b''
         while True:
             data = self.recv()
@@ -219,7 +219,7 @@ class Client:
         return reply
 
     def body(self):
-        """A multi-line reply's octets behind its first line, dots undone."""
+        """The octets of a multi-line reply after its first line, unstuffed."""
         start = 0
         while True:
             if self.buffer.startswith(b'.\r\n'):
@@ -278,17 +278,17 @@ class Client:
         return self.ok(b'PASS ' + text(password))
 
     def quit(self):
-        """QUIT, its answer, and the end of the stream behind it."""
+        """QUIT, its answer, and the end of the stream."""
         reply = self.ok('QUIT')
         rest = self.closed()
-        equal(rest, b'', 'octets behind the answer to QUIT')
+        equal(rest, b'', 'octets after the answer to QUIT')
         self.close()
         return reply
 
     # Ends
 
     def half_close(self, notify=True):
-        """Say that nothing more will be sent; go on reading."""
+        """Close the sending side; reading goes on."""
         if notify and self.tls is not None:
             try:
                 self.tls.unwrap()

@@ -14,7 +14,7 @@ LIBEXEC = STAGE + '/libexec/popd'
 MDA = LIBEXEC + '/mda'
 CORPUS = os.path.join(TOP, '..', 'shared', 'corpus')
 
-# How long anything may take that should be immediate.
+# Seconds that anything immediate may take.
 PATIENCE = 30 if ASAN else 15
 
 # The owners of maildirs when we are root: no account is needed for that.

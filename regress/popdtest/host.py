@@ -36,7 +36,7 @@ def need_root():
 
 
 def user_ids():
-    """Who popd runs as when not as root."""
+    """The uid and gid that popd runs as without root."""
     if os.getuid() != 0:
         return os.getuid(), os.getgid()
     account = have_account('popdtest') or have_account('nobody')
@@ -47,7 +47,7 @@ _ports = set()
 
 
 def free_port(address='127.0.0.1'):
-    """One that no connection of another test has as its own end."""
+    """A port that no connection of another test uses."""
     while True:
         family = socket.AF_INET6 if ':' in address else socket.AF_INET
         port = random.randrange(20000, 32000)
@@ -71,5 +71,5 @@ def have_ipv6():
 
 
 def few_files(count):
-    """What starts a server with so many descriptors at the most."""
+    """A command that starts a server with at most count descriptors."""
     return ['sh', '-c', 'ulimit -n %d && exec "$@"' % count, 'sh']

@@ -1,7 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A child in the wrong hands: messages that it sends although its own code
-never would.  For liar.py and flood.py."""
+"""A compromised child: messages that its own code never sends."""
 
 import re
 import socket
@@ -72,7 +71,7 @@ def conf_bad(text):
     return message('MSG_CONF_BAD', struct.pack('=%ds' % TEXT, text.encode()))
 
 
-# Who has the other end of a socket
+# The other end of a socket
 
 def peer_inodes():
     """{inode of a Unix socket: inode of the other end}"""
@@ -155,7 +154,7 @@ def say(injector, pid, *parts):
             some = octets[i:i + AT_ONCE]
             calls.append(call('write', fd, some, len(some)))
     outcome = inject(injector, pid, *calls)
-    # Whoever is found out at once is dead before it returns, or before its
+    # A process that is found out at once dies before it returns, or before its
     # registers can be read.
     if outcome not in (('killed', 9), ('exited', 0)) and \
             (outcome[0] != 'ret' or outcome[1] < 0):

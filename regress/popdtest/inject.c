@@ -107,7 +107,7 @@ regs_set(struct user_regs_struct *r)
 		regs_failed();
 }
 
-/* Put octets, and a NUL behind them, into the memory of the process. */
+/* Put octets, and a NUL after them, into the memory of the process. */
 static unsigned long
 place(const void *data, size_t len)
 {
@@ -174,7 +174,7 @@ argument(const char *text)
 	return (strtoul(text, NULL, 0));
 }
 
-/* Wait for the trap behind the call; 0, or 1 if there is no more process. */
+/* Wait for the trap after the call; 0, or 1 if the process has ended. */
 static int
 wait_trap(int *exec)
 {

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""System calls made in a process that is somebody else's, with inject.c."""
+"""System calls made inside another process, with inject.c."""
 
 import errno
 import os

@@ -1,7 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A popd that takes mail by LMTP, and a client that sends just what it is
-told."""
+"""A popd with an LMTP socket, and a client that sends just what it is told."""
 
 import re
 import socket
@@ -58,7 +57,7 @@ class Lmtp:
         return self.expect(code)
 
     def closed(self):
-        """Wait for the end of the stream; what still came before it."""
+        """Wait for the end of the stream; return what came before it."""
         out, self.buffer = self.buffer, b''
         while True:
             try:
@@ -75,7 +74,7 @@ class Lmtp:
             self.say('RCPT TO:<%s>' % r, 250)
 
     def data(self, octets):
-        """DATA and the octets, which are doubled where they must be."""
+        """DATA and the octets, dot-stuffed."""
         self.say('DATA', 354)
         self.send(stuffed(octets))
 
@@ -96,7 +95,7 @@ def stuffed(data):
 
 
 def trace(recipient='joe', sender='a@b.test'):
-    """What comes before a message on disk."""
+    """The header lines that delivery adds to a message."""
     return b'Return-Path: <%s>\nDelivered-To: %s\n' % (
         sender.encode(), recipient.encode()) if sender else \
         b'Delivered-To: %s\n' % recipient.encode()

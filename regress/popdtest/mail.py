@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Messages: odd ones, what they must look like on the wire, and delivery."""
+"""Messages: odd ones, their form on the wire, and delivery."""
 
 import os
 import re
@@ -29,7 +29,7 @@ def wire_top(data, count):
 
 
 def odd_messages():
-    """Names and contents of what no mail program would write."""
+    """Names and contents of messages that no mail program would write."""
     head = b'Subject: odd\n\n'
     return [
         ('empty', b''),
@@ -78,7 +78,7 @@ def odd_messages():
 
 
 def corpus():
-    """[(name, octets)] of the mail that lies beside the tree, or Skip."""
+    """[(name, octets)] of the mail beside the tree, or Skip."""
     for directory in (CORPUS, os.path.join(SRC, '..', 'shared', 'corpus')):
         if os.path.isdir(directory):
             out = []

@@ -10,7 +10,7 @@ from popdtest.env import UID, WORK
 
 
 class Maildir:
-    """A maildir of a user; what it makes belongs to that user."""
+    """A user's maildir; its files belong to the user."""
 
     def __init__(self, path, uid=-1, gid=-1, make=True):
         self.path, self.uid, self.gid = path, uid, gid

@@ -21,7 +21,7 @@ from popdtest.process import alive, descendants, kill_all, program_of, uid_of
 
 
 class Server:
-    """A popd of our own on a free port, with tables below WORK."""
+    """A popd on a free port, with tables below WORK."""
 
     program = POPD
     number = 0
@@ -130,7 +130,7 @@ class Server:
         return m
 
     def odd_users(self):
-        """Those whom a right password opens nothing, one for each reason."""
+        """Add users who cannot log in, one for each reason."""
         self.user('lock', hash='!' + bcrypt('secret'))
         self.user('hash', hash='$9$nothing')
         self.user('table', usertab=False)
@@ -237,7 +237,7 @@ class Server:
                 time.sleep(0.05)
 
     def stop(self, sig=signal.SIGTERM, status=0, timeout=None):
-        """End popd as an admin does and look for what went wrong."""
+        """End popd as an administrator does, and check how it went."""
         if self.process is None:
             return
         process, self.process = self.process, None
@@ -263,7 +263,7 @@ class Server:
         equal(process.returncode, status, 'exit status of popd')
 
     def faults(self):
-        """Fail if the log tells of crashes that nobody asked for."""
+        """Fail if the log has crashes that the test did not expect."""
         for line in self.log().splitlines():
             if re.search(r'AddressSanitizer|runtime error:|LeakSanit', line):
                 raise Failure('sanitizer: ' + self.log()[-6000:])
@@ -283,7 +283,7 @@ class Server:
             running.remove(self)
 
     def reload(self, timeout=None):
-        """SIGHUP; the log since then once it tells how it went."""
+        """Send SIGHUP; return the log once it has the result."""
         mark = self.mark()
         os.kill(self.process.pid, signal.SIGHUP)
         self.wait_log(r'reload', mark, timeout)
@@ -300,7 +300,7 @@ class Server:
             return f.read().decode('utf-8', 'replace')
 
     def wait_log(self, pattern, mark=0, timeout=None):
-        """The first match in the log since mark, waited for."""
+        """Wait for a match in the log since mark."""
         end = time.monotonic() + (timeout or PATIENCE)
         while True:
             match = re.search(pattern, self.log(mark), re.MULTILINE)
@@ -323,7 +323,7 @@ class Server:
         return out
 
     def worker(self, wait=True):
-        """The pid of a worker that is there, waited for."""
+        """Wait for a worker; its pid."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             found = self.children('wrkrpop')

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A spool beside a maildir, and what becomes of the mail in it."""
+"""A mail spool beside a maildir, and where its mail ends up."""
 
 import os
 
@@ -61,7 +61,7 @@ class Spool:
         return found
 
     def moved(self, messages, locks=None):
-        """A session moves just these, and nothing is left behind."""
+        """Check that a session moves just these and leaves nothing."""
         c = self.session(locks)
         c.close()
         equal(self.octets(), list(messages), 'messages')

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Tables that are processes: what they know, do, and were asked."""
+"""Table processes: what they know, do, and were asked."""
 
 import json
 import os
@@ -16,7 +16,7 @@ PROGRAM = WORK + '/table-test'
 
 
 def account():
-    """Who the table processes are."""
+    """The uid and gid of table processes."""
     if why_not_root() is None and not os.environ.get('POPD_MODE') == 'user':
         for name in ('_poplook', '_poptab'):
             if not have_account(name):
@@ -34,7 +34,7 @@ class Table:
             shutil.copy(SRC + '/regress/popdtest/tableprog.py', PROGRAM)
             os.chmod(PROGRAM, 0o755)
         self.name = name
-        # Looked at by popd, so not a file of which it could be told.
+        # popd checks files in its arguments; this hides the path.
         self.dir = '%s/table-%s' % (WORK, name)
         shutil.rmtree(self.dir, ignore_errors=True)
         os.mkdir(self.dir, 0o700)

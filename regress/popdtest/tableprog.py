@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A table process for tests: OpenSMTPD's protocol as formats go, and all that
-a table must not do.  Its configuration is a directory with
+"""A table process for tests: OpenSMTPD's protocol, and everything that a table
+must not do.  Its configuration is a directory with
     users    JSON: {name: [hash, userinfo, password, alias]}, each or null
     offers   the services that it registers, one a line
     mode     what it does now: read before each answer
@@ -57,7 +57,7 @@ def flood(ident):
 
 
 def of_mallory(where, ident):
-    """The hash of another user, under his name."""
+    """The hash of another user, under that user's name."""
     with open(where + '/users') as f:
         return 'lookup-result|%s|found|mallory:%s\n' % (
             ident, json.load(f)['mallory'][0])
@@ -74,7 +74,7 @@ def misbehave(now):
 
 
 def wrong_answer(where, now, op, service, ident, key):
-    """What is answered in a mode in place of the truth, or None."""
+    """The wrong answer of a mode, or None."""
     if now == 'flood':
         flood(ident)
     if now == 'twice':

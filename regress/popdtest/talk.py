@@ -1,7 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What the tests of the worker share: `wrkrpop -s' over pipes, and replies
-taken apart strictly."""
+"""wrkrpop -s over pipes, and replies parsed strictly."""
 
 import hashlib
 import os
@@ -68,7 +67,7 @@ class Replies:
         return line
 
     def body(self):
-        """The octets behind a +OK, dots as they were before."""
+        """The octets after a +OK, unstuffed."""
         while not self.data.startswith(b'.\r\n') and \
                 b'\r\n.\r\n' not in self.data:
             got = self.more()
@@ -120,7 +119,7 @@ class Replies:
 
 
 class Talk(Replies):
-    """A session that is talked with."""
+    """A session with commands and replies."""
 
     def __init__(self, d, greeting=True):
         super().__init__()

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Who is who among the processes of popd, and whose sessions they hold."""
+"""The roles of popd's processes, and whose sessions they hold."""
 
 import os
 import resource
@@ -76,7 +76,7 @@ def peers_of(pid):
 
 
 def user_of(pid, server):
-    """The user whose maildrop a worker has open, if it has one."""
+    """The user whose maildrop a worker has open, or None."""
     links = list(descriptors(pid).values())
     try:
         links.append(os.readlink('/proc/%d/cwd' % pid))
@@ -103,7 +103,7 @@ class ProcessGroup:
     ROOT = '/sys/fs/cgroup/pids'
 
     def __init__(self, pid):
-        """OSError where there is no such thing, or not for us."""
+        """OSError if cgroups are missing or not permitted."""
         self.path = '%s/popd-chaos-%d' % (self.ROOT, pid)
         os.mkdir(self.path)
         self.write('cgroup.procs', str(pid))
@@ -120,7 +120,7 @@ class ProcessGroup:
         self.write('pids.max', 'max')
 
     def remove(self):
-        """Once the last of them is gone, which takes a moment."""
+        """Remove the group once it is empty, which takes a moment."""
         for _ in range(100):
             try:
                 os.rmdir(self.path)

@@ -174,7 +174,7 @@ const server = MailServices.accounts.accounts[0]?.incomingServer
         equal(result, 0, 'result of GetNewMail')
 
     def has(self, count, script=COUNT):
-        """Wait until so many messages are in the inbox."""
+        """Wait until that many messages are in the inbox."""
         end = time.monotonic() + ANSWER
         now = None
         while now != count:

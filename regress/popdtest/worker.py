@@ -48,7 +48,7 @@ class Worker(Client):
         self.process.stdin.close()
 
     def close(self):
-        """The end of input; its log and exit status stay."""
+        """End its input; keep its log and exit status."""
         try:
             self.process.stdin.close()
         except BrokenPipeError:

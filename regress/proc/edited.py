@@ -4,8 +4,8 @@
 # waits
 # timeout: 240
 # once
-"""A table that was changed, without a reload, when a process has to be started
-again: its siblings serve the old one, and popd lives on."""
+"""A table changed without a reload when a process has to be restarted: its
+siblings keep the old table, and popd survives."""
 
 import os
 import re
@@ -46,7 +46,7 @@ def alive_for(server, seconds):
 
 
 def broken(spoil):
-    """A table is spoilt and a checker dies; then it is mended."""
+    """Break a table, let a checker die, then repair it."""
     server = Server(users={'joe': 'secret', 'ann': 'secret'})
     server.expect_crash = True
     session = server.login('ann')
@@ -71,7 +71,7 @@ def broken(spoil):
     os.kill(server.pid, signal.SIGHUP)
     server.wait_log('reloaded', mark)
     logs_in(server, 'new', 'fresh')
-    # Back-off or not, a reload of good files mends the role.
+    # A reload of good files ends the back-off.
     end = time.monotonic() + 40
     while len(checkers(server)) < count:
         check(time.monotonic() < end, 'a checker is missing')
@@ -91,12 +91,12 @@ def test_line_without_hash():
 
 
 def test_emptied():
-    """An editor that found the disk full, then a checker dies"""
+    """A table emptied on a full disk, then a checker dies"""
     broken(lambda path, keep: write(path, b''))
 
 
 def test_single():
-    """Of a role with one process: it comes back once the file is mended"""
+    """A role with one process is back once the file is repaired"""
     server = Server(users={'joe': 'secret', 'ann': 'secret'})
     server.expect_crash = True
     session = server.login('ann')

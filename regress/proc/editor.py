@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Tables as an editor leaves them when the disk is full, and tables of others:
-a reload does not take them into use and says which and why."""
+"""Tables cut short by a full disk, and tables of other owners: a reload does
+not use them, and says which and why."""
 
 import os
 import re
@@ -49,7 +49,7 @@ def reloaded(server):
 
 
 def spoilt(which, change, *words):
-    """A table with other octets, and then again as it was."""
+    """Change a table's contents, and restore them afterwards."""
     server = fresh()
     path = getattr(server, which)
     keep = read(path)
@@ -73,7 +73,7 @@ def test_empty_usertab():
 
 
 def test_comments_only():
-    """An authtab in which only a comment is left"""
+    """An authtab with only a comment left"""
     spoilt('authtab', lambda keep: b'# users\n')
 
 
@@ -83,7 +83,7 @@ def test_cut_in_a_hash():
 
 
 def test_cut_line_end():
-    """One that only lacks its last line end"""
+    """One that only lacks its last newline"""
     spoilt('authtab', lambda keep: keep[:-1])
 
 
@@ -103,7 +103,7 @@ def modes(which, mode):
 
 
 def test_writable():
-    """Tables that everybody or a group can write to"""
+    """Tables writable by the group or the world"""
     modes('authtab', 0o602)
     modes('usertab', 0o646)
     modes('authtab', 0o620)
@@ -124,7 +124,7 @@ def test_foreign():
 
 
 def test_start():
-    """Nor does popd start with a table for all, and -n says so"""
+    """popd does not start with such a table either, and -n says so"""
     server = Server(users=USERS, start=False)
     equal(server.run('-n')[0], 0, 'exit status before')
     os.chmod(server.authtab, 0o602)
@@ -135,7 +135,7 @@ def test_start():
 
 
 def test_counts():
-    """A reload says how many users came and went, loudly if most went"""
+    """A reload reports how many users came and went, as a warning if most"""
     server = fresh()
     server.user('new')
     del server.users['kim']

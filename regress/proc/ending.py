@@ -85,7 +85,7 @@ def test_many():
 
 
 def test_killed():
-    """kill -9 of a worker among others: its line, its reason, no zombie"""
+    """kill -9 of one worker of several: its line, its reason, no zombie"""
     server = Server(users={u: 'secret' for u in ('joe', 'ann')})
     server.expect_crash = True
     before = at_rest(server)
@@ -107,7 +107,7 @@ def test_killed():
 
 
 def hostile(what, reason):
-    """A worker that does this to its channel, and goes on."""
+    """A worker that makes this call on its channel and does not exit."""
     injector = tool()
     server = Server(users={u: 'secret' for u in ('joe', 'ann')})
     server.expect_crash = True
@@ -118,7 +118,7 @@ def hostile(what, reason):
     outcome = inject(injector, victim, what)
     check(outcome[0] == 'ret' and outcome[1] >= 0, outcome)
     c.ok('NOOP')
-    # Nobody waits for it meanwhile.
+    # No other session waits for it.
     began = time.monotonic()
     server.login('ann').quit()
     check(time.monotonic() - began < 3, 'a login waits for it')
@@ -135,17 +135,17 @@ def hostile(what, reason):
 
 
 def test_reports_and_lives_on():
-    """A worker that reports and lives on is killed; the report counts"""
+    """A worker that reports and does not exit is killed; the report counts"""
     hostile(call('write', CHANNEL, report(), len(report())), 'quit')
 
 
 def test_closes_and_lives_on():
-    """A worker that closes its channel and lives on is killed"""
+    """A worker that closes its channel and does not exit is killed"""
     hostile(call('close', CHANNEL), 'worker-hung')
 
 
 def test_stop():
-    """popd ends though a worker without a channel would live on"""
+    """popd ends even if a worker without a channel does not"""
     injector = tool()
     server = Server()
     server.expect_crash = True
@@ -163,7 +163,7 @@ def test_stop():
 
 
 def test_child():
-    """A keypop that closes its channel and lives on is replaced"""
+    """A keypop that closes its channel and does not exit is replaced"""
     injector = tool()
     server = Server()
     server.expect_crash = True
@@ -187,7 +187,7 @@ def test_child():
 
 
 def test_never_starts():
-    """A process that cannot be started is down; at the start popd says so"""
+    """A process that cannot start is down; at startup popd says so"""
     # Programs of our own: other tests use those that were installed.
     program = rebuild([], {}) + '/libexec/popd/keypop'
     aside = program + '.aside'
@@ -215,7 +215,7 @@ def test_never_starts():
 
 
 def test_deaf_to_children():
-    """Started with SIGCHLD ignored, popd still learns how processes ended"""
+    """Started with SIGCHLD ignored, popd still learns of exits"""
     server = Server(wrap=[
         sys.executable, '-c', 'import os, signal, sys; signal.signal('
         'signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], '
@@ -231,7 +231,7 @@ def test_deaf_to_children():
 
 
 def test_terminal():
-    """wrkrpop -s ends when its user interrupts it"""
+    """wrkrpop -s ends on an interrupt"""
     for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         w = Worker(new_box('terminal%d' % sig))
         os.kill(w.process.pid, sig)

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 300
-"""kill -9 of each process: the others go on, and it is started again."""
+"""kill -9 of each process: the others go on, and it is restarted."""
 
 import os
 import re
@@ -81,12 +81,12 @@ def test_authpop():
 
 
 def test_checker_at_work():
-    """A checker or the queue that dies at work: [SYS/TEMP], never success"""
+    """A checker or queue that dies at work: [SYS/TEMP], never success"""
     server = fresh()
     server['joe'].hash = bcrypt('secret', 12)
     server.tables()
     server.reload()
-    # A hash takes a while: whoever works is found by its CPU time.
+    # A hash takes a while: the busy process has the CPU time.
     for i in range(len(server.children('authpop'))):
         pids = [p for p, n, u in server.children('authpop')]
         c = server.connect(source='127.0.15.%d' % (i + 1))
@@ -108,7 +108,7 @@ def test_checker_at_work():
 
 
 def test_listener():
-    """A listener: its own sessions end, the others' go on"""
+    """A listener: its own sessions end, others go on"""
     server = fresh(['u%d' % i for i in range(12)])
     listeners = [p for p, n, u in server.children('lsnrpop')]
     clients = [server.login('u%d' % i) for i in range(12)]
@@ -139,7 +139,7 @@ def test_listener():
 
 
 def test_worker():
-    """A worker: its own session ends without success, nobody else's"""
+    """A worker: only its own session ends, without success"""
     server = fresh()
     other = server.login('ann')
     known = {p for p, n, u in server.children('wrkrpop')}
@@ -185,7 +185,7 @@ def test_stopped_keypop():
 
 
 def test_stopped_worker():
-    """A worker that hangs holds nobody else"""
+    """A worker that hangs blocks no other"""
     server = fresh()
     c = server.login('joe')
     pid = server.worker()
@@ -201,7 +201,7 @@ def test_stopped_worker():
 
 
 def test_backoff():
-    """A role that dies again and again starts later each time, others go on"""
+    """A role that keeps dying is restarted later each time"""
     server = fresh()
     session = server.login()
     others = {p for p, n, u in server.children() if n != 'keypop'}
@@ -233,7 +233,7 @@ def test_backoff():
 
 
 def test_memory():
-    """A thousand logins leave no descriptor and no process behind"""
+    """A thousand logins leave no descriptor and no process"""
     server = fresh()
     count = 100 if ASAN else 1000
 

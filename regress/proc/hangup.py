@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # once
 # timeout: 120
-"""A listener that keypop or authpop hung up on, although they live: it asks
-for a new socket, and goes on."""
+"""A listener that keypop or authpop hung up on: it asks for a new socket and
+goes on."""
 
 import ctypes
 import os
@@ -56,7 +56,7 @@ def serves(server):
 
 
 def test_hangup():
-    """A listener that was hung up on, or whose peers died, serves again"""
+    """A listener whose peers hung up or died serves again"""
     need_root()
     server = Server()
     server.expect_crash = True

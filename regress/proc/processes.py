@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""The processes, their ids, what they link and what they hold."""
+"""The processes: their ids, what they link and what they hold."""
 
 import os
 import re
@@ -31,7 +31,7 @@ def table(server):
 
 
 def test_uids():
-    """Each role has its uid, its group, and no others"""
+    """Each role has its uid and gid, and no others"""
     server = Server(mode='root')
     c = server.login()
     server.worker()
@@ -63,7 +63,7 @@ def test_uids():
 
 
 def test_descriptors():
-    """No process holds a descriptor that it does not need"""
+    """No process holds a descriptor it does not need"""
     server = Server()
     server['joe'].add(b'Subject: x\n\n')
     c = server.login()
@@ -106,7 +106,7 @@ def test_links():
 
 
 def test_signals():
-    """Children ignore HUP, INT and TERM; only popd decides"""
+    """Children ignore HUP, INT and TERM; only popd acts on them"""
     server = Server()
     c = server.login()
     server.worker()
@@ -122,7 +122,7 @@ def test_signals():
 
 
 def test_parent_dies():
-    """A dead parent ends all, an UPDATE first"""
+    """Without the parent all end, after an UPDATE"""
     server = Server()
     box = server['joe']
     for i in range(2000):
@@ -146,7 +146,7 @@ def test_parent_dies():
 
 
 def test_port_is_free():
-    """After the end nothing listens, and a new popd can take the port"""
+    """After the end the port is free, and a new popd can use it"""
     server = Server()
     server.stop()
     try:
@@ -160,13 +160,13 @@ def test_port_is_free():
 
 
 def test_int():
-    """SIGINT ends popd as SIGTERM does"""
+    """SIGINT ends popd like SIGTERM"""
     server = Server()
     server.stop(signal.SIGINT)
 
 
 def test_end_with_sessions():
-    """SIGTERM with open sessions ends within seconds, lines are logged"""
+    """SIGTERM with open sessions: ends within seconds, logs each"""
     server = Server(users={'u%d' % i: 'secret' for i in range(10)})
     clients = [server.login('u%d' % i) for i in range(10)]
     half = Client(('127.0.0.1', server.port), tls=False)

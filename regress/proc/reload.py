@@ -69,7 +69,7 @@ def test_bad_table():
     for path in (server.usertab, server.authtab):
         with open(path, 'rb') as f:
             keep = f.read()
-        # What stands before the bad line does not count either.
+        # Lines before the bad one do not count either.
         with open(path, 'wb') as f:
             f.write(b'broken\n')
         bad(path + ':1')
@@ -86,7 +86,7 @@ def test_bad_table():
 
 
 def test_lost():
-    """A table that lost all, its last line or a part of it is not used"""
+    """A table that lost its end, a part or everything is not used"""
     for path in (server.usertab, server.authtab):
         with open(path, 'rb') as f:
             keep = f.read()
@@ -124,7 +124,7 @@ def test_writable():
             os.chown(path, 65533, -1)
             os.chmod(path, mode | 0o044)
             bad(path + ': ', 'owned')
-            # Where a link leads counts, and not whose it is.
+            # The target of a link counts, not its owner.
             away = path + '.away'
             os.rename(path, away)
             os.symlink(away, path)
@@ -140,7 +140,7 @@ def test_writable():
 
 
 def test_news():
-    """A reload says how many users came and went"""
+    """A reload logs how many users came and went"""
     def said(name, text):
         mark = server.mark()
         good()
@@ -177,7 +177,7 @@ def test_all_or_nothing():
 
 
 def test_certificate():
-    """A renewed certificate is served after a reload, to new connections"""
+    """A renewed certificate is served to new connections after a reload"""
     cert, key = server.pairs[0]
     before = server.login('joe', 'changed')
     old = open(cert, 'rb').read()

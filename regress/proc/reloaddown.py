@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # timeout: 240
 # once
-"""Reloads while a process is down, or that one does not live through."""
+"""Reloads while a process is down, or dies."""
 
 import os
 import signal
@@ -28,8 +28,7 @@ def without_keypop(server):
 
 
 def test_nobody_judges():
-    """A reload while keypop is down waits for it: a bad pair is refused, and
-    a good one is not forgotten"""
+    """A reload while keypop is down waits, then refuses a bad pair only"""
     server = Server(users={'joe': 'secret'},
                     pairs=[certificate('down.example')],
                     name='down.example')
@@ -65,7 +64,7 @@ def test_nobody_judges():
 
 
 def test_dies_meanwhile():
-    """A process that dies in the middle of a reload does not cost the reload"""
+    """A process that dies during a reload does not fail the reload"""
     server = Server(users={'joe': 'secret'})
     server.expect_crash = True
     for name in ('keypop', 'authpop'):

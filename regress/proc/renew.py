@@ -4,8 +4,8 @@
 # waits
 # timeout: 240
 # once
-"""Reloads one after the other, as hooks of several certificates make them:
-connections that were accepted before still shake hands."""
+"""Reloads in a row, as hooks of several certificates make them: connections
+accepted before still complete their handshake."""
 
 import os
 import shutil
@@ -73,7 +73,7 @@ def several(reloads):
 
 
 def test_two():
-    """Two within a minute, and ten connections of before"""
+    """Two within a minute, and ten older connections"""
     several(2)
 
 

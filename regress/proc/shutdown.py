@@ -4,7 +4,8 @@
 # waits
 # timeout: 240
 # once
-"""SIGTERM: clients are told, and an UPDATE is finished however long it is."""
+"""SIGTERM: clients are told, and an UPDATE is finished however long it
+takes."""
 
 import os
 import re
@@ -26,7 +27,7 @@ def told(c):
 
 
 def test_told():
-    """Idle clients get an -ERR before the end, logged in or not"""
+    """Idle clients get an -ERR, logged in or not"""
     server = Server(users={u: 'secret' for u in ('joe', 'ann')})
     before = server.connect()
     named = server.connect()
@@ -41,7 +42,7 @@ def test_told():
 
 
 def test_marked():
-    """One with messages marked as well, and none is removed"""
+    """One with marked messages, too, and none is removed"""
     server = Server()
     for i in range(3):
         server['joe'].add(b'Subject: x\n\n')
@@ -79,14 +80,14 @@ def update_under_way(server, count):
 
 
 def test_long_update():
-    """An UPDATE that takes longer than others have time is finished"""
+    """An UPDATE that takes longer than the time limit is finished"""
     server = Server()
     c, pid = update_under_way(server, 10000)
     process = server.process
     process.send_signal(signal.SIGTERM)
     time.sleep(LONG)
     check(alive(pid), 'the worker was killed')
-    # Whoever started popd may kill what is left once it is gone.
+    # The service manager may kill what is left once popd is gone.
     check(process.poll() is None, 'popd did not wait for it')
     os.kill(pid, signal.SIGCONT)
     end = time.monotonic() + PATIENCE

@@ -4,7 +4,7 @@
 # waits
 # timeout: 300
 # once
-"""Processes that hang: each is found out and replaced, and the log says so."""
+"""Processes that hang are found out and replaced, and the log says so."""
 
 
 import os
@@ -44,7 +44,7 @@ def logs_in(server, user, within):
 def replaced(server, pid, mark, within=FOUND_OUT):
     end = time.monotonic() + within
     while alive(pid):
-        check(time.monotonic() < end, '%s[%d] stands still, and is left so' %
+        check(time.monotonic() < end, '%s[%d] hangs and is not replaced' %
               (program_of(pid), pid))
         time.sleep(0.1)
     server.wait_log(r'\b%d\b' % pid, mark)
@@ -73,23 +73,22 @@ def single(name, which=lambda pid: True):
 
 
 def test_keypop():
-    """keypop stands still: it is replaced, sessions go on"""
+    """keypop hangs: it is replaced, sessions go on"""
     single('keypop')
 
 
 def test_authpop():
-    """authpop does"""
+    """authpop hangs: it is replaced, sessions go on"""
     single('authpop', lambda pid: not is_checker(pid))
 
 
 def test_listener():
-    """A listener does"""
+    """A listener hangs: it is replaced, other sessions go on"""
     single('lsnrpop')
 
 
 def test_parent():
-    """The parent does, while strangers log in: no process and no session ends
-    of it, and the logins are refused or wait"""
+    """The parent hangs while guessers log in: no process or session ends"""
     server = Server(users={'joe': 'secret', 'ann': 'secret'}, verbose=0)
     before = server.children()
     session = server.login('ann')
@@ -145,17 +144,17 @@ def left(leave, within):
 
 
 def test_worker():
-    """A worker that hangs after its client vanished: its user gets in again"""
+    """A worker hangs after its client vanished: the user gets in again"""
     left(lambda c: c.reset(), BOUND + 8)
 
 
 def test_worker_closed():
-    """One whose client closed, and may still read what it asked for"""
+    """One whose client closed, and may still read its replies"""
     left(lambda c: c.close(), IDLE + BOUND + 8)
 
 
 def test_worker_with_client():
-    """As long as its client is there a worker may take its time"""
+    """While its client is there a worker may take its time"""
     shortened()
     server = Server()
     c = server.login()
@@ -170,7 +169,7 @@ def test_worker_with_client():
 
 
 def test_checkers():
-    """All checkers stand still: they are replaced"""
+    """All checkers hang: they are replaced"""
     shortened()
     server = Server()
     server.expect_crash = True
@@ -189,8 +188,7 @@ def test_checkers():
 
 
 def test_expensive_hash():
-    """A hash that takes an hour costs others nothing, and its checker a
-    minute"""
+    """A hash that takes an hour costs its checker a minute, others nothing"""
     shortened()
     server = Server(users={'joe': 'secret'}, start=False)
     server.user('slow', hash=bcrypt('x', 4).replace('$04$', '$31$'))

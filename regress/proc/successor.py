@@ -4,8 +4,8 @@
 # waits
 # timeout: 240
 # once
-"""A process that is replaced while a listener is busy: that listener hears of
-the successor first and of the end then, and it lives on."""
+"""A process is replaced while a listener is busy: the listener learns of the
+successor first, then of the end, and survives."""
 
 import os
 import signal
@@ -77,12 +77,12 @@ def lives_on(name, which):
 
 
 def test_authpop():
-    """authpop is replaced while the listeners are busy: they live on"""
+    """authpop is replaced while listeners are busy: they survive"""
     lives_on('authpop', is_queue)
 
 
 def test_keypop():
-    """keypop is"""
+    """keypop is replaced while listeners are busy: they survive"""
     lives_on('keypop', lambda pid: True)
 
 

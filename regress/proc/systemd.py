@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # timeout: 120
 # once
-"""What systemd hands down and is told: sockets, readiness, reloads, the
-watchdog, which process is the main one."""
+"""systemd: sockets it passes, readiness, reloads, the watchdog, the main
+process."""
 
 import os
 import re
@@ -51,7 +51,7 @@ class Manager:
         return self.all[-1]
 
     def wait(self, key, value=None, pid=None):
-        """The first datagram with that, others are passed over."""
+        """Wait for a datagram with this key; skip others."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             got = self.take(end - time.monotonic())
@@ -103,7 +103,7 @@ def test_states():
 
 
 def test_watchdog():
-    """The watchdog is fed twice in its time, by the process it is set on"""
+    """The watchdog is fed twice per interval, by the process it watches"""
     manager = Manager()
     server = started(manager, WATCHDOG_USEC='400000')
     manager.wait('WATCHDOG')
@@ -134,7 +134,7 @@ def test_watchdog():
 
 
 def test_background():
-    """In the background the one that was started names the one that stays"""
+    """In the background the first process names the one that stays"""
     manager = Manager()
     server = Upgraded(start=False, wrap=environment(
         NOTIFY_SOCKET=manager.name, WATCHDOG_USEC='400000'))
@@ -155,7 +155,7 @@ def test_background():
 
 
 def test_upgrade():
-    """At an upgrade the old popd names the new one, which feeds the watchdog"""
+    """At an upgrade the old popd names the new one, to feed the watchdog"""
     manager = Manager()
     server = started(manager, Upgraded, WATCHDOG_USEC='400000')
     old = server.pid
@@ -175,7 +175,7 @@ def test_upgrade():
 
 
 def test_nobody():
-    """A manager that is gone, or a name that is none, stops nothing"""
+    """A manager that is gone, or a bad address, stops nothing"""
     for name in (WORK + '/none', 'relative', '@', '/' * 200):
         server = Server(wrap=environment(NOTIFY_SOCKET=name,
                                          WATCHDOG_USEC='200000'))
@@ -220,7 +220,7 @@ def handed(addresses, **variables):
 
 
 def test_sockets():
-    """Sockets that are handed down are used, and those missing are made"""
+    """Sockets that are passed are used, missing ones are made"""
     port = free_port()
     server = Server(listen=('127.0.0.1', '127.0.0.2'), port=port,
                     wrap=handed(['127.0.0.1:%d' % port,
@@ -229,7 +229,7 @@ def test_sockets():
     server.login(address='127.0.0.2').quit()
     try:
         server.connect(address='127.0.0.3')
-        raise Failure('a socket that nobody wants was kept')
+        raise Failure('an unwanted socket was kept')
     except ConnectionRefusedError:
         pass
     check('inherited socket 127.0.0.3 port %d is not configured'
@@ -243,7 +243,7 @@ def test_sockets():
 
 
 def test_no_sockets():
-    """Sockets for another process are left alone, others must be sockets"""
+    """Sockets for another process are ignored, non-sockets refused"""
     port = free_port()
     server = Server(port=port, wrap=handed(['127.0.0.9:%d' % port],
                                            LISTEN_PID='1'))

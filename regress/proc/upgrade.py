@@ -4,8 +4,8 @@
 # timeout: 300
 # once
 """SIGUSR2: a new popd takes over the sockets while the old one keeps its
-sessions; one that does not come up changes nothing.  UPGRADE_SESSIONS (60) and
-UPGRADE_ROUNDS (20) for more of it."""
+sessions; one that fails to start changes nothing.  UPGRADE_SESSIONS (60) and
+UPGRADE_ROUNDS (20) make it longer."""
 
 import json
 import os
@@ -56,7 +56,7 @@ class Load:
 
 
 def test_under_load():
-    """Sessions in RETR over 20 upgrades: no reset, no octet lost, no refusal"""
+    """Sessions in RETR over 20 upgrades: no reset, nothing lost or refused"""
     users = {'u%d' % i: 'secret' for i in range(SESSIONS)}
     users.update({'x%d' % i: 'secret' for i in range(3)})
     text = b'Subject: long\n\n' + b''.join(b'line %d of many\n' % i
@@ -105,8 +105,7 @@ def wait_elders(server, *want):
 
 
 def test_admin():
-    """popctl: sessions of the old popd are told of and kicked; lock and log
-    last"""
+    """popctl shows and kicks sessions of the old popd; lock and log persist"""
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret',
                              'bob': 'secret', 'eve': 'secret'}, verbose=0)
 
@@ -121,7 +120,7 @@ def test_admin():
     wait_elders(server, (first, 1), (second, 1))
     shown, error = rows(server, 'show', 'sessions')
     equal(shown, [], 'sessions of the new popd')
-    check('2 more sessions are with popds before' in error, error)
+    check('2 more sessions in older popds' in error, error)
     # Each is found by its pid.
     for pid, user in (first, 'joe'), (second, 'ann'):
         row, = rows(server, '-s', '%s.%d' % (server.socket, pid), 'show',
@@ -129,7 +128,7 @@ def test_admin():
         equal(row['user'], user, 'session of popd[%d]' % pid)
     status, lines, error = server.popctl(
         '-s', '%s.%d' % (server.socket, first), 'reload')
-    check(status == 1 and 'another popd has followed' in error, error)
+    check(status == 1 and 'another popd has taken over' in error, error)
     equal([r['log'] for r in rows(server, 'status')[0] if r['kind'] == 'popd'],
           ['verbose'], 'log')
     # A lock holds for all of them, and so does its end.
@@ -147,7 +146,7 @@ def test_admin():
     check('2 sessions' in error, error)
     check(joe.closed().startswith(b'-ERR [SYS/TEMP]'), 'joe is not told')
     wait_elders(server, (second, 1))
-    # A popd that is killed is not told of for ever.
+    # A popd that was killed is not listed for long.
     server.expect_crash = True
     os.kill(second, signal.SIGKILL)
     wait_elders(server)
@@ -156,7 +155,7 @@ def test_admin():
 
 
 def test_idle():
-    """The old popd ends at once if it has no connection, and another begins"""
+    """An old popd without connections ends at once, and another may follow"""
     server = Upgraded()
     names = set()
     for _ in range(3):
@@ -173,12 +172,12 @@ def test_idle():
 
 
 def test_before_login():
-    """Who is connected without a login can log in at the old popd"""
+    """A connection before login can log in at the old popd"""
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
     early, other = server.connect(), server.connect()
     mark = server.upgrade()
     server.login('ann').quit()
-    # For whoever goes away now popd does not stop.
+    # popd does not stop for sessions that end now.
     port = other.sock.getsockname()[1]
     other.close()
     server.wait_log(r'connection end .* port=%d .* reason=client' % port,
@@ -193,7 +192,7 @@ def test_before_login():
 
 
 def test_lock():
-    """The maildir's lock holds between the two"""
+    """The maildir lock works between the two"""
     server = Upgraded()
     first = server.login()
     server.upgrade()
@@ -208,7 +207,7 @@ def test_lock():
 
 
 def test_bad_program():
-    """A program that fails, or is none, or is not there, changes nothing"""
+    """A program that fails, is none or is missing changes nothing"""
     server = Upgraded()
     c = server.login()
     server.replace('#!/bin/sh\necho broken >&2\nexit 3\n')
@@ -220,7 +219,7 @@ def test_bad_program():
     server.replace('#!/bin/sh\nkill -SEGV $$\n')
     server.expect_crash = True
     server.refused('killed by signal 11')
-    # It had come so far that popctl's socket was its own.
+    # It had already taken over popctl's socket.
     server.replace('#!/bin/sh\nmv %s %s.new\nexit 3\n' %
                    (server.socket, server.socket))
     server.refused('exited with status 3')
@@ -234,7 +233,7 @@ def test_bad_program():
 
 
 def test_bad_configuration():
-    """A configuration that a start would refuse changes nothing"""
+    """A configuration that a start refuses changes nothing"""
     server = Upgraded()
     c = server.login()
     with open(server.authtab) as f:
@@ -252,7 +251,7 @@ def test_bad_configuration():
 
 
 def test_once():
-    """Only one at a time, and none by a popd that has made way"""
+    """One upgrade at a time, and none by an old popd"""
     server = Upgraded()
     c = server.login()
     server.replace('#!/bin/sh\nexec sleep 1\n')
@@ -265,7 +264,7 @@ def test_once():
     server.upgrade()
     mark = server.mark()
     server.before[0].send_signal(signal.SIGUSR2)
-    server.wait_log('no upgrade: another popd has followed', mark)
+    server.wait_log('no upgrade: another popd has taken over', mark)
     server.before[0].send_signal(signal.SIGHUP)
     server.wait_log('no reload: ', mark)
     c.ok('NOOP')
@@ -275,7 +274,7 @@ def test_once():
 
 
 def test_killed():
-    """The end of a new popd that serves is told of by the old one"""
+    """The old popd logs the death of a new one that serves"""
     server = Upgraded(users={'joe': 'secret'})
     joe = server.login('joe')
     mark = server.upgrade()
@@ -290,7 +289,7 @@ def test_killed():
 
 
 def test_stop():
-    """SIGTERM to the new popd stops both, to an old one that alone"""
+    """SIGTERM to the new popd stops both, to an old one only that one"""
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
     joe = server.login('joe')
     server.upgrade()
@@ -306,8 +305,7 @@ def test_stop():
 
 
 def test_reload():
-    """A SIGHUP while the new popd starts is for both; who is locked after it
-    stays locked"""
+    """A SIGHUP while the new popd starts is for both; locks stay"""
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
     equal(server.popctl('lock', 'joe')[0], 0, 'lock')
     server.replace('#!/bin/sh\nsleep 1\nexec %s "$@"\n' % POPD)
@@ -331,7 +329,7 @@ def test_reload():
 
 
 def test_path():
-    """popd is found where it was started: by PATH or a relative name"""
+    """popd is found as it was started: in PATH or by a relative name"""
     for name, path in (('popd', OWN + '/path'), ('./path/popd', '/bin')):
         server = Server(start=False)
         os.makedirs(OWN + '/path', exist_ok=True)
@@ -372,8 +370,7 @@ class Configured(Upgraded):
 
 
 def test_addresses():
-    """Of the sockets the new popd keeps its own, adds others and closes some,
-    even where one address is beside all"""
+    """The new popd keeps its sockets, adds some and closes others"""
     server = Configured(start=False)
     server.addresses('127.0.0.1', '127.0.0.2')
     server.start()
@@ -385,7 +382,7 @@ def test_addresses():
     for _ in range(2):
         try:
             server.connect(address='127.0.0.2')
-            raise Failure('a socket that nobody wants was kept')
+            raise Failure('an unwanted socket was kept')
         except ConnectionRefusedError:
             pass
     server.addresses('127.0.0.3', '0.0.0.0')
@@ -400,7 +397,7 @@ def test_addresses():
 
 
 def test_background():
-    """A popd in the background is followed by one like it"""
+    """A popd in the background is followed by another in the background"""
     server = Upgraded(start=False)
     server.own_files()
     result = subprocess.run(server.command(), cwd='/',
@@ -424,8 +421,7 @@ def test_background():
 
 
 def test_bounds():
-    """Here a session gives way to one of the new popd, a new program that does
-    nothing has so long, and so has the last session of an old popd"""
+    """Time limits of an upgrade: yield, a hanging program, the last session"""
     rebuild(['wrkrpop'], {'YIELD_SECONDS': 1, 'YIELD_MARKED_SECONDS': 2,
                           'UPGRADE_SECONDS': 2, 'DRAIN_SECONDS': 5})
     server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})

@@ -20,7 +20,7 @@ os.chmod(WORK, 0o755)
 
 
 class Popd:
-    """A popd that another one has started: no child of ours."""
+    """A popd started by another: not our child."""
 
     def __init__(self, pid):
         self.pid, self.returncode = pid, None
@@ -58,7 +58,7 @@ class Upgraded(Server):
         Server.__init__(self, **more)
 
     def replace(self, text):
-        """Another program takes the place of popd's; None: its own again."""
+        """Replace popd's program; None: restore it."""
         new = self.program + '.new'
         if text is None:
             shutil.copy(Server.program, new)
@@ -96,7 +96,7 @@ class Upgraded(Server):
 
 
 def popds(server):
-    """All of this server that are there."""
+    """The pids of all popds of a server."""
     out = []
     for name in os.listdir('/proc'):
         if name.isdigit() and program_of(int(name)) in \

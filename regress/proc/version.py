@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # timeout: 240
 # once
-"""Programs that were replaced while popd runs: one of another version is known
-before it is told anything, a line says so, and what runs goes on."""
+"""Programs replaced while popd runs: one of another version is found out
+before it is told anything, a line says so, and running processes go on."""
 
 import os
 import re
@@ -67,7 +67,7 @@ def place_all(new):
 
 
 def test_number():
-    """The number follows from the messages, and every program says it"""
+    """The number depends on the messages, and every program prints it"""
     check(NUMBER != OTHER, 'two lists have the same number: ' + NUMBER)
     for name in HELPERS:
         equal(protocol(os.path.join(OLD, name)), OTHER, name)
@@ -89,7 +89,7 @@ def test_number():
 
 
 def test_start():
-    """popd does not start with programs of another version, and says so"""
+    """popd refuses to start with programs of another version"""
     server = Server(start=False)
     for name in ('lsnrpop', 'keypop', 'authpop'):
         place_all(True)
@@ -132,7 +132,7 @@ def test_role():
 
 
 def test_worker():
-    """A login is told [SYS/TEMP], and sessions that are open go on"""
+    """A login gets [SYS/TEMP], and open sessions go on"""
     place_all(True)
     server = Server(users={'joe': 'secret', 'ann': 'secret'})
     joe = server.login('joe')
@@ -156,7 +156,7 @@ def test_worker():
 
 
 def test_old_parent():
-    """Started by hand with no number, or with a wrong one: nothing is read"""
+    """Started by hand without or with a wrong number: nothing is read"""
     for env in ({}, {'POPD_PROTOCOL': '0'}, {'POPD_PROTOCOL': NUMBER}):
         for name in HELPERS:
             ours, its = socket.socketpair()

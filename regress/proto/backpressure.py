@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 240
-"""A slow client, a client that does not read, and neither hurts others."""
+"""A slow client, a client that does not read; neither harms others."""
 
 import select
 import socket
@@ -90,12 +90,12 @@ def test_many_commands():
 
 
 def test_not_reading():
-    """A client that never reads holds its own session only, in little memory"""
+    """A client that never reads blocks only its session, in little memory"""
     c = server.login(rcvbuf=4096)
     before = {pid: rss(pid) for pid, name, uid in server.children()}
     c.send(b'RETR 1\r\n' * 50)
     time.sleep(0.3)
-    # The good one is served meanwhile.
+    # The other client is served meanwhile.
     for i in range(5):
         good = server.login('ann')
         began = time.monotonic()
@@ -111,7 +111,7 @@ def test_not_reading():
 
 
 def test_slow_reader():
-    """A big message read in small pieces comes whole"""
+    """A big message read in small pieces arrives whole"""
     c = server.login(rcvbuf=4096)
     c.send(b'RETR 1\r\nSTAT\r\n')
     for i in range(50):
@@ -147,7 +147,7 @@ def test_flood_without_reading():
 
 
 def test_update_although_blocked():
-    """QUIT of a client that reads nothing more is still done"""
+    """QUIT takes effect even if the client reads no more"""
     box = server['joe']
     c = server.login(rcvbuf=4096)
     c.send(b'DELE 2\r\n')

@@ -53,7 +53,7 @@ def test_utf8():
 
 
 def test_greeting():
-    """The greeting is one line, without APOP's time stamp"""
+    """The greeting is one line, without APOP's timestamp"""
     c = server.connect()
     check(len(c.greeting) <= 510, 'too long')
     check(b'<' not in c.greeting, 'looks like APOP: %r' % c.greeting)

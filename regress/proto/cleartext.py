@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Sessions in clear: all that TLS has, without TLS."""
+"""Sessions in clear: everything that works with TLS."""
 
 import base64
 import poplib
@@ -35,7 +35,7 @@ def login(name, **more):
 
 
 def test_session():
-    """A session, its mail and its QUIT; the log says that there was no TLS"""
+    """A session, its mail and its QUIT; the log says there was no TLS"""
     maildir = box('ann', MAIL, MAIL)
     c = server.reach(CLEAR)
     check({b'USER', b'SASL PLAIN'} <= set(c.capa()), 'CAPA')
@@ -77,7 +77,7 @@ def test_pieces():
 
 
 def test_half_closed():
-    """A client that closes its side gets all replies, and is logged out"""
+    """A half-close gets all replies, and ends the session"""
     maildir = box('dan', MAIL)
     c = server.reach(CLEAR)
     c.send(b'USER dan\r\nPASS secret\r\nRETR 1\r\nDELE 1\r\nQUIT\r\n')
@@ -92,7 +92,7 @@ def test_half_closed():
 
 
 def test_unread():
-    """A client that does not read holds up nobody, and loses nothing"""
+    """A client that does not read blocks no other, and loses nothing"""
     box('eve', LARGE)
     c = login('eve', rcvbuf=65536)
     c.send('RETR 1\r\nRETR 1\r\nQUIT\r\n')
@@ -108,7 +108,7 @@ def test_unread():
 
 
 def test_gone():
-    """A client that is gone in the middle costs its session alone"""
+    """A client that vanishes midway ends only its session"""
     maildir = box('fay', LARGE, MAIL)
     mark = server.mark()
     c = login('fay', rcvbuf=4096)
@@ -121,7 +121,7 @@ def test_gone():
 
 
 def test_stop():
-    """popd stops: a word to those who have no login, sessions end"""
+    """popd stops: clients before login are told, sessions end"""
     one = Configured(['tls', 'cleartext'])
     idle = one.reach(CLEAR)
     c = one.reach(CLEAR)

@@ -34,7 +34,7 @@ def silent(server, source, count):
 
 
 def test_silent():
-    """Hundreds of addresses with silent connections: everybody else logs in"""
+    """Hundreds of addresses with silent connections: users log in"""
     server = small()
     server['joe'].add(b'Subject: x\n\n')
     session = server.login(source='127.9.0.1')
@@ -58,7 +58,7 @@ def test_silent():
 
 
 def test_idle():
-    """Hundreds of addresses that stay before login: everybody else logs in"""
+    """Hundreds of addresses that stay before login: users log in"""
     server = small()
     crowd = []
     for i in range(120):
@@ -72,7 +72,7 @@ def test_idle():
 
 
 def test_told():
-    """Who gives way is told, and is of the source that has most"""
+    """A connection of the largest source gives way, and is told"""
     server = small()
     other = [server.connect(source='127.9.1.%d' % i) for i in range(3)]
     busy = [server.connect(source='127.9.2.1') for i in range(60)]
@@ -103,7 +103,7 @@ def tail(server, user):
 
 
 def test_tails():
-    """Users who do not read what their workers said last: others log in"""
+    """Users who do not read their last reply: others log in"""
     server = small(users={'joe': 'secret', 'ann': 'secret'}, subdir='Maildir')
     hash = bcrypt('secret')
     for i in range(4):
@@ -129,7 +129,7 @@ def test_tails():
 
 
 def test_no_share_for_one():
-    """A source alone may use all the room"""
+    """A single source may use all the room"""
     server = small()
     listeners = len(server.children('lsnrpop'))
     clients = [server.connect(source='127.9.3.1') for i in range(7)]
@@ -142,7 +142,7 @@ def test_no_share_for_one():
 
 
 def test_full():
-    """As many sessions as may be: the next is greeted, its login refused"""
+    """At the session limit the next is greeted, its login refused"""
     server = small(start=False)
     server.users.clear()
     for i in range(USERS):
@@ -166,7 +166,7 @@ def test_full():
             break
     check(refused == 10, '%d sessions, %d refused' % (len(sessions), refused))
     check(len(sessions) > 40, 'only %d sessions' % len(sessions))
-    # Strangers do not change that.
+    # Unauthenticated connections do not change that.
     crowd = silent(server, '127.9.5.1', 60)
     for c in sessions:
         c.ok('NOOP')

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""How a client may leave: QUIT, half-close, EOF, reset; and what then is."""
+"""How a client may leave: QUIT, half-close, EOF, reset; and what happens
+then."""
 
 import os
 import time
@@ -28,7 +29,7 @@ COMMANDS = b'USER joe\r\nPASS secret\r\nRETR 1\r\nDELE 2\r\nQUIT\r\n'
 
 
 def test_half_close_quit():
-    """Commands before a half-close are executed, replies still come"""
+    """Commands before a half-close are executed and answered"""
     box = fill()
     c = server.connect()
     c.send(COMMANDS)
@@ -45,7 +46,7 @@ def test_half_close_quit():
 
 
 def test_tcp_end():
-    """The same where TCP ends without the end of TLS"""
+    """The same if TCP ends without a TLS close"""
     for pause in (0, 0.3):
         box = fill()
         mark = server.mark()
@@ -83,7 +84,7 @@ def test_half_close_in_session():
 
 
 def test_eof():
-    """Without QUIT nothing is deleted nor moved"""
+    """Without QUIT nothing is deleted or moved"""
     for how in ('close', 'reset', 'notify', 'half_close'):
         box = fill()
         before = box.state()
@@ -98,7 +99,7 @@ def test_eof():
 
 
 def test_half_line():
-    """A QUIT without its line end is none"""
+    """A QUIT without its line end is ignored"""
     for text in (b'QUIT', b'QUIT\r', b'QUI'):
         box = fill()
         before = box.state()
@@ -112,7 +113,7 @@ def test_half_line():
 
 
 def test_quit_and_gone():
-    """QUIT is done although the client does not wait for its answer"""
+    """QUIT takes effect if the client does not wait for its answer"""
     for how in ('close', 'reset', 'half_close'):
         box = fill()
         c = server.login()
@@ -153,8 +154,7 @@ def ended(mark):
 
 
 def test_gone_before_dele():
-    """RETR, DELE and QUIT at once, and then gone in the middle of the
-    message: it stays"""
+    """RETR, DELE, QUIT at once, gone in the middle of the message: it stays"""
     for how in ('reset', 'close'):
         for size in (65536, 8 << 20):
             box = fill(1)
@@ -175,7 +175,7 @@ def test_gone_before_dele():
 
 
 def test_dele_at_once():
-    """The same by a client that reads it all: it goes"""
+    """The same with a client that reads it all: it is removed"""
     box = fill(1)
     box.add(BIG)
     mark = server.mark()
@@ -194,8 +194,7 @@ def test_dele_at_once():
 
 
 def test_gone_after_retr():
-    """A message that was read to its end goes though the client does not wait
-    for the answers to DELE and QUIT"""
+    """A message read to its end is removed without waiting for replies"""
     box = fill(1)
     box.add(BIG)
     mark = server.mark()
@@ -210,8 +209,7 @@ def test_gone_after_retr():
 
 
 def test_gone_with_commands():
-    """All that a client sent before it was gone is carried out, though more
-    than any buffer holds waited behind a message"""
+    """All commands sent before the end are executed, beyond any buffer"""
     box = fill(3)
     box.add(BIG)
     mark = server.mark()
@@ -247,7 +245,7 @@ def test_gone_before_login():
 
 
 def test_gone_behind_pass():
-    """A reset right behind PASS, many times: no listener falls over"""
+    """A reset right after PASS, many times: no listener dies"""
     listeners = [p for p, n, u in server.children('lsnrpop')]
     for i in range(150):
         c = server.connect(source='127.0.18.%d' % (i % 200 + 1))
@@ -265,7 +263,7 @@ def test_gone_behind_pass():
 
 
 def test_lock_is_free():
-    """The lock of a vanished client's session is free at once"""
+    """The lock of a vanished client's session is released at once"""
     fill()
     for how in ('close', 'reset'):
         c = server.login()

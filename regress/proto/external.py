@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Certificates of clients: who is let in, and whom SASL EXTERNAL logs in."""
+"""Client certificates: who is let in, and whom SASL EXTERNAL logs in."""
 
 import base64
 import os
@@ -112,7 +112,7 @@ def logged_in(visit, mark, user, name):
 
 
 def test_verify():
-    """Only who has a certificate of the authority is let in"""
+    """Only clients with a certificate of the authority are let in"""
     for who in (None, 'stranger'):
         for version in (ssl.TLSVersion.TLSv1_2, None):
             try:
@@ -124,7 +124,7 @@ def test_verify():
 
 
 def test_offered():
-    """CAPA and AUTH name EXTERNAL only to who can use it"""
+    """CAPA and AUTH list EXTERNAL only if the client can use it"""
     for who, want in (('joe', True), ('laptop', True), ('nobody', True),
                       ('twice', False)):
         v = Visit(who)
@@ -140,7 +140,7 @@ def test_offered():
 
 
 def test_login():
-    """A certificate logs in whom the table names"""
+    """A certificate logs in the user that the table names"""
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         for who, user, name, asked in (
                 ('joe', 'joe', 'joe@example.org', ''),
@@ -152,7 +152,7 @@ def test_login():
 
 
 def test_two_steps():
-    """The response may come after the server's +, and may be empty"""
+    """The response may follow the server's +, and may be empty"""
     for response in ('', b64('joe')):
         v, mark = Visit('joe'), server.mark()
         equal(v.say('AUTH external'), '+ ', 'challenge')
@@ -161,7 +161,7 @@ def test_two_steps():
 
 
 def test_stls():
-    """The same after STLS, and nothing of it before"""
+    """The same after STLS, and not before"""
     v, mark = Visit('joe', stls), server.mark()
     equal(v.mechanisms(), ['SASL PLAIN EXTERNAL'], 'mechanisms')
     v.say('AUTH EXTERNAL =', '+OK')
@@ -169,7 +169,7 @@ def test_stls():
 
 
 def test_refused():
-    """Nobody becomes another, or without a line in the table"""
+    """No certificate logs in as another user, or without a line"""
     for who, asked, name in (('joe', 'ann', 'joe@example.org'),
                              ('nobody', '', 'nobody@example.org'),
                              ('nobody', 'joe', 'nobody@example.org')):
@@ -189,7 +189,7 @@ def test_refused():
 
 
 def test_password():
-    """A password is as good as ever beside it"""
+    """Passwords still work"""
     v, mark = Visit('joe'), server.mark()
     v.say('USER ann')
     v.say('PASS secret', '+OK')
@@ -200,7 +200,7 @@ def test_password():
 
 
 def test_failures():
-    """Refused certificates count as refused passwords do"""
+    """Refused certificates count like refused passwords"""
     v = Visit('nobody')
     for i in range(3):
         v.say('AUTH EXTERNAL =', '-ERR [AUTH]')
@@ -212,7 +212,7 @@ def test_failures():
 
 
 def test_reload():
-    """A reload takes another table, and refuses a bad one"""
+    """A reload uses a new table, and refuses a bad one"""
     table('joe@example.org ann\n')
     server.reload()
     v, mark = Visit('joe'), server.mark()

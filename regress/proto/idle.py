@@ -3,7 +3,8 @@
 # ISC licence: see the file LICENSE.
 # waits
 # once
-"""Idle sessions end, others do not; with three seconds for ten minutes."""
+"""Idle sessions end, others do not; with three seconds instead of ten
+minutes."""
 
 import os
 import signal
@@ -29,7 +30,7 @@ def took(c):
 
 
 def test_idle():
-    """A session without an octet ends in its time, and nothing is done"""
+    """A session without an octet ends in time, without UPDATE"""
     before = server['joe'].state()
     mark = server.mark()
     c = server.login()
@@ -44,7 +45,7 @@ def test_idle():
 
 
 def test_half_a_command():
-    """An octet of a command is a sign of life, ever so often"""
+    """An octet of a command now and then keeps the session"""
     c = server.login()
     for octet in b'NOOP\r\nSTAT\r\n':
         time.sleep(0.8)
@@ -55,7 +56,7 @@ def test_half_a_command():
 
 
 def test_slow_reader():
-    """So is an octet of a reply that the client takes"""
+    """So does reading an octet of a reply"""
     server['joe'].add(b'Subject: big\n\n' + b'line\n' * 3000000,
                       order=1700000000)
     c = server.login(rcvbuf=4096)
@@ -70,7 +71,7 @@ def test_slow_reader():
 
 
 def test_stalled_reader():
-    """A client that takes nothing of a reply for so long is idle"""
+    """A client that reads nothing of a reply for that long is idle"""
     mark = server.mark()
     c = server.login(rcvbuf=4096)
     c.send(b'RETR 4\r\n')

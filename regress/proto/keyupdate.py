@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A client that changes its TLS keys in the middle of what it says."""
+"""A client that changes its TLS keys within what it sends."""
 
 import os
 import select
@@ -55,7 +55,7 @@ def listeners(sig):
 
 
 def test_in_one_piece():
-    """A command right behind new keys is answered, without another one"""
+    """A command right after new keys is answered, without another one"""
     for key in (b'k', b'K'):
         c = Openssl()
         try:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Lines that are none: too long, with NUL, with 8-bit octets, unknown."""
+"""Bad lines: too long, with NUL, with 8-bit octets, unknown."""
 
 import socket
 import ssl
@@ -51,7 +51,7 @@ def test_long_in_pieces():
 
 
 def test_long_then_command():
-    """The command behind an over-long line in the same packet is executed"""
+    """A command after an over-long line in the same packet is executed"""
     for state, c, word in sessions():
         c.send(b'x' * 5000 + b'\r\nCAPA\r\nQUIT\r\n')
         check(c.line().startswith(b'-ERR'), state)
@@ -61,7 +61,7 @@ def test_long_then_command():
 
 
 def test_255():
-    """A line of 255 octets with its end is a line (RFC 2449)"""
+    """A line of 255 octets including its end is accepted (RFC 2449)"""
     c = server.login()
     # Trailing blanks are no argument.
     c.ok(b'NOOP' + b' ' * 249)
@@ -160,7 +160,7 @@ def test_twenty_at_once():
 
 
 def test_not_tls():
-    """What is not TLS is closed without a word of POP3"""
+    """Anything but TLS is closed without a word of POP3"""
     for text in (b'USER joe\r\n', b'GET / HTTP/1.0\r\n\r\n', b'\0' * 100,
                  b'\x16\x03\x01\xff\xff' + b'A' * 1000):
         c = Client(('127.0.0.1', server.port), tls=False)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""login-delay: two logins in its time, then [LOGIN-DELAY] for those who know
-the password."""
+"""login-delay: two logins in its time, then [LOGIN-DELAY] if the password is
+right."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def attempt(password, user='joe', source='127.0.0.1', auth=False):
 
 
 def test_capa():
-    """CAPA says so, before login and after"""
+    """CAPA lists it before and after login"""
     c = server.connect()
     check(b'LOGIN-DELAY %d' % DELAY in c.multi('CAPA'), 'before')
     c.close()
@@ -46,7 +46,7 @@ def test_capa():
 
 
 def test_popctl():
-    """An admin who tries a login costs the user none of his"""
+    """popctl auth does not count against the user"""
     began = time.monotonic()
     for i in range(3):
         out = server.popctl('-j', 'auth', 'eve', input=b'secret\n')[1]
@@ -59,7 +59,7 @@ def test_popctl():
 
 
 def test_delay():
-    """Two logins in that time, the third is told; a wrong password is not"""
+    """Two logins are allowed, the third is told; a wrong password is not"""
     mark = server.mark()
     began = time.monotonic()
     check(attempt('secret').startswith(b'+OK'), 'the first')
@@ -85,7 +85,7 @@ def test_delay():
 
 
 def test_refused():
-    """A login that opens no session is none"""
+    """A login without a session does not count"""
     end = time.monotonic() + PATIENCE
     while attempt('secret', 'ann').startswith(b'-ERR'):
         check(time.monotonic() < end, 'always too soon')
@@ -101,7 +101,7 @@ def test_refused():
 
 
 def test_no_failure():
-    """What came too soon is no failure of its source"""
+    """A login that came too soon is no failure of its source"""
     end = time.monotonic() + PATIENCE
     while attempt('secret', 'ann').startswith(b'+OK'):
         check(time.monotonic() < end, 'never too soon')

@@ -20,7 +20,7 @@ BAD = ['0', '00', '01', '001', '+1', '-1', '-0', '1x', 'x1', '0x1', '1.0',
 
 
 def test_bad_numbers():
-    """What is no number selects no message"""
+    """A bad number selects no message"""
     c = server.login()
     for number in BAD:
         for command in ('LIST', 'UIDL', 'RETR', 'DELE', 'TOP'):
@@ -47,7 +47,7 @@ def test_arguments():
 
 
 def test_counts():
-    """Line counts of TOP: 0 is one, signs and junk are none"""
+    """Line counts of TOP: 0 is valid, signs and junk are not"""
     c = server.login()
     for count in ('-1', '+1', '1x', '01', '00', '0x1', 'all', '1.5',
                   '99999999999999999999'):
@@ -59,7 +59,7 @@ def test_counts():
 
 
 def test_blanks():
-    """Blanks around numbers are as the command table has them"""
+    """Blanks around numbers follow the command table"""
     c = server.login()
     check(c.ok('LIST 1 ').startswith(b'+OK 1 '), 'trailing blank')
     check(c.ok('LIST  2').startswith(b'+OK 2 '), 'two blanks')
@@ -67,7 +67,7 @@ def test_blanks():
 
 
 def test_deleted():
-    """Numbers never change; a deleted message is not listed nor sent"""
+    """Numbers never change; a deleted message is not listed or sent"""
     c = server.login()
     sizes = c.list()
     uids = c.uidl()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""OCSP staples: each certificate with its own, while it is fresh; whatever is
-wrong with one is told, and stops nothing but -n if it is no staple at all."""
+"""OCSP staples: each certificate with its own, while it is fresh.  A bad one
+is logged and stops nothing, except -n if it is no staple at all."""
 
 import os
 import re
@@ -48,7 +48,7 @@ def test_given():
 
 
 def test_renewed():
-    """A reload takes a new one"""
+    """A reload uses a new one"""
     ca.staple('a', state='R')
     server.reload()
     equal(staple('a'), None, 'staple')
@@ -72,13 +72,13 @@ def warned(why):
 
 
 def test_expired():
-    """An expired one is told and not given"""
+    """An expired one is logged and not sent"""
     ca.staple('a', expired=True)
     warned('has expired: 2021-')
 
 
 def test_other():
-    """One of the certificate before a renewal is told and not given"""
+    """One of the certificate before renewal is logged and not sent"""
     ca.staple('a')
     pairs['a'] = ca.issue('a', 'DNS:a.example')
     server.own_files()
@@ -86,13 +86,13 @@ def test_other():
 
 
 def test_revoked():
-    """One that says revoked is told and not given"""
+    """One that says revoked is logged and not sent"""
     ca.staple('a', state='R')
     warned('revoked')
 
 
 def test_malformed():
-    """What is no OCSP response costs no more than the staple"""
+    """A malformed response costs only the staple"""
     for junk in (b'', b'-----BEGIN OCSP RESPONSE-----\n', b'0' * 70000):
         with open(files['a'], 'wb') as f:
             f.write(junk)
@@ -107,7 +107,7 @@ def test_malformed():
 
 
 def test_malformed_start():
-    """Nor does popd not start, or a process not come back, for it"""
+    """Nor does it stop popd from starting, or a process from restarting"""
     server.stop()
     server.start()
     server.wait_log(re.escape(files['a']) + '.*: no staple')
@@ -115,7 +115,7 @@ def test_malformed_start():
 
 
 def test_no_file():
-    """Without the file there is no staple, and all else as ever"""
+    """Without the file there is no staple, and no other difference"""
     os.unlink(files['a'])
     log = server.reload()
     check('configuration reloaded' in log and files['a'] in log, log)

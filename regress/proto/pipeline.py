@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Any number of commands in one packet, one command over many packets."""
+"""Many commands in one packet, one command over many packets."""
 
 import time
 
@@ -45,7 +45,7 @@ def test_one_packet():
 
 
 def test_behind_pass():
-    """What is in the packet of a refused PASS goes on before login"""
+    """Commands after a refused PASS in one packet run before login"""
     c = server.connect()
     c.send(b'USER joe\r\nPASS wrong\r\nSTAT\r\nCAPA\r\nUSER joe\r\n'
            b'PASS secret\r\nSTAT\r\nQUIT\r\n')
@@ -62,7 +62,7 @@ def test_behind_pass():
 
 
 def test_behind_auth():
-    """What is in the packet of AUTH PLAIN is executed after it"""
+    """Commands after AUTH PLAIN in one packet are executed"""
     c = server.connect()
     c.send('AUTH PLAIN %s\r\nSTAT\r\nQUIT\r\n' % plain('', 'joe', 'secret'))
     check(c.line().startswith(b'+OK'), 'AUTH')
@@ -71,7 +71,7 @@ def test_behind_auth():
 
 
 def test_octet_by_octet():
-    """A session that comes octet by octet"""
+    """A session octet by octet"""
     c = server.connect()
     c.send_bytewise(b'USER joe\r\nPASS secret\r\nRETR 1\r\nQUIT\r\n')
     for what in ('USER', 'PASS', 'RETR'):
@@ -81,7 +81,7 @@ def test_octet_by_octet():
 
 
 def test_torn():
-    """Every cut of a login into two packets"""
+    """A login cut into two packets at every place"""
     text = b'USER joe\r\nPASS secret\r\nQUIT\r\n'
     for cut in range(1, len(text)):
         c = server.connect()
@@ -106,7 +106,7 @@ def test_torn_segments():
 
 
 def test_many_records():
-    """Many records in one segment, and more than a buffer of commands"""
+    """Many records in one segment, and more commands than a buffer holds"""
     c = server.login()
     for i in range(20000):
         c.tls.write(b'NOOP\r\n')
@@ -121,7 +121,7 @@ def test_many_records():
 
 
 def test_lf_only():
-    """A line may end in LF alone"""
+    """A line may end in a lone LF"""
     c = server.connect()
     c.send(b'USER joe\nPASS secret\nSTAT\nQUIT\n')
     for what in ('USER', 'PASS', 'STAT', 'QUIT'):
@@ -129,7 +129,7 @@ def test_lf_only():
 
 
 def test_case():
-    """Commands in any case"""
+    """Commands are not case sensitive"""
     c = server.connect()
     c.ok('user joe')
     c.ok('Pass secret')
@@ -139,7 +139,7 @@ def test_case():
 
 
 def test_quit_then_more():
-    """Nothing behind QUIT is executed"""
+    """Nothing after QUIT is executed"""
     c = server.login()
     c.send(b'QUIT\r\nDELE 1\r\nQUIT\r\n')
     check(c.line().startswith(b'+OK'), 'QUIT')

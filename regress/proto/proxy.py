@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""PROXY headers: the client's address is the one that the proxy says."""
+"""PROXY headers: the client's address is the one the proxy gives."""
 
 import re
 import shutil
@@ -47,7 +47,7 @@ def login(kind, header, source=None):
 
 
 def test_versions():
-    """Versions 1 and 2, of both families, before TLS, STLS and clear text"""
+    """Versions 1 and 2, both families, before TLS, STLS and clear text"""
     for header, address in ((V1, '192.0.2.1'), (v2('192.0.2.2'), '192.0.2.2'),
                             (v2('2001:db8::3'), '2001:db8::3'),
                             (V1.replace(b'TCP4', b'TCP6').
@@ -76,7 +76,7 @@ def test_pieces():
 
 
 def test_failed():
-    """A failed login is the client's, not the proxy's"""
+    """A failed login counts for the client, not the proxy"""
     mark = server.mark()
     c = server.reach(PCLEAR, greeting=False)
     c.send(V1)
@@ -88,7 +88,7 @@ def test_failed():
 
 
 def test_refused():
-    """No header, half a one, or one from elsewhere: closed, and one line"""
+    """No header, half of one, or a foreign proxy: closed, and one line"""
     one = Configured(['tls', 'cleartext' + PROXY])
     for octets in (b'USER joe\r\n', b'\x16\x03\x01\x02\x00',
                    b'PROXY TCP4 192.0.2.1\r\n', V2 + b'\x31\x11\0\0'):
@@ -106,7 +106,7 @@ def test_refused():
 
 
 def test_checked():
-    """A proxy that only looks whether we are there is not in the log"""
+    """A proxy's health check is not in the log"""
     one = Configured(['tls', 'cleartext' + PROXY])
     one.reach(1, greeting=False).close()
     c = one.reach(1, greeting=False)
@@ -117,7 +117,7 @@ def test_checked():
 
 
 def test_plain_sockets():
-    """A header where none is expected is none"""
+    """A header where none is expected is a bad command"""
     c = server.reach(CLEAR)
     c.err(V1.strip())
     c.quit()

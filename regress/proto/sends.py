@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""What leaves in one turn leaves in one send(2)."""
+"""What is ready in one turn leaves in one send(2)."""
 
 import os
 import re

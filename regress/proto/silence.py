@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# timeout: 300
 # waits
 # once
-"""Connections that do not log in end in their time, and are told so; with a
-few seconds for sixty and for 180."""
+"""Connections that do not log in end in time, and are told; with a few seconds
+instead of 60 and 180."""
 
 import re
 import time
@@ -35,7 +36,7 @@ def told(said, c):
 
 
 def test_handshake():
-    """No octet at all: the end after the time for a handshake"""
+    """No octet at all: the end after the handshake timeout"""
     began = time.monotonic()
     c = Client((server.listen[0], server.port), tls=False,
                source='127.58.1.1', timeout=LOGIN + 5)
@@ -45,7 +46,7 @@ def test_handshake():
 
 
 def test_after_greeting():
-    """Silence after the greeting: an -ERR before the end, and a line"""
+    """Silence after the greeting: an -ERR, and a log line"""
     mark = server.mark()
     began = time.monotonic()
     c = server.connect(source='127.58.1.2')
@@ -54,7 +55,7 @@ def test_after_greeting():
 
 
 def test_half_login():
-    """After USER as well, and in the middle of a line"""
+    """After USER, too, and in the middle of a line"""
     began = time.monotonic()
     clients = [server.connect(source='127.58.1.3') for _ in range(2)]
     clients[0].ok('USER joe')
@@ -64,7 +65,7 @@ def test_half_login():
 
 
 def test_slow_person():
-    """Who types until then is let in"""
+    """A user who types until then is let in"""
     c = server.connect(source='127.58.1.4')
     time.sleep(HANDSHAKE + 1)
     c.ok('USER joe')
@@ -76,7 +77,7 @@ def test_slow_person():
 
 
 def test_utf8():
-    """UTF8 is understood, and not in the list of CAPA"""
+    """UTF8 is accepted, and not listed by CAPA"""
     c = server.connect()
     equal([line for line in c.capa() if line.startswith(b'UTF8')], [], 'CAPA')
     c.ok('UTF8')

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Which certificate a client gets, by the name that it asks for and by where
-it asks; and what a reload changes of that."""
+"""Which certificate a client gets, by name and by listener, and what a reload
+changes."""
 
 import os
 import re
@@ -57,18 +57,18 @@ def shown(port, want, stls=False):
 
 
 def test_all():
-    """Without pki a listener has all of them, and the first is the default"""
+    """Without pki a listener has all of them; the first is the default"""
     shown(server.port, 'abcaa')
 
 
 def test_some():
-    """With pki it has just those"""
+    """With pki it has only those"""
     shown(ports[0], 'bbcbb')
     shown(ports[1], 'ccccc', stls=True)
 
 
 def test_reload():
-    """A reload renews one, and the others stay what they are"""
+    """A reload renews one, the others stay"""
     pairs['c'] = ca.issue('c', 'DNS:c.example', subject='/CN=C')
     server.own_files()
     check('reloaded' in server.reload(), 'no reload')

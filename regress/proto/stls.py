@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""STLS: no password before it, nothing said before it counts after it, and
-mail programs that know it."""
+"""STLS: no password before it, nothing before it counts after it, and mail
+programs that use it."""
 
 import os
 import poplib
@@ -28,7 +28,7 @@ def logged(mark, tls):
 
 
 def test_session():
-    """A session: refused in clear, as whole as any in TLS"""
+    """Refused in clear, complete after STLS"""
     mark = server.mark()
     c = server.reach(STLS)
     equal([line for line in c.capa() if line in
@@ -52,7 +52,7 @@ def test_session():
 
 
 def test_injection():
-    """What came in clear with STLS is neither executed nor fed to TLS"""
+    """Clear text sent with STLS is neither executed nor fed to TLS"""
     for junk in (b'USER joe\r\nPASS secret\r\nSTAT\r\n', b'USER eve\r\n',
                  b'CAPA\r\n' * 300, b'\x16\x03\x01\x02\x00', b'half a line',
                  b'STLS\r\n', b'QUIT\r\n'):
@@ -66,11 +66,11 @@ def test_injection():
             equal(c.cmd('UTF8'), b'+OK', 'the first answer in TLS')
             c.err('PASS secret')
             c.quit()
-            check('login' not in server.log(mark), 'somebody logged in')
+            check('login' not in server.log(mark), 'a client logged in')
 
 
 def test_forgotten():
-    """A name that was said in clear is forgotten"""
+    """A USER in clear is forgotten"""
     c = server.reach(BOTH)
     c.ok('USER joe')
     c.stls()
@@ -79,7 +79,7 @@ def test_forgotten():
 
 
 def test_choice():
-    """Clear text and STLS both: either"""
+    """Clear text and STLS: both work"""
     mark = server.mark()
     c = server.reach(BOTH)
     check({b'STLS', b'USER', b'SASL PLAIN'} <= set(c.capa()), 'CAPA')
@@ -94,7 +94,7 @@ def test_choice():
 
 
 def test_ends():
-    """A client that ends after STLS, or sends something else, ends alone"""
+    """A client that ends or sends junk after STLS ends alone"""
     mark = server.mark()
     c = server.reach(STLS)
     c.send('STLS\r\n')
@@ -122,7 +122,7 @@ def test_poplib():
 
 
 def client(*command, input=None):
-    """The output of a mail program, which has to do."""
+    """The output of a mail program, which must succeed."""
     if shutil.which(command[0]) is None:
         raise Skip('no ' + command[0])
     done = subprocess.run(command, input=input, stdout=subprocess.PIPE,

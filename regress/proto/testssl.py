@@ -4,8 +4,8 @@
 # once
 # waits
 # timeout: 240
-"""What testssl.sh says of a listener as it is by default, and of one that has
-TLS 1.2, too: its checks of versions, suites, keys and server defaults."""
+"""testssl.sh on a default listener and on one with TLS 1.2: its checks of
+versions, ciphers, keys and server defaults."""
 
 import json
 import os
@@ -54,7 +54,7 @@ def findings(port, name):
 
 
 def test_default():
-    """By default: no finding"""
+    """Default: no finding"""
     equal(findings(server.port, 'default'), [], 'findings')
 
 

@@ -4,8 +4,8 @@
 # waits
 # once
 # timeout: 270
-"""Sixty seconds for the handshake, 180 from then to a login, whatever a client
-does meanwhile, and then a word before the end."""
+"""60 seconds for the handshake, 180 more for a login, whatever a client does
+meanwhile, and an -ERR before the end."""
 
 import re
 import ssl
@@ -58,7 +58,7 @@ class Watched:
 
 
 def test_times():
-    """Clients are cut off when their time is over, and told so; others not"""
+    """Clients are told and cut off when their time is over; others not"""
     mark = server.mark()
     began = time.monotonic()
     good = server.login()
@@ -86,7 +86,7 @@ def test_times():
         except OSError:
             pass
         if at == 150:
-            # Somebody who had to look for his password.
+            # A user who had to look for the password.
             person.login('ann')
             person.quit()
         if all(w.ended is not None for w in watched.values()):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""TLS 1.2 where it is asked for, and what comes with it; ALPN."""
+"""TLS 1.2 where it is configured, and what comes with it; ALPN."""
 
 import re
 import socket
@@ -54,7 +54,7 @@ def refused(port, name, ctx):
 
 
 def test_default():
-    """A client with no more than TLS 1.2 is turned away by default"""
+    """A client with only TLS 1.2 is refused by default"""
     refused(server.port, 'localhost', context(ssl.TLSVersion.TLSv1_2))
     shake(server.port, 'localhost', context()).close()
 
@@ -97,7 +97,7 @@ def s_client(*args, input=b'quit\r\n'):
 
 
 def test_signatures():
-    """What an RSA key signs in TLS 1.2: SHA-256, -384, -512, not SHA-1"""
+    """An RSA key signs SHA-256, -384, -512 in TLS 1.2, not SHA-1"""
     for hash in ('SHA256', 'SHA384', 'SHA512'):
         for kind, says in (('RSA', 'RSA'), ('RSA-PSS', 'RSA-PSS')):
             out = s_client('-tls1_2', '-servername', 'old.example',
@@ -112,7 +112,7 @@ def test_signatures():
 
 
 def test_renegotiation():
-    """A client cannot have it all done again"""
+    """A client cannot renegotiate"""
     with subprocess.Popen(['openssl', 's_client', '-connect',
                            '127.0.0.1:%d' % old, '-CAfile', ca.cert,
                            '-tls1_2'], stdin=subprocess.PIPE,
@@ -132,7 +132,7 @@ def test_renegotiation():
 
 
 def test_tickets():
-    """No session is resumed, so there are no tickets"""
+    """No session is resumed, and no ticket is sent"""
     out = s_client('-tls1_2', '-servername', 'localhost')
     check('New, TLSv1.2' in out and 'TLS session ticket:' not in out, out)
     ctx = context(ssl.TLSVersion.TLSv1_2)
@@ -146,7 +146,7 @@ def test_tickets():
 
 
 def test_alpn():
-    """ALPN is pop3, or nothing"""
+    """ALPN is pop3 or absent"""
     for port in (server.port, old):
         ctx = context()
         ctx.set_alpn_protocols(['http/1.1', 'pop3'])

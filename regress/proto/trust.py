@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Who is trusted, how many connections others may have, and who pays."""
+"""Trusted sources, the connections of others, and who gives way."""
 
 import os
 
@@ -18,7 +18,7 @@ def fill(server, count, **more):
 
 
 def end(server, clients):
-    """Who stays connected is waited for."""
+    """Wait for connections that stay."""
     for c in clients:
         c.close()
     server.stop()
@@ -49,7 +49,7 @@ def test_source():
     equal(alive_ones(kept[-3:]), 3, 'the newest')
     check(alive_ones(kept) <= most, 'too many')
     server.wait_log('connections-refused count=1 last=127.0.0.2 ')
-    # Whoever holds them all keeps nobody out who shares the address.
+    # Holding them all keeps out no user at the same address.
     for i in range(most):
         for kind in (TLS, CLEAR):
             c = server.login(source='127.0.0.2') if kind == TLS else \
@@ -67,7 +67,7 @@ def test_source():
 
 
 def test_room():
-    """A full room: neither strangers nor a trusted address lose their half"""
+    """A full room: neither untrusted nor trusted addresses lose their half"""
     server = Configured(KINDS, 'limit unauthenticated 8', 'trust 127.0.0.8/29')
     crowd = 16 * len(server.children('lsnrpop'))
     trusted = fill(server, 4, source='127.0.0.9')
@@ -97,7 +97,7 @@ def test_failures():
 
 
 def test_times():
-    """timeout login: also for those who wait while it is made shorter"""
+    """timeout login also applies to connections that wait already"""
     server = Configured(KINDS, 'timeout login 10m')
     c = server.reach(CLEAR)
     server.configure(server.text('timeout login 1s'))

@@ -2,10 +2,9 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 120
-"""A turn has an end: floods of small records and of handshakes let others in.
-
-Everything is sent while the listeners are stopped, that of the good client
-last; then the order of the answers tells."""
+"""A turn ends: floods of small records and of handshakes let others in.  All
+is sent while the listeners are stopped, the good client's last; then the order
+of the answers shows it."""
 
 import os
 import select
@@ -37,7 +36,7 @@ def wait(sock):
 
 
 def test_records():
-    """One octet in each record, from many: another's command comes between"""
+    """One octet per record, from many: another's command comes between"""
     server = Server()
     flooders = [server.connect(source='127.8.0.1') for i in range(FLOODERS)]
     good = server.login()
@@ -87,7 +86,7 @@ class Hello:
 
 
 def test_handshakes():
-    """Many handshakes of one source: sessions and another source go before"""
+    """Many handshakes of one source: sessions and other sources go first"""
     server = Server(pairs=[certificate(kind='rsa4096')])
     good = server.login()
     many = [Hello(server, '127.8.0.1') for i in range(HANDSHAKES)]

@@ -4,8 +4,8 @@
 # waits
 # once
 # timeout: 300
-"""Clients that send DELE before they know how their RETR went, and clients
-that still have a message to read."""
+"""Clients that send DELE before they know the result of RETR, and clients that
+still have a message to read."""
 
 import os
 import time
@@ -34,7 +34,7 @@ def ended(mark):
 
 
 def test_refused_retr():
-    """RETR that cannot be done, DELE and QUIT at once: it stays"""
+    """A RETR that fails, DELE and QUIT at once: it stays"""
     for asked in (True, False):
         fill()
         name = box.list('new')[0]
@@ -49,7 +49,7 @@ def test_refused_retr():
         c.close()
         end = ended(mark)
         if not asked:
-            # Who never asked for it knows what he does.
+            # DELE without RETR is deliberate.
             check(reply.startswith(b'+OK'), 'DELE: %r' % reply)
             equal(len(box.all()), 1, 'messages')
             continue
@@ -60,7 +60,7 @@ def test_refused_retr():
 
 
 def test_second_try():
-    """After a RETR that could be done it goes"""
+    """After a RETR that succeeds it is removed"""
     fill()
     path = box.sub('new/' + box.list('new')[0])
     os.chmod(path, 0)
@@ -79,8 +79,7 @@ def test_second_try():
 
 
 def test_gone_unread():
-    """RETR, DELE and QUIT at once, and gone without a look at a message that
-    the socket's buffers could take: it stays"""
+    """RETR, DELE, QUIT at once, then gone without reading: it stays"""
     for how in ('reset', 'close'):
         fill(1 << 20)
         mark = server.mark()
@@ -95,7 +94,7 @@ def test_gone_unread():
 
 
 def test_reading():
-    """A client that is busy reading for more than a minute is not silent"""
+    """A client busy reading for more than a minute is not silent"""
     fill(1500000)
     mark = server.mark()
     c = server.login()

@@ -4,8 +4,8 @@
 # waits
 # once
 # timeout: 300
-"""A session whose client is silent gives way to a second one of its user;
-with a few seconds for one minute, and for five where messages are marked."""
+"""A session whose client is silent gives way to a second one of its user; with
+a few seconds instead of one minute, and of five where messages are marked."""
 
 import os
 import re
@@ -73,7 +73,7 @@ def gave_way(mark, more=''):
 
 
 def test_active():
-    """A client that says something now and then keeps its session"""
+    """A client that sends something now and then keeps its session"""
     mark = server.mark()
     first = server.login()
     for i in range(2):
@@ -100,7 +100,7 @@ def test_active():
 
 
 def test_silent():
-    """One that has been silent for long gives way, and nothing is done"""
+    """A session silent for long gives way, without UPDATE"""
     before = box.state()
     mark = server.mark()
     first = server.login()
@@ -119,8 +119,7 @@ def test_silent():
 
 
 def test_within():
-    """It gives way as well if it has been silent for long before the second
-    has waited enough"""
+    """It also gives way if it was silent long enough before the second came"""
     mark = server.mark()
     first = server.login()
     silence = Silence()
@@ -133,7 +132,7 @@ def test_within():
 
 
 def test_stale():
-    """It does not if nobody waits any more"""
+    """It does not if no session waits any more"""
     mark = server.mark()
     first = server.login()
     silence = Silence()
@@ -175,7 +174,7 @@ def test_marked():
 
 
 def test_marked_within():
-    """That time, too, may come while the second waits"""
+    """That time, too, may end while the second waits"""
     mark = server.mark()
     first = server.login()
     first.ok('DELE 1')
@@ -190,7 +189,7 @@ def test_marked_within():
 
 
 def test_mark_taken_back():
-    """Taken back, the mark does not count"""
+    """A mark that was reset does not count"""
     mark = server.mark()
     first = server.login()
     first.ok('DELE 1')
@@ -205,7 +204,7 @@ def test_mark_taken_back():
 
 
 def test_slow_retr():
-    """A client that takes its time with a big message does not lose it"""
+    """A client that reads a big message slowly does not lose it"""
     name = box.add(BIG)
     first = server.login(rcvbuf=4096)
     first.send(b'RETR 4\r\n')
@@ -222,7 +221,7 @@ def test_slow_retr():
 
 
 def test_waited():
-    """One that has itself waited is asked as any other"""
+    """A session that has itself waited gives way like any other"""
     mark = server.mark()
     first = server.login()
     c = server.connect()
@@ -318,7 +317,7 @@ def silent(takeover, seconds):
 
 
 def test_takeover():
-    """Other seconds than the default, and never"""
+    """Other times than the default, and never"""
     server.no_workers()
     check(silent(1, 1.3) is None, '1 s')
     parent = silent(0, YIELD + 0.5)
@@ -330,7 +329,7 @@ def test_takeover():
 
 
 def test_slow_end():
-    """A client that has still to take the last of a message is not silent"""
+    """A client that still has to read the end of a message is not silent"""
     server.no_workers()
     name = box.add(b'Subject: x\n\n' + b'y' * 140000 + b'\n')
     parent = Parent(box)
@@ -350,7 +349,7 @@ def test_slow_end():
 
 
 def test_parent_gone():
-    """A session whose parent is gone ends with it, silent or not"""
+    """Without the parent a session ends, silent or not"""
     own = Server(users={'kim': 'secret'})
     first = own.login('kim')
     time.sleep(YIELD + 0.5)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Certificates that have ended or soon will, and damaged files: a warning or a
-reason that names the file, at start, at a reload and by -n."""
+"""Certificates that expired or soon will, and damaged files: a warning or an
+error that names the file, at start, at reload and with -n."""
 
 import datetime
 import os
@@ -71,7 +71,7 @@ def warned(name, days):
     status, output = server.run('-n')
     equal(status, 0, 'exit status of -n')
     told(output, pair[0], end)
-    # A client that checks the certificate has its reasons to stay away.
+    # A client that checks the certificate would refuse it.
     server.wait_ready = False
     server.start()
     server.wait_log('started:')
@@ -86,12 +86,12 @@ def test_expired():
 
 
 def test_soon():
-    """One that ends in five days"""
+    """One that expires in five days"""
     warned('soon', 5)
 
 
 def test_good():
-    """One that ends in twenty days is not spoken of"""
+    """One that expires in twenty days is not mentioned"""
     pair, end = pair_until('good', 20)
     server = Server(start=False, pairs=[pair])
     server.own_files()
@@ -117,7 +117,7 @@ def damaged(which, change):
 
 
 def test_truncated():
-    """A file that was cut, at any place"""
+    """A file cut at any place"""
     for which in (0, 1):
         for change in (lambda d: d[:len(d) // 2], lambda d: d[:-30],
                        lambda d: d[:40], lambda d: b''):

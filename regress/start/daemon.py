@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # timeout: 240
 # once
-"""popd where it is started badly: descriptors closed, an odd directory and
-umask, the one before just killed, a standard error that nobody reads."""
+"""popd started badly: closed descriptors, an odd directory and umask, its
+predecessor just killed, a standard error that is not read."""
 
 import fcntl
 import os
@@ -51,7 +51,7 @@ def test_closed():
 
 
 def daemon_of(server):
-    """The popd with our port that is nobody's child here."""
+    """The popd with our port that is not our child."""
     for name in os.listdir('/proc'):
         if name.isdigit() and program_of(int(name)) == 'popd':
             with open('/proc/%s/cmdline' % name, 'rb') as f:
@@ -86,7 +86,7 @@ def test_background():
 
 
 def test_directory():
-    """It leaves the directory it was started in, and is told no umask"""
+    """It leaves its working directory and ignores the umask"""
     server = Server(wrap=shell('cd /tmp && umask 0 && exec "$@"'))
     for pid in [server.pid] + [p for p, n, u in server.children()]:
         name = program_of(pid)
@@ -98,7 +98,7 @@ def test_directory():
 
 
 def test_killed():
-    """kill -9 and an immediate start, fifteen times, with sessions open"""
+    """kill -9 and an immediate start, fifteen times, with open sessions"""
     server = Server(users={'joe': 'secret', 'ann': 'secret'})
     for i in range(15):
         clients = [server.login(user) for user in server.users]
@@ -115,7 +115,7 @@ def test_killed():
 
 
 def test_foreign_socket():
-    """A port that somebody else has is still an error, and soon"""
+    """A port in use by another program is an error, and quickly"""
     server = Server(start=False)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
         s.bind((server.listen[0], server.port))
@@ -127,7 +127,7 @@ def test_foreign_socket():
 
 
 def test_unread():
-    """-d, and nobody reads its standard error: logins go on"""
+    """-d with a standard error that is not read: logins work"""
     server = Server(start=False)
     log = server.logfile
     os.unlink(log)

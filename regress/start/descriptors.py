@@ -2,8 +2,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-"""Few descriptors and many addresses: a start is refused with a reason, or
-what the log says of the sessions that fit is true."""
+"""Few descriptors and many addresses: popd refuses to start with a reason, or
+the log says truly how many sessions fit."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from popdtest.server import Server
 
 
 def start(files, addresses, pairs=1):
-    """A server, or None if it said why not."""
+    """A server, or None if it gave a reason not to start."""
     server = Server(start=False, wrap=few_files(files),
                     listen=['127.0.60.%d' % (i + 1)
                             for i in range(addresses)],
@@ -88,7 +88,7 @@ def test_pairs():
 
 
 def test_reload():
-    """With all sessions open it can still be reloaded"""
+    """With all sessions open a reload still works"""
     server = start(256, 4)
     if server is None:
         raise Failure('256 descriptors are refused')

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Every mistake at the start is one clear line and exit status 1."""
+"""Every mistake at start is one clear line and exit status 1."""
 
 import os
 import re
@@ -19,7 +19,7 @@ STATE = None
 
 
 def state():
-    """All that lies around a server: nothing may change on disk."""
+    """All files around a server: none may change."""
     out = {}
     for base, dirs, files in os.walk(server.dir):
         for name in dirs + files:
@@ -61,7 +61,7 @@ def with_file(attribute, data):
 
 
 def test_check():
-    """popd -n says that all is well, exits 0 and listens nowhere"""
+    """popd -n reports success, exits 0 and does not listen"""
     busy = socket.socket()
     busy.bind(('127.0.0.1', server.port))
     busy.listen(1)
@@ -128,7 +128,7 @@ def test_fifo():
 
 
 def test_bad_usertab():
-    """A malformed usertab: the file and the line are named"""
+    """A malformed usertab: file and line are named"""
     good = b'joe 20701:20701:/tmp\n'
     for bad in (b'ann', b'ann 1000:1000', b'ann 1000:/home/ann',
                 b'ann x:1000:/home/ann', b'ann 1000:x:/home/ann',
@@ -142,7 +142,7 @@ def test_bad_usertab():
 
 
 def test_bad_authtab():
-    """A malformed authtab: the file and the line are named, no hash is"""
+    """A malformed authtab: file and line are named, no hash is shown"""
     good = ('joe %s\n' % bcrypt('secret')).encode()
     for bad in (b'ann', b'ann\t', b'lonely\n' + good):
         path = with_file('authtab', good + b'# comment\n\n' + bad + b'\n')
@@ -153,7 +153,7 @@ def test_bad_authtab():
 
 
 def test_all():
-    """popd -n tells of all that is wrong at once, each with its place"""
+    """popd -n reports all errors at once, each with its place"""
     s = Server(start=False)
     pairs = []
     for name in 'abc':
@@ -189,7 +189,7 @@ def test_all():
 
 
 def test_odd_tables():
-    """What OpenSMTPD takes is taken: comments, blanks, CRs, colons, no end"""
+    """All that OpenSMTPD accepts: comments, blanks, CRs, colons, no newline"""
     hash = bcrypt('secret')
     with_file('authtab', ('# comment\n\n  \t\n  joe  \t %s  \r\nann: %s\n'
                           'bob %s' % (hash, hash, hash)).encode())
@@ -205,7 +205,7 @@ def test_odd_tables():
 
 
 def test_empty_tables():
-    """Empty tables are tables, and told of"""
+    """Empty tables are accepted, with a warning"""
     with_file('authtab', b'')
     with_file('usertab', b'')
     status, output = server.run('-n')
@@ -236,7 +236,7 @@ def test_cut_hash():
 
 
 def test_key_and_certificate():
-    """A key that does not match, is none, or a certificate that is none"""
+    """A key that does not match, and files that are no key or certificate"""
     other = certificate('other')
     garbage = os.path.join(server.dir, 'garbage')
     with open(garbage, 'w') as f:
@@ -273,14 +273,14 @@ def test_port_in_use():
         busy.bind(('127.0.0.1', server.port))
         busy.listen(1)
         refused('port in use', str(server.port), check_only=False)
-        # Also when it goes to the background: the first process tells.
+        # In the background, too: the first process reports it.
         status, output = server.run()
         equal(status, 1, 'exit status')
         check(str(server.port) in output, output)
 
 
 def test_directories():
-    """popd -n names directories of usertab that cannot serve"""
+    """popd -n names directories of usertab that cannot be served"""
     gone = server.dir + '/no-such-directory'
     with_file('usertab', ('joe %d:%d:%s\n' % (server.uid, server.gid,
                                               gone)).encode())
@@ -300,7 +300,7 @@ def test_directories():
 
 
 def test_root_in_usertab():
-    """uid 0 cannot log in; the log names the line"""
+    """Uid 0 cannot log in; the log names the line"""
     m = server.users['joe']
     line = m.line
     for bad in ('0:%d:%s' % (server.gid, m.path), '%d:0:%s' % (server.uid,
@@ -322,7 +322,7 @@ def test_root_in_usertab():
 
 
 def test_helpers_by_hand():
-    """The other programs say that they are not to be started by hand"""
+    """The other programs refuse to be started by hand"""
     for name in ('lsnrpop', 'authpop', 'keypop', 'wrkrpop'):
         result = subprocess.run([LIBEXEC + '/' + name],
                                 stdin=subprocess.DEVNULL, capture_output=True,

@@ -67,7 +67,7 @@ def test_root():
 
 
 def test_no_accounts():
-    """As root without its accounts it says which one is missing"""
+    """As root without its accounts it names the missing one"""
     if os.getuid() != 0:
         raise Skip('needs root')
     missing = [n for n in ('_popd', '_popkey', '_popauth')
@@ -142,7 +142,7 @@ def test_subdir():
 
 
 def test_subdir_missing():
-    """-e: before the first mail the mailbox is empty, and nothing is made"""
+    """-e: before the first mail the maildrop is empty, nothing is created"""
     server = Server(subdir='Mail/Inbox')
     box = server['joe']
     home = os.path.dirname(os.path.dirname(box.path))

@@ -7,7 +7,8 @@ import os
 import re
 import subprocess
 
-from popdtest import LIBEXEC, SRC, STAGE, check, equal, main
+from popdtest.cases import check, equal, main
+from popdtest.env import LIBEXEC, SRC, STAGE
 
 
 def programs():

@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # timeout: 180
 """Two deliverers, two clients, an IMAP server and an expunger in one maildir:
-an account of every message that mda has acknowledged."""
+an account of every message that mda acknowledged."""
 
 import os
 import random
@@ -26,7 +26,7 @@ def message(i):
 
 
 def number(data):
-    """Which message begins so."""
+    """The number of the message that begins this way."""
     return int(data.split(b'\r\n')[0].split()[1])
 
 

@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # timeout: 700
 # once
-"""RETR and QUIT while another program renames: what is there throughout can
-be read, and +OK to QUIT means gone for good."""
+"""RETR and QUIT while another program renames: messages that stay can be read,
+and +OK to QUIT means gone for good."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ ROUNDS = 3 if ASAN else 6
 
 
 class Quits:
-    """What came of QUIT after DELE, and what was on disk afterwards."""
+    """Results of QUIT after DELE, and what was on disk afterwards."""
 
     def __init__(self, title):
         self.title = title
@@ -145,7 +145,7 @@ def test_dele_link():
 
 
 def test_dele_hammered():
-    """+OK to QUIT: gone, though it was renamed 1,000 times a second"""
+    """+OK to QUIT: gone, though renamed 1,000 times a second"""
     rounds = 3 * ROUNDS
     several(partial(deleting, 50, 1, 1000, one=True, rounds=rounds),
             partial(deleting, 1, 1, 1000, one=True, rounds=rounds),
@@ -183,7 +183,7 @@ def renamed_times(q, box, times, wrap):
 
 
 def test_renamed_twice():
-    """A message renamed again and again while QUIT unlinks it (0.1 s each)"""
+    """A message renamed over and over while QUIT unlinks it (0.1 s each)"""
     q = Quits('renamed 1, 2 ... 12 times')
     for times in (1, 2, 4, 6, 12):
         renamed_times(q, Box('times', 5), times,
@@ -262,7 +262,7 @@ def test_new():
 
 
 def test_cur_back():
-    """cur/ moved away and back before QUIT: as if it had been there"""
+    """cur/ moved away and back before QUIT: no difference"""
     box = Box('back', 6)
     c = Worker(box)
     bases = sorted(box.octets)
@@ -301,7 +301,7 @@ def expunged(rate, actions, link=None):
 
 
 def test_expunge():
-    """Messages that are removed meanwhile: whole or -ERR, and gone"""
+    """Messages removed meanwhile: whole or -ERR, and gone"""
     several(partial(expunged, 1000, 'fx'), partial(expunged, 1000, 'fwx'),
             partial(expunged, 400, 'x'),
             partial(expunged, 1000, 'ffx', link=500))

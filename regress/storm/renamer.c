@@ -19,10 +19,11 @@
  *
  * With -l a file gets its next name by link(2) and, so long after, unlink(2);
  * with -o only the one of that base name is touched; rate is in steps a
- * second, 0 is as fast as can be.  It says "ready" once it has read the directories, "removed base
- * first-line" for each file that it removed, and ends after its time, on
- * SIGTERM, with its parent, or when s has nothing left to do, with "N steps, N
- * gone, N.N seconds": gone are the files that somebody else took away.
+ * second, 0 is as fast as can be.  It says "ready" once it has read the
+ * directories, "removed base first-line" for each file that it removed, and
+ * ends after its time, on SIGTERM, with its parent, or when s has nothing left
+ * to do, with "N steps, N gone, N.N seconds": gone are the files that another
+ * program took away.
  */
 
 #include <sys/types.h>
@@ -58,7 +59,7 @@ static struct renamer {
 	const char	*rn_only;
 	long		 rn_link;	/* microseconds, or -1: rename */
 	FILE		*rn_victims;
-	int		 rn_stale;	/* somebody else changed something */
+	int		 rn_stale;	/* another program changed something */
 	int		 rn_idle;	/* nothing left for s */
 	long long	 rn_scanned;
 	unsigned long	 rn_steps;

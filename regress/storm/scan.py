@@ -3,8 +3,8 @@
 # ISC licence: see the file LICENSE.
 # timeout: 300
 # once
-"""Sessions begin while another program renames: what is there throughout is
-listed, once, with its UIDL."""
+"""Sessions begin while another program renames: messages that stay are listed
+once, with their UIDL."""
 
 import os
 import random
@@ -82,7 +82,7 @@ def test_warm():
 
 
 def test_swing():
-    """First scan of 2,000 that go from cur to new and back, 1,000 a second"""
+    """First scan of 2,000 that move between cur and new, 1,000 a second"""
     try:
         first(SMALL, SMALL_SESSIONS, 1000, actions='w')
     finally:
@@ -107,12 +107,12 @@ def slow(delay, sessions):
 
 
 def test_slow():
-    """First scan by a slow readdir (20 ms a call) of 2,000, 200 a second"""
+    """First scan of 2,000 with a slow readdir (20 ms), 200 a second"""
     slow(20, 10)
 
 
 def test_slower():
-    """First scan by a readdir of a busy disk (100 ms a call)"""
+    """First scan with the readdir of a busy disk (100 ms)"""
     slow(100, 2)
 
 
@@ -173,7 +173,7 @@ def test_hammered():
 
 
 def test_renamer():
-    """The other program does what it is asked for"""
+    """The other program does what it is told"""
     check(os.access(renamer(), os.X_OK), 'compiled')
     box = Box('paces', 100)
     with Storm(box, 'f', 500) as storm:

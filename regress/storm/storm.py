@@ -1,8 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What the tests of this area share: another program that renames at speed,
-maildirs whose messages are known by their names, and an account of what
-sessions said about them."""
+"""What the tests of this area share: a program that renames at speed, maildirs
+whose messages are known by name, and an account of what sessions reported."""
 
 import hashlib
 import os
@@ -45,7 +44,7 @@ def base_of(name):
 
 
 def text(base):
-    """The message of that base name: each has a text of its own."""
+    """The message of a base name: each has its own text."""
     seed = zlib.crc32(base.encode())
     lines = b''.join(b'%d %s\n' % (seed * i, b'.' * (seed // (i + 7) % 60))
                      for i in range(seed % 12))

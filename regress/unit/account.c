@@ -105,7 +105,7 @@ test_asked(void)
 	CHECK(fake.asked[0] == '\0', "asked of sick");
 }
 
-/* Whatever the system says of nobody, and it is asked of nobody else. */
+/* Names that never log in; found: whether the system is asked. */
 static void
 test_refused(void)
 {
@@ -226,9 +226,9 @@ test_question(void)
 int
 main(void)
 {
-	unit_case("a user is asked about by his name, password and source");
+	unit_case("a user is looked up by name, password and source");
 	test_asked();
-	unit_case("root, odd names and nobody are not, and never log in");
+	unit_case("root, unknown users and odd names never log in");
 	test_refused();
 	unit_case("a refusal takes its time");
 	test_time();

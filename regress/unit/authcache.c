@@ -126,7 +126,7 @@ test_forgotten(void)
 static void
 test_idle(void)
 {
-	unit_case("who does not come for that long is forgotten");
+	unit_case("a user that stays away for that long is forgotten");
 	cache_put(one, "joe", "line");
 	now += CACHE_IDLE - 1;
 	CHECK(cache_has(one, "joe", "line"), "in time");
@@ -143,7 +143,7 @@ test_day(void)
 {
 	int	 i;
 
-	unit_case("who comes all the time is, after a day");
+	unit_case("one that logs in all the time is, after a day");
 	cache_put(one, "joe", "line");
 	for (i = 0; i < CACHE_SECONDS / 300 - 1; i++) {
 		now += 300;
@@ -173,7 +173,7 @@ test_many(void)
 	char	 user[32];
 	size_t	 i;
 
-	unit_case("there is a most, and whoever was there last stays");
+	unit_case("the number is bounded, the last ones stay");
 	for (i = 0; i < CACHE_MAX + 10; i++) {
 		(void)snprintf(user, sizeof(user), "user%zu", i);
 		cache_put(one, user, "line");

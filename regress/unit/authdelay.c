@@ -187,7 +187,7 @@ test_guess_others(void)
 	char		 pass[32];
 	int		 i;
 
-	again("and no guesses at others: a password washes nobody clean");
+	again("a login does not forgive guesses at other users");
 	for (i = 0; i < 2000; i++, now += 100) {
 		(void)snprintf(pass, sizeof(pass), "guess%d", i);
 		login(so, "victim", pass, 0, now);
@@ -319,7 +319,7 @@ test_delay_others(void)
 static void
 test_delay_ready(void)
 {
-	again("a ready source behind one that is held back is found");
+	again("a ready source after a delayed one is found");
 	fail(net4(1), 50, T0);
 	fail(net4(2), FAILURES_FREE + 1, T0);
 	(void)put(net4(1), 1, T0);
@@ -370,7 +370,7 @@ test_memory_idle(void)
 	struct source	 so = net4(7);
 	unsigned int	 i;
 
-	again("what says nothing any more is forgotten");
+	again("records without effect are forgotten");
 	for (i = 0; i < 1000; i++)
 		fail(net4(1000 + i), 2, T0);
 	fail(so, 1, T0 + FAILURE_GUESS_MS);
@@ -382,7 +382,7 @@ test_memory_waiting(void)
 {
 	unsigned int	 i;
 
-	again("whoever waits is not forgotten for what others do");
+	again("a source with waiting checks is not forgotten");
 	(void)put(net4(1), 1, T0);
 	for (i = 0; i < 2 * FAILURE_SOURCES; i++)
 		fail(net4(1000 + i), 5, T0);
@@ -424,7 +424,7 @@ test_trust_many(void)
 	int		 i;
 
 	near.so_addr[3] = 2;
-	again("a trusted source: many users mistype, nobody waits");
+	again("a trusted source: many users mistype, no one is delayed");
 	trust(web);
 	for (i = 0; i < 500; i++) {
 		(void)snprintf(user, sizeof(user), "user%d", i);
@@ -443,7 +443,7 @@ test_trust_guess(void)
 	char		 pass[32];
 	int		 i;
 
-	again("but who guesses one user's password there waits");
+	again("a trusted source: guesses at one user are delayed");
 	for (i = 0; i < 50; i++) {
 		(void)snprintf(pass, sizeof(pass), "guess%d", i);
 		login(web, "victim", pass, 0, T0);
@@ -462,7 +462,7 @@ test_trust_known(void)
 	char		 pass[32];
 	int		 i;
 
-	again("who is known there is judged by his own failures");
+	again("a trusted source: a known user has failures of their own");
 	login(web, "joe", "right", 1, T0);
 	for (i = 0; i < FAILURES_FREE; i++) {
 		(void)snprintf(pass, sizeof(pass), "guess%d", i);
@@ -526,7 +526,7 @@ test_delay_unopened(void)
 {
 	unsigned int	 i;
 
-	unit_case("a login that opened nothing is none");
+	unit_case("a login that opened nothing does not count");
 	for (i = 0; i < 10; i++) {
 		CHECK(logs_in(3, "sue", 1000, T0 + 100, T0 + 100), "login %u",
 		    i);
@@ -544,7 +544,7 @@ test_delay_told(void)
 {
 	unsigned int	 i;
 
-	unit_case("who waits for the time that is told is never too soon");
+	unit_case("waiting for the announced time is always enough");
 	for (i = 1; i < 20; i++)
 		CHECK(logs_in(4, "bob", 1000, T0 + 5000 + i * 1000,
 		    T0 + 5000 + i * 1000 + (i % 2) * 900), "login %u", i);

@@ -75,7 +75,7 @@ hash(const char *pass, const char *setting)
 	return (buf[n]);
 }
 
-/* A check that nobody remembers. */
+/* A check without the cache. */
 static enum auth_result
 match(struct hashes *ha, const char *user, const char *pass)
 {
@@ -132,7 +132,7 @@ test_rejected(void)
 static void
 test_no_table(void)
 {
-	unit_case("without a table, or with an empty one, nobody gets in");
+	unit_case("without a table, or with an empty one, no user gets in");
 	CHECK(match(NULL, "joe", "secret") == AUTH_NO_USER, "none");
 	test.ha = table(1, "# nobody\n");
 	CHECK(test.ha != NULL, "%s", why);
@@ -161,7 +161,7 @@ test_no_match(void)
 	const char		*h = hash("secret", "$2b$04$" SALT);
 	size_t			 i;
 
-	unit_case("a hash that cannot match never does, and is told of");
+	unit_case("a hash that cannot match never does, and is logged");
 	ha = table(1, "empty empty:\ntext secret\nkind $zz$abc$def\n"
 	    "cut %.59s\nlong %s.\ncost $2b$32$%s\nsalt $2b$04$%s\n"
 	    "star *\nlock !%s\ndollar $\nid $2b\nfailed *0\njoe %s\n",
@@ -191,7 +191,7 @@ test_told_once(void)
 {
 	struct hashes	*ha;
 
-	unit_case("told of by one process only");
+	unit_case("one process alone logs it");
 	ha = table(0, "kind $zz$abc$def\n");
 	CHECK(logged[0] == '\0', "%s", logged);
 	hashes_free(ha);
@@ -571,7 +571,7 @@ test_digest_ticket(void)
 static void
 test_no_secret(void)
 {
-	unit_case("who cannot log in by one is counted");
+	unit_case("users who cannot log in by a digest are counted");
 	logged[0] = '\0';
 	hashes_tell_method(test.ha, "t", AUTH_APOP);
 	hashes_tell_method(test.ha, "t", AUTH_CRAM);
@@ -603,7 +603,7 @@ test_secret_password(void)
 static void
 test_secrets_only(void)
 {
-	unit_case("but where there are secrets only");
+	unit_case("without a hash if all users have secrets");
 	test.ha = table(1, "a {PLAIN}one\nb {PLAIN}two\n");
 	CHECK(match(test.ha, "a", "one") == AUTH_ACCEPTED, "a");
 	CHECK(match(test.ha, "c", "one") == AUTH_NO_USER, "c");

@@ -216,7 +216,7 @@ test_found(void)
 	uint64_t	 seq, look;
 	int		 i;
 
-	start("a user whom no file knows is looked up, then checked again", 1);
+	start("a user in no file is looked up, then checked again", 1);
 	for (i = 0; i < 2; i++) {
 		look = elsewhere(1);
 		want_nothing(&t.checker);
@@ -299,7 +299,7 @@ test_proof_cancelled(void)
 {
 	uint64_t	 proof, look;
 
-	unit_case("of what is cancelled meanwhile nobody hears");
+	unit_case("a check cancelled meanwhile has no answer");
 	look = elsewhere(1);
 	looked(look, LOOK_FOUND);
 	proof = want_check(1);
@@ -404,14 +404,18 @@ bad_tables(const char *name, int64_t off, int before, int after)
 static void
 test_bad_tables(void)
 {
-	uint64_t	 seq, num;
-
 	bad_tables("a tabpop that answers what it was not asked", 7, 0, 0);
 	bad_tables("one that answers to no number at all", -1, 0, 0);
 	bad_tables("one that answers twice, while it is checked", 0, 1, 0);
 	bad_tables("one that answers twice, after that", 0, 1, 1);
+}
 
-	start("the end of tabpop is felt by those who wait for it only", 1);
+static void
+test_tables_end(void)
+{
+	uint64_t	 seq, num;
+
+	start("the end of tabpop fails only the checks that wait for it", 1);
 	elsewhere(1);
 	num = t.num;
 	ask_from(2);
@@ -430,7 +434,7 @@ test_cancelled(void)
 {
 	uint64_t	 look;
 
-	start("what is cancelled while tabpop is asked is not checked", 1);
+	start("a check cancelled while tabpop is asked is dropped", 1);
 	look = elsewhere(1);
 	cancel(t.num);
 	want_nothing(&t.tables);
@@ -444,7 +448,7 @@ test_listener_gone(void)
 {
 	uint64_t	 look;
 
-	unit_case("nor all that a listener asked that is gone");
+	unit_case("so are all checks of a listener that ended");
 	look = elsewhere(1);
 	end_close(&t.listener);
 	join(&t.listener, ROLE_LISTENER, GEN_LISTENER + 1);
@@ -473,7 +477,7 @@ test_late_number(void)
 	stop();
 }
 
-/* One more user of tables, whom tabpop is not asked about yet. */
+/* One more user of tables; tabpop is not asked yet. */
 static void
 wait_from(uint8_t source)
 {
@@ -500,7 +504,7 @@ test_as_many(void)
 static void
 test_overflow(void)
 {
-	unit_case("when too many wait, whoever has most gives way");
+	unit_case("when too many wait, the source with most gives way");
 	wait_from(1);
 	want_bad(t.last + 1, AUTH_TEMP);
 	wait_from(2);
@@ -563,6 +567,7 @@ main(void)
 	    AUTH_ELSEWHERE, 1);
 	bad_checker("one that judges of a delay lies", 1, AUTH_DELAY, 0);
 	test_bad_tables();
+	test_tables_end();
 	test_cancelled();
 	test_listener_gone();
 	test_late_number();

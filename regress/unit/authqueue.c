@@ -57,7 +57,7 @@ test_equals(void)
 {
 	int	 i;
 
-	again("among equals with one check each nobody gives way");
+	again("among equals with one check each none gives way");
 	for (i = 0; i < CHECKS_WAITING; i++)
 		CHECK(put(net4((unsigned int)i), 1, T0) == 0, "%d", i);
 	CHECK(put(net4(CHECKS_WAITING), 1, T0) == -1, "one too many");
@@ -69,7 +69,7 @@ test_crowded(void)
 {
 	int	 i;
 
-	again("whoever fills the queue makes room for those who have none");
+	again("a source that fills the queue makes room for others");
 	for (i = 0; i < CHECKS_WAITING; i++)
 		CHECK(put(net4((unsigned int)i / 32), 1, T0) == 0, "%d", i);
 	for (i = 0; i < 20; i++)
@@ -125,7 +125,7 @@ test_rank_place(void)
 {
 	int	 i;
 
-	again("a better rank takes the place of a lower one, whoever has most");
+	again("a better rank takes the place of a lower one");
 	fail(net4(1), FAILURES_FREE + 1, T0);
 	CHECK(put(net4(1), 9, T0) == 0, "delayed");
 	for (i = 1; i < CHECKS_WAITING; i++)
@@ -189,7 +189,7 @@ test_one_by_one(void)
 {
 	int	 i;
 
-	again("who sends many at once has them judged one by one");
+	again("many checks sent at once are ranked one by one");
 	for (i = 0; i < 20; i++)
 		CHECK(put(net4(1), 1, T0) == 0, "%d", i);
 	for (i = 0; i <= FAILURES_FREE; i++) {
@@ -232,7 +232,7 @@ test_turns_sources(void)
 {
 	int	 i;
 
-	again("sources take turns, whoever came first");
+	again("sources take turns");
 	for (i = 0; i < 32; i++)
 		(void)put(from4(1), 1, T0);
 	(void)put(from4(2), 2, T0 + 1);
@@ -323,7 +323,7 @@ test_proofs_recent(void)
 {
 	unsigned int	 i;
 
-	unit_case("and who logged in lately is the next");
+	unit_case("a source with a recent login is next");
 	queue_check_free(test.proofs[0]);
 	CHECK(queue_wait(qu, T0) == 0, "none could be taken");
 	CHECK((test.proofs[0] = queue_next(qu, T0)) != NULL &&

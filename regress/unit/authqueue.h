@@ -63,7 +63,7 @@ from6(unsigned int net, unsigned int host)
 	return (so);
 }
 
-/* Put in a check; si_gen tells whose it is, 2 that somebody gave way. */
+/* Put in a check; si_gen tells whose it is.  2: another one gave way. */
 UNIT_FN int
 put_user(struct source so, uint64_t gen, const char *user, const char *pass,
     uint64_t now)

@@ -134,7 +134,7 @@ take(void)
 	}
 	CHECK(ck->ck_ready <= model.now, "early");
 	left(ck);
-	/* From the odd networks nobody logs in. */
+	/* No logins come from the odd networks. */
 	if (draw(3) == 0 && ck->ck_claim.cl_source.so_addr[6] % 2 == 0 &&
 	    ck->ck_claim.cl_source.so_addr[3] % 2 == 0)
 		queue_succeeded(model.qu, ck, model.now);
@@ -209,26 +209,48 @@ drain(void)
 	CHECK(queue_wait(model.qu, model.now) == -1, "something waits");
 }
 
-int
-main(void)
+static void
+test_mostly_empty(void)
 {
-	int	 i, rank;
+	int	 i;
 
-	model.qu = queue_new();
-	model.now = 1000000;
-	model.seed = 20260101;
 	unit_case("random use of a queue that is mostly empty");
 	for (i = 0; i < STEPS / 4; i++)
 		step(45);
 	drain();
+}
+
+static void
+test_mostly_full(void)
+{
+	int	 i;
+
 	unit_case("random use of a queue that is mostly full");
 	for (i = 0; i < STEPS / 2; i++)
 		step(70);
 	drain();
+}
+
+static void
+test_all_ranks(void)
+{
+	int	 rank;
+
 	unit_case("all ranks were there");
 	for (rank = 0; rank < RANKS; rank++)
 		CHECK(model.per_rank[rank] > 1000, "%d: %zu", rank,
 		    model.per_rank[rank]);
 	queue_free(model.qu);
+}
+
+int
+main(void)
+{
+	model.qu = queue_new();
+	model.now = 1000000;
+	model.seed = 20260101;
+	test_mostly_empty();
+	test_mostly_full();
+	test_all_ranks();
 	return (unit_done());
 }

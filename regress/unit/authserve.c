@@ -99,7 +99,7 @@ test_no_place(void)
 	stop_authpop();
 }
 
-/* A listener that does this is ended by name, and nobody else. */
+/* A listener that does this is ended by name, and no other. */
 static void
 bad_listener(const char *name, void (*act)(struct end *))
 {
@@ -243,7 +243,7 @@ test_bad_listeners(void)
 	bad_listener("a session that cannot be cancelled", act_cancel_none);
 	bad_listener("a listener that answers", act_answer);
 	bad_listener("a listener that speaks for us", act_ok);
-	bad_listener("a message that is none", act_unknown);
+	bad_listener("a message of unknown type", act_unknown);
 	bad_listener("a short message", act_short);
 	bad_listener("a long message", act_long);
 	bad_listener("a name without an end", act_unterminated);
@@ -370,7 +370,7 @@ test_cancelled(void)
 static void
 test_cancel_unknown(void)
 {
-	unit_case("to cancel what is not there is no fault");
+	unit_case("cancelling an unknown check is no fault");
 	put(&test.listener, MSG_AUTH_CANCEL, &test.id);
 	test.id.si_num = 77;
 	put(&test.listener, MSG_AUTH_CANCEL, &test.id);

@@ -59,7 +59,7 @@ test_named(void)
 	char		 why[200], user[USER_MAX];
 	size_t		 i;
 
-	unit_case("a name is the user whom the table names, and no other");
+	unit_case("a name logs in the user that the table names only");
 	tb = read_text("# certificates\nJoe@Example.org joe\n"
 	    "laptop\tAnn@Example.Org\n", why, sizeof(why));
 	CHECK(tb != NULL, "%s", why);
@@ -79,7 +79,7 @@ test_no_table(void)
 {
 	char	 user[USER_MAX];
 
-	unit_case("without a table nobody is let in");
+	unit_case("without a table no certificate logs in");
 	CHECK(certtab_check(NULL, "laptop", "", user, sizeof(user)) ==
 	    AUTH_NO_CERT, "let in");
 }

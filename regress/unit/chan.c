@@ -259,7 +259,7 @@ main(void)
 	good();
 	unit_case("chan: every broken message ends the channel, unseen");
 	bad();
-	unit_case("chan: what is dropped, or the lie of another, ends nothing");
+	unit_case("chan: a drop, or another's lie, ends no channel");
 	no_lie_of_the_peer();
 	unit_case("chan: a handler may free its channel");
 	freed_inside();

@@ -262,7 +262,7 @@ test_slow(void)
 	struct imsg	 imsg;
 	int		 sent = 0, got = 0, quiet = 0, n;
 
-	begin("who reads late, but in time, loses nothing");
+	begin("a late reader that is in time loses nothing");
 	while (chan_drained(t.chan) && sent < 100000)
 		sent += send_one(MSG_PING, NULL, -1) == 0;
 	while (sent % 500 != 0)
@@ -326,7 +326,7 @@ test_rate_steady(void)
 static void
 test_rate_others(void)
 {
-	begin("who speaks for others may send as much as all of them");
+	begin("a peer that relays for others may send as much as all");
 	chan_voices(t.chan, 3);
 	flood(MSG_PING, 3 * CHAN_BURST);
 	t.now++;
@@ -363,7 +363,7 @@ lines(const char *text)
 }
 
 static void
-test_drops(void)
+test_drops_logged(void)
 {
 	begin("messages without sense: a few a minute are logged");
 	flood(MSG_PONG, CHAN_DROPS_LOGGED + 90);
@@ -372,7 +372,11 @@ test_drops(void)
 	t.now += 59;
 	flood(MSG_PONG, 10);
 	CHECK(lines("\n") == CHAN_DROPS_LOGGED, "%d lines", lines("\n"));
+}
 
+static void
+test_drops_counted(void)
+{
 	unit_case("the rest is counted in one line of the next minute");
 	t.log[0] = '\0';
 	t.now++;
@@ -422,7 +426,7 @@ test_gone(void)
 	struct msg_peer	 mp;
 	int		 fd;
 
-	begin("who is gone is not written to, and is told of once");
+	begin("a peer that ended is not written to, and reported once");
 	memset(&mp, 0, sizeof(mp));
 	close(t.fds[1]);
 	CHECK((fd = open("/dev/null", O_RDONLY)) != -1, "open");
@@ -452,7 +456,8 @@ main(void)
 	test_rate_steady();
 	test_rate_others();
 	test_rate_rest();
-	test_drops();
+	test_drops_logged();
+	test_drops_counted();
 	test_lost();
 	test_gone();
 	return (unit_done());

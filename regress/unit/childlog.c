@@ -63,7 +63,7 @@ test_prefix(void)
 {
 	struct childlog	 cg = { 0 };
 
-	unit_case("who says it comes before a line, and the session if any");
+	unit_case("a line begins with its process, and its session if any");
 	memset(&seen, 0, sizeof(seen));
 	say(&cg, NULL, LOGL_INFO, 1);
 	CHECK(strcmp(seen.last, "lsnrpop[12]: something: else") == 0, "%s",
@@ -78,7 +78,7 @@ test_level(void)
 {
 	struct childlog	 cg = { 0 };
 
-	unit_case("a line keeps its level, but no child's is an error of ours");
+	unit_case("a line keeps its level, but a child's is no error of ours");
 	memset(&seen, 0, sizeof(seen));
 	log_verbose(1);
 	say(&cg, NULL, LOGL_ERR, 1);
@@ -99,7 +99,7 @@ static struct {
 static void
 test_burst(void)
 {
-	unit_case("a burst is logged, what is over it is counted");
+	unit_case("a burst is logged, further lines are counted");
 	test.flood = (struct childlog){ 0 };
 	memset(&seen, 0, sizeof(seen));
 	say(&test.flood, NULL, LOGL_INFO, LOG_BURST + 1000);

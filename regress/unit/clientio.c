@@ -227,7 +227,7 @@ test_cases(void)
 static void
 test_short_read(void)
 {
-	unit_case("a read that was cut short goes on");
+	unit_case("a read that was cut short is continued");
 	memset(&t.cl, 0, sizeof(t.cl));
 	memset(&t, 0, sizeof(t));
 	clientio_open(&t.cl, 0);

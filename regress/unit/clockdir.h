@@ -39,29 +39,27 @@
 #define MS	INT64_C(1000000)
 #define SEC	(1000 * MS)
 
-static int64_t	 now;			/* the file system's clock */
-static int64_t	 grain = 1;		/* nanoseconds it counts in */
-static int64_t	 ahead;			/* seconds, for a session's now alone */
-static int64_t	 changed[MAILDIR_DIRS];	/* when each directory did */
-static int64_t	 uidls_changed;		/* when popuidl did */
-static int	 stats;			/* stamps that were read */
-static int	 deliver_at;		/* before the stamp of this number */
-static int	 touch_at;		/* the same: cur/ has changed */
-static int	 logged;		/* lines of the log */
+static struct {
+	int64_t	 now;			/* the file system's clock */
+	int64_t	 grain;			/* nanoseconds it counts in */
+	int64_t	 ahead;			/* seconds, for a session's now alone */
+	int64_t	 slept;			/* nanoseconds */
+	int64_t	 changed[MAILDIR_DIRS];	/* when each directory did */
+	int64_t	 uidls_changed;		/* when popuidl did */
+	int	 stats;			/* stamps that were read */
+	int	 deliver_at;		/* before the stamp of this number */
+	int	 touch_at;		/* the same: cur/ has changed */
+	int	 logged;		/* lines of the log */
+} disk = { .grain = 1 };
 
-/*
- * Whoever sleeps gets his time at once: ours and the file system's clock go
- * on by so much.
- */
-static int64_t	 slept;			/* nanoseconds */
-
+/* A sleep takes no time; our clock and the file system's advance by it. */
 int
 nanosleep(const struct timespec *ts, struct timespec *rest)
 {
 	int64_t	 ns = (int64_t)ts->tv_sec * SEC + ts->tv_nsec;
 
-	slept += ns;
-	now += ns;
+	disk.slept += ns;
+	disk.now += ns;
 	return (0);
 }
 
@@ -72,7 +70,7 @@ clock_gettime(clockid_t id, struct timespec *ts)
 
 	if (syscall(SYS_clock_gettime, id, ts) == -1)
 		return (-1);
-	t = (int64_t)ts->tv_sec * SEC + ts->tv_nsec + slept;
+	t = (int64_t)ts->tv_sec * SEC + ts->tv_nsec + disk.slept;
 	ts->tv_sec = (time_t)(t / SEC);
 	ts->tv_nsec = (long)(t % SEC);
 	return (0);
@@ -81,7 +79,7 @@ clock_gettime(clockid_t id, struct timespec *ts)
 static void
 sink(int level, const char *text)
 {
-	logged++;
+	disk.logged++;
 }
 
 static struct timespec
@@ -89,7 +87,7 @@ tick(int64_t t)
 {
 	struct timespec	 ts;
 
-	t -= t % grain;
+	t -= t % disk.grain;
 	ts.tv_sec = (time_t)(t / SEC);
 	ts.tv_nsec = (long)(t % SEC);
 	return (ts);
@@ -110,7 +108,7 @@ static void
 deliver(const char *path, const char *text)
 {
 	put(path, text);
-	changed[path[0] == 'c'] = now;
+	disk.changed[path[0] == 'c'] = disk.now;
 }
 
 /* When what bears this name changed; NULL: its time is the system's. */
@@ -121,17 +119,18 @@ clock_of(const char *name)
 
 	for (dir = 0; dir < MAILDIR_DIRS; dir++)
 		if (strcmp(name, maildir_dirname[dir]) == 0)
-			return (&changed[dir]);
-	return (strcmp(name, POPUIDL_FILE) == 0 ? &uidls_changed : NULL);
+			return (&disk.changed[dir]);
+	return (strcmp(name, POPUIDL_FILE) == 0 ? &disk.uidls_changed : NULL);
 }
 
 /* libc's, which ours hides. */
 static int
 real_fstatat(int fd, const char *name, struct stat *st, int flags)
 {
-	int	(*real)(int, const char *, struct stat *, int);
+	static int	(*real)(int, const char *, struct stat *, int);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "fstatat");
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "fstatat");
 	return (real(fd, name, st, flags));
 }
 
@@ -143,10 +142,10 @@ fstatat(int fd, const char *name, struct stat *st, int flags)
 
 	if (when == NULL)
 		return (real_fstatat(fd, name, st, flags));
-	if (++stats == deliver_at)
+	if (++disk.stats == disk.deliver_at)
 		deliver("new/900.late", "late\n");
-	if (stats == touch_at)
-		changed[MAILDIR_CUR] = now;
+	if (disk.stats == disk.touch_at)
+		disk.changed[MAILDIR_CUR] = disk.now;
 	if (real_fstatat(fd, name, st, flags) == -1)
 		return (-1);
 	st->st_mtim = st->st_ctim = tick(*when);
@@ -157,16 +156,18 @@ fstatat(int fd, const char *name, struct stat *st, int flags)
 int
 fstat(int fd, struct stat *st)
 {
+	static int	(*real)(int, struct stat *);
 	struct stat	 begun;
-	int		(*real)(int, struct stat *);
 
-	*(void **)&real = dlsym(RTLD_NEXT, "fstat");
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "fstat");
 	if (real(fd, st) == -1)
 		return (-1);
-	if (real_fstatat(AT_FDCWD, POPCACHE_NEW_FILE, &begun, 0) == 0 &&
+	if (st->st_size == 0 &&
+	    real_fstatat(AT_FDCWD, POPCACHE_NEW_FILE, &begun, 0) == 0 &&
 	    begun.st_dev == st->st_dev && begun.st_ino == st->st_ino) {
-		st->st_mtim = tick(now);
-		st->st_mtim.tv_sec += (time_t)ahead;
+		st->st_mtim = tick(disk.now);
+		st->st_mtim.tv_sec += (time_t)disk.ahead;
 	}
 	return (0);
 }
@@ -175,7 +176,7 @@ fstat(int fd, struct stat *st)
 UNIT_FN void
 import(const char *text)
 {
-	uidls_changed = now;
+	disk.uidls_changed = disk.now;
 	if (text == NULL) {
 		(void)unlink(POPUIDL_FILE);
 		return;
@@ -252,11 +253,11 @@ fresh(void)
 	mkdir("new", 0700);
 	mkdir("cur", 0700);
 	mkdir("tmp", 0700);
-	now = 1000000 * SEC;
-	changed[0] = changed[1] = now - 100 * SEC;
-	uidls_changed = now - 100 * SEC;
-	deliver_at = touch_at = 0;
-	logged = 0;
+	disk.now = 1000000 * SEC;
+	disk.changed[0] = disk.changed[1] = disk.now - 100 * SEC;
+	disk.uidls_changed = disk.now - 100 * SEC;
+	disk.deliver_at = disk.touch_at = 0;
+	disk.logged = 0;
 }
 
 /* Go to a new directory, a name for mkdtemp(3), and set the clock. */

@@ -175,7 +175,7 @@ test_commands(void)
 {
 	size_t	 i;
 
-	unit_case("every command, and what is none");
+	unit_case("every command, and unknown ones");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		try_case(i);
 }

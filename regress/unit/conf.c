@@ -59,7 +59,7 @@ test_refused(void)
 {
 	struct msg_text	 mtx;
 
-	begin("one says no: nothing changes, its words come quoted and last");
+	begin("one refuses: nothing changes, its reason is quoted last");
 	memset(&mtx, 0, sizeof(mtx));
 	strlcpy(mtx.mtx_text, "login failed \"x\"", sizeof(mtx.mtx_text));
 	conf_reload();
@@ -131,7 +131,7 @@ test_role_lost(void)
 	CHECK(strncmp(t.log, "configuration not changed: keypop is down", 41) ==
 	    0, "log: %s", t.log);
 	born(1, ROLE_KEY);
-	conf_new_child();
+	t.new_child();
 	agree(0);
 	agree(1);
 	agree(2);
@@ -142,7 +142,7 @@ test_role_lost(void)
 static void
 test_anew(void)
 {
-	begin("who serves and cannot be told to use a set is asked anew");
+	begin("a child that cannot be sent COMMIT is asked anew");
 	t.uncommitted = 1;
 	conf_reload();
 	agree(0);
@@ -161,16 +161,16 @@ test_anew(void)
 static void
 test_restarted(void)
 {
-	begin("and who does not serve yet is started again");
+	begin("one that does not serve yet is started again");
 	born(1, ROLE_KEY);
 	t.uncommitted = 1;
-	conf_new_child();
+	t.new_child();
 	agree(1);
 	CHECK(t.kills[1] == 1 && t.kills[0] + t.kills[2] == 0, "%d %d %d",
 	    t.kills[0], t.kills[1], t.kills[2]);
 	t.uncommitted = -1;
 	born(1, ROLE_KEY);
-	conf_new_child();
+	t.new_child();
 	agree(1);
 	t.kills[1] = 0;
 	calm();
@@ -188,6 +188,7 @@ main(void)
 		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
 	}
 	log_to(sink);
+	conf_hook(&hooks);
 	test_agreed();
 	test_reload_follows();
 	test_refused();

@@ -20,8 +20,6 @@
 #include "popd/conf.h"
 #include "popd/config.h"
 #include "popd/configtest.h"
-#include "popd/control.h"
-#include "popd/drain.h"
 #include "popd/fileset.h"
 #include "popd/load.h"
 #include "popd/lock.h"
@@ -30,10 +28,7 @@
 #include "popd/restart.h"
 #include "popd/settings.h"
 #include "popd/sockets.h"
-#include "popd/start.h"
-#include "popd/stop.h"
 #include "popd/tables.h"
-#include "popd/upgrade.h"
 #include "timers.h"
 #include "unit.h"
 
@@ -64,10 +59,10 @@ static struct {
 	int		 sent[KIDS + 1][MSG_MAX];
 	int		 kills[KIDS + 1];
 	int		 started;
-	int		 drains;	/* another popd has followed this one */
+	void		(*new_child)(void);	/* one was started */
 	int		 begun;		/* reloads that popctl waits for */
 	int		 answered;	/* popctl: 1 done, -1 not */
-	char		 unlocked[64];	/* whom other popds are told of */
+	char		 unlocked[64];	/* users that other popds are told of */
 	int		 reloading;	/* as the service manager sees it */
 	char		 log[4096];
 } t;
@@ -250,7 +245,7 @@ tables_count(const struct config *cg)
 }
 
 void
-tables_commit(void)
+tables_commit(const struct config *cg)
 {
 }
 
@@ -330,27 +325,26 @@ notify_reloading(void)
 	t.reloading = 1;
 }
 
-void
-control_reload_begins(void)
+UNIT_FN void
+reload_begins(void)
 {
 	t.begun++;
 }
 
-void
-control_reload_line(int level, const char *text)
+UNIT_FN void
+reload_line(int level, const char *text)
 {
 }
 
-void
-control_reloaded(int ok, const char *why)
+UNIT_FN void
+reload_ends(int ok, const char *why)
 {
 	t.answered = ok ? 1 : -1;
 }
 
-void
-upgrade_say(enum handover_type type, const char *user)
+UNIT_FN void
+unlocked(const char *user)
 {
-	CHECK(type == HANDOVER_UNLOCK, "type %d", type);
 	strlcat(t.unlocked, user, sizeof(t.unlocked));
 }
 
@@ -360,23 +354,25 @@ notify_reloaded(void)
 	t.reloading = 0;
 }
 
-void
-start_done(void)
+UNIT_FN void
+started(void)
 {
 	t.started++;
 }
 
-int
-stop_begun(void)
+void
+restart_hook(void (*hook)(void))
 {
-	return (0);
+	t.new_child = hook;
 }
 
-int
-drain_begun(void)
-{
-	return (t.drains);
-}
+static const struct conf_hooks	 hooks = {
+	.cf_started = started,
+	.cf_reload = reload_begins,
+	.cf_line = reload_line,
+	.cf_reloaded = reload_ends,
+	.cf_unlocked = unlocked
+};
 
 UNIT_FN void
 sink(int level, const char *text)
@@ -445,12 +441,6 @@ calm(void)
 		    t.kills[i]);
 	CHECK(sets() == 1, "%d sets", sets());
 	CHECK(timers_next() == NULL, "a timer runs");
-}
-
-UNIT_FN void
-unlocked(const char *user)
-{
-	strlcat(t.unlocked, user, sizeof(t.unlocked));
 }
 
 #endif

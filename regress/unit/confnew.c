@@ -10,10 +10,24 @@
 
 #include "confchildren.h"
 
+/* What all cases begin with: three kids that serve. */
+static void
+test_first(void)
+{
+	int	 i;
+
+	begin("a first configuration is used when all agree");
+	conf_reload();
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_CONF_COMMIT, 1, 1, 1);
+	calm();
+}
+
 static void
 test_silent(void)
 {
-	begin("who does not answer is killed, and the others go on");
+	begin("a child that does not answer is killed, others continue");
 	conf_reload();
 	agree(0);
 	agree(2);
@@ -29,9 +43,9 @@ test_silent(void)
 static void
 test_role_back(void)
 {
-	begin("what waited for a role goes on with its new child");
+	begin("an exchange that waits for a role ends with its new child");
 	born(1, ROLE_KEY);
-	conf_new_child();
+	t.new_child();
 	got(MSG_CONF_CHECK, 1, 1, 1);
 	agree(0);
 	agree(1);
@@ -45,7 +59,7 @@ test_in_use_alone(void)
 {
 	begin("a new child gets what is in use, alone");
 	born(1, ROLE_KEY);
-	conf_new_child();
+	t.new_child();
 	got(MSG_CONF_CHECK, 0, 1, 0);
 	agree(1);
 	got(MSG_CONF_COMMIT, 0, 1, 0);
@@ -55,10 +69,10 @@ test_in_use_alone(void)
 static void
 test_disk_changed(void)
 {
-	begin("or all get what is on the disk, if that has changed");
+	begin("all get the files on disk if they have changed");
 	born(1, ROLE_KEY);
 	t.changed = 1;
-	conf_new_child();
+	t.new_child();
 	t.changed = 0;
 	got(MSG_CONF_CHECK, 1, 1, 1);
 	agree(0);
@@ -71,10 +85,10 @@ test_disk_changed(void)
 static void
 test_bad_waits(void)
 {
-	begin("if that is bad it has to wait, and the others go on");
+	begin("if those are bad it waits, and the others continue");
 	born(1, ROLE_KEY);
 	t.changed = t.bad_disk = 1;
-	conf_new_child();
+	t.new_child();
 	CHECK(t.kills[1] == 1, "%d kills", t.kills[1]);
 	got(MSG_CONF_TRY, 0, 0, 0);
 }
@@ -85,15 +99,20 @@ test_not_connected(void)
 	begin("a new child that cannot be connected is started again");
 	born(1, ROLE_KEY);
 	t.unjoinable = 1;
-	conf_new_child();
+	t.new_child();
 	agree(1);
 	CHECK(t.kills[1] == 1 && kids[1].c_state == CHILD_GONE,
 	    "%d kills, state %d", t.kills[1], kids[1].c_state);
 	CHECK(kids[0].c_state == CHILD_READY &&
 	    kids[2].c_state == CHILD_READY, "the others");
+}
+
+static void
+test_connected(void)
+{
 	begin("and is configured then");
 	born(1, ROLE_KEY);
-	conf_new_child();
+	t.new_child();
 	agree(1);
 	calm();
 }
@@ -103,7 +122,7 @@ test_unlocked(void)
 {
 	int	 i;
 
-	begin("a reload unlocks those who were locked when it was asked for");
+	begin("a reload unlocks the users locked before it");
 	lock_add("a");
 	lock_add("b");
 	lock_add("c");
@@ -115,7 +134,7 @@ test_unlocked(void)
 	CHECK(!lock_has("a") && lock_has("b") && !lock_has("c") &&
 	    lock_has("d"), "%u are locked", lock_count());
 	CHECK(strcmp(t.unlocked, "ac") == 0, "told: %s", t.unlocked);
-	CHECK(strstr(t.log, "2 users are not locked") != NULL, "log: %s",
+	CHECK(strstr(t.log, "2 users unlocked") != NULL, "log: %s",
 	    t.log);
 }
 
@@ -124,10 +143,10 @@ test_stays_locked(void)
 {
 	int	 i;
 
-	begin("one that nobody asked for unlocks nobody");
+	begin("a reload for a new child unlocks no user");
 	born(1, ROLE_KEY);
 	t.changed = 1;
-	conf_new_child();
+	t.new_child();
 	t.changed = 0;
 	for (i = 0; i < KIDS; i++)
 		agree(i);
@@ -147,7 +166,7 @@ test_followed(void)
 	begin("a popd that another one has followed opens no files any more");
 	conf_reload();
 	conf_reload();
-	t.drains = 1;
+	conf_close();
 	for (i = 0; i < KIDS; i++)
 		agree(i);
 	got(MSG_CONF_COMMIT, 1, 1, 1);
@@ -167,12 +186,15 @@ main(void)
 		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
 	}
 	log_to(sink);
+	conf_hook(&hooks);
+	test_first();
 	test_silent();
 	test_role_back();
 	test_in_use_alone();
 	test_disk_changed();
 	test_bad_waits();
 	test_not_connected();
+	test_connected();
 	test_unlocked();
 	test_stays_locked();
 	test_followed();

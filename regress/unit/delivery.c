@@ -1,6 +1,7 @@
 /*
  * link: popd/delivery.o popd/recipient.o popd/userbase.o
- * link: lib/table.o lib/table_read.o lib/bucket.o lib/log.o
+ * link: lib/table.o lib/table_read.o lib/bucket.o lib/log.o lib/msg.o
+ * link: lib/source.o $(IMSG_OBJS)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -68,7 +69,6 @@ static struct {
 	void		*args[1000];
 	void		(*gone)(void *, int);
 	unsigned int	 overdue;
-	unsigned int	 stops;
 } t = { .stream = -1 };
 
 int
@@ -93,37 +93,6 @@ struct child *
 child_of_role(enum role role)
 {
 	return (role == ROLE_TABLE && !t.no_tabpop ? &tabpop : NULL);
-}
-
-/* There are no sessions here. */
-struct session *
-session_find(const struct session_id *id)
-{
-	return (NULL);
-}
-
-struct session *
-session_first(void)
-{
-	return (NULL);
-}
-
-struct session *
-session_next(struct session *s)
-{
-	abort();
-}
-
-void
-login_unknown(struct session *s)
-{
-	abort();
-}
-
-void
-login_userinfo(struct session *s, const char *why, const struct userinfo *ui)
-{
-	abort();
 }
 
 struct chan *
@@ -216,12 +185,6 @@ child_status(int status, char *buf, size_t size)
 	return (buf);
 }
 
-void
-stop_reaped(void)
-{
-	t.stops++;
-}
-
 static void
 usertab(const char *text)
 {
@@ -248,7 +211,7 @@ want(const char *address, const char *local)
 	strlcpy(dw.dw_address, address, sizeof(dw.dw_address));
 	strlcpy(dw.dw_local, local, sizeof(dw.dw_local));
 	t.type = 0;
-	CHECK(delivery_want(&lmtp, &dw).vd_kind == VERDICT_TAKEN, "%s",
+	CHECK(recipient_want(&lmtp, &dw).vd_kind == VERDICT_TAKEN, "%s",
 	    address);
 	return (t.type);
 }
@@ -287,7 +250,7 @@ all_gone(void)
 static void
 test_users(void)
 {
-	unit_case("a process as the user whom usertab names, and no other");
+	unit_case("a process runs as the user that usertab names only");
 	usertab("joe 20:30:/home/joe\nann@x.test 21:31:/home/ann\n"
 	    "zero 0:0:/root\nrootgroup 20:0:/home/joe\n");
 	CHECK(want("joe", "") == MSG_DELIVERY_OPEN && t.stream != -1, "joe");
@@ -338,9 +301,8 @@ test_end(void)
 	delivery_abandon();
 	CHECK(t.overdue == 2 && delivery_count() == 3, "%u of %u", t.overdue,
 	    delivery_count());
-	t.stops = 0;
 	all_gone();
-	CHECK(t.stops == 3, "%u", t.stops);
+	CHECK(delivery_count() == 0, "%u", delivery_count());
 }
 
 static void
@@ -350,7 +312,7 @@ test_bounds(void)
 	unsigned int	 i;
 	size_t		 n = 0;
 
-	unit_case("as many as there may be, and none if none can be started");
+	unit_case("as many as allowed, none if none can be started");
 	for (i = 0; i <= LMTP_PROCESSES; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n,
 		    "u%u 20:30:/home/u%u\n", i, i);
@@ -447,7 +409,7 @@ test_tables(void)
 static void
 test_lies(void)
 {
-	unit_case("what tabpop says is judged, and said in time");
+	unit_case("tabpop's answer is checked, and must be in time");
 	asked("ann", "", "ann");
 	CHECK(answer(LOOK_PROVE, 0, 0, "") == VERDICT_LIE && t.type == 0 &&
 	    answer(LOOK_FOUND, 0, 20, "home") == VERDICT_LIE && t.type == 0,
@@ -492,7 +454,7 @@ test_waiting(void)
 	t.no_tabpop = 0;
 	asked("ann", "", "ann");
 	t.answers = 0;
-	delivery_abandon();
+	recipient_abandon();
 	CHECK(answer(LOOK_FOUND, 0, 20, "/x") == VERDICT_TAKEN &&
 	    t.answers == 0, "nobody waits");
 	timers_pass((TABLE_SECONDS + 2) * 1000);

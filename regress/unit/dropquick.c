@@ -253,7 +253,7 @@ static void
 linked(void)
 {
 	CHECK(link("cur/4.d:2,", "cur/4.d:2,F") == 0, "link");
-	changed[MAILDIR_CUR] = now;
+	disk.changed[MAILDIR_CUR] = disk.now;
 }
 
 /*
@@ -326,7 +326,7 @@ run(size_t i, int64_t seconds)
 
 	four();
 	cases[i].happens();
-	now += seconds * SEC;
+	disk.now += seconds * SEC;
 	tell(&quick);
 	CHECK(quick.to_scanned == cases[i].scanned && quick.to_loaded ==
 	    cases[i].loaded, "%llds: scanned %d, loaded %d",
@@ -340,7 +340,7 @@ run(size_t i, int64_t seconds)
 	CHECK(unlink(POPCACHE_FILE) == 0, "unlink");
 	tell(&full);
 	CHECK(full.to_loaded, "not everything");
-	/* A leftover of two is a new message to whoever knows of one only. */
+	/* A leftover of two is a new message to a session that knows one. */
 	CHECK(strcmp(full.to_text, quick.to_text) == 0,
 	    "%llds: all that is there says:\n%s, not\n%s",
 	    (long long)seconds, full.to_text, quick.to_text);
@@ -390,7 +390,7 @@ dele_first(uint32_t n)
 		maildrop_delete(md, i);
 	CHECK(maildrop_update(md, &deleted) == 0 && deleted == n, "quit");
 	maildrop_close(md);
-	changed[MAILDIR_NEW] = now;
+	disk.changed[MAILDIR_NEW] = disk.now;
 }
 
 static void
@@ -475,13 +475,13 @@ test_dead(void)
 		pi = header(&now_size);
 		CHECK(pi.pi_dead == n && now_size == size, "%u: %u dead", n,
 		    pi.pi_dead);
-		now += 10 * SEC;
+		disk.now += 10 * SEC;
 	}
 	CHECK(n > 64 && n < 99, "after %u", n);
 	tell(&to);
 	CHECK(!to.to_loaded, "too early, at %u", n);
 	dele_first(1);
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	tell(&to);
 	pi = header(&now_size);
 	CHECK(to.to_loaded && pi.pi_dead == INDEX_DEAD_KEPT && now_size < size,
@@ -514,7 +514,7 @@ test_changes_over(void)
 	struct popcache_info	 pi;
 	uint64_t		 size;
 
-	unit_case("QUIT: one more, and there is no index to be wrong");
+	unit_case("QUIT: one more change removes the index");
 	many(INDEX_PATCH_MAX + 9);
 	dele_first(INDEX_PATCH_MAX + 1);
 	CHECK(access(POPCACHE_FILE, F_OK) == -1, "patched");

@@ -96,9 +96,9 @@ count(void)
 UNIT_FN void
 settle(void)
 {
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	(void)count();
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 }
 
 /* A path's directory has changed, if it is new/ or cur/. */
@@ -106,9 +106,9 @@ UNIT_FN void
 touched(const char *path)
 {
 	if (strncmp(path, "new/", 4) == 0)
-		changed[MAILDIR_NEW] = now;
+		disk.changed[MAILDIR_NEW] = disk.now;
 	else if (strncmp(path, "cur/", 4) == 0)
-		changed[MAILDIR_CUR] = now;
+		disk.changed[MAILDIR_CUR] = disk.now;
 }
 
 /* Another file, with another number, in the place of any there is. */
@@ -266,7 +266,7 @@ quit(const uint32_t *dele, const uint32_t *retr, uint32_t *deleted)
 		maildrop_retrieved(md, *retr, maildrop_size(md, *retr));
 	r = maildrop_update(md, deleted);
 	maildrop_close(md);
-	changed[MAILDIR_NEW] = changed[MAILDIR_CUR] = now;
+	disk.changed[MAILDIR_NEW] = disk.changed[MAILDIR_CUR] = disk.now;
 	return (r);
 }
 

@@ -25,17 +25,18 @@
 /*
  * A message, a session, another message, a session: with every distance in
  * time that could matter, and the second message at every moment of the
- * first session.  How often the last session missed it; one is enough for
- * whoever wants to see one.
+ * first session.  Returns how often the last session missed it, and stops at
+ * enough.
  */
 static int
 stamp_losses(int enough)
 {
-	const int64_t	 waits[] = { 0, 1, grain / 3, grain - 1, grain,
-			    grain + grain / 2, 2 * SEC - 1, 2 * SEC,
-			    2 * SEC + grain - 1, 3 * SEC };
-	const int64_t	 thens[] = { 0, grain / 2, grain, 2 * SEC };
-	const int64_t	 starts[] = { grain / 2, grain - 1 };
+	const int64_t	 waits[] = { 0, 1, disk.grain / 3, disk.grain - 1,
+	    disk.grain,
+			    disk.grain + disk.grain / 2, 2 * SEC - 1, 2 * SEC,
+			    2 * SEC + disk.grain - 1, 3 * SEC };
+	const int64_t	 thens[] = { 0, disk.grain / 2, disk.grain, 2 * SEC };
+	const int64_t	 starts[] = { disk.grain / 2, disk.grain - 1 };
 	size_t		 a, b, c, n = sizeof(waits) / sizeof(waits[0]);
 	int		 at, lost = 0;
 
@@ -43,32 +44,81 @@ stamp_losses(int enough)
 		for (b = 0; b < n; b++)
 			for (c = 0; c < 4; c++) {
 				fresh();
-				now += starts[a];
+				disk.now += starts[a];
 				deliver("new/1.a", "a\n");
-				now += waits[b];
+				disk.now += waits[b];
 				(void)count();
-				now += thens[c];
+				disk.now += thens[c];
 				deliver("new/2.b", "b\n");
-				now += 5 * SEC;
+				disk.now += 5 * SEC;
 				lost += count() != 2;
 			}
 	for (a = 0; a < 2 && lost < enough; a++)
 		for (b = 0; b < n; b++)
 			for (at = 1; at <= 8; at++) {
 				fresh();
-				now += starts[a];
+				disk.now += starts[a];
 				deliver("new/1.a", "a\n");
-				now += waits[b];
-				stats = 0;
-				deliver_at = at;
+				disk.now += waits[b];
+				disk.stats = 0;
+				disk.deliver_at = at;
 				(void)count();
-				if (stats < at)
+				if (disk.stats < at)
 					deliver("new/900.late", "late\n");
-				deliver_at = 0;
-				now += 5 * SEC;
+				disk.deliver_at = 0;
+				disk.now += 5 * SEC;
 				lost += count() != 2;
 			}
 	return (lost);
+}
+
+/* Stamps that count in such a grain. */
+static void
+stamps_case(const char *grain_name, const char *what)
+{
+	char	 name[80];
+
+	(void)snprintf(name, sizeof(name), "stamps of %s: %s", grain_name,
+	    what);
+	unit_case(name);
+}
+
+static void
+test_lossless(const char *grain_name)
+{
+	int	 lost;
+
+	stamps_case(grain_name, "no message is lost");
+	lost = stamp_losses(INT32_MAX);
+	CHECK(lost == 0, "%d lost", lost);
+}
+
+static void
+test_unguarded(const char *grain_name)
+{
+	int	 lost;
+
+	stamps_case(grain_name, "without the guard some are");
+	disk.ahead = STAMP_GUARD_SECONDS;
+	lost = stamp_losses(1);
+	CHECK(lost != 0, "the test cannot fail");
+	disk.ahead = 0;
+}
+
+static void
+test_header(const char *grain_name)
+{
+	struct maildrop	*md;
+
+	stamps_case(grain_name, "the header answers, once they are old");
+	fresh();
+	deliver("new/1.a", "a\n");
+	disk.now += 2 * SEC + disk.grain;
+	(void)count();
+	md = session();
+	CHECK(!md->md_loaded, "a scan");
+	CHECK(maildrop_count(md) == 1, "count");
+	maildrop_close(md);
 }
 
 static void
@@ -80,47 +130,24 @@ test_stamps(void)
 	} grains[] = {
 		{ "10 ms", 10 * MS }, { "1 s", SEC }, { "2 s", 2 * SEC }
 	};
-	char		 name[80];
-	struct maildrop	*md;
-	size_t		 i;
-	int		 lost;
+	size_t	 i;
 
 	for (i = 0; i < 3; i++) {
-		grain = grains[i].grain;
-		(void)snprintf(name, sizeof(name),
-		    "stamps of %s: no message is lost", grains[i].name);
-		unit_case(name);
-		lost = stamp_losses(INT32_MAX);
-		CHECK(lost == 0, "%d lost", lost);
-
-		(void)snprintf(name, sizeof(name),
-		    "stamps of %s: without the guard some are",
-		    grains[i].name);
-		unit_case(name);
-		ahead = STAMP_GUARD_SECONDS;
-		lost = stamp_losses(1);
-		CHECK(lost != 0, "the test cannot fail");
-		ahead = 0;
-
-		(void)snprintf(name, sizeof(name),
-		    "stamps of %s: the header answers, once they are old",
-		    grains[i].name);
-		unit_case(name);
-		fresh();
-		deliver("new/1.a", "a\n");
-		now += 2 * SEC + grain;
-		(void)count();
-		md = session();
-		CHECK(!md->md_loaded, "a scan");
-		CHECK(maildrop_count(md) == 1, "count");
-		maildrop_close(md);
+		disk.grain = grains[i].grain;
+		test_lossless(grains[i].name);
+		test_unguarded(grains[i].name);
+		test_header(grains[i].name);
 	}
-	grain = 1;
+	disk.grain = 1;
+}
 
-	unit_case("a clock that is behind records nothing");
+static void
+test_clock_behind(void)
+{
+	unit_case("a clock that runs late records nothing");
 	fresh();
 	deliver("new/1.a", "a\n");
-	now -= 50 * SEC;
+	disk.now -= 50 * SEC;
 	(void)count();
 	put("new/2.b", "b\n");
 	CHECK(count() == 2, "not found");
@@ -145,17 +172,17 @@ test_touched(void)
 			deliver("new/2.b", "b\n");
 			if (again)
 				append("2.b", 3);
-			now += 10 * SEC;
+			disk.now += 10 * SEC;
 			CHECK(rename("new/2.b", "cur/2.b:2,") == 0, "rename");
-			stats = 0;
-			touch_at = at;
+			disk.stats = 0;
+			disk.touch_at = at;
 			md = session();
-			CHECK(stats < at || maildrop_count(md) == 2,
+			CHECK(disk.stats < at || maildrop_count(md) == 2,
 			    "%d: missed", at);
 			found += maildrop_count(md) == 2;
 			maildrop_close(md);
-			touch_at = 0;
-			changed[MAILDIR_CUR] = now;
+			disk.touch_at = 0;
+			disk.changed[MAILDIR_CUR] = disk.now;
 			CHECK(count() == 2, "%d: the next session", at);
 		}
 	CHECK(found > 4 && found < 22, "%d found", found);
@@ -171,6 +198,7 @@ main(void)
 		return (unit_done());
 	}
 	test_stamps();
+	test_clock_behind();
 	test_touched();
 	return (unit_done());
 }

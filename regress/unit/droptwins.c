@@ -162,7 +162,7 @@ text(char digit)
 {
 	static char	 buf[16];
 
-	/* Of the same length: nobody shall tell them by their size. */
+	/* Of the same length: their size must not tell them apart. */
 	(void)snprintf(buf, sizeof(buf), "text %c\n", digit);
 	return (buf);
 }
@@ -216,7 +216,7 @@ dele(char digit, int step)
 		    "%d: %u deleted", step, deleted);
 	}
 	maildrop_close(md);
-	changed[MAILDIR_NEW] = changed[MAILDIR_CUR] = now;
+	disk.changed[MAILDIR_NEW] = disk.changed[MAILDIR_CUR] = disk.now;
 }
 
 static void
@@ -228,7 +228,7 @@ perform(const struct step *st, int step)
 		break;
 	case LINK:
 		CHECK(link(st->path, st->to) == 0, "%d: link", step);
-		changed[st->to[0] == 'c'] = now;
+		disk.changed[st->to[0] == 'c'] = disk.now;
 		break;
 	case MOVE:
 		move(st->path, st->to);
@@ -262,12 +262,12 @@ run(const struct step *st, int64_t seconds)
 	fresh();
 	for (i = 0; i < STEPS && st[i].op != END; i++) {
 		perform(&st[i], i);
-		now += seconds * SEC;
+		disk.now += seconds * SEC;
 		if (st[i].says == NULL)
 			continue;
 		expect(st[i].says, i, "at once");
 		expect(st[i].says, i, "again");
-		now += seconds * SEC;
+		disk.now += seconds * SEC;
 		expect(st[i].says, i, "later");
 	}
 }
@@ -294,7 +294,7 @@ test_never(void)
 			if (forget & 1)
 				(void)unlink(POPCACHE_FILE);
 			destroy(lost[i]);
-			now += 10 * SEC;
+			disk.now += 10 * SEC;
 			(void)count();
 			if (forget & 2)
 				(void)unlink(POPCACHE_FILE);

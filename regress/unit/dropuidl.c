@@ -73,10 +73,10 @@ test_import(void)
 	settle();
 	expect("by its header", list);
 	deliver("new/0.e", "e\n");
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	CHECK(count() == 5, "a delivery");
 	destroy("new/0.e");
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	expect("after others", list);
 }
 
@@ -175,7 +175,7 @@ test_another(void)
 	expect("before", none);
 	import(IMPORT);
 	expect("first", first);
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	expect("first", first);
 	import("2.b bee\n4.d dee\n");
 	expect("second", second);
@@ -258,7 +258,7 @@ test_malformed(void)
 				    NULL };
 	size_t	 i;
 
-	unit_case("popuidl: malformed, and there is no session");
+	unit_case("popuidl: a malformed file refuses the session");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		maildir();
 		import(IMPORT);
@@ -275,9 +275,9 @@ test_malformed(void)
 }
 
 static void
-test_no_file(void)
+test_not_a_file(void)
 {
-	unit_case("popuidl: no file, and there is no session");
+	unit_case("popuidl: a link or directory refuses the session");
 	import(NULL);
 	CHECK(symlink("tmp/x", POPUIDL_FILE) == 0, "symlink");
 	CHECK(refused() == MAILDROP_PERM, "symlink");
@@ -295,7 +295,7 @@ test_old_file(void)
 	unit_case("popuidl: once it is old, the header alone answers");
 	maildir();
 	import(IMPORT);
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	CHECK(count() == 4, "count");
 	md = session();
 	CHECK(!md->md_loaded && !md->md_scanned, "not by the header");
@@ -315,13 +315,13 @@ test_young_file(void)
 	maildrop_close(md);
 }
 
-/* As another user, whom a mode keeps from reading; exits. */
+/* As another user, who may not read it by its mode; exits. */
 static void
 unreadable(void)
 {
 	char	 template[] = "unread.XXXXXX";
 
-	unit_case("popuidl: not to be read, and there is no session");
+	unit_case("popuidl: an unreadable file refuses the session");
 	if (clockdir(template) == -1 || (getuid() == 0 &&
 	    (chown(".", OTHER_UID, (gid_t)-1) == -1 ||
 	    setuid(OTHER_UID) == -1))) {
@@ -333,7 +333,7 @@ unreadable(void)
 	settle();
 	CHECK(refused() == MAILDROP_OK, "refused");
 	CHECK(chmod(POPUIDL_FILE, 0) == 0, "chmod");
-	uidls_changed = now;
+	disk.uidls_changed = disk.now;
 	CHECK(refused() == MAILDROP_PERM, "not refused");
 	CHECK(unlink(POPCACHE_FILE) == 0, "unlink");
 	CHECK(refused() == MAILDROP_PERM, "not refused without an index");
@@ -372,7 +372,7 @@ main(void)
 	test_default_taken();
 	test_second_line();
 	test_malformed();
-	test_no_file();
+	test_not_a_file();
 	test_old_file();
 	test_young_file();
 	return (unit_done());

@@ -31,7 +31,7 @@ three(void)
 	deliver("new/1.a", "1.a\n");
 	deliver("cur/2.b:2,S", "2.b two\n");
 	deliver("cur/3.c:2,", "3.c\nthree\n");
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 }
 
 /* All of it without the index is what the next session says. */
@@ -40,7 +40,7 @@ agree(const char *what)
 {
 	static struct told	 told, full;
 
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	tell(&told);
 	(void)unlink(POPCACHE_FILE);
 	tell(&full);
@@ -80,7 +80,7 @@ others_do(size_t i)
 	size_t	 j;
 
 	for (j = 0; j < 3 && others[i].from[j] != NULL; j++) {
-		now++;
+		disk.now++;
 		if (others[i].to[j] == NULL)
 			destroy(others[i].from[j]);
 		else
@@ -127,7 +127,7 @@ run_others(size_t i, int header, int reading)
 	maildrop_delete(md, 2);
 	r = maildrop_update(md, &deleted);
 	maildrop_close(md);
-	changed[0] = changed[1] = ++now;
+	disk.changed[0] = disk.changed[1] = ++disk.now;
 	CHECK(r == others[i].result && deleted == others[i].deleted,
 	    "%d %d: %d, %u deleted", header, reading, r, deleted);
 	CHECK(!has("1.a") && !has("2.b"), "%d %d: there is one", header,
@@ -180,7 +180,7 @@ test_link_name(void)
 	unit_case("a link under another base name is another message");
 	three();
 	CHECK(link("new/1.a", "new/9.z") == 0, "link");
-	changed[0] = now;
+	disk.changed[0] = disk.now;
 	CHECK(quit(which, none, &deleted) == 0 && deleted == 1, "quit");
 	CHECK(!has("1.a") && has("9.z"), "files");
 	agree("another base name");
@@ -197,16 +197,16 @@ test_link_meanwhile(void)
 	settle();
 	md = session_list();
 	CHECK(link("new/1.a", "cur/1.a:2,S") == 0, "link");
-	changed[1] = ++now;
+	disk.changed[1] = ++disk.now;
 	maildrop_delete(md, 1);
 	CHECK(maildrop_update(md, &deleted) == 0 && deleted == 1, "quit");
 	maildrop_close(md);
-	changed[0] = changed[1] = ++now;
+	disk.changed[0] = disk.changed[1] = ++disk.now;
 	CHECK(!has("1.a"), "there");
 	agree("a link meanwhile");
 }
 
-/* Seen and old, but not what it was: nobody asked, so QUIT did all it had. */
+/* Seen and old, but changed: no DELE, so QUIT has done all it had to. */
 static void
 test_expired(void)
 {
@@ -221,7 +221,7 @@ test_expired(void)
 		md = session_list();
 		if (i > 0)
 			place("cur/2.b:2,S", "another file, larger\n");
-		changed[1] = ++now;
+		disk.changed[1] = ++disk.now;
 		maildrop_delete(md, 1);
 		maildrop_expire(md, 1, time(NULL) + 2 * 86400);
 		CHECK(maildrop_count(md) == 2, "expired before QUIT");
@@ -236,7 +236,7 @@ test_expired(void)
 		maildrop_close(md);
 		CHECK(!there("new/1.a") && there("cur/2.b:2,S") == i &&
 		    there("cur/3.c:2,"), "%d", i);
-		changed[0] = changed[1] = ++now;
+		disk.changed[0] = disk.changed[1] = ++disk.now;
 		agree("expired");
 	}
 }
@@ -259,14 +259,14 @@ test_replaced(void)
 		else
 			CHECK(unlink("new/1.a") == 0 &&
 			    mkdir("new/1.a", 0700) == 0, "mkdir");
-		changed[0] = ++now;
+		disk.changed[0] = ++disk.now;
 		maildrop_delete(md, 1);
 		maildrop_delete(md, 2);
 		CHECK(maildrop_update(md, &deleted) == -1 && deleted == 1,
 		    "%d: %u deleted", i, deleted);
 		maildrop_close(md);
 		CHECK(there("new/1.a") && !has("2.b") && has("3.c"), "%d", i);
-		changed[1] = ++now;
+		disk.changed[1] = ++disk.now;
 		agree("replaced");
 	}
 }
@@ -359,7 +359,7 @@ correct(int way)
 	CHECK(slurp(twice) == len && memcmp(once, twice, len) == 0,
 	    "corrected again");
 	maildrop_close(md);
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	md = session();
 	CHECK(maildrop_octets(md) == sum, "STAT says %llu, not %llu",
 	    (unsigned long long)maildrop_octets(md), (unsigned long long)sum);
@@ -447,7 +447,7 @@ test_last(void)
 			if (read_header().pi_count[MAILDIR_NEW] == 0)
 				last_is("3.c", names[i]);
 			move(to, from);
-			changed[0] = ++now;
+			disk.changed[0] = ++disk.now;
 			/* Before the last: not in the order of the file. */
 			deliver("new/0.e", "0.e\n");
 			append("0.e", 5);

@@ -30,7 +30,8 @@
 #include "unit.h"
 
 /* In a child each step does nothing, but the one that fails. */
-static enum { SETGROUPS, SETRESGID, SETRESUID, NONE }	 failing = NONE;
+enum { SETGROUPS, SETRESGID, SETRESUID, NONE };
+static int	 failing = NONE;
 
 static int
 step(int which)
@@ -110,16 +111,21 @@ test_program(void)
 }
 
 static void
-test_ids(void)
+test_root(void)
 {
 	struct exec_ids	 ids = { 1, 1 };
 
 	unit_case("ids that are root's");
 	ids.ei_gid = 0;
 	check_said(said("missing", &ids), "cannot start: ids: root's");
+}
+
+static void
+test_each_call(void)
+{
+	struct exec_ids	 ids = { 1, 1 };
 
 	unit_case("each call that takes them on");
-	ids.ei_gid = 1;
 	failing = SETGROUPS;
 	check_said(said("missing", &ids),
 	    "cannot start: setgroups: Operation not permitted");
@@ -129,6 +135,12 @@ test_ids(void)
 	failing = SETRESUID;
 	check_said(said("missing", &ids),
 	    "cannot start: setresuid: Operation not permitted");
+}
+
+static void
+test_not_taken(void)
+{
+	struct exec_ids	 ids = { 1, 1 };
 
 	unit_case("ids that were not taken on");
 	failing = NONE;
@@ -146,6 +158,8 @@ main(void)
 	if (exec_init() == -1)
 		return (2);
 	test_program();
-	test_ids();
+	test_root();
+	test_each_call();
+	test_not_taken();
 	return (unit_done());
 }

@@ -88,7 +88,7 @@ test_heard(void)
 	struct handover_record	 hr;
 	int			 i;
 
-	begin("what one end says the other hears");
+	begin("one end's message reaches the other");
 	handover_say(&t.ho, HANDOVER_YIELD, "joe");
 	CHECK(recv(t.other, &hr, sizeof(hr), 0) == (ssize_t)sizeof(hr) &&
 	    hr.hr_type == HANDOVER_YIELD && strcmp(hr.hr_user, "joe") == 0,
@@ -107,7 +107,7 @@ test_end_full(void)
 {
 	int	 i;
 
-	unit_case("an end that is full loses a YIELD, and nobody waits");
+	unit_case("a full end loses a YIELD, and nothing waits");
 	for (i = 0; i < 100000; i++)
 		handover_say(&t.ho, HANDOVER_YIELD, "joe");
 	CHECK(t.closed == 0 && t.ho.ho_fd != -1, "closed");
@@ -177,7 +177,7 @@ test_unknown(void)
 static void
 test_end_once(void)
 {
-	unit_case("the end is told once");
+	unit_case("the end is reported once");
 	close(t.other);
 	t.other = -1;
 	turn();
@@ -194,9 +194,9 @@ say(int fd, const char *text)
 }
 
 static void
-test_lines(void)
+test_lines_logged(void)
 {
-	int	 fd, i;
+	int	 fd;
 
 	begin("lines are logged but for the last, which may say why");
 	fd = uplog_open();
@@ -211,6 +211,12 @@ test_lines(void)
 	CHECK(strcmp(uplog_last(), "four") == 0, "%s", uplog_last());
 	uplog_flush();
 	CHECK(t.lines == 4 && uplog_last()[0] == '\0', "%d lines", t.lines);
+}
+
+static void
+test_lines_bounded(void)
+{
+	int	 fd, i;
 
 	unit_case("a program that writes without end does not fill the log");
 	memset(t.log, 0, sizeof(t.log));
@@ -285,7 +291,8 @@ main(void)
 	test_other_form();
 	test_unknown();
 	test_end_once();
-	test_lines();
+	test_lines_logged();
+	test_lines_bounded();
 	test_older();
 	test_many_older();
 	return (unit_done());

@@ -1,4 +1,7 @@
-/* link: lib/ids.o popd/exec.o lib/lastword.o lib/log.o lib/msg.o lib/source.o $(IMSG_OBJS) */
+/*
+ * link: lib/ids.o popd/exec.o lib/lastword.o lib/log.o lib/msg.o lib/source.o
+ * link: $(IMSG_OBJS)
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

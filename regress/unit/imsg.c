@@ -356,7 +356,7 @@ test_not_taken(void)
 	struct imsg	 imsg;
 	int		 before = count(), i;
 
-	unit_case("descriptors that nobody takes are closed");
+	unit_case("descriptors that are not taken are closed");
 	start(0);
 	for (i = 0; i < 3; i++)
 		CHECK(imsg_compose(&a, i, 0, 0, open("/dev/null", O_RDONLY),
@@ -445,7 +445,7 @@ bad(const char *what, uint32_t len, size_t octets, int n, int allowed,
 static void
 test_misplaced(void)
 {
-	unit_case("descriptors where none belong, or too many, or none");
+	unit_case("unexpected, too many or missing descriptors");
 	bad("not marked", 20, 20, 1, 1, EBADMSG);
 	bad("two", FD_MARK | 20, 20, 2, 1, EBADMSG);
 	bad("eight", FD_MARK | 20, 20, 8, 1, EBADMSG);

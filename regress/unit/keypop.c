@@ -368,7 +368,7 @@ test_not_listener(void)
 	struct msg_peer	 mp;
 	int		 fd;
 
-	unit_case("nobody but a listener is a peer");
+	unit_case("only a listener is a peer");
 	CHECK((fd = open("/dev/null", O_RDONLY)) != -1, "open");
 	memset(&mp, 0, sizeof(mp));
 	mp.mp_role = ROLE_AUTH;

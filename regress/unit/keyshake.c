@@ -233,7 +233,6 @@ test_handshakes(struct tls *server)
 {
 	char	 error[WORDY], name[100];
 	size_t	 i, j;
-	int	 status;
 
 	keysign_peer(keypops[0].fd);
 	for (i = 0; i < NKINDS; i++) {
@@ -246,6 +245,13 @@ test_handshakes(struct tls *server)
 			CHECK(handshake(server, kinds[i].name, error) == 0,
 			    "%s", error);
 	}
+}
+
+static void
+test_no_keypop(struct tls *server)
+{
+	char	 error[WORDY];
+	int	 status;
 
 	unit_case("without keypop a handshake fails, and works with a new one");
 	kill(keypops[0].pid, SIGKILL);
@@ -383,6 +389,7 @@ main(void)
 		return (1);
 	}
 	test_handshakes(server);
+	test_no_keypop(server);
 	test_old();
 	test_slow(server);
 	test_liar(server);

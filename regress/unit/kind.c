@@ -1,4 +1,7 @@
-/* link: authpop/hashkind.o lib/base64.o lib/hmac.o lib/secret.o lib/verifier.o */
+/*
+ * link: authpop/hashkind.o lib/base64.o lib/hmac.o lib/secret.o
+ * link: lib/verifier.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -61,7 +61,7 @@ test_authpop(void)
 	struct session_id	 id;
 	struct tls_client	 c;
 
-	unit_case("authpop hangs up: who waits may try again, as do others");
+	unit_case("authpop ends: waiting clients may try again, as others");
 	c = waiting(&id);
 	imsgbuf_clear(&t.authpop);
 	close(t.auth);
@@ -87,7 +87,7 @@ test_replaced(void)
 	struct tls_client	 c;
 	int			 old = t.auth;
 
-	unit_case("authpop is replaced: nobody is asked for");
+	unit_case("authpop is replaced: no other is asked for");
 	imsgbuf_clear(&t.authpop);
 	send_authpop();
 	close(old);

@@ -201,7 +201,7 @@ test_clear_half(void)
 	struct tls_client	 c;
 	char			 buf[64];
 
-	unit_case("clear text: who has closed one side still gets the replies");
+	unit_case("clear text: a half-closed client still gets the replies");
 	c = greeted_by(K_CLEAR);
 	client_write(c, "UTF8\r\nQUIT\r\n");
 	shutdown(c.fd, SHUT_WR);
@@ -268,7 +268,7 @@ test_proxy_silent(void)
 {
 	struct tls_client	 c;
 
-	unit_case("PROXY: whoever sends none is closed without a word");
+	unit_case("PROXY: a client without a header is closed silently");
 	expect_end(reach(K_PROXY, "USER joe\r\n", 10));
 	c = reach(K_PROXY, "PROXY TCP4 1", 12);
 	shutdown(c.fd, SHUT_WR);
@@ -278,7 +278,7 @@ test_proxy_silent(void)
 static void
 test_proxy_wrong(void)
 {
-	unit_case("PROXY: and so is whoever is no proxy");
+	unit_case("PROXY: so is an address that is not a proxy");
 	expect_end(reach(K_FOREIGN, NULL, 0));
 }
 
@@ -316,7 +316,7 @@ test_limit_proxy(void)
 	struct tls_client	 far[3];
 	int			 i;
 
-	unit_case("a limit for one address: behind a proxy it is the client's");
+	unit_case("a limit for one address: through a proxy the client's");
 	for (i = 0; i < 3; i++) {
 		far[i] = reach(K_PROXY, V2_HEADER, sizeof(V2_HEADER) - 1);
 		expect(far[i], NULL, "+OK");
@@ -355,7 +355,7 @@ test_shorter_time(void)
 {
 	struct tls_client	 a;
 
-	unit_case("a shorter time to log in is for those who wait, too");
+	unit_case("a shorter login time applies to waiting clients, too");
 	a = greeted_by(K_CLEAR);
 	test.b = reach(K_PROXY, "PROXY", 5);
 	t.values.stv_value[SETTING_LOGIN] = 1;

@@ -104,6 +104,22 @@ compare(uint32_t gone, uint32_t first, uint32_t last, int uidl)
 	free(want);
 }
 
+static void
+test_numbers(void)
+{
+	char		 got[OUT_DECIMAL + 1], want[32];
+	uint64_t	 n = 1;
+	size_t		 i;
+
+	unit_case("numbers");
+	for (i = 0; i < 64; i++, n = n * 2 + (i & 1)) {
+		got[out_decimal(got, n)] = '\0';
+		snprintf(want, sizeof(want), "%" PRIu64, n);
+		CHECK(strcmp(got, want) == 0, "%s is not %s", got,
+		    want);
+	}
+}
+
 int
 main(void)
 {
@@ -123,18 +139,6 @@ main(void)
 		compare(0, 99999990, 100000010, uidl);
 		compare(0, 4294967200U, 4294967295U, uidl);
 	}
-
-	unit_case("numbers");
-	{
-		char		 got[OUT_DECIMAL + 1], want[32];
-		uint64_t	 n = 1;
-
-		for (i = 0; i < 64; i++, n = n * 2 + (i & 1)) {
-			got[out_decimal(got, n)] = '\0';
-			snprintf(want, sizeof(want), "%" PRIu64, n);
-			CHECK(strcmp(got, want) == 0, "%s is not %s", got,
-			    want);
-		}
-	}
+	test_numbers();
 	return (unit_done());
 }

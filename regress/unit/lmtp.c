@@ -14,7 +14,8 @@
 
 #include "unit.h"
 
-#define ADDRESS_64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define ADDRESS_64	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
+			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
 /* Decode DATA in pieces; the octets used, and the file in out. */
 static size_t
@@ -172,7 +173,7 @@ test_keys(void)
 	char	 whole[USER_MAX], local[USER_MAX];
 	size_t	 i;
 
-	unit_case("whom an address may mean");
+	unit_case("the users that an address may mean");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		path_keys(cases[i][0], whole, local);
 		CHECK(strcmp(whole, cases[i][1]) == 0 &&

@@ -199,7 +199,7 @@ test_old(void)
 	turns();
 }
 
-/* A process that its user has stopped costs nobody a connection for long. */
+/* A process that its user has stopped holds no connection for long. */
 static void
 test_late(void)
 {
@@ -239,7 +239,7 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	log_init("unit");
 	event_init();
-	unit_case("a process that does nothing holds nobody up for long");
+	unit_case("a process that does nothing delays mail only briefly");
 	test_late();
 	unit_case("a process that always has mail is replaced");
 	test_old();

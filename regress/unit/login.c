@@ -1,6 +1,6 @@
 /*
- * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o
- * link: popd/worker.o
+ * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/table_read.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
@@ -34,7 +34,7 @@ nothing(const char *what)
 static void
 test_opened(void)
 {
-	start("a session wanted and granted is opened, once, as usertab says");
+	start("a session wanted and granted opens once, by usertab");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	nothing("before the grant");
 	CHECK(taken(say_ok(5, 1, "joe")), "grant");
@@ -59,7 +59,7 @@ test_opened(void)
 static void
 test_locked(void)
 {
-	start("a user whom popctl has locked is refused, and others are not");
+	start("a locked user is refused, others are not");
 	did.locked = "joe";
 	CHECK(taken(say_want(&listener, 5, 2)), "want");
 	CHECK(taken(say_ok(5, 2, "joe")), "grant");
@@ -72,7 +72,7 @@ test_locked(void)
 static void
 test_other_role(void)
 {
-	start("a listener that says it is popctl lies, so does the reverse");
+	start("a listener cannot pass for popctl, nor popctl for it");
 	{
 		struct child	 guest = { .c_role = ROLE_CONTROL,
 				    .c_gen = 6 };
@@ -273,7 +273,7 @@ test_route_told(void)
 {
 	char	 text[SOURCE_TEXT_MAX];
 
-	start("a route is told, once, and opens nothing");
+	start("a route is sent once and opens nothing");
 	CHECK(taken(route(1, "joe", PURPOSE_ROUTE)), "grant");
 	nothing("a route");
 	CHECK(did.sent[MSG_SESSION_ROUTE] == 1 && session_first() == NULL &&
@@ -293,7 +293,7 @@ test_route_refused(void)
 	struct msg_want	 mw = want(5, 1);
 	struct verdict	 vd;
 
-	start("nor is it told where nobody may ask for one");
+	start("no route is sent to a listener that may not ask");
 	parent.no_http = 1;
 	mw.mw_purpose = PURPOSE_ROUTE;
 	vd = login_want(&listener, &mw);
@@ -305,7 +305,7 @@ test_route_refused(void)
 static void
 test_route_userbase(void)
 {
-	start("one without a line in usertab has a route, one without is told");
+	start("a route needs no usertab line; no route is refused");
 	CHECK(taken(route(1, "away", PURPOSE_ROUTE)), "grant");
 	CHECK(did.sent[MSG_SESSION_ROUTE] == 1, "not told");
 	CHECK(taken(route(2, "ann", PURPOSE_ROUTE)), "grant");
@@ -360,7 +360,7 @@ say_route(uint64_t num, enum look_result result, uint8_t version,
 	ri.ri_host.so_version = version;
 	ri.ri_host.so_port = port;
 	ri.ri_host.so_addr[0] = 192;
-	return (routes_answer(&ri));
+	return (login_route_is(&ri));
 }
 
 static struct verdict
@@ -374,7 +374,7 @@ say_userinfo(uint64_t num)
 	us.us_uid = parent.uid;
 	us.us_gid = parent.gid;
 	strlcpy(us.us_dir, "/tmp", sizeof(us.us_dir));
-	return (userbase_answer(&us));
+	return (login_userinfo_is(&us));
 }
 
 /* One that waits for tabpop. */
@@ -401,9 +401,9 @@ told(int routes, enum refuse_reason refused)
 }
 
 static void
-test_route_process(void)
+test_process_route(void)
 {
-	asks("a table process says where, once");
+	asks("a table process gives the route, once");
 	CHECK(taken(say_route(1, LOOK_FOUND, 4, 110)), "answer");
 	told(1, 0);
 	CHECK(did.route.mu_host.so_port == 110 &&
@@ -411,22 +411,45 @@ test_route_process(void)
 	CHECK(taken(say_route(1, LOOK_FOUND, 4, 110)), "a late answer");
 	told(1, 0);
 	CHECK(did.sent[MSG_AUTH_COUNT] == 0, "counted");
+}
 
-	asks("a table process has no route for him");
+static void
+test_process_none(void)
+{
+	asks("a table process has no route for the user");
 	CHECK(taken(say_route(1, LOOK_NONE, 0, 0)), "answer");
 	told(0, REFUSE_PERM);
-	asks("a table process that can't say costs the login");
+}
+
+static void
+test_process_temp(void)
+{
+	asks("a table process's temporary failure refuses the login");
 	CHECK(taken(say_route(1, LOOK_TEMP, 0, 0)), "answer");
 	told(0, REFUSE_TEMP);
 	CHECK(did.sent[MSG_AUTH_COUNT] == 0, "counted");
+}
+
+static void
+test_tabpop_gone(void)
+{
 	asks("tabpop is gone");
-	userbase_lost();
+	login_tables_lost();
 	told(0, REFUSE_TEMP);
-	asks("whoever is locked meanwhile has none");
+}
+
+static void
+test_process_locked(void)
+{
+	asks("a user who is locked meanwhile has none");
 	did.locked = "joe";
 	CHECK(taken(say_route(1, LOOK_FOUND, 4, 110)), "answer");
 	told(0, REFUSE_LOCKED);
+}
 
+static void
+test_process_lies(void)
+{
 	asks("a lying tabpop");
 	CHECK(lie(say_userinfo(1)), "userinfo for a route");
 	CHECK(lie(say_route(1, LOOK_PROVE, 0, 0)), "a proof");
@@ -440,7 +463,7 @@ test_route_process(void)
 	CHECK(taken(say_want(&listener, 5, 2)), "want");
 	CHECK(lie(say_route(2, LOOK_FOUND, 4, 110)), "a session's route");
 	nothing("a lie");
-	userbase_lost();
+	login_tables_lost();
 }
 
 static int
@@ -482,6 +505,11 @@ main(void)
 	test_route_userbase();
 	test_route_locked();
 	test_route_kind();
-	test_route_process();
+	test_process_route();
+	test_process_none();
+	test_process_temp();
+	test_tabpop_gone();
+	test_process_locked();
+	test_process_lies();
 	return (unit_done());
 }

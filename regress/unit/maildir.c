@@ -367,7 +367,7 @@ test_stamp_file(void)
 	struct maildir_stamp	 a, b;
 	int			 fd;
 
-	unit_case("the stamp of a file: regular, or none");
+	unit_case("the stamp of a file: only of a regular one");
 	CHECK(mkdir("sf", 0700) == 0 && mkdir("sf/dir", 0700) == 0, "mkdir");
 	CHECK(mkfifo("sf/fifo", 0600) == 0, "mkfifo");
 	CHECK(symlink("file", "sf/link") == 0, "symlink");

@@ -43,7 +43,7 @@ static void
 missize(const char *name, uint64_t octets)
 {
 	append(name, octets);
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	(void)count();
 }
 
@@ -53,7 +53,7 @@ test_cut(void)
 	struct maildrop	*md;
 	struct stat	 st;
 
-	unit_case("a header that covers more than there is: the rest counts");
+	unit_case("a header that covers more than the file: the rest counts");
 	fresh();
 	deliver("new/1.a", "a\n");
 	settle();
@@ -61,7 +61,7 @@ test_cut(void)
 	missize("2.b", 99);
 	deliver("new/3.c", "c\n");
 	missize("3.c", 77);
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	CHECK(stat(POPCACHE_FILE, &st) == 0, "stat");
 	CHECK(truncate(POPCACHE_FILE, st.st_size - 1) == 0, "truncate");
 	md = session();
@@ -89,7 +89,7 @@ test_other_inodes(void)
 	missize("1.a", 99);
 	CHECK(rename("new", "old") == 0 && mkdir("new", 0700) == 0, "mkdir");
 	CHECK(rename("old/1.a", "new/1.a") == 0, "rename");
-	changed[0] = now;
+	disk.changed[0] = disk.now;
 	md = session();
 	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_size(md, 1) == 99,
 	    "counted again");
@@ -102,10 +102,10 @@ test_other_file(void)
 	struct maildrop	*md;
 
 	unit_case("another file of the name is counted, UIDL and order kept");
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	put("tmp/x", "another\n");
 	CHECK(rename("tmp/x", "new/1.a") == 0, "rename");
-	changed[0] = now;
+	disk.changed[0] = disk.now;
 	md = session();
 	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_size(md, 1) == 9,
 	    "%llu octets", (unsigned long long)maildrop_size(md, 1));
@@ -119,7 +119,7 @@ test_rebuilt(void)
 {
 	struct maildrop	*md;
 
-	unit_case("damage behind a good header: rebuilt, session goes on");
+	unit_case("damage after a good header: rebuilt, the session continues");
 	fresh();
 	deliver("new/1.a", "a\n");
 	deliver("new/2.b", "bb\n");
@@ -163,7 +163,7 @@ test_other_maildir(void)
 	settle();
 	CHECK(rename("new", "old") == 0 && mkdir("new", 0700) == 0, "mkdir");
 	put("new/1.a", "short\n");
-	changed[0] = now;
+	disk.changed[0] = disk.now;
 	md = session();
 	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_size(md, 1) == 7,
 	    "%llu octets", (unsigned long long)maildrop_size(md, 1));
@@ -181,7 +181,7 @@ test_no_popcache(void)
 	CHECK(mkdir(POPCACHE_FILE, 0700) == 0, "mkdir");
 	CHECK(count() == 1 && count() == 1, "count");
 	CHECK(access(POPCACHE_NEW_FILE, F_OK) == -1, "a file is left");
-	CHECK(logged != 0, "not a word");
+	CHECK(disk.logged != 0, "not a word");
 	rmdir(POPCACHE_FILE);
 }
 
@@ -222,7 +222,7 @@ test_renamed(void)
 	CHECK(rename("new/1.a", "cur/1.a:2,FS") == 0, "rename");
 	CHECK(rename("cur/3.c:2,", "cur/3.c:2,T") == 0, "rename");
 	CHECK(unlink("new/2.b") == 0, "unlink");
-	changed[0] = changed[1] = ++now;
+	disk.changed[0] = disk.changed[1] = ++disk.now;
 	CHECK((fd = maildrop_read(test.md, 1, &error)) != -1, "1: %d", error);
 	CHECK(read(fd, text, 15) == 2 && text[0] == 'a', "text %s", text);
 	close(fd);
@@ -239,10 +239,10 @@ test_looked_once(void)
 	int			 n;
 
 	unit_case("a gone message is looked for once, not at every RETR");
-	stats = 0;
+	disk.stats = 0;
 	for (n = 0; n < 100; n++)
 		CHECK(maildrop_read(test.md, 2, &error) == -1, "found");
-	CHECK(stats == 200, "%d stamps", stats);
+	CHECK(disk.stats == 200, "%d stamps", disk.stats);
 }
 
 static void
@@ -284,7 +284,7 @@ test_not_unlinked(void)
 	struct maildrop	*md;
 	uint32_t	 deleted;
 
-	unit_case("UPDATE: what cannot be unlinked is told");
+	unit_case("UPDATE: failed unlinks are reported");
 	fresh();
 	deliver("new/1.a", "a\n");
 	deliver("new/2.b", "b\n");
@@ -364,13 +364,13 @@ test_twins(void)
 	uint32_t	 deleted;
 
 	unit_case("two files of one name: one if they are equal, or two");
-	changed[0] = changed[1] = now;
+	disk.changed[0] = disk.changed[1] = disk.now;
 	settle();
 	CHECK(count() == 2, "%u messages", count());
 	put("cur/1.a:2,S", "a\n");
 	put("tmp/x", "a\n");
 	CHECK(rename("tmp/x", "cur/1.a:2,S") == 0, "rename");
-	changed[1] = now;
+	disk.changed[1] = disk.now;
 	settle();
 	CHECK(count() == 1, "%u messages", count());
 	md = session();
@@ -493,7 +493,7 @@ test_original(void)
 	}
 	CHECK(md->md_pc.pc_state == POPCACHE_GOOD, "not rebuilt");
 	maildrop_close(md);
-	now += 10 * SEC;
+	disk.now += 10 * SEC;
 	(void)count();
 	md = session();
 	CHECK(!md->md_scanned && maildrop_count(md) == 2, "not by its header");
@@ -518,8 +518,8 @@ test_meanwhile(void)
 	CHECK(md->md_index == INDEX_SAME, "not stored");
 	maildrop_close(md);
 	CHECK(rename("tmp/3.c", "new/3.c") == 0, "rename");
-	now += 10 * SEC;
-	changed[0] = now;
+	disk.now += 10 * SEC;
+	disk.changed[0] = disk.now;
 	md = session();
 	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_last(md) == 3,
 	    "load");

@@ -106,9 +106,16 @@ test_stop(void)
 	CHECK(mbox_feed(&mx, text, strlen(text)) == MBOX_STOPPED, "goes on");
 	CHECK(strcmp(to.to_text, "B0\nx\nEB10\n") == 0, "%s", to.to_text);
 	free(to.to_text);
+}
 
-	unit_case("and another goes on there");
-	memset(&to, 0, sizeof(to));
+static void
+test_go_on(void)
+{
+	static const char	 text[] = "From a\nx\n\nFrom b\ny\n";
+	struct told		 to = { NULL, 0 };
+	struct mbox		 mx;
+
+	unit_case("another reader continues there");
 	mbox_init(&mx, &calls, &to, 10);
 	CHECK(mbox_feed(&mx, text + 10, strlen(text) - 10) == MBOX_OK &&
 	    mbox_finish(&mx) == MBOX_OK, "does not");
@@ -133,8 +140,8 @@ test_resume(void)
 	free(to.to_text);
 }
 
-int
-main(void)
+static void
+test_messages(void)
 {
 	unit_case("nothing, one message, two");
 	is("", "");
@@ -142,42 +149,78 @@ main(void)
 	is("From a\nx\n\n", "B0\nx\nE");
 	is("From a\nx\n\nFrom b\n\ny\n\n", "B0\nx\nEB10\n\ny\nE");
 	is("From a\n\nFrom b\n\n", "B0\nEB8\nE");
+}
 
+static void
+test_empty_lines(void)
+{
 	unit_case("one empty line is between two messages");
 	is("From a\nx\n\n\nFrom b\ny\n\n\n", "B0\nx\n\nEB11\ny\n\nE");
 	is("From a\r\nx\r\n\r\nFrom b\r\ny\r\n\r\n",
 	    "B0\nx\r\nEB13\ny\r\nE");
+}
 
+static void
+test_lines_before(void)
+{
 	unit_case("empty lines before the first");
 	is("\nFrom a\nx\n", "B1\nx\nE");
 	is("\r\n\n\nFrom a\n", "B4\nE");
 	is("\n", "");
+}
 
+static void
+test_from(void)
+{
 	unit_case("From inside a message");
 	is("From a\nx\nFrom b\ny\n", "B0\nx\nFrom b\ny\nE");
 	is("From a\nFrom b\ny\n", "B0\nFrom b\ny\nE");
 	is("From a\nx\n\nFromage\nFro\nF\nFr", "B0\nx\n\nFromage\nFro\nF\nFrE");
 	is("From a\n\n\rFrom b\n", "B0\n\n\rFrom b\nE");
+}
 
+static void
+test_quoted(void)
+{
 	unit_case("quoted From");
 	is("From a\nx\n\n>From b\n>>From c\n>>>Fromage\n>\n>> From\n",
 	    "B0\nx\n\nFrom b\n>From c\n>>>Fromage\n>\n>> From\nE");
 	is("From a\n>From", "B0\n>FromE");
 	is("From a\n>>From ", "B0\n>From E");
+}
 
+static void
+test_last_line(void)
+{
 	unit_case("no end of the last line");
 	is("From a", "B0\nE");
 	is("From a\nx", "B0\nxE");
 	is("From a\nx\n\r", "B0\nx\n\rE");
 	is("From a\nx\n\n>", "B0\nx\n\n>E");
+}
 
+static void
+test_no_mailbox(void)
+{
 	unit_case("no mailbox");
 	is("From", "-");
 	is("\n\nx\n\nFrom a\n", "-");
 	is(">From a\n", "-");
 	is("\177ELF\n\nFrom a\n", "-");
+}
 
+int
+main(void)
+{
+	test_messages();
+	test_empty_lines();
+	test_lines_before();
+	test_from();
+	test_quoted();
+	test_last_line();
+	test_no_mailbox();
 	test_stop();
+	test_go_on();
 	test_resume();
 	return (unit_done());
 }

@@ -31,11 +31,11 @@
 #include "popd/forget.h"
 #include "popd/lock.h"
 #include "popd/login.h"
+#include "popd/neighbour.h"
 #include "popd/removals.h"
 #include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
-#include "popd/upgrade.h"
 #include "popd/worker.h"
 #include "table.h"
 #include "unit.h"
@@ -92,7 +92,7 @@ static struct {
 } did;
 
 void
-upgrade_yield(const char *user)
+neighbour_yield(const char *user)
 {
 }
 
@@ -297,7 +297,7 @@ dropped(struct verdict vd)
 	return (vd.vd_kind == VERDICT_DROP && vd.vd_why != NULL);
 }
 
-/* The lie of whoever sent the message, or of this generation. */
+/* The lie of the sender, or of the peer of this generation. */
 UNIT_FN int
 lie(struct verdict vd)
 {

@@ -178,8 +178,8 @@ test_include(void)
 	    cg->cfg_values.stv_value[SETTING_SESSIONS_USER] == 5, "read");
 	config_free(cg);
 	t.other = "\nbad\n";
-	bad("include \"/y\"\nworse\n", "/y:2: syntax error at the end of the "
-	    "line\n2: syntax error at end of line\n");
+	bad("include \"/y\"\nworse\n", "/y:2: syntax error at end of line\n"
+	    "2: syntax error at end of line\n");
 	t.other = "include \"/again\"\n";
 	bad("include \"/y\"\n",
 	    "/again:1: include \"/again\": too many files\n");
@@ -264,8 +264,7 @@ static const struct wrong {
 	{ "trust 10.0.0.1/24\n", "1: 10.0.0.1/24: host bits are set\n" },
 	{ "trust {\n10.0.0.0/8,\n::1/64\n}\n",
 	    "3: ::1/64: host bits are set\n" },
-	{ "trust { 10.0.0.0/8\n\n", "3: syntax error at the end of the "
-	    "line\n" },
+	{ "trust { 10.0.0.0/8\n\n", "3: syntax error at end of line\n" },
 	{ "listen on\n", "1: syntax error at end of line\n" },
 	{ "listen on all port 0\n", "1: port 0: too small\n" },
 	{ "listen on all port nonesuch\n",
@@ -291,7 +290,7 @@ test_error_lines(void)
 {
 	size_t	 i;
 
-	unit_case("every error has its line, and all of them are told");
+	unit_case("every error has its line, and all are reported");
 	for (i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++)
 		bad(wrongs[i].wr_text, wrongs[i].wr_error);
 }
@@ -303,13 +302,13 @@ test_error_flood(void)
 	char		 many[256] = "";
 	size_t		 i;
 
-	unit_case("a file of another kind is not told of without end");
+	unit_case("a file of another kind has a bounded number of errors");
 	for (i = 0; i < 100; i++)
 		strlcat(many, "x\n", sizeof(many));
 	cg = parsed(many);
 	CHECK(cg->cfg_errors == 100, "%u errors", cg->cfg_errors);
-	CHECK(strcmp(strstr(t.log, "\n50:"), "\n50: syntax error at the end "
-	    "of the line\nmore than 50 errors\n") == 0, "%s", t.log);
+	CHECK(strcmp(strstr(t.log, "\n50:"), "\n50: syntax error at end "
+	    "of line\nmore than 50 errors\n") == 0, "%s", t.log);
 	config_free(cg);
 }
 

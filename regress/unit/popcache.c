@@ -250,7 +250,7 @@ test_parts(void)
 	unsigned int	 seen;
 	size_t		 i, j;
 
-	unit_case("load: what is covered, what was appended, or all");
+	unit_case("load: covered entries, appended ones, or all");
 	memset(&mine, 0, sizeof(mine));
 	write_cache(3, 1);
 	CHECK(popcache_append(dir, make(&mine, 3)) == 1 &&
@@ -280,7 +280,7 @@ test_get(void)
 	uint64_t		 buf[POPCACHE_ENTRY_MAX / 8];
 	size_t			 len;
 
-	unit_case("get: an entry, or none there");
+	unit_case("get: an entry, or no entry");
 	write_cache(3, 1);
 	popcache_open(&pc, dir);
 	pe = popcache_get(&pc, POPCACHE_HEADER_LEN, 0, buf);

@@ -23,7 +23,7 @@ test_append_behind(void)
 	memset(&test.mine, 0, sizeof(test.mine));
 	test.mine.pc_fd = -1;
 
-	unit_case("append: behind the covered length, header untouched");
+	unit_case("append: after the covered length, header untouched");
 	unlinkat(dir, POPCACHE_FILE, 0);
 	CHECK(popcache_append(dir, make(&test.mine, 3)) == 0, "made a file");
 	CHECK(faccessat(dir, POPCACHE_FILE, F_OK, 0) == -1, "file is there");

@@ -197,7 +197,7 @@ test_wrong_name(void)
 		{ "a", 1, "\n", 1, POPCACHE_NAMED },
 		{ "a", 1, "\x7f", 1, POPCACHE_NAMED },
 		{ "a", 1, "\x80", 1, POPCACHE_NAMED },
-		/* Text that no popuidl gave; a flag that nobody knows. */
+		/* Text that no popuidl gave; an unknown flag. */
 		{ "a", 1, "b", 1, 0 }, { "a", 1, NULL, 0, 0x20 },
 		/* The UIDL of twins is a digest. */
 		{ "a", 1, "b", 1, POPCACHE_NAMED | POPCACHE_TWIN }

@@ -175,7 +175,7 @@ test_taken(void)
 {
 	struct popuidl	*pu;
 
-	unit_case("which UIDLs are given to somebody");
+	unit_case("the UIDLs that are taken");
 	write_text("1.a one\n2.b two\n", 16);
 	CHECK(read_it(&pu) == 1, "refused");
 	if (pu == NULL)
@@ -215,7 +215,7 @@ test_place(void)
 {
 	struct popuidl	*pu;
 
-	unit_case("none, and what stands in its place");
+	unit_case("no file, and other things in its place");
 	(void)unlinkat(dir, POPUIDL_FILE, 0);
 	CHECK(read_it(&pu) == 0, "none");
 	CHECK(symlinkat("popuidl.real", dir, POPUIDL_FILE) == 0, "symlink");

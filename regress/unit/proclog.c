@@ -117,7 +117,11 @@ test_trace(void)
 	t.now += 1000;
 	say(LOG_BURST * LOG_TRACE_TIMES + 500);
 	CHECK(t.lines == LOG_BURST * LOG_TRACE_TIMES, "%d lines", t.lines);
+}
 
+static void
+test_trace_over(void)
+{
 	unit_case("and as many as before soon after that is over");
 	log_verbose(LOG_BRIEF);
 	say(1);
@@ -156,6 +160,7 @@ main(void)
 	test_rate();
 	test_rest();
 	test_trace();
+	test_trace_over();
 	test_patience();
 	return (unit_done());
 }

@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #include "popd/reap.h"
-#include "popd/stop.h"
 #include "limits.h"
 #include "log.h"
 #include "unit.h"
@@ -37,24 +36,26 @@ struct kid {
 	double		 k_when;	/* seconds since the start */
 };
 
-static struct timespec	 began;
-static int		 wanted;	/* ends until the loop may end */
-static int		 reaped;
-static char		 log[4096];
+static struct {
+	struct timespec	 began;
+	int		 wanted;	/* ends until the loop may end */
+	int		 reaped;
+	char		 log[4096];
+} t;
 
-void
-stop_reaped(void)
+static void
+one_gone(void)
 {
-	reaped++;
-	if (--wanted == 0)
+	t.reaped++;
+	if (--t.wanted == 0)
 		event_loopexit(NULL);
 }
 
 static void
 sink(int level, const char *text)
 {
-	strlcat(log, text, sizeof(log));
-	strlcat(log, "\n", sizeof(log));
+	strlcat(t.log, text, sizeof(t.log));
+	strlcat(t.log, "\n", sizeof(t.log));
 }
 
 static double
@@ -63,8 +64,8 @@ now(void)
 	struct timespec	 ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (ts.tv_sec - began.tv_sec +
-	    (ts.tv_nsec - began.tv_nsec) / 1e9);
+	return (ts.tv_sec - t.began.tv_sec +
+	    (ts.tv_nsec - t.began.tv_nsec) / 1e9);
 }
 
 static void
@@ -96,12 +97,12 @@ loop(int ends)
 {
 	struct timeval	 tv = { PATIENCE, 0 };
 
-	wanted = ends;
-	reaped = 0;
+	t.wanted = ends;
+	t.reaped = 0;
 	event_loopexit(&tv);
 	event_dispatch();
-	CHECK(wanted == 0, "%d of %d are told", ends - wanted, ends);
-	CHECK(reaped == ends, "%d told, not %d", reaped, ends);
+	CHECK(t.wanted == 0, "%d of %d are told", ends - t.wanted, ends);
+	CHECK(t.reaped == ends, "%d told, not %d", t.reaped, ends);
 }
 
 static int
@@ -145,13 +146,13 @@ test_status(void)
 	CHECK(killed(&shot, SIGKILL), "status 0x%x", shot.k_status);
 	CHECK(later.k_when - dead.k_when > 0.2, "%.3f s, %.3f s",
 	    dead.k_when, later.k_when);
-	CHECK(log[0] == '\0', "log: %s", log);
+	CHECK(t.log[0] == '\0', "log: %s", t.log);
 }
 
 static void
 test_unwanted(void)
 {
-	unit_case("a child that nobody looks for is left alone");
+	unit_case("a child that is not awaited is left alone");
 	CHECK(test.other.k_gone == 0, "told");
 	CHECK(waitpid(test.other.k_pid, &test.other.k_status,
 	    WNOHANG) == test.other.k_pid, "not there any more");
@@ -162,7 +163,7 @@ test_lives_on(void)
 {
 	struct kid	 hostile, update;
 
-	unit_case("who lives on too long is killed, others never");
+	unit_case("a child that lives on too long is killed, others never");
 	start(&hostile, 60, 0);
 	start(&update, 7, 6);
 	/* The shorter limit holds, whichever came first. */
@@ -171,8 +172,8 @@ test_lives_on(void)
 	reap_soon(&update.k_reap);
 	loop(2);
 	CHECK(killed(&hostile, SIGKILL), "status 0x%x", hostile.k_status);
-	CHECK(strstr(log, "did not end in 5 seconds: killed") != NULL,
-	    "log: %s", log);
+	CHECK(strstr(t.log, "did not end in 5 seconds: killed") != NULL,
+	    "log: %s", t.log);
 	CHECK(exited(&update, 6), "status 0x%x", update.k_status);
 	CHECK(hostile.k_when < update.k_when, "killed after %.1f s",
 	    hostile.k_when);
@@ -184,7 +185,7 @@ test_many(void)
 	static struct kid	 many[MANY];
 	int			 i, bad = 0;
 
-	unit_case("two hundred at once: each told once, none left");
+	unit_case("two hundred at once: each is reported once");
 	for (i = 0; i < MANY; i++) {
 		start(&many[i], i % 3 * 0.02, i % 100);
 		reap_overdue(&many[i].k_reap, LAST_SECONDS);
@@ -200,9 +201,10 @@ test_many(void)
 int
 main(void)
 {
-	clock_gettime(CLOCK_MONOTONIC, &began);
+	clock_gettime(CLOCK_MONOTONIC, &t.began);
 	log_to(sink);
 	event_init();
+	reap_hook(one_gone);
 	test_status();
 	test_unwanted();
 	test_lives_on();

@@ -18,7 +18,6 @@
 #include "limits.h"
 #include "log.h"
 #include "popd/child.h"
-#include "popd/conf.h"
 #include "popd/restart.h"
 #include "popd/sockets.h"
 #include "timers.h"
@@ -49,8 +48,8 @@ child_start(enum role role)
 	return (0);
 }
 
-void
-conf_new_child(void)
+static void
+new_child(void)
 {
 	did.configured++;
 }
@@ -120,7 +119,7 @@ test_other_role(void)
 {
 	int	 got;
 
-	unit_case("another role has a back-off of its own");
+	unit_case("another role has its own back-off");
 	got = die(ROLE_AUTH);
 	CHECK(got == 0, "%d s", got);
 }
@@ -235,6 +234,7 @@ int
 main(void)
 {
 	log_to(sink);
+	restart_hook(new_child);
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);
 	restart_first(ROLE_CHECKER, 3);

@@ -48,6 +48,8 @@ static struct {
 	int		 mails;		/* answers for mail */
 } did;
 
+static const struct child_role	*table;		/* that of roles.c */
+
 static struct verdict
 called(void)
 {
@@ -80,7 +82,7 @@ count_merge(const struct count_values *cv)
 }
 
 struct verdict
-delivery_want(struct child *c, const struct msg_delivery_want *dw)
+recipient_want(struct child *c, const struct msg_delivery_want *dw)
 {
 	return (called());
 }
@@ -173,7 +175,7 @@ tables_want(const struct msg_table *mtb)
 }
 
 struct verdict
-userbase_answer(const struct msg_userinfo_is *us)
+login_userinfo_is(const struct msg_userinfo_is *us)
 {
 	return (called());
 }
@@ -186,7 +188,7 @@ recipient_answer(const struct msg_userinfo_is *us)
 }
 
 struct verdict
-routes_answer(const struct msg_route_is *ri)
+login_route_is(const struct msg_route_is *ri)
 {
 	return (called());
 }
@@ -209,6 +211,12 @@ sockets_mend(void)
 	did.calls++;
 }
 
+void
+child_roles(const struct child_role *roles)
+{
+	table = roles;
+}
+
 struct child *
 child_of_gen(uint64_t gen)
 {
@@ -229,7 +237,7 @@ says(struct child *c, uint32_t type)
 	static const union msg_payload	 nothing;
 	const struct chan_rule		*cr;
 
-	for (cr = roles_info(c->c_role)->ro_rules; cr->cu_type != 0; cr++)
+	for (cr = table[c->c_role].ro_rules; cr->cu_type != 0; cr++)
 		if (cr->cu_type == type)
 			return (cr->cu_handler(c, &nothing, -1));
 	return (LIE("message not allowed from this peer"));
@@ -284,7 +292,7 @@ static const struct {
 	{ MSG_ROUTE_IS, { [ROLE_TABLE] = 1 } }
 };
 
-/* Who may say what, and nobody anything else. */
+/* Each role may send its messages, and no others. */
 static void
 test_tables(void)
 {
@@ -293,7 +301,7 @@ test_tables(void)
 	size_t		 i, n = sizeof(may) / sizeof(may[0]);
 	int		 role, calls;
 
-	begin("each role may say what is its own, and nothing else");
+	begin("each role may send its own messages only");
 	for (role = ROLE_LISTENER; role <= ROLE_TABLE; role++)
 		for (type = 0; type < MSG_MAX; type++) {
 			c.c_role = role;
@@ -312,7 +320,7 @@ test_blame_liar(void)
 {
 	struct verdict	 vd;
 
-	begin("who lied by way of authpop is killed");
+	begin("a listener that lied through authpop is killed");
 	did.vd = LIE_OF(5, "unannounced login");
 	vd = says(&authpop, MSG_AUTH_OK);
 	CHECK(did.kills == 1 && did.killed == &listener, "%d kills",
@@ -326,7 +334,7 @@ test_blame_liar(void)
 static void
 test_blame_gone(void)
 {
-	unit_case("who is not there any more is not");
+	unit_case("one that has ended is not");
 	did.vd = LIE_OF(4, "unannounced login");
 	(void)says(&authpop, MSG_AUTH_OK);
 	CHECK(did.kills == 2, "%d kills", did.kills);
@@ -335,7 +343,7 @@ test_blame_gone(void)
 static void
 test_blame_other(void)
 {
-	unit_case("what is dropped, or authpop's own lie, kills nobody else");
+	unit_case("a drop, or authpop's own lie, kills no other");
 	did.vd = DROP("second answer");
 	(void)says(&authpop, MSG_AUTH_OK);
 	did.vd = LIE("unknown listener");
@@ -408,7 +416,7 @@ test_userinfo(void)
 
 	begin("what tabpop says is for a session, or without one for mail");
 	memset(&us, 0, sizeof(us));
-	for (cr = roles_info(ROLE_TABLE)->ro_rules;
+	for (cr = table[ROLE_TABLE].ro_rules;
 	    cr->cu_type != MSG_USERINFO_IS; cr++)
 		continue;
 	(void)cr->cu_handler(NULL, &us, -1);
@@ -421,6 +429,7 @@ test_userinfo(void)
 int
 main(void)
 {
+	roles_init();
 	test_tables();
 	test_userinfo();
 	test_blame_liar();

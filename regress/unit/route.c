@@ -130,7 +130,7 @@ test_find(void)
 	size_t			 i;
 	int			 fd;
 
-	unit_case("the user's line, his domain's, that for all others");
+	unit_case("the line of the user, of the domain, of all others");
 	CHECK((fd = mkstemp(path)) != -1, "mkstemp");
 	unlink(path);
 	CHECK(write(fd, text, sizeof(text) - 1) == sizeof(text) - 1, "write");

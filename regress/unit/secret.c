@@ -95,7 +95,7 @@ test_judge(void)
 	char	 entry[7 + PASS_MAX + 1];
 	size_t	 i;
 
-	unit_case("what is an entry, what is cut short, and what is none");
+	unit_case("an entry, one that is cut short, and other text");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		CHECK(secret_kind(rows[i].entry) == rows[i].kind, "%s",
 		    rows[i].entry);

@@ -1,6 +1,6 @@
 /*
- * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o
- * link: popd/worker.o
+ * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/table.o lib/table_read.o lib/msg.o lib/log.o
  * link: lib/source.o lib/bucket.o $(IMSG_OBJS)
@@ -159,7 +159,7 @@ test_both_ends(void)
 static void
 test_killed_reported(void)
 {
-	open_one("a worker that is killed after its report: both are told");
+	open_one("a worker that is killed after its report: both logged");
 	report(REPORT_QUIT);
 	worker_dies(9);
 	CHECK(logged("wrkrpop[1001] session=5.1") == 1 &&
@@ -194,7 +194,7 @@ test_hung(void)
 static void
 test_channel_held(void)
 {
-	open_one("a dead worker whose channel somebody else holds");
+	open_one("a dead worker whose channel another process holds");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
 	worker_dies(0);
 	finished("worker-died");
@@ -308,7 +308,7 @@ test_over(void)
 static void
 test_all_in_use(void)
 {
-	start("when all sessions are in use nobody is told of a user's");
+	start("when all sessions are in use the refusal is temporary");
 	settings.sessions_all = 2;
 	asked(1, "joe");
 	asked(2, "ann");
@@ -427,7 +427,7 @@ test_reason(void)
 static void
 test_stop(void)
 {
-	open_one("popd stops: a worker is told, and its end says why");
+	open_one("popd stops: a worker is told, and its end has the reason");
 	worker_stop_all();
 	CHECK(did.sent[MSG_STOP] == 1, "told %u times", did.sent[MSG_STOP]);
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
@@ -465,7 +465,7 @@ test_audit_off(void)
 {
 	struct setting_values	 stv;
 
-	open_one("messages removed: nobody asked");
+	open_one("messages removed: no lines without audit");
 	CHECK(lie(removes(1)), "it is taken");
 	worker_dies(0);
 	CHECK(taken(say_end(&listener, 5, 1)), "end");

@@ -264,7 +264,7 @@ test_other(void)
 {
 	int	 had = arrived();
 
-	unit_case("what is not ours in popspool stays there");
+	unit_case("files in popspool that are not ours stay");
 	(void)mkdir("box/" SPOOL_DIR, 0700);
 	put("box/" SPOOL_DIR "/notes", "mine\n", O_TRUNC);
 	put("box/" SPOOL_DIR "/incoming", "remains\n", O_TRUNC);

@@ -24,14 +24,12 @@
 #include "popd/child.h"
 #include "popd/control.h"
 #include "popd/delivery.h"
-#include "popd/drain.h"
 #include "popd/notify.h"
 #include "popd/restart.h"
 #include "popd/session.h"
 #include "popd/sockets.h"
 #include "popd/stop.h"
 #include "popd/tables.h"
-#include "popd/upgrade.h"
 #include "popd/worker.h"
 #include "timers.h"
 #include "unit.h"
@@ -99,21 +97,22 @@ notify_stopping(void)
 	note("tell-manager");
 }
 
-void
-upgrade_stop(void)
+static void
+stop_begins(void)
 {
 	note("tell-before");
 }
 
 int
-upgrade_before(void)
+neighbour_elder(void)
 {
 	return (t.before);
 }
 
 void
-drain_check(void)
+conf_stop(void)
 {
+	note("no-files");
 }
 
 void
@@ -184,9 +183,10 @@ place(const char *word)
 static void
 test_not_stopped(void)
 {
-	unit_case("popd has not stopped before it is told to");
+	unit_case("popd has not stopped before a signal");
+	stop_hook(stop_begins);
 	CHECK(!stop_begun(), "it has");
-	stop_reaped();
+	stop_check();
 }
 
 static void
@@ -198,8 +198,8 @@ test_workers_first(void)
 	CHECK(place("tell-manager") == 0 && place("tell-before") > 0 &&
 	    place("tell-before") < place("close"), "%s", t.order);
 	CHECK(place("close") < place("tell-workers"), "late: %s", t.order);
-	CHECK(place("no-restarts") > 0 && place("no-successors") > 0, "%s",
-	    t.order);
+	CHECK(place("no-restarts") > 0 && place("no-successors") > 0 &&
+	    place("no-files") > 0, "%s", t.order);
 	CHECK(place("tell-workers") > 0 &&
 	    place("tell-workers") < place("tell-listener"), "%s", t.order);
 	CHECK(place("end-authpop") > 0 && place("end-checkers") > 0 &&
@@ -236,7 +236,7 @@ static void
 act_children_gone(void)
 {
 	TAILQ_INIT(&t.all);
-	stop_reaped();
+	stop_check();
 }
 
 static void
@@ -257,7 +257,7 @@ static void
 act_sessions_gone(void)
 {
 	t.sessions = 0;
-	stop_reaped();
+	stop_check();
 }
 
 static void

@@ -177,7 +177,8 @@ test_new_authpop(void)
 static void
 test_not_fetched(void)
 {
-	start("what nobody comes for is forgotten", &t.auth, &t.c7, &t.c8);
+	start("an answer that is not fetched is forgotten", &t.auth, &t.c7,
+	    &t.c8);
 	CHECK(taken(say_lookup(t.auth, 1, "joe")), "lookup");
 	timers_pass(0);
 	table_says(PROTO_FOUND, HASH);
@@ -265,7 +266,8 @@ test_full(void)
 	struct chan	*auth, *c7, *c8;
 	const uint64_t	 all = ANSWERS_MAX;
 
-	start("what nobody comes for keeps nobody out", &auth, &c7, &c8);
+	start("answers that are not fetched keep no other out", &auth, &c7,
+	    &c8);
 	leave(auth, 1, all);
 	CHECK(auth->ch_sent == all, "%u answers", auth->ch_sent);
 	CHECK(taken(say_lookup(auth, all + 1, "joe")), "one more");
@@ -286,7 +288,8 @@ test_full_told(void)
 	struct chan	*auth, *c7, *c8;
 	const uint64_t	 all = ANSWERS_MAX;
 
-	start("and whoever waits for what gives way is told", &auth, &c7, &c8);
+	start("a checker that waits for a dropped one is told", &auth, &c7,
+	    &c8);
 	t.programs[0].pg_proves = 1;
 	CHECK(taken(say_lookup(auth, 1, "joe")), "lookup");
 	timers_pass(0);

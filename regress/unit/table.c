@@ -546,7 +546,7 @@ main(void)
 	userinfo();
 	unit_case("table: two thousand rows, hashes");
 	rows();
-	unit_case("table: random ones, and what is new in them");
+	unit_case("table: random tables, and what is new in them");
 	random_tables();
 	unit_case("table: slices of every size");
 	slices();
@@ -555,9 +555,9 @@ main(void)
 	changes();
 	unit_case("table: one that lost something does not replace another");
 	losses();
-	unit_case("table: who came and went is logged");
+	unit_case("table: added and removed users are logged");
 	news();
-	unit_case("table: fork(2) copies none");
+	unit_case("table: fork(2) does not copy a table");
 	inheritance();
 	unit_case("table: the hash of its index");
 	siphash();

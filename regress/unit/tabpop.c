@@ -67,7 +67,7 @@ test_first_decides(void)
 static void
 test_nobody_knows(void)
 {
-	inquire("nobody knows him", TABLE_CREDENTIALS, "joe", NULL);
+	inquire("no table knows the user", TABLE_CREDENTIALS, "joe", NULL);
 	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
 	table_says(PROTO_NOT_FOUND, "");
 	table_says(PROTO_NOT_FOUND, "");
@@ -77,7 +77,7 @@ test_nobody_knows(void)
 static void
 test_error(void)
 {
-	inquire("after one that has an error none is asked", TABLE_CREDENTIALS,
+	inquire("after an error no other table is asked", TABLE_CREDENTIALS,
 	    "joe", NULL);
 	want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
 	table_says(PROTO_ERROR, "");
@@ -124,7 +124,7 @@ test_one_time(void)
 static void
 test_not_wanted(void)
 {
-	unit_case("what is not wanted any more ends without a word");
+	unit_case("a cancelled inquiry ends without an answer");
 	inquiry_free(inquire(NULL, TABLE_CREDENTIALS, "joe", NULL));
 	timers_pass(TABLE_SECONDS * 1000);
 	CHECK(t.ended == 0 && t.nasked == 0 && t.held == 0, "it goes on");
@@ -160,7 +160,7 @@ test_long_hash(void)
 		CHECK(t.nasked == 1, "%s: the next is asked", values[i].value);
 	}
 
-	unit_case("a hash that is too long is none, and is not cut");
+	unit_case("a hash that is too long is refused, not cut");
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	inquire(NULL, TABLE_CREDENTIALS, "joe", NULL);
@@ -172,8 +172,8 @@ test_long_hash(void)
 static void
 test_bad_userinfo(void)
 {
-	inquire("userinfo that makes no sense is none", TABLE_USERBASE, "joe",
-	    NULL);
+	inquire("userinfo that makes no sense is refused", TABLE_USERBASE,
+	    "joe", NULL);
 	want_asked(1, 0, SERVICE_USERINFO, "joe");
 	table_says(PROTO_FOUND, "1000:1000");
 	want_end(LOOK_TEMP, 0, "");
@@ -186,7 +186,7 @@ test_bad_userinfo(void)
 static void
 test_odd_name(void)
 {
-	unit_case("a name that would be another question is nobody's");
+	unit_case("a name that would be another question is not asked");
 	inquire(NULL, TABLE_CREDENTIALS, "joe|ann", NULL);
 	want_asked(0, 0, SERVICE_CREDENTIALS, NULL);
 	want_end(LOOK_NONE, 0, "");

@@ -361,7 +361,7 @@ test_staple_ends(void)
 	struct visit		 b = { .host = "b.example" };
 	time_t			 began = t.now;
 
-	unit_case("a staple that runs out is given no more, and that is told");
+	unit_case("an expired staple is no longer sent, and logged");
 	t.lines = 0;
 	CHECK(visit(ts, &a) == 0 && visit(ts, &b) == 0, "failed");
 	CHECK(a.serial == 11 && b.serial == 12 && t.lines == 0, "%s",
@@ -389,7 +389,7 @@ test_staple_begins(void)
 	struct visit		 a = { .host = "a.example" };
 	time_t			 began = t.now;
 
-	unit_case("a staple that begins later is given from then on");
+	unit_case("a staple that begins later is sent from then on");
 	t.now = began - DAY;
 	CHECK(visit(ts, &a) == 0 && a.staple == -1, "%d", a.staple);
 	CHECK(strstr(t.logged, "is not valid yet: not sent") != NULL, "%s",
@@ -417,7 +417,7 @@ test_staple_bad(void)
 	struct visit		 v = { .host = NULL };
 	size_t			 i;
 
-	unit_case("a staple that says nothing good is told and not given");
+	unit_case("a staple that is not good is logged and not sent");
 	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		t.lines = 0;
 		ce = cert(0, "a.crt", odd[i].file);
@@ -439,7 +439,7 @@ test_staple_none(void)
 	struct cert	*ce;
 	char		 why[200];
 
-	unit_case("what is no OCSP response is an error that names the file");
+	unit_case("anything but an OCSP response is an error with the file");
 	ce = cert(0, "a.crt", NULL);
 	CHECK(cert_staple(ce, "x.ocsp", (const uint8_t *)"0\003\n\001\006x", 6,
 	    1, why, sizeof(why)) == -1 && strstr(why,
@@ -547,7 +547,7 @@ test_verify_authority(void)
 	size_t			 i;
 	int			 version;
 
-	unit_case("verify: only who has a certificate of the authority");
+	unit_case("verify: only clients with a certificate of the CA");
 	for (i = 0; i < 2 * sizeof(persons) / sizeof(persons[0]); i++) {
 		struct visit	 v = { .person = persons[i / 2].files };
 		const char	*name = persons[i / 2].name;

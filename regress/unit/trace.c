@@ -1,4 +1,6 @@
-/* link: lib/bucket.o lib/chan.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS) */
+/*
+ * link: lib/bucket.o lib/chan.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -109,11 +111,9 @@ static void
 test_from(void)
 {
 	struct msg_auth_check	 mac;
-	struct msg_peer		 mp;
 	char			 want[256];
 
 	memset(&mac, 0, sizeof(mac));
-	memset(&mp, 0, sizeof(mp));
 	mac.mac_id.si_gen = 7;
 	mac.mac_id.si_num = 19;
 	strlcpy(mac.mac_user, "CANARY", sizeof(mac.mac_user));
@@ -125,8 +125,16 @@ test_from(void)
 	snprintf(want, sizeof(want), "message from test: AUTH_CHECK "
 	    "octets=%zu session=7.19\n", sizeof(mac));
 	CHECK(strcmp(t.log, want) == 0, "%s", t.log);
+}
 
-	unit_case("trace: a descriptor is told");
+static void
+test_descriptor(void)
+{
+	struct msg_peer	 mp;
+	char		 want[256];
+
+	memset(&mp, 0, sizeof(mp));
+	unit_case("trace: a descriptor is named");
 	begin(LOG_TRACE);
 	hear(MSG_PEER, open("/dev/null", O_RDONLY), &mp);
 	snprintf(want, sizeof(want), "message from test: PEER octets=%zu "
@@ -161,7 +169,11 @@ test_silent(void)
 	chan_send(t.chan, MSG_LOG, &ml, -1);
 	chan_send(t.chan, MSG_PONG, NULL, -1);
 	CHECK(t.lines == 0, "%s", t.log);
+}
 
+static void
+test_brief(void)
+{
 	unit_case("trace: nothing at -v");
 	begin(LOG_VERBOSE);
 	chan_send(t.chan, MSG_CONF_OK, NULL, -1);
@@ -204,8 +216,10 @@ main(void)
 	imsgbuf_allow_fdpass(&t.peer);
 	t.chan = chan_new(t.fds[0], "test", rules, closed, NULL);
 	test_from();
+	test_descriptor();
 	test_to();
 	test_silent();
+	test_brief();
 	test_flood();
 	return (unit_done());
 }

@@ -208,7 +208,7 @@ test_lists(void)
 
 static const struct {
 	const char	*format;
-	const char	*want;	/* of uid 26, uidvalidity 300, name Ab, guid G */
+	const char	*want;	/* uid 26, uidvalidity 300, name Ab, guid G */
 } formats[] = {
 	{ "%08Xu%08Xv",			"0000001a0000012c" },
 	{ "%{uid | hex(8)}%{uidvalidity | hex(8)}", "0000001a0000012c" },

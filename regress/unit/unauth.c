@@ -293,7 +293,7 @@ test_new(int network, enum unauth_rank rank)
 static void
 test_idle_stay(void)
 {
-	unit_case("all are idle and stay: somebody new gets in");
+	unit_case("all are idle and stay: a new client gets in");
 	test_new(1, UNAUTH_IDLE);
 	test_new(0, UNAUTH_IDLE);
 }
@@ -301,7 +301,7 @@ test_idle_stay(void)
 static void
 test_pass_stay(void)
 {
-	unit_case("all wait for the answer to PASS: somebody new gets in");
+	unit_case("all wait for PASS's answer: a new client gets in");
 	test_new(1, UNAUTH_WAITING);
 	test_new(0, UNAUTH_WAITING);
 }

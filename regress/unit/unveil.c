@@ -343,13 +343,13 @@ manners(void)
 static int
 prepare(void)
 {
-	static const char *dirs[] = { "mine", "mine/tmp", "mine/new",
-	    "mine/cur", "other", "many" };
-	static const char *files[] = { "mine/new/a", "other/b", "other/u",
-	    "file" };
-	char	dir[32];
-	size_t	i;
-	int	fd;
+	static const char	*dirs[] = { "mine", "mine/tmp", "mine/new",
+				    "mine/cur", "other", "many" };
+	static const char	*files[] = { "mine/new/a", "other/b", "other/u",
+				    "file" };
+	char			 dir[32];
+	size_t			 i;
+	int			 fd;
 
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		if (mkdir(dirs[i], 0700) == -1 && errno != EEXIST)
@@ -372,14 +372,12 @@ prepare(void)
 	return (0);
 }
 
-int
-main(void)
+/* Each try with what it hides, and with nothing hidden. */
+static int
+test_tries(const char *lacks)
 {
-	const char	*lacks;
-	pid_t		 pid;
-	int		 got, i, status;
+	int	 got, i;
 
-	lacks = confine_lacks();
 	for (i = 0; tries[i].t_name != NULL; i++) {
 		unit_case(tries[i].t_name);
 		if (lacks != NULL) {
@@ -389,7 +387,7 @@ main(void)
 		/* The tries leave all as it was, but for one. */
 		if (prepare() == -1) {
 			perror("unveil: preparation");
-			return (1);
+			return (-1);
 		}
 		got = outcome(tries[i].t_hide, tries[i].t_fn);
 		if (tries[i].t_want == EACCES && got == EXDEV)
@@ -402,10 +400,19 @@ main(void)
 		close(outfilefd);
 		close(tcpfd);
 	}
+	return (0);
+}
+
+static void
+test_manners(const char *lacks)
+{
+	pid_t	 pid;
+	int	 status;
+
 	unit_case("errors, and what a second call may do");
 	if (lacks != NULL) {
 		unit_skip(lacks);
-		return (unit_done());
+		return;
 	}
 	fflush(stdout);
 	if ((pid = fork()) == 0) {
@@ -414,5 +421,15 @@ main(void)
 		_exit(status != 0);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0, "see above");
+}
+
+int
+main(void)
+{
+	const char	*lacks = confine_lacks();
+
+	if (test_tries(lacks) == -1)
+		return (1);
+	test_manners(lacks);
 	return (unit_done());
 }

@@ -1,6 +1,6 @@
 /*
- * link: popd/removals.o popd/login.o lib/route.o popd/routes.o popd/session.o
- * link: popd/worker.o
+ * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/table_read.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
@@ -36,7 +36,7 @@ say_is(uint64_t num, enum look_result result, unsigned int uid,
 	us.us_uid = uid;
 	us.us_gid = gid;
 	strlcpy(us.us_dir, dir, sizeof(us.us_dir));
-	return (userbase_answer(&us));
+	return (login_userinfo_is(&us));
 }
 
 /* A user who is in no file has logged in, and tabpop is asked who he is. */
@@ -85,7 +85,7 @@ test_file_user(void)
 static void
 test_process_user(void)
 {
-	begin("one of a table process is what tabpop says, once");
+	begin("a table process's user gets tabpop's answer, once");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
 	    "an answer");
@@ -103,7 +103,7 @@ test_unknown_user(void)
 	 * All the same to the client as a wrong password, and the checkers
 	 * forget his: the next time is as slow.
 	 */
-	begin("one whom no table knows is refused, and forgotten");
+	begin("an unknown user is refused, and forgotten");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_NONE, 0, 0, "")), "an answer");
 	refused(REFUSE_AUTH, "eve");
@@ -112,7 +112,7 @@ test_unknown_user(void)
 static void
 test_root(void)
 {
-	begin("so is one who would be root");
+	begin("so is a user with root's uid");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_FOUND, 0, parent.gid, "/tmp")), "uid");
 	refused(REFUSE_AUTH, "eve");
@@ -142,7 +142,7 @@ test_own_processes(void)
 static void
 test_not_now(void)
 {
-	begin("what is not known for now is not forgotten, nor a failure");
+	begin("a temporary failure is neither forgotten nor counted");
 	ask(1, "eve");
 	CHECK(taken(say_is(1, LOOK_TEMP, 0, 0, "")), "an answer");
 	refused(REFUSE_TEMP, "");
@@ -151,7 +151,7 @@ test_not_now(void)
 static void
 test_too_late(void)
 {
-	begin("so is what comes too late");
+	begin("so is an answer that comes too late");
 	ask(1, "eve");
 	CHECK(did.late_seconds > TABLE_SECONDS, "sooner than tabpop");
 	late();
@@ -166,7 +166,7 @@ test_tabpop_gone(void)
 {
 	begin("and what a tabpop was asked that is gone");
 	ask(1, "eve");
-	userbase_lost();
+	login_tables_lost();
 	refused(REFUSE_TEMP, "");
 }
 
@@ -183,7 +183,7 @@ test_no_processes(void)
 static void
 test_unasked(void)
 {
-	begin("nobody is opened unasked");
+	begin("an unasked answer opens no session");
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	CHECK(lie(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
 	    "before the grant");
@@ -195,7 +195,7 @@ test_unasked(void)
 static void
 test_nonsense(void)
 {
-	begin("an answer that makes no sense is none");
+	begin("an answer that makes no sense is ignored");
 	ask(1, "eve");
 	CHECK(lie(say_is(1, LOOK_PROVE, 0, 0, "")), "of another question");
 	CHECK(lie(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "etc")),

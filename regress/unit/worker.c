@@ -47,7 +47,7 @@ test_quit_told(void)
 	struct msg_work	 work;
 	struct worker	 wo;
 
-	unit_case("QUIT: what was done is told");
+	unit_case("QUIT: the report has what was done");
 	work_on(&work, "one");
 	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
@@ -112,11 +112,11 @@ test_in_use(void)
 static void
 test_yield(void)
 {
-	struct msg_work	 work;
-	struct msg_yield my;
-	struct worker	 wo;
-	struct timespec	 now;
-	int		 i;
+	struct msg_work		 work;
+	struct msg_yield	 my;
+	struct worker		 wo;
+	struct timespec		 now;
+	int			 i;
 
 	unit_case("requests to give way do not disturb a session that is busy");
 	make_maildir("yield", 2);
@@ -263,7 +263,7 @@ test_expire(void)
 	char		 name[128];
 	size_t		 i;
 
-	unit_case("what is old and was read goes at QUIT, nothing else");
+	unit_case("old and read messages expire at QUIT, no others");
 	make_maildir("expire", 0);
 	for (i = 0; i < sizeof(aged) / sizeof(aged[0]); i++)
 		age(aged[i].name, aged[i].days);

@@ -14,7 +14,7 @@ test_no_directory(void)
 	struct msg_work	 work;
 	struct worker	 wo;
 
-	unit_case("a directory that is not there is [SYS/PERM], and logged");
+	unit_case("a missing directory is [SYS/PERM], and logged");
 	work_on(&work, "missing");
 	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "-ERR [SYS/PERM] "), "%s", wo.wo_reply);
@@ -83,7 +83,7 @@ test_wrong_message(void)
 {
 	struct worker	 wo;
 
-	unit_case("a first message that is none of its own is refused");
+	unit_case("a first message of another type is refused");
 	worker_start(&wo, NULL);
 	imsg_compose(&wo.wo_buf, MSG_CONF_OK, 0, 0, -1, NULL, 0);
 	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
@@ -131,7 +131,7 @@ test_parent_gone(void)
 {
 	struct worker	 wo;
 
-	unit_case("a parent that says nothing and goes away");
+	unit_case("a parent that ends without a message");
 	worker_start(&wo, NULL);
 	close(wo.wo_channel);
 	wo.wo_channel = -1;

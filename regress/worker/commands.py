@@ -18,7 +18,7 @@ def three():
 
 
 def test_greeting():
-    """The greeting tells how many messages and octets there are"""
+    """The greeting has the number of messages and octets"""
     t = Talk(three())
     check('3 messages' in t.greeting and '72 octets' in t.greeting, t.greeting)
     t.quit()
@@ -65,7 +65,7 @@ def test_uidl():
 
 
 def test_retr():
-    """RETR, with the size that LIST has"""
+    """RETR, with the size of LIST"""
     t = Talk(three())
     equal(t.cmd('RETR 2').ok(), '+OK 24 octets')
     equal(t.body(), TWO.replace(b'\n', b'\r\n'))
@@ -78,7 +78,7 @@ def test_retr():
 
 
 def test_retr_moves():
-    """What RETR has sent moves to cur/ with S at QUIT, and not before"""
+    """QUIT moves retrieved messages to cur/ with S, RETR does not"""
     d = three()
     names = d.list('new')
     t = Talk(d)
@@ -107,7 +107,7 @@ def test_dele():
 
 
 def test_dele_all():
-    """A mailbox that is emptied"""
+    """All messages deleted"""
     d = three()
     t = batch(d, ['DELE 1', 'DELE 2', 'DELE 3', 'STAT', 'LIST', 'UIDL',
                   'QUIT'])
@@ -122,7 +122,7 @@ def test_dele_all():
 
 
 def test_rset():
-    """RSET takes every mark back"""
+    """RSET removes every mark"""
     d = three()
     t = Talk(d)
     for i in range(1, 4):
@@ -138,7 +138,7 @@ def test_rset():
 
 
 def test_noop():
-    """NOOP, in any case of letters"""
+    """NOOP in any case of letters"""
     t = Talk(maildir())
     for text in ('NOOP', 'noop', 'nOOp', 'NOOP '):
         t.cmd(text).ok()
@@ -147,7 +147,7 @@ def test_noop():
 
 
 def test_capa():
-    """CAPA lists what there is"""
+    """CAPA lists the capabilities"""
     t = Talk(maildir())
     lines = t.cmd('CAPA').lines()
     equal(sorted(lines), sorted([
@@ -169,7 +169,7 @@ def test_login_commands():
 
 
 def test_numbers():
-    """What is no message number never selects a message"""
+    """A bad message number never selects a message"""
     d = three()
     t = Talk(d)
     odd = ['0', '00', '01', '001', '+1', '-1', '1x', 'x', '0x1', '1.0', '1,2',
@@ -211,7 +211,7 @@ def test_bad_commands():
 
 
 def test_honest_errors():
-    """Messages that are not there are no bad commands"""
+    """Missing messages do not count as bad commands"""
     t = Talk(maildir())
     for i in range(1, 60):
         t.cmd('RETR %d' % i).err()

@@ -2,7 +2,7 @@
 #
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""How commands come in: many at once, octet by octet, broken, cut off."""
+"""Input: many commands at once, octet by octet, broken, cut off."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ def whole(d, data):
 
 
 def test_pipelined():
-    """All at once, octet by octet, and one by one give the same replies"""
+    """At once, octet by octet, and one by one give the same replies"""
     d = maildir(MAIL)
     text = ''.join(line + '\r\n' for line in SCRIPT[:-1])
     want = whole(d, text)
@@ -46,14 +46,14 @@ def test_pipelined():
 
 
 def test_lf():
-    """LF alone ends a command too"""
+    """A lone LF ends a command, too"""
     d = maildir(MAIL)
     crlf = '\r\n'.join(SCRIPT[:-1] + [''])
     equal(whole(d, crlf.replace('\r\n', '\n')), whole(d, crlf))
 
 
 def test_many():
-    """Ten thousand commands in one go are answered in order"""
+    """Ten thousand commands at once are answered in order"""
     d = maildir(MAIL)
     want = wire(MAIL[1])
     t = batch(d, 'RETR 2\r\nLIST 3\r\n' * 5000 + 'QUIT\r\n')
@@ -95,17 +95,17 @@ def test_whole_replies():
     check(script != SCRIPT, 'there is no RETR')
     replies, rest = whole_replies(script)
     check(replies.data.endswith(b'+OK bye\r\n'), 'QUIT')
-    equal(rest, [b''], 'behind the one write')
+    equal(rest, [b''], 'after the one write')
 
 
 def test_retr_before_update():
-    """What RETR sends leaves before UPDATE, not with the answer to QUIT"""
+    """A message leaves before UPDATE, not with the answer to QUIT"""
     replies, rest = whole_replies(SCRIPT)
-    equal(rest, [b'+OK bye\r\n', b''], 'behind the first write')
+    equal(rest, [b'+OK bye\r\n', b''], 'after the first write')
 
 
 def test_long_lines():
-    """A line that is too long gets one -ERR and the session goes on"""
+    """A line that is too long gets one -ERR, and the session goes on"""
     t = Talk(maildir(MAIL))
     for n in (254, 255, 256, 512, 16383, 16384, 16385, 40000, 1000000):
         for end in ('\r\n', '\n'):
@@ -117,7 +117,7 @@ def test_long_lines():
 
 
 def test_long_line_split():
-    """The end of an over-long line is no command"""
+    """The rest of an over-long line is no command"""
     d = maildir(MAIL)
     t = batch(d, 'x' * 16384 + '\r\nNOOP\r\n' + 'y' * 300 + 'DELE 1\r\n' +
               'z' * 100000 + '\nSTAT\r\n')
@@ -146,7 +146,7 @@ def test_octets():
 
 
 def test_partial():
-    """A last line without its end is not carried out"""
+    """A last line without its end is not executed"""
     for last in ('QUIT', 'QUIT\r', 'DELE 2\r\nQUIT'):
         d = maildir(MAIL)
         t = batch(d, 'DELE 1\r\n' + last)
@@ -183,7 +183,7 @@ def test_nothing():
 
 
 def test_behind_quit():
-    """What comes behind QUIT is not carried out"""
+    """Nothing after QUIT is executed"""
     d = maildir(MAIL)
     t = batch(d, ['DELE 1', 'QUIT', 'DELE 2', 'QUIT', 'NOOP'])
     for _ in range(3):
@@ -206,7 +206,7 @@ def deaf(d, data):
 
 
 def test_quit_and_close():
-    """QUIT is carried out though nobody reads its reply"""
+    """QUIT takes effect even if its reply is not read"""
     for _ in range(10):
         d = maildir(MAIL)
         deaf(d, b'DELE 1\r\nDELE 3\r\nQUIT\r\n')
@@ -214,7 +214,7 @@ def test_quit_and_close():
 
 
 def test_deaf():
-    """Commands are carried out though their replies cannot be written"""
+    """Commands take effect even if their replies cannot be written"""
     d = maildir(MAIL + [b'Subject: big\n\n' + b'x' * 70 * 30000])
     deaf(d, b'RETR 6\r\n' * 50 + b'LIST\r\n' * 50 + b'DELE 1\r\nDELE 2\r\n'
          b'RETR 6\r\nQUIT\r\n')
@@ -222,14 +222,14 @@ def test_deaf():
 
 
 def test_deaf_without_quit():
-    """A client that is gone without QUIT deletes nothing"""
+    """A client that leaves without QUIT deletes nothing"""
     d = maildir(MAIL)
     deaf(d, b'RETR 1\r\nDELE 1\r\nDELE 2\r\nQUI')
     equal(len(d.all()), 5, 'messages left')
 
 
 def test_closed_output():
-    """Output that is closed from the start"""
+    """Output closed from the start"""
     d = maildir(MAIL)
     r, w = os.pipe()
     os.close(r)

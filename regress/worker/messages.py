@@ -4,7 +4,7 @@
 # ISC licence: see the file LICENSE.
 #
 # timeout: 300
-"""Messages over the wire, octet for octet."""
+"""Messages on the wire, octet for octet."""
 
 import os
 import random
@@ -50,7 +50,7 @@ def test_corpus():
 
 
 def test_random():
-    """Random line ends, dots and octets around the sizes of buffers"""
+    """Random line ends, dots and octets around buffer sizes"""
     rng = random.Random(20260101)
     texts = [(rng.choice((b'\n', b'\r\n', b'.', b'..\n', b'\n.', b'x' * 60,
                           b'\r', b'\0'))) for _ in range(64)]
@@ -64,7 +64,7 @@ def test_random():
 
 
 def test_edges():
-    """A dot or a line end on every side of a buffer's edge"""
+    """A dot or line end on either side of a buffer's edge"""
     messages = []
     for edge in (65536, 65536 - 40, 131072):
         for shift in range(-4, 3):
@@ -75,7 +75,7 @@ def test_edges():
 
 
 def test_top_arguments():
-    """TOP wants a count of lines"""
+    """TOP needs a line count"""
     t = Talk(maildir([b'A: b\n\none\ntwo\nthree\n']))
     t.cmd('TOP 1 0').ok()
     equal(t.body(), b'A: b\r\n\r\n')
@@ -141,7 +141,7 @@ def test_renamed():
 
 
 def test_shrinks():
-    """A file that shrinks while it is sent never looks whole"""
+    """A file that shrinks while it is sent never looks complete"""
     # Lines that end where a buffer ends, so that a dot would be an end.
     big = b'A: %060d\n' % 0 + b'\n' * 64 + (b'x' * 63 + b'\n') * 65000
     for keep in (0, 100, 2000000):
@@ -191,7 +191,7 @@ def grown(f, size):
 
 
 def test_rewritten():
-    """A file rewritten in place while it is sent gets no end"""
+    """A file rewritten in place while it is sent gets no final dot"""
     for command in ('RETR 1', 'TOP 1 100000000'):
         for change in (in_place, grown):
             log = rewritten(command, change)
@@ -212,7 +212,7 @@ def test_renamed_in_retr():
 
 
 def test_unreadable():
-    """A file that cannot be read is -ERR, and the session goes on"""
+    """A file that cannot be read gets -ERR, and the session goes on"""
     d = maildir([b'A: 1\n\n1\n', b'A: 2\n\n2\n'])
     path = os.path.join(d.sub('new'), d.list('new')[0])
     t = Talk(d)
@@ -231,7 +231,7 @@ def test_unreadable():
 
 
 def test_grows():
-    """A file that is not what it was is sent whole, and corrected"""
+    """A file that has grown is sent whole, and its size corrected"""
     d = maildir([b'A: 1\n\n1\n', b'A: 2\n\n2\n'])
     path = os.path.join(d.sub('new'), d.list('new')[0])
     batch(d, ['QUIT']).ok()

@@ -3,8 +3,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 #
-"""What counts as retrieved, and what is not removed: a client that goes
-away, or that cannot be written to, in the middle of what it asked for."""
+"""What counts as retrieved, and what is not removed, if a client leaves or
+cannot be written to in the middle of a reply."""
 
 import socket
 import subprocess
@@ -40,7 +40,7 @@ class Stream(Replies):
         return self
 
     def mute(self):
-        """What a listener does whose client cannot be written to."""
+        """Act as a listener whose client takes no output."""
         self.sock.shutdown(socket.SHUT_RD)
 
     def wait(self):
@@ -57,7 +57,7 @@ class Stream(Replies):
 
 
 def test_mute():
-    """A message that did not go out whole is not removed"""
+    """A message that was not sent whole is not removed"""
     for how in (Stream.mute, lambda t: t.sock.close()):
         d = maildir([BIG, b'A: 2\n\n2\n'])
         before = d.state()
@@ -71,7 +71,7 @@ def test_mute():
 
 
 def test_whole():
-    """The same with a client that reads everything: it is removed"""
+    """With a client that reads everything it is removed"""
     d = maildir([BIG, b'A: 2\n\n2\n'])
     t = Stream(d)
     t.send('RETR 1\r\nDELE 1\r\nRETR 2\r\nQUIT\r\n')
@@ -88,8 +88,7 @@ def test_whole():
 
 
 def test_gone_later():
-    """Once it went out whole, a DELE counts, whether its reply is read or
-    not; and so does a DELE without a RETR"""
+    """Once it was sent whole, a DELE counts, with or without a RETR"""
     d = maildir([BIG, b'A: 2\n\n2\n', b'A: 3\n\n3\n'])
     t = Stream(d)
     t.send('RETR 1\r\n').ok()
@@ -102,8 +101,7 @@ def test_gone_later():
 
 
 def test_after():
-    """From then on no RETR counts, and all that was asked for otherwise is
-    done"""
+    """From then on no RETR counts, and other commands take effect"""
     d = maildir([BIG, b'A: 2\n\n2\n', b'', b'A: 4\n\n4\n', b'A: 5\n\n'])
     t = Stream(d)
     t.send('RETR 1\r\n').ok()
@@ -119,7 +117,7 @@ def test_after():
 
 
 def test_many():
-    """Of many small ones sent at once, just those stay that did not leave"""
+    """Of many small messages at once, only those not sent stay"""
     count = 1000
     for size, buffer in ((0, 4096), (1, 4096), (1, 65536)):
         d = maildir([SMALL % i if size else b'' for i in range(count)])
@@ -143,7 +141,7 @@ def test_many():
 
 
 def test_many_whole():
-    """Of many small ones all are removed if all are read"""
+    """Of many small messages all are removed if all are read"""
     for data in (b'', b'A: b\n\n', SMALL % 0):
         d = maildir([data] * 1000)
         t = Stream(d)

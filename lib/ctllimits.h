@@ -1,0 +1,80 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/* The limits of popctl and of the control socket; part of limits.h. */
+
+#ifndef CTLLIMITS_H
+#define CTLLIMITS_H
+
+/* The control socket, if root started popd and popd.conf sets no other. */
+#define POPD_SOCKET		"/var/run/popd.sock"
+
+/*
+ * Connections to the control socket at once: a few administrators and a
+ * monitor; and connections waiting to be accepted, of which silent ones give
+ * way.  And seconds for which a connection may stay without a request, or
+ * without reading the answer.
+ */
+#define CONTROL_MAX		8
+#define CONTROL_BACKLOG		128
+#define CONTROL_SECONDS		10
+
+/*
+ * Sessions asked for their state before the event loop gets its turn, and
+ * milliseconds for them to answer, which takes one: ten thousand are shown in a
+ * second or two.
+ */
+#define ROLLCALL_SLICE		64
+#define ROLLCALL_MILLISECONDS	500
+
+/* Sessions that SIGUSR1 logs; popctl shows any number. */
+#define ROLLCALL_LOGGED		1000
+
+/*
+ * Sources shown, of each process that knows some, at most and by default: what
+ * fits into a channel; and what fits on a screen or two.  Milliseconds for
+ * these processes to answer.
+ */
+#define SOURCES_SHOWN_MAX	500
+#define SOURCES_SHOWN		100
+#define ASK_MILLISECONDS	2000
+
+/*
+ * The cost of a new bcrypt hash: the highest at which a checker of this machine
+ * takes fewer milliseconds than this, since every login waits for it.  A cost
+ * below 8 is too cheap for a thief of authtab, and one above 12 would overwhelm
+ * a slower machine that takes over authtab.
+ */
+#define ENCRYPT_MILLISECONDS	150
+#define ENCRYPT_COST_MIN	8
+#define ENCRYPT_COST_MAX	12
+
+/*
+ * Iterations of a new verifier: 20 ms for a checker that gets the password, and
+ * for a client that does not send it.  RFC 7677 section 4 wants 4096.
+ */
+#define ENCRYPT_ITERATIONS	32768
+#define ENCRYPT_ITERATIONS_MIN	4096
+
+/*
+ * Seconds after which popctl kills what it started for one user, if that makes
+ * no progress: reading a message of some gigabytes takes less.  And the same
+ * after an interrupt.
+ */
+#define USERS_QUIET_SECONDS	300
+#define USERS_STOP_SECONDS	10
+
+/*
+ * Seconds that popctl waits for the last session of a user whose maildir is
+ * moved, after telling it to end: an UPDATE that removes 100,000 messages takes
+ * less.  And octets of a host's name, its end included (RFC 1035).
+ */
+#define MOVE_SECONDS		60
+#define HOST_NAME_LEN		256
+
+/* The largest list of another server read: more than a million messages. */
+#define TEXT_SIZE_MAX		((uint64_t)1 << 28)
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * Who hears of what.  See hooks.h.
+ */
+
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <stdlib.h>
+
+#include "child.h"
+#include "conf.h"
+#include "control.h"
+#include "delivery.h"
+#include "drain.h"
+#include "hooks.h"
+#include "log.h"
+#include "login.h"
+#include "neighbour.h"
+#include "order.h"
+#include "query.h"
+#include "reap.h"
+#include "recipient.h"
+#include "restart.h"
+#include "roles.h"
+#include "start.h"
+#include "stop.h"
+#include "upgrade.h"
+#include "worker.h"
+
+/* A child is of no more use: what it was part of goes on without it. */
+static void
+hooks_lost(struct child *c, enum child_state was)
+{
+	if (c->c_role == ROLE_LISTENER || c->c_role == ROLE_CONTROL)
+		worker_listener_gone(c);
+	if (c->c_role == ROLE_LMTP) {
+		recipient_abandon();
+		delivery_abandon();
+	}
+	if (was == CHILD_TRYING)
+		conf_child_gone(c);
+	query_child_gone(c);
+	if (c->c_role == ROLE_TABLE) {
+		login_tables_lost();
+		recipient_lost();
+	}
+}
+
+static void
+hooks_gone(enum role role, int configured)
+{
+	if (!configured && !conf_begun())
+		fatalx("a process could not be started");
+	restart_gone(role);
+}
+
+/* The last client of a listener has gone, and another popd accepts. */
+static int
+hooks_expected(const struct child *c, int status)
+{
+	return (drain_begun() &&
+	    (c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP) &&
+	    WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static const struct child_hooks	 hooks_child = {
+	.ch_lost = hooks_lost,
+	.ch_gone = hooks_gone,
+	.ch_expected = hooks_expected
+};
+
+/* Popds before and after this one let him in, too. */
+static void
+hooks_unlocked(const char *user)
+{
+	neighbour_order(HANDOVER_UNLOCK, user);
+}
+
+static const struct conf_hooks	 hooks_conf = {
+	.cf_started = start_done,
+	.cf_reload = control_reload_begins,
+	.cf_line = control_reload_line,
+	.cf_reloaded = control_reloaded,
+	.cf_unlocked = hooks_unlocked
+};
+
+/* A process is gone: perhaps it was the last. */
+static void
+hooks_reaped(void)
+{
+	drain_check();
+	stop_check();
+}
+
+void
+hooks_init(void)
+{
+	roles_init();
+	order_init();
+	child_hook(&hooks_child);
+	conf_hook(&hooks_conf);
+	reap_hook(hooks_reaped);
+	stop_hook(upgrade_stop);
+}
