@@ -25,7 +25,7 @@
 #define NR_ADD_RULE		445
 #define NR_RESTRICT_SELF	446
 
-#define CREATE_VERSION		1U	/* flag: return the version */
+#define CREATE_VERSION		1U	/* flag: ask for the version */
 #define RULE_PATH_BENEATH	1
 
 struct landlock_ruleset {

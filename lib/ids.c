@@ -46,9 +46,9 @@ const char *
 ids_prove(uid_t uid, gid_t gid)
 {
 	if (!ids_are(uid, gid))
-		return ("unexpected user or group ids");
+		return ("ids differ from those set");
 	if (!ids_only_group(gid))
-		return ("unexpected groups");
+		return ("groups differ from those set");
 	if (setuid(0) != -1 || setgid(0) != -1)
 		return ("root could be regained");
 	return (NULL);

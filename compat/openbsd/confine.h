@@ -12,7 +12,7 @@
 static inline const char *
 confine_lacks(void)
 {
-	return NULL;
+	return (NULL);
 }
 
 /* As after abort(3), which malloc(3) and the stack protector call, too. */
