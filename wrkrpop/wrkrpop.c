@@ -28,6 +28,7 @@
 
 #include "audit.h"
 #include "doing.h"
+#include "greet.h"
 #include "maildrop.h"
 #include "out.h"
 #include "parent.h"
