@@ -215,7 +215,7 @@ def test_mistakes():
         server.configure(POP + 'listen on socket ' + text + '\n')
         status, out = server.run('-n')
         check(status == 1 and why in out, '%s: %s' % (text, out))
-    for path, why in (('open/lmtp', 'others can write'),
+    for path, why in (('open/lmtp', 'writable by others'),
                       ('authtab', 'File exists')):
         server.configure(POP + 'listen on socket "@dir@/%s" lmtp\n' % path)
         status, out = server.run('-d')

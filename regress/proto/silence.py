@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# timeout: 300
 # waits
 # once
 """Connections that do not log in end in time, and are told; with a few seconds

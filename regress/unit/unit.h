@@ -9,9 +9,10 @@
  *
  *	// link: mail/octets.o lib/line.o	(in a C comment)
  *
- * main() names a case, checks, names the next and ends with
+ * A case is a function: it begins with unit_case(), or a helper that does,
+ * and checks.  main() calls them in turn and ends with
  *
- *	return unit_done();
+ *	return (unit_done());
  *
  * Each case becomes one line "ok - name" or "not ok - name" of regress/run.
  * A failed CHECK is told with its place and does not end the test.
