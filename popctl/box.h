@@ -27,7 +27,8 @@ struct box {
 
 /*
  * Lock the user's maildir and list it as a session would.  At most
- * USERPROC_DIRS times per process.  0, to be freed with box_close(); or -1, logged.
+ * USERPROC_DIRS times per process.  0, to be freed with box_close(); or -1,
+ * logged.
  */
 int		 box_open(struct box *, const struct inspect *);
 void		 box_close(struct box *);
