@@ -18,7 +18,6 @@
 
 #include <sys/types.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "maildir.h"
 #include "maildrop.h"
@@ -75,8 +74,5 @@ enum find_result {
  * saw all names.
  */
 enum find_result	 find_run(struct find *);
-
-/* Return the milliseconds of a clock. */
-int64_t			 find_clock(clockid_t);
 
 #endif

@@ -8,6 +8,9 @@
  * snapshot.c find the messages, with find.c, items.c, twins.c, uidls.c,
  * measure.c and list.c; look.c finds a message again; expire.c finds old ones,
  * update.c does the work of QUIT; index.c writes it all down.
+ *
+ * A private header declares what the files of one module share: here the
+ * struct, the halves of maildrop.c and all of drop.c.
  */
 
 #ifndef MAILDROP_PRIVATE_H

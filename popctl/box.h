@@ -26,8 +26,9 @@ struct box {
 };
 
 /*
- * Lock the user's maildir and list it as a session would.  At most USERS_DIRS
- * times per process.  0, to be freed with box_close(); or -1, logged.
+ * Lock the user's maildir and list it as a session would.  At most
+ * USERPROC_DIRS times per process.  0, to be freed with box_close(); or -1,
+ * logged.
  */
 int		 box_open(struct box *, const struct inspect *);
 void		 box_close(struct box *);

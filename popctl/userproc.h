@@ -34,4 +34,21 @@ void		 userproc_run(const struct where_home *,
 /* Copy a user's name to buf, quoted if necessary; returns buf. */
 const char	*userproc_name(const char *, char *, size_t);
 
+/* In the user's process: print a line, prefixed with the user's name. */
+void		 userproc_print(const char *, ...)
+		    __attribute__((__format__ (printf, 1, 2)));
+
+/*
+ * In the user's process: return another descriptor of the maildir, which the
+ * caller closes; all share one lock.  -1 and errno after USERPROC_DIRS calls.
+ */
+#define USERPROC_DIRS	2
+int		 userproc_dir(void);
+
+/*
+ * In the user's process: report progress, in messages done and in total.  Must
+ * be called every few seconds.  Returns nonzero to stop after an interrupt.
+ */
+int		 userproc_progress(uint32_t, uint32_t);
+
 #endif

@@ -11,8 +11,6 @@
 #ifndef USERS_H
 #define USERS_H
 
-#include <stdint.h>
-
 struct popctl;
 
 /* Results of uw_run: done; failed, logged; done, with differences. */
@@ -53,22 +51,5 @@ int		 users_run(const struct popctl *, const char *user,
 
 /* Parse the arguments `user' or `-a', where *user is NULL.  0, or -1. */
 int		 users_which(int argc, char *argv[], const char **user);
-
-/* In the user's process: print a line, prefixed with the user's name. */
-void		 userproc_print(const char *, ...)
-		    __attribute__((__format__ (printf, 1, 2)));
-
-/*
- * In the user's process: return another descriptor of the maildir, which the
- * caller closes; all share one lock.  -1 and errno after USERS_DIRS calls.
- */
-#define USERS_DIRS	2
-int		 userproc_dir(void);
-
-/*
- * In the user's process: report progress, in messages done and in total.  Must
- * be called every few seconds.  Returns nonzero to stop after an interrupt.
- */
-int		 userproc_progress(uint32_t, uint32_t);
 
 #endif

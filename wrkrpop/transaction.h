@@ -10,17 +10,8 @@
 #ifndef TRANSACTION_H
 #define TRANSACTION_H
 
-#include "maildrop.h"
-
+struct maildrop;
 struct msg_report;
-struct msg_work;
-
-/*
- * Answer PASS: the maildrop is open, or why it is not.  The struct msg_work
- * says which session holds the lock, if known.
- */
-void		 greet_accept(const struct maildrop *);
-void		 greet_refuse(enum maildrop_error, const struct msg_work *);
 
 /*
  * Carry out the commands from descriptor fd; replies go to out.h.  Ends with
