@@ -266,7 +266,10 @@ load_tls(const struct config *cg)
 	return (0);
 }
 
-/* Replace pki by -c and -k; without any, use the default. */
+/*
+ * Replace pki by -c and -k; without any, use the default, but not for a file
+ * with errors, whose pki may be missing for that reason.
+ */
 static void
 load_pairs(struct config *cg)
 {
@@ -279,7 +282,7 @@ load_pairs(struct config *cg)
 	unsigned int			 i;
 
 	if (settings.ncerts == 0) {
-		if (cg->cfg_npairs == 0 && load_tls(cg))
+		if (cg->cfg_npairs == 0 && cg->cfg_errors == 0 && load_tls(cg))
 			cg->cfg_pairs[cg->cfg_npairs++] = otherwise;
 		return;
 	}
