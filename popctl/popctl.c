@@ -29,12 +29,13 @@ usage(void)
 	exit(2);
 }
 
-/* There is no such command: those that begin as it does. */
+/* Reject a command, and list those with the same first word. */
 static void __attribute__((__noreturn__))
-unknown(const char *word)
+unknown(int argc, char *argv[])
 {
-	log_warnx("%s: no such command", word);
-	if (commands_list(word, stderr) == 0)
+	log_warnx("%s%s%s: no such command", argv[0], argc > 1 ? " " : "",
+	    argc > 1 ? argv[1] : "");
+	if (commands_list(argv[0], stderr) == 0)
 		usage();
 	exit(2);
 }
@@ -85,7 +86,7 @@ main(int argc, char *argv[])
 	if ((cm = commands_find(argc, argv, &words)) == NULL) {
 		if (argc == 0)
 			usage();
-		unknown(argv[0]);
+		unknown(argc, argv);
 	}
 
 	/* The command's own flags are read from the start. */
