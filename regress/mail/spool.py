@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 300
+# waits
 """At login the spool is moved into the maildir: every octet, once, under the
 locks of the delivery agents, and only if the spool is the user's."""
 
@@ -118,7 +119,7 @@ def test_foreign():
     if os.path.exists(s.path + '.other'):
         os.unlink(s.path + '.other')
     os.link(s.path, s.path + '.other')
-    refused(s, 'has other names')
+    refused(s, 'has several links')
 
     s = Spool('fifo')
     os.unlink(s.path)
