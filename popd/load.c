@@ -116,7 +116,7 @@ load_tables(struct config *cg)
 	if (settings.flag_subdir != NULL)
 		cg->cfg_subdir = settings.flag_subdir;
 	load_system(cg);
-	for (i = 0; i < cg->cfg_ntables; i++)
+	for (i = 0; i < cg->cfg_ntables && cg->cfg_errors == 0; i++)
 		if (!cg->cfg_tables[i].tab_used)
 			config_warn(&cg->cfg_tables[i].tab_at,
 			    "table %s is not used", cg->cfg_tables[i].tab_name);
@@ -238,11 +238,17 @@ load_rules(struct config *cg)
 		address_resolve(cg, i);
 }
 
+/*
+ * Warn about names without a use, but not after an error, whose line may be
+ * the one that uses them: the last line is the reason of a failed upgrade.
+ */
 static void
 load_unused(const struct config *cg)
 {
 	unsigned int	 i;
 
+	if (cg->cfg_errors > 0)
+		return;
 	for (i = 0; i < cg->cfg_npairs; i++)
 		if (!cg->cfg_pairs[i].pk_used)
 			config_warn(&cg->cfg_pairs[i].pk_at,
