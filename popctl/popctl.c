@@ -31,10 +31,11 @@ usage(void)
 
 /* Complain, and list the commands that begin with the word. */
 static void __attribute__((__noreturn__))
-unknown(const char *word)
+unknown(int argc, char *argv[])
 {
-	log_warnx("%s: no such command", word);
-	if (commands_list(word, stderr) == 0)
+	log_warnx("%s%s%s: no such command", argv[0], argc > 1 ? " " : "",
+	    argc > 1 ? argv[1] : "");
+	if (commands_list(argv[0], stderr) == 0)
 		usage();
 	exit(2);
 }
@@ -85,7 +86,7 @@ main(int argc, char *argv[])
 	if ((cm = commands_find(argc, argv, &words)) == NULL) {
 		if (argc == 0)
 			usage();
-		unknown(argv[0]);
+		unknown(argc, argv);
 	}
 
 	/* The command parses its own flags. */

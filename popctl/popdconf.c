@@ -121,7 +121,8 @@ popdconf_socket(const struct popctl *ct, char *path, size_t size)
 		    cn.cn_config->cfg_socket;
 	}
 	if (socket[0] == '\0')
-		log_warnx("no control socket: use -s, or set it in popd.conf");
+		log_warnx("no control socket: run as root, use -s, or set it "
+		    "in popd.conf");
 	else if (strlcpy(path, socket, size) >= size)
 		log_warnx("%s: path too long", socket);
 	else

@@ -166,7 +166,7 @@ lex_close(void)
 	while (!SLIST_EMPTY(&lex.inputs))
 		input_pop();
 	while ((ma = SLIST_FIRST(&lex.macros)) != NULL) {
-		if (!ma->ma_used)
+		if (!ma->ma_used && lex.config->cfg_errors == 0)
 			config_warn(&ma->ma_at, "macro %s is not used",
 			    ma->ma_name);
 		SLIST_REMOVE_HEAD(&lex.macros, ma_entry);

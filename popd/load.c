@@ -116,7 +116,7 @@ load_tables(struct config *cg)
 	if (settings.flag_subdir != NULL)
 		cg->cfg_subdir = settings.flag_subdir;
 	load_system(cg);
-	for (i = 0; i < cg->cfg_ntables; i++)
+	for (i = 0; i < cg->cfg_ntables && cg->cfg_errors == 0; i++)
 		if (!cg->cfg_tables[i].tab_used)
 			config_warn(&cg->cfg_tables[i].tab_at,
 			    "table %s is not used", cg->cfg_tables[i].tab_name);
@@ -238,11 +238,17 @@ load_rules(struct config *cg)
 		address_resolve(cg, i);
 }
 
+/*
+ * Warn about names without a use, but not after an error, whose line may be
+ * the one that uses them: the last line is the reason of a failed upgrade.
+ */
 static void
 load_unused(const struct config *cg)
 {
 	unsigned int	 i;
 
+	if (cg->cfg_errors > 0)
+		return;
 	for (i = 0; i < cg->cfg_npairs; i++)
 		if (!cg->cfg_pairs[i].pk_used)
 			config_warn(&cg->cfg_pairs[i].pk_at,
@@ -266,7 +272,10 @@ load_tls(const struct config *cg)
 	return (0);
 }
 
-/* Replace pki by -c and -k; without any, use the default. */
+/*
+ * Replace pki by -c and -k; without any, use the default, but not for a file
+ * with errors, whose pki may be missing for that reason.
+ */
 static void
 load_pairs(struct config *cg)
 {
@@ -279,7 +288,7 @@ load_pairs(struct config *cg)
 	unsigned int			 i;
 
 	if (settings.ncerts == 0) {
-		if (cg->cfg_npairs == 0 && load_tls(cg))
+		if (cg->cfg_npairs == 0 && cg->cfg_errors == 0 && load_tls(cg))
 			cg->cfg_pairs[cg->cfg_npairs++] = otherwise;
 		return;
 	}

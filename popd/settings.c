@@ -40,9 +40,9 @@ static void	 usage(void) __attribute__((__noreturn__));
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: popd [-dnSVv] [-a authtab] [-c cert] "
+	fprintf(stderr, "usage: popd [-dnSv] [-a authtab] [-c cert] "
 	    "[-e subdir] [-f file] [-k key]\n            [-l address] "
-	    "[-p port] [-u usertab]\n");
+	    "[-p port] [-u usertab]\n       popd -V\n");
 	exit(1);
 }
 

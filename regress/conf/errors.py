@@ -61,13 +61,14 @@ def test_all():
 
 
 def test_references():
-    """Names must be defined and used"""
+    """Names must be defined and used; errors come without the latter"""
     said('credentials <users>\nuserbase <homes>\n'
          'table users file:@authtab@\nexpire 3 days <some>\n'
          'pki x cert "@cert@"\nlisten on 127.0.0.1 tls pki y verify z\n',
          '2: table homes is not defined', '4: table some is not defined',
          '5: pki x has no key', '6: pki y is not defined',
-         '6: ca z is not defined', '5: warning: pki x is not used')
+         '6: ca z is not defined')
+    said('m = x\nlog loud\n', '2: syntax error at "loud"')
     said('table other file:/x\nm = x\nca c cert "@cert@"\n',
          '2: warning: macro m is not used',
          '1: warning: table other is not used',
