@@ -223,7 +223,7 @@ row_verifier(struct hashes *ha, const struct table_row *tr, const char *hash)
 static const char *
 row_look(struct hashes_reader *hr, const struct table_row *tr)
 {
-	const char	*hash = table_hash(tr->tr_value);
+	const char		*hash = table_hash(tr->tr_value);
 	enum hashkind_fault	 fault;
 
 	if ((fault = hashkind_judge(hash)) == KIND_USABLE) {
@@ -495,9 +495,9 @@ enum auth_result
 hashes_digest_given(const char *hash, const struct msg_check *mk,
     char ticket[TICKET_TEXT])
 {
-	enum auth_method method = mk->mk_method;
-	const char	*entry = SECRET_DUMMY, *half = mk->mk_pass;
-	int		 usable, proved = 0;
+	enum auth_method	 method = mk->mk_method;
+	const char		*entry = SECRET_DUMMY, *half = mk->mk_pass;
+	int			 usable, proved = 0;
 
 	if ((usable = hash != NULL && digest_entry(hash, method)))
 		entry = hash;

@@ -59,8 +59,8 @@ uint64_t	 origin_delay(struct origins *, const struct source *,
 
 /* A source with failures, as shown by popctl(8). */
 struct origin_row {
-	struct source	ow_source;
-	unsigned int	ow_failures;
+	struct source	 ow_source;
+	unsigned int	 ow_failures;
 };
 
 /*

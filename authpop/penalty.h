@@ -17,8 +17,8 @@
 
 /* Initialize with zeros: none counted. */
 struct penalty {
-	uint64_t	pn_since;	/* from when the next one expires */
-	unsigned int	pn_count;	/* at pn_since */
+	uint64_t	 pn_since;	/* from when the next one expires */
+	unsigned int	 pn_count;	/* at pn_since */
 };
 
 /*

@@ -36,35 +36,35 @@
 struct queue;
 
 struct check {
-	RB_ENTRY(check)	ck_node;		/* by ck_id */
-	RB_ENTRY(check)	ck_later;		/* by ck_ready, if delayed */
+	RB_ENTRY(check)	 ck_node;		/* by ck_id */
+	RB_ENTRY(check)	 ck_later;		/* by ck_ready, if delayed */
 	struct crowd_item ck_place;		/* among all of its rank */
 	struct crowd_item ck_turn;		/* among those that are ready */
 	struct session_id ck_id;
-	struct claim	ck_claim;
-	enum rank	ck_rank;
-	uint64_t	ck_number;		/* counts up */
-	uint64_t	ck_came;
-	uint64_t	ck_ready;		/* when its delay ends */
-	uint64_t	ck_taken;		/* 0: not yet */
-	int		ck_cancelled;		/* send no answer */
+	struct claim	 ck_claim;
+	enum rank	 ck_rank;
+	uint64_t	 ck_number;		/* counts up */
+	uint64_t	 ck_came;
+	uint64_t	 ck_ready;		/* when its delay ends */
+	uint64_t	 ck_taken;		/* 0: not yet */
+	int		 ck_cancelled;		/* send no answer */
 	enum auth_method ck_method;		/* of both texts: msg.h */
 	enum auth_purpose ck_purpose;
 	LIST_ENTRY(check) ck_asking;		/* while tabpop is asked, or
 						   a table checks the
 						   password */
-	uint64_t	ck_proof;		/* number of that */
-	uint64_t	ck_lookup;		/* tabpop's number; 0: none */
-	int		ck_wiped;		/* the password was sent on */
-	int		ck_looked;		/* tabpop knows the answer, */
-	int		ck_prove;		/* or a table must check it */
+	uint64_t	 ck_proof;		/* number of that */
+	uint64_t	 ck_lookup;		/* tabpop's number; 0: none */
+	int		 ck_wiped;		/* the password was sent on */
+	int		 ck_looked;		/* tabpop knows the answer, */
+	int		 ck_prove;		/* or a table must check it */
 	size_t		*ck_proving;		/* counter it is in; or NULL */
 	enum auth_result ck_result;		/* failed, but not told until
 						   tabpop has answered */
-	char		ck_user[USER_MAX];	/* in lower case */
-	char		ck_pass[PASS_MAX];
+	char		 ck_user[USER_MAX];	/* in lower case */
+	char		 ck_pass[PASS_MAX];
 	struct scram_said *ck_said;		/* AUTH_SCRAM, else NULL */
-	uint64_t	ck_stamp;		/* APOP, CRAM: seal_number() */
+	uint64_t	 ck_stamp;		/* APOP, CRAM: seal_number() */
 };
 
 /* Return an empty queue that remembers nothing; fatal without memory. */

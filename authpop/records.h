@@ -37,12 +37,12 @@ enum rank {
 
 /* A login attempt: hashes of what was sent (see keyhash.h). */
 struct claim {
-	struct source	cl_source;
-	struct source	cl_origin;	/* where failures are counted */
-	int		cl_trusted;
-	uint64_t	cl_user;
-	uint64_t	cl_pair;	/* the user at that source */
-	uint64_t	cl_guess;	/* with that password; 0: unknown */
+	struct source	 cl_source;
+	struct source	 cl_origin;	/* where failures are counted */
+	int		 cl_trusted;
+	uint64_t	 cl_user;
+	uint64_t	 cl_pair;	/* the user at that source */
+	uint64_t	 cl_guess;	/* with that password; 0: unknown */
 };
 
 struct records;

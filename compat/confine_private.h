@@ -42,8 +42,8 @@
  * pc_any 0: with all of them, even none.
  */
 struct pledge_call {
-	int		pc_nr;
-	uint32_t	pc_any;
+	int		 pc_nr;
+	uint32_t	 pc_any;
 };
 
 /*
@@ -52,9 +52,9 @@ struct pledge_call {
  * value PLEDGE_SELF stands for the process id of the caller.
  */
 struct pledge_cond {
-	uint32_t	pn_arg;
-	uint32_t	pn_mask;
-	uint32_t	pn_value;
+	uint32_t	 pn_arg;
+	uint32_t	 pn_mask;
+	uint32_t	 pn_value;
 };
 #define PLEDGE_HIGH	8U
 #define PLEDGE_SELF	0xfffffffeU
@@ -66,15 +66,15 @@ struct pledge_cond {
  */
 #define PLEDGE_CONDS	3
 struct pledge_rule {
-	int			pr_nr;
-	uint32_t		pr_all;
-	struct pledge_cond	pr_conds[PLEDGE_CONDS];
+	int			 pr_nr;
+	uint32_t		 pr_all;
+	struct pledge_cond	 pr_conds[PLEDGE_CONDS];
 };
 
 /* A call that fails with an error where it would otherwise kill. */
 struct pledge_errno {
-	int		pe_nr;
-	int		pe_errno;
+	int		 pe_nr;
+	int		 pe_errno;
 };
 
 /* pledge_calls.c: the policy.  Each ends with a call number of -1. */
@@ -100,8 +100,8 @@ int		 landlock_no_new_privs(void);
 
 /* Where a path may be used, and for what (LANDLOCK_FS_*). */
 struct landlock_path {
-	int		lp_fd;		/* O_PATH */
-	uint64_t	lp_access;
+	int		 lp_fd;		/* O_PATH */
+	uint64_t	 lp_access;
 };
 
 /*

@@ -72,7 +72,7 @@ static int	pledge_ruled;		/* Landlock has its rules */
 static int
 pledge_parse(const char *s, uint32_t *bits)
 {
-	size_t	i, len;
+	size_t	 i, len;
 
 	*bits = 0;
 	for (s += strspn(s, " "); *s != '\0'; s += strspn(s, " ")) {
@@ -109,9 +109,9 @@ pledge_harden(void)
 static int
 pledge_landlock(uint32_t bits)
 {
-	struct landlock_path	root;
-	uint64_t		scoped = 0;
-	int			r;
+	struct landlock_path	 root;
+	uint64_t		 scoped = 0;
+	int			 r;
 
 	if (!(bits & P_PROC))
 		scoped |= LANDLOCK_SCOPE_SIGNAL;
@@ -139,8 +139,8 @@ pledge_landlock(uint32_t bits)
 static int
 pledge_install(uint32_t bits)
 {
-	struct sock_filter	ins[PLEDGE_INS_MAX];
-	struct sock_fprog	prog;
+	struct sock_filter	 ins[PLEDGE_INS_MAX];
+	struct sock_fprog	 prog;
 
 	if ((prog.len = pledge_filter(bits, ins)) == 0) {
 		errno = E2BIG;
@@ -154,7 +154,7 @@ pledge_install(uint32_t bits)
 int
 pledge(const char *promises, const char *execpromises)
 {
-	uint32_t	bits;
+	uint32_t	 bits;
 
 	if (execpromises != NULL) {
 		errno = EINVAL;

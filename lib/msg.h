@@ -158,26 +158,26 @@ enum msg_type {
 
 /* A session: no pair is used twice while popd runs. */
 struct session_id {
-	uint64_t	si_gen;		/* generation of the listener */
-	uint64_t	si_num;		/* counts up in one listener */
+	uint64_t	 si_gen;	/* generation of the listener */
+	uint64_t	 si_num;	/* counts up in one listener */
 };
 
 enum log_level { LOGL_ERR, LOGL_WARN, LOGL_INFO, LOGL_DEBUG };
 
 struct msg_version {
-	uint32_t	mv_protocol;	/* msg_protocol() of the child */
-	uint32_t	mv_unused;
+	uint32_t	 mv_protocol;	/* msg_protocol() of the child */
+	uint32_t	 mv_unused;
 };
 
 #define MSG_TEXT_MAX	1600
 
 struct msg_log {
-	uint32_t	ml_level;	/* enum log_level */
-	char		ml_text[MSG_TEXT_MAX];
+	uint32_t	 ml_level;	/* enum log_level */
+	char		 ml_text[MSG_TEXT_MAX];
 };
 
 struct msg_text {
-	char		mtx_text[MSG_TEXT_MAX];
+	char		 mtx_text[MSG_TEXT_MAX];
 };
 
 enum conf_flag {
@@ -193,15 +193,15 @@ enum conf_flag {
 };
 
 struct msg_conf {
-	uint32_t	mc_flags;
-	uint32_t	mc_files;	/* number of MSG_CONF_FILE to come */
-	uint64_t	mc_gen;		/* generation of the receiving child */
-	uint32_t	mc_nets;	/* number of MSG_CONF_NET to come */
-	uint32_t	mc_sessions;	/* connections of one listener, those
+	uint32_t	 mc_flags;
+	uint32_t	 mc_files;	/* number of MSG_CONF_FILE to come */
+	uint64_t	 mc_gen;	/* generation of the receiving child */
+	uint32_t	 mc_nets;	/* number of MSG_CONF_NET to come */
+	uint32_t	 mc_sessions;	/* connections of one listener, those
 					   without a login included */
-	uint32_t	mc_processes;	/* checker: bit n: the table at n of
+	uint32_t	 mc_processes;	/* checker: bit n: the table at n of
 					   credentials is a process */
-	uint32_t	mc_unused;
+	uint32_t	 mc_unused;
 	struct setting_values mc_settings;
 };
 
@@ -241,23 +241,23 @@ enum table_flag {
 };
 
 struct msg_file {
-	uint32_t	mf_kind;	/* enum file_kind */
-	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and
+	uint32_t	 mf_kind;	/* enum file_kind */
+	uint32_t	 mf_index;	/* FILE_CERT n, FILE_KEY n and
 					   FILE_OCSP n belong together;
 					   FILE_AUTHTAB: its place in the
 					   order; FILE_TABLE: its number */
-	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag;
+	uint32_t	 mf_flags;	/* FILE_LISTEN: enum listen_flag;
 					   FILE_TABLE: enum table_flag;
 					   FILE_KEY: LISTEN_TLS12 if one of
 					   these serves its pair so */
-	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
-	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
+	uint32_t	 mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
+	uint64_t	 mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
 					   for it; the lowest is default;
 					   FILE_TABLE: its place among those
 					   of credentials, and times 256
 					   among those of userbase */
-	char		mf_name[PATH_LEN_MAX];	/* for messages to people */
-	char		mf_domain[DOMAIN_MAX];	/* FILE_LISTEN: of users who
+	char		 mf_name[PATH_LEN_MAX];	/* for messages to people */
+	char		 mf_domain[DOMAIN_MAX];	/* FILE_LISTEN: of users who
 						   name none; or "" */
 };
 
@@ -269,23 +269,23 @@ enum net_kind {
 };
 
 struct msg_net {
-	uint32_t	mnt_kind;	/* enum net_kind */
-	uint32_t	mnt_index;	/* NET_PROXY: of the FILE_LISTEN */
-	struct source	mnt_net;		/* its port is 0 */
-	uint32_t	mnt_bits;	/* of the address that count */
-	uint32_t	mnt_unused;
+	uint32_t	 mnt_kind;	/* enum net_kind */
+	uint32_t	 mnt_index;	/* NET_PROXY: of the FILE_LISTEN */
+	struct source	 mnt_net;	/* its port is 0 */
+	uint32_t	 mnt_bits;	/* of the address that count */
+	uint32_t	 mnt_unused;
 };
 
 /* For MSG_STATS; gauges are summed up over the children. */
 struct msg_stats {
 	struct count_values mst_values;
-	uint64_t	mst_start;	/* of popd, real time */
-	uint32_t	mst_sessions;
-	uint32_t	mst_sessions_max;
-	uint32_t	mst_waiting;	/* logins without an answer yet */
-	uint32_t	mst_down;	/* children that are missing */
-	uint32_t	mst_deliveries;	/* processes that deliver */
-	uint32_t	mst_unused;
+	uint64_t	 mst_start;	/* of popd, real time */
+	uint32_t	 mst_sessions;
+	uint32_t	 mst_sessions_max;
+	uint32_t	 mst_waiting;	/* logins without an answer yet */
+	uint32_t	 mst_down;	/* children that are missing */
+	uint32_t	 mst_deliveries;	/* processes that deliver */
+	uint32_t	 mst_unused;
 };
 
 /* Which program a process is.  A checker is authpop -c. */
@@ -304,9 +304,9 @@ enum role {
 };
 
 struct msg_peer {
-	uint32_t	mp_role;	/* enum role of the other end */
-	uint32_t	mp_unused;
-	uint64_t	mp_gen;		/* its generation */
+	uint32_t	 mp_role;	/* enum role of the other end */
+	uint32_t	 mp_unused;
+	uint64_t	 mp_gen;	/* its generation */
 };
 
 #define TLS_NAME_MAX	64
@@ -327,15 +327,15 @@ enum mail_protocol { MAIL_POP3, MAIL_IMAP, MAIL_SMTP, MAIL_PROTOCOLS };
 
 struct msg_want {
 	struct session_id mw_id;
-	struct source	mw_source;
-	struct source	mw_local;	/* our end; version 0: unknown */
-	struct source	mw_proxy;	/* ROUTE: who asks */
-	uint32_t	mw_purpose;	/* enum auth_purpose */
-	uint32_t	mw_protocol;	/* ROUTE: enum mail_protocol */
-	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
+	struct source	 mw_source;
+	struct source	 mw_local;	/* our end; version 0: unknown */
+	struct source	 mw_proxy;	/* ROUTE: who asks */
+	uint32_t	 mw_purpose;	/* enum auth_purpose */
+	uint32_t	 mw_protocol;	/* ROUTE: enum mail_protocol */
+	char		 mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
 							   "none" */
-	char		mw_cipher[TLS_NAME_MAX];
-	char		mw_sni[SNI_MAX];	/* the name it asked for */
+	char		 mw_cipher[TLS_NAME_MAX];
+	char		 mw_sni[SNI_MAX];	/* the name it asked for */
 };
 
 /* How a client says who it is. */
@@ -352,22 +352,22 @@ enum auth_method {
 
 struct msg_auth_check {
 	struct session_id mac_id;
-	struct source	mac_source;
-	uint32_t	mac_method;	/* enum auth_method */
-	uint32_t	mac_purpose;	/* enum auth_purpose */
-	char		mac_user[USER_MAX];	/* EXTERNAL: the name in the
+	struct source	 mac_source;
+	uint32_t	 mac_method;	/* enum auth_method */
+	uint32_t	 mac_purpose;	/* enum auth_purpose */
+	char		 mac_user[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate */
-	char		mac_pass[PASS_MAX];	/* EXTERNAL: the user it is to
+	char		 mac_pass[PASS_MAX];	/* EXTERNAL: the user it is to
 						   be, or ""; APOP, CRAM: the
 						   client's half: secret.h */
 };
 
 /* Both messages of a client in SCRAM (scram.h), with our nonce between. */
 struct scram_said {
-	uint64_t	sm_exchange;	/* si_num of the SCRAM_FIRST */
-	char		sm_first[SCRAM_FIRST_MAX + 7];
-	char		sm_nonce[SCRAM_NONCE + 8];
-	char		sm_proof[SCRAM_PROOF_TEXT + 3];
+	uint64_t	 sm_exchange;	/* si_num of the SCRAM_FIRST */
+	char		 sm_first[SCRAM_FIRST_MAX + 7];
+	char		 sm_nonce[SCRAM_NONCE + 8];
+	char		 sm_proof[SCRAM_PROOF_TEXT + 3];
 };
 
 /* For MSG_AUTH_SCRAM: a check with the method AUTH_SCRAM. */
@@ -383,22 +383,22 @@ struct msg_auth_scram {
  */
 struct msg_auth_challenge {
 	struct session_id mch_id;
-	char		mch_nonce[SCRAM_NONCE + 8];	/* SCRAM_FIRST */
-	char		mch_text[SCRAM_KNOWN_MAX];
+	char		 mch_nonce[SCRAM_NONCE + 8];	/* SCRAM_FIRST */
+	char		 mch_text[SCRAM_KNOWN_MAX];
 };
 
 /* For MSG_AUTH_EPOCH: what the listener's challenges begin with (stamp.h). */
 struct msg_auth_epoch {
-	char		ec_text[STAMP_EPOCH + 8];
+	char		 ec_text[STAMP_EPOCH + 8];
 };
 
 struct msg_check {
-	uint64_t	mk_seq;
-	uint32_t	mk_method;	/* enum auth_method */
-	uint32_t	mk_looked;	/* 1: tabpop sends what it knows, too */
-	uint8_t		mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
-	char		mk_user[USER_MAX];	/* as in msg_auth_check */
-	char		mk_pass[PASS_MAX];
+	uint64_t	 mk_seq;
+	uint32_t	 mk_method;	/* enum auth_method */
+	uint32_t	 mk_looked;	/* 1: tabpop sends what it knows, too */
+	uint8_t		 mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
+	char		 mk_user[USER_MAX];	/* as in msg_auth_check */
+	char		 mk_pass[PASS_MAX];
 };
 
 struct msg_check_scram {
@@ -423,37 +423,37 @@ enum auth_result {
 };
 
 struct msg_checked {
-	uint64_t	mh_seq;
-	uint32_t	mh_result;	/* enum auth_result */
-	uint32_t	mh_unused;
-	char		mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
+	uint64_t	 mh_seq;
+	uint32_t	 mh_result;	/* enum auth_result */
+	uint32_t	 mh_unused;
+	char		 mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
 						   user, lower-cased */
-	char		mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED:
+	char		 mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED:
 						   as mch_text */
 };
 
 /* How long a login waited for its check, in milliseconds. */
 struct msg_wait {
-	uint32_t	mwt_queued;	/* all of it */
-	uint32_t	mwt_delayed;	/* for failures: part of that */
+	uint32_t	 mwt_queued;	/* all of it */
+	uint32_t	 mwt_delayed;	/* for failures: part of that */
 };
 
 struct msg_auth_ok {
 	struct session_id mo_id;
-	struct msg_wait	mo_wait;
-	uint32_t	mo_purpose;	/* enum auth_purpose */
-	uint32_t	mo_method;	/* enum auth_method, for the log */
-	char		mo_user[USER_MAX];	/* lower-cased */
-	char		mo_cert[USER_MAX];	/* EXTERNAL: the name in the
+	struct msg_wait	 mo_wait;
+	uint32_t	 mo_purpose;	/* enum auth_purpose */
+	uint32_t	 mo_method;	/* enum auth_method, for the log */
+	char		 mo_user[USER_MAX];	/* lower-cased */
+	char		 mo_cert[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate; else "" */
 };
 
 struct msg_auth_bad {
 	struct session_id mab_id;
-	uint32_t	mab_result;	/* enum auth_result, never ACCEPTED */
-	uint32_t	mab_unused;
-	struct msg_wait	mab_wait;
-	char		mab_user[USER_MAX];
+	uint32_t	 mab_result;	/* enum auth_result, never ACCEPTED */
+	uint32_t	 mab_unused;
+	struct msg_wait	 mab_wait;
+	char		 mab_user[USER_MAX];
 };
 
 /*
@@ -461,11 +461,11 @@ struct msg_auth_bad {
  * for login-delay.
  */
 struct msg_auth_count {
-	struct source	mn_source;
-	uint32_t	mn_failed;	/* 1: it counts as a failed one */
-	uint32_t	mn_unused;
-	char		mn_user[USER_MAX];	/* lower-cased */
-	char		mn_cert[USER_MAX];	/* as mo_cert */
+	struct source	 mn_source;
+	uint32_t	 mn_failed;	/* 1: it counts as a failed one */
+	uint32_t	 mn_unused;
+	char		 mn_user[USER_MAX];	/* lower-cased */
+	char		 mn_cert[USER_MAX];	/* as mo_cert */
 };
 
 enum refuse_reason {
@@ -481,8 +481,8 @@ enum refuse_reason {
 
 struct msg_refuse {
 	struct session_id mr_id;
-	uint32_t	mr_reason;	/* enum refuse_reason */
-	uint32_t	mr_unused;
+	uint32_t	 mr_reason;	/* enum refuse_reason */
+	uint32_t	 mr_unused;
 };
 
 #include "msgroute.h"
@@ -500,36 +500,36 @@ enum end_reason {
 
 struct msg_end {
 	struct session_id me_id;
-	uint32_t	me_reason;	/* enum end_reason */
-	uint32_t	me_unused;
+	uint32_t	 me_reason;	/* enum end_reason */
+	uint32_t	 me_unused;
 };
 
 struct msg_work {
 	struct session_id wk_id;
-	struct source	wk_other;	/* where another session came from */
-	uint64_t	wk_since;	/* and since when; 0: none known */
-	uint32_t	wk_verbose;	/* enum log_detail */
-	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
-	uint32_t	wk_locks;	/* of mboxlock.h, for wk_mbox */
-	uint32_t	wk_unused;
+	struct source	 wk_other;	/* where another session came from */
+	uint64_t	 wk_since;	/* and since when; 0: none known */
+	uint32_t	 wk_verbose;	/* enum log_detail */
+	uint32_t	 wk_home;	/* octets of wk_maildir before -e's */
+	uint32_t	 wk_locks;	/* of mboxlock.h, for wk_mbox */
+	uint32_t	 wk_unused;
 	struct setting_values wk_settings;
-	char		wk_user[USER_MAX];
-	char		wk_maildir[PATH_LEN_MAX];
-	char		wk_mbox[PATH_LEN_MAX];	/* to be emptied; "": none */
+	char		 wk_user[USER_MAX];
+	char		 wk_maildir[PATH_LEN_MAX];
+	char		 wk_mbox[PATH_LEN_MAX];	/* to be emptied; "": none */
 };
 
 /* For MSG_YIELD: another session of the user waits for the maildrop. */
 struct msg_yield {
-	uint64_t	my_sent;	/* ms of CLOCK_MONOTONIC; it waits for
+	uint64_t	 my_sent;	/* ms of CLOCK_MONOTONIC; it waits for
 					   LOCK_MILLISECONDS from then on */
 };
 
 /* For MSG_REMOVED: a message that is gone. */
 struct msg_removed {
-	uint64_t	rv_octets;	/* as LIST said */
-	uint32_t	rv_expired;	/* 1: for its age, 0: for a DELE */
-	uint32_t	rv_unused;
-	char		rv_uidl[UIDL_MAX + 2];
+	uint64_t	 rv_octets;	/* as LIST said */
+	uint32_t	 rv_expired;	/* 1: for its age, 0: for a DELE */
+	uint32_t	 rv_unused;
+	char		 rv_uidl[UIDL_MAX + 2];
 };
 
 enum report_reason {
@@ -544,55 +544,55 @@ enum report_reason {
 };
 
 struct msg_report {
-	uint64_t	rp_messages;	/* retrieved whole */
-	uint64_t	rp_octets;	/* of those, as sent */
-	uint64_t	rp_tops;	/* times that TOP was answered */
-	uint64_t	rp_deleted;	/* unlinked for a DELE */
-	uint64_t	rp_expired;	/* unlinked for their age */
-	uint64_t	rp_marked;	/* marked by DELE, not unlinked */
-	uint64_t	rp_left;
-	uint32_t	rp_reason;	/* enum report_reason */
-	uint32_t	rp_lock;	/* ms of waiting for the maildrop */
-	uint32_t	rp_index;	/* the index knew what was there */
-	uint32_t	rp_moved;	/* from a spool, at login */
+	uint64_t	 rp_messages;	/* retrieved whole */
+	uint64_t	 rp_octets;	/* of those, as sent */
+	uint64_t	 rp_tops;	/* times that TOP was answered */
+	uint64_t	 rp_deleted;	/* unlinked for a DELE */
+	uint64_t	 rp_expired;	/* unlinked for their age */
+	uint64_t	 rp_marked;	/* marked by DELE, not unlinked */
+	uint64_t	 rp_left;
+	uint32_t	 rp_reason;	/* enum report_reason */
+	uint32_t	 rp_lock;	/* ms of waiting for the maildrop */
+	uint32_t	 rp_index;	/* the index knew what was there */
+	uint32_t	 rp_moved;	/* from a spool, at login */
 };
 
 /* For MSG_DOING: what a session is at. */
 struct msg_doing {
-	uint64_t	dg_messages;	/* as in msg_report */
-	uint64_t	dg_octets;
-	uint64_t	dg_marked;
-	uint64_t	dg_idle;	/* ms since its client sent something */
-	uint32_t	dg_command;	/* enum command_code; CMD_CODES: none */
-	uint32_t	dg_busy;	/* it has not ended yet */
+	uint64_t	 dg_messages;	/* as in msg_report */
+	uint64_t	 dg_octets;
+	uint64_t	 dg_marked;
+	uint64_t	 dg_idle;	/* ms since its client sent something */
+	uint32_t	 dg_command;	/* enum command_code; CMD_CODES: none */
+	uint32_t	 dg_busy;	/* it has not ended yet */
 };
 
 #include "msgcontrol.h"
 #include "msgdelivery.h"
 
 struct msg_user {
-	char		mus_user[USER_MAX];	/* lower-cased */
+	char		 mus_user[USER_MAX];	/* lower-cased */
 };
 
 struct msg_verbose {
-	uint32_t	vb_verbose;	/* enum log_detail */
-	uint32_t	vb_unused;
+	uint32_t	 vb_verbose;	/* enum log_detail */
+	uint32_t	 vb_unused;
 };
 
 /* For MSG_USERINFO: of a session, or si_gen 0, of a recipient of mail. */
 struct msg_userinfo {
 	struct session_id mui_id;
-	char		mui_user[USER_MAX];	/* lower-cased */
+	char		 mui_user[USER_MAX];	/* lower-cased */
 };
 
 /* For MSG_USERINFO_IS. */
 struct msg_userinfo_is {
 	struct session_id us_id;
-	uint32_t	us_result;	/* enum look_result, never PROVE */
-	uint32_t	us_place;	/* of the table, but with NONE */
-	uint32_t	us_uid;
-	uint32_t	us_gid;
-	char		us_dir[PATH_LEN_MAX];
+	uint32_t	 us_result;	/* enum look_result, never PROVE */
+	uint32_t	 us_place;	/* of the table, but with NONE */
+	uint32_t	 us_uid;
+	uint32_t	 us_gid;
+	char		 us_dir[PATH_LEN_MAX];
 };
 
 struct imsg;

@@ -12,15 +12,15 @@
 
 /* For MSG_DELIVERY_WANT: whom an address of RCPT may mean, lower-cased. */
 struct msg_delivery_want {
-	uint64_t	dw_want;	/* the answer has it, too */
-	char		dw_address[USER_MAX];
-	char		dw_local[USER_MAX];	/* if that is no user; or "" */
+	uint64_t	 dw_want;	/* the answer has it, too */
+	char		 dw_address[USER_MAX];
+	char		 dw_local[USER_MAX];	/* if that is no user; or "" */
 };
 
 /* For MSG_DELIVERY_OPEN, _SAME and _END. */
 struct msg_delivery {
-	uint64_t	dy_want;	/* END: 0 */
-	uint64_t	dy_process;	/* no number is used twice */
+	uint64_t	 dy_want;	/* END: 0 */
+	uint64_t	 dy_process;	/* no number is used twice */
 };
 
 enum delivery_refusal {
@@ -32,16 +32,16 @@ enum delivery_refusal {
 };
 
 struct msg_delivery_refuse {
-	uint64_t	dr_want;
-	uint32_t	dr_reason;	/* enum delivery_refusal */
-	uint32_t	dr_unused;
+	uint64_t	 dr_want;
+	uint32_t	 dr_reason;	/* enum delivery_refusal */
+	uint32_t	 dr_unused;
 };
 
 struct msg_deliver {
-	uint32_t	dv_verbose;	/* enum log_detail */
-	uint32_t	dv_unused;
-	char		dv_directory[PATH_LEN_MAX];
-	char		dv_subdir[PATH_LEN_MAX];	/* or "" */
+	uint32_t	 dv_verbose;	/* enum log_detail */
+	uint32_t	 dv_unused;
+	char		 dv_directory[PATH_LEN_MAX];
+	char		 dv_subdir[PATH_LEN_MAX];	/* or "" */
 };
 
 #endif

@@ -41,7 +41,7 @@ enum setting {
 
 /* All of them, as messages carry them. */
 struct setting_values {
-	uint32_t	stv_value[SETTING_COUNT];
+	uint32_t	 stv_value[SETTING_COUNT];
 };
 
 /* The value in this process; the default until setting_use(). */

@@ -162,9 +162,9 @@ popcache_at(struct popcache *pc, size_t at, int *error)
 
 /* What the entries of the covered part add up to. */
 struct popcache_total {
-	uint64_t	pt_octets;
-	uint32_t	pt_dead;
-	int		pt_damage;
+	uint64_t	 pt_octets;
+	uint32_t	 pt_dead;
+	int		 pt_damage;
 };
 
 /* One entry at a place of the file.  0, or -1 and errno ENOMEM. */

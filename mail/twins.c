@@ -24,9 +24,9 @@
 
 /* What is known of the octets of one file. */
 struct twin {
-	uint32_t	twn_item;
-	int		twn_known;	/* twn_digest is that of its octets */
-	unsigned char	twn_digest[POPCACHE_DIGEST_LEN];
+	uint32_t	 twn_item;
+	int		 twn_known;	/* twn_digest is that of its octets */
+	unsigned char	 twn_digest[POPCACHE_DIGEST_LEN];
 };
 
 /* All files of one base name that are there. */

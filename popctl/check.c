@@ -230,9 +230,9 @@ check_spool(int dir)
 static int
 check_user(void *arg, int dir, int fd)
 {
-	struct inspect	 in = { 0, 0, NULL, userproc_progress };
+	struct inspect		 in = { 0, 0, NULL, userproc_progress };
 	struct check_work	 ck;
-	int		 r = -1;
+	int			 r = -1;
 
 	memset(&ck, 0, sizeof(ck));
 	/* The lock comes with it: nothing changes popcache meanwhile. */

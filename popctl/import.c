@@ -32,7 +32,7 @@
 #include "users.h"
 
 struct import {
-	struct oldserver	 ip_origin;
+	struct oldserver ip_origin;
 	const char	*ip_input;	/* -i: a file, or a directory of them */
 	char		 ip_file[PATH_LEN_MAX];	/* which it is */
 	int		 ip_all;

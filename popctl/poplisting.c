@@ -174,9 +174,9 @@ static int
 poplisting_sizes(struct poplisting_reader *lr, struct poplisting_part *uidl,
     const struct poplisting_part *list)
 {
-	struct poplisting_item	*li;
-	const struct poplisting_item *size;
-	uint32_t		 i;
+	struct poplisting_item		*li;
+	const struct poplisting_item	*size;
+	uint32_t			 i;
 
 	for (i = 0; i < uidl->lp_count || i < list->lp_count; i++) {
 		li = &uidl->lp_item[i];
@@ -219,9 +219,9 @@ int
 poplisting_parse(struct text *tx, struct listing *ls)
 {
 	struct poplisting_reader	 lr;
-	const char		*line;
-	size_t			 len;
-	int			 r;
+	const char			*line;
+	size_t				 len;
+	int				 r;
 
 	memset(&lr, 0, sizeof(lr));
 	memset(ls, 0, sizeof(*ls));

@@ -36,8 +36,8 @@ static struct {
 	struct children	 guests;
 	uint64_t	 last_gen;
 	int		 stopping;
-	const struct child_role		*roles;
-	const struct child_hooks	*hooks;
+	const struct child_role *roles;
+	const struct child_hooks *hooks;
 } child = {
 	.all = TAILQ_HEAD_INITIALIZER(child.all),
 	.guests = TAILQ_HEAD_INITIALIZER(child.guests)

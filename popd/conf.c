@@ -39,7 +39,7 @@
 #define CONF_WHY_MAX	512
 
 static struct {
-	const struct conf_hooks	*hooks;
+	const struct conf_hooks *hooks;
 	int		 closed;	/* no further exchange */
 	int		 stopped;	/* nor the one under way */
 	struct config	*given;		/* the first, files not opened */

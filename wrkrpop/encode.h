@@ -16,10 +16,10 @@
 #include <stdint.h>
 
 struct encode {
-	uint64_t	en_octets;	/* given out, doubled dots and the end
+	uint64_t	 en_octets;	/* given out, doubled dots and the end
 					   of the message not counted: what
 					   LIST says at the end */
-	unsigned char	en_last;	/* last octet given out */
+	unsigned char	 en_last;	/* last octet given out */
 };
 
 /* What encode_end() writes at the most. */
@@ -45,9 +45,9 @@ size_t	 encode_end(struct encode *, unsigned char *);
 
 /* What TOP sends of a message (RFC 1939 section 7). */
 struct top {
-	uint32_t	tp_lines;	/* of the body, still to come */
-	int		tp_body;	/* the empty line has been seen */
-	unsigned char	tp_last[2];	/* the last two octets, newest second */
+	uint32_t	 tp_lines;	/* of the body, still to come */
+	int		 tp_body;	/* the empty line has been seen */
+	unsigned char	 tp_last[2];	/* the last two octets, newest second */
 };
 
 /* Header, empty line, and so many lines of the body. */

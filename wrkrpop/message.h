@@ -19,12 +19,12 @@ struct top;
 
 /* One message on its way; the octets themselves are in message.c. */
 struct message {
-	int		mg_fd;
-	uint32_t	mg_number;
-	off_t		mg_size;	/* octets on disk when it was opened */
-	struct timespec	mg_mtime;	/* and when it was last written to */
-	off_t		mg_read;	/* of them read */
-	size_t		mg_piece;	/* of them read and not yet sent */
+	int		 mg_fd;
+	uint32_t	 mg_number;
+	off_t		 mg_size;	/* octets on disk when it was opened */
+	struct timespec	 mg_mtime;	/* and when it was last written to */
+	off_t		 mg_read;	/* of them read */
+	size_t		 mg_piece;	/* of them read and not yet sent */
 };
 
 enum message_result {

@@ -22,8 +22,8 @@
 #include "yield.h"
 
 static struct {
-	int	yi_on;
-	int	yi_fd;		/* the stream */
+	int	 yi_on;
+	int	 yi_fd;		/* the stream */
 } yield;
 
 void

@@ -29,8 +29,8 @@ static struct {
 	enum tlsio_status	 read, send;
 	size_t			 octets;	/* that a read brings */
 	int			 turns;
-	struct client	 cl;
-	int		 fds[2];
+	struct client		 cl;
+	int			 fds[2];
 } t;
 
 void

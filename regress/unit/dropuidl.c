@@ -127,8 +127,8 @@ test_kept(void)
 {
 	const char *const	 list[] = { "dee", "aye", "sea", own("2.b"),
 				    NULL };
-	char	 what[32];
-	int	 n;
+	char			 what[32];
+	int			 n;
 
 	unit_case("popuidl: whatever happens to popcache, no UIDL changes");
 	for (n = 0; n < 8; n++) {
@@ -355,7 +355,7 @@ test_unreadable(void)
 int
 main(void)
 {
-	char	dir[] = "dropuidl.XXXXXX";
+	char	 dir[] = "dropuidl.XXXXXX";
 
 	/* First, and elsewhere: a process knows its uid once and for all. */
 	test_unreadable();

@@ -299,10 +299,10 @@ test_expire(void)
 static void
 test_audit(void)
 {
-	struct msg_work	work;
-	struct worker	wo;
-	char		command[32];
-	int		i;
+	struct msg_work	 work;
+	struct worker	 wo;
+	char		 command[32];
+	int		 i;
 
 	unit_case("a line for each message that is gone, before the report");
 	make_maildir("audit", 3 * AUDIT_WINDOW);
