@@ -602,10 +602,11 @@ enum auth_result
 hashes_prove(const struct hashes *ha, const struct hashes *like,
     const char *user, const struct scram_said *sm, char *buf, size_t size)
 {
-	struct verifier	 vf;
-	enum auth_result result;
-	char		 known[SCRAM_KNOWN_MAX], text[SCRAM_MESSAGE_MAX];
-	uint8_t		 proof[BASE64_OCTETS(SCRAM_PROOF_TEXT)];
+	struct verifier		 vf;
+	enum auth_result	 result;
+	char			 known[SCRAM_KNOWN_MAX];
+	char			 text[SCRAM_MESSAGE_MAX];
+	uint8_t			 proof[BASE64_OCTETS(SCRAM_PROOF_TEXT)];
 
 	result = hashes_verifier(ha, like, user, &vf);
 	verifier_known(&vf, known, sizeof(known));

@@ -256,8 +256,8 @@ cmd_quit(struct transaction *ta, const struct request *rq)
 enum answer
 cmd_run(struct transaction *ta, const struct request *rq)
 {
-	static enum answer (*const handlers[CMD_CODES])(struct transaction *,
-	    const struct request *) = {
+	static enum answer	(*const handlers[CMD_CODES])(
+	    struct transaction *, const struct request *) = {
 		[CMD_CAPA] = cmd_capa,
 		[CMD_DELE] = cmd_dele,
 		[CMD_LIST] = cmd_list,
@@ -269,7 +269,7 @@ cmd_run(struct transaction *ta, const struct request *rq)
 		[CMD_TOP] = cmd_top,
 		[CMD_UIDL] = cmd_uidl
 	};
-	enum command_code	code = rq->rq_command->cd_code;
+	enum command_code	 code = rq->rq_command->cd_code;
 
 	return (handlers[code] == NULL ? ANSWER_STATE : handlers[code](ta, rq));
 }

@@ -252,11 +252,11 @@ test_second_line(void)
 static void
 test_malformed(void)
 {
-	static const char *const bad[] = { "", "1.a aye", "1.a aye\n\n",
+	static const char *const	 bad[] = { "", "1.a aye", "1.a aye\n\n",
 	    "1.a aye\nx\n", "1.a:2,S aye\n" };
-	const char *const	 good[] = { "dee", "aye", "sea", own("2.b"),
-				    NULL };
-	size_t	 i;
+	const char *const		 good[] = {
+	    "dee", "aye", "sea", own("2.b"), NULL };
+	size_t				 i;
 
 	unit_case("popuidl: a malformed file refuses the session");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

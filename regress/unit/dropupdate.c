@@ -244,10 +244,11 @@ test_expired(void)
 static void
 test_replaced(void)
 {
-	static const char *const kinds[] = { "another file, larger\n", NULL };
-	struct maildrop	*md;
-	uint32_t	 deleted;
-	int		 i;
+	static const char *const	 kinds[] = {
+	    "another file, larger\n", NULL };
+	struct maildrop			*md;
+	uint32_t			 deleted;
+	int				 i;
 
 	unit_case("what was put in the place of a message is not unlinked");
 	for (i = 0; i < 2; i++) {
