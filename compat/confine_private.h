@@ -109,8 +109,8 @@ struct landlock_path {
  * knows of it, but for n paths.  0, also if the kernel has no Landlock, or
  * -1 and errno.
  */
-int		 landlock_confine(uint64_t, uint64_t, uint64_t,
-		    const struct landlock_path *, int);
+int		 landlock_confine(uint64_t fs, uint64_t net, uint64_t scoped,
+		    const struct landlock_path *paths, int n);
 
 #define LANDLOCK_FS_EXECUTE	(1ULL << 0)
 #define LANDLOCK_FS_WRITE_FILE	(1ULL << 1)

@@ -30,7 +30,7 @@ void	 hmac_update(struct hmac *, const void *, size_t);
 void	 hmac_final(struct hmac *, uint8_t[HMAC_LEN]);
 
 /* All of it at once. */
-void	 hmac(const void *key, size_t keylen, const void *, size_t,
-	    uint8_t[HMAC_LEN]);
+void	 hmac(const void *key, size_t keylen, const void *data, size_t len,
+	    uint8_t code[HMAC_LEN]);
 
 #endif

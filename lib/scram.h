@@ -60,10 +60,10 @@ enum scram_error scram_final(const char *, const char *first,
  * user, "s=...,i=...".  -1: it does not fit.
  */
 int		 scram_challenge(const char *first, const char *nonce,
-		    const char *known, char *, size_t);
+		    const char *known, char *buf, size_t size);
 
 /* What the proof is about.  -1: it does not fit. */
 int		 scram_message(const char *first, const char *nonce,
-		    const char *known, char *, size_t);
+		    const char *known, char *buf, size_t size);
 
 #endif

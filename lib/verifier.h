@@ -53,7 +53,7 @@ int	 verifier_match(const struct verifier *, const char *pass);
  * Whether a client's proof is for this text; then the server's own signature
  * of it as "v=..." in buf.
  */
-int	 verifier_proved(const struct verifier *, const char *text,
+int	 verifier_proved(const struct verifier *vf, const char *text,
 	    const uint8_t proof[SCRAM_KEY], char *buf, size_t size);
 
 #endif

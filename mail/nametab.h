@@ -33,9 +33,9 @@ void		 nametab_free(struct nametab *);
  * Look for a name; the callback says whether an item (its number) has it.
  * 1 and *item, or 0.
  */
-int		 nametab_find(const struct nametab *, const char *, size_t,
-		    int (*)(void *, uint32_t, const char *, size_t), void *,
-		    uint32_t *);
+int		 nametab_find(const struct nametab *nt, const char *name,
+		    size_t len, int (*same)(void *, uint32_t, const char *,
+		    size_t), void *arg, uint32_t *item);
 
 /* Put in an item that is not there yet.  0, or -1 and errno ENOMEM. */
 int		 nametab_put(struct nametab *, const char *, size_t,

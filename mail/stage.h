@@ -24,7 +24,7 @@ struct journal;
  * none of them is left.
  */
 int64_t		 stage_fill(int dir, int spool, uint64_t from, uint64_t to,
-		    struct journal *);
+		    struct journal *jo);
 
 /*
  * Move all messages of the journal to new/, which is made durable.  They may

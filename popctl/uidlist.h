@@ -34,7 +34,7 @@ struct uidlist {
  * One more at the end; the base name stays the caller's, the unique id is
  * copied.  NULL, said why.
  */
-struct uidlist_item *uidlist_add(struct uidlist *, const char *base,
+struct uidlist_item *uidlist_add(struct uidlist *ul, const char *base,
 		    size_t base_len, const char *uidl, size_t uidl_len);
 
 /* By ux_order; equal ones stay as they are. */
