@@ -235,7 +235,7 @@ static const struct msg_rule {
 	    ENUM(msg_route_is, ri_result, LOOK_RESULTS), END } }
 };
 
-static const char *roles[ROLE_MAX] = {
+static const char *const roles[ROLE_MAX] = {
 	[ROLE_PARENT] = "popd",
 	[ROLE_LISTENER] = "lsnrpop",
 	[ROLE_KEY] = "keypop",

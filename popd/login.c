@@ -430,7 +430,7 @@ login_tables_lost(void)
 struct verdict
 login_auth_bad(const struct msg_auth_bad *mab)
 {
-	static const char	*reasons[AUTH_RESULTS] = {
+	static const char	*const reasons[AUTH_RESULTS] = {
 		[AUTH_NO_USER] = "user",
 		[AUTH_NO_MATCH] = "password",
 		[AUTH_LOCKED] = "locked",
