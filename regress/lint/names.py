@@ -12,9 +12,10 @@ from popdtest.csource import LINKED, MAIN, sources
 
 SOURCES = sources(MAIN)
 
-# libc has functions of these names.
+# libc has functions of the first three names, setting() is one of ours; and
+# popctl gives popd's parser settings of its own.
 STATES = {'accept': 'accepts', 'daemon': 'daemons', 'log': 'logger',
-          'setting': 'values'}
+          'setting': 'values', 'popdconf': 'settings'}
 # Functions that are called as OpenBSD's are.
 FOREIGN = {'imsg': r'imsgbuf_', 'imsg_read': r'imsgbuf_', 'log': r'fatalx?$'}
 # Structs without a prefix: those of imsg(3); a union, the fields of which are

@@ -34,7 +34,7 @@ PROTOTYPE = re.compile(r'^((?:static )?[a-z][\w \t*]*[\t *])([a-z_]\w*)'
 STRUCT = re.compile(r'^(?:static )?(?:const )?(?:struct|union)(?: (\w+))? '
                     r'\{\n(.*?)^\}([^;={]*)', re.M | re.S)
 HEAD = re.compile(r'^(?:TAILQ|STAILQ|LIST|SLIST|RB)_HEAD\((\w+),', re.M)
-INNER = re.compile(r'\b(?:struct|union)\s*\w*\s*\{[^{}]*\}')
+INNER = re.compile(r'\b(?:struct|union|enum)\s*\w*\s*\{[^{}]*\}')
 LIST_MACRO = re.compile(r'\b[A-Z]+_(?:HEAD|ENTRY)\([^()]*\)')
 CONTROL = re.compile(r'\t+(return|goto|break|case|else|if|while|for|do|'
                      r'switch|default|continue)\b')
