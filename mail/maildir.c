@@ -22,11 +22,6 @@
 #include "limits.h"
 #include "maildir.h"
 
-/* -1: unknown.  Not 0, which would give it a page among the buffers. */
-static struct {
-	uid_t	 uid;
-} maildir = { (uid_t)-1 };
-
 const char *const maildir_dirname[MAILDIR_DIRS] = { "new", "cur" };
 
 int
@@ -129,9 +124,12 @@ maildir_flag(const char *suffix, char flag)
 uid_t
 maildir_uid(void)
 {
-	if (maildir.uid == (uid_t)-1)
-		maildir.uid = geteuid();
-	return (maildir.uid);
+	/* Not 0, which would give it a page of its own among the buffers. */
+	static uid_t	 uid = (uid_t)-1;
+
+	if (uid == (uid_t)-1)
+		uid = geteuid();
+	return (uid);
 }
 
 int
