@@ -69,14 +69,18 @@ def test_inner_statics():
           not (m[3] and re.match(r'(unsigned )?char\b|uint8_t\b', m[1]))])
 
 
+def prefixes(struct):
+    """What the names of its fields begin with; '' for one without."""
+    return {f.split('_')[0] if '_' in f else ''
+            for f in struct.fields if f != 'X'}
+
+
 def test_prefixes():
     """The fields of a struct have one prefix"""
-    none([s.at(st.line, '%s: %s' % (st.tag, ' '.join(sorted(prefixes))))
+    none([s.at(st.line, '%s: %s' % (st.tag, ' '.join(sorted(prefixes(st)))))
           for s in SOURCES for st in s.structs
-          if st.tag and st.tag not in BARE
-          for prefixes in [{f.split('_')[0] if '_' in f else f
-                            for f in st.fields if f != 'X'}]
-          if len(prefixes) > 1 or any(f in prefixes for f in st.fields)])
+          if st.tag and st.tag not in BARE and
+          (len(prefixes(st)) != 1 or '' in prefixes(st))])
 
 
 def together(one, other):
@@ -91,12 +95,12 @@ def test_unique_prefixes():
     owners = collections.defaultdict(list)
     for s in SOURCES:
         for st in s.structs:
-            prefix = st.fields and st.fields[-1].split('_')
-            if st.tag and st.tag not in BARE and len(prefix) > 1:
-                owners[prefix[0]].append((s, st))
-    none([s.at(st.line, '%s_ of %s: also of %s' % (prefix, st.tag,
-                                                   other.tag))
-          for prefix, those in owners.items()
+            # The state of a module may have one, too.
+            if st.tag not in BARE and len(prefixes(st)) == 1:
+                owners[min(prefixes(st))].append((s, st))
+    none([s.at(st.line, '%s_ of %s: also of %s' % (
+              prefix, st.tag or st.object, other.tag or other.object))
+          for prefix, those in owners.items() if prefix
           for n, (s, st) in enumerate(those) for t, other in those[:n]
           if together(s.dir, t.dir)])
 
