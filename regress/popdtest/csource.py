@@ -126,7 +126,7 @@ def declared(lines, start, is_struct):
     while at < len(lines):
         line = lines[at].rstrip()
         match = DECLARATION.match(line)
-        if lines[at] != line or not line and is_struct:
+        if not line and (is_struct or lines[at]):
             at += 1
         elif re.match(r'\t+(?:static )?(?:const )?(struct|union)\b[^()=]*\{$',
                       line):
