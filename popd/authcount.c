@@ -4,7 +4,7 @@
  */
 
 /*
- * What became of a login, for authpop.  See authcount.h.
+ * Correct the counts of authpop.  See authcount.h.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,7 @@
  */
 
 /*
- * authpop counts a right password as a login.  Here it learns what became of
- * that login.
+ * authpop counts a correct password as a login; these correct its count.
  */
 
 #ifndef AUTHCOUNT_H
@@ -13,10 +12,10 @@
 
 struct session;
 
-/* The user cannot have a session: that is a failed login of the source. */
+/* The session was refused: it is a failed login of its source. */
 void	 authcount_failed(const struct session *);
 
-/* The session was granted and is none: for login-delay it was no login. */
+/* The session failed to open: it does not count for login-delay. */
 void	 authcount_nothing(const struct session *);
 
 #endif

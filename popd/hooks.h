@@ -4,14 +4,15 @@
  */
 
 /*
- * What happens in one part of popd and has to be known in others that build on
- * it: each of these parts calls what is set here, and includes none of them.
+ * Events in one part of popd that concern parts built on it.  The lower part
+ * declares its hooks and calls them; they are set here, so that no two source
+ * files of popd call each other.
  */
 
 #ifndef HOOKS_H
 #define HOOKS_H
 
-/* Before the first child is started. */
+/* Set all hooks, before the first child is started. */
 void	 hooks_init(void);
 
 #endif

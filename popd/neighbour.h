@@ -4,8 +4,8 @@
  */
 
 /*
- * The popds before and after this one in the row of upgrades (upgrade.h), and
- * what all of them have to know.
+ * The channels to the older and the newer popd during and after an upgrade
+ * (upgrade.h), and the messages that all of them need.
  */
 
 #ifndef NEIGHBOUR_H
@@ -16,37 +16,36 @@
 #include "handover.h"
 
 /*
- * Hear the other popd on this descriptor, which is taken over.  What it says
- * comes from the loop; it cannot be said before the call returns.
+ * Open the channel to the older or the newer popd on a descriptor, which is
+ * taken over.  heard() is called from the event loop with each message.
  */
 void	 neighbour_before(int fd, void (*heard)(uint32_t, const char *));
 void	 neighbour_after(int fd, void (*heard)(uint32_t, const char *));
 
-/*
- * This popd has taken over; and whether one before it is still there, which it
- * has to outlive.
- */
+/* This popd has taken over from the older one. */
 void	 neighbour_taken(void);
+
+/* Return whether an older popd is alive, which must exit first. */
 int	 neighbour_elder(void);
 
-/* The popd after this one serves from now on; or it is gone. */
+/* The newer popd serves; or it is gone: close its channel. */
 void	 neighbour_serves(void);
 void	 neighbour_gone(void);
 
-/* Say something to one of them; nothing happens if there is none. */
+/* Send a message; without the other popd nothing happens. */
 void	 neighbour_say_before(enum handover_type, const char *);
 void	 neighbour_say_after(enum handover_type, const char *);
 
-/* The same, but only to one that serves. */
+/* Send a message to the newer popd, if it serves. */
 void	 neighbour_say_successor(enum handover_type, const char *);
 
 /*
- * What popctl(8) said here, which those before do as well; one that has not
- * begun to serve does not let in a user who is locked.
+ * Pass on a request of popctl(8) to the older popd, and locks also to a newer
+ * one that does not serve yet.
  */
 void	 neighbour_order(enum handover_type, const char *);
 
-/* A session of this user waits here; one with another popd may give way. */
+/* A session of this user waits: have older and newer popds yield theirs. */
 void	 neighbour_yield(const char *);
 
 #endif

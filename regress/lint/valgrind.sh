@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
+# waits
 # timeout: 300
 #
 # valgrind over unit tests and over a delivery: no error, nothing lost.

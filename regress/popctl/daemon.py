@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# timeout: 240
+# waits
 """popctl and a popd with sessions: each command in columns and in JSON, its
 exit status, and its effect."""
 

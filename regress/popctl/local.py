@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-# timeout: 180
+# timeout: 300
+# waits
 """popctl in maildirs: imports, indexes, and hostile users."""
 
 import ctypes.util
