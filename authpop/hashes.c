@@ -418,13 +418,13 @@ hashes_result(int known, int match, const char *user, const char *pass,
 }
 
 int
-hashes_know(const struct hashes *ha, const char *user)
+hashes_has(const struct hashes *ha, const char *user)
 {
 	return (ha != NULL && table_find(ha->ha_table, user) != NULL);
 }
 
 enum auth_result
-hashes_nobody(struct hashes *ha, const char *pass)
+hashes_unknown_user(struct hashes *ha, const char *pass)
 {
 	const char	*dummy = HASH_DUMMY;
 
@@ -437,13 +437,13 @@ hashes_nobody(struct hashes *ha, const char *pass)
 }
 
 enum auth_result
-hashes_given(const char *hash, const char *user, const char *pass,
+hashes_check_given(const char *hash, const char *user, const char *pass,
     const uint8_t *tag)
 {
 	int	 known, match;
 
 	if (hashkind_judge(hash) != KIND_USABLE) {
-		(void)hashes_nobody(NULL, pass);
+		(void)hashes_unknown_user(NULL, pass);
 		return (hashes_word_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
 	}
 	if (secret_kind(hash) == SECRET_NONE || hashes.given[0] == '\0')

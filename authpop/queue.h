@@ -115,7 +115,7 @@ void		 queue_forget(struct queue *, uint64_t gen);
  * Set the user, in lower case, of a check of a certificate: a success counts
  * for that user, not for one named like the certificate.
  */
-void		 queue_person(struct queue *, struct check *,
+void		 queue_set_user(struct queue *, struct check *,
 		    const char *user);
 
 /* Record the result of a check that was removed. */
@@ -139,7 +139,7 @@ void		 queue_logout(struct queue *, const char *user);
  * A right password opened nothing: count a failure of this source.  user, or
  * the name in the certificate, is in lower case; NULL if unknown.
  */
-void		 queue_useless(struct queue *, const struct source *,
+void		 queue_opened_nothing(struct queue *, const struct source *,
 		    const char *user, uint64_t now);
 
 /* Return the delay that an unknown user of this source would get now. */
@@ -147,12 +147,13 @@ uint64_t	 queue_delay(struct queue *, const struct source *,
 		    uint64_t now);
 
 /*
- * queue_worst() fills rows with the sources with most failures, most first,
- * and returns the number of rows; queue_pardon() forgets the failures of one.
+ * queue_most_failed() fills rows with the sources with most failures, most
+ * first, and returns the number of rows; queue_clear() forgets the failures of
+ * one.
  */
-size_t		 queue_worst(struct queue *, struct msg_ask_source *, size_t,
-		    uint64_t now);
-void		 queue_pardon(struct queue *, const struct source *);
+size_t		 queue_most_failed(struct queue *, struct msg_ask_source *,
+		    size_t, uint64_t now);
+void		 queue_clear(struct queue *, const struct source *);
 
 /*
  * Return how many checks wait, and how many sources and pairs are remembered.
