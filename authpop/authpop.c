@@ -17,10 +17,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "authpop.h"
+#include "checker.h"
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
+#include "serve.h"
 
 #define AUTHPOP_USER	"_popauth"
 

@@ -23,11 +23,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "authpop.h"
 #include "authtab.h"
 #include "cache.h"
 #include "certtab.h"
 #include "chan.h"
+#include "checker.h"
 #include "compare.h"
 #include "confset.h"
 #include "hashes.h"

@@ -24,7 +24,6 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "authpop.h"
 #include "chan.h"
 #include "confset.h"
 #include "count.h"
@@ -38,6 +37,7 @@
 #include "proc.h"
 #include "queue.h"
 #include "seal.h"
+#include "serve.h"
 #include "setting.h"
 #include "table.h"
 

@@ -32,6 +32,10 @@
 #include "receive.h"
 #include "version.h"
 
+static struct {
+	struct msg_deliver	 work;
+} dlvrpop;
+
 /* Only the end of the stream ends this process, never within a message. */
 static void
 dlvrpop_signals(void)
@@ -71,8 +75,7 @@ dlvrpop_confine(int dir)
 int
 main(int argc, char *argv[])
 {
-	static struct msg_deliver	 work;
-	int				 dir;
+	int	 dir;
 
 	version_flag(argc, argv, "dlvrpop");
 	if (argc != 1) {
@@ -81,11 +84,11 @@ main(int argc, char *argv[])
 	}
 	log_init("dlvrpop");
 	dlvrpop_signals();
-	if (channel_start(&work) == -1)
+	if (channel_start(&dlvrpop.work) == -1)
 		return (0);
 	umask(077);
-	dir = home_enter(work.dv_directory,
-	    work.dv_subdir[0] != '\0' ? work.dv_subdir : NULL);
+	dir = home_enter(dlvrpop.work.dv_directory,
+	    dlvrpop.work.dv_subdir[0] != '\0' ? dlvrpop.work.dv_subdir : NULL);
 	dlvrpop_confine(dir);
 	receive_run(STDIN_FILENO, dir);
 	return (0);

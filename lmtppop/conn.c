@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "connio.h"
 #include "decode.h"
 #include "limits.h"
 #include "lmtpcmd.h"
@@ -91,36 +92,6 @@ conn_free(struct conn *cn)
 	free(cn);
 	if (conn.stopping && conn.count == 0)
 		exit(0);
-}
-
-void
-conn_reply(struct conn *cn, const char *line)
-{
-	size_t	 len = strlen(line), need = cn->cn_queued + len + 2;
-	char	*p;
-
-	if (cn->cn_state == CONN_CLOSING)
-		return;
-	if (need > cn->cn_room) {
-		if ((p = realloc(cn->cn_out, 2 * need)) == NULL) {
-			conn_end(cn, "no-memory");
-			return;
-		}
-		cn->cn_out = p;
-		cn->cn_room = 2 * need;
-	}
-	memcpy(cn->cn_out + cn->cn_queued, line, len);
-	memcpy(cn->cn_out + cn->cn_queued + len, "\r\n", 2);
-	cn->cn_queued = need;
-}
-
-void
-conn_end(struct conn *cn, const char *why)
-{
-	if (cn->cn_state == CONN_CLOSING)
-		return;
-	cn->cn_why = why;
-	cn->cn_state = CONN_CLOSING;
 }
 
 /* Run the next line.  Returns 1, or 0 if it is incomplete. */
@@ -241,25 +212,6 @@ conn_step(struct conn *cn)
 	return (0);
 }
 
-/* Send queued replies.  Returns -1 if the client is gone. */
-static int
-conn_flush(struct conn *cn)
-{
-	ssize_t	 n;
-
-	while (cn->cn_sent < cn->cn_queued) {
-		n = send(cn->cn_fd, cn->cn_out + cn->cn_sent,
-		    cn->cn_queued - cn->cn_sent, MSG_DONTWAIT);
-		if (n == -1 && (errno == EAGAIN || errno == EINTR))
-			return (event_add(&cn->cn_writable, NULL));
-		if (n == -1)
-			return (-1);
-		cn->cn_sent += (size_t)n;
-	}
-	cn->cn_sent = cn->cn_queued = 0;
-	return (0);
-}
-
 /* Return whether input of the client is next. */
 static int
 conn_wants_input(const struct conn *cn)
@@ -297,8 +249,8 @@ conn_dismiss(struct conn *cn)
 	if (!conn.stopping || cn->cn_state != CONN_COMMAND ||
 	    cn->cn_message.ev_begun)
 		return;
-	conn_reply(cn, "421 4.3.2 shutting down");
-	conn_end(cn, "shutdown");
+	connio_say(cn, "421 4.3.2 shutting down");
+	connio_end(cn, "shutdown");
 }
 
 /* Do all that can be done now; may free the connection. */
@@ -313,9 +265,9 @@ conn_turn(struct conn *cn)
 	if (n == TURN_STEPS)
 		event_active(&cn->cn_news, EV_TIMEOUT, 1);
 	else if (cn->cn_eof && conn_wants_input(cn))
-		conn_end(cn, "client-gone");
-	if (conn_flush(cn) == -1) {
-		conn_end(cn, "client-gone");
+		connio_end(cn, "client-gone");
+	if (connio_flush(cn) == -1) {
+		connio_end(cn, "client-gone");
 		cn->cn_queued = cn->cn_sent = 0;
 	}
 	if (cn->cn_state == CONN_CLOSING && cn->cn_queued == 0) {
@@ -371,8 +323,8 @@ conn_timeout(int fd, short what, void *arg)
 		conn_free(cn);
 		return;
 	}
-	conn_reply(cn, "421 4.4.2 timeout");
-	conn_end(cn, "timeout");
+	connio_say(cn, "421 4.4.2 timeout");
+	connio_end(cn, "timeout");
 	conn_turn(cn);
 }
 
@@ -413,8 +365,8 @@ conn_yield(void)
 			silent = cn;
 	if (silent == NULL)
 		return;
-	conn_reply(silent, "421 4.3.2 others wait");
-	conn_end(silent, "gave-way");
+	connio_say(silent, "421 4.3.2 others wait");
+	connio_end(silent, "gave-way");
 	conn_turn(silent);
 }
 

@@ -71,12 +71,6 @@ int		 conn_new(int);
  */
 int		 conn_room(void);
 
-/* Queue a reply, one line without CRLF. */
-void		 conn_reply(struct conn *, const char *);
-
-/* Close after the queued replies; the reason is logged. */
-void		 conn_end(struct conn *, const char *);
-
 /*
  * Shutdown: finish current transactions, dismiss all other clients, and exit
  * with the last connection.

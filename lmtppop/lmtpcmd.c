@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "connio.h"
 #include "count.h"
 #include "limits.h"
 #include "lmtpcmd.h"
@@ -41,7 +42,7 @@ lmtpcmd_result(struct conn *cn, const char *answer)
 {
 	count_add(*answer == '2' ? COUNT_LMTP_DELIVERED :
 	    *answer == '4' ? COUNT_LMTP_DEFERRED : COUNT_LMTP_REFUSED, 1);
-	conn_reply(cn, answer);
+	connio_say(cn, answer);
 }
 
 static const char *
@@ -61,17 +62,17 @@ lmtpcmd_greet(struct conn *cn)
 	char	 line[300];
 
 	snprintf(line, sizeof(line), "220 %s LMTP", lmtpcmd_host());
-	conn_reply(cn, line);
+	connio_say(cn, line);
 }
 
 void
 lmtpcmd_bad(struct conn *cn, const char *why)
 {
-	conn_reply(cn, why);
+	connio_say(cn, why);
 	if (++cn->cn_bad < BAD_COMMANDS_MAX)
 		return;
-	conn_reply(cn, "421 4.7.0 too many errors");
-	conn_end(cn, "bad-commands");
+	connio_say(cn, "421 4.7.0 too many errors");
+	connio_end(cn, "bad-commands");
 }
 
 static void
@@ -86,15 +87,15 @@ lmtpcmd_lhlo(struct conn *cn, char *arg)
 	envelope_reset(&cn->cn_message);
 	cn->cn_greeted = 1;
 	snprintf(line, sizeof(line), "250-%s", lmtpcmd_host());
-	conn_reply(cn, line);
-	conn_reply(cn, "250-PIPELINING");
-	conn_reply(cn, "250-8BITMIME");
+	connio_say(cn, line);
+	connio_say(cn, "250-PIPELINING");
+	connio_say(cn, "250-8BITMIME");
 	snprintf(line, sizeof(line), "250-SIZE %u",
 	    setting(SETTING_LMTP_OCTETS));
-	conn_reply(cn, line);
-	conn_reply(cn, "250-SMTPUTF8");
-	conn_reply(cn, "250-ENHANCEDSTATUSCODES");
-	conn_reply(cn, "250 CHUNKING");
+	connio_say(cn, line);
+	connio_say(cn, "250-SMTPUTF8");
+	connio_say(cn, "250-ENHANCEDSTATUSCODES");
+	connio_say(cn, "250 CHUNKING");
 }
 
 /* Parse the parameters of MAIL.  Returns NULL, or the error reply. */
@@ -140,10 +141,10 @@ lmtpcmd_path(struct conn *cn, const char *arg, const char *word,
 		lmtpcmd_bad(cn, "501 5.5.4 not an address");
 		break;
 	case PATH_LONG:
-		conn_reply(cn, "550 5.1.3 address too long");
+		connio_say(cn, "550 5.1.3 address too long");
 		break;
 	case PATH_BAD_UTF8:
-		conn_reply(cn, "553 5.6.7 not UTF-8");
+		connio_say(cn, "553 5.6.7 not UTF-8");
 		break;
 	}
 	return (-1);
@@ -168,12 +169,12 @@ lmtpcmd_mail(struct conn *cn, char *arg)
 		why = "553 5.6.7 want SMTPUTF8";
 	if (why != NULL) {
 		ev->ev_utf8 = 0;
-		conn_reply(cn, why);
+		connio_say(cn, why);
 		return;
 	}
 	ev->ev_begun = 1;
 	strlcpy(ev->ev_sender, pa.pa_address, sizeof(ev->ev_sender));
-	conn_reply(cn, "250 2.1.0 ok");
+	connio_say(cn, "250 2.1.0 ok");
 }
 
 /* News of a letter: continue in a turn of the event loop. */
@@ -192,7 +193,7 @@ lmtpcmd_ask(struct conn *cn, const char *address)
 	char		 whole[USER_MAX], local[USER_MAX];
 
 	if ((rc = envelope_recipient(address)) == NULL) {
-		conn_reply(cn, results[LETTER_TEMP]);
+		connio_say(cn, results[LETTER_TEMP]);
 		return;
 	}
 	path_keys(address, whole, local);
@@ -214,13 +215,13 @@ lmtpcmd_rcpt(struct conn *cn, char *arg)
 	if (lmtpcmd_path(cn, arg, "TO:", &pa) == -1)
 		return;
 	if (pa.pa_rest[strspn(pa.pa_rest, " ")] != '\0')
-		conn_reply(cn, "555 5.5.4 unknown parameter");
+		connio_say(cn, "555 5.5.4 unknown parameter");
 	else if (pa.pa_address[0] == '\0')
 		lmtpcmd_bad(cn, "501 5.5.4 not an address");
 	else if (pa.pa_utf8 && !ev->ev_utf8)
-		conn_reply(cn, "553 5.6.7 want SMTPUTF8");
+		connio_say(cn, "553 5.6.7 want SMTPUTF8");
 	else if (ev->ev_count == LMTP_RECIPIENTS)
-		conn_reply(cn, "452 4.5.3 too many recipients");
+		connio_say(cn, "452 4.5.3 too many recipients");
 	else
 		lmtpcmd_ask(cn, pa.pa_address);
 }
@@ -234,7 +235,7 @@ lmtpcmd_recipient(struct conn *cn)
 	cn->cn_state = CONN_COMMAND;
 	if (rc->rc_letter.le_state == LETTER_READY) {
 		envelope_accept(&cn->cn_message, rc);
-		conn_reply(cn, "250 2.1.5 ok");
+		connio_say(cn, "250 2.1.5 ok");
 		return;
 	}
 	cn->cn_refused++;
@@ -258,7 +259,7 @@ lmtpcmd_data(struct conn *cn, char *arg)
 	}
 	envelope_start(ev);
 	cn->cn_state = CONN_DATA;
-	conn_reply(cn, "354 go ahead");
+	connio_say(cn, "354 go ahead");
 }
 
 /* Parse "n" or "n LAST".  Returns 0, or -1. */
@@ -285,8 +286,8 @@ lmtpcmd_bdat(struct conn *cn, char *arg)
 
 	if (bdat_parse(arg, &cn->cn_chunk, &cn->cn_last) == -1) {
 		/* The end of the octets is unknown. */
-		conn_reply(cn, "501 5.5.4 want a number of octets");
-		conn_end(cn, "bad-commands");
+		connio_say(cn, "501 5.5.4 want a number of octets");
+		connio_end(cn, "bad-commands");
 		return;
 	}
 	cn->cn_void = ev->ev_count == 0;
@@ -313,12 +314,12 @@ lmtpcmd_chunk(struct conn *cn)
 	}
 	if (ev->ev_big) {
 		envelope_reset(ev);
-		conn_reply(cn, "552 5.3.4 message too big");
+		connio_say(cn, "552 5.3.4 message too big");
 		return;
 	}
 	snprintf(line, sizeof(line), "250 2.0.0 %llu octets so far",
 	    (unsigned long long)ev->ev_octets);
-	conn_reply(cn, line);
+	connio_say(cn, line);
 }
 
 /* Count a message after all its recipients. */
@@ -360,26 +361,26 @@ static void
 lmtpcmd_rset(struct conn *cn, char *arg)
 {
 	envelope_reset(&cn->cn_message);
-	conn_reply(cn, "250 2.0.0 ok");
+	connio_say(cn, "250 2.0.0 ok");
 }
 
 static void
 lmtpcmd_noop(struct conn *cn, char *arg)
 {
-	conn_reply(cn, "250 2.0.0 ok");
+	connio_say(cn, "250 2.0.0 ok");
 }
 
 static void
 lmtpcmd_vrfy(struct conn *cn, char *arg)
 {
-	conn_reply(cn, "252 2.5.2 try RCPT");
+	connio_say(cn, "252 2.5.2 try RCPT");
 }
 
 static void
 lmtpcmd_quit(struct conn *cn, char *arg)
 {
-	conn_reply(cn, "221 2.0.0 bye");
-	conn_end(cn, "quit");
+	connio_say(cn, "221 2.0.0 bye");
+	connio_end(cn, "quit");
 }
 
 void

@@ -29,7 +29,8 @@
  * another reply, or none, and sends it again.
  *
  * A byte's way: incoming.c, conn.c, lmtpcmd.c (commands), decode.c, envelope.c
- * (a message), letter.c (a recipient's copy, and the processes).
+ * (a message), letter.c (a recipient's copy, and the processes).  Replies
+ * leave through connio.c.
  */
 
 #include <sys/types.h>
@@ -50,14 +51,15 @@
 
 #define LMTPPOP_USER	"_poplmtp"
 
-/* Result of a check: nothing besides the set. */
-static int	 lmtppop_good;
+static struct {
+	int	 lm_good;	/* result of a check: nothing but the set */
+} lmtppop;
 
 /* Sockets are always good. */
 static void
 lmtppop_check(const struct confset *cs)
 {
-	confset_answer(&lmtppop_good, "");
+	confset_answer(&lmtppop.lm_good, "");
 }
 
 static void

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "capacity.h"
 #include "client.h"
 #include "limits.h"
 #include "log.h"
@@ -178,7 +179,8 @@ accept_event(int fd, short what, void *arg)
 {
 	const struct accept_socket	*acs = arg;
 
-	if ((acs->acs_flags & (LISTEN_METRICS | LISTEN_HTTP)) || client_room())
+	if ((acs->acs_flags & (LISTEN_METRICS | LISTEN_HTTP)) ||
+	    capacity_room())
 		accept_one(acs);
 	else
 		accept_yield();
@@ -239,7 +241,7 @@ accept_use(const struct accept_socket *acs, size_t count, unsigned int max)
 	accept_drop();
 	accepts.ac_sockets = sockets;
 	accepts.ac_count = count;
-	client_limit(max);
+	capacity_limit(max);
 	if (accepts.ac_closed)
 		accept_drop();
 	accept_start();

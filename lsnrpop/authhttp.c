@@ -29,7 +29,6 @@
 #include <string.h>
 
 #include "authhttp.h"
-#include "authreq.h"
 #include "client.h"
 #include "clientio.h"
 #include "httpreply.h"
@@ -52,10 +51,17 @@ struct authhttp {
 };
 
 static struct {
-	struct tally	 bad;
+	const struct authhttp_hooks	*hooks;
+	struct tally			 bad;
 } authhttp = {
 	.bad = { .ta_what = "auth-http-refused" },
 };
+
+void
+authhttp_hook(const struct authhttp_hooks *hooks)
+{
+	authhttp.hooks = hooks;
+}
 
 int
 authhttp_open(struct client *cl)
@@ -151,7 +157,7 @@ authhttp_ask(struct client *cl)
 	struct httpreq	*hq = &ah->ah_req;
 
 	if (hq->hq_client.so_version != 0)
-		switch (client_behind(cl, &hq->hq_client)) {
+		switch (authhttp.hooks->hk_behind(cl, &hq->hq_client)) {
 		case 0:
 			break;
 		case 1:
@@ -166,7 +172,7 @@ authhttp_ask(struct client *cl)
 		return;
 	}
 	strlcpy(ah->ah_user, hq->hq_login.cr_user, sizeof(ah->ah_user));
-	authreq_start(cl, &hq->hq_login);
+	authhttp.hooks->hk_login(cl, &hq->hq_login);
 }
 
 /* Parse as much of the request as is here. */

@@ -12,8 +12,24 @@
 #define AUTHHTTP_H
 
 struct client;
+struct credentials;
 struct msg_route;
 struct msg_want;
+struct source;
+
+/* What a request needs of those that call this. */
+struct authhttp_hooks {
+	/*
+	 * Count the connection for the client's source.  Return 0; 1 if there
+	 * are too many of that source; -1: no memory.
+	 */
+	int	(*hk_behind)(struct client *, const struct source *);
+
+	/* Have the credentials checked, and wipe them. */
+	void	(*hk_login)(struct client *, struct credentials *);
+};
+
+void	 authhttp_hook(const struct authhttp_hooks *);
 
 /* Make cl such a connection.  Return -1 if out of memory. */
 int	 authhttp_open(struct client *);

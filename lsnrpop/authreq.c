@@ -19,6 +19,7 @@
 
 #include "authhttp.h"
 #include "authreq.h"
+#include "capacity.h"
 #include "chan.h"
 #include "client.h"
 #include "clientio.h"
@@ -27,6 +28,7 @@
 #include "log.h"
 #include "peerloss.h"
 #include "proc.h"
+#include "relay.h"
 #include "sasl.h"
 #include "stamp.h"
 
@@ -52,6 +54,7 @@ static const char *const refusals[REFUSE_REASONS] = {
 };
 
 static struct {
+	void			(*lg_turn)(struct client *);
 	struct chan		*lg_authpop;	/* NULL: not connected */
 	struct session_id	 lg_last;
 	struct authreq_bucket	 lg_waiting[BUCKETS];
@@ -111,6 +114,23 @@ authreq_send_end(struct client *cl, enum end_reason reason)
 	cl->cl_id.si_num = 0;
 }
 
+/* Answer PASS, and close if too many logins were refused, for any reason. */
+static void
+authreq_deny(struct client *cl, const char *reply)
+{
+	if (cl->cl_http != NULL) {
+		authhttp_refused(cl, reply);
+		return;
+	}
+	clientio_say(cl, reply);
+	cl->cl_state = CLIENT_COMMAND;
+	if (authstate_refused(&cl->cl_auth)) {
+		cl->cl_state = CLIENT_CLOSING;
+		if ((cl->cl_flags & CF_EOF) == 0)
+			cl->cl_flags |= CF_LINGER;
+	}
+}
+
 /* Refuse all waiting logins with a temporary failure. */
 static void
 authreq_fail_all(void)
@@ -122,8 +142,8 @@ authreq_fail_all(void)
 		while ((cl = LIST_FIRST(&authreq.lg_waiting[i])) != NULL) {
 			LIST_REMOVE(cl, cl_waiting);
 			authreq_send_end(cl, END_REFUSED);
-			client_refused(cl, ERR_TEMP);
-			client_turn(cl);
+			authreq_deny(cl, ERR_TEMP);
+			authreq.lg_turn(cl);
 		}
 	}
 }
@@ -149,10 +169,11 @@ authreq_closed(void *arg, const char *why)
 }
 
 void
-authreq_init(void)
+authreq_init(void (*turn)(struct client *))
 {
 	int	 i;
 
+	authreq.lg_turn = turn;
 	for (i = 0; i < BUCKETS; i++)
 		LIST_INIT(&authreq.lg_waiting[i]);
 }
@@ -281,12 +302,12 @@ authreq_ask(struct client *cl, const struct credentials *cr)
 void
 authreq_start(struct client *cl, struct credentials *cr)
 {
-	int	 room = cl->cl_http != NULL || client_room();
+	int	 room = cl->cl_http != NULL || capacity_room();
 	int	 asked = room && authreq_ask(cl, cr);
 
 	explicit_bzero(cr, sizeof(*cr));
 	if (!asked) {
-		client_refused(cl, room ? ERR_TEMP : ERR_FULL);
+		authreq_deny(cl, room ? ERR_TEMP : ERR_FULL);
 		return;
 	}
 	cl->cl_state = CLIENT_WAIT;
@@ -354,8 +375,8 @@ authreq_challenge(void *arg, const void *data, int fd)
 	if (reply != NULL)
 		clientio_say(cl, reply);
 	else
-		client_refused(cl, ERR_TEMP);
-	client_turn(cl);
+		authreq_deny(cl, ERR_TEMP);
+	authreq.lg_turn(cl);
 	return (TAKEN);
 }
 
@@ -372,7 +393,7 @@ authreq_fail(struct client *cl, int fd, const char *reply)
 {
 	close(fd);
 	authreq_send_end(cl, END_REFUSED);
-	client_refused(cl, reply);
+	authreq_deny(cl, reply);
 }
 
 /* SCRAM: authpop sent the signature before it told the parent. */
@@ -400,13 +421,13 @@ authreq_open(void *arg, const void *data, int fd)
 		close(fd);
 		return (TAKEN);
 	}
-	if (!client_room())
+	if (!capacity_room())
 		authreq_fail(cl, fd, ERR_FULL);	/* others were faster */
 	else if (cl->cl_auth.as_sasl == SASL_SCRAM)
 		authreq_confirm(cl, fd);
 	else
-		client_opened(cl, fd);
-	client_turn(cl);
+		relay_start(cl, fd);
+	authreq.lg_turn(cl);
 	return (TAKEN);
 }
 
@@ -418,8 +439,8 @@ authreq_lost(void *arg, uint32_t type, const void *data)
 	if (type != MSG_SESSION_OPEN || (cl = authreq_take(data)) == NULL)
 		return;
 	authreq_send_end(cl, END_REFUSED);
-	client_refused(cl, ERR_TEMP);
-	client_turn(cl);
+	authreq_deny(cl, ERR_TEMP);
+	authreq.lg_turn(cl);
 }
 
 struct verdict
@@ -437,8 +458,8 @@ authreq_route(void *arg, const void *data, int fd)
 	if (cl->cl_http != NULL)
 		authhttp_routed(cl, mu);
 	else
-		client_refused(cl, ERR_TEMP);
-	client_turn(cl);
+		authreq_deny(cl, ERR_TEMP);
+	authreq.lg_turn(cl);
 	return (TAKEN);
 }
 
@@ -451,22 +472,7 @@ authreq_refuse(void *arg, const void *data, int fd)
 	if ((cl = authreq_take(&refuse->mr_id)) == NULL)
 		return (TAKEN);
 	cl->cl_id.si_num = 0;
-	client_refused(cl, refusals[refuse->mr_reason]);
-	client_turn(cl);
-	return (TAKEN);
-}
-
-/* The client's END may have crossed this. */
-struct verdict
-authreq_over(void *arg, const void *data, int fd)
-{
-	client_over(data);
-	return (TAKEN);
-}
-
-struct verdict
-authreq_kick(void *arg, const void *data, int fd)
-{
-	client_kick(data);
+	authreq_deny(cl, refusals[refuse->mr_reason]);
+	authreq.lg_turn(cl);
 	return (TAKEN);
 }

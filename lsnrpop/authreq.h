@@ -18,7 +18,8 @@ struct chan;
 struct credentials;
 struct client;
 
-void	 authreq_init(void);
+/* Set the function that gives a client its turn. */
+void	 authreq_init(void (*)(struct client *));
 
 /* Set the generation of this process, used to number its sessions. */
 void	 authreq_generation(uint64_t);
@@ -42,10 +43,8 @@ void	 authreq_end(struct client *, enum end_reason);
 struct verdict authreq_open(void *, const void *, int);
 struct verdict authreq_route(void *, const void *, int);
 struct verdict authreq_refuse(void *, const void *, int);
-struct verdict authreq_over(void *, const void *, int);
 
 /* A session arrived without its descriptor; see chan_on_lost(). */
 void	 authreq_lost(void *, uint32_t, const void *);
-struct verdict authreq_kick(void *, const void *, int);
 
 #endif

@@ -22,6 +22,8 @@
 #include "authhttp.h"
 #include "authorize.h"
 #include "authreq.h"
+#include "capacity.h"
+#include "chan.h"
 #include "client.h"
 #include "clientio.h"
 #include "confirm.h"
@@ -31,6 +33,7 @@
 #include "handshake.h"
 #include "limits.h"
 #include "log.h"
+#include "monotime.h"
 #include "nets.h"
 #include "proxy.h"
 #include "relay.h"
@@ -57,10 +60,6 @@ static struct {
 	struct client_queue	 ct_again;	/* for another turn */
 	unsigned int		 ct_nagain;
 	struct event		 ct_again_timer;
-	unsigned int		 ct_sessions;	/* with a login */
-	unsigned int		 ct_sessions_max;
-	unsigned int		 ct_unauth_max;
-	unsigned int		 ct_tails;
 	struct tally		 ct_late, ct_crowd, ct_refused, ct_proxy;
 } client = {
 	.ct_late = { .ta_what = "login-timeout" },
@@ -80,57 +79,11 @@ static const char *const state_names[] = {
 	[CLIENT_LINGER] = "closing",
 };
 
-static void	 client_again(int, short, void *);
-static void	 client_expired(struct client *);
-
-void
-client_init(void)
-{
-	LIST_INIT(&client.ct_all);
-	TAILQ_INIT(&client.ct_again);
-	evtimer_set(&client.ct_again_timer, client_again, NULL);
-	unauth_init();
-	clientio_init(client_turn);
-	handshake_init(client_turn);
-	deadline_init(client_expired);
-}
-
-void
-client_limit(unsigned int max)
-{
-	unsigned int	 part = max / UNAUTH_PART, unauth;
-
-	if (part < UNAUTH_MIN)
-		part = max / 2 < UNAUTH_MIN ? max / 2 : UNAUTH_MIN;
-	if ((unauth = setting(SETTING_CONNECTIONS)) == 0)
-		unauth = part;
-	if (unauth > max / 2)
-		unauth = max / 2;
-	client.ct_unauth_max = unauth;
-	/* A session has two descriptors: no more than with the usual share. */
-	client.ct_sessions_max = max - (unauth > part ? unauth : part);
-}
 
 void
 client_external(int offered)
 {
 	client.ct_external = offered;
-}
-
-int
-client_room(void)
-{
-	return (client.ct_sessions < client.ct_sessions_max);
-}
-
-int64_t
-client_clock(void)
-{
-	struct timespec	 now;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
-		fatal("clock_gettime");
-	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
 static void
@@ -141,10 +94,7 @@ client_end(struct client *cl, enum end_reason reason)
 		connlog_end(cl, reason, client.ct_stopping);
 	unauth_remove(&cl->cl_unauth);
 	deadline_set(cl, DEADLINE_NONE);
-	if (cl->cl_flags & CF_SESSION)
-		client.ct_sessions--;
-	if (cl->cl_flags & CF_TAIL)
-		client.ct_tails--;
+	capacity_leave(cl);
 	confirm_drop(cl);
 	if (cl->cl_flags & CF_QUEUED) {
 		TAILQ_REMOVE(&client.ct_again, cl, cl_queued);
@@ -201,9 +151,9 @@ client_crowd(void)
 {
 	struct client	*cl;
 
-	while (unauth_count() + client.ct_tails + confirm_count() >
-	    client.ct_unauth_max) {
-		cl = unauth_first(client.ct_unauth_max);
+	while (unauth_count() + capacity_tails() + confirm_count() >
+	    capacity_unauth()) {
+		cl = unauth_first(capacity_unauth());
 		tally_add(&client.ct_crowd, &cl->cl_source,
 		    state_names[cl->cl_state]);
 		client_displace(cl, ERR_CROWD);
@@ -299,7 +249,7 @@ client_create(const struct accept_socket *acs, int fd,
 	if (acs->acs_flags & LISTEN_CLEAR)
 		cl->cl_auth.as_flags |= AUTHSTATE_CLEAR;
 	cl->cl_reason = END_CLIENT;
-	cl->cl_came = client_clock();
+	cl->cl_came = monotime_ms();
 	LIST_INSERT_HEAD(&client.ct_all, cl, cl_all);
 	return (cl);
 }
@@ -336,7 +286,11 @@ client_stray(const struct source *source)
 	tally_add(&client.ct_proxy, source, "unknown proxy");
 }
 
-int
+/*
+ * A proxy named the client's source: count it as that.  Return 0; 1 if it must
+ * go because there are too many of that source; -1: no memory.
+ */
+static int
 client_behind(struct client *cl, const struct source *source)
 {
 	cl->cl_source = *source;
@@ -525,34 +479,6 @@ client_again(int fd, short what, void *arg)
 	}
 }
 
-void
-client_opened(struct client *cl, int fd)
-{
-	clientio_stream(cl, fd);
-	cl->cl_state = CLIENT_RELAY;
-	cl->cl_flags |= CF_SESSION;
-	client.ct_sessions++;
-	unauth_remove(&cl->cl_unauth);
-	authstate_clear(&cl->cl_auth);
-	deadline_set(cl, DEADLINE_IDLE);
-}
-
-void
-client_refused(struct client *cl, const char *reply)
-{
-	if (cl->cl_http != NULL) {
-		authhttp_refused(cl, reply);
-		return;
-	}
-	clientio_say(cl, reply);
-	cl->cl_state = CLIENT_COMMAND;
-	if (authstate_refused(&cl->cl_auth)) {
-		cl->cl_state = CLIENT_CLOSING;
-		if ((cl->cl_flags & CF_EOF) == 0)
-			cl->cl_flags |= CF_LINGER;
-	}
-}
-
 /*
  * A client that is slow to read what its worker sent before it ended.  A user
  * may have any number of these, as they no longer count as sessions: so they
@@ -563,9 +489,7 @@ static void
 client_tail(struct client *cl)
 {
 	cl->cl_id.si_num = 0;
-	cl->cl_flags ^= CF_SESSION | CF_TAIL;
-	client.ct_sessions--;
-	client.ct_tails++;
+	capacity_tail(cl);
 	if (client_count(cl, nets_trust(&cl->cl_source)) == -1) {
 		client_end(cl, END_ERROR);
 		return;
@@ -587,28 +511,31 @@ client_find(const struct session_id *id)
 	return (cl);
 }
 
-void
-client_over(const struct session_id *id)
+/* The client's END may have crossed this. */
+struct verdict
+client_over(void *arg, const void *data, int fd)
 {
 	struct client	*cl;
 
-	if ((cl = client_find(id)) != NULL)
+	if ((cl = client_find(data)) != NULL)
 		client_tail(cl);
+	return (TAKEN);
 }
 
-void
-client_kick(const struct session_id *id)
+struct verdict
+client_kick(void *arg, const void *data, int fd)
 {
 	struct client	*cl;
 
-	if ((cl = client_find(id)) == NULL)
-		return;
-	if (cl->cl_flags & CF_EOF) {
+	if ((cl = client_find(data)) == NULL)
+		return (TAKEN);
+	if (cl->cl_flags & CF_EOF)
 		client_end(cl, END_CLIENT);
-		return;
+	else {
+		cl->cl_flags |= CF_EOF;
+		client_turn(cl);
 	}
-	cl->cl_flags |= CF_EOF;
-	client_turn(cl);
+	return (TAKEN);
 }
 
 /* RFC 1939 section 3: an idle session is closed without a reply. */
@@ -653,6 +580,25 @@ client_expired(struct client *cl)
 	default:
 		client_end(cl, cl->cl_reason);
 	}
+}
+
+static const struct authhttp_hooks	 client_hooks = {
+	.hk_behind = client_behind,
+	.hk_login = authreq_start
+};
+
+void
+client_init(void)
+{
+	LIST_INIT(&client.ct_all);
+	TAILQ_INIT(&client.ct_again);
+	evtimer_set(&client.ct_again_timer, client_again, NULL);
+	unauth_init();
+	clientio_init(client_turn);
+	handshake_init(client_turn);
+	authreq_init(client_turn);
+	authhttp_hook(&client_hooks);
+	deadline_init(client_expired);
 }
 
 void

@@ -66,7 +66,7 @@ struct client {
 	LIST_ENTRY(client)	 cl_waiting;	/* authreq.c */
 	struct unauth		 cl_unauth;
 	time_t			 cl_since;	/* deadline.c */
-	int64_t			 cl_came;	/* ms of client_clock() */
+	int64_t			 cl_came;	/* monotime_ms() */
 	uint64_t		 cl_asked;	/* latency.c: us; 0: unset */
 	struct source		 cl_source;
 	struct source		 cl_local;	/* own address, if known */
@@ -98,9 +98,6 @@ struct client {
 
 void	 client_init(void);
 
-/* Set the limit of connections in all. */
-void	 client_limit(unsigned int);
-
 /* Set whether clients may log in with certificates. */
 void	 client_external(int);
 
@@ -115,41 +112,18 @@ void	 client_stray(const struct source *);
 int	 client_new(const struct accept_socket *, int fd,
 	    const struct source *);
 
-/*
- * A proxy named the client's source: count it as that.  Return 0; 1 if it must
- * go because there are too many of that source; -1: no memory.
- */
-int	 client_behind(struct client *, const struct source *);
-
-/* Return milliseconds of the monotonic clock. */
-int64_t	 client_clock(void);
-
 /* Do all that can be done without waiting; may free the client. */
 void	 client_turn(struct client *);
 
-/* Return whether there is room for another session. */
-int	 client_room(void);
-
-/* For authreq.c: a worker has started; fd is owned from now on. */
-void	 client_opened(struct client *, int);
-
 /*
- * For authreq.c: answer PASS with this reply, and close if too many logins were
- * refused, for any reason.
+ * Handlers of the parent's channel; see chan.h.  The parent has forgotten a
+ * session, and its worker is gone: the client still gets buffered output but
+ * no longer counts as a session.  An administrator ends a session: the first
+ * time end its input, so that its worker has the last word; the second time
+ * close it.
  */
-void	 client_refused(struct client *, const char *);
-
-/*
- * For authreq.c: the parent has forgotten this session, and its worker is gone.
- * The client still gets buffered output but no longer counts as a session.
- */
-void	 client_over(const struct session_id *);
-
-/*
- * An administrator ends this session.  The first time end its input, so that
- * its worker has the last word; the second time close it.
- */
-void	 client_kick(const struct session_id *);
+struct verdict client_over(void *, const void *, int);
+struct verdict client_kick(void *, const void *, int);
 
 /*
  * popd stops: dismiss clients without a login.  Sessions end with their

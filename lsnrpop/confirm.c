@@ -14,6 +14,7 @@
 #include "client.h"
 #include "clientio.h"
 #include "confirm.h"
+#include "relay.h"
 
 static struct {
 	unsigned int	 waiting;
@@ -35,7 +36,7 @@ confirm_done(struct client *cl)
 
 	cl->cl_pending = -1;
 	confirm.waiting--;
-	client_opened(cl, fd);
+	relay_start(cl, fd);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "connlog.h"
 #include "limits.h"
 #include "log.h"
+#include "monotime.h"
 
 static struct {
 	struct bucket	 lines;
@@ -58,7 +59,7 @@ connlog_end(struct client *cl, enum end_reason reason, int stopping)
 	if (connlog.dropped > 0)
 		log_debug("connection end: %u more", connlog.dropped);
 	connlog.dropped = 0;
-	ms = client_clock() - cl->cl_came;
+	ms = monotime_ms() - cl->cl_came;
 	why = connlog_reason(cl, reason, stopping);
 	log_debug("connection end source=%s port=%u seconds=%lld.%03lld "
 	    "failures=%u reason=%s error=%s",

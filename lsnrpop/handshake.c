@@ -21,6 +21,7 @@
 #include "keysign.h"
 #include "limits.h"
 #include "log.h"
+#include "monotime.h"
 #include "tally.h"
 
 static struct {
@@ -38,7 +39,7 @@ handshake_may_sign(struct client *cl)
 {
 	if ((cl->cl_flags & (CF_CHOSEN | CF_SIGNED)) == 0 &&
 	    (evtimer_pending(&handshake.hs_timer, NULL) ||
-	    client_clock() - handshake.hs_signed < SIGN_PAUSE_MS)) {
+	    monotime_ms() - handshake.hs_signed < SIGN_PAUSE_MS)) {
 		unauth_ready(&cl->cl_unauth);
 		return (0);
 	}
@@ -55,7 +56,7 @@ handshake_try(struct client *cl)
 	status = tlsio_handshake(cl->cl_tls);
 	if (keysign_count() != signatures) {
 		cl->cl_flags |= CF_SIGNED;
-		handshake.hs_signed = client_clock();
+		handshake.hs_signed = monotime_ms();
 	}
 	return (status);
 }

@@ -76,8 +76,8 @@ static const struct chan_rule parent_rules[] = {
 	{ MSG_SESSION_OPEN,	authreq_open },
 	{ MSG_SESSION_REFUSE,	authreq_refuse },
 	{ MSG_SESSION_ROUTE,	authreq_route },
-	{ MSG_SESSION_OVER,	authreq_over },
-	{ MSG_SESSION_KICK,	authreq_kick },
+	{ MSG_SESSION_OVER,	client_over },
+	{ MSG_SESSION_KICK,	client_kick },
 	{ MSG_STOP,		lsnrpop_stop },
 	{ MSG_STATS,		metrics_stats },
 	{ MSG_ASK,		asked_parent },
@@ -95,7 +95,6 @@ main(int argc, char *argv[])
 	proc_start("lsnrpop", parent_rules);
 	client_init();
 	accept_init();
-	authreq_init();
 	chan_on_lost(proc_parent(), authreq_lost);
 	lsnrconf_init();
 	tlsio_init();

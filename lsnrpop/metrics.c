@@ -26,6 +26,7 @@
 #include "limits.h"
 #include "log.h"
 #include "metrics.h"
+#include "monotime.h"
 #include "msg.h"
 #include "openmetrics.h"
 #include "proc.h"
@@ -45,7 +46,7 @@ struct metrics {
 static struct {
 	TAILQ_HEAD(, metrics)	 all;		/* oldest first */
 	unsigned int		 count;
-	int64_t			 asked;		/* client_clock(); 0: never */
+	int64_t			 asked;		/* monotime_ms(); 0: never */
 	int64_t			 answered;
 	size_t			 len;
 	char			 text[OPENMETRICS_MAX];
@@ -116,7 +117,7 @@ metrics_answer(struct metrics *mx, const char *status, const char *text,
 static void
 metrics_ask(struct metrics *mx)
 {
-	int64_t	 now = client_clock();
+	int64_t	 now = monotime_ms();
 
 	if (metrics.answered != 0 && now - metrics.answered < METRICS_AGE_MS) {
 		metrics_answer(mx, "200 OK", metrics.text, metrics.len);
@@ -203,7 +204,7 @@ metrics_stats(void *arg, const void *data, int fd)
 	struct metrics	*mx, *next;
 
 	metrics.len = openmetrics_text(data, metrics.text);
-	metrics.answered = client_clock();
+	metrics.answered = monotime_ms();
 	for (mx = TAILQ_FIRST(&metrics.all); mx != NULL; mx = next) {
 		next = TAILQ_NEXT(mx, mx_entry);
 		if (!mx->mx_asked)

@@ -15,6 +15,7 @@
 #include <errno.h>
 
 #include "buf.h"
+#include "capacity.h"
 #include "client.h"
 #include "clientio.h"
 #include "deadline.h"
@@ -116,6 +117,17 @@ relay_over(const struct client *cl)
 	if (cl->cl_flags & CF_MUTE)
 		return ((cl->cl_flags & (CF_SHUT | CF_STREAM_EOF)) != 0);
 	return ((cl->cl_flags & CF_STREAM_EOF) && cl->cl_down.bf_len == 0);
+}
+
+void
+relay_start(struct client *cl, int fd)
+{
+	clientio_stream(cl, fd);
+	cl->cl_state = CLIENT_RELAY;
+	capacity_session(cl);
+	unauth_remove(&cl->cl_unauth);
+	authstate_clear(&cl->cl_auth);
+	deadline_set(cl, DEADLINE_IDLE);
 }
 
 int

@@ -13,6 +13,12 @@
 struct client;
 
 /*
+ * The worker of a client has started: begin its session.  fd, the worker's
+ * stream, is owned from now on.
+ */
+void	 relay_start(struct client *, int fd);
+
+/*
  * Give a client that has a worker one turn; at the end its state is
  * CLIENT_CLOSING.  Return 1 if there may be more to do without waiting.
  */

@@ -64,13 +64,11 @@ static struct {
 	size_t		 in_off, in_len;
 	unsigned int	 in_pulls;		/* left in this turn */
 	char		 in_data[INPUT_MAX];
-} input;
 
-static struct {
 	struct tlsio	*op_owner;
 	size_t		 op_len;
 	char		 op_data[OUTPUT_MAX];
-} output;
+} tlsio;
 
 void
 tlsio_init(void)
@@ -107,18 +105,18 @@ tlsio_init(void)
 static int
 tlsio_set_aside(void)
 {
-	struct tlsio	*t = input.in_owner;
+	struct tlsio	*t = tlsio.in_owner;
 
-	if (t != NULL && input.in_len > 0) {
-		if ((t->ti_aside = malloc(input.in_len)) == NULL)
+	if (t != NULL && tlsio.in_len > 0) {
+		if ((t->ti_aside = malloc(tlsio.in_len)) == NULL)
 			return (-1);
-		memcpy(t->ti_aside, input.in_data + input.in_off,
-		    input.in_len);
-		t->ti_asidelen = input.in_len;
+		memcpy(t->ti_aside, tlsio.in_data + tlsio.in_off,
+		    tlsio.in_len);
+		t->ti_asidelen = tlsio.in_len;
 		t->ti_asideoff = 0;
 	}
-	input.in_owner = NULL;
-	input.in_len = 0;
+	tlsio.in_owner = NULL;
+	tlsio.in_len = 0;
 	return (0);
 }
 
@@ -130,9 +128,9 @@ tlsio_receive(struct tlsio *t)
 
 	if (t->ti_eof || t->ti_drained)
 		return (TLS_WANT_POLLIN);
-	if (input.in_owner != t && tlsio_set_aside() == -1)
+	if (tlsio.in_owner != t && tlsio_set_aside() == -1)
 		return (-1);
-	n = recv(t->ti_fd, input.in_data, sizeof(input.in_data), MSG_DONTWAIT);
+	n = recv(t->ti_fd, tlsio.in_data, sizeof(tlsio.in_data), MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
 		t->ti_drained = 1;
 		return (TLS_WANT_POLLIN);
@@ -144,11 +142,11 @@ tlsio_receive(struct tlsio *t)
 		return (TLS_WANT_POLLIN);
 	}
 	/* A short read emptied the socket; if not, poll reports it again. */
-	t->ti_drained = (size_t)n < sizeof(input.in_data);
+	t->ti_drained = (size_t)n < sizeof(tlsio.in_data);
 	t->ti_touched = 1;
-	input.in_owner = t;
-	input.in_off = 0;
-	input.in_len = n;
+	tlsio.in_owner = t;
+	tlsio.in_off = 0;
+	tlsio.in_len = n;
 	return (1);
 }
 
@@ -157,11 +155,11 @@ static size_t
 tlsio_take(struct tlsio *t, void *buf, size_t len)
 {
 	if (t->ti_asidelen == 0) {
-		if (len > input.in_len)
-			len = input.in_len;
-		memcpy(buf, input.in_data + input.in_off, len);
-		input.in_off += len;
-		input.in_len -= len;
+		if (len > tlsio.in_len)
+			len = tlsio.in_len;
+		memcpy(buf, tlsio.in_data + tlsio.in_off, len);
+		tlsio.in_off += len;
+		tlsio.in_len -= len;
 		return (len);
 	}
 	if (len > t->ti_asidelen)
@@ -187,20 +185,20 @@ tlsio_pull(struct tls *tls, void *buf, size_t len, void *arg)
 	struct tlsio	*t = arg;
 	ssize_t		 n;
 
-	if (input.in_pulls == 0) {
+	if (tlsio.in_pulls == 0) {
 		t->ti_held = 1;
 		return (TLS_WANT_POLLIN);
 	}
 	if (tlsio_pending(t) == 0 && (n = tlsio_receive(t)) != 1)
 		return (n);
-	input.in_pulls--;
+	tlsio.in_pulls--;
 	return (tlsio_take(t, buf, len));
 }
 
 size_t
 tlsio_pending(const struct tlsio *t)
 {
-	return (t->ti_asidelen + (input.in_owner == t ? input.in_len : 0));
+	return (t->ti_asidelen + (tlsio.in_owner == t ? tlsio.in_len : 0));
 }
 
 /* Send what the socket takes; -1 if the connection is broken. */
@@ -240,22 +238,22 @@ tlsio_send_rest(struct tlsio *t)
 static size_t
 tlsio_send_output(void)
 {
-	struct tlsio	*t = output.op_owner;
+	struct tlsio	*t = tlsio.op_owner;
 	size_t		 left;
 	ssize_t		 n;
 
-	if (output.op_len == 0)
+	if (tlsio.op_len == 0)
 		return (0);
-	if ((n = tlsio_emit(t, output.op_data, output.op_len)) == -1)
-		n = output.op_len;
-	left = output.op_len - n;
-	output.op_len = 0;
+	if ((n = tlsio_emit(t, tlsio.op_data, tlsio.op_len)) == -1)
+		n = tlsio.op_len;
+	left = tlsio.op_len - n;
+	tlsio.op_len = 0;
 	if (left > 0) {
 		if ((t->ti_rest = malloc(left)) == NULL) {
 			t->ti_broken = 1;
 			return (n);
 		}
-		memcpy(t->ti_rest, output.op_data + n, left);
+		memcpy(t->ti_rest, tlsio.op_data + n, left);
 		t->ti_restlen = left;
 	}
 	return (t->ti_broken ? 0 : n);
@@ -267,20 +265,20 @@ tlsio_push(struct tls *tls, const void *buf, size_t len, void *arg)
 {
 	struct tlsio	*t = arg;
 
-	if (output.op_owner != t) {
+	if (tlsio.op_owner != t) {
 		tlsio_send_output();
-		output.op_owner = t;
+		tlsio.op_owner = t;
 	}
-	if (output.op_len == sizeof(output.op_data))
+	if (tlsio.op_len == sizeof(tlsio.op_data))
 		tlsio_send_output();
 	if (t->ti_broken)
 		return (-1);
 	if (t->ti_restlen > 0)
 		return (TLS_WANT_POLLOUT);
-	if (len > sizeof(output.op_data) - output.op_len)
-		len = sizeof(output.op_data) - output.op_len;
-	memcpy(output.op_data + output.op_len, buf, len);
-	output.op_len += len;
+	if (len > sizeof(tlsio.op_data) - tlsio.op_len)
+		len = sizeof(tlsio.op_data) - tlsio.op_len;
+	memcpy(tlsio.op_data + tlsio.op_len, buf, len);
+	tlsio.op_len += len;
 	return (len);
 }
 
@@ -288,7 +286,7 @@ enum tlsio_status
 tlsio_send(struct tlsio *t, size_t *sent)
 {
 	*sent = tlsio_send_rest(t);
-	if (t->ti_restlen == 0 && output.op_owner == t)
+	if (t->ti_restlen == 0 && tlsio.op_owner == t)
 		*sent += tlsio_send_output();
 	if (t->ti_broken)
 		return (TLSIO_ERROR);
@@ -298,7 +296,7 @@ tlsio_send(struct tlsio *t, size_t *sent)
 size_t
 tlsio_unsent(const struct tlsio *t)
 {
-	return (t->ti_restlen + (output.op_owner == t ? output.op_len : 0));
+	return (t->ti_restlen + (tlsio.op_owner == t ? tlsio.op_len : 0));
 }
 
 struct tlsio *
@@ -330,7 +328,7 @@ void
 tlsio_begin(struct tlsio *t)
 {
 	t->ti_held = 0;
-	input.in_pulls = TURN_RECORDS * RECORD_PULLS;
+	tlsio.in_pulls = TURN_RECORDS * RECORD_PULLS;
 }
 
 /* Waiting for input after the end of file is an error. */
@@ -460,13 +458,13 @@ tlsio_free(struct tlsio *t)
 	if (t == NULL)
 		return;
 	tls_free(t->ti_tls);
-	if (input.in_owner == t) {
-		input.in_owner = NULL;
-		input.in_len = 0;
+	if (tlsio.in_owner == t) {
+		tlsio.in_owner = NULL;
+		tlsio.in_len = 0;
 	}
-	if (output.op_owner == t) {
-		output.op_owner = NULL;
-		output.op_len = 0;
+	if (tlsio.op_owner == t) {
+		tlsio.op_owner = NULL;
+		tlsio.op_len = 0;
 	}
 	free(t->ti_aside);
 	free(t->ti_rest);

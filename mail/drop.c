@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fault.h"
-#include "find.h"
 #include "log.h"
 #include "maildrop_private.h"
 
@@ -91,7 +91,7 @@ drop_clock(struct maildrop *md)
 		md->md_no_new = 1;
 		return (0);
 	}
-	md->md_now_ms = find_clock(CLOCK_MONOTONIC);
+	md->md_now_ms = clock_ms();
 	return (1);
 }
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "find.h"
 #include "limits.h"
 #include "log.h"
@@ -23,16 +24,6 @@ struct find_state {
 	int64_t			 fs_young;	/* before the last pass */
 	unsigned int		 fs_calm;	/* passes without news */
 };
-
-int64_t
-find_clock(clockid_t clock)
-{
-	struct timespec	 ts;
-
-	if (clock_gettime(clock, &ts) == -1)
-		return (0);
-	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
-}
 
 static void
 find_sleep(int64_t ms)
@@ -88,7 +79,7 @@ find_age(const struct maildrop *md, const struct maildir_stamp *stamp)
 	}
 	now = (int64_t)md->md_now.tv_sec * 1000 +
 	    md->md_now.tv_nsec / 1000000;
-	return (now + find_clock(CLOCK_MONOTONIC) - md->md_now_ms - last);
+	return (now + clock_ms() - md->md_now_ms - last);
 }
 
 /*
@@ -102,7 +93,7 @@ find_young(const struct maildrop *md, const struct find_state *fs)
 
 	if (find_age(md, fs->fs_seen) >= STAMP_GUARD_SECONDS * 1000 + grain)
 		return (0);
-	known = find_clock(CLOCK_MONOTONIC) - fs->fs_since;
+	known = clock_ms() - fs->fs_since;
 	return (known >= grain ? 0 : grain - known);
 }
 
@@ -127,7 +118,7 @@ find_before(struct find *fi, struct find_state *fs)
 	}
 	if (!same) {
 		memcpy(fs->fs_seen, fi->fi_stamp, sizeof(fs->fs_seen));
-		fs->fs_since = find_clock(CLOCK_MONOTONIC);
+		fs->fs_since = clock_ms();
 	}
 	fs->fs_young = find_young(md, fs);
 }
@@ -219,7 +210,7 @@ find_judge(struct find *fi, struct find_state *fs, uint32_t missing,
 	if (!still && ((fi->fi_all && fs->fs_calm >= FIND_CALM) ||
 	    (!fi->fi_patient && fi->fi_pass - fi->fi_first + 1 >= FIND_VAIN)))
 		return (1);
-	if (find_clock(CLOCK_MONOTONIC) - fi->fi_began >=
+	if (clock_ms() - fi->fi_began >=
 	    (fi->fi_all ? FIND_ALL_MILLISECONDS : FIND_MILLISECONDS))
 		return (1);
 	if (still && fi->fi_unseen != 0)
@@ -241,7 +232,7 @@ find_run(struct find *fi)
 	memcpy(fs.fs_seen, fi->fi_drop->md_stamp, sizeof(fs.fs_seen));
 	fs.fs_since = fi->fi_drop->md_stamp_ms;
 	if (fi->fi_began == 0)
-		fi->fi_began = find_clock(CLOCK_MONOTONIC);
+		fi->fi_began = clock_ms();
 	fi->fi_first = fi->fi_pass + 1;
 	if (fi->fi_drop->md_now_ms == 0)
 		(void)drop_clock(fi->fi_drop);

@@ -18,7 +18,6 @@
 
 #include <sys/types.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "maildir.h"
 #include "maildrop.h"
@@ -76,8 +75,5 @@ enum find_result {
  * pass saw all that there is.
  */
 enum find_result	 find_run(struct find *);
-
-/* Milliseconds of a clock. */
-int64_t			 find_clock(clockid_t);
 
 #endif

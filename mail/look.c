@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "index.h"
 #include "log.h"
 #include "look.h"
@@ -210,7 +211,7 @@ look_vain(const struct look *lk)
 		if (!lk->lk_seen[i])
 			md->md_mark[i] |= DROP_UNSEEN;
 	}
-	md->md_unseen_ms = find_clock(CLOCK_MONOTONIC);
+	md->md_unseen_ms = clock_ms();
 }
 
 enum find_result
@@ -292,7 +293,7 @@ look_again(struct maildrop *md, uint32_t i)
 		errno = ENOENT;
 		return (-1);
 	}
-	if (md->md_mark[i] & DROP_UNSEEN && find_clock(CLOCK_MONOTONIC) -
+	if (md->md_mark[i] & DROP_UNSEEN && clock_ms() -
 	    md->md_unseen_ms < FIND_MILLISECONDS) {
 		errno = EAGAIN;
 		return (-1);

@@ -22,6 +22,13 @@
 #include "limits.h"
 #include "maildir.h"
 
+static struct {
+	uid_t	 uid;
+} maildir = {
+	/* Not 0, which would give it a page of its own among the buffers. */
+	.uid = (uid_t)-1
+};
+
 const char *const maildir_dirname[MAILDIR_DIRS] = { "new", "cur" };
 
 int
@@ -124,12 +131,9 @@ maildir_flag(const char *suffix, char flag)
 uid_t
 maildir_uid(void)
 {
-	/* Not 0, which would give it a page of its own among the buffers. */
-	static uid_t	 uid = (uid_t)-1;
-
-	if (uid == (uid_t)-1)
-		uid = geteuid();
-	return (uid);
+	if (maildir.uid == (uid_t)-1)
+		maildir.uid = geteuid();
+	return (maildir.uid);
 }
 
 int

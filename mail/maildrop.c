@@ -20,8 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "expire.h"
-#include "find.h"
 #include "index.h"
 #include "log.h"
 #include "look.h"
@@ -90,7 +90,7 @@ maildrop_enter(const char *path, size_t home, enum maildrop_error *error)
 static enum maildrop_error
 maildrop_lock(int fd, uint32_t *waited)
 {
-	int64_t		 since = find_clock(CLOCK_MONOTONIC);
+	int64_t		 since = clock_ms();
 	struct timespec	 step = { 0, LOCK_STEP_MILLISECONDS * 1000000L };
 	int		 tries = LOCK_MILLISECONDS / LOCK_STEP_MILLISECONDS;
 
@@ -105,7 +105,7 @@ maildrop_lock(int fd, uint32_t *waited)
 			return (MAILDROP_IN_USE);
 		(void)nanosleep(&step, NULL);
 	}
-	*waited = (uint32_t)(find_clock(CLOCK_MONOTONIC) - since);
+	*waited = (uint32_t)(clock_ms() - since);
 	return (MAILDROP_OK);
 }
 
@@ -180,7 +180,7 @@ maildrop_look(struct maildrop *md)
 
 	if (drop_stamps(md, md->md_stamp, &error) == -1)
 		return (error == MAILDROP_GONE ? MAILDROP_PERM : error);
-	md->md_stamp_ms = find_clock(CLOCK_MONOTONIC);
+	md->md_stamp_ms = clock_ms();
 	if ((error = maildrop_uidls(md)) != MAILDROP_OK)
 		return (error);
 	popcache_open(&md->md_pc, md->md_fd);

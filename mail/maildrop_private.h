@@ -8,6 +8,9 @@
  * snapshot.c find out what is there, with find.c, items.c, twins.c, uidls.c,
  * measure.c and list.c; look.c finds a message again; expire.c finds what is
  * too old, update.c is what QUIT does; index.c writes down what was found out.
+ *
+ * A private header declares what the files of one module share: here the
+ * struct, the halves of maildrop.c and all of drop.c.
  */
 
 #ifndef MAILDROP_PRIVATE_H

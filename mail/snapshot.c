@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "maildrop_private.h"
 #include "list.h"
 #include "measure.h"
@@ -287,7 +288,7 @@ snapshot_steady(struct snapshot *sn)
 	for (dir = 0; dir < MAILDIR_DIRS; dir++) {
 		if (!maildir_stamp_equal(&md->md_stamp[dir],
 		    &fi->fi_stamp[dir]))
-			md->md_stamp_ms = find_clock(CLOCK_MONOTONIC);
+			md->md_stamp_ms = clock_ms();
 		md->md_stamp[dir] = fi->fi_stamp[dir];
 		md->md_steady[dir] = fi->fi_same[dir] && (fi->fi_skip[dir] ||
 		    snapshot_old(md, &fi->fi_stamp[dir]));

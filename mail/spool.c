@@ -46,7 +46,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "find.h"
+#include "clock.h"
 #include "journal.h"
 #include "limits.h"
 #include "log.h"
@@ -215,7 +215,7 @@ static int
 spool_lock(const struct spool *sl)
 {
 	struct timespec	 step = { 0, SPOOL_LOCK_STEP_MS * 1000000L };
-	int64_t		 until = find_clock(CLOCK_MONOTONIC) +
+	int64_t		 until = clock_ms() +
 			    SPOOL_LOCK_MILLISECONDS;
 
 	while (spool_try(sl) == -1) {
@@ -223,7 +223,7 @@ spool_lock(const struct spool *sl)
 			log_warn("spool: cannot be locked, left as it is");
 			return (-1);
 		}
-		if (find_clock(CLOCK_MONOTONIC) >= until) {
+		if (clock_ms() >= until) {
 			log_warnx("spool: locked by another program for %d "
 			    "seconds, left as it is",
 			    SPOOL_LOCK_MILLISECONDS / 1000);

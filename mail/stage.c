@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "find.h"
+#include "clock.h"
 #include "journal.h"
 #include "limits.h"
 #include "log.h"
@@ -43,7 +43,7 @@ static struct {
 	int		 sg_open[SPOOL_FILES];	/* not yet durable */
 	int		 sg_nopen;
 	uint32_t	 sg_count;
-	int64_t		 sg_until;	/* ms of CLOCK_MONOTONIC */
+	int64_t		 sg_until;	/* ms of clock_ms() */
 	uint64_t	 sg_length;	/* where it stopped for that */
 	int		 sg_late;
 	char		 sg_unique[MAILNAME_MAX + 1];
@@ -61,7 +61,7 @@ stage_begin(int dir)
 	memset(&stage, 0, sizeof(stage));
 	stage.sg_dir = dir;
 	stage.sg_fd = -1;
-	stage.sg_until = find_clock(CLOCK_MONOTONIC) + SPOOL_SECONDS * 1000;
+	stage.sg_until = clock_ms() + SPOOL_SECONDS * 1000;
 	if (name_make(stage.sg_unique, sizeof(stage.sg_unique)) == -1)
 		return (-1);
 	dot = strchr(stage.sg_unique, '.');
@@ -110,7 +110,7 @@ stage_message(void *arg, uint64_t offset)
 {
 	/* The first is taken in any case, so that there is an end. */
 	if (stage.sg_count > 0 &&
-	    find_clock(CLOCK_MONOTONIC) > stage.sg_until) {
+	    clock_ms() > stage.sg_until) {
 		stage.sg_late = 1;
 		stage.sg_length = offset;
 		return (-1);

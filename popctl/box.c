@@ -12,7 +12,7 @@
 #include "box.h"
 #include "inspect.h"
 #include "log.h"
-#include "users.h"
+#include "userproc.h"
 
 static int
 box_same(void *arg, uint32_t n, const char *base, size_t len)

@@ -27,7 +27,7 @@ struct box {
 
 /*
  * Lock the user's maildir, and find out what a session would see.  At most
- * USERS_DIRS times.  0, and box_close() frees it; -1, said why.
+ * USERPROC_DIRS times.  0, and box_close() frees it; -1, said why.
  */
 int		 box_open(struct box *, const struct inspect *);
 void		 box_close(struct box *);

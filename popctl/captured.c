@@ -25,7 +25,7 @@
 #include "poplisting.h"
 #include "text.h"
 #include "uidlist.h"
-#include "users.h"
+#include "userproc.h"
 
 #define CAPTURED_CHUNK	65536
 

@@ -29,6 +29,7 @@
 #include "popcache.h"
 #include "popctl.h"
 #include "spool.h"
+#include "userproc.h"
 #include "users.h"
 
 struct check_work {

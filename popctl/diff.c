@@ -29,6 +29,7 @@
 #include "popctl.h"
 #include "poplisting.h"
 #include "text.h"
+#include "userproc.h"
 #include "users.h"
 
 struct diff {

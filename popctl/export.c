@@ -16,6 +16,7 @@
 #include "inspect.h"
 #include "log.h"
 #include "popctl.h"
+#include "userproc.h"
 #include "users.h"
 
 /*

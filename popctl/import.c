@@ -29,6 +29,7 @@
 #include "text.h"
 #include "uidlfile.h"
 #include "uidlist.h"
+#include "userproc.h"
 #include "users.h"
 
 struct import {

@@ -37,6 +37,7 @@
 #include "popmove.h"
 #include "settle.h"
 #include "spool.h"
+#include "userproc.h"
 #include "users.h"
 #include "where.h"
 

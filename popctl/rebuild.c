@@ -19,6 +19,7 @@
 #include "log.h"
 #include "popctl.h"
 #include "rebuild.h"
+#include "userproc.h"
 #include "users.h"
 
 /* uw_run */

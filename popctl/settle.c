@@ -13,7 +13,7 @@
 #include "maildir.h"
 #include "popuidl.h"
 #include "settle.h"
-#include "users.h"
+#include "userproc.h"
 
 /* 0, or -1 and errno. */
 static int

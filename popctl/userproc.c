@@ -41,7 +41,7 @@
 static struct {
 	const char	*user;
 	int		 pipe;
-	int		 dir[USERS_DIRS];	/* for userproc_dir() */
+	int		 dir[USERPROC_DIRS];	/* for userproc_dir() */
 	int		 dirs;
 	int		 terminal;	/* standard error is one */
 	int64_t		 said;		/* when it was told how far we are */
@@ -154,10 +154,10 @@ userproc_dirs(int dir)
 {
 	int	 i;
 
-	for (i = 0; i < USERS_DIRS; i++)
+	for (i = 0; i < USERPROC_DIRS; i++)
 		if ((userproc.dir[i] = dup(dir)) == -1)
 			fatal("maildir");
-	userproc.dirs = USERS_DIRS;
+	userproc.dirs = USERPROC_DIRS;
 }
 
 /* No mail has come yet. */

@@ -33,4 +33,21 @@ void		 userproc_run(const struct where_home *,
 /* A user's name for a line of text, into buf; returns it. */
 const char	*userproc_name(const char *, char *, size_t);
 
+/* In the user's process: a line of output, which begins with his name. */
+void		 userproc_print(const char *, ...)
+		    __attribute__((__format__ (printf, 1, 2)));
+
+/*
+ * In the user's process: one more descriptor of his maildir, for the caller;
+ * all of them share one lock.  -1 and errno, after USERPROC_DIRS.
+ */
+#define USERPROC_DIRS	2
+int		 userproc_dir(void);
+
+/*
+ * In the user's process: so much of it is done.  To be called at least every
+ * few seconds of work; not 0: stop, there was an interrupt.
+ */
+int		 userproc_progress(uint32_t, uint32_t);
+
 #endif

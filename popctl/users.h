@@ -11,8 +11,6 @@
 #ifndef USERS_H
 #define USERS_H
 
-#include <stdint.h>
-
 struct popctl;
 
 /* What uw_run returns: done; failed, it said why; done, and not as wanted. */
@@ -53,22 +51,5 @@ int		 users_run(const struct popctl *, const char *user,
 
 /* The arguments `user' or `-a': 0, *user NULL for all; or -1. */
 int		 users_which(int argc, char *argv[], const char **user);
-
-/* In the user's process: a line of output, which begins with his name. */
-void		 userproc_print(const char *, ...)
-		    __attribute__((__format__ (printf, 1, 2)));
-
-/*
- * In the user's process: one more descriptor of his maildir, for the caller;
- * all of them share one lock.  -1 and errno, after USERS_DIRS.
- */
-#define USERS_DIRS	2
-int		 userproc_dir(void);
-
-/*
- * In the user's process: so much of it is done.  To be called at least every
- * few seconds of work; not 0: stop, there was an interrupt.
- */
-int		 userproc_progress(uint32_t, uint32_t);
 
 #endif

@@ -102,6 +102,10 @@
 #include "upgrade.h"
 #include "version.h"
 
+static struct {
+	struct event	 hup, term, intr, usr1, usr2;
+} popd;
+
 static const char *const	 helpers[] = {
 	"lsnrpop", "keypop", "authpop", "tabpop", "wrkrpop", "lmtppop",
 	"dlvrpop", "syspop"
@@ -235,19 +239,19 @@ signal_upgrade(int sig, short what, void *arg)
 static void
 signals(void)
 {
-	static struct event	 hup, term, intr, usr1, usr2;
-
 	/* If inherited as ignored, children could not be reaped. */
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
-	signal_set(&hup, SIGHUP, signal_reload, NULL);
-	signal_set(&term, SIGTERM, signal_stop, NULL);
-	signal_set(&intr, SIGINT, signal_stop, NULL);
-	signal_set(&usr1, SIGUSR1, signal_sessions, NULL);
-	signal_set(&usr2, SIGUSR2, signal_upgrade, NULL);
-	if (signal_add(&hup, NULL) == -1 || signal_add(&usr1, NULL) == -1 ||
-	    signal_add(&term, NULL) == -1 || signal_add(&intr, NULL) == -1 ||
-	    signal_add(&usr2, NULL) == -1)
+	signal_set(&popd.hup, SIGHUP, signal_reload, NULL);
+	signal_set(&popd.term, SIGTERM, signal_stop, NULL);
+	signal_set(&popd.intr, SIGINT, signal_stop, NULL);
+	signal_set(&popd.usr1, SIGUSR1, signal_sessions, NULL);
+	signal_set(&popd.usr2, SIGUSR2, signal_upgrade, NULL);
+	if (signal_add(&popd.hup, NULL) == -1 ||
+	    signal_add(&popd.usr1, NULL) == -1 ||
+	    signal_add(&popd.term, NULL) == -1 ||
+	    signal_add(&popd.intr, NULL) == -1 ||
+	    signal_add(&popd.usr2, NULL) == -1)
 		fatalx("cannot wait for signals");
 }
 

@@ -14,9 +14,9 @@
 
 #include "msg.h"
 
+#include "greet.h"
 #include "maildrop.h"
 #include "out.h"
-#include "transaction.h"
 
 void
 greet_accept(const struct maildrop *drop)

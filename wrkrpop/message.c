@@ -22,7 +22,9 @@
 #include "out.h"
 #include "parent.h"
 
-static unsigned char	message_piece[65536];
+static struct {
+	unsigned char	piece[65536];
+} message;
 
 /*
  * Read the next piece: all of it, or the file has lost octets since it was
@@ -35,11 +37,11 @@ message_fill(struct message *mg)
 	ssize_t	 n;
 
 	want = mg->mg_size - mg->mg_read;
-	if (want > (off_t)sizeof(message_piece))
-		want = sizeof(message_piece);
+	if (want > (off_t)sizeof(message.piece))
+		want = sizeof(message.piece);
 	mg->mg_piece = 0;
 	while ((off_t)mg->mg_piece < want) {
-		n = pread(mg->mg_fd, message_piece + mg->mg_piece,
+		n = pread(mg->mg_fd, message.piece + mg->mg_piece,
 		    (size_t)want - mg->mg_piece, mg->mg_read);
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -107,7 +109,7 @@ message_encode(struct encode *en, size_t len)
 	for (done = 0; done < len && !out_dead(); done += n) {
 		to = out_room(1, &room);
 		n = len - done;
-		encode_run(en, message_piece + done, &n, to, &room);
+		encode_run(en, message.piece + done, &n, to, &room);
 		out_took(room);
 	}
 }
@@ -123,7 +125,7 @@ message_send(struct message *mg, struct top *top, uint64_t *octets)
 	while (mg->mg_piece > 0) {
 		n = mg->mg_piece;
 		if (top != NULL)
-			n = encode_top_take(top, message_piece, n);
+			n = encode_top_take(top, message.piece, n);
 		message_encode(&en, n);
 		if (out_dead())
 			return (MESSAGE_DEAD);

@@ -10,17 +10,8 @@
 #ifndef TRANSACTION_H
 #define TRANSACTION_H
 
-#include "maildrop.h"
-
+struct maildrop;
 struct msg_report;
-struct msg_work;
-
-/*
- * Answer PASS, and write it: the maildrop is open, or why it is not.  The
- * struct msg_work says who holds the lock, if that is known.
- */
-void		 greet_accept(const struct maildrop *);
-void		 greet_refuse(enum maildrop_error, const struct msg_work *);
 
 /*
  * Carry out the commands that come from descriptor fd; replies go to out.h.

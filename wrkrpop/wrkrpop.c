@@ -28,6 +28,7 @@
 
 #include "audit.h"
 #include "doing.h"
+#include "greet.h"
 #include "maildrop.h"
 #include "out.h"
 #include "parent.h"
@@ -35,6 +36,10 @@
 #include "spool.h"
 #include "transaction.h"
 #include "yield.h"
+
+static struct {
+	struct msg_work	 work;
+} wrkrpop;
 
 static void __attribute__((__noreturn__))
 usage(void)
@@ -207,7 +212,6 @@ wrkrpop_serve(struct maildrop *drop, struct msg_report *report)
 int
 main(int argc, char *argv[])
 {
-	static struct msg_work	 work;
 	struct msg_report	 report;
 	struct maildrop		*drop;
 	enum maildrop_error	 error = MAILDROP_TEMP;
@@ -222,21 +226,22 @@ main(int argc, char *argv[])
 	wrkrpop_signals(terminal);
 	out_init(STDOUT_FILENO);
 	if (!terminal) {
-		if (parent_start(&work) == -1) {
+		if (parent_start(&wrkrpop.work) == -1) {
 			greet_refuse(error, NULL);
 			return (0);
 		}
-		setting_use(&work.wk_settings);
+		setting_use(&wrkrpop.work.wk_settings);
 		yield_init(STDIN_FILENO);
 		doing_init();
-		wrkrpop_work(&work, &wt);
+		wrkrpop_work(&wrkrpop.work, &wt);
 	}
 
 	if (*wt.wt_mbox != '\0')
 		spool_open(&sl, wt.wt_mbox, wt.wt_locks);
 	drop = wrkrpop_open(wt.wt_maildir, wt.wt_home, &sl, &error);
 	if (drop == NULL)
-		return (wrkrpop_refuse(error, terminal ? NULL : &work, &sl));
+		return (wrkrpop_refuse(error,
+		    terminal ? NULL : &wrkrpop.work, &sl));
 	wrkrpop_serve(drop, &report);
 	report.rp_moved = (uint32_t)sl.sl_moved;
 	if (!terminal)

@@ -20,7 +20,7 @@
 #include <signal.h>
 #include <time.h>
 
-#include "authpop/authpop.h"
+#include "authpop/serve.h"
 #include "chan.h"
 #include "fuzz.h"
 #include "imsg.h"

@@ -1,6 +1,7 @@
 /*
- * link: lmtppop/conn.o lmtppop/lmtpcmd.o lmtppop/envelope.o lmtppop/letter.o
- * link: lmtppop/decode.o lmtppop/path.o lib/utf8.o lib/log.o
+ * link: lmtppop/conn.o lmtppop/connio.o lmtppop/lmtpcmd.o
+ * link: lmtppop/envelope.o lmtppop/letter.o lmtppop/decode.o lmtppop/path.o
+ * link: lib/utf8.o lib/log.o
  * link: lib/setting.o lib/count.o
  */
 /*

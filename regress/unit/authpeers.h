@@ -26,7 +26,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "authpop/authpop.h"
+#include "authpop/serve.h"
 #include "imsg.h"
 #include "limits.h"
 #include "log.h"

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "find.h"
+#include "clock.h"
 #include "journal.h"
 #include "limits.h"
 #include "log.h"
@@ -45,7 +45,7 @@ static struct {
 } t;
 
 int64_t
-find_clock(clockid_t clock)
+clock_ms(void)
 {
 	t.clock += t.step;
 	return (t.clock);
