@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drop.h"
 #include "fault.h"
 #include "maildrop_private.h"
 #include "snapshot.h"

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drop.h"
 #include "index.h"
 #include "log.h"
 #include "look.h"
