@@ -23,7 +23,7 @@
 #include "parent.h"
 
 static struct {
-	unsigned char	piece[65536];
+	unsigned char	 piece[65536];
 } message;
 
 /*
