@@ -4,7 +4,7 @@
  */
 
 /*
- * The process that works for one user: how it gives up everything else.
+ * The process that works for one user, sandboxed to the user's maildir.
  */
 
 #ifndef USERPROC_H
@@ -16,37 +16,38 @@
 struct users_work;
 struct where_home;
 
-/* What it says through its pipe. */
+/* Sent through the pipe. */
 struct userproc_progress {
 	uint32_t	 ug_done;
 	uint32_t	 ug_total;
 };
 
 /*
- * Become the user, enter his maildir, be confined to it, do the work and
- * exit.  The pipe is for userproc_progress; its end is that of the process.
+ * Become the user, enter the maildir, sandbox the process, do the work and
+ * exit.  Writes struct userproc_progress to the pipe.  fd is that of uw_file,
+ * or -1.
  */
 void		 userproc_run(const struct where_home *,
 		    const struct users_work *, int pipe, int fd)
 		    __attribute__((__noreturn__));
 
-/* A user's name for a line of text, into buf; returns it. */
+/* Copy a user's name to buf, quoted if necessary; returns buf. */
 const char	*userproc_name(const char *, char *, size_t);
 
-/* In the user's process: a line of output, which begins with his name. */
+/* In the user's process: print a line, prefixed with the user's name. */
 void		 userproc_print(const char *, ...)
 		    __attribute__((__format__ (printf, 1, 2)));
 
 /*
- * In the user's process: one more descriptor of his maildir, for the caller;
- * all of them share one lock.  -1 and errno, after USERPROC_DIRS.
+ * In the user's process: return another descriptor of the maildir, which the
+ * caller closes; all share one lock.  -1 and errno after USERPROC_DIRS calls.
  */
 #define USERPROC_DIRS	2
 int		 userproc_dir(void);
 
 /*
- * In the user's process: so much of it is done.  To be called at least every
- * few seconds of work; not 0: stop, there was an interrupt.
+ * In the user's process: report progress, in messages done and in total.  Must
+ * be called every few seconds.  Returns nonzero to stop after an interrupt.
  */
 int		 userproc_progress(uint32_t, uint32_t);
 

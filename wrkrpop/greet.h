@@ -15,8 +15,8 @@
 struct msg_work;
 
 /*
- * Answer PASS, and write it: the maildrop is open, or why it is not.  The
- * struct msg_work says who holds the lock, if that is known.
+ * Answer PASS: the maildrop is open, or why it is not.  The struct msg_work
+ * says which session holds the lock, if known.
  */
 void		 greet_accept(const struct maildrop *);
 void		 greet_refuse(enum maildrop_error, const struct msg_work *);

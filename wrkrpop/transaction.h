@@ -14,11 +14,11 @@ struct maildrop;
 struct msg_report;
 
 /*
- * Carry out the commands that come from descriptor fd; replies go to out.h.
- * Ends with QUIT, with the end of the input or with an error; every complete
- * line that came before is carried out, even if nobody reads the replies any
- * more; but from then on no message counts as retrieved, and one whose RETR
- * did not go out whole is not removed.  Fills the report.
+ * Carry out the commands from descriptor fd; replies go to out.h.  Ends with
+ * QUIT, at the end of the input or on an error.  Every complete line is carried
+ * out, even if the replies cannot be written any more; but from then on no
+ * message counts as retrieved, and one whose RETR was not sent whole is not
+ * removed.  Fills in the report.
  */
 void		 transaction_run(struct maildrop *, int, struct msg_report *);
 
