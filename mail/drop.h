@@ -20,51 +20,52 @@
 struct popcache_entry;
 struct stat;
 
-/* How a message is opened: no link is followed, nothing is waited for. */
+/* Flags to open a message: follow no link, do not block. */
 #define DROP_OPEN	(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 /*
- * A descriptor of new/ or cur/, which the maildrop owns; -1 and errno
- * (ENOENT: there is none).
+ * Return a descriptor of new/ or cur/, which the maildrop owns; -1 with errno
+ * set (ENOENT: it does not exist).
  */
 int		 drop_dir(struct maildrop *, enum maildir_dir);
 
 /*
- * Read the stamps of both directories.  0; or -1 and *error, logged.
+ * Read the stamps of both directories.  Return 0, or -1 with *error set,
+ * logged.
  */
 int		 drop_stamps(struct maildrop *,
 		    struct maildir_stamp [MAILDIR_DIRS],
 		    enum maildrop_error *);
 
 /*
- * Whether both directories are those that the session began with.  One that
- * was not there then may have come since.
+ * Return whether both directories are those that the session began with.  One
+ * missing then may exist now.
  */
 int		 drop_same_dirs(struct maildrop *);
 
-/* Whether both directories, and popuidl, have a stamp to be recorded. */
+/* Return whether both directories, and popuidl, have recordable stamps. */
 int		 drop_steady(const struct maildrop *);
 
 /*
- * The file system's clock, by which stamps are judged, into md_now: it is the
- * time of the file that becomes the next popcache.  To be read before any
- * name.  1, or 0 if there can be no such file.
+ * Set md_now to the file system's clock, by which stamps are judged: the time
+ * of the file that becomes the next popcache.  Call before reading any name.
+ * Return 1, or 0 if that file cannot be made.
  */
 int		 drop_clock(struct maildrop *);
 
-/* The file for the next popcache is not needed. */
+/* Remove the file for the next popcache, which is not needed. */
 void		 drop_discard(struct maildrop *);
 
 /*
- * The name, into a buffer of so many octets, that a message will have in cur/
- * once it is seen.  0, or -1 if it does not fit.
+ * Write the name that a message will have in cur/ when seen into a buffer of
+ * size octets.  Return 0, or -1 if it does not fit.
  */
 int		 drop_seen(const struct popcache_entry *, char *, size_t);
 
-/* What an errno means for a session or a message. */
+/* Map an errno to the error of a session or a message. */
 enum maildrop_error	 drop_error(int);
 
-/* The number of a file, as entries have it. */
+/* Return the number of a file as stored in entries. */
 uint64_t	 drop_ino(const struct stat *);
 
 #endif
