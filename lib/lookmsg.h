@@ -56,10 +56,10 @@ struct msg_give {
 
 /* For MSG_HASH.  The answer to an accepted PROVE is FOUND, without a hash. */
 struct msg_hash {
-	uint64_t	mhs_check;	/* mk_seq */
-	uint32_t	mhs_result;	/* enum look_result */
-	uint32_t	mhs_place;	/* of the table, except with NONE */
-	char		mhs_hash[HASH_TEXT_MAX];
+	uint64_t	 mhs_check;	/* mk_seq */
+	uint32_t	 mhs_result;	/* enum look_result */
+	uint32_t	 mhs_place;	/* of the table, except with NONE */
+	char		 mhs_hash[HASH_TEXT_MAX];
 };
 
 /*

@@ -65,13 +65,13 @@ enum process_state {
 
 /* For MSG_CONTROL_PROCESS. */
 struct msg_control_process {
-	uint32_t	qp_role;	/* enum role */
-	uint32_t	qp_state;	/* enum process_state */
-	uint32_t	qp_pid;
-	uint32_t	qp_uid;
-	uint64_t	qp_since;
-	uint32_t	qp_restarts;	/* of the role, since popd started */
-	uint32_t	qp_sessions;	/* of a listener */
+	uint32_t	 qp_role;	/* enum role */
+	uint32_t	 qp_state;	/* enum process_state */
+	uint32_t	 qp_pid;
+	uint32_t	 qp_uid;
+	uint64_t	 qp_since;
+	uint32_t	 qp_restarts;	/* of the role, since popd started */
+	uint32_t	 qp_sessions;	/* of a listener */
 };
 
 enum control_limit {
@@ -95,12 +95,12 @@ struct msg_control_limit {
 /* For MSG_CONTROL_SESSION. */
 struct msg_control_session {
 	struct session_id qs_id;
-	struct source	qs_source;
-	uint64_t	qs_since;
-	uint32_t	qs_pid;
-	uint32_t	qs_told;	/* qs_doing is valid */
-	uint32_t	qs_leaving;	/* its client is gone */
-	uint32_t	qs_unused;
+	struct source	 qs_source;
+	uint64_t	 qs_since;
+	uint32_t	 qs_pid;
+	uint32_t	 qs_told;	/* qs_doing is valid */
+	uint32_t	 qs_leaving;	/* its client is gone */
+	uint32_t	 qs_unused;
 	struct msg_doing qs_doing;
 	char		 qs_tls[TLS_NAME_MAX];
 	char		 qs_user[USER_MAX];
@@ -115,9 +115,9 @@ enum control_result {
 
 /* For MSG_CONTROL_END. */
 struct msg_control_end {
-	uint32_t	qe_result;	/* enum control_result */
-	uint32_t	qe_count;	/* of rows shown or done */
-	char		qe_text[MSG_TEXT_MAX];	/* "", or the reason */
+	uint32_t	 qe_result;	/* enum control_result */
+	uint32_t	 qe_count;	/* of rows shown or done */
+	char		 qe_text[MSG_TEXT_MAX];	/* "", or the reason */
 };
 
 enum ask_what {
@@ -128,9 +128,9 @@ enum ask_what {
 
 /* For MSG_ASK and MSG_ASK_END. */
 struct msg_ask {
-	uint64_t	ak_seq;
-	uint32_t	ak_what;	/* enum ask_what */
-	uint32_t	ak_most;	/* maximum of rows */
+	uint64_t	 ak_seq;
+	uint32_t	 ak_what;	/* enum ask_what */
+	uint32_t	 ak_most;	/* maximum of rows */
 };
 
 /* For MSG_ASK_SOURCE.  Each process knows some of the numbers. */

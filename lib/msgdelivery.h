@@ -12,9 +12,9 @@
 
 /* For MSG_DELIVERY_WANT: users an address of RCPT may mean, lower-cased. */
 struct msg_delivery_want {
-	uint64_t	dw_want;	/* repeated in the answer */
-	char		dw_address[USER_MAX];
-	char		dw_local[USER_MAX];	/* if dw_address is no user; or
+	uint64_t	 dw_want;	/* repeated in the answer */
+	char		 dw_address[USER_MAX];
+	char		 dw_local[USER_MAX];	/* if dw_address is no user; or
 						   "" */
 };
 

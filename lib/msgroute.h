@@ -37,17 +37,17 @@ struct msg_route_is {
 /* For MSG_USERINFO: of a session, or, with si_gen 0, of a mail recipient. */
 struct msg_userinfo {
 	struct session_id mui_id;
-	char		mui_user[USER_MAX];	/* lower-cased */
+	char		 mui_user[USER_MAX];	/* lower-cased */
 };
 
 /* For MSG_USERINFO_IS. */
 struct msg_userinfo_is {
 	struct session_id us_id;
-	uint32_t	us_result;	/* enum look_result, never PROVE */
-	uint32_t	us_place;	/* of the table, except with NONE */
-	uint32_t	us_uid;
-	uint32_t	us_gid;
-	char		us_dir[PATH_LEN_MAX];
+	uint32_t	 us_result;	/* enum look_result, never PROVE */
+	uint32_t	 us_place;	/* of the table, except with NONE */
+	uint32_t	 us_uid;
+	uint32_t	 us_gid;
+	char		 us_dir[PATH_LEN_MAX];
 };
 
 #endif

@@ -25,9 +25,9 @@
 
 /* The octets of one file. */
 struct twin {
-	uint32_t	twn_item;
-	int		twn_known;	/* twn_digest is set */
-	unsigned char	twn_digest[POPCACHE_DIGEST_LEN];
+	uint32_t	 twn_item;
+	int		 twn_known;	/* twn_digest is set */
+	unsigned char	 twn_digest[POPCACHE_DIGEST_LEN];
 };
 
 /* All existing files of one base name. */

@@ -15,11 +15,11 @@
 #include "out.h"
 
 static struct {
-	int		ou_fd;
-	int		ou_dead;
-	size_t		ou_len;
-	uint64_t	ou_written;	/* octets written */
-	unsigned char	ou_buf[OUT_MAX];
+	int		 ou_fd;
+	int		 ou_dead;
+	size_t		 ou_len;
+	uint64_t	 ou_written;	/* octets written */
+	unsigned char	 ou_buf[OUT_MAX];
 } out;
 
 void

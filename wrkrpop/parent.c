@@ -35,9 +35,9 @@ static struct {
 	int		 pa_kick;
 	volatile sig_atomic_t pa_poked;	/* by a signal, see parent_poked() */
 	volatile sig_atomic_t pa_sending;
-	uint64_t	pa_yield;	/* see parent_yield() */
-	uint64_t	pa_removed;	/* messages reported */
-	uint64_t	pa_wanted;	/* and allowed to be reported */
+	uint64_t	 pa_yield;	/* see parent_yield() */
+	uint64_t	 pa_removed;	/* messages reported */
+	uint64_t	 pa_wanted;	/* and allowed to be reported */
 } parent;
 
 /* Send one message and wait until it has left.  -1: the parent is gone. */
