@@ -149,7 +149,7 @@ struct verdict
 recipient_want(struct child *c, const struct msg_delivery_want *dw)
 {
 	if (!conf_begun())
-		return (LIE("not a message for now"));
+		return (LIE("unexpected message"));
 	recipient_find(c, dw);
 	return (TAKEN);
 }
