@@ -30,7 +30,7 @@ ask_sources(struct queue *qu, const struct msg_ask *ak, uint64_t now)
 		return (DROP("not for authpop"));
 	if ((rows = calloc(ak->ak_most + 1, sizeof(*rows))) == NULL)
 		fatal("calloc");
-	n = queue_worst(qu, rows, ak->ak_most, now);
+	n = queue_most_failed(qu, rows, ak->ak_most, now);
 	for (i = 0; i < n; i++)
 		proc_send(MSG_ASK_SOURCE, &rows[i], -1);
 	free(rows);

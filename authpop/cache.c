@@ -26,8 +26,8 @@ TAILQ_HEAD(entries, cache_entry);
 RB_HEAD(entry_names, cache_entry);
 
 struct cache_entry {
-	RB_ENTRY(cache_entry)		 cae_node;	/* by cae_user */
-	TAILQ_ENTRY(cache_entry)	 cae_entry;	/* last used first */
+	RB_ENTRY(cache_entry)	 cae_node;	/* by cae_user */
+	TAILQ_ENTRY(cache_entry) cae_entry;	/* last used first */
 	time_t			 cae_checked;	/* when the slow hash matched */
 	time_t			 cae_used;
 	uint8_t			 cae_proof[SHA256_DIGEST_LENGTH];
@@ -95,7 +95,7 @@ static void
 cache_expire(time_t now)
 {
 	struct cache_entry	*cae;
-	time_t		 most = setting(SETTING_CACHE);
+	time_t			 most = setting(SETTING_CACHE);
 
 	while ((cae = TAILQ_LAST(&cache.used, entries)) != NULL &&
 	    now - cae->cae_used >= most)
@@ -113,7 +113,7 @@ cache_has(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
 {
 	static const uint8_t	 none[SHA256_DIGEST_LENGTH];
 	uint8_t			 proof[SHA256_DIGEST_LENGTH];
-	struct cache_entry		*cae;
+	struct cache_entry	*cae;
 	time_t			 now = cache_now();
 	int			 same;
 
@@ -142,7 +142,7 @@ static struct cache_entry *
 entry_new(const char *user)
 {
 	struct cache_entry	*cae;
-	size_t		 len = strlen(user) + 1;
+	size_t			 len = strlen(user) + 1;
 
 	if ((cae = malloc(sizeof(*cae) + len)) == NULL)
 		return (NULL);

@@ -217,7 +217,7 @@ checker_place(const char *user)
 	uint32_t	 i;
 
 	for (i = 0; i < TABLES_ASKED_MAX; i++)
-		if (hashes_know(checker.at->at_hashes[i], user))
+		if (hashes_has(checker.at->at_hashes[i], user))
 			break;
 	return (i);
 }
@@ -299,7 +299,7 @@ checker_hash(const struct msg_check *mk, uint32_t place, char *ticket)
 	for (i = 0; i < TABLES_ASKED_MAX - 1; i++)
 		if (checker.at->at_hashes[i] != NULL)
 			break;
-	return (hashes_nobody(checker.at->at_hashes[i], mk->mk_pass));
+	return (hashes_unknown_user(checker.at->at_hashes[i], mk->mk_pass));
 }
 
 /* Check without tabpop's answer; if a process comes first it must be asked. */
@@ -351,7 +351,7 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *mhs,
 		return (mk->mk_pass[0] == '\0' ? AUTH_NO_MATCH : AUTH_PROVING);
 	if (proved && mhs->mhs_hash[0] == '\0')
 		return (AUTH_ACCEPTED);
-	return (hashes_given(mhs->mhs_hash, mk->mk_user, mk->mk_pass,
+	return (hashes_check_given(mhs->mhs_hash, mk->mk_user, mk->mk_pass,
 	    mk->mk_tag));
 }
 

@@ -215,7 +215,7 @@ crowd_latest(struct crowd *cw)
 }
 
 struct crowd_item *
-crowd_yield(struct crowd *cw, const struct source *source)
+crowd_displaced(struct crowd *cw, const struct source *source)
 {
 	struct group	*cwg = &cw->cw_root, *most, *own;
 	unsigned int	 level = SOURCE_LEVELS;

@@ -60,7 +60,7 @@ struct crowd_item	*crowd_latest(struct crowd *);
  * The same to make room for this source: NULL unless another network, or
  * another source of its own one, has at least two more.
  */
-struct crowd_item	*crowd_yield(struct crowd *, const struct source *);
+struct crowd_item	*crowd_displaced(struct crowd *, const struct source *);
 
 /* Return the first item of a source, or the next one of the same, or NULL. */
 struct crowd_item	*crowd_first(struct crowd *, const struct source *);

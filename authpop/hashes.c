@@ -223,7 +223,7 @@ row_verifier(struct hashes *ha, const struct table_row *tr, const char *hash)
 static const char *
 row_look(struct hashes_reader *hr, const struct table_row *tr)
 {
-	const char	*hash = table_hash(tr->tr_value);
+	const char		*hash = table_hash(tr->tr_value);
 	enum hashkind_fault	 fault;
 
 	if ((fault = hashkind_judge(hash)) == KIND_USABLE) {
@@ -418,13 +418,13 @@ hashes_result(int known, int match, const char *user, const char *pass,
 }
 
 int
-hashes_know(const struct hashes *ha, const char *user)
+hashes_has(const struct hashes *ha, const char *user)
 {
 	return (ha != NULL && table_find(ha->ha_table, user) != NULL);
 }
 
 enum auth_result
-hashes_nobody(struct hashes *ha, const char *pass)
+hashes_unknown_user(struct hashes *ha, const char *pass)
 {
 	const char	*dummy = HASH_DUMMY;
 
@@ -437,13 +437,13 @@ hashes_nobody(struct hashes *ha, const char *pass)
 }
 
 enum auth_result
-hashes_given(const char *hash, const char *user, const char *pass,
+hashes_check_given(const char *hash, const char *user, const char *pass,
     const uint8_t *tag)
 {
 	int	 known, match;
 
 	if (hashkind_judge(hash) != KIND_USABLE) {
-		(void)hashes_nobody(NULL, pass);
+		(void)hashes_unknown_user(NULL, pass);
 		return (hashes_word_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
 	}
 	if (secret_kind(hash) == SECRET_NONE || hashes.given[0] == '\0')
@@ -495,9 +495,9 @@ enum auth_result
 hashes_digest_given(const char *hash, const struct msg_check *mk,
     char ticket[TICKET_TEXT])
 {
-	enum auth_method method = mk->mk_method;
-	const char	*entry = SECRET_DUMMY, *half = mk->mk_pass;
-	int		 usable, proved = 0;
+	enum auth_method	 method = mk->mk_method;
+	const char		*entry = SECRET_DUMMY, *half = mk->mk_pass;
+	int			 usable, proved = 0;
 
 	if ((usable = hash != NULL && digest_entry(hash, method)))
 		entry = hash;
@@ -602,10 +602,11 @@ enum auth_result
 hashes_prove(const struct hashes *ha, const struct hashes *like,
     const char *user, const struct scram_said *sm, char *buf, size_t size)
 {
-	struct verifier	 vf;
-	enum auth_result result;
-	char		 known[SCRAM_KNOWN_MAX], text[SCRAM_MESSAGE_MAX];
-	uint8_t		 proof[BASE64_OCTETS(SCRAM_PROOF_TEXT)];
+	struct verifier		 vf;
+	enum auth_result	 result;
+	char			 known[SCRAM_KNOWN_MAX];
+	char			 text[SCRAM_MESSAGE_MAX];
+	uint8_t			 proof[BASE64_OCTETS(SCRAM_PROOF_TEXT)];
 
 	result = hashes_verifier(ha, like, user, &vf);
 	verifier_known(&vf, known, sizeof(known));

@@ -108,14 +108,14 @@ enum auth_result hashes_digest_given(const char *hash,
 		    const struct msg_check *, char ticket[TICKET_TEXT]);
 
 /* Return whether there is a line for a user, whatever it says. */
-int		 hashes_know(const struct hashes *, const char *);
+int		 hashes_has(const struct hashes *, const char *);
 
 /*
  * As hashes_check(), with one hash from tabpop; or with none, AUTH_NO_USER, in
  * the time of the last such hash or, without one, of the table.
  */
-enum auth_result hashes_given(const char *hash, const char *user,
+enum auth_result hashes_check_given(const char *hash, const char *user,
 		    const char *pass, const uint8_t *tag);
-enum auth_result hashes_nobody(struct hashes *, const char *pass);
+enum auth_result hashes_unknown_user(struct hashes *, const char *pass);
 
 #endif

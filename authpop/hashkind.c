@@ -275,9 +275,9 @@ hashkind_try(const char *hash, const struct method *hkm)
 static enum hashkind_fault
 hashkind_verifier(const char *hash)
 {
-	struct verifier	 vf;
+	struct verifier		 vf;
 	enum hashkind_fault	 fault = KIND_USABLE;
-	const char	*last;
+	const char		*last;
 
 	/* Its last part, after the last colon, has the length of a key. */
 	if (verifier_parse(hash, &vf) == -1) {
@@ -309,7 +309,7 @@ hashkind_judge(const char *hash)
 {
 	const struct method	*hkm;
 	const char		*params;
-	enum hashkind_fault		 fault;
+	enum hashkind_fault	 fault;
 	size_t			 i;
 
 	if (hash[0] == '\0')

@@ -267,13 +267,13 @@ origin_recent(struct origins *os, const struct source *source, uint64_t now)
 }
 
 int
-origin_guilty(struct origins *os, const struct source *source,
+origin_exceeded(struct origins *os, const struct source *source,
     unsigned int level, uint64_t now)
 {
 	const struct origin	*or;
 
 	return ((or = origin_find(os, source, level)) != NULL &&
-	    penalty_guilty(&or->or_penalty, level, now));
+	    penalty_exceeded(&or->or_penalty, level, now));
 }
 
 uint64_t
@@ -289,7 +289,7 @@ origin_delay(struct origins *os, const struct source *source,
 
 /* Order by end of the penalty is order by number of failures, too. */
 size_t
-origin_worst(struct origins *os, struct origin_row *rows, size_t max,
+origin_most_failed(struct origins *os, struct origin_row *rows, size_t max,
     uint64_t now)
 {
 	struct origin	*or;
@@ -307,7 +307,7 @@ origin_worst(struct origins *os, struct origin_row *rows, size_t max,
 }
 
 void
-origin_pardon(struct origins *os, const struct source *source)
+origin_clear(struct origins *os, const struct source *source)
 {
 	struct origin	*or;
 	unsigned int	 level;

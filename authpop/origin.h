@@ -50,7 +50,7 @@ int		 origin_recent(struct origins *, const struct source *,
  * Return whether the source (level 0) or its network has more failures than
  * are free.
  */
-int		 origin_guilty(struct origins *, const struct source *,
+int		 origin_exceeded(struct origins *, const struct source *,
 		    unsigned int level, uint64_t now);
 
 /* Return the delay for its failures at that level, in milliseconds. */
@@ -59,19 +59,19 @@ uint64_t	 origin_delay(struct origins *, const struct source *,
 
 /* A source with failures, as shown by popctl(8). */
 struct origin_row {
-	struct source	ow_source;
-	unsigned int	ow_failures;
+	struct source	 ow_source;
+	unsigned int	 ow_failures;
 };
 
 /*
  * Fill rows with the sources with most failures, most first.  Return the
  * number of rows.
  */
-size_t		 origin_worst(struct origins *, struct origin_row *, size_t,
-		    uint64_t now);
+size_t		 origin_most_failed(struct origins *, struct origin_row *,
+		    size_t, uint64_t now);
 
 /* Forget the failures of a source, and of its networks. */
-void		 origin_pardon(struct origins *, const struct source *);
+void		 origin_clear(struct origins *, const struct source *);
 
 /* Return how many sources and networks are remembered. */
 size_t		 origin_count(const struct origins *);

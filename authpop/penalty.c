@@ -76,7 +76,7 @@ penalty_forgive(struct penalty *pn, unsigned int level, unsigned int count,
 }
 
 int
-penalty_guilty(const struct penalty *pn, unsigned int level, uint64_t now)
+penalty_exceeded(const struct penalty *pn, unsigned int level, uint64_t now)
 {
 	return (penalty_count(pn, level, now) > prices[level].pc_free);
 }

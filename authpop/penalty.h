@@ -17,8 +17,8 @@
 
 /* Initialize with zeros: none counted. */
 struct penalty {
-	uint64_t	pn_since;	/* from when the next one expires */
-	unsigned int	pn_count;	/* at pn_since */
+	uint64_t	 pn_since;	/* from when the next one expires */
+	unsigned int	 pn_count;	/* at pn_since */
 };
 
 /*
@@ -37,7 +37,7 @@ unsigned int	 penalty_count(const struct penalty *, unsigned int level,
 		    uint64_t now);
 
 /* Return whether there are more than are free. */
-int		 penalty_guilty(const struct penalty *, unsigned int level,
+int		 penalty_exceeded(const struct penalty *, unsigned int level,
 		    uint64_t now);
 
 /* Return the resulting delay in milliseconds. */

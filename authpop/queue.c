@@ -357,9 +357,9 @@ queue_promote(struct queue *qu, const struct source *source, uint64_t now)
 }
 
 void
-queue_person(struct queue *qu, struct check *ck, const char *user)
+queue_set_user(struct queue *qu, struct check *ck, const char *user)
 {
-	records_person(qu->qu_records, &ck->ck_claim, user);
+	records_set_user(qu->qu_records, &ck->ck_claim, user);
 }
 
 void
@@ -389,13 +389,13 @@ queue_failed(struct queue *qu, const struct check *ck, uint64_t now)
 }
 
 void
-queue_useless(struct queue *qu, const struct source *source, const char *user,
-    uint64_t now)
+queue_opened_nothing(struct queue *qu, const struct source *source,
+    const char *user, uint64_t now)
 {
 	struct claim	 cl;
 
 	records_claim(qu->qu_records, &cl, source, user, NULL);
-	records_useless(qu->qu_records, &cl, now);
+	records_opened_nothing(qu->qu_records, &cl, now);
 }
 
 uint64_t
@@ -416,16 +416,16 @@ queue_waiting(const struct queue *qu)
 }
 
 size_t
-queue_worst(struct queue *qu, struct msg_ask_source *rows, size_t max,
+queue_most_failed(struct queue *qu, struct msg_ask_source *rows, size_t max,
     uint64_t now)
 {
-	return (records_worst(qu->qu_records, rows, max, now));
+	return (records_most_failed(qu->qu_records, rows, max, now));
 }
 
 void
-queue_pardon(struct queue *qu, const struct source *source)
+queue_clear(struct queue *qu, const struct source *source)
 {
-	records_pardon(qu->qu_records, source);
+	records_clear(qu->qu_records, source);
 }
 
 size_t

@@ -36,35 +36,35 @@
 struct queue;
 
 struct check {
-	RB_ENTRY(check)	ck_node;		/* by ck_id */
-	RB_ENTRY(check)	ck_later;		/* by ck_ready, if delayed */
+	RB_ENTRY(check)	 ck_node;		/* by ck_id */
+	RB_ENTRY(check)	 ck_later;		/* by ck_ready, if delayed */
 	struct crowd_item ck_place;		/* among all of its rank */
 	struct crowd_item ck_turn;		/* among those that are ready */
 	struct session_id ck_id;
-	struct claim	ck_claim;
-	enum rank	ck_rank;
-	uint64_t	ck_number;		/* counts up */
-	uint64_t	ck_came;
-	uint64_t	ck_ready;		/* when its delay ends */
-	uint64_t	ck_taken;		/* 0: not yet */
-	int		ck_cancelled;		/* send no answer */
+	struct claim	 ck_claim;
+	enum rank	 ck_rank;
+	uint64_t	 ck_number;		/* counts up */
+	uint64_t	 ck_came;
+	uint64_t	 ck_ready;		/* when its delay ends */
+	uint64_t	 ck_taken;		/* 0: not yet */
+	int		 ck_cancelled;		/* send no answer */
 	enum auth_method ck_method;		/* of both texts: msg.h */
 	enum auth_purpose ck_purpose;
 	LIST_ENTRY(check) ck_asking;		/* while tabpop is asked, or
 						   a table checks the
 						   password */
-	uint64_t	ck_proof;		/* number of that */
-	uint64_t	ck_lookup;		/* tabpop's number; 0: none */
-	int		ck_wiped;		/* the password was sent on */
-	int		ck_looked;		/* tabpop knows the answer, */
-	int		ck_prove;		/* or a table must check it */
+	uint64_t	 ck_proof;		/* number of that */
+	uint64_t	 ck_lookup;		/* tabpop's number; 0: none */
+	int		 ck_wiped;		/* the password was sent on */
+	int		 ck_looked;		/* tabpop knows the answer, */
+	int		 ck_prove;		/* or a table must check it */
 	size_t		*ck_proving;		/* counter it is in; or NULL */
 	enum auth_result ck_result;		/* failed, but not told until
 						   tabpop has answered */
-	char		ck_user[USER_MAX];	/* in lower case */
-	char		ck_pass[PASS_MAX];
+	char		 ck_user[USER_MAX];	/* in lower case */
+	char		 ck_pass[PASS_MAX];
 	struct scram_said *ck_said;		/* AUTH_SCRAM, else NULL */
-	uint64_t	ck_stamp;		/* APOP, CRAM: seal_number() */
+	uint64_t	 ck_stamp;		/* APOP, CRAM: seal_number() */
 };
 
 /* Return an empty queue that remembers nothing; fatal without memory. */
@@ -115,7 +115,7 @@ void		 queue_forget(struct queue *, uint64_t gen);
  * Set the user, in lower case, of a check of a certificate: a success counts
  * for that user, not for one named like the certificate.
  */
-void		 queue_person(struct queue *, struct check *,
+void		 queue_set_user(struct queue *, struct check *,
 		    const char *user);
 
 /* Record the result of a check that was removed. */
@@ -139,7 +139,7 @@ void		 queue_logout(struct queue *, const char *user);
  * A right password opened nothing: count a failure of this source.  user, or
  * the name in the certificate, is in lower case; NULL if unknown.
  */
-void		 queue_useless(struct queue *, const struct source *,
+void		 queue_opened_nothing(struct queue *, const struct source *,
 		    const char *user, uint64_t now);
 
 /* Return the delay that an unknown user of this source would get now. */
@@ -147,12 +147,13 @@ uint64_t	 queue_delay(struct queue *, const struct source *,
 		    uint64_t now);
 
 /*
- * queue_worst() fills rows with the sources with most failures, most first,
- * and returns the number of rows; queue_pardon() forgets the failures of one.
+ * queue_most_failed() fills rows with the sources with most failures, most
+ * first, and returns the number of rows; queue_clear() forgets the failures of
+ * one.
  */
-size_t		 queue_worst(struct queue *, struct msg_ask_source *, size_t,
-		    uint64_t now);
-void		 queue_pardon(struct queue *, const struct source *);
+size_t		 queue_most_failed(struct queue *, struct msg_ask_source *,
+		    size_t, uint64_t now);
+void		 queue_clear(struct queue *, const struct source *);
 
 /*
  * Return how many checks wait, and how many sources and pairs are remembered.

@@ -100,6 +100,6 @@ ranks_displace(const struct ranks *rk, enum rank rank,
 	    crowd_count(rk->rk_crowds[own]) < ranks_kept(own, kept))
 		ci = ranks_latest(rk, own - 1, 0, kept);
 	if (ci == NULL)
-		ci = crowd_yield(rk->rk_crowds[own], source);
+		ci = crowd_displaced(rk->rk_crowds[own], source);
 	return (ci == NULL ? NULL : ci->ci_check);
 }

@@ -82,7 +82,7 @@ records_claim(const struct records *rc, struct claim *cl,
 }
 
 void
-records_person(const struct records *rc, struct claim *cl, const char *user)
+records_set_user(const struct records *rc, struct claim *cl, const char *user)
 {
 	cl->cl_user = keyhash(rc->rc_key, NULL, user, NULL);
 }
@@ -103,7 +103,7 @@ records_accused(struct records *rc, const struct claim *cl, uint64_t now)
 	unsigned int	 level;
 
 	for (level = 1; level < SOURCE_LEVELS; level++)
-		if (origin_guilty(rc->rc_origins, &cl->cl_origin, level, now))
+		if (origin_exceeded(rc->rc_origins, &cl->cl_origin, level, now))
 			return (1);
 	return (0);
 }
@@ -112,15 +112,16 @@ records_accused(struct records *rc, const struct claim *cl, uint64_t now)
 static enum rank
 records_rank(struct records *rc, const struct claim *cl, uint64_t now)
 {
-	int	 guilty = origin_guilty(rc->rc_origins, &cl->cl_origin, 0, now);
+	int	 exceeded = origin_exceeded(rc->rc_origins, &cl->cl_origin, 0,
+		    now);
 	int	 recent = origin_recent(rc->rc_origins, &cl->cl_origin, now);
 
 	if (records_home(rc, cl, now)) {
-		if (guilty)
+		if (exceeded)
 			return (RANK_SUSPECT);
 		return (recent ? RANK_UNKNOWN : RANK_GOOD);
 	}
-	if (guilty)
+	if (exceeded)
 		return (RANK_DELAYED);
 	if (recent || records_accused(rc, cl, now))
 		return (RANK_SUSPECT);
@@ -201,14 +202,14 @@ records_logout(struct records *rc, const char *user)
 }
 
 void
-records_useless(struct records *rc, const struct claim *cl, uint64_t now)
+records_opened_nothing(struct records *rc, const struct claim *cl, uint64_t now)
 {
 	pairs_drop(rc->rc_pairs, cl->cl_pair);
 	origin_failed(rc->rc_origins, &cl->cl_origin, cl->cl_pair, 0, now);
 }
 
 size_t
-records_worst(struct records *rc, struct msg_ask_source *rows, size_t max,
+records_most_failed(struct records *rc, struct msg_ask_source *rows, size_t max,
     uint64_t now)
 {
 	struct origin_row	*worst;
@@ -217,7 +218,7 @@ records_worst(struct records *rc, struct msg_ask_source *rows, size_t max,
 
 	if ((worst = calloc(max, sizeof(*worst))) == NULL)
 		return (0);
-	n = origin_worst(rc->rc_origins, worst, max, now);
+	n = origin_most_failed(rc->rc_origins, worst, max, now);
 	for (i = 0; i < n; i++) {
 		memset(&rows[i], 0, sizeof(rows[i]));
 		rows[i].aw_source = worst[i].ow_source;
@@ -230,9 +231,9 @@ records_worst(struct records *rc, struct msg_ask_source *rows, size_t max,
 }
 
 void
-records_pardon(struct records *rc, const struct source *source)
+records_clear(struct records *rc, const struct source *source)
 {
-	origin_pardon(rc->rc_origins, source);
+	origin_clear(rc->rc_origins, source);
 }
 
 size_t

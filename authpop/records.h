@@ -37,12 +37,12 @@ enum rank {
 
 /* A login attempt: hashes of what was sent (see keyhash.h). */
 struct claim {
-	struct source	cl_source;
-	struct source	cl_origin;	/* where failures are counted */
-	int		cl_trusted;
-	uint64_t	cl_user;
-	uint64_t	cl_pair;	/* the user at that source */
-	uint64_t	cl_guess;	/* with that password; 0: unknown */
+	struct source	 cl_source;
+	struct source	 cl_origin;	/* where failures are counted */
+	int		 cl_trusted;
+	uint64_t	 cl_user;
+	uint64_t	 cl_pair;	/* the user at that source */
+	uint64_t	 cl_guess;	/* with that password; 0: unknown */
 };
 
 struct records;
@@ -56,8 +56,8 @@ void		 records_claim(const struct records *rc, struct claim *cl,
 		    const struct source *source, const char *user,
 		    const char *pass);
 
-/* Set another user than the claim named: see queue_person(). */
-void		 records_person(const struct records *, struct claim *,
+/* Set another user than the claim named: see queue_set_user(). */
+void		 records_set_user(const struct records *, struct claim *,
 		    const char *user);
 
 /* Return the rank of a claim, and its delay in milliseconds. */
@@ -88,15 +88,15 @@ int		 records_login(struct records *, const struct claim *,
 void		 records_logout(struct records *, const char *user);
 
 /* A right password opened nothing: count a failure, and forget the pair. */
-void		 records_useless(struct records *, const struct claim *,
+void		 records_opened_nothing(struct records *, const struct claim *,
 		    uint64_t now);
 
-/* As origin_worst(), with the delay of an unknown user from there. */
-size_t		 records_worst(struct records *, struct msg_ask_source *,
+/* As origin_most_failed(), with the delay of an unknown user from there. */
+size_t		 records_most_failed(struct records *, struct msg_ask_source *,
 		    size_t, uint64_t now);
 
 /* Forget the failures of this source. */
-void		 records_pardon(struct records *, const struct source *);
+void		 records_clear(struct records *, const struct source *);
 
 /*
  * Return how many sources and networks with failures, or pairs, are

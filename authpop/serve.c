@@ -216,7 +216,7 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 		return;
 	}
 	if (ck->ck_method == AUTH_EXTERNAL)
-		queue_person(serve.sv_queue, ck, user);
+		queue_set_user(serve.sv_queue, ck, user);
 	queue_succeeded(serve.sv_queue, ck, serve_now());
 	if (delay != 0 && !ck->ck_cancelled &&
 	    !queue_login(serve.sv_queue, ck, delay)) {
@@ -601,7 +601,7 @@ parent_count(void *arg, const void *data, int fd)
 	if (mn->mn_source.so_version != SOURCE_POPCTL)
 		queue_logout(serve.sv_queue, mn->mn_user);
 	if (mn->mn_failed)
-		queue_useless(serve.sv_queue, &mn->mn_source,
+		queue_opened_nothing(serve.sv_queue, &mn->mn_source,
 		    mn->mn_cert[0] != '\0' ? mn->mn_cert : mn->mn_user,
 		    serve_now());
 	return (TAKEN);
@@ -618,7 +618,7 @@ parent_ask(void *arg, const void *data, int fd)
 static struct verdict
 parent_forgive(void *arg, const void *data, int fd)
 {
-	queue_pardon(serve.sv_queue, data);
+	queue_clear(serve.sv_queue, data);
 	return (TAKEN);
 }
 

@@ -19,7 +19,7 @@
 const char *
 confine_lacks(void)
 {
-	uint32_t	action = SECCOMP_RET_KILL_PROCESS;
+	uint32_t	 action = SECCOMP_RET_KILL_PROCESS;
 
 	if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == -1)
 		return ("seccomp: system calls are not confined");

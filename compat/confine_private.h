@@ -42,8 +42,8 @@
  * always.
  */
 struct pledge_call {
-	int		pc_nr;
-	uint32_t	pc_any;
+	int		 pc_nr;
+	uint32_t	 pc_any;
 };
 
 /*
@@ -52,9 +52,9 @@ struct pledge_call {
  * value PLEDGE_SELF stands for the caller's process id.
  */
 struct pledge_cond {
-	uint32_t	pn_arg;
-	uint32_t	pn_mask;
-	uint32_t	pn_value;
+	uint32_t	 pn_arg;
+	uint32_t	 pn_mask;
+	uint32_t	 pn_value;
 };
 #define PLEDGE_HIGH	8U
 #define PLEDGE_SELF	0xfffffffeU
@@ -65,15 +65,15 @@ struct pledge_cond {
  */
 #define PLEDGE_CONDS	3
 struct pledge_rule {
-	int			pr_nr;
-	uint32_t		pr_all;
-	struct pledge_cond	pr_conds[PLEDGE_CONDS];
+	int			 pr_nr;
+	uint32_t		 pr_all;
+	struct pledge_cond	 pr_conds[PLEDGE_CONDS];
 };
 
 /* A call that fails with an error instead of killing the process. */
 struct pledge_errno {
-	int		pe_nr;
-	int		pe_errno;
+	int		 pe_nr;
+	int		 pe_errno;
 };
 
 /* pledge_calls.c: the policy.  Each table ends with call number -1. */
@@ -99,8 +99,8 @@ int		 landlock_no_new_privs(void);
 
 /* A path that may be used, and for what (LANDLOCK_FS_*). */
 struct landlock_path {
-	int		lp_fd;		/* O_PATH */
-	uint64_t	lp_access;
+	int		 lp_fd;		/* O_PATH */
+	uint64_t	 lp_access;
 };
 
 /*

@@ -17,7 +17,7 @@
 static int
 group_add(char names[][IFNAMSIZ], int n, int max, const char *name)
 {
-	int	i;
+	int	 i;
 
 	for (i = 0; i < n; i++)
 		if (strcmp(names[i], name) == 0)
@@ -32,7 +32,7 @@ group_add(char names[][IFNAMSIZ], int n, int max, const char *name)
 static int
 group_inet(FILE *f, char names[][IFNAMSIZ], int n, int max)
 {
-	char	line[256], name[64], to[64], mask[64];
+	char	 line[256], name[64], to[64], mask[64];
 
 	while (fgets(line, sizeof(line), f) != NULL)
 		if (sscanf(line, "%63s %63s %*s %*s %*s %*s %*s %63s", name, to,
@@ -46,7 +46,7 @@ group_inet(FILE *f, char names[][IFNAMSIZ], int n, int max)
 static int
 group_inet6(FILE *f, char names[][IFNAMSIZ], int n, int max)
 {
-	char	line[256], name[64], to[64], bits[64];
+	char	 line[256], name[64], to[64], bits[64];
 
 	while (fgets(line, sizeof(line), f) != NULL)
 		if (sscanf(line, "%63s %63s %*s %*s %*s %*s %*s %*s %*s %63s",
@@ -60,7 +60,7 @@ int
 interface_group(const char *group, char names[][IFNAMSIZ], int max)
 {
 	FILE	*f;
-	int	n = 0;
+	int	 n = 0;
 
 	if (strcmp(group, "egress") != 0) {
 		errno = ENOENT;

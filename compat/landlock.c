@@ -29,23 +29,23 @@
 #define RULE_PATH_BENEATH	1
 
 struct landlock_ruleset {
-	uint64_t	lr_fs;
-	uint64_t	lr_net;
-	uint64_t	lr_scoped;
+	uint64_t	 lr_fs;
+	uint64_t	 lr_net;
+	uint64_t	 lr_scoped;
 };
 
 struct landlock_beneath {
-	uint64_t	lb_access;
-	int32_t		lb_fd;
+	uint64_t	 lb_access;
+	int32_t		 lb_fd;
 } __attribute__((packed));
 
 /* What each version knows: rights to paths, TCP, scopes, and its size. */
 static const struct landlock_known {
-	int		lk_abi;
-	uint64_t	lk_fs;
-	uint64_t	lk_net;
-	uint64_t	lk_scoped;
-	size_t		lk_size;
+	int		 lk_abi;
+	uint64_t	 lk_fs;
+	uint64_t	 lk_net;
+	uint64_t	 lk_scoped;
+	size_t		 lk_size;
 } landlock_known[] = {
 	{ 6, 0xffff, 3, 3, sizeof(struct landlock_ruleset) },
 	{ 5, 0xffff, 3, 0, offsetof(struct landlock_ruleset, lr_scoped) },
@@ -58,7 +58,7 @@ static const struct landlock_known {
 int
 landlock_abi(void)
 {
-	static long	abi = -1;
+	static long	 abi = -1;
 
 	if (abi == -1) {
 		abi = syscall(NR_CREATE_RULESET, NULL, 0, CREATE_VERSION);
@@ -71,7 +71,7 @@ landlock_abi(void)
 int
 landlock_no_new_privs(void)
 {
-	static int	done;
+	static int	 done;
 
 	if (!done && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return (-1);

@@ -70,7 +70,7 @@ static int	pledge_ruled;		/* Landlock is applied */
 static int
 pledge_parse(const char *s, uint32_t *bits)
 {
-	size_t	i, len;
+	size_t	 i, len;
 
 	*bits = 0;
 	for (s += strspn(s, " "); *s != '\0'; s += strspn(s, " ")) {
@@ -107,9 +107,9 @@ pledge_harden(void)
 static int
 pledge_landlock(uint32_t bits)
 {
-	struct landlock_path	root;
-	uint64_t		scoped = 0;
-	int			r;
+	struct landlock_path	 root;
+	uint64_t		 scoped = 0;
+	int			 r;
 
 	if (!(bits & P_PROC))
 		scoped |= LANDLOCK_SCOPE_SIGNAL;
@@ -137,8 +137,8 @@ pledge_landlock(uint32_t bits)
 static int
 pledge_install(uint32_t bits)
 {
-	struct sock_filter	ins[PLEDGE_INS_MAX];
-	struct sock_fprog	prog;
+	struct sock_filter	 ins[PLEDGE_INS_MAX];
+	struct sock_fprog	 prog;
 
 	if ((prog.len = pledge_filter(bits, ins)) == 0) {
 		errno = E2BIG;
@@ -152,7 +152,7 @@ pledge_install(uint32_t bits)
 int
 pledge(const char *promises, const char *execpromises)
 {
-	uint32_t	bits;
+	uint32_t	 bits;
 
 	if (execpromises != NULL) {
 		errno = EINVAL;

@@ -98,7 +98,7 @@ filter_verdicts(struct filter *f, uint32_t bits)
 static void
 filter_ranges(struct filter *f)
 {
-	size_t	i;
+	size_t	 i;
 
 	f->f_nstart = 0;
 	for (i = 0; i < FILTER_NR_MAX; i++)
@@ -111,8 +111,8 @@ filter_ranges(struct filter *f)
 static void
 filter_tree(struct filter *f, size_t lo, size_t hi)
 {
-	size_t		at, jump, mid;
-	uint32_t	verdict;
+	size_t		 at, jump, mid;
+	uint32_t	 verdict;
 
 	if (hi - lo == 1) {
 		verdict = f->f_verdict[f->f_start[lo]];
@@ -140,7 +140,7 @@ filter_tree(struct filter *f, size_t lo, size_t hi)
 static size_t
 filter_cond(struct filter *f, const struct pledge_cond *pn)
 {
-	uint32_t	off, value;
+	uint32_t	 off, value;
 
 	off = offsetof(struct seccomp_data, args) +
 	    (pn->pn_arg & ~PLEDGE_HIGH) * sizeof(uint64_t);
@@ -157,7 +157,7 @@ filter_cond(struct filter *f, const struct pledge_cond *pn)
 static void
 filter_rule(struct filter *f, const struct pledge_rule *pr)
 {
-	size_t	i, n = 0, patch[PLEDGE_CONDS];
+	size_t	 i, n = 0, patch[PLEDGE_CONDS];
 
 	for (i = 0; i < PLEDGE_CONDS; i++)
 		if (pr->pr_conds[i].pn_mask != 0)
@@ -188,8 +188,8 @@ filter_check(struct filter *f, int nr, uint32_t bits)
 unsigned short
 pledge_filter(uint32_t bits, struct sock_filter *ins)
 {
-	struct filter	f;
-	int		nr;
+	struct filter	 f;
+	int		 nr;
 
 	f.f_ins = ins;
 	f.f_len = 0;

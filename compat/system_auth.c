@@ -88,7 +88,7 @@ auth_items(pam_handle_t *ph, const char *source)
 		void		(*function)(int, unsigned int, void *);
 		const void	*item;
 	} delay = { no_delay };
-	int	result;
+	int	 result;
 
 	if ((result = pam_set_item(ph, PAM_RHOST, source)) != PAM_SUCCESS ||
 	    (result = pam_set_item(ph, PAM_TTY, PAM_NAME)) != PAM_SUCCESS)

@@ -120,9 +120,9 @@ confine_add(struct landlock_path *paths, int *n, const char *path,
 static int
 confine_paths(void)
 {
-	struct landlock_path	paths[NREADABLE + NDEVICES];
-	size_t			i;
-	int			n = 0, r = 0;
+	struct landlock_path	 paths[NREADABLE + NDEVICES];
+	size_t			 i;
+	int			 n = 0, r = 0;
 
 	for (i = 0; r == 0 && i < NREADABLE; i++)
 		r = confine_add(paths, &n, readable[i], LANDLOCK_FS_READ_FILE |
@@ -155,9 +155,9 @@ confine_paths(void)
 static int
 confine_calls(void)
 {
-	struct sock_filter	ins[NREFUSED * 2 + 10];
-	struct sock_fprog	prog = { 0, ins };
-	size_t			i;
+	struct sock_filter	 ins[NREFUSED * 2 + 10];
+	struct sock_fprog	 prog = { 0, ins };
+	size_t			 i;
 
 	ins[prog.len++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS,
 	    offsetof(struct seccomp_data, arch));

@@ -29,11 +29,11 @@
 #define UNVEIL_MAX	16		/* paths; more is E2BIG */
 
 static struct {
-	int			us_called;
-	int			us_locked;
-	int			us_ignored;
-	int			us_n;
-	struct landlock_path	us_paths[UNVEIL_MAX];
+	int			 us_called;
+	int			 us_locked;
+	int			 us_ignored;
+	int			 us_n;
+	struct landlock_path	 us_paths[UNVEIL_MAX];
 } unveil_state;
 
 static int
@@ -68,7 +68,7 @@ unveil_access(const char *perms, uint64_t *access)
 static int
 unveil_same(int a, int b)
 {
-	struct stat	sta, stb;
+	struct stat	 sta, stb;
 
 	return (fstat(a, &sta) == 0 && fstat(b, &stb) == 0 &&
 	    sta.st_dev == stb.st_dev && sta.st_ino == stb.st_ino);
@@ -78,7 +78,7 @@ unveil_same(int a, int b)
 static int
 unveil_add(int fd, uint64_t access)
 {
-	int		i;
+	int		 i;
 
 	for (i = 0; i < unveil_state.us_n; i++) {
 		if (!unveil_same(unveil_state.us_paths[i].lp_fd, fd))
@@ -104,7 +104,7 @@ unveil_add(int fd, uint64_t access)
 int
 unveil_lock(uint64_t scoped)
 {
-	int	i;
+	int	 i;
 
 	if (unveil_state.us_locked)
 		return (unveil_state.us_called);
@@ -128,8 +128,8 @@ unveil_ignore(void)
 int
 unveil(const char *path, const char *perms)
 {
-	uint64_t	access;
-	int		fd, saved;
+	uint64_t	 access;
+	int		 fd, saved;
 
 	if (unveil_state.us_ignored)
 		return (0);

@@ -71,7 +71,7 @@ old_keep(struct keyset *ks, const struct keyset *after)
 	const struct timeval	 tv = { HANDSHAKE_SECONDS + PING_SECONDS, 0 };
 	struct old		*ol;
 
-	if (ks == NULL || keyset_without(ks, after) == 0) {
+	if (ks == NULL || keyset_subtract(ks, after) == 0) {
 		keyset_free(ks);
 		return;
 	}

@@ -310,7 +310,7 @@ keyset_has(const struct keyset *ks, const uint8_t *name, int tls12)
 }
 
 size_t
-keyset_without(struct keyset *ks, const struct keyset *other)
+keyset_subtract(struct keyset *ks, const struct keyset *other)
 {
 	size_t	 i, kept = 0;
 

@@ -54,7 +54,7 @@ int		 keyset_has(const struct keyset *, const uint8_t *, int tls12);
  * Wipe the keys that the other set also has, for the same use.  Return how
  * many are left.
  */
-size_t		 keyset_without(struct keyset *, const struct keyset *);
+size_t		 keyset_subtract(struct keyset *, const struct keyset *);
 
 /*
  * Execute a request with a key of this set (or NULL), and fill the answer.

@@ -27,13 +27,13 @@ enum staple_state {
 
 /* For MSG_ASK_CERT. */
 struct certfacts {
-	int64_t		cx_not_before;	/* seconds since the epoch */
-	int64_t		cx_not_after;
-	int64_t		cx_staple_until; /* 0: no staple for it */
-	uint32_t	cx_pair;	/* its index: see mf_pairs */
-	uint32_t	cx_staple;	/* enum staple_state */
-	char		cx_file[PATH_LEN_MAX];
-	char		cx_names[CERT_NAMES_MAX]; /* with blanks between */
+	int64_t		 cx_not_before;	/* seconds since the epoch */
+	int64_t		 cx_not_after;
+	int64_t		 cx_staple_until; /* 0: no staple for it */
+	uint32_t	 cx_pair;	/* its index: see mf_pairs */
+	uint32_t	 cx_staple;	/* enum staple_state */
+	char		 cx_file[PATH_LEN_MAX];
+	char		 cx_names[CERT_NAMES_MAX]; /* with blanks between */
 };
 
 #endif

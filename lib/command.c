@@ -41,8 +41,8 @@ static const struct command commands[] = {
 static int
 command_is(const struct command *cmd, const char *text, size_t len)
 {
-	size_t	i;
-	char	c;
+	size_t	 i;
+	char	 c;
 
 	for (i = 0; i < len; i++) {
 		c = text[i];
@@ -58,8 +58,8 @@ command_is(const struct command *cmd, const char *text, size_t len)
 static int
 command_octets(const struct command *cmd, const char *text, size_t len)
 {
-	size_t		i;
-	unsigned char	c;
+	size_t		 i;
+	unsigned char	 c;
 
 	if (cmd != NULL && cmd->cd_code == CMD_PASS)
 		return (1);
@@ -169,7 +169,7 @@ command_number(const char *s)
 const char *
 command_name(enum command_code code)
 {
-	size_t	i;
+	size_t	 i;
 
 	for (i = 0; i < NCOMMANDS; i++)
 		if (commands[i].cd_code == code)

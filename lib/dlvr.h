@@ -38,10 +38,10 @@ enum dlvr_verdict {
 };
 
 struct dlvr_record {
-	uint32_t	dl_type;	/* enum dlvr_type */
-	uint32_t	dl_message;	/* below DLVR_MESSAGES */
-	uint32_t	dl_value;
-	uint32_t	dl_unused;
+	uint32_t	 dl_type;	/* enum dlvr_type */
+	uint32_t	 dl_message;	/* below DLVR_MESSAGES */
+	uint32_t	 dl_value;
+	uint32_t	 dl_unused;
 };
 
 #endif

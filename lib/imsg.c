@@ -96,7 +96,7 @@ imsg_queue_clear(struct imsgqueue *q)
 void
 imsg_drop_fds(struct imsgbuf *ib)
 {
-	int	fd;
+	int	 fd;
 
 	while (ib->ib_nfds > 0)
 		if ((fd = ib->ib_fds[--ib->ib_nfds]) != -1)
@@ -252,8 +252,8 @@ static ssize_t
 imsg_sendfd(int to, struct iovec *iov, int iovcnt, int fd)
 {
 	union {
-		struct cmsghdr	hdr;
-		char		buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr	 hdr;
+		char		 buf[CMSG_SPACE(sizeof(int))];
 	}		 ctl;
 	struct msghdr	 msg;
 	struct cmsghdr	*cmsg;
@@ -299,7 +299,7 @@ imsg_send(struct imsgbuf *ib)
 int
 imsgbuf_write(struct imsgbuf *ib)
 {
-	int	r = 1;
+	int	 r = 1;
 
 	while (r == 1 && ib->ib_out.iq_first != NULL)
 		r = imsg_send(ib);
@@ -309,7 +309,7 @@ imsgbuf_write(struct imsgbuf *ib)
 int
 imsgbuf_flush(struct imsgbuf *ib)
 {
-	struct pollfd	pfd;
+	struct pollfd	 pfd;
 
 	for (;;) {
 		if (imsgbuf_write(ib) == -1)
@@ -327,8 +327,8 @@ int
 imsg_post(int fd, uint32_t type, const void *data, size_t len)
 {
 	struct {
-		struct imsg_hdr	hdr;
-		unsigned char	data[IMSG_POST_MAX];
+		struct imsg_hdr	 hdr;
+		unsigned char	 data[IMSG_POST_MAX];
 	}		 msg;
 	size_t		 whole = IMSG_HEADER_SIZE + len;
 

@@ -46,8 +46,8 @@ imsg_hold_fd(struct imsgbuf *ib, int fd)
 static int
 imsg_take_fds(struct imsgbuf *ib, struct cmsghdr *cmsg)
 {
-	size_t	i, n;
-	int	fd, r = -1;
+	size_t	 i, n;
+	int	 fd, r = -1;
 
 	n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 	for (i = 0; i < n; i++) {
@@ -90,8 +90,8 @@ static ssize_t
 imsg_recv(struct imsgbuf *ib)
 {
 	union {
-		struct cmsghdr	hdr;
-		char		buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr	 hdr;
+		char		 buf[CMSG_SPACE(sizeof(int))];
 	}		 ctl;
 	struct iovec	 iov;
 	struct msghdr	 msg;
@@ -180,7 +180,7 @@ imsg_fill(struct imsgbuf *ib, const unsigned char *p, size_t len)
 static int
 imsg_parse(struct imsgbuf *ib, const unsigned char *p, size_t len)
 {
-	size_t	n;
+	size_t	 n;
 
 	while (len > 0) {
 		if (ib->ib_part == NULL) {
@@ -212,8 +212,8 @@ imsg_parse(struct imsgbuf *ib, const unsigned char *p, size_t len)
 int
 imsgbuf_read(struct imsgbuf *ib)
 {
-	ssize_t	n;
-	int	r, saved;
+	ssize_t	 n;
+	int	 r, saved;
 
 	if ((n = imsg_recv(ib)) == -1) {
 		/* Memory is short for a moment: the socket keeps its octets. */
@@ -293,7 +293,7 @@ imsg_get_data(struct imsg *imsg, void *data, size_t len)
 int
 imsg_get_fd(struct imsg *imsg)
 {
-	int	fd;
+	int	 fd;
 
 	fd = imsg->buf->ibf_fd;
 	imsg->buf->ibf_fd = -1;

@@ -53,18 +53,18 @@ enum key_status {
 };
 
 struct key_request {
-	uint64_t	kq_seq;
-	uint32_t	kq_op;		/* enum key_op */
-	uint32_t	kq_len;		/* octets used of kq_input */
-	uint8_t		kq_key[KEY_NAME_LEN];
-	uint8_t		kq_input[KEY_BLOCK_MAX];
+	uint64_t	 kq_seq;
+	uint32_t	 kq_op;		/* enum key_op */
+	uint32_t	 kq_len;	/* octets used of kq_input */
+	uint8_t		 kq_key[KEY_NAME_LEN];
+	uint8_t		 kq_input[KEY_BLOCK_MAX];
 };
 
 struct key_answer {
-	uint64_t	ka_seq;
-	uint32_t	ka_status;	/* enum key_status */
-	uint32_t	ka_len;		/* octets used of ka_output */
-	uint8_t		ka_output[KEY_BLOCK_MAX];
+	uint64_t	 ka_seq;
+	uint32_t	 ka_status;	/* enum key_status */
+	uint32_t	 ka_len;	/* octets used of ka_output */
+	uint8_t		 ka_output[KEY_BLOCK_MAX];
 };
 
 #endif

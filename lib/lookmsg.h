@@ -18,14 +18,14 @@
 
 /* For MSG_TABLE and MSG_TABLE_WANT. */
 struct msg_table {
-	uint32_t	mtb_number;	/* as mf_index */
-	uint32_t	mtb_unused;
+	uint32_t	 mtb_number;	/* as mf_index */
+	uint32_t	 mtb_unused;
 };
 
 /* For MSG_LOOKUP: the user whose hash is wanted. */
 struct msg_lookup {
-	uint64_t	mlk_seq;
-	char		mlk_user[USER_MAX];	/* lower-cased */
+	uint64_t	 mlk_seq;
+	char		 mlk_user[USER_MAX];	/* lower-cased */
 };
 
 /* The answer of the table processes about a user. */
@@ -41,25 +41,25 @@ enum look_result {
 
 /* For MSG_LOOKED. */
 struct msg_looked {
-	uint64_t	ld_seq;
-	uint32_t	ld_result;	/* enum look_result */
-	uint32_t	ld_unused;
+	uint64_t	 ld_seq;
+	uint32_t	 ld_result;	/* enum look_result */
+	uint32_t	 ld_unused;
 };
 
 /* For MSG_GIVE. */
 struct msg_give {
-	uint64_t	gi_lookup;	/* mlk_seq */
-	uint64_t	gi_checker;	/* its generation */
-	uint64_t	gi_check;	/* mk_seq */
-	struct source	gi_source;	/* where the login comes from */
+	uint64_t	 gi_lookup;	/* mlk_seq */
+	uint64_t	 gi_checker;	/* its generation */
+	uint64_t	 gi_check;	/* mk_seq */
+	struct source	 gi_source;	/* where the login comes from */
 };
 
 /* For MSG_HASH.  The answer to an accepted PROVE is FOUND, without a hash. */
 struct msg_hash {
-	uint64_t	mhs_check;	/* mk_seq */
-	uint32_t	mhs_result;	/* enum look_result */
-	uint32_t	mhs_place;	/* of the table, except with NONE */
-	char		mhs_hash[HASH_TEXT_MAX];
+	uint64_t	 mhs_check;	/* mk_seq */
+	uint32_t	 mhs_result;	/* enum look_result */
+	uint32_t	 mhs_place;	/* of the table, except with NONE */
+	char		 mhs_hash[HASH_TEXT_MAX];
 };
 
 /*
@@ -67,8 +67,8 @@ struct msg_hash {
  * those after it.
  */
 struct msg_prove {
-	uint64_t	pv_check;
-	char		pv_pass[PASS_MAX];
+	uint64_t	 pv_check;
+	char		 pv_pass[PASS_MAX];
 };
 
 #endif

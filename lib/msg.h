@@ -161,29 +161,29 @@ enum msg_type {
  * MSG_AUTH_CANCEL, MSG_SESSION_OPEN, MSG_SESSION_OVER and MSG_SESSION_KICK.
  */
 struct session_id {
-	uint64_t	si_gen;		/* generation of the listener */
-	uint64_t	si_num;		/* counts up in each listener */
+	uint64_t	 si_gen;	/* generation of the listener */
+	uint64_t	 si_num;	/* counts up in each listener */
 };
 
 enum log_level { LOGL_ERR, LOGL_WARN, LOGL_INFO, LOGL_DEBUG };
 
 /* For MSG_VERSION. */
 struct msg_version {
-	uint32_t	mv_protocol;	/* msg_protocol() of the child */
-	uint32_t	mv_unused;
+	uint32_t	 mv_protocol;	/* msg_protocol() of the child */
+	uint32_t	 mv_unused;
 };
 
 #define MSG_TEXT_MAX	1600
 
 /* For MSG_LOG. */
 struct msg_log {
-	uint32_t	ml_level;	/* enum log_level */
-	char		ml_text[MSG_TEXT_MAX];
+	uint32_t	 ml_level;	/* enum log_level */
+	char		 ml_text[MSG_TEXT_MAX];
 };
 
 /* For MSG_CONF_BAD and MSG_CONTROL_TEXT. */
 struct msg_text {
-	char		mtx_text[MSG_TEXT_MAX];
+	char		 mtx_text[MSG_TEXT_MAX];
 };
 
 enum conf_flag {
@@ -200,14 +200,14 @@ enum conf_flag {
 
 /* For MSG_CONF_TRY. */
 struct msg_conf {
-	uint32_t	mc_flags;
-	uint32_t	mc_files;	/* number of MSG_CONF_FILE to come */
-	uint64_t	mc_gen;		/* generation of the receiving child */
-	uint32_t	mc_nets;	/* number of MSG_CONF_NET to come */
-	uint32_t	mc_sessions;	/* connections of a listener, in all */
-	uint32_t	mc_processes;	/* checker: bit n: table n of
+	uint32_t	 mc_flags;
+	uint32_t	 mc_files;	/* number of MSG_CONF_FILE to come */
+	uint64_t	 mc_gen;	/* generation of the receiving child */
+	uint32_t	 mc_nets;	/* number of MSG_CONF_NET to come */
+	uint32_t	 mc_sessions;	/* connections of a listener, in all */
+	uint32_t	 mc_processes;	/* checker: bit n: table n of
 					   credentials is a process */
-	uint32_t	mc_unused;
+	uint32_t	 mc_unused;
 	struct setting_values mc_settings;
 };
 
@@ -248,22 +248,22 @@ enum table_flag {
 
 /* For MSG_CONF_FILE. */
 struct msg_file {
-	uint32_t	mf_kind;	/* enum file_kind */
-	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and FILE_OCSP
+	uint32_t	 mf_kind;	/* enum file_kind */
+	uint32_t	 mf_index;	/* FILE_CERT n, FILE_KEY n and FILE_OCSP
 					   n belong together; FILE_AUTHTAB: its
 					   place in the order; FILE_TABLE: its
 					   number */
-	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag;
+	uint32_t	 mf_flags;	/* FILE_LISTEN: enum listen_flag;
 					   FILE_TABLE: enum table_flag;
 					   FILE_KEY: LISTEN_TLS12 if such a
 					   socket uses its pair */
-	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
-	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: uses FILE_CERT n,
+	uint32_t	 mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
+	uint64_t	 mf_pairs;	/* FILE_LISTEN: bit n: uses FILE_CERT n,
 					   lowest is default; FILE_TABLE: place
 					   in credentials + 256 * place in
 					   userbase */
-	char		mf_name[PATH_LEN_MAX];	/* for log lines */
-	char		mf_domain[DOMAIN_MAX];	/* FILE_LISTEN: for users
+	char		 mf_name[PATH_LEN_MAX];	/* for log lines */
+	char		 mf_domain[DOMAIN_MAX];	/* FILE_LISTEN: for users
 						   without one; or "" */
 };
 
@@ -276,23 +276,23 @@ enum net_kind {
 
 /* For MSG_CONF_NET. */
 struct msg_net {
-	uint32_t	mnt_kind;	/* enum net_kind */
-	uint32_t	mnt_index;	/* NET_PROXY: of the FILE_LISTEN */
-	struct source	mnt_net;		/* its port is 0 */
-	uint32_t	mnt_bits;	/* significant bits of the address */
-	uint32_t	mnt_unused;
+	uint32_t	 mnt_kind;	/* enum net_kind */
+	uint32_t	 mnt_index;	/* NET_PROXY: of the FILE_LISTEN */
+	struct source	 mnt_net;	/* its port is 0 */
+	uint32_t	 mnt_bits;	/* significant bits of the address */
+	uint32_t	 mnt_unused;
 };
 
 /* For MSG_STATS; gauges are summed over the children. */
 struct msg_stats {
 	struct count_values mst_values;
-	uint64_t	mst_start;	/* of popd, real time */
-	uint32_t	mst_sessions;
-	uint32_t	mst_sessions_max;
-	uint32_t	mst_waiting;	/* undecided logins */
-	uint32_t	mst_down;	/* missing children */
-	uint32_t	mst_deliveries;	/* delivery processes */
-	uint32_t	mst_unused;
+	uint64_t	 mst_start;	/* of popd, real time */
+	uint32_t	 mst_sessions;
+	uint32_t	 mst_sessions_max;
+	uint32_t	 mst_waiting;	/* undecided logins */
+	uint32_t	 mst_down;	/* missing children */
+	uint32_t	 mst_deliveries;	/* delivery processes */
+	uint32_t	 mst_unused;
 };
 
 /* The program that a process runs.  A checker is authpop -c. */
@@ -312,9 +312,9 @@ enum role {
 
 /* For MSG_PEER and MSG_PEER_WANT. */
 struct msg_peer {
-	uint32_t	mp_role;	/* enum role of the other end */
-	uint32_t	mp_unused;
-	uint64_t	mp_gen;		/* its generation */
+	uint32_t	 mp_role;	/* enum role of the other end */
+	uint32_t	 mp_unused;
+	uint64_t	 mp_gen;	/* its generation */
 };
 
 #define TLS_NAME_MAX	64
@@ -336,14 +336,14 @@ enum mail_protocol { MAIL_POP3, MAIL_IMAP, MAIL_SMTP, MAIL_PROTOCOLS };
 /* For MSG_SESSION_WANT. */
 struct msg_want {
 	struct session_id mw_id;
-	struct source	mw_source;
-	struct source	mw_local;	/* our end; version 0: unknown */
-	struct source	mw_proxy;	/* ROUTE: the proxy that asks */
-	uint32_t	mw_purpose;	/* enum auth_purpose */
-	uint32_t	mw_protocol;	/* ROUTE: enum mail_protocol */
-	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", "none" */
-	char		mw_cipher[TLS_NAME_MAX];
-	char		mw_sni[SNI_MAX];	/* server name requested */
+	struct source	 mw_source;
+	struct source	 mw_local;	/* our end; version 0: unknown */
+	struct source	 mw_proxy;	/* ROUTE: the proxy that asks */
+	uint32_t	 mw_purpose;	/* enum auth_purpose */
+	uint32_t	 mw_protocol;	/* ROUTE: enum mail_protocol */
+	char		 mw_version[TLS_NAME_MAX];	/* "TLSv1.3", "none" */
+	char		 mw_cipher[TLS_NAME_MAX];
+	char		 mw_sni[SNI_MAX];	/* server name requested */
 };
 
 /* How a client authenticates. */
@@ -361,22 +361,22 @@ enum auth_method {
 /* For MSG_AUTH_CHECK. */
 struct msg_auth_check {
 	struct session_id mac_id;
-	struct source	mac_source;
-	uint32_t	mac_method;	/* enum auth_method */
-	uint32_t	mac_purpose;	/* enum auth_purpose */
-	char		mac_user[USER_MAX];	/* EXTERNAL: the name in the
+	struct source	 mac_source;
+	uint32_t	 mac_method;	/* enum auth_method */
+	uint32_t	 mac_purpose;	/* enum auth_purpose */
+	char		 mac_user[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate */
-	char		mac_pass[PASS_MAX];	/* EXTERNAL: the user requested,
+	char		 mac_pass[PASS_MAX];	/* EXTERNAL: the user requested,
 						   or ""; APOP, CRAM: the
 						   client's half: secret.h */
 };
 
 /* Both messages of a client in SCRAM (scram.h), with our nonce. */
 struct scram_said {
-	uint64_t	sm_exchange;	/* si_num of the SCRAM_FIRST */
-	char		sm_first[SCRAM_FIRST_MAX + 7];
-	char		sm_nonce[SCRAM_NONCE + 8];
-	char		sm_proof[SCRAM_PROOF_TEXT + 3];
+	uint64_t	 sm_exchange;	/* si_num of the SCRAM_FIRST */
+	char		 sm_first[SCRAM_FIRST_MAX + 7];
+	char		 sm_nonce[SCRAM_NONCE + 8];
+	char		 sm_proof[SCRAM_PROOF_TEXT + 3];
 };
 
 /* For MSG_AUTH_SCRAM: a check by the method AUTH_SCRAM. */
@@ -391,23 +391,23 @@ struct msg_auth_scram {
  */
 struct msg_auth_challenge {
 	struct session_id mch_id;
-	char		mch_nonce[SCRAM_NONCE + 8];	/* SCRAM_FIRST */
-	char		mch_text[SCRAM_KNOWN_MAX];
+	char		 mch_nonce[SCRAM_NONCE + 8];	/* SCRAM_FIRST */
+	char		 mch_text[SCRAM_KNOWN_MAX];
 };
 
 /* For MSG_AUTH_EPOCH: the start of a listener's challenges (stamp.h). */
 struct msg_auth_epoch {
-	char		ec_text[STAMP_EPOCH + 8];
+	char		 ec_text[STAMP_EPOCH + 8];
 };
 
 /* For MSG_CHECK. */
 struct msg_check {
-	uint64_t	mk_seq;
-	uint32_t	mk_method;	/* enum auth_method */
-	uint32_t	mk_looked;	/* 1: tabpop sends what it knows, too */
-	uint8_t		mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
-	char		mk_user[USER_MAX];	/* as in msg_auth_check */
-	char		mk_pass[PASS_MAX];
+	uint64_t	 mk_seq;
+	uint32_t	 mk_method;	/* enum auth_method */
+	uint32_t	 mk_looked;	/* 1: tabpop sends what it knows, too */
+	uint8_t		 mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
+	char		 mk_user[USER_MAX];	/* as in msg_auth_check */
+	char		 mk_pass[PASS_MAX];
 };
 
 /* For MSG_CHECK_SCRAM. */
@@ -433,39 +433,39 @@ enum auth_result {
 
 /* For MSG_CHECKED. */
 struct msg_checked {
-	uint64_t	mh_seq;
-	uint32_t	mh_result;	/* enum auth_result */
-	uint32_t	mh_unused;
-	char		mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
+	uint64_t	 mh_seq;
+	uint32_t	 mh_result;	/* enum auth_result */
+	uint32_t	 mh_unused;
+	char		 mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
 						   user, lower-cased */
-	char		mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED: as
+	char		 mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED: as
 							   mch_text */
 };
 
 /* Milliseconds that a login waited for its check. */
 struct msg_wait {
-	uint32_t	mwt_queued;	/* in all */
-	uint32_t	mwt_delayed;	/* of these, for failures */
+	uint32_t	 mwt_queued;	/* in all */
+	uint32_t	 mwt_delayed;	/* of these, for failures */
 };
 
 /* For MSG_AUTH_OK. */
 struct msg_auth_ok {
 	struct session_id mo_id;
-	struct msg_wait	mo_wait;
-	uint32_t	mo_purpose;	/* enum auth_purpose */
-	uint32_t	mo_method;	/* enum auth_method, for the log */
-	char		mo_user[USER_MAX];	/* lower-cased */
-	char		mo_cert[USER_MAX];	/* EXTERNAL: the name in the
+	struct msg_wait	 mo_wait;
+	uint32_t	 mo_purpose;	/* enum auth_purpose */
+	uint32_t	 mo_method;	/* enum auth_method, for the log */
+	char		 mo_user[USER_MAX];	/* lower-cased */
+	char		 mo_cert[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate; otherwise "" */
 };
 
 /* For MSG_AUTH_BAD. */
 struct msg_auth_bad {
 	struct session_id mab_id;
-	uint32_t	mab_result;	/* enum auth_result, never ACCEPTED */
-	uint32_t	mab_unused;
-	struct msg_wait	mab_wait;
-	char		mab_user[USER_MAX];
+	uint32_t	 mab_result;	/* enum auth_result, never ACCEPTED */
+	uint32_t	 mab_unused;
+	struct msg_wait	 mab_wait;
+	char		 mab_user[USER_MAX];
 };
 
 /*
@@ -473,11 +473,11 @@ struct msg_auth_bad {
  * login-delay does not count as a login.
  */
 struct msg_auth_count {
-	struct source	mn_source;
-	uint32_t	mn_failed;	/* 1: count it as a failure */
-	uint32_t	mn_unused;
-	char		mn_user[USER_MAX];	/* lower-cased */
-	char		mn_cert[USER_MAX];	/* as mo_cert */
+	struct source	 mn_source;
+	uint32_t	 mn_failed;	/* 1: count it as a failure */
+	uint32_t	 mn_unused;
+	char		 mn_user[USER_MAX];	/* lower-cased */
+	char		 mn_cert[USER_MAX];	/* as mo_cert */
 };
 
 enum refuse_reason {
@@ -494,8 +494,8 @@ enum refuse_reason {
 /* For MSG_SESSION_REFUSE. */
 struct msg_refuse {
 	struct session_id mr_id;
-	uint32_t	mr_reason;	/* enum refuse_reason */
-	uint32_t	mr_unused;
+	uint32_t	 mr_reason;	/* enum refuse_reason */
+	uint32_t	 mr_unused;
 };
 
 #include "msgroute.h"
@@ -514,37 +514,37 @@ enum end_reason {
 /* For MSG_SESSION_END. */
 struct msg_end {
 	struct session_id me_id;
-	uint32_t	me_reason;	/* enum end_reason */
-	uint32_t	me_unused;
+	uint32_t	 me_reason;	/* enum end_reason */
+	uint32_t	 me_unused;
 };
 
 /* For MSG_WORK. */
 struct msg_work {
 	struct session_id wk_id;
-	struct source	wk_other;	/* where another session came from */
-	uint64_t	wk_since;	/* its start; 0: no other session */
-	uint32_t	wk_verbose;	/* enum log_detail */
-	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
-	uint32_t	wk_locks;	/* of mboxlock.h, for wk_mbox */
-	uint32_t	wk_unused;
+	struct source	 wk_other;	/* where another session came from */
+	uint64_t	 wk_since;	/* its start; 0: no other session */
+	uint32_t	 wk_verbose;	/* enum log_detail */
+	uint32_t	 wk_home;	/* octets of wk_maildir before -e's */
+	uint32_t	 wk_locks;	/* of mboxlock.h, for wk_mbox */
+	uint32_t	 wk_unused;
 	struct setting_values wk_settings;
-	char		wk_user[USER_MAX];
-	char		wk_maildir[PATH_LEN_MAX];
-	char		wk_mbox[PATH_LEN_MAX];	/* spool to empty; "": none */
+	char		 wk_user[USER_MAX];
+	char		 wk_maildir[PATH_LEN_MAX];
+	char		 wk_mbox[PATH_LEN_MAX];	/* spool to empty; "": none */
 };
 
 /* For MSG_YIELD: another session of the user waits for the maildrop. */
 struct msg_yield {
-	uint64_t	my_sent;	/* ms of CLOCK_MONOTONIC; it waits
+	uint64_t	 my_sent;	/* ms of CLOCK_MONOTONIC; it waits
 					   LOCK_MILLISECONDS from then on */
 };
 
 /* For MSG_REMOVED: a removed message. */
 struct msg_removed {
-	uint64_t	rv_octets;	/* as LIST said */
-	uint32_t	rv_expired;	/* 1: for its age, 0: by DELE */
-	uint32_t	rv_unused;
-	char		rv_uidl[UIDL_MAX + 2];
+	uint64_t	 rv_octets;	/* as LIST said */
+	uint32_t	 rv_expired;	/* 1: for its age, 0: by DELE */
+	uint32_t	 rv_unused;
+	char		 rv_uidl[UIDL_MAX + 2];
 };
 
 enum report_reason {
@@ -560,27 +560,27 @@ enum report_reason {
 
 /* For MSG_REPORT. */
 struct msg_report {
-	uint64_t	rp_messages;	/* retrieved whole */
-	uint64_t	rp_octets;	/* of those, as sent */
-	uint64_t	rp_tops;	/* answers to TOP */
-	uint64_t	rp_deleted;	/* unlinked after DELE */
-	uint64_t	rp_expired;	/* unlinked for their age */
-	uint64_t	rp_marked;	/* marked by DELE, not unlinked */
-	uint64_t	rp_left;
-	uint32_t	rp_reason;	/* enum report_reason */
-	uint32_t	rp_lock;	/* ms spent waiting for the maildrop */
-	uint32_t	rp_index;	/* the index sufficed */
-	uint32_t	rp_moved;	/* from a spool, at login */
+	uint64_t	 rp_messages;	/* retrieved whole */
+	uint64_t	 rp_octets;	/* of those, as sent */
+	uint64_t	 rp_tops;	/* answers to TOP */
+	uint64_t	 rp_deleted;	/* unlinked after DELE */
+	uint64_t	 rp_expired;	/* unlinked for their age */
+	uint64_t	 rp_marked;	/* marked by DELE, not unlinked */
+	uint64_t	 rp_left;
+	uint32_t	 rp_reason;	/* enum report_reason */
+	uint32_t	 rp_lock;	/* ms spent waiting for the maildrop */
+	uint32_t	 rp_index;	/* the index sufficed */
+	uint32_t	 rp_moved;	/* from a spool, at login */
 };
 
 /* For MSG_DOING: the state of a session. */
 struct msg_doing {
-	uint64_t	dg_messages;	/* as in msg_report */
-	uint64_t	dg_octets;
-	uint64_t	dg_marked;
-	uint64_t	dg_idle;	/* ms since its client last sent */
-	uint32_t	dg_command;	/* enum command_code; CMD_CODES: none */
-	uint32_t	dg_busy;	/* it has not ended yet */
+	uint64_t	 dg_messages;	/* as in msg_report */
+	uint64_t	 dg_octets;
+	uint64_t	 dg_marked;
+	uint64_t	 dg_idle;	/* ms since its client last sent */
+	uint32_t	 dg_command;	/* enum command_code; CMD_CODES: none */
+	uint32_t	 dg_busy;	/* it has not ended yet */
 };
 
 #include "msgcontrol.h"
@@ -588,13 +588,13 @@ struct msg_doing {
 
 /* For MSG_FORGET. */
 struct msg_user {
-	char		mus_user[USER_MAX];	/* lower-cased */
+	char		 mus_user[USER_MAX];	/* lower-cased */
 };
 
 /* For MSG_VERBOSE. */
 struct msg_verbose {
-	uint32_t	vb_verbose;	/* enum log_detail */
-	uint32_t	vb_unused;
+	uint32_t	 vb_verbose;	/* enum log_detail */
+	uint32_t	 vb_unused;
 };
 
 struct imsg;

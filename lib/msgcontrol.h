@@ -31,28 +31,28 @@ enum control_command {
 
 /* For MSG_CONTROL.  The parent parses nothing that an administrator types. */
 struct msg_control {
-	uint32_t	cq_command;	/* enum control_command */
-	uint32_t	cq_count;
+	uint32_t	 cq_command;	/* enum control_command */
+	uint32_t	 cq_count;
 	struct session_id cq_id;
-	struct source	cq_source;	/* so_version 0: none */
-	char		cq_user[USER_MAX];	/* lower-cased; "": none */
+	struct source	 cq_source;	/* so_version 0: none */
+	char		 cq_user[USER_MAX];	/* lower-cased; "": none */
 };
 
 /* For MSG_CONTROL_POPD.  All times here are seconds since 1970; 0 is none. */
 struct msg_control_popd {
-	uint64_t	qd_since;
-	uint32_t	qd_pid;
-	uint32_t	qd_uid;
-	uint32_t	qd_verbose;	/* enum log_detail */
-	uint32_t	qd_locked;	/* users */
-	char		qd_version[32];
+	uint64_t	 qd_since;
+	uint32_t	 qd_pid;
+	uint32_t	 qd_uid;
+	uint32_t	 qd_verbose;	/* enum log_detail */
+	uint32_t	 qd_locked;	/* users */
+	char		 qd_version[32];
 };
 
 /* For MSG_CONTROL_LISTEN. */
 struct msg_control_listen {
-	uint32_t	ql_flags;	/* enum listen_flag */
-	uint32_t	ql_unused;
-	char		ql_name[128];
+	uint32_t	 ql_flags;	/* enum listen_flag */
+	uint32_t	 ql_unused;
+	char		 ql_name[128];
 };
 
 enum process_state {
@@ -65,13 +65,13 @@ enum process_state {
 
 /* For MSG_CONTROL_PROCESS. */
 struct msg_control_process {
-	uint32_t	qp_role;	/* enum role */
-	uint32_t	qp_state;	/* enum process_state */
-	uint32_t	qp_pid;
-	uint32_t	qp_uid;
-	uint64_t	qp_since;
-	uint32_t	qp_restarts;	/* of the role, since popd started */
-	uint32_t	qp_sessions;	/* of a listener */
+	uint32_t	 qp_role;	/* enum role */
+	uint32_t	 qp_state;	/* enum process_state */
+	uint32_t	 qp_pid;
+	uint32_t	 qp_uid;
+	uint64_t	 qp_since;
+	uint32_t	 qp_restarts;	/* of the role, since popd started */
+	uint32_t	 qp_sessions;	/* of a listener */
 };
 
 enum control_limit {
@@ -86,24 +86,24 @@ enum control_limit {
 
 /* For MSG_CONTROL_LIMIT. */
 struct msg_control_limit {
-	uint32_t	qm_limit;	/* enum control_limit */
-	uint32_t	qm_most;
-	uint32_t	qm_used;
-	uint32_t	qm_unused;
+	uint32_t	 qm_limit;	/* enum control_limit */
+	uint32_t	 qm_most;
+	uint32_t	 qm_used;
+	uint32_t	 qm_unused;
 };
 
 /* For MSG_CONTROL_SESSION. */
 struct msg_control_session {
 	struct session_id qs_id;
-	struct source	qs_source;
-	uint64_t	qs_since;
-	uint32_t	qs_pid;
-	uint32_t	qs_told;	/* qs_doing is valid */
-	uint32_t	qs_leaving;	/* its client is gone */
-	uint32_t	qs_unused;
+	struct source	 qs_source;
+	uint64_t	 qs_since;
+	uint32_t	 qs_pid;
+	uint32_t	 qs_told;	/* qs_doing is valid */
+	uint32_t	 qs_leaving;	/* its client is gone */
+	uint32_t	 qs_unused;
 	struct msg_doing qs_doing;
-	char		qs_tls[TLS_NAME_MAX];
-	char		qs_user[USER_MAX];
+	char		 qs_tls[TLS_NAME_MAX];
+	char		 qs_user[USER_MAX];
 };
 
 enum control_result {
@@ -115,9 +115,9 @@ enum control_result {
 
 /* For MSG_CONTROL_END. */
 struct msg_control_end {
-	uint32_t	qe_result;	/* enum control_result */
-	uint32_t	qe_count;	/* of rows shown or done */
-	char		qe_text[MSG_TEXT_MAX];	/* "", or the reason */
+	uint32_t	 qe_result;	/* enum control_result */
+	uint32_t	 qe_count;	/* of rows shown or done */
+	char		 qe_text[MSG_TEXT_MAX];	/* "", or the reason */
 };
 
 enum ask_what {
@@ -128,18 +128,18 @@ enum ask_what {
 
 /* For MSG_ASK and MSG_ASK_END. */
 struct msg_ask {
-	uint64_t	ak_seq;
-	uint32_t	ak_what;	/* enum ask_what */
-	uint32_t	ak_most;	/* maximum of rows */
+	uint64_t	 ak_seq;
+	uint32_t	 ak_what;	/* enum ask_what */
+	uint32_t	 ak_most;	/* maximum of rows */
 };
 
 /* For MSG_ASK_SOURCE.  Each process knows some of the numbers. */
 struct msg_ask_source {
-	struct source	aw_source;	/* IPv6: the /64 */
-	uint32_t	aw_failures;
-	uint32_t	aw_delay;	/* ms */
-	uint32_t	aw_unauth;	/* connections without a login */
-	uint32_t	aw_sessions;
+	struct source	 aw_source;	/* IPv6: the /64 */
+	uint32_t	 aw_failures;
+	uint32_t	 aw_delay;	/* ms */
+	uint32_t	 aw_unauth;	/* connections without a login */
+	uint32_t	 aw_sessions;
 };
 
 #endif

@@ -198,7 +198,7 @@ size_t
 openmetrics_text(const struct msg_stats *mst, char *buf)
 {
 	const struct count_values	*cv = &mst->mst_values;
-	struct openmetrics_text			 omt = { buf, 0 };
+	struct openmetrics_text		 omt = { buf, 0 };
 	size_t				 i;
 
 	for (i = 0; i < nitems(rows); i++)

@@ -162,10 +162,10 @@ const char *
 route_parse(const char *value, enum mail_protocol protocol,
     struct source *host)
 {
-	struct source	 all;
+	struct source		 all;
 	struct route_entry	 rte;
-	const char	*why;
-	size_t		 len;
+	const char		*why;
+	size_t			 len;
 
 	memset(&all, 0, sizeof(all));
 	memset(host, 0, sizeof(*host));

@@ -41,7 +41,7 @@ enum setting {
 
 /* All of them, as in messages. */
 struct setting_values {
-	uint32_t	stv_value[SETTING_COUNT];
+	uint32_t	 stv_value[SETTING_COUNT];
 };
 
 /* Return the value in this process; the default before setting_use(). */

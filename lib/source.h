@@ -17,10 +17,10 @@
 struct sockaddr;
 
 struct source {
-	uint8_t		so_addr[16];	/* network order; IPv4 in the first 4 */
-	uint16_t	so_port;	/* host order */
-	uint8_t		so_version;	/* 4, 6, 0: unknown, or SOURCE_POPCTL */
-	uint8_t		so_unused[5];
+	uint8_t		 so_addr[16];	/* network order; IPv4 in the first 4 */
+	uint16_t	 so_port;	/* host order */
+	uint8_t		 so_version;	/* 4, 6, 0: unknown, or SOURCE_POPCTL */
+	uint8_t		 so_unused[5];
 };
 
 /* No address: popctl(8) on this machine. */
@@ -42,7 +42,7 @@ char	*source_text(const struct source *, char *, size_t);
  * have equal keys; compare with memcmp.
  */
 struct source_key {
-	uint8_t		sk_bytes[9];
+	uint8_t		 sk_bytes[9];
 };
 
 void	 source_key(const struct source *, struct source_key *);

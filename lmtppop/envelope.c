@@ -121,8 +121,8 @@ static void
 envelope_release(struct envelope *ev)
 {
 	struct rcpt	*rc;
-	char			 head[2 * USER_MAX + 64 + sizeof(ev->ev_head)];
-	size_t			 n;
+	char		 head[2 * USER_MAX + 64 + sizeof(ev->ev_head)];
+	size_t		 n;
 
 	TAILQ_FOREACH(rc, &ev->ev_recipients, rc_entry) {
 		if (rc->rc_letter.le_state != LETTER_OPEN)

@@ -190,7 +190,7 @@ static void
 lmtpcmd_ask(struct conn *cn, const char *address)
 {
 	struct rcpt	*rc;
-	char			 whole[USER_MAX], local[USER_MAX];
+	char		 whole[USER_MAX], local[USER_MAX];
 
 	if ((rc = envelope_recipient(address)) == NULL) {
 		connio_say(cn, results[LETTER_TEMP]);

@@ -136,7 +136,7 @@ accept_one(const struct accept_socket *acs)
 	source_from(&source, (struct sockaddr *)&ss);
 	if ((acs->acs_flags & (LISTEN_PROXY | LISTEN_HTTP)) != 0 &&
 	    !nets_proxy(acs->acs_index, &source)) {
-		client_stray(&source);
+		client_unknown_proxy(&source);
 		close(client);
 		return;
 	}

@@ -157,7 +157,7 @@ authhttp_ask(struct client *cl)
 	struct httpreq	*hq = &ah->ah_req;
 
 	if (hq->hq_client.so_version != 0)
-		switch (authhttp.hooks->hk_behind(cl, &hq->hq_client)) {
+		switch (authhttp.hooks->hk_proxied(cl, &hq->hq_client)) {
 		case 0:
 			break;
 		case 1:

@@ -23,7 +23,7 @@ struct authhttp_hooks {
 	 * Count the connection for the client's source.  Return 0; 1 if there
 	 * are too many of that source; -1: no memory.
 	 */
-	int	(*hk_behind)(struct client *, const struct source *);
+	int	(*hk_proxied)(struct client *, const struct source *);
 
 	/* Have the credentials checked, and wipe them. */
 	void	(*hk_login)(struct client *, struct credentials *);

@@ -42,7 +42,7 @@
 
 #define BUCKETS		256
 
-LIST_HEAD(bucket, client);
+LIST_HEAD(authreq_bucket, client);
 
 static const char *const refusals[REFUSE_REASONS] = {
 	[REFUSE_AUTH] = ERR_AUTH,
@@ -57,7 +57,7 @@ static struct {
 	void			(*lg_turn)(struct client *);
 	struct chan		*lg_authpop;	/* NULL: not connected */
 	struct session_id	 lg_last;
-	struct bucket		 lg_waiting[BUCKETS];
+	struct authreq_bucket	 lg_waiting[BUCKETS];
 } authreq;
 
 static struct verdict	 authreq_challenge(void *, const void *, int);
@@ -70,7 +70,7 @@ static const struct chan_rule authpop_rules[] = {
 	{ 0,			NULL }
 };
 
-static struct bucket *
+static struct authreq_bucket *
 authreq_bucket(const struct session_id *id)
 {
 	return (&authreq.lg_waiting[id->si_num % BUCKETS]);

@@ -22,7 +22,7 @@ struct spares {
 };
 
 static struct {
-	struct spares	bp_small, bp_large;
+	struct spares	 bp_small, bp_large;
 } buf = {
 	.bp_small = { .sp_size = BUF_SMALL },
 	.bp_large = { .sp_size = BUF_LARGE },

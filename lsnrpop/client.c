@@ -281,7 +281,7 @@ client_new(const struct accept_socket *acs, int fd, const struct source *source)
 }
 
 void
-client_stray(const struct source *source)
+client_unknown_proxy(const struct source *source)
 {
 	tally_add(&client.ct_proxy, source, "unknown proxy");
 }
@@ -291,7 +291,7 @@ client_stray(const struct source *source)
  * go because there are too many of that source; -1: no memory.
  */
 static int
-client_behind(struct client *cl, const struct source *source)
+client_proxied(struct client *cl, const struct source *source)
 {
 	cl->cl_source = *source;
 	unauth_remove(&cl->cl_unauth);
@@ -322,7 +322,7 @@ client_proxy(struct client *cl)
 	}
 	if (source.so_version == 0)
 		source = cl->cl_source;
-	if (client_behind(cl, &source) != 0)
+	if (client_proxied(cl, &source) != 0)
 		return (-1);
 	return (client_start(cl));
 }
@@ -449,7 +449,7 @@ client_turn(struct client *cl)
 	/* Let the state handle an error that only showed now. */
 	clientio_send(cl);
 	more |= cl->cl_state != CLIENT_LINGER &&
-	    (cl->cl_flags & (CF_MUTE | CF_HUSHED)) == CF_MUTE;
+	    (cl->cl_flags & (CF_MUTE | CF_STREAM_MUTE)) == CF_MUTE;
 	buf_settle(&cl->cl_up);
 	buf_settle(&cl->cl_down);
 	clientio_register(cl);
@@ -583,7 +583,7 @@ client_expired(struct client *cl)
 }
 
 static const struct authhttp_hooks	 client_hooks = {
-	.hk_behind = client_behind,
+	.hk_proxied = client_proxied,
 	.hk_login = authreq_start
 };
 

@@ -45,7 +45,7 @@ enum client_state {
 #define CF_STREAM	0x0020	/* stream: may be readable */
 #define CF_STREAM_EOF	0x0040	/* stream: closed by the worker */
 #define CF_SHUT		0x0080	/* stream: shut for writing */
-#define CF_HUSHED	0x0100	/* stream: the worker knows of CF_MUTE */
+#define CF_STREAM_MUTE	0x0100	/* stream: the worker knows of CF_MUTE */
 #define CF_QUEUED	0x0200	/* queued for another turn */
 #define CF_LINGER	0x0400	/* the client may still send at the end */
 #define CF_NOTIFIED	0x0800	/* TLS: close_notify was written */
@@ -102,7 +102,7 @@ void	 client_init(void);
 void	 client_external(int);
 
 /* Log a connection from an address that may not send PROXY headers. */
-void	 client_stray(const struct source *);
+void	 client_unknown_proxy(const struct source *);
 
 /*
  * Serve a connection accepted from this listening socket; fd is owned from now

@@ -428,7 +428,7 @@ clientio_can_relay(const struct client *cl)
 {
 	if (cl->cl_state != CLIENT_RELAY)
 		return (0);
-	if ((cl->cl_flags & (CF_MUTE | CF_HUSHED)) == CF_MUTE)
+	if ((cl->cl_flags & (CF_MUTE | CF_STREAM_MUTE)) == CF_MUTE)
 		return (1);
 	if ((cl->cl_flags & (CF_FULL | CF_SHUT)) == 0 &&
 	    (cl->cl_up.bf_len > 0 || (cl->cl_flags & CF_EOF)))

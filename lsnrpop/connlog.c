@@ -25,7 +25,7 @@ static struct {
 static const char *
 connlog_reason(const struct client *cl, enum end_reason reason, int stopping)
 {
-	static const char	*reasons[END_REASONS] = {
+	static const char	*const reasons[END_REASONS] = {
 		[END_DONE] = "client",
 		[END_CLIENT] = "client",
 		[END_IDLE] = "time",

@@ -20,11 +20,11 @@
 #include "log.h"
 #include "setting.h"
 
-TAILQ_HEAD(queue, client);
+TAILQ_HEAD(timed, client);
 
 static struct {
 	void		(*ddl_expired)(struct client *);
-	struct queue	  ddl_queues[DEADLINE_KINDS];
+	struct timed	  ddl_queues[DEADLINE_KINDS];
 	struct event	  ddl_timers[DEADLINE_KINDS];
 	int		  ddl_running[DEADLINE_KINDS];
 } deadline;
@@ -70,7 +70,7 @@ deadline_start(enum deadline kind, time_t wait)
 static void
 deadline_timeout(int fd, short what, void *arg)
 {
-	struct queue	*queue = arg;
+	struct timed	*queue = arg;
 	enum deadline	 kind = (enum deadline)(queue - deadline.ddl_queues);
 	struct client	*cl;
 	time_t		 now = deadline_now(), wait = deadline_seconds(kind);
@@ -101,7 +101,7 @@ deadline_init(void (*expired)(struct client *))
 void
 deadline_set(struct client *cl, enum deadline kind)
 {
-	struct queue	*queue;
+	struct timed	*queue;
 
 	if (cl->cl_deadline != DEADLINE_NONE) {
 		queue = &deadline.ddl_queues[cl->cl_deadline];

@@ -150,7 +150,7 @@ header_salt(struct httpreq *hq, const char *value)
 static enum httpreq_status
 header_protocol(struct httpreq *hq, const char *value)
 {
-	static const char	*names[MAIL_PROTOCOLS] = {
+	static const char	*const names[MAIL_PROTOCOLS] = {
 		[MAIL_POP3] = "pop3",
 		[MAIL_IMAP] = "imap",
 		[MAIL_SMTP] = "smtp"

@@ -41,7 +41,7 @@ relay_deaf(struct client *cl)
 static void
 relay_mute(struct client *cl)
 {
-	cl->cl_flags |= CF_HUSHED;
+	cl->cl_flags |= CF_STREAM_MUTE;
 	shutdown(cl->cl_stream, SHUT_RD);
 	deadline_set(cl, DEADLINE_MUTE);
 }
@@ -141,7 +141,7 @@ relay_turn(struct client *cl)
 		moved |= clientio_send(cl);
 		moved |= relay_collect(cl);
 		moved |= clientio_flush(cl);
-		if ((cl->cl_flags & (CF_MUTE | CF_HUSHED)) == CF_MUTE)
+		if ((cl->cl_flags & (CF_MUTE | CF_STREAM_MUTE)) == CF_MUTE)
 			relay_mute(cl);
 		if (relay_over(cl)) {
 			/* Input after QUIT is discarded. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "drop.h"
 #include "fault.h"
 #include "log.h"
 #include "maildrop_private.h"

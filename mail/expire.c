@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "drop.h"
 #include "expire.h"
 #include "maildrop_private.h"
 

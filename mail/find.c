@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "drop.h"
 #include "find.h"
 #include "limits.h"
 #include "log.h"

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drop.h"
 #include "index.h"
 #include "log.h"
 #include "maildrop_private.h"

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "drop.h"
 #include "index.h"
 #include "log.h"
 #include "look.h"

@@ -67,12 +67,12 @@ int		 maildir_open(const char *, const char **);
 
 /* When a directory changed; only compare for equality.  All zero: none. */
 struct maildir_stamp {
-	uint64_t	ms_dev;
-	uint64_t	ms_ino;
-	int64_t		ms_mtime;
-	uint64_t	ms_mtime_nsec;
-	int64_t		ms_ctime;
-	uint64_t	ms_ctime_nsec;
+	uint64_t	 ms_dev;
+	uint64_t	 ms_ino;
+	int64_t		 ms_mtime;
+	uint64_t	 ms_mtime_nsec;
+	int64_t		 ms_ctime;
+	uint64_t	 ms_ctime_nsec;
 };
 
 /*

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "drop.h"
 #include "expire.h"
 #include "index.h"
 #include "log.h"

@@ -8,9 +8,6 @@
  * snapshot.c find the messages, with find.c, items.c, twins.c, uidls.c,
  * measure.c and list.c; look.c finds a message again; expire.c finds old ones,
  * update.c does the work of QUIT; index.c writes it all down.
- *
- * A private header declares what the files of one module share: here the
- * struct, the halves of maildrop.c and all of drop.c.
  */
 
 #ifndef MAILDROP_PRIVATE_H
@@ -107,56 +104,5 @@ struct maildrop	*maildrop_begin(int, enum maildrop_error *);
 
 /* Find the messages.  Return MAILDROP_OK, or why not, logged. */
 enum maildrop_error	 maildrop_look(struct maildrop *);
-
-/* drop.c: used by all of them. */
-
-/* Flags to open a message: follow no link, do not block. */
-#define DROP_OPEN	(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-
-/*
- * Return a descriptor of new/ or cur/, which the maildrop owns; -1 with errno
- * set (ENOENT: it does not exist).
- */
-int		 drop_dir(struct maildrop *, enum maildir_dir);
-
-/*
- * Read the stamps of both directories.  Return 0, or -1 with *error set,
- * logged.
- */
-int		 drop_stamps(struct maildrop *,
-		    struct maildir_stamp [MAILDIR_DIRS],
-		    enum maildrop_error *);
-
-/*
- * Return whether both directories are those that the session began with.  One
- * missing then may exist now.
- */
-int		 drop_same_dirs(struct maildrop *);
-
-/* Return whether both directories, and popuidl, have recordable stamps. */
-int		 drop_steady(const struct maildrop *);
-
-/*
- * Set md_now to the file system's clock, by which stamps are judged: the time
- * of the file that becomes the next popcache.  Call before reading any name.
- * Return 1, or 0 if that file cannot be made.
- */
-int		 drop_clock(struct maildrop *);
-
-/* Remove the file for the next popcache, which is not needed. */
-void		 drop_discard(struct maildrop *);
-
-/*
- * Write the name that a message will have in cur/ when seen into a buffer of
- * size octets.  Return 0, or -1 if it does not fit.
- */
-int		 drop_seen(const struct popcache_entry *, char *, size_t);
-
-/* Map an errno to the error of a session or a message. */
-enum maildrop_error	 drop_error(int);
-
-/* Return the number of a file as stored in entries. */
-struct stat;
-uint64_t	 drop_ino(const struct stat *);
 
 #endif

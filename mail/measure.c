@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "drop.h"
 #include "fault.h"
 #include "maildrop_private.h"
 #include "measure.h"

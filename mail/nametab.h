@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 struct nametab_slot {
-	uint32_t	nsl_hash;	/* of the name */
-	uint32_t	nsl_item;	/* number + 1; 0: free */
+	uint32_t	 nsl_hash;	/* of the name */
+	uint32_t	 nsl_item;	/* number + 1; 0: free */
 };
 
 struct nametab {

@@ -77,7 +77,7 @@ octets_add(struct octets *oc, const void *buf, size_t len)
 uint64_t
 octets_total(const struct octets *oc)
 {
-	uint64_t	total = oc->oc_size + oc->oc_bare;
+	uint64_t	 total = oc->oc_size + oc->oc_bare;
 
 	if (oc->oc_size != 0 && oc->oc_last != '\n')
 		total += 2;

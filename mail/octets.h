@@ -16,9 +16,9 @@
 
 /* A count over any number of pieces. */
 struct octets {
-	uint64_t	oc_size;	/* octets taken in */
-	uint64_t	oc_bare;	/* LFs without a CR before them */
-	unsigned char	oc_last;	/* the last octet; '\n' at first */
+	uint64_t	 oc_size;	/* octets taken in */
+	uint64_t	 oc_bare;	/* LFs without a CR before them */
+	unsigned char	 oc_last;	/* the last octet; '\n' at first */
 };
 
 void		 octets_init(struct octets *);

@@ -58,7 +58,7 @@ popcache_mix(uint64_t sum, uint64_t word)
 static inline uint64_t
 popcache_word(const unsigned char *p)
 {
-	uint64_t	word;
+	uint64_t	 word;
 
 	memcpy(&word, p, sizeof(word));
 	return (le64toh(word));
@@ -137,7 +137,7 @@ popcache_seal(struct popcache_entry *pe)
 int
 popcache_uidl_ok(const char *uidl, size_t len)
 {
-	size_t		i;
+	size_t		 i;
 
 	if (len < 1 || len > UIDL_MAX)
 		return (0);

@@ -44,18 +44,18 @@ enum popcache_flag {
  * zeros to a multiple of 8, with room for more flags.
  */
 struct popcache_entry {
-	uint32_t	pe_magic;
-	uint16_t	pe_words;	/* length of the whole in 8 octets */
-	uint8_t		pe_flags;	/* enum popcache_flag */
-	uint8_t		pe_uidl_len;	/* 0 for a digest */
-	uint8_t		pe_base_len;
-	uint8_t		pe_name_len;	/* base name and suffix */
-	uint8_t		pe_ino[6];	/* of maildir_ino() */
-	uint64_t	pe_size;	/* octets on disk */
-	uint64_t	pe_octets;	/* octets as sent */
-	uint64_t	pe_order;
-	uint64_t	pe_sum;		/* of all but this field */
-	unsigned char	pe_text[];
+	uint32_t	 pe_magic;
+	uint16_t	 pe_words;	/* length of the whole in 8 octets */
+	uint8_t		 pe_flags;	/* enum popcache_flag */
+	uint8_t		 pe_uidl_len;	/* 0 for a digest */
+	uint8_t		 pe_base_len;
+	uint8_t		 pe_name_len;	/* base name and suffix */
+	uint8_t		 pe_ino[6];	/* of maildir_ino() */
+	uint64_t	 pe_size;	/* octets on disk */
+	uint64_t	 pe_octets;	/* octets as sent */
+	uint64_t	 pe_order;
+	uint64_t	 pe_sum;	/* of all but this field */
+	unsigned char	 pe_text[];
 };
 
 static inline size_t
@@ -104,15 +104,15 @@ enum popcache_info_flag {
 
 /* The contents of the header. */
 struct popcache_info {
-	uint64_t		pi_covered;	/* octets it covers */
-	uint64_t		pi_octets;	/* of all messages */
-	uint64_t		pi_last;	/* place of the last, or 0 */
-	uint32_t		pi_count[MAILDIR_DIRS];	/* messages */
-	uint32_t		pi_dead;	/* dead entries */
-	uint32_t		pi_flags;	/* enum popcache_info_flag */
-	uint64_t		pi_names[MAILDIR_DIRS];	/* sums of names */
-	struct maildir_stamp	pi_stamp[MAILDIR_DIRS];
-	struct maildir_stamp	pi_uidls;	/* of popuidl */
+	uint64_t		 pi_covered;	/* octets it covers */
+	uint64_t		 pi_octets;	/* of all messages */
+	uint64_t		 pi_last;	/* place of the last, or 0 */
+	uint32_t		 pi_count[MAILDIR_DIRS];	/* messages */
+	uint32_t		 pi_dead;	/* dead entries */
+	uint32_t		 pi_flags;	/* enum popcache_info_flag */
+	uint64_t		 pi_names[MAILDIR_DIRS]; /* sums of names */
+	struct maildir_stamp	 pi_stamp[MAILDIR_DIRS];
+	struct maildir_stamp	 pi_uidls;	/* of popuidl */
 };
 
 static inline uint32_t

@@ -52,7 +52,7 @@ put64(unsigned char *p, uint64_t v)
 static uint32_t
 get32(const unsigned char *p)
 {
-	uint32_t	v;
+	uint32_t	 v;
 
 	memcpy(&v, p, sizeof(v));
 	return (le32toh(v));
@@ -61,7 +61,7 @@ get32(const unsigned char *p)
 static uint64_t
 get64(const unsigned char *p)
 {
-	uint64_t	v;
+	uint64_t	 v;
 
 	memcpy(&v, p, sizeof(v));
 	return (le64toh(v));

@@ -160,9 +160,9 @@ popcache_at(struct popcache *pc, size_t at, int *error)
 
 /* Totals of the entries in the covered part. */
 struct popcache_total {
-	uint64_t	pt_octets;
-	uint32_t	pt_dead;
-	int		pt_damage;
+	uint64_t	 pt_octets;
+	uint32_t	 pt_dead;
+	int		 pt_damage;
 };
 
 /* Take one entry at a place of the file.  0, or -1 with errno ENOMEM. */

@@ -31,11 +31,11 @@
 #include "popuidl.h"
 
 struct popuidl_line {
-	uint32_t	pl_base;	/* offset in the text */
-	uint32_t	pl_uidl;
-	uint8_t		pl_base_len;
-	uint8_t		pl_uidl_len;
-	uint8_t		pl_again;	/* an earlier line has its unique-id */
+	uint32_t	 pl_base;	/* offset in the text */
+	uint32_t	 pl_uidl;
+	uint8_t		 pl_base_len;
+	uint8_t		 pl_uidl_len;
+	uint8_t		 pl_again;	/* an earlier line has its unique-id */
 };
 
 struct popuidl {

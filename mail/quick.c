@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drop.h"
 #include "maildrop_private.h"
 #include "quick.h"
 

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "drop.h"
 #include "maildrop_private.h"
 #include "list.h"
 #include "measure.h"

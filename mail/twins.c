@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drop.h"
 #include "fault.h"
 #include "maildrop_private.h"
 #include "snapshot.h"
@@ -24,9 +25,9 @@
 
 /* The octets of one file. */
 struct twin {
-	uint32_t	twn_item;
-	int		twn_known;	/* twn_digest is set */
-	unsigned char	twn_digest[POPCACHE_DIGEST_LEN];
+	uint32_t	 twn_item;
+	int		 twn_known;	/* twn_digest is set */
+	unsigned char	 twn_digest[POPCACHE_DIGEST_LEN];
 };
 
 /* All existing files of one base name. */

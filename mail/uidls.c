@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "drop.h"
 #include "maildrop_private.h"
 #include "popuidl.h"
 #include "snapshot.h"

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drop.h"
 #include "index.h"
 #include "log.h"
 #include "look.h"

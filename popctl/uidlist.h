@@ -34,7 +34,7 @@ struct uidlist {
  * Append an item.  The base name must outlive the list, the unique id is
  * copied.  Returns the item, valid until the next call, or NULL, logged.
  */
-struct uidlist_item *uidlist_add(struct uidlist *, const char *base,
+struct uidlist_item *uidlist_add(struct uidlist *ul, const char *base,
 		    size_t base_len, const char *uidl, size_t uidl_len);
 
 /* Sort by ux_order, stably. */

@@ -36,8 +36,8 @@ static struct {
 	struct children	 guests;
 	uint64_t	 last_gen;
 	int		 stopping;
-	const struct child_role		*roles;
-	const struct child_hooks	*hooks;
+	const struct child_role *roles;
+	const struct child_hooks *hooks;
 } child = {
 	.all = TAILQ_HEAD_INITIALIZER(child.all),
 	.guests = TAILQ_HEAD_INITIALIZER(child.guests)
@@ -134,7 +134,7 @@ child_detach(struct child *c)
 	chan_free(c->c_chan);
 	c->c_chan = NULL;
 	reap_overdue(&c->c_reap, LAST_SECONDS);
-	child.hooks->ch_lost(c, was);
+	child.hooks->chh_lost(c, was);
 }
 
 void
@@ -253,13 +253,13 @@ child_gone(void *arg, int status)
 	int		 configured = c->c_configured;
 
 	if (!child.stopping && !c->c_stranger &&
-	    !child.hooks->ch_expected(c, status))
+	    !child.hooks->chh_expected(c, status))
 		log_warnx("%s: %s", c->c_name,
 		    child_status(status, how, sizeof(how)));
 	TAILQ_REMOVE(&child.all, c, c_entry);
 	free(c);
 	if (!child.stopping)
-		child.hooks->ch_gone(role, configured);
+		child.hooks->chh_gone(role, configured);
 }
 
 void
@@ -293,7 +293,7 @@ void
 child_guest_gone(struct child *c)
 {
 	TAILQ_REMOVE(&child.guests, c, c_entry);
-	child.hooks->ch_lost(c, c->c_state);
+	child.hooks->chh_lost(c, c->c_state);
 	free(c);
 }
 

@@ -39,7 +39,7 @@
 #define CONF_WHY_MAX	512
 
 static struct {
-	const struct conf_hooks	*hooks;
+	const struct conf_hooks *hooks;
 	int		 closed;	/* no further exchange */
 	int		 stopped;	/* nor the one under way */
 	struct config	*given;		/* the first, files not opened */
@@ -192,9 +192,9 @@ conf_concerns(const struct child *c)
 static void
 conf_reloaded(void)
 {
-	unsigned int	 locked = lock_clear_marked(conf.hooks->cf_unlocked);
+	unsigned int	 locked = lock_clear_marked(conf.hooks->cfh_unlocked);
 
-	log_tap(conf.hooks->cf_line);
+	log_tap(conf.hooks->cfh_line);
 	fileset_tell(conf.used);
 	sockets_tell(fileset_listens(conf.used));
 	if (locked > 0)
@@ -202,7 +202,7 @@ conf_reloaded(void)
 	log_tap(NULL);
 	log_info("configuration reloaded");
 	notify_reloaded();
-	conf.hooks->cf_reloaded(1, "");
+	conf.hooks->cfh_reloaded(1, "");
 }
 
 /*
@@ -245,7 +245,7 @@ conf_commit(void)
 		if (conf_concerns(c) && c->c_chan != NULL)
 			conf_commit_child(c);
 	if (first)
-		conf.hooks->cf_started();
+		conf.hooks->cfh_started();
 	else if (conf.trying_disk)
 		conf_reloaded();
 }
@@ -265,7 +265,7 @@ conf_abort(void)
 	    again ? ": trying again" : "");
 	notify_reloaded();
 	if (!again && conf.trying_disk)
-		conf.hooks->cf_reloaded(0, conf.bad);
+		conf.hooks->cfh_reloaded(0, conf.bad);
 	conf.reload |= again;
 	conf.retried = again && conf.failed;
 	/* A new child can still use the files that the others keep. */
@@ -475,7 +475,7 @@ conf_opened(struct fileset *fs, const char *why)
 		fatalx("%s", why);
 	log_warnx("configuration not changed: %s", why);
 	notify_reloaded();
-	conf.hooks->cf_reloaded(0, why);
+	conf.hooks->cfh_reloaded(0, why);
 	conf_fail_new();
 	conf_next();
 }
@@ -519,7 +519,7 @@ conf_open(void)
 	}
 	conf.reload = conf.waits = 0;
 	conf.opening = 1;
-	conf.hooks->cf_reload();
+	conf.hooks->cfh_reload();
 	notify_reloading();
 	if ((cg = conf_load(why, sizeof(why))) != NULL) {
 		if (tables_count(cg) > 0)

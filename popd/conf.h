@@ -22,13 +22,13 @@ struct verdict;
 /* What other parts of popd do when the configuration changes. */
 struct conf_hooks {
 	/* The first one is in use. */
-	void		(*cf_started)(void);
+	void		(*cfh_started)(void);
 	/* A reload begins; has a line for popctl; succeeded, or why not. */
-	void		(*cf_reload)(void);
-	void		(*cf_line)(int level, const char *);
-	void		(*cf_reloaded)(int ok, const char *why);
+	void		(*cfh_reload)(void);
+	void		(*cfh_line)(int level, const char *);
+	void		(*cfh_reloaded)(int ok, const char *why);
 	/* A reload has unlocked this user. */
-	void		(*cf_unlocked)(const char *user);
+	void		(*cfh_unlocked)(const char *user);
 };
 
 /* Set them, before conf_start(). */

@@ -35,7 +35,7 @@ struct config_text {
 struct config *
 config_new(void)
 {
-	static const char	*users[CONFIG_USERS] = {
+	static const char	*const users[CONFIG_USERS] = {
 		[USER_LISTENER] = "_popd",
 		[USER_KEY] = "_popkey",
 		[USER_AUTH] = "_popauth",

@@ -72,7 +72,7 @@ control_free(struct control *cn)
 	evtimer_del(&cn->cn_later);
 	if (cn->cn_rolling)
 		rollcall_end(&cn->cn_round);
-	control.hooks->co_forget(cn);
+	control.hooks->cth_forget(cn);
 	if (cn->cn_guest != NULL)
 		child_guest_gone(cn->cn_guest);
 	chan_free(cn->cn_chan);
@@ -100,7 +100,7 @@ control_drained(void *arg)
 	struct control	*cn = arg;
 
 	if (cn->cn_stalled && !cn->cn_ended)
-		control.hooks->co_drained(cn);
+		control.hooks->cth_drained(cn);
 }
 
 void
@@ -161,7 +161,7 @@ control_request(void *arg, const void *data, int fd)
 	cn->cn_requested = 1;
 	memcpy(&cn->cn_request, data, sizeof(cn->cn_request));
 	control_patience(cn, CONTROL_SECONDS);
-	control.hooks->co_request(cn);
+	control.hooks->cth_request(cn);
 	return (TAKEN);
 }
 
@@ -172,7 +172,7 @@ control_want(void *arg, const void *data, int fd)
 
 	if (cn->cn_guest == NULL || cn->cn_guest->c_last != 0)
 		return (LIE("unexpected message"));
-	return (control.hooks->co_want(cn->cn_guest, data));
+	return (control.hooks->cth_want(cn->cn_guest, data));
 }
 
 static struct verdict
@@ -182,7 +182,7 @@ control_over(void *arg, const void *data, int fd)
 
 	if (cn->cn_guest == NULL)
 		return (LIE("unexpected message"));
-	return (control.hooks->co_over(cn->cn_guest, data));
+	return (control.hooks->cth_over(cn->cn_guest, data));
 }
 
 /* Check the peer's uid.  Returns 0, or -1 if it is not allowed. */
@@ -233,7 +233,7 @@ control_new(int fd)
 	}
 	chan_on_drained(cn->cn_chan, control_drained);
 	evtimer_set(&cn->cn_timer, control_timeout, cn);
-	evtimer_set(&cn->cn_later, control.hooks->co_later, cn);
+	evtimer_set(&cn->cn_later, control.hooks->cth_later, cn);
 	TAILQ_INSERT_TAIL(&control.all, cn, cn_entry);
 	control.count++;
 	control_patience(cn, CONTROL_SECONDS);
@@ -466,7 +466,7 @@ control_close(void)
 	struct control	*cn;
 
 	while ((cn = TAILQ_FIRST(&control.all)) != NULL) {
-		control.hooks->co_stop(cn);
+		control.hooks->cth_stop(cn);
 		control_free(cn);
 	}
 	if (control.fd == -1)
@@ -507,7 +507,7 @@ control_reloaded(int ok, const char *why)
 
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
 		if (cn->cn_reload == RELOAD_BEGUN)
-			control.hooks->co_reloaded(cn, ok, why);
+			control.hooks->cth_reloaded(cn, ok, why);
 }
 
 struct control *

@@ -50,17 +50,17 @@ struct control {
 
 /* What is done with a connection; order.c knows its requests. */
 struct control_hooks {
-	void		(*co_request)(struct control *);
-	void		(*co_later)(int, short, void *);	/* cn_later */
-	void		(*co_drained)(struct control *);	/* cn_stalled */
-	void		(*co_reloaded)(struct control *, int, const char *);
+	void		(*cth_request)(struct control *);
+	void		(*cth_later)(int, short, void *);	/* cn_later */
+	void		(*cth_drained)(struct control *);	/* cn_stalled */
+	void		(*cth_reloaded)(struct control *, int, const char *);
 	/* popctl auth: it acts as a listener of one session. */
-	struct verdict	(*co_want)(struct child *, const struct msg_want *);
-	struct verdict	(*co_over)(struct child *, const struct msg_end *);
+	struct verdict	(*cth_want)(struct child *, const struct msg_want *);
+	struct verdict	(*cth_over)(struct child *, const struct msg_end *);
 	/* Shutdown: answer while there is time. */
-	void		(*co_stop)(struct control *);
+	void		(*cth_stop)(struct control *);
 	/* The connection is about to be freed. */
-	void		(*co_forget)(struct control *);
+	void		(*cth_forget)(struct control *);
 };
 
 /* Set them, before control_open(). */

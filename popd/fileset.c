@@ -50,8 +50,8 @@
 #define OWN_TABLES	(TABLES_ASKED_MAX + 2)
 
 struct fileset {
-	struct config	*fs_config;
-	struct listens	*fs_listens;
+	struct config		*fs_config;
+	struct listens		*fs_listens;
 	struct open_file {
 		enum file_kind	 of_kind;
 		unsigned int	 of_index;

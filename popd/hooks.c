@@ -70,9 +70,9 @@ hooks_expected(const struct child *c, int status)
 }
 
 static const struct child_hooks	 hooks_child = {
-	.ch_lost = hooks_lost,
-	.ch_gone = hooks_gone,
-	.ch_expected = hooks_expected
+	.chh_lost = hooks_lost,
+	.chh_gone = hooks_gone,
+	.chh_expected = hooks_expected
 };
 
 /* Tell older and newer popds, too, that the user is unlocked. */
@@ -83,11 +83,11 @@ hooks_unlocked(const char *user)
 }
 
 static const struct conf_hooks	 hooks_conf = {
-	.cf_started = start_done,
-	.cf_reload = control_reload_begins,
-	.cf_line = control_reload_line,
-	.cf_reloaded = control_reloaded,
-	.cf_unlocked = hooks_unlocked
+	.cfh_started = start_done,
+	.cfh_reload = control_reload_begins,
+	.cfh_line = control_reload_line,
+	.cfh_reloaded = control_reloaded,
+	.cfh_unlocked = hooks_unlocked
 };
 
 /* A process was reaped: stop if it was the last. */

@@ -430,7 +430,7 @@ login_tables_lost(void)
 struct verdict
 login_auth_bad(const struct msg_auth_bad *mab)
 {
-	static const char	*reasons[AUTH_RESULTS] = {
+	static const char	*const reasons[AUTH_RESULTS] = {
 		[AUTH_NO_USER] = "user",
 		[AUTH_NO_MATCH] = "password",
 		[AUTH_LOCKED] = "locked",
@@ -446,8 +446,8 @@ login_auth_bad(const struct msg_auth_bad *mab)
 		[AUTH_NO_CERT] = COUNT_LOGIN_USER,
 		[AUTH_DELAY] = COUNT_LOGIN_DELAY
 	};
-	struct session	*s;
-	struct verdict	 vd;
+	struct session		*s;
+	struct verdict		 vd;
 
 	if (mab->mab_result == AUTH_ACCEPTED ||
 	    mab->mab_result == AUTH_ELSEWHERE ||

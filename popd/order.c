@@ -295,14 +295,14 @@ order_run(struct control *cn)
 }
 
 static const struct control_hooks	 order_hooks = {
-	.co_request = order_run,
-	.co_later = order_later,
-	.co_drained = report_sessions_more,
-	.co_reloaded = order_reloaded,
-	.co_want = login_want,
-	.co_over = worker_session_end,
-	.co_stop = order_stop,
-	.co_forget = query_forget
+	.cth_request = order_run,
+	.cth_later = order_later,
+	.cth_drained = report_sessions_more,
+	.cth_reloaded = order_reloaded,
+	.cth_want = login_want,
+	.cth_over = worker_session_end,
+	.cth_stop = order_stop,
+	.cth_forget = query_forget
 };
 
 void

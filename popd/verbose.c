@@ -20,7 +20,7 @@
 #include "settings.h"
 #include "verbose.h"
 
-static const char	*names[] = {
+static const char	*const names[] = {
 	[LOG_BRIEF] = "brief",
 	[LOG_VERBOSE] = "verbose",
 	[LOG_TRACE] = "trace"

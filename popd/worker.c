@@ -265,7 +265,7 @@ worker_yield(const char *user, const struct session *but)
 static void
 worker_log_login(const struct session *s)
 {
-	static const char	*methods[AUTH_METHODS] = {
+	static const char	*const methods[AUTH_METHODS] = {
 		[AUTH_PASSWORD] = "password",
 		[AUTH_EXTERNAL] = "external",
 		[AUTH_SCRAM_FIRST] = "scram-sha-256",
@@ -408,7 +408,7 @@ worker_open(struct session *s, const struct userinfo *ui,
 static const char *
 worker_reason(const struct session *s)
 {
-	static const char	*reports[REPORT_REASONS] = {
+	static const char	*const reports[REPORT_REASONS] = {
 		[REPORT_QUIT] = "quit",
 		[REPORT_QUIT_PARTLY] = "quit-partly",
 		[REPORT_EOF] = "client-gone",
@@ -417,7 +417,7 @@ worker_reason(const struct session *s)
 		[REPORT_ERROR] = "error",
 		[REPORT_GAVE_WAY] = "gave-way"
 	};
-	static const char	*ends[END_REASONS] = {
+	static const char	*const ends[END_REASONS] = {
 		[END_DONE] = NULL,
 		[END_CLIENT] = NULL,
 		[END_IDLE] = "idle",

@@ -124,7 +124,7 @@ asked_say(const struct asked *as, const struct account_answer *an)
 		[ACCOUNT_NONE] = "not-found",
 		[ACCOUNT_ERROR] = "error"
 	};
-	char	 line[sizeof(an->an_value) + 64];
+	char			 line[sizeof(an->an_value) + 64];
 
 	snprintf(line, sizeof(line), "%s|%s|%s%s%s\n",
 	    as->as_kind == QUESTION_CHECK ? "system-result" : "lookup-result",

@@ -35,7 +35,7 @@ struct inquiry {
 	int			 inq_proof;	/* the first table gets
 						   inq_pass */
 	int			 inq_mail;
-	struct program_question		*inq_question;	/* NULL: none open */
+	struct program_question	*inq_question;	/* NULL: none open */
 	struct event		 inq_timer;	/* to start, then the
 						   deadline */
 	inquiry_done		*inq_done;
@@ -160,7 +160,7 @@ static struct program_question *
 inquiry_prove(struct inquiry *inq, struct program *pg)
 {
 	enum proto_service	 service = SERVICE_AUTH;
-	struct program_question		*qn;
+	struct program_question	*qn;
 	char			 key[SOURCE_TEXT_MAX + USER_MAX + PASS_MAX];
 	char			 source[SOURCE_TEXT_MAX];
 

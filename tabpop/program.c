@@ -38,7 +38,7 @@
 #define OUT_MAX		(TABLE_WINDOW * LINE_MAX_OUT)
 
 struct program_question {
-	TAILQ_ENTRY(program_question)	 qn_entry;
+	TAILQ_ENTRY(program_question) qn_entry;
 	struct program		*qn_program;
 	enum proto_service	 qn_service;
 	uint32_t		 qn_id;
@@ -114,8 +114,8 @@ static void
 questions_end(struct questions *list, int tell)
 {
 	struct program_question	*qn;
-	question_done	*done;
-	void		*arg;
+	question_done		*done;
+	void			*arg;
 
 	while ((qn = TAILQ_FIRST(list)) != NULL) {
 		done = qn->qn_done;
@@ -221,7 +221,7 @@ static void
 program_run(struct program *pg)
 {
 	struct program_question	*qn;
-	int		 n;
+	int			 n;
 
 	while (pg->pg_nasked < TABLE_WINDOW &&
 	    (qn = program_next(pg)) != NULL) {
@@ -315,7 +315,7 @@ program_answer(struct program *pg, char *line)
 {
 	enum proto_service	 service;
 	enum proto_result	 result;
-	struct program_question		*qn;
+	struct program_question	*qn;
 	const char		*value;
 	question_done		*done;
 	void			*arg;

@@ -40,15 +40,15 @@
 #define TABPOP_USER	"_poplook"
 
 /* A session or recipient whose userinfo or route is being looked up. */
-struct waiting {
-	struct session_id	 wa_id;
-	enum mail_protocol	 wa_protocol;	/* of a route */
-	char			 wa_user[USER_MAX];
+struct pending {
+	struct session_id	 pnd_id;
+	enum mail_protocol	 pnd_protocol;	/* of a route */
+	char			 pnd_user[USER_MAX];
 };
 
 static struct {
 	struct tableset	*used;		/* NULL: none yet */
-	unsigned int	 waiting;
+	unsigned int	 pending;
 } tabpop;
 
 static void
@@ -78,12 +78,12 @@ userinfo_answer(const struct session_id *id, enum look_result result,
 static void
 userinfo_known(void *arg, const struct inquiry_answer *ia)
 {
-	struct waiting	*wa = arg;
+	struct pending	*pnd = arg;
 
-	tabpop.waiting--;
-	userinfo_answer(&wa->wa_id, ia->ia_result, ia->ia_place,
+	tabpop.pending--;
+	userinfo_answer(&pnd->pnd_id, ia->ia_result, ia->ia_place,
 	    ia->ia_value);
-	free(wa);
+	free(pnd);
 }
 
 static struct verdict
@@ -91,18 +91,18 @@ parent_userinfo(void *arg, const void *data, int fd)
 {
 	const struct msg_userinfo	*mui = data;
 	struct inquiry			*iq;
-	struct waiting			*wa;
+	struct pending			*pnd;
 
-	if (tabpop.used == NULL || tabpop.waiting >= ANSWERS_MAX) {
+	if (tabpop.used == NULL || tabpop.pending >= ANSWERS_MAX) {
 		userinfo_answer(&mui->mui_id, LOOK_TEMP, 0, "");
 		return (TAKEN);
 	}
-	if ((wa = calloc(1, sizeof(*wa))) == NULL)
+	if ((pnd = calloc(1, sizeof(*pnd))) == NULL)
 		fatal("calloc");
-	wa->wa_id = mui->mui_id;
-	tabpop.waiting++;
+	pnd->pnd_id = mui->mui_id;
+	tabpop.pending++;
 	iq = inquiry_new(tabpop.used, TABLE_USERBASE, mui->mui_user, NULL,
-	    userinfo_known, wa);
+	    userinfo_known, pnd);
 	if (mui->mui_id.si_gen == 0)
 		inquiry_for_mail(iq);
 	return (TAKEN);
@@ -113,7 +113,7 @@ parent_userinfo(void *arg, const void *data, int fd)
  * names no server for this protocol counts as no route.
  */
 static void
-route_answer(const struct waiting *wa, enum look_result result,
+route_answer(const struct pending *pnd, enum look_result result,
     const char *value)
 {
 	struct msg_route_is	 ri;
@@ -121,12 +121,12 @@ route_answer(const struct waiting *wa, enum look_result result,
 	char			 quoted[LOG_QUOTE_MAX];
 
 	memset(&ri, 0, sizeof(ri));
-	ri.ri_id = wa->wa_id;
+	ri.ri_id = pnd->pnd_id;
 	ri.ri_result = result;
 	if (result == LOOK_FOUND && (why = route_parse(value,
-	    wa->wa_protocol, &ri.ri_host)) != NULL) {
+	    pnd->pnd_protocol, &ri.ri_host)) != NULL) {
 		log_warnx("bad route of %s: %s",
-		    log_quote(wa->wa_user, quoted, sizeof(quoted)), why);
+		    log_quote(pnd->pnd_user, quoted, sizeof(quoted)), why);
 		ri.ri_result = LOOK_TEMP;
 	} else if (result == LOOK_FOUND && ri.ri_host.so_version == 0)
 		ri.ri_result = LOOK_NONE;
@@ -138,33 +138,33 @@ route_answer(const struct waiting *wa, enum look_result result,
 static void
 route_known(void *arg, const struct inquiry_answer *ia)
 {
-	struct waiting	*wa = arg;
+	struct pending	*pnd = arg;
 
-	tabpop.waiting--;
-	route_answer(wa, ia->ia_result, ia->ia_value);
-	free(wa);
+	tabpop.pending--;
+	route_answer(pnd, ia->ia_result, ia->ia_value);
+	free(pnd);
 }
 
 static struct verdict
 parent_route(void *arg, const void *data, int fd)
 {
 	const struct msg_route_want	*rw = data;
-	struct waiting			*wa, busy;
+	struct pending			*pnd, busy;
 
-	if (tabpop.used == NULL || tabpop.waiting >= ANSWERS_MAX) {
+	if (tabpop.used == NULL || tabpop.pending >= ANSWERS_MAX) {
 		memset(&busy, 0, sizeof(busy));
-		busy.wa_id = rw->rw_id;
+		busy.pnd_id = rw->rw_id;
 		route_answer(&busy, LOOK_TEMP, "");
 		return (TAKEN);
 	}
-	if ((wa = calloc(1, sizeof(*wa))) == NULL)
+	if ((pnd = calloc(1, sizeof(*pnd))) == NULL)
 		fatal("calloc");
-	wa->wa_id = rw->rw_id;
-	wa->wa_protocol = rw->rw_protocol;
-	memcpy(wa->wa_user, rw->rw_user, sizeof(wa->wa_user));
-	tabpop.waiting++;
-	inquiry_new(tabpop.used, TABLE_ROUTE, wa->wa_user, NULL, route_known,
-	    wa);
+	pnd->pnd_id = rw->rw_id;
+	pnd->pnd_protocol = rw->rw_protocol;
+	memcpy(pnd->pnd_user, rw->rw_user, sizeof(pnd->pnd_user));
+	tabpop.pending++;
+	inquiry_new(tabpop.used, TABLE_ROUTE, pnd->pnd_user, NULL, route_known,
+	    pnd);
 	return (TAKEN);
 }
 

@@ -49,7 +49,7 @@ cmd_error(enum maildrop_error error)
 static enum answer
 cmd_load(struct transaction *ta)
 {
-	enum maildrop_error	error;
+	enum maildrop_error	 error;
 
 	if (ta->ta_loaded)
 		return (ANSWER_OK);
@@ -62,7 +62,7 @@ cmd_load(struct transaction *ta)
 static enum answer
 cmd_message(struct transaction *ta, const char *arg, uint32_t *n)
 {
-	enum answer	answer;
+	enum answer	 answer;
 
 	if ((*n = command_number(arg)) == 0)
 		return (ANSWER_NUMBER);
@@ -104,8 +104,8 @@ cmd_stat(struct transaction *ta, const struct request *rq)
 static enum answer
 cmd_listing(struct transaction *ta, const struct request *rq, listing_item item)
 {
-	enum answer	answer;
-	uint32_t	n;
+	enum answer	 answer;
+	uint32_t	 n;
 
 	if (rq->rq_argc > 0) {
 		answer = cmd_message(ta, rq->rq_argv[0], &n);
@@ -176,8 +176,8 @@ cmd_message_send(struct transaction *ta, uint32_t n, struct top *top)
 static enum answer
 cmd_retr(struct transaction *ta, const struct request *rq)
 {
-	enum answer	answer;
-	uint32_t	n;
+	enum answer	 answer;
+	uint32_t	 n;
 
 	if ((answer = cmd_message(ta, rq->rq_argv[0], &n)) != ANSWER_OK)
 		return (answer);
@@ -195,10 +195,10 @@ cmd_retr(struct transaction *ta, const struct request *rq)
 static enum answer
 cmd_top(struct transaction *ta, const struct request *rq)
 {
-	struct top	top;
-	enum answer	answer;
-	long long	lines;
-	uint32_t	n;
+	struct top	 top;
+	enum answer	 answer;
+	long long	 lines;
+	uint32_t	 n;
 
 	if ((lines = command_count(rq->rq_argv[1])) == -1)
 		return (ANSWER_NUMBER);
@@ -211,8 +211,8 @@ cmd_top(struct transaction *ta, const struct request *rq)
 static enum answer
 cmd_dele(struct transaction *ta, const struct request *rq)
 {
-	enum answer	answer;
-	uint32_t	n;
+	enum answer	 answer;
+	uint32_t	 n;
 
 	if ((answer = cmd_message(ta, rq->rq_argv[0], &n)) != ANSWER_OK)
 		return (answer);
@@ -256,8 +256,8 @@ cmd_quit(struct transaction *ta, const struct request *rq)
 enum answer
 cmd_run(struct transaction *ta, const struct request *rq)
 {
-	static enum answer (*const handlers[CMD_CODES])(struct transaction *,
-	    const struct request *) = {
+	static enum answer	(*const handlers[CMD_CODES])(
+	    struct transaction *, const struct request *) = {
 		[CMD_CAPA] = cmd_capa,
 		[CMD_DELE] = cmd_dele,
 		[CMD_LIST] = cmd_list,
@@ -269,7 +269,7 @@ cmd_run(struct transaction *ta, const struct request *rq)
 		[CMD_TOP] = cmd_top,
 		[CMD_UIDL] = cmd_uidl
 	};
-	enum command_code	code = rq->rq_command->cd_code;
+	enum command_code	 code = rq->rq_command->cd_code;
 
 	return (handlers[code] == NULL ? ANSWER_STATE : handlers[code](ta, rq));
 }

@@ -72,7 +72,7 @@ encode_run(struct encode *en, const unsigned char *in, size_t *inlen,
 size_t
 encode_end(struct encode *en, unsigned char *out)
 {
-	size_t	n = 0;
+	size_t	 n = 0;
 
 	if (en->en_last != '\n') {
 		memcpy(out, "\r\n", 2);
@@ -95,7 +95,7 @@ encode_top_init(struct top *tp, uint32_t lines)
 static int
 top_empty(const struct top *tp, const unsigned char *p, size_t n)
 {
-	unsigned char	a, b;
+	unsigned char	 a, b;
 
 	b = n >= 1 ? p[-1] : tp->tp_last[1];
 	a = n >= 2 ? p[-2] : n == 1 ? tp->tp_last[1] : tp->tp_last[0];

@@ -16,10 +16,10 @@
 #include <stdint.h>
 
 struct encode {
-	uint64_t	en_octets;	/* written so far, without doubled dots
+	uint64_t	 en_octets;	/* written so far, without doubled dots
 					   and the final line: at the end the
 					   size that LIST shows */
-	unsigned char	en_last;	/* last octet written */
+	unsigned char	 en_last;	/* last octet written */
 };
 
 /* The most octets that encode_end() writes. */
@@ -44,9 +44,9 @@ size_t	 encode_end(struct encode *, unsigned char *);
 
 /* The part of a message that TOP sends (RFC 1939 section 7). */
 struct top {
-	uint32_t	tp_lines;	/* of the body, still to come */
-	int		tp_body;	/* after the empty line */
-	unsigned char	tp_last[2];	/* the last two octets, newest last */
+	uint32_t	 tp_lines;	/* of the body, still to come */
+	int		 tp_body;	/* after the empty line */
+	unsigned char	 tp_last[2];	/* the last two octets, newest last */
 };
 
 /* Begin with header, empty line, and so many lines of the body. */

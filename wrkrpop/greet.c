@@ -37,8 +37,8 @@ greet_accept(const struct maildrop *drop)
 static void
 greet_since(uint64_t since)
 {
-	char		text[48];
-	uint64_t	days, era, year, month, day, minutes;
+	char		 text[48];
+	uint64_t	 days, era, year, month, day, minutes;
 
 	days = since / 86400 + 719468;		/* since 0000-03-01 */
 	minutes = since / 60 % 1440;
@@ -64,7 +64,7 @@ greet_since(uint64_t since)
 static void
 greet_in_use(const struct msg_work *work)
 {
-	char	text[SOURCE_TEXT_MAX];
+	char	 text[SOURCE_TEXT_MAX];
 
 	out_text("-ERR [IN-USE] mailbox is open in another session");
 	if (work != NULL && work->wk_since != 0) {

@@ -23,7 +23,7 @@
 #include "parent.h"
 
 static struct {
-	unsigned char	piece[65536];
+	unsigned char	 piece[65536];
 } message;
 
 /*
@@ -33,8 +33,8 @@ static struct {
 static int
 message_fill(struct message *mg)
 {
-	off_t	want;
-	ssize_t	n;
+	off_t	 want;
+	ssize_t	 n;
 
 	want = mg->mg_size - mg->mg_read;
 	if (want > (off_t)sizeof(message.piece))
@@ -62,7 +62,7 @@ message_fill(struct message *mg)
 int
 message_begin(struct message *mg, int fd, uint32_t number)
 {
-	struct stat	st;
+	struct stat	 st;
 
 	mg->mg_fd = fd;
 	mg->mg_number = number;
@@ -84,7 +84,7 @@ message_begin(struct message *mg, int fd, uint32_t number)
 static int
 message_same(const struct message *mg)
 {
-	struct stat	st;
+	struct stat	 st;
 
 	if (fstat(mg->mg_fd, &st) == -1) {
 		log_warn("message %u", mg->mg_number);

@@ -19,12 +19,12 @@ struct top;
 
 /* A message being sent; message.c holds its octets. */
 struct message {
-	int		mg_fd;
-	uint32_t	mg_number;
-	off_t		mg_size;	/* octets on disk when opened */
-	struct timespec	mg_mtime;	/* and its mtime then */
-	off_t		mg_read;	/* octets of it read */
-	size_t		mg_piece;	/* octets of it read and not yet sent */
+	int		 mg_fd;
+	uint32_t	 mg_number;
+	off_t		 mg_size;	/* octets on disk when opened */
+	struct timespec	 mg_mtime;	/* and its mtime then */
+	off_t		 mg_read;	/* octets of it read */
+	size_t		 mg_piece;	/* octets of it read and not yet sent */
 };
 
 enum message_result {

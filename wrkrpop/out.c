@@ -15,11 +15,11 @@
 #include "out.h"
 
 static struct {
-	int		ou_fd;
-	int		ou_dead;
-	size_t		ou_len;
-	uint64_t	ou_written;	/* octets written */
-	unsigned char	ou_buf[OUT_MAX];
+	int		 ou_fd;
+	int		 ou_dead;
+	size_t		 ou_len;
+	uint64_t	 ou_written;	/* octets written */
+	unsigned char	 ou_buf[OUT_MAX];
 } out;
 
 void
@@ -31,8 +31,8 @@ out_init(int fd)
 void
 out_flush(void)
 {
-	size_t	done = 0;
-	ssize_t	n;
+	size_t	 done = 0;
+	ssize_t	 n;
 
 	while (done < out.ou_len && !out.ou_dead) {
 		n = write(out.ou_fd, out.ou_buf + done, out.ou_len - done);

@@ -29,22 +29,22 @@
 #include "parent.h"
 
 static struct {
-	struct imsgbuf	pa_buf;
-	int		pa_gone;
-	int		pa_stop;
-	int		pa_kick;
+	struct imsgbuf	 pa_buf;
+	int		 pa_gone;
+	int		 pa_stop;
+	int		 pa_kick;
 	volatile sig_atomic_t pa_poked;	/* by a signal, see parent_poked() */
 	volatile sig_atomic_t pa_sending;
-	uint64_t	pa_yield;	/* see parent_yield() */
-	uint64_t	pa_removed;	/* messages reported */
-	uint64_t	pa_wanted;	/* and allowed to be reported */
+	uint64_t	 pa_yield;	/* see parent_yield() */
+	uint64_t	 pa_removed;	/* messages reported */
+	uint64_t	 pa_wanted;	/* and allowed to be reported */
 } parent;
 
 /* Send one message and wait until it has left.  -1: the parent is gone. */
 static int
 parent_send(uint32_t type, const void *data, size_t len)
 {
-	int	r = -1;
+	int	 r = -1;
 
 	parent.pa_sending = 1;
 	if (imsg_compose(&parent.pa_buf, type, 0, 0, -1, data, len) != -1)
@@ -71,7 +71,7 @@ parent_poked(void)
 static void
 parent_log(int level, const char *text)
 {
-	struct msg_log	log;
+	struct msg_log	 log;
 
 	memset(&log, 0, sizeof(log));
 	log.ml_level = (uint32_t)level;

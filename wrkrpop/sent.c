@@ -26,11 +26,11 @@
 #define SENT_MAX	256
 
 static struct {
-	size_t			sq_count;
+	size_t			 sq_count;
 	struct sent_message {
-		uint64_t	sq_end;		/* where it ends in out.h */
-		uint64_t	sq_octets;
-		uint32_t	sq_number;
+		uint64_t	 sq_end;	/* where it ends in out.h */
+		uint64_t	 sq_octets;
+		uint32_t	 sq_number;
 	}			sq_waiting[SENT_MAX];
 } sent;
 

@@ -72,18 +72,18 @@ static const struct {
  * a thousand commands at once costs few reads.
  */
 static struct {
-	int		ti_fd;
-	int		ti_skipping;
-	size_t		ti_start;
-	size_t		ti_end;
-	char		ti_buf[16384];
+	int		 ti_fd;
+	int		 ti_skipping;
+	size_t		 ti_start;
+	size_t		 ti_end;
+	char		 ti_buf[16384];
 } transaction;
 
 /* Wait for more input.  Return 0 at its end, or to give way. */
 static int
 transaction_read(struct transaction *ta)
 {
-	ssize_t	n;
+	ssize_t	 n;
 
 	if (transaction.ti_start > 0) {
 		transaction.ti_end -= transaction.ti_start;
@@ -120,16 +120,16 @@ static enum answer
 transaction_line(struct transaction *ta, enum line_status status,
     const struct line *line)
 {
-	static const enum answer	wrong[] = {
+	static const enum answer	 wrong[] = {
 		[COMMAND_UNKNOWN] = ANSWER_UNKNOWN,
 		[COMMAND_STATE] = ANSWER_STATE,
 		[COMMAND_ARGS] = ANSWER_ARGUMENTS,
 		[COMMAND_OCTETS] = ANSWER_OCTETS,
 		[COMMAND_LENGTH] = ANSWER_LONG
 	};
-	struct request		rq;
-	enum command_error	error;
-	enum answer		answer;
+	struct request			 rq;
+	enum command_error		 error;
+	enum answer			 answer;
 
 	if (status == LINE_LONG)
 		return (ANSWER_LONG);
@@ -208,7 +208,7 @@ transaction_kicked(struct transaction *ta)
 void
 transaction_run(struct maildrop *drop, int fd, struct msg_report *report)
 {
-	struct transaction	ta;
+	struct transaction	 ta;
 
 	memset(&ta, 0, sizeof(ta));
 	memset(report, 0, sizeof(*report));

@@ -53,7 +53,7 @@ static int
 wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work,
     const struct spool *sl)
 {
-	struct msg_report	report;
+	struct msg_report	 report;
 
 	greet_refuse(error, work);
 	if (work == NULL)

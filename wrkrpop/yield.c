@@ -25,8 +25,8 @@
 #include "yield.h"
 
 static struct {
-	int	yi_on;
-	int	yi_fd;		/* the stream */
+	int	 yi_on;
+	int	 yi_fd;		/* the stream */
 } yield;
 
 void

@@ -91,7 +91,7 @@ fuzz_take(struct fuzz_input *fi, void *buf, size_t len)
 FUZZ_FN int
 fuzz_free_fd(void)
 {
-	int	fd;
+	int	 fd;
 
 	if ((fd = dup(0)) == -1) {
 		perror("dup");
@@ -125,7 +125,7 @@ fuzz_maildir(void)
 FUZZ_FN void
 fuzz_file(int dir, const char *name, const void *data, size_t len)
 {
-	int	fd;
+	int	 fd;
 
 	fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	if (fd == -1 || write(fd, data, len) != (ssize_t)len ||

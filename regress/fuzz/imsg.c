@@ -104,8 +104,8 @@ static void
 send_piece(int fd, const unsigned char *data, size_t len, int nfds)
 {
 	union {
-		struct cmsghdr	hdr;
-		char		buf[CMSG_SPACE(PASSED_MAX * sizeof(int))];
+		struct cmsghdr	 hdr;
+		char		 buf[CMSG_SPACE(PASSED_MAX * sizeof(int))];
 	}		 ctl;
 	struct iovec	 iov;
 	struct msghdr	 msg;

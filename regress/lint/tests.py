@@ -9,7 +9,7 @@ import builtins
 import glob
 import os
 
-from popdtest.cases import check, main
+from popdtest.cases import main, none
 from popdtest.env import SRC
 
 LINES = 50          # of a function
@@ -36,11 +36,6 @@ def sources():
 
 
 SOURCES = sources()
-
-
-def none(found):
-    """Fail with a line for each thing found."""
-    check(not found, '\n'.join([''] + found))
 
 
 def functions(tree):

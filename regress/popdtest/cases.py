@@ -30,6 +30,11 @@ def check(condition, why):
         raise Failure(why)
 
 
+def none(found):
+    """Fail with a line for each thing found."""
+    check(not found, '\n'.join([''] + found))
+
+
 def equal(got, want, what='value'):
     if got != want:
         raise Failure('%s: got %s, want %s' % (what, short(got), short(want)))

@@ -189,8 +189,9 @@ test_userinfo(void)
 static void
 test_question(void)
 {
-	static const char	 head[] = "table|0.1|1700000000.123456|system|";
-	static const char *const bad[] = {
+	static const char		 head[] =
+	    "table|0.1|1700000000.123456|system|";
+	static const char *const	 bad[] = {
 		"", "table", "table|0.2|1|system|check|system|1|a|b:c",
 		"table|0.1|1|system|check|auth|1|a|b:c",
 		"table|0.1|1|system|check|userinfo|1|b",
@@ -200,9 +201,9 @@ test_question(void)
 		"table|0.1|1|system|check|system|1|b:c",
 		"table|0.1|1|system|check|system|1|a|b"
 	};
-	struct question		 qu;
-	char			 line[1024];
-	size_t			 i;
+	struct question			 qu;
+	char				 line[1024];
+	size_t				 i;
 
 	snprintf(line, sizeof(line), "%scheck|system|0000000a|::1|ann:p|a:s ",
 	    head);

@@ -118,7 +118,7 @@ test_pair_unopened(void)
 
 	again("a right password that opens nothing makes no pair");
 	login(so, "joe", "right", 1, T0);
-	queue_useless(qu, &so, "joe", T0);
+	queue_opened_nothing(qu, &so, "joe", T0);
 	CHECK(queue_pairs(qu) == 0, "a pair");
 	fail(so, 50, T0);
 	CHECK(put_user(so, 1, "joe", "x", T0) == 0 && next(T0) == 0,
@@ -492,7 +492,7 @@ logs_in_as(unsigned int place, const char *name, const char *user,
 	CHECK(ck != NULL && ck->ck_came == came && ck->ck_taken == taken,
 	    "not taken");
 	if (user != NULL)
-		queue_person(qu, ck, user);
+		queue_set_user(qu, ck, user);
 	queue_succeeded(qu, ck, taken);
 	may = queue_login(qu, ck, delay);
 	queue_check_free(ck);

@@ -218,15 +218,15 @@ test_malformed(void)
 static void
 test_kinds(void)
 {
-	static const char *const settings[] = {
+	static const char *const	 settings[] = {
 		"$1$abcdefgh$", "$5$rounds=1000$abcdefgh$", "$5$abcdefgh$",
 		"$6$rounds=1000$abcdefgh$", "$6$abcdefgh$", "$y$j75$abcdefgh$",
 		"$gy$j75$abcdefgh$", "$7$6..../....abcdefgh$", "ab",
 		"$2a$04$" SALT, "$2y$04$" SALT, "_J9..abcd", NULL
 	};
-	struct hashes	*ha;
-	const char	*h;
-	size_t		 i;
+	struct hashes			*ha;
+	const char			*h;
+	size_t				 i;
 
 	unit_case("whatever crypt(3) knows works");
 	for (i = 0; settings[i] != NULL; i++) {
@@ -328,13 +328,13 @@ test_too_costly(void)
 static void
 test_cut_hash(void)
 {
-	static const char *const settings[] = {
+	static const char *const	 settings[] = {
 		"$2b$04$" SALT, "$1$abcdefgh$", "$5$rounds=1000$abcdefgh$",
 		"$6$rounds=1000$abcdefgh$", "$y$j75$abcdefgh$", "_J9..abcd"
 	};
-	struct hashes	*ha;
-	const char	*h;
-	size_t		 i, len;
+	struct hashes			*ha;
+	const char			*h;
+	size_t				 i, len;
 
 	unit_case("a last hash that is cut anywhere is refused");
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
@@ -558,9 +558,9 @@ test_digest_ticket(void)
 	CHECK(match(test.ha, "both", ticket) == AUTH_ACCEPTED, "its user");
 	CHECK(match(test.ha, "cram", ticket) == AUTH_NO_MATCH, "another user");
 	CHECK(match(test.ha, "hashed", ticket) == AUTH_NO_MATCH, "with a hash");
-	CHECK(hashes_given("{CRAM-MD5}" STORED, "both", ticket, NULL) ==
+	CHECK(hashes_check_given("{CRAM-MD5}" STORED, "both", ticket, NULL) ==
 	    AUTH_ACCEPTED, "another server");
-	CHECK(hashes_given("{PLAIN}tanstaaf", "both", ticket, NULL) ==
+	CHECK(hashes_check_given("{PLAIN}tanstaaf", "both", ticket, NULL) ==
 	    AUTH_NO_MATCH, "another secret");
 	ticket[TICKET_TEXT - 2] ^= 1;
 	CHECK(match(test.ha, "both", ticket) == AUTH_NO_MATCH,

@@ -130,7 +130,7 @@ UNIT_FN void
 fail(struct source so, unsigned int times, uint64_t now)
 {
 	while (times-- > 0)
-		queue_useless(qu, &so, NULL, now);
+		queue_opened_nothing(qu, &so, NULL, now);
 }
 
 UNIT_FN void

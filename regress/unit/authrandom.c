@@ -185,7 +185,8 @@ step(unsigned int adds)
 		forget();
 	else {
 		so = some_source();
-		queue_useless(model.qu, &so, draw(2) ? "u1" : NULL, model.now);
+		queue_opened_nothing(model.qu, &so, draw(2) ? "u1" : NULL,
+		    model.now);
 	}
 	model.now += draw(40);
 	CHECK(queue_waiting(model.qu) == model.count, "%zu, not %zu",

@@ -29,8 +29,8 @@ static struct {
 	enum tlsio_status	 read, send;
 	size_t			 octets;	/* that a read brings */
 	int			 turns;
-	struct client	 cl;
-	int		 fds[2];
+	struct client		 cl;
+	int			 fds[2];
 } t;
 
 void
@@ -160,8 +160,8 @@ static const struct {
 	    CLIENT_RELAY, CF_MUTE | CF_EOF | CF_FULL, 5, 0, 0, 0,
 	    WAKER_NONE },
 	{ "the same, and it knows",
-	    CLIENT_RELAY, CF_MUTE | CF_HUSHED | CF_EOF | CF_FULL, 5, 0, 0, 0,
-	    WAKER_STREAM },
+	    CLIENT_RELAY, CF_MUTE | CF_STREAM_MUTE | CF_EOF | CF_FULL, 5, 0, 0,
+	    0, WAKER_STREAM },
 	{ "mail that the client could take",
 	    CLIENT_RELAY, CF_WRITABLE | CF_STREAM, 0, 0, 0, 0, WAKER_NONE },
 	{ "mail that waits for what the socket has not taken",

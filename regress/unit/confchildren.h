@@ -367,11 +367,11 @@ restart_hook(void (*hook)(void))
 }
 
 static const struct conf_hooks	 hooks = {
-	.cf_started = started,
-	.cf_reload = reload_begins,
-	.cf_line = reload_line,
-	.cf_reloaded = reload_ends,
-	.cf_unlocked = unlocked
+	.cfh_started = started,
+	.cfh_reload = reload_begins,
+	.cfh_line = reload_line,
+	.cfh_reloaded = reload_ends,
+	.cfh_unlocked = unlocked
 };
 
 UNIT_FN void

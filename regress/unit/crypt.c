@@ -50,7 +50,7 @@ static const struct {
 static double
 cpu(void)
 {
-	struct rusage	ru;
+	struct rusage	 ru;
 
 	getrusage(RUSAGE_SELF, &ru);
 	return (ru.ru_utime.tv_sec * 1e3 + ru.ru_utime.tv_usec / 1e3);

@@ -528,7 +528,7 @@ test_changes_over(void)
 int
 main(void)
 {
-	char	dir[] = "dropquick.XXXXXX";
+	char	 dir[] = "dropquick.XXXXXX";
 
 	if (clockdir(dir) == -1) {
 		CHECK(0, "mkdtemp");

@@ -191,7 +191,7 @@ test_touched(void)
 int
 main(void)
 {
-	char	dir[] = "maildrop.XXXXXX";
+	char	 dir[] = "maildrop.XXXXXX";
 
 	if (clockdir(dir) == -1) {
 		CHECK(0, "mkdtemp");

@@ -28,25 +28,25 @@
 
 /* What the files of one base name and one text say. */
 struct message {
-	uint64_t	me_order;
-	uint64_t	me_line;	/* of popuidl, or 0 */
-	char		me_name[256];	/* of one of the files */
-	size_t		me_base;
-	int		me_dir;
-	unsigned int	me_serial;
-	char		me_text[TEXT_MAX];
-	int		me_twin;	/* others have its base name */
-	uint32_t	me_number;	/* in the session, or 0 */
+	uint64_t	 me_order;
+	uint64_t	 me_line;	/* of popuidl, or 0 */
+	char		 me_name[256];	/* of one of the files */
+	size_t		 me_base;
+	int		 me_dir;
+	unsigned int	 me_serial;
+	char		 me_text[TEXT_MAX];
+	int		 me_twin;	/* others have its base name */
+	uint32_t	 me_number;	/* in the session, or 0 */
 };
 
 /* What is known of a base name, by its serial number. */
 struct past {
-	int		pa_shared;	/* two messages had it once */
-	int		pa_known;	/* and the index knows that */
-	uint64_t	pa_line;	/* of popuidl, or 0 */
-	int		pa_named;	/* by some popuidl */
-	ino_t		pa_ino[64];	/* its files had these numbers */
-	size_t		pa_inos;
+	int		 pa_shared;	/* two messages had it once */
+	int		 pa_known;	/* and the index knows that */
+	uint64_t	 pa_line;	/* of popuidl, or 0 */
+	int		 pa_named;	/* by some popuidl */
+	ino_t		 pa_ino[64];	/* its files had these numbers */
+	size_t		 pa_inos;
 };
 
 static struct message	 list[6 * MESSAGES];
@@ -55,8 +55,8 @@ static uint32_t		 serial;
 static struct past	 past[SERIALS];
 static unsigned int	 uidl_generation;
 static struct {
-	int	extended, replaced, skipped[MAILDIR_DIRS], header, quick;
-	int	scanned, twins, leftover, named, extras;
+	int	 extended, replaced, skipped[MAILDIR_DIRS], header, quick;
+	int	 scanned, twins, leftover, named, extras;
 } seen;
 
 static uint64_t
@@ -340,10 +340,10 @@ damage(void)
 
 /* Where a message stands in the order, as far as its UIDL says. */
 struct key {
-	int		ke_other;	/* popuidl does not name it */
-	uint64_t	ke_order;
-	char		ke_base[256];
-	char		ke_uidl[UIDL_MAX + 1];
+	int		 ke_other;	/* popuidl does not name it */
+	uint64_t	 ke_order;
+	char		 ke_base[256];
+	char		 ke_uidl[UIDL_MAX + 1];
 };
 
 static int
@@ -613,9 +613,9 @@ int
 main(void)
 {
 	static const int64_t	 grains[] = { 1, 4 * MS, SEC, 2 * SEC };
-	char	 dir[] = "dropsteps.XXXXXX";
-	char	 name[80];
-	size_t	 i;
+	char			 dir[] = "dropsteps.XXXXXX";
+	char			 name[80];
+	size_t			 i;
 
 	if (clockdir(dir) == -1) {
 		CHECK(0, "mkdtemp");

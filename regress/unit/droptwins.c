@@ -279,10 +279,10 @@ run(const struct step *st, int64_t seconds)
 static void
 test_never(void)
 {
-	static const char *const lost[] = { N, CS };
-	struct maildrop	*md;
-	char		 uidl[65];
-	int		 i, forget;
+	static const char *const	 lost[] = { N, CS };
+	struct maildrop			*md;
+	char				 uidl[65];
+	int				 i, forget;
 
 	unit_case("what is left never has the UIDL of what is gone");
 	for (i = 0; i < 2; i++)
@@ -311,8 +311,8 @@ test_never(void)
 int
 main(void)
 {
-	char	dir[] = "droptwins.XXXXXX";
-	size_t	i;
+	char	 dir[] = "droptwins.XXXXXX";
+	size_t	 i;
 
 	if (clockdir(dir) == -1) {
 		CHECK(0, "mkdtemp");

@@ -127,8 +127,8 @@ test_kept(void)
 {
 	const char *const	 list[] = { "dee", "aye", "sea", own("2.b"),
 				    NULL };
-	char	 what[32];
-	int	 n;
+	char			 what[32];
+	int			 n;
 
 	unit_case("popuidl: whatever happens to popcache, no UIDL changes");
 	for (n = 0; n < 8; n++) {
@@ -252,11 +252,11 @@ test_second_line(void)
 static void
 test_malformed(void)
 {
-	static const char *const bad[] = { "", "1.a aye", "1.a aye\n\n",
+	static const char *const	 bad[] = { "", "1.a aye", "1.a aye\n\n",
 	    "1.a aye\nx\n", "1.a:2,S aye\n" };
-	const char *const	 good[] = { "dee", "aye", "sea", own("2.b"),
-				    NULL };
-	size_t	 i;
+	const char *const		 good[] = {
+	    "dee", "aye", "sea", own("2.b"), NULL };
+	size_t				 i;
 
 	unit_case("popuidl: a malformed file refuses the session");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -355,7 +355,7 @@ test_unreadable(void)
 int
 main(void)
 {
-	char	dir[] = "dropuidl.XXXXXX";
+	char	 dir[] = "dropuidl.XXXXXX";
 
 	/* First, and elsewhere: a process knows its uid once and for all. */
 	test_unreadable();

@@ -244,10 +244,11 @@ test_expired(void)
 static void
 test_replaced(void)
 {
-	static const char *const kinds[] = { "another file, larger\n", NULL };
-	struct maildrop	*md;
-	uint32_t	 deleted;
-	int		 i;
+	static const char *const	 kinds[] = {
+	    "another file, larger\n", NULL };
+	struct maildrop			*md;
+	uint32_t			 deleted;
+	int				 i;
 
 	unit_case("what was put in the place of a message is not unlinked");
 	for (i = 0; i < 2; i++) {
@@ -422,11 +423,11 @@ read_header(void)
 static void
 test_last(void)
 {
-	static const char *const names[] = { "2.b:2,S", "3.c:2," };
-	char		 from[40], to[40];
-	struct maildrop	*md;
-	uint32_t	 deleted;
-	int		 i, header;
+	static const char *const	 names[] = { "2.b:2,S", "3.c:2," };
+	char				 from[40], to[40];
+	struct maildrop			*md;
+	uint32_t			 deleted;
+	int				 i, header;
 
 	unit_case("the header knows the last, whatever was renamed meanwhile");
 	for (i = 0; i < 2; i++)
@@ -458,7 +459,7 @@ test_last(void)
 int
 main(void)
 {
-	char	dir[] = "dropupdate.XXXXXX";
+	char	 dir[] = "dropupdate.XXXXXX";
 
 	if (clockdir(dir) == -1) {
 		CHECK(0, "mkdtemp");

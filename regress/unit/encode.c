@@ -34,10 +34,10 @@ put(struct text *t, unsigned char c)
 static struct text
 oracle(const unsigned char *in, size_t len, uint64_t *octets)
 {
-	struct text	t = { malloc(3 * len + 16), 0 };
-	unsigned char	last = '\n';
-	uint64_t	dots = 0;
-	size_t		i;
+	struct text	 t = { malloc(3 * len + 16), 0 };
+	unsigned char	 last = '\n';
+	uint64_t	 dots = 0;
+	size_t		 i;
 
 	for (i = 0; i < len; i++) {
 		if (in[i] == '.' && last == '\n') {
@@ -64,8 +64,8 @@ oracle(const unsigned char *in, size_t len, uint64_t *octets)
 static size_t
 oracle_top(const unsigned char *in, size_t len, uint32_t lines)
 {
-	size_t	begin = 0, i, n;
-	int	body = 0;
+	size_t	 begin = 0, i, n;
+	int	 body = 0;
 
 	for (i = 0; i < len; i++) {
 		if (in[i] != '\n')
@@ -133,11 +133,11 @@ encode(const unsigned char *in, size_t len, size_t piece, size_t room,
 static void
 try_one(const unsigned char *in, size_t len, size_t piece, size_t room)
 {
-	struct octets	oc;
-	struct text	got, want;
-	struct top	top;
-	uint64_t	count, octets;
-	uint32_t	lines;
+	struct octets	 oc;
+	struct text	 got, want;
+	struct top	 top;
+	uint64_t	 count, octets;
+	uint32_t	 lines;
 
 	want = oracle(in, len, &count);
 	got = encode(in, len, piece, room, NULL, &octets);
@@ -168,7 +168,7 @@ try_one(const unsigned char *in, size_t len, size_t piece, size_t room)
 static void
 try_all(const char *in, size_t len)
 {
-	size_t	piece, room;
+	size_t	 piece, room;
 
 	for (piece = 1; piece <= len + 1; piece++)
 		for (room = 1; room <= len + 4; room++)
@@ -179,14 +179,14 @@ try_all(const char *in, size_t len)
 static void
 every_text(size_t len)
 {
-	static const char	alphabet[] = { '\r', '\n', '.', 'a' };
-	char			text[8];
-	unsigned long		code, i, n = 1;
+	static const char	 alphabet[] = { '\r', '\n', '.', 'a' };
+	char			 text[8];
+	unsigned long		 code, i, n = 1;
 
 	for (i = 0; i < len; i++)
 		n *= sizeof(alphabet);
 	for (code = 0; code < n; code++) {
-		unsigned long	rest = code;
+		unsigned long	 rest = code;
 
 		for (i = 0; i < len; i++) {
 			text[i] = alphabet[rest % sizeof(alphabet)];

@@ -242,8 +242,8 @@ test_older(void)
 	static const char	*nonsense[] = {
 		"", "x", "1", "-1 7", "0 7", "seven 7", "7 seven", " "
 	};
-	uint32_t	 sessions = 0;
-	size_t		 i;
+	uint32_t		 sessions = 0;
+	size_t			 i;
 
 	unit_case("what older popds say of their sessions");
 	elders_heard("10 3");

@@ -137,7 +137,7 @@ static void
 test_one_group(void)
 {
 	const gid_t	 groups[] = { GID, OTHER };
-	int	 status;
+	int		 status;
 
 	unit_case("popd starts a program with the one group");
 	/* It says so when it is not told of a directory. */
@@ -149,7 +149,7 @@ static void
 test_second_group(void)
 {
 	const gid_t	 groups[] = { GID, OTHER };
-	int	 status;
+	int		 status;
 
 	unit_case("popd starts no program with a second group");
 	status = start_mda(2, groups);

@@ -37,7 +37,7 @@ static unsigned char	 big[200000];
 static int
 count(void)
 {
-	int	fd, n = 0;
+	int	 fd, n = 0;
 
 	for (fd = 0; fd < 256; fd++)
 		if (fcntl(fd, F_GETFD) != -1)
@@ -73,8 +73,8 @@ static void
 raw(const void *p, size_t len, const int *passed, size_t n)
 {
 	union {
-		struct cmsghdr	hdr;
-		char		buf[CMSG_SPACE(8 * sizeof(int))];
+		struct cmsghdr	 hdr;
+		char		 buf[CMSG_SPACE(8 * sizeof(int))];
 	}		 ctl;
 	struct iovec	 iov;
 	struct msghdr	 msg;
@@ -103,7 +103,7 @@ raw(const void *p, size_t len, const int *passed, size_t n)
 static struct imsg_hdr
 header(uint32_t type, uint32_t len)
 {
-	struct imsg_hdr	hdr;
+	struct imsg_hdr	 hdr;
 
 	memset(&hdr, 0, sizeof(hdr));
 	hdr.type = type;
@@ -114,8 +114,8 @@ header(uint32_t type, uint32_t len)
 static void
 test_plain(void)
 {
-	struct imsg	imsg;
-	char		text[6];
+	struct imsg	 imsg;
+	char		 text[6];
 
 	unit_case("a message comes as it went");
 	start(1);
@@ -161,12 +161,12 @@ test_plain(void)
 static void
 test_cuts(void)
 {
-	static const size_t	sizes[] = { 0, 1, 2, 15, 16, 17, 100 };
-	unsigned char		wire[1024];
-	struct imsg_hdr		hdr;
-	struct imsg		imsg;
-	size_t			cut, i, len = 0;
-	int			n;
+	static const size_t	 sizes[] = { 0, 1, 2, 15, 16, 17, 100 };
+	unsigned char		 wire[1024];
+	struct imsg_hdr		 hdr;
+	struct imsg		 imsg;
+	size_t			 cut, i, len = 0;
+	int			 n;
 
 	unit_case("messages cut anywhere");
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -198,10 +198,10 @@ test_cuts(void)
 static void
 test_many(void)
 {
-	struct imsg	imsg;
-	size_t		sent = 0, taken = 0;
-	uint32_t	i, n = 0;
-	int		full = 0;
+	struct imsg	 imsg;
+	size_t		 sent = 0, taken = 0;
+	uint32_t	 i, n = 0;
+	int		 full = 0;
 
 	unit_case("ten thousand messages through a full socket");
 	start(1);
@@ -241,9 +241,9 @@ test_many(void)
 static void
 test_flush(void)
 {
-	struct imsg	imsg;
-	pid_t		pid;
-	int		i, n = 0, status;
+	struct imsg	 imsg;
+	pid_t		 pid;
+	int		 i, n = 0, status;
 
 	unit_case("flush waits for a slow reader");
 	start(1);
@@ -268,9 +268,9 @@ test_flush(void)
 static void
 test_sizes(void)
 {
-	struct imsg_hdr	hdr;
-	struct imsg	imsg;
-	size_t		most = MAX_IMSGSIZE - IMSG_HEADER_SIZE;
+	struct imsg_hdr	 hdr;
+	struct imsg	 imsg;
+	size_t		 most = MAX_IMSGSIZE - IMSG_HEADER_SIZE;
 
 	unit_case("sizes: the largest, too large, too small");
 	start(0);
@@ -379,8 +379,8 @@ test_cut_message(void)
 
 	unit_case("a descriptor with a message cut anywhere");
 	for (i = 1; i < 40; i++) {
-		struct imsg_hdr	hdr[2];
-		unsigned char	wire[40];
+		struct imsg_hdr	 hdr[2];
+		unsigned char	 wire[40];
 
 		start(1);
 		fd = open("/dev/null", O_RDONLY);
@@ -417,9 +417,9 @@ static void
 bad(const char *what, uint32_t len, size_t octets, int n, int allowed,
     int want)
 {
-	struct imsg_hdr	hdr;
-	unsigned char	wire[64];
-	int		before, passed[8], i;
+	struct imsg_hdr	 hdr;
+	unsigned char	 wire[64];
+	int		 before, passed[8], i;
 
 	before = count();
 	start(0);
@@ -488,8 +488,8 @@ test_not_allowed(void)
 static void
 expect(uint32_t type, int has, int lost)
 {
-	struct imsg	imsg;
-	int		fd;
+	struct imsg	 imsg;
+	int		 fd;
 
 	if (imsgbuf_get(&b, &imsg) != 1) {
 		CHECK(0, "no message %u", type);
@@ -509,8 +509,8 @@ expect(uint32_t type, int has, int lost)
 static void
 fill(int full)
 {
-	static struct rlimit	old;
-	struct rlimit		rl;
+	static struct rlimit	 old;
+	struct rlimit		 rl;
 
 	if (!full) {
 		setrlimit(RLIMIT_NOFILE, &old);

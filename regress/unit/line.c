@@ -22,7 +22,7 @@ static char	seen[65536];
 static void
 note(enum line_status status, const struct line *line)
 {
-	size_t	n = strlen(seen);
+	size_t	 n = strlen(seen);
 
 	snprintf(seen + n, sizeof(seen) - n, "%s%s%s", n > 0 ? " " : "",
 	    status == LINE_OK ? "ok:" : status == LINE_LONG ? "long" : "bad",
@@ -111,7 +111,7 @@ static const struct {
 int
 main(void)
 {
-	size_t	i, piece;
+	size_t	 i, piece;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		unit_case(cases[i].name);

@@ -23,13 +23,13 @@
 #include "unit.h"
 
 struct maildrop {
-	uint32_t	md_gone;	/* each of these is deleted; 0: none */
+	uint32_t	 md_gone;	/* each of these is deleted; 0: none */
 };
 
 static uint64_t
 size_of(uint32_t n)
 {
-	static const uint64_t	special[] = { 0, 1, 9, 10, 99, 100, 101, 999,
+	static const uint64_t	 special[] = { 0, 1, 9, 10, 99, 100, 101, 999,
 	    1000, 9999, 10000, 99999, 100000, 18446744073709551615ULL,
 	    9999999999999999999ULL, 10000000000000000000ULL };
 
@@ -123,10 +123,10 @@ test_numbers(void)
 int
 main(void)
 {
-	static const uint32_t	firsts[] = { 1, 9, 10, 99, 100, 999999999,
+	static const uint32_t	 firsts[] = { 1, 9, 10, 99, 100, 999999999,
 	    4294967295U };
-	size_t			i;
-	int			uidl;
+	size_t			 i;
+	int			 uidl;
 
 	for (uidl = 0; uidl < 2; uidl++) {
 		unit_case(uidl ? "UIDL" : "LIST");

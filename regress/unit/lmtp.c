@@ -85,8 +85,8 @@ test_chunk(void)
 		{ "a\r\n.\r\nb", "a\n.\nb" }
 	};
 	enum decode_state	 state;
-	char		 out[256];
-	size_t		 i, j, piece, len, some, made, n;
+	char			 out[256];
+	size_t			 i, j, piece, len, some, made, n;
 
 	unit_case("BDAT: all octets, CRLF as LF, in any pieces");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -170,8 +170,8 @@ test_keys(void)
 		{ "@x", "@x", "" },
 		{ "\xc3\x84@x", "\xc3\x84@x", "\xc3\x84" }
 	};
-	char	 whole[USER_MAX], local[USER_MAX];
-	size_t	 i;
+	char			 whole[USER_MAX], local[USER_MAX];
+	size_t			 i;
 
 	unit_case("the users that an address may mean");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -203,7 +203,7 @@ test_seen_room(void)
 static void
 touch(const char *path)
 {
-	int	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	int	 fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 
 	CHECK(fd != -1, "%s", path);
 	close(fd);
@@ -393,7 +393,7 @@ test_stamp_file(void)
 int
 main(void)
 {
-	char	dir[] = "maildir.XXXXXX";
+	char	 dir[] = "maildir.XXXXXX";
 
 	if (mkdtemp(dir) == NULL || chdir(dir) == -1) {
 		CHECK(0, "mkdtemp");

@@ -473,9 +473,9 @@ test_original(void)
 		size_t	 at;
 		uint64_t octets;
 	} lines[] = { { 6, 3 }, { 78, 4 } };
-	struct maildrop	*md;
-	char		 uidl[UIDL_MAX];
-	uint32_t	 i;
+	struct maildrop		*md;
+	char			 uidl[UIDL_MAX];
+	uint32_t		 i;
 
 	unit_case("a popcache of the original pop: the same UIDLs, rebuilt");
 	fresh();
@@ -530,7 +530,7 @@ test_meanwhile(void)
 int
 main(void)
 {
-	char	dir[] = "maildrop.XXXXXX";
+	char	 dir[] = "maildrop.XXXXXX";
 
 	if (clockdir(dir) == -1) {
 		CHECK(0, "mkdtemp");

@@ -118,7 +118,7 @@ test_line_ends(void)
 		"\r\n\r\n", "a\nb\n", "a\r\nb\r\n", "a\nb", "a\r\nb\r",
 		".\n", "..\r\n", "\r\n\n\r\n\r", "a\r\r\r\nb"
 	};
-	size_t	 i;
+	size_t			 i;
 
 	unit_case("line ends of every kind, cut everywhere");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

@@ -251,8 +251,8 @@ static const struct try tries[] = {
 static int
 outcome(const struct try *t, int confined)
 {
-	pid_t	pid;
-	int	status;
+	pid_t	 pid;
+	int	 status;
 
 	if ((pid = fork()) == 0) {
 		if (confined && pledge(t->t_promises, NULL) == -1)
@@ -270,7 +270,7 @@ outcome(const struct try *t, int confined)
 static void
 run(const struct try *t)
 {
-	int	got;
+	int	 got;
 
 	unit_case(t->t_name);
 	got = outcome(t, 1);

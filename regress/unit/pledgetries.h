@@ -250,8 +250,8 @@ TRY(tcgets, tcgetattr(unixfds[0], &(struct termios){ 0 }))
 static int
 try_fork(void)
 {
-	pid_t	pid;
-	int	status;
+	pid_t	 pid;
+	int	 status;
 
 	if ((pid = fork()) == -1)
 		return (-1);
@@ -353,7 +353,7 @@ try_abort(void)
 static int
 try_int80(void)
 {
-	long	r;
+	long	 r;
 
 	__asm__ volatile ("int $0x80" : "=a" (r) : "a" (20) : "memory");
 	return (r > 0 ? 0 : -1);

@@ -351,7 +351,7 @@ test_compare(void)
 int
 main(void)
 {
-	char	name[] = "popcache.XXXXXX";
+	char	 name[] = "popcache.XXXXXX";
 
 	log_init("test");
 	log_to(sink);

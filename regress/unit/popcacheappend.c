@@ -373,7 +373,7 @@ test_race(void)
 int
 main(void)
 {
-	char	name[] = "popcache.XXXXXX";
+	char	 name[] = "popcache.XXXXXX";
 
 	log_init("test");
 	log_to(sink);

@@ -266,7 +266,7 @@ test_wrong_length(void)
 int
 main(void)
 {
-	char	name[] = "popcache.XXXXXX";
+	char	 name[] = "popcache.XXXXXX";
 
 	log_init("test");
 	log_to(sink);

@@ -255,7 +255,7 @@ test_unreadable(void)
 int
 main(void)
 {
-	char	name[] = "popuidl.XXXXXX";
+	char	 name[] = "popuidl.XXXXXX";
 
 	log_init("test");
 	log_to(sink);

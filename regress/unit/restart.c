@@ -98,8 +98,8 @@ static void
 test_intervals(void)
 {
 	static const int	 want[] = { 0, 1, 2, 4, 8, 16, 30, 30 };
-	size_t	 i;
-	int	 got;
+	size_t			 i;
+	int			 got;
 
 	begin("at once, then after 1, 2, 4 ... 30 seconds");
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {

@@ -103,10 +103,11 @@ test_verifier(void)
 		"SCRAM-SHA-256$4096:c2FsdA==$" PROOF ":" PROOF "=",
 		"SCRAM-SHA-1$4096:c2FsdA==$" PROOF ":" PROOF
 	};
-	struct verifier	 vf;
-	char		 text[VERIFIER_TEXT];
-	const char	*good = "SCRAM-SHA-256$4096:c2FsdA==$" PROOF ":" PROOF;
-	size_t		 i;
+	struct verifier		 vf;
+	char			 text[VERIFIER_TEXT];
+	const char		*good =
+	    "SCRAM-SHA-256$4096:c2FsdA==$" PROOF ":" PROOF;
+	size_t			 i;
 
 	unit_case("a verifier is read as it is written, and nothing else is");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -290,7 +290,7 @@ static void
 test_over(void)
 {
 	const struct msg_report	 rp = { .rp_reason = REPORT_QUIT };
-	uint64_t	 num;
+	uint64_t		 num;
 
 	start("those that are over for their clients do not count, but for so "
 	    "many");

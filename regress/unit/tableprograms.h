@@ -60,7 +60,7 @@ static struct {
 	struct chan	 chans[16];
 	unsigned int	 nchans;
 	struct program	 programs[PLACES];
-	struct program_question	 asked[ASKED];
+	struct program_question asked[ASKED];
 	unsigned int	 nasked;
 	int		 held;
 	struct inquiry_answer last;		/* of an inquiry of our own */
@@ -194,7 +194,7 @@ UNIT_FN void
 table_says(enum proto_result result, const char *value)
 {
 	struct program_question	*qn = &t.asked[t.nasked - 1];
-	question_done	*done = qn->qn_done;
+	question_done		*done = qn->qn_done;
 
 	CHECK(done != NULL, "nobody waits");
 	qn->qn_done = NULL;

@@ -147,7 +147,7 @@ static void
 test_forgotten(void)
 {
 	struct program_question	*qn;
-	unsigned int	 i, first = t.count;
+	unsigned int		 i, first = t.count;
 
 	unit_case("mail that is given up keeps its part until it is answered");
 	for (i = 0; i < LMTP_WINDOW; i++) {

@@ -31,7 +31,7 @@ static void
 test_one_user(void)
 {
 	const char	*entry = "{PLAIN}tanstaaf";
-	char	 stored[SECRET_CRAM_TEXT], two[TICKET_TEXT];
+	char		 stored[SECRET_CRAM_TEXT], two[TICKET_TEXT];
 
 	unit_case("a ticket is for one user with one secret");
 	secret_text("tanstaaf", stored, sizeof(stored));
@@ -68,7 +68,7 @@ static void
 test_octets(void)
 {
 	const char	*entry = "{PLAIN}tanstaaf";
-	size_t	 i;
+	size_t		 i;
 
 	unit_case("no octet of it can be another");
 	for (i = 0; i < TICKET_TEXT - 1; i++) {

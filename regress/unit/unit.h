@@ -28,10 +28,10 @@
 #define UNIT_FN		static __attribute__((__unused__))
 
 static struct {
-	char		un_name[160];	/* of the case; "" before the first */
-	int		un_checks;	/* in this case */
-	int		un_bad;		/* in this case */
-	int		un_failed;	/* cases */
+	char		 un_name[160];	/* of the case; "" before the first */
+	int		 un_checks;	/* in this case */
+	int		 un_bad;	/* in this case */
+	int		 un_failed;	/* cases */
 } unit;
 
 /* Check a condition; what follows it says what was wrong, as printf(3). */

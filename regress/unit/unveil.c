@@ -33,7 +33,7 @@ static int	outerfd, outfilefd,
 static int
 opens(const char *path, int flags)
 {
-	int	fd;
+	int	 fd;
 
 	if ((fd = open(path, flags, 0600)) == -1)
 		return (-1);
@@ -83,7 +83,7 @@ TRY(fd_reads, pread(outfilefd, (char [1]){ 0 }, 1, 0) == 1 ? 0 : -1)
 static int
 try_fd_at(void)
 {
-	int	fd;
+	int	 fd;
 
 	if ((fd = openat(outerfd, "b", O_RDONLY)) == -1)
 		return (-1);
@@ -94,7 +94,7 @@ try_fd_at(void)
 static int
 try_fd_again(void)
 {
-	char	path[64];
+	char	 path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", outfilefd);
 	return (opens(path, O_RDWR));
@@ -103,8 +103,8 @@ try_fd_again(void)
 static int
 try_exec(void)
 {
-	pid_t	pid;
-	int	status;
+	pid_t	 pid;
+	int	 status;
 
 	if ((pid = fork()) == 0) {
 		execl("/bin/true", "true", (char *)NULL);
@@ -209,7 +209,7 @@ TRY(kill_parent, kill(getppid(), 0))
 static int
 try_connect(void)
 {
-	struct sockaddr_in	sin;
+	struct sockaddr_in	 sin;
 
 	memset(&sin, 0, sizeof(sin));
 	sin.sin_family = AF_INET;
@@ -300,8 +300,8 @@ static const struct {
 static int
 outcome(int (*hide)(void), int (*fn)(void))
 {
-	pid_t	pid;
-	int	status;
+	pid_t	 pid;
+	int	 status;
 
 	if ((pid = fork()) == 0) {
 		if (hide != NULL && hide() != 0)
@@ -319,8 +319,8 @@ outcome(int (*hide)(void), int (*fn)(void))
 static int
 manners(void)
 {
-	char	dir[32];
-	int	i;
+	char	 dir[32];
+	int	 i;
 
 	CHECK(unveil("mine", "rz") == -1 && errno == EINVAL, "z");
 	CHECK(unveil("mine", NULL) == -1 && errno == EINVAL, "NULL");

@@ -65,14 +65,15 @@ test_quit_told(void)
 static void
 test_in_use(void)
 {
-	static const uint64_t	times[] = { 1, 951782399, 951782400, 951868800,
+	static const uint64_t	 times[] = { 1, 951782399, 951782400, 951868800,
 	    1735689599, 1735689600, 1795743300, 4107542400ULL };
-	struct msg_work	 work;
-	struct worker	 first, second[sizeof(times) / sizeof(times[0]) + 1];
-	struct tm	*tm;
-	time_t		 t;
-	char		 want[128];
-	size_t		 i;
+	struct msg_work		 work;
+	struct worker		 first;
+	struct worker		 second[sizeof(times) / sizeof(times[0]) + 1];
+	struct tm		*tm;
+	time_t			 t;
+	char			 want[128];
+	size_t			 i;
 
 	unit_case("[IN-USE] says since when and from where");
 	make_maildir("locked", 1);
@@ -299,10 +300,10 @@ test_expire(void)
 static void
 test_audit(void)
 {
-	struct msg_work	work;
-	struct worker	wo;
-	char		command[32];
-	int		i;
+	struct msg_work	 work;
+	struct worker	 wo;
+	char		 command[32];
+	int		 i;
 
 	unit_case("a line for each message that is gone, before the report");
 	make_maildir("audit", 3 * AUDIT_WINDOW);

@@ -98,7 +98,7 @@ UNIT_FN void
 worker_start_as(struct worker *wo, const struct msg_work *work, uid_t uid,
     gid_t gid)
 {
-	int	channel[2], stream[2];
+	int	 channel[2], stream[2];
 
 	memset(wo, 0, sizeof(*wo));
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream) == 0,
@@ -130,7 +130,7 @@ worker_start(struct worker *wo, const struct msg_work *work)
 UNIT_FN int
 readable(int fd)
 {
-	struct pollfd	pfd = { fd, POLLIN, 0 };
+	struct pollfd	 pfd = { fd, POLLIN, 0 };
 
 	return (poll(&pfd, 1, PATIENCE) == 1);
 }
@@ -139,8 +139,8 @@ readable(int fd)
 UNIT_FN const char *
 reply(struct worker *wo)
 {
-	size_t	n = 0;
-	ssize_t	got;
+	size_t	 n = 0;
+	ssize_t	 got;
 
 	while (n < sizeof(wo->wo_reply) - 1 && readable(wo->wo_stream)) {
 		got = read(wo->wo_stream, wo->wo_reply + n, 1);
@@ -247,7 +247,7 @@ worker_reports(struct worker *wo, uint32_t reason, int messages, int octets,
 UNIT_FN void
 work_on(struct msg_work *work, const char *name)
 {
-	char	cwd[512];
+	char	 cwd[512];
 
 	memset(work, 0, sizeof(*work));
 	work->wk_id.si_gen = 7;
