@@ -8,12 +8,12 @@
  */
 
 /*
- * Before login: what a client says must mean the same in whatever pieces it
- * comes, each line has one answer, and a name and a password come out only
- * if they were said, where they may be.  The first octet says whether logins
- * are refused, and what holds for the connection, the next eight in which
- * pieces the rest comes.  And SASL PLAIN, EXTERNAL and CRAM-MD5 against a
- * second decoder that is slow and simple.
+ * Commands before the login: their meaning must not depend on the pieces in
+ * which they arrive, each line has one reply, and credentials come out only if
+ * a client sent them where allowed.  The first octet of the input selects
+ * whether logins are refused and the kind of connection, the next eight the
+ * pieces.  SASL PLAIN, EXTERNAL and CRAM-MD5 are compared with a second
+ * decoder that is slow and simple.
  */
 
 #include <strings.h>

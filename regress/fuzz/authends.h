@@ -4,8 +4,8 @@
  */
 
 /*
- * The parent of authpop and its peers over real channels, as fuzz/authserve
- * has them: what each was told is checked against what was asked.
+ * The parent of authpop and its peers on real channels, for fuzz/authserve:
+ * what each receives is checked against what was asked.
  */
 
 #ifndef AUTHENDS_H

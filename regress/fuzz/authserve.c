@@ -13,14 +13,15 @@
  */
 
 /*
- * authpop between listeners, checkers and a tabpop that are not ours any more,
- * over real channels: the parent, which is in here, is told of a right
- * password only if a checker said so of just that check, once, and of nothing
- * that was cancelled.  A checker gets a check a second time only after tabpop
- * was asked about it, and what tabpop is told to give it is for that user.  In
- * the end, with time and peers that work, nothing is left without an answer.
+ * authpop between compromised listeners, checkers and tabpop, on real
+ * channels.  The parent is told of a correct password only if a checker said
+ * so of exactly that check, once, and never of a cancelled one.  A checker
+ * gets a check a second time only after tabpop was asked about it, and what
+ * tabpop is told to send it is for that user.  In the end, with time and
+ * working peers, every check is answered.
  *
- * The input is a list of acts: an octet for what and who, one for the rest.
+ * The input is a list of acts: one octet for the kind and the peer, one for
+ * the rest.
  */
 
 #include "authends.h"

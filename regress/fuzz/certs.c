@@ -8,11 +8,11 @@
  */
 
 /*
- * What a listener reads of certificates: an OCSP response from a file, held
- * against a certificate, and the names in a client's.  Only a response that
- * is good for now is fresh; and a name is one word, whatever was signed.
+ * What a listener reads from certificates: an OCSP response in a file, checked
+ * against a certificate, and the names in a client certificate.  Only a
+ * currently valid response is fresh; a name is one word, whatever was signed.
  *
- * The first octet says which; the rest is DER.
+ * The first octet selects which; the rest is DER.
  */
 
 #include <openssl/bio.h>

@@ -5,9 +5,9 @@
  */
 
 /*
- * Command lines.  What a client says must mean the same in whatever pieces
- * it comes: the first octet says how long a line may be and in which state
- * we are, the next eight in which pieces the rest comes.
+ * Command lines: their meaning must not depend on the pieces in which they
+ * arrive.  The first octet selects the maximum length of a line and the state,
+ * the next eight the pieces.
  */
 
 #include "command.h"

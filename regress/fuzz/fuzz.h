@@ -4,9 +4,9 @@
  */
 
 /*
- * What a fuzzer needs.  A fuzzer is one C file with LLVMFuzzerTestOneInput(),
- * linked with the real objects that its first line names as unit tests do.
- * FUZZ() is a property; whatever input breaks it is saved and shown.
+ * Helpers for fuzzers.  A fuzzer is one C file with LLVMFuzzerTestOneInput(),
+ * linked with the real objects named in its first line, like a unit test.
+ * FUZZ() asserts a property; input that violates it is saved and shown.
  */
 
 #ifndef FUZZ_H

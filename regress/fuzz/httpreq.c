@@ -8,8 +8,8 @@
  */
 
 /*
- * Questions of nginx's mail module: the same in whatever pieces they come; no
- * octet after the end says anything; what is asked is bounded and terminated.
+ * Requests of nginx's mail module: parsed the same in any pieces; octets after
+ * the end have no effect; all fields are bounded and terminated.
  */
 
 #include "fuzz.h"

@@ -5,13 +5,13 @@
  */
 
 /*
- * Messages from a peer that sends what it likes: octets in any pieces,
- * descriptors where it likes.  A second reader in here, slow and simple, must
- * have got the same.  Whatever comes out goes through the check of its type.
+ * Messages from a peer that sends arbitrary octets in any pieces, with
+ * descriptors anywhere.  A second reader, slow and simple, must get the same.
+ * Each message goes through the check of its type.
  *
  * The input: whether descriptors are expected, then pieces.  A piece is a
- * control octet (descriptors, and whether a good message is to be made of
- * what follows), a length, octets.
+ * control octet (descriptors, and whether to make a valid message of what
+ * follows), a length, octets.
  */
 
 #include <sys/socket.h>

@@ -10,13 +10,13 @@
  */
 
 /*
- * keypop and a listener that is not ours any more: requests in any pieces
- * for real keys.  Each whole one has one answer, in order, until the listener
- * asked too often for what no handshake needs, which a key that is gone is
- * not; what is signed is what a handshake signs, by the key that was named.
+ * keypop with a compromised listener: requests in any pieces for real keys.
+ * Each complete one gets one answer, in order, until the listener has
+ * requested too often what no handshake needs; a key that is gone does not
+ * count.  Only what a handshake signs is signed, with the key named.
  *
- * The input is a list of pieces: a control octet, which says whether a good
- * request is to be made of what follows, a length, octets.
+ * The input is a list of pieces: a control octet, which says whether to make a
+ * valid request of what follows, a length, octets.
  */
 
 /* The hooks of RSA and EC_KEY are the only ones that both libraries have. */

@@ -9,10 +9,9 @@
  */
 
 /*
- * A connection of lmtppop, with what a client and the processes that deliver
- * send as the input has it.  Whatever they say: every reply is a line, nobody
- * is told that mail was delivered unless a process has said so, and nothing
- * is left when both are gone.
+ * A connection of lmtppop; the input is what the client and the delivering
+ * processes send.  Every reply is a line, delivery is reported only if a
+ * process confirmed it, and nothing is left when both are gone.
  */
 
 #include <sys/socket.h>

@@ -13,16 +13,16 @@
  */
 
 /*
- * The parent between two listeners, an authpop, a tabpop and workers that are
- * not ours any more.  A worker is started only while an AUTH_OK is read for a
- * session that its own listener wanted, once, with the ids that usertab has for
- * that user; or while tabpop's answer is read for one that was granted so and
- * that it was asked about, once.  A listener gets one answer for each of its
- * sessions, if any.  Whoever lies is named, and it is never the one that
- * passed the lie on.
- * Around the real login.c, worker.c and session.c are stubs.
+ * The parent between two listeners, an authpop, a tabpop and workers, all
+ * compromised.  A worker is started only while an AUTH_OK is read for a
+ * session that its own listener wanted, once, with the ids that usertab has
+ * for that user; or while tabpop's answer is read for a session so admitted
+ * about which it was asked, once.  A listener gets at most one answer for each
+ * of its sessions.  The liar is named, never the process that passed the lie
+ * on.
  *
- * The input is a list of acts of three octets: what, of whom, the rest.
+ * Stubs surround the real login.c, worker.c and session.c.  The input is a
+ * list of acts of three octets: kind, process, the rest.
  */
 
 #include "loginstubs.h"

@@ -4,9 +4,9 @@
  */
 
 /*
- * What the parent's login.c and session.c stand on, as fuzz/login has it:
- * children without processes, channels that keep what is sent, timers that
- * fire when the input says so.
+ * Stubs under the parent's login.c and session.c, for fuzz/login: children
+ * without processes, channels that keep what is sent, timers that fire when
+ * the input says so.
  */
 
 #ifndef LOGINSTUBS_H

@@ -5,8 +5,8 @@
  */
 
 /*
- * The names of files in a maildir: the first octet says where the input is
- * cut in two, a name and a suffix.
+ * File names in a maildir: the first octet says where to split the input into
+ * a name and a suffix.
  */
 
 #include "fuzz.h"

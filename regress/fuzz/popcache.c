@@ -5,12 +5,12 @@
  */
 
 /*
- * The index of a maildir, whatever is in its file.
+ * The index of a maildir with arbitrary contents.
  *
- * No mutation gets past a checksum, so the first octet says how the file
- * comes about: as it is in the input, or from entries that are made, damaged
- * and, or not, sealed again.  The input is then one octet of count, so many
- * entries as make_entry() reads them, and damage: three octets each, place
+ * No mutation passes a checksum, so the first octet selects how the file is
+ * made: as in the input, or from generated entries that are damaged and
+ * perhaps sealed again.  The input is then one octet of count, that many
+ * entries as make_entry() reads them, and damage of three octets each: place
  * (two) and value.
  */
 

@@ -5,8 +5,8 @@
  */
 
 /*
- * The file of imported UIDLs, whatever is in it: the input is the file.  What
- * is taken for good is read a second time here, slowly.
+ * The file of imported UIDLs: the input is the file.  A file that is accepted
+ * is read a second time, slowly.
  */
 
 #include <errno.h>

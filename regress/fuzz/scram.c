@@ -7,11 +7,11 @@
  */
 
 /*
- * The messages of SCRAM-SHA-256 and its verifiers.  The first octet says what
- * the rest is: two messages of a client, with a NUL between them; a verifier;
- * or octets for base64.  What is taken for good is looked at a second time in
- * another way: a message must be what its parts make, a verifier must be
- * written as it was read, base64 must come back.
+ * The messages of SCRAM-SHA-256 and its verifiers.  The first octet selects
+ * what the rest is: two messages of a client, separated by a NUL; a verifier;
+ * or octets for base64.  What is accepted is verified in another way: a
+ * message must equal its parts, and verifiers and base64 must be written as
+ * they were read.
  */
 
 #include "base64.h"

@@ -12,10 +12,10 @@
  */
 
 /*
- * Tables, whatever is in them.  The first octet says which of the two table
- * files the rest is.  What is taken for good is read a second time here,
- * slowly, and each of its keys is looked for.  Read in slices it is the same,
- * and after another one it is good unless it has lost something.
+ * Tables.  The first octet selects which of the two table files the rest is.
+ * A table that is accepted is read a second time, slowly, and each of its keys
+ * is looked up.  Reading in slices gives the same result, and a replacement is
+ * accepted unless it lost something.
  */
 
 #include <limits.h>

@@ -10,15 +10,15 @@
  */
 
 /*
- * TLS records, over a socketpair, from two clients that are in this process:
- * the library's own, with the octets it makes held back, cut, changed and
- * handed out as the input says.  No call may wait; what is read is a
- * beginning of what was written; and whoever asks to be called again when
- * the socket is readable has read all that is there, or the socket is; and
- * what the server says comes, all of it, and after the turn in which it did.
+ * TLS records on a socketpair, from two clients in this process: the library's
+ * own, with its octets held back, cut, changed and delivered as the input
+ * says.  No call may block; what is read is a prefix of what was written; a
+ * caller that asks to be called when the socket is readable has read
+ * everything, or the socket is readable; and what the server writes arrives,
+ * completely, after the turn in which it was written.
  *
- * The input is a list of steps, an octet for what and to whom, one for how
- * much.  What a step writes is what follows.
+ * The input is a list of steps: one octet for the kind and the client, one for
+ * the amount, then the octets a step writes.
  */
 
 /* The hooks of EC_KEY are the only ones that both libraries have. */

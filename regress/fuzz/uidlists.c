@@ -9,8 +9,8 @@
  */
 
 /*
- * Lists of unique ids that users and other servers write.  The first octet
- * says which; the rest is the file, or sizes to be matched.
+ * Lists of unique ids written by users and other servers.  The first octet
+ * selects the format; the rest is the file, or sizes to match.
  */
 
 #include <errno.h>

@@ -5,7 +5,10 @@
  * link: syspop/account.o syspop/question.o
  */
 
-/* Who of the system is asked about, and what is made of the answer. */
+/*
+ * Lookups and password checks of system users, with getpwnam_r(3) and
+ * system_auth() replaced.
+ */
 
 #include <sys/types.h>
 

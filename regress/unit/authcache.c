@@ -8,8 +8,8 @@
  */
 
 /*
- * What a checker remembers of passwords, and when not; and the hash that its
- * tags are made of, against the examples of RFC 4231.
+ * The password cache of a checker: what it keeps and when it forgets; and
+ * HMAC-SHA-256, with the examples of RFC 4231.
  */
 
 #include <sys/types.h>

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Checks of passwords as authpop gets them, and its answers. */
+/* Password checks sent to authpop, and its answers. */
 
 #ifndef AUTHCHECKS_H
 #define AUTHCHECKS_H

@@ -13,8 +13,8 @@
  */
 
 /*
- * The queue process of authpop: digests and their challenges, delays, and
- * what stays in its memory.
+ * The queue process of authpop: digests and their challenges, delays, and what
+ * stays in memory.
  */
 
 #include "authchecks.h"

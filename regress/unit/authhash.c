@@ -10,8 +10,8 @@
  */
 
 /*
- * Passwords against an authtab: who gets in, who never does, and that those
- * who do not cannot be told apart by the time it takes.
+ * Passwords checked against an authtab: who can log in, who cannot, and that
+ * response times do not tell the latter apart.
  */
 
 #include <sys/types.h>

@@ -13,9 +13,9 @@
  */
 
 /*
- * The queue process of authpop and a tabpop that is not ours any more, or is
- * not there.  The real authpop runs in a child; this process is its parent,
- * a listener, its checkers and its tabpop.
+ * The queue process of authpop with a tabpop that is compromised or missing.
+ * The real authpop runs in a child; this process plays its parent, a listener,
+ * the checkers and tabpop.
  */
 
 #include "authpeers.h"

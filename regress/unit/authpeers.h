@@ -4,8 +4,8 @@
  */
 
 /*
- * The queue process of authpop in a child, and this process as its parent and
- * all its peers: what a channel between them carries.
+ * The queue process of authpop in a child, with this process as its parent and
+ * all of its peers; sends and receives messages on their channels.
  */
 
 #ifndef AUTHPEERS_H

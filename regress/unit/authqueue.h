@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The queue of authpop, and what is put into it and taken out. */
+/* Helpers to fill and empty the queue of authpop. */
 
 #ifndef AUTHQUEUE_H
 #define AUTHQUEUE_H

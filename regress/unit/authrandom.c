@@ -12,9 +12,9 @@
  */
 
 /*
- * The fair queue of authpop under random use, beside a model that knows only
- * which checks must be in it: none is lost, doubled or early, each that gives
- * way has no better rank than it must, and memory stays bounded.
+ * The fair queue of authpop under random use, compared with a model that knows
+ * which checks must be in it: none is lost, duplicated or early, a displaced
+ * check never has a better rank than necessary, and memory is bounded.
  */
 
 #include <sys/types.h>

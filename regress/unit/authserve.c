@@ -13,9 +13,8 @@
  */
 
 /*
- * The queue process of authpop against peers that do not keep to the rules.
- * The real one runs in a child; this process is its parent, its listeners
- * and its checkers at once.
+ * The queue process of authpop with peers that break the protocol.  The real
+ * one runs in a child; this process plays its parent, listeners and checkers.
  */
 
 #include "authchecks.h"

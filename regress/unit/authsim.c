@@ -12,9 +12,9 @@
  */
 
 /*
- * A model of authpop with a clock of its own: two checkers of 70 ms (bcrypt,
- * cost 10), people who log in, and those who do not want them to.  Everybody
- * is a client that waits for its answer and then tries again after a pause.
+ * Simulation of authpop with a simulated clock: two checkers of 70 ms (bcrypt,
+ * cost 10), users logging in, and attackers.  Each client waits for its answer
+ * and tries again after a pause.
  */
 
 #include <sys/types.h>

@@ -7,9 +7,9 @@
  */
 
 /*
- * A channel believes nothing: each way to break the protocol ends the
- * channel, with the name of the message, before a handler sees it.  What a
- * handler drops, or blames on another process, costs the message only.
+ * Each violation of the protocol ends the channel, with the name of the
+ * message, before a handler sees it.  A message that a handler drops, or
+ * blames on another process, does not.
  */
 
 #include <sys/types.h>

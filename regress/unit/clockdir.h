@@ -4,11 +4,10 @@
  */
 
 /*
- * A maildir, the current directory, whose time is ours: the stamps of its
- * directories are those of a clock that the test moves, as coarse as the test
- * wants, and a change is stamped only if the test says so.  The program is
- * linked with our own fstat(2), fstatat(2), nanosleep(2) and clock_gettime(2)
- * in place of libc's.
+ * A maildir in the current directory with a simulated clock: time stamps of
+ * its directories come from a clock that the test moves, as coarse as the test
+ * wants, and change only if the test says so.  Replaces fstat(2), fstatat(2),
+ * nanosleep(2) and clock_gettime(2) of libc.
  */
 
 #ifndef CLOCKDIR_H

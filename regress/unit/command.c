@@ -5,7 +5,7 @@
  * link: lib/command.o
  */
 
-/* Command lines, and the numbers in them. */
+/* Command lines and their numbers. */
 
 #include <stdint.h>
 #include <stdlib.h>

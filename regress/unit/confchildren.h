@@ -3,7 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The children of a popd that is to be configured, and the rest of it. */
+/*
+ * Stubs of the children and the other parts of a popd that is being
+ * configured.
+ */
 
 #ifndef CONFCHILDREN_H
 #define CONFCHILDREN_H

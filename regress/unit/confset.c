@@ -8,10 +8,10 @@
  */
 
 /*
- * A child's half of the configuration exchange, in every order in which the
- * messages can come and with a program that answers at once or later: what
- * was made of a set is used or dropped, once; a check has one answer or is
- * called off; no descriptor stays open; what does not belong there is a lie.
+ * A child's half of the configuration exchange, with messages in every
+ * possible order and a program that answers at once or later: what was made of
+ * a set is used or dropped once; a check has one answer or is cancelled; no
+ * descriptor leaks; unexpected messages end the sender.
  */
 
 #include <sys/types.h>

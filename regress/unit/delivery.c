@@ -9,9 +9,9 @@
  */
 
 /*
- * What the parent makes of lmtppop's words: who gets a process, how many there
- * are at the most, what is a lie; and what of tabpop's, which is asked for the
- * users that no file before a table process has.
+ * The parent and the messages of lmtppop: who gets a process, how many there
+ * are at most, which messages are lies; and those of tabpop, which is asked
+ * for users that no file before a table process has.
  */
 
 #include <sys/socket.h>

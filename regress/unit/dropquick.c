@@ -5,8 +5,8 @@
  */
 
 /*
- * The list from the header, the tail and a sum over names: when it is taken,
- * and that it says what a look at everything says.
+ * The message list read from the header, the tail and the sum over names: when
+ * it is used, and that it equals a full scan.
  */
 
 #include <sys/types.h>

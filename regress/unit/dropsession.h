@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Sessions in the maildir of clockdir.h, and what they say. */
+/* Sessions in the maildir of clockdir.h, and their results. */
 
 #ifndef DROPSESSION_H
 #define DROPSESSION_H

@@ -4,7 +4,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The stamps of a maildir, at every distance in time from a delivery. */
+/* Time stamps of a maildir, at every distance in time from a delivery. */
 
 #include <sys/types.h>
 #include <sys/stat.h>

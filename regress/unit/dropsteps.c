@@ -5,11 +5,11 @@
  */
 
 /*
- * Thousands of random steps in one maildir: mail comes by mda and by others,
- * other programs rename, move, copy, link, replace and remove, unique ids are
- * imported, sessions come, delete, break off, and popcache is damaged.  After
- * each step a session must say exactly what the files say, however little of
- * the maildir it looked at.
+ * Thousands of random steps in one maildir: mda and other programs deliver,
+ * rename, move, copy, link, replace and remove, unique ids are imported,
+ * sessions begin, delete and break off, and popcache is damaged.  After each
+ * step a session must report exactly what the files contain, however little of
+ * the maildir it read.
  */
 
 #include <sys/types.h>

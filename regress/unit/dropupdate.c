@@ -5,8 +5,9 @@
  */
 
 /*
- * QUIT while others rename, remove, link and replace, and the corrections of
- * a size: what is on disk afterwards, and what the next session says.
+ * QUIT while other programs rename, remove, link and replace files, and
+ * corrections of sizes: what is on disk afterwards, and what the next session
+ * reports.
  */
 
 #include <sys/types.h>

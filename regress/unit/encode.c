@@ -6,8 +6,8 @@
  */
 
 /*
- * The encoder against one that looks at every octet, over every split of its
- * input and of its room, and the count that LIST gives.
+ * The encoder compared with one that examines each octet, with input and
+ * output split at every place, and the size that LIST reports.
  */
 
 #include <stdlib.h>

@@ -7,8 +7,8 @@
  */
 
 /*
- * A program that cannot be started: the parent hears over its channel which
- * step failed, and why, as a line for the log.
+ * A program that cannot be started: the parent gets a log line on its channel
+ * with the step that failed and the reason.
  */
 
 #include <sys/types.h>

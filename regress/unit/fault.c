@@ -5,8 +5,8 @@
  */
 
 /*
- * What an errno of opening a name in a maildir means, on either system: those
- * of what is no file differ.
+ * The meaning of errno when opening a name in a maildir fails, on both
+ * systems, which differ for what is not a regular file.
  */
 
 #include <errno.h>

@@ -8,8 +8,8 @@
  */
 
 /*
- * The proof that root is gone, in children of root that kept something; and
- * that popd asks for it before it starts a program.
+ * The check that root was given up, in children of root that kept some of it;
+ * and that popd makes it before it executes a program.
  */
 
 #include <sys/types.h>

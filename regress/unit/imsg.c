@@ -5,8 +5,8 @@
  */
 
 /*
- * The message layer, once against itself and once against a peer that
- * writes what it likes.  Nothing may leave a descriptor open.
+ * The message layer, with itself and with a peer that writes arbitrary octets.
+ * No descriptor may leak.
  */
 
 #include <sys/types.h>

@@ -13,9 +13,9 @@
  */
 
 /*
- * The keys of keypop while configurations follow each other: what a
- * handshake may still need, or may need already, signs; what it cannot need
- * any more is unknown, and to ask for that is no offence.
+ * The keys of keypop across configurations: keys that a handshake may still or
+ * already need sign; all others are unknown, and requesting one is not counted
+ * as an offence.
  */
 
 #define OPENSSL_SUPPRESS_DEPRECATED

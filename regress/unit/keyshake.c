@@ -10,9 +10,9 @@
  */
 
 /*
- * Handshakes in one process while the private keys are in another: this one
- * is the listener and never opens a key; a child of it is keypop with its
- * real keyset.c.  The child may also be slow, lie or die.
+ * Handshakes in one process with the private keys in another: this process is
+ * the listener and never opens a key; its child is keypop with the real
+ * keyset.c.  The child may also be slow, lie or die.
  */
 
 #include "keykinds.h"

@@ -10,8 +10,8 @@
  */
 
 /*
- * What keypop signs, and what it must refuse: keyset.c with keys of each
- * kind, and requests as a listener makes them or never would.
+ * What keypop signs and what it refuses: keyset.c with keys of each kind, and
+ * requests that a listener makes or never would.
  */
 
 #include "keykinds.h"

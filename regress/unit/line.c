@@ -5,7 +5,7 @@
  * link: lib/line.o
  */
 
-/* Lines out of octets, however these come in. */
+/* Lines in octets that arrive in any pieces. */
 
 #include <stdlib.h>
 #include <string.h>

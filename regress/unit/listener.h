@@ -4,8 +4,8 @@
  */
 
 /*
- * A real lsnrpop, of which a test is the parent, authpop, keypop, a worker and
- * the clients.
+ * A real lsnrpop, with the test as its parent, authpop, keypop, worker and
+ * clients.
  */
 
 #ifndef LISTENER_H

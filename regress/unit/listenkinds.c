@@ -9,8 +9,8 @@
  */
 
 /*
- * A real lsnrpop with a socket of each kind: STLS, clear text, PROXY headers;
- * and what addresses may have.
+ * A real lsnrpop with a socket of each kind (STLS, clear text, PROXY headers),
+ * and limits per address.
  */
 
 #include <sys/types.h>

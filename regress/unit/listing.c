@@ -5,7 +5,7 @@
  * link: wrkrpop/listing.o wrkrpop/out.o
  */
 
-/* LIST and UIDL against printf(3), over a maildrop that is made up here. */
+/* LIST and UIDL compared with printf(3), for an invented maildrop. */
 
 #include <sys/types.h>
 

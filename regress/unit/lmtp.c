@@ -5,7 +5,7 @@
  * link: lmtppop/decode.o lmtppop/path.o lib/utf8.o
  */
 
-/* What comes in by LMTP, taken apart. */
+/* Parsing of LMTP: paths and data. */
 
 #include <string.h>
 

@@ -13,10 +13,9 @@
  */
 
 /*
- * The parent against a listener and an authpop that are not ours any more:
- * what either of them says alone, late, twice or about another's sessions
- * opens nothing.  Whoever lied is named, and it is never the one that passed
- * the lie on.
+ * The parent with a compromised listener and a compromised authpop: what
+ * either says alone, late, twice or about sessions of another opens nothing.
+ * The liar is named, never the process that passed the lie on.
  */
 
 #include "limits.h"

@@ -7,8 +7,8 @@
  */
 
 /*
- * Checks that wait for tabpop: who is asked about next while the tables are
- * slow, and who gives way when too many wait.
+ * Checks that wait for tabpop: which is next while the tables are slow, and
+ * which is displaced when too many wait.
  */
 
 #include <stdlib.h>

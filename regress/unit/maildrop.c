@@ -5,8 +5,8 @@
  */
 
 /*
- * A maildrop under everything that others may do to it, at every distance in
- * time.
+ * A maildrop under everything that other programs may do to it, at every
+ * distance in time.
  */
 
 #include <sys/types.h>

@@ -5,8 +5,8 @@
  */
 
 /*
- * A mailbox cut into messages: what each kind of line is, however the octets
- * come, beside a reader that takes its time.
+ * An mbox split into messages: the kind of each line, with the octets in any
+ * pieces, compared with a slow reader.
  */
 
 #include <sys/types.h>

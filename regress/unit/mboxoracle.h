@@ -4,8 +4,8 @@
  */
 
 /*
- * A mailbox read slowly, line by line, and what a reader of it says, both as
- * one text: for each message "B", its offset, a line end, its octets, "E".
+ * Slow line-by-line reading of an mbox, to compare with.  Both readers write
+ * text: for each message "B", its offset, a newline, its octets, "E".
  */
 
 #ifndef MBOXORACLE_H

@@ -4,9 +4,8 @@
  */
 
 /*
- * The parent's children, workers and clock, for tests of what it makes of
- * messages: stubs around the real login.c, worker.c and session.c, which
- * record what would have been done.
+ * Stubs of children, workers and the clock around the real login.c, worker.c
+ * and session.c; they record what the parent would have done.
  */
 
 #ifndef PARENT_H

@@ -8,8 +8,8 @@
  */
 
 /*
- * The language of popd.conf(5): what a text comes to, and every error of it
- * with its line.
+ * The language of popd.conf(5): the configuration a text results in, and every
+ * error with its line.
  */
 
 #include <sys/types.h>

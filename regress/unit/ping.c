@@ -5,9 +5,9 @@
  */
 
 /*
- * A child that does not answer is killed when the patience with its role is
- * over: not sooner, not for what the parent itself missed, and not for the
- * time that it takes to read a configuration.
+ * A child that does not answer in the time its role has is killed: not
+ * earlier, not for pings the parent itself was late for, and not while it
+ * reads a configuration.
  */
 
 #include <sys/queue.h>

@@ -5,9 +5,8 @@
  */
 
 /*
- * pledge(2) of compat/: for each promise children try what it must allow and
- * what must kill them; the same tries in a child without a pledge show that
- * it is the pledge that kills.
+ * pledge(2) of compat/: for each promise, children try what it must allow and
+ * what must kill them; without a pledge, the same calls must work.
  */
 
 #include "pledgetries.h"

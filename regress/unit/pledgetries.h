@@ -4,8 +4,8 @@
  */
 
 /*
- * System calls and what a program does with them, each as a function that
- * returns 0 if it worked: what unit/pledge tries under each promise.
+ * System calls as functions that return 0 if the call worked: what unit/pledge
+ * tries with each promise.
  */
 
 #ifndef PLEDGETRIES_H

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* An index of our own in the current directory, written, spoilt and read. */
+/* An index in the current directory, written, damaged and read. */
 
 #ifndef POPCACHEFILE_H
 #define POPCACHEFILE_H

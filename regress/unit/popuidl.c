@@ -4,9 +4,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/*
- * The file popuidl: what is one and what is refused, and what each line says.
- */
+/* The file popuidl: which files are valid, and the meaning of each line. */
 
 #include <sys/types.h>
 #include <sys/stat.h>

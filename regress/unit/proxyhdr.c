@@ -5,8 +5,8 @@
  */
 
 /*
- * PROXY headers: what is one, whom it names, and that it is the same in
- * whatever pieces it comes, with whatever comes after it.
+ * PROXY headers: which are valid, the address they contain, and that neither
+ * the pieces in which they arrive nor what follows them matters.
  */
 
 #include <sys/types.h>

@@ -5,8 +5,8 @@
  */
 
 /*
- * Children of all kinds, and what popd's reap.c makes of their end: each is
- * told once, with its status, no other child is touched, none is left.
+ * Children of all kinds and popd's reap.c: the end of each is reported once,
+ * with its status, no other child is reaped, and none is left.
  */
 
 #include <sys/types.h>

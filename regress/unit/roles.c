@@ -6,8 +6,8 @@
  */
 
 /*
- * What each role may say to the parent and what becomes of it: whoever is
- * blamed is killed, and requests that cost work are few.
+ * What each role may send to the parent, and the consequences: the process
+ * blamed is killed, and expensive requests are limited.
  */
 
 #include <string.h>

@@ -7,8 +7,8 @@
  */
 
 /*
- * Routes: what a value names for each protocol, what is no value, and which
- * line is a user's.
+ * Routes: the server a value names for each protocol, invalid values, and the
+ * line that applies to a user.
  */
 
 #include <sys/types.h>

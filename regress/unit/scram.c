@@ -8,8 +8,8 @@
  */
 
 /*
- * SCRAM-SHA-256 as the example of RFC 7677 section 3 has it, and nonces that
- * are good for one proof.
+ * SCRAM-SHA-256 with the example of RFC 7677 section 3, and nonces that are
+ * valid for one proof.
  */
 
 #include <sys/types.h>

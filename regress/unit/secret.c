@@ -7,8 +7,8 @@
  */
 
 /*
- * Shared secrets: the examples of RFC 1939 and RFC 2195, those of RFC 2202
- * for keys of all lengths, and entries as doveadm(1) makes them.
+ * Shared secrets: the examples of RFC 1939 and RFC 2195, those of RFC 2202 for
+ * keys of all lengths, and entries made by doveadm(1).
  */
 
 #include <sys/types.h>

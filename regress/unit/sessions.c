@@ -14,8 +14,7 @@
 
 /*
  * Open sessions in the parent: whichever side ends first, lies or does not
- * say that it has ended, a session has one line at its end, and is then
- * forgotten.
+ * report its end, a session gets one line in the log and is then forgotten.
  */
 
 #include <time.h>

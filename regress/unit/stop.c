@@ -5,10 +5,10 @@
  */
 
 /*
- * The end of popd in its order: nobody connects any more, workers are told
- * before the listeners that end their input, listeners have their time, and
- * the last process that is gone, or a long time, ends it.  Whether it exits
- * is seen in a process of its own.
+ * The order in which popd stops: no new connections, workers are told before
+ * the listeners that end their input, listeners get their time, and popd exits
+ * after the last process or a time limit.  Each case runs in a child, so that
+ * the exit is seen.
  */
 
 #include <sys/queue.h>

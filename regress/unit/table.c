@@ -5,8 +5,8 @@
  */
 
 /*
- * Tables as smtpd writes them, and as people get them wrong; read in slices
- * of every size, while they change, and after one that is in use.
+ * Tables as smtpd reads them, and as people get them wrong; read in slices of
+ * every size, while they change, and as replacements of a table in use.
  */
 
 #include <sys/types.h>

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Table programs, an authpop and its checkers, as tabpop sees them. */
+/* Table programs, an authpop and its checkers, as seen by tabpop. */
 
 #ifndef TABLEPROGRAMS_H
 #define TABLEPROGRAMS_H

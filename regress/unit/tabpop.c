@@ -8,10 +8,10 @@
  */
 
 /*
- * tabpop between an authpop and checkers that are not ours any more, and
- * tables that say what they like: who learns what, and whose word counts.
- * Around the real answers.c and inquiry.c are stubs: of channels, of table
- * processes and of the clock.
+ * tabpop with a compromised authpop and compromised checkers, and with tables
+ * that answer anything: who learns what, and whose answer counts.  Channels,
+ * table processes and the clock are stubs around the real answers.c and
+ * inquiry.c.
  */
 
 #include "tableprograms.h"

@@ -4,9 +4,9 @@
  */
 
 /*
- * A clock that goes on when a test says so, and the timers of libevent by
- * it: stubs for clock_gettime(2) and what evtimer_set(3), evtimer_add(3) and
- * evtimer_del(3) are made of.
+ * A clock that only the test moves, and libevent's timers that run by it:
+ * stubs for clock_gettime(2) and for the functions under evtimer_set(3),
+ * evtimer_add(3) and evtimer_del(3).
  */
 
 #ifndef TIMERS_H
