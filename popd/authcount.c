@@ -4,7 +4,7 @@
  */
 
 /*
- * What became of a login, for authpop.  See authcount.h.
+ * Corrections of authpop's counters.  See authcount.h.
  */
 
 #include <sys/types.h>

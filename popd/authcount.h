@@ -4,8 +4,8 @@
  */
 
 /*
- * authpop counts a right password as a login.  Here it learns what became of
- * that login.
+ * Corrections of authpop's counters: it counts a right password as a login,
+ * whether or not a session follows.
  */
 
 #ifndef AUTHCOUNT_H
@@ -13,10 +13,10 @@
 
 struct session;
 
-/* The user cannot have a session: that is a failed login of the source. */
+/* The session was refused: count a failed login of the source. */
 void	 authcount_failed(const struct session *);
 
-/* The session was granted and is none: for login-delay it was no login. */
+/* The session could not begin: do not count its login for login-delay. */
 void	 authcount_nothing(const struct session *);
 
 #endif

@@ -276,7 +276,7 @@ net_is_base(const struct source *so, unsigned int bits)
 	return (1);
 }
 
-/* Parse a network.  Returns NULL or the error. */
+/* Parse a network.  Return NULL or the error. */
 static const char *
 net_parse(const char *text, struct config_net *net)
 {

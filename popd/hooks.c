@@ -4,7 +4,7 @@
  */
 
 /*
- * Who hears of what.  See hooks.h.
+ * Callbacks between the parts of popd.  See hooks.h.
  */
 
 #include <sys/types.h>
@@ -32,7 +32,7 @@
 #include "upgrade.h"
 #include "worker.h"
 
-/* A child is of no more use: what it was part of goes on without it. */
+/* A child is lost: end or continue without it what it took part in. */
 static void
 hooks_lost(struct child *c, enum child_state was)
 {
@@ -74,7 +74,7 @@ static const struct child_hooks	 hooks_child = {
 	.ch_expected = hooks_expected
 };
 
-/* Popds before and after this one let him in, too. */
+/* Unlock the user in the previous and the next popd, too. */
 static void
 hooks_unlocked(const char *user)
 {
@@ -89,7 +89,7 @@ static const struct conf_hooks	 hooks_conf = {
 	.cf_unlocked = hooks_unlocked
 };
 
-/* A process is gone: perhaps it was the last. */
+/* A process was reaped, perhaps the last one. */
 static void
 hooks_reaped(void)
 {

@@ -4,14 +4,14 @@
  */
 
 /*
- * What happens in one part of popd and has to be known in others that build on
- * it: each of these parts calls what is set here, and includes none of them.
+ * Callbacks from the lower parts of popd to those that build on them, so that
+ * a lower part includes none of the others.
  */
 
 #ifndef HOOKS_H
 #define HOOKS_H
 
-/* Before the first child is started. */
+/* Set all callbacks, before the first child is started. */
 void	 hooks_init(void);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * The popds beside this one.  See neighbour.h.
+ * The previous and the next popd.  See neighbour.h.
  */
 
 #include <sys/types.h>
@@ -14,8 +14,8 @@
 static struct {
 	struct handover	 before;
 	struct handover	 after;
-	int		 taken;		/* from the one before */
-	int		 serves;	/* the one after this one */
+	int		 taken;		/* from the previous one */
+	int		 serves;	/* the next one */
 } neighbour = { .before = { .ho_fd = -1 }, .after = { .ho_fd = -1 } };
 
 void

@@ -4,8 +4,8 @@
  */
 
 /*
- * The popds before and after this one in the row of upgrades (upgrade.h), and
- * what all of them have to know.
+ * The popds before and after this one in a chain of upgrades (upgrade.h), and
+ * messages to them.
  */
 
 #ifndef NEIGHBOUR_H
@@ -16,37 +16,36 @@
 #include "handover.h"
 
 /*
- * Hear the other popd on this descriptor, which is taken over.  What it says
- * comes from the loop; it cannot be said before the call returns.
+ * Open the channel to the previous or the next popd on fd, which is owned from
+ * now on.  heard is called for each message, from the event loop only.
  */
 void	 neighbour_before(int fd, void (*heard)(uint32_t, const char *));
 void	 neighbour_after(int fd, void (*heard)(uint32_t, const char *));
 
-/*
- * This popd has taken over; and whether one before it is still there, which it
- * has to outlive.
- */
+/* This popd has taken over from the previous one. */
 void	 neighbour_taken(void);
+
+/* Return whether the popd it took over from still runs: exit after that. */
 int	 neighbour_elder(void);
 
-/* The popd after this one serves from now on; or it is gone. */
+/* The next popd serves from now on, or has ended. */
 void	 neighbour_serves(void);
 void	 neighbour_gone(void);
 
-/* Say something to one of them; nothing happens if there is none. */
+/* Send a message to the previous or the next popd, if any. */
 void	 neighbour_say_before(enum handover_type, const char *);
 void	 neighbour_say_after(enum handover_type, const char *);
 
-/* The same, but only to one that serves. */
+/* Send a message to the next popd if it serves. */
 void	 neighbour_say_successor(enum handover_type, const char *);
 
 /*
- * What popctl(8) said here, which those before do as well; one that has not
- * begun to serve does not let in a user who is locked.
+ * Pass on an order of popctl(8) to the previous popd; and to a next one that
+ * does not serve yet, if it locks or unlocks a user.
  */
 void	 neighbour_order(enum handover_type, const char *);
 
-/* A session of this user waits here; one with another popd may give way. */
+/* A session of this user waits here; ask those of other popds to give way. */
 void	 neighbour_yield(const char *);
 
 #endif

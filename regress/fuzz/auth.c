@@ -266,7 +266,7 @@ test_attempt(struct transcript *tr, struct authstate *as,
 	return (refuse && authstate_refused(as));
 }
 
-/* One step over len octets at buf.  Returns how many were used up. */
+/* One step over len octets at buf.  Return how many were used up. */
 static size_t
 test_step(struct transcript *tr, struct authstate *as, char *buf, size_t len,
     int refuse, enum authstate_event *event)

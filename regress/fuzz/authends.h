@@ -251,7 +251,7 @@ test_answer(const struct session_id *id, const char *user, uint32_t result)
 
 	FUZZ(ad != NULL && !ad->ad_over && !ad->ad_first);
 	ad->ad_over = 1;
-	(void)strlcpy(lower, ad->ad_user, sizeof(lower));
+	strlcpy(lower, ad->ad_user, sizeof(lower));
 	table_lower(lower);
 	FUZZ(strcmp(user, lower) == 0);
 	FUZZ(result < AUTH_ELSEWHERE);
@@ -318,7 +318,7 @@ test_challenge(struct end *en, const struct msg_auth_challenge *mch)
 	if (mch->mch_nonce[0] == '\0')
 		return;
 	FUZZ(ad->ad_result == AUTH_ACCEPTED);
-	(void)strlcpy(ad->ad_nonce, mch->mch_nonce, sizeof(ad->ad_nonce));
+	strlcpy(ad->ad_nonce, mch->mch_nonce, sizeof(ad->ad_nonce));
 	en->en_challenge = *mch;
 }
 
@@ -332,7 +332,7 @@ test_lookup(const struct msg_lookup *mlk)
 	FUZZ(mlk->mlk_seq == fuzzer.fz_before + ++fuzzer.fz_lookups);
 	FUZZ(fuzzer.fz_lookups <= LOOKUPS);
 	FUZZ(strlen(mlk->mlk_user) < sizeof(lo->lo_user));
-	(void)strlcpy(lo->lo_user, mlk->mlk_user, sizeof(lo->lo_user));
+	strlcpy(lo->lo_user, mlk->mlk_user, sizeof(lo->lo_user));
 	lo->lo_tables = fuzzer.fz_peer[TABLES].en_gen;
 	lo->lo_state = LO_ASKED;
 	for (i = 0; i < fuzzer.fz_lookups; i++)

@@ -92,9 +92,9 @@ listener_asks(struct end *en, enum auth_method method, uint64_t gen,
 	ad->ad_method = method;
 	ad->ad_first = method == AUTH_SCRAM_FIRST;
 	ad->ad_result = -1;
-	(void)snprintf(ad->ad_user, sizeof(ad->ad_user), "%c",
+	snprintf(ad->ad_user, sizeof(ad->ad_user), "%c",
 	    'A' + rest % 64);
-	(void)snprintf(ad->ad_pass, sizeof(ad->ad_pass), "p%zu",
+	snprintf(ad->ad_pass, sizeof(ad->ad_pass), "p%zu",
 	    fuzzer.fz_count);
 	memcpy(mac.mac_user, ad->ad_user, sizeof(ad->ad_user));
 	memcpy(mac.mac_pass, ad->ad_pass, sizeof(ad->ad_pass));
@@ -111,7 +111,7 @@ listener_asks(struct end *en, enum auth_method method, uint64_t gen,
 	mas.mas_check = mac;
 	mas.mas_said.sm_exchange = en->en_challenge.mch_id.si_num +
 	    (rest >> 6 == 3);
-	(void)strlcpy(mas.mas_said.sm_nonce, en->en_challenge.mch_nonce,
+	strlcpy(mas.mas_said.sm_nonce, en->en_challenge.mch_nonce,
 	    sizeof(mas.mas_said.sm_nonce));
 	end_send(en, MSG_AUTH_SCRAM, &mas, -1);
 }
@@ -160,7 +160,7 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 	md.mh_result = rest % AUTH_RESULTS;
 	if (md.mh_result == AUTH_PROVING && en->en_nproofs == PROOFS)
 		md.mh_result = AUTH_TEMP;
-	(void)strlcpy(md.mh_text, "text", sizeof(md.mh_text));
+	strlcpy(md.mh_text, "text", sizeof(md.mh_text));
 	if (en->en_busy && seq == en->en_check.mk_seq) {
 		ad = asked_of_pass(en->en_check.mk_pass);
 		ad->ad_result = (int)md.mh_result;
@@ -241,9 +241,9 @@ parent_counts(uint8_t rest)
 	memset(&mn, 0, sizeof(mn));
 	mn.mn_source = source_of(rest);
 	mn.mn_failed = rest & 1;
-	(void)snprintf(mn.mn_user, sizeof(mn.mn_user), "%c", 'a' + rest % 26);
+	snprintf(mn.mn_user, sizeof(mn.mn_user), "%c", 'a' + rest % 26);
 	if (rest & 2)
-		(void)snprintf(mn.mn_cert, sizeof(mn.mn_cert), "%c@",
+		snprintf(mn.mn_cert, sizeof(mn.mn_cert), "%c@",
 		    'a' + rest % 26);
 	end_send(&fuzzer.fz_parent, MSG_AUTH_COUNT, &mn, -1);
 }

@@ -109,7 +109,7 @@ fuzz_maildir(void)
 	char		 path[1024];
 	int		 fd;
 
-	(void)snprintf(path, sizeof(path), "%s/fuzz.XXXXXXXX",
+	snprintf(path, sizeof(path), "%s/fuzz.XXXXXXXX",
 	    tmp == NULL ? "/tmp" : tmp);
 	if (mkdtemp(path) == NULL ||
 	    (fd = open(path, O_RDONLY | O_DIRECTORY)) == -1 ||

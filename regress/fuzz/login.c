@@ -120,8 +120,8 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 	memset(&mo, 0, sizeof(mo));
 	memset(&mab, 0, sizeof(mab));
 	mo.mo_id = mab.mab_id = *id;
-	(void)strlcpy(mo.mo_user, users[rest % 7], sizeof(mo.mo_user));
-	(void)strlcpy(mab.mab_user, users[rest % 7], sizeof(mab.mab_user));
+	strlcpy(mo.mo_user, users[rest % 7], sizeof(mo.mo_user));
+	strlcpy(mab.mab_user, users[rest % 7], sizeof(mab.mab_user));
 	mab.mab_result = rest % AUTH_RESULTS;
 	mo.mo_purpose = rest % 3 == 0 ? PURPOSE_ROUTE : purpose(id);
 	if (good) {
@@ -153,7 +153,7 @@ tables_say(const struct session_id *id, uint8_t rest)
 	us.us_place = rest >> 2 & 3;
 	us.us_uid = rest & 0x10 ? 2001 : 0;
 	us.us_gid = rest & 0x20 ? 2002 : 0;
-	(void)strlcpy(us.us_dir, dirs[rest >> 6], sizeof(us.us_dir));
+	strlcpy(us.us_dir, dirs[rest >> 6], sizeof(us.us_dir));
 	absurd = us.us_result == LOOK_PROVE || us.us_result == LOOK_WRONG ||
 	    (us.us_result == LOOK_FOUND && us.us_dir[0] != '/');
 	asking = kn != NULL && kn->kn_asking;

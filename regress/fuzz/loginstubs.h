@@ -162,7 +162,7 @@ conf_userprocs(void)
 char *
 child_status(int status, char *buf, size_t size)
 {
-	(void)snprintf(buf, size, "%d", status);
+	snprintf(buf, size, "%d", status);
 	return (buf);
 }
 
@@ -356,7 +356,7 @@ test_asked(const struct msg_userinfo *mui)
 	FUZZ(kn != NULL && kn->kn_wanted && !kn->kn_asking &&
 	    !kn->kn_answered);
 	kn->kn_asking = 1;
-	(void)strlcpy(kn->kn_user, mui->mui_user, sizeof(kn->kn_user));
+	strlcpy(kn->kn_user, mui->mui_user, sizeof(kn->kn_user));
 }
 
 /* A listener has one answer to each session, and only to its own. */

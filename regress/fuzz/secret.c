@@ -54,9 +54,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (half < entry + size)
 		half++;
 	memset(digest, '0', SECRET_DIGEST);
-	(void)strlcpy(digest + SECRET_DIGEST, half, INPUT_MAX + 1);
+	strlcpy(digest + SECRET_DIGEST, half, INPUT_MAX + 1);
 	if (strlen(half) >= SECRET_DIGEST)
-		(void)strlcpy(digest, half, sizeof(digest));
+		strlcpy(digest, half, sizeof(digest));
 	if (secret_judge(entry) == 1) {
 		FUZZ(secret_kind(entry) != SECRET_NONE);
 		if (secret_kind(entry) == SECRET_PLAIN)

@@ -56,7 +56,7 @@ crypt(const char *key, const char *setting)
 
 	if (setting[0] != '$')
 		return (NULL);
-	(void)snprintf(hash, sizeof(hash), "%s",
+	snprintf(hash, sizeof(hash), "%s",
 	    strncmp(setting, "$2b$04$", 7) == 0 ? setting : "*0");
 	return (hash);
 }
@@ -69,7 +69,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	log_init("fuzz");
 	log_to(fuzz_silent);
-	(void)snprintf(path, sizeof(path), "%s/fuzz.XXXXXXXX",
+	snprintf(path, sizeof(path), "%s/fuzz.XXXXXXXX",
 	    tmp == NULL ? "/tmp" : tmp);
 	if ((fuzzer.fz_fd = mkstemp(path)) == -1 || unlink(path) == -1) {
 		perror(path);
@@ -250,7 +250,7 @@ test_find(const struct table *tb)
 		distinct += other == tx;
 		if (strlen(tx->tx_key) >= sizeof(key))
 			continue;
-		(void)snprintf(key, sizeof(key), "%s", tx->tx_key);
+		snprintf(key, sizeof(key), "%s", tx->tx_key);
 		if (key[i % strlen(key)] >= 'a' && key[i % strlen(key)] <= 'z')
 			key[i % strlen(key)] &= ~0x20;
 		tr = table_find(tb, key);
@@ -462,7 +462,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	nul = strlen(text) != fi.fi_len;
 	tb = table_read(fuzzer.fz_fd, "name", file_check(), why, sizeof(why));
 	if ((bad = slow_read(text, users)) != 0 && !nul) {
-		(void)snprintf(start, sizeof(start), "name:%u: ", bad);
+		snprintf(start, sizeof(start), "name:%u: ", bad);
 		FUZZ(strncmp(why, start, strlen(start)) == 0);
 	}
 	FUZZ((tb == NULL) == (nul || bad != 0));

@@ -1,8 +1,7 @@
+/* link: syspop/account.o syspop/question.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: syspop/account.o syspop/question.o
  */
 
 /*

@@ -110,9 +110,9 @@ get(struct end *e, int ms)
 		imsg_free(&imsg);
 		if (got.type != MSG_LOG)
 			return (got);
-		(void)strlcat(authpop.logged, got.data.log.ml_text,
+		strlcat(authpop.logged, got.data.log.ml_text,
 		    sizeof(authpop.logged));
-		(void)strlcat(authpop.logged, "\n", sizeof(authpop.logged));
+		strlcat(authpop.logged, "\n", sizeof(authpop.logged));
 	}
 }
 

@@ -76,8 +76,8 @@ put_user(struct source so, uint64_t gen, const char *user, const char *pass,
 	mac.mac_id.si_gen = gen;
 	mac.mac_id.si_num = ++number;
 	mac.mac_source = so;
-	(void)snprintf(mac.mac_user, sizeof(mac.mac_user), "%s", user);
-	(void)snprintf(mac.mac_pass, sizeof(mac.mac_pass), "%s", pass);
+	snprintf(mac.mac_user, sizeof(mac.mac_user), "%s", user);
+	snprintf(mac.mac_pass, sizeof(mac.mac_pass), "%s", pass);
 	ret = queue_add(qu, &mac, now, &displaced);
 	if (displaced == NULL)
 		return (ret);

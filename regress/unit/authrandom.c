@@ -100,8 +100,8 @@ add(void)
 	memset(&mac, 0, sizeof(mac));
 	mac.mac_id = name(++model.number);
 	mac.mac_source = some_source();
-	(void)snprintf(mac.mac_user, sizeof(mac.mac_user), "u%u", draw(50));
-	(void)snprintf(mac.mac_pass, sizeof(mac.mac_pass), "p%u", draw(99));
+	snprintf(mac.mac_user, sizeof(mac.mac_user), "u%u", draw(50));
+	snprintf(mac.mac_pass, sizeof(mac.mac_pass), "p%u", draw(99));
 	ret = queue_add(model.qu, &mac, model.now, &gone);
 	CHECK(ret == 0 || gone == NULL, "refused, and displaced");
 	CHECK(gone == NULL || model.count >= CHECKS_WAITING, "there was room");

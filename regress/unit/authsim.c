@@ -178,10 +178,10 @@ try(struct client *cl)
 	mac.mac_id.si_gen = (uint64_t)(cl - sim.clients) + 1;
 	mac.mac_id.si_num = ++sim.number;
 	mac.mac_source = cl->so;
-	(void)snprintf(mac.mac_user, sizeof(mac.mac_user), "user%u",
+	snprintf(mac.mac_user, sizeof(mac.mac_user), "user%u",
 	    cl->honest || cl->user != 0 ? cl->user :
 	    (unsigned int)sim.number);
-	(void)snprintf(mac.mac_pass, sizeof(mac.mac_pass), "%llu",
+	snprintf(mac.mac_pass, sizeof(mac.mac_pass), "%llu",
 	    (unsigned long long)sim.number);
 	cl->id = mac.mac_id;
 	cl->came = sim.now;

@@ -214,7 +214,7 @@ append(const char *name, uint64_t octets)
 {
 	char	 path[300];
 
-	(void)snprintf(path, sizeof(path), "new/%s", name);
+	snprintf(path, sizeof(path), "new/%s", name);
 	append_file(name, path, octets);
 }
 
@@ -232,7 +232,7 @@ empty(const char *name)
 		if (strcmp(de->d_name, ".") == 0 ||
 		    strcmp(de->d_name, "..") == 0)
 			continue;
-		(void)snprintf(path, sizeof(path), "%s/%s", name, de->d_name);
+		snprintf(path, sizeof(path), "%s/%s", name, de->d_name);
 		if (unlink(path) == -1)
 			rmdir(path);
 	}

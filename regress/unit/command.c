@@ -1,8 +1,7 @@
+/* link: lib/command.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: lib/command.o
  */
 
 /* Command lines and their numbers. */

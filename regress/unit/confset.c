@@ -267,7 +267,7 @@ step_one(enum step step)
 
 /*
  * One order from the beginning; the end is an ABORT, which is always good.
- * Returns whether the child lived until then.
+ * Return whether the child lived until then.
  */
 static int
 run(const enum step *steps, int count)

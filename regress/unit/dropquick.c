@@ -27,8 +27,8 @@ arrive(const char *name)
 {
 	char	 path[80], text[80];
 
-	(void)snprintf(path, sizeof(path), "new/%s", name);
-	(void)snprintf(text, sizeof(text), "text of %s\n", name);
+	snprintf(path, sizeof(path), "new/%s", name);
+	snprintf(text, sizeof(text), "text of %s\n", name);
 	deliver(path, text);
 	append(name, strlen(text) + 1);
 }
@@ -267,7 +267,7 @@ left_came(void)
 	int		 i;
 
 	for (i = 0; i < 1000; i++) {
-		(void)snprintf(text, sizeof(text), "text %d\n", i);
+		snprintf(text, sizeof(text), "text %d\n", i);
 		if (strcmp(uidl_twin("5.e", text, twins), uidl_own("5.e",
 		    own)) < 0)
 			break;
@@ -353,7 +353,7 @@ test_cases(void)
 	size_t	 i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		(void)snprintf(name, sizeof(name), "%s: %s", cases[i].name,
+		snprintf(name, sizeof(name), "%s: %s", cases[i].name,
 		    !cases[i].scanned ? "header" : !cases[i].loaded ?
 		    "names" : "everything");
 		unit_case(name);
@@ -453,7 +453,7 @@ many(unsigned int n)
 
 	fresh();
 	for (i = 0; i < n; i++) {
-		(void)snprintf(name, sizeof(name), "%u.x", 100 + i);
+		snprintf(name, sizeof(name), "%u.x", 100 + i);
 		arrive(name);
 	}
 	settle();

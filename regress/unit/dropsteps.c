@@ -92,12 +92,12 @@ look_at(const char *name, int dir)
 	char		 path[300];
 	uint32_t	 i;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", maildir_dirname[dir],
+	snprintf(path, sizeof(path), "%s/%s", maildir_dirname[dir],
 	    name);
 	memset(me, 0, sizeof(*me));
 	me->me_dir = dir;
 	me->me_base = maildir_base_len(name, strlen(name));
-	(void)strlcpy(me->me_name, name, sizeof(me->me_name));
+	strlcpy(me->me_name, name, sizeof(me->me_name));
 	CHECK(maildir_order(name, me->me_base, &me->me_order) &&
 	    sscanf(name, "%*u.M%uP1", &me->me_serial) == 1, "%s", name);
 	(void)read_text(path, me->me_text);
@@ -169,10 +169,10 @@ deliver_new(int by_mda, int early)
 	size_t		 len = 1 + draw(100);
 
 	CHECK(++serial < SERIALS, "too many");
-	(void)snprintf(name, sizeof(name), "%u.M%uP1.host",
+	snprintf(name, sizeof(name), "%u.M%uP1.host",
 	    early ? (unsigned int)draw(1000) : 1000 + serial, serial);
 	random_text(text, len);
-	(void)snprintf(path, sizeof(path), "new/%s", name);
+	snprintf(path, sizeof(path), "new/%s", name);
 	/* Or it was removed at once, or moved to another folder. */
 	if (draw(8) != 0) {
 		deliver(path, text);
@@ -194,7 +194,7 @@ place_of(struct past *pa, const char *path, const char *text)
 	char		 aside[40];
 
 	for (put("tmp/of", text); had(pa, "tmp/of"); put("tmp/of", text)) {
-		(void)snprintf(aside, sizeof(aside), "tmp/spare%u", spare++);
+		snprintf(aside, sizeof(aside), "tmp/spare%u", spare++);
 		CHECK(rename("tmp/of", aside) == 0, "rename");
 	}
 	move("tmp/of", path);
@@ -247,9 +247,9 @@ others(void)
 	me = &list[draw(nlist)];
 	pa = &past[me->me_serial];
 	dir = draw(3) == 0 ? MAILDIR_NEW : MAILDIR_CUR;
-	(void)snprintf(from, sizeof(from), "%s/%s",
+	snprintf(from, sizeof(from), "%s/%s",
 	    maildir_dirname[me->me_dir], me->me_name);
-	(void)snprintf(to, sizeof(to), "%s/%.*s%s", maildir_dirname[dir],
+	snprintf(to, sizeof(to), "%s/%.*s%s", maildir_dirname[dir],
 	    (int)me->me_base, me->me_name,
 	    dir == MAILDIR_NEW ? "" : flags[draw(5)]);
 	switch (draw(11)) {
@@ -367,17 +367,17 @@ fits(const struct message *me, const char *uidl, struct key *ke)
 	char			 base[256], own[UIDL_MAX + 1];
 	char			 twin[UIDL_MAX + 1];
 
-	(void)snprintf(base, sizeof(base), "%.*s", (int)me->me_base,
+	snprintf(base, sizeof(base), "%.*s", (int)me->me_base,
 	    me->me_name);
 	if (me->me_line != 0)
-		(void)snprintf(own, sizeof(own), "u%u-%u", uidl_generation,
+		snprintf(own, sizeof(own), "u%u-%u", uidl_generation,
 		    me->me_serial);
 	else
 		(void)uidl_own(base, own);
 	(void)uidl_twin(base, me->me_text, twin);
 	memset(ke, 0, sizeof(*ke));
-	(void)strlcpy(ke->ke_base, base, sizeof(ke->ke_base));
-	(void)strlcpy(ke->ke_uidl, uidl, sizeof(ke->ke_uidl));
+	strlcpy(ke->ke_base, base, sizeof(ke->ke_base));
+	strlcpy(ke->ke_uidl, uidl, sizeof(ke->ke_uidl));
 	ke->ke_other = 1;
 	ke->ke_order = me->me_order;
 	/* One of several has its own; so does one that is left of them. */
@@ -623,7 +623,7 @@ main(void)
 	}
 	for (i = 0; i < sizeof(grains) / sizeof(*grains); i++) {
 		disk.grain = grains[i];
-		(void)snprintf(name, sizeof(name), "2,500 random steps, "
+		snprintf(name, sizeof(name), "2,500 random steps, "
 		    "a clock of %lld ns", (long long)disk.grain);
 		unit_case(name);
 		steps(2500);

@@ -163,7 +163,7 @@ text(char digit)
 	static char	 buf[16];
 
 	/* Of the same length: their size must not tell them apart. */
-	(void)snprintf(buf, sizeof(buf), "text %c\n", digit);
+	snprintf(buf, sizeof(buf), "text %c\n", digit);
 	return (buf);
 }
 

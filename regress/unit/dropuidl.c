@@ -137,7 +137,7 @@ test_kept(void)
 		settle();
 		befall(n);
 		/* Where the header is good, the session finds out itself. */
-		(void)snprintf(what, sizeof(what), "case %d", n);
+		snprintf(what, sizeof(what), "case %d", n);
 		expect(what, list);
 		expect(what, list);
 	}
@@ -221,7 +221,7 @@ test_default_taken(void)
 
 	unit_case("popuidl: a default given to another name is not used twice");
 	maildir();
-	(void)snprintf(text, sizeof(text), "4.d %s\n", own("1.a"));
+	snprintf(text, sizeof(text), "4.d %s\n", own("1.a"));
 	import(text);
 	settle();
 	md = session_list();

@@ -147,7 +147,7 @@ test_others(void)
 	int	 header, reading;
 
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		(void)snprintf(name, sizeof(name), "DELE of two, and %s",
+		snprintf(name, sizeof(name), "DELE of two, and %s",
 		    others[i].name);
 		unit_case(name);
 		for (header = 0; header < 2; header++)
@@ -291,7 +291,7 @@ test_dirs(void)
 	size_t		 i;
 
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		(void)snprintf(name, sizeof(name), "%s: no QUIT, nothing lost",
+		snprintf(name, sizeof(name), "%s: no QUIT, nothing lost",
 		    dirs[i].name);
 		unit_case(name);
 		three();
@@ -377,7 +377,7 @@ test_correct(void)
 	int	 way;
 
 	for (way = 0; way < 4; way++) {
-		(void)snprintf(name, sizeof(name), "RETR corrects a size once,"
+		snprintf(name, sizeof(name), "RETR corrects a size once,"
 		    " after %s", ways[way]);
 		unit_case(name);
 		correct(way);
@@ -436,8 +436,8 @@ test_last(void)
 			if (header)
 				settle();
 			md = session_list();
-			(void)snprintf(from, sizeof(from), "cur/%s", names[i]);
-			(void)snprintf(to, sizeof(to), "cur/%.3s" LONGER,
+			snprintf(from, sizeof(from), "cur/%s", names[i]);
+			snprintf(to, sizeof(to), "cur/%.3s" LONGER,
 			    names[i]);
 			move(from, to);
 			CHECK(*text_of(md, 2 + (uint32_t)i) != '\0', "read");

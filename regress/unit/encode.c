@@ -1,8 +1,7 @@
+/* link: wrkrpop/encode.o mail/octets.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: wrkrpop/encode.o mail/octets.o
  */
 
 /*

@@ -171,7 +171,7 @@ main(void)
 	while (open("/dev/null", O_RDWR) < 3)
 		continue;
 	for (i = 0; i < NKEEPS; i++) {
-		(void)snprintf(name, sizeof(name), "a process that kept %s",
+		snprintf(name, sizeof(name), "a process that kept %s",
 		    keeps[i].k_name);
 		unit_case(name);
 		test_proof(i);

@@ -1,8 +1,7 @@
+/* link: lib/line.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: lib/line.o
  */
 
 /* Lines in octets that arrive in any pieces. */

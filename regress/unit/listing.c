@@ -1,8 +1,7 @@
+/* link: wrkrpop/listing.o wrkrpop/out.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: wrkrpop/listing.o wrkrpop/out.o
  */
 
 /* LIST and UIDL compared with printf(3), for an invented maildrop. */
@@ -17,8 +16,8 @@
 #include <unistd.h>
 
 #include "wrkrpop/listing.h"
-#include "maildrop.h"
 #include "wrkrpop/out.h"
+#include "maildrop.h"
 
 #include "unit.h"
 

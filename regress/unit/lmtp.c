@@ -1,8 +1,7 @@
+/* link: lmtppop/decode.o lmtppop/path.o lib/utf8.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: lmtppop/decode.o lmtppop/path.o lib/utf8.o
  */
 
 /* Parsing of LMTP: paths and data. */

@@ -317,7 +317,7 @@ test_retrieved(void)
 	memset(longest, 'x', sizeof(longest));
 	memcpy(longest, "6.", 2);
 	longest[253] = '\0';
-	(void)snprintf(name, sizeof(name), "new/%s", longest);
+	snprintf(name, sizeof(name), "new/%s", longest);
 	deliver(name, "f\n");
 	md = session();
 	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_last(md) == 6,

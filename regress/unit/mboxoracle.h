@@ -36,7 +36,7 @@ told_begin(struct told *to, unsigned long long offset)
 {
 	char	 text[32];
 
-	(void)snprintf(text, sizeof(text), "B%llu\n", offset);
+	snprintf(text, sizeof(text), "B%llu\n", offset);
 	told_add(to, text, strlen(text));
 }
 

@@ -340,7 +340,7 @@ test_hidden(void)
 		(void)read(fds[1], &c, 1);
 		_exit(0);
 	}
-	(void)snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
 	CHECK(read(fds[0], &c, 1) == 1 && stat(path, &st) == 0 &&
 	    st.st_uid != 0, "%s is root's before", path);
 	CHECK(write(fds[0], "x", 1) == 1, "write");

@@ -201,8 +201,8 @@ test_many(void)
 	free(text);
 	CHECK(read_it(&pu) == 1, "refused");
 	for (i = 1; i <= 5000; i++) {
-		(void)snprintf(base, sizeof(base), "%u.x", i);
-		(void)snprintf(uidl, sizeof(uidl), "u%u", i * 7);
+		snprintf(base, sizeof(base), "%u.x", i);
+		snprintf(uidl, sizeof(uidl), "u%u", i * 7);
 		CHECK(says(pu, base, i, uidl), "line %u", i);
 	}
 	popuidl_free(pu);

@@ -188,7 +188,7 @@ test_stamp(void)
 	seal_epoch(key, 6, again);
 	CHECK(strcmp(epoch, again) != 0, "%s", again);
 	for (i = 0; i < sizeof(rests) / sizeof(rests[0]); i++) {
-		(void)snprintf(text, sizeof(text), "<%s%s", epoch,
+		snprintf(text, sizeof(text), "<%s%s", epoch,
 		    rests[i].rest);
 		CHECK(seal_number(key, 5, text) == rests[i].number, "%s",
 		    text);

@@ -48,7 +48,7 @@ unit_end(void)
 	if (unit.un_name[0] == '\0') {
 		if (unit.un_checks == 0)
 			return;
-		(void)snprintf(unit.un_name, sizeof(unit.un_name), "%s",
+		snprintf(unit.un_name, sizeof(unit.un_name), "%s",
 		    "checks before the first case");
 	}
 	printf("%s - %s\n", unit.un_bad ? "not ok" : "ok", unit.un_name);
@@ -64,7 +64,7 @@ UNIT_FN void
 unit_case(const char *name)
 {
 	unit_end();
-	(void)snprintf(unit.un_name, sizeof(unit.un_name), "%s", name);
+	snprintf(unit.un_name, sizeof(unit.un_name), "%s", name);
 }
 
 /* The case cannot be tried here; reason says why.  Ends it. */

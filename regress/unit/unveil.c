@@ -96,7 +96,7 @@ try_fd_again(void)
 {
 	char	path[64];
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", outfilefd);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", outfilefd);
 	return (opens(path, O_RDWR));
 }
 
@@ -328,7 +328,7 @@ manners(void)
 	CHECK(unveil("mine", "r") == 0, "r");
 	CHECK(unveil("mine", "rw") == -1 && errno == EPERM, "rw");
 	for (i = 0; i < 15; i++) {
-		(void)snprintf(dir, sizeof(dir), "many/%d", i);
+		snprintf(dir, sizeof(dir), "many/%d", i);
 		CHECK(unveil(dir, "r") == 0, "%s", dir);
 	}
 	CHECK(unveil("other", "r") == -1 && errno == E2BIG, "other");
@@ -355,7 +355,7 @@ prepare(void)
 		if (mkdir(dirs[i], 0700) == -1 && errno != EEXIST)
 			return (-1);
 	for (i = 0; i < 15; i++) {
-		(void)snprintf(dir, sizeof(dir), "many/%zu", i);
+		snprintf(dir, sizeof(dir), "many/%zu", i);
 		if (mkdir(dir, 0700) == -1 && errno != EEXIST)
 			return (-1);
 	}
