@@ -4,7 +4,7 @@
  */
 
 /*
- * Corrections of authpop's counters.  See authcount.h.
+ * Correct the counts of authpop.  See authcount.h.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,7 @@
  */
 
 /*
- * Corrections of authpop's counters: it counts a right password as a login,
- * whether or not a session follows.
+ * authpop counts a correct password as a login; these correct its count.
  */
 
 #ifndef AUTHCOUNT_H
@@ -13,10 +12,10 @@
 
 struct session;
 
-/* The session was refused: count a failed login of the source. */
+/* The session was refused: it is a failed login of its source. */
 void	 authcount_failed(const struct session *);
 
-/* The session could not begin: do not count its login for login-delay. */
+/* The session failed to open: it does not count for login-delay. */
 void	 authcount_nothing(const struct session *);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * Callbacks between the parts of popd.  See hooks.h.
+ * Set the hooks.  See hooks.h.
  */
 
 #include <sys/types.h>
@@ -32,7 +32,7 @@
 #include "upgrade.h"
 #include "worker.h"
 
-/* A child is lost: end or continue without it what it took part in. */
+/* A child has lost its channel: end what depends on it. */
 static void
 hooks_lost(struct child *c, enum child_state was)
 {
@@ -51,6 +51,7 @@ hooks_lost(struct child *c, enum child_state was)
 	}
 }
 
+/* A child was reaped: restart its role. */
 static void
 hooks_gone(enum role role, int configured)
 {
@@ -59,7 +60,7 @@ hooks_gone(enum role role, int configured)
 	restart_gone(role);
 }
 
-/* The last client of a listener has gone, and another popd accepts. */
+/* While draining, a listener ends after its last client. */
 static int
 hooks_expected(const struct child *c, int status)
 {
@@ -74,7 +75,7 @@ static const struct child_hooks	 hooks_child = {
 	.ch_expected = hooks_expected
 };
 
-/* Unlock the user in the previous and the next popd, too. */
+/* Tell older and newer popds, too, that the user is unlocked. */
 static void
 hooks_unlocked(const char *user)
 {
@@ -89,7 +90,7 @@ static const struct conf_hooks	 hooks_conf = {
 	.cf_unlocked = hooks_unlocked
 };
 
-/* A process was reaped, perhaps the last one. */
+/* A process was reaped: stop if it was the last. */
 static void
 hooks_reaped(void)
 {

@@ -4,14 +4,15 @@
  */
 
 /*
- * Callbacks from the lower parts of popd to those that build on them, so that
- * a lower part includes none of the others.
+ * Events in one part of popd that concern parts built on it.  The lower part
+ * declares its hooks and calls them; they are set here, so that no two source
+ * files of popd call each other.
  */
 
 #ifndef HOOKS_H
 #define HOOKS_H
 
-/* Set all callbacks, before the first child is started. */
+/* Set all hooks, before the first child is started. */
 void	 hooks_init(void);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * The previous and the next popd.  See neighbour.h.
+ * Channels to other popds.  See neighbour.h.
  */
 
 #include <sys/types.h>
@@ -14,8 +14,8 @@
 static struct {
 	struct handover	 before;
 	struct handover	 after;
-	int		 taken;		/* from the previous one */
-	int		 serves;	/* the next one */
+	int		 taken;		/* this popd has taken over */
+	int		 serves;	/* the newer one does */
 } neighbour = { .before = { .ho_fd = -1 }, .after = { .ho_fd = -1 } };
 
 void

@@ -4,8 +4,8 @@
  */
 
 /*
- * The popds before and after this one in a chain of upgrades (upgrade.h), and
- * messages to them.
+ * The channels to the older and the newer popd during and after an upgrade
+ * (upgrade.h), and the messages that all of them need.
  */
 
 #ifndef NEIGHBOUR_H
@@ -16,36 +16,36 @@
 #include "handover.h"
 
 /*
- * Open the channel to the previous or the next popd on fd, which is owned from
- * now on.  heard is called for each message, from the event loop only.
+ * Open the channel to the older or the newer popd on a descriptor, which is
+ * taken over.  heard() is called from the event loop with each message.
  */
 void	 neighbour_before(int fd, void (*heard)(uint32_t, const char *));
 void	 neighbour_after(int fd, void (*heard)(uint32_t, const char *));
 
-/* This popd has taken over from the previous one. */
+/* This popd has taken over from the older one. */
 void	 neighbour_taken(void);
 
-/* Return whether the popd it took over from still runs: exit after that. */
+/* Return whether an older popd is alive, which must exit first. */
 int	 neighbour_elder(void);
 
-/* The next popd serves from now on, or has ended. */
+/* The newer popd serves; or it is gone: close its channel. */
 void	 neighbour_serves(void);
 void	 neighbour_gone(void);
 
-/* Send a message to the previous or the next popd, if any. */
+/* Send a message; without the other popd nothing happens. */
 void	 neighbour_say_before(enum handover_type, const char *);
 void	 neighbour_say_after(enum handover_type, const char *);
 
-/* Send a message to the next popd if it serves. */
+/* Send a message to the newer popd, if it serves. */
 void	 neighbour_say_successor(enum handover_type, const char *);
 
 /*
- * Pass on an order of popctl(8) to the previous popd; and to a next one that
- * does not serve yet, if it locks or unlocks a user.
+ * Pass on a request of popctl(8) to the older popd, and locks also to a newer
+ * one that does not serve yet.
  */
 void	 neighbour_order(enum handover_type, const char *);
 
-/* A session of this user waits here; ask those of other popds to give way. */
+/* A session of this user waits: have older and newer popds yield theirs. */
 void	 neighbour_yield(const char *);
 
 #endif

@@ -4,7 +4,7 @@
 # once
 # timeout: 1500
 #
-# Each fuzzer for FUZZ_SECONDS (20), two at a time, from FUZZ_SEED (1): a test
+# Each fuzzer for FUZZ_SECONDS (15), two at a time, from FUZZ_SEED (1): a test
 # tells what a change did, so it goes the same way each time.  By hand, with
 # another seed each time: make fuzz.
 #
@@ -12,7 +12,7 @@
 #	regress/fuzz/run.sh popcache ...	these
 
 SRC=${SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
-seconds=${FUZZ_SECONDS:-20}
+seconds=${FUZZ_SECONDS:-15}
 seed=${FUZZ_SEED:-1}
 cc=${FUZZ_CC:-clang}
 flags="-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined

@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 300
+# waits
 """At login the spool is moved into the maildir: every octet, once, under the
 locks of the delivery agents, and only if the spool is the user's."""
 

@@ -2,6 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # timeout: 300
+# waits
 """kill -9 of each process: the others go on, and it is restarted."""
 
 import os
