@@ -22,11 +22,11 @@ struct openmetrics_text {
 	size_t		 omt_len;
 };
 
-/* Rows of one family are together; the first names it. */
+/* Rows of one family are adjacent; the first has its help text. */
 static const struct openmetrics_line {
 	enum count	 oml_count;
 	const char	*oml_family;
-	const char	*oml_key;	/* of its label, NULL: none */
+	const char	*oml_key;	/* of its label; NULL: none */
 	const char	*oml_label;
 	const char	*oml_help;
 } rows[] = {

@@ -38,7 +38,7 @@
 static struct {
 	struct chan	*parent;
 	struct bucket	 lines;		/* for the log */
-	unsigned int	 lost;		/* of them, since the last one */
+	unsigned int	 lost;		/* lines since the last one sent */
 } proc;
 
 static void
@@ -53,15 +53,15 @@ proc_line(int level, const char *text)
 }
 
 /*
- * No more lines than the parent logs: a peer that has us write them without
- * end must not have us killed for that.
+ * Send no more lines than the parent logs: a peer that makes us write them must
+ * not get us killed for it.
  */
 static void
 proc_log(int level, const char *text)
 {
 	char	 lost[64];
 
-	/* The last one says why we end. */
+	/* The last one says why we exit. */
 	if (level != LOGL_ERR &&
 	    bucket_spend(&proc.lines, LOG_RATE * log_times(),
 	    LOG_BURST * log_times()) == -1) {
@@ -76,7 +76,7 @@ proc_log(int level, const char *text)
 	proc_line(level, text);
 }
 
-/* The parent is gone, and with it every reason to be here. */
+/* Exit with the parent: a child has nothing left to serve. */
 static void
 proc_closed(void *arg, const char *why)
 {
@@ -85,10 +85,10 @@ proc_closed(void *arg, const char *why)
 
 /*
  * The parent is of another version, and its messages may mean something else:
- * none of them is read.
+ * read none of them.
  */
 static void
-proc_stranger(void)
+proc_mismatch(void)
 {
 	struct msg_version	 mv;
 
@@ -106,10 +106,10 @@ proc_version(int argc, char *argv[], const char *name)
 	version_flag(argc, argv, name);
 	if (fstat(PROC_CHANNEL, &st) == 0 && S_ISSOCK(st.st_mode) &&
 	    !version_agrees())
-		proc_stranger();
+		proc_mismatch();
 }
 
-/* Before there is a log. */
+/* Exit before the log is set up. */
 static void
 proc_fail(const char *step)
 {
@@ -124,7 +124,7 @@ proc_start(const char *name, const struct chan_rule *rules)
 
 	log_init(name);
 	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
-		errx(1, "not to be started by hand: see popd(8)");
+		errx(1, "must not be started by hand: see popd(8)");
 	closefrom(PROC_CHANNEL + 1);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);

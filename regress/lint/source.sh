@@ -98,7 +98,7 @@ unsafe() {
 
 # style(9): return (x);
 bare_return() {
-	grep -nE '\<return [^(;]' $(sources $main regress) |
+	grep -nE '\<return [^(;]' $(sources $main compat regress) |
 	    grep -v '^[^:]*:[0-9]*:[ 	]*[/ ]\*'
 }
 
