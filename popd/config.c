@@ -248,7 +248,7 @@ config_listen_add(struct config *cg, const struct config_listen *li)
 		cg->cfg_listens[cg->cfg_nlistens++] = *li;
 }
 
-/* Parse an address and return its length in bits.  0, or -1. */
+/* Parse an address and return its length in bits.  Return 0, or -1. */
 static int
 net_address(const char *text, struct source *so, unsigned int *bits)
 {

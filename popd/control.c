@@ -297,7 +297,7 @@ control_answers(const struct sockaddr_un *sun)
 	return (answers);
 }
 
-/* Write a temporary path next to the socket's.  0, or -1 with errno. */
+/* Write a temporary path next to the socket's.  Return 0, or -1 with errno. */
 static int
 control_temporary(char *path, size_t size)
 {

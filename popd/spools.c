@@ -92,7 +92,7 @@ spool_writable(const struct stat *st, const struct userinfo *ui)
 	return ((st->st_mode & S_IWOTH) != 0);
 }
 
-/* Cut path to its directory, and check that.  NULL, or what is wrong. */
+/* Cut path to its directory, and check that.  Return NULL, or what is wrong. */
 static const char *
 spool_check_dir(const struct userinfo *ui, char *path)
 {

@@ -159,7 +159,7 @@ table_check_file(const struct config_table *tab, const char *path, char *why,
 	return (-1);
 }
 
-/* Check that a user needed by a table existed at startup.  0, or -1. */
+/* Check that a user needed by a table existed at startup.  Return 0, or -1. */
 static int
 table_account(const struct config *cg, const struct config_table *tab,
     enum config_user user, char *why, size_t size)
