@@ -164,7 +164,7 @@ address_add(struct config *cg, unsigned int rule, const struct sockaddr *sa,
 		cg->cfg_addresses[cg->cfg_naddresses++] = ad;
 }
 
-/* Parse a numeric address; free with freeaddrinfo(3).  NULL if it is none. */
+/* Parse a numeric address, or return NULL; free with freeaddrinfo(3). */
 static struct addrinfo *
 address_parse(const char *name)
 {

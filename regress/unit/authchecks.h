@@ -25,7 +25,7 @@
 
 static char		 epoch[STAMP_EPOCH + 1];
 
-/* The first that a listener is told; it stays until the next listener. */
+/* Read a listener's epoch, which is kept until the next listener. */
 UNIT_FN void
 want_epoch(struct end *e)
 {
@@ -106,7 +106,7 @@ want_nothing(struct end *e)
 	    msg_name(got.type));
 }
 
-/* The checker is given a check next; its number. */
+/* Expect a check at the checker.  Return its number. */
 UNIT_FN uint64_t
 want_check(struct end *e)
 {

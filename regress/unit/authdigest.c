@@ -49,7 +49,7 @@ put_salt(struct end *e, uint64_t num, const char *salt)
 	put(e, MSG_AUTH_CHECK, &mac);
 }
 
-/* A right one goes to a checker, and this is what comes of it. */
+/* Expect a valid digest to reach a checker, with this result. */
 static void
 want_digest(struct end *c, uint32_t type)
 {
@@ -188,7 +188,7 @@ test_delay(void)
 	stop_authpop();
 }
 
-/* How often a text is in the writable memory of a process; -1: unknown. */
+/* Count a text in a process's writable memory.  Return -1 if not readable. */
 static int
 scan(pid_t pid, const char *text)
 {

@@ -63,7 +63,7 @@ from6(unsigned int net, unsigned int host)
 	return (so);
 }
 
-/* Put in a check; si_gen tells whose it is.  2: another one gave way. */
+/* Add a check, named by si_gen.  Return 2 if another was displaced. */
 UNIT_FN int
 put_user(struct source so, uint64_t gen, const char *user, const char *pass,
     uint64_t now)
@@ -112,7 +112,7 @@ login(struct source so, const char *user, const char *pass, int right,
 	queue_check_free(ck);
 }
 
-/* The gen of the next check, 0 if there is none. */
+/* Return the si_gen of the next check, or 0. */
 UNIT_FN uint64_t
 next(uint64_t now)
 {

@@ -168,7 +168,7 @@ forget(void)
 		}
 }
 
-/* Some of everything; adds of a hundred that are done. */
+/* Percentages of each kind of step. */
 static void
 step(unsigned int adds)
 {

@@ -72,7 +72,7 @@ begin(const char *name)
 	sim.now = T0;
 }
 
-/* What was measured so far, told; and measured anew. */
+/* Print the measurements, and reset them. */
 static void
 told(const char *what)
 {
@@ -252,7 +252,7 @@ play(uint64_t ms)
 	}
 }
 
-/* The end of a model: what runs is not finished, but freed. */
+/* End a model: free what is unfinished. */
 static void
 over(void)
 {

@@ -156,7 +156,7 @@ free_fd(void)
 	return (fd);
 }
 
-/* Send until the channel takes no more; messages and octets in its queue. */
+/* Send until the channel refuses; count messages and octets queued. */
 static void
 fill(uint32_t type, const void *data, long *messages, long *octets)
 {

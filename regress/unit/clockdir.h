@@ -51,7 +51,7 @@ static struct {
 	int	 logged;		/* lines of the log */
 } disk = { .grain = 1 };
 
-/* A sleep takes no time; our clock and the file system's advance by it. */
+/* Sleeping takes no time, but advances both clocks. */
 int
 nanosleep(const struct timespec *ts, struct timespec *rest)
 {
@@ -110,7 +110,7 @@ deliver(const char *path, const char *text)
 	disk.changed[path[0] == 'c'] = disk.now;
 }
 
-/* When what bears this name changed; NULL: its time is the system's. */
+/* Return the change time of a name, or NULL: the system's. */
 static const int64_t *
 clock_of(const char *name)
 {
@@ -171,7 +171,7 @@ fstat(int fd, struct stat *st)
 	return (0);
 }
 
-/* Another popuidl in the place of any there is; NULL: none. */
+/* Replace popuidl; NULL removes it. */
 UNIT_FN void
 import(const char *text)
 {
@@ -218,7 +218,7 @@ append(const char *name, uint64_t octets)
 	append_file(name, path, octets);
 }
 
-/* Empty one directory; sub-directories in it too, if they are empty. */
+/* Empty a directory, including empty sub-directories. */
 static void
 empty(const char *name)
 {

@@ -122,7 +122,7 @@ try_case(size_t i)
 	free(text);
 }
 
-/* The error of "NAME xxx..." of so many octets in all. */
+/* Return the error of "NAME xxx..." with this many octets. */
 static enum command_error
 of_length(const char *name, size_t len, int state)
 {

@@ -237,7 +237,7 @@ advance(enum step step, int lost)
 	}
 }
 
-/* One step; whether the child still lives. */
+/* Run one step.  Return whether the child is alive. */
 static int
 step_one(enum step step)
 {
@@ -296,7 +296,7 @@ run(const enum step *steps, int count)
 	return (lived);
 }
 
-/* Every order; what is a lie ends one. */
+/* Try every order; a lie ends it. */
 static void
 orders(enum step *steps, int count)
 {

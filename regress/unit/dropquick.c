@@ -318,7 +318,7 @@ static const struct {
 	{ "what is left of two, and a third is appended", left_came, 1, 1 }
 };
 
-/* What happens, so many seconds before the session that looks. */
+/* Make a change this many seconds before the session. */
 static void
 run(size_t i, int64_t seconds)
 {

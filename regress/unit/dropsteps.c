@@ -70,7 +70,7 @@ draw(uint64_t below)
 	return ((state >> 11) % below);
 }
 
-/* The text of a file; its length. */
+/* Make the text of a file.  Return its length. */
 static size_t
 read_text(const char *path, char text[TEXT_MAX])
 {
@@ -144,7 +144,7 @@ random_text(char *text, size_t len)
 	text[len + 1] = '\0';
 }
 
-/* Whether a base name had a file of this number; from now on it has. */
+/* Record a file number of a base name.  Return whether it was known. */
 static int
 had(struct past *pa, const char *path)
 {
@@ -271,7 +271,7 @@ others(void)
 	}
 }
 
-/* A popuidl that names some of what is there, in an order of its own. */
+/* Write a popuidl with some of the messages, in random order. */
 static void
 import_some(void)
 {
@@ -338,7 +338,7 @@ damage(void)
 	close(fd);
 }
 
-/* Where a message stands in the order, as far as its UIDL says. */
+/* Return a message's place in the order, as known from its UIDL. */
 struct key {
 	int		ke_other;	/* popuidl does not name it */
 	uint64_t	ke_order;
@@ -359,7 +359,7 @@ by_key(const struct key *a, const struct key *b)
 	return (c != 0 ? c : strcmp(a->ke_uidl, b->ke_uidl));
 }
 
-/* Whether a UIDL is one that this message can have; and its key then. */
+/* Return whether this message can have a UIDL, and set its key. */
 static int
 fits(const struct message *me, const char *uidl, struct key *ke)
 {
@@ -435,7 +435,7 @@ compare(struct maildrop *md, unsigned int step)
 		return;
 	for (i = 0; i < nlist; i++, last = ke) {
 		me = match(md, i + 1, &ke);
-		CHECK(me != NULL, "step %u: message %u is none", step, i + 1);
+		CHECK(me != NULL, "step %u: message %u unknown", step, i + 1);
 		if (me == NULL)
 			return;
 		CHECK(maildrop_size(md, i + 1) == strlen(me->me_text) + 1,
@@ -477,7 +477,7 @@ note(const struct maildrop *md)
 	seen.extras += md->md_extras != 0;
 }
 
-/* Delete some, retrieve some; what QUIT promised must be so. */
+/* Delete some, retrieve some, and check the result of QUIT. */
 static void
 update(struct maildrop *md, unsigned int step)
 {
@@ -506,7 +506,7 @@ update(struct maildrop *md, unsigned int step)
 			    "step %u: deleted, and is there", step);
 }
 
-/* What the index has now is what the next session can rely on. */
+/* Check the index that the next session will use. */
 static void
 compare_index(const struct maildrop *md, unsigned int step)
 {

@@ -23,7 +23,7 @@
 
 #define OTHER_UID	65534
 
-/* Another order than that of the names; 2.b is in none of its lines. */
+/* Not in the order of names; 2.b is missing. */
 #define IMPORT	"4.d dee\n1.a aye\n3.c sea\n9.z gone\n"
 
 /* What a session must say: its UIDLs in their order. */
@@ -80,7 +80,7 @@ test_import(void)
 	expect("after others", list);
 }
 
-/* What befalls popcache; n counts in 0 to 7. */
+/* Damage popcache in one of eight ways. */
 static void
 befall(int n)
 {
@@ -315,7 +315,7 @@ test_young_file(void)
 	maildrop_close(md);
 }
 
-/* As another user, who may not read it by its mode; exits. */
+/* Run as another user, who must not read it.  Exits. */
 static void
 unreadable(void)
 {

@@ -35,7 +35,7 @@ three(void)
 	disk.now += 10 * SEC;
 }
 
-/* All of it without the index is what the next session says. */
+/* Check that the next session reports what a scan without index finds. */
 static void
 agree(const char *what)
 {
@@ -109,7 +109,7 @@ has(const char *base)
 	return (found);
 }
 
-/* From the header alone, or after a scan; read before, or not. */
+/* With the header only or after a scan; read before or not. */
 static void
 run_others(size_t i, int header, int reading)
 {
@@ -314,7 +314,7 @@ test_dirs(void)
 	}
 }
 
-/* The index as it is on disk. */
+/* Read the index from disk. */
 static size_t
 slurp(char buf[4096])
 {

@@ -29,7 +29,7 @@ put(struct text *t, unsigned char c)
 	t->p[t->len++] = c;
 }
 
-/* RFC 1939, section 3, octet by octet.  *octets gets what LIST says. */
+/* RFC 1939 section 3, octet by octet.  Set *octets to the size of LIST. */
 static struct text
 oracle(const unsigned char *in, size_t len, uint64_t *octets)
 {
@@ -174,7 +174,7 @@ try_all(const char *in, size_t len)
 			try_one((const unsigned char *)in, len, piece, room);
 }
 
-/* All texts of so many octets of the alphabet that matters. */
+/* Try all texts of this length with the octets that matter. */
 static void
 every_text(size_t len)
 {

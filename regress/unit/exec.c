@@ -65,7 +65,7 @@ notify_pass(void)
 {
 }
 
-/* The only line of a program that is started so; "" if there is none. */
+/* Return the only log line of a program started this way, or "". */
 static const char *
 said(const char *program, const struct exec_ids *ids)
 {

@@ -37,7 +37,7 @@ main(void)
 	check_faults((const int[]){ ENOENT, 0 }, FAULT_GONE);
 	check_faults((const int[]){ EMFILE, ENFILE, ENOBUFS, ENOMEM, 0 },
 	    FAULT_MEANS);
-	unit_case("what may heal, and what somebody has to mend");
+	unit_case("temporary faults, and permanent ones");
 	check_faults((const int[]){ EIO, ESTALE, EINTR, ENOLCK, 0 },
 	    FAULT_TEMP);
 	check_faults((const int[]){ EACCES, EPERM, EROFS, ENOTDIR, 0 },

@@ -50,7 +50,7 @@ setgroups(size_t n, const gid_t *groups)
 	return (real(n, groups));
 }
 
-/* What a child kept, and the first letter of what the proof says of it. */
+/* What a child keeps of root, and the start of the expected error. */
 static const struct {
 	const char	*k_name;
 	uid_t		 k_uid[3];		/* real, effective, saved */

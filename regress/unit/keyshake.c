@@ -265,7 +265,7 @@ test_no_keypop(struct tls *server)
 	CHECK(handshake(server, "p256", error) == -1, "it worked");
 }
 
-/* A server that has TLS 1.2, too; with keys that are for it, and others. */
+/* A server with TLS 1.2, with keys that allow it and others. */
 static void
 test_old(void)
 {

@@ -16,7 +16,7 @@
 #define ADDRESS_64	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
 			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
-/* Decode DATA in pieces; the octets used, and the file in out. */
+/* Decode DATA in pieces to out.  Return the octets used. */
 static size_t
 data_pieces(const char *in, size_t len, size_t piece, char *out, size_t *made,
     enum decode_state *state)

@@ -79,7 +79,7 @@ client(void)
 	return (fds[0]);
 }
 
-/* Say it, and the last line of the replies; "" if there is none. */
+/* Send a line.  Return the last line of the replies, or "". */
 static const char *
 say(int fd, const char *text)
 {
@@ -105,7 +105,7 @@ begins(const char *text, const char *want)
 	    want);
 }
 
-/* The parent has a process for the last one who was asked for; our end. */
+/* Grant the last request for a process.  Return our end of it. */
 static int
 process(uint64_t number)
 {

@@ -161,7 +161,7 @@ test_places(void)
 	ck = add(RANK_UNKNOWN, 3);
 	CHECK(t.ended == ck, "more than are kept");
 	ck = add(RANK_DELAYED, 4);
-	CHECK(t.ended == ck, "a guesser displaces somebody");
+	CHECK(t.ended == ck, "a guesser displaces a user");
 }
 
 int

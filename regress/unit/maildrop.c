@@ -459,7 +459,7 @@ test_killed(void)
 	CHECK(access(POPCACHE_FILE, F_OK) == 0, "no index");
 }
 
-/* Another index, as the original pop has it: its UIDLs are ours. */
+/* Write another valid index: its UIDLs are used. */
 static void
 test_original(void)
 {

@@ -46,7 +46,7 @@ oracle_line(const char *line, size_t len, const char *text)
 	return (len == strlen(text) && memcmp(line, text, len) == 0);
 }
 
-/* 1; or 0, it is no mailbox. */
+/* Return 1, or 0 if it is not an mbox. */
 static int
 oracle_mbox(const char *data, size_t size, struct told *to)
 {

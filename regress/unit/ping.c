@@ -89,7 +89,7 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 	return (0);
 }
 
-/* Those that can, answer; each answer is wanted. */
+/* Answer all pings that were asked, except for stuck children. */
 static void
 answers(void)
 {

@@ -141,7 +141,7 @@ static const struct try tries[] = {
 	{ "stdio: modify_ldt", "stdio", try_ldt, KILLED, 0 },
 	{ "stdio: inotify", "stdio", try_inotify, KILLED, 0 },
 	{ "stdio: Landlock", "stdio", try_landlock, KILLED, 0 },
-	{ "stdio: a number nobody has", "stdio", try_beyond, KILLED, 0 },
+	{ "stdio: an unknown number", "stdio", try_beyond, KILLED, 0 },
 #if defined(__x86_64__)
 	{ "stdio: open of old", "stdio", try_open_old, KILLED, 1 },
 	{ "stdio: creat of old", "stdio", try_creat, KILLED, 0 },
@@ -241,12 +241,12 @@ static const struct try tries[] = {
 	{ "second pledge: what it gave up", "stdio rpath", try_narrowed,
 	    KILLED, 1 },
 	{ "second pledge: wider", "stdio rpath", try_wider, EPERM, 0 },
-	{ "a parent's pledge is none", "stdio proc exec id", try_parent, WORKS,
+	{ "not a parent's pledge", "stdio proc exec id", try_parent, WORKS,
 	    0 },
 	{ NULL, NULL, NULL, 0, 0 }
 };
 
-/* What became of a try: WORKS, KILLED, or its errno; -1 for another end. */
+/* Return WORKS, KILLED, or errno; -1 if it ended otherwise. */
 static int
 outcome(const struct try *t, int confined)
 {

@@ -45,7 +45,7 @@
 #define WORKS	0
 #define KILLED	1000			/* else an errno */
 
-/* A sanitizer must live to report; see compat/pledge_calls.c. */
+/* A sanitizer must be able to report; see compat/pledge_calls.c. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED	1
 #else

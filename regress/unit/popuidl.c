@@ -60,7 +60,7 @@ read_it(struct popuidl **pu)
 	return (r);
 }
 
-/* Whether a base name has this line and this UIDL; "": none of its own. */
+/* Return whether a base name has this line and UIDL, or with "" none. */
 static int
 says(const struct popuidl *pu, const char *base, uint64_t line,
     const char *uidl)

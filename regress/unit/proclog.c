@@ -52,7 +52,7 @@ static const struct chan_rule	 rules[] = {
 	{ 0, NULL }
 };
 
-/* Take what is there. */
+/* Read what is available. */
 static void
 hear(void)
 {

@@ -91,7 +91,7 @@ start(struct kid *k, double seconds, int status)
 	reap_init(&k->k_reap, k->k_pid, "kid", gone, k);
 }
 
-/* Until so many ended, and a moment more: nothing else may be told. */
+/* Wait for this many ends, and briefly for any more. */
 static void
 loop(int ends)
 {

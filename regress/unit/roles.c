@@ -230,7 +230,7 @@ child_kill(struct child *c, const char *why)
 	did.kills++;
 }
 
-/* As the channel would; a type that is not in the table is a lie. */
+/* Dispatch like the channel: a type not in the table is a lie. */
 static struct verdict
 says(struct child *c, uint32_t type)
 {

@@ -23,7 +23,7 @@
 #include "table.h"
 #include "unit.h"
 
-/* For POP3, IMAP and SMTP; "": none; NULL: malformed. */
+/* Results for POP3, IMAP and SMTP; "": no server; NULL: malformed. */
 static const struct value {
 	const char	*value;
 	const char	*host[MAIL_PROTOCOLS];

@@ -233,7 +233,7 @@ test_end_in_time(void)
 	finished("worker-died");
 }
 
-/* One more login of a user; how many sessions are asked to give way. */
+/* Log in a user again.  Return how many sessions are asked to give way. */
 static unsigned int
 asked(uint64_t num, const char *user)
 {
@@ -447,7 +447,7 @@ removes(unsigned int n)
 	return (worker_says(MSG_REMOVED, &rv));
 }
 
-/* A window of them; whether its end brought leave for another. */
+/* Use up a window.  Return whether its end opens another. */
 static int
 window(unsigned int *n)
 {

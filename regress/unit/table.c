@@ -340,7 +340,7 @@ slices(void)
 	}
 }
 
-/* A slice is so many lines, and no more. */
+/* A slice has this many lines at most. */
 static void
 slice_lengths(void)
 {
@@ -364,7 +364,7 @@ slice_lengths(void)
 	close(fd);
 }
 
-/* What is done to a file after so many steps of reading it. */
+/* A change to the file after this many steps of reading it. */
 static int
 changed(int (*change)(int), int after)
 {

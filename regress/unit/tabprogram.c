@@ -71,7 +71,7 @@ sent(void)
 	return (t.line);
 }
 
-/* It answers what it was asked as number i. */
+/* Answer question i. */
 static void
 says(unsigned int i)
 {

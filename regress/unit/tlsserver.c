@@ -55,7 +55,7 @@ static struct {
 	unsigned int	 lines;
 } t;
 
-/* What a client brings, and what it saw. */
+/* A client's settings, and what it saw. */
 struct visit {
 	const char	*host, *alpn, *person;	/* person: a pair of files */
 	int		 version;		/* 0: any */
@@ -265,7 +265,7 @@ see(struct visit *v, SSL *ssl)
 	v->ticket = SSL_SESSION_has_ticket(SSL_get_session(ssl));
 }
 
-/* One connection to a server; 0 if both ends have shaken hands. */
+/* Connect to a server.  Return 0 if the handshake is complete. */
 static int
 visit(struct tlsio_server *ts, struct visit *v)
 {

@@ -296,7 +296,7 @@ static const struct {
 	{ NULL, NULL, NULL, 0 }
 };
 
-/* 0, or the errno of what was tried; -1 if the child ended otherwise. */
+/* Return 0 or the errno of a try; -1 if the child ended otherwise. */
 static int
 outcome(int (*hide)(void), int (*fn)(void))
 {
@@ -315,7 +315,7 @@ outcome(int (*hide)(void), int (*fn)(void))
 	return (WEXITSTATUS(status));
 }
 
-/* In a child, since what is locked stays so. */
+/* Run in a child, since a lock is permanent. */
 static int
 manners(void)
 {
@@ -372,7 +372,7 @@ prepare(void)
 	return (0);
 }
 
-/* Each try with what it hides, and with nothing hidden. */
+/* Run each try with paths hidden, and with none. */
 static int
 test_tries(const char *lacks)
 {
