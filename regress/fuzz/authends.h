@@ -38,7 +38,7 @@
 #define PEERS		5
 #define CROWD		16
 
-/* Milliseconds: until all is forgotten; longer than any delay. */
+/* Milliseconds until everything is forgotten; longer than any delay. */
 #define FORGOTTEN	((KNOWN_SECONDS + 1) * 1000ULL)
 #define LATER		(3600 * 1000ULL)
 
@@ -62,14 +62,14 @@ struct end {
 	size_t		 en_nproofs;
 };
 
-/* What tabpop was asked. */
+/* A question to tabpop. */
 struct looked {
 	char		 lo_user[8];
 	uint64_t	 lo_tables;	/* by which: its generation */
 	enum { LO_ASKED, LO_ANSWERED, LO_GIVEN } lo_state;
 };
 
-/* A check that a listener asked for; its password names it. */
+/* A check requested by a listener; the password identifies it. */
 struct asked {
 	struct session_id ad_id;
 	enum auth_method ad_method;
@@ -218,7 +218,7 @@ asked_forget(uint64_t gen)
 			fuzzer.fz_asked[i].ad_over = 1;
 }
 
-/* The generation of tabpop, 0 if there is none that keeps to the rules. */
+/* The generation of tabpop, or 0 without one that follows the protocol. */
 FUZZ_FN uint64_t
 tables_gen(void)
 {
@@ -242,7 +242,7 @@ test_late(const struct asked *ad, const char *user)
 	fuzzer.fz_answers[(uint8_t)user[0]]--;
 }
 
-/* What the parent is told of a login. */
+/* A message about a login to the parent. */
 FUZZ_FN void
 test_answer(const struct session_id *id, const char *user, uint32_t result)
 {
@@ -300,7 +300,7 @@ test_check_scram(struct end *en, const struct msg_check_scram *mks)
 	FUZZ(found == 1);
 }
 
-/* An answer to a SCRAM_FIRST; or a signature, before the parent's. */
+/* The answer to a SCRAM_FIRST, or a signature before the parent's answer. */
 FUZZ_FN void
 test_challenge(struct end *en, const struct msg_auth_challenge *mch)
 {
@@ -436,7 +436,7 @@ end_read(struct end *en)
 		end_message(en, &imsg);
 }
 
-/* Let authpop do all that it has to do, and see what it says. */
+/* Run authpop until it is idle, and check its messages. */
 FUZZ_FN void
 settle(void)
 {

@@ -139,7 +139,7 @@ listener_cancel(struct end *en, uint8_t rest)
 		ad->ad_over = 1;
 }
 
-/* A table process is to see what a checker works on: it takes the next. */
+/* A table process is to check the password: the checker takes the next one. */
 static void
 checker_proves(struct end *en)
 {
@@ -173,7 +173,7 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 	end_send(en, MSG_CHECKED, &md, -1);
 }
 
-/* What came of a password that a table process saw. */
+/* The result of a password checked by a table process. */
 static void
 checker_proved(struct end *en, uint8_t rest)
 {
@@ -216,7 +216,7 @@ tables_looked(struct end *en, uint64_t seq, uint8_t rest)
 	en->en_garbled = 1;
 }
 
-/* One of those that tabpop was asked; or -1. */
+/* Select an open question to tabpop, or -1. */
 static int
 tables_answer(struct end *en, uint8_t rest)
 {
@@ -288,7 +288,7 @@ crowd_comes(struct end *listener, struct end *checker, uint8_t rest)
 	}
 }
 
-/* What a listener sends; -1: the act is none of these. */
+/* Acts of a listener.  Return -1 for any other act. */
 static int
 listener_act(struct end *listener, enum act act, int who, uint8_t rest)
 {
@@ -321,7 +321,7 @@ listener_act(struct end *listener, enum act act, int who, uint8_t rest)
 	}
 }
 
-/* What a checker sends, likewise. */
+/* Acts of a checker, likewise. */
 static int
 checker_act(struct end *checker, enum act act, uint8_t rest)
 {
@@ -343,7 +343,7 @@ checker_act(struct end *checker, enum act act, uint8_t rest)
 	}
 }
 
-/* What tabpop sends, its end and its successor, likewise. */
+/* Acts of tabpop, its end and its successor, likewise. */
 static int
 tables_act(struct end *tables, enum act act, uint8_t rest)
 {
@@ -425,7 +425,7 @@ asked_left(void)
 	return (n);
 }
 
-/* A checker that works: some of what it is given tabpop has to know first. */
+/* A working checker: some checks must be looked up by tabpop first. */
 static void
 end_checks(struct end *en)
 {

@@ -94,7 +94,7 @@ test_staple(const uint8_t *data, size_t size)
 	free(der);
 }
 
-/* One word, of so many octets, or no name. */
+/* Check that a name is one word of this length, or empty. */
 static void
 test_names(const uint8_t *data, size_t size)
 {

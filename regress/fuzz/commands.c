@@ -17,7 +17,7 @@
 
 #define INPUT_MAX	4096
 
-/* What was understood: written down, to be compared. */
+/* A record of what was parsed, to compare. */
 struct transcript {
 	unsigned char	 tr_text[16 * INPUT_MAX];
 	size_t		 tr_len;
@@ -40,7 +40,7 @@ transcribe_byte(struct transcript *tr, int byte)
 	transcribe(tr, &c, 1);
 }
 
-/* An argument: in the line, ended, without what it may not have. */
+/* Check an argument: within the line, terminated, only valid octets. */
 static void
 test_argument(const struct request *rq, const char *arg, const char *line,
     size_t len)

@@ -92,7 +92,7 @@ keypop_send(const void *data, size_t len)
 	}
 }
 
-/* A whole and good answer to the request, but for what the input changes. */
+/* Make a valid answer to the request, changed by the input. */
 static void
 keypop_answer(uint8_t late)
 {
@@ -194,7 +194,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return (0);
 }
 
-/* Whether an answer is this signature. */
+/* Return whether an answer has this signature. */
 static int
 same_signature(const ECDSA_SIG *sig, const struct key_answer *ka)
 {

@@ -42,7 +42,7 @@ static struct {
 	size_t		 len;
 } fuzz;
 
-/* What lmtppop sends to the parent. */
+/* Receive the messages of lmtppop to the parent. */
 int
 proc_send(uint32_t type, const void *data, int fd)
 {
@@ -134,7 +134,7 @@ turn(void)
 	replies();
 }
 
-/* What the process has been sent goes nowhere. */
+/* Discard what was sent to the process. */
 static void
 drain(int fd)
 {
@@ -161,7 +161,7 @@ say(struct fuzz_input *fi, int i)
 		fuzz.done++;
 }
 
-/* What a client may say; else octets of the input. */
+/* Commands of a client; otherwise octets of the input are sent. */
 static size_t
 words(struct fuzz_input *fi, int what, char *buf)
 {

@@ -88,7 +88,7 @@ listener_ends(struct child *c, const struct session_id *id, uint8_t rest)
 	}
 }
 
-/* Who is to be blamed for what authpop said: the one who invented it. */
+/* Return the process to blame for a message of authpop: its author. */
 static void
 test_blame(const struct session_id *id, struct verdict vd)
 {
@@ -137,7 +137,7 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 		test_blame(id, vd);
 }
 
-/* What was asked is answered; anything else is a lie of tabpop, no other's. */
+/* Answer a question; any other answer is a lie of tabpop. */
 static void
 tables_say(const struct session_id *id, uint8_t rest)
 {
@@ -181,7 +181,7 @@ tables_end(uint8_t rest)
 		FUZZ(!fuzzer.fz_known[i / NUMBERS][i % NUMBERS].kn_asking);
 }
 
-/* Its channel brings something, or ends; or it is gone. */
+/* A message, the end of the channel, or the end of the process. */
 static void
 worker_acts(uint8_t who, uint8_t rest)
 {
@@ -256,7 +256,7 @@ listener_dies(struct child *c)
 		}
 }
 
-/* What is counted is there, and no more than may be. */
+/* Check that counters match and are within their bounds. */
 static void
 test_counts(void)
 {

@@ -137,7 +137,7 @@ test_usable(char *hash)
 	}
 }
 
-/* An entry that can be used has what its kind needs, and no cost. */
+/* Check that a usable entry has the fields of its kind, and no cost. */
 static void
 test_secret(const char *entry)
 {
@@ -233,7 +233,7 @@ slow_read(char *text, int users)
 	return (0);
 }
 
-/* Each key finds the row that has it last, in any case of letters. */
+/* Check that each key finds its last row, case-insensitively. */
 static size_t
 test_find(const struct table *tb)
 {
@@ -295,7 +295,7 @@ file_check(void)
 	return (fuzzer.fz_mode & 1 ? check_user : check_hash);
 }
 
-/* So many lines, as the input has it. */
+/* The number of lines, from the input. */
 static unsigned int
 slice(unsigned int step)
 {
