@@ -237,7 +237,7 @@ lock_has(const char *user)
 	return (0);
 }
 
-/* Look up a user in the file. */
+/* Check a user and ids against the file. */
 FUZZ_FN void
 test_file(const char *user, const struct exec_ids *ids)
 {

@@ -168,7 +168,7 @@ forget(void)
 		}
 }
 
-/* Percentages of each kind of step. */
+/* Run a random step, which in adds of a hundred cases is an add(). */
 static void
 step(unsigned int adds)
 {

@@ -194,7 +194,7 @@ test_kicked(void)
 	worker_reports(&test.wo, REPORT_EOF, 0, 0, 0, 1, 2);
 }
 
-/* The report counts what the client did not read before it left. */
+/* What the client did not read before it left is not counted as retrieved. */
 static void
 test_mute(void)
 {
