@@ -54,7 +54,6 @@ static const struct {
 	{ "unix",	P_UNIX },
 	{ "dns",	P_DNS },
 	{ "getpw",	P_GETPW },
-	{ "route",	P_ROUTE },
 	{ "sendfd",	P_SENDFD },
 	{ "recvfd",	P_RECVFD },
 	{ "proc",	P_PROC },
