@@ -123,7 +123,7 @@ conn_end(struct conn *cn, const char *why)
 	cn->cn_state = CONN_CLOSING;
 }
 
-/* Run the next line.  Return 1, or 0 if it is incomplete. */
+/* Run the next line.  Returns 1, or 0 if it is incomplete. */
 static int
 conn_line(struct conn *cn)
 {
@@ -212,7 +212,7 @@ conn_chunk(struct conn *cn)
 	return (1);
 }
 
-/* Do one step.  Return 0 if it must wait. */
+/* Do one step.  Returns 0 if it must wait. */
 static int
 conn_step(struct conn *cn)
 {
@@ -241,7 +241,7 @@ conn_step(struct conn *cn)
 	return (0);
 }
 
-/* Send queued replies.  Return -1 if the client is gone. */
+/* Send queued replies.  Returns -1 if the client is gone. */
 static int
 conn_flush(struct conn *cn)
 {

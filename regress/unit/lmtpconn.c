@@ -1,11 +1,10 @@
 /*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ *
  * link: lmtppop/conn.o lmtppop/lmtpcmd.o lmtppop/envelope.o lmtppop/letter.o
  * link: lmtppop/decode.o lmtppop/path.o
  * link: lib/utf8.o lib/log.o lib/setting.o lib/count.o
- */
-/*
- * Copyright (c) 2026 The popd developers
- * ISC licence: see the file LICENSE.
  */
 
 /* Concurrent connections and letters of lmtppop. */
@@ -79,7 +78,7 @@ client(void)
 	return (fds[0]);
 }
 
-/* Send a line.  Return the last line of the replies, or "". */
+/* Say it, and the last line of the replies; "" if there is none. */
 static const char *
 say(int fd, const char *text)
 {
@@ -105,7 +104,7 @@ begins(const char *text, const char *want)
 	    want);
 }
 
-/* Grant the last request for a process.  Return our end of it. */
+/* The parent has a process for the last one who was asked for; our end. */
 static int
 process(uint64_t number)
 {
