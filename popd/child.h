@@ -72,11 +72,11 @@ TAILQ_HEAD(children, child);
 
 /* What the rest of popd does when a child is lost. */
 struct child_hooks {
-	/* Its channel is closed; the state is the one before that. */
+	/* Its channel is closed; the state is that before. */
 	void		(*ch_lost)(struct child *, enum child_state);
 	/* Its process is gone, and with it the child. */
 	void		(*ch_gone)(enum role, int configured);
-	/* Return whether an end with this wait(2) status is expected. */
+	/* Whether its end with this status of wait(2) is no surprise. */
 	int		(*ch_expected)(const struct child *, int status);
 };
 
