@@ -365,7 +365,7 @@ listener_check(void *arg, const void *data, int fd)
 
 /*
  * A proof must be for a nonce of this listener and user, used once.  The nonce
- * may be of a previous authpop: so this is no lie.
+ * may be of a previous authpop, so an unknown one is no lie.
  */
 static struct verdict
 listener_scram(void *arg, const void *data, int fd)

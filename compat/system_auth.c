@@ -30,7 +30,7 @@ struct talk {
 	int		 tk_asked;
 };
 
-/* Answer one question.  0, or -1 if there is no answer. */
+/* Answer one question.  Return 0, or -1 if there is no answer. */
 static int
 talk_one(struct talk *tk, const struct pam_message *msg,
     struct pam_response *resp)

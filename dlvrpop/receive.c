@@ -99,7 +99,7 @@ letter_fail(struct letter *lt)
 		lt->lt_verdict = DLVR_TEMP;
 }
 
-/* Begin a message.  Returns 0, or -1 if the number is in use. */
+/* Begin a message.  Return 0, or -1 if the number is in use. */
 static int
 letter_begin(struct letter *lt)
 {

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Delivery of the messages that lmtppop sends.
+ */
+
 #ifndef RECEIVE_H
 #define RECEIVE_H
 

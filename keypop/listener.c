@@ -26,14 +26,14 @@
 #include "log.h"
 
 struct listener {
-	LIST_ENTRY(listener)	 as_entry;
-	struct event		 as_event;
-	int			 as_fd;
-	uint64_t		 as_gen;
-	asker_answer		 as_answer;
-	unsigned int		 as_refused;
-	size_t			 as_len;	/* read of as_request */
-	struct key_request	 as_request;
+	LIST_ENTRY(listener)	 ls_entry;
+	struct event		 ls_event;
+	int			 ls_fd;
+	uint64_t		 ls_gen;
+	listener_answer		 ls_answer;
+	unsigned int		 ls_refused;
+	size_t			 ls_len;	/* read of ls_request */
+	struct key_request	 ls_request;
 };
 
 static struct {
@@ -42,35 +42,35 @@ static struct {
 
 /* why is NULL if the listener has closed its end. */
 static void
-listener_end(struct listener *as, const char *why)
+listener_end(struct listener *ls, const char *why)
 {
 	if (why != NULL)
 		log_warnx("listener %llu ended: %s",
-		    (unsigned long long)as->as_gen, why);
-	LIST_REMOVE(as, as_entry);
-	event_del(&as->as_event);
-	close(as->as_fd);
-	freezero(as, sizeof(*as));
+		    (unsigned long long)ls->ls_gen, why);
+	LIST_REMOVE(ls, ls_entry);
+	event_del(&ls->ls_event);
+	close(ls->ls_fd);
+	freezero(ls, sizeof(*ls));
 }
 
 /* Answer one complete request.  Return NULL, or why to disconnect. */
 static const char *
-listener_serve(struct listener *as)
+listener_serve(struct listener *ls)
 {
 	struct key_answer	 ka;
 	const char		*why;
 	ssize_t			 n;
 
-	if ((why = as->as_answer(&as->as_request, &ka)) != NULL) {
+	if ((why = ls->ls_answer(&ls->ls_request, &ka)) != NULL) {
 		/* The key may have been replaced during a handshake. */
 		if (ka.ka_status == KEY_UNKNOWN)
 			log_debug("listener %llu: %s",
-			    (unsigned long long)as->as_gen, why);
+			    (unsigned long long)ls->ls_gen, why);
 		else
 			log_warnx("listener %llu: not signed: %s",
-			    (unsigned long long)as->as_gen, why);
+			    (unsigned long long)ls->ls_gen, why);
 		if (ka.ka_status == KEY_REFUSED)
-			as->as_refused++;
+			ls->ls_refused++;
 	}
 
 	/*
@@ -78,12 +78,12 @@ listener_serve(struct listener *as)
 	 * other one in the socket can be one that was too late.
 	 */
 	count_add(COUNT_SIGNATURES, why == NULL);
-	n = write(as->as_fd, &ka, sizeof(ka));
+	n = write(ls->ls_fd, &ka, sizeof(ka));
 	if (n == -1 && errno == EPIPE)
 		return ("");
 	if (n != (ssize_t)sizeof(ka))
 		return ("does not read its answers");
-	if (as->as_refused >= KEY_REFUSALS_MAX)
+	if (ls->ls_refused >= KEY_REFUSALS_MAX)
 		return ("too many refused requests");
 	return (NULL);
 }
@@ -91,44 +91,44 @@ listener_serve(struct listener *as)
 static void
 listener_read(int fd, short what, void *arg)
 {
-	struct listener	*as = arg;
+	struct listener	*ls = arg;
 	const char	*why;
 	ssize_t		 n;
 
-	n = read(fd, (char *)&as->as_request + as->as_len,
-	    sizeof(as->as_request) - as->as_len);
+	n = read(fd, (char *)&ls->ls_request + ls->ls_len,
+	    sizeof(ls->ls_request) - ls->ls_len);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == -1 || n == 0) {
-		listener_end(as, NULL);
+		listener_end(ls, NULL);
 		return;
 	}
-	as->as_len += (size_t)n;
-	if (as->as_len < sizeof(as->as_request))
+	ls->ls_len += (size_t)n;
+	if (ls->ls_len < sizeof(ls->ls_request))
 		return;
-	as->as_len = 0;
-	if ((why = listener_serve(as)) != NULL)
-		listener_end(as, *why == '\0' ? NULL : why);
+	ls->ls_len = 0;
+	if ((why = listener_serve(ls)) != NULL)
+		listener_end(ls, *why == '\0' ? NULL : why);
 }
 
 void
-listener_add(int fd, uint64_t gen, asker_answer answer)
+listener_add(int fd, uint64_t gen, listener_answer answer)
 {
-	struct listener	*as;
+	struct listener	*ls;
 
-	LIST_FOREACH(as, &listener.all, as_entry)
-		if (as->as_gen == gen)
+	LIST_FOREACH(ls, &listener.all, ls_entry)
+		if (ls->ls_gen == gen)
 			break;
-	if (as != NULL)
-		listener_end(as, NULL);
+	if (ls != NULL)
+		listener_end(ls, NULL);
 
-	if ((as = calloc(1, sizeof(*as))) == NULL)
+	if ((ls = calloc(1, sizeof(*ls))) == NULL)
 		fatal("calloc");
-	as->as_fd = fd;
-	as->as_gen = gen;
-	as->as_answer = answer;
-	LIST_INSERT_HEAD(&listener.all, as, as_entry);
-	event_set(&as->as_event, fd, EV_READ | EV_PERSIST, listener_read, as);
-	if (event_add(&as->as_event, NULL) == -1)
+	ls->ls_fd = fd;
+	ls->ls_gen = gen;
+	ls->ls_answer = answer;
+	LIST_INSERT_HEAD(&listener.all, ls, ls_entry);
+	event_set(&ls->ls_event, fd, EV_READ | EV_PERSIST, listener_read, ls);
+	if (event_add(&ls->ls_event, NULL) == -1)
 		fatalx("event_add");
 }

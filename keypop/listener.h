@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The listeners that keypop signs for.
+ */
+
 #ifndef LISTENER_H
 #define LISTENER_H
 
@@ -15,7 +19,7 @@ struct key_answer;
  * Called for each complete request: fill the answer; return NULL if it was
  * signed, else a constant text for the log.
  */
-typedef const char *(*asker_answer)(const struct key_request *,
+typedef const char *(*listener_answer)(const struct key_request *,
     struct key_answer *);
 
 /*
@@ -23,6 +27,6 @@ typedef const char *(*asker_answer)(const struct key_request *,
  * on, until it ends or breaks the protocol.  Replaces an older socket of the
  * same generation.
  */
-void	 listener_add(int, uint64_t, asker_answer);
+void	 listener_add(int, uint64_t, listener_answer);
 
 #endif

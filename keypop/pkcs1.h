@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * PKCS #1 version 1.5 padding of signatures, for TLS 1.2.
+ */
+
 #ifndef PKCS1_H
 #define PKCS1_H
 

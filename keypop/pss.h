@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The PSS encoding of signatures, for TLS 1.3.
+ */
+
 #ifndef PSS_H
 #define PSS_H
 

@@ -116,7 +116,7 @@ table_take(struct table_reader *rd)
 	return (tb);
 }
 
-/* Allocate the whole file and a NUL.  NULL, or what is wrong. */
+/* Allocate the whole file and a NUL.  Return NULL, or what is wrong. */
 static const char *
 load_start(struct table_reader *rd)
 {
@@ -180,7 +180,7 @@ load_done(struct table_reader *rd)
 	return (NULL);
 }
 
-/* Load a piece of the file.  NULL, or what is wrong. */
+/* Load a piece of the file.  Return NULL, or what is wrong. */
 static const char *
 load_step(struct table_reader *rd, size_t max)
 {
@@ -219,7 +219,7 @@ is_blank(char c)
 	return (c == ' ' || c == '\t');
 }
 
-/* Split a line into a row.  NULL, or what is wrong with it. */
+/* Split a line into a row.  Return NULL, or what is wrong with it. */
 static const char *
 line_split(char *line, struct table_row *tr, int names)
 {
@@ -291,7 +291,7 @@ line_parse(struct table_reader *rd, char *line)
 	return (NULL);
 }
 
-/* Parse the next line.  NULL, or what is wrong with it. */
+/* Parse the next line.  Return NULL, or what is wrong with it. */
 static const char *
 line_step(struct table_reader *rd)
 {

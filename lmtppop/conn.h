@@ -62,7 +62,7 @@ struct conn {
 	size_t			 cn_sent, cn_queued, cn_room;
 };
 
-/* Take over an accepted socket.  Returns 0, or -1 if out of memory. */
+/* Take over an accepted socket.  Return 0, or -1 if out of memory. */
 int		 conn_new(int);
 
 /*

@@ -31,7 +31,7 @@ enum decode_state {
 
 /*
  * Decode len octets of DATA, up to the end of the message (state TEXT_END);
- * out has room for len + TEXT_MORE.  Returns the octets used, and in *made
+ * out has room for len + TEXT_MORE.  Return the octets used, and in *made
  * those written.  The initial state is TEXT_START.
  */
 size_t		 decode_data(enum decode_state *state, const char *in,

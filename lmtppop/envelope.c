@@ -6,11 +6,11 @@
 /*
  * The transaction of a connection.  See envelope.h.
  *
- * Written is what mda(8) gets from smtpd(8): Return-Path, if there is a sender,
- * Delivered-To, and the message.  A client that makes the final delivery itself
- * has put these first already, as smtpd(8) does for its mail.lmtp, and Postfix
- * with flags=DR: then they stay.  Forged ones are not at the top, where the
- * server's Received line is.
+ * What is written is the same as mda(8) gets from smtpd(8): Return-Path, if
+ * there is a sender, Delivered-To, and the message.  If a client has already
+ * put these lines at the top, as smtpd(8) does for mail.lmtp and Postfix with
+ * flags=DR, they are kept.  Forged ones are never at the top, since the mail
+ * server's Received line is above them.
  */
 
 #include <sys/types.h>
@@ -100,7 +100,7 @@ envelope_begins(const struct envelope *ev, const char *name)
 	    strncasecmp(ev->ev_head, name, strlen(name)) == 0);
 }
 
-/* Write a recipient's trace lines to head.  Returns their length. */
+/* Write a recipient's trace lines to head.  Return their length. */
 static size_t
 envelope_trace(const struct envelope *ev, const struct rcpt *rc,
     char *head, size_t size)

@@ -69,7 +69,7 @@ void		 envelope_end(struct envelope *);
 int		 envelope_full(const struct envelope *);
 
 /*
- * Get the result of the first recipient and remove it.  Returns 0 if there is
+ * Get the result of the first recipient and remove it.  Return 0 if there is
  * no result yet.
  */
 int		 envelope_pop(struct envelope *, enum letter_result *);

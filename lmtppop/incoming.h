@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The listening sockets of lmtppop.
+ */
+
 #ifndef INCOMING_H
 #define INCOMING_H
 

@@ -276,7 +276,7 @@ verdict_result(uint32_t verdict)
 	return (results[verdict]);
 }
 
-/* Take a verdict.  Returns 0, or -1 if it is invalid. */
+/* Take a verdict.  Return 0, or -1 if it is invalid. */
 static int
 mailer_verdict(struct mailer *mlr, const struct dlvr_record *dl)
 {
@@ -378,7 +378,7 @@ mailer_find(uint64_t process)
 	return (mlr);
 }
 
-/* Close an idle process to make room for another.  Returns 0 if none is. */
+/* Close an idle process to make room for another.  Return 0 if none is. */
 static int
 mailer_evict(void)
 {

@@ -98,7 +98,7 @@ lmtpcmd_lhlo(struct conn *cn, char *arg)
 	connio_say(cn, "250 CHUNKING");
 }
 
-/* Parse the parameters of MAIL.  Returns NULL, or the error reply. */
+/* Parse the parameters of MAIL.  Return NULL, or the error reply. */
 static const char *
 lmtpcmd_params(struct conn *cn, const char *rest)
 {
@@ -125,7 +125,7 @@ lmtpcmd_params(struct conn *cn, const char *rest)
 	}
 }
 
-/* Parse a path.  Returns 0, or -1 after replying. */
+/* Parse a path.  Return 0, or -1 after replying. */
 static int
 lmtpcmd_path(struct conn *cn, const char *arg, const char *word,
     struct path *pa)
@@ -262,7 +262,7 @@ lmtpcmd_data(struct conn *cn, char *arg)
 	connio_say(cn, "354 go ahead");
 }
 
-/* Parse "n" or "n LAST".  Returns 0, or -1. */
+/* Parse "n" or "n LAST".  Return 0, or -1. */
 static int
 bdat_parse(const char *s, uint64_t *octets, int *last)
 {

@@ -27,7 +27,7 @@ void		 lmtpcmd_recipient(struct conn *);
 /* A chunk has ended: reply to BDAT, or wait for verdicts. */
 void		 lmtpcmd_chunk(struct conn *);
 
-/* Reply for one recipient of a message.  Returns 0 if it has no result. */
+/* Reply for one recipient of a message.  Return 0 if it has no result. */
 int		 lmtpcmd_verdict(struct conn *);
 
 #endif

@@ -13,7 +13,7 @@
  *	dlvrpop		one user's ids, maildir and mail
  *	popd		usertab, root; no mail
  *
- * Who hears what: the parent gets recipients in the client's words
+ * Who gets what: the parent gets recipients in the client's words
  * (DELIVERY_WANT) and the streams closed (DELIVERY_END); it answers with a
  * stream to a process of that user (DELIVERY_OPEN), one that we have (_SAME),
  * or a refusal (_REFUSE).  The process gets numbered messages and answers each

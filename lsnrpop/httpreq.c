@@ -6,7 +6,7 @@
 /*
  * Requests of nginx's mail module.  See httpreq.h.  Values are literal, except
  * that octets up to the blank and % are %XX in user names and passwords.  Only
- * what nginx sends is accepted; other HTTP clients have no business here.
+ * what nginx sends is accepted; other HTTP clients are not supported.
  */
 
 #include <sys/types.h>

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Messages that expire at QUIT.
+ */
+
 #ifndef EXPIRE_H
 #define EXPIRE_H
 

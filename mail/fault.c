@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Meanings of errno.  See fault.h.
+ */
+
 #include <errno.h>
 
 #include "fault.h"

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Find names in a maildir.  See find.h.
+ */
+
 #include <sys/types.h>
 
 #include <errno.h>
@@ -162,7 +166,7 @@ find_names(struct find *fi)
 	return (0);
 }
 
-/* Make one pass over the names.  Returns as find_names(). */
+/* Make one pass over the names.  Return as find_names(). */
 static int
 find_pass(struct find *fi, struct find_state *fs)
 {

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Write the index.  See index.h.
+ */
+
 #include <sys/types.h>
 
 #include <endian.h>
@@ -178,7 +182,7 @@ index_entry(struct maildrop *md, uint32_t i, uint64_t *at,
 /*
  * Correct an entry.  First the header stops vouching for the directories and
  * gets the new total; when that is durable the entry is written.  Whatever a
- * crash leaves, the next session reads all.  0, or -1 with errno set.
+ * crash leaves, the next session reads all.  Return 0, or -1 with errno set.
  */
 static int
 index_correct_entry(struct maildrop *md, uint32_t n, uint64_t octets)
@@ -213,7 +217,10 @@ index_correct(struct maildrop *md, uint32_t n, uint64_t octets)
 		index_remove(md);
 }
 
-/* Apply UPDATE's change of list item i to its entry.  0, or -1 and errno. */
+/*
+ * Apply UPDATE's change of list item i to its entry.  Return 0, or -1 and
+ * errno.
+ */
 static int
 index_patch(struct maildrop *md, uint32_t i, struct popcache_info *pi)
 {
@@ -274,7 +281,9 @@ index_last(struct maildrop *md, uint64_t *last)
 	return (1);
 }
 
-/* Write all changed entries, and the header.  0, or -1 with errno set. */
+/*
+ * Write all changed entries, and the header.  Return 0, or -1 with errno set.
+ */
 static int
 index_patch_all(struct maildrop *md)
 {

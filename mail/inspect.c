@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * A maildrop for popctl.  See inspect.h.
+ */
+
 #include <sys/types.h>
 
 #include <stdint.h>

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The files of a snapshot.  See items.h.
+ */
+
 #include <sys/types.h>
 
 #include <errno.h>

@@ -23,7 +23,7 @@
 
 #define JOURNAL_MAGIC	"popspool-1"
 
-/* Parse exactly "popspool-1 length digest batch\n".  0, or -1. */
+/* Parse exactly "popspool-1 length digest batch\n".  Return 0, or -1. */
 static int
 journal_parse(char *text, struct journal *jo)
 {

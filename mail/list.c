@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The sorted list of a session.  See list.h.
+ */
+
 #include <sys/types.h>
 
 #include <stdint.h>

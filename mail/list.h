@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The sorted list of the messages of a session.
+ */
+
 #ifndef LIST_H
 #define LIST_H
 

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Find misplaced messages.  See look.h.
+ */
+
 #include <sys/types.h>
 #include <sys/stat.h>
 
@@ -127,7 +131,7 @@ look_rename(struct maildrop *md, uint32_t i, enum maildir_dir dir,
 	return (0);
 }
 
-/* Find the number of a name that was seen.  Returns as nametab_find(). */
+/* Find the number of a name that was seen.  Return as nametab_find(). */
 static int
 look_which(struct look *lk, const struct maildir_found *fn, uint32_t *i)
 {

@@ -80,7 +80,7 @@ struct popcache_entry	*look_entry(const struct maildrop *, uint32_t);
  */
 enum find_result look_run(struct look *);
 
-/* Open message n for reading, wherever it is.  Returns as maildrop_read(). */
+/* Open message n for reading, wherever it is.  Return as maildrop_read(). */
 int		 look_open(struct maildrop *, uint32_t,
 		    enum maildrop_error *);
 

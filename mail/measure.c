@@ -98,7 +98,7 @@ measure_tags(const struct popcache_entry *pe, const struct stat *st,
 	return (1);
 }
 
-/* Count an open file.  Returns as measure_entry(). */
+/* Count an open file.  Return as measure_entry(). */
 static enum measured
 measure_count(int fd, struct popcache_entry *pe)
 {
@@ -135,7 +135,7 @@ measure_read(int dir, struct popcache_entry *pe)
 	    result);
 }
 
-/* Measure a file in this directory.  Returns as measure_entry(). */
+/* Measure a file in this directory.  Return as measure_entry(). */
 static enum measured
 measure_file(int dir, struct popcache_entry *pe, int type, int exact)
 {

@@ -25,7 +25,10 @@ struct nametab {
 	size_t			  nt_used;
 };
 
-/* Allocate for so many items without growing.  0, or -1 and errno ENOMEM. */
+/*
+ * Allocate for so many items without growing.  Return 0, or -1 and errno
+ * ENOMEM.
+ */
 int		 nametab_init(struct nametab *, size_t);
 void		 nametab_free(struct nametab *);
 

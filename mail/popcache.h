@@ -200,7 +200,7 @@ enum popcache_part {
  */
 int		 popcache_load(struct popcache *, enum popcache_part);
 
-/* Mark an entry as that of a removed message.  0, or -1: ENOMEM. */
+/* Mark an entry as that of a removed message.  Return 0, or -1: ENOMEM. */
 int		 popcache_bury(struct popcache *, struct popcache_entry *);
 
 /* The parts of an entry. */
@@ -324,7 +324,10 @@ uint64_t	 popcache_place(struct popcache *, struct popcache_entry **,
 struct popcache_entry	*popcache_get(const struct popcache *, uint64_t,
 			    size_t, uint64_t [POPCACHE_ENTRY_MAX / 8]);
 
-/* Seal an entry and write it over one of its length.  0, or -1 and errno. */
+/*
+ * Seal an entry and write it over one of its length.  Return 0, or -1 and
+ * errno.
+ */
 int		 popcache_put(struct popcache *, uint64_t,
 		    struct popcache_entry *);
 

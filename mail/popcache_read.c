@@ -165,7 +165,7 @@ struct popcache_total {
 	int		 pt_damage;
 };
 
-/* Take one entry at a place of the file.  0, or -1 with errno ENOMEM. */
+/* Take one entry at a place of the file.  Return 0, or -1 with errno ENOMEM. */
 static int
 popcache_take(struct popcache *pc, struct popcache_entry *pe, uint64_t at,
     struct popcache_total *pt)
@@ -208,7 +208,9 @@ popcache_parse(struct popcache *pc, size_t at, struct popcache_total *pt)
 	return (0);
 }
 
-/* Read this part of the file into the buffer.  0, or -1 with errno set. */
+/*
+ * Read this part of the file into the buffer.  Return 0, or -1 with errno set.
+ */
 static int
 popcache_read(struct popcache *pc, uint64_t from, uint64_t to)
 {

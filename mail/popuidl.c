@@ -68,7 +68,7 @@ popuidl_same_uidl(void *arg, uint32_t item, const char *uidl, size_t len)
 	    memcmp(pu->pu_text + pl->pl_uidl, uidl, len) == 0);
 }
 
-/* Allocate one more line.  0, or -1 with errno ENOMEM. */
+/* Allocate one more line.  Return 0, or -1 with errno ENOMEM. */
 static int
 popuidl_grow(struct popuidl *pu)
 {
@@ -109,8 +109,8 @@ popuidl_enter(struct popuidl *pu)
 }
 
 /*
- * Add a line of len octets, without its end.  0, or -1 with errno set (EINVAL:
- * malformed).
+ * Add a line of len octets, without its end.  Return 0, or -1 with errno set
+ * (EINVAL: malformed).
  */
 static int
 popuidl_add(struct popuidl *pu, const char *text, size_t len)
@@ -171,7 +171,7 @@ popuidl_parse(struct popuidl *pu)
 	return (0);
 }
 
-/* Load the open file as text.  0, or -1 with errno set, logged. */
+/* Load the open file as text.  Return 0, or -1 with errno set, logged. */
 static int
 popuidl_load(struct popuidl *pu, int fd)
 {

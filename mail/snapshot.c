@@ -89,7 +89,7 @@ snapshot_unread(struct snapshot *sn, struct item *it, int error)
 	    sizeof(sn->sn_unread_name));
 }
 
-/* Measure an item.  0, or -1 with errno set. */
+/* Measure an item.  Return 0, or -1 with errno set. */
 static int
 snapshot_measure(struct snapshot *sn, struct item *it)
 {

@@ -125,7 +125,7 @@ spool_full(const struct spool *sl)
 	return (sl->sl_fd != -1);
 }
 
-/* Make a directory, durable in its parent.  0, or -1 with errno set. */
+/* Make a directory, durable in its parent.  Return 0, or -1 with errno set. */
 static int
 spool_mkdir(const char *path)
 {
@@ -209,7 +209,7 @@ spool_try(const struct spool *sl)
 	return (-1);
 }
 
-/* Wait for the locks of the spool.  0, or -1, logged. */
+/* Wait for the locks of the spool.  Return 0, or -1, logged. */
 static int
 spool_lock(const struct spool *sl)
 {
@@ -265,7 +265,10 @@ spool_new(int dir)
 	return (spool_dir(dir, maildir_dirname[MAILDIR_NEW]));
 }
 
-/* Move the journal's messages to new/.  0, or -1: they stay in popspool/. */
+/*
+ * Move the journal's messages to new/.  Return 0, or -1: they stay in
+ * popspool/.
+ */
 static int
 spool_deliver(struct spool *sl, int dir, int pop, const struct journal *jo)
 {
@@ -310,7 +313,9 @@ spool_length(const struct spool *sl)
 	return ((uint64_t)st.st_size);
 }
 
-/* Set known to how much of the spool the journal has.  0, or -1, logged. */
+/*
+ * Set known to how much of the spool the journal has.  Return 0, or -1, logged.
+ */
 static int
 spool_known(const struct spool *sl, const struct journal *jo, uint64_t length,
     uint64_t *known)

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Files with one base name.  See twins.h.
+ */
+
 #include <sys/types.h>
 #include <sys/stat.h>
 
@@ -141,7 +145,7 @@ twins_second(struct twins *tw, uint32_t i, uint32_t j)
 	twins_drop(tw, j);
 }
 
-/* Stat the file under a name.  0, or -1 with errno set. */
+/* Stat the file under a name.  Return 0, or -1 with errno set. */
 static int
 twins_stat(const struct twins *tw, uint32_t i, struct stat *st)
 {
@@ -213,7 +217,7 @@ twins_links(struct twins *tw)
 		}
 }
 
-/* Digest an open file and set its size.  0, or -1 on failure. */
+/* Digest an open file and set its size.  Return 0, or -1 on failure. */
 static int
 twins_read(int fd, unsigned char digest[POPCACHE_DIGEST_LEN], uint64_t *size)
 {
@@ -357,7 +361,7 @@ twins_uidl(const struct twins *tw, uint32_t i,
 	SHA256Final(uidl, &ctx);
 }
 
-/* Make file i a message of its own.  0, or -1 with errno ENOMEM. */
+/* Make file i a message of its own.  Return 0, or -1 with errno ENOMEM. */
 static int
 twins_part(struct twins *tw, uint32_t i)
 {
@@ -433,7 +437,7 @@ twins_single(struct twins *tw)
 /*
  * Resolve the files of one base name: names of one file, then files with the
  * same octets, become one message; each remaining file is a message of its own.
- * 0, or -1 with errno set.
+ * Return 0, or -1 with errno set.
  */
 static int
 twins_resolve_name(struct twins *tw, uint32_t head, int last)

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Apply popuidl.  See uidls.h.
+ */
+
 #include <sys/types.h>
 
 #include <errno.h>

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The UPDATE state.
+ */
+
 #ifndef UPDATE_H
 #define UPDATE_H
 

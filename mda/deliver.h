@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Delivery of one message to a maildir: in tmp/, then in new/.
+ */
+
 #ifndef DELIVER_H
 #define DELIVER_H
 

@@ -44,7 +44,7 @@ arguments_address(const char *text, struct source *so)
 	return (0);
 }
 
-/* Parse 1 to 19 decimal digits.  0, or -1. */
+/* Parse 1 to 19 decimal digits.  Return 0, or -1. */
 static int
 arguments_number(const char *text, size_t len, uint64_t *number)
 {

@@ -15,13 +15,15 @@ struct msg_control;
 struct session_id;
 struct source;
 
-/* Parse a numeric address, or "popctl" for popctl(8) itself.  0, or -1. */
+/*
+ * Parse a numeric address, or "popctl" for popctl(8) itself.  Return 0, or -1.
+ */
 int	 arguments_address(const char *, struct source *);
 
-/* Parse the name of a session, "7.19".  0, or -1. */
+/* Parse the name of a session, "7.19".  Return 0, or -1. */
 int	 arguments_session(const char *, struct session_id *);
 
-/* Copy a user's name to cq_user, in lower case.  0, or -1, logged. */
+/* Copy a user's name to cq_user, in lower case.  Return 0, or -1, logged. */
 int	 arguments_user(const char *, struct msg_control *);
 
 #endif

@@ -93,7 +93,7 @@ auth_refused(struct auth *au, const struct msg_refuse *mr)
 		    sizeof(au->au_text));
 }
 
-/* Read the first line of the stream, without its line end.  0, or -1. */
+/* Read the first line of the stream, without its line end.  Return 0, or -1. */
 static int
 auth_line(int fd, char *line, size_t size)
 {
@@ -136,7 +136,7 @@ auth_greeting(struct auth *au, int fd)
 	close(fd);
 }
 
-/* Send the password to authpop only.  0, or -1 and errno. */
+/* Send the password to authpop only.  Return 0, or -1 and errno. */
 static int
 auth_check(int fd, const struct session_id *id, const char *user,
     const char *pass)
@@ -159,7 +159,9 @@ auth_check(int fd, const struct session_id *id, const char *user,
 	return (r);
 }
 
-/* Ask the parent, then authpop, as a listener does.  0, or -1, logged. */
+/*
+ * Ask the parent, then authpop, as a listener does.  Return 0, or -1, logged.
+ */
 static int
 auth_begin(const union msg_payload *payload, int fd, const char *user,
     const char *pass)
@@ -193,7 +195,7 @@ auth_leave(const struct session_id *id)
 	(void)daemon_send(MSG_SESSION_END, &me);
 }
 
-/* Wait until the session is refused or its worker answers.  0, or -1. */
+/* Wait until the session is refused or its worker answers.  Return 0, or -1. */
 static int
 auth_hear(struct auth *au, const char *pass)
 {

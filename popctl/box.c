@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The maildrop of a user.  See box.h.
+ */
+
 #include <sys/types.h>
 
 #include <stdint.h>

@@ -93,7 +93,7 @@ captured_same(void *arg, uint32_t i, uint32_t j)
 	return (same);
 }
 
-/* Report what could not be matched.  0, or -1 to give up. */
+/* Report what could not be matched.  Return 0, or -1 to give up. */
 static int
 captured_report(const struct captured *cpt, int leave)
 {
@@ -149,7 +149,7 @@ captured_list(const struct captured *cpt, struct uidlist *ul)
 	return (0);
 }
 
-/* Collect the sizes of lines and files.  0, or -1 and errno. */
+/* Collect the sizes of lines and files.  Return 0, or -1 and errno. */
 static int
 captured_sizes(struct captured *cpt, uint64_t **lines, uint64_t **files)
 {

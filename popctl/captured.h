@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Captured listings of another server.
+ */
+
 #ifndef CAPTURED_H
 #define CAPTURED_H
 
@@ -11,9 +15,9 @@ struct text;
 struct uidlist;
 
 /*
- * Match the lines of a captured listing to the files of a maildrop.  Logs
- * lines without a match; fails if a line matches several files, unless leave
- * is set.  0, or -1, logged.
+ * Match the lines of a captured listing to the files of a maildrop.  Logs lines
+ * without a match; fails if a line matches several files, unless leave is set.
+ * Return 0, or -1, logged.
  */
 int	 captured_match(struct text *, const struct box *, int leave,
 	    struct uidlist *);

@@ -60,7 +60,7 @@ check_report(struct check_work *ck, const char *base, size_t len,
 	userproc_print("%s: %s", log_quote(text, name, sizeof(name)), what);
 }
 
-/* Check that popcache is intact.  Returns 0 if it does not exist, or 1. */
+/* Check that popcache is intact.  Return 0 if it does not exist, or 1. */
 static int
 check_file(struct check_work *ck, int dir)
 {
@@ -167,7 +167,7 @@ check_lists(struct check_work *ck)
 	}
 }
 
-/* Compare popcache's list with the files.  0, or -1, logged. */
+/* Compare popcache's list with the files.  Return 0, or -1, logged. */
 static int
 check_popcache(struct check_work *ck, int dir)
 {
@@ -205,7 +205,7 @@ check_found(void *arg, const struct maildir_found *fn)
 
 /*
  * Report messages taken from the mailbox that are not in new/ yet, because a
- * worker died in between.  0, or -1, logged.
+ * worker died in between.  Return 0, or -1, logged.
  */
 static int
 check_spool(int dir)

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The table of commands.  See commands.h.
+ */
+
 #include <sys/types.h>
 
 #include <stdio.h>

@@ -71,7 +71,7 @@ courier_space(const char *line, const char *end)
 	return (NULL);
 }
 
-/* Parse n:uidvalidity[:utf8].  1, or 0. */
+/* Parse n:uidvalidity[:utf8].  Return 1, or 0. */
 static int
 courier_number(struct courier_line *cl, const char *p, const char *end)
 {
@@ -84,7 +84,7 @@ courier_number(struct courier_line *cl, const char *p, const char *end)
 	    p == end));
 }
 
-/* Parse a line.  NULL, or the error. */
+/* Parse a line.  Return NULL, or the error. */
 static const char *
 courier_line(struct courier_line *cl, const char *line, const char *end)
 {

@@ -16,7 +16,7 @@
 struct text;
 struct uidlist;
 
-/* Parse the file into a list in Courier's order.  0, or -1, logged. */
+/* Parse the file into a list in Courier's order.  Return 0, or -1, logged. */
 int	 courier_parse(struct text *, struct uidlist *);
 
 #endif

@@ -72,7 +72,7 @@ cyrus_header(struct text *tx, struct uidlformat_facts *ff)
 	return (-1);
 }
 
-/* Parse a line.  NULL, or the error. */
+/* Parse a line.  Return NULL, or the error. */
 static const char *
 cyrus_line(struct uidlformat_facts *ff, const char *p, const char *end)
 {

@@ -18,7 +18,7 @@ struct uidlist;
 /* Return the format that a uidl_format of Cyrus names, or NULL. */
 const char	*cyrus_format(const char *);
 
-/* Parse the file into a list in Cyrus's order.  0, or -1, logged. */
+/* Parse the file into a list in Cyrus's order.  Return 0, or -1, logged. */
 int		 cyrus_parse(struct text *, const struct uidlformat *,
 		    struct uidlist *);
 

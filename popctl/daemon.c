@@ -117,7 +117,7 @@ daemon_ask(const struct popctl *ct, const struct msg_control *cq,
 	return (daemon_send(MSG_CONTROL, cq));
 }
 
-/* Wait for a whole message.  0, or -1, logged. */
+/* Wait for a whole message.  Return 0, or -1, logged. */
 static int
 daemon_wait(struct imsg *imsg)
 {
@@ -136,7 +136,7 @@ daemon_wait(struct imsg *imsg)
 	return (-1);
 }
 
-/* Check a message.  Returns its type, or 0, logged. */
+/* Check a message.  Return its type, or 0, logged. */
 static uint32_t
 daemon_check(struct imsg *imsg, union msg_payload *payload, int *fd)
 {

@@ -24,19 +24,19 @@ struct popctl;
 
 /*
  * Connect, unveil(2) nothing, pledge(2) the promises and send the request.
- * 0, or -1, logged.
+ * Return 0, or -1, logged.
  */
 int	 daemon_ask(const struct popctl *, const struct msg_control *,
 	    const char *promises);
 
 /*
- * Wait for the next message.  Returns its type, or 0 after the last one or on
+ * Wait for the next message.  Return its type, or 0 after the last one or on
  * error.  *fd is set to its descriptor, which the caller closes, or -1; if fd
  * is NULL, the descriptor is closed.
  */
 uint32_t daemon_next(union msg_payload *, int *fd);
 
-/* Send another message.  0, or -1, logged. */
+/* Send another message.  Return 0, or -1, logged. */
 int	 daemon_send(uint32_t, const void *);
 
 /*

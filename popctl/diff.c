@@ -51,7 +51,7 @@ diff_same(void *arg, uint32_t i, const char *uidl, size_t len)
 	return (li->li_uidl_len == len && memcmp(li->li_uidl, uidl, len) == 0);
 }
 
-/* Match lines to messages.  0, or -1, logged. */
+/* Match lines to messages.  Return 0, or -1, logged. */
 static int
 diff_pair(struct diff *df, const struct text *tx)
 {
@@ -167,7 +167,7 @@ diff_print(struct diff *df, const unsigned char *stay)
 	}
 }
 
-/* Compare the listing with the maildrop.  0, or -1, logged. */
+/* Compare the listing with the maildrop.  Return 0, or -1, logged. */
 static int
 diff_both(struct diff *df, const struct text *tx)
 {

@@ -59,7 +59,7 @@ dovecot_word(const char **p, const char *end, const char **word)
 	return ((size_t)(space - *word));
 }
 
-/* Parse a field of the first line.  NULL, or the error. */
+/* Parse a field of the first line.  Return NULL, or the error. */
 static const char *
 dovecot_header_field(struct dovecot *dov, const char *word, size_t len)
 {
@@ -109,7 +109,7 @@ dovecot_header(struct dovecot *dov)
 	return (-1);
 }
 
-/* Parse a field of a message.  NULL, or the error. */
+/* Parse a field of a message.  Return NULL, or the error. */
 static const char *
 dovecot_field(struct dovecot_record *dvr, const char *word, size_t len)
 {
@@ -138,7 +138,7 @@ dovecot_field(struct dovecot_record *dvr, const char *word, size_t len)
 	return (NULL);
 }
 
-/* Parse the line of a message.  NULL, or the error. */
+/* Parse the line of a message.  Return NULL, or the error. */
 static const char *
 dovecot_line(struct dovecot *dov, struct dovecot_record *dvr, const char *p,
     const char *end)
@@ -170,7 +170,7 @@ dovecot_line(struct dovecot *dov, struct dovecot_record *dvr, const char *p,
 	return (NULL);
 }
 
-/* Add a message to the list.  0, or -1, logged. */
+/* Add a message to the list.  Return 0, or -1, logged. */
 static int
 dovecot_add(struct dovecot *dov, const struct dovecot_record *dvr)
 {

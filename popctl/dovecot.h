@@ -19,8 +19,8 @@ struct uidlformat;
 struct uidlist;
 
 /*
- * Parse the file into a list in Dovecot's order.  Unique ids that the file
- * does not have are made in this format.  0, or -1, logged.
+ * Parse the file into a list in Dovecot's order.  Unique ids that the file does
+ * not have are made in this format.  Return 0, or -1, logged.
  */
 int	 dovecot_parse(struct text *, const struct uidlformat *,
 	    struct uidlist *);

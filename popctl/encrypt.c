@@ -35,7 +35,7 @@
 /* Octets of a new salt for SCRAM. */
 #define ENCRYPT_SALT		16
 
-/* Make a bcrypt hash.  0, or -1 and errno. */
+/* Make a bcrypt hash.  Return 0, or -1 and errno. */
 static int
 encrypt_hash(const char *pass, int cost, char hash[ENCRYPT_HASH_MAX])
 {
@@ -78,7 +78,7 @@ encrypt_cost(void)
 	return (cost);
 }
 
-/* Ask twice on the terminal.  0, or -1, logged. */
+/* Ask twice on the terminal.  Return 0, or -1, logged. */
 static int
 encrypt_ask(char *pass, size_t size)
 {
@@ -116,8 +116,8 @@ encrypt_check(const char *pass)
 
 /*
  * Clients should prepare passwords that are not ASCII (RFC 4013), but some do
- * not, and neither do we.  Control characters are never valid.  0, or -1,
- * logged.
+ * not, and neither do we.  Control characters are never valid.  Return 0, or
+ * -1, logged.
  */
 static int
 encrypt_plain(const char *pass)
@@ -188,7 +188,7 @@ encrypt_print(const char *pass, int cost)
 }
 
 /*
- * Parse the argument of -c.  Returns the cost, or -1, logged.  authpop does not
+ * Parse the argument of -c.  Return the cost, or -1, logged.  authpop does not
  * accept a higher one.
  */
 static int

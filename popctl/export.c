@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * popctl uidl export.  See export.h.
+ */
+
 #include <sys/types.h>
 
 #include <stdint.h>

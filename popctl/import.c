@@ -62,7 +62,7 @@ import_file(void *arg, const char *user)
 	return (fd);
 }
 
-/* Print what clients would see.  0, or -1, logged. */
+/* Print what clients would see.  Return 0, or -1, logged. */
 static int
 import_show(int dir, const struct popuidl *pu)
 {
@@ -84,7 +84,9 @@ import_show(int dir, const struct popuidl *pu)
 	return (0);
 }
 
-/* Write the text, after parsing it as a session will.  0, or -1, logged. */
+/*
+ * Write the text, after parsing it as a session will.  Return 0, or -1, logged.
+ */
 static int
 import_put(const struct import *ip, int dir, const char *text, size_t len)
 {
@@ -117,7 +119,7 @@ import_report(const struct merge *mr, uint32_t messages)
 	    messages, rest, gone, left);
 }
 
-/* Import the other server's list into the box.  0, or -1, logged. */
+/* Import the other server's list into the box.  Return 0, or -1, logged. */
 static int
 import_list(struct import *ip, int dir, struct text *tx,
     const struct box *bx)
@@ -141,7 +143,7 @@ import_list(struct import *ip, int dir, struct text *tx,
 	return (r);
 }
 
-/* Read the other server's file, if it has one.  0, or -1, logged. */
+/* Read the other server's file, if it has one.  Return 0, or -1, logged. */
 static int
 import_text(struct import *ip, int dir, int fd, struct text *tx)
 {
@@ -192,7 +194,9 @@ import_user(void *arg, int dir, int fd)
 	return (import_box(ip, dir, fd) == 0 ? USERS_DONE : USERS_FAILED);
 }
 
-/* Parse the flags; *format is the argument of -F.  0, or COMMANDS_USAGE. */
+/*
+ * Parse the flags; *format is the argument of -F.  Return 0, or COMMANDS_USAGE.
+ */
 static int
 import_flags(struct import *ip, const char **format, int argc, char *argv[])
 {
@@ -228,7 +232,10 @@ import_flags(struct import *ip, const char **format, int argc, char *argv[])
 	return (0);
 }
 
-/* Check that -i is given exactly if the server needs it.  0, or -1, logged. */
+/*
+ * Check that -i is given exactly if the server needs it.  Return 0, or -1,
+ * logged.
+ */
 static int
 import_input(const struct import *ip)
 {

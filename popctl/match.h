@@ -38,7 +38,7 @@ struct match {
 	int		 mt_disorder;	/* sizes show a different order */
 };
 
-/* Fill in the result.  0, or -1 and errno ENOMEM. */
+/* Fill in the result.  Return 0, or -1 and errno ENOMEM. */
 int	 match_run(struct match *);
 void	 match_free(struct match *);
 

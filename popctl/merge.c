@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Merge unique ids with messages.  See merge.h.
+ */
+
 #include <sys/types.h>
 
 #include <stdarg.h>
@@ -57,8 +61,8 @@ merge_same(void *arg, uint32_t i, const char *uidl, size_t len)
 }
 
 /*
- * Drop the items for which keep() does not return 1.  0, or -1, logged, if it
- * returned -1 for any.
+ * Drop the items for which keep() does not return 1.  Return 0, or -1, logged,
+ * if it returned -1 for any.
  */
 static int
 merge_filter(struct merge *mr, struct uidlist *ul, void *arg,
@@ -167,7 +171,7 @@ merge_print(const struct uidlist *ul, size_t *len)
 	return (text);
 }
 
-/* Reduce the list to what can be imported.  0, or -1, logged. */
+/* Reduce the list to what can be imported.  Return 0, or -1, logged. */
 static int
 merge_check(struct merge *mr, struct uidlist *ul, const struct box *bx,
     uint32_t *line)

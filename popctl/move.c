@@ -79,7 +79,7 @@ move_close(void *arg, int dir, int fd)
 
 /*
  * Wait for the lock of a session or delivery that began before popmove was
- * created.  0, or -1, logged.
+ * created.  Return 0, or -1, logged.
  */
 static int
 move_lock(int fd, const char *what)
@@ -108,7 +108,7 @@ move_lock(int fd, const char *what)
 	return (0);
 }
 
-/* Wait for sessions and deliveries to end.  0, or -1, logged. */
+/* Wait for sessions and deliveries to end.  Return 0, or -1, logged. */
 static int
 move_drain(int dir)
 {
@@ -131,7 +131,7 @@ move_drain(int dir)
 
 /*
  * Make the list line: a digest of names, octets and unique ids in order.  Reads
- * every file, without trusting popcache.  0, or -1, logged.
+ * every file, without trusting popcache.  Return 0, or -1, logged.
  */
 static int
 move_list(char line[MOVEFILE_LINE])
@@ -169,8 +169,8 @@ move_list(char line[MOVEFILE_LINE])
 }
 
 /*
- * Check that no messages from the mailbox are pending: only the next session
- * on this host can finish that.  0, or -1, logged.
+ * Check that no messages from the mailbox are pending: only the next session on
+ * this host can finish that.  Return 0, or -1, logged.
  */
 static int
 move_spool(int dir)
@@ -195,7 +195,7 @@ move_differ(const char *was, const char *is)
 
 /*
  * Make the list line, and check that no mail was removed since closing: it may
- * have been copied already.  0, or -1, logged.
+ * have been copied already.  Return 0, or -1, logged.
  */
 static int
 move_left(const struct movefile *mv, char line[MOVEFILE_LINE])
@@ -234,7 +234,7 @@ move_begin(void *arg, int dir, int fd)
 
 /*
  * Read popmove, which must exist.  *left: this is the host that the maildir
- * leaves.  0, or -1, logged.
+ * leaves.  Return 0, or -1, logged.
  */
 static int
 move_closed(const struct move *mo, int dir, struct movefile *mv, int *left)
@@ -345,7 +345,7 @@ move_path(const struct popctl *ct, const char *user, struct where_home *wh)
 	return (0);
 }
 
-/* Close the maildir, end its sessions, list it.  Returns the status. */
+/* Close the maildir, end its sessions, list it.  Return the status. */
 static int
 move_away(const struct popctl *ct, const char *user, struct users_work *uw)
 {

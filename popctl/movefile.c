@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The file popmove.  See movefile.h.
+ */
+
 #include <sys/types.h>
 #include <sys/stat.h>
 
@@ -17,7 +21,10 @@
 #include "popmove.h"
 #include "replace.h"
 
-/* Copy the next line, without its end, and move *text past it.  0, or -1. */
+/*
+ * Copy the next line, without its end, and move *text past it.  Return 0, or
+ * -1.
+ */
 static int
 movefile_line(const char **text, char line[MOVEFILE_LINE])
 {

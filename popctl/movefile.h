@@ -27,17 +27,20 @@ struct movefile {
 	char	 pm_list[MOVEFILE_LINE];	/* "" if not yet written */
 };
 
-/* Read the file; a missing one leaves all lines empty.  0, or -1, logged. */
+/*
+ * Read the file; a missing one leaves all lines empty.  Return 0, or -1,
+ * logged.
+ */
 int	 movefile_read(int dir, struct movefile *);
 
-/* Replace or remove the file, durably.  0, or -1, logged. */
+/* Replace or remove the file, durably.  Return 0, or -1, logged. */
 int	 movefile_write(int dir, const struct movefile *);
 int	 movefile_remove(int dir);
 
 /*
  * Make the first line for this maildir on this host at this path; every copy
  * has a different one.  The inode number alone would not do, as another file
- * system may have the same.  0, or -1, logged.
+ * system may have the same.  Return 0, or -1, logged.
  */
 int	 movefile_here(int dir, const char *host, const char *path,
 	    char line[MOVEFILE_LINE]);

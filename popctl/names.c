@@ -22,7 +22,9 @@
 #include "names.h"
 #include "uidlist.h"
 
-/* Set the modification time of message n, in seconds.  0, or -1, logged. */
+/*
+ * Set the modification time of message n, in seconds.  Return 0, or -1, logged.
+ */
 static int
 names_time(const struct box *bx, uint32_t n, uint64_t *order)
 {

@@ -13,7 +13,10 @@
 struct box;
 struct uidlist;
 
-/* Add what qmail-pop3d or tpop3d would list, in order.  0, or -1, logged. */
+/*
+ * Add what qmail-pop3d or tpop3d would list, in order.  Return 0, or -1,
+ * logged.
+ */
 int	 names_qmail(const struct box *, struct uidlist *);
 int	 names_tpop3d(const struct box *, struct uidlist *);
 

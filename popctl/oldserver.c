@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The table of other servers.  See oldserver.h.
+ */
+
 #include <sys/types.h>
 
 #include <stdio.h>

@@ -39,7 +39,7 @@ struct oldserver_kind {
 
 /*
  * Look up a server by name, with a format of its unique ids, or NULL for its
- * default, which must outlive it.  0, or -1, logged.
+ * default, which must outlive it.  Return 0, or -1, logged.
  */
 int		 oldserver_set(struct oldserver *, const char *, const char *);
 

@@ -10,12 +10,14 @@
 
 #include <stddef.h>
 
-/* Read one line of standard input, without its end.  0, or -1, logged. */
+/*
+ * Read one line of standard input, without its end.  Return 0, or -1, logged.
+ */
 int	 password_line(char *, size_t);
 
 /*
  * Ask on the terminal without echo, or read one line of standard input if that
- * is not a terminal.  0, or -1, logged.
+ * is not a terminal.  Return 0, or -1, logged.
  */
 int	 password_read(const char *prompt, char *, size_t);
 

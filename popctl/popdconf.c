@@ -54,7 +54,7 @@ popdconf_usertabs(struct conf *cn)
 	}
 }
 
-/* Parse the file into cn_config.  0, or -1, logged. */
+/* Parse the file into cn_config.  Return 0, or -1, logged. */
 static int
 popdconf_parse(struct conf *cn, const struct popctl *ct)
 {

@@ -120,7 +120,7 @@ poplisting_pair(struct poplisting_reader *lr, const char *p, const char *end)
 	return (0);
 }
 
-/* Parse a line.  0, or -1, logged. */
+/* Parse a line.  Return 0, or -1, logged. */
 static int
 poplisting_line(struct poplisting_reader *lr, const char *line, size_t len)
 {
@@ -169,7 +169,7 @@ poplisting_which(struct poplisting_reader *lr, struct poplisting_part **list)
 	return (NULL);
 }
 
-/* Copy the sizes of LIST to UIDL's items.  0, or -1, logged. */
+/* Copy the sizes of LIST to UIDL's items.  Return 0, or -1, logged. */
 static int
 poplisting_sizes(struct poplisting_reader *lr, struct poplisting_part *uidl,
     const struct poplisting_part *list)
@@ -198,7 +198,7 @@ poplisting_sizes(struct poplisting_reader *lr, struct poplisting_part *uidl,
 	return (0);
 }
 
-/* Join the two answers.  0, or -1, logged. */
+/* Join the two answers.  Return 0, or -1, logged. */
 static int
 poplisting_join(struct poplisting_reader *lr, struct listing *ls)
 {

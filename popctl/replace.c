@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Replace a file.  See replace.h.
+ */
+
 #include <sys/types.h>
 
 #include <errno.h>
@@ -16,7 +20,7 @@
 /* Longer than any of our file names. */
 #define NAME_SIZE	32
 
-/* Write all of the text and sync it.  0, or -1 and errno. */
+/* Write all of the text and sync it.  Return 0, or -1 and errno. */
 static int
 replace_fill(int fd, const char *text, size_t len)
 {
@@ -34,7 +38,7 @@ replace_fill(int fd, const char *text, size_t len)
 	return (fsync(fd));
 }
 
-/* Create the file under a temporary name.  0, or -1 and errno. */
+/* Create the file under a temporary name.  Return 0, or -1 and errno. */
 static int
 replace_new(int dir, const char *name, const char *text, size_t len)
 {

@@ -14,7 +14,7 @@
 
 /*
  * Create or replace a file in a directory, durably; a crash leaves the old or
- * the new one.  0, or -1, logged.
+ * the new one.  Return 0, or -1, logged.
  */
 int	 replace_file(int dir, const char *name, const char *text, size_t);
 

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Sync a copied maildir.  See settle.h.
+ */
+
 #include <sys/types.h>
 
 #include <errno.h>
@@ -15,7 +19,7 @@
 #include "settle.h"
 #include "userproc.h"
 
-/* Sync a file.  0, or -1 and errno. */
+/* Sync a file.  Return 0, or -1 and errno. */
 static int
 settle_name(int dir, const char *name)
 {
@@ -45,7 +49,7 @@ settle_found(void *arg, const struct maildir_found *fn)
 	return (maildir_file(fn) ? settle_name(*dir, fn->fn_name) : 0);
 }
 
-/* Sync new or cur, which need not exist.  0, or -1, logged. */
+/* Sync new or cur, which need not exist.  Return 0, or -1, logged. */
 static int
 settle_dir(int dir, const char *name)
 {

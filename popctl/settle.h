@@ -11,7 +11,7 @@
 #ifndef SETTLE_H
 #define SETTLE_H
 
-/* Sync mail, popuidl and directories to disk.  0, or -1, logged. */
+/* Sync mail, popuidl and directories to disk.  Return 0, or -1, logged. */
 int	 settle_maildir(int dir);
 
 #endif

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Progress lines.  See terminal.h.
+ */
+
 #include <sys/types.h>
 
 #include <stdarg.h>

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Text files, line by line.  See text.h.
+ */
+
 #include <sys/types.h>
 #include <sys/stat.h>
 
@@ -19,7 +23,7 @@
 #include "log.h"
 #include "text.h"
 
-/* Read size octets, or fewer if the file shrank.  0, or -1 and errno. */
+/* Read size octets, or fewer if the file shrank.  Return 0, or -1 and errno. */
 static int
 text_load(struct text *tx, int fd, size_t size)
 {

@@ -43,7 +43,7 @@ void		 text_complain(const struct text *, unsigned int line,
 
 /*
  * Parse a decimal number of at most max at *p, before end, and move *p past it.
- * 1, or 0.
+ * Return 1, or 0.
  */
 int		 text_number(const char **p, const char *end, uint64_t max,
 		    uint64_t *value);

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * Write popuidl.  See uidlfile.h.
+ */
+
 #include <sys/types.h>
 #include <sys/stat.h>
 

@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 /*
- * Create or replace popuidl in a directory, atomically and durably.  0, or -1,
- * logged.
+ * Create or replace popuidl in a directory, atomically and durably.  Return 0,
+ * or -1, logged.
  */
 int	 uidlfile_write(int dir, const char *, size_t);
 

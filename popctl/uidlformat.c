@@ -32,7 +32,7 @@ static const struct {
 
 #define NAMES	(sizeof(uidlformat_names) / sizeof(uidlformat_names[0]))
 
-/* Set a part to a variable by index.  NULL, or the error. */
+/* Set a part to a variable by index.  Return NULL, or the error. */
 static const char *
 uidlformat_name(struct uidlformat_part *uo, size_t i)
 {
@@ -64,7 +64,7 @@ uidlformat_is(const char *p, size_t len, const char *word)
 	return (len == strlen(word) && memcmp(p, word, len) == 0);
 }
 
-/* Parse a filter: hex, hex(n), lower, upper.  NULL, or the error. */
+/* Parse a filter: hex, hex(n), lower, upper.  Return NULL, or the error. */
 static const char *
 uidlformat_filter(struct uidlformat_part *uo, const char *p, size_t len)
 {
@@ -105,7 +105,7 @@ uidlformat_word(const char **p, const char *end, const char **word)
 	return ((size_t)(stop - *word));
 }
 
-/* Parse the text between braces.  NULL, or the error. */
+/* Parse the text between braces.  Return NULL, or the error. */
 static const char *
 uidlformat_braces(struct uidlformat_part *uo, const char *p, const char *end)
 {
@@ -124,7 +124,7 @@ uidlformat_braces(struct uidlformat_part *uo, const char *p, const char *end)
 	return (why);
 }
 
-/* Parse modifiers of 2.3 and move *p past them.  NULL, or the error. */
+/* Parse modifiers of 2.3 and move *p past them.  Return NULL, or the error. */
 static const char *
 uidlformat_modifiers(struct uidlformat_part *uo, const char **p,
     const char *end)
@@ -157,7 +157,7 @@ uidlformat_modifiers(struct uidlformat_part *uo, const char **p,
 	return ("nothing after %");
 }
 
-/* Parse a variable after its percent sign.  NULL, or the error. */
+/* Parse a variable after its percent sign.  Return NULL, or the error. */
 static const char *
 uidlformat_variable(struct uidlformat_part *uo, const char **p,
     const char *end)

@@ -52,8 +52,8 @@ struct uidlformat_facts {
 };
 
 /*
- * Parse a format of a length in octets, which must outlive the result.  NULL,
- * or the error, a constant text.
+ * Parse a format of a length in octets, which must outlive the result.  Return
+ * NULL, or the error, a constant text.
  */
 const char	*uidlformat_parse(const char *, size_t, struct uidlformat *);
 

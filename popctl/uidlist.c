@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The list of another server.  See uidlist.h.
+ */
+
 #include <sys/types.h>
 
 #include <errno.h>

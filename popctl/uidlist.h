@@ -32,7 +32,7 @@ struct uidlist {
 
 /*
  * Append an item.  The base name must outlive the list, the unique id is
- * copied.  Returns the item, valid until the next call, or NULL, logged.
+ * copied.  Return the item, valid until the next call, or NULL, logged.
  */
 struct uidlist_item *uidlist_add(struct uidlist *ul, const char *base,
 		    size_t base_len, const char *uidl, size_t uidl_len);
@@ -40,12 +40,12 @@ struct uidlist_item *uidlist_add(struct uidlist *ul, const char *base,
 /* Sort by ux_order, stably. */
 void		 uidlist_sort(struct uidlist *);
 
-/* Drop all but the last item of each base name.  0, or -1, logged. */
+/* Drop all but the last item of each base name.  Return 0, or -1, logged. */
 int		 uidlist_last(struct uidlist *);
 
 /*
  * Append "-2", "-3" ... to repeated unique ids, as Dovecot does with
- * pop3_uidl_duplicates = rename.  0, or -1, logged.
+ * pop3_uidl_duplicates = rename.  Return 0, or -1, logged.
  */
 int		 uidlist_rename(struct uidlist *);
 

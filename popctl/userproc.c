@@ -160,7 +160,7 @@ userproc_dirs(int dir)
 	userproc.dirs = USERPROC_DIRS;
 }
 
-/* The maildir does not exist yet.  Returns the status. */
+/* The maildir does not exist yet.  Return the status. */
 static int
 userproc_none(const struct users_work *uw)
 {

@@ -63,7 +63,7 @@ users_show(const char *user, const struct userproc_progress *pp)
 		terminal_show("%s", of + 2);
 }
 
-/* Report a failure for one user.  Returns the status. */
+/* Report a failure for one user.  Return the status. */
 static int
 users_fail(const char *user, const char *why)
 {
@@ -85,7 +85,7 @@ users_status(int status, const char **why)
 	return (1);
 }
 
-/* Read progress from the pipe.  1, or 0 at its end. */
+/* Read progress from the pipe.  Return 1, or 0 at its end. */
 static int
 users_listen(int fd, struct userproc_progress *pp, int *silent)
 {
@@ -108,7 +108,9 @@ users_listen(int fd, struct userproc_progress *pp, int *silent)
 	return (n == sizeof(news) || (n == -1 && errno == EINTR));
 }
 
-/* After the end of its pipe, wait for the exit of a process.  1, or 0. */
+/*
+ * After the end of its pipe, wait for the exit of a process.  Return 1, or 0.
+ */
 static int
 users_ended(pid_t pid, int *status)
 {
@@ -123,8 +125,8 @@ users_ended(pid_t pid, int *status)
 }
 
 /*
- * Wait for a user's process as long as it makes progress.  Returns the result
- * as users_status() does.
+ * Wait for a user's process as long as it makes progress.  Return the result as
+ * users_status() does.
  */
 static int
 users_wait(const char *user, pid_t pid, int fd, const char **why)
@@ -203,7 +205,7 @@ users_home(const struct where_home *wh, const struct users_work *uw)
 	return (why != NULL ? users_fail(wh->wh_user, why) : status);
 }
 
-/* Report how many users are done.  Returns the status. */
+/* Report how many users are done.  Return the status. */
 static int
 users_end(void)
 {

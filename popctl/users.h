@@ -43,13 +43,13 @@ struct users_work {
 /*
  * Do the work for one user, or for all if user is NULL.  A failure for one is
  * reported on standard error and does not affect the others; an interrupt stops
- * after the current user.  Returns the result of uw_run for one user, and
+ * after the current user.  Return the result of uw_run for one user, and
  * USERS_DONE or USERS_FAILED for all.
  */
 int		 users_run(const struct popctl *, const char *user,
 		    const struct users_work *);
 
-/* Parse the arguments `user' or `-a', where *user is NULL.  0, or -1. */
+/* Parse the arguments `user' or `-a', where *user is NULL.  Return 0, or -1. */
 int		 users_which(int argc, char *argv[], const char **user);
 
 #endif

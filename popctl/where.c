@@ -88,7 +88,7 @@ where_find(const struct where *wr, const char *user, unsigned int tables)
 	return (tr);
 }
 
-/* List each user once.  0, or -1 and errno. */
+/* List each user once.  Return 0, or -1 and errno. */
 static int
 where_list(struct where *wr)
 {
@@ -109,7 +109,7 @@ where_list(struct where *wr)
 	return (0);
 }
 
-/* Read the tables of the configuration.  0, or -1, logged. */
+/* Read the tables of the configuration.  Return 0, or -1, logged. */
 static int
 where_tables(struct where *wr)
 {

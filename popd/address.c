@@ -164,7 +164,7 @@ address_add(struct config *cg, unsigned int rule, const struct sockaddr *sa,
 		cg->cfg_addresses[cg->cfg_naddresses++] = ad;
 }
 
-/* Parse a numeric address; free with freeaddrinfo(3).  NULL if it is none. */
+/* Parse a numeric address, or return NULL; free with freeaddrinfo(3). */
 static struct addrinfo *
 address_parse(const char *name)
 {
@@ -192,7 +192,7 @@ address_is_numeric(const char *name)
 	return (1);
 }
 
-/* Add a numeric address.  Returns the number of addresses, 0 or 1. */
+/* Add a numeric address.  Return the number of addresses, 0 or 1. */
 static int
 address_numeric(struct config *cg, unsigned int rule, const char *name,
     int spare)
@@ -207,7 +207,7 @@ address_numeric(struct config *cg, unsigned int rule, const char *name,
 }
 
 /*
- * Add the addresses of an interface.  Returns their number, or -1 if there is
+ * Add the addresses of an interface.  Return their number, or -1 if there is
  * no such interface.
  */
 static int
@@ -284,7 +284,7 @@ host_look(const char *name)
 	freeaddrinfo(all);
 }
 
-/* Add the remembered addresses of a host.  Returns their number. */
+/* Add the remembered addresses of a host.  Return their number. */
 static int
 host_known(struct config *cg, unsigned int rule, const char *name)
 {

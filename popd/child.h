@@ -80,7 +80,7 @@ struct child_hooks {
 	int		(*chh_expected)(const struct child *, int status);
 };
 
-/* Before the first child: the table of roles, and who hears of losses. */
+/* Set the table of roles and the callbacks, before the first child. */
 void		 child_roles(const struct child_role *);
 void		 child_hook(const struct child_hooks *);
 
@@ -88,7 +88,7 @@ const struct child_role *child_role(enum role);
 
 struct children	*child_all(void);
 
-/* Start a process of a role.  Returns 0, or -1 with errno. */
+/* Start a process of a role.  Return 0, or -1 with errno. */
 int		 child_start(enum role);
 
 /* Find a configured child by generation or role, or return NULL. */
@@ -115,7 +115,7 @@ void		 child_end(struct child *);
 
 /*
  * Make popctl a listener with a generation of its own, found by that only and
- * in no list.  The caller keeps the channel.  Returns NULL with errno.
+ * in no list.  The caller keeps the channel.  Return NULL with errno.
  */
 struct child	*child_guest(struct chan *);
 

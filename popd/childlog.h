@@ -22,7 +22,7 @@ struct childlog {
 
 /*
  * Log a line of a process; name is "program[pid]", session its session or
- * NULL.  Returns 1, or 0 if over LOG_RATE: such lines are counted, and the
+ * NULL.  Return 1, or 0 if over LOG_RATE: such lines are counted, and the
  * next line logged gives their number.
  */
 int	 childlog_write(struct childlog *, const char *name,

@@ -153,7 +153,7 @@ conf_warns(const struct child *c)
 	return (conf.trying_disk && first == c);
 }
 
-/* Send a child its share of the files.  Returns 0, or -1. */
+/* Send a child its share of the files.  Return 0, or -1. */
 static int
 conf_try(struct child *c)
 {
@@ -480,7 +480,7 @@ conf_opened(struct fileset *fs, const char *why)
 	conf_next();
 }
 
-/* Load the configuration.  Returns NULL with the reason in why. */
+/* Load the configuration.  Return NULL with the reason in why. */
 static struct config *
 conf_load(char *why, size_t size)
 {
@@ -502,7 +502,7 @@ conf_load(char *why, size_t size)
 	return (NULL);
 }
 
-/* Begin a reload.  Returns -1 if it waits for a role to be restarted. */
+/* Begin a reload.  Return -1 if it waits for a role to be restarted. */
 static int
 conf_open(void)
 {

@@ -248,7 +248,7 @@ config_listen_add(struct config *cg, const struct config_listen *li)
 		cg->cfg_listens[cg->cfg_nlistens++] = *li;
 }
 
-/* Parse an address and return its length in bits.  0, or -1. */
+/* Parse an address and return its length in bits.  Return 0, or -1. */
 static int
 net_address(const char *text, struct source *so, unsigned int *bits)
 {
@@ -276,7 +276,7 @@ net_is_base(const struct source *so, unsigned int bits)
 	return (1);
 }
 
-/* Parse a network.  Returns NULL or the error. */
+/* Parse a network.  Return NULL or the error. */
 static const char *
 net_parse(const char *text, struct config_net *net)
 {

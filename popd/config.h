@@ -191,7 +191,7 @@ void		 config_warn(const struct config_at *, const char *, ...)
 		    __attribute__((__format__ (printf, 2, 3)));
 
 /*
- * Find a table, pki or ca by name; the last two are added if missing.  Returns
+ * Find a table, pki or ca by name; the last two are added if missing.  Return
  * NULL if there is no such table, or with an error if there are too many.
  */
 struct config_table *config_table(struct config *, const char *);

@@ -185,7 +185,7 @@ control_over(void *arg, const void *data, int fd)
 	return (control.hooks->cth_over(cn->cn_guest, data));
 }
 
-/* Check the peer's uid.  Returns 0, or -1 if it is not allowed. */
+/* Check the peer's uid.  Return 0, or -1 if it is not allowed. */
 static int
 control_peer(int fd)
 {
@@ -259,7 +259,7 @@ control_pause(void)
 		event_del(&control.event);
 }
 
-/* Accept one connection.  Returns -1 if none is pending. */
+/* Accept one connection.  Return -1 if none is pending. */
 static int
 control_accept_one(int sock)
 {
@@ -297,7 +297,7 @@ control_answers(const struct sockaddr_un *sun)
 	return (answers);
 }
 
-/* Write a temporary path next to the socket's.  0, or -1 with errno. */
+/* Write a temporary path next to the socket's.  Return 0, or -1 with errno. */
 static int
 control_temporary(char *path, size_t size)
 {

@@ -66,7 +66,7 @@ struct control_hooks {
 /* Set them, before control_open(). */
 void	 control_hook(const struct control_hooks *);
 
-/* unveil(2) the paths of control_open().  Returns 0, or -1 with errno. */
+/* unveil(2) the paths of control_open().  Return 0, or -1 with errno. */
 int	 control_unveil(void);
 
 /*

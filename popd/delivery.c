@@ -137,7 +137,7 @@ delivery_find(const char *user, const struct userinfo *ui,
 	return (found);
 }
 
-/* Start the program.  Returns 0, or -1 with errno. */
+/* Start the program.  Return 0, or -1 with errno. */
 static int
 delivery_exec(struct delivery *d, int stream)
 {
@@ -170,7 +170,7 @@ delivery_exec(struct delivery *d, int stream)
 	return (-1);
 }
 
-/* Start a process; stream is lmtppop's end.  Returns NULL with errno. */
+/* Start a process; stream is lmtppop's end.  Return NULL with errno. */
 static struct delivery *
 delivery_new(const char *user, const struct userinfo *ui,
     const struct msg_deliver *work, int *stream)
@@ -219,7 +219,7 @@ delivery_refuse(struct child *c, uint64_t want, enum delivery_refusal reason)
 	chan_send(c->c_chan, MSG_DELIVERY_REFUSE, &dr, -1);
 }
 
-/* Fill in a user's maildir.  Returns 0, or -1 if mail cannot go there. */
+/* Fill in a user's maildir.  Return 0, or -1 if mail cannot go there. */
 static int
 delivery_work(const struct userinfo *ui, struct msg_deliver *dv)
 {

@@ -19,10 +19,10 @@
  */
 void		 elders_heard(const char *);
 
-/* The chain is broken: remove the last one.  Returns its pid, or 0. */
+/* The chain is broken: remove the last one.  Return its pid, or 0. */
 pid_t		 elders_forget(void);
 
-/* Get the i-th, from 0, and its sessions.  Returns its pid, or 0. */
+/* Get the i-th, from 0, and its sessions.  Return its pid, or 0. */
 pid_t		 elders_get(unsigned int, uint32_t *);
 
 /* Return the number of sessions of all. */

@@ -18,7 +18,7 @@ struct exec_ids {
 	gid_t		 ei_gid;
 };
 
-/* Open the null device, before all others.  Returns 0, or -1 with errno. */
+/* Open the null device, before all others.  Return 0, or -1 with errno. */
 int	 exec_init(void);
 
 /* For exec_self(). */
@@ -38,7 +38,7 @@ struct exec_self {
  * Start a program of LIBEXECDIR, with its channel as descriptor 3 and stream
  * as 0 and 1 (-1: the null device); 2 is the null device.  argv[0] is shown by
  * ps(1).  The ids are changed before exec (NULL: kept).  The caller's
- * descriptors stay open.  Returns the pid, or -1 with errno; an error in the
+ * descriptors stay open.  Return the pid, or -1 with errno; an error in the
  * child is a MSG_LOG over its channel.
  */
 pid_t	 exec_program(const char *program, char *const argv[], int stream,
@@ -47,7 +47,7 @@ pid_t	 exec_program(const char *program, char *const argv[], int stream,
 /*
  * Start a table process as smtpd does: argv[0] is the name of the table,
  * argv[1] its configuration unless that is ""; stream becomes 0 and 1, output
- * becomes 2 (-1: the null device).  Returns as above.
+ * becomes 2 (-1: the null device).  Return as above.
  */
 pid_t	 exec_table(const char *path, const char *name, const char *config,
 	    int stream, int output, const struct exec_ids *ids);
@@ -55,7 +55,7 @@ pid_t	 exec_table(const char *path, const char *name, const char *config,
 /*
  * Start popd again, with this one's environment, ids and standard descriptors,
  * or in a new session if es_output is set.  The caller's descriptors stay
- * open.  Returns the pid, or -1 with errno; an error of execv(2) goes to its
+ * open.  Return the pid, or -1 with errno; an error of execv(2) goes to its
  * standard error.
  */
 pid_t	 exec_self(const struct exec_self *);

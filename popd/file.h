@@ -20,7 +20,7 @@
 /*
  * Open a regular file for reading, close-on-exec, without blocking, and fill
  * in its stat.  With FILE_DECIDES only root or the user of popd may be able to
- * write to it.  Returns -1 with "name: reason" in why.
+ * write to it.  Return -1 with "name: reason" in why.
  */
 int	 file_open(const char *name, int flags, struct stat *st, char *why,
 	    size_t size);

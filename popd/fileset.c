@@ -10,7 +10,7 @@
  * They are read with pread(2) from 0, so one open file serves several readers,
  * and the set in use stays open: a restarted process gets the same files.
  *
- * An error ends the attempt; with -n it is logged and the check goes on.
+ * An error ends the attempt; with -n it is logged and the check continues.
  */
 
 #include <sys/types.h>
@@ -97,7 +97,7 @@ fileset_free(struct fileset *fs)
 	free(fs);
 }
 
-/* An error, in fs_bad.  Returns 0 to go on (-n), or -1. */
+/* An error, in fs_bad.  Return 0 to go on (-n), or -1. */
 static int
 fileset_wrong(struct fileset *fs)
 {
@@ -108,7 +108,7 @@ fileset_wrong(struct fileset *fs)
 	return (0);
 }
 
-/* Open a file.  Returns 0, or -1 with the reason in fs_bad. */
+/* Open a file.  Return 0, or -1 with the reason in fs_bad. */
 static int
 fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
     const char *name)
@@ -141,7 +141,7 @@ fileset_staple(struct fileset *fs, unsigned int index, const char *name)
 		log_warnx("%s: no staple", fs->fs_bad);
 }
 
-/* Open both files of a pair or none.  Returns 0, or -1. */
+/* Open both files of a pair or none.  Return 0, or -1. */
 static int
 fileset_pair(struct fileset *fs, unsigned int index)
 {
@@ -236,7 +236,7 @@ fileset_nets(const struct fileset *fs, enum role role)
 	return (n);
 }
 
-/* Open the sockets, except with -n.  Returns 0, or -1. */
+/* Open the sockets, except with -n.  Return 0, or -1. */
 static int
 fileset_listen(struct fileset *fs)
 {
@@ -293,7 +293,7 @@ own_check(const struct fileset *fs)
 	return (fs->fs_reads == OWN_ROUTE ? route_check : NULL);
 }
 
-/* Open the current table, if configured.  Returns 0, or -1. */
+/* Open the current table, if configured.  Return 0, or -1. */
 static int
 own_open(struct fileset *fs)
 {
@@ -336,7 +336,7 @@ own_take(struct fileset *fs)
 	}
 }
 
-/* Go on to the next table.  Returns 0, or -1. */
+/* Go on to the next table.  Return 0, or -1. */
 static int
 own_next(struct fileset *fs)
 {
@@ -346,7 +346,7 @@ own_next(struct fileset *fs)
 	return (++fs->fs_reads < OWN_TABLES ? own_open(fs) : 0);
 }
 
-/* Read a slice.  Returns 0, or -1 with the reason in fs_bad. */
+/* Read a slice.  Return 0, or -1 with the reason in fs_bad. */
 static int
 own_step(struct fileset *fs)
 {

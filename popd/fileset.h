@@ -72,7 +72,7 @@ unsigned int	 fileset_count(const struct fileset *, enum role);
 unsigned int	 fileset_nets(const struct fileset *, enum role);
 
 /*
- * Send those, each as MSG_CONF_FILE or MSG_CONF_NET.  Returns 0, or -1 with
+ * Send those, each as MSG_CONF_FILE or MSG_CONF_NET.  Return 0, or -1 with
  * errno.
  */
 int		 fileset_send(const struct fileset *, enum role, struct chan *);

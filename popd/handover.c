@@ -69,7 +69,7 @@ handover_dequeue(struct handover *ho, struct handover_wait *hw)
 	free(hw);
 }
 
-/* Returns -1 if it must be sent later; on other errors it is lost. */
+/* Return -1 if it must be sent later; on other errors it is lost. */
 static int
 handover_send(struct handover *ho, const struct handover_record *hr)
 {

@@ -47,7 +47,7 @@ int	 inherit_take(const struct sockaddr *);
 
 /*
  * Let the remaining sockets share the port of this address: Linux requires it
- * for a wildcard address.  Returns whether there is one.
+ * for a wildcard address.  Return whether there is one.
  */
 int	 inherit_share(const struct sockaddr *);
 

@@ -57,7 +57,7 @@ static struct {
 	unsigned int		 depth;
 } lex;
 
-/* Push an input, which is read first.  Returns 0, or -1 with an error. */
+/* Push an input, which is read first.  Return 0, or -1 with an error. */
 static int
 input_push(const char *file, unsigned int line, const char *text, size_t len,
     char *whole)
@@ -89,7 +89,7 @@ input_pop(void)
 	free(lxi);
 }
 
-/* Read a whole file.  Returns NULL with the reason in why. */
+/* Read a whole file.  Return NULL with the reason in why. */
 static char *
 file_read(int fd, const struct stat *st, size_t *len, const char **why)
 {
@@ -119,7 +119,7 @@ file_read(int fd, const struct stat *st, size_t *len, const char **why)
 	return (NULL);
 }
 
-/* Push a file.  Returns 0, or -1 with an error unless it may be missing. */
+/* Push a file.  Return 0, or -1 with an error unless it may be missing. */
 static int
 file_push(const char *path, int must_exist, const struct config_at *at)
 {
@@ -337,7 +337,7 @@ is_name(int c)
 	return (c < 128 && (isalnum(c) || c == '_'));
 }
 
-/* Expand $name.  Returns -1, with an error, if it is undefined. */
+/* Expand $name.  Return -1, with an error, if it is undefined. */
 static int
 lex_expand(void)
 {

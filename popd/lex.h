@@ -23,7 +23,7 @@ enum lex_kind {
 };
 
 /*
- * Start with a file; errors are added to the configuration.  Returns 0, or -1
+ * Start with a file; errors are added to the configuration.  Return 0, or -1
  * if it cannot be read, which is no error if it may be missing.
  */
 int	 lex_open(struct config *, const char *path, int must_exist);

@@ -71,7 +71,7 @@ lmtpsock_taken(const struct config *cg, const char *path)
 	return (0);
 }
 
-/* Set owner and mode.  Returns NULL or the error. */
+/* Set owner and mode.  Return NULL or the error. */
 static const char *
 lmtpsock_owner(const struct config_listen *li, struct config_address *ad)
 {
@@ -132,7 +132,7 @@ lmtpsock_resolve(struct config *cg, unsigned int rule)
 		cg->cfg_addresses[cg->cfg_naddresses++] = ad;
 }
 
-/* Make and check the directory.  Returns 0, or -1 with errno. */
+/* Make and check the directory.  Return 0, or -1 with errno. */
 static int
 lmtpsock_safe(const char *path)
 {
@@ -164,7 +164,7 @@ lmtpsock_answers(const struct config_address *ad)
 	return (answers);
 }
 
-/* Remove a stale socket.  Returns 0, or -1 with errno. */
+/* Remove a stale socket.  Return 0, or -1 with errno. */
 static int
 lmtpsock_clear(const struct config_address *ad)
 {

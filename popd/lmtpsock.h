@@ -23,7 +23,7 @@ void	 lmtpsock_resolve(struct config *, unsigned int rule);
 
 /*
  * Make the socket, and its directory if missing, with its final mode from the
- * start.  Returns the listening descriptor, or -1 with errno: EADDRINUSE if
+ * start.  Return the listening descriptor, or -1 with errno: EADDRINUSE if
  * another process accepts there.
  */
 int	 lmtpsock_open(const struct config_address *, int backlog);
@@ -34,7 +34,7 @@ void	 lmtpsock_id(const char *path, dev_t *dev, ino_t *ino);
 /* Remove the socket if it is still this one. */
 void	 lmtpsock_remove(const char *path, dev_t dev, ino_t ino);
 
-/* unveil(2) their directories.  Returns 0, or -1 with errno. */
+/* unveil(2) their directories.  Return 0, or -1 with errno. */
 int	 lmtpsock_unveil(const struct config *);
 
 #endif

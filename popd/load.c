@@ -26,7 +26,7 @@
 /* For system users without a subdirectory: a home is no maildir. */
 #define SYSTEM_MAILDIR	"Maildir"
 
-/* Resolve a reference.  NULL if there is none, or undefined (an error). */
+/* Resolve a reference.  Return NULL without one, or if undefined (an error). */
 static const struct config_table *
 load_ref(struct config *cg, const struct config_ref *rf)
 {

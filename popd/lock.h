@@ -13,12 +13,12 @@
 #define LOCK_H
 
 /*
- * Lock a user.  Returns 1 if locked now, 0 if locked before (its mark is
+ * Lock a user.  Return 1 if locked now, 0 if locked before (its mark is
  * cleared), -1 with errno: ENOMEM, or ENOSPC for LOCKED_MAX.
  */
 int		 lock_add(const char *);
 
-/* Unlock a user.  Returns whether it was locked. */
+/* Unlock a user.  Return whether it was locked. */
 int		 lock_remove(const char *);
 
 /* Return whether a user is locked. */
@@ -37,7 +37,7 @@ void		 lock_each(void (*)(const char *), int);
 void		 lock_mark(void);
 
 /*
- * Unlock all with a mark, calling a function for each.  Returns their number.
+ * Unlock all with a mark, calling a function for each.  Return their number.
  */
 unsigned int	 lock_clear_marked(void (*)(const char *));
 

@@ -36,7 +36,7 @@ maildrops_path(const struct userinfo *ui, char *buf, size_t size)
 	return (0);
 }
 
-/* Check a user's directory.  Returns NULL, or what is wrong. */
+/* Check a user's directory.  Return NULL, or what is wrong. */
 static const char *
 maildrop_check(const struct userinfo *ui, char *path, size_t size)
 {

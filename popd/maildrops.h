@@ -15,12 +15,12 @@
 struct table;
 struct userinfo;
 
-/* Write a user's directory to buf.  Returns 0, or -1 with ENAMETOOLONG. */
+/* Write a user's directory to buf.  Return 0, or -1 with ENAMETOOLONG. */
 int		 maildrops_path(const struct userinfo *, char *, size_t);
 
 /*
  * With -n: check the directory in each line of usertab and log what is wrong;
- * name is the file's.  Returns the number of warnings.
+ * name is the file's.  Return the number of warnings.
  */
 unsigned int	 maildrops_check(const struct table *,
 		    const char *name);

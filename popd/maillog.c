@@ -23,7 +23,7 @@ static struct {
 	unsigned int	 lost;		/* lines not taken */
 } maillog;
 
-/* Send a line.  Returns 0, or -1. */
+/* Send a line.  Return 0, or -1. */
 static int
 maillog_send(int priority, const char *text)
 {
@@ -34,7 +34,7 @@ maillog_send(int priority, const char *text)
 	return (sendsyslog(line, strlen(line), 0));
 }
 
-/* Log the number of lines lost, if any.  Returns 0, or -1. */
+/* Log the number of lines lost, if any.  Return 0, or -1. */
 static int
 maillog_gap(void)
 {

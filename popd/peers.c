@@ -54,7 +54,7 @@ peers_tell(struct child *c, const struct child *other, int fd)
 	chan_send(c->c_chan, MSG_PEER, &mp, fd);
 }
 
-/* Connect two children.  Returns 0, or -1 if there is no socket. */
+/* Connect two children.  Return 0, or -1 if there is no socket. */
 static int
 peers_join(struct child *c, struct child *other)
 {

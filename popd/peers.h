@@ -4,7 +4,7 @@
  */
 
 /*
- * Sockets between two children, for what is none of the parent's business:
+ * Sockets between two children, for data that the parent must not see:
  * passwords to authpop, signature requests to keypop.
  */
 
@@ -16,14 +16,14 @@ struct msg_peer;
 struct verdict;
 
 /*
- * Connect a child that is ready with all its peers.  Returns 0, or -1, logged,
+ * Connect a child that is ready with all its peers.  Return 0, or -1, logged,
  * if a socket failed.
  */
 int		 peers_connect(struct child *);
 
 /*
  * Connect popctl, see child_guest(), to authpop, and tell it its generation.
- * Returns 0, or -1 with errno.
+ * Return 0, or -1 with errno.
  */
 int		 peers_guest(struct child *);
 

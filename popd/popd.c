@@ -48,7 +48,7 @@
  *	session.c	the table of sessions
  *	stats.c		counters
  *	upgrade.c	replaces this popd by a new one
- *	neighbour.c	the popds before and after this one
+ *	neighbour.c	the previous and the next popd
  *	handover.c	messages between two of them
  *	elders.c	sessions of older popds, seen by the new one
  *	uplog.c		errors of the new one, logged by the old one

@@ -40,7 +40,7 @@ struct reap {
 void	 reap_init(struct reap *re, pid_t pid, const char *name,
 	    void (*gone)(void *, int), void *arg);
 
-/* Have this called after each process that was reaped. */
+/* Set a function to call after each process that was reaped. */
 void	 reap_hook(void (*)(void));
 
 /* It may end any moment: start to wait for it. */

@@ -69,7 +69,7 @@ recipient_late(int fd, short what, void *arg)
 	recipient_unknown(arg);
 }
 
-/* Ask tabpop.  Returns 0, or -1. */
+/* Ask tabpop.  Return 0, or -1. */
 static int
 recipient_send(const struct recipient *rt)
 {

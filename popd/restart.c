@@ -47,7 +47,7 @@ restart_clock(void)
 	return (now.tv_sec);
 }
 
-/* Start a process.  Returns 0, or -1 with errno. */
+/* Start a process.  Return 0, or -1 with errno. */
 static int
 restart_one(struct backoff *bo)
 {

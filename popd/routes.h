@@ -15,7 +15,7 @@ struct session;
 
 /*
  * Ask tabpop for the server of a session's user; late is that of
- * userbase_wait().  Returns 0, or -1 if it cannot be asked.
+ * userbase_wait().  Return 0, or -1 if it cannot be asked.
  */
 int		 routes_ask(struct session *, void (*late)(int, short, void *));
 

@@ -81,7 +81,7 @@ struct session {
 };
 
 /*
- * Add a session in state WANTED.  Returns NULL if out of memory or if the id
+ * Add a session in state WANTED.  Return NULL if out of memory or if the id
  * is taken.
  */
 struct session	*session_new(const struct msg_want *);
@@ -120,7 +120,7 @@ uint32_t	 session_count(void);
 
 /*
  * Write "session=1.7 user="joe" source=192.0.2.1", the start of every log line
- * of a session, to buf.  Returns buf.
+ * of a session, to buf.  Return buf.
  */
 #define SESSION_TEXT_MAX	1024
 #define SESSION_TITLE_MAX	(16 + LOG_QUOTE_MAX + SOURCE_TEXT_MAX)

@@ -215,7 +215,7 @@ settings_listener(const struct config *cg)
 	    METRICS_MAX);
 }
 
-/* Raise the limit of descriptors to its maximum.  Returns it, or 0. */
+/* Raise the limit of descriptors to its maximum.  Return it, or 0. */
 static rlim_t
 settings_files(struct config *cg)
 {

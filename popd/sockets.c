@@ -99,7 +99,7 @@ sockets_port(const struct sockaddr_storage *ss)
  * On Linux a single address and the wildcard can use the same port only if
  * both sockets have SO_REUSEPORT.  It is set on popd's own open sockets only,
  * after bind, so that no other process, nor a second popd, can share the port.
- * Returns whether there is such a socket.
+ * Return whether there is such a socket.
  */
 static int
 sockets_share(const struct config_address *ad)
@@ -181,7 +181,7 @@ sockets_find(const struct config_address *ad)
 	return (ls);
 }
 
-/* Add an open socket, and own it.  Returns NULL with errno. */
+/* Add an open socket, and own it.  Return NULL with errno. */
 static struct sockets_socket *
 sockets_keep(const struct config_address *ad, int fd)
 {
@@ -201,7 +201,7 @@ sockets_keep(const struct config_address *ad, int fd)
 	return (ls);
 }
 
-/* Open a socket.  Returns NULL with errno. */
+/* Open a socket.  Return NULL with errno. */
 static struct sockets_socket *
 sockets_new(const struct config_address *ad, int wait)
 {
@@ -233,7 +233,7 @@ sockets_inherit(const struct config *cg)
 	}
 }
 
-/* Add the socket of an address.  Returns 0, or -1 with the reason in why. */
+/* Add the socket of an address.  Return 0, or -1 with the reason in why. */
 static int
 sockets_add(struct listens *lt, const struct config_address *ad, int wait,
     char *why, size_t size)

@@ -21,7 +21,7 @@ struct listens;
  * Open the sockets of a configuration, non-blocking and listening; free with
  * sockets_free().  Open sockets are reused, at startup inherited ones, too
  * (inherit.h).  With wait, wait for addresses still held by children of a
- * killed popd.  Returns NULL with the reason in why.
+ * killed popd.  Return NULL with the reason in why.
  */
 struct listens	*sockets_open(const struct config *, int wait, char *why,
 		    size_t);
@@ -36,7 +36,7 @@ void		 sockets_free(struct listens *);
 int		 sockets_fd(const struct listens *, unsigned int i,
 		    unsigned int *rule, const char **name);
 
-/* Get the sockets in use for a new popd.  Returns their number, at most max. */
+/* Get the sockets in use for a new popd.  Return their number, at most max. */
 unsigned int	 sockets_hand_down(int *, unsigned int max);
 
 /* Log the sockets that are new; they are logged again when closed. */

@@ -34,7 +34,7 @@ spool_name_ok(const char *user)
 	    strcmp(user + len - (sizeof(lock) - 1), lock) != 0);
 }
 
-/* Append len octets.  Returns -1 if they do not fit. */
+/* Append len octets.  Return -1 if they do not fit. */
 static int
 spool_add(char *buf, size_t size, size_t *used, const char *text, size_t len)
 {
@@ -92,7 +92,7 @@ spool_writable(const struct stat *st, const struct userinfo *ui)
 	return ((st->st_mode & S_IWOTH) != 0);
 }
 
-/* Cut path to its directory, and check that.  NULL, or what is wrong. */
+/* Cut path to its directory, and check that.  Return NULL, or what is wrong. */
 static const char *
 spool_check_dir(const struct userinfo *ui, char *path)
 {
@@ -108,7 +108,7 @@ spool_check_dir(const struct userinfo *ui, char *path)
 	return (NULL);
 }
 
-/* Check a user's spool.  Returns NULL, or what is wrong. */
+/* Check a user's spool.  Return NULL, or what is wrong. */
 static const char *
 spool_check(const char *user, const struct userinfo *ui, char *path,
     size_t size)

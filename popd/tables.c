@@ -140,7 +140,7 @@ tables_foreign(const struct config *cg)
 	return (0);
 }
 
-/* Check a file that a table depends on.  Returns 0, or -1. */
+/* Check a file that a table depends on.  Return 0, or -1. */
 static int
 table_check_file(const struct config_table *tab, const char *path, char *why,
     size_t size)
@@ -159,7 +159,7 @@ table_check_file(const struct config_table *tab, const char *path, char *why,
 	return (-1);
 }
 
-/* Check that a user needed by a table existed at startup.  0, or -1. */
+/* Check that a user needed by a table existed at startup.  Return 0, or -1. */
 static int
 table_account(const struct config *cg, const struct config_table *tab,
     enum config_user user, char *why, size_t size)
@@ -183,7 +183,7 @@ table_check_system(const struct config_table *tab, char *why, size_t size)
 	return (-1);
 }
 
-/* Check whether a table may be run.  Returns 0, or -1. */
+/* Check whether a table may be run.  Return 0, or -1. */
 static int
 table_allowed(const struct config *cg, const struct config_table *tab,
     char *why, size_t size)
@@ -288,7 +288,7 @@ process_gone(void *arg, int status)
 	process_later(pr);
 }
 
-/* Start a process.  Returns our end of its socket, or -1 with errno. */
+/* Start a process.  Return our end of its socket, or -1 with errno. */
 static int
 process_start(struct process *pr)
 {
@@ -385,7 +385,7 @@ table_kept(const struct config_table *tab)
 	return (0);
 }
 
-/* Start a process and send it.  Returns 0, or -1. */
+/* Start a process and send it.  Return 0, or -1. */
 static int
 table_send(const struct config *cg, const struct config_table *tab,
     struct chan *chan)

@@ -24,15 +24,15 @@ int		 tables_foreign(const struct config *);
 
 /*
  * Check that all can be run, and that only root can change them and their
- * configurations.  Returns 0, or -1 with the reason in why.
+ * configurations.  Return 0, or -1 with the reason in why.
  */
 int		 tables_judge(const struct config *, char *why, size_t);
 
-/* unveil(2) their programs.  Returns 0, or -1 with errno. */
+/* unveil(2) their programs.  Return 0, or -1 with errno. */
 int		 tables_unveil(const struct config *);
 
 /*
- * Start all processes anew and send each to tabpop as MSG_CONF_FILE.  Returns
+ * Start all processes anew and send each to tabpop as MSG_CONF_FILE.  Return
  * 0, or -1 with errno.  tables_commit() puts them in place of the old ones;
  * tables_abort() or the next call ends them.  The committed configuration stays
  * the caller's, and must exist until the next commit.

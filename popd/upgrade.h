@@ -32,7 +32,7 @@ const char	*upgrade_path(void);
 void		 upgrade_attach(void);
 
 /*
- * Begin an upgrade.  Returns NULL, or the constant reason why not now.
+ * Begin an upgrade.  Return NULL, or the constant reason why not now.
  * Progress is logged and in upgrade_state().
  */
 const char	*upgrade_begin(void);
@@ -51,7 +51,7 @@ enum upgrade_state upgrade_state(char *why, size_t);
 void		 upgrade_started(void);
 void		 upgrade_serves(void);
 
-/* A reload was requested.  Returns -1 if another popd has taken over. */
+/* A reload was requested.  Return -1 if another popd has taken over. */
 int		 upgrade_reload(void);
 
 /* Shutdown: stop older popds, and kill one that has not taken over. */

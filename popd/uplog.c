@@ -51,7 +51,7 @@ uplog_line(void)
 	strlcpy(uplog.last, uplog.line, sizeof(uplog.last));
 }
 
-/* Read what is available.  Returns 0, or -1 at the end. */
+/* Read what is available.  Return 0, or -1 at the end. */
 static int
 uplog_take(void)
 {

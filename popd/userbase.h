@@ -18,7 +18,7 @@ struct userinfo;
 struct verdict;
 
 /*
- * Search the files before the first table process.  Returns NULL if found, the
+ * Search the files before the first table process.  Return NULL if found, the
  * reason why the user cannot have a session, or "" if tabpop must be asked.
  */
 const char	*userbase_find(const char *user, struct userinfo *);
@@ -29,7 +29,7 @@ int		 userbase_may_know(const char *);
 /*
  * Send tabpop a question for a wanted session, which waits for the answer
  * (s_asking).  Without one in little more than TABLE_SECONDS late is called
- * with the session.  Returns 0, or -1 if it cannot be asked.
+ * with the session.  Return 0, or -1 if it cannot be asked.
  */
 int		 userbase_wait(struct session *, uint32_t type,
 		    const void *question, void (*late)(int, short, void *));

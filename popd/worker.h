@@ -19,7 +19,7 @@ struct verdict;
 
 /*
  * Start the worker of an authenticated session and pass its stream to the
- * listener.  Returns 0, or -1 with the reason for the client in *refuse and
+ * listener.  Return 0, or -1 with the reason for the client in *refuse and
  * the one for the administrator logged.
  */
 int		 worker_open(struct session *, const struct userinfo *,
@@ -41,7 +41,7 @@ void		 worker_listener_gone(const struct child *);
  */
 void		 worker_kick(struct session *);
 
-/* End all open sessions of a user.  Returns their number. */
+/* End all open sessions of a user.  Return their number. */
 unsigned int	 worker_kick_user(const char *);
 
 /* Shutdown: tell every worker; sessions end for that reason. */

@@ -82,7 +82,6 @@ syspop_clock(void)
 	return (now.tv_sec * 1000LL + now.tv_nsec / 1000000);
 }
 
-
 /* Kill all children and exit. */
 static void __attribute__((__noreturn__))
 syspop_end(int status, const char *why)
@@ -196,7 +195,7 @@ child_run(struct question *qu, int fd)
 	closefrom(CHILD_PIPE + 1);
 	/* Third-party modules log under the name of popd. */
 	openlog("popd", LOG_PID, LOG_AUTH);
-	/* In case syspop is gone and cannot kill it. */
+	/* In case syspop dies and cannot kill it. */
 	alarm(SYSTEM_SECONDS + 1);
 	account_answer(qu, syspop.below, &an);
 	_exit(write(CHILD_PIPE, &an, sizeof(an)) == sizeof(an) ? 0 : 1);

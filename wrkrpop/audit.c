@@ -17,7 +17,7 @@
 #include "maildrop.h"
 #include "parent.h"
 
-/* Report one message.  0, or -1 if the parent is gone. */
+/* Report one message.  Return 0, or -1 if the parent is gone. */
 static int
 audit_message(const struct maildrop *drop, uint32_t n, int expired)
 {

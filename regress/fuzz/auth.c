@@ -8,12 +8,12 @@
  */
 
 /*
- * Before login: what a client says must mean the same in whatever pieces it
- * comes, each line has one answer, and a name and a password come out only
- * if they were said, where they may be.  The first octet says whether logins
- * are refused, and what holds for the connection, the next eight in which
- * pieces the rest comes.  And SASL PLAIN, EXTERNAL and CRAM-MD5 against a
- * second decoder that is slow and simple.
+ * Commands before the login: their meaning must not depend on the pieces in
+ * which they arrive, each line has one reply, and credentials come out only if
+ * a client sent them where allowed.  The first octet of the input selects
+ * whether logins are refused and the kind of connection, the next eight the
+ * pieces.  SASL PLAIN, EXTERNAL and CRAM-MD5 are compared with a second
+ * decoder that is slow and simple.
  */
 
 #include <strings.h>
@@ -34,7 +34,7 @@
 static const char	 alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* What was understood: written down, to be compared. */
+/* A record of what was parsed, to compare. */
 struct transcript {
 	char	 tr_text[64 * INPUT_MAX];
 	size_t	 tr_len;
@@ -69,7 +69,7 @@ all_zero(const void *p, size_t len)
 	return (len == 0);
 }
 
-/* The octets of base64 into out; -1 if making it again makes another text. */
+/* Decode base64 to out.  Return -1 if encoding it again differs. */
 static int
 slow_decode(const char *text, size_t len, char *out)
 {
@@ -97,7 +97,7 @@ slow_decode(const char *text, size_t len, char *out)
 	return (digits % 4 == 1 ? -1 : (int)n);
 }
 
-/* Whether what sasl_plain() took for good was in the octets. */
+/* Check credentials that sasl_plain() accepted against the octets. */
 static void
 test_credentials(const struct credentials *cr, const char *msg, size_t len)
 {
@@ -155,7 +155,7 @@ test_half(const struct credentials *cr)
 	FUZZ(strpbrk(cr->cr_user, "\r\n\t\x7f") == NULL);
 }
 
-/* CRAM-MD5: a name, a space and a digest, and what is not that is not taken. */
+/* CRAM-MD5: a name, a space and a digest; anything else is refused. */
 static void
 test_cram(const uint8_t *data, size_t size)
 {
@@ -242,7 +242,7 @@ test_login(const char *line, size_t len, const char *user,
 	FUZZ(memcmp(line + 5, cr->cr_pass, strlen(cr->cr_pass)) == 0);
 }
 
-/* What the listener makes of an attempt.  1: it has failed once too often. */
+/* Handle an attempt as the listener does.  Return 1 after too many. */
 static int
 test_attempt(struct transcript *tr, struct authstate *as,
     const struct credentials *cr, int refuse)
@@ -266,7 +266,7 @@ test_attempt(struct transcript *tr, struct authstate *as,
 	return (refuse && authstate_refused(as));
 }
 
-/* One step over len octets at buf.  Returns how many were used up. */
+/* One step over len octets at buf.  Return how many were used up. */
 static size_t
 test_step(struct transcript *tr, struct authstate *as, char *buf, size_t len,
     int refuse, enum authstate_event *event)
@@ -312,7 +312,7 @@ test_step(struct transcript *tr, struct authstate *as, char *buf, size_t len,
 	return (used);
 }
 
-/* After STLS what follows depends on how much of it had come. */
+/* After STLS the result depends on how much input had arrived. */
 static int
 test_over(enum authstate_event event)
 {
@@ -320,7 +320,7 @@ test_over(enum authstate_event event)
 	    event == AUTHSTATE_OPEN);
 }
 
-/* The input in pieces into a buffer as a connection has; NULL: all at once. */
+/* Feed the input in pieces as a connection does; NULL: all at once. */
 static void
 test_stream(struct transcript *tr, const uint8_t *data, size_t size,
     const uint8_t *pieces, int flags, int cert, int refuse)

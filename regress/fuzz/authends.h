@@ -4,8 +4,8 @@
  */
 
 /*
- * The parent of authpop and its peers over real channels, as fuzz/authserve
- * has them: what each was told is checked against what was asked.
+ * The parent of authpop and its peers on real channels, for fuzz/authserve:
+ * what each receives is checked against what was asked.
  */
 
 #ifndef AUTHENDS_H
@@ -38,7 +38,7 @@
 #define PEERS		5
 #define CROWD		16
 
-/* Milliseconds: until all is forgotten; longer than any delay. */
+/* Milliseconds until everything is forgotten; longer than any delay. */
 #define FORGOTTEN	((KNOWN_SECONDS + 1) * 1000ULL)
 #define LATER		(3600 * 1000ULL)
 
@@ -62,14 +62,14 @@ struct end {
 	size_t		 en_nproofs;
 };
 
-/* What tabpop was asked. */
+/* A question to tabpop. */
 struct looked {
 	char		 lo_user[8];
 	uint64_t	 lo_tables;	/* by which: its generation */
 	enum { LO_ASKED, LO_ANSWERED, LO_GIVEN } lo_state;
 };
 
-/* A check that a listener asked for; its password names it. */
+/* A check requested by a listener; the password identifies it. */
 struct asked {
 	struct session_id ad_id;
 	enum auth_method ad_method;
@@ -218,7 +218,7 @@ asked_forget(uint64_t gen)
 			fuzzer.fz_asked[i].ad_over = 1;
 }
 
-/* The generation of tabpop, 0 if there is none that keeps to the rules. */
+/* The generation of tabpop, or 0 without one that follows the protocol. */
 FUZZ_FN uint64_t
 tables_gen(void)
 {
@@ -242,7 +242,7 @@ test_late(const struct asked *ad, const char *user)
 	fuzzer.fz_answers[(uint8_t)user[0]]--;
 }
 
-/* What the parent is told of a login. */
+/* A message about a login to the parent. */
 FUZZ_FN void
 test_answer(const struct session_id *id, const char *user, uint32_t result)
 {
@@ -251,7 +251,7 @@ test_answer(const struct session_id *id, const char *user, uint32_t result)
 
 	FUZZ(ad != NULL && !ad->ad_over && !ad->ad_first);
 	ad->ad_over = 1;
-	(void)strlcpy(lower, ad->ad_user, sizeof(lower));
+	strlcpy(lower, ad->ad_user, sizeof(lower));
 	table_lower(lower);
 	FUZZ(strcmp(user, lower) == 0);
 	FUZZ(result < AUTH_ELSEWHERE);
@@ -300,7 +300,7 @@ test_check_scram(struct end *en, const struct msg_check_scram *mks)
 	FUZZ(found == 1);
 }
 
-/* An answer to a SCRAM_FIRST; or a signature, before the parent's. */
+/* The answer to a SCRAM_FIRST, or a signature before the parent's answer. */
 FUZZ_FN void
 test_challenge(struct end *en, const struct msg_auth_challenge *mch)
 {
@@ -318,7 +318,7 @@ test_challenge(struct end *en, const struct msg_auth_challenge *mch)
 	if (mch->mch_nonce[0] == '\0')
 		return;
 	FUZZ(ad->ad_result == AUTH_ACCEPTED);
-	(void)strlcpy(ad->ad_nonce, mch->mch_nonce, sizeof(ad->ad_nonce));
+	strlcpy(ad->ad_nonce, mch->mch_nonce, sizeof(ad->ad_nonce));
 	en->en_challenge = *mch;
 }
 
@@ -332,7 +332,7 @@ test_lookup(const struct msg_lookup *mlk)
 	FUZZ(mlk->mlk_seq == fuzzer.fz_before + ++fuzzer.fz_lookups);
 	FUZZ(fuzzer.fz_lookups <= LOOKUPS);
 	FUZZ(strlen(mlk->mlk_user) < sizeof(lo->lo_user));
-	(void)strlcpy(lo->lo_user, mlk->mlk_user, sizeof(lo->lo_user));
+	strlcpy(lo->lo_user, mlk->mlk_user, sizeof(lo->lo_user));
 	lo->lo_tables = fuzzer.fz_peer[TABLES].en_gen;
 	lo->lo_state = LO_ASKED;
 	for (i = 0; i < fuzzer.fz_lookups; i++)
@@ -436,7 +436,7 @@ end_read(struct end *en)
 		end_message(en, &imsg);
 }
 
-/* Let authpop do all that it has to do, and see what it says. */
+/* Run authpop until it is idle, and check its messages. */
 FUZZ_FN void
 settle(void)
 {

@@ -13,14 +13,15 @@
  */
 
 /*
- * authpop between listeners, checkers and a tabpop that are not ours any more,
- * over real channels: the parent, which is in here, is told of a right
- * password only if a checker said so of just that check, once, and of nothing
- * that was cancelled.  A checker gets a check a second time only after tabpop
- * was asked about it, and what tabpop is told to give it is for that user.  In
- * the end, with time and peers that work, nothing is left without an answer.
+ * authpop between compromised listeners, checkers and tabpop, on real
+ * channels.  The parent is told of a correct password only if a checker said
+ * so of exactly that check, once, and never of a cancelled one.  A checker
+ * gets a check a second time only after tabpop was asked about it, and what
+ * tabpop is told to send it is for that user.  In the end, with time and
+ * working peers, every check is answered.
  *
- * The input is a list of acts: an octet for what and who, one for the rest.
+ * The input is a list of acts: one octet for the kind and the peer, one for
+ * the rest.
  */
 
 #include "authends.h"
@@ -91,9 +92,9 @@ listener_asks(struct end *en, enum auth_method method, uint64_t gen,
 	ad->ad_method = method;
 	ad->ad_first = method == AUTH_SCRAM_FIRST;
 	ad->ad_result = -1;
-	(void)snprintf(ad->ad_user, sizeof(ad->ad_user), "%c",
+	snprintf(ad->ad_user, sizeof(ad->ad_user), "%c",
 	    'A' + rest % 64);
-	(void)snprintf(ad->ad_pass, sizeof(ad->ad_pass), "p%zu",
+	snprintf(ad->ad_pass, sizeof(ad->ad_pass), "p%zu",
 	    fuzzer.fz_count);
 	memcpy(mac.mac_user, ad->ad_user, sizeof(ad->ad_user));
 	memcpy(mac.mac_pass, ad->ad_pass, sizeof(ad->ad_pass));
@@ -110,7 +111,7 @@ listener_asks(struct end *en, enum auth_method method, uint64_t gen,
 	mas.mas_check = mac;
 	mas.mas_said.sm_exchange = en->en_challenge.mch_id.si_num +
 	    (rest >> 6 == 3);
-	(void)strlcpy(mas.mas_said.sm_nonce, en->en_challenge.mch_nonce,
+	strlcpy(mas.mas_said.sm_nonce, en->en_challenge.mch_nonce,
 	    sizeof(mas.mas_said.sm_nonce));
 	end_send(en, MSG_AUTH_SCRAM, &mas, -1);
 }
@@ -138,7 +139,7 @@ listener_cancel(struct end *en, uint8_t rest)
 		ad->ad_over = 1;
 }
 
-/* A table process is to see what a checker works on: it takes the next. */
+/* A table process is to check the password: the checker takes the next one. */
 static void
 checker_proves(struct end *en)
 {
@@ -159,7 +160,7 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 	md.mh_result = rest % AUTH_RESULTS;
 	if (md.mh_result == AUTH_PROVING && en->en_nproofs == PROOFS)
 		md.mh_result = AUTH_TEMP;
-	(void)strlcpy(md.mh_text, "text", sizeof(md.mh_text));
+	strlcpy(md.mh_text, "text", sizeof(md.mh_text));
 	if (en->en_busy && seq == en->en_check.mk_seq) {
 		ad = asked_of_pass(en->en_check.mk_pass);
 		ad->ad_result = (int)md.mh_result;
@@ -172,7 +173,7 @@ checker_checked(struct end *en, uint64_t seq, uint8_t rest)
 	end_send(en, MSG_CHECKED, &md, -1);
 }
 
-/* What came of a password that a table process saw. */
+/* The result of a password checked by a table process. */
 static void
 checker_proved(struct end *en, uint8_t rest)
 {
@@ -215,7 +216,7 @@ tables_looked(struct end *en, uint64_t seq, uint8_t rest)
 	en->en_garbled = 1;
 }
 
-/* One of those that tabpop was asked; or -1. */
+/* Select an open question to tabpop, or -1. */
 static int
 tables_answer(struct end *en, uint8_t rest)
 {
@@ -240,9 +241,9 @@ parent_counts(uint8_t rest)
 	memset(&mn, 0, sizeof(mn));
 	mn.mn_source = source_of(rest);
 	mn.mn_failed = rest & 1;
-	(void)snprintf(mn.mn_user, sizeof(mn.mn_user), "%c", 'a' + rest % 26);
+	snprintf(mn.mn_user, sizeof(mn.mn_user), "%c", 'a' + rest % 26);
 	if (rest & 2)
-		(void)snprintf(mn.mn_cert, sizeof(mn.mn_cert), "%c@",
+		snprintf(mn.mn_cert, sizeof(mn.mn_cert), "%c@",
 		    'a' + rest % 26);
 	end_send(&fuzzer.fz_parent, MSG_AUTH_COUNT, &mn, -1);
 }
@@ -287,7 +288,7 @@ crowd_comes(struct end *listener, struct end *checker, uint8_t rest)
 	}
 }
 
-/* What a listener sends; -1: the act is none of these. */
+/* Acts of a listener.  Return -1 for any other act. */
 static int
 listener_act(struct end *listener, enum act act, int who, uint8_t rest)
 {
@@ -320,7 +321,7 @@ listener_act(struct end *listener, enum act act, int who, uint8_t rest)
 	}
 }
 
-/* What a checker sends, likewise. */
+/* Acts of a checker, likewise. */
 static int
 checker_act(struct end *checker, enum act act, uint8_t rest)
 {
@@ -342,7 +343,7 @@ checker_act(struct end *checker, enum act act, uint8_t rest)
 	}
 }
 
-/* What tabpop sends, its end and its successor, likewise. */
+/* Acts of tabpop, its end and its successor, likewise. */
 static int
 tables_act(struct end *tables, enum act act, uint8_t rest)
 {
@@ -424,7 +425,7 @@ asked_left(void)
 	return (n);
 }
 
-/* A checker that works: some of what it is given tabpop has to know first. */
+/* A working checker: some checks must be looked up by tabpop first. */
 static void
 end_checks(struct end *en)
 {

@@ -8,11 +8,11 @@
  */
 
 /*
- * What a listener reads of certificates: an OCSP response from a file, held
- * against a certificate, and the names in a client's.  Only a response that
- * is good for now is fresh; and a name is one word, whatever was signed.
+ * What a listener reads from certificates: an OCSP response in a file, checked
+ * against a certificate, and the names in a client certificate.  Only a
+ * currently valid response is fresh; a name is one word, whatever was signed.
  *
- * The first octet says which; the rest is DER.
+ * The first octet selects which; the rest is DER.
  */
 
 #include <openssl/bio.h>
@@ -94,7 +94,7 @@ test_staple(const uint8_t *data, size_t size)
 	free(der);
 }
 
-/* One word, of so many octets, or no name. */
+/* Check that a name is one word of this length, or empty. */
 static void
 test_names(const uint8_t *data, size_t size)
 {

@@ -5,9 +5,9 @@
  */
 
 /*
- * Command lines.  What a client says must mean the same in whatever pieces
- * it comes: the first octet says how long a line may be and in which state
- * we are, the next eight in which pieces the rest comes.
+ * Command lines: their meaning must not depend on the pieces in which they
+ * arrive.  The first octet selects the maximum length of a line and the state,
+ * the next eight the pieces.
  */
 
 #include "command.h"
@@ -17,7 +17,7 @@
 
 #define INPUT_MAX	4096
 
-/* What was understood: written down, to be compared. */
+/* A record of what was parsed, to compare. */
 struct transcript {
 	unsigned char	 tr_text[16 * INPUT_MAX];
 	size_t		 tr_len;
@@ -40,7 +40,7 @@ transcribe_byte(struct transcript *tr, int byte)
 	transcribe(tr, &c, 1);
 }
 
-/* An argument: in the line, ended, without what it may not have. */
+/* Check an argument: within the line, terminated, only valid octets. */
 static void
 test_argument(const struct request *rq, const char *arg, const char *line,
     size_t len)

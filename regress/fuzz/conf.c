@@ -8,8 +8,8 @@
  */
 
 /*
- * popd.conf, whatever is in it: the input is the file, and each file that it
- * includes.  What it comes to is in its bounds, and an error has a line.
+ * popd.conf: the input is the file and every file it includes.  The resulting
+ * configuration is within its bounds, and each error has a line.
  */
 
 #include <sys/mman.h>

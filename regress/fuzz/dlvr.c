@@ -9,8 +9,8 @@
  */
 
 /*
- * Records for a process that delivers.  Whatever they are: as many messages
- * are in new/ as it has said, and when it ends nothing is in tmp/.
+ * Records for dlvrpop: whatever they are, new/ has as many messages as it
+ * reported, and tmp/ is empty when it ends.
  */
 
 #include <sys/socket.h>

@@ -4,9 +4,9 @@
  */
 
 /*
- * What a fuzzer needs.  A fuzzer is one C file with LLVMFuzzerTestOneInput(),
- * linked with the real objects that its first line names as unit tests do.
- * FUZZ() is a property; whatever input breaks it is saved and shown.
+ * Helpers for fuzzers.  A fuzzer is one C file with LLVMFuzzerTestOneInput(),
+ * linked with the real objects named in its first line, like a unit test.
+ * FUZZ() asserts a property; input that violates it is saved and shown.
  */
 
 #ifndef FUZZ_H
@@ -39,14 +39,14 @@ fuzz_broken(const char *cond, const char *file, int line)
 	abort();
 }
 
-/* A sink for log_to(): lines are made, and thrown away. */
+/* A sink for log_to() that discards lines after they were formatted. */
 FUZZ_FN void
 fuzz_silent(int level, const char *text)
 {
 	FUZZ(strchr(text, '\n') == NULL);
 }
 
-/* Octets in a block of their own size: one too far and the sanitizer sees. */
+/* Copy to a block of exactly this size, so that sanitizers see overreads. */
 FUZZ_FN void *
 fuzz_copy(const void *data, size_t len)
 {
@@ -59,7 +59,7 @@ fuzz_copy(const void *data, size_t len)
 	return (p);
 }
 
-/* Input as it is used up. */
+/* The rest of the input. */
 struct fuzz_input {
 	const uint8_t	*fi_data;
 	size_t		 fi_len;
@@ -74,7 +74,7 @@ fuzz_byte(struct fuzz_input *fi)
 	return (*fi->fi_data++);
 }
 
-/* At most len octets; as many as there are. */
+/* Take up to len octets.  Return how many there were. */
 FUZZ_FN size_t
 fuzz_take(struct fuzz_input *fi, void *buf, size_t len)
 {
@@ -87,7 +87,7 @@ fuzz_take(struct fuzz_input *fi, void *buf, size_t len)
 	return (len);
 }
 
-/* The lowest descriptor that is free: the same before and after, no leak. */
+/* Return the lowest free descriptor, which a leak would change. */
 FUZZ_FN int
 fuzz_free_fd(void)
 {
@@ -101,7 +101,7 @@ fuzz_free_fd(void)
 	return (fd);
 }
 
-/* A new maildir below TMPDIR; its descriptor. */
+/* Make a maildir below TMPDIR and return its descriptor. */
 FUZZ_FN int
 fuzz_maildir(void)
 {
@@ -109,7 +109,7 @@ fuzz_maildir(void)
 	char		 path[1024];
 	int		 fd;
 
-	(void)snprintf(path, sizeof(path), "%s/fuzz.XXXXXXXX",
+	snprintf(path, sizeof(path), "%s/fuzz.XXXXXXXX",
 	    tmp == NULL ? "/tmp" : tmp);
 	if (mkdtemp(path) == NULL ||
 	    (fd = open(path, O_RDONLY | O_DIRECTORY)) == -1 ||
@@ -121,7 +121,7 @@ fuzz_maildir(void)
 	return (fd);
 }
 
-/* A file of the maildir, with just this in it. */
+/* Write a file of the maildir. */
 FUZZ_FN void
 fuzz_file(int dir, const char *name, const void *data, size_t len)
 {

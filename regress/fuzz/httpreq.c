@@ -8,8 +8,8 @@
  */
 
 /*
- * Questions of nginx's mail module: the same in whatever pieces they come; no
- * octet after the end says anything; what is asked is bounded and terminated.
+ * Requests of nginx's mail module: parsed the same in any pieces; octets after
+ * the end have no effect; all fields are bounded and terminated.
  */
 
 #include "fuzz.h"
@@ -17,7 +17,7 @@
 #include "lsnrpop/httpreq.h"
 #include "setting.h"
 
-/* What is there of the input is all in one copy of just that size. */
+/* Parse all input so far in one copy of exactly its size. */
 static enum httpreq_status
 parse(const uint8_t *data, size_t size, size_t piece, struct httpreq *hq,
     size_t *end)

@@ -5,13 +5,13 @@
  */
 
 /*
- * Messages from a peer that sends what it likes: octets in any pieces,
- * descriptors where it likes.  A second reader in here, slow and simple, must
- * have got the same.  Whatever comes out goes through the check of its type.
+ * Messages from a peer that sends arbitrary octets in any pieces, with
+ * descriptors anywhere.  A second reader, slow and simple, must get the same.
+ * Each message goes through the check of its type.
  *
  * The input: whether descriptors are expected, then pieces.  A piece is a
- * control octet (descriptors, and whether a good message is to be made of
- * what follows), a length, octets.
+ * control octet (descriptors, and whether to make a valid message of what
+ * follows), a length, octets.
  */
 
 #include <sys/socket.h>
@@ -33,7 +33,7 @@ struct seen {
 	int		 se_fd;
 };
 
-/* The simple reader: all octets so far, and what they must have become. */
+/* The simple reader: all octets so far, and the expected messages. */
 static struct model {
 	unsigned char	*mo_text;
 	size_t		 mo_len;
@@ -130,7 +130,7 @@ send_piece(int fd, const unsigned char *data, size_t len, int nfds)
 	free(iov.iov_base);
 }
 
-/* The check of its type: what it lets through is what it says it is. */
+/* Check a message by its type: what passes must be valid. */
 static void
 test_message(struct imsg *imsg)
 {
@@ -156,7 +156,7 @@ test_message(struct imsg *imsg)
 	free(payload);
 }
 
-/* All that the one reader has must be what the other has from got on. */
+/* Compare the messages of both readers, from got on. */
 static size_t
 test_messages(struct imsgbuf *ib, size_t got)
 {
@@ -187,7 +187,7 @@ test_messages(struct imsgbuf *ib, size_t got)
 	return (got);
 }
 
-/* The next piece of the input into buf, its length; *nfds with it. */
+/* Get the next piece into buf and set *nfds.  Return its length. */
 static size_t
 next_piece(struct fuzz_input *fi, unsigned char *buf, size_t size, int *nfds)
 {

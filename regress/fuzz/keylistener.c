@@ -10,13 +10,13 @@
  */
 
 /*
- * keypop and a listener that is not ours any more: requests in any pieces
- * for real keys.  Each whole one has one answer, in order, until the listener
- * asked too often for what no handshake needs, which a key that is gone is
- * not; what is signed is what a handshake signs, by the key that was named.
+ * keypop with a compromised listener: requests in any pieces for real keys.
+ * Each complete one gets one answer, in order, until the listener has
+ * requested too often what no handshake needs; a key that is gone does not
+ * count.  Only what a handshake signs is signed, with the key named.
  *
- * The input is a list of pieces: a control octet, which says whether a good
- * request is to be made of what follows, a length, octets.
+ * The input is a list of pieces: a control octet, which says whether to make a
+ * valid request of what follows, a length, octets.
  */
 
 /* The hooks of RSA and EC_KEY are the only ones that both libraries have. */
@@ -55,7 +55,7 @@ static struct {
 	unsigned int	 fz_count;
 } fuzzer;
 
-/* A file with just a certificate or a key in it; its descriptor. */
+/* Write a certificate or a key to a file.  Return its descriptor. */
 static int
 pem_file(EVP_PKEY *pkey, X509 *x)
 {
@@ -149,7 +149,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return (0);
 }
 
-/* A signature is of just what was asked for, by just that key. */
+/* Check that a signature is of the request, by the key named. */
 static void
 test_signature(const struct key_request *kq, const struct key_answer *ka)
 {
@@ -200,7 +200,7 @@ send_octets(int fd, const void *data, size_t len)
 	return (0);
 }
 
-/* A good request, but for what the input changes of it. */
+/* Make a valid request, changed by the input. */
 static void
 make_request(struct key_request *kq, uint8_t control, struct fuzz_input *fi)
 {
@@ -250,7 +250,7 @@ test_answers(int fd, const struct key_request *kq, unsigned int asked,
 	return (n == 0);
 }
 
-/* What the listener sends, until it is over; requests are seen here, too. */
+/* Send what the listener sends, and record its requests. */
 static void
 run(int fd, struct fuzz_input *fi)
 {

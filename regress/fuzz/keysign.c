@@ -5,12 +5,12 @@
  */
 
 /*
- * A listener and a keypop that is not ours any more: it answers with what it
- * likes, when it likes.  A signature is what a whole answer to this very
- * request has in it, or none; and a request waits no longer than it may.
+ * A listener with a compromised keypop, which answers anything at any time.  A
+ * signature comes only from a complete answer to this very request, and a
+ * request never waits longer than allowed.
  *
- * keypop is the poll(2) in here: each call of it hands out one piece of the
- * input, or lets time pass.  A piece is a control octet, a length, octets.
+ * keypop is the poll(2) defined here: each call returns one piece of the input
+ * or lets time pass.  A piece is a control octet, a length, octets.
  */
 
 /* The hooks of EC_KEY are the only ones that both libraries have. */
@@ -92,7 +92,7 @@ keypop_send(const void *data, size_t len)
 	}
 }
 
-/* A whole and good answer to the request, but for what the input changes. */
+/* Make a valid answer to the request, changed by the input. */
 static void
 keypop_answer(uint8_t late)
 {
@@ -194,7 +194,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return (0);
 }
 
-/* Whether an answer is this signature. */
+/* Return whether an answer has this signature. */
 static int
 same_signature(const ECDSA_SIG *sig, const struct key_answer *ka)
 {

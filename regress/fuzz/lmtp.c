@@ -10,10 +10,9 @@
  */
 
 /*
- * A connection of lmtppop, with what a client and the processes that deliver
- * send as the input has it.  Whatever they say: every reply is a line, nobody
- * is told that mail was delivered unless a process has said so, and nothing
- * is left when both are gone.
+ * A connection of lmtppop; the input is what the client and the delivering
+ * processes send.  Every reply is a line, delivery is reported only if a
+ * process confirmed it, and nothing is left when both are gone.
  */
 
 #include <sys/socket.h>
@@ -44,7 +43,7 @@ static struct {
 	size_t		 len;
 } fuzz;
 
-/* What lmtppop sends to the parent. */
+/* Receive the messages of lmtppop to the parent. */
 int
 proc_send(uint32_t type, const void *data, int fd)
 {
@@ -136,7 +135,7 @@ turn(void)
 	replies();
 }
 
-/* What the process has been sent goes nowhere. */
+/* Discard what was sent to the process. */
 static void
 drain(int fd)
 {
@@ -163,7 +162,7 @@ say(struct fuzz_input *fi, int i)
 		fuzz.done++;
 }
 
-/* What a client may say; else octets of the input. */
+/* Commands of a client; otherwise octets of the input are sent. */
 static size_t
 words(struct fuzz_input *fi, int what, char *buf)
 {

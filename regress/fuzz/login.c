@@ -13,16 +13,16 @@
  */
 
 /*
- * The parent between two listeners, an authpop, a tabpop and workers that are
- * not ours any more.  A worker is started only while an AUTH_OK is read for a
- * session that its own listener wanted, once, with the ids that usertab has for
- * that user; or while tabpop's answer is read for one that was granted so and
- * that it was asked about, once.  A listener gets one answer for each of its
- * sessions, if any.  Whoever lies is named, and it is never the one that
- * passed the lie on.
- * Around the real login.c, worker.c and session.c are stubs.
+ * The parent between two listeners, an authpop, a tabpop and workers, all
+ * compromised.  A worker is started only while an AUTH_OK is read for a
+ * session that its own listener wanted, once, with the ids that usertab has
+ * for that user; or while tabpop's answer is read for a session so admitted
+ * about which it was asked, once.  A listener gets at most one answer for each
+ * of its sessions.  The liar is named, never the process that passed the lie
+ * on.
  *
- * The input is a list of acts of three octets: what, of whom, the rest.
+ * Stubs surround the real login.c, worker.c and session.c.  The input is a
+ * list of acts of three octets: kind, process, the rest.
  */
 
 #include "loginstubs.h"
@@ -88,7 +88,7 @@ listener_ends(struct child *c, const struct session_id *id, uint8_t rest)
 	}
 }
 
-/* Who is to be blamed for what authpop said: the one who invented it. */
+/* Return the process to blame for a message of authpop: its author. */
 static void
 test_blame(const struct session_id *id, struct verdict vd)
 {
@@ -120,8 +120,8 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 	memset(&mo, 0, sizeof(mo));
 	memset(&mab, 0, sizeof(mab));
 	mo.mo_id = mab.mab_id = *id;
-	(void)strlcpy(mo.mo_user, users[rest % 7], sizeof(mo.mo_user));
-	(void)strlcpy(mab.mab_user, users[rest % 7], sizeof(mab.mab_user));
+	strlcpy(mo.mo_user, users[rest % 7], sizeof(mo.mo_user));
+	strlcpy(mab.mab_user, users[rest % 7], sizeof(mab.mab_user));
 	mab.mab_result = rest % AUTH_RESULTS;
 	mo.mo_purpose = rest % 3 == 0 ? PURPOSE_ROUTE : purpose(id);
 	if (good) {
@@ -137,7 +137,7 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 		test_blame(id, vd);
 }
 
-/* What was asked is answered; anything else is a lie of tabpop, no other's. */
+/* Answer a question; any other answer is a lie of tabpop. */
 static void
 tables_say(const struct session_id *id, uint8_t rest)
 {
@@ -153,7 +153,7 @@ tables_say(const struct session_id *id, uint8_t rest)
 	us.us_place = rest >> 2 & 3;
 	us.us_uid = rest & 0x10 ? 2001 : 0;
 	us.us_gid = rest & 0x20 ? 2002 : 0;
-	(void)strlcpy(us.us_dir, dirs[rest >> 6], sizeof(us.us_dir));
+	strlcpy(us.us_dir, dirs[rest >> 6], sizeof(us.us_dir));
 	absurd = us.us_result == LOOK_PROVE || us.us_result == LOOK_WRONG ||
 	    (us.us_result == LOOK_FOUND && us.us_dir[0] != '/');
 	asking = kn != NULL && kn->kn_asking;
@@ -181,7 +181,7 @@ tables_end(uint8_t rest)
 		FUZZ(!fuzzer.fz_known[i / NUMBERS][i % NUMBERS].kn_asking);
 }
 
-/* Its channel brings something, or ends; or it is gone. */
+/* A message, the end of the channel, or the end of the process. */
 static void
 worker_acts(uint8_t who, uint8_t rest)
 {
@@ -256,7 +256,7 @@ listener_dies(struct child *c)
 		}
 }
 
-/* What is counted is there, and no more than may be. */
+/* Check that counters match and are within their bounds. */
 static void
 test_counts(void)
 {

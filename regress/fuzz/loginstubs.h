@@ -4,9 +4,9 @@
  */
 
 /*
- * What the parent's login.c and session.c stand on, as fuzz/login has it:
- * children without processes, channels that keep what is sent, timers that
- * fire when the input says so.
+ * Stubs under the parent's login.c and session.c, for fuzz/login: children
+ * without processes, channels that keep what is sent, timers that fire when
+ * the input says so.
  */
 
 #ifndef LOGINSTUBS_H
@@ -44,14 +44,14 @@
 #define UNREAD_MAX	4
 #define TIMERS_MAX	(WORKERS_MAX + LISTENERS * NUMBERS + 2)
 
-/* What is known here of one session of a listener. */
+/* One session of a listener, as the fuzzer knows it. */
 struct known {
 	int	 kn_wanted, kn_started, kn_answered;
 	int	 kn_asking;		/* tabpop is to say who that is */
 	char	 kn_user[USER_MAX];
 };
 
-/* What a listener wants of a login. */
+/* The request of a listener for a login. */
 FUZZ_FN enum auth_purpose
 purpose(const struct session_id *id)
 {
@@ -162,7 +162,7 @@ conf_userprocs(void)
 char *
 child_status(int status, char *buf, size_t size)
 {
-	(void)snprintf(buf, size, "%d", status);
+	snprintf(buf, size, "%d", status);
 	return (buf);
 }
 
@@ -237,7 +237,7 @@ lock_has(const char *user)
 	return (0);
 }
 
-/* Whom the file knows gets what it says. */
+/* Check a user and ids against the file. */
 FUZZ_FN void
 test_file(const char *user, const struct exec_ids *ids)
 {
@@ -261,7 +261,7 @@ test_granted(const struct msg_auth_ok *mo, const struct exec_ids *ids)
 	return (kn);
 }
 
-/* Later: what tabpop says, which was asked; never root. */
+/* Use tabpop's answer, which was asked for and is never root. */
 FUZZ_FN struct known *
 test_told(const struct msg_userinfo_is *us, const struct exec_ids *ids)
 {
@@ -280,7 +280,7 @@ test_told(const struct msg_userinfo_is *us, const struct exec_ids *ids)
 	return (kn);
 }
 
-/* No worker but for what was wanted, granted, and asked if need be. */
+/* A worker needs a WANT, an AUTH_OK and, if looked up, an answer. */
 pid_t
 exec_program(const char *program, char *const argv[], int stream,
     int channel, const struct exec_ids *ids)
@@ -356,7 +356,7 @@ test_asked(const struct msg_userinfo *mui)
 	FUZZ(kn != NULL && kn->kn_wanted && !kn->kn_asking &&
 	    !kn->kn_answered);
 	kn->kn_asking = 1;
-	(void)strlcpy(kn->kn_user, mui->mui_user, sizeof(kn->kn_user));
+	strlcpy(kn->kn_user, mui->mui_user, sizeof(kn->kn_user));
 }
 
 /* A listener has one answer to each session, and only to its own. */
@@ -391,7 +391,7 @@ chan_drained(struct chan *ch)
 	return (1);
 }
 
-/* Only what is the listener's own is taken, and once. */
+/* Accept only messages about the listener's own sessions, once. */
 FUZZ_FN void
 listener_wants(struct child *c, const struct session_id *id)
 {
@@ -413,7 +413,7 @@ listener_wants(struct child *c, const struct session_id *id)
 	known_of(id)->kn_wanted = 1;
 }
 
-/* What a listener said that was not read yet. */
+/* Messages of a listener that were not read yet. */
 FUZZ_FN unsigned int
 listener_read(struct child *c)
 {

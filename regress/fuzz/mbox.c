@@ -5,8 +5,8 @@
  */
 
 /*
- * A mailbox, whatever is in it, in pieces whose sizes the first octet says; a
- * reader that looks at one line after the other says the same.
+ * An mbox in pieces, the sizes of which are in the first octet, compared with
+ * a reader that takes one line at a time.
  */
 
 #include "fuzz.h"

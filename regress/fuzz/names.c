@@ -5,8 +5,8 @@
  */
 
 /*
- * The names of files in a maildir: the first octet says where the input is
- * cut in two, a name and a suffix.
+ * File names in a maildir: the first octet says where to split the input into
+ * a name and a suffix.
  */
 
 #include "fuzz.h"
@@ -36,7 +36,7 @@ test_base(const char *name, size_t len)
 	FUZZ(maildir_base_len(name, base) == base);
 }
 
-/* Whether a decimal number of this value is at text, which ends at len. */
+/* Return whether the text of len octets begins with this number. */
 static int
 test_number(const char *text, size_t len, uint64_t value)
 {
@@ -96,7 +96,7 @@ test_seen_into(const char *suffix, char *out, size_t size)
 	return (r);
 }
 
-/* All that was there and at most one S more; flags stay in their order. */
+/* Check that at most one S was added, and flags are in order. */
 static void
 test_seen(const char *suffix, char *seen, size_t size)
 {

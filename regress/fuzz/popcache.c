@@ -5,12 +5,12 @@
  */
 
 /*
- * The index of a maildir, whatever is in its file.
+ * The index of a maildir with arbitrary contents.
  *
- * No mutation gets past a checksum, so the first octet says how the file
- * comes about: as it is in the input, or from entries that are made, damaged
- * and, or not, sealed again.  The input is then one octet of count, so many
- * entries as make_entry() reads them, and damage: three octets each, place
+ * No mutation passes a checksum, so the first octet selects how the file is
+ * made: as in the input, or from generated entries that are damaged and
+ * perhaps sealed again.  The input is then one octet of count, that many
+ * entries as make_entry() reads them, and damage of three octets each: place
  * (two) and value.
  */
 
@@ -89,7 +89,7 @@ make_entry(struct popcache *pc, struct fuzz_input *fi)
 	return (pe);
 }
 
-/* Entries in a row; returns their octets. */
+/* Write consecutive entries.  Return their octets. */
 static size_t
 make_entries(unsigned char *buf, size_t room, struct fuzz_input *fi)
 {
@@ -124,7 +124,7 @@ make_damage(unsigned char *buf, size_t len, struct fuzz_input *fi)
 	}
 }
 
-/* A right checksum for whatever looks like an entry. */
+/* Seal everything that looks like an entry. */
 static void
 make_sealed(unsigned char *buf, size_t len)
 {
@@ -145,7 +145,7 @@ make_sealed(unsigned char *buf, size_t len)
 	}
 }
 
-/* A header of the system's own making; stamps are what the input says. */
+/* Write a valid header, with stamps from the input. */
 static void
 make_header(unsigned char *buf, size_t len, unsigned int mode,
     struct fuzz_input *fi)
@@ -203,7 +203,7 @@ make_file(struct fuzz_input *fi)
 	fuzz_file(fuzzer.fz_dir, POPCACHE_FILE, buf, fuzzer.fz_len);
 }
 
-/* One entry, and a copy of its own size to see who reads too far. */
+/* Check an entry in a copy of exactly its size. */
 static void
 test_entry(const struct popcache_entry *entry)
 {
@@ -266,7 +266,7 @@ test_order(struct popcache_entry **pe, size_t count)
 	}
 }
 
-/* Load it; how many entries, all looked at. */
+/* Load the file and check all entries.  Return their number. */
 static size_t
 test_load(struct popcache *pc, int all)
 {

@@ -5,8 +5,8 @@
  */
 
 /*
- * The file of imported UIDLs, whatever is in it: the input is the file.  What
- * is taken for good is read a second time here, slowly.
+ * The file of imported UIDLs: the input is the file.  A file that is accepted
+ * is read a second time, slowly.
  */
 
 #include <errno.h>
@@ -72,7 +72,7 @@ read_line(const char *line, size_t len)
 	    maildir_name_ok(tl->tl_base, tl->tl_base_len));
 }
 
-/* 1 if all of them are good; the last one may lack its end. */
+/* Return 1 if all lines are valid; the last one may lack its newline. */
 static int
 read_lines(const char *text, size_t len)
 {
@@ -92,7 +92,7 @@ read_lines(const char *text, size_t len)
 	return (1);
 }
 
-/* The number of a base name's first line, from 1; 0: there is none. */
+/* Return the number of a base name's first line, from 1, or 0. */
 static size_t
 first_base(const char *base, size_t len)
 {
@@ -183,7 +183,7 @@ test_line(const struct popuidl *pu, size_t n)
 	}
 }
 
-/* What is nearly a line of it is none. */
+/* Check that near misses of a line are not found. */
 static void
 test_other(const struct popuidl *pu, const char *text, size_t len)
 {

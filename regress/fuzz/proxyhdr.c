@@ -5,9 +5,9 @@
  */
 
 /*
- * PROXY headers.  What is a beginning of one has to be taken whole, what is
- * one is the same with whatever follows, and what is none stays none; and no
- * octet after the header says anything.
+ * PROXY headers.  A prefix of a header must be taken completely, a header is
+ * the same whatever follows it, an invalid one stays invalid, and no octet
+ * after the header has an effect.
  */
 
 #include "fuzz.h"

@@ -5,8 +5,8 @@
  */
 
 /*
- * Questions to syspop.  What is taken for one says all that was asked, and
- * nothing else: made into a line again it has the same end.
+ * Questions to syspop.  A line that is accepted has no more than its fields:
+ * written out again, it ends the same.
  */
 
 #include <stdio.h>

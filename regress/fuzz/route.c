@@ -7,8 +7,9 @@
  */
 
 /*
- * Values of a table of routes: what is no value for one protocol is none for
- * another, or names two servers; and a server has an address and a port.
+ * Values of a table of routes: a value that is invalid for one protocol is
+ * invalid for the others, or names two servers; a server has an address and a
+ * port.
  */
 
 #include "fuzz.h"

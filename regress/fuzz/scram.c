@@ -7,11 +7,11 @@
  */
 
 /*
- * The messages of SCRAM-SHA-256 and its verifiers.  The first octet says what
- * the rest is: two messages of a client, with a NUL between them; a verifier;
- * or octets for base64.  What is taken for good is looked at a second time in
- * another way: a message must be what its parts make, a verifier must be
- * written as it was read, base64 must come back.
+ * The messages of SCRAM-SHA-256 and its verifiers.  The first octet selects
+ * what the rest is: two messages of a client, separated by a NUL; a verifier;
+ * or octets for base64.  What is accepted is verified in another way: a
+ * message must equal its parts, and verifiers and base64 must be written as
+ * they were read.
  */
 
 #include "base64.h"
@@ -45,13 +45,13 @@ test_first(const char *first, const struct scram_first *sf)
 
 	FUZZ(strlen(first) <= SCRAM_FIRST_MAX && sf->sf_user[0] != '\0');
 	write_name(sf->sf_user, name);
-	(void)snprintf(text, sizeof(text), "n=%s,r=%.*s", name,
+	snprintf(text, sizeof(text), "n=%s,r=%.*s", name,
 	    (int)sf->sf_noncelen, sf->sf_nonce);
 	len = strlen(text);
 	FUZZ(strncmp(sf->sf_bare, text, len) == 0);
 	FUZZ(sf->sf_bare[len] == '\0' || sf->sf_bare[len] == ',');
 	FUZZ(sf->sf_noncelen > 0 && sf->sf_noncelen <= SCRAM_NONCE_MAX);
-	(void)snprintf(text, sizeof(text), "n,a=%s,", name);
+	snprintf(text, sizeof(text), "n,a=%s,", name);
 	len = (size_t)(sf->sf_bare - first);
 	FUZZ(strncmp(first, "n,,", len) == 0 ||
 	    strncmp(first, "y,,", len) == 0 ||
@@ -84,11 +84,11 @@ test_messages(const char *first, const char *final)
 	unproved = text + strlen(sf.sf_bare) + 1;
 	unproved = strstr(unproved, ",i=4096,c=") + 8;
 	if (error == SCRAM_OK) {
-		(void)snprintf(again, sizeof(again), "%s,p=%s", unproved,
+		snprintf(again, sizeof(again), "%s,p=%s", unproved,
 		    proof);
 		FUZZ(strcmp(again, final) == 0);
 	}
-	(void)snprintf(again, sizeof(again), "%s,p=%s", unproved,
+	snprintf(again, sizeof(again), "%s,p=%s", unproved,
 	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
 	FUZZ(scram_final(again, first, NONCE, proof) == SCRAM_OK);
 	FUZZ(scram_final(again, first, "x", proof) == SCRAM_SYNTAX);

@@ -7,9 +7,9 @@
  */
 
 /*
- * Entries for APOP and CRAM-MD5, as they are in a table, with a client's half
- * after a NUL.  An entry that is taken for good is the password's that is in
- * it, and of two ways to store one, both say the same of any digest.
+ * Table entries for APOP and CRAM-MD5, followed by a NUL and the client's
+ * response.  An entry that is accepted matches the password it contains, and
+ * both ways to store a password give the same result for any digest.
  */
 
 #include <string.h>
@@ -54,9 +54,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (half < entry + size)
 		half++;
 	memset(digest, '0', SECRET_DIGEST);
-	(void)strlcpy(digest + SECRET_DIGEST, half, INPUT_MAX + 1);
+	strlcpy(digest + SECRET_DIGEST, half, INPUT_MAX + 1);
 	if (strlen(half) >= SECRET_DIGEST)
-		(void)strlcpy(digest, half, sizeof(digest));
+		strlcpy(digest, half, sizeof(digest));
 	if (secret_judge(entry) == 1) {
 		FUZZ(secret_kind(entry) != SECRET_NONE);
 		if (secret_kind(entry) == SECRET_PLAIN)

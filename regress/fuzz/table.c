@@ -12,10 +12,10 @@
  */
 
 /*
- * Tables, whatever is in them.  The first octet says which of the two table
- * files the rest is.  What is taken for good is read a second time here,
- * slowly, and each of its keys is looked for.  Read in slices it is the same,
- * and after another one it is good unless it has lost something.
+ * Tables.  The first octet selects which of the two table files the rest is.
+ * A table that is accepted is read a second time, slowly, and each of its keys
+ * is looked up.  Reading in slices gives the same result, and a replacement is
+ * accepted unless it lost something.
  */
 
 #include <limits.h>
@@ -56,7 +56,7 @@ crypt(const char *key, const char *setting)
 
 	if (setting[0] != '$')
 		return (NULL);
-	(void)snprintf(hash, sizeof(hash), "%s",
+	snprintf(hash, sizeof(hash), "%s",
 	    strncmp(setting, "$2b$04$", 7) == 0 ? setting : "*0");
 	return (hash);
 }
@@ -69,7 +69,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	log_init("fuzz");
 	log_to(fuzz_silent);
-	(void)snprintf(path, sizeof(path), "%s/fuzz.XXXXXXXX",
+	snprintf(path, sizeof(path), "%s/fuzz.XXXXXXXX",
 	    tmp == NULL ? "/tmp" : tmp);
 	if ((fuzzer.fz_fd = mkstemp(path)) == -1 || unlink(path) == -1) {
 		perror(path);
@@ -137,7 +137,7 @@ test_usable(char *hash)
 	}
 }
 
-/* An entry that can be used has what its kind needs, and no cost. */
+/* Check that a usable entry has the fields of its kind, and no cost. */
 static void
 test_secret(const char *entry)
 {
@@ -233,7 +233,7 @@ slow_read(char *text, int users)
 	return (0);
 }
 
-/* Each key finds the row that has it last, in any case of letters. */
+/* Check that each key finds its last row, case-insensitively. */
 static size_t
 test_find(const struct table *tb)
 {
@@ -250,7 +250,7 @@ test_find(const struct table *tb)
 		distinct += other == tx;
 		if (strlen(tx->tx_key) >= sizeof(key))
 			continue;
-		(void)snprintf(key, sizeof(key), "%s", tx->tx_key);
+		snprintf(key, sizeof(key), "%s", tx->tx_key);
 		if (key[i % strlen(key)] >= 'a' && key[i % strlen(key)] <= 'z')
 			key[i % strlen(key)] &= ~0x20;
 		tr = table_find(tb, key);
@@ -295,7 +295,7 @@ file_check(void)
 	return (fuzzer.fz_mode & 1 ? check_user : check_hash);
 }
 
-/* So many lines, as the input has it. */
+/* The number of lines, from the input. */
 static unsigned int
 slice(unsigned int step)
 {
@@ -462,7 +462,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	nul = strlen(text) != fi.fi_len;
 	tb = table_read(fuzzer.fz_fd, "name", file_check(), why, sizeof(why));
 	if ((bad = slow_read(text, users)) != 0 && !nul) {
-		(void)snprintf(start, sizeof(start), "name:%u: ", bad);
+		snprintf(start, sizeof(start), "name:%u: ", bad);
 		FUZZ(strncmp(why, start, strlen(start)) == 0);
 	}
 	FUZZ((tb == NULL) == (nul || bad != 0));

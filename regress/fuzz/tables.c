@@ -8,9 +8,9 @@
  */
 
 /*
- * A table process that writes what it likes.  Each question ends once; what is
- * found was said with its number, in a whole line; and after the first line
- * that makes no sense nothing is believed any more.
+ * A table process that writes anything.  Each question ends once; a value
+ * found was sent with its number, in a complete line; after the first invalid
+ * line nothing is accepted.
  */
 
 #include <sys/socket.h>

@@ -10,15 +10,15 @@
  */
 
 /*
- * TLS records, over a socketpair, from two clients that are in this process:
- * the library's own, with the octets it makes held back, cut, changed and
- * handed out as the input says.  No call may wait; what is read is a
- * beginning of what was written; and whoever asks to be called again when
- * the socket is readable has read all that is there, or the socket is; and
- * what the server says comes, all of it, and after the turn in which it did.
+ * TLS records on a socketpair, from two clients in this process: the library's
+ * own, with its octets held back, cut, changed and delivered as the input
+ * says.  No call may block; what is read is a prefix of what was written; a
+ * caller that asks to be called when the socket is readable has read
+ * everything, or the socket is readable; and what the server writes arrives,
+ * completely, after the turn in which it was written.
  *
- * The input is a list of steps, an octet for what and to whom, one for how
- * much.  What a step writes is what follows.
+ * The input is a list of steps: one octet for the kind and the client, one for
+ * the amount, then the octets a step writes.
  */
 
 /* The hooks of EC_KEY are the only ones that both libraries have. */
@@ -200,7 +200,7 @@ client_free(struct client *cl)
 		close(cl->cl_fds[1]);
 }
 
-/* The client reads what the server said: no more, and nothing else. */
+/* Let the client read; it must get exactly what the server wrote. */
 static void
 client_hear(struct client *cl)
 {
@@ -213,7 +213,7 @@ client_hear(struct client *cl)
 		cl->cl_heard += (size_t)n;
 	}
 	FUZZ(cl->cl_heard <= cl->cl_replied + cl->cl_again);
-	/* Who has said that he leaves is no good listener. */
+	/* A client that has sent close_notify need not read. */
 	if (cl->cl_dead || cl->cl_closed || cl->cl_spoilt ||
 	    tlsio_unsent(cl->cl_tls) > 0 ||
 	    (SSL_get_shutdown(cl->cl_ssl) & SSL_SENT_SHUTDOWN) != 0)
@@ -221,7 +221,7 @@ client_hear(struct client *cl)
 	FUZZ(cl->cl_heard >= cl->cl_replied);
 }
 
-/* The client takes what the server sent, and goes on. */
+/* Let the client read from the socket and continue. */
 static void
 client_turn(struct client *cl)
 {
@@ -244,7 +244,7 @@ client_held(const struct client *cl)
 	return (BIO_ctrl_pending(cl->cl_out));
 }
 
-/* At most len octets of what the client made go to the server. */
+/* Pass up to len octets of the client to the server. */
 static void
 client_deliver(struct client *cl, size_t len)
 {
@@ -290,7 +290,7 @@ client_change(struct client *cl, uint8_t how)
 	cl->cl_spoilt = 1;
 }
 
-/* Whether a poll(2) would say that the server's socket is readable. */
+/* Return whether the server's socket is readable. */
 static int
 server_readable(const struct client *cl)
 {
@@ -387,7 +387,7 @@ server_read(struct client *cl, size_t size, int once)
 		server_failed(cl, status);
 }
 
-/* The end of a turn: what was written leaves, as far as it can. */
+/* End a turn: flush what was written, as far as possible. */
 static void
 server_send(struct client *cl)
 {
@@ -404,7 +404,7 @@ server_send(struct client *cl)
 	FUZZ(status == (sent == before ? TLSIO_OK : TLSIO_WANT_WRITE));
 }
 
-/* What the listener does when poll(2) has said what it says. */
+/* Act as the listener after poll(2). */
 static void
 server_turn(struct client *cl, size_t size, int once)
 {
@@ -445,7 +445,7 @@ server_reply(struct client *cl, size_t len)
 		server_send(cl);
 }
 
-/* What the client does of itself; 0: the step is none of these. */
+/* Steps of the client.  Return 0 for any other step. */
 static int
 client_step(struct client *cl, enum step step, uint8_t much,
     struct fuzz_input *fi)

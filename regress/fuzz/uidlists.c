@@ -9,8 +9,8 @@
  */
 
 /*
- * Lists of unique ids that users and other servers write.  The first octet
- * says which; the rest is the file, or sizes to be matched.
+ * Lists of unique ids written by users and other servers.  The first octet
+ * selects the format; the rest is the file, or sizes to match.
  */
 
 #include <errno.h>
@@ -135,7 +135,7 @@ same(void *arg, uint32_t i, uint32_t j)
 	return (data[i] == data[j]);
 }
 
-/* No file for two lines, none of another size, single ones found. */
+/* Check that matches are unique and of equal size, and none is missed. */
 static void
 test_matched(const struct match *mt)
 {
@@ -160,7 +160,7 @@ test_matched(const struct match *mt)
 	}
 }
 
-/* What the order says must be in order. */
+/* Check that matches by order are in order. */
 static void
 test_ordered(const struct match *mt)
 {

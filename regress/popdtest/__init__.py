@@ -1,17 +1,17 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What the whole-server tests share.  Each name is imported from its module:
+"""Shared by the whole-server tests.  Import each name from its module:
 
     cases       main() runs the cases of a file; check(), equal(), Skip
     env         paths of the build under test, PATIENCE, uids of mail users
-    server      Server: a popd with users, tables and certificates of its own
+    server      Server: a scratch popd with users, tables and certificates
     client      Client: a POP3 client that controls every octet it sends
     worker      Worker: a session with wrkrpop alone
-    talk        Talk: the same over pipes; Replies takes replies apart
+    talk        Talk: the same over pipes; Replies parses replies
     lmtp        LmtpServer and an LMTP client
     maildir     Maildir
     spool       Spool: a mail spool beside a maildir
-    mail        odd messages, what they are on the wire, mda()
+    mail        unusual messages, their form on the wire, mda()
     table       Table: a table process, which runs tableprog.py
     postgres    a PostgreSQL, and OpenSMTPD's own table programs
     mta         Mta, Postfix: mail servers that deliver

@@ -18,7 +18,7 @@ running = []
 
 
 class Skip(Exception):
-    """The case cannot be tried here; the text says why."""
+    """The case cannot run here; the text is the reason."""
 
 
 class Failure(Exception):
@@ -54,7 +54,7 @@ def until(what, condition):
 
 
 def insist(what, do):
-    """Call do() until it does not fail; what it returned."""
+    """Call do() until it does not fail; return its result."""
     end = time.monotonic() + PATIENCE
     while True:
         try:

@@ -288,7 +288,7 @@ class Client:
     # Ends
 
     def half_close(self, notify=True):
-        """Close the sending side; reading goes on."""
+        """Close the sending side; keep reading."""
         if notify and self.tls is not None:
             try:
                 self.tls.unwrap()

@@ -146,7 +146,7 @@ class Listener:
 
 
 def say(injector, pid, *parts):
-    """Have a process write all of that, without a word of its own between:
+    """Make a process write all parts, with nothing of its own in between:
     parts are (descriptor, octets)."""
     calls = []
     for fd, octets in parts:

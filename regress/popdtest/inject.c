@@ -4,14 +4,14 @@
  */
 
 /*
- * Make a running process execute system calls, as an attacker would who has
- * taken it over: inject pid, and a line of "number argument ..." on standard
- * input for each call.  An argument is a number, s:text (a string), x:hex
- * (octets), m:hex:hex (a struct msghdr with this address and these octets),
- * or as the first one f, the number that the call before left where its own
- * first octets were: a descriptor of socketpair(2).  Answers a line each:
- * "ret N" (negative: errno), "exec", or "killed N" (signal N), after which
- * there is nothing more to be done.
+ * Make a running process execute system calls, as an attacker who has
+ * compromised it would: inject pid, with a line "number argument ..." on
+ * standard input for each call.  An argument is a number, s:text (a string),
+ * x:hex (octets), m:hex:hex (a struct msghdr with this address and these
+ * octets), or, as the first one, f: the number that the previous call stored
+ * in its first octets, which is a descriptor of socketpair(2).  Each call is
+ * answered by a line: "ret N" (negative: errno), "exec", or "killed N" (by
+ * signal N), which ends the run.
  */
 
 #include <sys/ptrace.h>
@@ -125,7 +125,7 @@ place(const void *data, size_t len)
 	return (at);
 }
 
-/* Octets given in hex, up to what is none; their number goes to len. */
+/* Decode hex up to the first other character; set len to the octets. */
 static unsigned long
 place_hex(const char *text, size_t *len)
 {

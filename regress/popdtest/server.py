@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A scratch popd with users, certificates and maildirs of its own."""
+"""A scratch popd with users, certificates and maildirs."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Client certificates: who is let in, and whom SASL EXTERNAL logs in."""
+"""Client certificates: connections accepted, and users of SASL EXTERNAL."""
 
 import base64
 import os
@@ -208,7 +208,7 @@ def test_failures():
         v.say('NOOP', '')
     except (Failure, OSError):
         return
-    raise Failure('the connection goes on')
+    raise Failure('the connection stays open')
 
 
 def test_reload():

@@ -21,7 +21,7 @@ def sessions():
 
 
 def refused(c, state, line):
-    """One -ERR and the session goes on; nothing else is said."""
+    """One -ERR and nothing else; the session continues."""
     c.send(line)
     reply = c.line()
     check(reply.startswith(b'-ERR'), '%s: %s: %r' % (state, short(line),
@@ -108,7 +108,7 @@ def test_empty():
 
 
 def test_unknown():
-    """Unknown commands and wrong arguments get -ERR, the session goes on"""
+    """Unknown commands and wrong arguments get -ERR, the session continues"""
     for state, c, word in sessions():
         for line in ('XYZZY', 'EHLO localhost', 'APOP joe 0123', 'STLS x',
                      'UTF8 x', 'CAPA x', 'QUIT now', 'GET / HTTP/1.0', 'LAST',

@@ -1,11 +1,13 @@
+/* link: syspop/account.o syspop/question.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: syspop/account.o syspop/question.o
  */
 
-/* Who of the system is asked about, and what is made of the answer. */
+/*
+ * Lookups and password checks of system users, with getpwnam_r(3) and
+ * system_auth() replaced.
+ */
 
 #include <sys/types.h>
 
@@ -105,7 +107,7 @@ test_asked(void)
 	CHECK(fake.asked[0] == '\0', "asked of sick");
 }
 
-/* Names that never log in; found: whether the system is asked. */
+/* Names that never log in; found: whether the system is queried. */
 static void
 test_refused(void)
 {
@@ -145,7 +147,7 @@ test_refused(void)
 	CHECK(ask("root", "x", SYSTEM_AUTH_ERROR) == ACCOUNT_ERROR, "error");
 }
 
-/* A right password has its answer at once, a wrong one not. */
+/* A right password is answered at once, a wrong one later. */
 static void
 test_time(void)
 {

@@ -8,8 +8,8 @@
  */
 
 /*
- * What a checker remembers of passwords, and when not; and the hash that its
- * tags are made of, against the examples of RFC 4231.
+ * The password cache of a checker: what it keeps and when it forgets; and
+ * HMAC-SHA-256, with the examples of RFC 4231.
  */
 
 #include <sys/types.h>
@@ -76,7 +76,7 @@ test_hmac(void)
 		else
 			hmac(key, sizeof(key), text, strlen(text), code);
 		for (j = 0; j < sizeof(code); j++)
-			(void)snprintf(hex + 2 * j, 3, "%02x", code[j]);
+			snprintf(hex + 2 * j, 3, "%02x", code[j]);
 		CHECK(strcmp(hex, i < 2 ? tests[i].code :
 		    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f"
 		    "0ee37f54") == 0, "%zu: %s", i, hex);
@@ -175,7 +175,7 @@ test_many(void)
 
 	unit_case("the number is bounded, the last ones stay");
 	for (i = 0; i < CACHE_MAX + 10; i++) {
-		(void)snprintf(user, sizeof(user), "user%zu", i);
+		snprintf(user, sizeof(user), "user%zu", i);
 		cache_put(one, user, "line");
 		CHECK(cache_has(one, "user0", "line"), "%zu", i);
 	}

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Checks of passwords as authpop gets them, and its answers. */
+/* Password checks sent to authpop, and its answers. */
 
 #ifndef AUTHCHECKS_H
 #define AUTHCHECKS_H
@@ -25,7 +25,7 @@
 
 static char		 epoch[STAMP_EPOCH + 1];
 
-/* The first that a listener is told; it stays until the next listener. */
+/* Read a listener's epoch, which is kept until the next listener. */
 UNIT_FN void
 want_epoch(struct end *e)
 {
@@ -34,7 +34,7 @@ want_epoch(struct end *e)
 	CHECK(got.type == MSG_AUTH_EPOCH, "%s", msg_name(got.type));
 	CHECK(strlen(got.data.auth_epoch.ec_text) == STAMP_EPOCH, "%s",
 	    got.data.auth_epoch.ec_text);
-	(void)strlcpy(epoch, got.data.auth_epoch.ec_text, sizeof(epoch));
+	strlcpy(epoch, got.data.auth_epoch.ec_text, sizeof(epoch));
 }
 
 UNIT_FN void
@@ -55,8 +55,8 @@ check(uint64_t gen, uint64_t num, uint8_t source)
 	mac.mac_id.si_num = num;
 	mac.mac_source.so_version = 4;
 	mac.mac_source.so_addr[0] = source;
-	(void)strlcpy(mac.mac_user, "Joe@Example.ORG", sizeof(mac.mac_user));
-	(void)strlcpy(mac.mac_pass, CANARY, sizeof(mac.mac_pass));
+	strlcpy(mac.mac_user, "Joe@Example.ORG", sizeof(mac.mac_user));
+	strlcpy(mac.mac_pass, CANARY, sizeof(mac.mac_pass));
 	return (mac);
 }
 
@@ -76,7 +76,7 @@ put_checked(struct end *e, uint64_t seq, enum auth_result result)
 	memset(&md, 0, sizeof(md));
 	md.mh_seq = seq;
 	md.mh_result = result;
-	(void)strlcpy(md.mh_text, "ticket", sizeof(md.mh_text));
+	strlcpy(md.mh_text, "ticket", sizeof(md.mh_text));
 	put(e, MSG_CHECKED, &md);
 }
 
@@ -106,7 +106,7 @@ want_nothing(struct end *e)
 	    msg_name(got.type));
 }
 
-/* The checker is given a check next; its number. */
+/* Expect a check at the checker.  Return its number. */
 UNIT_FN uint64_t
 want_check(struct end *e)
 {

@@ -49,7 +49,7 @@ test_pair_failures(void)
 	again("but its own failures delay it, and cost the source");
 	login(so, "joe", "right", 1, T0);
 	for (i = 0; i < FAILURES_FREE + 2; i++) {
-		(void)snprintf(user, sizeof(user), "wrong%d", i);
+		snprintf(user, sizeof(user), "wrong%d", i);
 		login(so, "joe", user, 0, T0);
 	}
 	CHECK(put_user(so, 2, "joe", "right", T0) == 0, "joe");
@@ -100,7 +100,7 @@ test_pair_bound(void)
 
 	again("all pairs together have a bound; the oldest is forgotten");
 	for (i = 0; i < KNOWN_MAX + 10; i++) {
-		(void)snprintf(user, sizeof(user), "user%d", i);
+		snprintf(user, sizeof(user), "user%d", i);
 		login(so, user, "right", 1, T0);
 	}
 	CHECK(queue_pairs(qu) == KNOWN_MAX, "%zu", queue_pairs(qu));
@@ -137,7 +137,7 @@ test_guess_twice(void)
 		login(so, "joe", "old", 0, T0);
 	CHECK(queue_delay(qu, &so, T0) == 0, "counted");
 	for (i = 0; i < FAILURES_FREE; i++) {
-		(void)snprintf(pass, sizeof(pass), "user%d", i);
+		snprintf(pass, sizeof(pass), "user%d", i);
 		login(so, pass, "old", 0, T0);
 	}
 	CHECK(queue_delay(qu, &so, T0) == FAILURE_DELAY_MS, "other users");
@@ -189,7 +189,7 @@ test_guess_others(void)
 
 	again("a login does not forgive guesses at other users");
 	for (i = 0; i < 2000; i++, now += 100) {
-		(void)snprintf(pass, sizeof(pass), "guess%d", i);
+		snprintf(pass, sizeof(pass), "guess%d", i);
 		login(so, "victim", pass, 0, now);
 		login(so, "eve", "right", 1, now);
 		login(so, "eve", pass, 0, now);
@@ -427,7 +427,7 @@ test_trust_many(void)
 	again("a trusted source: many users mistype, no one is delayed");
 	trust(web);
 	for (i = 0; i < 500; i++) {
-		(void)snprintf(user, sizeof(user), "user%d", i);
+		snprintf(user, sizeof(user), "user%d", i);
 		login(web, user, "typo", 0, T0);
 	}
 	CHECK(wait_of(web, "joe", T0) == 0, "joe waits");
@@ -445,7 +445,7 @@ test_trust_guess(void)
 
 	again("a trusted source: guesses at one user are delayed");
 	for (i = 0; i < 50; i++) {
-		(void)snprintf(pass, sizeof(pass), "guess%d", i);
+		snprintf(pass, sizeof(pass), "guess%d", i);
 		login(web, "victim", pass, 0, T0);
 	}
 	CHECK(wait_of(web, "victim", T0) == FAILURE_DELAY_MAX_MS, "%lld ms",
@@ -465,7 +465,7 @@ test_trust_known(void)
 	again("a trusted source: a known user has failures of their own");
 	login(web, "joe", "right", 1, T0);
 	for (i = 0; i < FAILURES_FREE; i++) {
-		(void)snprintf(pass, sizeof(pass), "guess%d", i);
+		snprintf(pass, sizeof(pass), "guess%d", i);
 		login(web, "joe", pass, 0, T0);
 	}
 	CHECK(wait_of(web, "joe", T0) == 0, "three are free");

@@ -13,8 +13,8 @@
  */
 
 /*
- * The queue process of authpop: digests and their challenges, delays, and
- * what stays in its memory.
+ * The queue process of authpop: digests and their challenges, delays, and what
+ * stays in memory.
  */
 
 #include "authchecks.h"
@@ -30,7 +30,7 @@ put_digest(struct end *e, uint64_t gen, uint64_t num, const char *of,
 	struct msg_auth_check	 mac = check(gen, num, 30);
 
 	mac.mac_method = AUTH_APOP;
-	(void)snprintf(mac.mac_pass, sizeof(mac.mac_pass),
+	snprintf(mac.mac_pass, sizeof(mac.mac_pass),
 	    "c4c9334bac560ecc979e58001b3e22fb<%s.%s.0123456789abcdef@popd>",
 	    of, number);
 	put(e, MSG_AUTH_CHECK, &mac);
@@ -44,12 +44,12 @@ put_salt(struct end *e, uint64_t num, const char *salt)
 
 	mac.mac_method = AUTH_APOP;
 	mac.mac_purpose = PURPOSE_ROUTE;
-	(void)snprintf(mac.mac_pass, sizeof(mac.mac_pass),
+	snprintf(mac.mac_pass, sizeof(mac.mac_pass),
 	    "c4c9334bac560ecc979e58001b3e22fb<1896.%s", salt);
 	put(e, MSG_AUTH_CHECK, &mac);
 }
 
-/* A right one goes to a checker, and this is what comes of it. */
+/* Expect a valid digest to reach a checker, with this result. */
 static void
 want_digest(struct end *c, uint32_t type)
 {
@@ -83,7 +83,7 @@ test_digest_right(void)
 	unit_case("a right digest is good for one login");
 	start_authpop();
 	peer(&digest.one, ROLE_LISTENER, 1);
-	(void)strlcpy(digest.other, epoch, sizeof(digest.other));
+	strlcpy(digest.other, epoch, sizeof(digest.other));
 	peer(&digest.two, ROLE_LISTENER, 2);
 	peer(&digest.checker, ROLE_CHECKER, 3);
 	CHECK(strcmp(epoch, digest.other) != 0, "%s", epoch);
@@ -132,17 +132,17 @@ test_digest_proxy(void)
 	char		 salt[64];
 
 	unit_case("a proxy's challenge is of now, and gets a ticket");
-	(void)snprintf(salt, sizeof(salt), "%lld@mail>", (long long)now);
+	snprintf(salt, sizeof(salt), "%lld@mail>", (long long)now);
 	put_salt(&digest.two, 20, salt);
 	want_digest(&digest.checker, MSG_AUTH_OK);
 	got = get(&digest.two, 2000);
 	CHECK(got.type == MSG_AUTH_CHALLENGE &&
 	    strcmp(got.data.auth_challenge.mch_text, "ticket") == 0, "%s",
 	    msg_name(got.type));
-	(void)snprintf(salt, sizeof(salt), "%lld@popd>", (long long)now);
+	snprintf(salt, sizeof(salt), "%lld@popd>", (long long)now);
 	put_salt(&digest.two, 21, salt);
 	want_bad(2, 21, AUTH_TEMP);
-	(void)snprintf(salt, sizeof(salt), "%lld@mail>",
+	snprintf(salt, sizeof(salt), "%lld@mail>",
 	    (long long)now - TICKET_SALT_SECONDS - 60);
 	put_salt(&digest.two, 22, salt);
 	want_bad(2, 22, AUTH_TEMP);
@@ -171,7 +171,7 @@ test_delay(void)
 	memset(&mn, 0, sizeof(mn));
 	mn.mn_source = mac.mac_source;
 	mn.mn_failed = 1;
-	(void)strlcpy(mn.mn_user, "joe@example.org", sizeof(mn.mn_user));
+	strlcpy(mn.mn_user, "joe@example.org", sizeof(mn.mn_user));
 	for (i = 0; i < FAILURES_FREE + 1; i++)
 		put(&authpop.parent, MSG_AUTH_COUNT, &mn);
 	usleep(SOON * 1000);
@@ -188,7 +188,7 @@ test_delay(void)
 	stop_authpop();
 }
 
-/* How often a text is in the writable memory of a process; -1: unknown. */
+/* Count a text in a process's writable memory.  Return -1 if not readable. */
 static int
 scan(pid_t pid, const char *text)
 {
@@ -200,10 +200,10 @@ scan(pid_t pid, const char *text)
 	FILE		*maps;
 	int		 fd, found = 0;
 
-	(void)snprintf(name, sizeof(name), "/proc/%d/mem", (int)pid);
+	snprintf(name, sizeof(name), "/proc/%d/mem", (int)pid);
 	if ((fd = open(name, O_RDONLY)) == -1)
 		return (-1);
-	(void)snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
+	snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
 	if ((maps = fopen(name, "r")) == NULL) {
 		close(fd);
 		return (-1);
@@ -255,11 +255,11 @@ test_wiped(void)
 	start_authpop();
 	peer(&l, ROLE_LISTENER, 1);
 	/* A text that this child has not inherited. */
-	(void)snprintf(secret, sizeof(secret), "%d%s", (int)getpid(), CANARY);
+	snprintf(secret, sizeof(secret), "%d%s", (int)getpid(), CANARY);
 	memmove(secret, "Pass", 4);
 	for (num = 1; num <= 60; num++) {
 		mac = check(1, num, (uint8_t)num);
-		(void)strlcpy(mac.mac_pass, secret, sizeof(mac.mac_pass));
+		strlcpy(mac.mac_pass, secret, sizeof(mac.mac_pass));
 		put(&l, MSG_AUTH_CHECK, &mac);
 	}
 	want_nothing(&authpop.parent);

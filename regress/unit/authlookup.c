@@ -13,9 +13,9 @@
  */
 
 /*
- * The queue process of authpop and a tabpop that is not ours any more, or is
- * not there.  The real authpop runs in a child; this process is its parent,
- * a listener, its checkers and its tabpop.
+ * The queue process of authpop with a tabpop that is compromised or missing.
+ * The real authpop runs in a child; this process plays its parent, a listener,
+ * the checkers and tabpop.
  */
 
 #include "authpeers.h"
@@ -35,7 +35,7 @@ static struct {
 	int			 wanted;	/* tabpops by authpop */
 } t;
 
-/* The type of the next message; requests for a tabpop are counted. */
+/* Return the type of the next message; count requests for a tabpop. */
 static uint32_t
 get_type(struct end *e, int ms)
 {
@@ -74,7 +74,7 @@ want_end(struct end *e)
 {
 	uint32_t	 got = get_type(e, LONG);
 
-	CHECK(got == MSG_MAX, "it goes on: %s", msg_name(got));
+	CHECK(got == MSG_MAX, "still running: %s", msg_name(got));
 }
 
 /* A child with a listener, a checker and, perhaps, a tabpop. */
@@ -101,7 +101,7 @@ stop(void)
 		end_close(&t.tables);
 }
 
-/* A session of a source asks; its number. */
+/* Send a check of a source.  Return its number. */
 static uint64_t
 ask_from(uint8_t source)
 {
@@ -126,7 +126,7 @@ cancel(uint64_t num)
 	put(&t.listener, MSG_AUTH_CANCEL, &id);
 }
 
-/* The checker gets a check, with what tabpop knows or not; its number. */
+/* Expect a check at the checker, looked up or not.  Return its number. */
 static uint64_t
 want_check(uint32_t looked)
 {
@@ -150,7 +150,7 @@ checked(uint64_t seq, enum auth_result result)
 	put(&t.checker, MSG_CHECKED, &mh);
 }
 
-/* tabpop is asked; the number. */
+/* Expect a question to tabpop.  Return its number. */
 static uint64_t
 want_lookup(void)
 {
@@ -201,7 +201,7 @@ want_bad(uint64_t num, enum auth_result result)
 	    t.data.auth_bad.mab_result);
 }
 
-/* One that tabpop is asked about; its number there. */
+/* Send a check that tabpop is asked about.  Return its number there. */
 static uint64_t
 elsewhere(uint8_t source)
 {
@@ -358,7 +358,7 @@ bad_checker(const char *name, int again, enum auth_result result, int proves)
 	stop();
 }
 
-/* A tabpop that says this is ended; what it was asked fails for now. */
+/* This message ends tabpop; its open questions fail temporarily. */
 static void
 bad_tables(const char *name, int64_t off, int before, int after)
 {
@@ -477,7 +477,7 @@ test_late_number(void)
 	stop();
 }
 
-/* One more user of tables; tabpop is not asked yet. */
+/* Add a user of tables; tabpop is not asked yet. */
 static void
 wait_from(uint8_t source)
 {

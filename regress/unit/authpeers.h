@@ -4,8 +4,8 @@
  */
 
 /*
- * The queue process of authpop in a child, and this process as its parent and
- * all its peers: what a channel between them carries.
+ * The queue process of authpop in a child, with this process as its parent and
+ * all of its peers; sends and receives messages on their channels.
  */
 
 #ifndef AUTHPEERS_H
@@ -110,9 +110,9 @@ get(struct end *e, int ms)
 		imsg_free(&imsg);
 		if (got.type != MSG_LOG)
 			return (got);
-		(void)strlcat(authpop.logged, got.data.log.ml_text,
+		strlcat(authpop.logged, got.data.log.ml_text,
 		    sizeof(authpop.logged));
-		(void)strlcat(authpop.logged, "\n", sizeof(authpop.logged));
+		strlcat(authpop.logged, "\n", sizeof(authpop.logged));
 	}
 }
 

@@ -11,7 +11,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The queue of authpop: places, ranks, turns. */
+/* The queue of authpop: room, ranks, turns. */
 
 #include "authqueue.h"
 

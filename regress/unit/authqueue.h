@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The queue of authpop, and what is put into it and taken out. */
+/* Helpers to fill and empty the queue of authpop. */
 
 #ifndef AUTHQUEUE_H
 #define AUTHQUEUE_H
@@ -63,7 +63,7 @@ from6(unsigned int net, unsigned int host)
 	return (so);
 }
 
-/* Put in a check; si_gen tells whose it is.  2: another one gave way. */
+/* Add a check, named by si_gen.  Return 2 if another was displaced. */
 UNIT_FN int
 put_user(struct source so, uint64_t gen, const char *user, const char *pass,
     uint64_t now)
@@ -76,8 +76,8 @@ put_user(struct source so, uint64_t gen, const char *user, const char *pass,
 	mac.mac_id.si_gen = gen;
 	mac.mac_id.si_num = ++number;
 	mac.mac_source = so;
-	(void)snprintf(mac.mac_user, sizeof(mac.mac_user), "%s", user);
-	(void)snprintf(mac.mac_pass, sizeof(mac.mac_pass), "%s", pass);
+	snprintf(mac.mac_user, sizeof(mac.mac_user), "%s", user);
+	snprintf(mac.mac_pass, sizeof(mac.mac_pass), "%s", pass);
 	ret = queue_add(qu, &mac, now, &displaced);
 	if (displaced == NULL)
 		return (ret);
@@ -112,7 +112,7 @@ login(struct source so, const char *user, const char *pass, int right,
 	queue_check_free(ck);
 }
 
-/* The gen of the next check, 0 if there is none. */
+/* Return the si_gen of the next check, or 0. */
 UNIT_FN uint64_t
 next(uint64_t now)
 {

@@ -12,9 +12,9 @@
  */
 
 /*
- * The fair queue of authpop under random use, beside a model that knows only
- * which checks must be in it: none is lost, doubled or early, each that gives
- * way has no better rank than it must, and memory stays bounded.
+ * The fair queue of authpop under random use, compared with a model that knows
+ * which checks must be in it: none is lost, duplicated or early, a displaced
+ * check never has a better rank than necessary, and memory is bounded.
  */
 
 #include <sys/types.h>
@@ -100,8 +100,8 @@ add(void)
 	memset(&mac, 0, sizeof(mac));
 	mac.mac_id = name(++model.number);
 	mac.mac_source = some_source();
-	(void)snprintf(mac.mac_user, sizeof(mac.mac_user), "u%u", draw(50));
-	(void)snprintf(mac.mac_pass, sizeof(mac.mac_pass), "p%u", draw(99));
+	snprintf(mac.mac_user, sizeof(mac.mac_user), "u%u", draw(50));
+	snprintf(mac.mac_pass, sizeof(mac.mac_pass), "p%u", draw(99));
 	ret = queue_add(model.qu, &mac, model.now, &gone);
 	CHECK(ret == 0 || gone == NULL, "refused, and displaced");
 	CHECK(gone == NULL || model.count >= CHECKS_WAITING, "there was room");
@@ -168,7 +168,7 @@ forget(void)
 		}
 }
 
-/* Some of everything; adds of a hundred that are done. */
+/* Run a random step, which in adds of a hundred cases is an add(). */
 static void
 step(unsigned int adds)
 {

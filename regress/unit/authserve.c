@@ -13,9 +13,8 @@
  */
 
 /*
- * The queue process of authpop against peers that do not keep to the rules.
- * The real one runs in a child; this process is its parent, its listeners
- * and its checkers at once.
+ * The queue process of authpop with peers that break the protocol.  The real
+ * one runs in a child; this process plays its parent, listeners and checkers.
  */
 
 #include "authchecks.h"
@@ -115,7 +114,7 @@ bad_listener(const char *name, void (*act)(struct end *))
 	put_check(&good, 5, 1, 2);
 	act(&bad);
 	got = get(&bad, 2000);
-	CHECK(got.type == MSG_MAX, "it goes on: %s", msg_name(got.type));
+	CHECK(got.type == MSG_MAX, "still running: %s", msg_name(got.type));
 	peer(&c, ROLE_CHECKER, 7);
 	seq = want_check(&c);
 	put_checked(&c, seq, AUTH_NO_MATCH);
@@ -251,7 +250,7 @@ test_bad_listeners(void)
 	bad_listener("garbage", act_garbage);
 }
 
-/* Each ends the checker it comes from; what it worked on is answered. */
+/* Each ends the checker that sent it; its check is answered. */
 static void
 test_unasked(void)
 {
@@ -264,7 +263,7 @@ test_unasked(void)
 	peer(&d, ROLE_CHECKER, 2);
 	put_checked(&d, 1, AUTH_ACCEPTED);
 	got = get(&d, 2000);
-	CHECK(got.type == MSG_MAX, "it goes on");
+	CHECK(got.type == MSG_MAX, "still running");
 	end_close(&d);
 	want_nothing(&authpop.parent);
 	CHECK(strstr(authpop.logged, "authpop -c 2 ended: ") != NULL, "%s",
@@ -300,7 +299,7 @@ test_wrong_answer(void)
 		want_bad(1, 10 + (uint64_t)i, AUTH_TEMP);
 		if (i != 3) {
 			got = get(&c[i], 2000);
-			CHECK(got.type == MSG_MAX, "%d goes on", i);
+			CHECK(got.type == MSG_MAX, "%d still runs", i);
 			end_close(&c[i]);
 		}
 	}
@@ -323,7 +322,7 @@ test_second_answer(void)
 	CHECK(got.type == MSG_AUTH_OK, "%s", msg_name(got.type));
 	want_nothing(&authpop.parent);
 	got = get(&d, 2000);
-	CHECK(got.type == MSG_MAX, "it goes on");
+	CHECK(got.type == MSG_MAX, "still running");
 	end_close(&d);
 }
 

@@ -12,9 +12,9 @@
  */
 
 /*
- * A model of authpop with a clock of its own: two checkers of 70 ms (bcrypt,
- * cost 10), people who log in, and those who do not want them to.  Everybody
- * is a client that waits for its answer and then tries again after a pause.
+ * Simulation of authpop with a simulated clock: two checkers of 70 ms (bcrypt,
+ * cost 10), users logging in, and attackers.  Each client waits for its answer
+ * and tries again after a pause.
  */
 
 #include <sys/types.h>
@@ -72,7 +72,7 @@ begin(const char *name)
 	sim.now = T0;
 }
 
-/* What was measured so far, told; and measured anew. */
+/* Print the measurements, and reset them. */
 static void
 told(const char *what)
 {
@@ -178,10 +178,10 @@ try(struct client *cl)
 	mac.mac_id.si_gen = (uint64_t)(cl - sim.clients) + 1;
 	mac.mac_id.si_num = ++sim.number;
 	mac.mac_source = cl->so;
-	(void)snprintf(mac.mac_user, sizeof(mac.mac_user), "user%u",
+	snprintf(mac.mac_user, sizeof(mac.mac_user), "user%u",
 	    cl->honest || cl->user != 0 ? cl->user :
 	    (unsigned int)sim.number);
-	(void)snprintf(mac.mac_pass, sizeof(mac.mac_pass), "%llu",
+	snprintf(mac.mac_pass, sizeof(mac.mac_pass), "%llu",
 	    (unsigned long long)sim.number);
 	cl->id = mac.mac_id;
 	cl->came = sim.now;
@@ -252,7 +252,7 @@ play(uint64_t ms)
 	}
 }
 
-/* The end of a model: what runs is not finished, but freed. */
+/* End a model: free what is unfinished. */
 static void
 over(void)
 {

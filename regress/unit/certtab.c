@@ -4,9 +4,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/*
- * Which user a certificate is, and whose table is refused.
- */
+/* The user a client certificate belongs to, and tables that are refused. */
 
 #include <sys/types.h>
 

@@ -7,9 +7,9 @@
  */
 
 /*
- * A channel believes nothing: each way to break the protocol ends the
- * channel, with the name of the message, before a handler sees it.  What a
- * handler drops, or blames on another process, costs the message only.
+ * Each violation of the protocol ends the channel, with the name of the
+ * message, before a handler sees it.  A message that a handler drops, or
+ * blames on another process, does not.
  */
 
 #include <sys/types.h>
@@ -67,7 +67,7 @@ shrug(void *arg, const void *data, int fd)
 static struct verdict
 blame(void *arg, const void *data, int fd)
 {
-	return (LIE_OF(7, "somebody else lied"));
+	return (LIE_OF(7, "another process lied"));
 }
 
 static struct verdict
@@ -76,7 +76,7 @@ suicide(void *arg, const void *data, int fd)
 	t.handled++;
 	chan_free(t.chan);
 	t.chan = NULL;
-	return (LIE("nobody is there to be ended"));
+	return (LIE("no process to end"));
 }
 
 static void
@@ -228,7 +228,7 @@ no_lie_of_the_peer(void)
 	say(MSG_PONG, -1, NULL, 0);
 	CHECK(t.closed == 0, "closed: %s", t.why);
 	CHECK(strcmp(t.log, "test: PING dropped: makes no sense\n"
-	    "test: PONG dropped: somebody else lied\n") == 0, "%s", t.log);
+	    "test: PONG dropped: another process lied\n") == 0, "%s", t.log);
 	say(MSG_CONF_OK, -1, NULL, 0);
 	CHECK(t.handled == 1, "%d handled after it", t.handled);
 	teardown();

@@ -7,10 +7,10 @@
  */
 
 /*
- * The bounds of a channel: what waits for a peer that does not read, what a
- * peer may send in a second, what is logged of messages without sense.  Over
- * the first two the channel ends, from the loop; a descriptor for which
- * there is no room costs its message only.
+ * Bounds of a channel: octets queued for a peer that does not read, messages a
+ * peer may send in a second, log lines about invalid messages.  Exceeding one
+ * of the first two ends the channel, from the event loop; a descriptor without
+ * room only loses its message.
  */
 
 #include <sys/types.h>
@@ -156,7 +156,7 @@ free_fd(void)
 	return (fd);
 }
 
-/* Send until the channel takes no more; messages and octets in its queue. */
+/* Send until the channel refuses; count messages and octets queued. */
 static void
 fill(uint32_t type, const void *data, long *messages, long *octets)
 {

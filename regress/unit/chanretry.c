@@ -7,9 +7,9 @@
  */
 
 /*
- * A descriptor that the system does not take now, as too many are under way:
- * it is sent again until it is taken, and the loop does not spin meanwhile,
- * although the socket is writable all along.
+ * A descriptor that the system refuses because too many are in flight is sent
+ * again until it is accepted, without a busy loop, although the socket stays
+ * writable.
  */
 
 #include <sys/types.h>

@@ -7,8 +7,8 @@
  */
 
 /*
- * Lines of a process for the log: with its name before them, as many as the
- * log can bear, and how many there were beyond.
+ * Log lines of a child: prefixed with its name, rate limited, with a count of
+ * those dropped.
  */
 
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  */
 
 /*
- * Who will wake a connection: for each state what it waits for, and that
- * nothing waits that could be done now.
+ * What a connection waits for in each state, and that it never waits when it
+ * could proceed.
  */
 
 #include <sys/types.h>

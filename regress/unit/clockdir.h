@@ -4,11 +4,10 @@
  */
 
 /*
- * A maildir, the current directory, whose time is ours: the stamps of its
- * directories are those of a clock that the test moves, as coarse as the test
- * wants, and a change is stamped only if the test says so.  The program is
- * linked with our own fstat(2), fstatat(2), nanosleep(2) and clock_gettime(2)
- * in place of libc's.
+ * A maildir in the current directory with a simulated clock: time stamps of
+ * its directories come from a clock that the test moves, as coarse as the test
+ * wants, and change only if the test says so.  Replaces fstat(2), fstatat(2),
+ * nanosleep(2) and clock_gettime(2) of libc.
  */
 
 #ifndef CLOCKDIR_H
@@ -52,7 +51,7 @@ static struct {
 	int	 logged;		/* lines of the log */
 } disk = { .grain = 1 };
 
-/* A sleep takes no time; our clock and the file system's advance by it. */
+/* Sleeping takes no time, but advances both clocks. */
 int
 nanosleep(const struct timespec *ts, struct timespec *rest)
 {
@@ -111,7 +110,7 @@ deliver(const char *path, const char *text)
 	disk.changed[path[0] == 'c'] = disk.now;
 }
 
-/* When what bears this name changed; NULL: its time is the system's. */
+/* Return the change time of a name, or NULL: the system's. */
 static const int64_t *
 clock_of(const char *name)
 {
@@ -172,7 +171,7 @@ fstat(int fd, struct stat *st)
 	return (0);
 }
 
-/* Another popuidl in the place of any there is; NULL: none. */
+/* Replace popuidl; NULL removes it. */
 UNIT_FN void
 import(const char *text)
 {
@@ -215,11 +214,11 @@ append(const char *name, uint64_t octets)
 {
 	char	 path[300];
 
-	(void)snprintf(path, sizeof(path), "new/%s", name);
+	snprintf(path, sizeof(path), "new/%s", name);
 	append_file(name, path, octets);
 }
 
-/* Empty one directory; sub-directories in it too, if they are empty. */
+/* Empty a directory, including empty sub-directories. */
 static void
 empty(const char *name)
 {
@@ -233,7 +232,7 @@ empty(const char *name)
 		if (strcmp(de->d_name, ".") == 0 ||
 		    strcmp(de->d_name, "..") == 0)
 			continue;
-		(void)snprintf(path, sizeof(path), "%s/%s", name, de->d_name);
+		snprintf(path, sizeof(path), "%s/%s", name, de->d_name);
 		if (unlink(path) == -1)
 			rmdir(path);
 	}

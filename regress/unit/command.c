@@ -1,11 +1,10 @@
+/* link: lib/command.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: lib/command.o
  */
 
-/* Command lines, and the numbers in them. */
+/* Command lines and their numbers. */
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -123,7 +122,7 @@ try_case(size_t i)
 	free(text);
 }
 
-/* The error of "NAME xxx..." of so many octets in all. */
+/* Return the error of "NAME xxx..." with this many octets. */
 static enum command_error
 of_length(const char *name, size_t len, int state)
 {

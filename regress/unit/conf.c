@@ -7,9 +7,8 @@
  */
 
 /*
- * The parent's half of the configuration exchange: all or nothing, nobody is
- * waited for in vain, and no child that serves sessions is lost for it
- * unless it hangs.
+ * The parent's half of the configuration exchange: it is all or nothing, never
+ * waits in vain, and loses no child with sessions unless that hangs.
  */
 
 #include "confchildren.h"

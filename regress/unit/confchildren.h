@@ -3,7 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The children of a popd that is to be configured, and the rest of it. */
+/*
+ * Stubs of the children and the other parts of a popd that is being
+ * configured.
+ */
 
 #ifndef CONFCHILDREN_H
 #define CONFCHILDREN_H
@@ -403,7 +406,7 @@ begin(const char *name)
 	t.log[0] = t.unlocked[0] = '\0';
 }
 
-/* How many sets are open; one is in use, and no other is left. */
+/* Count the open sets: only the one in use may be left. */
 UNIT_FN int
 sets(void)
 {
@@ -429,7 +432,7 @@ got(uint32_t type, int a, int b, int c)
 	    t.sent[0][type], t.sent[1][type], t.sent[2][type]);
 }
 
-/* All three serve, with one set, and none was killed. */
+/* Check that all three serve with one set and none was killed. */
 UNIT_FN void
 calm(void)
 {

@@ -6,7 +6,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Configurations of popd: new children, users who are unlocked. */
+/* Configuration of popd: new children, and unlocked users. */
 
 #include "confchildren.h"
 

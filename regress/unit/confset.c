@@ -8,10 +8,10 @@
  */
 
 /*
- * A child's half of the configuration exchange, in every order in which the
- * messages can come and with a program that answers at once or later: what
- * was made of a set is used or dropped, once; a check has one answer or is
- * called off; no descriptor stays open; what does not belong there is a lie.
+ * A child's half of the configuration exchange, with messages in every
+ * possible order and a program that answers at once or later: what was made of
+ * a set is used or dropped once; a check has one answer or is cancelled; no
+ * descriptor leaks; unexpected messages end the sender.
  */
 
 #include <sys/types.h>
@@ -237,7 +237,7 @@ advance(enum step step, int lost)
 	}
 }
 
-/* One step; whether the child still lives. */
+/* Run one step.  Return whether the child is alive. */
 static int
 step_one(enum step step)
 {
@@ -267,7 +267,7 @@ step_one(enum step step)
 
 /*
  * One order from the beginning; the end is an ABORT, which is always good.
- * Returns whether the child lived until then.
+ * Return whether the child lived until then.
  */
 static int
 run(const enum step *steps, int count)
@@ -296,7 +296,7 @@ run(const enum step *steps, int count)
 	return (lived);
 }
 
-/* Every order; what is a lie ends one. */
+/* Try every order; a lie ends it. */
 static void
 orders(enum step *steps, int count)
 {

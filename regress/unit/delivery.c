@@ -9,9 +9,9 @@
  */
 
 /*
- * What the parent makes of lmtppop's words: who gets a process, how many there
- * are at the most, what is a lie; and what of tabpop's, which is asked for the
- * users that no file before a table process has.
+ * The parent and the messages of lmtppop: who gets a process, how many there
+ * are at most, which messages are lies; and those of tabpop, which is asked
+ * for users that no file before a table process has.
  */
 
 #include <sys/socket.h>
@@ -337,7 +337,7 @@ test_bounds(void)
 	all_gone();
 }
 
-/* tabpop's answer to what it was asked last; dir NULL: of this result. */
+/* Answer tabpop's last question; with dir NULL, with this result. */
 static enum verdict_kind
 answer(enum look_result result, unsigned int place, uint32_t uid,
     const char *dir)
@@ -456,7 +456,7 @@ test_waiting(void)
 	t.answers = 0;
 	recipient_abandon();
 	CHECK(answer(LOOK_FOUND, 0, 20, "/x") == VERDICT_TAKEN &&
-	    t.answers == 0, "nobody waits");
+	    t.answers == 0, "nothing waits");
 	timers_pass((TABLE_SECONDS + 2) * 1000);
 	CHECK(t.answers == 0, "nor later");
 }

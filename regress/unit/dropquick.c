@@ -5,8 +5,8 @@
  */
 
 /*
- * The list from the header, the tail and a sum over names: when it is taken,
- * and that it says what a look at everything says.
+ * The message list read from the header, the tail and the sum over names: when
+ * it is used, and that it equals a full scan.
  */
 
 #include <sys/types.h>
@@ -27,8 +27,8 @@ arrive(const char *name)
 {
 	char	 path[80], text[80];
 
-	(void)snprintf(path, sizeof(path), "new/%s", name);
-	(void)snprintf(text, sizeof(text), "text of %s\n", name);
+	snprintf(path, sizeof(path), "new/%s", name);
+	snprintf(text, sizeof(text), "text of %s\n", name);
 	deliver(path, text);
 	append(name, strlen(text) + 1);
 }
@@ -267,7 +267,7 @@ left_came(void)
 	int		 i;
 
 	for (i = 0; i < 1000; i++) {
-		(void)snprintf(text, sizeof(text), "text %d\n", i);
+		snprintf(text, sizeof(text), "text %d\n", i);
 		if (strcmp(uidl_twin("5.e", text, twins), uidl_own("5.e",
 		    own)) < 0)
 			break;
@@ -318,7 +318,7 @@ static const struct {
 	{ "what is left of two, and a third is appended", left_came, 1, 1 }
 };
 
-/* What happens, so many seconds before the session that looks. */
+/* Make a change this many seconds before the session. */
 static void
 run(size_t i, int64_t seconds)
 {
@@ -353,7 +353,7 @@ test_cases(void)
 	size_t	 i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		(void)snprintf(name, sizeof(name), "%s: %s", cases[i].name,
+		snprintf(name, sizeof(name), "%s: %s", cases[i].name,
 		    !cases[i].scanned ? "header" : !cases[i].loaded ?
 		    "names" : "everything");
 		unit_case(name);
@@ -453,7 +453,7 @@ many(unsigned int n)
 
 	fresh();
 	for (i = 0; i < n; i++) {
-		(void)snprintf(name, sizeof(name), "%u.x", 100 + i);
+		snprintf(name, sizeof(name), "%u.x", 100 + i);
 		arrive(name);
 	}
 	settle();

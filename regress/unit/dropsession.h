@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Sessions in the maildir of clockdir.h, and what they say. */
+/* Sessions in the maildir of clockdir.h, and their results. */
 
 #ifndef DROPSESSION_H
 #define DROPSESSION_H
@@ -61,7 +61,7 @@ session_open(void)
 	return (md);
 }
 
-/* One that has its list. */
+/* Begin a session and load its list. */
 UNIT_FN struct maildrop *
 session_list(void)
 {
@@ -71,7 +71,7 @@ session_list(void)
 	return (md);
 }
 
-/* Why there can be none: MAILDROP_OK if there can. */
+/* Try to begin a session.  Return the result. */
 UNIT_FN enum maildrop_error
 refused(void)
 {
@@ -224,7 +224,7 @@ text_of(struct maildrop *md, uint32_t n)
 	return (text);
 }
 
-/* How a session came to what it says, and what that was. */
+/* What a session reports, and how it got it. */
 struct told {
 	int		 to_loaded;	/* it has read the index */
 	int		 to_scanned;	/* and names, or a sum of them */
@@ -253,7 +253,7 @@ tell(struct told *to)
 	maildrop_close(md);
 }
 
-/* QUIT after DELE of some and RETR of some; both lists end with 0. */
+/* QUIT after DELE and RETR of these; both lists end with 0. */
 UNIT_FN int
 quit(const uint32_t *dele, const uint32_t *retr, uint32_t *deleted)
 {

@@ -4,7 +4,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The stamps of a maildir, at every distance in time from a delivery. */
+/* Time stamps of a maildir, at every distance in time from a delivery. */
 
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -25,7 +25,7 @@
 /*
  * A message, a session, another message, a session: with every distance in
  * time that could matter, and the second message at every moment of the
- * first session.  Returns how often the last session missed it, and stops at
+ * first session.  Return how often the last session missed it, and stops at
  * enough.
  */
 static int
@@ -78,7 +78,7 @@ stamps_case(const char *grain_name, const char *what)
 {
 	char	 name[80];
 
-	(void)snprintf(name, sizeof(name), "stamps of %s: %s", grain_name,
+	snprintf(name, sizeof(name), "stamps of %s: %s", grain_name,
 	    what);
 	unit_case(name);
 }

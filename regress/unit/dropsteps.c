@@ -5,11 +5,11 @@
  */
 
 /*
- * Thousands of random steps in one maildir: mail comes by mda and by others,
- * other programs rename, move, copy, link, replace and remove, unique ids are
- * imported, sessions come, delete, break off, and popcache is damaged.  After
- * each step a session must say exactly what the files say, however little of
- * the maildir it looked at.
+ * Thousands of random steps in one maildir: mda and other programs deliver,
+ * rename, move, copy, link, replace and remove, unique ids are imported,
+ * sessions begin, delete and break off, and popcache is damaged.  After each
+ * step a session must report exactly what the files contain, however little of
+ * the maildir it read.
  */
 
 #include <sys/types.h>
@@ -70,7 +70,7 @@ draw(uint64_t below)
 	return ((state >> 11) % below);
 }
 
-/* The text of a file; its length. */
+/* Make the text of a file.  Return its length. */
 static size_t
 read_text(const char *path, char text[TEXT_MAX])
 {
@@ -92,12 +92,12 @@ look_at(const char *name, int dir)
 	char		 path[300];
 	uint32_t	 i;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", maildir_dirname[dir],
+	snprintf(path, sizeof(path), "%s/%s", maildir_dirname[dir],
 	    name);
 	memset(me, 0, sizeof(*me));
 	me->me_dir = dir;
 	me->me_base = maildir_base_len(name, strlen(name));
-	(void)strlcpy(me->me_name, name, sizeof(me->me_name));
+	strlcpy(me->me_name, name, sizeof(me->me_name));
 	CHECK(maildir_order(name, me->me_base, &me->me_order) &&
 	    sscanf(name, "%*u.M%uP1", &me->me_serial) == 1, "%s", name);
 	(void)read_text(path, me->me_text);
@@ -144,7 +144,7 @@ random_text(char *text, size_t len)
 	text[len + 1] = '\0';
 }
 
-/* Whether a base name had a file of this number; from now on it has. */
+/* Record a file number of a base name.  Return whether it was known. */
 static int
 had(struct past *pa, const char *path)
 {
@@ -169,10 +169,10 @@ deliver_new(int by_mda, int early)
 	size_t		 len = 1 + draw(100);
 
 	CHECK(++serial < SERIALS, "too many");
-	(void)snprintf(name, sizeof(name), "%u.M%uP1.host",
+	snprintf(name, sizeof(name), "%u.M%uP1.host",
 	    early ? (unsigned int)draw(1000) : 1000 + serial, serial);
 	random_text(text, len);
-	(void)snprintf(path, sizeof(path), "new/%s", name);
+	snprintf(path, sizeof(path), "new/%s", name);
 	/* Or it was removed at once, or moved to another folder. */
 	if (draw(8) != 0) {
 		deliver(path, text);
@@ -194,7 +194,7 @@ place_of(struct past *pa, const char *path, const char *text)
 	char		 aside[40];
 
 	for (put("tmp/of", text); had(pa, "tmp/of"); put("tmp/of", text)) {
-		(void)snprintf(aside, sizeof(aside), "tmp/spare%u", spare++);
+		snprintf(aside, sizeof(aside), "tmp/spare%u", spare++);
 		CHECK(rename("tmp/of", aside) == 0, "rename");
 	}
 	move("tmp/of", path);
@@ -247,9 +247,9 @@ others(void)
 	me = &list[draw(nlist)];
 	pa = &past[me->me_serial];
 	dir = draw(3) == 0 ? MAILDIR_NEW : MAILDIR_CUR;
-	(void)snprintf(from, sizeof(from), "%s/%s",
+	snprintf(from, sizeof(from), "%s/%s",
 	    maildir_dirname[me->me_dir], me->me_name);
-	(void)snprintf(to, sizeof(to), "%s/%.*s%s", maildir_dirname[dir],
+	snprintf(to, sizeof(to), "%s/%.*s%s", maildir_dirname[dir],
 	    (int)me->me_base, me->me_name,
 	    dir == MAILDIR_NEW ? "" : flags[draw(5)]);
 	switch (draw(11)) {
@@ -271,7 +271,7 @@ others(void)
 	}
 }
 
-/* A popuidl that names some of what is there, in an order of its own. */
+/* Write a popuidl with some of the messages, in random order. */
 static void
 import_some(void)
 {
@@ -338,7 +338,7 @@ damage(void)
 	close(fd);
 }
 
-/* Where a message stands in the order, as far as its UIDL says. */
+/* Return a message's place in the order, as known from its UIDL. */
 struct key {
 	int		 ke_other;	/* popuidl does not name it */
 	uint64_t	 ke_order;
@@ -359,7 +359,7 @@ by_key(const struct key *a, const struct key *b)
 	return (c != 0 ? c : strcmp(a->ke_uidl, b->ke_uidl));
 }
 
-/* Whether a UIDL is one that this message can have; and its key then. */
+/* Return whether this message can have a UIDL, and set its key. */
 static int
 fits(const struct message *me, const char *uidl, struct key *ke)
 {
@@ -367,17 +367,17 @@ fits(const struct message *me, const char *uidl, struct key *ke)
 	char			 base[256], own[UIDL_MAX + 1];
 	char			 twin[UIDL_MAX + 1];
 
-	(void)snprintf(base, sizeof(base), "%.*s", (int)me->me_base,
+	snprintf(base, sizeof(base), "%.*s", (int)me->me_base,
 	    me->me_name);
 	if (me->me_line != 0)
-		(void)snprintf(own, sizeof(own), "u%u-%u", uidl_generation,
+		snprintf(own, sizeof(own), "u%u-%u", uidl_generation,
 		    me->me_serial);
 	else
 		(void)uidl_own(base, own);
 	(void)uidl_twin(base, me->me_text, twin);
 	memset(ke, 0, sizeof(*ke));
-	(void)strlcpy(ke->ke_base, base, sizeof(ke->ke_base));
-	(void)strlcpy(ke->ke_uidl, uidl, sizeof(ke->ke_uidl));
+	strlcpy(ke->ke_base, base, sizeof(ke->ke_base));
+	strlcpy(ke->ke_uidl, uidl, sizeof(ke->ke_uidl));
 	ke->ke_other = 1;
 	ke->ke_order = me->me_order;
 	/* One of several has its own; so does one that is left of them. */
@@ -435,7 +435,7 @@ compare(struct maildrop *md, unsigned int step)
 		return;
 	for (i = 0; i < nlist; i++, last = ke) {
 		me = match(md, i + 1, &ke);
-		CHECK(me != NULL, "step %u: message %u is none", step, i + 1);
+		CHECK(me != NULL, "step %u: message %u unknown", step, i + 1);
 		if (me == NULL)
 			return;
 		CHECK(maildrop_size(md, i + 1) == strlen(me->me_text) + 1,
@@ -477,7 +477,7 @@ note(const struct maildrop *md)
 	seen.extras += md->md_extras != 0;
 }
 
-/* Delete some, retrieve some; what QUIT promised must be so. */
+/* Delete some, retrieve some, and check the result of QUIT. */
 static void
 update(struct maildrop *md, unsigned int step)
 {
@@ -506,7 +506,7 @@ update(struct maildrop *md, unsigned int step)
 			    "step %u: deleted, and is there", step);
 }
 
-/* What the index has now is what the next session can rely on. */
+/* Check the index that the next session will use. */
 static void
 compare_index(const struct maildrop *md, unsigned int step)
 {
@@ -623,7 +623,7 @@ main(void)
 	}
 	for (i = 0; i < sizeof(grains) / sizeof(*grains); i++) {
 		disk.grain = grains[i];
-		(void)snprintf(name, sizeof(name), "2,500 random steps, "
+		snprintf(name, sizeof(name), "2,500 random steps, "
 		    "a clock of %lld ns", (long long)disk.grain);
 		unit_case(name);
 		steps(2500);

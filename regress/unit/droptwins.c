@@ -6,8 +6,8 @@
 
 /*
  * Files that share a base name: one message if they are one file or have the
- * same octets, else each is one of its own, with a UIDL of its own, and goes
- * alone.
+ * same octets, otherwise separate messages with separate UIDLs, removed
+ * separately.
  */
 
 #include <sys/types.h>
@@ -163,7 +163,7 @@ text(char digit)
 	static char	 buf[16];
 
 	/* Of the same length: their size must not tell them apart. */
-	(void)snprintf(buf, sizeof(buf), "text %c\n", digit);
+	snprintf(buf, sizeof(buf), "text %c\n", digit);
 	return (buf);
 }
 

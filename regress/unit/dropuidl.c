@@ -23,7 +23,7 @@
 
 #define OTHER_UID	65534
 
-/* Another order than that of the names; 2.b is in none of its lines. */
+/* Not in the order of names; 2.b is missing. */
 #define IMPORT	"4.d dee\n1.a aye\n3.c sea\n9.z gone\n"
 
 /* What a session must say: its UIDLs in their order. */
@@ -80,7 +80,7 @@ test_import(void)
 	expect("after others", list);
 }
 
-/* What befalls popcache; n counts in 0 to 7. */
+/* Damage popcache in one of eight ways. */
 static void
 befall(int n)
 {
@@ -137,7 +137,7 @@ test_kept(void)
 		settle();
 		befall(n);
 		/* Where the header is good, the session finds out itself. */
-		(void)snprintf(what, sizeof(what), "case %d", n);
+		snprintf(what, sizeof(what), "case %d", n);
 		expect(what, list);
 		expect(what, list);
 	}
@@ -221,7 +221,7 @@ test_default_taken(void)
 
 	unit_case("popuidl: a default given to another name is not used twice");
 	maildir();
-	(void)snprintf(text, sizeof(text), "4.d %s\n", own("1.a"));
+	snprintf(text, sizeof(text), "4.d %s\n", own("1.a"));
 	import(text);
 	settle();
 	md = session_list();
@@ -315,7 +315,7 @@ test_young_file(void)
 	maildrop_close(md);
 }
 
-/* As another user, who may not read it by its mode; exits. */
+/* Run as another user, who must not read it.  Exits. */
 static void
 unreadable(void)
 {

@@ -5,8 +5,9 @@
  */
 
 /*
- * QUIT while others rename, remove, link and replace, and the corrections of
- * a size: what is on disk afterwards, and what the next session says.
+ * QUIT while other programs rename, remove, link and replace files, and
+ * corrections of sizes: what is on disk afterwards, and what the next session
+ * reports.
  */
 
 #include <sys/types.h>
@@ -34,7 +35,7 @@ three(void)
 	disk.now += 10 * SEC;
 }
 
-/* All of it without the index is what the next session says. */
+/* Check that the next session reports what a scan without index finds. */
 static void
 agree(const char *what)
 {
@@ -108,7 +109,7 @@ has(const char *base)
 	return (found);
 }
 
-/* From the header alone, or after a scan; read before, or not. */
+/* With the header only or after a scan; read before or not. */
 static void
 run_others(size_t i, int header, int reading)
 {
@@ -146,7 +147,7 @@ test_others(void)
 	int	 header, reading;
 
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		(void)snprintf(name, sizeof(name), "DELE of two, and %s",
+		snprintf(name, sizeof(name), "DELE of two, and %s",
 		    others[i].name);
 		unit_case(name);
 		for (header = 0; header < 2; header++)
@@ -291,7 +292,7 @@ test_dirs(void)
 	size_t		 i;
 
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		(void)snprintf(name, sizeof(name), "%s: no QUIT, nothing lost",
+		snprintf(name, sizeof(name), "%s: no QUIT, nothing lost",
 		    dirs[i].name);
 		unit_case(name);
 		three();
@@ -314,7 +315,7 @@ test_dirs(void)
 	}
 }
 
-/* The index as it is on disk. */
+/* Read the index from disk. */
 static size_t
 slurp(char buf[4096])
 {
@@ -377,7 +378,7 @@ test_correct(void)
 	int	 way;
 
 	for (way = 0; way < 4; way++) {
-		(void)snprintf(name, sizeof(name), "RETR corrects a size once,"
+		snprintf(name, sizeof(name), "RETR corrects a size once,"
 		    " after %s", ways[way]);
 		unit_case(name);
 		correct(way);
@@ -436,8 +437,8 @@ test_last(void)
 			if (header)
 				settle();
 			md = session_list();
-			(void)snprintf(from, sizeof(from), "cur/%s", names[i]);
-			(void)snprintf(to, sizeof(to), "cur/%.3s" LONGER,
+			snprintf(from, sizeof(from), "cur/%s", names[i]);
+			snprintf(to, sizeof(to), "cur/%.3s" LONGER,
 			    names[i]);
 			move(from, to);
 			CHECK(*text_of(md, 2 + (uint32_t)i) != '\0', "read");

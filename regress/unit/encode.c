@@ -1,13 +1,12 @@
+/* link: wrkrpop/encode.o mail/octets.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: wrkrpop/encode.o mail/octets.o
  */
 
 /*
- * The encoder against one that looks at every octet, over every split of its
- * input and of its room, and the count that LIST gives.
+ * The encoder compared with one that examines each octet, with input and
+ * output split at every place, and the size that LIST reports.
  */
 
 #include <stdlib.h>
@@ -30,7 +29,7 @@ put(struct text *t, unsigned char c)
 	t->p[t->len++] = c;
 }
 
-/* RFC 1939, section 3, octet by octet.  *octets gets what LIST says. */
+/* RFC 1939 section 3, octet by octet.  Set *octets to the size of LIST. */
 static struct text
 oracle(const unsigned char *in, size_t len, uint64_t *octets)
 {
@@ -175,7 +174,7 @@ try_all(const char *in, size_t len)
 			try_one((const unsigned char *)in, len, piece, room);
 }
 
-/* All texts of so many octets of the alphabet that matters. */
+/* Try all texts of this length with the octets that matter. */
 static void
 every_text(size_t len)
 {

@@ -7,8 +7,8 @@
  */
 
 /*
- * A program that cannot be started: the parent hears over its channel which
- * step failed, and why, as a line for the log.
+ * A program that cannot be started: the parent gets a log line on its channel
+ * with the step that failed and the reason.
  */
 
 #include <sys/types.h>
@@ -65,7 +65,7 @@ notify_pass(void)
 {
 }
 
-/* The only line of a program that is started so; "" if there is none. */
+/* Return the only log line of a program started this way, or "". */
 static const char *
 said(const char *program, const struct exec_ids *ids)
 {

@@ -5,8 +5,8 @@
  */
 
 /*
- * What an errno of opening a name in a maildir means, on either system: those
- * of what is no file differ.
+ * The meaning of errno when opening a name in a maildir fails, on both
+ * systems, which differ for what is not a regular file.
  */
 
 #include <errno.h>
@@ -37,7 +37,7 @@ main(void)
 	check_faults((const int[]){ ENOENT, 0 }, FAULT_GONE);
 	check_faults((const int[]){ EMFILE, ENFILE, ENOBUFS, ENOMEM, 0 },
 	    FAULT_MEANS);
-	unit_case("what may heal, and what somebody has to mend");
+	unit_case("temporary faults, and permanent ones");
 	check_faults((const int[]){ EIO, ESTALE, EINTR, ENOLCK, 0 },
 	    FAULT_TEMP);
 	check_faults((const int[]){ EACCES, EPERM, EROFS, ENOTDIR, 0 },

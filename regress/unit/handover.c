@@ -5,8 +5,8 @@
  */
 
 /*
- * What comes from another popd, which may be of another version: messages,
- * of which those that make no sense are left alone, and lines for the log.
+ * Messages from another popd, perhaps of another version: invalid ones are
+ * ignored; and its log lines.
  */
 
 #include <sys/types.h>

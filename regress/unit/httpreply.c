@@ -5,8 +5,8 @@
  */
 
 /*
- * Answers to nginx: the texts of each protocol, and that the longest of them
- * fit into what nginx has for them, whole.
+ * Replies to nginx: the texts for each protocol, and that the longest fit into
+ * nginx's buffers.
  */
 
 #include <sys/types.h>

@@ -8,8 +8,8 @@
  */
 
 /*
- * The proof that root is gone, in children of root that kept something; and
- * that popd asks for it before it starts a program.
+ * The check that root was given up, in children of root that kept some of it;
+ * and that popd makes it before it executes a program.
  */
 
 #include <sys/types.h>
@@ -50,7 +50,7 @@ setgroups(size_t n, const gid_t *groups)
 	return (real(n, groups));
 }
 
-/* What a child kept, and the first letter of what the proof says of it. */
+/* What a child keeps of root, and the start of the expected error. */
 static const struct {
 	const char	*k_name;
 	uid_t		 k_uid[3];		/* real, effective, saved */
@@ -171,7 +171,7 @@ main(void)
 	while (open("/dev/null", O_RDWR) < 3)
 		continue;
 	for (i = 0; i < NKEEPS; i++) {
-		(void)snprintf(name, sizeof(name), "a process that kept %s",
+		snprintf(name, sizeof(name), "a process that kept %s",
 		    keeps[i].k_name);
 		unit_case(name);
 		test_proof(i);

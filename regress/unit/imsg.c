@@ -5,8 +5,8 @@
  */
 
 /*
- * The message layer, once against itself and once against a peer that
- * writes what it likes.  Nothing may leave a descriptor open.
+ * The message layer, with itself and with a peer that writes arbitrary octets.
+ * No descriptor may leak.
  */
 
 #include <sys/types.h>
@@ -153,7 +153,7 @@ test_plain(void)
 	fds[0] = -1;
 	CHECK(imsgbuf_read(&b) == 0, "end");
 	CHECK(imsg_compose(&b, 1, 0, 0, -1, NULL, 0) == 1 &&
-	    imsgbuf_write(&b) == -1 && errno == EPIPE, "write to nobody");
+	    imsgbuf_write(&b) == -1 && errno == EPIPE, "write without a peer");
 	stop();
 }
 
@@ -412,7 +412,7 @@ test_cut_message(void)
 	CHECK(count() == before, "%d descriptors, not %d", count(), before);
 }
 
-/* A peer that passes what it should not: -1, and nothing stays open. */
+/* A peer that passes too much: -1, and no descriptor leaks. */
 static void
 bad(const char *what, uint32_t len, size_t octets, int n, int allowed,
     int want)

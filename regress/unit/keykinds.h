@@ -70,7 +70,7 @@ file(const char *name, const char *suffix)
 	static int	 which;
 
 	which = !which;
-	(void)snprintf(buf[which], sizeof(buf[which]), "%s.%s", name, suffix);
+	snprintf(buf[which], sizeof(buf[which]), "%s.%s", name, suffix);
 	return (buf[which]);
 }
 
@@ -79,7 +79,7 @@ make(const struct kind *k)
 {
 	char	 command[3 * WORDY];
 
-	(void)snprintf(command, sizeof(command), "{ openssl %s >%s.key && "
+	snprintf(command, sizeof(command), "{ openssl %s >%s.key && "
 	    "openssl req -x509 -new -key %s.key -subj /CN=%s.example "
 	    "-addext subjectAltName=DNS:%s.example -days 2 -out %s.crt; } "
 	    "2>/dev/null </dev/null", k->command, k->name, k->name, k->name,

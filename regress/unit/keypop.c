@@ -13,14 +13,14 @@
  */
 
 /*
- * The keys of keypop while configurations follow each other: what a
- * handshake may still need, or may need already, signs; what it cannot need
- * any more is unknown, and to ask for that is no offence.
+ * The keys of keypop across configurations: keys that a handshake may still or
+ * already need sign; all others are unknown, and requesting one is not counted
+ * as an offence.
  */
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 
-/* All of it, with its handlers; only its start is not run. */
+/* The whole program with its handlers, without its start. */
 #define main	keypop_main
 #include "keypop/keypop.c"
 #undef main
@@ -203,7 +203,7 @@ use(int a, int b)
 	    "commit");
 }
 
-/* What the listener gets for a request; -1 if keypop has hung up. */
+/* Return the answer to a request, or -1 if keypop closed the socket. */
 static int
 ask(int i, uint32_t len)
 {
@@ -235,7 +235,7 @@ signs(int i)
 	return (status == KEY_SIGNED);
 }
 
-/* A listener; replaces the one before. */
+/* Connect a listener in place of the previous one. */
 static void
 connect_listener(void)
 {
@@ -359,7 +359,7 @@ test_needless(void)
 	unit_case("what no handshake needs is one");
 	for (i = 0; i < KEY_REFUSALS_MAX; i++)
 		CHECK(ask(0, 31) == KEY_REFUSED, "request %d", i);
-	CHECK(ask(0, 32) == -1, "the listener goes on");
+	CHECK(ask(0, 32) == -1, "the listener stays connected");
 }
 
 static void

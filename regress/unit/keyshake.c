@@ -10,9 +10,9 @@
  */
 
 /*
- * Handshakes in one process while the private keys are in another: this one
- * is the listener and never opens a key; a child of it is keypop with its
- * real keyset.c.  The child may also be slow, lie or die.
+ * Handshakes in one process with the private keys in another: this process is
+ * the listener and never opens a key; its child is keypop with the real
+ * keyset.c.  The child may also be slow, lie or die.
  */
 
 #include "keykinds.h"
@@ -178,15 +178,15 @@ handshake_of(struct tls *server, const char *name, const char *version,
 	uint32_t		 protocols;
 	int			 i, s = -1, c = -1;
 
-	(void)snprintf(host, sizeof(host), "%s.example", name);
-	(void)snprintf(error, WORDY, "no error told");
+	snprintf(host, sizeof(host), "%s.example", name);
+	snprintf(error, WORDY, "no error told");
 	tls_config_set_ca_file(config, file(name, "crt"));
 	if (tls_config_parse_protocols(&protocols, version) == -1 ||
 	    tls_config_set_protocols(config, protocols) == -1 ||
 	    tls_configure(client, config) == -1 ||
 	    tls_connect_cbs(client, end_read, end_write, &ce, host) == -1 ||
 	    tls_accept_cbs(server, &conn, end_read, end_write, &se) == -1) {
-		(void)snprintf(error, WORDY, "set up: %s / %s",
+		snprintf(error, WORDY, "set up: %s / %s",
 		    tls_error(client), tls_error(server));
 		goto done;
 	}
@@ -199,11 +199,11 @@ handshake_of(struct tls *server, const char *name, const char *version,
 			break;
 	}
 	if (s != 0)
-		(void)snprintf(error, WORDY, "server: %s", tls_error(conn));
+		snprintf(error, WORDY, "server: %s", tls_error(conn));
 	else if (c != 0)
-		(void)snprintf(error, WORDY, "client: %s", tls_error(client));
+		snprintf(error, WORDY, "client: %s", tls_error(client));
 	else if (strcasecmp(tls_conn_version(client), version) != 0) {
-		(void)snprintf(error, WORDY, "%s", tls_conn_version(client));
+		snprintf(error, WORDY, "%s", tls_conn_version(client));
 		s = -1;
 	}
 done:
@@ -238,7 +238,7 @@ test_handshakes(struct tls *server)
 	for (i = 0; i < NKINDS; i++) {
 		if (!kinds[i].good)
 			continue;
-		(void)snprintf(name, sizeof(name), "TLS 1.3 handshakes with "
+		snprintf(name, sizeof(name), "TLS 1.3 handshakes with "
 		    "the %s key in another process", kinds[i].name);
 		unit_case(name);
 		for (j = 0; j < 5; j++)
@@ -265,7 +265,7 @@ test_no_keypop(struct tls *server)
 	CHECK(handshake(server, "p256", error) == -1, "it worked");
 }
 
-/* A server that has TLS 1.2, too; with keys that are for it, and others. */
+/* A server with TLS 1.2, with keys that allow it and others. */
 static void
 test_old(void)
 {
@@ -279,7 +279,7 @@ test_old(void)
 	for (i = 0; i < NKINDS; i++) {
 		if (!kinds[i].good)
 			continue;
-		(void)snprintf(name, sizeof(name), "TLS 1.2 handshakes with "
+		snprintf(name, sizeof(name), "TLS 1.2 handshakes with "
 		    "the %s key in another process", kinds[i].name);
 		unit_case(name);
 		keysign_peer(fcntl(keypops[3].fd, F_DUPFD_CLOEXEC, 0));

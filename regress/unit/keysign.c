@@ -10,8 +10,8 @@
  */
 
 /*
- * What keypop signs, and what it must refuse: keyset.c with keys of each
- * kind, and requests as a listener makes them or never would.
+ * What keypop signs and what it refuses: keyset.c with keys of each kind, and
+ * requests that a listener makes or never would.
  */
 
 #include "keykinds.h"
@@ -76,7 +76,7 @@ test_ec(struct keyset *ks, const char *name, uint32_t good)
 	CHECK(ask(ks, &kq) == KEY_REFUSED, "%s, no operation", name);
 	kq.kq_op = KEY_ECDSA;
 	kq.kq_key[31] ^= 1;
-	CHECK(ask(ks, &kq) == KEY_UNKNOWN, "%s, a key that is none", name);
+	CHECK(ask(ks, &kq) == KEY_UNKNOWN, "%s, an unknown key", name);
 	EVP_PKEY_free(pkey);
 }
 
@@ -209,7 +209,7 @@ test_ec_old(void)
 	keyset_free(ks);
 }
 
-/* A reload that begins or ends TLS 1.2 keeps what a handshake may need. */
+/* A reload that enables or disables TLS 1.2 keeps keys in use. */
 static void
 test_replaced(void)
 {

@@ -8,9 +8,9 @@
  */
 
 /*
- * Hashes on a system whose crypt(3) knows bcrypt alone, and that as $2a$ and
- * $2b$ only, as OpenBSD's does: all others are told from those that can match,
- * so that the log names their users.
+ * Hashes on a system whose crypt(3) supports only bcrypt with $2a$ and $2b$,
+ * as OpenBSD's does: all others are recognized, so that their users can be
+ * logged.
  */
 
 #include <sys/types.h>

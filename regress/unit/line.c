@@ -1,11 +1,10 @@
+/* link: lib/line.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: lib/line.o
  */
 
-/* Lines out of octets, however these come in. */
+/* Lines in octets that arrive in any pieces. */
 
 #include <stdlib.h>
 #include <string.h>

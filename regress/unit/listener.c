@@ -9,7 +9,7 @@
  */
 
 /*
- * A real lsnrpop: what it does when peers hang up, when its socket is shut
+ * A real lsnrpop: what it does when its peers hang up, when its socket is shut
  * down, and when popd stops.
  */
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * A real lsnrpop, of which a test is the parent, authpop, keypop, a worker and
- * the clients.
+ * A real lsnrpop, with the test as its parent, authpop, keypop, worker and
+ * clients.
  */
 
 #ifndef LISTENER_H
@@ -123,7 +123,7 @@ readable(int fd, int ms)
 	return (poll(&pfd, 1, ms) == 1);
 }
 
-/* The next message that is no log line; 0: none in time, or the end. */
+/* Read the next message other than a log line.  Return 0 if none came. */
 UNIT_FN uint32_t
 hear_any(struct imsgbuf *from, union msg_payload *payload, int ms)
 {
@@ -163,7 +163,7 @@ listen_again(struct kind *k)
 	    (struct sockaddr *)&k->sin, &len) == 0, "listen");
 }
 
-/* One more socket that listens; its number. */
+/* Add a listening socket.  Return its number. */
 static size_t
 listen_kind(uint32_t flags)
 {
@@ -193,7 +193,7 @@ send_file(uint32_t kind, size_t index, const char *name, int fd)
 	say(MSG_CONF_FILE, &file, fd);
 }
 
-/* Send what is in t, and have it used. */
+/* Send the configuration in t and commit it. */
 static void
 configure(void)
 {
@@ -278,7 +278,7 @@ send_keypop(void)
 	close(fd);
 }
 
-/* A connection to a kind, in clear; what it is sent first may be NULL. */
+/* Connect to a kind of socket in clear; first text to send, or NULL. */
 UNIT_FN struct tls_client
 reach(size_t kind, const char *first, size_t len)
 {
@@ -296,7 +296,7 @@ reach(size_t kind, const char *first, size_t len)
 	return (c);
 }
 
-/* TLS from here on; 0, or -1 and it is closed. */
+/* Start TLS.  Return 0, or -1 and close the connection. */
 UNIT_FN int
 secure(struct tls_client *c)
 {
@@ -354,7 +354,7 @@ client_write(struct tls_client c, const char *text)
 		CHECK(0, "%s", strerror(errno));
 }
 
-/* The answer to a line (NULL: none is sent) begins like this. */
+/* Check the start of the reply to a line, or with NULL of the next one. */
 static void
 expect(struct tls_client c, const char *line, const char *want)
 {
@@ -412,7 +412,7 @@ waiting(struct session_id *id)
 	return (c);
 }
 
-/* Without an account to run as nothing can be tested; 0, or -1. */
+/* Find an account to run as.  Return 0, or -1. */
 static int
 prepare(void)
 {

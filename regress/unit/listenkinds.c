@@ -9,8 +9,8 @@
  */
 
 /*
- * A real lsnrpop with a socket of each kind: STLS, clear text, PROXY headers;
- * and what addresses may have.
+ * A real lsnrpop with a socket of each kind (STLS, clear text, PROXY headers),
+ * and limits per address.
  */
 
 #include <sys/types.h>
@@ -33,7 +33,7 @@ enum {
 #define V2_HEADER							\
 	V2 "\x21\x11\0\x0c\xc0\0\2\1\xc6\x33\x64\2\x10\1\0\x6e"
 
-/* Whether the whole reply to CAPA has all of these lines and none of those. */
+/* Check that the reply to CAPA has these lines but not those. */
 static void
 expect_capa(struct tls_client c, const char *has, const char *hasnot)
 {
@@ -177,7 +177,7 @@ test_injected(const char *what, const char *injected)
 	/* The first answer is to this. */
 	expect(c, "UTF8\r\n", "+OK\r\n");
 	expect(c, "PASS mine\r\n", "-ERR USER first");
-	CHECK(hear_any(&t.parent, &payload, 0) == 0, "somebody logged in");
+	CHECK(hear_any(&t.parent, &payload, 0) == 0, "a user logged in");
 	client_close(c);
 }
 

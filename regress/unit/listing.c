@@ -1,11 +1,10 @@
+/* link: wrkrpop/listing.o wrkrpop/out.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: wrkrpop/listing.o wrkrpop/out.o
  */
 
-/* LIST and UIDL against printf(3), over a maildrop that is made up here. */
+/* LIST and UIDL compared with printf(3), for an invented maildrop. */
 
 #include <sys/types.h>
 
@@ -17,8 +16,8 @@
 #include <unistd.h>
 
 #include "wrkrpop/listing.h"
-#include "maildrop.h"
 #include "wrkrpop/out.h"
+#include "maildrop.h"
 
 #include "unit.h"
 

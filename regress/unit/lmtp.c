@@ -1,11 +1,10 @@
+/* link: lmtppop/decode.o lmtppop/path.o lib/utf8.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
- *
- * link: lmtppop/decode.o lmtppop/path.o lib/utf8.o
  */
 
-/* What comes in by LMTP, taken apart. */
+/* Parsing of LMTP: paths and data. */
 
 #include <string.h>
 
@@ -17,7 +16,7 @@
 #define ADDRESS_64	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
 			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
-/* Decode DATA in pieces; the octets used, and the file in out. */
+/* Decode DATA in pieces to out.  Return the octets used. */
 static size_t
 data_pieces(const char *in, size_t len, size_t piece, char *out, size_t *made,
     enum decode_state *state)

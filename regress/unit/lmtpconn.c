@@ -7,7 +7,7 @@
  * link: lib/utf8.o lib/log.o lib/setting.o lib/count.o
  */
 
-/* Connections of lmtppop beside each other, and letters beside each other. */
+/* Concurrent connections and letters of lmtppop. */
 
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -4,7 +4,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Log lines cannot be forged; sources are counted as they should be. */
+/* Log lines cannot be forged; sources are counted correctly. */
 
 #include <sys/socket.h>
 

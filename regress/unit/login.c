@@ -13,10 +13,9 @@
  */
 
 /*
- * The parent against a listener and an authpop that are not ours any more:
- * what either of them says alone, late, twice or about another's sessions
- * opens nothing.  Whoever lied is named, and it is never the one that passed
- * the lie on.
+ * The parent with a compromised listener and a compromised authpop: what
+ * either says alone, late, twice or about sessions of another opens nothing.
+ * The liar is named, never the process that passed the lie on.
  */
 
 #include "limits.h"
@@ -66,7 +65,7 @@ test_locked(void)
 	nothing("a locked user");
 	CHECK(did.refused == REFUSE_LOCKED, "refused with %d", did.refused);
 	CHECK(did.sent[MSG_AUTH_COUNT] == 1 && did.count.mn_failed,
-	    "no failure of his source");
+	    "no failure of the source");
 }
 
 static void
@@ -159,7 +158,7 @@ static void
 test_authpop_alone(void)
 {
 	start("authpop alone opens nothing");
-	CHECK(lie_of(say_ok(5, 1, "joe"), 5), "what nobody wants");
+	CHECK(lie_of(say_ok(5, 1, "joe"), 5), "an unwanted session");
 	CHECK(lie(say_ok(99, 1, "joe")), "a listener that never was");
 	CHECK(lie(say_ok(6, 1, "joe")), "a process that is no listener");
 	CHECK(lie(say_bad(6, 1, AUTH_NO_MATCH)), "a refusal of it");
@@ -251,7 +250,7 @@ test_reasons(void)
 	}
 }
 
-/* A proxy wants to know where this user is; authpop says what it was for. */
+/* A proxy asks for a user's server; authpop returns the purpose. */
 static struct verdict
 route(uint64_t num, const char *user, enum auth_purpose purpose)
 {
@@ -347,7 +346,7 @@ test_route_kind(void)
 	CHECK(session_first() == NULL && listener.c_wanted == 0, "left");
 }
 
-/* What tabpop says of the route of a session; version 0: nothing of a host. */
+/* Answer for a session's route; with version 0, without a host. */
 static struct verdict
 say_route(uint64_t num, enum look_result result, uint8_t version,
     uint16_t port)

@@ -7,8 +7,8 @@
  */
 
 /*
- * Checks that wait for tabpop: who is asked about next while the tables are
- * slow, and who gives way when too many wait.
+ * Checks that wait for tabpop: which is next while the tables are slow, and
+ * which is displaced when too many wait.
  */
 
 #include <stdlib.h>
@@ -161,7 +161,7 @@ test_places(void)
 	ck = add(RANK_UNKNOWN, 3);
 	CHECK(t.ended == ck, "more than are kept");
 	ck = add(RANK_DELAYED, 4);
-	CHECK(t.ended == ck, "a guesser displaces somebody");
+	CHECK(t.ended == ck, "a guesser displaces a user");
 }
 
 int

@@ -5,8 +5,8 @@
  */
 
 /*
- * Names of files in a maildir, as other programs make them, and directories
- * as they leave them.
+ * File names in a maildir as other programs make them, and the directories
+ * they leave.
  */
 
 #include <sys/types.h>

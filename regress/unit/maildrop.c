@@ -5,8 +5,8 @@
  */
 
 /*
- * A maildrop under everything that others may do to it, at every distance in
- * time.
+ * A maildrop under everything that other programs may do to it, at every
+ * distance in time.
  */
 
 #include <sys/types.h>
@@ -317,7 +317,7 @@ test_retrieved(void)
 	memset(longest, 'x', sizeof(longest));
 	memcpy(longest, "6.", 2);
 	longest[253] = '\0';
-	(void)snprintf(name, sizeof(name), "new/%s", longest);
+	snprintf(name, sizeof(name), "new/%s", longest);
 	deliver(name, "f\n");
 	md = session();
 	CHECK(maildrop_load(md) == MAILDROP_OK && maildrop_last(md) == 6,
@@ -459,7 +459,7 @@ test_killed(void)
 	CHECK(access(POPCACHE_FILE, F_OK) == 0, "no index");
 }
 
-/* Another index, as the original pop has it: its UIDLs are ours. */
+/* Write another valid index: its UIDLs are used. */
 static void
 test_original(void)
 {

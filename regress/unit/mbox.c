@@ -5,8 +5,8 @@
  */
 
 /*
- * A mailbox cut into messages: what each kind of line is, however the octets
- * come, beside a reader that takes its time.
+ * An mbox split into messages: the kind of each line, with the octets in any
+ * pieces, compared with a slow reader.
  */
 
 #include <sys/types.h>
@@ -56,7 +56,7 @@ in_pieces(const char *text, size_t len, size_t a, size_t b, struct told *to)
 	return (mbox_finish(&mx));
 }
 
-/* The text says this, however it is cut; "-": it is no mailbox. */
+/* Check the result for a text, split anywhere; "-": not an mbox. */
 static void
 is(const char *text, const char *want)
 {
@@ -103,7 +103,7 @@ test_stop(void)
 
 	unit_case("a reader may stop before a message");
 	mbox_init(&mx, &some, &to, 0);
-	CHECK(mbox_feed(&mx, text, strlen(text)) == MBOX_STOPPED, "goes on");
+	CHECK(mbox_feed(&mx, text, strlen(text)) == MBOX_STOPPED, "no stop");
 	CHECK(strcmp(to.to_text, "B0\nx\nEB10\n") == 0, "%s", to.to_text);
 	free(to.to_text);
 }

@@ -4,8 +4,8 @@
  */
 
 /*
- * A mailbox read slowly, line by line, and what a reader of it says, both as
- * one text: for each message "B", its offset, a line end, its octets, "E".
+ * Slow line-by-line reading of an mbox, to compare with.  Both readers write
+ * text: for each message "B", its offset, a newline, its octets, "E".
  */
 
 #ifndef MBOXORACLE_H
@@ -36,7 +36,7 @@ told_begin(struct told *to, unsigned long long offset)
 {
 	char	 text[32];
 
-	(void)snprintf(text, sizeof(text), "B%llu\n", offset);
+	snprintf(text, sizeof(text), "B%llu\n", offset);
 	told_add(to, text, strlen(text));
 }
 
@@ -46,7 +46,7 @@ oracle_line(const char *line, size_t len, const char *text)
 	return (len == strlen(text) && memcmp(line, text, len) == 0);
 }
 
-/* 1; or 0, it is no mailbox. */
+/* Return 1, or 0 if it is not an mbox. */
 static int
 oracle_mbox(const char *data, size_t size, struct told *to)
 {

@@ -5,8 +5,8 @@
  */
 
 /*
- * The size of a message: the fast count against one that looks at each
- * octet, over every kind of line end and every way to cut the octets.
+ * The size of a message: the fast count compared with one that examines each
+ * octet, with every kind of line ending and every split.
  */
 
 #include <sys/types.h>

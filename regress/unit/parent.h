@@ -4,9 +4,8 @@
  */
 
 /*
- * The parent's children, workers and clock, for tests of what it makes of
- * messages: stubs around the real login.c, worker.c and session.c, which
- * record what would have been done.
+ * Stubs of children, workers and the clock around the real login.c, worker.c
+ * and session.c; they record what the parent would have done.
  */
 
 #ifndef PARENT_H
@@ -52,7 +51,7 @@ static struct child	 authpop = { .c_role = ROLE_AUTH, .c_gen = 6,
 static struct child	 tabpop = { .c_role = ROLE_TABLE, .c_gen = 8,
 			    .c_chan = (struct chan *)&tabpop };
 
-/* What a process is there for, and what it is given. */
+/* The role and the first message of a process. */
 static struct {
 	struct table	*usertab;
 	struct table	*route;
@@ -411,7 +410,7 @@ late(void)
 	did.late(-1, EV_TIMEOUT, did.late_arg);
 }
 
-/* What the worker sends, as its channel hands it on. */
+/* Pass on a message of a worker, as its channel does. */
 UNIT_FN struct verdict
 worker_says(uint32_t type, const void *payload)
 {
@@ -432,7 +431,7 @@ open_one(const char *name)
 	CHECK(did.execs == 1 && did.frees == 0, "not opened");
 }
 
-/* First of all; 0, or -1 if the table cannot be made. */
+/* Call this first.  Return 0, or -1 if the table cannot be made. */
 static int
 parent_init(void)
 {

@@ -8,8 +8,8 @@
  */
 
 /*
- * The language of popd.conf(5): what a text comes to, and every error of it
- * with its line.
+ * The language of popd.conf(5): the configuration a text results in, and every
+ * error with its line.
  */
 
 #include <sys/types.h>
@@ -29,7 +29,7 @@
 #include "mboxlock.h"
 #include "unit.h"
 
-/* Files by their paths, and what is logged. */
+/* Files by path, and the log. */
 static struct {
 	const char	*text;		/* of /conf */
 	const char	*other;		/* of any file that it includes */
@@ -196,7 +196,7 @@ test_broken_words(void)
 	    "4: syntax error at \"?\"\n");
 }
 
-/* Each with the one line that it says. */
+/* Texts with the one error each reports. */
 static const struct wrong {
 	const char	*wr_text;
 	const char	*wr_error;

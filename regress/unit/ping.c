@@ -5,9 +5,9 @@
  */
 
 /*
- * A child that does not answer is killed when the patience with its role is
- * over: not sooner, not for what the parent itself missed, and not for the
- * time that it takes to read a configuration.
+ * A child that does not answer in the time its role has is killed: not
+ * earlier, not for pings the parent itself was late for, and not while it
+ * reads a configuration.
  */
 
 #include <sys/queue.h>
@@ -89,7 +89,7 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 	return (0);
 }
 
-/* Those that can, answer; each answer is wanted. */
+/* Answer all pings that were asked, except for stuck children. */
 static void
 answers(void)
 {

@@ -5,9 +5,8 @@
  */
 
 /*
- * pledge(2) of compat/: for each promise children try what it must allow and
- * what must kill them; the same tries in a child without a pledge show that
- * it is the pledge that kills.
+ * pledge(2) of compat/: for each promise, children try what it must allow and
+ * what must kill them; without a pledge, the same calls must work.
  */
 
 #include "pledgetries.h"
@@ -142,7 +141,7 @@ static const struct try tries[] = {
 	{ "stdio: modify_ldt", "stdio", try_ldt, KILLED, 0 },
 	{ "stdio: inotify", "stdio", try_inotify, KILLED, 0 },
 	{ "stdio: Landlock", "stdio", try_landlock, KILLED, 0 },
-	{ "stdio: a number nobody has", "stdio", try_beyond, KILLED, 0 },
+	{ "stdio: an unknown number", "stdio", try_beyond, KILLED, 0 },
 #if defined(__x86_64__)
 	{ "stdio: open of old", "stdio", try_open_old, KILLED, 1 },
 	{ "stdio: creat of old", "stdio", try_creat, KILLED, 0 },
@@ -242,12 +241,12 @@ static const struct try tries[] = {
 	{ "second pledge: what it gave up", "stdio rpath", try_narrowed,
 	    KILLED, 1 },
 	{ "second pledge: wider", "stdio rpath", try_wider, EPERM, 0 },
-	{ "a parent's pledge is none", "stdio proc exec id", try_parent, WORKS,
+	{ "not a parent's pledge", "stdio proc exec id", try_parent, WORKS,
 	    0 },
 	{ NULL, NULL, NULL, 0, 0 }
 };
 
-/* What became of a try: WORKS, KILLED, or its errno; -1 for another end. */
+/* Return WORKS, KILLED, or errno; -1 if it ended otherwise. */
 static int
 outcome(const struct try *t, int confined)
 {
@@ -341,7 +340,7 @@ test_hidden(void)
 		(void)read(fds[1], &c, 1);
 		_exit(0);
 	}
-	(void)snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
 	CHECK(read(fds[0], &c, 1) == 1 && stat(path, &st) == 0 &&
 	    st.st_uid != 0, "%s is root's before", path);
 	CHECK(write(fds[0], "x", 1) == 1, "write");

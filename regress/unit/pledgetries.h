@@ -4,8 +4,8 @@
  */
 
 /*
- * System calls and what a program does with them, each as a function that
- * returns 0 if it worked: what unit/pledge tries under each promise.
+ * System calls as functions that return 0 if the call worked: what unit/pledge
+ * tries with each promise.
  */
 
 #ifndef PLEDGETRIES_H
@@ -45,7 +45,7 @@
 #define WORKS	0
 #define KILLED	1000			/* else an errno */
 
-/* A sanitizer must live to report; see compat/pledge_calls.c. */
+/* A sanitizer must be able to report; see compat/pledge_calls.c. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED	1
 #else

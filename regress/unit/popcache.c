@@ -4,7 +4,9 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* popcache: what is written is read; its header, entries and numbers. */
+/*
+ * popcache: entries are read as they were written; its header and its numbers.
+ */
 
 #include "popcachefile.h"
 

@@ -4,7 +4,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* popcache as several write it: appended to, replaced, patched in place. */
+/* popcache with several writers: appended to, replaced, patched in place. */
 
 #include "popcachefile.h"
 

@@ -5,7 +5,7 @@
  */
 
 /*
- * popcache under damage: cut, changed and shifted anywhere, and with right
+ * popcache damaged: truncated, changed and shifted anywhere, and with correct
  * checksums over wrong contents.
  */
 

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* An index of our own in the current directory, written, spoilt and read. */
+/* An index in the current directory, written, damaged and read. */
 
 #ifndef POPCACHEFILE_H
 #define POPCACHEFILE_H
@@ -75,7 +75,7 @@ make(struct popcache *pc, int i)
 	return (popcache_make(pc, &pf));
 }
 
-/* Which of the facts an entry has; -1 if none, or not all of it. */
+/* Return the fact an entry is made of, or -1. */
 UNIT_FN int
 which(const struct popcache_entry *pe)
 {

@@ -4,9 +4,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/*
- * The file popuidl: what is one and what is refused, and what each line says.
- */
+/* The file popuidl: which files are valid, and the meaning of each line. */
 
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -62,7 +60,7 @@ read_it(struct popuidl **pu)
 	return (r);
 }
 
-/* Whether a base name has this line and this UIDL; "": none of its own. */
+/* Return whether a base name has this line and UIDL, or with "" none. */
 static int
 says(const struct popuidl *pu, const char *base, uint64_t line,
     const char *uidl)
@@ -203,8 +201,8 @@ test_many(void)
 	free(text);
 	CHECK(read_it(&pu) == 1, "refused");
 	for (i = 1; i <= 5000; i++) {
-		(void)snprintf(base, sizeof(base), "%u.x", i);
-		(void)snprintf(uidl, sizeof(uidl), "u%u", i * 7);
+		snprintf(base, sizeof(base), "%u.x", i);
+		snprintf(uidl, sizeof(uidl), "u%u", i * 7);
 		CHECK(says(pu, base, i, uidl), "line %u", i);
 	}
 	popuidl_free(pu);

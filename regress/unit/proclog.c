@@ -10,9 +10,9 @@
  */
 
 /*
- * Lines of a child on their way to the parent: no more than it would log, so
- * that nobody who makes a child write lines has it killed for a flood.  And
- * messages for a parent that stands still.
+ * Log lines of a child on their way to the parent: no more than the parent
+ * would log, so that a client that causes many lines cannot get the child
+ * killed; and messages for a parent that is stopped.
  */
 
 #include <sys/types.h>
@@ -52,7 +52,7 @@ static const struct chan_rule	 rules[] = {
 	{ 0, NULL }
 };
 
-/* Take what is there. */
+/* Read what is available. */
 static void
 hear(void)
 {

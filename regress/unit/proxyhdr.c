@@ -5,8 +5,8 @@
  */
 
 /*
- * PROXY headers: what is one, whom it names, and that it is the same in
- * whatever pieces it comes, with whatever comes after it.
+ * PROXY headers: which are valid, the address they contain, and that neither
+ * the pieces in which they arrive nor what follows them matters.
  */
 
 #include <sys/types.h>
@@ -25,7 +25,7 @@
 #define V2	"\r\n\r\n\0\r\nQUIT\n"
 #define IP4	"\xc0\0\2\1" "\xc6\x33\x64\2" "\x10\1" "\0\x6e"
 
-/* Whom a header names: an address, "" the connection's own, NULL: none. */
+/* The address in a header; "": the connection's own; NULL: invalid. */
 static const struct header {
 	const char	*text;
 	size_t		 len;

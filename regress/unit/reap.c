@@ -5,8 +5,8 @@
  */
 
 /*
- * Children of all kinds, and what popd's reap.c makes of their end: each is
- * told once, with its status, no other child is touched, none is left.
+ * Children of all kinds and popd's reap.c: the end of each is reported once,
+ * with its status, no other child is reaped, and none is left.
  */
 
 #include <sys/types.h>
@@ -91,7 +91,7 @@ start(struct kid *k, double seconds, int status)
 	reap_init(&k->k_reap, k->k_pid, "kid", gone, k);
 }
 
-/* Until so many ended, and a moment more: nothing else may be told. */
+/* Wait for this many ends, and briefly for any more. */
 static void
 loop(int ends)
 {

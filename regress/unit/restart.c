@@ -7,9 +7,9 @@
  */
 
 /*
- * When the successors of children are started: at once, then later and later,
- * and at once again when a role has lived for a while.  What cannot be
- * started is tried again, and no role waits for another.
+ * When children are restarted: at once, then later and later, and at once
+ * again after a role has lived for a while.  A failed start is repeated, and
+ * no role waits for another.
  */
 
 #include <errno.h>

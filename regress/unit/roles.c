@@ -6,8 +6,8 @@
  */
 
 /*
- * What each role may say to the parent and what becomes of it: whoever is
- * blamed is killed, and requests that cost work are few.
+ * What each role may send to the parent, and the consequences: the process
+ * blamed is killed, and expensive requests are limited.
  */
 
 #include <string.h>
@@ -230,7 +230,7 @@ child_kill(struct child *c, const char *why)
 	did.kills++;
 }
 
-/* As the channel would; a type that is not in the table is a lie. */
+/* Dispatch like the channel: a type not in the table is a lie. */
 static struct verdict
 says(struct child *c, uint32_t type)
 {

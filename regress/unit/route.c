@@ -7,8 +7,8 @@
  */
 
 /*
- * Routes: what a value names for each protocol, what is no value, and which
- * line is a user's.
+ * Routes: the server a value names for each protocol, invalid values, and the
+ * line that applies to a user.
  */
 
 #include <sys/types.h>
@@ -23,7 +23,7 @@
 #include "table.h"
 #include "unit.h"
 
-/* For POP3, IMAP and SMTP; "": none; NULL: malformed. */
+/* Results for POP3, IMAP and SMTP; "": no server; NULL: malformed. */
 static const struct value {
 	const char	*value;
 	const char	*host[MAIL_PROTOCOLS];

@@ -8,8 +8,8 @@
  */
 
 /*
- * SCRAM-SHA-256 as the example of RFC 7677 section 3 has it, and nonces that
- * are good for one proof.
+ * SCRAM-SHA-256 with the example of RFC 7677 section 3, and nonces that are
+ * valid for one proof.
  */
 
 #include <sys/types.h>
@@ -189,7 +189,7 @@ test_stamp(void)
 	seal_epoch(key, 6, again);
 	CHECK(strcmp(epoch, again) != 0, "%s", again);
 	for (i = 0; i < sizeof(rests) / sizeof(rests[0]); i++) {
-		(void)snprintf(text, sizeof(text), "<%s%s", epoch,
+		snprintf(text, sizeof(text), "<%s%s", epoch,
 		    rests[i].rest);
 		CHECK(seal_number(key, 5, text) == rests[i].number, "%s",
 		    text);

@@ -7,8 +7,8 @@
  */
 
 /*
- * Shared secrets: the examples of RFC 1939 and RFC 2195, those of RFC 2202
- * for keys of all lengths, and entries as doveadm(1) makes them.
+ * Shared secrets: the examples of RFC 1939 and RFC 2195, those of RFC 2202 for
+ * keys of all lengths, and entries made by doveadm(1).
  */
 
 #include <sys/types.h>
@@ -56,7 +56,7 @@ test_rfc2202(void)
 	char	 text[SECRET_CRAM_TEXT], entry[PASS_MAX];
 
 	unit_case("RFC 2202: keys as long as a block and longer");
-	(void)snprintf(entry, sizeof(entry), "{PLAIN}%080d", 0);
+	snprintf(entry, sizeof(entry), "{PLAIN}%080d", 0);
 	memset(entry + 7, 0xaa, 80);
 	CHECK(secret_cram(entry, "6b1ab7fe4bd7bf8f0b62e6ce61b9d0cd"
 	    "Test Using Larger Than Block-Size Key - Hash Key First"), "80");
@@ -102,10 +102,10 @@ test_judge(void)
 		CHECK(secret_judge(rows[i].entry) == rows[i].good, "%s",
 		    rows[i].entry);
 	}
-	(void)snprintf(entry, sizeof(entry), "{PLAIN}%0*d", PASS_MAX - 1, 0);
+	snprintf(entry, sizeof(entry), "{PLAIN}%0*d", PASS_MAX - 1, 0);
 	CHECK(secret_judge(entry) == 1, "the longest");
 	CHECK(secret_match(entry, entry + 7), "the longest");
-	(void)strlcat(entry, "0", sizeof(entry));
+	strlcat(entry, "0", sizeof(entry));
 	CHECK(secret_judge(entry) == 0, "too long");
 }
 

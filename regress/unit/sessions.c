@@ -14,8 +14,7 @@
 
 /*
  * Open sessions in the parent: whichever side ends first, lies or does not
- * say that it has ended, a session has one line at its end, and is then
- * forgotten.
+ * report its end, a session gets one line in the log and is then forgotten.
  */
 
 #include <time.h>
@@ -234,7 +233,7 @@ test_end_in_time(void)
 	finished("worker-died");
 }
 
-/* One more login of a user; how many sessions are asked to give way. */
+/* Log in a user again.  Return how many sessions are asked to give way. */
 static unsigned int
 asked(uint64_t num, const char *user)
 {
@@ -448,7 +447,7 @@ removes(unsigned int n)
 	return (worker_says(MSG_REMOVED, &rv));
 }
 
-/* A window of them; whether its end brought leave for another. */
+/* Use up a window.  Return whether its end opens another. */
 static int
 window(unsigned int *n)
 {

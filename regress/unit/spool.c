@@ -8,8 +8,8 @@
  */
 
 /*
- * A spool that takes longer than one login has for it, and what the journal
- * says of it meanwhile.  The clock is ours.
+ * A spool that takes longer than one login allows, and its journal meanwhile,
+ * with a simulated clock.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,7 @@
  */
 
 /*
- * For tests that start a child of popd, or are one: what its parent says of
- * its version.
+ * The parent's version message, for tests that start or play a child of popd.
  */
 
 #ifndef STARTED_H

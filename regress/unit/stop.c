@@ -5,10 +5,10 @@
  */
 
 /*
- * The end of popd in its order: nobody connects any more, workers are told
- * before the listeners that end their input, listeners have their time, and
- * the last process that is gone, or a long time, ends it.  Whether it exits
- * is seen in a process of its own.
+ * The order in which popd stops: no new connections, workers are told before
+ * the listeners that end their input, listeners get their time, and popd exits
+ * after the last process or a time limit.  Each case runs in a child, so that
+ * the exit is seen.
  */
 
 #include <sys/queue.h>
@@ -171,7 +171,7 @@ sink(int level, const char *text)
 	strlcat(t.log, "\n", sizeof(t.log));
 }
 
-/* Where a word is in the order of things; -1: nowhere. */
+/* Return the place of an event in the record, or -1. */
 static int
 place(const char *word)
 {
@@ -279,7 +279,7 @@ test_last_process(void)
 	t.sessions = 2;
 	CHECK(status_of(act_children_gone) == LIVES, "workers are left");
 	CHECK(status_of(act_sessions_gone) == LIVES, "children are left");
-	CHECK(status_of(act_all_gone) == 0, "it goes on");
+	CHECK(status_of(act_all_gone) == 0, "still running");
 	CHECK(status_of(act_before_stays) == LIVES, "one before it is left");
 }
 
@@ -288,7 +288,7 @@ test_long_update(void)
 {
 	unit_case("workers at a long UPDATE do not keep it for ever");
 	CHECK(status_of(act_wait_less) == LIVES, "too soon");
-	CHECK(status_of(act_wait) == 0, "it goes on");
+	CHECK(status_of(act_wait) == 0, "still running");
 }
 
 int

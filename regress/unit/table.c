@@ -5,8 +5,8 @@
  */
 
 /*
- * Tables as smtpd writes them, and as people get them wrong; read in slices
- * of every size, while they change, and after one that is in use.
+ * Tables as smtpd reads them, and as people get them wrong; read in slices of
+ * every size, while they change, and as replacements of a table in use.
  */
 
 #include <sys/types.h>
@@ -340,7 +340,7 @@ slices(void)
 	}
 }
 
-/* A slice is so many lines, and no more. */
+/* A slice has this many lines at most. */
 static void
 slice_lengths(void)
 {
@@ -364,7 +364,7 @@ slice_lengths(void)
 	close(fd);
 }
 
-/* What is done to a file after so many steps of reading it. */
+/* A change to the file after this many steps of reading it. */
 static int
 changed(int (*change)(int), int after)
 {

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Table programs, an authpop and its checkers, as tabpop sees them. */
+/* Table programs, an authpop and its checkers, as seen by tabpop. */
 
 #ifndef TABLEPROGRAMS_H
 #define TABLEPROGRAMS_H
@@ -172,7 +172,7 @@ program_forget(struct program_question *qn)
 	qn->qn_done = NULL;
 }
 
-/* The first table was asked this; none was if the key is NULL. */
+/* Check the question to the first table; with key NULL, that none came. */
 UNIT_FN void
 want_asked(unsigned int count, unsigned int place, enum proto_service service,
     const char *key)

@@ -8,10 +8,10 @@
  */
 
 /*
- * tabpop between an authpop and checkers that are not ours any more, and
- * tables that say what they like: who learns what, and whose word counts.
- * Around the real answers.c and inquiry.c are stubs: of channels, of table
- * processes and of the clock.
+ * tabpop with a compromised authpop and compromised checkers, and with tables
+ * that answer anything: who learns what, and whose answer counts.  Channels,
+ * table processes and the clock are stubs around the real answers.c and
+ * inquiry.c.
  */
 
 #include "tableprograms.h"
@@ -127,7 +127,7 @@ test_not_wanted(void)
 	unit_case("a cancelled inquiry ends without an answer");
 	inquiry_free(inquire(NULL, TABLE_CREDENTIALS, "joe", NULL));
 	timers_pass(TABLE_SECONDS * 1000);
-	CHECK(t.ended == 0 && t.nasked == 0 && t.held == 0, "it goes on");
+	CHECK(t.ended == 0 && t.nasked == 0 && t.held == 0, "still running");
 }
 
 static void
@@ -149,9 +149,9 @@ test_long_hash(void)
 	size_t	 i;
 
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		inquire(i == 0 ? "a hash, or his name and a hash" :
+		inquire(i == 0 ? "a hash, or the name and a hash" :
 		    values[i].hash == NULL && values[i - 1].hash != NULL ?
-		    "a hash of somebody else is none" : NULL,
+		    "a hash of another user is invalid" : NULL,
 		    TABLE_CREDENTIALS, "joe", NULL);
 		want_asked(1, 0, SERVICE_CREDENTIALS, "joe");
 		table_says(PROTO_FOUND, values[i].value);

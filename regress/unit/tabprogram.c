@@ -7,9 +7,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/*
- * Whose questions a table process gets first, and how many at once.
- */
+/* The order of questions to a table process, and how many are open at once. */
 
 #include <sys/socket.h>
 
@@ -73,7 +71,7 @@ sent(void)
 	return (t.line);
 }
 
-/* It answers what it was asked as number i. */
+/* Answer question i. */
 static void
 says(unsigned int i)
 {

@@ -7,8 +7,8 @@
  */
 
 /*
- * Tickets: of one user and one secret, for a minute; and which challenges of
- * a proxy are of now.
+ * Tickets: valid for one user and one secret, for a minute; and the age of a
+ * proxy's challenge.
  */
 
 #include <sys/types.h>

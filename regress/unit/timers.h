@@ -4,9 +4,9 @@
  */
 
 /*
- * A clock that goes on when a test says so, and the timers of libevent by
- * it: stubs for clock_gettime(2) and what evtimer_set(3), evtimer_add(3) and
- * evtimer_del(3) are made of.
+ * A clock that only the test moves, and libevent's timers that run by it:
+ * stubs for clock_gettime(2) and for the functions under evtimer_set(3),
+ * evtimer_add(3) and evtimer_del(3).
  */
 
 #ifndef TIMERS_H
@@ -82,7 +82,7 @@ event_add(struct event *ev, const struct timeval *tv)
 
 	if (ti == NULL)
 		abort();
-	/* One that waits for a descriptor: a test calls it. */
+	/* An event for a descriptor: the test calls it. */
 	if (tv == NULL)
 		return (0);
 	ti->ti_due = timers.now + (int64_t)tv->tv_sec * 1000 +
@@ -101,7 +101,7 @@ event_del(struct event *ev)
 	return (0);
 }
 
-/* The timer that is due first; NULL if none runs. */
+/* Return the timer that is due first, or NULL. */
 static struct timer *
 timers_next(void)
 {
@@ -117,7 +117,7 @@ timers_next(void)
 	return (next);
 }
 
-/* What is due by now. */
+/* Run all timers that are due. */
 static void
 timers_run(void)
 {
@@ -129,7 +129,7 @@ timers_run(void)
 	}
 }
 
-/* So many milliseconds pass, and every timer runs in its time. */
+/* Let time pass; every timer runs when it is due. */
 static __attribute__((__unused__)) void
 timers_pass(int64_t ms)
 {
@@ -144,7 +144,7 @@ timers_pass(int64_t ms)
 	timers.now = end;
 }
 
-/* This process stands still so long: its timers run after that. */
+/* Stop the process for this long; its timers run afterwards. */
 static __attribute__((__unused__)) void
 timers_stall(int64_t ms)
 {

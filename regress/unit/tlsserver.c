@@ -55,7 +55,7 @@ static struct {
 	unsigned int	 lines;
 } t;
 
-/* What a client brings, and what it saw. */
+/* A client's settings, and what it saw. */
 struct visit {
 	const char	*host, *alpn, *person;	/* person: a pair of files */
 	int		 version;		/* 0: any */
@@ -77,7 +77,7 @@ static void
 logged(int level, const char *text)
 {
 	t.lines++;
-	(void)snprintf(t.logged, sizeof(t.logged), "%s", text);
+	snprintf(t.logged, sizeof(t.logged), "%s", text);
 }
 
 static ECDSA_SIG *
@@ -206,10 +206,10 @@ client(SSL_CTX *ctx, const struct visit *v, int fd)
 		SSL_CTX_set_max_proto_version(ctx, v->version);
 	}
 	if (v->person != NULL) {
-		(void)snprintf(file, sizeof(file), "%s.crt", v->person);
+		snprintf(file, sizeof(file), "%s.crt", v->person);
 		CHECK(SSL_CTX_use_certificate_file(ctx, file,
 		    SSL_FILETYPE_PEM) == 1, "%s", file);
-		(void)snprintf(file, sizeof(file), "%s.key", v->person);
+		snprintf(file, sizeof(file), "%s.key", v->person);
 		CHECK(SSL_CTX_use_PrivateKey_file(ctx, file,
 		    SSL_FILETYPE_PEM) == 1, "%s", file);
 	}
@@ -256,8 +256,8 @@ see(struct visit *v, SSL *ssl)
 	    v->subject, sizeof(v->subject));
 	X509_free(x);
 	SSL_get0_alpn_selected(ssl, &p, &n);
-	(void)snprintf(v->selected, sizeof(v->selected), "%.*s", (int)n, p);
-	(void)snprintf(v->suite, sizeof(v->suite), "%s",
+	snprintf(v->selected, sizeof(v->selected), "%.*s", (int)n, p);
+	snprintf(v->suite, sizeof(v->suite), "%s",
 	    SSL_get_cipher_name(ssl));
 	v->staple = (int)SSL_get_tlsext_status_ocsp_resp(ssl, &p);
 	v->serial = v->staple > 0 ? serial_of(p, v->staple) : 0;
@@ -265,7 +265,7 @@ see(struct visit *v, SSL *ssl)
 	v->ticket = SSL_SESSION_has_ticket(SSL_get_session(ssl));
 }
 
-/* One connection to a server; 0 if both ends have shaken hands. */
+/* Connect to a server.  Return 0 if the handshake is complete. */
 static int
 visit(struct tlsio_server *ts, struct visit *v)
 {

@@ -85,7 +85,7 @@ static const struct chan_rule	 rules[] = {
 	{ 0, NULL }
 };
 
-/* What the peer wrote; what it was sent is thrown away. */
+/* What the peer wrote; what was sent to it is discarded. */
 static void
 hear(uint32_t type, int fd, const void *data)
 {

@@ -75,7 +75,7 @@ parse(enum server server, struct text *tx, const char *format,
 	}
 }
 
-/* The list as one line for each, or what was said. */
+/* The list, one entry per line, or the error. */
 static const char *
 list_of(enum server server, const char *format, const char *data)
 {

@@ -118,7 +118,7 @@ leads(const struct member *m, unsigned int level)
 	return (1);
 }
 
-/* Of those in a group of a level: how many, and who goes first. */
+/* Count the members of a group, and find the first to displace. */
 static struct member *
 model_first(unsigned int level, const struct source_key *key,
     unsigned int *count)
@@ -203,10 +203,10 @@ test_model(void)
 			toggle(m, m->source);
 	CHECK(unauth_count() == 0 && unauth_first(CROWD) == NULL,
 	    "some are left");
-	CHECK(unauth_next() == NULL, "a turn of nobody");
+	CHECK(unauth_next() == NULL, "a turn of no connection");
 }
 
-/* Add member i, and change what it is. */
+/* Add member i and change its rank. */
 static void
 put(int i, struct source so, enum unauth_rank rank)
 {

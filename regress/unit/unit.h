@@ -4,18 +4,18 @@
  */
 
 /*
- * What a unit test needs.  A test is one C file with its own main(), linked
+ * Helpers for unit tests.  A test is one C file with its own main(), linked
  * with the real objects that its first lines name:
  *
  *	// link: mail/octets.o lib/line.o	(in a C comment)
  *
- * A case is a function: it begins with unit_case(), or a helper that does,
- * and checks.  main() calls them in turn and ends with
+ * A case is a function that calls unit_case(), or a helper that does, and then
+ * CHECK().  main() calls all cases and ends with
  *
  *	return (unit_done());
  *
- * Each case becomes one line "ok - name" or "not ok - name" of regress/run.
- * A failed CHECK is told with its place and does not end the test.
+ * Each case prints one line "ok - name" or "not ok - name" for regress/run.
+ * A failed CHECK() prints its file and line and does not end the test.
  */
 
 #ifndef UNIT_H
@@ -34,21 +34,21 @@ static struct {
 	int		 un_failed;	/* cases */
 } unit;
 
-/* Check a condition; what follows it says what was wrong, as printf(3). */
+/* Check a condition; the other arguments, as of printf(3), say what failed. */
 #define CHECK(cond, ...)						\
 	unit_check((cond) ? 1 : 0, #cond, __FILE__, __LINE__, __VA_ARGS__)
 
 UNIT_FN void unit_check(int, const char *, const char *, int, const char *,
     ...) __attribute__((__format__ (printf, 5, 6)));
 
-/* The end of the case so far, told by its line. */
+/* End the current case and print its line. */
 UNIT_FN void
 unit_end(void)
 {
 	if (unit.un_name[0] == '\0') {
 		if (unit.un_checks == 0)
 			return;
-		(void)snprintf(unit.un_name, sizeof(unit.un_name), "%s",
+		snprintf(unit.un_name, sizeof(unit.un_name), "%s",
 		    "checks before the first case");
 	}
 	printf("%s - %s\n", unit.un_bad ? "not ok" : "ok", unit.un_name);
@@ -59,15 +59,15 @@ unit_end(void)
 	unit.un_checks = unit.un_bad = 0;
 }
 
-/* A new case begins: CHECKs count for it until the next. */
+/* Begin a new case, which counts all checks until the next one. */
 UNIT_FN void
 unit_case(const char *name)
 {
 	unit_end();
-	(void)snprintf(unit.un_name, sizeof(unit.un_name), "%s", name);
+	snprintf(unit.un_name, sizeof(unit.un_name), "%s", name);
 }
 
-/* The case cannot be tried here; reason says why.  Ends it. */
+/* End the current case as skipped, for this reason. */
 UNIT_FN void
 unit_skip(const char *reason)
 {
@@ -86,7 +86,7 @@ unit_check(int good, const char *cond, const char *file, int line,
 	unit.un_checks++;
 	if (good)
 		return;
-	/* A loop over a million octets shall not tell each of them. */
+	/* Limit the output of a check in a loop. */
 	if (++unit.un_bad <= 20) {
 		printf("# %s:%d: %s: ", file, line, cond);
 		va_start(ap, fmt);
@@ -97,7 +97,7 @@ unit_check(int good, const char *cond, const char *file, int line,
 	}
 }
 
-/* End the last case; what main() returns. */
+/* End the last case.  Return the exit status. */
 UNIT_FN int
 unit_done(void)
 {

@@ -96,7 +96,7 @@ try_fd_again(void)
 {
 	char	 path[64];
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", outfilefd);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", outfilefd);
 	return (opens(path, O_RDWR));
 }
 
@@ -296,7 +296,7 @@ static const struct {
 	{ NULL, NULL, NULL, 0 }
 };
 
-/* 0, or the errno of what was tried; -1 if the child ended otherwise. */
+/* Return 0 or the errno of a try; -1 if the child ended otherwise. */
 static int
 outcome(int (*hide)(void), int (*fn)(void))
 {
@@ -315,7 +315,7 @@ outcome(int (*hide)(void), int (*fn)(void))
 	return (WEXITSTATUS(status));
 }
 
-/* In a child, since what is locked stays so. */
+/* Run in a child, since a lock is permanent. */
 static int
 manners(void)
 {
@@ -328,7 +328,7 @@ manners(void)
 	CHECK(unveil("mine", "r") == 0, "r");
 	CHECK(unveil("mine", "rw") == -1 && errno == EPERM, "rw");
 	for (i = 0; i < 15; i++) {
-		(void)snprintf(dir, sizeof(dir), "many/%d", i);
+		snprintf(dir, sizeof(dir), "many/%d", i);
 		CHECK(unveil(dir, "r") == 0, "%s", dir);
 	}
 	CHECK(unveil("other", "r") == -1 && errno == E2BIG, "other");
@@ -355,7 +355,7 @@ prepare(void)
 		if (mkdir(dirs[i], 0700) == -1 && errno != EEXIST)
 			return (-1);
 	for (i = 0; i < 15; i++) {
-		(void)snprintf(dir, sizeof(dir), "many/%zu", i);
+		snprintf(dir, sizeof(dir), "many/%zu", i);
 		if (mkdir(dir, 0700) == -1 && errno != EEXIST)
 			return (-1);
 	}
@@ -372,7 +372,7 @@ prepare(void)
 	return (0);
 }
 
-/* Each try with what it hides, and with nothing hidden. */
+/* Run each try with paths hidden, and with none. */
 static int
 test_tries(const char *lacks)
 {

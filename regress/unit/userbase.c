@@ -39,7 +39,7 @@ say_is(uint64_t num, enum look_result result, unsigned int uid,
 	return (login_userinfo_is(&us));
 }
 
-/* A user who is in no file has logged in, and tabpop is asked who he is. */
+/* Log in a user who is in no file, so that tabpop is asked. */
 static void
 ask(uint64_t num, const char *user)
 {

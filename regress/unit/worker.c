@@ -109,7 +109,7 @@ test_in_use(void)
 	worker_reports(&first, REPORT_QUIT, 0, 0, 0, 0, 1);
 }
 
-/* Requests to give way while there is no silence; the rest is proto/yield. */
+/* Requests to give way before the session is idle; see proto/yield. */
 static void
 test_yield(void)
 {
@@ -139,7 +139,7 @@ test_yield(void)
 	CHECK(wo.wo_log[0] == '\0', "log: %s", wo.wo_log);
 }
 
-/* Ask what it is doing, and wait for the answer. */
+/* Ask for its state and wait for the answer. */
 static void
 ask(struct worker *wo)
 {
@@ -195,7 +195,7 @@ test_kicked(void)
 	worker_reports(&test.wo, REPORT_EOF, 0, 0, 0, 1, 2);
 }
 
-/* What the client had not taken when it went away; the report says so. */
+/* What the client did not read before it left is not counted as retrieved. */
 static void
 test_mute(void)
 {
@@ -222,7 +222,7 @@ test_mute(void)
 	CHECK(access(path, F_OK) == 0, "it is gone");
 }
 
-/* A file of a maildir, with a time of so many days ago. */
+/* Make a file in a maildir with a time this many days ago. */
 static void
 age(const char *path, int days)
 {

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* A worker as its parent starts it, and what it says to both ends. */
+/* A worker started as by the parent, and what it sends to both ends. */
 
 #ifndef WORKERCHILD_H
 #define WORKERCHILD_H
@@ -51,7 +51,7 @@ struct worker {
 
 static char	program[1024];
 
-/* A maildir with so many messages of 10 octets on disk, 13 as sent. */
+/* Make a maildir with messages of 10 octets on disk, 13 as sent. */
 UNIT_FN void
 make_maildir(const char *name, int messages)
 {
@@ -93,7 +93,7 @@ worker_exec(uid_t uid, gid_t gid, int stream, int channel)
 	_exit(98);
 }
 
-/* Start one, with these ids if we are root; work NULL: it is told nothing. */
+/* Start a worker, as root with these ids; without work, send nothing. */
 UNIT_FN void
 worker_start_as(struct worker *wo, const struct msg_work *work, uid_t uid,
     gid_t gid)
@@ -135,7 +135,7 @@ readable(int fd)
 	return (poll(&pfd, 1, PATIENCE) == 1);
 }
 
-/* The next reply in wo_reply, up to its LF; "" if the stream has ended. */
+/* Read the next line into wo_reply; "" at the end of the stream. */
 UNIT_FN const char *
 reply(struct worker *wo)
 {
@@ -222,7 +222,7 @@ worker_end(struct worker *wo)
 		close(wo->wo_channel);
 }
 
-/* One that ends as it should, with just this report. */
+/* Check that a worker ends normally, with this report. */
 UNIT_FN void
 worker_reports(struct worker *wo, uint32_t reason, int messages, int octets,
     int deleted, int marked, int left)

@@ -16,8 +16,8 @@
 #define MAP_INHERIT_NONE	2
 
 /*
- * How children inherit memory; addr is that of a page.  0, or -1 and errno:
- * EINVAL for all but MAP_INHERIT_NONE.
+ * How children inherit memory; addr is that of a page.  Return 0, or -1 and
+ * errno: EINVAL for all but MAP_INHERIT_NONE.
  */
 int	minherit(void *, size_t, int);
 
