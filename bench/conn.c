@@ -344,7 +344,7 @@ conn_line(struct conn *c, const char *line)
 	conn_next(c);
 }
 
-/* Compare octets with the message.  Returns how many belong to it. */
+/* Compare octets with the message.  Return how many belong to it. */
 static size_t
 conn_compare(struct conn *c, const char *p, size_t len)
 {
@@ -366,7 +366,7 @@ conn_compare(struct conn *c, const char *p, size_t len)
 	return (len);
 }
 
-/* Collect octets up to the end of a line.  Returns how many it took. */
+/* Collect octets up to the end of a line.  Return how many it took. */
 static size_t
 conn_collect(struct conn *c, const char *p, size_t len)
 {

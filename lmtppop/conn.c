@@ -94,7 +94,7 @@ conn_free(struct conn *cn)
 		exit(0);
 }
 
-/* Run the next line.  Returns 1, or 0 if it is incomplete. */
+/* Run the next line.  Return 1, or 0 if it is incomplete. */
 static int
 conn_line(struct conn *cn)
 {
@@ -183,7 +183,7 @@ conn_chunk(struct conn *cn)
 	return (1);
 }
 
-/* Do one step.  Returns 0 if it must wait. */
+/* Do one step.  Return 0 if it must wait. */
 static int
 conn_step(struct conn *cn)
 {

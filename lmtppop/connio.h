@@ -19,7 +19,7 @@ void		 connio_say(struct conn *, const char *);
 void		 connio_end(struct conn *, const char *);
 
 /*
- * Send queued replies, as many as the socket takes now.  Returns -1 if the
+ * Send queued replies, as many as the socket takes now.  Return -1 if the
  * client is gone.
  */
 int		 connio_flush(struct conn *);

@@ -3,6 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
+/*
+ * The clock.  See clock.h.
+ */
+
 #include <sys/types.h>
 
 #include <stdint.h>

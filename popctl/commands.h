@@ -20,7 +20,7 @@ struct commands_entry {
 
 	/*
 	 * argv[0] is the last of the words, then the arguments; getopt(3) is
-	 * reset.  Returns the exit status, or COMMANDS_USAGE.
+	 * reset.  Return the exit status, or COMMANDS_USAGE.
 	 */
 	int		(*cm_run)(const struct popctl *, int argc,
 			    char *argv[]);

@@ -47,7 +47,7 @@ int		 userproc_dir(void);
 
 /*
  * In the user's process: report progress, in messages done and in total.  Must
- * be called every few seconds.  Returns nonzero to stop after an interrupt.
+ * be called every few seconds.  Return nonzero to stop after an interrupt.
  */
 int		 userproc_progress(uint32_t, uint32_t);
 

@@ -22,7 +22,7 @@ struct users_work {
 	/*
 	 * Runs in the user's process.  dir is the maildir, which is also the
 	 * current directory; fd is the file of uw_file, or -1.  Both are the
-	 * callee's.  Returns USERS_DONE, _FAILED or _DIFFER.
+	 * callee's.  Return USERS_DONE, _FAILED or _DIFFER.
 	 */
 	int		(*uw_run)(void *, int dir, int fd);
 	void		*uw_arg;

@@ -72,11 +72,11 @@ TAILQ_HEAD(children, child);
 
 /* What the rest of popd does when a child is lost. */
 struct child_hooks {
-	/* Its channel is closed; the state is that before. */
+	/* Its channel is closed; the state is the one before that. */
 	void		(*chh_lost)(struct child *, enum child_state);
 	/* Its process is gone, and with it the child. */
 	void		(*chh_gone)(enum role, int configured);
-	/* Whether its end with this status of wait(2) is no surprise. */
+	/* Return whether an end with this wait(2) status is expected. */
 	int		(*chh_expected)(const struct child *, int status);
 };
 

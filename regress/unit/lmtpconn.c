@@ -1,10 +1,11 @@
 /*
- * Copyright (c) 2026 The popd developers
- * ISC licence: see the file LICENSE.
- *
  * link: lmtppop/conn.o lmtppop/connio.o lmtppop/lmtpcmd.o
  * link: lmtppop/envelope.o lmtppop/letter.o lmtppop/decode.o lmtppop/path.o
  * link: lib/utf8.o lib/log.o lib/setting.o lib/count.o
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
  */
 
 /* Concurrent connections and letters of lmtppop. */
