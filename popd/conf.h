@@ -27,6 +27,8 @@ struct conf_hooks {
 	void		(*cf_reload)(void);
 	void		(*cf_line)(int level, const char *);
 	void		(*cf_reloaded)(int ok, const char *why);
+	/* A reload changes the level (enum log_detail) of this process. */
+	void		(*cf_verbose)(int);
 	/* A reload has unlocked this user. */
 	void		(*cf_unlocked)(const char *user);
 };

@@ -30,6 +30,7 @@
 #include "start.h"
 #include "stop.h"
 #include "upgrade.h"
+#include "verbose.h"
 #include "worker.h"
 
 /* A child has lost its channel: end what depends on it. */
@@ -87,6 +88,7 @@ static const struct conf_hooks	 hooks_conf = {
 	.cf_reload = control_reload_begins,
 	.cf_line = control_reload_line,
 	.cf_reloaded = control_reloaded,
+	.cf_verbose = verbose_reload,
 	.cf_unlocked = hooks_unlocked
 };
 

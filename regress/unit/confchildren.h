@@ -343,6 +343,12 @@ reload_ends(int ok, const char *why)
 }
 
 UNIT_FN void
+level(int verbose)
+{
+	settings.verbose = verbose;
+}
+
+UNIT_FN void
 unlocked(const char *user)
 {
 	strlcat(t.unlocked, user, sizeof(t.unlocked));
@@ -371,6 +377,7 @@ static const struct conf_hooks	 hooks = {
 	.cf_reload = reload_begins,
 	.cf_line = reload_line,
 	.cf_reloaded = reload_ends,
+	.cf_verbose = level,
 	.cf_unlocked = unlocked
 };
 
