@@ -564,15 +564,17 @@
 #define NOTIFY_SECONDS		10
 
 /*
- * Lines of one process for the log, in a second and at once; the rest is
- * counted.  A new set of 64 certificates may be warned about twice each.
+ * Lines of one process for the log, in a second and at once, and as many for
+ * debugging; the rest is counted.  A new set of 64 certificates may be warned
+ * about twice each.
  */
 #define LOG_RATE		20
 #define LOG_BURST		200
 
 /*
- * By how much these grow when each message is logged, and no more lines about
- * messages than that are written: some 100 logins a second are logged in full.
+ * By how much those for debugging grow when each message is logged, and no more
+ * lines about messages than that are written: some 100 logins a second are
+ * logged in full.
  * A burst fits into what may wait for the parent (PARENT_PATIENCE), and is far
  * below what makes a channel end (CHAN_RATE).
  */
