@@ -1,16 +1,16 @@
 # popd: a privilege-separated POP3 server.  Works with GNU make and BSD make.
 #
 #	make            build everything
-#	make demo       install what is missing, build, show a running server
-#	make test       install what is missing, build, run every test
-#	make fuzz       fuzz all that reads what others write: SECONDS=n each (300)
-#	make bench      measure beside Dovecot (bench-quick: in five minutes)
-#	make drawings   draw what make bench has measured
+#	make demo       install missing packages, build, show a running server
+#	make test       install missing packages, build, run all tests
+#	make fuzz       fuzz all parsers, each for SECONDS=n (300)
+#	make bench      compare with Dovecot (bench-quick: in five minutes)
+#	make drawings   draw the results of make bench
 #	make install    into PREFIX, below DESTDIR
 #	make dist       popd-VERSION.tar.gz
 #	make deb        a Debian package, in out/deb
 #
-# No file knows more than it must: each program links its own short list.
+# Each program links only the objects in its own list.
 
 VERSION !=	awk '$$2 == "POPD_VERSION" { gsub(/"/, "", $$3); print $$3 }' \
 		    lib/version.h
@@ -22,24 +22,24 @@ LIBEXECDIR =	$(PREFIX)/libexec/popd
 EXAMPLEDIR =	$(PREFIX)/share/examples/popd
 
 CC =		cc
-# That of the base system; on Linux byacc or bison.
+# Of the base system; on Linux byacc or bison.
 YACC =		yacc
 CFLAGS =	-O2 -g
-# The warnings of OpenBSD's base system, and some that caught us.
+# The warnings of OpenBSD's base system, and more that have found bugs.
 WARNINGS =	-Wall -Wextra -Wpointer-arith -Wuninitialized -Wstrict-prototypes \
 		-Wmissing-prototypes -Wsign-compare -Wshadow -Wcast-qual \
 		-Wdeclaration-after-statement -Wno-unused-parameter
 HARDEN =	-fstack-protector-strong -fPIE
 WERROR =
-# -iquote, so that lib/limits.h is never taken for the system's.
+# -iquote, so that <limits.h> never finds lib/limits.h.
 CPPFLAGS =	-iquote lib -iquote mail
 
-# What differs between systems: compat/Linux.mk, compat/OpenBSD.mk.
+# Differences between systems: compat/Linux.mk, compat/OpenBSD.mk.
 OS !=		uname -s
 include compat/$(OS).mk
 
-# A number for the messages between the processes: the text of the headers
-# that say what they mean, comments apart.  Nobody has to remember to count.
+# The version of the protocol between the processes: a checksum of the headers
+# that define it, without comments, so that no number needs to be maintained.
 PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/lookmsg.h lib/msg.h \
 		    lib/msgcontrol.h lib/msgdelivery.h lib/msgroute.h lib/setting.h | \
 		    tr '\n\t' '  ' | \
@@ -56,12 +56,11 @@ PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		tabpop/tabpop wrkrpop/wrkrpop mda/mda popctl/popctl \
 		lmtppop/lmtppop dlvrpop/dlvrpop syspop/syspop
 
-# Every header there is.  A change of one makes all objects anew: that takes
-# seconds, and a list kept by hand forgets one.
+# All headers.  A change to one rebuilds all objects, which takes seconds; a
+# list of dependencies kept by hand would be incomplete.
 HDRS !=		ls */*.h compat/*/*.h compat/*/*/*.h
 
-# A program's own sources are those in its directory.
-# That of the parent, but for what is made of its grammar.
+# The sources in each program's directory; popd/parse.c is generated.
 POPD_OWN !=	ls popd/*.c | grep -v '^popd/parse\.c$$' | sed 's/c$$/o/'
 LSNRPOP_OWN !=	ls lsnrpop/*.c | sed 's/c$$/o/'
 KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
@@ -74,8 +73,8 @@ DLVRPOP_OWN !=	ls dlvrpop/*.c | sed 's/c$$/o/'
 SYSPOP_OWN !=	ls syspop/*.c | sed 's/c$$/o/'
 POPCTL_OWN !=	ls popctl/*.c | sed 's/c$$/o/'
 
-# All that touches a maildir; a delivery needs only to add to the index, and
-# a session has no part in what only popctl(8) asks.
+# Access to maildirs.  A delivery only appends to the index, and sessions do
+# not use what is for popctl(8) alone.
 MAIL_OBJS !=	ls mail/*.c | grep -v inspect | sed 's/c$$/o/'
 INSPECT_OBJS =	mail/inspect.o
 INDEX_OBJS =	mail/maildir.o mail/octets.o mail/popcache.o \
@@ -109,7 +108,7 @@ LMTPPOP_OBJS =	$(LMTPPOP_OWN) lib/utf8.o
 DLVRPOP_OBJS =	$(DLVRPOP_OWN) mda/deliver.o mda/home.o \
 		$(INDEX_OBJS) $(IMSG_OBJS) lib/log.o lib/msg.o lib/version.o
 SYSPOP_OBJS =	$(SYSPOP_OWN) $(IMSG_OBJS) lib/msg.o lib/version.o
-# popctl's configuration is popd's: one language, one parser.
+# popctl(8) uses popd's parser for popd.conf(5).
 PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o popd/rule.o \
 		lib/mboxlock.o lib/setting.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
@@ -135,9 +134,9 @@ popd/parse.c: popd/parse.y
 popd/parse.o: popd/parse.c
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ popd/parse.c
 
-# What each program is made of: its own objects, the shared ones it names,
-# what the system lacks, libraries.  The parent and the workers must never
-# link a TLS or crypto library.
+# Each program: its objects, shared objects, replacements for what the system
+# lacks, and libraries.  The parent and the workers must never link a TLS or
+# crypto library.
 POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
 		$(COMPAT_GROUP) $(COMPAT_ROOM) $(COMPAT_SYSLOG) $(COMPAT_TABLE) \
 		$(COMPAT_TCP)
@@ -190,19 +189,19 @@ popctl/popctl: $(POPCTL_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(POPCTL_ALL) \
 	    $(LIBS_CRYPT) $(LIBS_JSON) $(LIBS_SHA2) $(LIBS_BSD)
 
-# What is for the admin, and what popd and smtpd start.
+# Programs for the administrator, and those that popd and smtpd start.
 SBIN_PROGS =	popd/popd popctl/popctl
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
 		tabpop/tabpop wrkrpop/wrkrpop mda/mda lmtppop/lmtppop \
 		dlvrpop/dlvrpop syspop/syspop
 
-# Manuals and examples name the places that this PREFIX means.
+# Manuals and examples have the paths of this PREFIX.
 PLACES =	sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		    -e 's|/usr/local/libexec/popd|$(LIBEXECDIR)|g' \
 		    -e 's|/usr/local/share/examples/popd|$(EXAMPLEDIR)|g'
 
-# The helpers' path is compiled in.  A file comes to its place whole, by
-# rename(2), as a running popd may start it at any moment.
+# The helpers' path is compiled in.  Files are installed with rename(2), as a
+# running popd may execute one at any time.
 install: all
 	@grep -qF '$(LIBEXECDIR)' popd/popd || { echo \
 	    "popd was built for another PREFIX: make clean first" >&2; exit 1; }
@@ -240,14 +239,14 @@ uninstall:
 	for d in '$(LIBEXECDIR)' '$(EXAMPLEDIR)'; do \
 	    test ! -d "$(DESTDIR)$$d" || rmdir "$(DESTDIR)$$d" || :; done
 
-# A release: the files of the last commit, octet for octet the same wherever
-# it is made; without git, those of this tree.
+# A release: the files of the last commit, reproducible; without git, those of
+# this tree.
 DIST =		popd-$(VERSION)
 dist:
 	rm -rf out/dist && mkdir -p out/dist/$(DIST)
 	if test -e .git; then \
 		git diff --quiet HEAD || \
-		    echo "dist: changes without a commit are left out" >&2; \
+		    echo "dist: uncommitted changes are left out" >&2; \
 		git archive --prefix=$(DIST)/ -o out/dist/$(DIST).tar HEAD; \
 	else \
 		printf './%s\n' $(PROGS) popd/parse.c >out/dist/made && \
@@ -263,7 +262,7 @@ dist:
 	gzip -9n <out/dist/$(DIST).tar >$(DIST).tar.gz
 	rm -rf out/dist
 
-# A Debian source package and what it builds, in out/deb.
+# A Debian source package and the binary package, in out/deb.
 DEBFLAGS =	-us -uc
 deb: dist
 	rm -rf out/deb && mkdir -p out/deb
@@ -275,7 +274,7 @@ deb: dist
 clean:
 	rm -f $(PROGS) $(OBJS) $(COMPAT_OBJS) $(COMPAT_SYSTEM) popd/parse.c
 
-# What makes and links one unit test, for regress/run.
+# Build one unit test, for regress/run.
 UNIT_LIBS =	$(LIBS_JSON) $(LIBS_TLS) $(LIBS_EVENT) $(LIBS_CRYPT) $(LIBS_SHA2) \
 		$(LIBS_BSD)
 unit-test: $(UNIT_OBJS) $(COMPAT_OBJS)
@@ -291,12 +290,12 @@ test:
 	sh regress/packages
 	MAKE='$(MAKE)' sh regress/run
 
-# A sanitizer's clang and its libFuzzer; regress/fuzz/run.sh NAME is for one.
+# Needs clang with sanitizers and libFuzzer; regress/fuzz/run.sh NAME runs one.
 SECONDS =	300
 fuzz:
 	FUZZ_SECONDS='$(SECONDS)' FUZZ_SEED=0 MAKE='$(MAKE)' sh regress/fuzz/run.sh
 
-# Measurements beside Dovecot; Linux only, see bench/README.
+# Comparison with Dovecot; Linux only, see bench/README.
 bench:
 	python3 bench/run
 

@@ -4,15 +4,15 @@
  */
 
 /*
- * One client.  It follows a script, a letter for each thing it waits for:
+ * One client.  It follows a script, one letter for each answer:
  *
  *	G	the greeting	S	STAT		R	RETR of each message
  *	U	USER		I	UIDL		Q	QUIT
  *	P	PASS		L	LIST		.	stay, logged in
  *
- * and takes nothing that is not exactly the answer: a wrong octet, an octet
- * too many, a list that does not agree with STAT, a session resumed, a TLS
- * version other than 1.3 are failures.  Commands are not pipelined.
+ * and accepts only the exact answer: a wrong or additional octet, a list that
+ * does not agree with STAT, a resumed TLS session or a TLS version other than
+ * 1.3 is a failure.  Commands are not pipelined.
  */
 
 #include <sys/epoll.h>
@@ -31,10 +31,10 @@
 
 #include "load.h"
 
-/* A hammering client that was not even greeted comes back after this. */
+/* Microseconds until a hammering client that was not greeted reconnects. */
 #define REFUSED_WAIT	100000
 
-/* From one random user to the next: coprime to any round number of them. */
+/* Step between random users: coprime to any round number of them. */
 #define STRIDE		600011
 
 static void	 conn_ask(struct conn *);
@@ -74,7 +74,7 @@ conn_fail(struct conn *c, const char *fmt, ...)
 	conn_close(c);
 }
 
-/* Ask epoll for what the client now waits for. */
+/* Wait for these events of the client. */
 static void
 conn_watch(struct conn *c, int op, uint32_t events)
 {
@@ -89,10 +89,7 @@ conn_watch(struct conn *c, int op, uint32_t events)
 		err(1, "epoll_ctl");
 }
 
-/*
- * Each slot has a source address of its own, in a /24 of its own, as far as
- * they go.
- */
+/* Give each slot a source address in another /24, of l_nsources. */
 static void
 conn_bind(struct conn *c)
 {
@@ -111,14 +108,14 @@ conn_bind(struct conn *c)
 		err(1, "bind");
 }
 
-/* A client stays one user, or each session is that of another. */
+/* Return the user of a slot, or a different one for each session. */
 static unsigned int
 conn_user(unsigned int slot)
 {
 	if (load.l_users == 0)
-		return load.l_first + slot;
-	return load.l_first + (unsigned int)((unsigned long long)
-	    load.l_opened++ * STRIDE % load.l_users);
+		return (load.l_first + slot);
+	return (load.l_first + (unsigned int)((unsigned long long)
+	    load.l_opened++ * STRIDE % load.l_users));
 }
 
 void
@@ -152,7 +149,7 @@ conn_open(struct conn *c)
 	conn_watch(c, EPOLL_CTL_ADD, EPOLLOUT);
 }
 
-/* Nonzero if there is nothing to do but wait for the socket. */
+/* Return nonzero if the caller must wait for the socket. */
 static int
 conn_blocked(struct conn *c, int ret, const char *what)
 {
@@ -200,7 +197,7 @@ conn_send(struct conn *c, const char *fmt, ...)
 	conn_flush(c);
 }
 
-/* Send what the present step of the script asks. */
+/* Send the command of the current step. */
 static void
 conn_ask(struct conn *c)
 {
@@ -237,7 +234,7 @@ conn_ask(struct conn *c)
 	}
 }
 
-/* The present step is answered in full. */
+/* The answer to the current step is complete. */
 static void
 conn_next(struct conn *c)
 {
@@ -276,7 +273,7 @@ conn_refused(struct conn *c, const char *line)
 		conn_fail(c, "refused: %s", line);
 		return;
 	}
-	/* Turned away unheard is no guess. */
+	/* If the password was not checked, this is not a guess. */
 	if (strstr(line, "[SYS/TEMP]") != NULL)
 		load.l_refused++;
 	else
@@ -285,7 +282,7 @@ conn_refused(struct conn *c, const char *line)
 	conn_ask(c);
 }
 
-/* A line of LIST or UIDL behind the first. */
+/* Handle a line of LIST or UIDL after the first. */
 static void
 conn_listing(struct conn *c, const char *line)
 {
@@ -347,7 +344,7 @@ conn_line(struct conn *c, const char *line)
 	conn_next(c);
 }
 
-/* Octets of a message: what of them is its own, compared. */
+/* Compare octets with the message.  Returns how many belong to it. */
 static size_t
 conn_compare(struct conn *c, const char *p, size_t len)
 {
@@ -356,7 +353,7 @@ conn_compare(struct conn *c, const char *p, size_t len)
 	if (len > w->w_len - c->c_at)
 		len = w->w_len - c->c_at;
 	if (memcmp(p, w->w_bytes + c->c_at, len) != 0) {
-		conn_fail(c, "message %zu differs behind octet %zu",
+		conn_fail(c, "message %zu differs after octet %zu",
 		    c->c_message + 1, c->c_at);
 		return (0);
 	}
@@ -369,7 +366,7 @@ conn_compare(struct conn *c, const char *p, size_t len)
 	return (len);
 }
 
-/* One line, or what there is of it; nothing may follow an answer. */
+/* Collect octets up to the end of a line.  Returns how many it took. */
 static size_t
 conn_collect(struct conn *c, const char *p, size_t len)
 {
@@ -377,7 +374,7 @@ conn_collect(struct conn *c, const char *p, size_t len)
 	size_t		 n = nl == NULL ? len : (size_t)(nl - p) + 1;
 
 	if (c->c_linelen + n >= sizeof(c->c_line)) {
-		conn_fail(c, "a line without end");
+		conn_fail(c, "line too long");
 		return (n);
 	}
 	memcpy(c->c_line + c->c_linelen, p, n);
@@ -385,7 +382,7 @@ conn_collect(struct conn *c, const char *p, size_t len)
 	if (nl == NULL)
 		return (n);
 	if (c->c_linelen < 2 || c->c_line[c->c_linelen - 2] != '\r') {
-		conn_fail(c, "a line without CRLF");
+		conn_fail(c, "line without CRLF");
 		return (n);
 	}
 	c->c_line[c->c_linelen - 2] = '\0';
@@ -402,7 +399,7 @@ conn_input(struct conn *c, const char *p, size_t len)
 
 	while (len > 0 && c->c_state != CONN_FREE) {
 		if (c->c_state == CONN_IDLE || c->c_state == CONN_END) {
-			conn_fail(c, "%zu octets nobody asked for", len);
+			conn_fail(c, "%zu unexpected octets", len);
 			return;
 		}
 		asked = c->c_asked;
@@ -412,13 +409,13 @@ conn_input(struct conn *c, const char *p, size_t len)
 		len -= n;
 		if (len > 0 && c->c_state == CONN_TALK &&
 		    c->c_asked != asked) {
-			conn_fail(c, "%zu octets behind an answer", len);
+			conn_fail(c, "%zu octets after an answer", len);
 			return;
 		}
 	}
 }
 
-/* The end of a session: in order only behind the answer to QUIT. */
+/* End a session after the answer to QUIT. */
 static void
 conn_ended(struct conn *c)
 {

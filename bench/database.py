@@ -47,7 +47,7 @@ def program(bench):
 
 
 class Postgres:
-    """A server of our own on a Unix socket, in a control group of its own."""
+    """A private server on a Unix socket, in its own control group."""
 
     name = 'postgres'
 
@@ -103,7 +103,7 @@ class Postgres:
                 time.sleep(0.1)
 
     def fill(self, mail, hashed):
-        """A million rows, in no order; they need not survive anything."""
+        """Create a million rows, in no order, not durably."""
         self.sql("CREATE UNLOGGED TABLE users AS SELECT 't' || n AS name, "
                  "'%s'::text AS hash, %d AS uid, %d AS gid, "
                  "'%s/t' || n %% %d AS home "
@@ -187,7 +187,7 @@ def part(pid):
 
 
 def parts(group, figure):
-    """A figure of each process, added up by part."""
+    """Return the sum of a figure over the processes of each part."""
     out = {}
     for pid in group.pids():
         try:
@@ -209,14 +209,14 @@ def pss(pid):
     return 0
 
 
-# The processes that stay, in the order of the table.
+# The permanent processes, in the order of the table.
 PARTS = ('popd', 'lsnrpop', 'keypop', 'authpop', 'checkers', 'tabpop',
          'table-postgres')
 
 
 def measure(bench, s, users, postgres=None):
-    """Figures of one server, by name: logins one after another for their
-    time, by four clients for their CPU."""
+    """Return the figures of a server by name: the time of consecutive logins,
+    the CPU time of logins by four clients."""
     more = {'user': 't', 'users': users}
     n = bench.some(2000, 400)
     # An answered login shows that the tables have been read.

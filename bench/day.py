@@ -8,15 +8,15 @@
 usage: day [-d file] [-i seconds] [-k KiB] [-m mails] [-n mailboxes]
            [-N nodes] [-r results] [-s seed] [-u load]
 
--d      a line for each minute goes into this file, for bench/draw
--i      a mail program looks for mail every so many seconds (300)
--k      size of a mail (50)
--m      mails that a mailbox gets in a day (20)
+-d      file for a line a minute, for bench/draw
+-i      seconds between polls of a mail program (300)
+-k      size of a mail in KiB (50)
+-m      mails that a mailbox receives a day (20)
 -n      mailboxes, each with one mail program (1000000)
 -N      nodes that share them (4)
--r      a result of bench/run; what is not in it is as in COSTS
+-r      a result of bench/run; figures not in it are those of COSTS
 -s      seed (1): the same arguments give the same day
--u      how busy the cores of a node may be in the worst minute (0.7)
+-u      highest load of a node's cores in the worst minute (0.7)
 """
 
 import getopt
@@ -24,8 +24,8 @@ import math
 import random
 import sys
 
-# name, default, what it is: ms of CPU unless it says otherwise, of two cores
-# of a virtual machine.
+# name, default, description: in ms of CPU unless stated otherwise, on a
+# virtual machine with two cores.
 COSTS = {
     'poll': (1.65, 'login, STAT, UIDL, LIST, QUIT of 1,000 unchanged'),
     'hash': (58.0, 'bcrypt of cost 10'),
@@ -39,20 +39,20 @@ COSTS = {
     'base_mib': (11.0, 'MiB of the processes that stay'),
 }
 ENTRY_KIB = 0.15        # of a password that is remembered
-# What the kernel keeps of a mailbox, so that a look reads no disk: inodes and
-# names 15 KiB (measured on ext4), an index of 1,000 messages.
+# Kernel cache of a mailbox, so that a poll reads no disk: inodes and names
+# 15 KiB (measured on ext4), an index of 1,000 messages.
 MAILBOX_KIB = 15 + 133
 SESSION_SECONDS = 1     # a dozen round trips
 
-# Part of the mail programs that run, by the hour: computers of people who
-# sleep at night, and telephones.
+# Fraction of the mail programs that run, by the hour: telephones, and
+# computers that are off at night.
 AWAKE = (.25, .22, .20, .20, .20, .22, .30, .45, .70, .90, 1.0, 1.0,
          .95, .95, 1.0, 1.0, .95, .85, .75, .70, .65, .55, .45, .35)
 MINUTES = 24 * 60
 
 
 def read(path):
-    """The figures of a result of bench/run: (figure, server) -> median."""
+    """Read a result of bench/run: (figure, server) -> median."""
     figures, data = {}, False
     with open(path) as f:
         for line in f:
@@ -94,14 +94,14 @@ def costs(figures):
 
 
 def awake(minute):
-    """The part of the mail programs that run, between two hours in a line."""
+    """Return the fraction of mail programs that run, interpolated."""
     hour, rest = divmod(minute % MINUTES, 60)
     a, b = AWAKE[hour], AWAKE[(hour + 1) % 24]
     return a + (b - a) * rest / 60
 
 
 def happen(rnd, mean):
-    """How often it happens, if it does so that often on average."""
+    """Return a random count with this mean."""
     if mean > 50:
         return max(0, round(rnd.gauss(mean, math.sqrt(mean))))
     n, p, end = 0, rnd.random(), math.exp(-mean)
@@ -112,8 +112,8 @@ def happen(rnd, mean):
 
 
 def simulate(mailboxes, interval, mails, rnd):
-    """The minutes of a day: polls, hashes (with the cache), mails that come
-    and mails that are fetched.  The day before it fills the mailboxes."""
+    """Return the minutes of a day: polls, hashes (with the cache), mails
+    delivered and fetched.  The day before it fills the mailboxes."""
     day, near, far = [], 0.0, 0.0
     for minute in range(2 * MINUTES):
         now, before = awake(minute), awake(minute - 1)
@@ -123,7 +123,7 @@ def simulate(mailboxes, interval, mails, rnd):
         hashes = happen(rnd, mailboxes * (woken + min(AWAKE) / MINUTES))
         came = happen(rnd, mailboxes * mails * now /
                       (sum(AWAKE) / 24 * MINUTES))
-        # Mail waits near, for a program that runs, or for its user to come.
+        # Mail waits for the next poll, or for its user to return.
         back = far * woken / (1 - before) if before < 1 else far
         far += came * (1 - now) - back
         near += came * now + back
@@ -137,7 +137,7 @@ def simulate(mailboxes, interval, mails, rnd):
 
 
 def cores(minute, cost, kib, cache):
-    """Cores that all nodes are busy with in that minute."""
+    """Return the busy cores of all nodes in a minute."""
     ms = minute['polls'] * (cost['poll'] + cost['table'])
     ms += (minute['hashes'] if cache else minute['polls']) * cost['hash']
     ms += minute['came'] * cost['mail']
@@ -147,7 +147,7 @@ def cores(minute, cost, kib, cache):
 
 
 def memory(day, cost, nodes, cache):
-    """MiB of the processes of a node, and of the kernel for its mailboxes."""
+    """Return MiB of a node's processes, and of the kernel's cache."""
     polls = max(m['polls'] for m in day) / 60 / nodes
     users = max(m['awake'] for m in day) / nodes
     kib = polls * SESSION_SECONDS * cost['session_kib']
@@ -157,7 +157,7 @@ def memory(day, cost, nodes, cache):
 
 
 def row(words, values, form='%.1f'):
-    """The mean of some values, the greatest, and when that was."""
+    """Return the mean of values, the greatest, and its time."""
     at = max(range(len(values)), key=values.__getitem__)
     return '%-40s %9s %9s  at %02d:%02d' % (
         words, form % (sum(values) / len(values)), form % values[at],
@@ -189,14 +189,14 @@ def report(day, cost, o):
                   '%-40s %9s %9.0f' % ('memory of popd, MiB', '', ours),
                   '%-40s %9s %9.1f' % ("the kernel's for mailboxes, GiB", '',
                                        kernels / 1024)]
-    lines += ['', 'with these figures, CPU ms where nothing else is said:']
+    lines += ['', 'with these figures, CPU ms unless stated otherwise:']
     lines += ['%9.2f  %s' % (cost[name], words)
               for name, (_, words) in COSTS.items()]
     return '\n'.join(lines)
 
 
 def series(day, cost, o):
-    """The day by minute, for a drawing."""
+    """Write the day by minute, for a drawing."""
     out = ['# minute polls/s mails/s cores_cache cores_hash']
     for i, m in enumerate(day):
         out.append('%d %.1f %.1f %.2f %.2f' % (

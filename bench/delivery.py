@@ -24,7 +24,7 @@ hostname = localhost
 lda_mailbox_autocreate = yes
 '''
 
-# As the mail user: start one delivery after another, count their CPU time.
+# As the mail user, run deliveries one after another and count their CPU time.
 DELIVER = '''
 import json, os, resource, sys
 count, uid, message, command = int(sys.argv[1]), int(sys.argv[2]), \

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Times: collected, sorted, printed as one "name=number" each. */
+/* Series of times: collect, sort, print as name=number. */
 
 #include <err.h>
 #include <stdint.h>

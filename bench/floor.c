@@ -4,8 +4,8 @@
  */
 
 /*
- * floor: what this machine asks for the things a session cannot do without,
- * each in one process and in the plainest way:
+ * floor: the least this machine needs for the parts of a session, each in one
+ * process and in the simplest way:
  *
  *	floor cert key nothing		prints name=number
  *
@@ -14,7 +14,7 @@
  * bulk_s_gb	CPU of read(2) of a file and SSL_write(3), 64 KiB at a time
  * gcm_s_gb	CPU of AES-256-GCM alone
  * bcrypt4_ms	CPU of crypt(3), $2b$ at cost 4
- * exec_ms	CPU of fork, execve of a static program that ends at once, wait
+ * exec_ms	CPU of fork, execve of a static program that exits, wait
  */
 
 #include <sys/resource.h>
@@ -68,7 +68,7 @@ serve(struct sockaddr_in *sin)
 	return (s);
 }
 
-/* The other end, in a process of its own: not counted. */
+/* The other end, in another process, which is not counted. */
 static pid_t
 client(const struct sockaddr_in *sin, unsigned int count)
 {
@@ -261,7 +261,7 @@ main(int argc, char *argv[])
 	}
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	/* First, while this process is small: forking costs by size. */
+	/* First, while this process is small: fork(2) takes time by size. */
 	floor_exec(argv[3]);
 	ctx = context(argv[1], argv[2]);
 	listener = serve(&sin);

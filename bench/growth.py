@@ -139,7 +139,7 @@ def by_size(bench, s, users, counts):
 
 
 def idle(bench):
-    """Sessions that do nothing: what they take, and what they slow down."""
+    """Measure idle sessions: their memory, and their effect on others."""
     bench.say('idle: making maildirs')
     s = bench.server(Popd)
     counts = (0, 1000, bench.some(10000, 4000))
@@ -156,7 +156,7 @@ def idle(bench):
     rows = []
     for count in counts:
         bench.say('idle: %d sessions' % count)
-        # Of sixteen addresses, as an address may only wait so often.
+        # From sixteen addresses, as pending logins per address are limited.
         held = bench.idle(s, count, user='i', sources=16,
                           source='127.0.1.1') if count else None
         row = [(s.group.pss() - empty) / 1024, None, None]

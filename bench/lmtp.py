@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 
-"""Mail by LMTP: one connection for all of it, durable, to ten users in turn;
-beside Dovecot's LMTP, and beside mda, which is a process for each message."""
+"""Delivery by LMTP over one connection, durable, to ten users in turn,
+compared with Dovecot's LMTP and with mda, a process for each message."""
 
 import os
 import socket
@@ -33,7 +33,7 @@ class PopdLmtp(Popd):
 
 
 class DovecotLmtp(Dovecot):
-    """As installed, with file locks as sessions have them and fsync."""
+    """As installed, with fsync and the file locks that sessions use."""
     name = 'dovecot-lmtp'
 
     def __init__(self, *args):
@@ -44,7 +44,7 @@ class DovecotLmtp(Dovecot):
 
 
 class Client:
-    """Commands of a message go out at once, as Postfix sends them."""
+    """Pipeline the commands of a message, as Postfix does."""
 
     def __init__(self, path):
         self.sock = socket.socket(socket.AF_UNIX)

@@ -10,15 +10,15 @@
  *	    [-r users] [-s source] [-S sources] [-t seconds] [-u user]
  *	    [-w password] -a address -p port mode
  *
- * mode is handshake, login, poll, uidl, list, fetch, idle or hammer.  Each
- * client is the user of its own number, from -F on, or with -r each session
- * that of another, scattered over so many; and with -S of its own source
- * address.  Figures go to the standard output, one name=number each; exit
- * status 1 if anything was not as it must be.
+ * mode is handshake, login, poll, uidl, list, fetch, idle or hammer.  Client n
+ * logs in as user n, counted from -F; with -r, each session is of another of
+ * so many users; with -S, clients use different source addresses.  Prints
+ * figures as name=number, one a line; exits 1 if any answer was wrong.
  *
- * idle: logs all clients in, prints "ready", then takes lines: "probe N MS"
- * asks NOOP and STAT of one client after another, N in all, every MS
- * milliseconds, and prints their times; "quit" or the end ends all sessions.
+ * idle: logs all clients in, prints "ready", then reads lines: "probe N MS"
+ * sends NOOP and STAT from one client after another, N in all, every MS
+ * milliseconds, and prints their times; "quit" or end of file ends all
+ * sessions.
  */
 
 #include <sys/epoll.h>
@@ -40,7 +40,7 @@ struct load	 load;
 
 static struct conn	*conns;
 static unsigned int	 nconns = 1;
-static unsigned long	 sessions = 1;	/* wanted in all */
+static unsigned long	 sessions = 1;	/* in total */
 static unsigned long	 started;
 static unsigned int	 opening = 8;	/* at once, until logged in */
 static uint64_t		 deadline;
@@ -69,7 +69,7 @@ usage(void)
 	exit(2);
 }
 
-/* One turn of the loop; waits for at most that many milliseconds. */
+/* Run the loop once, waiting for at most ms milliseconds. */
 static void
 turn(int ms)
 {
@@ -93,7 +93,7 @@ late(const char *what)
 	load.l_failures++;
 }
 
-/* Sessions one after another in every slot, until all have been. */
+/* Run sessions one after another in each slot, until all are done. */
 static void
 run_sessions(void)
 {
@@ -114,7 +114,7 @@ run_sessions(void)
 	} while (busy != 0 && now_us() < deadline);
 }
 
-/* Wrong passwords until time is up. */
+/* Try wrong passwords until the time is up. */
 static void
 run_hammer(void)
 {
@@ -188,7 +188,7 @@ run_idle(void)
 		else if (strcmp(line, "quit\n") == 0)
 			break;
 	}
-	/* What has failed is not waited for. */
+	/* Do not wait for failed clients. */
 	for (i = 0; i < nconns && load.l_failures == 0; i++) {
 		if (conns[i].c_state == CONN_IDLE)
 			conn_quit(&conns[i]);
@@ -223,7 +223,7 @@ setup(const char *address, const char *port)
 	if (inet_pton(AF_INET, address, &load.l_to.sin_addr) != 1)
 		errx(1, "%s: not an address", address);
 	if ((ntohl(load.l_to.sin_addr.s_addr) >> 24) != 127)
-		errx(1, "%s: only loopback is for loads", address);
+		errx(1, "%s: not a loopback address", address);
 	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
 		rl.rlim_cur = rl.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &rl);

@@ -5,8 +5,8 @@
 
 /*
  * The load generator: many POP3 clients in one process.  Linux only (epoll),
- * and no part of the server.  load.c is the loop, conn.c one client,
- * mail.c what a maildir must look like on the wire, figures.c the numbers.
+ * not part of the server.  load.c is the loop, conn.c a client, mail.c the
+ * expected messages, figures.c the numbers.
  */
 
 #ifndef LOAD_H
@@ -26,34 +26,34 @@ struct figures {
 };
 
 void		 figures_add(struct figures *, uint64_t);
-/* Print name_n, name_median, name_p99 and name_max, if there are any. */
+/* Print name_n, name_median, name_p99 and name_max, unless empty. */
 void		 figures_print(struct figures *, const char *);
 
-/* Now, in microseconds of a clock that only goes forward. */
+/* Return the monotonic time in microseconds. */
 uint64_t	 now_us(void);
 
-/* A message as RETR must send it, from behind the +OK line to the dot. */
+/* A message as RETR must send it, after the +OK line, with the dot. */
 struct wire {
 	char	*w_bytes;
 	size_t	 w_len;
 };
 
 /*
- * Every message of a maildir, in the order of the number that its name
- * begins with.  Ends the program if anything fails.
+ * Read all messages of a maildir, sorted by the number at the start of the
+ * name.  Exits on error.
  */
 void		 mail_load(const char *, struct wire **, size_t *);
 
-/* What the generator does, and what it has seen; one of each. */
+/* Settings and results of the generator. */
 struct load {
 	struct sockaddr_in	 l_to;
 	SSL_CTX			*l_ctx;
 	const char		*l_script;	/* see conn.c */
-	const char		*l_user;	/* before the number */
+	const char		*l_user;	/* prefix of the number */
 	const char		*l_pass;
 	const char		*l_source;	/* first source address */
 	unsigned int		 l_first;	/* number of the first user */
-	unsigned int		 l_users;	/* random: out of so many */
+	unsigned int		 l_users;	/* random: number of users */
 	unsigned int		 l_opened;
 	unsigned int		 l_nsources;
 	int			 l_hammer;
@@ -63,8 +63,8 @@ struct load {
 	size_t			 l_nwire;
 
 	unsigned long		 l_failures;
-	unsigned long		 l_refused;	/* hammer: not even heard */
-	unsigned long		 l_sessions;	/* ended well */
+	unsigned long		 l_refused;	/* hammer: not checked */
+	unsigned long		 l_sessions;	/* completed */
 	unsigned long		 l_resident;	/* idle: logged in */
 	unsigned long long	 l_octets;
 	struct figures		 l_greeting;	/* connect to greeting */
@@ -81,7 +81,7 @@ enum conn_state {
 	CONN_CONNECT,
 	CONN_HANDSHAKE,
 	CONN_TALK,
-	CONN_IDLE,	/* logged in, nothing asked */
+	CONN_IDLE,	/* logged in, no command sent */
 	CONN_END	/* QUIT was answered, waiting for the close */
 };
 
@@ -98,14 +98,14 @@ struct conn {
 	uint64_t	 c_wait;	/* hammer: do not connect before */
 
 	const char	*c_step;	/* in the script */
-	int		 c_listing;	/* behind +OK of LIST or UIDL */
+	int		 c_listing;	/* after +OK of LIST or UIDL */
 	unsigned long	 c_messages;	/* as STAT said */
 	unsigned long long c_total;	/* as STAT said */
 	unsigned long	 c_lines;	/* of a listing, so far */
 	unsigned long long c_sum;	/* of LIST, so far */
-	size_t		 c_message;	/* that RETR is at */
-	size_t		 c_at;		/* in that message's octets */
-	int		 c_body;	/* behind +OK of RETR */
+	size_t		 c_message;	/* index, in RETR */
+	size_t		 c_at;		/* octets of it received */
+	int		 c_body;	/* after +OK of RETR */
 
 	char		 c_out[600];
 	size_t		 c_outlen;
@@ -114,11 +114,11 @@ struct conn {
 };
 
 void	 conn_open(struct conn *);
-/* Whatever the socket is ready for. */
+/* Read or write, as the socket is ready. */
 void	 conn_ready(struct conn *);
-/* An idle client asks this; its answer goes into l_probe. */
+/* Send a command from an idle client and time its answer in l_probe. */
 void	 conn_probe(struct conn *, const char *);
-/* An idle client quits. */
+/* Send QUIT from an idle client. */
 void	 conn_quit(struct conn *);
 
 #endif

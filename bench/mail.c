@@ -4,9 +4,9 @@
  */
 
 /*
- * What a server must send for each file of a maildir: every line ended by
- * CRLF, a dot doubled where it begins a line, and ".\r\n" behind it all.
- * Byte by byte on purpose: it must be plainly right, not fast.
+ * The octets that a server must send for each file of a maildir: CRLF after
+ * every line, a dot at the start of a line doubled, ".\r\n" at the end.  Goes
+ * octet by octet, as it must be evidently right, not fast.
  */
 
 #include <sys/stat.h>
@@ -65,7 +65,7 @@ encode(const char *in, size_t len, struct wire *w)
 	size_t	 i, o = 0;
 	int	 bol = 1;
 
-	/* At the worst "\n" becomes "\r\n" and "." becomes "..". */
+	/* At worst each "\n" becomes "\r\n" and each "." becomes "..". */
 	if ((w->w_bytes = malloc(len * 2 + 5)) == NULL)
 		err(1, "malloc");
 	for (i = 0; i < len; i++) {

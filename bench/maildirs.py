@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 
-"""Maildirs to measure with.  Each server has its own, with the same mail."""
+"""Maildirs for the measurements, one for each server, with the same mail."""
 
 import os
 import random
@@ -12,7 +12,7 @@ LINKS = 60000           # ext4 allows 65000 names of one file
 
 
 def lines(size):
-    """Text of that many octets, line ends LF, some lines dotted."""
+    """Return text of a size in octets, with LF, some lines dotted."""
     rnd = random.Random(size)
     out = bytearray()
     while len(out) < min(size, 65536):
@@ -60,8 +60,8 @@ def name(number, tags=None):
 
 
 def separate(paths, count, size, pool):
-    """count files of their own, no size tags: every one must be read by a
-    server that has no index.  All of paths have names of the same files."""
+    """Make count distinct files without size tags, so that a server without
+    an index must read each.  All of paths link the same files."""
     os.makedirs(pool, exist_ok=True)
     for path in paths:
         make(path)
@@ -73,7 +73,7 @@ def separate(paths, count, size, pool):
 
 
 def linked(path, count, size, pool):
-    """count names of a few files (a million files of their own would only
+    """Make count names of a few files (a million distinct files would only
     measure mkfs), with size tags, as delivery agents write them."""
     os.makedirs(pool, exist_ok=True)
     make(path)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 
-"""One run: what is built for it, how a figure is taken, what is kept."""
+"""A run: build the programs, take the figures, keep the results."""
 
 import os
 import platform
@@ -43,7 +43,7 @@ def free(port):
 
 
 class Idle:
-    """Sessions that are held while something else is looked at."""
+    """Sessions that stay open while something else is measured."""
 
     def __init__(self, process, count):
         self.process = process
@@ -106,8 +106,8 @@ class Bench:
         self.say('FAILED: %s: %s' % (what, why))
 
     def build(self):
-        """Our programs, a certificate, and popd as it is installed, from a
-        copy of the tree: the paths are compiled in."""
+        """Build the programs, a certificate, and popd, which is installed from
+        a copy of the tree, as paths are compiled in."""
         self.say('building')
         compile_all(self.here, self.work)
         src, self.stage = self.work + '/src', self.work + '/stage'
@@ -163,7 +163,7 @@ class Bench:
         return out + [mode]
 
     def load(self, server, mode, **more):
-        """Run the generator; its figures and the server's CPU seconds."""
+        """Run the generator; return its figures and the server's CPU time."""
         before = server.group.cpu()
         p = subprocess.run(self.command(server, mode, **more),
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -195,7 +195,7 @@ class Bench:
         return statistics.median(values) if values else None
 
     def calls(self, server, mode, sessions, **more):
-        """System calls per session, of all processes, by strace."""
+        """Count system calls per session, of all processes, with strace."""
         out = self.work + '/strace'
         tracer = subprocess.Popen(
             ['strace', '-f', '-qq', '-o', out] +
@@ -244,6 +244,6 @@ class Bench:
 
 
 def spread(values):
-    """How far a figure's rounds are apart, in percent of the median."""
+    """Return the spread of a figure's rounds, in percent of the median."""
     m = statistics.median(values)
     return 100 * (max(values) - min(values)) / m if m else 0

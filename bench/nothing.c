@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The least a program can do; linked statically.  For floor.c. */
+/* A program that does nothing, linked statically, for floor.c. */
 
 int
 main(void)

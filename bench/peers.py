@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 
-"""The table: popd and Dovecot in three configurations, taking turns."""
+"""The table of popd and Dovecot in three configurations, interleaved."""
 
 import maildirs
 from measure import Failure, spread
@@ -55,7 +55,7 @@ def prepare(bench):
                       bench.pool + '/x')
     maildirs.separate([t + '/y0' for t in tops], 1000, 50 * 1024,
                       bench.pool + '/y')
-    # Dovecot gives up on a million: that is shown once, in a full run.
+    # Dovecot fails with a million: shown once, in a full run.
     for top in tops[:bench.some(2, 1)]:
         maildirs.linked(top + '/m0', 1000000, 1024, bench.pool)
 
@@ -88,7 +88,7 @@ def big(bench, s):
 
 
 def million(bench, s, number):
-    """Dovecot is asked once, and only in a full run."""
+    """Measure a million; Dovecot only once, in a full run."""
     if s.kind != 'popd' and (number > 0 or bench.quick):
         return
     n = bench.some(40, 20)
@@ -108,7 +108,7 @@ def fetch(bench, s):
     for figure, user, n in (('huge_s_gb', 'x', bench.some(2, 1)),
                             ('retr_s_gb', 'y', bench.some(3, 1))):
         maildir = '%s/%s0' % (s.mail, user)
-        # Once before it counts, so that all is in cur/ and indexed.
+        # Once uncounted, so that all mail is in cur/ and indexed.
         bench.load(s, 'fetch', user=user, maildir=maildir)
         out = bench.load(s, 'fetch', user=user, maildir=maildir, sessions=n)
         bench.keep(figure, s, out['cpu'] * 1e9 / out['octets'])
@@ -130,7 +130,7 @@ def peers(bench):
     for number in range(3):
         bench.say('round %d: floors' % (number + 1))
         bench.floors()
-        # Each goes first once, so that none always follows the same.
+        # Rotate the order, so that none always follows the same one.
         for s in servers[number:] + servers[:number]:
             bench.say('round %d: %s' % (number + 1, s.name))
             s.users(users(bench), 4)

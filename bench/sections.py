@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 
-"""The parts of a run, by name; each takes a Bench."""
+"""The sections of a run by name, each a function of a Bench."""
 
 from database import tables
 from delivery import delivery

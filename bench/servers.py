@@ -1,8 +1,8 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 
-"""The servers that are measured: each on loopback, in a control group of its
-own, with the same users, password hashes, certificate and mail."""
+"""The measured servers, each on loopback in its own control group, with the
+same users, password hashes, certificate and mail."""
 
 import ctypes
 import ctypes.util
@@ -38,7 +38,7 @@ def text(path):
 
 
 class Group:
-    """A control group: its CPU time is that of all that ever ran in it."""
+    """A control group; its CPU time includes processes that have exited."""
 
     def __init__(self, name):
         for top in CGROUPS:
@@ -54,7 +54,7 @@ class Group:
             f.write(str(os.getpid()))
 
     def cpu(self):
-        """Seconds of CPU, user and kernel."""
+        """Return seconds of CPU, user and kernel."""
         for line in text(self.path + '/cpu.stat').splitlines():
             if line.startswith('usage_usec'):
                 return int(line.split()[1]) / 1e6
@@ -90,7 +90,7 @@ class Group:
 
 
 class Server:
-    """Common to all: users, start, stop."""
+    """Common to all servers: users, start, stop."""
 
     name = kind = None
 
@@ -163,8 +163,8 @@ class Popd(Server):
                 f.write('cache passwords never\n')
 
     def wrap(self):
-        """popd starts one listener for each core that is online: in a mount
-        namespace of its own it can be told that there are fewer."""
+        """popd starts one listener for each online core; a private mount
+        namespace makes it see fewer."""
         if not self.cores:
             return []
         online = self.dir + '/online'
@@ -296,7 +296,7 @@ class DovecotFast(Dovecot):
 
 
 class DovecotShared(Dovecot):
-    """The same, and mail processes serve many users: no separation."""
+    """The same, with mail processes that serve many users: no separation."""
     name = 'dovecot-shared'
     login = DovecotFast.login
     mailer = '  service_count = 0\n  client_limit = 1000\n' \

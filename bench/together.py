@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 
-"""Many at once: fairness under wrong passwords, and several listeners."""
+"""Concurrency: fairness under password guessing, and several listeners."""
 
 import os
 import time

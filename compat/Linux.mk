@@ -1,13 +1,13 @@
-# What Linux needs: libbsd over the system's headers, and what neither has
-# from this directory, each program only what it uses.
+# Linux: libbsd's overlay of the system headers, and replacements from this
+# directory; each program links only those it uses.
 
 COMPAT_CPPFLAGS =	-D_GNU_SOURCE -Icompat/include \
 			-isystem /usr/include/bsd -DLIBBSD_OVERLAY
 COMPAT_LDFLAGS =	-Wl,-z,relro,-z,now -Wl,--as-needed
 
-# One static program starts in half the time of a dynamic one, and a worker
-# starts with every session.  Empty it where static linking is impossible
-# (a sanitizer, a system without static libraries): make WORKER_LDFLAGS=-pie
+# A static program starts in half the time of a dynamic one, and a worker
+# starts with every session.  If static linking is impossible (with a
+# sanitizer, or without static libraries): make WORKER_LDFLAGS=-pie
 WORKER_LDFLAGS =	-static-pie
 
 COMPAT_CONFINE =	compat/landlock.o compat/pledge.o compat/pledge_calls.o \
@@ -19,7 +19,7 @@ COMPAT_ENTROPY =	compat/getentropy.o
 COMPAT_IDS =		compat/issetugid.o
 COMPAT_CRYPT =		compat/crypt_checkpass.o compat/timingsafe_bcmp.o
 COMPAT_NEWHASH =	compat/crypt_newhash.o
-# For one program alone, as it wants a library that no other has.
+# For syspop alone, as it needs a library that no other program links.
 COMPAT_SYSTEM =		compat/system_auth.o compat/system_confine.o
 COMPAT_SYSLOG =		compat/sendsyslog.o
 COMPAT_TABLE =		compat/minherit.o compat/siphash.o
@@ -31,12 +31,12 @@ COMPAT_OBJS =		$(COMPAT_CONFINE) $(COMPAT_LACKS) $(COMPAT_ROOM) \
 			$(COMPAT_TLS) $(COMPAT_ENTROPY) $(COMPAT_IDS) $(COMPAT_NEWHASH)
 
 LIBS_BSD =		-lbsd -lmd
-# Not as needed: a sanitizer's own crypt_r(3) only looks as if it were enough.
+# Not as needed: a sanitizer's crypt_r(3) is only a wrapper.
 LIBS_CRYPT =		-Wl,--no-as-needed -lcrypt -Wl,--as-needed
 LIBS_CRYPTO =		-lcrypto
 LIBS_EVENT =		-levent_core
 LIBS_JSON =		-ljansson
 LIBS_SHA2 =		-lmd
-# pam_unix(8) brings crypt(3) itself, but in a sanitizer's way.
+# pam_unix(8) loads crypt(3) itself, but not if a sanitizer wraps it.
 LIBS_SYSTEM =		-lpam $(LIBS_CRYPT)
 LIBS_TLS =		-ltls -lssl -lcrypto

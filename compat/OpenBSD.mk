@@ -1,4 +1,4 @@
-# OpenBSD has all of it, but jansson, which is a package.
+# OpenBSD has everything but jansson, which is a package.
 
 COMPAT_CPPFLAGS =	-Icompat/openbsd -idirafter /usr/local/include
 COMPAT_LDFLAGS =

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* What the files of pledge and unveil share. */
+/* Shared by the files of pledge and unveil. */
 
 #ifndef CONFINE_PRIVATE_H
 #define CONFINE_PRIVATE_H
@@ -12,7 +12,7 @@
 #include <linux/filter.h>
 #include <stdint.h>
 
-/* The promises of pledge(2) that popd knows. */
+/* The promises of pledge(2) that are supported. */
 #define P_STDIO		0x00001U
 #define P_RPATH		0x00002U
 #define P_WPATH		0x00004U
@@ -33,13 +33,13 @@
 #define P_UNVEIL	0x20000U
 #define P_ROUTE		0x40000U
 
-/* Those with which a path can be named at all. */
+/* Those that can name a path. */
 #define P_PATHS		(P_RPATH | P_WPATH | P_CPATH | P_DPATH | P_FATTR | \
 			P_TTY | P_UNIX | P_UNVEIL)
 
 /*
- * A call that is allowed, whatever its arguments, with any of the promises.
- * pc_any 0: with all of them, even none.
+ * A call allowed with any of the promises, whatever its arguments.  pc_any 0:
+ * always.
  */
 struct pledge_call {
 	int		pc_nr;
@@ -49,7 +49,7 @@ struct pledge_call {
 /*
  * A condition on one 32-bit half of an argument: (argument & mask) == value.
  * pn_arg is the argument's number, plus PLEDGE_HIGH for its upper half; the
- * value PLEDGE_SELF stands for the process id of the caller.
+ * value PLEDGE_SELF stands for the caller's process id.
  */
 struct pledge_cond {
 	uint32_t	pn_arg;
@@ -60,9 +60,8 @@ struct pledge_cond {
 #define PLEDGE_SELF	0xfffffffeU
 
 /*
- * A call that is allowed with all of the promises and if all conditions
- * hold (unused ones have mask and value 0).  A call may have several rules:
- * one that fits is enough.
+ * A call allowed with all of the promises and if all conditions hold (unused
+ * ones have mask and value 0).  Of several rules for a call, one must match.
  */
 #define PLEDGE_CONDS	3
 struct pledge_rule {
@@ -71,46 +70,45 @@ struct pledge_rule {
 	struct pledge_cond	pr_conds[PLEDGE_CONDS];
 };
 
-/* A call that fails with an error where it would otherwise kill. */
+/* A call that fails with an error instead of killing the process. */
 struct pledge_errno {
 	int		pe_nr;
 	int		pe_errno;
 };
 
-/* pledge_calls.c: the policy.  Each ends with a call number of -1. */
+/* pledge_calls.c: the policy.  Each table ends with call number -1. */
 extern const struct pledge_call		pledge_calls[];
 extern const struct pledge_rule		pledge_rules[];
 extern const struct pledge_errno	pledge_errnos[];
 
 /*
- * pledge_filter.c: the seccomp program for these promises, written to
- * ins[PLEDGE_INS_MAX].  Returns its length, or 0 if it does not fit.
+ * pledge_filter.c: write the seccomp program for these promises to
+ * ins[PLEDGE_INS_MAX].  Return its length, or 0 if it does not fit.
  */
 #define PLEDGE_INS_MAX	1024
 unsigned short	 pledge_filter(uint32_t, struct sock_filter *);
 
 /*
- * landlock.c: the version of Landlock that this kernel has, 0 for none; the
- * first one cannot rename between directories and counts as none.
+ * landlock.c: return the Landlock version of this kernel, 0 for none; the first
+ * one cannot rename between directories and counts as none.
  */
 int		 landlock_abi(void);
 
-/* No execve(2) gives this process privileges any more; 0, or -1 and errno. */
+/* Give up gaining privileges by execve(2).  Return 0, or -1 with errno set. */
 int		 landlock_no_new_privs(void);
 
-/* Where a path may be used, and for what (LANDLOCK_FS_*). */
+/* A path that may be used, and for what (LANDLOCK_FS_*). */
 struct landlock_path {
 	int		lp_fd;		/* O_PATH */
 	uint64_t	lp_access;
 };
 
 /*
- * Take from this process for good: of fs, net and scope what the kernel
- * knows of it, but for n paths.  0, also if the kernel has no Landlock, or
- * -1 and errno.
+ * Give up fs, net and scope for good, as far as the kernel knows them, except
+ * for n paths.  Return 0, also without Landlock, or -1 with errno set.
  */
-int		 landlock_confine(uint64_t, uint64_t, uint64_t,
-		    const struct landlock_path *, int);
+int		 landlock_confine(uint64_t fs, uint64_t net, uint64_t scoped,
+		    const struct landlock_path *paths, int n);
 
 #define LANDLOCK_FS_EXECUTE	(1ULL << 0)
 #define LANDLOCK_FS_WRITE_FILE	(1ULL << 1)
@@ -122,7 +120,7 @@ int		 landlock_confine(uint64_t, uint64_t, uint64_t,
 #define LANDLOCK_FS_MAKE_REG	(1ULL << 8)
 #define LANDLOCK_FS_REFER	(1ULL << 13)
 #define LANDLOCK_FS_TRUNCATE	(1ULL << 14)
-/* What can be done with a file; the rest is for directories only. */
+/* What applies to files; the rest is for directories only. */
 #define LANDLOCK_FS_FILE	(LANDLOCK_FS_EXECUTE | \
 				LANDLOCK_FS_WRITE_FILE | \
 				LANDLOCK_FS_READ_FILE | LANDLOCK_FS_TRUNCATE)
@@ -134,13 +132,16 @@ int		 landlock_confine(uint64_t, uint64_t, uint64_t,
 				LANDLOCK_SCOPE_SIGNAL)
 
 /*
- * unveil.c: apply what unveil(2) collected, if it was ever called, and with
- * it the rules for TCP and these scopes.  1 if they are applied, now or
- * before; 0 if unveil(2) was never called; -1 and errno.
+ * unveil.c: apply the paths given to unveil(2), if any call was made, with the
+ * rules for TCP and these scopes.  Return 1 if they are applied, now or before;
+ * 0 if unveil(2) was never called; -1 with errno set on error.
  */
 int		 unveil_lock(uint64_t);
 
-/* unveil.c: this process starts others, which would inherit its view. */
+/*
+ * unveil.c: do nothing any more, in a process that starts others, which would
+ * inherit its view.
+ */
 void		 unveil_ignore(void);
 
 #endif

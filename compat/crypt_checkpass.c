@@ -4,8 +4,8 @@
  */
 
 /*
- * crypt_checkpass(3) over the system's crypt(3): whatever method it knows
- * works.  Nothing of a password stays in memory.
+ * crypt_checkpass(3) on top of the system's crypt(3), with all methods of that.
+ * No part of a password stays in memory.
  */
 
 #include <crypt.h>
@@ -13,11 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Matches no password; only there to cost the time of a bcrypt check. */
+/* Matches no password; costs the time of a bcrypt check. */
 #define CRYPT_DUMMY	"$2b$08$......................" \
 			"..............................."
 
-/* 32 KiB in libxcrypt: too much for a stack, the same in each check. */
+/* 32 KiB in libxcrypt: too much for the stack, reused by each check. */
 static struct crypt_data	crypt_work;
 
 int
@@ -29,12 +29,12 @@ crypt_checkpass(const char *pass, const char *hash)
 	int		 ok = 0;
 
 	got = crypt_r(pass, want, &crypt_work);
-	/* A failure is NULL, or a text that begins with '*' and is short. */
+	/* A failure is NULL, or a short text that begins with '*'. */
 	if (got != NULL && got[0] != '*' && len > 0 && strlen(got) == len)
 		ok = timingsafe_bcmp(got, want, len) == 0;
 	explicit_bzero(&crypt_work, sizeof(crypt_work));
 	if (ok && hash != NULL)
-		return 0;
+		return (0);
 	errno = EACCES;
-	return -1;
+	return (-1);
 }

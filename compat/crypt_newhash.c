@@ -4,8 +4,8 @@
  */
 
 /*
- * crypt_newhash(3) over the system's crypt(3), for "bcrypt,rounds" alone.
- * Nothing of a password stays in memory.
+ * crypt_newhash(3) on top of the system's crypt(3), only for "bcrypt,rounds".
+ * No part of a password stays in memory.
  */
 
 #include <crypt.h>
@@ -27,14 +27,14 @@ crypt_newhash(const char *pass, const char *pref, char *hash, size_t size)
 
 	if (strncmp(pref, PREF, sizeof(PREF) - 1) != 0) {
 		errno = EINVAL;
-		return -1;
+		return (-1);
 	}
 	rounds = strtonum(pref + sizeof(PREF) - 1, 4, 31, &errstr);
 	if (errstr != NULL)
-		return -1;
+		return (-1);
 	if (crypt_gensalt_rn("$2b$", rounds, NULL, 0, setting,
 	    sizeof(setting)) == NULL)
-		return -1;
+		return (-1);
 	got = crypt_r(pass, setting, &crypt_work);
 	if (got == NULL || got[0] == '*')
 		errno = EINVAL;
@@ -43,5 +43,5 @@ crypt_newhash(const char *pass, const char *pref, char *hash, size_t size)
 	else
 		r = 0;
 	explicit_bzero(&crypt_work, sizeof(crypt_work));
-	return r;
+	return (r);
 }

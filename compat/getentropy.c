@@ -4,9 +4,9 @@
  */
 
 /*
- * The system has getentropy(3), but in a static program libbsd's own comes
- * before it, and that one never fails: it goes on with /dev/urandom, then
- * with hashes of clocks, and at last kills the process.
+ * The system has getentropy(3), but in a static program libbsd's comes first,
+ * and that one never fails: it falls back to /dev/urandom, then to hashes of
+ * clocks, and finally kills the process.
  */
 
 #include <sys/types.h>
@@ -24,7 +24,7 @@ getentropy(void *buf, size_t len)
 		errno = EIO;
 		return (-1);
 	}
-	/* Up to 256 octets come whole, once the kernel has any. */
+	/* Up to 256 octets come whole, once the kernel has entropy. */
 	do
 		n = getrandom(buf, len, 0);
 	while (n == -1 && errno == EINTR);

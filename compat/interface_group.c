@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Linux: egress, from the tables in /proc/net. */
+/* Linux: egress, from the routing tables in /proc/net. */
 
 #include <sys/types.h>
 
@@ -13,7 +13,7 @@
 
 #include <interface_group.h>
 
-/* Add a name that is not there yet; the new number. */
+/* Add a name if it is new.  Return the new number of names. */
 static int
 group_add(char names[][IFNAMSIZ], int n, int max, const char *name)
 {
@@ -21,11 +21,11 @@ group_add(char names[][IFNAMSIZ], int n, int max, const char *name)
 
 	for (i = 0; i < n; i++)
 		if (strcmp(names[i], name) == 0)
-			return n;
+			return (n);
 	if (n == max || strcmp(name, "lo") == 0)
-		return n;
+		return (n);
 	strlcpy(names[n], name, IFNAMSIZ);
-	return n + 1;
+	return (n + 1);
 }
 
 /* Interface, destination, gateway, four numbers, mask. */
@@ -39,7 +39,7 @@ group_inet(FILE *f, char names[][IFNAMSIZ], int n, int max)
 		    mask) == 3 && strcmp(to, "00000000") == 0 &&
 		    strcmp(mask, "00000000") == 0)
 			n = group_add(names, n, max, name);
-	return n;
+	return (n);
 }
 
 /* Destination, its bits, source, its bits, gateway, four numbers, interface. */
@@ -53,7 +53,7 @@ group_inet6(FILE *f, char names[][IFNAMSIZ], int n, int max)
 		    to, bits, name) == 3 && strcmp(bits, "00") == 0 &&
 		    strspn(to, "0") == strlen(to))
 			n = group_add(names, n, max, name);
-	return n;
+	return (n);
 }
 
 int
@@ -64,7 +64,7 @@ interface_group(const char *group, char names[][IFNAMSIZ], int max)
 
 	if (strcmp(group, "egress") != 0) {
 		errno = ENOENT;
-		return -1;
+		return (-1);
 	}
 	if ((f = fopen("/proc/net/route", "r")) != NULL) {
 		n = group_inet(f, names, n, max);
@@ -74,5 +74,5 @@ interface_group(const char *group, char names[][IFNAMSIZ], int max)
 		n = group_inet6(f, names, n, max);
 		fclose(f);
 	}
-	return n;
+	return (n);
 }

@@ -4,8 +4,8 @@
  */
 
 /*
- * issetugid(2), from what the kernel tells every program that it starts.
- * Not from AT_SECURE: a security module sets that for reasons of its own.
+ * issetugid(2), from what the kernel tells every new program.  AT_SECURE does
+ * not serve: a security module may set it for other reasons.
  */
 
 #include <sys/auxv.h>
@@ -15,6 +15,6 @@
 int
 issetugid(void)
 {
-	return getauxval(AT_UID) != getauxval(AT_EUID) ||
-	    getauxval(AT_GID) != getauxval(AT_EGID);
+	return (getauxval(AT_UID) != getauxval(AT_EUID) ||
+	    getauxval(AT_GID) != getauxval(AT_EGID));
 }

@@ -4,10 +4,9 @@
  */
 
 /*
- * Landlock, the kernel's own word for it: a process gives up rights to
- * paths, TCP ports, abstract sockets and signals.  unveil(2) and pledge(2)
- * stand on it.  The structures are ours, since the system's header may be
- * older than the kernel.
+ * Landlock: a process gives up rights to paths, TCP ports, abstract sockets and
+ * signals.  Used by unveil(2) and pledge(2).  The structures are our own, since
+ * the system's header may be older than the kernel.
  */
 
 #include <sys/types.h>
@@ -26,7 +25,7 @@
 #define NR_ADD_RULE		445
 #define NR_RESTRICT_SELF	446
 
-#define CREATE_VERSION		1U	/* flag: tell the version */
+#define CREATE_VERSION		1U	/* flag: ask for the version */
 #define RULE_PATH_BENEATH	1
 
 struct landlock_ruleset {
@@ -40,7 +39,7 @@ struct landlock_beneath {
 	int32_t		lb_fd;
 } __attribute__((packed));
 
-/* What each version knows: rights to paths, TCP, scopes, and the size. */
+/* What each version knows: rights to paths, TCP, scopes, and its size. */
 static const struct landlock_known {
 	int		lk_abi;
 	uint64_t	lk_fs;
@@ -66,7 +65,7 @@ landlock_abi(void)
 		if (abi < 2)
 			abi = 0;
 	}
-	return abi;
+	return (abi);
 }
 
 int
@@ -75,9 +74,9 @@ landlock_no_new_privs(void)
 	static int	done;
 
 	if (!done && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		return -1;
+		return (-1);
 	done = 1;
-	return 0;
+	return (0);
 }
 
 static int
@@ -89,12 +88,12 @@ landlock_allow(int ruleset, uint64_t handled, const struct landlock_path *lp)
 	lb.lb_fd = lp->lp_fd;
 	lb.lb_access = lp->lp_access & handled;
 	if (lb.lb_access == 0)
-		return 0;
-	return syscall(NR_ADD_RULE, ruleset, RULE_PATH_BENEATH, &lb, 0) == -1 ?
-	    -1 : 0;
+		return (0);
+	return (syscall(NR_ADD_RULE, ruleset, RULE_PATH_BENEATH, &lb, 0) == -1 ?
+	    -1 : 0);
 }
 
-/* The rights that this version knows, of those asked for.  -2: none. */
+/* Ask for those rights that this version knows.  -2: it knows none. */
 static int
 landlock_try(const struct landlock_known *lk, struct landlock_ruleset *lr)
 {
@@ -102,14 +101,14 @@ landlock_try(const struct landlock_known *lk, struct landlock_ruleset *lr)
 	lr->lr_net &= lk->lk_net;
 	lr->lr_scoped &= lk->lk_scoped;
 	if (lr->lr_fs == 0 && lr->lr_net == 0 && lr->lr_scoped == 0)
-		return -2;
-	return syscall(NR_CREATE_RULESET, lr, lk->lk_size, 0);
+		return (-2);
+	return (syscall(NR_CREATE_RULESET, lr, lk->lk_size, 0));
 }
 
 /*
- * A set of what is asked for and known here; -2: there is none.  Each worker
- * comes here, so that a kernel which knows all of it is not asked for its
- * version; one that refuses is, and gets no less than it says it knows.
+ * Create a ruleset of the rights asked for and known here; -2: none.  Each
+ * worker calls this, so a kernel that knows all is not asked for its version;
+ * one that refuses is, and gets no less than that version knows.
  */
 static int
 landlock_create(struct landlock_ruleset *lr)
@@ -120,18 +119,18 @@ landlock_create(struct landlock_ruleset *lr)
 
 	ruleset = landlock_try(lk, lr);
 	if (ruleset == -1 && (errno == ENOSYS || errno == EOPNOTSUPP))
-		return -2;
+		return (-2);
 	if (ruleset != -1 || (errno != E2BIG && errno != EINVAL))
-		return ruleset;
+		return (ruleset);
 	saved = errno;
 	while (lk->lk_abi > landlock_abi())
 		lk++;
 	if (lk == landlock_known) {
 		errno = saved;
-		return -1;
+		return (-1);
 	}
 	*lr = asked;
-	return landlock_try(lk, lr);
+	return (landlock_try(lk, lr));
 }
 
 int
@@ -142,7 +141,7 @@ landlock_confine(uint64_t fs, uint64_t net, uint64_t scoped,
 	int			 i, r = 0, ruleset, saved;
 
 	if ((ruleset = landlock_create(&lr)) < 0)
-		return ruleset == -2 ? 0 : -1;
+		return (ruleset == -2 ? 0 : -1);
 	for (i = 0; i < n && r == 0; i++)
 		r = landlock_allow(ruleset, lr.lr_fs, &paths[i]);
 	if (r == 0)
@@ -152,5 +151,5 @@ landlock_confine(uint64_t fs, uint64_t net, uint64_t scoped,
 	saved = errno;
 	close(ruleset);
 	errno = saved;
-	return r;
+	return (r);
 }

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* minherit(2), as much of it as popd uses. */
+/* minherit(2), as far as popd uses it. */
 
 #include <sys/types.h>
 #include <sys/mman.h>

@@ -4,24 +4,23 @@
  */
 
 /*
- * pledge(2) by seccomp: from the promises a filter is made, and a call that
- * it does not allow kills the process with SIGSYS.  pledge_calls.c is the
- * policy, pledge_filter.c makes the filter.
+ * pledge(2) by seccomp: the promises become a filter, and a call that it does
+ * not allow kills the process with SIGSYS.  pledge_calls.c has the policy,
+ * pledge_filter.c makes the filter.
  *
- * What differs from OpenBSD, besides what pledge_calls.c says:
+ * Differences from OpenBSD, besides those in pledge_calls.c:
  *
- * - A filter cannot be shed by execve(2).  Promises with "exec" or "id" are
- *   those of a process that starts others; there pledge() does nothing,
- *   and neither does unveil() after it.
+ * - A filter survives execve(2).  A process with "exec" or "id" starts others;
+ *   there pledge() does nothing, nor does unveil() after it.
  * - "sendfd" allows sendmsg(2), which "stdio" does not.  "recvfd" allows
- *   nothing: a filter cannot see what recvmsg(2) brings.  "dns", "getpw" and
+ *   nothing: a filter cannot see what recvmsg(2) receives.  "dns", "getpw" and
  *   "route" allow nothing: look up before.
  * - execpromises must be NULL.
- * - The process also gives up, for good: to gain privileges by execve(2), to
- *   dump core, to be traced or looked into by others of its user, and by
- *   Landlock TCP connect and bind, signals to others (but with "proc"),
- *   abstract sockets (but with "unix"), and, if no promise names a path and
- *   unveil(2) was not called, every path.
+ * - The process also gives up, for good: gaining privileges by execve(2), core
+ *   dumps, being traced or inspected by others of its user, and by Landlock TCP
+ *   connect and bind, signals to others (except with "proc"), abstract sockets
+ *   (except with "unix"), and, if no promise names a path and unveil(2) was not
+ *   called, every path.
  */
 
 #include <linux/seccomp.h>
@@ -55,7 +54,6 @@ static const struct {
 	{ "unix",	P_UNIX },
 	{ "dns",	P_DNS },
 	{ "getpw",	P_GETPW },
-	{ "route",	P_ROUTE },
 	{ "sendfd",	P_SENDFD },
 	{ "recvfd",	P_RECVFD },
 	{ "proc",	P_PROC },
@@ -65,9 +63,9 @@ static const struct {
 	{ NULL,		0 }
 };
 
-static int	pledge_done;		/* a filter is in place */
+static int	pledge_done;		/* a filter is installed */
 static uint32_t	pledge_kept;		/* the promises it allows */
-static int	pledge_ruled;		/* Landlock has its rules */
+static int	pledge_ruled;		/* Landlock is applied */
 
 static int
 pledge_parse(const char *s, uint32_t *bits)
@@ -83,28 +81,28 @@ pledge_parse(const char *s, uint32_t *bits)
 				break;
 		if (pledge_promises[i].pp_name == NULL) {
 			errno = EINVAL;
-			return -1;
+			return (-1);
 		}
 		*bits |= pledge_promises[i].pp_bit;
 		s += len;
 	}
-	return 0;
+	return (0);
 }
 
-/* What goes with any first filter. */
+/* Done before the first filter. */
 static int
 pledge_harden(void)
 {
 	/* An inherited personality may make readable memory executable. */
 	if (personality(PER_LINUX) == -1 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		return -1;
-	return landlock_no_new_privs();
+		return (-1);
+	return (landlock_no_new_privs());
 }
 
 /*
- * What Landlock knows besides paths goes with them in one set of rules, or
- * in one of its own if unveil(2) was never called.
+ * Apply scopes and TCP rules together with the rules for paths, or in a set of
+ * their own if unveil(2) was never called.
  */
 static int
 pledge_landlock(uint32_t bits)
@@ -118,22 +116,22 @@ pledge_landlock(uint32_t bits)
 	if (!(bits & P_UNIX))
 		scoped |= LANDLOCK_SCOPE_ABSTRACT;
 	if ((r = unveil_lock(scoped)) != 0)
-		return r == -1 ? -1 : 0;
+		return (r == -1 ? -1 : 0);
 	if (!(bits & P_PATHS))
-		return landlock_confine(LANDLOCK_FS_ALL, LANDLOCK_NET_ALL,
-		    scoped, NULL, 0);
+		return (landlock_confine(LANDLOCK_FS_ALL, LANDLOCK_NET_ALL,
+		    scoped, NULL, 0));
 
 	/*
-	 * All paths stay visible, but every rule set that does not allow
-	 * it forbids a rename from one directory to another.
+	 * All paths stay visible, but every rule set forbids renames between
+	 * directories unless it allows them.
 	 */
 	root.lp_access = LANDLOCK_FS_REFER;
 	if ((root.lp_fd = open("/", O_PATH | O_CLOEXEC)) == -1)
-		return -1;
+		return (-1);
 	r = landlock_confine(LANDLOCK_FS_REFER, LANDLOCK_NET_ALL, scoped,
 	    &root, 1);
 	close(root.lp_fd);
-	return r;
+	return (r);
 }
 
 static int
@@ -144,11 +142,11 @@ pledge_install(uint32_t bits)
 
 	if ((prog.len = pledge_filter(bits, ins)) == 0) {
 		errno = E2BIG;
-		return -1;
+		return (-1);
 	}
 	prog.filter = ins;
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == -1 ?
-	    -1 : 0;
+	return (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == -1 ?
+	    -1 : 0);
 }
 
 int
@@ -158,31 +156,31 @@ pledge(const char *promises, const char *execpromises)
 
 	if (execpromises != NULL) {
 		errno = EINVAL;
-		return -1;
+		return (-1);
 	}
 	if (promises == NULL)
-		return 0;
+		return (0);
 	if (pledge_parse(promises, &bits) == -1)
-		return -1;
+		return (-1);
 	if (pledge_done && (bits & ~pledge_kept)) {
 		errno = EPERM;
-		return -1;
+		return (-1);
 	}
 	if (bits & (P_EXEC | P_ID)) {
 		unveil_ignore();
-		return 0;
+		return (0);
 	}
 	if (!pledge_done && pledge_harden() == -1)
-		return -1;
-	/* While paths may still be unveiled, rules would come too early. */
+		return (-1);
+	/* Rules come after the last unveil. */
 	if (!(bits & P_UNVEIL) && !pledge_ruled) {
 		if (pledge_landlock(bits) == -1)
-			return -1;
+			return (-1);
 		pledge_ruled = 1;
 	}
 	if (pledge_install(bits) == -1)
-		return -1;
+		return (-1);
 	pledge_done = 1;
 	pledge_kept = bits;
-	return 0;
+	return (0);
 }

@@ -4,28 +4,28 @@
  */
 
 /*
- * The policy of pledge(2) on Linux: which system call which promise allows,
- * and with which arguments.  What is not here kills.
+ * The policy of pledge(2) on Linux: the system calls that each promise allows,
+ * and their arguments.  Any other call kills the process.
  *
- * The sets follow OpenBSD's pledge(2) but are narrower where popd needs
- * less: no symlink(2), no creat(2), no dup(2), and above all:
+ * The sets follow OpenBSD's pledge(2) but are narrower where popd needs less:
+ * no symlink(2), creat(2) or dup(2), and above all:
  *
- * - "inet" is for sockets that exist: accept(2), but neither socket(2) nor
- *   connect(2), bind(2) or listen(2), so that a listener that was taken over
- *   cannot reach anything.
- * - Nothing is sent to an address.  A filter sees that of sendto(2), but not
- *   that of sendmsg(2), with which any datagram socket of the file system
- *   could be written to, /dev/log for one: so sendmsg(2) needs "sendfd",
- *   which no child has, and messages without a descriptor go by writev(2).
- *   That also keeps children from handing each other what they hold.
- *   socketpair(2), the one source of a datagram socket, is not there either.
+ * - "inet" is for existing sockets: accept(2), but neither socket(2) nor
+ *   connect(2), bind(2) or listen(2), so that a compromised listener cannot
+ *   reach anything.
+ * - Nothing is sent to an address.  A filter sees that of sendto(2) but not
+ *   that of sendmsg(2), which can write to any datagram socket in the file
+ *   system, such as /dev/log: so sendmsg(2) needs "sendfd", which no child has,
+ *   and messages without a descriptor are sent by writev(2).  This also keeps
+ *   children from passing each other descriptors.  socketpair(2), the only
+ *   other source of a datagram socket, is not allowed either.
  * - No flag or option of an open socket is changed.  All listeners share the
- *   open file of a listening socket, O_NONBLOCK included, and clients inherit
- *   its options: the parent sets them before it hands a socket out.
+ *   open file of a listening socket, O_NONBLOCK included, and connections
+ *   inherit its options: the parent sets them before it passes the socket on.
  *
  * fstat(3) of glibc is newfstatat(2) with AT_EMPTY_PATH, and a filter cannot
- * see that the path is empty: every process can learn that a path exists,
- * below its root directory.
+ * see that the path is empty: every process can find out whether a path below
+ * its root directory exists.
  */
 
 #include <asm/ioctls.h>
@@ -52,13 +52,13 @@
 #endif
 
 const struct pledge_call pledge_calls[] = {
-	/* Whatever is promised, to end. */
+	/* Always allowed: exit. */
 	{ __NR_exit,			0 },
 	{ __NR_exit_group,		0 },
 	{ __NR_rt_sigreturn,		0 },
 	{ __NR_restart_syscall,		0 },
 
-	/* Input and output on what is open. */
+	/* Input and output on open descriptors. */
 	{ __NR_read,			P_STDIO },
 	{ __NR_readv,			P_STDIO },
 	{ __NR_pread64,			P_STDIO },
@@ -95,7 +95,7 @@ const struct pledge_call pledge_calls[] = {
 	{ __NR_mremap,			P_STDIO },
 	{ __NR_madvise,			P_STDIO },
 
-	/* Time, signals, what this process is; sysinfo is for qsort(3). */
+	/* Time, signals, the process itself; sysinfo is for qsort(3). */
 	{ __NR_clock_gettime,		P_STDIO },
 	{ __NR_clock_getres,		P_STDIO },
 	{ __NR_clock_nanosleep,		P_STDIO },
@@ -176,7 +176,7 @@ const struct pledge_call pledge_calls[] = {
 	{ 446 /* landlock_restrict_self */,	P_UNVEIL },
 
 #ifdef __x86_64__
-	/* Older forms, which newer architectures do not have. */
+	/* Older forms, absent on newer architectures. */
 	{ __NR_pipe,			P_STDIO },
 	{ __NR_poll,			P_STDIO },
 	{ __NR_select,			P_STDIO },
@@ -212,14 +212,14 @@ const struct pledge_call pledge_calls[] = {
 #define SELF(a)		{ (a), UINT32_MAX, PLEDGE_SELF }
 #define HIGH(a)		((a) | PLEDGE_HIGH)
 
-/* The kernel's O_LARGEFILE, which musl sets and glibc calls 0. */
+/* The kernel's O_LARGEFILE, which musl sets and glibc defines as 0. */
 #if defined(__x86_64__)
 #define KERNEL_LARGEFILE	0100000
 #else
 #define KERNEL_LARGEFILE	0400000
 #endif
 
-/* Flags of open(2) that give no power; and those that the promises do. */
+/* Flags of open(2) that need no promise; and those that do. */
 #define OPEN_ANY	(O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | \
 			O_NOCTTY | O_SYNC | O_DSYNC | KERNEL_LARGEFILE)
 #define OPEN_WRITE	(OPEN_ANY | O_APPEND | O_TRUNC)
@@ -246,21 +246,18 @@ const struct pledge_call pledge_calls[] = {
 #define IOCTL(cmd, all)							\
 	{ __NR_ioctl, (all), { IS(1, cmd), ANY, ANY } }
 
-/* Namespaces, and children that somebody else could wait for or trace. */
+/* Namespaces, and children that another process could wait for or trace. */
 #define CLONE_FORBIDDEN	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
 			CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
 			CLONE_NEWNET | CLONE_PARENT | CLONE_PTRACE | \
 			CLONE_UNTRACED)
 
 const struct pledge_rule pledge_rules[] = {
-	/* Memory that can be executed comes from the start of a program. */
+	/* Executable memory is mapped only at the start of a program. */
 	{ __NR_mmap, P_STDIO, { NONE_OF(2, PROT_EXEC), ANY, ANY } },
 	{ __NR_mprotect, P_STDIO, { NONE_OF(2, PROT_EXEC), ANY, ANY } },
 
-	/*
-	 * MSG_FASTOPEN connects: shutdown(2) of a listening socket makes it
-	 * one that could.
-	 */
+	/* MSG_FASTOPEN connects: after shutdown(2) a listening socket could. */
 	{ __NR_sendto, P_STDIO,
 	    { NONE_OF(3, MSG_FASTOPEN), IS(4, 0), IS(HIGH(4), 0) } },
 	{ __NR_sendmsg, P_SENDFD, { NONE_OF(2, MSG_FASTOPEN), ANY, ANY } },
@@ -270,8 +267,9 @@ const struct pledge_rule pledge_rules[] = {
 	GETSOCKOPT(SO_ACCEPTCONN, P_INET),
 
 	/*
-	 * One half of a connection at a time.  SHUT_RD is for the stream of a
-	 * worker, and also ends a listening socket, which looks the same here.
+	 * Shut down one half of a connection at a time.  SHUT_RD is for the
+	 * stream of a worker; it also ends a listening socket, which looks the
+	 * same here.
 	 */
 	{ __NR_shutdown, P_INET, { IS(1, SHUT_RD), ANY, ANY } },
 	{ __NR_shutdown, P_INET, { IS(1, SHUT_WR), ANY, ANY } },
@@ -294,12 +292,12 @@ const struct pledge_rule pledge_rules[] = {
 	IOCTL(TIOCGPGRP, P_TTY),
 	IOCTL(TIOCGWINSZ, P_TTY),
 
-	/* Signals to oneself, as abort(3) sends them. */
+	/* Signals to the process itself, as abort(3) sends. */
 	{ __NR_kill, P_STDIO, { SELF(0), ANY, ANY } },
 	{ __NR_tkill, P_STDIO, { SELF(0), ANY, ANY } },
 	{ __NR_tgkill, P_STDIO, { SELF(0), ANY, ANY } },
 
-	/* Limits can be read, not set; a name given; a filter added. */
+	/* Read limits, set a name, add a filter. */
 	{ __NR_prlimit64, P_STDIO, { IS(0, 0), IS(2, 0), IS(HIGH(2), 0) } },
 	{ __NR_prctl, P_STDIO, { IS(0, PR_SET_NAME), ANY, ANY } },
 	{ __NR_prctl, P_UNVEIL, { IS(0, PR_SET_NO_NEW_PRIVS), ANY, ANY } },
@@ -321,14 +319,14 @@ const struct pledge_rule pledge_rules[] = {
 };
 
 const struct pledge_errno pledge_errnos[] = {
-	/* Asked of anything, by isatty(3) and its like. */
+	/* Tried on any descriptor by isatty(3) and others. */
 	{ __NR_ioctl,			ENOTTY },
-	/* Its flags are out of a filter's sight; the C library has clone. */
+	/* A filter cannot see its flags; the C library falls back to clone. */
 	{ __NR_clone3,			ENOSYS },
 #ifdef PLEDGE_SANITIZER
 	/*
-	 * What a sanitizer tries when it has something to report: refused,
-	 * but alive to report it.  Only in builds for tests.
+	 * Calls a sanitizer tries when it has something to report: refused, but
+	 * survived, so that it can.  Only in builds for tests.
 	 */
 	{ __NR_openat,			EACCES },
 	{ __NR_readlinkat,		EACCES },
@@ -349,8 +347,8 @@ const struct pledge_errno pledge_errnos[] = {
 
 #ifdef PLEDGE_SANITIZER
 /*
- * The search for leaks at exit would trace this process, which pledge(2)
- * has made impossible; called by the sanitizer.
+ * Called by the sanitizer: its search for leaks at exit would trace this
+ * process, which pledge(2) prevents.
  */
 int	__lsan_is_turned_off(void);
 

@@ -4,11 +4,10 @@
  */
 
 /*
- * From the policy of pledge_calls.c a seccomp program: a binary search over
- * ranges of call numbers that ends in a verdict, or in the conditions on
- * the arguments of that one call.  The kernel runs the program once for
- * every number there is when it is installed, so that the search, not a
- * list, is what keeps installing cheap.
+ * Compile the policy of pledge_calls.c into a seccomp program: a binary search
+ * over ranges of call numbers that ends in a verdict, or in the conditions on
+ * the arguments of one call.  The kernel runs the program once for every call
+ * number when it is installed, which a list would make slow.
  */
 
 #include <linux/audit.h>
@@ -30,19 +29,19 @@
 #endif
 
 /*
- * Beyond all call numbers.  What is larger is killed, and with it the
- * numbers of x86-64's second set of calls (x32), from 0x40000000 on.
+ * Beyond all call numbers.  Larger ones kill, and with them x86-64's second set
+ * of calls (x32), from 0x40000000 on.
  */
 #define FILTER_NR_MAX	512
 
-/* A verdict that is none: look at the arguments. */
+/* Not a verdict: check the arguments. */
 #define FILTER_CHECK	1U
 
 struct filter {
 	struct sock_filter	*f_ins;
 	size_t			 f_len;
 	int			 f_failed;	/* does not fit */
-	uint32_t		 f_self;	/* our process id */
+	uint32_t		 f_self;	/* own process id */
 	uint32_t		 f_verdict[FILTER_NR_MAX];
 	size_t			 f_leaf[FILTER_NR_MAX];	/* of a CHECK */
 	uint16_t		 f_start[FILTER_NR_MAX];
@@ -68,10 +67,10 @@ filter_emit(struct filter *f, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
 static int
 filter_applies(const struct pledge_rule *pr, uint32_t bits)
 {
-	return (pr->pr_all & ~bits) == 0;
+	return ((pr->pr_all & ~bits) == 0);
 }
 
-/* What becomes of each call number; later tables weigh less. */
+/* Set the verdict for each call number; later tables override. */
 static void
 filter_verdicts(struct filter *f, uint32_t bits)
 {
@@ -93,8 +92,8 @@ filter_verdicts(struct filter *f, uint32_t bits)
 }
 
 /*
- * Where runs of equal verdicts start; a call with conditions is alone.  The
- * last number is no call, so that all beyond it is killed, too.
+ * Collect the starts of runs of equal verdicts; a call with conditions is a run
+ * of its own.  The last number is no call, so all beyond it kills, too.
  */
 static void
 filter_ranges(struct filter *f)
@@ -108,7 +107,7 @@ filter_ranges(struct filter *f)
 			f->f_start[f->f_nstart++] = i;
 }
 
-/* The search among ranges lo to hi - 1; the call number is loaded. */
+/* Search the ranges lo to hi - 1; the call number is loaded. */
 static void
 filter_tree(struct filter *f, size_t lo, size_t hi)
 {
@@ -137,7 +136,7 @@ filter_tree(struct filter *f, size_t lo, size_t hi)
 	filter_tree(f, mid, hi);
 }
 
-/* One condition; returns where its jump to the next rule is patched in. */
+/* Emit one condition; return where its jump to the next rule is patched. */
 static size_t
 filter_cond(struct filter *f, const struct pledge_cond *pn)
 {
@@ -152,7 +151,7 @@ filter_cond(struct filter *f, const struct pledge_cond *pn)
 	if (pn->pn_mask != UINT32_MAX)
 		filter_emit(f, BPF_ALU | BPF_AND | BPF_K, pn->pn_mask, 0, 0);
 	filter_emit(f, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 0);
-	return f->f_len - 1;
+	return (f->f_len - 1);
 }
 
 static void
@@ -168,7 +167,7 @@ filter_rule(struct filter *f, const struct pledge_rule *pr)
 		f->f_ins[patch[i]].jf = f->f_len - patch[i] - 1;
 }
 
-/* All rules of one call, and what happens if none fits. */
+/* Emit all rules of one call, and the verdict if none matches. */
 static void
 filter_check(struct filter *f, int nr, uint32_t bits)
 {
@@ -208,5 +207,5 @@ pledge_filter(uint32_t bits, struct sock_filter *ins)
 	for (nr = 0; nr < FILTER_NR_MAX && !f.f_failed; nr++)
 		if (f.f_verdict[nr] == FILTER_CHECK)
 			filter_check(&f, nr, bits);
-	return f.f_failed ? 0 : f.f_len;
+	return (f.f_failed ? 0 : f.f_len);
 }

@@ -5,7 +5,7 @@
 
 /*
  * syslog(3) of glibc and musl waits for a daemon that does not read, for ever
- * if that has stopped.
+ * if it has stopped.
  */
 
 #include <sys/types.h>
@@ -22,9 +22,9 @@
 #include <time.h>
 
 /*
- * The system lets few lines wait, ten by default, so a burst gets a moment in
- * which the daemon has its turn.  One that did not use it gets no other until
- * it has read.
+ * The system queues few lines, ten by default, so a burst gets a moment for the
+ * daemon to read.  A daemon that did not use it gets no other until it has
+ * read.
  */
 #define TRIES		20
 #define STEP_MS		1
@@ -62,7 +62,7 @@ sender_wait(const struct msghdr *msg)
 	return (0);
 }
 
-/* "Nov 22 17:04:05 ", in English and local time, as syslog(3) has it. */
+/* Format "Nov 22 17:04:05 ", in English and local time, as syslog(3). */
 static size_t
 sender_time(char *buf, size_t size)
 {
@@ -84,7 +84,7 @@ sendsyslog(const char *line, size_t len, int flags)
 	size_t			 head = end == NULL ? 0 : end + 1 - line;
 	char			 now[32];
 
-	/* By name each time: the daemon may have been started again. */
+	/* By name each time: the daemon may have been restarted. */
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
 	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", _PATH_LOG);

@@ -4,8 +4,8 @@
  */
 
 /*
- * SipHash-2-4, as Aumasson and Bernstein describe it in "SipHash: a fast
- * short-input PRF" (2012).  The names v0 to v3, m and b are theirs.
+ * SipHash-2-4, from Aumasson and Bernstein, "SipHash: a fast short-input PRF"
+ * (2012), with their names v0 to v3, m and b.
  */
 
 #include <sys/types.h>
@@ -67,7 +67,7 @@ SipHash24(const SIPHASH_KEY *key, const void *data, size_t len)
 		compress(&s, le64toh(m));
 		p += sizeof(m);
 	}
-	/* The last octets, and the length in the highest. */
+	/* The last octets, and the length in the highest one. */
 	memcpy(&b, p, left);
 	compress(&s, le64toh(b) | (uint64_t)len << 56);
 	s.v2 ^= 0xff;

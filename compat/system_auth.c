@@ -4,15 +4,14 @@
  */
 
 /*
- * Linux: a password is checked by PAM.  No session is opened and nothing set
- * up: whether the password is right (pam_authenticate) and the account may be
- * used now (pam_acct_mgmt), one that has to choose a new password may not.
+ * Linux: check a password by PAM.  No session is opened and nothing is set up:
+ * only whether the password is correct (pam_authenticate) and the account may
+ * be used now (pam_acct_mgmt); one that must choose a new password may not.
  *
- * The one answer is the password, to the first question without an echo.
- * Success without that question is none: it is an account without a password,
- * or a service that lets anybody in.  Where a module wants a delay after a
- * failure there is none, as popd delays those that guess and must not wait in
- * a line with them.
+ * The only answer given is the password, to the first question without echo.
+ * Success without that question is a failure: the account has no password, or
+ * the service admits everyone.  Delays that modules want after a failure are
+ * skipped: popd delays attackers itself, and must not wait along with them.
  */
 
 #include <sys/types.h>
@@ -31,23 +30,23 @@ struct talk {
 	int		 tk_asked;
 };
 
-/* One question.  0, or -1: it cannot be answered. */
+/* Answer one question.  0, or -1 if there is no answer. */
 static int
 talk_one(struct talk *tk, const struct pam_message *msg,
     struct pam_response *resp)
 {
 	switch (msg->msg_style) {
 	case PAM_PROMPT_ECHO_OFF:
-		/* A second one is for something else, or a new password. */
+		/* A second one asks for something else, or a new password. */
 		if (tk->tk_asked++ > 0)
-			return -1;
+			return (-1);
 		resp->resp = strdup(tk->tk_pass);
-		return resp->resp == NULL ? -1 : 0;
+		return (resp->resp == NULL ? -1 : 0);
 	case PAM_TEXT_INFO:
 	case PAM_ERROR_MSG:
-		return 0;
+		return (0);
 	default:
-		return -1;
+		return (-1);
 	}
 }
 
@@ -60,28 +59,28 @@ talk(int n, const struct pam_message **msg, struct pam_response **out,
 
 	if (n <= 0 || n > PAM_MAX_NUM_MSG ||
 	    (resp = calloc((size_t)n, sizeof(*resp))) == NULL)
-		return PAM_CONV_ERR;
+		return (PAM_CONV_ERR);
 	for (i = 0; i < n; i++)
 		if (talk_one(arg, msg[i], &resp[i]) == -1)
 			break;
 	if (i == n) {
 		*out = resp;
-		return PAM_SUCCESS;
+		return (PAM_SUCCESS);
 	}
 	while (--i >= 0)
 		if (resp[i].resp != NULL)
 			freezero(resp[i].resp, strlen(resp[i].resp));
 	free(resp);
-	return PAM_CONV_ERR;
+	return (PAM_CONV_ERR);
 }
 
-/* Called where PAM would sleep. */
+/* Called instead of sleeping. */
 static void
 no_delay(int result, unsigned int usec, void *arg)
 {
 }
 
-/* Who asks, and from where.  A PAM error. */
+/* Set the service's name and the source.  Return a PAM error. */
 static int
 auth_items(pam_handle_t *ph, const char *source)
 {
@@ -93,17 +92,17 @@ auth_items(pam_handle_t *ph, const char *source)
 
 	if ((result = pam_set_item(ph, PAM_RHOST, source)) != PAM_SUCCESS ||
 	    (result = pam_set_item(ph, PAM_TTY, PAM_NAME)) != PAM_SUCCESS)
-		return result;
-	return pam_set_item(ph, PAM_FAIL_DELAY, delay.item);
+		return (result);
+	return (pam_set_item(ph, PAM_FAIL_DELAY, delay.item));
 }
 
-/* What is the fault of neither the system nor its configuration. */
+/* Map a PAM error: WRONG unless the system or its configuration is at fault. */
 static enum system_auth
 auth_result(int result)
 {
 	switch (result) {
 	case PAM_SUCCESS:
-		return SYSTEM_AUTH_RIGHT;
+		return (SYSTEM_AUTH_RIGHT);
 	case PAM_ACCT_EXPIRED:
 	case PAM_AUTHTOK_EXPIRED:
 	case PAM_AUTH_ERR:
@@ -113,9 +112,9 @@ auth_result(int result)
 	case PAM_NEW_AUTHTOK_REQD:
 	case PAM_PERM_DENIED:
 	case PAM_USER_UNKNOWN:
-		return SYSTEM_AUTH_WRONG;
+		return (SYSTEM_AUTH_WRONG);
 	default:
-		return SYSTEM_AUTH_ERROR;
+		return (SYSTEM_AUTH_ERROR);
 	}
 }
 
@@ -128,7 +127,7 @@ system_auth(const char *user, char *pass, const char *source)
 	int		 result;
 
 	if (pam_start(PAM_NAME, user, &conv, &ph) != PAM_SUCCESS)
-		return SYSTEM_AUTH_ERROR;
+		return (SYSTEM_AUTH_ERROR);
 	if ((result = auth_items(ph, source)) == PAM_SUCCESS &&
 	    (result = pam_authenticate(ph, PAM_SILENT |
 	    PAM_DISALLOW_NULL_AUTHTOK)) == PAM_SUCCESS) {
@@ -137,5 +136,5 @@ system_auth(const char *user, char *pass, const char *source)
 	}
 	(void)pam_end(ph, result | PAM_DATA_SILENT);
 	explicit_bzero(pass, strlen(pass));
-	return auth_result(result);
+	return (auth_result(result));
 }

@@ -4,25 +4,25 @@
  */
 
 /*
- * Linux: what a process gives up that is root to ask PAM for others.  It has
- * to stay root, as pam_unix(8) and its helper check a password of another
- * user for root alone; and which modules an admin has, and what they read,
- * start and connect to, nobody knows here, so that no list of allowed calls
- * fits.  What no check of a password needs is taken away instead:
+ * Linux: sandbox a process that stays root to ask PAM about other users.  Root
+ * is needed because pam_unix(8) and its helper check another user's password
+ * only for root; and since modules, and what they read, start and connect to,
+ * are the administrator's choice, no list of allowed calls fits.  Instead
+ * everything that no password check needs is taken away:
  *
- * - all capabilities but to read what is closed to all (/etc/shadow where its
- *   mode is 0) and to tell the auditors;
- * - by Landlock, writing, making or removing any file, reading mail, home
- *   directories and whatever else is in none of the system's own directories,
- *   and opening devices: root needs no capability for a disk;
- * - by a filter, the calls that change a file's mode or owner, or the system,
- *   or look into another process;
- * - by the same filter, a session of its own: setsid(2) does nothing and says
- *   that it did, as pam_exec(8) starts nothing without.  So whatever a check
+ * - all capabilities except reading files closed to all (/etc/shadow with mode
+ *   0) and writing audit records;
+ * - by Landlock, writing, creating or removing files, reading mail, home
+ *   directories and anything else outside the system's own directories, and
+ *   opening devices: root needs no capability for a disk;
+ * - by a filter, calls that change the mode or owner of a file, or the system,
+ *   or inspect another process;
+ * - by the same filter, new sessions: setsid(2) does nothing and returns
+ *   success, since pam_exec(8) starts nothing without it.  So all that a check
  *   starts stays in its process group, and ends with it.
  *
- * It can still connect, as modules ask their servers, and other daemons see
- * root in it: whoever takes it over is hindered, but has to be taken for root.
+ * The process can still connect, as modules ask their servers, and other
+ * daemons see root: if compromised it is hindered, but must be considered root.
  */
 
 #include <linux/audit.h>
@@ -45,7 +45,7 @@
 
 #define CAP_KEPT	(1U << CAP_DAC_READ_SEARCH | 1U << CAP_AUDIT_WRITE)
 
-/* Calls that fail; where the C library has another way, that one as well. */
+/* Calls that fail; if the C library has an alternative, that one as well. */
 static const int	 refused[] = {
 #ifdef __x86_64__
 	__NR_chmod, __NR_chown, __NR_lchown, __NR_mknod, __NR_ioperm,
@@ -70,10 +70,7 @@ static const int	 refused[] = {
 
 #define NREFUSED	(sizeof(refused) / sizeof(refused[0]))
 
-/*
- * No program gets more of them than this process has, root's neither: that is
- * part of no_new_privs.
- */
+/* no_new_privs keeps programs, even root's, from getting more than these. */
 static int
 confine_capabilities(void)
 {
@@ -83,15 +80,15 @@ confine_capabilities(void)
 	struct __user_cap_data_struct	 data[2];
 
 	if (syscall(SYS_capget, &header, data) == -1)
-		return -1;
+		return (-1);
 	data[0].permitted &= CAP_KEPT;
 	data[0].effective = data[0].permitted;
 	data[0].inheritable = 0;
 	memset(&data[1], 0, sizeof(data[1]));
-	return (int)syscall(SYS_capset, &header, data);
+	return ((int)syscall(SYS_capset, &header, data));
 }
 
-/* The system's own; what is not there is left out. */
+/* The system's own directories; missing ones are skipped. */
 static const char *const	 readable[] = {
 	"/bin", "/etc", "/lib", "/lib32", "/lib64", "/opt", "/proc",
 	"/run", "/sbin", "/sys", "/usr", "/var/lib", "/var/cache"
@@ -99,7 +96,7 @@ static const char *const	 readable[] = {
 
 #define NREADABLE	(sizeof(readable) / sizeof(readable[0]))
 
-/* Of devices, those that are everybody's. */
+/* Devices that any user may open. */
 static const char *const	 devices[] = {
 	"/dev/full", "/dev/null", "/dev/random", "/dev/tty", "/dev/urandom",
 	"/dev/zero"
@@ -107,7 +104,7 @@ static const char *const	 devices[] = {
 
 #define NDEVICES	(sizeof(devices) / sizeof(devices[0]))
 
-/* One more of paths.  0, or -1: it may be there, and is out of reach. */
+/* Add a path.  0, also if it is missing, or -1 if it may exist. */
 static int
 confine_add(struct landlock_path *paths, int *n, const char *path,
     uint64_t access, int flags)
@@ -115,9 +112,9 @@ confine_add(struct landlock_path *paths, int *n, const char *path,
 	paths[*n].lp_access = access;
 	paths[*n].lp_fd = open(path, O_PATH | O_CLOEXEC | flags);
 	if (paths[*n].lp_fd == -1)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+		return (errno == ENOENT || errno == ENOTDIR ? 0 : -1);
 	(*n)++;
-	return 0;
+	return (0);
 }
 
 static int
@@ -138,7 +135,7 @@ confine_paths(void)
 		    paths, n);
 	while (n > 0)
 		close(paths[--n].lp_fd);
-	return r;
+	return (r);
 }
 
 #if defined(__x86_64__)
@@ -149,7 +146,7 @@ confine_paths(void)
 #error "system_confine: add this architecture here and to the calls"
 #endif
 
-/* The numbers of x86-64's second set of calls. */
+/* Start of x86-64's second set of calls. */
 #define FILTER_X32	0x40000000U
 
 #define STATEMENT(c, v)	((struct sock_filter)BPF_STMT(c, v))
@@ -179,7 +176,7 @@ confine_calls(void)
 		    SECCOMP_RET_ERRNO | EPERM);
 	}
 	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
+	return ((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog));
 }
 
 const char *
@@ -187,12 +184,12 @@ system_auth_confine(void)
 {
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
 	    landlock_no_new_privs() == -1)
-		return "prctl";
+		return ("prctl");
 	if (confine_capabilities() == -1)
-		return "capabilities";
+		return ("capabilities");
 	if (confine_paths() == -1)
-		return "Landlock";
+		return ("Landlock");
 	if (confine_calls() == -1)
-		return "seccomp";
-	return NULL;
+		return ("seccomp");
+	return (NULL);
 }

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The limits of Linux: kernel.pid_max; open files have no limit for root. */
+/* The limit of Linux is kernel.pid_max; root has none on open files. */
 
 #include <limits.h>
 #include <stdio.h>

@@ -15,6 +15,6 @@
 int
 tcp_user_timeout(int fd, unsigned int milliseconds)
 {
-	return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
-	    sizeof(milliseconds));
+	return (setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+	    sizeof(milliseconds)));
 }

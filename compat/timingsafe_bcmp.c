@@ -16,5 +16,5 @@ timingsafe_bcmp(const void *a, const void *b, size_t len)
 
 	while (len-- > 0)
 		diff |= *p++ ^ *q++;
-	return diff != 0;
+	return (diff != 0);
 }

@@ -4,10 +4,10 @@
  */
 
 /*
- * libtls on OpenSSL 3: the library computes two tickets after every handshake
- * of TLS 1.3, at a tenth of its cost, also where its user refuses them, and
- * libtls has no word for their number.  OpenSSL's own configuration has; it
- * is given one here that says nothing else.
+ * libtls on OpenSSL 3: the library computes two tickets after every TLS 1.3
+ * handshake, at a tenth of its cost, even if they are refused, and libtls
+ * cannot set their number.  OpenSSL's own configuration can; this one sets
+ * nothing else.
  */
 
 #include <openssl/bio.h>
@@ -39,5 +39,5 @@ tls_no_tickets(void)
 	    CONF_modules_load(conf, NULL, 0) > 0;
 	NCONF_free(conf);
 	BIO_free(bio);
-	return loaded ? 0 : -1;
+	return (loaded ? 0 : -1);
 }

@@ -4,17 +4,17 @@
  */
 
 /*
- * unveil(2) by Landlock.  Calls collect paths; unveil(NULL, NULL), or the
- * first pledge(2) without "unveil", takes everything else away.
+ * unveil(2) by Landlock.  Calls collect paths; unveil(NULL, NULL), or the first
+ * pledge(2) without "unveil", takes away everything else.
  *
- * What differs from OpenBSD: a hidden path gives EACCES, not ENOENT, and
- * stat(2) still sees it; the path must exist; permissions of a path and of
- * one above it add up, so unveil("/home", "r") and unveil("/home/a", "")
- * does not hide a; symbolic links, devices, sockets and FIFOs cannot be
- * made at all; and unveil(NULL, NULL) also takes away, whatever pledge(2)
- * promises later, TCP connect and bind, signals to other processes and
- * abstract sockets, so that one set of rules does for both.  Like there,
- * descriptors opened before keep working.
+ * Differences from OpenBSD: a hidden path gives EACCES, not ENOENT, and stat(2)
+ * still sees it; the path must exist; permissions of a path and of one above it
+ * add up, so unveil("/home", "r") and unveil("/home/a", "") does not hide a;
+ * symbolic links, devices, sockets and FIFOs cannot be created at all; and
+ * unveil(NULL, NULL) also takes away, whatever pledge(2) promises later, TCP
+ * connect and bind, signals to other processes and abstract sockets, so that
+ * one set of rules suffices.  As on OpenBSD, descriptors opened before keep
+ * working.
  */
 
 #include <sys/types.h>
@@ -60,9 +60,9 @@ unveil_access(const char *perms, uint64_t *access)
 			break;
 		default:
 			errno = EINVAL;
-			return -1;
+			return (-1);
 		}
-	return 0;
+	return (0);
 }
 
 static int
@@ -70,11 +70,11 @@ unveil_same(int a, int b)
 {
 	struct stat	sta, stb;
 
-	return fstat(a, &sta) == 0 && fstat(b, &stb) == 0 &&
-	    sta.st_dev == stb.st_dev && sta.st_ino == stb.st_ino;
+	return (fstat(a, &sta) == 0 && fstat(b, &stb) == 0 &&
+	    sta.st_dev == stb.st_dev && sta.st_ino == stb.st_ino);
 }
 
-/* Remember a path; the last call for it counts, and may only take away. */
+/* Add a path; the last call for it counts, and may only remove rights. */
 static int
 unveil_add(int fd, uint64_t access)
 {
@@ -85,20 +85,20 @@ unveil_add(int fd, uint64_t access)
 			continue;
 		if (access & ~unveil_state.us_paths[i].lp_access) {
 			errno = EPERM;
-			return -1;
+			return (-1);
 		}
 		unveil_state.us_paths[i].lp_access = access;
 		close(fd);
-		return 0;
+		return (0);
 	}
 	if (i == UNVEIL_MAX) {
 		errno = E2BIG;
-		return -1;
+		return (-1);
 	}
 	unveil_state.us_paths[i].lp_fd = fd;
 	unveil_state.us_paths[i].lp_access = access;
 	unveil_state.us_n++;
-	return 0;
+	return (0);
 }
 
 int
@@ -107,16 +107,16 @@ unveil_lock(uint64_t scoped)
 	int	i;
 
 	if (unveil_state.us_locked)
-		return unveil_state.us_called;
+		return (unveil_state.us_called);
 	if (unveil_state.us_called && landlock_confine(LANDLOCK_FS_ALL,
 	    LANDLOCK_NET_ALL, scoped, unveil_state.us_paths,
 	    unveil_state.us_n) == -1)
-		return -1;
+		return (-1);
 	for (i = 0; i < unveil_state.us_n; i++)
 		close(unveil_state.us_paths[i].lp_fd);
 	unveil_state.us_n = 0;
 	unveil_state.us_locked = 1;
-	return unveil_state.us_called;
+	return (unveil_state.us_called);
 }
 
 void
@@ -132,32 +132,32 @@ unveil(const char *path, const char *perms)
 	int		fd, saved;
 
 	if (unveil_state.us_ignored)
-		return 0;
+		return (0);
 	if (path == NULL && perms == NULL)
-		return unveil_lock(LANDLOCK_SCOPE_ALL) == -1 ? -1 : 0;
+		return (unveil_lock(LANDLOCK_SCOPE_ALL) == -1 ? -1 : 0);
 	if (path == NULL || perms == NULL) {
 		errno = EINVAL;
-		return -1;
+		return (-1);
 	}
 	if (unveil_state.us_locked) {
 		errno = EPERM;
-		return -1;
+		return (-1);
 	}
 	if (unveil_access(perms, &access) == -1)
-		return -1;
+		return (-1);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1 && errno == ENOTDIR) {
 		access &= LANDLOCK_FS_FILE;
 		fd = open(path, O_PATH | O_CLOEXEC);
 	}
 	if (fd == -1)
-		return -1;
+		return (-1);
 	if (unveil_add(fd, access) == -1) {
 		saved = errno;
 		close(fd);
 		errno = saved;
-		return -1;
+		return (-1);
 	}
 	unveil_state.us_called = 1;
-	return 0;
+	return (0);
 }

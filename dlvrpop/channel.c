@@ -53,7 +53,7 @@ channel_check_ids(void)
 	if (getegid() == 0)
 		fatalx("will not run with root's group id");
 	if (issetugid())
-		fatalx("will not run with two users' ids");
+		fatalx("will not run set-user-ID or set-group-ID");
 }
 
 static void
@@ -66,7 +66,7 @@ channel_receive(struct msg_deliver *work)
 
 	while ((n = imsgbuf_get(&channel.pa_buf, &imsg)) == 0)
 		if (imsgbuf_read(&channel.pa_buf) <= 0)
-			fatalx("the parent went away");
+			fatalx("the parent is gone");
 	if (n == -1)
 		fatal("imsgbuf_get");
 	if ((why = msg_check(&imsg, &payload)) != NULL)
@@ -84,7 +84,7 @@ channel_start(struct msg_deliver *work)
 	struct stat		 st;
 
 	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
-		fatalx("not to be started by hand: see popd(8)");
+		fatalx("must not be started by hand: see popd(8)");
 	channel_check_ids();
 	if (imsgbuf_init(&channel.pa_buf, PROC_CHANNEL) == -1)
 		fatal("imsgbuf_init");

@@ -4,8 +4,8 @@
  */
 
 /*
- * Dates without timegm(3), which may want a file with time
- * zones; there are no files here.
+ * Convert dates without timegm(3), which may read time zone files: the
+ * processes that use this can open none.
  */
 
 #include <openssl/asn1.h>
@@ -22,8 +22,8 @@
 #define EPOCH_DAYS	719468
 
 /*
- * Seconds since the epoch of a date of the proleptic Gregorian calendar in
- * UTC.
+ * Return the seconds since the epoch of a date in UTC (proleptic Gregorian
+ * calendar).
  */
 static time_t
 asntime_seconds(const struct tm *tm)

@@ -16,8 +16,8 @@
 #include <time.h>
 
 /*
- * A date in seconds since the epoch, and its day as a text "2026-10-31" in
- * day, unless that is NULL.  -1 if it is none.
+ * Set when to a date in seconds since the epoch, and day, unless NULL, to its
+ * day as "2026-10-31".  Return 0, or -1 if it is not a date.
  */
 int	 asntime_read(const ASN1_TIME *at, time_t *when, char *day,
 	    size_t size);

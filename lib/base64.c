@@ -29,7 +29,7 @@ base64_value(unsigned char c)
 	return (c == '/' ? 63 : -1);
 }
 
-/* One group of four into up to three octets; their number, or -1. */
+/* Decode four digits into up to three octets.  Return their number, or -1. */
 static int
 base64_group(const char *text, uint8_t *out)
 {
@@ -44,7 +44,7 @@ base64_group(const char *text, uint8_t *out)
 	for (i = n; i < 4; i++)
 		if (text[i] != '=')
 			return (-1);
-	/* Bits that no octet takes must be zero. */
+	/* Unused bits must be zero. */
 	if (n < 2 || (n == 2 && (bits & 0xffff) != 0) ||
 	    (n == 3 && (bits & 0xff) != 0))
 		return (-1);
@@ -65,7 +65,7 @@ base64_decode(const char *text, size_t len, uint8_t *out)
 		if ((n = base64_group(text + i, out + total)) == -1)
 			return (-1);
 		total += n;
-		/* Padding ends it. */
+		/* Padding ends the text. */
 		if (n < 3 && i + 4 != len)
 			return (-1);
 	}

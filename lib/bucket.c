@@ -20,13 +20,13 @@ bucket_spend(struct bucket *bu, unsigned int rate, unsigned int burst)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	rest = now.tv_sec - bu->bu_second;
 	bu->bu_second = now.tv_sec;
-	/* Not multiplied before it is known to be small. */
+	/* Compare before multiplying, which could overflow. */
 	if (rest > (time_t)(bu->bu_spent / rate))
 		bu->bu_spent = 0;
 	else
 		bu->bu_spent -= (unsigned int)rest * rate;
 	if (bu->bu_spent >= burst) {
-		/* The burst may have been larger the last time. */
+		/* The burst may have been larger last time. */
 		bu->bu_spent = burst;
 		return (-1);
 	}

@@ -4,8 +4,8 @@
  */
 
 /*
- * Token buckets: how often something may happen, in a second and at once
- * after a rest.
+ * Token buckets: limit how often something may happen per second, and how often
+ * at once after a rest.
  */
 
 #ifndef BUCKET_H
@@ -13,15 +13,15 @@
 
 #include <time.h>
 
-/* All zero: one that is full. */
+/* All zero: a full bucket. */
 struct bucket {
-	time_t		 bu_second;	/* of the last tokens that came back */
+	time_t		 bu_second;	/* when tokens last came back */
 	unsigned int	 bu_spent;
 };
 
 /*
- * Take a token of the burst that it holds; rate of them come back in each
- * second.  0, or -1 if there is none.
+ * Take one of the tokens, at most burst; rate of them come back each second.
+ * Return 0, or -1 if none is left.
  */
 int	 bucket_spend(struct bucket *, unsigned int rate, unsigned int burst);
 

@@ -14,7 +14,7 @@
 #include "capa.h"
 #include "setting.h"
 
-/* In their order; 0: always; no line: one of capa_settings(). */
+/* In order.  Flag 0: always; no line: capa_settings(). */
 static const struct capability {
 	int		 cab_flag;	/* enum capa_flag */
 	const char	*cab_line;
@@ -41,7 +41,7 @@ static struct {
 	char	 ca_text[CAPA_MAX];
 } capa;
 
-/* What the administrator has set: RFC 2449 sections 6.5 and 6.7. */
+/* Return the lines that settings change: RFC 2449 sections 6.5 and 6.7. */
 static const char *
 capa_settings(int flags, char *buf, size_t size)
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * A certificate as it is served, for people: what a listener tells of it.
+ * A certificate as served, described for the administrator by a listener.
  */
 
 #ifndef CERTFACTS_H
@@ -16,15 +16,16 @@
 
 enum staple_state {
 	STAPLE_NONE,			/* no file */
-	STAPLE_FRESH,			/* given to those who ask */
+	STAPLE_FRESH,			/* stapled on request */
 	STAPLE_EARLY,			/* not valid yet */
 	STAPLE_EXPIRED,
-	STAPLE_OTHER,			/* of another certificate */
-	STAPLE_REVOKED,			/* it says so of this one */
-	STAPLE_UNKNOWN,			/* the authority does not know it */
+	STAPLE_OTHER,			/* for another certificate */
+	STAPLE_REVOKED,			/* this certificate is revoked */
+	STAPLE_UNKNOWN,			/* unknown to the authority */
 	STAPLE_STATES
 };
 
+/* For MSG_ASK_CERT. */
 struct certfacts {
 	int64_t		cx_not_before;	/* seconds since the epoch */
 	int64_t		cx_not_after;
@@ -32,7 +33,7 @@ struct certfacts {
 	uint32_t	cx_pair;	/* its index: see mf_pairs */
 	uint32_t	cx_staple;	/* enum staple_state */
 	char		cx_file[PATH_LEN_MAX];
-	char		cx_names[CERT_NAMES_MAX]; /* of hosts, with blanks */
+	char		cx_names[CERT_NAMES_MAX]; /* with blanks between */
 };
 
 #endif

@@ -4,9 +4,9 @@
  */
 
 /*
- * Channels: messages between processes inside a libevent loop.
- * Comes in: octets from another process, trusted for nothing.  Goes out:
- * whole, checked messages to the handlers of chan_rule.
+ * Messages between processes, in a libevent loop.  In: octets from another
+ * process, not trusted.  Out: whole, checked messages to the handlers of
+ * chan_rule.
  */
 
 #include <sys/types.h>
@@ -40,17 +40,17 @@ struct chan {
 	void			(*ch_lost)(void *, uint32_t, const void *);
 	void			*ch_arg;
 	int			 ch_depth;	/* inside chan_poll() */
-	int			 ch_freed;	/* by a handler of its own */
+	int			 ch_freed;	/* by one of its own handlers */
 	int			 ch_ended;	/* ch_closed was called */
-	int			 ch_deaf;	/* does not read: to be ended */
-	unsigned int		 ch_voices;	/* how many it speaks for */
-	unsigned int		 ch_patience;	/* with a peer that is deaf */
+	int			 ch_deaf;	/* peer does not read: end it */
+	unsigned int		 ch_voices;	/* peers it speaks for */
+	unsigned int		 ch_patience;	/* times the usual limits */
 	struct bucket		 ch_messages;	/* that it may still send */
 	unsigned int		 ch_drops;	/* in this minute */
 	time_t			 ch_minute;
 };
 
-/* Of this process: lines about messages, and how many there was no room for. */
+/* Of this process: lines about messages, and the number suppressed. */
 static struct {
 	struct bucket	 lines;
 	unsigned int	 lost;
@@ -122,7 +122,7 @@ chan_free(struct chan *ch)
 		chan_release(ch);
 }
 
-/* The peer is gone or to be treated as gone; ch may be freed after this. */
+/* End a channel whose peer is gone or misbehaves; ch may then be freed. */
 static void
 chan_end(struct chan *ch, const char *why)
 {
@@ -144,7 +144,7 @@ chan_clock(void)
 	return (now.tv_sec);
 }
 
-/* Log a message that makes no sense, unless there were many. */
+/* Log a message that makes no sense, at a limited rate. */
 static void
 chan_drop(struct chan *ch, const char *name, const char *why)
 {
@@ -162,9 +162,8 @@ chan_drop(struct chan *ch, const char *name, const char *why)
 }
 
 /*
- * Log a message: who it goes to or comes from, its name and size, never what
- * is in it.  Lines for the log are messages, too, which must not make lines of
- * their own; and pings tell nothing.
+ * Log a message: its peer, name and size, never its contents.  Log lines are
+ * messages themselves and must not cause more; pings are not worth a line.
  */
 static void
 chan_trace(const char *way, const struct chan *ch, uint32_t type,
@@ -189,7 +188,7 @@ chan_trace(const char *way, const struct chan *ch, uint32_t type,
 	    si != NULL ? msg_session_name(si, name, sizeof(name)) : "");
 }
 
-/* One message, checked before its handler sees it. */
+/* Check one message and call its handler. */
 static struct verdict
 chan_dispatch(struct chan *ch, struct imsg *imsg)
 {
@@ -204,7 +203,7 @@ chan_dispatch(struct chan *ch, struct imsg *imsg)
 		if (cu->cu_type == type)
 			break;
 	if (cu->cu_type == 0)
-		return (LIE("not a message that this peer may send"));
+		return (LIE("message not allowed from this peer"));
 	if ((why = msg_check(imsg, &payload)) != NULL)
 		return (LIE(why));
 	fd = imsg_get_fd(imsg);
@@ -218,7 +217,7 @@ chan_dispatch(struct chan *ch, struct imsg *imsg)
 		explicit_bzero(&payload, msg_size(type));
 		if (imsg_fd_lost(imsg))
 			return (DROP("no room for its descriptor"));
-		return (LIE(fd != -1 ? "a descriptor where none belongs" :
+		return (LIE(fd != -1 ? "unexpected descriptor" :
 		    "no descriptor"));
 	}
 	vd = cu->cu_handler(ch->ch_arg,
@@ -227,7 +226,7 @@ chan_dispatch(struct chan *ch, struct imsg *imsg)
 	return (vd);
 }
 
-/* What a handler said is done; ch may be freed or ended after this. */
+/* Act on the verdict of a handler; ch may be freed or ended after this. */
 static void
 chan_judge(struct chan *ch, uint32_t type, const struct verdict *vd)
 {
@@ -244,8 +243,8 @@ chan_judge(struct chan *ch, uint32_t type, const struct verdict *vd)
 }
 
 /*
- * Dispatch all that was read, and count it; a handler may free or end the
- * channel.
+ * Dispatch all that was read and return the number of messages; a handler may
+ * free or end the channel.
  */
 static unsigned int
 chan_dispatch_all(struct chan *ch)
@@ -286,7 +285,7 @@ chan_poll(struct chan *ch)
 		return (0);
 	ch->ch_depth++;
 	if (ch->ch_deaf)
-		chan_end(ch, "does not read what it is sent");
+		chan_end(ch, "does not read its messages");
 	else if ((n = imsgbuf_read(&ch->ch_buf)) == 1)
 		count = chan_dispatch_all(ch);
 	else	/* ECONNRESET: closed before it had read all that we sent */
@@ -304,9 +303,9 @@ chan_readable(int fd, short what, void *arg)
 }
 
 /*
- * Write what there is; what stays waits for the socket, or, if that would take
- * it but the system has too little memory or too many descriptors under way,
- * for a moment.  -1: peer is gone.
+ * Write what is queued.  The rest waits for the socket, or for a moment if the
+ * system lacks memory or has too many descriptors in flight.  Return -1 if the
+ * peer is gone.
  */
 static int
 chan_flush(struct chan *ch)
@@ -329,12 +328,12 @@ chan_writable(int fd, short what, void *arg)
 {
 	struct chan	*ch = arg;
 
-	/* A dead peer is noticed, and told of, by the read side. */
+	/* The read side notices and reports a dead peer. */
 	if (chan_flush(ch) == 0 && chan_drained(ch) && ch->ch_drained != NULL)
 		ch->ch_drained(ch->ch_arg);
 }
 
-/* Nothing ends inside a call of chan_send(): the loop does it, in a moment. */
+/* Nothing ends inside chan_send(): the loop ends it a moment later. */
 static int
 chan_overdue(struct chan *ch)
 {

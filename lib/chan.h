@@ -4,9 +4,9 @@
  */
 
 /*
- * A channel: imsgs over one end of a socketpair in a libevent loop, each
- * message checked against the list (msg.h) and against the table of what
- * this peer may send in the first place, before anybody reads it.
+ * A channel: imsgs over one end of a socketpair in a libevent loop.  Each
+ * message is checked against the list (msg.h) and the table of messages that
+ * this peer may send before a handler sees it.
  */
 
 #ifndef CHAN_H
@@ -18,11 +18,11 @@
 struct chan;
 
 /*
- * What a handler makes of a message.  One that makes no sense is dropped and
- * logged; one that only a process sends that lies ends the channel of that
- * process: the peer's own, or, if somebody else lied and the peer only passed
- * it on, that of the process of that generation, which the receiver sees to
- * before it returns to the channel.
+ * A handler's verdict on a message.  DROP: it makes no sense; it is dropped and
+ * logged.  LIE: only a compromised process sends it; the channel of that
+ * process ends: the peer's own, or, if the peer only passed it on, that of the
+ * process of generation vd_gen, which the receiver ends before it returns to
+ * the channel.
  */
 enum verdict_kind { VERDICT_TAKEN, VERDICT_DROP, VERDICT_LIE };
 
@@ -38,9 +38,9 @@ struct verdict {
 #define LIE_OF(gen, why) ((struct verdict){ VERDICT_LIE, (why), (gen) })
 
 /*
- * One message that a peer may send.  The handler gets the payload (aligned,
- * valid until it returns; NULL if the type has none) and the descriptor
- * that came with it, which it owns (-1 if the type has none).
+ * A message that a peer may send.  The handler gets the payload (aligned, valid
+ * until it returns; NULL if the type has none) and owns the descriptor that
+ * came with it (-1 if the type has none).
  */
 struct chan_rule {
 	uint32_t	  cu_type;
@@ -48,66 +48,64 @@ struct chan_rule {
 };
 
 /*
- * Called once, when the peer has closed the channel (why is NULL), an error
- * came up or the peer broke the protocol (why says so, with the name of the
+ * Called once, after the peer has closed the channel (why is NULL), after an
+ * error, or after the peer broke the protocol (why says how and names the
  * message).  The callee frees the channel with chan_free().
  */
 typedef void (*chan_closed)(void *, const char *);
 
 /*
- * Make a channel of fd, a stream socket that does not block; it is owned from
- * now on.  name is for log lines and is not copied.  rules end with cu_type 0.
- * NULL and errno if there is no memory, here or in the kernel; fd is then
- * still the caller's.
+ * Make a channel of fd, a non-blocking stream socket, and own it.  name is used
+ * in log lines and not copied.  rules end with cu_type 0.  Return NULL with
+ * errno set if memory is short, here or in the kernel; the caller then still
+ * owns fd.
  */
 struct chan	*chan_new(int fd, const char *name,
 		    const struct chan_rule *rules, chan_closed closed,
 		    void *arg);
 
 /*
- * The peer speaks for so many others, and may send as many messages as all of
- * them; 1 if this is not called.
+ * The peer speaks for count others and may send as many messages as all of them
+ * together; default 1.
  */
 void		 chan_voices(struct chan *, unsigned int);
 
 /*
- * So many times CHAN_MESSAGES_MAX and CHAN_OCTETS_MAX may wait for the peer;
- * 1 if this is not called.
+ * Queue up to times CHAN_MESSAGES_MAX and CHAN_OCTETS_MAX for the peer; default
+ * 1.
  */
 void		 chan_patience(struct chan *, unsigned int);
 
-/* Close and free; safe inside a handler of the same channel. NULL is fine. */
+/* Close and free; safe inside a handler of the same channel, and with NULL. */
 void		 chan_free(struct chan *);
 
 /*
- * Send one message; what does not fit into the socket waits in memory.
- * fd is given away (closed here once sent, or on error); -1 for none.
- * Returns 0, or -1 if there is no memory, the peer is gone or has not read
- * what was sent before (chan_patience()): its chan_closed will be called from
- * the loop.
+ * Send one message; what does not fit into the socket is queued.  fd is given
+ * away (closed here once sent, or on error); -1 for none.  Return 0, or -1 if
+ * memory is short, the peer is gone or has not read what was sent before
+ * (chan_patience()): the loop will then call chan_closed.
  */
 int		 chan_send(struct chan *, uint32_t, const void *, int);
 
-/* Whether all that was sent has left this process. */
+/* Return whether all that was sent has left this process. */
 int		 chan_drained(struct chan *);
 
 /*
- * From now on called from the loop, with the arg of chan_new(), whenever the
- * last of what had to wait for the peer has left; NULL for no more.
+ * Call drained from the loop, with the arg of chan_new(), whenever the last
+ * queued message has left; NULL to stop.
  */
 void		 chan_on_drained(struct chan *, void (*)(void *));
 
 /*
- * From now on called, with the arg of chan_new(), the type and the payload,
- * for a message that is dropped as there was no room for its descriptor.
+ * Call lost, with the arg of chan_new(), the type and the payload, for each
+ * message dropped because its descriptor did not fit into this process.
  */
 void		 chan_on_lost(struct chan *,
 		    void (*lost)(void *, uint32_t, const void *));
 
 /*
- * Read and dispatch what is there now, without waiting; returns the number of
- * messages.  For the parent, which must have read every WANT that was sent
- * before an AUTH_OK.
+ * Read and dispatch what has arrived, without waiting, and return the number of
+ * messages.  The parent must have read every WANT sent before an AUTH_OK.
  */
 unsigned int	 chan_poll(struct chan *);
 

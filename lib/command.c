@@ -4,8 +4,8 @@
  */
 
 /*
- * A command line comes in, a row of the table and its arguments go out.
- * Both sides of login use this one table, so that they cannot differ.
+ * Parse command lines.  In: a line.  Out: a row of the table and its arguments.
+ * Both sides of login use this one table and so cannot differ.
  */
 
 #include <stdint.h>
@@ -37,7 +37,7 @@ static const struct command commands[] = {
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
-/* The table has upper case letters, and the digit of UTF8. */
+/* The table has only upper case letters, and the digit of UTF8. */
 static int
 command_is(const struct command *cmd, const char *text, size_t len)
 {
@@ -54,7 +54,7 @@ command_is(const struct command *cmd, const char *text, size_t len)
 	return (cmd->cd_name[len] == '\0');
 }
 
-/* No control octets but in passwords; 8-bit in names and passwords only. */
+/* Allow control octets in passwords only, 8-bit ones in names, too. */
 static int
 command_octets(const struct command *cmd, const char *text, size_t len)
 {
@@ -74,7 +74,7 @@ command_octets(const struct command *cmd, const char *text, size_t len)
 	return (1);
 }
 
-/* The longest line of a command, counted with CRLF as RFC 2449 counts. */
+/* Return the longest line of a command, with CRLF as RFC 2449 counts. */
 static size_t
 command_max(const struct command *cmd)
 {
@@ -90,7 +90,7 @@ command_max(const struct command *cmd)
 	}
 }
 
-/* Cut up what comes after the name.  Returns -1 if there are too many. */
+/* Split what comes after the name into arguments.  Return -1 on too many. */
 static int
 command_split(char *p, const struct command *cmd, struct request *rq)
 {

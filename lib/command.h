@@ -4,8 +4,8 @@
  */
 
 /*
- * The POP3 commands: names, arguments and the states that know them
- * (RFC 1939, 2449, 2595, 5034, 6856).
+ * The POP3 commands: names, arguments and the states they are valid in (RFC
+ * 1939, 2449, 2595, 5034, 6856).
  */
 
 #ifndef COMMAND_H
@@ -27,7 +27,7 @@ struct command {
 	const char	*cd_name;
 	int		 cd_states;
 	int		 cd_min;
-	int		 cd_max;	/* arguments; -1: one, all the rest */
+	int		 cd_max;	/* arguments; -1: one, the rest */
 };
 
 enum command_error {
@@ -36,7 +36,7 @@ enum command_error {
 	COMMAND_STATE,			/* not in this state */
 	COMMAND_ARGS,			/* too few or too many arguments */
 	COMMAND_OCTETS,			/* 8-bit or control octets */
-	COMMAND_LENGTH			/* longer than this command may be */
+	COMMAND_LENGTH			/* too long for this command */
 };
 
 #define COMMAND_ARGS_MAX	3
@@ -48,27 +48,26 @@ struct request {
 };
 
 /*
- * Parse a line of len octets (without its end; it has no NUL) in a state.
- * Arguments are separated by one or more spaces; that of PASS is everything
- * from the second octet after the name, spaces included ("PASS " has an
- * empty one, "PASS" has none).  The line is cut up in place and rq points
- * into it.  A trailing space is no argument (Outlook sends "AUTH ").
- * Only the argument of PASS may have control octets in it, only those of
- * APOP, USER and PASS 8-bit ones.  Lines are limited as limits.h says, by
- * command.
+ * Parse a line of len octets (without line end, without NUL) in a state.  The
+ * line is split in place and rq points into it.  Arguments are separated by one
+ * or more spaces; that of PASS is everything from the second octet after the
+ * name, spaces included ("PASS " has an empty one, "PASS" has none).  A
+ * trailing space is no argument (Outlook sends "AUTH ").  Control octets are
+ * allowed only in the argument of PASS, 8-bit ones only in those of APOP, USER
+ * and PASS.  The length limit of each command is in limits.h.
  */
 enum command_error command_parse(char *, size_t, int, struct request *);
 
-/* The name of a command that there is. */
+/* Return the name of a command; "?" if code is unknown. */
 const char	*command_name(enum command_code);
 
 /*
- * A message number: 1 to 10 digits, no sign, no blanks, no leading zero,
- * at most UINT32_MAX.  0 if it is none.
+ * Parse a message number: 1 to 10 digits, no sign, blanks or leading zero, at
+ * most UINT32_MAX.  Return 0 if it is invalid.
  */
 unsigned int	 command_number(const char *);
 
-/* The same for the line count of TOP, where 0 is a number. -1 if none. */
+/* The same for the line count of TOP, which may be 0.  Return -1 if invalid. */
 long long	 command_count(const char *);
 
 #endif

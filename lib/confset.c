@@ -20,19 +20,19 @@
 #include "proc.h"
 #include "setting.h"
 
-/* Where the exchange is. */
+/* Progress of the exchange. */
 enum stage {
 	STAGE_NONE,			/* no set */
-	STAGE_FILES,			/* TRY came, CHECK did not */
-	STAGE_CHECKING,			/* CHECK came, there is no answer yet */
-	STAGE_CHECKED			/* answered: COMMIT or ABORT is next */
+	STAGE_FILES,			/* TRY received, CHECK not yet */
+	STAGE_CHECKING,			/* CHECK received, not answered */
+	STAGE_CHECKED			/* answered: COMMIT or ABORT next */
 };
 
 static struct {
 	const struct confset_ops	*ops;
 	enum stage			 stage;
 	struct confset			 set;
-	void				*made;	/* of a set that is good */
+	void				*made;	/* from a good set */
 } confset;
 
 void
@@ -58,7 +58,7 @@ confset_clear(void)
 	confset.made = NULL;
 }
 
-/* The end of a set that is not used, wherever it is. */
+/* Drop a set that is not used, at any stage. */
 static void
 confset_forget(void)
 {
@@ -76,9 +76,9 @@ confset_try(void *arg, const void *data, int fd)
 
 	confset_forget();
 	if (mc->mc_files > confset.ops->co_files_max)
-		return (LIE("more files than this program may get"));
+		return (LIE("too many files"));
 	if (mc->mc_nets > NETS_MAX)
-		return (LIE("more networks than there may be"));
+		return (LIE("too many networks"));
 	confset.set.cs_files = calloc(mc->mc_files + 1,
 	    sizeof(*confset.set.cs_files));
 	confset.set.cs_nets = calloc(mc->mc_nets + 1,
@@ -139,10 +139,10 @@ confset_check(void *arg, const void *data, int fd)
 
 	if (confset.stage != STAGE_FILES)
 		return (LIE("no set to check"));
-	/* A descriptor for which there was no room is lost on the way. */
+	/* A descriptor that does not fit into this process is lost. */
 	if (cs->cs_count != cs->cs_conf.mc_files ||
 	    cs->cs_nnets != cs->cs_conf.mc_nets) {
-		confset_answer(NULL, "files were lost: too many are open");
+		confset_answer(NULL, "files were lost: too many open files");
 		return (TAKEN);
 	}
 	qsort(cs->cs_files, cs->cs_count, sizeof(*cs->cs_files),

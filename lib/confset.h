@@ -4,10 +4,9 @@
  */
 
 /*
- * A child's half of the configuration exchange (msg.h), one for all: it takes
- * the files of a set, has them checked, answers, and hands over what was made
- * of them when the parent says so.  What a file is and means is the program's
- * business.
+ * A child's half of the configuration exchange (msg.h), shared by all children:
+ * take the files of a set, have them checked, answer, and hand over the result
+ * when the parent commits.  The program knows what a file means.
  */
 
 #ifndef CONFSET_H
@@ -25,7 +24,7 @@ struct confset_file {
 	int		 cf_fd;		/* -1: taken by the program */
 };
 
-/* The files are in order of their kind, and of their index within it. */
+/* The files are sorted by kind, and by index within it. */
 struct confset {
 	struct msg_conf		 cs_conf;
 	struct confset_file	*cs_files;
@@ -35,33 +34,35 @@ struct confset {
 };
 
 struct confset_ops {
-	uint32_t	  co_kinds;	/* CONFSET_KIND() of what it may get */
+	uint32_t	  co_kinds;	/* CONFSET_KIND() of those it may get */
 	size_t		  co_files_max;
 
 	/*
-	 * Look at a whole set, and then or later call confset_answer(), once.
-	 * The set stays the exchange's and is there until then; a descriptor
-	 * that is to live on is taken out of it (and -1 put in its place)
-	 * by co_commit only, and so are the networks (and NULL).
+	 * Check a whole set and call confset_answer() once, now or later.  The
+	 * set stays the exchange's and is valid until then.  Only co_commit
+	 * takes descriptors out of it (leaving -1) and networks (leaving NULL).
 	 */
 	void		(*co_check)(const struct confset *);
 
-	/* Use what confset_answer() was given; it is the program's now. */
+	/* Use what confset_answer() was given; the program now owns it. */
 	void		(*co_commit)(void *, struct confset *);
 
 	/*
-	 * Forget what confset_answer() was given; NULL: stop the check that
-	 * is under way, there will be no answer.
+	 * Free what confset_answer() was given; NULL: stop the check under way,
+	 * which must not answer any more.
 	 */
 	void		(*co_drop)(void *);
 };
 
 #define CONFSET_KIND(kind)	((uint32_t)1 << (kind))
 
-/* Before the loop; the operations are not copied. */
+/* Call before the loop; the operations are not copied. */
 void	 confset_init(const struct confset_ops *);
 
-/* What the check made of the set, or NULL and one line that says why not. */
+/*
+ * Answer with what the check made of the set, or with NULL and one line that
+ * says why not.
+ */
 void	 confset_answer(void *, const char *);
 
 /* Handlers for the rules of the channel to the parent. */

@@ -4,9 +4,9 @@
  */
 
 /*
- * What popd counts.  Each process counts for itself; a child tells the parent
- * once a second what was added (MSG_COUNTS, with its answer to a ping), so that
- * nothing but the last second is lost with it.  The parent has the sums.
+ * The counters of popd.  Each process keeps its own; a child sends the parent
+ * once a second what it has added (MSG_COUNTS, with its answer to a ping), so a
+ * crash loses one second at most.  The parent keeps the sums.
  */
 
 #ifndef COUNT_H
@@ -18,53 +18,54 @@ enum count {
 	COUNT_CONNECTIONS,		/* accepted: lsnrpop */
 	COUNT_LOST_TLS,			/* ended in the handshake */
 	COUNT_LOST_TIME,		/* ended without a login in time */
-	COUNT_LOST_CROWD,		/* gave way to another */
+	COUNT_LOST_CROWD,		/* displaced by another */
 	COUNT_LOGIN_ACCEPTED,		/* the parent from here on */
 	COUNT_LOGIN_USER,		/* no such user */
 	COUNT_LOGIN_PASSWORD,
 	COUNT_LOGIN_LOCKED,
-	COUNT_LOGIN_DELAY,		/* too soon after the last one */
-	COUNT_LOGIN_TABLE,		/* right, but no line in usertab */
+	COUNT_LOGIN_DELAY,		/* too soon after the last */
+	COUNT_LOGIN_TABLE,		/* accepted, not in usertab */
 	COUNT_LOGIN_BUSY,		/* not checked */
-	COUNT_LOGIN_REFUSED,		/* right, but no session now */
-	COUNT_LOGIN_ROUTED,		/* right, and a proxy knows where */
-	COUNT_LOGIN_ROUTE,		/* right, but there is no route */
+	COUNT_LOGIN_REFUSED,		/* accepted, but no session now */
+	COUNT_LOGIN_ROUTED,		/* accepted, sent to a proxy */
+	COUNT_LOGIN_ROUTE,		/* accepted, but no route */
 	COUNT_SESSIONS,			/* ended */
 	COUNT_MESSAGES,			/* retrieved */
 	COUNT_OCTETS,			/* of these */
 	COUNT_DELETED,
 	COUNT_EXPIRED,
 	COUNT_INDEX_USED,		/* sessions that read no message */
-	COUNT_INDEX_READ,		/* sessions that had to look */
-	COUNT_RESTARTS,			/* of lasting children */
+	COUNT_INDEX_READ,		/* sessions that had to read some */
+	COUNT_RESTARTS,			/* of permanent children */
 	COUNT_SIGNATURES,		/* keypop */
 	COUNT_HASHES,			/* checkers */
-	COUNT_CACHED,			/* checkers: right without a hash */
-	COUNT_LMTP_MESSAGES,		/* that somebody got: lmtppop */
-	COUNT_LMTP_OCTETS,		/* of these, as they came */
-	COUNT_LMTP_DELIVERED,		/* recipients who got one */
-	COUNT_LMTP_DEFERRED,		/* and those answered 4xx */
-	COUNT_LMTP_REFUSED,		/* 5xx */
+	COUNT_CACHED,			/* checkers: accepted from cache */
+	COUNT_LMTP_MESSAGES,		/* delivered by lmtppop */
+	COUNT_LMTP_OCTETS,		/* of these, as received */
+	COUNT_LMTP_DELIVERED,		/* recipients they reached */
+	COUNT_LMTP_DEFERRED,		/* recipients answered 4xx */
+	COUNT_LMTP_REFUSED,		/* recipients answered 5xx */
 	COUNTS
 };
 
-/* What changes both ways, as it is now. */
+/* Values that go up and down. */
 enum gauge {
 	GAUGE_UNAUTH,			/* connections without a login */
-	GAUGE_QUEUE,			/* checks that wait in authpop */
+	GAUGE_QUEUE,			/* checks queued in authpop */
 	GAUGES
 };
 
-/* From PASS to the answer about it, and to the first octet of a session. */
+/* From PASS to its answer, and to the first octet of a session. */
 enum latency { LATENCY_LOGIN, LATENCY_FIRST, LATENCIES };
 
-#define LATENCY_STEPS	12		/* count_step() and one for all else */
+#define LATENCY_STEPS	12		/* count_step(), and one for the rest */
 
 struct count_latency {
 	uint64_t		 ly_step[LATENCY_STEPS + 1];	/* each alone */
 	uint64_t		 ly_us;				/* in all */
 };
 
+/* For MSG_COUNTS. */
 struct count_values {
 	uint64_t		 cv_count[COUNTS];
 	uint64_t		 cv_gauge[GAUGES];
@@ -75,22 +76,22 @@ void	 count_add(enum count, uint64_t);
 void	 count_gauge(enum gauge, uint64_t);
 void	 count_latency(enum latency, uint64_t us);
 
-/* The longest time, in microseconds, that is counted in a step. */
+/* Return the upper bound of a step, in microseconds. */
 uint64_t count_step(unsigned int);
 
 /*
- * For a child: all that was added since the last time, and the gauges; 0 if
- * nothing has changed.
+ * For a child: take what was added since the last call, and the gauges.  Return
+ * 0 if nothing has changed.
  */
 int	 count_take(struct count_values *);
 
 /*
- * For the parent: add what a child took.  Gauges are those of the child, kept
- * by the caller, and not added.
+ * For the parent: add what a child took.  Gauges are not added: the caller
+ * keeps those of each child.
  */
 void	 count_merge(const struct count_values *);
 
-/* What this process has counted, and merged. */
+/* Return what this process has counted and merged. */
 const struct count_values *count_sums(void);
 
 #endif

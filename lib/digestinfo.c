@@ -4,7 +4,7 @@
  */
 
 /*
- * The DigestInfo of each hash that is signed.  See digestinfo.h.
+ * The DigestInfo of each hash that keypop signs.  See digestinfo.h.
  */
 
 #include <stddef.h>

@@ -4,9 +4,8 @@
  */
 
 /*
- * What stands before a digest in a signature of PKCS#1 v1.5: the DER of its
- * algorithm (RFC 8017 section 9.2, notes).  The listener takes it off, keypop
- * puts it on.
+ * The prefix of a digest in a PKCS#1 v1.5 signature: the DER of its algorithm
+ * (RFC 8017 section 9.2, notes).  The listener strips it, keypop adds it.
  */
 
 #ifndef DIGESTINFO_H
@@ -18,8 +17,8 @@
 #define DIGESTINFO_LEN		19	/* the same for all three */
 
 /*
- * The DIGESTINFO_LEN octets for a digest of that length: SHA-256, SHA-384 or
- * SHA-512.  NULL for any other length.
+ * Return the DIGESTINFO_LEN octets before a digest of len octets: SHA-256,
+ * SHA-384 or SHA-512.  NULL for any other length.
  */
 const uint8_t	*digestinfo_prefix(size_t);
 

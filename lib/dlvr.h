@@ -4,15 +4,15 @@
  */
 
 /*
- * What lmtppop and a process that delivers for one user say to each other,
- * over a stream socket that carries nothing else.  Each record has this fixed
- * head, in the order of octets of the machine; messages are numbered, so that
- * many may be under way at once and a slow one is in nobody's way.
+ * The protocol between lmtppop and a process that delivers for one user, over a
+ * stream socket of its own.  Each record has this fixed head, in host byte
+ * order; messages are numbered, so many may be under way and a slow one delays
+ * no other.
  *
- * lmtppop: BEGIN, any number of DATA, and END or ABORT, of each message; it
- * may then use the number again once it has the VERDICT (after END) or at
- * once (after ABORT).  The other: one VERDICT after each END.  The end of the
- * stream ends the process, and all that has no END yet is gone.
+ * From lmtppop: for each message BEGIN, any number of DATA, and END or ABORT;
+ * the number is free again after the VERDICT (after END) or at once (after
+ * ABORT).  To lmtppop: one VERDICT after each END.  The end of the stream ends
+ * the process and drops every message without END.
  */
 
 #ifndef DLVR_H
@@ -30,9 +30,9 @@ enum dlvr_type {
 
 enum dlvr_verdict {
 	DLVR_DONE,			/* in new/, and durable */
-	DLVR_TEMP,			/* something failed */
+	DLVR_TEMP,			/* some other failure */
 	DLVR_SPACE,			/* the disk is full */
-	DLVR_QUOTA,			/* the user's share of it is */
+	DLVR_QUOTA,			/* the user's quota is full */
 	DLVR_BOX,			/* the maildir cannot be used */
 	DLVR_VERDICTS
 };

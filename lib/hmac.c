@@ -15,7 +15,7 @@
 
 #include "hmac.h"
 
-/* The key in a block of its own, as either half begins. */
+/* Hash the key, padded to a block, as each half begins. */
 static void
 hmac_begin(SHA2_CTX *ctx, const uint8_t *key, size_t len, uint8_t pad)
 {

@@ -4,8 +4,7 @@
  */
 
 /*
- * HMAC-SHA256 (RFC 2104), of the base system's SHA-256: who uses this links no
- * libcrypto.
+ * HMAC-SHA256 (RFC 2104) on the base system's SHA-256, without libcrypto.
  */
 
 #ifndef HMAC_H
@@ -26,11 +25,11 @@ struct hmac {
 void	 hmac_init(struct hmac *, const void *key, size_t len);
 void	 hmac_update(struct hmac *, const void *, size_t);
 
-/* The code; the state is wiped. */
+/* Return the code and wipe the state. */
 void	 hmac_final(struct hmac *, uint8_t[HMAC_LEN]);
 
-/* All of it at once. */
-void	 hmac(const void *key, size_t keylen, const void *, size_t,
-	    uint8_t[HMAC_LEN]);
+/* The three calls in one. */
+void	 hmac(const void *key, size_t keylen, const void *data, size_t len,
+	    uint8_t code[HMAC_LEN]);
 
 #endif

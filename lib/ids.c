@@ -4,8 +4,8 @@
  */
 
 /*
- * The ids of a process that has given up root: set in proc.c and popd/exec.c,
- * here they are only looked at.  See ids.h.
+ * Verify the ids of a process that has dropped privileges; proc.c and
+ * popd/exec.c set them.  See ids.h.
  */
 
 #include <sys/types.h>
@@ -28,8 +28,8 @@ ids_are(uid_t uid, gid_t gid)
 }
 
 /*
- * Whether gid is the only group, or there is none.  getgroups(2) fails if
- * there are more than fit.
+ * Return whether gid is the only group, or there are none.  getgroups(2) fails
+ * if there are more than fit.
  */
 static int
 ids_only_group(gid_t gid)
@@ -46,10 +46,10 @@ const char *
 ids_prove(uid_t uid, gid_t gid)
 {
 	if (!ids_are(uid, gid))
-		return ("ids are not what was set");
+		return ("ids differ from those set");
 	if (!ids_only_group(gid))
-		return ("groups are not what was set");
+		return ("groups differ from those set");
 	if (setuid(0) != -1 || setgid(0) != -1)
-		return ("root could be had back");
+		return ("root could be regained");
 	return (NULL);
 }

@@ -4,7 +4,7 @@
  */
 
 /*
- * Whether root is really gone, asked before the first byte of others is read.
+ * Verify that root is gone, before the first foreign byte is read.
  */
 
 #ifndef IDS_H
@@ -13,9 +13,9 @@
 #include <sys/types.h>
 
 /*
- * Prove that this process is the user uid with the group gid, by all of its
- * ids, that it is in no other group, and that it cannot become root again.
- * NULL, or a constant text that says what is wrong: then it must end.
+ * Verify that all ids of this process are uid and gid, that it is in no other
+ * group, and that it cannot become root again.  Return NULL, or a constant text
+ * that says what is wrong: the process must then exit.
  */
 const char	*ids_prove(uid_t, gid_t);
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * imsg(3), our own on every system (imsg.h has the reasons): messages in
- * memory, and their way out of this process.  Their way in is imsg_read.c.
+ * imsg(3), our own on every system (imsg.h says why): messages in memory and on
+ * their way out.  imsg_read.c has their way in.
  */
 
 #include <sys/types.h>
@@ -20,12 +20,12 @@
 
 #include "imsg_private.h"
 
-/* Messages that one call may send. */
+/* Messages sent by one call. */
 #define IMSG_BATCH	64
 
 /*
- * A buffer for a message of len octets, header included, not yet filled;
- * NULL and errno without memory.
+ * Return an unfilled buffer for a message of len octets, header included; NULL
+ * with errno set if memory is short.
  */
 struct ibuf *
 imsg_ibuf_new(size_t len)
@@ -42,7 +42,7 @@ imsg_ibuf_new(size_t len)
 	return (buf);
 }
 
-/* Wipe and free, and close a descriptor that nobody took. */
+/* Wipe and free a buffer, and close a descriptor that was not taken. */
 void
 imsg_ibuf_free(struct ibuf *buf)
 {
@@ -188,8 +188,8 @@ imsg_compose(struct imsgbuf *ib, uint32_t type, uint32_t id, pid_t pid,
 }
 
 /*
- * As many waiting messages as one call takes: a descriptor belongs to the
- * first octet of a call, so a message that has one begins a batch.
+ * Gather as many messages as one call takes.  A descriptor belongs to the first
+ * octet of a call, so a message that has one begins a batch.
  */
 static int
 imsg_gather(struct imsgbuf *ib, struct iovec *iov)
@@ -207,7 +207,7 @@ imsg_gather(struct imsgbuf *ib, struct iovec *iov)
 	return (n);
 }
 
-/* Drop what has been sent: n octets, and the descriptor with the first. */
+/* Drop n octets that were sent, and the descriptor sent with the first. */
 static void
 imsg_sent(struct imsgbuf *ib, size_t n)
 {
@@ -231,15 +231,15 @@ imsg_sent(struct imsgbuf *ib, size_t n)
 	}
 }
 
-/* Whether sendmsg(2) may well do later what it would not do now. */
+/* Return whether sendmsg(2) may succeed later. */
 static int
-imsg_passing(int error)
+imsg_transient(int error)
 {
 	switch (error) {
 	case EAGAIN:
 	case ENOBUFS:
 	case ENOMEM:
-	case EMFILE:		/* both: too many descriptors under way */
+	case EMFILE:		/* both: too many in flight */
 	case ETOOMANYREFS:
 		return (1);
 	default:
@@ -247,7 +247,7 @@ imsg_passing(int error)
 	}
 }
 
-/* sendmsg(2), with a descriptor beside the first octet. */
+/* Call sendmsg(2) with a descriptor beside the first octet. */
 static ssize_t
 imsg_sendfd(int to, struct iovec *iov, int iovcnt, int fd)
 {
@@ -273,9 +273,9 @@ imsg_sendfd(int to, struct iovec *iov, int iovcnt, int fd)
 }
 
 /*
- * One call: 1 if octets went out, 0 if none can now, -1 on error.  Only a
- * descriptor goes by sendmsg(2), which no child is allowed on Linux: see
- * pledge_calls.c.  Whoever sends ignores or blocks SIGPIPE.
+ * Send once.  Return 1 if octets left, 0 if none can now, -1 on error.  Only a
+ * descriptor is sent by sendmsg(2), which no child is allowed on Linux: see
+ * pledge_calls.c.  The sender ignores or blocks SIGPIPE.
  */
 static int
 imsg_send(struct imsgbuf *ib)
@@ -291,7 +291,7 @@ imsg_send(struct imsgbuf *ib)
 		    imsg_sendfd(ib->fd, iov, iovcnt, fd);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
-		return (imsg_passing(errno) ? 0 : -1);
+		return (imsg_transient(errno) ? 0 : -1);
 	imsg_sent(ib, n);
 	return (1);
 }

@@ -3,24 +3,24 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* What imsg.c and imsg_read.c share. */
+/* Shared by imsg.c and imsg_read.c. */
 
 #ifndef IMSG_PRIVATE_H
 #define IMSG_PRIVATE_H
 
 #include "imsg.h"
 
-/* In the length of a header: a descriptor belongs to this message. */
+/* Flag in the length of a header: the message has a descriptor. */
 #define IMSG_FD_MARK	0x80000000U
 #define IMSG_LEN_MAX	0x7fffffffU
 
-/* One message with its header, on its way in or out. */
+/* One message with its header, being sent or received. */
 struct ibuf {
 	struct ibuf	*ibf_next;
 	size_t		 ibf_size;	/* of the whole message */
 	size_t		 ibf_pos;	/* octets already sent or received */
 	int		 ibf_fd;		/* -1 for none */
-	int		 ibf_lost;	/* there was one: imsg_fd_lost() */
+	int		 ibf_lost;	/* its descriptor was lost */
 	unsigned char	 ibf_data[];
 };
 
@@ -29,7 +29,7 @@ void		 imsg_ibuf_free(struct ibuf *);
 void		 imsg_queue_push(struct imsgqueue *, struct ibuf *);
 struct ibuf	*imsg_queue_pop(struct imsgqueue *);
 
-/* Close the descriptors that came and that no message has claimed. */
+/* Close the descriptors received but not claimed by a message. */
 void		 imsg_drop_fds(struct imsgbuf *);
 
 #endif

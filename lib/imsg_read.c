@@ -4,9 +4,9 @@
  */
 
 /*
- * imsg(3): octets and descriptors from a socket become messages.  The peer
- * is not trusted: nothing it sends can leave a descriptor open here, make
- * us hold more than one message in part, or be larger than allowed.
+ * imsg(3).  In: octets and descriptors from a socket.  Out: messages.  The peer
+ * is not trusted: nothing it sends can leave a descriptor open, exceed the size
+ * limit or make us hold more than one partial message.
  */
 
 #include <sys/types.h>
@@ -20,14 +20,14 @@
 #include "imsg_private.h"
 
 /*
- * Octets arrive here and leave for a buffer of their message's own size
- * before imsgbuf_read() returns: one for all channels of a process.
+ * Octets arrive here and are copied to a buffer of their message's size before
+ * imsgbuf_read() returns: one for all channels of a process.
  */
 static struct {
 	unsigned char	 im_octets[65536];
 } imsg_read;
 
-/* One more descriptor, or -1, that waits for its message. */
+/* Hold a descriptor, or -1, for the message it belongs to. */
 static int
 imsg_hold_fd(struct imsgbuf *ib, int fd)
 {
@@ -40,8 +40,8 @@ imsg_hold_fd(struct imsgbuf *ib, int fd)
 }
 
 /*
- * Keep the descriptor of a control message.  More than one at a time, or
- * one more than messages could be waiting for, is refused and closed.
+ * Keep the descriptor of a control message.  Refuse and close more than one at
+ * a time, or more than messages can be waiting for.
  */
 static int
 imsg_take_fds(struct imsgbuf *ib, struct cmsghdr *cmsg)
@@ -60,7 +60,7 @@ imsg_take_fds(struct imsgbuf *ib, struct cmsghdr *cmsg)
 	return (r);
 }
 
-/* What came besides octets: at most one descriptor, perhaps lost. */
+/* Take what came besides octets: at most one descriptor, perhaps lost. */
 static int
 imsg_control(struct imsgbuf *ib, struct msghdr *msg)
 {
@@ -78,14 +78,14 @@ imsg_control(struct imsgbuf *ib, struct msghdr *msg)
 	}
 	if (r == -1 || (msg->msg_flags & MSG_CTRUNC) == 0)
 		return (r);
-	/* There was no room for it; or for one more than may be there. */
+	/* The descriptor did not fit, or was one too many. */
 	if (!taken)
 		return (imsg_hold_fd(ib, -1));
 	errno = EBADMSG;
 	return (-1);
 }
 
-/* One recvmsg(2) that gets octets, descriptors included; as recvmsg(2). */
+/* Receive octets, and descriptors, with one recvmsg(2); return as it does. */
 static ssize_t
 imsg_recv(struct imsgbuf *ib)
 {
@@ -108,7 +108,7 @@ imsg_recv(struct imsgbuf *ib)
 		n = recvmsg(ib->fd, &msg, MSG_CMSG_CLOEXEC);
 		if (n != -1)
 			break;
-		/* No room for a descriptor: it is gone, its octets are not. */
+		/* The descriptor is lost, its octets are not. */
 		if (errno == EMSGSIZE) {
 			if (imsg_hold_fd(ib, -1) == -1)
 				return (-1);
@@ -123,7 +123,7 @@ imsg_recv(struct imsgbuf *ib)
 	return (n);
 }
 
-/* A header is complete: make room for its message. */
+/* Allocate a message after its header is complete. */
 static int
 imsg_begin(struct imsgbuf *ib)
 {
@@ -138,7 +138,7 @@ imsg_begin(struct imsgbuf *ib)
 	if ((buf = imsg_ibuf_new(len)) == NULL)
 		return (-1);
 	if (ib->ib_hdr.len & IMSG_FD_MARK) {
-		/* It came with the first octet of its message or never. */
+		/* It comes with the first octet of its message or never. */
 		if (ib->ib_nfds == 0) {
 			imsg_ibuf_free(buf);
 			errno = EBADMSG;
@@ -157,7 +157,7 @@ imsg_begin(struct imsgbuf *ib)
 	return (0);
 }
 
-/* Take octets for the message in part; return how many. */
+/* Copy octets to the partial message; return how many. */
 static size_t
 imsg_fill(struct imsgbuf *ib, const unsigned char *p, size_t len)
 {
@@ -176,7 +176,7 @@ imsg_fill(struct imsgbuf *ib, const unsigned char *p, size_t len)
 	return (n);
 }
 
-/* Cut len octets into messages. */
+/* Split len octets into messages. */
 static int
 imsg_parse(struct imsgbuf *ib, const unsigned char *p, size_t len)
 {
@@ -201,7 +201,7 @@ imsg_parse(struct imsgbuf *ib, const unsigned char *p, size_t len)
 		p += n;
 		len -= n;
 	}
-	/* A descriptor may only wait for the header that we have in part. */
+	/* A descriptor may wait only for a header received in part. */
 	if (ib->ib_nfds > (ib->ib_hdrlen > 0 ? 1 : 0)) {
 		errno = EBADMSG;
 		return (-1);
@@ -216,7 +216,7 @@ imsgbuf_read(struct imsgbuf *ib)
 	int	r, saved;
 
 	if ((n = imsg_recv(ib)) == -1) {
-		/* Memory may be short for a moment: what came stays there. */
+		/* Memory is short for a moment: the socket keeps its octets. */
 		if (errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS)
 			return (1);
 		r = -1;
@@ -274,7 +274,7 @@ imsg_get_len(struct imsg *imsg)
 	return (imsg->buf->ibf_size - IMSG_HEADER_SIZE);
 }
 
-/* len must be the payload's, and not 0. */
+/* len must be that of the payload, and not 0. */
 int
 imsg_get_data(struct imsg *imsg, void *data, size_t len)
 {

@@ -4,14 +4,13 @@
  */
 
 /*
- * What a listener and keypop say to each other over a stream socket that
- * carries nothing else: a request, its answer, the next request.  Frames
- * have one size each.  Both ends run on one machine, so numbers are in its
- * order.
+ * The protocol between a listener and keypop, over a stream socket of its own:
+ * one request, its answer, the next request.  All frames of a kind have one
+ * size; numbers are in host byte order.
  *
- * The listener waits for the answer (a TLS library calls us in the middle of
- * a handshake), but never longer than KEY_MILLISECONDS; the number of a
- * request tells an answer that comes too late from the one that is awaited.
+ * The listener waits for the answer (the TLS library calls us in the middle of
+ * a handshake), but at most KEY_MILLISECONDS; the number of a request tells a
+ * late answer from the one awaited.
  */
 
 #ifndef KEYMSG_H
@@ -24,23 +23,23 @@
 
 enum key_op {
 	/*
-	 * Apply the private key to a block that is already padded, as long as
-	 * the modulus.  Only an EMSA-PSS encoding (RFC 8017 section 9.1) of
-	 * SHA-256, -384 or -512 with a salt of the hash's length is signed,
-	 * which is all that TLS 1.3 has (RFC 8446 section 4.2.3).
+	 * Apply the private key to a block already padded to the length of the
+	 * modulus.  Only an EMSA-PSS encoding (RFC 8017 section 9.1) of
+	 * SHA-256, -384 or -512 with a salt of the hash's length is signed: TLS
+	 * 1.3 has no other (RFC 8446 section 4.2.3).
 	 */
 	KEY_RSA_PSS = 1,
 
 	/*
-	 * Sign a digest; DER.  Of the length that belongs to the curve, which
-	 * is all that TLS 1.3 has; for a key that TLS 1.2 is served with, of
-	 * SHA-256, -384 or -512 (RFC 8422 section 5.10).
+	 * Sign a digest; DER.  Its length is the one that belongs to the curve,
+	 * the only one of TLS 1.3; if TLS 1.2 is served with the key, SHA-256,
+	 * -384 or -512 (RFC 8422 section 5.10).
 	 */
 	KEY_ECDSA,
 
 	/*
-	 * Sign a digest of SHA-256, -384 or -512 as TLS 1.2 does, and only
-	 * with a key that it is served with: keypop pads it, RSASSA-PKCS1-v1_5
+	 * Sign a digest of SHA-256, -384 or -512 as TLS 1.2 does, only with a
+	 * key that TLS 1.2 is served with: keypop pads it, RSASSA-PKCS1-v1_5
 	 * (RFC 8017 section 8.2).
 	 */
 	KEY_RSA_PKCS1
@@ -49,8 +48,8 @@ enum key_op {
 enum key_status {
 	KEY_SIGNED,
 	KEY_UNKNOWN,			/* no such key */
-	KEY_REFUSED,			/* nothing that TLS asks this key for */
-	KEY_FAILED			/* the library could not */
+	KEY_REFUSED,			/* TLS does not ask this of the key */
+	KEY_FAILED			/* the library failed */
 };
 
 struct key_request {

@@ -4,11 +4,11 @@
  */
 
 /*
- * Names for keys.  Hashed are the numbers themselves rather than an encoded
- * key: that is a few microseconds in every handshake, an encoder is hundreds.
+ * Name keys.  The numbers themselves are hashed, not an encoded key: this takes
+ * a few microseconds per handshake, an encoder takes hundreds.
  */
 
-/* RSA and EC_KEY are what the libraries' hooks get, old as they may be. */
+/* The libraries' hooks pass RSA and EC_KEY, deprecated or not. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <sys/types.h>

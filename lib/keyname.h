@@ -4,8 +4,8 @@
  */
 
 /*
- * How a listener, which has only the certificate, names a key to keypop,
- * which has only the key: by the SHA-256 of its public part.
+ * Name a key to keypop, which has only the key, from the certificate, which is
+ * all that a listener has: by the SHA-256 of its public part.
  */
 
 #ifndef KEYNAME_H
@@ -16,7 +16,7 @@
 struct rsa_st;				/* RSA and EC_KEY of libcrypto */
 struct ec_key_st;
 
-/* Fill a name of KEY_NAME_LEN octets.  0, or -1 if the key has no such part. */
+/* Fill in a name of KEY_NAME_LEN octets.  Return 0, or -1 without a key. */
 int	 keyname_rsa(const struct rsa_st *, uint8_t *);
 int	 keyname_ec(const struct ec_key_st *, uint8_t *);
 

@@ -4,7 +4,7 @@
  */
 
 /*
- * The only message of a process that cannot start.  See lastword.h.
+ * The last message of a process that cannot start.  See lastword.h.
  */
 
 #include <sys/types.h>

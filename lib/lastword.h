@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* What a process says over its channel before it ends, having begun nothing. */
+/* Messages of a process that exits before it has started. */
 
 #ifndef LASTWORD_H
 #define LASTWORD_H
@@ -11,12 +11,12 @@
 #include <stdint.h>
 
 /*
- * Send one message over a channel that nothing was sent over yet, and wait
- * until it has left.  Errors are ignored: nobody is there to be told of them.
+ * Send one message over a channel that is still unused, and wait until it has
+ * left.  Errors are ignored: they could not be reported.
  */
 void	 lastword_send(int fd, uint32_t type, const void *data);
 
-/* The same with a line for the log: the failed step of a start, and why. */
+/* Send a log line: the step that failed, and why. */
 void	 lastword_log(int fd, const char *step, const char *why);
 
 #endif

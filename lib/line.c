@@ -4,8 +4,8 @@
  */
 
 /*
- * Octets of a client come in, command lines go out.  Nothing here knows a
- * command; what is wrong with a line as such ends here.
+ * Split octets into lines.  In: octets of a client.  Out: command lines.  Knows
+ * no command; lines that are malformed as such end here.
  */
 
 #include <string.h>
@@ -13,8 +13,8 @@
 #include "line.h"
 
 /*
- * No whole line in len octets.  One that already is too long is dropped as
- * it comes, so that a full buffer never stops the reader.
+ * Handle len octets without a whole line.  One that is already too long is
+ * dropped as it arrives, so that a full buffer never stops the reader.
  */
 static enum line_status
 line_partial(size_t len, size_t max, int *skipping, struct line *line)

@@ -4,8 +4,8 @@
  */
 
 /*
- * Command lines as they come in: any number in one read, one over many
- * reads.  Used by lsnrpop before login and by wrkrpop after it.
+ * Command lines as they arrive: many in one read, or one over many reads.  Used
+ * by lsnrpop before login and by wrkrpop after it.
  */
 
 #ifndef LINE_H
@@ -14,15 +14,14 @@
 #include <stddef.h>
 
 /*
- * A line is ended by LF; a CR before it is cut.  What comes back is the line
- * without its end, terminated by NUL, in the caller's buffer (changed in
- * place).
+ * A line ends with LF; a CR before it is removed.  The result is the line
+ * without its end, NUL-terminated, in place in the caller's buffer.
  */
 enum line_status {
 	LINE_MORE,		/* no whole line yet */
 	LINE_OK,
-	LINE_LONG,		/* longer than it may be: dropped whole */
-	LINE_BAD		/* has a NUL or a bare CR in it: dropped */
+	LINE_LONG,		/* too long: dropped whole */
+	LINE_BAD		/* has a NUL or a bare CR: dropped */
 };
 
 struct line {
@@ -32,10 +31,10 @@ struct line {
 };
 
 /*
- * Take the first line from the len octets at buf.  max is the longest line
- * with its end for which there is room; an over-long line is consumed as it
- * comes and answered LINE_LONG once, when its end is seen; *skipping carries
- * that from one call to the next (0 at first).
+ * Take the first line from the len octets at buf.  max is the longest line,
+ * with its end, that fits; a longer one is consumed as it arrives and answered
+ * LINE_LONG once, at its end; *skipping (0 at first) carries that from one call
+ * to the next.
  */
 enum line_status line_take(char *buf, size_t len, size_t max, int *skipping,
 		    struct line *line);

@@ -27,7 +27,7 @@ static struct {
 	log_sink	 sink;
 	log_sink	 tap;
 	int		 verbose;
-	unsigned int	 lost;		/* lines, on standard error, */
+	unsigned int	 lost;		/* lines, on standard error */
 	enum { STDERR_UNKNOWN, STDERR_FILE, STDERR_STREAM } kind;
 } logger = { "popd", log_stderr, NULL, 0, 0, STDERR_UNKNOWN };
 
@@ -74,7 +74,7 @@ log_times(void)
 	return (log_traces() ? LOG_TRACE_TIMES : 1);
 }
 
-/* Whether standard error takes a line now; a file always does. */
+/* Return whether standard error takes a line now; a file always does. */
 static int
 log_takes(void)
 {
@@ -88,8 +88,8 @@ log_takes(void)
 }
 
 /*
- * One write(2) a line, so that lines of several processes do not mix.  A
- * reader that has stopped does not stop us: what it does not take is counted.
+ * Write each line with one write(2), so that lines of several processes do not
+ * mix.  A stopped reader does not stop us: lost lines are counted.
  */
 void
 log_stderr(int level, const char *text)
@@ -116,7 +116,7 @@ log_stderr(int level, const char *text)
 	(void)!write(STDERR_FILENO, line, len);
 }
 
-/* Whatever a line was made of, no control character leaves here. */
+/* Replace control characters: no line may contain any. */
 static void
 log_clean(char *text)
 {
@@ -211,7 +211,7 @@ fatalx(const char *fmt, ...)
 	exit(1);
 }
 
-/* ASCII only, whatever the locale. */
+/* ASCII only, in any locale. */
 static int
 log_plain(unsigned char c)
 {
@@ -228,7 +228,7 @@ log_quote(const char *text, char *buf, size_t size)
 	size_t			 n = 0;
 	unsigned char		 c;
 
-	/* Room for the longest piece, the closing quote and the NUL. */
+	/* Leave room for the longest piece, the closing quote and the NUL. */
 	buf[n++] = '"';
 	for (; (c = *text) != '\0' && n + 5 <= size; text++) {
 		if (log_plain(c)) {

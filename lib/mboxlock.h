@@ -4,7 +4,7 @@
  */
 
 /*
- * How those who deliver to a spool lock it, as popd.conf(5) names it.
+ * The ways to lock a spool, as named by popd.conf(5).
  */
 
 #ifndef MBOXLOCK_H
@@ -16,10 +16,10 @@
 #define MBOXLOCK_FLOCK	0x2
 #define MBOXLOCK_DOTLOCK 0x4
 
-/* Any of "fcntl, flock, dotlock"; 0 if it is anything else. */
+/* Parse any of "fcntl, flock, dotlock".  Return 0 if there is anything else. */
 uint32_t	 mboxlock_parse(const char *);
 
-/* So that each deliverer of this system takes one of them. */
+/* Return locks of which each deliverer of this system takes one. */
 uint32_t	 mboxlock_default(void);
 
 #endif

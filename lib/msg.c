@@ -4,7 +4,7 @@
  */
 
 /*
- * The list of messages, as msg.h gives it, and the check of one.
+ * The list of messages of msg.h, and the check of a message.
  */
 
 #include <sys/types.h>
@@ -18,13 +18,13 @@
 #include "msg.h"
 
 /*
- * A field that has to be checked beyond the size of the whole.  Neither this
- * nor a rule holds a pointer: those are relocated, and each worker would have
- * pages of its own of what all can share.  No payload has 64 KiB.
+ * A field to be checked beyond the size of the whole payload.  Neither this nor
+ * a rule holds a pointer: those are relocated, and each worker would have its
+ * own copy of pages that all can share.  No payload has 64 KiB.
  */
 struct field {
 	uint16_t	 fl_offset;
-	uint16_t	 fl_size;	/* of a string's array; 0: an enum */
+	uint16_t	 fl_size;	/* of a string; 0: an enum */
 	uint32_t	 fl_limit;	/* an enum is below this */
 };
 
@@ -34,7 +34,7 @@ struct field {
 	{ offsetof(struct type, name), 0, limit }
 #define END	{ 0, 0, 0 }
 
-/* It carries a descriptor; its payload begins with a struct session_id. */
+/* The message carries a descriptor; its payload begins with a session_id. */
 #define FD	0x01
 #define ID	0x02
 
@@ -324,7 +324,7 @@ msg_session(uint32_t type, const void *data)
 	return (si);
 }
 
-/* FNV-1a over the sizes, which limits.h and the machine have a part in. */
+/* FNV-1a over the sizes, which depend on limits.h and the machine. */
 uint32_t
 msg_protocol(void)
 {

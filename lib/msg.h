@@ -4,10 +4,15 @@
  */
 
 /*
- * The messages between the processes of popd: the only list of them.
- * Each is one imsg with a payload of fixed size; msg.c has, per type, that
- * size, whether a descriptor comes with it, and which fields are strings.
- * What a process does with a message is in its own table (see chan.h).
+ * The messages between the processes of popd: the only list of them.  Each is
+ * one imsg with a payload of fixed size; msg.c has, per type, that size,
+ * whether a descriptor comes with it, and which fields are strings.  A process
+ * handles a message by its own table (see chan.h).
+ *
+ * A new message touches: enum msg_type, with direction and payload; its struct,
+ * named "For MSG_X", here or in a part of this header; union msg_payload; its
+ * rule in msg.c; and the chan_rule tables of its receivers, which also say
+ * which peer may send it.
  */
 
 #ifndef MSG_H
@@ -25,9 +30,9 @@
 
 enum msg_type {
 	/*
-	 * msg_version: child -> parent, the only one of a child that was told
-	 * at its start (version.h) that its parent speaks other messages.
-	 * Its number and its form never change, so that it is understood.
+	 * msg_version: child -> parent, the only message of a child that was
+	 * told at its start (version.h) that its parent has another list.  Its
+	 * number and its form never change, so that any parent understands it.
 	 */
 	MSG_VERSION = 1,
 
@@ -35,21 +40,20 @@ enum msg_type {
 	MSG_LOG,		/* msg_log: a line for the log */
 
 	/*
-	 * Configuration, one exchange for start, -n, reload and restart:
-	 * parent -> child TRY, any number of FILE and NET, CHECK; the child
-	 * reads and checks what it got and answers OK or BAD; then COMMIT or
-	 * ABORT.
+	 * Configuration, one exchange for start, -n, reload and restart: parent
+	 * -> child TRY, any number of FILE and NET, CHECK; the child reads and
+	 * checks them and answers OK or BAD; then COMMIT or ABORT.
 	 */
-	MSG_CONF_TRY,		/* msg_conf: parent -> child, a set begins */
+	MSG_CONF_TRY,		/* msg_conf: parent -> child, begins a set */
 	MSG_CONF_FILE,		/* msg_file + fd: one open file or socket */
-	MSG_CONF_NET,		/* msg_net: a network that means something */
-	MSG_CONF_CHECK,		/* no payload: the set is whole, check it */
+	MSG_CONF_NET,		/* msg_net: a network with a meaning */
+	MSG_CONF_CHECK,		/* no payload: the set is complete */
 	MSG_CONF_OK,		/* no payload: child -> parent */
 	MSG_CONF_BAD,		/* msg_text: child -> parent, file:line: why */
-	MSG_CONF_COMMIT,	/* no payload: parent -> child, use the set */
-	MSG_CONF_ABORT,		/* no payload: parent -> child, forget it */
+	MSG_CONF_COMMIT,	/* no payload: parent -> child, use it */
+	MSG_CONF_ABORT,		/* no payload: parent -> child, drop it */
 
-	/* parent -> child: a socket to another child (replaces an older) */
+	/* parent -> child: a socket to another child (replaces an older one) */
 	MSG_PEER,		/* msg_peer + fd */
 	MSG_PEER_WANT,		/* msg_peer: child -> parent, its peer hung up
 				   or does not answer (mp_gen 0: unknown) */
@@ -59,15 +63,15 @@ enum msg_type {
 	MSG_PONG,		/* no payload */
 	MSG_COUNTS,		/* count_values: child -> parent, before PONG */
 
-	/* The sums of what is counted: parent -> listener or popctl. */
+	/* The sums of the counters: parent -> listener or popctl. */
 	MSG_STATS_WANT,		/* no payload: listener -> parent */
 	MSG_STATS,		/* msg_stats */
 
 	MSG_STOP,		/* no payload: parent -> child, popd stops */
-	MSG_DRAIN,		/* no payload: parent -> listener, accept no
-				   more; it ends with its last connection */
+	MSG_DRAIN,		/* no payload: parent -> listener, stop
+				   accepting; exit with the last connection */
 	MSG_LISTEN_BAD,		/* no payload: listener -> parent, accept(2)
-				   fails: make the sockets good again */
+				   fails: open the sockets again */
 
 	/* a login */
 	MSG_SESSION_WANT,	/* msg_want: listener -> parent, a PASS came */
@@ -81,25 +85,23 @@ enum msg_type {
 	MSG_CHECKED,		/* msg_checked: checker -> authpop */
 	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once */
 	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once */
-	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop, an
-				   AUTH_OK came to nothing */
+	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop, an AUTH_OK
+				   opened no session */
 	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
 	MSG_SESSION_REFUSE,	/* msg_refuse: parent -> listener */
-	MSG_SESSION_ROUTE,	/* msg_route: parent -> listener, the answer
-				   to a WANT of a route */
+	MSG_SESSION_ROUTE,	/* msg_route: parent -> listener, to a WANT */
 	MSG_SESSION_END,	/* msg_end: listener -> parent */
-	MSG_SESSION_OVER,	/* session_id: parent -> listener, its worker
-				   is long gone, no END came: forgotten */
+	MSG_SESSION_OVER,	/* session_id: parent -> listener, its worker is
+				   long gone without an END: forget it */
 
 	/* a worker */
 	MSG_WORK,		/* msg_work: parent -> worker, the first */
 	MSG_YIELD,		/* msg_yield: parent -> worker, any number */
 	MSG_REMOVED,		/* msg_removed: worker -> parent, after UPDATE,
 				   AUDIT_WINDOW of them */
-	MSG_REMOVED_OK,		/* no payload: parent -> worker, as many more */
+	MSG_REMOVED_OK,		/* no payload: parent -> worker, send more */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
-	MSG_DOING,		/* msg_doing: worker -> parent, answers a
-				   SIGURG */
+	MSG_DOING,		/* msg_doing: worker -> parent, to SIGURG */
 	MSG_KICK,		/* no payload: parent -> worker, end without
 				   UPDATE */
 	MSG_SESSION_KICK,	/* session_id: parent -> listener, end its
@@ -115,38 +117,36 @@ enum msg_type {
 	MSG_CONTROL_TEXT,	/* msg_text: the same way, a line to show */
 	MSG_CONTROL_END,	/* msg_control_end: the same way, the last */
 
-	/* what the parent has to ask others for popctl */
+	/* Questions that the parent asks others for popctl. */
 	MSG_ASK,		/* msg_ask: parent -> authpop or listener */
-	MSG_ASK_SOURCE,		/* msg_ask_source: one of the answers, and in
-				   the end parent -> popctl */
+	MSG_ASK_SOURCE,		/* msg_ask_source: an answer, also parent ->
+				   popctl at the end */
 	MSG_ASK_CERT,		/* certfacts: the same */
-	MSG_ASK_END,		/* msg_ask: that was all */
+	MSG_ASK_END,		/* msg_ask: no more answers */
 	MSG_FORGIVE,		/* source: parent -> authpop */
 	MSG_VERBOSE,		/* msg_verbose: parent -> child or worker */
 
-	/* LMTP: a process of a user who gets mail, and its end of a stream */
+	/* LMTP: the delivery process of a user, and its end of a stream. */
 	MSG_DELIVERY_WANT,	/* msg_delivery_want: lmtppop -> parent */
 	MSG_DELIVERY_OPEN,	/* msg_delivery + fd: parent -> lmtppop */
-	MSG_DELIVERY_SAME,	/* msg_delivery: the same way, it has it */
+	MSG_DELIVERY_SAME,	/* msg_delivery: same way, it has it already */
 	MSG_DELIVERY_REFUSE,	/* msg_delivery_refuse: the same way */
-	MSG_DELIVERY_END,	/* msg_delivery: lmtppop -> parent, it has
-				   closed that stream */
+	MSG_DELIVERY_END,	/* msg_delivery: lmtppop -> parent, closed */
 	MSG_DELIVER,		/* msg_deliver: parent -> dlvrpop, the first */
 
-	MSG_FORGET,		/* msg_user: parent -> checker, this user's
-				   password is not remembered any more */
+	MSG_FORGET,		/* msg_user: parent -> checker, forget the
+				   cached password of this user */
 
 	/* table processes */
 	MSG_TABLE,		/* msg_table + fd: parent -> tabpop, a new
-				   process in place of one that is gone */
-	MSG_TABLE_WANT,		/* msg_table: tabpop -> parent, that one is of
-				   no use any more */
+				   process in place of a dead one */
+	MSG_TABLE_WANT,		/* msg_table: tabpop -> parent, it is useless */
 	MSG_LOOKUP,		/* msg_lookup: authpop -> tabpop */
 	MSG_LOOKED,		/* msg_looked: tabpop -> authpop, once */
-	MSG_GIVE,		/* msg_give: authpop -> tabpop, the answer is
-				   for this check of this checker */
+	MSG_GIVE,		/* msg_give: authpop -> tabpop, send the answer
+				   to this check of this checker */
 	MSG_HASH,		/* msg_hash: tabpop -> checker, once for each
-				   GIVE, and for each PROVE */
+				   GIVE and each PROVE */
 	MSG_PROVE,		/* msg_prove: checker -> tabpop */
 	MSG_USERINFO,		/* msg_userinfo: parent -> tabpop */
 	MSG_USERINFO_IS,	/* msg_userinfo_is: tabpop -> parent, once */
@@ -156,14 +156,18 @@ enum msg_type {
 	MSG_MAX
 };
 
-/* A session: no pair is used twice while popd runs. */
+/*
+ * A session; no pair is used twice while popd runs.  As a payload: for
+ * MSG_AUTH_CANCEL, MSG_SESSION_OPEN, MSG_SESSION_OVER and MSG_SESSION_KICK.
+ */
 struct session_id {
 	uint64_t	si_gen;		/* generation of the listener */
-	uint64_t	si_num;		/* counts up in one listener */
+	uint64_t	si_num;		/* counts up in each listener */
 };
 
 enum log_level { LOGL_ERR, LOGL_WARN, LOGL_INFO, LOGL_DEBUG };
 
+/* For MSG_VERSION. */
 struct msg_version {
 	uint32_t	mv_protocol;	/* msg_protocol() of the child */
 	uint32_t	mv_unused;
@@ -171,11 +175,13 @@ struct msg_version {
 
 #define MSG_TEXT_MAX	1600
 
+/* For MSG_LOG. */
 struct msg_log {
 	uint32_t	ml_level;	/* enum log_level */
 	char		ml_text[MSG_TEXT_MAX];
 };
 
+/* For MSG_CONF_BAD and MSG_CONTROL_TEXT. */
 struct msg_text {
 	char		mtx_text[MSG_TEXT_MAX];
 };
@@ -183,23 +189,23 @@ struct msg_text {
 enum conf_flag {
 	CONF_VERBOSE	= 0x01,		/* log at debug level */
 	CONF_FIRST	= 0x02,		/* the child has no set in use yet */
-	CONF_WARN	= 0x04,		/* log what is odd in it, too: one of
-					   those that get the same does */
-	CONF_EXTERNAL	= 0x08,		/* there is a FILE_CERTTAB: clients may
-					   log in with a certificate */
-	CONF_ALL	= 0x10,		/* popd -n: log all that is wrong but
-					   the last, which is the answer */
+	CONF_WARN	= 0x04,		/* log warnings about it, too: one child
+					   of each role does */
+	CONF_EXTERNAL	= 0x08,		/* there is a FILE_CERTTAB: certificates
+					   may log in */
+	CONF_ALL	= 0x10,		/* popd -n: log all errors but the last,
+					   which is the answer */
 	CONF_TRACE	= 0x20		/* log each message, too */
 };
 
+/* For MSG_CONF_TRY. */
 struct msg_conf {
 	uint32_t	mc_flags;
 	uint32_t	mc_files;	/* number of MSG_CONF_FILE to come */
 	uint64_t	mc_gen;		/* generation of the receiving child */
 	uint32_t	mc_nets;	/* number of MSG_CONF_NET to come */
-	uint32_t	mc_sessions;	/* connections of one listener, those
-					   without a login included */
-	uint32_t	mc_processes;	/* checker: bit n: the table at n of
+	uint32_t	mc_sessions;	/* connections of a listener, in all */
+	uint32_t	mc_processes;	/* checker: bit n: table n of
 					   credentials is a process */
 	uint32_t	mc_unused;
 	struct setting_values mc_settings;
@@ -210,55 +216,55 @@ enum file_kind {
 	FILE_CERT,			/* PEM chain: lsnrpop, keypop */
 	FILE_KEY,			/* PEM private key: keypop */
 	FILE_OCSP,			/* staple in DER: lsnrpop */
-	FILE_CA,			/* PEM, for those of clients: lsnrpop */
+	FILE_CA,			/* PEM of client authorities: lsnrpop */
 	FILE_AUTHTAB,			/* credentials: checker */
 	FILE_CERTTAB,			/* names of certificates: checker */
-	FILE_USERTAB,			/* userbase: checker, for -n only */
+	FILE_USERTAB,			/* userbase: checker, only for -n */
 	FILE_LMTP,			/* a listening socket: lmtppop */
 	FILE_TABLE,			/* a table process: tabpop */
 	FILE_KINDS
 };
 
-/* How a listening socket is served. */
+/* How to serve a listening socket. */
 enum listen_flag {
 	LISTEN_TLS	= 0x01,		/* TLS from the first octet on */
 	LISTEN_STLS	= 0x02,		/* in clear, no login before STLS */
-	LISTEN_CLEAR	= 0x04,		/* in clear, login and all */
+	LISTEN_CLEAR	= 0x04,		/* in clear, with login */
 	LISTEN_PROXY	= 0x08,		/* a PROXY header comes first */
 	LISTEN_TLS12	= 0x10,		/* TLS 1.2, too */
-	LISTEN_VERIFY	= 0x20,		/* clients are asked for certificates */
+	LISTEN_VERIFY	= 0x20,		/* ask clients for certificates */
 	LISTEN_METRICS	= 0x40,		/* no POP3: metrics over HTTP */
-	LISTEN_HTTP	= 0x80,		/* no POP3: questions of nginx */
-	LISTEN_LMTP	= 0x100		/* a Unix socket: mail comes in */
+	LISTEN_HTTP	= 0x80,		/* no POP3: questions from nginx */
+	LISTEN_LMTP	= 0x100		/* a Unix socket: receives mail */
 };
 
-/* What is wanted of a table process. */
+/* What a table process is used for. */
 enum table_flag {
 	TABLE_CREDENTIALS = 0x01,
 	TABLE_USERBASE	= 0x02,
 	TABLE_ROUTE	= 0x04,
-	TABLE_KEPT	= 0x08		/* it is in use now, just so */
+	TABLE_KEPT	= 0x08		/* in use now, unchanged */
 };
 
+/* For MSG_CONF_FILE. */
 struct msg_file {
 	uint32_t	mf_kind;	/* enum file_kind */
-	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and
-					   FILE_OCSP n belong together;
-					   FILE_AUTHTAB: its place in the
-					   order; FILE_TABLE: its number */
+	uint32_t	mf_index;	/* FILE_CERT n, FILE_KEY n and FILE_OCSP
+					   n belong together; FILE_AUTHTAB: its
+					   place in the order; FILE_TABLE: its
+					   number */
 	uint32_t	mf_flags;	/* FILE_LISTEN: enum listen_flag;
 					   FILE_TABLE: enum table_flag;
-					   FILE_KEY: LISTEN_TLS12 if one of
-					   these serves its pair so */
+					   FILE_KEY: LISTEN_TLS12 if such a
+					   socket uses its pair */
 	uint32_t	mf_ca;		/* LISTEN_VERIFY: the FILE_CA */
-	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: FILE_CERT n is
-					   for it; the lowest is default;
-					   FILE_TABLE: its place among those
-					   of credentials, and times 256
-					   among those of userbase */
-	char		mf_name[PATH_LEN_MAX];	/* for messages to people */
-	char		mf_domain[DOMAIN_MAX];	/* FILE_LISTEN: of users who
-						   name none; or "" */
+	uint64_t	mf_pairs;	/* FILE_LISTEN: bit n: uses FILE_CERT n,
+					   lowest is default; FILE_TABLE: place
+					   in credentials + 256 * place in
+					   userbase */
+	char		mf_name[PATH_LEN_MAX];	/* for log lines */
+	char		mf_domain[DOMAIN_MAX];	/* FILE_LISTEN: for users
+						   without one; or "" */
 };
 
 enum net_kind {
@@ -268,27 +274,28 @@ enum net_kind {
 	NET_KINDS
 };
 
+/* For MSG_CONF_NET. */
 struct msg_net {
 	uint32_t	mnt_kind;	/* enum net_kind */
 	uint32_t	mnt_index;	/* NET_PROXY: of the FILE_LISTEN */
 	struct source	mnt_net;		/* its port is 0 */
-	uint32_t	mnt_bits;	/* of the address that count */
+	uint32_t	mnt_bits;	/* significant bits of the address */
 	uint32_t	mnt_unused;
 };
 
-/* For MSG_STATS; gauges are summed up over the children. */
+/* For MSG_STATS; gauges are summed over the children. */
 struct msg_stats {
 	struct count_values mst_values;
 	uint64_t	mst_start;	/* of popd, real time */
 	uint32_t	mst_sessions;
 	uint32_t	mst_sessions_max;
-	uint32_t	mst_waiting;	/* logins without an answer yet */
-	uint32_t	mst_down;	/* children that are missing */
-	uint32_t	mst_deliveries;	/* processes that deliver */
+	uint32_t	mst_waiting;	/* undecided logins */
+	uint32_t	mst_down;	/* missing children */
+	uint32_t	mst_deliveries;	/* delivery processes */
 	uint32_t	mst_unused;
 };
 
-/* Which program a process is.  A checker is authpop -c. */
+/* The program that a process runs.  A checker is authpop -c. */
 enum role {
 	ROLE_PARENT,
 	ROLE_LISTENER,
@@ -298,11 +305,12 @@ enum role {
 	ROLE_LMTP,
 	ROLE_TABLE,
 	ROLE_WORKER,
-	ROLE_CONTROL,			/* popctl auth, a listener of one */
-	ROLE_DELIVERY,			/* as a worker, for LMTP */
+	ROLE_CONTROL,			/* popctl auth, for one session */
+	ROLE_DELIVERY,			/* like a worker, for LMTP */
 	ROLE_MAX
 };
 
+/* For MSG_PEER and MSG_PEER_WANT. */
 struct msg_peer {
 	uint32_t	mp_role;	/* enum role of the other end */
 	uint32_t	mp_unused;
@@ -313,43 +321,44 @@ struct msg_peer {
 #define SNI_MAX		256
 
 /*
- * What a password is for.  Listener and authpop say it each for itself, and
- * the parent takes no answer to one for the other.
+ * What a password is for.  Listener and authpop each say it, and the parent
+ * does not take an answer to one for the other.
  */
 enum auth_purpose {
 	PURPOSE_SESSION,		/* a session here */
-	PURPOSE_ROUTE,			/* to know where its mailbox is */
+	PURPOSE_ROUTE,			/* the server of the mailbox */
 	PURPOSES
 };
 
-/* What a mail program speaks with a proxy that asks for a route. */
+/* The protocol of the client whose proxy asks for a route. */
 enum mail_protocol { MAIL_POP3, MAIL_IMAP, MAIL_SMTP, MAIL_PROTOCOLS };
 
+/* For MSG_SESSION_WANT. */
 struct msg_want {
 	struct session_id mw_id;
 	struct source	mw_source;
 	struct source	mw_local;	/* our end; version 0: unknown */
-	struct source	mw_proxy;	/* ROUTE: who asks */
+	struct source	mw_proxy;	/* ROUTE: the proxy that asks */
 	uint32_t	mw_purpose;	/* enum auth_purpose */
 	uint32_t	mw_protocol;	/* ROUTE: enum mail_protocol */
-	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", or
-							   "none" */
+	char		mw_version[TLS_NAME_MAX];	/* "TLSv1.3", "none" */
 	char		mw_cipher[TLS_NAME_MAX];
-	char		mw_sni[SNI_MAX];	/* the name it asked for */
+	char		mw_sni[SNI_MAX];	/* server name requested */
 };
 
-/* How a client says who it is. */
+/* How a client authenticates. */
 enum auth_method {
 	AUTH_PASSWORD,			/* USER and PASS, SASL PLAIN */
-	AUTH_EXTERNAL,			/* by its certificate: SASL EXTERNAL */
+	AUTH_EXTERNAL,			/* certificate: SASL EXTERNAL */
 	AUTH_SCRAM_FIRST,		/* asks for salt and iterations: no
-					   login, and not told to the parent */
-	AUTH_SCRAM,			/* and with a proof: SCRAM-SHA-256 */
-	AUTH_APOP,			/* by a digest of MD5: secret.h */
+					   login, not sent to the parent */
+	AUTH_SCRAM,			/* with a proof: SCRAM-SHA-256 */
+	AUTH_APOP,			/* by an MD5 digest: secret.h */
 	AUTH_CRAM,			/* the same, in CRAM-MD5 */
 	AUTH_METHODS
 };
 
+/* For MSG_AUTH_CHECK. */
 struct msg_auth_check {
 	struct session_id mac_id;
 	struct source	mac_source;
@@ -357,12 +366,12 @@ struct msg_auth_check {
 	uint32_t	mac_purpose;	/* enum auth_purpose */
 	char		mac_user[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate */
-	char		mac_pass[PASS_MAX];	/* EXTERNAL: the user it is to
-						   be, or ""; APOP, CRAM: the
+	char		mac_pass[PASS_MAX];	/* EXTERNAL: the user requested,
+						   or ""; APOP, CRAM: the
 						   client's half: secret.h */
 };
 
-/* Both messages of a client in SCRAM (scram.h), with our nonce between. */
+/* Both messages of a client in SCRAM (scram.h), with our nonce. */
 struct scram_said {
 	uint64_t	sm_exchange;	/* si_num of the SCRAM_FIRST */
 	char		sm_first[SCRAM_FIRST_MAX + 7];
@@ -370,16 +379,15 @@ struct scram_said {
 	char		sm_proof[SCRAM_PROOF_TEXT + 3];
 };
 
-/* For MSG_AUTH_SCRAM: a check with the method AUTH_SCRAM. */
+/* For MSG_AUTH_SCRAM: a check by the method AUTH_SCRAM. */
 struct msg_auth_scram {
 	struct msg_auth_check mas_check;
 	struct scram_said mas_said;
 };
 
 /*
- * For MSG_AUTH_CHALLENGE: what a SCRAM_FIRST asked for, or "" if it cannot be
- * had now; or the signature for an AUTH_SCRAM that was accepted, before the
- * parent hears of that.
+ * For MSG_AUTH_CHALLENGE: the answer to a SCRAM_FIRST, "" if unavailable; or
+ * the signature for an accepted AUTH_SCRAM, sent before the parent is told.
  */
 struct msg_auth_challenge {
 	struct session_id mch_id;
@@ -387,11 +395,12 @@ struct msg_auth_challenge {
 	char		mch_text[SCRAM_KNOWN_MAX];
 };
 
-/* For MSG_AUTH_EPOCH: what the listener's challenges begin with (stamp.h). */
+/* For MSG_AUTH_EPOCH: the start of a listener's challenges (stamp.h). */
 struct msg_auth_epoch {
 	char		ec_text[STAMP_EPOCH + 8];
 };
 
+/* For MSG_CHECK. */
 struct msg_check {
 	uint64_t	mk_seq;
 	uint32_t	mk_method;	/* enum auth_method */
@@ -401,6 +410,7 @@ struct msg_check {
 	char		mk_pass[PASS_MAX];
 };
 
+/* For MSG_CHECK_SCRAM. */
 struct msg_check_scram {
 	struct msg_check mks_check;
 	struct scram_said mks_said;
@@ -412,32 +422,33 @@ enum auth_result {
 	AUTH_NO_MATCH,			/* in authtab, another password */
 	AUTH_LOCKED,			/* in authtab with "*" or "!..." */
 	AUTH_NO_HASH,			/* in authtab, nothing can match it */
-	AUTH_NO_CERT,			/* not in the table of certificates, or
-					   not for the user it is to be */
-	AUTH_DELAY,			/* right, but too soon after another */
+	AUTH_NO_CERT,			/* not in certtab, or not for user */
+	AUTH_DELAY,			/* correct, but too soon */
 	AUTH_TEMP,			/* could not be checked now */
-	AUTH_ELSEWHERE,			/* of a checker: ask tabpop first */
+	AUTH_ELSEWHERE,			/* from a checker: ask tabpop first */
 	AUTH_PROVING,			/* the same: a table process sees the
 					   password, the result comes later */
 	AUTH_RESULTS
 };
 
+/* For MSG_CHECKED. */
 struct msg_checked {
 	uint64_t	mh_seq;
 	uint32_t	mh_result;	/* enum auth_result */
 	uint32_t	mh_unused;
 	char		mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
 						   user, lower-cased */
-	char		mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED:
-						   as mch_text */
+	char		mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED: as
+							   mch_text */
 };
 
-/* How long a login waited for its check, in milliseconds. */
+/* Milliseconds that a login waited for its check. */
 struct msg_wait {
-	uint32_t	mwt_queued;	/* all of it */
-	uint32_t	mwt_delayed;	/* for failures: part of that */
+	uint32_t	mwt_queued;	/* in all */
+	uint32_t	mwt_delayed;	/* of these, for failures */
 };
 
+/* For MSG_AUTH_OK. */
 struct msg_auth_ok {
 	struct session_id mo_id;
 	struct msg_wait	mo_wait;
@@ -445,9 +456,10 @@ struct msg_auth_ok {
 	uint32_t	mo_method;	/* enum auth_method, for the log */
 	char		mo_user[USER_MAX];	/* lower-cased */
 	char		mo_cert[USER_MAX];	/* EXTERNAL: the name in the
-						   certificate; else "" */
+						   certificate; otherwise "" */
 };
 
+/* For MSG_AUTH_BAD. */
 struct msg_auth_bad {
 	struct session_id mab_id;
 	uint32_t	mab_result;	/* enum auth_result, never ACCEPTED */
@@ -457,28 +469,29 @@ struct msg_auth_bad {
 };
 
 /*
- * For MSG_AUTH_COUNT: a right password that opened nothing, so it was no login
- * for login-delay.
+ * For MSG_AUTH_COUNT: a correct password that opened no session, which
+ * login-delay does not count as a login.
  */
 struct msg_auth_count {
 	struct source	mn_source;
-	uint32_t	mn_failed;	/* 1: it counts as a failed one */
+	uint32_t	mn_failed;	/* 1: count it as a failure */
 	uint32_t	mn_unused;
 	char		mn_user[USER_MAX];	/* lower-cased */
 	char		mn_cert[USER_MAX];	/* as mo_cert */
 };
 
 enum refuse_reason {
-	REFUSE_AUTH,			/* -ERR [AUTH], whatever the cause */
+	REFUSE_AUTH,			/* -ERR [AUTH], for any cause */
 	REFUSE_DELAY,			/* -ERR [LOGIN-DELAY] */
 	REFUSE_TEMP,			/* -ERR [SYS/TEMP] */
 	REFUSE_PERM,			/* -ERR [SYS/PERM] */
 	REFUSE_IN_USE,			/* -ERR [IN-USE], SESSIONS_PER_USER */
-	REFUSE_LOCKED,			/* -ERR [SYS/PERM], the right password
-					   of a user whom popctl locked */
+	REFUSE_LOCKED,			/* -ERR [SYS/PERM], correct password of
+					   a user locked by popctl */
 	REFUSE_REASONS
 };
 
+/* For MSG_SESSION_REFUSE. */
 struct msg_refuse {
 	struct session_id mr_id;
 	uint32_t	mr_reason;	/* enum refuse_reason */
@@ -487,27 +500,29 @@ struct msg_refuse {
 
 #include "msgroute.h"
 
-/* Why a session ended, as the listener saw it. */
+/* Why a session ended, as seen by the listener. */
 enum end_reason {
 	END_DONE,			/* the worker closed the stream */
 	END_CLIENT,			/* the client went away */
 	END_IDLE,			/* IDLE_SECONDS passed */
 	END_LOGIN_TIME,			/* LOGIN_SECONDS passed before login */
 	END_ERROR,			/* TLS or socket error */
-	END_REFUSED,			/* WANTed, then not opened */
+	END_REFUSED,			/* WANT without an OPEN */
 	END_REASONS
 };
 
+/* For MSG_SESSION_END. */
 struct msg_end {
 	struct session_id me_id;
 	uint32_t	me_reason;	/* enum end_reason */
 	uint32_t	me_unused;
 };
 
+/* For MSG_WORK. */
 struct msg_work {
 	struct session_id wk_id;
 	struct source	wk_other;	/* where another session came from */
-	uint64_t	wk_since;	/* and since when; 0: none known */
+	uint64_t	wk_since;	/* its start; 0: no other session */
 	uint32_t	wk_verbose;	/* enum log_detail */
 	uint32_t	wk_home;	/* octets of wk_maildir before -e's */
 	uint32_t	wk_locks;	/* of mboxlock.h, for wk_mbox */
@@ -515,26 +530,26 @@ struct msg_work {
 	struct setting_values wk_settings;
 	char		wk_user[USER_MAX];
 	char		wk_maildir[PATH_LEN_MAX];
-	char		wk_mbox[PATH_LEN_MAX];	/* to be emptied; "": none */
+	char		wk_mbox[PATH_LEN_MAX];	/* spool to empty; "": none */
 };
 
 /* For MSG_YIELD: another session of the user waits for the maildrop. */
 struct msg_yield {
-	uint64_t	my_sent;	/* ms of CLOCK_MONOTONIC; it waits for
+	uint64_t	my_sent;	/* ms of CLOCK_MONOTONIC; it waits
 					   LOCK_MILLISECONDS from then on */
 };
 
-/* For MSG_REMOVED: a message that is gone. */
+/* For MSG_REMOVED: a removed message. */
 struct msg_removed {
 	uint64_t	rv_octets;	/* as LIST said */
-	uint32_t	rv_expired;	/* 1: for its age, 0: for a DELE */
+	uint32_t	rv_expired;	/* 1: for its age, 0: by DELE */
 	uint32_t	rv_unused;
 	char		rv_uidl[UIDL_MAX + 2];
 };
 
 enum report_reason {
-	REPORT_QUIT,			/* UPDATE done, all of it */
-	REPORT_QUIT_PARTLY,		/* UPDATE done, something failed */
+	REPORT_QUIT,			/* UPDATE done completely */
+	REPORT_QUIT_PARTLY,		/* UPDATE done, with failures */
 	REPORT_EOF,			/* the client left without QUIT */
 	REPORT_REFUSED,			/* PASS answered -ERR */
 	REPORT_BAD_COMMANDS,
@@ -543,26 +558,27 @@ enum report_reason {
 	REPORT_REASONS
 };
 
+/* For MSG_REPORT. */
 struct msg_report {
 	uint64_t	rp_messages;	/* retrieved whole */
 	uint64_t	rp_octets;	/* of those, as sent */
-	uint64_t	rp_tops;	/* times that TOP was answered */
-	uint64_t	rp_deleted;	/* unlinked for a DELE */
+	uint64_t	rp_tops;	/* answers to TOP */
+	uint64_t	rp_deleted;	/* unlinked after DELE */
 	uint64_t	rp_expired;	/* unlinked for their age */
 	uint64_t	rp_marked;	/* marked by DELE, not unlinked */
 	uint64_t	rp_left;
 	uint32_t	rp_reason;	/* enum report_reason */
-	uint32_t	rp_lock;	/* ms of waiting for the maildrop */
-	uint32_t	rp_index;	/* the index knew what was there */
+	uint32_t	rp_lock;	/* ms spent waiting for the maildrop */
+	uint32_t	rp_index;	/* the index sufficed */
 	uint32_t	rp_moved;	/* from a spool, at login */
 };
 
-/* For MSG_DOING: what a session is at. */
+/* For MSG_DOING: the state of a session. */
 struct msg_doing {
 	uint64_t	dg_messages;	/* as in msg_report */
 	uint64_t	dg_octets;
 	uint64_t	dg_marked;
-	uint64_t	dg_idle;	/* ms since its client sent something */
+	uint64_t	dg_idle;	/* ms since its client last sent */
 	uint32_t	dg_command;	/* enum command_code; CMD_CODES: none */
 	uint32_t	dg_busy;	/* it has not ended yet */
 };
@@ -570,34 +586,20 @@ struct msg_doing {
 #include "msgcontrol.h"
 #include "msgdelivery.h"
 
+/* For MSG_FORGET. */
 struct msg_user {
 	char		mus_user[USER_MAX];	/* lower-cased */
 };
 
+/* For MSG_VERBOSE. */
 struct msg_verbose {
 	uint32_t	vb_verbose;	/* enum log_detail */
 	uint32_t	vb_unused;
 };
 
-/* For MSG_USERINFO: of a session, or si_gen 0, of a recipient of mail. */
-struct msg_userinfo {
-	struct session_id mui_id;
-	char		mui_user[USER_MAX];	/* lower-cased */
-};
-
-/* For MSG_USERINFO_IS. */
-struct msg_userinfo_is {
-	struct session_id us_id;
-	uint32_t	us_result;	/* enum look_result, never PROVE */
-	uint32_t	us_place;	/* of the table, but with NONE */
-	uint32_t	us_uid;
-	uint32_t	us_gid;
-	char		us_dir[PATH_LEN_MAX];
-};
-
 struct imsg;
 
-/* Room for the payload of any message, aligned for all of them. */
+/* Room for the payload of any message, with the alignment of all. */
 union msg_payload {
 	struct msg_version	 version;
 	struct msg_log		 log;
@@ -658,37 +660,37 @@ union msg_payload {
 };
 
 /*
- * Check one received message against the list and copy its payload: its type
- * is known, the payload has just that type's size, every string field ends
- * inside itself and every enum is in range.  Returns NULL if so, else a
- * constant text that says what is wrong.  Leaves the descriptor alone: the
- * receiver takes it with imsg_get_fd() and compares with msg_has_fd().
+ * Check a received message against the list and copy its payload: the type is
+ * known, the payload has exactly its size, every string ends within its field
+ * and every enum is in range.  Return NULL, or a constant text that says what
+ * is wrong.  The descriptor is left alone: the receiver takes it with
+ * imsg_get_fd() and compares with msg_has_fd().
  */
 const char	*msg_check(struct imsg *, union msg_payload *);
 
-/* The name of a type for log lines, "?" for a number that is none. */
+/* Return the name of a type for log lines, "?" if it is unknown. */
 const char	*msg_name(uint32_t);
 
-/* The size of a type's payload in octets; 0 for one without a payload. */
+/* Return the size of a type's payload in octets; 0 without payload. */
 size_t		 msg_size(uint32_t);
 
-/* Whether messages of this type carry a descriptor. */
+/* Return whether messages of this type carry a descriptor. */
 int		 msg_has_fd(uint32_t);
 
-/* The session that a payload of this type is about; NULL if it names none. */
+/* Return the session named in a payload of this type, or NULL. */
 const struct session_id *msg_session(uint32_t, const void *);
 
 /*
- * A number for this list: of two programs with the same one each understands
- * the other.  It follows from the text of the headers that are the protocol,
- * comments apart (the Makefile), and from the sizes of all messages.
+ * Return a number for this list: programs with equal numbers understand each
+ * other.  It is computed from the text of the protocol headers, without
+ * comments (see the Makefile), and from the sizes of all messages.
  */
 uint32_t	 msg_protocol(void);
 
-/* "lsnrpop", "authpop", ...: a role's name for people. */
+/* Return the name of a role for log lines: "lsnrpop", "authpop", ... */
 const char	*msg_role_name(uint32_t);
 
-/* "7.19" into buf; returns buf.  A session's name in every log line. */
+/* Write a session's name in log lines, such as "7.19", into buf; return buf. */
 #define SESSION_NAME_MAX	44
 char		*msg_session_name(const struct session_id *, char *, size_t);
 

@@ -4,7 +4,7 @@
  */
 
 /*
- * Messages between popd and popctl(8): a part of msg.h, which includes it.
+ * Messages between popd and popctl(8): part of msg.h, which includes it.
  */
 
 #ifndef MSGCONTROL_H
@@ -15,8 +15,8 @@ enum control_command {
 	CONTROL_SESSIONS,		/* of cq_user or cq_source, or all */
 	CONTROL_SOURCES,		/* the cq_count worst */
 	CONTROL_CERTIFICATES,
-	CONTROL_KICK,			/* cq_id if there is such a session,
-					   else those of cq_user */
+	CONTROL_KICK,			/* cq_id if that session exists,
+					   otherwise those of cq_user */
 	CONTROL_LOCK,			/* cq_user */
 	CONTROL_UNLOCK,			/* cq_user */
 	CONTROL_FORGIVE,		/* cq_source */
@@ -29,7 +29,7 @@ enum control_command {
 	CONTROL_COMMANDS
 };
 
-/* For MSG_CONTROL.  The parent parses none of what an admin types. */
+/* For MSG_CONTROL.  The parent parses nothing that an administrator types. */
 struct msg_control {
 	uint32_t	cq_command;	/* enum control_command */
 	uint32_t	cq_count;
@@ -38,7 +38,7 @@ struct msg_control {
 	char		cq_user[USER_MAX];	/* lower-cased; "": none */
 };
 
-/* All times here are seconds since 1970; 0 is none. */
+/* For MSG_CONTROL_POPD.  All times here are seconds since 1970; 0 is none. */
 struct msg_control_popd {
 	uint64_t	qd_since;
 	uint32_t	qd_pid;
@@ -48,6 +48,7 @@ struct msg_control_popd {
 	char		qd_version[32];
 };
 
+/* For MSG_CONTROL_LISTEN. */
 struct msg_control_listen {
 	uint32_t	ql_flags;	/* enum listen_flag */
 	uint32_t	ql_unused;
@@ -58,10 +59,11 @@ enum process_state {
 	PROCESS_UP,
 	PROCESS_STARTING,		/* no configuration yet */
 	PROCESS_ENDING,
-	PROCESS_DOWN,			/* none: qp_since is the next start */
+	PROCESS_DOWN,			/* qp_since is the next start */
 	PROCESS_STATES
 };
 
+/* For MSG_CONTROL_PROCESS. */
 struct msg_control_process {
 	uint32_t	qp_role;	/* enum role */
 	uint32_t	qp_state;	/* enum process_state */
@@ -69,19 +71,20 @@ struct msg_control_process {
 	uint32_t	qp_uid;
 	uint64_t	qp_since;
 	uint32_t	qp_restarts;	/* of the role, since popd started */
-	uint32_t	qp_sessions;	/* a listener's */
+	uint32_t	qp_sessions;	/* of a listener */
 };
 
 enum control_limit {
 	LIMIT_SESSIONS,
 	LIMIT_LISTENER,			/* sessions of the fullest */
 	LIMIT_USER,			/* sessions of the user with most */
-	LIMIT_WANTS,			/* logins that wait, as above */
+	LIMIT_WANTS,			/* undecided logins, as above */
 	LIMIT_LOCKED,			/* users */
 	LIMIT_DELIVERIES,		/* dlvrpop, for LMTP */
 	LIMITS
 };
 
+/* For MSG_CONTROL_LIMIT. */
 struct msg_control_limit {
 	uint32_t	qm_limit;	/* enum control_limit */
 	uint32_t	qm_most;
@@ -89,12 +92,13 @@ struct msg_control_limit {
 	uint32_t	qm_unused;
 };
 
+/* For MSG_CONTROL_SESSION. */
 struct msg_control_session {
 	struct session_id qs_id;
 	struct source	qs_source;
 	uint64_t	qs_since;
 	uint32_t	qs_pid;
-	uint32_t	qs_told;	/* qs_doing is there */
+	uint32_t	qs_told;	/* qs_doing is valid */
 	uint32_t	qs_leaving;	/* its client is gone */
 	uint32_t	qs_unused;
 	struct msg_doing qs_doing;
@@ -109,10 +113,11 @@ enum control_result {
 	CONTROL_RESULTS
 };
 
+/* For MSG_CONTROL_END. */
 struct msg_control_end {
 	uint32_t	qe_result;	/* enum control_result */
-	uint32_t	qe_count;	/* of what was shown or done */
-	char		qe_text[MSG_TEXT_MAX];	/* "", or why */
+	uint32_t	qe_count;	/* of rows shown or done */
+	char		qe_text[MSG_TEXT_MAX];	/* "", or the reason */
 };
 
 enum ask_what {
@@ -121,10 +126,11 @@ enum ask_what {
 	ASK_WHATS
 };
 
+/* For MSG_ASK and MSG_ASK_END. */
 struct msg_ask {
 	uint64_t	ak_seq;
 	uint32_t	ak_what;	/* enum ask_what */
-	uint32_t	ak_most;	/* rows */
+	uint32_t	ak_most;	/* maximum of rows */
 };
 
 /* For MSG_ASK_SOURCE.  Each process knows some of the numbers. */

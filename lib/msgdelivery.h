@@ -4,17 +4,18 @@
  */
 
 /*
- * Messages of deliveries by LMTP: a part of msg.h, which includes it.
+ * Messages for LMTP deliveries: part of msg.h, which includes it.
  */
 
 #ifndef MSGDELIVERY_H
 #define MSGDELIVERY_H
 
-/* For MSG_DELIVERY_WANT: whom an address of RCPT may mean, lower-cased. */
+/* For MSG_DELIVERY_WANT: users an address of RCPT may mean, lower-cased. */
 struct msg_delivery_want {
-	uint64_t	dw_want;	/* the answer has it, too */
+	uint64_t	dw_want;	/* repeated in the answer */
 	char		dw_address[USER_MAX];
-	char		dw_local[USER_MAX];	/* if that is no user; or "" */
+	char		dw_local[USER_MAX];	/* if dw_address is no user; or
+						   "" */
 };
 
 /* For MSG_DELIVERY_OPEN, _SAME and _END. */
@@ -24,19 +25,21 @@ struct msg_delivery {
 };
 
 enum delivery_refusal {
-	DELIVERY_UNKNOWN,		/* no line of usertab */
-	DELIVERY_DISABLED,		/* uid 0, or not ours to be */
-	DELIVERY_FULL,			/* as many as there may be */
-	DELIVERY_TEMP,			/* something failed */
+	DELIVERY_UNKNOWN,		/* not in usertab */
+	DELIVERY_DISABLED,		/* uid 0, or not one of ours */
+	DELIVERY_FULL,			/* at the limit */
+	DELIVERY_TEMP,			/* temporary failure */
 	DELIVERY_REFUSALS
 };
 
+/* For MSG_DELIVERY_REFUSE. */
 struct msg_delivery_refuse {
 	uint64_t	dr_want;
 	uint32_t	dr_reason;	/* enum delivery_refusal */
 	uint32_t	dr_unused;
 };
 
+/* For MSG_DELIVER. */
 struct msg_deliver {
 	uint32_t	dv_verbose;	/* enum log_detail */
 	uint32_t	dv_unused;

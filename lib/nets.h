@@ -4,8 +4,9 @@
  */
 
 /*
- * The networks that an admin has named: whom they trust, and who may say for
- * whom a connection is.  One set for each process, that of its configuration.
+ * The networks that an administrator has named: trusted ones, and those that
+ * may say for whom a connection is.  One set per process, that of its
+ * configuration.
  */
 
 #ifndef NETS_H
@@ -17,13 +18,13 @@
 struct msg_net;
 struct source;
 
-/* From now on these; they are owned, and those before are freed. */
+/* Use this list from now on; it is owned, the previous one is freed. */
 void	 nets_use(struct msg_net *, size_t);
 
-/* Whether a source has no limit. */
+/* Return whether a source has no limit. */
 int	 nets_trust(const struct source *);
 
-/* Whether it may send PROXY headers to the listening socket of this index. */
+/* Return whether it may send PROXY headers to the listening socket index. */
 int	 nets_proxy(uint32_t index, const struct source *);
 
 #endif

@@ -22,23 +22,23 @@ struct openmetrics_text {
 	size_t		 omt_len;
 };
 
-/* Rows of one family are together; the first names it. */
+/* Rows of one family are adjacent; the first has its help text. */
 static const struct openmetrics_line {
 	enum count	 oml_count;
 	const char	*oml_family;
-	const char	*oml_key;	/* of its label, NULL: none */
+	const char	*oml_key;	/* of its label; NULL: none */
 	const char	*oml_label;
 	const char	*oml_help;
 } rows[] = {
 	{ COUNT_CONNECTIONS, "connections", NULL, NULL,
-	    "Connections that were accepted." },
+	    "Connections accepted." },
 	{ COUNT_LOST_TLS, "connections_lost", "reason", "handshake",
-	    "Connections that ended without a login, and not by the client." },
+	    "Connections closed by popd before a login." },
 	{ COUNT_LOST_TIME, "connections_lost", "reason", "timeout", NULL },
 	{ COUNT_LOST_CROWD, "connections_lost", "reason", "displaced",
 	    NULL },
 	{ COUNT_LOGIN_ACCEPTED, "logins", "result", "accepted",
-	    "Logins by their result." },
+	    "Logins by result." },
 	{ COUNT_LOGIN_USER, "logins", "result", "user", NULL },
 	{ COUNT_LOGIN_PASSWORD, "logins", "result", "password", NULL },
 	{ COUNT_LOGIN_LOCKED, "logins", "result", "locked", NULL },
@@ -49,29 +49,29 @@ static const struct openmetrics_line {
 	{ COUNT_LOGIN_ROUTED, "logins", "result", "routed", NULL },
 	{ COUNT_LOGIN_ROUTE, "logins", "result", "route", NULL },
 	{ COUNT_SESSIONS, "sessions_ended", NULL, NULL,
-	    "Sessions that are over." },
+	    "Sessions that have ended." },
 	{ COUNT_MESSAGES, "messages_retrieved", NULL, NULL,
-	    "Messages that clients got whole." },
+	    "Messages retrieved whole." },
 	{ COUNT_OCTETS, "octets_retrieved", NULL, NULL, "Their octets." },
 	{ COUNT_DELETED, "messages_deleted", NULL, NULL,
-	    "Messages that clients removed." },
+	    "Messages deleted by clients." },
 	{ COUNT_EXPIRED, "messages_expired", NULL, NULL,
-	    "Messages that were removed as they were old." },
+	    "Messages removed because of their age." },
 	{ COUNT_INDEX_USED, "index", "result", "hit",
-	    "Sessions that began with what the index knew, and others." },
+	    "Sessions started from the index, and without it." },
 	{ COUNT_INDEX_READ, "index", "result", "miss", NULL },
 	{ COUNT_RESTARTS, "restarts", NULL, NULL,
-	    "Processes that ended and were started again." },
+	    "Processes restarted." },
 	{ COUNT_SIGNATURES, "signatures", NULL, NULL,
 	    "Signatures for TLS handshakes." },
-	{ COUNT_HASHES, "hashes", NULL, NULL, "Passwords that were hashed." },
+	{ COUNT_HASHES, "hashes", NULL, NULL, "Password hashes computed." },
 	{ COUNT_CACHED, "cached", NULL, NULL,
-	    "Passwords that were remembered." },
+	    "Passwords found in the cache." },
 	{ COUNT_LMTP_MESSAGES, "lmtp_messages", NULL, NULL,
-	    "Messages by LMTP that a recipient got." },
+	    "Messages delivered by LMTP." },
 	{ COUNT_LMTP_OCTETS, "lmtp_octets", NULL, NULL, "Their octets." },
 	{ COUNT_LMTP_DELIVERED, "lmtp_recipients", "result", "delivered",
-	    "Recipients by the answer about them." },
+	    "Recipients of LMTP by result." },
 	{ COUNT_LMTP_DEFERRED, "lmtp_recipients", "result", "deferred",
 	    NULL },
 	{ COUNT_LMTP_REFUSED, "lmtp_recipients", "result", "refused", NULL }
@@ -84,21 +84,21 @@ static const struct gauge_row {
 	const char	*gr_help;
 } gauges[] = {
 	{ offsetof(struct msg_stats, mst_start), 1, "start_time_seconds",
-	    "When popd was started." },
+	    "Start time of popd." },
 	{ offsetof(struct msg_stats, mst_sessions), 0, "sessions",
-	    "Sessions that are open." },
+	    "Open sessions." },
 	{ offsetof(struct msg_stats, mst_sessions_max), 0, "sessions_limit",
-	    "Sessions that may be open." },
+	    "Most sessions allowed." },
 	{ offsetof(struct msg_stats, mst_waiting), 0, "logins_waiting",
-	    "Logins that wait for an answer." },
+	    "Logins waiting for an answer." },
 	{ offsetof(struct msg_stats, mst_down), 0, "processes_down",
-	    "Lasting processes that are missing." },
+	    "Long-lived processes that are down." },
 	{ offsetof(struct msg_stats, mst_deliveries), 0, "lmtp_processes",
-	    "Processes that deliver mail by LMTP." },
+	    "Processes delivering mail by LMTP." },
 	{ offsetof(struct msg_stats, mst_values.cv_gauge[GAUGE_UNAUTH]), 1,
 	    "connections_unauthenticated", "Connections without a login." },
 	{ offsetof(struct msg_stats, mst_values.cv_gauge[GAUGE_QUEUE]), 1,
-	    "checks_waiting", "Passwords that wait to be checked." }
+	    "checks_waiting", "Passwords waiting to be checked." }
 };
 
 static const struct {
@@ -106,9 +106,9 @@ static const struct {
 	const char	*la_help;
 } latencies[LATENCIES] = {
 	[LATENCY_LOGIN] = { "login_seconds",
-	    "From a password to the decision about it." },
+	    "Time from a password to its verdict." },
 	[LATENCY_FIRST] = { "first_octet_seconds",
-	    "From a password to the first octet of the session." }
+	    "Time from a password to the first octet of the session." }
 };
 
 static void	 text_add(struct openmetrics_text *, const char *, ...)

@@ -15,21 +15,21 @@
 
 struct msg_stats;
 
-/* More than the text ever has. */
+/* More than the text can have. */
 #define OPENMETRICS_MAX		16384
 
-/* The i-th counter or gauge: its name, its label's value or NULL, its value. */
+/* A counter or gauge: its name, its label's value or NULL, its value. */
 struct openmetrics_row {
 	const char	*omr_name;
 	const char	*omr_label;
 	uint64_t	 omr_value;
 };
 
-/* 0 after the last. */
+/* Get the i-th row.  Return 0 after the last. */
 int	 openmetrics_row(unsigned int i, const struct msg_stats *,
 	    struct openmetrics_row *);
 
-/* Write it into buf, which has room for OPENMETRICS_MAX; its octets. */
+/* Write the text into buf, of OPENMETRICS_MAX; return its octets. */
 size_t	 openmetrics_text(const struct msg_stats *, char *buf);
 
 #endif

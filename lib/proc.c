@@ -39,7 +39,7 @@ static struct {
 	struct chan	*parent;
 	struct bucket	 lines;		/* for the log */
 	struct bucket	 debug;		/* those for debugging */
-	unsigned int	 lost;		/* of them, since the last one */
+	unsigned int	 lost;		/* lines since the last one sent */
 } proc;
 
 static void
@@ -57,7 +57,7 @@ proc_line(int level, const char *text)
 static int
 proc_room(int level)
 {
-	/* The last one says why we end. */
+	/* The last one says why we exit. */
 	if (level == LOGL_ERR)
 		return (0);
 	if (level == LOGL_DEBUG)
@@ -67,8 +67,8 @@ proc_room(int level)
 }
 
 /*
- * No more lines than the parent logs: a peer that has us write them without
- * end must not have us killed for that.
+ * Send no more lines than the parent logs: a peer that makes us write them must
+ * not get us killed for it.
  */
 static void
 proc_log(int level, const char *text)
@@ -87,7 +87,7 @@ proc_log(int level, const char *text)
 	proc_line(level, text);
 }
 
-/* The parent is gone, and with it every reason to be here. */
+/* Exit with the parent: a child has nothing left to serve. */
 static void
 proc_closed(void *arg, const char *why)
 {
@@ -96,10 +96,10 @@ proc_closed(void *arg, const char *why)
 
 /*
  * The parent is of another version, and its messages may mean something else:
- * none of them is read.
+ * read none of them.
  */
 static void
-proc_stranger(void)
+proc_mismatch(void)
 {
 	struct msg_version	 mv;
 
@@ -117,10 +117,10 @@ proc_version(int argc, char *argv[], const char *name)
 	version_flag(argc, argv, name);
 	if (fstat(PROC_CHANNEL, &st) == 0 && S_ISSOCK(st.st_mode) &&
 	    !version_agrees())
-		proc_stranger();
+		proc_mismatch();
 }
 
-/* Before there is a log. */
+/* Exit before the log is set up. */
 static void
 proc_fail(const char *step)
 {
@@ -135,7 +135,7 @@ proc_start(const char *name, const struct chan_rule *rules)
 
 	log_init(name);
 	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
-		errx(1, "not to be started by hand: see popd(8)");
+		errx(1, "must not be started by hand: see popd(8)");
 	closefrom(PROC_CHANNEL + 1);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);

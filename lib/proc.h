@@ -4,10 +4,9 @@
  */
 
 /*
- * How every child with an event loop starts, in this order: proc_version(),
- * proc_start(), what its libraries read from the file system, proc_drop(),
- * unveil(2) and pledge(2), proc_run().  Nothing that came in is read before
- * the last.
+ * The start of every child with an event loop, in this order: proc_version(),
+ * proc_start(), files that its libraries read, proc_drop(), unveil(2) and
+ * pledge(2), proc_run().  No input is read before the last.
  */
 
 #ifndef PROC_H
@@ -24,24 +23,23 @@ struct chan_rule;
 struct verdict;
 
 /*
- * Before anything else in a child, its arguments included: with -V alone say
- * which version this is and exit 0; after MSG_VERSION exit 1 if the parent is
- * of another version (version.h).
+ * Call before anything else in a child, even before its arguments are read:
+ * with only -V print the version and exit 0; if the parent is of another
+ * version (version.h) send MSG_VERSION and exit 1.
  */
 void	 proc_version(int, char *[], const char *);
 
 /*
- * First thing in a child: name for the log, ignore HUP, INT, TERM (the end
- * of the channel ends a child), PIPE and what is for the parent (USR1, USR2),
- * close everything above the channel,
- * make the event loop and the channel in it.  rules as for chan_new(), called
- * with arg NULL; they include PROC_RULES.  Log lines go to the parent from
- * now on.  Exits 1 with a clear line if it was not started by popd; exits 0
- * from the loop when the parent closes the channel.
+ * Call first after that: set the name for the log, ignore HUP, INT, TERM (a
+ * child ends with its channel), PIPE and the parent's USR1 and USR2, close all
+ * descriptors above the channel, create the event loop and the channel in it.
+ * rules as for chan_new(), called with arg NULL; they include PROC_RULES.  Log
+ * lines then go to the parent.  Exits 1 with an error if not started by popd;
+ * the loop exits 0 when the parent closes the channel.
  */
 void	 proc_start(const char *, const struct chan_rule *);
 
-/* What every child answers in the same way. */
+/* The messages that all children answer alike. */
 #define PROC_RULES							\
 	{ MSG_CONF_TRY,		confset_try },				\
 	{ MSG_CONF_FILE,	confset_file },				\
@@ -56,26 +54,26 @@ struct verdict	 proc_ping(void *, const void *, int);
 struct verdict	 proc_verbose(void *, const void *, int);
 
 /*
- * The account of a program, which popd gives it as -u user; the default if it
- * does not.  Exits 1 with a line if there is anything else.
+ * Return the account of a program: popd's -u user, otherwise the default.
+ * Exits 1 with an error if there are other arguments.
  */
 const char	*proc_user(int, char *[], const char *otherwise);
 
 /*
- * Give up root for good: chroot to /var/empty, then the user's group and
- * ids, then prove that none can be had back; fatal if any step fails.
- * Started by an ordinary user, keeps that user's ids and does not chroot.
- * Descriptors stay; nothing of the file system should be needed any more.
+ * Drop root for good: chroot to /var/empty, set the user's group and ids, then
+ * verify that none can be regained; fatal if any step fails.  If started by an
+ * ordinary user, keep that user's ids and do not chroot.  Descriptors stay
+ * open; the file system must not be needed any more.
  */
 void	 proc_drop(const char *);
 
-/* Serve the loop; returns never. */
+/* Serve the loop; does not return. */
 void	 proc_run(void) __attribute__((__noreturn__));
 
-/* The channel to the parent. */
+/* Return the channel to the parent. */
 struct chan	*proc_parent(void);
 
-/* Send the parent a message, as chan_send() does. */
+/* Send a message to the parent, as chan_send(). */
 int	 proc_send(uint32_t, const void *, int);
 
 #endif

@@ -4,8 +4,8 @@
  */
 
 /*
- * What a client hears from lsnrpop before login and from wrkrpop after it in
- * the same words.  All texts are in lower case; what CAPA says is in capa.h.
+ * Replies that lsnrpop gives before login and wrkrpop after it, in the same
+ * words.  All texts are in lower case; those of CAPA are in capa.h.
  */
 
 #ifndef REPLY_H
@@ -17,11 +17,11 @@
 #define REPLY_OCTETS	"-ERR only printable ASCII is allowed here\r\n"
 #define REPLY_LONG	"-ERR line too long\r\n"
 
-/* What every client is told that is there when popd stops. */
+/* For every connected client when popd stops. */
 #define REPLY_STOPPING							\
 	"-ERR [SYS/TEMP] server is shutting down, try again later\r\n"
 
-/* What a client hears whose session an admin ends. */
+/* For a client whose session an administrator ends. */
 #define REPLY_KICKED							\
 	"-ERR [SYS/TEMP] session was ended by the postmaster\r\n"
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * Routes.  See route.h.  Addresses are numbers: nothing in the parent may
- * wait for a name server, and nginx takes no name either.
+ * Routes.  See route.h.  Addresses are numeric: the parent must not wait for a
+ * name server, and nginx takes no names either.
  */
 
 #include <sys/types.h>
@@ -35,7 +35,7 @@ static const struct {
 
 /* One server of a value. */
 struct route_entry {
-	int		 rte_all;	/* it has no protocol of its own */
+	int		 rte_all;	/* not for one protocol */
 	enum mail_protocol rte_protocol;
 	struct source	 rte_host;	/* port 0: that of the protocol */
 };
@@ -77,7 +77,7 @@ entry_address(const char *text, struct source *so)
 		so->so_version = 6;
 	else
 		return ("a server must be a numeric address");
-	/* 0.0.0.0, ::, which to a proxy is itself. */
+	/* 0.0.0.0 and :: would be the proxy itself. */
 	if (memcmp(so->so_addr, none, sizeof(none)) == 0)
 		return ("a server must have an address");
 	return (NULL);
@@ -93,7 +93,7 @@ entry_port(const char *text, struct source *so)
 	    "number from 1 to 65535");
 }
 
-/* address, address:port, [address] or [address]:port; text is changed. */
+/* Parse address, address:port, [address] or [address]:port; text is changed. */
 static const char *
 entry_host(char *text, struct source *so)
 {
@@ -103,10 +103,10 @@ entry_host(char *text, struct source *so)
 	if (*text == '[') {
 		text++;
 		if ((port = strchr(text, ']')) == NULL)
-			return ("an address in brackets has no end");
+			return ("missing ] after an address");
 		*port++ = '\0';
 		if (*port != '\0' && *port != ':')
-			return ("an address in brackets goes with a port only");
+			return ("only a port may follow a bracketed address");
 		if (*port == '\0')
 			port = NULL;
 	} else if ((port = strchr(text, ':')) != NULL &&
@@ -119,7 +119,7 @@ entry_host(char *text, struct source *so)
 	return (why);
 }
 
-/* The server in len octets of text. */
+/* Parse the server in len octets of text. */
 static const char *
 entry_parse(const char *text, size_t len, struct route_entry *rte)
 {
@@ -135,13 +135,13 @@ entry_parse(const char *text, size_t len, struct route_entry *rte)
 	copy[len] = '\0';
 	if ((why = entry_protocol(&host, rte)) == NULL)
 		why = entry_host(host, &rte->rte_host);
-	/* A port is one protocol's. */
+	/* A port belongs to one protocol. */
 	if (rte->rte_all && rte->rte_host.so_port != 0)
 		rte->rte_all = 0;
 	return (why);
 }
 
-/* A server for this protocol, one for all, or neither. */
+/* Take a server for this protocol, or for all; ignore others. */
 static const char *
 route_take(const struct route_entry *rte, enum mail_protocol protocol,
     struct source *own, struct source *all)
@@ -180,7 +180,7 @@ route_parse(const char *value, enum mail_protocol protocol,
 		if (*value == '\0')
 			break;
 		if (*value++ != ',')
-			return ("want a comma between two servers");
+			return ("comma expected between servers");
 	}
 	if (host->so_version == 0)
 		*host = all;

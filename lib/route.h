@@ -4,10 +4,10 @@
  */
 
 /*
- * The table of routes: on which server the mailbox of a user is, for a proxy
- * that asks (popd.conf(5), route).  Keys are as those of `virtual' tables of
- * smtpd: the user, @ and his domain, @ for all others.  A value is a list of
- * servers, [protocol://]address[:port], with commas between them.
+ * The table of routes: the server of a user's mailbox, for a proxy that asks
+ * (popd.conf(5), route).  Keys are those of smtpd's `virtual' tables: the user,
+ * @ and the user's domain, @ for all others.  A value is a list of servers,
+ * [protocol://]address[:port], separated by commas.
  */
 
 #ifndef ROUTE_H
@@ -19,23 +19,21 @@ struct source;
 struct table;
 struct table_row;
 
-/* NULL, or what is wrong with a row: for table_open(). */
+/* Check a row for table_open().  Return NULL, or what is wrong with it. */
 const char	*route_check(const struct table_row *);
 
 /*
- * NULL, or what is wrong with the value of a row.  The server that it names
- * for a protocol; so_version 0 if there is none.
+ * Set the server that the value of a row names for a protocol; so_version 0 if
+ * it names none.  Return NULL, or what is wrong with the value.
  */
 const char	*route_parse(const char *, enum mail_protocol,
 		    struct source *);
 
-/*
- * Where this user is served, who is lower-cased.  so_version 0: nowhere.
- */
+/* Set the server of a lower-cased user; so_version 0 if it has none. */
 void		 route_find(const struct table *, const char *user,
 		    enum mail_protocol, struct source *);
 
-/* "pop3", "imap", "smtp". */
+/* Return "pop3", "imap" or "smtp". */
 const char	*route_protocol(enum mail_protocol);
 
 #endif

@@ -4,7 +4,7 @@
  */
 
 /*
- * What SCRAM's messages say.  See scram.h.
+ * Parse and compose the messages of SCRAM.  See scram.h.
  */
 
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "limits.h"
 #include "scram.h"
 
-/* The GS2 header of a first message: where the rest begins, or NULL. */
+/* Return what follows the GS2 header of a first message, or NULL. */
 static const char *
 scram_bare(const char *first)
 {
@@ -27,7 +27,7 @@ scram_bare(const char *first)
 	return (comma + 1);
 }
 
-/* A name up to a comma, "=2C" and "=3D" being a comma and an "=". */
+/* Decode a name; "=2C" is a comma and "=3D" an "=". */
 static int
 scram_name(const char *text, size_t len, char user[USER_MAX])
 {
@@ -51,7 +51,7 @@ scram_name(const char *text, size_t len, char user[USER_MAX])
 	return (n == 0 ? -1 : 0);
 }
 
-/* "n,," or "y,,", or either with "a=" and the user's own name in it. */
+/* Check for "n,," or "y,,", or either with "a=" and the user's own name. */
 static enum scram_error
 scram_header(const char *first, const struct scram_first *sf)
 {
@@ -70,7 +70,7 @@ scram_header(const char *first, const struct scram_first *sf)
 	return (strcmp(other, sf->sf_user) == 0 ? SCRAM_OK : SCRAM_OTHER);
 }
 
-/* Whether all of it can be seen, or is of UTF-8. */
+/* Return whether the text has no control characters; UTF-8 is allowed. */
 static int
 scram_clean(const char *text)
 {
@@ -102,7 +102,7 @@ scram_first(const char *first, struct scram_first *sf)
 		return (SCRAM_SYNTAX);
 	if (first[0] == 'p' && first[1] == '=')
 		return (SCRAM_BINDING);
-	/* An "m=" comes before the name: none is known here. */
+	/* An "m=" would come before the name: none is supported. */
 	if ((p = sf->sf_bare = scram_bare(first)) == NULL ||
 	    strncmp(p, "n=", 2) != 0)
 		return (SCRAM_SYNTAX);
@@ -118,7 +118,7 @@ scram_first(const char *first, struct scram_first *sf)
 	return (scram_header(first, sf));
 }
 
-/* A client's second message without its proof.  -1: it does not fit. */
+/* Compose a client's second message without its proof.  -1: it does not fit. */
 static int
 scram_unproved(const char *first, const struct scram_first *sf,
     const char *nonce, char *buf, size_t size)

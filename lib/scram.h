@@ -4,23 +4,23 @@
  */
 
 /*
- * The messages of SASL SCRAM-SHA-256 (RFC 5802, RFC 7677), as text: no secret
- * but the client's proof is in them.  Who does what in an exchange:
+ * The messages of SASL SCRAM-SHA-256 (RFC 5802, RFC 7677), as text; the only
+ * secret in them is the client's proof.  The parts of an exchange:
  *
- * The listener parses what the client says, keeps its first message for the
- * second, and makes up the answers.  The queue adds the nonce of the server,
- * and knows which of its nonces were used (authpop/seal.h).  A checker, which
- * alone has verifiers, gives salt and iterations, puts the messages together
- * again, as a proof is about their text, and judges it.
+ * The listener parses the client's messages, keeps the first for the second,
+ * and composes the replies.  The queue adds the server's nonce and knows which
+ * nonces were used (authpop/seal.h).  A checker, which alone has verifiers,
+ * supplies salt and iterations, composes the messages again, since a proof
+ * covers their text, and judges the proof.
  *
- * A listener that lies cannot log in as somebody whose exchange it saw: the
- * proof is for one nonce, that nonce is good for one answer.
+ * A compromised listener cannot log in as a user whose exchange it saw: a proof
+ * is for one nonce, and that nonce is good for one answer.
  *
- * There is no channel binding: libtls gives no tls-exporter.  So a client that
- * asks for it ("p=") is refused, and one that says that it could ("y") is not
- * lied to, since SCRAM-SHA-256-PLUS is never offered (RFC 5802 section 6).
- * Extensions of a client's first message are ignored, but a mandatory one; no
- * client has any in its second, and none are taken there.
+ * There is no channel binding: libtls has no tls-exporter.  A client that asks
+ * for it ("p=") is refused; one that says it could ("y") is not deceived, since
+ * SCRAM-SHA-256-PLUS is never offered (RFC 5802 section 6).  Extensions in a
+ * client's first message are ignored, unless mandatory; no client sends any in
+ * its second, where none are accepted.
  */
 
 #ifndef SCRAM_H
@@ -33,37 +33,37 @@
 enum scram_error {
 	SCRAM_OK,
 	SCRAM_SYNTAX,
-	SCRAM_OTHER,		/* wants to act for somebody else */
-	SCRAM_BINDING		/* wants a channel binding */
+	SCRAM_OTHER,		/* acts for another user */
+	SCRAM_BINDING		/* requires channel binding */
 };
 
-/* Parts of a client's first message, which they point into. */
+/* Parts of a client's first message, pointing into it. */
 struct scram_first {
 	char		 sf_user[USER_MAX];	/* decoded */
 	const char	*sf_bare;		/* after the GS2 header */
-	const char	*sf_nonce;		/* the client's */
+	const char	*sf_nonce;		/* of the client */
 	size_t		 sf_noncelen;
 };
 
-/* A client's first message. */
+/* Parse a client's first message. */
 enum scram_error scram_first(const char *, struct scram_first *);
 
 /*
- * The second of the client whose first was this, with the nonce of the server;
- * its proof, as base64, into proof of SCRAM_PROOF_TEXT.
+ * Parse the second message of a client with this first message and the server's
+ * nonce; copy its proof, as base64, to proof of SCRAM_PROOF_TEXT.
  */
 enum scram_error scram_final(const char *, const char *first,
 		    const char *nonce, char *proof);
 
 /*
- * The server's first message: the nonce, and what the checker knows of the
- * user, "s=...,i=...".  -1: it does not fit.
+ * Compose the server's first message: the nonce, and the checker's text about
+ * the user, "s=...,i=...".  Return 0, or -1 if it does not fit.
  */
 int		 scram_challenge(const char *first, const char *nonce,
-		    const char *known, char *, size_t);
+		    const char *known, char *buf, size_t size);
 
-/* What the proof is about.  -1: it does not fit. */
+/* Compose the text that the proof covers.  -1: it does not fit. */
 int		 scram_message(const char *first, const char *nonce,
-		    const char *known, char *, size_t);
+		    const char *known, char *buf, size_t size);
 
 #endif

@@ -4,7 +4,8 @@
  */
 
 /*
- * Shared secrets, and the digests of MD5 that show who has them.  See secret.h.
+ * Shared secrets, and the MD5 digests that prove knowledge of them.  See
+ * secret.h.
  */
 
 #include <sys/types.h>
@@ -20,7 +21,7 @@
 #define PLAIN_PREFIX	"{PLAIN}"
 #define CRAM_PREFIX	"{CRAM-MD5}"
 
-#define STATE_LEN	16		/* of MD5, as it is written */
+#define STATE_LEN	16		/* of MD5, as digits */
 
 static const char	 hex_digits[] = "0123456789abcdef";
 
@@ -34,7 +35,7 @@ secret_kind(const char *entry)
 	return (SECRET_NONE);
 }
 
-/* The text of either kind, after its prefix. */
+/* Return the text after the prefix of either kind. */
 static const char *
 secret_body(const char *entry)
 {
@@ -58,7 +59,7 @@ secret_judge(const char *entry)
 	return (len < 4 * STATE_LEN ? -1 : 1);
 }
 
-/* Octets as lower-case digits, without a NUL. */
+/* Write octets as lower-case digits, without a NUL. */
 static void
 secret_hex(const uint8_t *octets, size_t len, char *text)
 {
@@ -70,7 +71,7 @@ secret_hex(const uint8_t *octets, size_t len, char *text)
 	}
 }
 
-/* Half of an HMAC: MD5 that has seen the key in a block of its own. */
+/* Begin half of an HMAC: MD5 of the key padded to a block. */
 static void
 cram_begin(MD5_CTX *ctx, const uint8_t *key, size_t len, uint8_t pad)
 {
@@ -85,7 +86,7 @@ cram_begin(MD5_CTX *ctx, const uint8_t *key, size_t len, uint8_t pad)
 	explicit_bzero(block, sizeof(block));
 }
 
-/* Both halves, of a password. */
+/* Begin both halves from a password. */
 static void
 cram_key(const char *pass, MD5_CTX *outer, MD5_CTX *inner)
 {
@@ -107,7 +108,7 @@ cram_key(const char *pass, MD5_CTX *outer, MD5_CTX *inner)
 	explicit_bzero(digest, sizeof(digest));
 }
 
-/* The state of MD5 between two blocks, its words low octet first. */
+/* Write the state of MD5 between two blocks, low octets of words first. */
 static void
 cram_write(const MD5_CTX *ctx, char text[2 * STATE_LEN])
 {
@@ -138,7 +139,7 @@ cram_read(MD5_CTX *ctx, const char *text)
 	ctx->count = 8 * MD5_BLOCK_LENGTH;
 }
 
-/* Both halves, of an entry that was judged. */
+/* Begin both halves from a valid entry. */
 static void
 cram_load(const char *entry, MD5_CTX *outer, MD5_CTX *inner)
 {
@@ -189,14 +190,14 @@ secret_match(const char *entry, const char *pass)
 		secret_common(entry, have, sizeof(have));
 		secret_text(pass, want, sizeof(want));
 	}
-	/* All of it, so that no shorter time tells where they differ. */
+	/* Compare all, so that the time does not tell where they differ. */
 	same = timingsafe_bcmp(have, want, sizeof(have)) == 0;
 	explicit_bzero(have, sizeof(have));
 	explicit_bzero(want, sizeof(want));
 	return (same);
 }
 
-/* Whether a client's half begins with this digest. */
+/* Return whether a client's half begins with this digest. */
 static int
 digest_is(uint8_t digest[MD5_DIGEST_LENGTH], const char *half)
 {

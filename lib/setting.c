@@ -4,7 +4,7 @@
  */
 
 /*
- * The numbers that an admin can change.  See setting.h.
+ * The numbers that an administrator can change.  See setting.h.
  */
 
 #include "limits.h"
@@ -21,7 +21,7 @@ static const struct setting_bounds {
 	[SETTING_CONNECTIONS] = { 0, 0, 1000000 },
 	[SETTING_HANDSHAKE] = { HANDSHAKE_SECONDS, 1, 3600 },
 	[SETTING_LOGIN] = { LOGIN_SECONDS, 1, 3600 },
-	/* RFC 1939 section 3: ten minutes at the least. */
+	/* RFC 1939 section 3: at least ten minutes. */
 	[SETTING_IDLE] = { IDLE_SECONDS, IDLE_SECONDS, 86400 },
 	[SETTING_FAILURES] = { LOGIN_FAILURES_MAX, 1, 100 },
 	[SETTING_TAKEOVER] = { YIELD_SECONDS, 0, 3600 },

@@ -4,9 +4,9 @@
  */
 
 /*
- * The numbers that popd.conf(5) can change, one set for each process: the
- * parent has what the admin wrote, a child what came with its configuration,
- * a worker what came with its work.  limits.h has the defaults and why.
+ * The numbers that popd.conf(5) can change, one set per process: the parent has
+ * the administrator's, a child those of its configuration, a worker those of
+ * its work.  limits.h has the defaults and their reasons.
  */
 
 #ifndef SETTING_H
@@ -15,45 +15,45 @@
 #include <stdint.h>
 
 enum setting {
-	SETTING_SESSIONS,		/* in all; 0: as many as fit */
-	SETTING_SESSIONS_USER,		/* of one user */
-	SETTING_CONNECTIONS_SOURCE,	/* of one source without a login;
-					   0: as its share allows */
-	SETTING_CONNECTIONS,		/* of a listener without a login;
-					   0: UNAUTH_PART of what fits */
+	SETTING_SESSIONS,		/* in total; 0: as many as fit */
+	SETTING_SESSIONS_USER,		/* per user */
+	SETTING_CONNECTIONS_SOURCE,	/* per source, without a login; 0:
+					   limited by its share */
+	SETTING_CONNECTIONS,		/* per listener, without a login; 0:
+					   UNAUTH_PART of what fits */
 	SETTING_HANDSHAKE,		/* seconds */
 	SETTING_LOGIN,			/* seconds */
 	SETTING_IDLE,			/* seconds */
 	SETTING_FAILURES,		/* that end a connection */
 	SETTING_TAKEOVER,		/* seconds; 0: never */
 	SETTING_EXPIRE,			/* days; 0: never */
-	SETTING_EXPIRE_SOME,		/* 1: not for every user */
+	SETTING_EXPIRE_SOME,		/* 1: not for all users */
 	SETTING_LOGIN_DELAY,		/* seconds; 0: none */
-	SETTING_AUDIT,			/* 1: a line for each message removed */
-	SETTING_CACHE,			/* seconds that a password is remembered
-					   without use; 0: never */
+	SETTING_AUDIT,			/* 1: log each message removed */
+	SETTING_CACHE,			/* seconds a password is cached unused;
+					   0: never */
 	SETTING_SCRAM,			/* 1: SCRAM-SHA-256 is offered */
 	SETTING_APOP,			/* 1: APOP is offered */
 	SETTING_CRAM,			/* 1: CRAM-MD5 is offered */
-	SETTING_LMTP_OCTETS,		/* of a message, as it comes */
+	SETTING_LMTP_OCTETS,		/* of a message, as received */
 	SETTING_COUNT
 };
 
-/* All of them, as messages carry them. */
+/* All of them, as in messages. */
 struct setting_values {
 	uint32_t	stv_value[SETTING_COUNT];
 };
 
-/* The value in this process; the default until setting_use(). */
+/* Return the value in this process; the default before setting_use(). */
 uint32_t	 setting(enum setting);
 
-/* From now on these; each is brought into its bounds.  It is copied. */
+/* Use a copy of these, each limited to its bounds. */
 void		 setting_use(const struct setting_values *);
 
-/* All defaults. */
+/* Fill in the defaults. */
 void		 setting_defaults(struct setting_values *);
 
-/* The least and the most that an admin may ask for. */
+/* Return the least and the most that an administrator may set. */
 uint32_t	 setting_least(enum setting);
 uint32_t	 setting_most(enum setting);
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * Where a connection came from: an address in a form that fits a message,
- * a log line and a table of counters alike.
+ * The source of a connection: an address in a form for messages, log lines and
+ * tables of counters.
  */
 
 #ifndef SOURCE_H
@@ -29,17 +29,17 @@ struct source {
 #define SOURCE_TEXT_MAX	48
 
 /*
- * Fill from an address that accept(2) gave.  An IPv4 address mapped into
- * IPv6 is taken as IPv4, so that both kinds of socket count alike.
+ * Fill in from an address of accept(2).  An IPv4 address mapped into IPv6 is
+ * taken as IPv4, so that both kinds of socket count alike.
  */
 void	 source_from(struct source *, const struct sockaddr *);
 
-/* The address without the port as text into buf; returns buf. */
+/* Write the address, without the port, into buf; return buf. */
 char	*source_text(const struct source *, char *, size_t);
 
 /*
- * What is counted as one source: the IPv4 address or the IPv6 /64.
- * Equal sources give equal keys; compare with memcmp.
+ * What counts as one source: the IPv4 address or the IPv6 /64.  Equal sources
+ * have equal keys; compare with memcmp.
  */
 struct source_key {
 	uint8_t		sk_bytes[9];
@@ -47,18 +47,18 @@ struct source_key {
 
 void	 source_key(const struct source *, struct source_key *);
 
-/* The other way round; what the key lacks is 0. */
+/* The reverse; what the key lacks is 0. */
 void	 source_of_key(const struct source_key *, struct source *);
 
 /*
- * The network of a source at a level: 0 is the source itself as source_key()
- * has it, the IPv4 /32 or the IPv6 /64; 1 the /24 or the /56; 2 the /24 or
- * the /48.  Keys of different levels may be equal.
+ * Set the network of a source at a level: 0 is the source itself as in
+ * source_key(), the IPv4 /32 or the IPv6 /64; 1 the /24 or the /56; 2 the /24
+ * or the /48.  Keys of different levels may be equal.
  */
 #define SOURCE_LEVELS	3
 void	 source_net(const struct source *, unsigned int, struct source_key *);
 
-/* Whether the first bits of both, which are of one version, are the same. */
+/* Return whether both are of one version and share their first bits. */
 int	 source_within(const struct source *, const struct source *net,
 	    unsigned int bits);
 

@@ -6,8 +6,8 @@
 /*
  * OpenSMTPD table files, in memory.  See table.h.
  *
- * A row is found by a hash of its key with a random key, so that whoever may
- * choose user names cannot choose them such that all are in one place.
+ * Rows are found by a hash of their key with a random secret, so that chosen
+ * user names cannot all land in one place.
  */
 
 #include <sys/types.h>
@@ -41,7 +41,7 @@ table_free(struct table *tb)
 		explicit_bzero(tb->tb_text, tb->tb_text_len);
 		munmap(tb->tb_text, tb->tb_text_len);
 	}
-	/* Only addresses and line numbers. */
+	/* Holds only addresses and line numbers. */
 	if (tb->tb_index != NULL)
 		munmap(tb->tb_index, tb->tb_index_len);
 	free(tb);
@@ -113,7 +113,7 @@ table_news(const struct table *tb, size_t *came, size_t *went)
 	*went = tb->tb_went;
 }
 
-/* A decimal number up to the next ':', which it steps over. -1 if none. */
+/* Read a decimal number and skip the ':' after it.  -1 if there is none. */
 static long long
 number_field(const char **value)
 {
@@ -130,7 +130,7 @@ number_field(const char **value)
 		return (-1);
 	memcpy(digits, *value, len);
 	digits[len] = '\0';
-	/* The highest id is the "no id" of chown(2). */
+	/* The highest id means "no id" to chown(2). */
 	n = strtonum(digits, 0, (long long)UINT_MAX - 1, &errstr);
 	*value = colon + 1;
 	return (errstr == NULL ? n : -1);
@@ -158,10 +158,7 @@ table_hash(const char *value)
 {
 	const char	*colon, *text = value + strspn(value, "!*");
 
-	/*
-	 * A verifier of SCRAM, locked or not, has one of its own, and a secret
-	 * may have any.
-	 */
+	/* A SCRAM verifier has a colon in it, locked or not; a secret may. */
 	if (strncmp(text, "SCRAM-SHA-256$", 14) == 0 ||
 	    strncasecmp(text, "{PLAIN}", 7) == 0)
 		return (value);

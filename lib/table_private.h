@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* A table in memory: for table.c and table_read.c. */
+/* A table in memory, shared by table.c and table_read.c. */
 
 #ifndef TABLE_PRIVATE_H
 #define TABLE_PRIVATE_H
@@ -15,18 +15,18 @@
 
 #include "table.h"
 
-/* Where a row is: its number from 1 (0: free), and some bits of its hash. */
+/* The place of a row: its number from 1 (0: free), and bits of its hash. */
 struct table_slot {
 	uint32_t		 tsl_row;
 	uint32_t		 tsl_bits;
 };
 
 /*
- * Text and index are mappings of their own, which no child inherits: fork(2)
- * costs the parent the same with a million rows as with ten.
+ * Text and index are separate mappings that no child inherits: fork(2) costs
+ * the parent the same with a million rows as with ten.
  */
 struct table {
-	char			*tb_text;	/* the file, cut up in place */
+	char			*tb_text;	/* the file, split in place */
 	size_t			 tb_text_len;
 	void			*tb_index;	/* rows, then slots */
 	size_t			 tb_index_len;
@@ -36,14 +36,14 @@ struct table {
 	uint32_t		 tb_mask;	/* number of slots, less one */
 	SIPHASH_KEY		 tb_key;
 	unsigned int		 tb_last;	/* line of the last row */
-	int			 tb_open_end;	/* no last newline */
-	size_t			 tb_came;	/* rows that the old had not */
-	size_t			 tb_went;	/* and of the old, gone here */
+	int			 tb_open_end;	/* no newline at the end */
+	size_t			 tb_came;	/* rows not in the old table */
+	size_t			 tb_went;	/* rows only in the old table */
 };
 
 /*
- * The slot of a lower-case key, or the free one where it is to go, and the
- * bits that it has to have.
+ * Return the slot of a lower-case key, or the free one for it, and set bits to
+ * its bits of the hash.
  */
 struct table_slot *table_slot(const struct table *, const char *, uint32_t *);
 

@@ -4,10 +4,10 @@
  */
 
 /*
- * From a file to a table, in slices.  See table.h.
+ * Read a file into a table, in slices.  See table.h.
  *
- * First the text is loaded and its lines are counted; then the index is as
- * large as it will ever be, and line after line is cut up and entered.
+ * First the text is loaded and its lines are counted; then the index is
+ * allocated in its final size, and the lines are split and entered one by one.
  * Nothing is sorted at the end, and no step takes longer than the others.
  */
 
@@ -28,7 +28,7 @@
 #include "table.h"
 #include "table_private.h"
 
-/* Octets to load where so many lines could be parsed: about that long. */
+/* Octets loaded instead of parsing a line, which takes as long. */
 #define LINE_OCTETS	64
 
 struct table_reader {
@@ -42,15 +42,15 @@ struct table_reader {
 	size_t			 rd_have;	/* octets loaded */
 	size_t			 rd_newlines;	/* among them */
 	char			*rd_next;	/* next line; NULL: loading */
-	unsigned int		 rd_line;	/* its predecessor's number */
+	unsigned int		 rd_line;	/* number of the line before */
 	size_t			 rd_common;	/* rows with keys of rd_old's */
-	int			 rd_all;	/* go on after a wrong line */
-	unsigned int		 rd_wrongs;	/* such lines, */
-	unsigned int		 rd_wrong_line;	/* the last one, */
-	const char		*rd_wrong;	/* and what is wrong with it */
+	int			 rd_all;	/* continue after a bad line */
+	unsigned int		 rd_wrongs;	/* bad lines */
+	unsigned int		 rd_wrong_line;	/* the last one */
+	const char		*rd_wrong;	/* what is wrong with it */
 };
 
-/* Zeroed memory that a child does not inherit.  NULL, and errno. */
+/* Map zeroed memory that a child does not inherit.  NULL with errno set. */
 static void *
 table_map(size_t len)
 {
@@ -116,7 +116,7 @@ table_take(struct table_reader *rd)
 	return (tb);
 }
 
-/* Room for the whole file and a NUL.  NULL, or what is wrong. */
+/* Allocate the whole file and a NUL.  NULL, or what is wrong. */
 static const char *
 load_start(struct table_reader *rd)
 {
@@ -134,7 +134,7 @@ load_start(struct table_reader *rd)
 	return (NULL);
 }
 
-/* Whether the file is what it was before the first octet was read. */
+/* Check that the file has not changed since reading began. */
 static const char *
 load_unchanged(const struct table_reader *rd)
 {
@@ -148,11 +148,11 @@ load_unchanged(const struct table_reader *rd)
 	    is.st_mtim.tv_nsec != was->st_mtim.tv_nsec ||
 	    is.st_ctim.tv_sec != was->st_ctim.tv_sec ||
 	    is.st_ctim.tv_nsec != was->st_ctim.tv_nsec)
-		return ("changed while it was read");
+		return ("changed while being read");
 	return (NULL);
 }
 
-/* The index, now that the number of lines is known. */
+/* Allocate the index after the number of lines is known. */
 static const char *
 load_done(struct table_reader *rd)
 {
@@ -164,7 +164,7 @@ load_done(struct table_reader *rd)
 		return (why);
 	tb->tb_open_end = rd->rd_have > 0 &&
 	    tb->tb_text[rd->rd_have - 1] != '\n';
-	/* A row for each, with one for a line that has no end. */
+	/* One row per line, including one without a newline. */
 	lines = rd->rd_newlines + 1;
 	while (slots < 2 * lines)
 		slots *= 2;
@@ -180,7 +180,7 @@ load_done(struct table_reader *rd)
 	return (NULL);
 }
 
-/* A piece of the file.  NULL, or what is wrong. */
+/* Load a piece of the file.  NULL, or what is wrong. */
 static const char *
 load_step(struct table_reader *rd, size_t max)
 {
@@ -200,7 +200,7 @@ load_step(struct table_reader *rd, size_t max)
 	if (n == -1)
 		return (strerror(errno));
 	if (n == 0)
-		return ("changed while it was read");
+		return ("changed while being read");
 	p = tb->tb_text + rd->rd_have;
 	end = p + n;
 	rd->rd_have += n;
@@ -219,7 +219,7 @@ is_blank(char c)
 	return (c == ' ' || c == '\t');
 }
 
-/* Cut a line into a row.  NULL, or what is wrong with it. */
+/* Split a line into a row.  NULL, or what is wrong with it. */
 static const char *
 line_split(char *line, struct table_row *tr, int names)
 {
@@ -264,7 +264,7 @@ line_enter(struct table_reader *rd, const struct table_row *tr)
 	tb->tb_rows[tsl->tsl_row - 1] = *tr;
 }
 
-/* One line of the file, terminated, line end and all cut off. */
+/* Parse one line of the file, NUL-terminated, without its newline. */
 static const char *
 line_parse(struct table_reader *rd, char *line)
 {
@@ -291,7 +291,7 @@ line_parse(struct table_reader *rd, char *line)
 	return (NULL);
 }
 
-/* The next line.  NULL, or what is wrong with it. */
+/* Parse the next line.  NULL, or what is wrong with it. */
 static const char *
 line_step(struct table_reader *rd)
 {
@@ -306,7 +306,7 @@ line_step(struct table_reader *rd)
 	return (line_parse(rd, line));
 }
 
-/* A wrong line: NULL to go on all the same, or what is wrong with it. */
+/* Handle a bad line: NULL to continue, or what is wrong with it. */
 static const char *
 line_wrong(struct table_reader *rd, const char *wrong)
 {
@@ -320,7 +320,7 @@ line_wrong(struct table_reader *rd, const char *wrong)
 	return (NULL);
 }
 
-/* All is read: NULL, or what is wrong with it, or must have been lost. */
+/* Finish: NULL, or what is wrong, or seems truncated. */
 static const char *
 lines_done(struct table_reader *rd)
 {
@@ -339,7 +339,7 @@ lines_done(struct table_reader *rd)
 		return (NULL);
 	tb->tb_went = rd->rd_old->tb_count - rd->rd_common;
 	doubt = table_doubt(tb);
-	/* One that had nothing cannot lose it. */
+	/* An empty table cannot have lost anything. */
 	if (tb->tb_count == 0 && rd->rd_old->tb_count == 0)
 		doubt = NULL;
 	return (doubt);

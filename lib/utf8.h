@@ -12,10 +12,10 @@
 
 #include <stddef.h>
 
-/* The octets of one character beyond ASCII; 0: it is none. */
+/* Return the octets of a character beyond ASCII; 0 if it is invalid. */
 size_t	 utf8_len(const unsigned char *);
 
-/* Whether a text is of such and of ASCII. */
+/* Return whether a text is valid UTF-8 (which includes ASCII). */
 int	 utf8_valid(const char *);
 
 #endif

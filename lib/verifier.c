@@ -27,7 +27,7 @@ verifier_is(const char *text)
 	    sizeof(VERIFIER_PREFIX) - 1) == 0);
 }
 
-/* One part of base64, of so many octets at the most; their number, or -1. */
+/* Decode a part of at most most octets.  Return their number, or -1. */
 static int
 verifier_part(const char *text, size_t len, uint8_t *out, size_t most)
 {
@@ -87,7 +87,7 @@ verifier_salted(const struct verifier *vf, const char *pass,
 	uint32_t		 i;
 	int			 j;
 
-	/* The key is the same each time: its half of the work is done once. */
+	/* The key is always the same: hash its blocks only once. */
 	hmac_init(&keyed, pass, strlen(pass));
 	hm = keyed;
 	hmac_update(&hm, vf->vf_salt, vf->vf_saltlen);

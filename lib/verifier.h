@@ -4,13 +4,13 @@
  */
 
 /*
- * What a server has of a password for SCRAM-SHA-256 (RFC 5802 section 3), as
- * PostgreSQL and others write it:
+ * A server's verifier of a password for SCRAM-SHA-256 (RFC 5802 section 3), in
+ * the form of PostgreSQL and others:
  *
  *	SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey
  *
- * with all but the iterations in base64.  Passwords are taken octet for octet:
- * there is no SASLprep here, which leaves ASCII as it is.
+ * with all but the iterations in base64.  Passwords are taken octet by octet,
+ * without SASLprep, which leaves ASCII unchanged.
  */
 
 #ifndef VERIFIER_H
@@ -31,29 +31,29 @@ struct verifier {
 	uint8_t		 vf_server[SCRAM_KEY];
 };
 
-/* Whether a text is one, good or bad. */
+/* Return whether a text is a verifier, valid or not. */
 int	 verifier_is(const char *);
 
-/* 0, or -1: it is malformed.  Its iterations are for the caller to judge. */
+/* Return 0, or -1 if it is malformed.  The caller judges the iterations. */
 int	 verifier_parse(const char *, struct verifier *);
 
-/* One for a password and a salt that is there already. */
+/* Derive one from a password; salt and iterations are already set. */
 void	 verifier_derive(struct verifier *, const char *pass);
 
-/* The text of one, into buf of VERIFIER_TEXT. */
+/* Write it as text into buf of VERIFIER_TEXT. */
 void	 verifier_text(const struct verifier *, char *buf, size_t size);
 
-/* What the client is told of one: "s=...,i=...". */
+/* Write what the client is told of it: "s=...,i=...". */
 void	 verifier_known(const struct verifier *, char *buf, size_t size);
 
-/* Whether it is one for this password, the slow way. */
+/* Return whether it is for this password, by deriving it again. */
 int	 verifier_match(const struct verifier *, const char *pass);
 
 /*
- * Whether a client's proof is for this text; then the server's own signature
- * of it as "v=..." in buf.
+ * Return whether a client's proof is for this text; if so write the server's
+ * signature of it, "v=...", into buf.
  */
-int	 verifier_proved(const struct verifier *, const char *text,
+int	 verifier_proved(const struct verifier *vf, const char *text,
 	    const uint8_t proof[SCRAM_KEY], char *buf, size_t size);
 
 #endif

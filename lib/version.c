@@ -4,8 +4,8 @@
  */
 
 /*
- * Which version this is, and whether it and its parent belong together: the
- * files of popd may be replaced while it runs.  See version.h.
+ * The version of this program, and whether it matches its parent's: the files
+ * of popd may be replaced while it runs.  See version.h.
  */
 
 #include <sys/types.h>

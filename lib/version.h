@@ -4,8 +4,8 @@
  */
 
 /*
- * The version of popd, for what it says of itself and for packages: the
- * Makefile reads it from here.
+ * The version of popd, as programs print it and for packages: the Makefile
+ * reads it from here.
  */
 
 #ifndef VERSION_H
@@ -14,18 +14,18 @@
 #define POPD_VERSION	"1.0.0"
 
 /*
- * In the environment of every child: the messages that its parent speaks, as
- * msg_protocol() has them, in hexadecimal.
+ * In the environment of every child: the msg_protocol() of its parent, in
+ * hexadecimal.
  */
 #define VERSION_PROTOCOL	"POPD_PROTOCOL"
 
 /*
- * If -V is the only argument, print this program's name and version and the
- * number of its messages, and exit 0.
+ * If -V is the only argument, print name and version of this program and its
+ * msg_protocol(), and exit 0.
  */
 void	 version_flag(int, char *[], const char *);
 
-/* For a child: whether its parent speaks the same messages. */
+/* For a child: return whether its parent speaks the same messages. */
 int	 version_agrees(void);
 
 #endif /* VERSION_H */

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The lock of a spool that is a file.  See dotlock.h. */
+/* Dotlocks of a spool.  See dotlock.h. */
 
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -18,15 +18,15 @@
 #include "dotlock.h"
 #include "limits.h"
 
-/* Its socket is where the input of other processes is. */
+/* Its socket replaces standard input. */
 #define KEEPER_FD	0
 
 enum keeper_request { KEEPER_TAKE = 't', KEEPER_DROP = 'd' };
 
 /*
- * O_EXCL does for NFS since its version 3.  In it is who has the lock, so that
- * those who ask whether he lives find that he does.  One that says nothing is
- * as good, for it is when the disk is full that a spool should be emptied.
+ * O_EXCL works on NFS since version 3.  The file names the lock's owner, for
+ * programs that check whether it is alive.  An empty one will do: a spool
+ * should be emptied even when the disk is full.
  */
 static int
 keeper_take(const char *lock)
@@ -44,7 +44,7 @@ keeper_take(const char *lock)
 	return (0);
 }
 
-/* The directory of a path, in place. */
+/* Reduce a path to its directory, in place. */
 static const char *
 keeper_dir(char *path)
 {
@@ -56,7 +56,7 @@ keeper_dir(char *path)
 	return (path);
 }
 
-/* From now on only files of this directory, none of which is read. */
+/* Restrict the keeper to files of this directory, without reading any. */
 static int
 keeper_confine(const char *lock)
 {
@@ -70,7 +70,7 @@ keeper_confine(const char *lock)
 	return (0);
 }
 
-/* Answers each request with an errno, or 0. */
+/* Answer each request with an errno, or 0. */
 static void __attribute__((__noreturn__))
 keeper_run(const char *lock)
 {
@@ -114,7 +114,7 @@ dotlock_start(struct dotlock *dk, const char *spool)
 		return (-1);
 	}
 	if (dk->dk_pid == 0) {
-		/* The client's stream and the spool are none of its own. */
+		/* The keeper needs no other descriptor, such as the spool. */
 		if (dup2(fds[1], KEEPER_FD) == -1)
 			_exit(1);
 		closefrom(KEEPER_FD + 1);

@@ -4,14 +4,13 @@
  */
 
 /*
- * A dotlock: a file beside a spool, its name with ".lock" after it, that is
- * there for as long as somebody uses the spool.
+ * A dotlock: a file beside a spool, its name followed by ".lock", that exists
+ * while the spool is in use.
  *
- * It is held by a process of its own, as lockspool(1) does it, which can make
- * and remove files of that directory and sees no octet of any mail.  It ends,
- * and removes the lock, when its socket does, whatever ended us: a worker
- * that was killed leaves no lock.  What was forked before a worker confines
- * itself can do that after it.
+ * A separate process holds it, as with lockspool(1); it can create and remove
+ * files of that directory and sees no octet of mail.  It removes the lock and
+ * exits when its socket closes, so a worker that is killed leaves no lock.
+ * Forked before a worker is sandboxed, it can still do that afterwards.
  */
 
 #ifndef DOTLOCK_H
@@ -21,19 +20,19 @@
 
 struct dotlock {
 	pid_t	 dk_pid;
-	int	 dk_fd;			/* -1: there is none */
+	int	 dk_fd;			/* -1: not started */
 };
 
-/* Start the process for this spool.  0, or -1 and errno. */
+/* Start the process for this spool.  Return 0, or -1 with errno set. */
 int		 dotlock_start(struct dotlock *, const char *spool);
 
-/* 0: the lock is ours.  Else -1 and errno (EEXIST: it is another's). */
+/* Take the lock.  Return 0, or -1 with errno set (EEXIST: another holds it). */
 int		 dotlock_take(const struct dotlock *);
 
-/* Remove the lock, if it is ours. */
+/* Remove the lock if we hold it. */
 void		 dotlock_drop(const struct dotlock *);
 
-/* Remove the lock, if it is ours, and end the process. */
+/* Remove the lock if we hold it, and end the process. */
 void		 dotlock_stop(struct dotlock *);
 
 #endif

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The directories of a maildrop, for whoever works on it. */
+/* The directories of a maildrop, for all that work on it. */
 
 #include <sys/types.h>
 #include <sys/stat.h>

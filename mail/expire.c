@@ -4,8 +4,8 @@
  */
 
 /*
- * Messages that are old enough to go.  In: the list, at QUIT.  Out: marks,
- * which update.c makes true as it does those of DELE.
+ * Messages old enough to be removed.  In: the list, at QUIT.  Out: marks, which
+ * update.c carries out like those of DELE.
  */
 
 #include <sys/types.h>
@@ -20,7 +20,7 @@
 
 #define DAY	86400
 
-/* Whether its reader has had it: sent whole now, or marked as seen before. */
+/* Return whether the user has had it: sent whole now, or seen before. */
 static int
 expire_had(const struct maildrop *md, uint32_t i)
 {
@@ -34,10 +34,10 @@ expire_had(const struct maildrop *md, uint32_t i)
 }
 
 /*
- * Whether it came before a time.  Its name says when it was delivered, which a
- * copy does not change; its file says when it was written, which is when a
- * maildir was copied.  The later of them counts.  A number in the future is
- * that of a program that counts something else.
+ * Return whether a message arrived before a time.  Its name says when it was
+ * delivered, which a copy preserves; its file says when it was written, which
+ * is when a maildir was copied.  The later one counts.  A number in the future
+ * is from a program that counts something else.
  */
 static int
 expire_old(struct maildrop *md, uint32_t i, uint64_t before, uint64_t now)
@@ -50,7 +50,7 @@ expire_old(struct maildrop *md, uint32_t i, uint64_t before, uint64_t now)
 	if (maildir_order(popcache_name(pe), pe->pe_base_len, &came) &&
 	    came > before && came <= now)
 		return (0);
-	/* What is not in its place waits for another session. */
+	/* A misplaced message waits for another session. */
 	dir = drop_dir(md, popcache_dir(pe));
 	if (dir == -1 || fstatat(dir, popcache_name(pe), &st,
 	    AT_SYMLINK_NOFOLLOW) == -1)

@@ -12,8 +12,8 @@
 struct maildrop;
 
 /*
- * Mark what is to go at UPDATE for its age: see maildrop_expire().  The list
- * is there.
+ * Mark what UPDATE will remove because of its age: see maildrop_expire().  The
+ * list must exist.
  */
 void		 expire_mark(struct maildrop *, uint32_t days, time_t now);
 

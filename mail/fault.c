@@ -13,7 +13,7 @@ fault_of(int error)
 	switch (error) {
 	case ENOENT:
 		return (FAULT_GONE);
-	/* A symbolic link, a socket, a fifo, a directory. */
+	/* A symbolic link, socket, fifo or directory. */
 	case ELOOP:
 	case ENXIO:
 	case EOPNOTSUPP:

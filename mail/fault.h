@@ -4,22 +4,22 @@
  */
 
 /*
- * What an errno says about a file or a directory of a maildir: the only
- * table of that, for the scan, RETR, QUIT and the index.
+ * The meaning of an errno for a file or directory of a maildir: the only such
+ * table, for the scan, RETR, QUIT and the index.
  */
 
 #ifndef FAULT_H
 #define FAULT_H
 
 enum fault {
-	FAULT_GONE,		/* no such name: removed, or renamed */
-	FAULT_NO_MAIL,		/* there, but nothing that holds a message */
-	FAULT_MEANS,		/* the system is short of something */
-	FAULT_TEMP,		/* may heal by itself */
-	FAULT_PERM		/* somebody has to mend it */
+	FAULT_GONE,		/* no such name: removed or renamed */
+	FAULT_NO_MAIL,		/* exists, but cannot hold a message */
+	FAULT_MEANS,		/* the system lacks resources */
+	FAULT_TEMP,		/* may go away by itself */
+	FAULT_PERM		/* needs the administrator */
 };
 
-/* The fault of an errno other than 0. */
+/* Return the fault of an errno other than 0. */
 enum fault	 fault_of(int);
 
 #endif

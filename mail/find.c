@@ -16,12 +16,13 @@
 #include "log.h"
 #include "maildrop_private.h"
 
-/* What a search remembers from pass to pass. */
+/* State of a search between passes. */
 struct find_state {
 	struct maildir_stamp	 fs_seen[MAILDIR_DIRS];	/* the last stamps */
-	int64_t			 fs_since;	/* they are known since then */
+	int64_t			 fs_since;	/* unchanged since then */
 	int64_t			 fs_young;	/* before the last pass */
-	unsigned int		 fs_calm;	/* passes without news */
+	unsigned int		 fs_calm;	/* passes without anything
+						   new */
 };
 
 int64_t
@@ -44,9 +45,8 @@ find_sleep(int64_t ms)
 }
 
 /*
- * For how long a directory may change without another stamp: file systems
- * that count in less than a second do so in ticks of at most half of
- * this.
+ * Return for how long a directory may change without a new stamp: file systems
+ * with subsecond stamps use ticks of at most half of this.
  */
 static int64_t
 find_grain(const struct maildir_stamp stamp[MAILDIR_DIRS])
@@ -69,8 +69,8 @@ find_later(int64_t a, int64_t sec, uint64_t nsec)
 }
 
 /*
- * Milliseconds since the last change, by the file system's own clock; 0 if
- * nobody asked for that in this session.
+ * Return the milliseconds since the last change, by the file system's clock; 0
+ * if the session has not read that clock.
  */
 static int64_t
 find_age(const struct maildrop *md, const struct maildir_stamp *stamp)
@@ -92,8 +92,8 @@ find_age(const struct maildrop *md, const struct maildir_stamp *stamp)
 }
 
 /*
- * Milliseconds for which the stamps must go on as they are until nothing
- * can have changed without one.  0: they are old enough.
+ * Return for how many more milliseconds the stamps must stay unchanged until no
+ * change can have gone unnoticed.  0: they are old enough.
  */
 static int64_t
 find_young(const struct maildrop *md, const struct find_state *fs)
@@ -107,8 +107,8 @@ find_young(const struct maildrop *md, const struct find_state *fs)
 }
 
 /*
- * Stamps before a pass: since when are they like this?  A directory that
- * was put in the place of another is opened anew.
+ * Note since when the stamps before a pass are unchanged.  Reopen a directory
+ * that was replaced by another.
  */
 static void
 find_before(struct find *fi, struct find_state *fs)
@@ -170,7 +170,7 @@ find_names(struct find *fi)
 	return (0);
 }
 
-/* One pass over the names.  As find_names(). */
+/* Make one pass over the names.  Returns as find_names(). */
 static int
 find_pass(struct find *fi, struct find_state *fs)
 {
@@ -193,8 +193,8 @@ find_pass(struct find *fi, struct find_state *fs)
 }
 
 /*
- * What a pass has told, now that so many are missing.  1 and *result if that
- * is the end of it; 0 if there must be another, after some rest.
+ * Judge a pass after which so many are missing.  Return 1 and set *result at
+ * the end of the search; 0 after a pause if another pass is needed.
  */
 static int
 find_judge(struct find *fi, struct find_state *fs, uint32_t missing,
@@ -212,7 +212,7 @@ find_judge(struct find *fi, struct find_state *fs, uint32_t missing,
 	*result = FIND_SURE;
 	if (still && fs->fs_young == 0)
 		return (1);
-	/* All that could be missing is a name that changed unseen. */
+	/* Only a name that changed unnoticed could be missing. */
 	if (still && fi->fi_unseen == 0 && fs->fs_calm >= FIND_CALM_YOUNG)
 		return (1);
 	*result = FIND_UNSURE;

@@ -16,7 +16,7 @@
 #include "log.h"
 #include "maildrop_private.h"
 
-/* A stamp that says which directory or file, but not when. */
+/* Copy a stamp without its times: it only identifies the file. */
 static void
 index_untimed(struct maildir_stamp *to, const struct maildir_stamp *from)
 {
@@ -28,8 +28,8 @@ index_untimed(struct maildir_stamp *to, const struct maildir_stamp *from)
 }
 
 /*
- * Stamps and flags of the header.  Names that are not those of entries are
- * in no sum, so where there are any all is looked at the next time.
+ * Set stamps and flags of the header.  Names without an entry are in no sum, so
+ * if there are any, the next session must read all.
  */
 static void
 index_stamps(const struct maildrop *md, struct popcache_info *pi)
@@ -50,7 +50,7 @@ index_stamps(const struct maildrop *md, struct popcache_info *pi)
 	    drop_steady(md) ? POPCACHE_STAMPED : 0;
 }
 
-/* Only the header is news, if anything. */
+/* Write the header if it has changed; the entries are unchanged. */
 static void
 index_header(struct maildrop *md, struct popcache_info *pi)
 {
@@ -60,18 +60,18 @@ index_header(struct maildrop *md, struct popcache_info *pi)
 	    popcache_restamp(&md->md_pc, pi) == -1) {
 		log_warn("%s", POPCACHE_FILE);
 		md->md_index = INDEX_NONE;
-		/* This session goes on by it all the same. */
+		/* This session still uses it. */
 		md->md_pc.pc_info = *pi;
 	}
 }
 
-/* Entries are news, too. */
+/* Write changed entries and the header. */
 static void
 index_entries(struct maildrop *md, struct popcache_info *pi)
 {
 	int		 lock;
 
-	/* Without tmp/ there is no mda that could append. */
+	/* Without tmp/ no mda can append. */
 	if ((lock = popcache_lock(md->md_fd)) == -1 && errno != ENOENT) {
 		log_warn("%s: lock", POPCACHE_FILE);
 		drop_discard(md);
@@ -124,7 +124,7 @@ index_write(struct maildrop *md)
 	}
 }
 
-/* The index cannot be made right: without it, all is looked at. */
+/* Remove an index that cannot be corrected: the next session reads all. */
 static void
 index_remove(struct maildrop *md)
 {
@@ -147,8 +147,8 @@ index_places(struct maildrop *md)
 }
 
 /*
- * The entry of list item i as it is in the file, in buf, and its place; its
- * name may be an older one.  NULL and errno.
+ * Read the entry of list item i from the file into buf, and set its place; its
+ * name may be an older one.  NULL with errno set on error.
  */
 static struct popcache_entry *
 index_entry(struct maildrop *md, uint32_t i, uint64_t *at,
@@ -175,9 +175,9 @@ index_entry(struct maildrop *md, uint32_t i, uint64_t *at,
 }
 
 /*
- * The header stops to speak for the directories, and has the new total; once
- * that is durable the entry is made right.  Whatever a crash leaves of the
- * two, the next session looks at all.  0, or -1 and errno.
+ * Correct an entry.  First the header stops vouching for the directories and
+ * gets the new total; when that is durable the entry is written.  Whatever a
+ * crash leaves, the next session reads all.  0, or -1 with errno set.
  */
 static int
 index_correct_entry(struct maildrop *md, uint32_t n, uint64_t octets)
@@ -193,7 +193,7 @@ index_correct_entry(struct maildrop *md, uint32_t n, uint64_t octets)
 	pi.pi_flags = POPCACHE_AGAIN;
 	pi.pi_octets += octets - popcache_octets(pe);
 	pe->pe_octets = htole64(octets);
-	/* With other octets it is another of twins. */
+	/* With another size it may be another of several twins. */
 	if (pe->pe_flags & POPCACHE_TWIN)
 		pe->pe_flags |= POPCACHE_UNSURE;
 	if (popcache_restamp(&md->md_pc, &pi) == -1 ||
@@ -212,7 +212,7 @@ index_correct(struct maildrop *md, uint32_t n, uint64_t octets)
 		index_remove(md);
 }
 
-/* What UPDATE did to list item i, done to its entry.  0, or -1 and errno. */
+/* Apply UPDATE's change of list item i to its entry.  0, or -1 and errno. */
 static int
 index_patch(struct maildrop *md, uint32_t i, struct popcache_info *pi)
 {
@@ -244,7 +244,7 @@ index_patch(struct maildrop *md, uint32_t i, struct popcache_info *pi)
 	return (popcache_put(&md->md_pc, at, pe));
 }
 
-/* How many messages UPDATE has given one of these marks. */
+/* Return how many messages UPDATE has given one of these marks. */
 static uint32_t
 index_changes(const struct maildrop *md, int marks)
 {
@@ -257,8 +257,8 @@ index_changes(const struct maildrop *md, int marks)
 }
 
 /*
- * Where the last entry is that lives, or 0 if none does.  1; or 0 if it is
- * not there: one of the list was renamed, so places are not what they were.
+ * Set last to the place of the last live entry, or 0 if none is.  Return 0 if
+ * it has moved, as a list item was renamed; otherwise 1.
  */
 static int
 index_last(struct maildrop *md, uint64_t *last)
@@ -273,7 +273,7 @@ index_last(struct maildrop *md, uint64_t *last)
 	return (1);
 }
 
-/* All changed entries, and the header.  0, or -1 and errno. */
+/* Write all changed entries, and the header.  0, or -1 with errno set. */
 static int
 index_patch_all(struct maildrop *md)
 {
@@ -306,8 +306,8 @@ index_update(struct maildrop *md)
 	else if (index_patch_all(md) == 0)
 		return;
 	/*
-	 * The next session must not take what was removed for something that
-	 * cannot be found only because other programs rename.
+	 * Otherwise the next session would search for removed messages as if
+	 * other programs had renamed them.
 	 */
 	log_debug("%s: %s", POPCACHE_FILE, strerror(errno));
 	if (index_changes(md, DROP_REMOVED) != 0)

@@ -4,9 +4,8 @@
  */
 
 /*
- * What a session found out or did, written down for the next one.  Nothing
- * here can fail in a way that matters: an index that is not what it says is
- * found out by its checksums and sums, and costs a scan.
+ * Write down for the next session what this one found or did.  No failure here
+ * matters: checksums and sums reveal a wrong index, which costs a scan.
  */
 
 #ifndef INDEX_H
@@ -16,19 +15,19 @@
 
 struct maildrop;
 
-/* After the snapshot: md_index says what is to be written. */
+/* Call after the snapshot: md_index says what to write. */
 void		 index_write(struct maildrop *);
 
-/* Message n was listed with another size than it has: correct its entry. */
+/* Correct the entry of message n, which was listed with a wrong size. */
 void		 index_correct(struct maildrop *, uint32_t, uint64_t);
 
 /*
- * Remember where the entries of the list are in the file: to be called before
- * one of the list is replaced by another.  Without memory they are not found.
+ * Remember the places of the list's entries in the file: call before an entry
+ * of the list is replaced.  Without memory they are not found.
  */
 void		 index_places(struct maildrop *);
 
-/* After UPDATE: entries of what is DROP_REMOVED die, of DROP_MOVED move. */
+/* Call after UPDATE: DROP_REMOVED entries die, DROP_MOVED ones move. */
 void		 index_update(struct maildrop *);
 
 #endif

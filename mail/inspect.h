@@ -4,8 +4,8 @@
  */
 
 /*
- * A maildrop for popctl: what a session would see, and what is known of it
- * that no client asks for.  No part of wrkrpop.
+ * A maildrop for popctl: what a session would see, and what no client asks for.
+ * Not part of wrkrpop.
  */
 
 #ifndef INSPECT_H
@@ -21,39 +21,37 @@
 struct popuidl;
 
 struct inspect {
-	/*
-	 * Count the octets of every file, whatever popcache or its name says.
-	 */
+	/* Count the octets of every file; ignore popcache and names. */
 	int			  in_exact;
 
-	/* What maildrop_store() will write popcache from; else it does not. */
+	/* Allow maildrop_store() to write popcache. */
 	int			  in_store;
 
-	/* Instead of the file popuidl, or NULL; as long as the maildrop. */
+	/* Use this instead of popuidl, or NULL; must outlive the maildrop. */
 	const struct popuidl	 *in_uidls;
 
 	/*
-	 * So many files are measured, of so many; not 0: MAILDROP_TEMP, not
-	 * logged.  Or NULL.
+	 * Called with the number of files measured and their total; non-zero
+	 * ends with MAILDROP_TEMP, not logged.  Or NULL.
 	 */
 	int			(*in_progress)(uint32_t, uint32_t);
 };
 
 /*
- * As maildrop_open(), and the list is loaded.  Unless in_store, nothing in
- * the maildir is changed or made.
+ * Open as maildrop_open() and load the list.  Unless in_store, nothing in the
+ * maildir is changed or created.
  */
 struct maildrop	*inspect_open(int fd, const struct inspect *,
 		    enum maildrop_error *);
 
-/* The base name of message n, not terminated, and its length. */
+/* Return the base name of message n, not terminated, and its length. */
 const char	*inspect_base(const struct maildrop *, uint32_t, size_t *);
 
-/* The whole name of message n, terminated, and its directory. */
+/* Return the whole name of message n, terminated, and its directory. */
 const char	*inspect_name(const struct maildrop *, uint32_t,
 		    enum maildir_dir *);
 
-/* After maildrop_store(): whether popcache has the list. */
+/* Return whether popcache has the list, after maildrop_store(). */
 int		 inspect_stored(const struct maildrop *);
 
 #endif

@@ -39,7 +39,7 @@ items_next(const struct snapshot *sn, const struct item *it)
 	return (it->it_next == 0 ? NULL : &sn->sn_item[it->it_next - 1]);
 }
 
-/* One more item, in no list of names yet.  NULL and errno ENOMEM. */
+/* Add an item, not linked by name yet.  NULL with errno ENOMEM. */
 static struct item *
 items_add(struct snapshot *sn, struct popcache_entry *pe)
 {
@@ -122,7 +122,7 @@ items_same_dead(void *arg, uint32_t i, const char *base, size_t len)
 	    memcmp(popcache_name(pe), base, len) == 0);
 }
 
-/* What was removed and had the base name of an entry; NULL: nothing. */
+/* Return the removed message that had the base name of an entry, or NULL. */
 static const struct popcache_entry *
 items_dead_name(const struct snapshot *sn, const struct popcache_entry *pe)
 {
@@ -142,7 +142,7 @@ items_dead(const struct snapshot *sn, const struct item *it)
 	    items_dead_name(sn, it->it_entry));
 }
 
-/* What was removed, by name; what was removed last comes first. */
+/* Index the removed messages by name; the last removed comes first. */
 static int
 items_known_dead(struct snapshot *sn)
 {
@@ -162,8 +162,8 @@ items_known_dead(struct snapshot *sn)
 }
 
 /*
- * Whether an entry was appended too late: the session that wrote the index
- * had found the file by itself, and perhaps removed it.
+ * Return whether an entry was appended too late: the session that wrote the
+ * index had found the file itself, and perhaps removed it.
  */
 static int
 items_late(const struct snapshot *sn, const struct popcache_entry *pe)

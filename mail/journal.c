@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* How far a spool has been moved.  See journal.h. */
+/* The journal of a spool.  See journal.h. */
 
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -23,7 +23,7 @@
 
 #define JOURNAL_MAGIC	"popspool-1"
 
-/* "popspool-1 length digest batch\n" and nothing else.  0, or -1. */
+/* Parse exactly "popspool-1 length digest batch\n".  0, or -1. */
 static int
 journal_parse(char *text, struct journal *jo)
 {
@@ -80,7 +80,7 @@ journal_read(int dir, struct journal *jo)
 	return (1);
 }
 
-/* The line into a file of its own, durable. */
+/* Write the line to a new file, durably. */
 static int
 journal_put(int dir, const char *text, size_t len)
 {
@@ -114,13 +114,13 @@ journal_write(int dir, const struct journal *jo)
 		log_warn("spool: journal");
 		return (-1);
 	}
-	/* It counts: not even a failure takes back what others may read. */
+	/* It counts now: a failure cannot take back what others may read. */
 	if (maildir_sync(dir) == -1)
 		log_warn("spool: journal: fsync");
 	return (0);
 }
 
-/* Octets of a file into a digest. */
+/* Add octets of a file to a digest. */
 static int
 journal_add(int fd, SHA2_CTX *sha, uint64_t from, uint64_t to)
 {

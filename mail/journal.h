@@ -4,9 +4,9 @@
  */
 
 /*
- * How far a spool has been moved: the file "journal" in popspool/, one line.
- * Its rename into place is the moment at which a message belongs to the
- * maildir and not to the spool any more; see spool.h.
+ * How much of a spool has been moved: the file "journal" in popspool/, one
+ * line.  Its rename into place is the moment at which a message starts to
+ * belong to the maildir and not to the spool; see spool.h.
  */
 
 #ifndef JOURNAL_H
@@ -20,29 +20,29 @@
 #define JOURNAL_FILE	"journal"
 #define JOURNAL_NEW	"journal.new"
 
-/* SHA-256 in hex, with the NUL. */
+/* SHA-256 in hexadecimal, with NUL. */
 #define JOURNAL_DIGEST	65
 
 struct journal {
-	uint64_t	 jo_length;	/* so much of the spool is moved, */
-	char		 jo_digest[JOURNAL_DIGEST];	/* and was this */
-	/* With this begin the names of all messages that are to go to new/. */
+	uint64_t	 jo_length;	/* octets of the spool moved */
+	char		 jo_digest[JOURNAL_DIGEST];	/* their digest */
+	/* Prefix of the names of all messages that go to new/. */
 	char		 jo_batch[MAILNAME_MAX + 1];
 };
 
 /*
- * The journal of the directory: 1, 0 if there is none, -1 if it cannot be
- * read or is none of ours, logged.
+ * Read the journal of a directory.  Return 1, 0 if there is none, -1 if it
+ * cannot be read or is invalid, logged.
  */
 int		 journal_read(int, struct journal *);
 
-/* Make it durable, in place of another.  0, or -1, logged. */
+/* Replace it durably.  Return 0, or -1, logged. */
 int		 journal_write(int, const struct journal *);
 
 /*
- * What a file begins with, up to this length: a digest of SPOOL_SAMPLE octets
- * at either end of that.  So a spool is known again if other programs have
- * put more into it, or marks into its messages.  0, or -1 and errno.
+ * Digest the first length octets of a file: SPOOL_SAMPLE octets at either end
+ * of them.  So a spool is recognized after other programs have added to it, or
+ * marked messages in it.  Return 0, or -1 with errno set.
  */
 int		 journal_digest(int, uint64_t, char [JOURNAL_DIGEST]);
 

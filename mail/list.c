@@ -22,8 +22,8 @@ list_by_order(const void *a, const void *b)
 }
 
 /*
- * Into order.  The entries of popcache are in it already, and what is new
- * mostly comes after them: then there is nothing to move.
+ * Sort.  The entries of popcache are sorted already, and new ones mostly come
+ * after them: then nothing moves.
  */
 static void
 list_sort(struct popcache_entry **list, uint32_t n)
@@ -43,7 +43,7 @@ list_sort(struct popcache_entry **list, uint32_t n)
 		qsort(list, n, sizeof(*list), list_by_order);
 }
 
-/* The further names of messages, each with the place of its message. */
+/* Collect the further names of messages, with the place of each message. */
 static enum maildrop_error
 list_extras(struct snapshot *sn)
 {

@@ -11,8 +11,8 @@
 struct snapshot;
 
 /*
- * The list of the session, in its order, out of the items that are there.
- * MAILDROP_OK, or why not (logged).
+ * Make the session's sorted list of the items that exist.  Return MAILDROP_OK,
+ * or why not (logged).
  */
 enum maildrop_error	 list_make(struct snapshot *);
 

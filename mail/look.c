@@ -35,7 +35,7 @@ look_set_entry(struct maildrop *md, uint32_t i, struct popcache_entry *pe)
 		md->md_extra[i - md->md_last].dx_entry = pe;
 }
 
-/* The table of all base names, made when it is first needed. */
+/* Make the table of all base names when it is first needed. */
 static int
 look_names(struct maildrop *md)
 {
@@ -87,8 +87,8 @@ look_want(struct look *lk, uint32_t i)
 }
 
 /*
- * Whether a name that was seen is this one: the same file.  Of several names
- * of one file, each stands for all; one that is looked for comes first.
+ * Match a name that was seen: it must be the same file.  Each of several names
+ * of one file stands for all; wanted ones come first.
  */
 static int
 look_same(void *arg, uint32_t i, const char *base, size_t len)
@@ -102,7 +102,7 @@ look_same(void *arg, uint32_t i, const char *base, size_t len)
 	    memcmp(popcache_name(pe), base, len) == 0);
 }
 
-/* Its entry gets the name that it has now. */
+/* Give an entry its current name. */
 static int
 look_rename(struct maildrop *md, uint32_t i, enum maildir_dir dir,
     const struct maildir_found *fn)
@@ -125,7 +125,7 @@ look_rename(struct maildrop *md, uint32_t i, enum maildir_dir dir,
 	return (0);
 }
 
-/* Find the number of a name that was seen; as nametab_find(). */
+/* Find the number of a name that was seen.  Returns as nametab_find(). */
 static int
 look_which(struct look *lk, const struct maildir_found *fn, uint32_t *i)
 {
@@ -137,14 +137,14 @@ look_which(struct look *lk, const struct maildir_found *fn, uint32_t *i)
 		if (nametab_find(nt, fn->fn_name, fn->fn_base, look_same, lk,
 		    i))
 			return (1);
-	/* A file that nobody knows, with a name that is looked for? */
+	/* An unknown file with a wanted name? */
 	lk->lk_any = lk->lk_wanted = 1;
 	if (nametab_find(nt, fn->fn_name, fn->fn_base, look_same, lk, i))
 		lk->lk_want[*i] = 2;
 	return (0);
 }
 
-/* fi_found. */
+/* The fi_found callback. */
 static int
 look_found(void *arg, enum maildir_dir dir, const struct maildir_found *fn)
 {
@@ -164,7 +164,7 @@ look_found(void *arg, enum maildir_dir dir, const struct maildir_found *fn)
 	return (--lk->lk_left == 0);
 }
 
-/* fi_missing. */
+/* The fi_missing callback. */
 static uint32_t
 look_missing(void *arg)
 {
@@ -180,7 +180,7 @@ look_missing(void *arg)
 	return (lk->lk_left);
 }
 
-/* What was looked for in vain need not be again, as long as nothing moves. */
+/* Remember what is gone: no need to search again while nothing changes. */
 static void
 look_gone(const struct look *lk)
 {
@@ -196,8 +196,8 @@ look_gone(const struct look *lk)
 }
 
 /*
- * Names would not keep still.  What none of many passes has seen need not be
- * looked for again at once: one long search is enough for all that is gone.
+ * Names kept changing.  Remember what many passes did not see: one long search
+ * is enough for all that is gone.
  */
 static void
 look_vain(const struct look *lk)
@@ -239,8 +239,8 @@ look_run(struct look *lk)
 }
 
 /*
- * Whether it is of use to look for a message: not if the last look did not
- * find it and nothing has changed since.
+ * Return whether a message is worth a search: not if the last one did not find
+ * it and nothing has changed since.
  */
 static int
 look_useful(struct maildrop *md, uint32_t i)
@@ -258,7 +258,7 @@ look_useful(struct maildrop *md, uint32_t i)
 	return (0);
 }
 
-/* What came of opening a message when it was found. */
+/* The result of opening a message when it was found. */
 struct look_opened {
 	struct maildrop	*lo_drop;
 	int		 lo_fd;
@@ -278,8 +278,8 @@ look_opened(void *arg, uint32_t i, int dir)
 }
 
 /*
- * A descriptor of message i, found again.  -1 and errno: ENOENT if it is
- * gone, EAGAIN if nobody knows.
+ * Find message i again and return a descriptor of it.  -1 with errno set:
+ * ENOENT if it is gone, EAGAIN if that is unknown.
  */
 static int
 look_again(struct maildrop *md, uint32_t i)
@@ -311,8 +311,8 @@ look_again(struct maildrop *md, uint32_t i)
 }
 
 /*
- * Another file has the name.  The one that was listed may have another name
- * now; else this is a copy of it, if it has its size.
+ * Another file has the name.  The listed one may have a new name; otherwise
+ * this one is taken for its copy, if it has the same size.
  */
 static int
 look_exchanged(struct maildrop *md, uint32_t i, int other,
@@ -329,7 +329,7 @@ look_exchanged(struct maildrop *md, uint32_t i, int other,
 	return (fd);
 }
 
-/* A descriptor of message i.  -1 and errno. */
+/* Return a descriptor of message i.  -1 with errno set on error. */
 static int
 look_file(struct maildrop *md, uint32_t i)
 {
@@ -363,7 +363,7 @@ look_open(struct maildrop *md, uint32_t n, enum maildrop_error *error)
 		log_warn("message %u", n);
 	} else if (!S_ISREG(st.st_mode)) {
 		*error = MAILDROP_GONE;
-		log_warnx("message %u: not a regular file any more", n);
+		log_warnx("message %u: no longer a regular file", n);
 	} else
 		return (fd);
 	close(fd);

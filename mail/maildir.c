@@ -4,8 +4,8 @@
  */
 
 /*
- * Names in a maildir, and its directories as lists of names.  The next step
- * of a byte's way is the file itself.
+ * Names in a maildir, and its directories as lists of names.  An octet goes on
+ * to the file itself.
  */
 
 #include <sys/types.h>
@@ -44,8 +44,8 @@ maildir_base_len(const char *name, size_t len)
 }
 
 /*
- * Decimal digits at the start of s; the number of them, or 0 if there are
- * none or the value does not fit in 63 bits.
+ * Read decimal digits at the start of s.  Return their number, or 0 if there
+ * are none or the value exceeds 63 bits.
  */
 static size_t
 maildir_decimal(const char *s, size_t len, uint64_t *value)
@@ -99,7 +99,7 @@ maildir_seen(const char *suffix, char *buf, size_t size)
 			return (strlcpy(buf, ":2,S", size) < size ? 0 : -1);
 		return (strlcpy(buf, suffix, size) < size ? 0 : -1);
 	}
-	/* Flags end at a comma: what follows is some other program's. */
+	/* Flags end at a comma; other programs use what follows. */
 	for (at = 3; suffix[at] != '\0' && suffix[at] != ','; at++) {
 		if (suffix[at] == 'S')
 			return (strlcpy(buf, suffix, size) < size ? 0 : -1);
@@ -124,7 +124,7 @@ maildir_flag(const char *suffix, char flag)
 uid_t
 maildir_uid(void)
 {
-	/* Not 0, which would give it a page of its own among the buffers. */
+	/* Not 0, which would put it on a page of its own among the buffers. */
 	static uid_t	 uid = (uid_t)-1;
 
 	if (uid == (uid_t)-1)
@@ -173,7 +173,7 @@ maildir_open(const char *path, const char **why)
 	return (fd);
 }
 
-/* The stamp of a name whose type is this one (S_IF*). */
+/* Set the stamp of a name of this type (S_IF*). */
 static int
 maildir_stamp_of(int fd, const char *name, mode_t type,
     struct maildir_stamp *stamp)
@@ -226,7 +226,7 @@ maildir_stamp_timed(const struct maildir_stamp *stamp)
 	    stamp->ms_ctime != 0 || stamp->ms_ctime_nsec != 0);
 }
 
-/* Whether a time is STAMP_GUARD_SECONDS or more before now. */
+/* Return whether a time is STAMP_GUARD_SECONDS or more before now. */
 static int
 maildir_before(int64_t sec, uint64_t nsec, const struct timespec *now)
 {
@@ -247,7 +247,7 @@ maildir_stamp_old(const struct maildir_stamp *stamp,
 	    maildir_before(stamp->ms_ctime, stamp->ms_ctime_nsec, now));
 }
 
-/* A stream over a directory that a descriptor holds, from its start. */
+/* Open a stream over a directory that a descriptor holds, from its start. */
 static DIR *
 maildir_stream(int fd, const char *name)
 {
@@ -278,7 +278,7 @@ maildir_file(const struct maildir_found *fn)
 	return (fn->fn_type == DT_REG || fn->fn_type == DT_UNKNOWN);
 }
 
-/* The name that readdir(3) gave; 0 if it cannot be a message. */
+/* Take a name from readdir(3).  Return 0 if it cannot be a message. */
 static int
 maildir_name(const struct dirent *de, struct maildir_found *fn)
 {

@@ -4,11 +4,11 @@
  */
 
 /*
- * The names of a maildir and its directories: what the maildir
- * specification says, and nothing about messages or popcache.
+ * The names of a maildir and its directories: the maildir specification,
+ * without messages or popcache.
  *
- * A file's name is a base name, the message's identity, and perhaps a suffix,
- * ":1," or ":2," and flags, which other programs change.  A colon that
+ * The name of a file is a base name, the message's identity, and perhaps a
+ * suffix, ":1," or ":2," and flags, which other programs change.  A colon that
  * begins neither is an octet of the base name like any other.
  */
 
@@ -26,48 +26,46 @@ enum maildir_dir { MAILDIR_NEW, MAILDIR_CUR, MAILDIR_DIRS };
 extern const char *const maildir_dirname[MAILDIR_DIRS];
 
 /*
- * Whether a name of len octets can be a message: 1 to MAILNAME_MAX octets,
- * no '/' and no NUL, not starting with a dot.
+ * Return whether a name of len octets can be a message: 1 to MAILNAME_MAX
+ * octets, no '/' and no NUL, not starting with a dot.
  */
 int		 maildir_name_ok(const char *, size_t);
 
-/* The length of the base name of a name of len octets. */
+/* Return the length of the base name of a name of len octets. */
 size_t		 maildir_base_len(const char *, size_t);
 
 /*
- * The value of the tag ",<letter>=<decimal>" in a base name of len octets.
- * 1 and *value, or 0 if there is none that is well formed.
+ * Set value to that of the tag ",<letter>=<decimal>" in a base name of len
+ * octets.  Return 1, or 0 if there is no well-formed one.
  */
 int		 maildir_tag(const char *, size_t, char, uint64_t *);
 
 /*
- * The decimal number before the first dot of a base name of len octets.  1
- * and *order, or 0 if there is none or it does not fit in 63 bits.
+ * Set order to the decimal number before the first dot of a base name of len
+ * octets.  Return 1, or 0 if there is none or it exceeds 63 bits.
  */
 int		 maildir_order(const char *, size_t, uint64_t *);
 
 /*
- * The suffix that says what this one (a string) says and "seen", flags in
- * ASCII order, into buf.  A suffix of a form that we do not know is copied
- * as it is.  0, or -1 if it does not fit.
+ * Write this suffix (a string) with "seen" added, flags in ASCII order, into
+ * buf.  A suffix of unknown form is copied unchanged.  Return 0, or -1 if it
+ * does not fit.
  */
 int		 maildir_seen(const char *, char *, size_t);
 
-/* Whether a suffix (a string) has a flag. */
+/* Return whether a suffix (a string) has a flag. */
 int		 maildir_flag(const char *, char);
 
-/* Our effective uid, asked of the system once: it never changes. */
+/* Return our effective uid, asked of the system once: it never changes. */
 uid_t		 maildir_uid(void);
 
 /*
- * Open a maildir: no symbolic link at its end, a directory, owned by us.
- * The descriptor, or -1 with errno, and *why a constant text for people.
+ * Open a maildir: not a symbolic link, a directory, owned by us.  Return the
+ * descriptor, or -1 with errno set and *why a constant text for the log.
  */
 int		 maildir_open(const char *, const char **);
 
-/*
- * When a directory changed, to compare for equality only.  All zero: none.
- */
+/* When a directory changed; only compare for equality.  All zero: none. */
 struct maildir_stamp {
 	uint64_t	ms_dev;
 	uint64_t	ms_ino;
@@ -78,68 +76,67 @@ struct maildir_stamp {
 };
 
 /*
- * The stamp of directory name below the descriptor.  1 and *stamp; 0 if there
- * is no such directory, *stamp all zero; -1 and errno (ENOTDIR: something
- * else is there).
+ * Set the stamp of directory name below the descriptor.  Return 1; 0 if there
+ * is no such directory, *stamp all zero; -1 with errno set (ENOTDIR: not a
+ * directory).
  */
 int		 maildir_stamp(int, const char *, struct maildir_stamp *);
 
 /*
- * The stamp of a regular file below the descriptor, likewise (EINVAL:
- * something else is there).
+ * Set the stamp of a regular file below the descriptor, likewise (EINVAL: not a
+ * regular file).
  */
 int		 maildir_stamp_file(int, const char *, struct maildir_stamp *);
 
-/* Whether it says when, and not only which directory. */
+/* Return whether it has times, and not only identifies the directory. */
 int		 maildir_stamp_timed(const struct maildir_stamp *);
 
 int		 maildir_stamp_equal(const struct maildir_stamp *,
 		    const struct maildir_stamp *);
 
 /*
- * Whether the stamp may be recorded: at least STAMP_GUARD_SECONDS older
- * than now, which is the file system's own clock, read before the scan began.
+ * Return whether the stamp may be recorded: it is at least STAMP_GUARD_SECONDS
+ * older than now, the file system's clock read before the scan.
  */
 int		 maildir_stamp_old(const struct maildir_stamp *,
 		    const struct timespec *);
 
-/* One name of a directory, as maildir_scan() finds it. */
+/* One name of a directory, found by maildir_scan(). */
 struct maildir_found {
 	const char	*fn_name;	/* only during the call */
 	size_t		 fn_len;
 	size_t		 fn_base;	/* length of the base name */
 	uint64_t	 fn_ino;	/* of maildir_ino() */
-	int		 fn_type;	/* DT_*, DT_UNKNOWN too */
+	int		 fn_type;	/* DT_*, also DT_UNKNOWN */
 };
 
-/* Whether it can be a regular file, as far as the directory knows. */
+/* Return whether it can be a regular file, as far as the directory knows. */
 int		 maildir_file(const struct maildir_found *);
 
 /*
- * An inode's number in the 48 bits that popcache has for it.  With the base
- * name it says which file is meant; 0 is a number that nobody knows.
+ * Reduce an inode number to the 48 bits that popcache stores.  With the base
+ * name it identifies a file; 0 means unknown.
  */
 uint64_t	 maildir_ino(uint64_t);
 
 /*
  * Call back for every name of a directory (an open descriptor, which stays
  * open) that can be a message.  Stops at the first callback that does not
- * return 0: -1 with errno, or 1 if it has seen enough.  Returns what that
- * callback did, else 0, or -1 and errno.
+ * return 0: -1 with errno set, or 1 if it has seen enough.  Return what that
+ * callback returned, otherwise 0, or -1 with errno set.
  */
 int		 maildir_scan(int,
 		    int (*)(void *, const struct maildir_found *), void *);
 
 /*
- * fsync(2) of a directory.  0, also where a file system has none of that; or
- * -1 and errno.
+ * fsync(2) a directory.  Return 0, also on file systems that cannot do that, or
+ * -1 with errno set.
  */
 int		 maildir_sync(int);
 
 /*
- * Remove regular files of tmp/, below the descriptor, that are older than
- * TMP_STALE_SECONDS.  Returns how many; whatever fails is left for another
- * time.
+ * Remove regular files older than TMP_STALE_SECONDS from tmp/ below the
+ * descriptor.  Return how many; failures are left for another time.
  */
 int		 maildir_sweep(int);
 

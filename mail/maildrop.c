@@ -4,8 +4,8 @@
  */
 
 /*
- * A maildrop as a session sees it.  Commands come in with message numbers,
- * descriptors of files go out.
+ * A maildrop as a session sees it.  In: commands with message numbers.  Out:
+ * descriptors of files.
  */
 
 #include <sys/types.h>
@@ -33,7 +33,7 @@
 #include "spool.h"
 #include "update.h"
 
-/* Whether the first len octets of a path are a directory that is ours. */
+/* Return whether the first len octets of a path are a directory of ours. */
 static int
 maildrop_home(const char *path, size_t len)
 {
@@ -51,7 +51,7 @@ maildrop_home(const char *path, size_t len)
 	return (1);
 }
 
-/* What an errno of the directory itself means: it is not a message. */
+/* Map an errno of the directory itself, which is not about a message. */
 static enum maildrop_error
 maildrop_no_entry(int error)
 {
@@ -84,8 +84,8 @@ maildrop_enter(const char *path, size_t home, enum maildrop_error *error)
 }
 
 /*
- * The session lock, which dies with us.  Whoever has it may be about to end,
- * or to give way to us: wait for a while before saying no.
+ * Take the session lock, which ends with the process.  Its holder may be about
+ * to end, or to give way to us: wait before refusing.
  */
 static enum maildrop_error
 maildrop_lock(int fd, uint32_t *waited)
@@ -109,7 +109,7 @@ maildrop_lock(int fd, uint32_t *waited)
 	return (MAILDROP_OK);
 }
 
-/* Whether the header of popcache speaks of the directories as they are. */
+/* Return whether the header of popcache matches the directories. */
 static int
 maildrop_unchanged(const struct maildrop *md)
 {
@@ -129,7 +129,7 @@ maildrop_unchanged(const struct maildrop *md)
 	return (1);
 }
 
-/* One of the directory fd; NULL, logged. */
+/* Make a maildrop of the directory fd; NULL, logged. */
 static struct maildrop *
 maildrop_new(int fd)
 {
@@ -156,7 +156,7 @@ maildrop_none(void)
 	return (md);
 }
 
-/* When popuidl changed: what popcache says may be by an older one. */
+/* Note when popuidl changed: popcache may be based on an older one. */
 static enum maildrop_error
 maildrop_uidls(struct maildrop *md)
 {
@@ -172,7 +172,7 @@ maildrop_uidls(struct maildrop *md)
 	return (maildrop_no_entry(error));
 }
 
-/* By the header of popcache alone, if that will do. */
+/* Use the header of popcache alone, if possible. */
 enum maildrop_error
 maildrop_look(struct maildrop *md)
 {
@@ -215,7 +215,7 @@ maildrop_begin(int fd, enum maildrop_error *error)
 	return (md);
 }
 
-/* Under the lock, as whoever closes it waits for that. */
+/* Check under the lock, since the program that moves a maildir takes it. */
 static enum maildrop_error
 maildrop_closed(int fd)
 {
@@ -288,8 +288,8 @@ maildrop_close(struct maildrop *md)
 }
 
 /*
- * The entries were damaged after a good header.  What is there now is found
- * out and written, and is good for this session only if it is what STAT said.
+ * The entries were damaged though the header was valid.  Rebuild them; the
+ * session may use them only if they match what STAT said.
  */
 static enum maildrop_error
 maildrop_repair(struct maildrop *md)
@@ -302,19 +302,19 @@ maildrop_repair(struct maildrop *md)
 	if ((error = snapshot_take(md)) == MAILDROP_OK) {
 		maildrop_store(md);
 		if (md->md_last != last || md->md_octets != octets) {
-			log_warnx("%s: %u messages were promised, %u are there",
+			log_warnx("%s: %u messages announced, %u found",
 			    POPCACHE_FILE, last, md->md_last);
 			error = MAILDROP_DAMAGED;
 		}
 	}
-	/* The numbers that were told stay, and nothing is done with them. */
+	/* Keep the numbers already announced; nothing else is served. */
 	md->md_last = last;
 	md->md_octets = octets;
 	md->md_damaged = error != MAILDROP_OK;
 	return (error);
 }
 
-/* The entries that the header spoke for become the list. */
+/* Make a list of the entries that the header covers. */
 static enum maildrop_error
 maildrop_entries(struct maildrop *md)
 {
@@ -478,7 +478,7 @@ maildrop_update(struct maildrop *md, uint32_t *deleted)
 
 	r = update_run(md, deleted);
 	drop_discard(md);
-	/* And with it the lock: the answer may bring the next session. */
+	/* This releases the lock: the answer may bring the next session. */
 	if (md->md_fd != -1)
 		close(md->md_fd);
 	md->md_fd = -1;

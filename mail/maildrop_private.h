@@ -4,10 +4,10 @@
  */
 
 /*
- * A maildrop from inside.  maildrop.c opens and answers; quick.c and
- * snapshot.c find out what is there, with find.c, items.c, twins.c, uidls.c,
- * measure.c and list.c; look.c finds a message again; expire.c finds what is
- * too old, update.c is what QUIT does; index.c writes down what was found out.
+ * The inside of a maildrop.  maildrop.c opens and answers; quick.c and
+ * snapshot.c find the messages, with find.c, items.c, twins.c, uidls.c,
+ * measure.c and list.c; look.c finds a message again; expire.c finds old ones,
+ * update.c does the work of QUIT; index.c writes it all down.
  */
 
 #ifndef MAILDROP_PRIVATE_H
@@ -24,27 +24,26 @@
 enum drop_mark {
 	DROP_DELETED	= 0x01,
 	DROP_RETRIEVED	= 0x02,
-	DROP_GONE	= 0x04,		/* not found when it was looked for */
-	DROP_CUT	= 0x08,		/* sent in part: not to be removed */
-	DROP_REMOVED	= 0x10,		/* at UPDATE: is gone for good */
-	DROP_MOVED	= 0x20,		/* at UPDATE: is in cur/ now */
-	DROP_UNSEEN	= 0x40,		/* by a search that was not sure */
-	DROP_EXPIRED	= 0x80		/* deleted for its age, by nobody's
-					   DELE */
+	DROP_GONE	= 0x04,		/* searched for and not found */
+	DROP_CUT	= 0x08,		/* partly sent: keep */
+	DROP_REMOVED	= 0x10,		/* removed at UPDATE */
+	DROP_MOVED	= 0x20,		/* moved to cur/ at UPDATE */
+	DROP_UNSEEN	= 0x40,		/* by a search without certainty */
+	DROP_EXPIRED	= 0x80		/* deleted for its age, without DELE */
 };
 
-/* How popcache and the list of this session stand to each other. */
+/* How popcache relates to the list of this session. */
 enum drop_index {
-	INDEX_NONE,		/* none is to be written */
-	INDEX_SAME,		/* the file has the list, its header says so */
-	INDEX_HEADER,		/* the file has the list, its header does not */
-	INDEX_MORE,		/* the file has the list's beginning */
-	INDEX_OTHER		/* the file has another list, if any */
+	INDEX_NONE,		/* write none */
+	INDEX_SAME,		/* file has the list, header too */
+	INDEX_HEADER,		/* file has the list, header is old */
+	INDEX_MORE,		/* file has the start of the list */
+	INDEX_OTHER		/* file has another list, or is missing */
 };
 
-/* One more name of a message that has several. */
+/* A further name of a message that has several. */
 struct drop_extra {
-	struct popcache_entry	*dx_entry;	/* its UIDL means nothing */
+	struct popcache_entry	*dx_entry;	/* its unique-id is unused */
 	uint32_t		 dx_item;	/* message n is n - 1 */
 };
 
@@ -63,12 +62,12 @@ struct maildrop {
 	int			  md_damaged;	/* not what was announced */
 	struct popcache_entry	**md_list;
 	unsigned char		 *md_mark;	/* enum drop_mark */
-	uint64_t		 *md_place;	/* in popcache, once needed */
+	uint64_t		 *md_place;	/* in popcache, when needed */
 	uint32_t		  md_last;
 	uint64_t		  md_octets;	/* of all of it */
 	uint32_t		  md_marked;	/* marked deleted */
 	uint64_t		  md_marked_octets;
-	uint32_t		  md_expired;	/* gone for their age */
+	uint32_t		  md_expired;	/* removed for their age */
 	uint32_t		  md_waited;	/* ms, for the lock */
 	struct drop_extra	 *md_extra;
 	uint32_t		  md_extras;
@@ -77,82 +76,83 @@ struct maildrop {
 	enum drop_index		  md_index;
 	struct popcache_info	  md_info;	/* of INDEX_HEADER */
 	int			  md_new_fd;	/* popcache.new, or -1 */
-	struct timespec		  md_now;	/* the clock it was made by */
-	int64_t			  md_now_ms;	/* and ours then; 0: unknown */
-	int			  md_no_new;	/* it can't be made: was said */
+	struct timespec		  md_now;	/* clock when it was made */
+	int64_t			  md_now_ms;	/* and our clock; 0: unknown */
+	int			  md_no_new;	/* cannot be made: was logged */
 	int			  md_hit;	/* see maildrop_indexed() */
 	int			  md_scanned;	/* at the session's start */
-	int			  md_again;	/* files want another look */
-	int			  md_steady[MAILDIR_DIRS]; /* to be recorded */
+	int			  md_again;	/* files need another look */
+	int			  md_steady[MAILDIR_DIRS]; /* may be recorded */
 	int			  md_uidls_steady;
 
-	/* What is known of messages that were looked for. */
-	struct nametab		  md_names;	/* of the list, once needed */
+	/* State of messages that were searched for. */
+	struct nametab		  md_names;	/* of the list, when needed */
 	int			  md_looked;
 	struct maildir_stamp	  md_looked_at[MAILDIR_DIRS];
-	int64_t			  md_unseen_ms;	/* when DROP_UNSEEN was found */
+	int64_t			  md_unseen_ms;	/* time of DROP_UNSEEN */
 
-	/* Never in a session: inspect.h. */
-	int			  md_exact;	/* sizes are not believed */
+	/* Not used in a session: inspect.h. */
+	int			  md_exact;	/* ignore recorded sizes */
 	const struct popuidl	 *md_given;	/* instead of the file */
 	int			(*md_progress)(uint32_t, uint32_t);
 };
 
 /* maildrop.c: the two halves of maildrop_open(). */
 
-/* Lock the maildir and make a maildrop of it; as maildrop_open(). */
+/* Lock the maildir and make a maildrop of it; returns as maildrop_open(). */
 struct maildrop	*maildrop_begin(int, enum maildrop_error *);
 
-/* Find out what is there.  MAILDROP_OK, or why not, logged. */
+/* Find the messages.  Return MAILDROP_OK, or why not, logged. */
 enum maildrop_error	 maildrop_look(struct maildrop *);
 
-/* drop.c: what all of them need. */
+/* drop.c: used by all of them. */
 
-/* How a message is opened: no link is followed, nothing is waited for. */
+/* Flags to open a message: follow no link, do not block. */
 #define DROP_OPEN	(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 /*
- * A descriptor of new/ or cur/, which the maildrop owns; -1 and errno
- * (ENOENT: there is none).
+ * Return a descriptor of new/ or cur/, which the maildrop owns; -1 with errno
+ * set (ENOENT: it does not exist).
  */
 int		 drop_dir(struct maildrop *, enum maildir_dir);
 
 /*
- * Read the stamps of both directories.  0; or -1 and *error, logged.
+ * Read the stamps of both directories.  Return 0, or -1 with *error set,
+ * logged.
  */
 int		 drop_stamps(struct maildrop *,
 		    struct maildir_stamp [MAILDIR_DIRS],
 		    enum maildrop_error *);
 
 /*
- * Whether both directories are those that the session began with.  One that
- * was not there then may have come since.
+ * Return whether both directories are those that the session began with.  One
+ * missing then may exist now.
  */
 int		 drop_same_dirs(struct maildrop *);
 
-/* Whether both directories, and popuidl, have a stamp to be recorded. */
+/* Return whether both directories, and popuidl, have recordable stamps. */
 int		 drop_steady(const struct maildrop *);
 
 /*
- * The file system's clock, by which stamps are judged, into md_now: it is the
- * time of the file that becomes the next popcache.  To be read before any
- * name.  1, or 0 if there can be no such file.
+ * Set md_now to the file system's clock, by which stamps are judged: the time
+ * of the file that becomes the next popcache.  Call before reading any name.
+ * Return 1, or 0 if that file cannot be made.
  */
 int		 drop_clock(struct maildrop *);
 
-/* The file for the next popcache is not needed. */
+/* Remove the file for the next popcache, which is not needed. */
 void		 drop_discard(struct maildrop *);
 
 /*
- * The name, into a buffer of so many octets, that a message will have in cur/
- * once it is seen.  0, or -1 if it does not fit.
+ * Write the name that a message will have in cur/ when seen into a buffer of
+ * size octets.  Return 0, or -1 if it does not fit.
  */
 int		 drop_seen(const struct popcache_entry *, char *, size_t);
 
-/* What an errno means for a session or a message. */
+/* Map an errno to the error of a session or a message. */
 enum maildrop_error	 drop_error(int);
 
-/* The number of a file, as entries have it. */
+/* Return the number of a file as stored in entries. */
 struct stat;
 uint64_t	 drop_ino(const struct stat *);
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * A mailbox in one file, cut into its messages.  Nothing is kept but what has
- * to be known of the beginning of a line: no line is too long.
+ * Split a mailbox file into messages.  Only the beginning of the current line
+ * is kept, so lines may have any length.
  */
 
 #include <stdint.h>
@@ -42,7 +42,7 @@ mbox_send(struct mbox *mx, const void *data, size_t len)
 		mx->mx_stopped = 1;
 }
 
-/* The empty line before this one is none between messages. */
+/* Send the empty line before this one: it did not end the message. */
 static void
 mbox_send_empty(struct mbox *mx)
 {
@@ -51,7 +51,7 @@ mbox_send_empty(struct mbox *mx)
 	mx->mx_empty = NULL;
 }
 
-/* All that is known of this line, which is not a special one. */
+/* Send what was held back of this line, which is not special. */
 static void
 mbox_send_begin(struct mbox *mx)
 {
@@ -79,7 +79,7 @@ mbox_next(struct mbox *mx)
 	mx->mx_state = MBOX_FROM;
 }
 
-/* A line begins with any number of ">" and "From ". */
+/* Handle a line that begins with any number of ">" and "From ". */
 static void
 mbox_from(struct mbox *mx)
 {
@@ -91,7 +91,7 @@ mbox_from(struct mbox *mx)
 	mbox_send_begin(mx);
 }
 
-/* A line without anything. */
+/* Hold back an empty line. */
 static void
 mbox_empty(struct mbox *mx, const char *text)
 {
@@ -101,7 +101,7 @@ mbox_empty(struct mbox *mx, const char *text)
 	mx->mx_line = mx->mx_offset;
 }
 
-/* One octet at the beginning of a line.  0 if it is not used up. */
+/* Take one octet at the beginning of a line.  Return 0 if not consumed. */
 static int
 mbox_octet(struct mbox *mx, char c)
 {
@@ -119,7 +119,7 @@ mbox_octet(struct mbox *mx, char c)
 	if (mx->mx_cr)
 		return (0);
 	if (c == '>') {
-		/* One is held back; which one is all the same. */
+		/* Hold back one of them, any one. */
 		mbox_send_empty(mx);
 		mbox_send(mx, ">", (size_t)mx->mx_quote);
 		mx->mx_quote = 1;
@@ -132,7 +132,7 @@ mbox_octet(struct mbox *mx, char c)
 	return (0);
 }
 
-/* Whether an octet before the first message is one of an empty line. */
+/* Return whether an octet is of an empty line before the first message. */
 static int
 mbox_before(const struct mbox *mx, char c)
 {
@@ -140,7 +140,7 @@ mbox_before(const struct mbox *mx, char c)
 	    (c == '\n' || c == '\r'));
 }
 
-/* The rest of a line, as far as it is here.  How many octets that is. */
+/* Take the rest of a line, as far as available.  Return its octets. */
 static size_t
 mbox_rest(struct mbox *mx, const char *p, size_t len)
 {
@@ -171,7 +171,7 @@ mbox_feed(struct mbox *mx, const void *data, size_t len)
 		else if (!mx->mx_started && *p != from[mx->mx_from])
 			return (MBOX_FOREIGN);
 		else {
-			/* Where the next line begins, if it is empty. */
+			/* Start of the next line, if this one is empty. */
 			mx->mx_offset++;
 			if (!mbox_octet(mx, *p)) {
 				mbox_send_begin(mx);

@@ -4,15 +4,15 @@
  */
 
 /*
- * A mailbox in one file, cut into its messages (mbox(5)): octets come in, in
- * pieces of any size, messages go out.
+ * Split a mailbox file into messages (mbox(5)).  In: octets, in pieces of any
+ * size.  Out: messages.
  *
- * A message begins with a line "From ", which is the first of all or comes
- * after an empty line.  Neither that line nor the empty one before the next is
- * part of a message; nor are empty lines before the first, and one at the end.
- * Of a line that begins with any number of ">" and "From " one ">" is taken
- * off, as those who deliver have put it there.  Content-Length and Status mean
- * nothing here.  All other octets are the message's, whatever they are.
+ * A message begins with a line "From ", the first of all or after an empty
+ * line.  That line and the empty one before the next are not part of a message;
+ * nor are empty lines before the first, and one at the end.  A line that begins
+ * with ">"s and "From " loses one ">", which the deliverer added.
+ * Content-Length and Status are ignored.  All other octets belong to the
+ * message, whatever they are.
  */
 
 #ifndef MBOX_H
@@ -21,9 +21,9 @@
 #include <sys/types.h>
 #include <stdint.h>
 
-/* Each returns 0 to go on. */
+/* Each returns 0 to continue. */
 struct mbox_calls {
-	/* A message; the offset of its line "From ". */
+	/* A message begins; the offset of its line "From ". */
 	int		(*mb_begin)(void *, uint64_t);
 	int		(*mb_data)(void *, const void *, size_t);
 	int		(*mb_end)(void *);
@@ -41,29 +41,30 @@ struct mbox {
 	uint64_t		 mx_line;	/* offset of this line */
 	uint64_t		 mx_offset;	/* of the next octet */
 	enum {
-		MBOX_BEGINS,	/* a line, what is known of it not yet sent: */
+		MBOX_BEGINS,	/* at the start of a line, held back: */
 		MBOX_FROM,	/* in a line "From " */
 		MBOX_INSIDE	/* in any other */
 	}			 mx_state;
 	int			 mx_quote;	/* ">" */
 	int			 mx_cr;		/* CR */
-	size_t			 mx_from;	/* so much of "From " */
+	size_t			 mx_from;	/* octets of "From " */
 	int			 mx_started;	/* in a message */
 	int			 mx_stopped;
-	const char		*mx_empty;	/* the line before, not sent */
+	const char		*mx_empty;	/* the empty line before, held
+						   back */
 };
 
-/* What comes is at this offset of the file, where a message must begin. */
+/* Start at this offset of the file, at the beginning of a message. */
 void		 mbox_init(struct mbox *, const struct mbox_calls *, void *,
 		    uint64_t);
 
-/* It does not: what comes, up to the next line "From ", is a message. */
+/* Start inside a message instead, which lasts up to the next line "From ". */
 void		 mbox_resume(struct mbox *);
 
-/* Nothing may follow another result than MBOX_OK. */
+/* Call nothing after a result other than MBOX_OK. */
 enum mbox_result mbox_feed(struct mbox *, const void *, size_t);
 
-/* The end of the file is the end of its last message. */
+/* The end of the file ends its last message. */
 enum mbox_result mbox_finish(struct mbox *);
 
 #endif

@@ -4,8 +4,8 @@
  */
 
 /*
- * The size of a message nobody has counted yet.  Its file is opened only if
- * it must be, and never in a way that can hang or follow a link.
+ * Find the size of a message not counted before.  Its file is opened only if
+ * necessary, and never so that it could hang or follow a link.
  */
 
 #include <sys/types.h>
@@ -24,8 +24,8 @@
 #include "octets.h"
 
 /*
- * What an errno says about a file that is to be opened.  That it is no file
- * lstat(2) must say, too.
+ * Map an errno of opening a file.  lstat(2) must confirm that it is not
+ * regular.
  */
 static enum measured
 measure_error(void)
@@ -40,13 +40,13 @@ measure_error(void)
 	}
 }
 
-/* What is known now becomes the entry's. */
+/* Store the results in the entry. */
 static void
 measure_take(struct popcache_entry *pe, const struct stat *st, uint64_t octets)
 {
 	uint64_t	 order;
 
-	/* Names may have been exchanged, or directories have other numbers. */
+	/* Names may have been swapped, or directories renumbered. */
 	popcache_set_ino(pe, drop_ino(st));
 	pe->pe_size = htole64((uint64_t)st->st_size);
 	pe->pe_octets = htole64(octets);
@@ -57,10 +57,7 @@ measure_take(struct popcache_entry *pe, const struct stat *st, uint64_t octets)
 	pe->pe_order = htole64(order);
 }
 
-/*
- * There, but not to be read now: the list must have it all the same.  error
- * becomes errno.
- */
+/* List a file that exists but cannot be read now.  error becomes errno. */
 static enum measured
 measure_listed(int dir, struct popcache_entry *pe, int error)
 {
@@ -77,8 +74,8 @@ measure_listed(int dir, struct popcache_entry *pe, int error)
 }
 
 /*
- * Size tags are believed if the size on disk agrees, and if we may read the
- * file: whoever cannot be read must be known as such.
+ * Trust size tags if the size on disk agrees and we may read the file:
+ * unreadable files must be noticed.
  */
 static int
 measure_tags(const struct popcache_entry *pe, const struct stat *st,
@@ -87,7 +84,7 @@ measure_tags(const struct popcache_entry *pe, const struct stat *st,
 	const char	*name = popcache_name(pe);
 	uint64_t	 size, wire;
 
-	/* Of twins the tags are those of one, at the most. */
+	/* Tags of twins belong to one of them at most. */
 	if (pe->pe_flags & POPCACHE_TWIN ||
 	    !maildir_tag(name, pe->pe_base_len, 'S', &size) ||
 	    !maildir_tag(name, pe->pe_base_len, 'W', &wire))
@@ -100,7 +97,7 @@ measure_tags(const struct popcache_entry *pe, const struct stat *st,
 	return (1);
 }
 
-/* An open file, counted.  As measure_entry(). */
+/* Count an open file.  Returns as measure_entry(). */
 static enum measured
 measure_count(int fd, struct popcache_entry *pe)
 {
@@ -137,14 +134,14 @@ measure_read(int dir, struct popcache_entry *pe)
 	    result);
 }
 
-/* As measure_entry(), of a file in this directory. */
+/* Measure a file in this directory.  Returns as measure_entry(). */
 static enum measured
 measure_file(int dir, struct popcache_entry *pe, int type, int exact)
 {
 	struct stat	 st;
 	uint64_t	 tag;
 
-	/* Without a tag, and known to be a file, opening it says it all. */
+	/* Without a tag, and known to be a file: opening it is enough. */
 	if (type == DT_REG && (exact || !maildir_tag(popcache_name(pe),
 	    pe->pe_base_len, 'W', &tag)))
 		return (measure_read(dir, pe));

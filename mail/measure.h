@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* What can be found out about a message only from its file. */
+/* Properties of a message that only its file tells. */
 
 #ifndef MEASURE_H
 #define MEASURE_H
@@ -15,17 +15,17 @@ struct popcache_entry;
 
 enum measured {
 	MEASURED,
-	MEASURE_LISTED,		/* cannot be read now; errno */
-	MEASURE_NO_MAIL,	/* not a regular file: not ours to serve */
+	MEASURE_LISTED,		/* cannot be read now; errno is set */
+	MEASURE_NO_MAIL,	/* not a regular file: not served */
 	MEASURE_VANISHED,	/* renamed or removed */
-	MEASURE_FAILED		/* cannot even be looked at; errno */
+	MEASURE_FAILED		/* stat(2) failed; errno is set */
 };
 
 /*
- * Find out size and octets of an entry's file, whose DT_* is known or
- * DT_UNKNOWN, and its place in the order if the entry has none.  One that is
- * there and cannot be read keeps the octets that the entry has, or gets those
- * on disk, and goes on to be POPCACHE_UNSURE.
+ * Set size and octets of an entry from its file, whose DT_* is known or
+ * DT_UNKNOWN, and its place in the order if it has none.  A file that exists
+ * but cannot be read keeps the octets of the entry, or gets those on disk, and
+ * stays POPCACHE_UNSURE.
  */
 enum measured	 measure_entry(struct maildrop *, struct popcache_entry *,
 		    int);

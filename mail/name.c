@@ -4,7 +4,7 @@
  */
 
 /*
- * The name of a new message: never used before, and never again.
+ * Make the name of a new message: unique, now and later.
  */
 
 #include <sys/types.h>
@@ -18,11 +18,11 @@
 
 #include "name.h"
 
-#define HOST_MAX	64	/* octets of it in a name */
+#define HOST_MAX	64	/* octets of the host in a name */
 
 /*
- * The host's name as the maildir specification wants it: octets that mean
- * something in a file name, and all that are odd, become \ooo.
+ * Write the host's name as the maildir specification wants it: octets with a
+ * meaning in file names, and unusual ones, become \ooo.
  */
 static void
 name_host(char *host, size_t size)
@@ -58,12 +58,12 @@ name_make(char *name, size_t size)
 
 	if (gettimeofday(&now, NULL) == -1)
 		return (-1);
-	/* Not arc4random(3): libbsd's ends the process if memory is short. */
+	/* Not arc4random(3): libbsd's exits the process if memory is short. */
 	if (getentropy(random, sizeof(random)) == -1)
 		return (-1);
 	name_host(host, sizeof(host));
 
-	/* Six digits, so that the bytes of a name sort as time goes. */
+	/* Six digits, so that names sort by time. */
 	n = snprintf(name, size, "%lld.M%06ldP%ldR%08x%08x.%s",
 	    (long long)now.tv_sec, (long)now.tv_usec, (long)getpid(),
 	    random[0], random[1], host);

@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 /*
- * The unique part of a message's base name: seconds, microseconds, process,
- * 64 random bits and the host.  0, or -1 and errno.
+ * Write the unique part of a base name: seconds, microseconds, process, 64
+ * random bits and the host.  Return 0, or -1 with errno set.
  */
 int		 name_make(char *, size_t);
 

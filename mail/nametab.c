@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The names of a directory against the names that are known. */
+/* Look up the names of a directory among the known ones. */
 
 #include <sys/types.h>
 
@@ -35,7 +35,7 @@ nametab_free(struct nametab *nt)
 	nt->nt_size = nt->nt_used = 0;
 }
 
-/* What a slot keeps of a name is also where it stands, in a table any size. */
+/* A slot keeps the hash, which also gives its place in a table of any size. */
 static uint32_t
 nametab_hash(const char *name, size_t len)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * From a base name to the number of an item that has it.  The table holds
- * numbers only; whoever uses it holds the names.
+ * Map a base name to the number of an item that has it.  The table holds only
+ * numbers; the caller holds the names.
  */
 
 #ifndef NAMETAB_H
@@ -25,19 +25,19 @@ struct nametab {
 	size_t			  nt_used;
 };
 
-/* Room for so many items without growing.  0, or -1 and errno ENOMEM. */
+/* Allocate for so many items without growing.  0, or -1 and errno ENOMEM. */
 int		 nametab_init(struct nametab *, size_t);
 void		 nametab_free(struct nametab *);
 
 /*
- * Look for a name; the callback says whether an item (its number) has it.
- * 1 and *item, or 0.
+ * Look up a name; the callback says whether an item (its number) has it.
+ * Return 1 and set *item, or 0.
  */
-int		 nametab_find(const struct nametab *, const char *, size_t,
-		    int (*)(void *, uint32_t, const char *, size_t), void *,
-		    uint32_t *);
+int		 nametab_find(const struct nametab *nt, const char *name,
+		    size_t len, int (*same)(void *, uint32_t, const char *,
+		    size_t), void *arg, uint32_t *item);
 
-/* Put in an item that is not there yet.  0, or -1 and errno ENOMEM. */
+/* Add an item not in the table yet.  Return 0, or -1 with errno ENOMEM. */
 int		 nametab_put(struct nametab *, const char *, size_t,
 		    uint32_t);
 

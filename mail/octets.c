@@ -4,8 +4,8 @@
  */
 
 /*
- * How many octets a message has on the wire.  Bytes of a file, or of a mail
- * on its way in, go through here once; nothing comes out but a number.
+ * Count the octets of a message as sent.  In: bytes of a file or of incoming
+ * mail.  Out: a number.
  */
 
 #include <sys/types.h>
@@ -18,7 +18,7 @@
 #include "octets.h"
 
 #define LANES		64	/* octets compared side by side */
-#define ROUNDS		255	/* rounds that a lane of 8 bits can count */
+#define ROUNDS		255	/* rounds that 8 bits can count */
 #define CHUNK		65536
 
 void
@@ -30,9 +30,9 @@ octets_init(struct octets *oc)
 }
 
 /*
- * Bare LFs in len octets at p; p[-1] must be readable.  The inner loop has a
- * fixed length and no branch, so that the compiler makes vector instructions
- * of it; octets that are left over are taken one by one.
+ * Count bare LFs in len octets at p; p[-1] must be readable.  The inner loop
+ * has a fixed length and no branch, so that the compiler vectorizes it;
+ * leftover octets are counted one by one.
  */
 static uint64_t
 octets_bare(const unsigned char *p, size_t len)
@@ -102,7 +102,7 @@ octets_file(int fd, uint64_t expect, uint64_t *size, uint64_t *total)
 		if (n == 0)
 			break;
 		octets_add(&oc, buf, (size_t)n);
-		/* A short read that ends where the file did was the last. */
+		/* A short read up to the expected end was the last. */
 		if ((size_t)n < sizeof(buf) && oc.oc_size == expect)
 			break;
 	}

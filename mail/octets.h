@@ -4,8 +4,8 @@
  */
 
 /*
- * The octets of a message as RETR sends them (RFC 1939 section 11): every
- * line ends in CRLF, dots are not counted twice.
+ * The octets of a message as sent by RETR (RFC 1939 section 11): every line
+ * ends in CRLF, dot-stuffing is not counted.
  */
 
 #ifndef OCTETS_H
@@ -25,16 +25,16 @@ void		 octets_init(struct octets *);
 void		 octets_add(struct octets *, const void *, size_t);
 
 /*
- * What RETR will send: each bare LF gets a CR, and a last line without LF
- * gets CRLF.  A CR that no LF follows is an octet like any other.
+ * Return what RETR will send: each bare LF gets a CR, and a last line without
+ * LF gets CRLF.  A CR without LF after it is an octet like any other.
  */
 uint64_t	 octets_total(const struct octets *);
 
 /*
- * Count a whole open file from its start, with pread(2).  expect is the size
- * that fstat(2) gave: it saves a read at the end of a small file, and no
- * answer depends on it.  0, or -1 and errno.  *size gets the octets on disk
- * that were read, *total what RETR will send.
+ * Count a whole open file from its start, with pread(2).  expect, the size from
+ * fstat(2), only saves a read at the end of a small file.  Set *size to the
+ * bytes read from disk, *total to the octets RETR will send.  Return 0, or -1
+ * with errno set.
  */
 int		 octets_file(int, uint64_t, uint64_t *, uint64_t *);
 

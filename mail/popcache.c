@@ -4,9 +4,8 @@
  */
 
 /*
- * Entries of popcache: made, checked, compared.  Octets of the file come in
- * through popcache_read.c and go out through popcache_write.c; here they get
- * a meaning.
+ * Make, check and compare entries of popcache.  popcache_read.c reads the file,
+ * popcache_write.c writes it.
  */
 
 #include <sys/types.h>
@@ -24,7 +23,7 @@
 _Static_assert(sizeof(struct popcache_entry) == POPCACHE_ENTRY_LEN,
     "an entry has no holes");
 
-/* Memory for entries made by us; freed all at once. */
+/* Memory for entries made here; freed all at once. */
 struct popcache_chunk {
 	struct popcache_chunk	*pck_next;
 	size_t			 pck_used;
@@ -36,8 +35,8 @@ struct popcache_chunk {
 #define CHUNK_MAX	(1024 * 1024)
 
 /*
- * For ":2,S" after a name that has no flags yet; and how much there may be,
- * once flags have come and gone.
+ * Space for ":2,S" after a name without flags; and the maximum, after flags
+ * have come and gone.
  */
 #define ROOM		4
 #define ROOM_MAX	64
@@ -46,8 +45,8 @@ struct popcache_chunk {
 #define MIX_B		0xc2b2ae3d27d4eb4fULL
 
 /*
- * Both steps can be undone, so no change of a single word is ever lost; two
- * sums run side by side because a multiplication takes its time.
+ * Both steps are reversible, so no change of a single word is lost; two sums
+ * run in parallel because a multiplication takes time.
  */
 static inline uint64_t
 popcache_mix(uint64_t sum, uint64_t word)
@@ -104,7 +103,7 @@ popcache_entry_sum(const struct popcache_entry *pe)
 	    popcache_ino(pe)));
 }
 
-/* The checksum of an entry: all of it, with the field itself as zero. */
+/* Return the checksum of an entry: all of it, this field taken as zero. */
 static uint64_t
 popcache_sum(const struct popcache_entry *pe, size_t len)
 {
@@ -148,14 +147,14 @@ popcache_uidl_ok(const char *uidl, size_t len)
 	return (1);
 }
 
-/* The octets of an entry before the zeros at its end. */
+/* Return the octets of an entry before the zeros at its end. */
 static size_t
 popcache_need(size_t uidl, size_t name)
 {
 	return (POPCACHE_ENTRY_LEN + uidl + name + 1);
 }
 
-/* What is wrong with the names and flags of an entry that is whole. */
+/* Check names and flags of an entry with a valid checksum. */
 static int
 popcache_text_ok(const struct popcache_entry *pe)
 {
@@ -170,15 +169,15 @@ popcache_text_ok(const struct popcache_entry *pe)
 		return (0);
 	if (pe->pe_uidl_len == 0)
 		return (1);
-	/* Text is from popuidl; twins have a digest. */
+	/* Text comes from popuidl; twins have a digest. */
 	return ((pe->pe_flags & (POPCACHE_NAMED | POPCACHE_TWIN)) ==
 	    POPCACHE_NAMED &&
 	    popcache_uidl_ok((const char *)pe->pe_text, pe->pe_uidl_len));
 }
 
 /*
- * Whether the octets at pe, of which there are avail, are an entry that is
- * whole and means something: a name is never used without its check.
+ * Return whether the avail octets at pe are a whole and valid entry: no name is
+ * used unchecked.
  */
 int
 popcache_entry_ok(const struct popcache_entry *pe, size_t avail)
@@ -197,7 +196,7 @@ popcache_entry_ok(const struct popcache_entry *pe, size_t avail)
 	    popcache_text_ok(pe));
 }
 
-/* Room for len octets (a multiple of 8) that lives as long as the popcache. */
+/* Allocate len octets (a multiple of 8) that live as long as the popcache. */
 static void *
 popcache_alloc(struct popcache *pc, size_t len)
 {
@@ -252,7 +251,7 @@ popcache_copy(struct popcache *pc, const void *from, size_t len)
 	return (pe);
 }
 
-/* One more in a list that grows; -1 and errno ENOMEM. */
+/* Append to a growing list; -1 with errno ENOMEM. */
 static int
 popcache_grow(struct popcache_entry ***list, size_t *count, size_t *room,
     struct popcache_entry *pe)
@@ -288,7 +287,7 @@ popcache_bury(struct popcache *pc, struct popcache_entry *pe)
 	return (popcache_add(pc, pe));
 }
 
-/* The UIDL of an entry to be made, in its place. */
+/* Store the unique-id of an entry being made. */
 static void
 popcache_make_uidl(struct popcache_entry *pe,
     const struct popcache_facts *pf)
@@ -394,7 +393,7 @@ popcache_rename(struct popcache_entry *pe, enum maildir_dir dir,
 	return (1);
 }
 
-/* Of two with the same order: by the octets of the base name. */
+/* Compare entries of the same order by the octets of their base names. */
 static int
 popcache_compare_base(const struct popcache_entry *a,
     const struct popcache_entry *b)
@@ -421,13 +420,13 @@ popcache_compare(const struct popcache_entry *a,
 		return (left < right ? -1 : 1);
 	if ((c = popcache_compare_base(a, b)) != 0)
 		return (c);
-	/* Twins, which have a digest each. */
+	/* Twins, each with a digest. */
 	if (a->pe_uidl_len != 0 || b->pe_uidl_len != 0)
 		return ((int)a->pe_uidl_len - (int)b->pe_uidl_len);
 	return (memcmp(a->pe_text, b->pe_text, POPCACHE_DIGEST_LEN));
 }
 
-/* Four octets as eight hexadecimal digits, all at once. */
+/* Write four octets as eight hexadecimal digits, all at once. */
 static void
 popcache_hex4(const unsigned char *octets, char *digits)
 {
@@ -436,11 +435,11 @@ popcache_hex4(const unsigned char *octets, char *digits)
 
 	memcpy(&four, octets, sizeof(four));
 	x = le32toh(four);
-	/* Each half octet into an octet of its own, the high one first. */
+	/* Spread each half octet to an octet of its own, the high one first. */
 	x = (x | x << 16) & 0x0000ffff0000ffffULL;
 	x = (x | x << 8) & 0x00ff00ff00ff00ffULL;
 	x = (x >> 4 | x << 8) & 0x0f0f0f0f0f0f0f0fULL;
-	/* One in each octet that is ten or more: a carry into its high half. */
+	/* Set 1 in each octet of ten or more: a carry into its high half. */
 	letters = (x + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL;
 	x += 0x3030303030303030ULL + letters * ('a' - '0' - 10);
 	x = htole64(x);
@@ -479,7 +478,7 @@ popcache_place(struct popcache *pc, struct popcache_entry **list, uint32_t i)
 			return (0);
 		return (pc->pc_base + (uint64_t)(p - pc->pc_buf));
 	}
-	/* Whoever asks for many does so in their order. */
+	/* Many are asked for in order. */
 	if (i < pc->pc_near) {
 		pc->pc_near = pc->pc_from;
 		pc->pc_near_at = pc->pc_from_at;

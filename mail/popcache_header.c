@@ -4,8 +4,8 @@
  */
 
 /*
- * The header of popcache, between its octets and what they mean.  It alone
- * is read when a session starts and nothing has changed.
+ * Encode and decode the header of popcache, all that is read when a session
+ * starts and nothing has changed.
  */
 
 #include <sys/types.h>
@@ -19,7 +19,7 @@
 
 /*
  * Layout of the header; a stamp is device, inode, mtime, its nanoseconds,
- * ctime, its nanoseconds, each 8.  popcache(5) has the same table.
+ * ctime, its nanoseconds, 8 octets each.  popcache(5) has the same table.
  */
 #define AT_VERSION	8	/* 4 */
 #define AT_LENGTH	12	/* 4, of the header */

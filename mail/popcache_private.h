@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* What the sources of popcache share and nobody else needs. */
+/* Shared by the sources of popcache only. */
 
 #ifndef POPCACHE_PRIVATE_H
 #define POPCACHE_PRIVATE_H
@@ -13,24 +13,24 @@
 
 #include "popcache.h"
 
-/* The first octets of the file, and the version of its header. */
+/* The first octets of the file, and its header's version. */
 #define POPCACHE_MAGIC		"\177popcch\n"
 #define POPCACHE_MAGIC_LEN	8
 #define POPCACHE_VERSION	2
 
-/* In the file: 1e 'e' f2 0a.  No name and no UIDL has such octets. */
+/* In the file: 1e 'e' f2 0a, octets not in any name or unique-id. */
 #define POPCACHE_ENTRY_MAGIC	0x0af2651eU
 #define POPCACHE_ENTRY_FIRST	0x1e
 
-/* The header between its octets and its meaning.  Decode: 0, or -1 if bad. */
+/* Encode and decode the header.  Decode: 0, or -1 if it is invalid. */
 void			 popcache_encode(const struct popcache_info *,
 			    unsigned char [POPCACHE_HEADER_LEN]);
 int			 popcache_decode(struct popcache_info *,
 			    const unsigned char [POPCACHE_HEADER_LEN]);
 
 /*
- * pread(2) all of it, or as much as there is: the number of octets.  -1 and
- * errno.
+ * pread(2) len octets, or up to the end.  Return their number, or -1 with errno
+ * set.
  */
 ssize_t			 popcache_pread(int, void *, size_t, uint64_t);
 

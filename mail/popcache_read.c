@@ -4,9 +4,9 @@
  */
 
 /*
- * popcache from its file into memory.  The file is read, not mapped: a
- * truncation under a mapping kills.  Whoever may write it may have written
- * anything into it, so every entry is checked before it is believed.
+ * Read popcache into memory.  The file is not mapped: truncating a mapped file
+ * kills.  Others may have written anything into it, so every entry is checked
+ * first.
  */
 
 #include <sys/types.h>
@@ -44,7 +44,7 @@ popcache_pread(int fd, void *buf, size_t len, uint64_t at)
 	return ((ssize_t)done);
 }
 
-/* Whether the file is one that a session of ours has written. */
+/* Return whether the file can be one that our sessions write. */
 static int
 popcache_ours(const struct stat *st)
 {
@@ -60,9 +60,8 @@ popcache_ours(const struct stat *st)
 }
 
 /*
- * Open the file, for writing too where that is allowed (a header is written
- * in place).  Whatever cannot be opened or read now is somebody's business,
- * but not ours to replace.
+ * Open the file, for writing if allowed (a header is written in place).  A file
+ * that cannot be opened or read now is not ours to replace.
  */
 static enum popcache_state
 popcache_open_file(struct popcache *pc, int dir, struct stat *st)
@@ -122,7 +121,7 @@ popcache_close(struct popcache *pc)
 	pc->pc_state = POPCACHE_NONE;
 }
 
-/* Where the next entry may begin, at or after at: its first octet. */
+/* Return the next place where an entry may begin, from at on. */
 static size_t
 popcache_search(const unsigned char *buf, size_t len, size_t at)
 {
@@ -133,9 +132,8 @@ popcache_search(const unsigned char *buf, size_t len, size_t at)
 }
 
 /*
- * An entry at this place, or NULL.  One that lost its alignment, after
- * damage, is moved to where it can be used; -1 in *error if there is no
- * memory for that.
+ * Return the entry at this place, or NULL.  One that lost its alignment by
+ * damage is copied to an aligned place; *error is -1 if memory is short.
  */
 static struct popcache_entry *
 popcache_at(struct popcache *pc, size_t at, int *error)
@@ -160,14 +158,14 @@ popcache_at(struct popcache *pc, size_t at, int *error)
 	return (pe);
 }
 
-/* What the entries of the covered part add up to. */
+/* Totals of the entries in the covered part. */
 struct popcache_total {
 	uint64_t	pt_octets;
 	uint32_t	pt_dead;
 	int		pt_damage;
 };
 
-/* One entry at a place of the file.  0, or -1 and errno ENOMEM. */
+/* Take one entry at a place of the file.  0, or -1 with errno ENOMEM. */
 static int
 popcache_take(struct popcache *pc, struct popcache_entry *pe, uint64_t at,
     struct popcache_total *pt)
@@ -185,7 +183,7 @@ popcache_take(struct popcache *pc, struct popcache_entry *pe, uint64_t at,
 	return (0);
 }
 
-/* All entries of the buffer; after damage they are searched for. */
+/* Parse all entries of the buffer; search for the next after damage. */
 static int
 popcache_parse(struct popcache *pc, size_t at, struct popcache_total *pt)
 {
@@ -210,7 +208,7 @@ popcache_parse(struct popcache *pc, size_t at, struct popcache_total *pt)
 	return (0);
 }
 
-/* Read this part of the file into the buffer.  0, or -1 and errno. */
+/* Read this part of the file into the buffer.  0, or -1 with errno set. */
 static int
 popcache_read(struct popcache *pc, uint64_t from, uint64_t to)
 {
@@ -226,7 +224,7 @@ popcache_read(struct popcache *pc, uint64_t from, uint64_t to)
 		return (-1);
 	pc->pc_len = (uint64_t)n;
 
-	/* The header's count is a hint for the memory, no more. */
+	/* The header's count is only a hint for the allocation. */
 	pc->pc_room = (size_t)n / (POPCACHE_ENTRY_LEN + 16) + 1;
 	if (pc->pc_state == POPCACHE_GOOD &&
 	    popcache_info_count(&pc->pc_info) + 64 < pc->pc_room)

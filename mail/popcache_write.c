@@ -4,8 +4,7 @@
  */
 
 /*
- * popcache from memory into its file: a session replaces it, mda appends.
- * The last step of what is known about a message before it is forgotten.
+ * Write popcache to its file: a session replaces it, mda appends.
  */
 
 #include <sys/types.h>
@@ -63,7 +62,7 @@ popcache_begin(int dir, struct timespec *now)
 
 	fd = openat(dir, POPCACHE_NEW_FILE, flags, 0600);
 	if (fd == -1 && errno == EEXIST) {
-		/* Left by a session that was killed: we have its lock now. */
+		/* Left by a session that was killed: its lock is ours now. */
 		if (unlinkat(dir, POPCACHE_NEW_FILE, 0) == -1)
 			return (-1);
 		fd = openat(dir, POPCACHE_NEW_FILE, flags, 0600);
@@ -81,7 +80,7 @@ popcache_begin(int dir, struct timespec *now)
 	return (fd);
 }
 
-/* write(2) all of it at its place. */
+/* Write all of it at its place with pwrite(2). */
 static int
 popcache_pwrite(int fd, const void *buf, size_t len, uint64_t at)
 {
@@ -106,8 +105,8 @@ popcache_pwrite(int fd, const void *buf, size_t len, uint64_t at)
 }
 
 /*
- * The entries, sealed, from pi_covered on, which gets where they end; the
- * other numbers of info get what these entries add to them.
+ * Write the entries, sealed, from pi_covered on; set that to their end and add
+ * them to the other numbers of info.
  */
 static int
 popcache_put_list(int fd, struct popcache_entry **list, uint32_t n,
@@ -142,7 +141,7 @@ popcache_put_list(int fd, struct popcache_entry **list, uint32_t n,
 	return (r);
 }
 
-/* The last entries that died: they tell other files of their names apart. */
+/* Write the last dead entries: they tell new files of their names apart. */
 static int
 popcache_put_dead(int fd, struct popcache *pc, struct popcache_info *info)
 {
@@ -162,7 +161,7 @@ popcache_put_dead(int fd, struct popcache *pc, struct popcache_info *info)
 	return (0);
 }
 
-/* What has come to the old file after what we read of it. */
+/* Copy what was appended to the old file after we read it. */
 static int
 popcache_put_tail(int to, uint64_t at, int from, uint64_t next)
 {
@@ -207,8 +206,8 @@ popcache_replace(struct popcache *pc, int dir, int fd,
 		goto fail;
 
 	/*
-	 * The rename itself is not made durable: after a power cut the old
-	 * index may be back, and its stamps say whether it is still true.
+	 * The rename is not made durable: after a power failure the old index
+	 * may be back, and its stamps tell whether it is still valid.
 	 */
 	if (pc->pc_fd != -1)
 		close(pc->pc_fd);
@@ -248,9 +247,9 @@ popcache_extend(struct popcache *pc, struct popcache_entry **list, uint32_t n,
 		return (-1);
 
 	/*
-	 * The new entries are not made durable first: if a power cut takes
-	 * them and leaves the header, they are found to be missing, and what
-	 * they said is in the files.
+	 * The new entries are not made durable first: if a power failure takes
+	 * them and leaves the header, they are found missing, and the files
+	 * have all that they said.
 	 */
 	if (popcache_restamp(pc, info) == -1)
 		return (-1);
@@ -278,7 +277,7 @@ popcache_put(struct popcache *pc, uint64_t at, struct popcache_entry *pe)
 	return (popcache_pwrite(pc->pc_fd, pe, popcache_entry_len(pe), at));
 }
 
-/* Append to an open index, aligned; a torn tail before it does no harm. */
+/* Append to an open index, aligned; a torn tail before it is harmless. */
 static int
 popcache_append_to(int fd, const struct popcache_entry *pe)
 {

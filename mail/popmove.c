@@ -6,9 +6,9 @@
 /*
  * Maildirs that are being moved.  See popmove.h.
  *
- * Whoever closes one makes the file first, and then has the session lock
- * once, and once an exclusive lock of new/: after that no session and no
- * delivery goes on that began before there was the file, and no other begins.
+ * popctl creates the file first, and then takes the session lock once, and once
+ * an exclusive lock of new/: after that no session or delivery from before the
+ * file is left, and none begins.
  */
 
 #include <sys/types.h>
@@ -36,7 +36,7 @@ popmove_enter(int dir, int new)
 {
 	int	 closed = 0;
 
-	/* Where there are no locks, nobody can close it. */
+	/* Without locks it cannot be closed either. */
 	while (flock(new, LOCK_SH | LOCK_NB) == -1)
 		if (errno == EWOULDBLOCK) {
 			closed = 1;

@@ -4,10 +4,9 @@
  */
 
 /*
- * A maildir that is being moved to another host is closed: while the file
- * popmove is in it there is no session and nothing is delivered.  It is made
- * by popctl(8), and is carried along, so that of two copies neither or one is
- * open.
+ * A maildir that is being moved to another host is closed: while it contains
+ * the file popmove, no session starts and nothing is delivered.  popctl(8)
+ * creates it, and it is moved along, so that at most one of two copies is open.
  */
 
 #ifndef POPMOVE_H
@@ -15,13 +14,13 @@
 
 #define POPMOVE_FILE	"popmove"
 
-/* Whether this maildir is closed: 0, 1, or -1 and errno. */
+/* Return whether this maildir is closed: 0, 1, or -1 with errno set. */
 int	 popmove_closed(int dir);
 
 /*
- * Before a message comes into new/, of which the second is a descriptor:
- * nobody closes the maildir until that is closed.  0, or -1 and errno, EAGAIN
- * if it is closed already; the reason is logged.
+ * Call before a message goes to new/, whose descriptor is the second: while
+ * that is open the maildir cannot be closed.  Return 0, or -1 with errno set,
+ * EAGAIN if it is closed; the reason is logged.
  */
 int	 popmove_enter(int dir, int new);
 

@@ -6,11 +6,11 @@
 /*
  * popuidl: a line of text for each message,
  *
- *	base name SP uidl LF
+ *	base name SP unique-id LF
  *
- * where the last space counts.  One line that is none refuses the whole: a
- * file that was cut or mixed up would give some messages another name, and
- * mail programs would fetch them again.
+ * split at the last space.  One malformed line rejects the whole file: one that
+ * was truncated or mixed up would give some messages other unique-ids, and mail
+ * programs would fetch them again.
  */
 
 #include <sys/types.h>
@@ -31,11 +31,11 @@
 #include "popuidl.h"
 
 struct popuidl_line {
-	uint32_t	pl_base;	/* where it begins in the text */
+	uint32_t	pl_base;	/* offset in the text */
 	uint32_t	pl_uidl;
 	uint8_t		pl_base_len;
 	uint8_t		pl_uidl_len;
-	uint8_t		pl_again;	/* an earlier line has this UIDL */
+	uint8_t		pl_again;	/* an earlier line has its unique-id */
 };
 
 struct popuidl {
@@ -68,7 +68,7 @@ popuidl_same_uidl(void *arg, uint32_t item, const char *uidl, size_t len)
 	    memcmp(pu->pu_text + pl->pl_uidl, uidl, len) == 0);
 }
 
-/* Room for one more line.  0, or -1 and errno ENOMEM. */
+/* Allocate one more line.  0, or -1 with errno ENOMEM. */
 static int
 popuidl_grow(struct popuidl *pu)
 {
@@ -85,7 +85,7 @@ popuidl_grow(struct popuidl *pu)
 	return (0);
 }
 
-/* Enter the line that was added last in both tables; the first one counts. */
+/* Enter the line just added in both tables; the first of equals wins. */
 static int
 popuidl_enter(struct popuidl *pu)
 {
@@ -109,8 +109,8 @@ popuidl_enter(struct popuidl *pu)
 }
 
 /*
- * One line of len octets, without its end.  0, or -1 and errno (EINVAL: it is
- * none).
+ * Add a line of len octets, without its end.  0, or -1 with errno set (EINVAL:
+ * malformed).
  */
 static int
 popuidl_add(struct popuidl *pu, const char *text, size_t len)
@@ -145,7 +145,7 @@ popuidl_parse(struct popuidl *pu)
 	const char	*at = pu->pu_text, *end = at + pu->pu_len, *eol;
 	uint32_t	 number;
 
-	/* An import of nothing makes no file: this one was cut. */
+	/* An import never writes an empty file: it was truncated. */
 	if (at == end) {
 		log_warnx("%s: empty", POPUIDL_FILE);
 		errno = EINVAL;
@@ -171,7 +171,7 @@ popuidl_parse(struct popuidl *pu)
 	return (0);
 }
 
-/* All of the open file as text.  0, or -1 and errno, logged. */
+/* Load the open file as text.  0, or -1 with errno set, logged. */
 static int
 popuidl_load(struct popuidl *pu, int fd)
 {

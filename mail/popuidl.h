@@ -4,9 +4,9 @@
  */
 
 /*
- * The unique ids that another server gave to the messages of a maildir, and
- * the order in which it listed them: popuidl(5).  They are found nowhere
- * else, so nothing here ever writes them.
+ * The unique-ids that another server gave to the messages of a maildir, and the
+ * order in which it listed them: popuidl(5).  They exist nowhere else, so popd
+ * never writes this file.
  */
 
 #ifndef POPUIDL_H
@@ -20,32 +20,30 @@
 
 struct popuidl;
 
-/*
- * What these octets of text say, which are copied; as popuidl_read().
- */
+/* Parse this text, which is copied; returns as popuidl_read(). */
 int		 popuidl_text(const char *, size_t, struct popuidl **);
 
 /*
- * Read the file below a directory.  1 and *pu, which popuidl_free() frees; 0
- * if there is none; -1 and errno, the reason logged (EINVAL: what is in it
- * is not what it should be).
+ * Read the file below a directory.  Return 1 and set *pu, freed with
+ * popuidl_free(); 0 if there is no file; -1 with errno set, logged (EINVAL:
+ * malformed).
  */
 int		 popuidl_read(int, struct popuidl **);
 void		 popuidl_free(struct popuidl *);
 
-/* One without lines, which no file can be; NULL, logged. */
+/* Make one without lines, which no file can be; NULL, logged. */
 struct popuidl	*popuidl_none(void);
 
 /*
- * The line of a base name: 1 with its number, from 1, in *order, and its UIDL
- * (without an end); its length is 0 if an earlier line has that UIDL, and
- * this one says no more than the order.  0 if no line names it.
+ * Find the line of a base name: 1 with its number, from 1, in *order, and its
+ * unique-id (not terminated), of length 0 if an earlier line has the same: then
+ * only the order counts.  Return 0 if there is no such line.
  */
 int		 popuidl_find(const struct popuidl *pu, const char *base,
 		    size_t len, uint64_t *order, const char **uidl,
 		    size_t *uidl_len);
 
-/* Whether a UIDL is given to some base name. */
+/* Return whether some base name has this unique-id. */
 int		 popuidl_taken(const struct popuidl *, const char *, size_t);
 
 #endif

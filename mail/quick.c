@@ -4,10 +4,10 @@
  */
 
 /*
- * A directory whose stamp has changed is read; of its names there is only a
- * sum, and the header of popcache has that of the entries it speaks for.
- * Where the two agree, and what was appended is there, nothing else need be
- * read: not after a delivery, and not after what our own QUIT has removed.
+ * Open an index after a change, without reading it.  A changed directory is
+ * read and a sum of its names made; the header of popcache has the sum of the
+ * entries it covers.  If the two agree, and what was appended exists, nothing
+ * else need be read: not after a delivery, and not after our own QUIT.
  */
 
 #include <sys/types.h>
@@ -23,7 +23,7 @@
 struct quick {
 	struct maildrop		*qk_drop;
 	enum maildir_dir	 qk_dir;	/* being read */
-	struct nametab		 qk_tail;	/* names that were appended */
+	struct nametab		 qk_tail;	/* names appended */
 	unsigned char		*qk_hit;	/* which of them were seen */
 	size_t			 qk_hits;
 	int			 qk_skip[MAILDIR_DIRS];
@@ -31,7 +31,7 @@ struct quick {
 	uint64_t		 qk_names[MAILDIR_DIRS];
 };
 
-/* Whether the header speaks of these directories and all that is known. */
+/* Return whether the header covers these directories without doubts. */
 static int
 quick_possible(const struct maildrop *md)
 {
@@ -62,8 +62,8 @@ quick_same(void *arg, uint32_t item, const char *name, size_t len)
 }
 
 /*
- * Whether an entry comes after the last one, NULL if it is the first: another
- * of its base name would be a twin, whatever their digests say.
+ * Return whether an entry comes after last (NULL if it is the first).  Another
+ * of the same base name would be a twin, whatever their digests.
  */
 static int
 quick_after(const struct popcache_entry *last, const struct popcache_entry *pe)
@@ -77,8 +77,8 @@ quick_after(const struct popcache_entry *last, const struct popcache_entry *pe)
 }
 
 /*
- * What was appended: entries, each after all others in the order.  1, or 0
- * if it is something else.
+ * Load what was appended: entries, each after all others in the order.  Return
+ * 0 if it is anything else, otherwise 1.
  */
 static int
 quick_tail(struct quick *qk)
@@ -131,7 +131,7 @@ quick_found(void *arg, const struct maildir_found *fn)
 	return (0);
 }
 
-/* The names of what may have changed.  1 if they are as they should be. */
+/* Read the names that may have changed.  Return 1 if they match. */
 static int
 quick_names(struct quick *qk)
 {
@@ -155,7 +155,7 @@ quick_names(struct quick *qk)
 	return (qk->qk_hits == md->md_pc.pc_count);
 }
 
-/* Whether nothing moved meanwhile; and what can be vouched for. */
+/* Return whether nothing changed meanwhile; note what may be recorded. */
 static int
 quick_steady(struct quick *qk)
 {
@@ -176,7 +176,7 @@ quick_steady(struct quick *qk)
 	return (1);
 }
 
-/* What the next header says, and this session. */
+/* Set the next header, and the totals of this session. */
 static void
 quick_take(struct quick *qk)
 {

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The list of a session without reading the index. */
+/* Open a session without reading the index. */
 
 #ifndef QUICK_H
 #define QUICK_H
@@ -11,10 +11,9 @@
 struct maildrop;
 
 /*
- * Whether the names in the directories are those that the header of popcache
- * speaks for and those that were appended after them.  1, and md_last and
- * md_octets are known; 0 if all of it must be looked at, or that is not
- * known.
+ * Return 1 and set md_last and md_octets if the names in the directories are
+ * those covered by the header of popcache and those appended to it; 0 if
+ * everything must be read, or that is unknown.
  */
 int		 quick_look(struct maildrop *);
 

@@ -4,10 +4,9 @@
  */
 
 /*
- * What is there now: the names of new/ and cur/ against the entries of
- * popcache.  A directory that is as popcache has it is not read; a name that
- * is known costs no call of the system; one that is not is measured.  The
- * result is the list of a session, in its order.
+ * Compare the names in new/ and cur/ with the entries of popcache.  A directory
+ * unchanged since popcache is not read; a known name costs no system call; an
+ * unknown one is measured.  Out: the list of a session, in order.
  */
 
 #include <sys/types.h>
@@ -24,7 +23,7 @@
 #include "twins.h"
 #include "uidls.h"
 
-/* A name that nobody knew. */
+/* Add an unknown name. */
 static int
 snapshot_new(struct snapshot *sn, enum maildir_dir dir,
     const struct maildir_found *fn)
@@ -48,7 +47,7 @@ snapshot_new(struct snapshot *sn, enum maildir_dir dir,
 	return (0);
 }
 
-/* The entry of an item for the name that was found, other facts kept. */
+/* Give the entry of an item the name found, keeping its other facts. */
 static int
 snapshot_rename(struct snapshot *sn, struct item *it, enum maildir_dir dir,
     const struct maildir_found *fn)
@@ -64,7 +63,7 @@ snapshot_rename(struct snapshot *sn, struct item *it, enum maildir_dir dir,
 	return (items_remake(sn, it, &pf));
 }
 
-/* A file that cannot be served: remembered for one line of the log. */
+/* Remember a file that cannot be served, for one log line. */
 static void
 snapshot_skip(struct snapshot *sn, const char *name)
 {
@@ -73,7 +72,7 @@ snapshot_skip(struct snapshot *sn, const char *name)
 		    sizeof(sn->sn_skipped_name));
 }
 
-/* A message that is listed though it cannot be read: likewise. */
+/* Remember a message that is listed but unreadable, likewise. */
 static void
 snapshot_unread(struct snapshot *sn, struct item *it, int error)
 {
@@ -88,7 +87,7 @@ snapshot_unread(struct snapshot *sn, struct item *it, int error)
 	    sizeof(sn->sn_unread_name));
 }
 
-/* Find out what is not known of an item.  0, or -1 and errno. */
+/* Measure an item.  0, or -1 with errno set. */
 static int
 snapshot_measure(struct snapshot *sn, struct item *it)
 {
@@ -120,7 +119,7 @@ snapshot_measure(struct snapshot *sn, struct item *it)
 	return (0);
 }
 
-/* fi_found: a name, which is known or not. */
+/* The fi_found callback: a name, known or not. */
 static int
 snapshot_found(void *arg, enum maildir_dir dir,
     const struct maildir_found *fn)
@@ -142,14 +141,14 @@ snapshot_found(void *arg, enum maildir_dir dir,
 	    snapshot_rename(sn, it, dir, fn) == -1)
 		return (-1);
 	if (popcache_ino(it->it_entry) != fn->fn_ino) {
-		/* Another file of this name, or popcache never knew. */
+		/* Another file of this name, or unknown to popcache. */
 		popcache_set_ino(it->it_entry, fn->fn_ino);
 		it->it_entry->pe_flags |= POPCACHE_UNSURE;
 		items_news(sn, it);
 	}
 	if ((it->it_flags & ITEM_LOST) == 0)
 		return (0);
-	/* While it is there, before it is renamed again. */
+	/* Measure now, before it is renamed again. */
 	if ((it->it_entry->pe_flags & POPCACHE_UNSURE) == 0)
 		items_settle(sn, it);
 	else if (snapshot_measure(sn, it) == -1)
@@ -157,7 +156,7 @@ snapshot_found(void *arg, enum maildir_dir dir,
 	return (!sn->sn_find.fi_all && sn->sn_lost == 0);
 }
 
-/* An item is no message of this session. */
+/* Remove an item from the session. */
 static void
 snapshot_drop(struct snapshot *sn, struct item *it)
 {
@@ -166,7 +165,7 @@ snapshot_drop(struct snapshot *sn, struct item *it)
 	it->it_flags |= ITEM_NONE;
 }
 
-/* Whether an item is there as far as the last pass can tell. */
+/* Return whether an item exists as far as the last pass can tell. */
 static int
 snapshot_seen(const struct snapshot *sn, const struct item *it)
 {
@@ -175,10 +174,7 @@ snapshot_seen(const struct snapshot *sn, const struct item *it)
 	    sn->sn_find.fi_skip[popcache_dir(it->it_entry)]));
 }
 
-/*
- * Whether a name that was not seen is that of a file that was, under
- * another name.
- */
+/* Return whether the file of a name not seen was seen under another name. */
 static int
 snapshot_moved(const struct snapshot *sn, const struct item *it)
 {
@@ -197,10 +193,9 @@ snapshot_moved(const struct snapshot *sn, const struct item *it)
 }
 
 /*
- * A directory that was not read, and should have been, is from now on: it
- * changed meanwhile, or it may have what is missing in the other.  (After a
- * power cut some file systems have a name in a directory without the time
- * at which it came.)
+ * From now on read a directory that was skipped: it changed meanwhile, or may
+ * have what is missing in the other.  (After a power failure some file systems
+ * have a name in a directory without the time of its creation.)
  */
 static int
 snapshot_unskip(struct snapshot *sn, uint32_t missing)
@@ -219,7 +214,7 @@ snapshot_unskip(struct snapshot *sn, uint32_t missing)
 	return (any);
 }
 
-/* fi_missing: how many of what is known were not seen. */
+/* The fi_missing callback: return how many known names were not seen. */
 static uint32_t
 snapshot_missing(void *arg)
 {
@@ -244,11 +239,11 @@ snapshot_missing(void *arg)
 			n++;
 	}
 	fi->fi_more = snapshot_unskip(sn, fi->fi_unseen);
-	/* Once all were seen, only what was lost again is looked for. */
+	/* After all were seen, only those lost again are searched for. */
 	return (fi->fi_all ? n : sn->sn_lost);
 }
 
-/* What was looked for everywhere and not found is no more. */
+/* Remove what was searched for everywhere and not found. */
 static void
 snapshot_gone(struct snapshot *sn)
 {
@@ -266,7 +261,7 @@ snapshot_gone(struct snapshot *sn)
 	}
 }
 
-/* Whether a stamp of this session may be recorded. */
+/* Return whether a stamp of this session may be recorded. */
 static int
 snapshot_old(const struct maildrop *md, const struct maildir_stamp *stamp)
 {
@@ -274,8 +269,8 @@ snapshot_old(const struct maildrop *md, const struct maildir_stamp *stamp)
 }
 
 /*
- * What can be vouched for: directories by their stamps at the last pass, and
- * popuidl, which is read only after its own.
+ * Note what may be recorded: directories by their stamps at the last pass, and
+ * popuidl, which is read after its stamp.
  */
 static void
 snapshot_steady(struct snapshot *sn)
@@ -297,8 +292,8 @@ snapshot_steady(struct snapshot *sn)
 }
 
 /*
- * What need not be read: the entries that the header covers are the files of
- * a directory that still has the stamp in it, be they few or many.
+ * Decide which directories to skip: if a directory still has the stamp in the
+ * header, the covered entries are its files.
  */
 static void
 snapshot_skip_dirs(struct snapshot *sn)
@@ -317,8 +312,8 @@ snapshot_skip_dirs(struct snapshot *sn)
 }
 
 /*
- * What was lost, and not seen by any pass of the search for it: popcache knows
- * it, and it is listed, or it was never told of and is taken to be removed.
+ * Handle lost files that no pass of their search has seen: those in popcache
+ * are listed, others were never announced and are taken for removed.
  */
 static void
 snapshot_vain(struct snapshot *sn)
@@ -341,8 +336,8 @@ snapshot_vain(struct snapshot *sn)
 }
 
 /*
- * One search: the first for all names, another for what was lost since.  If
- * that ends before all names are read, nothing can be vouched for.
+ * Search once: the first time for all names, later for those lost since.  If a
+ * search ends before all names are read, nothing may be recorded.
  */
 static enum maildrop_error
 snapshot_names(struct snapshot *sn)
@@ -367,14 +362,14 @@ snapshot_names(struct snapshot *sn)
 		snapshot_steady(sn);
 		break;
 	}
-	/* What was lost since is looked for in a time of its own. */
+	/* The search for what was lost since has a time limit of its own. */
 	if (fi->fi_all)
 		fi->fi_began = 0;
 	fi->fi_all = 0;
 	return (MAILDROP_OK);
 }
 
-/* An item to be measured, by the number of its file. */
+/* An item to be measured, and its file number. */
 struct todo {
 	uint64_t	 td_ino;
 	struct item	*td_item;
@@ -389,7 +384,7 @@ snapshot_by_ino(const void *a, const void *b)
 	    left->td_ino > right->td_ino);
 }
 
-/* Measure what is new, in the order in which files lie on disk. */
+/* Measure new files, in the order of their place on disk. */
 static enum maildrop_error
 snapshot_measure_all(struct snapshot *sn)
 {
@@ -419,7 +414,7 @@ snapshot_measure_all(struct snapshot *sn)
 			error = MAILDROP_TEMP;
 		else if (snapshot_measure(sn, todo[i].td_item) == -1) {
 			error = drop_error(errno);
-			log_warn("maildir: a message");
+			log_warn("maildir: measuring a message");
 		}
 	}
 	free(todo);
@@ -427,8 +422,8 @@ snapshot_measure_all(struct snapshot *sn)
 }
 
 /*
- * What would not keep still to the last: it was there, so it is listed, if
- * anything is known of it.
+ * Handle what changed to the last: it existed, so it is listed if its size is
+ * known.
  */
 static enum maildrop_error
 snapshot_unsettled(struct snapshot *sn)
@@ -442,8 +437,8 @@ snapshot_unsettled(struct snapshot *sn)
 		    ITEM_LOST)
 			continue;
 		if (it->it_entry->pe_octets == 0) {
-			log_warnx("maildir: a message is renamed whenever it "
-			    "is looked at");
+			log_warnx("maildir: a message was renamed at each "
+			    "attempt to open it");
 			return (MAILDROP_TEMP);
 		}
 		sn->sn_drop->md_again = 1;
@@ -452,8 +447,8 @@ snapshot_unsettled(struct snapshot *sn)
 }
 
 /*
- * Names, what files of one name have to do with each other, UIDLs, sizes:
- * again, as long as something was renamed under our hands.
+ * Process names, files of one name, unique-ids and sizes: again, as long as
+ * files are renamed meanwhile.
  */
 static enum maildrop_error
 snapshot_look(struct snapshot *sn)
@@ -465,7 +460,7 @@ snapshot_look(struct snapshot *sn)
 		if ((error = snapshot_names(sn)) != MAILDROP_OK)
 			return (error);
 		if (twins_resolve(sn, round == FIND_ROUNDS) == -1) {
-			log_warn("maildir: files of one name");
+			log_warn("maildir: comparing files of one name");
 			return (MAILDROP_TEMP);
 		}
 		if (uidls_apply(sn, &error) == -1)
@@ -490,7 +485,7 @@ snapshot_log(const struct snapshot *sn)
 		    sn->sn_unread_name, strerror(sn->sn_unread_errno));
 }
 
-/* How the list and popcache stand to each other now. */
+/* Return how the list and popcache relate now. */
 static enum drop_index
 snapshot_index(const struct snapshot *sn)
 {
@@ -509,8 +504,8 @@ snapshot_index(const struct snapshot *sn)
 }
 
 /*
- * All that popcache knows.  If it can't be read now, it may know more than
- * this session will: it is not replaced.
+ * Load all of popcache.  If it cannot be read now, it may know more than this
+ * session will: do not replace it.
  */
 static enum maildrop_error
 snapshot_load(struct maildrop *md)
@@ -528,7 +523,7 @@ snapshot_load(struct maildrop *md)
 	return (MAILDROP_OK);
 }
 
-/* What popcache says of sizes is not believed: all are counted. */
+/* Distrust the sizes in popcache: count all. */
 static void
 snapshot_doubt(struct maildrop *md)
 {
@@ -558,7 +553,7 @@ snapshot_take(struct maildrop *md)
 	if (md->md_exact)
 		snapshot_doubt(md);
 	if (items_known(&sn) == -1) {
-		log_warn("names");
+		log_warn("maildir: names");
 		error = MAILDROP_TEMP;
 	} else {
 		snapshot_skip_dirs(&sn);

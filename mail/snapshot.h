@@ -4,8 +4,8 @@
  */
 
 /*
- * What a session finds out: the list of its messages, out of the names of
- * new/ and cur/ and what popcache knows of them.
+ * The list of a session's messages, from the names in new/ and cur/ and from
+ * popcache.
  */
 
 #ifndef SNAPSHOT_H
@@ -28,26 +28,25 @@ struct snapshot {
 	uint32_t		 sn_count;
 	uint32_t		 sn_room;
 	struct nametab		 sn_names;	/* the first of each base */
-	struct nametab		 sn_dead;	/* what was removed */
+	struct nametab		 sn_dead;	/* removed messages */
 	struct find		 sn_find;
 	uint32_t		 sn_bases;	/* items that are the first */
 	uint32_t		 sn_before;	/* the same, a pass ago */
 	uint32_t		 sn_lost;
 	int			 sn_trust;	/* popcache is whole */
-	int			 sn_changed;	/* popcache is another list */
+	int			 sn_changed;	/* popcache has another list */
 
-	/* For one line of the log each. */
-	uint32_t		 sn_skipped;	/* no messages */
+	/* Each for one log line. */
+	uint32_t		 sn_skipped;	/* not messages */
 	char			 sn_skipped_name[LOG_QUOTE_MAX];
-	uint32_t		 sn_unread;	/* messages not to be read */
+	uint32_t		 sn_unread;	/* unreadable messages */
 	char			 sn_unread_name[LOG_QUOTE_MAX];
 	int			 sn_unread_errno;
 };
 
 /*
- * Find out what is in the maildir, with the help of popcache: fills md_list,
- * md_extra, their counts, md_octets and md_index.  MAILDROP_OK, or why not
- * (logged).
+ * List the maildir, with the help of popcache: sets md_list, md_extra, their
+ * counts, md_octets and md_index.  Return MAILDROP_OK, or why not (logged).
  */
 enum maildrop_error	 snapshot_take(struct maildrop *);
 

@@ -4,34 +4,34 @@
  */
 
 /*
- * The spool of a user is emptied into his maildir.
+ * Empty the spool of a user into the maildir.
  *
- * Who does it: the worker, as the mail user, with a descriptor of that one
- * file, which was opened before it confined itself and is closed before the
- * client gets an answer.  What it reads there is what anybody has sent, and
- * what a lie in it can cost is this user's mail, as with any message.  Nobody
- * else gains power: a dotlock is held by a process that reads no mail.
+ * The worker does it, as the mail user, with a descriptor of that one file,
+ * opened before the worker is sandboxed and closed before the client gets an
+ * answer.  Anyone may have sent what it reads there, and a malicious spool can
+ * only cost mail of this user, like any message.  No other process gains
+ * privileges: a dotlock is held by a process that reads no mail.
  *
- * The order of things, with the maildir's lock held, and then the spool's:
+ * The steps, with the maildir's lock held, and then the spool's:
  *
- * 1. Each message becomes a file in popspool/, a directory of ours in the
- *    maildir, under the name that it will keep.  All are made durable.
- * 2. popspool/journal is put into its place.  It says how much of the spool
- *    was moved, how that part is known again, and which files are its messages.
- * 3. These go to new/, by rename(2).  new/ is made durable.
- * 4. The spool is emptied, if no more is in it than what was moved; that is
- *    made durable; the journal goes, and the directory.
+ * 1. Each message becomes a file in popspool/, a directory in the maildir,
+ *    under its final name.  All are made durable.
+ * 2. popspool/journal is renamed into place.  It says how much of the spool was
+ *    moved, how that part is recognized, and which files are its messages.
+ * 3. These are renamed to new/, which is made durable.
+ * 4. The spool is emptied if it holds only what was moved; that is made
+ *    durable; the journal and the directory are removed.
  *
- * Whenever we are killed the next session goes on from there.  Before 2 the
- * files are remains, and nobody has seen them.  After it the messages are
- * those in popspool/: what is not there any more has gone to new/, and what
- * has become of it since, moved, read or removed, is not our business; the
- * part of the spool that the journal knows is never read again.  So each
- * message is there once, with one name, and so with one UIDL.
+ * If the worker is killed, the next session continues.  Before step 2 the files
+ * are leftovers that were never visible.  After it the messages are those in
+ * popspool/: one missing there has gone to new/, and whatever happened to it
+ * since, moved, read or removed, must stay; the part of the spool in the
+ * journal is never read again.  So each message exists once, with one name, and
+ * so with one unique-id.
  *
  * A spool that takes too long is moved in several sessions: the journal stays,
- * and the spool is emptied by the last of them.  It also stays if something
- * was written to the spool without its lock.
+ * and the last session empties the spool.  It also stays if the spool was
+ * written to without its lock.
  */
 
 #include <sys/types.h>
@@ -57,7 +57,7 @@
 
 #define OPEN_DIR	(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
-/* NULL, or what is wrong with a spool. */
+/* Return NULL, or what is wrong with a spool. */
 static const char *
 spool_judge(const struct stat *st)
 {
@@ -68,14 +68,13 @@ spool_judge(const struct stat *st)
 	if (st->st_nlink == 0)
 		return ("was removed or replaced meanwhile");
 	if (st->st_nlink > 1)
-		return ("has other names");
+		return ("has several links");
 	return (NULL);
 }
 
 /*
- * Open a spool with something in it; -1: there is nothing to move, for it is
- * empty, or it is none of ours.  One that is not there is not empty: it may
- * be on a file system that is not mounted now.
+ * Open a spool that is not empty; -1: nothing to move, as it is empty or
+ * invalid.  A missing one is not empty: its file system may not be mounted.
  */
 static int
 spool_file(const char *path, int *empty)
@@ -126,7 +125,7 @@ spool_full(const struct spool *sl)
 	return (sl->sl_fd != -1);
 }
 
-/* Make a directory, durable in the one it is in.  0, or -1 and errno. */
+/* Make a directory, durable in its parent.  0, or -1 with errno set. */
 static int
 spool_mkdir(const char *path)
 {
@@ -165,7 +164,7 @@ spool_home(const char *path, size_t home)
 	}
 }
 
-/* fcntl(2)'s lock of the whole file: F_WRLCK or F_UNLCK. */
+/* Set fcntl(2)'s lock of the whole file: F_WRLCK or F_UNLCK. */
 static int
 spool_fcntl(int fd, short type)
 {
@@ -181,7 +180,7 @@ spool_fcntl(int fd, short type)
 	return (-1);
 }
 
-/* All locks or none, now.  -1 and errno; EAGAIN: another has one. */
+/* Take all locks now, or none.  -1 with errno set; EAGAIN: locked. */
 static int
 spool_try(const struct spool *sl)
 {
@@ -210,7 +209,7 @@ spool_try(const struct spool *sl)
 	return (-1);
 }
 
-/* Wait for the spool.  0, or -1, logged. */
+/* Wait for the locks of the spool.  0, or -1, logged. */
 static int
 spool_lock(const struct spool *sl)
 {
@@ -234,7 +233,7 @@ spool_lock(const struct spool *sl)
 	return (0);
 }
 
-/* A directory of the maildir, made if it is missing; -1, logged. */
+/* Open a directory of the maildir, made if missing; -1, logged. */
 static int
 spool_dir(int dir, const char *name)
 {
@@ -250,7 +249,7 @@ spool_dir(int dir, const char *name)
 	return (fd);
 }
 
-/* new/, and beside it what else makes a maildir; -1, logged. */
+/* Open new/, and make the other directories of a maildir; -1, logged. */
 static int
 spool_new(int dir)
 {
@@ -266,7 +265,7 @@ spool_new(int dir)
 	return (spool_dir(dir, maildir_dirname[MAILDIR_NEW]));
 }
 
-/* Messages of the journal become mail.  0, or -1: they stay where they are. */
+/* Move the journal's messages to new/.  0, or -1: they stay in popspool/. */
 static int
 spool_deliver(struct spool *sl, int dir, int pop, const struct journal *jo)
 {
@@ -283,7 +282,7 @@ spool_deliver(struct spool *sl, int dir, int pop, const struct journal *jo)
 	return (0);
 }
 
-/* Nothing is under way any more. */
+/* Remove the leftovers and the journal. */
 static void
 spool_forget(int dir, int pop)
 {
@@ -292,7 +291,7 @@ spool_forget(int dir, int pop)
 	(void)unlinkat(dir, SPOOL_DIR, AT_REMOVEDIR);
 }
 
-/* Its length now; 0 if it is none that we may touch. */
+/* Return its length; 0 if we must not touch it. */
 static uint64_t
 spool_length(const struct spool *sl)
 {
@@ -311,7 +310,7 @@ spool_length(const struct spool *sl)
 	return ((uint64_t)st.st_size);
 }
 
-/* How much of the spool the journal knows.  0, or -1, logged. */
+/* Set known to how much of the spool the journal has.  0, or -1, logged. */
 static int
 spool_known(const struct spool *sl, const struct journal *jo, uint64_t length,
     uint64_t *known)
@@ -330,7 +329,7 @@ spool_known(const struct spool *sl, const struct journal *jo, uint64_t length,
 	return (0);
 }
 
-/* All of it is mail now, and nothing came meanwhile. */
+/* Empty a spool that was moved completely, if nothing was added meanwhile. */
 static void
 spool_empty(const struct spool *sl, int dir, int pop, uint64_t length)
 {
@@ -347,7 +346,7 @@ spool_empty(const struct spool *sl, int dir, int pop, uint64_t length)
 	spool_forget(dir, pop);
 }
 
-/* The rest of a spool that is locked, from what is known of it. */
+/* Move the rest of a locked spool, from the known part on. */
 static void
 spool_take(struct spool *sl, int dir, int pop, uint64_t known,
     uint64_t length)
@@ -365,12 +364,12 @@ spool_take(struct spool *sl, int dir, int pop, uint64_t known,
 	if (known == length)
 		spool_empty(sl, dir, pop, length);
 	else
-		log_info("spool: %llu of %llu octets are moved, the rest at "
+		log_info("spool: %llu of %llu octets moved, the rest at "
 		    "the next login", (unsigned long long)known,
 		    (unsigned long long)length);
 }
 
-/* What the session before us has left, and then the spool. */
+/* Finish what an earlier session left, then move the spool. */
 static void
 spool_pass(struct spool *sl, int dir, int pop)
 {
@@ -385,7 +384,7 @@ spool_pass(struct spool *sl, int dir, int pop)
 	stage_clear(pop);
 	if (sl->sl_empty)
 		spool_forget(dir, pop);
-	/* A spool that cannot be read now may be another time. */
+	/* A spool that cannot be read now may be readable another time. */
 	if (sl->sl_fd == -1 || spool_lock(sl) == -1)
 		return;
 	length = spool_length(sl);
@@ -410,7 +409,7 @@ spool_move(struct spool *sl, int dir)
 		return;
 	spool_pass(sl, dir, pop);
 	close(pop);
-	/* Only if nothing is in it. */
+	/* Succeeds only if it is empty. */
 	(void)unlinkat(dir, SPOOL_DIR, AT_REMOVEDIR);
 }
 

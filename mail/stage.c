@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Messages on their way from a spool into new/.  See stage.h. */
+/* Messages on their way from a spool to new/.  See stage.h. */
 
 #include <sys/types.h>
 
@@ -38,13 +38,13 @@ static const struct mbox_calls	stage_calls = {
 
 static struct {
 	int		 sg_dir;
-	int		 sg_fd;		/* the message at hand, or -1 */
-	struct octets	 sg_octets;	/* of that */
+	int		 sg_fd;		/* the current message, or -1 */
+	struct octets	 sg_octets;	/* of that message */
 	int		 sg_open[SPOOL_FILES];	/* not yet durable */
 	int		 sg_nopen;
 	uint32_t	 sg_count;
 	int64_t		 sg_until;	/* ms of CLOCK_MONOTONIC */
-	uint64_t	 sg_length;	/* where it stopped for that */
+	uint64_t	 sg_length;	/* where it stopped in time */
 	int		 sg_late;
 	char		 sg_unique[MAILNAME_MAX + 1];
 	size_t		 sg_batch;	/* octets of it, before the host */
@@ -52,7 +52,7 @@ static struct {
 	unsigned char	 sg_buf[CHUNK];
 } stage;
 
-/* The names of a batch: one for all, cut after its second part. */
+/* Choose the names of a batch: a common one, split after its second part. */
 static int
 stage_begin(int dir)
 {
@@ -88,7 +88,7 @@ stage_flush(void)
 	return (0);
 }
 
-/* All that are open.  -1 if one of them may not be durable. */
+/* Sync all open files.  -1 if one of them may not be durable. */
 static int
 stage_sync(void)
 {
@@ -108,7 +108,7 @@ stage_sync(void)
 static int
 stage_message(void *arg, uint64_t offset)
 {
-	/* The first is taken in any case, so that there is an end. */
+	/* Always take the first, so that there is progress. */
 	if (stage.sg_count > 0 &&
 	    find_clock(CLOCK_MONOTONIC) > stage.sg_until) {
 		stage.sg_late = 1;
@@ -141,7 +141,7 @@ stage_data(void *arg, const void *data, size_t len)
 	return (0);
 }
 
-/* It gets its name, which has its sizes. */
+/* Rename a message to its final name, with its sizes. */
 static int
 stage_end(void *arg)
 {
@@ -166,7 +166,7 @@ stage_end(void *arg)
 	return (stage.sg_nopen == SPOOL_FILES ? stage_sync() : 0);
 }
 
-/* The octets between two offsets, through the parser. */
+/* Parse the octets between two offsets. */
 static enum mbox_result
 stage_read(struct mbox *mx, int spool, uint64_t from, uint64_t to)
 {
@@ -188,7 +188,7 @@ stage_read(struct mbox *mx, int spool, uint64_t from, uint64_t to)
 	return (r == MBOX_OK ? mbox_finish(mx) : r);
 }
 
-/* What the journal will say.  -1 and errno if not all of it is true. */
+/* Fill in the journal.  -1 with errno set if something is not durable. */
 static int
 stage_account(int spool, uint64_t to, struct journal *jo)
 {
@@ -201,10 +201,9 @@ stage_account(int spool, uint64_t to, struct journal *jo)
 }
 
 /*
- * All messages between two offsets.  What comes after a part that was moved is
- * in any case ours to move: if it does not begin with a line "From " it is
- * the rest of a message that was written without a lock, and gets a file of
- * its own.
+ * Parse all messages between two offsets.  What follows a moved part is ours to
+ * move in any case: without a line "From " it is the rest of a message written
+ * without a lock, and gets a file of its own.
  */
 static enum mbox_result
 stage_parse(int spool, uint64_t from, uint64_t to)
@@ -218,7 +217,7 @@ stage_parse(int spool, uint64_t from, uint64_t to)
 		return (r);
 	log_warnx("spool: no line \"From \" at offset %llu: %s",
 	    (unsigned long long)from, from > 0 ?
-	    "the rest of a message becomes another" : "left as it is");
+	    "the rest of a message becomes a new one" : "left as it is");
 	if (from == 0)
 		return (r);
 	mbox_init(&mx, &stage_calls, NULL, from);
@@ -266,10 +265,7 @@ stage_move_one(void *arg, const struct maildir_found *fn)
 		return (0);
 	if (renameat(sw->sw_dir, fn->fn_name, sw->sw_new, fn->fn_name) == -1)
 		return (-1);
-	/*
-	 * A crash can have left both names of one file, which rename(2) then
-	 * leaves alone.
-	 */
+	/* A crash can leave two names of one file, which rename(2) ignores. */
 	if (sw->sw_again)
 		(void)unlinkat(sw->sw_dir, fn->fn_name, 0);
 	sw->sw_count++;
@@ -283,7 +279,7 @@ stage_move(int dir, int new, const struct journal *jo)
 
 	int64_t			 before;
 
-	/* A directory may show less while names go from it. */
+	/* A directory may show fewer names while they are moved. */
 	do {
 		before = sw.sw_count;
 		if (maildir_scan(dir, stage_move_one, &sw) == -1) {
@@ -299,7 +295,7 @@ stage_move(int dir, int new, const struct journal *jo)
 	return (sw.sw_count);
 }
 
-/* A name that we make, but for the journal's: others are not touched. */
+/* Return whether we make this name, except the journal's. */
 static int
 stage_ours(const struct maildir_found *fn)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * Messages on their way from a spool into new/: all in one directory,
- * popspool/, where nobody looks for mail and nobody sweeps.  See spool.h.
+ * Messages on their way from a spool to new/: in one directory, popspool/,
+ * where no program looks for mail or cleans up.  See spool.h.
  */
 
 #ifndef STAGE_H
@@ -18,21 +18,20 @@ struct journal;
 
 /*
  * Write the messages between two offsets of a spool (an open file) to files of
- * the directory, durable, under the names that they will have.  After
- * SPOOL_SECONDS it stops at the next message.  Returns their number, and what
- * the journal is to say; 0, logged, if it is no mailbox; or -1, logged, and
- * none of them is left.
+ * the directory, durable, under their final names.  Stops at the next message
+ * after SPOOL_SECONDS.  Return their number, and fill in the journal; 0,
+ * logged, if it is not a mailbox; or -1, logged, with none of them left.
  */
 int64_t		 stage_fill(int dir, int spool, uint64_t from, uint64_t to,
-		    struct journal *);
+		    struct journal *jo);
 
 /*
- * Move all messages of the journal to new/, which is made durable.  They may
- * be there already.  How many were moved, or -1, logged.
+ * Move all messages of the journal to new/, durably; some may be there already.
+ * Return how many were moved, or -1, logged.
  */
 int64_t		 stage_move(int dir, int new, const struct journal *);
 
-/* Remove what we left there, but for the journal.  Failures do not matter. */
+/* Remove our leftovers, except the journal.  Failures are ignored. */
 void		 stage_clear(int dir);
 
 #endif

@@ -22,22 +22,22 @@
 
 #define CHUNK	65536
 
-/* What is known of the octets of one file. */
+/* The octets of one file. */
 struct twin {
 	uint32_t	twn_item;
-	int		twn_known;	/* twn_digest is that of its octets */
+	int		twn_known;	/* twn_digest is set */
 	unsigned char	twn_digest[POPCACHE_DIGEST_LEN];
 };
 
-/* All files of one base name that are there. */
+/* All existing files of one base name. */
 struct twins {
 	struct snapshot	*tw_snapshot;
 	struct twin	*tw_file;
 	uint32_t	 tw_count;
 	uint32_t	 tw_room;
 	int		 tw_history;	/* popcache has twins of this name */
-	int		 tw_secret;	/* one of them is not to be read */
-	uint32_t	 tw_gone;	/* + 1: known, not there any more */
+	int		 tw_secret;	/* one of them is unreadable */
+	uint32_t	 tw_gone;	/* + 1: in popcache, not found */
 };
 
 static struct item *
@@ -66,9 +66,9 @@ twins_add(struct twins *tw, uint32_t item)
 }
 
 /*
- * Whether a file has another size than a message that was known by its name:
- * then its octets are others, and it is not that message restored.  -1 and
- * errno if nobody can tell.
+ * Return whether a file's size differs from that of a known message of its
+ * name: then it is another, not that message restored.  -1 with errno set if
+ * that cannot be told.
  */
 static int
 twins_other(const struct twins *tw, const struct item *it,
@@ -85,7 +85,7 @@ twins_other(const struct twins *tw, const struct item *it,
 	return ((uint64_t)st.st_size != le64toh(known->pe_size));
 }
 
-/* The files of the base name whose first item this is. */
+/* Collect the files of the base name whose first item this is. */
 static int
 twins_collect(struct twins *tw, uint32_t head)
 {
@@ -120,7 +120,7 @@ twins_collect(struct twins *tw, uint32_t head)
 	return (0);
 }
 
-/* File i leaves the list. */
+/* Remove file i from the list. */
 static void
 twins_drop(struct twins *tw, uint32_t i)
 {
@@ -129,7 +129,7 @@ twins_drop(struct twins *tw, uint32_t i)
 	    (tw->tw_count - i) * sizeof(tw->tw_file[0]));
 }
 
-/* File j is another name of the message that file i is. */
+/* Make file j another name of the message that file i is. */
 static void
 twins_second(struct twins *tw, uint32_t i, uint32_t j)
 {
@@ -140,7 +140,7 @@ twins_second(struct twins *tw, uint32_t i, uint32_t j)
 	twins_drop(tw, j);
 }
 
-/* The file under a name.  0, or -1 and errno. */
+/* Stat the file under a name.  0, or -1 with errno set. */
 static int
 twins_stat(const struct twins *tw, uint32_t i, struct stat *st)
 {
@@ -152,7 +152,7 @@ twins_stat(const struct twins *tw, uint32_t i, struct stat *st)
 	    AT_SYMLINK_NOFOLLOW));
 }
 
-/* Whether two names have one number, which directories may make up. */
+/* Return whether two names have one number, which directories may invent. */
 static int
 twins_same_ino(const struct twins *tw, uint32_t i, uint32_t j)
 {
@@ -162,7 +162,7 @@ twins_same_ino(const struct twins *tw, uint32_t i, uint32_t j)
 	    popcache_ino(twins_item(tw, j)->it_entry) == ino);
 }
 
-/* Whether a name has the number of another one, and no file. */
+/* Return whether a name has the number of another one, and no file. */
 static int
 twins_old_name(const struct twins *tw, uint32_t i)
 {
@@ -176,7 +176,7 @@ twins_old_name(const struct twins *tw, uint32_t i)
 	return (0);
 }
 
-/* Whether two names are those of one file. */
+/* Return whether two names are of one file. */
 static int
 twins_one_file(const struct twins *tw, uint32_t i, uint32_t j)
 {
@@ -188,7 +188,7 @@ twins_one_file(const struct twins *tw, uint32_t i, uint32_t j)
 }
 
 /*
- * Names of one file.  A file that was renamed while the names were read is
+ * Merge the names of one file.  A file renamed while the names were read is
  * seen under both; one with several links has several names for good.
  */
 static void
@@ -212,7 +212,7 @@ twins_links(struct twins *tw)
 		}
 }
 
-/* The digest of an open file, and its size.  0, or -1 if it has none. */
+/* Digest an open file and set its size.  0, or -1 on failure. */
 static int
 twins_read(int fd, unsigned char digest[POPCACHE_DIGEST_LEN], uint64_t *size)
 {
@@ -237,14 +237,14 @@ twins_read(int fd, unsigned char digest[POPCACHE_DIGEST_LEN], uint64_t *size)
 	return (0);
 }
 
-/* What came of asking for the octets of a file. */
+/* The result of reading the octets of a file. */
 enum twins_result {
-	TWINS_KNOWN,		/* or somebody has to make it readable */
-	TWINS_LOST,		/* it was renamed meanwhile */
-	TWINS_FAILED		/* errno: it may be known the next time */
+	TWINS_KNOWN,		/* or needs to be made readable */
+	TWINS_LOST,		/* renamed meanwhile */
+	TWINS_FAILED		/* errno: it may succeed next time */
 };
 
-/* Why file i cannot be read now: to be listed all the same, or not. */
+/* Decide why file i cannot be read now, and whether to list it anyway. */
 static enum twins_result
 twins_unread(struct twins *tw, uint32_t i)
 {
@@ -262,7 +262,7 @@ twins_unread(struct twins *tw, uint32_t i)
 	}
 }
 
-/* The octets of file i, if they can be had; nobody has to read them twice. */
+/* Digest file i, if possible, so that it need not be read twice. */
 static enum twins_result
 twins_digest(struct twins *tw, uint32_t i)
 {
@@ -290,7 +290,7 @@ twins_digest(struct twins *tw, uint32_t i)
 	return (TWINS_KNOWN);
 }
 
-/* The octets of all.  The worst that came of it. */
+/* Digest all of them.  Return the worst result. */
 static enum twins_result
 twins_digests(struct twins *tw)
 {
@@ -307,7 +307,7 @@ twins_digests(struct twins *tw)
 	return (worst);
 }
 
-/* Whether two files have the same octets, as far as is known. */
+/* Return whether two files are known to have the same octets. */
 static int
 twins_equal(const struct twin *a, const struct twin *b)
 {
@@ -315,7 +315,7 @@ twins_equal(const struct twin *a, const struct twin *b)
 	    b->twn_digest, POPCACHE_DIGEST_LEN) == 0);
 }
 
-/* Files with the same octets become one message. */
+/* Merge files with the same octets into one message. */
 static void
 twins_copies(struct twins *tw)
 {
@@ -331,8 +331,8 @@ twins_copies(struct twins *tw)
 }
 
 /*
- * The UIDL of file i: of its base name and its octets or, as long as nobody
- * can read these, of its number.
+ * Make the unique-id of file i from its base name and its octets or, while
+ * these cannot be read, its number.
  */
 static void
 twins_uidl(const struct twins *tw, uint32_t i,
@@ -356,7 +356,7 @@ twins_uidl(const struct twins *tw, uint32_t i,
 	SHA256Final(uidl, &ctx);
 }
 
-/* File i is a message of its own.  0, or -1 and errno ENOMEM. */
+/* Make file i a message of its own.  0, or -1 with errno ENOMEM. */
 static int
 twins_part(struct twins *tw, uint32_t i)
 {
@@ -364,7 +364,7 @@ twins_part(struct twins *tw, uint32_t i)
 	struct popcache_facts	 pf;
 	unsigned char		 uidl[POPCACHE_DIGEST_LEN];
 
-	/* As long as one of them cannot be read, all keep what they had. */
+	/* While one of them is unreadable, all keep what they had. */
 	if (tw->tw_secret && it->it_flags & ITEM_KNOWN)
 		return (0);
 	twins_uidl(tw, i, uidl);
@@ -384,8 +384,8 @@ twins_part(struct twins *tw, uint32_t i)
 }
 
 /*
- * The only message of its name took the place of one that popcache knows: by
- * the rules of a maildir it is that one, copied or restored.
+ * Let the only message of its name inherit from a missing one in popcache: by
+ * the rules of a maildir it is the same message, copied or restored.
  */
 static int
 twins_inherit(struct twins *tw)
@@ -411,8 +411,8 @@ twins_inherit(struct twins *tw)
 }
 
 /*
- * Whether there is only one message of the name, and never was another: none
- * that popcache knew, and that its octets are not those of.  -1 and errno.
+ * Return whether the name has, and ever had, only one message: popcache knows
+ * no other of it with different octets.  -1 with errno set.
  */
 static int
 twins_single(struct twins *tw)
@@ -430,9 +430,9 @@ twins_single(struct twins *tw)
 }
 
 /*
- * The files of one base name: first the names of one file, then the files
- * with the same octets become one message; if there are others still, each is
- * its own.  0, or -1 and errno.
+ * Resolve the files of one base name: names of one file, then files with the
+ * same octets, become one message; each remaining file is a message of its own.
+ * 0, or -1 with errno set.
  */
 static int
 twins_resolve_name(struct twins *tw, uint32_t head, int last)
@@ -466,13 +466,13 @@ twins_resolve_name(struct twins *tw, uint32_t head, int last)
 	return (0);
 }
 
-/* Whether the first of a base name has something to be sorted out. */
+/* Return whether a base name, by its first item, needs to be resolved. */
 static int
 twins_wanted(const struct snapshot *sn, const struct item *it)
 {
 	unsigned int	 flags = it->it_entry->pe_flags;
 
-	/* Another file in the place of one of twins may be any of them. */
+	/* A file in place of a twin may be any of the twins. */
 	return (it->it_next != 0 ||
 	    (flags & POPCACHE_TWIN && flags & POPCACHE_UNSURE) ||
 	    items_dead(sn, it) != NULL);

@@ -4,10 +4,10 @@
  */
 
 /*
- * Several files with one base name.  They are one message if they are one
- * file, or have the same octets; else each is a message of its own, whose
- * UIDL is made of its octets, too: it depends on nothing that could be
- * forgotten, and what is left of two is never taken for the other.
+ * Several files with one base name.  They are one message if they are one file,
+ * or have the same octets; otherwise each is a message of its own with a
+ * unique-id made from its octets, too: nothing that could be forgotten affects
+ * it, and the remaining one of two is never taken for the other.
  */
 
 #ifndef TWINS_H
@@ -18,10 +18,9 @@
 struct snapshot;
 
 /*
- * Sort out the files that share a base name.  0, or -1 and errno: a fault that
- * may pass must not give a message another UIDL.
- * Files that are renamed meanwhile become ITEM_LOST, to be sorted out again;
- * with last, that is not waited for.
+ * Resolve the files that share a base name.  Return 0, or -1 with errno set: a
+ * temporary fault must not give a message another unique-id.  Files renamed
+ * meanwhile become ITEM_LOST and must be resolved again, unless last.
  */
 int		 twins_resolve(struct snapshot *, int);
 

@@ -16,8 +16,8 @@
 #include "uidls.h"
 
 /*
- * The UIDL that a base name has by itself; where popuidl gives that to
- * another name, one that nobody else has.
+ * Make the unique-id of a base name by itself; if popuidl gives that to another
+ * name, make a different one.
  */
 static void
 uidls_own(const struct popuidl *pu, const char *base, size_t len,
@@ -40,7 +40,7 @@ uidls_own(const struct popuidl *pu, const char *base, size_t len,
 	SHA256Final(digest, &ctx);
 }
 
-/* The facts of an entry as popuidl, or NULL, has them. */
+/* Get the facts of an entry according to popuidl, or NULL. */
 static void
 uidls_facts(const struct popuidl *pu, const struct popcache_entry *pe,
     struct popcache_facts *pf, unsigned char digest[POPCACHE_DIGEST_LEN])
@@ -65,7 +65,7 @@ uidls_facts(const struct popuidl *pu, const struct popcache_entry *pe,
 			return;
 		}
 	} else if (pf->pf_flags & POPCACHE_NAMED) {
-		/* Its order was that of popuidl: find its own. */
+		/* Its order was that of popuidl: compute its own. */
 		pf->pf_flags &= ~(unsigned int)POPCACHE_NAMED;
 		pf->pf_flags |= POPCACHE_UNSURE;
 		pf->pf_order = 0;
@@ -73,7 +73,7 @@ uidls_facts(const struct popuidl *pu, const struct popcache_entry *pe,
 	uidls_own(pu, base, pe->pe_base_len, digest);
 }
 
-/* Whether the entry says so already. */
+/* Return whether the entry has these facts already. */
 static int
 uidls_agree(const struct popcache_entry *pe, const struct popcache_facts *pf)
 {
@@ -86,7 +86,7 @@ uidls_agree(const struct popcache_entry *pe, const struct popcache_facts *pf)
 	    POPCACHE_DIGEST_LEN) == 0);
 }
 
-/* Whether an item is the only message of its base name. */
+/* Return whether an item is the only message of its base name. */
 static int
 uidls_single(const struct snapshot *sn, const struct item *it)
 {
@@ -102,8 +102,8 @@ uidls_single(const struct snapshot *sn, const struct item *it)
 }
 
 /*
- * Whether popuidl is to be asked about an item.  What is left of twins has the
- * UIDL that popuidl gives to the name, whatever popcache remembers.
+ * Return whether to look up an item in popuidl.  The remaining one of twins has
+ * the unique-id that popuidl gives its name, whatever popcache remembers.
  */
 static int
 uidls_wanted(const struct snapshot *sn, const struct popuidl *pu,
@@ -118,11 +118,11 @@ uidls_wanted(const struct snapshot *sn, const struct popuidl *pu,
 		return (pu != NULL && uidls_single(sn, it) &&
 		    popuidl_find(pu, popcache_name(pe), pe->pe_base_len,
 		    &line, &uidl, &len));
-	/* What is new was made with its own. */
+	/* A new one was made with its own. */
 	return (it->it_flags & ITEM_KNOWN ? all : pu != NULL);
 }
 
-/* All items, or those that popcache did not know. */
+/* Update all items, or those that popcache did not have. */
 static int
 uidls_items(struct snapshot *sn, const struct popuidl *pu, int all)
 {
@@ -135,7 +135,7 @@ uidls_items(struct snapshot *sn, const struct popuidl *pu, int all)
 		it = &sn->sn_item[i];
 		if (it->it_flags & (ITEM_NONE | ITEM_SECOND))
 			continue;
-		/* Once it is the only one, popuidl must be asked. */
+		/* Look it up in popuidl when it is the only one left. */
 		if (pu != NULL && it->it_entry->pe_flags & POPCACHE_TWIN)
 			sn->sn_drop->md_again = 1;
 		if (!uidls_wanted(sn, pu, it, all))
@@ -148,7 +148,7 @@ uidls_items(struct snapshot *sn, const struct popuidl *pu, int all)
 	return (0);
 }
 
-/* Whether there is an item that popcache did not know, or one of twins. */
+/* Return whether an item is new to popcache, or a twin. */
 static int
 uidls_news(const struct snapshot *sn)
 {
@@ -165,7 +165,7 @@ uidls_news(const struct snapshot *sn)
 	return (0);
 }
 
-/* As uidls_items(); -1 and *error, logged. */
+/* Do uidls_items(); -1 with *error set, logged. */
 static int
 uidls_all(struct snapshot *sn, const struct popuidl *pu, int all,
     enum maildrop_error *error)
@@ -186,7 +186,7 @@ uidls_apply(struct snapshot *sn, enum maildrop_error *error)
 
 	if (md->md_given != NULL)
 		return (uidls_all(sn, md->md_given, 1, error));
-	/* What popcache says is by this very popuidl, or by none. */
+	/* popcache was made with this same popuidl, or with none. */
 	all = !sn->sn_trust || !maildir_stamp_equal(&md->md_uidls,
 	    &md->md_pc.pc_info.pi_uidls);
 	if (!all && (md->md_uidls.ms_ino == 0 || !uidls_news(sn)))

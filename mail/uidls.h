@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* What popuidl says becomes that of the entries. */
+/* Apply popuidl to the entries. */
 
 #ifndef UIDLS_H
 #define UIDLS_H
@@ -11,9 +11,9 @@
 struct snapshot;
 
 /*
- * Give every item the UIDL and the order that it has by popuidl, or by
- * itself.  0, or -1 with *error set, the reason logged: a session that does
- * not know its UIDLs would have its messages fetched again.
+ * Give every item its unique-id and order, from popuidl or its own.  Return 0,
+ * or -1 with *error set, logged: with unknown unique-ids all messages would be
+ * fetched again.
  */
 enum maildrop_error;
 int		 uidls_apply(struct snapshot *, enum maildrop_error *);

@@ -4,10 +4,9 @@
  */
 
 /*
- * What QUIT does to the maildir (RFC 1939 section 6), in the order in which
- * the least is lost whenever it is cut off: first the deleted go, then the
- * retrieved move, then both directories are made durable, then the index
- * learns of it.
+ * The work of QUIT on the maildir (RFC 1939 section 6), in the order that loses
+ * least if it is interrupted: unlink the deleted, move the retrieved, sync both
+ * directories, then update the index.
  */
 
 #include <sys/types.h>
@@ -30,18 +29,19 @@
 
 struct update {
 	struct maildrop		*up_drop;
-	struct look		 up_look;	/* what was not in its place */
+	struct look		 up_look;	/* what was misplaced */
 	int			 up_looking;
-	int			*up_fd;		/* files that have names yet */
+	int			*up_fd;		/* files with remaining names */
 	uint32_t		 up_watched;
 	int			 up_changed[MAILDIR_DIRS];
 	uint32_t		 up_deleted;
 	uint32_t		 up_failed;
-	uint32_t		 up_spared;	/* not failed: nobody asked */
+	uint32_t		 up_spared;	/* old, not removed: no
+						   failure */
 	int			 up_errno;	/* of the first failure */
 };
 
-/* A name could not be dealt with: its message is not gone. */
+/* Note that a name could not be removed: its message stays. */
 static void
 update_fail(struct update *up, uint32_t i, int error)
 {
@@ -59,9 +59,8 @@ update_fail(struct update *up, uint32_t i, int error)
 }
 
 /*
- * Whether a file is the one that was listed, by its number.  That is used
- * again once a file is removed, so under another name the size must be that,
- * too.
+ * Return whether a file is the one listed, by its number.  A removed file's
+ * number is reused, so under another name the size must match, too.
  */
 static int
 update_listed(const struct update *up, const struct popcache_entry *pe,
@@ -73,8 +72,8 @@ update_listed(const struct update *up, const struct popcache_entry *pe,
 }
 
 /*
- * Whether a file that was unlinked has no other name: the open one knows.
- * One that could not be opened has what it had before, less one.
+ * Return whether an unlinked file has no other name: an open descriptor tells.
+ * One that could not be opened had before->st_nlink names.
  */
 static int
 update_no_link(int fd, const struct stat *before)
@@ -86,7 +85,7 @@ update_no_link(int fd, const struct stat *before)
 	return (st.st_nlink == 0);
 }
 
-/* The file goes on to be watched: perhaps somebody else unlinks the rest. */
+/* Keep the file open: another program may unlink its remaining names. */
 static void
 update_watch(struct update *up, uint32_t i, int fd)
 {
@@ -110,7 +109,7 @@ update_watch(struct update *up, uint32_t i, int fd)
 	up->up_fd[i] = fd;
 }
 
-/* lk_over. */
+/* The lk_over callback. */
 static int
 update_over(void *arg, uint32_t i)
 {
@@ -122,8 +121,8 @@ update_over(void *arg, uint32_t i)
 }
 
 /*
- * Unlink a name that is there.  LOOK_ON if it is not any more, or if the file
- * has other names.
+ * Unlink a name that exists.  LOOK_ON if it no longer does, or if the file has
+ * other names.
  */
 static enum look_act
 update_unlink_file(struct update *up, uint32_t i, int dir, int fd,
@@ -132,10 +131,10 @@ update_unlink_file(struct update *up, uint32_t i, int dir, int fd,
 	const struct popcache_entry	*pe = look_entry(up->up_drop, i);
 
 	if (!update_listed(up, pe, st)) {
-		/* Twins may have exchanged their names. */
+		/* Twins may have swapped their names. */
 		if (pe->pe_flags & POPCACHE_TWIN && !up->up_looking)
 			return (LOOK_ON);
-		/* Somebody changed it, or put another file in its place. */
+		/* It was changed, or replaced by another file. */
 		update_fail(up, i, EEXIST);
 		return (LOOK_DONE);
 	}
@@ -149,7 +148,7 @@ update_unlink_file(struct update *up, uint32_t i, int dir, int fd,
 	return (update_no_link(fd, st) ? LOOK_DONE : LOOK_ON);
 }
 
-/* lk_act: unlink a name, if it is that of the file that was listed. */
+/* The lk_act callback: unlink a name if it is of the file listed. */
 static enum look_act
 update_unlink(void *arg, uint32_t i, int dir)
 {
@@ -178,7 +177,7 @@ update_unlink(void *arg, uint32_t i, int dir)
 	return (act);
 }
 
-/* Unlink a name where it was listed, or have it looked for. */
+/* Unlink a name where it was listed, or search for it. */
 static void
 update_name(struct update *up, uint32_t i)
 {
@@ -192,8 +191,8 @@ update_name(struct update *up, uint32_t i)
 }
 
 /*
- * What was not in its place is looked for.  What is gone without us may be
- * gone only in memory, so both directories count as changed.
+ * Search for what was misplaced.  A file removed by others may be gone only in
+ * memory, so both directories count as changed.
  */
 static void
 update_look(struct update *up)
@@ -217,7 +216,7 @@ update_look(struct update *up)
 	}
 }
 
-/* Unlink all names of all that is marked. */
+/* Unlink all names of all marked messages. */
 static void
 update_delete(struct update *up)
 {
@@ -257,8 +256,8 @@ update_delete(struct update *up)
 }
 
 /*
- * Move one retrieved message to cur/.  Whatever stands in the way, it stays
- * where it is and is as unread as before; nothing is overwritten.
+ * Move a retrieved message to cur/.  On any failure it stays in place, as
+ * unread as before; nothing is overwritten.
  */
 static int
 update_move(struct update *up, uint32_t i)
@@ -306,7 +305,7 @@ update_moves(struct update *up)
 		    failed == 1 ? "" : "s", strerror(error));
 }
 
-/* cur/ first: what was moved is never in neither. */
+/* cur/ first: a moved message is always in one of them. */
 static void
 update_sync(struct update *up)
 {
@@ -318,14 +317,14 @@ update_sync(struct update *up)
 		fd = drop_dir(up->up_drop, (enum maildir_dir)dir);
 		if (fd == -1 && errno == ENOENT)
 			continue;
-		/* Where directories cannot be synced, that is no news. */
+		/* Directories that cannot be synced are no failure. */
 		if ((fd == -1 || fsync(fd) == -1) && errno != EINVAL &&
 		    errno != EOPNOTSUPP && up->up_failed++ == 0)
 			up->up_errno = errno;
 	}
 }
 
-/* new/ and cur/ are those of the session; or nothing is what it seems. */
+/* Check that new/ and cur/ are those of the session; otherwise all failed. */
 static int
 update_same_dirs(struct update *up)
 {
@@ -337,7 +336,7 @@ update_same_dirs(struct update *up)
 	return (0);
 }
 
-/* Whether there is anything to be done in new/ and cur/. */
+/* Return whether there is work to do in new/ and cur/. */
 static int
 update_wanted(const struct maildrop *md)
 {
@@ -363,7 +362,7 @@ update_run(struct maildrop *md, uint32_t *deleted)
 		(void)update_same_dirs(&up);
 		index_update(md);
 	}
-	/* Where nothing comes and goes there are no new remains either. */
+	/* If nothing changed there are no new leftovers either. */
 	if (md->md_fd != -1 && (md->md_scanned || up.up_changed[MAILDIR_NEW] ||
 	    up.up_changed[MAILDIR_CUR]))
 		(void)maildir_sweep(md->md_fd);

@@ -11,9 +11,9 @@
 struct maildrop;
 
 /*
- * What QUIT does to new/, cur/ and the index.  *deleted gets the number of
- * messages that are gone now for a DELE.  0 if all that it marked is, for good;
- * else -1, reasons logged.
+ * Do the work of QUIT on new/, cur/ and the index.  Set *deleted to the number
+ * of messages removed after DELE.  Return 0 if all that DELE marked are gone
+ * for good; otherwise -1, reasons logged.
  */
 int		 update_run(struct maildrop *, uint32_t *);
 

@@ -4,9 +4,9 @@
  */
 
 /*
- * A message into new/.  Until the rename there is a file in tmp/ that nobody
- * looks at; after it there is the whole message, already durable.  Between
- * the two there is nothing.
+ * Deliver a message to new/.  Before the rename there is only a file in tmp/
+ * that no program reads; after it there is the whole message, already durable.
+ * There is no state in between.
  */
 
 #include <sys/types.h>
@@ -52,7 +52,7 @@ deliver_write(int fd, const unsigned char *p, size_t len)
 	return (0);
 }
 
-/* It fails, as errno says. */
+/* Fail with errno. */
 static int
 deliver_fail(struct deliver *de, const char *what)
 {
@@ -103,7 +103,7 @@ deliver_add(struct deliver *de, const void *data, size_t len)
 	return (0);
 }
 
-/* Its file in tmp/ is whole: make it durable; *ino gets its number. */
+/* Make the complete file in tmp/ durable; set *ino to its number. */
 static int
 deliver_sync(struct deliver *de, uint64_t *ino)
 {
@@ -122,8 +122,8 @@ deliver_sync(struct deliver *de, uint64_t *ino)
 }
 
 /*
- * Into new/ under its final name, which has 64 random bits in it: there is
- * nothing for the rename to overwrite.
+ * Rename to new/ under the final name, whose 64 random bits make sure that
+ * nothing is overwritten.
  */
 static int
 deliver_rename(int dir, int new, const char *from, const char *to)
@@ -133,7 +133,7 @@ deliver_rename(int dir, int new, const char *from, const char *to)
 	if (popmove_enter(dir, new) == -1)
 		return (-1);
 	if (renameat(dir, from, dir, to) == -1) {
-		/* A server far away may have done it all the same. */
+		/* A remote file server may have done it nevertheless. */
 		saved = errno;
 		log_warn("new: rename");
 		(void)unlinkat(dir, to, 0);
@@ -142,7 +142,7 @@ deliver_rename(int dir, int new, const char *from, const char *to)
 	}
 	if (fsync(new) == -1 && errno != EINVAL &&
 	    errno != EOPNOTSUPP) {
-		/* It may not be durable: take it back, and be asked again. */
+		/* It may not be durable: undo it, and let the sender retry. */
 		saved = errno;
 		log_warn("new: fsync");
 		(void)unlinkat(dir, to, 0);
@@ -170,7 +170,7 @@ deliver_visible(int dir, const char *from, const char *to)
 	return (result);
 }
 
-/* The index may have an entry; the mail is delivered without it too. */
+/* Try to add an index entry; the mail is delivered without it, too. */
 static void
 deliver_index(int dir, const char *name, const struct octets *oc,
     uint64_t ino)
@@ -193,7 +193,7 @@ deliver_index(int dir, const char *name, const struct octets *oc,
 	popcache_forget(&pc);
 }
 
-/* It is not visible, as errno says; and not in tmp/ either. */
+/* Remove the file in tmp/ after it could not be made visible; keep errno. */
 static int
 deliver_unseen(struct deliver *de)
 {

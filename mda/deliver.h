@@ -12,7 +12,7 @@
 #include "limits.h"
 #include "octets.h"
 
-/* A message on its way into a maildir: so far a file in tmp/. */
+/* A message being delivered to a maildir: a file in tmp/ so far. */
 struct deliver {
 	int		 de_dir;	/* the maildir; stays the caller's */
 	int		 de_fd;
@@ -21,23 +21,23 @@ struct deliver {
 };
 
 /*
- * Begin one.  0, or -1 with errno, the reason logged and nothing left; so it
- * is with the next two, after which the message is over.
+ * Begin a message.  Return 0, or -1 with errno set, logged and nothing left;
+ * the same holds for the next two, after which the message is over.
  */
 int		 deliver_begin(struct deliver *, int);
 
-/* The next octets of it. */
+/* Add its next octets. */
 int		 deliver_add(struct deliver *, const void *, size_t);
 
-/* That was all: returns when it is safely in new/. */
+/* Finish it: returns when it is safely in new/. */
 int		 deliver_end(struct deliver *);
 
-/* Not this one. */
+/* Drop it. */
 void		 deliver_abort(struct deliver *);
 
 /*
- * Take a whole message from one descriptor into the maildir of the other.
- * 0, or -1 as above.
+ * Deliver a whole message from one descriptor to the maildir of the other.
+ * Return 0, or -1 as above.
  */
 int		 deliver_message(int, int);
 

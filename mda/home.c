@@ -4,8 +4,8 @@
  */
 
 /*
- * The maildir of a delivery, made where it is missing.  All of this happens
- * before the process confines itself to it.
+ * Open the maildir of a delivery, made where missing, before the process is
+ * sandboxed.
  */
 
 #include <sys/types.h>
@@ -21,7 +21,7 @@
 #include "log.h"
 #include "maildir.h"
 
-/* Whatever is wrong here, an administrator can heal it: mail waits. */
+/* Fail: the administrator can correct it, and mail waits. */
 static int
 home_fail(const char *path, const char *why)
 {
@@ -32,7 +32,7 @@ home_fail(const char *path, const char *why)
 	return (-1);
 }
 
-/* Make one directory below another.  1 if it was made, 0 if it was there. */
+/* Make a directory below another.  1 if it was made, 0 if it existed. */
 static int
 home_mkdir(int fd, const char *name)
 {
@@ -49,7 +49,7 @@ home_sync(int fd, const char *name)
 	return (0);
 }
 
-/* Go down one level, made if it is missing; fd is closed, but on failure. */
+/* Go down one level, made if missing; closes fd, unless it fails. */
 static int
 home_below(int fd, const char *name)
 {
@@ -66,7 +66,7 @@ home_below(int fd, const char *name)
 	return (below);
 }
 
-/* The same for each part of a path. */
+/* Go down each part of a path. */
 static int
 home_subdir(int fd, const char *subdir)
 {
@@ -89,7 +89,7 @@ home_subdir(int fd, const char *subdir)
 	return (below);
 }
 
-/* tmp/, new/, cur/: looked at with one call each where they are there. */
+/* Check tmp/, new/ and cur/ with one call each; make missing ones. */
 static int
 home_parts(int fd)
 {

@@ -8,9 +8,9 @@
 
 /*
  * Open the maildir (subdir below directory, or NULL) and make it the current
- * directory.  What is missing of subdir, tmp/, new/ and cur/ is made and made
- * durable; the directory itself must be there.  The descriptor; or -1, the
- * reason logged, in a process that is of no use for this maildir.
+ * directory.  Missing parts of subdir, and tmp/, new/ and cur/, are made
+ * durably; the directory itself must exist.  Return the descriptor; or -1,
+ * logged: the process must then exit.
  */
 int		 home_enter(const char *, const char *);
 

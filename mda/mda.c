@@ -4,11 +4,10 @@
  */
 
 /*
- * mda: mail comes in.  One message from standard input into one maildir, as
- * the user whose maildir it is.  OpenSMTPD tries again only after
- * EX_TEMPFAIL; nothing that can go wrong here is a reason to bounce a mail,
- * so every failure exits so, the reason on the last line of standard error.
- * Nothing is called here that ends the process by itself.
+ * Deliver one message from standard input to one maildir, as its user.
+ * OpenSMTPD retries only after EX_TEMPFAIL, and no failure here justifies a
+ * bounce: so every failure exits with it, the reason on the last line of
+ * standard error.  Nothing called here exits by itself.
  */
 
 #include <sys/types.h>
@@ -33,7 +32,7 @@ usage(void)
 	exit(EX_TEMPFAIL);
 }
 
-/* A directory below another: no way out of it. */
+/* Check that a path stays below its directory. */
 static int
 mda_subdir_ok(const char *subdir)
 {
@@ -64,7 +63,7 @@ main(int argc, char *argv[])
 		printf("mda %s\n", POPD_VERSION);
 		return (EX_OK);
 	}
-	/* A write fails instead: a shell makes other statuses of signals. */
+	/* Let writes fail: a shell maps signals to other exit statuses. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	while ((ch = getopt(argc, argv, "e:")) != -1) {
@@ -86,7 +85,7 @@ main(int argc, char *argv[])
 	}
 	directory = argc == 1 ? argv[0] : getenv("HOME");
 	if (directory == NULL || directory[0] == '\0') {
-		log_warnx("no directory, and no HOME");
+		log_warnx("no directory given and HOME is not set");
 		return (EX_TEMPFAIL);
 	}
 
@@ -94,7 +93,7 @@ main(int argc, char *argv[])
 	if ((dir = home_enter(directory, subdir)) == -1)
 		return (EX_TEMPFAIL);
 
-	/* flock for the index, which is shared with sessions. */
+	/* flock is for the index, which sessions share. */
 	if (unveil(".", "rwc") == -1 || unveil(NULL, NULL) == -1) {
 		log_warn("unveil");
 		return (EX_TEMPFAIL);

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Words come in, fields of messages go out.  See arguments.h. */
+/* Parsing of arguments.  In: words.  Out: fields of requests. */
 
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -34,7 +34,7 @@ arguments_address(const char *text, struct source *so)
 		so->so_version = SOURCE_POPCTL;
 		return (0);
 	}
-	/* "1" is an address, too, to those who wrote inet_aton(3). */
+	/* getaddrinfo(3) would accept "1" as an address. */
 	if (strpbrk(text, ".:") == NULL ||
 	    getaddrinfo(text, NULL, &hints, &ai) != 0)
 		return (-1);
@@ -44,7 +44,7 @@ arguments_address(const char *text, struct source *so)
 	return (0);
 }
 
-/* Decimal digits.  0, or -1 if there are none, or too many. */
+/* Parse 1 to 19 decimal digits.  0, or -1. */
 static int
 arguments_number(const char *text, size_t len, uint64_t *number)
 {
@@ -80,7 +80,7 @@ arguments_user(const char *text, struct msg_control *cq)
 {
 	if (text[0] == '\0' || strlcpy(cq->cq_user, text,
 	    sizeof(cq->cq_user)) >= sizeof(cq->cq_user)) {
-		log_warnx("a user's name has 1 to %d octets", USER_MAX - 1);
+		log_warnx("user name: want 1 to %d octets", USER_MAX - 1);
 		return (-1);
 	}
 	table_lower(cq->cq_user);

@@ -4,8 +4,8 @@
  */
 
 /*
- * What an admin types, made into requests: popd(8), which is root, parses
- * none of it.
+ * Arguments of the command line, parsed into requests, as popd(8) runs as
+ * root and must not parse them.
  */
 
 #ifndef ARGUMENTS_H
@@ -15,13 +15,13 @@ struct msg_control;
 struct session_id;
 struct source;
 
-/* A numeric address.  0, or -1 if it is none. */
+/* Parse a numeric address, or "popctl" for popctl(8) itself.  0, or -1. */
 int	 arguments_address(const char *, struct source *);
 
-/* A session's name, "7.19".  0, or -1 if it is none. */
+/* Parse the name of a session, "7.19".  0, or -1. */
 int	 arguments_session(const char *, struct session_id *);
 
-/* A user's name, into cq_user in lower case.  0, or -1: said why. */
+/* Copy a user's name to cq_user, in lower case.  0, or -1, logged. */
 int	 arguments_user(const char *, struct msg_control *);
 
 #endif

@@ -4,11 +4,10 @@
  */
 
 /*
- * A user's name and password come in, what becomes of them goes out.  popctl
- * takes the place of a listener, for one session: the parent hears that a
- * session is wanted, authpop gets the password over a socket of its own, and
- * the worker answers PASS on its stream as it does to a client.  Then popctl
- * leaves, without QUIT.
+ * Test login.  In: a user's name and password.  Out: the result.  popctl acts
+ * as the listener of one session: it asks the parent for the session, sends
+ * the password to authpop over a socket of its own and reads the worker's
+ * answer to PASS from the stream, as a client would.  It leaves without QUIT.
  */
 
 #include <sys/types.h>
@@ -32,7 +31,7 @@ static const struct output_column	 columns[] = {
 	{ "user", -24 }, { "result", -10 }, { "text", -1 }, { NULL, 0 }
 };
 
-/* What the parent names as the reason of a login that failed. */
+/* The parent's reasons for failed logins. */
 static const struct {
 	const char	*re_reason;
 	const char	*re_text;
@@ -42,15 +41,15 @@ static const struct {
 	{ "usertab",	"not in the userbase table" },
 	{ "root",	"uid or gid 0, or a uid of popd's own" },
 	{ "locked",	"locked" },
-	{ "hash",	"nothing matches the hash in the credentials table" },
+	{ "hash",	"unusable hash in the credentials table" },
 	{ "delay",	"too soon after the last login" },
-	{ "busy",	"could not be checked: too many logins wait" }
+	{ "busy",	"not checked: too many pending logins" }
 };
 
 static const char	*const refusals[REFUSE_REASONS] = {
 	[REFUSE_AUTH] = "refused",
 	[REFUSE_DELAY] = "too soon after the last login",
-	[REFUSE_TEMP] = "not possible now: see the log",
+	[REFUSE_TEMP] = "temporary failure: see the log",
 	[REFUSE_PERM] = "cannot be served: see the log",
 	[REFUSE_IN_USE] = "too many sessions of this user",
 	[REFUSE_LOCKED] = "locked"
@@ -70,7 +69,7 @@ auth_say(struct auth *au, const char *result, const char *text)
 	strlcpy(au->au_text, text, sizeof(au->au_text));
 }
 
-/* A reason of the parent, or a line of the worker for the log. */
+/* The text is one of reasons[], or a log line of the worker. */
 static void
 auth_reason(struct auth *au, const char *text)
 {
@@ -94,7 +93,7 @@ auth_refused(struct auth *au, const struct msg_refuse *mr)
 		    sizeof(au->au_text));
 }
 
-/* The first line of the stream; without its end. */
+/* Read the first line of the stream, without its line end.  0, or -1. */
 static int
 auth_line(int fd, char *line, size_t size)
 {
@@ -122,14 +121,14 @@ auth_greeting(struct auth *au, int fd)
 	char	 line[512] = "";
 
 	if (auth_line(fd, line, sizeof(line)) == -1) {
-		auth_say(au, "error", "the worker ended: see the log");
+		auth_say(au, "error", "the worker exited: see the log");
 	} else if (strncmp(line, "+OK ", 4) == 0) {
 		auth_say(au, "ok", line + 4);
 		au->au_status = DAEMON_OK;
 	} else if (strncmp(line, "-ERR [IN-USE] ", 14) == 0) {
 		auth_say(au, "in-use", line + 14);
 	} else {
-		/* What the worker told the log says more. */
+		/* The worker's log line is more precise. */
 		strlcpy(au->au_result, "maildrop", sizeof(au->au_result));
 		if (au->au_text[0] == '\0')
 			strlcpy(au->au_text, line, sizeof(au->au_text));
@@ -137,7 +136,7 @@ auth_greeting(struct auth *au, int fd)
 	close(fd);
 }
 
-/* The password, to authpop and nobody else. */
+/* Send the password to authpop only.  0, or -1 and errno. */
 static int
 auth_check(int fd, const struct session_id *id, const char *user,
     const char *pass)
@@ -160,7 +159,7 @@ auth_check(int fd, const struct session_id *id, const char *user,
 	return (r);
 }
 
-/* Ask both, as a listener does: the parent first.  0, or -1: said why. */
+/* Ask the parent, then authpop, as a listener does.  0, or -1, logged. */
 static int
 auth_begin(const union msg_payload *payload, int fd, const char *user,
     const char *pass)
@@ -182,7 +181,7 @@ auth_begin(const union msg_payload *payload, int fd, const char *user,
 	return (0);
 }
 
-/* It has served its purpose, and its worker ends without UPDATE. */
+/* End the session; the worker exits without entering UPDATE. */
 static void
 auth_leave(const struct session_id *id)
 {
@@ -194,7 +193,7 @@ auth_leave(const struct session_id *id)
 	(void)daemon_send(MSG_SESSION_END, &me);
 }
 
-/* Until the session is refused, or its worker has answered. */
+/* Wait until the session is refused or its worker answers.  0, or -1. */
 static int
 auth_hear(struct auth *au, const char *pass)
 {

@@ -9,8 +9,8 @@
 struct popctl;
 
 /*
- * popctl auth: log in as a user, all the way to his maildrop, and say where
- * that ends.
+ * popctl auth: log in as a user, up to opening the maildrop, and print the
+ * result.  See commands.h.
  */
 int	 auth_run(const struct popctl *, int, char *[]);
 

@@ -60,7 +60,7 @@ box_names(struct box *bx)
 	return (0);
 }
 
-/* What mail/ did not say already. */
+/* Log the errors that mail/ does not log. */
 static void
 box_refused(enum maildrop_error error)
 {
@@ -69,12 +69,11 @@ box_refused(enum maildrop_error error)
 		log_warnx("in use");
 		break;
 	case MAILDROP_DAMAGED:
-		log_warnx("popcache promises another list than it has");
+		log_warnx("popcache: the header does not match the entries");
 		break;
 	default:
-		/* The others have said what they met with. */
 		if (userproc_progress(0, 0) != 0)
-			log_warnx("interrupted: nothing is changed");
+			log_warnx("interrupted: nothing changed");
 		break;
 	}
 }

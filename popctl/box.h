@@ -4,7 +4,7 @@
  */
 
 /*
- * The maildrop of a user, and its messages by base name.
+ * The maildrop of a user, indexed by base name.
  */
 
 #ifndef BOX_H
@@ -26,18 +26,18 @@ struct box {
 };
 
 /*
- * Lock the user's maildir, and find out what a session would see.  At most
- * USERS_DIRS times.  0, and box_close() frees it; -1, said why.
+ * Lock the user's maildir and list it as a session would.  At most USERS_DIRS
+ * times per process.  0, to be freed with box_close(); or -1, logged.
  */
 int		 box_open(struct box *, const struct inspect *);
 void		 box_close(struct box *);
 
-/* The first message of a base name, from 1; 0: there is none. */
+/* Return the number of the first message with a base name, or 0. */
 uint32_t	 box_find(const struct box *, const char *, size_t);
 
 /*
- * Whether message n is one of several of its base name: they have unique ids
- * that no list of names can give them.
+ * Return whether message n shares its base name with others: popuidl(5)
+ * cannot assign unique ids to those.
  */
 int		 box_shared(const struct box *, uint32_t);
 

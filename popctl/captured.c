@@ -4,9 +4,9 @@
  */
 
 /*
- * The answers of a server of which no more is known: poplisting.c reads them,
- * match.c says which file is which, here files are looked into and what came
- * of it is told.
+ * Import from any server, by its answers alone: poplisting.c parses them,
+ * match.c assigns lines to files.  Here files are compared and the result is
+ * reported.
  */
 
 #include <sys/types.h>
@@ -36,7 +36,7 @@ struct captured {
 	struct match		 cpt_match;
 };
 
-/* So many octets, or all that are left; -1 and errno. */
+/* Read size octets, or fewer at end of file.  -1 and errno on error. */
 static ssize_t
 captured_read(int fd, char *buf, size_t size)
 {
@@ -56,7 +56,7 @@ captured_read(int fd, char *buf, size_t size)
 	return ((ssize_t)len);
 }
 
-/* Whether two open files have the same octets; one not to be read has not. */
+/* Return whether two files have the same content; 0 if one is unreadable. */
 static int
 captured_same_files(int a, int b)
 {
@@ -93,9 +93,9 @@ captured_same(void *arg, uint32_t i, uint32_t j)
 	return (same);
 }
 
-/* What could not be matched.  0, or -1: that is too much. */
+/* Report what could not be matched.  0, or -1 to give up. */
 static int
-captured_tell(const struct captured *cpt, int leave)
+captured_report(const struct captured *cpt, int leave)
 {
 	const struct poplisting_item	*li;
 	uint32_t			 i, unsure = 0, order = 0;
@@ -105,12 +105,12 @@ captured_tell(const struct captured *cpt, int leave)
 		switch (cpt->cpt_match.mt_how[i]) {
 		case MATCH_NONE:
 			text_complain(cpt->cpt_text, li->li_line, "message %u: "
-			    "no file of %llu octets is left for it",
+			    "no remaining file of %llu octets",
 			    li->li_number, (unsigned long long)li->li_octets);
 			break;
 		case MATCH_UNSURE:
 			text_complain(cpt->cpt_text, li->li_line, "message %u: "
-			    "several of %llu octets, and nothing says which",
+			    "ambiguous: several files of %llu octets",
 			    li->li_number, (unsigned long long)li->li_octets);
 			unsure++;
 			break;
@@ -120,9 +120,9 @@ captured_tell(const struct captured *cpt, int leave)
 		}
 	}
 	if (cpt->cpt_match.mt_disorder)
-		log_info("the files are not in the order of the listing");
+		log_info("files and listing differ in order");
 	if (order != 0)
-		log_info("%u messages are matched by size and order", order);
+		log_info("%u messages matched by size and order", order);
 	return (unsure != 0 && !leave ? -1 : 0);
 }
 
@@ -149,7 +149,7 @@ captured_list(const struct captured *cpt, struct uidlist *ul)
 	return (0);
 }
 
-/* Sizes of lines and files.  0, or -1: no memory. */
+/* Collect the sizes of lines and files.  0, or -1 and errno. */
 static int
 captured_sizes(struct captured *cpt, uint64_t **lines, uint64_t **files)
 {
@@ -181,7 +181,7 @@ captured_run(struct captured *cpt, int leave, struct uidlist *ul)
 	    match_run(&cpt->cpt_match) == -1)
 		log_warn("listing");
 	else {
-		if (captured_tell(cpt, leave) == 0)
+		if (captured_report(cpt, leave) == 0)
 			r = captured_list(cpt, ul);
 		match_free(&cpt->cpt_match);
 	}

@@ -11,9 +11,9 @@ struct text;
 struct uidlist;
 
 /*
- * A captured listing, its lines matched to the files of a maildrop.  What has
- * no match is told of; where several files could be meant that is a reason to
- * give up, unless leave is set.  0, or -1: said why.
+ * Match the lines of a captured listing to the files of a maildrop.  Logs
+ * lines without a match; fails if a line matches several files, unless leave
+ * is set.  0, or -1, logged.
  */
 int	 captured_match(struct text *, const struct box *, int leave,
 	    struct uidlist *);

@@ -4,9 +4,9 @@
  */
 
 /*
- * The list that a session would give, by popcache, against the one that the
- * files themselves give: each difference is one line.  Mail that came since
- * popcache was written is none.
+ * Compare the list of a session, made from popcache, with one made from the
+ * files alone.  Prints one line for each difference.  Mail that arrived after
+ * popcache was written is not a difference.
  */
 
 #include <sys/types.h>
@@ -32,15 +32,15 @@
 #include "users.h"
 
 struct check_work {
-	struct box	 ck_said;	/* by popcache */
-	struct box	 ck_true;	/* by the files */
-	unsigned char	*ck_seen;	/* by message of the first */
+	struct box	 ck_said;	/* from popcache */
+	struct box	 ck_true;	/* from the files */
+	unsigned char	*ck_seen;	/* by message of ck_said */
 	int		 ck_differ;
 };
 
-/* A difference of a file, or of popcache itself if base is NULL. */
+/* Print a difference of a file, or of popcache itself if base is NULL. */
 static void __attribute__((__format__ (printf, 4, 5)))
-check_tell(struct check_work *ck, const char *base, size_t len,
+check_report(struct check_work *ck, const char *base, size_t len,
     const char *format, ...)
 {
 	va_list	 ap;
@@ -59,7 +59,7 @@ check_tell(struct check_work *ck, const char *base, size_t len,
 	userproc_print("%s: %s", log_quote(text, name, sizeof(name)), what);
 }
 
-/* The file by itself.  1, or 0: there is none to be checked. */
+/* Check that popcache is intact.  Returns 0 if it does not exist, or 1. */
 static int
 check_file(struct check_work *ck, int dir)
 {
@@ -73,28 +73,29 @@ check_file(struct check_work *ck, int dir)
 		log_info("no %s yet", POPCACHE_FILE);
 		break;
 	case POPCACHE_BARRED:
-		check_tell(ck, NULL, 0, "cannot be used");
+		check_report(ck, NULL, 0, "cannot be used");
 		break;
 	case POPCACHE_DAMAGED:
-		check_tell(ck, NULL, 0, "damaged header");
+		check_report(ck, NULL, 0, "damaged header");
 		break;
 	case POPCACHE_CUT:
-		check_tell(ck, NULL, 0, "cut short");
+		check_report(ck, NULL, 0, "cut short");
 		break;
 	case POPCACHE_GOOD:
 		if (popcache_load(&pc, POPCACHE_ALL) == -1)
-			check_tell(ck, NULL, 0, "cannot be read");
+			check_report(ck, NULL, 0, "cannot be read");
 		else if (!pc.pc_whole)
-			check_tell(ck, NULL, 0, "damaged entries");
+			check_report(ck, NULL, 0, "damaged entries");
 		else if (!pc.pc_clean)
-			check_tell(ck, NULL, 0, "damage after the last entry");
+			check_report(ck, NULL, 0,
+			    "damage after the last entry");
 		break;
 	}
 	popcache_close(&pc);
 	return (there);
 }
 
-/* The message of popcache that is this one; 0: there is none. */
+/* Return the number of this message in popcache, or 0. */
 static uint32_t
 check_find(const struct check_work *ck, const char *base, size_t len)
 {
@@ -104,7 +105,7 @@ check_find(const struct check_work *ck, const char *base, size_t len)
 	uint32_t		 n;
 
 	n = box_find(&ck->ck_said, base, len);
-	/* Those of one base name follow each other. */
+	/* Messages with the same base name are adjacent. */
 	while (n != 0 && ck->ck_seen[n]) {
 		if (++n > maildrop_last(md))
 			return (0);
@@ -115,9 +116,9 @@ check_find(const struct check_work *ck, const char *base, size_t len)
 	return (n);
 }
 
-/* Message n of the files, said of popcache's. */
+/* Compare message n of the files with message listed of popcache. */
 static void
-check_message(struct check_work *ck, uint32_t n, uint32_t said)
+check_message(struct check_work *ck, uint32_t n, uint32_t listed)
 {
 	const struct maildrop	*a = ck->ck_said.bx_drop;
 	const struct maildrop	*b = ck->ck_true.bx_drop;
@@ -126,14 +127,14 @@ check_message(struct check_work *ck, uint32_t n, uint32_t said)
 	size_t			 len, left_len, right_len;
 
 	base = inspect_base(b, n, &len);
-	if (maildrop_size(a, said) != maildrop_size(b, n))
-		check_tell(ck, base, len, "%llu octets, not %llu",
+	if (maildrop_size(a, listed) != maildrop_size(b, n))
+		check_report(ck, base, len, "%llu octets, not %llu",
 		    (unsigned long long)maildrop_size(b, n),
-		    (unsigned long long)maildrop_size(a, said));
-	left_len = maildrop_uidl(a, said, left);
+		    (unsigned long long)maildrop_size(a, listed));
+	left_len = maildrop_uidl(a, listed, left);
 	right_len = maildrop_uidl(b, n, right);
 	if (left_len != right_len || memcmp(left, right, left_len) != 0)
-		check_tell(ck, base, len, "unique id %.*s, not %.*s",
+		check_report(ck, base, len, "unique id %.*s, not %.*s",
 		    (int)right_len, right, (int)left_len, left);
 }
 
@@ -142,32 +143,32 @@ check_lists(struct check_work *ck)
 {
 	const char	*base;
 	size_t		 len;
-	uint32_t	 n, said, last = 0;
+	uint32_t	 n, listed, last = 0;
 
 	for (n = 1; n <= maildrop_last(ck->ck_true.bx_drop); n++) {
 		base = inspect_base(ck->ck_true.bx_drop, n, &len);
-		if ((said = check_find(ck, base, len)) == 0) {
-			check_tell(ck, base, len, "not listed");
+		if ((listed = check_find(ck, base, len)) == 0) {
+			check_report(ck, base, len, "not listed");
 			continue;
 		}
-		ck->ck_seen[said] = 1;
-		check_message(ck, n, said);
-		if (said < last)
-			check_tell(ck, base, len, "not in its place");
+		ck->ck_seen[listed] = 1;
+		check_message(ck, n, listed);
+		if (listed < last)
+			check_report(ck, base, len, "out of order");
 		else
-			last = said;
+			last = listed;
 	}
 	for (n = 1; n <= maildrop_last(ck->ck_said.bx_drop); n++) {
 		if (ck->ck_seen[n])
 			continue;
 		base = inspect_base(ck->ck_said.bx_drop, n, &len);
-		check_tell(ck, base, len, "listed, and not there");
+		check_report(ck, base, len, "listed, but not there");
 	}
 }
 
-/* popcache's list is there.  0, or -1: said why. */
+/* Compare popcache's list with the files.  0, or -1, logged. */
 static int
-check_said(struct check_work *ck, int dir)
+check_popcache(struct check_work *ck, int dir)
 {
 	struct inspect	 in = { 1, 0, NULL, userproc_progress };
 	int		 r = -1;
@@ -185,15 +186,15 @@ check_said(struct check_work *ck, int dir)
 	return (r);
 }
 
-struct check_waiting {
+struct check_pending {
 	const char	*cw_batch;	/* of the journal */
 	unsigned int	 cw_count;
 };
 
 static int
-check_waits(void *arg, const struct maildir_found *fn)
+check_found(void *arg, const struct maildir_found *fn)
 {
-	struct check_waiting	*cw = arg;
+	struct check_pending	*cw = arg;
 	size_t			 len = strlen(cw->cw_batch);
 
 	cw->cw_count += fn->fn_len > len &&
@@ -202,13 +203,13 @@ check_waits(void *arg, const struct maildir_found *fn)
 }
 
 /*
- * Messages that have left the spool and are not in new/ yet: a worker died
- * between the two.  0, or -1: said why.
+ * Report messages taken from the mailbox that are not in new/ yet, because a
+ * worker died in between.  0, or -1, logged.
  */
 static int
 check_spool(int dir)
 {
-	struct check_waiting	 cw = { NULL, 0 };
+	struct check_pending	 cw = { NULL, 0 };
 	struct journal		 jo;
 	int			 fd, r;
 
@@ -218,10 +219,10 @@ check_spool(int dir)
 		return (0);
 	cw.cw_batch = jo.jo_batch;
 	if ((r = journal_read(fd, &jo)) == 1)
-		r = maildir_scan(fd, check_waits, &cw);
+		r = maildir_scan(fd, check_found, &cw);
 	close(fd);
 	if (cw.cw_count > 0)
-		userproc_print("%s: messages that wait for the next login: %u",
+		userproc_print("%s: messages pending until the next login: %u",
 		    SPOOL_DIR, cw.cw_count);
 	return (r);
 }
@@ -230,15 +231,15 @@ check_spool(int dir)
 static int
 check_user(void *arg, int dir, int fd)
 {
-	struct inspect	 in = { 0, 0, NULL, userproc_progress };
+	struct inspect		 in = { 0, 0, NULL, userproc_progress };
 	struct check_work	 ck;
-	int		 r = -1;
+	int			 r = -1;
 
 	memset(&ck, 0, sizeof(ck));
-	/* The lock comes with it: nothing changes popcache meanwhile. */
+	/* This locks the maildir, so popcache cannot change meanwhile. */
 	if (box_open(&ck.ck_said, &in) == -1)
 		return (USERS_FAILED);
-	r = check_file(&ck, dir) ? check_said(&ck, dir) : 0;
+	r = check_file(&ck, dir) ? check_popcache(&ck, dir) : 0;
 	if (check_spool(dir) == -1)
 		r = -1;
 	box_close(&ck.ck_said);

@@ -8,7 +8,7 @@
 
 struct popctl;
 
-/* popctl index check: what popcache(5) says against what is there. */
+/* popctl index check: compare popcache(5) with the maildir. */
 int	 check_run(const struct popctl *, int, char *[]);
 
 #endif

@@ -51,7 +51,7 @@ static const struct commands_entry	 commands[] = {
 	{ NULL,			NULL,			NULL }
 };
 
-/* How many of argv are the words, or 0. */
+/* Return how many of argv match the words, or 0. */
 static int
 commands_match(const char *words, int argc, char *argv[])
 {

@@ -4,7 +4,7 @@
  */
 
 /*
- * The commands of popctl: one table.  Each command is in a file of its own.
+ * The table of popctl's commands.  Each command has its own file.
  */
 
 #ifndef COMMANDS_H
@@ -15,31 +15,31 @@
 struct popctl;
 
 struct commands_entry {
-	const char	*cm_words;	/* as typed, one space between */
-	const char	*cm_usage;	/* what follows them */
+	const char	*cm_words;	/* separated by one space */
+	const char	*cm_usage;	/* arguments, for the usage */
 
 	/*
-	 * argv[0] is the last of the words, the arguments follow; getopt(3)
-	 * may be used.  Returns the exit status, or COMMANDS_USAGE.
+	 * argv[0] is the last of the words, then the arguments; getopt(3) is
+	 * reset.  Returns the exit status, or COMMANDS_USAGE.
 	 */
 	int		(*cm_run)(const struct popctl *, int argc,
 			    char *argv[]);
 };
 
-/* The arguments are not what cm_usage says. */
+/* Wrong arguments: print the usage. */
 #define COMMANDS_USAGE	(-1)
 
 /*
- * The command that argv begins with; *words gets how many of argv name it.
- * NULL: there is none.
+ * Return the command that argv begins with, or NULL.  *words is set to the
+ * number of its words.
  */
 const struct commands_entry *commands_find(int argc, char *argv[],
 		    int *words);
 
-/* How a command is called, one line. */
+/* Print the usage of a command, one line. */
 void		 commands_tell(const struct commands_entry *, FILE *);
 
-/* Those whose words begin so, "" for all; how many they are. */
+/* Print the usage of all commands that begin so; return their number. */
 int		 commands_list(const char *, FILE *);
 
 #endif

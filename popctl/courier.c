@@ -8,11 +8,12 @@
  *
  *	/<version> <next number> <uidvalidity>
  *
- * and each further one a message, in version 2 without the last field:
+ * followed by one line for each message, in version 2 without the last field:
  *
- *	<name of the file> <octets> <number>:<uidvalidity>:<in UTF-8>
+ *	<file name> <octets> <number>:<uidvalidity>:<in UTF-8>
  *
- * Courier lists by the number that a name begins with, then by its octets.
+ * Courier sorts by the number at the start of the name, then by the name's
+ * octets.
  */
 
 #include <sys/types.h>
@@ -35,7 +36,7 @@ struct courier_line {
 	uint64_t	 cl_validity;
 };
 
-/* Each octet of a name may take three. */
+/* An octet of a name takes up to three. */
 #define COURIER_UIDL_MAX	(3 * MAILNAME_MAX)
 
 static int
@@ -56,11 +57,11 @@ courier_header(struct text *tx)
 	    *p++ == ' ' && text_number(&p, end, UINT64_MAX, &number) &&
 	    p == end)
 		return (0);
-	text_complain(tx, 1, "not of version 2 or 3");
+	text_complain(tx, 1, "not version 2 or 3");
 	return (-1);
 }
 
-/* Where the last space before end is; NULL: there is none. */
+/* Return the last space before end, or NULL. */
 static const char *
 courier_space(const char *line, const char *end)
 {
@@ -70,7 +71,7 @@ courier_space(const char *line, const char *end)
 	return (NULL);
 }
 
-/* n:uidvalidity[:utf8].  1, or 0. */
+/* Parse n:uidvalidity[:utf8].  1, or 0. */
 static int
 courier_number(struct courier_line *cl, const char *p, const char *end)
 {
@@ -83,7 +84,7 @@ courier_number(struct courier_line *cl, const char *p, const char *end)
 	    p == end));
 }
 
-/* NULL, or what is wrong with a line. */
+/* Parse a line.  NULL, or the error. */
 static const char *
 courier_line(struct courier_line *cl, const char *line, const char *end)
 {
@@ -92,20 +93,20 @@ courier_line(struct courier_line *cl, const char *line, const char *end)
 
 	if ((last = courier_space(line, end)) == NULL ||
 	    (size = courier_space(line, last)) == NULL)
-		return ("not a name, a size and a number");
+		return ("want a name, a size and a number");
 	p = size + 1;
 	if (!text_number(&p, last, UINT64_MAX, &octets) || p != last)
-		return ("no size");
+		return ("bad size");
 	if (!courier_number(cl, last + 1, end))
-		return ("no number");
+		return ("bad number");
 	cl->cl_name = line;
 	cl->cl_len = (size_t)(size - line);
 	if (!maildir_name_ok(cl->cl_name, cl->cl_len))
-		return ("not the name of a message's file");
+		return ("not the name of a message file");
 	return (NULL);
 }
 
-/* A name up to its colon, without what Courier does not send. */
+/* Copy a name up to its colon, encoded as Courier sends it. */
 static size_t
 courier_plain(const struct courier_line *cl, char *out)
 {
@@ -136,7 +137,7 @@ courier_uidl(const struct courier_line *cl, char out[COURIER_UIDL_MAX + 1])
 	    (unsigned long long)cl->cl_validity));
 }
 
-/* The number that a name begins with. */
+/* Return the number that a name begins with. */
 static uint64_t
 courier_order(const struct courier_line *cl)
 {
@@ -145,7 +146,7 @@ courier_order(const struct courier_line *cl)
 
 	if (cl->cl_len == 0 || *p < '0' || *p > '9')
 		return (0);
-	/* As the C library has it, what is too large is the largest. */
+	/* Like strtol(3), which returns the largest value on overflow. */
 	return (text_number(&p, p + cl->cl_len, INT64_MAX, &order) ? order :
 	    INT64_MAX);
 }

@@ -4,8 +4,8 @@
  */
 
 /*
- * courierpop3dsizelist, versions 2 and 3: sizes, and the numbers that
- * Courier's unique ids are made of.
+ * courierpop3dsizelist, versions 2 and 3: sizes, and the numbers from which
+ * Courier makes unique ids.
  */
 
 #ifndef COURIER_H
@@ -16,7 +16,7 @@
 struct text;
 struct uidlist;
 
-/* What Courier would list, in its order.  0, or -1: said why. */
+/* Parse the file into a list in Courier's order.  0, or -1, logged. */
 int	 courier_parse(struct text *, struct uidlist *);
 
 #endif

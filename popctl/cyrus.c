@@ -8,11 +8,11 @@
  *
  *	uidvalidity <number>
  *
- * and each further one a message:
+ * followed by one line for each message:
  *
- *	<uid> <name of the file in the maildir>
+ *	<uid> <file name in the maildir>
  *
- * Cyrus lists by uid.
+ * Cyrus sorts by uid.
  */
 
 #include <sys/types.h>
@@ -72,7 +72,7 @@ cyrus_header(struct text *tx, struct uidlformat_facts *ff)
 	return (-1);
 }
 
-/* NULL, or what is wrong with a line. */
+/* Parse a line.  NULL, or the error. */
 static const char *
 cyrus_line(struct uidlformat_facts *ff, const char *p, const char *end)
 {
@@ -81,10 +81,10 @@ cyrus_line(struct uidlformat_facts *ff, const char *p, const char *end)
 
 	if (!text_number(&p, end, UINT32_MAX, &uid) || uid == 0 || p == end ||
 	    *p++ != ' ')
-		return ("no uid");
+		return ("bad uid");
 	len = (size_t)(end - p);
 	if (!maildir_name_ok(p, len))
-		return ("not the name of a message's file");
+		return ("not the name of a message file");
 	ff->ff_uid = (uint32_t)uid;
 	ff->ff_base = ff->ff_guid = p;
 	ff->ff_base_len = ff->ff_guid_len = maildir_base_len(p, len);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Cyrus has no maildirs.  Whoever copies its messages into one writes down
- * which file has which uid; what its unique ids were follows from that.
+ * Cyrus does not use maildirs.  The administrator who copies its messages into
+ * one records the uid of each file; the unique ids follow from those.
  */
 
 #ifndef CYRUS_H
@@ -15,10 +15,10 @@ struct text;
 struct uidlformat;
 struct uidlist;
 
-/* The format of one of Cyrus's uidl_format names; NULL: there is none. */
+/* Return the format that a uidl_format of Cyrus names, or NULL. */
 const char	*cyrus_format(const char *);
 
-/* What Cyrus would list, in its order.  0, or -1: said why. */
+/* Parse the file into a list in Cyrus's order.  0, or -1, logged. */
 int		 cyrus_parse(struct text *, const struct uidlformat *,
 		    struct uidlist *);
 

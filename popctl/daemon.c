@@ -28,11 +28,11 @@
 static struct {
 	struct imsgbuf		 da_buf;
 	int			 da_peer;	/* see daemon_watch() */
-	int			 da_lost;	/* it said no more */
+	int			 da_lost;	/* no MSG_CONTROL_END came */
 	struct msg_control_end	 da_end;
 } daemons = { .da_peer = -1, .da_lost = 1 };
 
-/* Nobody answers there, or nothing can. */
+/* Log why connect(2) failed. */
 static void
 daemon_absent(const char *path)
 {
@@ -70,17 +70,17 @@ daemon_connect(const char *path)
 	return (fd);
 }
 
-/* A popd that has its hands full closes the connection before it reads. */
+/* A busy popd closes the connection before it reads. */
 static void
 daemon_failed(void)
 {
 	if (errno == EPIPE || errno == ECONNRESET)
-		log_warnx("popd has closed the connection");
+		log_warnx("popd closed the connection");
 	else
 		log_warn("popd");
 }
 
-/* SIGPIPE is for standard output: this is for us to tell. */
+/* SIGPIPE is meant for standard output; errors of the socket are logged. */
 int
 daemon_send(uint32_t type, const void *data)
 {
@@ -107,7 +107,7 @@ daemon_ask(const struct popctl *ct, const struct msg_control *cq,
 	if (popdconf_socket(ct, path, sizeof(path)) == -1 ||
 	    (fd = daemon_connect(path)) == -1)
 		return (-1);
-	/* The time zone, which gmtime(3) wants to have read, too. */
+	/* gmtime(3) reads the time zone, too. */
 	tzset();
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
@@ -138,7 +138,7 @@ daemon_poll(void)
 	return (pfds[0].revents == 0 ? -1 : 0);
 }
 
-/* Wait until a whole message is there.  0, or -1: there is none. */
+/* Wait for a whole message.  0, or -1, logged. */
 static int
 daemon_wait(struct imsg *imsg)
 {
@@ -156,13 +156,13 @@ daemon_wait(struct imsg *imsg)
 	if (n == 1)
 		return (0);
 	if (n == 0)
-		log_warnx("popd has closed the connection");
+		log_warnx("popd closed the connection");
 	else
 		daemon_failed();
 	return (-1);
 }
 
-/* The type of a message that is what it should be, or 0. */
+/* Check a message.  Returns its type, or 0, logged. */
 static uint32_t
 daemon_check(struct imsg *imsg, union msg_payload *payload, int *fd)
 {
@@ -172,7 +172,7 @@ daemon_check(struct imsg *imsg, union msg_payload *payload, int *fd)
 
 	if ((why = msg_check(imsg, payload)) == NULL &&
 	    (came != -1) != msg_has_fd(type))
-		why = "a descriptor too many, or too few";
+		why = "missing or unexpected descriptor";
 	imsg_free(imsg);
 	if (fd != NULL)
 		*fd = came;

@@ -4,8 +4,8 @@
  */
 
 /*
- * The running popd(8): one request goes to its control socket, checked
- * messages come back.
+ * The control socket of the running popd(8): one request out, checked
+ * messages in.
  */
 
 #ifndef DAEMON_H
@@ -19,36 +19,37 @@ struct popctl;
 
 /* Exit statuses of the commands that ask popd. */
 #define DAEMON_OK	0
-#define DAEMON_FAILED	1		/* it says no */
-#define DAEMON_LOST	2		/* it cannot be asked */
+#define DAEMON_FAILED	1		/* popd refused */
+#define DAEMON_LOST	2		/* popd does not answer */
 
 /*
- * Connect, give up all but the connection and promises, as pledge(2) has
- * them, and send the request.  0, or -1: said why.
+ * Connect, unveil(2) nothing, pledge(2) the promises and send the request.
+ * 0, or -1, logged.
  */
 int	 daemon_ask(const struct popctl *, const struct msg_control *,
 	    const char *promises);
 
 /*
- * Wait for the next message; *fd gets its descriptor, if fd is not NULL.
- * Returns its type, or 0 after the last or if there will be none.
+ * Wait for the next message.  Returns its type, or 0 after the last one or on
+ * error.  *fd is set to its descriptor, which the caller closes, or -1; if fd
+ * is NULL, the descriptor is closed.
  */
 uint32_t daemon_next(union msg_payload *, int *fd);
 
 /* From now on daemon_next() ends, too, if authpop closes this socket. */
 void	 daemon_watch(int fd);
 
-/* Send one more message.  0, or -1: said why. */
+/* Send another message.  0, or -1, logged. */
 int	 daemon_send(uint32_t, const void *);
 
 /*
- * After daemon_next() has returned 0: what the last message said; complains
- * about it, if it has a complaint.  The count is how many rows there were.
+ * After daemon_next() has returned 0: return the exit status and log popd's
+ * error, if any; return the count of the last message.
  */
 int	 daemon_status(void);
 uint32_t daemon_count(void);
 
-/* The same for a command whose answer is nothing but that. */
+/* Send a request, print the lines of the answer, return the exit status. */
 int	 daemon_order(const struct popctl *, const struct msg_control *);
 
 #endif

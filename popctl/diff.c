@@ -4,9 +4,9 @@
  */
 
 /*
- * Unique ids tell which message is which.  Numbers move when one before them
- * goes; what is told of is one that changed its place among the others: as
- * few as explain the new order.
+ * Messages are identified by unique id.  Numbers shift when an earlier message
+ * is deleted, so only messages that moved relative to the others are reported:
+ * the fewest that explain the new order.
  */
 
 #include <sys/types.h>
@@ -32,10 +32,10 @@
 #include "users.h"
 
 struct diff {
-	const char	*df_name;	/* of the file */
+	const char	*df_name;	/* file name */
 	struct listing	 df_listing;
 	struct box	 df_box;
-	struct nametab	 df_ids;	/* of the listing */
+	struct nametab	 df_ids;	/* unique ids of the listing */
 	uint32_t	*df_new;	/* by line: the message, or 0 */
 	uint32_t	*df_old;	/* by message: the line + 1, or 0 */
 	int		 df_differ;
@@ -50,7 +50,7 @@ diff_same(void *arg, uint32_t i, const char *uidl, size_t len)
 	return (li->li_uidl_len == len && memcmp(li->li_uidl, uidl, len) == 0);
 }
 
-/* Which line is which message.  0, or -1: said why. */
+/* Match lines to messages.  0, or -1, logged. */
 static int
 diff_pair(struct diff *df, const struct text *tx)
 {
@@ -61,13 +61,13 @@ diff_pair(struct diff *df, const struct text *tx)
 
 	for (i = 0; i < df->df_listing.ls_count; i++, li++) {
 		if (!popcache_uidl_ok(li->li_uidl, li->li_uidl_len)) {
-			text_complain(tx, li->li_line, "no unique id");
+			text_complain(tx, li->li_line, "bad unique id");
 			return (-1);
 		}
 		if (nametab_find(&df->df_ids, li->li_uidl, li->li_uidl_len,
 		    diff_same, df, &at)) {
-			text_complain(tx, li->li_line, "unique id of line %u, "
-			    "too", df->df_listing.ls_item[at].li_line);
+			text_complain(tx, li->li_line, "unique id is already "
+			    "on line %u", df->df_listing.ls_item[at].li_line);
 			return (-1);
 		}
 		if (nametab_put(&df->df_ids, li->li_uidl, li->li_uidl_len,
@@ -88,9 +88,9 @@ diff_pair(struct diff *df, const struct text *tx)
 }
 
 /*
- * The longest run of lines, not all neighbours, whose messages are in their
- * order: stay[i] is set for those.  tail[k] is the line at which the best run
- * of k + 1 ends, before[i] the one before line i in its run, + 1.
+ * Find the longest subsequence of lines whose messages are in order, and set
+ * stay[i] for its lines.  tail[k] is the last line of the best one of length
+ * k + 1, before[i] is the line before i in its subsequence, + 1.
  */
 static void
 diff_stay(const struct diff *df, unsigned char *stay, uint32_t *tail,
@@ -119,7 +119,7 @@ diff_stay(const struct diff *df, unsigned char *stay, uint32_t *tail,
 		stay[i - 1] = 1;
 }
 
-/* One line of the listing, whether it stays in its order. */
+/* Print the differences of one line; stay: it did not move. */
 static void
 diff_line(struct diff *df, uint32_t i, int stay)
 {
@@ -166,7 +166,7 @@ diff_print(struct diff *df, const unsigned char *stay)
 	}
 }
 
-/* Listing and maildrop are there.  0, or -1: said why. */
+/* Compare the listing with the maildrop.  0, or -1, logged. */
 static int
 diff_both(struct diff *df, const struct text *tx)
 {
@@ -247,7 +247,7 @@ diff_run(const struct popctl *ct, int argc, char *argv[])
 	uw.uw_run = diff_user;
 	uw.uw_arg = &df;
 	uw.uw_file = diff_file;
-	uw.uw_none = "no mail yet, and nothing to compare with";
+	uw.uw_none = "no maildir yet, nothing to compare";
 	switch (users_run(ct, argv[optind + 1], &uw)) {
 	case USERS_DONE:
 		return (0);

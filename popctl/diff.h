@@ -9,8 +9,8 @@
 struct popctl;
 
 /*
- * popctl uidl diff: a captured listing against what popd answers.  Exits 0
- * where they are the same, 1 where not, 2 after an error.
+ * popctl uidl diff: compare a captured listing with popd's.  The exit status
+ * is 0 if they are the same, 1 if they differ, 2 on error.
  */
 int	 diff_run(const struct popctl *, int, char *[]);
 

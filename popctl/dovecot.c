@@ -8,13 +8,13 @@
  *
  *	3 V<uidvalidity> N<next uid> G<guid> [P<format of unique ids>]
  *
- * in any order, and each further one a message, by uid:
+ * with fields in any order, followed by one line for each message, by uid:
  *
- *	<uid> [<letter><value> ...] :<name of the file as last seen>
+ *	<uid> [<letter><value> ...] :<file name as last seen>
  *
- * P is a unique id, empty for the base name; O a number by which POP3 lists:
- * those that have one come first.  Where a base name comes again, its file
- * came back, and the last line counts.
+ * P is a unique id, empty for the base name.  O is the position in POP3
+ * listings: messages with one come first.  If a base name is repeated, the
+ * file disappeared and came back, and the last line counts.
  */
 
 #include <sys/types.h>
@@ -33,18 +33,18 @@ struct dovecot {
 	struct uidlist		*dov_list;
 	struct uidlformat	 dov_format;
 	uint32_t		 dov_validity;
-	uint32_t		 dov_last;	/* uid of the line before */
+	uint32_t		 dov_last;	/* uid of the previous line */
 };
 
-/* One line after its number. */
+/* A line after its uid. */
 struct dovecot_record {
 	const char		*dvr_uidl;	/* P, or NULL */
 	size_t			 dvr_uidl_len;
-	uint64_t		 dvr_order;	/* O, or after all others */
+	uint64_t		 dvr_order;	/* O, or UINT64_MAX */
 	struct uidlformat_facts	 dvr_facts;
 };
 
-/* The octets up to a space or the end; *p after that space. */
+/* Return the length of the word at *p, and move *p past its space. */
 static size_t
 dovecot_word(const char **p, const char *end, const char **word)
 {
@@ -59,7 +59,7 @@ dovecot_word(const char **p, const char *end, const char **word)
 	return ((size_t)(space - *word));
 }
 
-/* One field of the first line.  NULL, or what is wrong. */
+/* Parse a field of the first line.  NULL, or the error. */
 static const char *
 dovecot_header_field(struct dovecot *dov, const char *word, size_t len)
 {
@@ -94,7 +94,7 @@ dovecot_header(struct dovecot *dov)
 	end = line + len;
 	len = dovecot_word(&line, end, &word);
 	if (len != 1 || *word != '3') {
-		text_complain(dov->dov_text, 1, "not of version 3");
+		text_complain(dov->dov_text, 1, "not version 3");
 		return (-1);
 	}
 	while (line < end && why == NULL) {
@@ -109,7 +109,7 @@ dovecot_header(struct dovecot *dov)
 	return (-1);
 }
 
-/* One field of a message.  NULL, or what is wrong. */
+/* Parse a field of a message.  NULL, or the error. */
 static const char *
 dovecot_field(struct dovecot_record *dvr, const char *word, size_t len)
 {
@@ -138,7 +138,7 @@ dovecot_field(struct dovecot_record *dvr, const char *word, size_t len)
 	return (NULL);
 }
 
-/* The line of a message.  NULL, or what is wrong. */
+/* Parse the line of a message.  NULL, or the error. */
 static const char *
 dovecot_line(struct dovecot *dov, struct dovecot_record *dvr, const char *p,
     const char *end)
@@ -149,16 +149,16 @@ dovecot_line(struct dovecot *dov, struct dovecot_record *dvr, const char *p,
 	size_t			 len;
 
 	if (!text_number(&p, end, UINT32_MAX, &uid) || p == end || *p++ != ' ')
-		return ("no uid");
+		return ("bad uid");
 	if (uid <= dov->dov_last)
-		return ("uids are not in order");
+		return ("uids out of order");
 	while (p < end && *p != ':' && why == NULL)
 		if ((len = dovecot_word(&p, end, &word)) != 0)
 			why = dovecot_field(dvr, word, len);
 	if (why != NULL)
 		return (why);
 	if (p == end || !maildir_name_ok(p + 1, (size_t)(end - p - 1)))
-		return ("not the name of a message's file");
+		return ("not the name of a message file");
 	dov->dov_last = ff->ff_uid = (uint32_t)uid;
 	ff->ff_validity = dov->dov_validity;
 	ff->ff_base = p + 1;
@@ -170,7 +170,7 @@ dovecot_line(struct dovecot *dov, struct dovecot_record *dvr, const char *p,
 	return (NULL);
 }
 
-/* One message becomes one of the list. */
+/* Add a message to the list.  0, or -1, logged. */
 static int
 dovecot_add(struct dovecot *dov, const struct dovecot_record *dvr)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * dovecot-uidlist, version 3: the uids that Dovecot gave to the messages of a
- * maildir, and unique ids that it imported itself.
+ * dovecot-uidlist, version 3: the uids that Dovecot assigned to the messages of
+ * a maildir, and unique ids that it imported itself.
  */
 
 #ifndef DOVECOT_H
@@ -19,8 +19,8 @@ struct uidlformat;
 struct uidlist;
 
 /*
- * What Dovecot would list, in its order, with the unique ids of this format
- * where the file has no others.  0, or -1: said why.
+ * Parse the file into a list in Dovecot's order.  Unique ids that the file
+ * does not have are made in this format.  0, or -1, logged.
  */
 int	 dovecot_parse(struct text *, const struct uidlformat *,
 	    struct uidlist *);

@@ -4,9 +4,9 @@
  */
 
 /*
- * A password comes in, from the terminal without echo or as one line of
- * standard input; its bcrypt hash goes out, or with -s its verifier for
- * SCRAM-SHA-256, or with -m its secret for CRAM-MD5, and nothing else.
+ * Make a credential.  In: a password, from the terminal without echo or as one
+ * line of standard input.  Out: its bcrypt hash, or its SCRAM-SHA-256 verifier
+ * (-s) or CRAM-MD5 secret (-m).
  */
 
 #include <sys/types.h>
@@ -28,14 +28,14 @@
 #include "secret.h"
 #include "verifier.h"
 
-/* What bcrypt takes of a password, and what crypt_newhash(3) gives back. */
+/* bcrypt ignores further octets of a password; the size of a hash. */
 #define ENCRYPT_PASS_MAX	72
 #define ENCRYPT_HASH_MAX	64
 
 /* Octets of a new salt for SCRAM. */
 #define ENCRYPT_SALT		16
 
-/* The cost of one hash, for this machine to say. */
+/* Make a bcrypt hash.  0, or -1 and errno. */
 static int
 encrypt_hash(const char *pass, int cost, char hash[ENCRYPT_HASH_MAX])
 {
@@ -45,6 +45,7 @@ encrypt_hash(const char *pass, int cost, char hash[ENCRYPT_HASH_MAX])
 	return (crypt_newhash(pass, pref, hash, ENCRYPT_HASH_MAX));
 }
 
+/* Return the processor time used, in milliseconds. */
 static double
 encrypt_clock(void)
 {
@@ -56,9 +57,9 @@ encrypt_clock(void)
 }
 
 /*
- * The highest cost that takes one checker no longer than
- * ENCRYPT_MILLISECONDS: each more doubles it.  Time of the processor counts,
- * so that a busy machine is not taken for a slow one.  -1: there is no bcrypt.
+ * Return the highest cost that takes at most ENCRYPT_MILLISECONDS to check,
+ * or -1 and errno.  Each step doubles the time.  Measures processor time, so
+ * that a busy machine does not look like a slow one.
  */
 static int
 encrypt_cost(void)
@@ -77,7 +78,7 @@ encrypt_cost(void)
 	return (cost);
 }
 
-/* Asked twice, on the terminal.  0, or -1: said why. */
+/* Ask twice on the terminal.  0, or -1, logged. */
 static int
 encrypt_ask(char *pass, size_t size)
 {
@@ -94,28 +95,29 @@ encrypt_ask(char *pass, size_t size)
 	same = strcmp(pass, again) == 0;
 	explicit_bzero(again, sizeof(again));
 	if (!same)
-		log_warnx("the two are not the same");
+		log_warnx("passwords do not match");
 	return (same ? 0 : -1);
 }
 
-/* bcrypt sees no more of it, so a longer one would only look better. */
+/* A longer password would gain nothing: bcrypt ignores the rest. */
 static int
 encrypt_check(const char *pass)
 {
 	if (pass[0] == '\0') {
-		log_warnx("an empty password lets nobody in");
+		log_warnx("empty password");
 		return (-1);
 	}
 	if (strlen(pass) > ENCRYPT_PASS_MAX) {
-		log_warnx("longer than %d octets", ENCRYPT_PASS_MAX);
+		log_warnx("password longer than %d octets", ENCRYPT_PASS_MAX);
 		return (-1);
 	}
 	return (0);
 }
 
 /*
- * Clients are to prepare what is not ASCII (RFC 4013), some do not, and we do
- * not: control characters no client takes.  0, or -1: said why.
+ * Clients should prepare passwords that are not ASCII (RFC 4013), but some do
+ * not, and neither do we.  Control characters are never valid.  0, or -1,
+ * logged.
  */
 static int
 encrypt_plain(const char *pass)
@@ -124,14 +126,14 @@ encrypt_plain(const char *pass)
 
 	for (; *pass != '\0'; pass++) {
 		if ((unsigned char)*pass < ' ' || *pass == 0x7f) {
-			log_warnx("a control character is in it");
+			log_warnx("control character in password");
 			return (-1);
 		}
 		ascii &= (unsigned char)*pass < 0x80;
 	}
 	if (!ascii)
-		log_warnx("not all of it is ASCII: some mail programs will "
-		    "make something else of it");
+		log_warnx("password is not ASCII: some mail programs will "
+		    "send it differently");
 	return (0);
 }
 
@@ -186,21 +188,21 @@ encrypt_print(const char *pass, int cost)
 }
 
 /*
- * The cost that an admin wants, or -1: said why not.  authpop takes no more of
- * anybody's time for it.
+ * Parse the argument of -c.  Returns the cost, or -1, logged.  authpop does not
+ * accept a higher one.
  */
 static int
-encrypt_wish(const char *wish, int scram)
+encrypt_parse_cost(const char *arg, int scram)
 {
 	const char	*errstr;
 	int		 least = scram ? ENCRYPT_ITERATIONS_MIN : 4;
 	int		 most = scram ? HASH_SCRAM_MAX : HASH_BCRYPT_MAX;
 	int		 cost;
 
-	cost = strtonum(wish, least, most, &errstr);
+	cost = strtonum(arg, least, most, &errstr);
 	if (errstr == NULL)
 		return (cost);
-	log_warnx("-c %s: %s, want %d to %d", wish, errstr, least, most);
+	log_warnx("-c %s: %s, want %d to %d", arg, errstr, least, most);
 	return (-1);
 }
 
@@ -208,12 +210,12 @@ int
 encrypt_run(const struct popctl *ct, int argc, char *argv[])
 {
 	char		 pass[ENCRYPT_PASS_MAX + 2];
-	const char	*wish = NULL;
+	const char	*costarg = NULL;
 	int		 ch, r, status = 1, cost = 0, scram = 0, cram = 0;
 
 	while ((ch = getopt(argc, argv, "c:ms")) != -1) {
 		if (ch == 'c')
-			wish = optarg;
+			costarg = optarg;
 		else if (ch == 'm')
 			cram = 1;
 		else if (ch == 's')
@@ -221,14 +223,15 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 		else
 			return (COMMANDS_USAGE);
 	}
-	if (argc != optind || (cram && (scram || wish != NULL)))
+	if (argc != optind || (cram && (scram || costarg != NULL)))
 		return (COMMANDS_USAGE);
-	if (wish != NULL && (cost = encrypt_wish(wish, scram)) == -1)
+	if (costarg != NULL &&
+	    (cost = encrypt_parse_cost(costarg, scram)) == -1)
 		return (1);
 
 	/*
-	 * The terminal is opened and its echo turned off.  No unveil(2): on
-	 * Linux a terminal below one cannot be set.
+	 * readpassphrase(3) opens the terminal and turns off echo.  No
+	 * unveil(2): on Linux it would forbid to set the terminal.
 	 */
 	if (pledge("stdio rpath wpath tty", NULL) == -1)
 		fatal("pledge");

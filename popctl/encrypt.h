@@ -8,7 +8,7 @@
 
 struct popctl;
 
-/* popctl encrypt: a password in, its hash for authtab(5) out. */
+/* popctl encrypt: print the hash of a password for authtab(5). */
 int	 encrypt_run(const struct popctl *, int, char *[]);
 
 #endif

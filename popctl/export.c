@@ -19,8 +19,8 @@
 #include "users.h"
 
 /*
- * A name, whose octets its owner chose.  A terminal gets none that it would
- * do something by.
+ * Print a file name, which its owner chose.  On a terminal, control characters
+ * become question marks.
  */
 static void
 export_name(const char *base, size_t len, int terminal)
@@ -35,7 +35,7 @@ export_name(const char *base, size_t len, int terminal)
 	}
 }
 
-/* One message; those that a line cannot name are told of. */
+/* Print one message; warn if its name does not fit popuidl(5). */
 static void
 export_message(const struct box *bx, uint32_t n, int terminal)
 {
@@ -45,8 +45,8 @@ export_message(const struct box *bx, uint32_t n, int terminal)
 
 	base = inspect_base(bx->bx_drop, n, &len);
 	if (box_shared(bx, n) || memchr(base, '\n', len) != NULL) {
-		log_warnx("message %u is left out: %s", n, box_shared(bx, n) ?
-		    "several files of that name" : "a newline in the name");
+		log_warnx("message %u left out: %s", n, box_shared(bx, n) ?
+		    "several files have its name" : "newline in its name");
 		return;
 	}
 	uidl_len = maildrop_uidl(bx->bx_drop, n, uidl);

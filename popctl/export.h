@@ -8,7 +8,7 @@
 
 struct popctl;
 
-/* popctl uidl export: what a client would see, as popuidl(5). */
+/* popctl uidl export: print the unique ids that clients see, as popuidl(5). */
 int	 export_run(const struct popctl *, int, char *[]);
 
 #endif

@@ -4,8 +4,8 @@
  */
 
 /*
- * What another server listed comes in (oldserver.c); what of it is there
- * (merge.c) goes out as popuidl, or with -n is shown.
+ * Import unique ids.  In: the list of another server (oldserver.c).  Out:
+ * popuidl for the messages that are there (merge.c), or with -n a listing.
  */
 
 #include <sys/types.h>
@@ -32,16 +32,16 @@
 #include "users.h"
 
 struct import {
-	struct oldserver	 ip_origin;
-	const char	*ip_input;	/* -i: a file, or a directory of them */
-	char		 ip_file[PATH_LEN_MAX];	/* which it is */
+	struct oldserver ip_origin;
+	const char	*ip_input;	/* -i: file, or directory of files */
+	char		 ip_file[PATH_LEN_MAX];	/* this user's file */
 	int		 ip_all;
 	int		 ip_force;
 	int		 ip_dry;
 	int		 ip_rename;
 };
 
-/* uw_file: what -i names for a user. */
+/* uw_file: open the file that -i names for a user. */
 static int
 import_file(void *arg, const char *user)
 {
@@ -52,7 +52,7 @@ import_file(void *arg, const char *user)
 	    ip->ip_all ? "/" : "", ip->ip_all ? user : "");
 	if (n < 0 || (size_t)n >= sizeof(ip->ip_file) ||
 	    (ip->ip_all && strchr(user, '/') != NULL)) {
-		log_warnx("%s: cannot be the name of a file", user);
+		log_warnx("%s: cannot be a file name", user);
 		return (-1);
 	}
 	fd = open(ip->ip_file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -61,7 +61,7 @@ import_file(void *arg, const char *user)
 	return (fd);
 }
 
-/* What a client will see.  0, or -1: said why. */
+/* Print what clients would see.  0, or -1, logged. */
 static int
 import_show(int dir, const struct popuidl *pu)
 {
@@ -83,7 +83,7 @@ import_show(int dir, const struct popuidl *pu)
 	return (0);
 }
 
-/* The text is what a session will read: see whether it takes it. */
+/* Write the text, after parsing it as a session will.  0, or -1, logged. */
 static int
 import_put(const struct import *ip, int dir, const char *text, size_t len)
 {
@@ -97,26 +97,26 @@ import_put(const struct import *ip, int dir, const char *text, size_t len)
 	return (r);
 }
 
-/* What came of it, one line. */
+/* Log a summary in one line. */
 static void
-import_tell(const struct merge *mr, uint32_t messages)
+import_report(const struct merge *mr, uint32_t messages)
 {
 	char	 rest[64] = "", gone[64] = "", left[64] = "";
 
 	if (mr->mj_named < messages)
-		snprintf(rest, sizeof(rest), ", %u not in the list get popd's "
-		    "own", messages - mr->mj_named);
+		snprintf(rest, sizeof(rest), ", %u not listed get new ones",
+		    messages - mr->mj_named);
 	if (mr->mj_gone != 0)
-		snprintf(gone, sizeof(gone), ", %u of the list are gone",
+		snprintf(gone, sizeof(gone), ", %u listed are gone",
 		    mr->mj_gone);
 	if (mr->mj_left != 0)
-		snprintf(left, sizeof(left), ", %u of the list are left out",
+		snprintf(left, sizeof(left), ", %u listed are left out",
 		    mr->mj_left);
 	log_info("%u of %u messages keep their unique ids%s%s%s", mr->mj_named,
 	    messages, rest, gone, left);
 }
 
-/* The list of the other server, in the box.  0, or -1: said why. */
+/* Import the other server's list into the box.  0, or -1, logged. */
 static int
 import_list(struct import *ip, int dir, struct text *tx,
     const struct box *bx)
@@ -131,16 +131,16 @@ import_list(struct import *ip, int dir, struct text *tx,
 	if (ip->ip_origin.og_kind->ok_list(&ip->ip_origin, tx, bx, &ul) == 0)
 		text = merge_text(&mr, &ul, bx, &len);
 	if (text != NULL && userproc_progress(0, 0) != 0)
-		log_warnx("interrupted: nothing is changed");
+		log_warnx("interrupted: nothing changed");
 	else if (text != NULL &&
 	    (r = import_put(ip, dir, text, len)) == 0)
-		import_tell(&mr, maildrop_last(bx->bx_drop));
+		import_report(&mr, maildrop_last(bx->bx_drop));
 	free(text);
 	uidlist_free(&ul);
 	return (r);
 }
 
-/* The other server's file.  0, or -1: said why. */
+/* Read the other server's file, if it has one.  0, or -1, logged. */
 static int
 import_text(struct import *ip, int dir, int fd, struct text *tx)
 {
@@ -151,7 +151,7 @@ import_text(struct import *ip, int dir, int fd, struct text *tx)
 	    text_open(tx, dir, ip->ip_origin.og_kind->ok_file));
 }
 
-/* By what the maildir has without any imported ids. */
+/* Import into the maildrop as it is without imported ids. */
 static int
 import_box(struct import *ip, int dir, int fd)
 {
@@ -185,18 +185,17 @@ import_user(void *arg, int dir, int fd)
 	struct import	*ip = arg;
 
 	if (!ip->ip_force && !ip->ip_dry && uidlfile_there(dir)) {
-		log_warnx("there is a %s already: -f replaces it",
-		    POPUIDL_FILE);
+		log_warnx("%s exists: use -f to replace it", POPUIDL_FILE);
 		return (USERS_FAILED);
 	}
 	return (import_box(ip, dir, fd) == 0 ? USERS_DONE : USERS_FAILED);
 }
 
-/* The flags, and *format.  0, or COMMANDS_USAGE. */
+/* Parse the flags; *format is the argument of -F.  0, or COMMANDS_USAGE. */
 static int
 import_flags(struct import *ip, const char **format, int argc, char *argv[])
 {
-	int		 ch;
+	int	 ch;
 
 	while ((ch = getopt(argc, argv, "+adF:fi:nx")) != -1) {
 		switch (ch) {
@@ -228,7 +227,7 @@ import_flags(struct import *ip, const char **format, int argc, char *argv[])
 	return (0);
 }
 
-/* Whether -i is there where it must be, and nowhere else. */
+/* Check that -i is given exactly if the server needs it.  0, or -1, logged. */
 static int
 import_input(const struct import *ip)
 {
@@ -238,7 +237,7 @@ import_input(const struct import *ip)
 		log_warnx("-i: %s needs no file", ok->ok_name);
 	else if (!ok->ok_computed && ok->ok_file == NULL &&
 	    ip->ip_input == NULL)
-		log_warnx("%s: want a file, -i", ok->ok_name);
+		log_warnx("%s: needs a file, see -i", ok->ok_name);
 	else
 		return (0);
 	return (-1);

@@ -8,7 +8,7 @@
 
 struct popctl;
 
-/* popctl uidl import: another server's unique ids become popuidl(5). */
+/* popctl uidl import: write another server's unique ids to popuidl(5). */
 int	 import_run(const struct popctl *, int, char *[]);
 
 #endif

@@ -4,11 +4,11 @@
  */
 
 /*
- * A size that one line and one file have alone says it all.  Where several
- * have it the order does, if that of the files is that of the listing: as
- * many lines as files of that size in all, or between two neighbours that are
- * known.  Else files that have the same octets may stand for each other.
- * Nothing is guessed: what is left is left.
+ * A size that only one line and one file have is a match.  If several have it,
+ * they are matched in order, provided that files and listing are in the same
+ * order and that as many lines as files have that size, in all or between two
+ * known neighbours.  Otherwise files with the same content are
+ * interchangeable.  Nothing is guessed: the rest remains unmatched.
  */
 
 #include <sys/types.h>
@@ -19,10 +19,10 @@
 
 #include "match.h"
 
-/* What is known makes more known, but not for ever. */
+/* Each pass may allow matches in the next; the bound limits the work. */
 #define MATCH_PASSES	32
 
-/* A line or a file, to be sorted by size. */
+/* A line or a file, for sorting by size. */
 struct match_size {
 	uint64_t	 mz_octets;
 	uint32_t	 mz_item;
@@ -42,8 +42,8 @@ struct match_work {
 	struct match_size	*mwk_file;
 	unsigned char		*mwk_taken;	/* by file */
 	uint32_t		*mwk_low;	/* by line: file + 1 of the */
-	uint32_t		*mwk_high;	/* known one before, after */
-	int			 mwk_news;
+	uint32_t		*mwk_high;	/* known line before, after */
+	int			 mwk_changed;	/* in this pass */
 };
 
 static int
@@ -79,7 +79,7 @@ match_pair(struct match_work *mwk, uint32_t line, uint32_t file,
 	mwk->mwk_match->mt_which[line] = file;
 	mwk->mwk_match->mt_how[line] = how;
 	mwk->mwk_taken[file] = 1;
-	mwk->mwk_news = 1;
+	mwk->mwk_changed = 1;
 }
 
 static int
@@ -88,7 +88,7 @@ match_known(const struct match_work *mwk, uint32_t line)
 	return (mwk->mwk_match->mt_how[line] >= MATCH_SIZE);
 }
 
-/* Sizes that are one of a kind. */
+/* Match a size that only one line and one file have. */
 static void
 match_single(struct match_work *mwk, const struct match_group *mgr)
 {
@@ -97,7 +97,7 @@ match_single(struct match_work *mwk, const struct match_group *mgr)
 		    MATCH_SIZE);
 }
 
-/* As many lines as files, none of which is out of order. */
+/* Match as many lines as files, if none is out of order. */
 static void
 match_equal(struct match_work *mwk, const struct match_group *mgr)
 {
@@ -117,7 +117,7 @@ match_equal(struct match_work *mwk, const struct match_group *mgr)
 		    mgr->mgr_file[i].mz_item, MATCH_ORDER);
 }
 
-/* Which files are known of the lines before and after each. */
+/* Find the nearest known file before and after each line. */
 static void
 match_bounds(struct match_work *mwk)
 {
@@ -137,7 +137,7 @@ match_bounds(struct match_work *mwk)
 	}
 }
 
-/* As many lines as files between two neighbours that are known. */
+/* Match as many lines as files between two known neighbours. */
 static void
 match_between(struct match_work *mwk, const struct match_group *mgr)
 {
@@ -170,7 +170,7 @@ match_between(struct match_work *mwk, const struct match_group *mgr)
 	}
 }
 
-/* The files that are left, if no two of them differ. */
+/* Return whether all unmatched files have the same content. */
 static int
 match_alike(struct match_work *mwk, const struct match_group *mgr)
 {
@@ -189,7 +189,7 @@ match_alike(struct match_work *mwk, const struct match_group *mgr)
 	return (1);
 }
 
-/* What is left of a size: files that are alike, or nothing can be said. */
+/* Match the rest of a size if all its files are alike. */
 static void
 match_rest(struct match_work *mwk, const struct match_group *mgr)
 {
@@ -203,7 +203,7 @@ match_rest(struct match_work *mwk, const struct match_group *mgr)
 		files += !mwk->mwk_taken[mgr->mgr_file[i].mz_item];
 	if (lines == 0 || files == 0)
 		return;
-	/* More lines than files: some are gone, and who knows which. */
+	/* More lines than files: some files are gone, but which? */
 	alike = lines <= files && match_alike(mwk, mgr);
 	for (i = 0; i < mgr->mgr_lines; i++) {
 		if (match_known(mwk, mgr->mgr_line[i].mz_item))
@@ -218,7 +218,7 @@ match_rest(struct match_work *mwk, const struct match_group *mgr)
 	}
 }
 
-/* How many have the size of the first. */
+/* Return how many have the size of the first. */
 static uint32_t
 match_count(const struct match_size *mz, const struct match_size *end)
 {
@@ -229,7 +229,7 @@ match_count(const struct match_size *mz, const struct match_size *end)
 	return (n);
 }
 
-/* Do this for each size that lines and files have. */
+/* Call fn for each size that both lines and files have. */
 static void
 match_groups(struct match_work *mwk,
     void (*fn)(struct match_work *, const struct match_group *))
@@ -253,7 +253,7 @@ match_groups(struct match_work *mwk,
 	}
 }
 
-/* Whether what is known so far is in one order. */
+/* Return whether the matches so far are in the same order. */
 static int
 match_ordered(const struct match_work *mwk)
 {
@@ -270,7 +270,7 @@ match_ordered(const struct match_work *mwk)
 	return (1);
 }
 
-/* The order of all is none: nothing is known by it. */
+/* The orders differ after all: drop the matches by order. */
 static void
 match_undo(struct match_work *mwk)
 {
@@ -294,10 +294,11 @@ match_all(struct match_work *mwk)
 	match_groups(mwk, match_single);
 	mwk->mwk_match->mt_disorder = !match_ordered(mwk);
 	if (!mwk->mwk_match->mt_disorder) {
-		/* Neighbours first: they see what is gone and what is new. */
-		mwk->mwk_news = 1;
-		for (pass = 0; pass < MATCH_PASSES && mwk->mwk_news; pass++) {
-			mwk->mwk_news = 0;
+		/* Neighbours first: they show which files are gone or new. */
+		mwk->mwk_changed = 1;
+		for (pass = 0; pass < MATCH_PASSES && mwk->mwk_changed;
+		    pass++) {
+			mwk->mwk_changed = 0;
 			match_bounds(mwk);
 			match_groups(mwk, match_between);
 		}

@@ -4,7 +4,7 @@
  */
 
 /*
- * Which file is which line of another server's listing, by their sizes.
+ * Match the files of a maildir to another server's listing by size.
  */
 
 #ifndef MATCH_H
@@ -15,30 +15,30 @@
 
 enum match_how {
 	MATCH_NONE,		/* no file of that size */
-	MATCH_UNSURE,		/* several, and nothing says which */
-	MATCH_SIZE,		/* the only one of that size */
-	MATCH_ORDER,		/* of several, by the order of all */
-	MATCH_ALIKE		/* of several with the same octets */
+	MATCH_UNSURE,		/* ambiguous: several files */
+	MATCH_SIZE,		/* the only file of that size */
+	MATCH_ORDER,		/* one of several, by order */
+	MATCH_ALIKE		/* one of several with the same content */
 };
 
 struct match {
-	/* What is to be matched, both in their order. */
+	/* Sizes of lines and files, each in its order. */
 	const uint64_t	*mt_list;	/* octets of each line */
 	uint32_t	 mt_lines;
 	const uint64_t	*mt_file;	/* octets of each file */
 	uint32_t	 mt_files;
 
-	/* Whether two files, by number, have the same octets. */
+	/* Return whether two files, by index, have the same content. */
 	int		(*mt_same)(void *, uint32_t, uint32_t);
 	void		*mt_arg;
 
-	/* The result, by line; match_free() frees it. */
-	uint32_t	*mt_which;	/* the file, where there is one */
+	/* The result, by line; freed with match_free(). */
+	uint32_t	*mt_which;	/* index of the file, if matched */
 	enum match_how	*mt_how;
-	int		 mt_disorder;	/* sizes say the order is another */
+	int		 mt_disorder;	/* sizes show a different order */
 };
 
-/* 0, or -1 and errno ENOMEM. */
+/* Fill in the result.  0, or -1 and errno ENOMEM. */
 int	 match_run(struct match *);
 void	 match_free(struct match *);
 

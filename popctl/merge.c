@@ -19,7 +19,7 @@
 #include "popcache.h"
 #include "uidlist.h"
 
-/* A base name for a line of text, into buf; returns it. */
+/* Quote a base name into buf; returns buf. */
 static const char *
 merge_name(const struct uidlist_item *ux, char buf[LOG_QUOTE_MAX])
 {
@@ -30,7 +30,7 @@ merge_name(const struct uidlist_item *ux, char buf[LOG_QUOTE_MAX])
 	return (log_quote(base, buf, LOG_QUOTE_MAX));
 }
 
-/* What is wrong with one of the list, and where it says so. */
+/* Log an error of an item with its place: file and line, or name. */
 static void __attribute__((__format__ (printf, 3, 4)))
 merge_complain(const struct merge *mr, const struct uidlist_item *ux,
     const char *format, ...)
@@ -56,7 +56,10 @@ merge_same(void *arg, uint32_t i, const char *uidl, size_t len)
 	    memcmp(ul->ul_item[i].ux_uidl, uidl, len) == 0);
 }
 
-/* Only those that keep() wants stay in the list.  0, or -1: said why. */
+/*
+ * Drop the items for which keep() does not return 1.  0, or -1, logged, if it
+ * returned -1 for any.
+ */
 static int
 merge_filter(struct merge *mr, struct uidlist *ul, void *arg,
     int (*keep)(struct merge *, struct uidlist *, uint32_t, void *))
@@ -80,7 +83,7 @@ merge_filter(struct merge *mr, struct uidlist *ul, void *arg,
 	return (r);
 }
 
-/* Whether a message of that name is there, which is not known yet. */
+/* merge_filter: keep items of messages that exist, each once. */
 static int
 merge_there(struct merge *mr, struct uidlist *ul, uint32_t i, void *arg)
 {
@@ -94,20 +97,20 @@ merge_there(struct merge *mr, struct uidlist *ul, uint32_t i, void *arg)
 		return (0);
 	}
 	if (box_shared(bx, n)) {
-		merge_complain(mr, ux, "several files of that name: none gets "
-		    "the id");
+		merge_complain(mr, ux, "several files have that name: not "
+		    "imported");
 		mr->mj_left++;
 		return (0);
 	}
 	if (line[n] != 0) {
-		merge_complain(mr, ux, "line %u has that name, too", line[n]);
+		merge_complain(mr, ux, "same name as line %u", line[n]);
 		return (-1);
 	}
 	line[n] = ux->ux_line;
 	return (1);
 }
 
-/* Whether popd can give a message the unique id that it has in the list. */
+/* merge_filter: keep items whose unique id is valid and unique. */
 static int
 merge_good(struct merge *mr, struct uidlist *ul, uint32_t i, void *arg)
 {
@@ -117,7 +120,7 @@ merge_good(struct merge *mr, struct uidlist *ul, uint32_t i, void *arg)
 	uint32_t			 at;
 
 	if (memchr(ux->ux_base, '\n', ux->ux_base_len) != NULL)
-		merge_complain(mr, ux, "a newline in the name");
+		merge_complain(mr, ux, "newline in the name");
 	else if (!popcache_uidl_ok(ux->ux_uidl, ux->ux_uidl_len))
 		merge_complain(mr, ux, "unique id of %zu octets: want 1 to %d "
 		    "of 21 to 7e hexadecimal", ux->ux_uidl_len, UIDL_MAX);
@@ -125,11 +128,11 @@ merge_good(struct merge *mr, struct uidlist *ul, uint32_t i, void *arg)
 	    ul, &at)) {
 		other = &ul->ul_item[at];
 		if (other->ux_line != 0)
-			merge_complain(mr, ux, "unique id %s is that of line "
-			    "%u, too", ux->ux_uidl, other->ux_line);
+			merge_complain(mr, ux, "same unique id %s as line %u",
+			    ux->ux_uidl, other->ux_line);
 		else
-			merge_complain(mr, ux, "unique id %s is that of "
-			    "%s, too", ux->ux_uidl, merge_name(other, name));
+			merge_complain(mr, ux, "same unique id %s as %s",
+			    ux->ux_uidl, merge_name(other, name));
 	} else
 		return (nametab_put(ids, ux->ux_uidl, ux->ux_uidl_len, i) ==
 		    0 ? 1 : -1);
@@ -164,7 +167,7 @@ merge_print(const struct uidlist *ul, size_t *len)
 	return (text);
 }
 
-/* All that the list has to pass.  0, or -1: said why. */
+/* Reduce the list to what can be imported.  0, or -1, logged. */
 static int
 merge_check(struct merge *mr, struct uidlist *ul, const struct box *bx,
     uint32_t *line)
@@ -199,8 +202,7 @@ merge_text(struct merge *mr, struct uidlist *ul, const struct box *bx,
 	else if (merge_check(mr, ul, bx, line) == 0) {
 		mr->mj_named = ul->ul_count;
 		if (ul->ul_count == 0)
-			log_warnx("nothing to import: no file has a name of "
-			    "the list");
+			log_warnx("nothing to import: no listed file exists");
 		else
 			text = merge_print(ul, len);
 	}

@@ -4,7 +4,7 @@
  */
 
 /*
- * A list of unique ids against the messages that are there.
+ * Merge a list of unique ids with the messages of a maildrop.
  */
 
 #ifndef MERGE_H
@@ -18,19 +18,20 @@ struct box;
 struct uidlist;
 
 struct merge {
-	const char	*mj_name;	/* of the file, for messages, or NULL */
-	int		 mj_rename;	/* "-2", "-3" ... to equal ids */
-	int		 mj_leave;	/* leave out what cannot be given */
+	const char	*mj_name;	/* file name for errors, or NULL */
+	int		 mj_rename;	/* append "-2", "-3" ... to equal ids */
+	int		 mj_leave;	/* leave out bad ids */
 
-	/* How many. */
-	uint32_t	 mj_named;	/* messages of the list */
-	uint32_t	 mj_gone;	/* lines whose file is gone */
-	uint32_t	 mj_left;	/* left out */
+	/* Counts. */
+	uint32_t	 mj_named;	/* messages with an imported id */
+	uint32_t	 mj_gone;	/* items whose file is gone */
+	uint32_t	 mj_left;	/* items left out */
 };
 
 /*
- * Make the text of popuidl(5) of those of the list that are there, which stay
- * in it.  The text, for free(), and its length; NULL: said why.
+ * Reduce the list to messages that exist, and return it as the text of
+ * popuidl(5), which the caller frees, with its length in octets; or NULL,
+ * logged.
  */
 char	*merge_text(struct merge *, struct uidlist *, const struct box *,
 	    size_t *);

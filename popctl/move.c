@@ -4,10 +4,10 @@
  */
 
 /*
- * A user moves to another host.  Here his maildir is closed, and not before
- * nobody is in it any more its path goes out; somebody copies it, with the
- * file that says it is closed; there it is compared with what it was, and
- * opened.  At any time one copy is open, or none.
+ * Move a user to another host.  The maildir is closed here and, once no session
+ * or delivery uses it, its path is printed.  The administrator copies it,
+ * including the file that closes it.  There it is compared with its state at
+ * the time of closing, and opened.  At most one copy is open at any time.
  */
 
 #include <sys/types.h>
@@ -41,15 +41,15 @@
 #include "where.h"
 
 struct move {
-	char		 gm_to[MOVEFILE_LINE];	/* to another */
-	char		 gm_host[HOST_NAME_LEN];	/* this one */
+	char		 gm_to[MOVEFILE_LINE];	/* "to" and the other host */
+	char		 gm_host[HOST_NAME_LEN];	/* this host */
 	const char	*gm_path;			/* of the maildir */
 };
 
 /*
- * uw_run: make the file, which keeps out all who come from now on.  A second
- * call makes it anew, unless it says what was there: then there may be a copy
- * already, and another to another host would be one too many.
+ * uw_run: create popmove, which keeps out new sessions and deliveries.  A
+ * second call rewrites it, unless it lists the messages: then a copy may exist
+ * already, and another host must not get a second one.
  */
 static int
 move_close(void *arg, int dir, int fd)
@@ -62,13 +62,13 @@ move_close(void *arg, int dir, int fd)
 	    movefile_here(dir, mo->gm_host, mo->gm_path, here) == -1)
 		return (USERS_FAILED);
 	if (mv.pm_from[0] != '\0' && strcmp(mv.pm_from, here) != 0) {
-		log_warnx("it is being moved here: see popctl move -e");
+		log_warnx("being moved to this host: see popctl move -e");
 		return (USERS_FAILED);
 	}
 	if (mv.pm_list[0] != '\0' && strcmp(mv.pm_to, mo->gm_to) == 0)
 		return (USERS_DONE);
 	if (mv.pm_list[0] != '\0') {
-		log_warnx("it is being moved %s: see popctl move -u", mv.pm_to);
+		log_warnx("being moved %s: see popctl move -u", mv.pm_to);
 		return (USERS_FAILED);
 	}
 	memcpy(mv.pm_from, here, sizeof(mv.pm_from));
@@ -77,8 +77,8 @@ move_close(void *arg, int dir, int fd)
 }
 
 /*
- * A lock that somebody holds who began before there was the file.  0, or -1:
- * said why.
+ * Wait for the lock of a session or delivery that began before popmove was
+ * created.  0, or -1, logged.
  */
 static int
 move_lock(int fd, const char *what)
@@ -94,12 +94,12 @@ move_lock(int fd, const char *what)
 			return (-1);
 		}
 		if (userproc_progress(0, 0) != 0) {
-			log_warnx("interrupted: it stays closed");
+			log_warnx("interrupted: maildir remains closed");
 			return (-1);
 		}
 		if (tries-- == 0) {
-			log_warnx("%s is still in use: it stays closed, try "
-			    "again", what);
+			log_warnx("%s is still in use: maildir remains "
+			    "closed, try again", what);
 			return (-1);
 		}
 		nanosleep(&step, NULL);
@@ -107,7 +107,7 @@ move_lock(int fd, const char *what)
 	return (0);
 }
 
-/* Wait until nobody is in it: no session, no delivery.  0, or -1. */
+/* Wait for sessions and deliveries to end.  0, or -1, logged. */
 static int
 move_drain(int dir)
 {
@@ -129,8 +129,8 @@ move_drain(int dir)
 }
 
 /*
- * What clients see: names, octets and unique ids in order.  Each file is read,
- * whatever was known of it.  0, or -1: said why.
+ * Make the list line: a digest of names, octets and unique ids in order.  Reads
+ * every file, without trusting popcache.  0, or -1, logged.
  */
 static int
 move_list(char line[MOVEFILE_LINE])
@@ -149,7 +149,7 @@ move_list(char line[MOVEFILE_LINE])
 	SHA256Init(&sha);
 	for (n = 1; n <= maildrop_last(bx.bx_drop); n++) {
 		base = inspect_base(bx.bx_drop, n, &len);
-		/* A name has no NUL in it. */
+		/* NUL ends the name, as it cannot contain one. */
 		SHA256Update(&sha, (const uint8_t *)base, len);
 		len = (size_t)snprintf(size, sizeof(size), "%c%llu ", '\0',
 		    (unsigned long long)maildrop_size(bx.bx_drop, n));
@@ -167,7 +167,10 @@ move_list(char line[MOVEFILE_LINE])
 	return (0);
 }
 
-/* What a session has not finished only the next one here can.  0, or -1. */
+/*
+ * Check that no messages from the mailbox are pending: only the next session
+ * on this host can finish that.  0, or -1, logged.
+ */
 static int
 move_spool(int dir)
 {
@@ -176,12 +179,12 @@ move_spool(int dir)
 	if (fstatat(dir, SPOOL_DIR, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
 	    errno == ENOENT)
 		return (0);
-	log_warnx("%s: mail is on its way from his spool: open the maildir "
-	    "with -u, and let him log in", SPOOL_DIR);
+	log_warnx("%s: pending messages: open the maildir with -u, then have "
+	    "the user log in", SPOOL_DIR);
 	return (-1);
 }
 
-/* Two lists that should be one. */
+/* Log two lists that should be the same. */
 static void
 move_differ(const char *was, const char *is)
 {
@@ -190,8 +193,8 @@ move_differ(const char *was, const char *is)
 }
 
 /*
- * What is there now, where somebody may have begun to remove the mail, which
- * is elsewhere then.  0 and line, or -1: said why.
+ * Make the list line, and check that no mail was removed since closing: it may
+ * have been copied already.  0, or -1, logged.
  */
 static int
 move_left(const struct movefile *mv, char line[MOVEFILE_LINE])
@@ -200,12 +203,12 @@ move_left(const struct movefile *mv, char line[MOVEFILE_LINE])
 		return (-1);
 	if (!movefile_fewer(line, mv->pm_list))
 		return (0);
-	log_warnx("it stays closed, as mail was removed since it was closed");
+	log_warnx("remains closed: mail was removed since it was closed");
 	move_differ(mv->pm_list, line);
 	return (-1);
 }
 
-/* uw_run: nobody is in it any more, and this is what is there. */
+/* uw_run: wait until the maildir is unused, and list it in popmove. */
 static int
 move_begin(void *arg, int dir, int fd)
 {
@@ -221,14 +224,17 @@ move_begin(void *arg, int dir, int fd)
 		return (USERS_FAILED);
 	}
 	if (strcmp(mv.pm_to, mo->gm_to) != 0) {
-		log_warnx("it is being moved %s: see popctl move -u", mv.pm_to);
+		log_warnx("being moved %s: see popctl move -u", mv.pm_to);
 		return (USERS_FAILED);
 	}
 	memcpy(mv.pm_list, line, sizeof(mv.pm_list));
 	return (movefile_write(dir, &mv) == -1 ? USERS_FAILED : USERS_DONE);
 }
 
-/* It is closed; *left: on the host that it leaves.  0, or -1: said why. */
+/*
+ * Read popmove, which must exist.  *left: this is the host that the maildir
+ * leaves.  0, or -1, logged.
+ */
 static int
 move_closed(const struct move *mo, int dir, struct movefile *mv, int *left)
 {
@@ -238,7 +244,7 @@ move_closed(const struct move *mo, int dir, struct movefile *mv, int *left)
 	    movefile_here(dir, mo->gm_host, mo->gm_path, here) == -1)
 		return (-1);
 	if (mv->pm_from[0] == '\0') {
-		log_warnx("it is not being moved");
+		log_warnx("not being moved");
 		return (-1);
 	}
 	*left = strcmp(mv->pm_from, here) == 0;
@@ -246,8 +252,8 @@ move_closed(const struct move *mo, int dir, struct movefile *mv, int *left)
 }
 
 /*
- * uw_run: it has come, whole, and is opened; on disk, as it is removed where it
- * came from.
+ * uw_run: open a maildir that arrived complete.  It is synced first, as the
+ * other copy may be removed next.
  */
 static int
 move_end(void *arg, int dir, int fd)
@@ -259,14 +265,14 @@ move_end(void *arg, int dir, int fd)
 	if (move_closed(arg, dir, &mv, &left) == -1)
 		return (USERS_FAILED);
 	if (left || mv.pm_list[0] == '\0') {
-		log_warnx("%s", left ? "this is where it leaves: see -u" :
-		    "it was copied before popctl move had ended");
+		log_warnx("%s", left ? "being moved from this host: see -u" :
+		    "copied before popctl move had finished");
 		return (USERS_FAILED);
 	}
 	if (move_list(line) == -1)
 		return (USERS_FAILED);
 	if (strcmp(line, mv.pm_list) != 0) {
-		log_warnx("it stays closed, as it is not what it was");
+		log_warnx("remains closed: it differs from the original");
 		move_differ(mv.pm_list, line);
 		return (USERS_FAILED);
 	}
@@ -275,7 +281,7 @@ move_end(void *arg, int dir, int fd)
 	return (movefile_remove(dir) == -1 ? USERS_FAILED : USERS_DONE);
 }
 
-/* uw_run: it stays where it was, and is opened. */
+/* uw_run: open the original again. */
 static int
 move_undo(void *arg, int dir, int fd)
 {
@@ -286,7 +292,7 @@ move_undo(void *arg, int dir, int fd)
 	if (move_closed(arg, dir, &mv, &left) == -1)
 		return (USERS_FAILED);
 	if (!left) {
-		log_warnx("it came from elsewhere: see popctl move -e");
+		log_warnx("moved from another host: see popctl move -e");
 		return (USERS_FAILED);
 	}
 	if (mv.pm_list[0] != '\0' && move_left(&mv, line) == -1)
@@ -295,8 +301,8 @@ move_undo(void *arg, int dir, int fd)
 }
 
 /*
- * Sessions that there are have no reason to wait for; a popd that does not run
- * has none.  In a process of its own, as it gives up all but its socket.
+ * End the user's sessions rather than wait for them; ignore errors, since popd
+ * may not be running.  Forks, as daemon_ask() gives up all but the socket.
  */
 static void
 move_kick(const struct popctl *ct, const char *user)
@@ -324,7 +330,7 @@ move_kick(const struct popctl *ct, const char *user)
 		continue;
 }
 
-/* Where it is; what is wrong with the user, users_run() says. */
+/* Look up the maildir.  Errors of the user are left to users_run(). */
 static int
 move_path(const struct popctl *ct, const char *user, struct where_home *wh)
 {
@@ -338,14 +344,14 @@ move_path(const struct popctl *ct, const char *user, struct where_home *wh)
 	return (0);
 }
 
-/* Both users_run() that belong to it, and what is between them. */
+/* Close the maildir, end its sessions, list it.  Returns the status. */
 static int
 move_away(const struct popctl *ct, const char *user, struct users_work *uw)
 {
 	const struct move	*mo = uw->uw_arg;
 	int			 status;
 
-	uw->uw_none = "there is no maildir yet: nothing to move";
+	uw->uw_none = "no maildir yet: nothing to move";
 	uw->uw_run = move_close;
 	if ((status = users_run(ct, user, uw)) != USERS_DONE)
 		return (status);
@@ -353,12 +359,12 @@ move_away(const struct popctl *ct, const char *user, struct users_work *uw)
 	uw->uw_run = move_begin;
 	if ((status = users_run(ct, user, uw)) != USERS_DONE)
 		return (status);
-	/* For whoever copies it. */
+	/* For the command that copies it. */
 	printf("%s\n", mo->gm_path);
 	return (USERS_DONE);
 }
 
-/* One word, which a line has room for. */
+/* Return whether the host is one word that fits the line. */
 static int
 move_host_ok(const char *host)
 {
@@ -401,7 +407,7 @@ move_run(const struct popctl *ct, int argc, char *argv[])
 		return (users_run(ct, argv[optind], &uw));
 	}
 	if (!move_host_ok(argv[optind + 1])) {
-		log_warnx("a host is one word of at most %d octets",
+		log_warnx("host: want one word of at most %d octets",
 		    HOST_NAME_LEN - 1);
 		return (USERS_FAILED);
 	}

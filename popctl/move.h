@@ -8,7 +8,7 @@
 
 struct popctl;
 
-/* See commands.h. */
+/* popctl move: move a user's maildir to another host.  See commands.h. */
 int	 move_run(const struct popctl *, int argc, char *argv[]);
 
 #endif

@@ -17,7 +17,7 @@
 #include "popmove.h"
 #include "replace.h"
 
-/* The next line of a text, without its end.  0, or -1: it is none. */
+/* Copy the next line, without its end, and move *text past it.  0, or -1. */
 static int
 movefile_line(const char **text, char line[MOVEFILE_LINE])
 {
@@ -42,7 +42,7 @@ movefile_parse(const char *text, struct movefile *mv)
 	    movefile_line(&text, mv->pm_to) == -1 ||
 	    movefile_line(&text, mv->pm_list) == -1 ||
 	    mv->pm_from[0] == '\0' || *text != '\0') {
-		log_warnx("%s is not of popctl", POPMOVE_FILE);
+		log_warnx("%s: bad format", POPMOVE_FILE);
 		return (-1);
 	}
 	return (0);
@@ -111,7 +111,7 @@ movefile_here(int dir, const char *host, const char *path,
 	return (0);
 }
 
-/* The messages of a list; 0 if it is none. */
+/* Return the number of messages in a list line, or 0 if it is malformed. */
 static unsigned int
 movefile_count(const char *list)
 {

@@ -4,10 +4,10 @@
  */
 
 /*
- * The file popmove of a maildir, for the work in it: where it came from, where
- * it goes, and what was in it.  Three lines, of which the last is there once
- * nothing can change any more; they are compared, and of the last the number
- * of messages is taken out.
+ * The file popmove of a maildir, in three lines: where it comes from, where it
+ * goes to, and what it contains.  The last line is written once the contents
+ * cannot change any more.  Lines are compared as a whole; only the number of
+ * messages is parsed.
  */
 
 #ifndef MOVEFILE_H
@@ -17,32 +17,32 @@
 
 #include "limits.h"
 
-/* Three of them; the first has a host, a number and a path. */
+/* The longest line, the first, has a host, a number and a path. */
 #define MOVEFILE_LINE	(HOST_NAME_LEN + PATH_LEN_MAX + 32)
 #define MOVEFILE_MAX	(3 * MOVEFILE_LINE)
 
 struct movefile {
-	char	 pm_from[MOVEFILE_LINE];	/* "": there is none */
+	char	 pm_from[MOVEFILE_LINE];	/* "" if there is no file */
 	char	 pm_to[MOVEFILE_LINE];
-	char	 pm_list[MOVEFILE_LINE];	/* "": not yet */
+	char	 pm_list[MOVEFILE_LINE];	/* "" if not yet written */
 };
 
-/* All of it, or none.  0, or -1: said why. */
+/* Read the file; a missing one leaves all lines empty.  0, or -1, logged. */
 int	 movefile_read(int dir, struct movefile *);
 
-/* 0, or -1: said why. */
+/* Replace or remove the file, durably.  0, or -1, logged. */
 int	 movefile_write(int dir, const struct movefile *);
 int	 movefile_remove(int dir);
 
 /*
- * This maildir, on a host of this name and there at this path: no copy of it
- * has the same line.  The number of its inode alone would not do, as another
- * file system may have the same.  0, or -1: said why.
+ * Make the first line for this maildir on this host at this path; every copy
+ * has a different one.  The inode number alone would not do, as another file
+ * system may have the same.  0, or -1, logged.
  */
 int	 movefile_here(int dir, const char *host, const char *path,
 	    char line[MOVEFILE_LINE]);
 
-/* Whether one list has fewer messages than another. */
+/* Return whether one list line has fewer messages than another. */
 int	 movefile_fewer(const char *list, const char *than);
 
 #endif

@@ -4,8 +4,8 @@
  */
 
 /*
- * Both list by the time of the file.  Both take a name up to its first colon:
- * qmail-pop3d as it is, tpop3d the MD5 of it in hexadecimal.
+ * Both sort by modification time, and make unique ids from the file name up to
+ * its first colon: qmail-pop3d as it is, tpop3d as its MD5 in hexadecimal.
  */
 
 #include <sys/types.h>
@@ -22,7 +22,7 @@
 #include "names.h"
 #include "uidlist.h"
 
-/* The seconds by which message n is sorted.  0, or -1: said why. */
+/* Set the modification time of message n, in seconds.  0, or -1, logged. */
 static int
 names_time(const struct box *bx, uint32_t n, uint64_t *order)
 {

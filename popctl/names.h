@@ -4,7 +4,7 @@
  */
 
 /*
- * Servers whose unique ids follow from the names of the files alone.
+ * Servers that make unique ids from file names alone.
  */
 
 #ifndef NAMES_H
@@ -13,7 +13,7 @@
 struct box;
 struct uidlist;
 
-/* What qmail-pop3d and tpop3d would list, in order.  0, or -1: said why. */
+/* Add what qmail-pop3d or tpop3d would list, in order.  0, or -1, logged. */
 int	 names_qmail(const struct box *, struct uidlist *);
 int	 names_tpop3d(const struct box *, struct uidlist *);
 

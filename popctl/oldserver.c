@@ -85,7 +85,7 @@ oldserver_set(struct oldserver *og, const char *name, const char *format)
 	og->og_kind = &origins[i];
 	if (origins[i].ok_format == NULL) {
 		if (format != NULL)
-			log_warnx("-F: %s has no format", name);
+			log_warnx("-F: %s does not use a format", name);
 		return (format != NULL ? -1 : 0);
 	}
 	if (format == NULL)

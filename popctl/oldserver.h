@@ -4,7 +4,7 @@
  */
 
 /*
- * The servers whose unique ids can be imported, in one table.
+ * The table of servers whose unique ids can be imported.
  */
 
 #ifndef OLDSERVER_H
@@ -16,30 +16,30 @@ struct box;
 struct text;
 struct uidlist;
 
-/* What the import is told about them. */
+/* The server to import from, and how. */
 struct oldserver {
-	const struct oldserver_kind *og_kind;
-	struct uidlformat	  og_format;
-	int			  og_leave;	/* what cannot be matched */
+	const struct oldserver_kind	*og_kind;
+	struct uidlformat		 og_format;
+	int				 og_leave;	/* skip unmatched */
 };
 
 struct oldserver_kind {
 	const char	*ok_name;
 	const char	*ok_file;	/* in the maildir, or NULL */
-	int		 ok_computed;	/* there is no file at all */
-	const char	*ok_format;	/* unless told otherwise; NULL: none */
+	int		 ok_computed;	/* from file names: no file needed */
+	const char	*ok_format;	/* the default; NULL: not used */
 
 	/*
-	 * What the server would list: of the file, or NULL, and of the
-	 * maildrop.  0, or -1: said why.
+	 * Make the server's list from its file, which is empty if ok_computed,
+	 * and the maildrop.  0, or -1, logged.
 	 */
 	int		(*ok_list)(const struct oldserver *, struct text *,
 			    const struct box *, struct uidlist *);
 };
 
 /*
- * The server of this name, with a format of its unique ids, or NULL: the one
- * that it has by itself.  Both stay the caller's.  0, or -1: said why.
+ * Look up a server by name, with a format of its unique ids, or NULL for its
+ * default, which must outlive it.  0, or -1, logged.
  */
 int		 oldserver_set(struct oldserver *, const char *, const char *);
 

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Arguments come in, a request goes to popd.  See orders.h. */
+/* Requests without a table as answer.  In: arguments.  Out: a request. */
 
 #include <sys/types.h>
 
@@ -24,7 +24,7 @@ orders_begin(struct msg_control *cq, enum control_command command)
 	cq->cq_command = command;
 }
 
-/* An order without an argument. */
+/* Send a request without an argument. */
 static int
 orders_bare(const struct popctl *ct, int argc, enum control_command command,
     uint32_t count)
@@ -38,7 +38,7 @@ orders_bare(const struct popctl *ct, int argc, enum control_command command,
 	return (daemon_order(ct, &cq));
 }
 
-/* An order about a user. */
+/* Send a request that names a user. */
 static int
 orders_user(const struct popctl *ct, int argc, char *argv[],
     enum control_command command)
@@ -62,7 +62,7 @@ orders_kick(const struct popctl *ct, int argc, char *argv[])
 	if (argc != 2)
 		return (COMMANDS_USAGE);
 	orders_begin(&cq, CONTROL_KICK);
-	/* A user may have a name that looks like a session's. */
+	/* A user name may look like the name of a session. */
 	arguments_session(argv[1], &cq.cq_id);
 	if (arguments_user(argv[1], &cq) == -1)
 		return (DAEMON_FAILED);

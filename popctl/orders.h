@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* What popd(8) is to do. */
+/* Commands that make popd(8) do something.  See commands.h. */
 
 #ifndef ORDERS_H
 #define ORDERS_H

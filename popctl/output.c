@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Fields come in, rows go to standard output.  See output.h. */
+/* Rows of output.  In: fields.  Out: lines or JSON on standard output. */
 
 #include <sys/types.h>
 
@@ -19,7 +19,7 @@
 #include "output.h"
 #include "popctl.h"
 
-/* A word is never longer than what it is made of, three times. */
+/* Encoding makes a field at most three times as long. */
 #define WORD_MAX	2048
 
 static struct {
@@ -55,14 +55,14 @@ output_begin(const struct popctl *ct, const char *kind,
 	output.ou_json = ct->ct_json;
 	output.ou_kind = kind;
 	output.ou_columns = output.ou_next = columns;
-	/* Nobody chooses our keys, so no seed has to be read. */
+	/* The keys are our own, so a fixed hash seed is safe. */
 	if (output.ou_json)
 		json_object_seed(1);
 	else
 		output_titles();
 }
 
-/* The field is a new reference, or NULL if there was no memory. */
+/* Add a field, taking its reference; NULL means out of memory. */
 static void
 output_json(json_t *field)
 {
@@ -77,13 +77,13 @@ output_json(json_t *field)
 	}
 	if (output.ou_row == NULL || field == NULL ||
 	    json_object_set_new(output.ou_row, ocl->ocl_name, field) == -1)
-		fatalx("no memory for a row");
+		fatalx("out of memory");
 	if (output.ou_next->ocl_name != NULL)
 		return;
-	/* Beyond ASCII there are characters that a terminal obeys, too. */
+	/* Terminals obey some characters beyond ASCII, too. */
 	if ((text = json_dumps(output.ou_row, JSON_COMPACT |
 	    JSON_ENSURE_ASCII)) == NULL)
-		fatalx("no memory for a row");
+		fatalx("out of memory");
 	puts(text);
 	free(text);
 	json_decref(output.ou_row);
@@ -98,7 +98,7 @@ output_word(const char *word)
 
 	if (word[0] == '\0')
 		word = "-";
-	/* No blanks at the end of a line. */
+	/* No trailing blanks. */
 	if (last && ocl->ocl_width < 0)
 		printf("%s\n", word);
 	else
@@ -107,7 +107,7 @@ output_word(const char *word)
 		output.ou_next = output.ou_columns;
 }
 
-/* Whatever is in it cannot do anything to a terminal, nor to awk(1). */
+/* Encode a field so that it is safe for terminals and one word for awk(1). */
 static void
 output_encode(const char *text, int blanks, char *word, size_t size)
 {
@@ -149,7 +149,7 @@ output_text(const char *text)
 		output_word(word);
 		return;
 	}
-	/* NULL: what is not UTF-8 is no text to JSON. */
+	/* Not UTF-8: use the encoded word. */
 	if ((field = json_string(text)) == NULL)
 		field = json_string(word);
 	output_json(field);

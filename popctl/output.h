@@ -4,11 +4,11 @@
  */
 
 /*
- * Rows for eyes and for awk(1), or one JSON object each for programs.
+ * Rows in columns, or as one JSON object each.
  *
- * In columns every field is one word: "-" if it is empty or unknown, and what
- * is not printable ASCII, a blank or a percent sign becomes %XX; in the last
- * column blanks may stay.
+ * In columns every field is one word, "-" if empty or unknown.  Blanks, percent
+ * signs and all but printable ASCII become %XX; the last column keeps its
+ * blanks.
  */
 
 #ifndef OUTPUT_H
@@ -20,31 +20,30 @@
 struct popctl;
 
 struct output_column {
-	const char	*ocl_name;	/* the key in JSON; in capitals above
-					   the column */
-	int		 ocl_width;	/* at least; < 0: to the left */
+	const char	*ocl_name;	/* JSON key; in capitals, the title */
+	int		 ocl_width;	/* minimum; < 0: left-justified */
 };
 
 /*
- * Rows of these columns from now on, which end with a NULL; a line with their
- * names comes first.  The kind is the first key of each JSON object, unless
- * it is NULL.
+ * Begin rows of these columns, terminated by a NULL name, and print their
+ * titles.  The kind is the first key of each JSON object, unless it is NULL.
+ * The columns must outlive the rows.
  */
 void	 output_begin(const struct popctl *, const char *kind,
 	    const struct output_column *);
 
-/* A line of text, as it is but for what would move the cursor. */
+/* Print a line of text, encoded but for its blanks. */
 void	 output_line(const char *);
 
-/* The next field of the row; the last one ends it. */
+/* Add the next field; the last one prints the row. */
 void	 output_text(const char *);
 void	 output_number(uint64_t);
 void	 output_none(void);
 
-/* Seconds since 1970: in columns in UTC; 0 is none. */
+/* Add a time in seconds since 1970, in columns as UTC; 0 is none. */
 void	 output_time(uint64_t);
 
-/* Milliseconds: in columns seconds, with three decimals. */
+/* Add milliseconds, as seconds with three decimals. */
 void	 output_ms(uint64_t);
 
 #endif

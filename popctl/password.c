@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* See password.h.  Whoever gets a password wipes it. */
+/* Reading passwords.  Out: a password, which the caller wipes. */
 
 #include <sys/types.h>
 
@@ -32,8 +32,8 @@ password_line(char *pass, size_t size)
 		if (c == '\n')
 			break;
 		if (c == '\0' || len == size - 1) {
-			log_warnx(c == '\0' ? "a NUL in the password" :
-			    "the password is too long");
+			log_warnx(c == '\0' ? "NUL in password" :
+			    "password too long");
 			return (-1);
 		}
 		pass[len++] = c;

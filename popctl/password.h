@@ -3,19 +3,19 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* A password that a person types, or another program. */
+/* Reading passwords from a terminal or another program. */
 
 #ifndef PASSWORD_H
 #define PASSWORD_H
 
 #include <stddef.h>
 
-/* One line of standard input.  0, or -1: said why. */
+/* Read one line of standard input, without its end.  0, or -1, logged. */
 int	 password_line(char *, size_t);
 
 /*
- * Ask on the terminal, without echo; or, if standard input is none, take one
- * line of it.  0, or -1: said why.
+ * Ask on the terminal without echo, or read one line of standard input if that
+ * is not a terminal.  0, or -1, logged.
  */
 int	 password_read(const char *prompt, char *, size_t);
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * popctl: what an administrator does by hand.  Flags, then a command, which
- * is looked up in commands.c and has a file of its own.
+ * popctl: the administrator's commands.  Parses the flags and runs the command,
+ * which commands.c finds.
  */
 
 #include <sys/types.h>
@@ -29,7 +29,7 @@ usage(void)
 	exit(2);
 }
 
-/* There is no such command: those that begin as it does. */
+/* Complain, and list the commands that begin with the word. */
 static void __attribute__((__noreturn__))
 unknown(const char *word)
 {
@@ -39,13 +39,13 @@ unknown(const char *word)
 	exit(2);
 }
 
-/* The flags before the command. */
+/* Parse the flags before the command. */
 static void
 popctl_flags(struct popctl *ct, int argc, char *argv[])
 {
-	int		 ch;
+	int	 ch;
 
-	/* +: the command has flags of its own, on systems that permute. */
+	/* "+": do not permute, as the command has flags of its own. */
 	while ((ch = getopt(argc, argv, "+e:f:js:u:")) != -1) {
 		switch (ch) {
 		case 'e':
@@ -88,7 +88,7 @@ main(int argc, char *argv[])
 		unknown(argv[0]);
 	}
 
-	/* The command's own flags are read from the start. */
+	/* The command parses its own flags. */
 	optind = optreset = 1;
 	status = cm->cm_run(&ct, argc - words + 1, argv + words - 1);
 	if (status == COMMANDS_USAGE) {

@@ -4,7 +4,7 @@
  */
 
 /*
- * What the flags before the command say; constant from then on.
+ * The flags before the command; constant once parsed.
  */
 
 #ifndef POPCTL_H

@@ -4,8 +4,8 @@
  */
 
 /*
- * popd's own parser reads the file, so that there is one language; it is
- * linked without what popd does by it.
+ * popd's own parser reads popd.conf, so that there is only one grammar; it is
+ * linked without the rest of popd.
  */
 
 #include <sys/types.h>
@@ -22,7 +22,7 @@
 #define CONF_FILE	"/etc/popd.conf"
 #define CONF_USERTAB	"/etc/mail/usertab"
 
-/* Of popd's, the parser asks for the uid: whose files are trusted. */
+/* popd's parser uses only the uid, whose files are trusted. */
 struct settings	 settings;
 
 static void
@@ -33,7 +33,7 @@ popdconf_one(struct conf *cn, const char *path)
 	cn->cn_usertabs.as_count = 1;
 }
 
-/* The tables of userbase, or the default if none is named. */
+/* Use the tables of userbase, or the default if none is named. */
 static void
 popdconf_usertabs(struct conf *cn)
 {
@@ -54,7 +54,7 @@ popdconf_usertabs(struct conf *cn)
 	}
 }
 
-/* The file into cn_config.  0, or -1: said why. */
+/* Parse the file into cn_config.  0, or -1, logged. */
 static int
 popdconf_parse(struct conf *cn, const struct popctl *ct)
 {
@@ -121,7 +121,7 @@ popdconf_socket(const struct popctl *ct, char *path, size_t size)
 		    cn.cn_config->cfg_socket;
 	}
 	if (socket[0] == '\0')
-		log_warnx("which socket?  Use -s, or socket in popd.conf");
+		log_warnx("no control socket: use -s, or set it in popd.conf");
 	else if (strlcpy(path, socket, size) >= size)
 		log_warnx("%s: path too long", socket);
 	else

@@ -4,7 +4,7 @@
  */
 
 /*
- * What popctl takes from popd.conf(5): the flags win.
+ * The settings of popd.conf(5) that popctl uses; flags override them.
  */
 
 #ifndef POPDCONF_H
@@ -17,22 +17,22 @@
 struct popctl;
 
 struct conf {
-	struct config_asked cn_usertabs;	/* in their order, never none */
-	const char	*cn_subdir;	/* or NULL */
-	struct config	*cn_config;	/* which the two may be in, or NULL */
-	struct config_table cn_usertab;	/* of -u, or the default */
+	struct config_asked	 cn_usertabs;	/* in order, at least one */
+	const char		*cn_subdir;	/* or NULL */
+	struct config		*cn_config;	/* may own the two, or NULL */
+	struct config_table	 cn_usertab;	/* of -u, or the default */
 };
 
 /*
- * Flags, file and defaults; without -f the file need not exist, and is not
- * read where -u says it.  0, and popdconf_free() frees it; -1, said why.
+ * Read flags, file and defaults.  Without -f the file need not exist, and it is
+ * not read if -u is given.  0, to be freed with popdconf_free(); or -1, logged.
  */
 int	 popdconf_read(struct conf *, const struct popctl *);
 void	 popdconf_free(struct conf *);
 
 /*
- * The path of the control socket: of -s, of the file, or the default.  Errors
- * of the file are popd's to tell.  0, or -1: said why.
+ * Copy the path of the control socket: -s, that of the file, or the default.
+ * Errors in the file are ignored, as popd reports them.  0, or -1, logged.
  */
 int	 popdconf_socket(const struct popctl *, char *, size_t);
 

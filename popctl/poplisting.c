@@ -4,10 +4,10 @@
  */
 
 /*
- * A line is `number word'; numbers rise.  A new answer begins after a line
- * "." or "+OK ...", after the command itself, "UIDL" or "LIST", and where
- * numbers begin again.  Which is which: the command says so, or a word that
- * is no number (UIDL); of two that are all numbers UIDL comes first.
+ * A line is `number word', in ascending order.  A new answer begins after a
+ * line "." or "+OK ...", after the command "UIDL" or "LIST", and where numbers
+ * do not ascend.  The command tells the answers apart, or else a word that is
+ * not a number (UIDL); if all words are numbers, UIDL comes first.
  */
 
 #include <sys/types.h>
@@ -30,15 +30,15 @@ struct poplisting_part {
 	uint32_t		 lp_count;
 	uint32_t		 lp_room;
 	enum poplisting_kind	 lp_kind;
-	int			 lp_words;	/* not all are numbers */
+	int			 lp_words;	/* some are not numbers */
 };
 
 struct poplisting_reader {
 	struct text		*lr_text;
 	struct poplisting_part	 lr_part[2];
-	unsigned int		 lr_parts;	/* that have begun */
-	int			 lr_open;	/* the last one goes on */
-	enum poplisting_kind	 lr_kind;	/* of the next one */
+	unsigned int		 lr_parts;	/* begun so far */
+	int			 lr_open;	/* the last one continues */
+	enum poplisting_kind	 lr_kind;	/* of the next part */
 };
 
 static int
@@ -67,7 +67,7 @@ poplisting_grow(struct poplisting_part *lp)
 	return (0);
 }
 
-/* The answer that a number belongs to; NULL: said why. */
+/* Return the answer that a number belongs to, or NULL, logged. */
 static struct poplisting_part *
 poplisting_part(struct poplisting_reader *lr, uint64_t number)
 {
@@ -80,7 +80,7 @@ poplisting_part(struct poplisting_reader *lr, uint64_t number)
 	}
 	if (lr->lr_parts == 2) {
 		text_complain(lr->lr_text, lr->lr_text->tx_line,
-		    "more than one answer each to UIDL and LIST");
+		    "more than one answer to UIDL or LIST");
 		return (NULL);
 	}
 	lp = &lr->lr_part[lr->lr_parts++];
@@ -90,7 +90,7 @@ poplisting_part(struct poplisting_reader *lr, uint64_t number)
 	return (lp);
 }
 
-/* `number word', and what a server may add after that. */
+/* Parse `number word', ignoring what a server may append. */
 static int
 poplisting_pair(struct poplisting_reader *lr, const char *p, const char *end)
 {
@@ -120,7 +120,7 @@ poplisting_pair(struct poplisting_reader *lr, const char *p, const char *end)
 	return (0);
 }
 
-/* One line.  0, or -1: said why. */
+/* Parse a line.  0, or -1, logged. */
 static int
 poplisting_line(struct poplisting_reader *lr, const char *line, size_t len)
 {
@@ -143,7 +143,7 @@ poplisting_line(struct poplisting_reader *lr, const char *line, size_t len)
 	return (poplisting_pair(lr, line, line + len));
 }
 
-/* Which is the answer to UIDL, *list the other or NULL.  NULL: said why. */
+/* Return the answer to UIDL, and to LIST in *list or NULL; NULL, logged. */
 static struct poplisting_part *
 poplisting_which(struct poplisting_reader *lr, struct poplisting_part **list)
 {
@@ -169,14 +169,14 @@ poplisting_which(struct poplisting_reader *lr, struct poplisting_part **list)
 	return (NULL);
 }
 
-/* Sizes to unique ids.  0, or -1: said why. */
+/* Copy the sizes of LIST to UIDL's items.  0, or -1, logged. */
 static int
 poplisting_sizes(struct poplisting_reader *lr, struct poplisting_part *uidl,
     const struct poplisting_part *list)
 {
-	struct poplisting_item	*li;
-	const struct poplisting_item *size;
-	uint32_t		 i;
+	struct poplisting_item		*li;
+	const struct poplisting_item	*size;
+	uint32_t			 i;
 
 	for (i = 0; i < uidl->lp_count || i < list->lp_count; i++) {
 		li = &uidl->lp_item[i];
@@ -198,7 +198,7 @@ poplisting_sizes(struct poplisting_reader *lr, struct poplisting_part *uidl,
 	return (0);
 }
 
-/* The two answers become one list. */
+/* Join the two answers.  0, or -1, logged. */
 static int
 poplisting_join(struct poplisting_reader *lr, struct listing *ls)
 {
@@ -219,9 +219,9 @@ int
 poplisting_parse(struct text *tx, struct listing *ls)
 {
 	struct poplisting_reader	 lr;
-	const char		*line;
-	size_t			 len;
-	int			 r;
+	const char			*line;
+	size_t				 len;
+	int				 r;
 
 	memset(&lr, 0, sizeof(lr));
 	memset(ls, 0, sizeof(*ls));

@@ -4,8 +4,8 @@
  */
 
 /*
- * What popcache says of sizes is not believed, nor what names say; unique
- * ids and the order stay, which are told to clients.
+ * Sizes in popcache and in file names are not trusted; unique ids and the
+ * order, which clients know, are kept.
  */
 
 #include <sys/types.h>
@@ -35,7 +35,7 @@ rebuild_user(void *arg, int dir, int fd)
 	/* Without new/ and cur/ there is neither mail nor an index. */
 	stored = inspect_stored(bx.bx_drop) || maildrop_last(bx.bx_drop) == 0;
 	if (!stored)
-		log_warnx("popcache is not written");
+		log_warnx("popcache not written");
 	box_close(&bx);
 	return (stored ? USERS_DONE : USERS_FAILED);
 }

@@ -8,7 +8,7 @@
 
 struct popctl;
 
-/* popctl index rebuild: popcache(5) anew, every message counted. */
+/* popctl index rebuild: read all messages and rewrite popcache(5). */
 int	 rebuild_run(const struct popctl *, int, char *[]);
 
 #endif

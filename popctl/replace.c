@@ -13,10 +13,10 @@
 #include "log.h"
 #include "replace.h"
 
-/* Longer than any name that there is. */
+/* Longer than any of our file names. */
 #define NAME_SIZE	32
 
-/* All of it, safely on disk.  0, or -1 and errno. */
+/* Write all of the text and sync it.  0, or -1 and errno. */
 static int
 replace_fill(int fd, const char *text, size_t len)
 {
@@ -34,7 +34,7 @@ replace_fill(int fd, const char *text, size_t len)
 	return (fsync(fd));
 }
 
-/* Under a name that nothing reads.  0, or -1 and errno. */
+/* Create the file under a temporary name.  0, or -1 and errno. */
 static int
 replace_new(int dir, const char *name, const char *text, size_t len)
 {

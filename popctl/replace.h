@@ -4,7 +4,7 @@
  */
 
 /*
- * Files of a maildir that are replaced as a whole.
+ * Atomic replacement of a file in a maildir.
  */
 
 #ifndef REPLACE_H
@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 /*
- * Put a file of this name and text into a directory, safely on disk; a crash
- * leaves the old or the new one.  0, or -1: said why.
+ * Create or replace a file in a directory, durably; a crash leaves the old or
+ * the new one.  0, or -1, logged.
  */
 int	 replace_file(int dir, const char *name, const char *text, size_t);
 

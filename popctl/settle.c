@@ -15,7 +15,7 @@
 #include "settle.h"
 #include "users.h"
 
-/* 0, or -1 and errno. */
+/* Sync a file.  0, or -1 and errno. */
 static int
 settle_name(int dir, const char *name)
 {
@@ -32,7 +32,7 @@ settle_name(int dir, const char *name)
 	return (result);
 }
 
-/* As maildir_scan() wants it. */
+/* maildir_scan: sync a message. */
 static int
 settle_found(void *arg, const struct maildir_found *fn)
 {
@@ -45,7 +45,7 @@ settle_found(void *arg, const struct maildir_found *fn)
 	return (maildir_file(fn) ? settle_name(*dir, fn->fn_name) : 0);
 }
 
-/* new or cur, which need not be there.  0, or -1: said why. */
+/* Sync new or cur, which need not exist.  0, or -1, logged. */
 static int
 settle_dir(int dir, const char *name)
 {

@@ -4,14 +4,14 @@
  */
 
 /*
- * A maildir that was copied: whoever did that need not have waited for the
- * disk, and the other copy is about to be removed.
+ * Syncing a copied maildir: the program that copied it may not have done so,
+ * and the original is about to be removed.
  */
 
 #ifndef SETTLE_H
 #define SETTLE_H
 
-/* Its mail, popuidl and directories are on disk.  0, or -1: said why. */
+/* Sync mail, popuidl and directories to disk.  0, or -1, logged. */
 int	 settle_maildir(int dir);
 
 #endif

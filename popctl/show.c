@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Rows of popd come in, rows of output go out.  See show.h. */
+/* The show commands.  In: rows from popd.  Out: rows of output. */
 
 #include <sys/types.h>
 
@@ -41,9 +41,9 @@ static const struct output_column	 certificates[] = {
 	{ "staple", -8 }, { "until", -20 }, { "file", -1 }, { NULL, 0 }
 };
 
-/* What its worker said, if it did. */
+/* The fields that the worker reports, if it has. */
 static void
-show_doing(const struct msg_control_session *qs)
+show_worker(const struct msg_control_session *qs)
 {
 	const struct msg_doing	*dg = &qs->qs_doing;
 	const char		*state = dg->dg_busy ? "busy" : "idle";
@@ -82,7 +82,7 @@ show_session(const struct msg_control_session *qs)
 	output_text(qs->qs_user);
 	output_text(source_text(&qs->qs_source, text, sizeof(text)));
 	output_time(qs->qs_since);
-	show_doing(qs);
+	show_worker(qs);
 	output_number(qs->qs_pid);
 }
 

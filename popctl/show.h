@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* What popd(8) is doing, in rows. */
+/* Commands that show popd(8)'s state in rows.  See commands.h. */
 
 #ifndef SHOW_H
 #define SHOW_H

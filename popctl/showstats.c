@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* What popd has counted comes in.  See showstats.h. */
+/* Statistics.  In: popd's counters.  Out: rows, or OpenMetrics text. */
 
 #include <sys/types.h>
 
@@ -18,7 +18,7 @@
 #include "popctl.h"
 #include "showstats.h"
 
-/* The titles are said again so often: about a screen. */
+/* Rows between titles, about a screen. */
 #define TITLE_ROWS	22
 
 static const struct output_column	 counts[] = {
@@ -37,8 +37,8 @@ static const struct output_column	 rates[] = {
 };
 
 /*
- * The step of a histogram below which so many of a hundred are, in
- * milliseconds; 0 for what is above them all, or if there are none.
+ * Return a percentile of a histogram as the upper bound of its step, in
+ * milliseconds; 0 if it is above all steps or the histogram is empty.
  */
 static uint64_t
 showstats_percentile(const struct count_latency *ly, uint64_t all,
@@ -108,7 +108,7 @@ showstats_text(const struct popctl *ct, const struct msg_stats *mst)
 	fwrite(text, 1, openmetrics_text(mst, text), stdout);
 }
 
-/* Ask once, and show the answer in this way. */
+/* Request the counters once and pass them to show(). */
 static int
 showstats_once(const struct popctl *ct, int argc,
     void (*show)(const struct popctl *, const struct msg_stats *))
@@ -141,7 +141,7 @@ showstats_metrics(const struct popctl *ct, int argc, char *argv[])
 	return (showstats_once(ct, argc, showstats_text));
 }
 
-/* What has been added since the message before. */
+/* Return the increase of a counter since the previous message. */
 static uint64_t
 showstats_since(const struct msg_stats *now, const struct msg_stats *before,
     enum count what)

@@ -4,7 +4,7 @@
  */
 
 /*
- * Commands about what popd has counted.
+ * Commands that show popd's counters.
  */
 
 #ifndef SHOWSTATS_H

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Rows of four kinds come in, each kind under its own titles. */
+/* popctl status.  In: rows of four kinds.  Out: each kind with titles. */
 
 #include <sys/types.h>
 
@@ -142,7 +142,7 @@ static const struct kind {
 	{ MSG_CONTROL_LIMIT,	"limit",   limits,    status_limit }
 };
 
-/* The kind of a row, with its titles if it is the first of them. */
+/* Return the kind of a row, or NULL; print titles if the kind changed. */
 static const struct kind *
 status_kind(const struct popctl *ct, uint32_t type, const struct kind *before)
 {

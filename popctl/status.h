@@ -8,7 +8,7 @@
 
 struct popctl;
 
-/* popctl status: what popd(8) is made of, and what it has left. */
+/* popctl status: show popd(8)'s processes, listeners and limits. */
 int	 status_run(const struct popctl *, int, char *[]);
 
 #endif

@@ -15,8 +15,8 @@
 #define TERMINAL_MS	200
 
 static struct {
-	int64_t	 shown;		/* milliseconds, of a clock that never stands */
-	int	 there;		/* something is on the line */
+	int64_t	 shown;		/* when, in ms of the monotonic clock */
+	int	 there;		/* the line is not empty */
 } terminal = { -TERMINAL_MS, 0 };
 
 void

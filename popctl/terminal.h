@@ -4,21 +4,20 @@
  */
 
 /*
- * The last line of a terminal, for whoever waits: on standard error, if that
- * is one.
+ * A progress line on standard error, if that is a terminal.
  */
 
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
-/* What fits on every terminal. */
+/* Fits on every terminal. */
 #define TERMINAL_WIDTH	78
 
-/* Show this, at most a few times a second. */
+/* Show a line; calls within 200 ms of the last one are ignored. */
 void	 terminal_show(const char *, ...)
 	    __attribute__((__format__ (printf, 1, 2)));
 
-/* Nothing, so that a line of text can follow. */
+/* Clear the line before other output. */
 void	 terminal_clear(void);
 
 #endif

@@ -19,7 +19,7 @@
 #include "log.h"
 #include "text.h"
 
-/* The octets of a file of this size, or what is left of it.  0, or -1. */
+/* Read size octets, or fewer if the file shrank.  0, or -1 and errno. */
 static int
 text_load(struct text *tx, int fd, size_t size)
 {
@@ -97,7 +97,7 @@ text_next(struct text *tx, const char **line, size_t *len)
 	tx->tx_line++;
 	*line = tx->tx_data + tx->tx_at;
 	if ((eol = memchr(*line, '\n', left)) == NULL) {
-		text_complain(tx, tx->tx_line, "the last line has no end");
+		text_complain(tx, tx->tx_line, "no newline at end of file");
 		return (-1);
 	}
 	*len = (size_t)(eol - *line);

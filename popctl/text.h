@@ -4,7 +4,7 @@
  */
 
 /*
- * A file of text that somebody else wrote, line by line.
+ * An untrusted text file, read line by line.
  */
 
 #ifndef TEXT_H
@@ -14,36 +14,36 @@
 #include <stdint.h>
 
 struct text {
-	const char	*tx_name;	/* for messages */
+	const char	*tx_name;	/* for errors */
 	char		*tx_data;
 	size_t		 tx_len;
-	size_t		 tx_at;		/* where the next line begins */
-	unsigned int	 tx_line;	/* the last one, from 1 */
+	size_t		 tx_at;		/* start of the next line */
+	unsigned int	 tx_line;	/* number of the last line, from 1 */
 };
 
 /*
- * Read an open file, which stays open, or the one of this name below a
- * directory, where no link is followed and nothing is waited for.  It must be
- * regular.  0, and text_free() frees it; -1, said why.
+ * Read a regular file: text_read() an open one, which stays open; text_open()
+ * one in a directory, without following links or blocking.  The name must
+ * outlive the text.  0, to be freed with text_free(); or -1, logged.
  */
 int		 text_read(struct text *, int fd, const char *name);
 int		 text_open(struct text *, int dir, const char *name);
 void		 text_free(struct text *);
 
 /*
- * The next line, without its end.  1; 0 after the last; -1, said so: the last
- * line has no end.
+ * Get the next line and its length, without its end; it points into the text.
+ * 1; 0 after the last line; or -1, logged, if the last line has no end.
  */
 int		 text_next(struct text *, const char **, size_t *);
 
-/* Something is wrong with a line: "name:line: ...". */
+/* Log an error of a line: "name:line: ...". */
 void		 text_complain(const struct text *, unsigned int line,
 		    const char *, ...)
 		    __attribute__((__format__ (printf, 3, 4)));
 
 /*
- * Decimal digits at *p, before end, that are a number of at most max: 1 and
- * *value, *p after them; or 0.
+ * Parse a decimal number of at most max at *p, before end, and move *p past it.
+ * 1, or 0.
  */
 int		 text_number(const char **p, const char *end, uint64_t max,
 		    uint64_t *value);

@@ -4,7 +4,7 @@
  */
 
 /*
- * Writing popuidl(5): the one place that does.
+ * The file popuidl(5), which only popctl writes.
  */
 
 #ifndef UIDLFILE_H
@@ -13,12 +13,12 @@
 #include <stddef.h>
 
 /*
- * Put this text in the place of popuidl below a directory, whole or not at
- * all, and so that no crash takes it away.  0, or -1: said why.
+ * Create or replace popuidl in a directory, atomically and durably.  0, or -1,
+ * logged.
  */
 int	 uidlfile_write(int dir, const char *, size_t);
 
-/* Whether there is one, of whatever kind. */
+/* Return whether popuidl exists, as a file of any type. */
 int	 uidlfile_there(int dir);
 
 #endif

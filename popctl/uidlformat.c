@@ -4,9 +4,9 @@
  */
 
 /*
- * Up to 2.3: %u %v %f %g, between percent sign and letter the modifiers 0 and
- * a width, X, L, U; or %{uid} %{uidvalidity} %{filename} %{guid}.  From 2.4
- * on: the latter, with filters: %{uid | hex(8) | upper}.
+ * Up to 2.3: %u %v %f %g, with the modifiers X, L, U and 0 with a width before
+ * the letter; or %{uid} %{uidvalidity} %{filename} %{guid}.  Since 2.4: only
+ * the latter, with filters: %{uid | hex(8) | upper}.
  */
 
 #include <sys/types.h>
@@ -32,16 +32,16 @@ static const struct {
 
 #define NAMES	(sizeof(uidlformat_names) / sizeof(uidlformat_names[0]))
 
-/* Number i of the names becomes the part. */
+/* Set a part to a variable by index.  NULL, or the error. */
 static const char *
 uidlformat_name(struct uidlformat_part *uo, size_t i)
 {
 	if (i == NAMES)
-		return ("a variable other than uid, uidvalidity, filename and "
+		return ("unknown variable: want uid, uidvalidity, filename or "
 		    "guid");
-	/* Of a few headers, where there is no better. */
+	/* A hash of some headers, which Dovecot does not use for maildirs. */
 	if (uidlformat_names[i].what == UIDLFORMAT_TEXT)
-		return ("md5 is for mailboxes that are not maildirs");
+		return ("md5 is not for maildirs");
 	uo->uo_what = uidlformat_names[i].what;
 	return (NULL);
 }
@@ -57,14 +57,14 @@ uidlformat_letter(struct uidlformat_part *uo, char letter)
 	return (uidlformat_name(uo, i));
 }
 
-/* Octets that are just this word. */
+/* Return whether len octets are this word. */
 static int
 uidlformat_is(const char *p, size_t len, const char *word)
 {
 	return (len == strlen(word) && memcmp(p, word, len) == 0);
 }
 
-/* One filter: hex, hex(n), lower, upper. */
+/* Parse a filter: hex, hex(n), lower, upper.  NULL, or the error. */
 static const char *
 uidlformat_filter(struct uidlformat_part *uo, const char *p, size_t len)
 {
@@ -81,15 +81,15 @@ uidlformat_filter(struct uidlformat_part *uo, const char *p, size_t len)
 		len -= 5;
 		if (!text_number(&p, p + len, UIDLFORMAT_WIDTH_MAX, &width) ||
 		    *p != ')')
-			return ("hex(n) with n of 0 to 64 is known");
+			return ("hex(n): want n from 0 to 64");
 		uo->uo_hex = 1;
 		uo->uo_width = (unsigned int)width;
 	} else
-		return ("a filter other than hex, lower and upper");
+		return ("unknown filter: want hex, lower or upper");
 	return (NULL);
 }
 
-/* The octets up to a bar or the end, blanks around them gone; *p after it. */
+/* Get the word up to a bar or the end, without blanks; *p is moved past it. */
 static size_t
 uidlformat_word(const char **p, const char *end, const char **word)
 {
@@ -105,7 +105,7 @@ uidlformat_word(const char **p, const char *end, const char **word)
 	return ((size_t)(stop - *word));
 }
 
-/* What is between the braces. */
+/* Parse the text between braces.  NULL, or the error. */
 static const char *
 uidlformat_braces(struct uidlformat_part *uo, const char *p, const char *end)
 {
@@ -124,7 +124,7 @@ uidlformat_braces(struct uidlformat_part *uo, const char *p, const char *end)
 	return (why);
 }
 
-/* Modifiers of 2.3; *p after them. */
+/* Parse modifiers of 2.3 and move *p past them.  NULL, or the error. */
 static const char *
 uidlformat_modifiers(struct uidlformat_part *uo, const char **p,
     const char *end)
@@ -144,20 +144,20 @@ uidlformat_modifiers(struct uidlformat_part *uo, const char **p,
 			break;
 		case '0':
 			if (!text_number(p, end, UIDLFORMAT_WIDTH_MAX, &width))
-				return ("a width is 0 to 64");
+				return ("width: want 0 to 64");
 			uo->uo_width = (unsigned int)width;
 			(*p)--;
 			break;
 		default:
 			if (**p >= '1' && **p <= '9')
-				return ("a width without a 0 before it cuts");
+				return ("width without leading 0");
 			return (NULL);
 		}
 	}
 	return ("nothing after %");
 }
 
-/* What follows a percent sign; *p after it. */
+/* Parse a variable after its percent sign.  NULL, or the error. */
 static const char *
 uidlformat_variable(struct uidlformat_part *uo, const char **p,
     const char *end)
@@ -229,7 +229,7 @@ uidlformat_differs(const struct uidlformat *uf)
 	return (0);
 }
 
-/* The octets of one part, in a buffer of ours if they are digits. */
+/* Set *value to the octets of a part, numbers in digits; return the length. */
 static size_t
 uidlformat_value(const struct uidlformat_part *uo,
     const struct uidlformat_facts *ff, char digits[16], const char **value)

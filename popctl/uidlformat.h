@@ -4,8 +4,8 @@
  */
 
 /*
- * How another server made unique ids: Dovecot's pop3_uidl_format, as its
- * versions up to 2.3 and from 2.4 on have it.
+ * Formats of unique ids: Dovecot's pop3_uidl_format, in the syntax of versions
+ * up to 2.3 and of 2.4.
  */
 
 #ifndef UIDLFORMAT_H
@@ -17,7 +17,7 @@
 #define UIDLFORMAT_PARTS	16
 #define UIDLFORMAT_WIDTH_MAX	64
 
-/* The longest unique id that is made; popd takes UIDL_MAX. */
+/* The longest unique id that is made; popd accepts UIDL_MAX. */
 #define UIDLFORMAT_OUT_MAX	1024
 
 enum uidlformat_what {
@@ -31,9 +31,9 @@ enum uidlformat_what {
 struct uidlformat {
 	struct uidlformat_part {
 		enum uidlformat_what	 uo_what;
-		const char		*uo_text;	/* in the format */
+		const char		*uo_text;	/* into the format */
 		size_t			 uo_len;
-		unsigned int		 uo_width;	/* zeros up to it */
+		unsigned int		 uo_width;	/* zero-padded */
 		int			 uo_hex;
 		int			 uo_upper;
 		int			 uo_lower;
@@ -41,7 +41,7 @@ struct uidlformat {
 	unsigned int	 uf_count;
 };
 
-/* What it is made of. */
+/* The values of the variables. */
 struct uidlformat_facts {
 	uint32_t	 ff_uid;
 	uint32_t	 ff_validity;
@@ -52,15 +52,15 @@ struct uidlformat_facts {
 };
 
 /*
- * Take a format of so many octets, which stays the caller's and must stay.
- * NULL, or what is wrong with it, a constant text.
+ * Parse a format of a length in octets, which must outlive the result.  NULL,
+ * or the error, a constant text.
  */
 const char	*uidlformat_parse(const char *, size_t, struct uidlformat *);
 
-/* Whether it names one of its own for each message. */
+/* Return whether it makes different unique ids for different messages. */
 int		 uidlformat_differs(const struct uidlformat *);
 
-/* The unique id into buf, not terminated: its length, or 0: too long. */
+/* Make a unique id, not terminated.  Its length in octets, or 0: too long. */
 size_t		 uidlformat_make(const struct uidlformat *,
 		    const struct uidlformat_facts *,
 		    char [UIDLFORMAT_OUT_MAX]);

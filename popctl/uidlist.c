@@ -97,7 +97,7 @@ uidlist_last(struct uidlist *ul)
 
 	if (nametab_init(&names, ul->ul_count) == -1)
 		goto out;
-	/* From the end, to where those that stay are gathered. */
+	/* Go backwards, gathering the kept items at the end. */
 	for (i = ul->ul_count; i > 0; i--) {
 		ux = &ul->ul_item[i - 1];
 		if (nametab_find(&names, ux->ux_base, ux->ux_base_len,

@@ -4,7 +4,7 @@
  */
 
 /*
- * What another server listed: base names and unique ids, in its order.
+ * Another server's list: base names and unique ids, in its order.
  */
 
 #ifndef UIDLIST_H
@@ -15,13 +15,13 @@
 #include <stdint.h>
 
 struct uidlist_item {
-	const char	*ux_base;	/* in the text it came from */
+	const char	*ux_base;	/* not copied */
 	size_t		 ux_base_len;
-	char		*ux_uidl;	/* ours, terminated */
+	char		*ux_uidl;	/* a copy, terminated */
 	size_t		 ux_uidl_len;
 	unsigned int	 ux_line;	/* of the file, or 0 */
-	uint64_t	 ux_order;	/* for uidlist_sort() */
-	uint32_t	 ux_place;	/* how many were there before it */
+	uint64_t	 ux_order;	/* sort key */
+	uint32_t	 ux_place;	/* index before sorting */
 };
 
 struct uidlist {
@@ -31,23 +31,21 @@ struct uidlist {
 };
 
 /*
- * One more at the end; the base name stays the caller's, the unique id is
- * copied.  NULL, said why.
+ * Append an item.  The base name must outlive the list, the unique id is
+ * copied.  Returns the item, valid until the next call, or NULL, logged.
  */
 struct uidlist_item *uidlist_add(struct uidlist *, const char *base,
 		    size_t base_len, const char *uidl, size_t uidl_len);
 
-/* By ux_order; equal ones stay as they are. */
+/* Sort by ux_order, stably. */
 void		 uidlist_sort(struct uidlist *);
 
-/*
- * Of those with one base name only the last stays.  0, or -1: said why.
- */
+/* Drop all but the last item of each base name.  0, or -1, logged. */
 int		 uidlist_last(struct uidlist *);
 
 /*
- * The second, third ... with one unique id get "-2", "-3" ... at its end, as
- * Dovecot does with pop3_uidl_duplicates = rename.  0, or -1: said why.
+ * Append "-2", "-3" ... to repeated unique ids, as Dovecot does with
+ * pop3_uidl_duplicates = rename.  0, or -1, logged.
  */
 int		 uidlist_rename(struct uidlist *);
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * In here root ends.  Everything that reads what a user can write runs after
- * userproc_confine().
+ * A user's process: drops root privileges.  Code that reads files the user can
+ * write runs only after userproc_confine().
  */
 
 #include <sys/types.h>
@@ -30,13 +30,13 @@
 #include "users.h"
 #include "where.h"
 
-/* Descriptors of a user's process, after those that it shares with us. */
+/* Descriptors of a user's process, after the standard ones. */
 #define OWN_PIPE	3
 #define OWN_FILE	4
 #define OWN_END		5
 
-/* Milliseconds between two words about how far we are. */
-#define USERPROC_SAY_MS	100
+/* Milliseconds between progress messages. */
+#define USERPROC_PROGRESS_MS	100
 
 static struct {
 	const char	*user;
@@ -44,8 +44,8 @@ static struct {
 	int		 dir[USERS_DIRS];	/* for userproc_dir() */
 	int		 dirs;
 	int		 terminal;	/* standard error is one */
-	int64_t		 said;		/* when it was told how far we are */
-	volatile sig_atomic_t stop;	/* there was an interrupt */
+	int64_t		 said;		/* time of the last progress, in ms */
+	volatile sig_atomic_t stop;	/* interrupted */
 } userproc;
 
 static void
@@ -59,7 +59,7 @@ userproc_name(const char *user, char *buf, size_t size)
 {
 	size_t	 len = strlen(user);
 
-	/* Most need no quotes. */
+	/* Drop the quotes if nothing was escaped. */
 	log_quote(user, buf, size);
 	if (strlen(buf) == len + 2) {
 		memmove(buf, buf + 1, len);
@@ -68,7 +68,7 @@ userproc_name(const char *user, char *buf, size_t size)
 	return (buf);
 }
 
-/* Each line of ours begins with the user. */
+/* Prefix each line with the user. */
 static void
 userproc_log(int level, const char *text)
 {
@@ -81,8 +81,8 @@ userproc_log(int level, const char *text)
 }
 
 /*
- * An interrupt is for userproc_progress() to see.  The terminal stops only our
- * parent; if we are stopped, the user did it, and our parent does not wait.
+ * userproc_progress() reports an interrupt.  The terminal's stop signals are
+ * left to the parent: if this process stops, its user did it, and it is killed.
  */
 static void
 userproc_signals(void)
@@ -103,11 +103,11 @@ userproc_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-/* Ours, of which fd may be -1.  What our caller had open is not for a user. */
+/* Keep only the pipe and fd, if not -1: the user must not inherit others. */
 static void
 userproc_descriptors(int *pipe, int *fd)
 {
-	/* Out of each other's way first. */
+	/* First move both out of the way. */
 	if ((*pipe = fcntl(*pipe, F_DUPFD, OWN_END)) == -1 ||
 	    (*fd != -1 && (*fd = fcntl(*fd, F_DUPFD, OWN_END)) == -1) ||
 	    (*pipe = dup2(*pipe, OWN_PIPE)) == -1 ||
@@ -116,7 +116,7 @@ userproc_descriptors(int *pipe, int *fd)
 	closefrom(*fd == -1 ? OWN_FILE : OWN_END);
 }
 
-/* Without root only for oneself. */
+/* Become the user.  Without root, the user must be the caller. */
 static void
 userproc_become(const struct where_home *wh)
 {
@@ -126,7 +126,7 @@ userproc_become(const struct where_home *wh)
 
 	if (geteuid() != 0) {
 		if (uid != getuid() || uid != geteuid())
-			fatalx("only root may do that for others");
+			fatalx("must be root to do this for other users");
 		return;
 	}
 	if (setgroups(1, &gid) == -1 || setresgid(gid, gid, gid) == -1 ||
@@ -136,7 +136,7 @@ userproc_become(const struct where_home *wh)
 		fatalx("%s", why);
 }
 
-/* wpath: popcache is opened for writing where unveil(2) allows it. */
+/* wpath in any case: popcache is opened for writing where unveil(2) allows. */
 static void
 userproc_confine(int writes)
 {
@@ -148,7 +148,7 @@ userproc_confine(int writes)
 		fatal("pledge");
 }
 
-/* Later we may not: it is not in a promise of ours. */
+/* Duplicate it now for userproc_dir(): our promises do not allow it later. */
 static void
 userproc_dirs(int dir)
 {
@@ -160,7 +160,7 @@ userproc_dirs(int dir)
 	userproc.dirs = USERS_DIRS;
 }
 
-/* No mail has come yet. */
+/* The maildir does not exist yet.  Returns the status. */
 static int
 userproc_none(const struct users_work *uw)
 {
@@ -180,7 +180,7 @@ userproc_run(const struct where_home *wh, const struct users_work *uw,
 	userproc.user = wh->wh_user;
 	userproc_descriptors(&pipe, &fd);
 	userproc.pipe = pipe;
-	/* Asked while it can be. */
+	/* Our promises do not allow isatty(3) later. */
 	userproc.terminal = isatty(STDERR_FILENO);
 	log_to(userproc_log);
 	userproc_signals();
@@ -237,10 +237,10 @@ userproc_progress(uint32_t done, uint32_t total)
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		return (0);
 	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-	if (now - userproc.said < USERPROC_SAY_MS)
+	if (now - userproc.said < USERPROC_PROGRESS_MS)
 		return (0);
 	userproc.said = now;
-	/* A full pipe loses a word, which is no harm. */
+	/* If the pipe is full, losing a message is harmless. */
 	if (write(userproc.pipe, &pp, sizeof(pp)) == -1)
 		return (0);
 	return (0);

@@ -4,7 +4,7 @@
  */
 
 /*
- * The process that works for one user: how it gives up everything else.
+ * The process that works for one user, sandboxed to the user's maildir.
  */
 
 #ifndef USERPROC_H
@@ -16,21 +16,22 @@
 struct users_work;
 struct where_home;
 
-/* What it says through its pipe. */
+/* Sent through the pipe. */
 struct userproc_progress {
 	uint32_t	 ug_done;
 	uint32_t	 ug_total;
 };
 
 /*
- * Become the user, enter his maildir, be confined to it, do the work and
- * exit.  The pipe is for userproc_progress; its end is that of the process.
+ * Become the user, enter the maildir, sandbox the process, do the work and
+ * exit.  Writes struct userproc_progress to the pipe.  fd is that of uw_file,
+ * or -1.
  */
 void		 userproc_run(const struct where_home *,
 		    const struct users_work *, int pipe, int fd)
 		    __attribute__((__noreturn__));
 
-/* A user's name for a line of text, into buf; returns it. */
+/* Copy a user's name to buf, quoted if necessary; returns buf. */
 const char	*userproc_name(const char *, char *, size_t);
 
 #endif

@@ -4,9 +4,9 @@
  */
 
 /*
- * One process for each user.  What comes back from it is its status and how
- * far it is, for a line on the terminal: a user may stop, kill or starve a
- * process of his, and that must not hold up the others.
+ * Work for users, one process each.  In: progress and exit status of each.
+ * Out: a progress line.  Users can stop, kill or starve their own process,
+ * which must not hold up the others.
  */
 
 #include <sys/types.h>
@@ -28,17 +28,17 @@
 #include "users.h"
 #include "where.h"
 
-/* Milliseconds between two looks at a process that says nothing. */
+/* Milliseconds between checks of a silent process. */
 #define USERS_LOOK_MS	500
 
-/* And at one that said all, and ends. */
+/* Milliseconds between checks of an exiting process. */
 #define USERS_END_MS	10
 
 static struct {
-	size_t		 all;		/* users there are */
+	size_t		 all;		/* number of users */
 	size_t		 done;
 	size_t		 failed;
-	volatile sig_atomic_t stop;	/* there was an interrupt */
+	volatile sig_atomic_t stop;	/* interrupted */
 } users;
 
 static void
@@ -47,7 +47,7 @@ users_signal(int sig)
 	users.stop = 1;
 }
 
-/* What a terminal shows while it lasts. */
+/* Show progress on the terminal. */
 static void
 users_show(const char *user, const struct userproc_progress *pp)
 {
@@ -63,7 +63,7 @@ users_show(const char *user, const struct userproc_progress *pp)
 		terminal_show("%s", of + 2);
 }
 
-/* One user came to nothing. */
+/* Report a failure for one user.  Returns the status. */
 static int
 users_fail(const char *user, const char *why)
 {
@@ -75,7 +75,7 @@ users_fail(const char *user, const char *why)
 	return (USERS_FAILED);
 }
 
-/* How the process of a user ended; *why if it did not say so itself. */
+/* Return the result of a process; set *why if it logged nothing itself. */
 static int
 users_status(int status, const char **why)
 {
@@ -85,9 +85,7 @@ users_status(int status, const char **why)
 	return (1);
 }
 
-/*
- * Take what the process says.  1; or 0 if it has ended.
- */
+/* Read progress from the pipe.  1, or 0 at its end. */
 static int
 users_listen(int fd, struct userproc_progress *pp, int *silent)
 {
@@ -110,7 +108,7 @@ users_listen(int fd, struct userproc_progress *pp, int *silent)
 	return (n == sizeof(news) || (n == -1 && errno == EINTR));
 }
 
-/* It has no more to say, and should end.  1 if it does, with its status. */
+/* After the end of its pipe, wait for the exit of a process.  1, or 0. */
 static int
 users_ended(pid_t pid, int *status)
 {
@@ -125,8 +123,8 @@ users_ended(pid_t pid, int *status)
 }
 
 /*
- * Wait for the process of a user, and no longer than it gets on.  Its status
- * as of users_status().
+ * Wait for a user's process as long as it makes progress.  Returns the result
+ * as users_status() does.
  */
 static int
 users_wait(const char *user, pid_t pid, int fd, const char **why)
@@ -137,7 +135,7 @@ users_wait(const char *user, pid_t pid, int fd, const char **why)
 	users_show(user, &pp);
 	while (users_listen(fd, &pp, &silent)) {
 		users_show(user, &pp);
-		/* Stopped: by its user. */
+		/* Only its user can have stopped it. */
 		if (waitpid(pid, &status, WNOHANG | WUNTRACED) == pid) {
 			if (!WIFSTOPPED(status))
 				return (users_status(status, why));
@@ -146,7 +144,7 @@ users_wait(const char *user, pid_t pid, int fd, const char **why)
 		}
 		limit = users.stop ? USERS_STOP_SECONDS : USERS_QUIET_SECONDS;
 		if (silent >= limit * 1000) {
-			*why = "got no further: killed";
+			*why = "no progress: killed";
 			break;
 		}
 	}
@@ -162,7 +160,7 @@ users_wait(const char *user, pid_t pid, int fd, const char **why)
 	return (1);
 }
 
-/* Its process, and the end of its pipe in pipefd[0]; or -1 and errno. */
+/* Fork a user's process, with its pipe in pipefd[0].  -1 and errno on error. */
 static pid_t
 users_fork(const struct where_home *wh, const struct users_work *uw,
     int pipefd[2], int fd)
@@ -205,7 +203,7 @@ users_home(const struct where_home *wh, const struct users_work *uw)
 	return (why != NULL ? users_fail(wh->wh_user, why) : status);
 }
 
-/* How far it went. */
+/* Report how many users are done.  Returns the status. */
 static int
 users_end(void)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * Work in the maildirs of users, each in a process of its own that is that
- * user and sees nothing but that maildir.  Root never touches one.
+ * Work in users' maildirs, each in its own process with the ids of that user,
+ * sandboxed to that maildir.  Root never touches one.
  */
 
 #ifndef USERS_H
@@ -15,59 +15,59 @@
 
 struct popctl;
 
-/* What uw_run returns: done; failed, it said why; done, and not as wanted. */
+/* Results of uw_run: done; failed, logged; done, with differences. */
 #define USERS_DONE	0
 #define USERS_FAILED	1
 #define USERS_DIFFER	3
 
 struct users_work {
 	/*
-	 * In the user's process: a descriptor of his maildir, which is the
-	 * current directory, now the work's own, and the file of
-	 * uw_file, or -1.  Returns USERS_DONE, _FAILED or _DIFFER.
+	 * Runs in the user's process.  dir is the maildir, which is also the
+	 * current directory; fd is the file of uw_file, or -1.  Both are the
+	 * callee's.  Returns USERS_DONE, _FAILED or _DIFFER.
 	 */
 	int		(*uw_run)(void *, int dir, int fd);
 	void		*uw_arg;
 
 	/*
-	 * In ours, before: open a file for this user.  Its descriptor, or -1:
-	 * said why.  Or NULL.
+	 * Runs before, in the caller's process: open a file for this user.  Its
+	 * descriptor, or -1, logged.  NULL if there is no file.
 	 */
 	int		(*uw_file)(void *, const char *user);
 
-	/* Whether anything in the maildir is to be changed. */
+	/* Whether it changes the maildir. */
 	int		 uw_writes;
 
-	/* What is wrong if a user has no maildir yet; or NULL: nothing. */
+	/* The error if a user has no maildir yet, or NULL to succeed. */
 	const char	*uw_none;
 };
 
 /*
- * Do it for one user, or for all if that is NULL.  Each user for whom it
- * failed is named on standard error, and the others are gone through all the
- * same; an interrupt ends it after the user who is at it.  Returns what uw_run
- * did for one user, and for all USERS_DONE or USERS_FAILED.
+ * Do the work for one user, or for all if user is NULL.  A failure for one is
+ * reported on standard error and does not affect the others; an interrupt stops
+ * after the current user.  Returns the result of uw_run for one user, and
+ * USERS_DONE or USERS_FAILED for all.
  */
 int		 users_run(const struct popctl *, const char *user,
 		    const struct users_work *);
 
-/* The arguments `user' or `-a': 0, *user NULL for all; or -1. */
+/* Parse the arguments `user' or `-a', where *user is NULL.  0, or -1. */
 int		 users_which(int argc, char *argv[], const char **user);
 
-/* In the user's process: a line of output, which begins with his name. */
+/* In the user's process: print a line, prefixed with the user's name. */
 void		 userproc_print(const char *, ...)
 		    __attribute__((__format__ (printf, 1, 2)));
 
 /*
- * In the user's process: one more descriptor of his maildir, for the caller;
- * all of them share one lock.  -1 and errno, after USERS_DIRS.
+ * In the user's process: return another descriptor of the maildir, which the
+ * caller closes; all share one lock.  -1 and errno after USERS_DIRS calls.
  */
 #define USERS_DIRS	2
 int		 userproc_dir(void);
 
 /*
- * In the user's process: so much of it is done.  To be called at least every
- * few seconds of work; not 0: stop, there was an interrupt.
+ * In the user's process: report progress, in messages done and in total.  Must
+ * be called every few seconds.  Returns nonzero to stop after an interrupt.
  */
 int		 userproc_progress(uint32_t, uint32_t);
 

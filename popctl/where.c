@@ -4,7 +4,7 @@
  */
 
 /*
- * usertab(5) comes in, users with their maildirs go out.
+ * Lookup of users.  In: usertab(5).  Out: users with their maildirs.
  */
 
 #include <sys/types.h>
@@ -24,13 +24,13 @@
 
 struct where {
 	struct table	*wr_tables[TABLES_ASKED_MAX];
-	unsigned int	 wr_files;	/* those before the first process */
+	unsigned int	 wr_files;	/* files before the first process */
 	const struct table_row **wr_rows;	/* of each known user */
 	size_t		 wr_count;
 	struct conf	 wr_conf;
 };
 
-/* Below the directory of a user, and never outside it. */
+/* Return whether a path stays below the user's directory. */
 static int
 where_subdir_ok(const char *dir)
 {
@@ -76,7 +76,7 @@ where_read(const char *name)
 	return (tb);
 }
 
-/* What the first of so many tables says that knows a user; NULL: none. */
+/* Return the row of a user in the first tables tables, or NULL. */
 static const struct table_row *
 where_find(const struct where *wr, const char *user, unsigned int tables)
 {
@@ -88,7 +88,7 @@ where_find(const struct where *wr, const char *user, unsigned int tables)
 	return (tr);
 }
 
-/* Each user once.  0, or -1 and errno. */
+/* List each user once.  0, or -1 and errno. */
 static int
 where_list(struct where *wr)
 {
@@ -109,7 +109,7 @@ where_list(struct where *wr)
 	return (0);
 }
 
-/* By what the flags and the configuration say; 0, or -1: said why. */
+/* Read the tables of the configuration.  0, or -1, logged. */
 static int
 where_tables(struct where *wr)
 {
@@ -181,9 +181,9 @@ where_unknown(const struct where *wr)
 	unsigned int			 i;
 
 	for (i = wr->wr_files; i < as->as_count; i++)
-		log_warnx("table %s: left out, as a process %s",
-		    as->as_tables[i]->tab_name, as->as_tables[i]->tab_process ?
-		    "is not asked" : "comes before it");
+		log_warnx("table %s: ignored: %s", as->as_tables[i]->tab_name,
+		    as->as_tables[i]->tab_process ? "is a process" :
+		    "follows a process");
 }
 
 static const char *
@@ -195,7 +195,7 @@ where_row(const struct where *wr, const struct table_row *tr,
 	const char	*why;
 	int		 n;
 
-	/* The table is not there in another process. */
+	/* A copy, as the table is not inherited by the user's process. */
 	if (strlcpy(wh->wh_user, tr->tr_key, sizeof(wh->wh_user)) >=
 	    sizeof(wh->wh_user))
 		return ("user name too long");
@@ -228,5 +228,5 @@ where_user(const struct where *wr, const char *user, struct where_home *wh)
 		return (where_row(wr, tr, wh));
 	return (wr->wr_files == wr->wr_conf.cn_usertabs.as_count ?
 	    "no such user" :
-	    "not in a file before table processes, which are not asked");
+	    "no such user in the files before the first table process");
 }

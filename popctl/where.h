@@ -4,8 +4,7 @@
  */
 
 /*
- * Which users there are, and where the maildrop of each is: the only place
- * of popctl that knows.
+ * The users and their maildirs: the only part of popctl that reads usertab(5).
  */
 
 #ifndef WHERE_H
@@ -20,31 +19,29 @@ struct popctl;
 struct where;
 
 struct where_home {
-	char		 wh_user[USER_MAX];	/* what fits of it */
+	char		 wh_user[USER_MAX];	/* truncated to fit */
 	uid_t		 wh_uid;
 	gid_t		 wh_gid;
 	char		 wh_maildir[PATH_LEN_MAX];
-	size_t		 wh_home;	/* so much of it must be there: see
-					   maildrop_enter() */
+	size_t		 wh_home;	/* length of the part that must exist,
+					   see maildrop_enter() */
 };
 
 /*
- * Read what the flags name.  NULL, said why.
- *
- * Several tables are one in their order: the first that knows a user decides.
- * Processes among them are not asked, and nobody is known whom one of them
- * may know first.
+ * Read the tables that the flags or popd.conf(5) name, to be freed with
+ * where_close(); or NULL, logged.  The first table with a user decides.  Table
+ * processes are not asked, nor are files after one, as it might know the user.
  */
 struct where	*where_open(const struct popctl *);
 void		 where_close(struct where *);
 
-/* All users who are known; and those who may not be, said as a warning. */
+/* Return the number of users; log the tables that are ignored. */
 size_t		 where_count(const struct where *);
 void		 where_unknown(const struct where *);
 
 /*
- * User number i, from 0, or the one of this name, in any case.  NULL and *wh;
- * or what is wrong, a constant text: then no more than wh_user is set.
+ * Look up a user by index, from 0, or by name, case-insensitively.  NULL and
+ * *wh; or the error, a constant text: then only wh_user is set.
  */
 const char	*where_nth(const struct where *, size_t, struct where_home *);
 const char	*where_user(const struct where *, const char *,

@@ -110,7 +110,7 @@ file_read(int fd, const struct stat *st, size_t *len, const char **why)
 			break;
 	*why = NULL;
 	if (*len < (size_t)st->st_size)
-		*why = "changed while it was read";
+		*why = "changed while being read";
 	else if (memchr(text, '\0', *len) != NULL)
 		*why = "has a NUL octet";
 	if (*why == NULL)

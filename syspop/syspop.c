@@ -399,7 +399,7 @@ main(int argc, char *argv[])
 	version_flag(argc, argv, "syspop");
 	if (argc > 2 || fstat(STDIN_FILENO, &st) == -1 ||
 	    !S_ISSOCK(st.st_mode))
-		errx(1, "not to be started by hand: see popd(8)");
+		errx(1, "must not be started by hand: see popd(8)");
 	syspop.below = argc == 2 ? argv[1] : "";
 	syspop_start();
 	for (;;)

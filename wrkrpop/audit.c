@@ -3,7 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* What is gone comes in from the maildrop, and goes to the parent. */
+/*
+ * Report removals.  In: removed messages of the maildrop.  Out: messages to the
+ * parent.
+ */
 
 #include <stdint.h>
 #include <string.h>
@@ -14,7 +17,7 @@
 #include "maildrop.h"
 #include "parent.h"
 
-/* 0, or -1 if nobody listens. */
+/* Report one message.  0, or -1 if the parent is gone. */
 static int
 audit_message(const struct maildrop *drop, uint32_t n, int expired)
 {
@@ -23,7 +26,7 @@ audit_message(const struct maildrop *drop, uint32_t n, int expired)
 	memset(&rv, 0, sizeof(rv));
 	rv.rv_octets = maildrop_size(drop, n);
 	rv.rv_expired = (uint32_t)expired;
-	/* Of the many zeros one is its end. */
+	/* The zeros after it terminate it. */
 	(void)maildrop_uidl(drop, n, rv.rv_uidl);
 	return (parent_removed(&rv));
 }

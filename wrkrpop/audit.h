@@ -4,7 +4,7 @@
  */
 
 /*
- * What UPDATE removed, for the log.
+ * The messages that UPDATE removed, for the log.
  */
 
 #ifndef AUDIT_H
@@ -13,8 +13,8 @@
 struct maildrop;
 
 /*
- * Tell the parent of each message that is gone, as fast as the log takes them:
- * the client has its answer by now, and the maildir is free.
+ * Report each removed message to the parent, as fast as the log takes them: the
+ * client has its answer by now, and the maildir is unlocked.
  */
 void	 audit_run(const struct maildrop *);
 

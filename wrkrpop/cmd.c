@@ -4,9 +4,9 @@
  */
 
 /*
- * Parsed commands come in, and become questions to the maildrop and octets
- * of a reply.  How files and directories look is the maildrop's business,
- * how lines come and go the session's.
+ * Carry out commands.  In: parsed commands.  Out: calls to the maildrop and
+ * octets of a reply.  The maildrop handles files and directories, transaction.c
+ * the lines.
  */
 
 #include <stddef.h>
@@ -45,7 +45,7 @@ cmd_error(enum maildrop_error error)
 	}
 }
 
-/* The list is read when the first command needs it. */
+/* Read the list when the first command needs it. */
 static enum answer
 cmd_load(struct transaction *ta)
 {
@@ -58,7 +58,7 @@ cmd_load(struct transaction *ta)
 	return (cmd_error(error));
 }
 
-/* ANSWER_OK and *n if the argument is the number of a message not marked. */
+/* Set *n if the argument is the number of an unmarked message. */
 static enum answer
 cmd_message(struct transaction *ta, const char *arg, uint32_t *n)
 {
@@ -78,7 +78,7 @@ cmd_message(struct transaction *ta, const char *arg, uint32_t *n)
 static enum answer
 cmd_capa(struct transaction *ta, const struct request *rq)
 {
-	/* What was so before login. */
+	/* The same as before login. */
 	out_text(capa_reply(CAPA_LOGIN | CAPA_USER));
 	return (ANSWER_SENT);
 }
@@ -100,7 +100,7 @@ cmd_stat(struct transaction *ta, const struct request *rq)
 	return (ANSWER_SENT);
 }
 
-/* LIST and UIDL: of one message in one line, or of all that are not marked. */
+/* LIST and UIDL: one message in one line, or all that are not marked. */
 static enum answer
 cmd_listing(struct transaction *ta, const struct request *rq, listing_item item)
 {
@@ -182,7 +182,7 @@ cmd_retr(struct transaction *ta, const struct request *rq)
 	if ((answer = cmd_message(ta, rq->rq_argv[0], &n)) != ANSWER_OK)
 		return (answer);
 	/*
-	 * A DELE that was sent along counts on this to go well; one that comes
+	 * A DELE sent along with this RETR depends on its success; one sent
 	 * after the answer does not.
 	 */
 	maildrop_cut(ta->ta_drop, n);
@@ -218,7 +218,7 @@ cmd_dele(struct transaction *ta, const struct request *rq)
 		return (answer);
 	maildrop_delete(ta->ta_drop, n);
 	ta->ta_report->rp_marked++;
-	/* Not marked: its RETR did not go out whole. */
+	/* Not marked if its RETR was not sent whole. */
 	return (maildrop_deleted(ta->ta_drop, n) ? ANSWER_OK : ANSWER_TEMP);
 }
 

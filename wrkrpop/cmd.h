@@ -15,25 +15,25 @@ struct msg_report;
 struct request;
 
 /*
- * How a command is answered.  A handler that has a reply of its own writes
- * it and returns ANSWER_SENT; all other answers are written in one place
- * (transaction.c), so that no command is answered twice or not at all.
+ * How to answer a command.  A handler with a reply of its own writes it and
+ * returns ANSWER_SENT; transaction.c writes all other answers, so that each
+ * command is answered exactly once.
  */
 enum answer {
 	ANSWER_SENT,		/* the handler has answered */
 	ANSWER_OK,
 	ANSWER_BYE,		/* QUIT, all of it done */
-	ANSWER_BYE_PARTLY,	/* QUIT, something could not be removed */
+	ANSWER_BYE_PARTLY,	/* QUIT, some could not be removed */
 	ANSWER_NO_MESSAGE,	/* no such number */
 	ANSWER_DELETED,		/* marked in this session */
 	ANSWER_GONE,		/* another program removed it */
 	ANSWER_TEMP,
 	ANSWER_PERM,
-	ANSWER_DAMAGED,		/* the list cannot be kept: the end */
-	ANSWER_CUT,		/* in the middle of a message: the end, and
-				   no more octets */
+	ANSWER_DAMAGED,		/* the list is unusable: end */
+	ANSWER_CUT,		/* in the middle of a message: end, send no more
+				   octets */
 
-	/* What is wrong with the command itself. */
+	/* Errors of the command itself. */
 	ANSWER_UNKNOWN,
 	ANSWER_STATE,
 	ANSWER_ARGUMENTS,
@@ -46,9 +46,9 @@ enum answer {
 
 struct transaction {
 	struct maildrop		*ta_drop;
-	struct msg_report	*ta_report;	/* what was done, kept true */
-	int			 ta_loaded;	/* the list is there */
-	int			 ta_more;	/* more input is there */
+	struct msg_report	*ta_report;	/* what was done so far */
+	int			 ta_loaded;	/* the list is loaded */
+	int			 ta_more;	/* more input is buffered */
 };
 
 /* Carry out a parsed command. */

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Commands come in, as they begin and end; see doing.h. */
+/* Report the current command.  See doing.h. */
 
 #include <sys/types.h>
 
@@ -43,8 +43,8 @@ doing_idle(void)
 }
 
 /*
- * Only what is safe in a signal handler.  A number that is just being changed
- * may be shown wrong once where it takes two stores.
+ * Do only what is safe in a signal handler.  A counter that takes two stores
+ * may be read while it changes, and be wrong once.
  */
 static void
 doing_asked(int sig)
@@ -75,7 +75,7 @@ doing_init(void)
 	memset(&sa, 0, sizeof(sa));
 	sigemptyset(&sa.sa_mask);
 	sa.sa_handler = doing_asked;
-	/* Nothing but a wait for the client may be interrupted. */
+	/* Only a wait for the client may be interrupted. */
 	sa.sa_flags = SA_RESTART;
 	if (sigaction(SIGURG, &sa, NULL) == -1)
 		fatal("sigaction");

@@ -4,12 +4,12 @@
  */
 
 /*
- * What this session is doing, for an admin who asks.
+ * What this session is doing, for an administrator who asks.
  *
- * Between commands a worker waits in read(2), and in the middle of one perhaps
- * for its client to take the reply: no message reaches it then.  So the parent
- * asks with a signal, SIGURG, which is ignored by whoever does not know it,
- * and the answer leaves from its handler, whatever the worker is at.
+ * Between commands a worker waits in read(2), and during one perhaps for its
+ * client to take the reply: no message reaches it then.  So the parent asks
+ * with a signal, SIGURG, which is ignored by default, and the handler answers,
+ * whatever the worker is doing.
  */
 
 #ifndef DOING_H
@@ -21,10 +21,10 @@
 
 struct msg_report;
 
-/* Answer from now on.  To be called before pledge(2). */
+/* Answer from now on.  Call before pledge(2). */
 void		 doing_init(void);
 
-/* Where what was done is counted: for as long as the process lives. */
+/* Set the counters to report; they must live as long as the process. */
 void		 doing_counts(const struct msg_report *);
 
 /* A command begins, and ends. */
@@ -34,7 +34,7 @@ void		 doing_ends(void);
 /* The client has sent something. */
 void		 doing_heard(void);
 
-/* Milliseconds since then. */
+/* Return the milliseconds since then. */
 uint64_t	 doing_idle(void);
 
 #endif

@@ -4,11 +4,10 @@
  */
 
 /*
- * Octets of a file come in, octets of a reply go out.  RETR and TOP both go
- * through here; octets.h counts what comes out without making it.
+ * Encode messages.  In: octets of a file.  Out: octets of a reply to RETR or
+ * TOP.  octets.h counts them without encoding.
  *
- * Speed is in memchr(3) and memcpy(3), which look at many octets at once:
- * nothing here looks at each.
+ * The speed comes from memchr(3) and memcpy(3): no loop here visits each octet.
  */
 
 #include <string.h>
@@ -23,9 +22,9 @@ encode_init(struct encode *en)
 }
 
 /*
- * en_last is what was given out last and not what was taken in, so that the
- * two additions can be half done when out is full: after an added CR the LF
- * has its CR, and after an added dot the dot does not begin a line.
+ * en_last is the last octet written, not read, so that both additions can stop
+ * halfway when out is full: after an added CR the LF has its CR, and after an
+ * added dot the dot no longer begins a line.
  */
 void
 encode_run(struct encode *en, const unsigned char *in, size_t *inlen,
@@ -92,7 +91,7 @@ encode_top_init(struct top *tp, uint32_t lines)
 	tp->tp_last[0] = tp->tp_last[1] = '\n';
 }
 
-/* Whether the LF at p, n octets into this piece, ends an empty line. */
+/* Return whether the LF at p, n octets into this piece, ends an empty line. */
 static int
 top_empty(const struct top *tp, const unsigned char *p, size_t n)
 {

@@ -4,9 +4,9 @@
  */
 
 /*
- * A message as RFC 1939 section 3 sends it: every line ends in CRLF, a dot
- * that begins a line is doubled, CRLF "." CRLF ends it all.  Pure state
- * machines over pieces of any size: no input, no output, no memory.
+ * Encode a message for sending (RFC 1939 section 3): every line ends in CRLF, a
+ * dot at the beginning of a line is doubled, CRLF "."  CRLF ends the message.
+ * Pure state machines over pieces of any size: no input, output or allocation.
  */
 
 #ifndef ENCODE_H
@@ -16,46 +16,45 @@
 #include <stdint.h>
 
 struct encode {
-	uint64_t	en_octets;	/* given out, doubled dots and the end
-					   of the message not counted: what
-					   LIST says at the end */
-	unsigned char	en_last;	/* last octet given out */
+	uint64_t	en_octets;	/* written so far, without doubled dots
+					   and the final line: at the end the
+					   size that LIST shows */
+	unsigned char	en_last;	/* last octet written */
 };
 
-/* What encode_end() writes at the most. */
+/* The most octets that encode_end() writes. */
 #define ENCODE_END_MAX	5
 
 void	 encode_init(struct encode *);
 
 /*
- * Encode from the *inlen octets at in into the *outlen octets at out, until
- * one of them is used up.  *inlen and *outlen become what was used of each.
- * A line begins after LF only.  An LF without a CR before it gets one; a CR
- * without an LF after it is an octet like any other, and so is a NUL.
+ * Encode from the *inlen octets at in to the *outlen octets at out, until
+ * either is used up.  Set both to what was used.  Lines begin only after LF.
+ * An LF without a CR before it gets one; a CR without an LF after it is an
+ * octet like any other, and so is NUL.
  */
 void	 encode_run(struct encode *en, const unsigned char *in, size_t *inlen,
 	    unsigned char *out, size_t *outlen);
 
 /*
- * All the input is encoded: end the last line if it has no LF, and the
- * message.  Writes to out, which has room for ENCODE_END_MAX; returns the
- * octets written.
+ * End the last line if it has no LF, and the message, after all input is
+ * encoded.  Write to out, of ENCODE_END_MAX; return the octets written.
  */
 size_t	 encode_end(struct encode *, unsigned char *);
 
-/* What TOP sends of a message (RFC 1939 section 7). */
+/* The part of a message that TOP sends (RFC 1939 section 7). */
 struct top {
 	uint32_t	tp_lines;	/* of the body, still to come */
-	int		tp_body;	/* the empty line has been seen */
-	unsigned char	tp_last[2];	/* the last two octets, newest second */
+	int		tp_body;	/* after the empty line */
+	unsigned char	tp_last[2];	/* the last two octets, newest last */
 };
 
-/* Header, empty line, and so many lines of the body. */
+/* Begin with header, empty line, and so many lines of the body. */
 void	 encode_top_init(struct top *, uint32_t);
 
 /*
- * How many of the next len octets of the file belong to it; fewer than len
- * means that the rest of the file does not.
+ * Return how many of the next len octets of the file belong to it; if fewer
+ * than len, the rest of the file does not.
  */
 size_t	 encode_top_take(struct top *, const unsigned char *, size_t);
 

@@ -4,9 +4,9 @@
  */
 
 /*
- * The answer to PASS, which the listener leaves to the worker because only
- * the worker knows whether the maildrop can be had (RFC 1939 section 4,
- * RFC 2449 section 8, RFC 3206).
+ * Answer PASS.  The listener leaves that to the worker, which alone knows
+ * whether the maildrop can be opened (RFC 1939 section 4, RFC 2449 section 8,
+ * RFC 3206).
  */
 
 #include <stdint.h>
@@ -30,9 +30,9 @@ greet_accept(const struct maildrop *drop)
 }
 
 /*
- * Seconds since 1970 as " since YYYY-MM-DD HH:MM UTC".  By hand, because
- * gmtime(3) may want to read the time zone, which is outside of what we may
- * open.  Years begin in March here, so that leap days come last.
+ * Write seconds since 1970 as " since YYYY-MM-DD HH:MM UTC".  Computed here
+ * because gmtime(3) may read the time zone, which we cannot open.  Years begin
+ * in March, so that leap days come last.
  */
 static void
 greet_since(uint64_t since)

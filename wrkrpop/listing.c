@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* The lines of LIST and UIDL; what is around them is in cmd.c. */
+/* The lines of LIST and UIDL; cmd.c has what surrounds them. */
 
 #include <assert.h>
 #include <stdint.h>
@@ -19,7 +19,7 @@
 static_assert(LISTING_ITEM_MAX >= UIDL_MAX && LISTING_ITEM_MAX >= OUT_DECIMAL,
     "an item fits");
 
-/* A number that is counted up in decimal: no division for each line. */
+/* A number counted up in decimal: no division for each line. */
 struct counter {
 	char		 lct_text[OUT_DECIMAL];
 	size_t		 lct_len;

@@ -4,8 +4,8 @@
  */
 
 /*
- * The lines of LIST and UIDL (RFC 1939 sections 5 and 7): as many as there
- * are messages, so they are written straight into the room of out.h.
+ * The lines of LIST and UIDL (RFC 1939 sections 5 and 7): one per message, so
+ * they are written directly into the buffer of out.h.
  */
 
 #ifndef LISTING_H
@@ -16,16 +16,16 @@
 
 struct maildrop;
 
-/* The most octets that an item of a line has. */
+/* The maximum octets of an item in a line. */
 #define LISTING_ITEM_MAX	72
 
-/* What a line says of a message: write it, and return its length. */
+/* Write the item of a message and return its length. */
 typedef size_t	 (*listing_item)(const struct maildrop *, uint32_t, char *);
 
 size_t	 listing_size(const struct maildrop *, uint32_t, char *);
 size_t	 listing_uidl(const struct maildrop *, uint32_t, char *);
 
-/* A line for each message from first to last that is not marked deleted. */
+/* Write a line for each message from first to last that is not marked. */
 void	 listing(const struct maildrop *, uint32_t, uint32_t, listing_item);
 
 #endif

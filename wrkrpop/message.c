@@ -4,8 +4,8 @@
  */
 
 /*
- * A file's octets come in a piece at a time, go through the encoder straight
- * into the buffer of the replies (out.h), and are never in one place whole.
+ * Send messages.  In: a file, piece by piece.  Out: encoded octets in the
+ * buffer of the replies (out.h); the message is never whole in memory.
  */
 
 #include <sys/types.h>
@@ -25,8 +25,8 @@
 static unsigned char	message_piece[65536];
 
 /*
- * Read the next piece: all of it, or the file has lost octets since it was
- * opened and nothing that we could still send would be the message.
+ * Read the next piece completely; if it is shorter the file has lost octets
+ * since it was opened, and nothing sent could still be the message.
  */
 static int
 message_fill(struct message *mg)
@@ -48,8 +48,7 @@ message_fill(struct message *mg)
 			return (-1);
 		}
 		if (n == 0) {
-			log_warnx("message %u: shorter than it was",
-			    mg->mg_number);
+			log_warnx("message %u: has shrunk", mg->mg_number);
 			return (-1);
 		}
 		mg->mg_piece += (size_t)n;
@@ -76,9 +75,9 @@ message_begin(struct message *mg, int fd, uint32_t number)
 }
 
 /*
- * Whether the file is still the one that message_begin() saw: somebody may
- * have written to it in place, and what was sent would be a mixture.  ctime
- * does not count, since a rename changes it.
+ * Return whether the file is still the one that message_begin() saw: if it was
+ * written to in place, what was sent is a mixture.  ctime is ignored, since a
+ * rename changes it.
  */
 static int
 message_same(const struct message *mg)
@@ -93,11 +92,11 @@ message_same(const struct message *mg)
 	    st.st_mtim.tv_sec == mg->mg_mtime.tv_sec &&
 	    st.st_mtim.tv_nsec == mg->mg_mtime.tv_nsec)
 		return (1);
-	log_warnx("message %u: changed while it was sent", mg->mg_number);
+	log_warnx("message %u: changed while being sent", mg->mg_number);
 	return (0);
 }
 
-/* Encode so many octets of the piece. */
+/* Encode len octets of the piece. */
 static void
 message_encode(struct encode *en, size_t len)
 {

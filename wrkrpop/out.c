@@ -4,8 +4,8 @@
  */
 
 /*
- * The end of a reply's way inside the worker: after this comes the stream to
- * the listener, or a terminal.
+ * The buffer of the replies, written to the stream to the listener, or to a
+ * terminal.
  */
 
 #include <errno.h>
@@ -18,7 +18,7 @@ static struct {
 	int		ou_fd;
 	int		ou_dead;
 	size_t		ou_len;
-	uint64_t	ou_written;	/* octets that have left */
+	uint64_t	ou_written;	/* octets written */
 	unsigned char	ou_buf[OUT_MAX];
 } out;
 
@@ -110,7 +110,7 @@ out_decimal(void *to, uint64_t n)
 	} while (n > 0);
 	if (*p == '0')
 		p++;
-	/* A copy whose length is known is two instructions. */
+	/* A copy of constant length takes two instructions. */
 	memcpy(to, p, OUT_DECIMAL);
 	return ((size_t)(digits + OUT_DECIMAL - p));
 }

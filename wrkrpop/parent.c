@@ -4,8 +4,8 @@
  */
 
 /*
- * The parent has already given up root, and all descriptors but the stream
- * and this channel, on our behalf.  Here that is checked and not believed.
+ * The channel to the parent.  The parent has already dropped root, and closed
+ * all descriptors but the stream and this channel; here that is verified.
  */
 
 #include <sys/types.h>
@@ -36,8 +36,8 @@ static struct {
 	volatile sig_atomic_t pa_poked;	/* by a signal, see parent_poked() */
 	volatile sig_atomic_t pa_sending;
 	uint64_t	pa_yield;	/* see parent_yield() */
-	uint64_t	pa_removed;	/* messages that it was told of, */
-	uint64_t	pa_wanted;	/* and that it wants to be told of */
+	uint64_t	pa_removed;	/* messages reported */
+	uint64_t	pa_wanted;	/* and allowed to be reported */
 } parent;
 
 /* Send one message and wait until it has left.  -1: the parent is gone. */
@@ -53,7 +53,7 @@ parent_send(uint32_t type, const void *data, size_t len)
 	return (r);
 }
 
-/* Not between the octets of another message: the parent asks again. */
+/* Not inside another message: the parent will ask again. */
 void
 parent_tell(uint32_t type, const void *data, size_t len)
 {
@@ -67,7 +67,7 @@ parent_poked(void)
 	parent.pa_poked = 1;
 }
 
-/* The parent names the session in front of each line. */
+/* Send a log line; the parent prefixes the session. */
 static void
 parent_log(int level, const char *text)
 {
@@ -80,8 +80,8 @@ parent_log(int level, const char *text)
 }
 
 /*
- * No id of ours is root's, and none is kept aside to come back to: execve(2)
- * saves the effective ids, and issetugid(2) knows of real ones that differ.
+ * Verify that no id is root's, and no other is saved: execve(2) saves the
+ * effective ids, and issetugid(2) reports real ones that differ.
  */
 static void
 parent_check_ids(void)
@@ -91,10 +91,10 @@ parent_check_ids(void)
 	if (getegid() == 0)
 		fatalx("will not run with root's group id");
 	if (issetugid())
-		fatalx("will not run with two users' ids");
+		fatalx("will not run set-user-ID or set-group-ID");
 }
 
-/* The type and the payload of a message, which is freed. */
+/* Check, copy and free a message.  Return its type. */
 static uint32_t
 parent_take(struct imsg *imsg, union msg_payload *payload)
 {
@@ -107,7 +107,7 @@ parent_take(struct imsg *imsg, union msg_payload *payload)
 	return (type);
 }
 
-/* Wait for the first message, which as a rule was there before us. */
+/* Wait for the first message, which is usually already here. */
 static void
 parent_receive(struct imsg *imsg)
 {
@@ -125,19 +125,19 @@ parent_receive(struct imsg *imsg)
 		if ((n = imsgbuf_read(&parent.pa_buf)) == -1)
 			fatal("imsgbuf_read");
 		if (n == 0)
-			fatalx("the parent went away");
+			fatalx("the parent is gone");
 	}
 }
 
-/* Its messages may mean something else: none of them is read. */
+/* Tell a parent of another version; read none of its messages. */
 static int
-parent_stranger(void)
+parent_mismatch(void)
 {
 	struct msg_version	 mv;
 	struct stat		 st;
 
 	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
-		fatalx("is started by popd, or with -s");
+		fatalx("must be started by popd, or with -s");
 	memset(&mv, 0, sizeof(mv));
 	mv.mv_protocol = msg_protocol();
 	(void)parent_send(MSG_VERSION, &mv, sizeof(mv));
@@ -154,7 +154,7 @@ parent_start(struct msg_work *work)
 	if (imsgbuf_init(&parent.pa_buf, PROC_CHANNEL) == -1)
 		fatal("imsgbuf_init");
 	if (!version_agrees())
-		return (parent_stranger());
+		return (parent_mismatch());
 	log_to(parent_log);
 	parent_receive(&imsg);
 	if (parent_take(&imsg, &payload) != MSG_WORK)
@@ -164,9 +164,9 @@ parent_start(struct msg_work *work)
 	return (0);
 }
 
-/* Whatever has come; some may have come together with MSG_WORK. */
+/* Handle all messages read; some may have come with MSG_WORK. */
 static void
-parent_heed(void)
+parent_dispatch(void)
 {
 	union msg_payload	 payload;
 	struct imsg		 imsg;
@@ -200,20 +200,20 @@ parent_heed(void)
 uint64_t
 parent_yield(void)
 {
-	parent_heed();
+	parent_dispatch();
 	return (parent.pa_yield);
 }
 
-/* All that is there now. */
+/* Read and handle all messages that have arrived. */
 static void
 parent_look(void)
 {
 	struct pollfd	 pfd = { parent_fd(), POLLIN, 0 };
 
-	parent_heed();
+	parent_dispatch();
 	while (!parent.pa_gone && poll(&pfd, 1, 0) == 1) {
 		parent_read();
-		parent_heed();
+		parent_dispatch();
 	}
 }
 
@@ -240,7 +240,7 @@ parent_fd(void)
 	return (parent.pa_gone ? -1 : PROC_CHANNEL);
 }
 
-/* A parent that is gone is noticed by the end of the stream as well. */
+/* If the parent is gone, the stream ends as well. */
 void
 parent_read(void)
 {
@@ -253,13 +253,13 @@ parent_removed(const struct msg_removed *removed)
 {
 	struct pollfd	 pfd = { PROC_CHANNEL, POLLIN, 0 };
 
-	/* The first of them need no leave. */
+	/* The first window needs no permission. */
 	while (parent.pa_removed == parent.pa_wanted + AUDIT_WINDOW) {
 		if (parent.pa_gone || imsgbuf_flush(&parent.pa_buf) == -1)
 			return (-1);
 		if (poll(&pfd, 1, -1) == 1)
 			parent_read();
-		parent_heed();
+		parent_dispatch();
 	}
 	parent.pa_removed++;
 	return (imsg_compose(&parent.pa_buf, MSG_REMOVED, 0, 0, -1, removed,

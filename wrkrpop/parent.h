@@ -4,10 +4,9 @@
  */
 
 /*
- * The worker's side of its channel to the parent: what to work on and requests
- * to give way come in, log lines, what was removed and one report go out.
- * There is no event loop: every call waits until it is done, or the parent is
- * gone.
+ * The worker's side of its channel to the parent.  In: work, and requests to
+ * give way.  Out: log lines, removed messages and one report.  There is no
+ * event loop: every call waits until it is done, or the parent is gone.
  */
 
 #ifndef PARENT_H
@@ -21,47 +20,47 @@ struct msg_report;
 struct msg_work;
 
 /*
- * Take the channel at descriptor 3, and from it what to work on; log lines
- * go through it from now on, each with the session's name before it.  Exits
- * 1 with a clear line if we were not started by popd or not as a mail user.
- * -1: the parent is of another version and has been told so (version.h).
+ * Take the channel at descriptor 3, and read the work from it; log lines then
+ * go through it, each prefixed with the session's name.  Exits 1 with an error
+ * if not started by popd or not as a mail user.  Return 0, or -1 if the parent
+ * is of another version and has been told (version.h).
  */
 int	 parent_start(struct msg_work *);
 
 /*
- * When the last request to give way was sent, as far as they were read: the
- * my_sent of its MSG_YIELD, 0 if there was none.
+ * Return when the last request to give way that was read was sent: the my_sent
+ * of its MSG_YIELD, 0 if there was none.
  */
 uint64_t parent_yield(void);
 
-/* Whether popd stops; it says so before our input ends. */
+/* Return whether popd is stopping; it says so before our input ends. */
 int	 parent_stops(void);
 
 /*
- * Whether an admin has ended this session.  Costs nothing until the parent
- * has sent us a SIGURG, see doing.h: it then reads what came with it.
+ * Return whether an administrator has ended this session.  Free until the
+ * parent sends SIGURG, see doing.h: it then reads what came with it.
  */
 int	 parent_kicked(void);
 
-/* Tell the parent something out of a signal handler, or drop it. */
+/* Send the parent a message from a signal handler, or drop it. */
 void	 parent_tell(uint32_t, const void *, size_t);
 
-/* The parent has sent us something, and a signal to look at it. */
+/* Note that the parent has signalled that it sent something. */
 void	 parent_poked(void);
 
-/* The channel, for poll(2); -1 once the parent is gone. */
+/* Return the channel, for poll(2); -1 when the parent is gone. */
 int	 parent_fd(void);
 
-/* Read what poll(2) says is there. */
+/* Read from the channel after poll(2). */
 void	 parent_read(void);
 
 /*
- * Tell of a removed message.  After AUDIT_WINDOW of them it waits until the
- * parent wants more.  0, or -1 if it never will.
+ * Report a removed message.  After AUDIT_WINDOW of them wait until the parent
+ * wants more.  Return 0, or -1 if the parent is gone.
  */
 int	 parent_removed(const struct msg_removed *);
 
-/* Leave the report, after all else.  Nothing happens if the parent is gone. */
+/* Send the final report; ignored if the parent is gone. */
 void	 parent_report(const struct msg_report *);
 
 #endif

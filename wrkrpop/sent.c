@@ -3,7 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Message numbers come in from RETR, and go to the maildrop once sent. */
+/*
+ * Track retrieved messages.  In: message numbers from RETR.  Out: calls to the
+ * maildrop after they were sent.
+ */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,8 +20,8 @@
 #include "sent.h"
 
 /*
- * More than this only wait if 64 KiB of replies have so many messages in
- * them, of 256 octets each: then one write(2) becomes two.
+ * More than this wait only if 64 KiB of replies hold so many messages, of 256
+ * octets each: then one write(2) becomes two.
  */
 #define SENT_MAX	256
 
@@ -49,7 +52,7 @@ sent_settle(struct transaction *ta)
 		else
 			break;
 	}
-	/* They stand in the order of their ends. */
+	/* They are in the order of their ends. */
 	sent.sq_count -= i;
 	memmove(sent.sq_waiting, sent.sq_waiting + i,
 	    sent.sq_count * sizeof(sent.sq_waiting[0]));
@@ -71,7 +74,7 @@ sent_add(struct transaction *ta, uint32_t n, uint64_t octets)
 	struct sent_message	*sq;
 	uint64_t		 end = out_end();
 
-	/* It may leave, or never, before there is room to note it. */
+	/* It must be settled before there is room to note it. */
 	if (sent.sq_count == SENT_MAX)
 		sent_settle(ta);
 	if (sent.sq_count == SENT_MAX)

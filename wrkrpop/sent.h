@@ -4,14 +4,13 @@
  */
 
 /*
- * Messages between RETR and write(2).  A message counts as retrieved once
- * its last octet has left, not when it is in the buffer of the replies: the
- * client may be gone by then, and a DELE that it sent together with the RETR
- * must not remove what it never got.
+ * Messages between RETR and write(2).  A message counts as retrieved when its
+ * last octet has left, not when it is buffered: the client may be gone by then,
+ * and a DELE sent together with the RETR must not remove a message it never
+ * got.
  *
- * "Left" means that the stream to the listener has taken it.  What the two
- * sockets beyond hold is out of our sight: POP3 has no acknowledgement but
- * DELE itself.
+ * "Left" means taken by the stream to the listener.  The two sockets beyond it
+ * are out of sight: POP3 has no acknowledgement but DELE itself.
  */
 
 #ifndef SENT_H
@@ -21,16 +20,16 @@
 
 struct transaction;
 
-/* Message n is in out.h up to its end, so many octets as LIST counts. */
+/* Note that message n is buffered up to its end; octets as LIST counts. */
 void	 sent_add(struct transaction *, uint32_t, uint64_t);
 
 /*
- * Count what has left by now as retrieved.  Once out.h is dead the others
+ * Count messages that have left as retrieved.  When out.h is dead the others
  * never will, and stay in the maildir: maildrop_cut().
  */
 void	 sent_settle(struct transaction *);
 
-/* The same for all of them: writes what is in out.h if that decides. */
+/* Settle all of them: flush out.h if that decides. */
 void	 sent_finish(struct transaction *);
 
 #endif

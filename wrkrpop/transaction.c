@@ -4,11 +4,11 @@
  */
 
 /*
- * The client's octets, decrypted by the listener, come in at descriptor 0
- * and are cut into lines (lib/line) and commands (lib/command); cmd.c
- * carries them out.  Replies collect in out.h as long as there are complete
- * commands to read, so that a client that sends many at once gets its
- * replies at once too.
+ * The loop of a session.  In: the client's octets, decrypted by the listener,
+ * at descriptor 0, split into lines (lib/line) and commands (lib/command),
+ * carried out by cmd.c.  Out: replies, collected in out.h while complete
+ * commands are left to read, so that pipelined commands get their replies at
+ * once.
  */
 
 #include <errno.h>
@@ -32,8 +32,8 @@
 
 /* What to do after an answer. */
 enum next {
-	NEXT_GOOD,		/* go on; an honest client */
-	NEXT_BAD,		/* go on, unless there are too many */
+	NEXT_GOOD,		/* continue; an honest client */
+	NEXT_BAD,		/* continue, unless too many */
 	NEXT_END
 };
 
@@ -68,8 +68,8 @@ static const struct {
 };
 
 /*
- * Input that is not yet carried out.  Many times the longest line: a client
- * that sends a thousand commands at once costs few reads.
+ * Input not carried out yet.  Many times the longest line: a client that sends
+ * a thousand commands at once costs few reads.
  */
 static struct {
 	int		ti_fd;
@@ -79,7 +79,7 @@ static struct {
 	char		ti_buf[16384];
 } transaction;
 
-/* Wait for more input.  0 at its end, or if we give way. */
+/* Wait for more input.  Return 0 at its end, or to give way. */
 static int
 transaction_read(struct transaction *ta)
 {
@@ -94,7 +94,7 @@ transaction_read(struct transaction *ta)
 	while ((n = read(transaction.ti_fd, transaction.ti_buf +
 	    transaction.ti_end, sizeof(transaction.ti_buf) -
 	    transaction.ti_end)) == -1) {
-		/* Being asked what we do makes no client less silent. */
+		/* A signal from the parent is no sign of the client. */
 		if (errno == EINTR && (!yield_on() ||
 		    !yield_silent(doing_idle())))
 			continue;
@@ -115,7 +115,7 @@ transaction_read(struct transaction *ta)
 	return (1);
 }
 
-/* Carry out one line as it came. */
+/* Carry out one line. */
 static enum answer
 transaction_line(struct transaction *ta, enum line_status status,
     const struct line *line)
@@ -183,8 +183,8 @@ transaction_loop(struct transaction *ta)
 }
 
 /*
- * If it is an admin who ended the session its client is told so, unless it is
- * in the middle of a message.
+ * Tell the client if an administrator ended the session, unless in the middle
+ * of a message.
  */
 static void
 transaction_kicked(struct transaction *ta)

@@ -16,18 +16,18 @@ struct msg_report;
 struct msg_work;
 
 /*
- * Answer PASS, and write it: the maildrop is open, or why it is not.  The
- * struct msg_work says who holds the lock, if that is known.
+ * Answer PASS: the maildrop is open, or why it is not.  The struct msg_work
+ * says which session holds the lock, if known.
  */
 void		 greet_accept(const struct maildrop *);
 void		 greet_refuse(enum maildrop_error, const struct msg_work *);
 
 /*
- * Carry out the commands that come from descriptor fd; replies go to out.h.
- * Ends with QUIT, with the end of the input or with an error; every complete
- * line that came before is carried out, even if nobody reads the replies any
- * more; but from then on no message counts as retrieved, and one whose RETR
- * did not go out whole is not removed.  Fills the report.
+ * Carry out the commands from descriptor fd; replies go to out.h.  Ends with
+ * QUIT, at the end of the input or on an error.  Every complete line is carried
+ * out, even if the replies cannot be written any more; but from then on no
+ * message counts as retrieved, and one whose RETR was not sent whole is not
+ * removed.  Fills in the report.
  */
 void		 transaction_run(struct maildrop *, int, struct msg_report *);
 

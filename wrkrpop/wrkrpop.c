@@ -5,11 +5,11 @@
 
 /*
  * One POP3 session after login, as the mail user, in one maildir.  It speaks
- * POP3 in clear on its stream: towards the listener, which knows TLS and
- * nothing of mail, or with -s on a terminal.
+ * cleartext POP3 on its stream: to the listener, which handles TLS and no mail,
+ * or with -s on a terminal.
  *
- * The parent has dropped our ids before it executed us.  We hold no secret,
- * and from the second call of unveil(2) on nothing but this maildir.
+ * The parent set our ids before exec.  We hold no secret, and after the second
+ * call of unveil(2) can open only this maildir.
  */
 
 #include <sys/types.h>
@@ -43,7 +43,7 @@ usage(void)
 	exit(1);
 }
 
-/* The end of a session that could not begin. */
+/* End a session that could not begin. */
 static int
 wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work,
     const struct spool *sl)
@@ -63,9 +63,9 @@ wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work,
 }
 
 /*
- * Who wants us to end closes the stream: a signal to all of popd's processes
- * must not end an UPDATE half way.  They are blocked, for good, and with one
- * call.  On a terminal it is the user who may interrupt us.
+ * Block signals for good: popd ends a worker by closing the stream, and a
+ * signal to all its processes must not interrupt an UPDATE.  On a terminal the
+ * user may interrupt.
  */
 static void
 wrkrpop_signals(int terminal)
@@ -86,7 +86,7 @@ wrkrpop_signals(int terminal)
 		fatal("sigprocmask");
 }
 
-/* A user without mail: an empty maildrop, and nothing that can be opened. */
+/* Make an empty maildrop for a user without mail; nothing can be opened. */
 static struct maildrop *
 wrkrpop_none(enum maildrop_error *error)
 {
@@ -101,7 +101,7 @@ wrkrpop_none(enum maildrop_error *error)
 	return (drop);
 }
 
-/* As maildrop_enter(); a spool with mail in it needs a maildir. */
+/* Do maildrop_enter(); a spool with mail needs a maildir. */
 static int
 wrkrpop_enter(const char *path, size_t home, const struct spool *sl,
     enum maildrop_error *error)
@@ -117,7 +117,7 @@ wrkrpop_enter(const char *path, size_t home, const struct spool *sl,
 }
 
 /*
- * The maildrop, and from then on nothing but it and what is open of a spool.
+ * Open the maildrop, and give up all but it and the open parts of a spool.
  * home: see maildrop_enter().
  */
 static struct maildrop *
@@ -142,7 +142,7 @@ wrkrpop_open(const char *path, size_t home, struct spool *sl,
 	return (drop);
 }
 
-/* What a terminal asks for, or the parent. */
+/* The task, from the command line or the parent. */
 struct wrkrpop_task {
 	const char	*wt_maildir;	/* NULL: not on a terminal */
 	size_t		 wt_home;	/* see maildrop_enter() */
@@ -188,7 +188,7 @@ wrkrpop_work(const struct msg_work *work, struct wrkrpop_task *wt)
 	wt->wt_locks = work->wk_locks;
 }
 
-/* From the answer to PASS to the end. */
+/* Serve from the answer to PASS to the end. */
 static void
 wrkrpop_serve(struct maildrop *drop, struct msg_report *report)
 {

@@ -3,7 +3,10 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* Silence of the client and requests of the parent come in; see yield.h. */
+/*
+ * Decide when to give way.  In: the client's silence and the parent's requests.
+ * See yield.h.
+ */
 
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -52,7 +55,7 @@ yield_silent(uint64_t ms)
 	    ms >= setting(SETTING_TAKEOVER) * 1000ULL);
 }
 
-/* Milliseconds of the clock that the parent uses as well. */
+/* Return milliseconds of the clock that the parent uses, too. */
 static uint64_t
 yield_clock(void)
 {
@@ -64,9 +67,8 @@ yield_clock(void)
 }
 
 /*
- * Whether the client has nothing on its way to us, and nothing that it has
- * still to take: as long as its listener is far behind with the replies, it is
- * slow and not silent.
+ * Return whether the client has nothing in transit to us, and nothing left to
+ * take: while its listener lags with the replies, it is slow and not silent.
  */
 static int
 yield_quiet(void)
@@ -77,12 +79,12 @@ yield_quiet(void)
 }
 
 /*
- * Milliseconds until we give way, 0 for now, or -1 as nobody waits, or nobody
- * will by then.  ripe: when the silence is long enough.  An old request
- * found somebody who has been told [IN-USE] by now.
+ * Return the milliseconds until we give way, 0 for now, or -1 if no session
+ * waits, or none will by then.  due: when the silence is long enough.  The
+ * session of an old request has been refused with [IN-USE] by now.
  */
 static int
-yield_when(uint64_t ripe)
+yield_when(uint64_t due)
 {
 	uint64_t	 asked, now;
 
@@ -90,23 +92,23 @@ yield_when(uint64_t ripe)
 	now = yield_clock();
 	if (asked == 0 || now - asked >= LOCK_MILLISECONDS)
 		return (-1);
-	if (now >= ripe)
+	if (now >= due)
 		return (0);
-	return (ripe - asked < LOCK_MILLISECONDS ? (int)(ripe - now) : -1);
+	return (due - asked < LOCK_MILLISECONDS ? (int)(due - now) : -1);
 }
 
 int
 yield_wait(int marked)
 {
 	struct pollfd	 pfd[2];
-	uint64_t	 ripe, silent = setting(SETTING_TAKEOVER);
+	uint64_t	 due, silent = setting(SETTING_TAKEOVER);
 	int		 n, wait;
 
-	ripe = yield_clock();
+	due = yield_clock();
 	if (marked && silent < YIELD_MARKED_SECONDS)
-		ripe += (YIELD_MARKED_SECONDS - silent) * 1000;
+		due += (YIELD_MARKED_SECONDS - silent) * 1000;
 	for (;;) {
-		if ((wait = yield_when(ripe)) == 0) {
+		if ((wait = yield_when(due)) == 0) {
 			if (yield_quiet())
 				return (0);
 			wait = -1;

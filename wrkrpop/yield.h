@@ -4,13 +4,13 @@
  */
 
 /*
- * A session that gives way: another one of the same user waits for the
- * maildrop, and our client has been silent for so long that it may be gone.
+ * Give way to another session of the same user that waits for the maildrop,
+ * when our client has been silent for so long that it may be gone.
  *
- * Between commands a worker waits in read(2) alone, since a poll(2) before it
- * would be one more system call for each command.  The stream has a receive
- * timeout: only after the seconds of `session takeover' without a word the
- * channel is looked at, too.  With `never' there is no timeout.
+ * Between commands a worker waits only in read(2), since a poll(2) before it
+ * would cost a system call per command.  The stream has a receive timeout: only
+ * after the seconds of `session takeover' without input the channel is read,
+ * too.  With `never' there is no timeout.
  */
 
 #ifndef YIELD_H
@@ -19,21 +19,21 @@
 #include <stdint.h>
 
 /*
- * From now on read(2) of this stream ends with EAGAIN after that time.  To be
- * called before pledge(2), which forbids setting socket options.
+ * Let read(2) of this stream fail with EAGAIN after that time.  Call before
+ * pledge(2), which forbids setting socket options.
  */
 void	 yield_init(int);
 
-/* Whether it does: not on a terminal. */
+/* Return whether it does: not on a terminal. */
 int	 yield_on(void);
 
-/* Whether so many milliseconds without a byte are that long. */
+/* Return whether so many milliseconds without input are that long. */
 int	 yield_silent(uint64_t);
 
 /*
- * A read has ended so, with all replies written: wait for more, or for a reason
- * to give way.  The argument says whether messages are marked deleted.
- * Returns 1 if it is worth to read again, 0 to give way.
+ * Wait for more input, or a reason to give way, after such a timeout with all
+ * replies written.  marked: messages are marked deleted.  Return 1 to read
+ * again, 0 to give way.
  */
 int	 yield_wait(int);
 

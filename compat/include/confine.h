@@ -7,13 +7,13 @@
 #define CONFINE_H
 
 /*
- * What this system lacks for the whole of pledge(2) and unveil(2), in words
- * for a log line ("Landlock: no rules for TCP (kernel older than 6.7)"), or
- * NULL if it lacks nothing.  The text is static.
+ * Return what this system lacks for complete pledge(2) and unveil(2), as text
+ * for a log line ("Landlock ABI 3: ..."), or NULL if nothing.  The text is
+ * static.
  */
 const char	*confine_lacks(void);
 
-/* The signal by which a process ends that breaks its pledge, in words, too. */
+/* The signal that kills a process for breaking its pledge, and its name. */
 #define CONFINE_SIGNAL	SIGSYS
 #define CONFINE_DEATH	"killed by its sandbox"
 

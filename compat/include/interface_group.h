@@ -9,11 +9,12 @@
 #include <net/if.h>
 
 /*
- * The names of the interfaces of a group into names, max at the most: how
- * many there are, or -1 and errno, ENOENT if there is no such group.
+ * Write the names of the interfaces of a group, at most max, into names.
+ * Return how many there are, or -1 with errno set, ENOENT if there is no such
+ * group.
  *
- * Linux has no groups; there the group egress, the interfaces of the default
- * routes, is made from the routing tables.
+ * Linux has no groups; there egress, the interfaces of the default routes, is
+ * derived from the routing tables.
  */
 int	 interface_group(const char *group, char names[][IFNAMSIZ], int max);
 

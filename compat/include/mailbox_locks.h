@@ -8,8 +8,8 @@
 
 /*
  * The locks of a spool, so that each deliverer of the system takes one of them:
- * Debian's take fcntl(2) and a dotlock, both (Policy 11.6), and OpenSMTPD's
- * mail.local(8) takes the dotlock only.
+ * Debian's take both fcntl(2) and a dotlock (Policy 11.6), and OpenSMTPD's
+ * mail.local(8) takes only the dotlock.
  */
 #define MAILBOX_LOCKS	"fcntl, dotlock"
 

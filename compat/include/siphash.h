@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /*
- * SipHash24(3) of OpenBSD: a hash of short texts that nobody can foresee who
- * does not know the key.  A key is 16 random octets.
+ * SipHash24(3) of OpenBSD: a hash of short texts that is unpredictable without
+ * the key, 16 random octets.
  */
 typedef struct {
 	uint64_t	 k0;

@@ -3,14 +3,14 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* <string.h> with what OpenBSD's has besides. */
+/* <string.h> with the additions of OpenBSD. */
 
 #include_next <string.h>
 
 #ifndef COMPAT_STRING_H
 #define COMPAT_STRING_H
 
-/* 0 if len octets are equal, in a time that does not depend on them. */
+/* Return 0 if len octets are equal, in a time independent of them. */
 int	timingsafe_bcmp(const void *, const void *, size_t);
 
 #endif

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* <syslog.h> with what OpenBSD's has besides. */
+/* <syslog.h> with the additions of OpenBSD. */
 
 #include_next <syslog.h>
 
@@ -13,9 +13,9 @@
 #include <stddef.h>
 
 /*
- * Send syslogd(8) a line, "<priority>tag: text", which gets the time here.
- * Does not wait, but for a few milliseconds if it has much to read.  There are
- * no flags here: 0.  Returns 0, or -1 and errno.
+ * Send syslogd(8) a line, "<priority>tag: text"; the time is added.  Waits at
+ * most a few milliseconds if it is busy.  flags must be 0. Return 0, or -1
+ * with errno set.
  */
 int	sendsyslog(const char *, size_t, int);
 

@@ -13,16 +13,17 @@ enum system_auth {
 };
 
 /*
- * Whether a password is that of a user of this system: by auth_userokay(3) of
- * type "auth-popd" on OpenBSD, by PAM with the service "popd" on Linux, which
- * is also told where he comes from, as text.  The password is wiped.
+ * Return whether a password is that of a user of this system: by
+ * auth_userokay(3) of type "auth-popd" on OpenBSD, by PAM with the service
+ * "popd" on Linux, which is also told the source of the login, as text.  The
+ * password is wiped.
  */
 enum system_auth system_auth(const char *user, char *pass,
 		    const char *source);
 
 /*
- * Give up for good what is of no use for that.  NULL, or what failed, and
- * errno, 0 if that says nothing.
+ * Give up for good what that does not need.  Return NULL, or what failed, with
+ * errno set, or 0 if it does not apply.
  */
 const char	*system_auth_confine(void);
 

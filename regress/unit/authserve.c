@@ -247,7 +247,7 @@ test_bad_listeners(void)
 	bad_listener("a short message", act_short);
 	bad_listener("a long message", act_long);
 	bad_listener("a name without an end", act_unterminated);
-	bad_listener("an unexpected descriptor", act_descriptor);
+	bad_listener("unexpected descriptor", act_descriptor);
 	bad_listener("garbage", act_garbage);
 }
 

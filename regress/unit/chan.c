@@ -182,10 +182,10 @@ bad(void)
 	setup();
 	say(MSG_AUTH_OK, -1, long_text, msg_size(MSG_AUTH_OK));
 	expect_end("not allowed here",
-	    "AUTH_OK: not a message that this peer may send");
+	    "AUTH_OK: message not allowed from this peer");
 	setup();
 	say(MSG_MAX, -1, NULL, 0);
-	expect_end("no such type", "?: not a message that this peer may send");
+	expect_end("no such type", "?: message not allowed from this peer");
 	setup();
 	say(MSG_LOG, -1, &ml, sizeof(ml) - 1);
 	expect_end("short", "LOG: wrong size");
@@ -209,7 +209,7 @@ bad(void)
 	expect_end("no descriptor", "PEER: no descriptor");
 	setup();
 	say(MSG_CONF_OK, open("/dev/null", O_RDONLY), NULL, 0);
-	expect_end("descriptor", "CONF_OK: a descriptor where none belongs");
+	expect_end("descriptor", "CONF_OK: unexpected descriptor");
 	setup();
 	say(MSG_CONF_BAD, -1, &mtx, sizeof(mtx));
 	expect_end("handler", "CONF_BAD: handler says no");

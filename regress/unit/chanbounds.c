@@ -187,7 +187,7 @@ test_unread_messages(void)
 	CHECK(send_one(MSG_PEER, &mp, fd) == -1, "taken");
 	CHECK(fcntl(fd, F_GETFD) == -1, "its descriptor is open");
 	turn();
-	ended("does not read what it is sent");
+	ended("does not read its messages");
 	finish();
 }
 
@@ -205,7 +205,7 @@ test_unread_octets(void)
 	    octets);
 	CHECK(t.closed == 0, "closed by chan_send()");
 	turn();
-	ended("does not read what it is sent");
+	ended("does not read its messages");
 	finish();
 }
 
@@ -235,7 +235,7 @@ test_backlog_octets(void)
 	    octets < 3 * CHAN_OCTETS_MAX + (long)sizeof(ml) + 16,
 	    "%ld octets", octets);
 	turn();
-	ended("does not read what it is sent");
+	ended("does not read its messages");
 	finish();
 }
 

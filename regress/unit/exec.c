@@ -146,7 +146,7 @@ test_not_taken(void)
 	failing = NONE;
 	ids.ei_uid = 4711;
 	check_said(said("missing", &ids),
-	    "cannot start: ids: ids are not what was set");
+	    "cannot start: ids: ids differ from those set");
 }
 
 int

@@ -420,7 +420,7 @@ worker_says(uint32_t type, const void *payload)
 	for (cr = did.rules; cr->cu_type != 0; cr++)
 		if (cr->cu_type == type)
 			return (cr->cu_handler(did.arg, payload, -1));
-	return (LIE("not a message that this peer may send"));
+	return (LIE("message not allowed from this peer"));
 }
 
 UNIT_FN void

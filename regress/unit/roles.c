@@ -240,7 +240,7 @@ says(struct child *c, uint32_t type)
 	for (cr = table[c->c_role].ro_rules; cr->cu_type != 0; cr++)
 		if (cr->cu_type == type)
 			return (cr->cu_handler(c, &nothing, -1));
-	return (LIE("not a message that this peer may send"));
+	return (LIE("message not allowed from this peer"));
 }
 
 static void

@@ -389,7 +389,7 @@ changed(int (*change)(int), int after)
 	table_cancel(rd);
 	close(fd);
 	return (state == TABLE_BAD && strcmp(why,
-	    "tab: changed while it was read") == 0);
+	    "tab: changed while being read") == 0);
 }
 
 static int
