@@ -554,17 +554,18 @@
 #define NOTIFY_SECONDS		10
 
 /*
- * Log lines of one process, per second and at once; the rest is counted.  A new
- * set of 64 certificates may cause two warnings each.
+ * Log lines of one process, per second and at once, and as many for debugging;
+ * the rest is counted.  A new set of 64 certificates may cause two warnings
+ * each.
  */
 #define LOG_RATE		20
 #define LOG_BURST		200
 
 /*
- * Factor by which these grow when each message is logged; it limits lines about
- * messages as well: some 100 logins a second are logged in full.  A burst fits
- * into what may wait for the parent (PARENT_PATIENCE) and is far below what
- * ends a channel (CHAN_RATE).
+ * Factor by which those for debugging grow when each message is logged; it
+ * limits lines about messages as well: some 100 logins a second are logged
+ * in full.  A burst fits into what may wait for the parent (PARENT_PATIENCE)
+ * and is far below what ends a channel (CHAN_RATE).
  */
 #define LOG_TRACE_TIMES		20
 

@@ -38,6 +38,7 @@
 static struct {
 	struct chan	*parent;
 	struct bucket	 lines;		/* for the log */
+	struct bucket	 debug;		/* those for debugging */
 	unsigned int	 lost;		/* lines since the last one sent */
 } proc;
 
@@ -52,6 +53,19 @@ proc_line(int level, const char *text)
 	proc_send(MSG_LOG, &ml, -1);
 }
 
+/* Lines for debugging, however many, leave room for all others. */
+static int
+proc_room(int level)
+{
+	/* The last one says why we exit. */
+	if (level == LOGL_ERR)
+		return (0);
+	if (level == LOGL_DEBUG)
+		return (bucket_spend(&proc.debug, LOG_RATE * log_times(),
+		    LOG_BURST * log_times()));
+	return (bucket_spend(&proc.lines, LOG_RATE, LOG_BURST));
+}
+
 /*
  * Send no more lines than the parent logs: a peer that makes us write them must
  * not get us killed for it.
@@ -61,10 +75,7 @@ proc_log(int level, const char *text)
 {
 	char	 lost[64];
 
-	/* The last one says why we exit. */
-	if (level != LOGL_ERR &&
-	    bucket_spend(&proc.lines, LOG_RATE * log_times(),
-	    LOG_BURST * log_times()) == -1) {
+	if (proc_room(level) == -1) {
 		proc.lost++;
 		return;
 	}

@@ -206,6 +206,7 @@ auth_hear(struct auth *au, const char *pass)
 		switch (daemon_next(&payload, &fd)) {
 		case MSG_PEER:
 			peer = fd;
+			daemon_watch(peer);
 			if (auth_begin(&payload, peer, au->au_user,
 			    pass) == -1)
 				return (-1);

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -26,9 +27,10 @@
 
 static struct {
 	struct imsgbuf		 da_buf;
+	int			 da_peer;	/* see daemon_watch() */
 	int			 da_lost;	/* no MSG_CONTROL_END came */
 	struct msg_control_end	 da_end;
-} daemons = { .da_lost = 1 };
+} daemons = { .da_peer = -1, .da_lost = 1 };
 
 /* Log why connect(2) failed. */
 static void
@@ -117,6 +119,25 @@ daemon_ask(const struct popctl *ct, const struct msg_control *cq,
 	return (daemon_send(MSG_CONTROL, cq));
 }
 
+void
+daemon_watch(int fd)
+{
+	daemons.da_peer = fd;
+}
+
+/* Wait for popd; -1 if the other process has gone, and popd is silent. */
+static int
+daemon_poll(void)
+{
+	struct pollfd	 pfds[2] = { { daemons.da_buf.fd, POLLIN, 0 },
+			    { daemons.da_peer, 0, 0 } };
+
+	while (poll(pfds, 2, -1) == -1)
+		if (errno != EINTR)
+			return (0);
+	return (pfds[0].revents == 0 ? -1 : 0);
+}
+
 /* Wait for a whole message.  Return 0, or -1, logged. */
 static int
 daemon_wait(struct imsg *imsg)
@@ -124,9 +145,14 @@ daemon_wait(struct imsg *imsg)
 	struct imsgbuf	*ib = &daemons.da_buf;
 	int		 n;
 
-	while ((n = imsgbuf_get(ib, imsg)) == 0)
+	while ((n = imsgbuf_get(ib, imsg)) == 0) {
+		if (daemon_poll() == -1) {
+			log_warnx("authpop has ended: try again");
+			return (-1);
+		}
 		if ((n = imsgbuf_read(ib)) != 1)
 			break;
+	}
 	if (n == 1)
 		return (0);
 	if (n == 0)

@@ -36,6 +36,9 @@ int	 daemon_ask(const struct popctl *, const struct msg_control *,
  */
 uint32_t daemon_next(union msg_payload *, int *fd);
 
+/* From now on daemon_next() ends, too, if authpop closes this socket. */
+void	 daemon_watch(int fd);
+
 /* Send another message.  Return 0, or -1, logged. */
 int	 daemon_send(uint32_t, const void *);
 

@@ -37,14 +37,26 @@ childlog_version(enum role role, const struct msg_version *mv)
 	    msg_protocol());
 }
 
+/*
+ * Lines for debugging, however many, leave room for all others, also those
+ * that were sent before the process knew that they are wanted no more.
+ */
+static int
+childlog_room(struct childlog *cg, uint32_t level)
+{
+	if (level == LOGL_DEBUG)
+		return (bucket_spend(&cg->cg_debug, LOG_RATE * log_times(),
+		    LOG_BURST * log_times()));
+	return (bucket_spend(&cg->cg_lines, LOG_RATE, LOG_BURST));
+}
+
 int
 childlog_write(struct childlog *cg, const char *name, const char *session,
     const struct msg_log *ml)
 {
 	char	 head[128];
 
-	if (bucket_spend(&cg->cg_lines, LOG_RATE * log_times(),
-	    LOG_BURST * log_times()) == -1) {
+	if (childlog_room(cg, ml->ml_level) == -1) {
 		cg->cg_dropped++;
 		return (0);
 	}

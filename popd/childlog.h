@@ -17,6 +17,7 @@
 /* Initialize to zero. */
 struct childlog {
 	struct bucket	 cg_lines;
+	struct bucket	 cg_debug;	/* those for debugging */
 	unsigned int	 cg_dropped;
 };
 

@@ -205,6 +205,16 @@ conf_reloaded(void)
 	conf.hooks->cfh_reloaded(1, "");
 }
 
+/* With COMMIT a child has taken the configured log level: correct it. */
+static void
+conf_level(struct child *c)
+{
+	const struct msg_verbose	 vb = { (uint32_t)settings.verbose, 0 };
+
+	if (settings.verbose != conf_verbose())
+		chan_send(c->c_chan, MSG_VERBOSE, &vb, -1);
+}
+
 /*
  * Commit one child.  Connect its peers first: a listener may accept as soon as
  * it has the COMMIT.  If that fails, a new child is killed, and restart.c tries
@@ -224,6 +234,7 @@ conf_commit_child(struct child *c)
 		}
 		conf.reload = 1;
 	}
+	conf_level(c);
 	c->c_configured = 1;
 	c->c_state = CHILD_READY;
 }
@@ -241,6 +252,9 @@ conf_commit(void)
 		fileset_free(conf.used);
 	conf.used = conf.tried;
 	conf.retried = 0;
+	/* A level set by popctl outlives all but a reload. */
+	if (conf.trying_disk && settings.verbose != conf_verbose())
+		conf.hooks->cfh_verbose(conf_verbose());
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		if (conf_concerns(c) && c->c_chan != NULL)
 			conf_commit_child(c);

@@ -27,6 +27,8 @@ struct conf_hooks {
 	void		(*cfh_reload)(void);
 	void		(*cfh_line)(int level, const char *);
 	void		(*cfh_reloaded)(int ok, const char *why);
+	/* A reload changes the level (enum log_detail) of this process. */
+	void		(*cfh_verbose)(int);
 	/* A reload has unlocked this user. */
 	void		(*cfh_unlocked)(const char *user);
 };

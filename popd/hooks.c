@@ -30,6 +30,7 @@
 #include "start.h"
 #include "stop.h"
 #include "upgrade.h"
+#include "verbose.h"
 #include "worker.h"
 
 /* A child has lost its channel: end what depends on it. */
@@ -87,6 +88,7 @@ static const struct conf_hooks	 hooks_conf = {
 	.cfh_reload = control_reload_begins,
 	.cfh_line = control_reload_line,
 	.cfh_reloaded = control_reloaded,
+	.cfh_verbose = verbose_reload,
 	.cfh_unlocked = hooks_unlocked
 };
 

@@ -176,6 +176,8 @@ first_config(void)
 		exit(1);
 	settings_keep(cg);
 	settings_use(cg);
+	settings.verbose = cg->cfg_verbose;
+	log_verbose(settings.verbose);
 	return (cg);
 }
 

@@ -295,8 +295,6 @@ settings_use(const struct config *cg)
 	settings.values = cg->cfg_values;
 	settings.sessions_all = cg->cfg_sessions_all;
 	settings.sessions_listener = cg->cfg_sessions_listener;
-	settings.verbose = cg->cfg_verbose;
-	log_verbose(settings.verbose);
 	setting_use(&settings.values);
 }
 

@@ -54,7 +54,7 @@ struct settings {
 	const char	*subdir;		/* or NULL */
 	const char	*mbox;			/* path of spools, or NULL */
 	uint32_t	 mbox_locks;		/* see mboxlock.h */
-	int		 verbose;
+	int		 verbose;		/* or popctl's */
 	uint32_t	 sessions_all;		/* logged in */
 	uint32_t	 sessions_listener;	/* connections per listener,
 						   a quarter not logged in */
@@ -80,7 +80,10 @@ void	 settings_size(struct config *);
 void	 settings_keep(const struct config *);
 void	 settings_kept(const struct config *);
 
-/* Use a configuration; it must stay until the next one is used. */
+/*
+ * Use a configuration, but for its log level; it must stay until the next one
+ * is used.
+ */
 void	 settings_use(const struct config *);
 
 #endif

@@ -44,16 +44,22 @@ verbose_level(const char *name)
 }
 
 void
+verbose_reload(int verbose)
+{
+	settings.verbose = verbose;
+	log_verbose(verbose);
+	rollcall_verbose();
+}
+
+void
 verbose_set(int verbose)
 {
 	struct msg_verbose	 vb = { (uint32_t)verbose, 0 };
 	struct child		*c;
 
-	settings.verbose = verbose;
-	log_verbose(verbose);
+	verbose_reload(verbose);
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		if (c->c_chan != NULL)
 			chan_send(c->c_chan, MSG_VERBOSE, &vb, -1);
-	rollcall_verbose();
 	log_info("log %s", verbose_name(verbose));
 }

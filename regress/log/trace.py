@@ -4,7 +4,9 @@
 """Each message between two processes has its line at -vv, and while popctl(8)
 wants it so: of who sends it and of who gets it, and nothing of a user."""
 
+import os
 import re
+import signal
 
 from popdtest.cases import check, equal, main
 from popdtest.server import Server
@@ -93,6 +95,24 @@ def test_ordered():
         session(server)
         server.wait_log('session end', mark)
         equal(bool(messages(server, mark)), detail == 'trace', detail)
+    server.stop()
+
+
+def test_restart():
+    """A level set by popctl outlives the death of a process, not a reload"""
+    server = Server(users={'joe': 'secret'}, verbose=0)
+    equal(server.popctl('log', 'trace'), (0, [], ''), 'trace')
+    mark = server.mark()
+    server.expect_crash = True
+    # The queue; checkers were started after it.
+    os.kill(min(server.children('authpop'))[0], signal.SIGKILL)
+    server.wait_log(r'popd: message to authpop\[.*: CONF_COMMIT', mark)
+    mark = server.mark()
+    session(server)
+    server.wait_log(r'popd: authpop\[\d+\]: message to popd: AUTH_OK', mark)
+    equal(server.rows('status', kind='popd')[0]['log'], 'trace', 'status')
+    server.reload()
+    equal(server.rows('status', kind='popd')[0]['log'], 'brief', 'reloaded')
     server.stop()
 
 

@@ -349,6 +349,26 @@ def test_auth():
     s.stop()
 
 
+def test_auth_ends():
+    """auth that has asked an authpop which dies does not wait for it"""
+    s = Server({'joe': 'secret'}, verbose=2)
+    s.expect_crash = True
+    queue = min(s.children('authpop'))[0]
+    os.kill(queue, signal.SIGSTOP)
+    mark = s.mark()
+    p = subprocess.Popen([STAGE + '/sbin/popctl', '-s', s.socket,
+                          'auth', 'joe'],
+                         stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    p.stdin.write(b'secret\n')
+    p.stdin.flush()
+    s.wait_log('message from popctl: SESSION_WANT', mark)
+    os.kill(queue, signal.SIGKILL)
+    said = p.communicate(timeout=PATIENCE)[1]
+    check(said.startswith(b'popctl: authpop'), said)
+    equal(p.returncode, 2, 'status')
+    s.stop()
+
+
 def test_signal():
     """SIGUSR1 logs the sessions"""
     s = server()

@@ -157,6 +157,36 @@ test_rest(void)
 	CHECK(seen.lines == LOG_BURST, "%d lines", seen.lines);
 }
 
+static void
+test_debug(void)
+{
+	struct childlog	 cg = { 0 };
+
+	unit_case("lines for debugging take no room from the others");
+	memset(&seen, 0, sizeof(seen));
+	log_verbose(LOG_TRACE);
+	say(&cg, NULL, LOGL_DEBUG, LOG_BURST * LOG_TRACE_TIMES + 1000);
+	CHECK(seen.lines == LOG_BURST * LOG_TRACE_TIMES, "%d lines",
+	    seen.lines);
+	say(&cg, NULL, LOGL_INFO, LOG_BURST);
+	CHECK(seen.levels[LOGL_INFO] == LOG_BURST && seen.lost == 1000,
+	    "%d lines, %ld lost", seen.levels[LOGL_INFO], seen.lost);
+}
+
+static void
+test_debug_late(void)
+{
+	struct childlog	 cg = { 0 };
+
+	unit_case("neither do those that come when they are wanted no more");
+	memset(&seen, 0, sizeof(seen));
+	log_verbose(LOG_BRIEF);
+	say(&cg, NULL, LOGL_DEBUG, LOG_BURST);
+	say(&cg, NULL, LOGL_INFO, LOG_BURST);
+	CHECK(seen.lines == LOG_BURST && seen.levels[LOGL_DEBUG] == 0,
+	    "%d lines", seen.lines);
+}
+
 int
 main(void)
 {
@@ -167,5 +197,7 @@ main(void)
 	test_other_process();
 	test_rate();
 	test_rest();
+	test_debug();
+	test_debug_late();
 	return (unit_done());
 }

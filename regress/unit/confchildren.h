@@ -346,6 +346,12 @@ reload_ends(int ok, const char *why)
 }
 
 UNIT_FN void
+level(int verbose)
+{
+	settings.verbose = verbose;
+}
+
+UNIT_FN void
 unlocked(const char *user)
 {
 	strlcat(t.unlocked, user, sizeof(t.unlocked));
@@ -374,6 +380,7 @@ static const struct conf_hooks	 hooks = {
 	.cfh_reload = reload_begins,
 	.cfh_line = reload_line,
 	.cfh_reloaded = reload_ends,
+	.cfh_verbose = level,
 	.cfh_unlocked = unlocked
 };
 

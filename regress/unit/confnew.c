@@ -67,6 +67,33 @@ test_in_use_alone(void)
 }
 
 static void
+test_level(void)
+{
+	begin("and the log level that popctl set, as the others have");
+	settings.verbose = LOG_TRACE;
+	born(1, ROLE_KEY);
+	t.new_child();
+	agree(1);
+	got(MSG_VERBOSE, 0, 1, 0);
+	CHECK(settings.verbose == LOG_TRACE, "it is %d", settings.verbose);
+	calm();
+}
+
+static void
+test_level_over(void)
+{
+	int	 i;
+
+	begin("until a reload");
+	conf_reload();
+	for (i = 0; i < KIDS; i++)
+		agree(i);
+	got(MSG_VERBOSE, 0, 0, 0);
+	CHECK(settings.verbose == LOG_BRIEF, "it is %d", settings.verbose);
+	calm();
+}
+
+static void
 test_disk_changed(void)
 {
 	begin("all get the files on disk if they have changed");
@@ -191,6 +218,8 @@ main(void)
 	test_silent();
 	test_role_back();
 	test_in_use_alone();
+	test_level();
+	test_level_over();
 	test_disk_changed();
 	test_bad_waits();
 	test_not_connected();

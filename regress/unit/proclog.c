@@ -72,11 +72,11 @@ hear(void)
 }
 
 static void
-say(int count)
+say(void (*how)(const char *, ...), int count)
 {
 	t.lines = 0;
 	while (count-- > 0) {
-		log_info("a line");
+		how("a line");
 		hear();
 	}
 }
@@ -85,7 +85,7 @@ static void
 test_burst(void)
 {
 	unit_case("a burst of lines, and no more at once");
-	say(LOG_BURST + 500);
+	say(log_info, LOG_BURST + 500);
 	CHECK(t.lines == LOG_BURST, "%d lines", t.lines);
 }
 
@@ -94,7 +94,7 @@ test_rate(void)
 {
 	unit_case("then some a second, and how many were dropped");
 	t.now++;
-	say(500);
+	say(log_info, 500);
 	CHECK(t.lines == LOG_RATE + 1, "%d lines", t.lines);
 	CHECK(strcmp(t.first, "500 lines dropped") == 0, "%s", t.first);
 }
@@ -104,7 +104,7 @@ test_rest(void)
 {
 	unit_case("after a rest all is as it was");
 	t.now += 1000;
-	say(LOG_BURST);
+	say(log_info, LOG_BURST);
 	CHECK(t.lines == LOG_BURST + 1, "%d lines", t.lines);
 	CHECK(strcmp(t.first, "480 lines dropped") == 0, "%s", t.first);
 }
@@ -112,21 +112,30 @@ test_rest(void)
 static void
 test_trace(void)
 {
-	unit_case("more lines when each message is logged");
+	unit_case("more lines for debugging when each message is logged");
 	log_verbose(LOG_TRACE);
 	t.now += 1000;
-	say(LOG_BURST * LOG_TRACE_TIMES + 500);
+	say(log_debug, LOG_BURST * LOG_TRACE_TIMES + 500);
 	CHECK(t.lines == LOG_BURST * LOG_TRACE_TIMES, "%d lines", t.lines);
+}
+
+static void
+test_trace_others(void)
+{
+	unit_case("which take no room from the others");
+	say(log_info, LOG_BURST);
+	CHECK(t.lines == LOG_BURST + 1, "%d lines", t.lines);
+	CHECK(strcmp(t.first, "500 lines dropped") == 0, "%s", t.first);
 }
 
 static void
 test_trace_over(void)
 {
 	unit_case("and as many as before soon after that is over");
-	log_verbose(LOG_BRIEF);
-	say(1);
+	log_verbose(LOG_VERBOSE);
+	say(log_debug, 1);
 	t.now++;
-	say(LOG_BURST);
+	say(log_debug, LOG_BURST);
 	CHECK(t.lines == LOG_RATE + 1, "%d lines", t.lines);
 }
 
@@ -160,6 +169,7 @@ main(void)
 	test_rate();
 	test_rest();
 	test_trace();
+	test_trace_others();
 	test_trace_over();
 	test_patience();
 	return (unit_done());
