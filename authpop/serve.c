@@ -41,13 +41,13 @@
 #include "setting.h"
 #include "table.h"
 
-static struct serve {
-	struct queue		*sv_queue;
-	struct event		 sv_timer;	/* when the next delay ends */
-	uint64_t		 sv_seq;
-	uint8_t			 sv_key[KEYHASH_KEY];	/* see cache.h */
-	uint8_t			 sv_seal[KEYHASH_KEY];	/* see seal.h */
-	struct peers		 sv_peers;
+static struct {
+	struct queue		*queue;
+	struct event		 timer;	/* when the next delay ends */
+	uint64_t		 seq;
+	uint8_t			 key[KEYHASH_KEY];	/* see cache.h */
+	uint8_t			 seal[KEYHASH_KEY];	/* see seal.h */
+	struct peers		 peers;
 } serve;
 
 static void	 serve_run(void);
@@ -120,7 +120,7 @@ serve_challenge(const struct session_id *id, const char *nonce,
 	struct msg_auth_challenge	 mch;
 	struct peer			*pe;
 
-	pe = peer_listener(&serve.sv_peers, id->si_gen);
+	pe = peer_listener(&serve.peers, id->si_gen);
 	memset(&mch, 0, sizeof(mch));
 	mch.mch_id = *id;
 	strlcpy(mch.mch_nonce, nonce, sizeof(mch.mch_nonce));
@@ -138,7 +138,7 @@ serve_known(struct check *ck, const char *text)
 	char	 nonce[SCRAM_NONCE + 1] = "";
 
 	if (text[0] != '\0')
-		seal_make(serve.sv_seal, &ck->ck_id, ck->ck_user, nonce);
+		seal_make(serve.seal, &ck->ck_id, ck->ck_user, nonce);
 	if (!ck->ck_cancelled)
 		(void)serve_challenge(&ck->ck_id, nonce, text);
 	queue_check_free(ck);
@@ -154,7 +154,7 @@ serve_finish(struct check *ck, enum auth_result result)
 	}
 	if (result != AUTH_TEMP && result != AUTH_DELAY &&
 	    ck->ck_result == AUTH_ACCEPTED)
-		queue_failed(serve.sv_queue, ck, serve_now());
+		queue_failed(serve.queue, ck, serve_now());
 	if (!ck->ck_cancelled)
 		serve_refuse(&ck->ck_id, ck->ck_user, result, serve_wait(ck));
 	queue_check_free(ck);
@@ -174,7 +174,7 @@ serve_looked(struct check *ck, enum look_result result)
 	else {
 		ck->ck_looked = 1;
 		ck->ck_prove = result == LOOK_PROVE;
-		queue_again(serve.sv_queue, ck, serve_now());
+		queue_again(serve.queue, ck, serve_now());
 		serve_run();
 	}
 }
@@ -191,7 +191,7 @@ serve_failed(struct check *ck, enum auth_result result)
 		serve_finish(ck, result);
 		return;
 	}
-	queue_failed(serve.sv_queue, ck, serve_now());
+	queue_failed(serve.queue, ck, serve_now());
 	ck->ck_result = result;
 	lookup_add(ck);
 }
@@ -210,16 +210,16 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 	if (ck->ck_claim.cl_source.so_version == SOURCE_POPCTL ||
 	    ck->ck_purpose == PURPOSE_ROUTE)
 		delay = 0;
-	if (!digest_fresh(peer_listener(&serve.sv_peers, ck->ck_id.si_gen),
+	if (!digest_fresh(peer_listener(&serve.peers, ck->ck_id.si_gen),
 	    ck)) {
 		serve_finish(ck, AUTH_TEMP);
 		return;
 	}
 	if (ck->ck_method == AUTH_EXTERNAL)
-		queue_set_user(serve.sv_queue, ck, user);
-	queue_succeeded(serve.sv_queue, ck, serve_now());
+		queue_set_user(serve.queue, ck, user);
+	queue_succeeded(serve.queue, ck, serve_now());
 	if (delay != 0 && !ck->ck_cancelled &&
-	    !queue_login(serve.sv_queue, ck, delay)) {
+	    !queue_login(serve.queue, ck, delay)) {
 		serve_finish(ck, AUTH_DELAY);
 		return;
 	}
@@ -246,15 +246,15 @@ serve_give(struct peer *pe, struct check *ck)
 	struct msg_check	*mk = &mks.mks_check;
 
 	memset(&mks, 0, sizeof(mks));
-	mk->mk_seq = ++serve.sv_seq;
+	mk->mk_seq = ++serve.seq;
 	mk->mk_method = ck->ck_method;
 	memcpy(mk->mk_user, ck->ck_user, sizeof(mk->mk_user));
 	memcpy(mk->mk_pass, ck->ck_pass, sizeof(mk->mk_pass));
 	if (ck->ck_method == AUTH_PASSWORD)
-		keyhash_whole(serve.sv_key, NULL, ck->ck_user, ck->ck_pass,
+		keyhash_whole(serve.key, NULL, ck->ck_user, ck->ck_pass,
 		    mk->mk_tag);
 	if (digest_method(ck->ck_method))
-		ck->ck_stamp = digest_stamp(serve.sv_seal, ck->ck_id.si_gen,
+		ck->ck_stamp = digest_stamp(serve.seal, ck->ck_id.si_gen,
 		    ck->ck_pass);
 	mk->mk_looked = ck->ck_looked;
 	if ((ck->ck_wiped = ck->ck_looked || !lookup_ready()) != 0)
@@ -282,17 +282,17 @@ serve_run(void)
 	uint64_t	 now = serve_now();
 	int64_t		 wait;
 
-	evtimer_del(&serve.sv_timer);
-	while (peer_idle(&serve.sv_peers, NULL) != NULL &&
-	    (ck = queue_next(serve.sv_queue, now)) != NULL)
-		serve_give(peer_idle(&serve.sv_peers, ck), ck);
-	count_gauge(GAUGE_QUEUE, queue_waiting(serve.sv_queue));
+	evtimer_del(&serve.timer);
+	while (peer_idle(&serve.peers, NULL) != NULL &&
+	    (ck = queue_next(serve.queue, now)) != NULL)
+		serve_give(peer_idle(&serve.peers, ck), ck);
+	count_gauge(GAUGE_QUEUE, queue_waiting(serve.queue));
 	/* 0: wait for a checker to become idle, or to be started. */
-	if ((wait = queue_wait(serve.sv_queue, now)) <= 0)
+	if ((wait = queue_wait(serve.queue, now)) <= 0)
 		return;
 	tv.tv_sec = wait / 1000;
 	tv.tv_usec = (wait % 1000) * 1000;
-	if (evtimer_add(&serve.sv_timer, &tv) == -1)
+	if (evtimer_add(&serve.timer, &tv) == -1)
 		fatalx("evtimer_add");
 }
 
@@ -355,8 +355,8 @@ listener_check(void *arg, const void *data, int fd)
 	if (mac->mac_method == AUTH_SCRAM)
 		return (LIE("SCRAM without proof"));
 	/* The challenge may be of a previous authpop. */
-	if (!digest_judge(serve.sv_seal, mac, time(NULL)) ||
-	    queue_add(serve.sv_queue, mac, serve_now(), &displaced) == -1)
+	if (!digest_judge(serve.seal, mac, time(NULL)) ||
+	    queue_add(serve.queue, mac, serve_now(), &displaced) == -1)
 		listener_refuse(mac);
 	else
 		listener_added(displaced);
@@ -385,9 +385,9 @@ listener_scram(void *arg, const void *data, int fd)
 		return (LIE("proof without SCRAM"));
 	memcpy(user, mas->mas_check.mac_user, sizeof(user));
 	table_lower(user);
-	if (!seal_check(serve.sv_seal, &id, user, sm->sm_nonce) ||
+	if (!seal_check(serve.seal, &id, user, sm->sm_nonce) ||
 	    !seal_use(&pe->pe_window, sm->sm_exchange, pe->pe_last) ||
-	    queue_add_scram(serve.sv_queue, mas, serve_now(), &displaced) == -1)
+	    queue_add_scram(serve.queue, mas, serve_now(), &displaced) == -1)
 		listener_refuse(&mas->mas_check);
 	else
 		listener_added(displaced);
@@ -418,12 +418,12 @@ listener_cancel(void *arg, const void *data, int fd)
 
 	if (id->si_gen != pe->pe_gen || id->si_num == 0)
 		return (LIE("not a session of this listener"));
-	if (queue_cancel(serve.sv_queue, id)) {
+	if (queue_cancel(serve.queue, id)) {
 		serve_run();
 		return (TAKEN);
 	}
 	lookup_cancel(id);
-	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
+	LIST_FOREACH(pe, &serve.peers, pe_entry)
 		peer_cancel(pe, id->si_gen, id->si_num);
 	return (TAKEN);
 }
@@ -512,7 +512,7 @@ listener_epoch(const struct peer *pe)
 	struct msg_auth_epoch	 ec;
 
 	memset(&ec, 0, sizeof(ec));
-	seal_epoch(serve.sv_seal, pe->pe_gen, ec.ec_text);
+	seal_epoch(serve.seal, pe->pe_gen, ec.ec_text);
 	/* If this fails, serve_closed() will be called. */
 	chan_send(pe->pe_chan, MSG_AUTH_EPOCH, &ec, -1);
 }
@@ -523,9 +523,9 @@ listener_forget(uint64_t gen)
 {
 	struct peer	*pe;
 
-	queue_forget(serve.sv_queue, gen);
+	queue_forget(serve.queue, gen);
 	lookup_forget(gen);
-	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
+	LIST_FOREACH(pe, &serve.peers, pe_entry)
 		peer_cancel(pe, gen, 0);
 }
 
@@ -566,7 +566,7 @@ parent_peer(void *arg, const void *data, int fd)
 		close(fd);
 		return (LIE("unexpected peer"));
 	}
-	LIST_FOREACH(pe, &serve.sv_peers, pe_entry)
+	LIST_FOREACH(pe, &serve.peers, pe_entry)
 		if (pe->pe_role == mp->mp_role && pe->pe_gen == mp->mp_gen)
 			break;
 	if (pe != NULL)
@@ -584,7 +584,7 @@ parent_peer(void *arg, const void *data, int fd)
 	    serve_closed, pe);
 	if (pe->pe_chan == NULL)
 		fatal("chan_new");
-	LIST_INSERT_HEAD(&serve.sv_peers, pe, pe_entry);
+	LIST_INSERT_HEAD(&serve.peers, pe, pe_entry);
 	if (pe->pe_role == ROLE_LISTENER)
 		listener_epoch(pe);
 	serve_run();
@@ -599,9 +599,9 @@ parent_count(void *arg, const void *data, int fd)
 
 	/* Tests by popctl are not logins. */
 	if (mn->mn_source.so_version != SOURCE_POPCTL)
-		queue_logout(serve.sv_queue, mn->mn_user);
+		queue_logout(serve.queue, mn->mn_user);
 	if (mn->mn_failed)
-		queue_opened_nothing(serve.sv_queue, &mn->mn_source,
+		queue_opened_nothing(serve.queue, &mn->mn_source,
 		    mn->mn_cert[0] != '\0' ? mn->mn_cert : mn->mn_user,
 		    serve_now());
 	return (TAKEN);
@@ -611,14 +611,14 @@ parent_count(void *arg, const void *data, int fd)
 static struct verdict
 parent_ask(void *arg, const void *data, int fd)
 {
-	return (ask_sources(serve.sv_queue, data, serve_now()));
+	return (ask_sources(serve.queue, data, serve_now()));
 }
 
 /* The administrator clears the failures of a source. */
 static struct verdict
 parent_forgive(void *arg, const void *data, int fd)
 {
-	queue_clear(serve.sv_queue, data);
+	queue_clear(serve.queue, data);
 	return (TAKEN);
 }
 
@@ -635,7 +635,7 @@ conf_commit(void *made, struct confset *cs)
 	nets_use(cs->cs_nets, cs->cs_nnets);
 	cs->cs_nets = NULL;
 	/* No tag known to a checker's cache is made again. */
-	arc4random_buf(serve.sv_key, sizeof(serve.sv_key));
+	arc4random_buf(serve.key, sizeof(serve.key));
 }
 
 static void
@@ -661,10 +661,10 @@ serve_start(void)
 {
 	proc_start(msg_role_name(ROLE_AUTH), parent_rules);
 	confset_init(&serve_ops);
-	LIST_INIT(&serve.sv_peers);
-	serve.sv_queue = queue_new();
-	arc4random_buf(serve.sv_seal, sizeof(serve.sv_seal));
-	arc4random_buf(serve.sv_key, sizeof(serve.sv_key));
+	LIST_INIT(&serve.peers);
+	serve.queue = queue_new();
+	arc4random_buf(serve.seal, sizeof(serve.seal));
+	arc4random_buf(serve.key, sizeof(serve.key));
 	lookup_start(serve_looked);
-	evtimer_set(&serve.sv_timer, serve_timer, NULL);
+	evtimer_set(&serve.timer, serve_timer, NULL);
 }

@@ -29,11 +29,11 @@
 #define UNVEIL_MAX	16		/* paths; more is E2BIG */
 
 static struct {
-	int			 us_called;
-	int			 us_locked;
-	int			 us_ignored;
-	int			 us_n;
-	struct landlock_path	 us_paths[UNVEIL_MAX];
+	int			 called;
+	int			 locked;
+	int			 ignored;
+	int			 n;
+	struct landlock_path	 paths[UNVEIL_MAX];
 } unveil_state;
 
 static int
@@ -80,14 +80,14 @@ unveil_add(int fd, uint64_t access)
 {
 	int		 i;
 
-	for (i = 0; i < unveil_state.us_n; i++) {
-		if (!unveil_same(unveil_state.us_paths[i].lp_fd, fd))
+	for (i = 0; i < unveil_state.n; i++) {
+		if (!unveil_same(unveil_state.paths[i].lp_fd, fd))
 			continue;
-		if (access & ~unveil_state.us_paths[i].lp_access) {
+		if (access & ~unveil_state.paths[i].lp_access) {
 			errno = EPERM;
 			return (-1);
 		}
-		unveil_state.us_paths[i].lp_access = access;
+		unveil_state.paths[i].lp_access = access;
 		close(fd);
 		return (0);
 	}
@@ -95,9 +95,9 @@ unveil_add(int fd, uint64_t access)
 		errno = E2BIG;
 		return (-1);
 	}
-	unveil_state.us_paths[i].lp_fd = fd;
-	unveil_state.us_paths[i].lp_access = access;
-	unveil_state.us_n++;
+	unveil_state.paths[i].lp_fd = fd;
+	unveil_state.paths[i].lp_access = access;
+	unveil_state.n++;
 	return (0);
 }
 
@@ -106,23 +106,23 @@ unveil_lock(uint64_t scoped)
 {
 	int	 i;
 
-	if (unveil_state.us_locked)
-		return (unveil_state.us_called);
-	if (unveil_state.us_called && landlock_confine(LANDLOCK_FS_ALL,
-	    LANDLOCK_NET_ALL, scoped, unveil_state.us_paths,
-	    unveil_state.us_n) == -1)
+	if (unveil_state.locked)
+		return (unveil_state.called);
+	if (unveil_state.called && landlock_confine(LANDLOCK_FS_ALL,
+	    LANDLOCK_NET_ALL, scoped, unveil_state.paths,
+	    unveil_state.n) == -1)
 		return (-1);
-	for (i = 0; i < unveil_state.us_n; i++)
-		close(unveil_state.us_paths[i].lp_fd);
-	unveil_state.us_n = 0;
-	unveil_state.us_locked = 1;
-	return (unveil_state.us_called);
+	for (i = 0; i < unveil_state.n; i++)
+		close(unveil_state.paths[i].lp_fd);
+	unveil_state.n = 0;
+	unveil_state.locked = 1;
+	return (unveil_state.called);
 }
 
 void
 unveil_ignore(void)
 {
-	unveil_state.us_ignored = 1;
+	unveil_state.ignored = 1;
 }
 
 int
@@ -131,7 +131,7 @@ unveil(const char *path, const char *perms)
 	uint64_t	 access;
 	int		 fd, saved;
 
-	if (unveil_state.us_ignored)
+	if (unveil_state.ignored)
 		return (0);
 	if (path == NULL && perms == NULL)
 		return (unveil_lock(LANDLOCK_SCOPE_ALL) == -1 ? -1 : 0);
@@ -139,7 +139,7 @@ unveil(const char *path, const char *perms)
 		errno = EINVAL;
 		return (-1);
 	}
-	if (unveil_state.us_locked) {
+	if (unveil_state.locked) {
 		errno = EPERM;
 		return (-1);
 	}
@@ -158,6 +158,6 @@ unveil(const char *path, const char *perms)
 		errno = saved;
 		return (-1);
 	}
-	unveil_state.us_called = 1;
+	unveil_state.called = 1;
 	return (0);
 }

@@ -23,14 +23,14 @@
 #include "version.h"
 
 static struct {
-	struct imsgbuf	 pa_buf;
+	struct imsgbuf	 buf;
 } channel;
 
 static void
 channel_send(uint32_t type, const void *data, size_t len)
 {
-	if (imsg_compose(&channel.pa_buf, type, 0, 0, -1, data, len) != -1)
-		(void)imsgbuf_flush(&channel.pa_buf);
+	if (imsg_compose(&channel.buf, type, 0, 0, -1, data, len) != -1)
+		(void)imsgbuf_flush(&channel.buf);
 }
 
 /* The parent prefixes each line with the user. */
@@ -64,8 +64,8 @@ channel_receive(struct msg_deliver *work)
 	const char		*why;
 	ssize_t			 n;
 
-	while ((n = imsgbuf_get(&channel.pa_buf, &imsg)) == 0)
-		if (imsgbuf_read(&channel.pa_buf) <= 0)
+	while ((n = imsgbuf_get(&channel.buf, &imsg)) == 0)
+		if (imsgbuf_read(&channel.buf) <= 0)
 			fatalx("the parent is gone");
 	if (n == -1)
 		fatal("imsgbuf_get");
@@ -86,7 +86,7 @@ channel_start(struct msg_deliver *work)
 	if (fstat(PROC_CHANNEL, &st) == -1 || !S_ISSOCK(st.st_mode))
 		fatalx("must not be started by hand: see popd(8)");
 	channel_check_ids();
-	if (imsgbuf_init(&channel.pa_buf, PROC_CHANNEL) == -1)
+	if (imsgbuf_init(&channel.buf, PROC_CHANNEL) == -1)
 		fatal("imsgbuf_init");
 	if (!version_agrees()) {
 		memset(&mv, 0, sizeof(mv));

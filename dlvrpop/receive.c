@@ -28,15 +28,15 @@ enum letter_state {
 };
 
 static struct {
-	int		 rcv_stream;
-	int		 rcv_dir;
+	int		 stream;
+	int		 dir;
 	struct letter {
 		enum letter_state	 lt_state;
 		enum dlvr_verdict	 lt_verdict;
 		struct deliver		 lt_deliver;
-	}		 rcv_letters[DLVR_MESSAGES];
-	char		 rcv_buf[4 * DLVR_DATA_MAX];
-	size_t		 rcv_off, rcv_len;	/* unread part of rcv_buf */
+	}		 letters[DLVR_MESSAGES];
+	char		 buf[4 * DLVR_DATA_MAX];
+	size_t		 off, len;		/* unread part of buf */
 } receive;
 
 /* Read len octets, valid until the next call.  NULL at the end. */
@@ -45,25 +45,25 @@ receive_read(size_t len)
 {
 	ssize_t		 n;
 
-	if (receive.rcv_off + len > sizeof(receive.rcv_buf)) {
-		memmove(receive.rcv_buf, receive.rcv_buf + receive.rcv_off,
-		    receive.rcv_len);
-		receive.rcv_off = 0;
+	if (receive.off + len > sizeof(receive.buf)) {
+		memmove(receive.buf, receive.buf + receive.off,
+		    receive.len);
+		receive.off = 0;
 	}
-	while (receive.rcv_len < len) {
-		n = read(receive.rcv_stream,
-		    receive.rcv_buf + receive.rcv_off + receive.rcv_len,
-		    sizeof(receive.rcv_buf) - receive.rcv_off -
-		    receive.rcv_len);
+	while (receive.len < len) {
+		n = read(receive.stream,
+		    receive.buf + receive.off + receive.len,
+		    sizeof(receive.buf) - receive.off -
+		    receive.len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return (NULL);
-		receive.rcv_len += (size_t)n;
+		receive.len += (size_t)n;
 	}
-	receive.rcv_len -= len;
-	receive.rcv_off += len;
-	return (receive.rcv_buf + receive.rcv_off - len);
+	receive.len -= len;
+	receive.off += len;
+	return (receive.buf + receive.off - len);
 }
 
 static int
@@ -73,7 +73,7 @@ receive_write(const void *buf, size_t len)
 	ssize_t		 n;
 
 	while (len > 0) {
-		n = write(receive.rcv_stream, p, len);
+		n = write(receive.stream, p, len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -107,10 +107,10 @@ letter_begin(struct letter *lt)
 		return (-1);
 	lt->lt_state = LETTER_BAD;
 	lt->lt_verdict = DLVR_BOX;
-	if (receive.rcv_dir == -1)
+	if (receive.dir == -1)
 		return (0);
 	lt->lt_state = LETTER_OPEN;
-	if (deliver_begin(&lt->lt_deliver, receive.rcv_dir) == -1)
+	if (deliver_begin(&lt->lt_deliver, receive.dir) == -1)
 		letter_fail(lt);
 	return (0);
 }
@@ -163,7 +163,7 @@ receive_record(const struct dlvr_record *dl)
 
 	if (dl->dl_message >= DLVR_MESSAGES)
 		return (-1);
-	lt = &receive.rcv_letters[dl->dl_message];
+	lt = &receive.letters[dl->dl_message];
 	switch (dl->dl_type) {
 	case DLVR_BEGIN:
 		return (letter_begin(lt));
@@ -185,14 +185,14 @@ receive_run(int stream, int dir)
 	unsigned int		 i;
 	int			 bad = 0;
 
-	receive.rcv_stream = stream;
-	receive.rcv_dir = dir;
-	receive.rcv_off = receive.rcv_len = 0;
+	receive.stream = stream;
+	receive.dir = dir;
+	receive.off = receive.len = 0;
 	while (!bad && (head = receive_read(sizeof(dl))) != NULL) {
 		memcpy(&dl, head, sizeof(dl));
 		bad = receive_record(&dl) == -1;
 	}
 	for (i = 0; i < DLVR_MESSAGES; i++)
-		if (receive.rcv_letters[i].lt_state != LETTER_NONE)
-			letter_abort(&receive.rcv_letters[i]);
+		if (receive.letters[i].lt_state != LETTER_NONE)
+			letter_abort(&receive.letters[i]);
 }

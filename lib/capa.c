@@ -38,7 +38,7 @@ static const struct capability {
 };
 
 static struct {
-	char	 ca_text[CAPA_MAX];
+	char	 text[CAPA_MAX];
 } capa;
 
 /* Return the lines that settings change: RFC 2449 sections 6.5 and 6.7. */
@@ -69,11 +69,11 @@ capa_reply(int flags)
 		flags |= CAPA_SCRAM;
 	if ((flags & CAPA_LOGIN) && setting(SETTING_CRAM))
 		flags |= CAPA_CRAM;
-	capa.ca_text[0] = '\0';
+	capa.text[0] = '\0';
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (lines[i].cab_flag == 0 || (flags & lines[i].cab_flag))
-			strlcat(capa.ca_text, lines[i].cab_line != NULL ?
+			strlcat(capa.text, lines[i].cab_line != NULL ?
 			    lines[i].cab_line : capa_settings(flags, buf,
-			    sizeof(buf)), sizeof(capa.ca_text));
-	return (capa.ca_text);
+			    sizeof(buf)), sizeof(capa.text));
+	return (capa.text);
 }

@@ -24,7 +24,7 @@
  * imsgbuf_read() returns: one for all channels of a process.
  */
 static struct {
-	unsigned char	 im_octets[65536];
+	unsigned char	 octets[65536];
 } imsg_read;
 
 /* Hold a descriptor, or -1, for the message it belongs to. */
@@ -97,8 +97,8 @@ imsg_recv(struct imsgbuf *ib)
 	struct msghdr	 msg;
 	ssize_t		 n;
 
-	iov.iov_base = imsg_read.im_octets;
-	iov.iov_len = sizeof(imsg_read.im_octets);
+	iov.iov_base = imsg_read.octets;
+	iov.iov_len = sizeof(imsg_read.octets);
 	for (;;) {
 		memset(&msg, 0, sizeof(msg));
 		msg.msg_iov = &iov;
@@ -116,7 +116,7 @@ imsg_recv(struct imsgbuf *ib)
 			return (-1);
 	}
 	if (imsg_control(ib, &msg) == -1) {
-		explicit_bzero(imsg_read.im_octets, n);
+		explicit_bzero(imsg_read.octets, n);
 		errno = EBADMSG;
 		return (-1);
 	}
@@ -223,9 +223,9 @@ imsgbuf_read(struct imsgbuf *ib)
 	} else if (n == 0)
 		r = 0;
 	else {
-		r = imsg_parse(ib, imsg_read.im_octets, n) == -1 ? -1 : 1;
+		r = imsg_parse(ib, imsg_read.octets, n) == -1 ? -1 : 1;
 		saved = errno;
-		explicit_bzero(imsg_read.im_octets, n);
+		explicit_bzero(imsg_read.octets, n);
 		errno = saved;
 	}
 	if (r != 1) {

@@ -14,16 +14,16 @@
 #include "source.h"
 
 static struct {
-	struct msg_net	*ns_nets;
-	size_t		 ns_count;
+	struct msg_net	*nets;
+	size_t		 count;
 } nets;
 
 void
 nets_use(struct msg_net *list, size_t count)
 {
-	free(nets.ns_nets);
-	nets.ns_nets = list;
-	nets.ns_count = count;
+	free(nets.nets);
+	nets.nets = list;
+	nets.count = count;
 }
 
 static int
@@ -32,8 +32,8 @@ nets_have(enum net_kind kind, uint32_t index, const struct source *source)
 	const struct msg_net	*mnt;
 	size_t			 i;
 
-	for (i = 0; i < nets.ns_count; i++) {
-		mnt = &nets.ns_nets[i];
+	for (i = 0; i < nets.count; i++) {
+		mnt = &nets.nets[i];
 		if (mnt->mnt_kind == kind && mnt->mnt_index == index &&
 		    source_within(source, &mnt->mnt_net, mnt->mnt_bits))
 			return (1);

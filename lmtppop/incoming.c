@@ -25,11 +25,11 @@
 #include "proc.h"
 
 static struct {
-	struct event	 ac_events[ADDRESSES_MAX];
-	int		 ac_fds[ADDRESSES_MAX];
-	size_t		 ac_count;
-	int		 ac_closed;
-	struct event	 ac_timer;
+	struct event	 events[ADDRESSES_MAX];
+	int		 fds[ADDRESSES_MAX];
+	size_t		 count;
+	int		 closed;
+	struct event	 timer;
 } incoming;
 
 static void
@@ -37,8 +37,8 @@ incoming_start(void)
 {
 	size_t	 i;
 
-	for (i = 0; i < incoming.ac_count; i++)
-		event_add(&incoming.ac_events[i], NULL);
+	for (i = 0; i < incoming.count; i++)
+		event_add(&incoming.events[i], NULL);
 }
 
 static void
@@ -54,9 +54,9 @@ incoming_pause(void)
 	const struct timeval	 tv = { ACCEPT_PAUSE_SECONDS, 0 };
 	size_t			 i;
 
-	for (i = 0; i < incoming.ac_count; i++)
-		event_del(&incoming.ac_events[i]);
-	evtimer_add(&incoming.ac_timer, &tv);
+	for (i = 0; i < incoming.count; i++)
+		event_del(&incoming.events[i]);
+	evtimer_add(&incoming.timer, &tv);
 }
 
 static void
@@ -103,7 +103,7 @@ incoming_event(int fd, short what, void *arg)
 void
 incoming_init(void)
 {
-	evtimer_set(&incoming.ac_timer, incoming_again, NULL);
+	evtimer_set(&incoming.timer, incoming_again, NULL);
 }
 
 static void
@@ -111,12 +111,12 @@ incoming_drop(void)
 {
 	size_t	 i;
 
-	for (i = 0; i < incoming.ac_count; i++) {
-		event_del(&incoming.ac_events[i]);
-		close(incoming.ac_fds[i]);
+	for (i = 0; i < incoming.count; i++) {
+		event_del(&incoming.events[i]);
+		close(incoming.fds[i]);
 	}
-	evtimer_del(&incoming.ac_timer);
-	incoming.ac_count = 0;
+	evtimer_del(&incoming.timer);
+	incoming.count = 0;
 }
 
 void
@@ -126,12 +126,12 @@ incoming_use(const int *fds, size_t count)
 
 	incoming_drop();
 	for (i = 0; i < count; i++) {
-		incoming.ac_fds[i] = fds[i];
-		event_set(&incoming.ac_events[i], fds[i], EV_READ | EV_PERSIST,
+		incoming.fds[i] = fds[i];
+		event_set(&incoming.events[i], fds[i], EV_READ | EV_PERSIST,
 		    incoming_event, NULL);
 	}
-	incoming.ac_count = count;
-	if (incoming.ac_closed)
+	incoming.count = count;
+	if (incoming.closed)
 		incoming_drop();
 	incoming_start();
 }
@@ -139,6 +139,6 @@ incoming_use(const int *fds, size_t count)
 void
 incoming_close(void)
 {
-	incoming.ac_closed = 1;
+	incoming.closed = 1;
 	incoming_drop();
 }

@@ -52,14 +52,14 @@
 #define LMTPPOP_USER	"_poplmtp"
 
 static struct {
-	int	 lm_good;	/* result of a check: nothing but the set */
+	int	 good;		/* result of a check: nothing but the set */
 } lmtppop;
 
 /* Sockets are always good. */
 static void
 lmtppop_check(const struct confset *cs)
 {
-	confset_answer(&lmtppop.lm_good, "");
+	confset_answer(&lmtppop.good, "");
 }
 
 static void

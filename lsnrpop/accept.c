@@ -39,15 +39,15 @@ struct listening {
 };
 
 static struct {
-	struct listening	*ac_sockets;
-	size_t			 ac_count;
-	int			 ac_paused;	/* the timer runs */
-	int			 ac_yielded;	/* to other listeners */
-	int			 ac_closed;	/* for good */
-	struct event		 ac_timer;
-	struct tally		 ac_failed;
+	struct listening	*sockets;
+	size_t			 count;
+	int			 paused;	/* the timer runs */
+	int			 yielded;	/* to other listeners */
+	int			 closed;	/* for good */
+	struct event		 timer;
+	struct tally		 failed;
 } accepts = {
-	.ac_failed = { .ta_what = "accept-paused" },
+	.failed = { .ta_what = "accept-paused" },
 };
 
 static const struct source nobody;
@@ -57,10 +57,10 @@ accept_start(void)
 {
 	size_t	 i;
 
-	if (accepts.ac_paused)
+	if (accepts.paused)
 		return;
-	for (i = 0; i < accepts.ac_count; i++)
-		event_add(&accepts.ac_sockets[i].li_event, NULL);
+	for (i = 0; i < accepts.count; i++)
+		event_add(&accepts.sockets[i].li_event, NULL);
 }
 
 static void
@@ -68,8 +68,8 @@ accept_stop(void)
 {
 	size_t	 i;
 
-	for (i = 0; i < accepts.ac_count; i++)
-		event_del(&accepts.ac_sockets[i].li_event);
+	for (i = 0; i < accepts.count; i++)
+		event_del(&accepts.sockets[i].li_event);
 }
 
 /* Stop accepting for a moment; connections stay in the system's queue. */
@@ -78,11 +78,11 @@ accept_pause(const char *why)
 {
 	const struct timeval	 tv = { ACCEPT_PAUSE_SECONDS, 0 };
 
-	tally_add(&accepts.ac_failed, &nobody, why);
-	if (accepts.ac_paused || evtimer_add(&accepts.ac_timer, &tv) == -1)
+	tally_add(&accepts.failed, &nobody, why);
+	if (accepts.paused || evtimer_add(&accepts.timer, &tv) == -1)
 		return;
 	accept_stop();
-	accepts.ac_paused = 1;
+	accepts.paused = 1;
 }
 
 static void
@@ -150,11 +150,11 @@ accept_again(int fd, short what, void *arg)
 {
 	size_t	 i;
 
-	accepts.ac_paused = 0;
+	accepts.paused = 0;
 	/* Connections that no other listener has accepted in the meantime. */
-	for (i = 0; accepts.ac_yielded && i < accepts.ac_count; i++)
-		accept_one(&accepts.ac_sockets[i].li_socket);
-	accepts.ac_yielded = 0;
+	for (i = 0; accepts.yielded && i < accepts.count; i++)
+		accept_one(&accepts.sockets[i].li_socket);
+	accepts.yielded = 0;
 	accept_start();
 }
 
@@ -167,10 +167,10 @@ accept_yield(void)
 {
 	const struct timeval	 tv = { 0, ACCEPT_YIELD_MS * 1000 };
 
-	if (accepts.ac_paused || evtimer_add(&accepts.ac_timer, &tv) == -1)
+	if (accepts.paused || evtimer_add(&accepts.timer, &tv) == -1)
 		return;
 	accept_stop();
-	accepts.ac_paused = accepts.ac_yielded = 1;
+	accepts.paused = accepts.yielded = 1;
 }
 
 /* One at a time, to share with the other listeners. */
@@ -189,7 +189,7 @@ accept_event(int fd, short what, void *arg)
 void
 accept_init(void)
 {
-	evtimer_set(&accepts.ac_timer, accept_again, NULL);
+	evtimer_set(&accepts.timer, accept_again, NULL);
 }
 
 static void
@@ -198,13 +198,13 @@ accept_drop(void)
 	size_t	 i;
 
 	accept_stop();
-	for (i = 0; i < accepts.ac_count; i++) {
-		close(accepts.ac_sockets[i].li_socket.acs_fd);
-		tlsio_server_free(accepts.ac_sockets[i].li_socket.acs_server);
+	for (i = 0; i < accepts.count; i++) {
+		close(accepts.sockets[i].li_socket.acs_fd);
+		tlsio_server_free(accepts.sockets[i].li_socket.acs_server);
 	}
-	free(accepts.ac_sockets);
-	accepts.ac_sockets = NULL;
-	accepts.ac_count = 0;
+	free(accepts.sockets);
+	accepts.sockets = NULL;
+	accepts.count = 0;
 }
 
 /* Set the address of a listening socket; version 0 for a wildcard. */
@@ -239,10 +239,10 @@ accept_use(const struct accept_socket *acs, size_t count, unsigned int max)
 		    &sockets[i].li_socket);
 	}
 	accept_drop();
-	accepts.ac_sockets = sockets;
-	accepts.ac_count = count;
+	accepts.sockets = sockets;
+	accepts.count = count;
 	capacity_limit(max);
-	if (accepts.ac_closed)
+	if (accepts.closed)
 		accept_drop();
 	accept_start();
 }
@@ -250,6 +250,6 @@ accept_use(const struct accept_socket *acs, size_t count, unsigned int max)
 void
 accept_close(void)
 {
-	accepts.ac_closed = 1;
+	accepts.closed = 1;
 	accept_drop();
 }

@@ -54,10 +54,10 @@ static const char *const refusals[REFUSE_REASONS] = {
 };
 
 static struct {
-	void			(*lg_turn)(struct client *);
-	struct chan		*lg_authpop;	/* NULL: not connected */
-	struct session_id	 lg_last;
-	struct authreq_bucket	 lg_waiting[BUCKETS];
+	void			(*turn)(struct client *);
+	struct chan		*authpop;	/* NULL: not connected */
+	struct session_id	 last;
+	struct authreq_bucket	 waiting[BUCKETS];
 } authreq;
 
 static struct verdict	 authreq_challenge(void *, const void *, int);
@@ -73,7 +73,7 @@ static const struct chan_rule authpop_rules[] = {
 static struct authreq_bucket *
 authreq_bucket(const struct session_id *id)
 {
-	return (&authreq.lg_waiting[id->si_num % BUCKETS]);
+	return (&authreq.waiting[id->si_num % BUCKETS]);
 }
 
 static struct client *
@@ -139,11 +139,11 @@ authreq_fail_all(void)
 	int		 i;
 
 	for (i = 0; i < BUCKETS; i++) {
-		while ((cl = LIST_FIRST(&authreq.lg_waiting[i])) != NULL) {
+		while ((cl = LIST_FIRST(&authreq.waiting[i])) != NULL) {
 			LIST_REMOVE(cl, cl_waiting);
 			authreq_send_end(cl, END_REFUSED);
 			authreq_deny(cl, ERR_TEMP);
-			authreq.lg_turn(cl);
+			authreq.turn(cl);
 		}
 	}
 }
@@ -151,8 +151,8 @@ authreq_fail_all(void)
 static void
 authreq_drop(void)
 {
-	chan_free(authreq.lg_authpop);
-	authreq.lg_authpop = NULL;
+	chan_free(authreq.authpop);
+	authreq.authpop = NULL;
 	stamp_epoch("");
 	authreq_fail_all();
 }
@@ -173,25 +173,25 @@ authreq_init(void (*turn)(struct client *))
 {
 	int	 i;
 
-	authreq.lg_turn = turn;
+	authreq.turn = turn;
 	for (i = 0; i < BUCKETS; i++)
-		LIST_INIT(&authreq.lg_waiting[i]);
+		LIST_INIT(&authreq.waiting[i]);
 }
 
 void
 authreq_generation(uint64_t gen)
 {
-	authreq.lg_last.si_gen = gen;
+	authreq.last.si_gen = gen;
 }
 
 void
 authreq_peer(int fd)
 {
-	if (authreq.lg_authpop != NULL)
+	if (authreq.authpop != NULL)
 		authreq_drop();
-	authreq.lg_authpop = chan_new(fd, "authpop", authpop_rules,
+	authreq.authpop = chan_new(fd, "authpop", authpop_rules,
 	    authreq_closed, NULL);
-	if (authreq.lg_authpop == NULL) {
+	if (authreq.authpop == NULL) {
 		log_warn("authpop: no channel");
 		close(fd);
 		peerloss_ask(ROLE_AUTH);
@@ -269,9 +269,9 @@ authreq_check(struct client *cl, const struct credentials *cr)
 	strlcpy(check->mac_pass, cr->cr_pass, sizeof(check->mac_pass));
 	if (cr->cr_method == AUTH_SCRAM) {
 		scram.mas_said = cr->cr_said;
-		rv = chan_send(authreq.lg_authpop, MSG_AUTH_SCRAM, &scram, -1);
+		rv = chan_send(authreq.authpop, MSG_AUTH_SCRAM, &scram, -1);
 	} else
-		rv = chan_send(authreq.lg_authpop, MSG_AUTH_CHECK, check, -1);
+		rv = chan_send(authreq.authpop, MSG_AUTH_CHECK, check, -1);
 	explicit_bzero(&scram, sizeof(scram));
 	return (rv);
 }
@@ -280,7 +280,7 @@ authreq_check(struct client *cl, const struct credentials *cr)
 static int
 authreq_ask(struct client *cl, const struct credentials *cr)
 {
-	if (authreq.lg_authpop == NULL) {
+	if (authreq.authpop == NULL) {
 		peerloss_ask(ROLE_AUTH);
 		return (0);
 	}
@@ -290,8 +290,8 @@ authreq_ask(struct client *cl, const struct credentials *cr)
 	 */
 	if (!chan_drained(proc_parent()))
 		return (0);
-	authreq.lg_last.si_num++;
-	cl->cl_id = authreq.lg_last;
+	authreq.last.si_num++;
+	cl->cl_id = authreq.last;
 	if ((authreq_asking(cl) || authreq_want(cl) == 0) &&
 	    authreq_check(cl, cr) == 0)
 		return (1);
@@ -323,8 +323,8 @@ authreq_end(struct client *cl, enum end_reason reason)
 		return;
 	if (cl->cl_state == CLIENT_WAIT) {
 		LIST_REMOVE(cl, cl_waiting);
-		if (authreq.lg_authpop != NULL)
-			chan_send(authreq.lg_authpop, MSG_AUTH_CANCEL,
+		if (authreq.authpop != NULL)
+			chan_send(authreq.authpop, MSG_AUTH_CANCEL,
 			    &cl->cl_id, -1);
 	}
 	authreq_send_end(cl, reason);
@@ -376,7 +376,7 @@ authreq_challenge(void *arg, const void *data, int fd)
 		clientio_say(cl, reply);
 	else
 		authreq_deny(cl, ERR_TEMP);
-	authreq.lg_turn(cl);
+	authreq.turn(cl);
 	return (TAKEN);
 }
 
@@ -414,9 +414,9 @@ authreq_open(void *arg, const void *data, int fd)
 	struct client	*cl;
 
 	/* This may end the channel and the client. */
-	if ((cl = authreq_find(data)) != NULL && authreq.lg_authpop != NULL &&
+	if ((cl = authreq_find(data)) != NULL && authreq.authpop != NULL &&
 	    cl->cl_auth.as_sasl == SASL_SCRAM)
-		chan_poll(authreq.lg_authpop);
+		chan_poll(authreq.authpop);
 	if ((cl = authreq_take(data)) == NULL) {
 		close(fd);
 		return (TAKEN);
@@ -427,7 +427,7 @@ authreq_open(void *arg, const void *data, int fd)
 		authreq_confirm(cl, fd);
 	else
 		relay_start(cl, fd);
-	authreq.lg_turn(cl);
+	authreq.turn(cl);
 	return (TAKEN);
 }
 
@@ -440,7 +440,7 @@ authreq_lost(void *arg, uint32_t type, const void *data)
 		return;
 	authreq_send_end(cl, END_REFUSED);
 	authreq_deny(cl, ERR_TEMP);
-	authreq.lg_turn(cl);
+	authreq.turn(cl);
 }
 
 struct verdict
@@ -450,8 +450,8 @@ authreq_route(void *arg, const void *data, int fd)
 	struct client		*cl;
 
 	/* For a ticket; this may end the channel. */
-	if (authreq.lg_authpop != NULL)
-		chan_poll(authreq.lg_authpop);
+	if (authreq.authpop != NULL)
+		chan_poll(authreq.authpop);
 	if ((cl = authreq_take(&mu->mu_id)) == NULL)
 		return (TAKEN);
 	cl->cl_id.si_num = 0;
@@ -459,7 +459,7 @@ authreq_route(void *arg, const void *data, int fd)
 		authhttp_routed(cl, mu);
 	else
 		authreq_deny(cl, ERR_TEMP);
-	authreq.lg_turn(cl);
+	authreq.turn(cl);
 	return (TAKEN);
 }
 
@@ -473,6 +473,6 @@ authreq_refuse(void *arg, const void *data, int fd)
 		return (TAKEN);
 	cl->cl_id.si_num = 0;
 	authreq_deny(cl, refusals[refuse->mr_reason]);
-	authreq.lg_turn(cl);
+	authreq.turn(cl);
 	return (TAKEN);
 }

@@ -49,7 +49,7 @@
 
 /* For replies with variable text; the longest is a SCRAM challenge. */
 static struct {
-	char	 au_reply[2 + BASE64_TEXT(SCRAM_CHALLENGE_MAX) + 2];
+	char	 reply[2 + BASE64_TEXT(SCRAM_CHALLENGE_MAX) + 2];
 } authstate;
 
 static const char *const line_errors[] = {
@@ -286,12 +286,12 @@ authstate_mechanism(const struct authstate *as, const char *name)
 static const char *
 authstate_mechanisms(const struct authstate *as)
 {
-	snprintf(authstate.au_reply, sizeof(authstate.au_reply),
+	snprintf(authstate.reply, sizeof(authstate.reply),
 	    "+OK mechanisms follow\r\nPLAIN\r\n%s%s%s.\r\n",
 	    as->as_cert != NULL ? "EXTERNAL\r\n" : "",
 	    setting(SETTING_SCRAM) ? "SCRAM-SHA-256\r\n" : "",
 	    setting(SETTING_CRAM) ? "CRAM-MD5\r\n" : "");
-	return (authstate.au_reply);
+	return (authstate.reply);
 }
 
 /* Return "+ " and base64. */
@@ -301,9 +301,9 @@ authstate_encode(const char *text)
 	char	 base64[BASE64_TEXT(SCRAM_CHALLENGE_MAX)];
 
 	base64_encode(text, strlen(text), base64);
-	snprintf(authstate.au_reply, sizeof(authstate.au_reply), "+ %s\r\n",
+	snprintf(authstate.reply, sizeof(authstate.reply), "+ %s\r\n",
 	    base64);
-	return (authstate.au_reply);
+	return (authstate.reply);
 }
 
 /* The reply to AUTH without an initial response. */
@@ -468,9 +468,9 @@ authstate_greeting(struct authstate *as)
 		as->as_stamp = stamp_new();
 	if (as->as_stamp == NULL)
 		return (OK_READY);
-	snprintf(authstate.au_reply, sizeof(authstate.au_reply), OK_STAMP,
+	snprintf(authstate.reply, sizeof(authstate.reply), OK_STAMP,
 	    as->as_stamp);
-	return (authstate.au_reply);
+	return (authstate.reply);
 }
 
 void

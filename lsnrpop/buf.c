@@ -22,16 +22,16 @@ struct spares {
 };
 
 static struct {
-	struct spares	 bp_small, bp_large;
+	struct spares	 small, large;
 } buf = {
-	.bp_small = { .sp_size = BUF_SMALL },
-	.bp_large = { .sp_size = BUF_LARGE },
+	.small = { .sp_size = BUF_SMALL },
+	.large = { .sp_size = BUF_LARGE },
 };
 
 static struct spares *
 buf_spares(size_t size)
 {
-	return (size == BUF_SMALL ? &buf.bp_small : &buf.bp_large);
+	return (size == BUF_SMALL ? &buf.small : &buf.large);
 }
 
 static char *

@@ -13,10 +13,10 @@
 #include "setting.h"
 
 static struct {
-	unsigned int	 cy_sessions;	/* with a login */
-	unsigned int	 cy_sessions_max;
-	unsigned int	 cy_unauth_max;
-	unsigned int	 cy_tails;
+	unsigned int	 sessions;	/* with a login */
+	unsigned int	 sessions_max;
+	unsigned int	 unauth_max;
+	unsigned int	 tails;
 } capacity;
 
 void
@@ -30,49 +30,49 @@ capacity_limit(unsigned int max)
 		unauth = part;
 	if (unauth > max / 2)
 		unauth = max / 2;
-	capacity.cy_unauth_max = unauth;
+	capacity.unauth_max = unauth;
 	/* A session has two descriptors: no more than with the usual share. */
-	capacity.cy_sessions_max = max - (unauth > part ? unauth : part);
+	capacity.sessions_max = max - (unauth > part ? unauth : part);
 }
 
 int
 capacity_room(void)
 {
-	return (capacity.cy_sessions < capacity.cy_sessions_max);
+	return (capacity.sessions < capacity.sessions_max);
 }
 
 unsigned int
 capacity_unauth(void)
 {
-	return (capacity.cy_unauth_max);
+	return (capacity.unauth_max);
 }
 
 unsigned int
 capacity_tails(void)
 {
-	return (capacity.cy_tails);
+	return (capacity.tails);
 }
 
 void
 capacity_session(struct client *cl)
 {
 	cl->cl_flags |= CF_SESSION;
-	capacity.cy_sessions++;
+	capacity.sessions++;
 }
 
 void
 capacity_tail(struct client *cl)
 {
 	cl->cl_flags ^= CF_SESSION | CF_TAIL;
-	capacity.cy_sessions--;
-	capacity.cy_tails++;
+	capacity.sessions--;
+	capacity.tails++;
 }
 
 void
 capacity_leave(const struct client *cl)
 {
 	if (cl->cl_flags & CF_SESSION)
-		capacity.cy_sessions--;
+		capacity.sessions--;
 	if (cl->cl_flags & CF_TAIL)
-		capacity.cy_tails--;
+		capacity.tails--;
 }

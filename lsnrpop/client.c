@@ -53,19 +53,19 @@ TAILQ_HEAD(client_queue, client);
 LIST_HEAD(client_list, client);
 
 static struct {
-	struct client_list	 ct_all;
-	int			 ct_ending;	/* exit with the last client */
-	int			 ct_stopping;	/* popd stops */
-	int			 ct_external;	/* certificates may log in */
-	struct client_queue	 ct_again;	/* for another turn */
-	unsigned int		 ct_nagain;
-	struct event		 ct_again_timer;
-	struct tally		 ct_late, ct_crowd, ct_refused, ct_proxy;
+	struct client_list	 all;
+	int			 ending;	/* exit with the last client */
+	int			 stopping;	/* popd stops */
+	int			 external;	/* certificates may log in */
+	struct client_queue	 again;		/* for another turn */
+	unsigned int		 nagain;
+	struct event		 again_timer;
+	struct tally		 late, crowd, refused, proxy;
 } client = {
-	.ct_late = { .ta_what = "login-timeout" },
-	.ct_crowd = { .ta_what = "connections-displaced" },
-	.ct_refused = { .ta_what = "connections-refused" },
-	.ct_proxy = { .ta_what = "proxy-refused" },
+	.late = { .ta_what = "login-timeout" },
+	.crowd = { .ta_what = "connections-displaced" },
+	.refused = { .ta_what = "connections-refused" },
+	.proxy = { .ta_what = "proxy-refused" },
 };
 
 static const char *const state_names[] = {
@@ -83,7 +83,7 @@ static const char *const state_names[] = {
 void
 client_external(int offered)
 {
-	client.ct_external = offered;
+	client.external = offered;
 }
 
 static void
@@ -91,14 +91,14 @@ client_end(struct client *cl, enum end_reason reason)
 {
 	authreq_end(cl, reason);
 	if ((cl->cl_flags & (CF_SESSION | CF_TAIL)) == 0)
-		connlog_end(cl, reason, client.ct_stopping);
+		connlog_end(cl, reason, client.stopping);
 	unauth_remove(&cl->cl_unauth);
 	deadline_set(cl, DEADLINE_NONE);
 	capacity_leave(cl);
 	confirm_drop(cl);
 	if (cl->cl_flags & CF_QUEUED) {
-		TAILQ_REMOVE(&client.ct_again, cl, cl_queued);
-		client.ct_nagain--;
+		TAILQ_REMOVE(&client.again, cl, cl_queued);
+		client.nagain--;
 	}
 	clientio_close(cl);
 	tlsio_server_free(cl->cl_server);
@@ -107,7 +107,7 @@ client_end(struct client *cl, enum end_reason reason)
 	authhttp_free(cl);
 	LIST_REMOVE(cl, cl_all);
 	free(cl);
-	if (client.ct_ending && LIST_EMPTY(&client.ct_all))
+	if (client.ending && LIST_EMPTY(&client.all))
 		exit(0);
 }
 
@@ -154,7 +154,7 @@ client_crowd(void)
 	while (unauth_count() + capacity_tails() + confirm_count() >
 	    capacity_unauth()) {
 		cl = unauth_first(capacity_unauth());
-		tally_add(&client.ct_crowd, &cl->cl_source,
+		tally_add(&client.crowd, &cl->cl_source,
 		    state_names[cl->cl_state]);
 		client_displace(cl, ERR_CROWD);
 	}
@@ -181,7 +181,7 @@ client_source(struct client *cl)
 	if (max == 0 || nets_trust(&cl->cl_source))
 		return (0);
 	while (unauth_source(&cl->cl_unauth) > max) {
-		tally_add(&client.ct_refused, &cl->cl_source,
+		tally_add(&client.refused, &cl->cl_source,
 		    "too many from one address");
 		if ((first = unauth_first_of(&cl->cl_unauth)) == cl) {
 			cl->cl_reason = END_REFUSED;
@@ -250,7 +250,7 @@ client_create(const struct accept_socket *acs, int fd,
 		cl->cl_auth.as_flags |= AUTHSTATE_CLEAR;
 	cl->cl_reason = END_CLIENT;
 	cl->cl_came = monotime_ms();
-	LIST_INSERT_HEAD(&client.ct_all, cl, cl_all);
+	LIST_INSERT_HEAD(&client.all, cl, cl_all);
 	return (cl);
 }
 
@@ -283,7 +283,7 @@ client_new(const struct accept_socket *acs, int fd, const struct source *source)
 void
 client_unknown_proxy(const struct source *source)
 {
-	tally_add(&client.ct_proxy, source, "unknown proxy");
+	tally_add(&client.proxy, source, "unknown proxy");
 }
 
 /*
@@ -317,7 +317,7 @@ client_proxy(struct client *cl)
 		break;
 	default:
 		if (why != NULL)
-			tally_add(&client.ct_proxy, &cl->cl_source, why);
+			tally_add(&client.proxy, &cl->cl_source, why);
 		return (-1);
 	}
 	if (source.so_version == 0)
@@ -333,7 +333,7 @@ client_certificate(struct client *cl)
 {
 	char	 name[USER_MAX];
 
-	if (client.ct_external &&
+	if (client.external &&
 	    tlsio_person(cl->cl_tls, name, sizeof(name)) == 0)
 		authstate_external(&cl->cl_auth, name);
 }
@@ -416,10 +416,10 @@ client_queue(struct client *cl)
 
 	if (cl->cl_flags & CF_QUEUED)
 		return;
-	if (!evtimer_pending(&client.ct_again_timer, NULL))
-		evtimer_add(&client.ct_again_timer, &now);
-	client.ct_nagain++;
-	TAILQ_INSERT_TAIL(&client.ct_again, cl, cl_queued);
+	if (!evtimer_pending(&client.again_timer, NULL))
+		evtimer_add(&client.again_timer, &now);
+	client.nagain++;
+	TAILQ_INSERT_TAIL(&client.again, cl, cl_queued);
 	cl->cl_flags |= CF_QUEUED;
 }
 
@@ -469,11 +469,11 @@ client_again(int fd, short what, void *arg)
 	unsigned int	 n;
 
 	/* Turns queued meanwhile wait for the next time. */
-	for (n = client.ct_nagain; n > 0; n--) {
-		if ((cl = TAILQ_FIRST(&client.ct_again)) == NULL)
+	for (n = client.nagain; n > 0; n--) {
+		if ((cl = TAILQ_FIRST(&client.again)) == NULL)
 			break;
-		TAILQ_REMOVE(&client.ct_again, cl, cl_queued);
-		client.ct_nagain--;
+		TAILQ_REMOVE(&client.again, cl, cl_queued);
+		client.nagain--;
 		cl->cl_flags &= ~CF_QUEUED;
 		client_turn(cl);
 	}
@@ -503,7 +503,7 @@ client_find(const struct session_id *id)
 {
 	struct client	*cl;
 
-	LIST_FOREACH(cl, &client.ct_all, cl_all)
+	LIST_FOREACH(cl, &client.all, cl_all)
 		if ((cl->cl_flags & CF_SESSION) &&
 		    cl->cl_id.si_num == id->si_num &&
 		    cl->cl_id.si_gen == id->si_gen)
@@ -558,13 +558,13 @@ client_expired(struct client *cl)
 	case DEADLINE_HANDSHAKE:
 		handshake_expired(cl);
 		if (cl->cl_state == CLIENT_PROXY && cl->cl_up.bf_len > 0)
-			tally_add(&client.ct_proxy, &cl->cl_source,
+			tally_add(&client.proxy, &cl->cl_source,
 			    "too slow");
 		client_end(cl, END_LOGIN_TIME);
 		break;
 	case DEADLINE_LOGIN:
 		count_add(COUNT_LOST_TIME, 1);
-		tally_add(&client.ct_late, &cl->cl_source,
+		tally_add(&client.late, &cl->cl_source,
 		    state_names[cl->cl_state]);
 		if (cl->cl_state == CLIENT_CLOSING) {
 			client_end(cl, END_LOGIN_TIME);
@@ -590,9 +590,9 @@ static const struct authhttp_hooks	 client_hooks = {
 void
 client_init(void)
 {
-	LIST_INIT(&client.ct_all);
-	TAILQ_INIT(&client.ct_again);
-	evtimer_set(&client.ct_again_timer, client_again, NULL);
+	LIST_INIT(&client.all);
+	TAILQ_INIT(&client.again);
+	evtimer_set(&client.again_timer, client_again, NULL);
 	unauth_init();
 	clientio_init(client_turn);
 	handshake_init(client_turn);
@@ -604,8 +604,8 @@ client_init(void)
 void
 client_drain(void)
 {
-	client.ct_ending = 1;
-	if (LIST_EMPTY(&client.ct_all))
+	client.ending = 1;
+	if (LIST_EMPTY(&client.all))
 		exit(0);
 }
 
@@ -614,8 +614,8 @@ client_stop(void)
 {
 	struct client	*cl, *next;
 
-	client.ct_ending = client.ct_stopping = 1;
-	LIST_FOREACH_SAFE(cl, &client.ct_all, cl_all, next) {
+	client.ending = client.stopping = 1;
+	LIST_FOREACH_SAFE(cl, &client.all, cl_all, next) {
 		if (cl->cl_state == CLIENT_PROXY ||
 		    cl->cl_state == CLIENT_HANDSHAKE ||
 		    cl->cl_state == CLIENT_STLS)
@@ -630,6 +630,6 @@ client_stop(void)
 			client_turn(cl);
 		}
 	}
-	if (LIST_EMPTY(&client.ct_all))
+	if (LIST_EMPTY(&client.all))
 		exit(0);
 }

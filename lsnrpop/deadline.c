@@ -23,10 +23,10 @@
 TAILQ_HEAD(timed, client);
 
 static struct {
-	void		(*ddl_expired)(struct client *);
-	struct timed	  ddl_queues[DEADLINE_KINDS];
-	struct event	  ddl_timers[DEADLINE_KINDS];
-	int		  ddl_running[DEADLINE_KINDS];
+	void		(*expired)(struct client *);
+	struct timed	  queues[DEADLINE_KINDS];
+	struct event	  timers[DEADLINE_KINDS];
+	int		  running[DEADLINE_KINDS];
 } deadline;
 
 static time_t
@@ -62,26 +62,26 @@ deadline_start(enum deadline kind, time_t wait)
 	struct timeval	 tv = { 0, 0 };
 
 	tv.tv_sec = wait;
-	if (evtimer_add(&deadline.ddl_timers[kind], &tv) == -1)
+	if (evtimer_add(&deadline.timers[kind], &tv) == -1)
 		fatalx("cannot start a timer");
-	deadline.ddl_running[kind] = 1;
+	deadline.running[kind] = 1;
 }
 
 static void
 deadline_timeout(int fd, short what, void *arg)
 {
 	struct timed	*queue = arg;
-	enum deadline	 kind = (enum deadline)(queue - deadline.ddl_queues);
+	enum deadline	 kind = (enum deadline)(queue - deadline.queues);
 	struct client	*cl;
 	time_t		 now = deadline_now(), wait = deadline_seconds(kind);
 
-	deadline.ddl_running[kind] = 0;
+	deadline.running[kind] = 0;
 	while ((cl = TAILQ_FIRST(queue)) != NULL) {
 		if (now - cl->cl_since < wait) {
 			deadline_start(kind, cl->cl_since + wait - now);
 			return;
 		}
-		deadline.ddl_expired(cl);
+		deadline.expired(cl);
 	}
 }
 
@@ -90,11 +90,11 @@ deadline_init(void (*expired)(struct client *))
 {
 	int	 i;
 
-	deadline.ddl_expired = expired;
+	deadline.expired = expired;
 	for (i = DEADLINE_NONE + 1; i < DEADLINE_KINDS; i++) {
-		TAILQ_INIT(&deadline.ddl_queues[i]);
-		evtimer_set(&deadline.ddl_timers[i], deadline_timeout,
-		    &deadline.ddl_queues[i]);
+		TAILQ_INIT(&deadline.queues[i]);
+		evtimer_set(&deadline.timers[i], deadline_timeout,
+		    &deadline.queues[i]);
 	}
 }
 
@@ -104,15 +104,15 @@ deadline_set(struct client *cl, enum deadline kind)
 	struct timed	*queue;
 
 	if (cl->cl_deadline != DEADLINE_NONE) {
-		queue = &deadline.ddl_queues[cl->cl_deadline];
+		queue = &deadline.queues[cl->cl_deadline];
 		TAILQ_REMOVE(queue, cl, cl_timed);
 	}
 	cl->cl_deadline = kind;
 	if (kind == DEADLINE_NONE)
 		return;
 	cl->cl_since = deadline_now();
-	TAILQ_INSERT_TAIL(&deadline.ddl_queues[kind], cl, cl_timed);
-	if (!deadline.ddl_running[kind])
+	TAILQ_INSERT_TAIL(&deadline.queues[kind], cl, cl_timed);
+	if (!deadline.running[kind])
 		deadline_start(kind, deadline_seconds(kind));
 }
 
@@ -123,6 +123,6 @@ deadline_changed(void)
 	int	 i;
 
 	for (i = DEADLINE_NONE + 1; i < DEADLINE_KINDS; i++)
-		if (deadline.ddl_running[i])
+		if (deadline.running[i])
 			deadline_start(i, 0);
 }

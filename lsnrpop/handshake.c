@@ -25,12 +25,12 @@
 #include "tally.h"
 
 static struct {
-	void		(*hs_turn)(struct client *);
-	int64_t		 hs_signed;	/* ms, of the last signature */
-	struct event	 hs_timer;
-	struct tally	 hs_failed;
+	void		(*turn)(struct client *);
+	int64_t		 last_sign;	/* ms, of the last signature */
+	struct event	 timer;
+	struct tally	 failed;
 } handshake = {
-	.hs_failed = { .ta_what = "tls-failed" },
+	.failed = { .ta_what = "tls-failed" },
 };
 
 /* Return whether a signature may be made for it now; if not, queue it. */
@@ -38,8 +38,8 @@ static int
 handshake_may_sign(struct client *cl)
 {
 	if ((cl->cl_flags & (CF_CHOSEN | CF_SIGNED)) == 0 &&
-	    (evtimer_pending(&handshake.hs_timer, NULL) ||
-	    monotime_ms() - handshake.hs_signed < SIGN_PAUSE_MS)) {
+	    (evtimer_pending(&handshake.timer, NULL) ||
+	    monotime_ms() - handshake.last_sign < SIGN_PAUSE_MS)) {
 		unauth_ready(&cl->cl_unauth);
 		return (0);
 	}
@@ -56,7 +56,7 @@ handshake_try(struct client *cl)
 	status = tlsio_handshake(cl->cl_tls);
 	if (keysign_count() != signatures) {
 		cl->cl_flags |= CF_SIGNED;
-		handshake.hs_signed = monotime_ms();
+		handshake.last_sign = monotime_ms();
 	}
 	return (status);
 }
@@ -77,7 +77,7 @@ handshake_step(struct client *cl, int *more)
 		count_add(COUNT_LOST_TLS, 1);
 		/* A connection without data is probably a health check. */
 		if (tlsio_touched(cl->cl_tls))
-			tally_add(&handshake.hs_failed, &cl->cl_source,
+			tally_add(&handshake.failed, &cl->cl_source,
 			    tlsio_reason(cl->cl_tls));
 		/* Send the alert, which says why. */
 		clientio_send(cl);
@@ -104,7 +104,7 @@ handshake_sign(int fd, short what, void *arg)
 		if ((cl = unauth_next()) == NULL)
 			return;
 		cl->cl_flags |= CF_CHOSEN;
-		handshake.hs_turn(cl);
+		handshake.turn(cl);
 	}
 	/* If that was the last it returns at once. */
 	handshake_wake();
@@ -113,8 +113,8 @@ handshake_sign(int fd, short what, void *arg)
 void
 handshake_init(void (*turn)(struct client *))
 {
-	handshake.hs_turn = turn;
-	evtimer_set(&handshake.hs_timer, handshake_sign, NULL);
+	handshake.turn = turn;
+	evtimer_set(&handshake.timer, handshake_sign, NULL);
 }
 
 void
@@ -122,8 +122,8 @@ handshake_wake(void)
 {
 	const struct timeval	 now = { 0, 0 };
 
-	if (!evtimer_pending(&handshake.hs_timer, NULL))
-		evtimer_add(&handshake.hs_timer, &now);
+	if (!evtimer_pending(&handshake.timer, NULL))
+		evtimer_add(&handshake.timer, &now);
 }
 
 void
@@ -131,5 +131,5 @@ handshake_expired(const struct client *cl)
 {
 	count_add(COUNT_LOST_TLS, 1);
 	if (cl->cl_tls != NULL && tlsio_touched(cl->cl_tls))
-		tally_add(&handshake.hs_failed, &cl->cl_source, "too slow");
+		tally_add(&handshake.failed, &cl->cl_source, "too slow");
 }

@@ -14,15 +14,15 @@
 #include "proc.h"
 
 static struct {
-	uint64_t	 pl_gens[ROLE_MAX];	/* the last of each role */
-	time_t		 pl_asked[ROLE_MAX];	/* 0: not asked since */
+	uint64_t	 gens[ROLE_MAX];	/* the last of each role */
+	time_t		 asked[ROLE_MAX];	/* 0: not asked since */
 } peerloss;
 
 void
 peerloss_have(const struct msg_peer *peer)
 {
-	peerloss.pl_gens[peer->mp_role] = peer->mp_gen;
-	peerloss.pl_asked[peer->mp_role] = 0;
+	peerloss.gens[peer->mp_role] = peer->mp_gen;
+	peerloss.asked[peer->mp_role] = 0;
 }
 
 void
@@ -33,12 +33,12 @@ peerloss_ask(enum role role)
 
 	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
 		fatal("clock_gettime");
-	if (peerloss.pl_asked[role] != 0 &&
-	    now.tv_sec - peerloss.pl_asked[role] < PEER_WANT_SECONDS)
+	if (peerloss.asked[role] != 0 &&
+	    now.tv_sec - peerloss.asked[role] < PEER_WANT_SECONDS)
 		return;
-	peerloss.pl_asked[role] = now.tv_sec;
+	peerloss.asked[role] = now.tv_sec;
 	memset(&want, 0, sizeof(want));
 	want.mp_role = role;
-	want.mp_gen = peerloss.pl_gens[role];
+	want.mp_gen = peerloss.gens[role];
 	proc_send(MSG_PEER_WANT, &want, -1);
 }

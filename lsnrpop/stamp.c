@@ -18,14 +18,14 @@
 #include "stamp.h"
 
 static struct {
-	char		 stm_epoch[STAMP_EPOCH + 1];
-	uint64_t	 stm_number;		/* of the last one */
+	char		 epoch[STAMP_EPOCH + 1];
+	uint64_t	 number;		/* of the last one */
 } stamp;
 
 void
 stamp_epoch(const char *epoch)
 {
-	strlcpy(stamp.stm_epoch, epoch, sizeof(stamp.stm_epoch));
+	strlcpy(stamp.epoch, epoch, sizeof(stamp.epoch));
 }
 
 char *
@@ -34,10 +34,10 @@ stamp_new(void)
 	char		 text[STAMP_TEXT];
 	uint64_t	 salt;
 
-	if (stamp.stm_epoch[0] == '\0')
+	if (stamp.epoch[0] == '\0')
 		return (NULL);
 	arc4random_buf(&salt, sizeof(salt));
-	snprintf(text, sizeof(text), "<%s.%llx.%016llx@popd>", stamp.stm_epoch,
-	    (unsigned long long)++stamp.stm_number, (unsigned long long)salt);
+	snprintf(text, sizeof(text), "<%s.%llx.%016llx@popd>", stamp.epoch,
+	    (unsigned long long)++stamp.number, (unsigned long long)salt);
 	return (strdup(text));
 }

@@ -37,19 +37,19 @@ static const struct mbox_calls	stage_calls = {
 };
 
 static struct {
-	int		 sg_dir;
-	int		 sg_fd;		/* the current message, or -1 */
-	struct octets	 sg_octets;	/* of that message */
-	int		 sg_open[SPOOL_FILES];	/* not yet durable */
-	int		 sg_nopen;
-	uint32_t	 sg_count;
-	int64_t		 sg_until;	/* ms of clock_ms() */
-	uint64_t	 sg_length;	/* where it stopped in time */
-	int		 sg_late;
-	char		 sg_unique[MAILNAME_MAX + 1];
-	size_t		 sg_batch;	/* octets of it, before the host */
-	size_t		 sg_used;	/* of sg_buf */
-	unsigned char	 sg_buf[CHUNK];
+	int		 dir;
+	int		 fd;		/* the current message, or -1 */
+	struct octets	 octets;	/* of that message */
+	int		 open[SPOOL_FILES];	/* not yet durable */
+	int		 nopen;
+	uint32_t	 count;
+	int64_t		 until;		/* ms of clock_ms() */
+	uint64_t	 length;	/* where it stopped in time */
+	int		 late;
+	char		 unique[MAILNAME_MAX + 1];
+	size_t		 batch;		/* octets of it, before the host */
+	size_t		 used;		/* of buf */
+	unsigned char	 buf[CHUNK];
 } stage;
 
 /* Choose the names of a batch: a common one, split after its second part. */
@@ -59,31 +59,31 @@ stage_begin(int dir)
 	const char	*dot;
 
 	memset(&stage, 0, sizeof(stage));
-	stage.sg_dir = dir;
-	stage.sg_fd = -1;
-	stage.sg_until = clock_ms() + SPOOL_SECONDS * 1000;
-	if (name_make(stage.sg_unique, sizeof(stage.sg_unique)) == -1)
+	stage.dir = dir;
+	stage.fd = -1;
+	stage.until = clock_ms() + SPOOL_SECONDS * 1000;
+	if (name_make(stage.unique, sizeof(stage.unique)) == -1)
 		return (-1);
-	dot = strchr(stage.sg_unique, '.');
+	dot = strchr(stage.unique, '.');
 	dot = strchr(dot + 1, '.');
-	stage.sg_batch = (size_t)(dot - stage.sg_unique);
+	stage.batch = (size_t)(dot - stage.unique);
 	return (0);
 }
 
 static int
 stage_flush(void)
 {
-	const unsigned char	*p = stage.sg_buf;
+	const unsigned char	*p = stage.buf;
 	ssize_t			 n;
 
-	while (stage.sg_used > 0) {
-		n = write(stage.sg_fd, p, stage.sg_used);
+	while (stage.used > 0) {
+		n = write(stage.fd, p, stage.used);
 		if (n == 0)
 			errno = ENOSPC;
 		if (n <= 0)
 			return (-1);
 		p += n;
-		stage.sg_used -= (size_t)n;
+		stage.used -= (size_t)n;
 	}
 	return (0);
 }
@@ -94,11 +94,11 @@ stage_sync(void)
 {
 	int	 error = 0;
 
-	while (stage.sg_nopen > 0) {
-		stage.sg_nopen--;
-		if (fsync(stage.sg_open[stage.sg_nopen]) == -1)
+	while (stage.nopen > 0) {
+		stage.nopen--;
+		if (fsync(stage.open[stage.nopen]) == -1)
 			error = errno;
-		if (close(stage.sg_open[stage.sg_nopen]) == -1)
+		if (close(stage.open[stage.nopen]) == -1)
 			error = errno;
 	}
 	errno = error;
@@ -109,15 +109,15 @@ static int
 stage_message(void *arg, uint64_t offset)
 {
 	/* Always take the first, so that there is progress. */
-	if (stage.sg_count > 0 && clock_ms() > stage.sg_until) {
-		stage.sg_late = 1;
-		stage.sg_length = offset;
+	if (stage.count > 0 && clock_ms() > stage.until) {
+		stage.late = 1;
+		stage.length = offset;
 		return (-1);
 	}
-	octets_init(&stage.sg_octets);
-	stage.sg_fd = openat(stage.sg_dir, STAGE_INCOMING,
+	octets_init(&stage.octets);
+	stage.fd = openat(stage.dir, STAGE_INCOMING,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return (stage.sg_fd == -1 ? -1 : 0);
+	return (stage.fd == -1 ? -1 : 0);
 }
 
 static int
@@ -126,16 +126,16 @@ stage_data(void *arg, const void *data, size_t len)
 	const unsigned char	*p = data;
 	size_t			 n;
 
-	octets_add(&stage.sg_octets, data, len);
+	octets_add(&stage.octets, data, len);
 	for (; len > 0; p += n, len -= n) {
-		if (stage.sg_used == sizeof(stage.sg_buf) &&
+		if (stage.used == sizeof(stage.buf) &&
 		    stage_flush() == -1)
 			return (-1);
-		n = sizeof(stage.sg_buf) - stage.sg_used;
+		n = sizeof(stage.buf) - stage.used;
 		if (n > len)
 			n = len;
-		memcpy(stage.sg_buf + stage.sg_used, p, n);
-		stage.sg_used += n;
+		memcpy(stage.buf + stage.used, p, n);
+		stage.used += n;
 	}
 	return (0);
 }
@@ -150,19 +150,19 @@ stage_end(void *arg)
 	if (stage_flush() == -1)
 		return (-1);
 	n = snprintf(name, sizeof(name), "%.*sQ%08u%s,S=%llu,W=%llu",
-	    (int)stage.sg_batch, stage.sg_unique, ++stage.sg_count,
-	    stage.sg_unique + stage.sg_batch,
-	    (unsigned long long)stage.sg_octets.oc_size,
-	    (unsigned long long)octets_total(&stage.sg_octets));
+	    (int)stage.batch, stage.unique, ++stage.count,
+	    stage.unique + stage.batch,
+	    (unsigned long long)stage.octets.oc_size,
+	    (unsigned long long)octets_total(&stage.octets));
 	if (n < 0 || (size_t)n >= sizeof(name)) {
 		errno = ENAMETOOLONG;
 		return (-1);
 	}
-	if (renameat(stage.sg_dir, STAGE_INCOMING, stage.sg_dir, name) == -1)
+	if (renameat(stage.dir, STAGE_INCOMING, stage.dir, name) == -1)
 		return (-1);
-	stage.sg_open[stage.sg_nopen++] = stage.sg_fd;
-	stage.sg_fd = -1;
-	return (stage.sg_nopen == SPOOL_FILES ? stage_sync() : 0);
+	stage.open[stage.nopen++] = stage.fd;
+	stage.fd = -1;
+	return (stage.nopen == SPOOL_FILES ? stage_sync() : 0);
 }
 
 /* Parse the octets between two offsets. */
@@ -191,11 +191,11 @@ stage_read(struct mbox *mx, int spool, uint64_t from, uint64_t to)
 static int
 stage_account(int spool, uint64_t to, struct journal *jo)
 {
-	if (stage_sync() == -1 || maildir_sync(stage.sg_dir) == -1)
+	if (stage_sync() == -1 || maildir_sync(stage.dir) == -1)
 		return (-1);
-	jo->jo_length = stage.sg_late ? stage.sg_length : to;
-	stage.sg_unique[stage.sg_batch] = '\0';
-	(void)strlcpy(jo->jo_batch, stage.sg_unique, sizeof(jo->jo_batch));
+	jo->jo_length = stage.late ? stage.length : to;
+	stage.unique[stage.batch] = '\0';
+	(void)strlcpy(jo->jo_batch, stage.unique, sizeof(jo->jo_batch));
 	return (journal_digest(spool, jo->jo_length, jo->jo_digest));
 }
 
@@ -233,12 +233,12 @@ stage_fill(int dir, int spool, uint64_t from, uint64_t to, struct journal *jo)
 		r = stage_parse(spool, from, to);
 	if (r == MBOX_FOREIGN)
 		return (0);
-	if ((r == MBOX_OK || stage.sg_late) &&
+	if ((r == MBOX_OK || stage.late) &&
 	    stage_account(spool, to, jo) == 0)
-		return (stage.sg_count);
+		return (stage.count);
 	log_warn("spool: left as it is");
-	if (stage.sg_fd != -1)
-		close(stage.sg_fd);
+	if (stage.fd != -1)
+		close(stage.fd);
 	(void)stage_sync();
 	stage_clear(dir);
 	return (-1);

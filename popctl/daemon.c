@@ -26,11 +26,11 @@
 #include "popdconf.h"
 
 static struct {
-	struct imsgbuf		 da_buf;
-	int			 da_peer;	/* see daemon_watch() */
-	int			 da_lost;	/* no MSG_CONTROL_END came */
-	struct msg_control_end	 da_end;
-} daemons = { .da_peer = -1, .da_lost = 1 };
+	struct imsgbuf		 buf;
+	int			 peer;		/* see daemon_watch() */
+	int			 lost;		/* no MSG_CONTROL_END came */
+	struct msg_control_end	 end;
+} daemons = { .peer = -1, .lost = 1 };
 
 /* Log why connect(2) failed. */
 static void
@@ -84,7 +84,7 @@ daemon_failed(void)
 int
 daemon_send(uint32_t type, const void *data)
 {
-	struct imsgbuf	*ib = &daemons.da_buf;
+	struct imsgbuf	*ib = &daemons.buf;
 	int		 r;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -113,24 +113,24 @@ daemon_ask(const struct popctl *ct, const struct msg_control *cq,
 		fatal("unveil");
 	if (pledge(promises, NULL) == -1)
 		fatal("pledge");
-	if (imsgbuf_init(&daemons.da_buf, fd) == -1)
+	if (imsgbuf_init(&daemons.buf, fd) == -1)
 		fatal("imsgbuf_init");
-	imsgbuf_allow_fdpass(&daemons.da_buf);
+	imsgbuf_allow_fdpass(&daemons.buf);
 	return (daemon_send(MSG_CONTROL, cq));
 }
 
 void
 daemon_watch(int fd)
 {
-	daemons.da_peer = fd;
+	daemons.peer = fd;
 }
 
 /* Wait for popd; -1 if the other process has gone, and popd is silent. */
 static int
 daemon_poll(void)
 {
-	struct pollfd	 pfds[2] = { { daemons.da_buf.fd, POLLIN, 0 },
-			    { daemons.da_peer, 0, 0 } };
+	struct pollfd	 pfds[2] = { { daemons.buf.fd, POLLIN, 0 },
+			    { daemons.peer, 0, 0 } };
 
 	while (poll(pfds, 2, -1) == -1)
 		if (errno != EINTR)
@@ -142,7 +142,7 @@ daemon_poll(void)
 static int
 daemon_wait(struct imsg *imsg)
 {
-	struct imsgbuf	*ib = &daemons.da_buf;
+	struct imsgbuf	*ib = &daemons.buf;
 	int		 n;
 
 	while ((n = imsgbuf_get(ib, imsg)) == 0) {
@@ -195,17 +195,17 @@ daemon_next(union msg_payload *payload, int *fd)
 	type = daemon_check(&imsg, payload, fd);
 	if (type != MSG_CONTROL_END)
 		return (type);
-	daemons.da_lost = 0;
-	daemons.da_end = payload->control_end;
+	daemons.lost = 0;
+	daemons.end = payload->control_end;
 	return (0);
 }
 
 int
 daemon_status(void)
 {
-	const struct msg_control_end	*qe = &daemons.da_end;
+	const struct msg_control_end	*qe = &daemons.end;
 
-	if (daemons.da_lost)
+	if (daemons.lost)
 		return (DAEMON_LOST);
 	if (qe->qe_text[0] != '\0')
 		log_warnx("%s", qe->qe_text);
@@ -215,7 +215,7 @@ daemon_status(void)
 uint32_t
 daemon_count(void)
 {
-	return (daemons.da_end.qe_count);
+	return (daemons.end.qe_count);
 }
 
 int

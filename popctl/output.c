@@ -23,11 +23,11 @@
 #define WORD_MAX	2048
 
 static struct {
-	int				 ou_json;
-	const char			*ou_kind;
-	const struct output_column	*ou_columns;
-	const struct output_column	*ou_next;
-	json_t				*ou_row;
+	int				 json;
+	const char			*kind;
+	const struct output_column	*columns;
+	const struct output_column	*next;
+	json_t				*row;
 } output;
 
 static void
@@ -38,7 +38,7 @@ output_titles(void)
 	char				 name[32];
 	size_t				 i;
 
-	for (ocl = output.ou_columns; ocl->ocl_name != NULL; ocl++) {
+	for (ocl = output.columns; ocl->ocl_name != NULL; ocl++) {
 		for (i = 0, p = ocl->ocl_name; *p != '\0' &&
 		    i < sizeof(name) - 1; p++)
 			name[i++] = (char)toupper((unsigned char)*p);
@@ -52,11 +52,11 @@ void
 output_begin(const struct popctl *ct, const char *kind,
     const struct output_column *columns)
 {
-	output.ou_json = ct->ct_json;
-	output.ou_kind = kind;
-	output.ou_columns = output.ou_next = columns;
+	output.json = ct->ct_json;
+	output.kind = kind;
+	output.columns = output.next = columns;
 	/* The keys are our own, so a fixed hash seed is safe. */
-	if (output.ou_json)
+	if (output.json)
 		json_object_seed(1);
 	else
 		output_titles();
@@ -66,34 +66,34 @@ output_begin(const struct popctl *ct, const char *kind,
 static void
 output_json(json_t *field)
 {
-	const struct output_column	*ocl = output.ou_next++;
+	const struct output_column	*ocl = output.next++;
 	char				*text;
 
-	if (ocl == output.ou_columns) {
-		output.ou_row = json_object();
-		if (output.ou_kind != NULL)
-			json_object_set_new(output.ou_row, "kind",
-			    json_string(output.ou_kind));
+	if (ocl == output.columns) {
+		output.row = json_object();
+		if (output.kind != NULL)
+			json_object_set_new(output.row, "kind",
+			    json_string(output.kind));
 	}
-	if (output.ou_row == NULL || field == NULL ||
-	    json_object_set_new(output.ou_row, ocl->ocl_name, field) == -1)
+	if (output.row == NULL || field == NULL ||
+	    json_object_set_new(output.row, ocl->ocl_name, field) == -1)
 		fatalx("out of memory");
-	if (output.ou_next->ocl_name != NULL)
+	if (output.next->ocl_name != NULL)
 		return;
 	/* Terminals obey some characters beyond ASCII, too. */
-	if ((text = json_dumps(output.ou_row, JSON_COMPACT |
+	if ((text = json_dumps(output.row, JSON_COMPACT |
 	    JSON_ENSURE_ASCII)) == NULL)
 		fatalx("out of memory");
 	puts(text);
 	free(text);
-	json_decref(output.ou_row);
-	output.ou_next = output.ou_columns;
+	json_decref(output.row);
+	output.next = output.columns;
 }
 
 static void
 output_word(const char *word)
 {
-	const struct output_column	*ocl = output.ou_next++;
+	const struct output_column	*ocl = output.next++;
 	int				 last = ocl[1].ocl_name == NULL;
 
 	if (word[0] == '\0')
@@ -104,7 +104,7 @@ output_word(const char *word)
 	else
 		printf("%*s%s", ocl->ocl_width, word, last ? "\n" : " ");
 	if (last)
-		output.ou_next = output.ou_columns;
+		output.next = output.columns;
 }
 
 /* Encode a field so that it is safe for terminals and one word for awk(1). */
@@ -143,9 +143,9 @@ output_text(const char *text)
 	char	 word[WORD_MAX];
 	json_t	*field;
 
-	output_encode(text, output.ou_next[1].ocl_name == NULL, word,
+	output_encode(text, output.next[1].ocl_name == NULL, word,
 	    sizeof(word));
-	if (!output.ou_json) {
+	if (!output.json) {
 		output_word(word);
 		return;
 	}
@@ -161,7 +161,7 @@ output_number(uint64_t number)
 	char	 word[24];
 
 	snprintf(word, sizeof(word), "%llu", (unsigned long long)number);
-	if (!output.ou_json)
+	if (!output.json)
 		output_word(word);
 	else if (number > INT64_MAX)
 		output_json(json_real((double)number));
@@ -172,7 +172,7 @@ output_number(uint64_t number)
 void
 output_none(void)
 {
-	if (output.ou_json)
+	if (output.json)
 		output_json(json_null());
 	else
 		output_word("-");
@@ -187,7 +187,7 @@ output_time(uint64_t seconds)
 
 	if (seconds == 0)
 		output_none();
-	else if (output.ou_json)
+	else if (output.json)
 		output_json(json_integer((json_int_t)seconds));
 	else if (gmtime_r(&t, &tm) == NULL || strftime(word, sizeof(word),
 	    "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
@@ -203,7 +203,7 @@ output_ms(uint64_t ms)
 
 	snprintf(word, sizeof(word), "%llu.%03u",
 	    (unsigned long long)(ms / 1000), (unsigned int)(ms % 1000));
-	if (output.ou_json)
+	if (output.json)
 		output_json(json_real((double)ms / 1000));
 	else
 		output_word(word);

@@ -20,10 +20,10 @@
 #include "parent.h"
 
 static struct {
-	const struct msg_report	*do_report;	/* NULL: none yet */
-	volatile sig_atomic_t	 do_command;	/* enum command_code */
-	volatile sig_atomic_t	 do_busy;
-	uint64_t		 do_heard;	/* ms of CLOCK_MONOTONIC */
+	const struct msg_report	*report;	/* NULL: none yet */
+	volatile sig_atomic_t	 command;	/* enum command_code */
+	volatile sig_atomic_t	 busy;
+	uint64_t		 heard;		/* ms of CLOCK_MONOTONIC */
 } doing = { NULL, CMD_CODES, 0, 0 };
 
 static uint64_t
@@ -39,7 +39,7 @@ doing_clock(void)
 uint64_t
 doing_idle(void)
 {
-	return (doing_clock() - doing.do_heard);
+	return (doing_clock() - doing.heard);
 }
 
 /*
@@ -53,13 +53,13 @@ doing_asked(int sig)
 	int			 saved = errno;
 
 	memset(&dg, 0, sizeof(dg));
-	if (doing.do_report != NULL) {
-		dg.dg_messages = doing.do_report->rp_messages;
-		dg.dg_octets = doing.do_report->rp_octets;
-		dg.dg_marked = doing.do_report->rp_marked;
+	if (doing.report != NULL) {
+		dg.dg_messages = doing.report->rp_messages;
+		dg.dg_octets = doing.report->rp_octets;
+		dg.dg_marked = doing.report->rp_marked;
 	}
-	dg.dg_command = (uint32_t)doing.do_command;
-	dg.dg_busy = (uint32_t)doing.do_busy;
+	dg.dg_command = (uint32_t)doing.command;
+	dg.dg_busy = (uint32_t)doing.busy;
 	dg.dg_idle = doing_idle();
 	parent_tell(MSG_DOING, &dg, sizeof(dg));
 	parent_poked();
@@ -84,24 +84,24 @@ doing_init(void)
 void
 doing_counts(const struct msg_report *report)
 {
-	doing.do_report = report;
+	doing.report = report;
 }
 
 void
 doing_begins(enum command_code code)
 {
-	doing.do_command = (sig_atomic_t)code;
-	doing.do_busy = 1;
+	doing.command = (sig_atomic_t)code;
+	doing.busy = 1;
 }
 
 void
 doing_ends(void)
 {
-	doing.do_busy = 0;
+	doing.busy = 0;
 }
 
 void
 doing_heard(void)
 {
-	doing.do_heard = doing_clock();
+	doing.heard = doing_clock();
 }

@@ -15,17 +15,17 @@
 #include "out.h"
 
 static struct {
-	int		 ou_fd;
-	int		 ou_dead;
-	size_t		 ou_len;
-	uint64_t	 ou_written;	/* octets written */
-	unsigned char	 ou_buf[OUT_MAX];
+	int		 fd;
+	int		 dead;
+	size_t		 len;
+	uint64_t	 written;	/* octets written */
+	unsigned char	 buf[OUT_MAX];
 } out;
 
 void
 out_init(int fd)
 {
-	out.ou_fd = fd;
+	out.fd = fd;
 }
 
 void
@@ -34,48 +34,48 @@ out_flush(void)
 	size_t	 done = 0;
 	ssize_t	 n;
 
-	while (done < out.ou_len && !out.ou_dead) {
-		n = write(out.ou_fd, out.ou_buf + done, out.ou_len - done);
+	while (done < out.len && !out.dead) {
+		n = write(out.fd, out.buf + done, out.len - done);
 		if (n > 0)
 			done += (size_t)n;
 		else if (n == 0 || errno != EINTR)
-			out.ou_dead = 1;
+			out.dead = 1;
 	}
-	out.ou_written += done;
-	out.ou_len = 0;
+	out.written += done;
+	out.len = 0;
 }
 
 int
 out_dead(void)
 {
-	return (out.ou_dead);
+	return (out.dead);
 }
 
 uint64_t
 out_written(void)
 {
-	return (out.ou_written);
+	return (out.written);
 }
 
 uint64_t
 out_end(void)
 {
-	return (out.ou_written + out.ou_len);
+	return (out.written + out.len);
 }
 
 unsigned char *
 out_room(size_t min, size_t *room)
 {
-	if (OUT_MAX - out.ou_len < min)
+	if (OUT_MAX - out.len < min)
 		out_flush();
-	*room = OUT_MAX - out.ou_len;
-	return (out.ou_buf + out.ou_len);
+	*room = OUT_MAX - out.len;
+	return (out.buf + out.len);
 }
 
 void
 out_took(size_t n)
 {
-	out.ou_len += n;
+	out.len += n;
 }
 
 void

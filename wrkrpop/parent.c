@@ -29,15 +29,15 @@
 #include "parent.h"
 
 static struct {
-	struct imsgbuf	 pa_buf;
-	int		 pa_gone;
-	int		 pa_stop;
-	int		 pa_kick;
-	volatile sig_atomic_t pa_poked;	/* by a signal, see parent_poked() */
-	volatile sig_atomic_t pa_sending;
-	uint64_t	 pa_yield;	/* see parent_yield() */
-	uint64_t	 pa_removed;	/* messages reported */
-	uint64_t	 pa_wanted;	/* and allowed to be reported */
+	struct imsgbuf	 buf;
+	int		 gone;
+	int		 stop;
+	int		 kick;
+	volatile sig_atomic_t poked;	/* by a signal, see parent_poked() */
+	volatile sig_atomic_t sending;
+	uint64_t	 yield;		/* see parent_yield() */
+	uint64_t	 removed;	/* messages reported */
+	uint64_t	 wanted;	/* and allowed to be reported */
 } parent;
 
 /* Send one message and wait until it has left.  -1: the parent is gone. */
@@ -46,10 +46,10 @@ parent_send(uint32_t type, const void *data, size_t len)
 {
 	int	 r = -1;
 
-	parent.pa_sending = 1;
-	if (imsg_compose(&parent.pa_buf, type, 0, 0, -1, data, len) != -1)
-		r = imsgbuf_flush(&parent.pa_buf);
-	parent.pa_sending = 0;
+	parent.sending = 1;
+	if (imsg_compose(&parent.buf, type, 0, 0, -1, data, len) != -1)
+		r = imsgbuf_flush(&parent.buf);
+	parent.sending = 0;
 	return (r);
 }
 
@@ -57,14 +57,14 @@ parent_send(uint32_t type, const void *data, size_t len)
 void
 parent_tell(uint32_t type, const void *data, size_t len)
 {
-	if (!parent.pa_sending)
+	if (!parent.sending)
 		(void)imsg_post(PROC_CHANNEL, type, data, len);
 }
 
 void
 parent_poked(void)
 {
-	parent.pa_poked = 1;
+	parent.poked = 1;
 }
 
 /* Send a log line; the parent prefixes the session. */
@@ -116,13 +116,13 @@ parent_receive(struct imsg *imsg)
 	int		 late;
 
 	for (late = 0;; late = 1) {
-		if ((n = imsgbuf_get(&parent.pa_buf, imsg)) == -1)
+		if ((n = imsgbuf_get(&parent.buf, imsg)) == -1)
 			fatal("imsgbuf_get");
 		if (n > 0)
 			return;
 		if (late && poll(&pfd, 1, -1) == -1 && errno != EINTR)
 			fatal("poll");
-		if ((n = imsgbuf_read(&parent.pa_buf)) == -1)
+		if ((n = imsgbuf_read(&parent.buf)) == -1)
 			fatal("imsgbuf_read");
 		if (n == 0)
 			fatalx("the parent is gone");
@@ -151,7 +151,7 @@ parent_start(struct msg_work *work)
 	struct imsg		 imsg;
 
 	parent_check_ids();
-	if (imsgbuf_init(&parent.pa_buf, PROC_CHANNEL) == -1)
+	if (imsgbuf_init(&parent.buf, PROC_CHANNEL) == -1)
 		fatal("imsgbuf_init");
 	if (!version_agrees())
 		return (parent_mismatch());
@@ -172,19 +172,19 @@ parent_dispatch(void)
 	struct imsg		 imsg;
 	ssize_t			 n;
 
-	while ((n = imsgbuf_get(&parent.pa_buf, &imsg)) > 0) {
+	while ((n = imsgbuf_get(&parent.buf, &imsg)) > 0) {
 		switch (parent_take(&imsg, &payload)) {
 		case MSG_YIELD:
-			parent.pa_yield = payload.yield.my_sent;
+			parent.yield = payload.yield.my_sent;
 			break;
 		case MSG_REMOVED_OK:
-			parent.pa_wanted += AUDIT_WINDOW;
+			parent.wanted += AUDIT_WINDOW;
 			break;
 		case MSG_STOP:
-			parent.pa_stop = 1;
+			parent.stop = 1;
 			break;
 		case MSG_KICK:
-			parent.pa_kick = 1;
+			parent.kick = 1;
 			break;
 		case MSG_VERBOSE:
 			log_verbose((int)payload.verbose.vb_verbose);
@@ -201,7 +201,7 @@ uint64_t
 parent_yield(void)
 {
 	parent_dispatch();
-	return (parent.pa_yield);
+	return (parent.yield);
 }
 
 /* Read and handle all messages that have arrived. */
@@ -211,7 +211,7 @@ parent_look(void)
 	struct pollfd	 pfd = { parent_fd(), POLLIN, 0 };
 
 	parent_dispatch();
-	while (!parent.pa_gone && poll(&pfd, 1, 0) == 1) {
+	while (!parent.gone && poll(&pfd, 1, 0) == 1) {
 		parent_read();
 		parent_dispatch();
 	}
@@ -221,31 +221,31 @@ int
 parent_stops(void)
 {
 	parent_look();
-	return (parent.pa_stop);
+	return (parent.stop);
 }
 
 int
 parent_kicked(void)
 {
-	if (parent.pa_poked) {
-		parent.pa_poked = 0;
+	if (parent.poked) {
+		parent.poked = 0;
 		parent_look();
 	}
-	return (parent.pa_kick);
+	return (parent.kick);
 }
 
 int
 parent_fd(void)
 {
-	return (parent.pa_gone ? -1 : PROC_CHANNEL);
+	return (parent.gone ? -1 : PROC_CHANNEL);
 }
 
 /* If the parent is gone, the stream ends as well. */
 void
 parent_read(void)
 {
-	if (imsgbuf_read(&parent.pa_buf) <= 0)
-		parent.pa_gone = 1;
+	if (imsgbuf_read(&parent.buf) <= 0)
+		parent.gone = 1;
 }
 
 int
@@ -254,15 +254,15 @@ parent_removed(const struct msg_removed *removed)
 	struct pollfd	 pfd = { PROC_CHANNEL, POLLIN, 0 };
 
 	/* The first window needs no permission. */
-	while (parent.pa_removed == parent.pa_wanted + AUDIT_WINDOW) {
-		if (parent.pa_gone || imsgbuf_flush(&parent.pa_buf) == -1)
+	while (parent.removed == parent.wanted + AUDIT_WINDOW) {
+		if (parent.gone || imsgbuf_flush(&parent.buf) == -1)
 			return (-1);
 		if (poll(&pfd, 1, -1) == 1)
 			parent_read();
 		parent_dispatch();
 	}
-	parent.pa_removed++;
-	return (imsg_compose(&parent.pa_buf, MSG_REMOVED, 0, 0, -1, removed,
+	parent.removed++;
+	return (imsg_compose(&parent.buf, MSG_REMOVED, 0, 0, -1, removed,
 	    sizeof(*removed)) == -1 ? -1 : 0);
 }
 

@@ -26,12 +26,12 @@
 #define SENT_MAX	256
 
 static struct {
-	size_t			 sq_count;
+	size_t			 count;
 	struct sent_message {
 		uint64_t	 sq_end;	/* where it ends in out.h */
 		uint64_t	 sq_octets;
 		uint32_t	 sq_number;
-	}			sq_waiting[SENT_MAX];
+	}			waiting[SENT_MAX];
 } sent;
 
 void
@@ -40,8 +40,8 @@ sent_settle(struct transaction *ta)
 	const struct sent_message	*sq;
 	size_t				 i;
 
-	for (i = 0; i < sent.sq_count; i++) {
-		sq = &sent.sq_waiting[i];
+	for (i = 0; i < sent.count; i++) {
+		sq = &sent.waiting[i];
 		if (sq->sq_end <= out_written()) {
 			maildrop_retrieved(ta->ta_drop, sq->sq_number,
 			    sq->sq_octets);
@@ -53,16 +53,16 @@ sent_settle(struct transaction *ta)
 			break;
 	}
 	/* They are in the order of their ends. */
-	sent.sq_count -= i;
-	memmove(sent.sq_waiting, sent.sq_waiting + i,
-	    sent.sq_count * sizeof(sent.sq_waiting[0]));
+	sent.count -= i;
+	memmove(sent.waiting, sent.waiting + i,
+	    sent.count * sizeof(sent.waiting[0]));
 }
 
 void
 sent_finish(struct transaction *ta)
 {
 	sent_settle(ta);
-	if (sent.sq_count == 0)
+	if (sent.count == 0)
 		return;
 	out_flush();
 	sent_settle(ta);
@@ -75,11 +75,11 @@ sent_add(struct transaction *ta, uint32_t n, uint64_t octets)
 	uint64_t		 end = out_end();
 
 	/* It must be settled before there is room to note it. */
-	if (sent.sq_count == SENT_MAX)
+	if (sent.count == SENT_MAX)
 		sent_settle(ta);
-	if (sent.sq_count == SENT_MAX)
+	if (sent.count == SENT_MAX)
 		sent_finish(ta);
-	sq = &sent.sq_waiting[sent.sq_count++];
+	sq = &sent.waiting[sent.count++];
 	sq->sq_end = end;
 	sq->sq_octets = octets;
 	sq->sq_number = n;

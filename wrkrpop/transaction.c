@@ -72,11 +72,11 @@ static const struct {
  * a thousand commands at once costs few reads.
  */
 static struct {
-	int		 ti_fd;
-	int		 ti_skipping;
-	size_t		 ti_start;
-	size_t		 ti_end;
-	char		 ti_buf[16384];
+	int		 fd;
+	int		 skipping;
+	size_t		 start;
+	size_t		 end;
+	char		 buf[16384];
 } transaction;
 
 /* Wait for more input.  Return 0 at its end, or to give way. */
@@ -85,15 +85,15 @@ transaction_read(struct transaction *ta)
 {
 	ssize_t	 n;
 
-	if (transaction.ti_start > 0) {
-		transaction.ti_end -= transaction.ti_start;
-		memmove(transaction.ti_buf, transaction.ti_buf +
-		    transaction.ti_start, transaction.ti_end);
-		transaction.ti_start = 0;
+	if (transaction.start > 0) {
+		transaction.end -= transaction.start;
+		memmove(transaction.buf, transaction.buf +
+		    transaction.start, transaction.end);
+		transaction.start = 0;
 	}
-	while ((n = read(transaction.ti_fd, transaction.ti_buf +
-	    transaction.ti_end, sizeof(transaction.ti_buf) -
-	    transaction.ti_end)) == -1) {
+	while ((n = read(transaction.fd, transaction.buf +
+	    transaction.end, sizeof(transaction.buf) -
+	    transaction.end)) == -1) {
 		/* A signal from the parent is no sign of the client. */
 		if (errno == EINTR && (!yield_on() ||
 		    !yield_silent(doing_idle())))
@@ -111,7 +111,7 @@ transaction_read(struct transaction *ta)
 		return (0);
 	}
 	doing_heard();
-	transaction.ti_end += (size_t)n;
+	transaction.end += (size_t)n;
 	return (1);
 }
 
@@ -139,7 +139,7 @@ transaction_line(struct transaction *ta, enum line_status status,
 	    &rq);
 	if (error != COMMAND_OK)
 		return (wrong[error]);
-	ta->ta_more = transaction.ti_end > transaction.ti_start;
+	ta->ta_more = transaction.end > transaction.start;
 	doing_begins(rq.rq_command->cd_code);
 	answer = cmd_run(ta, &rq);
 	doing_ends();
@@ -155,10 +155,10 @@ transaction_loop(struct transaction *ta)
 	int			 bad = 0;
 
 	while (!parent_kicked()) {
-		status = line_take(transaction.ti_buf + transaction.ti_start,
-		    transaction.ti_end - transaction.ti_start, LINE_LEN_MAX,
-		    &transaction.ti_skipping, &line);
-		transaction.ti_start += line.ln_used;
+		status = line_take(transaction.buf + transaction.start,
+		    transaction.end - transaction.start, LINE_LEN_MAX,
+		    &transaction.skipping, &line);
+		transaction.start += line.ln_used;
 		if (status == LINE_MORE) {
 			out_flush();
 			sent_settle(ta);
@@ -218,7 +218,7 @@ transaction_run(struct maildrop *drop, int fd, struct msg_report *report)
 	report->rp_lock = maildrop_waited(drop);
 	report->rp_reason = REPORT_EOF;
 	report->rp_index = maildrop_indexed(drop);
-	transaction.ti_fd = fd;
+	transaction.fd = fd;
 	doing_counts(report);
 	transaction_loop(&ta);
 	transaction_kicked(&ta);

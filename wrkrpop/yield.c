@@ -25,8 +25,8 @@
 #include "yield.h"
 
 static struct {
-	int	 yi_on;
-	int	 yi_fd;		/* the stream */
+	int	 on;
+	int	 fd;		/* the stream */
 } yield;
 
 void
@@ -38,14 +38,14 @@ yield_init(int fd)
 		log_warn("setsockopt");
 		return;
 	}
-	yield.yi_on = 1;
-	yield.yi_fd = fd;
+	yield.on = 1;
+	yield.fd = fd;
 }
 
 int
 yield_on(void)
 {
-	return (yield.yi_on);
+	return (yield.on);
 }
 
 int
@@ -73,7 +73,7 @@ yield_clock(void)
 static int
 yield_quiet(void)
 {
-	struct pollfd	 pfd = { yield.yi_fd, POLLIN | POLLOUT, 0 };
+	struct pollfd	 pfd = { yield.fd, POLLIN | POLLOUT, 0 };
 
 	return (poll(&pfd, 1, 0) == 1 && pfd.revents == POLLOUT);
 }
@@ -113,7 +113,7 @@ yield_wait(int marked)
 				return (0);
 			wait = -1;
 		}
-		pfd[0].fd = yield.yi_fd;
+		pfd[0].fd = yield.fd;
 		pfd[0].events = POLLIN;
 		pfd[1].fd = parent_fd();
 		pfd[1].events = POLLIN;
