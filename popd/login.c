@@ -32,8 +32,8 @@
 
 /* Lines about logins refused unchecked, in this minute. */
 static struct {
-	time_t		 busy_since;
-	unsigned int	 busy_count;
+	time_t		 since;
+	unsigned int	 busy;
 } login;
 
 /* Send popctl auth the reason that is logged. */
@@ -92,14 +92,14 @@ login_log_busy(const struct session *s, const char *user)
 	struct timespec		 now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - login.busy_since >= 60 || login.busy_since == 0) {
-		if (login.busy_count > BUSY_LINES_MAX)
+	if (now.tv_sec - login.since >= 60 || login.since == 0) {
+		if (login.busy > BUSY_LINES_MAX)
 			log_warnx("login failed: %u more with reason=busy",
-			    login.busy_count - BUSY_LINES_MAX);
-		login.busy_since = now.tv_sec;
-		login.busy_count = 0;
+			    login.busy - BUSY_LINES_MAX);
+		login.since = now.tv_sec;
+		login.busy = 0;
 	}
-	if (login.busy_count++ < BUSY_LINES_MAX)
+	if (login.busy++ < BUSY_LINES_MAX)
 		login_log_failed(s, "busy", user);
 }
 

@@ -83,6 +83,15 @@ def test_prefixes():
           (len(prefixes(st)) != 1 or '' in prefixes(st))])
 
 
+def test_state_fields():
+    """The fields of the state of a module have no prefix"""
+    none([s.at(st.line, '%s: %s_' % (st.object, min(prefixes(st))))
+          for s in SOURCES for st in s.structs
+          if not st.tag and st.object in [v for v, _ in statics(s)] and
+          len(st.fields) > 1 and len(prefixes(st)) == 1 and
+          '' not in prefixes(st)])
+
+
 def together(one, other):
     """Whether one program may link both directories."""
     return one == other or any(
@@ -95,7 +104,6 @@ def test_unique_prefixes():
     owners = collections.defaultdict(list)
     for s in SOURCES:
         for st in s.structs:
-            # The state of a module may have one, too.
             if st.tag not in BARE and len(prefixes(st)) == 1:
                 owners[min(prefixes(st))].append((s, st))
     none([s.at(st.line, '%s_ of %s: also of %s' % (
