@@ -40,8 +40,8 @@ include compat/$(OS).mk
 
 # The version of the protocol between the processes: a checksum of the headers
 # that define it, without comments, so that no number needs to be maintained.
-PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/lookmsg.h lib/msg.h \
-		    lib/msgcontrol.h lib/msgdelivery.h lib/msgroute.h lib/setting.h | \
+PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/log.h lib/lookmsg.h \
+		    lib/msg.h lib/msgcontrol.h lib/msgdelivery.h lib/msgroute.h lib/setting.h | \
 		    tr '\n\t' '  ' | \
 		    sed 's|/\*[^*]*\*\**\([^/*][^*]*\*\**\)*/||g' | tr -s ' ' | \
 		    cksum | cut -d ' ' -f 1

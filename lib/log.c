@@ -20,7 +20,6 @@
 
 #include "limits.h"
 #include "log.h"
-#include "msg.h"
 
 static struct {
 	const char	*name;
@@ -94,7 +93,7 @@ log_takes(void)
 void
 log_stderr(int level, const char *text)
 {
-	char	 line[MSG_TEXT_MAX + 64];
+	char	 line[LOG_TEXT_MAX + 64];
 	int	 len;
 
 	if (!log_takes()) {
@@ -130,7 +129,7 @@ log_clean(char *text)
 static void
 log_line(int level, int error, const char *fmt, va_list ap)
 {
-	char	 text[MSG_TEXT_MAX];
+	char	 text[LOG_TEXT_MAX];
 	size_t	 len;
 
 	if (level == LOGL_DEBUG && !logger.verbose)

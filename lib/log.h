@@ -18,7 +18,12 @@
 
 #include <stddef.h>
 
-/* Takes a finished line; level is an enum log_level (msg.h). */
+enum log_level { LOGL_ERR, LOGL_WARN, LOGL_INFO, LOGL_DEBUG };
+
+/* Size of a line, the end counted; a longer one is cut. */
+#define LOG_TEXT_MAX	1600
+
+/* Takes a finished line; level is an enum log_level. */
 typedef void (*log_sink)(int, const char *);
 
 /* name is the program's; lines go to standard error until log_to(). */

@@ -24,6 +24,7 @@
 #include "certfacts.h"
 #include "count.h"
 #include "limits.h"
+#include "log.h"
 #include "lookmsg.h"
 #include "setting.h"
 #include "source.h"
@@ -165,15 +166,13 @@ struct session_id {
 	uint64_t	 si_num;	/* counts up in each listener */
 };
 
-enum log_level { LOGL_ERR, LOGL_WARN, LOGL_INFO, LOGL_DEBUG };
-
 /* For MSG_VERSION. */
 struct msg_version {
 	uint32_t	 mv_protocol;	/* msg_protocol() of the child */
 	uint32_t	 mv_unused;
 };
 
-#define MSG_TEXT_MAX	1600
+#define MSG_TEXT_MAX	LOG_TEXT_MAX
 
 /* For MSG_LOG. */
 struct msg_log {

@@ -62,7 +62,7 @@ keeper_confine(const char *lock)
 {
 	char	 dir[PATH_LEN_MAX];
 
-	(void)strlcpy(dir, lock, sizeof(dir));
+	strlcpy(dir, lock, sizeof(dir));
 	if (unveil(keeper_dir(dir), "wc") == -1 ||
 	    unveil(NULL, NULL) == -1 ||
 	    pledge("stdio wpath cpath", NULL) == -1)

@@ -45,8 +45,8 @@ journal_parse(char *text, struct journal *jo)
 	    strspn(digest, "0123456789abcdef") != JOURNAL_DIGEST - 1 ||
 	    !maildir_name_ok(batch, strlen(batch)))
 		return (-1);
-	(void)strlcpy(jo->jo_digest, digest, sizeof(jo->jo_digest));
-	(void)strlcpy(jo->jo_batch, batch, sizeof(jo->jo_batch));
+	strlcpy(jo->jo_digest, digest, sizeof(jo->jo_digest));
+	strlcpy(jo->jo_batch, batch, sizeof(jo->jo_batch));
 	return (0);
 }
 
@@ -155,6 +155,6 @@ journal_digest(int fd, uint64_t length, char hex[JOURNAL_DIGEST])
 		return (-1);
 	SHA256Final(digest, &sha);
 	for (i = 0; i < sizeof(digest); i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 	return (0);
 }

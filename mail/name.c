@@ -34,7 +34,7 @@ name_host(char *host, size_t size)
 		raw[0] = '\0';
 	raw[sizeof(raw) - 1] = '\0';
 	if (raw[0] == '\0' || raw[0] == '.')
-		(void)strlcpy(raw, "localhost", sizeof(raw));
+		strlcpy(raw, "localhost", sizeof(raw));
 	for (i = 0; raw[i] != '\0' && used + 5 < size; i++) {
 		if ((raw[i] >= 'a' && raw[i] <= 'z') ||
 		    (raw[i] >= 'A' && raw[i] <= 'Z') ||

@@ -134,7 +134,7 @@ spool_mkdir(const char *path)
 
 	if (mkdir(path, 0700) == -1)
 		return (errno == EEXIST ? 0 : -1);
-	(void)strlcpy(above, path, sizeof(above));
+	strlcpy(above, path, sizeof(above));
 	*strrchr(above, '/') = '\0';
 	fd = open(*above == '\0' ? "/" : above, OPEN_DIR & ~O_NOFOLLOW);
 	if (fd == -1)

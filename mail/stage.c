@@ -195,7 +195,7 @@ stage_account(int spool, uint64_t to, struct journal *jo)
 		return (-1);
 	jo->jo_length = stage.late ? stage.length : to;
 	stage.unique[stage.batch] = '\0';
-	(void)strlcpy(jo->jo_batch, stage.unique, sizeof(jo->jo_batch));
+	strlcpy(jo->jo_batch, stage.unique, sizeof(jo->jo_batch));
 	return (journal_digest(spool, jo->jo_length, jo->jo_digest));
 }
 

@@ -84,7 +84,7 @@ deliver_begin(struct deliver *de, int dir)
 		log_warn("no name for the message");
 		return (-1);
 	}
-	(void)snprintf(de->de_path, sizeof(de->de_path), "tmp/%s", unique);
+	snprintf(de->de_path, sizeof(de->de_path), "tmp/%s", unique);
 	de->de_fd = openat(dir, de->de_path,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (de->de_fd == -1) {

@@ -54,7 +54,7 @@ greet_since(uint64_t since)
 		month -= 12;
 		year++;
 	}
-	(void)snprintf(text, sizeof(text),
+	snprintf(text, sizeof(text),
 	    " since %04u-%02u-%02u %02u:%02u UTC", (unsigned int)year,
 	    (unsigned int)month, (unsigned int)day,
 	    (unsigned int)(minutes / 60), (unsigned int)(minutes % 60));
