@@ -178,16 +178,7 @@ test_restarted(void)
 int
 main(void)
 {
-	int	 i;
-
-	TAILQ_INIT(&t.all);
-	for (i = 0; i <= AUTH; i++) {
-		born(i, i == 0 ? ROLE_LISTENER : i == 1 ? ROLE_KEY :
-		    i == AUTH ? ROLE_AUTH : ROLE_CHECKER);
-		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
-	}
-	log_to(sink);
-	conf_hook(&hooks);
+	setup();
 	test_agreed();
 	test_reload_follows();
 	test_refused();

@@ -453,4 +453,20 @@ calm(void)
 	CHECK(timers_next() == NULL, "a timer runs");
 }
 
+/* All kids, new, and the hooks; before the first case. */
+UNIT_FN void
+setup(void)
+{
+	int	 i;
+
+	TAILQ_INIT(&t.all);
+	for (i = 0; i <= AUTH; i++) {
+		born(i, i == 0 ? ROLE_LISTENER : i == 1 ? ROLE_KEY :
+		    i == AUTH ? ROLE_AUTH : ROLE_CHECKER);
+		TAILQ_INSERT_TAIL(&t.all, &kids[i], c_entry);
+	}
+	log_to(sink);
+	conf_hook(&hooks);
+}
+
 #endif

@@ -353,15 +353,8 @@ test_compare(void)
 int
 main(void)
 {
-	char	 name[] = "popcache.XXXXXX";
-
-	log_init("test");
-	log_to(sink);
-	if (mkdtemp(name) == NULL || (dir = open(name,
-	    O_RDONLY | O_DIRECTORY)) == -1 || mkdirat(dir, "tmp", 0700) == -1) {
-		CHECK(0, "mkdtemp");
+	if (setup() == -1)
 		return (unit_done());
-	}
 	test_place();
 	test_whole();
 	test_header();

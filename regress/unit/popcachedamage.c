@@ -266,15 +266,8 @@ test_wrong_length(void)
 int
 main(void)
 {
-	char	 name[] = "popcache.XXXXXX";
-
-	log_init("test");
-	log_to(sink);
-	if (mkdtemp(name) == NULL || (dir = open(name,
-	    O_RDONLY | O_DIRECTORY)) == -1 || mkdirat(dir, "tmp", 0700) == -1) {
-		CHECK(0, "mkdtemp");
+	if (setup() == -1)
 		return (unit_done());
-	}
 	damage_setup();
 	test_cut();
 	test_changed();

@@ -146,4 +146,20 @@ load(struct popcache *pc, const char *what, size_t at)
 	return (seen);
 }
 
+/* Make the maildir, before the first case.  Return 0, or -1. */
+UNIT_FN int
+setup(void)
+{
+	char	 name[] = "popcache.XXXXXX";
+
+	log_init("test");
+	log_to(sink);
+	if (mkdtemp(name) == NULL || (dir = open(name,
+	    O_RDONLY | O_DIRECTORY)) == -1 || mkdirat(dir, "tmp", 0700) == -1) {
+		CHECK(0, "mkdtemp");
+		return (-1);
+	}
+	return (0);
+}
+
 #endif
