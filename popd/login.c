@@ -369,6 +369,25 @@ login_auth_ok(const struct msg_auth_ok *mo)
 	return (TAKEN);
 }
 
+/*
+ * Return the session that waits for an answer of tabpop, about a route or not;
+ * or NULL with the verdict.
+ */
+static struct session *
+login_asking(const struct session_id *id, int route, struct verdict *vd)
+{
+	struct session	*s;
+
+	/* The session may have ended meanwhile. */
+	*vd = TAKEN;
+	if ((s = session_find(id)) == NULL)
+		return (NULL);
+	if (s->s_asking && (s->s_purpose == PURPOSE_ROUTE) == route)
+		return (s);
+	*vd = LIE("unexpected answer");
+	return (NULL);
+}
+
 struct verdict
 login_userinfo_is(const struct msg_userinfo_is *us)
 {
@@ -377,11 +396,8 @@ login_userinfo_is(const struct msg_userinfo_is *us)
 	struct verdict	 vd;
 	const char	*why;
 
-	/* The session may have ended meanwhile. */
-	if ((s = session_find(&us->us_id)) == NULL)
-		return (TAKEN);
-	if (!s->s_asking || s->s_purpose == PURPOSE_ROUTE)
-		return (LIE("unexpected answer"));
+	if ((s = login_asking(&us->us_id, 0, &vd)) == NULL)
+		return (vd);
 	vd = userbase_told(us, s->s_user, &ui, &why);
 	if (vd.vd_kind != VERDICT_TAKEN)
 		return (vd);
@@ -397,12 +413,10 @@ struct verdict
 login_route_is(const struct msg_route_is *ri)
 {
 	struct session	*s;
+	struct verdict	 vd;
 
-	/* The session may have ended meanwhile. */
-	if ((s = session_find(&ri->ri_id)) == NULL)
-		return (TAKEN);
-	if (!s->s_asking || s->s_purpose != PURPOSE_ROUTE)
-		return (LIE("unexpected answer"));
+	if ((s = login_asking(&ri->ri_id, 1, &vd)) == NULL)
+		return (vd);
 	if (!routes_answer_ok(ri))
 		return (LIE("invalid answer"));
 	login_answered(s);
