@@ -633,7 +633,7 @@
 #define YIELD_SECONDS		60
 #define YIELD_MARKED_SECONDS	300
 
-/* Users locked by popctl until the next reload; more belong into authtab. */
+/* Users locked by popctl; more belong into authtab. */
 #define LOCKED_MAX		1024
 
 /*

@@ -26,7 +26,6 @@
 #include "fileset.h"
 #include "limits.h"
 #include "load.h"
-#include "lock.h"
 #include "log.h"
 #include "notify.h"
 #include "peers.h"
@@ -192,13 +191,9 @@ conf_concerns(const struct child *c)
 static void
 conf_reloaded(void)
 {
-	unsigned int	 locked = lock_clear_marked(conf.hooks->cfh_unlocked);
-
 	log_tap(conf.hooks->cfh_line);
 	fileset_tell(conf.used);
 	sockets_tell(fileset_listens(conf.used));
-	if (locked > 0)
-		log_info("%u users unlocked", locked);
 	log_tap(NULL);
 	log_info("configuration reloaded");
 	notify_reloaded();
@@ -598,7 +593,6 @@ conf_reload(void)
 {
 	conf.reload = 1;
 	conf.retried = 0;
-	lock_mark();
 	conf_next();
 }
 

@@ -29,8 +29,6 @@ struct conf_hooks {
 	void		(*cfh_reloaded)(int ok, const char *why);
 	/* A reload changes the level (enum log_detail) of this process. */
 	void		(*cfh_verbose)(int);
-	/* A reload has unlocked this user. */
-	void		(*cfh_unlocked)(const char *user);
 };
 
 /* Set them, before conf_start(). */

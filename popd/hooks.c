@@ -76,20 +76,12 @@ static const struct child_hooks	 hooks_child = {
 	.chh_expected = hooks_expected
 };
 
-/* Tell older and newer popds, too, that the user is unlocked. */
-static void
-hooks_unlocked(const char *user)
-{
-	neighbour_order(HANDOVER_UNLOCK, user);
-}
-
 static const struct conf_hooks	 hooks_conf = {
 	.cfh_started = start_done,
 	.cfh_reload = control_reload_begins,
 	.cfh_line = control_reload_line,
 	.cfh_reloaded = control_reloaded,
-	.cfh_verbose = verbose_reload,
-	.cfh_unlocked = hooks_unlocked
+	.cfh_verbose = verbose_reload
 };
 
 /* A process was reaped: stop if it was the last. */

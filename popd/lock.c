@@ -19,7 +19,6 @@
 
 struct locked {
 	RB_ENTRY(locked)	 lkd_node;
-	int			 lkd_marked;
 	char			 lkd_user[USER_MAX];
 };
 
@@ -60,10 +59,8 @@ lock_add(const char *user)
 {
 	struct locked	*lkd;
 
-	if ((lkd = lock_find(user)) != NULL) {
-		lkd->lkd_marked = 0;
+	if (lock_has(user))
 		return (0);
-	}
 	if ((lkd = calloc(1, sizeof(*lkd))) == NULL)
 		return (-1);
 	strlcpy(lkd->lkd_user, user, sizeof(lkd->lkd_user));
@@ -100,37 +97,10 @@ lock_count(void)
 }
 
 void
-lock_each(void (*one)(const char *), int unmarked)
+lock_each(void (*one)(const char *))
 {
 	struct locked	*lkd;
 
 	RB_FOREACH(lkd, locked_tree, &lock.tree)
-		if (!unmarked || !lkd->lkd_marked)
-			one(lkd->lkd_user);
-}
-
-void
-lock_mark(void)
-{
-	struct locked	*lkd;
-
-	RB_FOREACH(lkd, locked_tree, &lock.tree)
-		lkd->lkd_marked = 1;
-}
-
-unsigned int
-lock_clear_marked(void (*one)(const char *))
-{
-	struct locked	*lkd, *next;
-	unsigned int	 count = 0;
-
-	for (lkd = RB_MIN(locked_tree, &lock.tree); lkd != NULL; lkd = next) {
-		next = RB_NEXT(locked_tree, &lock.tree, lkd);
-		if (!lkd->lkd_marked)
-			continue;
 		one(lkd->lkd_user);
-		lock_drop(lkd);
-		count++;
-	}
-	return (count);
 }

@@ -239,11 +239,8 @@ upgrade_hand_over(void)
 		neighbour_say_after(HANDOVER_LOG,
 		    verbose_name(settings.verbose));
 	neighbour_say_after(HANDOVER_TAKEN, "");
-	if (upgrade.reload) {
+	if (upgrade.reload)
 		neighbour_say_after(HANDOVER_RELOAD, "");
-		/* Locked after the reload was requested. */
-		lock_each(upgrade_lock, 1);
-	}
 	log_info("upgraded: %s serves, this popd exits after its last session",
 	    upgrade.name);
 	uplog_flush();
@@ -342,7 +339,7 @@ upgrade_try(void)
 		return (-1);
 	}
 	neighbour_after(fds[0], upgrade_heard_after);
-	lock_each(upgrade_lock, 0);
+	lock_each(upgrade_lock);
 	return (0);
 }
 

@@ -196,8 +196,14 @@ def test_lock():
     check('not locked' in fails(s, 'unlock', 'ann'), 'why')
     s.login('ann').close()
     done(s, 'lock', 'ann')
-    check([l for l in done(s, 'reload') if 'users unlocked' in l],
-          'the reload does not tell')
+    done(s, 'reload')
+    c = s.connect()
+    c.ok('USER ann')
+    c.err('PASS apple', 'SYS/PERM')
+    c.close()
+    mark = s.mark()
+    done(s, 'unlock', 'ann')
+    s.wait_log('unlocked user="ann"', mark)
     s.login('ann').close()
     s.no_workers()
 

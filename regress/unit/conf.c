@@ -1,5 +1,5 @@
 /*
- * link: popd/conf.o popd/lock.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ * link: popd/conf.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
  */
 /*
  * Copyright (c) 2026 The popd developers

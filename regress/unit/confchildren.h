@@ -25,7 +25,6 @@
 #include "popd/configtest.h"
 #include "popd/fileset.h"
 #include "popd/load.h"
-#include "popd/lock.h"
 #include "popd/notify.h"
 #include "popd/peers.h"
 #include "popd/restart.h"
@@ -65,7 +64,6 @@ static struct {
 	void		(*new_child)(void);	/* one was started */
 	int		 begun;		/* reloads that popctl waits for */
 	int		 answered;	/* popctl: 1 done, -1 not */
-	char		 unlocked[64];	/* users that other popds are told of */
 	int		 reloading;	/* as the service manager sees it */
 	char		 log[4096];
 } t;
@@ -351,12 +349,6 @@ level(int verbose)
 	settings.verbose = verbose;
 }
 
-UNIT_FN void
-unlocked(const char *user)
-{
-	strlcat(t.unlocked, user, sizeof(t.unlocked));
-}
-
 void
 notify_reloaded(void)
 {
@@ -380,8 +372,7 @@ static const struct conf_hooks	 hooks = {
 	.cfh_reload = reload_begins,
 	.cfh_line = reload_line,
 	.cfh_reloaded = reload_ends,
-	.cfh_verbose = level,
-	.cfh_unlocked = unlocked
+	.cfh_verbose = level
 };
 
 UNIT_FN void
@@ -410,7 +401,7 @@ begin(const char *name)
 	memset(t.kills, 0, sizeof(t.kills));
 	t.unsendable = t.unjoinable = t.uncommitted = t.dying = -1;
 	t.bad_disk = t.changed = 0;
-	t.log[0] = t.unlocked[0] = '\0';
+	t.log[0] = '\0';
 }
 
 /* Count the open sets: only the one in use may be left. */

@@ -1,12 +1,12 @@
 /*
- * link: popd/conf.o popd/lock.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
+ * link: popd/conf.o lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
  */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
  */
 
-/* Configuration of popd: new children, and unlocked users. */
+/* Configuration of popd: new children. */
 
 #include "confchildren.h"
 
@@ -145,47 +145,6 @@ test_connected(void)
 }
 
 static void
-test_unlocked(void)
-{
-	int	 i;
-
-	begin("a reload unlocks the users locked before it");
-	lock_add("a");
-	lock_add("b");
-	lock_add("c");
-	conf_reload();
-	lock_add("b");		/* anew */
-	lock_add("d");
-	for (i = 0; i < KIDS; i++)
-		agree(i);
-	CHECK(!lock_has("a") && lock_has("b") && !lock_has("c") &&
-	    lock_has("d"), "%u are locked", lock_count());
-	CHECK(strcmp(t.unlocked, "ac") == 0, "told: %s", t.unlocked);
-	CHECK(strstr(t.log, "2 users unlocked") != NULL, "log: %s",
-	    t.log);
-}
-
-static void
-test_stays_locked(void)
-{
-	int	 i;
-
-	begin("a reload for a new child unlocks no user");
-	born(1, ROLE_KEY);
-	t.changed = 1;
-	t.new_child();
-	t.changed = 0;
-	for (i = 0; i < KIDS; i++)
-		agree(i);
-	got(MSG_CONF_COMMIT, 1, 1, 1);
-	CHECK(lock_count() == 2, "%u are locked", lock_count());
-	lock_mark();
-	CHECK(lock_clear_marked(unlocked) == 2 &&
-	    lock_count() == 0, "not all");
-	calm();
-}
-
-static void
 test_followed(void)
 {
 	int	 i;
@@ -215,8 +174,6 @@ main(void)
 	test_bad_waits();
 	test_not_connected();
 	test_connected();
-	test_unlocked();
-	test_stays_locked();
 	test_followed();
 	return (unit_done());
 }
