@@ -507,6 +507,8 @@ enum end_reason {
 	END_LOGIN_TIME,			/* LOGIN_SECONDS passed before login */
 	END_ERROR,			/* TLS or socket error */
 	END_REFUSED,			/* WANT without an OPEN */
+	END_STUCK,			/* nothing came for WORKER_SECONDS after
+					   the end of the client's input */
 	END_REASONS
 };
 

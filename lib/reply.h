@@ -17,6 +17,9 @@
 #define REPLY_OCTETS	"-ERR only printable ASCII is allowed here\r\n"
 #define REPLY_LONG	"-ERR line too long\r\n"
 
+/* If a session cannot begin for a fault of ours. */
+#define REPLY_TEMP	"-ERR [SYS/TEMP] cannot log in now, try again later\r\n"
+
 /* For every connected client when popd stops. */
 #define REPLY_STOPPING							\
 	"-ERR [SYS/TEMP] server is shutting down, try again later\r\n"

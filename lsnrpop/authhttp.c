@@ -35,13 +35,13 @@
 #include "httpreq.h"
 #include "limits.h"
 #include "msg.h"
+#include "reply.h"
 #include "setting.h"
 #include "tally.h"
 
 #define ERR_BAD		"-ERR [SYS/TEMP] malformed request\r\n"
 #define ERR_SOURCE	"-ERR [SYS/TEMP] too many connections from your "\
 			"address\r\n"
-#define ERR_MEMORY	"-ERR [SYS/TEMP] cannot log in now, try again later\r\n"
 
 struct authhttp {
 	struct httpreq	 ah_req;
@@ -164,7 +164,7 @@ authhttp_ask(struct client *cl)
 			authhttp_refused(cl, ERR_SOURCE);
 			return;
 		default:
-			authhttp_refused(cl, ERR_MEMORY);
+			authhttp_refused(cl, REPLY_TEMP);
 			return;
 		}
 	if (hq->hq_refusal != NULL) {

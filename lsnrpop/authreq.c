@@ -29,12 +29,12 @@
 #include "peerloss.h"
 #include "proc.h"
 #include "relay.h"
+#include "reply.h"
 #include "sasl.h"
 #include "stamp.h"
 
 #define ERR_AUTH	"-ERR [AUTH] wrong user name or password\r\n"
 #define ERR_DELAY	"-ERR [LOGIN-DELAY] too soon after another login\r\n"
-#define ERR_TEMP	"-ERR [SYS/TEMP] cannot log in now, try again later\r\n"
 #define ERR_PERM	"-ERR [SYS/PERM] no mailbox here, ask postmaster\r\n"
 #define ERR_IN_USE	"-ERR [IN-USE] too many sessions of this user\r\n"
 #define ERR_LOCKED	"-ERR [SYS/PERM] account is locked, ask postmaster\r\n"
@@ -47,7 +47,7 @@ LIST_HEAD(authreq_bucket, client);
 static const char *const refusals[REFUSE_REASONS] = {
 	[REFUSE_AUTH] = ERR_AUTH,
 	[REFUSE_DELAY] = ERR_DELAY,
-	[REFUSE_TEMP] = ERR_TEMP,
+	[REFUSE_TEMP] = REPLY_TEMP,
 	[REFUSE_PERM] = ERR_PERM,
 	[REFUSE_IN_USE] = ERR_IN_USE,
 	[REFUSE_LOCKED] = ERR_LOCKED,
@@ -142,7 +142,7 @@ authreq_fail_all(void)
 		while ((cl = LIST_FIRST(&authreq.waiting[i])) != NULL) {
 			LIST_REMOVE(cl, cl_waiting);
 			authreq_send_end(cl, END_REFUSED);
-			authreq_deny(cl, ERR_TEMP);
+			authreq_deny(cl, REPLY_TEMP);
 			authreq.turn(cl);
 		}
 	}
@@ -307,7 +307,7 @@ authreq_start(struct client *cl, struct credentials *cr)
 
 	explicit_bzero(cr, sizeof(*cr));
 	if (!asked) {
-		authreq_deny(cl, room ? ERR_TEMP : ERR_FULL);
+		authreq_deny(cl, room ? REPLY_TEMP : ERR_FULL);
 		return;
 	}
 	cl->cl_state = CLIENT_WAIT;
@@ -375,7 +375,7 @@ authreq_challenge(void *arg, const void *data, int fd)
 	if (reply != NULL)
 		clientio_say(cl, reply);
 	else
-		authreq_deny(cl, ERR_TEMP);
+		authreq_deny(cl, REPLY_TEMP);
 	authreq.turn(cl);
 	return (TAKEN);
 }
@@ -405,7 +405,7 @@ authreq_confirm(struct client *cl, int fd)
 	if ((reply = authstate_signature(&cl->cl_auth)) != NULL)
 		confirm_ask(cl, fd, reply);
 	else
-		authreq_fail(cl, fd, ERR_TEMP);
+		authreq_fail(cl, fd, REPLY_TEMP);
 }
 
 struct verdict
@@ -439,7 +439,7 @@ authreq_lost(void *arg, uint32_t type, const void *data)
 	if (type != MSG_SESSION_OPEN || (cl = authreq_take(data)) == NULL)
 		return;
 	authreq_send_end(cl, END_REFUSED);
-	authreq_deny(cl, ERR_TEMP);
+	authreq_deny(cl, REPLY_TEMP);
 	authreq.turn(cl);
 }
 
@@ -458,7 +458,7 @@ authreq_route(void *arg, const void *data, int fd)
 	if (cl->cl_http != NULL)
 		authhttp_routed(cl, mu);
 	else
-		authreq_deny(cl, ERR_TEMP);
+		authreq_deny(cl, REPLY_TEMP);
 	authreq.turn(cl);
 	return (TAKEN);
 }

@@ -577,6 +577,9 @@ client_expired(struct client *cl)
 	case DEADLINE_IDLE:
 		client_idle(cl);
 		break;
+	case DEADLINE_LEFT:
+		client_end(cl, END_STUCK);
+		break;
 	default:
 		client_end(cl, cl->cl_reason);
 	}

@@ -200,12 +200,13 @@ clientio_close(struct client *cl)
 	buf_clear(&cl->cl_down);
 }
 
-/* Data was transferred: restart the idle timeout. */
+/* Data was transferred: restart the timeout. */
 static void
 clientio_touch(struct client *cl)
 {
 	if (cl->cl_state == CLIENT_RELAY && (cl->cl_flags & CF_MUTE) == 0)
-		deadline_set(cl, DEADLINE_IDLE);
+		deadline_set(cl, cl->cl_flags & CF_SHUT ? DEADLINE_LEFT :
+		    DEADLINE_IDLE);
 }
 
 /* The client cannot be written to: discard its replies. */

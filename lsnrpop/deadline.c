@@ -39,6 +39,8 @@ deadline_seconds(enum deadline kind)
 		return (setting(SETTING_LOGIN));
 	case DEADLINE_IDLE:
 		return (setting(SETTING_IDLE));
+	case DEADLINE_LEFT:
+		return (WORKER_SECONDS);
 	case DEADLINE_MUTE:
 		return (MUTE_SECONDS);
 	default:

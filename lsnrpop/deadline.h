@@ -19,6 +19,7 @@ enum deadline {
 	DEADLINE_HANDSHAKE,	/* SETTING_HANDSHAKE, from accept */
 	DEADLINE_LOGIN,		/* SETTING_LOGIN, from the end of that */
 	DEADLINE_IDLE,		/* SETTING_IDLE, from the last octet */
+	DEADLINE_LEFT,		/* WORKER_SECONDS, the client sends no more */
 	DEADLINE_MUTE,		/* MUTE_SECONDS, from the worker's last read */
 	DEADLINE_CLOSE,		/* CLOSE_SECONDS, from the last reply */
 	DEADLINE_KINDS

@@ -22,6 +22,7 @@
 #include "latency.h"
 #include "limits.h"
 #include "relay.h"
+#include "reply.h"
 
 /* The worker reads no more: discard the client's input. */
 static void
@@ -58,6 +59,7 @@ relay_deliver(struct client *cl)
 		if (cl->cl_flags & CF_EOF) {
 			shutdown(cl->cl_stream, SHUT_WR);
 			cl->cl_flags |= CF_SHUT;
+			deadline_set(cl, DEADLINE_LEFT);
 		}
 		return (0);
 	}
@@ -97,6 +99,9 @@ relay_collect(struct client *cl)
 		return (0);
 	}
 	if (n <= 0) {
+		/* The worker could not even refuse the client. */
+		if (cl->cl_asked != 0)
+			clientio_say(cl, REPLY_TEMP);
 		cl->cl_flags &= ~CF_STREAM;
 		cl->cl_flags |= CF_STREAM_EOF;
 		cl->cl_reason = END_DONE;

@@ -423,7 +423,8 @@ worker_reason(const struct session *s)
 		[END_IDLE] = "idle",
 		[END_LOGIN_TIME] = "login-time",
 		[END_ERROR] = "connection-error",
-		[END_REFUSED] = NULL
+		[END_REFUSED] = NULL,
+		[END_STUCK] = NULL
 	};
 
 	if (!s->s_reported)
@@ -544,7 +545,7 @@ worker_kick_user(const char *user)
 
 /*
  * The listener has ended a session; the worker gets WORKER_SECONDS to finish
- * the last command.
+ * the last command, if it has not had them already.
  */
 static void
 worker_left(struct session *s, uint32_t reason)
@@ -556,7 +557,8 @@ worker_left(struct session *s, uint32_t reason)
 		return;
 	}
 	s->s_state = SESSION_LEFT;
-	reap_overdue(&s->s_reap, WORKER_SECONDS);
+	reap_overdue(&s->s_reap, reason == END_STUCK ? LAST_SECONDS :
+	    WORKER_SECONDS);
 }
 
 struct verdict

@@ -7,6 +7,7 @@
 """Processes that hang are found out and replaced, and the log says so."""
 
 
+import functools
 import os
 import signal
 import time
@@ -19,7 +20,7 @@ from popdtest.process import alive, kill_all, program_of
 from popdtest.server import Server
 
 BOUND = 4           # seconds for minutes
-IDLE = 12
+IDLE = 30
 FOUND_OUT = 12      # seconds until something that serves all is replaced
 
 
@@ -114,14 +115,13 @@ def test_parent():
     server.stop()
 
 
+@functools.lru_cache(maxsize=None)
 def shortened():
-    """A build in which minutes are seconds."""
-    if 'done' not in globals():
-        rebuild(['authpop', 'lsnrpop'], {'WORKER_SECONDS': BOUND,
-                                         'HASH_SECONDS': BOUND,
-                                         'MUTE_SECONDS': 2,
-                                         'IDLE_SECONDS': IDLE})
-        globals()['done'] = True
+    """A build in which minutes are seconds.  Returns its PREFIX."""
+    return rebuild(['authpop', 'lsnrpop'], {'WORKER_SECONDS': BOUND,
+                                            'HASH_SECONDS': BOUND,
+                                            'MUTE_SECONDS': 2,
+                                            'IDLE_SECONDS': IDLE})
 
 
 def left(leave, within):
@@ -139,7 +139,7 @@ def left(leave, within):
     finally:
         kill_all([pid])
     server.login().quit()
-    server.wait_log(r'session end .*user="joe"', mark)
+    server.wait_log(r'session end .*user="joe".* reason=worker-hung', mark)
     server.stop()
 
 
@@ -150,7 +150,29 @@ def test_worker():
 
 def test_worker_closed():
     """One whose client closed, and may still read its replies"""
-    left(lambda c: c.close(), IDLE + BOUND + 8)
+    left(lambda c: c.close(), IDLE)
+
+
+def test_worker_missing():
+    """A worker that cannot be executed, or dies at once: [SYS/TEMP]"""
+    program = shortened() + '/libexec/popd/wrkrpop'
+    server = Server()
+    server.expect_crash = True
+    for aside in (None, '#!/nonexistent\n'):
+        os.rename(program, program + '.aside')
+        if aside:
+            with open(program, 'w') as f:
+                os.fchmod(f.fileno(), 0o755)
+                f.write(aside)
+        try:
+            c = server.connect()
+            c.ok('USER joe')
+            c.err('PASS secret', 'SYS/TEMP')
+            c.close()
+        finally:
+            os.rename(program + '.aside', program)
+    server.login().quit()
+    server.stop()
 
 
 def test_worker_with_client():
