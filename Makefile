@@ -91,7 +91,8 @@ LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
 		lib/ids.o lib/lastword.o lib/log.o lib/msg.o lib/proc.o lib/setting.o \
 		lib/source.o lib/version.o
 
-POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o lib/route.o
+POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o lib/route.o \
+		lib/subdir.o
 LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
 		lib/command.o \
 		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
@@ -103,14 +104,14 @@ TABPOP_OBJS =	$(TABPOP_OWN) lib/route.o lib/table.o lib/utf8.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
 		lib/setting.o lib/source.o lib/version.o
-MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o
+MDA_OBJS =	$(MDA_OWN) $(INDEX_OBJS) lib/log.o lib/subdir.o
 LMTPPOP_OBJS =	$(LMTPPOP_OWN) lib/utf8.o
 DLVRPOP_OBJS =	$(DLVRPOP_OWN) mda/deliver.o mda/home.o \
 		$(INDEX_OBJS) $(IMSG_OBJS) lib/log.o lib/msg.o lib/version.o
 SYSPOP_OBJS =	$(SYSPOP_OWN) $(IMSG_OBJS) lib/msg.o lib/version.o
 # popctl(8) uses popd's parser for popd.conf(5).
 PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o popd/rule.o \
-		lib/mboxlock.o lib/setting.o
+		lib/mboxlock.o lib/setting.o lib/subdir.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o lib/command.o \
 		lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \

@@ -23,6 +23,7 @@
 #include "deliver.h"
 #include "home.h"
 #include "log.h"
+#include "subdir.h"
 #include "version.h"
 
 static void __attribute__((__noreturn__))
@@ -32,30 +33,10 @@ usage(void)
 	exit(EX_TEMPFAIL);
 }
 
-/* Check that a path stays below its directory. */
-static int
-mda_subdir_ok(const char *subdir)
-{
-	const char	*p = subdir;
-	size_t		 len;
-
-	if (*p == '\0' || *p == '/')
-		return (0);
-	for (;;) {
-		len = strcspn(p, "/");
-		if ((len == 1 && p[0] == '.') ||
-		    (len == 2 && p[0] == '.' && p[1] == '.'))
-			return (0);
-		if (p[len] == '\0')
-			return (1);
-		p += len + 1;
-	}
-}
-
 int
 main(int argc, char *argv[])
 {
-	const char	*directory, *subdir = NULL;
+	const char	*directory, *subdir = NULL, *why;
 	int		 ch, dir;
 
 	log_init("mda");
@@ -79,8 +60,8 @@ main(int argc, char *argv[])
 	argv += optind;
 	if (argc > 1)
 		usage();
-	if (subdir != NULL && !mda_subdir_ok(subdir)) {
-		log_warnx("-e %s: not a path below the directory", subdir);
+	if (subdir != NULL && (why = subdir_check(subdir)) != NULL) {
+		log_warnx("-e %s: %s", subdir, why);
 		return (EX_TEMPFAIL);
 	}
 	directory = argc == 1 ? argv[0] : getenv("HOME");

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "popctl.h"
 #include "popdconf.h"
+#include "subdir.h"
 #include "table.h"
 #include "where.h"
 
@@ -29,25 +30,6 @@ struct where {
 	size_t		 wr_count;
 	struct conf	 wr_conf;
 };
-
-/* Return whether a path stays below the user's directory. */
-static int
-where_subdir_ok(const char *dir)
-{
-	const char	*part = dir;
-	size_t		 len;
-
-	if (*dir == '\0' || *dir == '/')
-		return (0);
-	while (*part != '\0') {
-		len = strcspn(part, "/");
-		if (len == 2 && strncmp(part, "..", 2) == 0)
-			return (0);
-		part += len;
-		part += strspn(part, "/");
-	}
-	return (1);
-}
 
 static const char *
 where_row_check(const struct table_row *tr)
@@ -114,12 +96,11 @@ static int
 where_tables(struct where *wr)
 {
 	const struct config_asked	*as = &wr->wr_conf.cn_usertabs;
-	const char			*subdir = wr->wr_conf.cn_subdir;
+	const char			*subdir = wr->wr_conf.cn_subdir, *why;
 	struct table			*tb;
 
-	if (subdir != NULL && !where_subdir_ok(subdir)) {
-		log_warnx("-e %s: not a path below the user's directory",
-		    subdir);
+	if (subdir != NULL && (why = subdir_check(subdir)) != NULL) {
+		log_warnx("-e %s: %s", subdir, why);
 		return (-1);
 	}
 	while (wr->wr_files < as->as_count &&

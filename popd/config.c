@@ -366,24 +366,6 @@ config_lmtp(const struct config *cg)
 }
 
 const char *
-config_subdir(const char *dir)
-{
-	const char	*part = dir;
-	size_t		 len;
-
-	if (*dir == '\0' || *dir == '/')
-		return ("want a relative path");
-	while (*part != '\0') {
-		len = strcspn(part, "/");
-		if (len == 2 && strncmp(part, "..", 2) == 0)
-			return ("must not contain ..");
-		part += len;
-		part += strspn(part, "/");
-	}
-	return (NULL);
-}
-
-const char *
 config_mbox(const char *path)
 {
 	const char	*percent = path;

@@ -235,9 +235,6 @@ void		 config_net_add(struct config *, enum net_kind,
 /* Return whether a rule `listen on socket ... lmtp' exists. */
 int		 config_lmtp(const struct config *);
 
-/* Return NULL, or why this cannot be a relative directory of mailboxes. */
-const char	*config_subdir(const char *);
-
 /* Return NULL, or why this cannot be a path of mboxes. */
 const char	*config_mbox(const char *);
 

@@ -20,6 +20,7 @@
 #include "mboxlock.h"
 #include "parse.h"
 #include "rule.h"
+#include "subdir.h"
 
 static struct {
 	struct config		*config;
@@ -600,7 +601,7 @@ set_subdir(const char *dir)
 {
 	const char	*why;
 
-	if ((why = config_subdir(dir)) != NULL)
+	if ((why = subdir_check(dir)) != NULL)
 		config_error(parse.config, lex_at(), "subdirectory \"%s\": %s",
 		    dir, why);
 	parse.config->cfg_subdir = dir;

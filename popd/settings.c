@@ -22,6 +22,7 @@
 #include "limits.h"
 #include "log.h"
 #include "settings.h"
+#include "subdir.h"
 #include "system_room.h"
 
 /* Descriptors of every process: 0 to 2, a channel, the event loop, a few. */
@@ -52,7 +53,7 @@ flag_subdir(const char *dir)
 {
 	const char	*why;
 
-	if ((why = config_subdir(dir)) != NULL)
+	if ((why = subdir_check(dir)) != NULL)
 		errx(1, "-e %s: %s", dir, why);
 	return (dir);
 }

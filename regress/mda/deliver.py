@@ -110,7 +110,10 @@ def test_subdir():
     box = new_box('subdir')
     status, why = run('-e', 'Mail/Inbox', box.path)
     equal(status, 0, why)
-    equal(len(os.listdir(box.sub('Mail/Inbox/new'))), 1, 'messages')
+    # As popd reads it.
+    status, why = run('-e', './Mail//Inbox/.', box.path)
+    equal(status, 0, why)
+    equal(len(os.listdir(box.sub('Mail/Inbox/new'))), 2, 'messages')
     equal(box.list('new'), [], 'messages in the directory itself')
     for bad in ('..', '../x', 'a/../../b', '/tmp', ''):
         status, why = run('-e', bad, box.path)

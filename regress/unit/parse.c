@@ -1,5 +1,5 @@
 /*
- * link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o
+ * link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o lib/subdir.o
  * link: lib/setting.o lib/log.o
  */
 /*
