@@ -266,6 +266,7 @@ dist:
 # A Debian source package and the binary package, in out/deb.
 DEBFLAGS =	-us -uc
 deb: dist
+	sh regress/packages deb
 	rm -rf out/deb && mkdir -p out/deb
 	cp $(DIST).tar.gz out/deb/popd_$(VERSION).orig.tar.gz
 	cd out/deb && tar -xzf popd_$(VERSION).orig.tar.gz && \
