@@ -364,6 +364,16 @@ hashes_locked(const struct table_row *tr)
 	return (hashes_word_locked(table_hash(tr->tr_value)));
 }
 
+/*
+ * Return whether bcrypt would ignore the end of a password, and so let in with
+ * another one.
+ */
+static int
+hashes_cut(const char *pass, const char *hash)
+{
+	return (strncmp(hash, "$2", 2) == 0 && strlen(pass) > BCRYPT_PASS_MAX);
+}
+
 /* Return whether the password matches; slow, except for a secret. */
 static int
 hashes_match(const char *pass, const char *hash)
@@ -375,7 +385,8 @@ hashes_match(const char *pass, const char *hash)
 		return (secret_match(hash, pass));
 	count_add(COUNT_HASHES, 1);
 	if (verifier_parse(hash, &vf) == -1)
-		return (crypt_checkpass(pass, hash) == 0);
+		return (crypt_checkpass(pass, hash) == 0 &&
+		    !hashes_cut(pass, hash));
 	match = verifier_match(&vf, pass);
 	explicit_bzero(&vf, sizeof(vf));
 	return (match);

@@ -304,6 +304,9 @@
 #define HASH_BLOCKS_MAX		(1 << 22)
 #define HASH_SCRAM_MAX		5000000
 
+/* Octets of a password that bcrypt does not ignore. */
+#define BCRYPT_PASS_MAX		72
+
 /*
  * Lines of a table that are read, or rows that are checked, before the event
  * loop gets its turn: about two milliseconds.

@@ -28,8 +28,7 @@
 #include "secret.h"
 #include "verifier.h"
 
-/* bcrypt ignores further octets of a password; the size of a hash. */
-#define ENCRYPT_PASS_MAX	72
+/* The size of a hash. */
 #define ENCRYPT_HASH_MAX	64
 
 /* Octets of a new salt for SCRAM. */
@@ -82,7 +81,7 @@ encrypt_cost(void)
 static int
 encrypt_ask(char *pass, size_t size)
 {
-	char	 again[ENCRYPT_PASS_MAX + 2];
+	char	 again[BCRYPT_PASS_MAX + 2];
 	int	 same;
 
 	if (readpassphrase("Password: ", pass, size, RPP_REQUIRE_TTY) == NULL ||
@@ -107,8 +106,8 @@ encrypt_check(const char *pass)
 		log_warnx("empty password");
 		return (-1);
 	}
-	if (strlen(pass) > ENCRYPT_PASS_MAX) {
-		log_warnx("password longer than %d octets", ENCRYPT_PASS_MAX);
+	if (strlen(pass) > BCRYPT_PASS_MAX) {
+		log_warnx("password longer than %d octets", BCRYPT_PASS_MAX);
 		return (-1);
 	}
 	return (0);
@@ -209,7 +208,7 @@ encrypt_parse_cost(const char *arg, int scram)
 int
 encrypt_run(const struct popctl *ct, int argc, char *argv[])
 {
-	char		 pass[ENCRYPT_PASS_MAX + 2];
+	char		 pass[BCRYPT_PASS_MAX + 2];
 	const char	*costarg = NULL;
 	int		 ch, r, status = 1, cost = 0, scram = 0, cram = 0;
 

@@ -97,6 +97,12 @@ def test_too_long():
     fails(LONG, 'q' * 255)
 
 
+def test_cut():
+    """bcrypt ignores what is after 72 octets: such a password is wrong"""
+    fails('seventytwo', 'q' * 73)
+    fails('seventytwo', 'q' * 255)
+
+
 def test_order():
     """PASS needs a USER before it; the last USER counts"""
     c = server.connect(source=source())

@@ -18,6 +18,7 @@ from popdtest.host import free_port, need_root, user_ids, why_not_root
 from popdtest.maildir import Maildir
 from popdtest.password import bcrypt
 from popdtest.process import alive, descendants, kill_all, program_of, uid_of
+from popdtest.scram import verifier
 
 
 class Server:
@@ -144,7 +145,8 @@ class Server:
             for name, m in self.users.items():
                 if m.auth:
                     if m.hash is None:
-                        m.hash = bcrypt(m.password)
+                        m.hash = (bcrypt if len(m.password) <= 72 else
+                                  verifier)(m.password)
                     f.write(text(name) + b'\t' + text(m.hash) + b'\n')
         with open(self.usertab, 'wb') as f:
             for name, m in self.users.items():
