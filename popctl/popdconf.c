@@ -108,14 +108,13 @@ popdconf_socket(const struct popctl *ct, char *path, size_t size)
 	const char	*socket = ct->ct_socket;
 
 	memset(&cn, 0, sizeof(cn));
-	if (socket == NULL && ct->ct_conf != NULL &&
-	    access(ct->ct_conf, R_OK) == -1) {
-		log_warn("%s", ct->ct_conf);
-		return (-1);
-	}
 	if (socket == NULL) {
-		log_to(popdconf_quiet);
-		(void)popdconf_parse(&cn, ct);
+		if (ct->ct_conf == NULL)
+			log_to(popdconf_quiet);
+		if (popdconf_parse(&cn, ct) == -1 && ct->ct_conf != NULL) {
+			popdconf_free(&cn);
+			return (-1);
+		}
 		log_to(log_stderr);
 		socket = cn.cn_config == NULL ? POPD_SOCKET :
 		    cn.cn_config->cfg_socket;

@@ -399,6 +399,21 @@ def test_found():
     s.stop()
 
 
+def test_faulty():
+    """No order goes anywhere with -f and an error in that file"""
+    s = Server(conf='')
+    for fault in 'soket "/x"\n', 'userbase <none>\n', 'socket "\n':
+        other = s.dir + '/other.conf'
+        with open(s.conf) as ours, open(other, 'w') as f:
+            f.write(ours.read() + fault)
+        r = subprocess.run([STAGE + '/sbin/popctl', '-f', other, 'lock',
+                            'joe'], stderr=subprocess.PIPE, **s.ids())
+        equal(r.returncode, 2, fault)
+        check(other.encode() + b':' in r.stderr, r.stderr)
+    s.login('joe').close()
+    s.stop()
+
+
 def test_wrong():
     """Wrong usage exits 2, a bad argument 1, both with a message"""
     s = server()
