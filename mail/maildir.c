@@ -96,36 +96,40 @@ maildir_order(const char *base, size_t len, uint64_t *order)
 	return (n != 0 && n < len && base[n] == '.');
 }
 
+/* Return the length of the flags of a suffix ":2,": they end at a comma. */
+static size_t
+maildir_flags(const char *suffix)
+{
+	return (strncmp(suffix, ":2,", 3) == 0 ? strcspn(suffix + 3, ",") : 0);
+}
+
+int
+maildir_flag(const char *suffix, char flag)
+{
+	size_t		 len = maildir_flags(suffix);
+
+	return (len > 0 && memchr(suffix + 3, flag, len) != NULL);
+}
+
 int
 maildir_seen(const char *suffix, char *buf, size_t size)
 {
-	size_t		 len = strlen(suffix), at;
+	size_t		 len, at, end;
 
-	if (strncmp(suffix, ":2,", 3) != 0) {
-		if (len == 0)
-			return (strlcpy(buf, ":2,S", size) < size ? 0 : -1);
+	if (*suffix == '\0')
+		suffix = ":2,";
+	if (strncmp(suffix, ":2,", 3) != 0 || maildir_flag(suffix, 'S'))
 		return (strlcpy(buf, suffix, size) < size ? 0 : -1);
-	}
-	/* Flags end at a comma; other programs use what follows. */
-	for (at = 3; suffix[at] != '\0' && suffix[at] != ','; at++) {
-		if (suffix[at] == 'S')
-			return (strlcpy(buf, suffix, size) < size ? 0 : -1);
-		if (suffix[at] > 'S')
-			break;
-	}
+	len = strlen(suffix);
+	end = 3 + maildir_flags(suffix);
+	for (at = 3; at < end && suffix[at] < 'S'; at++)
+		continue;
 	if (len + 2 > size)
 		return (-1);
 	memcpy(buf, suffix, at);
 	buf[at] = 'S';
 	memcpy(buf + at + 1, suffix + at, len - at + 1);
 	return (0);
-}
-
-int
-maildir_flag(const char *suffix, char flag)
-{
-	return (strncmp(suffix, ":2,", 3) == 0 &&
-	    strchr(suffix + 3, flag) != NULL);
 }
 
 uid_t

@@ -43,9 +43,13 @@ def fill(user):
             ('%d.copied:2,S' % (NOW - 90 * DAY), 1),
             ('%d.moved:2,S' % (NOW - 1 * DAY), 90),
             ('%d.unseen:2,' % (NOW - 90 * DAY), 90),
+            # Flags end at a comma.
+            ('%d.field:2,F,S=40' % (NOW - 90 * DAY), 90),
+            ('%d.none:2,,S=40' % (NOW - 90 * DAY), 90),
             ('%d.flagged:2,FR' % (NOW - 91 * DAY), 91)]
     go = [('%d.old:2,S' % (NOW - 90 * DAY), 90),
           ('%d.edge:2,RS' % (NOW - 30 * DAY - 60), 30),
+          ('%d.seen:2,FS,S=40' % (NOW - 90 * DAY), 90),
           ('M1P1Q1.host:2,S', 90)]
     for name, days in stay + go:
         put(box, name, days)
@@ -99,7 +103,7 @@ def test_retrieved():
     mark = server.mark()
     c.quit()
     # The line of an earlier session may come after the mark.
-    server.wait_log(r'^popd: session end .* deleted=1 expired=3 kept=0 ', mark)
+    server.wait_log(r'^popd: session end .* deleted=1 expired=4 kept=0 ', mark)
     check(not any('unread' in name or '.old' in name for name in box.all()),
           box.all())
 
