@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -87,10 +88,15 @@ struct hashes_reader {
 static const char *
 hashes_row(const struct table_row *tr)
 {
-	if (strlen(tr->tr_key) >= USER_MAX)
+	const char	*hash = table_hash(tr->tr_value);
+	size_t		 len = strlen(tr->tr_key);
+
+	if (len >= USER_MAX)
 		return ("user name is too long");
-	if (tr->tr_value[0] == ':')
-		return ("no user before the colon");
+	if (hash != tr->tr_value &&
+	    ((size_t)(hash - tr->tr_value) != len + 1 ||
+	    strncasecmp(tr->tr_value, tr->tr_key, len) != 0))
+		return ("another user before the colon");
 	return (NULL);
 }
 

@@ -156,11 +156,12 @@ table_userinfo(const char *value, struct userinfo *ui)
 const char *
 table_hash(const char *value)
 {
-	const char	*colon, *text = value + strspn(value, "!*");
+	const char	*colon;
 
-	/* A SCRAM verifier has a colon in it, locked or not; a secret may. */
-	if (strncmp(text, "SCRAM-SHA-256$", 14) == 0 ||
-	    strncasecmp(text, "{PLAIN}", 7) == 0)
+	/* A SCRAM verifier has a colon in it; a secret may. */
+	if (value[0] == '!' || value[0] == '*' ||
+	    strncmp(value, "SCRAM-SHA-256$", 14) == 0 ||
+	    strncasecmp(value, "{PLAIN}", 7) == 0)
 		return (value);
 	colon = strchr(value, ':');
 	return (colon == NULL ? value : colon + 1);

@@ -121,7 +121,8 @@ const char	*table_userinfo(const char *, struct userinfo *);
 
 /*
  * authtab: return the hash in the value of a credentials table, which is the
- * hash or user:hash; points into the value.  "" if there is none.
+ * hash or user:hash; points into the value.  "" if there is none.  A value that
+ * begins with ! or * locks its user, whatever follows, and is returned whole.
  */
 const char	*table_hash(const char *);
 

@@ -154,6 +154,8 @@ test_no_match(void)
 		{ "salt", AUTH_NO_HASH }, { "star", AUTH_LOCKED },
 		{ "lock", AUTH_LOCKED }, { "dollar", AUTH_NO_HASH },
 		{ "id", AUTH_NO_HASH }, { "failed", AUTH_LOCKED },
+		{ "bang", AUTH_LOCKED }, { "stars", AUTH_LOCKED },
+		{ "inner", AUTH_LOCKED },
 		{ NULL, AUTH_TEMP }
 	};
 	enum auth_result	 result;
@@ -164,8 +166,9 @@ test_no_match(void)
 	unit_case("a hash that cannot match never does, and is logged");
 	ha = table(1, "empty empty:\ntext secret\nkind $zz$abc$def\n"
 	    "cut %.59s\nlong %s.\ncost $2b$32$%s\nsalt $2b$04$%s\n"
-	    "star *\nlock !%s\ndollar $\nid $2b\nfailed *0\njoe %s\n",
-	    h, h, h + 7, SALT, h, h);
+	    "star *\nlock !%s\ndollar $\nid $2b\nfailed *0\njoe %s\n"
+	    "bang !bang:%s\nstars * stars:%s\ninner inner:!%s\n",
+	    h, h, h + 7, SALT, h, h, h, h, h);
 	CHECK(ha != NULL, "%s", why);
 	for (i = 0; users[i].name != NULL; i++) {
 		result = users[i].result;
@@ -210,6 +213,9 @@ test_malformed(void)
 	ha = table(1, "joe :%s\n", h);
 	CHECK(ha == NULL, "taken");
 	CHECK(strncmp(why, "/etc/authtab:1: ", 16) == 0, "%s", why);
+	ha = table(1, "joe JOE:%s\nann joe:%s\n", h, h);
+	CHECK(ha == NULL, "taken");
+	CHECK(strncmp(why, "/etc/authtab:2: ", 16) == 0, "%s", why);
 	ha = table(1, "\n\n%0300d %s\n", 0, h);
 	CHECK(ha == NULL, "taken");
 	CHECK(strncmp(why, "/etc/authtab:3: ", 16) == 0, "%s", why);
@@ -531,7 +537,7 @@ test_secret_digest(void)
 
 	unit_case("a digest is right for its secret alone");
 	test.ha = table(1, "apop {PLAIN}tanstaaf\n"
-	    "cram {PLAIN}tanstaaftanstaaf\nboth x:{plain}tanstaaftanstaaf\n"
+	    "cram {PLAIN}tanstaaftanstaaf\nboth Both:{plain}tanstaaftanstaaf\n"
 	    "stored {CRAM-MD5}" STORED "\n"
 	    "hashed %s\nlocked !{PLAIN}tanstaaf\nempty {PLAIN}\n"
 	    "upper {CRAM-MD5}D" "%s\nlast *\n", h, STORED + 1);
@@ -617,7 +623,7 @@ test_cut_secret(void)
 	unit_case("one that is cut, or has a colon in it");
 	CHECK(table(1, "a {PLAIN}one\nb {PLAIN}\n") == NULL, "empty");
 	CHECK(table(1, "b {CRAM-MD5}d06d4e1b\n") == NULL, "short");
-	test.ha = table(1, "a {PLAIN}o:n{e} \nb x:{PLAIN}t:wo\n");
+	test.ha = table(1, "a {PLAIN}o:n{e} \nb b:{PLAIN}t:wo\n");
 	CHECK(match(test.ha, "a", "o:n{e}") == AUTH_ACCEPTED, "a");
 	CHECK(match(test.ha, "b", "t:wo") == AUTH_ACCEPTED, "b");
 	hashes_free(test.ha);
