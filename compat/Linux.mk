@@ -24,7 +24,7 @@ COMPAT_SYSTEM =		compat/system_auth.o compat/system_confine.o
 COMPAT_SYSLOG =		compat/sendsyslog.o
 COMPAT_TABLE =		compat/minherit.o compat/siphash.o
 COMPAT_TCP =		compat/tcp_notsent_lowat.o compat/tcp_user_timeout.o
-COMPAT_TLS =		compat/tls_tickets.o
+COMPAT_TLS =		compat/tls_defaults.o
 COMPAT_OBJS =		$(COMPAT_CONFINE) $(COMPAT_LACKS) $(COMPAT_ROOM) \
 			$(COMPAT_GROUP) \
 			$(COMPAT_CRYPT) $(COMPAT_SYSLOG) $(COMPAT_TABLE) $(COMPAT_TCP) \

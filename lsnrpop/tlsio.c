@@ -34,7 +34,7 @@
 #include "keysign.h"
 #include "limits.h"
 #include "log.h"
-#include "tls_tickets.h"
+#include "tls_defaults.h"
 #include "tlsio.h"
 #include "tlsio_server.h"
 
@@ -78,8 +78,8 @@ tlsio_init(void)
 
 	if (tls_init() == -1)
 		fatalx("cannot initialize the TLS library");
-	if (tls_no_tickets() == -1)
-		fatalx("cannot disable TLS session tickets");
+	if (tls_defaults() == -1)
+		fatalx("cannot set up the TLS library");
 	keysign_init();
 
 	/*
