@@ -27,12 +27,10 @@
 
 /*
  * Dead entries in an index of n messages after which it is rewritten: they are
- * read with the others.  Entries that a QUIT changes one by one: with more, the
- * index is removed.  And dead entries that a new index takes over, so that a
- * removed message is not mistaken for another.
+ * read with the others.  And dead entries that a new index takes over, so that
+ * a removed message is not mistaken for another.
  */
 #define INDEX_DEAD_MAX(n)	(64 + (n) / 4)
-#define INDEX_PATCH_MAX		16384
 #define INDEX_DEAD_KEPT		64
 
 /* Files in tmp/ older than this are left from a crash (maildir(5): 36 h). */

@@ -129,15 +129,6 @@ index_write(struct maildrop *md)
 	}
 }
 
-/* Remove an index that cannot be corrected: the next session reads all. */
-static void
-index_remove(struct maildrop *md)
-{
-	if (unlinkat(md->md_fd, POPCACHE_FILE, 0) == -1 && errno != ENOENT)
-		log_warn("%s", POPCACHE_FILE);
-	md->md_index = INDEX_NONE;
-}
-
 void
 index_places(struct maildrop *md)
 {
@@ -210,11 +201,9 @@ index_correct_entry(struct maildrop *md, uint32_t n, uint64_t octets)
 void
 index_correct(struct maildrop *md, uint32_t n, uint64_t octets)
 {
-	if (md->md_index == INDEX_NONE)
-		return;
-	if (md->md_index != INDEX_SAME ||
+	if (md->md_index == INDEX_SAME &&
 	    index_correct_entry(md, n, octets) == -1)
-		index_remove(md);
+		log_debug("%s: %s", POPCACHE_FILE, strerror(errno));
 }
 
 /*
@@ -252,18 +241,6 @@ index_patch(struct maildrop *md, uint32_t i, struct popcache_info *pi)
 	return (popcache_put(&md->md_pc, at, pe));
 }
 
-/* Return how many messages UPDATE has given one of these marks. */
-static uint32_t
-index_changes(const struct maildrop *md, int marks)
-{
-	uint32_t	 i, n = 0;
-
-	for (i = 0; i < md->md_last; i++)
-		if (md->md_mark[i] & marks)
-			n++;
-	return (n);
-}
-
 /*
  * Set last to the place of the last live entry, or 0 if none is.  Return 0 if
  * it has moved, as a list item was renamed; otherwise 1.
@@ -282,44 +259,64 @@ index_last(struct maildrop *md, uint64_t *last)
 }
 
 /*
- * Write all changed entries, and the header.  Return 0, or -1 with errno set.
+ * Write all changed entries, and the header if none failed.  Return 0, or -1
+ * with errno set.
  */
 static int
 index_patch_all(struct maildrop *md)
 {
 	struct popcache_info	 pi = md->md_pc.pc_info;
-	uint32_t		 i;
+	uint32_t		 i, changes = 0;
+	int			 r = 0;
 
 	if (!index_last(md, &pi.pi_last)) {
 		errno = ESTALE;
-		return (-1);
+		r = -1;
 	}
 	pi.pi_flags &= ~(uint32_t)POPCACHE_STAMPED;
 	for (i = 0; i < md->md_last; i++)
-		if (md->md_mark[i] & (DROP_REMOVED | DROP_MOVED) &&
-		    index_patch(md, i, &pi) == -1)
-			return (-1);
-	return (popcache_restamp(&md->md_pc, &pi));
+		if (md->md_mark[i] & (DROP_REMOVED | DROP_MOVED)) {
+			changes++;
+			r |= index_patch(md, i, &pi);
+		}
+	return (r != 0 || changes == 0 ? r : popcache_restamp(&md->md_pc,
+	    &pi));
 }
 
 void
 index_update(struct maildrop *md)
 {
-	uint32_t	 n;
+	/* What could not be written is found missing by the next session. */
+	if (md->md_loaded && md->md_index == INDEX_SAME &&
+	    index_patch_all(md) == -1)
+		log_debug("%s: %s", POPCACHE_FILE, strerror(errno));
+}
 
-	if (!md->md_loaded || md->md_pc.pc_state == POPCACHE_NONE ||
-	    md->md_pc.pc_state == POPCACHE_BARRED ||
-	    (n = index_changes(md, DROP_REMOVED | DROP_MOVED)) == 0)
-		return;
-	if (md->md_index != INDEX_SAME || n > INDEX_PATCH_MAX)
-		errno = EFBIG;
-	else if (index_patch_all(md) == 0)
-		return;
-	/*
-	 * Otherwise the next session would search for removed messages as if
-	 * other programs had renamed them.
-	 */
-	log_debug("%s: %s", POPCACHE_FILE, strerror(errno));
-	if (index_changes(md, DROP_REMOVED) != 0)
-		index_remove(md);
+int
+index_twin(struct maildrop *md, uint32_t i)
+{
+	const struct popcache_entry	*pe = md->md_list[i];
+	struct popcache			*pc = &md->md_pc;
+	struct popcache_entry		*there;
+	uint64_t			 at;
+	size_t				 n;
+
+	if ((pe->pe_flags & POPCACHE_TWIN) == 0 || md->md_index == INDEX_SAME)
+		return (0);
+	for (n = 0; n < pc->pc_count; n++) {
+		there = pc->pc_entry[n];
+		if (there->pe_flags & POPCACHE_TWIN ||
+		    there->pe_uidl_len != 0 ||
+		    popcache_ino(there) != popcache_ino(pe) ||
+		    there->pe_base_len != pe->pe_base_len ||
+		    memcmp(popcache_name(there), popcache_name(pe),
+		    pe->pe_base_len) != 0)
+			continue;
+		errno = ESTALE;
+		at = popcache_place(pc, pc->pc_entry, (uint32_t)n);
+		there->pe_flags |= POPCACHE_TWIN | POPCACHE_DEAD;
+		if (at == 0 || popcache_put(pc, at, there) == -1)
+			return (-1);
+	}
+	return (0);
 }

@@ -27,6 +27,14 @@ void		 index_correct(struct maildrop *, uint32_t, uint64_t);
  */
 void		 index_places(struct maildrop *);
 
+/*
+ * Call before a message is removed.  If no index could be written, the file may
+ * not know that others have its base name: then its entry dies at once, and
+ * tells, or the next session would take another one for it.  Return 0, or -1
+ * with errno set: keep the message.
+ */
+int		 index_twin(struct maildrop *, uint32_t);
+
 /* Call after UPDATE: DROP_REMOVED entries die, DROP_MOVED ones move. */
 void		 index_update(struct maildrop *);
 

@@ -236,10 +236,13 @@ update_delete(struct update *up)
 	for (i = 0; i < md->md_last; i++)
 		if (md->md_mark[i] & DROP_DELETED) {
 			md->md_mark[i] |= DROP_REMOVED;
-			update_name(up, i);
+			if (index_twin(md, i) == -1)
+				update_fail(up, i, errno);
+			else
+				update_name(up, i);
 		}
 	for (i = 0; i < md->md_extras; i++)
-		if (md->md_mark[md->md_extra[i].dx_item] & DROP_DELETED)
+		if (md->md_mark[md->md_extra[i].dx_item] & DROP_REMOVED)
 			update_name(up, md->md_last + i);
 	update_look(up);
 	look_end(&up->up_look);

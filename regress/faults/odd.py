@@ -7,6 +7,7 @@
 """One fault at one file, and what must not follow: a message that is hidden,
 doubled or has another UIDL once all is well again."""
 
+import hashlib
 import os
 import resource
 import shutil
@@ -17,7 +18,7 @@ from popdtest.cases import check, equal, main
 from popdtest.env import LIBEXEC
 from popdtest.talk import uidl_of
 from boxes import OLD, Box, Message, text
-from faults import Fault, command, read_log
+from faults import Call, Fault, command, read_log
 
 WRKRPOP = LIBEXEC + '/wrkrpop'
 BASE = '1600000009.M9P1.host'
@@ -111,6 +112,58 @@ def test_dead_name():
     check(want != [uidl_of(BASE)], 'without a fault: that of the other')
     shutil.copy2(kept, box.sub('popcache'))
     faulty(box, 'newfstatat', want, ['EIO', 'ESTALE'])
+
+
+FULL = Fault(Call('pwrite64\t1\t0\t\t0\t'), '-e', 'ENOSPC', True)
+
+
+def twin(data):
+    return hashlib.sha256(BASE.encode() + b'\0' +
+                          hashlib.sha256(data).digest()).hexdigest()
+
+
+def two_on_full_disk(known, gone, block):
+    """Two files of one name and size, of which an index has so many; one is
+    removed when no index can be written, or no file made for a new one."""
+    files = [('cur', ':2,S', text(8)), ('new', '', text(9))]
+    box = Box([Message(sub, BASE, suffix, data)
+               for sub, suffix, data in files[:known]])
+    grow(box)
+    session(box)
+    for sub, suffix, data in files[known:]:
+        box.write(box.sub(sub, BASE + suffix), data)
+    grow(box)
+    if block == 'index':
+        os.mkdir(box.sub('popcache.new'))
+    ids = [twin(data) for _, _, data in files]
+    equal(sorted(session(box, fault=block == 'writes' and FULL)),
+          sorted(ids), 'full')
+    at = sorted(ids).index(ids[gone]) + 1
+    session(box, ('UIDL', 'DELE %d' % at, 'QUIT'),
+            block == 'writes' and FULL)
+    left = [os.path.exists(box.sub(sub, BASE + suffix))
+            for sub, suffix, _ in files]
+    check(left[1 - gone], 'the other was removed')
+    # Only what no index could know stays.
+    equal(left[gone], (known, gone, block) == (1, 0, 'writes'), 'removed')
+    for what in ('full', 'full again', 'written', 'again'):
+        if what == 'written' and block == 'index':
+            os.rmdir(box.sub('popcache.new'))
+        got = session(box, fault=block == 'writes' and what[0] == 'f' and FULL)
+        check(ids[gone] not in got or left[gone], '%s: another id' % what)
+        check(uidl_of(BASE) not in got or gone == 1, '%s: the id of the '
+              'message before it: %s' % (what, got))
+        equal(len(got), sum(left), what)
+        if known == 2:
+            equal(got, [ids[1 - gone]], what)
+
+
+def test_full():
+    """On a full disk, none of two messages of a name takes the other's id"""
+    for known in (1, 2):
+        for gone in (0, 1):
+            for block in ('writes', 'index'):
+                two_on_full_disk(known, gone, block)
 
 
 def test_file_size():
