@@ -5,16 +5,18 @@
 
 /*
  * Import from any server, by its answers alone: poplisting.c parses them,
- * match.c assigns lines to files.  Here files are compared and the result is
- * reported.
+ * match.c assigns lines to files, by their sizes or, with answers to TOP, by a
+ * digest of size and header.  Here files are read and the result is reported.
  */
 
 #include <sys/types.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "box.h"
@@ -22,18 +24,21 @@
 #include "inspect.h"
 #include "log.h"
 #include "match.h"
+#include "oldserver.h"
 #include "poplisting.h"
 #include "text.h"
 #include "uidlist.h"
 #include "userproc.h"
 
 #define CAPTURED_CHUNK	65536
+#define CAPTURED_YOUNG	UINT64_MAX	/* a key like no line's */
 
 struct captured {
 	const struct text	*cpt_text;
 	const struct box	*cpt_box;
 	struct listing		 cpt_listing;
 	struct match		 cpt_match;
+	uint32_t		 cpt_young;	/* files */
 };
 
 /* Read size octets, or fewer at end of file.  -1 and errno on error. */
@@ -110,8 +115,9 @@ captured_report(const struct captured *cpt, int leave)
 			break;
 		case MATCH_UNSURE:
 			text_complain(cpt->cpt_text, li->li_line, "message %u: "
-			    "ambiguous: several files of %llu octets",
-			    li->li_number, (unsigned long long)li->li_octets);
+			    "ambiguous: several files of %llu octets, or "
+			    "another order", li->li_number,
+			    (unsigned long long)li->li_octets);
 			unsure++;
 			break;
 		default:
@@ -119,10 +125,13 @@ captured_report(const struct captured *cpt, int leave)
 			break;
 		}
 	}
+	if (cpt->cpt_young != 0)
+		log_info("%u files are younger than the listing",
+		    cpt->cpt_young);
 	if (cpt->cpt_match.mt_disorder)
 		log_info("files and listing differ in order");
 	if (order != 0)
-		log_info("%u messages matched by size and order", order);
+		log_info("%u messages matched by order", order);
 	return (unsure != 0 && !leave ? -1 : 0);
 }
 
@@ -149,41 +158,117 @@ captured_list(const struct captured *cpt, struct uidlist *ul)
 	return (0);
 }
 
-/* Collect the sizes of lines and files.  Return 0, or -1 and errno. */
+/*
+ * Return whether a file came after the listing was captured, by its time or its
+ * name.  A number in the future is from a program that counts something else.
+ */
 static int
-captured_sizes(struct captured *cpt, uint64_t **lines, uint64_t **files)
+captured_young(const struct captured *cpt, uint32_t n, const struct stat *st)
 {
-	struct match	*mt = &cpt->cpt_match;
-	uint32_t	 i;
+	const struct timespec	*ts = &cpt->cpt_text->tx_mtime;
+	const char		*base;
+	uint64_t		 came;
+	size_t			 len;
 
-	mt->mt_lines = cpt->cpt_listing.ls_count;
-	mt->mt_files = maildrop_last(cpt->cpt_box->bx_drop);
-	*lines = calloc((size_t)mt->mt_lines + 1, sizeof(**lines));
-	*files = calloc((size_t)mt->mt_files + 1, sizeof(**files));
-	if (*lines == NULL || *files == NULL)
+	base = inspect_base(cpt->cpt_box->bx_drop, n, &len);
+	if (maildir_order(base, len, &came) && came > (uint64_t)ts->tv_sec &&
+	    came <= (uint64_t)time(NULL))
+		return (1);
+	return (st->st_mtim.tv_sec > ts->tv_sec ||
+	    (st->st_mtim.tv_sec == ts->tv_sec &&
+	    st->st_mtim.tv_nsec >= ts->tv_nsec));
+}
+
+/* Return a key of a size and the digest of a header; no size is one. */
+static uint64_t
+captured_key(uint64_t octets, uint64_t header)
+{
+	return ((octets + header) & INT64_MAX);
+}
+
+/* Digest the header of an open file.  Return 0, or -1 and errno. */
+static int
+captured_header(int fd, uint64_t *header)
+{
+	static char			 buf[CAPTURED_CHUNK];
+	struct poplisting_header	 lh;
+	ssize_t				 n = 1;
+
+	poplisting_header_begin(&lh);
+	while (!lh.lh_over && (n = captured_read(fd, buf, sizeof(buf))) > 0)
+		poplisting_header_add(&lh, buf, (size_t)n);
+	*header = poplisting_header_end(&lh);
+	return (n == -1 ? -1 : 0);
+}
+
+/* Make the key of message n.  Return 0, or -1, logged. */
+static int
+captured_file(struct captured *cpt, uint32_t n, uint64_t *key)
+{
+	enum maildrop_error	 error;
+	struct stat		 st;
+	uint64_t		 header = 0;
+	int			 fd, r = -1;
+
+	if ((fd = maildrop_read(cpt->cpt_box->bx_drop, n, &error)) != -1 &&
+	    fstat(fd, &st) == 0 && (!cpt->cpt_listing.ls_headers ||
+	    captured_header(fd, &header) == 0))
+		r = 0;
+	if (fd != -1)
+		close(fd);
+	if (r == -1) {
+		log_warnx("message %u cannot be read", n);
 		return (-1);
+	}
+	if (captured_young(cpt, n, &st)) {
+		cpt->cpt_young++;
+		*key = CAPTURED_YOUNG;
+	} else
+		*key = captured_key(maildrop_size(cpt->cpt_box->bx_drop, n),
+		    header);
+	return (userproc_progress(0, 0) != 0 ? -1 : 0);
+}
+
+/* Make the keys of lines and files.  Return 0, or -1, logged. */
+static int
+captured_keys(struct captured *cpt, uint64_t *lines, uint64_t *files)
+{
+	const struct poplisting_item	*li = cpt->cpt_listing.ls_item;
+	struct match			*mt = &cpt->cpt_match;
+	uint32_t			 i;
+
 	for (i = 0; i < mt->mt_lines; i++)
-		(*lines)[i] = cpt->cpt_listing.ls_item[i].li_octets;
+		lines[i] = captured_key(li[i].li_octets, li[i].li_header);
 	for (i = 0; i < mt->mt_files; i++)
-		(*files)[i] = maildrop_size(cpt->cpt_box->bx_drop, i + 1);
-	mt->mt_list = *lines;
-	mt->mt_file = *files;
+		if (captured_file(cpt, i + 1, &files[i]) == -1)
+			return (-1);
+	mt->mt_list = lines;
+	mt->mt_file = files;
+	mt->mt_proof = cpt->cpt_listing.ls_headers;
 	return (0);
 }
 
 static int
 captured_run(struct captured *cpt, int leave, struct uidlist *ul)
 {
-	uint64_t	*lines = NULL, *files = NULL;
+	struct match	*mt = &cpt->cpt_match;
+	uint64_t	*lines, *files;
 	int		 r = -1;
 
-	if (captured_sizes(cpt, &lines, &files) == -1 ||
-	    match_run(&cpt->cpt_match) == -1)
+	mt->mt_lines = cpt->cpt_listing.ls_count;
+	mt->mt_files = maildrop_last(cpt->cpt_box->bx_drop);
+	lines = calloc((size_t)mt->mt_lines + 1, sizeof(*lines));
+	files = calloc((size_t)mt->mt_files + 1, sizeof(*files));
+	if (lines == NULL || files == NULL)
 		log_warn("listing");
-	else {
-		if (captured_report(cpt, leave) == 0)
-			r = captured_list(cpt, ul);
-		match_free(&cpt->cpt_match);
+	else if (captured_keys(cpt, lines, files) == 0) {
+		if (match_run(mt) == -1)
+			log_warn("listing");
+		else {
+			if (captured_report(cpt, leave) == 0)
+				r = captured_list(cpt, ul);
+			match_free(mt);
+		}
 	}
 	free(lines);
 	free(files);
@@ -191,8 +276,8 @@ captured_run(struct captured *cpt, int leave, struct uidlist *ul)
 }
 
 int
-captured_match(struct text *tx, const struct box *bx, int leave,
-    struct uidlist *ul)
+captured_match(struct text *tx, const struct box *bx,
+    const struct oldserver *og, struct uidlist *ul)
 {
 	struct captured	 cpt;
 	int		 r = -1;
@@ -202,12 +287,13 @@ captured_match(struct text *tx, const struct box *bx, int leave,
 	cpt.cpt_box = bx;
 	cpt.cpt_match.mt_same = captured_same;
 	cpt.cpt_match.mt_arg = &cpt;
+	cpt.cpt_match.mt_guess = og->og_guess;
 	if (poplisting_parse(tx, &cpt.cpt_listing) == -1)
 		return (-1);
 	if (!cpt.cpt_listing.ls_sizes)
 		text_complain(tx, 1, "no answer to LIST");
 	else
-		r = captured_run(&cpt, leave, ul);
+		r = captured_run(&cpt, og->og_leave, ul);
 	poplisting_free(&cpt.cpt_listing);
 	return (r);
 }

@@ -11,15 +11,16 @@
 #define CAPTURED_H
 
 struct box;
+struct oldserver;
 struct text;
 struct uidlist;
 
 /*
- * Match the lines of a captured listing to the files of a maildrop.  Logs lines
- * without a match; fails if a line matches several files, unless leave is set.
- * Return 0, or -1, logged.
+ * Match the lines of a captured listing to the files of a maildrop that are
+ * older.  Logs lines without a match; fails if one is ambiguous, unless
+ * og_leave is set.  Return 0, or -1, logged.
  */
-int	 captured_match(struct text *, const struct box *, int leave,
-	    struct uidlist *);
+int	 captured_match(struct text *, const struct box *,
+	    const struct oldserver *, struct uidlist *);
 
 #endif

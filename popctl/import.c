@@ -214,7 +214,7 @@ import_flags(struct import *ip, const char **format, int argc, char *argv[])
 			*format = optarg;
 			break;
 		case 'f':
-			ip->ip_force = 1;
+			ip->ip_force = ip->ip_origin.og_guess = 1;
 			break;
 		case 'i':
 			ip->ip_input = optarg;

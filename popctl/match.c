@@ -4,11 +4,11 @@
  */
 
 /*
- * A size that only one line and one file have is a match.  If several have it,
- * they are matched in order, provided that files and listing are in the same
- * order and that as many lines as files have that size, in all or between two
- * known neighbours.  Otherwise files with the same content are
- * interchangeable.  Nothing is guessed: the rest remains unmatched.
+ * A key that only one line and one file have is a match, if it is a proof or
+ * files and listing are in the same order.  Of several, files with the same
+ * content are interchangeable.  With mt_guess order does not matter, and if it
+ * is the same, several are matched in order, provided that as many lines as
+ * files have that key, in all or between two known neighbours.
  */
 
 #include <sys/types.h>
@@ -270,30 +270,35 @@ match_ordered(const struct match_work *mwk)
 	return (1);
 }
 
-/* The orders differ after all: drop the matches by order. */
+/* The orders differ: drop these matches. */
 static void
-match_undo(struct match_work *mwk)
+match_undo(struct match_work *mwk, enum match_how how)
 {
 	struct match	*mt = mwk->mwk_match;
 	uint32_t	 i;
 
 	mt->mt_disorder = 1;
 	for (i = 0; i < mt->mt_lines; i++) {
-		if (mt->mt_how[i] != MATCH_ORDER)
+		if (mt->mt_how[i] != how)
 			continue;
-		mt->mt_how[i] = MATCH_NONE;
-		mwk->mwk_taken[mt->mt_which[i]] = 0;
+		/* A single file remains taken: it is like no other. */
+		if (how == MATCH_ORDER)
+			mwk->mwk_taken[mt->mt_which[i]] = 0;
+		mt->mt_how[i] = how == MATCH_ORDER ? MATCH_NONE : MATCH_UNSURE;
 	}
 }
 
 static void
 match_all(struct match_work *mwk)
 {
-	int	 pass;
+	struct match	*mt = mwk->mwk_match;
+	int		 pass;
 
 	match_groups(mwk, match_single);
-	mwk->mwk_match->mt_disorder = !match_ordered(mwk);
-	if (!mwk->mwk_match->mt_disorder) {
+	mt->mt_disorder = !match_ordered(mwk);
+	if (mt->mt_disorder && !mt->mt_proof && !mt->mt_guess)
+		match_undo(mwk, MATCH_SIZE);
+	if (!mt->mt_disorder && mt->mt_guess) {
 		/* Neighbours first: they show which files are gone or new. */
 		mwk->mwk_changed = 1;
 		for (pass = 0; pass < MATCH_PASSES && mwk->mwk_changed;
@@ -305,7 +310,7 @@ match_all(struct match_work *mwk)
 		match_bounds(mwk);
 		match_groups(mwk, match_equal);
 		if (!match_ordered(mwk))
-			match_undo(mwk);
+			match_undo(mwk, MATCH_ORDER);
 	}
 	match_groups(mwk, match_rest);
 }

@@ -59,7 +59,7 @@ static int
 oldserver_listing(const struct oldserver *og, struct text *tx,
     const struct box *bx, struct uidlist *ul)
 {
-	return (captured_match(tx, bx, og->og_leave, ul));
+	return (captured_match(tx, bx, og, ul));
 }
 
 static const struct oldserver_kind	 origins[] = {

@@ -21,6 +21,7 @@ struct oldserver {
 	const struct oldserver_kind	*og_kind;
 	struct uidlformat		 og_format;
 	int				 og_leave;	/* skip unmatched */
+	int				 og_guess;	/* match by order */
 };
 
 struct oldserver_kind {

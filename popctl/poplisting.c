@@ -7,11 +7,14 @@
  * A line is `number word', in ascending order.  A new answer begins after a
  * line "." or "+OK ...", after the command "UIDL" or "LIST", and where numbers
  * do not ascend.  The command tells the answers apart, or else a word that is
- * not a number (UIDL); if all words are numbers, UIDL comes first.
+ * not a number (UIDL); if all words are numbers, UIDL comes first.  An answer
+ * to TOP is whatever lines are between its command, or a further "+OK ...", and
+ * a line "."; without commands they are those of all messages in order.
  */
 
 #include <sys/types.h>
 
+#include <sha2.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +42,47 @@ struct poplisting_reader {
 	unsigned int		 lr_parts;	/* begun so far */
 	int			 lr_open;	/* the last one continues */
 	enum poplisting_kind	 lr_kind;	/* of the next part */
+	struct poplisting_part	 lr_tops;	/* numbers and digests */
+	struct poplisting_header lr_header;
+	uint32_t		 lr_top;	/* in an answer to TOP of this */
+	int			 lr_text_seen;	/* of it */
 };
+
+void
+poplisting_header_begin(struct poplisting_header *lh)
+{
+	SHA256Init(&lh->lh_sha);
+	lh->lh_last = '\n';
+	lh->lh_over = 0;
+}
+
+void
+poplisting_header_add(struct poplisting_header *lh, const char *p, size_t len)
+{
+	const char	*end = p + len;
+
+	for (; p < end && !lh->lh_over; p++) {
+		if (*p == '\r')
+			continue;
+		lh->lh_over = *p == '\n' && lh->lh_last == '\n';
+		lh->lh_last = *p;
+		SHA256Update(&lh->lh_sha, (const uint8_t *)p, 1);
+	}
+}
+
+uint64_t
+poplisting_header_end(struct poplisting_header *lh)
+{
+	uint8_t		 digest[SHA256_DIGEST_LENGTH];
+	uint64_t	 first;
+
+	/* A message may end anywhere. */
+	while (!lh->lh_over)
+		poplisting_header_add(lh, "\n", 1);
+	SHA256Final(digest, &lh->lh_sha);
+	memcpy(&first, digest, sizeof(first));
+	return (first);
+}
 
 static int
 poplisting_decimal(const char *p, size_t len, uint64_t *value)
@@ -120,10 +163,61 @@ poplisting_pair(struct poplisting_reader *lr, const char *p, const char *end)
 	return (0);
 }
 
+/* Begin an answer to TOP: of this message, or with 0 of the next one. */
+static void
+poplisting_begin(struct poplisting_reader *lr, uint64_t number)
+{
+	uint32_t	 next = lr->lr_tops.lp_count;
+
+	if (number == 0 && next < lr->lr_part[0].lp_count)
+		number = lr->lr_part[0].lp_item[next].li_number;
+	lr->lr_open = 0;
+	lr->lr_top = number == 0 ? UINT32_MAX : (uint32_t)number;
+	lr->lr_text_seen = 0;
+	poplisting_header_begin(&lr->lr_header);
+}
+
+/* Take a line of an answer to TOP.  Return 0, or -1, logged. */
+static int
+poplisting_top(struct poplisting_reader *lr, const char *line, size_t len)
+{
+	struct poplisting_item	*li;
+	int			 first = !lr->lr_text_seen;
+
+	if (first && len >= 4 && memcmp(line, "-ERR", 4) == 0) {
+		text_complain(lr->lr_text, lr->lr_text->tx_line,
+		    "no answer to TOP");
+		return (-1);
+	}
+	if (len == 0 || *line != '.' || (len > 1 && line[1] != '\r')) {
+		lr->lr_text_seen = 1;
+		if (first && len >= 3 && memcmp(line, "+OK", 3) == 0)
+			return (0);
+		/* A dot at the start was doubled. */
+		if (len > 1 && memcmp(line, "..", 2) == 0)
+			line++, len--;
+		poplisting_header_add(&lr->lr_header, line, len + 1);
+		return (0);
+	}
+	if (poplisting_grow(&lr->lr_tops) == -1)
+		return (-1);
+	li = &lr->lr_tops.lp_item[lr->lr_tops.lp_count++];
+	li->li_number = lr->lr_top;
+	li->li_line = lr->lr_text->tx_line;
+	li->li_header = poplisting_header_end(&lr->lr_header);
+	lr->lr_top = 0;
+	return (0);
+}
+
 /* Parse a line.  Return 0, or -1, logged. */
 static int
 poplisting_line(struct poplisting_reader *lr, const char *line, size_t len)
 {
+	const char	*p = line + 4;
+	uint64_t	 number;
+
+	if (lr->lr_top != 0)
+		return (poplisting_top(lr, line, len));
 	while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == ' '))
 		len--;
 	if (len == 0)
@@ -135,9 +229,16 @@ poplisting_line(struct poplisting_reader *lr, const char *line, size_t len)
 		    LISTING_LIST;
 		return (0);
 	}
+	if (len > 4 && strncasecmp(line, "TOP ", 4) == 0 &&
+	    text_number(&p, line + len, UINT32_MAX - 1, &number)) {
+		poplisting_begin(lr, number);
+		return (0);
+	}
 	if ((len == 1 && *line == '.') ||
 	    (len >= 3 && memcmp(line, "+OK", 3) == 0)) {
 		lr->lr_open = 0;
+		if (*line == '+' && lr->lr_parts == 2)
+			poplisting_begin(lr, 0);
 		return (0);
 	}
 	return (poplisting_pair(lr, line, line + len));
@@ -198,7 +299,26 @@ poplisting_sizes(struct poplisting_reader *lr, struct poplisting_part *uidl,
 	return (0);
 }
 
-/* Join the two answers.  Return 0, or -1, logged. */
+/* Copy the digests of TOP likewise. */
+static int
+poplisting_headers(struct poplisting_reader *lr, struct poplisting_part *uidl)
+{
+	const struct poplisting_item	*top = lr->lr_tops.lp_item;
+	uint32_t			 i;
+
+	for (i = 0; i < uidl->lp_count && i < lr->lr_tops.lp_count; i++) {
+		if (uidl->lp_item[i].li_number != top[i].li_number)
+			break;
+		uidl->lp_item[i].li_header = top[i].li_header;
+	}
+	if (i == uidl->lp_count && i == lr->lr_tops.lp_count)
+		return (0);
+	text_complain(lr->lr_text, lr->lr_text->tx_line,
+	    "UIDL and TOP do not name the same messages");
+	return (-1);
+}
+
+/* Join the answers.  Return 0, or -1, logged. */
 static int
 poplisting_join(struct poplisting_reader *lr, struct listing *ls)
 {
@@ -206,7 +326,14 @@ poplisting_join(struct poplisting_reader *lr, struct listing *ls)
 
 	if ((uidl = poplisting_which(lr, &list)) == NULL)
 		return (-1);
-	if (list != NULL && poplisting_sizes(lr, uidl, list) == -1)
+	if (lr->lr_top != 0 && lr->lr_text_seen) {
+		text_complain(lr->lr_text, lr->lr_text->tx_line,
+		    "the answer to TOP has no end");
+		return (-1);
+	}
+	ls->ls_headers = lr->lr_tops.lp_count != 0;
+	if ((list != NULL && poplisting_sizes(lr, uidl, list) == -1) ||
+	    (ls->ls_headers && poplisting_headers(lr, uidl) == -1))
 		return (-1);
 	ls->ls_item = uidl->lp_item;
 	ls->ls_count = uidl->lp_count;
@@ -235,6 +362,7 @@ poplisting_parse(struct text *tx, struct listing *ls)
 		r = poplisting_join(&lr, ls);
 	free(lr.lr_part[0].lp_item);
 	free(lr.lr_part[1].lp_item);
+	free(lr.lr_tops.lp_item);
 	return (r);
 }
 

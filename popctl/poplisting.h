@@ -4,13 +4,15 @@
  */
 
 /*
- * A captured listing: a server's answers to UIDL and LIST.
+ * A captured listing: a server's answers to UIDL and LIST, and to TOP n 0 for
+ * each message.
  */
 
 #ifndef POPLISTING_H
 #define POPLISTING_H
 
 #include <sys/types.h>
+#include <sha2.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +23,7 @@ struct poplisting_item {
 	const char	*li_uidl;	/* points into the text */
 	size_t		 li_uidl_len;
 	uint64_t	 li_octets;	/* with ls_sizes */
+	uint64_t	 li_header;	/* with ls_headers: its digest */
 	unsigned int	 li_line;	/* of UIDL */
 };
 
@@ -28,11 +31,24 @@ struct listing {
 	struct poplisting_item	*ls_item;	/* ascending li_number */
 	uint32_t		 ls_count;
 	int			 ls_sizes;	/* with an answer to LIST */
+	int			 ls_headers;	/* with answers to TOP */
 };
 
+/* A digest of the header of a message: of its octets but CR. */
+struct poplisting_header {
+	SHA2_CTX		 lh_sha;
+	char			 lh_last;	/* octet */
+	int			 lh_over;	/* the empty line was seen */
+};
+void	 poplisting_header_begin(struct poplisting_header *);
+void	 poplisting_header_add(struct poplisting_header *, const char *,
+	    size_t);
+uint64_t poplisting_header_end(struct poplisting_header *);
+
 /*
- * Parse the answers to UIDL and, optionally, LIST, in any order.  The text must
- * outlive the listing.  0, to be freed with poplisting_free(); or -1, logged.
+ * Parse the answers to UIDL and, optionally, LIST, in any order, and then TOP.
+ * The text must outlive the listing.  0, to be freed with poplisting_free(); or
+ * -1, logged.
  */
 int	 poplisting_parse(struct text *, struct listing *);
 void	 poplisting_free(struct listing *);

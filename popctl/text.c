@@ -60,6 +60,7 @@ text_read(struct text *tx, int fd, const char *name)
 		    "not a regular file");
 		return (-1);
 	}
+	tx->tx_mtime = st.st_mtim;
 	if (text_load(tx, fd, (size_t)st.st_size) == -1) {
 		log_warn("%s", name);
 		text_free(tx);

@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 struct text {
 	const char	*tx_name;	/* for errors */
@@ -19,6 +20,7 @@ struct text {
 	size_t		 tx_len;
 	size_t		 tx_at;		/* start of the next line */
 	unsigned int	 tx_line;	/* number of the last line, from 1 */
+	struct timespec	 tx_mtime;	/* of the file */
 };
 
 /*

@@ -334,8 +334,8 @@ delete = false
             self.bird.end()
 
 
-def capture(server):
-    """UIDL and LIST as a terminal session would show them."""
+def capture(server, tops=False):
+    """UIDL and LIST as a terminal session would show them, and perhaps TOP."""
     end = time.monotonic() + PATIENCE
     while True:
         try:
@@ -349,7 +349,10 @@ def capture(server):
     p.user('joe')
     p.pass_('secret')
     text = ''
-    for answer, lines, _ in (p.uidl(), p.list()):
+    answers = [p.uidl(), p.list()]
+    if tops:
+        answers += [p.top(n + 1, 0) for n in range(len(answers[0][1]))]
+    for answer, lines, _ in answers:
         text += '\n'.join(l.decode() for l in [answer] + lines) + '\n.\n'
     p.quit()
     path = os.path.join(server.dir, 'listing')
@@ -361,7 +364,7 @@ def capture(server):
 def pairs(text):
     """The lines that are messages: of UIDL, then of LIST."""
     return [line.split()[:2] for line in text.splitlines()
-            if line[0].isdigit()]
+            if line[:1].isdigit()]
 
 
 def popctl(server, *arguments):
@@ -414,7 +417,7 @@ def move(server, box, old, origin, prepare, clients):
         os.rename(one, box.sub('cur/' + os.path.basename(one).split(':')[0] +
                                ':2,RS'))
         os.unlink(box.sub(names['4']))
-        listing, text = capture(server)
+        listing, text = capture(server, origin is None)
     finally:
         old.stop()
     if origin is None:
@@ -480,7 +483,7 @@ def test_qmail():
 
 
 def test_listing():
-    """From any server, by its listing"""
+    """From any server, by its listing and headers"""
     server, box = new_server()
     migrate(server, box, courier(server), None)
 

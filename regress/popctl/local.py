@@ -640,42 +640,107 @@ def test_diff():
     equal(popctl(server, 'uidl', 'diff', listing, 'ann')[0], 2, 'user')
 
 
+def capture(server, messages, tops=()):
+    """The answers of an old server: (unique id, octets) of each message, and
+    perhaps headers."""
+    path = os.path.join(server.dir, 'listing')
+    with open(path, 'w') as f:
+        for k in range(2):
+            f.writelines('%d %s\n' % (i + 1, m[k])
+                         for i, m in enumerate(messages))
+        f.writelines('TOP %d 0\n+OK\n%s\n.\n' % (i + 1, top)
+                     for i, top in enumerate(tops))
+    os.chmod(path, 0o644)
+    # Not within one tick of what is there.
+    os.utime(path, (time.time() + 1,) * 2)
+    return ('uidl', 'import', '-n', '-i', path, 'listing', 'joe')
+
+
+def imported(server, imp, *flags):
+    """The unique ids that a dry run shows, in order, and what it says."""
+    status, out, error = popctl(server, *imp[:3], *flags, *imp[3:])
+    equal(status, 0, error)
+    return [line.split()[2] for line in out.splitlines()], error
+
+
 def test_listing():
-    """A listing is matched by size, order and octets, never guessed"""
+    """A listing is matched by size and octets; by order only with -f"""
     server, box = new(3)
     for n, data in ((4, b'a'), (5, b'b'), (6, b'c'), (7, b'c')):
         box.add(b'Subject: 4567\n\n' + data + b'\n', names(n), 'new')
-    listing = os.path.join(server.dir, 'listing')
-    imp = ('uidl', 'import', '-n', '-i', listing, 'listing', 'joe')
-
-    def write(*pairs):
-        with open(listing, 'w') as f:
-            f.write(''.join('%d %s\n' % (i + 1, u)
-                            for i, (u, _) in enumerate(pairs)) +
-                    ''.join('%d %d\n' % (i + 1, s)
-                            for i, (_, s) in enumerate(pairs)))
-        os.chmod(listing, 0o644)
-    write(('p', 22), ('q', 23), ('r', 24), ('s', 20), ('t', 20), ('u', 20),
-          ('v', 20))
-    status, out, error = popctl(server, *imp)
-    equal([line.split()[2] for line in out.splitlines()], list('pqrstuv'),
-          'all: ' + error)
+    unsure = 'listing:4: message 4: ambiguous: several files of 20 octets'
+    imp = capture(server, (('p', 22), ('q', 23), ('r', 24), ('s', 20),
+                           ('t', 20), ('u', 20), ('v', 20)))
+    refused(box, server, unsure, *imp)
+    equal(imported(server, imp, '-f')[0], list('pqrstuv'), 'by order')
+    equal(imported(server, imp, '-x')[0][:3], list('pqr'), 'the others')
     # One gone: three lines cannot be matched to four files.
-    write(('p', 22), ('q', 23), ('r', 24), ('s', 20), ('t', 20), ('u', 20))
-    refused(box, server, 'listing:4: message 4: ambiguous: '
-            'several files of 20 octets', *imp)
-    status, out, error = popctl(server, *imp[:2], '-x', *imp[2:])
-    equal([line.split()[2] for line in out.splitlines()][:3], list('pqr'),
-          'the others: ' + error)
+    imp = capture(server, (('p', 22), ('q', 23), ('r', 24), ('s', 20),
+                           ('t', 20), ('u', 20)))
+    for flags in ((), ('-f',)):
+        refused(box, server, unsure, *imp[:3], *flags, *imp[3:])
     os.unlink(box.sub('new/' + names(4)))
     os.unlink(box.sub('new/' + names(5)))
     # The two that are left have the same octets.
-    write(('p', 22), ('x', 999), ('r', 24), ('s', 20))
-    status, out, error = popctl(server, *imp)
-    equal([line.split()[2] for line in out.splitlines()][:3],
-          ['p', 'r', 's'], 'alike: ' + error)
+    imp = capture(server, (('p', 22), ('x', 999), ('r', 24), ('s', 20)))
+    found, error = imported(server, imp)
+    equal(found[:3], ['p', 'r', 's'], 'alike: ' + error)
     check('listing:2: message 2: no remaining file of 999 octets' in error,
           error)
+    # Sizes that only one has, but in another order.
+    imp = capture(server, (('r', 24), ('p', 22)))
+    refused(box, server, 'listing:1: message 1: ambiguous', *imp)
+    equal(imported(server, imp, '-f')[0][:2], ['r', 'p'], 'any order')
+
+
+def test_listing_new():
+    """What came after the listing gets no unique id of it"""
+    for late in ('both', 'name', 'time', 'neither'):
+        for alike in (True, False):
+            server, box = new(0)
+            for n in range(1, 6):
+                box.add(b'Subject: 1\n\n%s\n' %
+                        (b'x' * n if not alike else b'%d' % n), names(n))
+            sizes = [17 if alike else 16 + n for n in range(1, 6)]
+            old = time.time() - 60
+            for n in range(1, 6):
+                os.utime(box.sub('new/' + names(n)), (old, old))
+            imp = capture(server, [('u%d' % n, s) for n, s in
+                                   enumerate(sizes, 1)])
+            os.utime(os.path.join(server.dir, 'listing'), (old + 30,) * 2)
+            os.unlink(box.sub('new/' + names(1)))
+            name = box.add(b'Subject: 1\n\n9\n', '%d.M9.new' % (
+                time.time() if late in ('both', 'name') else 1600000099))
+            if late in ('name', 'neither'):
+                os.utime(box.sub('new/' + name), (old, old))
+            if alike or late == 'neither':
+                # By size alone, only its place says that it is not the first.
+                error = refused(box, server, 'ambiguous', *imp)[2]
+            else:
+                found, error = imported(server, imp)
+                equal(found[:4], ['u2', 'u3', 'u4', 'u5'], late)
+                check('u1' not in found, '%s: %s, %s' % (late, found, error))
+            equal(late != 'neither', '1 files are younger' in error, error)
+
+
+def test_listing_top():
+    """Answers to TOP tell messages of one size apart, in any order"""
+    server, box = new(0)
+    for n in range(1, 6):
+        box.add(b'Subject: %d\nX: ..\n\nbody\n' % n, names(n))
+    octets = len(b'Subject: 1\r\nX: ..\r\n\r\nbody\r\n')
+    order = [3, 1, 5, 2, 4]
+    imp = capture(server, [('u%d' % n, octets) for n in order],
+                  ['Subject: %d\nX: ..\n' % n for n in order])
+    os.unlink(box.sub('new/' + names(3)))
+    box.add(b'Subject: 9\nX: ..\n\nbody\n', '1600000000.M9.new')
+    found, error = imported(server, imp)
+    equal(sorted(found[:4]), ['u1', 'u2', 'u4', 'u5'], error)
+    check('listing:1: message 3' not in error and 'listing:1: message 1: no '
+          'remaining file' in error, error)
+    equal(popctl(server, *imp[:2], *imp[3:])[0], 0, 'import')
+    equal(popctl(server, 'uidl', 'export', 'joe')[1].splitlines()[:4],
+          ['%s u%d' % (names(n), n) for n in (1, 5, 2, 4)], 'who has which')
 
 
 def test_encrypt():

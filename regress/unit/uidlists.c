@@ -288,7 +288,23 @@ static const struct {
 	    "f:2: not a line of an answer to UIDL or LIST" },
 	{ "an error", "-ERR no\n",
 	    "f:1: not a line of an answer to UIDL or LIST" },
-	{ "cut", "1 a\n2 b", "f:2: no newline at end of file" }
+	{ "cut", "1 a\n2 b", "f:2: no newline at end of file" },
+	{ "TOP", "1 a\n2 b\n3 c\n1 10\n2 20\n3 30\nTOP 1 0\n+OK\nx: 1\n..\n"
+	    "\n.\nTOP 2 0\r\n+OK\r\nx: 1\r\n..\r\n\r\n.\r\ntop 3 0\nx: 2\n"
+	    ".\n", "1 a 10 A\n2 b 20 A\n3 c 30 B\n" },
+	{ "TOP without commands", "+OK\n1 a\n3 b\n.\n+OK\n1 10\n3 20\n.\n"
+	    "+OK\n1 2\n\n.\n+OK 9\n\n.\n+OK bye\n",
+	    "1 a 10 A\n3 b 20 B\n" },
+	{ "TOP of one alone", "1 a\n2 b\n1 10\n2 20\nTOP 1 0\nx:1\n\n.\n",
+	    "f:8: UIDL and TOP do not name the same messages" },
+	{ "TOP in another order", "1 a\n2 b\n.\nTOP 2 0\n.\nTOP 1 0\n.\n",
+	    "f:7: UIDL and TOP do not name the same messages" },
+	{ "more TOP than messages", "1 a\n1 1\n+OK\n.\n+OK\n.\n",
+	    "f:6: UIDL and TOP do not name the same messages" },
+	{ "TOP without an end", "1 a\n1 10\nTOP 1 0\nx: 1\n",
+	    "f:4: the answer to TOP has no end" },
+	{ "TOP refused", "1 a\n1 10\nTOP 1 0\n-ERR no\n",
+	    "f:4: no answer to TOP" }
 };
 
 static const char *
@@ -298,8 +314,9 @@ listing_of(const char *data)
 	struct listing		 ls;
 	struct poplisting_item	*li;
 	struct text		 tx;
+	uint64_t		 header = 0;
 	uint32_t		 i;
-	int			 r;
+	int			 r, letter = 'A' - 1;
 
 	text_of(&tx, data);
 	r = poplisting_parse(&tx, &ls);
@@ -313,6 +330,10 @@ listing_of(const char *data)
 		if (ls.ls_sizes)
 			snprintf(out + strlen(out), sizeof(out) - strlen(out),
 			    " %llu", (unsigned long long)li->li_octets);
+		if (ls.ls_headers)
+			snprintf(out + strlen(out), sizeof(out) - strlen(out),
+			    " %c", letter += i == 0 || li->li_header != header);
+		header = li->li_header;
 		snprintf(out + strlen(out), sizeof(out) - strlen(out), "\n");
 	}
 	if (r == 0)
@@ -340,35 +361,44 @@ test_listings(void)
 /*
  * Sizes are digits, of lines and of files, and what files are: those with
  * one letter have the same octets.  The answer: for each line the file, by
- * its number from 0, - for none, ? for nothing to tell by.
+ * its number from 0, - for none, ? for nothing to tell by; with mt_guess,
+ * without it, and if keys are proofs.
  */
 static const struct {
 	const char	*name;
 	const char	*lines;
 	const char	*files;
 	const char	*octets;
-	const char	*want;
+	const char	*want[3];
 	int		 disorder;
 } matches[] = {
-	{ "sizes that are one of a kind", "1234", "1234", "abcd", "0123", 0 },
-	{ "in another order", "123", "312", "abc", "120", 1 },
-	{ "one gone, one new", "123", "234", "abc", "-01", 0 },
-	{ "all of one size", "5555", "5555", "abcd", "0123", 0 },
-	{ "one of them gone", "5555", "555", "abc", "????", 0 },
-	{ "one of them gone, between neighbours", "515255", "15255", "abcde",
-	    "-01234", 0 },
-	{ "one came last", "51525", "515255", "abcdef", "0123?", 0 },
-	{ "one came last, like another", "51525", "515255", "abcdee", "01234",
+	{ "sizes that are one of a kind", "1234", "1234", "abcd",
+	    { "0123", "0123", "0123" }, 0 },
+	{ "in another order", "123", "312", "abc", { "120", "???", "120" }, 1 },
+	{ "one gone, one new", "123", "234", "abc", { "-01", "-01", "-01" },
 	    0 },
-	{ "one gone before, one came after", "515", "155", "abc", "?0?", 0 },
-	{ "groups that cross", "5656", "5566", "abcd", "????", 1 },
-	{ "another order, and equal sizes", "1552", "2551", "abcd", "3??0",
-	    1 },
-	{ "another order, and equal octets", "1552", "2551", "abbd", "3120",
-	    1 },
-	{ "more lines than equal files", "155", "15", "ab", "0??", 0 },
-	{ "nothing there", "12", "", "", "--", 0 },
-	{ "nothing listed", "", "12", "ab", "", 0 }
+	{ "all of one size", "5555", "5555", "abcd",
+	    { "0123", "????", "????" }, 0 },
+	{ "one of them gone", "5555", "555", "abc",
+	    { "????", "????", "????" }, 0 },
+	{ "one of them gone, between neighbours", "515255", "15255", "abcde",
+	    { "-01234", "?0?2??", "?0?2??" }, 0 },
+	{ "one came last", "51525", "515255", "abcdef",
+	    { "0123?", "?1?3?", "?1?3?" }, 0 },
+	{ "one came last, like another", "51525", "515255", "abcdee",
+	    { "01234", "?1?3?", "?1?3?" }, 0 },
+	{ "one gone before, one came after", "515", "155", "abc",
+	    { "?0?", "?0?", "?0?" }, 0 },
+	{ "groups that cross", "5656", "5566", "abcd",
+	    { "????", "????", "????" }, 1 },
+	{ "another order, and equal sizes", "1552", "2551", "abcd",
+	    { "3??0", "????", "3??0" }, 1 },
+	{ "another order, and equal octets", "1552", "2551", "abbd",
+	    { "3120", "?12?", "3120" }, 1 },
+	{ "more lines than equal files", "155", "15", "ab",
+	    { "0??", "0??", "0??" }, 0 },
+	{ "nothing there", "12", "", "", { "--", "--", "--" }, 0 },
+	{ "nothing listed", "", "12", "ab", { "", "", "" }, 0 }
 };
 
 static int
@@ -387,7 +417,7 @@ match_digits(uint64_t *sizes, const char *digits)
 }
 
 static void
-test_match(size_t i)
+test_match(size_t i, int way)
 {
 	struct match	 mt;
 	uint64_t	 lines[16], files[16];
@@ -403,15 +433,17 @@ test_match(size_t i)
 	mt.mt_files = (uint32_t)strlen(matches[i].files);
 	mt.mt_same = same;
 	mt.mt_arg = (void *)(uintptr_t)matches[i].octets;
+	mt.mt_guess = way == 0;
+	mt.mt_proof = way == 2;
 	CHECK(match_run(&mt) == 0, "match_run");
 	for (n = 0; n < mt.mt_lines; n++)
 		got[n] = mt.mt_how[n] == MATCH_NONE ? '-' :
 		    mt.mt_how[n] == MATCH_UNSURE ? '?' :
 		    (char)('0' + mt.mt_which[n]);
-	CHECK(strcmp(got, matches[i].want) == 0, "got %s, want %s", got,
-	    matches[i].want);
-	CHECK(mt.mt_disorder == matches[i].disorder, "disorder %d",
-	    mt.mt_disorder);
+	CHECK(strcmp(got, matches[i].want[way]) == 0, "%d: got %s, want %s",
+	    way, got, matches[i].want[way]);
+	CHECK(way != 0 || mt.mt_disorder == matches[i].disorder,
+	    "disorder %d", mt.mt_disorder);
 	match_free(&mt);
 }
 
@@ -420,6 +452,7 @@ main(void)
 {
 	char	 name[128];
 	size_t	 i;
+	int	 way;
 
 	log_init("test");
 	log_to(sink);
@@ -429,7 +462,8 @@ main(void)
 	for (i = 0; i < sizeof(matches) / sizeof(matches[0]); i++) {
 		snprintf(name, sizeof(name), "match: %s", matches[i].name);
 		unit_case(name);
-		test_match(i);
+		for (way = 0; way < 3; way++)
+			test_match(i, way);
 	}
 	return (unit_done());
 }
