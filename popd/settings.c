@@ -151,6 +151,8 @@ settings_flags(int argc, char *argv[])
 	int		 ch;
 
 	st->started = time(NULL);
+	/* pledge(2) does not allow it to a reload. */
+	st->room = system_room(SYSTEM_FILES);
 	setting_defaults(&st->values);
 	while ((ch = getopt(argc, argv, "a:c:de:f:k:l:np:Su:v")) != -1)
 		settings_flag(st, ch, optarg);
@@ -257,7 +259,7 @@ void
 settings_size(struct config *cg)
 {
 	rlim_t		 files;
-	uint32_t	 part, all, parent, listener;
+	uint32_t	 part, parent, listener;
 
 	if ((files = settings_files(cg)) == 0)
 		return;
@@ -281,9 +283,8 @@ settings_size(struct config *cg)
 	cg->cfg_sessions_all = 3 * part * settings.nlisteners;
 	if (cg->cfg_sessions_all > files - parent)
 		cg->cfg_sessions_all = files - parent;
-	all = system_room(SYSTEM_FILES);
-	if (cg->cfg_sessions_all > all)
-		cg->cfg_sessions_all = all;
+	if (cg->cfg_sessions_all > settings.room)
+		cg->cfg_sessions_all = settings.room;
 	settings_limits(cg);
 }
 

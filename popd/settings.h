@@ -46,6 +46,8 @@ struct settings {
 	uid_t		 uids[6];		/* of users below */
 	unsigned int	 nlisteners;
 	unsigned int	 ncheckers;
+	unsigned int	 room;			/* for sessions, in the
+						   system */
 	const char	*users[6];		/* by enum config_user */
 	gid_t		 table_gid;		/* of table processes */
 	const char	*socket;		/* for popctl(8); "": none */
