@@ -29,6 +29,7 @@
 #include "chan.h"
 #include "child.h"
 #include "control.h"
+#include "file.h"
 #include "inherit.h"
 #include "limits.h"
 #include "log.h"
@@ -320,9 +321,9 @@ control_unveil(void)
 		return (0);
 	if (control_temporary(path, sizeof(path)) == -1)
 		return (-1);
-	if (unveil(path, "rwc") == -1)
+	if (file_unveil(path, "rwc") == -1)
 		return (-1);
-	return (unveil(settings.socket, "rwc"));
+	return (file_unveil(settings.socket, "rwc"));
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <sys/stat.h>
 
+#include <confine.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,4 +68,10 @@ file_open(const char *name, int flags, struct stat *st, char *why,
 		return (-1);
 	}
 	return (fd);
+}
+
+int
+file_unveil(const char *path, const char *permissions)
+{
+	return (unveil(path, permissions) == -1 && errno != ENOENT ? -1 : 0);
 }

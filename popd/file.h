@@ -25,4 +25,10 @@
 int	 file_open(const char *name, int flags, struct stat *st, char *why,
 	    size_t size);
 
+/*
+ * unveil(2) a path that may be missing: whoever uses it says so.  Return 0, or
+ * -1 with errno.
+ */
+int	 file_unveil(const char *path, const char *permissions);
+
 #endif

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "file.h"
 #include "lmtpsock.h"
 #include "log.h"
 #include "settings.h"
@@ -132,6 +133,13 @@ lmtpsock_resolve(struct config *cg, unsigned int rule)
 		cg->cfg_addresses[cg->cfg_naddresses++] = ad;
 }
 
+/* Make a missing directory.  Return 0, or -1 with errno. */
+static int
+lmtpsock_mkdir(const char *dir)
+{
+	return (mkdir(dir, 0700) == 0 ? chmod(dir, 0755) : 0);
+}
+
 /* Make and check the directory.  Return 0, or -1 with errno. */
 static int
 lmtpsock_safe(const char *path)
@@ -140,7 +148,7 @@ lmtpsock_safe(const char *path)
 	char		 dir[PATH_LEN_MAX];
 
 	lmtpsock_directory(path, dir, sizeof(dir));
-	if (mkdir(dir, 0700) == 0 && chmod(dir, 0755) == -1)
+	if (lmtpsock_mkdir(dir) == -1)
 		return (-1);
 	if ((why = lmtpsock_check(dir)) != NULL) {
 		log_warnx("%s: %s", path, why);
@@ -240,8 +248,9 @@ lmtpsock_remove(const char *path, dev_t dev, ino_t ino)
 		unlink(path);
 }
 
-int
-lmtpsock_unveil(const struct config *cg)
+/* Do it for the directory of each socket, until it returns -1. */
+static int
+lmtpsock_each(const struct config *cg, int (*what)(const char *))
 {
 	char		 dir[PATH_LEN_MAX];
 	unsigned int	 i;
@@ -251,8 +260,23 @@ lmtpsock_unveil(const struct config *cg)
 			continue;
 		lmtpsock_directory(cg->cfg_addresses[i].ad_name, dir,
 		    sizeof(dir));
-		if (unveil(dir, "rwc") == -1)
+		if (what(dir) == -1)
 			return (-1);
 	}
 	return (0);
+}
+
+static int
+lmtpsock_see(const char *dir)
+{
+	return (file_unveil(dir, "rwc"));
+}
+
+int
+lmtpsock_unveil(const struct config *cg)
+{
+	/* Of one that is missing only its name would be unveiled. */
+	if (!settings.check_only)
+		lmtpsock_each(cg, lmtpsock_mkdir);
+	return (lmtpsock_each(cg, lmtpsock_see));
 }

@@ -34,7 +34,10 @@ void	 lmtpsock_id(const char *path, dev_t *dev, ino_t *ino);
 /* Remove the socket if it is still this one. */
 void	 lmtpsock_remove(const char *path, dev_t dev, ino_t ino);
 
-/* unveil(2) their directories.  Return 0, or -1 with errno. */
+/*
+ * Make their directories unless only checking, and unveil(2) them: before any
+ * other, as afterwards they cannot be made.  Return 0, or -1 with errno.
+ */
 int	 lmtpsock_unveil(const struct config *);
 
 #endif

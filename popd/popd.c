@@ -312,12 +312,12 @@ main(int argc, char *argv[])
 	if (pledge("stdio rpath wpath cpath inet unix route proc exec id "
 	    "fattr chown sendfd unveil", NULL) == -1)
 		fatal("pledge");
-	if (unveil("/", "r") == -1 || unveil(LIBEXECDIR, "x") == -1 ||
-	    (upgrade_path()[0] != '\0' &&
+	/* The last of two for a path counts. */
+	if (lmtpsock_unveil(cg) == -1 || unveil("/", "r") == -1 ||
+	    unveil(LIBEXECDIR, "x") == -1 || (upgrade_path()[0] != '\0' &&
 	    unveil(upgrade_path(), "x") == -1) ||
 	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
-	    lmtpsock_unveil(cg) == -1 || tables_unveil(cg) == -1 ||
-	    unveil(NULL, NULL) == -1)
+	    tables_unveil(cg) == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	conf_start(cg);
 	event_dispatch();
