@@ -26,6 +26,7 @@
 #include "inherit.h"
 #include "lastword.h"
 #include "limits.h"
+#include "log.h"
 #include "msg.h"
 #include "proc.h"
 #include "settings.h"
@@ -159,7 +160,7 @@ exec_table_child(const char *path, char *const argv[], int stream,
 	if (ids != NULL)
 		exec_become(ids);
 	execve(path, argv, env);
-	warn("%s", path);
+	log_warn("%s", path);
 	_exit(127);
 }
 

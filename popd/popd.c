@@ -314,8 +314,8 @@ main(int argc, char *argv[])
 		fatal("pledge");
 	/* The last of two for a path counts. */
 	if (lmtpsock_unveil(cg) == -1 || unveil("/", "r") == -1 ||
-	    unveil(LIBEXECDIR, "x") == -1 || (upgrade_path()[0] != '\0' &&
-	    unveil(upgrade_path(), "x") == -1) ||
+	    unveil(LIBEXECDIR, "rx") == -1 || (upgrade_path()[0] != '\0' &&
+	    unveil(upgrade_path(), "rx") == -1) ||
 	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
 	    tables_unveil(cg) == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");

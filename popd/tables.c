@@ -220,11 +220,11 @@ tables_unveil(const struct config *cg)
 	const struct config_table	*tab;
 	unsigned int			 i = 0;
 
-	if (unveil(TABLES_DIR, "x") == -1 && errno != ENOENT)
+	/* r: their owner and mode are checked again by each reload. */
+	if (file_unveil(TABLES_DIR, "rx") == -1)
 		return (-1);
 	while ((tab = tables_next(cg, &i)) != NULL)
-		if (!tab->tab_system && unveil(tab->tab_path, "x") == -1 &&
-		    errno != ENOENT)
+		if (!tab->tab_system && file_unveil(tab->tab_path, "rx") == -1)
 			return (-1);
 	return (0);
 }
