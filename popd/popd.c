@@ -306,11 +306,11 @@ main(int argc, char *argv[])
 	 * inet: to listen; route: on interfaces.  unix, cpath: to make and
 	 * remove the control socket.  proc, exec, id: a worker per session,
 	 * and a new popd at an upgrade, which inherits none of this.
-	 * sendfd: to pass open files.  fattr, chown: owner and mode of LMTP
-	 * sockets.
+	 * sendfd: to pass open files.  fattr, chown, getpw: owner and mode of
+	 * LMTP sockets.
 	 */
 	if (pledge("stdio rpath wpath cpath inet unix route proc exec id "
-	    "fattr chown sendfd unveil", NULL) == -1)
+	    "fattr chown getpw sendfd unveil", NULL) == -1)
 		fatal("pledge");
 	/* The last of two for a path counts. */
 	if (lmtpsock_unveil(cg) == -1 || unveil("/", "r") == -1 ||
