@@ -206,6 +206,21 @@ address_numeric(struct config *cg, unsigned int rule, const char *name,
 	return (1);
 }
 
+/* Some kernels have the scope in the address: fe80:1:: (RFC 4291, 2.5.6). */
+static void
+address_scope(struct sockaddr *sa)
+{
+	struct sockaddr_in6	*sin6 = (struct sockaddr_in6 *)sa;
+	uint8_t			*octet = sin6->sin6_addr.s6_addr;
+
+	if (sa->sa_family != AF_INET6 ||
+	    !IN6_IS_ADDR_LINKLOCAL(&sin6->sin6_addr) ||
+	    (octet[2] == 0 && octet[3] == 0))
+		return;
+	sin6->sin6_scope_id = (uint32_t)octet[2] << 8 | octet[3];
+	octet[2] = octet[3] = 0;
+}
+
 /*
  * Add the addresses of an interface.  Return their number, or -1 if there is
  * no such interface.
@@ -229,6 +244,7 @@ address_interface(struct config *cg, unsigned int rule, const char *name)
 		    (ifa->ifa_addr->sa_family != AF_INET &&
 		    ifa->ifa_addr->sa_family != AF_INET6))
 			continue;
+		address_scope(ifa->ifa_addr);
 		address_add(cg, rule, ifa->ifa_addr,
 		    ifa->ifa_addr->sa_family == AF_INET ?
 		    sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6),
