@@ -107,7 +107,10 @@ output_word(const char *word)
 		output.next = output.columns;
 }
 
-/* Encode a field so that it is safe for terminals and one word for awk(1). */
+/*
+ * Encode a field so that it is safe for terminals and one word for awk(1).  A
+ * percent sign stays if it cannot be taken for such a code: fe80::1%lo0.
+ */
 static void
 output_encode(const char *text, int blanks, char *word, size_t size)
 {
@@ -117,7 +120,8 @@ output_encode(const char *text, int blanks, char *word, size_t size)
 
 	for (; (c = (unsigned char)*text) != '\0' && n + 4 <= size; text++) {
 		if ((c > ' ' || (c == ' ' && blanks)) && c < 0x7f &&
-		    c != '%') {
+		    (c != '%' || !isxdigit((unsigned char)text[1]) ||
+		    !isxdigit((unsigned char)text[2]))) {
 			word[n++] = (char)c;
 			continue;
 		}
