@@ -605,9 +605,8 @@
 #define SESSIONS_PER_USER	16
 
 /*
- * Further sessions of a user, whose worker has sent its report but has not
- * exited: that takes milliseconds, or LAST_SECONDS with a client that does not
- * read.
+ * Further sessions of a user, whose QUIT is done but whose worker has not
+ * exited: that takes milliseconds, or longer with a client that does not read.
  */
 #define SESSIONS_OVER		16
 

@@ -102,7 +102,8 @@ enum msg_type {
 				   AUDIT_WINDOW of them */
 	MSG_REMOVED_OK,		/* no payload: parent -> worker, send more */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
-	MSG_DOING,		/* msg_doing: worker -> parent, to SIGURG */
+	MSG_DOING,		/* msg_doing: worker -> parent, to SIGURG, and
+				   when QUIT is done */
 	MSG_KICK,		/* no payload: parent -> worker, end without
 				   UPDATE */
 	MSG_SESSION_KICK,	/* session_id: parent -> listener, end its

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "chan.h"
+#include "command.h"
 #include "log.h"
 #include "session.h"
 
@@ -198,7 +199,8 @@ session_count_user(const char *user, unsigned int *busy)
 	for (s = session_of_user(user); s != NULL;
 	    s = session_next_of_user(s)) {
 		n++;
-		*busy += !s->s_reported;
+		*busy += !s->s_reported &&
+		    (s->s_doing.dg_command != CMD_QUIT || s->s_doing.dg_busy);
 	}
 	return (n);
 }

@@ -110,7 +110,7 @@ struct session	*session_after(const struct session_id *);
 
 /*
  * Return the number of sessions of this user, and in busy those whose worker
- * has not reported yet; return the highest number of any user.
+ * has neither done QUIT nor reported; return the highest number of any user.
  */
 unsigned int	 session_count_user(const char *, unsigned int *busy);
 unsigned int	 session_count_most(void);

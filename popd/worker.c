@@ -321,14 +321,19 @@ worker_foreign(const struct userinfo *ui)
 }
 
 /*
- * Return whether a user has too many sessions.  Those already reported are
- * over for the client, which may log in again, but only SESSIONS_OVER times.
+ * Return whether a user has too many sessions.  Those whose QUIT is done are
+ * over for the client, which may log in again, but only SESSIONS_OVER times;
+ * that a worker is done may not have been read yet.
  */
 static int
 worker_full_user(const char *user)
 {
+	struct session	*s;
 	unsigned int	 busy, most = setting(SETTING_SESSIONS_USER);
 
+	for (s = session_of_user(user); s != NULL; s = session_next_of_user(s))
+		if (s->s_chan != NULL)
+			chan_poll(s->s_chan);
 	return (session_count_user(user, &busy) >= most + SESSIONS_OVER ||
 	    busy >= most);
 }

@@ -23,8 +23,9 @@ static struct {
 	const struct msg_report	*report;	/* NULL: none yet */
 	volatile sig_atomic_t	 command;	/* enum command_code */
 	volatile sig_atomic_t	 busy;
+	int			 on;		/* there is a parent */
 	uint64_t		 heard;		/* ms of CLOCK_MONOTONIC */
-} doing = { NULL, CMD_CODES, 0, 0 };
+} doing = { .command = CMD_CODES };
 
 static uint64_t
 doing_clock(void)
@@ -47,10 +48,9 @@ doing_idle(void)
  * may be read while it changes, and be wrong once.
  */
 static void
-doing_asked(int sig)
+doing_tell(void)
 {
 	struct msg_doing	 dg;
-	int			 saved = errno;
 
 	memset(&dg, 0, sizeof(dg));
 	if (doing.report != NULL) {
@@ -62,6 +62,14 @@ doing_asked(int sig)
 	dg.dg_busy = (uint32_t)doing.busy;
 	dg.dg_idle = doing_idle();
 	parent_tell(MSG_DOING, &dg, sizeof(dg));
+}
+
+static void
+doing_asked(int sig)
+{
+	int	 saved = errno;
+
+	doing_tell();
 	parent_poked();
 	errno = saved;
 }
@@ -79,6 +87,7 @@ doing_init(void)
 	sa.sa_flags = SA_RESTART;
 	if (sigaction(SIGURG, &sa, NULL) == -1)
 		fatal("sigaction");
+	doing.on = 1;
 }
 
 void
@@ -90,14 +99,17 @@ doing_counts(const struct msg_report *report)
 void
 doing_begins(enum command_code code)
 {
-	doing.command = (sig_atomic_t)code;
 	doing.busy = 1;
+	doing.command = (sig_atomic_t)code;
 }
 
 void
 doing_ends(void)
 {
 	doing.busy = 0;
+	/* Before the answer: after it the client may log in again. */
+	if (doing.command == CMD_QUIT && doing.on)
+		doing_tell();
 }
 
 void

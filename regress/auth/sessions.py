@@ -14,6 +14,11 @@ from popdtest.env import PATIENCE
 from popdtest.server import Server
 
 PER_USER = 16
+# Logins of each of a few users, one right after the other.
+BUSY = ['joe', 'ann', 'bob', 'eve']
+AGAIN = 100
+# More removals than are logged at once.
+AUDITED = 10000
 TRIES = 40
 
 server = Server(users={'joe': 'secret'}, subdir='Maildir', start=False,
@@ -93,6 +98,34 @@ def test_one():
     server.wait_log('session end .*reason=gave-way')
     first.closed()
     c.quit()
+    server.stop()
+
+
+def test_again():
+    """With a limit of one a login right after QUIT is not refused"""
+    server = Server(users={name: 'secret' for name in BUSY},
+                    conf='limit per user 1\ndelete audit\n')
+
+    def logins(i):
+        for _ in range(AGAIN):
+            c = server.login(BUSY[i])
+            c.ok('QUIT')
+            c.close()
+        return 'in'
+
+    equal(together(len(BUSY), logins), ['in'] * len(BUSY), 'logins')
+    # This worker reports a second after its answer.
+    drop = server.users['joe']
+    first = drop.sub('new/' + drop.add(b'A: b\n\nc\n'))
+    for i in range(1, AUDITED):
+        os.link(first, '%s.%d' % (first, i))
+    c = server.login('joe')
+    c.send(b''.join(b'DELE %d\r\n' % (i + 1) for i in range(AUDITED)))
+    for i in range(AUDITED):
+        check(c.line().startswith(b'+OK'), 'DELE')
+    c.ok('QUIT')
+    c.close()
+    server.login('joe').quit()
     server.stop()
 
 

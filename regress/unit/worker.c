@@ -58,6 +58,10 @@ test_quit_told(void)
 	CHECK(begins(say(&wo, "RSET\r\n"), "+OK"), "%s", wo.wo_reply);
 	CHECK(begins(say(&wo, "DELE 3\r\n"), "+OK"), "%s", wo.wo_reply);
 	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
+	CHECK(wo.wo_answers == 0 && imsgbuf_read(&wo.wo_buf) == 1, "nothing");
+	take_messages(&wo);
+	CHECK(wo.wo_doing.dg_command == CMD_QUIT && !wo.wo_doing.dg_busy,
+	    "QUIT was answered before its parent was told");
 	CHECK(reply(&wo)[0] == '\0', "after QUIT: %s", wo.wo_reply);
 	worker_reports(&wo, REPORT_QUIT, 1, 13, 1, 0, 2);
 }
