@@ -6,9 +6,11 @@
 /*
  * Read a file into a table, in slices.  See table.h.
  *
- * First the text is loaded and its lines are counted; then the index is
- * allocated in its final size, and the lines are split and entered one by one.
- * Nothing is sorted at the end, and no step takes longer than the others.
+ * First the text is loaded, its lines are counted, and it is compared with the
+ * file, as a second change within a tick of the clock leaves the file's times.
+ * Then the index is allocated in its final size, and the lines are split and
+ * entered one by one.  Nothing is sorted at the end, and no step takes longer
+ * than the others.
  */
 
 #include <sys/types.h>
@@ -40,6 +42,7 @@ struct table_reader {
 	int			 rd_fd;
 	struct stat		 rd_stat;	/* before the first octet */
 	size_t			 rd_have;	/* octets loaded */
+	size_t			 rd_same;	/* of these, read twice */
 	size_t			 rd_newlines;	/* among them */
 	char			*rd_next;	/* next line; NULL: loading */
 	unsigned int		 rd_line;	/* number of the line before */
@@ -180,6 +183,30 @@ load_done(struct table_reader *rd)
 	return (NULL);
 }
 
+/* Compare a piece with the file. */
+static const char *
+load_again(struct table_reader *rd, size_t max)
+{
+	const char	*why = NULL;
+	char		 buf[4096];
+	ssize_t		 n;
+
+	if (max > sizeof(buf))
+		max = sizeof(buf);
+	if (max > rd->rd_have - rd->rd_same)
+		max = rd->rd_have - rd->rd_same;
+	n = pread(rd->rd_fd, buf, max, rd->rd_same);
+	if (n == -1)
+		why = strerror(errno);
+	else if (n == 0 ||
+	    memcmp(rd->rd_table->tb_text + rd->rd_same, buf, n) != 0)
+		why = "changed while being read";
+	else
+		rd->rd_same += n;
+	explicit_bzero(buf, sizeof(buf));
+	return (why);
+}
+
 /* Load a piece of the file.  Return NULL, or what is wrong. */
 static const char *
 load_step(struct table_reader *rd, size_t max)
@@ -193,7 +220,8 @@ load_step(struct table_reader *rd, size_t max)
 		return (load_start(rd));
 	size = rd->rd_stat.st_size;
 	if (rd->rd_have == size)
-		return (load_done(rd));
+		return (rd->rd_same == size ? load_done(rd) :
+		    load_again(rd, max));
 	if (max > size - rd->rd_have)
 		max = size - rd->rd_have;
 	n = pread(rd->rd_fd, tb->tb_text + rd->rd_have, max, rd->rd_have);
