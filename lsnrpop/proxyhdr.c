@@ -62,6 +62,7 @@ v1_address(int family, const char *text, const char *port,
 {
 	struct sockaddr_in	 sin;
 	struct sockaddr_in6	 sin6;
+	char			 same[INET_ADDRSTRLEN];
 	int			 n;
 
 	memset(&sin, 0, sizeof(sin));
@@ -71,7 +72,10 @@ v1_address(int family, const char *text, const char *port,
 	if (family == AF_INET) {
 		sin.sin_family = AF_INET;
 		sin.sin_port = htons(n);
-		if (inet_pton(AF_INET, text, &sin.sin_addr) != 1)
+		/* Some take 192.0.2.01, which elsewhere is octal. */
+		if (inet_pton(AF_INET, text, &sin.sin_addr) != 1 ||
+		    inet_ntop(AF_INET, &sin.sin_addr, same,
+		    sizeof(same)) == NULL || strcmp(same, text) != 0)
 			return (-1);
 		source_from(source, (const struct sockaddr *)&sin);
 		return (0);
