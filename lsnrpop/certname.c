@@ -65,7 +65,7 @@ certname_common(const X509 *cert, char *buf, size_t size)
 
 /* Return the next name of a kind, from *at on, or NULL after the last. */
 static const ASN1_STRING *
-certname_next(const GENERAL_NAMES *names, int kind, int *at)
+certname_next(GENERAL_NAMES *names, int kind, int *at)
 {
 	const GENERAL_NAME	*gn;
 
