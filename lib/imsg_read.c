@@ -19,6 +19,9 @@
 
 #include "imsg_private.h"
 
+/* Most descriptors that one call passes: 253 on Linux, 127 on OpenBSD. */
+#define IMSG_FDS_MAX	253
+
 /*
  * Octets arrive here and are copied to a buffer of their message's size before
  * imsgbuf_read() returns: one for all channels of a process.
@@ -91,7 +94,8 @@ imsg_recv(struct imsgbuf *ib)
 {
 	union {
 		struct cmsghdr	 hdr;
-		char		 buf[CMSG_SPACE(sizeof(int))];
+		/* With less, OpenBSD loses them, as if we had no room. */
+		char		 buf[CMSG_SPACE(IMSG_FDS_MAX * sizeof(int))];
 	}		 ctl;
 	struct iovec	 iov;
 	struct msghdr	 msg;
