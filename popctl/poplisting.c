@@ -44,7 +44,7 @@ struct poplisting_reader {
 	enum poplisting_kind	 lr_kind;	/* of the next part */
 	struct poplisting_part	 lr_tops;	/* numbers and digests */
 	struct poplisting_header lr_header;
-	uint32_t		 lr_top;	/* in an answer to TOP of this */
+	uint32_t		 lr_top;	/* message that TOP is of */
 	int			 lr_text_seen;	/* of it */
 };
 
