@@ -18,7 +18,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sha2.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +35,7 @@
 #include "maildir.h"
 #include "move.h"
 #include "movefile.h"
+#include "popcache.h"
 #include "popctl.h"
 #include "popmove.h"
 #include "settle.h"
@@ -74,7 +77,8 @@ move_close(void *arg, int dir, int fd)
 	}
 	memcpy(mv.pm_from, here, sizeof(mv.pm_from));
 	memcpy(mv.pm_to, mo->gm_to, sizeof(mv.pm_to));
-	return (movefile_write(dir, &mv) == -1 ? USERS_FAILED : USERS_DONE);
+	return (movefile_write(dir, &mv, "") == -1 ? USERS_FAILED :
+	    USERS_DONE);
 }
 
 /*
@@ -130,42 +134,103 @@ move_drain(int dir)
 }
 
 /*
- * Make the list line: a digest of names, octets and unique ids in order.  Reads
- * every file, without trusting popcache.  Return 0, or -1, logged.
+ * Digest the name and the octets of message n.  Return 0, or -1, logged.
  */
 static int
-move_list(char line[MOVEFILE_LINE])
+move_digest(struct maildrop *md, uint32_t n,
+    char digest[SHA256_DIGEST_STRING_LENGTH])
 {
-	struct inspect	 in = { 1, 1, NULL, userproc_progress };
-	struct box	 bx;
-	SHA2_CTX	 sha;
+	static uint8_t		 buf[65536];
+	enum maildrop_error	 error;
+	SHA2_CTX		 sha;
+	const char		*base;
+	size_t			 base_len;
+	ssize_t			 len = -1;
+	int			 fd;
+
+	base = inspect_base(md, n, &base_len);
+	SHA256Init(&sha);
+	SHA256Update(&sha, (const uint8_t *)base, base_len);
+	/* NUL ends the name, as it cannot contain one. */
+	SHA256Update(&sha, (const uint8_t *)"", 1);
+	if ((fd = maildrop_read(md, n, &error)) != -1) {
+		while ((len = read(fd, buf, sizeof(buf))) > 0 &&
+		    userproc_progress(0, 0) == 0)
+			SHA256Update(&sha, buf, (size_t)len);
+		close(fd);
+	}
+	SHA256End(&sha, digest);
+	if (len != 0)
+		log_warnx("message %u cannot be read", n);
+	return (len != 0 ? -1 : 0);
+}
+
+/*
+ * Write a line for each message: what identifies it, its octets, unique id and
+ * name.  Return 0, or -1, logged.
+ */
+static int
+move_messages(const struct box *bx, FILE *f)
+{
 	const char	*base;
-	char		 uidl[UIDL_MAX], size[32];
+	char		 uidl[UIDL_MAX], name[MAILNAME_MAX + 1];
+	char		 quoted[LOG_QUOTE_MAX];
 	char		 digest[SHA256_DIGEST_STRING_LENGTH];
 	size_t		 len;
 	uint32_t	 n;
 
-	if (box_open(&bx, &in) == -1)
-		return (-1);
-	SHA256Init(&sha);
-	for (n = 1; n <= maildrop_last(bx.bx_drop); n++) {
-		base = inspect_base(bx.bx_drop, n, &len);
-		/* NUL ends the name, as it cannot contain one. */
-		SHA256Update(&sha, (const uint8_t *)base, len);
-		len = (size_t)snprintf(size, sizeof(size), "%c%llu ", '\0',
-		    (unsigned long long)maildrop_size(bx.bx_drop, n));
-		SHA256Update(&sha, (const uint8_t *)size, len);
-		len = maildrop_uidl(bx.bx_drop, n, uidl);
-		SHA256Update(&sha, (const uint8_t *)uidl, len);
-		SHA256Update(&sha, (const uint8_t *)"\n", 1);
+	for (n = 1; n <= maildrop_last(bx->bx_drop); n++) {
+		if (move_digest(bx->bx_drop, n, digest) == -1)
+			return (-1);
+		base = inspect_base(bx->bx_drop, n, &len);
+		memcpy(name, base, len);
+		name[len] = '\0';
+		len = maildrop_uidl(bx->bx_drop, n, uidl);
+		fprintf(f, "%s %llu %.*s %s\n", digest,
+		    (unsigned long long)maildrop_size(bx->bx_drop, n),
+		    (int)len, uidl, log_quote(name, quoted, sizeof(quoted)));
 	}
-	snprintf(line, MOVEFILE_LINE, "list %u messages %llu octets %s",
-	    maildrop_last(bx.bx_drop),
-	    (unsigned long long)maildrop_octets(bx.bx_drop),
-	    SHA256End(&sha, digest));
-	maildrop_store(bx.bx_drop);
-	box_close(&bx);
 	return (0);
+}
+
+/*
+ * Make the lines of all messages, which the caller frees, and the list line: it
+ * has a digest of them.  Reads every file, without trusting popcache, and
+ * writes that, unless the list should be another one.  Return NULL, logged, on
+ * error.
+ */
+static char *
+move_list(char line[MOVEFILE_LINE], const char *want)
+{
+	struct inspect	 in = { 1, 1, NULL, userproc_progress };
+	struct box	 bx;
+	FILE		*f;
+	char		*text = NULL;
+	char		 digest[SHA256_DIGEST_STRING_LENGTH];
+	size_t		 len;
+	int		 bad;
+
+	if (box_open(&bx, &in) == -1)
+		return (NULL);
+	if ((f = open_memstream(&text, &len)) == NULL)
+		log_warn("messages");
+	else {
+		bad = move_messages(&bx, f) == -1;
+		if (fclose(f) == EOF || bad) {
+			free(text);
+			text = NULL;
+		}
+	}
+	if (text != NULL) {
+		snprintf(line, MOVEFILE_LINE, "list %u messages %llu octets "
+		    "%s", maildrop_last(bx.bx_drop),
+		    (unsigned long long)maildrop_octets(bx.bx_drop),
+		    SHA256Data((const uint8_t *)text, len, digest));
+		if (want == NULL || strcmp(line, want) == 0)
+			maildrop_store(bx.bx_drop);
+	}
+	box_close(&bx);
+	return (text);
 }
 
 /*
@@ -194,19 +259,21 @@ move_differ(const char *was, const char *is)
 }
 
 /*
- * Make the list line, and check that no mail was removed since closing: it may
- * have been copied already.  Return 0, or -1, logged.
+ * Make the list, as move_list(), and check that no mail was removed since
+ * closing: it may have been copied already.
  */
-static int
+static char *
 move_left(const struct movefile *mv, char line[MOVEFILE_LINE])
 {
-	if (move_list(line) == -1)
-		return (-1);
-	if (!movefile_fewer(line, mv->pm_list))
-		return (0);
+	char	*text;
+
+	if ((text = move_list(line, NULL)) == NULL ||
+	    !movefile_fewer(line, mv->pm_list))
+		return (text);
 	log_warnx("remains closed: mail was removed since it was closed");
 	move_differ(mv->pm_list, line);
-	return (-1);
+	free(text);
+	return (NULL);
 }
 
 /* uw_run: wait until the maildir is unused, and list it in popmove. */
@@ -215,21 +282,24 @@ move_begin(void *arg, int dir, int fd)
 {
 	const struct move	*mo = arg;
 	struct movefile		 mv;
-	char			 line[MOVEFILE_LINE];
+	char			 line[MOVEFILE_LINE], *text;
+	int			 status = USERS_FAILED;
 
 	if (move_drain(dir) == -1 || move_spool(dir) == -1 ||
-	    movefile_read(dir, &mv) == -1 || move_left(&mv, line) == -1)
+	    movefile_read(dir, &mv) == -1 ||
+	    (text = move_left(&mv, line)) == NULL)
 		return (USERS_FAILED);
-	if (mv.pm_from[0] == '\0') {
+	if (mv.pm_from[0] == '\0')
 		log_warnx("%s was removed meanwhile", POPMOVE_FILE);
-		return (USERS_FAILED);
-	}
-	if (strcmp(mv.pm_to, mo->gm_to) != 0) {
+	else if (strcmp(mv.pm_to, mo->gm_to) != 0)
 		log_warnx("being moved %s: see popctl move -u", mv.pm_to);
-		return (USERS_FAILED);
+	else {
+		memcpy(mv.pm_list, line, sizeof(mv.pm_list));
+		if (movefile_write(dir, &mv, text) == 0)
+			status = USERS_DONE;
 	}
-	memcpy(mv.pm_list, line, sizeof(mv.pm_list));
-	return (movefile_write(dir, &mv) == -1 ? USERS_FAILED : USERS_DONE);
+	free(text);
+	return (status);
 }
 
 /*
@@ -253,6 +323,30 @@ move_closed(const struct move *mo, int dir, struct movefile *mv, int *left)
 }
 
 /*
+ * Check that the messages are those listed in popmove.  Return 0, or -1,
+ * logged.
+ */
+static int
+move_same(int dir, const struct movefile *mv)
+{
+	struct stat	 st;
+	char		 line[MOVEFILE_LINE], *text;
+	int		 index;
+
+	index = fstatat(dir, POPCACHE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if ((text = move_list(line, mv->pm_list)) == NULL)
+		return (-1);
+	if (strcmp(line, mv->pm_list) != 0) {
+		log_warnx("remains closed: it differs from the original%s",
+		    index ? "" : "; popcache was not copied");
+		move_differ(mv->pm_list, line);
+		movefile_differ(dir, text);
+	}
+	free(text);
+	return (strcmp(line, mv->pm_list) == 0 ? 0 : -1);
+}
+
+/*
  * uw_run: open a maildir that arrived complete.  It is synced first, as the
  * other copy may be removed next.
  */
@@ -260,7 +354,6 @@ static int
 move_end(void *arg, int dir, int fd)
 {
 	struct movefile	 mv;
-	char		 line[MOVEFILE_LINE];
 	int		 left;
 
 	if (move_closed(arg, dir, &mv, &left) == -1)
@@ -270,14 +363,7 @@ move_end(void *arg, int dir, int fd)
 		    "copied before popctl move had finished");
 		return (USERS_FAILED);
 	}
-	if (move_list(line) == -1)
-		return (USERS_FAILED);
-	if (strcmp(line, mv.pm_list) != 0) {
-		log_warnx("remains closed: it differs from the original");
-		move_differ(mv.pm_list, line);
-		return (USERS_FAILED);
-	}
-	if (settle_maildir(dir) == -1)
+	if (move_same(dir, &mv) == -1 || settle_maildir(dir) == -1)
 		return (USERS_FAILED);
 	return (movefile_remove(dir) == -1 ? USERS_FAILED : USERS_DONE);
 }
@@ -287,7 +373,7 @@ static int
 move_undo(void *arg, int dir, int fd)
 {
 	struct movefile	 mv;
-	char		 line[MOVEFILE_LINE];
+	char		 line[MOVEFILE_LINE], *text = NULL;
 	int		 left;
 
 	if (move_closed(arg, dir, &mv, &left) == -1)
@@ -296,8 +382,9 @@ move_undo(void *arg, int dir, int fd)
 		log_warnx("moved from another host: see popctl move -e");
 		return (USERS_FAILED);
 	}
-	if (mv.pm_list[0] != '\0' && move_left(&mv, line) == -1)
+	if (mv.pm_list[0] != '\0' && (text = move_left(&mv, line)) == NULL)
 		return (USERS_FAILED);
+	free(text);
 	return (movefile_remove(dir) == -1 ? USERS_FAILED : USERS_DONE);
 }
 

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +21,9 @@
 #include "movefile.h"
 #include "popmove.h"
 #include "replace.h"
+#include "text.h"
+
+#define MOVEFILE_LINES	3	/* before those of messages */
 
 /*
  * Copy the next line, without its end, and move *text past it.  Return 0, or
@@ -48,7 +52,8 @@ movefile_parse(const char *text, struct movefile *mv)
 	if (movefile_line(&text, mv->pm_from) == -1 ||
 	    movefile_line(&text, mv->pm_to) == -1 ||
 	    movefile_line(&text, mv->pm_list) == -1 ||
-	    mv->pm_from[0] == '\0' || *text != '\0') {
+	    mv->pm_from[0] == '\0' || (*text != '\0' &&
+	    strncmp(mv->pm_list, "list ", 5) != 0)) {
 		log_warnx("%s: bad format", POPMOVE_FILE);
 		return (-1);
 	}
@@ -79,18 +84,47 @@ movefile_read(int dir, struct movefile *mv)
 }
 
 int
-movefile_write(int dir, const struct movefile *mv)
+movefile_write(int dir, const struct movefile *mv, const char *messages)
 {
-	char		 text[MOVEFILE_MAX + 1];
-	int		 len;
+	char		*text;
+	int		 len, r;
 
-	len = snprintf(text, sizeof(text), "%s\n%s\n%s%s", mv->pm_from,
-	    mv->pm_to, mv->pm_list, mv->pm_list[0] == '\0' ? "" : "\n");
-	if (len < 0 || (size_t)len > MOVEFILE_MAX) {
-		log_warnx("%s: too long", POPMOVE_FILE);
+	len = asprintf(&text, "%s\n%s\n%s%s%s", mv->pm_from, mv->pm_to,
+	    mv->pm_list, mv->pm_list[0] == '\0' ? "" : "\n", messages);
+	if (len == -1) {
+		log_warn("%s", POPMOVE_FILE);
 		return (-1);
 	}
-	return (replace_file(dir, POPMOVE_FILE, text, (size_t)len));
+	r = replace_file(dir, POPMOVE_FILE, text, (size_t)len);
+	free(text);
+	return (r);
+}
+
+void
+movefile_differ(int dir, const char *messages)
+{
+	struct text	 tx;
+	const char	*was, *is = messages;
+	size_t		 was_len, is_len = 0;
+	unsigned int	 n;
+
+	if (text_open(&tx, dir, POPMOVE_FILE) == -1)
+		return;
+	for (n = 0; text_next(&tx, &was, &was_len) == 1; n++) {
+		if (n < MOVEFILE_LINES)
+			continue;
+		is_len = strcspn(is, "\n");
+		if (is_len != was_len || memcmp(is, was, is_len) != 0)
+			break;
+		is += is_len + 1;
+	}
+	if (n >= MOVEFILE_LINES && tx.tx_line > n)
+		log_warnx("message %u was: %.*s", n - MOVEFILE_LINES + 1,
+		    (int)was_len, was);
+	if (*is != '\0')
+		log_warnx("message %u is: %.*s", n - MOVEFILE_LINES + 1,
+		    (int)strcspn(is, "\n"), is);
+	text_free(&tx);
 }
 
 int

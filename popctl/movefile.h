@@ -4,10 +4,10 @@
  */
 
 /*
- * The file popmove of a maildir, in three lines: where it comes from, where it
- * goes to, and what it contains.  The last line is written once the contents
- * cannot change any more.  Lines are compared as a whole; only the number of
- * messages is parsed.
+ * The file popmove of a maildir: a line each for where it comes from, where it
+ * goes to, and what it contains, and then one for each message.  These and the
+ * third are written once the contents cannot change any more.  Lines are
+ * compared as a whole; only the number of messages is parsed.
  */
 
 #ifndef MOVEFILE_H
@@ -33,8 +33,11 @@ struct movefile {
  */
 int	 movefile_read(int dir, struct movefile *);
 
-/* Replace or remove the file, durably.  Return 0, or -1, logged. */
-int	 movefile_write(int dir, const struct movefile *);
+/*
+ * Replace the file, with these lines of messages, or remove it, durably.
+ * Return 0, or -1, logged.
+ */
+int	 movefile_write(int dir, const struct movefile *, const char *);
 int	 movefile_remove(int dir);
 
 /*
@@ -44,6 +47,9 @@ int	 movefile_remove(int dir);
  */
 int	 movefile_here(int dir, const char *host, const char *path,
 	    char line[MOVEFILE_LINE]);
+
+/* Log the first message whose line is another one in the file. */
+void	 movefile_differ(int dir, const char *);
 
 /* Return whether one list line has fewer messages than another. */
 int	 movefile_fewer(const char *list, const char *than);

@@ -15,6 +15,7 @@
 
 #include "log.h"
 #include "maildir.h"
+#include "popcache.h"
 #include "popuidl.h"
 #include "settle.h"
 #include "userproc.h"
@@ -81,6 +82,7 @@ settle_maildir(int dir)
 		if (settle_dir(dir, maildir_dirname[i]) == -1)
 			return (-1);
 	if ((settle_name(dir, POPUIDL_FILE) == -1 && errno != ENOENT) ||
+	    (settle_name(dir, POPCACHE_FILE) == -1 && errno != ENOENT) ||
 	    maildir_sync(dir) == -1) {
 		log_warn("maildir: fsync");
 		return (-1);

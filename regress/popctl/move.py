@@ -4,6 +4,7 @@
 """popctl move: a maildir is closed, copied and opened elsewhere."""
 
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -133,6 +134,45 @@ def test_without_index():
     h.stop()
 
 
+def test_history():
+    """Without popcache, ids that only it knows are missed and named"""
+    h = Hosts()
+    seen(h.old)
+    # One of two of a name goes; and a file whose time was another at first.
+    os.unlink(h.box.sub('cur/1500000000.M1.twin'))
+    os.utime(h.box.sub('cur/odd'), (1400000000,) * 2)
+    before = seen(h.old)
+    h.move('joe', 'node2')
+    h.copy('--exclude=/tmp/*', '--exclude=/popcache')
+    for i in range(2):
+        why = h.end(status=1)
+        check('differs from the original; popcache was not copied' in why and
+              'message 3 was: ' in why and 'message 3 is: ' in why, why)
+        check(not os.path.exists(h.there.sub('popcache')), 'written')
+    h.copy('--include=/popcache', '--exclude=*')
+    h.end()
+    equal(seen(h.new), before, 'what a client sees')
+    h.stop()
+
+
+def test_contents():
+    """Octets that changed, but neither size nor lines, are seen and named"""
+    h = Hosts()
+    h.move('joe', 'node2')
+    h.copy('--exclude=/tmp/*')
+    name = h.box.list('new')[7]
+    with open(h.there.sub('new/' + name), 'r+b') as f:
+        f.seek(-20, os.SEEK_END)
+        f.write(b'\0' * 10)
+    why = h.end(status=1)
+    check('differs from the original' in why and
+          re.search('message [0-9]+ is: .*' + name, why), why)
+    h.copy()
+    h.copy('--checksum')
+    h.end()
+    h.stop()
+
+
 def test_differs():
     """A copy that differs stays closed"""
     h = Hosts()
@@ -155,7 +195,6 @@ def test_differs():
     os.utime(h.there.sub('cur/odd'), (1400000000,) * 2)
     os.unlink(h.there.sub('popcache'))
     check('differs from the original' in h.end(status=1), 'another order')
-    os.unlink(h.there.sub('popcache'))
     h.copy()
     h.end()
     h.stop()
