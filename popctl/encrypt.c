@@ -12,7 +12,6 @@
 #include <sys/types.h>
 
 #include <errno.h>
-#include <readpassphrase.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,25 +76,28 @@ encrypt_cost(void)
 	return (cost);
 }
 
-/* Ask twice on the terminal.  Return 0, or -1, logged. */
+/*
+ * Ask on the terminal until the same password is given twice, or none.  Return
+ * 0, or -1, logged.
+ */
 static int
 encrypt_ask(char *pass, size_t size)
 {
-	char	 again[BCRYPT_PASS_MAX + 2];
-	int	 same;
+	char	 again[BCRYPT_PASS_MAX + 2] = "";
+	int	 failed, same;
 
-	if (readpassphrase("Password: ", pass, size, RPP_REQUIRE_TTY) == NULL ||
-	    readpassphrase("Again: ", again, sizeof(again),
-	    RPP_REQUIRE_TTY) == NULL) {
-		log_warn("terminal");
+	while (password_read("Password: ", pass, size) == 0) {
+		if (pass[0] == '\0')
+			return (0);
+		failed = password_read("Again: ", again, sizeof(again));
+		same = strcmp(pass, again) == 0;
 		explicit_bzero(again, sizeof(again));
-		return (-1);
+		if (failed || same)
+			return (failed);
+		log_warnx("passwords do not match: try again, or enter none "
+		    "to quit");
 	}
-	same = strcmp(pass, again) == 0;
-	explicit_bzero(again, sizeof(again));
-	if (!same)
-		log_warnx("passwords do not match");
-	return (same ? 0 : -1);
+	return (-1);
 }
 
 /* A longer password would gain nothing: bcrypt ignores the rest. */

@@ -6,6 +6,7 @@
 """popctl in maildirs: imports, indexes, and hostile users."""
 
 import ctypes.util
+import glob
 import os
 import pty
 import re
@@ -16,7 +17,7 @@ import subprocess
 import time
 
 from popdtest.cases import Failure, check, equal, main
-from popdtest.env import PATIENCE, STAGE, UID, UID2
+from popdtest.env import PATIENCE, SRC, STAGE, UID, UID2
 from popdtest.host import need_root
 from popdtest.inject import call, inject, tool
 from popdtest.process import descendants, descriptors, status_of
@@ -767,17 +768,19 @@ def test_encrypt():
         status, out, error = run(data, *arguments)
         check(status != 0 and out == b'' and error, (data, arguments))
         check(not data.strip() or data.strip() not in error, error)
-    for again, want in ((b'secret', 0), (b'other', 1)):
+    for words, want in (('secret secret', 0), ('secret other', 1),
+                        ('secret other secret secret', 0), ('', 1)):
         pid, master = pty.fork()
         if pid == 0:
             os.execv(POPCTL, [POPCTL, 'encrypt', '-c', '4'])
         text = b''
-        for prompt, word in ((b'Password: ', b'secret'), (b'Again: ', again)):
-            while prompt not in text:
+        # After the words an end of file, if it still asks.
+        for i, word in enumerate(words.split() + ['\4'] * want):
+            while len(re.findall(b'(Password|Again): ', text)) <= i:
                 check(select.select([master], [], [], PATIENCE)[0],
                       'no prompt: %r' % text)
                 text += os.read(master, 4096)
-            os.write(master, word + b'\n')
+            os.write(master, word.encode() + b'\n' * (word != '\4'))
         while True:
             try:
                 data = os.read(master, 4096)
@@ -788,6 +791,20 @@ def test_encrypt():
         equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), want, text)
         check(b'secret' not in text and b'other' not in text, text)
         equal(b'$2b$04$' in text, want == 0, text)
+
+
+def test_examples():
+    """No example adds a line if encrypt fails"""
+    found = 0
+    for path in (glob.glob(SRC + '/man/*') + glob.glob(SRC + '/README') +
+                 glob.glob(SRC + '/etc/**/README*', recursive=True)):
+        with open(path) as f:
+            for line in f:
+                if '$(' in line and 'popctl encrypt' in line:
+                    check(re.search(r'hash=\$\([^)]*encrypt[^)]*\) && ', line),
+                          path + ': ' + line)
+                    found += 1
+    check(found > 5, 'examples: %d' % found)
 
 
 main()
