@@ -287,6 +287,15 @@ origin_delay(struct origins *os, const struct source *source,
 	return (penalty_delay(&or->or_penalty, level, now));
 }
 
+struct penalty *
+origin_penalty(struct origins *os, const struct source *source)
+{
+	struct origin	*or;
+
+	return ((or = origin_find(os, source, 0)) == NULL ? NULL :
+	    &or->or_penalty);
+}
+
 /* Order by end of the penalty is order by number of failures, too. */
 size_t
 origin_most_failed(struct origins *os, struct origin_row *rows, size_t max,

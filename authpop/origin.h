@@ -19,6 +19,7 @@
 #include "source.h"
 
 struct origins;
+struct penalty;
 
 /* origin_new() returns an empty set; fatal without memory. */
 struct origins	*origin_new(void);
@@ -56,6 +57,9 @@ int		 origin_exceeded(struct origins *, const struct source *,
 /* Return the delay for its failures at that level, in milliseconds. */
 uint64_t	 origin_delay(struct origins *, const struct source *,
 		    unsigned int level, uint64_t now);
+
+/* Return the failures of a source, or NULL; valid until the next call. */
+struct penalty	*origin_penalty(struct origins *, const struct source *);
 
 /* A source with failures, as shown by popctl(8). */
 struct origin_row {

@@ -50,6 +50,8 @@ struct pair {
 	uint64_t		 pr_id;
 	uint64_t		 pr_seen;
 	struct penalty		 pr_penalty;
+	uint64_t		 pr_guess;	/* the last wrong one; or 0 */
+	uint64_t		 pr_guessed;
 };
 
 RB_HEAD(pair_tree, pair);
@@ -219,6 +221,18 @@ struct penalty *
 pairs_penalty(struct pair *pr)
 {
 	return (&pr->pr_penalty);
+}
+
+int
+pairs_guess(struct pair *pr, uint64_t guess, uint64_t now)
+{
+	int	 old;
+
+	old = guess != 0 && guess == pr->pr_guess &&
+	    now - pr->pr_guessed < FAILURE_GUESS_MS;
+	pr->pr_guess = guess;
+	pr->pr_guessed = now;
+	return (!old);
 }
 
 int

@@ -37,6 +37,9 @@ struct pair	*pairs_find(struct pairs *, uint64_t id, uint64_t now);
 /* Return its own failures, counted at level 0. */
 struct penalty	*pairs_penalty(struct pair *);
 
+/* It failed with this guess (keyhash.h): return whether that is a new one. */
+int		 pairs_guess(struct pair *, uint64_t guess, uint64_t now);
+
 /*
  * A user (by hash) logs in, with a delay in milliseconds between logins.
  * Return 1, and remember it; or 0 if it exceeds LOGINS_EACH in that time.

@@ -93,6 +93,24 @@ penalty_delay(const struct penalty *pn, unsigned int level, uint64_t now)
 }
 
 uint64_t
+penalty_ready(const struct penalty *pn, unsigned int level, uint64_t came,
+    uint64_t now)
+{
+	uint64_t	 delay = penalty_delay(pn, level, now);
+
+	if (delay == 0)
+		return (came);
+	return (came + delay > pn->pn_turn ? came + delay : pn->pn_turn);
+}
+
+void
+penalty_run(struct penalty *pn, unsigned int level, unsigned int at_once,
+    uint64_t now)
+{
+	pn->pn_turn = now + penalty_delay(pn, level, now) / at_once;
+}
+
+uint64_t
 penalty_end(const struct penalty *pn, unsigned int level)
 {
 	return (pn->pn_since + pn->pn_count * prices[level].pc_forget);

@@ -19,6 +19,7 @@
 struct penalty {
 	uint64_t	 pn_since;	/* from when the next one expires */
 	unsigned int	 pn_count;	/* at pn_since */
+	uint64_t	 pn_turn;	/* when the next delay may end */
 };
 
 /*
@@ -43,6 +44,15 @@ int		 penalty_exceeded(const struct penalty *, unsigned int level,
 /* Return the resulting delay in milliseconds. */
 uint64_t	 penalty_delay(const struct penalty *, unsigned int level,
 		    uint64_t now);
+
+/*
+ * Return when a check that came at a time may run: after its delay, and in its
+ * turn.  penalty_run(): one runs; at_once delays run at the same time.
+ */
+uint64_t	 penalty_ready(const struct penalty *, unsigned int level,
+		    uint64_t came, uint64_t now);
+void		 penalty_run(struct penalty *, unsigned int level,
+		    unsigned int at_once, uint64_t now);
 
 /* Return when the last one expires. */
 uint64_t	 penalty_end(const struct penalty *, unsigned int level);

@@ -91,18 +91,16 @@ queue_check_free(struct check *ck)
 }
 
 /*
- * Checks of a source are first come, first served, but delayed ones in random
- * order: so an attacker with many waiting connections does not hide others
- * that share the address.
+ * Checks of a source are in random order: so an attacker with many waiting
+ * connections does not hide others that share the address.
  */
 static void
 queue_enter(struct queue *qu, struct check *ck)
 {
 	struct ranks	*rk = ck->ck_prove ? &qu->qu_proofs : &qu->qu_turns;
-	uint64_t	 order = ck->ck_number;
+	uint64_t	 order;
 
-	if (ck->ck_rank == RANK_DELAYED)
-		arc4random_buf(&order, sizeof(order));
+	arc4random_buf(&order, sizeof(order));
 	crowd_put(rk->rk_crowds[ck->ck_rank], &ck->ck_claim.cl_source,
 	    &ck->ck_turn, order);
 }
@@ -165,7 +163,6 @@ static struct check *
 check_new(struct queue *qu, const struct msg_auth_check *mac, uint64_t now)
 {
 	struct check	*ck;
-	uint64_t	 delay;
 
 	if ((ck = calloc(1, sizeof(*ck))) == NULL)
 		fatal("calloc");
@@ -178,11 +175,15 @@ check_new(struct queue *qu, const struct msg_auth_check *mac, uint64_t now)
 	table_lower(ck->ck_user);
 	records_claim(qu->qu_records, &ck->ck_claim, &mac->mac_source,
 	    ck->ck_user, check_guesses(mac) ? ck->ck_pass : NULL);
-	ck->ck_rank = records_judge(qu->qu_records, &ck->ck_claim, now,
-	    &delay);
+	ck->ck_rank = records_judge(qu->qu_records, &ck->ck_claim, now, now,
+	    &ck->ck_ready);
 	ck->ck_number = ++qu->qu_number;
 	ck->ck_came = now;
-	ck->ck_ready = now + delay;
+	/* Not a guess, and its proof has to wait. */
+	if (ck->ck_method == AUTH_SCRAM_FIRST) {
+		ck->ck_ran = 1;
+		ck->ck_ready = now;
+	}
 	return (ck);
 }
 
@@ -238,22 +239,23 @@ queue_wake(struct queue *qu, uint64_t now)
 
 /*
  * Judge a check again, and move it if its rank changed or it must wait.  The
- * delay counts from its arrival, so nothing waits longer than the longest
- * delay.  Return whether it was moved.
+ * delay counts from its arrival.  Return whether it was moved.
  */
 static int
 queue_rejudge(struct queue *qu, struct check *ck, int better, uint64_t now)
 {
 	enum rank	 rank;
-	uint64_t	 delay;
+	uint64_t	 ready;
 
-	rank = records_judge(qu->qu_records, &ck->ck_claim, now, &delay);
-	if (better ? rank >= ck->ck_rank :
-	    rank <= ck->ck_rank && ck->ck_came + delay <= now)
+	rank = records_judge(qu->qu_records, &ck->ck_claim, ck->ck_came, now,
+	    &ready);
+	if (ck->ck_ran)
+		ready = ck->ck_ready;
+	if (better ? rank >= ck->ck_rank : rank <= ck->ck_rank && ready <= now)
 		return (0);
 	queue_take(qu, ck);
 	ck->ck_rank = rank;
-	ck->ck_ready = ck->ck_came + delay;
+	ck->ck_ready = ready;
 	queue_put(qu, ck, now);
 	return (1);
 }
@@ -284,6 +286,9 @@ queue_next(struct queue *qu, uint64_t now)
 			return (NULL);
 	} while (queue_rejudge(qu, ck, 0, now));
 	queue_remove(qu, ck);
+	if (!ck->ck_ran)
+		records_run(qu->qu_records, &ck->ck_claim, now);
+	ck->ck_ran = 1;
 	if (ck->ck_prove) {
 		ck->ck_proving = &qu->qu_proving;
 		qu->qu_proving++;
@@ -402,11 +407,9 @@ uint64_t
 queue_delay(struct queue *qu, const struct source *source, uint64_t now)
 {
 	struct claim	 cl;
-	uint64_t	 delay;
 
 	records_claim(qu->qu_records, &cl, source, NULL, NULL);
-	records_judge(qu->qu_records, &cl, now, &delay);
-	return (delay);
+	return (records_delay(qu->qu_records, &cl, now));
 }
 
 size_t

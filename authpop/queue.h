@@ -11,9 +11,9 @@
  * user (see records.h): set when it arrives and again when its turn comes, so
  * that a hundred sent at once do not all get the rank of the first.  Better
  * ranks are first, but every TURNS_EACH turns the next lower one that waits
- * gets one.  Within a rank networks take turns, within them sources; checks of
- * a source are first come, first served, except in the lowest rank.  A delayed
- * check blocks no other.
+ * gets one.  Within a rank networks take turns, within them sources; among the
+ * checks of a source chance decides.  Delayed ones of a source wait for each
+ * other (records.h), and block no other.
  *
  * All this happens before the password is checked, so neither delay nor order
  * reveals anything about it.
@@ -47,6 +47,7 @@ struct check {
 	uint64_t	 ck_came;
 	uint64_t	 ck_ready;		/* when its delay ends */
 	uint64_t	 ck_taken;		/* 0: not yet */
+	int		 ck_ran;		/* has no delay any more */
 	int		 ck_cancelled;		/* send no answer */
 	enum auth_method ck_method;		/* of both texts: msg.h */
 	enum auth_purpose ck_purpose;

@@ -128,8 +128,7 @@ records_rank(struct records *rc, const struct claim *cl, uint64_t now)
 	return (RANK_UNKNOWN);
 }
 
-/* Return the delay of a source: its own, or a longer one of its networks. */
-static uint64_t
+uint64_t
 records_delay(struct records *rc, const struct claim *cl, uint64_t now)
 {
 	uint64_t	 delay, most = 0;
@@ -146,18 +145,43 @@ records_delay(struct records *rc, const struct claim *cl, uint64_t now)
 	return (most);
 }
 
-enum rank
-records_judge(struct records *rc, const struct claim *cl, uint64_t now,
-    uint64_t *delay)
+/* Return the failures that delay a claim, its pair's or source's, or NULL. */
+static struct penalty *
+records_penalty(struct records *rc, const struct claim *cl, uint64_t now)
 {
 	struct pair	*pr;
 
-	if ((pr = pairs_find(rc->rc_pairs, cl->cl_pair, now)) != NULL) {
-		*delay = penalty_delay(pairs_penalty(pr), 0, now);
-		return (*delay == 0 ? RANK_GOOD : RANK_SUSPECT);
-	}
-	*delay = records_delay(rc, cl, now);
+	if ((pr = pairs_find(rc->rc_pairs, cl->cl_pair, now)) != NULL)
+		return (pairs_penalty(pr));
+	return (origin_penalty(rc->rc_origins, &cl->cl_origin));
+}
+
+enum rank
+records_judge(struct records *rc, const struct claim *cl, uint64_t came,
+    uint64_t now, uint64_t *ready)
+{
+	const struct penalty	*pn = records_penalty(rc, cl, now);
+	uint64_t		 delay;
+
+	*ready = pn == NULL ? came : penalty_ready(pn, 0, came, now);
+	if (pairs_find(rc->rc_pairs, cl->cl_pair, now) != NULL)
+		return (*ready == came ? RANK_GOOD : RANK_SUSPECT);
+	if ((delay = records_delay(rc, cl, now)) > *ready - came)
+		*ready = came + delay;
 	return (records_rank(rc, cl, now));
+}
+
+void
+records_run(struct records *rc, const struct claim *cl, uint64_t now)
+{
+	struct penalty	*pn = records_penalty(rc, cl, now);
+	int		 known;
+
+	if (pn == NULL)
+		return;
+	known = pairs_find(rc->rc_pairs, cl->cl_pair, now) != NULL ||
+	    (!cl->cl_trusted && records_home(rc, cl, now));
+	penalty_run(pn, 0, known ? KNOWN_AT_ONCE : FAILURE_AT_ONCE, now);
 }
 
 void
@@ -165,11 +189,15 @@ records_failed(struct records *rc, const struct claim *cl, uint64_t now)
 {
 	struct pair	*pr;
 
-	if (!origin_failed(rc->rc_origins, &cl->cl_origin, cl->cl_pair,
-	    cl->cl_guess, now))
-		return;
-	if ((pr = pairs_find(rc->rc_pairs, cl->cl_pair, now)) != NULL)
+	if ((pr = pairs_find(rc->rc_pairs, cl->cl_pair, now)) != NULL) {
+		if (!pairs_guess(pr, cl->cl_guess, now))
+			return;
 		penalty_add(pairs_penalty(pr), 0, now);
+		if (!penalty_exceeded(pairs_penalty(pr), 0, now))
+			return;
+	}
+	origin_failed(rc->rc_origins, &cl->cl_origin, cl->cl_pair,
+	    cl->cl_guess, now);
 }
 
 int

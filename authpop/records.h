@@ -9,8 +9,12 @@
  * nothing about the password.
  *
  * A pair of source and user that logged in recently is judged by its own
- * failures only.  Any other check is judged by its source and, if that had no
- * recent login, by its networks, too.
+ * failures only, and those that are free are not counted for the source.  Any
+ * other check is judged by its source and, if that had no recent login, by its
+ * networks, too.
+ *
+ * However many checks of a source wait, FAILURE_AT_ONCE of its delays run at
+ * the same time, or KNOWN_AT_ONCE if a user has logged in from there.
  *
  * A source that the administrator trusts (nets.h) stands for many clients,
  * which must not suffer from each other: its failures are counted per user,
@@ -60,9 +64,20 @@ void		 records_claim(const struct records *rc, struct claim *cl,
 void		 records_set_user(const struct records *, struct claim *,
 		    const char *user);
 
-/* Return the rank of a claim, and its delay in milliseconds. */
-enum rank	 records_judge(struct records *, const struct claim *,
-		    uint64_t now, uint64_t *delay);
+/*
+ * Return the rank of a claim that came at a time, and when it may be checked:
+ * after its delay, and not before its turn if others of its source are delayed.
+ */
+enum rank	 records_judge(struct records *rc, const struct claim *cl,
+		    uint64_t came, uint64_t now, uint64_t *ready);
+
+/* Return the delay of a source: its own, or a longer one of its networks. */
+uint64_t	 records_delay(struct records *, const struct claim *,
+		    uint64_t now);
+
+/* It is checked now: the next of its source has to wait for its turn. */
+void		 records_run(struct records *, const struct claim *,
+		    uint64_t now);
 
 /*
  * Count a failed login.  The same wrong password of the same user is not

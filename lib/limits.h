@@ -192,14 +192,20 @@
  * Failed logins of one source (authpop).  The first few are free: users
  * mistype.  From then on each check of that source waits before it is hashed,
  * half a second more per failure, at most four: too short to drive away a user
- * behind the same address, long enough to leave an attacker two passwords a
- * second.  One failure is forgotten every thirty seconds, so the worst source
- * is clean again in six minutes.
+ * behind the same address.  One failure is forgotten every thirty seconds, so
+ * the worst source is clean again in six minutes.
+ *
+ * Of these delays, how many run at the same time: eight leave an attacker two
+ * passwords a second, however many the connections.  Where a user has logged in
+ * they are 64, sixteen a second: an office of 200 with one guesser in it waits
+ * for half a minute, and a user for a hundred guessers there for some seconds.
  */
 #define FAILURES_FREE		3
 #define FAILURE_DELAY_MS	500
 #define FAILURE_DELAY_MAX_MS	4000
 #define FAILURE_FORGET_MS	30000
+#define FAILURE_AT_ONCE		8
+#define KNOWN_AT_ONCE		64
 
 /*
  * Failures of a network count, too, since attackers have addresses in it by the
@@ -225,15 +231,16 @@
 
 /*
  * Wrong passwords of a source that are remembered, and for how many
- * milliseconds: the same again is no new guess.  A household has a few programs
- * with an old password, which try at least once an hour.
+ * milliseconds: the same again is no new guess.  An office has some telephones
+ * with an old password, which try at least once an hour; of users who have
+ * logged in from there, the last one of each is remembered.
  */
-#define FAILURE_GUESSES		8
+#define FAILURE_GUESSES		32
 #define FAILURE_GUESS_MS	(60 * 60 * 1000)
 
 /*
- * Sources and networks whose failures are remembered, 400 octets of memory
- * each, 3 MiB: many times what can fail until a failure is forgotten (two
+ * Sources and networks whose failures are remembered, 1000 octets of memory
+ * each, 8 MiB: many times what can fail until a failure is forgotten (two
  * processors check thirty passwords a second).
  */
 #define FAILURE_SOURCES		8192

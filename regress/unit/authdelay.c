@@ -46,15 +46,20 @@ test_pair_failures(void)
 	char		 user[32];
 	int		 i;
 
-	again("but its own failures delay it, and cost the source");
+	again("but its own failures delay it, and those not free its source");
 	login(so, "joe", "right", 1, T0);
 	for (i = 0; i < FAILURES_FREE + 2; i++) {
 		snprintf(user, sizeof(user), "wrong%d", i);
 		login(so, "joe", user, 0, T0);
 	}
+	CHECK(queue_delay(qu, &so, T0) == 0, "free ones count");
 	CHECK(put_user(so, 2, "joe", "right", T0) == 0, "joe");
 	CHECK(next(T0) == 0, "not delayed");
 	CHECK(next(T0 + 2 * FAILURE_DELAY_MS) == 2, "for longer");
+	for (; i < 2 * FAILURES_FREE + 2; i++) {
+		snprintf(user, sizeof(user), "wrong%d", i);
+		login(so, "joe", user, 0, T0);
+	}
 	CHECK(queue_delay(qu, &so, T0) == 2 * FAILURE_DELAY_MS, "source");
 }
 
@@ -448,7 +453,7 @@ test_trust_guess(void)
 		snprintf(pass, sizeof(pass), "guess%d", i);
 		login(web, "victim", pass, 0, T0);
 	}
-	CHECK(wait_of(web, "victim", T0) == FAILURE_DELAY_MAX_MS, "%lld ms",
+	CHECK(wait_of(web, "victim", T0) >= FAILURE_DELAY_MAX_MS, "%lld ms",
 	    (long long)wait_of(web, "victim", T0));
 	CHECK(wait_of(web, "joe", T0) == 0, "joe waits");
 	CHECK(wait_of(near, "joe", T0) == 0, "its neighbour waits");

@@ -99,9 +99,12 @@ login(struct source so, const char *user, const char *pass, int right,
     uint64_t now)
 {
 	struct check	*ck;
+	uint64_t	 t;
 
 	CHECK(put_user(so, 1, user, pass, now) == 0, "no place");
-	ck = queue_next(qu, now + FAILURE_DELAY_MAX_MS);
+	for (t = now; (ck = queue_next(qu, t)) == NULL &&
+	    t < now + 100 * FAILURE_DELAY_MAX_MS;)
+		t += 50;
 	CHECK(ck != NULL, "nothing to check");
 	if (ck == NULL)
 		return;
