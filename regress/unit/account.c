@@ -1,4 +1,4 @@
-/* link: syspop/account.o syspop/question.o */
+/* link: syspop/question.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -19,10 +19,12 @@
 
 #include <system_auth.h>
 
-#include "syspop/account.h"
-#include "syspop/question.h"
-
 #include "unit.h"
+
+/* Beside a system's own one, which may be inline. */
+#define system_auth(user, pass, source)	fake_auth(user, pass, source)
+static enum system_auth	 fake_auth(const char *, char *, const char *);
+#include "syspop/account.c"
 
 /* The system: the users ann, root and wheel, and one that it cannot find. */
 static const struct {
@@ -68,8 +70,8 @@ getpwnam_r(const char *name, struct passwd *pw, char *buf, size_t size,
 	return (0);
 }
 
-enum system_auth
-system_auth(const char *user, char *pass, const char *source)
+static enum system_auth
+fake_auth(const char *user, char *pass, const char *source)
 {
 	snprintf(fake.asked, sizeof(fake.asked), "%s:%s@%s", user, pass,
 	    source);

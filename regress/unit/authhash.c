@@ -69,9 +69,10 @@ hash(const char *pass, const char *setting)
 {
 	static char	 buf[4][200];
 	static int	 n;
+	const char	*h = crypt(pass, setting);
 
 	n = (n + 1) % 4;
-	strlcpy(buf[n], crypt(pass, setting), sizeof(buf[n]));
+	strlcpy(buf[n], h == NULL ? "*" : h, sizeof(buf[n]));
 	return (buf[n]);
 }
 

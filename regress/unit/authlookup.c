@@ -18,6 +18,8 @@
  * the checkers and tabpop.
  */
 
+#include <signal.h>
+
 #include "authpeers.h"
 
 #define SOON		100	/* ms in which nothing should come */

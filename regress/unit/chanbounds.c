@@ -99,6 +99,13 @@ static const struct chan_rule	 rules[] = {
 };
 
 static void
+turn(void)
+{
+	if (event_loop(EVLOOP_NONBLOCK) == -1)
+		abort();
+}
+
+static void
 begin(const char *name)
 {
 	time_t	 now = t.now + 1000;
@@ -111,6 +118,8 @@ begin(const char *name)
 	imsgbuf_init(&t.peer, t.fds[1]);
 	imsgbuf_allow_fdpass(&t.peer);
 	t.chan = chan_new(t.fds[0], "test", rules, closed, NULL);
+	/* libevent 1.4 does not see what comes before its first loop. */
+	turn();
 }
 
 static void
@@ -130,13 +139,6 @@ send_one(uint32_t type, const void *data, int fd)
 	ret = chan_send(t.chan, type, data, fd);
 	t.sending = 0;
 	return (ret);
-}
-
-static void
-turn(void)
-{
-	if (event_loop(EVLOOP_NONBLOCK) == -1)
-		abort();
 }
 
 static void
@@ -243,13 +245,16 @@ static void
 test_unread_descriptors(void)
 {
 	struct msg_peer	 mp;
-	int		 lowest = free_fd(), fd;
+	int		 lowest = free_fd(), fd, i;
 
 	memset(&mp, 0, sizeof(mp));
 	begin("descriptors that are not read are closed with the channel");
-	while ((fd = open("/dev/null", O_RDONLY)) != -1 &&
-	    send_one(MSG_PEER, &mp, fd) == 0)
-		continue;
+	/* Fewer than a process may have. */
+	do {
+		for (i = 0; i < 15; i++)
+			send_one(MSG_PING, NULL, -1);
+		CHECK((fd = open("/dev/null", O_RDONLY)) != -1, "open");
+	} while (fd != -1 && send_one(MSG_PEER, &mp, fd) == 0);
 	turn();
 	CHECK(t.closed == 1, "closed %d times", t.closed);
 	finish();

@@ -4,7 +4,7 @@
  * ISC licence: see the file LICENSE.
  */
 
-/* crypt_checkpass(3) and timingsafe_bcmp(3) of compat/. */
+/* crypt_checkpass(3) and timingsafe_bcmp(3), which compat/ may have made. */
 
 #include <sys/types.h>
 #include <sys/resource.h>
@@ -30,11 +30,6 @@ static const struct {
 	{ "U*U", UU_BUT_LAST "X", 0 },
 	{ "U*U", UU_BUT_LAST, 0 },
 	{ "U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.", 0 },
-	{ "Hello world!", "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O"
-	    "817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1", 1 },
-	{ "hello world!", "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O"
-	    "817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1", 0 },
-	{ "", "", 0 },
 	{ "x", "", 0 },
 	{ "", "*", 0 },
 	{ "*0", "*1", 0 },

@@ -15,6 +15,7 @@
 
 #include <event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -36,13 +36,17 @@ notify_pass(void)
 {
 }
 
-/* setgroups(2) that says it did, for a system that lies to popd/exec.c. */
+/*
+ * setgroups(2) that says it did, for a system that lies to popd/exec.c.  The
+ * system's own has a size_t or an int.
+ */
 static int	 lazy;
 
+int	lazy_groups(int, const gid_t *) __asm__("setgroups");
 int
-setgroups(size_t n, const gid_t *groups)
+lazy_groups(int n, const gid_t *groups)
 {
-	int	 (*real)(size_t, const gid_t *);
+	int	 (*real)(int, const gid_t *);
 
 	if (lazy)
 		return (0);

@@ -1,4 +1,5 @@
 /* link: */
+/* needs: Linux */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
