@@ -10,15 +10,16 @@ import hmac
 import os
 import poplib
 import re
-import shutil
-import signal
 import ssl
 import subprocess
 import time
 
-from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.cases import Failure, check, equal, main
 from popdtest.env import PATIENCE, WORK
+from popdtest.host import need
+from popdtest.process import kill_all
 from popdtest.server import Configured, Server
+from popdtest.targets import pids_of
 
 # Longer than a block of MD5, with what separates fields elsewhere.
 SECRET = 'tan:staaf {} ' + 'x' * 70
@@ -221,10 +222,7 @@ def test_late():
     """A new authpop knows no old challenge: the client tries again"""
     server.expect_crash = True
     c, challenge = greeted()
-    for pid, name, uid in server.children('authpop'):
-        with open('/proc/%d/cmdline' % pid, 'rb') as f:
-            if b'-c' not in f.read().split(b'\0'):
-                os.kill(pid, signal.SIGKILL)
+    kill_all(pids_of(server, 'authpop'))
     end = time.monotonic() + PATIENCE
     while True:
         try:
@@ -251,8 +249,7 @@ def test_encrypt():
 
 
 def fetch(tool, *arguments):
-    if shutil.which(tool) is None:
-        raise Skip(tool + ' is missing')
+    need(tool)
     out = subprocess.run([tool, *arguments], stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, timeout=PATIENCE)
     return out.returncode, out.stdout

@@ -7,6 +7,8 @@ import asyncio
 import multiprocessing
 import ssl
 
+from popdtest.host import own
+
 ANSWER = 60         # seconds
 
 
@@ -50,7 +52,7 @@ class Guessers:
     async def once(self, source, number):
         reader, writer = await asyncio.open_connection(
             self.server.listen[0], self.server.port, ssl=self.context,
-            local_addr=(source, 0))
+            local_addr=(own(source), 0))
         try:
             writer.write(b'USER %s\r\nPASS guess%d\r\n' % (self.user, number))
             for _ in range(3):

@@ -7,16 +7,17 @@ it knows it, too; wrong, foreign and replayed proofs do not log in."""
 import base64
 import os
 import re
-import shutil
-import signal
 import subprocess
 import time
 
 from popdtest.cases import Failure, Skip, check, equal, main
 from popdtest.env import PATIENCE, WORK
+from popdtest.host import need
 from popdtest.password import bcrypt
-from popdtest.scram import PASSWORD, Exchange, b64, verifier
+from popdtest.process import kill_all
+from popdtest.scram import Exchange, PASSWORD, b64, verifier
 from popdtest.server import Server
+from popdtest.targets import pids_of
 
 server = Server(start=False, shared=True)
 server.users.clear()
@@ -264,10 +265,7 @@ def test_late():
     server.expect_crash = True
     ex = exchange()
     ex.first()
-    for pid, name, uid in server.children('authpop'):
-        with open('/proc/%d/cmdline' % pid, 'rb') as f:
-            if b'-c' not in f.read().split(b'\0'):
-                os.kill(pid, signal.SIGKILL)
+    kill_all(pids_of(server, 'authpop'))
     end = time.monotonic() + PATIENCE
     while True:
         try:
@@ -298,8 +296,7 @@ def test_verifier():
 
 def test_mpop():
     """mpop logs in with it"""
-    if shutil.which('mpop') is None:
-        raise Skip('mpop is missing')
+    need('mpop')
     if b'scram-sha-256' not in subprocess.run(
             ['mpop', '--version'], stdout=subprocess.PIPE).stdout:
         raise Skip('mpop was built without SCRAM')

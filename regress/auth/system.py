@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# needs: Linux
 # waits
 """System users through PAM: pam_unix with accounts that only this test's popd
 sees, in a mount namespace of its own, and modules that are slow, hang or
@@ -15,7 +16,7 @@ import time
 
 from popdtest.cases import Skip, check, equal, insist, main
 from popdtest.env import PATIENCE, SRC, WORK
-from popdtest.host import have_account, need_root
+from popdtest.host import have_account, need, need_root
 from popdtest.maildir import Maildir
 from popdtest.process import descendants, program_of, status_of
 from popdtest.server import Server
@@ -384,8 +385,7 @@ def bounds():
 
 def test_unit():
     """It works with the capabilities of the systemd unit"""
-    if not shutil.which('setpriv'):
-        raise Skip('needs setpriv')
+    need('setpriv')
     system = System()
     system.wrap += ['setpriv', '--no-new-privs', '--bounding-set', ','.join(
         ['-all'] + [b.replace('CAP_', '+').lower() for b in bounds()])]

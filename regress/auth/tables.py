@@ -16,7 +16,7 @@ from popdtest.cases import Failure, check, equal, insist, main
 from popdtest.env import PATIENCE, WORK
 from popdtest.host import have_account
 from popdtest.password import bcrypt
-from popdtest.process import alive, uid_of
+from popdtest.process import alive, descriptors, uid_of
 from popdtest.server import Configured
 from popdtest.table import PROGRAM, Table, account, server_with
 
@@ -74,8 +74,7 @@ def test_users():
     equal([u for p, n, u in s.children('tabpop')],
           [have_account('_poplook').pw_uid if s.mode == 'root' else s.uid],
           'uid of tabpop')
-    equal(sorted(os.listdir('/proc/%d/fd' % t.pids()[0]))[:3],
-          ['0', '1', '2'], 'descriptors')
+    equal(sorted(descriptors(t.pids()[0]))[:3], [0, 1, 2], 'descriptors')
     s.stop()
     check(not alive(t.pids()[0]), 'the process outlived popd')
 
@@ -339,7 +338,7 @@ def test_reload():
     attempt(s, bad, 'bob', 'banana')
     login(s, 'joe', 'secret')
     end = time.monotonic() + 20
-    while any(os.path.exists('/proc/%d' % p) for p in t.pids() + u.pids()):
+    while any(alive(p) for p in t.pids() + u.pids()):
         check(time.monotonic() < end, 'a removed process lives on')
         time.sleep(0.05)
     s.reload()

@@ -7,6 +7,8 @@ import asyncio
 import random
 import ssl
 
+from popdtest.host import own
+
 GUESSERS = 400      # addresses, each in a /24 of its own
 PER_SECOND = 25     # guesses of all together
 MUTE = 50           # addresses that hold connections
@@ -36,7 +38,7 @@ class Storm:
 
     async def connect(self, source, tls=True):
         return await asyncio.wait_for(asyncio.open_connection(
-            self.address, self.port, local_addr=(source, 0),
+            self.address, self.port, local_addr=(own(source), 0),
             ssl=self.context if tls else None), PATIENCE)
 
     async def guess(self, source, rng):

@@ -14,7 +14,7 @@ import time
 from popdtest.ca import certificate
 from popdtest.cases import check, equal, main
 from popdtest.env import PATIENCE
-from popdtest.host import free_port
+from popdtest.host import free_port, own
 from popdtest.server import Server
 
 server = Server(users={'joe': 'secret', 'ann': 'secret'}, conf='',
@@ -111,10 +111,11 @@ def test_stays_open():
 
 def test_beside_all():
     """One address can be served beside the wildcard of its port"""
-    reload('listen on all port %d tls\nlisten on 127.0.0.2 port %d starttls\n'
-           % (PORT2, PORT2) + FIRST)
+    second = own('127.0.0.2')
+    reload('listen on all port %d tls\nlisten on %s port %d starttls\n'
+           % (PORT2, second, PORT2) + FIRST)
     login(PORT2).close()
-    s = socket.create_connection(('127.0.0.2', PORT2), PATIENCE)
+    s = socket.create_connection((second, PORT2), PATIENCE)
     s.settimeout(PATIENCE)
     check(s.recv(100).startswith(b'+OK'), 'no greeting in clear')
     s.close()

@@ -16,7 +16,7 @@ from popdtest.env import PATIENCE
 from popdtest.hostile import CHANNEL, message, say
 from popdtest.inject import tool
 from popdtest.lmtp import LmtpServer
-from popdtest.process import alive, status_of
+from popdtest.process import alive, confined, words_of
 
 USERS = {'joe': 'secret', 'ann': 'x', 'bob': 'y'}
 MAIL = b'Subject: x\n\nx\n'
@@ -140,10 +140,8 @@ def process(server, name):
     limit = time.monotonic() + PATIENCE
     while time.monotonic() < limit:
         for pid in pids(server, 'dlvrpop'):
-            with open('/proc/%d/cmdline' % pid, 'rb') as f:
-                title = f.read()
-            if title.startswith(b'dlvrpop: "%s"' % name.encode()) and \
-                    status_of(pid, 'Seccomp') == ['2']:
+            if words_of(pid)[:2] == ['dlvrpop:', '"%s"' % name] and \
+                    confined(pid):
                 return pid
         time.sleep(0.005)
     raise Failure('no process of ' + name)

@@ -1,19 +1,18 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# needs: Linux
 # once
 # timeout: 240
 """OpenSMTPD and Postfix deliver by LMTP; POP3 fetches the mail."""
 
 import grp
 import os
-import shutil
-import sys
 import time
 
-from popdtest.cases import Skip, check, equal, main
+from popdtest.cases import check, equal, main
 from popdtest.env import WORK
-from popdtest.host import free_port, have_account, need_root
+from popdtest.host import free_port, have_account, need, need_root
 from popdtest.lmtp import LmtpServer
 from popdtest.mail import wire
 from popdtest.mta import DOMAIN, Mta, Postfix
@@ -29,16 +28,11 @@ MAIL = [
 ]
 
 need_root()
-for tool in ('unshare', 'mount'):
-    if not shutil.which(tool):
-        print('skip - all: needs ' + tool)
-        sys.exit(0)
 
 
 class Smtpd(Mta):
     def __init__(self, server, action, account=None):
-        if not shutil.which('smtpd', path='/usr/sbin:/sbin:/usr/bin'):
-            raise Skip('needs smtpd')
+        need('smtpd')
         self.port = free_port()
         self.dir = os.path.join(WORK, 'smtpd')
         os.makedirs(self.dir, exist_ok=True)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# needs: Linux
 # once
 """The fail2ban filter against log lines of a real popd."""
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# needs: Linux
 """The log of a popd in the background while syslogd stops, is started again
 and is missing.  The socket is in a /dev that only this test sees."""
 

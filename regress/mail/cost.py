@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# needs: Linux
 # once
 """The cost of a session in system calls: it depends on what has changed, not
 on how much mail there is."""
 
 import os
 import re
-import shutil
 import subprocess
 import time
 
 from popdtest.cases import Skip, check, equal, main, short
 from popdtest.env import LIBEXEC, MDA, UID, WORK
+from popdtest.host import need
 from popdtest.maildir import new_box
 
 SMALL, LARGE = 50, 20000
@@ -40,8 +41,7 @@ def ids():
 
 def calls(box, commands):
     """System calls of one session of a worker by name, and what it said."""
-    if not shutil.which('strace'):
-        raise Skip('needs strace')
+    need('strace')
     log = os.path.join(WORK, 'calls')
     open(log, 'w').close()
     box.own(log)

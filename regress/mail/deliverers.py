@@ -9,7 +9,6 @@ are killed: every message is there once, with the UIDL that was reported."""
 import os
 import pwd
 import random
-import shutil
 import smtplib
 import subprocess
 import threading
@@ -17,7 +16,7 @@ import time
 
 from popdtest.cases import Skip, check, equal, main
 from popdtest.env import WORK
-from popdtest.host import need_root
+from popdtest.host import need, need_root
 from popdtest.maildir import Maildir
 from popdtest.mta import DOMAIN, Postfix
 from popdtest.spool import Spool
@@ -90,8 +89,7 @@ def move(s, running):
 
 def test_procmail():
     """procmail"""
-    if not shutil.which('procmail'):
-        raise Skip('needs procmail')
+    need('procmail')
     s, failed = spool('procmail'), []
 
     def deliver(numbers):

@@ -6,7 +6,6 @@
 """At login the spool is moved into the maildir: every octet, once, under the
 locks of the delivery agents, and only if the spool is the user's."""
 
-import ctypes
 import errno
 import fcntl
 import mailbox
@@ -21,7 +20,7 @@ import time
 
 from popdtest.cases import Skip, check, equal, main
 from popdtest.env import ASAN, PATIENCE, WORK
-from popdtest.host import need_root
+from popdtest.host import need, need_root
 from popdtest.mail import wire
 from popdtest.maildir import Maildir
 from popdtest.spool import Spool, entry
@@ -232,6 +231,8 @@ def test_no_room():
 
 def private(path, options):
     """A file system of our own, where any user may make a dotlock."""
+    need('Linux')
+    import ctypes
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(0x20000) != 0 or \
             libc.mount(b'none', b'/', None, 0x44000, None) != 0 or \

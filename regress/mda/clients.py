@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# needs: Linux
 # once
 # timeout: 240
 """OpenSMTPD and mda deliver, real clients fetch."""
@@ -9,15 +10,14 @@ import glob
 import os
 import poplib
 import re
-import shutil
 import smtplib
 import ssl
 import subprocess
 import time
 
-from popdtest.cases import Skip, check, equal, main
+from popdtest.cases import check, equal, main
 from popdtest.env import MDA, WORK
-from popdtest.host import free_port, need_root, user_ids
+from popdtest.host import free_port, need, need_root, user_ids
 from popdtest.mail import wire
 from popdtest.mta import DOMAIN, Mta
 from popdtest.server import Server
@@ -43,9 +43,7 @@ class Smtpd(Mta):
 
     def __init__(self, command=MDA + ' %{user.directory}'):
         need_root()
-        for tool in ('smtpd', 'unshare', 'mount'):
-            if not shutil.which(tool, path='/usr/sbin:/sbin:/usr/bin:/bin'):
-                raise Skip('needs ' + tool)
+        need('smtpd', 'unshare')
         self.port = free_port()
         self.dir = os.path.join(WORK, 'smtpd')
         os.makedirs(self.dir, exist_ok=True)
@@ -175,11 +173,6 @@ def want():
     return out
 
 
-def tool(name):
-    if not shutil.which(name):
-        raise Skip('needs ' + name)
-
-
 def client(*command, ids=None):
     directory = os.path.join(WORK, 'client')
     os.makedirs(directory, exist_ok=True)
@@ -218,7 +211,7 @@ def test_poplib():
 
 def test_curl():
     """curl"""
-    tool('curl')
+    need('curl')
     expected = want()
     base = ['curl', '-sS', '--cacert', server.pairs[0][0], '-u', 'joe:secret']
     url = 'pop3s://localhost:%d/' % server.port
@@ -243,7 +236,7 @@ def test_curl():
 
 def test_fetchmail():
     """fetchmail"""
-    tool('fetchmail')
+    need('fetchmail')
     expected = want()
     out = os.path.join(WORK, 'fetchmail')
     os.makedirs(out, exist_ok=True)
@@ -277,7 +270,7 @@ poll localhost protocol pop3 port %d
 
 def test_mpop():
     """mpop"""
-    tool('mpop')
+    need('mpop')
     expected = want()
     out = os.path.join(WORK, 'mpop')
     for sub in ('tmp', 'new', 'cur'):
@@ -312,7 +305,7 @@ delivery maildir %s
 
 def test_getmail():
     """getmail"""
-    tool('getmail')
+    need('getmail')
     expected = want()
     out = os.path.join(WORK, 'getmail')
     for sub in ('tmp', 'new', 'cur'):

@@ -6,13 +6,13 @@
 import os
 import re
 import resource
-import shutil
 import signal
 import subprocess
 import time
 
 from popdtest.cases import Skip, check, equal, main
 from popdtest.env import ASAN, MDA, UID, WORK
+from popdtest.host import need
 from popdtest.mail import corpus, odd_messages, wire
 from popdtest.maildir import new_box
 from popdtest.worker import Worker
@@ -176,9 +176,7 @@ def test_full_disk():
     """A full disk: EX_TEMPFAIL, and nothing is left of the mail"""
     if os.getuid() != 0:
         raise Skip('needs root for a small file system')
-    for tool in ('unshare', 'setpriv', 'mount'):
-        if not shutil.which(tool):
-            raise Skip('needs ' + tool)
+    need('unshare', 'setpriv')
     point = os.path.join(WORK, 'full')
     os.makedirs(point, exist_ok=True)
     message = os.path.join(WORK, 'message')

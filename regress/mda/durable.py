@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# needs: Linux
 # once
 """The order of system calls: what is acknowledged is on disk."""
 
 import os
 import re
-import shutil
 import subprocess
 
 from popdtest.cases import Failure, Skip, check, equal, main
 from popdtest.env import LIBEXEC, MDA, WORK
+from popdtest.host import need
 from popdtest.maildir import new_box
 
 CALLS = 'openat,open,write,fsync,fdatasync,rename,renameat,renameat2,link,' \
@@ -19,13 +20,10 @@ CALLS = 'openat,open,write,fsync,fdatasync,rename,renameat,renameat2,link,' \
 
 def traced(command, data, uid):
     """[(call, text of the line)] of a program."""
-    if not shutil.which('strace'):
-        raise Skip('needs strace')
+    need('strace', 'setpriv')
     # Without permission strace shows no names of files.
     if os.getuid() != 0:
         raise Skip('needs root to look into the process')
-    if not shutil.which('setpriv'):
-        raise Skip('needs setpriv')
     out = os.path.join(WORK, 'trace')
     if os.path.exists(out):
         os.unlink(out)

@@ -8,11 +8,11 @@
 import collections
 import os
 import re
-import shutil
 import subprocess
 
 from popdtest.cases import Skip, check, equal, main
 from popdtest.env import MDA, SRC, UID, WORK
+from popdtest.host import need
 from popdtest.maildir import new_box
 
 EX_TEMPFAIL = 75
@@ -27,8 +27,7 @@ def ids():
 
 def strace(box, *options, command=()):
     """(status, last line of standard error, lines of main()) of mda."""
-    if not shutil.which('strace'):
-        raise Skip('needs strace')
+    need('strace')
     out = os.path.join(WORK, 'trace')
     try:
         with open(out, 'wb') as trace:
@@ -143,8 +142,7 @@ def test_memory():
 
 def test_address_space():
     """Any memory limit under which main() is reached"""
-    if not shutil.which('prlimit'):
-        raise Skip('needs prlimit')
+    need('prlimit')
     box = new_box('space')
     strace(box)
     clean(box)
@@ -197,8 +195,7 @@ def test_signals():
 
 def test_symbols():
     """No function linked into mda ends the process by itself"""
-    if not shutil.which('nm'):
-        raise Skip('needs nm')
+    need('nm')
     make = open(os.path.join(SRC, 'Makefile')).read().replace('\\\n', ' ')
     index = re.search(r'^INDEX_OBJS =(.*)', make, re.M)[1].split()
     own = ['mda/' + n for n in os.listdir(os.path.join(SRC, 'mda'))

@@ -10,8 +10,9 @@ import subprocess
 import threading
 import time
 
-from popdtest.cases import Skip, check, equal, main
+from popdtest.cases import check, equal, main
 from popdtest.env import PATIENCE, STAGE, WORK
+from popdtest.host import need
 from popdtest.lmtp import LmtpServer
 from popdtest.mail import mda
 
@@ -58,8 +59,7 @@ class Hosts:
         return got[2]
 
     def copy(self, *more):
-        if shutil.which('rsync') is None:
-            raise Skip('needs rsync')
+        need('rsync')
         subprocess.run(['rsync', '-a', '--numeric-ids'] + list(more) + [
             self.box.path + '/', self.there.path + '/'], check=True)
 
@@ -316,8 +316,7 @@ def test_removed():
 
 def test_disk():
     """The copy is on disk before the maildir is opened"""
-    if shutil.which('strace') is None:
-        raise Skip('needs strace')
+    need('strace')
     h = Hosts()
     h.move('joe', 'node2')
     h.copy('--exclude=/tmp/*')

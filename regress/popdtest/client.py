@@ -11,6 +11,7 @@ import time
 
 from popdtest.cases import Failure, check, equal, short
 from popdtest.env import PATIENCE
+from popdtest.host import own
 
 
 class Client:
@@ -33,7 +34,7 @@ class Client:
         if rcvbuf:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
         if source:
-            self.sock.bind((source, 0))
+            self.sock.bind((own(source), 0))
         self.sock.connect(address)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b''

@@ -1,13 +1,28 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""What this machine offers: accounts, ports, IPv6."""
+"""What this machine offers: programs, accounts, addresses, ports."""
 
+import atexit
+import errno
 import os
 import pwd
 import random
+import shutil
 import socket
+import subprocess
 
 from popdtest.cases import Skip
+
+
+def need(*what):
+    """Skip without one of these: a path, a program, or the name of a system,
+    for what no other one can show."""
+    for name in what:
+        if not (os.path.exists(name) if name.startswith('/') else
+                name == os.uname().sysname or
+                shutil.which(name, path=os.environ['PATH'] +
+                             ':/usr/sbin:/sbin')):
+            raise Skip('needs ' + name)
 
 
 def have_account(name):
@@ -41,6 +56,24 @@ def user_ids():
         return os.getuid(), os.getgid()
     account = have_account('popdtest') or have_account('nobody')
     return account.pw_uid, account.pw_gid
+
+
+def own(address):
+    """Make a loopback address one of this machine, until the test ends; on
+    Linux all of 127/8 are.  Returns it."""
+    with socket.socket(socket.AF_INET6 if ':' in address else
+                       socket.AF_INET) as s:
+        try:
+            s.bind((address, 0))
+        except OSError as why:
+            if why.errno != errno.EADDRNOTAVAIL or os.getuid() != 0:
+                raise
+            need('OpenBSD')
+            alias = ['ifconfig', 'lo1', 'inet', address]
+            subprocess.run(alias + ['netmask', '255.255.255.255', 'alias'],
+                           check=True)
+            atexit.register(subprocess.run, alias + ['delete'])
+    return address
 
 
 _ports = set()

@@ -11,7 +11,7 @@ from popdtest.env import SRC
 from popdtest.inject import call, inject, told
 from popdtest.process import descriptors
 from popdtest.table import Table, account, server_with
-from popdtest.targets import peers_of, role_of
+from popdtest.targets import peers_of, pids_of
 
 CHANNEL = 3
 AT_ONCE = 16000     # octets of one write(2)
@@ -127,7 +127,7 @@ def table_server():
 
 
 def pid_of(server, role):
-    return [p for p, n, u in server.children() if role_of(p) == role][0]
+    return pids_of(server, role)[0]
 
 
 class Listener:

@@ -3,31 +3,23 @@
 """Passwords: hashes for tables, and PLAIN messages for AUTH."""
 
 import base64
-import ctypes.util
-import os
+import subprocess
 
-_crypt = None
+from popdtest.env import STAGE
+
+
+def octets(value):
+    return value if isinstance(value, bytes) else value.encode()
 
 
 def bcrypt(password, cost=4):
     """A hash as smtpctl encrypt makes them; password is bytes or str."""
-    global _crypt
-    if _crypt is None:
-        _crypt = ctypes.CDLL(ctypes.util.find_library('crypt') or
-                             'libcrypt.so.1')
-        _crypt.crypt.restype = ctypes.c_char_p
-        _crypt.crypt_gensalt.restype = ctypes.c_char_p
-        _crypt.crypt_gensalt.argtypes = [ctypes.c_char_p, ctypes.c_ulong,
-                                         ctypes.c_char_p, ctypes.c_int]
-    if isinstance(password, str):
-        password = password.encode()
-    salt = _crypt.crypt_gensalt(b'$2b$', cost, os.urandom(16), 16)
-    return _crypt.crypt(password, salt).decode()
+    return subprocess.run([STAGE + '/sbin/popctl', 'encrypt', '-c', str(cost)],
+                          input=octets(password)[:72], check=True,
+                          stdout=subprocess.PIPE).stdout.decode().strip()
 
 
 def plain(authzid, user, password):
     """The base64 of a PLAIN message (RFC 4616)."""
-    def text(value):
-        return value if isinstance(value, bytes) else value.encode()
-    return base64.b64encode(text(authzid) + b'\0' + text(user) + b'\0' +
-                            text(password)).decode()
+    return base64.b64encode(b'\0'.join(
+        octets(part) for part in (authzid, user, password))).decode()

@@ -1,41 +1,58 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""Processes as /proc shows them."""
+"""Processes as ps(1) shows them, and what only Linux tells, by /proc."""
 
 import os
 import signal
+import subprocess
 
 from popdtest.cases import Skip
+from popdtest.host import need
+
+
+def ps(fields, *which):
+    """The rows of ps(1), of all processes or as other flags say; the last
+    field may contain blanks."""
+    out = subprocess.run(['ps', '-ww', '-o', fields] + list(which or ['-ax']),
+                         stdout=subprocess.PIPE).stdout.decode('latin-1')
+    return [line.split(None, fields.count(','))
+            for line in out.splitlines()[1:]]
+
+
+def one(pid, fields):
+    """A row of one process, or None if it is not alive."""
+    for row in ps('stat,' + fields, '-p', str(pid)):
+        if row[0][0] != 'Z' and len(row) > 1:
+            return row[1:]
+    return None
+
+
+def programs(pid):
+    """{pid: (program, uid)} of all living processes below pid, itself not
+    counted; a uid as of uid_of()."""
+    parents = {}
+    for row in ps('pid,ppid,stat,ruid,uid,svuid,ucomm'):
+        if row[2][0] != 'Z':
+            parents.setdefault(int(row[1]), []).append(row)
+    out, queue = {}, [pid]
+    while queue:
+        for row in parents.get(queue.pop(), []):
+            out[int(row[0])] = row[6], one_uid(row[3:6])
+            queue.append(int(row[0]))
+    return dict(sorted(out.items()))
+
+
+def one_uid(uids):
+    uids = set(int(uid) for uid in uids)
+    return uids.pop() if len(uids) == 1 else uids
 
 
 def descendants(pid):
-    """All living processes below pid, itself not counted."""
-    parents = {}
-    for name in os.listdir('/proc'):
-        if name.isdigit():
-            try:
-                with open('/proc/%s/stat' % name) as f:
-                    text = f.read()
-            except OSError:
-                continue
-            fields = text[text.rindex(')') + 2:].split()
-            if fields[0] != 'Z':
-                parents.setdefault(int(fields[1]), []).append(int(name))
-    out, queue = [], [pid]
-    while queue:
-        for child in parents.get(queue.pop(), []):
-            out.append(child)
-            queue.append(child)
-    return sorted(out)
+    return list(programs(pid))
 
 
 def alive(pid):
-    try:
-        with open('/proc/%d/stat' % pid) as f:
-            text = f.read()
-        return text[text.rindex(')') + 2] != 'Z'
-    except (OSError, ValueError):
-        return False
+    return one(pid, 'pid') is not None
 
 
 def kill_all(pids):
@@ -47,14 +64,39 @@ def kill_all(pids):
 
 
 def program_of(pid):
-    try:
-        with open('/proc/%d/comm' % pid) as f:
-            return f.read().strip()
-    except OSError:
-        return None
+    row = one(pid, 'ucomm')
+    return row and row[0]
+
+
+def words_of(pid):
+    """The arguments, or a title in their place, as words."""
+    row = one(pid, 'args')
+    return row[0].split() if row else []
+
+
+def having(word):
+    """The processes with such an argument."""
+    return [int(row[0]) for row in ps('pid,args')
+            if word in row[-1].split()[1:]]
+
+
+def uid_of(pid):
+    """The real uid if the effective and the saved one are the same, else all
+    three."""
+    row = one(pid, 'ruid,uid,svuid')
+    return row and one_uid(row)
+
+
+def confined(pid):
+    """Whether a process is sandboxed by now."""
+    if os.path.exists('/proc/self'):
+        return status_of(pid, 'Seccomp') == ['2']
+    return 'p' in (one(pid, 'stat') or [''])[0]
 
 
 def status_of(pid, field):
+    """Words of /proc/PID/status, or Skip."""
+    need('/proc/self')
     try:
         with open('/proc/%d/status' % pid) as f:
             for line in f:
@@ -66,7 +108,10 @@ def status_of(pid, field):
 
 
 def descriptors(pid):
-    """{number: what it is} of a process, or Skip."""
+    """{number: what it is} of a process, or Skip.  Without /proc, of what is
+    in a file system only /dev/null has a name."""
+    if not os.path.exists('/proc/self'):
+        return opened(pid)
     out = {}
     try:
         for fd in os.listdir('/proc/%d/fd' % pid):
@@ -80,10 +125,13 @@ def descriptors(pid):
     return out
 
 
-def uid_of(pid):
-    """The real uid if all four are the same, else all four."""
-    ids = status_of(pid, 'Uid')
-    if ids is None:
-        return None
-    ids = set(int(i) for i in ids)
-    return ids.pop() if len(ids) == 1 else ids
+def opened(pid):
+    """descriptors(), by fstat(1)."""
+    out = {}
+    for line in subprocess.run(['fstat', '-p', str(pid)], check=True,
+                               stdout=subprocess.PIPE).stdout.splitlines():
+        fd, *what = line.decode().split()[3:]
+        if fd.rstrip('*').isdigit():
+            out[int(fd.rstrip('*'))] = '/dev/null' if what[-1] == 'null' \
+                else ' '.join(what)
+    return out

@@ -17,7 +17,7 @@ from popdtest.env import PATIENCE, POPD, STAGE, UID, WORK
 from popdtest.host import free_port, need_root, user_ids, why_not_root
 from popdtest.maildir import Maildir
 from popdtest.password import bcrypt
-from popdtest.process import alive, descendants, kill_all, program_of, uid_of
+from popdtest.process import alive, descendants, kill_all, programs
 from popdtest.scram import verifier
 
 
@@ -317,12 +317,9 @@ class Server:
 
     def children(self, name=None):
         """[(pid, program, uid)] of popd's children, maybe of one program."""
-        out = []
-        for pid in descendants(self.process.pid):
-            program = program_of(pid)
-            if program and (name is None or program == name):
-                out.append((pid, program, uid_of(pid)))
-        return out
+        return [(pid, program, uid)
+                for pid, (program, uid) in programs(self.pid).items()
+                if name is None or program == name]
 
     def worker(self, wait=True):
         """Wait for a worker; its pid."""

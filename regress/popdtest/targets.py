@@ -7,20 +7,19 @@ import resource
 import time
 
 from popdtest.process import (descendants, descriptors, program_of, status_of,
-                              uid_of)
+                              uid_of, words_of)
 
 
 def role_of(pid):
     """'lsnrpop', 'authpop -c' ...; a process that is not yet what it will
     be has the name of its parent."""
     name = program_of(pid)
-    if name != 'authpop':
-        return name
-    try:
-        with open('/proc/%d/cmdline' % pid, 'rb') as f:
-            return 'authpop -c' if b'-c' in f.read().split(b'\0') else name
-    except OSError:
-        return None
+    return 'authpop -c' if name == 'authpop' and '-c' in words_of(pid) \
+        else name
+
+
+def pids_of(server, role):
+    return [pid for pid in descendants(server.pid) if role_of(pid) == role]
 
 
 def lowest_free(pid):

@@ -15,15 +15,11 @@ import time
 from popdtest.cases import Failure, Skip, check, main
 from popdtest.env import PATIENCE
 from popdtest.server import Server
+from popdtest.targets import pids_of
 
 
 def checkers(server):
-    out = []
-    for pid, name, uid in server.children('authpop'):
-        with open('/proc/%d/cmdline' % pid, 'rb') as f:
-            if b'-c' in f.read().split(b'\0'):
-                out.append(pid)
-    return out
+    return pids_of(server, 'authpop -c')
 
 
 def logs_in(server, user, password='secret', within=PATIENCE):

@@ -17,7 +17,7 @@ from popdtest.cases import Failure, check, equal, main
 from popdtest.env import ASAN, PATIENCE, SRC
 from popdtest.inject import call, inject, tool
 from popdtest.maildir import new_box
-from popdtest.process import alive, descriptors
+from popdtest.process import alive, descriptors, ps
 from popdtest.server import Server
 from popdtest.worker import Worker
 
@@ -37,17 +37,9 @@ def report():
 def states(pid):
     """{state letter: how many} of the children of a process, dead ones too."""
     out = {}
-    for name in os.listdir('/proc'):
-        if not name.isdigit():
-            continue
-        try:
-            with open('/proc/%s/stat' % name) as f:
-                text = f.read()
-        except OSError:
-            continue
-        state, parent = text[text.rindex(')') + 2:].split()[:2]
+    for parent, state in ps('ppid,stat'):
         if int(parent) == pid:
-            out[state] = out.get(state, 0) + 1
+            out[state[0]] = out.get(state[0], 0) + 1
     return out
 
 

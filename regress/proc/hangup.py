@@ -6,7 +6,6 @@
 """A listener that keypop or authpop hung up on: it asks for a new socket and
 goes on."""
 
-import ctypes
 import os
 import signal
 import socket
@@ -14,7 +13,7 @@ import time
 
 from popdtest.cases import Failure, Skip, check, equal, main
 from popdtest.env import PATIENCE
-from popdtest.host import need_root
+from popdtest.host import need, need_root
 from popdtest.server import Server
 
 PIDFD_GETFD = 438
@@ -22,6 +21,8 @@ PIDFD_GETFD = 438
 
 def peers(pid):
     """The sockets of a listener to keypop and authpop, as our own."""
+    need('Linux')
+    import ctypes
     libc = ctypes.CDLL(None, use_errno=True)
     handle = os.pidfd_open(pid)
     out = []

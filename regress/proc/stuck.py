@@ -18,15 +18,11 @@ from popdtest.env import PATIENCE
 from popdtest.password import bcrypt
 from popdtest.process import alive, kill_all, program_of
 from popdtest.server import Server
+from popdtest.targets import pids_of
 
 BOUND = 4           # seconds for minutes
 IDLE = 30
 FOUND_OUT = 12      # seconds until something that serves all is replaced
-
-
-def is_checker(pid):
-    with open('/proc/%d/cmdline' % pid, 'rb') as f:
-        return b'-c' in f.read().split(b'\0')
 
 
 def logs_in(server, user, within):
@@ -51,12 +47,12 @@ def replaced(server, pid, mark, within=FOUND_OUT):
     server.wait_log(r'\b%d\b' % pid, mark)
 
 
-def single(name, which=lambda pid: True):
+def single(role):
     """One that all depend on, stopped for good."""
     server = Server(users={'joe': 'secret', 'ann': 'secret'})
     server.expect_crash = True
-    pid = [p for p, n, u in server.children(name) if which(p)][0]
-    session = server.login('ann') if name != 'lsnrpop' else None
+    pid = pids_of(server, role)[0]
+    session = server.login('ann') if role != 'lsnrpop' else None
     mark = server.mark()
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -80,7 +76,7 @@ def test_keypop():
 
 def test_authpop():
     """authpop hangs: it is replaced, sessions go on"""
-    single('authpop', lambda pid: not is_checker(pid))
+    single('authpop')
 
 
 def test_listener():
@@ -195,7 +191,7 @@ def test_checkers():
     shortened()
     server = Server()
     server.expect_crash = True
-    pids = [p for p, n, u in server.children('authpop') if is_checker(p)]
+    pids = pids_of(server, 'authpop -c')
     mark = server.mark()
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)

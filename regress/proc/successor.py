@@ -16,14 +16,10 @@ from popdtest.env import PATIENCE
 from popdtest.password import bcrypt
 from popdtest.process import program_of
 from popdtest.server import Server
+from popdtest.targets import pids_of
 
 SETTLED = 25        # seconds: longer than a listener waits for a successor
 GUESSES = 12
-
-
-def is_queue(pid):
-    with open('/proc/%d/cmdline' % pid, 'rb') as f:
-        return b'-c' not in f.read().split(b'\0')
 
 
 def replace(server, pid):
@@ -54,14 +50,14 @@ def replace(server, pid):
     return set(listeners)
 
 
-def lives_on(name, which):
+def lives_on(role):
     server = Server(users={'joe': 'secret', 'ann': 'secret'}, start=False)
     server.user('slow', hash=bcrypt('secret', 10))
     server.tables()
     server.start()
     server.expect_crash = True
     session = server.login('ann')
-    pid, = [p for p, n, u in server.children(name) if which(p)]
+    pid, = pids_of(server, role)
     listeners = replace(server, pid)
     end = time.monotonic() + SETTLED
     server.ready()
@@ -78,12 +74,12 @@ def lives_on(name, which):
 
 def test_authpop():
     """authpop is replaced while listeners are busy: they survive"""
-    lives_on('authpop', is_queue)
+    lives_on('authpop')
 
 
 def test_keypop():
     """keypop is replaced while listeners are busy: they survive"""
-    lives_on('keypop', lambda pid: True)
+    lives_on('keypop')
 
 
 main()

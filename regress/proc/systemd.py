@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# needs: Linux
 # timeout: 120
 # once
 """systemd: sockets it passes, readiness, reloads, the watchdog, the main
@@ -8,7 +9,6 @@ process."""
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +17,7 @@ import time
 
 from popdtest.cases import Failure, Skip, check, equal, main
 from popdtest.env import PATIENCE, SRC, WORK
-from popdtest.host import free_port
+from popdtest.host import free_port, need
 from popdtest.server import Server
 from upgraded import Popd, Upgraded, popds
 
@@ -263,8 +263,7 @@ def test_no_sockets():
 
 def test_families():
     """The unit allows every kind of socket that the parent makes"""
-    if not shutil.which('strace'):
-        raise Skip('needs strace')
+    need('strace')
     trace = os.path.join(WORK, 'sockets')
     server = Server(start=False, conf='listen on lo port @port@ tls\n',
                     wrap=['strace', '-o', trace, '-e', 'trace=socket'])

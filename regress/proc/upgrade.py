@@ -17,6 +17,7 @@ import threading
 from popdtest.build import rebuild
 from popdtest.cases import Failure, check, equal, main, running, until
 from popdtest.env import PATIENCE, POPD
+from popdtest.host import own
 from popdtest.mail import wire
 from popdtest.process import descriptors, kill_all
 from popdtest.server import Server
@@ -366,7 +367,8 @@ class Configured(Upgraded):
     def addresses(self, *all):
         with open(self.dir + '/popd.conf', 'w') as f:
             for address in all:
-                f.write('listen on %s port %d tls\n' % (address, self.port))
+                f.write('listen on %s port %d tls\n' %
+                        (own(address), self.port))
         self.own_files()
 
 

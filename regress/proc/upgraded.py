@@ -10,7 +10,7 @@ import time
 
 from popdtest.cases import check, equal
 from popdtest.env import PATIENCE, WORK
-from popdtest.process import alive, kill_all, program_of
+from popdtest.process import alive, having, kill_all, program_of
 from popdtest.server import Server
 
 # Of each build one copy, whose files a case may replace.
@@ -97,12 +97,5 @@ class Upgraded(Server):
 
 def popds(server):
     """The pids of all popds of a server."""
-    out = []
-    for name in os.listdir('/proc'):
-        if name.isdigit() and program_of(int(name)) in \
-                (os.path.basename(server.program)[:15], 'popd') and \
-                alive(int(name)):
-            with open('/proc/%s/cmdline' % name, 'rb') as f:
-                if server.usertab.encode() in f.read().split(b'\0'):
-                    out.append(int(name))
-    return out
+    return [pid for pid in having(server.usertab) if program_of(pid) in
+            (os.path.basename(server.program)[:15], 'popd')]

@@ -10,6 +10,7 @@ import time
 
 from popdtest.cases import check, main
 from popdtest.env import PATIENCE
+from popdtest.host import own
 from popdtest.password import bcrypt
 from popdtest.server import Server
 
@@ -27,7 +28,7 @@ def silent(server, source, count):
     out = []
     for i in range(count):
         s = socket.socket()
-        s.bind((source, 0))
+        s.bind((own(source), 0))
         s.connect(('127.0.0.1', server.port))
         out.append(s)
     return out

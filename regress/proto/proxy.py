@@ -4,16 +4,15 @@
 """PROXY headers: the client's address is the one the proxy gives."""
 
 import re
-import shutil
 import socket
 import struct
 import subprocess
 import time
 
-from popdtest.cases import Skip, check, equal, main
+from popdtest.cases import check, equal, main
 from popdtest.client import Client
 from popdtest.env import PATIENCE
-from popdtest.host import free_port
+from popdtest.host import free_port, need
 from popdtest.server import Configured
 
 TLS, CLEAR, PTLS, PCLEAR, PSTLS = range(5)
@@ -139,8 +138,7 @@ backend b
 
 def test_haproxy():
     """haproxy, both versions, with its checksum"""
-    if shutil.which('haproxy') is None:
-        raise Skip('no haproxy')
+    need('haproxy')
     for how in ('send-proxy', 'send-proxy-v2',
                 'send-proxy-v2 proxy-v2-options crc32c'):
         port = free_port()

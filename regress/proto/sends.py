@@ -6,12 +6,12 @@
 
 import os
 import re
-import shutil
 import subprocess
 import time
 
 from popdtest.cases import Skip, check, equal, main
 from popdtest.env import WORK
+from popdtest.host import need
 from popdtest.server import Server
 
 OCTETS = 50 << 10
@@ -19,8 +19,7 @@ OCTETS = 50 << 10
 
 def test_message():
     """A message of 50 KiB: its records leave together"""
-    if not shutil.which('strace'):
-        raise Skip('no strace')
+    need('strace')
     server = Server()
     server['joe'].add(b'Subject: x\n\n' + b'x' * 63 * 16 + b'\n' +
                       (b'y' * 63 + b'\n') * (OCTETS // 64))

@@ -11,8 +11,9 @@ import socket
 import ssl
 import subprocess
 
-from popdtest.cases import Skip, check, equal, main
+from popdtest.cases import check, equal, main
 from popdtest.env import PATIENCE
+from popdtest.host import need
 from popdtest.mail import wire
 from popdtest.server import Configured
 
@@ -123,8 +124,7 @@ def test_poplib():
 
 def client(*command, input=None):
     """The output of a mail program, which must succeed."""
-    if shutil.which(command[0]) is None:
-        raise Skip('no ' + command[0])
+    need(command[0])
     done = subprocess.run(command, input=input, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=60)
     equal(done.returncode, 0, '%s: %r' % (command[0], done.stderr))

@@ -15,6 +15,7 @@ import ssl
 from popdtest.ca import certificate
 from popdtest.cases import check, main
 from popdtest.env import PATIENCE
+from popdtest.host import own
 from popdtest.server import Server
 
 FLOODERS = 24
@@ -69,7 +70,7 @@ class Hello:
 
     def __init__(self, server, source):
         self.sock = socket.socket()
-        self.sock.bind((source, 0))
+        self.sock.bind((own(source), 0))
         self.sock.connect(('127.0.0.1', server.port))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False

@@ -15,8 +15,9 @@ import time
 
 from popdtest.cases import Failure, check, equal, main, running
 from popdtest.env import PATIENCE
-from popdtest.process import (alive, descendants, descriptors, kill_all,
-                              program_of, status_of)
+from popdtest.host import need
+from popdtest.process import (alive, descendants, descriptors, having,
+                              kill_all, program_of, status_of)
 from popdtest.server import Server
 
 
@@ -52,13 +53,9 @@ def test_closed():
 
 def daemon_of(server):
     """The popd with our port that is not our child."""
-    for name in os.listdir('/proc'):
-        if name.isdigit() and program_of(int(name)) == 'popd':
-            with open('/proc/%s/cmdline' % name, 'rb') as f:
-                words = f.read().split(b'\0')
-            if server.usertab.encode() in words:
-                return int(name)
-    raise Failure('no popd runs')
+    found = having(server.usertab)
+    check(found, 'no popd runs')
+    return found[0]
 
 
 def test_background():
@@ -87,6 +84,7 @@ def test_background():
 
 def test_directory():
     """It leaves its working directory and ignores the umask"""
+    need('/proc/self')
     server = Server(wrap=shell('cd /tmp && umask 0 && exec "$@"'))
     for pid in [server.pid] + [p for p, n, u in server.children()]:
         name = program_of(pid)

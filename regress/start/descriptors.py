@@ -11,7 +11,7 @@ import signal
 
 from popdtest.ca import certificate
 from popdtest.cases import Failure, check, main
-from popdtest.host import few_files
+from popdtest.host import few_files, own
 from popdtest.password import bcrypt
 from popdtest.server import Server
 
@@ -19,7 +19,7 @@ from popdtest.server import Server
 def start(files, addresses, pairs=1):
     """A server, or None if it gave a reason not to start."""
     server = Server(start=False, wrap=few_files(files),
-                    listen=['127.0.60.%d' % (i + 1)
+                    listen=[own('127.0.60.%d' % (i + 1))
                             for i in range(addresses)],
                     pairs=[certificate('sni%d' % i) for i in range(pairs)],
                     name='sni0')

@@ -4,6 +4,7 @@
 """As root and without, in the foreground and in the background."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,8 +12,9 @@ import time
 
 from popdtest.cases import Skip, check, equal, main
 from popdtest.env import UID, UID2, WORK
-from popdtest.host import have_account
-from popdtest.process import alive, descendants, kill_all, program_of, uid_of
+from popdtest.host import have_account, need
+from popdtest.process import (alive, descendants, descriptors, having,
+                              kill_all, one, uid_of)
 from popdtest.server import Server
 
 
@@ -74,8 +76,7 @@ def test_no_accounts():
                if not have_account(n)]
     if not missing:
         # Hide them in a mount namespace of its own.
-        if not shutil.which('unshare'):
-            raise Skip('needs unshare')
+        need('unshare')
         passwd = os.path.join(WORK, 'passwd')
         with open('/etc/passwd') as f, open(passwd, 'w') as g:
             g.writelines(l for l in f if not l.startswith('_popauth:'))
@@ -106,23 +107,11 @@ def test_background():
     # It serves from this moment on.
     c = server.login()
     c.quit()
-    pid = None
-    for name in os.listdir('/proc'):
-        if name.isdigit() and program_of(int(name)) == 'popd':
-            try:
-                with open('/proc/%s/cmdline' % name, 'rb') as f:
-                    if server.authtab.encode() in f.read().split(b'\0'):
-                        pid = int(name)
-            except OSError:
-                pass
-    check(pid, 'no popd in the background')
+    pid, = having(server.authtab)
     try:
-        with open('/proc/%d/stat' % pid) as f:
-            fields = f.read().rpartition(')')[2].split()
-        check(int(fields[4]) == 0, 'it has a terminal')
-        for fd in (0, 1, 2):
-            equal(os.readlink('/proc/%d/fd/%d' % (pid, fd)), '/dev/null',
-                  'descriptor %d' % fd)
+        equal(one(pid, 'tty')[0].strip('?'), '', 'its terminal')
+        equal([descriptors(pid)[fd] for fd in (0, 1, 2)], ['/dev/null'] * 3,
+              'descriptors')
     finally:
         known = descendants(pid)
         os.kill(pid, signal.SIGTERM)
@@ -185,17 +174,13 @@ def test_argument_list():
     c = server.login()
     server.worker()
     for pid, name, uid in server.children():
-        for what in ('cmdline', 'environ'):
-            try:
-                with open('/proc/%d/%s' % (pid, what), 'rb') as f:
-                    data = f.read()
-            except PermissionError:
-                continue
-            check(b'canary' not in data, '%s of %s: %r' % (what, name, data))
-            if what == 'environ':
-                names = set(v.split(b'=')[0] for v in data.split(b'\0') if v)
-                check(names <= {b'PATH', b'TZ', b'POPD_PROTOCOL'},
-                      '%s: %r' % (name, names))
+        # With e, the environment follows the arguments.
+        text = subprocess.run(['ps', 'ewwo', 'args', '-p', str(pid)],
+                              capture_output=True).stdout.decode()
+        check('canary' not in text, '%s: %s' % (name, text))
+        names = set(re.findall(r'(\w+)=', text))
+        check(names <= {'PATH', 'TZ', 'POPD_PROTOCOL'},
+              '%s: %s' % (name, names))
     c.quit()
     server.stop()
 
