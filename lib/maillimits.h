@@ -25,6 +25,9 @@
 #define SPOOL_FILES		64
 #define SPOOL_SAMPLE		65536
 
+/* Octets of a line that separates messages: the sender may take up 2,000. */
+#define MBOX_LINE_MAX		4096
+
 /*
  * Dead entries in an index of n messages after which it is rewritten: they are
  * read with the others.  And dead entries that a new index takes over, so that

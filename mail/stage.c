@@ -31,13 +31,16 @@
 static int	 stage_message(void *, uint64_t);
 static int	 stage_data(void *, const void *, size_t);
 static int	 stage_end(void *);
+static ssize_t	 stage_peek(void *, uint64_t, void *, size_t);
 
 static const struct mbox_calls	stage_calls = {
-	stage_message, stage_data, stage_end
+	stage_message, stage_data, stage_end, stage_peek
 };
 
 static struct {
 	int		 dir;
+	int		 spool;
+	uint64_t	 to;		/* the end of it */
 	int		 fd;		/* the current message, or -1 */
 	struct octets	 octets;	/* of that message */
 	int		 open[SPOOL_FILES];	/* not yet durable */
@@ -54,12 +57,14 @@ static struct {
 
 /* Choose the names of a batch: a common one, split after its second part. */
 static int
-stage_begin(int dir)
+stage_begin(int dir, int spool, uint64_t to)
 {
 	const char	*dot;
 
 	memset(&stage, 0, sizeof(stage));
 	stage.dir = dir;
+	stage.spool = spool;
+	stage.to = to;
 	stage.fd = -1;
 	stage.until = clock_ms() + SPOOL_SECONDS * 1000;
 	if (name_make(stage.unique, sizeof(stage.unique)) == -1)
@@ -165,22 +170,38 @@ stage_end(void *arg)
 	return (stage.nopen == SPOOL_FILES ? stage_sync() : 0);
 }
 
-/* Parse the octets between two offsets. */
-static enum mbox_result
-stage_read(struct mbox *mx, int spool, uint64_t from, uint64_t to)
+static ssize_t
+stage_peek(void *arg, uint64_t offset, void *buf, size_t len)
 {
-	static unsigned char	 buf[CHUNK];
-	enum mbox_result	 r = MBOX_OK;
-	size_t			 want;
-	ssize_t			 n;
+	size_t		 used;
+	ssize_t		 n;
 
-	for (; from < to && r == MBOX_OK; from += (uint64_t)n) {
-		want = to - from < sizeof(buf) ? (size_t)(to - from) :
-		    sizeof(buf);
-		n = pread(spool, buf, want, (off_t)from);
+	if (offset >= stage.to)
+		return (0);
+	if (len > stage.to - offset)
+		len = (size_t)(stage.to - offset);
+	for (used = 0; used < len; used += (size_t)n) {
+		n = pread(stage.spool, (char *)buf + used, len - used,
+		    (off_t)(offset + used));
 		if (n == 0)
 			errno = EIO;
 		if (n <= 0)
+			return (-1);
+	}
+	return ((ssize_t)used);
+}
+
+/* Parse the octets from an offset to the end. */
+static enum mbox_result
+stage_read(struct mbox *mx, uint64_t from)
+{
+	static unsigned char	 buf[CHUNK];
+	enum mbox_result	 r = MBOX_OK;
+	ssize_t			 n;
+
+	for (; from < stage.to && r == MBOX_OK; from += (uint64_t)n) {
+		n = stage_peek(NULL, from, buf, sizeof(buf));
+		if (n == -1)
 			return (MBOX_STOPPED);
 		r = mbox_feed(mx, buf, (size_t)n);
 	}
@@ -189,29 +210,29 @@ stage_read(struct mbox *mx, int spool, uint64_t from, uint64_t to)
 
 /* Fill in the journal.  -1 with errno set if something is not durable. */
 static int
-stage_account(int spool, uint64_t to, struct journal *jo)
+stage_account(struct journal *jo)
 {
 	if (stage_sync() == -1 || maildir_sync(stage.dir) == -1)
 		return (-1);
-	jo->jo_length = stage.late ? stage.length : to;
+	jo->jo_length = stage.late ? stage.length : stage.to;
 	stage.unique[stage.batch] = '\0';
 	strlcpy(jo->jo_batch, stage.unique, sizeof(jo->jo_batch));
-	return (journal_digest(spool, jo->jo_length, jo->jo_digest));
+	return (journal_digest(stage.spool, jo->jo_length, jo->jo_digest));
 }
 
 /*
- * Parse all messages between two offsets.  What follows a moved part is ours to
- * move in any case: without a line "From " it is the rest of a message written
+ * Parse all messages from an offset on.  What follows a moved part is ours to
+ * move in any case: without a separator it is the rest of a message written
  * without a lock, and gets a file of its own.
  */
 static enum mbox_result
-stage_parse(int spool, uint64_t from, uint64_t to)
+stage_parse(uint64_t from)
 {
 	struct mbox		 mx;
 	enum mbox_result	 r;
 
 	mbox_init(&mx, &stage_calls, NULL, from);
-	r = stage_read(&mx, spool, from, to);
+	r = stage_read(&mx, from);
 	if (r != MBOX_FOREIGN)
 		return (r);
 	log_warnx("spool: no line \"From \" at offset %llu: %s",
@@ -221,7 +242,7 @@ stage_parse(int spool, uint64_t from, uint64_t to)
 		return (r);
 	mbox_init(&mx, &stage_calls, NULL, from);
 	mbox_resume(&mx);
-	return (stage_read(&mx, spool, from, to));
+	return (stage_read(&mx, from));
 }
 
 int64_t
@@ -229,12 +250,12 @@ stage_fill(int dir, int spool, uint64_t from, uint64_t to, struct journal *jo)
 {
 	enum mbox_result	 r = MBOX_STOPPED;
 
-	if (stage_begin(dir) == 0)
-		r = stage_parse(spool, from, to);
+	if (stage_begin(dir, spool, to) == 0)
+		r = stage_parse(from);
 	if (r == MBOX_FOREIGN)
 		return (0);
 	if ((r == MBOX_OK || stage.late) &&
-	    stage_account(spool, to, jo) == 0)
+	    stage_account(jo) == 0)
 		return (stage.count);
 	log_warn("spool: left as it is");
 	if (stage.fd != -1)

@@ -39,9 +39,11 @@ server.start()
 
 def deliver(user, *numbers):
     path = '%s/%s' % (spools, user)
-    with open(path, 'ab') as f:
+    # Linux lets root not create what another owns in such a directory.
+    with open(path, 'r+b' if os.path.exists(path) else 'wb') as f:
+        f.seek(0, os.SEEK_END)
         for n in numbers:
-            f.write(b'From x Mon\n' + MAIL % n + b'\n')
+            f.write(b'From x Mon Nov  2 08:00:00 2026\n' + MAIL % n + b'\n')
     os.chmod(path, 0o600)
     if os.getuid() == 0:
         os.chown(path, server[user].uid, server[user].gid)

@@ -32,8 +32,11 @@ class Waiting:
         self.files = {}
         for name, uid in (('joe', self.joe.uid), ('ann', OTHER)):
             path = self.files[name] = '%s/%s' % (self.dir, name)
+            if os.path.exists(path):
+                os.unlink(path)
             with open(path, 'wb') as f:
-                f.write(b'From x Mon\nSubject: x\n\nx\n\n')
+                f.write(b'From x Mon Nov  2 08:00:00 2026\n'
+                        b'Subject: x\n\nx\n\n')
             os.chmod(path, 0o600)
             os.chown(path, uid, self.joe.gid)
         self.lock = open(self.files['joe'], 'r+b')

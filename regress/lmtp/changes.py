@@ -89,7 +89,7 @@ def test_spool():
 
     def spooled(text):
         with open(spool, 'ab') as f:
-            f.write(b'From x Mon\n' + text + b'\n')
+            f.write(b'From x Mon Nov  2 08:00:00 2026\n' + text + b'\n')
         os.chmod(spool, 0o600)
         if os.getuid() == 0:
             os.chown(spool, server['joe'].uid, server['joe'].gid)

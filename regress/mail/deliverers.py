@@ -26,10 +26,20 @@ COUNT = 18
 need_root()
 
 
-def text(i):
-    """They accept only quoted "From " lines."""
-    return b'Subject: n%d\n\n%s\nFrom here\n\nFrom there\n' % (
-        i, b'line %d\n' % i * (i * 7 % 200))
+def text(i, length=b''):
+    """With a line that looks like the separator of another message."""
+    return b"""Subject: n%d
+%s
+%s
+From here
+
+From there
+
+From a@b.test Mon Nov  2 08:00:00 2026
+Subject: not a message
+
+x
+""" % (i, length, b'line %d\n' % i * (i * 7 % 200))
 
 
 def spool(name):
@@ -87,18 +97,14 @@ def move(s, running):
     s.clean()
 
 
-def test_procmail():
-    """procmail"""
-    need('procmail')
-    s, failed = spool('procmail'), []
-
+def run(s, command, data, failed):
+    """Deliver messages from three programs at once, while sessions run."""
     def deliver(numbers):
         for i in numbers:
             p = subprocess.run(
-                ['procmail', '-p', '-f', 'a@b.test', 'DEFAULT=' + s.path,
-                 'ORGMAIL=' + s.path, 'LOCKSLEEP=1', '/dev/null'],
-                input=text(i), stderr=subprocess.PIPE, user=s.box.uid,
-                group=s.box.gid, extra_groups=[], cwd='/')
+                command(i), input=data(i), stderr=subprocess.PIPE,
+                user=s.box.uid, group=s.box.gid, extra_groups=[], cwd='/',
+                env={'PATH': '/bin:/usr/bin', 'HOME': s.box.path + '.home'})
             if p.returncode:
                 failed.append((i, p.stderr))
     threads = [threading.Thread(target=deliver, args=(range(k, COUNT, 3),))
@@ -107,6 +113,44 @@ def test_procmail():
         t.start()
     move(s, lambda: any(t.is_alive() for t in threads))
     equal(failed, [], 'failures')
+
+
+SENDERS = ('a@b.test', '', '"john doe"@b.test')
+
+
+def test_procmail():
+    """procmail, which quotes nothing where it corrects a Content-Length"""
+    need('procmail')
+    s = spool('procmail')
+    run(s, lambda i: ['procmail', '-p', '-f', SENDERS[i % 3],
+                      'DEFAULT=' + s.path, 'ORGMAIL=' + s.path,
+                      'LOCKSLEEP=1', '/dev/null'],
+        lambda i: text(i, b'Content-Length:       7\n' if i % 2 else b''),
+        [])
+
+
+DOVECOT = """
+mail_location = mbox:%s:INBOX=%s
+postmaster_address = p@b.test
+log_path = /dev/stderr
+mbox_write_locks = dotlock fcntl
+ssl = no
+stats_writer_socket_path =
+"""
+
+
+def test_dovecot():
+    """dovecot-lda, which quotes nothing"""
+    program = '/usr/lib/dovecot/dovecot-lda'
+    need(program)
+    s = spool('dovecot')
+    home = s.box.path + '.home'
+    os.mkdir(home)
+    os.chown(home, s.box.uid, s.box.gid)
+    with open(home + '.conf', 'w') as f:
+        f.write(DOVECOT % (home, s.path))
+    run(s, lambda i: [program, '-c', home + '.conf', '-f', SENDERS[i % 3]],
+        text, [])
 
 
 def test_postfix():

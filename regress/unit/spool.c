@@ -32,9 +32,10 @@
 #include "spool.h"
 #include "unit.h"
 
-#define ONE	"From a\nSubject: 1\n\n1\n\n"
-#define TWO	"From b\nSubject: 2\n\n2\n\n"
-#define THREE	"From c\nSubject: 3\n\n3\n\n"
+#define DATE	" Mon Nov  2 08:00:00 2026"
+#define ONE	"From a" DATE "\nSubject: 1\n\n1\n\n"
+#define TWO	"From b" DATE "\nSubject: 2\n\n2\n\n"
+#define THREE	"From c" DATE "\nSubject: 3\n\n3\n\n"
 
 static struct {
 	int64_t	 clock;
@@ -130,11 +131,11 @@ test_slow(void)
 	t.step = (SPOOL_SECONDS + 1) * 1000;
 	put("spool", ONE TWO THREE, O_TRUNC);
 	CHECK(move() == 1, "not one");
-	CHECK(strstr(t.log, "22 of 66 octets moved") != NULL, "%s", t.log);
-	CHECK(arrived() == 1 && spool_size() == 66, "%d, %lld", t.found,
+	CHECK(strstr(t.log, "47 of 141 octets moved") != NULL, "%s", t.log);
+	CHECK(arrived() == 1 && spool_size() == 141, "%d, %lld", t.found,
 	    spool_size());
-	CHECK(journal(&jo) == 1 && jo.jo_length == 22, "journal");
-	CHECK(move() == 1 && journal(&jo) == 1 && jo.jo_length == 44,
+	CHECK(journal(&jo) == 1 && jo.jo_length == 47, "journal");
+	CHECK(move() == 1 && journal(&jo) == 1 && jo.jo_length == 94,
 	    "second: %s", t.log);
 	CHECK(move() == 1 && journal(&jo) == 0, "third: %s", t.log);
 	CHECK(arrived() == 3 && spool_size() == 0, "%d, %lld", t.found,
@@ -250,7 +251,7 @@ test_damaged(void)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		(void)mkdir("box/" SPOOL_DIR, 0700);
 		put("box/" SPOOL_DIR "/" JOURNAL_FILE, bad[i], O_TRUNC);
-		CHECK(move() == 0 && arrived() == had && spool_size() == 44,
+		CHECK(move() == 0 && arrived() == had && spool_size() == 94,
 		    "%s", bad[i]);
 		CHECK(strcmp(t.log, "spool: the journal is damaged\n") == 0,
 		    "%s: %s", bad[i], t.log);
