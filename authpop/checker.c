@@ -479,7 +479,7 @@ checker_timeout(int fd, short what, void *arg)
 static struct verdict
 queue_check(void *arg, const void *data, int fd)
 {
-	const struct timeval	 tv = { TABLE_SECONDS, 0 };
+	const struct timeval	 tv = { GIVE_SECONDS, 0 };
 	const struct msg_check	*mk = data;
 	struct msg_checked	 mh;
 

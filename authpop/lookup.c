@@ -31,11 +31,14 @@
 static struct {
 	struct chan		*tables;	/* NULL: not connected */
 	lookup_done		*done;
+	uint64_t		(*now)(void);
 	struct ranks		 turns;		/* not asked yet */
 	LIST_HEAD(, check)	 all;
 	size_t			 waiting;	/* number of those */
-	size_t			 asked;		/* number of the others */
+	size_t			 asked;		/* number of the others, */
+	size_t			 most;		/* and how many may be */
 	uint64_t		 seq;
+	uint64_t		 slow;		/* seq when most was reduced */
 } lookup;
 
 /* End a lookup; the receiver owns the check. */
@@ -58,12 +61,13 @@ lookup_run(void)
 	struct check		*ck;
 	struct msg_lookup	 mlk;
 
-	while (lookup.tables != NULL && lookup.asked < LOOKUPS_MAX &&
+	while (lookup.tables != NULL && lookup.asked < lookup.most &&
 	    (ck = ranks_turn(&lookup.turns)) != NULL) {
 		crowd_take(&ck->ck_turn);
 		lookup.waiting--;
 		lookup.asked++;
 		ck->ck_lookup = ++lookup.seq;
+		ck->ck_asked = lookup.now();
 		memset(&mlk, 0, sizeof(mlk));
 		mlk.mlk_seq = ck->ck_lookup;
 		strlcpy(mlk.mlk_user, ck->ck_user, sizeof(mlk.mlk_user));
@@ -143,6 +147,22 @@ lookup_forget(uint64_t gen)
 	}
 }
 
+/*
+ * A table answers one question after the other: ask so many that each answer
+ * comes in time, so that others can still overtake the rest.
+ */
+static void
+lookup_adapt(const struct check *ck)
+{
+	if (lookup.now() - ck->ck_asked <= LOOKUP_MS) {
+		if (lookup.most < LOOKUPS_MAX)
+			lookup.most++;
+	} else if (ck->ck_lookup > lookup.slow) {
+		lookup.most -= lookup.most / 2;
+		lookup.slow = lookup.seq;
+	}
+}
+
 static struct verdict
 tables_looked(void *arg, const void *data, int fd)
 {
@@ -155,6 +175,7 @@ tables_looked(void *arg, const void *data, int fd)
 			break;
 	if (ck == NULL)
 		return (LIE("unexpected answer"));
+	lookup_adapt(ck);
 	/* FOUND or TEMP: only the checker gets the details. */
 	if (ld->ld_result == LOOK_NONE || ld->ld_result == LOOK_PROVE)
 		result = ld->ld_result;
@@ -211,9 +232,11 @@ lookup_ready(void)
 }
 
 void
-lookup_start(lookup_done *done)
+lookup_start(lookup_done *done, uint64_t (*now)(void))
 {
 	LIST_INIT(&lookup.all);
 	lookup.done = done;
+	lookup.now = now;
+	lookup.most = LOOKUPS_MAX;
 	ranks_init(&lookup.turns);
 }

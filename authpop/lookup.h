@@ -23,8 +23,10 @@ struct check;
  */
 typedef void lookup_done(struct check *, enum look_result);
 
-/* Initialize; call once, before the event loop. */
-void	 lookup_start(lookup_done *);
+/*
+ * Initialize with a clock, of milliseconds; call once, before the event loop.
+ */
+void	 lookup_start(lookup_done *, uint64_t (*now)(void));
 
 /* Set the socket to tabpop; lookups of the previous one end with LOOK_TEMP. */
 void	 lookup_peer(int fd);
@@ -33,9 +35,10 @@ void	 lookup_peer(int fd);
 int	 lookup_ready(void);
 
 /*
- * Look up the user of a check, which is taken over: LOOKUPS_MAX at once, the
- * rest by rank and, within a rank, by source.  If too many wait, the latest of
- * the largest group ends at once with LOOK_TEMP; it may be this one.
+ * Look up the user of a check, which is taken over: as many at once as tabpop
+ * answers within LOOKUP_MS, the rest by rank and, within a rank, by source.
+ * If too many wait, the latest of the largest group ends at once with
+ * LOOK_TEMP; it may be this one.
  */
 void	 lookup_add(struct check *);
 

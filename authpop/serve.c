@@ -665,6 +665,6 @@ serve_start(void)
 	serve.queue = queue_new();
 	arc4random_buf(serve.seal, sizeof(serve.seal));
 	arc4random_buf(serve.key, sizeof(serve.key));
-	lookup_start(serve_looked);
+	lookup_start(serve_looked, serve_now);
 	evtimer_set(&serve.timer, serve_timer, NULL);
 }

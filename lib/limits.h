@@ -330,13 +330,13 @@
 #define TABLES_ASKED_MAX	8
 
 /*
- * Seconds for a table process to answer one question, time in the queue
- * included: a database takes milliseconds, and users wait.  Seconds without any
+ * Seconds for a table process to answer one question, from when tabpop is
+ * asked: while users wait, a late answer is still good.  Seconds without any
  * answer after which a process that owes one is considered hung and restarted;
  * and seconds for it to say what it offers, a connection to a database
  * included, fewer than CONF_SECONDS.
  */
-#define TABLE_SECONDS		5
+#define TABLE_SECONDS		60
 #define TABLE_HANG_SECONDS	10
 #define TABLE_START_SECONDS	15
 
@@ -355,21 +355,25 @@
 
 /*
  * syspop.  Seconds after which the process that checks a password of a system
- * user, or looks the user up, is killed: before the question times out, since
- * syspop can then say why.  Milliseconds before a wrong password is refused:
- * more than the system's own check takes, so that its time reveals nothing;
- * eight at once still refuse faster than popd itself hashes.  The longest name
- * asked for, as in useradd(8); and a line of tabpop: a name, a password, an
- * address and what separates them.
+ * user, or looks the user up, is killed: others wait for it.  Milliseconds
+ * before a wrong password is refused: more than the system's own check takes,
+ * so that its time reveals nothing; eight at once still refuse faster than popd
+ * itself hashes.  The longest name asked for, as in useradd(8); and a line of
+ * tabpop: a name, a password, an address and what separates them.
  */
-#define SYSTEM_SECONDS		(TABLE_SECONDS - 1)
+#define SYSTEM_SECONDS		4
 #define SYSTEM_REFUSE_MS	300
 #define SYSTEM_NAME_MAX		32
 #define SYSTEM_LINE_MAX		1024
 
 /*
- * Passwords of one checker that are before table processes: more than those
- * check in TABLE_SECONDS, and only a few hundred KiB of memory.
+ * Seconds for tabpop to give a checker what it knows: it does so at once.
+ */
+#define GIVE_SECONDS		5
+
+/*
+ * Passwords of one checker that are before table processes: more than the
+ * queue releases (PROOFS_ASKED), and only a few hundred KiB of memory.
  */
 #define PROOFS_MAX		512
 
@@ -389,12 +393,14 @@
 #define HASH_TEXT_MAX		256
 
 /*
- * Questions about hashes that authpop sends tabpop at once, and that wait in
+ * Questions about hashes that authpop sends tabpop at once, as long as each is
+ * answered within these milliseconds, and else fewer; those that wait do so in
  * order of rank and source; of these, places reserved as with CHECKS_KEPT.  And
  * answers that tabpop keeps for authpop, and questions it asks for the parent:
  * as many as can wait for an answer, less than a KiB each.
  */
 #define LOOKUPS_MAX		32
+#define LOOKUP_MS		1000
 #define LOOKUPS_WAITING		1024
 #define LOOKUPS_KEPT		(LOOKUPS_WAITING / 8)
 #define ANSWERS_MAX		8192

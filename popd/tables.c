@@ -248,7 +248,8 @@ process_end(struct process *pr)
 	if (pr->pr_pid == 0)
 		process_free(pr);
 	else
-		reap_overdue(&pr->pr_reap, TABLE_SECONDS + LAST_SECONDS);
+		reap_overdue(&pr->pr_reap, TABLE_HANG_SECONDS +
+		    LAST_SECONDS);
 }
 
 /* Schedule the next start. */

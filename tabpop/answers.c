@@ -342,7 +342,7 @@ answers_forget(int fd, short what, void *arg)
 	    TABLE_SECONDS;
 	while ((an = RB_MIN(answer_tree, &answers.all)) != NULL &&
 	    an->an_since < oldest)
-		answer_free(an);
+		answers_evict();
 	evtimer_add(&answers.timer, &tv);
 }
 

@@ -71,6 +71,8 @@ def misbehave(now):
         time.sleep(600)
     elif now == 'slow':
         time.sleep(1)
+    elif now == 'busy':
+        time.sleep(0.2)
 
 
 def wrong_answer(where, now, op, service, ident, key):

@@ -33,7 +33,14 @@ static struct {
 	uint64_t		 answered;
 	unsigned int		 temp;		/* ended as LOOK_TEMP */
 	struct check		*ended;		/* the last of them */
+	uint64_t		 now;
 } t;
+
+static uint64_t
+now(void)
+{
+	return (t.now);
+}
 
 void
 fatal(const char *fmt, ...)
@@ -164,11 +171,43 @@ test_places(void)
 	CHECK(t.ended == ck, "a guesser displaces a user");
 }
 
+/* Let each answer take so long after the one before it, for some turns. */
+static uint64_t
+in_flight(unsigned int turns, uint64_t took)
+{
+	unsigned int	 i;
+
+	for (i = 0; i < turns; i++) {
+		t.now += took;
+		add(RANK_UNKNOWN, 1);
+		answer();
+	}
+	return (t.asked - t.answered);
+}
+
+static void
+test_slow(void)
+{
+	unsigned int	 i;
+	uint64_t	 n;
+
+	begin("of a slow table no more is asked than it answers in a second");
+	for (i = 0; i < LOOKUPS_MAX; i++)
+		add(RANK_UNKNOWN, 1);
+	n = in_flight(100, 200);
+	CHECK(n >= 3 && n <= 10, "%llu at 200 ms", (unsigned long long)n);
+	n = in_flight(100, 3000);
+	CHECK(n == 1, "%llu at 3 s", (unsigned long long)n);
+	n = in_flight(100, 10);
+	CHECK(n == LOOKUPS_MAX, "%llu at 10 ms", (unsigned long long)n);
+}
+
 int
 main(void)
 {
-	lookup_start(done);
+	lookup_start(done, now);
 	test_turns();
 	test_places();
+	test_slow();
 	return (unit_done());
 }
