@@ -35,6 +35,7 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
+#include "verifier.h"
 
 /* A password that a table process is checking. */
 struct proof {
@@ -98,13 +99,19 @@ static void
 checker_tell(const struct authtab *at)
 {
 	unsigned int	 i, method;
+	int		 salts = 0;
 
-	for (i = 0; i < TABLES_ASKED_MAX; i++)
+	for (i = 0; i < TABLES_ASKED_MAX; i++) {
+		salts |= hashes_has(at->at_hashes[i], VERIFIER_SALTS);
 		for (method = 0; method < AUTH_METHODS; method++)
 			if (at->at_hashes[i] != NULL &&
 			    (checker.offers & 1U << method) != 0)
 				hashes_tell_method(at->at_hashes[i],
 				    checker.hashes[i].af_name, method);
+	}
+	if ((checker.offers & 1U << AUTH_SCRAM) != 0 && !salts)
+		log_warnx("no key for the salts of unknown users: see popctl "
+		    "encrypt -k");
 }
 
 /* The tables have been read, or are bad. */
@@ -192,6 +199,7 @@ checker_commit(void *made, struct confset *cs)
 		    checker.at != NULL && at->at_hashes[i] != NULL)
 			hashes_tell(at->at_hashes[i], checker_file(cs,
 			    FILE_AUTHTAB, i).af_name);
+	hashes_use(at->at_hashes, at->at_processes != 0, cs->cs_conf.mc_salts);
 	authtab_free(checker.at);
 	checker.at = at;
 	cache_clear();
@@ -288,18 +296,13 @@ checker_prove(const char *user, const struct scram_said *sm, char *buf,
 static enum auth_result
 checker_hash(const struct msg_check *mk, uint32_t place, char *ticket)
 {
-	uint32_t	 i;
-
 	if (mk->mk_method != AUTH_PASSWORD)
 		return (hashes_digest(place < TABLES_ASKED_MAX ?
 		    checker.at->at_hashes[place] : NULL, mk, ticket));
 	if (place < TABLES_ASKED_MAX)
 		return (hashes_check(checker.at->at_hashes[place], mk->mk_user,
 		    mk->mk_pass, mk->mk_tag));
-	for (i = 0; i < TABLES_ASKED_MAX - 1; i++)
-		if (checker.at->at_hashes[i] != NULL)
-			break;
-	return (hashes_unknown_user(checker.at->at_hashes[i], mk->mk_pass));
+	return (hashes_unknown_user(mk->mk_pass));
 }
 
 /* Check without tabpop's answer; if a process comes first it must be asked. */

@@ -8,8 +8,10 @@
  * them in memory.  In: authtab, and user names with passwords.  Out: a
  * verdict.
  *
- * For an unknown user, or a hash that cannot match, a hash of the table's most
- * common method and cost is checked instead, so that the answer takes as long.
+ * For an unknown user, or a hash that cannot match, a dummy is checked instead,
+ * so that the answer takes as long: one for all tables, with the most common
+ * method and cost of the files, or those of the last hash given by tabpop.  It
+ * matches nothing.
  */
 
 #include <sys/types.h>
@@ -39,7 +41,7 @@
 /* Methods and costs counted; a table has one, or two during a change. */
 #define COSTS_MAX	64
 
-/* For a table without a usable hash: bcrypt, cost 8, of no password. */
+/* Until there is a usable hash: bcrypt, cost 8, of no password. */
 #define HASH_DUMMY							\
 	"$2b$08$cfHNTqXA5dpJuE7yWmZbUe" "kR1sVgO3wLx9hF6tYiC2aD4nB8zM0jK"
 
@@ -47,16 +49,17 @@
 #define SECRET_DUMMY	"{PLAIN}nobody's"
 
 static struct {
-	char	 given[HASH_TEXT_MAX];	/* the last usable hash given by
-					   tabpop: the dummy there */
-} hashes;
+	char	 dummy[HASH_TEXT_MAX];
+	int	 given;			/* it is like one given by tabpop */
+	uint8_t	 salts[SCRAM_KEY];	/* for the salts of unknown users */
+} hashes = { .dummy = HASH_DUMMY };
 
 struct hashes {
 	struct table	*ha_table;
-	const char	*ha_dummy;	/* in the table, or HASH_DUMMY */
-	/* The verifiers of the first and last name; NULL: none. */
-	const struct table_row *ha_first;
-	const struct table_row *ha_last;
+	const char	*ha_like;	/* a hash like most; NULL: none */
+	size_t		 ha_most;	/* number of those, 0: a secret */
+	const char	*ha_verifier;	/* one like most; NULL: none */
+	size_t		 ha_votes;
 	size_t		 ha_usable;	/* usable rows; those with a
 					   verifier, */
 	size_t		 ha_verifiers;
@@ -81,14 +84,24 @@ struct hashes_reader {
 	size_t			 hr_warned;
 	struct cost		 hr_costs[COSTS_MAX];
 	size_t			 hr_ncosts;
-	size_t			 hr_most;	/* rows of the most common */
 };
+
+/* Decode the key for salts in a value, "*" and base64.  Return 0, or -1. */
+static int
+salts_parse(const char *value, uint8_t key[SCRAM_KEY])
+{
+	return (value[0] == '*' &&
+	    strlen(value + 1) == BASE64_TEXT(SCRAM_KEY) - 1 &&
+	    base64_decode(value + 1, BASE64_TEXT(SCRAM_KEY) - 1, key) ==
+	    SCRAM_KEY ? 0 : -1);
+}
 
 /* Row check for a reader: return NULL, or the error of a line. */
 static const char *
 hashes_row(const struct table_row *tr)
 {
 	const char	*hash = table_hash(tr->tr_value);
+	uint8_t		 salts[BASE64_OCTETS(BASE64_TEXT(SCRAM_KEY) - 1)];
 	size_t		 len = strlen(tr->tr_key);
 
 	if (len >= USER_MAX)
@@ -97,6 +110,10 @@ hashes_row(const struct table_row *tr)
 	    ((size_t)(hash - tr->tr_value) != len + 1 ||
 	    strncasecmp(tr->tr_value, tr->tr_key, len) != 0))
 		return ("another user before the colon");
+	if (strcmp(tr->tr_key, VERIFIER_SALTS) == 0 &&
+	    salts_parse(tr->tr_value, salts) == -1)
+		return ("malformed key for salts");
+	explicit_bzero(salts, sizeof(salts));
 	return (NULL);
 }
 
@@ -117,7 +134,6 @@ hashes_open(int fd, const char *name, const struct hashes *old, int warn)
 		hashes_cancel(hr);
 		return (NULL);
 	}
-	hr->hr_new->ha_dummy = HASH_DUMMY;
 	return (hr);
 }
 
@@ -169,7 +185,7 @@ row_warn(struct hashes_reader *hr, const struct table_row *tr,
 	    log_quote(tr->tr_key, user, sizeof(user)));
 }
 
-/* Count the method and cost of a hash: the dummy is of the most common. */
+/* Count the method and cost of a hash. */
 static void
 row_cost(struct hashes_reader *hr, const char *hash)
 {
@@ -189,9 +205,9 @@ row_cost(struct hashes_reader *hr, const char *hash)
 		ct->ct_hash = hash;
 		hr->hr_ncosts++;
 	}
-	if (++ct->ct_count > hr->hr_most) {
-		hr->hr_most = ct->ct_count;
-		hr->hr_new->ha_dummy = ct->ct_hash;
+	if (++ct->ct_count > hr->hr_new->ha_most) {
+		hr->hr_new->ha_most = ct->ct_count;
+		hr->hr_new->ha_like = ct->ct_hash;
 	}
 }
 
@@ -204,25 +220,33 @@ row_secret(struct hashes_reader *hr, const char *entry)
 {
 	struct hashes	*ha = hr->hr_new;
 
-	if (hr->hr_most == 0)
-		ha->ha_dummy = entry;
+	if (ha->ha_most == 0)
+		ha->ha_like = SECRET_DUMMY;
 	ha->ha_secrets[0] += secret_kind(entry) == SECRET_PLAIN;
 	ha->ha_secrets[1]++;
 }
 
-/* The first and last by name change seldom, unlike those by line. */
+/* Whether two verifiers have equal iterations and salts of one length. */
+static int
+verifiers_alike(const char *a, const char *b)
+{
+	return (strlen(a) == strlen(b) &&
+	    strncmp(a, b, strcspn(a, ":") + 1) == 0);
+}
+
+/* The majority, if there is one, does not change with one user's password. */
 static void
-row_verifier(struct hashes *ha, const struct table_row *tr, const char *hash)
+row_verifier(struct hashes *ha, const char *hash)
 {
 	if (!verifier_is(hash))
 		return;
 	ha->ha_verifiers++;
-	if (ha->ha_first == NULL || strcmp(tr->tr_key,
-	    ha->ha_first->tr_key) < 0)
-		ha->ha_first = tr;
-	if (ha->ha_last == NULL || strcmp(tr->tr_key,
-	    ha->ha_last->tr_key) > 0)
-		ha->ha_last = tr;
+	if (ha->ha_votes == 0)
+		ha->ha_verifier = hash;
+	if (verifiers_alike(hash, ha->ha_verifier))
+		ha->ha_votes++;
+	else
+		ha->ha_votes--;
 }
 
 /* Check a row.  Return NULL, or why the whole table is bad. */
@@ -238,7 +262,7 @@ row_look(struct hashes_reader *hr, const struct table_row *tr)
 			row_secret(hr, hash);
 		else
 			row_cost(hr, hash);
-		row_verifier(hr->hr_new, tr, hash);
+		row_verifier(hr->hr_new, hash);
 		return (NULL);
 	}
 	/* If a file was truncated its last line is short. */
@@ -400,13 +424,13 @@ hashes_match(const char *pass, const char *hash)
 
 /* The same, but as slow for a secret as for others. */
 static int
-hashes_equal(const char *pass, const char *hash, const char *dummy)
+hashes_equal(const char *pass, const char *hash)
 {
 	int	 match = hashes_match(pass, hash);
 
 	if (secret_kind(hash) != SECRET_NONE &&
-	    secret_kind(dummy) == SECRET_NONE)
-		(void)hashes_match(pass, dummy);
+	    secret_kind(hashes.dummy) == SECRET_NONE)
+		(void)hashes_match(pass, hashes.dummy);
 	return (match);
 }
 
@@ -440,16 +464,47 @@ hashes_has(const struct hashes *ha, const char *user)
 	return (ha != NULL && table_find(ha->ha_table, user) != NULL);
 }
 
-enum auth_result
-hashes_unknown_user(struct hashes *ha, const char *pass)
+/* Choose the dummy, unless tabpop does.  Secrets would be too fast for it. */
+static void
+use_dummy(struct hashes *const files[TABLES_ASKED_MAX], int processes)
 {
-	const char	*dummy = HASH_DUMMY;
+	const char	*like = HASH_DUMMY;
+	size_t		 i, most = 0;
 
-	if (hashes.given[0] != '\0')
-		dummy = hashes.given;
-	else if (ha != NULL)
-		dummy = ha->ha_dummy;
-	(void)hashes_match(pass, dummy);
+	hashes.given &= processes;
+	for (i = 0; i < TABLES_ASKED_MAX; i++) {
+		if (files[i] == NULL || files[i]->ha_like == NULL ||
+		    (files[i]->ha_most == 0 && (processes || most > 0)) ||
+		    files[i]->ha_most < most)
+			continue;
+		like = files[i]->ha_like;
+		most = files[i]->ha_most;
+	}
+	if (!hashes.given)
+		hashkind_dummy(like, hashes.dummy, sizeof(hashes.dummy));
+}
+
+void
+hashes_use(struct hashes *const files[TABLES_ASKED_MAX], int processes,
+    const uint8_t salts[SCRAM_KEY])
+{
+	const struct table_row	*tr;
+	size_t			 i;
+
+	use_dummy(files, processes);
+	memcpy(hashes.salts, salts, sizeof(hashes.salts));
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		if (files[i] != NULL && (tr = table_find(files[i]->ha_table,
+		    VERIFIER_SALTS)) != NULL) {
+			(void)salts_parse(tr->tr_value, hashes.salts);
+			break;
+		}
+}
+
+enum auth_result
+hashes_unknown_user(const char *pass)
+{
+	(void)hashes_match(pass, hashes.dummy);
 	return (AUTH_NO_USER);
 }
 
@@ -460,13 +515,15 @@ hashes_check_given(const char *hash, const char *user, const char *pass,
 	int	 known, match;
 
 	if (hashkind_judge(hash) != KIND_USABLE) {
-		(void)hashes_unknown_user(NULL, pass);
+		(void)hashes_unknown_user(pass);
 		return (hashes_word_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
 	}
-	if (secret_kind(hash) == SECRET_NONE || hashes.given[0] == '\0')
-		strlcpy(hashes.given, hash, sizeof(hashes.given));
+	if (secret_kind(hash) == SECRET_NONE) {
+		hashkind_dummy(hash, hashes.dummy, sizeof(hashes.dummy));
+		hashes.given = 1;
+	}
 	known = cache_has(tag, user, hash);
-	match = known || hashes_equal(pass, hash, hashes.given);
+	match = known || hashes_equal(pass, hash);
 	return (hashes_result(known, match, user, pass, hash, tag));
 }
 
@@ -475,21 +532,18 @@ hashes_check(struct hashes *ha, const char *user, const char *pass,
     const uint8_t *tag)
 {
 	const struct table_row	*tr = NULL;
-	const char		*hash, *dummy = HASH_DUMMY;
+	const char		*hash = hashes.dummy;
 	int			 usable = 0, known, match;
 
-	if (ha != NULL) {
+	if (ha != NULL)
 		tr = table_find(ha->ha_table, user);
-		dummy = ha->ha_dummy;
-	}
-	hash = dummy;
 	if (tr != NULL &&
 	    hashkind_judge(table_hash(tr->tr_value)) == KIND_USABLE) {
 		hash = table_hash(tr->tr_value);
 		usable = 1;
 	}
 	known = cache_has(tag, user, hash);
-	match = known || hashes_equal(pass, hash, dummy);
+	match = known || hashes_equal(pass, hash);
 	if (tr == NULL)
 		return (AUTH_NO_USER);
 	if (!usable)
@@ -545,26 +599,18 @@ hashes_digest(const struct hashes *ha, const struct msg_check *mk,
 }
 
 /*
- * Make a verifier for a user without one: constant as long as the table's
- * first and last verifiers are, and indistinguishable from a real one.  It
- * depends on two users' verifiers, so that neither can compute it from their
- * own password.
+ * Make a verifier for a user without one: constant as long as the key is, and
+ * indistinguishable from a real one.
  */
 static void
-verifier_dummy(const struct hashes *ha, const char *user, struct verifier *vf)
+verifier_dummy(const struct hashes *like, const char *user,
+    struct verifier *vf)
 {
-	const char	*first = table_hash(ha->ha_first->tr_value);
-	const char	*last = table_hash(ha->ha_last->tr_value);
-	struct hmac	 hm;
-	uint8_t		 code[HMAC_LEN];
+	uint8_t	 code[HMAC_LEN];
 
-	/* Iterations and salt length as in the first. */
-	if (verifier_parse(first, vf) == -1)
+	if (verifier_parse(like->ha_verifier, vf) == -1)
 		memset(vf, 0, sizeof(*vf));
-	hmac_init(&hm, first, strlen(first));
-	hmac_update(&hm, last, strlen(last) + 1);
-	hmac_update(&hm, user, strlen(user));
-	hmac_final(&hm, code);
+	hmac(hashes.salts, sizeof(hashes.salts), user, strlen(user), code);
 	hmac(code, sizeof(code), "stored", 6, vf->vf_stored);
 	hmac(code, sizeof(code), "server", 6, vf->vf_server);
 	memcpy(vf->vf_salt, vf->vf_stored, SCRAM_KEY);
@@ -585,8 +631,7 @@ hashes_verifier(const struct hashes *ha, const struct hashes *like,
 
 	if (ha != NULL)
 		tr = table_find(ha->ha_table, user);
-	hash = table_hash(tr == NULL ? like->ha_first->tr_value :
-	    tr->tr_value);
+	hash = tr == NULL ? like->ha_verifier : table_hash(tr->tr_value);
 	verifier_dummy(like, user, vf);
 	usable = verifier_parse(hash, &own) == 0 &&
 	    hashkind_judge(hash) == KIND_USABLE;
@@ -601,7 +646,7 @@ hashes_verifier(const struct hashes *ha, const struct hashes *like,
 int
 hashes_scram(const struct hashes *ha)
 {
-	return (ha != NULL && ha->ha_first != NULL);
+	return (ha != NULL && ha->ha_verifier != NULL);
 }
 
 void

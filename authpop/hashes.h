@@ -65,9 +65,17 @@ const struct table *hashes_table(const struct hashes *);
 int		 hashes_locked(const struct table_row *);
 
 /*
+ * These files are in use from now on, and perhaps table processes: choose what
+ * is checked for all users without a usable hash, and the key for their salts,
+ * that of popctl in the first file which has one, or the one given.
+ */
+void		 hashes_use(struct hashes *const files[TABLES_ASKED_MAX],
+		    int processes, const uint8_t salts[SCRAM_KEY]);
+
+/*
  * Check the password of a user.  Return AUTH_ACCEPTED, AUTH_NO_USER,
- * AUTH_NO_MATCH, AUTH_LOCKED or AUTH_NO_HASH, all in the same time if the
- * hashes of the table are of one method and cost.  An empty password never
+ * AUTH_NO_MATCH, AUTH_LOCKED or AUTH_NO_HASH, all in the same time if all
+ * hashes are of one method and cost.  An empty password never
  * matches.  A NULL table is empty.  tag, of the password, may be NULL: see
  * cache.h.
  */
@@ -79,8 +87,8 @@ int		 hashes_scram(const struct hashes *);
 
 /*
  * SCRAM: write what a client is told of a user, "s=...,i=...".  For a user
- * without a verifier, or of no table (NULL), it is made up from the table
- * like, which has some; it is the same each time.
+ * without a verifier, or of no table (NULL), it is made up in the form of the
+ * table like, which has some; it is the same each time.
  */
 void		 hashes_known(const struct hashes *ha,
 		    const struct hashes *like, const char *user, char *buf,
@@ -111,11 +119,10 @@ enum auth_result hashes_digest_given(const char *hash,
 int		 hashes_has(const struct hashes *, const char *);
 
 /*
- * As hashes_check(), with one hash from tabpop; or with none, AUTH_NO_USER, in
- * the time of the last such hash or, without one, of the table.
+ * As hashes_check(), with one hash from tabpop; or with none, AUTH_NO_USER.
  */
 enum auth_result hashes_check_given(const char *hash, const char *user,
 		    const char *pass, const uint8_t *tag);
-enum auth_result hashes_unknown_user(struct hashes *, const char *pass);
+enum auth_result hashes_unknown_user(const char *pass);
 
 #endif

@@ -24,7 +24,9 @@
 
 #define BCRYPT_LEN	60
 #define BCRYPT_SALT	"abcdefghijklmnopqrstuu"
+#define BCRYPT_TAIL	31
 #define DES_LEN		13
+#define DES_TAIL	11
 #define BSDI_LEN	20
 #define SCRYPT_PARAMS	11
 
@@ -365,4 +367,26 @@ hashkind_cost(const char *hash, char *buf, size_t size)
 	else
 		end = params - 1;
 	snprintf(buf, size, "%.*s", (int)(end - hash), hash);
+}
+
+void
+hashkind_dummy(const char *hash, char *buf, size_t size)
+{
+	const struct method	*hkm;
+	const char		*params;
+	char			*p;
+
+	strlcpy(buf, hash, size);
+	p = strrchr(buf, '$');
+	if (verifier_is(hash)) {
+		while (*++p != '\0')
+			if (*p != ':' && *p != '=')
+				*p = 'A';
+	} else if (secret_kind(hash) == SECRET_NONE &&
+	    (hkm = hashkind_method(hash, &params)) != NULL) {
+		/* The last of its characters are never the salt's. */
+		p = buf + strlen(buf) - (hkm->hkm_tail != 0 ? hkm->hkm_tail :
+		    hkm->hkm_id[0] == '2' ? BCRYPT_TAIL : DES_TAIL);
+		memset(p, '.', strlen(p));
+	}
 }

@@ -208,6 +208,7 @@ struct msg_conf {
 	uint32_t	 mc_processes;	/* checker: bit n: table n of
 					   credentials is a process */
 	uint32_t	 mc_unused;
+	uint8_t		 mc_salts[SCRAM_KEY];	/* checker: see hashes_use() */
 	struct setting_values mc_settings;
 };
 

@@ -23,6 +23,12 @@
 
 #define VERIFIER_PREFIX		"SCRAM-SHA-256$"
 
+/*
+ * The line of authtab with the key for the salts of unknown users, of popctl
+ * encrypt -k: "*" and base64, so that nobody logs in as that.
+ */
+#define VERIFIER_SALTS		"popd-salts"
+
 struct verifier {
 	uint32_t	 vf_iterations;
 	uint8_t		 vf_salt[SCRAM_SALT_MAX];

@@ -28,7 +28,7 @@
 
 static const struct commands_entry	 commands[] = {
 	{ "auth",		"user",			auth_run },
-	{ "encrypt",		"-m | [-s] [-c cost]",	encrypt_run },
+	{ "encrypt",		"-k | -m | [-s] [-c cost]",	encrypt_run },
 	{ "forgive",		"address",		orders_forgive },
 	{ "index check",	"user | -a",		check_run },
 	{ "index rebuild",	"user | -a",		rebuild_run },

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base64.h"
 #include "commands.h"
 #include "encrypt.h"
 #include "limits.h"
@@ -158,6 +159,21 @@ encrypt_verifier(const char *pass, int iterations)
 	return (0);
 }
 
+/* Print a key for the salts of unknown users. */
+static int
+encrypt_salts(void)
+{
+	uint8_t	 key[SCRAM_KEY];
+	char	 text[BASE64_TEXT(SCRAM_KEY)];
+
+	arc4random_buf(key, sizeof(key));
+	base64_encode(key, sizeof(key), text);
+	printf(VERIFIER_SALTS " *%s\n", text);
+	explicit_bzero(key, sizeof(key));
+	explicit_bzero(text, sizeof(text));
+	return (0);
+}
+
 static int
 encrypt_secret(const char *pass)
 {
@@ -213,10 +229,13 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 	char		 pass[BCRYPT_PASS_MAX + 2];
 	const char	*costarg = NULL;
 	int		 ch, r, status = 1, cost = 0, scram = 0, cram = 0;
+	int		 salts = 0;
 
-	while ((ch = getopt(argc, argv, "c:ms")) != -1) {
+	while ((ch = getopt(argc, argv, "c:kms")) != -1) {
 		if (ch == 'c')
 			costarg = optarg;
+		else if (ch == 'k')
+			salts = 1;
 		else if (ch == 'm')
 			cram = 1;
 		else if (ch == 's')
@@ -224,8 +243,10 @@ encrypt_run(const struct popctl *ct, int argc, char *argv[])
 		else
 			return (COMMANDS_USAGE);
 	}
-	if (argc != optind || (cram && (scram || costarg != NULL)))
+	if (argc != optind || salts + cram + (scram || costarg != NULL) > 1)
 		return (COMMANDS_USAGE);
+	if (salts)
+		return (encrypt_salts());
 	if (costarg != NULL &&
 	    (cost = encrypt_parse_cost(costarg, scram)) == -1)
 		return (1);

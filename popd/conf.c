@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "chan.h"
@@ -59,6 +60,7 @@ static struct {
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
 	unsigned int	 objections;
+	uint8_t		 salts[SCRAM_KEY];	/* the same for all checkers */
 } conf;
 
 static void	 conf_next(void);
@@ -170,8 +172,10 @@ conf_try(struct child *c)
 	mc.mc_gen = c->c_gen;
 	mc.mc_nets = fileset_nets(conf.tried, c->c_role);
 	mc.mc_sessions = cg->cfg_sessions_listener;
-	if (c->c_role == ROLE_CHECKER)
+	if (c->c_role == ROLE_CHECKER) {
 		mc.mc_processes = config_processes(&cg->cfg_authtabs);
+		memcpy(mc.mc_salts, conf.salts, sizeof(mc.mc_salts));
+	}
 	mc.mc_settings = cg->cfg_values;
 	c->c_state = CHILD_TRYING;
 	if (chan_send(c->c_chan, MSG_CONF_TRY, &mc, -1) == -1 ||
@@ -585,6 +589,7 @@ void
 conf_start(struct config *cg)
 {
 	conf.given = cg;
+	arc4random_buf(conf.salts, sizeof(conf.salts));
 	conf_reload();
 }
 

@@ -7,10 +7,11 @@ it knows it, too; wrong, foreign and replayed proofs do not log in."""
 import base64
 import os
 import re
+import signal
 import subprocess
 import time
 
-from popdtest.cases import Failure, Skip, check, equal, main
+from popdtest.cases import Failure, Skip, check, equal, insist, main
 from popdtest.env import PATIENCE, WORK
 from popdtest.host import need
 from popdtest.password import bcrypt
@@ -26,6 +27,8 @@ server.user('a,b=c@example.org', PASSWORD, hash=verifier(PASSWORD, b'x' * 12,
                                                          5000))
 server.user('ann', 'secret')
 server.user('eve', PASSWORD, hash='!' + verifier(PASSWORD))
+server.user('popd-salts', '', hash='*' + b64('k' * 32), usertab=False,
+            maildir=False)
 server.tables()
 server.configure('offer scram-sha-256\n')
 server.start()
@@ -103,15 +106,54 @@ def test_unknown():
         ex.first()
         ex.client.close()
         return ex.salt, ex.iterations
-    equal(len(base64.b64decode(salt('nobody')[0])), 12, 'as of the first')
-    equal(salt('nobody')[1], 5000, 'iterations of the first')
+    equal(len(base64.b64decode(salt('nobody')[0])), 16, 'as of most')
+    equal(salt('nobody')[1], 4096, 'iterations of most')
     equal(salt('nobody'), salt('Nobody'), 'another time')
     check(salt('nobody') != salt('nobody2'), 'another user')
     check(salt('ann') != salt('nobody'), 'a user without a verifier')
     before = salt('nobody')
+    for user in 'a,b=c@example.org', 'joe':
+        server[user].hash = verifier(PASSWORD, b'y' * 16)
+        server.tables()
+        server.reload()
+        equal(salt('nobody'), before, 'after a new password of ' + user)
     server.stop()
     server.start()
     equal(salt('nobody'), before, 'after a restart')
+    check(salt('popd-salts') != before, 'the key itself is no user')
+    attempt = server.connect(source='127.0.8.1')
+    attempt.ok('USER popd-salts')
+    attempt.err('PASS ' + 'k' * 32, 'AUTH')
+    attempt.close()
+
+
+def test_no_key():
+    """Without a key, a line says so, and salts stay while popd is running"""
+    def salt():
+        ex = Exchange(s.connect(), 'nobody')
+        ex.first()
+        ex.client.close()
+        return ex.salt
+    s = Server(start=False, users={})
+    s.user('joe', PASSWORD, hash=verifier(PASSWORD))
+    s.tables()
+    s.configure('offer scram-sha-256\n')
+    s.start()
+    s.wait_log('no key for the salts of unknown users: see popctl encrypt -k')
+    salts = {salt() for i in range(8)}
+    for pid, name, uid in s.children('authpop'):
+        os.kill(pid, signal.SIGKILL)
+    s.expect_crash = True
+    insist('a login', lambda: s.login('joe', PASSWORD).quit())
+    equal(salts | {salt() for i in range(8)}, salts, 'salts')
+    equal(len(salts), 1, 'one salt')
+    mark = s.mark()
+    with open(s.authtab, 'a') as f:
+        f.write(s.popctl('encrypt', '-k')[1][0] + '\n')
+    s.reload()
+    check('no key' not in s.log(mark), 'it has one')
+    check(salt() not in salts, 'the key is not used')
+    s.stop()
 
 
 def test_files():

@@ -79,6 +79,30 @@ def test_users():
     check(not alive(t.pids()[0]), 'the process outlived popd')
 
 
+def test_times():
+    """A locked user takes as long as an unknown one, before any login"""
+    account()
+    t = Table('users')
+    s = server_with('<file> <users>', '<homes> <users>', t)
+    s.user('joe', hash=bcrypt('secret', 10))
+    s.tables()
+    t.user(s, 'ann', '', hash='*')
+    s.start()
+    took = {'ann': [], 'nobody': []}
+    for i in range(9):
+        for user in took:
+            c = s.connect(source='127.%d.3.1' % (2 * i + (user == 'ann')))
+            c.ok('USER ' + user)
+            began = time.monotonic()
+            c.err('PASS wrong', 'AUTH')
+            took[user].append(time.monotonic() - began)
+            c.close()
+    locked, unknown = (sorted(took[user])[4] for user in took)
+    check(2 / 3 < locked / unknown < 3 / 2,
+          'locked %f, unknown %f s' % (locked, unknown))
+    s.stop()
+
+
 def test_order():
     """The first table that knows a user decides"""
     a, b = Table('a'), Table('b')

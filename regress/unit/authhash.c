@@ -36,6 +36,7 @@
 
 static char		 why[1000];
 static char		 logged[100000];
+static const uint8_t	 salts[SCRAM_KEY];
 
 static void
 sink(int level, const char *text)
@@ -215,6 +216,12 @@ test_malformed(void)
 	CHECK(ha == NULL, "taken");
 	CHECK(strncmp(why, "/etc/authtab:1: ", 16) == 0, "%s", why);
 	ha = table(1, "joe JOE:%s\nann joe:%s\n", h, h);
+	CHECK(ha == NULL, "taken");
+	CHECK(strncmp(why, "/etc/authtab:2: ", 16) == 0, "%s", why);
+	ha = table(1, "popd-salts *%043d=\n", 0);
+	CHECK(ha != NULL, "%s", why);
+	hashes_free(ha);
+	ha = table(1, "ann %s\npopd-salts *%044d=\n", h, 0);
 	CHECK(ha == NULL, "taken");
 	CHECK(strncmp(why, "/etc/authtab:2: ", 16) == 0, "%s", why);
 	ha = table(1, "\n\n%0300d %s\n", 0, h);
@@ -456,13 +463,14 @@ test_time(void)
 		{ "star", "wrong", "a locked user" },
 		{ "ann", "secret", "the right password" }
 	};
-	struct hashes	*ha;
+	struct hashes	*ha, *files[TABLES_ASKED_MAX] = { NULL };
 	const char	*h = hash("secret", "$2b$07$" SALT);
 	double		 right, this, us;
 	size_t		 i, j;
 
-	ha = table(0, "aaa %s\nann %s\nbob %s\nkind $zz$abc$def\n"
+	files[0] = ha = table(0, "aaa %s\nann %s\nbob %s\nkind $zz$abc$def\n"
 	    "cut $6$abc$d\nstar *\n", hash("secret", "$2b$04$" SALT), h, h);
+	hashes_use(files, 0, salts);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char	 name[120];
 
@@ -610,8 +618,11 @@ test_secret_password(void)
 static void
 test_secrets_only(void)
 {
+	struct hashes	*files[TABLES_ASKED_MAX] = { NULL };
+
 	unit_case("without a hash if all users have secrets");
-	test.ha = table(1, "a {PLAIN}one\nb {PLAIN}two\n");
+	files[0] = test.ha = table(1, "a {PLAIN}one\nb {PLAIN}two\n");
+	hashes_use(files, 0, salts);
 	CHECK(match(test.ha, "a", "one") == AUTH_ACCEPTED, "a");
 	CHECK(match(test.ha, "c", "one") == AUTH_NO_USER, "c");
 	CHECK(hashed() == 0, "a hash");
