@@ -354,9 +354,9 @@ maildir_sweep(int fd)
 		if (fstatat(dirfd(dir), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(st.st_mode))
 			continue;
-		if (st.st_mtime >= limit || st.st_atime >= limit)
-			continue;
-		if (unlinkat(dirfd(dir), de->d_name, 0) == 0)
+		/* Programs that copy set the other times. */
+		if (st.st_ctime < limit &&
+		    unlinkat(dirfd(dir), de->d_name, 0) == 0)
 			removed++;
 	}
 	closedir(dir);

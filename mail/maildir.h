@@ -135,7 +135,7 @@ int		 maildir_scan(int,
 int		 maildir_sync(int);
 
 /*
- * Remove regular files older than TMP_STALE_SECONDS from tmp/ below the
+ * Remove regular files not changed for TMP_STALE_SECONDS from tmp/ below the
  * descriptor.  Return how many; failures are left for another time.
  */
 int		 maildir_sweep(int);

@@ -424,10 +424,10 @@ snapshot_measure_all(struct snapshot *sn)
 }
 
 /*
- * Handle what changed to the last: it existed, so it is listed if its size is
- * known.
+ * Handle what changed to the last: it is listed if popcache knows it; otherwise
+ * it was never announced, and is left to another session.
  */
-static enum maildrop_error
+static void
 snapshot_unsettled(struct snapshot *sn)
 {
 	struct item	*it;
@@ -438,14 +438,20 @@ snapshot_unsettled(struct snapshot *sn)
 		if ((it->it_flags & (ITEM_NONE | ITEM_SECOND | ITEM_LOST)) !=
 		    ITEM_LOST)
 			continue;
-		if (it->it_entry->pe_octets == 0) {
-			log_warnx("maildir: a message was renamed at each "
-			    "attempt to open it");
-			return (MAILDROP_TEMP);
-		}
 		sn->sn_drop->md_again = 1;
+		if ((it->it_flags & ITEM_KNOWN) == 0)
+			snapshot_drop(sn, it);
 	}
-	return (MAILDROP_OK);
+	for (i = 0; i < sn->sn_count; i++) {
+		it = &sn->sn_item[i];
+		if ((it->it_flags & ITEM_SECOND) == 0 ||
+		    (sn->sn_item[it->it_main].it_flags & ITEM_NONE) == 0)
+			continue;
+		if (it->it_flags & ITEM_KNOWN)
+			it->it_flags &= (uint8_t)~ITEM_SECOND;
+		else
+			it->it_flags |= ITEM_NONE;
+	}
 }
 
 /*
@@ -471,7 +477,8 @@ snapshot_look(struct snapshot *sn)
 		if (error != MAILDROP_OK || sn->sn_lost == 0)
 			return (error);
 	}
-	return (snapshot_unsettled(sn));
+	snapshot_unsettled(sn);
+	return (MAILDROP_OK);
 }
 
 static void

@@ -34,6 +34,8 @@ struct update {
 	int			 up_looking;
 	int			*up_fd;		/* files with remaining names */
 	uint32_t		 up_watched;
+	uint32_t		*up_pass;	/* that saw it last, + 1, after
+						   its unlinking */
 	int			 up_changed[MAILDIR_DIRS];
 	uint32_t		 up_deleted;
 	uint32_t		 up_failed;
@@ -110,13 +112,19 @@ update_watch(struct update *up, uint32_t i, int fd)
 	up->up_fd[i] = fd;
 }
 
-/* The lk_over callback. */
+/*
+ * The lk_over callback.  What was unlinked under a listed name is gone if many
+ * passes have not seen it under another one: its other links are elsewhere.
+ */
 static int
 update_over(void *arg, uint32_t i)
 {
 	struct update	*up = arg;
 	struct stat	 st;
 
+	if (up->up_pass[i] != 0 && up->up_look.lk_want[i] == 1 &&
+	    up->up_look.lk_find.fi_pass + 1 - up->up_pass[i] >= FIND_CALM)
+		return (1);
 	return (up->up_fd != NULL && up->up_fd[i] != -1 &&
 	    fstat(up->up_fd[i], &st) == 0 && st.st_nlink == 0);
 }
@@ -146,6 +154,7 @@ update_unlink_file(struct update *up, uint32_t i, int dir, int fd,
 		return (LOOK_DONE);
 	}
 	up->up_changed[popcache_dir(pe)] = 1;
+	up->up_pass[i] = up->up_look.lk_find.fi_pass + 1;
 	return (update_no_link(fd, st) ? LOOK_DONE : LOOK_ON);
 }
 
@@ -159,6 +168,8 @@ update_unlink(void *arg, uint32_t i, int dir)
 	struct stat			 st;
 	int				 fd, error;
 
+	if (up->up_pass[i] != 0)
+		up->up_pass[i] = up->up_look.lk_find.fi_pass + 1;
 	fd = openat(dir, popcache_name(pe), DROP_OPEN);
 	if (fd == -1 ? fstatat(dir, popcache_name(pe), &st,
 	    AT_SYMLINK_NOFOLLOW) == -1 : fstat(fd, &st) == -1) {
@@ -224,7 +235,10 @@ update_delete(struct update *up)
 	struct maildrop	*md = up->up_drop;
 	uint32_t	 i;
 
-	if (look_begin(&up->up_look, md) == -1) {
+	if (look_begin(&up->up_look, md) == -1 || (up->up_pass =
+	    calloc((size_t)md->md_last + md->md_extras + 1,
+	    sizeof(*up->up_pass))) == NULL) {
+		look_end(&up->up_look);
 		up->up_failed = md->md_marked;
 		up->up_errno = errno;
 		return;
@@ -250,6 +264,7 @@ update_delete(struct update *up)
 		if (up->up_fd[i] != -1)
 			close(up->up_fd[i]);
 	free(up->up_fd);
+	free(up->up_pass);
 	for (i = 0; i < md->md_last; i++)
 		if (md->md_mark[i] & DROP_REMOVED) {
 			if (md->md_mark[i] & DROP_EXPIRED)

@@ -14,7 +14,7 @@ from functools import partial
 from popdtest.cases import Failure, check, equal, main
 from popdtest.env import ASAN
 from popdtest.worker import Worker
-from storm import Box, Storm, Tally, base_of, several, traced
+from storm import Box, Linker, Storm, Tally, base_of, several, traced
 
 ROUNDS = 3 if ASAN else 6
 
@@ -305,6 +305,31 @@ def test_expunge():
     several(partial(expunged, 1000, 'fx'), partial(expunged, 1000, 'fwx'),
             partial(expunged, 400, 'x'),
             partial(expunged, 1000, 'ffx', link=500))
+
+
+def test_linked():
+    """QUIT removes files with links elsewhere, while names come and go"""
+    box = Box('linked', 200)
+    saved = box.path + '.saved'
+    shutil.rmtree(saved, ignore_errors=True)
+    shutil.copytree(box.path, saved, copy_function=os.link)
+    left = sorted(box.octets)
+    for _ in range(ROUNDS):
+        with Linker(box):
+            c = Worker(box.dir)
+            ids = c.uidl()
+            gone, left = left[:5], left[5:]
+            for n, uid in ids.items():
+                if box.uidl.get(uid) in gone:
+                    c.ok('DELE %d' % n)
+            c.ok('QUIT')
+            c.close()
+        equal(sorted(b for b in box.on_disk() if b[-6:] != 'linker'), left,
+              'left')
+        for name in box.dir.list('new'):
+            os.unlink(box.dir.sub('new/' + name))
+    equal(len(os.listdir(saved + '/cur')), 200, 'saved')
+    shutil.rmtree(saved)
 
 
 if __name__ == '__main__':

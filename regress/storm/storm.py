@@ -26,12 +26,12 @@ def ids():
     return dict(user=UID, group=UID, extra_groups=[])
 
 
-def renamer():
-    """The path of renamer, compiled at its first use."""
-    out = os.path.join(WORK, 'renamer')
+def renamer(name='renamer'):
+    """The path of a program, compiled at its first use."""
+    out = os.path.join(WORK, name)
     if not os.path.exists(out):
         subprocess.run([os.environ.get('CC', 'cc'), '-D_GNU_SOURCE', '-O1',
-                        '-o', out, HERE + '/renamer.c'], check=True)
+                        '-o', out, '%s/%s.c' % (HERE, name)], check=True)
     return out
 
 
@@ -95,6 +95,25 @@ class Box:
             with open(self.dir.sub(found[base][0]), 'rb') as f:
                 check(f.read() == text(base), 'damaged: ' + base)
         return found
+
+
+class Linker:
+    """linker.c, from entering the context until leaving it."""
+
+    def __init__(self, box):
+        box.dir.add(b'Subject: linked\n\n', 'linked', 'tmp')
+        self.command = [renamer('linker'), box.path]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, cwd='/',
+                                        stdout=subprocess.PIPE, **ids())
+        equal(self.process.stdout.readline(), b'ready\n', 'linker')
+
+    def __exit__(self, *_):
+        equal(self.process.poll(), None, 'linker ended')
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
 
 
 class Storm:

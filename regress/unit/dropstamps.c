@@ -188,6 +188,49 @@ test_touched(void)
 	CHECK(found > 4 && found < 22, "%d found", found);
 }
 
+/* This name vanishes before it can be opened, or NULL. */
+static const char	*vanishing;
+
+int
+openat(int fd, const char *name, int flags, ...)
+{
+	static int	(*real)(int, const char *, int, mode_t);
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "openat");
+	if (vanishing == NULL || strcmp(name, vanishing) != 0)
+		return (real(fd, name, flags, 0600));
+	errno = ENOENT;
+	return (-1);
+}
+
+static void
+test_vanishing(void)
+{
+	struct maildrop		*md;
+	enum maildrop_error	 error;
+	int			 known;
+
+	unit_case("what vanishes whenever it is opened refuses no session");
+	for (known = 0; known < 2; known++) {
+		fresh();
+		deliver("new/1.a", "a\n");
+		if (known)
+			deliver("new/2.b", "b\n");
+		settle();
+		place("new/2.b", "bb\n");
+		vanishing = "2.b";
+		md = begin(&error);
+		CHECK(md != NULL, "%d: refused", known);
+		/* What was never announced is left to another session. */
+		CHECK(md == NULL || maildrop_count(md) == 1 + (uint32_t)known,
+		    "%d: another list", known);
+		maildrop_close(md);
+		vanishing = NULL;
+		CHECK(count() == 2, "%d: the next session", known);
+	}
+}
+
 int
 main(void)
 {
@@ -200,5 +243,6 @@ main(void)
 	test_stamps();
 	test_clock_behind();
 	test_touched();
+	test_vanishing();
 	return (unit_done());
 }

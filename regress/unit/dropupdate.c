@@ -207,6 +207,38 @@ test_link_meanwhile(void)
 	agree("a link meanwhile");
 }
 
+static void
+test_storm(void)
+{
+	struct maildrop	*md;
+	uint32_t	 deleted;
+	int		 way, r;
+
+	unit_case("what QUIT unlinked is gone, whatever names keep changing");
+	for (way = 0; way < 3; way++) {
+		three();
+		CHECK(way == 2 || link("new/1.a", "kept") == 0, "link");
+		settle();
+		md = session_list();
+		/* Linked to another name, or removed, by another program. */
+		if (way == 1)
+			CHECK(link("new/1.a", "cur/1.a:2,S") == 0, "link");
+		else if (way == 2)
+			destroy("new/1.a");
+		disk.storm = 1;
+		disk.slept = 0;
+		maildrop_delete(md, 1);
+		r = maildrop_update(md, &deleted);
+		CHECK(!has("1.a"), "%d: there", way);
+		CHECK(r == (way == 2 ? -1 : 0) && deleted == (way != 2),
+		    "%d: %d, %u deleted", way, r, deleted);
+		CHECK(way == 2 || disk.slept < FIND_MILLISECONDS * MS / 2,
+		    "%d: %lld ns", way, (long long)disk.slept);
+		maildrop_close(md);
+		(void)unlink("kept");
+	}
+}
+
 /* Seen and old, but changed: no DELE, so QUIT has done all it had to. */
 static void
 test_expired(void)
@@ -470,6 +502,7 @@ main(void)
 	test_link_elsewhere();
 	test_link_name();
 	test_link_meanwhile();
+	test_storm();
 	test_expired();
 	test_replaced();
 	test_dirs();
