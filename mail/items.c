@@ -146,6 +146,63 @@ items_dead(const struct snapshot *sn, const struct item *it)
 	    items_dead_name(sn, it->it_entry));
 }
 
+/* What to find among pc_octets. */
+struct items_octets {
+	const struct popcache	*ito_pc;
+	uint64_t		 ito_ino;
+};
+
+static int
+items_same_octets(void *arg, uint32_t i, const char *base, size_t len)
+{
+	const struct items_octets	*ito = arg;
+	const struct popcache_entry	*pe = ito->ito_pc->pc_octets[i];
+
+	return (pe->pe_base_len == len && popcache_ino(pe) == ito->ito_ino &&
+	    memcmp(popcache_name(pe), base, len) == 0);
+}
+
+struct popcache_entry *
+items_octets(const struct snapshot *sn, const char *base, size_t len,
+    uint64_t ino)
+{
+	struct items_octets	 ito = { &sn->sn_drop->md_pc, ino };
+	uint32_t		 at;
+
+	return (nametab_find(&sn->sn_octets, base, len, items_same_octets,
+	    &ito, &at) ? ito.ito_pc->pc_octets[at] : NULL);
+}
+
+int
+items_octets_add(struct snapshot *sn, struct popcache_entry *pe)
+{
+	struct popcache	*pc = &sn->sn_drop->md_pc;
+
+	if (popcache_add(pc, pe) == -1)
+		return (-1);
+	return (nametab_put(&sn->sn_octets, popcache_name(pe),
+	    pe->pe_base_len, (uint32_t)pc->pc_octets_count - 1));
+}
+
+/* Index the digests by name.  So far none is needed. */
+static int
+items_known_octets(struct snapshot *sn)
+{
+	struct popcache	*pc = &sn->sn_drop->md_pc;
+	size_t		 i;
+
+	if (nametab_init(&sn->sn_octets, pc->pc_octets_count) == -1)
+		return (-1);
+	for (i = 0; i < pc->pc_octets_count; i++) {
+		pc->pc_octets[i]->pe_order = 0;
+		if (nametab_put(&sn->sn_octets,
+		    popcache_name(pc->pc_octets[i]),
+		    pc->pc_octets[i]->pe_base_len, (uint32_t)i) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
 /* Index the removed messages by name; the last removed comes first. */
 static int
 items_known_dead(struct snapshot *sn)
@@ -189,7 +246,7 @@ items_known(struct snapshot *sn)
 	size_t			 i;
 
 	if (nametab_init(&sn->sn_names, pc->pc_count) == -1 ||
-	    items_known_dead(sn) == -1)
+	    items_known_dead(sn) == -1 || items_known_octets(sn) == -1)
 		return (-1);
 	for (i = 0; i < pc->pc_count; i++) {
 		pe = pc->pc_entry[i];

@@ -69,6 +69,14 @@ struct item	*items_which(const struct snapshot *, enum maildir_dir,
 const struct popcache_entry *items_dead(const struct snapshot *,
 		    const struct item *);
 
+/*
+ * Find the POPCACHE_OCTETS entry of a base name and file number, or NULL; add
+ * one.  Return 0, or -1 with errno ENOMEM.
+ */
+struct popcache_entry *items_octets(const struct snapshot *, const char *,
+		    size_t, uint64_t);
+int		 items_octets_add(struct snapshot *, struct popcache_entry *);
+
 /* Give the entry of an item other facts.  Return 0, or -1 with errno ENOMEM. */
 int		 items_remake(struct snapshot *, struct item *,
 		    const struct popcache_facts *);

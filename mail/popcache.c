@@ -233,9 +233,11 @@ popcache_forget(struct popcache *pc)
 	free(pc->pc_buf);
 	free(pc->pc_entry);
 	free(pc->pc_dead);
+	free(pc->pc_octets);
 	pc->pc_buf = NULL;
-	pc->pc_entry = pc->pc_dead = NULL;
+	pc->pc_entry = pc->pc_dead = pc->pc_octets = NULL;
 	pc->pc_deads = pc->pc_dead_room = 0;
+	pc->pc_octets_count = pc->pc_octets_room = 0;
 	pc->pc_count = pc->pc_room = pc->pc_covered = 0;
 	pc->pc_len = 0;
 	pc->pc_from = pc->pc_near = UINT32_MAX;
@@ -274,6 +276,9 @@ popcache_grow(struct popcache_entry ***list, size_t *count, size_t *room,
 int
 popcache_add(struct popcache *pc, struct popcache_entry *pe)
 {
+	if (pe->pe_flags & POPCACHE_OCTETS)
+		return (popcache_grow(&pc->pc_octets, &pc->pc_octets_count,
+		    &pc->pc_octets_room, pe));
 	if (pe->pe_flags & POPCACHE_DEAD)
 		return (popcache_grow(&pc->pc_dead, &pc->pc_deads,
 		    &pc->pc_dead_room, pe));

@@ -34,7 +34,8 @@ enum popcache_flag {
 	POPCACHE_TWIN	= 0x04,		/* unique-id also hashes the octets */
 	POPCACHE_UNSURE	= 0x08,		/* octets must be counted */
 	POPCACHE_DEAD	= 0x10,		/* of a removed message */
-	POPCACHE_FLAGS	= 0x1f
+	POPCACHE_OCTETS	= 0x20,		/* of no message: see below */
+	POPCACHE_FLAGS	= 0x3f
 };
 
 /*
@@ -42,6 +43,10 @@ enum popcache_flag {
  * the unique-id (32 octets of digest, or pe_uidl_len octets of text, with zeros
  * to a multiple of 8), then the file's name, base name and suffix, a NUL, and
  * zeros to a multiple of 8, with room for more flags.
+ *
+ * With POPCACHE_OCTETS it tells the octets of one of several files of a base
+ * name: the digest is theirs, pe_octets when the file last changed, and
+ * pe_order whether this session needs it.
  */
 struct popcache_entry {
 	uint32_t	 pe_magic;
@@ -162,6 +167,9 @@ struct popcache {
 	struct popcache_entry	**pc_dead;	/* of removed messages */
 	size_t			  pc_deads;
 	size_t			  pc_dead_room;
+	struct popcache_entry	**pc_octets;	/* POPCACHE_OCTETS */
+	size_t			  pc_octets_count;
+	size_t			  pc_octets_room;
 	int			  pc_whole;	/* nothing damaged */
 	int			  pc_clean;	/* nothing but entries */
 
@@ -199,6 +207,9 @@ enum popcache_part {
  * with errno set (ENOMEM, EIO) and no entries.
  */
 int		 popcache_load(struct popcache *, enum popcache_part);
+
+/* Add an entry to its list.  Return 0, or -1 with errno ENOMEM. */
+int		 popcache_add(struct popcache *, struct popcache_entry *);
 
 /* Mark an entry as that of a removed message.  Return 0, or -1: ENOMEM. */
 int		 popcache_bury(struct popcache *, struct popcache_entry *);
@@ -285,10 +296,11 @@ int		 popcache_lock(int);
 int		 popcache_begin(int, struct timespec *);
 
 /*
- * Write the list (n entries in order) and the last of pc_dead into the file of
- * popcache_begin(), fd, and rename it to popcache.  info has stamps and flags
- * and gets the rest.  Entries appended to the old file since it was loaded go
- * to the end of the new one, so the caller holds the index lock.  Return 0:
+ * Write the list (n entries in order), the last of pc_dead and pc_octets as far
+ * as needed into the file of popcache_begin(), fd, and rename it to popcache.
+ * info has stamps and flags and gets the rest.  Entries appended to the old
+ * file since it was loaded go to the end of the new one, so the caller holds
+ * the index lock.  Return 0:
  * pc_fd is now fd; or -1 with errno set: fd is closed and its file removed.
  */
 int		 popcache_replace(struct popcache *pc, int dir, int fd,

@@ -38,7 +38,5 @@ int			 popcache_entry_ok(const struct popcache_entry *,
 			    size_t);
 struct popcache_entry	*popcache_copy(struct popcache *, const void *,
 			    size_t);
-int			 popcache_add(struct popcache *,
-			    struct popcache_entry *);
 
 #endif

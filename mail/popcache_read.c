@@ -174,6 +174,8 @@ popcache_take(struct popcache *pc, struct popcache_entry *pe, uint64_t at,
 
 	if (popcache_add(pc, pe) == -1)
 		return (-1);
+	if (pe->pe_flags & POPCACHE_OCTETS)
+		return (0);
 	if (pe->pe_flags & POPCACHE_DEAD)
 		pt->pt_dead += (uint32_t)covered;
 	else if (covered) {

@@ -141,23 +141,36 @@ popcache_put_list(int fd, struct popcache_entry **list, uint32_t n,
 	return (r);
 }
 
-/* Write the last dead entries: they tell new files of their names apart. */
+/* Write an entry that is not of a message. */
+static int
+popcache_put_other(int fd, struct popcache_entry *pe,
+    struct popcache_info *info)
+{
+	popcache_seal(pe);
+	if (popcache_pwrite(fd, pe, popcache_entry_len(pe),
+	    info->pi_covered) == -1)
+		return (-1);
+	info->pi_covered += popcache_entry_len(pe);
+	return (0);
+}
+
+/*
+ * Write the last dead entries, which tell new files of their names apart, and
+ * digests.
+ */
 static int
 popcache_put_dead(int fd, struct popcache *pc, struct popcache_info *info)
 {
-	struct popcache_entry	*pe;
 	size_t			 i;
 
 	i = pc->pc_deads > INDEX_DEAD_KEPT ? pc->pc_deads - INDEX_DEAD_KEPT : 0;
-	for (; i < pc->pc_deads; i++) {
-		pe = pc->pc_dead[i];
-		popcache_seal(pe);
-		if (popcache_pwrite(fd, pe, popcache_entry_len(pe),
-		    info->pi_covered) == -1)
+	for (; i < pc->pc_deads; i++, info->pi_dead++)
+		if (popcache_put_other(fd, pc->pc_dead[i], info) == -1)
 			return (-1);
-		info->pi_covered += popcache_entry_len(pe);
-		info->pi_dead++;
-	}
+	for (i = 0; i < pc->pc_octets_count; i++)
+		if (popcache_order(pc->pc_octets[i]) != 0 &&
+		    popcache_put_other(fd, pc->pc_octets[i], info) == -1)
+			return (-1);
 	return (0);
 }
 

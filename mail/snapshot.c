@@ -578,5 +578,6 @@ snapshot_take(struct maildrop *md)
 	free(sn.sn_item);
 	nametab_free(&sn.sn_names);
 	nametab_free(&sn.sn_dead);
+	nametab_free(&sn.sn_octets);
 	return (error);
 }

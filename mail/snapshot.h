@@ -29,6 +29,7 @@ struct snapshot {
 	uint32_t		 sn_room;
 	struct nametab		 sn_names;	/* the first of each base */
 	struct nametab		 sn_dead;	/* removed messages */
+	struct nametab		 sn_octets;	/* pc_octets */
 	struct find		 sn_find;
 	uint32_t		 sn_bases;	/* items that are the first */
 	uint32_t		 sn_before;	/* the same, a pass ago */

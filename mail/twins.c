@@ -217,16 +217,84 @@ twins_links(struct twins *tw)
 		}
 }
 
-/* Digest an open file and set its size.  Return 0, or -1 on failure. */
+/* Return when a file last changed, in nanoseconds. */
+static uint64_t
+twins_changed(const struct stat *st)
+{
+	return ((uint64_t)st->st_ctim.tv_sec * 1000000000 +
+	    (uint64_t)st->st_ctim.tv_nsec);
+}
+
+/*
+ * Get the digest and size of file i as an earlier session found them, if the
+ * file has not changed since.  Return 1, or 0.
+ */
 static int
-twins_read(int fd, unsigned char digest[POPCACHE_DIGEST_LEN], uint64_t *size)
+twins_recall(const struct twins *tw, uint32_t i, uint64_t *size)
+{
+	const struct snapshot		*sn = tw->tw_snapshot;
+	const struct popcache_entry	*pe = twins_item(tw, i)->it_entry;
+	struct popcache_entry		*known;
+	struct stat			 st;
+
+	if (sn->sn_drop->md_exact || twins_stat(tw, i, &st) == -1 ||
+	    (known = items_octets(sn, popcache_name(pe), pe->pe_base_len,
+	    drop_ino(&st))) == NULL || !S_ISREG(st.st_mode) ||
+	    (uint64_t)st.st_size != le64toh(known->pe_size) ||
+	    popcache_octets(known) != twins_changed(&st))
+		return (0);
+	known->pe_order = htole64(1);
+	memcpy(tw->tw_file[i].twn_digest, known->pe_text, POPCACHE_DIGEST_LEN);
+	*size = (uint64_t)st.st_size;
+	return (1);
+}
+
+/*
+ * Remember a digest, unless the file could change again without another time.
+ * Without memory it is forgotten.
+ */
+static void
+twins_remember(struct twins *tw, const struct popcache_entry *pe,
+    const struct stat *st, const unsigned char *digest)
+{
+	struct snapshot		*sn = tw->tw_snapshot;
+	struct maildrop		*md = sn->sn_drop;
+	struct popcache_entry	*known;
+	struct popcache_facts	 pf;
+
+	if (md->md_new_fd == -1 || st->st_ctim.tv_sec + STAMP_GUARD_SECONDS >=
+	    md->md_now.tv_sec)
+		return;
+	sn->sn_changed = 1;
+	known = items_octets(sn, popcache_name(pe), pe->pe_base_len,
+	    drop_ino(st));
+	memset(&pf, 0, sizeof(pf));
+	pf.pf_name = popcache_name(pe);
+	pf.pf_name_len = pe->pe_base_len;
+	pf.pf_ino = drop_ino(st);
+	pf.pf_flags = POPCACHE_OCTETS;
+	if (known == NULL && ((known = popcache_make(&md->md_pc,
+	    &pf)) == NULL || items_octets_add(sn, known) == -1))
+		return;
+	memcpy(known->pe_text, digest, POPCACHE_DIGEST_LEN);
+	known->pe_size = htole64((uint64_t)st->st_size);
+	known->pe_octets = htole64(twins_changed(st));
+	known->pe_order = htole64(1);
+}
+
+/*
+ * Digest an open file, whose status is st, and set its size.  Return 0, or -1
+ * on failure.
+ */
+static int
+twins_read(int fd, const struct stat *st,
+    unsigned char digest[POPCACHE_DIGEST_LEN], uint64_t *size)
 {
 	static unsigned char	 buf[CHUNK];
-	struct stat		 st;
 	SHA2_CTX		 ctx;
 	ssize_t			 n;
 
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+	if (!S_ISREG(st->st_mode))
 		return (-1);
 	*size = 0;
 	SHA256Init(&ctx);
@@ -267,26 +335,45 @@ twins_unread(struct twins *tw, uint32_t i)
 	}
 }
 
-/* Digest file i, if possible, so that it need not be read twice. */
+/* Read file i and remember its digest. */
 static enum twins_result
-twins_digest(struct twins *tw, uint32_t i)
+twins_file(struct twins *tw, uint32_t i, uint64_t *size)
 {
 	struct twin		*file = &tw->tw_file[i];
-	struct maildrop		*md = tw->tw_snapshot->sn_drop;
 	struct popcache_entry	*pe = twins_item(tw, i)->it_entry;
-	uint64_t		 size = 0;
+	struct stat		 st;
 	int			 dir, error, fd = -1;
 
-	if ((dir = drop_dir(md, popcache_dir(pe))) != -1)
+	dir = drop_dir(tw->tw_snapshot->sn_drop, popcache_dir(pe));
+	if (dir != -1)
 		fd = openat(dir, popcache_name(pe), DROP_OPEN);
 	if (fd == -1)
 		return (twins_unread(tw, i));
-	file->twn_known = twins_read(fd, file->twn_digest, &size) == 0;
+	file->twn_known = fstat(fd, &st) == 0 &&
+	    twins_read(fd, &st, file->twn_digest, size) == 0;
 	error = errno;
 	close(fd);
 	errno = error;
 	if (!file->twn_known)
 		return (twins_unread(tw, i));
+	if (*size == (uint64_t)st.st_size)
+		twins_remember(tw, pe, &st, file->twn_digest);
+	return (TWINS_KNOWN);
+}
+
+/* Digest file i, if possible, so that it need not be read twice. */
+static enum twins_result
+twins_digest(struct twins *tw, uint32_t i)
+{
+	struct popcache_entry	*pe = twins_item(tw, i)->it_entry;
+	enum twins_result	 result;
+	uint64_t		 size = 0;
+
+	if (twins_recall(tw, i, &size))
+		tw->tw_file[i].twn_known = 1;
+	else if ((result = twins_file(tw, i, &size)) != TWINS_KNOWN ||
+	    !tw->tw_file[i].twn_known)
+		return (result);
 	if (size != le64toh(pe->pe_size)) {
 		pe->pe_size = htole64(size);
 		pe->pe_flags |= POPCACHE_UNSURE;

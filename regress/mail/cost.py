@@ -8,6 +8,7 @@ on how much mail there is."""
 
 import os
 import re
+import shutil
 import subprocess
 import time
 
@@ -129,6 +130,36 @@ def test_delivered():
     # As many as of a small one, and so of one that has nothing new in it.
     equal(named(got[1], 'openat', 'pread64', 'getdents64'),
           named(got[0], 'openat', 'pread64', 'getdents64'), 'calls')
+
+
+def test_copies():
+    """A restore over a living maildir: no file is read again until it changes
+    """
+    box = maildir('copies', SMALL)
+    for name in box.list('cur'):
+        shutil.copy(box.sub('cur/' + name),
+                    box.sub('new/' + name.split(':')[0]))
+        box.own(box.sub('new/' + name.split(':')[0]))
+    time.sleep(3.1)
+    first = calls(box, b'STAT\r\nQUIT\r\n')[0]
+    check(named(first, 'openat') > 2 * SMALL, 'not compared: %s' % first)
+
+    def session(opened, messages, what):
+        count, said = calls(box, b'STAT\r\nQUIT\r\n')
+        check(b'has %d messages' % messages in said, '%s: %s' % (what, said))
+        equal(named(count, 'openat') - session.few, opened, what)
+    session.few = 0
+    count = calls(box, b'STAT\r\nQUIT\r\n')[0]
+    session.few = named(count, 'openat')
+    check(session.few < 30, '%d files opened again' % session.few)
+    session(0, SMALL, 'unchanged')
+    name = box.list('cur')[7]
+    with open(box.sub('cur/' + name), 'r+b') as f:
+        f.write(b'X')
+    calls(box, b'STAT\r\nQUIT\r\n')
+    time.sleep(3.1)
+    calls(box, b'STAT\r\nQUIT\r\n')
+    session(0, SMALL + 1, 'one changed')
 
 
 main()
