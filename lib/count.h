@@ -25,7 +25,7 @@ enum count {
 	COUNT_LOGIN_LOCKED,
 	COUNT_LOGIN_DELAY,		/* too soon after the last */
 	COUNT_LOGIN_TABLE,		/* accepted, not in usertab */
-	COUNT_LOGIN_BUSY,		/* not checked */
+	COUNT_LOGIN_BUSY,		/* not checked; lsnrpop, too */
 	COUNT_LOGIN_REFUSED,		/* accepted, but no session now */
 	COUNT_LOGIN_ROUTED,		/* accepted, sent to a proxy */
 	COUNT_LOGIN_ROUTE,		/* accepted, but no route */

@@ -6,7 +6,7 @@
 /*
  * Logins.  In: a client's PASS.  Out: WANT to the parent and CHECK to authpop;
  * only the parent answers.  An answer may cross our END on the way; it is
- * ignored.
+ * ignored.  While one of the two channels is full, clients wait.
  */
 
 #include <sys/types.h>
@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #include "client.h"
 #include "clientio.h"
 #include "confirm.h"
+#include "count.h"
 #include "latency.h"
 #include "log.h"
 #include "peerloss.h"
@@ -32,6 +34,7 @@
 #include "reply.h"
 #include "sasl.h"
 #include "stamp.h"
+#include "tally.h"
 
 #define ERR_AUTH	"-ERR [AUTH] wrong user name or password\r\n"
 #define ERR_DELAY	"-ERR [LOGIN-DELAY] too soon after another login\r\n"
@@ -43,6 +46,13 @@
 #define BUCKETS		256
 
 LIST_HEAD(authreq_bucket, client);
+
+/* A login that waits for a channel. */
+struct authreq_held {
+	TAILQ_ENTRY(authreq_held) hld_entry;
+	struct client		*hld_client;
+	struct credentials	 hld_login;
+};
 
 static const char *const refusals[REFUSE_REASONS] = {
 	[REFUSE_AUTH] = ERR_AUTH,
@@ -58,10 +68,16 @@ static struct {
 	struct chan		*authpop;	/* NULL: not connected */
 	struct session_id	 last;
 	struct authreq_bucket	 waiting[BUCKETS];
-} authreq;
+	TAILQ_HEAD(, authreq_held) held;
+	struct tally		 refused;
+} authreq = {
+	.refused = { .ta_what = "logins-refused" },
+};
 
 static struct verdict	 authreq_challenge(void *, const void *, int);
 static struct verdict	 authreq_epoch(void *, const void *, int);
+
+static void	 authreq_run(void *);
 
 /* All that authpop may send; only the parent decides on logins. */
 static const struct chan_rule authpop_rules[] = {
@@ -103,7 +119,7 @@ authreq_send_end(struct client *cl, enum end_reason reason)
 {
 	struct msg_end	 end;
 
-	if (authreq_asking(cl)) {
+	if (authreq_asking(cl) || cl->cl_id.si_num == 0) {
 		cl->cl_id.si_num = 0;
 		return;
 	}
@@ -131,6 +147,37 @@ authreq_deny(struct client *cl, const char *reply)
 	}
 }
 
+/* Count a login that is not checked or opens nothing, and deny it. */
+static void
+authreq_turn_away(struct client *cl, const char *reply, const char *why)
+{
+	tally_add(&authreq.refused, &cl->cl_source, why);
+	count_add(COUNT_LOGIN_BUSY, 1);
+	authreq_send_end(cl, END_REFUSED);
+	authreq_deny(cl, reply);
+}
+
+/* It waits for a channel no longer. */
+static void
+authreq_release(struct client *cl)
+{
+	if (cl->cl_held == NULL)
+		return;
+	TAILQ_REMOVE(&authreq.held, cl->cl_held, hld_entry);
+	freezero(cl->cl_held, sizeof(*cl->cl_held));
+	cl->cl_held = NULL;
+}
+
+static void
+authreq_fail_one(struct client *cl)
+{
+	if (cl->cl_id.si_num != 0)
+		LIST_REMOVE(cl, cl_waiting);
+	authreq_release(cl);
+	authreq_turn_away(cl, REPLY_TEMP, "authpop ended");
+	authreq.turn(cl);
+}
+
 /* Refuse all waiting logins with a temporary failure. */
 static void
 authreq_fail_all(void)
@@ -138,14 +185,11 @@ authreq_fail_all(void)
 	struct client	*cl;
 	int		 i;
 
-	for (i = 0; i < BUCKETS; i++) {
-		while ((cl = LIST_FIRST(&authreq.waiting[i])) != NULL) {
-			LIST_REMOVE(cl, cl_waiting);
-			authreq_send_end(cl, END_REFUSED);
-			authreq_deny(cl, REPLY_TEMP);
-			authreq.turn(cl);
-		}
-	}
+	for (i = 0; i < BUCKETS; i++)
+		while ((cl = LIST_FIRST(&authreq.waiting[i])) != NULL)
+			authreq_fail_one(cl);
+	while (!TAILQ_EMPTY(&authreq.held))
+		authreq_fail_one(TAILQ_FIRST(&authreq.held)->hld_client);
 }
 
 static void
@@ -176,6 +220,8 @@ authreq_init(void (*turn)(struct client *))
 	authreq.turn = turn;
 	for (i = 0; i < BUCKETS; i++)
 		LIST_INIT(&authreq.waiting[i]);
+	TAILQ_INIT(&authreq.held);
+	chan_on_drained(proc_parent(), authreq_run);
 }
 
 void
@@ -195,7 +241,9 @@ authreq_peer(int fd)
 		log_warn("authpop: no channel");
 		close(fd);
 		peerloss_ask(ROLE_AUTH);
+		return;
 	}
+	chan_on_drained(authreq.authpop, authreq_run);
 }
 
 /* Get the local address of the connection. */
@@ -212,7 +260,7 @@ authreq_local(const struct client *cl, struct source *local)
 		source_from(local, (struct sockaddr *)&ss);
 }
 
-static int
+static void
 authreq_want(struct client *cl)
 {
 	struct msg_want	 want;
@@ -229,10 +277,7 @@ authreq_want(struct client *cl)
 	    tlsio_name(cl->cl_tls), sizeof(want.mw_sni));
 	if (cl->cl_http != NULL)
 		authhttp_want(cl, &want);
-	if (proc_send(MSG_SESSION_WANT, &want, -1) == -1)
-		return (-1);
-	/* The WANT must be there before authpop's answer can be. */
-	return (chan_drained(proc_parent()) ? 0 : -1);
+	proc_send(MSG_SESSION_WANT, &want, -1);
 }
 
 /*
@@ -252,12 +297,12 @@ authreq_user(const struct client *cl, const struct credentials *cr, char *buf,
 	strlcpy(buf, cr->cr_user, size);
 }
 
-static int
+/* If this fails, authreq_closed() will refuse it. */
+static void
 authreq_check(struct client *cl, const struct credentials *cr)
 {
 	struct msg_auth_scram	 scram;
 	struct msg_auth_check	*check = &scram.mas_check;
-	int			 rv;
 
 	memset(&scram, 0, sizeof(scram));
 	check->mac_id = cl->cl_id;
@@ -269,56 +314,94 @@ authreq_check(struct client *cl, const struct credentials *cr)
 	strlcpy(check->mac_pass, cr->cr_pass, sizeof(check->mac_pass));
 	if (cr->cr_method == AUTH_SCRAM) {
 		scram.mas_said = cr->cr_said;
-		rv = chan_send(authreq.authpop, MSG_AUTH_SCRAM, &scram, -1);
+		chan_send(authreq.authpop, MSG_AUTH_SCRAM, &scram, -1);
 	} else
-		rv = chan_send(authreq.authpop, MSG_AUTH_CHECK, check, -1);
+		chan_send(authreq.authpop, MSG_AUTH_CHECK, check, -1);
 	explicit_bzero(&scram, sizeof(scram));
-	return (rv);
 }
 
-/* Ask the parent and authpop.  Return 1, or 0 if one cannot be asked. */
+/*
+ * Ask nothing while a process does not read: strangers' logins would fill its
+ * channel, which ends all sessions here.
+ */
 static int
-authreq_ask(struct client *cl, const struct credentials *cr)
+authreq_full(void)
+{
+	return (authreq.authpop == NULL || !chan_drained(proc_parent()) ||
+	    !chan_drained(authreq.authpop));
+}
+
+/*
+ * Ask the parent, then authpop: the WANT must be there before authpop's answer
+ * can be.  Return whether both were asked.
+ */
+static int
+authreq_ask(struct client *cl)
+{
+	if (authreq_full())
+		return (0);
+	if (cl->cl_id.si_num == 0) {
+		authreq.last.si_num++;
+		cl->cl_id = authreq.last;
+		LIST_INSERT_HEAD(authreq_bucket(&cl->cl_id), cl, cl_waiting);
+		if (!authreq_asking(cl))
+			authreq_want(cl);
+		if (authreq_full())
+			return (0);
+	}
+	authreq_check(cl, &cl->cl_held->hld_login);
+	return (1);
+}
+
+/* Ask for those that wait, in order: numbers must go up. */
+static void
+authreq_run(void *arg)
+{
+	struct authreq_held	*hld;
+
+	while ((hld = TAILQ_FIRST(&authreq.held)) != NULL &&
+	    authreq_ask(hld->hld_client))
+		authreq_release(hld->hld_client);
+}
+
+/* Have a login wait for its turn.  Return NULL, or why it cannot. */
+static const char *
+authreq_hold(struct client *cl, const struct credentials *cr)
 {
 	if (authreq.authpop == NULL) {
 		peerloss_ask(ROLE_AUTH);
-		return (0);
+		return ("no authpop");
 	}
-	/*
-	 * Ask nothing while the parent does not read: strangers' logins would
-	 * fill its channel, which ends all sessions here.
-	 */
-	if (!chan_drained(proc_parent()))
-		return (0);
-	authreq.last.si_num++;
-	cl->cl_id = authreq.last;
-	if ((authreq_asking(cl) || authreq_want(cl) == 0) &&
-	    authreq_check(cl, cr) == 0)
-		return (1);
-	authreq_send_end(cl, END_REFUSED);
-	return (0);
+	if ((cl->cl_held = malloc(sizeof(*cl->cl_held))) == NULL)
+		return ("no memory");
+	cl->cl_held->hld_client = cl;
+	cl->cl_held->hld_login = *cr;
+	TAILQ_INSERT_TAIL(&authreq.held, cl->cl_held, hld_entry);
+	return (NULL);
 }
 
 void
 authreq_start(struct client *cl, struct credentials *cr)
 {
-	int	 room = cl->cl_http != NULL || capacity_room();
-	int	 asked = room && authreq_ask(cl, cr);
+	const char	*why;
 
-	explicit_bzero(cr, sizeof(*cr));
-	if (!asked) {
-		authreq_deny(cl, room ? REPLY_TEMP : ERR_FULL);
-		return;
+	if (cl->cl_http == NULL && !capacity_room())
+		authreq_turn_away(cl, ERR_FULL, "no room for a session");
+	else if ((why = authreq_hold(cl, cr)) != NULL)
+		authreq_turn_away(cl, REPLY_TEMP, why);
+	else {
+		cl->cl_state = CLIENT_WAIT;
+		if (!authreq_asking(cl))
+			latency_begin(cl);
+		authreq_run(NULL);
 	}
-	cl->cl_state = CLIENT_WAIT;
-	if (!authreq_asking(cl))
-		latency_begin(cl);
-	LIST_INSERT_HEAD(authreq_bucket(&cl->cl_id), cl, cl_waiting);
+	explicit_bzero(cr, sizeof(*cr));
 }
 
 void
 authreq_end(struct client *cl, enum end_reason reason)
 {
+	authreq_release(cl);
 	if (cl->cl_id.si_num == 0)
 		return;
 	if (cl->cl_state == CLIENT_WAIT) {
@@ -336,10 +419,11 @@ authreq_take(const struct session_id *id)
 {
 	struct client	*cl;
 
-	if ((cl = authreq_find(id)) != NULL)
-		LIST_REMOVE(cl, cl_waiting);
-	if (cl != NULL)
-		latency_end(cl, LATENCY_LOGIN);
+	if ((cl = authreq_find(id)) == NULL)
+		return (NULL);
+	LIST_REMOVE(cl, cl_waiting);
+	authreq_release(cl);
+	latency_end(cl, LATENCY_LOGIN);
 	return (cl);
 }
 
@@ -387,25 +471,18 @@ authreq_epoch(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* No room for a session, or no signature: give up. */
-static void
-authreq_fail(struct client *cl, int fd, const char *reply)
-{
-	close(fd);
-	authreq_send_end(cl, END_REFUSED);
-	authreq_deny(cl, reply);
-}
-
 /* SCRAM: authpop sent the signature before it told the parent. */
 static void
 authreq_confirm(struct client *cl, int fd)
 {
 	const char	*reply;
 
-	if ((reply = authstate_signature(&cl->cl_auth)) != NULL)
+	if ((reply = authstate_signature(&cl->cl_auth)) != NULL) {
 		confirm_ask(cl, fd, reply);
-	else
-		authreq_fail(cl, fd, REPLY_TEMP);
+		return;
+	}
+	close(fd);
+	authreq_turn_away(cl, REPLY_TEMP, "no signature");
 }
 
 struct verdict
@@ -421,9 +498,10 @@ authreq_open(void *arg, const void *data, int fd)
 		close(fd);
 		return (TAKEN);
 	}
-	if (!capacity_room())
-		authreq_fail(cl, fd, ERR_FULL);	/* others were faster */
-	else if (cl->cl_auth.as_sasl == SASL_SCRAM)
+	if (!capacity_room()) {		/* others were faster */
+		close(fd);
+		authreq_turn_away(cl, ERR_FULL, "no room for a session");
+	} else if (cl->cl_auth.as_sasl == SASL_SCRAM)
 		authreq_confirm(cl, fd);
 	else
 		relay_start(cl, fd);
@@ -438,8 +516,7 @@ authreq_lost(void *arg, uint32_t type, const void *data)
 
 	if (type != MSG_SESSION_OPEN || (cl = authreq_take(data)) == NULL)
 		return;
-	authreq_send_end(cl, END_REFUSED);
-	authreq_deny(cl, REPLY_TEMP);
+	authreq_turn_away(cl, REPLY_TEMP, "no descriptor");
 	authreq.turn(cl);
 }
 

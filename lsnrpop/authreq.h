@@ -29,7 +29,7 @@ void	 authreq_peer(int);
 
 /*
  * Have credentials checked: the client waits for the answer, or is refused at
- * once.  The credentials are wiped.
+ * once, which is counted and logged.  The credentials are wiped.
  */
 void	 authreq_start(struct client *, struct credentials *);
 

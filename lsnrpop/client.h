@@ -25,6 +25,7 @@
 
 struct accept_socket;
 struct authhttp;
+struct authreq_held;
 
 enum client_state {
 	CLIENT_PROXY,		/* expects a PROXY header */
@@ -67,6 +68,7 @@ struct client {
 	struct unauth		 cl_unauth;
 	time_t			 cl_since;	/* deadline.c */
 	int64_t			 cl_came;	/* monotime_ms() */
+	struct authreq_held	*cl_held;	/* authreq.c; or NULL */
 	uint64_t		 cl_asked;	/* latency.c: us; 0: unset */
 	struct source		 cl_source;
 	struct source		 cl_local;	/* own address, if known */
