@@ -79,13 +79,21 @@ queue_new(void)
 	return (qu);
 }
 
+/* It is before a table process no longer. */
+static void
+check_proved(struct check *ck)
+{
+	if (ck->ck_proving != NULL)
+		(*ck->ck_proving)--;
+	ck->ck_proving = NULL;
+}
+
 void
 queue_check_free(struct check *ck)
 {
 	if (ck == NULL)
 		return;
-	if (ck->ck_proving != NULL)
-		(*ck->ck_proving)--;
+	check_proved(ck);
 	freezero(ck->ck_said, sizeof(*ck->ck_said));
 	freezero(ck, sizeof(*ck));
 }
@@ -300,6 +308,7 @@ queue_next(struct queue *qu, uint64_t now)
 void
 queue_again(struct queue *qu, struct check *ck, uint64_t now)
 {
+	check_proved(ck);
 	ck->ck_taken = 0;
 	RB_INSERT(check_names, &qu->qu_names, ck);
 	qu->qu_waiting++;

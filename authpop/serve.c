@@ -235,10 +235,7 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 	queue_check_free(ck);
 }
 
-/*
- * Give a check to an idle checker.  The password is wiped here, unless the
- * checker may need it again because it does not know the user.
- */
+/* Give a check to an idle checker. */
 static void
 serve_give(struct peer *pe, struct check *ck)
 {
@@ -257,8 +254,6 @@ serve_give(struct peer *pe, struct check *ck)
 		ck->ck_stamp = digest_stamp(serve.seal, ck->ck_id.si_gen,
 		    ck->ck_pass);
 	mk->mk_looked = ck->ck_looked;
-	if ((ck->ck_wiped = ck->ck_looked || !lookup_ready()) != 0)
-		explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
 	pe->pe_check = ck;
 	pe->pe_seq = mk->mk_seq;
 	/* If this fails, serve_closed() will end the check. */
@@ -475,9 +470,7 @@ checker_checked(void *arg, const void *data, int fd)
 	    ck->ck_method != AUTH_PASSWORD))
 		return (LIE("proves twice"));
 	checker_take(pe, ck);
-	if (mh->mh_result == AUTH_ELSEWHERE && ck->ck_wiped)
-		serve_finish(ck, AUTH_TEMP);
-	else if (mh->mh_result == AUTH_ELSEWHERE)
+	if (mh->mh_result == AUTH_ELSEWHERE)
 		lookup_add(ck);
 	else if (mh->mh_result == AUTH_PROVING) {
 		ck->ck_proof = mh->mh_seq;
@@ -529,6 +522,23 @@ listener_forget(uint64_t gen)
 		peer_cancel(pe, gen, 0);
 }
 
+/*
+ * The checker of a check has died: another one checks it from the beginning.
+ * Only once, as this password may be what checkers die of.
+ */
+static void
+serve_again(struct check *ck)
+{
+	if (ck->ck_again || ck->ck_cancelled) {
+		serve_finish(ck, AUTH_TEMP);
+		return;
+	}
+	ck->ck_again = 1;
+	ck->ck_looked = ck->ck_prove = 0;
+	ck->ck_lookup = ck->ck_proof = 0;
+	queue_again(serve.queue, ck, serve_now());
+}
+
 static void
 serve_closed(void *arg, const char *why)
 {
@@ -542,10 +552,10 @@ serve_closed(void *arg, const char *why)
 	if (pe->pe_role != ROLE_CHECKER)
 		listener_forget(pe->pe_gen);
 	if (ck != NULL)
-		serve_finish(ck, AUTH_TEMP);
+		serve_again(ck);
 	for (ck = LIST_FIRST(&pe->pe_proving); ck != NULL; ck = next) {
 		next = LIST_NEXT(ck, ck_asking);
-		serve_finish(ck, AUTH_TEMP);
+		serve_again(ck);
 	}
 	free(pe);
 	serve_run();
