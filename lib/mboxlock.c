@@ -46,6 +46,8 @@ mboxlock_parse(const char *text)
 			return (0);
 		bits |= bit;
 	}
+	if (MAILBOX_LOCKS_EXCLUDE && (bits & MBOXLOCK_FCNTL) != 0)
+		bits &= ~(uint32_t)MBOXLOCK_FLOCK;
 	return (bits);
 }
 

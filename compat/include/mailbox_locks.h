@@ -11,6 +11,12 @@
  * Debian's take both fcntl(2) and a dotlock (Policy 11.6), and OpenSMTPD's
  * mail.local(8) takes only the dotlock.
  */
-#define MAILBOX_LOCKS	"fcntl, dotlock"
+#define MAILBOX_LOCKS		"fcntl, dotlock"
+
+/*
+ * fcntl(2) and flock(2) exclude each other, in one process as well: one of them
+ * is both.
+ */
+#define MAILBOX_LOCKS_EXCLUDE	0
 
 #endif
