@@ -77,6 +77,7 @@ struct asked {
 	int		 ad_elsewhere;	/* a checker said so */
 	char		 ad_user[8], ad_pass[16];
 	int		 ad_given, ad_over, ad_result;
+	int		 ad_again;	/* given to another checker */
 	int		 ad_first;	/* the parent never hears of it */
 	char		 ad_nonce[SCRAM_NONCE + 1];
 	int		 ad_used;	/* and there was a proof for it */
@@ -264,7 +265,8 @@ test_answer(const struct session_id *id, const char *user, uint32_t result)
 
 /*
  * What a checker is given: something that was asked for, and only once, or
- * once more after it said that tabpop is to be asked first.
+ * once more after it said that tabpop is to be asked first; all of this once
+ * again, since its checker may have ended.
  */
 FUZZ_FN void
 test_check(struct end *en, const struct msg_check *mk)
@@ -272,7 +274,13 @@ test_check(struct end *en, const struct msg_check *mk)
 	struct asked	*ad = asked_of_pass(mk->mk_pass);
 
 	FUZZ(!en->en_busy);
-	FUZZ(ad != NULL && ad->ad_given == (mk->mk_looked != 0));
+	FUZZ(ad != NULL);
+	if (ad->ad_given && !mk->mk_looked) {
+		FUZZ(!ad->ad_again);
+		ad->ad_again = 1;
+		ad->ad_given = ad->ad_elsewhere = 0;
+	}
+	FUZZ(ad->ad_given == (mk->mk_looked != 0));
 	FUZZ(!mk->mk_looked || ad->ad_elsewhere);
 	ad->ad_given++;
 	en->en_check = *mk;
@@ -292,7 +300,8 @@ test_check_scram(struct end *en, const struct msg_check_scram *mks)
 		if (ad->ad_first && ad->ad_given &&
 		    ad->ad_id.si_num == mks->mks_said.sm_exchange &&
 		    strcmp(mks->mks_said.sm_nonce, ad->ad_nonce) == 0) {
-			FUZZ(!ad->ad_used);
+			FUZZ(!ad->ad_used || asked_of_pass(
+			    mks->mks_check.mk_pass)->ad_again);
 			ad->ad_used = 1;
 			found++;
 		}
