@@ -6,6 +6,8 @@
 """Right logins, all in one moment and each from an address of its own: nobody
 is refused, since full channels make clients wait."""
 
+import os
+import signal
 import time
 
 from popdtest.cases import check, main
@@ -44,6 +46,24 @@ def test_burst():
         PEOPLE, sent, len(bad), took))
     check(not bad, '%d refused: %s' % (len(bad), sorted(set(bad))[:3]))
     check('logins-refused' not in server.log(), 'logins were refused')
+
+
+def checkers():
+    out = []
+    for pid, program, uid in server.children('authpop'):
+        with open('/proc/%d/cmdline' % pid, 'rb') as f:
+            if b'-c' in f.read().split(b'\0'):
+                out.append(pid)
+    return out
+
+
+def test_checkers_start():
+    """Checkers are killed: a login waits for the next ones"""
+    server.expect_crash = True
+    for i in range(3):
+        for pid in checkers():
+            os.kill(pid, signal.SIGKILL)
+        server.login('u%d' % i, source='127.40.0.%d' % (i + 1)).quit()
 
 
 main()
