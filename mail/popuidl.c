@@ -302,6 +302,12 @@ popuidl_find(const struct popuidl *pu, const char *base, size_t len,
 	return (1);
 }
 
+uint32_t
+popuidl_count(const struct popuidl *pu)
+{
+	return (pu->pu_count);
+}
+
 int
 popuidl_taken(const struct popuidl *pu, const char *uidl, size_t len)
 {

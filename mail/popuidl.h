@@ -43,6 +43,9 @@ int		 popuidl_find(const struct popuidl *pu, const char *base,
 		    size_t len, uint64_t *order, const char **uidl,
 		    size_t *uidl_len);
 
+/* Return the number of lines. */
+uint32_t	 popuidl_count(const struct popuidl *);
+
 /* Return whether some base name has this unique-id. */
 int		 popuidl_taken(const struct popuidl *, const char *, size_t);
 

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <sha2.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "drop.h"
@@ -45,10 +46,76 @@ uidls_own(const struct popuidl *pu, const char *base, size_t len,
 	SHA256Final(digest, &ctx);
 }
 
+/*
+ * Copy a base name without what mbsync puts in, ",U=" and a number.  Return its
+ * length, or 0 if there is none.
+ */
+static size_t
+uidls_strip(const char *base, size_t len, char name[MAILNAME_MAX])
+{
+	size_t		 i, end;
+
+	for (i = 0; i + 3 < len; i++) {
+		if (memcmp(base + i, ",U=", 3) != 0)
+			continue;
+		for (end = i + 3; end < len && base[end] >= '0' &&
+		    base[end] <= '9'; end++)
+			;
+		if (end == i + 3 || (end < len && base[end] != ','))
+			continue;
+		memcpy(name, base, i);
+		memcpy(name + i, base + end, len - end);
+		return (len - (end - i));
+	}
+	return (0);
+}
+
+/*
+ * Find the line of an entry, as popuidl_find(): that of its base name, or of
+ * the one that mbsync changed if only one message lays claim to it.  Claims
+ * are by line, up to 2; with NULL they do not matter.
+ */
+static int
+uidls_find(const struct popuidl *pu, const uint8_t *claims,
+    const struct popcache_entry *pe, uint64_t *line, const char **uidl,
+    size_t *len)
+{
+	const char	*base = popcache_name(pe);
+	char		 name[MAILNAME_MAX];
+	size_t		 n;
+
+	if (popuidl_find(pu, base, pe->pe_base_len, line, uidl, len))
+		return (1);
+	n = uidls_strip(base, pe->pe_base_len, name);
+	return (n != 0 && popuidl_find(pu, name, n, line, uidl, len) &&
+	    (claims == NULL || claims[*line] == 1));
+}
+
+/* Count the claims to each line.  NULL with errno ENOMEM. */
+static uint8_t *
+uidls_claims(const struct snapshot *sn, const struct popuidl *pu)
+{
+	uint8_t		*claims;
+	const char	*uidl;
+	uint64_t	 line;
+	size_t		 len;
+	uint32_t	 i;
+
+	if ((claims = calloc((size_t)popuidl_count(pu) + 1, 1)) == NULL)
+		return (NULL);
+	for (i = 0; i < sn->sn_count; i++)
+		if ((sn->sn_item[i].it_flags & (ITEM_NONE |
+		    ITEM_SECOND)) == 0 && uidls_find(pu, NULL,
+		    sn->sn_item[i].it_entry, &line, &uidl, &len))
+			claims[line] += claims[line] < 2;
+	return (claims);
+}
+
 /* Get the facts of an entry according to popuidl, or NULL. */
 static void
-uidls_facts(const struct popuidl *pu, const struct popcache_entry *pe,
-    struct popcache_facts *pf, unsigned char digest[POPCACHE_DIGEST_LEN])
+uidls_facts(const struct popuidl *pu, const uint8_t *claims,
+    const struct popcache_entry *pe, struct popcache_facts *pf,
+    unsigned char digest[POPCACHE_DIGEST_LEN])
 {
 	const char	*base = popcache_name(pe), *uidl;
 	size_t		 len;
@@ -58,8 +125,7 @@ uidls_facts(const struct popuidl *pu, const struct popcache_entry *pe,
 	pf->pf_uidl = NULL;
 	pf->pf_uidl_len = 0;
 	pf->pf_digest = digest;
-	if (pu != NULL && popuidl_find(pu, base, pe->pe_base_len, &line,
-	    &uidl, &len)) {
+	if (pu != NULL && uidls_find(pu, claims, pe, &line, &uidl, &len)) {
 		pf->pf_flags &= ~(unsigned int)POPCACHE_TWIN;
 		pf->pf_flags |= POPCACHE_NAMED;
 		pf->pf_order = line;
@@ -106,6 +172,16 @@ uidls_single(const struct snapshot *sn, const struct item *it)
 	return (1);
 }
 
+/* Return whether popuidl may name an entry by another name than its own. */
+static int
+uidls_changed(const struct popuidl *pu, const struct popcache_entry *pe)
+{
+	char	 name[MAILNAME_MAX];
+
+	return (pu != NULL && uidls_strip(popcache_name(pe), pe->pe_base_len,
+	    name) != 0);
+}
+
 /*
  * Return whether to look up an item in popuidl.  The remaining one of twins has
  * the unique-id that popuidl gives its name, whatever popcache remembers.
@@ -123,8 +199,9 @@ uidls_wanted(const struct snapshot *sn, const struct popuidl *pu,
 		return (pu != NULL && uidls_single(sn, it) &&
 		    popuidl_find(pu, popcache_name(pe), pe->pe_base_len,
 		    &line, &uidl, &len));
-	/* A new one was made with its own. */
-	return (it->it_flags & ITEM_KNOWN ? all : pu != NULL);
+	/* A new one was made with its own, or inherited another's. */
+	return (all || (pu != NULL && (it->it_flags & ITEM_KNOWN) == 0) ||
+	    uidls_changed(pu, pe));
 }
 
 /* Update all items, or those that popcache did not have. */
@@ -134,9 +211,13 @@ uidls_items(struct snapshot *sn, const struct popuidl *pu, int all)
 	struct popcache_facts	 pf;
 	unsigned char		 digest[POPCACHE_DIGEST_LEN];
 	struct item		*it;
+	uint8_t			*claims = NULL;
 	uint32_t		 i;
+	int			 r = 0;
 
-	for (i = 0; i < sn->sn_count; i++) {
+	if (pu != NULL && (claims = uidls_claims(sn, pu)) == NULL)
+		return (-1);
+	for (i = 0; i < sn->sn_count && r == 0; i++) {
 		it = &sn->sn_item[i];
 		if (it->it_flags & (ITEM_NONE | ITEM_SECOND))
 			continue;
@@ -145,12 +226,12 @@ uidls_items(struct snapshot *sn, const struct popuidl *pu, int all)
 			sn->sn_drop->md_again = 1;
 		if (!uidls_wanted(sn, pu, it, all))
 			continue;
-		uidls_facts(pu, it->it_entry, &pf, digest);
-		if (!uidls_agree(it->it_entry, &pf) &&
-		    items_remake(sn, it, &pf) == -1)
-			return (-1);
+		uidls_facts(pu, claims, it->it_entry, &pf, digest);
+		if (!uidls_agree(it->it_entry, &pf))
+			r = items_remake(sn, it, &pf);
 	}
-	return (0);
+	free(claims);
+	return (r);
 }
 
 /* Return whether an item is new to popcache, or a twin. */

@@ -352,6 +352,60 @@ test_unreadable(void)
 	    (unsigned int)status);
 }
 
+/* mbsync puts ",U=" and a number into names. */
+static void
+test_mbsync(void)
+{
+	const char *const	 list[] = { "dee", "aye", "sea", own("2.b,U=2"),
+				    NULL };
+	const char *const	 both[] = { "dee", "sea", own("1.a,U=7"),
+				    own("1.a,U=8"), own("2.b,U=2"), NULL };
+	int			 forget;
+
+	unit_case("popuidl: a name that mbsync changed keeps its UIDL");
+	for (forget = 0; forget < 2; forget++) {
+		maildir();
+		import(IMPORT);
+		settle();
+		move("new/1.a", "cur/1.a,U=7:2,S");
+		move("new/2.b", "cur/2.b,U=2:2,");
+		move("cur/4.d:2,", "cur/4.d,U=12:2,");
+		if (forget)
+			(void)unlink(POPCACHE_FILE);
+		expect("renamed", list);
+		settle();
+		expect("again", list);
+		/* Only one of two can be meant, and nobody knows which. */
+		place("cur/1.a,U=8:2,", "other\n");
+		if (forget)
+			(void)unlink(POPCACHE_FILE);
+		expect("two", both);
+		settle();
+		expect("two again", both);
+	}
+}
+
+/* A message is copied, or restored, while popuidl is removed. */
+static void
+test_recopied(void)
+{
+	const char *const	 none[] = { own("1.a"), own("2.b"),
+				    own("3.c"), own("4.d"), NULL };
+
+	unit_case("popuidl: without it a new copy has its default at once");
+	maildir();
+	import(IMPORT);
+	settle();
+	destroy("cur/4.d:2,");
+	place("new/4.d", "dddd\n");
+	import(NULL);
+	expect("at once", none);
+	settle();
+	expect("later", none);
+	(void)unlink(POPCACHE_FILE);
+	expect("without popcache", none);
+}
+
 int
 main(void)
 {
@@ -375,5 +429,7 @@ main(void)
 	test_not_a_file();
 	test_old_file();
 	test_young_file();
+	test_mbsync();
+	test_recopied();
 	return (unit_done());
 }
