@@ -22,6 +22,7 @@
 #include "lsnrpop/client.h"
 #include "lsnrpop/clientio.h"
 #include "lsnrpop/deadline.h"
+#include "lsnrpop/plainio.h"
 #include "unit.h"
 
 static struct {
@@ -345,10 +346,13 @@ test_discarded(void)
 static void
 test_discard_bounded(void)
 {
-	char	 text[BUF_LARGE];
-	ssize_t	 n;
+	const int	 room = 2 * PLAINIO_DISCARD_MAX;
+	char		 text[BUF_LARGE];
+	ssize_t		 n;
 
 	unit_case("a client that does not stop sending is not waited for");
+	setsockopt(t.fds[0], SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	setsockopt(t.fds[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	do
 		n = send(t.fds[1], text, sizeof(text), MSG_DONTWAIT);
 	while (n > 0);

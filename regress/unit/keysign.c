@@ -311,9 +311,10 @@ test_not_keys(void)
 
 	unit_case("files that are no keys or certificates are refused");
 	CHECK(system(": >none.crt; : >none.key; cp p256.crt swap.key; "
-	    "cp p256.key swap.crt; head -c 300000 /dev/zero >big.key; "
+	    "cp p256.key swap.crt; "
+	    "dd if=/dev/zero of=big.key bs=1000 count=300; "
 	    "cp p256.crt big.crt; cp p256.crt cut.crt; "
-	    "head -c 100 p256.key >cut.key; cp p256.crt locked.crt; "
+	    "dd if=p256.key of=cut.key bs=100 count=1; cp p256.crt locked.crt; "
 	    "openssl ec -in p256.key -aes128 -passout pass:secret "
 	    "-out locked.key 2>/dev/null") == 0, "files");
 	CHECK(add(ks, "none", "p256", why) == -1 &&

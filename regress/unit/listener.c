@@ -113,6 +113,19 @@ test_refused(void)
 	client_close(c);
 }
 
+/* Whether accept(2) tells that a socket was shut down, and not its client. */
+static int
+shut_is_told(void)
+{
+	int	 error, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	must(listen(fd, 1) == 0 && shutdown(fd, SHUT_RD) == 0 &&
+	    accept(fd, NULL, NULL) == -1, "a socket that was shut down");
+	error = errno;
+	close(fd);
+	return (error == EINVAL);
+}
+
 static void
 test_listening(void)
 {
@@ -121,6 +134,10 @@ test_listening(void)
 	int			 said = 0;
 
 	unit_case("the listening socket was shut down: told once a second");
+	if (!shut_is_told()) {
+		unit_skip("accept(2) fails as for one client");
+		return;
+	}
 	shutdown(t.kinds[0].fd, SHUT_RD);
 	began = time(NULL);
 	while (time(NULL) < began + 3)
