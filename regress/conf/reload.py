@@ -36,7 +36,7 @@ def open_at(port, address='127.0.0.1'):
     try:
         socket.create_connection((address, port), 5).close()
         return True
-    except ConnectionRefusedError:
+    except ConnectionError:     # refused, or reset as it is closed
         return False
 
 

@@ -15,7 +15,7 @@ def ps(fields, *which):
     field may contain blanks."""
     out = subprocess.run(['ps', '-ww', '-o', fields] + list(which or ['-ax']),
                          stdout=subprocess.PIPE).stdout.decode('latin-1')
-    return [line.split(None, fields.count(','))
+    return [line.rstrip().split(None, fields.count(','))
             for line in out.splitlines()[1:]]
 
 

@@ -12,7 +12,7 @@ import time
 from popdtest.cases import check, equal, main
 from popdtest.env import ASAN
 from popdtest.mail import wire
-from popdtest.process import status_of
+from popdtest.process import one
 from popdtest.server import Server
 
 server = Server(users={'joe': 'secret', 'ann': 'secret'}, shared=True)
@@ -23,7 +23,7 @@ server['ann'].add(b'Subject: small\n\nx\n')
 
 
 def rss(pid):
-    return int(status_of(pid, 'VmRSS')[0])
+    return int(one(pid, 'rss')[0])
 
 
 def take(c, replies):

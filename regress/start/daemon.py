@@ -6,7 +6,6 @@
 """popd started badly: closed descriptors, an odd directory and umask, its
 predecessor just killed, a standard error that is not read."""
 
-import fcntl
 import os
 import signal
 import socket
@@ -131,7 +130,12 @@ def test_unread():
     os.unlink(log)
     os.mkfifo(log)
     reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
-    fcntl.fcntl(reader, 1031, 4096)         # F_SETPIPE_SZ
+    writer = os.open(log, os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        while os.write(writer, b'x' * 512):
+            pass
+    except BlockingIOError:
+        os.close(writer)
     server.wait_ready = False
     server.start()
     server.logfile = log + '-none'

@@ -11,6 +11,7 @@ import subprocess
 
 from popdtest.cases import check, equal, main
 from popdtest.env import PATIENCE
+from popdtest.host import need
 from popdtest.mail import wire
 from popdtest.talk import WRKRPOP, Replies, maildir
 
@@ -49,10 +50,14 @@ class Stream(Replies):
             self.sock.shutdown(socket.SHUT_WR)
         except OSError:
             pass
-        log = self.process.stderr.read().decode()
-        equal(self.process.wait(PATIENCE), 0, 'exit status')
-        self.process.stderr.close()
+        # On OpenBSD a mute stream is felt only once the listener closes it.
+        try:
+            self.process.wait(2)
+        except subprocess.TimeoutExpired:
+            pass
         self.sock.close()
+        log = self.process.communicate(timeout=PATIENCE)[1].decode()
+        equal(self.process.returncode, 0, 'exit status')
         return log
 
 
@@ -102,6 +107,7 @@ def test_gone_later():
 
 def test_after():
     """From then on no RETR counts, and other commands take effect"""
+    need('Linux')
     d = maildir([BIG, b'A: 2\n\n2\n', b'', b'A: 4\n\n4\n', b'A: 5\n\n'])
     t = Stream(d)
     t.send('RETR 1\r\n').ok()
@@ -118,6 +124,7 @@ def test_after():
 
 def test_many():
     """Of many small messages at once, only those not sent stay"""
+    need('Linux')
     count = 1000
     for size, buffer in ((0, 4096), (1, 4096), (1, 65536)):
         d = maildir([SMALL % i if size else b'' for i in range(count)])
