@@ -20,7 +20,8 @@ COMPAT_IDS =		compat/issetugid.o
 COMPAT_CRYPT =		compat/crypt_checkpass.o compat/timingsafe_bcmp.o
 COMPAT_NEWHASH =	compat/crypt_newhash.o
 # For syspop alone, as it needs a library that no other program links.
-COMPAT_SYSTEM =		compat/system_auth.o compat/system_confine.o
+COMPAT_SYSTEM =		compat/system_auth.o compat/system_confine.o \
+			compat/system_modules.o
 COMPAT_SYSLOG =		compat/sendsyslog.o
 COMPAT_TABLE =		compat/minherit.o compat/siphash.o
 COMPAT_TCP =		compat/tcp_notsent_lowat.o compat/tcp_user_timeout.o

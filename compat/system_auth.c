@@ -23,7 +23,7 @@
 
 #include <system_auth.h>
 
-#define PAM_NAME	"popd"
+#include "system_private.h"
 
 struct talk {
 	const char	*tk_pass;
@@ -126,7 +126,9 @@ system_auth(const char *user, char *pass, const char *source)
 	pam_handle_t	*ph = NULL;
 	int		 result;
 
-	if (pam_start(PAM_NAME, user, &conv, &ph) != PAM_SUCCESS)
+	/* The service may have changed since the start. */
+	if (!system_modules_allowed() ||
+	    pam_start(PAM_NAME, user, &conv, &ph) != PAM_SUCCESS)
 		return (SYSTEM_AUTH_ERROR);
 	if ((result = auth_items(ph, source)) == PAM_SUCCESS &&
 	    (result = pam_authenticate(ph, PAM_SILENT |

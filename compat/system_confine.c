@@ -15,6 +15,8 @@
  * - by Landlock, writing, creating or removing files, reading mail, home
  *   directories and anything else outside the system's own directories, and
  *   opening devices: root needs no capability for a disk;
+ *   but pam_faillock(8) may write in its directory, and a module that might
+ *   need another is refused;
  * - by a filter, calls that change the mode or owner of a file, or the system,
  *   or inspect another process;
  * - by the same filter, new sessions: setsid(2) does nothing and returns
@@ -30,18 +32,21 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <system_auth.h>
 
 #include "confine_private.h"
+#include "system_private.h"
 
 #define CAP_KEPT	(1U << CAP_DAC_READ_SEARCH | 1U << CAP_AUDIT_WRITE)
 
@@ -117,10 +122,52 @@ confine_add(struct landlock_path *paths, int *n, const char *path,
 	return (0);
 }
 
+/* Directories that modules may write in. */
+#define WRITABLE_MAX	4
+
+static struct {
+	char	 writable[WRITABLE_MAX][256];
+	int	 count;
+	char	 why[96];
+} confine;
+
+static int
+writes_has(const char *dir)
+{
+	int	 i;
+
+	for (i = 0; i < confine.count; i++)
+		if (strcmp(confine.writable[i], dir) == 0)
+			return (0);
+	return (-1);
+}
+
+/* Make the directory as the module would. */
+static int
+writes_add(const char *dir)
+{
+	if (writes_has(dir) == 0)
+		return (0);
+	if (confine.count == WRITABLE_MAX ||
+	    (mkdir(dir, 0755) == -1 && errno != EEXIST))
+		return (-1);
+	strlcpy(confine.writable[confine.count++], dir,
+	    sizeof(confine.writable[0]));
+	return (0);
+}
+
+int
+system_modules_allowed(void)
+{
+	struct system_modules	 sm = { .sm_writes = writes_has };
+
+	return (system_modules(PAM_NAME, &sm) == 0);
+}
+
 static int
 confine_paths(void)
 {
-	struct landlock_path	 paths[NREADABLE + NDEVICES];
+	struct landlock_path	 paths[NREADABLE + NDEVICES + WRITABLE_MAX];
 	size_t			 i;
 	int			 n = 0, r = 0;
 
@@ -130,6 +177,11 @@ confine_paths(void)
 	for (i = 0; r == 0 && i < NDEVICES; i++)
 		r = confine_add(paths, &n, devices[i], LANDLOCK_FS_READ_FILE |
 		    LANDLOCK_FS_WRITE_FILE, 0);
+	for (i = 0; r == 0 && (int)i < confine.count; i++)
+		r = confine_add(paths, &n, confine.writable[i],
+		    LANDLOCK_FS_READ_FILE | LANDLOCK_FS_WRITE_FILE |
+		    LANDLOCK_FS_READ_DIR | LANDLOCK_FS_TRUNCATE |
+		    LANDLOCK_FS_MAKE_REG, O_DIRECTORY);
 	if (r == 0)
 		r = landlock_confine(LANDLOCK_FS_ALL, 0, LANDLOCK_SCOPE_SIGNAL,
 		    paths, n);
@@ -182,6 +234,14 @@ confine_calls(void)
 const char *
 system_auth_confine(void)
 {
+	struct system_modules	 sm = { .sm_writes = writes_add };
+
+	errno = 0;
+	if (system_modules(PAM_NAME, &sm) == -1) {
+		snprintf(confine.why, sizeof(confine.why), "/etc/pam.d/%s: %s "
+		    "may need to write", PAM_NAME, sm.sm_name);
+		return (confine.why);
+	}
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
 	    landlock_no_new_privs() == -1)
 		return ("prctl");

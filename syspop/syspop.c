@@ -385,7 +385,8 @@ syspop_start(void)
 	if ((syspop.null = open(_PATH_DEVNULL, O_RDWR | O_CLOEXEC)) == -1)
 		syspop_end(1, _PATH_DEVNULL);
 	if ((why = system_auth_confine()) != NULL) {
-		syslog(LOG_ERR, "%s: %s", why, strerror(errno));
+		syslog(LOG_ERR, "%s%s%s", why, errno == 0 ? "" : ": ",
+		    errno == 0 ? "" : strerror(errno));
 		exit(1);
 	}
 }

@@ -7,6 +7,7 @@
 sees, in a mount namespace of its own, and modules that are slow, hang or
 crash."""
 
+import glob
 import os
 import re
 import shutil
@@ -397,6 +398,55 @@ def test_unit():
     equal(int(status_of(syspop(s), 'CapPrm')[0], 16), 1 << 2 | 1 << 29,
           'capabilities of syspop')
     s.stop()
+
+
+FAILLOCK = '''\
+auth required pam_faillock.so preauth silent deny=3 dir=%(dir)s
+auth [success=1 default=bad] pam_unix.so
+auth [default=die] pam_faillock.so authfail deny=3 dir=%(dir)s
+auth sufficient pam_faillock.so authsucc deny=3 dir=%(dir)s
+account required pam_faillock.so dir=%(dir)s
+account required pam_unix.so
+'''
+
+
+def test_faillock():
+    """pam_faillock records guesses, and its lock holds"""
+    if not glob.glob('/lib/*/security/pam_faillock.so'):
+        raise Skip('needs pam_faillock')
+    system = System()
+    s = server(system, conf='login failures 100\n')
+    tallies = system.dir + '/faillock'
+    with open(system.dir + '/pam.d/lock', 'w') as f:
+        f.write(FAILLOCK % {'dir': tallies})
+    system.pam('@include lock\n')
+    for user in 'ann', 'bob':
+        system.user(s, user, 'right')
+    s.start()
+    login(s, 'ann', 'right')
+    for i in range(3):
+        attempt(s, 'ann', 'wrong%d' % i)
+    equal(os.stat(tallies + '/ann').st_size % 64, 0, 'records')
+    check(os.stat(tallies + '/ann').st_size >= 192, 'guesses')
+    attempt(s, 'ann', 'right')
+    login(s, 'bob', 'right')
+    # Another directory, after the start, is not writable: nobody gets in.
+    system.pam(FAILLOCK % {'dir': system.dir + '/other'})
+    attempt(s, 'bob', 'right', 'SYS/TEMP')
+    s.stop()
+
+
+def test_writes():
+    """A module that may need to write elsewhere is refused by its name"""
+    system = System()
+    s = server(system)
+    system.pam('auth sufficient pam_timestamp.so\n' + MODULES % '')
+    status, output = s.run('-n')
+    equal(status, 1, output)
+    check('/etc/pam.d/popd: pam_timestamp.so may need to write' in output,
+          output)
+    system.pam('session optional pam_timestamp.so\n' + MODULES % '')
+    equal(s.run('-n')[0], 0, 'of another type')
 
 
 def test_config():
