@@ -265,6 +265,7 @@ const struct pledge_rule pledge_rules[] = {
 	GETSOCKOPT(SO_ERROR, P_STDIO),
 	GETSOCKOPT(SO_RCVBUF, P_STDIO),
 	GETSOCKOPT(SO_ACCEPTCONN, P_INET),
+	GETSOCKOPT(SO_PEERCRED, P_INET),
 
 	/*
 	 * Shut down one half of a connection at a time.  SHUT_RD is for the

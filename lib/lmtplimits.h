@@ -9,11 +9,13 @@
 #define LMTPLIMITS_H
 
 /*
- * Connections at once: an MTA opens some tens.  The seconds that one may be
- * silent (RFC 5321 section 4.5.3.2: at least five minutes), and those after
- * which it gives way to another.
+ * Connections at once: Postfix has at most 100 processes by default.  The
+ * seconds that one may be silent (RFC 5321 section 4.5.3.2: at least five
+ * minutes), and those without a finished command, or so many octets of a
+ * message, after which it gives way to another of the same user.
  */
-#define LMTP_CONNECTIONS	64
+#define LMTP_CONNECTIONS	128
+#define LMTP_STEP		1024
 #define LMTP_SECONDS		300
 #define LMTP_YIELD_SECONDS	10
 
@@ -22,6 +24,14 @@
  * (RFC 5321 section 4.5.3.1, RFC 6531 section 3.4), with some to spare.
  */
 #define LMTP_LINE_MAX		2048
+
+/*
+ * An address with a zero octet: mail servers accept more than the 256 octets of
+ * RFC 5321, from senders that put a recipient into theirs.  The delimiter of a
+ * tag in that of a recipient is smtpd.conf's.
+ */
+#define LMTP_ADDRESS_MAX	1024
+#define LMTP_DELIM		'+'
 
 /* Recipients of a message: at least 100 (RFC 5321 section 4.5.3.1.8). */
 #define LMTP_RECIPIENTS		128
@@ -36,13 +46,21 @@
 #define LMTP_MESSAGE_MOST	(1U << 31)
 
 /*
- * Delivery processes: enough for two messages with all recipients allowed; and
- * of one user (one that is ending, and its successor).  Starts per second, and
+ * Octets of a message kept in memory; the others are in a file.  Most messages
+ * have no more, and so do not depend on its disk.
+ */
+#define LMTP_MEMORY		65536
+
+/*
+ * Recipients that a connection writes to at once, and delivery processes:
+ * enough for all connections, so that none ever waits for another; and of one
+ * user (one that is ending, and its successor).  Starts per second, and
  * at once: a fork takes half a millisecond.  Seconds that one stays without
  * mail, as a sender with more comes at once; and with mail, so that a maildir
  * put in the place of another is noticed.
  */
-#define LMTP_PROCESSES		(2 * LMTP_RECIPIENTS)
+#define LMTP_AT_ONCE		2
+#define LMTP_PROCESSES		(LMTP_AT_ONCE * LMTP_CONNECTIONS)
 #define LMTP_PROCESSES_USER	2
 #define LMTP_STARTS		500
 #define LMTP_IDLE_SECONDS	5
@@ -65,18 +83,18 @@
 #define LMTP_LATE_CROWD_SECONDS	2
 
 /*
- * Attempts to get a process while the limit is reached, and the milliseconds
- * between them.
+ * Attempts to get a process while others are about to exit, and the
+ * milliseconds between them: the sender waits much longer.
  */
-#define LMTP_TRIES		20
+#define LMTP_TRIES		300
 #define LMTP_TRY_MS		100
 
 /*
- * Recipients that table processes are asked about at once: one of each
- * connection, and those of clients that have left.  And how many of the
- * questions of one table (TABLE_WINDOW) they may be: logins have the rest.
+ * Recipients that table processes are asked about at once: those that all
+ * connections write to.  And how many of the questions of one table
+ * (TABLE_WINDOW) they may be: logins have the rest.
  */
-#define LMTP_ASKED		(2 * LMTP_CONNECTIONS)
+#define LMTP_ASKED		LMTP_PROCESSES
 #define LMTP_WINDOW		(TABLE_WINDOW / 2)
 
 /* Octets that wait for one process before its senders must. */

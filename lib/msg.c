@@ -192,8 +192,9 @@ static const struct msg_rule {
 	[MSG_VERBOSE] = { "VERBOSE", sizeof(struct msg_verbose), 0, { END } },
 	[MSG_DELIVERY_WANT] = { "DELIVERY_WANT",
 	    sizeof(struct msg_delivery_want), 0, {
-	    STRING(msg_delivery_want, dw_address),
-	    STRING(msg_delivery_want, dw_local), END } },
+	    STRING(msg_delivery_want, dw_user), END } },
+	[MSG_DELIVERY_KNOWN] = { "DELIVERY_KNOWN", sizeof(struct msg_delivery),
+	    0, { END } },
 	[MSG_DELIVERY_OPEN] = { "DELIVERY_OPEN", sizeof(struct msg_delivery),
 	    FD, { END } },
 	[MSG_DELIVERY_SAME] = { "DELIVERY_SAME", sizeof(struct msg_delivery),

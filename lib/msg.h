@@ -130,6 +130,7 @@ enum msg_type {
 
 	/* LMTP: the delivery process of a user, and its end of a stream. */
 	MSG_DELIVERY_WANT,	/* msg_delivery_want: lmtppop -> parent */
+	MSG_DELIVERY_KNOWN,	/* msg_delivery: parent -> lmtppop */
 	MSG_DELIVERY_OPEN,	/* msg_delivery + fd: parent -> lmtppop */
 	MSG_DELIVERY_SAME,	/* msg_delivery: same way, it has it already */
 	MSG_DELIVERY_REFUSE,	/* msg_delivery_refuse: the same way */

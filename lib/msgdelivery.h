@@ -10,18 +10,18 @@
 #ifndef MSGDELIVERY_H
 #define MSGDELIVERY_H
 
-/* For MSG_DELIVERY_WANT: users an address of RCPT may mean, lower-cased. */
+/* For MSG_DELIVERY_WANT: a user an address of RCPT may mean, lower-cased. */
 struct msg_delivery_want {
 	uint64_t	 dw_want;	/* repeated in the answer */
-	char		 dw_address[USER_MAX];
-	char		 dw_local[USER_MAX];	/* if dw_address is no user; or
-						   "" */
+	uint32_t	 dw_open;	/* 1: mail is to be written now */
+	uint32_t	 dw_unused;
+	char		 dw_user[USER_MAX];
 };
 
-/* For MSG_DELIVERY_OPEN, _SAME and _END. */
+/* For MSG_DELIVERY_KNOWN, _OPEN, _SAME and _END. */
 struct msg_delivery {
 	uint64_t	 dy_want;	/* END: 0 */
-	uint64_t	 dy_process;	/* no number is used twice */
+	uint64_t	 dy_process;	/* no number is used twice; KNOWN: 0 */
 };
 
 enum delivery_refusal {

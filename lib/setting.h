@@ -36,6 +36,7 @@ enum setting {
 	SETTING_APOP,			/* 1: APOP is offered */
 	SETTING_CRAM,			/* 1: CRAM-MD5 is offered */
 	SETTING_LMTP_OCTETS,		/* of a message, as received */
+	SETTING_LMTP_DELIM,		/* a character; 0: none */
 	SETTING_COUNT
 };
 

@@ -9,6 +9,9 @@
  * Commands run one after another, also pipelined ones; while one waits for the
  * parent or for dlvrpop, no more input is read.  A client that stalls or does
  * not read times out and affects only itself.
+ *
+ * If all connections are in use, the user who has most loses one: to another
+ * user at once, and to itself only if it has made no progress for a while.
  */
 
 #include <sys/types.h>
@@ -44,7 +47,6 @@ static struct {
 } conn = { .all = TAILQ_HEAD_INITIALIZER(conn.all) };
 
 static void	 conn_turn(struct conn *);
-static void	 conn_yield(void);
 
 static time_t
 conn_clock(void)
@@ -83,6 +85,7 @@ conn_free(struct conn *cn)
 	if (cn->cn_recipient != NULL)
 		envelope_refuse(cn->cn_recipient);
 	envelope_reset(&cn->cn_message);
+	transit_give(cn->cn_message.ev_body);
 	event_del(&cn->cn_readable);
 	event_del(&cn->cn_writable);
 	event_del(&cn->cn_news);
@@ -125,13 +128,17 @@ conn_line(struct conn *cn)
 	return (1);
 }
 
-/* Consume octets. */
+/* Consume octets of a message. */
 static void
 conn_consume(struct conn *cn, size_t len)
 {
 	cn->cn_off += len;
 	cn->cn_len -= len;
 	cn->cn_octets += len;
+	if ((cn->cn_step += len) < LMTP_STEP)
+		return;
+	cn->cn_step = 0;
+	cn->cn_heard = conn_clock();
 }
 
 static int
@@ -141,16 +148,14 @@ conn_data(struct conn *cn)
 	char		 out[CONN_IN + TEXT_MORE];
 	size_t		 used, made;
 
-	if (cn->cn_len == 0 || envelope_full(ev))
+	if (cn->cn_len == 0)
 		return (0);
 	used = decode_data(&ev->ev_text, cn->cn_in + cn->cn_off, cn->cn_len,
 	    out, &made);
 	envelope_add(ev, out, made, used);
 	conn_consume(cn, used);
-	if (ev->ev_text == TEXT_END) {
-		envelope_end(ev);
+	if (ev->ev_text == TEXT_END)
 		cn->cn_state = CONN_VERDICT;
-	}
 	return (1);
 }
 
@@ -169,7 +174,7 @@ conn_chunk(struct conn *cn)
 		lmtpcmd_chunk(cn);
 		return (1);
 	}
-	if (cn->cn_len == 0 || envelope_full(ev))
+	if (cn->cn_len == 0)
 		return (0);
 	if (used > cn->cn_chunk)
 		used = (size_t)cn->cn_chunk;
@@ -193,11 +198,8 @@ conn_step(struct conn *cn)
 			return (0);
 		return (conn_line(cn));
 	case CONN_RECIPIENT:
-		if (cn->cn_recipient->rc_letter.le_state == LETTER_ASKED) {
-			if (cn->cn_recipient->rc_letter.le_crowded)
-				conn_yield();
+		if (cn->cn_recipient->rc_letter.le_state == LETTER_ASKED)
 			return (0);
-		}
 		lmtpcmd_recipient(cn);
 		return (1);
 	case CONN_DATA:
@@ -221,7 +223,7 @@ conn_wants_input(const struct conn *cn)
 		return (cn->cn_queued <= OUT_MAX);
 	case CONN_DATA:
 	case CONN_CHUNK:
-		return (!envelope_full(&cn->cn_message));
+		return (1);
 	default:
 		return (0);
 	}
@@ -257,10 +259,13 @@ conn_dismiss(struct conn *cn)
 static void
 conn_turn(struct conn *cn)
 {
+	size_t	 queued = cn->cn_queued;
 	int	 n = 0;
 
 	while (n < TURN_STEPS && conn_step(cn))
 		n++;
+	if (cn->cn_queued > queued)
+		cn->cn_heard = conn_clock();
 	conn_dismiss(cn);
 	if (n == TURN_STEPS)
 		event_active(&cn->cn_news, EV_TIMEOUT, 1);
@@ -300,10 +305,9 @@ conn_read(int fd, short what, void *arg)
 	}
 	n = recv(fd, cn->cn_in + cn->cn_len, sizeof(cn->cn_in) - cn->cn_len,
 	    MSG_DONTWAIT);
-	if (n > 0) {
+	if (n > 0)
 		cn->cn_len += (size_t)n;
-		cn->cn_heard = conn_clock();
-	} else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		cn->cn_eof = 1;
 	conn_turn(cn);
 }
@@ -328,18 +332,79 @@ conn_timeout(int fd, short what, void *arg)
 	conn_turn(cn);
 }
 
+static unsigned int
+conn_of(uid_t uid)
+{
+	struct conn	*cn;
+	unsigned int	 n = 0;
+
+	TAILQ_FOREACH(cn, &conn.all, cn_entry)
+		n += cn->cn_uid == uid;
+	return (n);
+}
+
+/* Return the user who must give way to one more connection of this user. */
+static uid_t
+conn_most(uid_t uid)
+{
+	struct conn	*cn;
+	uid_t		 most = uid;
+
+	TAILQ_FOREACH(cn, &conn.all, cn_entry)
+		if (conn_of(cn->cn_uid) > conn_of(most) + (most == uid))
+			most = cn->cn_uid;
+	return (most);
+}
+
+/* Make room for a connection of this user.  Return 0, or -1. */
+static int
+conn_room(uid_t uid)
+{
+	struct conn	*cn, *oldest = NULL;
+	uid_t		 most;
+
+	if (conn.count < LMTP_CONNECTIONS)
+		return (0);
+	most = conn_most(uid);
+	TAILQ_FOREACH(cn, &conn.all, cn_entry)
+		if (cn->cn_uid == most && (most != uid ||
+		    (conn_wants_input(cn) && conn_clock() - cn->cn_heard >=
+		    LMTP_YIELD_SECONDS)) &&
+		    (oldest == NULL || cn->cn_heard < oldest->cn_heard))
+			oldest = cn;
+	if (oldest == NULL)
+		return (-1);
+	connio_say(oldest, "421 4.3.2 others wait");
+	connio_end(oldest, "gave-way");
+	(void)connio_flush(oldest);
+	conn_free(oldest);
+	return (0);
+}
+
 int
 conn_new(int fd)
 {
-	struct conn	*cn;
+	static const char	 full[] = "421 4.3.2 too many connections\r\n";
+	struct conn		*cn;
+	uid_t			 uid;
+	gid_t			 gid;
 
+	if (getpeereid(fd, &uid, &gid) == -1)
+		uid = (uid_t)-1;
+	if (conn_room(uid) == -1) {
+		log_warnx("too many connections of uid %u", (unsigned int)uid);
+		send(fd, full, sizeof(full) - 1, MSG_DONTWAIT);
+		close(fd);
+		return (0);
+	}
 	if ((cn = calloc(1, sizeof(*cn))) == NULL)
 		return (-1);
 	cn->cn_fd = fd;
+	cn->cn_uid = uid;
 	cn->cn_number = ++conn.last;
 	cn->cn_heard = conn_clock();
 	clock_gettime(CLOCK_MONOTONIC, &cn->cn_since);
-	envelope_init(&cn->cn_message);
+	envelope_init(&cn->cn_message, transit_take());
 	event_set(&cn->cn_readable, fd, EV_READ | EV_PERSIST, conn_read, cn);
 	event_set(&cn->cn_writable, fd, EV_WRITE, conn_again, cn);
 	evtimer_set(&cn->cn_news, conn_again, cn);
@@ -349,33 +414,6 @@ conn_new(int fd)
 	lmtpcmd_greet(cn);
 	conn_turn(cn);
 	return (0);
-}
-
-/* Close the connection that has been silent for longest. */
-static void
-conn_yield(void)
-{
-	struct conn	*cn, *silent = NULL;
-	time_t		 now = conn_clock();
-
-	TAILQ_FOREACH(cn, &conn.all, cn_entry)
-		if (conn_wants_input(cn) &&
-		    now - cn->cn_heard >= LMTP_YIELD_SECONDS &&
-		    (silent == NULL || cn->cn_heard < silent->cn_heard))
-			silent = cn;
-	if (silent == NULL)
-		return;
-	connio_say(silent, "421 4.3.2 others wait");
-	connio_end(silent, "gave-way");
-	conn_turn(silent);
-}
-
-int
-conn_room(void)
-{
-	if (conn.count >= LMTP_CONNECTIONS)
-		conn_yield();
-	return (conn.count < LMTP_CONNECTIONS);
 }
 
 void

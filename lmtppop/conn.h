@@ -21,7 +21,7 @@
 
 enum conn_state {
 	CONN_COMMAND,			/* reads a command */
-	CONN_RECIPIENT,			/* waits for the parent */
+	CONN_RECIPIENT,			/* looks one up */
 	CONN_DATA,			/* reads octets up to a dot */
 	CONN_CHUNK,			/* reads cn_chunk octets */
 	CONN_VERDICT,			/* waits for verdicts */
@@ -34,12 +34,15 @@ struct conn {
 	TAILQ_ENTRY(conn)	 cn_entry;
 	uint64_t		 cn_number;	/* for the log */
 	int			 cn_fd;
+	uid_t			 cn_uid;	/* of the client */
 	struct event		 cn_readable;
 	struct event		 cn_writable;
 	struct event		 cn_timer;
 	struct event		 cn_news;	/* conn_turn() is due */
 	enum conn_state		 cn_state;
-	time_t			 cn_heard;	/* last input, monotonic */
+	time_t			 cn_heard;	/* last reply or LMTP_STEP of
+						   a message; monotonic */
+	size_t			 cn_step;	/* octets since then */
 	struct timespec		 cn_since;
 	int			 cn_reads;	/* cn_readable is added */
 	int			 cn_eof;
@@ -62,14 +65,11 @@ struct conn {
 	size_t			 cn_sent, cn_queued, cn_room;
 };
 
-/* Take over an accepted socket.  Return 0, or -1 if out of memory. */
-int		 conn_new(int);
-
 /*
- * Return whether there is room for a connection; a silent one is closed to
- * make room.
+ * Take over an accepted socket; without room another connection or this one is
+ * closed.  Return 0, or -1 if out of memory.
  */
-int		 conn_room(void);
+int		 conn_new(int);
 
 /*
  * Shutdown: finish current transactions, dismiss all other clients, and exit

@@ -6,6 +6,9 @@
 /*
  * The transaction of a connection.  See envelope.h.
  *
+ * A message is held until it is complete, and then written to a few recipients
+ * at a time, so a slow client holds no process.
+ *
  * What is written is the same as mda(8) gets from smtpd(8): Return-Path, if
  * there is a sender, Delivered-To, and the message.  If a client has already
  * put these lines at the top, as smtpd(8) does for mail.lmtp and Postfix with
@@ -16,21 +19,24 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "envelope.h"
+#include "log.h"
 #include "setting.h"
 
 #define TRACE_PATH	"Return-Path:"
 #define TRACE_TO	"Delivered-To:"
 
 void
-envelope_init(struct envelope *ev)
+envelope_init(struct envelope *ev, struct transit *tt)
 {
 	memset(ev, 0, sizeof(*ev));
+	ev->ev_body = tt;
 	TAILQ_INIT(&ev->ev_recipients);
 }
 
@@ -50,7 +56,8 @@ envelope_reset(struct envelope *ev)
 		TAILQ_REMOVE(&ev->ev_recipients, rc, rc_entry);
 		envelope_refuse(rc);
 	}
-	envelope_init(ev);
+	transit_empty(ev->ev_body);
+	envelope_init(ev, ev->ev_body);
 }
 
 struct rcpt *
@@ -70,127 +77,82 @@ envelope_accept(struct envelope *ev, struct rcpt *rc)
 	ev->ev_count++;
 }
 
-void
-envelope_start(struct envelope *ev)
-{
-	struct rcpt	*rc;
-
-	if (ev->ev_started)
-		return;
-	ev->ev_started = 1;
-	TAILQ_FOREACH(rc, &ev->ev_recipients, rc_entry)
-		if (rc->rc_letter.le_state == LETTER_READY)
-			letter_begin(&rc->rc_letter);
-}
-
-static void
-envelope_write(struct envelope *ev, const char *data, size_t len)
-{
-	struct rcpt	*rc;
-
-	TAILQ_FOREACH(rc, &ev->ev_recipients, rc_entry)
-		if (rc->rc_letter.le_state == LETTER_OPEN)
-			letter_add(&rc->rc_letter, data, len);
-}
-
 static int
 envelope_begins(const struct envelope *ev, const char *name)
 {
-	return (ev->ev_held >= strlen(name) &&
-	    strncasecmp(ev->ev_head, name, strlen(name)) == 0);
+	return (ev->ev_body->tt_len >= strlen(name) &&
+	    strncasecmp(ev->ev_body->tt_memory, name, strlen(name)) == 0);
 }
 
-/* Write a recipient's trace lines to head.  Return their length. */
-static size_t
-envelope_trace(const struct envelope *ev, const struct rcpt *rc,
-    char *head, size_t size)
+/* Write a recipient's trace lines. */
+static void
+envelope_trace(const struct envelope *ev, struct rcpt *rc)
 {
+	char	 head[LMTP_ADDRESS_MAX + USER_MAX + 64];
 	int	 n;
 
 	if (envelope_begins(ev, TRACE_PATH) || envelope_begins(ev, TRACE_TO))
-		return (0);
-	n = snprintf(head, size, "%s%s%s%s %s\n",
+		return;
+	n = snprintf(head, sizeof(head), "%s%s%s%s %s\n",
 	    ev->ev_sender[0] != '\0' ? TRACE_PATH " <" : "", ev->ev_sender,
 	    ev->ev_sender[0] != '\0' ? ">\n" : "", TRACE_TO,
 	    rc->rc_address);
-	return ((size_t)n);
+	letter_add(&rc->rc_letter, head, (size_t)n);
 }
 
-/* Write the first octets, once all or enough have arrived. */
+/* Write some of the message to a recipient. */
 static void
-envelope_release(struct envelope *ev)
+envelope_feed(const struct envelope *ev, struct rcpt *rc)
+{
+	char	 buf[DLVR_DATA_MAX];
+	ssize_t	 n;
+
+	if (rc->rc_off == 0)
+		envelope_trace(ev, rc);
+	n = transit_read(ev->ev_body, rc->rc_off, buf, sizeof(buf));
+	if (n == -1) {
+		letter_fail(&rc->rc_letter, LETTER_TEMP);
+		return;
+	}
+	letter_add(&rc->rc_letter, buf, (size_t)n);
+	if ((rc->rc_off += (uint64_t)n) == ev->ev_body->tt_len)
+		letter_end(&rc->rc_letter);
+}
+
+int
+envelope_write(struct envelope *ev)
 {
 	struct rcpt	*rc;
-	char		 head[2 * USER_MAX + 64 + sizeof(ev->ev_head)];
-	size_t		 n;
+	unsigned int	 busy = 0;
+	int		 did = 0;
 
 	TAILQ_FOREACH(rc, &ev->ev_recipients, rc_entry) {
-		if (rc->rc_letter.le_state != LETTER_OPEN)
-			continue;
-		n = envelope_trace(ev, rc, head,
-		    sizeof(head) - sizeof(ev->ev_head));
-		memcpy(head + n, ev->ev_head, ev->ev_held);
-		letter_add(&rc->rc_letter, head, n + ev->ev_held);
+		if (rc->rc_letter.le_state == LETTER_KNOWN) {
+			if (busy >= LMTP_AT_ONCE)
+				break;
+			letter_open(&rc->rc_letter);
+		} else if (rc->rc_letter.le_state == LETTER_OPEN &&
+		    !letter_full(&rc->rc_letter)) {
+			envelope_feed(ev, rc);
+			did = 1;
+		}
+		busy += rc->rc_letter.le_state != LETTER_DONE &&
+		    !letter_late(&rc->rc_letter);
 	}
-	ev->ev_held = sizeof(ev->ev_head) + 1;
-}
-
-/* The message is too big: drop all letters. */
-static void
-envelope_discard(struct envelope *ev)
-{
-	struct rcpt	*rc;
-
-	ev->ev_big = 1;
-	TAILQ_FOREACH(rc, &ev->ev_recipients, rc_entry)
-		letter_drop(&rc->rc_letter);
+	return (did);
 }
 
 void
 envelope_add(struct envelope *ev, const char *data, size_t len, uint64_t came)
 {
-	size_t	 n;
-
 	ev->ev_octets += came;
-	if (!ev->ev_big && ev->ev_octets > setting(SETTING_LMTP_OCTETS))
-		envelope_discard(ev);
-	if (ev->ev_big)
-		return;
-	if (ev->ev_held < sizeof(ev->ev_head)) {
-		n = sizeof(ev->ev_head) - ev->ev_held;
-		n = len < n ? len : n;
-		memcpy(ev->ev_head + ev->ev_held, data, n);
-		ev->ev_held += n;
-		data += n;
-		len -= n;
-		if (ev->ev_held == sizeof(ev->ev_head))
-			envelope_release(ev);
+	if (ev->ev_octets > setting(SETTING_LMTP_OCTETS))
+		ev->ev_result = LETTER_BIG;
+	else if (ev->ev_result == LETTER_DELIVERED &&
+	    transit_add(ev->ev_body, data, len) == -1) {
+		ev->ev_result = errno == ENOSPC ? LETTER_SPACE : LETTER_TEMP;
+		log_warn("%s", TRANSIT_DIR);
 	}
-	if (len > 0)
-		envelope_write(ev, data, len);
-}
-
-void
-envelope_end(struct envelope *ev)
-{
-	struct rcpt	*rc;
-
-	if (!ev->ev_big && ev->ev_held < sizeof(ev->ev_head))
-		envelope_release(ev);
-	TAILQ_FOREACH(rc, &ev->ev_recipients, rc_entry)
-		if (rc->rc_letter.le_state == LETTER_OPEN)
-			letter_end(&rc->rc_letter);
-}
-
-int
-envelope_full(const struct envelope *ev)
-{
-	const struct rcpt	*rc;
-
-	TAILQ_FOREACH(rc, &ev->ev_recipients, rc_entry)
-		if (letter_full(&rc->rc_letter))
-			return (1);
-	return (0);
 }
 
 int
@@ -198,10 +160,13 @@ envelope_pop(struct envelope *ev, enum letter_result *result)
 {
 	struct rcpt	*rc = TAILQ_FIRST(&ev->ev_recipients);
 
-	if (!ev->ev_big && rc->rc_letter.le_state != LETTER_DONE)
-		return (0);
-	*result = rc->rc_letter.le_result;
-	ev->ev_taken += !ev->ev_big && *result == LETTER_DELIVERED;
+	*result = ev->ev_result;
+	if (*result == LETTER_DELIVERED) {
+		if (rc->rc_letter.le_state != LETTER_DONE)
+			return (0);
+		*result = rc->rc_letter.le_result;
+	}
+	ev->ev_taken += *result == LETTER_DELIVERED;
 	TAILQ_REMOVE(&ev->ev_recipients, rc, rc_entry);
 	ev->ev_count--;
 	envelope_refuse(rc);

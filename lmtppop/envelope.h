@@ -19,31 +19,31 @@
 #include "decode.h"
 #include "letter.h"
 #include "limits.h"
+#include "transit.h"
 
 struct rcpt {
 	TAILQ_ENTRY(rcpt)	 rc_entry;
 	struct letter		 rc_letter;
+	uint64_t		 rc_off;	/* octets given to it */
 	char			 rc_address[USER_MAX];
 };
 
-/* No transaction if all zero, except for the list. */
+/* No transaction if all zero, except for the list and the body. */
 struct envelope {
+	struct transit		*ev_body;
 	int			 ev_begun;	/* after MAIL */
-	int			 ev_utf8;	/* with SMTPUTF8 */
-	char			 ev_sender[USER_MAX];	/* or "" */
+	char			 ev_sender[LMTP_ADDRESS_MAX];	/* or "" */
 	TAILQ_HEAD(, rcpt)	 ev_recipients;	/* accepted */
 	unsigned int		 ev_count;	/* of them */
 	enum decode_state	 ev_text;
 	uint64_t		 ev_octets;	/* as received */
-	int			 ev_started;	/* letters have begun */
-	int			 ev_big;	/* too big: discarded */
+	int			 ev_started;	/* after DATA or BDAT */
+	enum letter_result	 ev_result;	/* for all, unless DELIVERED */
 	unsigned int		 ev_taken;	/* delivered recipients */
-	char			 ev_head[16];	/* first octets, held back */
-	size_t			 ev_held;
 };
 
 /* Initialize: no transaction. */
-void		 envelope_init(struct envelope *);
+void		 envelope_init(struct envelope *, struct transit *);
 
 /* Abandon the transaction in any state. */
 void		 envelope_reset(struct envelope *);
@@ -55,18 +55,12 @@ struct rcpt *envelope_recipient(const char *);
 void		 envelope_accept(struct envelope *, struct rcpt *);
 void		 envelope_refuse(struct rcpt *);
 
-/* Begin the letters, unless begun. */
-void		 envelope_start(struct envelope *);
-
 /* Add decoded octets; came is their number as received. */
 void		 envelope_add(struct envelope *, const char *, size_t,
 		    uint64_t came);
 
-/* End the message. */
-void		 envelope_end(struct envelope *);
-
-/* Return whether input must wait. */
-int		 envelope_full(const struct envelope *);
+/* After the end: write to some recipients.  Return 0 if it must wait. */
+int		 envelope_write(struct envelope *);
 
 /*
  * Get the result of the first recipient and remove it.  Return 0 if there is

@@ -4,8 +4,7 @@
  */
 
 /*
- * Listening sockets.  In: clients.  Out: connections; without room clients
- * wait in the system's queue.
+ * Listening sockets.  In: clients.  Out: connections.
  */
 
 #include <sys/types.h>
@@ -84,10 +83,6 @@ incoming_event(int fd, short what, void *arg)
 {
 	int	 client;
 
-	if (!conn_room()) {
-		incoming_pause();
-		return;
-	}
 	/* The new socket may block, see conn_read(). */
 	if ((client = accept(fd, NULL, NULL)) == -1) {
 		incoming_failed();

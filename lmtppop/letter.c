@@ -22,6 +22,7 @@
 #include "letter.h"
 #include "limits.h"
 #include "log.h"
+#include "path.h"
 #include "proc.h"
 
 TAILQ_HEAD(letters, letter);
@@ -38,7 +39,7 @@ struct mailer {
 	int			 mlr_waits;	/* the stall timer runs */
 	time_t			 mlr_since;	/* since then, monotonic */
 	int			 mlr_broken;	/* about to be closed */
-	struct letters		 mlr_letters;	/* READY, OPEN and SENT */
+	struct letters		 mlr_letters;	/* OPEN and SENT */
 	unsigned int		 mlr_sent;	/* verdicts pending */
 	int			 mlr_used[DLVR_MESSAGES];
 	struct letter		*mlr_numbers[DLVR_MESSAGES]; /* NULL: dropped */
@@ -49,7 +50,7 @@ struct mailer {
 };
 
 static struct {
-	struct letters		 asked;
+	struct letters		 asked;		/* and WAITING */
 	TAILQ_HEAD(, mailer)	 mailers;	/* longest idle first */
 	unsigned int		 count;
 	uint64_t		 wants;
@@ -134,7 +135,7 @@ static void
 mailer_time(struct mailer *mlr, int progress)
 {
 	const struct timeval	 idle = { LMTP_IDLE_SECONDS, 0 };
-	const struct timeval	 stall = { LMTP_STALL_SECONDS, 0 };
+	const struct timeval	 late = { LMTP_LATE_SECONDS, 0 };
 	int			 waits;
 
 	if (mlr->mlr_broken)
@@ -146,17 +147,34 @@ mailer_time(struct mailer *mlr, int progress)
 	else if (!waits)
 		evtimer_del(&mlr->mlr_timer);
 	else if (progress || !mlr->mlr_waits) {
-		evtimer_add(&mlr->mlr_timer, &stall);
+		evtimer_add(&mlr->mlr_timer, &late);
 		mlr->mlr_since = mailer_clock();
 	}
 	mlr->mlr_waits = waits;
 }
 
+/* Tell its letters that it has room again, or is late. */
+static void
+mailer_news(struct mailer *mlr)
+{
+	struct letter	*le;
+
+	TAILQ_FOREACH(le, &mlr->mlr_letters, le_entry)
+		le->le_news(le->le_arg);
+}
+
 static void
 mailer_timeout(int fd, short what, void *arg)
 {
-	struct mailer	*mlr = arg;
+	const struct timeval	 late = { LMTP_LATE_SECONDS, 0 };
+	struct mailer		*mlr = arg;
 
+	if (!mlr->mlr_broken && !mailer_idle(mlr) &&
+	    mailer_clock() - mlr->mlr_since < LMTP_STALL_SECONDS) {
+		evtimer_add(&mlr->mlr_timer, &late);
+		mailer_news(mlr);
+		return;
+	}
 	if (mlr->mlr_broken)
 		log_warnx("no memory for dlvrpop: closed");
 	else if (!mailer_idle(mlr))
@@ -172,17 +190,6 @@ mailer_break(struct mailer *mlr)
 
 	mlr->mlr_broken = 1;
 	evtimer_add(&mlr->mlr_timer, &now);
-}
-
-/* Tell its open letters that there is room again. */
-static void
-mailer_drained(struct mailer *mlr)
-{
-	struct letter	*le;
-
-	TAILQ_FOREACH(le, &mlr->mlr_letters, le_entry)
-		if (le->le_state == LETTER_OPEN)
-			le->le_news(le->le_arg);
 }
 
 static void
@@ -207,7 +214,7 @@ mailer_write(int fd, short what, void *arg)
 		mlr->mlr_off = 0;
 	mailer_time(mlr, n > 0);
 	if (full && mlr->mlr_len <= LMTP_AHEAD)
-		mailer_drained(mlr);
+		mailer_news(mlr);
 }
 
 /* Make room for len more octets.  NULL if out of memory. */
@@ -378,8 +385,8 @@ mailer_find(uint64_t process)
 	return (mlr);
 }
 
-/* Close an idle process to make room for another.  Return 0 if none is. */
-static int
+/* Close an idle process to make room for another. */
+static void
 mailer_evict(void)
 {
 	struct mailer	*mlr;
@@ -389,7 +396,6 @@ mailer_evict(void)
 			break;
 	if (mlr != NULL)
 		mailer_close(mlr, LETTER_TEMP);
-	return (mlr != NULL);
 }
 
 static void
@@ -407,19 +413,34 @@ letter_again(int fd, short what, void *arg)
 }
 
 void
-letter_ask(struct letter *le, const char *address, const char *local,
-    void (*news)(void *), void *arg)
+letter_ask(struct letter *le, const char *address, void (*news)(void *),
+    void *arg)
 {
 	memset(le, 0, sizeof(*le));
 	le->le_state = LETTER_ASKED;
 	le->le_news = news;
 	le->le_arg = arg;
-	strlcpy(le->le_want.dw_address, address,
-	    sizeof(le->le_want.dw_address));
-	strlcpy(le->le_want.dw_local, local, sizeof(le->le_want.dw_local));
+	le->le_address = address;
+	(void)path_key(address, 0, le->le_want.dw_user);
 	evtimer_set(&le->le_timer, letter_again, le);
 	TAILQ_INSERT_TAIL(&letter.asked, le, le_entry);
 	letter_send(le);
+}
+
+void
+letter_open(struct letter *le)
+{
+	le->le_state = LETTER_WAITING;
+	le->le_want.dw_open = 1;
+	le->le_tries = 0;
+	TAILQ_INSERT_TAIL(&letter.asked, le, le_entry);
+	letter_send(le);
+}
+
+int
+letter_late(const struct letter *le)
+{
+	return (le->le_mailer != NULL && mailer_late(le->le_mailer));
 }
 
 /* Find the letter of an answer; NULL if it was dropped. */
@@ -434,18 +455,13 @@ letter_of(uint64_t want)
 	return (le);
 }
 
-/* Give a letter to a process. */
+/* The parent has answered: the letter enters this state. */
 static void
-letter_assign(struct letter *le, struct mailer *mlr)
+letter_answered(struct letter *le, enum letter_state state)
 {
 	TAILQ_REMOVE(&letter.asked, le, le_entry);
-	le->le_state = LETTER_READY;
-	le->le_mailer = mlr;
-	TAILQ_INSERT_TAIL(&mlr->mlr_letters, le, le_entry);
-	/* Keep the longest idle first. */
-	TAILQ_REMOVE(&letter.mailers, mlr, mlr_entry);
-	TAILQ_INSERT_TAIL(&letter.mailers, mlr, mlr_entry);
-	mailer_time(mlr, 0);
+	evtimer_del(&le->le_timer);
+	le->le_state = state;
 	le->le_news(le->le_arg);
 }
 
@@ -453,10 +469,46 @@ letter_assign(struct letter *le, struct mailer *mlr)
 static void
 letter_deny(struct letter *le, enum letter_result result)
 {
-	TAILQ_REMOVE(&letter.asked, le, le_entry);
-	evtimer_del(&le->le_timer);
-	letter_done(le, result);
-	le->le_news(le->le_arg);
+	if (result == LETTER_BUSY)
+		log_warnx("too busy for a recipient");
+	le->le_result = result;
+	letter_answered(le, LETTER_DONE);
+}
+
+/* Give a letter to a process. */
+static void
+letter_assign(struct letter *le, struct mailer *mlr)
+{
+	uint32_t	 i;
+
+	for (i = 0; i < DLVR_MESSAGES && mlr->mlr_used[i]; i++)
+		;
+	if (i == DLVR_MESSAGES || mailer_late(mlr)) {
+		letter_deny(le, LETTER_BUSY);
+		return;
+	}
+	letter_answered(le, LETTER_OPEN);
+	le->le_mailer = mlr;
+	le->le_number = i;
+	mlr->mlr_used[i] = 1;
+	mlr->mlr_numbers[i] = le;
+	TAILQ_INSERT_TAIL(&mlr->mlr_letters, le, le_entry);
+	/* Keep the longest idle first. */
+	TAILQ_REMOVE(&letter.mailers, mlr, mlr_entry);
+	TAILQ_INSERT_TAIL(&letter.mailers, mlr, mlr_entry);
+	mailer_time(mlr, 0);
+	mailer_record(mlr, DLVR_BEGIN, i, NULL, 0);
+}
+
+struct verdict
+letter_known(void *arg, const void *data, int fd)
+{
+	const struct msg_delivery	*dy = data;
+	struct letter			*le = letter_of(dy->dy_want);
+
+	if (le != NULL)
+		letter_answered(le, LETTER_KNOWN);
+	return (TAKEN);
 }
 
 struct verdict
@@ -475,6 +527,9 @@ letter_opened(void *arg, const void *data, int fd)
 		letter_assign(le, mlr);
 	else
 		mailer_time(mlr, 0);
+	/* One that exits still counts: make room for the next in time. */
+	if (letter.count > LMTP_PROCESSES / 2)
+		mailer_evict();
 	return (TAKEN);
 }
 
@@ -488,9 +543,7 @@ letter_same(void *arg, const void *data, int fd)
 
 	if (le == NULL)
 		return (TAKEN);
-	if (mlr != NULL && mailer_late(mlr))
-		letter_deny(le, LETTER_BUSY);
-	else if (mlr != NULL)
+	if (mlr != NULL)
 		letter_assign(le, mlr);
 	else if (le->le_tries < LMTP_TRIES)
 		letter_send(le);
@@ -512,6 +565,17 @@ refusal_result(uint32_t reason)
 	return (results[reason]);
 }
 
+/* Turn to the next user that the address may mean.  Return 0 if none is. */
+static int
+letter_next(struct letter *le)
+{
+	while (++le->le_key < PATH_KEYS)
+		if (path_key(le->le_address, le->le_key,
+		    le->le_want.dw_user) == 0)
+			return (1);
+	return (0);
+}
+
 struct verdict
 letter_refused(void *arg, const void *data, int fd)
 {
@@ -521,12 +585,12 @@ letter_refused(void *arg, const void *data, int fd)
 
 	if (le == NULL)
 		return (TAKEN);
-	if (dr->dr_reason == DELIVERY_FULL && le->le_tries < LMTP_TRIES) {
+	if (dr->dr_reason == DELIVERY_UNKNOWN && letter_next(le))
+		letter_send(le);
+	else if (dr->dr_reason == DELIVERY_FULL &&
+	    le->le_tries < LMTP_TRIES) {
 		evtimer_add(&le->le_timer, &tv);
-		if (!mailer_evict()) {
-			le->le_crowded = 1;
-			le->le_news(le->le_arg);
-		}
+		mailer_evict();
 	} else
 		letter_deny(le, refusal_result(dr->dr_reason));
 	return (TAKEN);
@@ -544,26 +608,6 @@ letter_lost(void *arg, uint32_t type, const void *data)
 	proc_send(MSG_DELIVERY_END, dy, -1);
 	if ((le = letter_of(dy->dy_want)) != NULL)
 		letter_deny(le, LETTER_TEMP);
-}
-
-void
-letter_begin(struct letter *le)
-{
-	struct mailer	*mlr = le->le_mailer;
-	uint32_t	 i;
-
-	for (i = 0; i < DLVR_MESSAGES && mlr->mlr_used[i]; i++)
-		;
-	if (i == DLVR_MESSAGES) {
-		letter_drop(le);
-		letter_done(le, LETTER_BUSY);
-		return;
-	}
-	mlr->mlr_used[i] = 1;
-	mlr->mlr_numbers[i] = le;
-	le->le_number = i;
-	le->le_state = LETTER_OPEN;
-	mailer_record(mlr, DLVR_BEGIN, i, NULL, 0);
 }
 
 void
@@ -605,18 +649,24 @@ letter_detach(struct letter *le)
 		mailer_record(mlr, DLVR_ABORT, le->le_number, NULL, 0);
 		mlr->mlr_used[le->le_number] = 0;
 	}
-	if (le->le_state != LETTER_READY)
-		mlr->mlr_numbers[le->le_number] = NULL;
+	mlr->mlr_numbers[le->le_number] = NULL;
 	mailer_time(mlr, 0);
 }
 
 void
 letter_drop(struct letter *le)
 {
-	if (le->le_state == LETTER_ASKED) {
+	if (le->le_state == LETTER_ASKED || le->le_state == LETTER_WAITING) {
 		TAILQ_REMOVE(&letter.asked, le, le_entry);
 		evtimer_del(&le->le_timer);
 	} else if (le->le_mailer != NULL)
 		letter_detach(le);
 	le->le_state = LETTER_NONE;
+}
+
+void
+letter_fail(struct letter *le, enum letter_result result)
+{
+	letter_drop(le);
+	letter_done(le, result);
 }

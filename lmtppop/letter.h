@@ -28,8 +28,9 @@ struct mailer;
 
 enum letter_state {
 	LETTER_NONE,
-	LETTER_ASKED,			/* waits for the parent */
-	LETTER_READY,			/* has a process */
+	LETTER_ASKED,			/* is the user known? */
+	LETTER_KNOWN,
+	LETTER_WAITING,			/* for a process */
 	LETTER_OPEN,			/* has begun */
 	LETTER_SENT,			/* has ended; waits for a verdict */
 	LETTER_DONE			/* finished: le_result */
@@ -44,36 +45,39 @@ enum letter_result {
 	LETTER_UNKNOWN,			/* no such user */
 	LETTER_DISABLED,
 	LETTER_BUSY,
+	LETTER_BIG,			/* the message is */
 	LETTER_RESULTS
 };
 
-/* All fields are private to letter.c, but the first three may be read. */
+/* All fields are private to letter.c, but the first two may be read. */
 struct letter {
 	enum letter_state	 le_state;
 	enum letter_result	 le_result;
-	int			 le_crowded;	/* ASKED: all processes are
-						   in use */
-	TAILQ_ENTRY(letter)	 le_entry;	/* ASKED: in one list; later:
-						   of its process */
+	TAILQ_ENTRY(letter)	 le_entry;	/* ASKED, WAITING: in one list;
+						   later: of its process */
 	struct mailer		*le_mailer;
 	uint32_t		 le_number;	/* from OPEN on */
 	unsigned int		 le_tries;
 	struct event		 le_timer;
+	const char		*le_address;
+	unsigned int		 le_key;	/* of the address, in le_want */
 	struct msg_delivery_want le_want;
 	void			(*le_news)(void *);
 	void			*le_arg;
 };
 
 /*
- * Ask for a process for an address, or for its other meaning (path_keys()).
- * News follows when the letter is READY or DONE, and before that perhaps when
- * it is crowded out.
+ * Ask for the user of an address, which must stay.  News follows when the
+ * letter is KNOWN or DONE.
  */
 void		 letter_ask(struct letter *le, const char *address,
-		    const char *local, void (*news)(void *), void *arg);
+		    void (*news)(void *), void *arg);
 
-/* A READY letter becomes OPEN; or DONE, without news. */
-void		 letter_begin(struct letter *);
+/* A KNOWN letter gets a process; news follows when it is OPEN or DONE. */
+void		 letter_open(struct letter *);
+
+/* Return whether its process makes no progress, so that others may begin. */
+int		 letter_late(const struct letter *);
 
 /* Add data to an OPEN letter; news follows when it is no longer full. */
 void		 letter_add(struct letter *, const char *, size_t);
@@ -82,10 +86,14 @@ int		 letter_full(const struct letter *);
 /* An OPEN letter becomes SENT; news follows when it is DONE. */
 void		 letter_end(struct letter *);
 
+/* An OPEN letter that cannot go on becomes DONE. */
+void		 letter_fail(struct letter *, enum letter_result);
+
 /* Abandon a letter in any state; it becomes NONE. */
 void		 letter_drop(struct letter *);
 
 /* Handlers of the parent's answers. */
+struct verdict	 letter_known(void *, const void *, int);
 struct verdict	 letter_opened(void *, const void *, int);
 struct verdict	 letter_same(void *, const void *, int);
 struct verdict	 letter_refused(void *, const void *, int);

@@ -33,8 +33,11 @@ static const char *const	 results[LETTER_RESULTS] = {
 	[LETTER_BOX] = "450 4.2.0 mailbox unavailable",
 	[LETTER_UNKNOWN] = "550 5.1.1 no such user",
 	[LETTER_DISABLED] = "450 4.2.1 mailbox disabled",
-	[LETTER_BUSY] = "451 4.3.2 too busy, try again later"
+	[LETTER_BUSY] = "451 4.3.2 too busy, try again later",
+	[LETTER_BIG] = "552 5.3.4 message too big"
 };
+
+#define LONG_ADDRESS	"550 5.1.3 address too long"
 
 /* Send a recipient's reply and count it for popctl show stats. */
 static void
@@ -100,7 +103,7 @@ lmtpcmd_lhlo(struct conn *cn, char *arg)
 
 /* Parse the parameters of MAIL.  Return NULL, or the error reply. */
 static const char *
-lmtpcmd_params(struct conn *cn, const char *rest)
+lmtpcmd_params(const char *rest)
 {
 	uint64_t	 size;
 
@@ -110,12 +113,10 @@ lmtpcmd_params(struct conn *cn, const char *rest)
 			return (NULL);
 		case PARAM_SIZE:
 			if (size > setting(SETTING_LMTP_OCTETS))
-				return ("552 5.3.4 message too big");
+				return (results[LETTER_BIG]);
 			break;
 		case PARAM_BODY:
-			break;
 		case PARAM_SMTPUTF8:
-			cn->cn_message.ev_utf8 = 1;
 			break;
 		case PARAM_SYNTAX:
 			return ("501 5.5.4 value of a parameter");
@@ -141,7 +142,7 @@ lmtpcmd_path(struct conn *cn, const char *arg, const char *word,
 		lmtpcmd_bad(cn, "501 5.5.4 not an address");
 		break;
 	case PATH_LONG:
-		connio_say(cn, "550 5.1.3 address too long");
+		connio_say(cn, LONG_ADDRESS);
 		break;
 	case PATH_BAD_UTF8:
 		connio_say(cn, "553 5.6.7 not UTF-8");
@@ -164,11 +165,7 @@ lmtpcmd_mail(struct conn *cn, char *arg)
 	}
 	if (lmtpcmd_path(cn, arg, "FROM:", &pa) == -1)
 		return;
-	if ((why = lmtpcmd_params(cn, pa.pa_rest)) == NULL && pa.pa_utf8 &&
-	    !ev->ev_utf8)
-		why = "553 5.6.7 want SMTPUTF8";
-	if (why != NULL) {
-		ev->ev_utf8 = 0;
+	if ((why = lmtpcmd_params(pa.pa_rest)) != NULL) {
 		connio_say(cn, why);
 		return;
 	}
@@ -190,16 +187,14 @@ static void
 lmtpcmd_ask(struct conn *cn, const char *address)
 {
 	struct rcpt	*rc;
-	char		 whole[USER_MAX], local[USER_MAX];
 
 	if ((rc = envelope_recipient(address)) == NULL) {
 		connio_say(cn, results[LETTER_TEMP]);
 		return;
 	}
-	path_keys(address, whole, local);
 	cn->cn_recipient = rc;
 	cn->cn_state = CONN_RECIPIENT;
-	letter_ask(&rc->rc_letter, whole, local, lmtpcmd_news, cn);
+	letter_ask(&rc->rc_letter, rc->rc_address, lmtpcmd_news, cn);
 }
 
 static void
@@ -218,8 +213,8 @@ lmtpcmd_rcpt(struct conn *cn, char *arg)
 		connio_say(cn, "555 5.5.4 unknown parameter");
 	else if (pa.pa_address[0] == '\0')
 		lmtpcmd_bad(cn, "501 5.5.4 not an address");
-	else if (pa.pa_utf8 && !ev->ev_utf8)
-		connio_say(cn, "553 5.6.7 want SMTPUTF8");
+	else if (strlen(pa.pa_address) >= USER_MAX)
+		connio_say(cn, LONG_ADDRESS);
 	else if (ev->ev_count == LMTP_RECIPIENTS)
 		connio_say(cn, "452 4.5.3 too many recipients");
 	else
@@ -233,7 +228,7 @@ lmtpcmd_recipient(struct conn *cn)
 
 	cn->cn_recipient = NULL;
 	cn->cn_state = CONN_COMMAND;
-	if (rc->rc_letter.le_state == LETTER_READY) {
+	if (rc->rc_letter.le_state == LETTER_KNOWN) {
 		envelope_accept(&cn->cn_message, rc);
 		connio_say(cn, "250 2.1.5 ok");
 		return;
@@ -257,7 +252,7 @@ lmtpcmd_data(struct conn *cn, char *arg)
 		    "503 5.5.1 no recipient");
 		return;
 	}
-	envelope_start(ev);
+	ev->ev_started = 1;
 	cn->cn_state = CONN_DATA;
 	connio_say(cn, "354 go ahead");
 }
@@ -291,8 +286,7 @@ lmtpcmd_bdat(struct conn *cn, char *arg)
 		return;
 	}
 	cn->cn_void = ev->ev_count == 0;
-	if (!cn->cn_void)
-		envelope_start(ev);
+	ev->ev_started = !cn->cn_void;
 	cn->cn_state = CONN_CHUNK;
 }
 
@@ -308,13 +302,12 @@ lmtpcmd_chunk(struct conn *cn)
 		return;
 	}
 	if (cn->cn_last) {
-		envelope_end(ev);
 		cn->cn_state = CONN_VERDICT;
 		return;
 	}
-	if (ev->ev_big) {
+	if (ev->ev_result != LETTER_DELIVERED) {
+		connio_say(cn, results[ev->ev_result]);
 		envelope_reset(ev);
-		connio_say(cn, "552 5.3.4 message too big");
 		return;
 	}
 	snprintf(line, sizeof(line), "250 2.0.0 %llu octets so far",
@@ -338,6 +331,7 @@ lmtpcmd_verdict(struct conn *cn)
 {
 	struct envelope		*ev = &cn->cn_message;
 	enum letter_result	 result;
+	int			 did = 0;
 
 	if (ev->ev_count == 0) {
 		cn->cn_messages += ev->ev_taken > 0;
@@ -346,14 +340,15 @@ lmtpcmd_verdict(struct conn *cn)
 		cn->cn_state = CONN_COMMAND;
 		return (1);
 	}
+	if (ev->ev_result == LETTER_DELIVERED)
+		did = envelope_write(ev);
 	if (!envelope_pop(ev, &result))
-		return (0);
-	if (!ev->ev_big && result == LETTER_DELIVERED)
+		return (did);
+	if (result == LETTER_DELIVERED)
 		cn->cn_delivered++;
 	else
 		cn->cn_refused++;
-	lmtpcmd_result(cn, ev->ev_big ? "552 5.3.4 message too big" :
-	    results[result]);
+	lmtpcmd_result(cn, results[result]);
 	return (1);
 }
 

@@ -8,16 +8,16 @@
  * mail server: one connection for thousands of messages.
  *
  * Who holds what:
- *	lmtppop		all mail in transit; no file, no table, no user's id,
- *			not even its own network
+ *	lmtppop		all mail in transit, in memory and files without a
+ *			name; no table, no user's id, not even its own network
  *	dlvrpop		one user's ids, maildir and mail
  *	popd		usertab, root; no mail
  *
- * Who gets what: the parent gets recipients in the client's words
- * (DELIVERY_WANT) and the streams closed (DELIVERY_END); it answers with a
- * stream to a process of that user (DELIVERY_OPEN), one that we have (_SAME),
- * or a refusal (_REFUSE).  The process gets numbered messages and answers each
- * with a verdict (dlvr.h).
+ * Who gets what: the parent gets users that the client names (DELIVERY_WANT),
+ * at RCPT and when mail is written to them, and the streams closed (_END).  It
+ * answers that a user exists (_KNOWN), with a stream to a process of that user
+ * (_OPEN), one that we have (_SAME), or a refusal (_REFUSE).  The process gets
+ * numbered messages and answers each with a verdict (dlvr.h).
  *
  * What a lie costs: a compromised lmtppop can have forged mail delivered to
  * users of usertab, and lose or read mail in transit, nothing else.  A
@@ -28,9 +28,9 @@
  * directory are durable.  If a process dies before that, the client gets
  * another reply, or none, and sends it again.
  *
- * A byte's way: incoming.c, conn.c, lmtpcmd.c (commands), decode.c, envelope.c
- * (a message), letter.c (a recipient's copy, and the processes).  Replies
- * leave through connio.c.
+ * A byte's way: incoming.c, conn.c, lmtpcmd.c (commands), decode.c, transit.c,
+ * envelope.c (a message), letter.c (a recipient's copy, and the processes).
+ * Replies leave through connio.c.
  */
 
 #include <sys/types.h>
@@ -48,6 +48,7 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
+#include "transit.h"
 
 #define LMTPPOP_USER	"_poplmtp"
 
@@ -96,6 +97,7 @@ lmtppop_stop(void *arg, const void *data, int fd)
 
 static const struct chan_rule lmtppop_rules[] = {
 	PROC_RULES,
+	{ MSG_DELIVERY_KNOWN,	letter_known },
 	{ MSG_DELIVERY_OPEN,	letter_opened },
 	{ MSG_DELIVERY_SAME,	letter_same },
 	{ MSG_DELIVERY_REFUSE,	letter_refused },
@@ -115,6 +117,7 @@ main(int argc, char *argv[])
 	chan_on_lost(proc_parent(), letter_lost);
 	confset_init(&lmtppop_ops);
 	incoming_init();
+	transit_init();
 
 	proc_drop(user);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)

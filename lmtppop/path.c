@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #include "path.h"
+#include "setting.h"
 #include "utf8.h"
 
 /* Skip a source route, "@one,@two:". */
@@ -33,14 +34,12 @@ path_route(const char *s)
  * address or is invalid.
  */
 static size_t
-path_char(const char *s, int quoted, int *utf8)
+path_char(const char *s, int quoted)
 {
 	const unsigned char	*p = (const unsigned char *)s;
 
-	if (*p >= 0x80) {
-		*utf8 = 1;
+	if (*p >= 0x80)
 		return (utf8_len(p));
-	}
 	if (*p < ' ' || *p == 0x7f)
 		return (0);
 	if (quoted)
@@ -51,12 +50,12 @@ path_char(const char *s, int quoted, int *utf8)
 
 /* Return the end of an address: an unquoted ">", or an invalid octet. */
 static const char *
-path_end(const char *s, int *utf8)
+path_end(const char *s)
 {
 	size_t	 n;
 	int	 quoted = 0;
 
-	while ((quoted || *s != '>') && (n = path_char(s, quoted, utf8)) > 0) {
+	while ((quoted || *s != '>') && (n = path_char(s, quoted)) > 0) {
 		if (*s == '"')
 			quoted = !quoted;
 		s += n;
@@ -70,12 +69,11 @@ path_parse(const char *s, struct path *pa)
 	const char	*end;
 	size_t		 len;
 
-	pa->pa_utf8 = 0;
 	s += strspn(s, " ");
 	if (*s++ != '<')
 		return (PATH_SYNTAX);
 	s = path_route(s);
-	end = path_end(s, &pa->pa_utf8);
+	end = path_end(s);
 	if ((unsigned char)*end >= 0x80)
 		return (PATH_BAD_UTF8);
 	if (*end != '>' || (end[1] != '\0' && end[1] != ' '))
@@ -89,21 +87,52 @@ path_parse(const char *s, struct path *pa)
 	return (PATH_OK);
 }
 
-void
-path_keys(const char *address, char whole[USER_MAX], char local[USER_MAX])
+/*
+ * Copy an address in lower case without quotes.  Return the length of its local
+ * part, which is all of it without an @.
+ */
+static size_t
+path_clean(const char *s, char key[USER_MAX])
 {
-	size_t	 i;
-	char	*at;
+	size_t	 len = 0, at = 0;
+	int	 quoted = 0;
 
-	strlcpy(whole, address, USER_MAX);
-	for (i = 0; whole[i] != '\0'; i++)
-		if (whole[i] >= 'A' && whole[i] <= 'Z')
-			whole[i] += 'a' - 'A';
-	strlcpy(local, whole, USER_MAX);
-	if ((at = strrchr(local, '@')) != NULL)
-		*at = '\0';
-	else
-		local[0] = '\0';
+	for (; *s != '\0'; s++) {
+		if (*s == '"') {
+			quoted = !quoted;
+			continue;
+		}
+		if (*s == '\\')
+			s++;
+		else if (*s == '@' && !quoted)
+			at = len;
+		key[len] = *s;
+		if (*s >= 'A' && *s <= 'Z')
+			key[len] += 'a' - 'A';
+		len++;
+	}
+	key[len] = '\0';
+	return (at > 0 ? at : len);
+}
+
+int
+path_key(const char *address, unsigned int which, char key[USER_MAX])
+{
+	const char	 delim[] = { (char)setting(SETTING_LMTP_DELIM), '\0' };
+	size_t		 local = path_clean(address, key), tag;
+
+	if ((which & PATH_LOCAL) != 0) {
+		if (key[local] == '\0')
+			return (-1);
+		key[local] = '\0';
+	}
+	if ((which & PATH_UNTAGGED) != 0) {
+		tag = strcspn(key, delim);
+		if (tag == 0 || tag >= local)
+			return (-1);
+		memmove(key + tag, key + local, strlen(key + local) + 1);
+	}
+	return (0);
 }
 
 /* Parse a decimal number of at most 18 digits. */

@@ -17,14 +17,14 @@
 enum path_result {
 	PATH_OK,
 	PATH_SYNTAX,
-	PATH_LONG,			/* longer than any user */
+	PATH_LONG,
 	PATH_BAD_UTF8
 };
 
 struct path {
-	char		 pa_address[USER_MAX];	/* without <>; may be "" */
-	int		 pa_utf8;		/* contains non-ASCII */
-	const char	*pa_rest;		/* its parameters */
+	char		 pa_address[LMTP_ADDRESS_MAX];	/* without <>; may be
+							   "" */
+	const char	*pa_rest;			/* its parameters */
 };
 
 /*
@@ -33,12 +33,20 @@ struct path {
  */
 enum path_result path_parse(const char *, struct path *);
 
+/* The users that an address may mean, in this order; bits. */
+enum path_key {
+	PATH_WHOLE = 0,			/* in lower case, without quotes */
+	PATH_LOCAL = 1,			/* the part before the last @ */
+	PATH_UNTAGGED = 2,		/* without "+tag" */
+	PATH_KEYS = 4
+};
+
 /*
- * Make the keys for usertab: the whole address in lower case, and the part
- * before its last @, or "".  Neither is longer than the address.
+ * Make a key for usertab of an address shorter than USER_MAX.  Return 0, or -1
+ * if the address has no such key.
  */
-void		 path_keys(const char *, char whole[USER_MAX],
-		    char local[USER_MAX]);
+int		 path_key(const char *, unsigned int which,
+		    char key[USER_MAX]);
 
 enum param {
 	PARAM_NONE,			/* end */

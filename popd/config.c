@@ -354,6 +354,19 @@ config_octets(struct config *cg, enum setting number, const char *what,
 	config_set(cg, number, what, text, n, at);
 }
 
+void
+config_delimiter(struct config *cg, const char *text,
+    const struct config_at *at)
+{
+	if (*text != '\0' && (!ispunct((unsigned char)*text) ||
+	    text[1] != '\0'))
+		config_error(cg, at, "lmtp sub-addr-delim \"%s\": must be one "
+		    "punctuation character", text);
+	else
+		cg->cfg_values.stv_value[SETTING_LMTP_DELIM] =
+		    (unsigned char)*text;
+}
+
 int
 config_lmtp(const struct config *cg)
 {

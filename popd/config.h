@@ -209,6 +209,10 @@ void		 config_octets(struct config *cg, enum setting number,
 		    const char *what, const char *text,
 		    const struct config_at *at);
 
+/* Set the delimiter of tags in recipients; "": none. */
+void		 config_delimiter(struct config *, const char *,
+		    const struct config_at *);
+
 /* Return mf_flags for the key of a pair: what keypop may do with it. */
 uint32_t	 config_key_flags(const struct config *, unsigned int pair);
 

@@ -261,24 +261,27 @@ delivery_start(struct child *c, uint64_t want, const char *user,
 }
 
 void
-delivery_open(struct child *c, uint64_t want, const char *user,
+delivery_open(struct child *c, const struct msg_delivery_want *dw,
     const struct userinfo *ui)
 {
 	struct msg_deliver	 work;
-	struct msg_delivery	 dy = { want, 0 };
+	struct msg_delivery	 dy = { dw->dw_want, 0 };
 	struct delivery		*d;
 	unsigned int		 others;
 
 	if (delivery_work(ui, &work) == -1) {
-		delivery_refuse(c, want, DELIVERY_DISABLED);
-	} else if ((d = delivery_find(user, ui, &work, &others)) != NULL) {
+		delivery_refuse(c, dw->dw_want, DELIVERY_DISABLED);
+	} else if (!dw->dw_open) {
+		chan_send(c->c_chan, MSG_DELIVERY_KNOWN, &dy, -1);
+	} else if ((d = delivery_find(dw->dw_user, ui, &work,
+	    &others)) != NULL) {
 		dy.dy_process = d->d_number;
 		chan_send(c->c_chan, MSG_DELIVERY_SAME, &dy, -1);
 	} else if (others >= LMTP_PROCESSES_USER ||
 	    delivery.count >= LMTP_PROCESSES) {
-		delivery_refuse(c, want, DELIVERY_FULL);
+		delivery_refuse(c, dw->dw_want, DELIVERY_FULL);
 	} else
-		delivery_start(c, want, user, ui, &work);
+		delivery_start(c, dw->dw_want, dw->dw_user, ui, &work);
 }
 
 static void

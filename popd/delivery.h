@@ -24,10 +24,10 @@ struct child;
 struct userinfo;
 
 /*
- * Answer a MSG_DELIVERY_WANT: with the process of this user, whose mail is
- * there, or a refusal.
+ * Answer a MSG_DELIVERY_WANT, whose user's mail is there: that the user is
+ * known, with a process if mail is to be written, or with a refusal.
  */
-void		 delivery_open(struct child *, uint64_t want, const char *user,
+void		 delivery_open(struct child *, const struct msg_delivery_want *,
 		    const struct userinfo *);
 void		 delivery_refuse(struct child *, uint64_t want,
 		    enum delivery_refusal);

@@ -58,7 +58,7 @@ static void	 set_path(const char **, const char *);
 %token	PORT PROTOCOLS PROXY REQUIRE SANDBOX SESSION SESSIONS SOCKET SOURCE
 %token	STARTTLS SUBDIRECTORY SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
-%token	GROUP LMTP MAX_MESSAGE_SIZE MODE OWNER
+%token	GROUP LMTP MAX_MESSAGE_SIZE MODE OWNER SUB_ADDR_DELIM
 %token	LOCK MBOX
 %token	APOP CACHE CRAM OFFER PASSWORDS SCRAM
 
@@ -135,6 +135,12 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| LMTP MAX_MESSAGE_SIZE word {
 			config_octets(parse.config, SETTING_LMTP_OCTETS,
 			    "lmtp max-message-size", $3, lex_at());
+		}
+		| LMTP SUB_ADDR_DELIM STRING {
+			config_delimiter(parse.config, $3, lex_at());
+		}
+		| LMTP SUB_ADDR_DELIM NEVER {
+			config_delimiter(parse.config, "", lex_at());
 		}
 		| expire
 		| expire table_ref {
@@ -390,6 +396,7 @@ static const struct keyword {
 	{ "socket",		SOCKET },
 	{ "source",		SOURCE },
 	{ "starttls",		STARTTLS },
+	{ "sub-addr-delim",	SUB_ADDR_DELIM },
 	{ "subdirectory",	SUBDIRECTORY },
 	{ "system",		SYSTEM },
 	{ "table",		TABLE },

@@ -36,7 +36,7 @@ struct recipient {
 	TAILQ_ENTRY(recipient)	 rt_entry;
 	uint64_t		 rt_number;	/* in tabpop's answer */
 	struct child		*rt_child;	/* lmtppop */
-	struct msg_delivery_want rt_want;	/* dw_address: asked */
+	struct msg_delivery_want rt_want;
 	struct event		 rt_late;
 };
 
@@ -78,7 +78,7 @@ recipient_send(const struct recipient *rt)
 
 	memset(&mui, 0, sizeof(mui));
 	mui.mui_id.si_num = rt->rt_number;
-	strlcpy(mui.mui_user, rt->rt_want.dw_address, sizeof(mui.mui_user));
+	strlcpy(mui.mui_user, rt->rt_want.dw_user, sizeof(mui.mui_user));
 	return (c == NULL ? -1 :
 	    chan_send(c->c_chan, MSG_USERINFO, &mui, -1));
 }
@@ -110,47 +110,30 @@ recipient_ask(struct child *c, const struct msg_delivery_want *dw)
 		recipient_unknown(rt);
 }
 
-static void	 recipient_find(struct child *,
-		    const struct msg_delivery_want *);
-
-/* Act on the result for an address; why is that of userbase_find(). */
+/* Act on the result for a user; why is that of userbase_find(). */
 static void
 recipient_known(struct child *c, const struct msg_delivery_want *dw,
     const char *why, const struct userinfo *ui)
 {
-	struct msg_delivery_want	 next = *dw;
-
 	if (why == NULL)
-		delivery_open(c, dw->dw_want, dw->dw_address, ui);
+		delivery_open(c, dw, ui);
 	else if (*why == '\0')
 		recipient_ask(c, dw);
-	else if (strcmp(why, "usertab") != 0)
-		delivery_refuse(c, dw->dw_want, DELIVERY_DISABLED);
-	else if (dw->dw_local[0] == '\0')
-		delivery_refuse(c, dw->dw_want, DELIVERY_UNKNOWN);
-	else {
-		memcpy(next.dw_address, dw->dw_local, sizeof(next.dw_address));
-		next.dw_local[0] = '\0';
-		recipient_find(c, &next);
-	}
-}
-
-static void
-recipient_find(struct child *c, const struct msg_delivery_want *dw)
-{
-	struct userinfo	 ui;
-	const char	*why;
-
-	why = userbase_find(dw->dw_address, &ui);
-	recipient_known(c, dw, why, &ui);
+	else
+		delivery_refuse(c, dw->dw_want, strcmp(why, "usertab") == 0 ?
+		    DELIVERY_UNKNOWN : DELIVERY_DISABLED);
 }
 
 struct verdict
 recipient_want(struct child *c, const struct msg_delivery_want *dw)
 {
+	struct userinfo	 ui;
+	const char	*why;
+
 	if (!conf_begun())
 		return (LIE("unexpected message"));
-	recipient_find(c, dw);
+	why = userbase_find(dw->dw_user, &ui);
+	recipient_known(c, dw, why, &ui);
 	return (TAKEN);
 }
 
@@ -170,7 +153,7 @@ recipient_answer(const struct msg_userinfo_is *us)
 	/* Too late, or lmtppop is gone. */
 	if (rt == NULL)
 		return (TAKEN);
-	vd = userbase_told(us, rt->rt_want.dw_address, &ui, &why);
+	vd = userbase_told(us, rt->rt_want.dw_user, &ui, &why);
 	if (vd.vd_kind != VERDICT_TAKEN)
 		return (vd);
 	if (why != NULL && *why == '\0') {

@@ -16,9 +16,8 @@ struct msg_userinfo_is;
 struct verdict;
 
 /*
- * lmtppop asks for a recipient: look up the address, then its local part.  Ends
- * in delivery_open() or delivery_refuse(): at once, or, if a table process is
- * asked, within TABLE_SECONDS and a little for each of the two.
+ * lmtppop asks for a recipient.  Ends in delivery_open() or delivery_refuse():
+ * at once, or, if a table process is asked, within TABLE_SECONDS and a little.
  */
 struct verdict	 recipient_want(struct child *,
 		    const struct msg_delivery_want *);

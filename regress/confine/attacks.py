@@ -88,11 +88,12 @@ class Field:
             if self.client is None:
                 self.client = self.server.login()
             return self.server.worker()
-        if role == 'dlvrpop' and self.client is None:
-            # With a message under way it stays.
-            self.client = self.server.lmtp()
+        if role == 'dlvrpop':
+            # After a message it stays for some seconds.
+            self.client = self.client or self.server.lmtp()
             self.client.begin()
-            self.client.say('DATA', 354)
+            self.client.data(b'x\n')
+            self.client.reply()
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             for pid, name, uid in self.server.children(role.split()[0]):

@@ -1,7 +1,7 @@
 /*
  * link: lmtppop/conn.o lmtppop/connio.o lmtppop/lmtpcmd.o
  * link: lmtppop/envelope.o lmtppop/letter.o lmtppop/decode.o lmtppop/path.o
- * link: lib/utf8.o lib/log.o
+ * link: lmtppop/transit.o lib/utf8.o lib/log.o
  * link: lib/setting.o lib/count.o
  */
 /*
@@ -23,8 +23,10 @@
 
 #include "lmtppop/conn.h"
 #include "lmtppop/letter.h"
+#include "lmtppop/transit.h"
 #include "dlvr.h"
 #include "fuzz.h"
+#include "limits.h"
 #include "log.h"
 #include "proc.h"
 
@@ -77,14 +79,16 @@ answer(void)
 
 	while (fuzz.nwants > 0) {
 		dw = fuzz.wants[--fuzz.nwants];
-		FUZZ(memchr(dw.dw_address, '\0', USER_MAX) != NULL);
-		i = (unsigned char)dw.dw_address[0] % (PROCESSES + 2);
+		FUZZ(memchr(dw.dw_user, '\0', USER_MAX) != NULL);
+		i = (unsigned char)dw.dw_user[0] % (PROCESSES + 2);
 		memset(&dr, 0, sizeof(dr));
 		dr.dr_want = dy.dy_want = dw.dw_want;
 		if (i >= PROCESSES) {
 			dr.dr_reason = i == PROCESSES ? DELIVERY_UNKNOWN :
 			    DELIVERY_TEMP;
 			letter_refused(NULL, &dr, -1);
+		} else if (!dw.dw_open) {
+			letter_known(NULL, &dy, -1);
 		} else if (fuzz.process[i] != -1) {
 			dy.dy_process = fuzz.number[i];
 			letter_same(NULL, &dy, -1);
@@ -168,7 +172,7 @@ words(struct fuzz_input *fi, int what, char *buf)
 {
 	static const char *const	 word[] = {
 		"MAIL FROM:<a@b>\r\n", "RCPT TO:<a>\r\n", "RCPT TO:<b@x>\r\n",
-		"RCPT TO:<c>\r\n", "DATA\r\n", "text\r\n", "\r\n.\r\n",
+		"RCPT TO:<\"c\"+d@x>\r\n", "DATA\r\n", "text\r\n", "\r\n.\r\n",
 		"BDAT 3\r\nabc", "BDAT 0 LAST\r\n", "RSET\r\n", "NOOP\r\n"
 	};
 	size_t				 i = (size_t)what - 200;
@@ -207,7 +211,7 @@ descriptors(void)
 {
 	int	 fd, n = 0;
 
-	for (fd = 0; fd < 64; fd++)
+	for (fd = 0; fd < LMTP_CONNECTIONS + 64; fd++)
 		n += fcntl(fd, F_GETFD) != -1;
 	return (n);
 }
@@ -219,6 +223,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	log_to(fuzz_silent);
 	signal(SIGPIPE, SIG_IGN);
 	event_init();
+	transit_init();
 	return (0);
 }
 

@@ -8,16 +8,19 @@ import os
 import random
 import re
 import smtplib
+import threading
 import time
 
 from popdtest.cases import Skip, check, equal, main
-from popdtest.env import ASAN, PATIENCE
+from popdtest.env import PATIENCE
+from popdtest.host import have_account
 from popdtest.lmtp import LmtpServer, stuffed, texts, trace
 from popdtest.mail import mda, odd_messages, wire
 from popdtest.maildir import new_box
 
+CONNECTIONS = 128       # LMTP_CONNECTIONS
 USERS = {'joe': 'secret', 'ann@example.test': 'x', 'bob': 'x',
-         'j\u00f6@example.test': 'x'}
+         'j\u00f6@example.test': 'x', 'bob+tag': 'x'}
 USERS.update(('u%d' % i, 'x') for i in range(100))
 server = LmtpServer(users=USERS, shared=True)
 box = server['joe']
@@ -81,15 +84,21 @@ def test_pop():
 
 
 def test_addresses():
-    """The whole address is looked up first, then the local part"""
+    """The whole address is looked up, its local part, and without a tag"""
     c = server.lmtp()
     for address in ('joe', 'Joe', 'joe@anywhere.test', '@a,@b:joe@c',
-                    'ANN@Example.Test', 'u5@x'):
+                    'ANN@Example.Test', 'u5@x', 'joe+tag@x', 'joe+', '"joe"@x',
+                    'ann+a+b@example.test', '"j\\oe+ "@x'):
         c.begin([address])
         c.say('RSET', 250)
+    fresh(), fresh('bob+tag'), fresh('bob')
+    c.mail(b'x\n', ['bob+tag@x', 'bob+other@x', '"Joe"@x'])
+    equal(texts(server['bob+tag']), [trace('bob+tag@x') + b'x\n'])
+    equal(texts(server['bob']), [trace('bob+other@x') + b'x\n'])
+    equal(texts(box), [trace('"Joe"@x') + b'x\n'])
     c.say('MAIL FROM:<>', 250)
-    for address in ('nobody', 'ann', 'ann@elsewhere.test', 'joe+tag@x',
-                    '"joe"@x', '@', 'x' * 240):
+    for address in ('nobody', 'ann', 'ann@elsewhere.test', '+joe@x', '@',
+                    'x' * 240, 'nobody+joe@x', '""@x'):
         c.say('RCPT TO:<%s>' % address, '550 5.1.1')
     c.say('RCPT TO:<%s>' % ('x' * 300), '550 5.1.3')
     for bad in ('RCPT TO:joe', 'RCPT TO:<joe', 'RCPT TO:<jo e>', 'RCPT <joe>',
@@ -244,22 +253,24 @@ def test_parameters():
     c.say('MAIL FROM:<a> SIZE=9999999999999999999999', '501 5.5.4')
     c.say('MAIL FROM:<a> BODY=BINARYMIME', '501 5.5.4')
     c.say('MAIL FROM:<a> RET=HDRS', '555 5.5.4')
-    c.say('MAIL FROM:<\u00e4@b>', '553 5.6.7')
     c.say(b'MAIL FROM:<\xff@b> SMTPUTF8', '553 5.6.7')
-    c.say('MAIL FROM:<a>', 250)
-    c.say('RCPT TO:<j\u00f6@example.test>', '553 5.6.7')
-    c.say('RSET', 250)
-    m = fresh('j\u00f6@example.test')
-    c.begin(['j\u00f6@example.test'], 's\u00e4@b.test', ' SMTPUTF8')
-    c.data(b'x\n')
-    c.expect(250)
-    equal(texts(m), [trace('j\u00f6@example.test', 's\u00e4@b.test') +
-                     b'x\n'])
+    # A mail server that has accepted them need not say so.
+    for more in ('', ' SMTPUTF8'):
+        m = fresh('j\u00f6@example.test')
+        c.begin(['j\u00f6@example.test'], 's\u00e4@b.test', more)
+        c.data(b'x\n')
+        c.expect(250)
+        equal(texts(m), [trace('j\u00f6@example.test', 's\u00e4@b.test') +
+                         b'x\n'])
+    fresh()
+    c.mail(b'x\n', sender='s' * 993 + '@b.test')
+    equal(texts(box), [trace(sender='s' * 993 + '@b.test') + b'x\n'])
+    c.say('MAIL FROM:<%s>' % ('s' * 1100), '550 5.1.3')
     c.close()
 
 
 def test_hundred():
-    """100 recipients, each with a process and a reply of their own"""
+    """100 recipients, each with a process and a reply of its own"""
     names = ['u%d' % i for i in range(100)]
     for name in names:
         fresh(name)
@@ -267,7 +278,7 @@ def test_hundred():
     c.mail(b'to all\n' * 20000, names)
     for name in names:
         equal(texts(server[name]), [trace(name) + b'to all\n' * 20000], name)
-    check(len(server.children('dlvrpop')) >= 100, 'processes')
+    check(len(server.children('dlvrpop')) > 10, 'processes')
     # The same user a hundred times: as many messages of one process.
     fresh()
     c.mail(b'x\n', ['joe@%d.test' % i for i in range(100)])
@@ -275,10 +286,7 @@ def test_hundred():
     c.begin(['joe'] * 128)
     c.say('RCPT TO:<joe>', '452 4.5.3')
     c.close()
-    end = time.monotonic() + PATIENCE
-    while server.children('dlvrpop'):
-        check(time.monotonic() < end, 'processes stay')
-        time.sleep(0.1)
+    no_processes()
 
 
 def test_thousand():
@@ -378,33 +386,79 @@ def test_stopped():
     equal(len(texts(box)), 20, 'messages')
 
 
+def no_processes():
+    end = time.monotonic() + PATIENCE
+    while server.children('dlvrpop'):
+        check(time.monotonic() < end, 'processes stay')
+        time.sleep(0.1)
+
+
+def feed(clients, data):
+    """Some of them may have been cut."""
+    for c in clients:
+        try:
+            c.send(data)
+        except OSError:
+            pass
+
+
 def test_crowd():
-    """Clients that hold all processes and stop give way to another"""
-    if ASAN:
-        raise Skip('256 processes take a sanitizer too long')
-    big = LmtpServer(users={'joe': 'secret'}, verbose=0)
-    for i in range(256):
-        # One maildir for all of them.
-        big.user('v%d' % i, path=big['joe'].path, maildir=False, auth=False)
-    big.tables()
-    big.reload()
-    stopped = [big.lmtp(), big.lmtp()]
-    for i, c in enumerate(stopped):
-        c.begin(['v%d' % (128 * i + j) for j in range(128)])
+    """Clients that stop hold no process, those that drip no connection"""
+    fresh()
+    no_processes()
+    clients = [server.lmtp(), server.lmtp()]
+    for c in clients:
+        c.begin(['u%d' % (i % 100) for i in range(128)])
         c.say('DATA', 354)
-    c = big.lmtp()
-    c.say('MAIL FROM:<>', 250)
-    c.say('RCPT TO:<joe>', '451 4.3.2')
-    end = time.monotonic() + 3 * PATIENCE
+        c.send(b'half a line')
+    equal(server.children('dlvrpop'), [], 'processes')
+    clients += [server.lmtp() for i in range(CONNECTIONS - len(clients))]
+    end = time.monotonic() + 2 * PATIENCE
     while True:
-        c.send(b'RCPT TO:<joe>\r\n')
-        if c.reply().startswith(b'250'):
+        feed(clients, b'x')
+        c = server.lmtp(greet=False)
+        if c.reply().startswith(b'220 '):
             break
+        c.close()
         check(time.monotonic() < end, 'no connection gives way')
-    stopped[0].expect('421 4.3.2')
-    c.data(b'x\n')
-    c.expect(250)
-    big.stop()
+        time.sleep(1)
+    c.say('LHLO test', 250)
+    c.mail(b'x\n')
+    equal(texts(box), [trace() + b'x\n'])
+    for c in clients + [c]:
+        c.close()
+
+
+def test_others():
+    """The connections of one user are not in the way of another"""
+    account = have_account('popdtest')
+    if server.mode != 'root' or not account:
+        raise Skip('needs root and the account popdtest')
+    fresh()
+    os.chmod(server.path, 0o666)
+    os.seteuid(account.pw_uid)
+    try:
+        crowd = [server.lmtp(greet=False) for i in range(CONNECTIONS)]
+    finally:
+        os.seteuid(0)
+    done = threading.Event()
+
+    def keep_on():
+        while not done.wait(1):
+            feed(crowd, b'NOOP\r\n')
+    thread = threading.Thread(target=keep_on)
+    thread.start()
+    try:
+        for i in range(20):
+            c = server.lmtp()
+            c.mail(b'x\n')
+            c.close()
+    finally:
+        done.set()
+        thread.join()
+    equal(len(texts(box)), 20, 'messages')
+    for s in crowd:
+        s.close()
 
 
 def test_counts():

@@ -20,13 +20,14 @@ from popdtest.process import alive, confined, words_of
 
 USERS = {'joe': 'secret', 'ann': 'x', 'bob': 'y'}
 MAIL = b'Subject: x\n\nx\n'
+BIG = MAIL + b'x\n' * 1000000
 PROCESSES = 256         # LMTP_PROCESSES
 VERDICT, DONE = 5, 0    # of dlvr.h
 
 
-def want(number, address, local=''):
+def want(number, user):
     return message('MSG_DELIVERY_WANT', struct.pack(
-        '=Q256s256s', number, address.encode(), local.encode()))
+        '=QII256s', number, 1, 0, user.encode()))
 
 
 def end(process):
@@ -148,17 +149,24 @@ def process(server, name):
 
 
 def others(server, what):
-    """joe's process says what; joe's mail fails, ann's does not."""
+    """joe's process says what while it gets mail; that fails, ann's does
+    not."""
     injector = tool()
     c = server.lmtp()
-    c.begin(('joe', 'ann'))
-    c.say('DATA', 354)
-    c.send(b'Subject: x\r\n')
+    c.mail(MAIL, ('joe', 'ann'))
     joe, ann = process(server, 'joe'), process(server, 'ann')
-    had = len(server['joe'].list('new'))
+    had, hers = (len(server[name].list('new')) for name in ('joe', 'ann'))
+    os.kill(joe, signal.SIGSTOP)
+    c.begin(('joe', 'ann'))
+    c.data(BIG)
+    limit = time.monotonic() + PATIENCE
+    while len(server['ann'].list('new')) == hers:
+        check(time.monotonic() < limit, 'no mail for ann')
+        time.sleep(0.02)
     say(injector, joe, what)
+    if alive(joe):
+        os.kill(joe, signal.SIGCONT)
     gone(joe)
-    c.send(b'\r\nx\r\n.\r\n')
     c.expect('451 ')
     c.expect('250 ')
     c.close()

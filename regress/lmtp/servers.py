@@ -8,6 +8,7 @@
 
 import grp
 import os
+import smtplib
 import time
 
 from popdtest.cases import check, equal, main
@@ -117,6 +118,19 @@ def test_opensmtpd_userbase():
     server.stop()
 
 
+POSTFIX = '''
+mydestination =
+virtual_mailbox_domains = %s
+virtual_mailbox_maps =
+virtual_transport = lmtp:unix:%s
+'''
+
+
+def postfix(server, more=''):
+    return Postfix(POSTFIX % (DOMAIN, server.path) + more,
+                   ('lmtp unix - - n - - lmtp',))
+
+
 def test_postfix():
     """Postfix delivers many at once over a connection it keeps"""
     server = LmtpServer(users={'joe': 'secret', 'ann': 'x', 'bob': 'y'},
@@ -124,13 +138,72 @@ def test_postfix():
     st = os.stat(server.path)
     equal((st.st_gid, st.st_mode & 0o777),
           (grp.getgrnam('popdtest').gr_gid, 0o660))
-    deliver(server, Postfix('''
-mydestination =
-virtual_mailbox_domains = %s
-virtual_mailbox_maps =
-virtual_transport = lmtp:unix:%s
-lmtp_destination_recipient_limit = 50
-''' % (DOMAIN, server.path), ('lmtp unix - - n - - lmtp',)))
+    deliver(server, postfix(server))
+    server.stop()
+
+
+def test_unknown():
+    """Postfix as in popd.conf(5) refuses mail for unknown users by SMTP"""
+    server = LmtpServer(users={'joe': 'secret'}, options='group popdtest')
+    mta = postfix(server, '''
+mynetworks = 192.0.2.1
+smtpd_recipient_restrictions = permit_mynetworks,
+	permit_sasl_authenticated, reject_unverified_recipient
+unverified_recipient_reject_code = 550
+''')
+    try:
+        for name, want in ('nobody', 550), ('joe+tag', 250):
+            end = time.monotonic() + 60
+            while True:
+                s = smtplib.SMTP('127.0.0.1', mta.port, timeout=30)
+                s.ehlo()
+                s.mail('sender@elsewhere.test')
+                code, text = s.rcpt('%s@%s' % (name, DOMAIN))
+                s.quit()
+                # 450 if the answer to the question took too long.
+                if code != 450:
+                    break
+                check(time.monotonic() < end, text)
+            equal(code, want, text)
+        mta.send(MAIL[0], 'joe@' + DOMAIN)
+        end = time.monotonic() + 40
+        while not server['joe'].list('new'):
+            check(time.monotonic() < end, 'not delivered: ' + mta.maillog())
+            time.sleep(0.05)
+        equal(len(server.children('dlvrpop')), 1, 'processes')
+    finally:
+        mta.stop()
+    server.stop()
+
+
+def test_thousand():
+    """Postfix with one message for 1,000 users; another does not wait"""
+    server = LmtpServer(users={'joe': 'secret'}, options='group popdtest',
+                        start=False)
+    names = ['u%d' % i for i in range(1000)]
+    for name in names:
+        server.user(name, auth=False)
+    server.tables()
+    server.start()
+    mta = postfix(server)
+    try:
+        c = server.lmtp()
+        mta.send(MAIL[0], *[name + '@' + DOMAIN for name in names])
+        begin, slowest = time.monotonic(), 0
+        while mta.maillog().count('status=') < len(names):
+            check(time.monotonic() < begin + 100, mta.maillog()[-2000:])
+            one = time.monotonic()
+            c.mail(MAIL[0])
+            slowest = max(slowest, time.monotonic() - one)
+            time.sleep(0.1)
+        print('# %.1f s; another at most %.2f s' % (
+            time.monotonic() - begin, slowest))
+        equal(mta.maillog().count('status=sent'), len(names), 'sent')
+        for name in names:
+            equal(len(server[name].list('new')), 1, name)
+        c.close()
+    finally:
+        mta.stop()
     server.stop()
 
 

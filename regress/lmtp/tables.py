@@ -53,11 +53,15 @@ def test_users():
     equal([q for q in t.asked() if q == 'userinfo joe'], [], 'questions')
     mark = len(t.asked())
     c.mail(b'two\n', ['ann', 'bob@example.test', 'joe', 'Ann@Example.test'])
-    equal(t.asked()[mark:], ['userinfo ann', 'userinfo bob@example.test',
-                             'userinfo ann@example.test', 'userinfo ann'],
+    # At RCPT, and the users found once more when mail is written.
+    asked = t.asked()[mark:]
+    equal(asked[:4], ['userinfo ann', 'userinfo bob@example.test',
+                      'userinfo ann@example.test', 'userinfo ann'],
           'questions')
-    equal(texts(s.ann), [trace('ann') + b'two\n',
-                         trace('Ann@Example.test') + b'two\n'])
+    equal(sorted(asked[4:]), ['userinfo ann', 'userinfo ann',
+                              'userinfo bob@example.test'], 'questions')
+    equal(sorted(texts(s.ann)), [trace('Ann@Example.test') + b'two\n',
+                                 trace('ann') + b'two\n'])
     equal(os.stat(s.ann.sub('new/' + s.ann.list('new')[0])).st_uid, s.ann.uid,
           'owner')
     c.say('MAIL FROM:<>', 250)

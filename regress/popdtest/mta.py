@@ -158,3 +158,8 @@ class Postfix(Mta):
             for line in SERVICES + services:
                 f.write(line + '\n')
         self.begin(START, self.dir, root)
+
+    def maillog(self):
+        path = '/proc/%d/root/var/log/postfix.log' % self.process.pid
+        with open(path, errors='replace') as f:
+            return f.read()

@@ -38,6 +38,8 @@
 #include "log.h"
 #include "msg.h"
 #include "table.h"
+/* One for each recipient that waits, and for some before. */
+#define TIMERS_MAX	(2 * LMTP_ASKED)
 #include "timers.h"
 #include "unit.h"
 
@@ -202,27 +204,37 @@ usertab(const char *text)
 }
 
 static uint32_t
-want(const char *address, const char *local)
+ask(const char *user, uint32_t open)
 {
 	struct msg_delivery_want	 dw;
 
 	memset(&dw, 0, sizeof(dw));
 	dw.dw_want = 7;
-	strlcpy(dw.dw_address, address, sizeof(dw.dw_address));
-	strlcpy(dw.dw_local, local, sizeof(dw.dw_local));
+	dw.dw_open = open;
+	strlcpy(dw.dw_user, user, sizeof(dw.dw_user));
 	t.type = 0;
-	CHECK(recipient_want(&lmtp, &dw).vd_kind == VERDICT_TAKEN, "%s",
-	    address);
+	CHECK(recipient_want(&lmtp, &dw).vd_kind == VERDICT_TAKEN, "%s", user);
 	return (t.type);
 }
 
-static void
-refused(const char *address, const char *local, enum delivery_refusal reason)
+static uint32_t
+want(const char *user)
 {
-	CHECK(want(address, local) == MSG_DELIVERY_REFUSE &&
-	    t.last.delivery_refuse.dr_reason == reason &&
-	    t.last.delivery_refuse.dr_want == 7, "%s: %u, %u", address,
-	    t.type, t.last.delivery_refuse.dr_reason);
+	return (ask(user, 1));
+}
+
+/* Refused at RCPT and later. */
+static void
+refused(const char *user, enum delivery_refusal reason)
+{
+	uint32_t	 open = reason == DELIVERY_FULL ||
+			    reason == DELIVERY_TEMP;
+
+	for (; open <= 1; open++)
+		CHECK(ask(user, open) == MSG_DELIVERY_REFUSE &&
+		    t.last.delivery_refuse.dr_reason == reason &&
+		    t.last.delivery_refuse.dr_want == 7, "%s: %u, %u", user,
+		    t.type, t.last.delivery_refuse.dr_reason);
 }
 
 static void
@@ -253,18 +265,20 @@ test_users(void)
 	unit_case("a process runs as the user that usertab names only");
 	usertab("joe 20:30:/home/joe\nann@x.test 21:31:/home/ann\n"
 	    "zero 0:0:/root\nrootgroup 20:0:/home/joe\n");
-	CHECK(want("joe", "") == MSG_DELIVERY_OPEN && t.stream != -1, "joe");
+	CHECK(ask("joe", 0) == MSG_DELIVERY_KNOWN && t.execs == 0 &&
+	    t.last.delivery.dy_want == 7, "RCPT starts a process");
+	CHECK(want("joe") == MSG_DELIVERY_OPEN && t.stream != -1, "joe");
 	CHECK(t.ids.ei_uid == 20 && t.ids.ei_gid == 30, "ids");
 	CHECK(strcmp(t.work.dv_directory, "/home/joe") == 0 &&
 	    t.work.dv_subdir[0] == '\0', "directory");
-	CHECK(want("joe@x.test", "joe") == MSG_DELIVERY_SAME &&
+	CHECK(want("joe") == MSG_DELIVERY_SAME &&
 	    t.last.delivery.dy_process == 1, "the same");
-	CHECK(want("ann@x.test", "ann") == MSG_DELIVERY_OPEN, "ann");
+	CHECK(want("ann@x.test") == MSG_DELIVERY_OPEN, "ann");
 	CHECK(t.ids.ei_uid == 21 && t.ids.ei_gid == 31, "ids");
-	refused("ann", "", DELIVERY_UNKNOWN);
-	refused("", "", DELIVERY_UNKNOWN);
-	refused("zero", "", DELIVERY_DISABLED);
-	refused("rootgroup", "", DELIVERY_DISABLED);
+	refused("ann", DELIVERY_UNKNOWN);
+	refused("", DELIVERY_UNKNOWN);
+	refused("zero", DELIVERY_DISABLED);
+	refused("rootgroup", DELIVERY_DISABLED);
 	CHECK(t.execs == 2, "%u processes", t.execs);
 }
 
@@ -273,13 +287,13 @@ test_moved(void)
 {
 	unit_case("a line of usertab that changes: another process");
 	usertab("joe 20:30:/home/other\n");
-	CHECK(want("joe", "") == MSG_DELIVERY_OPEN &&
+	CHECK(want("joe") == MSG_DELIVERY_OPEN &&
 	    t.last.delivery.dy_process == 3, "another");
 	CHECK(strcmp(t.work.dv_directory, "/home/other") == 0, "directory");
 	settings.subdir = "Maildir";
-	refused("joe", "", DELIVERY_FULL);
+	refused("joe", DELIVERY_FULL);
 	settings.subdir = NULL;
-	CHECK(want("joe", "") == MSG_DELIVERY_SAME, "back again");
+	CHECK(want("joe") == MSG_DELIVERY_SAME, "back again");
 }
 
 static void
@@ -293,10 +307,10 @@ test_end(void)
 	CHECK(t.overdue == 1, "twice");
 	end(4, VERDICT_LIE);
 	/* Two of the user are still there. */
-	refused("joe", "", DELIVERY_FULL);
+	refused("joe", DELIVERY_FULL);
 	t.gone(t.args[0], 0);
 	t.args[0] = NULL;
-	CHECK(want("joe", "") == MSG_DELIVERY_OPEN, "a new one");
+	CHECK(want("joe") == MSG_DELIVERY_OPEN, "a new one");
 	t.overdue = 0;
 	delivery_abandon();
 	CHECK(t.overdue == 2 && delivery_count() == 3, "%u of %u", t.overdue,
@@ -319,20 +333,20 @@ test_bounds(void)
 	usertab(text);
 	for (i = 0; i < LMTP_PROCESSES; i++) {
 		snprintf(name, sizeof(name), "u%u", i);
-		CHECK(want(name, "") == MSG_DELIVERY_OPEN, "%s", name);
+		CHECK(want(name) == MSG_DELIVERY_OPEN, "%s", name);
 	}
 	snprintf(name, sizeof(name), "u%u", i);
-	refused(name, "", DELIVERY_FULL);
-	CHECK(want("u0", "") == MSG_DELIVERY_SAME, "those who have one");
+	refused(name, DELIVERY_FULL);
+	CHECK(want("u0") == MSG_DELIVERY_SAME, "those who have one");
 	all_gone();
 	t.fails = 1;
-	refused("u0", "", DELIVERY_TEMP);
+	refused("u0", DELIVERY_TEMP);
 	t.fails = 0;
 	settings.uid = 20;
 	settings.gid = 30;
-	CHECK(want("u0", "") == MSG_DELIVERY_OPEN, "without root");
+	CHECK(want("u0") == MSG_DELIVERY_OPEN, "without root");
 	settings.uid = 21;
-	refused("u1", "", DELIVERY_DISABLED);
+	refused("u1", DELIVERY_DISABLED);
 	settings.uid = 0;
 	all_gone();
 }
@@ -356,13 +370,13 @@ answer(enum look_result result, unsigned int place, uint32_t uid,
 
 /* tabpop is asked for one, and lmtppop has to wait. */
 static void
-asked(const char *address, const char *local, const char *user)
+asked(const char *user)
 {
 	unsigned int	 asks = t.asks;
 
-	CHECK(want(address, local) == 0 && t.asks == asks + 1 &&
+	CHECK(want(user) == 0 && t.asks == asks + 1 &&
 	    t.asked.mui_id.si_gen == 0 &&
-	    strcmp(t.asked.mui_user, user) == 0, "%s: %u, %s", address, t.type,
+	    strcmp(t.asked.mui_user, user) == 0, "%s: %u, %s", user, t.type,
 	    t.asked.mui_user);
 }
 
@@ -372,35 +386,27 @@ test_tables(void)
 	unit_case("users of table processes, before and after those of files");
 	usertab("joe 20:30:/home/joe\nzero 0:0:/root\n");
 	t.procs = 2;
-	CHECK(want("joe", "") == MSG_DELIVERY_OPEN && t.asks == 0, "joe");
-	refused("zero", "", DELIVERY_DISABLED);
-	asked("ann@x.test", "ann", "ann@x.test");
+	CHECK(want("joe") == MSG_DELIVERY_OPEN && t.asks == 0, "joe");
+	refused("zero", DELIVERY_DISABLED);
+	asked("ann@x.test");
 	CHECK(answer(LOOK_FOUND, 1, 21, "/home/ann") == VERDICT_TAKEN &&
 	    t.type == MSG_DELIVERY_OPEN && t.last.delivery.dy_want == 7 &&
 	    t.ids.ei_uid == 21 && t.ids.ei_gid == 21 &&
 	    strcmp(t.work.dv_directory, "/home/ann") == 0, "%u", t.type);
-	asked("ann@x.test", "ann", "ann@x.test");
+	asked("ann@x.test");
 	CHECK(answer(LOOK_FOUND, 1, 21, "/home/ann") == VERDICT_TAKEN &&
 	    t.type == MSG_DELIVERY_SAME, "the same");
-	asked("bob@x.test", "bob", "bob@x.test");
-	CHECK(answer(LOOK_NONE, 0, 0, "") == VERDICT_TAKEN && t.type == 0 &&
-	    strcmp(t.asked.mui_user, "bob") == 0, "then the local part");
-	CHECK(answer(LOOK_FOUND, 1, 22, "/home/bob") == VERDICT_TAKEN &&
-	    t.type == MSG_DELIVERY_OPEN && t.ids.ei_uid == 22, "bob");
-	asked("joe@x.test", "joe", "joe@x.test");
-	CHECK(answer(LOOK_NONE, 0, 0, "") == VERDICT_TAKEN &&
-	    t.type == MSG_DELIVERY_SAME, "the local part of a file");
-	asked("nobody", "", "nobody");
+	asked("nobody");
 	CHECK(answer(LOOK_NONE, 0, 0, "") == VERDICT_TAKEN &&
 	    t.type == MSG_DELIVERY_REFUSE &&
 	    t.last.delivery_refuse.dr_reason == DELIVERY_UNKNOWN, "nobody");
 	/* Between two processes. */
 	t.procs = 5;
 	t.place = 1;
-	asked("joe", "", "joe");
+	asked("joe");
 	CHECK(answer(LOOK_FOUND, 2, 23, "/home/x") == VERDICT_TAKEN &&
 	    t.type == MSG_DELIVERY_SAME, "a file comes first");
-	asked("joe", "", "joe");
+	asked("joe");
 	CHECK(answer(LOOK_FOUND, 0, 23, "/home/x") == VERDICT_TAKEN &&
 	    t.type == MSG_DELIVERY_OPEN && t.ids.ei_uid == 23, "a process");
 	all_gone();
@@ -410,7 +416,7 @@ static void
 test_lies(void)
 {
 	unit_case("tabpop's answer is checked, and must be in time");
-	asked("ann", "", "ann");
+	asked("ann");
 	CHECK(answer(LOOK_PROVE, 0, 0, "") == VERDICT_LIE && t.type == 0 &&
 	    answer(LOOK_FOUND, 0, 20, "home") == VERDICT_LIE && t.type == 0,
 	    "not an answer");
@@ -421,10 +427,10 @@ test_lies(void)
 	t.asked.mui_id.si_num++;
 	CHECK(answer(LOOK_FOUND, 0, 20, "/x") == VERDICT_LIE && t.type == 0,
 	    "unasked");
-	asked("ann", "", "ann");
+	asked("ann");
 	CHECK(answer(LOOK_TEMP, 0, 0, "") == VERDICT_TAKEN &&
 	    t.last.delivery_refuse.dr_reason == DELIVERY_TEMP, "temp");
-	asked("ann", "", "ann");
+	asked("ann");
 	timers_pass((TABLE_SECONDS + 1) * 1000);
 	CHECK(t.type == 0, "sooner than tabpop");
 	timers_pass(1000);
@@ -442,17 +448,17 @@ test_waiting(void)
 
 	unit_case("as many as may wait; tabpop or lmtppop ends");
 	for (i = 0; i < LMTP_ASKED; i++)
-		asked("ann", "", "ann");
-	refused("ann", "", DELIVERY_FULL);
+		asked("ann");
+	refused("ann", DELIVERY_FULL);
 	t.answers = 0;
 	recipient_lost();
 	CHECK(t.answers == LMTP_ASKED && t.type == MSG_DELIVERY_REFUSE &&
 	    t.last.delivery_refuse.dr_reason == DELIVERY_TEMP, "%u",
 	    t.answers);
 	t.no_tabpop = 1;
-	refused("ann", "", DELIVERY_TEMP);
+	refused("ann", DELIVERY_TEMP);
 	t.no_tabpop = 0;
-	asked("ann", "", "ann");
+	asked("ann");
 	t.answers = 0;
 	recipient_abandon();
 	CHECK(answer(LOOK_FOUND, 0, 20, "/x") == VERDICT_TAKEN &&

@@ -1,20 +1,33 @@
-/* link: lmtppop/decode.o lmtppop/path.o lib/utf8.o */
+/*
+ * link: lmtppop/decode.o lmtppop/path.o lmtppop/transit.o
+ * link: lib/log.o lib/setting.o lib/utf8.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
  */
 
-/* Parsing of LMTP: paths and data. */
+/* LMTP: paths, data and where it is held. */
 
+#include <sys/types.h>
+#include <sys/resource.h>
+
+#include <errno.h>
 #include <string.h>
 
 #include "lmtppop/decode.h"
 #include "lmtppop/path.h"
+#include "lmtppop/transit.h"
+#include "log.h"
+#include "setting.h"
 
 #include "unit.h"
 
 #define ADDRESS_64	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
 			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define ADDRESS_200	ADDRESS_64 ADDRESS_64 ADDRESS_64 "xxxxxxxx"
+#define ADDRESS_1000	ADDRESS_200 ADDRESS_200 ADDRESS_200 ADDRESS_200 \
+			ADDRESS_200
 
 /* Decode DATA in pieces to out.  Return the octets used. */
 static size_t
@@ -114,34 +127,33 @@ test_path(void)
 		enum path_result	 result;
 		const char		*address;
 		const char		*rest;
-		int			 utf8;
 	}		 cases[] = {
-		{ "<>", PATH_OK, "", "", 0 },
-		{ "<joe>", PATH_OK, "joe", "", 0 },
-		{ " <joe@x> SIZE=1", PATH_OK, "joe@x", " SIZE=1", 0 },
-		{ "<@a,@b:joe@x>", PATH_OK, "joe@x", "", 0 },
-		{ "<@a>", PATH_OK, "@a", "", 0 },
-		{ "<\"a b>\"@x>", PATH_OK, "\"a b>\"@x", "", 0 },
-		{ "<\"a\\\">\"@x>", PATH_OK, "\"a\\\">\"@x", "", 0 },
-		{ "<\xc3\xa4@x>", PATH_OK, "\xc3\xa4@x", "", 1 },
-		{ "<\xf4\x8f\xbf\xbf>", PATH_OK, "\xf4\x8f\xbf\xbf", "", 1 },
-		{ "<\xc3>", PATH_BAD_UTF8, NULL, NULL, 0 },
-		{ "<\xc0\x80>", PATH_BAD_UTF8, NULL, NULL, 0 },
-		{ "<\xed\xa0\x80>", PATH_BAD_UTF8, NULL, NULL, 0 },
-		{ "<\xf4\x90\x80\x80>", PATH_BAD_UTF8, NULL, NULL, 0 },
-		{ "", PATH_SYNTAX, NULL, NULL, 0 },
-		{ "<", PATH_SYNTAX, NULL, NULL, 0 },
-		{ "joe", PATH_SYNTAX, NULL, NULL, 0 },
-		{ "<joe", PATH_SYNTAX, NULL, NULL, 0 },
-		{ "<joe>x", PATH_SYNTAX, NULL, NULL, 0 },
-		{ "<jo e>", PATH_SYNTAX, NULL, NULL, 0 },
-		{ "<jo<e>", PATH_SYNTAX, NULL, NULL, 0 },
-		{ "<jo\\e>", PATH_SYNTAX, NULL, NULL, 0 },
-		{ "<jo\te>", PATH_SYNTAX, NULL, NULL, 0 },
-		{ "<\"joe>", PATH_SYNTAX, NULL, NULL, 0 },
-		{ "<\"a\\\xc3\"@x>", PATH_SYNTAX, NULL, NULL, 0 },
-		{ "<" ADDRESS_64 ADDRESS_64 ADDRESS_64 ADDRESS_64 ">",
-		    PATH_LONG, NULL, NULL, 0 }
+		{ "<>", PATH_OK, "", "" },
+		{ "<joe>", PATH_OK, "joe", "" },
+		{ " <joe@x> SIZE=1", PATH_OK, "joe@x", " SIZE=1" },
+		{ "<@a,@b:joe@x>", PATH_OK, "joe@x", "" },
+		{ "<@a>", PATH_OK, "@a", "" },
+		{ "<\"a b>\"@x>", PATH_OK, "\"a b>\"@x", "" },
+		{ "<\"a\\\">\"@x>", PATH_OK, "\"a\\\">\"@x", "" },
+		{ "<\xc3\xa4@x>", PATH_OK, "\xc3\xa4@x", "" },
+		{ "<\xf4\x8f\xbf\xbf>", PATH_OK, "\xf4\x8f\xbf\xbf", "" },
+		{ "<\xc3>", PATH_BAD_UTF8, NULL, NULL },
+		{ "<\xc0\x80>", PATH_BAD_UTF8, NULL, NULL },
+		{ "<\xed\xa0\x80>", PATH_BAD_UTF8, NULL, NULL },
+		{ "<\xf4\x90\x80\x80>", PATH_BAD_UTF8, NULL, NULL },
+		{ "", PATH_SYNTAX, NULL, NULL },
+		{ "<", PATH_SYNTAX, NULL, NULL },
+		{ "joe", PATH_SYNTAX, NULL, NULL },
+		{ "<joe", PATH_SYNTAX, NULL, NULL },
+		{ "<joe>x", PATH_SYNTAX, NULL, NULL },
+		{ "<jo e>", PATH_SYNTAX, NULL, NULL },
+		{ "<jo<e>", PATH_SYNTAX, NULL, NULL },
+		{ "<jo\\e>", PATH_SYNTAX, NULL, NULL },
+		{ "<jo\te>", PATH_SYNTAX, NULL, NULL },
+		{ "<\"joe>", PATH_SYNTAX, NULL, NULL },
+		{ "<\"a\\\xc3\"@x>", PATH_SYNTAX, NULL, NULL },
+		{ "<" ADDRESS_1000 ">", PATH_OK, ADDRESS_1000, "" },
+		{ "<" ADDRESS_1000 ADDRESS_64 ">", PATH_LONG, NULL, NULL }
 	};
 	enum path_result	 result;
 	struct path		 pa;
@@ -154,30 +166,63 @@ test_path(void)
 		if (result != PATH_OK || cases[i].address == NULL)
 			continue;
 		CHECK(strcmp(pa.pa_address, cases[i].address) == 0 &&
-		    strcmp(pa.pa_rest, cases[i].rest) == 0 &&
-		    pa.pa_utf8 == cases[i].utf8, "%s", cases[i].in);
+		    strcmp(pa.pa_rest, cases[i].rest) == 0, "%s",
+		    cases[i].in);
 	}
 }
 
 static void
 test_keys(void)
 {
-	static const char	*cases[][3] = {
-		{ "joe", "joe", "" },
-		{ "Joe@Example.ORG", "joe@example.org", "joe" },
-		{ "a@b@C", "a@b@c", "a@b" },
-		{ "@x", "@x", "" },
-		{ "\xc3\x84@x", "\xc3\x84@x", "\xc3\x84" }
+	static const char	*cases[][PATH_KEYS + 1] = {
+		{ "joe", "joe", NULL, NULL, NULL },
+		{ "Joe@Example.ORG", "joe@example.org", "joe", NULL, NULL },
+		{ "a@b@C", "a@b@c", "a@b", NULL, NULL },
+		{ "@x", "@x", NULL, NULL, NULL },
+		{ "\xc3\x84@x", "\xc3\x84@x", "\xc3\x84", NULL, NULL },
+		{ "J+a+b@x", "j+a+b@x", "j+a+b", "j@x", "j" },
+		{ "j+a", "j+a", NULL, "j", NULL },
+		{ "+a@x", "+a@x", "+a", NULL, NULL },
+		{ "j@x+y", "j@x+y", "j", NULL, NULL },
+		{ "\"Joe\"@x", "joe@x", "joe", NULL, NULL },
+		{ "\"a b\"@x", "a b@x", "a b", NULL, NULL },
+		{ "\"a\\\"\\\\@b\"@x", "a\"\\@b@x", "a\"\\@b", NULL, NULL },
+		{ "\"a@b\"", "a@b", NULL, NULL, NULL },
+		{ "\"a+b\"@x", "a+b@x", "a+b", "a@x", "a" },
+		{ "\"\"@x", "@x", NULL, NULL, NULL },
+		{ "\"\"", "", NULL, NULL, NULL }
 	};
-	char			 whole[USER_MAX], local[USER_MAX];
+	char			 key[USER_MAX];
 	size_t			 i;
+	unsigned int		 which;
+	int			 r;
 
 	unit_case("the users that an address may mean");
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		path_keys(cases[i][0], whole, local);
-		CHECK(strcmp(whole, cases[i][1]) == 0 &&
-		    strcmp(local, cases[i][2]) == 0, "%s", cases[i][0]);
-	}
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (which = 0; which < PATH_KEYS; which++) {
+			r = path_key(cases[i][0], which, key);
+			CHECK(cases[i][which + 1] == NULL ? r == -1 : r == 0 &&
+			    strcmp(key, cases[i][which + 1]) == 0, "%s: %u: %s",
+			    cases[i][0], which, key);
+		}
+}
+
+/* As OpenSMTPD's option of the same name. */
+static void
+test_delimiter(void)
+{
+	struct setting_values	 stv;
+	char			 key[USER_MAX];
+
+	unit_case("another delimiter, and none");
+	setting_defaults(&stv);
+	stv.stv_value[SETTING_LMTP_DELIM] = '-';
+	setting_use(&stv);
+	CHECK(path_key("a-b+c@x", PATH_UNTAGGED, key) == 0 &&
+	    strcmp(key, "a@x") == 0, "%s", key);
+	stv.stv_value[SETTING_LMTP_DELIM] = 0;
+	setting_use(&stv);
+	CHECK(path_key("a-b+c@x", PATH_UNTAGGED, key) == -1, "%s", key);
 }
 
 static void
@@ -222,6 +267,40 @@ test_params(void)
 	}
 }
 
+/* More than is held in memory, in odd pieces; and no room for it. */
+static void
+test_transit(void)
+{
+	const struct rlimit	 rl = { LMTP_MEMORY, RLIM_INFINITY };
+	struct transit		*tt;
+	static char		 in[2 * LMTP_MEMORY], out[sizeof(in)];
+	size_t			 i, n, piece;
+	ssize_t			 some;
+
+	unit_case("messages in memory and in a file");
+	for (i = 0; i < sizeof(in); i++)
+		in[i] = (char)(i * i >> 5);
+	transit_init();
+	tt = transit_take();
+	for (piece = 1; piece < sizeof(in); piece = 7 * piece + 2) {
+		for (i = 0; i < sizeof(in); i += n) {
+			n = sizeof(in) - i < piece ? sizeof(in) - i : piece;
+			CHECK(transit_add(tt, in + i, n) == 0, "%zu", i);
+		}
+		CHECK(tt->tt_len == sizeof(in), "by %zu", piece);
+		memset(out, 0, sizeof(out));
+		for (i = 0; i < sizeof(in); i += (size_t)some)
+			if ((some = transit_read(tt, i, out + i, piece)) <= 0)
+				break;
+		CHECK(memcmp(in, out, sizeof(in)) == 0, "by %zu", piece);
+		transit_empty(tt);
+	}
+	CHECK(setrlimit(RLIMIT_FSIZE, &rl) == 0, "setrlimit");
+	CHECK(transit_add(tt, in, sizeof(in)) == 0, "what fits");
+	CHECK(transit_add(tt, in, 1) == -1 && errno == EFBIG, "what does not");
+	CHECK(transit_add(transit_take(), in, LMTP_MEMORY) == 0, "in memory");
+}
+
 int
 main(void)
 {
@@ -229,6 +308,10 @@ main(void)
 	test_chunk();
 	test_path();
 	test_keys();
+	test_delimiter();
 	test_params();
+	log_init("unit");
+	log_to(log_stderr);
+	test_transit();
 	return (unit_done());
 }

@@ -1,7 +1,7 @@
 /*
  * link: lmtppop/conn.o lmtppop/connio.o lmtppop/lmtpcmd.o
  * link: lmtppop/envelope.o lmtppop/letter.o lmtppop/decode.o lmtppop/path.o
- * link: lib/utf8.o lib/log.o lib/setting.o lib/count.o
+ * link: lmtppop/transit.o lib/utf8.o lib/log.o lib/setting.o lib/count.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -23,6 +23,7 @@
 
 #include "lmtppop/conn.h"
 #include "lmtppop/letter.h"
+#include "lmtppop/transit.h"
 #include "dlvr.h"
 #include "limits.h"
 #include "log.h"
@@ -34,6 +35,7 @@
 static struct {
 	struct msg_delivery_want want;		/* the last one */
 	time_t			 later;		/* seconds that have passed */
+	uid_t			 uid;		/* of the next client */
 } seen;
 
 int
@@ -45,6 +47,13 @@ clock_gettime(clockid_t id, struct timespec *ts)
 	gettimeofday(&tv, NULL);
 	ts->tv_sec = tv.tv_sec + seen.later;
 	ts->tv_nsec = tv.tv_usec * 1000L;
+	return (0);
+}
+
+int
+getpeereid(int fd, uid_t *uid, gid_t *gid)
+{
+	*uid = seen.uid;
 	return (0);
 }
 
@@ -119,36 +128,6 @@ process(uint64_t number)
 	return (fds[0]);
 }
 
-/*
- * popd stops while one waits for a process in a crowd, for which another has
- * to give way that comes after it.
- */
-static void
-test_stop(void)
-{
-	struct msg_delivery_refuse	 dr;
-	int				 one, other;
-
-	one = client();
-	begins(say(one, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
-	    "250 2.1.0");
-	other = client();
-	begins(say(other, "LHLO x\r\n"), "250 ");
-	seen.later += LMTP_YIELD_SECONDS + 1;
-	memset(&dr, 0, sizeof(dr));
-	dr.dr_want = seen.want.dw_want;
-	dr.dr_reason = DELIVERY_FULL;
-	letter_refused(NULL, &dr, -1);
-	conn_stop();
-	turns();
-	begins(say(other, ""), "421 ");
-	begins(say(one, ""), "");
-	close(other);
-	close(process(1));
-	begins(say(one, ""), "250 2.1.5");
-	/* The end of the last one is the end of the process. */
-}
-
 /* The process has been sent mail, and answers with a verdict of the first. */
 static void
 verdict(int fd, uint32_t message)
@@ -169,6 +148,51 @@ same(uint64_t number)
 	const struct msg_delivery	 dy = { seen.want.dw_want, number };
 
 	letter_same(NULL, &dy, -1);
+	turns();
+}
+
+/* The parent knows the last one who was asked for. */
+static void
+known(void)
+{
+	const struct msg_delivery	 dy = { seen.want.dw_want, 0 };
+
+	CHECK(!seen.want.dw_open, "a process is taken at RCPT");
+	letter_known(NULL, &dy, -1);
+	turns();
+}
+
+/* It sends mail up to this, and waits for the last recipient's process. */
+static void
+mail(int fd, const char *end)
+{
+	begins(say(fd, "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
+	    "250 2.1.0");
+	known();
+	begins(say(fd, "DATA\r\n"), "354 ");
+	CHECK(!seen.want.dw_open, "a process is taken at DATA");
+	begins(say(fd, end), "");
+}
+
+/* popd stops while one waits for a process. */
+static void
+test_stop(void)
+{
+	int	 fd, one, other;
+
+	one = client();
+	begins(say(one, "LHLO x\r\n"), "250 ");
+	mail(one, "x\r\n.\r\n");
+	other = client();
+	begins(say(other, "LHLO x\r\n"), "250 ");
+	conn_stop();
+	turns();
+	begins(say(other, ""), "421 ");
+	begins(say(one, ""), "");
+	close(other);
+	fd = process(1);
+	CHECK(fd != -1, "no process");
+	/* The end of the last one is the end of the process. */
 }
 
 /* One that always has mail does not keep a maildir that was moved away. */
@@ -179,17 +203,14 @@ test_old(void)
 	int	 fd, one;
 
 	one = client();
-	begins(say(one, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
-	    "250 2.1.0");
+	begins(say(one, "LHLO x\r\n"), "250 ");
+	mail(one, "x\r\n.\r\n");
+	CHECK(seen.want.dw_open, "no process is taken");
 	fd = process(2);
-	begins(say(one, "DATA\r\n"), "354 ");
-	begins(say(one, "x\r\n.\r\n"), "");
 	verdict(fd, 0);
-	begins(say(one, "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
-	    "250 2.1.0");
+	begins(say(one, ""), "250 2.0.0");
+	mail(one, "x\r\n.\r\n");
 	same(2);
-	begins(say(one, "DATA\r\n"), "354 ");
-	begins(say(one, "x\r\n.\r\n"), "");
 	seen.later += LMTP_LIFE_SECONDS;
 	CHECK(read(fd, &c, 1) == 1, "nothing was sent");
 	verdict(fd, 0);
@@ -207,31 +228,98 @@ test_late(void)
 	int	 fd, one, other;
 
 	one = client();
-	begins(say(one, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
-	    "250 2.1.0");
+	begins(say(one, "LHLO x\r\n"), "250 ");
+	mail(one, "x\r\n.\r\n");
 	fd = process(1);
-	begins(say(one, "DATA\r\n"), "354 ");
-	begins(say(one, "x\r\n.\r\n"), "");
 	other = client();
-	begins(say(other, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
-	    "250 2.1.0");
-	seen.later += LMTP_LATE_SECONDS - 1;
-	same(1);
-	begins(say(other, ""), "250 2.1.5");
-	begins(say(other, "RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"),
-	    "250 2.1.0");
-	seen.later += 1;
+	begins(say(other, "LHLO x\r\n"), "250 ");
+	mail(other, "x\r\n.\r\n");
+	seen.later += LMTP_LATE_SECONDS;
 	same(1);
 	begins(say(other, ""), "451 4.3.2");
 	verdict(fd, 0);
 	begins(say(one, ""), "250 2.0.0");
-	begins(say(other, "RCPT TO:<c@d>\r\n"), "");
+	mail(other, "x\r\n.\r\n");
 	same(1);
-	begins(say(other, ""), "250 2.1.5");
+	verdict(fd, 0);
+	begins(say(other, ""), "250 2.0.0");
 	close(one);
 	close(other);
 	close(fd);
 	turns();
+}
+
+/* Take all connections but so many; each has begun a command. */
+static void
+crowd(int *fds, int but)
+{
+	int	 i;
+
+	for (i = 0; i < LMTP_CONNECTIONS - but; i++) {
+		fds[i] = client();
+		begins(say(fds[i], "LHLO x\r\nNO"), "250 ");
+	}
+}
+
+static void
+leave(int *fds, int but)
+{
+	int	 i;
+
+	for (i = 0; i < LMTP_CONNECTIONS - but; i++)
+		close(fds[i]);
+	turns();
+}
+
+/*
+ * Of those that wait for us none is silent, whenever they sent something last;
+ * of those for whom we wait, octets alone are no progress.
+ */
+static void
+test_silent(void)
+{
+	int	 fds[LMTP_CONNECTIONS], one, other;
+
+	one = client();
+	begins(say(one, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+	    "DATA\r\n"), "250 2.1.0");
+	crowd(fds, 1);
+	seen.later += LMTP_YIELD_SECONDS;
+	known();
+	begins(say(one, ""), "354 ");
+	begins(say(fds[0], "O"), "");
+	other = client();
+	begins(say(other, "LHLO x\r\n"), "250 ");
+	begins(say(fds[0], ""), "421 4.3.2");
+	begins(say(one, "x"), "");
+	close(one);
+	close(other);
+	leave(fds, 1);
+}
+
+/* The connections of one user are not in the way of another. */
+static void
+test_users(void)
+{
+	int	 fds[LMTP_CONNECTIONS], one, other;
+
+	seen.uid = 1;
+	crowd(fds, 0);
+	other = client();
+	begins(say(other, ""), "421 4.3.2 too many");
+	close(other);
+	seen.uid = 2;
+	one = client();
+	begins(say(one, "LHLO x\r\n"), "250 ");
+	begins(say(fds[0], ""), "421 4.3.2 others");
+	seen.uid = 1;
+	other = client();
+	begins(say(other, ""), "421 4.3.2 too many");
+	close(other);
+	begins(say(one, "NOOP\r\n"), "250 ");
+	close(one);
+	leave(fds, 0);
+	seen.uid = 0;
 }
 
 int
@@ -240,11 +328,16 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	log_init("unit");
 	event_init();
+	transit_init();
 	unit_case("a process that does nothing delays mail only briefly");
 	test_late();
 	unit_case("a process that always has mail is replaced");
 	test_old();
-	unit_case("a stop while one waits for a process in a crowd");
+	unit_case("who is cut if all connections are in use: the silent");
+	test_silent();
+	unit_case("and the user who has most of them");
+	test_users();
+	unit_case("a stop while one waits for a process");
 	test_stop();
 	return (unit_done());
 }

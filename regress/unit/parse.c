@@ -231,6 +231,12 @@ static const struct wrong {
 	{ "lmtp max-message-size 0000000000065536\n", "1: lmtp "
 	    "max-message-size 0000000000065536: must be from 65536 to "
 	    "2147483648\n" },
+	{ "lmtp sub-addr-delim \"--\"\n", "1: lmtp sub-addr-delim \"--\": "
+	    "must be one punctuation character\n" },
+	{ "lmtp sub-addr-delim a\n", "1: lmtp sub-addr-delim \"a\": must be "
+	    "one punctuation character\n" },
+	{ "lmtp sub-addr-delim \"\xc3\"\n", "1: lmtp sub-addr-delim "
+	    "\"?\": must be one punctuation character\n" },
 	{ "lmtp 65536\n", "1: syntax error at \"65536\"\n" },
 	{ "expire 90\n", "1: syntax error at end of line\n" },
 	{ "table x db:/y\n",
@@ -339,7 +345,11 @@ test_numbers(void)
 		{ "lmtp max-message-size 35M", SETTING_LMTP_OCTETS, 35 << 20 },
 		{ "lmtp max-message-size 64k", SETTING_LMTP_OCTETS, 65536 },
 		{ "lmtp max-message-size 2G", SETTING_LMTP_OCTETS, 1U << 31 },
-		{ "lmtp max-message-size 100000", SETTING_LMTP_OCTETS, 100000 }
+		{ "lmtp max-message-size 100000", SETTING_LMTP_OCTETS, 100000 },
+		{ "lmtp sub-addr-delim -", SETTING_LMTP_DELIM, '-' },
+		{ "lmtp sub-addr-delim \"#\"", SETTING_LMTP_DELIM, '#' },
+		{ "lmtp sub-addr-delim never", SETTING_LMTP_DELIM, 0 },
+		{ "", SETTING_LMTP_DELIM, '+' }
 	};
 	struct config	*cg;
 	size_t		 i;
