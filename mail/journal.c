@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "journal.h"
@@ -120,23 +121,44 @@ journal_write(int dir, const struct journal *jo)
 	return (0);
 }
 
-/* Add octets of a file to a digest. */
+/* Return whether programs that read or add mail change such a line in place. */
+static int
+journal_mark(const char *line, size_t len)
+{
+	static const char *const	 name[] = {
+		"Status:", "X-Status:", "X-UID:", "X-IMAPbase:", "X-Keywords:"
+	};
+	size_t				 i;
+
+	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		if (len >= strlen(name[i]) &&
+		    strncasecmp(line, name[i], strlen(name[i])) == 0)
+			return (1);
+	return (0);
+}
+
+/* Add at most SPOOL_SAMPLE octets of a file to a digest, without marks. */
 static int
 journal_add(int fd, SHA2_CTX *sha, uint64_t from, uint64_t to)
 {
-	static uint8_t	 buf[16384];
-	size_t		 want;
+	static char	 buf[SPOOL_SAMPLE];
+	const char	*eol, *p, *end = buf + (to - from);
+	size_t		 used, len;
 	ssize_t		 n;
 
-	for (; from < to; from += (uint64_t)n) {
-		want = to - from < sizeof(buf) ? (size_t)(to - from) :
-		    sizeof(buf);
-		n = pread(fd, buf, want, (off_t)from);
+	for (used = 0; used < to - from; used += (size_t)n) {
+		n = pread(fd, buf + used, (size_t)(to - from) - used,
+		    (off_t)(from + used));
 		if (n == 0)
 			errno = EIO;
 		if (n <= 0)
 			return (-1);
-		SHA256Update(sha, buf, (size_t)n);
+	}
+	for (p = buf; p < end; p += len) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		len = (size_t)(eol == NULL ? end - p : eol + 1 - p);
+		if (!journal_mark(p, len))
+			SHA256Update(sha, (const uint8_t *)p, len);
 	}
 	return (0);
 }

@@ -41,8 +41,9 @@ int		 journal_write(int, const struct journal *);
 
 /*
  * Digest the first length octets of a file: SPOOL_SAMPLE octets at either end
- * of them.  So a spool is recognized after other programs have added to it, or
- * marked messages in it.  Return 0, or -1 with errno set.
+ * of them, without lines such as Status.  So a spool is recognized after other
+ * programs have added to it, or marked messages in it: dovecot-lda does both.
+ * Return 0, or -1 with errno set.
  */
 int		 journal_digest(int, uint64_t, char [JOURNAL_DIGEST]);
 
