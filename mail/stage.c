@@ -47,8 +47,10 @@ static struct {
 	int		 nopen;
 	uint32_t	 count;
 	int64_t		 until;		/* ms of clock_ms() */
-	uint64_t	 length;	/* where it stopped in time */
-	int		 late;
+	uint64_t	 length;	/* of the spool, up to this message */
+	uint64_t	 before;	/* up to the one before, and its name */
+	char		 last[MAILNAME_MAX + 1];
+	int		 partly;	/* not all of the spool */
 	char		 unique[MAILNAME_MAX + 1];
 	size_t		 batch;		/* octets of it, before the host */
 	size_t		 used;		/* of buf */
@@ -93,7 +95,7 @@ stage_flush(void)
 	return (0);
 }
 
-/* Sync all open files.  -1 if one of them may not be durable. */
+/* Sync all open files.  -1 if one may not be durable: then none counts. */
 static int
 stage_sync(void)
 {
@@ -106,17 +108,21 @@ stage_sync(void)
 		if (close(stage.open[stage.nopen]) == -1)
 			error = errno;
 	}
+	if (error == 0)
+		return (0);
+	stage.count = 0;
 	errno = error;
-	return (error == 0 ? 0 : -1);
+	return (-1);
 }
 
 static int
 stage_message(void *arg, uint64_t offset)
 {
+	stage.before = stage.length;
+	stage.length = offset;
 	/* Always take the first, so that there is progress. */
 	if (stage.count > 0 && clock_ms() > stage.until) {
-		stage.late = 1;
-		stage.length = offset;
+		stage.partly = 1;
 		return (-1);
 	}
 	octets_init(&stage.octets);
@@ -145,6 +151,17 @@ stage_data(void *arg, const void *data, size_t len)
 	return (0);
 }
 
+/* Remove a message that does not count.  One that stays would be moved. */
+static void
+stage_drop(const char *name)
+{
+	int	 error = errno;
+
+	if (unlinkat(stage.dir, name, 0) == -1 && errno != ENOENT)
+		stage.count = 0;
+	errno = error;
+}
+
 /* Rename a message to its final name, with its sizes. */
 static int
 stage_end(void *arg)
@@ -155,7 +172,7 @@ stage_end(void *arg)
 	if (stage_flush() == -1)
 		return (-1);
 	n = snprintf(name, sizeof(name), "%.*sQ%08u%s,S=%llu,W=%llu",
-	    (int)stage.batch, stage.unique, ++stage.count,
+	    (int)stage.batch, stage.unique, stage.count + 1,
 	    stage.unique + stage.batch,
 	    (unsigned long long)stage.octets.oc_size,
 	    (unsigned long long)octets_total(&stage.octets));
@@ -163,8 +180,13 @@ stage_end(void *arg)
 		errno = ENAMETOOLONG;
 		return (-1);
 	}
-	if (renameat(stage.dir, STAGE_INCOMING, stage.dir, name) == -1)
+	if (renameat(stage.dir, STAGE_INCOMING, stage.dir, name) == -1) {
+		/* Perhaps only the answer was lost. */
+		stage_drop(name);
 		return (-1);
+	}
+	stage.count++;
+	strlcpy(stage.last, name, sizeof(stage.last));
 	stage.open[stage.nopen++] = stage.fd;
 	stage.fd = -1;
 	return (stage.nopen == SPOOL_FILES ? stage_sync() : 0);
@@ -214,7 +236,7 @@ stage_account(struct journal *jo)
 {
 	if (stage_sync() == -1 || maildir_sync(stage.dir) == -1)
 		return (-1);
-	jo->jo_length = stage.late ? stage.length : stage.to;
+	jo->jo_length = stage.partly ? stage.length : stage.to;
 	stage.unique[stage.batch] = '\0';
 	strlcpy(jo->jo_batch, stage.unique, sizeof(jo->jo_batch));
 	return (journal_digest(stage.spool, jo->jo_length, jo->jo_digest));
@@ -245,6 +267,26 @@ stage_parse(uint64_t from)
 	return (stage_read(&mx, from));
 }
 
+/*
+ * Leave out the message that failed.  If there is no room, the one before goes
+ * as well, as the journal needs some.
+ */
+static void
+stage_less(void)
+{
+	log_warn("spool: message at offset %llu",
+	    (unsigned long long)stage.length);
+	if (stage.fd != -1)
+		close(stage.fd);
+	stage.fd = -1;
+	(void)unlinkat(stage.dir, STAGE_INCOMING, 0);
+	if (stage.count > 1) {
+		stage_drop(stage.last);
+		stage.length = stage.before;
+	}
+	stage.partly = 1;
+}
+
 int64_t
 stage_fill(int dir, int spool, uint64_t from, uint64_t to, struct journal *jo)
 {
@@ -254,7 +296,9 @@ stage_fill(int dir, int spool, uint64_t from, uint64_t to, struct journal *jo)
 		r = stage_parse(from);
 	if (r == MBOX_FOREIGN)
 		return (0);
-	if ((r == MBOX_OK || stage.late) &&
+	if (r == MBOX_STOPPED && !stage.partly && stage.count > 0)
+		stage_less();
+	if ((r == MBOX_OK || (stage.partly && stage.count > 0)) &&
 	    stage_account(jo) == 0)
 		return (stage.count);
 	log_warn("spool: left as it is");

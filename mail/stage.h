@@ -19,8 +19,9 @@ struct journal;
 /*
  * Write the messages between two offsets of a spool (an open file) to files of
  * the directory, durable, under their final names.  Stops at the next message
- * after SPOOL_SECONDS.  Return their number, and fill in the journal; 0,
- * logged, if it is not a mailbox; or -1, logged, with none of them left.
+ * after SPOOL_SECONDS, and before one that fails, such as for lack of room.
+ * Return their number, and fill in the journal; 0, logged, if it is not a
+ * mailbox; or -1, logged, with none of them left.
  */
 int64_t		 stage_fill(int dir, int spool, uint64_t from, uint64_t to,
 		    struct journal *jo);

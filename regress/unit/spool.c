@@ -188,8 +188,8 @@ test_replaced(void)
 	CHECK(move() == 1, "not one");
 	t.step = 0;
 	put("spool", THREE TWO, O_TRUNC);
-	CHECK(move() == 2 && spool_size() == 0 && arrived() == had + 3, "%d: %s",
-	    t.found, t.log);
+	CHECK(move() == 2 && spool_size() == 0 && arrived() == had + 3,
+	    "%d: %s", t.found, t.log);
 }
 
 static void
