@@ -25,6 +25,9 @@
 #define SPOOL_FILES		64
 #define SPOOL_SAMPLE		65536
 
+/* Seconds after which liblockfile(3), and so Debian, breaks a dotlock. */
+#define DOTLOCK_SECONDS		300
+
 /* Octets of a line that separates messages: the sender may take up 2,000. */
 #define MBOX_LINE_MAX		4096
 

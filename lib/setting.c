@@ -33,6 +33,7 @@ static const struct setting_bounds {
 	[SETTING_SCRAM] = { 0, 0, 1 },
 	[SETTING_APOP] = { 0, 0, 1 },
 	[SETTING_CRAM] = { 0, 0, 1 },
+	[SETTING_DOTLOCK] = { DOTLOCK_SECONDS, 60, 86400 },
 	[SETTING_LMTP_OCTETS] = { LMTP_MESSAGE_MAX, LMTP_MESSAGE_LEAST,
 	    LMTP_MESSAGE_MOST },
 	[SETTING_LMTP_DELIM] = { LMTP_DELIM, 0, '~' }

@@ -35,6 +35,7 @@ enum setting {
 	SETTING_SCRAM,			/* 1: SCRAM-SHA-256 is offered */
 	SETTING_APOP,			/* 1: APOP is offered */
 	SETTING_CRAM,			/* 1: CRAM-MD5 is offered */
+	SETTING_DOTLOCK,		/* seconds until a dotlock is stale */
 	SETTING_LMTP_OCTETS,		/* of a message, as received */
 	SETTING_LMTP_DELIM,		/* a character; 0: none */
 	SETTING_COUNT

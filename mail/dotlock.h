@@ -11,6 +11,10 @@
  * files of that directory and sees no octet of mail.  It removes the lock and
  * exits when its socket closes, so a worker that is killed leaves no lock.
  * Forked before a worker is sandboxed, it can still do that afterwards.
+ *
+ * A lock whose process on this host has ended, or which nobody has changed for
+ * SETTING_DOTLOCK, is removed, which is logged.  The process looks at it before
+ * it is sandboxed itself.
  */
 
 #ifndef DOTLOCK_H

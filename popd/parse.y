@@ -59,7 +59,7 @@ static void	 set_path(const char **, const char *);
 %token	STARTTLS SUBDIRECTORY SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	ROUTE UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 %token	GROUP LMTP MAX_MESSAGE_SIZE MODE OWNER SUB_ADDR_DELIM
-%token	LOCK MBOX
+%token	DOTLOCK LOCK MBOX
 %token	APOP CACHE CRAM OFFER PASSWORDS SCRAM
 
 %union {
@@ -222,6 +222,9 @@ timeout		: HANDSHAKE seconds {
 		| IDLE seconds {
 			set_number(SETTING_IDLE, "timeout idle", $2);
 		}
+		| DOTLOCK seconds {
+			set_number(SETTING_DOTLOCK, "timeout dotlock", $2);
+		}
 		;
 
 number		: NUMBER
@@ -355,6 +358,7 @@ static const struct keyword {
 	{ "days",		DAYS },
 	{ "delete",		DELETE },
 	{ "domain",		DOMAIN },
+	{ "dotlock",		DOTLOCK },
 	{ "expire",		EXPIRE },
 	{ "failures",		FAILURES },
 	{ "from",		FROM },

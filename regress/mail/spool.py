@@ -14,6 +14,7 @@ import pwd
 import random
 import re
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -23,6 +24,7 @@ from popdtest.env import ASAN, PATIENCE, WORK
 from popdtest.host import need, need_root
 from popdtest.mail import wire
 from popdtest.maildir import Maildir
+from popdtest.process import descendants
 from popdtest.spool import Spool, entry
 
 TEXTS = [b'Subject: 1\n\nhello\n', b'Subject: 2\n\nFrom me\n>From you\n\n\n',
@@ -214,6 +216,92 @@ def test_dotlock_killed():
     while os.path.exists(s.path + '.lock'):
         check(time.monotonic() < until, 'the lock stays')
         time.sleep(0.01)
+
+
+def ended():
+    """A pid that no process has."""
+    p = subprocess.Popen(['true'])
+    p.wait()
+    return p.pid
+
+
+def test_dead():
+    """A dotlock that does not hold is removed, and logged; another is not"""
+    def lock(pid, host=os.uname().nodename):
+        return b'%d:%s\n' % (pid, host.encode())
+    old, dead = time.time() - 400, 'process that has ended was removed'
+    stale = 'unchanged for 300 seconds was removed'
+    locked = 'locked by another program'
+    started = []
+    for name, text, when, log in (
+            ('dead', lock(ended()), None, dead),
+            ('dovecot', lock(ended())[:-1], None, dead),
+            ('old', b'', old, stale), ('future', b'', old + 1200, stale),
+            ('reused', lock(os.getpid()), old, stale),
+            ('alive', lock(os.getpid()), None, locked),
+            ('other', lock(ended(), 'elsewhere'), None, locked),
+            ('young', b'', old + 300, locked)):
+        s = Spool('lock-' + name, TEXTS[:2])
+        with open(s.path + '.lock', 'wb') as f:
+            f.write(text)
+        if os.getuid() == 0:
+            os.chown(s.path + '.lock', s.box.uid, s.box.gid)
+        if when:
+            os.utime(s.path + '.lock', (when, when))
+        started.append((s, s.session('dotlock', greeting=False), text, log))
+    for s, c, text, log in started:
+        check(c.line().startswith(b'+OK'), 'no greeting')
+        equal(c.stat()[0], 0 if log == locked else 2, 'messages')
+        c.close()
+        check(log in c.errors, '%s: %s' % (text, c.errors))
+        if log == locked:
+            with open(s.path + '.lock', 'rb') as f:
+                equal(f.read(), text, 'the lock of another')
+        else:
+            s.clean()
+
+
+def test_killed_keeper():
+    """kill -9 leaves a dotlock that the next session removes"""
+    s = Spool('keeper', TEXTS)
+    with open(s.path, 'r+b') as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        c = s.session('flock,dotlock', greeting=False)
+        keeper = []
+        until = time.monotonic() + PATIENCE
+        while not keeper:
+            check(time.monotonic() < until, 'no process for the dotlock')
+            keeper = descendants(c.process.pid)
+        # As if it had the lock.
+        with open(s.path + '.lock', 'wb') as f:
+            f.write(b'%d:%s\n' % (keeper[0], os.uname().nodename.encode()))
+        if os.getuid() == 0:
+            os.chown(s.path + '.lock', s.box.uid, s.box.gid)
+        os.kill(keeper[0], signal.SIGKILL)
+    check(c.line().startswith(b'+OK'), 'no greeting')
+    equal(c.stat()[0], 0, 'messages')
+    c.close()
+    check('process that has ended' in s.moved(TEXTS, 'dotlock'), 'log')
+
+
+def test_breakers():
+    """Of sessions that find one dead dotlock, one gets the mail"""
+    for i in range(10 if ASAN else 25):
+        s = Spool('breakers', TEXTS[:1] * 8)
+        with open(s.path + '.lock', 'wb') as f:
+            f.write(b'%d:%s\n' % (ended(), os.uname().nodename.encode()))
+        if os.getuid() == 0:
+            os.chown(s.path + '.lock', s.box.uid, s.box.gid)
+        others = [Spool('breakers-%d' % k) for k in range(4)]
+        for o in others:
+            o.path = s.path
+        sessions = [o.session('dotlock', greeting=False) for o in others]
+        got = []
+        for c in sessions:
+            check(c.line().startswith(b'+OK'), 'no greeting')
+            got.append(c.stat()[0])
+            c.close()
+        equal(sorted(got), [0, 0, 0, 8], 'messages in round %d' % i)
 
 
 def test_no_room():

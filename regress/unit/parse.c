@@ -332,6 +332,7 @@ test_numbers(void)
 		{ "limit unauthenticated 64", SETTING_CONNECTIONS, 64 },
 		{ "timeout handshake 30s", SETTING_HANDSHAKE, 30 },
 		{ "timeout login 2m", SETTING_LOGIN, 120 },
+		{ "timeout dotlock 2m", SETTING_DOTLOCK, 120 },
 		{ "timeout idle 1h", SETTING_IDLE, 3600 },
 		{ "login failures 5", SETTING_FAILURES, 5 },
 		{ "login-delay 30", SETTING_LOGIN_DELAY, 30 },

@@ -1,6 +1,7 @@
 /*
  * link: mail/spool.o mail/stage.o mail/journal.o mail/mbox.o mail/maildir.o
  * link: mail/name.o mail/octets.o mail/dotlock.o lib/mboxlock.o lib/log.o
+ * link: lib/setting.o
  */
 /*
  * Copyright (c) 2026 The popd developers
