@@ -9,26 +9,17 @@ import subprocess
 import time
 
 from popdtest.cases import Failure, Skip, check
-from popdtest.env import TOP, WORK
+from popdtest.env import WORK
 from popdtest.host import have_account, user_ids, why_not_root
 
-PEERS = os.environ.get('POPD_PEERS', TOP + '/../shared/peers')
+CACHE = os.environ.get('POPD_PEERS_CACHE', '/var/tmp/popd-peers')
 
 
 def programs():
-    """The directory of the programs, built from their sources."""
-    out = WORK + '/peers'
-    if os.path.exists(out + '/table-sqlite'):
-        return out
-    if not os.path.exists(PEERS + '/build'):
-        raise Skip('needs the sources of table-sqlite')
-    result = subprocess.run(['sh', PEERS + '/build', out],
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if not os.path.exists(out + '/table-sqlite'):
-        raise Skip('table-sqlite cannot be built: ' +
-                   result.stdout.decode()[-200:])
-    os.chmod(out, 0o755)
-    return out
+    """The directory of the programs, which regress/packages fills."""
+    if not os.path.exists(CACHE + '/table-postgres'):
+        raise Skip('needs table-sqlite and table-postgres')
+    return CACHE
 
 
 def account():
