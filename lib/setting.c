@@ -25,7 +25,7 @@ static const struct setting_bounds {
 	[SETTING_IDLE] = { IDLE_SECONDS, IDLE_SECONDS, 86400 },
 	[SETTING_FAILURES] = { LOGIN_FAILURES_MAX, 1, 100 },
 	[SETTING_TAKEOVER] = { YIELD_SECONDS, 0, 3600 },
-	[SETTING_EXPIRE] = { 0, 0, 36500 },
+	[SETTING_EXPIRE] = { 0, 1, 36500 },
 	[SETTING_EXPIRE_SOME] = { 0, 0, 1 },
 	[SETTING_LOGIN_DELAY] = { 0, 0, 86400 },
 	[SETTING_AUDIT] = { 0, 0, 1 },
@@ -60,7 +60,8 @@ setting_use(const struct setting_values *stv)
 	values.in_use = *stv;
 	values.given = 1;
 	for (i = 0; i < SETTING_COUNT; i++) {
-		if (value[i] < bounds[i].sb_least)
+		if (value[i] < bounds[i].sb_least &&
+		    value[i] != bounds[i].sb_default)
 			value[i] = bounds[i].sb_least;
 		if (value[i] > bounds[i].sb_most)
 			value[i] = bounds[i].sb_most;

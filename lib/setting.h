@@ -49,7 +49,7 @@ struct setting_values {
 /* Return the value in this process; the default before setting_use(). */
 uint32_t	 setting(enum setting);
 
-/* Use a copy of these, each limited to its bounds. */
+/* Use a copy of these, each the default or limited to its bounds. */
 void		 setting_use(const struct setting_values *);
 
 /* Fill in the defaults. */

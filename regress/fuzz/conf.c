@@ -90,11 +90,16 @@ judge_nets(const struct config *cg)
 static void
 judge_numbers(const struct config *cg)
 {
-	int	 i;
+	struct setting_values	 otherwise;
+	uint32_t		 value;
+	int			 i;
 
-	for (i = 0; i < SETTING_COUNT; i++)
-		FUZZ(cg->cfg_values.stv_value[i] >= setting_least(i) &&
-		    cg->cfg_values.stv_value[i] <= setting_most(i));
+	setting_defaults(&otherwise);
+	for (i = 0; i < SETTING_COUNT; i++) {
+		value = cg->cfg_values.stv_value[i];
+		FUZZ(value == otherwise.stv_value[i] ||
+		    (value >= setting_least(i) && value <= setting_most(i)));
+	}
 }
 
 int

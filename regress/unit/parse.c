@@ -238,6 +238,7 @@ static const struct wrong {
 	{ "lmtp sub-addr-delim \"\xc3\"\n", "1: lmtp sub-addr-delim "
 	    "\"?\": must be one punctuation character\n" },
 	{ "lmtp 65536\n", "1: syntax error at \"65536\"\n" },
+	{ "expire 0 days\n", "1: expire 0: must be from 1 to 36500\n" },
 	{ "expire 90\n", "1: syntax error at end of line\n" },
 	{ "table x db:/y\n",
 	    "1: table x: \"db:/y\": must be file: or proc: "
