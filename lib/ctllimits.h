@@ -13,9 +13,9 @@
 
 /*
  * Connections to the control socket at once: a few administrators and a
- * monitor; and connections waiting to be accepted, of which silent ones give
- * way.  And seconds for which a connection may stay without a request, or
- * without reading the answer.
+ * monitor; and connections waiting to be accepted, for which monitors and
+ * silent ones give way.  And seconds for which a connection may stay without a
+ * request, or without reading the answer.
  */
 #define CONTROL_MAX		8
 #define CONTROL_BACKLOG		128
@@ -44,12 +44,12 @@
 /*
  * The cost of a new bcrypt hash: the highest at which a checker of this machine
  * takes fewer milliseconds than this, since every login waits for it.  A cost
- * below 8 is too cheap for a thief of authtab, and one above 12 would overwhelm
- * a slower machine that takes over authtab.
+ * below 8 is too cheap for a thief of authtab, and one above 10 takes more of a
+ * processor than authtab(5) has to give.
  */
 #define ENCRYPT_MILLISECONDS	150
 #define ENCRYPT_COST_MIN	8
-#define ENCRYPT_COST_MAX	12
+#define ENCRYPT_COST_MAX	10
 
 /*
  * Iterations of a new verifier: 20 ms for a checker that gets the password, and
