@@ -203,7 +203,7 @@ control_peer(int fd)
 	return (-1);
 }
 
-/* Close the oldest idle connection if the table is full. */
+/* If the table is full, close the oldest idle connection or monitor. */
 static int
 control_room(void)
 {
@@ -212,7 +212,8 @@ control_room(void)
 	if (control.count < CONTROL_MAX)
 		return (0);
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
-		if (!cn->cn_requested || cn->cn_ended)
+		if (!cn->cn_requested || cn->cn_ended ||
+		    cn->cn_request.cq_command == CONTROL_MONITOR)
 			break;
 	if (cn == NULL)
 		return (-1);

@@ -163,4 +163,18 @@ def test_monitor():
         equal(len(line.split()), 9, line)
 
 
+def test_monitors():
+    """Monitors on all slots do not shut out an order"""
+    processes = [subprocess.Popen(
+        [STAGE + '/sbin/popctl', '-s', server.socket, 'monitor'],
+        stdout=subprocess.PIPE, text=True) for i in range(9)]
+    for p in processes[1:]:
+        p.stdout.readline()
+    status, lines, error = server.popctl('kick', 'joe')
+    check('no such session' in error, (status, lines, error))
+    for p in processes:
+        p.terminate()
+        p.communicate()
+
+
 main()
