@@ -166,7 +166,8 @@ fileset_pair(struct fileset *fs, unsigned int index)
 
 /*
  * -n: open the tables of userbase, for their names, if all tables of both
- * kinds are files that can be opened; errors are logged elsewhere.
+ * kinds are files that can be opened; errors are logged elsewhere, and after
+ * one in popd.conf a table may be missing.
  */
 static void
 fileset_users(struct fileset *fs)
@@ -177,7 +178,7 @@ fileset_users(struct fileset *fs)
 	for (i = 0; i < count; i++)
 		authtabs += fs->fs_files[i].of_kind == FILE_AUTHTAB;
 	if (authtabs != fs->fs_config->cfg_authtabs.as_count ||
-	    config_processes(as) != 0)
+	    config_processes(as) != 0 || fs->fs_config->cfg_errors > 0)
 		return;
 	for (i = 0; i < as->as_count; i++)
 		if (fileset_add(fs, FILE_USERTAB, i,

@@ -69,7 +69,10 @@ load_route(struct config *cg)
 		cg->cfg_routetab = tab->tab_path;
 }
 
-/* Resolve tables, in this order: the flag, popd.conf, the default. */
+/*
+ * Resolve tables, in this order: the flag, popd.conf, the default, which does
+ * not stand in for an undefined one.
+ */
 static void
 load_asked(struct config *cg, struct config_asked *as,
     const struct config_refs *rs, struct config_table *one, const char *flag,
@@ -81,7 +84,7 @@ load_asked(struct config *cg, struct config_asked *as,
 	for (i = 0; i < rs->rs_count; i++)
 		if ((tab = load_ref(cg, &rs->rs_refs[i])) != NULL)
 			as->as_tables[as->as_count++] = tab;
-	if (flag == NULL && as->as_count > 0)
+	if (flag == NULL && rs->rs_count > 0)
 		return;
 	one->tab_name = one->tab_path = flag != NULL ? flag : otherwise;
 	as->as_tables[0] = one;
