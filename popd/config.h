@@ -159,6 +159,7 @@ struct config {
 
 	const char		*cfg_users[CONFIG_USERS];
 	const char		*cfg_socket;
+	struct config_at	 cfg_socket_at;	/* line 0: the default */
 	int			 cfg_sandbox;	/* required */
 	int			 cfg_verbose;
 	struct setting_values	 cfg_values;

@@ -8,8 +8,12 @@
  */
 
 #include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include <confine.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -318,6 +322,35 @@ load_sandbox(struct config *cg)
 		    lacks);
 }
 
+/* Return NULL, or why a control socket cannot be made there. */
+static const char *
+socket_check(const char *path)
+{
+	struct sockaddr_un	 sun;
+	struct stat		 st;
+	char			*dir = sun.sun_path;
+
+	/* With ".PID", see control.c. */
+	if (strlcpy(dir, path, sizeof(sun.sun_path)) + strlen(".4194304") >=
+	    sizeof(sun.sun_path))
+		return ("path too long");
+	if (lstat(path, &st) == 0)
+		return (S_ISSOCK(st.st_mode) ? NULL : "not a socket");
+	strrchr(dir, '/')[1] = '\0';
+	return (stat(dir, &st) == -1 ? strerror(errno) : NULL);
+}
+
+static void
+load_socket(struct config *cg)
+{
+	const char	*why;
+
+	if (cg->cfg_socket_at.at_line > 0 &&
+	    (why = socket_check(cg->cfg_socket)) != NULL)
+		config_error(cg, &cg->cfg_socket_at, "socket \"%s\": %s",
+		    cg->cfg_socket, why);
+}
+
 struct config *
 load_config(void)
 {
@@ -334,6 +367,7 @@ load_config(void)
 	load_unused(cg);
 	load_pairs(cg);
 	load_sandbox(cg);
+	load_socket(cg);
 	settings_size(cg);
 	return (cg);
 }

@@ -150,7 +150,10 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| LOG BRIEF		{ parse.config->cfg_verbose = 0; }
 		| LOG VERBOSE		{ parse.config->cfg_verbose = 1; }
 		| SANDBOX REQUIRE	{ parse.config->cfg_sandbox = 1; }
-		| SOCKET STRING	{ set_path(&parse.config->cfg_socket, $2); }
+		| SOCKET STRING	{
+			parse.config->cfg_socket_at = *lex_at();
+			set_path(&parse.config->cfg_socket, $2);
+		}
 		| USER user
 		;
 

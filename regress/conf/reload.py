@@ -168,6 +168,9 @@ def test_restart_only():
     log = server.log(mark)
     check('user nobody: stays _popkey until popd is restarted' in log, log)
     check('socket /tmp/other.sock: stays ' in log, log)
+    mark = reload(FIRST + 'socket "/nonexistent/sock"\n', good=False)
+    check(re.search(r':\d+: socket "/nonexistent/sock": No such file',
+                    server.log(mark)), server.log(mark))
     login().close()
 
 
