@@ -38,13 +38,14 @@ CPPFLAGS =	-iquote lib -iquote mail
 OS !=		uname -s
 include compat/$(OS).mk
 
-# The version of the protocol between the processes: a checksum of the headers
-# that define it, without comments, so that no number needs to be maintained.
-PROTOCOL !=	cat lib/imsg.h lib/imsg_private.h lib/keymsg.h lib/log.h lib/lookmsg.h \
-		    lib/msg.h lib/msgcontrol.h lib/msgdelivery.h lib/msgroute.h lib/setting.h | \
-		    tr '\n\t' '  ' | \
-		    sed 's|/\*[^*]*\*\**\([^/*][^*]*\*\**\)*/||g' | tr -s ' ' | \
-		    cksum | cut -d ' ' -f 1
+# The version of the protocol between the processes: a checksum of what the
+# compiler sees of it in headers of ours, so that no number needs to be
+# maintained.
+PROTOCOL !=	$(CC) -E $(CPPFLAGS) $(COMPAT_CPPFLAGS) -include lib/msg.h \
+		    -include lib/keymsg.h -include lib/dlvr.h \
+		    -include lib/imsg_private.h -x c /dev/null | \
+		    awk '/^. [0-9]+ "/ { ours = $$3 ~ /^"(.\/)?lib\//; next } ours' | \
+		    tr -s ' \t\n' ' ' | cksum | cut -d ' ' -f 1
 
 ALL_CFLAGS =	-std=c11 $(CFLAGS) $(WARNINGS) $(WERROR) $(HARDEN)
 ALL_CPPFLAGS =	$(CPPFLAGS) $(COMPAT_CPPFLAGS) \

@@ -41,6 +41,10 @@ struct field {
 #define FIELDS_MAX	8
 #define NAME_LEN_MAX	24
 
+/* Frozen: see MSG_CONTROL. */
+_Static_assert(sizeof(struct msg_control) == 304, "msg_control");
+_Static_assert(sizeof(struct msg_control_end) == 1608, "msg_control_end");
+
 static const struct msg_rule {
 	char		 ru_name[NAME_LEN_MAX];	/* "": no such message */
 	uint32_t	 ru_size;

@@ -37,6 +37,14 @@ enum msg_type {
 	 */
 	MSG_VERSION = 1,
 
+	/*
+	 * popctl, over the control socket: one request, then answers.  Nor do
+	 * these ever change: any popctl can have any popd upgraded.
+	 */
+	MSG_CONTROL,		/* msg_control: popctl -> parent */
+	MSG_CONTROL_TEXT,	/* msg_text: parent -> popctl, a line to show */
+	MSG_CONTROL_END,	/* msg_control_end: the same way, the last */
+
 	/* any child -> parent */
 	MSG_LOG,		/* msg_log: a line for the log */
 
@@ -63,10 +71,8 @@ enum msg_type {
 	MSG_PING,		/* no payload */
 	MSG_PONG,		/* no payload */
 	MSG_COUNTS,		/* count_values: child -> parent, before PONG */
-
-	/* The sums of the counters: parent -> listener or popctl. */
 	MSG_STATS_WANT,		/* no payload: listener -> parent */
-	MSG_STATS,		/* msg_stats */
+	MSG_STATS,		/* msg_stats: sums, also parent -> popctl */
 
 	MSG_STOP,		/* no payload: parent -> child, popd stops */
 	MSG_DRAIN,		/* no payload: parent -> listener, stop
@@ -92,8 +98,7 @@ enum msg_type {
 	MSG_SESSION_REFUSE,	/* msg_refuse: parent -> listener */
 	MSG_SESSION_ROUTE,	/* msg_route: parent -> listener, to a WANT */
 	MSG_SESSION_END,	/* msg_end: listener -> parent */
-	MSG_SESSION_OVER,	/* session_id: parent -> listener, its worker is
-				   long gone without an END: forget it */
+	MSG_SESSION_OVER,	/* session_id: parent -> listener, forget it */
 
 	/* a worker */
 	MSG_WORK,		/* msg_work: parent -> worker, the first */
@@ -106,18 +111,13 @@ enum msg_type {
 				   when QUIT is done */
 	MSG_KICK,		/* no payload: parent -> worker, end without
 				   UPDATE */
-	MSG_SESSION_KICK,	/* session_id: parent -> listener, end its
-				   input; the second time close it */
+	MSG_SESSION_KICK,	/* session_id: to its listener; client_kick() */
 
-	/* popctl, over the control socket: one request, then answers */
-	MSG_CONTROL,		/* msg_control: popctl -> parent */
 	MSG_CONTROL_POPD,	/* msg_control_popd: parent -> popctl */
 	MSG_CONTROL_LISTEN,	/* msg_control_listen: the same way */
 	MSG_CONTROL_PROCESS,	/* msg_control_process: the same way */
 	MSG_CONTROL_LIMIT,	/* msg_control_limit: the same way */
 	MSG_CONTROL_SESSION,	/* msg_control_session: the same way */
-	MSG_CONTROL_TEXT,	/* msg_text: the same way, a line to show */
-	MSG_CONTROL_END,	/* msg_control_end: the same way, the last */
 
 	/* Questions that the parent asks others for popctl. */
 	MSG_ASK,		/* msg_ask: parent -> authpop or listener */
@@ -509,8 +509,7 @@ enum end_reason {
 	END_LOGIN_TIME,			/* LOGIN_SECONDS passed before login */
 	END_ERROR,			/* TLS or socket error */
 	END_REFUSED,			/* WANT without an OPEN */
-	END_STUCK,			/* nothing came for WORKER_SECONDS after
-					   the end of the client's input */
+	END_STUCK,			/* WORKER_SECONDS after CLIENT */
 	END_REASONS
 };
 

@@ -11,6 +11,7 @@
 #define MSGCONTROL_H
 
 enum control_command {
+	CONTROL_UPGRADE,		/* its number never changes */
 	CONTROL_STATUS,
 	CONTROL_SESSIONS,		/* of cq_user or cq_source, or all */
 	CONTROL_SOURCES,		/* the cq_count worst */
@@ -22,14 +23,16 @@ enum control_command {
 	CONTROL_FORGIVE,		/* cq_source */
 	CONTROL_RELOAD,
 	CONTROL_LOG,			/* cq_count: enum log_detail */
-	CONTROL_UPGRADE,
 	CONTROL_STATS,
 	CONTROL_MONITOR,		/* the same each second */
 	CONTROL_AUTH,			/* become a listener of one session */
 	CONTROL_COMMANDS
 };
 
-/* For MSG_CONTROL.  The parent parses nothing that an administrator types. */
+/*
+ * For MSG_CONTROL.  The parent parses nothing that an administrator types.  Its
+ * size never changes, nor that of msg_control_end.
+ */
 struct msg_control {
 	uint32_t	 cq_command;	/* enum control_command */
 	uint32_t	 cq_count;

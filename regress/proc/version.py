@@ -16,9 +16,10 @@ import time
 
 from popdtest.build import protocol
 from popdtest.cases import Skip, check, equal, main
-from popdtest.env import LIBEXEC, PATIENCE, SRC, UID, WORK
+from popdtest.env import LIBEXEC, PATIENCE, POPD, SRC, UID, WORK
 from popdtest.process import descriptors
 from popdtest.server import Server
+from upgraded import Popd, Upgraded
 
 HELPERS = ('lsnrpop', 'keypop', 'authpop', 'wrkrpop')
 SAID = r'^popd: %s is of another version \(%s, not %s\): restart popd or ' \
@@ -32,11 +33,11 @@ def foreign(work):
         '*.o', '.git', 'bench', 'shared'), symlinks=True)
     with open(src + '/lib/msg.h') as f:
         text = f.read()
-    text, n = re.subn(r'\tMSG_MAX\n', '\tMSG_FOREIGN,\n\n\tMSG_MAX\n', text)
-    equal(n, 1, 'places of MSG_MAX')
+    text, n = re.subn(r'\n\tMSG_LOG,', '\n\tMSG_FOREIGN,\n\tMSG_LOG,', text)
+    equal(n, 1, 'places of MSG_LOG')
     with open(src + '/lib/msg.h', 'w') as f:
         f.write(text)
-    targets = ['popd/popd'] + ['%s/%s' % (h, h) for h in HELPERS]
+    targets = ['%s/%s' % (p, p) for p in ('popd', 'popctl') + HELPERS]
     for target in targets:
         if os.path.exists(os.path.join(src, target)):
             os.unlink(os.path.join(src, target))
@@ -72,20 +73,55 @@ def test_number():
     for name in HELPERS:
         equal(protocol(os.path.join(OLD, name)), OTHER, name)
         equal(protocol('%s/%s/%s' % (NEW, name, name)), NUMBER, name)
-    with open(NEW + '/lib/msg.h') as f:
-        text = f.read()
-    sums = []
-    for new in (text, text + '/* A comment\n * of two lines. */\n',
-                text.replace('MSG_FOREIGN', 'MSG_STRANGE')):
-        with open(NEW + '/lib/msg.h', 'w') as f:
-            f.write(new)
+
+    def number():
+        os.utime(NEW + '/lib/msg.h')
         said = subprocess.run([os.environ.get('MAKE', 'make'), '-n',
                                'lib/msg.o'], cwd=NEW, check=True,
                               stdout=subprocess.PIPE).stdout
-        sums.append(re.search(rb'-DPROTOCOL=(\d+)U', said).group(1))
-        os.utime(NEW + '/lib/msg.h')
-    equal(sums[1], sums[0], 'with a comment more')
-    check(sums[2] != sums[0], 'another message, the same number')
+        return re.search(rb'-DPROTOCOL=(\d+)U', said).group(1)
+
+    first = number()
+    # A comment; a message, an order, a counter and a limit.
+    for name, old, new in (
+            ('msg.h', '#endif', '/* A comment\n * of two lines. */\n#endif'),
+            ('msg.h', 'MSG_FOREIGN', 'MSG_STRANGE'),
+            ('certfacts.h', 'struct certfacts {', 'struct certfacts { int x;'),
+            ('source.h', 'struct source {', 'struct source { int x;'),
+            ('count.h', 'COUNT_CONNECTIONS,', 'COUNT_X, COUNT_CONNECTIONS,'),
+            ('dlvr.h', 'DLVR_DONE,', 'DLVR_X, DLVR_DONE,'),
+            ('limits.h', '#define USER_MAX', '#define USER_MAX 2 +')):
+        path = os.path.join(NEW, 'lib', name)
+        with open(path) as f:
+            text = f.read()
+        check(old in text, old)
+        with open(path, 'w') as f:
+            f.write(text.replace(old, new))
+        equal(number() == first, 'comment' in new, new)
+        with open(path, 'w') as f:
+            f.write(text)
+
+
+def test_upgrade():
+    """The documented upgrade and downgrade: any popctl, any running popd"""
+    place_all(True)
+    server = Upgraded()
+    for popd, popctl in ((POPD, os.path.dirname(POPD) + '/popctl'),
+                         (NEW + '/popd/popd', NEW + '/popctl/popctl')) * 2:
+        # make install, and popctl upgrade at once.
+        shutil.copy(popd, server.program + '.new')
+        os.rename(server.program + '.new', server.program)
+        mark = server.mark()
+        done = subprocess.run([popctl, '-s', server.socket, 'upgrade'],
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        equal(done.returncode, 0, done.stdout)
+        pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
+        server.before.append(server.process)
+        server.process = Popd(int(pid.group(1)))
+        server.login().quit()
+    server.ended()
+    server.stop()
 
 
 def test_start():
