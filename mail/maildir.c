@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -140,6 +141,25 @@ maildir_uid(void)
 	return (maildir.uid);
 }
 
+/* Return why a directory may not be opened: perhaps one on the way to it. */
+static const char *
+maildir_barred(char *path)
+{
+	static char	 why[PATH_LEN_MAX + 32];
+	char		*slash = path;
+
+	while ((slash = strchr(slash + 1, '/')) != NULL) {
+		*slash = '\0';
+		if (access(path, X_OK) == -1) {
+			snprintf(why, sizeof(why), "%s may not be searched",
+			    path);
+			return (why);
+		}
+		*slash = '/';
+	}
+	return ("cannot be opened");
+}
+
 int
 maildir_open(const char *path, const char **why)
 {
@@ -161,7 +181,7 @@ maildir_open(const char *path, const char **why)
 	if (fd == -1) {
 		error = errno;
 		*why = lstat(buf, &st) == 0 && S_ISLNK(st.st_mode) ?
-		    "is a symbolic link" : "cannot be opened";
+		    "is a symbolic link" : maildir_barred(buf);
 		errno = error;
 		return (-1);
 	}

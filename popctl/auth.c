@@ -127,13 +127,25 @@ auth_greeting(struct auth *au, int fd)
 		au->au_status = DAEMON_OK;
 	} else if (strncmp(line, "-ERR [IN-USE] ", 14) == 0) {
 		auth_say(au, "in-use", line + 14);
-	} else {
-		/* The worker's log line is more precise. */
-		strlcpy(au->au_result, "maildrop", sizeof(au->au_result));
-		if (au->au_text[0] == '\0')
-			strlcpy(au->au_text, line, sizeof(au->au_text));
-	}
+	} else
+		auth_say(au, "maildrop", line);
 	close(fd);
+}
+
+/* The worker's log line is more precise; the parent ends what has none. */
+static void
+auth_why(struct auth *au)
+{
+	union msg_payload	 payload;
+	uint32_t		 type;
+	int			 fd = -1;
+
+	do {
+		type = daemon_next(&payload, &fd);
+	} while (type != 0 && type != MSG_CONTROL_TEXT &&
+	    type != MSG_SESSION_OVER);
+	if (type == MSG_CONTROL_TEXT)
+		auth_reason(au, payload.text.mtx_text);
 }
 
 /* Send the password to authpop only.  Return 0, or -1 and errno. */
@@ -219,6 +231,8 @@ auth_hear(struct auth *au, const char *pass)
 			return (0);
 		case MSG_SESSION_OPEN:
 			auth_greeting(au, fd);
+			if (strcmp(au->au_result, "maildrop") == 0)
+				auth_why(au);
 			auth_leave(&payload.id);
 			return (0);
 		case 0:

@@ -290,6 +290,19 @@ child_guest(struct chan *ch)
 }
 
 void
+child_tell_guest(uint64_t gen, const char *text)
+{
+	const struct child	*c = child_of_gen(gen);
+	struct msg_text		 mtx;
+
+	if (c == NULL || c->c_role != ROLE_CONTROL)
+		return;
+	memset(&mtx, 0, sizeof(mtx));
+	strlcpy(mtx.mtx_text, text, sizeof(mtx.mtx_text));
+	chan_send(c->c_chan, MSG_CONTROL_TEXT, &mtx, -1);
+}
+
+void
 child_guest_gone(struct child *c)
 {
 	TAILQ_REMOVE(&child.guests, c, c_entry);

@@ -119,6 +119,9 @@ void		 child_end(struct child *);
  */
 struct child	*child_guest(struct chan *);
 
+/* Send the guest of this generation, if it is one, why it gets no session. */
+void		 child_tell_guest(uint64_t gen, const char *);
+
 /* End its session, and free it. */
 void		 child_guest_gone(struct child *);
 

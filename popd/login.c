@@ -36,20 +36,6 @@ static struct {
 	unsigned int	 busy;
 } login;
 
-/* Send popctl auth the reason that is logged. */
-static void
-login_tell_guest(const struct session *s, const char *reason)
-{
-	struct child	*c = child_of_gen(s->s_id.si_gen);
-	struct msg_text	 mtx;
-
-	if (c == NULL || c->c_role != ROLE_CONTROL)
-		return;
-	memset(&mtx, 0, sizeof(mtx));
-	strlcpy(mtx.mtx_text, reason, sizeof(mtx.mtx_text));
-	chan_send(c->c_chan, MSG_CONTROL_TEXT, &mtx, -1);
-}
-
 /*
  * This line is frozen, since administrators' filters parse it.  What the
  * client chose comes last, quoted (popd.log(5)).
@@ -61,7 +47,7 @@ login_log_failed(const struct session *s, const char *reason,
 	char	 name[SESSION_NAME_MAX], source[SOURCE_TEXT_MAX];
 	char	 quoted[LOG_QUOTE_MAX];
 
-	login_tell_guest(s, reason);
+	child_tell_guest(s->s_id.si_gen, reason);
 	log_info("login failed session=%s source=%s reason=%s user=%s",
 	    msg_session_name(&s->s_id, name, sizeof(name)),
 	    source_text(&s->s_source, source, sizeof(source)), reason,

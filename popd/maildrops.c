@@ -36,6 +36,30 @@ maildrops_path(const struct userinfo *ui, char *buf, size_t size)
 	return (0);
 }
 
+/*
+ * Find the first directory on the way to a path which its user may not search,
+ * as far as modes tell, and cut the path there.
+ */
+static int
+maildrop_barred(const struct userinfo *ui, char *path)
+{
+	struct stat	 st;
+	char		*slash = path;
+	mode_t		 may;
+
+	while ((slash = strchr(slash + 1, '/')) != NULL) {
+		*slash = '\0';
+		if (stat(path, &st) == -1)
+			return (0);
+		may = ui->ui_uid == st.st_uid ? S_IXUSR :
+		    ui->ui_gid == st.st_gid ? S_IXGRP : S_IXOTH;
+		if ((st.st_mode & may) == 0)
+			return (1);
+		*slash = '/';
+	}
+	return (0);
+}
+
 /* Check a user's directory.  Return NULL, or what is wrong. */
 static const char *
 maildrop_check(const struct userinfo *ui, char *path, size_t size)
@@ -55,7 +79,10 @@ maildrop_check(const struct userinfo *ui, char *path, size_t size)
 		return ("not a directory");
 	if (st.st_uid != ui->ui_uid)
 		return ("wrong owner");
-	return (NULL);
+	if ((st.st_mode & (S_IRUSR | S_IXUSR)) != (S_IRUSR | S_IXUSR))
+		return ("its owner may not read it");
+	return (maildrop_barred(ui, path) ? "the user may not search it" :
+	    NULL);
 }
 
 unsigned int

@@ -14,8 +14,11 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <event.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,18 +63,18 @@ static const struct chan_rule	 rules[] = {
 	{ 0, NULL }
 };
 
-/* Send popctl auth what is logged. */
-static void
-worker_tell_guest(const struct session *s, const struct msg_log *ml)
+/* Log why there is no session; tell popctl auth. */
+static void __attribute__((__format__(printf, 2, 3)))
+worker_complain(const struct session *s, const char *fmt, ...)
 {
-	struct child	*c = child_of_gen(s->s_id.si_gen);
-	struct msg_text	 mtx;
+	char	 text[SESSION_TEXT_MAX], why[MSG_TEXT_MAX];
+	va_list	 ap;
 
-	if (c == NULL || c->c_role != ROLE_CONTROL)
-		return;
-	memset(&mtx, 0, sizeof(mtx));
-	strlcpy(mtx.mtx_text, ml->ml_text, sizeof(mtx.mtx_text));
-	chan_send(c->c_chan, MSG_CONTROL_TEXT, &mtx, -1);
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	log_warnx("%s: %s", session_text(s, text, sizeof(text)), why);
+	child_tell_guest(s->s_id.si_gen, why);
 }
 
 static struct verdict
@@ -82,7 +85,8 @@ worker_log(void *arg, const void *data, int fd)
 
 	childlog_write(&s->s_log, s->s_name,
 	    msg_session_name(&s->s_id, id, sizeof(id)), data);
-	worker_tell_guest(s, data);
+	child_tell_guest(s->s_id.si_gen,
+	    ((const struct msg_log *)data)->ml_text);
 	return (TAKEN);
 }
 
@@ -340,23 +344,22 @@ worker_full_user(const char *user)
 
 /* Check the limits: in all, of this listener, of this user. */
 static int
-worker_full(const struct session *s, const char *text,
-    enum refuse_reason *refuse)
+worker_full(const struct session *s, enum refuse_reason *refuse)
 {
 	const struct child	*c = child_of_gen(s->s_id.si_gen);
 
 	if (c != NULL && c->c_sessions >= settings.sessions_listener) {
-		log_warnx("%s: %s has %u sessions", text, c->c_name,
+		worker_complain(s, "%s has %u sessions", c->c_name,
 		    c->c_sessions);
 		return (1);
 	}
 	if (session_count() >= settings.sessions_all) {
-		log_warnx("%s: all %u sessions are in use", text,
+		worker_complain(s, "all %u sessions are in use",
 		    settings.sessions_all);
 		return (1);
 	}
 	if (worker_full_user(s->s_user)) {
-		log_warnx("%s: %u sessions of this user", text,
+		worker_complain(s, "%u sessions of this user",
 		    setting(SETTING_SESSIONS_USER));
 		/* A silent session makes room for the next attempt. */
 		worker_yield(s->s_user, s);
@@ -372,34 +375,33 @@ worker_open(struct session *s, const struct userinfo *ui,
     enum refuse_reason *refuse)
 {
 	struct msg_work	 wk;
-	char		 text[SESSION_TEXT_MAX];
 	pid_t		 pid;
 	int		 fds[2];
 
-	session_text(s, text, sizeof(text));
 	*refuse = REFUSE_TEMP;
 	if (worker_foreign(ui)) {
-		log_warnx("%s: popd runs as uid %u gid %u and cannot serve "
-		    "uid %u gid %u", text, (unsigned int)settings.uid,
+		worker_complain(s, "popd runs as uid %u gid %u and cannot "
+		    "serve uid %u gid %u", (unsigned int)settings.uid,
 		    (unsigned int)settings.gid, (unsigned int)ui->ui_uid,
 		    (unsigned int)ui->ui_gid);
 		*refuse = REFUSE_PERM;
 		return (-1);
 	}
-	if (worker_full(s, text, refuse))
+	if (worker_full(s, refuse))
 		return (-1);
 	if (worker_fill(s, ui, &wk) == -1) {
-		log_warn("%s", text);
+		worker_complain(s, "%s", strerror(errno));
 		*refuse = REFUSE_PERM;
 		return (-1);
 	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
-		log_warn("%s: socketpair", text);
+		worker_complain(s, "socketpair: %s", strerror(errno));
 		return (-1);
 	}
 	pid = worker_start(s, ui, &wk, fds[1]);
 	if (pid == -1)
-		log_warn("%s: cannot start a worker", text);
+		worker_complain(s, "cannot start a worker: %s",
+		    strerror(errno));
 	close(fds[1]);
 	if (pid == -1) {
 		close(fds[0]);

@@ -322,6 +322,10 @@ def test_auth():
     s.user('foreign', uid=UID2 if s.mode == 'root' else s.uid)
     if s.mode == 'root':
         os.chown(s['foreign'].path, UID, UID)
+    # Beside a directory that they may not search.
+    os.makedirs(s.home + '/shut/dark/new')
+    s.user('dark', path=s.home + '/shut/dark', maildir=False)
+    os.chmod(s.home + '/shut', 0o600)
     s.tables()
     done(s, 'reload')
     busy = s.login('ann')
@@ -331,7 +335,8 @@ def test_auth():
             ('zed', 'x', 1, 'user', 'no such user'),
             ('lost', 'secret', 1, 'usertab', 'not in the userbase'),
             ('odd', 'secret', 1, 'hash', 'unusable hash'),
-            ('none', 'secret', 1, 'maildrop', ''),
+            ('none', 'secret', 1, 'maildrop', 'No such file'),
+            ('dark', 'secret', 1, 'maildrop', 'shut may not be searched'),
             ('ann', 'apple', 1, 'in-use', 'open in another session')) + (
             (('foreign', 'secret', 1, 'maildrop', ''),)
             if s.mode == 'root' else ()):

@@ -204,6 +204,24 @@ def test_odd_tables():
     server.tables()
 
 
+def test_barred():
+    """-n names a directory that a user may not search, or read"""
+    shut = server.dir + '/shut'
+    os.makedirs(shut + '/box', 0o755)
+    for path in shut, shut + '/box':
+        os.chown(path, server.uid, server.gid)
+    line = 'joe %d:%d:%s/box\n' % (server.uid, server.gid, shut)
+    with_file('usertab', line.encode())
+    for path, mode, why in (
+            (shut, 0o755, ''), (shut, 0o677, shut + ': the user may not'),
+            (shut + '/box', 0o300, '/box: its owner may not read it')):
+        os.chmod(shut, 0o755)
+        os.chmod(path, mode)
+        status, output = server.run('-n')
+        equal((status, why in output), (2 if why else 0, True), output)
+    server.tables()
+
+
 def test_empty_tables():
     """Empty tables are accepted, with a warning"""
     with_file('authtab', b'')
