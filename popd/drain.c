@@ -34,6 +34,7 @@ static struct {
 	int		 begun;
 	struct event	 timer;
 	struct event	 round;
+	struct event	 stay;
 	uint32_t	 told;		/* sessions last reported */
 	void		(*tell)(uint32_t);
 } drain;
@@ -55,6 +56,12 @@ drain_round(int fd, short what, void *arg)
 		drain.tell(drain.told);
 	}
 	evtimer_add(&drain.round, &tv);
+}
+
+static void
+drain_stayed(int fd, short what, void *arg)
+{
+	drain_check();
 }
 
 void
@@ -85,7 +92,16 @@ drain_begin(void (*tell)(uint32_t))
 	evtimer_add(&drain.timer, &tv);
 	evtimer_set(&drain.round, drain_round, NULL);
 	drain_round(-1, 0, NULL);
-	drain_check();
+	evtimer_set(&drain.stay, drain_stayed, NULL);
+	drain_stay();
+}
+
+void
+drain_stay(void)
+{
+	const struct timeval	 tv = { LAST_SECONDS, 0 };
+
+	evtimer_add(&drain.stay, &tv);
 }
 
 int
@@ -100,10 +116,13 @@ drain_check(void)
 	const struct child	*c;
 
 	if (!drain.begun || stop_begun() || session_count() > 0 ||
-	    neighbour_elder())
+	    evtimer_pending(&drain.stay, NULL))
 		return;
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		if (c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP)
 			return;
-	stop_begin("the last session has ended");
+	/* Only what is between an older popd and the newest stays. */
+	stop_servants();
+	if (!neighbour_elder())
+		stop_begin("the last session has ended");
 }

@@ -19,6 +19,9 @@
  */
 void	 drain_begin(void (*tell)(uint32_t sessions));
 
+/* Stay for LAST_SECONDS without sessions: nobody may serve. */
+void	 drain_stay(void);
+
 /* Return whether this popd is draining. */
 int	 drain_begun(void);
 

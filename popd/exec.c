@@ -9,6 +9,7 @@
  */
 
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include <err.h>
 #include <errno.h>
@@ -214,13 +215,9 @@ exec_variable(const char *name, unsigned long long value)
 		exec_complain(name);
 }
 
-pid_t
-exec_self(const struct exec_self *es)
+static void
+exec_successor(const struct exec_self *es)
 {
-	pid_t	 pid;
-
-	if ((pid = fork()) != 0)
-		return (pid);
 	if (es->es_output != -1) {
 		exec_place(es->es_output, STDERR_FILENO);
 		setsid();
@@ -237,4 +234,51 @@ exec_self(const struct exec_self *es)
 		warn("%s", es->es_dir);
 	execv(es->es_path, es->es_argv);
 	exec_complain(es->es_path);
+}
+
+/* Tell the pid of the new popd, wait for it, and end as it does. */
+static void __attribute__((__noreturn__))
+exec_witness(const struct exec_self *es, int told)
+{
+	static const int	 signals[] = { SIGHUP, SIGINT, SIGTERM,
+				    SIGUSR1, SIGUSR2 };
+	pid_t			 pid;
+	size_t			 i;
+	int			 status;
+
+	if ((pid = fork()) == 0)
+		exec_successor(es);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal(signals[i], SIG_IGN);
+	if (pid == -1 || write(told, &pid, sizeof(pid)) != sizeof(pid))
+		_exit(1);
+	closefrom(STDERR_FILENO + 1);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			_exit(1);
+	if (WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	signal(WTERMSIG(status), SIG_DFL);
+	raise(WTERMSIG(status));
+	_exit(1);
+}
+
+pid_t
+exec_self(const struct exec_self *es, pid_t *pid)
+{
+	pid_t	 witness;
+	int	 fds[2], told;
+
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		return (-1);
+	if ((witness = fork()) == 0)
+		exec_witness(es, fds[1]);
+	close(fds[1]);
+	told = witness != -1 && read(fds[0], pid, sizeof(*pid)) == sizeof(*pid);
+	close(fds[0]);
+	if (witness == -1 || told)
+		return (witness);
+	(void)waitpid(witness, NULL, 0);
+	errno = EAGAIN;
+	return (-1);
 }

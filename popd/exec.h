@@ -55,9 +55,11 @@ pid_t	 exec_table(const char *path, const char *name, const char *config,
 /*
  * Start popd again, with this one's environment, ids and standard descriptors,
  * or in a new session if es_output is set.  The caller's descriptors stay
- * open.  Return the pid, or -1 with errno; an error of execv(2) goes to its
- * standard error.
+ * open.  Its pid is *pid; its parent is a witness, which ends as it does.  The
+ * new popd is a child of init, or of a service manager, which waits for no
+ * others, from the moment in which the witness is killed.  Return the pid of
+ * the witness, or -1 with errno; an error of execv(2) goes to standard error.
  */
-pid_t	 exec_self(const struct exec_self *);
+pid_t	 exec_self(const struct exec_self *, pid_t *pid);
 
 #endif

@@ -29,7 +29,8 @@ enum handover_type {
 	HANDOVER_UNLOCK,		/* both: hr_user is unlocked */
 	HANDOVER_KICK,			/* new -> old: end their sessions */
 	HANDOVER_LOG,			/* both: verbose_name() */
-	HANDOVER_SESSIONS		/* old -> new: "pid count" */
+	HANDOVER_SESSIONS,		/* old -> new: "pid count" */
+	HANDOVER_NEWER			/* new -> old: a newer one serves */
 };
 
 #define HANDOVER_USER_MAX	256

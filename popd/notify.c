@@ -161,6 +161,12 @@ notify_round(int fd, short what, void *arg)
 	evtimer_add(&notify.timer, &tv);
 }
 
+int
+notify_wanted(void)
+{
+	return (notify.fd != -1);
+}
+
 void
 notify_ready(void)
 {

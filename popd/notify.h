@@ -13,11 +13,11 @@
 
 #include <sys/types.h>
 
-/*
- * First, in the process started by systemd: connect to the socket, and check
- * whether the watchdog is for this process.
- */
+/* Connect to the socket; check whether the watchdog is for this process. */
 void	 notify_init(void);
+
+/* Return whether a service manager waits for notifications. */
+int	 notify_wanted(void);
 
 /* popd serves: from now on feed the watchdog and update the status. */
 void	 notify_ready(void);
@@ -34,7 +34,7 @@ void	 notify_stopping(void);
  */
 void	 notify_main(pid_t);
 
-/* In a forked successor: claim the watchdog. */
+/* In a successor, before exec: claim the watchdog. */
 void	 notify_pass(void);
 
 #endif

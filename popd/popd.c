@@ -292,7 +292,9 @@ main(int argc, char *argv[])
 	cg = first_config();
 	sandbox_check();
 	processes = tables_count(cg) > 0;
-	if (!settings.foreground && !settings.check_only && !inherit_follows())
+	/* A service manager waits for the process that it started. */
+	if (!settings.foreground && !settings.check_only &&
+	    !inherit_follows() && !notify_wanted())
 		start_background();
 
 	if (event_init() == NULL)

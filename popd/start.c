@@ -22,7 +22,6 @@
 #include "inherit.h"
 #include "log.h"
 #include "maillog.h"
-#include "notify.h"
 #include "ping.h"
 #include "settings.h"
 #include "sockets.h"
@@ -38,21 +37,17 @@ start_background(void)
 {
 	char	 ok;
 	int	 fds[2];
-	pid_t	 pid;
 
 	if (pipe(fds) == -1)
 		err(1, "pipe");
-	switch (pid = fork()) {
+	switch (fork()) {
 	case -1:
 		err(1, "fork");
 	case 0:
 		break;
 	default:
 		close(fds[1]);
-		if (read(fds[0], &ok, 1) != 1)
-			_exit(1);
-		notify_main(pid);
-		_exit(0);
+		_exit(read(fds[0], &ok, 1) == 1 ? 0 : 1);
 	}
 	close(fds[0]);
 	if (fcntl(fds[1], F_SETFD, FD_CLOEXEC) == -1 || setsid() == -1)

@@ -66,6 +66,16 @@ stop_listeners(int fd, short what, void *arg)
 }
 
 void
+stop_servants(void)
+{
+	child_end_role(ROLE_AUTH);
+	child_end_role(ROLE_CHECKER);
+	child_end_role(ROLE_KEY);
+	child_end_role(ROLE_TABLE);
+	tables_stop();
+}
+
+void
 stop_begin(const char *why)
 {
 	const struct timeval	 tv = { STOP_SECONDS, 0 };
@@ -89,11 +99,7 @@ stop_begin(const char *why)
 		if ((c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP) &&
 		    c->c_chan != NULL)
 			chan_send(c->c_chan, MSG_STOP, NULL, -1);
-	child_end_role(ROLE_AUTH);
-	child_end_role(ROLE_CHECKER);
-	child_end_role(ROLE_KEY);
-	child_end_role(ROLE_TABLE);
-	tables_stop();
+	stop_servants();
 	evtimer_set(&stop.timer, stop_listeners, NULL);
 	evtimer_add(&stop.timer, &tv);
 }

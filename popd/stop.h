@@ -14,6 +14,9 @@
 /* Begin to stop; why is logged. */
 void	 stop_begin(const char *);
 
+/* End what clients with a session do not need. */
+void	 stop_servants(void);
+
 /* Return whether popd is stopping. */
 int	 stop_begun(void);
 

@@ -56,15 +56,19 @@ static struct {
 	char			 path[PATH_LEN_MAX];
 	char			 dir[PATH_LEN_MAX];
 	int			 serving;	/* this popd accepts */
+	int			 newer;		/* so does one after the next */
 	enum upgrade_state	 state;
-	struct reap		 reap;		/* of the new popd */
-	pid_t			 pid;
+	uint64_t		 tries;
+	pid_t			 pid;		/* of the new popd */
+	pid_t			 witness;	/* see exec.h */
+	struct reap		 reap;		/* of the witness */
 	char			 name[32];
 	struct event		 timer;
 	int			 reload;	/* requested meanwhile */
 	char			 why[UPLOG_LINE_MAX];
 } upgrade;
 
+static void	 upgrade_run(void);
 static void	 upgrade_heard_before(uint32_t, const char *);
 static void	 upgrade_heard_after(uint32_t, const char *);
 
@@ -130,6 +134,27 @@ upgrade_attach(void)
  * The old popd.
  */
 
+/* Nobody serves. */
+static void
+upgrade_serve_again(int fd, short what, void *arg)
+{
+	if (!stop_begun())
+		upgrade_run();
+}
+
+/* The popd that took over has crashed, or could not be replaced. */
+static void
+upgrade_lost(void)
+{
+	const struct timeval	 tv = { 1, 0 };
+
+	if (upgrade.newer)
+		return;
+	drain_stay();
+	evtimer_set(&upgrade.timer, upgrade_serve_again, NULL);
+	evtimer_add(&upgrade.timer, &tv);
+}
+
 /* Fail the upgrade; the reason is in upgrade.why. */
 static void
 upgrade_fail(void)
@@ -138,9 +163,11 @@ upgrade_fail(void)
 	upgrade.reload = 0;
 	control_return();
 	log_warnx("upgrade failed: %s: nothing has changed", upgrade.why);
+	if (drain_begun())
+		upgrade_lost();
 }
 
-/* The new popd has ended, before or after it took over. */
+/* The new popd has ended, and its witness, before it took over. */
 static void
 upgrade_gone(void *arg, int status)
 {
@@ -150,12 +177,8 @@ upgrade_gone(void *arg, int status)
 	neighbour_gone();
 	uplog_close();
 	child_status(status, how, sizeof(how));
-	/* Without an error the new popd exits after this one. */
-	if (upgrade.state != UPGRADE_STARTING) {
-		log_warnx("%s, which took over from this popd: %s",
-		    upgrade.name, how);
-		return;
-	}
+	if (upgrade.reap.re_killed)
+		kill(upgrade.pid, SIGKILL);
 	if (upgrade.why[0] == '\0')
 		snprintf(upgrade.why, sizeof(upgrade.why), "%s",
 		    uplog_last()[0] != '\0' ? uplog_last() : how);
@@ -226,13 +249,19 @@ upgrade_forget_elders(void)
 		upgrade_pass_count(pid, 0);
 }
 
-/* The new popd serves: hand over all but the sessions. */
+/*
+ * The new popd serves: hand over all but the sessions.  A service manager
+ * accepts it as the main process only as a child of its own.
+ */
 static void
 upgrade_hand_over(void)
 {
 	evtimer_del(&upgrade.timer);
 	upgrade.state = UPGRADE_DONE;
+	kill(upgrade.witness, SIGKILL);
+	(void)waitpid(upgrade.witness, NULL, 0);
 	neighbour_serves();
+	neighbour_say_before(HANDOVER_NEWER, "");
 	notify_main(upgrade.pid);
 	/* A log level set by popctl is not in popd.conf. */
 	if (settings.verbose != conf_verbose())
@@ -245,7 +274,8 @@ upgrade_hand_over(void)
 	    upgrade.name);
 	uplog_flush();
 	upgrade_tell_elders();
-	drain_begin(upgrade_sessions);
+	if (!drain_begun())
+		drain_begin(upgrade_sessions);
 }
 
 /* Apply what popctl requested from another popd. */
@@ -271,12 +301,22 @@ upgrade_heard_after(uint32_t type, const char *user)
 {
 	switch (type) {
 	case HANDOVER_CLOSED:
-		reap_overdue(&upgrade.reap, LAST_SECONDS);
+		if (upgrade.state == UPGRADE_STARTING) {
+			reap_overdue(&upgrade.reap, LAST_SECONDS);
+			break;
+		}
+		log_warnx("%s, which took over from this popd, has ended",
+		    upgrade.name);
+		upgrade_lost();
 		break;
 	case HANDOVER_READY:
 		if (upgrade.state == UPGRADE_STARTING && !stop_begun() &&
 		    upgrade.why[0] == '\0')
 			upgrade_hand_over();
+		break;
+	case HANDOVER_NEWER:
+		upgrade.newer = 1;
+		neighbour_say_before(HANDOVER_NEWER, "");
 		break;
 	case HANDOVER_YIELD:
 		worker_yield(user, NULL);
@@ -310,9 +350,10 @@ upgrade_start(int channel, int output)
 	es->es_count = sockets_hand_down(fds, ADDRESSES_MAX);
 	es->es_channel = channel;
 	es->es_output = output;
-	es->es_generation = child_last_gen() + GENERATIONS_SPARE;
+	es->es_generation = child_last_gen() +
+	    GENERATIONS_SPARE * ++upgrade.tries;
 	es->es_prepare = notify_pass;
-	return (exec_self(es));
+	return (exec_self(es, &upgrade.pid));
 }
 
 static int
@@ -325,14 +366,14 @@ upgrade_try(void)
 		return (-1);
 	/* In the foreground standard error is the log already. */
 	if (!settings.foreground && (output = uplog_open()) == -1)
-		upgrade.pid = -1;
+		upgrade.witness = -1;
 	else
-		upgrade.pid = upgrade_start(fds[1], output);
+		upgrade.witness = upgrade_start(fds[1], output);
 	saved = errno;
 	close(fds[1]);
 	if (output != -1)
 		close(output);
-	if (upgrade.pid == -1) {
+	if (upgrade.witness == -1) {
 		close(fds[0]);
 		uplog_close();
 		errno = saved;
@@ -359,32 +400,39 @@ upgrade_refuse(void)
 	return (NULL);
 }
 
-const char *
-upgrade_begin(void)
+static void
+upgrade_run(void)
 {
 	const struct timeval	 tv = { UPGRADE_SECONDS, 0 };
-	const char		*why;
 
-	if ((why = upgrade_refuse()) != NULL) {
-		log_warnx("no upgrade: %s", why);
-		return (why);
-	}
 	upgrade.why[0] = '\0';
 	upgrade.reload = 0;
 	if (upgrade_try() == -1) {
 		snprintf(upgrade.why, sizeof(upgrade.why),
 		    "popd cannot be started: %s", strerror(errno));
 		upgrade_fail();
-		return (NULL);
+		return;
 	}
 	upgrade.state = UPGRADE_STARTING;
 	snprintf(upgrade.name, sizeof(upgrade.name), "popd[%d]",
 	    (int)upgrade.pid);
 	log_info("upgrade: started %s as %s", upgrade.path, upgrade.name);
-	reap_init(&upgrade.reap, upgrade.pid, upgrade.name, upgrade_gone, NULL);
+	reap_init(&upgrade.reap, upgrade.witness, upgrade.name, upgrade_gone,
+	    NULL);
 	evtimer_set(&upgrade.timer, upgrade_late, NULL);
 	evtimer_add(&upgrade.timer, &tv);
-	return (NULL);
+}
+
+const char *
+upgrade_begin(void)
+{
+	const char	*why;
+
+	if ((why = upgrade_refuse()) != NULL)
+		log_warnx("no upgrade: %s", why);
+	else
+		upgrade_run();
+	return (why);
 }
 
 enum upgrade_state

@@ -19,7 +19,7 @@ from popdtest.cases import Failure, Skip, check, equal, main
 from popdtest.env import PATIENCE, SRC, WORK
 from popdtest.host import free_port, need
 from popdtest.server import Server
-from upgraded import Popd, Upgraded, popds
+from upgraded import Upgraded, popds
 
 
 class Manager:
@@ -134,24 +134,18 @@ def test_watchdog():
 
 
 def test_background():
-    """In the background the first process names the one that stays"""
+    """Without -d the process that was started stays"""
     manager = Manager()
     server = Upgraded(start=False, wrap=environment(
         NOTIFY_SOCKET=manager.name, WATCHDOG_USEC='400000'))
     server.own_files()
     process = subprocess.Popen(server.command(), cwd='/', stdin=-3, stdout=-3,
                                stderr=-3, **server.ids())
-    try:
-        said = manager.wait('MAINPID')
-        equal(process.wait(PATIENCE), 0, 'exit status')
-        pid, = popds(server)
-        equal(said['MAINPID'], str(pid), 'MAINPID')
-        equal(said['READY'], '1', 'READY')
-        manager.wait('WATCHDOG', '1', pid)
-    finally:
-        for pid in popds(server):
-            os.kill(pid, signal.SIGTERM)
-            Popd(pid).wait()
+    manager.wait('READY', '1', process.pid)
+    manager.wait('WATCHDOG', '1', process.pid)
+    equal(popds(server), [process.pid], 'popds')
+    process.terminate()
+    equal(process.wait(PATIENCE), 0, 'exit status')
 
 
 def test_upgrade():
@@ -166,7 +160,12 @@ def test_upgrade():
     manager.wait('READY', '1', server.pid)
     manager.wait('WATCHDOG', '1', server.pid)
     c.quit()
-    server.ended()
+    # Its child from now on, as it is that of no popd.
+    with open('/proc/%d/stat' % server.pid) as f:
+        parent = int(f.read().rsplit(')', 1)[1].split()[1])
+    check(parent not in (old, server.pid), 'its parent is %d' % parent)
+    while server.before[0].poll() is None:
+        manager.take(0.1)
     said = [i for i, (pid, d) in enumerate(manager.all) if 'MAINPID' in d]
     check(all(pid != old for pid, d in manager.all[said[0] + 1:]),
           'the old one says more: %r' % manager.all)

@@ -275,18 +275,24 @@ def test_once():
 
 
 def test_killed():
-    """The old popd logs the death of a new one that serves"""
+    """The new popd is killed right after it took over: another serves"""
     server = Upgraded(users={'joe': 'secret'})
     joe = server.login('joe')
     mark = server.upgrade()
     old, = server.before
     server.expect_crash = True
     server.process.kill()
-    server.wait_log(r'popd\[%d\], which took over from this popd: killed by '
-                    r'signal 9' % server.process.pid, mark)
+    server.wait_log(r'popd\[%d\], which took over from this popd, has ended' %
+                    server.process.pid, mark)
+    mark = server.mark()
+    pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
+    server.process = Popd(int(pid.group(1)))
     joe.ok('NOOP')
     joe.quit()
+    server.login('joe').quit()
     old.wait(PATIENCE)
+    server.login('joe').quit()
+    server.stop()
 
 
 def test_stop():
