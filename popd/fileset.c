@@ -116,12 +116,10 @@ fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
 	struct open_file	*of = &fs->fs_files[fs->fs_count];
 	int			 flags = 0;
 
-	if (kind == FILE_AUTHTAB)
+	if (kind == FILE_AUTHTAB || kind == FILE_KEY)
 		flags = FILE_DECIDES | FILE_SECRET;
-	else if (kind == FILE_CERTTAB || kind == FILE_CA)
+	else if (kind == FILE_CERTTAB || kind == FILE_CA || kind == FILE_CERT)
 		flags = FILE_DECIDES;
-	else if (kind == FILE_KEY)
-		flags = FILE_SECRET;
 	of->of_fd = file_open(name, flags, &of->of_stat, fs->fs_bad,
 	    sizeof(fs->fs_bad));
 	if (of->of_fd == -1)

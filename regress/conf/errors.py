@@ -6,6 +6,7 @@ them, and popd does not start."""
 
 import os
 import re
+import shutil
 
 from popdtest.cases import Skip, check, equal, main
 from popdtest.env import UID2
@@ -73,6 +74,58 @@ def test_references():
          '2: warning: macro m is not used',
          '1: warning: table other is not used',
          '3: warning: ca c is not used', status=0)
+
+
+def test_misspelt():
+    """An undefined table is one error: no default takes its place, and no
+    user is missed in it"""
+    server.user('ann', usertab=False)
+    server.tables()
+    tables = 'table users file:@authtab@\ntable homes file:@usertab@\n'
+    for lines, line, name in (
+            ('credentials <uesrs>\nuserbase <homes>\n', 3, 'uesrs'),
+            ('credentials <users> <uesrs>\nuserbase <homes>\n', 3, 'uesrs'),
+            ('credentials <users>\nuserbase <hoems>\n', 4, 'hoems')):
+        output = said(tables + lines,
+                      '%d: table %s is not defined' % (line, name))
+        equal(len(output.splitlines()), 1, output)
+    del server.users['ann']
+    server.tables()
+
+
+def test_socket():
+    """A control socket that cannot be made is an error with its line"""
+    long = os.path.join(server.dir, 'x' * 100)[:100]
+    for path, why in ((long, 'path too long'),
+                      (server.dir + '/none/sock', 'No such file or directory'),
+                      (server.authtab + '/sock', 'Not a directory'),
+                      (server.authtab, 'not a socket'),
+                      (server.dir + '/', 'not a socket')):
+        for flags in ('-n',), ('-d',):
+            said('limit per user 2\nsocket "%s"\n' % path,
+                 '2: socket "%s": %s' % (path, why), flags=flags)
+
+
+def test_key():
+    """A key or certificate that a mail user could replace is not used"""
+    if os.getuid() != 0:
+        raise Skip('needs root')
+    pair = 'pki x cert "%s"\npki x key "%s"\n'
+    for name in 'cert', 'key':
+        files = {}
+        for each, source in zip(('cert', 'key'), server.pairs[0]):
+            files[each] = os.path.join(server.dir, each)
+            shutil.copyfile(source, files[each])
+            os.chmod(files[each], 0o600)
+            os.chown(files[each], server.uid if server.mode == 'user' else 0,
+                     0)
+        server.configure(pair % (files['cert'], files['key']))
+        equal(server.run('-n')[0], 0, 'in order')
+        os.chown(files[name], UID2, UID2)
+        os.chmod(files[name], 0o644)
+        status, output = server.run('-n')
+        equal(status, 1, output)
+        check(re.search(files[name] + ': .*owned', output), output)
 
 
 def test_rules():
