@@ -569,8 +569,7 @@ static void
 set_ref(struct config_ref *rf, const char *what, const char *name)
 {
 	if (rf->rf_name != NULL)
-		config_error(parse.config, lex_at(), "%s is given twice",
-		    what);
+		config_error(parse.config, lex_at(), "%s is given twice", what);
 	rf->rf_name = name;
 	rf->rf_at = *lex_at();
 }
@@ -580,8 +579,7 @@ static void
 set_refs(struct config_refs *rs, const char *what)
 {
 	if (rs->rs_count > 0)
-		config_error(parse.config, lex_at(), "%s is given twice",
-		    what);
+		config_error(parse.config, lex_at(), "%s is given twice", what);
 	rs->rs_count = 0;
 	parse.refs = rs;
 }
@@ -684,8 +682,7 @@ static void
 rule_socket(const char **option, const char *what, const char *value)
 {
 	if (*option != NULL)
-		config_error(parse.config, lex_at(), "%s is given twice",
-		    what);
+		config_error(parse.config, lex_at(), "%s is given twice", what);
 	*option = value;
 }
 
