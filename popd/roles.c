@@ -41,7 +41,8 @@ role_log(void *arg, const void *data, int fd)
 	/* Limited: a flood would cost popctl its connection. */
 	if (childlog_write(&c->c_log, c->c_name, NULL, ml))
 		control_reload_line(ml->ml_level, ml->ml_text);
-	if (c->c_role == ROLE_CHECKER && ml->ml_level == LOGL_WARN)
+	if ((c->c_role == ROLE_CHECKER || c->c_role == ROLE_TABLE) &&
+	    ml->ml_level == LOGL_WARN)
 		configtest_doubt();
 	return (TAKEN);
 }

@@ -38,6 +38,7 @@
 #include "config.h"
 #include "exec.h"
 #include "file.h"
+#include "inherit.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"
@@ -370,7 +371,10 @@ process_new(const struct config_table *tab)
 	return (pr);
 }
 
-/* Return whether an identical table is in use. */
+/*
+ * Return whether an identical table is in use.  At a start all count as such,
+ * so that one that is down does not keep the others' users out.
+ */
 static int
 table_kept(const struct config_table *tab)
 {
@@ -378,6 +382,8 @@ table_kept(const struct config_table *tab)
 	const struct config_table	*used;
 	unsigned int			 i = 0;
 
+	if (cg == NULL)
+		return (!inherit_follows());
 	while (cg != NULL && (used = tables_next(cg, &i)) != NULL)
 		if (strcmp(used->tab_name, tab->tab_name) == 0 &&
 		    strcmp(used->tab_path, tab->tab_path) == 0 &&
