@@ -166,7 +166,7 @@ conf_try(struct child *c)
 	    (cg->cfg_verbose >= LOG_TRACE ? CONF_TRACE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
 	    (conf_warns(c) ? CONF_WARN : 0) |
-	    (settings.check_only ? CONF_ALL : 0) |
+	    (settings.check_only || conf_warns(c) ? CONF_ALL : 0) |
 	    (fileset_has(conf.tried, FILE_CERTTAB) ? CONF_EXTERNAL : 0);
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
@@ -328,9 +328,10 @@ conf_decide(void)
 static void
 conf_complain(const char *why)
 {
-	conf.objections++;
-	if (settings.check_only)
+	log_tap(conf.hooks->cfh_line);
+	if (conf.objections++ > 0 || settings.check_only)
 		log_warnx("%s", why);
+	log_tap(NULL);
 	if (conf.bad[0] == '\0')
 		strlcpy(conf.bad, why, sizeof(conf.bad));
 }
@@ -502,15 +503,13 @@ conf_load(char *why, size_t size)
 	conf.given = NULL;
 	if (cg != NULL)
 		return (cg);
-	if ((cg = load_config()) == NULL) {
-		snprintf(why, size, "%s", strerror(errno));
-		return (NULL);
-	}
-	if (cg->cfg_errors == 0) {
+	log_tap(conf.hooks->cfh_line);
+	if ((cg = load_config()) != NULL && cg->cfg_errors == 0)
 		settings_kept(cg);
+	log_tap(NULL);
+	if (cg != NULL && cg->cfg_errors == 0)
 		return (cg);
-	}
-	strlcpy(why, cg->cfg_first, size);
+	strlcpy(why, cg == NULL ? strerror(errno) : cg->cfg_first, size);
 	config_free(cg);
 	return (NULL);
 }
@@ -537,7 +536,7 @@ conf_open(void)
 	if ((cg = conf_load(why, sizeof(why))) != NULL) {
 		if (tables_count(cg) > 0)
 			restart_begin(ROLE_TABLE);
-		fileset_open(cg, conf.used, conf_opened);
+		fileset_open(cg, conf.used, conf.hooks->cfh_line, conf_opened);
 	} else
 		conf_opened(NULL, why);
 	return (0);
@@ -623,7 +622,9 @@ conf_bad(struct child *c, const struct msg_text *mtx)
 	conf.refused = 1;
 	snprintf(why, sizeof(why), "%s: %s", c->c_name,
 	    log_cite(mtx->mtx_text, text, sizeof(text)));
-	conf_complain(why);
+	/* Others of its role object to the same. */
+	if (conf.objections == 0 || conf_warns(c))
+		conf_complain(why);
 	conf_decide();
 	return (TAKEN);
 }

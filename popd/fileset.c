@@ -10,7 +10,8 @@
  * They are read with pread(2) from 0, so one open file serves several readers,
  * and the set in use stays open: a restarted process gets the same files.
  *
- * An error ends the attempt; with -n it is logged and the check continues.
+ * After an error the rest is still checked, and the errors are logged; the
+ * first is left to the caller unless with -n.
  */
 
 #include <sys/types.h>
@@ -61,7 +62,7 @@ struct fileset {
 	}			 fs_files[FILES_MAX];
 	unsigned int		 fs_count;
 	struct table		*fs_tables[OWN_TABLES];	/* NULL: no file */
-	unsigned int		 fs_wrong;	/* bad files, with -n */
+	unsigned int		 fs_wrong;	/* bad files */
 
 	/* While opening. */
 	const struct fileset	*fs_old;
@@ -70,8 +71,9 @@ struct fileset {
 	struct table_reader	*fs_reader;
 	fileset_done		*fs_done;
 	struct event		 fs_turn;
-	int			 fs_failed;
-	char			 fs_bad[MSG_TEXT_MAX];
+	log_sink		 fs_line;
+	char			 fs_first[MSG_TEXT_MAX];	/* an error */
+	char			 fs_bad[MSG_TEXT_MAX];	/* the last one */
 };
 
 static struct {
@@ -97,15 +99,15 @@ fileset_free(struct fileset *fs)
 	free(fs);
 }
 
-/* An error, in fs_bad.  Return 0 to go on (-n), or -1. */
-static int
+/* An error, in fs_bad. */
+static void
 fileset_wrong(struct fileset *fs)
 {
-	if (!settings.check_only)
-		return (-1);
-	log_warnx("%s", fs->fs_bad);
+	if (settings.check_only || fs->fs_wrong > 0)
+		log_warnx("%s", fs->fs_bad);
+	else
+		strlcpy(fs->fs_first, fs->fs_bad, sizeof(fs->fs_first));
 	fs->fs_wrong++;
-	return (0);
 }
 
 /* Open a file.  Return 0, or -1 with the reason in fs_bad. */
@@ -139,27 +141,31 @@ fileset_staple(struct fileset *fs, unsigned int index, const char *name)
 		log_warnx("%s: no staple", fs->fs_bad);
 }
 
-/* Open both files of a pair or none.  Return 0, or -1. */
-static int
+/* As fileset_add(), for a file that must be there. */
+static void
+fileset_need(struct fileset *fs, enum file_kind kind, unsigned int index,
+    const char *name)
+{
+	if (fileset_add(fs, kind, index, name) == -1)
+		fileset_wrong(fs);
+}
+
+/* Open both files of a pair or none. */
+static void
 fileset_pair(struct fileset *fs, unsigned int index)
 {
 	const struct config_pair	*pk = &fs->fs_config->cfg_pairs[index];
 	unsigned int			 count = fs->fs_count;
-	int				 bad = 0;
 
 	/* Already logged as an error. */
 	if (pk->pk_cert == NULL || pk->pk_key == NULL)
-		return (0);
-	if (fileset_add(fs, FILE_CERT, index, pk->pk_cert) == -1)
-		bad = fileset_wrong(fs) == -1 ? -1 : 1;
-	if (bad != -1 &&
-	    fileset_add(fs, FILE_KEY, index, pk->pk_key) == -1)
-		bad = fileset_wrong(fs) == -1 ? -1 : 1;
-	if (bad == 0 && pk->pk_ocsp != NULL)
+		return;
+	fileset_need(fs, FILE_CERT, index, pk->pk_cert);
+	fileset_need(fs, FILE_KEY, index, pk->pk_key);
+	if (fs->fs_count == count + 2 && pk->pk_ocsp != NULL)
 		fileset_staple(fs, index, pk->pk_ocsp);
-	while (bad != 0 && fs->fs_count > count)
+	if (fs->fs_count == count + 1)
 		close(fs->fs_files[--fs->fs_count].of_fd);
-	return (bad == -1 ? -1 : 0);
 }
 
 /*
@@ -187,34 +193,27 @@ fileset_users(struct fileset *fs)
 }
 
 /* Open all files but those that popd reads itself. */
-static int
+static void
 fileset_fill(struct fileset *fs)
 {
 	const struct config	*cg = fs->fs_config;
 	unsigned int		 i;
 
 	for (i = 0; i < cg->cfg_npairs; i++)
-		if (fileset_pair(fs, i) == -1)
-			return (-1);
+		fileset_pair(fs, i);
 	for (i = 0; i < cg->cfg_ncas; i++)
-		if (cg->cfg_cas[i].cfc_cert != NULL && fileset_add(fs, FILE_CA,
-		    i, cg->cfg_cas[i].cfc_cert) == -1 &&
-		    fileset_wrong(fs) == -1)
-			return (-1);
+		if (cg->cfg_cas[i].cfc_cert != NULL)
+			fileset_need(fs, FILE_CA, i, cg->cfg_cas[i].cfc_cert);
 	for (i = 0; i < cg->cfg_authtabs.as_count; i++)
-		if (!cg->cfg_authtabs.as_tables[i]->tab_process &&
-		    fileset_add(fs, FILE_AUTHTAB, i,
-		    cg->cfg_authtabs.as_tables[i]->tab_path) == -1 &&
-		    fileset_wrong(fs) == -1)
-			return (-1);
-	if (cg->cfg_certtab != NULL && fileset_add(fs, FILE_CERTTAB, 0,
-	    cg->cfg_certtab) == -1 && fileset_wrong(fs) == -1)
-		return (-1);
+		if (!cg->cfg_authtabs.as_tables[i]->tab_process)
+			fileset_need(fs, FILE_AUTHTAB, i,
+			    cg->cfg_authtabs.as_tables[i]->tab_path);
+	if (cg->cfg_certtab != NULL)
+		fileset_need(fs, FILE_CERTTAB, 0, cg->cfg_certtab);
 	if (settings.check_only)
 		fileset_users(fs);
 	if (tables_judge(cg, fs->fs_bad, sizeof(fs->fs_bad)) == -1)
-		return (fileset_wrong(fs));
-	return (0);
+		fileset_wrong(fs);
 }
 
 /* A network of a rule is sent once with each of its sockets. */
@@ -235,21 +234,21 @@ fileset_nets(const struct fileset *fs, enum role role)
 	return (n);
 }
 
-/* Open the sockets, except with -n.  Return 0, or -1. */
-static int
+/* Open the sockets, except with -n. */
+static void
 fileset_listen(struct fileset *fs)
 {
 	if (settings.check_only)
-		return (0);
+		return;
 	fs->fs_listens = sockets_open(fs->fs_config, fs->fs_old == NULL,
 	    fs->fs_bad, sizeof(fs->fs_bad));
 	if (fs->fs_listens == NULL)
-		return (-1);
+		fileset_wrong(fs);
 	if (fileset_nets(fs, ROLE_LISTENER) <= NETS_MAX)
-		return (0);
+		return;
 	snprintf(fs->fs_bad, sizeof(fs->fs_bad), "more than %d networks for "
 	    "all addresses", NETS_MAX);
-	return (-1);
+	fileset_wrong(fs);
 }
 
 static const char *
@@ -292,32 +291,33 @@ own_check(const struct fileset *fs)
 	return (fs->fs_reads == OWN_ROUTE ? route_check : NULL);
 }
 
-/* Open the current table, if configured.  Return 0, or -1. */
-static int
+/* Open the current table, if configured. */
+static void
 own_open(struct fileset *fs)
 {
 	const char	*name = own_name(fs);
 	struct stat	 st;
 
 	if (name == NULL)
-		return (0);
+		return;
 	fs->fs_fd = file_open(name, FILE_DECIDES, &st, fs->fs_bad,
 	    sizeof(fs->fs_bad));
-	if (fs->fs_fd == -1)
-		return (fileset_wrong(fs));
+	if (fs->fs_fd == -1) {
+		fileset_wrong(fs);
+		return;
+	}
 	fs->fs_reader = table_open(fs->fs_fd, name,
 	    fs->fs_old == NULL ? NULL : fs->fs_old->fs_tables[fs->fs_reads],
 	    own_check(fs));
 	if (fs->fs_reader == NULL) {
 		snprintf(fs->fs_bad, sizeof(fs->fs_bad), "%s: %s", name,
 		    strerror(errno));
-		return (-1);
+		fileset_wrong(fs);
+		return;
 	}
-	if (settings.check_only)
-		table_all(fs->fs_reader);
+	table_all(fs->fs_reader);
 	if (fs->fs_reads == OWN_EXPIRE)
 		table_names(fs->fs_reader);
-	return (0);
 }
 
 /* Take the table after its last slice. */
@@ -335,36 +335,40 @@ own_take(struct fileset *fs)
 	}
 }
 
-/* Go on to the next table.  Return 0, or -1. */
-static int
+/* Go on to the next table. */
+static void
 own_next(struct fileset *fs)
 {
 	if (fs->fs_fd != -1)
 		close(fs->fs_fd);
 	fs->fs_fd = -1;
-	return (++fs->fs_reads < OWN_TABLES ? own_open(fs) : 0);
+	if (++fs->fs_reads < OWN_TABLES)
+		own_open(fs);
 }
 
-/* Read a slice.  Return 0, or -1 with the reason in fs_bad. */
-static int
+/* Read a slice. */
+static void
 own_step(struct fileset *fs)
 {
-	if (fs->fs_reader == NULL)
-		return (own_next(fs));
+	if (fs->fs_reader == NULL) {
+		own_next(fs);
+		return;
+	}
 	fileset.reading = own_name(fs);
 	switch (table_step(fs->fs_reader, TABLE_SLICE, fs->fs_bad,
 	    sizeof(fs->fs_bad))) {
 	case TABLE_MORE:
-		return (0);
+		return;
 	case TABLE_DONE:
 		own_take(fs);
-		return (own_next(fs));
+		break;
 	case TABLE_BAD:
+		table_cancel(fs->fs_reader);
+		fs->fs_reader = NULL;
+		fileset_wrong(fs);
 		break;
 	}
-	table_cancel(fs->fs_reader);
-	fs->fs_reader = NULL;
-	return (fileset_wrong(fs) == -1 ? -1 : own_next(fs));
+	own_next(fs);
 }
 
 static void
@@ -373,19 +377,23 @@ fileset_turn(int fd, short what, void *arg)
 	const struct timeval	 now = { 0, 0 };
 	struct fileset		*fs = arg;
 
-	if (fs->fs_failed || own_step(fs) == -1) {
-		fs->fs_done(NULL, fs->fs_bad);
-		fileset_free(fs);
-	} else if (fs->fs_reads < OWN_TABLES)
+	log_tap(fs->fs_line);
+	own_step(fs);
+	log_tap(NULL);
+	if (fs->fs_reads < OWN_TABLES)
 		evtimer_add(&fs->fs_turn, &now);
-	else {
+	else if (fs->fs_wrong > 0 && !settings.check_only) {
+		fs->fs_done(NULL, fs->fs_first);
+		fileset_free(fs);
+	} else {
 		fs->fs_old = NULL;
 		fs->fs_done(fs, NULL);
 	}
 }
 
 void
-fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
+fileset_open(struct config *cg, const struct fileset *used, log_sink line,
+    fileset_done *done)
 {
 	const struct timeval	 now = { 0, 0 };
 	struct fileset		*fs;
@@ -399,8 +407,12 @@ fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
 	fs->fs_fd = -1;
 	fs->fs_old = used;
 	fs->fs_done = done;
-	fs->fs_failed = fileset_fill(fs) == -1 || fileset_listen(fs) == -1 ||
-	    own_open(fs) == -1;
+	fs->fs_line = line;
+	log_tap(line);
+	fileset_fill(fs);
+	fileset_listen(fs);
+	own_open(fs);
+	log_tap(NULL);
 	evtimer_set(&fs->fs_turn, fileset_turn, fs);
 	evtimer_add(&fs->fs_turn, &now);
 }

@@ -27,7 +27,7 @@ typedef void	 fileset_done(struct fileset *, const char *);
  * or NULL; it must stay until then.
  */
 void		 fileset_open(struct config *, const struct fileset *used,
-		    fileset_done *done);
+		    log_sink line, fileset_done *done);
 
 /* Log users added to and removed from usertab, once the set is in use. */
 void		 fileset_tell(const struct fileset *);

@@ -268,6 +268,46 @@ def test_reload():
     s.stop()
 
 
+def test_reload_all():
+    """reload reports all errors, warnings, and what needs a restart"""
+    s = Server(conf='')
+    s.configure('table other file:/x\nuser key nobody\n')
+    lines = done(s, 'reload')
+    for word in ('warning: table other is not used',
+                 'user nobody: stays _popkey until popd is restarted'):
+        check([l for l in lines if word in l], (word, lines))
+    s.configure('limit per user 0\nlog loud\n')
+    status, lines, error = s.popctl('reload')
+    said = '\n'.join(lines) + error
+    equal(status, 1, said)
+    for word in ('limit per user 0: must be from', 'syntax error at "loud"'):
+        check(word in said, (word, said))
+    s.configure('pki x cert "/nonexistent/x.crt"\n'
+                'pki x key "/nonexistent/x.key"\n'
+                'pki y cert "@cert@"\npki y key "@key@"\n')
+    with open(s.usertab, 'a') as f:
+        f.write('ann\nbob\n')
+    status, lines, error = s.popctl('reload')
+    said = '\n'.join(lines) + error
+    equal(status, 1, said)
+    for word in ('x.crt: No such', 'x.key: No such', 'usertab:2: no value',
+                 'usertab:3: no value'):
+        equal(said.count(word), 1, (word, said))
+    s.configure('pki x cert "@usertab@"\npki x key "@usertab@"\n')
+    s.tables()
+    with open(s.authtab, 'a') as f:
+        f.write('ann\nbob\n')
+    status, lines, error = s.popctl('reload')
+    said = '\n'.join(lines) + error
+    equal(status, 1, said)
+    for word in ('authtab:2: no value', 'authtab:3: no value', 'usertab: '):
+        check(word in said, (word, said))
+    s.tables()
+    s.configure('')
+    done(s, 'reload')
+    s.stop()
+
+
 def test_reload_twice():
     """reload does not mistake another reload's end for its own"""
     s = Server({'joe': 'secret'})

@@ -190,7 +190,8 @@ settings_kept(const struct config *cg)
 }
 
 void
-fileset_open(struct config *cg, const struct fileset *used, fileset_done *done)
+fileset_open(struct config *cg, const struct fileset *used, log_sink line,
+    fileset_done *done)
 {
 	struct fileset	*fs;
 
