@@ -10,6 +10,7 @@ import subprocess
 
 from popdtest.cases import equal
 from popdtest.env import LIBEXEC, SRC, WORK
+from popdtest.host import need
 from popdtest.server import Server
 
 
@@ -32,6 +33,7 @@ def rebuild(programs, limits):
     """Build popd and the named programs with other numbers in lib/limits.h,
     {name: number}; the rest is what was installed.  Servers that are started
     from then on are of that build.  Returns its PREFIX."""
+    need('cc')
     src = os.path.join(WORK, 'rebuilt-src')
     prefix = os.path.join(WORK, 'rebuilt')
     for path in (src, prefix):
