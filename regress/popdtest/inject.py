@@ -6,11 +6,10 @@ import errno
 import os
 import platform
 import subprocess
-import sys
 
 from popdtest.cases import Failure, Skip
 from popdtest.env import SRC, WORK
-from popdtest.host import need_root
+from popdtest.host import need, need_root
 
 # x86-64 and arm64.  Where arm64 has no such call, another serves.
 NUMBERS = {
@@ -36,14 +35,21 @@ NUMBERS = {
     'setsockopt': (54, 208), 'shutdown': (48, 210), 'listen': (50, 201),
     'close': (3, 57), 'write': (1, 64),
 }
-MACHINE = {'x86_64': 0, 'aarch64': 1}.get(platform.machine())
+
+
+def machine():
+    """Which of the numbers are those of this machine, or Skip."""
+    need('Linux')
+    try:
+        return ('x86_64', 'aarch64').index(platform.machine())
+    except ValueError:
+        raise Skip('only on x86-64 and arm64')
 
 
 def tool():
     """The path of inject, built once, or Skip."""
     need_root()
-    if MACHINE is None or sys.platform != 'linux':
-        raise Skip('only on Linux, x86-64 and arm64')
+    machine()
     out = os.path.join(WORK, 'inject')
     if not os.path.exists(out):
         subprocess.run([os.environ.get('CC', 'cc'), '-D_GNU_SOURCE', '-O1',
@@ -69,7 +75,7 @@ def call(name, *args):
         if isinstance(a, bytes):
             return 'x:' + a.hex()
         return str(a % (1 << 64))
-    return ' '.join([str(NUMBERS[name][MACHINE])] + [text(a) for a in args])
+    return ' '.join([str(NUMBERS[name][machine()])] + [text(a) for a in args])
 
 
 def inject(injector, pid, *calls, user=None):
