@@ -183,10 +183,11 @@ def test_tables():
         f.write(''.join(line + '\n' for line in text.splitlines()
                         if line.startswith('ann')))
     os.chmod(other, 0o600)
-    if server.mode == 'user' and os.getuid() == 0:
-        os.chown(other, server.uid, server.gid)
     keep = server.pairs
     cert, key = certificate('localhost', 'ec384')
+    if server.mode == 'user' and os.getuid() == 0:
+        for path in (other, key):
+            os.chown(path, server.uid, server.gid)
     reload(FIRST + 'table few file:%s\ncredentials <few>\n'
            'pki x cert "%s"\npki x key "%s"\n' % (other, cert, key))
     server.pairs = [(cert, key)]

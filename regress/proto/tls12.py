@@ -12,7 +12,7 @@ import threading
 from popdtest.ca import Authority, pki
 from popdtest.cases import Failure, check, equal, main, short
 from popdtest.env import PATIENCE
-from popdtest.host import free_port
+from popdtest.host import free_port, need
 from popdtest.server import Server
 
 ca = Authority()
@@ -98,6 +98,7 @@ def s_client(*args, input=b'quit\r\n'):
 
 def test_signatures():
     """An RSA key signs SHA-256, -384, -512 in TLS 1.2, not SHA-1"""
+    need('Linux')   # LibreSSL's openssl(1) has no -sigalgs.
     for hash in ('SHA256', 'SHA384', 'SHA512'):
         for kind, says in (('RSA', 'RSA'), ('RSA-PSS', 'RSA-PSS')):
             out = s_client('-tls1_2', '-servername', 'old.example',
@@ -127,14 +128,15 @@ def test_renegotiation():
         client.stdin.flush()
         out = client.stdout.read()
         timer.cancel()
-    check(b'RENEGOTIATING' in out and b'no renegotiation' in out, out)
+    check(re.search(b'(?s)RENEG.*(no renegotiation|handshake failure)',
+                    out), out)
     server.ready()
 
 
 def test_tickets():
     """No session is resumed, and no ticket is sent"""
     out = s_client('-tls1_2', '-servername', 'localhost')
-    check('New, TLSv1.2' in out and 'TLS session ticket:' not in out, out)
+    check('New, TLSv1' in out and 'TLS session ticket:' not in out, out)
     ctx = context(ssl.TLSVersion.TLSv1_2)
     tls = shake(old, 'localhost', ctx)
     session = tls.session
@@ -154,9 +156,12 @@ def test_alpn():
         equal(tls.selected_alpn_protocol(), 'pop3', 'protocol')
         tls.close()
         ctx.set_alpn_protocols(['http/1.1'])
-        tls = shake(port, 'localhost', ctx)
-        equal(tls.selected_alpn_protocol(), None, 'protocol')
-        tls.close()
+        try:
+            tls = shake(port, 'localhost', ctx)
+            equal(tls.selected_alpn_protocol(), None, 'protocol')
+            tls.close()
+        except ssl.SSLError as alert:   # of LibreSSL
+            check('no application protocol' in str(alert), alert)
 
 
 main()

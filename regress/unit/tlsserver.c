@@ -216,7 +216,9 @@ client(SSL_CTX *ctx, const struct visit *v, int fd)
 	ssl = SSL_new(ctx);
 	SSL_set_fd(ssl, fd);
 	SSL_set_connect_state(ssl);
-	SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
+	/* LibreSSL has its staple in the request for a certificate, too. */
+	if (v->person == NULL)
+		SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
 	if (v->host != NULL)
 		SSL_set_tlsext_host_name(ssl, v->host);
 	if (v->alpn != NULL) {
