@@ -169,9 +169,9 @@ popcache_text_ok(const struct popcache_entry *pe)
 		return (0);
 	if (pe->pe_uidl_len == 0)
 		return (1);
-	/* Text comes from popuidl; twins have a digest. */
-	return ((pe->pe_flags & (POPCACHE_NAMED | POPCACHE_TWIN)) ==
-	    POPCACHE_NAMED &&
+	/* Text comes from popuidl; twins and POPCACHE_OCTETS have a digest. */
+	return ((pe->pe_flags & (POPCACHE_NAMED | POPCACHE_TWIN |
+	    POPCACHE_OCTETS)) == POPCACHE_NAMED &&
 	    popcache_uidl_ok((const char *)pe->pe_text, pe->pe_uidl_len));
 }
 

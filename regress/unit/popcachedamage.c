@@ -198,9 +198,10 @@ test_wrong_name(void)
 		{ "a", 1, "\x7f", 1, POPCACHE_NAMED },
 		{ "a", 1, "\x80", 1, POPCACHE_NAMED },
 		/* Text that no popuidl gave; an unknown flag. */
-		{ "a", 1, "b", 1, 0 }, { "a", 1, NULL, 0, 0x20 },
-		/* The UIDL of twins is a digest. */
-		{ "a", 1, "b", 1, POPCACHE_NAMED | POPCACHE_TWIN }
+		{ "a", 1, "b", 1, 0 }, { "a", 1, NULL, 0, 0x40 },
+		/* The UIDL of twins is a digest, and that of octets. */
+		{ "a", 1, "b", 1, POPCACHE_NAMED | POPCACHE_TWIN },
+		{ "a", 1, "b", 1, POPCACHE_NAMED | POPCACHE_OCTETS }
 	};
 	struct popcache		 pc, back;
 	struct popcache_facts	 pf;
@@ -225,7 +226,8 @@ test_wrong_name(void)
 		spill(buf, sizeof(buf));
 		popcache_open(&back, dir);
 		CHECK(popcache_load(&back, POPCACHE_ALL) == 0 &&
-		    back.pc_count == 0, "case %zu", i);
+		    back.pc_count == 0 && back.pc_octets_count == 0,
+		    "case %zu", i);
 		popcache_close(&back);
 		popcache_close(&pc);
 	}
