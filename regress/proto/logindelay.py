@@ -64,6 +64,7 @@ def test_delay():
     began = time.monotonic()
     check(attempt('secret').startswith(b'+OK'), 'the first')
     check(attempt('secret', auth=True).startswith(b'+OK'), 'the second')
+    second = time.monotonic()
     replies = [attempt('secret', source='127.0.2.1'),
                attempt('secret', source='127.0.2.2', auth=True)]
     wrong = [attempt('wrong', source='127.0.2.3'),
@@ -79,7 +80,7 @@ def test_delay():
     log = server.log(mark)
     equal(len(re.findall(r'login failed \S+ \S+ reason=delay user="joe"',
                          log)), 3, 'lines')
-    time.sleep(max(0, began + DELAY + 0.5 - time.monotonic()))
+    time.sleep(max(0, second + DELAY + 0.5 - time.monotonic()))
     check(attempt('secret').startswith(b'+OK'), 'after it')
     check(attempt('secret').startswith(b'+OK'), 'and once more')
 
@@ -94,7 +95,9 @@ def test_refused():
     path = server['ann'].path
     os.rename(path, path + '.away')
     for i in range(4):
+        mark = server.mark()
         check(attempt('secret', 'ann').startswith(b'-ERR [SYS/PERM]'), i)
+        server.wait_log('session end .* reason=refused', mark)
     os.rename(path + '.away', path)
     for i in range(2):
         check(attempt('secret', 'ann').startswith(b'+OK'), i)
