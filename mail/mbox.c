@@ -95,6 +95,7 @@ mbox_date(const char *p)
 	struct tm	 tm;
 	int		 words;
 
+	memset(&tm, 0, sizeof(tm));
 	if (strptime(p, "%a %b %d %H:%M", &tm) != p + DATE_LEN ||
 	    p[3] != ' ' || p[7] != ' ' || p[10] != ' ')
 		return (0);
