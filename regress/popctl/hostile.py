@@ -92,9 +92,8 @@ def test_second():
     s = Server(start=False)
     with open(s.socket, 'w') as f:
         f.write('precious')
-    s.start()
-    s.wait_log('not a socket')
-    s.stop()
+    status, output = s.run('-d')
+    check(status == 1 and 'not a socket' in output, output)
     with open(s.socket) as f:
         equal(f.read(), 'precious', 'the file')
 
