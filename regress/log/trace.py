@@ -4,12 +4,12 @@
 """Each message between two processes has its line at -vv, and while popctl(8)
 wants it so: of who sends it and of who gets it, and nothing of a user."""
 
-import os
 import re
-import signal
 
 from popdtest.cases import check, equal, main
+from popdtest.process import kill_all
 from popdtest.server import Server
+from popdtest.targets import pids_of
 
 LINE = (r'popd: (?:(?P<who>\S+(?: -c)?\[\d+\])(?: session=\S+)?: )?'
         r'message (?P<way>to|from) (?P<peer>[a-z]+(?: -c)?(?:\[\d+\]| \d+)?): '
@@ -104,8 +104,7 @@ def test_restart():
     equal(server.popctl('log', 'trace'), (0, [], ''), 'trace')
     mark = server.mark()
     server.expect_crash = True
-    # The queue; checkers were started after it.
-    os.kill(min(server.children('authpop'))[0], signal.SIGKILL)
+    kill_all(pids_of(server, 'authpop'))
     server.wait_log(r'popd: message to authpop\[.*: CONF_COMMIT', mark)
     mark = server.mark()
     session(server)

@@ -22,6 +22,7 @@ from popdtest.mail import wire
 from popdtest.process import (descendants, kill_all, program_of, uid_of,
                               words_of)
 from popdtest.server import Server
+from popdtest.targets import pids_of
 
 MAIL = b'Subject: x\n\nhello\n'
 
@@ -404,7 +405,7 @@ def test_auth_ends():
     """auth that has asked an authpop which dies does not wait for it"""
     s = Server({'joe': 'secret'}, verbose=2)
     s.expect_crash = True
-    queue = min(s.children('authpop'))[0]
+    queue, = pids_of(s, 'authpop')
     os.kill(queue, signal.SIGSTOP)
     mark = s.mark()
     p = subprocess.Popen([STAGE + '/sbin/popctl', '-s', s.socket,
