@@ -22,11 +22,14 @@ LMTP = 'listen on socket "@dir@/lmtp" lmtp\n'
 
 
 def test_added():
-    """A reload adds the socket and removes it"""
+    """A reload removes the socket and adds it"""
     server = LmtpServer(users=USERS, start=False)
-    server.configure(POP)
+    # On OpenBSD only in a directory that was configured at startup.
+    server.configure(POP + LMTP)
     server.start()
-    equal(server.children('lmtppop'), [], 'lmtppop')
+    server.configure(POP)
+    server.reload()
+    check(not os.path.exists(server.path), 'the socket stays at first')
     server.configure(POP + LMTP)
     check('configuration reloaded' in server.reload(), server.log())
     c = server.lmtp()

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import ssl
+import threading
 import time
 
 from popdtest.cases import Failure, check, equal, main
@@ -191,12 +192,15 @@ def test_stopped_worker():
     c = server.login('joe')
     pid = server.worker()
     os.kill(pid, signal.SIGSTOP)
-    c.send(b'NOOP\r\n' * 100000)
+    # More than the buffers of some systems take.
+    sender = threading.Thread(target=c.send, args=[b'NOOP\r\n' * 100000])
+    sender.start()
     for i in range(3):
         works(server, 'ann')
     os.kill(pid, signal.SIGCONT)
     for i in range(100000):
         c.line()
+    sender.join()
     c.quit()
     server.stop()
 

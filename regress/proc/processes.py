@@ -85,9 +85,10 @@ def test_descriptors():
         check(not any(p in (server.authtab, server.usertab, key)
                       for p in paths), text)
         if name == 'wrkrpop':
+            # One with blanks has no name: see opened().
             for p in paths:
-                check(p.startswith((server['joe'].path, '/dev/null',
-                                    server.logfile)), text)
+                check(' ' in p or p.startswith((
+                    server['joe'].path, '/dev/null', server.logfile)), text)
             check(len(links) <= 10, text)
         else:
             for p in paths:
