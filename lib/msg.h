@@ -137,7 +137,7 @@ enum msg_type {
 	MSG_DELIVERY_END,	/* msg_delivery: lmtppop -> parent, closed */
 	MSG_DELIVER,		/* msg_deliver: parent -> dlvrpop, the first */
 
-	MSG_FORGET,		/* msg_user: parent -> checker, from its cache */
+	MSG_FORGET,		/* msg_user: parent -> checker, in its cache */
 
 	/* table processes */
 	MSG_TABLE,		/* msg_table + fd: parent -> tabpop, a new
