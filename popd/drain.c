@@ -93,14 +93,14 @@ drain_begin(void (*tell)(uint32_t))
 	evtimer_set(&drain.round, drain_round, NULL);
 	drain_round(-1, 0, NULL);
 	evtimer_set(&drain.stay, drain_stayed, NULL);
-	drain_stay();
 }
 
 void
-drain_stay(void)
+drain_stay(unsigned int seconds)
 {
-	const struct timeval	 tv = { LAST_SECONDS, 0 };
+	struct timeval	 tv = { 0, 0 };
 
+	tv.tv_sec = seconds;
 	evtimer_add(&drain.stay, &tv);
 }
 

@@ -19,8 +19,8 @@
  */
 void	 drain_begin(void (*tell)(uint32_t sessions));
 
-/* Stay for LAST_SECONDS without sessions: nobody may serve. */
-void	 drain_stay(void);
+/* Stay for so long without sessions: nobody may serve. */
+void	 drain_stay(unsigned int seconds);
 
 /* Return whether this popd is draining. */
 int	 drain_begun(void);

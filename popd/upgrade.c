@@ -150,7 +150,7 @@ upgrade_lost(void)
 
 	if (upgrade.newer)
 		return;
-	drain_stay();
+	drain_stay(UPGRADE_SECONDS + LAST_SECONDS);
 	evtimer_set(&upgrade.timer, upgrade_serve_again, NULL);
 	evtimer_add(&upgrade.timer, &tv);
 }
@@ -276,6 +276,7 @@ upgrade_hand_over(void)
 	upgrade_tell_elders();
 	if (!drain_begun())
 		drain_begin(upgrade_sessions);
+	drain_stay(LAST_SECONDS);
 }
 
 /* Apply what popctl requested from another popd. */
@@ -405,6 +406,9 @@ upgrade_run(void)
 {
 	const struct timeval	 tv = { UPGRADE_SECONDS, 0 };
 
+	/* The administrator may be faster than upgrade_serve_again(). */
+	if (drain_begun())
+		evtimer_del(&upgrade.timer);
 	upgrade.why[0] = '\0';
 	upgrade.reload = 0;
 	if (upgrade_try() == -1) {

@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 
 from popdtest.build import rebuild
 from popdtest.cases import Failure, check, equal, main, running, until
@@ -292,6 +293,28 @@ def test_killed():
     server.login('joe').quit()
     old.wait(PATIENCE)
     server.login('joe').quit()
+    server.stop()
+
+
+def test_lost():
+    """Nobody serves until a new popd can start, however long it takes"""
+    server = Upgraded()
+    mark = server.upgrade()
+    old, = server.before
+    server.expect_crash = True
+    server.replace('#!/bin/sh\nexit 3\n')
+    server.process.kill()
+    server.wait_log('upgrade failed: ', mark)
+    # Also while the old one waits for its next attempt.
+    for _ in range(20):
+        time.sleep(0.05)
+        old.send_signal(signal.SIGUSR2)
+    server.replace('#!/bin/sh\nsleep 8\nexec %s "$@"\n' % POPD)
+    mark = server.mark()
+    pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
+    server.process = Popd(int(pid.group(1)))
+    server.login().quit()
+    old.wait(PATIENCE)
     server.stop()
 
 
