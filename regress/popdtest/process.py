@@ -91,7 +91,7 @@ def confined(pid):
     """Whether a process is sandboxed by now."""
     if os.path.exists('/proc/self'):
         return status_of(pid, 'Seccomp') == ['2']
-    return 'p' in (one(pid, 'stat') or [''])[0]
+    return any('p' in row[0] for row in ps('stat', '-p', str(pid)))
 
 
 def status_of(pid, field):
