@@ -15,6 +15,7 @@ import ssl
 import time
 
 from popdtest.cases import check, main
+from popdtest.host import own
 from popdtest.password import bcrypt
 from popdtest.scram import verifier
 from popdtest.server import Configured
@@ -91,8 +92,8 @@ async def by_http(source):
 
 async def by_tls(method, source):
     reader, writer = await asyncio.open_connection(
-        '127.0.0.1', server.ports[0], ssl=context, local_addr=(source, 0),
-        ssl_handshake_timeout=60)
+        '127.0.0.1', server.ports[0], ssl=context,
+        local_addr=(own(source), 0), ssl_handshake_timeout=60)
     try:
         await method(reader, writer, await reader.readline())
         await reader.readline()

@@ -296,7 +296,10 @@ class Client:
             except (ssl.SSLWantReadError, ssl.SSLError):
                 pass
             self.flush()
-        self.sock.shutdown(socket.SHUT_WR)
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:     # They closed first.
+            pass
 
     def notify(self):
         """The end of the TLS stream alone, TCP stays as it is."""
