@@ -19,16 +19,19 @@ decode_octet(char c, char *out, size_t *made)
 	return (TEXT_LINE);
 }
 
-/* Take an octet after a CR. */
+/*
+ * Take an octet after one or more CRs, the last of which is held back.  A CR
+ * before CRLF stays one: in the file that line ends with CRLF.
+ */
 static enum decode_state
-decode_after_cr(char c, char *out, size_t *made)
+decode_after_cr(enum decode_state state, char c, char *out, size_t *made)
 {
-	if (c == '\n') {
-		out[(*made)++] = '\n';
-		return (TEXT_START);
-	}
-	out[(*made)++] = '\r';
-	return (decode_octet(c, out, made));
+	if (c != '\n' || state == TEXT_CRS)
+		out[(*made)++] = '\r';
+	if (c == '\r')
+		return (TEXT_CRS);
+	out[(*made)++] = c;
+	return (c == '\n' ? TEXT_START : TEXT_LINE);
 }
 
 size_t
@@ -51,10 +54,11 @@ decode_data(enum decode_state *state, const char *in, size_t len, char *out,
 			break;
 		case TEXT_DOT_CR:
 			*state = in[i] == '\n' ? TEXT_END :
-			    decode_after_cr(in[i], out, made);
+			    decode_after_cr(*state, in[i], out, made);
 			break;
 		case TEXT_CR:
-			*state = decode_after_cr(in[i], out, made);
+		case TEXT_CRS:
+			*state = decode_after_cr(*state, in[i], out, made);
 			break;
 		default:
 			*state = decode_octet(in[i], out, made);
@@ -72,8 +76,8 @@ decode_chunk(enum decode_state *state, const char *in, size_t len, char *out,
 
 	*made = 0;
 	for (i = 0; i < len; i++)
-		*state = *state == TEXT_CR ?
-		    decode_after_cr(in[i], out, made) :
+		*state = *state == TEXT_CR || *state == TEXT_CRS ?
+		    decode_after_cr(*state, in[i], out, made) :
 		    decode_octet(in[i], out, made);
 }
 
@@ -81,7 +85,7 @@ void
 decode_last(enum decode_state *state, char *out, size_t *made)
 {
 	*made = 0;
-	if (*state == TEXT_CR)
+	if (*state == TEXT_CR || *state == TEXT_CRS)
 		out[(*made)++] = '\r';
 	*state = TEXT_END;
 }

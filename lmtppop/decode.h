@@ -21,6 +21,7 @@ enum decode_state {
 	TEXT_START,			/* at the start of a line */
 	TEXT_LINE,			/* within a line */
 	TEXT_CR,			/* a CR is held back */
+	TEXT_CRS,			/* the same, after another CR */
 	TEXT_DOT,			/* a dot at the start, too */
 	TEXT_DOT_CR,			/* and a CR after it */
 	TEXT_END			/* end of the message */

@@ -157,10 +157,15 @@ def test_pipelining():
     equal(texts(box), [trace() + b'Subject: x\n\n.\n..\n'] * 3)
 
 
+def stored(data):
+    """Its octets in a file: after a CR, the line end stays CRLF."""
+    return re.sub(rb'(?<!\r)\r\n', b'\n', data)
+
+
 def test_bdat():
     """Chunks cut anywhere, with dots, lone CR and LF, and NUL"""
     data = b'Subject: x\r\n\r\n.\r\n..\r\na\rb\nc\r\r\n\0\r\n.\r\n'
-    want = trace() + data.replace(b'\r\n', b'\n')
+    want = trace() + stored(data)
     c = server.lmtp()
     for size in (1, 2, 3, 7, 1000):
         fresh()
@@ -215,7 +220,7 @@ def test_smuggling():
         equal(len(got), 1, 'messages of %r' % body)
         # The dot after CRLF goes, and no other.
         want = re.sub(rb'(\A|\r\n)\.', rb'\1', body) + b'\r\n'
-        equal(got[0], trace() + want.replace(b'\r\n', b'\n'))
+        equal(got[0], trace() + stored(want))
     c.close()
 
 

@@ -62,11 +62,11 @@ test_data(void)
 		{ "..\r\n.\r\n", ".\n", 0 },
 		{ ".a\r\n...\r\n.\r\n", "a\n..\n", 0 },
 		{ "a\n.\n.\r\nb\r\n.\r\n", "a\n.\n.\nb\n", 0 },
-		{ "a\r.\r\r\n.\r\n", "a\r.\r\n", 0 },
+		{ "a\r.\r\r\n.\r\n", "a\r.\r\r\n", 0 },
 		{ ".\rb\r\n.\r\n", "\rb\n", 0 },
-		{ ".\r\r\n.\r\n", "\r\n", 0 },
+		{ ".\r\r\n.\r\n", "\r\r\n", 0 },
 		{ ".\nb\r\n.\r\n", "\nb\n", 0 },
-		{ "\r\r\r\n.\r\n", "\r\r\n", 0 },
+		{ "\r\r\r\n.\r\n", "\r\r\r\n", 0 },
 		{ "\n\r\n.\r\n", "\n\n", 0 }
 	};
 	enum decode_state	 state;
@@ -93,7 +93,7 @@ test_chunk(void)
 {
 	static const char	*cases[][2] = {
 		{ "", "" }, { "a", "a" }, { ".\r\n", ".\n" },
-		{ "\r", "\r" }, { "a\r\r\nb\n\r", "a\r\nb\n\r" },
+		{ "\r", "\r" }, { "a\r\r\nb\n\r", "a\r\r\nb\n\r" },
 		{ "a\r\n.\r\nb", "a\n.\nb" }
 	};
 	enum decode_state	 state;
