@@ -389,19 +389,26 @@ listener_scram(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* Cancel a check at a checker, or with num 0 all of a listener. */
+/* Cancel a check at a checker; no other will get its password. */
+static void
+check_cancel(struct check *ck, uint64_t gen, uint64_t num)
+{
+	if (ck->ck_id.si_gen != gen || (num != 0 && ck->ck_id.si_num != num))
+		return;
+	ck->ck_cancelled = 1;
+	explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
+}
+
+/* The same, or with num 0 all checks of a listener. */
 static void
 peer_cancel(struct peer *pe, uint64_t gen, uint64_t num)
 {
 	struct check	*ck;
 
-	if ((ck = pe->pe_check) != NULL && ck->ck_id.si_gen == gen &&
-	    (num == 0 || ck->ck_id.si_num == num))
-		ck->ck_cancelled = 1;
+	if (pe->pe_check != NULL)
+		check_cancel(pe->pe_check, gen, num);
 	LIST_FOREACH(ck, &pe->pe_proving, ck_asking)
-		if (ck->ck_id.si_gen == gen &&
-		    (num == 0 || ck->ck_id.si_num == num))
-			ck->ck_cancelled = 1;
+		check_cancel(ck, gen, num);
 }
 
 /* A check that is gone was answered a moment ago: no error. */
