@@ -61,13 +61,12 @@ hooks_gone(enum role role, int configured)
 	restart_gone(role);
 }
 
-/* While draining, a listener ends after its last client. */
+/* While draining, processes end one after the other. */
 static int
 hooks_expected(const struct child *c, int status)
 {
-	return (drain_begun() &&
-	    (c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP) &&
-	    WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	return (drain_begun() && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == 0);
 }
 
 static const struct child_hooks	 hooks_child = {

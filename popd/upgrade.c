@@ -529,6 +529,5 @@ upgrade_stop(void)
 {
 	if (upgrade.state == UPGRADE_STARTING)
 		upgrade_kill("popd stops");
-	if (upgrade.serving)
-		neighbour_say_before(HANDOVER_STOP, "");
+	neighbour_say_before(HANDOVER_STOP, "");
 }
