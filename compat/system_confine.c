@@ -128,7 +128,7 @@ confine_add(struct landlock_path *paths, int *n, const char *path,
 static struct {
 	char	 writable[WRITABLE_MAX][256];
 	int	 count;
-	char	 why[96];
+	char	 why[128];
 } confine;
 
 static int
@@ -149,7 +149,8 @@ writes_add(const char *dir)
 	if (writes_has(dir) == 0)
 		return (0);
 	if (confine.count == WRITABLE_MAX ||
-	    (mkdir(dir, 0755) == -1 && errno != EEXIST))
+	    (mkdir(dir, 0755) == 0 ? chmod(dir, 0755) == -1 :
+	    errno != EEXIST))
 		return (-1);
 	strlcpy(confine.writable[confine.count++], dir,
 	    sizeof(confine.writable[0]));
