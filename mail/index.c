@@ -315,7 +315,8 @@ index_twin(struct maildrop *md, uint32_t i)
 		errno = ESTALE;
 		at = popcache_place(pc, pc->pc_entry, (uint32_t)n);
 		there->pe_flags |= POPCACHE_TWIN | POPCACHE_DEAD;
-		if (at == 0 || popcache_put(pc, at, there) == -1)
+		if (at == 0 || popcache_put(pc, at, there) == -1 ||
+		    fsync(pc->pc_fd) == -1)
 			return (-1);
 	}
 	return (0);
