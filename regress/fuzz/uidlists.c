@@ -148,7 +148,8 @@ test_matched(const struct match *mt)
 			files += mt->mt_file[j] == mt->mt_list[i];
 		FUZZ(mt->mt_how[i] != MATCH_SIZE || (lines == 1 &&
 		    files == 1));
-		FUZZ(lines != 1 || files != 1 || mt->mt_how[i] == MATCH_SIZE);
+		FUZZ(lines != 1 || files != 1 || mt->mt_how[i] == MATCH_SIZE ||
+		    (mt->mt_disorder && !mt->mt_proof && !mt->mt_guess));
 		if (mt->mt_how[i] < MATCH_SIZE) {
 			FUZZ(mt->mt_how[i] == MATCH_UNSURE || files < lines);
 			continue;

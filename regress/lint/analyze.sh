@@ -8,8 +8,10 @@
 
 status=0
 cd "$SRC" || exit 1
-files=$(ls lmtppop/*.c dlvrpop/*.c popd/*.c lsnrpop/*.c keypop/*.c authpop/*.c tabpop/*.c syspop/*.c wrkrpop/*.c mda/*.c \
-    popctl/*.c lib/*.c mail/*.c compat/*.c 2>/dev/null)
+# What yacc makes of parse.y is not ours.
+files=$(ls lmtppop/*.c dlvrpop/*.c popd/*.c lsnrpop/*.c keypop/*.c authpop/*.c \
+    tabpop/*.c syspop/*.c wrkrpop/*.c mda/*.c popctl/*.c lib/*.c mail/*.c \
+    compat/*.c | grep -v popd/parse)
 
 if command -v cppcheck >/dev/null; then
 	# It needs the definitions of the queue macros, but no more of libbsd.
@@ -19,7 +21,6 @@ if command -v cppcheck >/dev/null; then
 	done
 	cppcheck -q --std=c11 -j 2 --enable=warning,portability,performance \
 	    --inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
-	    --suppress=arrayIndexOutOfBoundsCond:popd/parse.c \
 	    -I lib -I mail -I compat/include -I "$WORK/include" \
 	    '-DLIBEXECDIR="/x"' -DPROTOCOL=1U -D__x86_64__=1 $files >"$WORK/output" 2>&1
 	if [ $? -eq 0 ]; then

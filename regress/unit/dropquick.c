@@ -1,4 +1,4 @@
-/* link: $(MAIL_OBJS) lib/log.o */
+/* link: $(MAIL_OBJS) lib/log.o lib/setting.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

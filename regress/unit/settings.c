@@ -1,4 +1,4 @@
-/* link: popd/settings.o lib/setting.o lib/log.o */
+/* link: popd/settings.o lib/setting.o lib/subdir.o lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -21,12 +21,6 @@ int
 address_is_numeric(const char *name)
 {
 	return (1);
-}
-
-const char *
-config_subdir(const char *dir)
-{
-	return (NULL);
 }
 
 int
