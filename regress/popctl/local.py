@@ -780,11 +780,12 @@ def test_encrypt():
                       'no prompt: %r' % text)
                 text += os.read(master, 4096)
             os.write(master, word.encode() + b'\n' * (word != '\4'))
-        while True:
+        data = text
+        while data:
             try:
                 data = os.read(master, 4096)
             except OSError:
-                break
+                data = b''
             text += data
         os.close(master)
         equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), want, text)
