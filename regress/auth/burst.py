@@ -10,8 +10,9 @@ import os
 import signal
 import time
 
-from popdtest.cases import check, main
+from popdtest.cases import Skip, check, main
 from popdtest.password import bcrypt
+from popdtest.process import words_of
 from popdtest.server import Server
 
 PEOPLE = 1200
@@ -27,6 +28,9 @@ server.start()
 
 def test_burst():
     """1,200 passwords at once: 0 refused, or it would be logged"""
+    room = int(server.wait_log(r'up to (\d+) sessions').group(1))
+    if room < PEOPLE:
+        raise Skip('the system has room for %d sessions' % room)
     clients = []
     for i in range(PEOPLE):
         c = server.connect(source='127.%d.%d.1' % (20 + i // 200, i % 200),
@@ -49,12 +53,8 @@ def test_burst():
 
 
 def checkers():
-    out = []
-    for pid, program, uid in server.children('authpop'):
-        with open('/proc/%d/cmdline' % pid, 'rb') as f:
-            if b'-c' in f.read().split(b'\0'):
-                out.append(pid)
-    return out
+    return [pid for pid, program, uid in server.children('authpop')
+            if '-c' in words_of(pid)]
 
 
 def test_checkers_start():
