@@ -306,6 +306,7 @@ def test_breakers():
 
 def test_no_room():
     """What has no room stays for the next session"""
+    need('prlimit')
     s = Spool('room', TEXTS)
     before = s.read()
     c = s.session(wrap=['prlimit', '--fsize=100000'])
