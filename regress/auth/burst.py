@@ -10,7 +10,7 @@ import os
 import signal
 import time
 
-from popdtest.cases import Skip, check, main
+from popdtest.cases import Skip, check, main, until
 from popdtest.password import bcrypt
 from popdtest.process import words_of
 from popdtest.server import Server
@@ -61,8 +61,13 @@ def test_checkers_start():
     """Checkers are killed: a login waits for the next ones"""
     server.expect_crash = True
     for i in range(3):
-        for pid in checkers():
+        mark = server.mark()
+        pids = checkers()
+        for pid in pids:
             os.kill(pid, signal.SIGKILL)
+        # A check is given to a second checker, and to no third.
+        until('deaths', lambda: server.log(mark).count('killed by signal') ==
+              len(pids))
         server.login('u%d' % i, source='127.40.0.%d' % (i + 1)).quit()
 
 

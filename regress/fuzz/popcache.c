@@ -1,4 +1,7 @@
-/* link: $(MAIL_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) lib/log.o lib/setting.o */
+/*
+ * link: $(MAIL_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) lib/log.o
+ * link: lib/setting.o
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
