@@ -42,7 +42,7 @@ def test_octets():
     for name, data in odd_messages():
         c.mail(data)
         got = texts(box)[-1]
-        want = wire(data).replace(b'\r\n', b'\n')
+        want = stored(wire(data))
         check(got == trace() + want, name)
         names = box.list('new')
         check(',S=%d,' % len(got) in names[-1], names[-1])
