@@ -123,7 +123,9 @@ oracle_separator(const struct oracle *or, size_t at)
 	if (at >= or->or_size)
 		return (0);
 	line = oracle_copy(or, at, MBOX_LINE_MAX);
-	r = oracle_match(ORACLE_FROM, line, part);
+	/* Days and months are in any case. */
+	r = strncmp(line, "From ", 5) == 0 &&
+	    oracle_match(ORACLE_FROM, line, part);
 	free(line);
 	return (r);
 }
