@@ -59,7 +59,7 @@ def spool(name):
 
 
 def move(s, running):
-    """Sessions while something comes; whose second is killed."""
+    """Sessions while something comes; every other one is killed."""
     rng, told, rounds, killed = random.Random(7), set(), 0, 0
     end = time.monotonic() + 120
     more = True
@@ -67,7 +67,7 @@ def move(s, running):
         check(time.monotonic() < end, 'no end of the deliveries')
         # One after the last of them, too.
         more = running()
-        if more and rounds % 2:
+        if more and rounds % 2 == 0:
             c = s.session(greeting=False)
             time.sleep(rng.random() * 0.06)
             killed += c.process.poll() is None
