@@ -743,7 +743,6 @@ def test_listing_top():
 def test_encrypt():
     """encrypt prints a valid hash, and no password"""
     server = Server(start=False)
-
     def run(data, *arguments):
         r = subprocess.run([POPCTL, 'encrypt'] + list(arguments), input=data,
                            capture_output=True, timeout=60)
