@@ -329,7 +329,7 @@ static void
 conf_complain(const char *why)
 {
 	log_tap(conf.hooks->cfh_line);
-	if (conf.objections++ > 0 || settings.check_only)
+	if ((conf.objections++ > 0 && conf_begun()) || settings.check_only)
 		log_warnx("%s", why);
 	log_tap(NULL);
 	if (conf.bad[0] == '\0')
