@@ -132,6 +132,8 @@ end_close(struct end *en)
 	imsgbuf_clear(&en->en_buf);
 	close(en->en_fd);
 	en->en_fd = -1;
+	/* What it had was given to another. */
+	en->en_busy = en->en_nproofs = 0;
 }
 
 FUZZ_FN void
