@@ -8,8 +8,10 @@
  */
 
 #include <sys/types.h>
+#include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sha2.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -71,49 +73,98 @@ uidls_strip(const char *base, size_t len, char name[MAILNAME_MAX])
 }
 
 /*
- * Find the line of an entry, as popuidl_find(): that of its base name, or of
- * the one that mbsync changed if only one message lays claim to it.  Claims
- * are by line, up to 2; with NULL they do not matter.
+ * Find the line of the name that an entry had before mbsync changed it.  Return
+ * as popuidl_find().
  */
 static int
-uidls_find(const struct popuidl *pu, const uint8_t *claims,
-    const struct popcache_entry *pe, uint64_t *line, const char **uidl,
-    size_t *len)
+uidls_before(const struct popuidl *pu, const struct popcache_entry *pe,
+    uint64_t *line, const char **uidl, size_t *len)
 {
-	const char	*base = popcache_name(pe);
 	char		 name[MAILNAME_MAX];
 	size_t		 n;
 
-	if (popuidl_find(pu, base, pe->pe_base_len, line, uidl, len))
-		return (1);
-	n = uidls_strip(base, pe->pe_base_len, name);
-	return (n != 0 && popuidl_find(pu, name, n, line, uidl, len) &&
-	    (claims == NULL || claims[*line] == 1));
+	n = uidls_strip(popcache_name(pe), pe->pe_base_len, name);
+	return (n != 0 && popuidl_find(pu, name, n, line, uidl, len));
 }
 
-/* Count the claims to each line.  NULL with errno ENOMEM. */
-static uint8_t *
-uidls_claims(const struct snapshot *sn, const struct popuidl *pu)
+/*
+ * Return whether an item is a message that the writer of popuidl can have
+ * meant: its file is older.  -1 with errno set.
+ */
+static int
+uidls_older(struct snapshot *sn, struct item *it, int all)
 {
-	uint8_t		*claims;
+	const struct maildir_stamp	*ms = &sn->sn_drop->md_uidls;
+	const struct popcache_entry	*pe = it->it_entry;
+	struct stat			 st;
+	int				 dir;
+
+	if (sn->sn_drop->md_given != NULL || (!all &&
+	    it->it_flags & ITEM_KNOWN && pe->pe_flags & POPCACHE_NAMED))
+		return (1);
+	dir = drop_dir(sn->sn_drop, popcache_dir(pe));
+	if (dir == -1 || fstatat(dir, popcache_name(pe), &st,
+	    AT_SYMLINK_NOFOLLOW) == -1) {
+		if (errno != ENOENT)
+			return (-1);
+		items_lose(sn, it);
+		return (0);
+	}
+	return (st.st_mtim.tv_sec < ms->ms_mtime ||
+	    (st.st_mtim.tv_sec == ms->ms_mtime &&
+	    (uint64_t)st.st_mtim.tv_nsec < ms->ms_mtime_nsec));
+}
+
+/*
+ * Note who lays claim to each line: the number of an item + 1, or UINT32_MAX
+ * for several.  NULL with errno set.
+ */
+static uint32_t *
+uidls_claims(struct snapshot *sn, const struct popuidl *pu, int all)
+{
+	struct item	*it;
 	const char	*uidl;
 	uint64_t	 line;
 	size_t		 len;
-	uint32_t	 i;
+	uint32_t	*claims, i;
+	int		 r;
 
-	if ((claims = calloc((size_t)popuidl_count(pu) + 1, 1)) == NULL)
-		return (NULL);
-	for (i = 0; i < sn->sn_count; i++)
-		if ((sn->sn_item[i].it_flags & (ITEM_NONE |
-		    ITEM_SECOND)) == 0 && uidls_find(pu, NULL,
-		    sn->sn_item[i].it_entry, &line, &uidl, &len))
-			claims[line] += claims[line] < 2;
+	claims = calloc((size_t)popuidl_count(pu) + 1, sizeof(*claims));
+	for (i = 0; claims != NULL && i < sn->sn_count; i++) {
+		it = &sn->sn_item[i];
+		if (it->it_flags & (ITEM_NONE | ITEM_SECOND))
+			continue;
+		r = popuidl_find(pu, popcache_name(it->it_entry),
+		    it->it_entry->pe_base_len, &line, &uidl, &len);
+		if (!r && uidls_before(pu, it->it_entry, &line, &uidl, &len))
+			r = uidls_older(sn, it, all);
+		if (r == -1) {
+			free(claims);
+			return (NULL);
+		}
+		if (r)
+			claims[line] = claims[line] == 0 ? i + 1 : UINT32_MAX;
+	}
 	return (claims);
 }
 
-/* Get the facts of an entry according to popuidl, or NULL. */
+/*
+ * Find the line of item i, as popuidl_find(): that of its base name, or of the
+ * one that mbsync changed if no other message lays claim to it.
+ */
+static int
+uidls_find(const struct popuidl *pu, const uint32_t *claims, uint32_t i,
+    const struct popcache_entry *pe, uint64_t *line, const char **uidl,
+    size_t *len)
+{
+	return (popuidl_find(pu, popcache_name(pe), pe->pe_base_len, line,
+	    uidl, len) || (uidls_before(pu, pe, line, uidl, len) &&
+	    claims[*line] == i + 1));
+}
+
+/* Get the facts of item i according to popuidl, or NULL. */
 static void
-uidls_facts(const struct popuidl *pu, const uint8_t *claims,
+uidls_facts(const struct popuidl *pu, const uint32_t *claims, uint32_t i,
     const struct popcache_entry *pe, struct popcache_facts *pf,
     unsigned char digest[POPCACHE_DIGEST_LEN])
 {
@@ -125,7 +176,7 @@ uidls_facts(const struct popuidl *pu, const uint8_t *claims,
 	pf->pf_uidl = NULL;
 	pf->pf_uidl_len = 0;
 	pf->pf_digest = digest;
-	if (pu != NULL && uidls_find(pu, claims, pe, &line, &uidl, &len)) {
+	if (pu != NULL && uidls_find(pu, claims, i, pe, &line, &uidl, &len)) {
 		pf->pf_flags &= ~(unsigned int)POPCACHE_TWIN;
 		pf->pf_flags |= POPCACHE_NAMED;
 		pf->pf_order = line;
@@ -172,16 +223,6 @@ uidls_single(const struct snapshot *sn, const struct item *it)
 	return (1);
 }
 
-/* Return whether popuidl may name an entry by another name than its own. */
-static int
-uidls_changed(const struct popuidl *pu, const struct popcache_entry *pe)
-{
-	char	 name[MAILNAME_MAX];
-
-	return (pu != NULL && uidls_strip(popcache_name(pe), pe->pe_base_len,
-	    name) != 0);
-}
-
 /*
  * Return whether to look up an item in popuidl.  The remaining one of twins has
  * the unique-id that popuidl gives its name, whatever popcache remembers.
@@ -200,8 +241,8 @@ uidls_wanted(const struct snapshot *sn, const struct popuidl *pu,
 		    popuidl_find(pu, popcache_name(pe), pe->pe_base_len,
 		    &line, &uidl, &len));
 	/* A new one was made with its own, or inherited another's. */
-	return (all || (pu != NULL && (it->it_flags & ITEM_KNOWN) == 0) ||
-	    uidls_changed(pu, pe));
+	return (all || (pu != NULL && ((it->it_flags & ITEM_KNOWN) == 0 ||
+	    uidls_before(pu, pe, &line, &uidl, &len))));
 }
 
 /* Update all items, or those that popcache did not have. */
@@ -211,11 +252,10 @@ uidls_items(struct snapshot *sn, const struct popuidl *pu, int all)
 	struct popcache_facts	 pf;
 	unsigned char		 digest[POPCACHE_DIGEST_LEN];
 	struct item		*it;
-	uint8_t			*claims = NULL;
-	uint32_t		 i;
+	uint32_t		*claims = NULL, i;
 	int			 r = 0;
 
-	if (pu != NULL && (claims = uidls_claims(sn, pu)) == NULL)
+	if (pu != NULL && (claims = uidls_claims(sn, pu, all)) == NULL)
 		return (-1);
 	for (i = 0; i < sn->sn_count && r == 0; i++) {
 		it = &sn->sn_item[i];
@@ -226,7 +266,7 @@ uidls_items(struct snapshot *sn, const struct popuidl *pu, int all)
 			sn->sn_drop->md_again = 1;
 		if (!uidls_wanted(sn, pu, it, all))
 			continue;
-		uidls_facts(pu, claims, it->it_entry, &pf, digest);
+		uidls_facts(pu, claims, i, it->it_entry, &pf, digest);
 		if (!uidls_agree(it->it_entry, &pf))
 			r = items_remake(sn, it, &pf);
 	}

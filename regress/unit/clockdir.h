@@ -95,14 +95,17 @@ tick(int64_t t)
 	return (ts);
 }
 
-/* A file, without a change of any stamp. */
+/* A file, without a change of any other stamp. */
 static void
 put(const char *path, const char *text)
 {
-	int	 fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	const struct timespec	 when[2] = { tick(disk.now), tick(disk.now) };
+	int			 fd;
 
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	CHECK(fd != -1 && write(fd, text, strlen(text)) ==
-	    (ssize_t)strlen(text), "%s: %s", path, strerror(errno));
+	    (ssize_t)strlen(text) && futimens(fd, when) == 0, "%s: %s", path,
+	    strerror(errno));
 	close(fd);
 }
 

@@ -58,6 +58,7 @@ maildir(void)
 	deliver("new/2.b", "bb\n");
 	deliver("cur/3.c:2,S", "ccc\n");
 	deliver("cur/4.d:2,", "dddd\n");
+	disk.now += SEC;
 }
 
 static void
@@ -354,34 +355,75 @@ test_unreadable(void)
 
 /* mbsync puts ",U=" and a number into names. */
 static void
+mbsync(void)
+{
+	maildir();
+	import(IMPORT);
+	settle();
+	move("new/1.a", "cur/1.a,U=7:2,S");
+	move("new/2.b", "cur/2.b,U=2:2,");
+	move("cur/4.d:2,", "cur/4.d,U=12:2,");
+}
+
+/* What a session must say with popcache or, if to be forgotten, without. */
+static void
+expect_either(int forget, const char *what, const char *const *uidl)
+{
+	int	 again;
+
+	for (again = 0; again < 2; again++) {
+		if (forget)
+			(void)unlink(POPCACHE_FILE);
+		expect(what, uidl);
+		settle();
+	}
+}
+
+static void
 test_mbsync(void)
 {
 	const char *const	 list[] = { "dee", "aye", "sea", own("2.b,U=2"),
 				    NULL };
-	const char *const	 both[] = { "dee", "sea", own("1.a,U=7"),
-				    own("1.a,U=8"), own("2.b,U=2"), NULL };
+	const char *const	 both[] = { "dee", "aye", "sea", own("1.a,U=8"),
+				    own("2.b,U=2"), NULL };
+	const char *const	 late[] = { "dee", "sea", own("1.a,U=8"),
+				    own("2.b,U=2"), NULL };
 	int			 forget;
 
 	unit_case("popuidl: a name that mbsync changed keeps its UIDL");
 	for (forget = 0; forget < 2; forget++) {
-		maildir();
-		import(IMPORT);
-		settle();
-		move("new/1.a", "cur/1.a,U=7:2,S");
-		move("new/2.b", "cur/2.b,U=2:2,");
-		move("cur/4.d:2,", "cur/4.d,U=12:2,");
-		if (forget)
-			(void)unlink(POPCACHE_FILE);
-		expect("renamed", list);
-		settle();
-		expect("again", list);
-		/* Only one of two can be meant, and nobody knows which. */
+		mbsync();
+		expect_either(forget, "renamed", list);
+		/* popuidl cannot mean a file that is younger. */
 		place("cur/1.a,U=8:2,", "other\n");
-		if (forget)
-			(void)unlink(POPCACHE_FILE);
-		expect("two", both);
-		settle();
-		expect("two again", both);
+		expect_either(forget, "two", both);
+		destroy("cur/1.a,U=7:2,S");
+		expect_either(forget, "the other", late);
+	}
+}
+
+/* Nobody knows which of two is meant; a third is too young. */
+static void
+test_mbsync_two(void)
+{
+	const char *const	 list[] = { "dee", "sea", own("1.a,U=7"),
+				    own("1.a,U=8"), own("1.a,U=9"),
+				    own("2.b,U=2"), NULL };
+	const char *const	 named[] = { "dee", "aye", "sea",
+				    own("1.a,U=7"), own("1.a,U=8"),
+				    own("1.a,U=9"), own("2.b,U=2"), NULL };
+	int			 forget;
+
+	unit_case("popuidl: of two that mbsync may have changed none has it");
+	for (forget = 0; forget < 2; forget++) {
+		mbsync();
+		place("cur/1.a,U=9:2,", "later\n");
+		disk.now -= 60 * SEC;
+		place("cur/1.a,U=8:2,", "other\n");
+		disk.now += 60 * SEC;
+		expect_either(forget, "two", list);
+		place("cur/1.a:2,", "new\n");
+		expect_either(forget, "its very name", named);
 	}
 }
 
@@ -430,6 +472,7 @@ main(void)
 	test_old_file();
 	test_young_file();
 	test_mbsync();
+	test_mbsync_two();
 	test_recopied();
 	return (unit_done());
 }
