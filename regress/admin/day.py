@@ -224,7 +224,7 @@ def test_mistake():
         text = f.read()
     with open(CONF, 'a') as f:
         f.write('lisen on all\n')
-    lines = popctl('reload', status=1)
+    lines = popctl('-s', SOCKET, 'reload', status=1, conf=False)
     check('%s:%d:' % (CONF, text.count('\n') + 1) in lines[0], lines)
     with open(CONF, 'w') as f:
         f.write(text)
