@@ -245,6 +245,12 @@ inherit_follows(void)
 	return (inherit.channel != -1);
 }
 
+int
+inherit_served(void)
+{
+	return (inherit.channel != -1 && inherit.count > 0);
+}
+
 uint64_t
 inherit_generation(void)
 {

@@ -60,6 +60,9 @@ int	 inherit_channel(void);
 /* Return whether there is one: this popd was started by another. */
 int	 inherit_follows(void);
 
+/* Return whether it serves until this one does. */
+int	 inherit_served(void);
+
 /* Return the generation after which ours begin. */
 uint64_t inherit_generation(void);
 

@@ -64,6 +64,7 @@ static struct {
 	struct reap		 reap;		/* of the witness */
 	char			 name[32];
 	struct event		 timer;
+	unsigned int		 delay;		/* before the next rescue */
 	int			 reload;	/* requested meanwhile */
 	char			 why[UPLOG_LINE_MAX];
 } upgrade;
@@ -146,11 +147,15 @@ upgrade_serve_again(int fd, short what, void *arg)
 static void
 upgrade_lost(void)
 {
-	const struct timeval	 tv = { 1, 0 };
+	struct timeval	 tv = { 0, 0 };
 
 	if (upgrade.newer)
 		return;
-	drain_stay(UPGRADE_SECONDS + LAST_SECONDS);
+	upgrade.delay = upgrade.delay == 0 ? 1 : 2 * upgrade.delay;
+	if (upgrade.delay > RESTART_SECONDS_MAX)
+		upgrade.delay = RESTART_SECONDS_MAX;
+	tv.tv_sec = upgrade.delay;
+	drain_stay(upgrade.delay + UPGRADE_SECONDS + LAST_SECONDS);
 	evtimer_set(&upgrade.timer, upgrade_serve_again, NULL);
 	evtimer_add(&upgrade.timer, &tv);
 }
@@ -162,7 +167,8 @@ upgrade_fail(void)
 	upgrade.state = UPGRADE_FAILED;
 	upgrade.reload = 0;
 	control_return();
-	log_warnx("upgrade failed: %s: nothing has changed", upgrade.why);
+	log_warnx("upgrade failed: %s: %s", upgrade.why,
+	    drain_begun() ? "tried again" : "nothing has changed");
 	if (drain_begun())
 		upgrade_lost();
 }
@@ -434,8 +440,10 @@ upgrade_begin(void)
 
 	if ((why = upgrade_refuse()) != NULL)
 		log_warnx("no upgrade: %s", why);
-	else
+	else {
+		upgrade.delay = 0;
 		upgrade_run();
+	}
 	return (why);
 }
 

@@ -22,6 +22,7 @@ from popdtest.host import own
 from popdtest.mail import wire
 from popdtest.process import descriptors, kill_all
 from popdtest.server import Server
+from popdtest.table import Table
 from upgraded import OWN, Popd, Upgraded, popds
 
 SESSIONS = int(os.environ.get('UPGRADE_SESSIONS', 60))
@@ -315,6 +316,28 @@ def test_lost():
     server.process = Popd(int(pid.group(1)))
     server.login().quit()
     old.wait(PATIENCE)
+    server.stop()
+
+
+def test_lost_table():
+    """The same, though a table process has failed meanwhile"""
+    table = Table('lost')
+    server = Upgraded(start=False, users={'joe': 'secret', 'ann': 'secret'})
+    server.configure('table file file:@authtab@\n'
+                     'table homes file:@usertab@\n%s\n'
+                     'credentials <file> <lost>\nuserbase <homes> <lost>\n'
+                     % table.line)
+    server.start()
+    joe = server.login('joe')
+    server.upgrade()
+    table.mode('babble')
+    server.expect_crash = True
+    mark = server.mark()
+    server.process.kill()
+    pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
+    server.process = Popd(int(pid.group(1)))
+    server.login('ann').quit()
+    joe.quit()
     server.stop()
 
 
