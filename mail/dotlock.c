@@ -73,7 +73,7 @@ keeper_judge(const char *lock)
 	    (fd = open(lock, O_RDONLY | flags)) == -1)
 		return;
 	if (fstat(fd, &dotlock.was) == 0 && S_ISREG(dotlock.was.st_mode) &&
-	    dotlock.was.st_nlink == 1) {
+	    dotlock.was.st_nlink > 0) {
 		/* A clock may have been wrong. */
 		age = llabs((long long)time(NULL) - dotlock.was.st_mtime);
 		dotlock.why = keeper_dead(fd) ? KEEPER_DEAD :
@@ -96,7 +96,8 @@ keeper_break(const char *lock)
 
 	return (dotlock.stale != -1 &&
 	    flock(dotlock.stale, LOCK_EX | LOCK_NB) == 0 &&
-	    fstat(dotlock.stale, &st) == 0 && st.st_nlink == 1 &&
+	    fstat(dotlock.stale, &st) == 0 &&
+	    st.st_nlink == dotlock.was.st_nlink &&
 	    st.st_mtime == dotlock.was.st_mtime && unlink(lock) == 0);
 }
 

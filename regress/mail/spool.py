@@ -236,6 +236,8 @@ def test_dead():
     for name, text, when, log in (
             ('dead', lock(ended()), None, dead),
             ('dovecot', lock(ended())[:-1], None, dead),
+            ('linked', lock(ended()), None, dead),
+            ('link-old', b'', old, stale), ('link-young', b'', None, locked),
             ('old', b'', old, stale), ('future', b'', old + 1200, stale),
             ('reused', lock(os.getpid()), old, stale),
             ('alive', lock(os.getpid()), None, locked),
@@ -248,6 +250,9 @@ def test_dead():
             os.chown(s.path + '.lock', s.box.uid, s.box.gid)
         if when:
             os.utime(s.path + '.lock', (when, when))
+        if name.startswith('link'):
+            # As of a program that ended between link(2) and unlink(2).
+            os.link(s.path + '.lock', s.path + '.temporary')
         started.append((s, s.session('dotlock', greeting=False), text, log))
     for s, c, text, log in started:
         check(c.line().startswith(b'+OK'), 'no greeting')
