@@ -257,7 +257,7 @@ stage_parse(uint64_t from)
 	r = stage_read(&mx, from);
 	if (r != MBOX_FOREIGN)
 		return (r);
-	log_warnx("spool: no line \"From \" at offset %llu: %s",
+	log_warnx("spool: no From line with a date at offset %llu: %s",
 	    (unsigned long long)from, from > 0 ?
 	    "the rest of a message becomes a new one" : "left as it is");
 	if (from == 0)

@@ -108,8 +108,9 @@ def refused(s, why):
 def test_foreign():
     """Anything but an mbox file of the user is left alone"""
     s = Spool('garbage')
-    s.write(b'\0\1\2garbage\n\n' + entry(TEXTS[0]))
-    refused(s, 'no line "From " at offset 0')
+    for start in (b'\0\1\2garbage', b'From here to there'):
+        s.write(start + b'\n\n' + entry(TEXTS[0]))
+        refused(s, 'no From line with a date at offset 0')
 
     s = Spool('link', TEXTS)
     os.rename(s.path, s.path + '.real')
