@@ -4,7 +4,7 @@
  */
 
 /*
- * Dates in certificates and OCSP responses.
+ * Dates in certificates.
  */
 
 #ifndef ASNTIME_H

@@ -509,9 +509,6 @@
 /* Octets of a file with a certificate chain or a key: some have 10 KiB. */
 #define KEY_FILE_MAX		(256 * 1024)
 
-/* Octets of a file with an OCSP response: some have 3 KiB. */
-#define OCSP_FILE_MAX		(64 * 1024)
-
 /*
  * The names of a certificate in a report, with NUL: it is read by the
  * administrator, so more are cut off.

@@ -187,9 +187,7 @@ static const struct msg_rule {
 	[MSG_ASK_SOURCE] = { "ASK_SOURCE", sizeof(struct msg_ask_source), 0,
 	    { END } },
 	[MSG_ASK_CERT] = { "ASK_CERT", sizeof(struct certfacts), 0, {
-	    ENUM(certfacts, cx_staple, STAPLE_STATES),
-	    STRING(certfacts, cx_file), STRING(certfacts, cx_names),
-	    END } },
+	    STRING(certfacts, cx_file), STRING(certfacts, cx_names), END } },
 	[MSG_ASK_END] = { "ASK_END", sizeof(struct msg_ask), 0, {
 	    ENUM(msg_ask, ak_what, ASK_WHATS), END } },
 	[MSG_FORGIVE] = { "FORGIVE", sizeof(struct source), 0, { END } },

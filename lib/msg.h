@@ -216,7 +216,6 @@ enum file_kind {
 	FILE_LISTEN,			/* a listening socket: lsnrpop */
 	FILE_CERT,			/* PEM chain: lsnrpop, keypop */
 	FILE_KEY,			/* PEM private key: keypop */
-	FILE_OCSP,			/* staple in DER: lsnrpop */
 	FILE_CA,			/* PEM of client authorities: lsnrpop */
 	FILE_AUTHTAB,			/* credentials: checker */
 	FILE_CERTTAB,			/* names of certificates: checker */
@@ -250,10 +249,9 @@ enum table_flag {
 /* For MSG_CONF_FILE. */
 struct msg_file {
 	uint32_t	 mf_kind;	/* enum file_kind */
-	uint32_t	 mf_index;	/* FILE_CERT n, FILE_KEY n and FILE_OCSP
-					   n belong together; FILE_AUTHTAB: its
-					   place in the order; FILE_TABLE: its
-					   number */
+	uint32_t	 mf_index;	/* FILE_CERT n and FILE_KEY n belong
+					   together; FILE_AUTHTAB: its place in
+					   the order; FILE_TABLE: its number */
 	uint32_t	 mf_flags;	/* FILE_LISTEN: enum listen_flag;
 					   FILE_TABLE: enum table_flag;
 					   FILE_KEY: LISTEN_TLS12 if such a

@@ -4,8 +4,7 @@
  */
 
 /*
- * Certificates and their OCSP staples.  A bad staple never stops the service:
- * it is not sent, and the log says why.
+ * Certificates.  See cert.h.
  */
 
 #include <sys/types.h>
@@ -25,15 +24,7 @@
 #include "certname.h"
 #include "log.h"
 
-static const char *const cert_states[STAPLE_STATES] = {
-	[STAPLE_EARLY] = "is not valid yet",
-	[STAPLE_EXPIRED] = "has expired",
-	[STAPLE_OTHER] = "is for another certificate",
-	[STAPLE_REVOKED] = "says that the certificate is revoked",
-	[STAPLE_UNKNOWN] = "says that the certificate is unknown",
-};
-
-static X509 *
+X509 *
 cert_parse(const uint8_t *pem, size_t len)
 {
 	X509	*x509 = NULL;
@@ -61,7 +52,6 @@ cert_new(unsigned int index, const char *name, const uint8_t *pem, size_t len,
 	}
 	memcpy(ce->ce_pem, pem, len);
 	ce->ce_len = len;
-	ce->ce_refs = 1;
 	ce->ce_index = index;
 	if ((ce->ce_x509 = cert_parse(pem, len)) == NULL) {
 		snprintf(why, size, "%s: not a certificate chain in PEM",
@@ -72,50 +62,8 @@ cert_new(unsigned int index, const char *name, const uint8_t *pem, size_t len,
 	return (ce);
 }
 
-/* Log why a staple is not sent, once for each reason. */
-static void
-cert_tell(struct cert *ce, enum staple_state state)
-{
-	if (state == ce->ce_state)
-		return;
-	ce->ce_state = state;
-	if (!ce->ce_warn || cert_states[state] == NULL)
-		return;
-	log_warnx("OCSP staple %s %s%s%s: not sent", ce->ce_staplename,
-	    cert_states[state], state == STAPLE_EXPIRED ? ": " : "",
-	    state == STAPLE_EXPIRED ? ce->ce_staple.st_day : "");
-}
-
-int
-cert_staple(struct cert *ce, const char *name, const uint8_t *der, size_t len,
-    int warn, char *why, size_t size)
-{
-	const char	*wrong;
-
-	if ((ce->ce_staplename = strdup(name)) == NULL) {
-		snprintf(why, size, "%s: out of memory", name);
-		return (-1);
-	}
-	if (staple_read(&ce->ce_staple, ce->ce_x509, der, len, &wrong) == -1) {
-		snprintf(why, size, "%s %s", name, wrong);
-		return (-1);
-	}
-	ce->ce_warn = warn;
-	cert_tell(ce, staple_state(&ce->ce_staple, time(NULL)));
-	return (0);
-}
-
-int
-cert_fresh(struct cert *ce, time_t now)
-{
-	enum staple_state	 state = staple_state(&ce->ce_staple, now);
-
-	cert_tell(ce, state);
-	return (state == STAPLE_FRESH);
-}
-
 void
-cert_describe(const struct cert *ce, time_t now, struct certfacts *cx)
+cert_describe(const struct cert *ce, struct certfacts *cx)
 {
 	time_t	 when;
 
@@ -125,9 +73,6 @@ cert_describe(const struct cert *ce, time_t now, struct certfacts *cx)
 		cx->cx_not_before = when;
 	if (asntime_read(X509_get0_notAfter(ce->ce_x509), &when, NULL, 0) == 0)
 		cx->cx_not_after = when;
-	cx->cx_staple_until = ce->ce_staple.st_until;
-	cx->cx_pair = ce->ce_index;
-	cx->cx_staple = staple_state(&ce->ce_staple, now);
 	strlcpy(cx->cx_file, ce->ce_name, sizeof(cx->cx_file));
 	certname_hosts(ce->ce_x509, cx->cx_names, sizeof(cx->cx_names));
 }
@@ -159,21 +104,12 @@ cert_same(const struct cert *a, const struct cert *b)
 	    memcmp(a->ce_pem, b->ce_pem, a->ce_len) == 0);
 }
 
-struct cert *
-cert_hold(struct cert *ce)
-{
-	ce->ce_refs++;
-	return (ce);
-}
-
 void
 cert_free(struct cert *ce)
 {
-	if (ce == NULL || (ce->ce_refs > 0 && --ce->ce_refs > 0))
+	if (ce == NULL)
 		return;
 	X509_free(ce->ce_x509);
-	staple_clear(&ce->ce_staple);
-	free(ce->ce_staplename);
 	free(ce->ce_pem);
 	free(ce->ce_name);
 	free(ce);

@@ -115,7 +115,7 @@ lsnrconf_certificate(size_t i, struct certfacts *cx)
 
 static const struct confset_ops lsnrconf_ops = {
 	CONFSET_KIND(FILE_LISTEN) | CONFSET_KIND(FILE_CERT) |
-	CONFSET_KIND(FILE_OCSP) | CONFSET_KIND(FILE_CA), FILES_MAX,
+	CONFSET_KIND(FILE_CA), FILES_MAX,
 	lsnrconf_check, lsnrconf_commit, lsnrconf_drop
 };
 

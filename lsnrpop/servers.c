@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cert.h"
@@ -37,23 +36,23 @@ struct servers {
  * in why.
  */
 static uint8_t *
-servers_read(const struct confset_file *cf, size_t max, size_t *len,
-    char *why, size_t size)
+servers_read(const struct confset_file *cf, size_t *len, char *why,
+    size_t size)
 {
 	const char	*error = NULL;
 	uint8_t		*data;
 	ssize_t		 n = -1;
 
 	*len = 0;
-	if ((data = malloc(max)) != NULL)
-		while ((n = pread(cf->cf_fd, data + *len, max - *len,
+	if ((data = malloc(KEY_FILE_MAX)) != NULL)
+		while ((n = pread(cf->cf_fd, data + *len, KEY_FILE_MAX - *len,
 		    *len)) > 0)
 			*len += n;
 	if (n == -1)
 		error = strerror(errno);
 	else if (*len == 0)
 		error = "the file is empty";
-	else if (*len == max)
+	else if (*len == KEY_FILE_MAX)
 		error = "the file is too large";
 	if (error == NULL)
 		return (data);
@@ -89,7 +88,7 @@ servers_add_cert(struct servers *sr, const struct confset_file *cf, char *why,
 		    cf->cf_file.mf_name);
 		return (-1);
 	}
-	if ((pem = servers_read(cf, KEY_FILE_MAX, &len, why, size)) == NULL)
+	if ((pem = servers_read(cf, &len, why, size)) == NULL)
 		return (-1);
 	ce = cert_new(cf->cf_file.mf_index, cf->cf_file.mf_name, pem, len,
 	    why, size);
@@ -102,44 +101,6 @@ servers_add_cert(struct servers *sr, const struct confset_file *cf, char *why,
 	}
 	sr->sr_certs[sr->sr_ncerts++] = ce;
 	return (0);
-}
-
-static int
-servers_read_staple(struct servers *sr, const struct confset_file *cf,
-    int warn, char *why, size_t size)
-{
-	uint8_t	*der;
-	size_t	 i, len;
-	int	 rv;
-
-	for (i = 0; i < sr->sr_ncerts; i++)
-		if (sr->sr_certs[i]->ce_index == cf->cf_file.mf_index)
-			break;
-	if (i == sr->sr_ncerts) {
-		snprintf(why, size, "%s: staple without certificate",
-		    cf->cf_file.mf_name);
-		return (-1);
-	}
-	if ((der = servers_read(cf, OCSP_FILE_MAX, &len, why, size)) == NULL)
-		return (-1);
-	rv = cert_staple(sr->sr_certs[i], cf->cf_file.mf_name, der, len, warn,
-	    why, size);
-	free(der);
-	return (rv);
-}
-
-/*
- * An error costs only the staple: cron(8) writes the file, and a restarted
- * process reads it unattended.
- */
-static void
-servers_add_staple(struct servers *sr, const struct confset_file *cf,
-    int warn)
-{
-	char	 why[PATH_LEN_MAX + 128];
-
-	if (servers_read_staple(sr, cf, warn, why, sizeof(why)) == -1 && warn)
-		log_warnx("%s: no staple", why);
 }
 
 /*
@@ -159,8 +120,7 @@ servers_authority(const struct confset *cs, uint32_t index,
 		    cf->cf_file.mf_index != index)
 			continue;
 		tu->tu_caname = cf->cf_file.mf_name;
-		*pem = servers_read(cf, KEY_FILE_MAX, &tu->tu_calen, why,
-		    size);
+		*pem = servers_read(cf, &tu->tu_calen, why, size);
 		tu->tu_ca = *pem;
 		return (*pem == NULL ? -1 : 0);
 	}
@@ -258,18 +218,13 @@ servers_add(struct servers *sr, const struct confset *cs, size_t i, int socket,
     char *why, size_t size)
 {
 	const struct confset_file	*cf = &cs->cs_files[i];
-	int				 warn;
 
-	warn = (cs->cs_conf.mc_flags & CONF_WARN) != 0;
 	if (socket)
 		return (cf->cf_file.mf_kind == FILE_LISTEN ?
 		    servers_add_socket(sr, cs, i, why, size) : 0);
 	switch (cf->cf_file.mf_kind) {
 	case FILE_CERT:
 		return (servers_add_cert(sr, cf, why, size));
-	case FILE_OCSP:
-		servers_add_staple(sr, cf, warn);
-		return (0);
 	case FILE_CA:
 		return (servers_try_authority(sr, cs, cf, why, size));
 	default:
@@ -291,10 +246,7 @@ servers_fill(struct servers *sr, const struct confset *cs, int socket,
 	size_t		 i;
 
 	for (i = 0; i < cs->cs_count && (wrongs == 0 || all); i++) {
-		/* Perhaps only because its certificate is bad. */
-		if ((wrongs > 0 && cs->cs_files[i].cf_file.mf_kind ==
-		    FILE_OCSP) ||
-		    servers_add(sr, cs, i, socket, bad, sizeof(bad)) == 0)
+		if (servers_add(sr, cs, i, socket, bad, sizeof(bad)) == 0)
 			continue;
 		if (wrongs++ > 0)
 			log_warnx("%s", why);
@@ -334,7 +286,7 @@ servers_describe(const struct servers *sr, size_t i, struct certfacts *cx)
 {
 	if (i >= sr->sr_ncerts)
 		return (-1);
-	cert_describe(sr->sr_certs[i], time(NULL), cx);
+	cert_describe(sr->sr_certs[i], cx);
 	return (0);
 }
 

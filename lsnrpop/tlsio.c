@@ -19,9 +19,7 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include <errno.h>
@@ -30,6 +28,7 @@
 #include <time.h>
 #include <tls.h>
 
+#include "cert.h"
 #include "certname.h"
 #include "keysign.h"
 #include "limits.h"
@@ -44,7 +43,6 @@
 
 struct tlsio {
 	struct tls		*ti_tls;
-	struct tlsio_context	*ti_context;
 	char			*ti_aside;	/* input set aside */
 	size_t			 ti_asideoff, ti_asidelen;
 	char			*ti_rest;	/* unsent output */
@@ -307,14 +305,12 @@ tlsio_accept(struct tlsio_server *ts, int fd)
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return (NULL);
 	t->ti_fd = fd;
-	t->ti_context = tlsio_server_context(ts);
-	if (tls_accept_cbs(t->ti_context->tlx_tls, &t->ti_tls, tlsio_pull,
-	    tlsio_push, t) == -1) {
-		tlsio_context_free(t->ti_context);
+	if (tls_accept_cbs(ts->ts_tls, &t->ti_tls, tlsio_pull, tlsio_push,
+	    t) == -1) {
 		free(t);
 		return (NULL);
 	}
-	t->ti_verified = tlsio_server_verifies(ts);
+	t->ti_verified = ts->ts_verifies;
 	return (t);
 }
 
@@ -426,19 +422,15 @@ int
 tlsio_person(struct tlsio *t, char *buf, size_t size)
 {
 	const uint8_t	*pem;
-	X509		*x509 = NULL;
-	BIO		*bio;
+	X509		*x509;
 	size_t		 len;
 	int		 rv = -1;
 
 	if (!t->ti_verified || !tls_peer_cert_provided(t->ti_tls) ||
 	    (pem = tls_peer_cert_chain_pem(t->ti_tls, &len)) == NULL)
 		return (-1);
-	if ((bio = BIO_new_mem_buf(pem, (int)len)) != NULL)
-		x509 = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-	if (x509 != NULL)
+	if ((x509 = cert_parse(pem, len)) != NULL)
 		rv = certname_person(x509, buf, size);
-	BIO_free(bio);
 	X509_free(x509);
 	ERR_clear_error();
 	return (rv);
@@ -468,6 +460,5 @@ tlsio_free(struct tlsio *t)
 	}
 	free(t->ti_aside);
 	free(t->ti_rest);
-	tlsio_context_free(t->ti_context);
 	free(t);
 }

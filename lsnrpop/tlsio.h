@@ -28,7 +28,10 @@ enum tlsio_status {
 /* Initialize the library with all it reads from files; fatal on error. */
 void	 tlsio_init(void);
 
-/* Start TLS on a socket, which stays the caller's.  Return NULL: no memory. */
+/*
+ * Start TLS on a socket, which stays the caller's, as does the server: keep it
+ * until tlsio_free().  Return NULL: no memory.
+ */
 struct tlsio *tlsio_accept(struct tlsio_server *, int);
 
 /* The socket is readable; otherwise it is not read. */

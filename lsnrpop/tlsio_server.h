@@ -5,7 +5,7 @@
 
 /*
  * TLS settings shared by all connections of a listening socket: certificates,
- * staples, versions, and whether client certificates are required.
+ * versions, and whether client certificates are required.
  */
 
 #ifndef TLSIO_SERVER_H
@@ -16,7 +16,13 @@
 
 struct cert;
 struct tls;
-struct tlsio_server;
+
+/* For tlsio.c. */
+struct tlsio_server {
+	struct tls	*ts_tls;
+	unsigned int	 ts_refs;
+	int		 ts_verifies;	/* wants certificates of clients */
+};
 
 /* What a server is made of. */
 struct tlsio_use {
@@ -31,8 +37,8 @@ struct tlsio_use {
 };
 
 /*
- * Make a server; the private keys are in keypop.  Everything is copied or
- * referenced.  Return NULL with "name: reason" in why.
+ * Make a server; the private keys are in keypop.  Everything is copied.  Return
+ * NULL with "name: reason" in why.
  */
 struct tlsio_server *tlsio_server_new(const struct tlsio_use *, char *why,
 	    size_t size);
@@ -40,21 +46,7 @@ struct tlsio_server *tlsio_server_new(const struct tlsio_use *, char *why,
 /* Add a reference; return ts. */
 struct tlsio_server *tlsio_server_hold(struct tlsio_server *);
 
-/* Drop a reference; connections keep what they use.  NULL is ignored. */
+/* Drop a reference.  NULL is ignored. */
 void	 tlsio_server_free(struct tlsio_server *);
-
-/* Return whether clients must show a verified certificate. */
-int	 tlsio_server_verifies(const struct tlsio_server *);
-
-/*
- * For tlsio.c: the context with the staples that are fresh now, with a
- * reference for one connection, which needs it for its handshake.
- */
-struct tlsio_context {
-	struct tls	*tlx_tls;
-	unsigned int	 tlx_refs;
-};
-struct tlsio_context *tlsio_server_context(struct tlsio_server *);
-void	 tlsio_context_free(struct tlsio_context *);
 
 #endif

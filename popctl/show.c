@@ -37,8 +37,8 @@ static const struct output_column	 sources[] = {
 };
 
 static const struct output_column	 certificates[] = {
-	{ "names", -32 }, { "after", -20 }, { "days", 5 },
-	{ "staple", -8 }, { "until", -20 }, { "file", -1 }, { NULL, 0 }
+	{ "names", -32 }, { "after", -20 }, { "days", 5 }, { "file", -1 },
+	{ NULL, 0 }
 };
 
 /* The fields that the worker reports, if it has. */
@@ -153,16 +153,6 @@ show_sources(const struct popctl *ct, int argc, char *argv[])
 	return (daemon_status());
 }
 
-static const char	*const staples[STAPLE_STATES] = {
-	[STAPLE_NONE] = "none",
-	[STAPLE_FRESH] = "fresh",
-	[STAPLE_EARLY] = "early",
-	[STAPLE_EXPIRED] = "expired",
-	[STAPLE_OTHER] = "other",
-	[STAPLE_REVOKED] = "revoked",
-	[STAPLE_UNKNOWN] = "unknown"
-};
-
 static void
 show_certificate(struct certfacts *cx)
 {
@@ -178,8 +168,6 @@ show_certificate(struct certfacts *cx)
 	output_text(cx->cx_names);
 	output_time(cx->cx_not_after);
 	output_number((uint64_t)(left / 86400));
-	output_text(staples[cx->cx_staple]);
-	output_time(cx->cx_staple_until);
 	output_text(cx->cx_file);
 }
 

@@ -60,7 +60,6 @@ struct config_pair {
 	const char		*pk_name;
 	const char		*pk_cert;	/* NULL: not set */
 	const char		*pk_key;
-	const char		*pk_ocsp;	/* or NULL */
 	struct config_at	 pk_at;		/* first mention */
 	int			 pk_used;
 };

@@ -41,8 +41,8 @@
 #include "table.h"
 #include "tables.h"
 
-/* Certificates, keys, staples; authorities; tables of checkers. */
-#define FILES_MAX	(3 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 1 + \
+/* Certificates, keys; authorities; tables of checkers. */
+#define FILES_MAX	(2 * KEYPAIRS_MAX + CONFIG_CAS_MAX + 1 + \
 			    2 * TABLES_ASKED_MAX)
 
 /* Tables read by popd: those of userbase by index, of expire, of route. */
@@ -133,14 +133,6 @@ fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
 	return (0);
 }
 
-/* Open a staple.  It is optional: without one clients ask the authority. */
-static void
-fileset_staple(struct fileset *fs, unsigned int index, const char *name)
-{
-	if (fileset_add(fs, FILE_OCSP, index, name) == -1)
-		log_warnx("%s: no staple", fs->fs_bad);
-}
-
 /* As fileset_add(), for a file that must be there. */
 static void
 fileset_need(struct fileset *fs, enum file_kind kind, unsigned int index,
@@ -162,8 +154,6 @@ fileset_pair(struct fileset *fs, unsigned int index)
 		return;
 	fileset_need(fs, FILE_CERT, index, pk->pk_cert);
 	fileset_need(fs, FILE_KEY, index, pk->pk_key);
-	if (fs->fs_count == count + 2 && pk->pk_ocsp != NULL)
-		fileset_staple(fs, index, pk->pk_ocsp);
 	if (fs->fs_count == count + 1)
 		close(fs->fs_files[--fs->fs_count].of_fd);
 }
@@ -526,7 +516,6 @@ file_belongs(enum file_kind kind, enum role role)
 {
 	switch (kind) {
 	case FILE_LISTEN:
-	case FILE_OCSP:
 	case FILE_CA:
 		return (role == ROLE_LISTENER);
 	case FILE_CERT:

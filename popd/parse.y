@@ -54,7 +54,7 @@ static void	 set_path(const char **, const char *);
 %token	CLEARTEXT CRAM CREDENTIALS DAYS DELETE DOMAIN DOTLOCK EXPIRE FAILURES
 %token	FROM GROUP HANDSHAKE IDLE INCLUDE KEY LIMIT LISTEN LISTENER LMTP LOCK
 %token	LOG LOGIN LOGIN_DELAY LOOKUP MAX_MESSAGE_SIZE MBOX METRICS MODE NEVER
-%token	OCSP OFFER ON OWNER PASSWORDS PER PKI PORT PROTOCOLS PROXY REQUIRE
+%token	OFFER ON OWNER PASSWORDS PER PKI PORT PROTOCOLS PROXY REQUIRE
 %token	ROUTE SANDBOX SCRAM SESSION SESSIONS SOCKET SOURCE STARTTLS
 %token	SUBDIRECTORY SUB_ADDR_DELIM SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
@@ -103,7 +103,6 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| userbase userbase_options
 		| PKI word CERT STRING	{ set_pair($2, CERT, $4); }
 		| PKI word KEY STRING	{ set_pair($2, KEY, $4); }
-		| PKI word OCSP STRING	{ set_pair($2, OCSP, $4); }
 		| CA word CERT STRING	{ set_ca($2, $4); }
 		| TRUST			{ parse.nets = NET_TRUST; } nets
 		| LIMIT limit
@@ -381,7 +380,6 @@ static const struct keyword {
 	{ "metrics",		METRICS },
 	{ "mode",		MODE },
 	{ "never",		NEVER },
-	{ "ocsp",		OCSP },
 	{ "offer",		OFFER },
 	{ "on",			ON },
 	{ "owner",		OWNER },
@@ -642,12 +640,10 @@ set_pair(const char *name, int token, const char *path)
 
 	if ((pk = config_pair(parse.config, name, lex_at())) == NULL)
 		return;
-	file = token == CERT ? &pk->pk_cert : token == KEY ? &pk->pk_key :
-	    &pk->pk_ocsp;
+	file = token == CERT ? &pk->pk_cert : &pk->pk_key;
 	if (*file != NULL)
 		config_error(parse.config, lex_at(), "pki %s: %s is given "
-		    "twice", name, token == CERT ? "cert" : token == KEY ?
-		    "key" : "ocsp");
+		    "twice", name, token == CERT ? "cert" : "key");
 	*file = path;
 	set_path(file, path);
 }

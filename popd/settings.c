@@ -176,16 +176,11 @@ settings_processes(void)
 	settings.nlisteners = settings.ncheckers = ncpu;
 }
 
-/* Return the number of certificates, staples and authorities. */
+/* Return the number of certificates and authorities. */
 static uint32_t
 settings_certs(const struct config *cg)
 {
-	uint32_t	 n = cg->cfg_npairs + cg->cfg_ncas;
-	unsigned int	 i;
-
-	for (i = 0; i < cg->cfg_npairs; i++)
-		n += cg->cfg_pairs[i].pk_ocsp != NULL;
-	return (n);
+	return (cg->cfg_npairs + cg->cfg_ncas);
 }
 
 /* Return the descriptors that the parent needs besides sessions. */

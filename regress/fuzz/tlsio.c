@@ -1,6 +1,6 @@
 /*
  * link: lsnrpop/tlsio.o lsnrpop/tlsio_server.o lsnrpop/cert.o
- * link: lsnrpop/certname.o lsnrpop/staple.o lib/asntime.o lib/log.o
+ * link: lsnrpop/certname.o lib/asntime.o lib/log.o
  * link: $(COMPAT_TLS)
  * link: lib/count.o
  */
@@ -157,6 +157,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	tu.tu_certs = &ce;
 	if (ce != NULL)
 		fuzzer.fz_server = tlsio_server_new(&tu, why, sizeof(why));
+	cert_free(ce);
 	fuzzer.fz_ctx = SSL_CTX_new(TLS_client_method());
 	if (fuzzer.fz_server == NULL || fuzzer.fz_ctx == NULL) {
 		fprintf(stderr, "%s\n", why);

@@ -100,7 +100,7 @@ for program in popd lsnrpop keypop authpop tabpop wrkrpop mda lmtppop dlvrpop sy
 	lsnrpop|keypop)
 		elsewhere="$elsewhere|tls_|RSA_|EC_|ECDSA_|d2i_|i2d_|BN_|PEM_"
 		elsewhere="$elsewhere|X509_|BIO_|EVP_|ERR_|OPENSSL_|CRYPTO_|ASN1_"
-		elsewhere="$elsewhere|OCSP_|OBJ_|GENERAL_|sk_"
+		elsewhere="$elsewhere|OBJ_|GENERAL_|sk_"
 		;;
 	esac
 	# shellcheck disable=SC2086

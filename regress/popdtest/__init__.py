@@ -16,7 +16,7 @@
     postgres    a PostgreSQL, and OpenSMTPD's own table programs
     mta         Mta, Postfix: mail servers that deliver
     thunderbird Thunderbird without a screen
-    ca          Authority: certificates and OCSP; certificate()
+    ca          Authority: certificates; certificate()
     password    bcrypt hashes, PLAIN messages
     scram       the client's half of SCRAM-SHA-256
     host        accounts, free ports, IPv6

@@ -1,7 +1,6 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-"""A certificate authority: server and client certificates, and OCSP
-responses."""
+"""A certificate authority: server and client certificates."""
 
 import os
 import subprocess
@@ -26,7 +25,7 @@ class Authority:
         os.makedirs(self.dir, exist_ok=True)
         os.chmod(self.dir, 0o755)
         self.cert, self.key = self.path('ca.crt'), self.path('ca.key')
-        self.serials = {}
+        self.serial = 100
         openssl('req', '-x509', '-nodes', '-sha256', *NEW['ec'], '-days',
                 '300', '-subj', '/CN=' + name, '-keyout', self.key, '-out',
                 self.cert)
@@ -39,56 +38,25 @@ class Authority:
         """A certificate and its key, mode and all; a second call renews."""
         cert, key = self.path(name + '.crt'), self.path(name + '.key')
         request, ext = self.path(name + '.csr'), self.path(name + '.ext')
-        serial = 100 + sum(len(s) for s in self.serials.values())
-        self.serials.setdefault(name, []).append(serial)
+        self.serial += 1
         openssl('req', '-nodes', '-sha256', *NEW[kind], '-subj',
                 subject or '/CN=' + name, '-keyout', key, '-out', request)
         with open(ext, 'w') as f:
             f.write('subjectAltName=%s\n%s' % (san or 'DNS:' + name, more))
         chain = openssl('x509', '-req', '-sha256', '-in', request, '-CA',
                         self.cert, '-CAkey', self.key, '-set_serial',
-                        str(serial), '-days', '80', '-extfile', ext)
+                        str(self.serial), '-days', '80', '-extfile', ext)
         with open(cert, 'wb') as f, open(self.cert, 'rb') as ca:
             f.write(chain + ca.read())
         os.chmod(cert, 0o644)
         os.chmod(key, 0o600)
         return cert, key
 
-    def staple(self, name, file=None, state='V', expired=False, serial=None):
-        """An OCSP response about the newest certificate of that name."""
-        if serial is None:
-            serial = self.serials[name][-1]
-        file = file or self.path(name + '.ocsp')
-        with open(self.path('index'), 'w') as f:
-            f.write('%s\t460101000000Z\t%s\t%02X\tunknown\t/CN=%s\n' % (
-                state, '250101000000Z' if state == 'R' else '', serial, name))
-        openssl('ocsp', '-issuer', self.cert, '-serial', str(serial),
-                '-no_nonce', '-reqout', self.path('request'))
-        openssl('ocsp', '-index', self.path('index'), '-CA', self.cert,
-                '-rsigner', self.cert, '-rkey', self.key, '-ndays', '7',
-                '-reqin', self.path('request'), '-respout', file)
-        if expired:
-            # Its signature is wrong then, which popd does not check.
-            until = openssl('ocsp', '-respin', file, '-noverify', '-resp_text')
-            year = until.split(b'Next Update:')[1].split()[3]
-            with open(file, 'r+b') as f:
-                data = f.read()
-                at = data.rindex(b'\x18\x0f' + year)
-                f.seek(at + 2)
-                f.write(b'2021')
-        os.chmod(file, 0o644)
-        return file
-
 
 def pki(*pairs):
-    """Lines of popd.conf: (name, (cert, key)[, staple])."""
-    out = ''
-    for name, files, *staple in pairs:
-        out += 'pki %s cert "%s"\npki %s key "%s"\n' % (name, files[0], name,
-                                                        files[1])
-        if staple:
-            out += 'pki %s ocsp "%s"\n' % (name, staple[0])
-    return out
+    """Lines of popd.conf: (name, (cert, key))."""
+    return ''.join('pki %s cert "%s"\npki %s key "%s"\n' % (
+        name, cert, name, key) for name, (cert, key) in pairs)
 
 
 def certificate(name='localhost', kind='ec', directory=None):

@@ -24,7 +24,7 @@ URL = 'crlDistributionPoints=URI:http://127.0.0.1/crl\n'
 pair = ca.issue('localhost', 'DNS:localhost,IP:127.0.0.1', more=URL)
 old = free_port()
 server = Server(shared=True, pairs=[pair],
-                conf=pki(('localhost', pair, ca.staple('localhost'))) + '''
+                conf=pki(('localhost', pair)) + '''
 listen on 127.0.0.1 port @port@ tls
 listen on 127.0.0.1 port %d tls protocols "tlsv1.2"
 ''' % old)

@@ -261,6 +261,7 @@ static const struct wrong {
 	{ "userbase <x> mbox \"/%u\" mbox \"/%u\"\n",
 	    "1: mbox is given twice\n" },
 	{ "userbase <x> lock flock\n", "1: syntax error at \"lock\"\n" },
+	{ "pki x ocsp \"/y\"\n", "1: syntax error at \"ocsp\"\n" },
 	{ "pki x cert y\n", "1: \"y\": must be an absolute path\n" },
 	{ "pki x cert /y\npki x cert /z\n",
 	    "2: pki x: cert is given twice\n" },

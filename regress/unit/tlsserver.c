@@ -1,6 +1,6 @@
 /*
  * link: lsnrpop/tlsio.o lsnrpop/tlsio_server.o lsnrpop/cert.o
- * link: lsnrpop/certname.o lsnrpop/staple.o lib/asntime.o lib/log.o
+ * link: lsnrpop/certname.o lib/asntime.o lib/log.o
  * link: $(COMPAT_TLS)
  * timeout: 60
  */
@@ -10,10 +10,9 @@
  */
 
 /*
- * What a listening socket serves: which certificate and which staple a client
- * gets, and until when; versions of TLS, ALPN, certificates of clients.  The
- * client is OpenSSL's own, time(3) is what the case says, and the private key
- * is here, one for all certificates.
+ * What a listening socket serves: which certificate a client gets, versions of
+ * TLS, ALPN, certificates of clients.  The client is OpenSSL's own, and the
+ * private key is here, one for all certificates.
  */
 
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -23,7 +22,6 @@
 
 #include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -48,11 +46,8 @@
 #define FILE_LEN	16384
 
 static struct {
-	time_t		 now;
 	EC_KEY		*key;
 	struct cert	*a, *b;
-	char		 logged[2048];
-	unsigned int	 lines;
 } t;
 
 /* A client's settings, and what it saw. */
@@ -60,25 +55,8 @@ struct visit {
 	const char	*host, *alpn, *person;	/* person: a pair of files */
 	int		 version;		/* 0: any */
 	char		 subject[64], selected[16], name[64], suite[64];
-	int		 staple;		/* octets, -1: none */
-	long		 serial;		/* that the staple is for */
 	int		 got_version, ticket;
 };
-
-time_t
-time(time_t *when)
-{
-	if (when != NULL)
-		*when = t.now;
-	return (t.now);
-}
-
-static void
-logged(int level, const char *text)
-{
-	t.lines++;
-	snprintf(t.logged, sizeof(t.logged), "%s", text);
-}
 
 static ECDSA_SIG *
 sign(const unsigned char *digest, int len, const BIGNUM *kinv, const BIGNUM *r,
@@ -128,20 +106,8 @@ make(void)
 	    "subjectAltName=email:joe@example.org,email:ann@example.org\n"
 	    "issue blank 24 k ca '/CN=joe doe' basicConstraints=CA:FALSE\n"
 	    "issue foreign 21 k other /CN=joe basicConstraints=CA:FALSE\n"
-	    "for p in mail common two blank foreign; do cp k.key $p.key; done\n"
-	    "printf 'V\\t460101000000Z\\t\\t0B\\tunknown\\t/CN=a\\n"
-	    "V\\t460101000000Z\\t\\t0C\\tunknown\\t/CN=b\\n' >good.idx\n"
-	    "printf 'R\\t460101000000Z\\t250101000000Z\\t0B\\tunknown"
-	    "\\t/CN=a\\n' "
-	    ">revoked.idx\n"
-	    ": >unknown.idx\n"
-	    "staple() { openssl ocsp -issuer ca.crt -cert $2.crt -no_nonce "
-	    "-reqout x.req; openssl ocsp -index $3.idx -CA ca.crt "
-	    "-rsigner ca.crt -rkey ca.key -reqin x.req -respout $1.ocsp $4; }\n"
-	    "staple a a good '-ndays 7'; staple b b good '-ndays 3'\n"
-	    "staple forever a good ''\n"
-	    "staple revoked a revoked '-ndays 7'\n"
-	    "staple unknown a unknown '-ndays 7'\n"));
+	    "for p in mail common two blank foreign; do cp k.key $p.key; "
+	    "done\n"));
 }
 
 static uint8_t *
@@ -157,7 +123,7 @@ slurp(const char *name, size_t *len)
 }
 
 static struct cert *
-cert(unsigned int index, const char *name, const char *staple)
+cert(unsigned int index, const char *name)
 {
 	struct cert	*ce;
 	uint8_t		*data;
@@ -168,12 +134,6 @@ cert(unsigned int index, const char *name, const char *staple)
 	ce = cert_new(index, name, data, len, why, sizeof(why));
 	free(data);
 	CHECK(ce != NULL, "%s", why);
-	if (staple == NULL)
-		return (ce);
-	data = slurp(staple, &len);
-	CHECK(cert_staple(ce, staple, data, len, 1, why, sizeof(why)) == 0,
-	    "%s", why);
-	free(data);
 	return (ce);
 }
 
@@ -216,9 +176,6 @@ client(SSL_CTX *ctx, const struct visit *v, int fd)
 	ssl = SSL_new(ctx);
 	SSL_set_fd(ssl, fd);
 	SSL_set_connect_state(ssl);
-	/* LibreSSL has its staple in the request for a certificate, too. */
-	if (v->person == NULL)
-		SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
 	if (v->host != NULL)
 		SSL_set_tlsext_host_name(ssl, v->host);
 	if (v->alpn != NULL) {
@@ -227,24 +184,6 @@ client(SSL_CTX *ctx, const struct visit *v, int fd)
 		SSL_set_alpn_protos(ssl, alpn, alpn[0] + 1U);
 	}
 	return (ssl);
-}
-
-/* The serial number that a staple is about. */
-static long
-serial_of(const unsigned char *der, long len)
-{
-	OCSP_RESPONSE	*response = d2i_OCSP_RESPONSE(NULL, &der, len);
-	OCSP_BASICRESP	*basic = OCSP_response_get1_basic(response);
-	ASN1_INTEGER	*serial;
-	long		 n;
-
-	OCSP_id_get0_info(NULL, NULL, NULL, &serial,
-	    (OCSP_CERTID *)(uintptr_t)OCSP_SINGLERESP_get0_id(
-	    OCSP_resp_get0(basic, 0)));
-	n = ASN1_INTEGER_get(serial);
-	OCSP_BASICRESP_free(basic);
-	OCSP_RESPONSE_free(response);
-	return (n);
 }
 
 static void
@@ -261,8 +200,6 @@ see(struct visit *v, SSL *ssl)
 	snprintf(v->selected, sizeof(v->selected), "%.*s", (int)n, p);
 	snprintf(v->suite, sizeof(v->suite), "%s",
 	    SSL_get_cipher_name(ssl));
-	v->staple = (int)SSL_get_tlsext_status_ocsp_resp(ssl, &p);
-	v->serial = v->staple > 0 ? serial_of(p, v->staple) : 0;
 	v->got_version = SSL_version(ssl);
 	v->ticket = SSL_SESSION_has_ticket(SSL_get_session(ssl));
 }
@@ -312,28 +249,25 @@ visit(struct tlsio_server *ts, struct visit *v)
 /* What a client asks for, and the certificate that it gets. */
 static const struct {
 	const char	*host, *subject;
-	long		 serial;
 } hosts[] = {
-	{ NULL, "a", 11 }, { "a.example", "a", 11 },
-	{ "b.example", "b", 12 }, { "c.example", "b", 12 },
-	{ "d.example", "a", 11 }
+	{ NULL, "a" }, { "a.example", "a" }, { "b.example", "b" },
+	{ "c.example", "b" }, { "d.example", "a" }
 };
 
 static void
-test_names_staples(void)
+test_names(void)
 {
 	struct cert		*both[] = { t.a, t.b };
 	struct tlsio_server	*ts = server(both, 2, 0, NULL);
 	size_t			 i;
 
-	unit_case("each name gets its certificate with the staple of it");
+	unit_case("each name gets its certificate");
 	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
 		struct visit	 v = { .host = hosts[i].host };
 
 		CHECK(visit(ts, &v) == 0, "%zu failed", i);
 		CHECK(strcmp(v.subject, hosts[i].subject) == 0, "%zu: %s", i,
 		    v.subject);
-		CHECK(v.serial == hosts[i].serial, "%zu: %ld", i, v.serial);
 	}
 	tlsio_server_free(ts);
 }
@@ -348,129 +282,25 @@ test_socket_names(void)
 	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
 		struct visit	 v = { .host = hosts[i].host };
 
-		CHECK(visit(only, &v) == 0 && strcmp(v.subject, "b") == 0 &&
-		    v.serial == 12, "%zu: %s", i, v.subject);
+		CHECK(visit(only, &v) == 0 && strcmp(v.subject, "b") == 0,
+		    "%zu: %s", i, v.subject);
 	}
 	tlsio_server_free(only);
-}
-
-static void
-test_staple_ends(void)
-{
-	struct cert		*both[] = { t.a, t.b };
-	struct tlsio_server	*ts = server(both, 2, 0, NULL);
-	struct visit		 a = { .host = "a.example" };
-	struct visit		 b = { .host = "b.example" };
-	time_t			 began = t.now;
-
-	unit_case("an expired staple is no longer sent, and logged");
-	t.lines = 0;
-	CHECK(visit(ts, &a) == 0 && visit(ts, &b) == 0, "failed");
-	CHECK(a.serial == 11 && b.serial == 12 && t.lines == 0, "%s",
-	    t.logged);
-	t.now = began + 4 * DAY;
-	CHECK(visit(ts, &a) == 0 && visit(ts, &b) == 0, "failed");
-	CHECK(a.serial == 11 && b.staple == -1, "%ld %d", a.serial, b.staple);
-	CHECK(t.lines == 1 && strstr(t.logged, "b.ocsp has expired: 20") !=
-	    NULL, "%u: %s", t.lines, t.logged);
-	CHECK(visit(ts, &b) == 0 && b.staple == -1 && t.lines == 1, "%u",
-	    t.lines);
-	t.now = began + 8 * DAY;
-	CHECK(visit(ts, &a) == 0 && a.staple == -1, "%d", a.staple);
-	CHECK(t.lines == 2 && strstr(t.logged, "a.ocsp") != NULL, "%s",
-	    t.logged);
-	t.now = began;
-	tlsio_server_free(ts);
-}
-
-static void
-test_staple_begins(void)
-{
-	struct cert		*both[] = { t.a, t.b };
-	struct tlsio_server	*ts = server(both, 2, 0, NULL);
-	struct visit		 a = { .host = "a.example" };
-	time_t			 began = t.now;
-
-	unit_case("a staple that begins later is sent from then on");
-	t.now = began - DAY;
-	CHECK(visit(ts, &a) == 0 && a.staple == -1, "%d", a.staple);
-	CHECK(strstr(t.logged, "is not valid yet: not sent") != NULL, "%s",
-	    t.logged);
-	t.now = began;
-	CHECK(visit(ts, &a) == 0 && a.serial == 11, "%ld", a.serial);
-	tlsio_server_free(ts);
-}
-
-static void
-test_staple_bad(void)
-{
-	static const struct {
-		const char		*file, *text;
-		enum staple_state	 state;
-	} odd[] = {
-		{ "b.ocsp", "is for another certificate", STAPLE_OTHER },
-		{ "revoked.ocsp", "is revoked", STAPLE_REVOKED },
-		{ "unknown.ocsp", "is unknown", STAPLE_UNKNOWN },
-		{ "forever.ocsp", "has expired: no date", STAPLE_EXPIRED }
-	};
-	struct tlsio_server	*ts;
-	struct certfacts	 cx;
-	struct cert		*ce;
-	struct visit		 v = { .host = NULL };
-	size_t			 i;
-
-	unit_case("a staple that is not good is logged and not sent");
-	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		t.lines = 0;
-		ce = cert(0, "a.crt", odd[i].file);
-		CHECK(t.lines == 1 && strstr(t.logged, odd[i].text) != NULL,
-		    "%s: %s", odd[i].file, t.logged);
-		cert_describe(ce, t.now, &cx);
-		CHECK(cx.cx_staple == odd[i].state, "%u", cx.cx_staple);
-		ts = server(&ce, 1, 0, NULL);
-		CHECK(visit(ts, &v) == 0 && v.staple == -1, "%s: %d",
-		    odd[i].file, v.staple);
-		tlsio_server_free(ts);
-		cert_free(ce);
-	}
-}
-
-static void
-test_staple_none(void)
-{
-	struct cert	*ce;
-	char		 why[200];
-
-	unit_case("anything but an OCSP response is an error with the file");
-	ce = cert(0, "a.crt", NULL);
-	CHECK(cert_staple(ce, "x.ocsp", (const uint8_t *)"0\003\n\001\006x", 6,
-	    1, why, sizeof(why)) == -1 && strstr(why,
-	    "x.ocsp is not an OCSP") != NULL, "%s", why);
-	cert_free(ce);
-	ce = cert(0, "a.crt", NULL);
-	CHECK(cert_staple(ce, "x.ocsp", (const uint8_t *)"0\003\n\001\006", 5,
-	    1, why, sizeof(why)) == -1 && strstr(why, "error response") != NULL,
-	    "%s", why);
-	cert_free(ce);
 }
 
 static void
 test_facts(void)
 {
 	struct certfacts	 cx;
+	time_t			 now = time(NULL);
 
 	unit_case("what is served can be told");
-	cert_describe(t.b, t.now, &cx);
+	cert_describe(t.b, &cx);
 	CHECK(strcmp(cx.cx_names, "b.example c.example") == 0, "%s",
 	    cx.cx_names);
-	CHECK(strcmp(cx.cx_file, "b.crt") == 0 && cx.cx_pair == 3, "%s %u",
-	    cx.cx_file, cx.cx_pair);
-	CHECK(cx.cx_staple == STAPLE_FRESH &&
-	    cx.cx_staple_until > t.now + 2 * DAY &&
-	    cx.cx_staple_until <= t.now + 3 * DAY, "%u until %lld",
-	    cx.cx_staple, (long long)cx.cx_staple_until);
-	CHECK(cx.cx_not_after > t.now + 19 * DAY &&
-	    cx.cx_not_after <= t.now + 20 * DAY && cx.cx_not_before <= t.now,
+	CHECK(strcmp(cx.cx_file, "b.crt") == 0, "%s", cx.cx_file);
+	CHECK(cx.cx_not_after > now + 19 * DAY &&
+	    cx.cx_not_after <= now + 20 * DAY && cx.cx_not_before <= now,
 	    "%lld", (long long)cx.cx_not_after);
 }
 
@@ -491,7 +321,6 @@ test_tls_versions(void)
 	CHECK(strncmp(v12.suite, "ECDHE-ECDSA-", 12) == 0 &&
 	    (strstr(v12.suite, "GCM") != NULL ||
 	    strstr(v12.suite, "POLY1305") != NULL), "%s", v12.suite);
-	CHECK(v12.serial == 11, "%ld", v12.serial);
 	CHECK(visit(old, &v13) == 0 && v13.got_version == TLS1_3_VERSION,
 	    "%x", v13.got_version);
 	CHECK(visit(new, &v13) == 0 && v13.got_version == TLS1_3_VERSION,
@@ -593,25 +422,18 @@ test_verify_empty(void)
 int
 main(void)
 {
-	struct timespec	 ts;
-
 	log_init("tlsserver");
-	log_to(logged);
 	signal(SIGPIPE, SIG_IGN);
-	unit_case("certificates and staples can be made");
+	unit_case("certificates can be made");
 	if (make() != 0) {
 		unit_skip("openssl(1) makes none here");
 		return (unit_done());
 	}
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	t.now = ts.tv_sec;
 	tlsio_init();
-	t.a = cert(1, "a.crt", "a.ocsp");
-	t.b = cert(3, "b.crt", "b.ocsp");
-	test_names_staples();
+	t.a = cert(1, "a.crt");
+	t.b = cert(3, "b.crt");
+	test_names();
 	test_socket_names();
-	test_staple_bad();
-	test_staple_none();
 	test_facts();
 	test_tls_versions();
 	test_no_ticket();
@@ -619,8 +441,6 @@ main(void)
 	test_verify_authority();
 	test_verify_off();
 	test_verify_empty();
-	test_staple_ends();
-	test_staple_begins();
 	cert_free(t.a);
 	cert_free(t.b);
 	return (unit_done());
