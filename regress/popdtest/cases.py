@@ -7,6 +7,7 @@ the name of the case, and calls main().  A case fails by raising an exception.
 """
 
 import atexit
+import os
 import sys
 import time
 import traceback
@@ -103,6 +104,17 @@ def main(namespace=None):
                 print('# ' + line)
             server.kill()
     sys.exit(1 if failed else 0)
+
+
+def _uncaught(kind, why, trace):
+    """A Skip before main() is for all cases."""
+    if not issubclass(kind, Skip):
+        return sys.__excepthook__(kind, why, trace)
+    print('skip - all: %s' % why, flush=True)
+    os._exit(0)
+
+
+sys.excepthook = _uncaught
 
 
 @atexit.register

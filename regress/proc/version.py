@@ -17,6 +17,7 @@ import time
 from popdtest.build import protocol
 from popdtest.cases import Skip, check, equal, main
 from popdtest.env import LIBEXEC, PATIENCE, POPD, SRC, UID, WORK
+from popdtest.host import need
 from popdtest.process import descriptors
 from popdtest.server import Server
 from upgraded import Popd, Upgraded
@@ -28,6 +29,7 @@ SAID = r'^popd: %s is of another version \(%s, not %s\): restart popd or ' \
 
 def foreign(work):
     """All programs, built with one message more; their PREFIX is stage."""
+    need('cc')
     src, stage = os.path.join(work, 'src'), os.path.join(work, 'stage')
     shutil.copytree(SRC, src, ignore=shutil.ignore_patterns(
         '*.o', '.git', 'bench', 'shared'), symlinks=True)
