@@ -21,7 +21,9 @@ class Guessers:
     """with Guessers(server, sources, user): they guess meanwhile."""
 
     def __init__(self, server, sources, user='joe'):
-        self.server, self.sources, self.user = server, sources, user.encode()
+        self.server, self.user = server, user.encode()
+        # Here, as the process is killed.
+        self.sources = [own(s) for s in sources]
         self.process = None
 
     def __enter__(self):
@@ -52,7 +54,7 @@ class Guessers:
     async def once(self, source, number):
         reader, writer = await asyncio.open_connection(
             self.server.listen[0], self.server.port, ssl=self.context,
-            local_addr=(own(source), 0))
+            local_addr=(source, 0))
         try:
             writer.write(b'USER %s\r\nPASS guess%d\r\n' % (self.user, number))
             for _ in range(3):
