@@ -67,7 +67,7 @@ def exchange(c, text):
                 out = out[c.sock.send(out):]
             except BlockingIOError:
                 pass
-        if readable and (not out or len(replies) < len(BIG)):
+        if readable and (not writable or len(replies) < len(BIG)):
             if not take(c, replies):
                 break
     return bytes(replies)
