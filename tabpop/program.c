@@ -457,6 +457,12 @@ program_up(const struct program *pg)
 }
 
 int
+program_greets(const struct program *pg)
+{
+	return (pg->pg_offers != 0);
+}
+
+int
 program_offers(const struct program *pg, enum proto_service service)
 {
 	return ((pg->pg_offers >> service & 1) != 0);

@@ -106,7 +106,8 @@ tableset_try_done(struct tableset *ts)
 
 /*
  * A process that is down is no reason to refuse a set if it was kept from the
- * set in use, and is down there.  Return 1 in that case.
+ * set in use, and is down there.  Return 1 in that case.  At a start there is
+ * none, but one that offers the wrong services is a mistake in popd.conf.
  */
 static int
 tableset_tolerates(struct tableset *ts, const struct program *pg)
@@ -116,7 +117,8 @@ tableset_tolerates(struct tableset *ts, const struct program *pg)
 
 	for (n = 0; ts->ts_programs[n] != pg; n++)
 		;
-	if ((ts->ts_kept & 1U << n) == 0)
+	if ((ts->ts_kept & 1U << n) == 0 ||
+	    (used == NULL && program_greets(pg)))
 		return (0);
 	for (i = 0; used != NULL && i < used->ts_count; i++)
 		if (strcmp(program_name(used->ts_programs[i]),
