@@ -15,12 +15,14 @@
 
 /* How a file is checked. */
 #define FILE_DECIDES	0x1	/* who may log in, as whom, or how */
-#define FILE_SECRET	0x2
+#define FILE_SECRET	0x2	/* a warning if others can read it */
+#define FILE_PRIVATE	0x4	/* an error */
 
 /*
  * Open a regular file for reading, close-on-exec, without blocking, and fill
- * in its stat.  With FILE_DECIDES only root or the user of popd may be able to
- * write to it.  Return -1 with "name: reason" in why.
+ * in its stat.  Only root or the user of popd may be able to choose it, by any
+ * directory or link on the way to it, and with FILE_DECIDES, to write to it.
+ * Return -1 with "name: reason" in why.
  */
 int	 file_open(const char *name, int flags, struct stat *st, char *why,
 	    size_t size);

@@ -118,7 +118,9 @@ fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
 	struct open_file	*of = &fs->fs_files[fs->fs_count];
 	int			 flags = 0;
 
-	if (kind == FILE_AUTHTAB || kind == FILE_KEY)
+	if (kind == FILE_KEY)
+		flags = FILE_DECIDES | FILE_PRIVATE;
+	else if (kind == FILE_AUTHTAB)
 		flags = FILE_DECIDES | FILE_SECRET;
 	else if (kind == FILE_CERTTAB || kind == FILE_CA || kind == FILE_CERT)
 		flags = FILE_DECIDES;

@@ -211,6 +211,53 @@ def test_trust():
         check('owned' in output, output)
 
 
+def test_way():
+    """Nor one that others can choose, by a directory or a link on the way"""
+    def dir_of(name, mode=0o755):
+        path = os.path.join(server.dir, name)
+        os.makedirs(path, exist_ok=True)
+        os.chmod(path, mode)
+        with open(path + '/more', 'w') as f:
+            f.write('limit per user 2\n')
+        return path
+
+    def trusts(path, why=None):
+        server.configure('include "%s"\n' % path)
+        status, output = server.run('-n')
+        equal(status, int(why is not None), output)
+        check(why is None or why in output, output)
+
+    ours, theirs = dir_of('ours'), dir_of('theirs', 0o777)
+    deep, shared = dir_of('theirs/deep'), dir_of('shared', 0o1777)
+    inner = dir_of('shared/inner')
+    os.symlink('../ours/more', theirs + '/link')
+    os.symlink('../../ours/more', inner + '/link')
+    os.symlink('loop', ours + '/loop')
+    for path in (ours + '/more', inner + '/more', inner + '/link'):
+        trusts(path)
+    for path in (deep + '/more', theirs + '/link', deep + '/../../ours/more'):
+        trusts(path, '%s: %s: world-writable' % (path, theirs))
+    trusts(shared + '/more', shared + ': world-writable')
+    trusts(ours + '/loop', 'Too many levels')
+    os.chmod(theirs, 0o755)
+    trusts(theirs + '/link')
+    if os.getuid() == 0:
+        os.chown(theirs, UID2, -1)
+        trusts(theirs + '/link', theirs + ': ')
+
+
+def test_readable_key():
+    """Nor a key that others can read"""
+    server.configure('')
+    key = server.pairs[0][1]
+    mode = os.stat(key).st_mode & 0o777
+    os.chmod(key, 0o644)
+    status, output = server.run('-n')
+    os.chmod(key, mode)
+    equal(status, 1, output)
+    check(key + ': world accessible' in output, output)
+
+
 def test_start():
     """A start reports all errors, too, and fails"""
     said('limit per user 0\nlog loud\n',
