@@ -340,7 +340,7 @@ move_same(int dir, const struct movefile *mv)
 		log_warnx("remains closed: it differs from the original%s",
 		    index ? "" : "; popcache was not copied");
 		move_differ(mv->pm_list, line);
-		movefile_differ(dir, text);
+		movefile_differ(dir, mv, text);
 	}
 	free(text);
 	return (strcmp(line, mv->pm_list) == 0 ? 0 : -1);

@@ -100,8 +100,17 @@ movefile_write(int dir, const struct movefile *mv, const char *messages)
 	return (r);
 }
 
+/* Return the number of messages in a list line, or 0 if it is malformed. */
+static unsigned int
+movefile_count(const char *list)
+{
+	unsigned int	 n;
+
+	return (sscanf(list, "list %u messages", &n) == 1 ? n : 0);
+}
+
 void
-movefile_differ(int dir, const char *messages)
+movefile_differ(int dir, const struct movefile *mv, const char *messages)
 {
 	struct text	 tx;
 	const char	*was, *is = messages;
@@ -117,6 +126,11 @@ movefile_differ(int dir, const char *messages)
 		if (is_len != was_len || memcmp(is, was, is_len) != 0)
 			break;
 		is += is_len + 1;
+	}
+	if (tx.tx_line == MOVEFILE_LINES && movefile_count(mv->pm_list) > 0) {
+		log_warnx("%s is of an older popctl: repeat popctl move with "
+		    "this version on the old host, and copy it", POPMOVE_FILE);
+		is = "";
 	}
 	if (n >= MOVEFILE_LINES && tx.tx_line > n)
 		log_warnx("message %u was: %.*s", n - MOVEFILE_LINES + 1,
@@ -150,15 +164,6 @@ movefile_here(int dir, const char *host, const char *path,
 	snprintf(line, MOVEFILE_LINE, "from %s %llu %s", host,
 	    (unsigned long long)st.st_ino, path);
 	return (0);
-}
-
-/* Return the number of messages in a list line, or 0 if it is malformed. */
-static unsigned int
-movefile_count(const char *list)
-{
-	unsigned int	 n;
-
-	return (sscanf(list, "list %u messages", &n) == 1 ? n : 0);
 }
 
 int

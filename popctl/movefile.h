@@ -48,8 +48,11 @@ int	 movefile_remove(int dir);
 int	 movefile_here(int dir, const char *host, const char *path,
 	    char line[MOVEFILE_LINE]);
 
-/* Log the first message whose line is another one in the file. */
-void	 movefile_differ(int dir, const char *);
+/*
+ * Log the first message whose line is another one in the file, or that the file
+ * has no such lines.
+ */
+void	 movefile_differ(int dir, const struct movefile *, const char *);
 
 /* Return whether one list line has fewer messages than another. */
 int	 movefile_fewer(const char *list, const char *than);

@@ -190,6 +190,12 @@ def test_differs():
     os.unlink(h.there.sub('new/' + extra))
     os.unlink(h.there.sub('popuidl'))
     check('differs from the original' in h.end(status=1), 'no popuidl')
+    # As popctl wrote it before it compared contents.
+    record = lines_of(h.there.sub('popmove'))
+    put_lines(h.there.sub('popmove'), record[:2] +
+              [re.sub('[0-9a-f]{64}', '0' * 64, record[2])])
+    why = h.end(status=1)
+    check('repeat popctl move' in why and 'message 1' not in why, why)
     h.copy()
     # Order, by the times of files.
     os.utime(h.there.sub('cur/odd'), (1400000000,) * 2)
