@@ -70,6 +70,10 @@ drain_begin(void (*tell)(uint32_t))
 	const struct timeval	 tv = { DRAIN_SECONDS, 0 };
 	struct child		*c;
 
+	if (drain.begun) {
+		drain.told = UINT32_MAX;
+		return;
+	}
 	drain.begun = 1;
 	drain.tell = tell;
 	conf_close();

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 /*
- * The new popd accepts now: stop accepting, and call tell with the number of
- * sessions whenever it has changed.
+ * The new popd, or another one in its place, accepts now: stop accepting, and
+ * call tell with the number of sessions whenever it has changed.
  */
 void	 drain_begin(void (*tell)(uint32_t sessions));
 

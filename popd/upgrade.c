@@ -280,8 +280,7 @@ upgrade_hand_over(void)
 	    upgrade.name);
 	uplog_flush();
 	upgrade_tell_elders();
-	if (!drain_begun())
-		drain_begin(upgrade_sessions);
+	drain_begin(upgrade_sessions);
 	drain_stay(LAST_SECONDS);
 }
 

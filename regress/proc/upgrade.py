@@ -290,6 +290,7 @@ def test_killed():
     pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
     server.process = Popd(int(pid.group(1)))
     joe.ok('NOOP')
+    wait_elders(server, (old.pid, 1))
     joe.quit()
     server.login('joe').quit()
     old.wait(PATIENCE)
