@@ -10,8 +10,9 @@
  * parent or for dlvrpop, no more input is read.  A client that stalls or does
  * not read times out and affects only itself.
  *
- * If all connections are in use, the user who has most loses one: to another
- * user at once, and to itself only if it has made no progress for a while.
+ * If all connections are in use, the user who has most loses one that waits for
+ * its client: to another user at once, and to itself only if it has made no
+ * progress for a while.
  */
 
 #include <sys/types.h>
@@ -367,9 +368,9 @@ conn_room(uid_t uid)
 		return (0);
 	most = conn_most(uid);
 	TAILQ_FOREACH(cn, &conn.all, cn_entry)
-		if (cn->cn_uid == most && (most != uid ||
-		    (conn_wants_input(cn) && conn_clock() - cn->cn_heard >=
-		    LMTP_YIELD_SECONDS)) &&
+		if (cn->cn_uid == most && cn->cn_state != CONN_RECIPIENT &&
+		    cn->cn_state != CONN_VERDICT && (most != uid ||
+		    conn_clock() - cn->cn_heard >= LMTP_YIELD_SECONDS) &&
 		    (oldest == NULL || cn->cn_heard < oldest->cn_heard))
 			oldest = cn;
 	if (oldest == NULL)

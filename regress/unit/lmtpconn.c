@@ -322,6 +322,46 @@ test_users(void)
 	seen.uid = 0;
 }
 
+/* What waits for us is not cut, even if nothing else is left. */
+static void
+test_waiting(void)
+{
+	const char	*rcpt = "\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n";
+	int		 fds[LMTP_CONNECTIONS], i, one, other, last;
+	uint64_t	 want[LMTP_CONNECTIONS];
+
+	seen.uid = 1;
+	one = client();
+	begins(say(one, "LHLO x"), "220 ");
+	begins(say(one, rcpt), "250 2.1.0");
+	seen.later++;
+	crowd(fds, 1);
+	seen.uid = 2;
+	other = client();
+	begins(say(other, ""), "220 ");
+	begins(say(fds[0], ""), "421 4.3.2 others");
+	known();
+	begins(say(one, ""), "250 2.1.5");
+	begins(say(one, "RCPT TO:<c@d>\r\n"), "");
+	want[0] = seen.want.dw_want;
+	for (i = 1; i < LMTP_CONNECTIONS - 1; i++) {
+		begins(say(fds[i], rcpt), "250 2.1.0");
+		want[i] = seen.want.dw_want;
+	}
+	last = client();
+	begins(say(last, ""), "421 4.3.2 too many");
+	begins(say(one, ""), "");
+	for (i = 0; i < LMTP_CONNECTIONS - 1; i++) {
+		seen.want.dw_want = want[i];
+		known();
+	}
+	close(one);
+	close(other);
+	close(last);
+	leave(fds, 1);
+	seen.uid = 0;
+}
+
 int
 main(void)
 {
@@ -337,6 +377,8 @@ main(void)
 	test_silent();
 	unit_case("and the user who has most of them");
 	test_users();
+	unit_case("but none that waits for us");
+	test_waiting();
 	unit_case("a stop while one waits for a process");
 	test_stop();
 	return (unit_done());
