@@ -20,6 +20,7 @@
 #include "limits.h"
 #include "log.h"
 #include "receive.h"
+#include "whole.h"
 
 enum letter_state {
 	LETTER_NONE,
@@ -64,24 +65,6 @@ receive_read(size_t len)
 	receive.len -= len;
 	receive.off += len;
 	return (receive.buf + receive.off - len);
-}
-
-static int
-receive_write(const void *buf, size_t len)
-{
-	const char	*p = buf;
-	ssize_t		 n;
-
-	while (len > 0) {
-		n = write(receive.stream, p, len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return (-1);
-		p += n;
-		len -= (size_t)n;
-	}
-	return (0);
 }
 
 static void
@@ -142,7 +125,7 @@ letter_end(struct letter *lt, uint32_t number)
 	if (lt->lt_state == LETTER_BAD)
 		dl.dl_value = lt->lt_verdict;
 	lt->lt_state = LETTER_NONE;
-	return (receive_write(&dl, sizeof(dl)));
+	return (whole_write(receive.stream, &dl, sizeof(dl)));
 }
 
 static int

@@ -29,6 +29,7 @@
 #include "nametab.h"
 #include "popcache.h"
 #include "popuidl.h"
+#include "whole.h"
 
 struct popuidl_line {
 	uint32_t	 pl_base;	/* offset in the text */
@@ -192,19 +193,12 @@ popuidl_load(struct popuidl *pu, int fd)
 		log_warn("%s", POPUIDL_FILE);
 		return (-1);
 	}
-	while (pu->pu_len < (size_t)st.st_size) {
-		n = read(fd, pu->pu_text + pu->pu_len,
-		    (size_t)st.st_size - pu->pu_len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1) {
-			log_warn("%s: read", POPUIDL_FILE);
-			return (-1);
-		}
-		if (n == 0)
-			break;
-		pu->pu_len += (size_t)n;
+	n = whole_read(fd, pu->pu_text, (size_t)st.st_size);
+	if (n == -1) {
+		log_warn("%s: read", POPUIDL_FILE);
+		return (-1);
 	}
+	pu->pu_len = (size_t)n;
 	return (0);
 }
 

@@ -28,29 +28,9 @@
 #include "octets.h"
 #include "popcache.h"
 #include "popmove.h"
+#include "whole.h"
 
 #define CHUNK	65536
-
-static int
-deliver_write(int fd, const unsigned char *p, size_t len)
-{
-	ssize_t		 n;
-
-	while (len != 0) {
-		n = write(fd, p, len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return (-1);
-		if (n == 0) {
-			errno = ENOSPC;
-			return (-1);
-		}
-		p += n;
-		len -= (size_t)n;
-	}
-	return (0);
-}
 
 /* Fail with errno. */
 static int
@@ -98,7 +78,7 @@ int
 deliver_add(struct deliver *de, const void *data, size_t len)
 {
 	octets_add(&de->de_octets, data, len);
-	if (deliver_write(de->de_fd, data, len) == -1)
+	if (whole_write(de->de_fd, data, len) == -1)
 		return (deliver_fail(de, "tmp: write"));
 	return (0);
 }

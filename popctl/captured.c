@@ -29,6 +29,7 @@
 #include "text.h"
 #include "uidlist.h"
 #include "userproc.h"
+#include "whole.h"
 
 #define CAPTURED_CHUNK	65536
 #define CAPTURED_YOUNG	UINT64_MAX	/* a key like no line's */
@@ -41,26 +42,6 @@ struct captured {
 	uint32_t		 cpt_young;	/* files */
 };
 
-/* Read size octets, or fewer at end of file.  -1 and errno on error. */
-static ssize_t
-captured_read(int fd, char *buf, size_t size)
-{
-	size_t	 len = 0;
-	ssize_t	 n;
-
-	while (len < size) {
-		n = read(fd, buf + len, size - len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return (-1);
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return ((ssize_t)len);
-}
-
 /* Return whether two files have the same content; 0 if one is unreadable. */
 static int
 captured_same_files(int a, int b)
@@ -71,8 +52,8 @@ captured_same_files(int a, int b)
 	do {
 		if (userproc_progress(0, 0) != 0)
 			return (0);
-		n = captured_read(a, left, sizeof(left));
-		if (n == -1 || captured_read(b, right, sizeof(right)) != n ||
+		n = whole_read(a, left, sizeof(left));
+		if (n == -1 || whole_read(b, right, sizeof(right)) != n ||
 		    memcmp(left, right, (size_t)n) != 0)
 			return (0);
 	} while (n != 0);
@@ -195,7 +176,7 @@ captured_header(int fd, uint64_t *header)
 	ssize_t				 n = 1;
 
 	poplisting_header_begin(&lh);
-	while (!lh.lh_over && (n = captured_read(fd, buf, sizeof(buf))) > 0)
+	while (!lh.lh_over && (n = whole_read(fd, buf, sizeof(buf))) > 0)
 		poplisting_header_add(&lh, buf, (size_t)n);
 	*header = poplisting_header_end(&lh);
 	return (n == -1 ? -1 : 0);

@@ -16,6 +16,7 @@
 
 #include "log.h"
 #include "replace.h"
+#include "whole.h"
 
 /* Longer than any of our file names. */
 #define NAME_SIZE	32
@@ -24,18 +25,7 @@
 static int
 replace_fill(int fd, const char *text, size_t len)
 {
-	ssize_t	 n;
-
-	while (len > 0) {
-		n = write(fd, text, len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return (-1);
-		text += n;
-		len -= (size_t)n;
-	}
-	return (fsync(fd));
+	return (whole_write(fd, text, len) == -1 ? -1 : fsync(fd));
 }
 
 /* Create the file under a temporary name.  Return 0, or -1 and errno. */

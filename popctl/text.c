@@ -22,6 +22,7 @@
 #include "limits.h"
 #include "log.h"
 #include "text.h"
+#include "whole.h"
 
 /* Read size octets, or fewer if the file shrank.  Return 0, or -1 and errno. */
 static int
@@ -29,18 +30,10 @@ text_load(struct text *tx, int fd, size_t size)
 {
 	ssize_t	 n;
 
-	if ((tx->tx_data = malloc(size + 1)) == NULL)
+	if ((tx->tx_data = malloc(size + 1)) == NULL ||
+	    (n = whole_read(fd, tx->tx_data, size)) == -1)
 		return (-1);
-	while (tx->tx_len < size) {
-		n = read(fd, tx->tx_data + tx->tx_len, size - tx->tx_len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return (-1);
-		if (n == 0)
-			break;
-		tx->tx_len += (size_t)n;
-	}
+	tx->tx_len = (size_t)n;
 	return (0);
 }
 

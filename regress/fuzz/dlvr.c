@@ -1,7 +1,7 @@
 /*
  * link: dlvrpop/receive.o mda/deliver.o mail/popmove.o mail/name.o
  * link: mail/maildir.o mail/octets.o mail/popcache.o mail/popcache_header.o
- * link: mail/popcache_write.o lib/log.o
+ * link: mail/popcache_write.o mail/whole.o lib/log.o
  */
 /*
  * Copyright (c) 2026 The popd developers

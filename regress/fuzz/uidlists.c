@@ -1,7 +1,8 @@
 /*
  * link: popctl/courier.o popctl/cyrus.o popctl/dovecot.o popctl/poplisting.o
  * link: popctl/match.o popctl/text.o popctl/uidlformat.o popctl/uidlist.o
- * link: mail/maildir.o mail/nametab.o mail/popcache.o lib/log.o
+ * link: mail/maildir.o mail/nametab.o mail/popcache.o mail/whole.o
+ * link: lib/log.o
  */
 /*
  * Copyright (c) 2026 The popd developers
