@@ -326,22 +326,6 @@ hashes_step(struct hashes_reader *hr, char *why, size_t size)
 	return (TABLE_MORE);
 }
 
-struct hashes *
-hashes_read(int fd, const char *name, int warn, char *why, size_t size)
-{
-	struct hashes_reader	*hr;
-	enum table_state	 state;
-
-	if ((hr = hashes_open(fd, name, NULL, warn)) == NULL)
-		fatal("hashes_open");
-	while ((state = hashes_step(hr, why, size)) == TABLE_MORE)
-		continue;
-	if (state == TABLE_DONE)
-		return (hashes_take(hr));
-	hashes_cancel(hr);
-	return (NULL);
-}
-
 void
 hashes_free(struct hashes *ha)
 {

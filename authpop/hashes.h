@@ -46,10 +46,6 @@ struct hashes	*hashes_take(struct hashes_reader *);
 /* Free a reader and what it has read; NULL is ignored. */
 void		 hashes_cancel(struct hashes_reader *);
 
-/* Read all at once.  Return NULL with one line in why if it is bad. */
-struct hashes	*hashes_read(int fd, const char *name, int warn, char *why,
-		    size_t size);
-
 /* Wipe and free; NULL is ignored. */
 void		 hashes_free(struct hashes *);
 

@@ -109,7 +109,6 @@ imsgbuf_init(struct imsgbuf *ib, int fd)
 	memset(ib, 0, sizeof(*ib));
 	imsg_queue_init(&ib->ib_out);
 	imsg_queue_init(&ib->ib_in);
-	ib->ib_maxsize = MAX_IMSGSIZE;
 	ib->fd = fd;
 	return (0);
 }
@@ -118,17 +117,6 @@ void
 imsgbuf_allow_fdpass(struct imsgbuf *ib)
 {
 	ib->ib_fdpass = 1;
-}
-
-int
-imsgbuf_set_maxsize(struct imsgbuf *ib, uint32_t max)
-{
-	if (max > IMSG_LEN_MAX - IMSG_HEADER_SIZE) {
-		errno = ERANGE;
-		return (-1);
-	}
-	ib->ib_maxsize = max + IMSG_HEADER_SIZE;
-	return (0);
 }
 
 void
@@ -162,7 +150,7 @@ imsg_compose(struct imsgbuf *ib, uint32_t type, uint32_t id, pid_t pid,
 	struct imsg_hdr	 hdr;
 	struct ibuf	*buf;
 
-	if (len > ib->ib_maxsize - IMSG_HEADER_SIZE) {
+	if (len > MAX_IMSGSIZE - IMSG_HEADER_SIZE) {
 		errno = ERANGE;
 		return (-1);
 	}

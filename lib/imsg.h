@@ -77,13 +77,11 @@ struct imsgbuf {
 					   -1: lost on the way */
 	int		 ib_nfds;
 	int		 ib_fdpass;
-	uint32_t	 ib_maxsize;	/* header included */
 	int		 fd;
 };
 
 int		 imsgbuf_init(struct imsgbuf *, int);
 void		 imsgbuf_allow_fdpass(struct imsgbuf *);
-int		 imsgbuf_set_maxsize(struct imsgbuf *, uint32_t);
 int		 imsgbuf_read(struct imsgbuf *);
 int		 imsgbuf_get(struct imsgbuf *, struct imsg *);
 int		 imsgbuf_write(struct imsgbuf *);
@@ -108,8 +106,6 @@ int		 imsg_compose(struct imsgbuf *ib, uint32_t type, uint32_t id,
 int		 imsg_post(int fd, uint32_t type, const void *data, size_t len);
 
 uint32_t	 imsg_get_type(struct imsg *);
-uint32_t	 imsg_get_id(struct imsg *);
-pid_t		 imsg_get_pid(struct imsg *);
 size_t		 imsg_get_len(struct imsg *);
 int		 imsg_get_data(struct imsg *, void *, size_t);
 int		 imsg_get_fd(struct imsg *);

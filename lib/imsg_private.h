@@ -12,7 +12,6 @@
 
 /* Flag in the length of a header: the message has a descriptor. */
 #define IMSG_FD_MARK	0x80000000U
-#define IMSG_LEN_MAX	0x7fffffffU
 
 /* One message with its header, being sent or received. */
 struct ibuf {

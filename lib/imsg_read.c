@@ -135,7 +135,7 @@ imsg_begin(struct imsgbuf *ib)
 	uint32_t	 len;
 
 	len = ib->ib_hdr.len & ~IMSG_FD_MARK;
-	if (len < IMSG_HEADER_SIZE || len > ib->ib_maxsize) {
+	if (len < IMSG_HEADER_SIZE || len > MAX_IMSGSIZE) {
 		errno = EBADMSG;
 		return (-1);
 	}
@@ -258,18 +258,6 @@ uint32_t
 imsg_get_type(struct imsg *imsg)
 {
 	return (imsg->hdr.type);
-}
-
-uint32_t
-imsg_get_id(struct imsg *imsg)
-{
-	return (imsg->hdr.peerid);
-}
-
-pid_t
-imsg_get_pid(struct imsg *imsg)
-{
-	return (imsg->hdr.pid);
 }
 
 size_t

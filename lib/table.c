@@ -106,13 +106,6 @@ table_doubt(const struct table *tb)
 	return (NULL);
 }
 
-void
-table_news(const struct table *tb, size_t *came, size_t *went)
-{
-	*came = tb->tb_came;
-	*went = tb->tb_went;
-}
-
 /* Read a decimal number and skip the ':' after it.  -1 if there is none. */
 static long long
 number_field(const char **value)

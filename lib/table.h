@@ -103,9 +103,6 @@ unsigned int	 table_last(const struct table *);
  */
 const char	*table_doubt(const struct table *);
 
-/* Set how many keys are new, and how many only the old table had. */
-void		 table_news(const struct table *, size_t *, size_t *);
-
 /* Convert to lower case like table keys: ASCII letters only, in place. */
 void		 table_lower(char *);
 

@@ -435,7 +435,8 @@ client_stuck(struct client *cl)
 	client_end(cl, END_ERROR);
 }
 
-void
+/* Do all that can be done without waiting; may free the client. */
+static void
 client_turn(struct client *cl)
 {
 	int	 more = 0;

@@ -114,9 +114,6 @@ void	 client_unknown_proxy(const struct source *);
 int	 client_new(const struct accept_socket *, int fd,
 	    const struct source *);
 
-/* Do all that can be done without waiting; may free the client. */
-void	 client_turn(struct client *);
-
 /*
  * Handlers of the parent's channel; see chan.h.  The parent has forgotten a
  * session, and its worker is gone: the client still gets buffered output but

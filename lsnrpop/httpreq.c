@@ -329,9 +329,3 @@ httpreq_step(struct httpreq *hq, char *buf, size_t len, size_t *used)
 	}
 	return (rv);
 }
-
-void
-httpreq_clear(struct httpreq *hq)
-{
-	explicit_bzero(hq, sizeof(*hq));
-}

@@ -34,7 +34,7 @@ enum httpreq_header {
 	HTTPREQ_HEADERS
 };
 
-/* Initialize with zeros; wipe with httpreq_clear(). */
+/* Initialize with zeros; wipe after use. */
 struct httpreq {
 	int			 hq_skipping;	/* for line_take() */
 	int			 hq_started;	/* first line was read */
@@ -67,7 +67,5 @@ enum httpreq_status {
  */
 enum httpreq_status httpreq_step(struct httpreq *, char *buf, size_t len,
 		    size_t *used);
-
-void		 httpreq_clear(struct httpreq *);
 
 #endif

@@ -29,7 +29,6 @@
 /* Its socket replaces standard input. */
 #define KEEPER_FD	0
 
-enum keeper_request { KEEPER_TAKE = 't', KEEPER_DROP = 'd' };
 
 /* Answers beside 0 and an errno: taken after a lock was removed. */
 #define KEEPER_DEAD	(-1)
@@ -166,12 +165,9 @@ keeper_run(const char *lock)
 	confined = keeper_confine(lock);
 	while (read(KEEPER_FD, &request, 1) == 1) {
 		error = confined;
-		if (error == 0 && request == KEEPER_TAKE && !held) {
+		if (error == 0 && !held) {
 			error = keeper_take(lock);
 			held = error <= 0;
-		} else if (held && request == KEEPER_DROP) {
-			(void)unlink(lock);
-			held = 0;
 		}
 		if (write(KEEPER_FD, &error, sizeof(error)) == -1)
 			break;
@@ -212,10 +208,10 @@ dotlock_start(struct dotlock *dk, const char *spool)
 	return (0);
 }
 
-static int
-dotlock_ask(const struct dotlock *dk, enum keeper_request what)
+int
+dotlock_take(const struct dotlock *dk)
 {
-	char	 request = (char)what;
+	char	 request = 0;
 	int	 error;
 
 	if (write(dk->dk_fd, &request, 1) != 1 ||
@@ -231,18 +227,6 @@ dotlock_ask(const struct dotlock *dk, enum keeper_request what)
 		    "removed", setting(SETTING_DOTLOCK));
 	errno = error;
 	return (error <= 0 ? 0 : -1);
-}
-
-int
-dotlock_take(const struct dotlock *dk)
-{
-	return (dotlock_ask(dk, KEEPER_TAKE));
-}
-
-void
-dotlock_drop(const struct dotlock *dk)
-{
-	(void)dotlock_ask(dk, KEEPER_DROP);
 }
 
 void

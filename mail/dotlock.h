@@ -33,9 +33,6 @@ int		 dotlock_start(struct dotlock *, const char *spool);
 /* Take the lock.  Return 0, or -1 with errno set (EEXIST: another holds it). */
 int		 dotlock_take(const struct dotlock *);
 
-/* Remove the lock if we hold it. */
-void		 dotlock_drop(const struct dotlock *);
-
 /* Remove the lock if we hold it, and end the process. */
 void		 dotlock_stop(struct dotlock *);
 

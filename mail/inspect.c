@@ -42,15 +42,6 @@ inspect_base(const struct maildrop *md, uint32_t n, size_t *len)
 	return (popcache_name(pe));
 }
 
-const char *
-inspect_name(const struct maildrop *md, uint32_t n, enum maildir_dir *dir)
-{
-	const struct popcache_entry	*pe = md->md_list[n - 1];
-
-	*dir = popcache_dir(pe);
-	return (popcache_name(pe));
-}
-
 int
 inspect_stored(const struct maildrop *md)
 {

@@ -47,10 +47,6 @@ struct maildrop	*inspect_open(int fd, const struct inspect *,
 /* Return the base name of message n, not terminated, and its length. */
 const char	*inspect_base(const struct maildrop *, uint32_t, size_t *);
 
-/* Return the whole name of message n, terminated, and its directory. */
-const char	*inspect_name(const struct maildrop *, uint32_t,
-		    enum maildir_dir *);
-
 /* Return whether popcache has the list, after maildrop_store(). */
 int		 inspect_stored(const struct maildrop *);
 

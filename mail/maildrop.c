@@ -236,7 +236,7 @@ maildrop_closed(int fd)
 }
 
 struct maildrop *
-maildrop_open_spool(int fd, struct spool *sl, enum maildrop_error *error)
+maildrop_open(int fd, struct spool *sl, enum maildrop_error *error)
 {
 	struct maildrop	*md;
 
@@ -252,12 +252,6 @@ maildrop_open_spool(int fd, struct spool *sl, enum maildrop_error *error)
 		return (NULL);
 	}
 	return (md);
-}
-
-struct maildrop *
-maildrop_open(int fd, enum maildrop_error *error)
-{
-	return (maildrop_open_spool(fd, NULL, error));
 }
 
 void

@@ -49,20 +49,13 @@ int		 maildrop_enter(const char *, size_t, enum maildrop_error *);
 
 /*
  * Lock the maildir (descriptor of maildrop_enter(), now owned by the maildrop),
- * waiting at most LOCK_MILLISECONDS, and take the snapshot.  On an unchanged
- * maildir this reads only the header of popcache, however many messages there
- * are.  Return NULL with *error set, logged, and the descriptor closed on
- * failure.
- */
-struct maildrop	*maildrop_open(int, enum maildrop_error *);
-
-/*
- * The same, but move the contents of this spool into the maildir after it is
- * locked.
+ * waiting at most LOCK_MILLISECONDS, move the contents of the spool into it,
+ * unless NULL, and take the snapshot.  On an unchanged maildir this reads only
+ * the header of popcache, however many messages there are.  Return NULL with
+ * *error set, logged, and the descriptor closed on failure.
  */
 struct spool;
-struct maildrop	*maildrop_open_spool(int, struct spool *,
-		    enum maildrop_error *);
+struct maildrop	*maildrop_open(int, struct spool *, enum maildrop_error *);
 
 /*
  * Make a maildrop without messages and directory: nothing is opened for it, now

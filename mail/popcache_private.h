@@ -28,12 +28,6 @@ void			 popcache_encode(const struct popcache_info *,
 int			 popcache_decode(struct popcache_info *,
 			    const unsigned char [POPCACHE_HEADER_LEN]);
 
-/*
- * pread(2) len octets, or up to the end.  Return their number, or -1 with errno
- * set.
- */
-ssize_t			 popcache_pread(int, void *, size_t, uint64_t);
-
 int			 popcache_entry_ok(const struct popcache_entry *,
 			    size_t);
 struct popcache_entry	*popcache_copy(struct popcache *, const void *,

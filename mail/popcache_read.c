@@ -24,7 +24,11 @@
 #include "popcache.h"
 #include "popcache_private.h"
 
-ssize_t
+/*
+ * pread(2) len octets, or up to the end.  Return their number, or -1 with errno
+ * set.
+ */
+static ssize_t
 popcache_pread(int fd, void *buf, size_t len, uint64_t at)
 {
 	unsigned char	*p = buf;

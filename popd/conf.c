@@ -72,12 +72,6 @@ conf_begun(void)
 	return (conf.used != NULL);
 }
 
-const struct config *
-conf_used(void)
-{
-	return (conf.used == NULL ? NULL : fileset_config(conf.used));
-}
-
 const struct table *
 conf_usertab(unsigned int place)
 {
@@ -94,10 +88,13 @@ conf_userprocs(void)
 int
 conf_http(void)
 {
-	const struct config	*cg = conf_used();
+	const struct config	*cg;
 	unsigned int		 i;
 
-	for (i = 0; cg != NULL && i < cg->cfg_nlistens; i++)
+	if (conf.used == NULL)
+		return (0);
+	cg = fileset_config(conf.used);
+	for (i = 0; i < cg->cfg_nlistens; i++)
 		if ((cg->cfg_listens[i].li_flags & LISTEN_HTTP) != 0)
 			return (1);
 	return (0);

@@ -58,13 +58,12 @@ void		 conf_child_gone(const struct child *);
 int		 conf_begun(void);
 
 /*
- * Of the configuration in use, NULL or 0 before the first: popd.conf; the
- * table at an index of userbase, NULL if that is a process or unset; a mask of
- * the indices that are processes; whether a rule has auth_http; the table of
- * routes, NULL if none; whether a process has the routes; the sockets; whether
- * expire applies to this user.
+ * Of the configuration in use, NULL or 0 before the first: the table at an
+ * index of userbase, NULL if that is a process or unset; a mask of the indices
+ * that are processes; whether a rule has auth_http; the table of routes, NULL
+ * if none; whether a process has the routes; the sockets; whether expire
+ * applies to this user.
  */
-const struct config *conf_used(void);
 const struct table *conf_usertab(unsigned int);
 uint32_t	 conf_userprocs(void);
 int		 conf_http(void);

@@ -120,19 +120,6 @@ control_send(struct control *cn, uint32_t type, const void *data)
 		chan_send(cn->cn_chan, type, data, -1);
 }
 
-void
-control_text(struct control *cn, const char *fmt, ...)
-{
-	struct msg_text	 mtx;
-	va_list		 ap;
-
-	memset(&mtx, 0, sizeof(mtx));
-	va_start(ap, fmt);
-	vsnprintf(mtx.mtx_text, sizeof(mtx.mtx_text), fmt, ap);
-	va_end(ap);
-	control_send(cn, MSG_CONTROL_TEXT, &mtx);
-}
-
 /* popctl closes after reading this; otherwise the connection times out. */
 void
 control_end(struct control *cn, enum control_result result, const char *fmt,
@@ -491,15 +478,18 @@ control_reload_begins(void)
 void
 control_reload_line(int level, const char *text)
 {
+	struct msg_text	 mtx;
 	struct control	*cn;
 
 	/* It would be a message, and that another line. */
 	if (level == LOGL_DEBUG)
 		return;
+	memset(&mtx, 0, sizeof(mtx));
+	strlcpy(mtx.mtx_text, text, sizeof(mtx.mtx_text));
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
 		if (cn->cn_reload == RELOAD_BEGUN ||
 		    cn->cn_reload == RELOAD_DONE)
-			control_text(cn, "%s", text);
+			control_send(cn, MSG_CONTROL_TEXT, &mtx);
 }
 
 void

@@ -91,10 +91,6 @@ void	 control_close(void);
 /* Send one message of an answer. */
 void	 control_send(struct control *, uint32_t, const void *);
 
-/* Send a line for the administrator. */
-void	 control_text(struct control *, const char *, ...)
-	    __attribute__((__format__ (printf, 2, 3)));
-
 /* End the answer; the text is empty, or the reason of a failure. */
 void	 control_end(struct control *, enum control_result, const char *, ...)
 	    __attribute__((__format__ (printf, 3, 4)));

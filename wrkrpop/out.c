@@ -79,20 +79,12 @@ out_took(size_t n)
 }
 
 void
-out_add(const void *data, size_t len)
-{
-	unsigned char	*p;
-	size_t		 room;
-
-	p = out_room(len, &room);
-	memcpy(p, data, len);
-	out_took(len);
-}
-
-void
 out_text(const char *text)
 {
-	out_add(text, strlen(text));
+	size_t	 len = strlen(text), room;
+
+	memcpy(out_room(len, &room), text, len);
+	out_took(len);
 }
 
 size_t

@@ -43,8 +43,7 @@ uint64_t	 out_end(void);
 #define OUT_DECIMAL	20
 size_t		 out_decimal(void *, uint64_t);
 
-/* Append octets, a string, or a number in decimal. */
-void		 out_add(const void *, size_t);
+/* Append a string, or a number in decimal. */
 void		 out_text(const char *);
 void		 out_number(uint64_t);
 

@@ -142,7 +142,7 @@ wrkrpop_open(const char *path, size_t home, struct spool *sl,
 		fatal("unveil");
 	if (pledge("stdio rpath wpath cpath flock", NULL) == -1)
 		fatal("pledge");
-	drop = maildrop_open_spool(fd, sl, error);
+	drop = maildrop_open(fd, sl, error);
 	spool_close(sl);
 	return (drop);
 }

@@ -85,6 +85,5 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ(otherend == end);
 		FUZZ(memcmp(&other, &hq, sizeof(hq)) == 0);
 	}
-	httpreq_clear(&hq);
 	return (0);
 }

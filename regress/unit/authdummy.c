@@ -64,17 +64,22 @@ cost(const char *hash)
 static void
 test_given(void)
 {
-	struct hashes	*ha, *files[TABLES_ASKED_MAX] = { NULL };
-	FILE		*f = fopen("authtab", "w+");
-	char		 why[200];
-	double		 us, unknown;
-	size_t		 i;
+	struct hashes_reader	*hr;
+	enum table_state	 state;
+	struct hashes		*ha, *files[TABLES_ASKED_MAX] = { NULL };
+	FILE			*f = fopen("authtab", "w+");
+	char			 why[200];
+	double			 us, unknown;
+	size_t			 i;
 
 	unit_case("locked users of table processes take as long as unknown");
 	fprintf(f, "ann %s\n", crypt("secret", "$2b$10$" SALT));
 	fflush(f);
-	ha = files[1] = hashes_read(fileno(f), "authtab", 0, why, sizeof(why));
-	CHECK(ha != NULL, "%s", why);
+	hr = hashes_open(fileno(f), "authtab", NULL, 0);
+	while ((state = hashes_step(hr, why, sizeof(why))) == TABLE_MORE)
+		continue;
+	CHECK(state == TABLE_DONE, "%s", why);
+	ha = files[1] = hashes_take(hr);
 	fclose(f);
 	hashes_use(files, 1, salts);
 	unknown = cost(NULL);

@@ -49,10 +49,11 @@ sink(int level, const char *text)
 static struct hashes *
 table(int warn, const char *fmt, ...)
 {
-	struct hashes	*ha;
-	va_list		 ap;
-	FILE		*f = fopen("authtab", "w");
-	int		 fd;
+	struct hashes_reader	*hr;
+	enum table_state	 state;
+	va_list			 ap;
+	FILE			*f = fopen("authtab", "w");
+	int			 fd;
 
 	va_start(ap, fmt);
 	vfprintf(f, fmt, ap);
@@ -60,9 +61,14 @@ table(int warn, const char *fmt, ...)
 	fclose(f);
 	logged[0] = why[0] = '\0';
 	fd = open("authtab", O_RDONLY);
-	ha = hashes_read(fd, "/etc/authtab", warn, why, sizeof(why));
+	hr = hashes_open(fd, "/etc/authtab", NULL, warn);
+	while ((state = hashes_step(hr, why, sizeof(why))) == TABLE_MORE)
+		continue;
 	close(fd);
-	return (ha);
+	if (state == TABLE_DONE)
+		return (hashes_take(hr));
+	hashes_cancel(hr);
+	return (NULL);
 }
 
 static const char *

@@ -29,7 +29,7 @@ begin(enum maildrop_error *error)
 	struct maildrop	*md;
 	int		 fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if ((md = maildrop_open(fd, error)) != NULL)
+	if ((md = maildrop_open(fd, NULL, error)) != NULL)
 		maildrop_store(md);
 	return (md);
 }
@@ -54,7 +54,7 @@ session_open(void)
 	struct maildrop		*md;
 
 	md = maildrop_open(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-	    &error);
+	    NULL, &error);
 	CHECK(md != NULL, "no session: %d", error);
 	if (md == NULL)
 		exit(unit_done());
