@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "msg.h"
 #include "peer.h"
@@ -53,4 +54,53 @@ peer_idle(struct peers *all, const struct check *ck)
 			best = pe;
 	}
 	return (best);
+}
+
+void
+peer_keep(struct peer *pe, struct check *ck, uint64_t seq)
+{
+	ck->ck_proof = seq;
+	LIST_INSERT_HEAD(&pe->pe_kept, ck, ck_asking);
+}
+
+struct check *
+peer_find(struct peer *pe, uint64_t seq)
+{
+	struct check	*ck;
+
+	if (pe->pe_check != NULL && seq == pe->pe_seq)
+		return (pe->pe_check);
+	LIST_FOREACH(ck, &pe->pe_kept, ck_asking)
+		if (ck->ck_proof == seq)
+			break;
+	return (ck);
+}
+
+void
+peer_take(struct peer *pe, struct check *ck)
+{
+	if (ck == pe->pe_check)
+		pe->pe_check = NULL;
+	else
+		LIST_REMOVE(ck, ck_asking);
+}
+
+static void
+check_cancel(struct check *ck, uint64_t gen, uint64_t num)
+{
+	if (ck->ck_id.si_gen != gen || (num != 0 && ck->ck_id.si_num != num))
+		return;
+	ck->ck_cancelled = 1;
+	explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
+}
+
+void
+peer_cancel(struct peer *pe, uint64_t gen, uint64_t num)
+{
+	struct check	*ck;
+
+	if (pe->pe_check != NULL)
+		check_cancel(pe->pe_check, gen, num);
+	LIST_FOREACH(ck, &pe->pe_kept, ck_asking)
+		check_cancel(ck, gen, num);
 }

@@ -31,7 +31,7 @@ struct peer {
 	struct seal_window	 pe_stamps;	/* its stamps */
 	struct check		*pe_check;	/* checker: what it works on */
 	uint64_t		 pe_seq;	/* its number */
-	LIST_HEAD(, check)	 pe_proving;	/* checker: waits for tables */
+	LIST_HEAD(, check)	 pe_kept;	/* checker: waits for tables */
 };
 
 LIST_HEAD(peers, peer);
@@ -45,5 +45,18 @@ struct peer	*peer_listener(struct peers *, uint64_t gen);
  * check waits while any checker is idle.  A NULL check: any.
  */
 struct peer	*peer_idle(struct peers *, const struct check *);
+
+/* Remember, besides the one it works on, a check with this number. */
+void		 peer_keep(struct peer *, struct check *, uint64_t seq);
+
+/* Return the check of a checker with this number, or NULL; forget it. */
+struct check	*peer_find(struct peer *, uint64_t seq);
+void		 peer_take(struct peer *, struct check *);
+
+/*
+ * Cancel a check of a listener at a checker, or with num 0 all; no other will
+ * get its password.
+ */
+void		 peer_cancel(struct peer *, uint64_t gen, uint64_t num);
 
 #endif

@@ -389,28 +389,6 @@ listener_scram(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* Cancel a check at a checker; no other will get its password. */
-static void
-check_cancel(struct check *ck, uint64_t gen, uint64_t num)
-{
-	if (ck->ck_id.si_gen != gen || (num != 0 && ck->ck_id.si_num != num))
-		return;
-	ck->ck_cancelled = 1;
-	explicit_bzero(ck->ck_pass, sizeof(ck->ck_pass));
-}
-
-/* The same, or with num 0 all checks of a listener. */
-static void
-peer_cancel(struct peer *pe, uint64_t gen, uint64_t num)
-{
-	struct check	*ck;
-
-	if (pe->pe_check != NULL)
-		check_cancel(pe->pe_check, gen, num);
-	LIST_FOREACH(ck, &pe->pe_proving, ck_asking)
-		check_cancel(ck, gen, num);
-}
-
 /* A check that is gone was answered a moment ago: no error. */
 static struct verdict
 listener_cancel(void *arg, const void *data, int fd)
@@ -430,29 +408,6 @@ listener_cancel(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* Return the check that a checker answers, or NULL. */
-static struct check *
-checker_find(struct peer *pe, const struct msg_checked *mh)
-{
-	struct check	*ck;
-
-	if (pe->pe_check != NULL && mh->mh_seq == pe->pe_seq)
-		return (pe->pe_check);
-	LIST_FOREACH(ck, &pe->pe_proving, ck_asking)
-		if (ck->ck_proof == mh->mh_seq)
-			break;
-	return (ck);
-}
-
-static void
-checker_take(struct peer *pe, struct check *ck)
-{
-	if (ck == pe->pe_check)
-		pe->pe_check = NULL;
-	else
-		LIST_REMOVE(ck, ck_asking);
-}
-
 static struct verdict
 checker_checked(void *arg, const void *data, int fd)
 {
@@ -460,7 +415,7 @@ checker_checked(void *arg, const void *data, int fd)
 	struct peer			*pe = arg;
 	struct check			*ck;
 
-	if ((ck = checker_find(pe, mh)) == NULL)
+	if ((ck = peer_find(pe, mh->mh_seq)) == NULL)
 		return (LIE("unexpected answer"));
 	/* Only the queue knows of other logins. */
 	if (mh->mh_result == AUTH_DELAY)
@@ -476,13 +431,12 @@ checker_checked(void *arg, const void *data, int fd)
 	    (!ck->ck_looked || ck->ck_proof != 0 ||
 	    ck->ck_method != AUTH_PASSWORD))
 		return (LIE("proves twice"));
-	checker_take(pe, ck);
+	peer_take(pe, ck);
 	if (mh->mh_result == AUTH_ELSEWHERE)
 		lookup_add(ck);
-	else if (mh->mh_result == AUTH_PROVING) {
-		ck->ck_proof = mh->mh_seq;
-		LIST_INSERT_HEAD(&pe->pe_proving, ck, ck_asking);
-	} else if (mh->mh_result != AUTH_ACCEPTED)
+	else if (mh->mh_result == AUTH_PROVING)
+		peer_keep(pe, ck, mh->mh_seq);
+	else if (mh->mh_result != AUTH_ACCEPTED)
 		serve_failed(ck, mh->mh_result);
 	else if (ck->ck_method == AUTH_SCRAM_FIRST)
 		serve_known(ck, mh->mh_text);
@@ -560,7 +514,7 @@ serve_closed(void *arg, const char *why)
 		listener_forget(pe->pe_gen);
 	if (ck != NULL)
 		serve_again(ck);
-	for (ck = LIST_FIRST(&pe->pe_proving); ck != NULL; ck = next) {
+	for (ck = LIST_FIRST(&pe->pe_kept); ck != NULL; ck = next) {
 		next = LIST_NEXT(ck, ck_asking);
 		serve_again(ck);
 	}
@@ -593,7 +547,7 @@ parent_peer(void *arg, const void *data, int fd)
 		fatal("calloc");
 	pe->pe_role = mp->mp_role;
 	pe->pe_gen = mp->mp_gen;
-	LIST_INIT(&pe->pe_proving);
+	LIST_INIT(&pe->pe_kept);
 	snprintf(pe->pe_name, sizeof(pe->pe_name), "%s %llu",
 	    msg_role_name(mp->mp_role), (unsigned long long)mp->mp_gen);
 	pe->pe_chan = chan_new(fd, pe->pe_name,
