@@ -25,8 +25,9 @@
  * CACHE_SECONDS.  Strangers cannot fill or flush the cache: only right
  * passwords get in.
  *
- * A wrong password always takes the same steps: tag, cache lookup, slow hash.
- * Only those who know the password can see that it matched recently.
+ * A wrong password always takes the same steps: tag, cache lookup, slow hash;
+ * if it has to wait first, perhaps with another lookup before.  Only those who
+ * know the password can see that it matched recently.
  */
 
 #ifndef CACHE_H

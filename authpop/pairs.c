@@ -39,6 +39,7 @@ struct home {
 	RB_ENTRY(home)		 ho_node;
 	struct source_key	 ho_key;
 	unsigned int		 ho_count;
+	uint64_t		 ho_asked;	/* see pairs_ask() */
 };
 
 struct pair {
@@ -221,6 +222,20 @@ struct penalty *
 pairs_penalty(struct pair *pr)
 {
 	return (&pr->pr_penalty);
+}
+
+int
+pairs_ask(struct pair *pr, uint64_t now)
+{
+	const uint64_t	 burst = (CACHE_ASK_BURST - 1) * CACHE_ASK_MS;
+	struct home	*ho = pr->pr_home;
+
+	if (ho->ho_asked > now)
+		return (0);
+	if (now - ho->ho_asked > burst)
+		ho->ho_asked = now - burst;
+	ho->ho_asked += CACHE_ASK_MS;
+	return (1);
 }
 
 int

@@ -37,6 +37,12 @@ struct pair	*pairs_find(struct pairs *, uint64_t id, uint64_t now);
 /* Return its own failures, counted at level 0. */
 struct penalty	*pairs_penalty(struct pair *);
 
+/*
+ * Return whether a check of this pair may ask the cache: CACHE_ASK_BURST of a
+ * source, and then one in CACHE_ASK_MS.
+ */
+int		 pairs_ask(struct pair *, uint64_t now);
+
 /* It failed with this guess (keyhash.h): return whether that is a new one. */
 int		 pairs_guess(struct pair *, uint64_t guess, uint64_t now);
 

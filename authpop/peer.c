@@ -41,19 +41,32 @@ peer_affinity(const struct peer *pe, const struct check *ck)
 	return (n ^ n >> 31);
 }
 
-struct peer *
-peer_idle(struct peers *all, const struct check *ck)
+static struct peer *
+peer_best(struct peers *all, const struct check *ck, int idle)
 {
 	struct peer	*pe, *best = NULL;
 
 	LIST_FOREACH(pe, all, pe_entry) {
-		if (pe->pe_role != ROLE_CHECKER || pe->pe_check != NULL)
+		if (pe->pe_role != ROLE_CHECKER ||
+		    (idle && pe->pe_check != NULL))
 			continue;
 		if (best == NULL || (ck != NULL &&
 		    peer_affinity(pe, ck) > peer_affinity(best, ck)))
 			best = pe;
 	}
 	return (best);
+}
+
+struct peer *
+peer_idle(struct peers *all, const struct check *ck)
+{
+	return (peer_best(all, ck, 1));
+}
+
+struct peer *
+peer_own(struct peers *all, const struct check *ck)
+{
+	return (peer_best(all, ck, 0));
 }
 
 void

@@ -31,7 +31,8 @@ struct peer {
 	struct seal_window	 pe_stamps;	/* its stamps */
 	struct check		*pe_check;	/* checker: what it works on */
 	uint64_t		 pe_seq;	/* its number */
-	LIST_HEAD(, check)	 pe_kept;	/* checker: waits for tables */
+	LIST_HEAD(, check)	 pe_kept;	/* checker: waits for tables,
+						   or for its cache */
 };
 
 LIST_HEAD(peers, peer);
@@ -45,6 +46,9 @@ struct peer	*peer_listener(struct peers *, uint64_t gen);
  * check waits while any checker is idle.  A NULL check: any.
  */
 struct peer	*peer_idle(struct peers *, const struct check *);
+
+/* Return the user's own, idle or not, or NULL. */
+struct peer	*peer_own(struct peers *, const struct check *);
 
 /* Remember, besides the one it works on, a check with this number. */
 void		 peer_keep(struct peer *, struct check *, uint64_t seq);

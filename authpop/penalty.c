@@ -107,7 +107,9 @@ void
 penalty_run(struct penalty *pn, unsigned int level, unsigned int at_once,
     uint64_t now)
 {
-	pn->pn_turn = now + penalty_delay(pn, level, now) / at_once;
+	if (pn->pn_turn < now)
+		pn->pn_turn = now;
+	pn->pn_turn += penalty_delay(pn, level, now) / at_once;
 }
 
 uint64_t

@@ -305,6 +305,22 @@ queue_next(struct queue *qu, uint64_t now)
 	return (ck);
 }
 
+struct check *
+queue_ask(struct queue *qu, const struct session_id *id, uint64_t now)
+{
+	struct check	*ck, key;
+
+	key.ck_id = *id;
+	ck = RB_FIND(check_names, &qu->qu_names, &key);
+	if (ck == NULL || ck->ck_method != AUTH_PASSWORD ||
+	    ck->ck_ready <= now ||
+	    !records_ask(qu->qu_records, &ck->ck_claim, now))
+		return (NULL);
+	queue_remove(qu, ck);
+	ck->ck_cached = 1;
+	return (ck);
+}
+
 void
 queue_again(struct queue *qu, struct check *ck, uint64_t now)
 {

@@ -49,11 +49,12 @@ struct check {
 	uint64_t	 ck_taken;		/* 0: not yet */
 	int		 ck_ran;		/* has no delay any more */
 	int		 ck_cancelled;		/* send no answer */
+	int		 ck_cached;		/* only asks the cache */
 	enum auth_method ck_method;		/* of both texts: msg.h */
 	enum auth_purpose ck_purpose;
-	LIST_ENTRY(check) ck_asking;		/* while tabpop is asked, or
-						   a table checks the
-						   password */
+	LIST_ENTRY(check) ck_asking;		/* while tabpop is asked, a
+						   table checks the password,
+						   or a cache is asked */
 	uint64_t	 ck_proof;		/* number of that */
 	uint64_t	 ck_lookup;		/* tabpop's number; 0: none */
 	uint64_t	 ck_asked;		/* when tabpop was asked */
@@ -97,6 +98,13 @@ int		 queue_add_scram(struct queue *, const struct msg_auth_scram *,
  * those with ck_prove at most PROOFS_ASKED are not freed yet.
  */
 struct check	*queue_next(struct queue *, uint64_t now);
+
+/*
+ * Remove and return a check with a password that is delayed, if it may ask the
+ * cache meanwhile; else NULL.
+ */
+struct check	*queue_ask(struct queue *, const struct session_id *,
+		    uint64_t now);
 
 /* Put back a check that was removed: what it waited for has arrived. */
 void		 queue_again(struct queue *, struct check *, uint64_t now);

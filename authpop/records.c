@@ -184,6 +184,17 @@ records_run(struct records *rc, const struct claim *cl, uint64_t now)
 	penalty_run(pn, 0, known ? KNOWN_AT_ONCE : FAILURE_AT_ONCE, now);
 }
 
+int
+records_ask(struct records *rc, const struct claim *cl, uint64_t now)
+{
+	struct pair	*pr = pairs_find(rc->rc_pairs, cl->cl_pair, now);
+
+	if (pr == NULL || !pairs_ask(pr, now))
+		return (0);
+	records_run(rc, cl, now);
+	return (1);
+}
+
 void
 records_failed(struct records *rc, const struct claim *cl, uint64_t now)
 {

@@ -80,6 +80,12 @@ void		 records_run(struct records *, const struct claim *,
 		    uint64_t now);
 
 /*
+ * Return whether it may ask the cache before it waits; if so it takes a turn.
+ */
+int		 records_ask(struct records *, const struct claim *,
+		    uint64_t now);
+
+/*
  * Count a failed login.  The same wrong password of the same user is not
  * counted again, but keeps its source from a good rank.
  */

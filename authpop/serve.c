@@ -235,7 +235,10 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 	queue_check_free(ck);
 }
 
-/* Give a check to an idle checker. */
+/*
+ * Give a check to an idle checker; or only the tag of one that asks the cache,
+ * to any.
+ */
 static void
 serve_give(struct peer *pe, struct check *ck)
 {
@@ -246,7 +249,9 @@ serve_give(struct peer *pe, struct check *ck)
 	mk->mk_seq = ++serve.seq;
 	mk->mk_method = ck->ck_method;
 	memcpy(mk->mk_user, ck->ck_user, sizeof(mk->mk_user));
-	memcpy(mk->mk_pass, ck->ck_pass, sizeof(mk->mk_pass));
+	mk->mk_cached = (uint16_t)ck->ck_cached;
+	if (!ck->ck_cached)
+		memcpy(mk->mk_pass, ck->ck_pass, sizeof(mk->mk_pass));
 	if (ck->ck_method == AUTH_PASSWORD)
 		keyhash_whole(serve.key, NULL, ck->ck_user, ck->ck_pass,
 		    mk->mk_tag);
@@ -254,8 +259,12 @@ serve_give(struct peer *pe, struct check *ck)
 		ck->ck_stamp = digest_stamp(serve.seal, ck->ck_id.si_gen,
 		    ck->ck_pass);
 	mk->mk_looked = ck->ck_looked;
-	pe->pe_check = ck;
-	pe->pe_seq = mk->mk_seq;
+	if (ck->ck_cached)
+		peer_keep(pe, ck, mk->mk_seq);
+	else {
+		pe->pe_check = ck;
+		pe->pe_seq = mk->mk_seq;
+	}
 	/* If this fails, serve_closed() will end the check. */
 	if (ck->ck_said != NULL) {
 		mks.mks_said = *ck->ck_said;
@@ -295,6 +304,35 @@ static void
 serve_timer(int fd, short what, void *arg)
 {
 	serve_run();
+}
+
+/* Not in the cache: it waits.  If cancelled it was a guess all the same. */
+static void
+serve_asked(struct check *ck)
+{
+	ck->ck_cached = 0;
+	ck->ck_proof = 0;
+	if (ck->ck_cancelled)
+		serve_finish(ck, AUTH_NO_MATCH);
+	else
+		queue_again(serve.queue, ck, serve_now());
+}
+
+/* Ask the cache about a new check that is delayed, if it may. */
+static void
+serve_ask(const struct session_id *id)
+{
+	struct check	*ck;
+	struct peer	*pe;
+
+	if ((ck = queue_ask(serve.queue, id, serve_now())) == NULL)
+		return;
+	pe = peer_own(&serve.peers, ck);
+	/* A checker that is at a slow hash reads nothing meanwhile. */
+	if (pe != NULL && chan_drained(pe->pe_chan))
+		serve_give(pe, ck);
+	else
+		serve_asked(ck);
 }
 
 /* Check that this peer may send such a check. */
@@ -353,8 +391,10 @@ listener_check(void *arg, const void *data, int fd)
 	if (!digest_judge(serve.seal, mac, time(NULL)) ||
 	    queue_add(serve.queue, mac, serve_now(), &displaced) == -1)
 		listener_refuse(mac);
-	else
+	else {
+		serve_ask(&mac->mac_id);
 		listener_added(displaced);
+	}
 	return (TAKEN);
 }
 
@@ -432,7 +472,9 @@ checker_checked(void *arg, const void *data, int fd)
 	    ck->ck_method != AUTH_PASSWORD))
 		return (LIE("proves twice"));
 	peer_take(pe, ck);
-	if (mh->mh_result == AUTH_ELSEWHERE)
+	if (ck->ck_cached && mh->mh_result != AUTH_ACCEPTED)
+		serve_asked(ck);
+	else if (mh->mh_result == AUTH_ELSEWHERE)
 		lookup_add(ck);
 	else if (mh->mh_result == AUTH_PROVING)
 		peer_keep(pe, ck, mh->mh_seq);
@@ -495,7 +537,7 @@ serve_again(struct check *ck)
 		return;
 	}
 	ck->ck_again = 1;
-	ck->ck_looked = ck->ck_prove = 0;
+	ck->ck_looked = ck->ck_prove = ck->ck_cached = 0;
 	ck->ck_lookup = ck->ck_proof = 0;
 	queue_again(serve.queue, ck, serve_now());
 }

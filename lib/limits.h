@@ -272,6 +272,16 @@
 #define CACHE_SECONDS		(24 * 60 * 60)
 
 /*
+ * Checks of known pairs that are delayed ask the cache before they wait, so
+ * that a right password need not: how many of a source at once after a rest,
+ * and the milliseconds until the next may.  Each takes the turn of a guess;
+ * these are sixteen a second, of which so many are questions that the newest
+ * check mostly finds one, however many connections wait.
+ */
+#define CACHE_ASK_BURST		16
+#define CACHE_ASK_MS		100
+
+/*
  * Messages of a channel, and their octets, that may wait for a process that
  * does not read; the largest honest burst is a configuration with 192 files of
  * one KiB.  And messages that a process may send per second, and at once after

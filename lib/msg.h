@@ -403,7 +403,8 @@ struct msg_auth_epoch {
 struct msg_check {
 	uint64_t	 mk_seq;
 	uint32_t	 mk_method;	/* enum auth_method */
-	uint32_t	 mk_looked;	/* 1: tabpop sends what it knows, too */
+	uint16_t	 mk_looked;	/* 1: tabpop sends what it knows, too */
+	uint16_t	 mk_cached;	/* 1: only the cache answers, by tag */
 	uint8_t		 mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
 	char		 mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		 mk_pass[PASS_MAX];

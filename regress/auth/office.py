@@ -71,4 +71,19 @@ def test_success_helps():
     check(took < 1.5, 'a login took %.1f s' % took)
 
 
+def test_attacked():
+    """One of them does not wait for guesses at his own password"""
+    server.login('u40', source=OFFICE, timeout=60).quit()
+    mark = server.mark()
+    with Guessers(server, [OFFICE] * 16, 'u40'):
+        end = time.monotonic() + 60
+        while server.log(mark).count('reason=password user="u40"') < 20:
+            check(time.monotonic() < end, 'no guesses')
+            time.sleep(0.1)
+        began = time.monotonic()
+        server.login('u40', source=OFFICE, timeout=60).quit()
+        took = time.monotonic() - began
+    check(took < 2, 'a login took %.1f s' % took)
+
+
 main()

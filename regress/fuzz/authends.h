@@ -377,6 +377,19 @@ test_give(const struct msg_give *gi)
 	}
 }
 
+/* A cache that remembers nothing is asked, without the password. */
+FUZZ_FN void
+test_cached(struct end *en, const struct msg_check *mk)
+{
+	struct msg_checked	 mh;
+
+	FUZZ(mk->mk_pass[0] == '\0' && !mk->mk_looked);
+	memset(&mh, 0, sizeof(mh));
+	mh.mh_seq = mk->mk_seq;
+	mh.mh_result = AUTH_NO_MATCH;
+	end_send(en, MSG_CHECKED, &mh, -1);
+}
+
 FUZZ_FN void
 end_message(struct end *en, struct imsg *imsg)
 {
@@ -398,7 +411,10 @@ end_message(struct end *en, struct imsg *imsg)
 	case MSG_CHECK:
 		FUZZ(en >= &fuzzer.fz_peer[LISTENERS] &&
 		    en < &fuzzer.fz_peer[TABLES]);
-		test_check(en, &data.check);
+		if (data.check.mk_cached)
+			test_cached(en, &data.check);
+		else
+			test_check(en, &data.check);
 		break;
 	case MSG_CHECK_SCRAM:
 		FUZZ(en >= &fuzzer.fz_peer[LISTENERS] &&

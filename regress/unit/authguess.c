@@ -62,30 +62,48 @@ test_guess_phones(void)
 		}
 }
 
-/* Return how many guesses of a source run in a minute of the maximum delay. */
+/* A guess comes, at a user of its own if NULL.  Return if it asks the cache. */
 static unsigned int
-guesses(struct source so, int connections)
+guess(struct source so, const char *user, uint64_t now)
 {
-	static uint64_t	 ids;
+	static uint64_t		 ids;
+	struct session_id	 id = { 1, 0 };
+	struct check		*ck;
+	char			 pass[32];
+
+	snprintf(pass, sizeof(pass), "guess%llu", (unsigned long long)++ids);
+	CHECK(put_user(so, 1, user == NULL ? pass : user, pass, now) == 0,
+	    "no place");
+	id.si_num = number;
+	if ((ck = queue_ask(qu, &id, now)) == NULL)
+		return (0);
+	queue_again(qu, ck, now);
+	return (1);
+}
+
+/*
+ * Return how many guesses of a source run in a minute of the maximum delay,
+ * and how many of them ask the cache before.
+ */
+static unsigned int
+guesses(struct source so, const char *user, int connections,
+    unsigned int *asked)
+{
 	struct check	*ck;
 	uint64_t	 now;
 	unsigned int	 count = 0;
-	char		 pass[32];
 	int		 i;
 
-	for (i = 0; i < connections; i++) {
-		snprintf(pass, sizeof(pass), "guess%llu",
-		    (unsigned long long)++ids);
-		CHECK(put_user(so, 1, pass, pass, T0) == 0, "no place");
-	}
+	*asked = 0;
+	for (i = 0; i < connections; i++)
+		(void)guess(so, user, T0);
 	for (now = T0; now < T0 + 90 * 1000; now += 10)
 		while ((ck = queue_next(qu, now)) != NULL) {
 			count += now >= T0 + 30 * 1000;
 			queue_failed(qu, ck, now);
 			queue_check_free(ck);
-			snprintf(pass, sizeof(pass), "guess%llu",
-			    (unsigned long long)++ids);
-			CHECK(put_user(so, 1, pass, pass, now) == 0, "place");
+			*asked += guess(so, user, now) &&
+			    now >= T0 + 30 * 1000;
 		}
 	queue_forget(qu, 1);
 	return (count);
@@ -94,20 +112,63 @@ guesses(struct source so, int connections)
 static void
 test_in_a_row(void)
 {
-	unsigned int	 one, many, known;
+	unsigned int	 one, many, known, asked;
 
 	again("delays of a source run in a row, however many connections");
-	one = guesses(net4(1), 1);
-	many = guesses(net4(2), 100);
+	one = guesses(net4(1), NULL, 1, &asked);
+	many = guesses(net4(2), NULL, 100, &asked);
 	printf("# a minute: %u by one, %u by 100", one, many);
 	CHECK(one <= 18, "%u by one connection", one);
 	CHECK(many >= 110 && many <= 125, "%u by 100 connections", many);
-	many = guesses(net4(3), 2000);
+	many = guesses(net4(3), NULL, 2000, &asked);
 	login(net4(4), "joe", "right", 1, T0);
-	known = guesses(net4(4), 2000);
+	known = guesses(net4(4), NULL, 2000, &asked);
 	printf(", %u by 2000 connections; %u with a password\n", many, known);
 	CHECK(many >= 110 && many <= 125, "%u by 2000 connections", many);
 	CHECK(known <= 1000, "%u with a password", known);
+	CHECK(asked == 0, "%u asked the cache", asked);
+}
+
+/* Most of those that come may ask, and each takes the turn of another guess. */
+static void
+test_asked(void)
+{
+	unsigned int	 count, asked;
+
+	again("guesses at a known pair: questions to the cache are guesses");
+	login(net4(1), "joe", "right", 1, T0);
+	count = guesses(net4(1), "joe", 200, &asked);
+	printf("# a minute: %u, %u ask the cache\n", count, asked);
+	CHECK(count + asked <= 1000, "%u and %u", count, asked);
+	CHECK(asked > count / 10 * 9, "%u of %u", asked, count);
+}
+
+/* None, before it is delayed. */
+static void
+test_asked_source(void)
+{
+	unsigned int	 i, j, early = 0, asked = 0;
+	char		 user[32], pass[32];
+
+	again("such questions of a source are bounded, however many its users");
+	for (i = 0; i < 10; i++) {
+		snprintf(user, sizeof(user), "user%u", i);
+		login(net4(1), user, "right", 1, T0);
+		early += guess(net4(1), user, T0);
+		queue_forget(qu, 1);
+		for (j = 0; j < FAILURES_FREE + 1; j++) {
+			snprintf(pass, sizeof(pass), "wrong%u", j);
+			login(net4(1), user, pass, 0, T0);
+		}
+		for (j = 0; j < CACHE_ASK_BURST; j++)
+			asked += guess(net4(1), user, T0);
+		queue_forget(qu, 1);
+	}
+	CHECK(early == 0, "%u that are not delayed", early);
+	CHECK(asked == CACHE_ASK_BURST, "%u", asked);
+	CHECK(guess(net4(1), "user0", T0 + CACHE_ASK_MS - 1) == 0, "early");
+	CHECK(guess(net4(1), "user0", T0 + CACHE_ASK_MS) == 1, "one more");
+	CHECK(guess(net4(1), "nobody", T0 + 60 * 1000) == 0, "not known");
 }
 
 static void
@@ -133,6 +194,8 @@ main(void)
 	test_pair_phones();
 	test_guess_phones();
 	test_in_a_row();
+	test_asked();
+	test_asked_source();
 	test_scram_first();
 	queue_free(qu);
 	return (unit_done());

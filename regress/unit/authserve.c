@@ -423,6 +423,115 @@ test_listener_ends(void)
 	stop_authpop();
 }
 
+/* Expect a question to the cache at the checker.  Return its number. */
+static uint64_t
+want_asked(struct end *e)
+{
+	struct got	 got = get(e, 2000);
+
+	CHECK(got.type == MSG_CHECK, "%s", msg_name(got.type));
+	CHECK(got.data.check.mk_cached == 1, "not only of the cache");
+	CHECK(got.data.check.mk_pass[0] == '\0', "with the password");
+	return (got.data.check.mk_seq);
+}
+
+static void
+want_ok(uint64_t num)
+{
+	struct got	 got = get(&authpop.parent, 2000);
+
+	CHECK(got.type == MSG_AUTH_OK, "%s", msg_name(got.type));
+	CHECK(got.data.auth_ok.mo_id.si_num == num, "session");
+}
+
+/* A user logs in from a source; guesses from there until it is delayed. */
+static void
+know(uint64_t num, uint8_t source)
+{
+	struct msg_auth_check	 mac;
+	struct got		 got;
+	uint64_t		 i;
+
+	put_check(&test.listener, 1, num, source);
+	put_checked(&test.checker, want_check(&test.checker), AUTH_ACCEPTED);
+	want_ok(num);
+	for (i = num + 1; i <= num + FAILURES_FREE + 1; i++) {
+		mac = check(1, i, source);
+		snprintf(mac.mac_pass, sizeof(mac.mac_pass), "%llu",
+		    (unsigned long long)i);
+		put(&test.listener, MSG_AUTH_CHECK, &mac);
+		got = get(&test.checker, 2000);
+		put_checked(&test.checker, got.data.check.mk_seq,
+		    AUTH_NO_MATCH);
+		want_bad(1, i, AUTH_NO_MATCH);
+	}
+}
+
+static void
+test_asked(void)
+{
+	unit_case("a delayed check of a known pair asks the cache, then waits");
+	start_authpop();
+	peer(&test.listener, ROLE_LISTENER, 1);
+	peer(&test.checker, ROLE_CHECKER, 2);
+	know(10, 1);
+	put_check(&test.listener, 1, 20, 1);
+	put_checked(&test.checker, want_asked(&test.checker), AUTH_NO_MATCH);
+	want_nothing(&authpop.parent);
+	put_checked(&test.checker, want_check(&test.checker), AUTH_ACCEPTED);
+	want_ok(20);
+}
+
+static void
+test_asked_busy(void)
+{
+	uint64_t	 seq;
+
+	unit_case("a busy checker is asked, too, and lets in");
+	know(30, 2);
+	put_check(&test.listener, 1, 40, 3);
+	seq = want_check(&test.checker);
+	put_check(&test.listener, 1, 41, 2);
+	put_checked(&test.checker, want_asked(&test.checker), AUTH_ACCEPTED);
+	want_ok(41);
+	put_checked(&test.checker, seq, AUTH_NO_MATCH);
+	want_bad(1, 40, AUTH_NO_MATCH);
+}
+
+static void
+test_asked_cancelled(void)
+{
+	uint64_t	 seq;
+
+	unit_case("a check cancelled while the cache is asked goes nowhere");
+	know(50, 4);
+	put_check(&test.listener, 1, 60, 4);
+	seq = want_asked(&test.checker);
+	test.id.si_num = 60;
+	put(&test.listener, MSG_AUTH_CANCEL, &test.id);
+	want_nothing(&authpop.parent);
+	put_checked(&test.checker, seq, AUTH_NO_MATCH);
+	usleep(5 * FAILURE_DELAY_MS * 1000);
+	want_nothing(&test.checker);
+	want_nothing(&authpop.parent);
+}
+
+static void
+test_asked_died(void)
+{
+	unit_case("a check whose cache has died waits for another checker");
+	know(70, 5);
+	put_check(&test.listener, 1, 80, 5);
+	(void)want_asked(&test.checker);
+	end_close(&test.checker);
+	peer(&test.checker, ROLE_CHECKER, 3);
+	put_checked(&test.checker, want_check(&test.checker), AUTH_ACCEPTED);
+	want_ok(80);
+	end_close(&test.listener);
+	end_close(&test.checker);
+	stop_authpop();
+}
+
 int
 main(void)
 {
@@ -440,5 +549,9 @@ main(void)
 	test_cancel_unknown();
 	test_cancelled_failure();
 	test_listener_ends();
+	test_asked();
+	test_asked_busy();
+	test_asked_cancelled();
+	test_asked_died();
 	return (unit_done());
 }
