@@ -74,6 +74,8 @@ role_conf_bad(void *arg, const void *data, int fd)
 static struct verdict
 role_pong(void *arg, const void *data, int fd)
 {
+	if (sockets_lost())
+		conf_reload();
 	return (ping_answered(arg));
 }
 

@@ -44,6 +44,7 @@ struct sockets_socket {
 	dev_t			 ls_dev;	/* AF_UNIX: the file */
 	ino_t			 ls_ino;
 	int			 ls_told;	/* logged */
+	int			 ls_lost;	/* of no use any more */
 };
 
 struct listens {
@@ -176,7 +177,7 @@ sockets_find(const struct config_address *ad)
 	struct sockets_socket	*ls;
 
 	TAILQ_FOREACH(ls, &sockets.all, ls_entry)
-		if (strcmp(ls->ls_name, ad->ad_name) == 0)
+		if (strcmp(ls->ls_name, ad->ad_name) == 0 && !ls->ls_lost)
 			break;
 	return (ls);
 }
@@ -359,6 +360,26 @@ sockets_mend(void)
 		    (listen(ls->ls_fd, LISTEN_BACKLOG) == -1 ||
 		    fcntl(ls->ls_fd, F_SETFL, O_NONBLOCK) == -1))
 			log_warn("listening on %s", ls->ls_name);
+}
+
+int
+sockets_lost(void)
+{
+	struct sockets_socket	*ls;
+	int			 lost = 0;
+	char			 c;
+
+	TAILQ_FOREACH(ls, &sockets.all, ls_entry) {
+		if (ls->ls_lost ||
+		    recv(ls->ls_fd, &c, sizeof(c), MSG_DONTWAIT) != 0)
+			continue;
+		log_warnx("listening on %s: shut down", ls->ls_name);
+		/* Its address is free then. */
+		shutdown(ls->ls_fd, SHUT_RDWR);
+		sockets_unlink(ls);
+		ls->ls_lost = lost = 1;
+	}
+	return (lost);
 }
 
 void

@@ -49,6 +49,13 @@ void		 sockets_tell(const struct listens *);
 void		 sockets_mend(void);
 
 /*
+ * Look for a socket that cannot be mended, as on OpenBSD after shutdown(2),
+ * which kqueue(2) does not report: recv(2) returns 0.  Return 1 if there is a
+ * new one, which the next reload replaces, else 0.
+ */
+int		 sockets_lost(void);
+
+/*
  * Close all sockets, to accept nothing more; remove those with a path, before
  * that and unless another popd has them.
  */

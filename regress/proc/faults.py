@@ -8,12 +8,14 @@
 import os
 import re
 import signal
+import socket
 import ssl
 import threading
 import time
 
 from popdtest.cases import Failure, check, equal, main
 from popdtest.env import ASAN, PATIENCE
+from popdtest.host import free_port
 from popdtest.password import bcrypt
 from popdtest.process import alive, descriptors, program_of
 from popdtest.server import Server
@@ -235,6 +237,36 @@ def test_backoff():
             time.sleep(0.5)
     session.quit()
     server.stop()
+
+
+class Handed(Server):
+    """A popd with a listening socket of ours."""
+
+    def __init__(self, **more):
+        self.given, port = socket.socket(), free_port()
+        # As popd's own have it.
+        self.given.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.given.bind(('127.0.0.1', port))
+        self.given.listen()
+        Server.__init__(self, port=port, wrap=['sh', '-c', """
+            export LISTEN_FDS=1 LISTEN_PID=$$
+            exec "$@" 3<&%d""" % self.given.fileno(), 'sh'], **more)
+
+    def ids(self):
+        return dict(Server.ids(self), pass_fds=[self.given.fileno()])
+
+
+def test_shut():
+    """A listening socket that a listener shuts down is mended"""
+    for how in socket.SHUT_RD, socket.SHUT_RDWR:
+        server = Handed()
+        joe = server.login()
+        server.given.shutdown(how)
+        server.ready()
+        joe.quit()
+        server.login().quit()
+        server.stop()
+        server.given.close()
 
 
 def test_memory():

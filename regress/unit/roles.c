@@ -40,6 +40,8 @@ static struct {
 	struct verdict	 vd;		/* what the next handler says */
 	int		 calls;
 	int		 mended, joined;
+	int		 lost;		/* a socket */
+	int		 reloads;
 	struct child	*killed;
 	int		 kills;
 	int		 strangers;
@@ -211,6 +213,18 @@ sockets_mend(void)
 	did.calls++;
 }
 
+int
+sockets_lost(void)
+{
+	return (did.lost);
+}
+
+void
+conf_reload(void)
+{
+	did.reloads++;
+}
+
 void
 child_roles(const struct child_role *roles)
 {
@@ -363,6 +377,17 @@ test_lines(void)
 }
 
 static void
+test_lost(void)
+{
+	begin("a socket that is lost is replaced by a reload");
+	(void)says(&listener, MSG_PONG);
+	CHECK(did.reloads == 0, "%d reloads of none", did.reloads);
+	did.lost = 1;
+	(void)says(&listener, MSG_PONG);
+	CHECK(did.reloads == 1, "%d reloads", did.reloads);
+}
+
+static void
 test_requests_cheap(void)
 {
 	int	 i;
@@ -436,6 +461,7 @@ main(void)
 	test_blame_gone();
 	test_blame_other();
 	test_lines();
+	test_lost();
 	test_requests_cheap();
 	test_requests_others();
 	test_stranger();
