@@ -141,7 +141,7 @@ class Client:
                 raise Failure('no answer in %d seconds' % self.timeout)
         while True:
             try:
-                data = self.tls.read(1 << 20)
+                data = self.tls.read(16384)
                 if data == b'':
                     self.clean = True
                 return data
@@ -190,11 +190,11 @@ class Client:
 
     def closed(self):
         """Wait for the end of the stream; return what came before it."""
-        out, self.buffer = self.buffer, b''
+        out, self.buffer = bytearray(self.buffer), b''
         while True:
             data = self.recv()
             if data == b'':
-                return out
+                return bytes(out)
             out += data
 
     # Commands
@@ -221,18 +221,19 @@ class Client:
 
     def body(self):
         """The octets of a multi-line reply after its first line, unstuffed."""
-        start = 0
+        got, start = bytearray(self.buffer), 0
         while True:
-            if self.buffer.startswith(b'.\r\n'):
-                self.buffer = self.buffer[3:]
+            if got.startswith(b'.\r\n'):
+                self.buffer = bytes(got[3:])
                 return b''
-            end = self.buffer.find(b'\n.\r\n', max(0, start - 4))
+            end = got.find(b'\n.\r\n', max(0, start - 4))
             if end >= 0:
                 break
-            start = len(self.buffer)
+            start = len(got)
+            self.buffer = b''
             self.more()
-        data = self.buffer[:end + 1]
-        self.buffer = self.buffer[end + 4:]
+            got += self.buffer
+        data, self.buffer = bytes(got[:end + 1]), bytes(got[end + 4:])
         check(not re.search(rb'(?<!\r)\n', data), 'LF without CR in a reply')
         check(not re.search(rb'(?:^|\n)\.\r\n', data), 'dot not doubled')
         single = re.search(rb'(?:^|\n)\.[^.]', data)
