@@ -144,6 +144,7 @@ def test_admin():
     # The name of a session is of one popd only.
     equal(server.popctl('kick', '7.7')[0], 1, 'kick of no session')
     # Two popds back.
+    wait_elders(server, (first, 1), (second, 1))
     status, lines, error = server.popctl('kick', 'joe')
     equal((status, lines), (0, ['0']), error)
     check('2 sessions' in error, error)
