@@ -4,8 +4,11 @@
 """OpenSMTPD's own table programs: table-sqlite and table-postgres."""
 
 import os
-import sqlite3
 import time
+try:
+    import sqlite3
+except ImportError:
+    sqlite3 = None      # a package of its own on OpenBSD, as the programs
 
 from popdtest.cases import check, main
 from popdtest.env import PATIENCE, WORK
