@@ -127,7 +127,7 @@ system_auth(const char *user, char *pass, const char *source)
 	int		 result;
 
 	/* The service may have changed since the start. */
-	if (!system_modules_allowed() ||
+	if (system_modules() != NULL ||
 	    pam_start(PAM_NAME, user, &conv, &ph) != PAM_SUCCESS)
 		return (SYSTEM_AUTH_ERROR);
 	if ((result = auth_items(ph, source)) == PAM_SUCCESS &&

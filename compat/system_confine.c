@@ -128,41 +128,26 @@ confine_add(struct landlock_path *paths, int *n, const char *path,
 static struct {
 	char	 writable[WRITABLE_MAX][256];
 	int	 count;
+	int	 done;			/* no more */
 	char	 why[128];
 } confine;
 
-static int
-writes_has(const char *dir)
+/* Make the directory as the module would. */
+int
+system_writes(const char *dir)
 {
 	int	 i;
 
 	for (i = 0; i < confine.count; i++)
 		if (strcmp(confine.writable[i], dir) == 0)
 			return (0);
-	return (-1);
-}
-
-/* Make the directory as the module would. */
-static int
-writes_add(const char *dir)
-{
-	if (writes_has(dir) == 0)
-		return (0);
-	if (confine.count == WRITABLE_MAX ||
+	if (confine.done || confine.count == WRITABLE_MAX ||
 	    (mkdir(dir, 0755) == 0 ? chmod(dir, 0755) == -1 :
 	    errno != EEXIST))
 		return (-1);
 	strlcpy(confine.writable[confine.count++], dir,
 	    sizeof(confine.writable[0]));
 	return (0);
-}
-
-int
-system_modules_allowed(void)
-{
-	struct system_modules	 sm = { .sm_writes = writes_has };
-
-	return (system_modules(PAM_NAME, &sm) == 0);
 }
 
 static int
@@ -235,14 +220,15 @@ confine_calls(void)
 const char *
 system_auth_confine(void)
 {
-	struct system_modules	 sm = { .sm_writes = writes_add };
+	const char	*module;
 
 	errno = 0;
-	if (system_modules(PAM_NAME, &sm) == -1) {
+	if ((module = system_modules()) != NULL) {
 		snprintf(confine.why, sizeof(confine.why), "/etc/pam.d/%s: %s "
-		    "may need to write", PAM_NAME, sm.sm_name);
+		    "may need to write", PAM_NAME, module);
 		return (confine.why);
 	}
+	confine.done = 1;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
 	    landlock_no_new_privs() == -1)
 		return ("prctl");

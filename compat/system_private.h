@@ -10,19 +10,16 @@
 
 #define PAM_NAME	"popd"
 
-struct system_modules {
-	/* A module writes to files in this directory: 0, or -1 to end. */
-	int		(*sm_writes)(const char *);
-	char		 sm_name[64];	/* the last module */
-};
+/*
+ * Return NULL, or the name of a module for auth or account that may need to
+ * write, as PAM's service is configured now, where it cannot.
+ */
+const char	*system_modules(void);
 
 /*
- * Go through the modules of a service for auth and account.  Return 0, or -1
- * for one that may need to write elsewhere, or that sm_writes() ended.
+ * A module writes to files in this directory.  Return 0, or -1 if it cannot,
+ * since the process is confined without it.
  */
-int	 system_modules(const char *, struct system_modules *);
-
-/* Return whether the modules, as configured now, can write what they need. */
-int	 system_modules_allowed(void);
+int		 system_writes(const char *);
 
 #endif
