@@ -54,8 +54,8 @@ ALL_LDFLAGS =	-pie $(LDFLAGS) $(COMPAT_LDFLAGS)
 WORKER_ALL_LDFLAGS = $(WORKER_LDFLAGS) $(LDFLAGS) $(COMPAT_LDFLAGS)
 
 PROGS =		popd/popd lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		tabpop/tabpop wrkrpop/wrkrpop mda/mda popctl/popctl \
-		lmtppop/lmtppop dlvrpop/dlvrpop syspop/syspop
+		hashpop/hashpop tabpop/tabpop wrkrpop/wrkrpop mda/mda \
+		popctl/popctl lmtppop/lmtppop dlvrpop/dlvrpop syspop/syspop
 
 # All headers.  A change to one rebuilds all objects, which takes seconds; a
 # list of dependencies kept by hand would be incomplete.
@@ -66,6 +66,7 @@ POPD_OWN !=	ls popd/*.c | grep -v '^popd/parse\.c$$' | sed 's/c$$/o/'
 LSNRPOP_OWN !=	ls lsnrpop/*.c | sed 's/c$$/o/'
 KEYPOP_OWN !=	ls keypop/*.c | sed 's/c$$/o/'
 AUTHPOP_OWN !=	ls authpop/*.c | sed 's/c$$/o/'
+HASHPOP_OWN !=	ls hashpop/*.c | sed 's/c$$/o/'
 TABPOP_OWN !=	ls tabpop/*.c | sed 's/c$$/o/'
 WRKRPOP_OWN !=	ls wrkrpop/*.c | sed 's/c$$/o/'
 MDA_OWN !=	ls mda/*.c | sed 's/c$$/o/'
@@ -99,8 +100,9 @@ LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
 		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
 		lib/openmetrics.o lib/scram.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
-AUTHPOP_OBJS =	$(AUTHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/hmac.o \
-		lib/nets.o lib/scram.o lib/secret.o lib/verifier.o
+AUTHPOP_OBJS =	$(AUTHPOP_OWN) lib/base64.o lib/hmac.o lib/nets.o lib/table.o
+HASHPOP_OBJS =	$(HASHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/hmac.o \
+		lib/scram.o lib/secret.o lib/verifier.o
 TABPOP_OBJS =	$(TABPOP_OWN) lib/route.o lib/table.o lib/utf8.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
@@ -120,8 +122,8 @@ POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		lib/version.o
 
 OBJS =		$(POPD_OBJS) $(LSNRPOP_OBJS) $(KEYPOP_OBJS) $(AUTHPOP_OBJS) \
-		$(TABPOP_OBJS) $(WRKRPOP_OBJS) $(MDA_OBJS) $(POPCTL_OBJS) \
-		$(LOOP_OBJS) $(LMTPPOP_OBJS) $(DLVRPOP_OBJS) $(SYSPOP_OBJS)
+		$(HASHPOP_OBJS) $(TABPOP_OBJS) $(WRKRPOP_OBJS) $(MDA_OBJS) \
+		$(POPCTL_OBJS) $(LOOP_OBJS) $(LMTPPOP_OBJS) $(DLVRPOP_OBJS) $(SYSPOP_OBJS)
 
 all: $(PROGS)
 
@@ -144,7 +146,9 @@ POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
 		$(COMPAT_TCP)
 LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
-AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
+AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_BCMP) $(COMPAT_CONFINE) \
+		$(COMPAT_TABLE)
+HASHPOP_ALL =	$(HASHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_CRYPT) \
 		$(COMPAT_TABLE)
 TABPOP_ALL =	$(TABPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TABLE)
 WRKRPOP_ALL =	$(WRKRPOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_ENTROPY) \
@@ -168,6 +172,9 @@ keypop/keypop: $(KEYPOP_ALL)
 	    $(LIBS_CRYPTO) $(LIBS_EVENT) $(LIBS_BSD)
 authpop/authpop: $(AUTHPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(AUTHPOP_ALL) \
+	    $(LIBS_SHA2) $(LIBS_EVENT) $(LIBS_BSD)
+hashpop/hashpop: $(HASHPOP_ALL)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(HASHPOP_ALL) \
 	    $(LIBS_CRYPT) $(LIBS_SHA2) $(LIBS_EVENT) $(LIBS_BSD)
 tabpop/tabpop: $(TABPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(TABPOP_ALL) \
@@ -194,8 +201,8 @@ popctl/popctl: $(POPCTL_ALL)
 # Programs for the administrator, and those that popd and smtpd start.
 SBIN_PROGS =	popd/popd popctl/popctl
 HELPERS =	lsnrpop/lsnrpop keypop/keypop authpop/authpop \
-		tabpop/tabpop wrkrpop/wrkrpop mda/mda lmtppop/lmtppop \
-		dlvrpop/dlvrpop syspop/syspop
+		hashpop/hashpop tabpop/tabpop wrkrpop/wrkrpop mda/mda \
+		lmtppop/lmtppop dlvrpop/dlvrpop syspop/syspop
 
 # Manuals and examples have the paths of this PREFIX.
 PLACES =	sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \

@@ -11,7 +11,6 @@
 
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include "digest.h"
 #include "limits.h"
@@ -19,7 +18,6 @@
 #include "peer.h"
 #include "queue.h"
 #include "seal.h"
-#include "ticket.h"
 
 int
 digest_method(enum auth_method method)
@@ -36,16 +34,11 @@ digest_stamp(const uint8_t key[KEYHASH_KEY], uint64_t gen, const char *half)
 }
 
 int
-digest_judge(const uint8_t key[KEYHASH_KEY], const struct msg_auth_check *mac,
-    time_t now)
+digest_judge(const uint8_t key[KEYHASH_KEY], const struct msg_auth_check *mac)
 {
-	if (!digest_method(mac->mac_method))
-		return (1);
-	if (mac->mac_purpose == PURPOSE_SESSION)
-		return (digest_stamp(key, mac->mac_id.si_gen,
-		    mac->mac_pass) != 0);
-	return (strlen(mac->mac_pass) > SECRET_DIGEST &&
-	    ticket_salt(mac->mac_pass + SECRET_DIGEST, now));
+	return (!digest_method(mac->mac_method) ||
+	    mac->mac_purpose == PURPOSE_ROUTE ||
+	    digest_stamp(key, mac->mac_id.si_gen, mac->mac_pass) != 0);
 }
 
 int

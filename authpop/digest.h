@@ -6,14 +6,13 @@
 /*
  * The queue's part in checking a digest for APOP and CRAM-MD5, before and
  * after a checker: its challenge must be valid, and is good for one login.
- * See seal.h, and ticket.h for those of proxies.
+ * See seal.h; checkers judge those of proxies.
  */
 
 #ifndef DIGEST_H
 #define DIGEST_H
 
 #include <stdint.h>
-#include <time.h>
 
 #include "keyhash.h"
 #include "msg.h"
@@ -24,12 +23,9 @@ struct peer;
 /* Return whether a method sends a digest in place of a password. */
 int	 digest_method(enum auth_method);
 
-/*
- * Return whether a check has a challenge of its listener, or for a route one
- * of a proxy, or needs none.
- */
+/* Return whether a check has a challenge of its listener, or needs none. */
 int	 digest_judge(const uint8_t key[KEYHASH_KEY],
-	    const struct msg_auth_check *, time_t now);
+	    const struct msg_auth_check *);
 
 /* Return the number of the listener's challenge in a client's half; 0: none. */
 uint64_t digest_stamp(const uint8_t key[KEYHASH_KEY], uint64_t gen,

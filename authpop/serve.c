@@ -248,6 +248,7 @@ serve_give(struct peer *pe, struct check *ck)
 	memset(&mks, 0, sizeof(mks));
 	mk->mk_seq = ++serve.seq;
 	mk->mk_method = ck->ck_method;
+	mk->mk_purpose = ck->ck_purpose;
 	memcpy(mk->mk_user, ck->ck_user, sizeof(mk->mk_user));
 	mk->mk_cached = (uint16_t)ck->ck_cached;
 	if (!ck->ck_cached)
@@ -388,7 +389,7 @@ listener_check(void *arg, const void *data, int fd)
 	if (mac->mac_method == AUTH_SCRAM)
 		return (LIE("SCRAM without proof"));
 	/* The challenge may be of a previous authpop. */
-	if (!digest_judge(serve.seal, mac, time(NULL)) ||
+	if (!digest_judge(serve.seal, mac) ||
 	    queue_add(serve.queue, mac, serve_now(), &displaced) == -1)
 		listener_refuse(mac);
 	else {

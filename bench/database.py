@@ -181,9 +181,7 @@ class PopdTable(Popd):
 
 def part(pid):
     """The part of the server that a process is."""
-    name = text('/proc/%d/comm' % pid).strip()
-    words = text('/proc/%d/cmdline' % pid).split('\0')
-    return 'checkers' if name == 'authpop' and '-c' in words else name
+    return text('/proc/%d/comm' % pid).strip()
 
 
 def parts(group, figure):
@@ -210,7 +208,7 @@ def pss(pid):
 
 
 # The permanent processes, in the order of the table.
-PARTS = ('popd', 'lsnrpop', 'keypop', 'authpop', 'checkers', 'tabpop',
+PARTS = ('popd', 'lsnrpop', 'keypop', 'authpop', 'hashpop', 'tabpop',
          'table-postgres')
 
 

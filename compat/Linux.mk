@@ -17,6 +17,7 @@ COMPAT_GROUP =		compat/interface_group.o
 COMPAT_ROOM =		compat/system_room.o
 COMPAT_ENTROPY =	compat/getentropy.o
 COMPAT_IDS =		compat/issetugid.o
+COMPAT_BCMP =		compat/timingsafe_bcmp.o
 COMPAT_CRYPT =		compat/crypt_checkpass.o compat/timingsafe_bcmp.o
 COMPAT_NEWHASH =	compat/crypt_newhash.o
 # For syspop alone, as it needs a library that no other program links.

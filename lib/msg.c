@@ -108,6 +108,7 @@ static const struct msg_rule {
 	    STRING(msg_auth_epoch, ec_text), END } },
 	[MSG_CHECK_SCRAM] = { "CHECK_SCRAM", sizeof(struct msg_check_scram),
 	    0, { ENUM(msg_check_scram, mks_check.mk_method, AUTH_METHODS),
+	    ENUM(msg_check_scram, mks_check.mk_purpose, PURPOSES),
 	    STRING(msg_check_scram, mks_check.mk_user),
 	    STRING(msg_check_scram, mks_check.mk_pass),
 	    STRING(msg_check_scram, mks_said.sm_first),
@@ -115,6 +116,7 @@ static const struct msg_rule {
 	    STRING(msg_check_scram, mks_said.sm_proof), END } },
 	[MSG_CHECK] = { "CHECK", sizeof(struct msg_check), 0, {
 	    ENUM(msg_check, mk_method, AUTH_METHODS),
+	    ENUM(msg_check, mk_purpose, PURPOSES),
 	    STRING(msg_check, mk_user), STRING(msg_check, mk_pass), END } },
 	[MSG_CHECKED] = { "CHECKED", sizeof(struct msg_checked), 0, {
 	    ENUM(msg_checked, mh_result, AUTH_RESULTS),
@@ -243,7 +245,7 @@ static const char *const roles[ROLE_MAX] = {
 	[ROLE_LISTENER] = "lsnrpop",
 	[ROLE_KEY] = "keypop",
 	[ROLE_AUTH] = "authpop",
-	[ROLE_CHECKER] = "authpop -c",
+	[ROLE_CHECKER] = "hashpop",
 	[ROLE_LMTP] = "lmtppop",
 	[ROLE_TABLE] = "tabpop",
 	[ROLE_WORKER] = "wrkrpop",

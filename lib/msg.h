@@ -294,7 +294,7 @@ struct msg_stats {
 	uint32_t	 mst_unused;
 };
 
-/* The program that a process runs.  A checker is authpop -c. */
+/* The program that a process runs.  A checker is hashpop. */
 enum role {
 	ROLE_PARENT,
 	ROLE_LISTENER,
@@ -345,140 +345,7 @@ struct msg_want {
 	char		 mw_sni[SNI_MAX];	/* server name requested */
 };
 
-/* How a client authenticates. */
-enum auth_method {
-	AUTH_PASSWORD,			/* USER and PASS, SASL PLAIN */
-	AUTH_EXTERNAL,			/* certificate: SASL EXTERNAL */
-	AUTH_SCRAM_FIRST,		/* asks for salt and iterations: no
-					   login, not sent to the parent */
-	AUTH_SCRAM,			/* with a proof: SCRAM-SHA-256 */
-	AUTH_APOP,			/* by an MD5 digest: secret.h */
-	AUTH_CRAM,			/* the same, in CRAM-MD5 */
-	AUTH_METHODS
-};
-
-/* For MSG_AUTH_CHECK. */
-struct msg_auth_check {
-	struct session_id mac_id;
-	struct source	 mac_source;
-	uint32_t	 mac_method;	/* enum auth_method */
-	uint32_t	 mac_purpose;	/* enum auth_purpose */
-	char		 mac_user[USER_MAX];	/* EXTERNAL: the name in the
-						   certificate */
-	char		 mac_pass[PASS_MAX];	/* EXTERNAL: the user requested,
-						   or ""; APOP, CRAM: the
-						   client's half: secret.h */
-};
-
-/* Both messages of a client in SCRAM (scram.h), with our nonce. */
-struct scram_said {
-	uint64_t	 sm_exchange;	/* si_num of the SCRAM_FIRST */
-	char		 sm_first[SCRAM_FIRST_MAX + 7];
-	char		 sm_nonce[SCRAM_NONCE + 8];
-	char		 sm_proof[SCRAM_PROOF_TEXT + 3];
-};
-
-/* For MSG_AUTH_SCRAM: a check by the method AUTH_SCRAM. */
-struct msg_auth_scram {
-	struct msg_auth_check mas_check;
-	struct scram_said mas_said;
-};
-
-/*
- * For MSG_AUTH_CHALLENGE: the answer to a SCRAM_FIRST, "" if unavailable; or
- * the signature for an accepted AUTH_SCRAM, sent before the parent is told.
- */
-struct msg_auth_challenge {
-	struct session_id mch_id;
-	char		 mch_nonce[SCRAM_NONCE + 8];	/* SCRAM_FIRST */
-	char		 mch_text[SCRAM_KNOWN_MAX];
-};
-
-/* For MSG_AUTH_EPOCH: the start of a listener's challenges (stamp.h). */
-struct msg_auth_epoch {
-	char		 ec_text[STAMP_EPOCH + 8];
-};
-
-/* For MSG_CHECK. */
-struct msg_check {
-	uint64_t	 mk_seq;
-	uint32_t	 mk_method;	/* enum auth_method */
-	uint16_t	 mk_looked;	/* 1: tabpop sends what it knows, too */
-	uint16_t	 mk_cached;	/* 1: only the cache answers, by tag */
-	uint8_t		 mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
-	char		 mk_user[USER_MAX];	/* as in msg_auth_check */
-	char		 mk_pass[PASS_MAX];
-};
-
-/* For MSG_CHECK_SCRAM. */
-struct msg_check_scram {
-	struct msg_check mks_check;
-	struct scram_said mks_said;
-};
-
-enum auth_result {
-	AUTH_ACCEPTED,
-	AUTH_NO_USER,			/* not in authtab */
-	AUTH_NO_MATCH,			/* in authtab, another password */
-	AUTH_LOCKED,			/* in authtab with "*" or "!..." */
-	AUTH_NO_HASH,			/* in authtab, nothing can match it */
-	AUTH_NO_CERT,			/* not in certtab, or not for user */
-	AUTH_DELAY,			/* correct, but too soon */
-	AUTH_TEMP,			/* could not be checked now */
-	AUTH_ELSEWHERE,			/* from a checker: ask tabpop first */
-	AUTH_PROVING,			/* the same: a table process sees the
-					   password, the result comes later */
-	AUTH_RESULTS
-};
-
-/* For MSG_CHECKED. */
-struct msg_checked {
-	uint64_t	 mh_seq;
-	uint32_t	 mh_result;	/* enum auth_result */
-	uint32_t	 mh_unused;
-	char		 mh_user[USER_MAX];	/* EXTERNAL and ACCEPTED: the
-						   user, lower-cased */
-	char		 mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED: as
-							   mch_text */
-};
-
-/* Milliseconds that a login waited for its check. */
-struct msg_wait {
-	uint32_t	 mwt_queued;	/* in all */
-	uint32_t	 mwt_delayed;	/* of these, for failures */
-};
-
-/* For MSG_AUTH_OK. */
-struct msg_auth_ok {
-	struct session_id mo_id;
-	struct msg_wait	 mo_wait;
-	uint32_t	 mo_purpose;	/* enum auth_purpose */
-	uint32_t	 mo_method;	/* enum auth_method, for the log */
-	char		 mo_user[USER_MAX];	/* lower-cased */
-	char		 mo_cert[USER_MAX];	/* EXTERNAL: the name in the
-						   certificate; otherwise "" */
-};
-
-/* For MSG_AUTH_BAD. */
-struct msg_auth_bad {
-	struct session_id mab_id;
-	uint32_t	 mab_result;	/* enum auth_result, never ACCEPTED */
-	uint32_t	 mab_unused;
-	struct msg_wait	 mab_wait;
-	char		 mab_user[USER_MAX];
-};
-
-/*
- * For MSG_AUTH_COUNT: a correct password that opened no session, which
- * login-delay does not count as a login.
- */
-struct msg_auth_count {
-	struct source	 mn_source;
-	uint32_t	 mn_failed;	/* 1: count it as a failure */
-	uint32_t	 mn_unused;
-	char		 mn_user[USER_MAX];	/* lower-cased */
-	char		 mn_cert[USER_MAX];	/* as mo_cert */
-};
+#include "msgauth.h"
 
 enum refuse_reason {
 	REFUSE_AUTH,			/* -ERR [AUTH], for any cause */

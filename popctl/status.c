@@ -104,8 +104,7 @@ status_process(const union msg_payload *payload)
 	const struct msg_control_process	*qp;
 
 	qp = &payload->control_process;
-	output_text(qp->qp_role == ROLE_CHECKER ? "checker" :
-	    msg_role_name(qp->qp_role));
+	output_text(msg_role_name(qp->qp_role));
 	output_text(states[qp->qp_state]);
 	if (qp->qp_pid != 0)
 		output_number(qp->qp_pid);

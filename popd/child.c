@@ -174,17 +174,12 @@ static int
 child_exec(struct child *c, int fds[2])
 {
 	const struct child_role	*ro = child_role(c->c_role);
-	char			 program[16], argument[4], flag[] = "-u";
-	char			 user[USER_MAX];
-	char			*argv[5];
+	char			 program[16], flag[] = "-u", user[USER_MAX];
+	char			*argv[4];
 	int			 n = 0, saved;
 
-	strlcpy(program, ro->ro_program, sizeof(program));
+	strlcpy(program, msg_role_name(c->c_role), sizeof(program));
 	argv[n++] = program;
-	if (ro->ro_argument != NULL) {
-		strlcpy(argument, ro->ro_argument, sizeof(argument));
-		argv[n++] = argument;
-	}
 	/* Not root: no user to change to. */
 	if (settings.uid == 0) {
 		strlcpy(user, settings.users[ro->ro_user], sizeof(user));

@@ -27,8 +27,6 @@ struct chan_rule;
 
 /* A role of lasting children. */
 struct child_role {
-	const char		*ro_program;
-	const char		*ro_argument;	/* or NULL */
 	enum config_user	 ro_user;	/* whose account it has */
 	const struct chan_rule	*ro_rules;	/* what it may say to us */
 	unsigned int		 ro_patience;	/* seconds, see ping.h */

@@ -39,6 +39,7 @@ config_new(void)
 		[USER_LISTENER] = "_popd",
 		[USER_KEY] = "_popkey",
 		[USER_AUTH] = "_popauth",
+		[USER_HASH] = "_pophash",
 		[USER_LMTP] = "_poplmtp",
 		[USER_LOOKUP] = "_poplook",
 		[USER_TABLE] = "_poptab"

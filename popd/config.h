@@ -113,6 +113,7 @@ enum config_user {
 	USER_LISTENER,
 	USER_KEY,
 	USER_AUTH,
+	USER_HASH,
 	USER_LMTP,
 	USER_LOOKUP,			/* tabpop */
 	USER_TABLE,			/* table processes */

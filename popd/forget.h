@@ -4,7 +4,7 @@
  */
 
 /*
- * Clearing cached passwords of the checkers (authpop/cache.h).
+ * Clearing cached passwords of the checkers (hashpop/cache.h).
  */
 
 #ifndef FORGET_H

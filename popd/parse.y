@@ -52,10 +52,10 @@ static void	 set_path(const char **, const char *);
 
 %token	ALL APOP AUDIT AUTH AUTH_HTTP BAD BRIEF CA CACHE CERT CERTIFICATES
 %token	CLEARTEXT CRAM CREDENTIALS DAYS DELETE DOMAIN DOTLOCK EXPIRE FAILURES
-%token	FROM GROUP HANDSHAKE IDLE INCLUDE KEY LIMIT LISTEN LISTENER LMTP LOCK
-%token	LOG LOGIN LOGIN_DELAY LOOKUP MAX_MESSAGE_SIZE MBOX METRICS MODE NEVER
-%token	OFFER ON OWNER PASSWORDS PER PKI PORT PROTOCOLS PROXY REQUIRE
-%token	ROUTE SANDBOX SCRAM SESSION SESSIONS SOCKET SOURCE STARTTLS
+%token	FROM GROUP HANDSHAKE HASH IDLE INCLUDE KEY LIMIT LISTEN LISTENER LMTP
+%token	LOCK LOG LOGIN LOGIN_DELAY LOOKUP MAX_MESSAGE_SIZE MBOX METRICS MODE
+%token	NEVER OFFER ON OWNER PASSWORDS PER PKI PORT PROTOCOLS PROXY
+%token	REQUIRE ROUTE SANDBOX SCRAM SESSION SESSIONS SOCKET SOURCE STARTTLS
 %token	SUBDIRECTORY SUB_ADDR_DELIM SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST
 %token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 
@@ -64,7 +64,7 @@ static void	 set_path(const char **, const char *);
 }
 
 %token	<string>	STRING NUMBER
-%type	<string>	word table_asked table_ref seconds number
+%type	<string>	word table_asked table_ref seconds
 
 %%
 
@@ -107,7 +107,7 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| TRUST			{ parse.nets = NET_TRUST; } nets
 		| LIMIT limit
 		| TIMEOUT timeout
-		| LOGIN FAILURES number {
+		| LOGIN FAILURES NUMBER {
 			set_number(SETTING_FAILURES, "login failures", $3);
 		}
 		| LOGIN_DELAY seconds {
@@ -180,7 +180,7 @@ userbase_option	: SUBDIRECTORY STRING	{ set_subdir($2); }
 		| MBOX STRING LOCK STRING { set_mbox($2, $4); }
 		;
 
-expire		: EXPIRE number DAYS {
+expire		: EXPIRE NUMBER DAYS {
 			set_number(SETTING_EXPIRE, "expire", $2);
 		}
 		;
@@ -188,24 +188,25 @@ expire		: EXPIRE number DAYS {
 user		: LISTENER word	{ parse.config->cfg_users[USER_LISTENER] = $2; }
 		| KEY word	{ parse.config->cfg_users[USER_KEY] = $2; }
 		| AUTH word	{ parse.config->cfg_users[USER_AUTH] = $2; }
+		| HASH word	{ parse.config->cfg_users[USER_HASH] = $2; }
 		| LMTP word	{ parse.config->cfg_users[USER_LMTP] = $2; }
 		| LOOKUP word	{ parse.config->cfg_users[USER_LOOKUP] = $2; }
 		| TABLE word	{ parse.config->cfg_users[USER_TABLE] = $2; }
 		;
 
-limit		: SESSIONS number {
+limit		: SESSIONS NUMBER {
 			parse.config->cfg_sessions = *lex_at();
 			set_number(SETTING_SESSIONS, "limit sessions", $2);
 		}
-		| PER USER number {
+		| PER USER NUMBER {
 			set_number(SETTING_SESSIONS_USER, "limit per user",
 			    $3);
 		}
-		| PER SOURCE number {
+		| PER SOURCE NUMBER {
 			set_number(SETTING_CONNECTIONS_SOURCE,
 			    "limit per source", $3);
 		}
-		| UNAUTHENTICATED number {
+		| UNAUTHENTICATED NUMBER {
 			parse.config->cfg_unauth = *lex_at();
 			set_number(SETTING_CONNECTIONS,
 			    "limit unauthenticated", $2);
@@ -224,9 +225,6 @@ timeout		: HANDSHAKE seconds {
 		| DOTLOCK seconds {
 			set_number(SETTING_DOTLOCK, "timeout dotlock", $2);
 		}
-		;
-
-number		: NUMBER
 		;
 
 seconds		: word
@@ -363,6 +361,7 @@ static const struct keyword {
 	{ "from",		FROM },
 	{ "group",		GROUP },
 	{ "handshake",		HANDSHAKE },
+	{ "hash",		HASH },
 	{ "idle",		IDLE },
 	{ "include",		INCLUDE },
 	{ "key",		KEY },

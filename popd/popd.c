@@ -107,8 +107,8 @@ static struct {
 } popd;
 
 static const char *const	 helpers[] = {
-	"lsnrpop", "keypop", "authpop", "tabpop", "wrkrpop", "lmtppop",
-	"dlvrpop", "syspop"
+	"lsnrpop", "keypop", "authpop", "hashpop", "tabpop", "wrkrpop",
+	"lmtppop", "dlvrpop", "syspop"
 };
 
 /* Otherwise a missing helper would go unnoticed until the first login. */

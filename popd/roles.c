@@ -278,18 +278,13 @@ static const struct chan_rule	 table_rules[] = {
 };
 
 static const struct child_role	 roles[ROLE_MAX] = {
-	[ROLE_LISTENER] = { "lsnrpop", NULL, USER_LISTENER,
-	    listener_rules, PING_SECONDS },
-	[ROLE_KEY] = { "keypop", NULL, USER_KEY, key_rules, PING_SECONDS },
-	[ROLE_AUTH] = { "authpop", NULL, USER_AUTH, auth_rules,
-	    PING_SECONDS },
-	[ROLE_LMTP] = { "lmtppop", NULL, USER_LMTP, lmtp_rules,
-	    PING_SECONDS },
+	[ROLE_LISTENER] = { USER_LISTENER, listener_rules, PING_SECONDS },
+	[ROLE_KEY] = { USER_KEY, key_rules, PING_SECONDS },
+	[ROLE_AUTH] = { USER_AUTH, auth_rules, PING_SECONDS },
+	[ROLE_LMTP] = { USER_LMTP, lmtp_rules, PING_SECONDS },
 	/* A checker answers between two hashes only. */
-	[ROLE_CHECKER] = { "authpop", "-c", USER_AUTH, checker_rules,
-	    HASH_SECONDS },
-	[ROLE_TABLE] = { "tabpop", NULL, USER_LOOKUP, table_rules,
-	    PING_SECONDS }
+	[ROLE_CHECKER] = { USER_HASH, checker_rules, HASH_SECONDS },
+	[ROLE_TABLE] = { USER_LOOKUP, table_rules, PING_SECONDS }
 };
 
 void

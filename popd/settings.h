@@ -43,12 +43,12 @@ struct settings {
 	time_t		 started;
 	uid_t		 uid;			/* our own */
 	gid_t		 gid;
-	uid_t		 uids[6];		/* of users below */
+	uid_t		 uids[7];		/* of users below */
 	unsigned int	 nlisteners;
 	unsigned int	 ncheckers;
 	unsigned int	 room;			/* for sessions, in the
 						   system */
-	const char	*users[6];		/* by enum config_user */
+	const char	*users[7];		/* by enum config_user */
 	gid_t		 table_gid;		/* of table processes */
 	const char	*socket;		/* for popctl(8); "": none */
 

@@ -306,7 +306,7 @@ checker_closed(void *arg, const char *why)
 	struct checker	*cr = arg;
 
 	if (why != NULL)
-		log_warnx("checker %llu ended: %s",
+		log_warnx("hashpop %llu ended: %s",
 		    (unsigned long long)cr->cr_gen, why);
 	LIST_REMOVE(cr, cr_entry);
 	chan_free(cr->cr_chan);
@@ -323,7 +323,7 @@ answers_checker(int fd, uint64_t gen)
 	if ((cr = calloc(1, sizeof(*cr))) == NULL)
 		fatal("calloc");
 	cr->cr_gen = gen;
-	cr->cr_chan = chan_new(fd, "checker", checker_rules, checker_closed,
+	cr->cr_chan = chan_new(fd, "hashpop", checker_rules, checker_closed,
 	    cr);
 	if (cr->cr_chan == NULL)
 		fatal("chan_new");

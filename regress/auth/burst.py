@@ -12,7 +12,6 @@ import time
 
 from popdtest.cases import Skip, check, main, until
 from popdtest.password import bcrypt
-from popdtest.process import words_of
 from popdtest.server import Server
 
 PEOPLE = 1200
@@ -53,8 +52,7 @@ def test_burst():
 
 
 def checkers():
-    return [pid for pid, program, uid in server.children('authpop')
-            if '-c' in words_of(pid)]
+    return [pid for pid, program, uid in server.children('hashpop')]
 
 
 def test_checkers_start():

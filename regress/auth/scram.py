@@ -7,7 +7,6 @@ it knows it, too; wrong, foreign and replayed proofs do not log in."""
 import base64
 import os
 import re
-import signal
 import subprocess
 import time
 
@@ -141,8 +140,7 @@ def test_no_key():
     s.start()
     s.wait_log('no key for the salts of unknown users: see popctl encrypt -k')
     salts = {salt() for i in range(8)}
-    for pid, name, uid in s.children('authpop'):
-        os.kill(pid, signal.SIGKILL)
+    kill_all(pids_of(s, 'hashpop'))
     s.expect_crash = True
     insist('a login', lambda: s.login('joe', PASSWORD).quit())
     equal(salts | {salt() for i in range(8)}, salts, 'salts')

@@ -38,7 +38,7 @@ NEVER = re.compile(
     r'number reused|unknown session|session ended before|'
     r'hung up on this listener|too many requests|Assertion|no protocol')
 # A worker that refused a session exits with status 1.
-DEATH = re.compile(r'\b(?:(?:lsnrpop|keypop|authpop|authpop -c)\[(\d+)\].*'
+DEATH = re.compile(r'\b(?:(?:lsnrpop|keypop|authpop|hashpop)\[(\d+)\].*'
                    r'(?:killed|exited)|wrkrpop\[(\d+)\].*killed)')
 
 

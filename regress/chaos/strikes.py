@@ -10,9 +10,9 @@ import signal
 import time
 
 from popdtest.password import bcrypt
-from popdtest.process import alive, descendants, kill_all
-from popdtest.targets import (limit_of, lowest_free, peers_of, prlimit,
-                              role_of, user_of)
+from popdtest.process import alive, descendants, kill_all, program_of
+from popdtest.targets import (limit_of, lowest_free, peers_of, pids_of,
+                              prlimit, user_of)
 
 # popd waits before it starts a role again that dies again and again: not at
 # all, one second, two, four ...  Three deaths in a row keep all waiting below
@@ -22,7 +22,7 @@ REST = 63
 # A stopped process that is never continued: popd has to find that out.
 FOUND_OUT = 12
 SINGLE = 'keypop', 'authpop'
-ROLES = SINGLE + ('authpop -c', 'lsnrpop')
+ROLES = SINGLE + ('hashpop', 'lsnrpop')
 
 
 class Strikes:
@@ -40,7 +40,7 @@ class Strikes:
     # Who
 
     def pids(self, role):
-        return [p for p in descendants(self.server.pid) if role_of(p) == role]
+        return pids_of(self.server, role)
 
     def victim(self, role):
         pids = self.pids(role)
@@ -260,7 +260,7 @@ class Strikes:
     def died(self, known):
         """Processes that are gone without a strike; known is
         {pid: role} of the last time, and is brought up to date."""
-        now = {p: role_of(p) for p in descendants(self.server.pid)}
+        now = {p: program_of(p) for p in descendants(self.server.pid)}
         now = {p: r for p, r in now.items() if r in ROLES}
         for pid, role in known.items():
             if pid not in now and pid not in self.struck:

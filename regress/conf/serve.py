@@ -153,7 +153,8 @@ def test_accounts():
     server.configure('user listener popdtest\nuser key "popdtest2"\n')
     server.start()
     for program, user in (('lsnrpop', 'popdtest'), ('keypop', 'popdtest2'),
-                          ('authpop', '_popauth')):
+                          ('authpop', '_popauth'),
+                          ('hashpop', '_pophash')):
         found = server.children(program)
         check(found, 'no ' + program)
         equal({uid for _, _, uid in found}, {pwd.getpwnam(user).pw_uid},

@@ -65,7 +65,7 @@ def flood(role):
 
 def test_log():
     """Log lines of keypop, of a checker, of a listener and of tabpop"""
-    for role in ('keypop', 'authpop -c', 'lsnrpop', 'tabpop'):
+    for role in ('keypop', 'hashpop', 'lsnrpop', 'tabpop'):
         flood(role)
 
 

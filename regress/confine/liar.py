@@ -216,7 +216,7 @@ def test_forged_line():
     injector = tool()
     server = Server(users=USERS)
     server.expect_crash = True
-    for role in ('lsnrpop', 'keypop', 'authpop -c'):
+    for role in ('lsnrpop', 'keypop', 'hashpop'):
         pid = pid_of(server, role)
         mark = server.mark()
         os.kill(pid, signal.SIGSTOP)

@@ -51,12 +51,6 @@ def holds(pid, texts):
     return out
 
 
-def role_of(pid, name):
-    with open('/proc/%d/cmdline' % pid, 'rb') as f:
-        checker = name == 'authpop' and b'-c' in f.read().split(b'\0')
-    return name + ' -c' if checker else name
-
-
 def scalar(key):
     """The private number of an EC key, as octets and as its PEM text."""
     text = subprocess.run(['openssl', 'ec', '-in', key, '-noout', '-text'],
@@ -123,14 +117,13 @@ def test_memory():
     faults = []
     seen = {}
     processes = server.children() + [(server.pid, 'popd', 0)]
-    for pid, name, uid in processes:
-        role = role_of(pid, name)
+    for pid, role, uid in processes:
         got = holds(pid, texts if role == 'lsnrpop' else {**texts, **others})
         seen.setdefault(role, set()).update(g.split(' of ')[0] for g in got)
         for what, where in got.items():
             if role == 'keypop' and what in keys:
                 continue
-            if role == 'authpop -c' and what in hashes:
+            if role == 'hashpop' and what in hashes:
                 continue
             faults.append('%s has %s: %s' % (role, what, where))
     for c in waiting:
@@ -144,18 +137,14 @@ def test_memory():
                                                '\n'.join(faults[:6])))
     check('key' in seen['keypop'] or 'key, turned round' in seen['keypop'],
           'the key is not found where it must be: the scan sees nothing')
-    check('hash' in seen['authpop -c'], 'no hash where it must be')
+    check('hash' in seen['hashpop'], 'no hash where it must be')
 
 
 def authpop_memory(server):
-    """What the queue and each checker of authpop can write to: two lists."""
-    queue, checkers = [], []
-    for pid, name, uid in server.children('authpop'):
-        with open('/proc/%d/cmdline' % pid, 'rb') as f:
-            one = checkers if b'-c' in f.read().split(b'\0') else queue
-        one.append(b''.join(data for where, data in regions(pid)
-                            if ' rw' in where))
-    return queue, checkers
+    """What the queue and each checker can write to: two lists."""
+    return [[b''.join(data for where, data in regions(pid) if ' rw' in where)
+             for pid, name, uid in server.children(program)]
+            for program in ('authpop', 'hashpop')]
 
 
 class Windows(set):
@@ -231,8 +220,7 @@ def test_scram():
         texts[name] = base64.b64decode(texts[name + ', base64'])
     faults, seen = [], set()
     for pid, name, uid in server.children() + [(server.pid, 'popd', 0)]:
-        with open('/proc/%d/cmdline' % pid, 'rb') as f:
-            checker = b'-c' in f.read().split(b'\0') and name == 'authpop'
+        checker = name == 'hashpop'
         got = holds(pid, texts)
         if checker:
             seen.update(got)
@@ -267,8 +255,7 @@ def test_secret():
     server.no_workers()
     faults, seen = [], False
     for pid, name, uid in server.children() + [(server.pid, 'popd', 0)]:
-        with open('/proc/%d/cmdline' % pid, 'rb') as f:
-            checker = b'-c' in f.read().split(b'\0') and name == 'authpop'
+        checker = name == 'hashpop'
         got = holds(pid, {'secret': password.encode()})
         if checker:
             seen |= 'secret' in got
@@ -320,13 +307,12 @@ def test_tables():
         texts['hash of ' + name] = row[0].encode()[-31:]
     texts['hash in authtab'] = end_of_hash(server['joe'])
     faults, seen = [], set()
-    for pid, name, uid in server.children() + [(server.pid, 'popd', 0)]:
-        role = role_of(pid, name)
+    for pid, role, uid in server.children() + [(server.pid, 'popd', 0)]:
         if pid in hashed.pids() + proved.pids():
             continue
         seen.add(role)
         got = holds(pid, texts)
-        if role == 'authpop -c':
+        if role == 'hashpop':
             seen.update(got)
             got.pop('hash in authtab', None)
         faults += ['%s has %s: %s' % (role, w, at) for w, at in got.items()]

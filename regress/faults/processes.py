@@ -122,7 +122,7 @@ def case(role):
     return test
 
 
-for i, role in enumerate(('keypop', 'authpop', 'authpop -c', 'lsnrpop',
+for i, role in enumerate(('keypop', 'authpop', 'hashpop', 'lsnrpop',
                           'popd')):
     globals()['test_%d' % i] = case(role)
 

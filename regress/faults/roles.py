@@ -20,22 +20,18 @@ from popdtest.cases import Failure, check, equal
 from popdtest.env import PATIENCE, WORK
 from popdtest.mail import wire
 from popdtest.password import bcrypt
-from popdtest.process import alive, descendants, kill_all
+from popdtest.process import alive, descendants, kill_all, program_of
 from popdtest.server import Server
-from popdtest.targets import role_of
 from faults import LOG, main_of, tool
 
-LASTING = 'lsnrpop', 'keypop', 'authpop', 'authpop -c'
+LASTING = 'lsnrpop', 'keypop', 'authpop', 'hashpop'
 PLAN = WORK + '/plan'       # /role: options of fault.c
 FAILED = Failure, OSError, ssl.SSLError
 HASH = bcrypt('secret')
 MAIL = [b'Subject: %d\n\ntext\n.dot\n' % i for i in range(3)]
 
 SCRIPT = '''#!/bin/sh
-case $1 in
--c)	plan='%(plan)s/%(name)s -c' ;;
-*)	plan='%(plan)s/%(name)s' ;;
-esac
+plan='%(plan)s/%(name)s'
 if mv "$plan" "$plan.$$" 2>/dev/null; then
 	exec '%(tool)s' -m %(main)d -o '%(log)s' $(cat "$plan.$$") \\
 	    '%(real)s' "$@"
@@ -54,7 +50,7 @@ def make():
     os.makedirs(PLAN, exist_ok=True)
     os.chmod(PLAN, 0o777)
     os.makedirs(prefix + '/real')
-    for name in ('lsnrpop', 'keypop', 'authpop'):
+    for name in LASTING:
         program = prefix + '/libexec/popd/' + name
         real = prefix + '/real/' + name
         os.rename(program, real)
@@ -100,16 +96,16 @@ class Popd(Server):
         if not self.traced:
             return self.process.pid
         for pid in descendants(self.process.pid):
-            if role_of(pid) == 'popd':
+            if program_of(pid) == 'popd':
                 return pid
         raise Failure('popd is gone')
 
     def role(self, role):
         return [p for p in descendants(self.process.pid)
-                if role_of(p) == role]
+                if program_of(p) == role]
 
     def lasting(self):
-        return {p: r for p, r in ((p, role_of(p)) for p in descendants(
+        return {p: r for p, r in ((p, program_of(p)) for p in descendants(
             self.process.pid)) if r in LASTING}
 
     def in_(self, user='joe'):

@@ -11,7 +11,9 @@ import time
 
 from popdtest.cases import check, equal, main, short
 from popdtest.host import free_port
+from popdtest.process import kill_all
 from popdtest.server import Configured
+from popdtest.targets import pids_of
 
 TLS, HTTP = range(2)
 ROUTES = """\
@@ -226,14 +228,14 @@ def test_pieces():
 def test_gives_up():
     """A proxy that closes has given up: its place in the queue is free"""
     one = start()
-    for pid, program, uid in one.children('authpop'):
+    for pid in pids_of(one, 'authpop'):
         os.kill(pid, signal.SIGSTOP)
     mark = one.mark()
     c = one.reach(HTTP, greeting=False)
     c.send(question())
     c.close()
     one.wait_log('connection end source=192.0.2.77 ', mark)
-    for pid, program, uid in one.children('authpop'):
+    for pid in pids_of(one, 'authpop'):
         os.kill(pid, signal.SIGCONT)
     equal(ask(one)['Auth-Status'], 'OK', 'the next')
     equal(one.log(mark).count('login routed'), 1, 'answers')
@@ -316,7 +318,7 @@ def test_login_delay():
 def test_limit():
     """limit per source counts the client, not the proxy"""
     one = start('limit per source 2')
-    for pid, program, uid in one.children('authpop'):
+    for pid in pids_of(one, 'authpop'):
         os.kill(pid, signal.SIGSTOP)
     # Each listener counts for itself.
     many = 2 * len(one.children('lsnrpop')) + 1
@@ -324,7 +326,7 @@ def test_limit():
     for i, c in enumerate(waiting):
         c.send(question(source='192.0.2.%d' % (1 if i < many else i)))
     one.wait_log('connections-refused count=1 last=192.0.2.1 ')
-    for pid, program, uid in one.children('authpop'):
+    for pid in pids_of(one, 'authpop'):
         os.kill(pid, signal.SIGCONT)
     said = [answer(c.closed())[1]['Auth-Status'] for c in waiting]
     check('[SYS/TEMP] too many connections from your address' in said[:many],
@@ -336,13 +338,12 @@ def test_no_authpop():
     """Without authpop the answer is [SYS/TEMP]"""
     one = start()
     one.expect_crash = True
-    for pid, program, uid in one.children('authpop'):
+    for pid in pids_of(one, 'authpop'):
         os.kill(pid, signal.SIGSTOP)
     c = one.reach(HTTP, greeting=False)
     c.send(question())
     time.sleep(0.1)
-    for pid, program, uid in one.children('authpop'):
-        os.kill(pid, signal.SIGKILL)
+    kill_all(pids_of(one, 'authpop'))
     equal(answer(c.closed())[1]['Auth-Status'], '[SYS/TEMP] cannot log in '
           'now, try again later', 'text')
 

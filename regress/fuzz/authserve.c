@@ -3,9 +3,9 @@
  * link: authpop/queue.o authpop/records.o authpop/crowd.o authpop/ranks.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
  * link: lib/chan.o lib/confset.o lib/log.o lib/msg.o lib/source.o lib/table.o
- * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE) authpop/digest.o lib/secret.o
+ * link: lib/bucket.o $(IMSG_OBJS) $(COMPAT_TABLE) authpop/digest.o
  * link: lib/setting.o lib/nets.o lib/count.o authpop/ask.o authpop/peer.o
- * link: lib/hmac.o lib/base64.o authpop/seal.o $(COMPAT_CRYPT) authpop/ticket.o
+ * link: lib/hmac.o lib/base64.o authpop/seal.o $(COMPAT_BCMP)
  */
 /*
  * Copyright (c) 2026 The popd developers

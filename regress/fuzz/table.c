@@ -1,9 +1,9 @@
 /*
  * link: lib/table.o lib/table_read.o lib/log.o
- * link: authpop/hashes.o authpop/hashkind.o
+ * link: hashpop/hashes.o hashpop/hashkind.o
  * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o
- * link: authpop/ticket.o
- * link: authpop/cache.o lib/count.o lib/setting.o
+ * link: hashpop/ticket.o
+ * link: hashpop/cache.o lib/count.o lib/setting.o
  * link: $(COMPAT_TABLE) $(COMPAT_CRYPT)
  */
 /*
@@ -20,8 +20,8 @@
 
 #include <limits.h>
 
-#include "authpop/hashes.h"
-#include "authpop/hashkind.h"
+#include "hashpop/hashes.h"
+#include "hashpop/hashkind.h"
 #include "fuzz.h"
 #include "limits.h"
 #include "log.h"

@@ -9,9 +9,9 @@
 status=0
 cd "$SRC" || exit 1
 # What yacc makes of parse.y is not ours.
-files=$(ls lmtppop/*.c dlvrpop/*.c popd/*.c lsnrpop/*.c keypop/*.c authpop/*.c \
-    tabpop/*.c syspop/*.c wrkrpop/*.c mda/*.c popctl/*.c lib/*.c mail/*.c \
-    compat/*.c | grep -v popd/parse)
+files=$(ls lmtppop/*.c dlvrpop/*.c popd/*.c lsnrpop/*.c keypop/*.c \
+    authpop/*.c hashpop/*.c tabpop/*.c syspop/*.c wrkrpop/*.c mda/*.c \
+    popctl/*.c lib/*.c mail/*.c compat/*.c | grep -v popd/parse)
 
 if command -v cppcheck >/dev/null; then
 	# It needs the definitions of the queue macros, but no more of libbsd.

@@ -20,8 +20,8 @@ try() {
 	(cd "$SRC" && find . -name '*.o' -prune -o -path ./out -prune -o \
 	    -type f -print | xargs tar -cf -) | (cd "$WORK/tree" && tar -xf -)
 	(cd "$WORK/tree" && rm -f popd/popd lsnrpop/lsnrpop keypop/keypop \
-	    authpop/authpop tabpop/tabpop syspop/syspop wrkrpop/wrkrpop \
-	    mda/mda popctl/popctl lmtppop/lmtppop dlvrpop/dlvrpop && "$@") \
+	    authpop/authpop hashpop/hashpop tabpop/tabpop syspop/syspop \
+	    wrkrpop/wrkrpop mda/mda popctl/popctl lmtppop/lmtppop dlvrpop/dlvrpop && "$@") \
 	    >"$WORK/output" 2>&1
 	if [ $? -eq 0 ] && ! grep -qi 'warning:' "$WORK/output"; then
 		echo "ok - $what"

@@ -8,7 +8,7 @@
 status=0
 cd "$SRC" || exit 1
 
-for page in popd.8 lmtppop.8 dlvrpop.8 lsnrpop.8 keypop.8 authpop.8 tabpop.8 syspop.8 wrkrpop.8 mda.8 authtab.5 \
+for page in popd.8 lmtppop.8 dlvrpop.8 lsnrpop.8 keypop.8 authpop.8 hashpop.8 tabpop.8 syspop.8 wrkrpop.8 mda.8 authtab.5 \
     usertab.5 popcache.5 popd.conf.5 popd.log.5 popuidl.5 popctl.8 popd-scale.7 popd-security.7; do
 	if [ -f "man/$page" ]; then
 		echo "ok - $page exists"

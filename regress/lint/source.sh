@@ -7,7 +7,7 @@
 
 status=0
 cd "$SRC" || exit 1
-main="popd lmtppop dlvrpop lsnrpop keypop authpop tabpop syspop wrkrpop mda mail lib"
+main="popd lmtppop dlvrpop lsnrpop keypop authpop hashpop tabpop syspop wrkrpop mda mail lib"
 [ ! -d popctl ] || main="$main popctl"
 
 # rule what command: report whether the command prints any violations.
@@ -128,7 +128,8 @@ foreign_imsg() {
 mail_reached() {
 	(cd mail && ls *.h) | while read -r h; do
 		grep -n "#include \"$h\"" popd/*.[ch] lsnrpop/*.[ch] \
-		    keypop/*.[ch] authpop/*.[ch] tabpop/*.[ch] syspop/*.[ch] lib/*.[ch] lmtppop/*.[ch]
+		    keypop/*.[ch] authpop/*.[ch] hashpop/*.[ch] tabpop/*.[ch] \
+		    syspop/*.[ch] lib/*.[ch] lmtppop/*.[ch]
 	done
 }
 

@@ -88,8 +88,8 @@ def formats():
     """(file, text) of all that the sources give to the log."""
     call = re.compile(r'\blog_(info|warnx?|debug)\(\s*((?:"(?:[^"\\]|\\.)*"'
                       r'\s*|[A-Z_]+\s*)+)[,)]')
-    for top in ('popd', 'lsnrpop', 'keypop', 'authpop', 'tabpop', 'wrkrpop',
-                'lmtppop', 'dlvrpop', 'mail', 'lib'):
+    for top in ('popd', 'lsnrpop', 'keypop', 'authpop', 'hashpop',
+                'tabpop', 'wrkrpop', 'lmtppop', 'dlvrpop', 'mail', 'lib'):
         for name in sorted(os.listdir(os.path.join(SRC, top))):
             if not name.endswith('.c') or name == 'log.c':
                 continue

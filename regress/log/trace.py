@@ -12,14 +12,14 @@ from popdtest.server import Server
 from popdtest.targets import pids_of
 
 LINE = (r'popd: (?:(?P<who>\S+(?: -c)?\[\d+\])(?: session=\S+)?: )?'
-        r'message (?P<way>to|from) (?P<peer>[a-z]+(?: -c)?(?:\[\d+\]| \d+)?): '
+        r'message (?P<way>to|from) (?P<peer>[a-z]+(?:\[\d+\]| \d+)?): '
         r'(?P<name>[A-Z_]+) octets=\d+(?P<fd> descriptor)?'
         r'(?: session=(?P<session>\d+\.\d+))?')
 
 # A login, a message and QUIT: who says what to whom, as both of them see it.
 LOGIN = [
     ('lsnrpop', 'SESSION_WANT', 'popd'), ('lsnrpop', 'AUTH_CHECK', 'authpop'),
-    ('authpop', 'CHECK', 'authpop -c'), ('authpop -c', 'CHECKED', 'authpop'),
+    ('authpop', 'CHECK', 'hashpop'), ('hashpop', 'CHECKED', 'authpop'),
     ('authpop', 'AUTH_OK', 'popd'), ('popd', 'SESSION_OPEN', 'lsnrpop'),
     ('lsnrpop', 'SESSION_END', 'popd'),
 ]
@@ -51,10 +51,7 @@ def session(server):
 
 
 def holds(said, who, way, peer, name):
-    # A checker is called by either name by those that it talks to.
-    return any(m[:4] == (who, way, peer, name) or
-               m[:4] == (who, way, peer.replace('authpop -c', 'checker'), name)
-               for m in said)
+    return any(m[:4] == (who, way, peer, name) for m in said)
 
 
 def test_login():

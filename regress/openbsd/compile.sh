@@ -77,7 +77,7 @@ sed -e 's/^OS !=.*/OS = OpenBSD/' Makefile >"$WORK/Makefile.openbsd"
 
 ${MAKE:-make} -s popd/parse.c || exit 2
 failed=0
-for program in popd lsnrpop keypop authpop tabpop wrkrpop mda lmtppop dlvrpop syspop popctl; do
+for program in popd lsnrpop keypop authpop hashpop tabpop wrkrpop mda lmtppop dlvrpop syspop popctl; do
 	name=$(echo $program | tr a-z A-Z)_ALL
 	objs= bad=
 	for o in $(objects "$name"); do

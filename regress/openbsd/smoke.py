@@ -38,7 +38,8 @@ MAILLOG = '/var/log/maillog'
 CONF = WORK + '/popd.conf'
 TABLE = WORK + '/table-test'
 UID = 20001
-ROLES = ['lsnrpop', 'keypop', 'authpop', 'tabpop', 'syspop', 'lmtppop']
+ROLES = ['lsnrpop', 'keypop', 'authpop', 'hashpop', 'tabpop', 'syspop',
+         'lmtppop']
 LINE = re.compile('pledge|unveil', re.IGNORECASE)
 
 

@@ -167,7 +167,8 @@ stop_popd() {
 # What is there after the first installation, and what is not.
 installed() {
 	{
-		for u in _popd _popkey _popauth _poplmtp _poplook _poptab; do
+		for u in _popd _popkey _popauth _pophash _poplmtp _poplook \
+		    _poptab; do
 			chroot "$root" getent passwd $u || return 1
 		done
 		[ "$(stat -c %a:%u "$root/var/empty")" = 755:0 ] || return 1

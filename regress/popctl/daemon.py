@@ -70,7 +70,7 @@ def test_status():
     equal(sorted(processes), sorted(p for p, n, u in children), 'pids')
     for pid, name, uid in children:
         row = processes[pid]
-        check(row['process'] in (name, 'checker'), 'role of %s' % name)
+        equal(row['process'], name, 'role')
         equal((row['uid'], row['state'], row['restarts']), (uid, 'up', 0),
               name)
     equal(sum(r['sessions'] or 0 for r in processes.values()), 1, 'sessions')

@@ -16,8 +16,8 @@ from popdtest.env import SRC
 # The directories of the programs, and what each links besides lib/.
 LINKED = {
     'popd': [], 'lsnrpop': [], 'lmtppop': [], 'keypop': [], 'authpop': [],
-    'tabpop': [], 'syspop': [], 'wrkrpop': ['mail'], 'dlvrpop': ['mail'],
-    'mda': ['mail'], 'popctl': ['mail'],
+    'hashpop': [], 'tabpop': [], 'syspop': [], 'wrkrpop': ['mail'],
+    'dlvrpop': ['mail'], 'mda': ['mail'], 'popctl': ['mail'],
 }
 MAIN = list(LINKED) + ['mail', 'lib']
 

@@ -36,7 +36,7 @@ def why_not_root():
     """None if popd can run here as root, else the reason."""
     if os.getuid() != 0:
         return 'needs root'
-    for name in ('_popd', '_popkey', '_popauth'):
+    for name in ('_popd', '_popkey', '_popauth', '_pophash'):
         if not have_account(name):
             return 'needs the account ' + name
     if not os.path.isdir('/var/empty'):

@@ -7,19 +7,14 @@ import resource
 import time
 
 from popdtest.process import (descendants, descriptors, program_of, status_of,
-                              uid_of, words_of)
+                              uid_of)
 
 
-def role_of(pid):
-    """'lsnrpop', 'authpop -c' ...; a process that is not yet what it will
-    be has the name of its parent."""
-    name = program_of(pid)
-    return 'authpop -c' if name == 'authpop' and '-c' in words_of(pid) \
-        else name
-
-
-def pids_of(server, role):
-    return [pid for pid in descendants(server.pid) if role_of(pid) == role]
+def pids_of(server, *names):
+    """A process that is not yet what it will be has the name of its
+    parent."""
+    return [pid for pid in descendants(server.pid)
+            if program_of(pid) in names]
 
 
 def lowest_free(pid):
@@ -92,7 +87,7 @@ def usage(server):
     """{role: [descriptors of each process]}, and of popd itself."""
     out = {'popd': [len(descriptors(server.pid))]}
     for pid in descendants(server.pid):
-        out.setdefault(role_of(pid), []).append(len(descriptors(pid)))
+        out.setdefault(program_of(pid), []).append(len(descriptors(pid)))
     return {role: sorted(counts) for role, counts in out.items()}
 
 

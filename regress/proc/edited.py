@@ -19,7 +19,7 @@ from popdtest.targets import pids_of
 
 
 def checkers(server):
-    return pids_of(server, 'authpop -c')
+    return pids_of(server, 'hashpop')
 
 
 def logs_in(server, user, password='secret', within=PATIENCE):
@@ -58,7 +58,7 @@ def broken(spoil):
     session.ok('NOOP')
     logs_in(server, 'joe')
     server.wait_log(re.escape(server.authtab), mark)
-    server.wait_log(r'authpop -c.*', mark)
+    server.wait_log(r'hashpop.*', mark)
     lines = len(server.log(mark).splitlines())
     check(lines < 60, '%d lines' % lines)
     server.user('new', 'fresh')

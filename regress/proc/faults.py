@@ -72,12 +72,18 @@ def test_keypop():
     server.stop()
 
 
+def places(server):
+    """The queue and the checkers: [(program, which of it)]."""
+    return [('authpop', 0)] + [
+        ('hashpop', i) for i in range(len(server.children('hashpop')))]
+
+
 def test_authpop():
-    """Each authpop, queue and checkers: sessions go on, logins work again"""
+    """The queue and each checker: sessions go on, logins work again"""
     server = fresh()
     session = server.login()
-    for i in range(len(server.children('authpop'))):
-        strike(server, 'authpop', i)
+    for name, i in places(server):
+        strike(server, name, i)
         equal(session.retr(1), b'Subject: x\r\n\r\n', 'session')
         works(server, 'ann')
     session.quit()
@@ -91,13 +97,13 @@ def test_checker_at_work():
     server.tables()
     server.reload()
     # A hash takes a while: the busy process has the CPU time.
-    for i in range(len(server.children('authpop'))):
-        pids = [p for p, n, u in server.children('authpop')]
-        c = server.connect(source='127.0.15.%d' % (i + 1))
+    for name, i in places(server):
+        pids = [p for p, n, u in server.children(name)]
+        c = server.connect()
         c.send(b'USER joe\r\nPASS wrong\r\n')
         check(c.line().startswith(b'+OK'), 'USER')
         time.sleep(0.05)
-        os.kill(pids[i % len(pids)], signal.SIGKILL)
+        os.kill(pids[i], signal.SIGKILL)
         try:
             reply = c.line()
         except Failure:
@@ -106,7 +112,7 @@ def test_checker_at_work():
         check(reply.startswith((b'-ERR [SYS/TEMP]', b'-ERR [AUTH]')),
               repr(reply))
         c.close()
-        restarted(server, 'authpop', len(pids), pids[i % len(pids)])
+        restarted(server, name, len(pids), pids[i])
     works(server, 'ann')
     server.stop()
 

@@ -191,7 +191,7 @@ def test_checkers():
     shortened()
     server = Server()
     server.expect_crash = True
-    pids = pids_of(server, 'authpop -c')
+    pids = pids_of(server, 'hashpop')
     mark = server.mark()
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
@@ -214,7 +214,7 @@ def test_expensive_hash():
     server.start()
     server.expect_crash = True
     clients = [server.connect(source='127.63.2.%d' % (i + 1))
-               for i in range(len(server.children('authpop')))]
+               for i in range(len(server.children('hashpop')))]
     for c in clients:
         c.send(b'USER slow\r\nPASS secret\r\n')
     took = logs_in(server, 'joe', 4 * BOUND + 10)

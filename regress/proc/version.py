@@ -22,7 +22,7 @@ from popdtest.process import descriptors
 from popdtest.server import Server
 from upgraded import Popd, Upgraded
 
-HELPERS = ('lsnrpop', 'keypop', 'authpop', 'wrkrpop')
+HELPERS = ('lsnrpop', 'keypop', 'authpop', 'hashpop', 'wrkrpop')
 SAID = r'^popd: %s is of another version \(%s, not %s\): restart popd or ' \
     r'run popctl upgrade$'
 
@@ -129,7 +129,7 @@ def test_upgrade():
 def test_start():
     """popd refuses to start with programs of another version"""
     server = Server(start=False)
-    for name in ('lsnrpop', 'keypop', 'authpop'):
+    for name in ('lsnrpop', 'keypop', 'authpop', 'hashpop'):
         place_all(True)
         place(name, False)
         status, output = server.run('-d', timeout=30)

@@ -8,7 +8,7 @@
 
 if sh "$SRC/regress/demo" >"$WORK/output" 2>&1 </dev/null; then
 	status=0
-	for word in TLSv1.3 lsnrpop keypop authpop wrkrpop; do
+	for word in TLSv1.3 lsnrpop keypop authpop hashpop wrkrpop; do
 		if ! grep -q "$word" "$WORK/output"; then
 			echo "# no $word in it"
 			status=1

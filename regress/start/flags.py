@@ -341,7 +341,7 @@ def test_root_in_usertab():
 
 def test_helpers_by_hand():
     """The other programs refuse to be started by hand"""
-    for name in ('lsnrpop', 'authpop', 'keypop', 'wrkrpop'):
+    for name in ('lsnrpop', 'authpop', 'hashpop', 'keypop', 'wrkrpop'):
         result = subprocess.run([LIBEXEC + '/' + name],
                                 stdin=subprocess.DEVNULL, capture_output=True,
                                 timeout=10, close_fds=True)

@@ -72,7 +72,7 @@ def test_no_accounts():
     """As root without its accounts it names the missing one"""
     if os.getuid() != 0:
         raise Skip('needs root')
-    missing = [n for n in ('_popd', '_popkey', '_popauth')
+    missing = [n for n in ('_popd', '_popkey', '_popauth', '_pophash')
                if not have_account(n)]
     if not missing:
         # Hide them in a mount namespace of its own.

@@ -1,5 +1,5 @@
 /*
- * link: authpop/cache.o authpop/keyhash.o lib/hmac.o lib/setting.o lib/log.o
+ * link: hashpop/cache.o authpop/keyhash.o lib/hmac.o lib/setting.o lib/log.o
  * link: $(COMPAT_CRYPT)
  */
 /*
@@ -19,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "authpop/cache.h"
+#include "hashpop/cache.h"
 #include "authpop/keyhash.h"
 #include "hmac.h"
 #include "setting.h"

@@ -5,7 +5,7 @@
  * link: lib/table.o $(LOOP_OBJS)
  * link: lib/nets.o
  * link: lib/hmac.o lib/base64.o authpop/seal.o authpop/peer.o authpop/ask.o
- * link: authpop/digest.o authpop/ticket.o lib/secret.o $(COMPAT_CRYPT)
+ * link: authpop/digest.o $(COMPAT_BCMP)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -131,7 +131,7 @@ test_digest_proxy(void)
 	time_t		 now = time(NULL);
 	char		 salt[64];
 
-	unit_case("a proxy's challenge is of now, and gets a ticket");
+	unit_case("a proxy's challenge is the checker's affair");
 	snprintf(salt, sizeof(salt), "%lld@mail>", (long long)now);
 	put_salt(&digest.two, 20, salt);
 	want_digest(&digest.checker, MSG_AUTH_OK);
@@ -139,15 +139,6 @@ test_digest_proxy(void)
 	CHECK(got.type == MSG_AUTH_CHALLENGE &&
 	    strcmp(got.data.auth_challenge.mch_text, "ticket") == 0, "%s",
 	    msg_name(got.type));
-	snprintf(salt, sizeof(salt), "%lld@popd>", (long long)now);
-	put_salt(&digest.two, 21, salt);
-	want_bad(2, 21, AUTH_TEMP);
-	snprintf(salt, sizeof(salt), "%lld@mail>",
-	    (long long)now - TICKET_SALT_SECONDS - 60);
-	put_salt(&digest.two, 22, salt);
-	want_bad(2, 22, AUTH_TEMP);
-	put_salt(&digest.two, 23, "");
-	want_bad(2, 23, AUTH_TEMP);
 	want_nothing(&digest.two);
 	end_close(&digest.one);
 	end_close(&digest.two);

@@ -1,7 +1,7 @@
 /*
- * link: authpop/hashes.o authpop/hashkind.o authpop/cache.o lib/table.o
+ * link: hashpop/hashes.o hashpop/hashkind.o hashpop/cache.o lib/table.o
  * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o
- * link: authpop/ticket.o
+ * link: hashpop/ticket.o
  * link: lib/table_read.o lib/log.o lib/count.o lib/setting.o $(COMPAT_CRYPT)
  */
 /*
@@ -20,8 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "authpop/hashes.h"
-#include "authpop/hashkind.h"
+#include "hashpop/hashes.h"
+#include "hashpop/hashkind.h"
 #include "log.h"
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /*
- * link: authpop/hashes.o authpop/hashkind.o authpop/cache.o lib/table.o
+ * link: hashpop/hashes.o hashpop/hashkind.o hashpop/cache.o lib/table.o
  * link: lib/base64.o lib/hmac.o lib/scram.o lib/verifier.o lib/secret.o
- * link: authpop/ticket.o
+ * link: hashpop/ticket.o
  * link: lib/table_read.o lib/log.o lib/count.o lib/setting.o $(COMPAT_CRYPT)
  */
 /*
@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include <fcntl.h>
+#include <md5.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,9 +26,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "authpop/cache.h"
-#include "authpop/hashes.h"
-#include "authpop/hashkind.h"
+#include "hashpop/cache.h"
+#include "hashpop/hashes.h"
+#include "hashpop/hashkind.h"
 #include "count.h"
 #include "log.h"
 #include "unit.h"
@@ -517,17 +518,37 @@ hashed(void)
 static char	 ticket[TICKET_TEXT];
 
 static enum auth_result
-digest(const struct hashes *ha, const char *user, enum auth_method method,
-    const char *half)
+digest_for(enum auth_purpose purpose, const struct hashes *ha,
+    const char *user, enum auth_method method, const char *half)
 {
 	struct msg_check	 mk;
 
 	memset(&mk, 0, sizeof(mk));
 	mk.mk_method = method;
+	mk.mk_purpose = purpose;
 	strlcpy(mk.mk_user, user, sizeof(mk.mk_user));
 	strlcpy(mk.mk_pass, half, sizeof(mk.mk_pass));
 	ticket[0] = '\0';
 	return (hashes_digest(ha, &mk, ticket));
+}
+
+#define digest(...)	digest_for(PURPOSE_SESSION, __VA_ARGS__)
+
+/* APOP by a proxy, with a challenge that was made so many seconds ago. */
+static enum auth_result
+route(long long ago, const char *name)
+{
+	MD5_CTX	 ctx;
+	char	 half[PASS_MAX], *salt = half + SECRET_DIGEST;
+	char	 hex[SECRET_DIGEST + 1];
+
+	snprintf(salt, sizeof(half) - SECRET_DIGEST, "<1896.%lld%s>",
+	    (long long)time(NULL) - ago, name);
+	MD5Init(&ctx);
+	MD5Update(&ctx, (const uint8_t *)salt, strlen(salt));
+	MD5Update(&ctx, (const uint8_t *)"tanstaaf", 8);
+	memcpy(half, MD5End(&ctx, hex), SECRET_DIGEST);
+	return (digest_for(PURPOSE_ROUTE, test.ha, "apop", AUTH_APOP, half));
 }
 
 static void
@@ -571,20 +592,24 @@ test_secret_digest(void)
 static void
 test_digest_ticket(void)
 {
-	unit_case("a right digest gets a ticket, which is a password");
+	unit_case("a proxy's right digest gets a ticket, which is a password");
+	CHECK(digest(test.ha, "apop", AUTH_APOP, APOP) == AUTH_ACCEPTED &&
+	    ticket[0] == '\0', "for a session: %s", ticket);
+	CHECK(route(TICKET_SALT_SECONDS + 60, "@mail") == AUTH_TEMP, "old");
+	CHECK(route(0, "@popd") == AUTH_TEMP, "of a listener");
+	CHECK(route(0, "") == AUTH_TEMP, "of nobody");
 	CHECK(ticket[0] == '\0', "%s", ticket);
-	CHECK(digest(test.ha, "both", AUTH_CRAM, CRAM) == AUTH_ACCEPTED,
-	    "both");
+	CHECK(route(0, "@mail") == AUTH_ACCEPTED, "apop");
 	CHECK(strlen(ticket) == TICKET_TEXT - 1, "%s", ticket);
-	CHECK(match(test.ha, "both", ticket) == AUTH_ACCEPTED, "its user");
+	CHECK(match(test.ha, "apop", ticket) == AUTH_ACCEPTED, "its user");
 	CHECK(match(test.ha, "cram", ticket) == AUTH_NO_MATCH, "another user");
 	CHECK(match(test.ha, "hashed", ticket) == AUTH_NO_MATCH, "with a hash");
-	CHECK(hashes_check_given("{CRAM-MD5}" STORED, "both", ticket, NULL) ==
+	CHECK(hashes_check_given("{PLAIN}tanstaaf", "apop", ticket, NULL) ==
 	    AUTH_ACCEPTED, "another server");
-	CHECK(hashes_check_given("{PLAIN}tanstaaf", "both", ticket, NULL) ==
+	CHECK(hashes_check_given("{CRAM-MD5}" STORED, "apop", ticket, NULL) ==
 	    AUTH_NO_MATCH, "another secret");
 	ticket[TICKET_TEXT - 2] ^= 1;
-	CHECK(match(test.ha, "both", ticket) == AUTH_NO_MATCH,
+	CHECK(match(test.ha, "apop", ticket) == AUTH_NO_MATCH,
 	    "another ticket");
 	CHECK(cache_count() == 0, "remembered");
 }

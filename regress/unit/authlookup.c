@@ -5,7 +5,7 @@
  * link: lib/table.o $(LOOP_OBJS)
  * link: lib/nets.o
  * link: lib/hmac.o lib/base64.o authpop/seal.o authpop/peer.o authpop/ask.o
- * link: authpop/digest.o authpop/ticket.o lib/secret.o $(COMPAT_CRYPT)
+ * link: authpop/digest.o $(COMPAT_BCMP)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -353,7 +353,7 @@ bad_checker(const char *name, int again, enum auth_result result, int proves)
 	checked(seq, result);
 	want_end(&t.checker);
 	want_nothing(&authpop.parent);
-	CHECK(strstr(authpop.logged, "authpop -c 4 ended: ") != NULL, "%s",
+	CHECK(strstr(authpop.logged, "hashpop 4 ended: ") != NULL, "%s",
 	    authpop.logged);
 	join(&t.checker, ROLE_CHECKER, GEN_CHECKER + 1);
 	checked(want_check(0), AUTH_ACCEPTED);

@@ -5,7 +5,7 @@
  * link: lib/table.o $(LOOP_OBJS)
  * link: lib/nets.o
  * link: lib/hmac.o lib/base64.o authpop/seal.o authpop/peer.o authpop/ask.o
- * link: authpop/digest.o authpop/ticket.o lib/secret.o $(COMPAT_CRYPT)
+ * link: authpop/digest.o $(COMPAT_BCMP)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -266,7 +266,7 @@ test_unasked(void)
 	CHECK(got.type == MSG_MAX, "still running");
 	end_close(&d);
 	want_nothing(&authpop.parent);
-	CHECK(strstr(authpop.logged, "authpop -c 2 ended: ") != NULL, "%s",
+	CHECK(strstr(authpop.logged, "hashpop 2 ended: ") != NULL, "%s",
 	    authpop.logged);
 }
 

@@ -1,4 +1,4 @@
-/* link: authpop/certtab.o $(TABLE_OBJS) lib/log.o */
+/* link: hashpop/certtab.o $(TABLE_OBJS) lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "authpop/certtab.h"
+#include "hashpop/certtab.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"

@@ -1,5 +1,5 @@
 /*
- * link: authpop/hashkind.o lib/base64.o lib/hmac.o lib/secret.o
+ * link: hashpop/hashkind.o lib/base64.o lib/hmac.o lib/secret.o
  * link: lib/verifier.o
  */
 /*
@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "authpop/hashkind.h"
+#include "hashpop/hashkind.h"
 #include "unit.h"
 
 #define TAIL	"$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde"

@@ -187,7 +187,7 @@ test_tried_again(void)
 	restart_gone(ROLE_CHECKER);
 	CHECK(did.tries == 1 && did.starts[ROLE_CHECKER] == 0, "%d tries",
 	    did.tries);
-	CHECK(strstr(did.log, "cannot start authpop -c: ") != NULL, "log: %s",
+	CHECK(strstr(did.log, "cannot start hashpop: ") != NULL, "log: %s",
 	    did.log);
 	timers_pass(1000);
 	CHECK(did.tries == 2, "%d tries after 1 s", did.tries);

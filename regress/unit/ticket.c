@@ -1,5 +1,5 @@
 /*
- * link: authpop/ticket.o lib/secret.o lib/hmac.o $(COMPAT_CRYPT)
+ * link: hashpop/ticket.o lib/secret.o lib/hmac.o $(COMPAT_CRYPT)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "authpop/ticket.h"
+#include "hashpop/ticket.h"
 #include "secret.h"
 #include "unit.h"
 

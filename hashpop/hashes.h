@@ -102,7 +102,7 @@ enum auth_result hashes_prove(const struct hashes *ha,
  * APOP and CRAM-MD5: check the client's half (secret.h) with the user's
  * secret.  Return as hashes_check() does, AUTH_NO_HASH for a user without a
  * secret for this method, always after the same steps.  A NULL table is empty.
- * AUTH_ACCEPTED comes with a ticket.
+ * AUTH_ACCEPTED of a route comes with a ticket.
  */
 enum auth_result hashes_digest(const struct hashes *,
 		    const struct msg_check *, char ticket[TICKET_TEXT]);

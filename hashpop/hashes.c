@@ -554,6 +554,10 @@ hashes_digest_given(const char *hash, const struct msg_check *mk,
 	const char		*entry = SECRET_DUMMY, *half = mk->mk_pass;
 	int			 usable, proved = 0;
 
+	/* An old digest, or one for a session here, gets no ticket. */
+	if (mk->mk_purpose == PURPOSE_ROUTE && (strnlen(half, SECRET_DIGEST) <
+	    SECRET_DIGEST || !ticket_salt(half + SECRET_DIGEST, time(NULL))))
+		return (AUTH_TEMP);
 	if ((usable = hash != NULL && digest_entry(hash, method)))
 		entry = hash;
 	/* A listener sends nothing shorter. */
@@ -566,7 +570,9 @@ hashes_digest_given(const char *hash, const struct msg_check *mk,
 		return (hashes_word_locked(hash) ? AUTH_LOCKED : AUTH_NO_HASH);
 	if (!proved)
 		return (AUTH_NO_MATCH);
-	ticket_make(hash, mk->mk_user, time(NULL), ticket, TICKET_TEXT);
+	if (mk->mk_purpose == PURPOSE_ROUTE)
+		ticket_make(hash, mk->mk_user, time(NULL), ticket,
+		    TICKET_TEXT);
 	return (AUTH_ACCEPTED);
 }
 

@@ -4,7 +4,7 @@
  */
 
 /*
- * authpop -c: checks passwords for the queue.
+ * hashpop: checks passwords for the queue.
  */
 
 #ifndef CHECKER_H
