@@ -31,7 +31,7 @@
 #include "userproc.h"
 #include "whole.h"
 
-#define CAPTURED_CHUNK	65536
+#define CAPTURED_CHUNK	(2 * LISTING_HEADER_MAX)	/* with CR */
 #define CAPTURED_YOUNG	UINT64_MAX	/* a key like no line's */
 
 struct captured {
@@ -167,46 +167,33 @@ captured_key(uint64_t octets, uint64_t header)
 	return ((octets + header) & INT64_MAX);
 }
 
-/* Digest the header of an open file.  Return 0, or -1 and errno. */
-static int
-captured_header(int fd, uint64_t *header)
-{
-	static char			 buf[CAPTURED_CHUNK];
-	struct poplisting_header	 lh;
-	ssize_t				 n = 1;
-
-	poplisting_header_begin(&lh);
-	while (!lh.lh_over && (n = whole_read(fd, buf, sizeof(buf))) > 0)
-		poplisting_header_add(&lh, buf, (size_t)n);
-	*header = poplisting_header_end(&lh);
-	return (n == -1 ? -1 : 0);
-}
-
 /* Make the key of message n.  Return 0, or -1, logged. */
 static int
 captured_file(struct captured *cpt, uint32_t n, uint64_t *key)
 {
+	static char		 buf[CAPTURED_CHUNK];
 	enum maildrop_error	 error;
 	struct stat		 st;
-	uint64_t		 header = 0;
-	int			 fd, r = -1;
+	ssize_t			 len = -1;
+	int			 fd;
 
-	if ((fd = maildrop_read(cpt->cpt_box->bx_drop, n, &error)) != -1 &&
-	    fstat(fd, &st) == 0 && (!cpt->cpt_listing.ls_headers ||
-	    captured_header(fd, &header) == 0))
-		r = 0;
-	if (fd != -1)
+	if ((fd = maildrop_read(cpt->cpt_box->bx_drop, n, &error)) != -1) {
+		if (fstat(fd, &st) == 0)
+			len = cpt->cpt_listing.ls_headers ?
+			    whole_read(fd, buf, sizeof(buf)) : 0;
 		close(fd);
-	if (r == -1) {
+	}
+	if (len == -1) {
 		log_warnx("message %u cannot be read", n);
 		return (-1);
 	}
+	*key = captured_key(maildrop_size(cpt->cpt_box->bx_drop, n),
+	    cpt->cpt_listing.ls_headers ?
+	    poplisting_header(buf, (size_t)len, 0) : 0);
 	if (captured_young(cpt, n, &st)) {
 		cpt->cpt_young++;
 		*key = CAPTURED_YOUNG;
-	} else
-		*key = captured_key(maildrop_size(cpt->cpt_box->bx_drop, n),
-		    header);
+	}
 	return (userproc_progress(0, 0) != 0 ? -1 : 0);
 }
 

@@ -42,44 +42,36 @@ struct poplisting_reader {
 	unsigned int		 lr_parts;	/* begun so far */
 	int			 lr_open;	/* the last one continues */
 	enum poplisting_kind	 lr_kind;	/* of the next part */
-	struct poplisting_part	 lr_tops;	/* numbers and digests */
-	struct poplisting_header lr_header;
-	uint32_t		 lr_top;	/* message that TOP is of */
-	int			 lr_text_seen;	/* of it */
+	uint32_t		 lr_tops;	/* ended so far */
+	int			 lr_topped;	/* in one more */
+	uint64_t		 lr_number;	/* its message, or 0: next */
+	const char		*lr_header;	/* its text, or NULL */
 };
 
-void
-poplisting_header_begin(struct poplisting_header *lh)
-{
-	SHA256Init(&lh->lh_sha);
-	lh->lh_last = '\n';
-	lh->lh_over = 0;
-}
-
-void
-poplisting_header_add(struct poplisting_header *lh, const char *p, size_t len)
+uint64_t
+poplisting_header(const char *p, size_t len, int stuffed)
 {
 	const char	*end = p + len;
-
-	for (; p < end && !lh->lh_over; p++) {
-		if (*p == '\r')
-			continue;
-		lh->lh_over = *p == '\n' && lh->lh_last == '\n';
-		lh->lh_last = *p;
-		SHA256Update(&lh->lh_sha, (const uint8_t *)p, 1);
-	}
-}
-
-uint64_t
-poplisting_header_end(struct poplisting_header *lh)
-{
+	char		 last = '\n';
 	uint8_t		 digest[SHA256_DIGEST_LENGTH];
 	uint64_t	 first;
+	unsigned int	 n;
+	SHA2_CTX	 sha;
 
+	SHA256Init(&sha);
+	for (n = 0; p < end && n < LISTING_HEADER_MAX &&
+	    (*p != '\n' || last != '\n'); p++) {
+		if (*p == '\r')
+			continue;
+		p += stuffed && last == '\n' && *p == '.' && p[1] == '.';
+		SHA256Update(&sha, (const uint8_t *)p, 1);
+		last = *p;
+		n++;
+	}
 	/* A message may end anywhere. */
-	while (!lh->lh_over)
-		poplisting_header_add(lh, "\n", 1);
-	SHA256Final(digest, &lh->lh_sha);
+	if (last != '\n')
+		SHA256Update(&sha, (const uint8_t *)"\n", 1);
+	SHA256Final(digest, &sha);
 	memcpy(&first, digest, sizeof(first));
 	return (first);
 }
@@ -167,46 +159,39 @@ poplisting_pair(struct poplisting_reader *lr, const char *p, const char *end)
 static void
 poplisting_begin(struct poplisting_reader *lr, uint64_t number)
 {
-	uint32_t	 next = lr->lr_tops.lp_count;
-
-	if (number == 0 && next < lr->lr_part[0].lp_count)
-		number = lr->lr_part[0].lp_item[next].li_number;
 	lr->lr_open = 0;
-	lr->lr_top = number == 0 ? UINT32_MAX : (uint32_t)number;
-	lr->lr_text_seen = 0;
-	poplisting_header_begin(&lr->lr_header);
+	lr->lr_topped = 1;
+	lr->lr_number = number;
+	lr->lr_header = NULL;
 }
 
 /* Take a line of an answer to TOP.  Return 0, or -1, logged. */
 static int
 poplisting_top(struct poplisting_reader *lr, const char *line, size_t len)
 {
-	struct poplisting_item	*li;
-	int			 first = !lr->lr_text_seen;
+	const struct poplisting_part	*lp = &lr->lr_part[0];
+	const char			*why = NULL;
 
-	if (first && len >= 4 && memcmp(line, "-ERR", 4) == 0) {
-		text_complain(lr->lr_text, lr->lr_text->tx_line,
-		    "no answer to TOP");
-		return (-1);
+	if (lr->lr_header == NULL) {
+		if (len >= 4 && memcmp(line, "-ERR", 4) == 0)
+			why = "no answer to TOP";
+		lr->lr_header = line;
+		if (len >= 3 && memcmp(line, "+OK", 3) == 0)
+			lr->lr_header += len + 1;
 	}
-	if (len == 0 || *line != '.' || (len > 1 && line[1] != '\r')) {
-		lr->lr_text_seen = 1;
-		if (first && len >= 3 && memcmp(line, "+OK", 3) == 0)
-			return (0);
-		/* A dot at the start was doubled. */
-		if (len > 1 && memcmp(line, "..", 2) == 0)
-			line++, len--;
-		poplisting_header_add(&lr->lr_header, line, len + 1);
-		return (0);
+	if (len != 0 && *line == '.' && (len == 1 || line[1] == '\r')) {
+		if (lr->lr_tops == lp->lp_count || (lr->lr_number != 0 &&
+		    lr->lr_number != lp->lp_item[lr->lr_tops].li_number))
+			why = "UIDL and TOP do not name the same messages";
+		else
+			lp->lp_item[lr->lr_tops++].li_header =
+			    poplisting_header(lr->lr_header,
+			    (size_t)(line - lr->lr_header), 1);
+		lr->lr_topped = 0;
 	}
-	if (poplisting_grow(&lr->lr_tops) == -1)
-		return (-1);
-	li = &lr->lr_tops.lp_item[lr->lr_tops.lp_count++];
-	li->li_number = lr->lr_top;
-	li->li_line = lr->lr_text->tx_line;
-	li->li_header = poplisting_header_end(&lr->lr_header);
-	lr->lr_top = 0;
-	return (0);
+	if (why != NULL)
+		text_complain(lr->lr_text, lr->lr_text->tx_line, "%s", why);
+	return (why == NULL ? 0 : -1);
 }
 
 /* Parse a line.  Return 0, or -1, logged. */
@@ -216,7 +201,7 @@ poplisting_line(struct poplisting_reader *lr, const char *line, size_t len)
 	const char	*p = line + 4;
 	uint64_t	 number;
 
-	if (lr->lr_top != 0)
+	if (lr->lr_topped)
 		return (poplisting_top(lr, line, len));
 	while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == ' '))
 		len--;
@@ -270,7 +255,10 @@ poplisting_which(struct poplisting_reader *lr, struct poplisting_part **list)
 	return (NULL);
 }
 
-/* Copy the sizes of LIST to UIDL's items.  Return 0, or -1, logged. */
+/*
+ * Copy the sizes of LIST to UIDL's items, and the digests, which the first of
+ * both has.  Return 0, or -1, logged.
+ */
 static int
 poplisting_sizes(struct poplisting_reader *lr, struct poplisting_part *uidl,
     const struct poplisting_part *list)
@@ -295,27 +283,9 @@ poplisting_sizes(struct poplisting_reader *lr, struct poplisting_part *uidl,
 			    "not a size");
 			return (-1);
 		}
+		li->li_header = lr->lr_part[0].lp_item[i].li_header;
 	}
 	return (0);
-}
-
-/* Copy the digests of TOP likewise. */
-static int
-poplisting_headers(struct poplisting_reader *lr, struct poplisting_part *uidl)
-{
-	const struct poplisting_item	*top = lr->lr_tops.lp_item;
-	uint32_t			 i;
-
-	for (i = 0; i < uidl->lp_count && i < lr->lr_tops.lp_count; i++) {
-		if (uidl->lp_item[i].li_number != top[i].li_number)
-			break;
-		uidl->lp_item[i].li_header = top[i].li_header;
-	}
-	if (i == uidl->lp_count && i == lr->lr_tops.lp_count)
-		return (0);
-	text_complain(lr->lr_text, lr->lr_text->tx_line,
-	    "UIDL and TOP do not name the same messages");
-	return (-1);
 }
 
 /* Join the answers.  Return 0, or -1, logged. */
@@ -324,17 +294,17 @@ poplisting_join(struct poplisting_reader *lr, struct listing *ls)
 {
 	struct poplisting_part	*uidl, *list;
 
-	if ((uidl = poplisting_which(lr, &list)) == NULL)
+	if ((uidl = poplisting_which(lr, &list)) == NULL ||
+	    (list != NULL && poplisting_sizes(lr, uidl, list) == -1))
 		return (-1);
-	if (lr->lr_top != 0 && lr->lr_text_seen) {
+	ls->ls_headers = lr->lr_tops != 0;
+	if ((lr->lr_topped && lr->lr_header != NULL) ||
+	    (ls->ls_headers && lr->lr_tops != uidl->lp_count)) {
 		text_complain(lr->lr_text, lr->lr_text->tx_line,
-		    "the answer to TOP has no end");
+		    lr->lr_topped ? "the answer to TOP has no end" :
+		    "UIDL and TOP do not name the same messages");
 		return (-1);
 	}
-	ls->ls_headers = lr->lr_tops.lp_count != 0;
-	if ((list != NULL && poplisting_sizes(lr, uidl, list) == -1) ||
-	    (ls->ls_headers && poplisting_headers(lr, uidl) == -1))
-		return (-1);
 	ls->ls_item = uidl->lp_item;
 	ls->ls_count = uidl->lp_count;
 	ls->ls_sizes = list != NULL;
@@ -362,7 +332,6 @@ poplisting_parse(struct text *tx, struct listing *ls)
 		r = poplisting_join(&lr, ls);
 	free(lr.lr_part[0].lp_item);
 	free(lr.lr_part[1].lp_item);
-	free(lr.lr_tops.lp_item);
 	return (r);
 }
 

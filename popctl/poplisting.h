@@ -12,7 +12,6 @@
 #define POPLISTING_H
 
 #include <sys/types.h>
-#include <sha2.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,16 +33,12 @@ struct listing {
 	int			 ls_headers;	/* with answers to TOP */
 };
 
-/* A digest of the header of a message: of its octets but CR. */
-struct poplisting_header {
-	SHA2_CTX		 lh_sha;
-	char			 lh_last;	/* octet */
-	int			 lh_over;	/* the empty line was seen */
-};
-void	 poplisting_header_begin(struct poplisting_header *);
-void	 poplisting_header_add(struct poplisting_header *, const char *,
-	    size_t);
-uint64_t poplisting_header_end(struct poplisting_header *);
+/*
+ * Return a digest of the header that a message, perhaps of an answer with
+ * doubled dots, begins with, up to so many octets, which do not include CR.
+ */
+#define LISTING_HEADER_MAX	32768
+uint64_t poplisting_header(const char *, size_t, int stuffed);
 
 /*
  * Parse the answers to UIDL and, optionally, LIST, in any order, and then TOP.

@@ -299,7 +299,7 @@ static const struct {
 	{ "TOP of one alone", "1 a\n2 b\n1 10\n2 20\nTOP 1 0\nx:1\n\n.\n",
 	    "f:8: UIDL and TOP do not name the same messages" },
 	{ "TOP in another order", "1 a\n2 b\n.\nTOP 2 0\n.\nTOP 1 0\n.\n",
-	    "f:7: UIDL and TOP do not name the same messages" },
+	    "f:5: UIDL and TOP do not name the same messages" },
 	{ "more TOP than messages", "1 a\n1 1\n+OK\n.\n+OK\n.\n",
 	    "f:6: UIDL and TOP do not name the same messages" },
 	{ "TOP without an end", "1 a\n1 10\nTOP 1 0\nx: 1\n",
