@@ -210,7 +210,8 @@ PLACES =	sed -e 's|/usr/local/sbin|$(SBINDIR)|g' \
 		    -e 's|/usr/local/share/examples/popd|$(EXAMPLEDIR)|g'
 
 # The helpers' path is compiled in.  Files are installed with rename(2), as a
-# running popd may execute one at any time.
+# running popd may execute one at any time.  Nobody can read a helper, so that
+# Linux lets nobody trace it from execve(2) on.
 install: all
 	@grep -qF '$(LIBEXECDIR)' popd/popd || { echo \
 	    "popd was built for another PREFIX: make clean first" >&2; exit 1; }
@@ -229,7 +230,7 @@ install: all
 		esac >"$$file.new" && chmod $$1 "$$file.new" && \
 		mv -f "$$file.new" "$$file" || exit 1; \
 	}; \
-	into '$(LIBEXECDIR)'; for p in $(HELPERS); do put 755 "$$p"; done; \
+	into '$(LIBEXECDIR)'; for p in $(HELPERS); do put 711 "$$p"; done; \
 	into '$(SBINDIR)'; for p in $(SBIN_PROGS); do put 755 "$$p"; done; \
 	for m in man/*.[1-9]; do \
 		into '$(MANDIR)/man'"$${m##*.}"; put 644 "$$m"; \

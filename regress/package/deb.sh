@@ -172,6 +172,8 @@ installed() {
 			chroot "$root" getent passwd $u || return 1
 		done
 		[ "$(stat -c %a:%u "$root/var/empty")" = 755:0 ] || return 1
+		! find "$root/usr/libexec/popd" -type f ! -perm 711 | grep . ||
+		    return 1
 		! running || return 1
 		for f in $conffiles; do
 			chroot "$root" dpkg-query -W -f '${Conffiles}' popd |

@@ -59,6 +59,13 @@ kinds() {
 	done
 }
 
+# Nobody can read a helper, whoever installs it.
+modes() {
+	find "$dest$STAGE/libexec" -type f ! -perm 711
+	awk '/^@mode/ { mode = $2 } /libexec\/popd\/./ && mode != 711
+	    !/libexec\/popd\/./ && !/^@mode/ && mode' "$plist"
+}
+
 # Directories that are popd's alone come and go with it.
 directories() {
 	(cd "$dest$STAGE" && find . -type d -name popd) | sed 's|^\./||' |
@@ -170,6 +177,7 @@ install_it >"$WORK/output" 2>&1 || {
 }
 rule "PLIST has what is installed, in its order" differences
 rule "programs and manuals are marked" kinds
+rule "helpers have mode 0711, and nothing else" modes
 rule "directories" directories
 rule "accounts as in popd.sysusers, each with an id of a port" accounts
 rule "samples" samples
