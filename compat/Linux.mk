@@ -4,6 +4,7 @@
 COMPAT_CPPFLAGS =	-D_GNU_SOURCE -Icompat/include \
 			-isystem /usr/include/bsd -DLIBBSD_OVERLAY
 COMPAT_LDFLAGS =	-Wl,-z,relro,-z,now -Wl,--as-needed
+STATEDIR =		/var/lib
 
 # A static program starts in half the time of a dynamic one, and a worker
 # starts with every session.  If static linking is impossible (with a

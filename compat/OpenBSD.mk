@@ -2,6 +2,7 @@
 
 COMPAT_CPPFLAGS =	-Icompat/openbsd -idirafter /usr/local/include
 COMPAT_LDFLAGS =
+STATEDIR =		/var/db
 WORKER_LDFLAGS =	-static -pie
 
 COMPAT_CONFINE =

@@ -8,8 +8,12 @@
 #ifndef CTLLIMITS_H
 #define CTLLIMITS_H
 
-/* The control socket, if root started popd and popd.conf sets no other. */
+/*
+ * The control socket, if root started popd and popd.conf sets no other; and the
+ * users locked through it, those of any other are next to that one.
+ */
 #define POPD_SOCKET		"/var/run/popd.sock"
+#define POPD_LOCKED		STATEDIR "/popd.locked"
 
 /*
  * Connections to the control socket at once: a few administrators and a

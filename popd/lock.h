@@ -4,12 +4,28 @@
  */
 
 /*
- * Users locked by popctl.  Only popctl unlocks them: reloads and upgrades do
- * not.
+ * Users locked by popctl.  Only popctl unlocks them: reloads, upgrades and
+ * restarts do not.
+ *
+ * The file has a line for each order, "lock user" or "unlock user", and none
+ * if nobody is locked.  It is only appended to, since a popd before or after
+ * this one may write to it, too.
  */
 
 #ifndef LOCK_H
 #define LOCK_H
+
+/*
+ * Read the locks of the popd with this control socket; "" for none.  A file
+ * that cannot be read, or is damaged, ends the start: it must unlock nobody.
+ */
+void		 lock_start(const char *socket);
+
+/* unveil(2) the file.  Return 0, or -1 with errno. */
+int		 lock_unveil(void);
+
+/* Keep an order for the next start.  Return 0, or -1 with errno. */
+int		 lock_keep(const char *user, int locked);
 
 /*
  * Lock a user.  Return 1 if locked now, 0 if locked before, -1 with errno:

@@ -69,10 +69,11 @@ order_kick(struct control *cn)
 static void
 order_lock(struct control *cn)
 {
-	const char	*user = cn->cn_request.cq_user;
+	const char	*user = cn->cn_request.cq_user, *why = "";
 	char		 quoted[LOG_QUOTE_MAX];
 
-	if (!userbase_may_know(user)) {
+	/* Of no file or table: a line of lock.h ends there. */
+	if (!userbase_may_know(user) || strchr(user, '\n') != NULL) {
 		control_end(cn, CONTROL_FAILED, "no such user in the userbase");
 		return;
 	}
@@ -82,15 +83,19 @@ order_lock(struct control *cn)
 		    "too many users are locked" : strerror(errno));
 		return;
 	case 0:
-		control_end(cn, CONTROL_DONE, "already locked");
-		return;
+		why = "already locked";
+		break;
 	default:
 		forget_user(user);
 		log_info("locked user=%s", log_quote(user, quoted,
 		    sizeof(quoted)));
 		neighbour_order(HANDOVER_LOCK, user);
-		control_end(cn, CONTROL_DONE, "%s", "");
 	}
+	if (lock_keep(user, 1) == -1)
+		control_end(cn, CONTROL_FAILED, "locked until popd is "
+		    "restarted: %s", strerror(errno));
+	else
+		control_end(cn, CONTROL_DONE, "%s", why);
 }
 
 static void
@@ -99,10 +104,16 @@ order_unlock(struct control *cn)
 	const char	*user = cn->cn_request.cq_user;
 	char		 quoted[LOG_QUOTE_MAX];
 
-	if (!lock_remove(user)) {
+	if (!lock_has(user)) {
 		control_end(cn, CONTROL_FAILED, "not locked");
 		return;
 	}
+	if (lock_keep(user, 0) == -1) {
+		control_end(cn, CONTROL_FAILED, "still locked: %s",
+		    strerror(errno));
+		return;
+	}
+	lock_remove(user);
 	log_info("unlocked user=%s", log_quote(user, quoted, sizeof(quoted)));
 	neighbour_order(HANDOVER_UNLOCK, user);
 	control_end(cn, CONTROL_DONE, "%s", "");

@@ -90,6 +90,7 @@
 #include "limits.h"
 #include "lmtpsock.h"
 #include "load.h"
+#include "lock.h"
 #include "log.h"
 #include "msg.h"
 #include "notify.h"
@@ -290,6 +291,7 @@ main(int argc, char *argv[])
 	settings.gid = getegid();
 	helpers_check();
 	cg = first_config();
+	lock_start(settings.socket);
 	sandbox_check();
 	processes = tables_count(cg) > 0;
 	/* A service manager waits for the process that it started. */
@@ -306,8 +308,8 @@ main(int argc, char *argv[])
 	/*
 	 * rpath: popd.conf, tables, certificates and keys, again on SIGHUP.
 	 * inet: to listen; route: on interfaces.  unix, cpath: to make and
-	 * remove the control socket.  proc, exec, id: a worker per session,
-	 * and a new popd at an upgrade, which inherits none of this.
+	 * remove the control socket; wpath: lock.h.  proc, exec, id: a worker
+	 * per session, and a new popd, which inherits none of this.
 	 * sendfd: to pass open files.  fattr, chown, getpw: owner and mode of
 	 * LMTP sockets.
 	 */
@@ -319,7 +321,8 @@ main(int argc, char *argv[])
 	    unveil(LIBEXECDIR, "rx") == -1 || (upgrade_path()[0] != '\0' &&
 	    unveil(upgrade_path(), "rx") == -1) ||
 	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
-	    tables_unveil(cg) == -1 || unveil(NULL, NULL) == -1)
+	    lock_unveil() == -1 || tables_unveil(cg) == -1 ||
+	    unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	conf_start(cg);
 	event_dispatch();

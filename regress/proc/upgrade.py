@@ -139,6 +139,7 @@ def test_admin():
         c.ok('USER bob')
         c.err('PASS secret', 'SYS/PERM')
     equal(server.popctl('unlock', 'bob')[0], 0, 'unlock')
+    equal(os.path.getsize(server.socket + '.locked'), 0, 'bob is kept')
     early.login('bob')
     early.quit()
     # The name of a session is of one popd only.
