@@ -108,7 +108,8 @@ def test_stopped():
         logins(server, count)
         time.sleep(0.5)
         waited = len(read(sock))
-        check(waited < 2 * count, '%d lines wait: the reader never stopped' % waited)
+        check(waited < 2 * count,
+              '%d lines wait: the reader never stopped' % waited)
         logins(server, 1)
         lines = wait_line(sock, '^session end ')
         equal(waited + lost(lines) + len(lines) - 1, 2 * (count + 1), 'lines')

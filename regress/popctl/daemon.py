@@ -296,6 +296,7 @@ def test_reload_all():
         equal(said.count(word), 1, (word, said))
     s.configure('pki x cert "@usertab@"\npki x key "@usertab@"\n')
     s.tables()
+    os.chmod(s.usertab, 0o600)
     with open(s.authtab, 'a') as f:
         f.write('ann\nbob\n')
     status, lines, error = s.popctl('reload')
