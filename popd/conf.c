@@ -411,7 +411,8 @@ conf_ask(int all)
 		 * ABORT.
 		 */
 		c->c_state = CHILD_AGREED;
-		chan_poll(c->c_chan);
+		while (c->c_chan != NULL && chan_poll(c->c_chan) > 0)
+			;
 		conf.failed |= c->c_chan != NULL || c->c_configured;
 		snprintf(why, sizeof(why), c->c_stranger ?
 		    "%s is of another version" : "cannot reach %s",
