@@ -383,7 +383,7 @@ table_kept(const struct config_table *tab)
 	unsigned int			 i = 0;
 
 	if (cg == NULL)
-		return (!inherit_served());
+		return (!tab->tab_system && !inherit_served());
 	while (cg != NULL && (used = tables_next(cg, &i)) != NULL)
 		if (strcmp(used->tab_name, tab->tab_name) == 0 &&
 		    strcmp(used->tab_path, tab->tab_path) == 0 &&
