@@ -13,7 +13,8 @@ WORKER_LDFLAGS =	-static-pie
 
 COMPAT_CONFINE =	compat/landlock.o compat/pledge.o compat/pledge_calls.o \
 			compat/pledge_filter.o compat/unveil.o
-COMPAT_LACKS =		compat/confine_lacks.o
+COMPAT_LACKS =		compat/confine_lacks.o compat/confine_parent.o \
+			compat/refuse_calls.o
 COMPAT_GROUP =		compat/interface_group.o
 COMPAT_ROOM =		compat/system_room.o
 COMPAT_ENTROPY =	compat/getentropy.o
@@ -23,7 +24,7 @@ COMPAT_CRYPT =		compat/crypt_checkpass.o compat/timingsafe_bcmp.o
 COMPAT_NEWHASH =	compat/crypt_newhash.o
 # For syspop alone, as it needs a library that no other program links.
 COMPAT_SYSTEM =		compat/system_auth.o compat/system_confine.o \
-			compat/system_modules.o
+			compat/system_modules.o compat/refuse_calls.o
 COMPAT_SYSLOG =		compat/sendsyslog.o
 COMPAT_TABLE =		compat/minherit.o compat/siphash.o
 COMPAT_TCP =		compat/tcp_notsent_lowat.o compat/tcp_user_timeout.o

@@ -89,6 +89,13 @@ extern const struct pledge_errno	pledge_errnos[];
 unsigned short	 pledge_filter(uint32_t, struct sock_filter *);
 
 /*
+ * refuse_calls.c: let these calls fail; the table ends with call number -1.
+ * Return 0, or -1 with errno set.
+ */
+#define REFUSED_MAX	64
+int		 refuse_calls(const struct pledge_errno *);
+
+/*
  * landlock.c: return the Landlock version of this kernel, 0 for none; the first
  * one cannot rename between directories and counts as none.
  */

@@ -17,8 +17,8 @@
  *   opening devices: root needs no capability for a disk;
  *   but pam_faillock(8) may write in its directory, and a module that might
  *   need another is refused;
- * - by a filter, calls that change the mode or owner of a file, or the system,
- *   or inspect another process;
+ * - by a filter, calls that change the mode or owner of a file; its parent has
+ *   given up those that change the system or inspect another process;
  * - by the same filter, new sessions: setsid(2) does nothing and returns
  *   success, since pam_exec(8) starts nothing without it.  So all that a check
  *   starts stays in its process group, and ends with it.
@@ -27,10 +27,7 @@
  * daemons see root: if compromised it is hindered, but must be considered root.
  */
 
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -50,30 +47,22 @@
 
 #define CAP_KEPT	(1U << CAP_DAC_READ_SEARCH | 1U << CAP_AUDIT_WRITE)
 
-/* Calls that fail; if the C library has an alternative, that one as well. */
-static const int	 refused[] = {
+/* Besides those of confine_parent.c; 0: it does nothing. */
+static const struct pledge_errno	 refused[] = {
 #ifdef __x86_64__
-	__NR_chmod, __NR_chown, __NR_lchown, __NR_mknod, __NR_ioperm,
-	__NR_iopl, __NR_modify_ldt,
+	{ __NR_chmod, EPERM }, { __NR_chown, EPERM }, { __NR_lchown, EPERM },
+	{ __NR_mknod, EPERM },
 #endif
-	__NR_fchmod, __NR_fchmodat, 452 /* fchmodat2 */, __NR_fchown,
-	__NR_fchownat, __NR_setxattr, __NR_lsetxattr, __NR_fsetxattr,
-	__NR_removexattr, __NR_lremovexattr, __NR_fremovexattr,
-	__NR_utimensat, __NR_mknodat, __NR_ptrace, __NR_process_vm_readv,
-	__NR_process_vm_writev, __NR_kcmp, 438 /* pidfd_getfd */, __NR_bpf,
-	__NR_perf_event_open, __NR_userfaultfd, __NR_unshare, __NR_setns,
-	__NR_mount, __NR_umount2, __NR_pivot_root, __NR_chroot, 428, 429, 430,
-	431, 432, 433 /* open_tree to fspick */, 442 /* mount_setattr */,
-	__NR_init_module, __NR_finit_module, __NR_delete_module,
-	__NR_kexec_load, __NR_reboot, __NR_swapon, __NR_swapoff,
-	__NR_settimeofday, __NR_clock_settime, __NR_clock_adjtime,
-	__NR_adjtimex, __NR_add_key, __NR_request_key, __NR_keyctl,
-	__NR_personality, __NR_sethostname, __NR_setdomainname, __NR_acct,
-	__NR_quotactl, __NR_syslog, __NR_open_by_handle_at,
-	425 /* io_uring_setup */
+	{ __NR_fchmod, EPERM }, { __NR_fchmodat, EPERM },
+	{ 452 /* fchmodat2 */, EPERM }, { __NR_fchown, EPERM },
+	{ __NR_fchownat, EPERM }, { __NR_setxattr, EPERM },
+	{ __NR_lsetxattr, EPERM }, { __NR_fsetxattr, EPERM },
+	{ __NR_removexattr, EPERM }, { __NR_lremovexattr, EPERM },
+	{ __NR_fremovexattr, EPERM }, { __NR_utimensat, EPERM },
+	{ __NR_mknodat, EPERM }, { __NR_chroot, EPERM },
+	{ __NR_personality, EPERM }, { __NR_setsid, 0 },
+	{ -1, 0 }
 };
-
-#define NREFUSED	(sizeof(refused) / sizeof(refused[0]))
 
 /* no_new_privs keeps programs, even root's, from getting more than these. */
 static int
@@ -176,47 +165,6 @@ confine_paths(void)
 	return (r);
 }
 
-#if defined(__x86_64__)
-#define FILTER_ARCH	AUDIT_ARCH_X86_64
-#elif defined(__aarch64__) && defined(__AARCH64EL__)
-#define FILTER_ARCH	AUDIT_ARCH_AARCH64
-#else
-#error "system_confine: add this architecture here and to the calls"
-#endif
-
-/* Start of x86-64's second set of calls. */
-#define FILTER_X32	0x40000000U
-
-#define STATEMENT(c, v)	((struct sock_filter)BPF_STMT(c, v))
-#define JUMP(c, v, t, f) ((struct sock_filter)BPF_JUMP(c, v, t, f))
-
-static int
-confine_calls(void)
-{
-	struct sock_filter	 ins[NREFUSED * 2 + 10];
-	struct sock_fprog	 prog = { 0, ins };
-	size_t			 i;
-
-	ins[prog.len++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS,
-	    offsetof(struct seccomp_data, arch));
-	ins[prog.len++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
-	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-	ins[prog.len++] = STATEMENT(BPF_LD | BPF_W | BPF_ABS,
-	    offsetof(struct seccomp_data, nr));
-	ins[prog.len++] = JUMP(BPF_JMP | BPF_JGE | BPF_K, FILTER_X32, 0, 1);
-	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-	ins[prog.len++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_setsid, 0, 1);
-	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 0);
-	for (i = 0; i < NREFUSED; i++) {
-		ins[prog.len++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-		    (uint32_t)refused[i], 0, 1);
-		ins[prog.len++] = STATEMENT(BPF_RET | BPF_K,
-		    SECCOMP_RET_ERRNO | EPERM);
-	}
-	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	return ((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog));
-}
-
 const char *
 system_auth_confine(void)
 {
@@ -236,7 +184,7 @@ system_auth_confine(void)
 		return ("capabilities");
 	if (confine_paths() == -1)
 		return ("Landlock");
-	if (confine_calls() == -1)
+	if (refuse_calls(refused) == -1)
 		return ("seccomp");
 	return (NULL);
 }

@@ -262,6 +262,9 @@ signals(void)
 static void
 start_children(const struct config *cg, int processes)
 {
+	/* Inherited from a popd that is to be replaced. */
+	if (!inherit_follows() && confine_parent() == -1)
+		fatal("confine_parent");
 	restart_first(ROLE_KEY, 1);
 	restart_first(ROLE_AUTH, 1);
 	restart_first(ROLE_CHECKER, settings.check_only ? 1 :

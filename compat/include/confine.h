@@ -13,6 +13,12 @@
  */
 const char	*confine_lacks(void);
 
+/*
+ * Give up, for this process and its children, what none of them ever needs,
+ * where pledge(2) cannot.  Return 0, or -1 with errno set.
+ */
+int		 confine_parent(void);
+
 /* The signal that kills a process for breaking its pledge, and its name. */
 #define CONFINE_SIGNAL	SIGSYS
 #define CONFINE_DEATH	"killed by its sandbox"

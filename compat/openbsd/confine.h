@@ -15,6 +15,12 @@ confine_lacks(void)
 	return (NULL);
 }
 
+static inline int
+confine_parent(void)
+{
+	return (0);
+}
+
 /* The same as after abort(3), which malloc(3) and the stack protector call. */
 #define CONFINE_SIGNAL	SIGABRT
 #define CONFINE_DEATH	"killed by pledge or abort"

@@ -5,6 +5,7 @@
 # once
 """Each process, taken over, tries what an attacker would."""
 
+import errno
 import os
 import socket
 import struct
@@ -16,7 +17,7 @@ from popdtest.env import PATIENCE, STAGE, WORK
 from popdtest.host import have_account
 from popdtest.inject import call, inject, succeeded, told, tool
 from popdtest.lmtp import LmtpServer
-from popdtest.process import descriptors, status_of
+from popdtest.process import confined, descriptors, status_of
 from popdtest.server import Server
 from attempts import (AT_FDCWD, O_CREAT, O_DIRECTORY, O_WRONLY, UNSURE, Sink,
                       attacks)
@@ -90,7 +91,7 @@ class Field:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             for pid, name, uid in self.server.children(role):
-                if status_of(pid, 'Seccomp') == ['2']:
+                if confined(pid):
                     return pid
             time.sleep(0.01)
         raise Failure('no ' + role)
@@ -275,7 +276,7 @@ def test_worker_inside():
 def sealed(pid):
     """Until a process has confined itself."""
     end = time.monotonic() + PATIENCE
-    while status_of(pid, 'Seccomp') != ['2']:
+    while not confined(pid):
         check(time.monotonic() < end, '%d has no filter' % pid)
         time.sleep(0.002)
     return pid
@@ -499,7 +500,7 @@ def test_shared_uid():
                        extra_groups=[])
             closed(pid, name, ids)
             equal(status_of(pid, 'NoNewPrivs'), ['1'], name)
-            equal(status_of(pid, 'Seccomp'), ['2'], name)
+            check(confined(pid), name)
         # The control: a process of that uid that is not one of ours.
         plain = subprocess.Popen(['sleep', '60'], user=uid)
         time.sleep(0.02)
@@ -523,11 +524,32 @@ def test_without_root():
     for pid, name, uid in server.children():
         equal(uid, server.uid, name)
         equal(status_of(pid, 'NoNewPrivs'), ['1'], name)
-        equal(status_of(pid, 'Seccomp'), ['2'], name)
+        check(confined(pid), name)
         ids = {} if os.getuid() != 0 else dict(
             user=server.uid, group=server.gid, extra_groups=[])
         closed(pid, name, ids)
     client.quit()
+    server.stop()
+
+
+# setuid, setgid, chroot, kill, read and search, chown, fowner, ports, audit.
+KEPT = sum(1 << n for n in (0, 2, 3, 5, 6, 7, 10, 18, 29))
+
+
+def test_parent():
+    """popd has given up what neither it nor a child of it ever needs"""
+    injector = tool()
+    server = Server()
+    pid = server.process.pid
+    for name in ('ptrace', 'process_vm_readv', 'mount', 'unshare', 'setns',
+                 'open_by_handle_at', 'bpf', 'perf_event_open', 'userfaultfd',
+                 'io_uring_setup', 'init_module', 'add_key', 'keyctl',
+                 'reboot'):
+        equal(inject(injector, pid, call(name, 0, 0, 0, 0, 0)),
+              ('ret', -errno.EPERM), name)
+    for field in ('CapInh', 'CapPrm', 'CapEff'):
+        equal(int(status_of(pid, field)[0], 16) & ~KEPT, 0, field)
+    server.login().quit()
     server.stop()
 
 

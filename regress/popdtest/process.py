@@ -88,10 +88,20 @@ def uid_of(pid):
 
 
 def confined(pid):
-    """Whether a process is sandboxed by now."""
+    """Whether a process is sandboxed by now, by more than popd's filter."""
     if os.path.exists('/proc/self'):
-        return status_of(pid, 'Seccomp') == ['2']
+        filters = status_of(pid, 'Seccomp_filters') or ['0']
+        return int(filters[0]) > below_popd(pid)
     return any('p' in row[0] for row in ps('stat', '-p', str(pid)))
+
+
+def below_popd(pid):
+    """1 if one that started a process is popd, else 0."""
+    while pid > 1:
+        pid = int((status_of(pid, 'PPid') or ['0'])[0])
+        if status_of(pid, 'Name') == ['popd']:
+            return 1
+    return 0
 
 
 def status_of(pid, field):
