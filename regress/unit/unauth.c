@@ -1,5 +1,5 @@
 /* link: lsnrpop/unauth.o lib/source.o
- * timeout: 40
+ * timeout: 120
  * link: lib/count.o
  */
 /*
