@@ -96,14 +96,14 @@ LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
 
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o lib/route.o \
 		lib/subdir.o
-LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/capa.o \
+LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/bond.o lib/capa.o \
 		lib/command.o \
 		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
 		lib/openmetrics.o lib/scram.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) lib/base64.o lib/hmac.o lib/nets.o lib/table.o
-HASHPOP_OBJS =	$(HASHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/hmac.o \
-		lib/scram.o lib/secret.o lib/verifier.o
+HASHPOP_OBJS =	$(HASHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/bond.o \
+		lib/hmac.o lib/scram.o lib/secret.o lib/verifier.o
 TABPOP_OBJS =	$(TABPOP_OWN) lib/route.o lib/table.o lib/utf8.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
@@ -117,8 +117,8 @@ SYSPOP_OBJS =	$(SYSPOP_OWN) $(IMSG_OBJS) lib/msg.o lib/version.o
 PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o popd/rule.o \
 		lib/mboxlock.o lib/setting.o lib/subdir.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
-		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o lib/command.o \
-		lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \
+		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o lib/bond.o \
+		lib/command.o lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \
 		lib/openmetrics.o lib/secret.o lib/source.o lib/verifier.o \
 		lib/version.o
 
@@ -142,7 +142,8 @@ popd/parse.o: popd/parse.c
 # Each program: its objects, shared objects, replacements for what the system
 # lacks, and libraries.  The parent and the workers must never link a TLS or
 # crypto library.
-POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_LACKS) \
+POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_BCMP) $(COMPAT_CONFINE) \
+		$(COMPAT_LACKS) \
 		$(COMPAT_GROUP) $(COMPAT_ROOM) $(COMPAT_SYSLOG) $(COMPAT_TABLE) \
 		$(COMPAT_TCP)
 LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
@@ -167,7 +168,7 @@ popd/popd: $(POPD_ALL)
 	    $(LIBS_EVENT) $(LIBS_BSD)
 lsnrpop/lsnrpop: $(LSNRPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(LSNRPOP_ALL) \
-	    $(LIBS_TLS) $(LIBS_EVENT) $(LIBS_BSD)
+	    $(LIBS_TLS) $(LIBS_SHA2) $(LIBS_EVENT) $(LIBS_BSD)
 keypop/keypop: $(KEYPOP_ALL)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(KEYPOP_ALL) \
 	    $(LIBS_CRYPTO) $(LIBS_EVENT) $(LIBS_BSD)

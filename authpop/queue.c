@@ -178,6 +178,7 @@ check_new(struct queue *qu, const struct msg_auth_check *mac, uint64_t now)
 	ck->ck_id = mac->mac_id;
 	ck->ck_method = mac->mac_method;
 	ck->ck_purpose = mac->mac_purpose;
+	memcpy(ck->ck_salt, mac->mac_salt, sizeof(ck->ck_salt));
 	memcpy(ck->ck_user, mac->mac_user, sizeof(ck->ck_user));
 	memcpy(ck->ck_pass, mac->mac_pass, sizeof(ck->ck_pass));
 	table_lower(ck->ck_user);

@@ -52,6 +52,7 @@ struct check {
 	int		 ck_cached;		/* only asks the cache */
 	enum auth_method ck_method;		/* of both texts: msg.h */
 	enum auth_purpose ck_purpose;
+	uint8_t		 ck_salt[BOND_SALT];	/* the checker's affair */
 	LIST_ENTRY(check) ck_asking;		/* while tabpop is asked, a
 						   table checks the password,
 						   or a cache is asked */

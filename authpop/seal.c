@@ -55,8 +55,9 @@ seal_check(const uint8_t key[KEYHASH_KEY], const struct session_id *id,
 {
 	uint8_t	 octets[SEAL_OCTETS], want[SEAL_OCTETS];
 
-	if (strlen(nonce) != SCRAM_NONCE ||
-	    base64_decode(nonce, SCRAM_NONCE, octets) != SEAL_OCTETS)
+	if (strlen(nonce) != SCRAM_OWN + SCRAM_NONCE ||
+	    base64_decode(nonce + SCRAM_OWN, SCRAM_NONCE, octets) !=
+	    SEAL_OCTETS)
 		return (0);
 	memcpy(want, octets, sizeof(want));
 	seal_sign(key, id, user, want);

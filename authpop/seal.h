@@ -37,7 +37,7 @@ struct seal_window {
 void	 seal_make(const uint8_t key[KEYHASH_KEY], const struct session_id *,
 	    const char *user, char nonce[SCRAM_NONCE + 1]);
 
-/* Return whether it is such a nonce. */
+/* Return whether it is such a nonce, after the listener's own part. */
 int	 seal_check(const uint8_t key[KEYHASH_KEY], const struct session_id *,
 	    const char *user, const char *nonce);
 

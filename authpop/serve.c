@@ -235,10 +235,7 @@ serve_succeed(struct check *ck, const char *user, const char *text)
 	queue_check_free(ck);
 }
 
-/*
- * Give a check to an idle checker; or only the tag of one that asks the cache,
- * to any.
- */
+/* Give a check to an idle checker; or one that asks the cache, to any. */
 static void
 serve_give(struct peer *pe, struct check *ck)
 {
@@ -246,13 +243,14 @@ serve_give(struct peer *pe, struct check *ck)
 	struct msg_check	*mk = &mks.mks_check;
 
 	memset(&mks, 0, sizeof(mks));
+	mk->mk_id = ck->ck_id;
 	mk->mk_seq = ++serve.seq;
 	mk->mk_method = ck->ck_method;
 	mk->mk_purpose = ck->ck_purpose;
+	memcpy(mk->mk_salt, ck->ck_salt, sizeof(mk->mk_salt));
 	memcpy(mk->mk_user, ck->ck_user, sizeof(mk->mk_user));
 	mk->mk_cached = (uint16_t)ck->ck_cached;
-	if (!ck->ck_cached)
-		memcpy(mk->mk_pass, ck->ck_pass, sizeof(mk->mk_pass));
+	memcpy(mk->mk_pass, ck->ck_pass, sizeof(mk->mk_pass));
 	if (ck->ck_method == AUTH_PASSWORD)
 		keyhash_whole(serve.key, NULL, ck->ck_user, ck->ck_pass,
 		    mk->mk_tag);

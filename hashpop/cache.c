@@ -60,13 +60,14 @@ cache_now(void)
 }
 
 static void
-cache_proof(const uint8_t tag[CACHE_TAG], const char *line,
+cache_proof(const uint8_t tag[CACHE_TAG], const char *pass, const char *line,
     uint8_t proof[SHA256_DIGEST_LENGTH])
 {
 	SHA2_CTX	 ctx;
 
 	SHA256Init(&ctx);
 	SHA256Update(&ctx, tag, CACHE_TAG);
+	SHA256Update(&ctx, (const uint8_t *)pass, strlen(pass) + 1);
 	SHA256Update(&ctx, (const uint8_t *)line, strlen(line));
 	SHA256Final(proof, &ctx);
 	explicit_bzero(&ctx, sizeof(ctx));
@@ -109,7 +110,8 @@ entry_fresh(const struct cache_entry *cae, time_t now)
 }
 
 int
-cache_has(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
+cache_has(const uint8_t tag[CACHE_TAG], const char *user, const char *pass,
+    const char *line)
 {
 	static const uint8_t	 none[SHA256_DIGEST_LENGTH];
 	uint8_t			 proof[SHA256_DIGEST_LENGTH];
@@ -120,7 +122,7 @@ cache_has(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
 	cache_expire(now);
 	if (tag == NULL || setting(SETTING_CACHE) == 0)
 		return (0);
-	cache_proof(tag, line, proof);
+	cache_proof(tag, pass, line, proof);
 	cae = cache_find(user);
 	/* Nothing has a zero proof, except by a chance of 1 in 2^256. */
 	same = timingsafe_bcmp(proof, cae == NULL ? none : cae->cae_proof,
@@ -152,7 +154,8 @@ entry_new(const char *user)
 }
 
 void
-cache_put(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
+cache_put(const uint8_t tag[CACHE_TAG], const char *user, const char *pass,
+    const char *line)
 {
 	struct cache_entry	*cae;
 
@@ -163,7 +166,7 @@ cache_put(const uint8_t tag[CACHE_TAG], const char *user, const char *line)
 		cache_drop(TAILQ_LAST(&cache.used, entries));
 	if ((cae = entry_new(user)) == NULL)
 		return;
-	cache_proof(tag, line, cae->cae_proof);
+	cache_proof(tag, pass, line, cae->cae_proof);
 	cae->cae_checked = cae->cae_used = cache_now();
 	RB_INSERT(entry_names, &cache.names, cae);
 	TAILQ_INSERT_HEAD(&cache.used, cae, cae_entry);

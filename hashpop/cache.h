@@ -11,14 +11,14 @@
  * renewed with each configuration, and no hashes; with each password it sends
  * a checker the tag HMAC-SHA256(key, user, password), and keeps neither.  A
  * checker does not have the key; if the slow hash matches, it stores for the
- * user the proof SHA-256(tag, line of authtab).  An attacker who reads all of
- * a checker's memory cannot make the tag of a guess; one who reads all of the
- * queue's has nothing to compare it with.  With both they can guess fast, at
- * the users in the cache.
+ * user the proof SHA-256(tag, password, line of authtab).  An attacker who
+ * reads all of a checker's memory cannot make the tag of a guess; one who reads
+ * all of the queue's has nothing to compare it with.  With both they can guess
+ * fast, at the users in the cache.
  *
  * While a password is checked its tag is in both processes, as the password
- * is.  A lying queue can have anyone admitted, with or without a tag; so can a
- * lying checker.
+ * is.  A queue that lies about the tag has nobody admitted: the password is in
+ * the proof as well.
  *
  * An entry is dropped with a new configuration, another line in authtab, a
  * lock of the user, after `cache passwords' without use, and always after
@@ -39,15 +39,15 @@
 #include "limits.h"
 
 /*
- * Return whether the password with this tag recently matched this line of
+ * Return whether this password, with its tag, recently matched this line of
  * authtab for the user.  NULL as a tag never has.
  */
 int	 cache_has(const uint8_t tag[CACHE_TAG], const char *user,
-	    const char *line);
+	    const char *pass, const char *line);
 
 /* It matched: add it, in place of the user's previous entry. */
 void	 cache_put(const uint8_t tag[CACHE_TAG], const char *user,
-	    const char *line);
+	    const char *pass, const char *line);
 
 /* Forget a user, in lower case; or all. */
 void	 cache_forget(const char *user);

@@ -6,7 +6,10 @@
 /*
  * The checker: one password at a time, for as long as it takes; only this
  * process waits for it.  In: authtab and the certificate table from the
- * parent, CHECK from the queue, HASH from tabpop.  Out: CHECKED to the queue.
+ * parent, CHECK from the queue, HASH from tabpop.  Out: CHECKED to the queue,
+ * and GRANT to the parent for what is accepted.  The queue decides what is
+ * checked and which of tabpop's answers comes with it, and it may lie: each
+ * bears its user, and a GRANT is for just what was checked (bond.h).
  *
  * If table processes come before the file that knows the user, or no file
  * does, the queue is told to have tabpop ask them first.  Then the check is
@@ -24,6 +27,7 @@
 #include <unistd.h>
 
 #include "authtab.h"
+#include "bond.h"
 #include "cache.h"
 #include "certtab.h"
 #include "chan.h"
@@ -36,12 +40,14 @@
 #include "log.h"
 #include "msg.h"
 #include "proc.h"
+#include "table.h"
 #include "verifier.h"
 
 /* A password that a table process is checking. */
 struct proof {
 	TAILQ_ENTRY(proof)	 pf_entry;
 	struct event		 pf_late;
+	uint64_t		 pf_number;	/* of the last PROVE */
 	struct msg_check	 pf_check;
 };
 
@@ -59,6 +65,7 @@ static struct {
 	struct event	 late;
 	TAILQ_HEAD(, proof) proofs;
 	unsigned int	 nproofs;
+	uint64_t	 proved;	/* number of the last one */
 } checker;
 
 /*
@@ -306,7 +313,7 @@ checker_hash(const struct msg_check *mk, uint32_t place, char *ticket)
 	return (hashes_unknown_user(mk->mk_pass));
 }
 
-/* Answer by the cache alone: a line of authtab, and the tag. */
+/* Answer by the cache alone. */
 static enum auth_result
 checker_cached(const struct msg_check *mk, uint32_t place)
 {
@@ -315,7 +322,7 @@ checker_cached(const struct msg_check *mk, uint32_t place)
 	if (place < TABLES_ASKED_MAX)
 		tr = table_find(hashes_table(checker.at->at_hashes[place]),
 		    mk->mk_user);
-	if (tr == NULL || !cache_has(mk->mk_tag, mk->mk_user,
+	if (tr == NULL || !cache_has(mk->mk_tag, mk->mk_user, mk->mk_pass,
 	    table_hash(tr->tr_value)))
 		return (AUTH_NO_MATCH);
 	count_add(COUNT_CACHED, 1);
@@ -355,7 +362,8 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *mhs,
 {
 	uint32_t	 place;
 
-	if (checker.at == NULL)
+	/* The queue may give the answer about another user. */
+	if (checker.at == NULL || strcmp(mhs->mhs_user, mk->mk_user) != 0)
 		return (AUTH_TEMP);
 	place = checker_place(mk->mk_user);
 	if (mhs->mhs_result == LOOK_NONE || place < mhs->mhs_place)
@@ -377,17 +385,35 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *mhs,
 	    mk->mk_tag));
 }
 
+/* Tell the parent who was checked, and by what. */
 static void
-checker_answer(uint64_t seq, enum auth_result result, const char *text)
+checker_grant(const struct msg_check *mk, const struct scram_said *sm,
+    const char *user)
 {
-	struct msg_checked	 mh;
+	struct msg_grant	 gn;
 
-	memset(&mh, 0, sizeof(mh));
-	mh.mh_seq = seq;
-	mh.mh_result = result;
-	strlcpy(mh.mh_text, text, sizeof(mh.mh_text));
+	memset(&gn, 0, sizeof(gn));
+	gn.gn_id = mk->mk_id;
+	bond_make(&mk->mk_id, mk->mk_salt, mk->mk_purpose, mk->mk_method,
+	    mk->mk_user, mk->mk_pass, sm, gn.gn_bond);
+	strlcpy(gn.gn_user, user, sizeof(gn.gn_user));
+	table_lower(gn.gn_user);
+	proc_send(MSG_GRANT, &gn, -1);
+}
+
+/* Send a result; its number is added. */
+static void
+checker_answer(const struct msg_check *mk, const struct scram_said *sm,
+    struct msg_checked *mh)
+{
+	mh->mh_seq = mk->mk_seq;
+	if (mh->mh_result == AUTH_ACCEPTED &&
+	    mk->mk_method != AUTH_SCRAM_FIRST)
+		checker_grant(mk, sm, mk->mk_method == AUTH_EXTERNAL ?
+		    mh->mh_user : mk->mk_user);
 	if (checker.queue != NULL)
-		chan_send(checker.queue, MSG_CHECKED, &mh, -1);
+		chan_send(checker.queue, MSG_CHECKED, mh, -1);
+	explicit_bzero(mh, sizeof(*mh));
 }
 
 static void
@@ -402,7 +428,11 @@ proof_free(struct proof *pf)
 static void
 proof_end(struct proof *pf, enum auth_result result)
 {
-	checker_answer(pf->pf_check.mk_seq, result, "");
+	struct msg_checked	 mh;
+
+	memset(&mh, 0, sizeof(mh));
+	mh.mh_result = result;
+	checker_answer(&pf->pf_check, NULL, &mh);
 	proof_free(pf);
 }
 
@@ -422,6 +452,7 @@ proof_ask(struct proof *pf)
 
 	memset(&pv, 0, sizeof(pv));
 	pv.pv_check = pf->pf_check.mk_seq;
+	pv.pv_proof = pf->pf_number = ++checker.proved;
 	memcpy(pv.pv_pass, pf->pf_check.mk_pass, sizeof(pv.pv_pass));
 	evtimer_add(&pf->pf_late, &tv);
 	chan_send(checker.tables, MSG_PROVE, &pv, -1);
@@ -465,19 +496,18 @@ static void
 checker_finish(const struct msg_hash *mhs)
 {
 	struct msg_check	 mk = checker.check;
-	enum auth_result	 result = AUTH_TEMP;
-	char			 ticket[TICKET_TEXT] = "";
+	struct msg_checked	 mh;
 
 	evtimer_del(&checker.late);
 	explicit_bzero(&checker.check, sizeof(checker.check));
 	if (mk.mk_seq != 0) {
-		if (mhs != NULL)
-			result = checker_decide(&mk, mhs, 0, ticket);
-		if (result == AUTH_PROVING)
-			result = proof_new(&mk);
-		checker_answer(mk.mk_seq, result, ticket);
+		memset(&mh, 0, sizeof(mh));
+		mh.mh_result = mhs == NULL ? AUTH_TEMP :
+		    checker_decide(&mk, mhs, 0, mh.mh_text);
+		if (mh.mh_result == AUTH_PROVING)
+			mh.mh_result = proof_new(&mk);
+		checker_answer(&mk, NULL, &mh);
 	}
-	explicit_bzero(ticket, sizeof(ticket));
 	explicit_bzero(&mk, sizeof(mk));
 }
 
@@ -505,12 +535,15 @@ queue_check(void *arg, const void *data, int fd)
 	const struct msg_check	*mk = data;
 	struct msg_checked	 mh;
 
+	if (mk->mk_method == AUTH_SCRAM || (mk->mk_looked &&
+	    (mk->mk_method == AUTH_EXTERNAL ||
+	    mk->mk_method == AUTH_SCRAM_FIRST)) ||
+	    (mk->mk_cached && mk->mk_method != AUTH_PASSWORD))
+		return (LIE("wrong method"));
 	if (!mk->mk_looked) {
 		memset(&mh, 0, sizeof(mh));
-		mh.mh_seq = mk->mk_seq;
 		mh.mh_result = checker_judge(mk, &mh);
-		if (checker.queue != NULL)
-			chan_send(checker.queue, MSG_CHECKED, &mh, -1);
+		checker_answer(mk, NULL, &mh);
 		return (TAKEN);
 	}
 	checker.check = *mk;
@@ -531,11 +564,13 @@ queue_check_scram(void *arg, const void *data, int fd)
 	const struct msg_check_scram	*mks = data;
 	struct msg_checked		 mh;
 
+	/* The bond of another method would not cover the proof. */
+	if (mks->mks_check.mk_method != AUTH_SCRAM)
+		return (LIE("wrong method"));
 	memset(&mh, 0, sizeof(mh));
-	mh.mh_seq = mks->mks_check.mk_seq;
 	mh.mh_result = checker_prove(mks->mks_check.mk_user, &mks->mks_said,
 	    mh.mh_text, sizeof(mh.mh_text));
-	chan_send(checker.queue, MSG_CHECKED, &mh, -1);
+	checker_answer(&mks->mks_check, &mks->mks_said, &mh);
 	return (TAKEN);
 }
 
@@ -553,10 +588,12 @@ tables_hash(void *arg, const void *data, int fd)
 	struct proof		*pf;
 
 	TAILQ_FOREACH(pf, &checker.proofs, pf_entry)
-		if (pf->pf_check.mk_seq == mhs->mhs_check) {
+		if (pf->pf_number == mhs->mhs_proof) {
 			proof_answer(pf, mhs);
 			return (TAKEN);
 		}
+	if (mhs->mhs_proof != 0)
+		return (TAKEN);
 	if (checker.check.mk_seq != 0 &&
 	    checker.check.mk_seq == mhs->mhs_check)
 		checker_finish(mhs);

@@ -438,7 +438,7 @@ hashes_result(int known, int match, const char *user, const char *pass,
 	if (known)
 		count_add(COUNT_CACHED, 1);
 	else
-		cache_put(tag, user, hash);
+		cache_put(tag, user, pass, hash);
 	return (AUTH_ACCEPTED);
 }
 
@@ -506,7 +506,7 @@ hashes_check_given(const char *hash, const char *user, const char *pass,
 		hashkind_dummy(hash, hashes.dummy, sizeof(hashes.dummy));
 		hashes.given = 1;
 	}
-	known = cache_has(tag, user, hash);
+	known = cache_has(tag, user, pass, hash);
 	match = known || hashes_equal(pass, hash);
 	return (hashes_result(known, match, user, pass, hash, tag));
 }
@@ -526,7 +526,7 @@ hashes_check(struct hashes *ha, const char *user, const char *pass,
 		hash = table_hash(tr->tr_value);
 		usable = 1;
 	}
-	known = cache_has(tag, user, hash);
+	known = cache_has(tag, user, pass, hash);
 	match = known || hashes_equal(pass, hash);
 	if (tr == NULL)
 		return (AUTH_NO_USER);

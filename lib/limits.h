@@ -49,15 +49,17 @@
 /*
  * SCRAM-SHA-256.  Without NUL: its keys; a salt, usually of 16 octets; a
  * client's nonce, mostly of 18 to 44; its first message, as long as a line of
- * AUTH allows; our nonce, 30 octets as base64.  With NUL: a proof as base64; a
- * verifier; what two processes tell each other; a challenge, whose base64 fits
- * into a reply of 512 octets; and the longest text, that of three messages.
+ * AUTH allows; our nonce as base64, 30 octets of the queue's after 18 of the
+ * listener's own.  With NUL: a proof as base64; a verifier; what two processes
+ * tell each other; a challenge, whose base64 fits into a reply of 512 octets;
+ * and the longest text, that of three messages.
  */
 #define SCRAM_KEY		32
 #define SCRAM_SALT_MAX		64
 #define SCRAM_NONCE_MAX		128
 #define SCRAM_FIRST_MAX		(LINE_LEN_AUTH_MAX / 4 * 3)
 #define SCRAM_NONCE		40
+#define SCRAM_OWN		24
 #define SCRAM_PROOF_TEXT	45
 #define VERIFIER_TEXT		256
 #define SCRAM_KNOWN_MAX		160
@@ -270,6 +272,10 @@
 #define CACHE_TAG		32
 #define CACHE_IDLE		600
 #define CACHE_SECONDS		(24 * 60 * 60)
+
+/* Octets of a bond and of its salt: bond.h. */
+#define BOND_LEN		32
+#define BOND_SALT		16
 
 /*
  * Checks of known pairs that are delayed ask the cache before they wait, so

@@ -57,8 +57,10 @@ struct msg_give {
 /* For MSG_HASH.  The answer to an accepted PROVE is FOUND, without a hash. */
 struct msg_hash {
 	uint64_t	 mhs_check;	/* mk_seq */
+	uint64_t	 mhs_proof;	/* as in msg_prove; 0: to a GIVE */
 	uint32_t	 mhs_result;	/* enum look_result */
 	uint32_t	 mhs_place;	/* of the table, except with NONE */
+	char		 mhs_user[USER_MAX];	/* whose answer it is */
 	char		 mhs_hash[HASH_TEXT_MAX];
 };
 
@@ -68,6 +70,7 @@ struct msg_hash {
  */
 struct msg_prove {
 	uint64_t	 pv_check;
+	uint64_t	 pv_proof;	/* the checker's own number */
 	char		 pv_pass[PASS_MAX];
 };
 

@@ -107,14 +107,14 @@ static const struct msg_rule {
 	[MSG_AUTH_EPOCH] = { "AUTH_EPOCH", sizeof(struct msg_auth_epoch), 0, {
 	    STRING(msg_auth_epoch, ec_text), END } },
 	[MSG_CHECK_SCRAM] = { "CHECK_SCRAM", sizeof(struct msg_check_scram),
-	    0, { ENUM(msg_check_scram, mks_check.mk_method, AUTH_METHODS),
+	    ID, { ENUM(msg_check_scram, mks_check.mk_method, AUTH_METHODS),
 	    ENUM(msg_check_scram, mks_check.mk_purpose, PURPOSES),
 	    STRING(msg_check_scram, mks_check.mk_user),
 	    STRING(msg_check_scram, mks_check.mk_pass),
 	    STRING(msg_check_scram, mks_said.sm_first),
 	    STRING(msg_check_scram, mks_said.sm_nonce),
 	    STRING(msg_check_scram, mks_said.sm_proof), END } },
-	[MSG_CHECK] = { "CHECK", sizeof(struct msg_check), 0, {
+	[MSG_CHECK] = { "CHECK", sizeof(struct msg_check), ID, {
 	    ENUM(msg_check, mk_method, AUTH_METHODS),
 	    ENUM(msg_check, mk_purpose, PURPOSES),
 	    STRING(msg_check, mk_user), STRING(msg_check, mk_pass), END } },
@@ -130,6 +130,8 @@ static const struct msg_rule {
 	[MSG_AUTH_BAD] = { "AUTH_BAD", sizeof(struct msg_auth_bad), ID, {
 	    ENUM(msg_auth_bad, mab_result, AUTH_RESULTS),
 	    STRING(msg_auth_bad, mab_user), END } },
+	[MSG_GRANT] = { "GRANT", sizeof(struct msg_grant), ID, {
+	    STRING(msg_grant, gn_user), END } },
 	[MSG_AUTH_COUNT] = { "AUTH_COUNT", sizeof(struct msg_auth_count), 0, {
 	    STRING(msg_auth_count, mn_user), STRING(msg_auth_count, mn_cert),
 	    END } },
@@ -224,7 +226,7 @@ static const struct msg_rule {
 	[MSG_HASH] = { "HASH", sizeof(struct msg_hash), 0, {
 	    ENUM(msg_hash, mhs_result, LOOK_RESULTS),
 	    ENUM(msg_hash, mhs_place, TABLES_ASKED_MAX),
-	    STRING(msg_hash, mhs_hash), END } },
+	    STRING(msg_hash, mhs_user), STRING(msg_hash, mhs_hash), END } },
 	[MSG_PROVE] = { "PROVE", sizeof(struct msg_prove), 0, {
 	    STRING(msg_prove, pv_pass), END } },
 	[MSG_USERINFO] = { "USERINFO", sizeof(struct msg_userinfo), ID, {

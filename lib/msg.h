@@ -92,6 +92,8 @@ enum msg_type {
 	MSG_CHECKED,		/* msg_checked: checker -> authpop */
 	MSG_AUTH_OK,		/* msg_auth_ok: authpop -> parent, once */
 	MSG_AUTH_BAD,		/* msg_auth_bad: authpop -> parent, once */
+	MSG_GRANT,		/* msg_grant: checker -> parent, for each
+				   ACCEPTED but of a SCRAM_FIRST */
 	MSG_AUTH_COUNT,		/* msg_auth_count: parent -> authpop, an AUTH_OK
 				   opened no session */
 	MSG_SESSION_OPEN,	/* session_id + fd: parent -> listener */
@@ -340,6 +342,8 @@ struct msg_want {
 	struct source	 mw_proxy;	/* ROUTE: the proxy that asks */
 	uint32_t	 mw_purpose;	/* enum auth_purpose */
 	uint32_t	 mw_protocol;	/* ROUTE: enum mail_protocol */
+	uint8_t		 mw_bond[BOND_LEN];	/* of what is sent to authpop:
+						   bond.h */
 	char		 mw_version[TLS_NAME_MAX];	/* "TLSv1.3", "none" */
 	char		 mw_cipher[TLS_NAME_MAX];
 	char		 mw_sni[SNI_MAX];	/* server name requested */
@@ -486,6 +490,7 @@ union msg_payload {
 	struct msg_check	 check;
 	struct msg_check_scram	 check_scram;
 	struct msg_checked	 checked;
+	struct msg_grant	 grant;
 	struct msg_auth_ok	 auth_ok;
 	struct msg_auth_bad	 auth_bad;
 	struct msg_auth_count	 auth_count;

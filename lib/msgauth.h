@@ -28,6 +28,7 @@ struct msg_auth_check {
 	struct source	 mac_source;
 	uint32_t	 mac_method;	/* enum auth_method */
 	uint32_t	 mac_purpose;	/* enum auth_purpose */
+	uint8_t		 mac_salt[BOND_SALT];	/* of mw_bond */
 	char		 mac_user[USER_MAX];	/* EXTERNAL: the name in the
 						   certificate */
 	char		 mac_pass[PASS_MAX];	/* EXTERNAL: the user requested,
@@ -39,7 +40,7 @@ struct msg_auth_check {
 struct scram_said {
 	uint64_t	 sm_exchange;	/* si_num of the SCRAM_FIRST */
 	char		 sm_first[SCRAM_FIRST_MAX + 7];
-	char		 sm_nonce[SCRAM_NONCE + 8];
+	char		 sm_nonce[SCRAM_OWN + SCRAM_NONCE + 8];
 	char		 sm_proof[SCRAM_PROOF_TEXT + 3];
 };
 
@@ -66,12 +67,14 @@ struct msg_auth_epoch {
 
 /* For MSG_CHECK. */
 struct msg_check {
+	struct session_id mk_id;
 	uint64_t	 mk_seq;
 	uint32_t	 mk_method;	/* enum auth_method */
 	uint16_t	 mk_looked;	/* 1: tabpop sends what it knows, too */
-	uint16_t	 mk_cached;	/* 1: only the cache answers, by tag */
+	uint16_t	 mk_cached;	/* 1: only the cache is asked */
 	uint32_t	 mk_purpose;	/* enum auth_purpose */
 	uint32_t	 mk_unused;
+	uint8_t		 mk_salt[BOND_SALT];	/* as in msg_auth_check */
 	uint8_t		 mk_tag[CACHE_TAG];	/* PASSWORD: see cache.h */
 	char		 mk_user[USER_MAX];	/* as in msg_auth_check */
 	char		 mk_pass[PASS_MAX];
@@ -107,6 +110,13 @@ struct msg_checked {
 						   user, lower-cased */
 	char		 mh_text[SCRAM_KNOWN_MAX];	/* SCRAM, ACCEPTED: as
 							   mch_text */
+};
+
+/* For MSG_GRANT. */
+struct msg_grant {
+	struct session_id gn_id;
+	uint8_t		 gn_bond[BOND_LEN];	/* of what was checked */
+	char		 gn_user[USER_MAX];	/* lower-cased */
 };
 
 /* Milliseconds that a login waited for its check. */

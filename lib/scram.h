@@ -8,13 +8,15 @@
  * secret in them is the client's proof.  The parts of an exchange:
  *
  * The listener parses the client's messages, keeps the first for the second,
- * and composes the replies.  The queue adds the server's nonce and knows which
- * nonces were used (authpop/seal.h).  A checker, which alone has verifiers,
+ * and composes the replies, with a random part of its own in each nonce.  The
+ * queue adds the rest of the server's nonce and knows which were used
+ * (authpop/seal.h).  A checker, which alone has verifiers,
  * supplies salt and iterations, composes the messages again, since a proof
  * covers their text, and judges the proof.
  *
  * A compromised listener cannot log in as a user whose exchange it saw: a proof
- * is for one nonce, and that nonce is good for one answer.
+ * is for one nonce, and that nonce is good for one answer.  Nor can a
+ * compromised queue give a nonce to a second client.
  *
  * There is no channel binding: libtls has no tls-exporter.  A client that asks
  * for it ("p=") is refused; one that says it could ("y") is not deceived, since

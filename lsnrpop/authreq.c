@@ -20,6 +20,7 @@
 
 #include "authhttp.h"
 #include "authreq.h"
+#include "bond.h"
 #include "capacity.h"
 #include "chan.h"
 #include "client.h"
@@ -52,6 +53,7 @@ struct authreq_held {
 	TAILQ_ENTRY(authreq_held) hld_entry;
 	struct client		*hld_client;
 	struct credentials	 hld_login;
+	uint8_t			 hld_salt[BOND_SALT];
 };
 
 static const char *const refusals[REFUSE_REASONS] = {
@@ -261,12 +263,16 @@ authreq_local(const struct client *cl, struct source *local)
 }
 
 static void
-authreq_want(struct client *cl)
+authreq_want(struct client *cl, const struct msg_auth_scram *mas)
 {
-	struct msg_want	 want;
+	const struct msg_auth_check	*mac = &mas->mas_check;
+	struct msg_want			 want;
 
 	memset(&want, 0, sizeof(want));
 	want.mw_id = cl->cl_id;
+	bond_make(&mac->mac_id, mac->mac_salt, mac->mac_purpose,
+	    mac->mac_method, mac->mac_user, mac->mac_pass, &mas->mas_said,
+	    want.mw_bond);
 	want.mw_source = cl->cl_source;
 	authreq_local(cl, &want.mw_local);
 	strlcpy(want.mw_version, cl->cl_tls == NULL ? "none" :
@@ -297,27 +303,35 @@ authreq_user(const struct client *cl, const struct credentials *cr, char *buf,
 	strlcpy(buf, cr->cr_user, size);
 }
 
+/* Write what authpop is to check; the salt is made once. */
+static void
+authreq_fill(const struct client *cl, struct msg_auth_scram *mas)
+{
+	const struct credentials	*cr = &cl->cl_held->hld_login;
+	struct msg_auth_check		*mac = &mas->mas_check;
+
+	memset(mas, 0, sizeof(*mas));
+	mac->mac_id = cl->cl_id;
+	mac->mac_source = cl->cl_source;
+	mac->mac_method = cr->cr_method;
+	mac->mac_purpose = cl->cl_http != NULL ? PURPOSE_ROUTE :
+	    PURPOSE_SESSION;
+	memcpy(mac->mac_salt, cl->cl_held->hld_salt, sizeof(mac->mac_salt));
+	authreq_user(cl, cr, mac->mac_user, sizeof(mac->mac_user));
+	strlcpy(mac->mac_pass, cr->cr_pass, sizeof(mac->mac_pass));
+	if (cr->cr_method == AUTH_SCRAM)
+		mas->mas_said = cr->cr_said;
+}
+
 /* If this fails, authreq_closed() will refuse it. */
 static void
-authreq_check(struct client *cl, const struct credentials *cr)
+authreq_check(const struct msg_auth_scram *mas)
 {
-	struct msg_auth_scram	 scram;
-	struct msg_auth_check	*check = &scram.mas_check;
-
-	memset(&scram, 0, sizeof(scram));
-	check->mac_id = cl->cl_id;
-	check->mac_source = cl->cl_source;
-	check->mac_method = cr->cr_method;
-	check->mac_purpose = cl->cl_http != NULL ? PURPOSE_ROUTE :
-	    PURPOSE_SESSION;
-	authreq_user(cl, cr, check->mac_user, sizeof(check->mac_user));
-	strlcpy(check->mac_pass, cr->cr_pass, sizeof(check->mac_pass));
-	if (cr->cr_method == AUTH_SCRAM) {
-		scram.mas_said = cr->cr_said;
-		chan_send(authreq.authpop, MSG_AUTH_SCRAM, &scram, -1);
-	} else
-		chan_send(authreq.authpop, MSG_AUTH_CHECK, check, -1);
-	explicit_bzero(&scram, sizeof(scram));
+	if (mas->mas_check.mac_method == AUTH_SCRAM)
+		chan_send(authreq.authpop, MSG_AUTH_SCRAM, mas, -1);
+	else
+		chan_send(authreq.authpop, MSG_AUTH_CHECK, &mas->mas_check,
+		    -1);
 }
 
 /*
@@ -338,19 +352,23 @@ authreq_full(void)
 static int
 authreq_ask(struct client *cl)
 {
+	struct msg_auth_scram	 mas;
+	int			 is_new = cl->cl_id.si_num == 0, asked;
+
 	if (authreq_full())
 		return (0);
-	if (cl->cl_id.si_num == 0) {
+	if (is_new) {
 		authreq.last.si_num++;
 		cl->cl_id = authreq.last;
 		LIST_INSERT_HEAD(authreq_bucket(&cl->cl_id), cl, cl_waiting);
-		if (!authreq_asking(cl))
-			authreq_want(cl);
-		if (authreq_full())
-			return (0);
 	}
-	authreq_check(cl, &cl->cl_held->hld_login);
-	return (1);
+	authreq_fill(cl, &mas);
+	if (is_new && !authreq_asking(cl))
+		authreq_want(cl, &mas);
+	if ((asked = !authreq_full()))
+		authreq_check(&mas);
+	explicit_bzero(&mas, sizeof(mas));
+	return (asked);
 }
 
 /* Ask for those that wait, in order: numbers must go up. */
@@ -376,6 +394,7 @@ authreq_hold(struct client *cl, const struct credentials *cr)
 		return ("no memory");
 	cl->cl_held->hld_client = cl;
 	cl->cl_held->hld_login = *cr;
+	arc4random_buf(cl->cl_held->hld_salt, sizeof(cl->cl_held->hld_salt));
 	TAILQ_INSERT_TAIL(&authreq.held, cl->cl_held, hld_entry);
 	return (NULL);
 }

@@ -487,15 +487,19 @@ authstate_challenge(struct authstate *as, uint64_t exchange,
     const char *nonce, const char *known)
 {
 	struct scram_said	*sm = as->as_scram;
+	uint8_t			 own[SCRAM_OWN / 4 * 3];
 	char			 text[SCRAM_CHALLENGE_MAX + 1];
 
-	if (known[0] == '\0' || scram_challenge(sm->sm_first, nonce, known,
-	    text, sizeof(text)) == -1) {
+	/* The queue may give a nonce again, for a proof that it has seen. */
+	arc4random_buf(own, sizeof(own));
+	base64_encode(own, sizeof(own), sm->sm_nonce);
+	strlcat(sm->sm_nonce, nonce, sizeof(sm->sm_nonce));
+	if (known[0] == '\0' || scram_challenge(sm->sm_first, sm->sm_nonce,
+	    known, text, sizeof(text)) == -1) {
 		authstate_forget(as);
 		return (NULL);
 	}
 	sm->sm_exchange = exchange;
-	strlcpy(sm->sm_nonce, nonce, sizeof(sm->sm_nonce));
 	as->as_sasl = SASL_SCRAM;
 	return (authstate_encode(text));
 }

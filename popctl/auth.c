@@ -14,11 +14,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "arguments.h"
 #include "auth.h"
+#include "bond.h"
 #include "commands.h"
 #include "daemon.h"
 #include "imsg.h"
@@ -150,24 +152,16 @@ auth_why(struct auth *au)
 
 /* Send the password to authpop only.  Return 0, or -1 and errno. */
 static int
-auth_check(int fd, const struct session_id *id, const char *user,
-    const char *pass)
+auth_check(int fd, const struct msg_auth_check *mac)
 {
-	struct msg_auth_check	 mac;
-	struct imsgbuf		 ib;
-	int			 r = -1;
+	struct imsgbuf	 ib;
+	int		 r = -1;
 
-	memset(&mac, 0, sizeof(mac));
-	mac.mac_id = *id;
-	mac.mac_source.so_version = SOURCE_POPCTL;
-	strlcpy(mac.mac_user, user, sizeof(mac.mac_user));
-	strlcpy(mac.mac_pass, pass, sizeof(mac.mac_pass));
 	if (imsgbuf_init(&ib, fd) != -1 &&
-	    imsg_compose(&ib, MSG_AUTH_CHECK, 0, 0, -1, &mac,
-	    sizeof(mac)) != -1)
+	    imsg_compose(&ib, MSG_AUTH_CHECK, 0, 0, -1, mac,
+	    sizeof(*mac)) != -1)
 		r = imsgbuf_flush(&ib);
 	imsgbuf_clear(&ib);
-	explicit_bzero(&mac, sizeof(mac));
 	return (r);
 }
 
@@ -178,21 +172,29 @@ static int
 auth_begin(const union msg_payload *payload, int fd, const char *user,
     const char *pass)
 {
-	struct msg_want	 mw;
+	struct msg_auth_check	 mac;
+	struct msg_want		 mw;
+	int			 r;
 
+	memset(&mac, 0, sizeof(mac));
+	mac.mac_id.si_gen = payload->peer.mp_gen;
+	mac.mac_id.si_num = 1;
+	mac.mac_source.so_version = SOURCE_POPCTL;
+	arc4random_buf(mac.mac_salt, sizeof(mac.mac_salt));
+	strlcpy(mac.mac_user, user, sizeof(mac.mac_user));
+	strlcpy(mac.mac_pass, pass, sizeof(mac.mac_pass));
 	memset(&mw, 0, sizeof(mw));
-	mw.mw_id.si_gen = payload->peer.mp_gen;
-	mw.mw_id.si_num = 1;
-	mw.mw_source.so_version = SOURCE_POPCTL;
+	mw.mw_id = mac.mac_id;
+	mw.mw_source = mac.mac_source;
+	bond_make(&mac.mac_id, mac.mac_salt, PURPOSE_SESSION, AUTH_PASSWORD,
+	    mac.mac_user, mac.mac_pass, NULL, mw.mw_bond);
 	strlcpy(mw.mw_version, "none", sizeof(mw.mw_version));
 	strlcpy(mw.mw_cipher, "none", sizeof(mw.mw_cipher));
-	if (daemon_send(MSG_SESSION_WANT, &mw) == -1)
-		return (-1);
-	if (auth_check(fd, &mw.mw_id, user, pass) == -1) {
+	if ((r = daemon_send(MSG_SESSION_WANT, &mw)) == 0 &&
+	    (r = auth_check(fd, &mac)) == -1)
 		log_warn("authpop");
-		return (-1);
-	}
-	return (0);
+	explicit_bzero(&mac, sizeof(mac));
+	return (r);
 }
 
 /* End the session; the worker exits without entering UPDATE. */

@@ -50,6 +50,8 @@ hooks_lost(struct child *c, enum child_state was)
 		login_tables_lost();
 		recipient_lost();
 	}
+	if (c->c_role == ROLE_CHECKER)
+		login_checker_lost();
 }
 
 /* A child was reaped: restart its role. */

@@ -4,8 +4,13 @@
  */
 
 /*
- * A login in the parent.  In: a listener's WANT, and one answer of authpop.
- * Out: a worker or a refusal.  The parent trusts neither of the two alone.
+ * A login in the parent.  In: a listener's WANT, one answer of authpop, and a
+ * checker's GRANT.  Out: a worker or a refusal.
+ *
+ * A mailbox has two keys, and the parent trusts nobody alone: a session is
+ * opened only for what its listener committed to (bond.h) and a checker has
+ * checked, and for the user that both authpop and the checker name.  AUTH_OK
+ * and GRANT come over two channels, in any order.
  */
 
 #include <sys/types.h>
@@ -157,9 +162,9 @@ login_listener(uint64_t gen)
 }
 
 /*
- * Find the wanted session that authpop answers for, or return NULL and set the
- * verdict.  The listener sent its WANT before authpop heard of the session, so
- * it may still wait in the channel; if not, the listener bypassed us.
+ * Find the session of an answer, or return NULL and set the verdict.  The
+ * listener sent its WANT before authpop heard of the session, so it may still
+ * wait in the channel; if not, the listener bypassed us.
  */
 static struct session *
 login_find(const struct session_id *id, struct verdict *vd)
@@ -171,12 +176,8 @@ login_find(const struct session_id *id, struct verdict *vd)
 	while ((c = login_listener(id->si_gen)) != NULL &&
 	    id->si_num > c->c_last && chan_poll(c->c_chan) > 0)
 		;
-	if ((s = session_find(id)) != NULL) {
-		if (s->s_user == NULL)
-			return (s);
-		*vd = DROP("second answer");
-		return (NULL);
-	}
+	if ((s = session_find(id)) != NULL)
+		return (s);
 	c = login_listener(id->si_gen);
 	if (id->si_gen > child_last_gen() ||
 	    (c == NULL && child_of_gen(id->si_gen) != NULL))
@@ -185,6 +186,18 @@ login_find(const struct session_id *id, struct verdict *vd)
 		*vd = LIE_OF(id->si_gen, "unannounced login");
 	else	/* cancelled */
 		*vd = TAKEN;
+	return (NULL);
+}
+
+/* The same for authpop, which answers once. */
+static struct session *
+login_find_once(const struct session_id *id, struct verdict *vd)
+{
+	struct session	*s = login_find(id, vd);
+
+	if (s == NULL || (s->s_keys & KEY_QUEUE) == 0)
+		return (s);
+	*vd = DROP("second answer");
 	return (NULL);
 }
 
@@ -318,16 +331,53 @@ login_userinfo(struct session *s, const char *why, const struct userinfo *ui)
 		count_add(COUNT_LOGIN_ACCEPTED, 1);
 }
 
+/* The session is the user's: find out where the mail is. */
+static void
+login_admit(struct session *s)
+{
+	struct userinfo	 ui;
+	const char	*why;
+
+	if (s->s_purpose == PURPOSE_ROUTE) {
+		login_route(s);
+		return;
+	}
+	why = userbase_find(s->s_user, &ui);
+	if (why == NULL || *why != '\0')
+		login_userinfo(s, why, &ui);
+	else if (userbase_ask(s, login_late) == -1)
+		login_unknown(s);
+}
+
+/* One of the two names the user; if both have, and the same, open. */
+static struct verdict
+login_key(struct session *s, enum session_key key, const char *user)
+{
+	char	 text[SESSION_TEXT_MAX];
+
+	if (s->s_user == NULL && (s->s_user = strdup(user)) == NULL) {
+		log_warn("%s", session_text(s, text, sizeof(text)));
+		login_refuse(s, REFUSE_TEMP);
+		return (TAKEN);
+	}
+	if (strcmp(s->s_user, user) != 0) {
+		login_refuse(s, REFUSE_TEMP);
+		return (DROP("another user"));
+	}
+	s->s_keys |= key;
+	if (s->s_keys == KEY_BOTH)
+		login_admit(s);
+	return (TAKEN);
+}
+
 struct verdict
 login_auth_ok(const struct msg_auth_ok *mo)
 {
-	struct userinfo		 ui;
-	struct session		*s;
-	struct verdict		 vd;
-	const char		*why;
-	char			 text[SESSION_TEXT_MAX];
+	struct session	*s;
+	struct verdict	 vd;
+	char		 text[SESSION_TEXT_MAX];
 
-	if ((s = login_find(&mo->mo_id, &vd)) == NULL)
+	if ((s = login_find_once(&mo->mo_id, &vd)) == NULL)
 		return (vd);
 	/* Either the listener or authpop lies: refuse. */
 	if (mo->mo_purpose != s->s_purpose) {
@@ -336,23 +386,35 @@ login_auth_ok(const struct msg_auth_ok *mo)
 	}
 	s->s_wait = mo->mo_wait;
 	s->s_method = mo->mo_method;
-	if ((s->s_user = strdup(mo->mo_user)) == NULL ||
-	    (mo->mo_cert[0] != '\0' &&
-	    (s->s_cert = strdup(mo->mo_cert)) == NULL)) {
+	if (mo->mo_cert[0] != '\0' &&
+	    (s->s_cert = strdup(mo->mo_cert)) == NULL) {
 		log_warn("%s", session_text(s, text, sizeof(text)));
 		login_refuse(s, REFUSE_TEMP);
 		return (TAKEN);
 	}
-	if (s->s_purpose == PURPOSE_ROUTE) {
-		login_route(s);
+	return (login_key(s, KEY_QUEUE, mo->mo_user));
+}
+
+/*
+ * The checker has the session's id and salt from authpop, so a wrong one is no
+ * lie of the checker's.  If the listener asks for what it has not committed to,
+ * or authpop changed it, the session waits until the listener gives up.
+ */
+struct verdict
+login_grant(const struct msg_grant *gn)
+{
+	struct session	*s;
+	struct verdict	 vd;
+
+	if ((s = login_find(&gn->gn_id, &vd)) == NULL)
+		return (vd.vd_kind == VERDICT_TAKEN ? vd :
+		    DROP("unknown session"));
+	if (timingsafe_bcmp(gn->gn_bond, s->s_bond, sizeof(s->s_bond)) != 0)
+		return (DROP("not what the session was wanted for"));
+	/* A check is repeated if its first checker dies. */
+	if ((s->s_keys & KEY_CHECKER) != 0)
 		return (TAKEN);
-	}
-	why = userbase_find(s->s_user, &ui);
-	if (why == NULL || *why != '\0')
-		login_userinfo(s, why, &ui);
-	else if (userbase_ask(s, login_late) == -1)
-		login_unknown(s);
-	return (TAKEN);
+	return (login_key(s, KEY_CHECKER, gn->gn_user));
 }
 
 /*
@@ -414,6 +476,18 @@ login_route_is(const struct msg_route_is *ri)
 }
 
 void
+login_checker_lost(void)
+{
+	struct session	*s, *next;
+
+	for (s = session_first(); s != NULL; s = next) {
+		next = session_next(s);
+		if (s->s_keys == KEY_QUEUE)
+			login_unknown(s);
+	}
+}
+
+void
 login_tables_lost(void)
 {
 	struct session	*s, *next;
@@ -453,7 +527,7 @@ login_auth_bad(const struct msg_auth_bad *mab)
 	    mab->mab_result == AUTH_ELSEWHERE ||
 	    mab->mab_result == AUTH_PROVING)
 		return (LIE("not a refusal"));
-	if ((s = login_find(&mab->mab_id, &vd)) == NULL)
+	if ((s = login_find_once(&mab->mab_id, &vd)) == NULL)
 		return (vd);
 	if (mab->mab_result == AUTH_TEMP) {
 		count_add(COUNT_LOGIN_BUSY, 1);

@@ -163,6 +163,12 @@ role_auth_bad(void *arg, const void *data, int fd)
 }
 
 static struct verdict
+role_grant(void *arg, const void *data, int fd)
+{
+	return (login_grant(data));
+}
+
+static struct verdict
 role_ask_source(void *arg, const void *data, int fd)
 {
 	return (query_source(arg, data));
@@ -252,6 +258,7 @@ static const struct chan_rule	 auth_rules[] = {
 static const struct chan_rule	 checker_rules[] = {
 	COMMON,
 	{ MSG_PEER_WANT,	role_peer_want },
+	{ MSG_GRANT,		role_grant },
 	{ 0,			NULL }
 };
 

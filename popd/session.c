@@ -80,6 +80,7 @@ session_new(const struct msg_want *mw)
 	s->s_proxy = mw->mw_proxy;
 	s->s_purpose = mw->mw_purpose;
 	s->s_protocol = mw->mw_protocol;
+	memcpy(s->s_bond, mw->mw_bond, sizeof(s->s_bond));
 	if (RB_INSERT(by_id, &session.by_id, s) != NULL) {
 		free(s->s_tls);
 		free(s);

@@ -34,6 +34,13 @@ enum session_state {
 	SESSION_SERVED			/* the worker is gone */
 };
 
+/* The two keys to a mailbox; see login.c. */
+enum session_key {
+	KEY_QUEUE	= 0x01,		/* AUTH_OK of authpop */
+	KEY_CHECKER	= 0x02,		/* GRANT of hashpop */
+	KEY_BOTH	= 0x03
+};
+
 /* Log lines for removed messages, see removals.h. */
 enum session_audit {
 	AUDIT_NONE,			/* not requested */
@@ -49,11 +56,13 @@ struct session {
 	struct source	 s_local;	/* the address connected to */
 	struct source	 s_proxy;	/* ROUTE: the proxy that asks */
 	enum auth_purpose s_purpose;
-	enum auth_method s_method;	/* valid with s_user */
+	enum auth_method s_method;	/* valid with KEY_QUEUE */
 	enum mail_protocol s_protocol;	/* ROUTE: spoken by the client */
 	char		 s_version[TLS_NAME_MAX];	/* TLS version */
 	char		*s_tls;		/* "tls=... cipher=... sni=..." */
-	char		*s_user;	/* NULL until authenticated */
+	uint8_t		 s_bond[BOND_LEN];	/* what is checked: bond.h */
+	unsigned int	 s_keys;	/* enum session_key: who has named */
+	char		*s_user;	/* the user; NULL: nobody has */
 	char		*s_cert;	/* name in the client certificate;
 					   NULL: logged in by password */
 	enum session_state s_state;

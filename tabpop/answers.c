@@ -44,6 +44,7 @@ struct answer {
 	struct inquiry		*an_inquiry;	/* NULL: answered */
 	uint64_t		 an_checker;	/* PROVE: the checker; else 0 */
 	uint64_t		 an_check;
+	uint64_t		 an_proof;	/* as the checker numbers it */
 	enum look_result	 an_result;
 	unsigned int		 an_place;
 	struct source		 an_source;	/* for PROVE */
@@ -115,9 +116,13 @@ checker_find(uint64_t gen)
 	return (cr);
 }
 
-/* Send a HASH; an NULL: there is no answer to what the checker waits for. */
+/*
+ * Send a HASH, to a GIVE or with its number to a PROVE; an NULL: there is no
+ * answer to what the checker waits for.
+ */
 static void
-answers_hash(uint64_t gen, uint64_t check, const struct answer *an)
+answers_hash(uint64_t gen, uint64_t check, uint64_t proof,
+    const struct answer *an)
 {
 	struct msg_hash	 mhs;
 	struct checker	*cr;
@@ -126,9 +131,11 @@ answers_hash(uint64_t gen, uint64_t check, const struct answer *an)
 		return;
 	memset(&mhs, 0, sizeof(mhs));
 	mhs.mhs_check = check;
+	mhs.mhs_proof = proof;
 	mhs.mhs_result = an == NULL ? LOOK_TEMP : an->an_result;
 	if (an != NULL) {
 		mhs.mhs_place = an->an_place;
+		memcpy(mhs.mhs_user, an->an_user, sizeof(mhs.mhs_user));
 		strlcpy(mhs.mhs_hash, an->an_hash, sizeof(mhs.mhs_hash));
 	}
 	chan_send(cr->cr_chan, MSG_HASH, &mhs, -1);
@@ -161,7 +168,7 @@ answer_proved(void *arg, const struct inquiry_answer *ia)
 	struct answer	*an = arg;
 
 	answer_take(an, ia);
-	answers_hash(an->an_checker, an->an_check, an);
+	answers_hash(an->an_checker, an->an_check, an->an_proof, an);
 	if (an->an_result != LOOK_PROVE)
 		answer_free(an);
 }
@@ -176,7 +183,7 @@ answers_evict(void)
 	struct answer	*an = RB_MIN(answer_tree, &answers.all);
 
 	if (an->an_inquiry != NULL && an->an_checker != 0)
-		answers_hash(an->an_checker, an->an_check, NULL);
+		answers_hash(an->an_checker, an->an_check, an->an_proof, NULL);
 	else if (an->an_inquiry != NULL)
 		answers_looked(an->an_seq, LOOK_TEMP);
 	answer_free(an);
@@ -220,7 +227,7 @@ auth_give(void *arg, const void *data, int fd)
 	an = RB_FIND(answer_tree, &answers.all, &key);
 	if (an != NULL && (an->an_inquiry != NULL || an->an_checker != 0))
 		return (LIE("gives what it does not have"));
-	answers_hash(gi->gi_checker, gi->gi_check, an);
+	answers_hash(gi->gi_checker, gi->gi_check, 0, an);
 	if (an == NULL)
 		return (TAKEN);
 	if (an->an_result != LOOK_PROVE) {
@@ -282,11 +289,12 @@ checker_prove(void *arg, const void *data, int fd)
 		    an->an_check == pv->pv_check)
 			break;
 	if (an == NULL || answers.tables == NULL) {
-		answers_hash(cr->cr_gen, pv->pv_check, NULL);
+		answers_hash(cr->cr_gen, pv->pv_check, pv->pv_proof, NULL);
 		return (TAKEN);
 	}
 	if (an->an_inquiry != NULL)
 		return (LIE("proves twice"));
+	an->an_proof = pv->pv_proof;
 	ip.ip_pass = pv->pv_pass;
 	ip.ip_source = &an->an_source;
 	ip.ip_place = an->an_place;

@@ -15,9 +15,9 @@ import time
 from popdtest.cases import Failure, check, equal, main
 from popdtest.env import PATIENCE
 from popdtest.host import free_port
-from popdtest.hostile import (CHANNEL, Listener, check_password, conf_bad,
-                              log_line, looked, pid_of, say, socket_to,
-                              table_server, userinfo_is, want)
+from popdtest.hostile import (CHANNEL, Listener, auth_ok, check_password,
+                              conf_bad, grant, log_line, looked, pid_of, say,
+                              socket_to, table_server, userinfo_is, want)
 from popdtest.inject import tool
 from popdtest.process import alive
 from popdtest.server import Server
@@ -108,6 +108,40 @@ def test_behind_log_lines():
     c.quit()
     # Its own next session has a number below the one that it was made to
     # want, which is a lie.
+    server.expect_crash = True
+    works(server)
+    server.stop()
+
+
+def test_two_keys():
+    """A queue or a checker alone opens nothing, nor without a WANT of that"""
+    injector = tool()
+    server = Server(users=USERS)
+    c = server.login('ann')
+    listener = Listener(server, c)
+    before = long_living(server)
+
+    def opens(ahead, queue, checker, user='joe', password='wrong'):
+        session = listener.session(ahead)
+        mark = server.mark()
+        say(injector, listener.pid,
+            (CHANNEL, want(session, user='joe', password='wrong')))
+        if queue:
+            say(injector, pid_of(server, 'authpop'),
+                (CHANNEL, auth_ok(session, user)))
+        if checker:
+            say(injector, pid_of(server, 'hashpop'),
+                (CHANNEL, grant(session, user, password)))
+        time.sleep(0.5)
+        return ' login session=%d.%d ' % session in server.log(mark)
+
+    check(not opens(1000, True, False), 'the queue')
+    check(not opens(2000, False, True), 'a checker')
+    check(not opens(3000, True, True, password='secret'), 'of another check')
+    check(not opens(4000, True, True, user='ann'), 'of another user')
+    check(opens(5000, True, True), 'the two together do not')
+    equal(long_living(server), before, 'processes')
+    c.quit()
     server.expect_crash = True
     works(server)
     server.stop()

@@ -181,7 +181,8 @@ def test_cache():
             tag = hmac.digest(key, text, 'sha256')
             if tag in proofs:
                 found['tag'] = key
-            if hashlib.sha256(tag + line).digest() in proofs:
+            if hashlib.sha256(tag + password + b'\0' +
+                              line).digest() in proofs:
                 found['proof'] = key
         return found
 

@@ -301,7 +301,8 @@ test_check_scram(struct end *en, const struct msg_check_scram *mks)
 		ad = &fuzzer.fz_asked[i];
 		if (ad->ad_first && ad->ad_given &&
 		    ad->ad_id.si_num == mks->mks_said.sm_exchange &&
-		    strcmp(mks->mks_said.sm_nonce, ad->ad_nonce) == 0) {
+		    strcmp(mks->mks_said.sm_nonce + SCRAM_OWN,
+		    ad->ad_nonce) == 0) {
 			FUZZ(!ad->ad_used || asked_of_pass(
 			    mks->mks_check.mk_pass)->ad_again);
 			ad->ad_used = 1;
@@ -377,13 +378,13 @@ test_give(const struct msg_give *gi)
 	}
 }
 
-/* A cache that remembers nothing is asked, without the password. */
+/* A cache that remembers nothing is asked. */
 FUZZ_FN void
 test_cached(struct end *en, const struct msg_check *mk)
 {
 	struct msg_checked	 mh;
 
-	FUZZ(mk->mk_pass[0] == '\0' && !mk->mk_looked);
+	FUZZ(!mk->mk_looked);
 	memset(&mh, 0, sizeof(mh));
 	mh.mh_seq = mk->mk_seq;
 	mh.mh_result = AUTH_NO_MATCH;

@@ -111,8 +111,9 @@ listener_asks(struct end *en, enum auth_method method, uint64_t gen,
 	mas.mas_check = mac;
 	mas.mas_said.sm_exchange = en->en_challenge.mch_id.si_num +
 	    (rest >> 6 == 3);
-	strlcpy(mas.mas_said.sm_nonce, en->en_challenge.mch_nonce,
-	    sizeof(mas.mas_said.sm_nonce));
+	memset(mas.mas_said.sm_nonce, 'o', SCRAM_OWN);
+	strlcpy(mas.mas_said.sm_nonce + SCRAM_OWN, en->en_challenge.mch_nonce,
+	    sizeof(mas.mas_said.sm_nonce) - SCRAM_OWN);
 	end_send(en, MSG_AUTH_SCRAM, &mas, -1);
 }
 

@@ -5,7 +5,7 @@
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/table_read.o $(COMPAT_TABLE)
  * link: lib/setting.o
- * link: lib/count.o
+ * link: lib/count.o $(COMPAT_BCMP)
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -13,13 +13,14 @@
  */
 
 /*
- * The parent between two listeners, an authpop, a tabpop and workers, all
- * compromised.  A worker is started only while an AUTH_OK is read for a
- * session that its own listener wanted, once, with the ids that usertab has
- * for that user; or while tabpop's answer is read for a session so admitted
- * about which it was asked, once.  A listener gets at most one answer for each
- * of its sessions.  The liar is named, never the process that passed the lie
- * on.
+ * The parent between two listeners, an authpop, a checker, a tabpop and
+ * workers, all compromised.  A worker is started only while an AUTH_OK or a
+ * GRANT is read for a session that its own listener wanted, once, after the
+ * other of the two, for the same user and what the listener committed to, with
+ * the ids that usertab has for that user; or while tabpop's answer is read for
+ * a session so admitted about which it was asked, once.  A listener gets at
+ * most one answer for each of its sessions.  The liar is named, never the
+ * process that passed the lie on.
  *
  * Stubs surround the real login.c, worker.c and session.c.  The input is a
  * list of acts of three octets: kind, process, the rest.
@@ -108,11 +109,48 @@ test_blame(const struct session_id *id, struct verdict vd)
 	FUZZ(fuzzer.fz_nunread[id->si_gen - 1] == 0);
 }
 
+static const char	*const users[] = { "joe", "ann", "root", "wheel",
+			    "nobody", "", "jOe " };
+
+/* A key to a session that waits for it: remember who named which user. */
+static void
+key_says(const struct session_id *id, int *said, char *user, const char *name)
+{
+	const struct session	*s = session_find(id);
+
+	if (s == NULL || s->s_state != SESSION_WANTED || *said)
+		return;
+	*said = 1;
+	strlcpy(user, name, USER_MAX);
+}
+
+/* Nobody is blamed: the queue named the session. */
+static void
+checker_says(const struct session_id *id, uint8_t rest)
+{
+	struct child		*c = child_of_gen(id->si_gen);
+	struct known		*kn = known_of(id);
+	struct msg_grant	 gn;
+	struct verdict		 vd;
+
+	memset(&gn, 0, sizeof(gn));
+	gn.gn_id = *id;
+	gn.gn_bond[0] = (uint8_t)(id->si_num + (rest >> 6 == 3));
+	strlcpy(gn.gn_user, users[rest % 7], sizeof(gn.gn_user));
+	if (id->si_gen <= LISTENERS && kn != NULL)
+		(void)listener_read(c);
+	if (kn != NULL && gn.gn_bond[0] == (uint8_t)id->si_num)
+		key_says(id, &kn->kn_checker, kn->kn_checkers, gn.gn_user);
+	fuzzer.fz_granting = &gn.gn_id;
+	vd = login_grant(&gn);
+	fuzzer.fz_granting = NULL;
+	FUZZ(vd.vd_kind != VERDICT_LIE && vd.vd_gen == 0);
+}
+
 static void
 auth_says(const struct session_id *id, uint8_t rest, int good)
 {
-	static const char	*users[] = { "joe", "ann", "root", "wheel",
-				    "nobody", "", "jOe " };
+	struct known		*kn = known_of(id);
 	struct msg_auth_ok	 mo;
 	struct msg_auth_bad	 mab;
 	struct verdict		 vd;
@@ -125,7 +163,12 @@ auth_says(const struct session_id *id, uint8_t rest, int good)
 	mab.mab_result = rest % AUTH_RESULTS;
 	mo.mo_purpose = rest % 3 == 0 ? PURPOSE_ROUTE : purpose(id);
 	if (good) {
-		fuzzer.fz_granting = &mo;
+		if (kn != NULL)
+			(void)listener_read(child_of_gen(id->si_gen));
+		if (kn != NULL && mo.mo_purpose == purpose(id))
+			key_says(id, &kn->kn_queue, kn->kn_queues,
+			    mo.mo_user);
+		fuzzer.fz_granting = &mo.mo_id;
 		vd = login_auth_ok(&mo);
 		fuzzer.fz_granting = NULL;
 	} else
@@ -301,6 +344,9 @@ run_act(uint8_t what, uint8_t who, uint8_t rest)
 		listener_ends(c, &id, rest);
 		break;
 	case 3:
+		if (fuzzer.fz_count < WORKERS_MAX)
+			checker_says(&id, rest);
+		break;
 	case 4:
 		/* No more of them at a time than are kept here. */
 		if (fuzzer.fz_count < WORKERS_MAX)
@@ -317,7 +363,9 @@ run_act(uint8_t what, uint8_t who, uint8_t rest)
 			worker_acts(who, rest);
 		break;
 	default:
-		if (who & 0x40)
+		if ((who & 0x60) == 0x60)
+			login_checker_lost();
+		else if (who & 0x40)
 			tables_end(rest);
 		else if (rest & 1)
 			timer_fires(who);

@@ -49,6 +49,9 @@ struct known {
 	int	 kn_wanted, kn_started, kn_answered;
 	int	 kn_asking;		/* tabpop is to say who that is */
 	char	 kn_user[USER_MAX];
+	/* The first that the queue says, and a checker of the right bond. */
+	int	 kn_queue, kn_checker;
+	char	 kn_queues[USER_MAX], kn_checkers[USER_MAX];
 };
 
 /* The request of a listener for a login. */
@@ -71,7 +74,7 @@ static struct {
 	uint32_t		 fz_procs;	/* places of processes */
 	struct table		*fz_usertab;
 	struct known		 fz_known[LISTENERS][NUMBERS];
-	const struct msg_auth_ok *fz_granting;	/* being read */
+	const struct session_id	*fz_granting;	/* AUTH_OK or GRANT is read */
 	const struct msg_userinfo_is *fz_telling;	/* the same */
 	struct {
 		struct reap	*re;		/* NULL once it is gone */
@@ -251,18 +254,26 @@ test_file(const char *user, const struct exec_ids *ids)
 	FUZZ(ids->ei_uid == (user[0] == 'j' ? 1001 : 1003));
 }
 
-/* At once: authpop's answer, if no table process comes first. */
+/* Both keys are there, for one user, and it is no route. */
 FUZZ_FN struct known *
-test_granted(const struct msg_auth_ok *mo, const struct exec_ids *ids)
+test_keys(const struct session_id *id)
 {
-	struct known	*kn;
+	struct known	*kn = known_of(id);
 
-	/* A route opens no session. */
-	FUZZ(mo->mo_purpose == PURPOSE_SESSION);
-	FUZZ(purpose(&mo->mo_id) == PURPOSE_SESSION);
-	FUZZ((kn = known_of(&mo->mo_id)) != NULL && !kn->kn_asking);
-	FUZZ((fuzzer.fz_procs & 1) == 0);
-	test_file(mo->mo_user, ids);
+	FUZZ(purpose(id) == PURPOSE_SESSION);
+	FUZZ(kn != NULL && kn->kn_wanted && kn->kn_queue && kn->kn_checker);
+	FUZZ(strcmp(kn->kn_queues, kn->kn_checkers) == 0);
+	return (kn);
+}
+
+/* At once: with the second key, if no table process comes first. */
+FUZZ_FN struct known *
+test_granted(const struct session_id *id, const struct exec_ids *ids)
+{
+	struct known	*kn = test_keys(id);
+
+	FUZZ(!kn->kn_asking && (fuzzer.fz_procs & 1) == 0);
+	test_file(kn->kn_queues, ids);
 	return (kn);
 }
 
@@ -285,7 +296,7 @@ test_told(const struct msg_userinfo_is *us, const struct exec_ids *ids)
 	return (kn);
 }
 
-/* A worker needs a WANT, an AUTH_OK and, if looked up, an answer. */
+/* A worker needs a WANT, AUTH_OK, GRANT and, if looked up, an answer. */
 pid_t
 exec_program(const char *program, char *const argv[], int stream,
     int channel, const struct exec_ids *ids)
@@ -347,19 +358,17 @@ forget_user(const char *user)
 {
 }
 
-/* tabpop is asked about a session that authpop has just granted, once. */
+/* tabpop is asked about a session that has just got both keys, once. */
 FUZZ_FN void
 test_asked(const struct msg_userinfo *mui)
 {
-	const struct msg_auth_ok	*mo = fuzzer.fz_granting;
-	struct known			*kn = known_of(&mui->mui_id);
+	const struct session_id	*id = fuzzer.fz_granting;
+	struct known		*kn = test_keys(&mui->mui_id);
 
-	FUZZ(mo != NULL && fuzzer.fz_procs != 0 && !fuzzer.fz_down);
-	FUZZ(memcmp(&mo->mo_id, &mui->mui_id, sizeof(mo->mo_id)) == 0);
-	FUZZ(strcmp(mo->mo_user, mui->mui_user) == 0);
-	FUZZ(purpose(&mo->mo_id) == PURPOSE_SESSION);
-	FUZZ(kn != NULL && kn->kn_wanted && !kn->kn_asking &&
-	    !kn->kn_answered);
+	FUZZ(id != NULL && fuzzer.fz_procs != 0 && !fuzzer.fz_down);
+	FUZZ(memcmp(id, &mui->mui_id, sizeof(*id)) == 0);
+	FUZZ(strcmp(kn->kn_queues, mui->mui_user) == 0);
+	FUZZ(!kn->kn_asking && !kn->kn_answered);
 	kn->kn_asking = 1;
 	strlcpy(kn->kn_user, mui->mui_user, sizeof(kn->kn_user));
 }
@@ -408,6 +417,7 @@ listener_wants(struct child *c, const struct session_id *id)
 	memset(&mw, 0, sizeof(mw));
 	mw.mw_id = *id;
 	mw.mw_purpose = purpose(id);
+	mw.mw_bond[0] = (uint8_t)id->si_num;
 	vd = login_want(c, &mw);
 	FUZZ(vd.vd_kind == (lies ? VERDICT_LIE : VERDICT_TAKEN));
 	FUZZ(vd.vd_gen == 0);

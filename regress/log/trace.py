@@ -20,7 +20,8 @@ LINE = (r'popd: (?:(?P<who>\S+(?: -c)?\[\d+\])(?: session=\S+)?: )?'
 LOGIN = [
     ('lsnrpop', 'SESSION_WANT', 'popd'), ('lsnrpop', 'AUTH_CHECK', 'authpop'),
     ('authpop', 'CHECK', 'hashpop'), ('hashpop', 'CHECKED', 'authpop'),
-    ('authpop', 'AUTH_OK', 'popd'), ('popd', 'SESSION_OPEN', 'lsnrpop'),
+    ('hashpop', 'GRANT', 'popd'), ('authpop', 'AUTH_OK', 'popd'),
+    ('popd', 'SESSION_OPEN', 'lsnrpop'),
     ('lsnrpop', 'SESSION_END', 'popd'),
 ]
 # A worker has this one channel, and the parent tells of both directions.

@@ -2,6 +2,7 @@
 # ISC licence: see the file LICENSE.
 """A compromised child: messages that its own code never sends."""
 
+import hashlib
 import re
 import socket
 import struct
@@ -19,6 +20,7 @@ TEXT = 1600         # MSG_TEXT_MAX
 PATH = 1024         # PATH_LEN_MAX
 SOURCE = 24         # octets of a struct source
 DEBUG = 3           # LOGL_DEBUG
+SALT = b'salt of a liar..'
 
 
 # Messages as they go over a channel
@@ -45,16 +47,35 @@ def log_line(text):
                                           text.encode()))
 
 
-def want(session, purpose=0):
+def bond(session, user, password, purpose=0):
+    """As lib/bond.h has it, for a password."""
+    return hashlib.sha256(SALT + struct.pack('=QQBB', *session, purpose, 0) +
+                          b'%s\0%s\0' % (user.encode(),
+                                         password.encode())).digest()
+
+
+def want(session, purpose=0, user='joe', password='secret'):
     return message('MSG_SESSION_WANT', struct.pack('=QQ', *session) +
                    bytes(3 * SOURCE) + struct.pack(
-                       '=II64s64s256s', purpose, 0, b'TLSv1.3', b'X', b''))
+                       '=II32s64s64s256s', purpose, 0,
+                       bond(session, user, password, purpose), b'TLSv1.3',
+                       b'X', b''))
 
 
 def check_password(session, user, password, source=bytes(SOURCE), purpose=0):
     return message('MSG_AUTH_CHECK', struct.pack('=QQ', *session) + source +
-                   struct.pack('=II256s256s', 0, purpose, user.encode(),
-                               password.encode()))
+                   struct.pack('=II16s256s256s', 0, purpose, SALT,
+                               user.encode(), password.encode()))
+
+
+def auth_ok(session, user):
+    return message('MSG_AUTH_OK', struct.pack('=QQ', *session) + struct.pack(
+        '=IIII256s256s', 0, 0, 0, 0, user.encode(), b''))
+
+
+def grant(session, user, password):
+    return message('MSG_GRANT', struct.pack('=QQ', *session) + struct.pack(
+        '=32s256s', bond(session, user, password), user.encode()))
 
 
 def looked(number):

@@ -87,23 +87,24 @@ static void
 test_tag_of_user(void)
 {
 	unit_case("a tag is known for its user and line alone");
-	cache_put(one, "joe", "line");
-	CHECK(cache_has(one, "joe", "line"), "joe");
-	CHECK(!cache_has(two, "joe", "line"), "another tag");
-	CHECK(!cache_has(one, "joe", "lines"), "another line");
-	CHECK(!cache_has(one, "joe", ""), "no line");
-	CHECK(!cache_has(one, "ann", "line"), "another user");
-	CHECK(!cache_has(NULL, "joe", "line"), "no tag");
-	CHECK(cache_has(one, "joe", "line"), "joe, after all that");
+	cache_put(one, "joe", "pass", "line");
+	CHECK(cache_has(one, "joe", "pass", "line"), "joe");
+	CHECK(!cache_has(two, "joe", "pass", "line"), "another tag");
+	CHECK(!cache_has(one, "joe", "pass", "lines"), "another line");
+	CHECK(!cache_has(one, "joe", "word", "line"), "another password");
+	CHECK(!cache_has(one, "joe", "pass", ""), "no line");
+	CHECK(!cache_has(one, "ann", "pass", "line"), "another user");
+	CHECK(!cache_has(NULL, "joe", "pass", "line"), "no tag");
+	CHECK(cache_has(one, "joe", "pass", "line"), "joe, after all that");
 }
 
 static void
 test_last_counts(void)
 {
 	unit_case("the last one of a user counts");
-	cache_put(two, "joe", "line");
-	CHECK(!cache_has(one, "joe", "line"), "the first");
-	CHECK(cache_has(two, "joe", "line"), "the second");
+	cache_put(two, "joe", "pass", "line");
+	CHECK(!cache_has(one, "joe", "pass", "line"), "the first");
+	CHECK(cache_has(two, "joe", "pass", "line"), "the second");
 	CHECK(cache_count() == 1, "%zu", cache_count());
 }
 
@@ -111,15 +112,15 @@ static void
 test_forgotten(void)
 {
 	unit_case("a user is forgotten, or all are");
-	cache_put(one, "ann", "line");
+	cache_put(one, "ann", "pass", "line");
 	cache_forget("joe");
 	cache_forget("nobody");
-	CHECK(!cache_has(two, "joe", "line"), "joe");
-	CHECK(cache_has(one, "ann", "line"), "ann");
+	CHECK(!cache_has(two, "joe", "pass", "line"), "joe");
+	CHECK(cache_has(one, "ann", "pass", "line"), "ann");
 	cache_clear();
-	CHECK(!cache_has(one, "ann", "line"), "ann");
+	CHECK(!cache_has(one, "ann", "pass", "line"), "ann");
 	CHECK(cache_count() == 0, "%zu", cache_count());
-	cache_put(NULL, "joe", "line");
+	cache_put(NULL, "joe", "pass", "line");
 	CHECK(cache_count() == 0, "without a tag");
 }
 
@@ -127,15 +128,15 @@ static void
 test_idle(void)
 {
 	unit_case("a user that stays away for that long is forgotten");
-	cache_put(one, "joe", "line");
+	cache_put(one, "joe", "pass", "line");
 	now += CACHE_IDLE - 1;
-	CHECK(cache_has(one, "joe", "line"), "in time");
+	CHECK(cache_has(one, "joe", "pass", "line"), "in time");
 	now += CACHE_IDLE - 1;
-	CHECK(cache_has(one, "joe", "line"), "in time again");
+	CHECK(cache_has(one, "joe", "pass", "line"), "in time again");
 	now += CACHE_IDLE;
-	CHECK(!cache_has(one, "ann", "line"), "ann");
+	CHECK(!cache_has(one, "ann", "pass", "line"), "ann");
 	CHECK(cache_count() == 0, "joe is there after ann asked");
-	CHECK(!cache_has(one, "joe", "line"), "late");
+	CHECK(!cache_has(one, "joe", "pass", "line"), "late");
 }
 
 static void
@@ -144,13 +145,13 @@ test_day(void)
 	int	 i;
 
 	unit_case("one that logs in all the time is, after a day");
-	cache_put(one, "joe", "line");
+	cache_put(one, "joe", "pass", "line");
 	for (i = 0; i < CACHE_SECONDS / 300 - 1; i++) {
 		now += 300;
-		CHECK(cache_has(one, "joe", "line"), "%d", i);
+		CHECK(cache_has(one, "joe", "pass", "line"), "%d", i);
 	}
 	now += 300;
-	CHECK(!cache_has(one, "joe", "line"), "after a day");
+	CHECK(!cache_has(one, "joe", "pass", "line"), "after a day");
 	cache_clear();
 }
 
@@ -158,13 +159,13 @@ static void
 test_never(void)
 {
 	unit_case("never is never");
-	cache_put(one, "joe", "line");
+	cache_put(one, "joe", "pass", "line");
 	set_cache(0);
-	CHECK(!cache_has(one, "joe", "line"), "there before");
-	cache_put(one, "ann", "line");
+	CHECK(!cache_has(one, "joe", "pass", "line"), "there before");
+	cache_put(one, "ann", "pass", "line");
 	CHECK(cache_count() == 0, "%zu", cache_count());
 	set_cache(CACHE_IDLE);
-	CHECK(!cache_has(one, "ann", "line"), "ann");
+	CHECK(!cache_has(one, "ann", "pass", "line"), "ann");
 }
 
 static void
@@ -176,12 +177,12 @@ test_many(void)
 	unit_case("the number is bounded, the last ones stay");
 	for (i = 0; i < CACHE_MAX + 10; i++) {
 		snprintf(user, sizeof(user), "user%zu", i);
-		cache_put(one, user, "line");
-		CHECK(cache_has(one, "user0", "line"), "%zu", i);
+		cache_put(one, user, "pass", "line");
+		CHECK(cache_has(one, "user0", "pass", "line"), "%zu", i);
 	}
 	CHECK(cache_count() == CACHE_MAX, "%zu", cache_count());
-	CHECK(cache_has(one, user, "line"), "the last");
-	CHECK(!cache_has(one, "user1", "line"), "the first");
+	CHECK(cache_has(one, user, "pass", "line"), "the last");
+	CHECK(!cache_has(one, "user1", "pass", "line"), "the first");
 	cache_clear();
 }
 

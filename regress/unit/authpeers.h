@@ -4,8 +4,8 @@
  */
 
 /*
- * The queue process of authpop in a child, with this process as its parent and
- * all of its peers; sends and receives messages on their channels.
+ * The queue, or a checker, in a child, with this process as its parent and all
+ * of its peers; sends and receives messages on their channels.
  */
 
 #ifndef AUTHPEERS_H
@@ -116,8 +116,10 @@ get(struct end *e, int ms)
 	}
 }
 
+#define start_authpop()	start_child(serve_start)
+
 UNIT_FN void
-start_authpop(void)
+start_child(void (*begin)(void))
 {
 	int	 fds[2];
 
@@ -131,7 +133,7 @@ start_authpop(void)
 		if (fds[1] != 3)
 			dup2(fds[1], 3);
 		closefrom(4);
-		serve_start();
+		begin();
 		proc_run();
 	}
 	close(fds[1]);

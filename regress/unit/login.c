@@ -85,6 +85,73 @@ test_other_role(void)
 	}
 }
 
+/* A queue, a hub or a listener alone, and the two keys in any order. */
+static void
+test_two_keys(void)
+{
+	start("neither a queue nor a checker alone opens anything");
+	CHECK(taken(say_want(&listener, 5, 1)), "want");
+	CHECK(taken(say_queue(5, 1, "joe")), "the queue");
+	nothing("the queue alone");
+	CHECK(dropped(say_queue(5, 1, "joe")), "the queue again");
+	CHECK(dropped(say_grant(5, 1, "joe", 1)), "for another password");
+	nothing("what was not wanted");
+	CHECK(taken(say_grant(5, 1, "joe", 0)), "the checker");
+	CHECK(did.execs == 1, "not opened");
+	CHECK(taken(say_grant(5, 1, "joe", 0)) && did.execs == 1, "once");
+	CHECK(taken(say_want(&listener, 5, 2)), "want");
+	CHECK(taken(say_grant(5, 2, "joe", 0)), "the checker first");
+	CHECK(taken(say_grant(5, 2, "ann", 0)), "another checker");
+	CHECK(did.execs == 1, "the checker alone");
+	CHECK(taken(say_queue(5, 2, "joe")) && did.execs == 2, "not opened");
+	CHECK(taken(say_want(&other, 7, 1)), "want");
+	CHECK(dropped(say_grant(5, 3, "joe", 0)), "a grant of no session");
+	CHECK(dropped(say_grant(99, 1, "joe", 0)), "of no listener");
+	CHECK(did.execs == 2, "%d workers", did.execs);
+}
+
+static void
+test_two_users(void)
+{
+	start("the queue and the checker name two users: neither gets in");
+	CHECK(taken(say_want(&listener, 5, 1)), "want");
+	CHECK(taken(say_grant(5, 1, "joe", 0)), "the checker");
+	CHECK(dropped(say_queue(5, 1, "ann")), "the queue");
+	CHECK(taken(say_want(&listener, 5, 2)), "want");
+	CHECK(taken(say_queue(5, 2, "ann")), "the queue");
+	CHECK(dropped(say_grant(5, 2, "joe", 0)), "the checker");
+	CHECK(did.sent[MSG_SESSION_REFUSE] == 2 &&
+	    did.refused == REFUSE_TEMP && session_first() == NULL &&
+	    listener.c_wanted == 0, "not refused");
+	nothing("two users");
+}
+
+static void
+test_granted_refused(void)
+{
+	start("the queue refuses what a checker has granted");
+	CHECK(taken(say_want(&listener, 5, 1)), "want");
+	CHECK(taken(say_grant(5, 1, "joe", 0)), "the checker");
+	CHECK(taken(say_bad(5, 1, AUTH_DELAY)), "refusal");
+	CHECK(did.refused == REFUSE_DELAY, "refused with %d", did.refused);
+	CHECK(taken(say_grant(5, 1, "joe", 0)), "a race is no fault");
+	nothing("refused");
+}
+
+static void
+test_checker_lost(void)
+{
+	start("a checker dies without its grant: the login may be tried again");
+	CHECK(taken(say_want(&listener, 5, 1)), "want");
+	CHECK(taken(say_want(&listener, 5, 2)), "want");
+	CHECK(taken(say_queue(5, 1, "joe")), "the queue");
+	CHECK(taken(say_grant(5, 2, "joe", 0)), "another checker");
+	login_checker_lost();
+	CHECK(did.sent[MSG_SESSION_REFUSE] == 1 &&
+	    did.refused == REFUSE_TEMP, "not refused");
+	CHECK(taken(say_queue(5, 2, "joe")) && did.execs == 1, "the other");
+}
+
 static void
 test_unread_want(void)
 {
@@ -201,6 +268,7 @@ test_certificate_name(void)
 
 		strlcpy(mo.mo_user, "toor", sizeof(mo.mo_user));
 		strlcpy(mo.mo_cert, "eve@example.org", sizeof(mo.mo_cert));
+		CHECK(taken(say_grant(5, 1, "toor", 0)), "grant");
 		CHECK(taken(login_auth_ok(&mo)), "grant");
 	}
 	CHECK(did.count.mn_failed && strcmp(did.count.mn_user, "toor") == 0 &&
@@ -264,6 +332,7 @@ route(uint64_t num, const char *user, enum auth_purpose purpose)
 	mo.mo_purpose = purpose;
 	strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
 	CHECK(taken(login_want(&listener, &mw)), "want");
+	CHECK(taken(say_grant(5, num, user, 0)), "grant");
 	return (login_auth_ok(&mo));
 }
 
@@ -489,6 +558,10 @@ main(void)
 	test_opened();
 	test_locked();
 	test_other_role();
+	test_two_keys();
+	test_two_users();
+	test_granted_refused();
+	test_checker_lost();
 	test_unread_want();
 	test_listener_alone();
 	test_logins_waiting();

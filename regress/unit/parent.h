@@ -342,8 +342,22 @@ say_want(struct child *c, uint64_t gen, uint64_t num)
 	return (login_want(c, &mw));
 }
 
+/* A checker accepts; the bonds of these wants are 0. */
 UNIT_FN struct verdict
-say_ok(uint64_t gen, uint64_t num, const char *user)
+say_grant(uint64_t gen, uint64_t num, const char *user, uint8_t bond)
+{
+	struct msg_grant	 gn;
+
+	memset(&gn, 0, sizeof(gn));
+	gn.gn_id.si_gen = gen;
+	gn.gn_id.si_num = num;
+	gn.gn_bond[0] = bond;
+	strlcpy(gn.gn_user, user, sizeof(gn.gn_user));
+	return (login_grant(&gn));
+}
+
+UNIT_FN struct verdict
+say_queue(uint64_t gen, uint64_t num, const char *user)
 {
 	struct msg_auth_ok	 mo;
 
@@ -352,6 +366,14 @@ say_ok(uint64_t gen, uint64_t num, const char *user)
 	mo.mo_id.si_num = num;
 	strlcpy(mo.mo_user, user, sizeof(mo.mo_user));
 	return (login_auth_ok(&mo));
+}
+
+/* Both: of the queue, the verdict. */
+UNIT_FN struct verdict
+say_ok(uint64_t gen, uint64_t num, const char *user)
+{
+	(void)say_grant(gen, num, user, 0);
+	return (say_queue(gen, num, user));
 }
 
 UNIT_FN struct verdict

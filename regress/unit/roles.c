@@ -115,6 +115,12 @@ login_want(struct child *c, const struct msg_want *mw)
 }
 
 struct verdict
+login_grant(const struct msg_grant *gn)
+{
+	return (TAKEN);
+}
+
+struct verdict
 login_auth_ok(const struct msg_auth_ok *mo)
 {
 	return (called());

@@ -123,12 +123,16 @@ test_seal(void)
 	const uint8_t		 key[KEYHASH_KEY] = "key";
 	const uint8_t		 other[KEYHASH_KEY] = "other";
 	const struct session_id	 id = { 5, 7 }, gen = { 6, 7 }, num = { 5, 8 };
-	char			 a[SCRAM_NONCE + 1], b[SCRAM_NONCE + 1];
+	char			 a[SCRAM_OWN + SCRAM_NONCE + 1];
+	char			 b[SCRAM_OWN + SCRAM_NONCE + 1];
 
 	unit_case("a nonce is of one key, session and user");
-	seal_make(key, &id, "joe", a);
-	seal_make(key, &id, "joe", b);
-	CHECK(strcmp(a, b) != 0 && strlen(a) == SCRAM_NONCE, "%s", a);
+	memset(a, 'a', SCRAM_OWN);
+	memset(b, 'b', SCRAM_OWN);
+	seal_make(key, &id, "joe", a + SCRAM_OWN);
+	seal_make(key, &id, "joe", b + SCRAM_OWN);
+	CHECK(strcmp(a + SCRAM_OWN, b + SCRAM_OWN) != 0 &&
+	    strlen(a) == SCRAM_OWN + SCRAM_NONCE, "%s", a);
 	CHECK(seal_check(key, &id, "joe", a), "a");
 	CHECK(seal_check(key, &id, "joe", b), "b");
 	CHECK(!seal_check(other, &id, "joe", a), "key");
@@ -136,7 +140,8 @@ test_seal(void)
 	CHECK(!seal_check(key, &num, "joe", a), "session");
 	CHECK(!seal_check(key, &id, "ann", a), "user");
 	CHECK(!seal_check(key, &id, "joe", ""), "nothing");
-	a[0] = a[0] == 'A' ? 'B' : 'A';
+	CHECK(!seal_check(key, &id, "joe", a + SCRAM_OWN), "its part alone");
+	a[SCRAM_OWN] = a[SCRAM_OWN] == 'A' ? 'B' : 'A';
 	CHECK(!seal_check(key, &id, "joe", a), "another");
 }
 

@@ -1,0 +1,350 @@
+/*
+ * link: hashpop/checker.o hashpop/authtab.o hashpop/cache.o hashpop/certtab.o
+ * link: hashpop/compare.o hashpop/hashes.o hashpop/hashkind.o hashpop/ticket.o
+ * link: lib/bond.o lib/base64.o lib/hmac.o lib/scram.o lib/secret.o
+ * link: lib/verifier.o $(TABLE_OBJS) $(LOOP_OBJS) $(COMPAT_CRYPT)
+ */
+/*
+ * Copyright (c) 2026 The popd developers
+ * ISC licence: see the file LICENSE.
+ */
+
+/*
+ * A checker with a compromised queue: what it gets the parent to be told is
+ * never of use for a session that was wanted for something else.  The real one
+ * runs in a child; this process plays its parent, the queue and tabpop.
+ */
+
+#include <signal.h>
+
+#include "authpeers.h"
+#include "bond.h"
+#include "hashpop/checker.h"
+#include "setting.h"
+
+#define LONG		10000	/* for what is to come */
+
+/* RFC 7677 section 3. */
+#define FIRST	"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"
+#define NONCE	"%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+#define PROOF	"dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+
+static const char	 authtab[] = "joe {PLAIN}secret\nann {PLAIN}apple\n"
+    "user SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7Bk"
+    "eZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=\n";
+static const char	 certtab[] = "cert@example.org Joe\n";
+
+static struct {
+	struct end		 queue, tables;
+	struct msg_check_scram	 mks;		/* the last check */
+	struct msg_grant	 grant;		/* the last one */
+	int			 granted;
+	uint64_t		 number;	/* of the last check */
+} t;
+
+static void
+put_file(enum file_kind kind, const char *text, size_t len)
+{
+	struct msg_file	 mf;
+	char		 path[] = "/tmp/unit-checker.XXXXXX";
+	int		 fd = mkstemp(path);
+
+	if (fd == -1 || unlink(path) == -1 ||
+	    write(fd, text, len) != (ssize_t)len)
+		exit(1);
+	memset(&mf, 0, sizeof(mf));
+	mf.mf_kind = kind;
+	strlcpy(mf.mf_name, "table", sizeof(mf.mf_name));
+	put_size(&authpop.parent, MSG_CONF_FILE, &mf, sizeof(mf), fd);
+}
+
+/* A checker with both tables, and a table process after them. */
+static void
+begin(void)
+{
+	struct msg_conf	 mc;
+	struct got	 got;
+
+	start_child(checker_start);
+	memset(&mc, 0, sizeof(mc));
+	mc.mc_flags = CONF_FIRST;
+	mc.mc_files = 2;
+	mc.mc_processes = 2;
+	setting_defaults(&mc.mc_settings);
+	put(&authpop.parent, MSG_CONF_TRY, &mc);
+	put_file(FILE_AUTHTAB, authtab, sizeof(authtab) - 1);
+	put_file(FILE_CERTTAB, certtab, sizeof(certtab) - 1);
+	put(&authpop.parent, MSG_CONF_CHECK, NULL);
+	got = get(&authpop.parent, LONG);
+	CHECK(got.type == MSG_CONF_OK, "%s", msg_name(got.type));
+	put(&authpop.parent, MSG_CONF_COMMIT, NULL);
+	join(&t.tables, ROLE_TABLE, 1);
+	join(&t.queue, ROLE_AUTH, 2);
+}
+
+/* Fill a check of a session. */
+static struct msg_check *
+fill(uint64_t num, enum auth_method method, const char *user,
+    const char *pass)
+{
+	struct msg_check	*mk = &t.mks.mks_check;
+
+	memset(&t.mks, 0, sizeof(t.mks));
+	mk->mk_id.si_gen = 5;
+	mk->mk_id.si_num = num;
+	mk->mk_seq = ++t.number;
+	mk->mk_method = method;
+	memset(mk->mk_salt, 's', sizeof(mk->mk_salt));
+	memset(mk->mk_tag, 't', sizeof(mk->mk_tag));
+	strlcpy(mk->mk_user, user, sizeof(mk->mk_user));
+	strlcpy(mk->mk_pass, pass, sizeof(mk->mk_pass));
+	return (mk);
+}
+
+/* Return the answer to the queue; a grant was sent before it. */
+static enum auth_result
+answer(void)
+{
+	struct got		 got = get(&t.queue, LONG);
+	enum auth_result	 result = AUTH_TEMP;
+
+	CHECK(got.type == MSG_CHECKED, "%s", got.type == MSG_MAX ? "the end" :
+	    msg_name(got.type));
+	if (got.type == MSG_CHECKED)
+		result = got.data.checked.mh_result;
+	got = get(&authpop.parent, 0);
+	t.granted = got.type == MSG_GRANT;
+	if (t.granted)
+		t.grant = got.data.grant;
+	return (result);
+}
+
+static enum auth_result
+check(uint64_t num, const char *user, const char *pass)
+{
+	put(&t.queue, MSG_CHECK, fill(num, AUTH_PASSWORD, user, pass));
+	return (answer());
+}
+
+/* Return whether the grant fits a session wanted for this. */
+static int
+fits(uint64_t num, enum auth_purpose purpose, enum auth_method method,
+    const char *user, const char *pass)
+{
+	const struct session_id	 id = { 5, num };
+	uint8_t			 bond[BOND_LEN], salt[BOND_SALT];
+
+	memset(salt, 's', sizeof(salt));
+	bond_make(&id, salt, purpose, method, user, pass, &t.mks.mks_said,
+	    bond);
+	return (t.granted && memcmp(bond, t.grant.gn_bond, sizeof(bond)) == 0);
+}
+
+static void
+test_grant(void)
+{
+	unit_case("what is accepted is granted, for just what was checked");
+	CHECK(check(1, "joe", "secret") == AUTH_ACCEPTED, "joe");
+	CHECK(fits(1, PURPOSE_SESSION, AUTH_PASSWORD, "Joe", "secret") &&
+	    strcmp(t.grant.gn_user, "joe") == 0 && t.grant.gn_id.si_num == 1,
+	    "joe's own");
+	CHECK(!fits(2, PURPOSE_SESSION, AUTH_PASSWORD, "joe", "secret"),
+	    "another session");
+	CHECK(!fits(1, PURPOSE_SESSION, AUTH_PASSWORD, "ann", "secret"),
+	    "another user");
+	CHECK(!fits(1, PURPOSE_SESSION, AUTH_PASSWORD, "joe", "secre"),
+	    "another password");
+	CHECK(!fits(1, PURPOSE_ROUTE, AUTH_PASSWORD, "joe", "secret"),
+	    "a route");
+	CHECK(!fits(1, PURPOSE_SESSION, AUTH_APOP, "joe", "secret"),
+	    "another method");
+	CHECK(check(3, "joe", "apple") == AUTH_NO_MATCH && !t.granted,
+	    "ann's password");
+	CHECK(check(4, "nobody", "secret") == AUTH_ELSEWHERE && !t.granted,
+	    "nobody");
+}
+
+static void
+test_cache(void)
+{
+	struct msg_check	*mk;
+
+	unit_case("the tag of a right password admits no other");
+	CHECK(check(1, "joe", "secret") == AUTH_ACCEPTED, "joe");
+	CHECK(check(2, "joe", "wrong") == AUTH_NO_MATCH && !t.granted,
+	    "another password");
+	mk = fill(3, AUTH_PASSWORD, "joe", "wrong");
+	mk->mk_cached = 1;
+	put(&t.queue, MSG_CHECK, mk);
+	CHECK(answer() == AUTH_NO_MATCH && !t.granted, "of the cache alone");
+	mk = fill(4, AUTH_PASSWORD, "joe", "secret");
+	mk->mk_cached = 1;
+	put(&t.queue, MSG_CHECK, mk);
+	CHECK(answer() == AUTH_ACCEPTED && fits(4, PURPOSE_SESSION,
+	    AUTH_PASSWORD, "joe", "secret"), "the right one");
+}
+
+static void
+fill_proof(uint64_t num, enum auth_method method)
+{
+	(void)fill(num, method, "user", "");
+	strlcpy(t.mks.mks_said.sm_first, FIRST,
+	    sizeof(t.mks.mks_said.sm_first));
+	strlcpy(t.mks.mks_said.sm_nonce, NONCE,
+	    sizeof(t.mks.mks_said.sm_nonce));
+	strlcpy(t.mks.mks_said.sm_proof, PROOF,
+	    sizeof(t.mks.mks_said.sm_proof));
+}
+
+static void
+test_scram(void)
+{
+	unit_case("a proof seen before is of no use: its nonce is another");
+	put(&t.queue, MSG_CHECK, fill(1, AUTH_SCRAM_FIRST, "user", ""));
+	CHECK(answer() == AUTH_ACCEPTED && !t.granted, "the first half");
+	fill_proof(2, AUTH_SCRAM);
+	put(&t.queue, MSG_CHECK_SCRAM, &t.mks);
+	CHECK(answer() == AUTH_ACCEPTED && fits(2, PURPOSE_SESSION,
+	    AUTH_SCRAM, "user", ""), "the proof");
+	/* A listener commits to the nonce that it gave, with its own part. */
+	t.mks.mks_said.sm_nonce[0] = 'x';
+	CHECK(!fits(2, PURPOSE_SESSION, AUTH_SCRAM, "user", ""), "replayed");
+}
+
+static void
+test_certificate(void)
+{
+	unit_case("a certificate's user is the table's");
+	put(&t.queue, MSG_CHECK, fill(1, AUTH_EXTERNAL, "cert@example.org",
+	    ""));
+	CHECK(answer() == AUTH_ACCEPTED && fits(1, PURPOSE_SESSION,
+	    AUTH_EXTERNAL, "Cert@example.org", "") &&
+	    strcmp(t.grant.gn_user, "joe") == 0, "%s", t.grant.gn_user);
+}
+
+/* tabpop answers. */
+static void
+put_hash(uint64_t proof, enum look_result result, const char *user,
+    const char *hash)
+{
+	struct msg_hash	 mhs;
+
+	memset(&mhs, 0, sizeof(mhs));
+	mhs.mhs_check = t.number;
+	mhs.mhs_proof = proof;
+	mhs.mhs_result = result;
+	mhs.mhs_place = 1;
+	strlcpy(mhs.mhs_user, user, sizeof(mhs.mhs_user));
+	strlcpy(mhs.mhs_hash, hash, sizeof(mhs.mhs_hash));
+	put(&t.tables, MSG_HASH, &mhs);
+}
+
+static void
+put_looked(uint64_t num, const char *pass)
+{
+	struct msg_check	*mk = fill(num, AUTH_PASSWORD, "eve", pass);
+
+	mk->mk_looked = 1;
+	put(&t.queue, MSG_CHECK, mk);
+}
+
+static void
+test_other_hash(void)
+{
+	unit_case("the hash of one user is of no use for another's check");
+	put_looked(1, "mine");
+	put_hash(0, LOOK_FOUND, "mallory", "{PLAIN}mine");
+	CHECK(answer() == AUTH_TEMP && !t.granted, "mallory's");
+	put_looked(2, "mine");
+	put_hash(0, LOOK_FOUND, "eve", "{PLAIN}mine");
+	CHECK(answer() == AUTH_ACCEPTED && fits(2, PURPOSE_SESSION,
+	    AUTH_PASSWORD, "eve", "mine"), "eve's");
+}
+
+/* A table process is asked.  Return the number of the proof. */
+static uint64_t
+proving(uint64_t num, const char *pass)
+{
+	struct got	 got;
+
+	put_looked(num, pass);
+	put_hash(0, LOOK_PROVE, "eve", "");
+	CHECK(answer() == AUTH_PROVING && !t.granted, "no proof");
+	got = get(&t.tables, LONG);
+	CHECK(got.type == MSG_PROVE && strcmp(got.data.prove.pv_pass,
+	    pass) == 0, "%s", msg_name(got.type));
+	return (got.data.prove.pv_proof);
+}
+
+static void
+test_other_proof(void)
+{
+	uint64_t	 right, wrong;
+
+	unit_case("the proof of one password, or user, is none of another");
+	right = proving(1, "right");
+	t.number--;			/* the same number again */
+	wrong = proving(2, "wrong");
+	CHECK(right != wrong, "one number for two");
+	put_hash(right, LOOK_FOUND, "eve", "");
+	CHECK(answer() == AUTH_ACCEPTED && fits(1, PURPOSE_SESSION,
+	    AUTH_PASSWORD, "eve", "right"), "the right one");
+	put_hash(right, LOOK_FOUND, "eve", "");
+	put_hash(wrong, LOOK_FOUND, "mallory", "");
+	CHECK(answer() == AUTH_TEMP && !t.granted, "mallory's");
+	wrong = proving(3, "wrong");
+	put_hash(wrong, LOOK_WRONG, "eve", "");
+	CHECK(answer() == AUTH_NO_MATCH && !t.granted, "the wrong one");
+}
+
+/* The queue is disconnected, and nothing was granted. */
+static void
+want_end(const char *what)
+{
+	struct got	 got = get(&t.queue, LONG);
+
+	CHECK(got.type == MSG_MAX, "%s: %s", what, msg_name(got.type));
+	got = get(&authpop.parent, LONG);
+	CHECK(got.type == MSG_PEER_WANT, "%s: %s", what, msg_name(got.type));
+	end_close(&t.queue);
+	join(&t.queue, ROLE_AUTH, 2);
+}
+
+static void
+test_methods(void)
+{
+	struct msg_check	*mk;
+
+	unit_case("a method that is not that of the message ends the channel");
+	fill_proof(1, AUTH_PASSWORD);
+	put(&t.queue, MSG_CHECK_SCRAM, &t.mks);
+	want_end("a proof as a password");
+	put(&t.queue, MSG_CHECK, fill(2, AUTH_SCRAM, "user", ""));
+	want_end("no proof");
+	mk = fill(3, AUTH_EXTERNAL, "eve", "joe");
+	mk->mk_looked = 1;
+	put(&t.queue, MSG_CHECK, mk);
+	want_end("a certificate in a table process");
+	mk = fill(4, AUTH_APOP, "joe", "secret");
+	mk->mk_cached = 1;
+	put(&t.queue, MSG_CHECK, mk);
+	want_end("a digest in the cache");
+}
+
+int
+main(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	begin();
+	test_grant();
+	test_cache();
+	test_scram();
+	test_certificate();
+	test_other_hash();
+	test_other_proof();
+	test_methods();
+	end_close(&t.queue);
+	end_close(&t.tables);
+	stop_authpop();
+	return (unit_done());
+}
