@@ -21,6 +21,7 @@
 #include "file.h"
 #include "limits.h"
 #include "lock.h"
+#include "log.h"
 
 struct locked {
 	RB_ENTRY(locked)	 lkd_node;
@@ -193,6 +194,28 @@ lock_append(int fd, const char *line, size_t len)
 	return (-1);
 }
 
+/*
+ * Return 0 if the next start will not refuse the file, else -1 with errno; an
+ * empty one is removed, and nobody is locked by it.
+ */
+static int
+lock_judge(int kept, int locked)
+{
+	const int	 empty = lseek(kept, 0, SEEK_END) == 0;
+	struct stat	 st;
+	char		 why[2 * PATH_LEN_MAX];
+	int		 fd;
+
+	fd = file_open(lock.path, FILE_DECIDES, &st, why, sizeof(why));
+	if (fd != -1)
+		return (close(fd));
+	log_warnx("%s", why);
+	if (empty)
+		unlink(lock.path);
+	errno = EPERM;
+	return (empty && !locked ? 0 : -1);
+}
+
 int
 lock_keep(const char *user, int locked)
 {
@@ -204,7 +227,9 @@ lock_keep(const char *user, int locked)
 		return (-1);
 	snprintf(line, sizeof(line), "%s %s\n", locked ? "lock" : "unlock",
 	    user);
-	if (!locked && lock.count == 1)
+	if (lock_judge(fd, locked) == -1)
+		result = -1;
+	else if (!locked && lock.count == 1)
 		result = ftruncate(fd, 0);
 	else
 		result = lock_append(fd, line, strlen(line));

@@ -100,6 +100,27 @@ def test_writable():
     check(not os.path.exists(FILE), '-n makes the file')
 
 
+def test_unsafe():
+    """An order is not kept where the next start would refuse the file"""
+    start()
+    os.chmod(server.dir, 0o775)
+    check('locked until popd is restarted' in popctl('lock', 'joe', status=1),
+          'lock')
+    check(server.dir + ': group-writable' in server.log(), server.log())
+    check(locked('joe'), 'not locked')
+    check(not os.path.exists(FILE), 'kept')
+    popctl('unlock', 'joe')
+    check(not locked('joe') and not os.path.exists(FILE), 'unlocked')
+    os.chmod(server.dir, 0o755)
+    popctl('lock', 'joe')
+    os.chmod(server.dir, 0o775)
+    popctl('unlock', 'joe', status=1)
+    check(locked('joe'), 'a kept lock fell off')
+    os.chmod(server.dir, 0o755)
+    popctl('unlock', 'joe')
+    server.stop()
+
+
 def test_full():
     """A full disk: popctl says how long it is locked, and fails"""
     if not hasattr(resource, 'prlimit'):
