@@ -346,7 +346,7 @@ queue_wait(struct queue *qu, uint64_t now)
 }
 
 int
-queue_cancel(struct queue *qu, const struct session_id *id)
+queue_cancel(struct queue *qu, const struct session_id *id, uint64_t now)
 {
 	struct check	*ck, key;
 
@@ -354,6 +354,8 @@ queue_cancel(struct queue *qu, const struct session_id *id)
 	if ((ck = RB_FIND(check_names, &qu->qu_names, &key)) == NULL)
 		return (0);
 	queue_remove(qu, ck);
+	if (ck->ck_denied)
+		queue_failed(qu, ck, now);
 	queue_check_free(ck);
 	return (1);
 }

@@ -50,6 +50,7 @@ struct check {
 	int		 ck_ran;		/* has no delay any more */
 	int		 ck_cancelled;		/* send no answer */
 	int		 ck_cached;		/* only asks the cache */
+	int		 ck_denied;		/* not found there */
 	enum auth_method ck_method;		/* of both texts: msg.h */
 	enum auth_purpose ck_purpose;
 	uint8_t		 ck_salt[BOND_SALT];	/* the checker's affair */
@@ -116,8 +117,12 @@ void		 queue_again(struct queue *, struct check *, uint64_t now);
  */
 int64_t		 queue_wait(struct queue *, uint64_t now);
 
-/* Drop a waiting check.  Return whether there was one with this id. */
-int		 queue_cancel(struct queue *, const struct session_id *);
+/*
+ * Drop a waiting check; a failure if the cache has denied it.  Return whether
+ * there was one with this id.
+ */
+int		 queue_cancel(struct queue *, const struct session_id *,
+		    uint64_t now);
 
 /* Drop all checks of a listener. */
 void		 queue_forget(struct queue *, uint64_t gen);

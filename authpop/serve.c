@@ -437,7 +437,7 @@ listener_cancel(void *arg, const void *data, int fd)
 
 	if (id->si_gen != pe->pe_gen || id->si_num == 0)
 		return (LIE("not a session of this listener"));
-	if (queue_cancel(serve.queue, id)) {
+	if (queue_cancel(serve.queue, id, serve_now())) {
 		serve_run();
 		return (TAKEN);
 	}
@@ -471,9 +471,10 @@ checker_checked(void *arg, const void *data, int fd)
 	    ck->ck_method != AUTH_PASSWORD))
 		return (LIE("proves twice"));
 	peer_take(pe, ck);
-	if (ck->ck_cached && mh->mh_result != AUTH_ACCEPTED)
+	if (ck->ck_cached && mh->mh_result != AUTH_ACCEPTED) {
+		ck->ck_denied = mh->mh_result == AUTH_NO_MATCH;
 		serve_asked(ck);
-	else if (mh->mh_result == AUTH_ELSEWHERE)
+	} else if (mh->mh_result == AUTH_ELSEWHERE)
 		lookup_add(ck);
 	else if (mh->mh_result == AUTH_PROVING)
 		peer_keep(pe, ck, mh->mh_seq);

@@ -348,11 +348,11 @@ test_cancelled(void)
 		(void)put(from4(1), 1, T0);
 	id.si_gen = 1;
 	id.si_num = number - 3;
-	CHECK(queue_cancel(qu, &id) == 1, "not there");
-	CHECK(queue_cancel(qu, &id) == 0, "twice");
+	CHECK(queue_cancel(qu, &id, T0) == 1, "not there");
+	CHECK(queue_cancel(qu, &id, T0) == 0, "twice");
 	id.si_gen = 2;
 	id.si_num = number;
-	CHECK(queue_cancel(qu, &id) == 0, "of another listener");
+	CHECK(queue_cancel(qu, &id, T0) == 0, "of another listener");
 	CHECK(queue_waiting(qu) == 31, "count");
 	CHECK(put(from4(1), 1, T0) == 0, "place");
 }

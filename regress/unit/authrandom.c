@@ -150,7 +150,8 @@ cancel(void)
 	uint64_t		 number = 1 + draw((unsigned int)model.number);
 
 	id = name(number);
-	CHECK(queue_cancel(model.qu, &id) == model.waits[number], "cancelled");
+	CHECK(queue_cancel(model.qu, &id, model.now) == model.waits[number],
+	    "cancelled");
 	model.count -= model.waits[number];
 	model.waits[number] = 0;
 }

@@ -516,16 +516,42 @@ test_asked_cancelled(void)
 }
 
 static void
+test_asked_denied(void)
+{
+	struct msg_auth_check	 mac;
+	uint64_t		 i;
+
+	unit_case("a check cancelled when the cache has denied it has failed");
+	know(110, 6);
+	for (i = 120; i < 130; i++) {
+		mac = check(1, i, 6);
+		snprintf(mac.mac_pass, sizeof(mac.mac_pass), "%llu",
+		    (unsigned long long)i);
+		put(&test.listener, MSG_AUTH_CHECK, &mac);
+		put_checked(&test.checker, want_asked(&test.checker),
+		    AUTH_NO_MATCH);
+		want_nothing(&authpop.parent);
+		test.id.si_num = i;
+		if (i < 129)
+			put(&test.listener, MSG_AUTH_CANCEL, &test.id);
+	}
+	/* The last one of so many waits for four seconds, not half a one. */
+	usleep(2 * FAILURE_DELAY_MS * 1000);
+	want_nothing(&test.checker);
+	put(&test.listener, MSG_AUTH_CANCEL, &test.id);
+}
+
+static void
 test_asked_died(void)
 {
 	unit_case("a check whose cache has died waits for another checker");
-	know(70, 5);
-	put_check(&test.listener, 1, 80, 5);
+	know(170, 5);
+	put_check(&test.listener, 1, 180, 5);
 	(void)want_asked(&test.checker);
 	end_close(&test.checker);
 	peer(&test.checker, ROLE_CHECKER, 3);
 	put_checked(&test.checker, want_check(&test.checker), AUTH_ACCEPTED);
-	want_ok(80);
+	want_ok(180);
 	end_close(&test.listener);
 	end_close(&test.checker);
 	stop_authpop();
@@ -551,6 +577,7 @@ main(void)
 	test_asked();
 	test_asked_busy();
 	test_asked_cancelled();
+	test_asked_denied();
 	test_asked_died();
 	return (unit_done());
 }

@@ -245,7 +245,7 @@ play(uint64_t ms)
 				try(cl);
 			else if (cl->next == 0 &&
 			    sim.now - cl->came > TOO_LONG &&
-			    queue_cancel(sim.qu, &cl->id))
+			    queue_cancel(sim.qu, &cl->id, sim.now))
 				refused(cl);
 		}
 		work();
