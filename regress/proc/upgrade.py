@@ -471,7 +471,7 @@ def test_background():
         server.login().quit()
         equal([descriptors(new)[n] for n in range(3)], ['/dev/null'] * 3,
               'descriptors')
-        check('s' in ps('stat', '-p', str(new))[0][0], 'leads no session')
+        equal(ps('sess', '-p', str(new)), [[str(new)]], 'its session')
         os.kill(new, signal.SIGTERM)
         Popd(new).wait()
     finally:
