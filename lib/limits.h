@@ -345,6 +345,9 @@
  */
 #define TABLES_ASKED_MAX	8
 
+/* The first uid and gid of table processes without bounds in popd.conf. */
+#define TABLE_LEAST_ID		1000
+
 /*
  * Seconds for a table process to answer one question, from when tabpop is
  * asked: while users wait, a late answer is still good.  Seconds without any

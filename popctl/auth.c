@@ -42,6 +42,7 @@ static const struct {
 	{ "password",	"wrong password" },
 	{ "usertab",	"not in the userbase table" },
 	{ "root",	"uid or gid 0, or a uid of popd's own" },
+	{ "bounds",	"out of the bounds of the userbase table" },
 	{ "locked",	"locked" },
 	{ "hash",	"unusable hash in the credentials table" },
 	{ "delay",	"too soon after the last login" },

@@ -78,6 +78,13 @@ conf_usertab(unsigned int place)
 	return (conf.used == NULL ? NULL : fileset_usertab(conf.used, place));
 }
 
+const struct config_bounds *
+conf_bounds(unsigned int place)
+{
+	return (conf.used == NULL ? NULL :
+	    &fileset_config(conf.used)->cfg_usertabs.as_bounds[place]);
+}
+
 uint32_t
 conf_userprocs(void)
 {

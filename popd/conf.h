@@ -59,12 +59,13 @@ int		 conf_begun(void);
 
 /*
  * Of the configuration in use, NULL or 0 before the first: the table at an
- * index of userbase, NULL if that is a process or unset; a mask of the indices
- * that are processes; whether a rule has auth_http; the table of routes, NULL
- * if none; whether a process has the routes; the sockets; whether expire
- * applies to this user.
+ * index of userbase, NULL if that is a process or unset; what such a table may
+ * say; a mask of the indices that are processes; whether a rule has auth_http;
+ * the table of routes, NULL if none; whether a process has the routes; the
+ * sockets; whether expire applies to this user.
  */
 const struct table *conf_usertab(unsigned int);
+const struct config_bounds *conf_bounds(unsigned int);
 uint32_t	 conf_userprocs(void);
 int		 conf_http(void);
 const struct table *conf_route(void);

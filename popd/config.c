@@ -14,6 +14,7 @@
 #include <arpa/inet.h>
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,8 @@
 #include "config.h"
 #include "limits.h"
 #include "log.h"
+#include "subdir.h"
+#include "table.h"
 
 /* Name of the table of system users in popd.conf and the log. */
 #define SYSTEM_NAME	"system"
@@ -164,6 +167,65 @@ config_processes(const struct config_asked *as)
 		if (as->as_tables[i]->tab_process)
 			places |= 1U << i;
 	return (places);
+}
+
+void
+config_range(struct config *cg, struct config_range *rg, const char *what,
+    const char *text, const struct config_at *at)
+{
+	const char	*most = text + strcspn(text, "-"), *bad, *worse;
+	char		 least[16];
+
+	snprintf(least, sizeof(least), "%.*s", (int)(most - text), text);
+	rg->rg_least = (uint32_t)strtonum(least, 1, UINT_MAX - 1, &bad);
+	rg->rg_most = (uint32_t)strtonum(*most == '-' ? most + 1 : least,
+	    rg->rg_least, UINT_MAX - 1, &worse);
+	if (bad != NULL || worse != NULL)
+		config_error(cg, at, "%s \"%s\": want two ids, as in "
+		    "1000-1999, or one", what, text);
+}
+
+static int
+range_has(const struct config_range *rg, uint32_t id)
+{
+	return (id >= rg->rg_least && id <= rg->rg_most);
+}
+
+/* Skip slashes and parts that are just a dot. */
+static const char *
+path_part(const char *path)
+{
+	path += strspn(path, "/");
+	while (path[0] == '.' && (path[1] == '/' || path[1] == '\0'))
+		path += 1 + strspn(path + 1, "/");
+	return (path);
+}
+
+/* Return whether a directory is below another, with no ".." in it. */
+static int
+path_below(const char *dir, const char *above)
+{
+	size_t	 len;
+
+	for (; *(above = path_part(above)) != '\0'; above += len) {
+		dir = path_part(dir);
+		len = strcspn(above, "/");
+		if (strcspn(dir, "/") != len || strncmp(dir, above, len) != 0)
+			return (0);
+		dir += len;
+	}
+	return (subdir_check(path_part(dir)) == NULL);
+}
+
+const char *
+config_outside(const struct config_bounds *bd, const struct userinfo *ui)
+{
+	if (!range_has(&bd->bd_uid, ui->ui_uid))
+		return ("uid");
+	if (!range_has(&bd->bd_gid, ui->ui_gid))
+		return ("gid");
+	return (bd->bd_below != NULL && !path_below(ui->ui_dir,
+	    bd->bd_below) ? "directory" : NULL);
 }
 
 struct config_table *
@@ -328,6 +390,38 @@ config_set(struct config *cg, enum setting number, const char *what,
 		    text, setting_least(number), setting_most(number));
 	else
 		cg->cfg_values.stv_value[number] = (uint32_t)value;
+}
+
+/* Parse 30, 30s, 5m, 2h into seconds; -1, out of any range, on error. */
+static int64_t
+seconds_parse(const char *text)
+{
+	static const struct {
+		char	 unit;
+		int	 seconds;
+	}		 units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 } };
+	const char	*errstr;
+	char		 number[16];
+	size_t		 i, len = strlcpy(number, text, sizeof(number));
+	int64_t		 n, scale = 1;
+
+	if (len == 0 || len >= sizeof(number))
+		return (-1);
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (number[len - 1] == units[i].unit) {
+			number[len - 1] = '\0';
+			scale = units[i].seconds;
+			break;
+		}
+	n = strtonum(number, 0, INT32_MAX, &errstr);
+	return (errstr != NULL ? -1 : n * scale);
+}
+
+void
+config_seconds(struct config *cg, enum setting number, const char *what,
+    const char *text, const struct config_at *at)
+{
+	config_set(cg, number, what, text, seconds_parse(text), at);
 }
 
 void

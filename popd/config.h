@@ -20,16 +20,31 @@
 #include "msg.h"
 #include "setting.h"
 
+struct userinfo;
+
 /* Where something is configured; line 0 for defaults. */
 struct config_at {
 	const char	*at_file;
 	unsigned int	 at_line;
 };
 
+/* What a table of userbase may say of a user. */
+struct config_range {
+	uint32_t		 rg_least;
+	uint32_t		 rg_most;	/* 0: not set */
+};
+
+struct config_bounds {
+	struct config_range	 bd_uid;
+	struct config_range	 bd_gid;
+	const char		*bd_below;	/* or NULL */
+};
+
 /* A reference by name, resolved after parsing. */
 struct config_ref {
 	const char		*rf_name;	/* NULL: none */
 	struct config_at	 rf_at;
+	struct config_bounds	 rf_bounds;
 };
 
 /* A table: a file, or a program with its configuration. */
@@ -52,6 +67,7 @@ struct config_refs {
 /* The same, resolved. */
 struct config_asked {
 	const struct config_table *as_tables[TABLES_ASKED_MAX];
+	struct config_bounds	 as_bounds[TABLES_ASKED_MAX];
 	unsigned int		 as_count;
 };
 
@@ -205,6 +221,11 @@ struct config_ca *config_ca(struct config *, const char *,
 struct config_table *config_table_add(struct config *, const char *name,
 		    const char *path, const struct config_at *);
 
+/* As config_set(), for a number or a time such as "30s", "5m" or "2h". */
+void		 config_seconds(struct config *cg, enum setting number,
+		    const char *what, const char *text,
+		    const struct config_at *at);
+
 /* As config_set(), for octets such as "65536", "64K", "35M" or "1G". */
 void		 config_octets(struct config *cg, enum setting number,
 		    const char *what, const char *text,
@@ -225,6 +246,15 @@ const char	*config_system(struct config *, const struct config_at *);
 
 /* Return which of the tables are processes, as a mask of their indices. */
 uint32_t	 config_processes(const struct config_asked *);
+
+/* Set a range of ids, "1000-1999" or one; as config_set(). */
+void		 config_range(struct config *cg, struct config_range *rg,
+		    const char *what, const char *text,
+		    const struct config_at *at);
+
+/* Return NULL, or which of its bounds a table exceeds with this answer. */
+const char	*config_outside(const struct config_bounds *,
+		    const struct userinfo *);
 
 /* Add a copy of a rule, or an error if there are too many. */
 void		 config_listen_add(struct config *,

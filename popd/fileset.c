@@ -77,7 +77,7 @@ struct fileset {
 };
 
 static struct {
-	const char	*reading;	/* name, for usertab_check() */
+	const struct fileset	*reading;	/* for usertab_check() */
 } fileset;
 
 void
@@ -260,17 +260,23 @@ own_name(const struct fileset *fs)
 static const char *
 usertab_check(const struct table_row *tr)
 {
-	struct userinfo	 ui;
-	const char	*why;
+	const struct fileset	*fs = fileset.reading;
+	struct userinfo		 ui;
+	const char		*why;
 
 	if ((why = table_userinfo(tr->tr_value, &ui)) != NULL)
 		return (why);
 	/* smtpd shares this file and may have such lines. */
-	if (ui.ui_uid == 0 || ui.ui_gid == 0) {
+	if (ui.ui_uid == 0 || ui.ui_gid == 0)
 		log_warnx("%s:%u: uid 0 and gid 0 cannot log in",
-		    fileset.reading, tr->tr_line);
-		configtest_doubt();
-	}
+		    own_name(fs), tr->tr_line);
+	else if ((why = config_outside(&fs->fs_config->cfg_usertabs.as_bounds[
+	    fs->fs_reads], &ui)) != NULL)
+		log_warnx("%s:%u: %s out of bounds cannot log in",
+		    own_name(fs), tr->tr_line, why);
+	else
+		return (NULL);
+	configtest_doubt();
 	return (NULL);
 }
 
@@ -346,7 +352,7 @@ own_step(struct fileset *fs)
 		own_next(fs);
 		return;
 	}
-	fileset.reading = own_name(fs);
+	fileset.reading = fs;
 	switch (table_step(fs->fs_reader, TABLE_SLICE, fs->fs_bad,
 	    sizeof(fs->fs_bad))) {
 	case TABLE_MORE:

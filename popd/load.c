@@ -14,6 +14,7 @@
 
 #include <confine.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,27 @@ load_route(struct config *cg)
 		cg->cfg_routetab = tab->tab_path;
 }
 
+/* Bound what is not bounded by popd.conf; files are trusted, but with root. */
+static void
+load_bounds(struct config_range *rg, const struct config_table *tab)
+{
+	if (rg->rg_most != 0)
+		return;
+	rg->rg_least = tab->tab_process && settings.uid == 0 ?
+	    TABLE_LEAST_ID : 0;
+	rg->rg_most = UINT_MAX;
+}
+
+static void
+load_one(struct config_asked *as, const struct config_table *tab,
+    const struct config_bounds *bd)
+{
+	as->as_bounds[as->as_count] = *bd;
+	load_bounds(&as->as_bounds[as->as_count].bd_uid, tab);
+	load_bounds(&as->as_bounds[as->as_count].bd_gid, tab);
+	as->as_tables[as->as_count++] = tab;
+}
+
 /*
  * Resolve tables, in this order: the flag, popd.conf, the default, which does
  * not stand in for an undefined one.
@@ -82,17 +104,18 @@ load_asked(struct config *cg, struct config_asked *as,
     const struct config_refs *rs, struct config_table *one, const char *flag,
     const char *otherwise)
 {
+	const struct config_bounds	 none = { { 0, 0 }, { 0, 0 }, NULL };
 	const struct config_table	*tab;
 	unsigned int			 i;
 
 	for (i = 0; i < rs->rs_count; i++)
 		if ((tab = load_ref(cg, &rs->rs_refs[i])) != NULL)
-			as->as_tables[as->as_count++] = tab;
+			load_one(as, tab, &rs->rs_refs[i].rf_bounds);
 	if (flag == NULL && rs->rs_count > 0)
 		return;
 	one->tab_name = one->tab_path = flag != NULL ? flag : otherwise;
-	as->as_tables[0] = one;
-	as->as_count = 1;
+	as->as_count = 0;
+	load_one(as, one, &none);
 }
 
 /* The default subdirectory of system users. */

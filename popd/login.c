@@ -289,18 +289,22 @@ login_answered(struct session *s)
 	s->s_asking = 0;
 }
 
-/* A proxy asks for the user's server: look it up, open nothing. */
+/*
+ * A proxy asks for the user's server: look it up, open nothing.  A process
+ * has no route for users of files, who would send it their passwords.
+ */
 static void
 login_route(struct session *s)
 {
-	struct source	 host;
+	struct source	 host = { .so_version = 0 };
 
-	if (conf_routeproc()) {
+	if (!conf_routeproc())
+		route_find(conf_route(), s->s_user, s->s_protocol, &host);
+	else if (!userbase_in_file(s->s_user)) {
 		if (routes_ask(s, login_late) == -1)
 			login_unknown(s);
 		return;
 	}
-	route_find(conf_route(), s->s_user, s->s_protocol, &host);
 	login_routed(s, &host);
 }
 

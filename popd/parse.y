@@ -29,6 +29,7 @@ static struct {
 	struct config_listen	 listen;	/* current rule */
 	enum net_kind		 nets;		/* current list of networks */
 	struct config_refs	*refs;		/* current list of tables */
+	struct config_bounds	*bounds;	/* of the last of them */
 } parse;
 
 int		 yyparse(void);
@@ -50,14 +51,14 @@ static void	 set_ca(const char *, const char *);
 static void	 set_path(const char **, const char *);
 %}
 
-%token	ALL APOP AUDIT AUTH AUTH_HTTP BAD BRIEF CA CACHE CERT CERTIFICATES
-%token	CLEARTEXT CRAM CREDENTIALS DAYS DELETE DOMAIN DOTLOCK EXPIRE FAILURES
-%token	FROM GROUP HANDSHAKE HASH IDLE INCLUDE KEY LIMIT LISTEN LISTENER LMTP
-%token	LOCK LOG LOGIN LOGIN_DELAY LOOKUP MAX_MESSAGE_SIZE MBOX METRICS MODE
-%token	NEVER OFFER ON OWNER PASSWORDS PER PKI PORT PROTOCOLS PROXY
-%token	REQUIRE ROUTE SANDBOX SCRAM SESSION SESSIONS SOCKET SOURCE STARTTLS
-%token	SUBDIRECTORY SUB_ADDR_DELIM SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST
-%token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
+%token	ALL APOP AUDIT AUTH AUTH_HTTP BAD BELOW BRIEF CA CACHE CERT
+%token	CERTIFICATES CLEARTEXT CRAM CREDENTIALS DAYS DELETE DOMAIN DOTLOCK
+%token	EXPIRE FAILURES FROM GID GROUP HANDSHAKE HASH IDLE INCLUDE KEY LIMIT
+%token	LISTEN LISTENER LMTP LOCK LOG LOGIN LOGIN_DELAY LOOKUP MAX_MESSAGE_SIZE
+%token	MBOX METRICS MODE NEVER OFFER ON OWNER PASSWORDS PER PKI PORT PROTOCOLS
+%token	PROXY REQUIRE ROUTE SANDBOX SCRAM SESSION SESSIONS SOCKET SOURCE
+%token	STARTTLS SUBDIRECTORY SUB_ADDR_DELIM SYSTEM TABLE TAKEOVER TIMEOUT TLS
+%token	TRUST UID UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 
 %union {
 	const char	*string;
@@ -158,11 +159,35 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 
 userbase	: USERBASE {
 			set_refs(&parse.config->cfg_userbase, "userbase");
-		} table_refs
+		} bounded_refs
 		;
 
 table_refs	: table_asked	{ add_ref($1); }
 		| table_refs table_asked { add_ref($2); }
+		;
+
+bounded_refs	: bounded_ref
+		| bounded_refs bounded_ref
+		;
+
+bounded_ref	: table_asked { add_ref($1); } bounds
+		;
+
+bounds		: /* empty */
+		| bounds bound
+		;
+
+bound		: UID word		{
+			config_range(parse.config, &parse.bounds->bd_uid,
+			    "uid", $2, lex_at());
+		}
+		| GID word		{
+			config_range(parse.config, &parse.bounds->bd_gid,
+			    "gid", $2, lex_at());
+		}
+		| BELOW STRING		{
+			set_path(&parse.bounds->bd_below, $2);
+		}
 		;
 
 table_asked	: table_ref
@@ -344,6 +369,7 @@ static const struct keyword {
 	{ "audit",		AUDIT },
 	{ "auth",		AUTH },
 	{ "auth_http",		AUTH_HTTP },
+	{ "below",		BELOW },
 	{ "brief",		BRIEF },
 	{ "ca",			CA },
 	{ "cache",		CACHE },
@@ -359,6 +385,7 @@ static const struct keyword {
 	{ "expire",		EXPIRE },
 	{ "failures",		FAILURES },
 	{ "from",		FROM },
+	{ "gid",		GID },
 	{ "group",		GROUP },
 	{ "handshake",		HANDSHAKE },
 	{ "hash",		HASH },
@@ -405,6 +432,7 @@ static const struct keyword {
 	{ "timeout",		TIMEOUT },
 	{ "tls",		TLS },
 	{ "trust",		TRUST },
+	{ "uid",		UID },
 	{ "unauthenticated",	UNAUTHENTICATED },
 	{ "user",		USER },
 	{ "userbase",		USERBASE },
@@ -461,37 +489,11 @@ yyerror(const char *what)
 		    parse.text);
 }
 
-/* Parse 30, 30s, 5m, 2h into seconds; -1, out of any range, on error. */
-static int64_t
-parse_seconds(const char *text)
-{
-	static const struct {
-		char	 unit;
-		int	 seconds;
-	}		 units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 } };
-	const char	*errstr;
-	char		 number[16];
-	size_t		 i, len = strlcpy(number, text, sizeof(number));
-	int64_t		 n, scale = 1;
-
-	if (len == 0 || len >= sizeof(number))
-		return (-1);
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (number[len - 1] == units[i].unit) {
-			number[len - 1] = '\0';
-			scale = units[i].seconds;
-			break;
-		}
-	n = strtonum(number, 0, INT32_MAX, &errstr);
-	return (errstr != NULL ? -1 : n * scale);
-}
-
 /* Set a number; only settings in seconds are written with units. */
 static void
 set_number(enum setting number, const char *what, const char *text)
 {
-	config_set(parse.config, number, what, text, parse_seconds(text),
-	    lex_at());
+	config_seconds(parse.config, number, what, text, lex_at());
 }
 
 static void
@@ -599,7 +601,8 @@ add_ref(const char *name)
 		return;
 	}
 	rs->rs_refs[rs->rs_count].rf_name = name;
-	rs->rs_refs[rs->rs_count++].rf_at = *lex_at();
+	rs->rs_refs[rs->rs_count].rf_at = *lex_at();
+	parse.bounds = &rs->rs_refs[rs->rs_count++].rf_bounds;
 }
 
 static void

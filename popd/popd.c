@@ -140,8 +140,6 @@ accounts_check(struct config *cg)
 		if (settings.uid != 0)
 			continue;
 		pw = getpwnam(cg->cfg_users[i]);
-		if (i == USER_TABLE && pw != NULL)
-			settings.table_gid = pw->pw_gid;
 		/* Only table processes need these two. */
 		if (pw == NULL && ((i == USER_LOOKUP &&
 		    tables_count(cg) == 0) || (i == USER_TABLE &&
@@ -153,8 +151,10 @@ accounts_check(struct config *cg)
 		else if (pw->pw_uid == 0 || pw->pw_gid == 0)
 			config_error(cg, NULL, "user %s must be neither uid 0 "
 			    "nor gid 0", cg->cfg_users[i]);
-		else
+		else {
 			settings.uids[i] = pw->pw_uid;
+			settings.gids[i] = pw->pw_gid;
+		}
 		for (j = 0; j < i; j++)
 			if (settings.uids[j] != 0 &&
 			    settings.uids[j] == settings.uids[i])

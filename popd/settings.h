@@ -44,12 +44,12 @@ struct settings {
 	uid_t		 uid;			/* our own */
 	gid_t		 gid;
 	uid_t		 uids[7];		/* of users below */
+	gid_t		 gids[7];
 	unsigned int	 nlisteners;
 	unsigned int	 ncheckers;
 	unsigned int	 room;			/* for sessions, in the
 						   system */
 	const char	*users[7];		/* by enum config_user */
-	gid_t		 table_gid;		/* of table processes */
 	const char	*socket;		/* for popctl(8); "": none */
 
 	/* From the configuration in use. */

@@ -295,7 +295,7 @@ static int
 process_start(struct process *pr)
 {
 	struct exec_ids	 ids = { settings.uids[USER_TABLE],
-			    settings.table_gid };
+			    settings.gids[USER_TABLE] };
 	int		 fds[2], saved, output = -1;
 
 	/* Show the user in the foreground why it fails to start. */

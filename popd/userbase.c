@@ -9,8 +9,9 @@
  * recipient of mail (recipient.c), waits a little longer than TABLE_SECONDS.
  *
  * tabpop's answer is checked like a line of a file: no uid or gid of root, an
- * absolute directory.  It is accepted only once, for the session that asked,
- * whose user is authenticated, or for the mail of a recipient.
+ * absolute directory, within the bounds of its table.  It is accepted only
+ * once, for the session that asked, whose user is authenticated, or for the
+ * mail of a recipient.
  */
 
 #include <sys/types.h>
@@ -20,6 +21,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "bucket.h"
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
@@ -31,6 +33,10 @@
 #include "settings.h"
 #include "table.h"
 #include "userbase.h"
+
+static struct {
+	struct bucket	 lines;		/* for the log */
+} userbase;
 
 /* Return the row of the first file that has a user, and its index. */
 static const struct table_row *
@@ -46,34 +52,72 @@ userbase_row(const char *user, uint32_t *place)
 	return (tr);
 }
 
-/* Return whether the uid is one of popd's own, not of a user. */
 static int
-userbase_ours(uid_t uid)
+userbase_process(uint32_t place)
+{
+	return ((conf_userprocs() >> place & 1) != 0);
+}
+
+/*
+ * Return whether popd itself runs as this user; its groups are not for users of
+ * table processes.
+ */
+static int
+userbase_ours(const struct userinfo *ui, uint32_t place)
 {
 	int	 i;
 
 	if (settings.uid != 0)
 		return (0);
 	for (i = 0; i < CONFIG_USERS; i++)
-		if (settings.uids[i] == uid)
+		if (settings.uids[i] == ui->ui_uid ||
+		    (settings.gids[i] == ui->ui_gid && userbase_process(place)))
 			return (1);
 	return (0);
 }
 
-/* Return NULL, or why these ids cannot have a session. */
-static const char *
-userbase_check(const struct userinfo *ui)
+/* Log an answer out of bounds; mail may cause any number. */
+static void
+userbase_log(const char *user, const struct userinfo *ui, const char *what)
 {
-	return (ui->ui_uid == 0 || ui->ui_gid == 0 ||
-	    userbase_ours(ui->ui_uid) ? "root" : NULL);
+	char	 name[LOG_QUOTE_MAX], dir[LOG_QUOTE_MAX];
+
+	if (bucket_spend(&userbase.lines, 1, TABLE_LINES_MAX) == 0)
+		log_warnx("%s out of bounds user=%s uid=%u gid=%u directory=%s",
+		    what, log_quote(user, name, sizeof(name)), ui->ui_uid,
+		    ui->ui_gid, log_quote(ui->ui_dir, dir, sizeof(dir)));
+}
+
+/* Return NULL, or why these ids and directory cannot have a session. */
+static const char *
+userbase_check(const char *user, const struct userinfo *ui, uint32_t place)
+{
+	const char	*what;
+
+	if (ui->ui_uid == 0 || ui->ui_gid == 0 || userbase_ours(ui, place))
+		return ("root");
+	if ((what = config_outside(conf_bounds(place), ui)) == NULL)
+		return (NULL);
+	userbase_log(user, ui, what);
+	return ("bounds");
 }
 
 static const char *
-userbase_parse(const struct table_row *tr, struct userinfo *ui)
+userbase_parse(const char *user, const struct table_row *tr,
+    struct userinfo *ui, uint32_t place)
 {
 	if (tr == NULL || table_userinfo(tr->tr_value, ui) != NULL)
 		return ("usertab");
-	return (userbase_check(ui));
+	return (userbase_check(user, ui, place));
+}
+
+int
+userbase_in_file(const char *user)
+{
+	uint32_t	 place;
+
+	return (userbase_row(user, &place) != NULL &&
+	    (conf_userprocs() & ((1U << place) - 1)) == 0);
 }
 
 const char *
@@ -85,7 +129,7 @@ userbase_find(const char *user, struct userinfo *ui)
 	tr = userbase_row(user, &place);
 	if ((conf_userprocs() & ((1U << place) - 1)) != 0)
 		return ("");
-	return (userbase_parse(tr, ui));
+	return (userbase_parse(user, tr, ui, place));
 }
 
 int
@@ -137,10 +181,10 @@ userbase_told(const struct msg_userinfo_is *us, const char *user,
 	*ui = said;
 	tr = userbase_row(user, &place);
 	if (us->us_result == LOOK_NONE || place < us->us_place)
-		*why = userbase_parse(tr, ui);
-	else if (us->us_result == LOOK_TEMP)
+		*why = userbase_parse(user, tr, ui, place);
+	else if (us->us_result == LOOK_TEMP || !userbase_process(us->us_place))
 		*why = "";
 	else
-		*why = userbase_check(ui);
+		*why = userbase_check(user, ui, us->us_place);
 	return (TAKEN);
 }

@@ -23,6 +23,9 @@ struct verdict;
  */
 const char	*userbase_find(const char *user, struct userinfo *);
 
+/* Return whether a file before the first table process has the user. */
+int		 userbase_in_file(const char *);
+
 /* Return whether a table may have the user: a file has, or any process. */
 int		 userbase_may_know(const char *);
 

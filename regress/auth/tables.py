@@ -8,13 +8,14 @@ others."""
 
 import hashlib
 import os
+import pwd
 import re
 import signal
 import time
 
 from popdtest.cases import Failure, check, equal, insist, main, until
 from popdtest.env import PATIENCE, WORK
-from popdtest.host import have_account
+from popdtest.host import have_account, need_root
 from popdtest.password import bcrypt
 from popdtest.process import alive, descriptors, uid_of
 from popdtest.server import Configured
@@ -250,6 +251,51 @@ def test_root():
     t.mode('root')
     attempt(s, bad, 'ann', 'apple')
     s.wait_log(r'login failed .*reason=root user="ann"')
+    s.stop()
+
+
+def test_bounds():
+    """A table cannot return ids of the system or popd, or another place"""
+    need_root()
+    t = Table('outside')
+    s = server_with('<outside>', '<outside> below "@dir@/home"', t)
+    uid, gid, home = t.user(s, 'ann', 'apple').line.split(':')
+    outside = {
+        'daemon': ('%d:42:%s' % (pwd.getpwnam('daemon').pw_uid, home), 'uid'),
+        'shadow': ('%s:42:%s' % (uid, home), 'gid'),
+        'two': ('2:%s:%s' % (gid, home), 'uid'),
+        'etc': ('%s:%s:/etc' % (uid, gid), 'directory'),
+        'up': ('%s:%s:%s/../x' % (uid, gid, home), 'directory')}
+    for user, (line, what) in outside.items():
+        t.users[user] = [bcrypt('apple'), line, None]
+    t.users['key'] = [bcrypt('apple'), '%s:%d:%s' % (
+        uid, have_account('_popkey').pw_gid, home), None]
+    t.save()
+    s.start()
+    login(s, 'ann', 'apple')
+    for user, (line, what) in outside.items():
+        attempt(s, bad, user, 'apple')
+        s.wait_log(r'%s out of bounds user="%s" ' % (what, user))
+        s.wait_log(r'login failed .*reason=bounds user="%s"' % user)
+    attempt(s, bad, 'key', 'apple')
+    s.wait_log(r'login failed .*reason=root user="key"')
+    s.stop()
+
+
+def test_file_bounds():
+    """A file has bounds only if popd.conf says so, and -n names the lines"""
+    need_root()
+    s = server_with('<file>', '<homes> gid 20000-29999')
+    s.user('two', uid=s.uid, gid=2)
+    s.tables()
+    status, out = s.run('-n')
+    check('usertab:2: gid out of bounds cannot log in' in out, out)
+    s.start()
+    login(s, 'joe', 'secret')
+    attempt(s, bad, 'two', 'secret')
+    s.configure(s.lines((), '<file>', '<homes>'))
+    s.reload()
+    login(s, 'two', 'secret')
     s.stop()
 
 

@@ -20,7 +20,7 @@ HTTP = 1
 class Routes:
     """A table process with routes, and a popd that asks it."""
 
-    def __init__(self, routes, offers='alias'):
+    def __init__(self, routes, offers='alias userinfo'):
         if why_not_root() is None and \
                 None in map(have_account, ('_poplook', '_poptab')):
             raise Skip('needs the accounts _poplook and _poptab')
@@ -37,13 +37,15 @@ class Routes:
         for name in ('asked', 'pids'):
             self.put(name, '')
         self.server = Configured(
-            ['tls', 'auth_http'], start=False, users={
-                name: 'secret' for name in
-                ('joe', 'ann@example.org', 'bob@example.org', 'lost@x')})
+            ['tls', 'auth_http'], start=False, users={'here': 'secret'})
+        for name in ('joe', 'ann@example.org', 'bob@example.org', 'lost@x'):
+            self.server.user(name, usertab=False)
+        self.server.tables()
         # Not a path: popd would complain about its mode.
         self.server.configure(self.server.text(
+            'table homes file:@usertab@',
             'table routes "proc:%s:.%s"' % (program, self.dir),
-            'route <routes>'))
+            'userbase <homes> <routes>', 'route <routes>'))
         self.server.start()
 
     def put(self, name, text):
@@ -102,10 +104,21 @@ def test_routes():
     n = len(r.asked())
     check('Auth-Server' not in r.ask('joe', password='wrong'), 'wrong')
     equal(len(r.asked()), n, 'questions')
-    c = r.server.login('joe')
+    c = r.server.login('here')
     c.ok('QUIT')
     c.close()
     equal(len(r.asked()), n, 'questions of a session')
+    r.server.stop()
+
+
+def test_others():
+    """No route for a user of a file, whatever the table says of all"""
+    r = Routes({'@': '192.0.2.66', 'here': '192.0.2.66'})
+    r.goes('joe', '192.0.2.66', 110)
+    n = len(r.asked())
+    check('Auth-Server' not in r.ask('here'), 'routed')
+    r.server.wait_log('reason=route user="here"')
+    equal(len(r.asked()), n, 'questions')
     r.server.stop()
 
 
@@ -134,7 +147,7 @@ def test_sick():
         r.temp('joe')
         r.put('mode', 'normal')
         # Users who do not need it get a session.
-        c = r.server.login('joe')
+        c = r.server.login('here')
         c.ok('QUIT')
         c.close()
         end = time.monotonic() + 2 * PATIENCE

@@ -4,7 +4,7 @@
  * link: popd/maildrops.o popd/spools.o popd/userbase.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
  * link: lib/bucket.o lib/table.o lib/table_read.o $(COMPAT_TABLE)
- * link: lib/setting.o
+ * link: popd/config.o lib/setting.o lib/subdir.o
  * link: lib/count.o $(COMPAT_BCMP)
  */
 /*

@@ -25,6 +25,7 @@
 #include "msg.h"
 #include "popd/child.h"
 #include "popd/conf.h"
+#include "popd/config.h"
 #include "popd/exec.h"
 #include "popd/forget.h"
 #include "popd/lock.h"
@@ -159,6 +160,16 @@ int
 conf_http(void)
 {
 	return (1);
+}
+
+const struct config_bounds *
+conf_bounds(unsigned int place)
+{
+	static const struct config_bounds	 any = {
+		{ 0, UINT32_MAX }, { 0, UINT32_MAX }, NULL
+	};
+
+	return (&any);
 }
 
 uint32_t

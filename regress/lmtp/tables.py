@@ -73,6 +73,10 @@ def test_users():
         c.say('MAIL FROM:<>', 250)
         c.say('RCPT TO:<ann>', '450 4.2.1')
         t.mode('normal')
+        t.users['two'] = [None, '2:2:' + s.home, None]
+        t.save()
+        c.say('RCPT TO:<two>', '450 4.2.1')
+        s.wait_log('uid out of bounds user="two" uid=2 gid=2 directory="')
     p = s.login('eve', 'pear')
     p.quit()
     c.close()

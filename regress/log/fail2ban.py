@@ -115,7 +115,8 @@ def test_not_busy():
     regex = re.compile(the_regex())
     line = ('popd: login failed session=1.2 source=2001:db8::1 '
             'reason=%s user="joe"')
-    for reason in ('user', 'password', 'locked', 'hash', 'usertab', 'root'):
+    for reason in ('user', 'password', 'locked', 'hash', 'usertab', 'root',
+                   'bounds'):
         check(regex.search(line % reason), 'not found: ' + line % reason)
     for reason in ('busy', 'delay', 'route'):
         check(not regex.search(line % reason), 'found: ' + line % reason)

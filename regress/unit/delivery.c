@@ -1,5 +1,6 @@
 /*
  * link: popd/delivery.o popd/recipient.o popd/userbase.o
+ * link: popd/config.o lib/subdir.o lib/setting.o
  * link: lib/table.o lib/table_read.o lib/bucket.o lib/log.o lib/msg.o
  * link: lib/source.o $(IMSG_OBJS)
  */
@@ -24,6 +25,7 @@
 #include "popd/child.h"
 #include "popd/childlog.h"
 #include "popd/conf.h"
+#include "popd/config.h"
 #include "popd/delivery.h"
 #include "popd/exec.h"
 #include "popd/login.h"
@@ -83,6 +85,16 @@ const struct table *
 conf_usertab(unsigned int place)
 {
 	return (place == t.place ? t.table : NULL);
+}
+
+const struct config_bounds *
+conf_bounds(unsigned int place)
+{
+	static const struct config_bounds	 any = {
+		{ 0, UINT32_MAX }, { 0, UINT32_MAX }, NULL
+	};
+
+	return (&any);
 }
 
 uint32_t

@@ -4,7 +4,7 @@
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/table_read.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
- * link: lib/setting.o
+ * link: popd/config.o lib/setting.o lib/subdir.o
  * link: lib/count.o
  */
 /*
@@ -451,7 +451,7 @@ asks(const char *what)
 {
 	parent.routeproc = 1;
 	start(what);
-	CHECK(taken(route(1, "joe", PURPOSE_ROUTE)), "grant");
+	CHECK(taken(route(1, "away", PURPOSE_ROUTE)), "grant");
 	CHECK(did.sent[MSG_ROUTE_WANT] == 1 && session_first() != NULL &&
 	    did.sent[MSG_SESSION_ROUTE] == 0, "not asked");
 }
@@ -479,6 +479,16 @@ test_process_route(void)
 	CHECK(taken(say_route(1, LOOK_FOUND, 4, 110)), "a late answer");
 	told(1, 0);
 	CHECK(did.sent[MSG_AUTH_COUNT] == 0, "counted");
+}
+
+static void
+test_process_file_user(void)
+{
+	parent.routeproc = 1;
+	start("a table process has no route for a user of a file before");
+	CHECK(taken(route(1, "joe", PURPOSE_ROUTE)), "grant");
+	CHECK(did.sent[MSG_ROUTE_WANT] == 0, "asked");
+	told(0, REFUSE_PERM);
 }
 
 static void
@@ -510,7 +520,7 @@ static void
 test_process_locked(void)
 {
 	asks("a user who is locked meanwhile has none");
-	did.locked = "joe";
+	did.locked = "away";
 	CHECK(taken(say_route(1, LOOK_FOUND, 4, 110)), "answer");
 	told(0, REFUSE_LOCKED);
 }
@@ -578,6 +588,7 @@ main(void)
 	test_route_locked();
 	test_route_kind();
 	test_process_route();
+	test_process_file_user();
 	test_process_none();
 	test_process_temp();
 	test_tabpop_gone();

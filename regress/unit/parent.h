@@ -26,6 +26,7 @@
 #include "msg.h"
 #include "popd/child.h"
 #include "popd/conf.h"
+#include "popd/config.h"
 #include "popd/exec.h"
 #include "popd/forget.h"
 #include "popd/lock.h"
@@ -58,6 +59,7 @@ static struct {
 	int		 routeproc;
 	uint32_t	 userprocs;
 	int		 no_http;
+	struct config_bounds bounds[2];
 	unsigned int	 uid, gid;		/* of joe */
 	int		 listener_gone;
 	char		 log[8192];
@@ -138,6 +140,12 @@ int
 conf_http(void)
 {
 	return (!parent.no_http);
+}
+
+const struct config_bounds *
+conf_bounds(unsigned int place)
+{
+	return (&parent.bounds[place]);
 }
 
 uint32_t
@@ -404,7 +412,10 @@ say_end(struct child *c, uint64_t gen, uint64_t num)
 static void
 start(const char *name)
 {
-	struct session	*s;
+	const struct config_bounds	 any = {
+		{ 0, UINT32_MAX }, { 0, UINT32_MAX }, NULL
+	};
+	struct session			*s;
 
 	unit_case(name);
 	while ((s = session_first()) != NULL) {
@@ -417,6 +428,7 @@ start(const char *name)
 	listener.c_wanted = other.c_wanted = 0;
 	listener.c_sessions = other.c_sessions = 0;
 	parent.listener_gone = 0;
+	parent.bounds[0] = parent.bounds[1] = any;
 	parent.log[0] = '\0';
 }
 

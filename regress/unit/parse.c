@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,43 @@ test_syntax(void)
 	CHECK(cg->cfg_tables[0].tab_at.at_line == 6, "line %u",
 	    cg->cfg_tables[0].tab_at.at_line);
 	config_free(cg);
+}
+
+static void
+test_bounds(void)
+{
+	const struct config_bounds	*bd;
+	struct config			*cg;
+
+	unit_case("bounds of tables");
+	cg = good("userbase <x> uid 5000 below \"/m\" <y> gid 10-4294967294 "
+	    "uid 7-9 <z> subdirectory s\n");
+	CHECK(cg->cfg_userbase.rs_count == 3, "%u",
+	    cg->cfg_userbase.rs_count);
+	bd = &cg->cfg_userbase.rs_refs[0].rf_bounds;
+	CHECK(bd->bd_uid.rg_least == 5000 && bd->bd_uid.rg_most == 5000 &&
+	    bd->bd_gid.rg_most == 0 && strcmp(bd->bd_below, "/m") == 0, "x");
+	bd = &cg->cfg_userbase.rs_refs[1].rf_bounds;
+	CHECK(bd->bd_uid.rg_least == 7 && bd->bd_uid.rg_most == 9 &&
+	    bd->bd_gid.rg_least == 10 && bd->bd_gid.rg_most == UINT_MAX - 1 &&
+	    bd->bd_below == NULL, "y");
+	CHECK(cg->cfg_userbase.rs_refs[2].rf_bounds.bd_uid.rg_most == 0, "z");
+	config_free(cg);
+	bad("\nuserbase <x> uid 9-7\n",
+	    "2: uid \"9-7\": want two ids, as in 1000-1999, or one\n");
+	bad("userbase <x> gid 1000-\n",
+	    "1: gid \"1000-\": want two ids, as in 1000-1999, or one\n");
+	bad("userbase <x> uid 0-9\n",
+	    "1: uid \"0-9\": want two ids, as in 1000-1999, or one\n");
+	bad("userbase <x> uid 1-4294967295\n",
+	    "1: uid \"1-4294967295\": want two ids, as in 1000-1999, or "
+	    "one\n");
+	bad("userbase <x> uid joe\n",
+	    "1: uid \"joe\": want two ids, as in 1000-1999, or one\n");
+	bad("userbase <x> below m\n",
+	    "1: \"m\": must be an absolute path\n");
+	bad("credentials <x> uid 7\n", "1: syntax error at \"uid\"\n");
+	bad("userbase uid 7 <x>\n", "1: syntax error at \"uid\"\n");
 }
 
 static void
@@ -406,6 +444,7 @@ main(void)
 {
 	log_to(sink);
 	test_syntax();
+	test_bounds();
 	test_spool();
 	test_macros();
 	test_include();

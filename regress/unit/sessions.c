@@ -4,7 +4,7 @@
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/table.o lib/table_read.o lib/msg.o lib/log.o
  * link: lib/source.o lib/bucket.o $(IMSG_OBJS)
- * link: lib/setting.o
+ * link: popd/config.o lib/setting.o lib/subdir.o
  * link: lib/count.o
  */
 /*

@@ -4,7 +4,7 @@
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/table_read.o
  * link: lib/msg.o lib/log.o lib/source.o $(IMSG_OBJS)
- * link: lib/setting.o
+ * link: popd/config.o lib/setting.o lib/subdir.o
  * link: lib/count.o
  */
 /*
@@ -20,7 +20,6 @@
 
 #include "limits.h"
 #include "parent.h"
-#include "popd/config.h"
 #include "popd/userbase.h"
 
 static struct verdict
@@ -140,6 +139,89 @@ test_own_processes(void)
 }
 
 static void
+test_own_groups(void)
+{
+	begin("or of a group of theirs");
+	settings.uid = 0;
+	settings.gids[USER_KEY] = 77;
+	ask(1, "eve");
+	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, 77, "/tmp")), "ours");
+	settings.uid = geteuid();
+	settings.gids[USER_KEY] = 0;
+	refused(REFUSE_AUTH, "eve");
+}
+
+/* Ask with these bounds of the process. */
+static void
+bounded(uint32_t uid, uint32_t gid, const char *below)
+{
+	parent.bounds[1].bd_uid.rg_most = uid;
+	parent.bounds[1].bd_gid.rg_least = gid;
+	parent.bounds[1].bd_below = below;
+	ask(1, "eve");
+}
+
+static void
+test_bounds(void)
+{
+	const struct {
+		uint32_t	 uid, gid;
+		const char	*below, *what;
+	}	 tries[] = {
+		{ 100, 20, NULL, "uid out of bounds user=\"eve\" uid=101 "
+		    "gid=20 directory=\"/m/a/eve\"" },
+		{ 101, 21, NULL, "gid out of bounds" },
+		{ 101, 20, "/m/b", "directory out of bounds" }
+	};
+	size_t	 i;
+
+	for (i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		begin("an answer out of the bounds of its table is refused");
+		bounded(tries[i].uid, tries[i].gid, tries[i].below);
+		CHECK(taken(say_is(1, LOOK_FOUND, 101, 20, "/m/a/eve")),
+		    "an answer");
+		refused(REFUSE_AUTH, "eve");
+		CHECK(strstr(parent.log, tries[i].what) != NULL, "%s",
+		    parent.log);
+	}
+}
+
+static void
+test_below(void)
+{
+	static const struct {
+		const char	*dir;
+		int		 good;
+	}	 dirs[] = {
+		{ "/m/a/eve", 1 }, { "//m/./a///eve/.x/", 1 },
+		{ "/m/a", 0 }, { "/m/a/", 0 }, { "/m/a/.", 0 },
+		{ "/m/a/./", 0 }, { "/m/ab/eve", 0 }, { "/m", 0 }, { "/", 0 },
+		{ "/m/a/../b", 0 }, { "/m/../m/a/eve", 0 }, { "/m/a/..", 0 },
+		{ "/m/a/eve/..", 0 }, { "/m/a/..eve", 1 }
+	};
+	size_t	 i;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		begin("a directory is below another by its parts");
+		bounded(UINT32_MAX, 0, "/m/a/");
+		CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, parent.gid,
+		    dirs[i].dir)), "an answer");
+		CHECK(did.execs == dirs[i].good, "%s", dirs[i].dir);
+	}
+}
+
+static void
+test_file_place(void)
+{
+	begin("tabpop cannot answer for a file, which has other bounds");
+	ask(1, "eve");
+	parent.userprocs = 1U << 0;
+	CHECK(taken(say_is(1, LOOK_FOUND, parent.uid, parent.gid, "/tmp")),
+	    "an answer");
+	refused(REFUSE_TEMP, "");
+}
+
+static void
 test_not_now(void)
 {
 	begin("a temporary failure is neither forgotten nor counted");
@@ -228,6 +310,10 @@ main(void)
 	test_root();
 	test_root_group();
 	test_own_processes();
+	test_own_groups();
+	test_bounds();
+	test_below();
+	test_file_place();
 	test_not_now();
 	test_too_late();
 	test_tabpop_gone();
