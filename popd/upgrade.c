@@ -167,10 +167,13 @@ upgrade_fail(void)
 	upgrade.state = UPGRADE_FAILED;
 	upgrade.reload = 0;
 	control_return();
-	log_warnx("upgrade failed: %s: %s", upgrade.why,
-	    drain_begun() ? "tried again" : "nothing has changed");
-	if (drain_begun())
-		upgrade_lost();
+	if (!drain_begun()) {
+		log_warnx("upgrade failed: %s: nothing has changed",
+		    upgrade.why);
+		return;
+	}
+	log_warnx("upgrade failed: %s: tried again", upgrade.why);
+	upgrade_lost();
 }
 
 /* The new popd has ended, and its witness, before it took over. */
