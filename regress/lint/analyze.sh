@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
 # once
-# timeout: 300
+# timeout: 900
 #
 # Static analysis.
 
