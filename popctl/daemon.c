@@ -75,7 +75,8 @@ static void
 daemon_failed(void)
 {
 	if (errno == EPIPE || errno == ECONNRESET)
-		log_warnx("popd closed the connection");
+		log_warnx("popd closed the connection; one of an older version "
+		    "needs SIGUSR2 to upgrade");
 	else
 		log_warn("popd");
 }
@@ -156,9 +157,8 @@ daemon_wait(struct imsg *imsg)
 	if (n == 1)
 		return (0);
 	if (n == 0)
-		log_warnx("popd closed the connection");
-	else
-		daemon_failed();
+		errno = ECONNRESET;
+	daemon_failed();
 	return (-1);
 }
 

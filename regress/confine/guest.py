@@ -108,7 +108,7 @@ def test_crowd():
         guest.peer()
     for i in range(5):
         status, lines, error = server.popctl('status')
-        check(status > 0 and 'closed the connection' in error,
+        check(status > 0 and 'needs SIGUSR2' in error,
               'status %d: %s' % (status, error))
     guests.pop().sock.close()
     guests += [Guest(server) for i in range(2 * CROWD)]
