@@ -164,8 +164,8 @@ lock_start(const char *socket)
 		return;
 	while (n++, (len = getline(&line, &size, f)) != -1)
 		if (lock_line(line, (size_t)len) == -1)
-			errx(1, "%s:%u: neither lock nor unlock and a user",
-			    lock.path, n);
+			errx(1, "%s:%u: expected \"lock user\" or "
+			    "\"unlock user\"", lock.path, n);
 	if (ferror(f))
 		err(1, "%s", lock.path);
 	free(line);

@@ -52,7 +52,7 @@ def refused(text, line):
     for flag in '-d', '-n':
         status, output = server.run(flag)
         equal(status, 1, '%r: %s' % (text, output))
-        check('.locked:%d: ' % line in output, output)
+        check('.locked:%d: expected "lock user" or' % line in output, output)
 
 
 def test_killed():
