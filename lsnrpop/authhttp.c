@@ -17,10 +17,10 @@
  *
  * A right password opens nothing.  The parent is asked for a route (WANT),
  * authpop is told the same (CHECK, returned in AUTH_OK), and only if both and
- * the checker (GRANT) agree is there an answer, an address.  If a listener lies in one of them it
- * is refused; if it lies in both, it learns whether a password is right and
- * where the mailbox is: it could log in as well.  Each such login is logged,
- * queued, counted and delayed as any other.
+ * the checker (GRANT) agree is there an answer, an address.  If a listener
+ * lies in one of them it is refused; if it lies in both, it learns whether a
+ * password is right and where the mailbox is: it could log in as well.  Each
+ * such login is logged, queued, counted and delayed as any other.
  */
 
 #include <sys/types.h>
