@@ -74,9 +74,12 @@ role_conf_bad(void *arg, const void *data, int fd)
 static struct verdict
 role_pong(void *arg, const void *data, int fd)
 {
-	if (sockets_lost())
+	struct verdict	 vd = ping_answered(arg);
+
+	/* One that answers unasked must not have us reload all the time. */
+	if (vd.vd_kind == VERDICT_TAKEN && sockets_lost())
 		conf_reload();
-	return (ping_answered(arg));
+	return (vd);
 }
 
 /* A compromised child can falsify statistics, nothing else. */

@@ -391,6 +391,9 @@ test_lost(void)
 	did.lost = 1;
 	(void)says(&listener, MSG_PONG);
 	CHECK(did.reloads == 1, "%d reloads", did.reloads);
+	did.vd = DROP("unasked");
+	(void)says(&listener, MSG_PONG);
+	CHECK(did.reloads == 1, "%d reloads", did.reloads);
 }
 
 static void
