@@ -62,6 +62,7 @@ struct program {
 	int			 pg_owned;
 	int			 pg_up;
 	uint32_t		 pg_offers;	/* bit n: service n */
+	int			 pg_lacks;	/* one that is wanted */
 	struct event		 pg_read;
 	struct event		 pg_write;
 	struct event		 pg_late;	/* it hangs */
@@ -270,6 +271,7 @@ program_offer(struct program *pg, const char *line)
 			pg->pg_offers |= 1U << service;
 		return (NULL);
 	case 1:
+		pg->pg_lacks = 1;
 		break;
 	default:
 		return ("does not speak the protocol");
@@ -285,6 +287,7 @@ program_offer(struct program *pg, const char *line)
 	if ((pg->pg_wanted & TABLE_ROUTE) != 0 &&
 	    !program_offers(pg, SERVICE_ALIAS))
 		return ("does not offer alias");
+	pg->pg_lacks = 0;
 	pg->pg_up = 1;
 	program_expect(pg, 0);
 	pg->pg_changed(pg, NULL, pg->pg_arg);
@@ -413,6 +416,7 @@ program_attach(struct program *pg, int fd, int owned)
 	pg->pg_fd = fd;
 	pg->pg_owned = owned;
 	pg->pg_offers = 0;
+	pg->pg_lacks = 0;
 	event_set(&pg->pg_read, fd, EV_READ | EV_PERSIST, program_readable,
 	    pg);
 	event_set(&pg->pg_write, fd, EV_WRITE, program_write, pg);
@@ -457,9 +461,9 @@ program_up(const struct program *pg)
 }
 
 int
-program_greets(const struct program *pg)
+program_lacks(const struct program *pg)
 {
-	return (pg->pg_offers != 0);
+	return (pg->pg_lacks);
 }
 
 int

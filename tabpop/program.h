@@ -66,9 +66,9 @@ const char	*program_name(const struct program *);
 /* Log an invalid or failed answer; rate limited. */
 void		 program_complain(struct program *, const char *why);
 
-/* Return 1 if the process can be asked, said anything, or offers a service. */
+/* Return 1 if the process can be asked, lacks a service, or offers one. */
 int		 program_up(const struct program *);
-int		 program_greets(const struct program *);
+int		 program_lacks(const struct program *);
 int		 program_offers(const struct program *, enum proto_service);
 
 /*

@@ -118,7 +118,7 @@ tableset_tolerates(struct tableset *ts, const struct program *pg)
 	for (n = 0; ts->ts_programs[n] != pg; n++)
 		;
 	if ((ts->ts_kept & 1U << n) == 0 ||
-	    (used == NULL && program_greets(pg)))
+	    (used == NULL && program_lacks(pg)))
 		return (0);
 	for (i = 0; used != NULL && i < used->ts_count; i++)
 		if (strcmp(program_name(used->ts_programs[i]),

@@ -114,6 +114,9 @@ def main():
         time.sleep(600)
     if mode(where) == 'babble':
         put('hello\n')
+    if mode(where) == 'faint':
+        put('register|credentials\n')
+        sys.exit(3)
     for line in os.fdopen(0, 'r', encoding='latin-1', newline='\n'):
         if line == 'config|ready\n':
             register(where)
