@@ -78,6 +78,10 @@ confine_capabilities(void)
 
 	if (syscall(SYS_capget, &header, data) == -1)
 		return (-1);
+	/* An ordinary user has none; capset(2) may be refused there. */
+	if ((data[0].permitted | data[1].permitted | data[0].inheritable |
+	    data[1].inheritable) == 0)
+		return (0);
 	data[0].permitted &= (uint32_t)CAPS_KEPT;
 	data[1].permitted &= (uint32_t)(CAPS_KEPT >> 32);
 	data[0].effective = data[0].permitted;

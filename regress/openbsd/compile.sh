@@ -64,7 +64,7 @@ headers jansson.h jansson_config.h
 flags="-std=c11 -O1 -fPIE -Wall -Wextra -Wno-unused-parameter -Werror
     -Wno-deprecated-declarations -iquote lib -iquote mail -I compat/openbsd
     -idirafter $inc -DLIBEXECDIR=\"/usr/local/libexec/popd\"
-    -DPROTOCOL=1U"
+    -DSTATEDIR=\"/var/db\" -DPROTOCOL=1U"
 target="-target x86_64-openbsd"
 
 # Print the objects of a program, as in the Makefile for OpenBSD.
