@@ -189,8 +189,8 @@ lock_append(int fd, const char *line, size_t len)
 		return (-1);
 	if ((size_t)n == len)
 		return (0);
-	(void)ftruncate(fd, end);
-	errno = ENOSPC;
+	if (ftruncate(fd, end) != -1)
+		errno = ENOSPC;
 	return (-1);
 }
 
