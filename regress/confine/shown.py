@@ -29,7 +29,7 @@ def session(user, tls, value):
 
 def certificate_row(names, when):
     return message('MSG_ASK_CERT', struct.pack(
-        '=qqqII1024s512s', when, when, when, 0, 1, names, names))
+        '=qq1024s512s', when, when, names, names))
 
 
 def shown(answer, *arguments):

@@ -16,7 +16,7 @@ import subprocess
 
 from popdtest.build import protocol
 from popdtest.cases import Skip, check, equal, main
-from popdtest.env import LIBEXEC, PATIENCE, SRC, UID, WORK
+from popdtest.env import PATIENCE, SRC, UID, WORK
 from boxes import text
 from faults import (ALL, LOG, NO_TRACE, Account, command, errors, kills,
                     lasting, partial, read_log)
@@ -29,6 +29,8 @@ TEXTS = [text(7, 40000), text(8, 300)]
 BEGIN, DATA, END, ABORT, VERDICT = 1, 2, 3, 4, 5
 DONE = 0
 BOX = WORK + '/box'
+# Not the installed one, which its user may not trace.
+PROGRAM = SRC + '/dlvrpop/dlvrpop'
 
 
 def type_of(name):
@@ -71,7 +73,7 @@ def start(fault):
         os.chmod(LOG, 0o666)
     process = subprocess.Popen(
         ['sh', '-c', 'exec "$@" 3<&%d' % child.fileno(), 'sh'] +
-        command(LIBEXEC + '/dlvrpop', fault), stdin=theirs, stdout=theirs,
+        command(PROGRAM, fault), stdin=theirs, stdout=theirs,
         stderr=subprocess.DEVNULL, pass_fds=(child.fileno(),), cwd='/',
         user=UID, group=UID, extra_groups=[],
         env={'POPD_PROTOCOL': protocol(), 'PATH': os.environ['PATH']})
