@@ -93,7 +93,6 @@ maildrop_lock(int fd, uint32_t *waited)
 {
 	int64_t		 since = clock_ms();
 	struct timespec	 step = { 0, LOCK_STEP_MILLISECONDS * 1000000L };
-	int		 tries = LOCK_MILLISECONDS / LOCK_STEP_MILLISECONDS;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno == EINTR)
@@ -102,7 +101,7 @@ maildrop_lock(int fd, uint32_t *waited)
 			log_warn("maildir: this file system has no locks");
 			return (MAILDROP_PERM);
 		}
-		if (tries-- == 0)
+		if (clock_ms() - since >= LOCK_MILLISECONDS)
 			return (MAILDROP_IN_USE);
 		(void)nanosleep(&step, NULL);
 	}
