@@ -46,7 +46,7 @@ def make():
     """The build whose programs can be traced; its popd."""
     if _made:
         return
-    prefix = rebuild([], {})
+    prefix = rebuild([], {}, traced=True)
     os.makedirs(PLAN, exist_ok=True)
     os.chmod(PLAN, 0o777)
     os.makedirs(prefix + '/real')
@@ -54,6 +54,7 @@ def make():
         program = prefix + '/libexec/popd/' + name
         real = prefix + '/real/' + name
         os.rename(program, real)
+        os.chmod(real, 0o755)
         with open(program, 'w') as f:
             f.write(SCRIPT % dict(plan=PLAN, name=name, tool=tool(), log=LOG,
                                   main=main_of(real), real=real))

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 
-from popdtest.cases import equal
+from popdtest.cases import check, equal
 from popdtest.env import LIBEXEC, SRC, WORK
 from popdtest.host import need
 from popdtest.server import Server
@@ -29,7 +29,17 @@ def set_limits(src, limits):
     equal(sorted(found), sorted(limits), 'one place for each limit')
 
 
-def rebuild(programs, limits):
+def untie(src):
+    """Let popd give nothing up, so that its children can be traced by one."""
+    path = src + '/popd/popd.c'
+    with open(path) as f:
+        text = f.read()
+    check('confine_parent() == -1' in text, 'popd.c')
+    with open(path, 'w') as f:
+        f.write(text.replace('confine_parent() == -1', '0'))
+
+
+def rebuild(programs, limits, traced=False):
     """Build popd and the named programs with other numbers in lib/limits.h,
     {name: number}; the rest is what was installed.  Servers that are started
     from then on are of that build.  Returns its PREFIX."""
@@ -41,6 +51,8 @@ def rebuild(programs, limits):
     shutil.copytree(SRC, src, ignore=shutil.ignore_patterns(
         '*.o', '.git', 'bench', 'shared'), symlinks=True)
     set_limits(src, limits)
+    if traced:
+        untie(src)
     targets = ['%s/%s' % (p, p) for p in ['popd'] + list(programs)]
     for target in targets:
         if os.path.exists(os.path.join(src, target)):
