@@ -97,7 +97,7 @@ mbox_date(const char *p)
 
 	memset(&tm, 0, sizeof(tm));
 	if (strptime(p, "%a %b %d %H:%M", &tm) != p + DATE_LEN ||
-	    p[3] != ' ' || p[7] != ' ' || p[10] != ' ')
+	    p[3] != ' ' || p[7] != ' ' || p[10] != ' ' || p[13] != ':')
 		return (0);
 	p += DATE_LEN;
 	/* Behind seconds and a time zone. */
