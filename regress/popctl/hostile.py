@@ -150,16 +150,9 @@ def test_thousand():
     """A thousand busy sessions are each shown once, and kicked"""
     users = {'u%d' % i: 'secret' for i in range(80)}
     s = Server(users)
-    clients = []
-    count = 1000 if not ASAN else 150
-    for name in users:
-        for i in range(-(-count // len(users))):
-            if len(clients) < count:
-                c = s.connect()
-                c.send(b'USER %s\r\nPASS secret\r\n' % name.encode())
-                clients.append(c)
     # One of each user has the maildrop, and works; others wait for it.
-    holders = clients[::-(-count // len(users))]
+    holders = [s.login(name) for name in users]
+    clients = []
     stop = []
 
     def work():
@@ -169,7 +162,12 @@ def test_thousand():
             time.sleep(0.05)
     thread = threading.Thread(target=work)
     thread.start()
+    count = 1000 if not ASAN else 150
     try:
+        for i in range(count - len(users)):
+            c = s.connect()
+            c.send(b'USER u%d\r\nPASS secret\r\n' % (i % len(users)))
+            clients.append(c)
         end = time.monotonic() + 4 * PATIENCE
         rows = []
         while time.monotonic() < end:
@@ -187,7 +185,7 @@ def test_thousand():
     finally:
         stop.append(1)
         thread.join()
-    for c in clients:
+    for c in clients + holders:
         c.sock.close()
     s.no_workers(4 * PATIENCE)
     s.stop()
