@@ -18,7 +18,9 @@
  * the checkers and tabpop.
  */
 
+#include <dlfcn.h>
 #include <signal.h>
+#include <time.h>
 
 #include "authpeers.h"
 
@@ -36,6 +38,22 @@ static struct {
 	uint64_t		 last;		/* session before a crowd */
 	int			 wanted;	/* tabpops by authpop */
 } t;
+
+static int	 stands;	/* the clock of the next child */
+
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	static int	(*real)(clockid_t, struct timespec *);
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
+	if (!stands)
+		return (real(id, ts));
+	ts->tv_sec = 1000;
+	ts->tv_nsec = 0;
+	return (0);
+}
 
 /* Return the type of the next message; count requests for a tabpop. */
 static uint32_t
@@ -493,7 +511,8 @@ test_as_many(void)
 {
 	int	 i;
 
-	t.look = 0;
+	/* Fewer are asked if an answer takes longer than LOOKUP_MS. */
+	stands = 1;
 	start("tabpop is asked so many at once", 1);
 	for (i = 0; i < LOOKUPS_MAX; i++)
 		t.look = elsewhere(1);
