@@ -18,12 +18,9 @@
 int
 main(int argc, char *argv[])
 {
-	const char	*user;
-
 	proc_version(argc, argv, "authpop");
-	user = proc_user(argc, argv, "_popauth");
 	serve_start();
-	proc_drop(user);
+	proc_drop(argc, argv);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	/* recvfd: sockets from the parent. */

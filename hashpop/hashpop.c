@@ -24,10 +24,7 @@
 int
 main(int argc, char *argv[])
 {
-	const char	*user;
-
 	proc_version(argc, argv, "hashpop");
-	user = proc_user(argc, argv, "_pophash");
 	checker_start();
 	/*
 	 * Only lower the priority: raising it needs root, and popd may run
@@ -36,7 +33,7 @@ main(int argc, char *argv[])
 	if (getpriority(PRIO_PROCESS, 0) < CHECKER_NICE &&
 	    setpriority(PRIO_PROCESS, 0, CHECKER_NICE) == -1)
 		fatal("setpriority");
-	proc_drop(user);
+	proc_drop(argc, argv);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	/* recvfd: tables and sockets from the parent. */

@@ -29,8 +29,6 @@
 #include "msg.h"
 #include "proc.h"
 
-#define KEYPOP_USER	"_popkey"
-
 /* Replaced keys, kept for handshakes that started with their certificate. */
 struct old {
 	TAILQ_ENTRY(old)	 ol_entry;
@@ -222,15 +220,12 @@ static const struct chan_rule keypop_rules[] = {
 int
 main(int argc, char *argv[])
 {
-	const char	*user;
-
 	proc_version(argc, argv, "keypop");
-	user = proc_user(argc, argv, KEYPOP_USER);
 	proc_start("keypop", keypop_rules);
 	confset_init(&keypop_ops);
 	keyset_init();
 
-	proc_drop(user);
+	proc_drop(argc, argv);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	/* recvfd: keys, certificates and sockets come from the parent. */

@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <event.h>
 #include <grp.h>
-#include <pwd.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,46 +173,42 @@ proc_verbose(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-const char *
-proc_user(int argc, char *argv[], const char *otherwise)
+static unsigned int
+proc_id(const char *text)
 {
-	const char	*user = otherwise;
-	int		 ch, wrong = 0;
+	const char	*why;
+	unsigned int	 id = (unsigned int)strtonum(text, 1, UINT_MAX - 1,
+			    &why);
 
-	while ((ch = getopt(argc, argv, "u:")) != -1)
-		if (ch == 'u')
-			user = optarg;
-		else
-			wrong = 1;
-	if (wrong || optind != argc)
-		errx(1, "usage: %s [-u user] (started by popd)",
-		    getprogname());
-	return (user);
+	if (why != NULL)
+		fatalx("uid or gid %s: %s", text, why);
+	return (id);
 }
 
 void
-proc_drop(const char *user)
+proc_drop(int argc, char *argv[])
 {
-	struct passwd	*pw;
 	const char	*why;
+	uid_t		 uid;
+	gid_t		 gid;
 
 	if (geteuid() != 0)
 		return;
-	if ((pw = getpwnam(user)) == NULL)
-		fatalx("user %s does not exist", user);
-	if (pw->pw_uid == 0 || pw->pw_gid == 0)
-		fatalx("user %s must be neither uid 0 nor gid 0", user);
+	if (argc != 3)
+		fatalx("uid and gid are missing");
+	uid = proc_id(argv[1]);
+	gid = proc_id(argv[2]);
 	if (chroot(CHROOT_DIR) == -1)
 		fatal("chroot %s", CHROOT_DIR);
 	if (chdir("/") == -1)
 		fatal("chdir %s", CHROOT_DIR);
-	if (setgroups(1, &pw->pw_gid) == -1)
-		fatal("setgroups for %s", user);
-	if (setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1)
-		fatal("setresgid for %s", user);
-	if (setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1)
-		fatal("setresuid for %s", user);
-	if ((why = ids_prove(pw->pw_uid, pw->pw_gid)) != NULL)
+	if (setgroups(1, &gid) == -1)
+		fatal("setgroups");
+	if (setresgid(gid, gid, gid) == -1)
+		fatal("setresgid");
+	if (setresuid(uid, uid, uid) == -1)
+		fatal("setresuid");
+	if ((why = ids_prove(uid, gid)) != NULL)
 		fatalx("%s", why);
 }
 

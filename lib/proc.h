@@ -54,18 +54,12 @@ struct verdict	 proc_ping(void *, const void *, int);
 struct verdict	 proc_verbose(void *, const void *, int);
 
 /*
- * Return the account of a program: popd's -u user, otherwise the default.
- * Exits 1 with an error if there are other arguments.
+ * Drop root for good: chroot to /var/empty, set group and ids to the arguments,
+ * uid and gid, then verify that none can be regained; fatal if any step fails.
+ * If started by an ordinary user, keep that user's ids and do not chroot.
+ * Descriptors stay open; the file system must not be needed any more.
  */
-const char	*proc_user(int, char *[], const char *otherwise);
-
-/*
- * Drop root for good: chroot to /var/empty, set the user's group and ids, then
- * verify that none can be regained; fatal if any step fails.  If started by an
- * ordinary user, keep that user's ids and do not chroot.  Descriptors stay
- * open; the file system must not be needed any more.
- */
-void	 proc_drop(const char *);
+void	 proc_drop(int, char *[]);
 
 /* Serve the loop; does not return. */
 void	 proc_run(void) __attribute__((__noreturn__));

@@ -50,8 +50,6 @@
 #include "proc.h"
 #include "transit.h"
 
-#define LMTPPOP_USER	"_poplmtp"
-
 static struct {
 	int	 good;		/* result of a check: nothing but the set */
 } lmtppop;
@@ -109,17 +107,14 @@ static const struct chan_rule lmtppop_rules[] = {
 int
 main(int argc, char *argv[])
 {
-	const char	*user;
-
 	proc_version(argc, argv, "lmtppop");
-	user = proc_user(argc, argv, LMTPPOP_USER);
 	proc_start("lmtppop", lmtppop_rules);
 	chan_on_lost(proc_parent(), letter_lost);
 	confset_init(&lmtppop_ops);
 	incoming_init();
 	transit_init();
 
-	proc_drop(user);
+	proc_drop(argc, argv);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	/* inet: to accept.  recvfd: sockets and streams of the parent. */

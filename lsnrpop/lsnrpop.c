@@ -88,10 +88,7 @@ static const struct chan_rule parent_rules[] = {
 int
 main(int argc, char *argv[])
 {
-	const char	*user;
-
 	proc_version(argc, argv, "lsnrpop");
-	user = proc_user(argc, argv, "_popd");
 	proc_start("lsnrpop", parent_rules);
 	client_init();
 	accept_init();
@@ -99,7 +96,7 @@ main(int argc, char *argv[])
 	lsnrconf_init();
 	tlsio_init();
 
-	proc_drop(user);
+	proc_drop(argc, argv);
 	/* No files from here on, */
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");

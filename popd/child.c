@@ -174,7 +174,7 @@ static int
 child_exec(struct child *c, int fds[2])
 {
 	const struct child_role	*ro = child_role(c->c_role);
-	char			 program[16], flag[] = "-u", user[USER_MAX];
+	char			 program[16], uid[16], gid[16];
 	char			*argv[4];
 	int			 n = 0, saved;
 
@@ -182,9 +182,10 @@ child_exec(struct child *c, int fds[2])
 	argv[n++] = program;
 	/* Not root: no user to change to. */
 	if (settings.uid == 0) {
-		strlcpy(user, settings.users[ro->ro_user], sizeof(user));
-		argv[n++] = flag;
-		argv[n++] = user;
+		snprintf(uid, sizeof(uid), "%u", settings.uids[ro->ro_user]);
+		snprintf(gid, sizeof(gid), "%u", settings.gids[ro->ro_user]);
+		argv[n++] = uid;
+		argv[n++] = gid;
 	}
 	argv[n] = NULL;
 	c->c_chan = chan_new(fds[0], c->c_name, ro->ro_rules, child_closed, c);

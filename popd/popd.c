@@ -135,15 +135,13 @@ accounts_check(struct config *cg)
 
 	for (i = 0; i < CONFIG_USERS; i++) {
 		settings.uids[i] = settings.uid;
-		if (i == USER_LMTP && !config_lmtp(cg))
-			continue;
 		if (settings.uid != 0)
 			continue;
 		pw = getpwnam(cg->cfg_users[i]);
-		/* Only table processes need these two. */
-		if (pw == NULL && ((i == USER_LOOKUP &&
-		    tables_count(cg) == 0) || (i == USER_TABLE &&
-		    !tables_foreign(cg))))
+		/* Only LMTP and table processes need these. */
+		if (pw == NULL && ((i == USER_LMTP && !config_lmtp(cg)) ||
+		    (i == USER_LOOKUP && tables_count(cg) == 0) ||
+		    (i == USER_TABLE && !tables_foreign(cg))))
 			continue;
 		if (pw == NULL)
 			config_error(cg, NULL, "user %s does not exist",

@@ -317,7 +317,7 @@ settings_keep(const struct config *cg)
 }
 
 void
-settings_kept(const struct config *cg)
+settings_kept(struct config *cg)
 {
 	int	 i;
 
@@ -328,4 +328,9 @@ settings_kept(const struct config *cg)
 	if (strcmp(settings.socket, cg->cfg_socket) != 0)
 		log_warnx("socket %s: stays %s until popd is restarted",
 		    cg->cfg_socket, settings.socket);
+	/* For table processes see tables.c. */
+	if (config_lmtp(cg) && settings.uid == 0 &&
+	    settings.uids[USER_LMTP] == 0)
+		config_error(cg, NULL, "user %s did not exist when popd was "
+		    "started", settings.users[USER_LMTP]);
 }

@@ -77,10 +77,11 @@ void	 settings_size(struct config *);
 
 /*
  * Keep what only a restart can change from the first configuration; log what a
- * later one would change of it.
+ * later one would change of it, and add an error if it needs a user that did
+ * not exist.
  */
 void	 settings_keep(const struct config *);
-void	 settings_kept(const struct config *);
+void	 settings_kept(struct config *);
 
 /*
  * Use a configuration, but for its log level; it must stay until the next one

@@ -37,8 +37,6 @@
 #include "table.h"
 #include "tableset.h"
 
-#define TABPOP_USER	"_poplook"
-
 /* A session or recipient whose userinfo or route is being looked up. */
 struct pending {
 	struct session_id	 pnd_id;
@@ -245,15 +243,12 @@ static const struct chan_rule parent_rules[] = {
 int
 main(int argc, char *argv[])
 {
-	const char	*user;
-
 	proc_version(argc, argv, "tabpop");
-	user = proc_user(argc, argv, TABPOP_USER);
 	proc_start("tabpop", parent_rules);
 	confset_init(&tabpop_ops);
 	answers_start();
 
-	proc_drop(user);
+	proc_drop(argc, argv);
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
 	/* recvfd: sockets from the parent. */

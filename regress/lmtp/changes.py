@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 
-from popdtest.cases import check, equal, main
+from popdtest.cases import Skip, check, equal, main
 from popdtest.env import PATIENCE
 from popdtest.lmtp import LmtpServer, texts, trace
 from popdtest.mail import wire
@@ -48,6 +48,21 @@ def test_added():
     server.lmtp().mail(b'x\n')
     equal(len(texts(server['joe'])), 4, 'messages')
     c.close()
+    server.stop()
+
+
+def test_account():
+    """Not if lmtppop had no account at startup"""
+    server = LmtpServer(users=USERS, start=False)
+    if server.mode != 'root':
+        raise Skip('popd runs as one user')
+    nobody = POP + 'user lmtp nonesuch\n'
+    server.configure(nobody)
+    server.start()
+    server.configure(nobody + LMTP)
+    os.kill(server.process.pid, signal.SIGHUP)
+    server.wait_log('not changed: user nonesuch did not exist')
+    server.login().quit()
     server.stop()
 
 

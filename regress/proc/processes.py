@@ -15,7 +15,7 @@ from popdtest.client import Client
 from popdtest.env import LIBEXEC, MDA, POPD, UID
 from popdtest.host import have_account, need
 from popdtest.process import (alive, descendants, descriptors, one, status_of,
-                              uid_of)
+                              uid_of, words_of)
 from popdtest.server import Server
 
 
@@ -49,6 +49,9 @@ def test_uids():
             gids = set(one(pid, 'rgid,gid,svgid,supgid')) - {'-'}
             equal(len(gids), 1, 'gids of ' + name)
             check(gids != {'0'}, 'group of ' + name)
+            # Not looked up by a child that is still root.
+            check(name == 'wrkrpop' or
+                  words_of(pid)[1:] == [str(uid), *gids], words_of(pid))
     equal(len(set(want.values())), len(want), 'different uids')
     equal(uid_of(server.pid), 0, 'uid of popd')
     c.quit()

@@ -185,7 +185,7 @@ settings_use(const struct config *cg)
 }
 
 void
-settings_kept(const struct config *cg)
+settings_kept(struct config *cg)
 {
 }
 

@@ -73,14 +73,8 @@ proc_start(const char *name, const struct chan_rule *rules)
 {
 }
 
-const char *
-proc_user(int argc, char *argv[], const char *otherwise)
-{
-	return (otherwise);
-}
-
 void
-proc_drop(const char *user)
+proc_drop(int argc, char *argv[])
 {
 }
 

@@ -99,7 +99,8 @@ start(void)
 	if (t.pid == 0) {
 		dup2(fds[1], 3);
 		started_by_popd();
-		execl(path, "lsnrpop", (char *)NULL);
+		/* The ids are for root. */
+		execl(path, "lsnrpop", "65534", "65534", (char *)NULL);
 		_exit(1);
 	}
 	close(fds[1]);
