@@ -27,7 +27,8 @@ COMPAT_SYSTEM =		compat/system_auth.o compat/system_confine.o \
 			compat/system_modules.o compat/refuse_calls.o
 COMPAT_SYSLOG =		compat/sendsyslog.o
 COMPAT_TABLE =		compat/minherit.o compat/siphash.o
-COMPAT_TCP =		compat/tcp_notsent_lowat.o compat/tcp_user_timeout.o
+COMPAT_TCP =		compat/listen_shut.o compat/tcp_notsent_lowat.o \
+			compat/tcp_user_timeout.o
 COMPAT_TLS =		compat/tls_defaults.o
 COMPAT_OBJS =		$(COMPAT_CONFINE) $(COMPAT_LACKS) $(COMPAT_ROOM) \
 			$(COMPAT_GROUP) \

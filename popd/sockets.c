@@ -25,6 +25,7 @@
 #include "config.h"
 #include "inherit.h"
 #include "limits.h"
+#include "listen_shut.h"
 #include "lmtpsock.h"
 #include "log.h"
 #include "sockets.h"
@@ -367,11 +368,9 @@ sockets_lost(void)
 {
 	struct sockets_socket	*ls;
 	int			 lost = 0;
-	char			 c;
 
 	TAILQ_FOREACH(ls, &sockets.all, ls_entry) {
-		if (ls->ls_lost ||
-		    recv(ls->ls_fd, &c, sizeof(c), MSG_DONTWAIT) != 0)
+		if (ls->ls_lost || !listen_shut(ls->ls_fd))
 			continue;
 		log_warnx("listening on %s: shut down", ls->ls_name);
 		/* Its address is free then. */

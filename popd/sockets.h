@@ -49,9 +49,9 @@ void		 sockets_tell(const struct listens *);
 void		 sockets_mend(void);
 
 /*
- * Look for a socket that cannot be mended, as on OpenBSD after shutdown(2),
- * which kqueue(2) does not report: recv(2) returns 0.  Return 1 if there is a
- * new one, which the next reload replaces, else 0.
+ * Look for a socket that cannot be mended: after shutdown(2) any on OpenBSD, on
+ * Linux one with a path.  Return 1 if there is a new one, which the next reload
+ * replaces, else 0.
  */
 int		 sockets_lost(void);
 

@@ -8,6 +8,7 @@ only themselves and no other user's mail."""
 
 import os
 import signal
+import socket
 import struct
 import time
 
@@ -71,6 +72,26 @@ def gone(pid):
     while alive(pid):
         check(time.monotonic() < limit, '%d lives' % pid)
         time.sleep(0.02)
+
+
+def test_shut():
+    """A socket that is shut down is replaced"""
+    s = LmtpServer(start=False)
+    with socket.socket(socket.AF_UNIX) as given:
+        given.bind(s.path)
+        given.listen()
+        ids = dict(s.ids(), pass_fds=[given.fileno()])
+        s.ids = lambda: ids
+        s.wrap = ['sh', '-c', """
+            export LISTEN_FDS=1 LISTEN_PID=$$
+            exec "$@" 3<&%d""" % given.fileno(), 'sh']
+        s.start()
+        s.lmtp().mail(b'a: b\n\nbefore\n')
+        mark = s.mark()
+        given.shutdown(socket.SHUT_RD)
+        s.wait_log('configuration reloaded', mark)
+        s.lmtp().mail(b'a: b\n\nafter\n')
+        s.stop()
 
 
 def test_end():
