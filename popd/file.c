@@ -23,8 +23,9 @@
 #include "log.h"
 #include "settings.h"
 
-/* Links and directories on the way to a file. */
-#define WAY_MAX	64
+/* Links and directories on the way to a file, and links in all, as of Linux. */
+#define WAY_MAX		64
+#define WAY_LINKS_MAX	40
 
 static const char *
 owner_unsafe(const struct stat *st)
@@ -82,7 +83,8 @@ way_link(const char *name, const char *dir, char *to, size_t size)
  * looked at, open(2) cannot either.
  */
 static const char *
-way_check(const char *name, unsigned int depth, char *why, size_t size)
+way_check(const char *name, unsigned int depth, unsigned int *links, char *why,
+    size_t size)
 {
 	char		 path[PATH_LEN_MAX], dir[PATH_LEN_MAX];
 	struct stat	 st, above;
@@ -93,7 +95,7 @@ way_check(const char *name, unsigned int depth, char *why, size_t size)
 	if (depth == WAY_MAX)
 		return (strerror(ELOOP));
 	if (strcmp(dir, name) != 0 &&
-	    (wrong = way_check(dir, depth + 1, why, size)) != NULL)
+	    (wrong = way_check(dir, depth + 1, links, why, size)) != NULL)
 		return (wrong);
 	if (lstat(name, &st) == -1 || stat(dir, &above) == -1)
 		return (NULL);
@@ -103,9 +105,11 @@ way_check(const char *name, unsigned int depth, char *why, size_t size)
 	}
 	if (!S_ISLNK(st.st_mode))
 		return (NULL);
+	if ((*links)++ == WAY_LINKS_MAX)
+		return (strerror(ELOOP));
 	if (way_link(name, dir, path, sizeof(path)) == -1)
 		return (strerror(ENAMETOOLONG));
-	return (way_check(path, depth + 1, why, size));
+	return (way_check(path, depth + 1, links, why, size));
 }
 
 /* Check an open file, so that the target of a symbolic link counts. */
@@ -132,13 +136,14 @@ file_open(const char *name, int flags, struct stat *st, char *why,
 {
 	char		 way[PATH_LEN_MAX + 64];
 	const char	*wrong;
+	unsigned int	 links = 0;
 	int		 fd;
 
 	if ((fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
 		snprintf(why, size, "%s: %s", name, strerror(errno));
 		return (-1);
 	}
-	if ((wrong = way_check(name, 0, way, sizeof(way))) != NULL ||
+	if ((wrong = way_check(name, 0, &links, way, sizeof(way))) != NULL ||
 	    (wrong = file_check(fd, flags, name, st)) != NULL) {
 		snprintf(why, size, "%s: %s", name, wrong);
 		close(fd);

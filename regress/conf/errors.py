@@ -233,12 +233,16 @@ def test_way():
     os.symlink('../ours/more', theirs + '/link')
     os.symlink('../../ours/more', inner + '/link')
     os.symlink('loop', ours + '/loop')
+    os.symlink('.', ours + '/here')
     for path in (ours + '/more', inner + '/more', inner + '/link'):
         trusts(path)
     for path in (deep + '/more', theirs + '/link', deep + '/../../ours/more'):
         trusts(path, '%s: %s: world-writable' % (path, theirs))
     trusts(shared + '/more', shared + ': world-writable')
     trusts(ours + '/loop', 'Too many levels')
+    # open(2) goes so far.
+    trusts(ours + 5 * '/here' + '/more')
+    trusts(ours + 30 * '/here' + '/more', 'Too many levels')
     os.chmod(theirs, 0o755)
     trusts(theirs + '/link')
     if os.getuid() == 0:
