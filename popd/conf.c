@@ -509,7 +509,7 @@ conf_load(char *why, size_t size)
 	if (cg != NULL)
 		return (cg);
 	log_tap(conf.hooks->cfh_line);
-	if ((cg = load_config()) != NULL && cg->cfg_errors == 0)
+	if ((cg = load_config(1)) != NULL && cg->cfg_errors == 0)
 		settings_kept(cg);
 	log_tap(NULL);
 	if (cg != NULL && cg->cfg_errors == 0)

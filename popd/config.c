@@ -114,7 +114,7 @@ config_error(struct config *cg, const struct config_at *at, const char *fmt,
 		    what);
 	if (cg->cfg_errors > ERRORS_MAX)
 		log_warnx("more than %d errors", ERRORS_MAX);
-	else
+	else if (cg->cfg_errors > 1 || !cg->cfg_reload)
 		log_warnx("%s%s", place, what);
 }
 

@@ -141,6 +141,7 @@ struct config {
 	const char		*cfg_file;	/* NULL: none */
 	unsigned int		 cfg_errors;
 	char			 cfg_first[MSG_TEXT_MAX];	/* first one */
+	int			 cfg_reload;	/* it is left to the caller */
 
 	struct config_table	 cfg_tables[CONFIG_TABLES_MAX];
 	struct config_pair	 cfg_pairs[KEYPAIRS_MAX];

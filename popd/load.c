@@ -375,12 +375,13 @@ load_socket(struct config *cg)
 }
 
 struct config *
-load_config(void)
+load_config(int reload)
 {
 	struct config	*cg;
 
 	if ((cg = config_new()) == NULL)
 		return (NULL);
+	cg->cfg_reload = reload;
 	parse_file(cg, settings.conf, settings.conf_given);
 	if (settings.flag_verbose > 0)
 		cg->cfg_verbose = settings.flag_verbose;

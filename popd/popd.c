@@ -168,7 +168,7 @@ first_config(void)
 {
 	struct config	*cg;
 
-	if ((cg = load_config()) == NULL)
+	if ((cg = load_config(0)) == NULL)
 		err(1, "cannot start");
 	accounts_check(cg);
 	if (cg->cfg_errors > 0 && !settings.check_only)

@@ -105,7 +105,7 @@ chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 }
 
 struct config *
-load_config(void)
+load_config(int reload)
 {
 	static struct config	 cg;
 
