@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-# timeout: 300
+# timeout: 600
 # once
 """SIGUSR2: a new popd takes over the sockets while the old one keeps its
 sessions; one that fails to start changes nothing.  UPGRADE_SESSIONS (60) and
