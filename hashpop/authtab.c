@@ -52,6 +52,17 @@ authtab_free(struct authtab *at)
 	free(at);
 }
 
+uint32_t
+authtab_place(const struct authtab *at, const char *user)
+{
+	uint32_t	 i;
+
+	for (i = 0; i < TABLES_ASKED_MAX; i++)
+		if (hashes_has(at->at_hashes[i], user))
+			break;
+	return (i);
+}
+
 void
 authtab_cancel(void)
 {

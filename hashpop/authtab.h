@@ -47,6 +47,9 @@ void	 authtab_read(const struct authtab_file *hashes,
 /* Drop the reading, if any: done() is not called. */
 void	 authtab_cancel(void);
 
+/* Return the place of the first file that knows a user, or TABLES_ASKED_MAX. */
+uint32_t authtab_place(const struct authtab *, const char *);
+
 /* Wipe and free; NULL is ignored. */
 void	 authtab_free(struct authtab *);
 

@@ -226,18 +226,6 @@ static const struct confset_ops checker_ops = {
 	checker_commit, checker_drop
 };
 
-/* Return the place of the first file that knows a user, or TABLES_ASKED_MAX. */
-static uint32_t
-checker_place(const char *user)
-{
-	uint32_t	 i;
-
-	for (i = 0; i < TABLES_ASKED_MAX; i++)
-		if (hashes_has(checker.at->at_hashes[i], user))
-			break;
-	return (i);
-}
-
 /*
  * Return the file whose verifiers are the model for users without one,
  * whatever their file, so that they do not tell which it is; NULL: there are
@@ -273,8 +261,8 @@ checker_known(const char *user, char *buf, size_t size)
 
 	if (like == NULL)
 		return (AUTH_TEMP);
-	hashes_known(checker_file_at(checker_place(user)), like, user, buf,
-	    size);
+	hashes_known(checker_file_at(authtab_place(checker.at, user)), like,
+	    user, buf, size);
 	return (AUTH_ACCEPTED);
 }
 
@@ -289,7 +277,7 @@ checker_prove(const char *user, const struct scram_said *sm, char *buf,
 
 	if (checker.at == NULL || (like = checker_scram()) == NULL)
 		return (AUTH_TEMP);
-	place = checker_place(user);
+	place = authtab_place(checker.at, user);
 	result = hashes_prove(checker_file_at(place), like, user, sm, buf,
 	    size);
 	if (result == AUTH_ACCEPTED &&
@@ -343,7 +331,7 @@ checker_judge(const struct msg_check *mk, struct msg_checked *mh)
 	if (mk->mk_method == AUTH_SCRAM_FIRST)
 		return (checker_known(mk->mk_user, mh->mh_text,
 		    sizeof(mh->mh_text)));
-	place = checker_place(mk->mk_user);
+	place = authtab_place(checker.at, mk->mk_user);
 	if ((checker.at->at_processes & ((1U << place) - 1)) != 0)
 		return (AUTH_ELSEWHERE);
 	if (mk->mk_cached)
@@ -365,9 +353,15 @@ checker_decide(const struct msg_check *mk, const struct msg_hash *mhs,
 	/* The queue may give the answer about another user. */
 	if (checker.at == NULL || strcmp(mhs->mhs_user, mk->mk_user) != 0)
 		return (AUTH_TEMP);
-	place = checker_place(mk->mk_user);
+	place = authtab_place(checker.at, mk->mk_user);
 	if (mhs->mhs_result == LOOK_NONE || place < mhs->mhs_place)
 		return (checker_hash(mk, place, ticket));
+	/* Nor may tabpop answer for a file, with the queue's help. */
+	if ((checker.at->at_processes & 1U << mhs->mhs_place) == 0) {
+		log_warnx("tabpop: HASH dropped: table %u is no process",
+		    mhs->mhs_place);
+		return (AUTH_TEMP);
+	}
 	/* This must take as long as for an unknown user. */
 	if (mhs->mhs_result == LOOK_WRONG)
 		return (checker_hash(mk, TABLES_ASKED_MAX, ticket) ==

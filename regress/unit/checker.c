@@ -40,6 +40,7 @@ static struct {
 	struct msg_grant	 grant;		/* the last one */
 	int			 granted;
 	uint64_t		 number;	/* of the last check */
+	uint32_t		 place;		/* that tabpop names */
 } t;
 
 static void
@@ -233,16 +234,16 @@ put_hash(uint64_t proof, enum look_result result, const char *user,
 	mhs.mhs_check = t.number;
 	mhs.mhs_proof = proof;
 	mhs.mhs_result = result;
-	mhs.mhs_place = 1;
+	mhs.mhs_place = t.place;
 	strlcpy(mhs.mhs_user, user, sizeof(mhs.mhs_user));
 	strlcpy(mhs.mhs_hash, hash, sizeof(mhs.mhs_hash));
 	put(&t.tables, MSG_HASH, &mhs);
 }
 
 static void
-put_looked(uint64_t num, const char *pass)
+put_looked(uint64_t num, const char *user, const char *pass)
 {
-	struct msg_check	*mk = fill(num, AUTH_PASSWORD, "eve", pass);
+	struct msg_check	*mk = fill(num, AUTH_PASSWORD, user, pass);
 
 	mk->mk_looked = 1;
 	put(&t.queue, MSG_CHECK, mk);
@@ -252,13 +253,32 @@ static void
 test_other_hash(void)
 {
 	unit_case("the hash of one user is of no use for another's check");
-	put_looked(1, "mine");
+	put_looked(1, "eve", "mine");
 	put_hash(0, LOOK_FOUND, "mallory", "{PLAIN}mine");
 	CHECK(answer() == AUTH_TEMP && !t.granted, "mallory's");
-	put_looked(2, "mine");
+	put_looked(2, "eve", "mine");
 	put_hash(0, LOOK_FOUND, "eve", "{PLAIN}mine");
 	CHECK(answer() == AUTH_ACCEPTED && fits(2, PURPOSE_SESSION,
 	    AUTH_PASSWORD, "eve", "mine"), "eve's");
+}
+
+static void
+test_other_table(void)
+{
+	uint32_t	 i;
+
+	unit_case("only a table process has hashes, and not for a file's user");
+	for (i = 0; i < 3; i++) {
+		t.place = i;
+		put_looked(1, "joe", "mine");
+		put_hash(0, LOOK_FOUND, "joe", "{PLAIN}mine");
+		CHECK(answer() != AUTH_ACCEPTED && !t.granted, "joe by %u", i);
+		put_looked(2, "eve", "mine");
+		put_hash(0, LOOK_FOUND, "eve", "{PLAIN}mine");
+		CHECK(answer() == (i == 1 ? AUTH_ACCEPTED : AUTH_TEMP) &&
+		    t.granted == (i == 1), "eve by %u", i);
+	}
+	t.place = 1;
 }
 
 /* A table process is asked.  Return the number of the proof. */
@@ -267,7 +287,7 @@ proving(uint64_t num, const char *pass)
 {
 	struct got	 got;
 
-	put_looked(num, pass);
+	put_looked(num, "eve", pass);
 	put_hash(0, LOOK_PROVE, "eve", "");
 	CHECK(answer() == AUTH_PROVING && !t.granted, "no proof");
 	got = get(&t.tables, LONG);
@@ -335,12 +355,14 @@ int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
+	t.place = 1;
 	begin();
 	test_grant();
 	test_cache();
 	test_scram();
 	test_certificate();
 	test_other_hash();
+	test_other_table();
 	test_other_proof();
 	test_methods();
 	end_close(&t.queue);
