@@ -96,14 +96,14 @@ LOOP_OBJS =	$(IMSG_OBJS) lib/bucket.o lib/chan.o lib/confset.o lib/count.o \
 
 POPD_OBJS =	$(POPD_OWN) popd/parse.o $(TABLE_OBJS) lib/mboxlock.o lib/route.o \
 		lib/subdir.o
-LSNRPOP_OBJS =	$(LSNRPOP_OWN) lib/asntime.o lib/base64.o lib/bond.o lib/capa.o \
-		lib/command.o \
+LSNRPOP_OBJS =	$(LSNRPOP_OWN) $(TABLE_OBJS) lib/asntime.o lib/base64.o \
+		lib/bond.o lib/capa.o lib/certtab.o lib/command.o \
 		lib/digestinfo.o lib/keyname.o lib/line.o lib/nets.o \
 		lib/openmetrics.o lib/scram.o
 KEYPOP_OBJS =	$(KEYPOP_OWN) lib/asntime.o lib/digestinfo.o lib/keyname.o
 AUTHPOP_OBJS =	$(AUTHPOP_OWN) lib/base64.o lib/hmac.o lib/nets.o lib/table.o
 HASHPOP_OBJS =	$(HASHPOP_OWN) $(TABLE_OBJS) lib/base64.o lib/bond.o \
-		lib/hmac.o lib/scram.o lib/secret.o lib/verifier.o
+		lib/certtab.o lib/hmac.o lib/scram.o lib/secret.o lib/verifier.o
 TABPOP_OBJS =	$(TABPOP_OWN) lib/route.o lib/table.o lib/utf8.o
 WRKRPOP_OBJS =	$(WRKRPOP_OWN) $(MAIL_OBJS) $(IMSG_OBJS) lib/capa.o \
 		lib/command.o lib/line.o lib/log.o lib/mboxlock.o lib/msg.o \
@@ -146,7 +146,8 @@ POPD_ALL =	$(POPD_OBJS) $(LOOP_OBJS) $(COMPAT_BCMP) $(COMPAT_CONFINE) \
 		$(COMPAT_LACKS) \
 		$(COMPAT_GROUP) $(COMPAT_ROOM) $(COMPAT_SYSLOG) $(COMPAT_TABLE) \
 		$(COMPAT_TCP)
-LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TLS)
+LSNRPOP_ALL =	$(LSNRPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE) $(COMPAT_TABLE) \
+		$(COMPAT_TLS)
 KEYPOP_ALL =	$(KEYPOP_OBJS) $(LOOP_OBJS) $(COMPAT_CONFINE)
 AUTHPOP_ALL =	$(AUTHPOP_OBJS) $(LOOP_OBJS) $(COMPAT_BCMP) $(COMPAT_CONFINE) \
 		$(COMPAT_TABLE)

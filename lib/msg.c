@@ -83,8 +83,8 @@ static const struct msg_rule {
 	[MSG_SESSION_WANT] = { "SESSION_WANT", sizeof(struct msg_want), ID, {
 	    ENUM(msg_want, mw_purpose, PURPOSES),
 	    ENUM(msg_want, mw_protocol, MAIL_PROTOCOLS),
-	    STRING(msg_want, mw_version), STRING(msg_want, mw_cipher),
-	    STRING(msg_want, mw_sni), END } },
+	    STRING(msg_want, mw_user), STRING(msg_want, mw_version),
+	    STRING(msg_want, mw_cipher), STRING(msg_want, mw_sni), END } },
 	[MSG_AUTH_CHECK] = { "AUTH_CHECK", sizeof(struct msg_auth_check), ID, {
 	    ENUM(msg_auth_check, mac_method, AUTH_METHODS),
 	    ENUM(msg_auth_check, mac_purpose, PURPOSES),

@@ -193,11 +193,9 @@ enum conf_flag {
 	CONF_FIRST	= 0x02,		/* the child has no set in use yet */
 	CONF_WARN	= 0x04,		/* log warnings about it, too: one child
 					   of each role does */
-	CONF_EXTERNAL	= 0x08,		/* there is a FILE_CERTTAB: certificates
-					   may log in */
-	CONF_ALL	= 0x10,		/* popd -n: log all errors but the last,
+	CONF_ALL	= 0x08,		/* popd -n: log all errors but the last,
 					   which is the answer */
-	CONF_TRACE	= 0x20		/* log each message, too */
+	CONF_TRACE	= 0x10		/* log each message, too */
 };
 
 /* For MSG_CONF_TRY. */
@@ -220,7 +218,8 @@ enum file_kind {
 	FILE_KEY,			/* PEM private key: keypop */
 	FILE_CA,			/* PEM of client authorities: lsnrpop */
 	FILE_AUTHTAB,			/* credentials: checker */
-	FILE_CERTTAB,			/* names of certificates: checker */
+	FILE_CERTTAB,			/* names of certificates: checker,
+					   lsnrpop */
 	FILE_USERTAB,			/* userbase: checker, only for -n */
 	FILE_LMTP,			/* a listening socket: lmtppop */
 	FILE_TABLE,			/* a table process: tabpop */
@@ -344,6 +343,8 @@ struct msg_want {
 	uint32_t	 mw_protocol;	/* ROUTE: enum mail_protocol */
 	uint8_t		 mw_bond[BOND_LEN];	/* of what is sent to authpop:
 						   bond.h */
+	char		 mw_user[USER_MAX];	/* lower-cased; EXTERNAL: the
+						   user of the certificate */
 	char		 mw_version[TLS_NAME_MAX];	/* "TLSv1.3", "none" */
 	char		 mw_cipher[TLS_NAME_MAX];
 	char		 mw_sni[SNI_MAX];	/* server name requested */

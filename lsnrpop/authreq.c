@@ -22,6 +22,7 @@
 #include "authreq.h"
 #include "bond.h"
 #include "capacity.h"
+#include "certtab.h"
 #include "chan.h"
 #include "client.h"
 #include "clientio.h"
@@ -35,6 +36,7 @@
 #include "reply.h"
 #include "sasl.h"
 #include "stamp.h"
+#include "table.h"
 #include "tally.h"
 
 #define ERR_AUTH	"-ERR [AUTH] wrong user name or password\r\n"
@@ -71,6 +73,7 @@ static struct {
 	struct session_id	 last;
 	struct authreq_bucket	 waiting[BUCKETS];
 	TAILQ_HEAD(, authreq_held) held;
+	struct table		*certs;		/* NULL: none */
 	struct tally		 refused;
 } authreq = {
 	.refused = { .ta_what = "logins-refused" },
@@ -227,9 +230,11 @@ authreq_init(void (*turn)(struct client *))
 }
 
 void
-authreq_generation(uint64_t gen)
+authreq_configure(uint64_t gen, struct table *certs)
 {
 	authreq.last.si_gen = gen;
+	table_free(authreq.certs);
+	authreq.certs = certs;
 }
 
 void
@@ -262,6 +267,19 @@ authreq_local(const struct client *cl, struct source *local)
 		source_from(local, (struct sockaddr *)&ss);
 }
 
+/* Name the user: the parent opens a session for no other. */
+static void
+authreq_name(const struct msg_auth_check *mac, char *buf, size_t size)
+{
+	if (mac->mac_method == AUTH_EXTERNAL) {
+		certtab_check(authreq.certs, mac->mac_user, mac->mac_pass, buf,
+		    size);
+		return;
+	}
+	strlcpy(buf, mac->mac_user, size);
+	table_lower(buf);
+}
+
 static void
 authreq_want(struct client *cl, const struct msg_auth_scram *mas)
 {
@@ -273,6 +291,7 @@ authreq_want(struct client *cl, const struct msg_auth_scram *mas)
 	bond_make(&mac->mac_id, mac->mac_salt, mac->mac_purpose,
 	    mac->mac_method, mac->mac_user, mac->mac_pass, &mas->mas_said,
 	    want.mw_bond);
+	authreq_name(mac, want.mw_user, sizeof(want.mw_user));
 	want.mw_source = cl->cl_source;
 	authreq_local(cl, &want.mw_local);
 	strlcpy(want.mw_version, cl->cl_tls == NULL ? "none" :

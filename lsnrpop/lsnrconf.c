@@ -4,8 +4,9 @@
  */
 
 /*
- * A listener's configuration.  In: listening sockets and certificates, as
- * descriptors.  Out: once checked and committed, they go to accept.c.
+ * A listener's configuration.  In: listening sockets, certificates and the
+ * certificate table, as descriptors.  Out: once checked and committed, they go
+ * to accept.c and authreq.c.
  */
 
 #include <sys/types.h>
@@ -16,14 +17,17 @@
 
 #include "accept.h"
 #include "authreq.h"
+#include "certtab.h"
 #include "client.h"
 #include "confset.h"
 #include "deadline.h"
 #include "limits.h"
+#include "log.h"
 #include "lsnrconf.h"
 #include "msg.h"
 #include "nets.h"
 #include "servers.h"
+#include "table.h"
 
 #define FILES_MAX	256
 
@@ -69,11 +73,33 @@ lsnrconf_check(const struct confset *set)
 	confset_answer(servers, why);
 }
 
+/* Read the certificate table, which the checkers have judged. */
+static struct table *
+lsnrconf_certs(const struct confset *set)
+{
+	const struct confset_file	*cf;
+	struct table			*tb;
+	char				 why[MSG_TEXT_MAX];
+	size_t				 i;
+
+	for (i = 0; i < set->cs_count; i++) {
+		cf = &set->cs_files[i];
+		if (cf->cf_file.mf_kind != FILE_CERTTAB)
+			continue;
+		if ((tb = table_read(cf->cf_fd, cf->cf_file.mf_name,
+		    certtab_row, why, sizeof(why))) == NULL)
+			log_warnx("%s", why);
+		return (tb);
+	}
+	return (NULL);
+}
+
 static void
 lsnrconf_commit(void *made, struct confset *set)
 {
 	struct accept_socket	 sockets[FILES_MAX];
 	struct confset_file	*cf;
+	struct table		*certs;
 	size_t			 i, n = 0;
 
 	for (i = 0; i < set->cs_count; i++) {
@@ -95,8 +121,9 @@ lsnrconf_commit(void *made, struct confset *set)
 	nets_use(set->cs_nets, set->cs_nnets);
 	set->cs_nets = NULL;
 	deadline_changed();
-	authreq_generation(set->cs_conf.mc_gen);
-	client_external((set->cs_conf.mc_flags & CONF_EXTERNAL) != 0);
+	certs = lsnrconf_certs(set);
+	client_external(certs != NULL);
+	authreq_configure(set->cs_conf.mc_gen, certs);
 	accept_use(sockets, n, set->cs_conf.mc_sessions);
 }
 
@@ -115,7 +142,7 @@ lsnrconf_certificate(size_t i, struct certfacts *cx)
 
 static const struct confset_ops lsnrconf_ops = {
 	CONFSET_KIND(FILE_LISTEN) | CONFSET_KIND(FILE_CERT) |
-	CONFSET_KIND(FILE_CA), FILES_MAX,
+	CONFSET_KIND(FILE_CA) | CONFSET_KIND(FILE_CERTTAB), FILES_MAX,
 	lsnrconf_check, lsnrconf_commit, lsnrconf_drop
 };
 

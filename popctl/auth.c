@@ -28,6 +28,7 @@
 #include "msg.h"
 #include "output.h"
 #include "password.h"
+#include "table.h"
 
 static const struct output_column	 columns[] = {
 	{ "user", -24 }, { "result", -10 }, { "text", -1 }, { NULL, 0 }
@@ -189,6 +190,8 @@ auth_begin(const union msg_payload *payload, int fd, const char *user,
 	mw.mw_source = mac.mac_source;
 	bond_make(&mac.mac_id, mac.mac_salt, PURPOSE_SESSION, AUTH_PASSWORD,
 	    mac.mac_user, mac.mac_pass, NULL, mw.mw_bond);
+	strlcpy(mw.mw_user, user, sizeof(mw.mw_user));
+	table_lower(mw.mw_user);
 	strlcpy(mw.mw_version, "none", sizeof(mw.mw_version));
 	strlcpy(mw.mw_cipher, "none", sizeof(mw.mw_cipher));
 	if ((r = daemon_send(MSG_SESSION_WANT, &mw)) == 0 &&

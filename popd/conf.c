@@ -170,8 +170,7 @@ conf_try(struct child *c)
 	    (cg->cfg_verbose >= LOG_TRACE ? CONF_TRACE : 0) |
 	    (c->c_configured ? 0 : CONF_FIRST) |
 	    (conf_warns(c) ? CONF_WARN : 0) |
-	    (settings.check_only || conf_warns(c) ? CONF_ALL : 0) |
-	    (fileset_has(conf.tried, FILE_CERTTAB) ? CONF_EXTERNAL : 0);
+	    (settings.check_only || conf_warns(c) ? CONF_ALL : 0);
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
 	mc.mc_nets = fileset_nets(conf.tried, c->c_role);

@@ -530,8 +530,9 @@ file_belongs(enum file_kind kind, enum role role)
 		return (role == ROLE_LISTENER || role == ROLE_KEY);
 	case FILE_KEY:
 		return (role == ROLE_KEY);
-	case FILE_AUTHTAB:
 	case FILE_CERTTAB:
+		return (role == ROLE_LISTENER || role == ROLE_CHECKER);
+	case FILE_AUTHTAB:
 	case FILE_USERTAB:
 		return (role == ROLE_CHECKER);
 	case FILE_TABLE:

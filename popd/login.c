@@ -9,7 +9,7 @@
  *
  * A mailbox has two keys, and the parent trusts nobody alone: a session is
  * opened only for what its listener committed to (bond.h) and a checker has
- * checked, and for the user that both authpop and the checker name.  AUTH_OK
+ * checked, and for the user that listener, authpop and checker name.  AUTH_OK
  * and GRANT come over two channels, in any order.
  */
 
@@ -353,17 +353,10 @@ login_admit(struct session *s)
 		login_unknown(s);
 }
 
-/* One of the two names the user; if both have, and the same, open. */
+/* One of the two names the user, as the listener did; if both have, open. */
 static struct verdict
 login_key(struct session *s, enum session_key key, const char *user)
 {
-	char	 text[SESSION_TEXT_MAX];
-
-	if (s->s_user == NULL && (s->s_user = strdup(user)) == NULL) {
-		log_warn("%s", session_text(s, text, sizeof(text)));
-		login_refuse(s, REFUSE_TEMP);
-		return (TAKEN);
-	}
 	if (strcmp(s->s_user, user) != 0) {
 		login_refuse(s, REFUSE_TEMP);
 		return (DROP("another user"));

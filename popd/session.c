@@ -69,7 +69,8 @@ session_new(const struct msg_want *mw)
 	log_quote(mw->mw_cipher, cipher, sizeof(cipher));
 	log_quote(mw->mw_sni, sni, sizeof(sni));
 	if (asprintf(&s->s_tls, "tls=%s cipher=%s sni=%s", version, cipher,
-	    sni) == -1) {
+	    sni) == -1 || (s->s_user = strdup(mw->mw_user)) == NULL) {
+		free(s->s_tls);
 		free(s);
 		return (NULL);
 	}
@@ -83,6 +84,7 @@ session_new(const struct msg_want *mw)
 	memcpy(s->s_bond, mw->mw_bond, sizeof(s->s_bond));
 	if (RB_INSERT(by_id, &session.by_id, s) != NULL) {
 		free(s->s_tls);
+		free(s->s_user);
 		free(s);
 		return (NULL);
 	}
@@ -220,7 +222,7 @@ session_text(const struct session *s, char *buf, size_t size)
 
 	snprintf(buf, size, "session=%s user=%s source=%s",
 	    msg_session_name(&s->s_id, name, sizeof(name)),
-	    log_quote(s->s_user != NULL ? s->s_user : "", user, sizeof(user)),
+	    log_quote(s->s_user, user, sizeof(user)),
 	    source_text(&s->s_source, source, sizeof(source)));
 	return (buf);
 }

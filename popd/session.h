@@ -61,8 +61,8 @@ struct session {
 	char		 s_version[TLS_NAME_MAX];	/* TLS version */
 	char		*s_tls;		/* "tls=... cipher=... sni=..." */
 	uint8_t		 s_bond[BOND_LEN];	/* what is checked: bond.h */
-	unsigned int	 s_keys;	/* enum session_key: who has named */
-	char		*s_user;	/* the user; NULL: nobody has */
+	unsigned int	 s_keys;	/* enum session_key */
+	char		*s_user;	/* as named by the listener */
 	char		*s_cert;	/* name in the client certificate;
 					   NULL: logged in by password */
 	enum session_state s_state;

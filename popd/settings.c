@@ -176,11 +176,11 @@ settings_processes(void)
 	settings.nlisteners = settings.ncheckers = ncpu;
 }
 
-/* Return the number of certificates and authorities. */
+/* Return the number of certificates, authorities and tables of them. */
 static uint32_t
 settings_certs(const struct config *cg)
 {
-	return (cg->cfg_npairs + cg->cfg_ncas);
+	return (cg->cfg_npairs + cg->cfg_ncas + (cg->cfg_certtab != NULL));
 }
 
 /* Return the descriptors that the parent needs besides sessions. */

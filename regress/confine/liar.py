@@ -114,14 +114,14 @@ def test_behind_log_lines():
 
 
 def test_two_keys():
-    """A queue or a checker alone opens nothing, nor without a WANT of that"""
+    """A queue or a checker alone opens nothing, nor both what nobody wanted"""
     injector = tool()
     server = Server(users=USERS)
     c = server.login('ann')
     listener = Listener(server, c)
     before = long_living(server)
 
-    def opens(ahead, queue, checker, user='joe', password='wrong'):
+    def opens(ahead, queue, checker, user='joe', password='wrong', said=None):
         session = listener.session(ahead)
         mark = server.mark()
         say(injector, listener.pid,
@@ -131,7 +131,7 @@ def test_two_keys():
                 (CHANNEL, auth_ok(session, user)))
         if checker:
             say(injector, pid_of(server, 'hashpop'),
-                (CHANNEL, grant(session, user, password)))
+                (CHANNEL, grant(session, user, password, said)))
         time.sleep(0.5)
         return ' login session=%d.%d ' % session in server.log(mark)
 
@@ -139,7 +139,9 @@ def test_two_keys():
     check(not opens(2000, False, True), 'a checker')
     check(not opens(3000, True, True, password='secret'), 'of another check')
     check(not opens(4000, True, True, user='ann'), 'of another user')
-    check(opens(5000, True, True), 'the two together do not')
+    check(not opens(5000, True, True, user='ann', said='joe'),
+          'of another user, for what this one said')
+    check(opens(6000, True, True), 'the two together do not')
     equal(long_living(server), before, 'processes')
     c.quit()
     server.expect_crash = True

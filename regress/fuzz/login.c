@@ -109,9 +109,6 @@ test_blame(const struct session_id *id, struct verdict vd)
 	FUZZ(fuzzer.fz_nunread[id->si_gen - 1] == 0);
 }
 
-static const char	*const users[] = { "joe", "ann", "root", "wheel",
-			    "nobody", "", "jOe " };
-
 /* A key to a session that waits for it: remember who named which user. */
 static void
 key_says(const struct session_id *id, int *said, char *user, const char *name)

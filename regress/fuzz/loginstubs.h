@@ -55,11 +55,20 @@ struct known {
 	char	 kn_queues[USER_MAX], kn_checkers[USER_MAX];
 };
 
-/* The request of a listener for a login. */
+static const char	*const users[] = { "joe", "ann", "root", "wheel",
+			    "nobody", "", "jOe " };
+
+/* The request of a listener for a login, and the user it names. */
 FUZZ_FN enum auth_purpose
 purpose(const struct session_id *id)
 {
 	return (id->si_num % 4 == 3 ? PURPOSE_ROUTE : PURPOSE_SESSION);
+}
+
+FUZZ_FN const char *
+named(const struct session_id *id)
+{
+	return (users[id->si_num % 7]);
 }
 
 struct settings	 settings = {
@@ -274,6 +283,7 @@ test_keys(const struct session_id *id)
 	FUZZ(purpose(id) == PURPOSE_SESSION);
 	FUZZ(kn != NULL && kn->kn_wanted && kn->kn_queue && kn->kn_checker);
 	FUZZ(strcmp(kn->kn_queues, kn->kn_checkers) == 0);
+	FUZZ(strcmp(kn->kn_queues, named(id)) == 0);
 	return (kn);
 }
 
@@ -429,6 +439,7 @@ listener_wants(struct child *c, const struct session_id *id)
 	mw.mw_id = *id;
 	mw.mw_purpose = purpose(id);
 	mw.mw_bond[0] = (uint8_t)id->si_num;
+	strlcpy(mw.mw_user, named(id), sizeof(mw.mw_user));
 	vd = login_want(c, &mw);
 	FUZZ(vd.vd_kind == (lies ? VERDICT_LIE : VERDICT_TAKEN));
 	FUZZ(vd.vd_gen == 0);

@@ -57,9 +57,9 @@ def bond(session, user, password, purpose=0):
 def want(session, purpose=0, user='joe', password='secret'):
     return message('MSG_SESSION_WANT', struct.pack('=QQ', *session) +
                    bytes(3 * SOURCE) + struct.pack(
-                       '=II32s64s64s256s', purpose, 0,
-                       bond(session, user, password, purpose), b'TLSv1.3',
-                       b'X', b''))
+                       '=II32s256s64s64s256s', purpose, 0,
+                       bond(session, user, password, purpose), user.encode(),
+                       b'TLSv1.3', b'X', b''))
 
 
 def check_password(session, user, password, source=bytes(SOURCE), purpose=0):
@@ -73,9 +73,10 @@ def auth_ok(session, user):
         '=IIII256s256s', 0, 0, 0, 0, user.encode(), b''))
 
 
-def grant(session, user, password):
+def grant(session, user, password, said=None):
+    """said: the user whose words the bond has"""
     return message('MSG_GRANT', struct.pack('=QQ', *session) + struct.pack(
-        '=32s256s', bond(session, user, password), user.encode()))
+        '=32s256s', bond(session, said or user, password), user.encode()))
 
 
 def looked(number):

@@ -1,4 +1,4 @@
-/* link: hashpop/certtab.o $(TABLE_OBJS) lib/log.o */
+/* link: lib/certtab.o $(TABLE_OBJS) lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hashpop/certtab.h"
+#include "certtab.h"
 #include "limits.h"
 #include "log.h"
 #include "msg.h"

@@ -1,5 +1,5 @@
 /*
- * link: hashpop/checker.o hashpop/authtab.o hashpop/cache.o hashpop/certtab.o
+ * link: hashpop/checker.o hashpop/authtab.o hashpop/cache.o lib/certtab.o
  * link: hashpop/compare.o hashpop/hashes.o hashpop/hashkind.o hashpop/ticket.o
  * link: lib/bond.o lib/base64.o lib/hmac.o lib/scram.o lib/secret.o
  * link: lib/verifier.o $(TABLE_OBJS) $(LOOP_OBJS) $(COMPAT_CRYPT)

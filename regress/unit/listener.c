@@ -99,6 +99,25 @@ test_replaced(void)
 }
 
 static void
+test_user(void)
+{
+	union msg_payload	 payload;
+	struct tls_client	 c = greeted();
+
+	unit_case("the parent is told who the client says it is");
+	expect(c, "USER Joe\r\n", "+OK");
+	if (c.fd != -1)
+		client_write(c, "PASS secret\r\n");
+	hear(&t.parent, MSG_SESSION_WANT, &payload);
+	CHECK(strcmp(payload.want.mw_user, "joe") == 0, "%s",
+	    payload.want.mw_user);
+	hear(&t.authpop, MSG_AUTH_CHECK, &payload);
+	client_close(c);
+	hear(&t.parent, MSG_SESSION_END, &payload);
+	hear(&t.authpop, MSG_AUTH_CANCEL, &payload);
+}
+
+static void
 test_refused(void)
 {
 	struct msg_refuse	 refuse;
@@ -209,6 +228,7 @@ main(void)
 	test_keypop();
 	test_authpop();
 	test_replaced();
+	test_user();
 	test_refused();
 	test_listening();
 	test_stop();

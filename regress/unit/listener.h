@@ -194,6 +194,18 @@ send_file(uint32_t kind, size_t index, const char *name, int fd)
 	say(MSG_CONF_FILE, &file, fd);
 }
 
+/* A table with the user of the only certificate. */
+static int
+certtab(void)
+{
+	char	 path[] = "/tmp/unit-listener.XXXXXX";
+	int	 fd = mkstemp(path);
+
+	must(fd != -1 && unlink(path) == 0 &&
+	    write(fd, "localhost Ann\n", 14) == 14, "certificate table");
+	return (fd);
+}
+
 /* Send the configuration in t and commit it. */
 static void
 configure(void)
@@ -204,7 +216,7 @@ configure(void)
 
 	memset(&conf, 0, sizeof(conf));
 	conf.mc_flags = CONF_FIRST;
-	conf.mc_files = t.nkinds + 1;
+	conf.mc_files = t.nkinds + 3;
 	conf.mc_nets = t.nnets;
 	conf.mc_gen = 5;
 	conf.mc_sessions = 40;
@@ -213,6 +225,8 @@ configure(void)
 	for (i = 0; i < t.nkinds; i++)
 		send_file(FILE_LISTEN, i, "socket", dup(t.kinds[i].fd));
 	send_file(FILE_CERT, 0, "x.crt", open("x.crt", O_RDONLY));
+	send_file(FILE_CA, 0, "x.crt", open("x.crt", O_RDONLY));
+	send_file(FILE_CERTTAB, 0, "certs", certtab());
 	for (i = 0; i < t.nnets; i++)
 		say(MSG_CONF_NET, &t.nets[i], -1);
 	say(MSG_CONF_CHECK, NULL, -1);
@@ -307,6 +321,8 @@ secure(struct tls_client *c)
 	config = tls_config_new();
 	tls_config_insecure_noverifycert(config);
 	tls_config_insecure_noverifyname(config);
+	must(tls_config_set_keypair_file(config, "x.crt", "x.key") == 0,
+	    "a client's certificate");
 	tls_configure(c->tls, config);
 	tls_config_free(config);
 	if (tls_connect_socket(c->tls, c->fd, "localhost") == 0 &&

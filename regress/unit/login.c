@@ -118,12 +118,17 @@ test_two_users(void)
 	CHECK(taken(say_grant(5, 1, "joe", 0)), "the checker");
 	CHECK(dropped(say_queue(5, 1, "ann")), "the queue");
 	CHECK(taken(say_want(&listener, 5, 2)), "want");
-	CHECK(taken(say_queue(5, 2, "ann")), "the queue");
-	CHECK(dropped(say_grant(5, 2, "joe", 0)), "the checker");
+	CHECK(taken(say_queue(5, 2, "joe")), "the queue");
+	CHECK(dropped(say_grant(5, 2, "ann", 0)), "the checker");
 	CHECK(did.sent[MSG_SESSION_REFUSE] == 2 &&
 	    did.refused == REFUSE_TEMP && session_first() == NULL &&
 	    listener.c_wanted == 0, "not refused");
 	nothing("two users");
+	CHECK(taken(say_want(&listener, 5, 3)), "want");
+	CHECK(dropped(say_grant(5, 3, "ann", 0)), "what joe said, for ann");
+	CHECK(taken(say_queue(5, 3, "ann")), "the same of the queue");
+	CHECK(did.sent[MSG_SESSION_REFUSE] == 3, "not refused");
+	nothing("both keys for another user");
 }
 
 static void
@@ -242,13 +247,17 @@ static void
 test_no_userbase(void)
 {
 	start("a user without a usable line of usertab gets nothing");
+	parent.user = "nobody";
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	CHECK(taken(say_ok(5, 1, "nobody")), "no line");
 	CHECK(did.refused == REFUSE_AUTH, "told apart");
+	parent.user = "toor";
 	CHECK(taken(say_want(&listener, 5, 2)), "want");
 	CHECK(taken(say_ok(5, 2, "toor")), "uid 0");
+	parent.user = "wheel";
 	CHECK(taken(say_want(&listener, 5, 3)), "want");
 	CHECK(taken(say_ok(5, 3, "wheel")), "gid 0");
+	parent.user = "joe\njoe";
 	CHECK(taken(say_want(&listener, 5, 4)), "want");
 	CHECK(taken(say_ok(5, 4, "joe\njoe")), "two lines");
 	CHECK(did.sent[MSG_SESSION_REFUSE] == 4 &&
@@ -262,6 +271,7 @@ static void
 test_certificate_name(void)
 {
 	start("what a certificate opens nothing with is its name");
+	parent.user = "toor";
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	{
 		struct msg_auth_ok	 mo = { .mo_id = { 5, 1 } };
@@ -322,9 +332,11 @@ test_reasons(void)
 static struct verdict
 route(uint64_t num, const char *user, enum auth_purpose purpose)
 {
-	struct msg_want		 mw = want(5, num);
+	struct msg_want		 mw;
 	struct msg_auth_ok	 mo;
 
+	parent.user = user;
+	mw = want(5, num);
 	mw.mw_purpose = PURPOSE_ROUTE;
 	mw.mw_protocol = MAIL_IMAP;
 	memset(&mo, 0, sizeof(mo));

@@ -59,6 +59,7 @@ static struct {
 	int		 routeproc;
 	uint32_t	 userprocs;
 	int		 no_http;
+	const char	*user;		/* that a listener names */
 	struct config_bounds bounds[2];
 	unsigned int	 uid, gid;		/* of joe */
 	int		 listener_gone;
@@ -339,6 +340,7 @@ want(uint64_t gen, uint64_t num)
 	memset(&mw, 0, sizeof(mw));
 	mw.mw_id.si_gen = gen;
 	mw.mw_id.si_num = num;
+	strlcpy(mw.mw_user, parent.user, sizeof(mw.mw_user));
 	return (mw);
 }
 
@@ -428,6 +430,7 @@ start(const char *name)
 	listener.c_wanted = other.c_wanted = 0;
 	listener.c_sessions = other.c_sessions = 0;
 	parent.listener_gone = 0;
+	parent.user = "joe";
 	parent.bounds[0] = parent.bounds[1] = any;
 	parent.log[0] = '\0';
 }

@@ -240,6 +240,7 @@ asked(uint64_t num, const char *user)
 	unsigned int	 before = did.sent[MSG_YIELD];
 	int		 execs = did.execs;
 
+	parent.user = user;
 	CHECK(taken(say_want(&listener, 5, num)), "want");
 	CHECK(taken(say_ok(5, num, user)), "grant");
 	CHECK(did.execs == execs + 1, "no worker for %s", user);
@@ -311,6 +312,7 @@ test_all_in_use(void)
 	settings.sessions_all = 2;
 	asked(1, "joe");
 	asked(2, "ann");
+	parent.user = "jo";
 	CHECK(taken(say_want(&listener, 5, 3)), "want");
 	CHECK(taken(say_ok(5, 3, "jo")), "grant");
 	CHECK(did.execs == 2 && did.refused == REFUSE_TEMP, "%d workers",
@@ -325,10 +327,12 @@ test_listener_limit(void)
 	settings.sessions_listener = 2;
 	asked(1, "joe");
 	asked(2, "ann");
+	parent.user = "jo";
 	CHECK(taken(say_want(&listener, 5, 3)), "want");
 	CHECK(taken(say_ok(5, 3, "jo")), "grant");
 	CHECK(did.execs == 2 && did.refused == REFUSE_TEMP, "%d workers",
 	    did.execs);
+	parent.user = "jo";
 	CHECK(taken(say_want(&other, 7, 1)), "want");
 	CHECK(taken(say_ok(7, 1, "jo")), "grant");
 	CHECK(did.execs == 3, "the other has none");
@@ -339,6 +343,7 @@ test_ended_counts(void)
 {
 	unit_case("one that it ends counts until its worker is gone");
 	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	parent.user = "jo";
 	CHECK(taken(say_want(&listener, 5, 4)), "want");
 	CHECK(taken(say_ok(5, 4, "jo")), "grant");
 	CHECK(did.execs == 3, "%d workers", did.execs);

@@ -44,6 +44,7 @@ ask(uint64_t num, const char *user)
 {
 	uint32_t	 before = did.sent[MSG_USERINFO];
 
+	parent.user = user;
 	CHECK(taken(say_want(&listener, 5, num)), "want");
 	CHECK(taken(say_ok(5, num, user)), "grant");
 	CHECK(did.sent[MSG_USERINFO] == before + 1, "not asked");
@@ -257,6 +258,7 @@ test_no_processes(void)
 {
 	begin("without table processes usertab decides alone");
 	parent.userprocs = 0;
+	parent.user = "eve";
 	CHECK(taken(say_want(&listener, 5, 1)), "want");
 	CHECK(taken(say_ok(5, 1, "eve")), "grant");
 	refused(REFUSE_AUTH, "eve");

@@ -5,7 +5,8 @@
 
 /*
  * Certificates instead of passwords.  The listener sends the name it has
- * verified; the table says which user it may be.  No secret is compared, so
+ * verified; the table says which user it may be: the checker's, and the
+ * listener's own, so that neither says it alone.  No secret is compared, so
  * timing does not matter.
  */
 
