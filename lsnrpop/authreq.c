@@ -536,7 +536,10 @@ authreq_open(void *arg, const void *data, int fd)
 		close(fd);
 		return (TAKEN);
 	}
-	if (!capacity_room()) {		/* others were faster */
+	if (cl->cl_http != NULL) {
+		close(fd);
+		authreq_turn_away(cl, REPLY_TEMP, "a session, not a route");
+	} else if (!capacity_room()) {	/* others were faster */
 		close(fd);
 		authreq_turn_away(cl, ERR_FULL, "no room for a session");
 	} else if (cl->cl_auth.as_sasl == SASL_SCRAM)

@@ -27,7 +27,7 @@
 
 enum {
 	K_TLS, K_STLS, K_CLEAR, K_BOTH, K_PROXY, K_PROXY_TLS, K_FOREIGN,
-	K_VERIFY
+	K_VERIFY, K_HTTP
 };
 
 #define V2	"\r\n\r\n\0\r\nQUIT\n"
@@ -241,6 +241,37 @@ test_certificate(void)
 	external("AUTH EXTERNAL am9l\r\n", "");	/* joe */
 }
 
+static void
+test_route(void)
+{
+	static const char	 request[] = "GET /auth HTTP/1.0\r\n"
+				    "Auth-Method: plain\r\nAuth-User: Joe\r\n"
+				    "Auth-Pass: secret\r\n"
+				    "Auth-Protocol: pop3\r\n"
+				    "Client-IP: 192.0.2.1\r\n\r\n";
+	struct tls_client	 c = reach(K_HTTP, request,
+				    sizeof(request) - 1);
+	union msg_payload	 payload;
+	struct session_id	 id;
+	int			 fds[2];
+
+	unit_case("who asks for a route gets no session");
+	hear(&t.parent, MSG_SESSION_WANT, &payload);
+	CHECK(payload.want.mw_purpose == PURPOSE_ROUTE &&
+	    strcmp(payload.want.mw_user, "joe") == 0, "for %s",
+	    payload.want.mw_user);
+	id = payload.want.mw_id;
+	hear(&t.authpop, MSG_AUTH_CHECK, &payload);
+	pair(fds);
+	say(MSG_SESSION_OPEN, &id, fds[1]);
+	hear(&t.parent, MSG_SESSION_END, &payload);
+	CHECK(payload.end.me_reason == END_REFUSED, "%u",
+	    payload.end.me_reason);
+	expect(c, NULL, "HTTP/1.0 200 OK\r\nAuth-Status: [SYS/TEMP]");
+	close(fds[0]);
+	client_close(c);
+}
+
 /* With a PROXY header before it, which is given in pieces. */
 static void
 test_header(const char *what, size_t kind, const char *header, size_t len,
@@ -417,17 +448,17 @@ test_stls_time(void)
 static void
 nets_set(void)
 {
-	static const size_t	 proxied[] = { K_PROXY, K_PROXY_TLS };
+	static const size_t	 proxied[] = { K_PROXY, K_PROXY_TLS, K_HTTP };
 	size_t			 i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
 		t.nets[i].mnt_kind = NET_PROXY;
 		t.nets[i].mnt_index = proxied[i];
 		t.nets[i].mnt_net.so_version = 4;
 		t.nets[i].mnt_net.so_addr[0] = 127;
 		t.nets[i].mnt_bits = 8;
 	}
-	t.nnets = 2;
+	t.nnets = 3;
 }
 
 int
@@ -446,6 +477,7 @@ main(void)
 	listen_kind(LISTEN_TLS | LISTEN_PROXY);
 	listen_kind(LISTEN_CLEAR | LISTEN_PROXY);
 	listen_kind(LISTEN_TLS | LISTEN_VERIFY);
+	listen_kind(LISTEN_HTTP);
 	nets_set();
 	start_whole();
 	client_close(greeted());
@@ -462,6 +494,7 @@ main(void)
 	test_clear_session();
 	test_clear_half();
 	test_certificate();
+	test_route();
 	test_proxy_session();
 	test_proxy_silent();
 	test_proxy_wrong();
