@@ -67,33 +67,10 @@ static const struct pledge_errno	 refused[] = {
 	{ -1, 0 }
 };
 
-/* no_new_privs keeps programs, even root's, from getting more than these. */
-static int
-confine_capabilities(void)
-{
-	struct __user_cap_header_struct	 header = {
-		_LINUX_CAPABILITY_VERSION_3, 0
-	};
-	struct __user_cap_data_struct	 data[2];
-
-	if (syscall(SYS_capget, &header, data) == -1)
-		return (-1);
-	/* An ordinary user has none; capset(2) may be refused there. */
-	if ((data[0].permitted | data[1].permitted | data[0].inheritable |
-	    data[1].inheritable) == 0)
-		return (0);
-	data[0].permitted &= (uint32_t)CAPS_KEPT;
-	data[1].permitted &= (uint32_t)(CAPS_KEPT >> 32);
-	data[0].effective = data[0].permitted;
-	data[1].effective = data[1].permitted;
-	data[0].inheritable = data[1].inheritable = 0;
-	return ((int)syscall(SYS_capset, &header, data));
-}
-
 int
 confine_parent(void)
 {
 	if (landlock_no_new_privs() == -1 || refuse_calls(refused) == -1)
 		return (-1);
-	return (confine_capabilities());
+	return (refuse_capabilities(CAPS_KEPT));
 }

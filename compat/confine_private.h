@@ -95,6 +95,9 @@ unsigned short	 pledge_filter(uint32_t, struct sock_filter *);
 #define REFUSED_MAX	64
 int		 refuse_calls(const struct pledge_errno *);
 
+/* Give up all capabilities but these.  Return 0, or -1 with errno set. */
+int		 refuse_capabilities(uint64_t);
+
 /*
  * landlock.c: return the Landlock version of this kernel, 0 for none; the first
  * one cannot rename between directories and counts as none.

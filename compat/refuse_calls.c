@@ -4,11 +4,13 @@
  */
 
 /*
- * Linux: a filter that lets calls fail, for a process that starts programs of
- * the administrator's choice, so that no list of allowed calls fits.
+ * Linux: a filter that lets calls fail, and fewer capabilities, for a process
+ * that starts programs of the administrator's choice, so that no list of
+ * allowed calls fits.
  */
 
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
@@ -55,4 +57,27 @@ refuse_calls(const struct pledge_errno *refused)
 	}
 	ins[prog.len++] = STATEMENT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	return ((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog));
+}
+
+/* no_new_privs keeps programs, even root's, from getting more than these. */
+int
+refuse_capabilities(uint64_t kept)
+{
+	struct __user_cap_header_struct	 header = {
+		_LINUX_CAPABILITY_VERSION_3, 0
+	};
+	struct __user_cap_data_struct	 data[2];
+
+	if (syscall(SYS_capget, &header, data) == -1)
+		return (-1);
+	/* An ordinary user has none; capset(2) may be refused there. */
+	if ((data[0].permitted | data[1].permitted | data[0].inheritable |
+	    data[1].inheritable) == 0)
+		return (0);
+	data[0].permitted &= (uint32_t)kept;
+	data[1].permitted &= (uint32_t)(kept >> 32);
+	data[0].effective = data[0].permitted;
+	data[1].effective = data[1].permitted;
+	data[0].inheritable = data[1].inheritable = 0;
+	return ((int)syscall(SYS_capset, &header, data));
 }

@@ -45,7 +45,7 @@
 #include "confine_private.h"
 #include "system_private.h"
 
-#define CAP_KEPT	(1U << CAP_DAC_READ_SEARCH | 1U << CAP_AUDIT_WRITE)
+#define CAPS_KEPT	(1ULL << CAP_DAC_READ_SEARCH | 1ULL << CAP_AUDIT_WRITE)
 
 /* Besides those of confine_parent.c; 0: it does nothing. */
 static const struct pledge_errno	 refused[] = {
@@ -63,24 +63,6 @@ static const struct pledge_errno	 refused[] = {
 	{ __NR_personality, EPERM }, { __NR_setsid, 0 },
 	{ -1, 0 }
 };
-
-/* no_new_privs keeps programs, even root's, from getting more than these. */
-static int
-confine_capabilities(void)
-{
-	struct __user_cap_header_struct	 header = {
-		_LINUX_CAPABILITY_VERSION_3, 0
-	};
-	struct __user_cap_data_struct	 data[2];
-
-	if (syscall(SYS_capget, &header, data) == -1)
-		return (-1);
-	data[0].permitted &= CAP_KEPT;
-	data[0].effective = data[0].permitted;
-	data[0].inheritable = 0;
-	memset(&data[1], 0, sizeof(data[1]));
-	return ((int)syscall(SYS_capset, &header, data));
-}
 
 /* The system's own directories; missing ones are skipped. */
 static const char *const	 readable[] = {
@@ -180,7 +162,7 @@ system_auth_confine(void)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
 	    landlock_no_new_privs() == -1)
 		return ("prctl");
-	if (confine_capabilities() == -1)
+	if (refuse_capabilities(CAPS_KEPT) == -1)
 		return ("capabilities");
 	if (confine_paths() == -1)
 		return ("Landlock");
