@@ -275,6 +275,33 @@ start_children(const struct config *cg, int processes)
 		restart_first(ROLE_LMTP, 1);
 }
 
+static void
+popd_confine(const struct config *cg)
+{
+	/*
+	 * rpath: popd.conf, tables, certificates and keys, again on SIGHUP.
+	 * inet: to listen; route: on interfaces, which a reload may be the
+	 * first to name.  unix, cpath: to make and remove the control socket;
+	 * wpath: lock.h.  proc, exec, id: a worker per session, and a new popd,
+	 * which inherits none of this.  sendfd: to pass open files.  getpw:
+	 * the owner of an LMTP socket is looked up by each reload.  fattr,
+	 * chown: it is set only in directories unveiled below.
+	 */
+	if (pledge(config_lmtp(cg) ? "stdio rpath wpath cpath inet unix route "
+	    "proc exec id fattr chown getpw sendfd unveil" :
+	    "stdio rpath wpath cpath inet unix route "
+	    "proc exec id getpw sendfd unveil", NULL) == -1)
+		fatal("pledge");
+	/* The last of two for a path counts. */
+	if (lmtpsock_unveil(cg) == -1 || unveil("/", "r") == -1 ||
+	    unveil(LIBEXECDIR, "rx") == -1 || (upgrade_path()[0] != '\0' &&
+	    unveil(upgrade_path(), "rx") == -1) ||
+	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
+	    lock_unveil() == -1 || tables_unveil(cg) == -1 ||
+	    unveil(NULL, NULL) == -1)
+		fatal("unveil");
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -306,25 +333,7 @@ main(int argc, char *argv[])
 	hooks_init();
 	upgrade_attach();
 	start_children(cg, processes);
-	/*
-	 * rpath: popd.conf, tables, certificates and keys, again on SIGHUP.
-	 * inet: to listen; route: on interfaces.  unix, cpath: to make and
-	 * remove the control socket; wpath: lock.h.  proc, exec, id: a worker
-	 * per session, and a new popd, which inherits none of this.
-	 * sendfd: to pass open files.  fattr, chown, getpw: owner and mode of
-	 * LMTP sockets.
-	 */
-	if (pledge("stdio rpath wpath cpath inet unix route proc exec id "
-	    "fattr chown getpw sendfd unveil", NULL) == -1)
-		fatal("pledge");
-	/* The last of two for a path counts. */
-	if (lmtpsock_unveil(cg) == -1 || unveil("/", "r") == -1 ||
-	    unveil(LIBEXECDIR, "rx") == -1 || (upgrade_path()[0] != '\0' &&
-	    unveil(upgrade_path(), "rx") == -1) ||
-	    unveil(_PATH_DEVNULL, "rw") == -1 || control_unveil() == -1 ||
-	    lock_unveil() == -1 || tables_unveil(cg) == -1 ||
-	    unveil(NULL, NULL) == -1)
-		fatal("unveil");
+	popd_confine(cg);
 	conf_start(cg);
 	event_dispatch();
 	fatalx("event loop ended");
