@@ -17,8 +17,8 @@
 #define P_RPATH		0x00002U
 #define P_WPATH		0x00004U
 #define P_CPATH		0x00008U
-#define P_DPATH		0x00010U
-#define P_FATTR		0x00020U
+/* Only of popd itself, which no filter fits. */
+#define P_PARENT	0x00010U
 #define P_FLOCK		0x00040U
 #define P_TTY		0x00080U
 #define P_INET		0x00100U
@@ -34,16 +34,33 @@
 #define P_ROUTE		0x40000U
 
 /* Those that can name a path. */
-#define P_PATHS		(P_RPATH | P_WPATH | P_CPATH | P_DPATH | P_FATTR | \
-			P_TTY | P_UNIX | P_UNVEIL)
+#define P_PATHS		(P_RPATH | P_WPATH | P_CPATH | P_TTY | P_UNIX | \
+			P_UNVEIL)
+
+/* Roles. */
+#define R_LISTENER	0x001U
+#define R_KEY		0x002U
+#define R_QUEUE		0x004U
+#define R_HASH		0x008U
+#define R_TABLE		0x010U
+#define R_LMTP		0x020U
+#define R_WORKER	0x040U
+#define R_DELIVERY	0x080U
+#define R_MDA		0x100U
+#define R_LOOP		(R_LISTENER | R_KEY | R_QUEUE | R_HASH | R_TABLE | \
+			R_LMTP)
+#define R_MAIL		(R_WORKER | R_DELIVERY | R_MDA)
+#define R_ALL		(R_LOOP | R_MAIL)
+#define R_NONE		0x200U
 
 /*
- * A call allowed with any of the promises, whatever its arguments.  pc_any 0:
- * always.
+ * A call allowed with any of the promises to these roles and all other
+ * programs, whatever its arguments.  pc_any 0: always.
  */
 struct pledge_call {
 	int		 pc_nr;
 	uint32_t	 pc_any;
+	uint32_t	 pc_roles;
 };
 
 /*
@@ -60,13 +77,14 @@ struct pledge_cond {
 #define PLEDGE_SELF	0xfffffffeU
 
 /*
- * A call allowed with all of the promises and if all conditions hold (unused
- * ones have mask and value 0).  Of several rules for a call, one must match.
+ * The same with all of the promises and if all conditions hold (unused ones
+ * have mask and value 0).  Of several rules for a call, one must match.
  */
 #define PLEDGE_CONDS	3
 struct pledge_rule {
 	int			 pr_nr;
 	uint32_t		 pr_all;
+	uint32_t		 pr_roles;
 	struct pledge_cond	 pr_conds[PLEDGE_CONDS];
 };
 
@@ -81,12 +99,15 @@ extern const struct pledge_call		pledge_calls[];
 extern const struct pledge_rule		pledge_rules[];
 extern const struct pledge_errno	pledge_errnos[];
 
+/* Return the role of a program, or R_NONE if it has none, or a sanitizer. */
+uint32_t	 pledge_role(const char *path);
+
 /*
- * pledge_filter.c: write the seccomp program for these promises to
- * ins[PLEDGE_INS_MAX].  Return its length, or 0 if it does not fit.
+ * pledge_filter.c: write the seccomp program for these promises and this role
+ * to ins[PLEDGE_INS_MAX].  Return its length, or 0 if it does not fit.
  */
 #define PLEDGE_INS_MAX	1024
-unsigned short	 pledge_filter(uint32_t, struct sock_filter *);
+unsigned short	 pledge_filter(uint32_t, uint32_t, struct sock_filter *);
 
 /*
  * refuse_calls.c: let these calls fail; the table ends with call number -1.

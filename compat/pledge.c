@@ -4,17 +4,17 @@
  */
 
 /*
- * pledge(2) by seccomp: the promises become a filter, and a call that it does
- * not allow kills the process with SIGSYS.  pledge_calls.c has the policy,
- * pledge_filter.c makes the filter.
+ * pledge(2) by seccomp: the promises and the name of the program become a
+ * filter, and a call that it does not allow kills the process with SIGSYS.
+ * pledge_calls.c has the policy, pledge_filter.c makes the filter.
  *
  * Differences from OpenBSD, besides those in pledge_calls.c:
  *
  * - A filter survives execve(2).  A process with "exec" or "id" starts others;
  *   there pledge() does nothing, nor does unveil() after it.
  * - "sendfd" allows sendmsg(2), which "stdio" does not.  "recvfd" allows
- *   nothing: a filter cannot see what recvmsg(2) receives.  "dns", "getpw" and
- *   "route" allow nothing: look up before.
+ *   nothing: a filter cannot see what recvmsg(2) receives.  "dns", "getpw",
+ *   "route", "fattr" and "chown" allow nothing.
  * - execpromises must be NULL.
  * - The process also gives up, for good: gaining privileges by execve(2), core
  *   dumps, being traced or inspected by others of its user, and by Landlock TCP
@@ -24,6 +24,7 @@
  */
 
 #include <linux/seccomp.h>
+#include <sys/auxv.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -44,9 +45,8 @@ static const struct {
 	{ "rpath",	P_RPATH },
 	{ "wpath",	P_WPATH },
 	{ "cpath",	P_CPATH },
-	{ "dpath",	P_DPATH },
-	{ "fattr",	P_FATTR },
-	{ "chown",	P_FATTR },
+	{ "fattr",	P_PARENT },
+	{ "chown",	P_PARENT },
 	{ "flock",	P_FLOCK },
 	{ "tty",	P_TTY },
 	{ "inet",	P_INET },
@@ -140,7 +140,9 @@ pledge_install(uint32_t bits)
 	struct sock_filter	 ins[PLEDGE_INS_MAX];
 	struct sock_fprog	 prog;
 
-	if ((prog.len = pledge_filter(bits, ins)) == 0) {
+	prog.len = pledge_filter(bits,
+	    pledge_role((const char *)getauxval(AT_EXECFN)), ins);
+	if (prog.len == 0) {
 		errno = E2BIG;
 		return (-1);
 	}

@@ -42,6 +42,8 @@ struct filter {
 	size_t			 f_len;
 	int			 f_failed;	/* does not fit */
 	uint32_t		 f_self;	/* own process id */
+	uint32_t		 f_bits;	/* promises */
+	uint32_t		 f_role;
 	uint32_t		 f_verdict[FILTER_NR_MAX];
 	size_t			 f_leaf[FILTER_NR_MAX];	/* of a CHECK */
 	uint16_t		 f_start[FILTER_NR_MAX];
@@ -65,14 +67,15 @@ filter_emit(struct filter *f, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
 }
 
 static int
-filter_applies(const struct pledge_rule *pr, uint32_t bits)
+filter_applies(const struct filter *f, const struct pledge_rule *pr)
 {
-	return ((pr->pr_all & ~bits) == 0);
+	return ((pr->pr_all & ~f->f_bits) == 0 &&
+	    ((pr->pr_roles | R_NONE) & f->f_role) != 0);
 }
 
 /* Set the verdict for each call number; later tables override. */
 static void
-filter_verdicts(struct filter *f, uint32_t bits)
+filter_verdicts(struct filter *f)
 {
 	const struct pledge_call	*pc;
 	const struct pledge_errno	*pe;
@@ -84,10 +87,11 @@ filter_verdicts(struct filter *f, uint32_t bits)
 	for (pe = pledge_errnos; pe->pe_nr != -1; pe++)
 		f->f_verdict[pe->pe_nr] = SECCOMP_RET_ERRNO | pe->pe_errno;
 	for (pr = pledge_rules; pr->pr_nr != -1; pr++)
-		if (filter_applies(pr, bits))
+		if (filter_applies(f, pr))
 			f->f_verdict[pr->pr_nr] = FILTER_CHECK;
 	for (pc = pledge_calls; pc->pc_nr != -1; pc++)
-		if (pc->pc_any == 0 || (pc->pc_any & bits))
+		if ((pc->pc_any == 0 || (pc->pc_any & f->f_bits) != 0) &&
+		    ((pc->pc_roles | R_NONE) & f->f_role) != 0)
 			f->f_verdict[pc->pc_nr] = SECCOMP_RET_ALLOW;
 }
 
@@ -169,7 +173,7 @@ filter_rule(struct filter *f, const struct pledge_rule *pr)
 
 /* Emit all rules of one call, and the verdict if none matches. */
 static void
-filter_check(struct filter *f, int nr, uint32_t bits)
+filter_check(struct filter *f, int nr)
 {
 	const struct pledge_errno	*pe;
 	const struct pledge_rule	*pr;
@@ -177,7 +181,7 @@ filter_check(struct filter *f, int nr, uint32_t bits)
 
 	f->f_ins[f->f_leaf[nr]].k = f->f_len - f->f_leaf[nr] - 1;
 	for (pr = pledge_rules; pr->pr_nr != -1; pr++)
-		if (pr->pr_nr == nr && filter_applies(pr, bits))
+		if (pr->pr_nr == nr && filter_applies(f, pr))
 			filter_rule(f, pr);
 	for (pe = pledge_errnos; pe->pe_nr != -1; pe++)
 		if (pe->pe_nr == nr)
@@ -186,7 +190,7 @@ filter_check(struct filter *f, int nr, uint32_t bits)
 }
 
 unsigned short
-pledge_filter(uint32_t bits, struct sock_filter *ins)
+pledge_filter(uint32_t bits, uint32_t role, struct sock_filter *ins)
 {
 	struct filter	 f;
 	int		 nr;
@@ -195,7 +199,9 @@ pledge_filter(uint32_t bits, struct sock_filter *ins)
 	f.f_len = 0;
 	f.f_failed = 0;
 	f.f_self = getpid();
-	filter_verdicts(&f, bits);
+	f.f_bits = bits;
+	f.f_role = role;
+	filter_verdicts(&f);
 	filter_ranges(&f);
 	filter_emit(&f, BPF_LD | BPF_W | BPF_ABS,
 	    offsetof(struct seccomp_data, arch), 0, 0);
@@ -206,6 +212,6 @@ pledge_filter(uint32_t bits, struct sock_filter *ins)
 	filter_tree(&f, 0, f.f_nstart);
 	for (nr = 0; nr < FILTER_NR_MAX && !f.f_failed; nr++)
 		if (f.f_verdict[nr] == FILTER_CHECK)
-			filter_check(&f, nr, bits);
+			filter_check(&f, nr);
 	return (f.f_failed ? 0 : f.f_len);
 }

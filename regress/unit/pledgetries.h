@@ -58,6 +58,7 @@
  */
 static int	folderfd, filefd, tcpfd, unixfds[2], spoiltfds[2];
 static struct sockaddr_in tcpaddr;
+static struct event_base *loop;
 
 struct try {
 	const char	*t_name;
@@ -143,7 +144,7 @@ TRY(socket_netlink, socket(AF_NETLINK, SOCK_RAW, 0) == -1 ? -1 : 0)
 TRY(connect, connect(tcpfd, (struct sockaddr *)&tcpaddr, sizeof(tcpaddr)))
 TRY(bind, bind(tcpfd, (struct sockaddr *)&tcpaddr, sizeof(tcpaddr)))
 TRY(listen, listen(tcpfd, 1))
-TRY(accept, accept4(tcpfd, NULL, NULL, SOCK_NONBLOCK) == -1 &&
+TRY(accept, accept(tcpfd, NULL, NULL) == -1 &&
     errno == EAGAIN ? 0 : -1)
 
 #define SET(fd, level, opt)						\
@@ -270,7 +271,6 @@ try_tick(int fd, short what, void *arg)
 static int
 try_stdio(void)
 {
-	struct event_base	*base;
 	struct event		 ev;
 	struct timeval		 tv = { 0, 1000 };
 	struct pollfd		 pfd = { unixfds[0], POLLOUT, 0 };
@@ -284,12 +284,9 @@ try_stdio(void)
 		p[i - 1] = 1;
 	}
 	free(p);
-	if ((base = event_init()) == NULL)
-		return (-1);
 	evtimer_set(&ev, try_tick, &ticked);
 	evtimer_add(&ev, &tv);
-	event_dispatch();
-	event_base_free(base);
+	event_base_dispatch(loop);
 	(void)arc4random();
 	(void)time(NULL);
 	return (ticked && poll(&pfd, 1, 1) == 1 ? 0 : -1);
