@@ -691,9 +691,6 @@
 #define LISTEN_BACKLOG		512
 #define BUSY_MILLISECONDS	3000
 
-/* Previous popds that are shown: more upgrades than a day has. */
-#define ELDERS_MAX		64
-
 /* The shortest RSA key accepted (CA/Browser Forum, since 2014). */
 #define RSA_BITS_MIN		2048
 

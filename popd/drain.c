@@ -16,15 +16,17 @@
 #include <sys/time.h>
 
 #include <event.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
 #include "control.h"
 #include "drain.h"
+#include "handover.h"
 #include "limits.h"
 #include "log.h"
-#include "neighbour.h"
 #include "restart.h"
 #include "session.h"
 #include "sockets.h"
@@ -36,7 +38,6 @@ static struct {
 	struct event	 round;
 	struct event	 stay;
 	uint32_t	 told;		/* sessions last reported */
-	void		(*tell)(uint32_t);
 } drain;
 
 static void
@@ -50,10 +51,13 @@ static void
 drain_round(int fd, short what, void *arg)
 {
 	const struct timeval	 tv = { DRAIN_TELL_SECONDS, 0 };
+	char			 text[32];
 
 	if (session_count() != drain.told) {
 		drain.told = session_count();
-		drain.tell(drain.told);
+		snprintf(text, sizeof(text), "%d %u", (int)getpid(),
+		    drain.told);
+		handover_say(HANDOVER_SESSIONS, text);
 	}
 	evtimer_add(&drain.round, &tv);
 }
@@ -65,17 +69,15 @@ drain_stayed(int fd, short what, void *arg)
 }
 
 void
-drain_begin(void (*tell)(uint32_t))
+drain_begin(void)
 {
 	const struct timeval	 tv = { DRAIN_SECONDS, 0 };
 	struct child		*c;
 
-	if (drain.begun) {
-		drain.told = UINT32_MAX;
+	drain.told = UINT32_MAX;
+	if (drain.begun)
 		return;
-	}
 	drain.begun = 1;
-	drain.tell = tell;
 	conf_close();
 	sockets_close();
 	control_move();
@@ -125,8 +127,5 @@ drain_check(void)
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		if (c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP)
 			return;
-	/* Only what is between an older popd and the newest stays. */
-	stop_servants();
-	if (!neighbour_elder())
-		stop_begin("the last session has ended");
+	stop_begin("the last session has ended");
 }

@@ -11,13 +11,11 @@
 #ifndef DRAIN_H
 #define DRAIN_H
 
-#include <stdint.h>
-
 /*
  * The new popd, or another one in its place, accepts now: stop accepting, and
- * call tell with the number of sessions whenever it has changed.
+ * tell it the number of sessions whenever it has changed.
  */
-void	 drain_begin(void (*tell)(uint32_t sessions));
+void	 drain_begin(void);
 
 /* Stay for so long without sessions: nobody may serve. */
 void	 drain_stay(unsigned int seconds);
@@ -25,7 +23,7 @@ void	 drain_stay(unsigned int seconds);
 /* Return whether this popd is draining. */
 int	 drain_begun(void);
 
-/* A child, session or older popd has ended: stop if it was the last. */
+/* A child or session has ended: stop if it was the last. */
 void	 drain_check(void);
 
 #endif

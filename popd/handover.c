@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,50 +31,77 @@ struct handover_wait {
 	struct handover_record		 hw_record;
 };
 
+static struct {
+	int		 fd;		/* -1: closed, or never open */
+	struct event	 read;
+	struct event	 write;		/* while messages are queued */
+	STAILQ_HEAD(, handover_wait) waits;
+	unsigned int	 nwaits;
+	void		(*heard)(uint32_t, const char *);
+	int		 taken;		/* the other popd is the earlier one */
+	struct elder	 elder;
+} handover = { .fd = -1 };
+
+/* How many sessions the earlier popd has. */
 static void
-handover_dispatch(struct handover *ho, const struct handover_record *hr)
+handover_count(const char *text)
+{
+	unsigned int	 sessions;
+	int		 pid;
+
+	if (sscanf(text, "%d %u", &pid, &sessions) != 2 || pid <= 0)
+		return;
+	handover.elder.el_pid = pid;
+	handover.elder.el_sessions = sessions;
+}
+
+static void
+handover_dispatch(const struct handover_record *hr)
 {
 	if (memchr(hr->hr_user, '\0', sizeof(hr->hr_user)) == NULL ||
 	    hr->hr_type == HANDOVER_CLOSED)
 		return;
-	ho->ho_heard(hr->hr_type, hr->hr_user);
+	if (hr->hr_type == HANDOVER_TAKEN)
+		handover.taken = 1;
+	if (hr->hr_type == HANDOVER_SESSIONS)
+		handover_count(hr->hr_user);
+	handover.heard(hr->hr_type, hr->hr_user);
 }
 
 static void
 handover_readable(int fd, short what, void *arg)
 {
 	struct handover_record	 hr;
-	struct handover		*ho = arg;
 	ssize_t			 n;
 	int			 i;
 
-	for (i = 0; i < TURN_RECORDS_MAX && ho->ho_fd != -1; i++) {
-		n = recv(ho->ho_fd, &hr, sizeof(hr), 0);
+	for (i = 0; i < TURN_RECORDS_MAX && handover.fd != -1; i++) {
+		n = recv(handover.fd, &hr, sizeof(hr), 0);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n <= 0) {
-			handover_close(ho);
-			ho->ho_heard(HANDOVER_CLOSED, "");
+			handover_close();
+			handover.heard(HANDOVER_CLOSED, "");
 			return;
 		}
 		if (n == (ssize_t)sizeof(hr))
-			handover_dispatch(ho, &hr);
+			handover_dispatch(&hr);
 	}
 }
 
 static void
-handover_dequeue(struct handover *ho, struct handover_wait *hw)
+handover_dequeue(struct handover_wait *hw)
 {
-	STAILQ_REMOVE_HEAD(&ho->ho_waits, hw_entry);
-	ho->ho_nwaits--;
+	STAILQ_REMOVE_HEAD(&handover.waits, hw_entry);
+	handover.nwaits--;
 	free(hw);
 }
 
 /* Return -1 if it must be sent later; on other errors it is lost. */
 static int
-handover_send(struct handover *ho, const struct handover_record *hr)
+handover_send(const struct handover_record *hr)
 {
-	if (send(ho->ho_fd, hr, sizeof(*hr), MSG_NOSIGNAL) != -1)
+	if (send(handover.fd, hr, sizeof(*hr), MSG_NOSIGNAL) != -1)
 		return (0);
 	if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS ||
 	    errno == ENOMEM)
@@ -86,74 +114,80 @@ handover_send(struct handover *ho, const struct handover_record *hr)
 static void
 handover_writable(int fd, short what, void *arg)
 {
-	struct handover		*ho = arg;
 	struct handover_wait	*hw;
 
-	while ((hw = STAILQ_FIRST(&ho->ho_waits)) != NULL &&
-	    handover_send(ho, &hw->hw_record) == 0)
-		handover_dequeue(ho, hw);
+	while ((hw = STAILQ_FIRST(&handover.waits)) != NULL &&
+	    handover_send(&hw->hw_record) == 0)
+		handover_dequeue(hw);
 	if (hw != NULL)
-		event_add(&ho->ho_write, NULL);
+		event_add(&handover.write, NULL);
 }
 
 static void
-handover_queue(struct handover *ho, const struct handover_record *hr)
+handover_queue(const struct handover_record *hr)
 {
 	struct handover_wait	*hw;
 
-	if (ho->ho_nwaits == HANDOVER_MAX ||
+	if (handover.nwaits == HANDOVER_MAX ||
 	    (hw = malloc(sizeof(*hw))) == NULL) {
 		log_warnx("message %u to another popd is lost",
 		    (unsigned int)hr->hr_type);
 		return;
 	}
 	hw->hw_record = *hr;
-	STAILQ_INSERT_TAIL(&ho->ho_waits, hw, hw_entry);
-	if (ho->ho_nwaits++ == 0)
-		event_add(&ho->ho_write, NULL);
+	STAILQ_INSERT_TAIL(&handover.waits, hw, hw_entry);
+	if (handover.nwaits++ == 0)
+		event_add(&handover.write, NULL);
 }
 
 void
-handover_open(struct handover *ho, int fd,
-    void (*heard)(uint32_t, const char *))
+handover_open(int fd, void (*heard)(uint32_t, const char *))
 {
-	ho->ho_fd = fd;
-	ho->ho_heard = heard;
-	event_set(&ho->ho_read, fd, EV_READ | EV_PERSIST, handover_readable,
-	    ho);
-	event_set(&ho->ho_write, fd, EV_WRITE, handover_writable, ho);
-	STAILQ_INIT(&ho->ho_waits);
-	ho->ho_nwaits = 0;
-	event_add(&ho->ho_read, NULL);
+	handover.fd = fd;
+	handover.heard = heard;
+	handover.taken = 0;
+	memset(&handover.elder, 0, sizeof(handover.elder));
+	event_set(&handover.read, fd, EV_READ | EV_PERSIST, handover_readable,
+	    NULL);
+	event_set(&handover.write, fd, EV_WRITE, handover_writable, NULL);
+	STAILQ_INIT(&handover.waits);
+	handover.nwaits = 0;
+	event_add(&handover.read, NULL);
 }
 
 void
-handover_say(struct handover *ho, enum handover_type type, const char *user)
+handover_say(enum handover_type type, const char *user)
 {
 	struct handover_record	 hr;
 
-	if (ho->ho_fd == -1)
+	if (handover.fd == -1)
 		return;
 	memset(&hr, 0, sizeof(hr));
 	hr.hr_type = type;
 	strlcpy(hr.hr_user, user, sizeof(hr.hr_user));
-	if (ho->ho_nwaits == 0 && handover_send(ho, &hr) == 0)
+	if (handover.nwaits == 0 && handover_send(&hr) == 0)
 		return;
 	if (type != HANDOVER_YIELD)
-		handover_queue(ho, &hr);
+		handover_queue(&hr);
 }
 
 void
-handover_close(struct handover *ho)
+handover_close(void)
 {
 	struct handover_wait	*hw;
 
-	if (ho->ho_fd == -1)
+	if (handover.fd == -1)
 		return;
-	event_del(&ho->ho_read);
-	event_del(&ho->ho_write);
-	while ((hw = STAILQ_FIRST(&ho->ho_waits)) != NULL)
-		handover_dequeue(ho, hw);
-	close(ho->ho_fd);
-	ho->ho_fd = -1;
+	event_del(&handover.read);
+	event_del(&handover.write);
+	while ((hw = STAILQ_FIRST(&handover.waits)) != NULL)
+		handover_dequeue(hw);
+	close(handover.fd);
+	handover.fd = -1;
+}
+
+const struct elder *
+handover_elder(void)
+{
+	return (handover.taken && handover.fd != -1 ? &handover.elder : NULL);
 }

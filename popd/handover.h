@@ -4,18 +4,18 @@
  */
 
 /*
- * Messages between two popds during an upgrade.  They may be of different
- * versions, so these are not part of msg.h and their format never changes: one
- * record of fixed size each; unknown types are ignored.
+ * The channel to the other popd during and after an upgrade: there is one at
+ * most, as the next upgrade waits for the end of the earlier popd.
+ *
+ * Both may be of different versions, so the messages are not part of msg.h and
+ * their format never changes: one record of fixed size each; unknown types are
+ * ignored.
  */
 
 #ifndef HANDOVER_H
 #define HANDOVER_H
 
 #include <sys/types.h>
-#include <sys/queue.h>
-#include <sys/time.h>
-#include <event.h>
 #include <stdint.h>
 
 enum handover_type {
@@ -29,8 +29,8 @@ enum handover_type {
 	HANDOVER_UNLOCK,		/* both: hr_user is unlocked */
 	HANDOVER_KICK,			/* new -> old: end their sessions */
 	HANDOVER_LOG,			/* both: verbose_name() */
-	HANDOVER_SESSIONS,		/* old -> new: "pid count" */
-	HANDOVER_NEWER			/* new -> old: a newer one serves */
+	HANDOVER_SESSIONS		/* old -> new: "pid count" */
+	/* 11 was that of versions with more than one old popd. */
 };
 
 #define HANDOVER_USER_MAX	256
@@ -40,14 +40,10 @@ struct handover_record {
 	char		 hr_user[HANDOVER_USER_MAX];	/* or text, as above */
 };
 
-/* One end.  All fields are private to handover.c. */
-struct handover {
-	int		 ho_fd;		/* -1: closed, or never open */
-	struct event	 ho_read;
-	struct event	 ho_write;	/* while messages are queued */
-	STAILQ_HEAD(, handover_wait) ho_waits;
-	unsigned int	 ho_nwaits;
-	void		(*ho_heard)(uint32_t, const char *);
+/* The popd from which this one has taken over. */
+struct elder {
+	pid_t		 el_pid;	/* 0: not told yet */
+	uint32_t	 el_sessions;
 };
 
 /*
@@ -55,16 +51,18 @@ struct handover {
  * the event loop for each message, with the user or "", and once with
  * HANDOVER_CLOSED, after this end has been closed, too.
  */
-void	 handover_open(struct handover *, int fd,
-	    void (*heard)(uint32_t, const char *));
+void	 handover_open(int fd, void (*heard)(uint32_t, const char *));
 
 /*
  * Send a message, unless closed.  Up to HANDOVER_MAX messages are queued, but
  * never a YIELD, which is useful only at once.
  */
-void	 handover_say(struct handover *, enum handover_type, const char *);
+void	 handover_say(enum handover_type, const char *);
 
 /* Close this end, unless closed. */
-void	 handover_close(struct handover *);
+void	 handover_close(void);
+
+/* Return the earlier popd, or NULL if there is none, or no more. */
+const struct elder *handover_elder(void);
 
 #endif

@@ -20,7 +20,6 @@
 #include "hooks.h"
 #include "log.h"
 #include "login.h"
-#include "neighbour.h"
 #include "order.h"
 #include "query.h"
 #include "reap.h"

@@ -18,13 +18,12 @@
 #include "child.h"
 #include "conf.h"
 #include "control.h"
-#include "elders.h"
 #include "forget.h"
+#include "handover.h"
 #include "limits.h"
 #include "lock.h"
 #include "log.h"
 #include "login.h"
-#include "neighbour.h"
 #include "order.h"
 #include "peers.h"
 #include "query.h"
@@ -45,6 +44,7 @@ static void
 order_kick(struct control *cn)
 {
 	const struct msg_control	*cq = &cn->cn_request;
+	const struct elder		*el = handover_elder();
 	struct session			*s;
 
 	if (cq->cq_id.si_gen != 0 && (s = session_find(&cq->cq_id)) != NULL &&
@@ -55,11 +55,11 @@ order_kick(struct control *cn)
 		return;
 	}
 	cn->cn_count = worker_kick_user(cq->cq_user);
-	neighbour_order(HANDOVER_KICK, cq->cq_user);
-	/* A session id belongs to one popd; a user may be in several. */
-	if (elders_sessions() > 0 && cq->cq_id.si_gen == 0)
-		control_end(cn, CONTROL_DONE, "older popds, with %u sessions, "
-		    "end this user's, too", elders_sessions());
+	handover_say(HANDOVER_KICK, cq->cq_user);
+	/* A session id belongs to one popd; a user may be in both. */
+	if (el != NULL && el->el_sessions > 0 && cq->cq_id.si_gen == 0)
+		control_end(cn, CONTROL_DONE, "the earlier popd, with %u "
+		    "sessions, ends this user's, too", el->el_sessions);
 	else if (cn->cn_count == 0)
 		control_end(cn, CONTROL_FAILED, "no such session");
 	else
@@ -89,7 +89,7 @@ order_lock(struct control *cn)
 		forget_user(user);
 		log_info("locked user=%s", log_quote(user, quoted,
 		    sizeof(quoted)));
-		neighbour_order(HANDOVER_LOCK, user);
+		handover_say(HANDOVER_LOCK, user);
 	}
 	if (lock_keep(user, 1) == -1)
 		control_end(cn, CONTROL_FAILED, "locked until popd is "
@@ -115,7 +115,7 @@ order_unlock(struct control *cn)
 	}
 	lock_remove(user);
 	log_info("unlocked user=%s", log_quote(user, quoted, sizeof(quoted)));
-	neighbour_order(HANDOVER_UNLOCK, user);
+	handover_say(HANDOVER_UNLOCK, user);
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
@@ -143,7 +143,7 @@ order_log(struct control *cn)
 	if (cn->cn_request.cq_count <= LOG_TRACE)
 		verbose = (int)cn->cn_request.cq_count;
 	verbose_set(verbose);
-	neighbour_order(HANDOVER_LOG, verbose_name(verbose));
+	handover_say(HANDOVER_LOG, verbose_name(verbose));
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 

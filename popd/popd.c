@@ -48,9 +48,7 @@
  *	session.c	the table of sessions
  *	stats.c		counters
  *	upgrade.c	replaces this popd by a new one
- *	neighbour.c	the previous and the next popd
- *	handover.c	messages between two of them
- *	elders.c	sessions of older popds, seen by the new one
+ *	handover.c	the channel between the two
  *	uplog.c		errors of the new one, logged by the old one
  *	drain.c		what is left of the old one
  *	notify.c	readiness for systemd

@@ -20,7 +20,7 @@
 #include "conf.h"
 #include "control.h"
 #include "delivery.h"
-#include "elders.h"
+#include "handover.h"
 #include "limits.h"
 #include "lock.h"
 #include "report.h"
@@ -101,24 +101,22 @@ report_down(struct control *cn, enum role role)
 		control_send(cn, MSG_CONTROL_PROCESS, &qp);
 }
 
-/* Report older popds that still have sessions. */
+/* Report the popd before an upgrade until it has ended. */
 static void
-report_elders(struct control *cn)
+report_elder(struct control *cn)
 {
 	struct msg_control_process	 qp;
-	unsigned int			 i;
-	uint32_t			 sessions;
-	pid_t				 pid;
+	const struct elder		*el = handover_elder();
 
+	if (el == NULL || el->el_pid == 0)
+		return;
 	memset(&qp, 0, sizeof(qp));
 	qp.qp_role = ROLE_PARENT;
 	qp.qp_state = PROCESS_ENDING;
 	qp.qp_uid = settings.uid;
-	for (i = 0; (pid = elders_get(i, &sessions)) != 0; i++) {
-		qp.qp_pid = pid;
-		qp.qp_sessions = sessions;
-		control_send(cn, MSG_CONTROL_PROCESS, &qp);
-	}
+	qp.qp_pid = el->el_pid;
+	qp.qp_sessions = el->el_sessions;
+	control_send(cn, MSG_CONTROL_PROCESS, &qp);
 }
 
 static void
@@ -160,7 +158,7 @@ report_status(struct control *cn)
 
 	report_popd(cn);
 	report_listens(cn);
-	report_elders(cn);
+	report_elder(cn);
 	TAILQ_FOREACH(c, child_all(), c_entry)
 		report_process(cn, c);
 	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++)
@@ -194,14 +192,16 @@ report_session(void *arg, const struct session *s)
 static void
 report_slice(void *arg, int last)
 {
-	struct control	*cn = arg;
+	const struct elder	*el = handover_elder();
+	struct control		*cn = arg;
 
 	if (last) {
 		cn->cn_rolling = 0;
-		if (elders_sessions() > 0)
+		if (el != NULL && el->el_sessions > 0)
 			control_end(cn, CONTROL_DONE, "%u more sessions in "
-			    "older popds: see status, and -s %s.PID",
-			    elders_sessions(), settings.socket);
+			    "the earlier popd: see -s %s.%d",
+			    el->el_sessions, settings.socket,
+			    (int)el->el_pid);
 		else
 			control_end(cn, CONTROL_DONE, "%s", "");
 	} else if (chan_drained(cn->cn_chan))

@@ -19,9 +19,9 @@
 #include "conf.h"
 #include "control.h"
 #include "delivery.h"
+#include "handover.h"
 #include "limits.h"
 #include "log.h"
-#include "neighbour.h"
 #include "notify.h"
 #include "restart.h"
 #include "session.h"
@@ -66,16 +66,6 @@ stop_listeners(int fd, short what, void *arg)
 }
 
 void
-stop_servants(void)
-{
-	child_end_role(ROLE_AUTH);
-	child_end_role(ROLE_CHECKER);
-	child_end_role(ROLE_KEY);
-	child_end_role(ROLE_TABLE);
-	tables_stop();
-}
-
-void
 stop_begin(const char *why)
 {
 	const struct timeval	 tv = { STOP_SECONDS, 0 };
@@ -99,7 +89,11 @@ stop_begin(const char *why)
 		if ((c->c_role == ROLE_LISTENER || c->c_role == ROLE_LMTP) &&
 		    c->c_chan != NULL)
 			chan_send(c->c_chan, MSG_STOP, NULL, -1);
-	stop_servants();
+	child_end_role(ROLE_AUTH);
+	child_end_role(ROLE_CHECKER);
+	child_end_role(ROLE_KEY);
+	child_end_role(ROLE_TABLE);
+	tables_stop();
 	evtimer_set(&stop.timer, stop_listeners, NULL);
 	evtimer_add(&stop.timer, &tv);
 }
@@ -120,6 +114,6 @@ void
 stop_check(void)
 {
 	if (stop.begun && TAILQ_EMPTY(child_all()) && session_count() == 0 &&
-	    delivery_count() == 0 && tables_none() && !neighbour_elder())
+	    delivery_count() == 0 && tables_none() && handover_elder() == NULL)
 		stop_exit();
 }

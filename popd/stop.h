@@ -14,16 +14,13 @@
 /* Begin to stop; why is logged. */
 void	 stop_begin(const char *);
 
-/* End what clients with a session do not need. */
-void	 stop_servants(void);
-
 /* Return whether popd is stopping. */
 int	 stop_begun(void);
 
 /* Have this called when popd begins to stop. */
 void	 stop_hook(void (*)(void));
 
-/* A process or an older popd is gone: exit if it was the last. */
+/* A process or the earlier popd is gone: exit if it was the last. */
 void	 stop_check(void);
 
 #endif

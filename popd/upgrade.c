@@ -6,9 +6,9 @@
 /*
  * Upgrade from one popd to the next.  See upgrade.h.
  *
- * Old popd: upgrade_begin() starts the new one, upgrade_heard_after() learns
- * that it serves.  New popd: upgrade_serves() says so, upgrade_heard_before()
- * learns that the old one has stopped accepting.
+ * Old popd: upgrade_begin() starts the new one, upgrade_heard() learns that it
+ * serves.  New popd: upgrade_serves() says so, upgrade_heard() learns that the
+ * old one has stopped accepting.
  */
 
 #include <sys/types.h>
@@ -30,13 +30,12 @@
 #include "conf.h"
 #include "control.h"
 #include "drain.h"
-#include "elders.h"
 #include "exec.h"
+#include "handover.h"
 #include "inherit.h"
 #include "limits.h"
 #include "lock.h"
 #include "log.h"
-#include "neighbour.h"
 #include "notify.h"
 #include "reap.h"
 #include "settings.h"
@@ -56,7 +55,6 @@ static struct {
 	char			 path[PATH_LEN_MAX];
 	char			 dir[PATH_LEN_MAX];
 	int			 serving;	/* this popd accepts */
-	int			 newer;		/* so does one after the next */
 	enum upgrade_state	 state;
 	uint64_t		 tries;
 	pid_t			 pid;		/* of the new popd */
@@ -70,8 +68,7 @@ static struct {
 } upgrade;
 
 static void	 upgrade_run(void);
-static void	 upgrade_heard_before(uint32_t, const char *);
-static void	 upgrade_heard_after(uint32_t, const char *);
+static void	 upgrade_heard(uint32_t, const char *);
 
 /* Find the program in $PATH, as the shell did. */
 static int
@@ -127,7 +124,7 @@ upgrade_attach(void)
 		upgrade.serving = 1;
 		return;
 	}
-	neighbour_before(inherit_channel(), upgrade_heard_before);
+	handover_open(inherit_channel(), upgrade_heard);
 	child_first_gen(inherit_generation());
 }
 
@@ -149,8 +146,6 @@ upgrade_lost(void)
 {
 	struct timeval	 tv = { 0, 0 };
 
-	if (upgrade.newer)
-		return;
 	upgrade.delay = upgrade.delay == 0 ? 1 : 2 * upgrade.delay;
 	if (upgrade.delay > RESTART_SECONDS_MAX)
 		upgrade.delay = RESTART_SECONDS_MAX;
@@ -183,7 +178,7 @@ upgrade_gone(void *arg, int status)
 	char	 how[64];
 
 	evtimer_del(&upgrade.timer);
-	neighbour_gone();
+	handover_close();
 	uplog_close();
 	child_status(status, how, sizeof(how));
 	if (upgrade.reap.re_killed)
@@ -212,50 +207,7 @@ upgrade_late(int fd, short what, void *arg)
 static void
 upgrade_lock(const char *user)
 {
-	neighbour_say_after(HANDOVER_LOCK, user);
-}
-
-/* Pass on the number of sessions of an older popd: "pid count". */
-static void
-upgrade_pass_on(const char *text)
-{
-	neighbour_say_successor(HANDOVER_SESSIONS, text);
-}
-
-static void
-upgrade_pass_count(pid_t pid, uint32_t sessions)
-{
-	char	 text[32];
-
-	snprintf(text, sizeof(text), "%d %u", (int)pid, sessions);
-	upgrade_pass_on(text);
-}
-
-static void
-upgrade_sessions(uint32_t count)
-{
-	upgrade_pass_count(getpid(), count);
-}
-
-/* Tell the new popd of the older ones. */
-static void
-upgrade_tell_elders(void)
-{
-	uint32_t	 sessions;
-	unsigned int	 i;
-	pid_t		 pid;
-
-	for (i = 0; (pid = elders_get(i, &sessions)) != 0; i++)
-		upgrade_pass_count(pid, sessions);
-}
-
-static void
-upgrade_forget_elders(void)
-{
-	pid_t	 pid;
-
-	while ((pid = elders_forget()) != 0)
-		upgrade_pass_count(pid, 0);
+	handover_say(HANDOVER_LOCK, user);
 }
 
 /*
@@ -269,83 +221,18 @@ upgrade_hand_over(void)
 	upgrade.state = UPGRADE_DONE;
 	kill(upgrade.witness, SIGKILL);
 	(void)waitpid(upgrade.witness, NULL, 0);
-	neighbour_serves();
-	neighbour_say_before(HANDOVER_NEWER, "");
 	notify_main(upgrade.pid);
 	/* A log level set by popctl is not in popd.conf. */
 	if (settings.verbose != conf_verbose())
-		neighbour_say_after(HANDOVER_LOG,
-		    verbose_name(settings.verbose));
-	neighbour_say_after(HANDOVER_TAKEN, "");
+		handover_say(HANDOVER_LOG, verbose_name(settings.verbose));
+	handover_say(HANDOVER_TAKEN, "");
 	if (upgrade.reload)
-		neighbour_say_after(HANDOVER_RELOAD, "");
+		handover_say(HANDOVER_RELOAD, "");
 	log_info("upgraded: %s serves, this popd exits after its last session",
 	    upgrade.name);
 	uplog_flush();
-	upgrade_tell_elders();
-	drain_begin(upgrade_sessions);
+	drain_begin();
 	drain_stay(LAST_SECONDS);
-}
-
-/* Apply what popctl requested from another popd. */
-static void
-upgrade_apply(uint32_t type, const char *user)
-{
-	switch (type) {
-	case HANDOVER_LOCK:
-		if (lock_add(user) == -1)
-			log_warn("cannot lock a user");
-		break;
-	case HANDOVER_UNLOCK:
-		lock_remove(user);
-		break;
-	case HANDOVER_LOG:
-		verbose_set(verbose_level(user));
-		break;
-	}
-}
-
-static void
-upgrade_heard_after(uint32_t type, const char *user)
-{
-	switch (type) {
-	case HANDOVER_CLOSED:
-		if (upgrade.state == UPGRADE_STARTING) {
-			reap_overdue(&upgrade.reap, LAST_SECONDS);
-			break;
-		}
-		log_warnx("%s, which took over from this popd, has ended",
-		    upgrade.name);
-		upgrade_lost();
-		break;
-	case HANDOVER_READY:
-		if (upgrade.state == UPGRADE_STARTING && !stop_begun() &&
-		    upgrade.why[0] == '\0')
-			upgrade_hand_over();
-		break;
-	case HANDOVER_NEWER:
-		upgrade.newer = 1;
-		neighbour_say_before(HANDOVER_NEWER, "");
-		break;
-	case HANDOVER_YIELD:
-		worker_yield(user, NULL);
-		neighbour_say_before(HANDOVER_YIELD, user);
-		break;
-	case HANDOVER_KICK:
-		worker_kick_user(user);
-		neighbour_say_before(HANDOVER_KICK, user);
-		break;
-	case HANDOVER_LOCK:
-	case HANDOVER_UNLOCK:
-	case HANDOVER_LOG:
-		upgrade_apply(type, user);
-		neighbour_say_before(type, user);
-		break;
-	case HANDOVER_STOP:
-		if (upgrade.state == UPGRADE_DONE)
-			stop_begin("the next popd stops");
-		break;
-	}
 }
 
 /* Start the new popd; output is its standard error, -1: inherited. */
@@ -388,7 +275,7 @@ upgrade_try(void)
 		errno = saved;
 		return (-1);
 	}
-	neighbour_after(fds[0], upgrade_heard_after);
+	handover_open(fds[0], upgrade_heard);
 	lock_each(upgrade_lock);
 	return (0);
 }
@@ -396,6 +283,8 @@ upgrade_try(void)
 static const char *
 upgrade_refuse(void)
 {
+	const struct elder	*el = handover_elder();
+
 	if (stop_begun())
 		return ("popd stops");
 	if (upgrade.state == UPGRADE_DONE)
@@ -404,6 +293,12 @@ upgrade_refuse(void)
 		return ("an upgrade is under way");
 	if (!conf_begun() || !upgrade.serving)
 		return ("popd does not serve yet");
+	if (el != NULL) {
+		snprintf(upgrade.why, sizeof(upgrade.why), "popd[%d] of the "
+		    "last upgrade still has %u sessions: wait, or end it with "
+		    "SIGTERM", (int)el->el_pid, el->el_sessions);
+		return (upgrade.why);
+	}
 	if (upgrade.path[0] == '\0')
 		return ("popd's program was not found at startup");
 	return (NULL);
@@ -477,44 +372,9 @@ static void
 upgrade_take(void)
 {
 	upgrade.serving = 1;
-	neighbour_taken();
 	log_info("upgraded: popd[%d], version %s, serves", (int)getpid(),
 	    POPD_VERSION);
 	notify_ready();
-}
-
-static void
-upgrade_heard_before(uint32_t type, const char *user)
-{
-	switch (type) {
-	case HANDOVER_CLOSED:
-		upgrade_forget_elders();
-		if (!upgrade.serving)
-			upgrade_take();
-		drain_check();
-		stop_check();
-		break;
-	case HANDOVER_TAKEN:
-		if (!upgrade.serving)
-			upgrade_take();
-		break;
-	case HANDOVER_RELOAD:
-		conf_reload();
-		break;
-	case HANDOVER_YIELD:
-		worker_yield(user, NULL);
-		neighbour_say_after(HANDOVER_YIELD, user);
-		break;
-	case HANDOVER_SESSIONS:
-		elders_heard(user);
-		upgrade_pass_on(user);
-		break;
-	case HANDOVER_LOCK:
-	case HANDOVER_UNLOCK:
-	case HANDOVER_LOG:
-		upgrade_apply(type, user);
-		break;
-	}
 }
 
 void
@@ -527,17 +387,82 @@ upgrade_started(void)
 void
 upgrade_serves(void)
 {
-	neighbour_say_before(HANDOVER_READY, "");
+	handover_say(HANDOVER_READY, "");
 }
 
 /*
  * Both.
  */
 
+/* The other popd is gone. */
+static void
+upgrade_closed(void)
+{
+	switch (upgrade.state) {
+	case UPGRADE_STARTING:
+		reap_overdue(&upgrade.reap, LAST_SECONDS);
+		break;
+	case UPGRADE_DONE:
+		log_warnx("%s, which took over from this popd, has ended",
+		    upgrade.name);
+		upgrade_lost();
+		break;
+	default:
+		if (!upgrade.serving)
+			upgrade_take();
+		stop_check();
+		break;
+	}
+}
+
+/* The other popd tells what it does, or what popctl has requested there. */
+static void
+upgrade_heard(uint32_t type, const char *user)
+{
+	switch (type) {
+	case HANDOVER_CLOSED:
+		upgrade_closed();
+		break;
+	case HANDOVER_READY:
+		if (upgrade.state == UPGRADE_STARTING && !stop_begun() &&
+		    upgrade.why[0] == '\0')
+			upgrade_hand_over();
+		break;
+	case HANDOVER_TAKEN:
+		if (!upgrade.serving)
+			upgrade_take();
+		break;
+	case HANDOVER_RELOAD:
+		conf_reload();
+		break;
+	case HANDOVER_YIELD:
+		worker_yield(user, NULL);
+		break;
+	case HANDOVER_KICK:
+		if (upgrade.state == UPGRADE_DONE)
+			worker_kick_user(user);
+		break;
+	case HANDOVER_LOCK:
+		if (lock_add(user) == -1)
+			log_warn("cannot lock a user");
+		break;
+	case HANDOVER_UNLOCK:
+		lock_remove(user);
+		break;
+	case HANDOVER_LOG:
+		verbose_set(verbose_level(user));
+		break;
+	case HANDOVER_STOP:
+		if (upgrade.state == UPGRADE_DONE)
+			stop_begin("the next popd stops");
+		break;
+	}
+}
+
 void
 upgrade_stop(void)
 {
 	if (upgrade.state == UPGRADE_STARTING)
 		upgrade_kill("popd stops");
-	neighbour_say_before(HANDOVER_STOP, "");
+	handover_say(HANDOVER_STOP, "");
 }

@@ -8,9 +8,9 @@
  * popd serves, the old one accepts no more and exits after its last session; if
  * the new one fails, nothing has changed.
  *
- * Several popds may form a chain, the last of which accepts, each with a
- * channel to the one before it (handover.h).  A popd exits after those before
- * it, so the chain never breaks.
+ * There are two at most: while the old one has sessions, the new one refuses
+ * another upgrade.  If the new one crashes, the old one starts another in its
+ * place.  The channel between them is handover.h.
  */
 
 #ifndef UPGRADE_H
@@ -32,8 +32,8 @@ const char	*upgrade_path(void);
 void		 upgrade_attach(void);
 
 /*
- * Begin an upgrade.  Return NULL, or the constant reason why not now.
- * Progress is logged and in upgrade_state().
+ * Begin an upgrade.  Return NULL, or the reason why not, valid until the next
+ * call.  Progress is logged and in upgrade_state().
  */
 const char	*upgrade_begin(void);
 
@@ -54,7 +54,7 @@ void		 upgrade_serves(void);
 /* A reload was requested.  Return -1 if another popd has taken over. */
 int		 upgrade_reload(void);
 
-/* Shutdown: stop older popds, and kill one that has not taken over. */
+/* Shutdown: stop the old popd, and kill one that has not taken over. */
 void		 upgrade_stop(void);
 
 #endif

@@ -29,10 +29,10 @@
 #include "conf.h"
 #include "count.h"
 #include "exec.h"
+#include "handover.h"
 #include "limits.h"
 #include "log.h"
 #include "maildrops.h"
-#include "neighbour.h"
 #include "reap.h"
 #include "removals.h"
 #include "rollcall.h"
@@ -305,7 +305,7 @@ worker_opened(struct session *s, pid_t pid, int stream)
 	session_working(s, pid);
 	reap_init(&s->s_reap, pid, s->s_name, worker_gone, s);
 	worker_yield(s->s_user, s);
-	neighbour_yield(s->s_user);
+	handover_say(HANDOVER_YIELD, s->s_user);
 	worker_log_login(s);
 	if (c == NULL) {
 		close(stream);
@@ -363,7 +363,7 @@ worker_full(const struct session *s, enum refuse_reason *refuse)
 		    setting(SETTING_SESSIONS_USER));
 		/* A silent session makes room for the next attempt. */
 		worker_yield(s->s_user, s);
-		neighbour_yield(s->s_user);
+		handover_say(HANDOVER_YIELD, s->s_user);
 		*refuse = REFUSE_IN_USE;
 		return (1);
 	}

@@ -28,9 +28,9 @@
 #include "popd/config.h"
 #include "popd/exec.h"
 #include "popd/forget.h"
+#include "popd/handover.h"
 #include "popd/lock.h"
 #include "popd/login.h"
-#include "popd/neighbour.h"
 #include "popd/removals.h"
 #include "popd/rollcall.h"
 #include "popd/session.h"
@@ -115,7 +115,7 @@ known_of(const struct session_id *id)
 }
 
 void
-neighbour_yield(const char *user)
+handover_say(enum handover_type type, const char *user)
 {
 }
 

@@ -5,10 +5,11 @@
 # once
 """SIGUSR2: a new popd takes over the sockets while the old one keeps its
 sessions; one that fails to start changes nothing.  UPGRADE_SESSIONS (60) and
-UPGRADE_ROUNDS (20) make it longer."""
+UPGRADE_ROUNDS (3) make it longer."""
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,7 +27,7 @@ from popdtest.table import Table
 from upgraded import OWN, Popd, Upgraded, popds
 
 SESSIONS = int(os.environ.get('UPGRADE_SESSIONS', 60))
-ROUNDS = int(os.environ.get('UPGRADE_ROUNDS', 20))
+ROUNDS = int(os.environ.get('UPGRADE_ROUNDS', 3))
 SIZE = 40000        # lines of a message: more than the sockets between hold
 
 
@@ -59,7 +60,7 @@ class Load:
 
 
 def test_under_load():
-    """Sessions in RETR over 20 upgrades: no reset, nothing lost or refused"""
+    """Sessions in RETR over upgrades: no reset, nothing lost or refused"""
     users = {'u%d' % i: 'secret' for i in range(SESSIONS)}
     users.update({'x%d' % i: 'secret' for i in range(3)})
     text = b'Subject: long\n\n' + b''.join(b'line %d of many\n' % i
@@ -68,28 +69,27 @@ def test_under_load():
     for i in range(SESSIONS):
         server['u%d' % i].add(text)
     load = Load(server, ['x%d' % i for i in range(3)])
-    clients, want = [], wire(text)
-    for i in range(ROUNDS):
-        # Some begin under each popd, and all have read the beginning only.
-        for n in range(i * SESSIONS // ROUNDS, (i + 1) * SESSIONS // ROUNDS):
-            c = server.login('u%d' % n, rcvbuf=8192, timeout=60)
+    want = wire(text)
+    for _ in range(ROUNDS):
+        clients = [server.login('u%d' % n, rcvbuf=8192, timeout=60)
+                   for n in range(SESSIONS)]
+        for c in clients:
+            # All have read the beginning only.
             c.send('RETR 1\r\n')
             check(c.line().startswith(b'+OK'), 'RETR')
-            clients.append(c)
         server.upgrade()
-    # Each popd is still there for what began under it.
-    equal(len(popds(server)), ROUNDS + 1, 'popds')
+        equal(len(popds(server)), 2, 'popds')
+        for c in clients:
+            while not (c.buffer.endswith(b'\r\n.\r\n')):
+                c.more()
+            check(c.buffer[:-3] == want, 'other octets came')
+            c.buffer = b''
+            c.quit()
+            c.close()
+        server.ended()
     load.stop()
-    for c in clients:
-        while not (c.buffer.endswith(b'\r\n.\r\n')):
-            c.more()
-        check(c.buffer[:-3] == want, 'other octets came')
-        c.buffer = b''
-        c.quit()
-        c.close()
-    server.ended()
     print('# %d sessions, %d upgrades, %d other sessions meanwhile' %
-          (len(clients), ROUNDS, load.done))
+          (SESSIONS, ROUNDS, load.done))
     server.stop()
 
 
@@ -100,41 +100,72 @@ def rows(server, *command):
     return [json.loads(line) for line in lines], error
 
 
-def wait_elders(server, *want):
-    """Wait until the older popds are these: (pid, sessions)."""
-    until('popds %s' % (want,), lambda: sorted(
-        (r['pid'], r['sessions']) for r in rows(server, 'status')[0]
-        if r['kind'] == 'process' and r['process'] == 'popd') == sorted(want))
+def wait_elder(server, *want):
+    """Wait until the earlier popd is this: a pid, its sessions; or none."""
+    until('popd %s' % (want,), lambda: [
+        n for r in rows(server, 'status')[0]
+        if r['kind'] == 'process' and r['process'] == 'popd'
+        for n in (r['pid'], r['sessions'])] == list(want))
+
+
+def refused_yet(server, old, sessions):
+    """No upgrade while there is an earlier popd, and how to end it."""
+    why = ('popd[%d] of the last upgrade still has %d sessions: wait, or end '
+           'it with SIGTERM' % (old.pid, sessions))
+    status, lines, error = server.popctl('upgrade')
+    check(status == 1 and why in error, error)
+    mark = server.mark()
+    server.process.send_signal(signal.SIGUSR2)
+    server.wait_log('no upgrade: ' + re.escape(why), mark)
+    equal(len(popds(server)), 2, 'popds')
 
 
 def test_admin():
-    """popctl shows and kicks sessions of the old popd; lock and log persist"""
-    server = Upgraded(users={'joe': 'secret', 'ann': 'secret',
-                             'bob': 'secret', 'eve': 'secret'}, verbose=0)
-
-    joe, early = server.login('joe'), server.connect()
-    equal(server.popctl('lock', 'bob')[0], 0, 'lock')
-    equal(server.popctl('log', 'verbose')[0], 0, 'log')
-    first = server.process.pid
+    """popctl shows and kicks sessions of the old popd"""
+    server = Upgraded(users={'joe': 'secret', 'ann': 'secret'})
+    joe, ann = server.login('joe'), server.login('ann')
+    old = server.process.pid
     server.upgrade()
-    ann = server.login('ann')
-    second = server.process.pid
-    server.upgrade()
-    wait_elders(server, (first, 1), (second, 1))
+    wait_elder(server, old, 2)
     shown, error = rows(server, 'show', 'sessions')
     equal(shown, [], 'sessions of the new popd')
-    check('2 more sessions in older popds' in error, error)
-    # Each is found by its pid.
-    for pid, user in (first, 'joe'), (second, 'ann'):
-        row, = rows(server, '-s', '%s.%d' % (server.socket, pid), 'show',
-                    'sessions')[0]
-        equal(row['user'], user, 'session of popd[%d]' % pid)
-    status, lines, error = server.popctl(
-        '-s', '%s.%d' % (server.socket, first), 'reload')
+    at = '%s.%d' % (server.socket, old)
+    check('2 more sessions in the earlier popd: see -s ' + at in error, error)
+    equal(sorted(r['user'] for r in rows(server, '-s', at, 'show',
+                                         'sessions')[0]), ['ann', 'joe'])
+    status, lines, error = server.popctl('-s', at, 'reload')
     check(status == 1 and 'another popd has taken over' in error, error)
+    # The name of a session is of one popd only.
+    equal(server.popctl('kick', '7.7')[0], 1, 'kick of no session')
+    wait_elder(server, old, 2)
+    status, lines, error = server.popctl('kick', 'joe')
+    equal((status, lines), (0, ['0']), error)
+    check('2 sessions' in error, error)
+    check(joe.closed().startswith(b'-ERR [SYS/TEMP]'), 'joe is not told')
+    wait_elder(server, old, 1)
+    # What is asked of the old one is for its sessions.
+    joe = server.login('joe')
+    equal(server.popctl('-s', at, 'kick', 'joe')[0], 1, 'kick of no session')
+    joe.ok('NOOP')
+    # A popd that was killed is not listed for long.
+    server.expect_crash = True
+    os.kill(old, signal.SIGKILL)
+    wait_elder(server)
+    ann.close()
+    server.stop()
+
+
+def test_both():
+    """Locks hold for both, and the log level"""
+    server = Upgraded(users={'ann': 'secret', 'bob': 'secret',
+                             'eve': 'secret'}, verbose=0)
+    ann, early = server.login('ann'), server.connect()
+    equal(server.popctl('lock', 'bob')[0], 0, 'lock')
+    equal(server.popctl('log', 'verbose')[0], 0, 'log')
+    at = '%s.%d' % (server.socket, server.process.pid)
+    server.upgrade()
     equal([r['log'] for r in rows(server, 'status')[0] if r['kind'] == 'popd'],
           ['verbose'], 'log')
-    # A lock holds for all of them, and so does its end.
     for c in early, server.connect():
         c.ok('USER bob')
         c.err('PASS secret', 'SYS/PERM')
@@ -142,20 +173,29 @@ def test_admin():
     equal(os.path.getsize(server.socket + '.locked'), 0, 'bob is kept')
     early.login('bob')
     early.quit()
-    # The name of a session is of one popd only.
-    equal(server.popctl('kick', '7.7')[0], 1, 'kick of no session')
-    # Two popds back.
-    wait_elders(server, (first, 1), (second, 1))
-    status, lines, error = server.popctl('kick', 'joe')
-    equal((status, lines), (0, ['0']), error)
-    check('2 sessions' in error, error)
+    # By way of the old one, too.
+    equal(server.popctl('-s', at, 'lock', 'eve')[0], 0, 'lock')
+    c = server.connect()
+    c.ok('USER eve')
+    c.err('PASS secret', 'SYS/PERM')
+    ann.quit()
+    server.stop()
+
+
+def test_refused():
+    """No upgrade while the old popd has sessions; SIGTERM ends it"""
+    server = Upgraded()
+    joe = server.login('joe')
+    server.upgrade()
+    old, = server.before
+    wait_elder(server, old.pid, 1)
+    refused_yet(server, old, 1)
+    joe.ok('NOOP')
+    old.send_signal(signal.SIGTERM)
     check(joe.closed().startswith(b'-ERR [SYS/TEMP]'), 'joe is not told')
-    wait_elders(server, (second, 1))
-    # A popd that was killed is not listed for long.
-    server.expect_crash = True
-    os.kill(second, signal.SIGKILL)
-    wait_elders(server)
-    ann.close()
+    server.ended()
+    server.upgrade()
+    server.login('joe').quit()
     server.stop()
 
 
@@ -292,7 +332,8 @@ def test_killed():
     pid = server.wait_log(r'upgraded: popd\[(\d+)\], version', mark)
     server.process = Popd(int(pid.group(1)))
     joe.ok('NOOP')
-    wait_elders(server, (old.pid, 1))
+    wait_elder(server, old.pid, 1)
+    refused_yet(server, old, 1)
     joe.quit()
     server.login('joe').quit()
     old.wait(PATIENCE)
@@ -350,11 +391,11 @@ def test_stop():
     joe = server.login('joe')
     server.upgrade()
     ann = server.login('ann')
-    server.upgrade()
     server.before[0].send_signal(signal.SIGTERM)
     check(joe.closed().startswith(b'-ERR [SYS/TEMP]'), 'joe is not told')
     server.before[0].wait(PATIENCE)
     ann.ok('NOOP')
+    server.upgrade()
     server.stop()
     check(ann.closed().startswith(b'-ERR [SYS/TEMP]'), 'ann is not told')
     server.before[1].wait(0.1)
@@ -437,6 +478,8 @@ def test_addresses():
     server.upgrade()
     server.connect(address='127.0.0.3').ok('QUIT')
     server.connect(address='127.0.0.1').ok('QUIT')
+    c.quit()
+    server.ended()
     for _ in range(2):
         try:
             server.connect(address='127.0.0.2')
@@ -445,11 +488,11 @@ def test_addresses():
             pass
     server.addresses('127.0.0.3', '0.0.0.0')
     server.upgrade()
+    server.ended()
     server.addresses('127.0.0.4', '127.0.0.3', '0.0.0.0')
     server.upgrade()
     for last in range(1, 6):
         server.connect(address=own('127.0.0.%d' % last)).ok('QUIT')
-    c.quit()
     server.ended()
     server.stop()
 
@@ -488,8 +531,6 @@ def test_bounds():
     server.replace(None)
     joe, ann = server.login('joe'), server.login('ann')
     server.upgrade()
-    server.upgrade()
-    # From the last one by way of another to the first.
     second = server.login('joe')
     equal(joe.closed(), b'', 'the first session')
     second.quit()

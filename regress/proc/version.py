@@ -122,7 +122,7 @@ def test_upgrade():
         server.before.append(server.process)
         server.process = Popd(int(pid.group(1)))
         server.login().quit()
-    server.ended()
+        server.ended()
     server.stop()
 
 

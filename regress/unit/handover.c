@@ -1,4 +1,4 @@
-/* link: popd/handover.o popd/uplog.o popd/elders.o lib/log.o */
+/* link: popd/handover.o popd/uplog.o lib/log.o */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
@@ -6,7 +6,7 @@
 
 /*
  * Messages from another popd, perhaps of another version: invalid ones are
- * ignored; and its log lines.
+ * ignored; what is known of the earlier one; and log lines of the new one.
  */
 
 #include <sys/types.h>
@@ -19,7 +19,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "popd/elders.h"
 #include "popd/handover.h"
 #include "popd/uplog.h"
 #include "limits.h"
@@ -28,7 +27,6 @@
 
 static struct {
 	int		 other;		/* the other popd's end */
-	struct handover	 ho;
 	int		 heard;
 	uint32_t	 type;		/* the last one */
 	char		 user[HANDOVER_USER_MAX];
@@ -73,13 +71,24 @@ begin(const char *name)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds) == -1)
 		abort();
 	t.other = fds[0];
-	handover_open(&t.ho, fds[1], heard);
+	handover_open(fds[1], heard);
+}
+
+/* Return the type of the next message to the other popd, 0: none. */
+static uint32_t
+got(void)
+{
+	struct handover_record	 hr;
+
+	if (recv(t.other, &hr, sizeof(hr), 0) != (ssize_t)sizeof(hr))
+		return (0);
+	return (hr.hr_type);
 }
 
 static void
 end(void)
 {
-	handover_close(&t.ho);
+	handover_close();
 	close(t.other);
 }
 
@@ -90,7 +99,7 @@ test_heard(void)
 	int			 i;
 
 	begin("one end's message reaches the other");
-	handover_say(&t.ho, HANDOVER_YIELD, "joe");
+	handover_say(HANDOVER_YIELD, "joe");
 	CHECK(recv(t.other, &hr, sizeof(hr), 0) == (ssize_t)sizeof(hr) &&
 	    hr.hr_type == HANDOVER_YIELD && strcmp(hr.hr_user, "joe") == 0,
 	    "not that");
@@ -106,39 +115,39 @@ test_heard(void)
 static void
 test_end_full(void)
 {
-	int	 i;
+	uint32_t	 type;
+	int		 i;
 
-	unit_case("a full end loses a YIELD, and nothing waits");
+	unit_case("a full end loses a YIELD; all else waits, in order");
 	for (i = 0; i < 100000; i++)
-		handover_say(&t.ho, HANDOVER_YIELD, "joe");
-	CHECK(t.closed == 0 && t.ho.ho_fd != -1, "closed");
-	CHECK(t.ho.ho_nwaits == 0, "%u wait", t.ho.ho_nwaits);
+		handover_say(HANDOVER_YIELD, "joe");
+	handover_say(HANDOVER_LOCK, "joe");
+	handover_say(HANDOVER_STOP, "");
+	handover_say(HANDOVER_YIELD, "joe");
+	for (i = 0; (type = got()) == HANDOVER_YIELD; i++)
+		continue;
+	CHECK(type == 0 && i < 100000, "%d, type %u", i, type);
+	turn();
+	CHECK(got() == HANDOVER_LOCK, "no lock");
+	CHECK(got() == HANDOVER_STOP, "no stop");
+	CHECK(got() == 0 && t.closed == 0, "more");
 }
 
 static void
-test_order(void)
+test_bound(void)
 {
-	struct handover_record	 hr;
-	int			 i;
+	int	 i, full;
 
-	unit_case("all else waits for it, in order, and has a bound");
-	handover_say(&t.ho, HANDOVER_LOCK, "joe");
-	handover_say(&t.ho, HANDOVER_STOP, "");
-	handover_say(&t.ho, HANDOVER_YIELD, "joe");
-	CHECK(t.ho.ho_nwaits == 2, "%u wait", t.ho.ho_nwaits);
-	for (i = 0; recv(t.other, &hr, sizeof(hr), 0) != -1; i++)
-		CHECK(hr.hr_type == HANDOVER_YIELD, "type %u", hr.hr_type);
-	turn();
-	CHECK(recv(t.other, &hr, sizeof(hr), 0) != -1 &&
-	    hr.hr_type == HANDOVER_LOCK && strcmp(hr.hr_user, "joe") == 0 &&
-	    recv(t.other, &hr, sizeof(hr), 0) != -1 &&
-	    hr.hr_type == HANDOVER_STOP &&
-	    recv(t.other, &hr, sizeof(hr), 0) == -1, "type %u", hr.hr_type);
+	unit_case("what waits has a bound");
 	for (i = 0; i < 100000; i++)
-		handover_say(&t.ho, HANDOVER_KICK, "joe");
-	CHECK(t.ho.ho_nwaits == HANDOVER_MAX, "%u wait", t.ho.ho_nwaits);
+		handover_say(HANDOVER_KICK, "joe");
+	for (full = 0; got() == HANDOVER_KICK; full++)
+		continue;
+	for (i = 0; turn(), got() == HANDOVER_KICK; i++)
+		continue;
+	CHECK(full > 0 && i == HANDOVER_MAX, "%d waited", i);
 	end();
-	handover_say(&t.ho, HANDOVER_YIELD, "joe");
+	handover_say(HANDOVER_YIELD, "joe");
 }
 
 static void
@@ -183,7 +192,7 @@ test_end_once(void)
 	t.other = -1;
 	turn();
 	turn();
-	CHECK(t.closed == 1 && t.ho.ho_fd == -1, "closed %d", t.closed);
+	CHECK(t.closed == 1, "closed %d", t.closed);
 	end();
 }
 
@@ -237,48 +246,58 @@ test_lines_bounded(void)
 	end();
 }
 
+/* The other popd tells something. */
 static void
-test_older(void)
+told(enum handover_type type, const char *text)
+{
+	struct handover_record	 hr;
+
+	memset(&hr, 0, sizeof(hr));
+	hr.hr_type = type;
+	strlcpy(hr.hr_user, text, sizeof(hr.hr_user));
+	CHECK(send(t.other, &hr, sizeof(hr), 0) != -1, "send");
+	turn();
+}
+
+static void
+test_elder(void)
 {
 	static const char	*nonsense[] = {
 		"", "x", "1", "-1 7", "0 7", "seven 7", "7 seven", " "
 	};
-	uint32_t		 sessions = 0;
+	const struct elder	*el;
 	size_t			 i;
 
-	unit_case("what older popds say of their sessions");
-	elders_heard("10 3");
-	elders_heard("11 4");
-	elders_heard("10 5");
-	CHECK(elders_sessions() == 9 && elders_get(0, &sessions) == 10 &&
-	    sessions == 5 && elders_get(1, &sessions) == 11 && sessions == 4 &&
-	    elders_get(2, &sessions) == 0, "%u", elders_sessions());
+	begin("the other popd is the earlier one once it has made way");
+	told(HANDOVER_SESSIONS, "10 3");
+	CHECK(handover_elder() == NULL, "too soon");
+	told(HANDOVER_TAKEN, "");
+	told(HANDOVER_SESSIONS, "10 5");
 	for (i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++)
-		elders_heard(nonsense[i]);
-	CHECK(elders_sessions() == 9, "nonsense: %u", elders_sessions());
-	elders_heard("10 0");
-	elders_heard("12 0");
-	CHECK(elders_sessions() == 4 && elders_get(1, &sessions) == 0, "%u",
-	    elders_sessions());
-	CHECK(elders_forget() == 11 && elders_forget() == 0 &&
-	    elders_sessions() == 0, "not forgotten");
+		told(HANDOVER_SESSIONS, nonsense[i]);
+	CHECK((el = handover_elder()) != NULL && el->el_pid == 10 &&
+	    el->el_sessions == 5, "not that");
+	told(HANDOVER_SESSIONS, "10 0");
+	CHECK((el = handover_elder()) != NULL && el->el_pid == 10 &&
+	    el->el_sessions == 0, "gone with its last session");
 }
 
 static void
-test_many_older(void)
+test_elder_gone(void)
 {
-	char	 text[32];
-	size_t	 i;
+	unit_case("until it has ended");
+	close(t.other);
+	turn();
+	CHECK(t.closed == 1 && handover_elder() == NULL, "still there");
+}
 
-	unit_case("there may be any number of them");
-	for (i = 1; i < 1000; i++) {
-		snprintf(text, sizeof(text), "%zu 1", i);
-		elders_heard(text);
-	}
-	CHECK(elders_sessions() > 10 && elders_sessions() < 1000, "%u",
-	    elders_sessions());
-	while (elders_forget() != 0)
-		continue;
+static void
+test_newer(void)
+{
+	begin("the new popd is not");
+	told(HANDOVER_READY, "");
+	CHECK(t.heard == 1 && handover_elder() == NULL, "the earlier one");
+	end();
 }
 
 int
@@ -288,13 +307,14 @@ main(void)
 	log_to(sink);
 	test_heard();
 	test_end_full();
-	test_order();
+	test_bound();
 	test_other_form();
 	test_unknown();
 	test_end_once();
 	test_lines_logged();
 	test_lines_bounded();
-	test_older();
-	test_many_older();
+	test_elder();
+	test_elder_gone();
+	test_newer();
 	return (unit_done());
 }

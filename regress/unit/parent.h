@@ -29,9 +29,9 @@
 #include "popd/config.h"
 #include "popd/exec.h"
 #include "popd/forget.h"
+#include "popd/handover.h"
 #include "popd/lock.h"
 #include "popd/login.h"
-#include "popd/neighbour.h"
 #include "popd/removals.h"
 #include "popd/rollcall.h"
 #include "popd/session.h"
@@ -94,7 +94,7 @@ static struct {
 } did;
 
 void
-neighbour_yield(const char *user)
+handover_say(enum handover_type type, const char *user)
 {
 }
 

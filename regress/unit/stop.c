@@ -24,6 +24,7 @@
 #include "popd/child.h"
 #include "popd/control.h"
 #include "popd/delivery.h"
+#include "popd/handover.h"
 #include "popd/notify.h"
 #include "popd/restart.h"
 #include "popd/session.h"
@@ -103,10 +104,12 @@ stop_begins(void)
 	note("tell-before");
 }
 
-int
-neighbour_elder(void)
+const struct elder *
+handover_elder(void)
 {
-	return (t.before);
+	static const struct elder	 el;
+
+	return (t.before ? &el : NULL);
 }
 
 void
