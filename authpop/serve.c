@@ -651,13 +651,8 @@ conf_commit(void *made, struct confset *cs)
 	arc4random_buf(serve.key, sizeof(serve.key));
 }
 
-static void
-conf_drop(void *made)
-{
-}
-
 static const struct confset_ops serve_ops = {
-	0, 0, conf_check, conf_commit, conf_drop
+	0, 0, conf_check, conf_commit
 };
 
 static const struct chan_rule parent_rules[] = {

@@ -63,12 +63,9 @@ authtab_place(const struct authtab *at, const char *user)
 	return (i);
 }
 
-void
+static void
 authtab_cancel(void)
 {
-	if (authtab.new == NULL)
-		return;
-	evtimer_del(&authtab.turn);
 	hashes_cancel(authtab.reader);
 	table_cancel(authtab.certs);
 	authtab_free(authtab.new);
@@ -94,6 +91,8 @@ authtab_next(unsigned int place)
 	    authtab.warn);
 	if (authtab.reader == NULL)
 		fatal("hashes_open");
+	if ((af->af_flags & TABLE_WHOLE) != 0)
+		hashes_whole(authtab.reader);
 	if (authtab.all)
 		hashes_all(authtab.reader);
 }
@@ -183,7 +182,6 @@ authtab_read(const struct authtab_file *hashes,
 {
 	const struct timeval	 now = { 0, 0 };
 
-	authtab_cancel();
 	if ((authtab.new = calloc(1, sizeof(*authtab.new))) == NULL)
 		fatal("calloc");
 	memcpy(authtab.files, hashes, sizeof(authtab.files));
@@ -195,6 +193,8 @@ authtab_read(const struct authtab_file *hashes,
 	    certs->af_name, old == NULL ? NULL : old->at_certs,
 	    certtab_row)) == NULL)
 		fatal("table_open");
+	if (authtab.certs != NULL && (certs->af_flags & TABLE_WHOLE) != 0)
+		table_whole(authtab.certs);
 	authtab.bad[0] = '\0';
 	if (authtab.all && authtab.certs != NULL)
 		table_all(authtab.certs);

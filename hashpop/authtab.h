@@ -24,10 +24,11 @@ struct authtab {
 	struct table	*at_certs;	/* NULL: none */
 };
 
-/* An open file (-1: none), and its name for messages. */
+/* An open file (-1: none), its name for messages, and enum table_flag. */
 struct authtab_file {
 	int		 af_fd;
 	const char	*af_name;
+	uint32_t	 af_flags;
 };
 
 /* What was read, owned by the receiver, or NULL and the reason. */
@@ -37,15 +38,11 @@ typedef void authtab_done(struct authtab *, const char *);
  * Read all of authtab, TABLES_ASKED_MAX places with or without a file, and the
  * certificate table if there is one.  old: see hashes_open(); flags are
  * CONF_WARN and CONF_ALL.  Files and names stay the caller's until done() is
- * called, once, from the event loop.  There is one reading at a time: a second
- * call drops the first.
+ * called, once, from the event loop.  There is one reading at a time.
  */
 void	 authtab_read(const struct authtab_file *hashes,
 	    const struct authtab_file *certs, const struct authtab *old,
 	    uint32_t flags, authtab_done *done);
-
-/* Drop the reading, if any: done() is not called. */
-void	 authtab_cancel(void);
 
 /* Return the place of the first file that knows a user, or TABLES_ASKED_MAX. */
 uint32_t authtab_place(const struct authtab *, const char *);

@@ -137,7 +137,7 @@ checker_read(struct authtab *at, const char *why)
 static struct authtab_file
 checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 {
-	struct authtab_file	 af = { -1, NULL };
+	struct authtab_file	 af = { -1, NULL, 0 };
 	const struct msg_file	*mf;
 	size_t			 i;
 
@@ -146,6 +146,7 @@ checker_file(const struct confset *cs, enum file_kind kind, uint32_t place)
 		if (mf->mf_kind == kind && mf->mf_index == place) {
 			af.af_fd = cs->cs_files[i].cf_fd;
 			af.af_name = mf->mf_name;
+			af.af_flags = mf->mf_flags;
 		}
 	}
 	return (af);
@@ -203,7 +204,7 @@ checker_commit(void *made, struct confset *cs)
 
 	at->at_processes = cs->cs_conf.mc_processes;
 	for (i = 0; i < TABLES_ASKED_MAX; i++)
-		if ((cs->cs_conf.mc_flags & CONF_WARN) != 0 &&
+		if ((cs->cs_conf.mc_flags & CONF_TELL) != 0 &&
 		    checker.at != NULL && at->at_hashes[i] != NULL)
 			hashes_tell(at->at_hashes[i], checker_file(cs,
 			    FILE_AUTHTAB, i).af_name);
@@ -213,17 +214,10 @@ checker_commit(void *made, struct confset *cs)
 	cache_clear();
 }
 
-static void
-checker_drop(void *made)
-{
-	authtab_cancel();
-	authtab_free(made);
-}
-
 static const struct confset_ops checker_ops = {
 	CONFSET_KIND(FILE_AUTHTAB) | CONFSET_KIND(FILE_CERTTAB) |
 	CONFSET_KIND(FILE_USERTAB), 2 * TABLES_ASKED_MAX + 1, checker_check,
-	checker_commit, checker_drop
+	checker_commit
 };
 
 /*

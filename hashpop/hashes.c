@@ -78,7 +78,6 @@ struct hashes_reader {
 	struct table_reader	*hr_reader;	/* NULL: all is read */
 	struct hashes		*hr_new;
 	const char		*hr_name;
-	int			 hr_first;	/* it replaces no other */
 	int			 hr_warn;
 	size_t			 hr_next;	/* row to check */
 	size_t			 hr_warned;
@@ -125,7 +124,6 @@ hashes_open(int fd, const char *name, const struct hashes *old, int warn)
 	if ((hr = calloc(1, sizeof(*hr))) == NULL)
 		return (NULL);
 	hr->hr_name = name;
-	hr->hr_first = old == NULL;
 	hr->hr_warn = warn;
 	hr->hr_new = calloc(1, sizeof(*hr->hr_new));
 	hr->hr_reader = table_open(fd, name, old != NULL ? old->ha_table : NULL,
@@ -135,6 +133,12 @@ hashes_open(int fd, const char *name, const struct hashes *old, int warn)
 		return (NULL);
 	}
 	return (hr);
+}
+
+void
+hashes_whole(struct hashes_reader *hr)
+{
+	table_whole(hr->hr_reader);
 }
 
 void
@@ -283,7 +287,7 @@ rows_warn(const struct hashes_reader *hr)
 		log_warnx("%s: %zu more lines without a usable hash",
 		    hr->hr_name, hr->hr_warned - WARNINGS_MAX);
 	doubt = table_doubt(hr->hr_new->ha_table);
-	if (hr->hr_first && hr->hr_warn && doubt != NULL)
+	if (hr->hr_warn && doubt != NULL)
 		log_warnx("%s: %s", hr->hr_name, doubt);
 }
 

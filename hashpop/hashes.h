@@ -28,7 +28,8 @@ struct hashes_reader;
 struct hashes_reader *hashes_open(int fd, const char *name,
 		    const struct hashes *old, int warn);
 
-/* Log all bad lines: table_all(). */
+/* table_whole() and table_all(), the latter to log all bad lines. */
+void		 hashes_whole(struct hashes_reader *);
 void		 hashes_all(struct hashes_reader *);
 
 /*

@@ -157,16 +157,9 @@ keypop_commit(void *made, struct confset *cs)
 	keypop.new = NULL;
 }
 
-static void
-keypop_drop(void *made)
-{
-	keyset_free(made);
-	keypop.new = NULL;
-}
-
 static const struct confset_ops keypop_ops = {
 	CONFSET_KIND(FILE_CERT) | CONFSET_KIND(FILE_KEY), 2 * KEYPAIRS_MAX,
-	keypop_check, keypop_commit, keypop_drop
+	keypop_check, keypop_commit
 };
 
 /* Return the set with this key, preferably the one in use, or NULL. */

@@ -25,7 +25,7 @@ enum stage {
 	STAGE_NONE,			/* no set */
 	STAGE_FILES,			/* TRY received, CHECK not yet */
 	STAGE_CHECKING,			/* CHECK received, not answered */
-	STAGE_CHECKED			/* answered: COMMIT or ABORT next */
+	STAGE_CHECKED			/* answered OK: COMMIT next */
 };
 
 static struct {
@@ -58,23 +58,13 @@ confset_clear(void)
 	confset.made = NULL;
 }
 
-/* Drop a set that is not used, at any stage. */
-static void
-confset_forget(void)
-{
-	if (confset.stage == STAGE_CHECKING)
-		confset.ops->co_drop(NULL);
-	else if (confset.made != NULL)
-		confset.ops->co_drop(confset.made);
-	confset_clear();
-}
-
 struct verdict
 confset_try(void *arg, const void *data, int fd)
 {
 	const struct msg_conf	*mc = data;
 
-	confset_forget();
+	if (confset.stage != STAGE_NONE)
+		return (LIE("a set before is not done"));
 	if (mc->mc_files > confset.ops->co_files_max)
 		return (LIE("too many files"));
 	if (mc->mc_nets > NETS_MAX)
@@ -157,14 +147,15 @@ confset_answer(void *made, const char *why)
 {
 	struct msg_text	 mtx;
 
-	confset.stage = STAGE_CHECKED;
-	confset.made = made;
 	if (made != NULL) {
+		confset.stage = STAGE_CHECKED;
+		confset.made = made;
 		proc_send(MSG_CONF_OK, NULL, -1);
 		return;
 	}
 	memset(&mtx, 0, sizeof(mtx));
 	strlcpy(mtx.mtx_text, why, sizeof(mtx.mtx_text));
+	confset_clear();
 	proc_send(MSG_CONF_BAD, &mtx, -1);
 }
 
@@ -180,12 +171,5 @@ confset_commit(void *arg, const void *data, int fd)
 	setting_use(&confset.set.cs_conf.mc_settings);
 	confset.ops->co_commit(confset.made, &confset.set);
 	confset_clear();
-	return (TAKEN);
-}
-
-struct verdict
-confset_abort(void *arg, const void *data, int fd)
-{
-	confset_forget();
 	return (TAKEN);
 }

@@ -46,12 +46,6 @@ struct confset_ops {
 
 	/* Use what confset_answer() was given; the program now owns it. */
 	void		(*co_commit)(void *, struct confset *);
-
-	/*
-	 * Free what confset_answer() was given; NULL: stop the check under way,
-	 * which must not answer any more.
-	 */
-	void		(*co_drop)(void *);
 };
 
 #define CONFSET_KIND(kind)	((uint32_t)1 << (kind))
@@ -71,6 +65,5 @@ struct verdict	 confset_file(void *, const void *, int);
 struct verdict	 confset_net(void *, const void *, int);
 struct verdict	 confset_check(void *, const void *, int);
 struct verdict	 confset_commit(void *, const void *, int);
-struct verdict	 confset_abort(void *, const void *, int);
 
 #endif

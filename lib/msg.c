@@ -67,7 +67,6 @@ static const struct msg_rule {
 	[MSG_CONF_BAD] = { "CONF_BAD", sizeof(struct msg_text), 0, {
 	    STRING(msg_text, mtx_text), END } },
 	[MSG_CONF_COMMIT] = { "CONF_COMMIT", 0, 0, { END } },
-	[MSG_CONF_ABORT] = { "CONF_ABORT", 0, 0, { END } },
 	[MSG_PEER] = { "PEER", sizeof(struct msg_peer), FD, {
 	    ENUM(msg_peer, mp_role, ROLE_MAX), END } },
 	[MSG_PEER_WANT] = { "PEER_WANT", sizeof(struct msg_peer), 0, {

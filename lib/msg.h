@@ -51,7 +51,7 @@ enum msg_type {
 	/*
 	 * Configuration, one exchange for start, -n, reload and restart: parent
 	 * -> child TRY, any number of FILE and NET, CHECK; the child reads and
-	 * checks them and answers OK or BAD; then COMMIT or ABORT.
+	 * checks them and answers OK or BAD; after OK comes COMMIT, or its end.
 	 */
 	MSG_CONF_TRY,		/* msg_conf: parent -> child, begins a set */
 	MSG_CONF_FILE,		/* msg_file + fd: one open file or socket */
@@ -60,7 +60,6 @@ enum msg_type {
 	MSG_CONF_OK,		/* no payload: child -> parent */
 	MSG_CONF_BAD,		/* msg_text: child -> parent, file:line: why */
 	MSG_CONF_COMMIT,	/* no payload: parent -> child, use it */
-	MSG_CONF_ABORT,		/* no payload: parent -> child, drop it */
 
 	/* parent -> child: a socket to another child (replaces an older one) */
 	MSG_PEER,		/* msg_peer + fd */
@@ -190,12 +189,14 @@ struct msg_text {
 
 enum conf_flag {
 	CONF_VERBOSE	= 0x01,		/* log at debug level */
-	CONF_FIRST	= 0x02,		/* the child has no set in use yet */
-	CONF_WARN	= 0x04,		/* log warnings about it, too: one child
-					   of each role does */
-	CONF_ALL	= 0x08,		/* popd -n: log all errors but the last,
-					   which is the answer */
-	CONF_TRACE	= 0x10		/* log each message, too */
+	CONF_FIRST	= 0x02,		/* popd has no set in use yet */
+	CONF_WARN	= 0x04,		/* log warnings about it, too: one
+					   process of each role does */
+	CONF_ALL	= 0x08,		/* log all errors but the last, which is
+					   the answer */
+	CONF_TRACE	= 0x10,		/* log each message, too */
+	CONF_TELL	= 0x20		/* log what has changed, once used: one
+					   child of each role does */
 };
 
 /* For MSG_CONF_TRY. */
@@ -244,7 +245,9 @@ enum table_flag {
 	TABLE_CREDENTIALS = 0x01,
 	TABLE_USERBASE	= 0x02,
 	TABLE_ROUTE	= 0x04,
-	TABLE_KEPT	= 0x08		/* in use now, unchanged */
+	TABLE_KEPT	= 0x08,		/* in use, unchanged: it may be down */
+	TABLE_WHOLE	= 0x10		/* a file in place of another: it must
+					   look complete */
 };
 
 /* For MSG_CONF_FILE. */

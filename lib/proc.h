@@ -46,7 +46,6 @@ void	 proc_start(const char *, const struct chan_rule *);
 	{ MSG_CONF_NET,		confset_net },				\
 	{ MSG_CONF_CHECK,	confset_check },			\
 	{ MSG_CONF_COMMIT,	confset_commit },			\
-	{ MSG_CONF_ABORT,	confset_abort },			\
 	{ MSG_PING,		proc_ping },				\
 	{ MSG_VERBOSE,		proc_verbose }
 

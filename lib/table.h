@@ -41,16 +41,21 @@ enum table_state {
 
 /*
  * Begin to read from fd with pread(2) from 0; name is for messages.  old is the
- * table in use that the new one will replace, NULL for the first: a table
- * without rows after one with some, or without a newline at the end, has lost
- * something and is bad.  fd, name and old stay the caller's and must outlive
- * the reader.  Return NULL with errno set if memory is short.
+ * table in use that the new one will replace, or NULL.  fd, name and old stay
+ * the caller's and must outlive the reader.  Return NULL with errno set if
+ * memory is short.
  */
 struct table_reader *table_open(int fd, const char *name,
 		    const struct table *old, table_check *check);
 
 /* Read a list of names: rows need no value.  Call before the first step. */
 void		 table_names(struct table_reader *);
+
+/*
+ * A table without rows, except after an old one without, or without a newline
+ * at the end, has lost something and is bad.  Call before the first step.
+ */
+void		 table_whole(struct table_reader *);
 
 /*
  * Read some more lines.  TABLE_BAD sets why to one line "name:line: reason".
@@ -97,10 +102,7 @@ size_t		 table_count(const struct table *);
 /* Return the line number of the last row; 0 without rows. */
 unsigned int	 table_last(const struct table *);
 
-/*
- * Return what suggests that the file was truncated, for a warning about the
- * first table, or NULL.
- */
+/* Return what suggests that the file was truncated, or NULL. */
 const char	*table_doubt(const struct table *);
 
 /* Convert to lower case like table keys: ASCII letters only, in place. */

@@ -39,6 +39,7 @@ struct table_reader {
 	const char		*rd_name;
 	table_check		*rd_check;
 	int			 rd_names;	/* rows need no value */
+	int			 rd_whole;	/* doubts are errors */
 	int			 rd_fd;
 	struct stat		 rd_stat;	/* before the first octet */
 	size_t			 rd_have;	/* octets loaded */
@@ -93,6 +94,12 @@ void
 table_names(struct table_reader *rd)
 {
 	rd->rd_names = 1;
+}
+
+void
+table_whole(struct table_reader *rd)
+{
+	rd->rd_whole = 1;
 }
 
 void
@@ -353,7 +360,6 @@ static const char *
 lines_done(struct table_reader *rd)
 {
 	struct table	*tb = rd->rd_table;
-	const char	*doubt;
 
 	if (rd->rd_wrongs > 0) {
 		if (rd->rd_wrongs > WRONGS_MAX)
@@ -363,14 +369,13 @@ lines_done(struct table_reader *rd)
 		return (rd->rd_wrong);
 	}
 	tb->tb_came = tb->tb_count - rd->rd_common;
-	if (rd->rd_old == NULL)
-		return (NULL);
-	tb->tb_went = rd->rd_old->tb_count - rd->rd_common;
-	doubt = table_doubt(tb);
+	if (rd->rd_old != NULL)
+		tb->tb_went = rd->rd_old->tb_count - rd->rd_common;
 	/* An empty table cannot have lost anything. */
-	if (tb->tb_count == 0 && rd->rd_old->tb_count == 0)
-		doubt = NULL;
-	return (doubt);
+	if (!rd->rd_whole || (tb->tb_count == 0 && rd->rd_old != NULL &&
+	    rd->rd_old->tb_count == 0))
+		return (NULL);
+	return (table_doubt(tb));
 }
 
 enum table_state

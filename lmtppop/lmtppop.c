@@ -74,14 +74,9 @@ lmtppop_commit(void *made, struct confset *cs)
 	incoming_use(fds, cs->cs_count);
 }
 
-static void
-lmtppop_drop(void *made)
-{
-}
-
 static const struct confset_ops lmtppop_ops = {
 	CONFSET_KIND(FILE_LMTP), ADDRESSES_MAX,
-	lmtppop_check, lmtppop_commit, lmtppop_drop
+	lmtppop_check, lmtppop_commit
 };
 
 /* Shutdown, or another popd has taken over the sockets. */

@@ -114,7 +114,7 @@ lsnrconf_commit(void *made, struct confset *set)
 		sockets[n++].acs_server = servers_hold(made, i);
 		cf->cf_fd = -1;
 	}
-	if ((set->cs_conf.mc_flags & CONF_WARN) != 0 && lsnrconf.used != NULL)
+	if ((set->cs_conf.mc_flags & CONF_TELL) != 0 && lsnrconf.used != NULL)
 		servers_tell(lsnrconf.used, made);
 	servers_free(lsnrconf.used);
 	lsnrconf.used = made;
@@ -127,12 +127,6 @@ lsnrconf_commit(void *made, struct confset *set)
 	accept_use(sockets, n, set->cs_conf.mc_sessions);
 }
 
-static void
-lsnrconf_drop(void *made)
-{
-	servers_free(made);
-}
-
 int
 lsnrconf_certificate(size_t i, struct certfacts *cx)
 {
@@ -143,7 +137,7 @@ lsnrconf_certificate(size_t i, struct certfacts *cx)
 static const struct confset_ops lsnrconf_ops = {
 	CONFSET_KIND(FILE_LISTEN) | CONFSET_KIND(FILE_CERT) |
 	CONFSET_KIND(FILE_CA) | CONFSET_KIND(FILE_CERTTAB), FILES_MAX,
-	lsnrconf_check, lsnrconf_commit, lsnrconf_drop
+	lsnrconf_check, lsnrconf_commit
 };
 
 void

@@ -33,6 +33,7 @@ static void	 child_gone(void *, int);
 
 static struct {
 	struct children	 all;
+	struct children	 judges;
 	struct children	 guests;
 	uint64_t	 last_gen;
 	int		 stopping;
@@ -40,6 +41,7 @@ static struct {
 	const struct child_hooks *hooks;
 } child = {
 	.all = TAILQ_HEAD_INITIALIZER(child.all),
+	.judges = TAILQ_HEAD_INITIALIZER(child.judges),
 	.guests = TAILQ_HEAD_INITIALIZER(child.guests)
 };
 
@@ -65,6 +67,12 @@ struct children *
 child_all(void)
 {
 	return (&child.all);
+}
+
+struct children *
+child_judges(void)
+{
+	return (&child.judges);
 }
 
 uint64_t
@@ -188,6 +196,8 @@ child_exec(struct child *c, int fds[2])
 		argv[n++] = gid;
 	}
 	argv[n] = NULL;
+	if (c->c_judge)
+		ro = child_role(ROLE_PARENT);
 	c->c_chan = chan_new(fds[0], c->c_name, ro->ro_rules, child_closed, c);
 	if (c->c_chan == NULL) {
 		saved = errno;
@@ -208,36 +218,37 @@ child_exec(struct child *c, int fds[2])
 	return (0);
 }
 
-int
-child_start(enum role role)
+struct child *
+child_start(enum role role, int judge)
 {
 	struct child	*c;
 	int		 fds[2], saved;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
-		return (-1);
+		return (NULL);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 	    fds) == -1) {
 		free(c);
-		return (-1);
+		return (NULL);
 	}
 	c->c_role = role;
 	c->c_state = CHILD_NEW;
-	c->c_gen = ++child.last_gen;
+	c->c_judge = judge;
+	c->c_gen = judge ? 0 : ++child.last_gen;
 	c->c_started = time(NULL);
 	if (child_exec(c, fds) == -1) {
 		saved = errno;
 		close(fds[1]);
 		free(c);
 		errno = saved;
-		return (-1);
+		return (NULL);
 	}
 	close(fds[1]);
 	snprintf(c->c_name, sizeof(c->c_name), "%s[%d]", msg_role_name(role),
 	    (int)c->c_pid);
 	reap_init(&c->c_reap, c->c_pid, c->c_name, child_gone, c);
-	TAILQ_INSERT_TAIL(&child.all, c, c_entry);
-	return (0);
+	TAILQ_INSERT_TAIL(judge ? &child.judges : &child.all, c, c_entry);
+	return (c);
 }
 
 static void
@@ -246,15 +257,15 @@ child_gone(void *arg, int status)
 	struct child	*c = arg;
 	enum role	 role = c->c_role;
 	char		 how[64];
-	int		 configured = c->c_configured;
+	int		 configured = c->c_configured, judge = c->c_judge;
 
-	if (!child.stopping && !c->c_stranger &&
+	if (!child.stopping && !c->c_stranger && !(judge && status == 0) &&
 	    !child.hooks->chh_expected(c, status))
 		log_warnx("%s: %s", c->c_name,
 		    child_status(status, how, sizeof(how)));
-	TAILQ_REMOVE(&child.all, c, c_entry);
+	TAILQ_REMOVE(judge ? &child.judges : &child.all, c, c_entry);
 	free(c);
-	if (!child.stopping)
+	if (!child.stopping && !judge)
 		child.hooks->chh_gone(role, configured);
 }
 

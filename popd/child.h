@@ -35,7 +35,7 @@ struct child_role {
 enum child_state {
 	CHILD_NEW,			/* waits for its first configuration */
 	CHILD_TRYING,			/* was sent CONF_CHECK */
-	CHILD_AGREED,			/* answered CONF_OK or CONF_BAD */
+	CHILD_AGREED,			/* answered CONF_OK */
 	CHILD_READY,
 	CHILD_GONE			/* channel closed; c_chan NULL */
 };
@@ -47,6 +47,7 @@ struct child {
 	enum role	 c_role;
 	enum child_state c_state;
 	int		 c_configured;	/* has a configuration in use */
+	int		 c_judge;	/* see child_start() */
 	int		 c_stranger;	/* another version; will end */
 	int		 c_answered;	/* has answered a ping */
 	uint64_t	 c_gen;
@@ -86,8 +87,12 @@ const struct child_role *child_role(enum role);
 
 struct children	*child_all(void);
 
-/* Start a process of a role.  Return 0, or -1 with errno. */
-int		 child_start(enum role);
+/*
+ * Start a process of a role; or a judge, which only checks a set of files, is
+ * in a list of its own, and ends by child_end().  Return NULL with errno.
+ */
+struct child	*child_start(enum role, int judge);
+struct children	*child_judges(void);
 
 /* Find a configured child by generation or role, or return NULL. */
 struct child	*child_of_gen(uint64_t);

@@ -5,8 +5,12 @@
 
 /*
  * Configuration: one exchange for startup, -n, SIGHUP and a restarted child.
- * TRY to every child concerned, each answers OK or BAD, then COMMIT or ABORT
- * to all: a bad configuration changes nothing.
+ * TRY to every process concerned, each answers OK or BAD, then COMMIT to all.
+ *
+ * A reload has two of them.  The first is with a new process of each role, the
+ * judge, which has talked to nobody and ends then: a bad configuration changes
+ * nothing.  What the judges accept is used; a child that does not take it is
+ * killed, and restarted with it.
  */
 
 #include <sys/types.h>
@@ -44,19 +48,12 @@ static struct {
 	int		 stopped;	/* nor the one under way */
 	struct config	*given;		/* the first, files not opened */
 	struct fileset	*used;		/* in use by the children */
-	struct fileset	*tried;		/* being checked by them */
+	struct fileset	*tried;		/* being checked; the same for new
+					   children only */
 	int		 active;	/* an exchange is under way */
-	int		 trying_disk;	/* with files newly opened */
+	int		 judging;	/* with the judges */
 	int		 opening;	/* files are being opened */
 	int		 reload;	/* a reload is pending */
-	int		 waits;		/* for a role that is down */
-	/*
-	 * If a process dies before it answers, the files are tried again; but
-	 * only once if they may have killed it, or if descriptors ran out.
-	 */
-	int		 retried;
-	int		 failed;	/* a configured one, or EMFILE */
-	int		 refused;	/* a child answered BAD */
 	struct event	 timer;
 	char		 bad[CONF_WHY_MAX];	/* the first objection */
 	unsigned int	 objections;
@@ -64,7 +61,7 @@ static struct {
 } conf;
 
 static void	 conf_next(void);
-static void	 conf_decide(void);
+static void	 conf_ask(int);
 
 int
 conf_begun(void)
@@ -146,34 +143,49 @@ conf_expires(const char *user)
 	return (conf.used != NULL && fileset_expires(conf.used, user));
 }
 
-/* Only the first child of each role logs warnings about new files. */
+/* Return whether what a process says of the files decides about them. */
 static int
-conf_warns(const struct child *c)
+conf_judges(void)
+{
+	return (conf.judging || conf.used == NULL);
+}
+
+/* Only one process of each role logs about new files. */
+static int
+conf_tells(const struct child *c)
 {
 	const struct child	*first;
 
+	if (conf.judging)
+		return (1);
 	TAILQ_FOREACH(first, child_all(), c_entry)
 		if (first->c_role == c->c_role && first->c_chan != NULL)
 			break;
-	return (conf.trying_disk && first == c);
+	return (conf.tried != conf.used && first == c);
 }
 
-/* Send a child its share of the files.  Return 0, or -1. */
-static int
+/*
+ * Send a process its share of the files.  If that fails, it has ended, perhaps
+ * leaving a message that tells why, or no descriptor is free.
+ */
+static void
 conf_try(struct child *c)
 {
 	const struct config	*cg = fileset_config(conf.tried);
 	struct msg_conf		 mc;
+	int			 tells = conf_tells(c);
+	int			 warns = tells && conf_judges();
 
 	memset(&mc, 0, sizeof(mc));
 	mc.mc_flags = (cg->cfg_verbose >= LOG_VERBOSE ? CONF_VERBOSE : 0) |
 	    (cg->cfg_verbose >= LOG_TRACE ? CONF_TRACE : 0) |
-	    (c->c_configured ? 0 : CONF_FIRST) |
-	    (conf_warns(c) ? CONF_WARN : 0) |
-	    (settings.check_only || conf_warns(c) ? CONF_ALL : 0);
+	    (conf.used == NULL ? CONF_FIRST : 0) |
+	    (warns ? CONF_WARN : 0) |
+	    (settings.check_only || warns ? CONF_ALL : 0) |
+	    (tells ? CONF_TELL : 0);
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
-	mc.mc_nets = fileset_nets(conf.tried, c->c_role);
+	mc.mc_nets = sockets_nets(fileset_listens(conf.tried), cg, c->c_role);
 	mc.mc_sessions = cg->cfg_sessions_listener;
 	if (c->c_role == ROLE_CHECKER) {
 		mc.mc_processes = config_processes(&cg->cfg_authtabs);
@@ -181,17 +193,14 @@ conf_try(struct child *c)
 	}
 	mc.mc_settings = cg->cfg_values;
 	c->c_state = CHILD_TRYING;
-	if (chan_send(c->c_chan, MSG_CONF_TRY, &mc, -1) == -1 ||
-	    fileset_send(conf.tried, c->c_role, c->c_chan) == -1 ||
-	    chan_send(c->c_chan, MSG_CONF_CHECK, NULL, -1) == -1)
-		return (-1);
-	return (0);
-}
-
-static int
-conf_concerns(const struct child *c)
-{
-	return (c->c_state == CHILD_TRYING || c->c_state == CHILD_AGREED);
+	if (chan_send(c->c_chan, MSG_CONF_TRY, &mc, -1) == 0 &&
+	    fileset_send(conf.tried, c->c_role, c->c_chan) == 0 &&
+	    chan_send(c->c_chan, MSG_CONF_CHECK, NULL, -1) == 0)
+		return;
+	while (c->c_chan != NULL && chan_poll(c->c_chan) > 0)
+		;
+	if (c->c_chan != NULL)
+		child_kill(c, "cannot be sent its files");
 }
 
 /* A reload is done. */
@@ -219,98 +228,88 @@ conf_level(struct child *c)
 
 /*
  * Commit one child.  Connect its peers first: a listener may accept as soon as
- * it has the COMMIT.  If that fails, a new child is killed, and restart.c tries
- * again; for one that serves, reload, so that no two use different files.
+ * it has the COMMIT.
  */
 static void
 conf_commit_child(struct child *c)
 {
-	if (!c->c_configured && peers_connect(c) == -1) {
-		child_kill(c, "cannot be connected");
+	if ((!c->c_configured && peers_connect(c) == -1) ||
+	    chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1) == -1) {
+		child_kill(c, "cannot be configured");
 		return;
-	}
-	if (chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1) == -1) {
-		if (!c->c_configured) {
-			child_kill(c, "cannot be configured");
-			return;
-		}
-		conf.reload = 1;
 	}
 	conf_level(c);
 	c->c_configured = 1;
 	c->c_state = CHILD_READY;
 }
 
-/* All agree: use the new configuration. */
+/* Use the configuration. */
 static void
 conf_commit(void)
 {
 	struct child	*c;
 	int		 first = conf.used == NULL;
+	int		 disk = conf.tried != conf.used;
 
 	settings_use(fileset_config(conf.tried));
 	tables_commit(fileset_config(conf.tried));
-	if (conf.tried != conf.used)
+	if (disk)
 		fileset_free(conf.used);
 	conf.used = conf.tried;
-	conf.retried = 0;
 	/* A level set by popctl outlives all but a reload. */
-	if (conf.trying_disk && settings.verbose != conf_verbose())
+	if (disk && settings.verbose != conf_verbose())
 		conf.hooks->cfh_verbose(conf_verbose());
 	TAILQ_FOREACH(c, child_all(), c_entry)
-		if (conf_concerns(c) && c->c_chan != NULL)
+		if (c->c_state == CHILD_AGREED)
 			conf_commit_child(c);
 	if (first)
 		conf.hooks->cfh_started();
-	else if (conf.trying_disk)
+	else if (disk)
 		conf_reloaded();
 }
 
+/*
+ * A reload failed.  Kill new children if their files have changed on disk;
+ * restart.c tries again.  The others keep what they have.
+ */
 static void
-conf_abort(void)
+conf_refuse(const char *why)
 {
-	struct child	*c, *next;
-	int		 again, spare;
+	struct child	*c;
 
 	if (conf.used == NULL)
-		fatalx("%s", conf.bad);
-	again = conf.trying_disk && !conf.refused &&
-	    !(conf.failed && conf.retried);
-	tables_abort();
-	log_warnx("configuration not changed: %s%s", conf.bad,
-	    again ? ": trying again" : "");
+		fatalx("%s", why);
+	fileset_free(conf.tried);
+	log_warnx("configuration not changed: %s", why);
 	notify_reloaded();
-	if (!again && conf.trying_disk)
-		conf.hooks->cfh_reloaded(0, conf.bad);
-	conf.reload |= again;
-	conf.retried = again && conf.failed;
-	/* A new child can still use the files that the others keep. */
-	spare = conf.trying_disk && !fileset_changed(conf.used);
-	if (conf.tried != conf.used)
-		fileset_free(conf.tried);
-	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
-		next = TAILQ_NEXT(c, c_entry);
-		if (!conf_concerns(c) || c->c_chan == NULL)
-			continue;
-		if (c->c_configured || spare) {
-			chan_send(c->c_chan, MSG_CONF_ABORT, NULL, -1);
-			c->c_state = c->c_configured ? CHILD_READY : CHILD_NEW;
-		} else
+	conf.hooks->cfh_reloaded(0, why);
+	if (!fileset_changed(conf.used))
+		return;
+	TAILQ_FOREACH(c, child_all(), c_entry)
+		if (c->c_state == CHILD_NEW)
 			child_kill(c, "cannot be configured");
-	}
 }
 
-/* Commit or abort once every child asked has answered or is gone. */
+/* Return a process that has not answered, or NULL. */
+static struct child *
+conf_waiting(void)
+{
+	struct child	*c;
+
+	TAILQ_FOREACH(c, conf.judging ? child_judges() : child_all(), c_entry)
+		if (c->c_state == CHILD_TRYING)
+			break;
+	return (c);
+}
+
+/* Go on once every process asked has answered or is gone. */
 static void
 conf_decide(void)
 {
 	struct child	*c;
 
-	if (!conf.active || conf.stopped)
+	if (!conf.active || conf.stopped || conf_waiting() != NULL)
 		return;
-	TAILQ_FOREACH(c, child_all(), c_entry)
-		if (c->c_state == CHILD_TRYING && c->c_chan != NULL)
-			return;
 	conf.active = 0;
 	event_del(&conf.timer);
 	if (settings.check_only) {
@@ -319,12 +318,19 @@ conf_decide(void)
 		    fileset_config(conf.tried)->cfg_errors +
 		    fileset_wrongs(conf.tried));
 	}
-	if (conf.bad[0] == '\0')
+	/* First their tables, whose end is expected then. */
+	if (conf.judging)
+		tables_abort();
+	TAILQ_FOREACH(c, child_judges(), c_entry)
+		child_end(c);
+	if (conf.bad[0] != '\0')
+		conf_refuse(conf.bad);
+	else if (conf.judging) {
+		conf_ask(0);
+		return;
+	} else
 		conf_commit();
-	else
-		conf_abort();
 	conf.tried = NULL;
-	conf.trying_disk = 0;
 	conf_next();
 }
 
@@ -339,94 +345,83 @@ conf_complain(const char *why)
 		strlcpy(conf.bad, why, sizeof(conf.bad));
 }
 
-/* Kill the children that have not answered in time. */
 static void
 conf_timeout(int fd, short what, void *arg)
 {
-	struct child	*c, *next;
+	struct child	*c;
 
-	conf_complain("a process does not answer");
-	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
-		next = TAILQ_NEXT(c, c_entry);
-		if (c->c_state != CHILD_TRYING || c->c_chan == NULL)
-			continue;
-		/* Decide once, below, not at each death. */
-		c->c_state = CHILD_AGREED;
+	/* Decide once, below, not at each death. */
+	conf.active = 0;
+	while ((c = conf_waiting()) != NULL)
 		child_kill(c, "no answer to a configuration");
-	}
+	conf.active = 1;
 	conf_decide();
 }
 
-/* Return a role without a process to check its files, or ROLE_MAX. */
-static enum role
-conf_missing(void)
+/* Return whether the new configuration needs a role. */
+static int
+conf_needs(enum role role)
 {
-	const struct child	*c;
-	enum role		 role;
+	const struct config	*cg = fileset_config(conf.tried);
+
+	return (role == ROLE_LMTP ? config_lmtp(cg) :
+	    role == ROLE_TABLE ? tables_count(cg) > 0 : 1);
+}
+
+static void
+conf_ask_judges(void)
+{
+	struct child	*c;
+	enum role	 role;
+	char		 why[128];
 
 	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++) {
-		/* Not configured, or about to start. */
-		if (role == ROLE_LMTP && restart_next(role) == 0)
+		if (!conf_needs(role))
 			continue;
-		if (role == ROLE_TABLE && !restart_begun(role))
-			continue;
-		TAILQ_FOREACH(c, child_all(), c_entry)
-			if (c->c_role == role && c->c_chan != NULL)
-				break;
-		if (c == NULL)
-			return (role);
+		if ((c = child_start(role, 1)) == NULL) {
+			snprintf(why, sizeof(why), "cannot start %s: %s",
+			    msg_role_name(role), strerror(errno));
+			conf_complain(why);
+		} else
+			conf_try(c);
 	}
-	return (ROLE_MAX);
 }
 
-/* Object if a role has lost its last process while files were opened. */
+/* Ask all children, or only the new ones; first start a new role's. */
 static void
-conf_ask_missing(void)
+conf_ask_children(void)
 {
-	enum role	 role = conf_missing();
-	char		 why[64];
-
-	if (role == ROLE_MAX)
-		return;
-	snprintf(why, sizeof(why), "%s is down", msg_role_name(role));
-	conf_complain(why);
-}
-
-/* Ask all children, or only the new ones. */
-static void
-conf_ask(int all)
-{
-	struct timeval	 tv = { CONF_SECONDS, 0 };
 	struct child	*c;
-	char		 why[64];
+	enum role	 role;
 
-	conf.active = 1;
-	conf.refused = conf.failed = 0;
+	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++)
+		if (conf_needs(role))
+			restart_begin(role);
+	TAILQ_FOREACH(c, child_all(), c_entry)
+		if (c->c_chan != NULL &&
+		    (conf.tried != conf.used || c->c_state == CHILD_NEW) &&
+		    (!settings.check_only ||
+		    !fileset_lacks(conf.tried, c->c_role)))
+			conf_try(c);
+}
+
+/* Begin an exchange, with judges or with children. */
+static void
+conf_ask(int judging)
+{
+	const struct timeval	 tv = { CONF_SECONDS, 0 };
+
+	conf.judging = judging;
 	conf.objections = 0;
 	conf.bad[0] = '\0';
 	evtimer_set(&conf.timer, conf_timeout, NULL);
 	evtimer_add(&conf.timer, &tv);
-	TAILQ_FOREACH(c, child_all(), c_entry) {
-		if (c->c_chan == NULL || (!all && c->c_state != CHILD_NEW) ||
-		    (settings.check_only &&
-		    fileset_lacks(conf.tried, c->c_role)) || conf_try(c) == 0)
-			continue;
-		/*
-		 * It has ended, perhaps leaving a message that tells why, or
-		 * no descriptor is free: do not wait for its answer, send
-		 * ABORT.
-		 */
-		c->c_state = CHILD_AGREED;
-		while (c->c_chan != NULL && chan_poll(c->c_chan) > 0)
-			;
-		conf.failed |= c->c_chan != NULL || c->c_configured;
-		snprintf(why, sizeof(why), c->c_stranger ?
-		    "%s is of another version" : "cannot reach %s",
-		    msg_role_name(c->c_role));
-		conf_complain(why);
-	}
-	if (all)
-		conf_ask_missing();
+	if (judging)
+		conf_ask_judges();
+	else
+		conf_ask_children();
+	/* Not before all were asked. */
+	conf.active = 1;
 	conf_decide();
 }
 
@@ -441,38 +436,6 @@ conf_any_new(void)
 	return (0);
 }
 
-/*
- * A reload failed: kill new children if their files have changed on disk;
- * restart.c tries again.  The others keep what they have.
- */
-static void
-conf_fail_new(void)
-{
-	struct child	*c, *next;
-
-	if (!fileset_changed(conf.used))
-		return;
-	for (c = TAILQ_FIRST(child_all()); c != NULL; c = next) {
-		next = TAILQ_NEXT(c, c_entry);
-		if (c->c_state == CHILD_NEW)
-			child_kill(c, "cannot be configured");
-	}
-}
-
-/* Start lmtppop at the first reload that configures it. */
-static void
-conf_lmtp(void)
-{
-	const struct child	*c;
-
-	if (!config_lmtp(fileset_config(conf.tried)))
-		return;
-	TAILQ_FOREACH(c, child_all(), c_entry)
-		if (c->c_role == ROLE_LMTP)
-			return;
-	restart_wanted(ROLE_LMTP);
-}
-
 /* The files of an exchange are open, or fs is NULL and why tells. */
 static void
 conf_opened(struct fileset *fs, const char *why)
@@ -482,20 +445,12 @@ conf_opened(struct fileset *fs, const char *why)
 		fileset_free(fs);
 		return;
 	}
-	if (fs != NULL) {
-		conf.tried = fs;
-		conf.trying_disk = 1;
-		conf_lmtp();
-		conf_ask(1);
-		return;
-	}
-	if (conf.used == NULL)
-		fatalx("%s", why);
-	log_warnx("configuration not changed: %s", why);
-	notify_reloaded();
-	conf.hooks->cfh_reloaded(0, why);
-	conf_fail_new();
-	conf_next();
+	conf.tried = fs;
+	if (fs == NULL) {
+		conf_refuse(why);
+		conf_next();
+	} else
+		conf_ask(conf.used != NULL);
 }
 
 /* Load the configuration.  Return NULL with the reason in why. */
@@ -518,55 +473,43 @@ conf_load(char *why, size_t size)
 	return (NULL);
 }
 
-/* Begin a reload.  Return -1 if it waits for a role to be restarted. */
-static int
+/* Begin a reload. */
+static void
 conf_open(void)
 {
-	enum role	 role = conf_missing();
 	struct config	*cg;
 	char		 why[CONF_WHY_MAX];
 
-	if (role != ROLE_MAX) {
-		if (!conf.waits)
-			log_warnx("reload waits: %s is down",
-			    msg_role_name(role));
-		conf.waits = 1;
-		return (-1);
-	}
-	conf.reload = conf.waits = 0;
+	conf.reload = 0;
 	conf.opening = 1;
 	conf.hooks->cfh_reload();
 	notify_reloading();
-	if ((cg = conf_load(why, sizeof(why))) != NULL) {
-		if (tables_count(cg) > 0)
-			restart_begin(ROLE_TABLE);
+	if ((cg = conf_load(why, sizeof(why))) != NULL)
 		fileset_open(cg, conf.used, conf.hooks->cfh_line, conf_opened);
-	} else
+	else
 		conf_opened(NULL, why);
-	return (0);
 }
 
 /* Begin the next exchange if one is pending and none is under way. */
 static void
 conf_next(void)
 {
-	int	 stale;
+	int	 new;
 
 	/* While draining, the next popd reads the files. */
 	if (conf.active || conf.opening || conf.closed)
 		return;
-	stale = conf.used != NULL && conf_any_new() &&
-	    fileset_changed(conf.used);
-	if (stale && !conf.reload) {
+	new = conf.used != NULL && conf_any_new();
+	if (new && !conf.reload && fileset_changed(conf.used)) {
 		log_info("files have changed: reloading");
 		conf.reload = 1;
 	}
-	if (conf.reload && conf_open() == 0)
-		return;
-	if (conf.used == NULL || stale || !conf_any_new())
-		return;
-	conf.tried = conf.used;
-	conf_ask(0);
+	if (conf.reload)
+		conf_open();
+	else if (new) {
+		conf.tried = conf.used;
+		conf_ask(0);
+	}
 }
 
 void
@@ -600,7 +543,6 @@ void
 conf_reload(void)
 {
 	conf.reload = 1;
-	conf.retried = 0;
 	conf_next();
 }
 
@@ -622,13 +564,20 @@ conf_bad(struct child *c, const struct msg_text *mtx)
 
 	if (c->c_state != CHILD_TRYING)
 		return (LIE("unexpected answer"));
-	c->c_state = CHILD_AGREED;
-	conf.refused = 1;
+	c->c_state = c->c_configured ? CHILD_READY : CHILD_NEW;
 	snprintf(why, sizeof(why), "%s: %s", c->c_name,
 	    log_cite(mtx->mtx_text, text, sizeof(text)));
-	/* Others of its role object to the same. */
-	if (conf.objections == 0 || conf_warns(c))
-		conf_complain(why);
+	if (conf_judges()) {
+		/* Others of its role object to the same. */
+		if (conf.objections == 0 || conf_tells(c))
+			conf_complain(why);
+	} else {
+		log_warnx("%s", why);
+		if (fileset_changed(conf.tried))
+			conf.reload = 1;
+		else
+			child_kill(c, "refuses its configuration");
+	}
 	conf_decide();
 	return (TAKEN);
 }
@@ -638,13 +587,11 @@ conf_child_gone(const struct child *c)
 {
 	char	 why[64];
 
-	/* The other new children need not wait for its successor. */
-	if (!c->c_stranger || conf.trying_disk) {
+	if (conf_judges()) {
 		snprintf(why, sizeof(why), c->c_stranger ?
 		    "%s is of another version" : "%s ended unexpectedly",
 		    c->c_name);
 		conf_complain(why);
 	}
-	conf.failed |= c->c_configured;
 	conf_decide();
 }

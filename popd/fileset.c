@@ -58,6 +58,7 @@ struct fileset {
 		unsigned int	 of_index;
 		const char	*of_name;
 		int		 of_fd;
+		int		 of_whole;	/* see TABLE_WHOLE */
 		struct stat	 of_stat;	/* at open */
 	}			 fs_files[FILES_MAX];
 	unsigned int		 fs_count;
@@ -110,6 +111,32 @@ fileset_wrong(struct fileset *fs)
 	fs->fs_wrong++;
 }
 
+/* Return whether two are of one file, not written to in between. */
+static int
+file_same(const struct stat *a, const struct stat *b)
+{
+	return (a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	    a->st_size == b->st_size &&
+	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec);
+}
+
+/* Return whether a file takes the place of another in a set. */
+static int
+file_replaces(const struct fileset *fs, const struct open_file *of)
+{
+	const struct open_file	*old;
+	unsigned int		 i;
+
+	for (i = 0; i < fs->fs_count; i++) {
+		old = &fs->fs_files[i];
+		if (old->of_kind == of->of_kind &&
+		    old->of_index == of->of_index)
+			return (!file_same(&old->of_stat, &of->of_stat));
+	}
+	return (0);
+}
+
 /* Open a file.  Return 0, or -1 with the reason in fs_bad. */
 static int
 fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
@@ -131,6 +158,8 @@ fileset_add(struct fileset *fs, enum file_kind kind, unsigned int index,
 	of->of_kind = kind;
 	of->of_index = index;
 	of->of_name = name;
+	of->of_whole = fs->fs_old != NULL &&
+	    file_replaces(fs->fs_old, of);
 	fs->fs_count++;
 	return (0);
 }
@@ -208,24 +237,6 @@ fileset_fill(struct fileset *fs)
 		fileset_wrong(fs);
 }
 
-/* A network of a rule is sent once with each of its sockets. */
-unsigned int
-fileset_nets(const struct fileset *fs, enum role role)
-{
-	const struct config	*cg = fs->fs_config;
-	const char		*name;
-	unsigned int		 i, j, rule, n = 0;
-
-	for (i = 0; i < cg->cfg_nnets; i++)
-		if (cg->cfg_nets[i].net_kind == NET_TRUST)
-			n += role == ROLE_LISTENER || role == ROLE_AUTH;
-		else if (role == ROLE_LISTENER)
-			for (j = 0; sockets_fd(fs->fs_listens, j, &rule,
-			    &name) != -1; j++)
-				n += rule == cg->cfg_nets[i].net_listen;
-	return (n);
-}
-
 /* Open the sockets, except with -n. */
 static void
 fileset_listen(struct fileset *fs)
@@ -236,7 +247,8 @@ fileset_listen(struct fileset *fs)
 	    fs->fs_bad, sizeof(fs->fs_bad));
 	if (fs->fs_listens == NULL)
 		fileset_wrong(fs);
-	if (fileset_nets(fs, ROLE_LISTENER) <= NETS_MAX)
+	if (sockets_nets(fs->fs_listens, fs->fs_config, ROLE_LISTENER) <=
+	    NETS_MAX)
 		return;
 	snprintf(fs->fs_bad, sizeof(fs->fs_bad), "more than %d networks for "
 	    "all addresses", NETS_MAX);
@@ -313,6 +325,8 @@ own_open(struct fileset *fs)
 		fileset_wrong(fs);
 		return;
 	}
+	if (fs->fs_old != NULL && fs->fs_old->fs_tables[fs->fs_reads] != NULL)
+		table_whole(fs->fs_reader);
 	table_all(fs->fs_reader);
 	if (fs->fs_reads == OWN_EXPIRE)
 		table_names(fs->fs_reader);
@@ -510,9 +524,7 @@ fileset_changed(const struct fileset *fs)
 	for (i = 0; i < fs->fs_count; i++) {
 		of = &fs->fs_files[i];
 		if (fstat(of->of_fd, &st) == -1 ||
-		    st.st_size != of->of_stat.st_size ||
-		    st.st_mtim.tv_sec != of->of_stat.st_mtim.tv_sec ||
-		    st.st_mtim.tv_nsec != of->of_stat.st_mtim.tv_nsec)
+		    !file_same(&st, &of->of_stat))
 			return (1);
 	}
 	return (0);
@@ -620,55 +632,6 @@ listens_send(const struct fileset *fs, enum role role, struct chan *chan)
 	return (0);
 }
 
-static int
-net_send(const struct config_net *net, unsigned int index, struct chan *chan)
-{
-	struct msg_net	 mnt;
-
-	memset(&mnt, 0, sizeof(mnt));
-	mnt.mnt_kind = net->net_kind;
-	mnt.mnt_index = index;
-	mnt.mnt_net = net->net_source;
-	mnt.mnt_bits = net->net_bits;
-	return (chan_send(chan, MSG_CONF_NET, &mnt, -1));
-}
-
-/* Send a network of a rule, once for each of its sockets. */
-static int
-proxy_send(const struct fileset *fs, const struct config_net *net,
-    struct chan *chan)
-{
-	const char	*name;
-	unsigned int	 i, rule;
-
-	for (i = 0; sockets_fd(fs->fs_listens, i, &rule, &name) != -1; i++)
-		if (rule == net->net_listen && net_send(net, i, chan) == -1)
-			return (-1);
-	return (0);
-}
-
-static int
-nets_send(const struct fileset *fs, enum role role, struct chan *chan)
-{
-	const struct config_net	*net;
-	unsigned int		 i;
-	int			 bad;
-
-	if (role != ROLE_LISTENER && role != ROLE_AUTH)
-		return (0);
-	for (i = 0; i < fs->fs_config->cfg_nnets; i++) {
-		net = &fs->fs_config->cfg_nets[i];
-		if (net->net_kind == NET_TRUST)
-			bad = net_send(net, 0, chan);
-		else
-			bad = role == ROLE_AUTH ? 0 : proxy_send(fs, net,
-			    chan);
-		if (bad == -1)
-			return (-1);
-	}
-	return (0);
-}
-
 int
 fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 {
@@ -686,6 +649,8 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 		if (of->of_kind == FILE_KEY)
 			mf.mf_flags = config_key_flags(fs->fs_config,
 			    of->of_index);
+		else if (of->of_whole)
+			mf.mf_flags = TABLE_WHOLE;
 		if (file_send(chan, &mf, of->of_name, of->of_fd) == -1)
 			return (-1);
 	}
@@ -693,5 +658,5 @@ fileset_send(const struct fileset *fs, enum role role, struct chan *chan)
 		return (-1);
 	if (role == ROLE_TABLE && tables_send(fs->fs_config, chan) == -1)
 		return (-1);
-	return (nets_send(fs, role, chan));
+	return (sockets_send_nets(fs->fs_listens, fs->fs_config, role, chan));
 }

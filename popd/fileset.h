@@ -67,14 +67,10 @@ int		 fileset_changed(const struct fileset *);
 /* Return whether it has a file of this kind. */
 int		 fileset_has(const struct fileset *, enum file_kind);
 
-/* Return the number of files and sockets, of networks, for a role. */
+/* Return the number of files and sockets for a role. */
 unsigned int	 fileset_count(const struct fileset *, enum role);
-unsigned int	 fileset_nets(const struct fileset *, enum role);
 
-/*
- * Send those, each as MSG_CONF_FILE or MSG_CONF_NET.  Return 0, or -1 with
- * errno.
- */
+/* Send those, and the networks.  Return 0, or -1 with errno. */
 int		 fileset_send(const struct fileset *, enum role, struct chan *);
 
 #endif

@@ -36,14 +36,16 @@
 static void
 hooks_lost(struct child *c, enum child_state was)
 {
+	if (was == CHILD_TRYING)
+		conf_child_gone(c);
+	if (c->c_judge)
+		return;
 	if (c->c_role == ROLE_LISTENER || c->c_role == ROLE_CONTROL)
 		worker_listener_gone(c);
 	if (c->c_role == ROLE_LMTP) {
 		recipient_abandon();
 		delivery_abandon();
 	}
-	if (was == CHILD_TRYING)
-		conf_child_gone(c);
 	query_child_gone(c);
 	if (c->c_role == ROLE_TABLE) {
 		login_tables_lost();

@@ -158,7 +158,7 @@ order_soon(struct control *cn)
 }
 
 /*
- * Allow for two reloads: one may be under way that has read the files before.
+ * Allow for two reloads of two exchanges: one may have read the files before.
  */
 static void
 order_reload(struct control *cn)
@@ -168,7 +168,7 @@ order_reload(struct control *cn)
 		return;
 	}
 	cn->cn_reload = RELOAD_ASKED;
-	control_patience(cn, 2 * CONF_SECONDS + CONTROL_SECONDS);
+	control_patience(cn, 4 * CONF_SECONDS + CONTROL_SECONDS);
 	conf_reload();
 }
 

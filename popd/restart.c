@@ -51,7 +51,7 @@ restart_clock(void)
 static int
 restart_one(struct backoff *bo)
 {
-	if (child_start(bo->bo_role) == -1)
+	if (child_start(bo->bo_role, 0) == NULL)
 		return (-1);
 	bo->bo_started = restart_clock();
 	return (0);
@@ -127,16 +127,6 @@ restart_hook(void (*hook)(void))
 }
 
 void
-restart_wanted(enum role role)
-{
-	struct backoff	*bo = &restart.roles[role];
-
-	bo->bo_role = role;
-	if (!restart.stopping && !bo->bo_waiting && restart_one(bo) == -1)
-		log_warn("cannot start %s", msg_role_name(role));
-}
-
-void
 restart_begin(enum role role)
 {
 	struct backoff	*bo = &restart.roles[role];
@@ -151,12 +141,6 @@ restart_begin(enum role role)
 	bo->bo_missing++;
 	restart_longer(bo);
 	restart_later(bo);
-}
-
-int
-restart_begun(enum role role)
-{
-	return (restart.roles[role].bo_begun);
 }
 
 void

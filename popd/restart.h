@@ -19,15 +19,8 @@
 /* Start this many of a role; fatal on failure. */
 void	 restart_first(enum role, unsigned int);
 
-/* Start one of a role that had none. */
-void	 restart_wanted(enum role);
-
-/*
- * Start one of an optional role unless begun before; return whether it was
- * begun.
- */
+/* Start one of an optional role unless begun before. */
 void	 restart_begin(enum role);
-int	 restart_begun(enum role);
 
 /* Have this called after each attempt to restart a role. */
 void	 restart_hook(void (*)(void));

@@ -287,7 +287,17 @@ static const struct chan_rule	 table_rules[] = {
 	{ 0,			NULL }
 };
 
+/* Of any role: it only reads its files. */
+static const struct chan_rule	 judge_rules[] = {
+	{ MSG_VERSION,		role_version },
+	{ MSG_LOG,		role_log },
+	{ MSG_CONF_OK,		role_conf_ok },
+	{ MSG_CONF_BAD,		role_conf_bad },
+	{ 0,			NULL }
+};
+
 static const struct child_role	 roles[ROLE_MAX] = {
+	[ROLE_PARENT] = { .ro_rules = judge_rules },
 	[ROLE_LISTENER] = { USER_LISTENER, listener_rules, PING_SECONDS },
 	[ROLE_KEY] = { USER_KEY, key_rules, PING_SECONDS },
 	[ROLE_AUTH] = { USER_AUTH, auth_rules, PING_SECONDS },

@@ -200,8 +200,8 @@ settings_parent(const struct config *cg)
 	/* A channel per dlvrpop, and streams being sent. */
 	if (config_lmtp(cg))
 		files += LMTP_PROCESSES + 4;
-	/* A channel per child, and sockets between them being sent. */
-	return (FILES_BASE + files + sent + 5 * children);
+	/* A channel per child, sockets between them being sent, judges. */
+	return (FILES_BASE + files + sent + 5 * children + ROLE_WORKER);
 }
 
 /* Return the descriptors that a listener needs besides connections. */

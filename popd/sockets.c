@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chan.h"
 #include "config.h"
 #include "inherit.h"
 #include "limits.h"
@@ -323,6 +324,70 @@ sockets_fd(const struct listens *lt, unsigned int i, unsigned int *rule,
 	*rule = lt->lt_of[i].rule;
 	*name = lt->lt_of[i].socket->ls_name;
 	return (lt->lt_of[i].socket->ls_fd);
+}
+
+/* A network of a rule is sent once with each of its sockets. */
+unsigned int
+sockets_nets(const struct listens *lt, const struct config *cg, enum role role)
+{
+	const char	*name;
+	unsigned int	 i, j, rule, n = 0;
+
+	for (i = 0; i < cg->cfg_nnets; i++)
+		if (cg->cfg_nets[i].net_kind == NET_TRUST)
+			n += role == ROLE_LISTENER || role == ROLE_AUTH;
+		else if (role == ROLE_LISTENER)
+			for (j = 0; sockets_fd(lt, j, &rule, &name) != -1; j++)
+				n += rule == cg->cfg_nets[i].net_listen;
+	return (n);
+}
+
+static int
+sockets_send_net(const struct config_net *net, unsigned int index,
+    struct chan *chan)
+{
+	struct msg_net	 mnt;
+
+	memset(&mnt, 0, sizeof(mnt));
+	mnt.mnt_kind = net->net_kind;
+	mnt.mnt_index = index;
+	mnt.mnt_net = net->net_source;
+	mnt.mnt_bits = net->net_bits;
+	return (chan_send(chan, MSG_CONF_NET, &mnt, -1));
+}
+
+/* Send a network of a rule, once for each of its sockets. */
+static int
+sockets_send_proxy(const struct listens *lt, const struct config_net *net,
+    struct chan *chan)
+{
+	const char	*name;
+	unsigned int	 i, rule;
+
+	for (i = 0; sockets_fd(lt, i, &rule, &name) != -1; i++)
+		if (rule == net->net_listen &&
+		    sockets_send_net(net, i, chan) == -1)
+			return (-1);
+	return (0);
+}
+
+int
+sockets_send_nets(const struct listens *lt, const struct config *cg,
+    enum role role, struct chan *chan)
+{
+	const struct config_net	*net;
+	unsigned int		 i;
+	int			 bad = 0;
+
+	for (i = 0; i < cg->cfg_nnets && bad == 0; i++) {
+		net = &cg->cfg_nets[i];
+		if (net->net_kind == NET_TRUST &&
+		    (role == ROLE_LISTENER || role == ROLE_AUTH))
+			bad = sockets_send_net(net, 0, chan);
+		else if (net->net_kind != NET_TRUST && role == ROLE_LISTENER)
+			bad = sockets_send_proxy(lt, net, chan);
+	}
+	return (bad);
 }
 
 unsigned int

@@ -14,6 +14,9 @@
 
 #include <stddef.h>
 
+#include "msg.h"
+
+struct chan;
 struct config;
 struct listens;
 
@@ -54,6 +57,12 @@ void		 sockets_mend(void);
  * replaces, else 0.
  */
 int		 sockets_lost(void);
+
+/* Return the number of networks for a role; send them, return 0, or -1. */
+unsigned int	 sockets_nets(const struct listens *, const struct config *,
+		    enum role);
+int		 sockets_send_nets(const struct listens *,
+		    const struct config *, enum role, struct chan *);
 
 /*
  * Close all sockets, to accept nothing more; remove those with a path, before

@@ -371,24 +371,36 @@ process_new(const struct config_table *tab)
 	return (pr);
 }
 
+/* Return whether the process in use of a table is down, or was lately. */
+static int
+table_down(const char *name)
+{
+	const struct process	*pr;
+
+	TAILQ_FOREACH(pr, &tables.all, pr_entry)
+		if (pr->pr_use == USE_NOW && strcmp(pr->pr_table, name) == 0)
+			return (pr->pr_pid == 0 || (pr->pr_delay > 0 &&
+			    tables_clock() - pr->pr_started < RESTART_CALM));
+	return (1);
+}
+
 /*
- * Return whether an identical table is in use.  At a start all count as such,
- * so that one that is down does not keep the others' users out.
+ * Return whether a table may be down: at a start each one, so that it does not
+ * keep the others' users out; at a reload one that is down, and unchanged.
  */
 static int
-table_kept(const struct config_table *tab)
+table_kept(const struct config *cg, const struct config_table *tab)
 {
-	const struct config		*cg = tables.used;
 	const struct config_table	*used;
 	unsigned int			 i = 0;
 
-	if (cg == NULL)
+	if (tables.used == NULL)
 		return (!tab->tab_system && !inherit_served());
-	while (cg != NULL && (used = tables_next(cg, &i)) != NULL)
+	while ((used = tables_next(tables.used, &i)) != NULL)
 		if (strcmp(used->tab_name, tab->tab_name) == 0 &&
 		    strcmp(used->tab_path, tab->tab_path) == 0 &&
 		    strcmp(used->tab_config, tab->tab_config) == 0)
-			return (1);
+			return (cg == tables.used || table_down(tab->tab_name));
 	return (0);
 }
 
@@ -415,7 +427,7 @@ table_send(const struct config *cg, const struct config_table *tab,
 		mf.mf_flags |= TABLE_USERBASE;
 	if (tab == cg->cfg_routeproc)
 		mf.mf_flags |= TABLE_ROUTE;
-	if (table_kept(tab))
+	if (table_kept(cg, tab))
 		mf.mf_flags |= TABLE_KEPT;
 	mf.mf_pairs = hashes | users << 8;
 	snprintf(mf.mf_name, sizeof(mf.mf_name), "%s %s:%u", tab->tab_name,

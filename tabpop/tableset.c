@@ -29,8 +29,8 @@ struct tableset {
 	struct program	*ts_programs[PROGRAMS_MAX];
 	char		 ts_where[PROGRAMS_MAX][PATH_LEN_MAX];	/* file:line */
 	unsigned int	 ts_count;
-	uint32_t	 ts_kept;	/* bit n: kept from the set in use */
-	uint32_t	 ts_down;	/* bit n: kept, was down, and is down */
+	uint32_t	 ts_kept;	/* bit n: TABLE_KEPT */
+	uint32_t	 ts_down;	/* bit n: kept, and is down */
 	int		 ts_used;	/* in use now */
 	int		 ts_retired;
 	unsigned int	 ts_held;
@@ -39,11 +39,11 @@ struct tableset {
 
 static struct {
 	struct tableset	*opening;	/* NULL: none */
-	const struct tableset *used;	/* the set to replace, or NULL */
+	int		 first;		/* popd's first */
 	tableset_done	*done;
 } tableset;
 
-void
+static void
 tableset_free(struct tableset *ts)
 {
 	unsigned int	 i;
@@ -105,25 +105,19 @@ tableset_try_done(struct tableset *ts)
 }
 
 /*
- * A process that is down is no reason to refuse a set if it was kept from the
- * set in use, and is down there.  Return 1 in that case.  At a start there is
- * none, but one that offers the wrong services is a mistake in popd.conf.
+ * Return whether a process may be down.  At popd's first start none is known
+ * to be good, so one that offers the wrong services is a mistake in popd.conf.
  */
 static int
 tableset_tolerates(struct tableset *ts, const struct program *pg)
 {
-	const struct tableset	*used = tableset.used;
-	unsigned int		 i, n;
+	unsigned int	 n;
 
 	for (n = 0; ts->ts_programs[n] != pg; n++)
 		;
 	if ((ts->ts_kept & 1U << n) == 0 ||
-	    (used == NULL && program_lacks(pg)))
+	    (tableset.first && program_lacks(pg)))
 		return (0);
-	for (i = 0; used != NULL && i < used->ts_count; i++)
-		if (strcmp(program_name(used->ts_programs[i]),
-		    program_name(pg)) == 0 && program_up(used->ts_programs[i]))
-			return (0);
 	ts->ts_down |= 1U << n;
 	return (1);
 }
@@ -175,13 +169,11 @@ tableset_add(struct tableset *ts, const struct confset_file *cf)
 }
 
 void
-tableset_open(const struct confset *cs, const struct tableset *used,
-    tableset_done *done)
+tableset_open(const struct confset *cs, tableset_done *done)
 {
 	struct tableset	*ts;
 	size_t		 i;
 
-	tableset_cancel();
 	if ((ts = calloc(1, sizeof(*ts))) == NULL)
 		fatal("calloc");
 	evtimer_set(&ts->ts_end, tableset_end, ts);
@@ -193,18 +185,10 @@ tableset_open(const struct confset *cs, const struct tableset *used,
 			return;
 		}
 	tableset.opening = ts;
-	tableset.used = used;
+	tableset.first = (cs->cs_conf.mc_flags & CONF_FIRST) != 0;
 	for (i = 0; i < cs->cs_count; i++)
 		program_attach(ts->ts_programs[i], cs->cs_files[i].cf_fd, 0);
 	tableset_try_done(ts);
-}
-
-void
-tableset_cancel(void)
-{
-	if (tableset.opening != NULL)
-		tableset_free(tableset.opening);
-	tableset.opening = NULL;
 }
 
 void

@@ -23,19 +23,9 @@ typedef void tableset_done(struct tableset *, const char *why);
 
 /*
  * Greet the processes of a set, whose descriptors stay the set's until
- * tableset_use().  done() is called once, perhaps from within this call.  A
- * process that is kept from the set in use (or NULL) and is down there may be
- * down here.
+ * tableset_use().  done() is called once, perhaps from within this call.
  */
-void		 tableset_open(const struct confset *,
-		    const struct tableset *used, tableset_done *);
-
-/*
- * tableset_cancel() stops the opening: done() is not called.  tableset_free()
- * frees a set that was opened but is not used after all.
- */
-void		 tableset_cancel(void);
-void		 tableset_free(struct tableset *);
+void		 tableset_open(const struct confset *, tableset_done *);
 
 /*
  * Use the set, and take the descriptors of the confset it was made of.  The

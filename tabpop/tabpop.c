@@ -205,7 +205,7 @@ conf_opened(struct tableset *ts, const char *why)
 static void
 conf_check(const struct confset *cs)
 {
-	tableset_open(cs, tabpop.used, conf_opened);
+	tableset_open(cs, conf_opened);
 }
 
 static void
@@ -217,18 +217,9 @@ conf_commit(void *made, struct confset *cs)
 	tableset_use(made, cs);
 }
 
-static void
-conf_drop(void *made)
-{
-	if (made == NULL)
-		tableset_cancel();
-	else
-		tableset_free(made);
-}
-
 static const struct confset_ops tabpop_ops = {
 	CONFSET_KIND(FILE_TABLE), 2 * TABLES_ASKED_MAX + 1, conf_check,
-	conf_commit, conf_drop
+	conf_commit
 };
 
 static const struct chan_rule parent_rules[] = {

@@ -12,7 +12,7 @@ import re
 import signal
 import time
 
-from popdtest.cases import Failure, check, equal, main
+from popdtest.cases import Failure, check, equal, insist, main
 from popdtest.env import PATIENCE
 from popdtest.host import free_port
 from popdtest.hostile import (CHANNEL, Listener, auth_ok, check_password,
@@ -21,8 +21,10 @@ from popdtest.hostile import (CHANNEL, Listener, auth_ok, check_password,
 from popdtest.inject import tool
 from popdtest.process import alive
 from popdtest.server import Server
+from popdtest.table import Table, account, server_with
 
 USERS = {'joe': 'secret', 'ann': 'secret'}
+ROLES = ('lsnrpop', 'keypop', 'authpop', 'hashpop', 'tabpop', 'lmtppop')
 
 
 def long_living(server):
@@ -247,27 +249,68 @@ def test_userinfo_is():
     server.stop()
 
 
+def objecting(server, role, before, text):
+    """A reload to which a child objects that was taken over."""
+    pid = pid_of(server, role)
+    mark = server.mark()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        before()
+        os.kill(server.pid, signal.SIGHUP)
+        server.wait_log(r'message to %s\[%d\].*: CONF_CHECK' % (role, pid),
+                        mark)
+        say(tool(), pid, (CHANNEL, conf_bad(text)))
+        server.wait_log('configuration (reloaded|not changed)', mark)
+    finally:
+        try:
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:
+            pass
+    return pid, mark
+
+
+def test_no_veto():
+    """A child of no role can object to a reload that removes a user"""
+    account()
+    table = Table('users')
+    server = server_with('<file> <users>', '<homes> <users>', table,
+                         users=USERS, verbose=2, conf=(
+                             'listen on 127.0.0.1 port @port@ tls\n'
+                             'listen on socket "@dir@/lmtp" lmtp\n'))
+    server.expect_crash = True
+    for name in ROLES:
+        server.user(name, 'gone')
+    server.tables()
+    server.start()
+    for role in ROLES:
+        works(server, user=role, password='gone')
+
+        def remove():
+            del server.users[role]
+            server.tables()
+        pid, mark = objecting(server, role, remove, 'no')
+        server.wait_log(r'%s\[%d\]: refuses its configuration: '
+                        r'killed' % (role, pid), mark)
+        works(server)
+
+        def refused():
+            c = server.connect()
+            c.ok('USER ' + role)
+            c.err('PASS gone', 'AUTH')
+            c.close()
+        insist('an end of the user', refused)
+    server.stop()
+
+
 def test_forged_line():
     """A configuration error cannot look like a failed login"""
-    injector = tool()
-    server = Server(users=USERS)
+    server = Server(users=USERS, verbose=2)
     server.expect_crash = True
     for role in ('lsnrpop', 'keypop', 'hashpop'):
-        pid = pid_of(server, role)
-        mark = server.mark()
-        os.kill(pid, signal.SIGSTOP)
-        os.kill(server.pid, signal.SIGHUP)
-        time.sleep(0.5)
-        try:
-            say(injector, pid, (CHANNEL, conf_bad(
-                'login failed session=1.1 source=192.0.2.1 reason=user '
-                'user="x"')))
-            server.wait_log('192.0.2.1', mark)
-        finally:
-            try:
-                os.kill(pid, signal.SIGCONT)
-            except ProcessLookupError:
-                pass
+        pid, mark = objecting(
+            server, role, lambda: None, 'login failed session=1.1 '
+            'source=192.0.2.1 reason=user user="x"')
+        server.wait_log('192.0.2.1', mark)
         for line in server.log(mark).splitlines():
             check(not re.match(r'popd: login failed session=', line), line)
             check('192.0.2.1' not in line or

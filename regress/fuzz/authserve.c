@@ -255,12 +255,11 @@ parent_configures(uint8_t rest)
 	struct msg_conf	 mc;
 
 	memset(&mc, 0, sizeof(mc));
-	end_send(&fuzzer.fz_parent, MSG_CONF_TRY, &mc, -1);
 	if (rest & 1) {
+		end_send(&fuzzer.fz_parent, MSG_CONF_TRY, &mc, -1);
 		end_send(&fuzzer.fz_parent, MSG_CONF_CHECK, NULL, -1);
 		fuzzer.fz_owed++;
-		end_send(&fuzzer.fz_parent, rest & 2 ? MSG_CONF_COMMIT :
-		    MSG_CONF_ABORT, NULL, -1);
+		end_send(&fuzzer.fz_parent, MSG_CONF_COMMIT, NULL, -1);
 	}
 	end_send(&fuzzer.fz_parent, MSG_PING, NULL, -1);
 	fuzzer.fz_owed++;

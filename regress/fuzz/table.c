@@ -317,6 +317,8 @@ read_slices(const struct table *old, char *why, size_t size)
 
 	if ((rd = table_open(fuzzer.fz_fd, "name", old, file_check())) == NULL)
 		abort();
+	if (old != NULL)
+		table_whole(rd);
 	do {
 		state = table_step(rd, slice(step), why, size);
 		/* Each loads something, or parses a line. */

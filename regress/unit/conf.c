@@ -8,7 +8,7 @@
 
 /*
  * The parent's half of the configuration exchange: it is all or nothing, never
- * waits in vain, and loses no child with sessions unless that hangs.
+ * waits in vain, and only new processes decide about new files.
  */
 
 #include "confchildren.h"
@@ -56,19 +56,91 @@ test_reload_follows(void)
 static void
 test_refused(void)
 {
-	struct msg_text	 mtx;
+	begin("a judge refuses: nothing changes, its reason is quoted last");
+	t.objects = ROLE_AUTH;
+	conf_reload();
+	got(MSG_CONF_TRY, 0, 0, 0);
+	CHECK(t.sent[JUDGE][MSG_CONF_CHECK] == 4, "%d judges",
+	    t.sent[JUDGE][MSG_CONF_CHECK]);
+	CHECK(strcmp(t.log, "configuration not changed: judge[3]: "
+	    "\"login failed 'x'\"\n") == 0 && t.answered == -1, "log: %s",
+	    t.log);
+	calm();
+}
 
-	begin("one refuses: nothing changes, its reason is quoted last");
-	memset(&mtx, 0, sizeof(mtx));
-	strlcpy(mtx.mtx_text, "login failed \"x\"", sizeof(mtx.mtx_text));
+static void
+test_no_judge(void)
+{
+	begin("nor does anything if a judge cannot be started");
+	t.unborn = ROLE_KEY;
+	conf_reload();
+	got(MSG_CONF_TRY, 0, 0, 0);
+	CHECK(strncmp(t.log, "configuration not changed: cannot start keypop",
+	    46) == 0, "log: %s", t.log);
+	calm();
+}
+
+static void
+test_silent_judge(void)
+{
+	begin("or is silent");
+	t.silent = ROLE_KEY;
+	conf_reload();
+	timers_pass(LONG);
+	got(MSG_CONF_TRY, 0, 0, 0);
+	CHECK(strcmp(t.log, "configuration not changed: judge[2] ended "
+	    "unexpectedly\n") == 0 && t.kills[JUDGE] == 1, "log: %s", t.log);
+	calm();
+}
+
+/* Kid 1 was killed: the next one gets what is in use. */
+static void
+back(void)
+{
+	CHECK(t.kills[1] == 1 && t.kills[0] + t.kills[2] == 0, "%d %d %d",
+	    t.kills[0], t.kills[1], t.kills[2]);
+	CHECK(t.answered == 1 && sets() == 1, "%d sets", sets());
+	memset(t.sent, 0, sizeof(t.sent));
+	t.unsendable = t.uncommitted = t.dying = -1;
+	born(1, ROLE_KEY);
+	t.new_child();
+	got(MSG_CONF_CHECK, 0, 1, 0);
+	agree(1);
+	got(MSG_CONF_COMMIT, 0, 1, 0);
+	t.kills[1] = 0;
+	calm();
+}
+
+static void
+test_objects(void)
+{
+	begin("a child that refuses what the judges accept is killed");
 	conf_reload();
 	agree(0);
-	CHECK(conf_bad(&kids[1], &mtx).vd_kind == VERDICT_TAKEN, "bad");
+	CHECK(object(&kids[1]).vd_kind == VERDICT_TAKEN, "bad");
 	agree(2);
-	got(MSG_CONF_ABORT, 1, 1, 1);
-	got(MSG_CONF_COMMIT, 0, 0, 0);
-	CHECK(strcmp(t.log, "configuration not changed: kid[1]: "
-	    "\"login failed 'x'\"\n") == 0, "log: %s", t.log);
+	got(MSG_CONF_COMMIT, 1, 0, 1);
+	CHECK(strncmp(t.log, "kid[1]: \"login failed 'x'\"\n", 26) == 0,
+	    "log: %s", t.log);
+	back();
+}
+
+static void
+test_changed(void)
+{
+	begin("unless the files have changed meanwhile: they are judged again");
+	conf_reload();
+	agree(0);
+	t.changed = 1;
+	object(&kids[1]);
+	t.changed = 0;
+	agree(2);
+	got(MSG_CONF_COMMIT, 1, 0, 1);
+	got(MSG_CONF_CHECK, 2, 2, 2);
+	agree(0);
+	agree(1);
+	agree(2);
+	got(MSG_CONF_COMMIT, 2, 1, 2);
 	calm();
 }
 
@@ -101,78 +173,39 @@ test_no_file(void)
 static void
 test_not_sent(void)
 {
-	begin("a child that cannot be sent its files now is not waited for");
-	t.unsendable = 0;
+	begin("a child that cannot be sent its files is killed");
+	t.unsendable = 1;
 	conf_reload();
-	agree(1);
+	agree(0);
 	agree(2);
-	got(MSG_CONF_ABORT, 1, 1, 1);
-	/* Nobody said no: once more. */
-	agree(1);
-	agree(2);
-	got(MSG_CONF_ABORT, 2, 2, 2);
-	calm();
-	timers_pass(LONG);
-	calm();
+	got(MSG_CONF_COMMIT, 1, 0, 1);
+	back();
 }
 
 static void
 test_role_lost(void)
 {
-	begin("a role that is lost while the files are opened is missed");
+	begin("a role that is down holds no reload back");
 	t.dying = 1;
 	conf_reload();
-	t.dying = -1;
 	agree(0);
 	agree(2);
-	got(MSG_CONF_COMMIT, 0, 0, 0);
-	got(MSG_CONF_ABORT, 1, 0, 1);
-	CHECK(strncmp(t.log, "configuration not changed: keypop is down", 41) ==
-	    0, "log: %s", t.log);
-	born(1, ROLE_KEY);
-	t.new_child();
-	agree(0);
-	agree(1);
-	agree(2);
-	got(MSG_CONF_COMMIT, 1, 1, 1);
-	calm();
+	got(MSG_CONF_COMMIT, 1, 0, 1);
+	t.kills[1] = 1;
+	back();
 }
 
 static void
-test_anew(void)
+test_not_committed(void)
 {
-	begin("a child that cannot be sent COMMIT is asked anew");
+	begin("a child that cannot be sent COMMIT is killed");
 	t.uncommitted = 1;
 	conf_reload();
 	agree(0);
 	agree(1);
 	agree(2);
 	got(MSG_CONF_COMMIT, 1, 1, 1);
-	got(MSG_CONF_CHECK, 2, 2, 2);
-	t.uncommitted = -1;
-	agree(0);
-	agree(1);
-	agree(2);
-	got(MSG_CONF_COMMIT, 2, 2, 2);
-	calm();
-}
-
-static void
-test_restarted(void)
-{
-	begin("one that does not serve yet is started again");
-	born(1, ROLE_KEY);
-	t.uncommitted = 1;
-	t.new_child();
-	agree(1);
-	CHECK(t.kills[1] == 1 && t.kills[0] + t.kills[2] == 0, "%d %d %d",
-	    t.kills[0], t.kills[1], t.kills[2]);
-	t.uncommitted = -1;
-	born(1, ROLE_KEY);
-	t.new_child();
-	agree(1);
-	t.kills[1] = 0;
-	calm();
+	back();
 }
 
 int
@@ -182,11 +215,14 @@ main(void)
 	test_agreed();
 	test_reload_follows();
 	test_refused();
+	test_no_judge();
+	test_silent_judge();
 	test_syntax();
 	test_no_file();
+	test_objects();
+	test_changed();
 	test_not_sent();
 	test_role_lost();
-	test_anew();
-	test_restarted();
+	test_not_committed();
 	return (unit_done());
 }

@@ -36,6 +36,7 @@
 
 #define KIDS		3
 #define AUTH		KIDS	/* one more, which is content */
+#define JUDGE		(KIDS + 1)
 #define LONG		(31 * 1000)	/* ms: longer than an answer may take */
 
 struct settings	 settings;
@@ -45,9 +46,14 @@ struct fileset {
 };
 
 static struct child	 kids[KIDS + 1];
+static struct child	 judges[ROLE_WORKER];	/* content, too */
 
 static struct {
 	struct children	 all;
+	struct children	 judges;
+	int		 objects;	/* the judge of this role does, */
+	int		 silent;	/* does not answer, */
+	int		 unborn;	/* cannot be started */
 	struct fileset	 sets[32];
 	int		 nsets;
 	int		 bad_disk;	/* fileset_open() fails */
@@ -58,8 +64,8 @@ static struct {
 	int		 unjoinable;	/* and that gets no socket */
 	int		 uncommitted;	/* that cannot be sent its COMMIT */
 	int		 dying;		/* that ends while files are opened */
-	int		 sent[KIDS + 1][MSG_MAX];
-	int		 kills[KIDS + 1];
+	int		 sent[JUDGE + 1][MSG_MAX];
+	int		 kills[JUDGE + 1];
 	int		 started;
 	void		(*new_child)(void);	/* one was started */
 	int		 begun;		/* reloads that popctl waits for */
@@ -69,9 +75,9 @@ static struct {
 } t;
 
 UNIT_FN int
-number(const struct chan *ch)
+number(const struct child *c)
 {
-	return ((int)((const struct child *)(const void *)ch - kids));
+	return (c->c_judge ? JUDGE : (int)(c - kids));
 }
 
 struct children *
@@ -80,27 +86,85 @@ child_all(void)
 	return (&t.all);
 }
 
+struct children *
+child_judges(void)
+{
+	return (&t.judges);
+}
+
+/* A kid of its role, with no configuration yet. */
+UNIT_FN void
+born(int i, enum role role)
+{
+	struct child	*c = i == JUDGE ? &judges[role] : &kids[i];
+
+	c->c_role = role;
+	c->c_state = CHILD_NEW;
+	c->c_judge = i == JUDGE;
+	c->c_configured = 0;
+	c->c_chan = (struct chan *)c;
+	snprintf(c->c_name, sizeof(c->c_name), i == JUDGE ? "judge[%d]" :
+	    "kid[%d]", i == JUDGE ? (int)role : i);
+}
+
+struct child *
+child_start(enum role role, int judge)
+{
+	if ((int)role == t.unborn) {
+		errno = EAGAIN;
+		return (NULL);
+	}
+	CHECK(judges[role].c_chan == NULL, "the judge before has not ended");
+	born(JUDGE, role);
+	return (&judges[role]);
+}
+
+void
+child_end(struct child *c)
+{
+	CHECK(c->c_judge, "%s is ended", c->c_name);
+	c->c_state = CHILD_GONE;
+	c->c_chan = NULL;
+}
+
 /* As the real one: the exchange goes on without it. */
 void
 child_kill(struct child *c, const char *why)
 {
 	enum child_state	 was = c->c_state;
 
-	t.kills[c - kids]++;
+	t.kills[number(c)]++;
 	c->c_state = CHILD_GONE;
 	c->c_chan = NULL;
 	if (was == CHILD_TRYING)
 		conf_child_gone(c);
 }
 
+UNIT_FN struct verdict
+object(struct child *c)
+{
+	struct msg_text	 mtx;
+
+	memset(&mtx, 0, sizeof(mtx));
+	strlcpy(mtx.mtx_text, "login failed \"x\"", sizeof(mtx.mtx_text));
+	return (conf_bad(c, &mtx));
+}
+
 int
 chan_send(struct chan *ch, uint32_t type, const void *data, int fd)
 {
-	t.sent[number(ch)][type]++;
-	if (number(ch) == t.uncommitted && type == MSG_CONF_COMMIT)
+	struct child	*c = (struct child *)(void *)ch;
+	int		 n = number(c);
+
+	t.sent[n][type]++;
+	if (n == t.uncommitted && type == MSG_CONF_COMMIT)
 		return (-1);
-	if (number(ch) == AUTH && type == MSG_CONF_CHECK)
-		conf_ok(&kids[AUTH]);
+	if (n < AUTH || type != MSG_CONF_CHECK)
+		return (0);
+	if (n == JUDGE && (int)c->c_role == t.objects)
+		object(c);
+	else if (n != JUDGE || (int)c->c_role != t.silent)
+		conf_ok(c);
 	return (0);
 }
 
@@ -155,7 +219,7 @@ fileset_has(const struct fileset *fs, enum file_kind kind)
 }
 
 unsigned int
-fileset_nets(const struct fileset *fs, enum role role)
+sockets_nets(const struct listens *lt, const struct config *cg, enum role role)
 {
 	return (0);
 }
@@ -261,12 +325,6 @@ restart_begin(enum role role)
 {
 }
 
-int
-restart_begun(enum role role)
-{
-	return (role != ROLE_TABLE);
-}
-
 const struct table *
 fileset_usertab(const struct fileset *fs, unsigned int place)
 {
@@ -295,22 +353,11 @@ int
 fileset_send(const struct fileset *fs, enum role role, struct chan *ch)
 {
 	errno = EMFILE;
-	return (number(ch) == t.unsendable ? -1 : 0);
+	return (number((struct child *)(void *)ch) == t.unsendable ? -1 : 0);
 }
 
 int
 config_lmtp(const struct config *cg)
-{
-	return (0);
-}
-
-void
-restart_wanted(enum role role)
-{
-}
-
-time_t
-restart_next(enum role role)
 {
 	return (0);
 }
@@ -383,17 +430,6 @@ sink(int level, const char *text)
 	strlcat(t.log, "\n", sizeof(t.log));
 }
 
-/* A kid of its role, with no configuration yet. */
-UNIT_FN void
-born(int i, enum role role)
-{
-	kids[i].c_role = role;
-	kids[i].c_state = CHILD_NEW;
-	kids[i].c_configured = 0;
-	kids[i].c_chan = (struct chan *)&kids[i];
-	snprintf(kids[i].c_name, sizeof(kids[i].c_name), "kid[%d]", i);
-}
-
 UNIT_FN void
 begin(const char *name)
 {
@@ -401,6 +437,7 @@ begin(const char *name)
 	memset(t.sent, 0, sizeof(t.sent));
 	memset(t.kills, 0, sizeof(t.kills));
 	t.unsendable = t.unjoinable = t.uncommitted = t.dying = -1;
+	t.objects = t.silent = t.unborn = -1;
 	t.bad_disk = t.changed = 0;
 	t.log[0] = '\0';
 }
@@ -452,6 +489,12 @@ setup(void)
 	int	 i;
 
 	TAILQ_INIT(&t.all);
+	TAILQ_INIT(&t.judges);
+	for (i = 0; i < ROLE_WORKER; i++) {
+		judges[i].c_state = CHILD_GONE;
+		judges[i].c_judge = 1;
+		TAILQ_INSERT_TAIL(&t.judges, &judges[i], c_entry);
+	}
 	for (i = 0; i <= AUTH; i++) {
 		born(i, i == 0 ? ROLE_LISTENER : i == 1 ? ROLE_KEY :
 		    i == AUTH ? ROLE_AUTH : ROLE_CHECKER);

@@ -34,24 +34,9 @@ test_silent(void)
 	timers_pass(LONG);
 	CHECK(t.kills[1] == 1 && t.kills[0] + t.kills[2] == 0, "%d %d %d",
 	    t.kills[0], t.kills[1], t.kills[2]);
-	got(MSG_CONF_ABORT, 1, 0, 1);
+	got(MSG_CONF_COMMIT, 1, 0, 1);
 	CHECK(kids[0].c_state == CHILD_READY, "state %d", kids[0].c_state);
 	CHECK(sets() == 1, "%d sets", sets());
-}
-
-/* Kid 1 was killed in the case before. */
-static void
-test_role_back(void)
-{
-	begin("an exchange that waits for a role ends with its new child");
-	born(1, ROLE_KEY);
-	t.new_child();
-	got(MSG_CONF_CHECK, 1, 1, 1);
-	agree(0);
-	agree(1);
-	agree(2);
-	got(MSG_CONF_COMMIT, 1, 1, 1);
-	calm();
 }
 
 static void
@@ -166,7 +151,6 @@ main(void)
 	setup();
 	test_first();
 	test_silent();
-	test_role_back();
 	test_in_use_alone();
 	test_level();
 	test_level_over();

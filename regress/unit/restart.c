@@ -33,19 +33,21 @@ static struct {
 	char	 log[4096];
 } did;
 
-int
-child_start(enum role role)
+struct child *
+child_start(enum role role, int judge)
 {
+	static struct child	 c;
+
 	did.tries++;
 	if (did.fails > 0) {
 		did.fails--;
 		errno = EAGAIN;
-		return (-1);
+		return (NULL);
 	}
 	did.starts[role]++;
 	if (role == ROLE_LISTENER && did.mended == 0)
 		did.unmended++;
-	return (0);
+	return (&c);
 }
 
 static void

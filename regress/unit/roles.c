@@ -271,22 +271,22 @@ begin(const char *name)
 	timers_pass(1000 * 1000);
 }
 
-/* The roles that may send a message. */
+/* The roles that may send a message; ROLE_PARENT: a judge. */
 static const struct {
 	uint32_t	 type;
 	int		 roles[ROLE_MAX];
 } may[] = {
-	{ MSG_VERSION, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+	{ MSG_VERSION, { [ROLE_PARENT] = 1, [ROLE_LISTENER] = 1,
+	    [ROLE_KEY] = 1, [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
 	    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
-	{ MSG_LOG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+	{ MSG_LOG, { [ROLE_PARENT] = 1, [ROLE_LISTENER] = 1,
+	    [ROLE_KEY] = 1, [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
 	    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
-	{ MSG_CONF_OK, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+	{ MSG_CONF_OK, { [ROLE_PARENT] = 1, [ROLE_LISTENER] = 1,
+	    [ROLE_KEY] = 1, [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
 	    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
-	{ MSG_CONF_BAD, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
-	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
+	{ MSG_CONF_BAD, { [ROLE_PARENT] = 1, [ROLE_LISTENER] = 1,
+	    [ROLE_KEY] = 1, [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
 	    [ROLE_LMTP] = 1, [ROLE_TABLE] = 1 } },
 	{ MSG_PONG, { [ROLE_LISTENER] = 1, [ROLE_KEY] = 1,
 	    [ROLE_AUTH] = 1, [ROLE_CHECKER] = 1,
@@ -322,7 +322,7 @@ test_tables(void)
 	int		 role, calls;
 
 	begin("each role may send its own messages only");
-	for (role = ROLE_LISTENER; role <= ROLE_TABLE; role++)
+	for (role = ROLE_PARENT; role <= ROLE_TABLE; role++)
 		for (type = 0; type < MSG_MAX; type++) {
 			c.c_role = role;
 			for (i = 0; i < n && may[i].type != type; i++)

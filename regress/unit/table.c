@@ -69,6 +69,8 @@ read_after(const struct table *old, const char *text, unsigned int slice)
 
 	if ((rd = table_open(fd, "tab", old, NULL)) == NULL)
 		abort();
+	if (old != NULL)
+		table_whole(rd);
 	while ((state = table_step(rd, slice, why, sizeof(why))) == TABLE_MORE)
 		continue;
 	if (state == TABLE_DONE)
