@@ -8,6 +8,7 @@
  * is kept, so lines may have any length.
  */
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,8 @@ mbox_date(const char *p)
 
 	memset(&tm, 0, sizeof(tm));
 	if (strptime(p, "%a %b %d %H:%M", &tm) != p + DATE_LEN ||
-	    p[3] != ' ' || p[7] != ' ' || p[10] != ' ' || p[13] != ':')
+	    p[3] != ' ' || p[7] != ' ' || p[10] != ' ' || p[13] != ':' ||
+	    !isdigit((unsigned char)p[14]))
 		return (0);
 	p += DATE_LEN;
 	/* Behind seconds and a time zone. */

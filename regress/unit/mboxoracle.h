@@ -67,7 +67,7 @@ told_peek(void *arg, uint64_t offset, void *buf, size_t len)
 	"^From .* (Sun|Mon|Tue|Wed|Thu|Fri|Sat) "			\
 	"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "		\
 	"([[:space:]][1-9]|0[1-9]|[12][0-9]|3[01]|[1-9] ) "		\
-	"([[:space:]][0-9]|[01][0-9]|2[0-3]):( [0-9]|[0-5][0-9])[^ ]*"	\
+	"([[:space:]][0-9]|[01][0-9]|2[0-3]):[0-5][0-9][^ ]*"	\
 	"( +[^ ]+)?( +[^ ]+)? +[0-9][0-9][0-9][0-9]( .*)?$"
 #define ORACLE_LENGTH_TEXT						\
 	"^Content-Length:[\t\v\f\r ]*[+]?0*([0-9]{0,18})$"
