@@ -60,7 +60,8 @@ struct check {
 	uint64_t	 ck_proof;		/* number of that */
 	uint64_t	 ck_lookup;		/* tabpop's number; 0: none */
 	uint64_t	 ck_asked;		/* when tabpop was asked */
-	int		 ck_again;		/* its checker died once */
+	int		 ck_sent;		/* it has reached a checker */
+	int		 ck_again;		/* which died once */
 	int		 ck_looked;		/* tabpop knows the answer, */
 	int		 ck_prove;		/* or a table must check it */
 	size_t		*ck_proving;		/* counter it is in; or NULL */

@@ -264,12 +264,11 @@ serve_give(struct peer *pe, struct check *ck)
 		pe->pe_check = ck;
 		pe->pe_seq = mk->mk_seq;
 	}
-	/* If this fails, serve_closed() will end the check. */
-	if (ck->ck_said != NULL) {
+	/* If this fails, serve_closed() will find another one. */
+	if (ck->ck_said != NULL)
 		mks.mks_said = *ck->ck_said;
-		chan_send(pe->pe_chan, MSG_CHECK_SCRAM, &mks, -1);
-	} else
-		chan_send(pe->pe_chan, MSG_CHECK, mk, -1);
+	ck->ck_sent = chan_send(pe->pe_chan, ck->ck_said != NULL ?
+	    MSG_CHECK_SCRAM : MSG_CHECK, &mks, -1) == 0;
 	/* Without this the checker waits for a short time. */
 	if (ck->ck_looked)
 		lookup_give(ck, pe->pe_gen, mk->mk_seq);
@@ -532,11 +531,11 @@ listener_forget(uint64_t gen)
 static void
 serve_again(struct check *ck)
 {
-	if (ck->ck_again || ck->ck_cancelled) {
+	if ((ck->ck_again && ck->ck_sent) || ck->ck_cancelled) {
 		serve_finish(ck, AUTH_TEMP);
 		return;
 	}
-	ck->ck_again = 1;
+	ck->ck_again |= ck->ck_sent;
 	ck->ck_looked = ck->ck_prove = ck->ck_cached = 0;
 	ck->ck_lookup = ck->ck_proof = 0;
 	queue_again(serve.queue, ck, serve_now());

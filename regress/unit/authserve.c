@@ -310,6 +310,28 @@ test_wrong_answer(void)
 }
 
 static void
+test_dead(void)
+{
+	struct end	 c[3];
+	int		 i;
+
+	unit_case("checkers that were dead before are not counted");
+	for (i = 0; i < 2; i++)
+		peer(&c[i], ROLE_CHECKER, 15 + (uint64_t)i);
+	/* It hears of the check first, and then of each that it gives it to. */
+	kill(authpop.child, SIGSTOP);
+	put_check(&test.listener, 1, 15, 1);
+	while (--i >= 0)
+		end_close(&c[i]);
+	kill(authpop.child, SIGCONT);
+	want_nothing(&authpop.parent);
+	peer(&c[2], ROLE_CHECKER, 17);
+	put_checked(&c[2], want_check(&c[2]), AUTH_NO_USER);
+	want_bad(1, 15, AUTH_NO_USER);
+	end_close(&c[2]);
+}
+
+static void
 test_second_answer(void)
 {
 	struct end	 d;
@@ -568,6 +590,7 @@ main(void)
 	test_bad_listeners();
 	test_unasked();
 	test_wrong_answer();
+	test_dead();
 	test_second_answer();
 	test_no_checker();
 	test_cancelled();
