@@ -227,14 +227,17 @@ conf_level(struct child *c)
 }
 
 /*
- * Commit one child.  Connect its peers first: a listener may accept as soon as
- * it has the COMMIT.
+ * Commit one child, and connect a new one.  A listener asks its peers as soon
+ * as it has the COMMIT; the others are asked as soon as they are connected.
  */
 static void
 conf_commit_child(struct child *c)
 {
-	if ((!c->c_configured && peers_connect(c) == -1) ||
-	    chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1) == -1) {
+	int	 asks = c->c_role == ROLE_LISTENER;
+
+	if ((!c->c_configured && asks && peers_connect(c) == -1) ||
+	    chan_send(c->c_chan, MSG_CONF_COMMIT, NULL, -1) == -1 ||
+	    (!c->c_configured && !asks && peers_connect(c) == -1)) {
 		child_kill(c, "cannot be configured");
 		return;
 	}
