@@ -401,8 +401,9 @@ conf_ask_children(void)
 		if (conf_needs(role))
 			restart_begin(role);
 	TAILQ_FOREACH(c, child_all(), c_entry)
-		if (c->c_chan != NULL &&
-		    (conf.tried != conf.used || c->c_state == CHILD_NEW) &&
+		if (c->c_chan == NULL)
+			conf_child_gone(c);
+		else if ((conf.tried != conf.used || c->c_state == CHILD_NEW) &&
 		    (!settings.check_only ||
 		    !fileset_lacks(conf.tried, c->c_role)))
 			conf_try(c);

@@ -8,7 +8,33 @@
 
 /* Configuration of popd: new children. */
 
+#include <sys/wait.h>
+
+#include <unistd.h>
+
 #include "confchildren.h"
+
+/* It is dead and not reaped yet, so nothing else ends the start. */
+static void
+test_lost(void)
+{
+	int	 i, status = 0;
+	pid_t	 pid;
+
+	begin("no start without a child that died before it was asked");
+	fflush(stdout);
+	if ((pid = fork()) == 0) {
+		kids[1].c_chan = NULL;
+		kids[1].c_state = CHILD_GONE;
+		conf_reload();
+		for (i = 0; i < KIDS; i++)
+			if (i != 1)
+				conf_ok(&kids[i]);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == 1, "status %d", status);
+}
 
 /* What all cases begin with: three kids that serve. */
 static void
@@ -149,6 +175,7 @@ int
 main(void)
 {
 	setup();
+	test_lost();
 	test_first();
 	test_silent();
 	test_in_use_alone();
