@@ -438,6 +438,8 @@ def test_signal():
 def test_found():
     """The socket is where popd.conf says"""
     s = Server(conf='')
+    # Clients are greeted a moment before that.
+    s.wait_log(r'popd: started: ')
     result = subprocess.run([STAGE + '/sbin/popctl', '-j', '-f', s.conf,
                              'status'], stdout=subprocess.PIPE,
                             timeout=PATIENCE, cwd='/', **s.ids())
