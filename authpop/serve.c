@@ -264,7 +264,10 @@ serve_give(struct peer *pe, struct check *ck)
 		pe->pe_check = ck;
 		pe->pe_seq = mk->mk_seq;
 	}
-	/* If this fails, serve_closed() will find another one. */
+	/*
+	 * Both messages begin alike.  If this fails, serve_closed() will find
+	 * another checker.
+	 */
 	if (ck->ck_said != NULL)
 		mks.mks_said = *ck->ck_said;
 	ck->ck_sent = chan_send(pe->pe_chan, ck->ck_said != NULL ?
