@@ -29,6 +29,7 @@ class Strikes:
     def __init__(self, server, journal, rng, pgroup=None):
         self.server, self.journal, self.rng = server, journal, rng
         self.struck = set()
+        self.gone = []              # without a strike: (role, pid)
         self.deaths = {role: [] for role in ROLES}
         self.later = []             # (when, what, argument)
         self.clear = 0              # from then on there may be an outage
@@ -256,15 +257,20 @@ class Strikes:
                 what(*args)
             except ProcessLookupError:
                 pass
+        # A judge of a reload ends without a word.
+        log = self.server.log()
+        for role, pid in self.gone:
+            if '%s[%d]: ' % (role, pid) in log:
+                self.journal.note('wrong', why='%s[%d] ended by itself' %
+                                  (role, pid))
 
     def died(self, known):
-        """Processes that are gone without a strike; known is
+        """Remember the processes that are gone without a strike; known is
         {pid: role} of the last time, and is brought up to date."""
         now = {p: program_of(p) for p in descendants(self.server.pid)}
         now = {p: r for p, r in now.items() if r in ROLES}
         for pid, role in known.items():
             if pid not in now and pid not in self.struck:
-                self.journal.note('wrong', why='%s[%d] ended by itself' %
-                                  (role, pid))
+                self.gone.append((role, pid))
         known.clear()
         known.update(now)
