@@ -10,7 +10,7 @@ import signal
 import time
 
 from popdtest.password import bcrypt
-from popdtest.process import alive, descendants, kill_all, program_of
+from popdtest.process import alive, descendants, kill_all
 from popdtest.targets import (limit_of, lowest_free, peers_of, pids_of,
                               prlimit, user_of)
 
@@ -29,7 +29,6 @@ class Strikes:
     def __init__(self, server, journal, rng, pgroup=None):
         self.server, self.journal, self.rng = server, journal, rng
         self.struck = set()
-        self.gone = []              # without a strike: (role, pid)
         self.deaths = {role: [] for role in ROLES}
         self.later = []             # (when, what, argument)
         self.clear = 0              # from then on there may be an outage
@@ -257,20 +256,3 @@ class Strikes:
                 what(*args)
             except ProcessLookupError:
                 pass
-        # A judge of a reload ends without a word.
-        log = self.server.log()
-        for role, pid in self.gone:
-            if '%s[%d]: ' % (role, pid) in log:
-                self.journal.note('wrong', why='%s[%d] ended by itself' %
-                                  (role, pid))
-
-    def died(self, known):
-        """Remember the processes that are gone without a strike; known is
-        {pid: role} of the last time, and is brought up to date."""
-        now = {p: program_of(p) for p in descendants(self.server.pid)}
-        now = {p: r for p, r in now.items() if r in ROLES}
-        for pid, role in known.items():
-            if pid not in now and pid not in self.struck:
-                self.gone.append((role, pid))
-        known.clear()
-        known.update(now)
