@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 
-from popdtest.cases import Skip, check, equal, main
+from popdtest.cases import Skip, check, equal, main, until
 from popdtest.env import PATIENCE
 from popdtest.lmtp import LmtpServer, texts, trace
 from popdtest.mail import wire
@@ -19,6 +19,12 @@ from popdtest.process import alive
 USERS = {'joe': 'secret', 'ann': 'x'}
 POP = 'listen on 127.0.0.1 port @port@ tls\n'
 LMTP = 'listen on socket "@dir@/lmtp" lmtp\n'
+
+
+def serving(server):
+    """The pid of lmtppop, once the judge of a reload has ended."""
+    until('one lmtppop', lambda: len(server.children('lmtppop')) == 1)
+    return server.children('lmtppop')[0][0]
 
 
 def test_added():
@@ -34,10 +40,10 @@ def test_added():
     check('configuration reloaded' in server.reload(), server.log())
     c = server.lmtp()
     c.mail(b'x\n')
-    pid = server.children('lmtppop')[0][0]
+    pid = serving(server)
     # The same again: nothing changes.
     server.reload()
-    equal(server.children('lmtppop')[0][0], pid, 'lmtppop')
+    equal(serving(server), pid, 'lmtppop')
     c.mail(b'x\n')
     server.configure(POP)
     server.reload()

@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 
-from popdtest.cases import Failure, check, equal, main
+from popdtest.cases import Failure, check, equal, main, until
 from popdtest.env import ASAN, PATIENCE
 from popdtest.host import free_port
 from popdtest.password import bcrypt
@@ -95,7 +95,9 @@ def test_checker_at_work():
     server = fresh()
     server['joe'].hash = bcrypt('secret', 12)
     server.tables()
+    serving = server.children()
     server.reload()
+    until('the judges end', lambda: server.children() == serving)
     # A hash takes a while: the busy process has the CPU time.
     for name, i in places(server):
         pids = [p for p, n, u in server.children(name)]
