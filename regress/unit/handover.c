@@ -72,6 +72,8 @@ begin(const char *name)
 		abort();
 	t.other = fds[0];
 	handover_open(fds[1], heard);
+	/* kevent(2) first returns that the old fd is not there to delete. */
+	turn();
 }
 
 /* Return the type of the next message to the other popd, 0: none. */
