@@ -293,13 +293,18 @@ class Server:
 
     # The log
 
-    def mark(self):
-        return os.path.getsize(self.logfile)
-
-    def log(self, mark=0):
+    def whole_lines(self, mark=0):
+        """A line over the end of a memory page shows up in two parts."""
         with open(self.logfile, 'rb') as f:
             f.seek(mark)
-            return f.read().decode('utf-8', 'replace')
+            data = f.read()
+        return data[:data.rfind(b'\n') + 1]
+
+    def mark(self):
+        return len(self.whole_lines())
+
+    def log(self, mark=0):
+        return self.whole_lines(mark).decode('utf-8', 'replace')
 
     def wait_log(self, pattern, mark=0, timeout=None):
         """Wait for a match in the log since mark."""
