@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 """A new administrator's day with nothing but the manuals: an installation of
 their own, popd.conf from the examples with two domains, users of two uids, and
 what popctl(8) and popd(8) show for each task."""

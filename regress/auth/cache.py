@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 """The password cache: a second login costs no hash, until a reload, a lock or
 another line; it lets nobody in who would not get in without it."""
 

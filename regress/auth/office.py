@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# alone
 # timeout: 240
 # once
 """Two hundred users behind one address log in in the morning."""

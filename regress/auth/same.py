@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# alone
 # timeout: 240
 """Unknown user, wrong password, user without usertab line: the same answer in
 the same time; only the log says which."""

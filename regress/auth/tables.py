@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# timeout: 240
 # waits
 """Table processes: which users are in which, in what order; processes that
 die, hang, lie or flood answer [SYS/TEMP] to the logins that need them, no

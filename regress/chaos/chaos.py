@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# alone
 # timeout: 900
 # once unless CHAOS_ASAN  (a sanitizer makes the machine too slow for it)
 """Everything at once: users, guessers, reloads, and processes that die, stop

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # once
 """What scripts fetch mail with: curl, Perl's Net::POP3, Python's poplib."""
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
-# timeout: 240
+# waits
+# timeout: 400
 # once
 """Each process, taken over, tries what an attacker would."""
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # timeout: 600
 # once  (each run starts a program, which takes a sanitizer too long)
 """A delivery killed at each of its system calls, and with each of them

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # once
 # timeout: 240
 """mda exits 75 whichever system call fails, from the first of main() on."""

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# alone
 """IPv4, IPv6, several addresses, several certificates, TLS as agreed."""
 
 import socket

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # once
 # timeout: 240
 """From another server to popd: no client fetches a message twice.  Real

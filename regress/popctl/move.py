@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 """popctl move: a maildir is closed, copied and opened elsewhere."""
 
 import os

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 # timeout: 600
 # once
 """SIGUSR2: a new popd takes over the sockets while the old one keeps its

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# waits
 """login-delay: two logins in its time, then [LOGIN-DELAY] if the password is
 right."""
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# alone
 # timeout: 180
 """Two deliverers, two clients, an IMAP server and an expunger in one maildir:
 an account of every message that mda acknowledged."""

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The popd developers
 # ISC licence: see the file LICENSE.
+# alone
 # timeout: 300
 # once
 """Sessions begin while another program renames: messages that stay are listed

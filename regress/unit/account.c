@@ -1,4 +1,7 @@
-/* link: syspop/question.o */
+/*
+ * link: syspop/question.o
+ * waits
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -2,10 +2,10 @@
  * link: authpop/serve.o authpop/lookup.o
  * link: authpop/queue.o authpop/records.o authpop/crowd.o authpop/ranks.o
  * link: authpop/origin.o authpop/pairs.o authpop/penalty.o authpop/keyhash.o
- * link: lib/table.o $(LOOP_OBJS)
- * link: lib/nets.o
+ * link: lib/table.o $(LOOP_OBJS) lib/nets.o
  * link: lib/hmac.o lib/base64.o authpop/seal.o authpop/peer.o authpop/ask.o
  * link: authpop/digest.o $(COMPAT_BCMP)
+ * waits
  */
 /*
  * Copyright (c) 2026 The popd developers

@@ -1,4 +1,7 @@
-/* link: $(MAIL_OBJS) lib/log.o lib/setting.o */
+/*
+ * link: $(MAIL_OBJS) lib/log.o lib/setting.o
+ * waits
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -1,7 +1,9 @@
-/* link: lib/msg.o lib/log.o lib/source.o lib/keyname.o keypop/keyset.o
+/*
+ * link: lib/msg.o lib/log.o lib/source.o lib/keyname.o keypop/keyset.o
  * link: keypop/certdate.o keypop/pss.o keypop/pkcs1.o lib/asntime.o
  * link: lib/digestinfo.o lib/setting.o $(IMSG_OBJS)
  * timeout: 60
+ * waits
  */
 /*
  * Copyright (c) 2026 The popd developers

@@ -1,4 +1,7 @@
-/* link: popd/reap.o lib/log.o */
+/*
+ * link: popd/reap.o lib/log.o
+ * waits
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.

@@ -1,4 +1,7 @@
-/* link: $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o */
+/*
+ * link: $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
+ * waits
+ */
 /*
  * Copyright (c) 2026 The popd developers
  * ISC licence: see the file LICENSE.
