@@ -5,6 +5,7 @@
 import os
 import signal
 import subprocess
+import time
 
 from popdtest.cases import Skip
 from popdtest.host import need
@@ -56,11 +57,14 @@ def alive(pid):
 
 
 def kill_all(pids):
+    """Kill them, and return when their sockets are closed."""
     for pid in pids:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
+    while any(alive(pid) for pid in pids):
+        time.sleep(0.01)
 
 
 def program_of(pid):
