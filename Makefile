@@ -117,7 +117,7 @@ SYSPOP_OBJS =	$(SYSPOP_OWN) $(IMSG_OBJS) lib/msg.o lib/version.o
 PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o popd/rule.o \
 		lib/mboxlock.o lib/setting.o lib/subdir.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
-		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o lib/bond.o \
+		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o \
 		lib/command.o lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \
 		lib/openmetrics.o lib/secret.o lib/source.o lib/verifier.o \
 		lib/version.o

@@ -344,11 +344,6 @@ listener_judge(struct peer *pe, const struct msg_auth_check *mac)
 		return (LIE("session of another listener"));
 	if (mac->mac_id.si_num <= pe->pe_last)
 		return (LIE("session number used before"));
-	if ((mac->mac_source.so_version == SOURCE_POPCTL) !=
-	    (pe->pe_role == ROLE_CONTROL))
-		return (LIE("source of popctl"));
-	if (mac->mac_method != AUTH_PASSWORD && pe->pe_role == ROLE_CONTROL)
-		return (LIE("method of clients"));
 	pe->pe_last = mac->mac_id.si_num;
 	return (TAKEN);
 }
@@ -576,8 +571,7 @@ parent_peer(void *arg, const void *data, int fd)
 		lookup_peer(fd);
 		return (TAKEN);
 	}
-	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER &&
-	    mp->mp_role != ROLE_CONTROL) {
+	if (mp->mp_role != ROLE_LISTENER && mp->mp_role != ROLE_CHECKER) {
 		close(fd);
 		return (LIE("unexpected peer"));
 	}

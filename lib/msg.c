@@ -250,7 +250,6 @@ static const char *const roles[ROLE_MAX] = {
 	[ROLE_LMTP] = "lmtppop",
 	[ROLE_TABLE] = "tabpop",
 	[ROLE_WORKER] = "wrkrpop",
-	[ROLE_CONTROL] = "popctl",
 	[ROLE_DELIVERY] = "dlvrpop"
 };
 

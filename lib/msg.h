@@ -237,7 +237,8 @@ enum listen_flag {
 	LISTEN_VERIFY	= 0x20,		/* ask clients for certificates */
 	LISTEN_METRICS	= 0x40,		/* no POP3: metrics over HTTP */
 	LISTEN_HTTP	= 0x80,		/* no POP3: questions from nginx */
-	LISTEN_LMTP	= 0x100		/* a Unix socket: receives mail */
+	LISTEN_LMTP	= 0x100,	/* a Unix socket: receives mail */
+	LISTEN_POPCTL	= 0x200		/* a Unix socket: popctl auth */
 };
 
 /* What a table process is used for. */
@@ -308,7 +309,6 @@ enum role {
 	ROLE_LMTP,
 	ROLE_TABLE,
 	ROLE_WORKER,
-	ROLE_CONTROL,			/* popctl auth, for one session */
 	ROLE_DELIVERY,			/* like a worker, for LMTP */
 	ROLE_MAX
 };

@@ -11,7 +11,6 @@
 #include <sys/un.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -27,10 +26,9 @@
 
 static struct {
 	struct imsgbuf		 buf;
-	int			 peer;		/* see daemon_watch() */
 	int			 lost;		/* no MSG_CONTROL_END came */
 	struct msg_control_end	 end;
-} daemons = { .peer = -1, .lost = 1 };
+} daemons = { .lost = 1 };
 
 /* Log why connect(2) failed. */
 static void
@@ -47,7 +45,7 @@ daemon_absent(const char *path)
 		log_warnx("%s: %s", path, strerror(error));
 }
 
-static int
+int
 daemon_connect(const char *path)
 {
 	struct sockaddr_un	 sun;
@@ -99,8 +97,7 @@ daemon_send(uint32_t type, const void *data)
 }
 
 int
-daemon_ask(const struct popctl *ct, const struct msg_control *cq,
-    const char *promises)
+daemon_ask(const struct popctl *ct, const struct msg_control *cq)
 {
 	char	 path[PATH_LEN_MAX];
 	int	 fd;
@@ -112,31 +109,11 @@ daemon_ask(const struct popctl *ct, const struct msg_control *cq,
 	tzset();
 	if (unveil("/", "") == -1 || unveil(NULL, NULL) == -1)
 		fatal("unveil");
-	if (pledge(promises, NULL) == -1)
+	if (pledge("stdio", NULL) == -1)
 		fatal("pledge");
 	if (imsgbuf_init(&daemons.buf, fd) == -1)
 		fatal("imsgbuf_init");
-	imsgbuf_allow_fdpass(&daemons.buf);
 	return (daemon_send(MSG_CONTROL, cq));
-}
-
-void
-daemon_watch(int fd)
-{
-	daemons.peer = fd;
-}
-
-/* Wait for popd; -1 if the other process has gone, and popd is silent. */
-static int
-daemon_poll(void)
-{
-	struct pollfd	 pfds[2] = { { daemons.buf.fd, POLLIN, 0 },
-			    { daemons.peer, 0, 0 } };
-
-	while (poll(pfds, 2, -1) == -1)
-		if (errno != EINTR)
-			return (0);
-	return (pfds[0].revents == 0 ? -1 : 0);
 }
 
 /* Wait for a whole message.  Return 0, or -1, logged. */
@@ -146,14 +123,9 @@ daemon_wait(struct imsg *imsg)
 	struct imsgbuf	*ib = &daemons.buf;
 	int		 n;
 
-	while ((n = imsgbuf_get(ib, imsg)) == 0) {
-		if (daemon_poll() == -1) {
-			log_warnx("authpop has ended: try again");
-			return (-1);
-		}
+	while ((n = imsgbuf_get(ib, imsg)) == 0)
 		if ((n = imsgbuf_read(ib)) != 1)
 			break;
-	}
 	if (n == 1)
 		return (0);
 	if (n == 0)
@@ -164,20 +136,13 @@ daemon_wait(struct imsg *imsg)
 
 /* Check a message.  Return its type, or 0, logged. */
 static uint32_t
-daemon_check(struct imsg *imsg, union msg_payload *payload, int *fd)
+daemon_check(struct imsg *imsg, union msg_payload *payload)
 {
 	const char	*why;
 	uint32_t	 type = imsg_get_type(imsg);
-	int		 came = imsg_get_fd(imsg);
 
-	if ((why = msg_check(imsg, payload)) == NULL &&
-	    (came != -1) != msg_has_fd(type))
-		why = "missing or unexpected descriptor";
+	why = msg_check(imsg, payload);
 	imsg_free(imsg);
-	if (fd != NULL)
-		*fd = came;
-	else if (came != -1)
-		close(came);
 	if (why == NULL)
 		return (type);
 	log_warnx("popd is of another version: %s: %s", msg_name(type), why);
@@ -185,14 +150,14 @@ daemon_check(struct imsg *imsg, union msg_payload *payload, int *fd)
 }
 
 uint32_t
-daemon_next(union msg_payload *payload, int *fd)
+daemon_next(union msg_payload *payload)
 {
 	struct imsg	 imsg;
 	uint32_t	 type;
 
 	if (daemon_wait(&imsg) == -1)
 		return (0);
-	type = daemon_check(&imsg, payload, fd);
+	type = daemon_check(&imsg, payload);
 	if (type != MSG_CONTROL_END)
 		return (type);
 	daemons.lost = 0;
@@ -224,9 +189,9 @@ daemon_order(const struct popctl *ct, const struct msg_control *cq)
 	union msg_payload	 payload;
 	uint32_t		 type;
 
-	if (daemon_ask(ct, cq, "stdio recvfd") == -1)
+	if (daemon_ask(ct, cq) == -1)
 		return (DAEMON_LOST);
-	while ((type = daemon_next(&payload, NULL)) != 0)
+	while ((type = daemon_next(&payload)) != 0)
 		if (type == MSG_CONTROL_TEXT)
 			output_line(payload.text.mtx_text);
 	return (daemon_status());

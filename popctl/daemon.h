@@ -22,22 +22,20 @@ struct popctl;
 #define DAEMON_FAILED	1		/* popd refused */
 #define DAEMON_LOST	2		/* popd does not answer */
 
+/* Connect to a socket of popd.  Return it, or -1, logged. */
+int	 daemon_connect(const char *path);
+
 /*
- * Connect, unveil(2) nothing, pledge(2) the promises and send the request.
+ * Connect, unveil(2) nothing, pledge(2) stdio only, and send the request.
  * Return 0, or -1, logged.
  */
-int	 daemon_ask(const struct popctl *, const struct msg_control *,
-	    const char *promises);
+int	 daemon_ask(const struct popctl *, const struct msg_control *);
 
 /*
  * Wait for the next message.  Return its type, or 0 after the last one or on
- * error.  *fd is set to its descriptor, which the caller closes, or -1; if fd
- * is NULL, the descriptor is closed.
+ * error.
  */
-uint32_t daemon_next(union msg_payload *, int *fd);
-
-/* From now on daemon_next() ends, too, if authpop closes this socket. */
-void	 daemon_watch(int fd);
+uint32_t daemon_next(union msg_payload *);
 
 /* Send another message.  Return 0, or -1, logged. */
 int	 daemon_send(uint32_t, const void *);

@@ -409,8 +409,8 @@ move_kick(const struct popctl *ct, const char *user)
 		return;
 	}
 	if (pid == 0) {
-		if (daemon_ask(ct, &cq, "stdio recvfd") != -1)
-			while (daemon_next(&payload, NULL) != 0)
+		if (daemon_ask(ct, &cq) != -1)
+			while (daemon_next(&payload) != 0)
 				continue;
 		_exit(0);
 	}

@@ -99,10 +99,10 @@ show_sessions(const struct popctl *ct, int argc, char *argv[])
 	if (argc == 2 && arguments_address(argv[1], &cq.cq_source) == -1 &&
 	    arguments_user(argv[1], &cq) == -1)
 		return (DAEMON_FAILED);
-	if (daemon_ask(ct, &cq, "stdio recvfd") == -1)
+	if (daemon_ask(ct, &cq) == -1)
 		return (DAEMON_LOST);
 	output_begin(ct, NULL, sessions);
-	while (daemon_next(&payload, NULL) == MSG_CONTROL_SESSION)
+	while (daemon_next(&payload) == MSG_CONTROL_SESSION)
 		show_session(&payload.control_session);
 	return (daemon_status());
 }
@@ -145,10 +145,10 @@ show_sources(const struct popctl *ct, int argc, char *argv[])
 	}
 	if (argc != optind)
 		return (COMMANDS_USAGE);
-	if (daemon_ask(ct, &cq, "stdio recvfd") == -1)
+	if (daemon_ask(ct, &cq) == -1)
 		return (DAEMON_LOST);
 	output_begin(ct, NULL, sources);
-	while (daemon_next(&payload, NULL) == MSG_ASK_SOURCE)
+	while (daemon_next(&payload) == MSG_ASK_SOURCE)
 		show_source(&payload.ask_source);
 	return (daemon_status());
 }
@@ -182,10 +182,10 @@ show_certificates(const struct popctl *ct, int argc, char *argv[])
 	memset(&cq, 0, sizeof(cq));
 	cq.cq_command = CONTROL_CERTIFICATES;
 	cq.cq_count = KEYPAIRS_MAX;
-	if (daemon_ask(ct, &cq, "stdio recvfd") == -1)
+	if (daemon_ask(ct, &cq) == -1)
 		return (DAEMON_LOST);
 	output_begin(ct, NULL, certificates);
-	while (daemon_next(&payload, NULL) == MSG_ASK_CERT)
+	while (daemon_next(&payload) == MSG_ASK_CERT)
 		show_certificate(&payload.ask_cert);
 	return (daemon_status());
 }

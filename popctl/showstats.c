@@ -121,9 +121,9 @@ showstats_once(const struct popctl *ct, int argc,
 		return (COMMANDS_USAGE);
 	memset(&cq, 0, sizeof(cq));
 	cq.cq_command = CONTROL_STATS;
-	if (daemon_ask(ct, &cq, "stdio recvfd") == -1)
+	if (daemon_ask(ct, &cq) == -1)
 		return (DAEMON_LOST);
-	while ((type = daemon_next(&payload, NULL)) != 0)
+	while ((type = daemon_next(&payload)) != 0)
 		if (type == MSG_STATS)
 			show(ct, &payload.stats);
 	return (daemon_status());
@@ -183,9 +183,9 @@ showstats_monitor(const struct popctl *ct, int argc, char *argv[])
 		return (COMMANDS_USAGE);
 	memset(&cq, 0, sizeof(cq));
 	cq.cq_command = CONTROL_MONITOR;
-	if (daemon_ask(ct, &cq, "stdio recvfd") == -1)
+	if (daemon_ask(ct, &cq) == -1)
 		return (DAEMON_LOST);
-	while ((type = daemon_next(&payload, NULL)) != 0) {
+	while ((type = daemon_next(&payload)) != 0) {
 		if (type != MSG_STATS)
 			continue;
 		if (n > 0) {

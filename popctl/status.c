@@ -82,7 +82,8 @@ status_listen(const union msg_payload *payload)
 		{ LISTEN_VERIFY,	"verify" },
 		{ LISTEN_METRICS,	"metrics" },
 		{ LISTEN_HTTP,		"auth_http" },
-		{ LISTEN_LMTP,		"lmtp" }
+		{ LISTEN_LMTP,		"lmtp" },
+		{ LISTEN_POPCTL,	"popctl" }
 	};
 	const struct msg_control_listen	*ql = &payload->control_listen;
 	char				 how[128] = "";
@@ -172,9 +173,9 @@ status_run(const struct popctl *ct, int argc, char *argv[])
 		return (COMMANDS_USAGE);
 	memset(&cq, 0, sizeof(cq));
 	cq.cq_command = CONTROL_STATUS;
-	if (daemon_ask(ct, &cq, "stdio recvfd") == -1)
+	if (daemon_ask(ct, &cq) == -1)
 		return (DAEMON_LOST);
-	while ((type = daemon_next(&payload, NULL)) != 0 &&
+	while ((type = daemon_next(&payload)) != 0 &&
 	    (ki = status_kind(ct, type, ki)) != NULL)
 		ki->ki_show(&payload);
 	return (daemon_status());

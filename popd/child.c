@@ -34,15 +34,13 @@ static void	 child_gone(void *, int);
 static struct {
 	struct children	 all;
 	struct children	 judges;
-	struct children	 guests;
 	uint64_t	 last_gen;
 	int		 stopping;
 	const struct child_role *roles;
 	const struct child_hooks *hooks;
 } child = {
 	.all = TAILQ_HEAD_INITIALIZER(child.all),
-	.judges = TAILQ_HEAD_INITIALIZER(child.judges),
-	.guests = TAILQ_HEAD_INITIALIZER(child.guests)
+	.judges = TAILQ_HEAD_INITIALIZER(child.judges)
 };
 
 void
@@ -94,9 +92,6 @@ child_of_gen(uint64_t gen)
 
 	TAILQ_FOREACH(c, &child.all, c_entry)
 		if (c->c_gen == gen && c->c_configured && c->c_chan != NULL)
-			return (c);
-	TAILQ_FOREACH(c, &child.guests, c_entry)
-		if (c->c_gen == gen)
 			return (c);
 	return (NULL);
 }
@@ -277,44 +272,6 @@ child_end_role(enum role role)
 	TAILQ_FOREACH(c, &child.all, c_entry)
 		if (c->c_role == role)
 			child_detach(c);
-}
-
-struct child *
-child_guest(struct chan *ch)
-{
-	struct child	*c;
-
-	if ((c = calloc(1, sizeof(*c))) == NULL)
-		return (NULL);
-	c->c_role = ROLE_CONTROL;
-	c->c_state = CHILD_READY;
-	c->c_configured = 1;
-	c->c_gen = ++child.last_gen;
-	c->c_chan = ch;
-	strlcpy(c->c_name, msg_role_name(ROLE_CONTROL), sizeof(c->c_name));
-	TAILQ_INSERT_TAIL(&child.guests, c, c_entry);
-	return (c);
-}
-
-void
-child_tell_guest(uint64_t gen, const char *text)
-{
-	const struct child	*c = child_of_gen(gen);
-	struct msg_text		 mtx;
-
-	if (c == NULL || c->c_role != ROLE_CONTROL)
-		return;
-	memset(&mtx, 0, sizeof(mtx));
-	strlcpy(mtx.mtx_text, text, sizeof(mtx.mtx_text));
-	chan_send(c->c_chan, MSG_CONTROL_TEXT, &mtx, -1);
-}
-
-void
-child_guest_gone(struct child *c)
-{
-	TAILQ_REMOVE(&child.guests, c, c_entry);
-	child.hooks->chh_lost(c, c->c_state);
-	free(c);
 }
 
 void

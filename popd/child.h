@@ -116,18 +116,6 @@ void		 child_stranger(struct child *);
 /* Close its channel, which ends it. */
 void		 child_end(struct child *);
 
-/*
- * Make popctl a listener with a generation of its own, found by that only and
- * in no list.  The caller keeps the channel.  Return NULL with errno.
- */
-struct child	*child_guest(struct chan *);
-
-/* Send the guest of this generation, if it is one, why it gets no session. */
-void		 child_tell_guest(uint64_t gen, const char *);
-
-/* End its session, and free it. */
-void		 child_guest_gone(struct child *);
-
 /* Close the channels of all children of a role, which ends them. */
 void		 child_end_role(enum role);
 

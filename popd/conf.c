@@ -29,6 +29,7 @@
 #include "config.h"
 #include "configtest.h"
 #include "fileset.h"
+#include "inherit.h"
 #include "limits.h"
 #include "load.h"
 #include "log.h"
@@ -280,8 +281,12 @@ conf_refuse(const char *why)
 {
 	struct child	*c;
 
-	if (conf.used == NULL)
+	if (conf.used == NULL) {
+		/* They may be the earlier popd's. */
+		if (!inherit_follows())
+			sockets_remove();
 		fatalx("%s", why);
+	}
 	fileset_free(conf.tried);
 	log_warnx("configuration not changed: %s", why);
 	notify_reloaded();

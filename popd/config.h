@@ -105,7 +105,7 @@ struct config_listen {
 	uint64_t		 li_pairs;	/* as mf_pairs */
 	uint32_t		 li_ca;		/* with LISTEN_VERIFY */
 	int			 li_from;	/* LISTEN_HTTP: has from */
-	/* LISTEN_LMTP: the address is a path; NULL: default */
+	/* The address is a path; NULL: default */
 	const char		*li_owner;
 	const char		*li_group;
 	const char		*li_mode;	/* octal */
@@ -116,10 +116,11 @@ struct config_address {
 	struct sockaddr_storage	 ad_addr;
 	socklen_t		 ad_len;
 	unsigned int		 ad_listen;	/* the rule */
-	int			 ad_spare;	/* may fail: no such family */
+	int			 ad_spare;	/* may fail: no such family, or
+						   for popctl auth */
 	char			 ad_name[128];	/* "192.0.2.1 port 995", or a
 						   path */
-	/* LISTEN_LMTP: who may connect */
+	/* A path: who may connect */
 	uid_t			 ad_uid;
 	gid_t			 ad_gid;
 	mode_t			 ad_mode;

@@ -33,6 +33,7 @@
 #include "inherit.h"
 #include "limits.h"
 #include "log.h"
+#include "session.h"
 #include "settings.h"
 
 static struct {
@@ -48,13 +49,9 @@ static struct {
 } control = { .fd = -1, .all = TAILQ_HEAD_INITIALIZER(control.all) };
 
 static struct verdict	 control_request(void *, const void *, int);
-static struct verdict	 control_want(void *, const void *, int);
-static struct verdict	 control_over(void *, const void *, int);
 
 static const struct chan_rule	 rules[] = {
 	{ MSG_CONTROL,		control_request },
-	{ MSG_SESSION_WANT,	control_want },
-	{ MSG_SESSION_END,	control_over },
 	{ 0,			NULL }
 };
 
@@ -74,8 +71,6 @@ control_free(struct control *cn)
 	if (cn->cn_rolling)
 		rollcall_end(&cn->cn_round);
 	control.hooks->cth_forget(cn);
-	if (cn->cn_guest != NULL)
-		child_guest_gone(cn->cn_guest);
 	chan_free(cn->cn_chan);
 	free(cn);
 }
@@ -120,6 +115,16 @@ control_send(struct control *cn, uint32_t type, const void *data)
 		chan_send(cn->cn_chan, type, data, -1);
 }
 
+void
+control_line(struct control *cn, const char *text)
+{
+	struct msg_text	 mtx;
+
+	memset(&mtx, 0, sizeof(mtx));
+	strlcpy(mtx.mtx_text, text, sizeof(mtx.mtx_text));
+	control_send(cn, MSG_CONTROL_TEXT, &mtx);
+}
+
 /* popctl closes after reading this; otherwise the connection times out. */
 void
 control_end(struct control *cn, enum control_result result, const char *fmt,
@@ -144,33 +149,15 @@ control_request(void *arg, const void *data, int fd)
 {
 	struct control	*cn = arg;
 
-	if (cn->cn_requested)
+	/* popctl auth asks before and after its login. */
+	if (cn->cn_ended || (cn->cn_requested &&
+	    cn->cn_request.cq_command != CONTROL_AUTH))
 		return (LIE("second request"));
 	cn->cn_requested = 1;
 	memcpy(&cn->cn_request, data, sizeof(cn->cn_request));
 	control_patience(cn, CONTROL_SECONDS);
 	control.hooks->cth_request(cn);
 	return (TAKEN);
-}
-
-static struct verdict
-control_want(void *arg, const void *data, int fd)
-{
-	struct control	*cn = arg;
-
-	if (cn->cn_guest == NULL || cn->cn_guest->c_last != 0)
-		return (LIE("unexpected message"));
-	return (control.hooks->cth_want(cn->cn_guest, data));
-}
-
-static struct verdict
-control_over(void *arg, const void *data, int fd)
-{
-	struct control	*cn = arg;
-
-	if (cn->cn_guest == NULL)
-		return (LIE("unexpected message"));
-	return (control.hooks->cth_over(cn->cn_guest, data));
 }
 
 /* Check the peer's uid.  Return 0, or -1 if it is not allowed. */
@@ -303,13 +290,14 @@ control_temporary(char *path, size_t size)
 int
 control_unveil(void)
 {
-	char	 path[PATH_LEN_MAX];
+	char	 path[PATH_LEN_MAX], auth[PATH_LEN_MAX];
 
 	if (settings.socket[0] == '\0')
 		return (0);
 	if (control_temporary(path, sizeof(path)) == -1)
 		return (-1);
-	if (file_unveil(path, "rwc") == -1)
+	snprintf(auth, sizeof(auth), "%s" POPD_SOCKET_AUTH, settings.socket);
+	if (file_unveil(path, "rwc") == -1 || file_unveil(auth, "rwc") == -1)
 		return (-1);
 	return (file_unveil(settings.socket, "rwc"));
 }
@@ -478,18 +466,30 @@ control_reload_begins(void)
 void
 control_reload_line(int level, const char *text)
 {
-	struct msg_text	 mtx;
 	struct control	*cn;
 
 	/* It would be a message, and that another line. */
 	if (level == LOGL_DEBUG)
 		return;
-	memset(&mtx, 0, sizeof(mtx));
-	strlcpy(mtx.mtx_text, text, sizeof(mtx.mtx_text));
 	TAILQ_FOREACH(cn, &control.all, cn_entry)
 		if (cn->cn_reload == RELOAD_BEGUN ||
 		    cn->cn_reload == RELOAD_DONE)
-			control_send(cn, MSG_CONTROL_TEXT, &mtx);
+			control_line(cn, text);
+}
+
+void
+control_login(const struct session *s, const char *result, const char *why)
+{
+	char		 line[MSG_TEXT_MAX];
+	struct control	*cn;
+
+	if (s->s_source.so_version != SOURCE_POPCTL)
+		return;
+	snprintf(line, sizeof(line), "%s %s", result, why);
+	TAILQ_FOREACH(cn, &control.all, cn_entry)
+		if (cn->cn_request.cq_command == CONTROL_AUTH &&
+		    strcmp(cn->cn_request.cq_user, s->s_user) == 0)
+			control_line(cn, line);
 }
 
 void

@@ -21,7 +21,7 @@
 #include "msg.h"
 #include "rollcall.h"
 
-struct child;
+struct session;
 
 enum control_reload {
 	RELOAD_NONE,			/* none requested */
@@ -45,7 +45,6 @@ struct control {
 	enum control_reload cn_reload;
 	struct event	 cn_later;	/* order.c: reload and upgrade */
 	int		 cn_asks;	/* waits for its turn in query.c */
-	struct child	*cn_guest;	/* auth: it is a listener, or NULL */
 };
 
 /* What is done with a connection; order.c knows its requests. */
@@ -54,9 +53,6 @@ struct control_hooks {
 	void		(*cth_later)(int, short, void *);	/* cn_later */
 	void		(*cth_drained)(struct control *);	/* cn_stalled */
 	void		(*cth_reloaded)(struct control *, int, const char *);
-	/* popctl auth: it acts as a listener of one session. */
-	struct verdict	(*cth_want)(struct child *, const struct msg_want *);
-	struct verdict	(*cth_over)(struct child *, const struct msg_end *);
 	/* Shutdown: answer while there is time. */
 	void		(*cth_stop)(struct control *);
 	/* The connection is about to be freed. */
@@ -88,8 +84,9 @@ void	 control_return(void);
 /* Shutdown: close all connections and remove the socket. */
 void	 control_close(void);
 
-/* Send one message of an answer. */
+/* Send one message of an answer; a line. */
 void	 control_send(struct control *, uint32_t, const void *);
+void	 control_line(struct control *, const char *);
 
 /* End the answer; the text is empty, or the reason of a failure. */
 void	 control_end(struct control *, enum control_result, const char *, ...)
@@ -105,6 +102,10 @@ void	 control_patience(struct control *, unsigned int);
 void	 control_reload_begins(void);
 void	 control_reload_line(int, const char *);
 void	 control_reloaded(int ok, const char *why);
+
+/* Tell popctl auth why its login fails: a result of it, and text or "". */
+void	 control_login(const struct session *, const char *result,
+	    const char *why);
 
 /* Return the next connection with a question for query.h, or NULL. */
 struct control *control_asker(void);

@@ -40,7 +40,7 @@ hooks_lost(struct child *c, enum child_state was)
 		conf_child_gone(c);
 	if (c->c_judge)
 		return;
-	if (c->c_role == ROLE_LISTENER || c->c_role == ROLE_CONTROL)
+	if (c->c_role == ROLE_LISTENER)
 		worker_listener_gone(c);
 	if (c->c_role == ROLE_LMTP) {
 		recipient_abandon();

@@ -4,7 +4,7 @@
  */
 
 /*
- * Listening sockets with a path: `listen on socket ... lmtp'.
+ * Listening sockets with a path: `listen on socket ... lmtp', popctl auth.
  */
 
 #ifndef LMTPSOCK_H

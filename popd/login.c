@@ -22,6 +22,7 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "control.h"
 #include "count.h"
 #include "forget.h"
 #include "limits.h"
@@ -52,7 +53,7 @@ login_log_failed(const struct session *s, const char *reason,
 	char	 name[SESSION_NAME_MAX], source[SOURCE_TEXT_MAX];
 	char	 quoted[LOG_QUOTE_MAX];
 
-	child_tell_guest(s->s_id.si_gen, reason);
+	control_login(s, reason, "");
 	log_info("login failed session=%s source=%s reason=%s user=%s",
 	    msg_session_name(&s->s_id, name, sizeof(name)),
 	    source_text(&s->s_source, source, sizeof(source)), reason,
@@ -130,9 +131,6 @@ login_want(struct child *c, const struct msg_want *mw)
 		return (LIE("session of another listener"));
 	if (mw->mw_id.si_num <= c->c_last)
 		return (LIE("session number reused"));
-	if ((mw->mw_source.so_version == SOURCE_POPCTL) !=
-	    (c->c_role == ROLE_CONTROL))
-		return (LIE("forged source"));
 	c->c_last = mw->mw_id.si_num;
 	if (c->c_wanted >= WANTS_MAX) {
 		login_decline(c, mw);
@@ -151,14 +149,13 @@ login_want(struct child *c, const struct msg_want *mw)
 	return (TAKEN);
 }
 
-/* Return the live listener, or popctl, of this generation, or NULL. */
+/* Return the live listener of this generation, or NULL. */
 static struct child *
 login_listener(uint64_t gen)
 {
 	struct child	*c = child_of_gen(gen);
 
-	return (c != NULL && (c->c_role == ROLE_LISTENER ||
-	    c->c_role == ROLE_CONTROL) ? c : NULL);
+	return (c != NULL && c->c_role == ROLE_LISTENER ? c : NULL);
 }
 
 /*

@@ -23,9 +23,7 @@
 #include "limits.h"
 #include "lock.h"
 #include "log.h"
-#include "login.h"
 #include "order.h"
-#include "peers.h"
 #include "query.h"
 #include "report.h"
 #include "session.h"
@@ -246,22 +244,19 @@ order_later(int fd, short what, void *arg)
 }
 
 /*
- * Make popctl a listener with one session and a socket to authpop, so that the
- * password bypasses the parent.
+ * popctl auth logs in to a listener meanwhile, as any client, and asks again
+ * when it has been answered.
  */
 static void
 order_auth(struct control *cn)
 {
-	if (child_of_role(ROLE_AUTH) == NULL) {
-		control_end(cn, CONTROL_BUSY, "authpop is down");
+	if (cn->cn_request.cq_count == 0) {
+		control_patience(cn, setting(SETTING_LOGIN) + CONTROL_SECONDS);
+		control_line(cn, "");
 		return;
 	}
-	if ((cn->cn_guest = child_guest(cn->cn_chan)) == NULL ||
-	    peers_guest(cn->cn_guest) == -1) {
-		control_end(cn, CONTROL_BUSY, "%s", strerror(errno));
-		return;
-	}
-	control_patience(cn, setting(SETTING_LOGIN));
+	worker_hear(cn->cn_request.cq_user);
+	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
 static void
@@ -310,8 +305,6 @@ static const struct control_hooks	 order_hooks = {
 	.cth_later = order_later,
 	.cth_drained = report_sessions_more,
 	.cth_reloaded = order_reloaded,
-	.cth_want = login_want,
-	.cth_over = worker_session_end,
 	.cth_stop = order_stop,
 	.cth_forget = query_forget
 };

@@ -84,27 +84,6 @@ peers_connect(struct child *c)
 	return (0);
 }
 
-int
-peers_guest(struct child *guest)
-{
-	struct msg_peer	 mp;
-	struct child	*auth;
-	int		 fds[2];
-
-	if ((auth = child_of_role(ROLE_AUTH)) == NULL) {
-		errno = ENOENT;
-		return (-1);
-	}
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-	    fds) == -1)
-		return (-1);
-	peers_tell(auth, guest, fds[0]);
-	memset(&mp, 0, sizeof(mp));
-	mp.mp_role = ROLE_AUTH;
-	mp.mp_gen = guest->c_gen;
-	return (chan_send(guest->c_chan, MSG_PEER, &mp, fds[1]));
-}
-
 struct verdict
 peers_want(struct child *c, const struct msg_peer *mp)
 {

@@ -21,12 +21,6 @@ struct verdict;
  */
 int		 peers_connect(struct child *);
 
-/*
- * Connect popctl, see child_guest(), to authpop, and tell it its generation.
- * Return 0, or -1 with errno.
- */
-int		 peers_guest(struct child *);
-
 /* A child has lost its socket to a peer that may be alive. */
 struct verdict	 peers_want(struct child *, const struct msg_peer *);
 

@@ -40,7 +40,7 @@
  *	routes.c	or the server of its user, for a proxy
  *	worker.c	its worker
  *	removals.c	log lines for removed messages
- *	lmtpsock.c	LMTP sockets
+ *	lmtpsock.c	listening sockets with a path
  *	recipient.c	the user of an address
  *	delivery.c	delivers what arrives on them
  *	exec.c		fork, drop root, exec
@@ -279,7 +279,7 @@ popd_confine(const struct config *cg)
 	/*
 	 * rpath: popd.conf, tables, certificates and keys, again on SIGHUP.
 	 * inet: to listen; route: on interfaces, which a reload may be the
-	 * first to name.  unix, cpath: to make and remove the control socket;
+	 * first to name.  unix, cpath: to make and remove popctl's sockets;
 	 * wpath: lock.h.  proc, exec, id: a worker per session, and a new popd,
 	 * which inherits none of this.  sendfd: to pass open files.  getpw:
 	 * the owner of an LMTP socket is looked up by each reload.  fattr,

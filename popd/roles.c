@@ -138,17 +138,13 @@ role_end(void *arg, const void *data, int fd)
 	return (worker_session_end(arg, data));
 }
 
-/*
- * authpop may pass on a listener's lie: kill the listener.  popctl is not our
- * child: it has got its answer and will time out.
- */
+/* authpop may pass on a listener's lie: kill the listener. */
 static struct verdict
 role_blame(struct verdict vd)
 {
 	struct child	*c;
 
-	if (vd.vd_gen != 0 && (c = child_of_gen(vd.vd_gen)) != NULL &&
-	    c->c_role != ROLE_CONTROL)
+	if (vd.vd_gen != 0 && (c = child_of_gen(vd.vd_gen)) != NULL)
 		child_kill(c, vd.vd_why);
 	return (vd);
 }

@@ -27,6 +27,7 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
+#include "control.h"
 #include "count.h"
 #include "exec.h"
 #include "handover.h"
@@ -74,19 +75,20 @@ worker_complain(const struct session *s, const char *fmt, ...)
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	log_warnx("%s: %s", session_text(s, text, sizeof(text)), why);
-	child_tell_guest(s->s_id.si_gen, why);
+	control_login(s, "refused", why);
 }
 
 static struct verdict
 worker_log(void *arg, const void *data, int fd)
 {
-	struct session	*s = arg;
-	char		 id[SESSION_NAME_MAX];
+	const struct msg_log	*ml = data;
+	struct session		*s = arg;
+	char			 id[SESSION_NAME_MAX];
 
 	childlog_write(&s->s_log, s->s_name,
-	    msg_session_name(&s->s_id, id, sizeof(id)), data);
-	child_tell_guest(s->s_id.si_gen,
-	    ((const struct msg_log *)data)->ml_text);
+	    msg_session_name(&s->s_id, id, sizeof(id)), ml);
+	if (ml->ml_level != LOGL_DEBUG)
+		control_login(s, "maildrop", ml->ml_text);
 	return (TAKEN);
 }
 
@@ -324,6 +326,16 @@ worker_foreign(const struct userinfo *ui)
 	    (ui->ui_uid != settings.uid || ui->ui_gid != settings.gid));
 }
 
+void
+worker_hear(const char *user)
+{
+	struct session	*s;
+
+	for (s = session_of_user(user); s != NULL; s = session_next_of_user(s))
+		if (s->s_chan != NULL)
+			chan_poll(s->s_chan);
+}
+
 /*
  * Return whether a user has too many sessions.  Those whose QUIT is done are
  * over for the client, which may log in again, but only SESSIONS_OVER times;
@@ -332,12 +344,9 @@ worker_foreign(const struct userinfo *ui)
 static int
 worker_full_user(const char *user)
 {
-	struct session	*s;
 	unsigned int	 busy, most = setting(SETTING_SESSIONS_USER);
 
-	for (s = session_of_user(user); s != NULL; s = session_next_of_user(s))
-		if (s->s_chan != NULL)
-			chan_poll(s->s_chan);
+	worker_hear(user);
 	return (session_count_user(user, &busy) >= most + SESSIONS_OVER ||
 	    busy >= most);
 }
@@ -504,7 +513,7 @@ worker_kick_listener(const struct session *s)
 {
 	struct child	*c = child_of_gen(s->s_id.si_gen);
 
-	if (c != NULL && c->c_role == ROLE_LISTENER)
+	if (c != NULL)
 		chan_send(c->c_chan, MSG_SESSION_KICK, &s->s_id, -1);
 }
 

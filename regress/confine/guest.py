@@ -11,13 +11,12 @@ import time
 
 from popdtest.cases import Skip, check, equal, main
 from popdtest.env import PATIENCE
-from popdtest.hostile import SOURCE, check_password, command_of, message
+from popdtest.hostile import SOURCE, command_of, message
 from popdtest.process import descriptors
 from popdtest.server import Server
 
 STATUS, AUTH = command_of('CONTROL_STATUS'), command_of('CONTROL_AUTH')
 CROWD = 8               # CONTROL_MAX
-POPCTL = bytes(18) + b'\x01' + bytes(5)         # a source: SOURCE_POPCTL
 
 
 def control(command, count=0, user=''):
@@ -34,13 +33,6 @@ class Guest:
         self.sock.settimeout(PATIENCE)
         if command is not None:
             self.sock.sendall(control(command))
-
-    def peer(self):
-        """(our generation, a socket to authpop): what AUTH is answered by"""
-        data, fds, _, _ = socket.recv_fds(self.sock, 65536, 4)
-        equal((len(data), len(fds)), (32, 1), 'octets, descriptors')
-        return (struct.unpack_from('=Q', data, 24)[0],
-                socket.socket(fileno=fds[0]))
 
     def gone(self):
         """popd closes the connection; read what came before."""
@@ -62,18 +54,21 @@ def lasting(server):
     return {p: n for p, n, u in server.children() if n != 'wrkrpop'}
 
 
-def test_unwanted():
-    """A login that popctl did not announce, right and wrong password"""
+def test_again():
+    """popctl auth asks twice, and nobody else or more often"""
     server = Server()
     before = lasting(server)
-    for password in ('secret', 'wrong'):
-        guest = Guest(server, AUTH)
-        generation, authpop = guest.peer()
-        authpop.sendall(check_password((generation, 1), 'joe', password,
-                                       POPCTL))
-        server.wait_log(r'dropped: unannounced login')
-        unharmed(server, before)
-        guest.sock.close()
+    guest = Guest(server, AUTH)
+    for i in range(3):
+        check(guest.sock.recv(65536), 'no answer')
+        guest.sock.sendall(control(AUTH))
+    guest.sock.sendall(control(AUTH, 1) + control(AUTH))
+    guest.gone()
+    guest = Guest(server, STATUS)
+    guest.sock.sendall(control(STATUS))
+    guest.gone()
+    server.wait_log(r'(?s)second request.*second request')
+    unharmed(server, before)
     server.stop()
 
 
@@ -105,7 +100,7 @@ def test_crowd():
     before = lasting(server)
     guests = [Guest(server, AUTH) for i in range(CROWD)]
     for guest in guests:
-        guest.peer()
+        check(guest.sock.recv(65536), 'no answer')
     for i in range(5):
         status, lines, error = server.popctl('status')
         check(status > 0 and 'needs SIGUSR2' in error,

@@ -120,7 +120,7 @@ handover_say(enum handover_type type, const char *user)
 }
 
 void
-child_tell_guest(uint64_t gen, const char *text)
+control_login(const struct session *s, const char *result, const char *why)
 {
 }
 

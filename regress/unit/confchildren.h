@@ -24,6 +24,7 @@
 #include "popd/config.h"
 #include "popd/configtest.h"
 #include "popd/fileset.h"
+#include "popd/inherit.h"
 #include "popd/load.h"
 #include "popd/notify.h"
 #include "popd/peers.h"
@@ -199,6 +200,17 @@ const struct listens *
 fileset_listens(const struct fileset *fs)
 {
 	return (NULL);
+}
+
+void
+sockets_remove(void)
+{
+}
+
+int
+inherit_follows(void)
+{
+	return (0);
 }
 
 void

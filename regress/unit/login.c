@@ -68,23 +68,6 @@ test_locked(void)
 	    "no failure of the source");
 }
 
-static void
-test_other_role(void)
-{
-	start("a listener cannot pass for popctl, nor popctl for it");
-	{
-		struct child	 guest = { .c_role = ROLE_CONTROL,
-				    .c_gen = 6 };
-		struct msg_want	 mw = want(5, 3);
-
-		mw.mw_source.so_version = SOURCE_POPCTL;
-		CHECK(lie(login_want(&listener, &mw)), "taken");
-		mw = want(6, 1);
-		mw.mw_source.so_version = 4;
-		CHECK(lie(login_want(&guest, &mw)), "popctl with an address");
-	}
-}
-
 /* A queue, a hub or a listener alone, and the two keys in any order. */
 static void
 test_two_keys(void)
@@ -579,7 +562,6 @@ main(void)
 		return (2);
 	test_opened();
 	test_locked();
-	test_other_role();
 	test_two_keys();
 	test_two_users();
 	test_granted_refused();

@@ -107,7 +107,7 @@ child_of_gen(uint64_t gen)
 }
 
 void
-child_tell_guest(uint64_t gen, const char *text)
+control_login(const struct session *s, const char *result, const char *why)
 {
 }
 
