@@ -335,8 +335,9 @@ def test_getmail():
         f.write('[retriever]\ntype = SimplePOP3SSLRetriever\n'
                 'server = 127.0.0.1\nport = %d\nusername = joe\n'
                 'password = tanstaaf\nuse_apop = true\n'
-                '[destination]\ntype = MDA_external\npath = /bin/true\n'
-                'allow_root_commands = true\n' % server.port)
+                '[destination]\ntype = MDA_external\npath = /bin/sleep\n'
+                'arguments = ("0.1",)\nallow_root_commands = true\n' %
+                server.port)
     status, out = fetch('getmail', '--getmaildir', WORK, '--rcfile', rc)
     equal(status, 0, out)
     done()

@@ -10,6 +10,7 @@ import re
 import shlex
 
 from popdtest.host import user_ids
+from popdtest.mail import GETMAIL_TO
 from programs import TLS, Cases, Loose, Program
 
 
@@ -55,13 +56,10 @@ port = %d
 username = getmail
 password = %s
 ca_certs = %s
-[destination]
-type = Maildir
-path = %s/
-[options]
+%s[options]
 read_all = false
 delete = %s
-''' % (self.port, password, self.ca, self.out, delete))
+''' % (self.port, password, self.ca, GETMAIL_TO % self.out, delete))
         # getmail does not deliver as root.
         ids = {}
         if os.getuid() == 0:

@@ -18,7 +18,7 @@ import time
 from popdtest.cases import check, equal, main
 from popdtest.env import MDA, WORK
 from popdtest.host import free_port, need, need_root, user_ids
-from popdtest.mail import wire
+from popdtest.mail import GETMAIL_TO, wire
 from popdtest.mta import DOMAIN, Mta
 from popdtest.server import Server
 
@@ -318,16 +318,13 @@ port = %d
 username = joe
 password = secret
 ca_certs = %s
-[destination]
-type = Maildir
-path = %s/
-[options]
+%s[options]
 read_all = true
 delete = false
 delivered_to = false
 received = false
 verbose = 2
-''' % (server.port, server.pairs[0][0], out))
+''' % (server.port, server.pairs[0][0], GETMAIL_TO % out))
     state = os.path.join(WORK, 'getmail-state')
     os.makedirs(state, exist_ok=True)
     # getmail does not deliver as root.

@@ -22,7 +22,7 @@ from popdtest.ca import Authority
 from popdtest.cases import Skip, check, equal, main
 from popdtest.env import PATIENCE, STAGE
 from popdtest.host import need_root, user_ids
-from popdtest.mail import wire
+from popdtest.mail import GETMAIL_TO, wire
 from popdtest.server import Server
 from popdtest.thunderbird import Thunderbird
 
@@ -285,13 +285,10 @@ port = %d
 username = joe
 password = secret
 ca_certs = %s
-[destination]
-type = Maildir
-path = %s/
-[options]
+%s[options]
 read_all = false
 delete = false
-''' % (port, cert, self.out('getmail')))]
+''' % (port, cert, GETMAIL_TO % self.out('getmail')))]
 
     def out(self, name):
         for sub in ('', 'tmp', 'new', 'cur'):

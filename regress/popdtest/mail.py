@@ -10,6 +10,15 @@ from popdtest.cases import Skip
 from popdtest.env import CORPUS, MDA, SRC
 
 
+# Where getmail delivers: it misses a child that ends before it waits for it,
+# and waits a minute.
+GETMAIL_TO = """[destination]
+type = MDA_external
+path = /bin/sh
+arguments = ("-c", 'cat >"$(mktemp "$0/XXXXXXXX")" && sleep 0.1', "%s/new")
+"""
+
+
 def wire(data):
     """The octets RETR must send for a file, dots not yet doubled."""
     out = re.sub(rb'(?<!\r)\n', b'\r\n', data)

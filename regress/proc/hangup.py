@@ -34,7 +34,8 @@ def peers(pid):
         if copy == -1:
             raise Skip('pidfd_getfd: ' + os.strerror(ctypes.get_errno()))
         sock = socket.socket(fileno=copy)
-        if sock.family == socket.AF_UNIX:
+        if sock.family == socket.AF_UNIX and not sock.getsockopt(
+                socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
             out.append(sock)
         else:
             sock.close()
