@@ -34,7 +34,7 @@ peerloss_ask(enum role role)
 	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
 		fatal("clock_gettime");
 	if (peerloss.asked[role] != 0 &&
-	    now.tv_sec - peerloss.asked[role] < PEER_WANT_SECONDS)
+	    now.tv_sec - peerloss.asked[role] <= PEER_WANT_SECONDS)
 		return;
 	peerloss.asked[role] = now.tv_sec;
 	memset(&want, 0, sizeof(want));

@@ -33,10 +33,12 @@ test_keypop(void)
 {
 	union msg_payload	 payload;
 	struct tls_client	 c;
+	time_t			 began;
 	int			 status;
 
 	unit_case("keypop hangs up: the parent is asked, then all is well");
 	c = greeted();
+	began = time(NULL);
 	kill(t.keypop, SIGKILL);
 	waitpid(t.keypop, &status, 0);
 	CHECK(handshake().tls == NULL, "a handshake without keypop");
@@ -48,7 +50,8 @@ test_keypop(void)
 	expect(c, "CAPA\r\n", "+OK");
 	client_close(c);
 	/* Not again at once, but after a second. */
-	CHECK(hear_any(&t.parent, &payload, 0) == 0, "asked twice");
+	CHECK(hear_any(&t.parent, &payload, 0) == 0 || time(NULL) != began,
+	    "asked twice");
 	sleep(2);
 	CHECK(handshake().tls == NULL, "a handshake without keypop");
 	hear(&t.parent, MSG_PEER_WANT, &payload);
