@@ -484,9 +484,9 @@ test_time(void)
 		snprintf(name, sizeof(name),
 		    "%s takes as long as a wrong password", cases[i].what);
 		unit_case(name);
-		/* In turns, since the machine does other things, too. */
+		/* In turns, and longer if the machine does other things. */
 		right = this = 1e12;
-		for (j = 0; j < 9; j++) {
+		for (j = 0; j < 9 || (j < 90 && this > 1.25 * right); j++) {
 			us = cost(ha, "ann", "wrong");
 			right = us < right ? us : right;
 			us = cost(ha, cases[i].user, cases[i].pass);
