@@ -26,7 +26,7 @@ confine_lacks(void)
 	switch (landlock_abi()) {
 	case 0:
 		return ("Landlock: paths, TCP and signals are not confined "
-		    "(needs Linux 5.19)");
+		    "(needs Linux 5.19; a container's filter may forbid it)");
 	case 2:
 		return ("Landlock ABI 2: truncation, devices, TCP and signals "
 		    "are not confined by it (needs Linux 6.12)");

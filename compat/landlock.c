@@ -108,7 +108,8 @@ landlock_try(const struct landlock_known *lk, struct landlock_ruleset *lr)
 /*
  * Create a ruleset of the rights asked for and known here; -2: none.  Each
  * worker calls this, so a kernel that knows all is not asked for its version;
- * one that refuses is, and gets no less than that version knows.
+ * one that refuses is, and gets no less than that version knows.  EPERM is
+ * never the kernel's answer, only that of a container's filter.
  */
 static int
 landlock_create(struct landlock_ruleset *lr)
@@ -118,7 +119,8 @@ landlock_create(struct landlock_ruleset *lr)
 	int				 ruleset, saved;
 
 	ruleset = landlock_try(lk, lr);
-	if (ruleset == -1 && (errno == ENOSYS || errno == EOPNOTSUPP))
+	if (ruleset == -1 &&
+	    (errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM))
 		return (-2);
 	if (ruleset != -1 || (errno != E2BIG && errno != EINVAL))
 		return (ruleset);

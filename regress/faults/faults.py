@@ -46,7 +46,8 @@ ERRNOS = {
     'poll': 'EINTR ENOMEM', 'ppoll': 'EINTR ENOMEM',
     'fchdir': 'EIO EACCES ESTALE',
     'prctl': 'EPERM EINVAL', 'seccomp': 'EPERM EINVAL',
-    'landlock_create_ruleset': 'EPERM EINVAL',
+    # Not EPERM: as ENOSYS, it says that there is no Landlock.
+    'landlock_create_ruleset': 'EINVAL ENOMEM',
     'landlock_add_rule': 'EPERM EINVAL',
     'landlock_restrict_self': 'EPERM EINVAL',
     'personality': 'EPERM EINVAL', 'prlimit64': 'EPERM EINVAL',
