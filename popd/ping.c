@@ -13,6 +13,7 @@
 
 #include <event.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "chan.h"
@@ -42,6 +43,7 @@ static void
 ping_child(struct child *c, int64_t now)
 {
 	int64_t	 patience = (int64_t)child_role(c->c_role)->ro_patience * 1000;
+	char	 why[64];
 
 	/* A new child has a timeout in conf.c. */
 	if (!c->c_configured || c->c_state == CHILD_GONE)
@@ -49,8 +51,11 @@ ping_child(struct child *c, int64_t now)
 	if (c->c_asked == 0) {
 		c->c_asked = now;
 		chan_send(c->c_chan, MSG_PING, NULL, -1);
-	} else if (now - c->c_asked >= patience)
-		child_kill(c, "does not answer");
+	} else if (now - c->c_asked >= patience) {
+		snprintf(why, sizeof(why), "has not answered for %lld seconds",
+		    (long long)(now - c->c_asked) / 1000);
+		child_kill(c, why);
+	}
 }
 
 static void

@@ -13,6 +13,7 @@ import os
 import random
 import time
 
+from popdtest.build import rebuild
 from popdtest.cases import Failure, check, equal, main
 from popdtest.env import WORK
 from popdtest.server import Server
@@ -137,6 +138,7 @@ def tell(verdict, server):
 
 def test_chaos():
     """Chaos: no user waits long, no session and no mail is lost"""
+    rebuild([], {'PING_SECONDS': 3})
     server = Server(users={'u%d' % i: 'pass%d' % i for i in range(USERS)})
     server.expect_crash = True
     journal = Journal(os.path.join(WORK, 'journal'))

@@ -49,6 +49,7 @@ def replaced(server, pid, mark, within=FOUND_OUT):
 
 def single(role):
     """One that all depend on, stopped for good."""
+    shortened()
     server = Server(users={'joe': 'secret', 'ann': 'secret'})
     server.expect_crash = True
     pid = pids_of(server, role)[0]
@@ -60,6 +61,8 @@ def single(role):
         took = logs_in(server, 'joe', FOUND_OUT + 8)
         print('# a login after %.1f s' % took)
         replaced(server, pid, mark)
+        server.wait_log(r'%s\[%d\]: has not answered for \d+ seconds: killed' %
+                        (role, pid), mark)
     finally:
         kill_all([pid])
     if session:
@@ -117,6 +120,7 @@ def shortened():
     return rebuild(['authpop', 'lsnrpop'], {'WORKER_SECONDS': BOUND,
                                             'HASH_SECONDS': BOUND,
                                             'MUTE_SECONDS': 2,
+                                            'PING_SECONDS': 3,
                                             'IDLE_SECONDS': IDLE})
 
 
