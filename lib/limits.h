@@ -545,10 +545,9 @@
 #define RESTART_CALM		60
 
 /*
- * Seconds for a child to answer the parent: children serve their loop within
- * milliseconds, but on a machine with a load of 55 one had to wait for three
- * seconds, and killing it cost every login that it held.  A checker answers
- * after its current hash: no password takes so long.
+ * Seconds for a child to answer the parent: at a load of 55 one that served its
+ * loop needed three, and killing it cost every login that it held.  A checker
+ * answers after its current hash: no password takes so long.
  */
 #define PING_SECONDS		30
 #define HASH_SECONDS		60

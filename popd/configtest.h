@@ -14,8 +14,8 @@
 void	 configtest_doubt(void);
 
 /*
- * Exit -n after all answers: 1 if there were errors, 2 if only warnings,
- * 0 otherwise.
+ * End all processes and exit -n after all answers: 1 if there were errors, 2
+ * if only warnings, 0 otherwise.
  */
 void	 configtest_exit(unsigned int wrong) __attribute__((__noreturn__));
 

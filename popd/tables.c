@@ -511,7 +511,7 @@ tables_stop(void)
 	for (pr = TAILQ_FIRST(&tables.all); pr != NULL; pr = next) {
 		next = TAILQ_NEXT(pr, pr_entry);
 		if (pr->pr_pid != 0)
-			kill(pr->pr_pid, SIGTERM);
+			kill(pr->pr_pid, SIGKILL);
 		if (pr->pr_use != USE_ENDS)
 			process_end(pr);
 	}

@@ -7,20 +7,26 @@
 die, hang, lie or flood answer [SYS/TEMP] to the logins that need them, no
 others."""
 
+import ctypes
 import hashlib
 import os
 import pwd
 import re
 import signal
+import sys
 import time
 
-from popdtest.cases import Failure, check, equal, insist, main, until
+from popdtest.cases import Failure, Skip, check, equal, insist, main, \
+    until
 from popdtest.env import PATIENCE, WORK
 from popdtest.host import have_account, need_root
 from popdtest.password import bcrypt
 from popdtest.process import alive, descriptors, uid_of
 from popdtest.server import Configured
 from popdtest.table import PROGRAM, Table, account, server_with
+
+
+SET_CHILD_SUBREAPER = 36      # of prctl(2)
 
 
 def temp(c, user, password):
@@ -335,6 +341,21 @@ def test_killed():
             kept.close()
             kept = None
     s.stop()
+
+
+def test_checked():
+    """popd -n leaves no process behind, not for a moment"""
+    if sys.platform != 'linux':
+        raise Skip('orphans are adopted only on Linux')
+    t = Table('checked')
+    s = server_with('<file> <checked>', '<homes> <checked>', t)
+    ctypes.CDLL(None).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    status, output = s.run('-n')
+    equal(status, 0, output)
+    try:
+        raise Failure('left: %d' % os.waitpid(-1, 0)[0])
+    except ChildProcessError:
+        pass
 
 
 def test_slow():
