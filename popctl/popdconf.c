@@ -101,25 +101,35 @@ popdconf_quiet(int level, const char *text)
 {
 }
 
+/* Return whether the file itself names the socket. */
+static int
+popdconf_names(const struct conf *cn)
+{
+	return (cn->cn_config != NULL &&
+	    cn->cn_config->cfg_socket_at.at_line > 0);
+}
+
 int
 popdconf_socket(const struct popctl *ct, char *path, size_t size)
 {
 	struct conf	 cn;
 	const char	*socket = ct->ct_socket;
+	int		 faulty;
 
 	memset(&cn, 0, sizeof(cn));
 	if (socket == NULL) {
 		if (ct->ct_conf == NULL)
 			log_to(popdconf_quiet);
-		if (popdconf_parse(&cn, ct) == -1 && ct->ct_conf != NULL) {
-			popdconf_free(&cn);
-			return (-1);
-		}
+		faulty = popdconf_parse(&cn, ct) == -1;
 		log_to(log_stderr);
 		socket = cn.cn_config == NULL ? POPD_SOCKET :
 		    cn.cn_config->cfg_socket;
+		if (faulty && ct->ct_conf != NULL && !popdconf_names(&cn))
+			socket = NULL;
 	}
-	if (socket[0] == '\0')
+	if (socket == NULL)
+		log_warnx("the file does not say where the socket is: use -s");
+	else if (socket[0] == '\0')
 		log_warnx("no control socket: run as root, use -s, or set it "
 		    "in popd.conf");
 	else if (strlcpy(path, socket, size) >= size)

@@ -32,8 +32,9 @@ void	 popdconf_free(struct conf *);
 
 /*
  * Copy the path of the control socket: -s, that of the file, or the default.
- * Errors in the default file are ignored, as popd reports them; one of -f must
- * have none, or another popd might get the order.  Return 0, or -1, logged.
+ * Errors in the default file are ignored, as popd reports them; those in one of
+ * -f are logged, and it must name the socket then, or another popd might get
+ * the order.  Return 0, or -1, logged.
  */
 int	 popdconf_socket(const struct popctl *, char *, size_t);
 

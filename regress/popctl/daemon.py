@@ -450,17 +450,23 @@ def test_found():
 
 
 def test_faulty():
-    """No order goes anywhere with -f and an error in that file"""
+    """An order goes to the socket that a faulty file names, or nowhere"""
     s = Server(conf='')
+    s.wait_log(r'popd: started: ')
+    other = s.dir + '/other.conf'
+    with open(s.conf) as f:
+        good = f.read()
+    unnamed = re.sub(r'(?m)^socket .*\n', '', good)
     for fault in 'soket "/x"\n', 'userbase <none>\n', 'socket "\n':
-        other = s.dir + '/other.conf'
-        with open(s.conf) as ours, open(other, 'w') as f:
-            f.write(ours.read() + fault)
-        r = subprocess.run([STAGE + '/sbin/popctl', '-f', other, 'lock',
-                            'joe'], stderr=subprocess.PIPE, **s.ids())
-        equal(r.returncode, 2, fault)
-        check(other.encode() + b':' in r.stderr, r.stderr)
-    s.login('joe').close()
+        for text, status in (good + fault, 0), (unnamed + fault, 2):
+            with open(other, 'w') as f:
+                f.write(text)
+            r = subprocess.run([STAGE + '/sbin/popctl', '-f', other, 'status'],
+                               stderr=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL, **s.ids())
+            equal(r.returncode, status, (text, r.stderr))
+            check(other.encode() + b':' in r.stderr, r.stderr)
+            equal(b'use -s' in r.stderr, status == 2, r.stderr)
     s.stop()
 
 
@@ -513,7 +519,8 @@ def test_words():
     result = subprocess.run([STAGE + '/sbin/popctl', '-f', s.dir + '/none',
                              'status'], stderr=subprocess.PIPE, timeout=30)
     equal((result.returncode, result.stderr.decode()),
-          (2, 'popctl: %s/none: No such file or directory\n' % s.dir),
+          (2, 'popctl: %s/none: No such file or directory\npopctl: the file '
+           'does not say where the socket is: use -s\n' % s.dir),
           'no such file')
 
 
