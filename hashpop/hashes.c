@@ -132,6 +132,8 @@ hashes_open(int fd, const char *name, const struct hashes *old, int warn)
 		hashes_cancel(hr);
 		return (NULL);
 	}
+	if (warn)
+		table_warn(hr->hr_reader);
 	return (hr);
 }
 

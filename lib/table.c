@@ -106,6 +106,12 @@ table_doubt(const struct table *tb)
 	return (NULL);
 }
 
+size_t
+table_repeats(const struct table *tb)
+{
+	return (tb->tb_again);
+}
+
 /* Read a decimal number and skip the ':' after it.  -1 if there is none. */
 static long long
 number_field(const char **value)

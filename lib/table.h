@@ -71,6 +71,12 @@ enum table_state table_step(struct table_reader *reader, unsigned int lines,
  */
 void		 table_all(struct table_reader *);
 
+/*
+ * Warn about names on several lines, of which the last counts.  Call before the
+ * first step.
+ */
+void		 table_warn(struct table_reader *);
+
 /* Return the table, after TABLE_DONE, for table_free(); frees the reader. */
 struct table	*table_take(struct table_reader *);
 
@@ -82,8 +88,9 @@ struct table	*table_read(int fd, const char *name, table_check *check,
 		    char *why, size_t size);
 
 /*
- * Log how many users a table has, how many of them are new, and how many are
- * gone; as a warning if more than half of the old ones are gone.
+ * Log how many users a table has, how many of them are new or have another
+ * line, and how many are gone; as a warning if more than half of the old ones
+ * are gone.
  */
 void		 table_tell(const struct table *, const char *name);
 
@@ -104,6 +111,9 @@ unsigned int	 table_last(const struct table *);
 
 /* Return what suggests that the file was truncated, or NULL. */
 const char	*table_doubt(const struct table *);
+
+/* Return the number of lines whose key is on an earlier line. */
+size_t		 table_repeats(const struct table *);
 
 /* Convert to lower case like table keys: ASCII letters only, in place. */
 void		 table_lower(char *);

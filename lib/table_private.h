@@ -37,7 +37,9 @@ struct table {
 	SIPHASH_KEY		 tb_key;
 	unsigned int		 tb_last;	/* line of the last row */
 	int			 tb_open_end;	/* no newline at the end */
+	size_t			 tb_again;	/* lines with an earlier key */
 	size_t			 tb_came;	/* rows not in the old table */
+	size_t			 tb_changed;	/* rows with another value */
 	size_t			 tb_went;	/* rows only in the old table */
 };
 

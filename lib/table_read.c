@@ -48,6 +48,8 @@ struct table_reader {
 	char			*rd_next;	/* next line; NULL: loading */
 	unsigned int		 rd_line;	/* number of the line before */
 	size_t			 rd_common;	/* rows with keys of rd_old's */
+	size_t			 rd_changed;	/* of these, other values */
+	int			 rd_warn;	/* about equal keys */
 	int			 rd_all;	/* continue after a bad line */
 	unsigned int		 rd_wrongs;	/* bad lines */
 	unsigned int		 rd_wrong_line;	/* the last one */
@@ -106,6 +108,12 @@ void
 table_all(struct table_reader *rd)
 {
 	rd->rd_all = 1;
+}
+
+void
+table_warn(struct table_reader *rd)
+{
+	rd->rd_warn = 1;
 }
 
 void
@@ -279,24 +287,47 @@ line_split(char *line, struct table_row *tr, int names)
 	return (NULL);
 }
 
+/* The row's key is also on an earlier line. */
+static void
+line_again(struct table_reader *rd, const struct table_row *tr,
+    const struct table_row *earlier)
+{
+	char	 key[LOG_QUOTE_MAX];
+
+	if (rd->rd_table->tb_again++ < WARNINGS_MAX && rd->rd_warn)
+		log_warnx("%s:%u: %s is also on line %u: this one is used",
+		    rd->rd_name, tr->tr_line,
+		    log_quote(tr->tr_key, key, sizeof(key)), earlier->tr_line);
+}
+
 /* Enter a row; the last of equal keys wins. */
 static void
 line_enter(struct table_reader *rd, const struct table_row *tr)
 {
 	struct table		*tb = rd->rd_table;
+	const struct table_row	*old = NULL;
+	struct table_row	*new;
 	struct table_slot	*tsl;
 	uint32_t		 bits;
 
 	tb->tb_last = tr->tr_line;
+	if (rd->rd_old != NULL)
+		old = table_find(rd->rd_old, tr->tr_key);
 	tsl = table_slot(tb, tr->tr_key, &bits);
 	if (tsl->tsl_row == 0) {
 		tsl->tsl_bits = bits;
 		tsl->tsl_row = ++tb->tb_count;
-		if (rd->rd_old != NULL &&
-		    table_find(rd->rd_old, tr->tr_key) != NULL)
-			rd->rd_common++;
+		new = &tb->tb_rows[tsl->tsl_row - 1];
+		rd->rd_common += old != NULL;
+	} else {
+		new = &tb->tb_rows[tsl->tsl_row - 1];
+		line_again(rd, tr, new);
+		rd->rd_changed -= old != NULL &&
+		    strcmp(old->tr_value, new->tr_value) != 0;
 	}
-	tb->tb_rows[tsl->tsl_row - 1] = *tr;
+	rd->rd_changed += old != NULL &&
+	    strcmp(old->tr_value, tr->tr_value) != 0;
+	*new = *tr;
 }
 
 /* Parse one line of the file, NUL-terminated, without its newline. */
@@ -368,7 +399,11 @@ lines_done(struct table_reader *rd)
 		rd->rd_line = rd->rd_wrong_line;
 		return (rd->rd_wrong);
 	}
+	if (rd->rd_warn && tb->tb_again > WARNINGS_MAX)
+		log_warnx("%s: %zu more lines of names that came before",
+		    rd->rd_name, tb->tb_again - WARNINGS_MAX);
 	tb->tb_came = tb->tb_count - rd->rd_common;
+	tb->tb_changed = rd->rd_changed;
 	if (rd->rd_old != NULL)
 		tb->tb_went = rd->rd_old->tb_count - rd->rd_common;
 	/* An empty table cannot have lost anything. */
@@ -428,9 +463,10 @@ table_tell(const struct table *tb, const char *name)
 	size_t	 had = tb->tb_count - tb->tb_came + tb->tb_went;
 
 	if (tb->tb_went > had / 2)
-		log_warnx("%s: %zu of %zu users are gone, %zu are new", name,
-		    tb->tb_went, had, tb->tb_came);
+		log_warnx("%s: %zu of %zu users are gone, %zu are new, "
+		    "%zu changed", name, tb->tb_went, had, tb->tb_came,
+		    tb->tb_changed);
 	else
-		log_info("%s: %zu users, %zu new, %zu gone", name,
-		    tb->tb_count, tb->tb_came, tb->tb_went);
+		log_info("%s: %zu users, %zu new, %zu changed, %zu gone", name,
+		    tb->tb_count, tb->tb_came, tb->tb_changed, tb->tb_went);
 }

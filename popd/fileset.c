@@ -328,6 +328,7 @@ own_open(struct fileset *fs)
 	if (fs->fs_old != NULL && fs->fs_old->fs_tables[fs->fs_reads] != NULL)
 		table_whole(fs->fs_reader);
 	table_all(fs->fs_reader);
+	table_warn(fs->fs_reader);
 	if (fs->fs_reads == OWN_EXPIRE)
 		table_names(fs->fs_reader);
 }
@@ -345,6 +346,8 @@ own_take(struct fileset *fs)
 		log_warnx("%s: %s", own_name(fs), doubt);
 		configtest_doubt();
 	}
+	if (table_repeats(tb) > 0)
+		configtest_doubt();
 }
 
 /* Go on to the next table. */

@@ -146,11 +146,12 @@ def test_news():
         good()
         server.wait_log('%s: %s' % (name, text), mark)
     n = len(server.users)
-    said(server.usertab, '%d users, 0 new, 0 gone' % n)
+    said(server.usertab, '%d users, 0 new, 0 changed, 0 gone' % n)
     for i in range(3 * n):
         server.user('more%d' % i)
     server.tables()
-    said(server.authtab, '%d users, %d new, 0 gone' % (4 * n, 3 * n))
+    said(server.authtab, '%d users, %d new, 0 changed, 0 gone' %
+         (4 * n, 3 * n))
     for i in range(3 * n):
         del server.users['more%d' % i]
     server.tables()

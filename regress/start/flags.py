@@ -144,7 +144,7 @@ def test_bad_usertab():
 def test_bad_authtab():
     """A malformed authtab: file and line are named, no hash is shown"""
     good = ('joe %s\n' % bcrypt('secret')).encode()
-    for bad in (b'ann', b'ann\t', b'lonely\n' + good):
+    for bad in (b'ann', b'ann\t', b'lonely\nbob' + good[3:]):
         path = with_file('authtab', good + b'# comment\n\n' + bad + b'\n')
         refused(repr(bad), path + ':4')
         status, output = server.run('-d')
@@ -231,6 +231,20 @@ def test_empty_tables():
     for path in (server.authtab, server.usertab):
         check(path + ': no entries' in output, output)
     server.tables()
+
+
+def test_repeated():
+    """-n names both lines of a user, and is in doubt"""
+    for path in (server.authtab, server.usertab):
+        with open(path) as f:
+            text = f.read()
+        with_file('authtab' if path == server.authtab else 'usertab',
+                  (text + text).encode())
+        status, output = server.run('-n')
+        equal(status, 2, output)
+        equal(output.count('%s:2: "joe" is also on line 1: this one is used' %
+                           path), 1, output)
+        server.tables()
 
 
 def test_writable():

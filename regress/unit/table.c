@@ -488,9 +488,14 @@ news(void)
 	static const struct {
 		const char	*text, *want;
 	} cases[] = {
-		{ "a 1\nb 2\nc 3\nd 4\n", "tab: 4 users, 0 new, 0 gone" },
-		{ "a 1\nb 2\nA 3\n", "tab: 2 users, 0 new, 2 gone" },
-		{ "a 1\nx 1\n", "tab: 3 of 4 users are gone, 1 are new" }
+		{ "a 1\nb 2\nc 3\nd 4\n",
+		    "tab: 4 users, 0 new, 0 changed, 0 gone" },
+		{ "a 1\nb 2\nA 3\n",
+		    "tab: 2 users, 0 new, 1 changed, 2 gone" },
+		{ "a 3\nb x\na 1\nc\t3\nd 4\n",
+		    "tab: 4 users, 0 new, 1 changed, 0 gone" },
+		{ "a 1\nx 1\n", "tab: 3 of 4 users are gone, 1 are new, "
+		    "0 changed" }
 	};
 	struct table	*old = read_text("a 1\nb 2\nc 3\nd 4\n"), *tb;
 	size_t		 i;
@@ -502,10 +507,30 @@ news(void)
 		CHECK(strcmp(told, cases[i].want) == 0, "%s", told);
 		if (i == 0)
 			calm = told_level;
-		CHECK((told_level != calm) == (i == 2), "level %d", told_level);
+		CHECK((told_level != calm) == (i == 3), "level %d", told_level);
 		table_free(tb);
 	}
 	table_free(old);
+}
+
+static void
+repeated(void)
+{
+	struct table_reader	*rd;
+	struct table		*tb;
+	int			 fd = file("a 1\nb 2\nA 3\n", 12);
+
+	told[0] = '\0';
+	rd = table_open(fd, "tab", NULL, NULL);
+	table_warn(rd);
+	while (table_step(rd, 1, why, sizeof(why)) == TABLE_MORE)
+		;
+	tb = table_take(rd);
+	CHECK(strcmp(told, "tab:3: \"a\" is also on line 1: this one is used")
+	    == 0, "%s", told);
+	CHECK(table_repeats(tb) == 1, "%zu", table_repeats(tb));
+	table_free(tb);
+	close(fd);
 }
 
 /* A child that looks at a table dies of it: there is nothing. */
@@ -567,6 +592,8 @@ main(void)
 	losses();
 	unit_case("table: added and removed users are logged");
 	news();
+	unit_case("table: a name on two lines is told of");
+	repeated();
 	unit_case("table: fork(2) does not copy a table");
 	inheritance();
 	unit_case("table: the hash of its index");
