@@ -90,6 +90,12 @@ conf_userprocs(void)
 	    config_processes(&fileset_config(conf.used)->cfg_usertabs));
 }
 
+const char *
+conf_edited(void)
+{
+	return (conf.used == NULL ? NULL : fileset_edited(conf.used));
+}
+
 int
 conf_http(void)
 {

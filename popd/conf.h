@@ -60,13 +60,15 @@ int		 conf_begun(void);
 /*
  * Of the configuration in use, NULL or 0 before the first: the table at an
  * index of userbase, NULL if that is a process or unset; what such a table may
- * say; a mask of the indices that are processes; whether a rule has auth_http;
+ * say; a mask of the indices that are processes; the path of an authtab that
+ * was edited since, NULL if none was; whether a rule has auth_http;
  * the table of routes, NULL if none; whether a process has the routes; the
  * sockets; whether expire applies to this user.
  */
 const struct table *conf_usertab(unsigned int);
 const struct config_bounds *conf_bounds(unsigned int);
 uint32_t	 conf_userprocs(void);
+const char	*conf_edited(void);
 int		 conf_http(void);
 const struct table *conf_route(void);
 int		 conf_routeproc(void);

@@ -533,6 +533,22 @@ fileset_changed(const struct fileset *fs)
 	return (0);
 }
 
+const char *
+fileset_edited(const struct fileset *fs)
+{
+	const struct open_file	*of;
+	struct stat		 st;
+	unsigned int		 i;
+
+	for (i = 0; i < fs->fs_count; i++) {
+		of = &fs->fs_files[i];
+		if (of->of_kind == FILE_AUTHTAB && (stat(of->of_name,
+		    &st) == -1 || !file_same(&st, &of->of_stat)))
+			return (of->of_name);
+	}
+	return (NULL);
+}
+
 /* Which process may hold which kind of file: the heart of the design. */
 static int
 file_belongs(enum file_kind kind, enum role role)

@@ -64,6 +64,12 @@ int		 fileset_lacks(const struct fileset *, enum role);
 /* Return whether a file was written to after the set was opened. */
 int		 fileset_changed(const struct fileset *);
 
+/*
+ * Return the path of an authtab that is not the file, or not as it was, that
+ * the set has; or NULL.
+ */
+const char	*fileset_edited(const struct fileset *);
+
 /* Return whether it has a file of this kind. */
 int		 fileset_has(const struct fileset *, enum file_kind);
 

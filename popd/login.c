@@ -36,10 +36,11 @@
 #include "userbase.h"
 #include "worker.h"
 
-/* Lines about logins refused unchecked, in this minute. */
+/* Lines of this minute: */
 static struct {
 	time_t		 since;
-	unsigned int	 busy;
+	unsigned int	 busy;		/* about logins refused unchecked, */
+	unsigned int	 edited;	/* and about an authtab */
 } login;
 
 /*
@@ -74,6 +75,22 @@ login_log_wait(const struct session *s, const struct msg_wait *mwt)
 	    mwt->mwt_delayed / 1000, mwt->mwt_delayed % 1000);
 }
 
+/* Count from zero if the minute is over. */
+static void
+login_minute(void)
+{
+	struct timespec		 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec - login.since < 60 && login.since != 0)
+		return;
+	if (login.busy > BUSY_LINES_MAX)
+		log_warnx("login failed: %u more with reason=busy",
+		    login.busy - BUSY_LINES_MAX);
+	login.since = now.tv_sec;
+	login.busy = login.edited = 0;
+}
+
 /*
  * Log a login refused because too many are pending: limited, so that a flood
  * does not fill the log.
@@ -81,18 +98,22 @@ login_log_wait(const struct session *s, const struct msg_wait *mwt)
 static void
 login_log_busy(const struct session *s, const char *user)
 {
-	struct timespec		 now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - login.since >= 60 || login.since == 0) {
-		if (login.busy > BUSY_LINES_MAX)
-			log_warnx("login failed: %u more with reason=busy",
-			    login.busy - BUSY_LINES_MAX);
-		login.since = now.tv_sec;
-		login.busy = 0;
-	}
+	login_minute();
 	if (login.busy++ < BUSY_LINES_MAX)
 		login_log_failed(s, "busy", user);
+}
+
+/* A right password may be in a table that was edited, and not read since. */
+static void
+login_log_edited(void)
+{
+	const char	*name;
+
+	login_minute();
+	if (login.edited > 0 || (name = conf_edited()) == NULL)
+		return;
+	login.edited++;
+	log_warnx("%s has changed since it was read: see popctl reload", name);
 }
 
 /* Refuse a session and free it. */
@@ -531,6 +552,8 @@ login_auth_bad(const struct msg_auth_bad *mab)
 	}
 	count_add(counts[mab->mab_result], 1);
 	login_log_failed(s, reasons[mab->mab_result], mab->mab_user);
+	if (mab->mab_result != AUTH_DELAY)
+		login_log_edited();
 	login_log_wait(s, &mab->mab_wait);
 	login_refuse(s, mab->mab_result == AUTH_DELAY ? REFUSE_DELAY :
 	    REFUSE_AUTH);

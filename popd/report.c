@@ -154,6 +154,7 @@ void
 report_status(struct control *cn)
 {
 	const struct child	*c;
+	const char		*edited;
 	enum role		 role;
 
 	report_popd(cn);
@@ -164,7 +165,11 @@ report_status(struct control *cn)
 	for (role = ROLE_LISTENER; role < ROLE_WORKER; role++)
 		report_down(cn, role);
 	report_limits(cn);
-	control_end(cn, CONTROL_DONE, "%s", "");
+	if ((edited = conf_edited()) != NULL)
+		control_end(cn, CONTROL_DONE, "%s has changed since it was "
+		    "read: see popctl reload", edited);
+	else
+		control_end(cn, CONTROL_DONE, "%s", "");
 }
 
 static void

@@ -165,6 +165,12 @@ conf_usertab(unsigned int place)
 	return (place == file_place() ? fuzzer.fz_usertab : NULL);
 }
 
+const char *
+conf_edited(void)
+{
+	return (NULL);
+}
+
 int
 conf_http(void)
 {

@@ -63,6 +63,27 @@ def test_tables():
     session.quit()
 
 
+def test_edited():
+    """An authtab that waits for a reload is told of, once a minute"""
+    said = '%s has changed since it was read' % server.authtab
+    mark = server.mark()
+    check(not can('joe', 'next', '127.0.13.4'), 'a wrong password')
+    equal((said in server.log(mark), said in server.popctl('status')[2]),
+          (False, False), 'in order')
+    # Replaced, as editors do; then written to.
+    for password in 'next', 'changed':
+        server['joe'].hash = bcrypt(password)
+        if password == 'next':
+            os.unlink(server.authtab)
+        server.tables()
+        check(not can('joe', password, '127.0.13.5'), 'not read yet')
+        check(said in server.popctl('status')[2], 'status')
+        good()
+        check(said not in server.popctl('status')[2], 'status afterwards')
+        check(can('joe', password), password)
+    equal(server.log(mark).count(said), 1, server.log(mark))
+
+
 def test_bad_table():
     """A bad table changes nothing, and the log says why"""
     session = server.login('joe', 'changed')

@@ -113,8 +113,7 @@ test_accepted(void)
 	    "ann");
 	CHECK(match(test.ha, "bob", "secret") == AUTH_ACCEPTED, "user:hash");
 	CHECK(match(test.ha, "twice", "secret") == AUTH_ACCEPTED, "last");
-	CHECK(strcmp(logged, "/etc/authtab:7: \"twice\" is also on line 6: "
-	    "this one is used\n") == 0, "%s", logged);
+	CHECK(strstr(logged, "\"twice\" is also on") != NULL, "%s", logged);
 }
 
 static void

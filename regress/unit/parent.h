@@ -137,6 +137,12 @@ conf_usertab(unsigned int place)
 	return (place == 0 ? parent.usertab : NULL);
 }
 
+const char *
+conf_edited(void)
+{
+	return (NULL);
+}
+
 int
 conf_http(void)
 {
