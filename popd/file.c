@@ -124,6 +124,11 @@ file_check(int fd, int flags, const char *name, struct stat *st)
 		return (why);
 	if ((st->st_mode & S_IRWXO) != 0 && (flags & FILE_PRIVATE) != 0)
 		return ("world accessible");
+	if ((st->st_mode & S_IRGRP) != 0 && st->st_gid != 0 &&
+	    st->st_gid != getgid() && (flags & FILE_PRIVATE) != 0)
+		log_warnx("%s: mode %04o: group %u can read it", name,
+		    (unsigned int)(st->st_mode & 07777),
+		    (unsigned int)st->st_gid);
 	if ((st->st_mode & S_IRWXO) != 0 && (flags & FILE_SECRET) != 0)
 		log_warnx("%s: mode %04o: world accessible", name,
 		    (unsigned int)(st->st_mode & 07777));

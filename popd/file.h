@@ -16,7 +16,7 @@
 /* How a file is checked. */
 #define FILE_DECIDES	0x1	/* who may log in, as whom, or how */
 #define FILE_SECRET	0x2	/* a warning if others can read it */
-#define FILE_PRIVATE	0x4	/* an error */
+#define FILE_PRIVATE	0x4	/* an error; a warning if a group can */
 
 /*
  * Open a regular file for reading, close-on-exec, without blocking, and fill

@@ -262,6 +262,27 @@ def test_readable_key():
     check(key + ': world accessible' in output, output)
 
 
+def test_group_key():
+    """One that a group can read is warned about, unless it is root's"""
+    if os.getuid() != 0:
+        raise Skip('needs root to give a file away')
+    server.configure('')
+    key = server.pairs[0][1]
+    st = os.stat(key)
+    try:
+        for mode, group, warned in ((0o640, UID2, True), (0o640, 0, False),
+                                    (0o600, UID2, False)):
+            os.chown(key, -1, group)
+            os.chmod(key, mode)
+            status, output = server.run('-n')
+            equal(status, 0, output)
+            equal('%s: mode 0640: group %d can read it' % (key, UID2) in
+                  output, warned, output)
+    finally:
+        os.chown(key, -1, st.st_gid)
+        os.chmod(key, st.st_mode & 0o777)
+
+
 def test_start():
     """A start reports all errors, too, and fails"""
     said('limit per user 0\nlog loud\n',
