@@ -199,16 +199,15 @@ serve_failed(struct check *ck, enum auth_result result)
 /*
  * End a successful check of this user.  A right password counts even if the
  * login comes too soon after another; only a client that knows it is told so
- * (RFC 2449 section 8.1.1).  Tests by popctl(8) do not count as logins, nor do
- * routes, since the login is made on another server.
+ * (RFC 2449 section 8.1.1).  Routes do not count as logins, since the login is
+ * made on another server.
  */
 static void
 serve_succeed(struct check *ck, const char *user, const char *text)
 {
 	uint64_t	 delay = setting(SETTING_LOGIN_DELAY) * 1000ULL;
 
-	if (ck->ck_claim.cl_source.so_version == SOURCE_POPCTL ||
-	    ck->ck_purpose == PURPOSE_ROUTE)
+	if (ck->ck_purpose == PURPOSE_ROUTE)
 		delay = 0;
 	if (!digest_fresh(peer_listener(&serve.peers, ck->ck_id.si_gen),
 	    ck)) {
@@ -606,9 +605,7 @@ parent_count(void *arg, const void *data, int fd)
 {
 	const struct msg_auth_count	*mn = data;
 
-	/* Tests by popctl are not logins. */
-	if (mn->mn_source.so_version != SOURCE_POPCTL)
-		queue_logout(serve.queue, mn->mn_user);
+	queue_logout(serve.queue, mn->mn_user);
 	if (mn->mn_failed)
 		queue_opened_nothing(serve.queue, &mn->mn_source,
 		    mn->mn_cert[0] != '\0' ? mn->mn_cert : mn->mn_user,

@@ -13,7 +13,6 @@
  * users locked through it, those of any other are next to that one.
  */
 #define POPD_SOCKET		"/var/run/popd.sock"
-#define POPD_SOCKET_AUTH	".auth"		/* added to it */
 #define POPD_LOCKED		STATEDIR "/popd.locked"
 
 /*

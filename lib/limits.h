@@ -496,11 +496,8 @@
 /* The domain that `listen on' adds to a user's name, with NUL. */
 #define DOMAIN_MAX		128
 
-/*
- * Addresses to listen on, and `listen on' rules: no host has more than 64; the
- * last is for popctl auth.
- */
-#define ADDRESSES_MAX		65
+/* Addresses to listen on, and `listen on' rules: no host has more than 64. */
+#define ADDRESSES_MAX		64
 
 /* Tables and authorities in popd.conf: each has one use, or a few. */
 #define CONFIG_TABLES_MAX	16

@@ -237,8 +237,7 @@ enum listen_flag {
 	LISTEN_VERIFY	= 0x20,		/* ask clients for certificates */
 	LISTEN_METRICS	= 0x40,		/* no POP3: metrics over HTTP */
 	LISTEN_HTTP	= 0x80,		/* no POP3: questions from nginx */
-	LISTEN_LMTP	= 0x100,	/* a Unix socket: receives mail */
-	LISTEN_POPCTL	= 0x200		/* a Unix socket: popctl auth */
+	LISTEN_LMTP	= 0x100		/* a Unix socket: receives mail */
 };
 
 /* What a table process is used for. */

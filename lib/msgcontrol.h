@@ -25,8 +25,6 @@ enum control_command {
 	CONTROL_LOG,			/* cq_count: enum log_detail */
 	CONTROL_STATS,
 	CONTROL_MONITOR,		/* the same each second */
-	CONTROL_AUTH,			/* cq_user is about to log in; with
-					   cq_count 1: has done so */
 	CONTROL_COMMANDS
 };
 

@@ -48,9 +48,7 @@ source_text(const struct source *so, char *buf, size_t size)
 	int	 family;
 
 	family = so->so_version == 4 ? AF_INET : AF_INET6;
-	if (so->so_version == SOURCE_POPCTL)
-		snprintf(buf, size, "popctl");
-	else if (so->so_version == 0 ||
+	if (so->so_version == 0 ||
 	    inet_ntop(family, so->so_addr, buf, size) == NULL)
 		snprintf(buf, size, "unknown");
 	return (buf);

@@ -19,12 +19,9 @@ struct sockaddr;
 struct source {
 	uint8_t		 so_addr[16];	/* network order; IPv4 in the first 4 */
 	uint16_t	 so_port;	/* host order */
-	uint8_t		 so_version;	/* 4, 6, 0: unknown, or SOURCE_POPCTL */
+	uint8_t		 so_version;	/* 4, 6, or 0: unknown */
 	uint8_t		 so_unused[5];
 };
-
-/* No address: popctl(8) on this machine. */
-#define SOURCE_POPCTL	1
 
 #define SOURCE_TEXT_MAX	48
 

@@ -134,8 +134,6 @@ accept_one(const struct accept_socket *acs)
 		return;
 	}
 	source_from(&source, (struct sockaddr *)&ss);
-	if (acs->acs_flags & LISTEN_POPCTL)
-		source.so_version = SOURCE_POPCTL;
 	if ((acs->acs_flags & (LISTEN_PROXY | LISTEN_HTTP)) != 0 &&
 	    !nets_proxy(acs->acs_index, &source)) {
 		client_unknown_proxy(&source);

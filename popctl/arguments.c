@@ -29,11 +29,6 @@ arguments_address(const char *text, struct source *so)
 	hints.ai_family = AF_UNSPEC;
 	hints.ai_socktype = SOCK_STREAM;
 	hints.ai_flags = AI_NUMERICHOST;
-	if (strcmp(text, "popctl") == 0) {
-		memset(so, 0, sizeof(*so));
-		so->so_version = SOURCE_POPCTL;
-		return (0);
-	}
 	/* getaddrinfo(3) would accept "1" as an address. */
 	if (strpbrk(text, ".:") == NULL ||
 	    getaddrinfo(text, NULL, &hints, &ai) != 0)

@@ -15,9 +15,7 @@ struct msg_control;
 struct session_id;
 struct source;
 
-/*
- * Parse a numeric address, or "popctl" for popctl(8) itself.  Return 0, or -1.
- */
+/* Parse a numeric address.  Return 0, or -1. */
 int	 arguments_address(const char *, struct source *);
 
 /* Parse the name of a session, "7.19".  Return 0, or -1. */

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auth.h"
 #include "check.h"
 #include "commands.h"
 #include "diff.h"
@@ -27,7 +26,6 @@
 #include "status.h"
 
 static const struct commands_entry	 commands[] = {
-	{ "auth",		"user",			auth_run },
 	{ "encrypt",		"-k | -m | [-s] [-c cost]",	encrypt_run },
 	{ "forgive",		"address",		orders_forgive },
 	{ "index check",	"user | -a",		check_run },

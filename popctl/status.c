@@ -82,8 +82,7 @@ status_listen(const union msg_payload *payload)
 		{ LISTEN_VERIFY,	"verify" },
 		{ LISTEN_METRICS,	"metrics" },
 		{ LISTEN_HTTP,		"auth_http" },
-		{ LISTEN_LMTP,		"lmtp" },
-		{ LISTEN_POPCTL,	"popctl" }
+		{ LISTEN_LMTP,		"lmtp" }
 	};
 	const struct msg_control_listen	*ql = &payload->control_listen;
 	char				 how[128] = "";

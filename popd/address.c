@@ -344,7 +344,7 @@ address_resolve(struct config *cg, unsigned int rule)
 	const char			*name = li->li_address;
 	int				 n;
 
-	if ((li->li_flags & (LISTEN_LMTP | LISTEN_POPCTL)) != 0) {
+	if ((li->li_flags & LISTEN_LMTP) != 0) {
 		lmtpsock_resolve(cg, rule);
 		return;
 	}

@@ -116,8 +116,7 @@ struct config_address {
 	struct sockaddr_storage	 ad_addr;
 	socklen_t		 ad_len;
 	unsigned int		 ad_listen;	/* the rule */
-	int			 ad_spare;	/* may fail: no such family, or
-						   for popctl auth */
+	int			 ad_spare;	/* may fail: no such family */
 	char			 ad_name[128];	/* "192.0.2.1 port 995", or a
 						   path */
 	/* A path: who may connect */

@@ -149,9 +149,7 @@ control_request(void *arg, const void *data, int fd)
 {
 	struct control	*cn = arg;
 
-	/* popctl auth asks before and after its login. */
-	if (cn->cn_ended || (cn->cn_requested &&
-	    cn->cn_request.cq_command != CONTROL_AUTH))
+	if (cn->cn_requested)
 		return (LIE("second request"));
 	cn->cn_requested = 1;
 	memcpy(&cn->cn_request, data, sizeof(cn->cn_request));
@@ -290,14 +288,12 @@ control_temporary(char *path, size_t size)
 int
 control_unveil(void)
 {
-	char	 path[PATH_LEN_MAX], auth[PATH_LEN_MAX];
+	char	 path[PATH_LEN_MAX];
 
 	if (settings.socket[0] == '\0')
 		return (0);
-	if (control_temporary(path, sizeof(path)) == -1)
-		return (-1);
-	snprintf(auth, sizeof(auth), "%s" POPD_SOCKET_AUTH, settings.socket);
-	if (file_unveil(path, "rwc") == -1 || file_unveil(auth, "rwc") == -1)
+	if (control_temporary(path, sizeof(path)) == -1 ||
+	    file_unveil(path, "rwc") == -1)
 		return (-1);
 	return (file_unveil(settings.socket, "rwc"));
 }
@@ -475,21 +471,6 @@ control_reload_line(int level, const char *text)
 		if (cn->cn_reload == RELOAD_BEGUN ||
 		    cn->cn_reload == RELOAD_DONE)
 			control_line(cn, text);
-}
-
-void
-control_login(const struct session *s, const char *result, const char *why)
-{
-	char		 line[MSG_TEXT_MAX];
-	struct control	*cn;
-
-	if (s->s_source.so_version != SOURCE_POPCTL)
-		return;
-	snprintf(line, sizeof(line), "%s %s", result, why);
-	TAILQ_FOREACH(cn, &control.all, cn_entry)
-		if (cn->cn_request.cq_command == CONTROL_AUTH &&
-		    strcmp(cn->cn_request.cq_user, s->s_user) == 0)
-			control_line(cn, line);
 }
 
 void

@@ -103,10 +103,6 @@ void	 control_reload_begins(void);
 void	 control_reload_line(int, const char *);
 void	 control_reloaded(int ok, const char *why);
 
-/* Tell popctl auth why its login fails: a result of it, and text or "". */
-void	 control_login(const struct session *, const char *result,
-	    const char *why);
-
 /* Return the next connection with a question for query.h, or NULL. */
 struct control *control_asker(void);
 

@@ -115,7 +115,6 @@ lmtpsock_resolve(struct config *cg, unsigned int rule)
 	sun->sun_family = AF_UNIX;
 	ad.ad_len = sizeof(*sun);
 	ad.ad_listen = rule;
-	ad.ad_spare = (li->li_flags & LISTEN_POPCTL) != 0;
 	strlcpy(ad.ad_name, li->li_address, sizeof(ad.ad_name));
 	if (strlcpy(sun->sun_path, li->li_address, sizeof(sun->sun_path)) >=
 	    sizeof(sun->sun_path))
@@ -124,7 +123,7 @@ lmtpsock_resolve(struct config *cg, unsigned int rule)
 		why = "listened on twice";
 	else if (cg->cfg_naddresses == ADDRESSES_MAX)
 		why = "too many addresses";
-	else if ((why = lmtpsock_owner(li, &ad)) == NULL && !ad.ad_spare) {
+	else if ((why = lmtpsock_owner(li, &ad)) == NULL) {
 		lmtpsock_directory(ad.ad_name, dir, sizeof(dir));
 		why = lmtpsock_check(dir);
 	}
@@ -257,8 +256,7 @@ lmtpsock_each(const struct config *cg, int (*what)(const char *))
 	unsigned int	 i;
 
 	for (i = 0; i < cg->cfg_naddresses; i++) {
-		if (cg->cfg_addresses[i].ad_addr.ss_family != AF_UNIX ||
-		    cg->cfg_addresses[i].ad_spare)
+		if (cg->cfg_addresses[i].ad_addr.ss_family != AF_UNIX)
 			continue;
 		lmtpsock_directory(cg->cfg_addresses[i].ad_name, dir,
 		    sizeof(dir));

@@ -4,7 +4,7 @@
  */
 
 /*
- * Listening sockets with a path: `listen on socket ... lmtp', popctl auth.
+ * Listening sockets with a path: `listen on socket ... lmtp'.
  */
 
 #ifndef LMTPSOCK_H

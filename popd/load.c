@@ -243,28 +243,6 @@ rules_of_flags(struct config *cg)
 	}
 }
 
-/*
- * popctl auth is a client, over a socket that only its user can open.  Another
- * control socket waits for a restart.
- */
-static void
-rule_auth(struct config *cg)
-{
-	const char		*control = cg->cfg_reload ? settings.socket :
-				    cg->cfg_socket;
-	char			 path[PATH_LEN_MAX];
-	struct config_listen	 li;
-
-	if (control[0] == '\0')
-		return;
-	snprintf(path, sizeof(path), "%s" POPD_SOCKET_AUTH, control);
-	memset(&li, 0, sizeof(li));
-	li.li_address = config_text(cg, path);
-	li.li_flags = LISTEN_CLEAR | LISTEN_POPCTL;
-	li.li_mode = "600";
-	config_listen_add(cg, &li);
-}
-
 static void
 load_rules(struct config *cg)
 {
@@ -286,7 +264,6 @@ load_rules(struct config *cg)
 	if (settings.naddresses > 0 || settings.port != NULL ||
 	    cg->cfg_nlistens == 0)
 		rules_of_flags(cg);
-	rule_auth(cg);
 	for (i = 0; i < cg->cfg_nlistens; i++)
 		address_resolve(cg, i);
 }

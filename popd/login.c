@@ -22,7 +22,6 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
-#include "control.h"
 #include "count.h"
 #include "forget.h"
 #include "limits.h"
@@ -54,7 +53,6 @@ login_log_failed(const struct session *s, const char *reason,
 	char	 name[SESSION_NAME_MAX], source[SOURCE_TEXT_MAX];
 	char	 quoted[LOG_QUOTE_MAX];
 
-	control_login(s, reason, "");
 	log_info("login failed session=%s source=%s reason=%s user=%s",
 	    msg_session_name(&s->s_id, name, sizeof(name)),
 	    source_text(&s->s_source, source, sizeof(source)), reason,

@@ -243,22 +243,6 @@ order_later(int fd, short what, void *arg)
 	control_end(cn, CONTROL_DONE, "%s", "");
 }
 
-/*
- * popctl auth logs in to a listener meanwhile, as any client, and asks again
- * when it has been answered.
- */
-static void
-order_auth(struct control *cn)
-{
-	if (cn->cn_request.cq_count == 0) {
-		control_patience(cn, setting(SETTING_LOGIN) + CONTROL_SECONDS);
-		control_line(cn, "");
-		return;
-	}
-	worker_hear(cn->cn_request.cq_user);
-	control_end(cn, CONTROL_DONE, "%s", "");
-}
-
 static void
 order_stats(struct control *cn)
 {
@@ -290,8 +274,7 @@ static void	(*const orders[CONTROL_COMMANDS])(struct control *) = {
 	[CONTROL_LOG] = order_log,
 	[CONTROL_UPGRADE] = order_upgrade,
 	[CONTROL_STATS] = order_stats,
-	[CONTROL_MONITOR] = order_monitor,
-	[CONTROL_AUTH] = order_auth
+	[CONTROL_MONITOR] = order_monitor
 };
 
 static void

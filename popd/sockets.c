@@ -249,10 +249,6 @@ sockets_add(struct listens *lt, const struct config_address *ad, int wait,
 		if (ad->ad_spare &&
 		    (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
 			return (0);
-		if (ad->ad_spare && sockets_is_path(&ad->ad_addr)) {
-			log_warn("%s: popctl cannot test logins", ad->ad_name);
-			return (0);
-		}
 		snprintf(why, size, "address %s: %s", ad->ad_name,
 		    strerror(errno));
 		return (-1);

@@ -27,7 +27,6 @@
 #include "chan.h"
 #include "child.h"
 #include "conf.h"
-#include "control.h"
 #include "count.h"
 #include "exec.h"
 #include "handover.h"
@@ -64,7 +63,7 @@ static const struct chan_rule	 rules[] = {
 	{ 0, NULL }
 };
 
-/* Log why there is no session; tell popctl auth. */
+/* Log why there is no session. */
 static void __attribute__((__format__(printf, 2, 3)))
 worker_complain(const struct session *s, const char *fmt, ...)
 {
@@ -75,7 +74,6 @@ worker_complain(const struct session *s, const char *fmt, ...)
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	log_warnx("%s: %s", session_text(s, text, sizeof(text)), why);
-	control_login(s, "refused", why);
 }
 
 static struct verdict
@@ -87,8 +85,6 @@ worker_log(void *arg, const void *data, int fd)
 
 	childlog_write(&s->s_log, s->s_name,
 	    msg_session_name(&s->s_id, id, sizeof(id)), ml);
-	if (ml->ml_level != LOGL_DEBUG)
-		control_login(s, "maildrop", ml->ml_text);
 	return (TAKEN);
 }
 
@@ -326,7 +322,8 @@ worker_foreign(const struct userinfo *ui)
 	    (ui->ui_uid != settings.uid || ui->ui_gid != settings.gid));
 }
 
-void
+/* Read what this user's workers have sent. */
+static void
 worker_hear(const char *user)
 {
 	struct session	*s;

@@ -25,9 +25,6 @@ struct verdict;
 int		 worker_open(struct session *, const struct userinfo *,
 		    enum refuse_reason *);
 
-/* Read what this user's workers have sent. */
-void		 worker_hear(const char *);
-
 /*
  * A session of this user waits: ask the user's others, except this one, to
  * yield.  One may hold the maildrop for a client that is gone.

@@ -56,6 +56,8 @@ wrkrpop_refuse(enum maildrop_error error, const struct msg_work *work,
 	struct msg_report	 report;
 
 	greet_refuse(error, work);
+	if (error == MAILDROP_IN_USE)
+		log_info("maildir: open in another session");
 	if (work == NULL)
 		return (1);
 	memset(&report, 0, sizeof(report));

@@ -145,8 +145,7 @@ def test_configure():
     until('popd', lambda: ' up to ' in log())
     equal([(r['how'], r['address']) for r in rows('status', kind='listen')],
           [('tls', '127.0.0.1 port %d' % TLS),
-           ('starttls', '127.0.0.1 port %d' % STLS),
-           ('cleartext,popctl', SOCKET + '.auth')], 'listen')
+           ('starttls', '127.0.0.1 port %d' % STLS)], 'listen')
 
 
 def test_domains():

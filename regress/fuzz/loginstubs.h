@@ -119,11 +119,6 @@ handover_say(enum handover_type type, const char *user)
 {
 }
 
-void
-control_login(const struct session *s, const char *result, const char *why)
-{
-}
-
 struct child *
 child_of_gen(uint64_t gen)
 {

@@ -4,10 +4,12 @@
 """The log: a line at login, at the end of each session, for each failed
 login."""
 
+import os
 import re
 
 from popdtest.cases import check, equal, main
 from popdtest.client import Client
+from popdtest.env import UID2
 from popdtest.mail import wire
 from popdtest.password import plain
 from popdtest.server import Server
@@ -119,6 +121,44 @@ def test_failed():
     line = server.wait_log(r'login failed .*', mark).group()
     check(re.search(FAILED, line), line)
     equal(field(line, 'reason'), 'user', 'reason')
+
+
+def test_kept_out():
+    """Whatever keeps a user out is in the log"""
+    s = Server({'joe': 'secret', 'ann': 'apple'}, verbose=0)
+    s.user('lost', usertab=False)
+    s.user('none', maildir=False)
+    s.user('odd', hash='$9$x')
+    # Beside a directory that they may not search.
+    os.makedirs(s.home + '/shut/dark/new')
+    s.user('dark', path=s.home + '/shut/dark', maildir=False)
+    os.chmod(s.home + '/shut', 0o600)
+    if s.mode == 'root':
+        s.user('foreign')
+        os.chown(s['foreign'].path, UID2, UID2)
+    s.tables()
+    s.reload()
+    busy = s.login('ann')
+    equal(s.popctl('lock', 'joe')[0], 0, 'lock')
+    for user, password, why in (
+            ('joe', 'wrong', 'reason=password user="joe"'),
+            ('joe', 'secret', 'reason=locked user="joe"'),
+            ('zed', 'x', 'reason=user user="zed"'),
+            ('lost', 'secret', 'reason=usertab user="lost"'),
+            ('odd', 'secret', 'reason=hash user="odd"'),
+            ('none', 'secret', 'maildir .*: No such file'),
+            ('dark', 'secret', 'shut may not be searched'),
+            ('ann', 'apple', 'maildir: open in another session')) + (
+            (('foreign', 'secret', r'foreign\d: cannot be opened'),)
+            if s.mode == 'root' else ()):
+        mark = s.mark()
+        c = s.connect()
+        c.ok('USER ' + user)
+        c.err('PASS ' + password)
+        c.close()
+        s.wait_log(why, mark)
+    busy.quit()
+    s.stop()
 
 
 FORGED = [

@@ -376,9 +376,6 @@ def test_popctl():
                     ['index', 'rebuild', 'joe'], ['index', 'check', 'joe'],
                     ['uidl', 'export', 'joe']):
         popctl(*command)
-    for user in 'joe', 'dba', 'popdsmoke':
-        check('ok' in popctl('auth', user, input=b'secret\n', status=None),
-              user)
     c = login()
     check('joe' in popctl('show', 'sessions', 'joe'), 'sessions')
     os.kill(pids('popd')[0], signal.SIGUSR1)

@@ -6,7 +6,6 @@
 """popctl and a popd with sessions: each command in columns and in JSON, its
 exit status, and its effect."""
 
-import json
 import os
 import re
 import shutil
@@ -17,12 +16,11 @@ import time
 
 from popdtest.ca import certificate
 from popdtest.cases import check, equal, main, until
-from popdtest.env import PATIENCE, STAGE, UID, UID2, WORK
+from popdtest.env import PATIENCE, STAGE, WORK
 from popdtest.mail import wire
 from popdtest.process import (descendants, kill_all, program_of, uid_of,
                               words_of)
 from popdtest.server import Server
-from popdtest.targets import pids_of
 
 MAIL = b'Subject: x\n\nhello\n'
 
@@ -64,8 +62,7 @@ def test_status():
     check(abs(popd['since'] - time.time()) < 600, 'since')
     listens = [r for r in rows if r['kind'] == 'listen']
     equal([(r['address'], r['how']) for r in listens],
-          [('127.0.0.1 port %d' % s.port, 'tls'),
-           (s.socket + '.auth', 'cleartext,popctl')], 'sockets')
+          [('127.0.0.1 port %d' % s.port, 'tls')], 'sockets')
     processes = {r['pid']: r for r in rows if r['kind'] == 'process'}
     children = [(p, n, u) for p, n, u in s.children() if n != 'wrkrpop']
     equal(sorted(processes), sorted(p for p, n, u in children), 'pids')
@@ -355,74 +352,6 @@ def test_log():
     until('lines', lambda: len(re.findall('connection end', s.log(mark))) == 1)
 
 
-def test_auth():
-    """auth goes through all steps and reports where it ends"""
-    s = Server({'joe': 'secret', 'ann': 'apple'}, verbose=2)
-    s['joe'].add(MAIL)
-    s.user('lost', usertab=False)
-    s.user('none', maildir=False)
-    s.user('odd', hash='$9$x')
-    s.user('foreign', uid=UID2 if s.mode == 'root' else s.uid)
-    if s.mode == 'root':
-        os.chown(s['foreign'].path, UID, UID)
-    # Beside a directory that they may not search.
-    os.makedirs(s.home + '/shut/dark/new')
-    s.user('dark', path=s.home + '/shut/dark', maildir=False)
-    os.chmod(s.home + '/shut', 0o600)
-    s.tables()
-    done(s, 'reload')
-    busy = s.login('ann')
-    for user, password, status, result, text in (
-            ('joe', 'secret', 0, 'ok', 'maildrop has 1 messages'),
-            ('joe', 'wrong', 1, 'password', 'wrong password'),
-            ('zed', 'x', 1, 'user', 'no such user'),
-            ('lost', 'secret', 1, 'usertab', 'not in the userbase'),
-            ('odd', 'secret', 1, 'hash', 'unusable hash'),
-            ('none', 'secret', 1, 'maildrop', 'No such file'),
-            ('dark', 'secret', 1, 'maildrop', 'shut may not be searched'),
-            ('ann', 'apple', 1, 'in-use', 'open in another session')) + (
-            (('foreign', 'secret', 1, 'maildrop', ''),)
-            if s.mode == 'root' else ()):
-        got, lines, error = s.popctl('-j', 'auth', user,
-                                     input=password.encode() + b'\n')
-        equal((got, error), (status, ''), 'status for ' + user)
-        row = json.loads(lines[0])
-        equal(row['result'], result, 'result for ' + user)
-        check(text in row['text'] and row['text'], row['text'])
-        lines = s.popctl('auth', user, input=password.encode() + b'\n')[1]
-        equal(lines[1].split()[:2], [user, result], 'columns')
-    done(s, 'lock', 'joe')
-    check('locked' in fails(s, 'auth', 'joe', input=b'secret\n'), 'locked')
-    check('source=popctl' in s.log(), 'the log has no source')
-    check('secret' not in s.log() and 'wrong' not in re.sub(
-        'wrong owner', '', s.log()), 'a password is in the log')
-    busy.ok('QUIT')
-    busy.close()
-    equal(len(s['joe'].all()), 1, 'messages')
-    s.no_workers()
-    s.stop()
-
-
-def test_auth_ends():
-    """auth that has asked an authpop which dies does not wait for it"""
-    s = Server({'joe': 'secret'}, verbose=2)
-    s.expect_crash = True
-    queue, = pids_of(s, 'authpop')
-    os.kill(queue, signal.SIGSTOP)
-    mark = s.mark()
-    p = subprocess.Popen([STAGE + '/sbin/popctl', '-s', s.socket,
-                          'auth', 'joe'],
-                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    p.stdin.write(b'secret\n')
-    p.stdin.flush()
-    s.wait_log(r'message from lsnrpop\S+: SESSION_WANT', mark)
-    os.kill(queue, signal.SIGKILL)
-    said = p.communicate(timeout=PATIENCE)[0]
-    check(b' refused ' in said and b'[SYS/TEMP]' in said, said)
-    equal(p.returncode, 1, 'status')
-    s.stop()
-
-
 def test_signal():
     """SIGUSR1 logs the sessions"""
     s = server()
@@ -476,7 +405,7 @@ def test_wrong():
     for words in (('status', 'x'), ('show', 'sessions', 'a', 'b'),
                   ('kick',), ('lock',), ('reload', 'now'),
                   ('show', 'sources', 'x'), ('show', 'sources', '-x'),
-                  ('log',), ('show',), ('forgive',), ('auth',), ('frob',)):
+                  ('log',), ('show',), ('forgive',), ('frob',)):
         check('usage' in fails(s, *words, status=2), words)
     fails(s, 'lock', 'x' * 256)
     fails(s, 'show', 'sources', '-n', '0')

@@ -9,14 +9,11 @@ import os
 import random
 import socket
 import struct
-import subprocess
 import threading
 import time
 
 from popdtest.cases import Failure, check, equal, main
-from popdtest.env import ASAN, PATIENCE, STAGE, UID2, WORK
-from popdtest.hostile import TEXT
-from popdtest.hostile import message as named
+from popdtest.env import ASAN, PATIENCE, UID2
 from popdtest.process import uid_of
 from popdtest.server import Server
 
@@ -25,9 +22,9 @@ def message(kind, payload=b''):
     return struct.pack('=IIII', kind, 16 + len(payload), 0, 0) + payload
 
 
-def control(server, beside=''):
+def control(server):
     c = socket.socket(socket.AF_UNIX)
-    c.connect(server.socket + beside)
+    c.connect(server.socket)
     c.settimeout(PATIENCE)
     return c
 
@@ -44,7 +41,6 @@ def ended(c):
 
 def alive_still(server):
     equal(len(server.rows('status', kind='popd')), 1, 'status')
-    equal(server.popctl('auth', 'joe', input=b'secret\n')[0], 0, 'auth')
     c = server.login('joe')
     c.ok('NOOP')
     c.ok('QUIT')
@@ -52,14 +48,13 @@ def alive_still(server):
 
 
 def test_mode():
-    """Only the owner can open the sockets, and other uids are refused"""
+    """Only the owner can open the socket, and other uids are refused"""
     s = Server()
-    for beside, mode in (('', 0o700), ('.auth', 0o600)):
-        st = os.lstat(s.socket + beside)
-        equal(st.st_mode & 0o777, mode, 'mode')
-        equal(st.st_uid, uid_of(s.pid), 'owner')
-    equal([n for n in os.listdir(s.dir) if n.startswith('sock.')],
-          ['sock.auth'], 'beside it')
+    st = os.lstat(s.socket)
+    equal(st.st_mode & 0o777, 0o700, 'mode')
+    equal(st.st_uid, uid_of(s.pid), 'owner')
+    equal([n for n in os.listdir(s.dir) if n.startswith('sock.')], [],
+          'beside it')
     if os.getuid() == 0:
         # Even if the socket's mode permits it.
         os.chmod(s.socket, 0o777)
@@ -69,11 +64,6 @@ def test_mode():
             os.setgroups([])
             os.setgid(UID2)
             os.setuid(UID2)
-            try:
-                control(s, '.auth')
-                os._exit(1)
-            except PermissionError:
-                pass
             try:
                 os._exit(1 if control(s).recv(1) else 0)
             except ConnectionResetError:
@@ -96,13 +86,11 @@ def test_second():
         f.write('socket "%s"\n' % s.socket)
     other.start()
     other.wait_log('in use by another popd')
-    check('popctl cannot test logins' in other.log(), other.log())
     equal(s.rows('status', kind='popd')[0]['pid'], s.pid, 'popd')
     other.stop()
     equal(s.rows('status', kind='popd')[0]['pid'], s.pid, 'popd')
     alive_still(s)
     s.stop()
-    check(not os.path.lexists(s.socket + '.auth'), 'it is left behind')
     s = Server(start=False)
     with open(s.socket, 'w') as f:
         f.write('precious')
@@ -122,8 +110,8 @@ def test_garbage():
     tries += [message(kind, b'\0' * size)
               for kind in range(1, 60) for size in (0, 16, 336)]
     tries += [rng.randbytes(rng.randrange(1, 600)) for i in range(40)]
-    for data, beside in [(d, b) for d in tries for b in ('', '.auth')]:
-        c = control(s, beside)
+    for data in tries:
+        c = control(s)
         try:
             c.sendall(data)
             c.shutdown(socket.SHUT_WR)
@@ -138,7 +126,6 @@ def test_silent():
     """A hundred silent connections keep no administrator out"""
     s = Server()
     held = [control(s) for i in range(100)]
-    held += [control(s, '.auth') for i in range(100)]
     alive_still(s)
     for c in held:
         c.close()
@@ -159,49 +146,6 @@ def test_flood():
     c.close()
     alive_still(s)
     s.stop()
-
-
-class Liar:
-    """Both sockets of a popd: a listener that says what it likes."""
-
-    def __init__(self, says):
-        self.path = WORK + '/liar'
-        self.says = says
-        self.socks = []
-        for path in self.path, self.path + '.auth':
-            if os.path.lexists(path):
-                os.unlink(path)
-            self.socks.append(socket.socket(socket.AF_UNIX))
-            self.socks[-1].bind(path)
-            self.socks[-1].listen()
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        auth = self.socks[1].accept()[0]
-        control = self.socks[0].accept()[0]
-        control.recv(65536)
-        control.sendall(named('MSG_CONTROL_TEXT', bytes(TEXT)))
-        auth.send(self.says, socket.MSG_DONTWAIT)
-        auth.close()
-        control.recv(65536)
-        control.sendall(named('MSG_CONTROL_END', bytes(8 + TEXT)))
-
-
-def test_liar():
-    """popctl reads two lines of a listener, and shows them as any text"""
-    for says, result, text in (
-            (b'+OK\r\n-ERR \x1b[2Jx\r\n', 'refused', '%1B[2Jx'),
-            (b'+OK\r\n+OK \0\r\n', 'ok', '-'),
-            (b'+OK\r\n', 'error', 'no answer: see the log'),
-            (b'', 'error', 'no answer: see the log'),
-            (b'x' * 40000, 'error', 'no answer: see the log'),
-            (b'+OK\r\n+OK a\r\n-ERR b\r\n', 'ok', 'a')):
-        out = subprocess.run(
-            [STAGE + '/sbin/popctl', '-s', Liar(says).path, 'auth', 'joe'],
-            input=b'secret\n', stdout=subprocess.PIPE, timeout=PATIENCE)
-        equal(out.stdout.decode().split('\n')[1].split(None, 2),
-              ['joe', result, text], 'the row')
-        equal(out.returncode, result != 'ok', 'status')
 
 
 def test_thousand():

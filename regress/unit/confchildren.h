@@ -349,6 +349,12 @@ fileset_route(const struct fileset *fs)
 	return (NULL);
 }
 
+const char *
+fileset_edited(const struct fileset *fs)
+{
+	return (NULL);
+}
+
 int
 fileset_changed(const struct fileset *fs)
 {

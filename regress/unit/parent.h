@@ -106,11 +106,6 @@ child_of_gen(uint64_t gen)
 	return (gen == 7 ? &other : gen == 6 ? &authpop : NULL);
 }
 
-void
-control_login(const struct session *s, const char *result, const char *why)
-{
-}
-
 struct child *
 child_of_role(enum role role)
 {
