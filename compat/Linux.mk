@@ -1,8 +1,11 @@
 # Linux: libbsd's overlay of the system headers, and replacements from this
 # directory; each program links only those it uses.
 
+# Where the compiler finds libbsd's headers differs between systems.
+LIBBSD_CPPFLAGS !=	$(CC) -E -include bsd/stdlib.h -x c /dev/null | \
+			    sed -n 's|^. 1 "\(.*/bsd\)/stdlib.h".*|-isystem \1|p'
 COMPAT_CPPFLAGS =	-D_GNU_SOURCE -Icompat/include \
-			-isystem /usr/include/bsd -DLIBBSD_OVERLAY
+			$(LIBBSD_CPPFLAGS) -DLIBBSD_OVERLAY
 COMPAT_LDFLAGS =	-Wl,-z,relro,-z,now -Wl,--as-needed
 STATEDIR =		/var/lib
 

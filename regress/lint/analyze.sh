@@ -16,9 +16,9 @@ files=$(ls lmtppop/*.c dlvrpop/*.c popd/*.c lsnrpop/*.c keypop/*.c \
 if command -v cppcheck >/dev/null; then
 	# It needs the definitions of the queue macros, but no more of libbsd.
 	mkdir -p "$WORK/include/sys"
-	for h in queue.h tree.h; do
-		cp /usr/include/bsd/sys/$h "$WORK/include/sys" 2>/dev/null
-	done
+	bsd=$(echo '#include <bsd/sys/queue.h>' | cc -E - 2>/dev/null |
+	    sed -n 's|^# 1 "\(.*/bsd/sys\)/queue.h".*|\1|p')
+	[ -z "$bsd" ] || cp "$bsd/queue.h" "$bsd/tree.h" "$WORK/include/sys"
 	cppcheck -q --std=c11 -j 2 --enable=warning,portability,performance \
 	    --inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
 	    -I lib -I mail -I compat/include -I "$WORK/include" \
@@ -48,6 +48,7 @@ if command -v clang >/dev/null; then
 		-c)	clang --analyze --analyzer-output text -Xclang \
 			    -analyzer-config -Xclang max-nodes=75000 "$@"
 			exit ;;
+		-E)	exec clang "$@" ;;
 		esac
 	done
 	END
