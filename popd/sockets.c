@@ -236,10 +236,27 @@ sockets_inherit(const struct config *cg)
 	}
 }
 
+/* Say in why, from errno, why there is no socket. */
+static void
+sockets_why(const struct config *cg, const struct config_address *ad, char *why,
+    size_t size)
+{
+	const struct config_at	*at = &cg->cfg_listens[ad->ad_listen].li_at;
+
+	if (!sockets_is_path(&ad->ad_addr))
+		snprintf(why, size, "address %s: %s", ad->ad_name,
+		    strerror(errno));
+	else
+		/* unveil(2) knows only the directories of the start. */
+		snprintf(why, size, "%s:%u: %s: %s%s", at->at_file, at->at_line,
+		    ad->ad_name, strerror(errno), cg->cfg_reload &&
+		    errno == EACCES ? ": a new directory needs a restart" : "");
+}
+
 /* Add the socket of an address.  Return 0, or -1 with the reason in why. */
 static int
-sockets_add(struct listens *lt, const struct config_address *ad, int wait,
-    char *why, size_t size)
+sockets_add(struct listens *lt, const struct config *cg,
+    const struct config_address *ad, int wait, char *why, size_t size)
 {
 	struct sockets_socket	*ls;
 
@@ -249,8 +266,7 @@ sockets_add(struct listens *lt, const struct config_address *ad, int wait,
 		if (ad->ad_spare &&
 		    (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
 			return (0);
-		snprintf(why, size, "address %s: %s", ad->ad_name,
-		    strerror(errno));
+		sockets_why(cg, ad, why, size);
 		return (-1);
 	}
 	ls->ls_refs++;
@@ -271,7 +287,7 @@ sockets_open(const struct config *cg, int wait, char *why, size_t size)
 	}
 	sockets_inherit(cg);
 	for (i = 0; i < cg->cfg_naddresses; i++)
-		if (sockets_add(lt, &cg->cfg_addresses[i], wait, why,
+		if (sockets_add(lt, cg, &cg->cfg_addresses[i], wait, why,
 		    size) == -1) {
 			sockets_free(lt);
 			return (NULL);

@@ -73,6 +73,23 @@ def test_account():
     server.stop()
 
 
+def test_directory():
+    """Where a reload may not make it: file and line, and what to do"""
+    server = LmtpServer(users=USERS, mode='user', start=False)
+    server.configure(POP + LMTP)
+    server.start()
+    shut = server.dir + '/shut'
+    os.mkdir(shut, 0o555)
+    os.chown(shut, server.uid, server.gid)
+    # OpenBSD's unveil(2) answers so for each directory that is new.
+    server.configure(POP + 'listen on socket "@dir@/shut/lmtp" lmtp\n')
+    os.kill(server.pid, signal.SIGHUP)
+    server.wait_log(r'not changed: .*popd\.conf:\d+: \S*/shut/lmtp: '
+                    'Permission denied: a new directory needs a restart')
+    server.lmtp().mail(b'x\n')
+    server.stop()
+
+
 def test_size():
     """The maximum message size is a setting, announced by SIZE"""
     server = LmtpServer('lmtp max-message-size 64K', users=USERS)
