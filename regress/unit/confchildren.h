@@ -224,12 +224,6 @@ fileset_expires(const struct fileset *fs, const char *user)
 	return (1);
 }
 
-const char *
-fileset_edited(const struct fileset *fs)
-{
-	return (NULL);
-}
-
 int
 fileset_has(const struct fileset *fs, enum file_kind kind)
 {
