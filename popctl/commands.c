@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
 #include "commands.h"
 #include "diff.h"
 #include "encrypt.h"
@@ -20,7 +19,6 @@
 #include "import.h"
 #include "move.h"
 #include "orders.h"
-#include "rebuild.h"
 #include "show.h"
 #include "showstats.h"
 #include "status.h"
@@ -28,8 +26,6 @@
 static const struct commands_entry	 commands[] = {
 	{ "encrypt",		"-k | -m | [-s] [-c cost]",	encrypt_run },
 	{ "forgive",		"address",		orders_forgive },
-	{ "index check",	"user | -a",		check_run },
-	{ "index rebuild",	"user | -a",		rebuild_run },
 	{ "kick",		"user | session",	orders_kick },
 	{ "lock",		"user",			orders_lock },
 	{ "log brief",		"",			orders_brief },

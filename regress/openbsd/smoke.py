@@ -372,9 +372,7 @@ def test_popctl():
                     ['-j', 'status'], ['-j', 'show', 'stats'],
                     ['log', 'trace'], ['log', 'verbose'],
                     ['forgive', '127.0.0.1'], ['lock', 'eve'],
-                    ['unlock', 'eve'], ['index', 'check', '-a'],
-                    ['index', 'rebuild', 'joe'], ['index', 'check', 'joe'],
-                    ['uidl', 'export', 'joe']):
+                    ['unlock', 'eve'], ['uidl', 'export', 'joe']):
         popctl(*command)
     c = login()
     check('joe' in popctl('show', 'sessions', 'joe'), 'sessions')
