@@ -301,8 +301,7 @@ demo:
 	MAKE='$(MAKE)' sh regress/demo
 
 test:
-	sh regress/packages
-	MAKE='$(MAKE)' sh regress/run
+	POPD_LEFT_OUT="$$(sh regress/packages)" MAKE='$(MAKE)' sh regress/run
 
 # Needs clang with sanitizers and libFuzzer; regress/fuzz/run.sh NAME runs one.
 SECONDS =	300
