@@ -43,7 +43,7 @@ include compat/$(OS).mk
 # maintained.
 PROTOCOL !=	$(CC) -E $(CPPFLAGS) $(COMPAT_CPPFLAGS) -include lib/msg.h \
 		    -include lib/keymsg.h -include lib/dlvr.h \
-		    -include lib/imsg_private.h -x c /dev/null | \
+		    -include lib/imsg_private.h -x c /dev/null 2>/dev/null | \
 		    awk '/^. [0-9]+ "/ { ours = $$3 ~ /^"(.\/)?lib\//; next } ours' | \
 		    tr -s ' \t\n' ' ' | cksum | cut -d ' ' -f 1
 
@@ -258,7 +258,7 @@ DIST =		popd-$(VERSION)
 dist:
 	rm -rf out/dist && mkdir -p out/dist/$(DIST)
 	if test -e .git; then \
-		git diff --quiet HEAD || \
+		git diff --quiet HEAD; test $$? -ne 1 || \
 		    echo "dist: uncommitted changes are left out" >&2; \
 		git archive --prefix=$(DIST)/ -o out/dist/$(DIST).tar HEAD; \
 	else \
@@ -277,8 +277,9 @@ dist:
 
 # A Debian source package and the binary package, in out/deb.
 DEBFLAGS =	-us -uc
-deb: dist
+deb:
 	sh regress/packages deb
+	$(MAKE) dist
 	rm -rf out/deb && mkdir -p out/deb
 	cp $(DIST).tar.gz out/deb/popd_$(VERSION).orig.tar.gz
 	cd out/deb && tar -xzf popd_$(VERSION).orig.tar.gz && \

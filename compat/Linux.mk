@@ -1,9 +1,12 @@
 # Linux: libbsd's overlay of the system headers, and replacements from this
 # directory; each program links only those it uses.
 
-# Where the compiler finds libbsd's headers differs between systems.
-LIBBSD_CPPFLAGS !=	$(CC) -E -include bsd/stdlib.h -x c /dev/null | \
-			    sed -n 's|^. 1 "\(.*/bsd\)/stdlib.h".*|-isystem \1|p'
+# Where the compiler finds libbsd's headers differs between systems.  If it does
+# not find them, it is to say so with the first source.
+LIBBSD_CPPFLAGS !=	$(CC) -E -include bsd/stdlib.h -x c /dev/null \
+			    2>/dev/null | \
+			    sed -n 's|^. 1 "\(.*/bsd\)/stdlib.h".*|-isystem \1|p' | \
+			    grep . || echo -include bsd/stdlib.h
 COMPAT_CPPFLAGS =	-D_GNU_SOURCE -Icompat/include \
 			$(LIBBSD_CPPFLAGS) -DLIBBSD_OVERLAY
 COMPAT_LDFLAGS =	-Wl,-z,relro,-z,now -Wl,--as-needed
