@@ -357,7 +357,10 @@ address_resolve(struct config *cg, unsigned int rule)
 		return;
 	if ((n = address_interface(cg, rule, name)) == -1)
 		n = address_group(cg, rule, name);
-	if (n == 0)
+	if (n == 0 && strcmp(name, "egress") == 0)
+		config_error(cg, &li->li_at, "egress: no default route has an "
+		    "address: name an interface or an address, or all");
+	else if (n == 0)
 		config_error(cg, &li->li_at, "%s: no address", name);
 	else if (n == -1)
 		address_host(cg, rule, name);

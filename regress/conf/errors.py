@@ -7,6 +7,7 @@ them, and popd does not start."""
 import os
 import re
 import shutil
+import subprocess
 
 from popdtest.cases import Skip, check, equal, main
 from popdtest.env import UID2
@@ -260,6 +261,19 @@ def test_readable_key():
     os.chmod(key, mode)
     equal(status, 1, output)
     check(key + ': world accessible' in output, output)
+
+
+def test_egress():
+    """egress without a default route: what to write instead"""
+    server.wrap = ['unshare', '-n']
+    try:
+        if os.getuid() != 0 or subprocess.call(server.wrap + ['true']) != 0:
+            raise Skip('needs root and network namespaces')
+        said('listen on egress port 110 starttls\n',
+             '1: egress: no default route has an address: name an interface '
+             'or an address, or all')
+    finally:
+        server.wrap = []
 
 
 def test_group_key():
