@@ -114,8 +114,8 @@ DLVRPOP_OBJS =	$(DLVRPOP_OWN) mda/deliver.o mda/home.o \
 		$(INDEX_OBJS) $(IMSG_OBJS) lib/log.o lib/msg.o lib/version.o
 SYSPOP_OBJS =	$(SYSPOP_OWN) $(IMSG_OBJS) lib/msg.o lib/version.o
 # popctl(8) uses popd's parser for popd.conf(5).
-PARSE_OBJS =	popd/config.o popd/file.o popd/lex.o popd/parse.o popd/rule.o \
-		lib/mboxlock.o lib/setting.o lib/subdir.o
+PARSE_OBJS =	popd/config.o popd/file.o popd/gone.o popd/lex.o popd/parse.o \
+		popd/rule.o lib/mboxlock.o lib/setting.o lib/subdir.o
 POPCTL_OBJS =	$(POPCTL_OWN) $(PARSE_OBJS) $(MAIL_OBJS) $(INSPECT_OBJS) \
 		$(TABLE_OBJS) $(IMSG_OBJS) lib/base64.o \
 		lib/command.o lib/count.o lib/hmac.o lib/ids.o lib/log.o lib/msg.o \

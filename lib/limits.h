@@ -617,17 +617,6 @@
 #define WRONGS_MAX		20
 
 /*
- * Log lines for removed messages, of all sessions together, per second and at
- * once: as many as syslogd(8) takes without loss.  A worker sends a window of
- * them before it waits.  A session has no more messages than an index holds;
- * one that reports more is compromised.
- */
-#define AUDIT_RATE		2048
-#define AUDIT_BURST		8192
-#define AUDIT_WINDOW		64
-#define AUDIT_MAX		8000000
-
-/*
  * Sessions of one user: several mail programs on several devices; without a
  * maildir nothing else limits them.
  */

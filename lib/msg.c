@@ -148,10 +148,6 @@ static const struct msg_rule {
 	    STRING(msg_work, wk_user), STRING(msg_work, wk_maildir),
 	    STRING(msg_work, wk_mbox), END } },
 	[MSG_YIELD] = { "YIELD", sizeof(struct msg_yield), 0, { END } },
-	[MSG_REMOVED] = { "REMOVED", sizeof(struct msg_removed), 0, {
-	    ENUM(msg_removed, rv_expired, 2),
-	    STRING(msg_removed, rv_uidl), END } },
-	[MSG_REMOVED_OK] = { "REMOVED_OK", 0, 0, { END } },
 	[MSG_REPORT] = { "REPORT", sizeof(struct msg_report), 0, {
 	    ENUM(msg_report, rp_reason, REPORT_REASONS), END } },
 	[MSG_DOING] = { "DOING", sizeof(struct msg_doing), 0, {

@@ -104,9 +104,6 @@ enum msg_type {
 	/* a worker */
 	MSG_WORK,		/* msg_work: parent -> worker, the first */
 	MSG_YIELD,		/* msg_yield: parent -> worker, any number */
-	MSG_REMOVED,		/* msg_removed: worker -> parent, after UPDATE,
-				   AUDIT_WINDOW of them */
-	MSG_REMOVED_OK,		/* no payload: parent -> worker, send more */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
 	MSG_DOING,		/* msg_doing: worker -> parent, to SIGURG, and
 				   when QUIT is done */
@@ -414,14 +411,6 @@ struct msg_yield {
 					   LOCK_MILLISECONDS from then on */
 };
 
-/* For MSG_REMOVED: a removed message. */
-struct msg_removed {
-	uint64_t	 rv_octets;	/* as LIST said */
-	uint32_t	 rv_expired;	/* 1: for its age, 0: by DELE */
-	uint32_t	 rv_unused;
-	char		 rv_uidl[UIDL_MAX + 2];
-};
-
 enum report_reason {
 	REPORT_QUIT,			/* UPDATE done completely */
 	REPORT_QUIT_PARTLY,		/* UPDATE done, with failures */
@@ -502,7 +491,6 @@ union msg_payload {
 	struct msg_end		 end;
 	struct msg_work		 work;
 	struct msg_yield	 yield;
-	struct msg_removed	 removed;
 	struct msg_report	 report;
 	struct msg_doing	 doing;
 	struct msg_control	 control;

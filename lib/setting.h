@@ -29,7 +29,6 @@ enum setting {
 	SETTING_EXPIRE,			/* days; 0: never */
 	SETTING_EXPIRE_SOME,		/* 1: not for all users */
 	SETTING_LOGIN_DELAY,		/* seconds; 0: none */
-	SETTING_AUDIT,			/* 1: log each message removed */
 	SETTING_CACHE,			/* seconds a password is cached unused;
 					   0: never */
 	SETTING_SCRAM,			/* 1: SCRAM-SHA-256 is offered */

@@ -484,12 +484,3 @@ maildrop_expired(const struct maildrop *md)
 {
 	return (md->md_expired);
 }
-
-enum maildrop_gone
-maildrop_removed(const struct maildrop *md, uint32_t n)
-{
-	if (md->md_mark == NULL || (md->md_mark[n - 1] & DROP_REMOVED) == 0)
-		return (MAILDROP_KEPT);
-	return (md->md_mark[n - 1] & DROP_EXPIRED ? MAILDROP_EXPIRED :
-	    MAILDROP_DELETED);
-}

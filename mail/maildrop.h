@@ -150,12 +150,4 @@ int		 maildrop_update(struct maildrop *, uint32_t *);
 /* Return how many messages UPDATE removed because of their age. */
 uint32_t	 maildrop_expired(const struct maildrop *);
 
-/* Return whether UPDATE removed message n, and why. */
-enum maildrop_gone {
-	MAILDROP_KEPT,
-	MAILDROP_DELETED,
-	MAILDROP_EXPIRED
-};
-enum maildrop_gone maildrop_removed(const struct maildrop *, uint32_t);
-
 #endif

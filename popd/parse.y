@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "gone.h"
 #include "lex.h"
 #include "mboxlock.h"
 #include "parse.h"
@@ -25,6 +26,7 @@
 static struct {
 	struct config		*config;
 	const char		*text;		/* last word */
+	const struct gone_word	*gone;		/* on this line, or NULL */
 	enum lex_kind		 kind;
 	struct config_listen	 listen;	/* current rule */
 	enum net_kind		 nets;		/* current list of networks */
@@ -37,10 +39,8 @@ static int	 yylex(void);
 static void	 yyerror(const char *);
 
 static void	 rule_lmtp(const char *);
-static void	 rule_socket(const char **, const char *, const char *);
 static void	 set_number(enum setting, const char *, const char *);
 static void	 set_table(const char *, const char *);
-static void	 set_process(const char *, const char *);
 static void	 set_ref(struct config_ref *, const char *, const char *);
 static void	 set_refs(struct config_refs *, const char *);
 static void	 add_ref(const char *);
@@ -51,14 +51,14 @@ static void	 set_ca(const char *, const char *);
 static void	 set_path(const char **, const char *);
 %}
 
-%token	ALL APOP AUDIT AUTH AUTH_HTTP BAD BELOW BRIEF CA CACHE CERT
-%token	CERTIFICATES CLEARTEXT CRAM CREDENTIALS DAYS DELETE DOMAIN DOTLOCK
-%token	EXPIRE FAILURES FROM GID GROUP HANDSHAKE HASH IDLE INCLUDE KEY LIMIT
-%token	LISTEN LISTENER LMTP LOCK LOG LOGIN LOGIN_DELAY LOOKUP MAX_MESSAGE_SIZE
-%token	MBOX METRICS MODE NEVER OFFER ON OWNER PASSWORDS PER PKI PORT PROTOCOLS
-%token	PROXY REQUIRE ROUTE SANDBOX SCRAM SESSION SESSIONS SOCKET SOURCE
-%token	STARTTLS SUBDIRECTORY SUB_ADDR_DELIM SYSTEM TABLE TAKEOVER TIMEOUT TLS
-%token	TRUST UID UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
+%token	ALL APOP AUTH AUTH_HTTP BAD BELOW BRIEF CA CACHE CERT CERTIFICATES
+%token	CLEARTEXT CRAM CREDENTIALS DAYS DOMAIN DOTLOCK EXPIRE FAILURES FROM GID
+%token	GROUP HANDSHAKE HASH IDLE INCLUDE KEY LIMIT LISTEN LISTENER LMTP LOCK
+%token	LOG LOGIN LOGIN_DELAY LOOKUP MAX_MESSAGE_SIZE MBOX METRICS MODE NEVER
+%token	OFFER ON OWNER PASSWORDS PER PKI PORT PROTOCOLS PROXY REQUIRE ROUTE
+%token	SANDBOX SCRAM SESSION SESSIONS SOCKET SOURCE STARTTLS SUBDIRECTORY
+%token	SUB_ADDR_DELIM SYSTEM TABLE TAKEOVER TIMEOUT TLS TRUST UID
+%token	UNAUTHENTICATED USER USERBASE VERBOSE VERIFY
 
 %union {
 	const char	*string;
@@ -143,7 +143,6 @@ statement	: TABLE STRING STRING	{ set_table($2, $3); }
 		| expire table_ref {
 			set_ref(&parse.config->cfg_expire, "expire", $2);
 		}
-		| DELETE AUDIT	{ set_number(SETTING_AUDIT, "audit", "1"); }
 		| ROUTE table_ref {
 			set_ref(&parse.config->cfg_route, "route", $2);
 		}
@@ -294,13 +293,16 @@ lmtp_options	: /* empty */
 		;
 
 lmtp_option	: OWNER word {
-			rule_socket(&parse.listen.li_owner, "owner", $2);
+			rule_option(parse.config,
+			    &parse.listen.li_owner, "owner", $2);
 		}
 		| GROUP word {
-			rule_socket(&parse.listen.li_group, "group", $2);
+			rule_option(parse.config,
+			    &parse.listen.li_group, "group", $2);
 		}
 		| MODE NUMBER {
-			rule_socket(&parse.listen.li_mode, "mode", $2);
+			rule_option(parse.config,
+			    &parse.listen.li_mode, "mode", $2);
 		}
 		;
 
@@ -366,7 +368,6 @@ static const struct keyword {
 } keywords[] = {
 	{ "all",		ALL },
 	{ "apop",		APOP },
-	{ "audit",		AUDIT },
 	{ "auth",		AUTH },
 	{ "auth_http",		AUTH_HTTP },
 	{ "below",		BELOW },
@@ -379,7 +380,6 @@ static const struct keyword {
 	{ "cram-md5",		CRAM },
 	{ "credentials",	CREDENTIALS },
 	{ "days",		DAYS },
-	{ "delete",		DELETE },
 	{ "domain",		DOMAIN },
 	{ "dotlock",		DOTLOCK },
 	{ "expire",		EXPIRE },
@@ -456,12 +456,17 @@ word_token(const char *text)
 static int
 yylex(void)
 {
+	/* The last token ended a line. */
+	if (parse.kind == LEX_CHAR && parse.text[0] == '\n')
+		parse.gone = NULL;
 	parse.kind = lex_next(&parse.text);
 	switch (parse.kind) {
 	case LEX_END:
 		break;
 	case LEX_WORD:
 		yylval.string = parse.text;
+		if (parse.gone == NULL)
+			parse.gone = gone_find(parse.text);
 		return (word_token(parse.text));
 	case LEX_STRING:
 		yylval.string = parse.text;
@@ -481,7 +486,10 @@ yyerror(const char *what)
 {
 	if (parse.kind == LEX_BAD)
 		return;
-	if (parse.kind == LEX_END || parse.text[0] == '\n')
+	if (parse.gone != NULL)
+		config_error(parse.config, lex_at(), "\"%s\" is gone since "
+		    "1.0.0: %s", parse.gone->go_word, parse.gone->go_instead);
+	else if (parse.kind == LEX_END || parse.text[0] == '\n')
 		config_error(parse.config, lex_at(),
 		    "syntax error at end of line");
 	else
@@ -674,14 +682,6 @@ rule_lmtp(const char *path)
 	/* Absolute even after an error. */
 	parse.listen.li_address = "/";
 	set_path(&parse.listen.li_address, path);
-}
-
-static void
-rule_socket(const char **option, const char *what, const char *value)
-{
-	if (*option != NULL)
-		config_error(parse.config, lex_at(), "%s is given twice", what);
-	*option = value;
 }
 
 void

@@ -13,6 +13,7 @@
  *	settings.c	flags and limits derived from them
  *	load.c		one configuration from popd.conf(5) and the flags
  *	parse.y, lex.c	the grammar of popd.conf(5)
+ *	gone.c		words that it knew once
  *	rule.c		its `listen on' rules
  *	config.c	the configuration they build
  *	address.c	addresses to listen on
@@ -39,7 +40,6 @@
  *	userbase.c	uid and directory of its user
  *	routes.c	or the server of its user, for a proxy
  *	worker.c	its worker
- *	removals.c	log lines for removed messages
  *	lmtpsock.c	listening sockets with a path
  *	recipient.c	the user of an address
  *	delivery.c	delivers what arrives on them

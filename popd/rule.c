@@ -42,6 +42,15 @@ rule_mode(struct config *cg, struct config_listen *li, uint32_t flag,
 }
 
 void
+rule_option(struct config *cg, const char **option, const char *what,
+    const char *value)
+{
+	if (*option != NULL)
+		config_error(cg, lex_at(), "%s is given twice", what);
+	*option = value;
+}
+
+void
 rule_from(struct config *cg, struct config_listen *li)
 {
 	if ((li->li_flags & LISTEN_HTTP) == 0)

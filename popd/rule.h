@@ -23,6 +23,10 @@ void	 rule_port(struct config *, struct config_listen *, const char *port);
 void	 rule_mode(struct config *, struct config_listen *, uint32_t flag,
 	    const char *what);
 
+/* Set an option, named what in popd.conf(5), only once. */
+void	 rule_option(struct config *, const char **option, const char *what,
+	    const char *value);
+
 /* Networks that may ask over HTTP follow. */
 void	 rule_from(struct config *, struct config_listen *);
 

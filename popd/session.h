@@ -41,13 +41,6 @@ enum session_key {
 	KEY_BOTH	= 0x03
 };
 
-/* Log lines for removed messages, see removals.h. */
-enum session_audit {
-	AUDIT_NONE,			/* not requested */
-	AUDIT_WANTED,
-	AUDIT_WAITS			/* the worker is held back */
-};
-
 struct session {
 	RB_ENTRY(session) s_by_id;
 	RB_ENTRY(session) s_by_user;	/* unless WANTED */
@@ -78,9 +71,6 @@ struct session {
 	struct timespec	 s_since;	/* monotonic clock, at login */
 	time_t		 s_login;	/* real time, at login */
 	uint32_t	 s_end_reason;	/* enum end_reason, once LEFT */
-	TAILQ_ENTRY(session) s_auditing;	/* if s_audit is WAITS */
-	enum session_audit s_audit;
-	uint32_t	 s_audited;	/* removals logged */
 	int		 s_reported;
 	struct msg_report s_report;	/* once s_reported */
 	int		 s_kicked;	/* ended by popctl */

@@ -34,7 +34,6 @@
 #include "log.h"
 #include "maildrops.h"
 #include "reap.h"
-#include "removals.h"
 #include "rollcall.h"
 #include "session.h"
 #include "setting.h"
@@ -48,7 +47,6 @@ static struct {
 } worker;
 
 static struct verdict	 worker_log(void *, const void *, int);
-static struct verdict	 worker_removed(void *, const void *, int);
 static struct verdict	 worker_report(void *, const void *, int);
 static struct verdict	 worker_doing(void *, const void *, int);
 static struct verdict	 worker_version(void *, const void *, int);
@@ -56,7 +54,6 @@ static void		 worker_gone(void *, int);
 
 static const struct chan_rule	 rules[] = {
 	{ MSG_LOG, worker_log },
-	{ MSG_REMOVED, worker_removed },
 	{ MSG_REPORT, worker_report },
 	{ MSG_DOING, worker_doing },
 	{ MSG_VERSION, worker_version },
@@ -88,17 +85,10 @@ worker_log(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-static struct verdict
-worker_removed(void *arg, const void *data, int fd)
-{
-	return (removals_log(arg, data));
-}
-
 /* Close the channel of a worker. */
 static void
 worker_detach(struct session *s)
 {
-	removals_forget(s);
 	chan_free(s->s_chan);
 	s->s_chan = NULL;
 	if (s->s_state != SESSION_SERVED)
@@ -299,7 +289,6 @@ worker_opened(struct session *s, pid_t pid, int stream)
 
 	clock_gettime(CLOCK_MONOTONIC, &s->s_since);
 	s->s_login = time(NULL);
-	s->s_audit = setting(SETTING_AUDIT) ? AUDIT_WANTED : AUDIT_NONE;
 	session_working(s, pid);
 	reap_init(&s->s_reap, pid, s->s_name, worker_gone, s);
 	worker_yield(s->s_user, s);

@@ -36,8 +36,6 @@ static struct {
 	volatile sig_atomic_t poked;	/* by a signal, see parent_poked() */
 	volatile sig_atomic_t sending;
 	uint64_t	 yield;		/* see parent_yield() */
-	uint64_t	 removed;	/* messages reported */
-	uint64_t	 wanted;	/* and allowed to be reported */
 } parent;
 
 /* Send one message and wait until it has left.  -1: the parent is gone. */
@@ -177,9 +175,6 @@ parent_dispatch(void)
 		case MSG_YIELD:
 			parent.yield = payload.yield.my_sent;
 			break;
-		case MSG_REMOVED_OK:
-			parent.wanted += AUDIT_WINDOW;
-			break;
 		case MSG_STOP:
 			parent.stop = 1;
 			break;
@@ -246,24 +241,6 @@ parent_read(void)
 {
 	if (imsgbuf_read(&parent.buf) <= 0)
 		parent.gone = 1;
-}
-
-int
-parent_removed(const struct msg_removed *removed)
-{
-	struct pollfd	 pfd = { PROC_CHANNEL, POLLIN, 0 };
-
-	/* The first window needs no permission. */
-	while (parent.removed == parent.wanted + AUDIT_WINDOW) {
-		if (parent.gone || imsgbuf_flush(&parent.buf) == -1)
-			return (-1);
-		if (poll(&pfd, 1, -1) == 1)
-			parent_read();
-		parent_dispatch();
-	}
-	parent.removed++;
-	return (imsg_compose(&parent.buf, MSG_REMOVED, 0, 0, -1, removed,
-	    sizeof(*removed)) == -1 ? -1 : 0);
 }
 
 void

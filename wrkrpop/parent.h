@@ -5,7 +5,7 @@
 
 /*
  * The worker's side of its channel to the parent.  In: work, and requests to
- * give way.  Out: log lines, removed messages and one report.  There is no
+ * give way.  Out: log lines and one report.  There is no
  * event loop: every call waits until it is done, or the parent is gone.
  */
 
@@ -15,7 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct msg_removed;
 struct msg_report;
 struct msg_work;
 
@@ -53,12 +52,6 @@ int	 parent_fd(void);
 
 /* Read from the channel after poll(2). */
 void	 parent_read(void);
-
-/*
- * Report a removed message.  After AUDIT_WINDOW of them wait until the parent
- * wants more.  Return 0, or -1 if the parent is gone.
- */
-int	 parent_removed(const struct msg_removed *);
 
 /* Send the final report; ignored if the parent is gone. */
 void	 parent_report(const struct msg_report *);

@@ -26,7 +26,6 @@
 #include "msg.h"
 #include "version.h"
 
-#include "audit.h"
 #include "doing.h"
 #include "greet.h"
 #include "maildrop.h"
@@ -202,12 +201,6 @@ wrkrpop_serve(struct maildrop *drop, struct msg_report *report)
 	greet_accept(drop);
 	maildrop_store(drop);
 	transaction_run(drop, STDIN_FILENO, report);
-	if (setting(SETTING_AUDIT)) {
-		/* The client need not wait for the log. */
-		close(STDIN_FILENO);
-		close(STDOUT_FILENO);
-		audit_run(drop);
-	}
 	maildrop_close(drop);
 }
 

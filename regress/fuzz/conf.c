@@ -1,6 +1,6 @@
 /*
- * link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o
- * link: lib/setting.o lib/source.o lib/subdir.o lib/log.o
+ * link: popd/parse.o popd/gone.o popd/rule.o popd/lex.o popd/config.o
+ * link: lib/mboxlock.o lib/setting.o lib/source.o lib/subdir.o lib/log.o
  */
 /*
  * Copyright (c) 2026 The popd developers

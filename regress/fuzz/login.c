@@ -1,5 +1,5 @@
 /*
- * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/authcount.o popd/login.o lib/route.o popd/routes.o
  * link: popd/session.o popd/worker.o
  * link: popd/maildrops.o popd/spools.o popd/userbase.o
  * link: popd/childlog.o $(IMSG_OBJS) lib/log.o lib/msg.o lib/source.o
@@ -230,7 +230,6 @@ worker_acts(uint8_t who, uint8_t rest)
 	struct reap		*re;
 	uint32_t		 type = MSG_LOG;
 	size_t			 i;
-	int			 times = 1;
 
 	if (fuzzer.fz_count == 0)
 		return;
@@ -254,16 +253,11 @@ worker_acts(uint8_t who, uint8_t rest)
 	if (rest & 2) {
 		type = MSG_REPORT;
 		data.report.rp_reason = rest % REPORT_REASONS;
-	} else if (rest & 8) {
-		type = MSG_REMOVED;
-		times = rest & 16 ? AUDIT_WINDOW : 1;
 	}
 	for (; cr->cu_type != 0 && cr->cu_type != type; cr++)
 		;
 	FUZZ(cr->cu_type != 0);
-	while (times-- > 0 && cr->cu_handler(fuzzer.fz_worker[i].arg, &data,
-	    -1).vd_kind == VERDICT_TAKEN)
-		;
+	(void)cr->cu_handler(fuzzer.fz_worker[i].arg, &data, -1);
 }
 
 /* A listener that does not say so has ended a session all the same. */
@@ -387,7 +381,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(fuzzer.fz_timer, 0, sizeof(fuzzer.fz_timer));
 	fuzzer.fz_count = 0;
 	setting_defaults(&stv);
-	stv.stv_value[SETTING_AUDIT] = size % 2;
 	/* Files only; a process before the file, or after it. */
 	fuzzer.fz_procs = size / 2 % 3;
 	fuzzer.fz_down = 0;
@@ -402,15 +395,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		who = fuzz_byte(&fi);
 		run_act(what, who, fuzz_byte(&fi));
 	}
-	while ((s = session_first()) != NULL) {
-		removals_forget(s);
+	while ((s = session_first()) != NULL)
 		session_free(s);
-	}
-	/* The timer of removals.c belongs to no session. */
-	for (i = 0; i < TIMERS_MAX; i++)
-		if (fuzzer.fz_timer[i].ev != NULL &&
-		    fuzzer.fz_timer[i].arg == NULL)
-			fuzzer.fz_timer[i].late(-1, 0, NULL);
 	FUZZ(fuzz_free_fd() == free_fd);
 	return (0);
 }

@@ -31,7 +31,6 @@
 #include "popd/handover.h"
 #include "popd/lock.h"
 #include "popd/login.h"
-#include "popd/removals.h"
 #include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"

@@ -201,7 +201,7 @@ def test_provoked():
     server.odd_users()
     server.user('star', hash='*')
     server.tables()
-    server.configure('delete audit\nlogin-delay 3600\n')
+    server.configure('login-delay 3600\n')
     server.start()
     mark = server.mark()
     provoke(server)
@@ -225,7 +225,7 @@ def test_provoked():
     check(not strange, 'without a form:\n' + '\n'.join(strange))
     for text in ('login failed session=', 'login waited session=',
                  'login session=', 'session end session=',
-                 'removed session=', 'connection end source=',
+                 'connection end source=',
                  'tls-failed count=', 'listening on ', 'started: ',
                  'configuration reloaded', 'configuration not changed: ',
                  'stopping: signal ', 'stopped'):

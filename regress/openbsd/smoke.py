@@ -151,7 +151,7 @@ def configuration(*more):
         'userbase <homes> <database> system mbox "%s/spool/%%u" '
         'lock "dotlock,flock,fcntl"' % WORK,
         'certificates <certs>', 'route <routes>',
-        'expire 30 days <old>', 'delete audit', 'limit per user 2',
+        'expire 30 days <old>', 'limit per user 2',
         'offer scram-sha-256', 'offer apop', 'offer cram-md5',
         'listen on 127.0.0.1 port pop3s tls', 'listen on 127.0.0.1 starttls',
         'listen on ::1 tls', 'listen on lo0 port %d tls' % ON_LO0,

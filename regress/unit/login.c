@@ -1,5 +1,5 @@
 /*
- * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/authcount.o popd/login.o lib/route.o popd/routes.o
  * link: popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/bucket.o lib/table.o lib/table_read.o

@@ -32,7 +32,6 @@
 #include "popd/handover.h"
 #include "popd/lock.h"
 #include "popd/login.h"
-#include "popd/removals.h"
 #include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
@@ -421,10 +420,8 @@ start(const char *name)
 	struct session			*s;
 
 	unit_case(name);
-	while ((s = session_first()) != NULL) {
-		removals_forget(s);
+	while ((s = session_first()) != NULL)
 		session_free(s);
-	}
 	memset(&did, 0, sizeof(did));
 	did.pid = 1000;
 	listener.c_last = other.c_last = 0;

@@ -1,6 +1,6 @@
 /*
- * link: popd/parse.o popd/rule.o popd/lex.o popd/config.o lib/mboxlock.o
- * link: lib/setting.o lib/subdir.o lib/log.o
+ * link: popd/parse.o popd/gone.o popd/rule.o popd/lex.o popd/config.o
+ * link: lib/mboxlock.o lib/setting.o lib/subdir.o lib/log.o
  */
 /*
  * Copyright (c) 2026 The popd developers
@@ -240,6 +240,9 @@ static const struct wrong {
 	const char	*wr_error;
 } wrongs[] = {
 	{ "limit\n", "1: syntax error at end of line\n" },
+	{ "\ndelete audit\nlimit\n", "2: \"delete\" is gone since 1.0.0: the end "
+	    "of each session logs how many messages were removed\n"
+	    "3: syntax error at end of line\n" },
 	{ "limit per user x\n", "1: syntax error at \"x\"\n" },
 	{ "limit per user 0\n",
 	    "1: limit per user 0: must be from 1 to 1000\n" },
@@ -380,7 +383,6 @@ test_numbers(void)
 		{ "session takeover never", SETTING_TAKEOVER, 0 },
 		{ "expire 90 days", SETTING_EXPIRE, 90 },
 		{ "expire 90 days <some>", SETTING_EXPIRE, 90 },
-		{ "delete audit", SETTING_AUDIT, 1 },
 		{ "cache passwords 5m", SETTING_CACHE, 300 },
 		{ "cache passwords never", SETTING_CACHE, 0 },
 		{ "lmtp max-message-size 35M", SETTING_LMTP_OCTETS, 35 << 20 },

@@ -1,5 +1,5 @@
 /*
- * link: popd/authcount.o popd/removals.o popd/login.o lib/route.o popd/routes.o
+ * link: popd/authcount.o popd/login.o lib/route.o popd/routes.o
  * link: popd/session.o popd/worker.o
  * link: popd/childlog.o popd/spools.o popd/userbase.o
  * link: popd/maildrops.o lib/table.o lib/table_read.o lib/msg.o lib/log.o
@@ -440,83 +440,6 @@ test_stop(void)
 	finished("shutdown");
 }
 
-static struct verdict
-removes(unsigned int n)
-{
-	struct msg_removed	 rv;
-
-	memset(&rv, 0, sizeof(rv));
-	rv.rv_octets = n;
-	rv.rv_expired = n % 2;
-	snprintf(rv.rv_uidl, sizeof(rv.rv_uidl), "id\"%u", n);
-	return (worker_says(MSG_REMOVED, &rv));
-}
-
-/* Use up a window.  Return whether its end opens another. */
-static int
-window(unsigned int *n)
-{
-	uint32_t	 sent = did.sent[MSG_REMOVED_OK];
-	int		 i;
-
-	for (i = 0; i < AUDIT_WINDOW; i++)
-		CHECK(taken(removes(++*n)), "message %u", *n);
-	return (did.sent[MSG_REMOVED_OK] > sent);
-}
-
-static void
-test_audit_off(void)
-{
-	struct setting_values	 stv;
-
-	open_one("messages removed: no lines without audit");
-	CHECK(lie(removes(1)), "it is taken");
-	worker_dies(0);
-	CHECK(taken(say_end(&listener, 5, 1)), "end");
-
-	setting_defaults(&stv);
-	stv.stv_value[SETTING_AUDIT] = 1;
-	setting_use(&stv);
-}
-
-static void
-test_audit_lines(void)
-{
-	open_one("messages removed: a line for each");
-	CHECK(taken(removes(3)) && taken(removes(4)), "two");
-	CHECK(logged("removed session=5.1 user=\"joe\" source=") == 2 &&
-	    logged(" octets=3 uidl=\"id%223\" reason=expire\n") == 1 &&
-	    logged(" octets=4 uidl=\"id%224\" reason=dele\n") == 1,
-	    "log: %s", parent.log);
-	report(REPORT_QUIT);
-	worker_dies(0);
-	CHECK(taken(say_end(&listener, 5, 1)), "end");
-}
-
-static void
-test_audit_waits(void)
-{
-	unsigned int	 n = 0;
-	unsigned int	 i;
-
-	open_one("messages removed: so many at once, then it waits");
-	CHECK(taken(say_end(&listener, 5, 1)), "end");
-	/* A slow machine takes its seconds, and gets more for them. */
-	for (i = 0; i < 10 * AUDIT_BURST / AUDIT_WINDOW && window(&n); i++)
-		parent.log[0] = '\0';
-	CHECK(n >= AUDIT_BURST + AUDIT_WINDOW, "%u at once", n);
-	CHECK(n < 10 * AUDIT_BURST, "it never waits");
-	CHECK(did.timer != NULL, "no timer");
-	CHECK(did.overdue > (int)i, "no more time for its work: %d",
-	    did.overdue);
-	CHECK(lie(removes(++n)), "it need not wait");
-	late();
-	CHECK(did.sent[MSG_REMOVED_OK] > i || did.timer != NULL,
-	    "it waits for nothing");
-	worker_dies(9);
-	late();
-}
-
 int
 main(void)
 {
@@ -549,8 +472,5 @@ main(void)
 	test_asked_deaf();
 	test_reason();
 	test_stop();
-	test_audit_off();
-	test_audit_lines();
-	test_audit_waits();
 	return (unit_done());
 }

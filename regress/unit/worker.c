@@ -280,11 +280,9 @@ test_expire(void)
 	age(name, 40);
 	work_on(&work, "expire");
 	work.wk_settings.stv_value[SETTING_EXPIRE] = 30;
-	work.wk_settings.stv_value[SETTING_AUDIT] = 1;
 	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "+OK maildrop has 10 "), "%s", wo.wo_reply);
 	worker_reports(&wo, REPORT_EOF, 0, 0, 0, 0, 10);
-	CHECK(wo.wo_removed == 0, "removed without QUIT");
 
 	worker_start(&wo, &work);
 	CHECK(begins(reply(&wo), "+OK maildrop has 10 "), "%s", wo.wo_reply);
@@ -295,38 +293,12 @@ test_expire(void)
 	CHECK(begins(say(&wo, "STAT\r\n"), "+OK 9 "), "%s", wo.wo_reply);
 	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
 	worker_reports(&wo, REPORT_QUIT, 1, 13, 1, 0, 5);
-	CHECK(wo.wo_report.rp_expired == 4 && wo.wo_expired == 4 &&
-	    wo.wo_removed == 5, "%d expired, %d lines, %d of them for that",
-	    (int)wo.wo_report.rp_expired, wo.wo_removed, wo.wo_expired);
+	CHECK(wo.wo_report.rp_expired == 4, "%d expired",
+	    (int)wo.wo_report.rp_expired);
 	for (i = 0; i < sizeof(aged) / sizeof(aged[0]); i++)
 		CHECK((access(aged[i].name, F_OK) == -1) == aged[i].gone,
 		    "%s", aged[i].name);
 	CHECK(access(name, F_OK) == 0, "%s", name);
-}
-
-static void
-test_audit(void)
-{
-	struct msg_work	 work;
-	struct worker	 wo;
-	char		 command[32];
-	int		 i;
-
-	unit_case("a line for each message that is gone, before the report");
-	make_maildir("audit", 3 * AUDIT_WINDOW);
-	work_on(&work, "audit");
-	work.wk_settings.stv_value[SETTING_AUDIT] = 1;
-	worker_start(&wo, &work);
-	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
-	for (i = 1; i < 3 * AUDIT_WINDOW; i++) {
-		snprintf(command, sizeof(command), "DELE %d\r\n", i);
-		CHECK(begins(say(&wo, command), "+OK"), "%s", wo.wo_reply);
-	}
-	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
-	CHECK(reply(&wo)[0] == '\0', "its client waits for the log");
-	worker_reports(&wo, REPORT_QUIT, 0, 0, i - 1, 0, 1);
-	CHECK(wo.wo_removed == i - 1, "%d lines", wo.wo_removed);
-	CHECK(wo.wo_expired == 0, "%d expired", wo.wo_expired);
 }
 
 static void
@@ -387,6 +359,5 @@ main(void)
 	test_signals();
 	test_parent_dies();
 	test_expire();
-	test_audit();
 	return (unit_done());
 }

@@ -44,8 +44,6 @@ struct worker {
 	int		 wo_reports;
 	struct msg_doing wo_doing;	/* the last answer */
 	int		 wo_answers;
-	int		 wo_removed;		/* lines for the log */
-	int		 wo_expired;		/* of these */
 	int		 wo_status;
 };
 
@@ -165,20 +163,6 @@ begins(const char *text, const char *with)
 	return (strncmp(text, with, strlen(with)) == 0);
 }
 
-/* It has removed a message, and waits after a window of them. */
-UNIT_FN void
-take_removed(struct worker *wo, const struct msg_removed *rv)
-{
-	CHECK(strlen(rv->rv_uidl) == 64 && rv->rv_octets == 13, "%s, %u",
-	    rv->rv_uidl, (unsigned int)rv->rv_octets);
-	wo->wo_removed++;
-	wo->wo_expired += rv->rv_expired;
-	if (wo->wo_removed % AUDIT_WINDOW != 0)
-		return;
-	imsg_compose(&wo->wo_buf, MSG_REMOVED_OK, 0, 0, -1, NULL, 0);
-	CHECK(imsgbuf_flush(&wo->wo_buf) == 0, "imsgbuf_flush");
-}
-
 UNIT_FN void
 take_messages(struct worker *wo)
 {
@@ -200,9 +184,7 @@ take_messages(struct worker *wo)
 		} else if (imsg_get_type(&imsg) == MSG_DOING) {
 			wo->wo_doing = payload.doing;
 			wo->wo_answers++;
-		} else if (imsg_get_type(&imsg) == MSG_REMOVED)
-			take_removed(wo, &payload.removed);
-		else
+		} else
 			CHECK(0, "a %s", msg_name(imsg_get_type(&imsg)));
 		imsg_free(&imsg);
 	}
