@@ -26,9 +26,11 @@ class Authority:
         os.chmod(self.dir, 0o755)
         self.cert, self.key = self.path('ca.crt'), self.path('ca.key')
         self.serial = 100
+        # Python 3.13 accepts no authority without a key usage.
         openssl('req', '-x509', '-nodes', '-sha256', *NEW['ec'], '-days',
-                '300', '-subj', '/CN=' + name, '-keyout', self.key, '-out',
-                self.cert)
+                '300', '-subj', '/CN=' + name, '-addext',
+                'keyUsage=critical,keyCertSign,cRLSign', '-keyout', self.key,
+                '-out', self.cert)
         os.chmod(self.cert, 0o644)
 
     def path(self, name):
