@@ -25,16 +25,8 @@
 #define CONTROL_BACKLOG		128
 #define CONTROL_SECONDS		10
 
-/*
- * Sessions asked for their state before the event loop gets its turn, and
- * milliseconds for them to answer, which takes one: ten thousand are shown in a
- * second or two.
- */
-#define ROLLCALL_SLICE		64
-#define ROLLCALL_MILLISECONDS	500
-
 /* Sessions that SIGUSR1 logs; popctl shows any number. */
-#define ROLLCALL_LOGGED		1000
+#define SESSIONS_LOGGED		1000
 
 /*
  * Sources shown, of each process that knows some, at most and by default: what

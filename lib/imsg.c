@@ -310,22 +310,3 @@ imsgbuf_flush(struct imsgbuf *ib)
 			return (-1);
 	}
 }
-
-int
-imsg_post(int fd, uint32_t type, const void *data, size_t len)
-{
-	struct {
-		struct imsg_hdr	 hdr;
-		unsigned char	 data[IMSG_POST_MAX];
-	}		 msg;
-	size_t		 whole = IMSG_HEADER_SIZE + len;
-
-	if (len > IMSG_POST_MAX)
-		return (-1);
-	memset(&msg, 0, sizeof(msg));
-	msg.hdr.type = type;
-	msg.hdr.len = whole;
-	memcpy(msg.data, data, len);
-	return (send(fd, &msg, whole, MSG_DONTWAIT) == (ssize_t)whole ? 0 :
-	    -1);
-}

@@ -32,7 +32,7 @@
  * - Only one thread may read.
  * - imsg_compose() does not replace pid 0 by the pid of this process: no
  *   receiver believes a peer's pid, and getpid(2) costs a system call.
- * - imsgbuf_queued_octets(), imsg_fd_lost() and imsg_post() are additions.
+ * - imsgbuf_queued_octets() and imsg_fd_lost() are additions.
  */
 
 #ifndef IMSG_H
@@ -96,14 +96,6 @@ size_t		 imsgbuf_queued_octets(const struct imsgbuf *);
 
 int		 imsg_compose(struct imsgbuf *ib, uint32_t type, uint32_t id,
 		    pid_t pid, int fd, const void *data, size_t len);
-
-/*
- * Send one message at once, whole or not at all, ahead of all that
- * imsg_compose() queued; the caller ensures that no message is partly sent.
- * Safe in a signal handler.  Return 0, or -1 if it does not fit now.
- */
-#define IMSG_POST_MAX		256
-int		 imsg_post(int fd, uint32_t type, const void *data, size_t len);
 
 uint32_t	 imsg_get_type(struct imsg *);
 size_t		 imsg_get_len(struct imsg *);

@@ -150,8 +150,7 @@ static const struct msg_rule {
 	[MSG_YIELD] = { "YIELD", sizeof(struct msg_yield), 0, { END } },
 	[MSG_REPORT] = { "REPORT", sizeof(struct msg_report), 0, {
 	    ENUM(msg_report, rp_reason, REPORT_REASONS), END } },
-	[MSG_DOING] = { "DOING", sizeof(struct msg_doing), 0, {
-	    ENUM(msg_doing, dg_command, CMD_CODES + 1), END } },
+	[MSG_QUIT] = { "QUIT", 0, 0, { END } },
 	[MSG_KICK] = { "KICK", 0, 0, { END } },
 	[MSG_SESSION_KICK] = { "SESSION_KICK", sizeof(struct session_id), ID,
 	    { END } },
@@ -173,8 +172,6 @@ static const struct msg_rule {
 	    ENUM(msg_control_limit, qm_limit, LIMITS), END } },
 	[MSG_CONTROL_SESSION] = { "CONTROL_SESSION",
 	    sizeof(struct msg_control_session), 0, {
-	    ENUM(msg_control_session, qs_doing.dg_command, CMD_CODES + 1),
-	    STRING(msg_control_session, qs_tls),
 	    STRING(msg_control_session, qs_user), END } },
 	[MSG_CONTROL_TEXT] = { "CONTROL_TEXT", sizeof(struct msg_text), 0, {
 	    STRING(msg_text, mtx_text), END } },

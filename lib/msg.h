@@ -105,8 +105,8 @@ enum msg_type {
 	MSG_WORK,		/* msg_work: parent -> worker, the first */
 	MSG_YIELD,		/* msg_yield: parent -> worker, any number */
 	MSG_REPORT,		/* msg_report: worker -> parent, the last */
-	MSG_DOING,		/* msg_doing: worker -> parent, to SIGURG, and
-				   when QUIT is done */
+	MSG_QUIT,		/* no payload: worker -> parent, once, before
+				   the answer to QUIT */
 	MSG_KICK,		/* no payload: parent -> worker, end without
 				   UPDATE */
 	MSG_SESSION_KICK,	/* session_id: to its listener; client_kick() */
@@ -437,16 +437,6 @@ struct msg_report {
 	uint32_t	 rp_moved;	/* from a spool, at login */
 };
 
-/* For MSG_DOING: the state of a session. */
-struct msg_doing {
-	uint64_t	 dg_messages;	/* as in msg_report */
-	uint64_t	 dg_octets;
-	uint64_t	 dg_marked;
-	uint64_t	 dg_idle;	/* ms since its client last sent */
-	uint32_t	 dg_command;	/* enum command_code; CMD_CODES: none */
-	uint32_t	 dg_busy;	/* it has not ended yet */
-};
-
 #include "msgcontrol.h"
 #include "msgdelivery.h"
 
@@ -492,7 +482,6 @@ union msg_payload {
 	struct msg_work		 work;
 	struct msg_yield	 yield;
 	struct msg_report	 report;
-	struct msg_doing	 doing;
 	struct msg_control	 control;
 	struct msg_control_popd	 control_popd;
 	struct msg_control_listen control_listen;

@@ -100,11 +100,7 @@ struct msg_control_session {
 	struct source	 qs_source;
 	uint64_t	 qs_since;
 	uint32_t	 qs_pid;
-	uint32_t	 qs_told;	/* qs_doing is valid */
-	uint32_t	 qs_leaving;	/* its client is gone */
 	uint32_t	 qs_unused;
-	struct msg_doing qs_doing;
-	char		 qs_tls[TLS_NAME_MAX];
 	char		 qs_user[USER_MAX];
 };
 

@@ -26,9 +26,7 @@
 
 static const struct output_column	 sessions[] = {
 	{ "session", -10 }, { "user", -24 }, { "source", -16 },
-	{ "since", -20 }, { "idle", 8 }, { "state", -7 }, { "tls", -7 },
-	{ "messages", 8 }, { "octets", 10 }, { "marked", 6 },
-	{ "command", -7 }, { "pid", 7 }, { NULL, 0 }
+	{ "since", -20 }, { "pid", 7 }, { NULL, 0 }
 };
 
 static const struct output_column	 sources[] = {
@@ -41,38 +39,6 @@ static const struct output_column	 certificates[] = {
 	{ NULL, 0 }
 };
 
-/* The fields that the worker reports, if it has. */
-static void
-show_worker(const struct msg_control_session *qs)
-{
-	const struct msg_doing	*dg = &qs->qs_doing;
-	const char		*state = dg->dg_busy ? "busy" : "idle";
-	int			 i;
-
-	if (qs->qs_told)
-		output_number(dg->dg_idle / 1000);
-	else
-		output_none();
-	if (qs->qs_leaving)
-		state = "leaving";
-	else if (!qs->qs_told)
-		state = "silent";
-	output_text(state);
-	output_text(qs->qs_tls);
-	if (!qs->qs_told) {
-		for (i = 0; i < 4; i++)
-			output_none();
-		return;
-	}
-	output_number(dg->dg_messages);
-	output_number(dg->dg_octets);
-	output_number(dg->dg_marked);
-	if (dg->dg_command < CMD_CODES)
-		output_text(command_name(dg->dg_command));
-	else
-		output_none();
-}
-
 static void
 show_session(const struct msg_control_session *qs)
 {
@@ -82,7 +48,6 @@ show_session(const struct msg_control_session *qs)
 	output_text(qs->qs_user);
 	output_text(source_text(&qs->qs_source, text, sizeof(text)));
 	output_time(qs->qs_since);
-	show_worker(qs);
 	output_number(qs->qs_pid);
 }
 

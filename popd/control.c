@@ -68,8 +68,6 @@ control_free(struct control *cn)
 	control.count--;
 	evtimer_del(&cn->cn_timer);
 	evtimer_del(&cn->cn_later);
-	if (cn->cn_rolling)
-		rollcall_end(&cn->cn_round);
 	control.hooks->cth_forget(cn);
 	chan_free(cn->cn_chan);
 	free(cn);

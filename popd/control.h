@@ -19,7 +19,6 @@
 
 #include "chan.h"
 #include "msg.h"
-#include "rollcall.h"
 
 struct session;
 
@@ -38,8 +37,7 @@ struct control {
 	int		 cn_requested;
 	int		 cn_ended;	/* MSG_CONTROL_END sent */
 	struct msg_control cn_request;
-	struct rollcall	 cn_round;	/* show sessions */
-	int		 cn_rolling;
+	struct session_id cn_last;	/* show sessions: the last one sent */
 	int		 cn_stalled;	/* until the output has drained */
 	uint32_t	 cn_count;	/* rows so far */
 	enum control_reload cn_reload;

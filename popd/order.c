@@ -286,7 +286,7 @@ order_run(struct control *cn)
 static const struct control_hooks	 order_hooks = {
 	.cth_request = order_run,
 	.cth_later = order_later,
-	.cth_drained = report_sessions_more,
+	.cth_drained = report_sessions,
 	.cth_reloaded = order_reloaded,
 	.cth_stop = order_stop,
 	.cth_forget = query_forget

@@ -57,7 +57,6 @@
  *	order.c		its requests
  *	report.c	answers from the parent's own state
  *	query.c		answers that need other processes
- *	rollcall.c	what all sessions are doing
  *	lock.c		locked users
  *	forget.c	clears cached passwords of checkers
  *	verbose.c	log verbosity
@@ -92,8 +91,8 @@
 #include "log.h"
 #include "msg.h"
 #include "notify.h"
+#include "report.h"
 #include "restart.h"
-#include "rollcall.h"
 #include "settings.h"
 #include "start.h"
 #include "stop.h"
@@ -217,7 +216,7 @@ signal_reload(int sig, short what, void *arg)
 static void
 signal_sessions(int sig, short what, void *arg)
 {
-	rollcall_log();
+	report_log();
 }
 
 static void

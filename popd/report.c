@@ -172,65 +172,86 @@ report_status(struct control *cn)
 		control_end(cn, CONTROL_DONE, "%s", "");
 }
 
+/* Return whether the request is for this session. */
+static int
+report_wants(const struct msg_control *cq, const struct session *s)
+{
+	if (s->s_state != SESSION_OPEN && s->s_state != SESSION_LEFT)
+		return (0);
+	if (cq->cq_user[0] != '\0' && strcmp(cq->cq_user, s->s_user) != 0)
+		return (0);
+	return (cq->cq_source.so_version == 0 ||
+	    (cq->cq_source.so_version == s->s_source.so_version &&
+	    memcmp(cq->cq_source.so_addr, s->s_source.so_addr,
+	    sizeof(s->s_source.so_addr)) == 0));
+}
+
 static void
-report_session(void *arg, const struct session *s)
+report_session(struct control *cn, const struct session *s)
 {
 	struct msg_control_session	 qs;
-	struct control			*cn = arg;
 
 	memset(&qs, 0, sizeof(qs));
 	qs.qs_id = s->s_id;
 	qs.qs_source = s->s_source;
 	qs.qs_since = s->s_login;
 	qs.qs_pid = s->s_pid;
-	qs.qs_leaving = s->s_state != SESSION_OPEN;
-	qs.qs_told = rollcall_fresh(&cn->cn_round, s);
-	qs.qs_doing.dg_command = CMD_CODES;
-	if (qs.qs_told)
-		qs.qs_doing = s->s_doing;
-	memcpy(qs.qs_tls, s->s_version, sizeof(qs.qs_tls));
 	strlcpy(qs.qs_user, s->s_user, sizeof(qs.qs_user));
 	control_send(cn, MSG_CONTROL_SESSION, &qs);
 	cn->cn_count++;
 }
 
 static void
-report_slice(void *arg, int last)
+report_sessions_end(struct control *cn)
 {
 	const struct elder	*el = handover_elder();
-	struct control		*cn = arg;
 
-	if (last) {
-		cn->cn_rolling = 0;
-		if (el != NULL && el->el_sessions > 0)
-			control_end(cn, CONTROL_DONE, "%u more sessions in "
-			    "the earlier popd: see -s %s.%d",
-			    el->el_sessions, settings.socket,
-			    (int)el->el_pid);
-		else
-			control_end(cn, CONTROL_DONE, "%s", "");
-	} else if (chan_drained(cn->cn_chan))
-		report_sessions_more(cn);
+	if (el != NULL && el->el_sessions > 0)
+		control_end(cn, CONTROL_DONE, "%u more sessions in the earlier "
+		    "popd: see -s %s.%d", el->el_sessions, settings.socket,
+		    (int)el->el_pid);
 	else
-		cn->cn_stalled = 1;
+		control_end(cn, CONTROL_DONE, "%s", "");
 }
 
-void
-report_sessions_more(struct control *cn)
-{
-	cn->cn_stalled = 0;
-	control_patience(cn, CONTROL_SECONDS);
-	rollcall_next(&cn->cn_round);
-}
-
+/* In order of their ids, as far as popctl takes them at once. */
 void
 report_sessions(struct control *cn)
 {
-	const struct msg_control	*cq = &cn->cn_request;
+	const struct session	*s;
 
-	cn->cn_rolling = 1;
-	rollcall_begin(&cn->cn_round,
-	    cq->cq_user[0] != '\0' ? cq->cq_user : NULL,
-	    cq->cq_source.so_version != 0 ? &cq->cq_source : NULL,
-	    report_session, report_slice, cn);
+	cn->cn_stalled = 0;
+	control_patience(cn, CONTROL_SECONDS);
+	while (chan_drained(cn->cn_chan)) {
+		if ((s = session_after(&cn->cn_last)) == NULL) {
+			report_sessions_end(cn);
+			return;
+		}
+		cn->cn_last = s->s_id;
+		if (report_wants(&cn->cn_request, s))
+			report_session(cn, s);
+	}
+	cn->cn_stalled = 1;
+}
+
+void
+report_log(void)
+{
+	struct session_id	 last = { 0, 0 };
+	const struct session	*s;
+	struct timespec		 now;
+	char			 text[SESSION_TEXT_MAX];
+	unsigned int		 n = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (; n < SESSIONS_LOGGED && (s = session_after(&last)) != NULL; n++) {
+		last = s->s_id;
+		if (s->s_state == SESSION_OPEN || s->s_state == SESSION_LEFT)
+			log_info("session open %s %s seconds=%lld pid=%d",
+			    session_text(s, text, sizeof(text)), s->s_tls,
+			    (long long)(now.tv_sec - s->s_since.tv_sec),
+			    (int)s->s_pid);
+	}
+	log_info("%u sessions%s", session_count(), n == SESSIONS_LOGGED ?
+	    ": see popctl for the others" : "");
 }

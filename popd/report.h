@@ -15,8 +15,10 @@ struct control;
 /* Send the whole status. */
 void	 report_status(struct control *);
 
-/* Send sessions slice by slice, the next one when the output has drained. */
+/* Send sessions, and the next ones when the output has drained. */
 void	 report_sessions(struct control *);
-void	 report_sessions_more(struct control *);
+
+/* Log all sessions, at most SESSIONS_LOGGED. */
+void	 report_log(void);
 
 #endif

@@ -202,8 +202,7 @@ session_count_user(const char *user, unsigned int *busy)
 	for (s = session_of_user(user); s != NULL;
 	    s = session_next_of_user(s)) {
 		n++;
-		*busy += !s->s_reported &&
-		    (s->s_doing.dg_command != CMD_QUIT || s->s_doing.dg_busy);
+		*busy += !s->s_reported && !s->s_quit;
 	}
 	return (n);
 }

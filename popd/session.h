@@ -74,9 +74,7 @@ struct session {
 	int		 s_reported;
 	struct msg_report s_report;	/* once s_reported */
 	int		 s_kicked;	/* ended by popctl */
-	int64_t		 s_told;	/* rollcall.c: when s_doing came, in
-					   ms; 0: never */
-	struct msg_doing s_doing;
+	int		 s_quit;	/* QUIT is done, the report to come */
 };
 
 /*

@@ -10,13 +10,14 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 
+#include <signal.h>
 #include <string.h>
 
 #include "chan.h"
 #include "child.h"
 #include "log.h"
 #include "msg.h"
-#include "rollcall.h"
+#include "session.h"
 #include "settings.h"
 #include "verbose.h"
 
@@ -43,12 +44,29 @@ verbose_level(const char *name)
 	return (verbose);
 }
 
+/* A worker reads its channel between commands, when signalled. */
+static void
+verbose_workers(void)
+{
+	struct msg_verbose	 vb = { (uint32_t)settings.verbose, 0 };
+	struct session_id	 last = { 0, 0 };
+	const struct session	*s;
+
+	while ((s = session_after(&last)) != NULL) {
+		last = s->s_id;
+		if (s->s_chan == NULL || !chan_drained(s->s_chan))
+			continue;
+		chan_send(s->s_chan, MSG_VERBOSE, &vb, -1);
+		kill(s->s_pid, SIGURG);
+	}
+}
+
 void
 verbose_reload(int verbose)
 {
 	settings.verbose = verbose;
 	log_verbose(verbose);
-	rollcall_verbose();
+	verbose_workers();
 }
 
 void

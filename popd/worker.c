@@ -34,7 +34,6 @@
 #include "log.h"
 #include "maildrops.h"
 #include "reap.h"
-#include "rollcall.h"
 #include "session.h"
 #include "setting.h"
 #include "settings.h"
@@ -48,14 +47,14 @@ static struct {
 
 static struct verdict	 worker_log(void *, const void *, int);
 static struct verdict	 worker_report(void *, const void *, int);
-static struct verdict	 worker_doing(void *, const void *, int);
+static struct verdict	 worker_quit(void *, const void *, int);
 static struct verdict	 worker_version(void *, const void *, int);
 static void		 worker_gone(void *, int);
 
 static const struct chan_rule	 rules[] = {
 	{ MSG_LOG, worker_log },
 	{ MSG_REPORT, worker_report },
-	{ MSG_DOING, worker_doing },
+	{ MSG_QUIT, worker_quit },
 	{ MSG_VERSION, worker_version },
 	{ 0, NULL }
 };
@@ -109,11 +108,15 @@ worker_report(void *arg, const void *data, int fd)
 	return (TAKEN);
 }
 
-/* Never a fault: the user may have sent the worker a signal. */
+/* The session is over for its client, who may log in again. */
 static struct verdict
-worker_doing(void *arg, const void *data, int fd)
+worker_quit(void *arg, const void *data, int fd)
 {
-	rollcall_told(arg, data);
+	struct session	*s = arg;
+
+	if (s->s_quit)
+		return (LIE("second QUIT"));
+	s->s_quit = 1;
 	return (TAKEN);
 }
 

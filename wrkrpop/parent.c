@@ -33,8 +33,7 @@ static struct {
 	int		 gone;
 	int		 stop;
 	int		 kick;
-	volatile sig_atomic_t poked;	/* by a signal, see parent_poked() */
-	volatile sig_atomic_t sending;
+	volatile sig_atomic_t poked;	/* by SIGURG */
 	uint64_t	 yield;		/* see parent_yield() */
 } parent;
 
@@ -42,27 +41,33 @@ static struct {
 static int
 parent_send(uint32_t type, const void *data, size_t len)
 {
-	int	 r = -1;
-
-	parent.sending = 1;
-	if (imsg_compose(&parent.buf, type, 0, 0, -1, data, len) != -1)
-		r = imsgbuf_flush(&parent.buf);
-	parent.sending = 0;
-	return (r);
+	if (imsg_compose(&parent.buf, type, 0, 0, -1, data, len) == -1)
+		return (-1);
+	return (imsgbuf_flush(&parent.buf));
 }
 
-/* Not inside another message: the parent will ask again. */
-void
-parent_tell(uint32_t type, const void *data, size_t len)
-{
-	if (!parent.sending)
-		(void)imsg_post(PROC_CHANNEL, type, data, len);
-}
-
-void
-parent_poked(void)
+static void
+parent_poked(int sig)
 {
 	parent.poked = 1;
+}
+
+/*
+ * Between commands a worker waits in read(2), and during one perhaps for its
+ * client: the parent says with SIGURG, which is ignored by default, that it has
+ * sent something.  Only a wait for the client may be interrupted.
+ */
+static void
+parent_signal(void)
+{
+	struct sigaction	 sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sigemptyset(&sa.sa_mask);
+	sa.sa_handler = parent_poked;
+	sa.sa_flags = SA_RESTART;
+	if (sigaction(SIGURG, &sa, NULL) == -1)
+		fatal("sigaction");
 }
 
 /* Send a log line; the parent prefixes the session. */
@@ -159,6 +164,7 @@ parent_start(struct msg_work *work)
 		fatalx("from the parent: unexpected message");
 	*work = payload.work;
 	log_verbose((int)work->wk_verbose);
+	parent_signal();
 	return (0);
 }
 
@@ -241,6 +247,12 @@ parent_read(void)
 {
 	if (imsgbuf_read(&parent.buf) <= 0)
 		parent.gone = 1;
+}
+
+void
+parent_quit(void)
+{
+	(void)parent_send(MSG_QUIT, NULL, 0);
 }
 
 void

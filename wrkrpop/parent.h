@@ -37,21 +37,18 @@ int	 parent_stops(void);
 
 /*
  * Return whether an administrator has ended this session.  Free until the
- * parent sends SIGURG, see doing.h: it then reads what came with it.
+ * parent sends SIGURG: it then reads what came with it.
  */
 int	 parent_kicked(void);
-
-/* Send the parent a message from a signal handler, or drop it. */
-void	 parent_tell(uint32_t, const void *, size_t);
-
-/* Note that the parent has signalled that it sent something. */
-void	 parent_poked(void);
 
 /* Return the channel, for poll(2); -1 when the parent is gone. */
 int	 parent_fd(void);
 
 /* Read from the channel after poll(2). */
 void	 parent_read(void);
+
+/* Tell that QUIT is done: its client may log in again. */
+void	 parent_quit(void);
 
 /* Send the final report; ignored if the parent is gone. */
 void	 parent_report(const struct msg_report *);

@@ -12,7 +12,9 @@
  */
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -22,7 +24,6 @@
 #include "reply.h"
 
 #include "cmd.h"
-#include "doing.h"
 #include "maildrop.h"
 #include "out.h"
 #include "parent.h"
@@ -74,10 +75,21 @@ static const struct {
 static struct {
 	int		 fd;
 	int		 skipping;
+	uint64_t	 heard;		/* ms of CLOCK_MONOTONIC */
 	size_t		 start;
 	size_t		 end;
 	char		 buf[16384];
 } transaction;
+
+static uint64_t
+transaction_clock(void)
+{
+	struct timespec	 now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		return (0);
+	return ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
 
 /* Wait for more input.  Return 0 at its end, or to give way. */
 static int
@@ -96,7 +108,7 @@ transaction_read(struct transaction *ta)
 	    transaction.end)) == -1) {
 		/* A signal from the parent is no sign of the client. */
 		if (errno == EINTR && (!yield_on() ||
-		    !yield_silent(doing_idle())))
+		    !yield_silent(transaction_clock() - transaction.heard)))
 			continue;
 		if ((errno != EAGAIN && errno != EINTR) || !yield_on())
 			return (0);
@@ -110,7 +122,7 @@ transaction_read(struct transaction *ta)
 			out_text(REPLY_STOPPING);
 		return (0);
 	}
-	doing_heard();
+	transaction.heard = transaction_clock();
 	transaction.end += (size_t)n;
 	return (1);
 }
@@ -140,9 +152,10 @@ transaction_line(struct transaction *ta, enum line_status status,
 	if (error != COMMAND_OK)
 		return (wrong[error]);
 	ta->ta_more = transaction.end > transaction.start;
-	doing_begins(rq.rq_command->cd_code);
 	answer = cmd_run(ta, &rq);
-	doing_ends();
+	/* Before the answer: after it the client may log in again. */
+	if (rq.rq_command->cd_code == CMD_QUIT && yield_on())
+		parent_quit();
 	return (answer);
 }
 
@@ -219,7 +232,7 @@ transaction_run(struct maildrop *drop, int fd, struct msg_report *report)
 	report->rp_reason = REPORT_EOF;
 	report->rp_index = maildrop_indexed(drop);
 	transaction.fd = fd;
-	doing_counts(report);
+	transaction.heard = transaction_clock();
 	transaction_loop(&ta);
 	transaction_kicked(&ta);
 	out_flush();

@@ -26,7 +26,6 @@
 #include "msg.h"
 #include "version.h"
 
-#include "doing.h"
 #include "greet.h"
 #include "maildrop.h"
 #include "out.h"
@@ -227,7 +226,6 @@ main(int argc, char *argv[])
 		}
 		setting_use(&wrkrpop.work.wk_settings);
 		yield_init(STDIN_FILENO);
-		doing_init();
 		wrkrpop_work(&wrkrpop.work, &wt);
 	}
 

@@ -31,7 +31,6 @@
 #include "popd/handover.h"
 #include "popd/lock.h"
 #include "popd/login.h"
-#include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
 #include "popd/userbase.h"
@@ -252,11 +251,6 @@ event_del(struct event *ev)
 		if (fuzzer.fz_timer[i].ev == ev)
 			fuzzer.fz_timer[i].ev = NULL;
 	return (0);
-}
-
-void
-rollcall_told(struct session *s, const struct msg_doing *dg)
-{
 }
 
 int

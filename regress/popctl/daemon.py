@@ -17,7 +17,6 @@ import time
 from popdtest.ca import certificate
 from popdtest.cases import check, equal, main, until
 from popdtest.env import PATIENCE, STAGE, WORK
-from popdtest.mail import wire
 from popdtest.process import (descendants, kill_all, program_of, uid_of,
                               words_of)
 from popdtest.server import Server
@@ -103,19 +102,14 @@ def test_down():
 
 
 def test_sessions():
-    """show sessions: user, address, start, and current command"""
+    """show sessions: user, address, start, and process"""
     s = server()
     joe, ann = s.login('joe'), s.login('ann')
-    joe.retr(1)
-    joe.ok('DELE 2')
     rows = s.rows('show', 'sessions')
     equal(sorted(r['user'] for r in rows), ['ann', 'joe'], 'users')
     row, = s.rows('show', 'sessions', 'JOE')
-    equal([row[k] for k in ('user', 'source', 'state', 'tls', 'messages',
-                            'marked', 'command')],
-          ['joe', '127.0.0.1', 'idle', 'TLSv1.3', 1, 1, 'DELE'], 'row')
-    equal(row['octets'], len(wire(MAIL)), 'octets')
-    check(abs(row['since'] - time.time()) < 600 and row['idle'] < 60, 'times')
+    equal([row['user'], row['source']], ['joe', '127.0.0.1'], 'row')
+    check(abs(row['since'] - time.time()) < 600, 'since')
     equal(program_of(row['pid']), 'wrkrpop', 'pid')
     equal(len(s.rows('show', 'sessions', '127.0.0.1')), 2, 'by address')
     equal(s.rows('show', 'sessions', '127.0.0.2'), [], 'another address')
@@ -123,26 +117,21 @@ def test_sessions():
     lines = done(s, 'show', 'sessions')
     words = [line.split() for line in lines]
     equal(words[0][:3], ['SESSION', 'USER', 'SOURCE'], 'titles')
-    equal({len(w) for w in words}, {12}, 'words in a line')
+    equal({len(w) for w in words}, {5}, 'words in a line')
     equal(words_of(row['pid'])[:3], ['wrkrpop:', 'joe', '127.0.0.1'], 'title')
-    joe.ok('RSET')
     for c in joe, ann:
         c.ok('QUIT')
         c.close()
 
 
 def test_blocked():
-    """A session whose client does not read is shown and can be kicked"""
+    """A session whose client does not read can be kicked"""
     s = Server()
     s['joe'].add(b'Subject: big\n\n' + b'x' * 70 * 400000)
     c = s.connect(rcvbuf=4096)
     c.login('joe')
     c.send(b'RETR 1\r\nDELE 1\r\nQUIT\r\n')
-
-    def stuck():
-        row, = s.rows('show', 'sessions')
-        return row['command'] == 'RETR' and row['state'] == 'busy'
-    until('RETR', stuck)
+    check(c.line().startswith(b'+OK'), 'RETR')
     mark = s.mark()
     equal(done(s, 'kick', 'joe'), ['1'], 'kicked')
     s.wait_log(r'session end .* deleted=0 .* reason=kicked', mark, 60)
@@ -359,7 +348,7 @@ def test_signal():
     mark = s.mark()
     os.kill(s.pid, signal.SIGUSR1)
     s.wait_log(r'session open session=\S+ user="joe" source=127.0.0.1 .*'
-               r'idle=\d+ retrieved=0', mark)
+               r'seconds=\d+ pid=%d' % s.worker(), mark)
     s.wait_log(r'popd: 1 sessions$', mark)
     c.ok('QUIT')
     c.close()

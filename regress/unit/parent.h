@@ -32,7 +32,6 @@
 #include "popd/handover.h"
 #include "popd/lock.h"
 #include "popd/login.h"
-#include "popd/rollcall.h"
 #include "popd/session.h"
 #include "popd/settings.h"
 #include "popd/worker.h"
@@ -215,11 +214,6 @@ event_del(struct event *ev)
 	if (did.timer == ev)
 		did.timer = NULL;
 	return (0);
-}
-
-void
-rollcall_told(struct session *s, const struct msg_doing *dg)
-{
 }
 
 int

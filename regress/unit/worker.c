@@ -61,10 +61,9 @@ test_quit_told(void)
 	CHECK(begins(say(&wo, "RSET\r\n"), "+OK"), "%s", wo.wo_reply);
 	CHECK(begins(say(&wo, "DELE 3\r\n"), "+OK"), "%s", wo.wo_reply);
 	CHECK(begins(say(&wo, "QUIT\r\n"), "+OK"), "%s", wo.wo_reply);
-	CHECK(wo.wo_answers == 0 && imsgbuf_read(&wo.wo_buf) == 1, "nothing");
+	CHECK(wo.wo_quits == 0 && imsgbuf_read(&wo.wo_buf) == 1, "nothing");
 	take_messages(&wo);
-	CHECK(wo.wo_doing.dg_command == CMD_QUIT && !wo.wo_doing.dg_busy,
-	    "QUIT was answered before its parent was told");
+	CHECK(wo.wo_quits == 1, "QUIT was answered before its parent was told");
 	CHECK(reply(&wo)[0] == '\0', "after QUIT: %s", wo.wo_reply);
 	worker_reports(&wo, REPORT_QUIT, 1, 13, 1, 0, 2);
 }
@@ -146,60 +145,25 @@ test_yield(void)
 	CHECK(wo.wo_log[0] == '\0', "log: %s", wo.wo_log);
 }
 
-/* Ask for its state and wait for the answer. */
-static void
-ask(struct worker *wo)
-{
-	int	 before = wo->wo_answers;
-
-	CHECK(kill(wo->wo_pid, SIGURG) == 0, "kill");
-	while (wo->wo_answers == before && readable(wo->wo_channel) &&
-	    imsgbuf_read(&wo->wo_buf) == 1)
-		take_messages(wo);
-	CHECK(wo->wo_answers == before + 1, "no answer");
-}
-
-/* What the cases of one scenario share. */
-static struct {
-	struct worker	 wo;
-} test;
-
-static void
-test_tells(void)
-{
-	struct msg_work	 work;
-	int		 i;
-
-	unit_case("a worker says what it is doing, between commands");
-	make_maildir("doing", 2);
-	work_on(&work, "doing");
-	worker_start(&test.wo, &work);
-	CHECK(begins(reply(&test.wo), "+OK"), "greeting: %s", test.wo.wo_reply);
-	ask(&test.wo);
-	CHECK(test.wo.wo_doing.dg_command == CMD_CODES &&
-	    !test.wo.wo_doing.dg_busy, "command %u",
-	    test.wo.wo_doing.dg_command);
-	CHECK(begins(say(&test.wo, "DELE 1\r\n"), "+OK"), "%s",
-	    test.wo.wo_reply);
-	for (i = 0; i < 100; i++)
-		ask(&test.wo);
-	CHECK(test.wo.wo_doing.dg_command == CMD_DELE &&
-	    test.wo.wo_doing.dg_marked == 1 &&
-	    test.wo.wo_doing.dg_idle < PATIENCE, "command %u",
-	    test.wo.wo_doing.dg_command);
-}
-
 static void
 test_kicked(void)
 {
-	unit_case("and ends without UPDATE when it is kicked");
-	imsg_compose(&test.wo.wo_buf, MSG_KICK, 0, 0, -1, NULL, 0);
-	CHECK(imsgbuf_flush(&test.wo.wo_buf) == 0, "imsgbuf_flush");
-	ask(&test.wo);
+	struct msg_work	 work;
+	struct worker	 wo;
+
+	unit_case("a worker that is kicked ends without UPDATE");
+	make_maildir("kicked", 2);
+	work_on(&work, "kicked");
+	worker_start(&wo, &work);
+	CHECK(begins(reply(&wo), "+OK"), "greeting: %s", wo.wo_reply);
+	CHECK(begins(say(&wo, "DELE 1\r\n"), "+OK"), "%s", wo.wo_reply);
+	imsg_compose(&wo.wo_buf, MSG_KICK, 0, 0, -1, NULL, 0);
+	CHECK(imsgbuf_flush(&wo.wo_buf) == 0, "imsgbuf_flush");
+	CHECK(kill(wo.wo_pid, SIGURG) == 0, "kill");
 	/* On its way already, and not carried out. */
-	CHECK(begins(say(&test.wo, "QUIT\r\n"), "-ERR [SYS/TEMP]"), "%s",
-	    test.wo.wo_reply);
-	worker_reports(&test.wo, REPORT_EOF, 0, 0, 0, 1, 2);
+	CHECK(begins(say(&wo, "QUIT\r\n"), "-ERR [SYS/TEMP]"), "%s",
+	    wo.wo_reply);
+	worker_reports(&wo, REPORT_EOF, 0, 0, 0, 1, 2);
 }
 
 /* What the client did not read before it left is not counted as retrieved. */
@@ -301,6 +265,11 @@ test_expire(void)
 	CHECK(access(name, F_OK) == 0, "%s", name);
 }
 
+/* What the cases of one scenario share. */
+static struct {
+	struct worker	 wo;
+} test;
+
 static void
 test_signals(void)
 {
@@ -353,7 +322,6 @@ main(void)
 	test_quit_told();
 	test_in_use();
 	test_yield();
-	test_tells();
 	test_kicked();
 	test_mute();
 	test_signals();

@@ -42,8 +42,7 @@ struct worker {
 	char		 wo_log[4096];		/* all of its log lines */
 	struct msg_report wo_report;
 	int		 wo_reports;
-	struct msg_doing wo_doing;	/* the last answer */
-	int		 wo_answers;
+	int		 wo_quits;
 	int		 wo_status;
 };
 
@@ -181,10 +180,9 @@ take_messages(struct worker *wo)
 		} else if (imsg_get_type(&imsg) == MSG_REPORT) {
 			wo->wo_report = payload.report;
 			wo->wo_reports++;
-		} else if (imsg_get_type(&imsg) == MSG_DOING) {
-			wo->wo_doing = payload.doing;
-			wo->wo_answers++;
-		} else
+		} else if (imsg_get_type(&imsg) == MSG_QUIT)
+			wo->wo_quits++;
+		else
 			CHECK(0, "a %s", msg_name(imsg_get_type(&imsg)));
 		imsg_free(&imsg);
 	}
