@@ -46,8 +46,8 @@ ERRNOS = {
     'poll': 'EINTR ENOMEM', 'ppoll': 'EINTR ENOMEM',
     'fchdir': 'EIO EACCES ESTALE',
     'prctl': 'EPERM EINVAL', 'seccomp': 'EPERM EINVAL',
-    # Not EPERM: as ENOSYS, it says that there is no Landlock.
-    'landlock_create_ruleset': 'EINVAL ENOMEM',
+    # Others say, once or always, that there is no Landlock.
+    'landlock_create_ruleset': 'ENOMEM EMFILE',
     'landlock_add_rule': 'EPERM EINVAL',
     'landlock_restrict_self': 'EPERM EINVAL',
     'personality': 'EPERM EINVAL', 'prlimit64': 'EPERM EINVAL',
