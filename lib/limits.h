@@ -137,12 +137,10 @@
 #define CLOSE_SECONDS		3
 
 /*
- * The share of a listener's sessions reserved for connections without a login,
- * so that neither kind crowds out the other; and the minimum in a small
- * listener that has at least twice as many.
+ * The share of a listener's descriptors that is kept for connections without a
+ * login, so that neither they nor sessions crowd out the other.
  */
-#define UNAUTH_PART		4
-#define UNAUTH_MIN		8
+#define UNAUTH_PART		7
 
 /*
  * The share of these that handshakes may take before they are displaced first;
@@ -454,12 +452,6 @@
  * error, or while it lacks descriptors or memory.
  */
 #define ACCEPT_PAUSE_SECONDS	1
-
-/*
- * Milliseconds for which a listener without room for another session leaves a
- * connection to the others.
- */
-#define ACCEPT_YIELD_MS		100
 
 /*
  * Octets of a PROXY header.  Proxies should send at most 536, but the TLS

@@ -202,10 +202,10 @@ struct msg_conf {
 	uint32_t	 mc_files;	/* number of MSG_CONF_FILE to come */
 	uint64_t	 mc_gen;	/* generation of the receiving child */
 	uint32_t	 mc_nets;	/* number of MSG_CONF_NET to come */
-	uint32_t	 mc_sessions;	/* connections of a listener, in all */
+	uint32_t	 mc_sessions;	/* in all, and all of one listener */
 	uint32_t	 mc_processes;	/* checker: bit n: table n of
 					   credentials is a process */
-	uint32_t	 mc_unused;
+	uint32_t	 mc_unauth;	/* of a listener, without a login */
 	uint8_t		 mc_salts[SCRAM_KEY];	/* checker: see hashes_use() */
 	struct setting_values mc_settings;
 };

@@ -78,9 +78,9 @@ struct msg_control_process {
 
 enum control_limit {
 	LIMIT_SESSIONS,
-	LIMIT_LISTENER,			/* sessions of the fullest */
 	LIMIT_USER,			/* sessions of the user with most */
-	LIMIT_WANTS,			/* undecided logins, as above */
+	LIMIT_WANTS,			/* undecided logins of the
+					   listener with most */
 	LIMIT_LOCKED,			/* users */
 	LIMIT_DELIVERIES,		/* dlvrpop, for LMTP */
 	LIMITS

@@ -20,7 +20,7 @@ enum setting {
 	SETTING_CONNECTIONS_SOURCE,	/* per source, without a login; 0:
 					   limited by its share */
 	SETTING_CONNECTIONS,		/* per listener, without a login; 0:
-					   UNAUTH_PART of what fits */
+					   see UNAUTH_PART */
 	SETTING_HANDSHAKE,		/* seconds */
 	SETTING_LOGIN,			/* seconds */
 	SETTING_IDLE,			/* seconds */

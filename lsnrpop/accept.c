@@ -42,7 +42,6 @@ static struct {
 	struct listening	*sockets;
 	size_t			 count;
 	int			 paused;	/* the timer runs */
-	int			 yielded;	/* to other listeners */
 	int			 closed;	/* for good */
 	struct event		 timer;
 	struct tally		 failed;
@@ -148,42 +147,15 @@ accept_one(const struct accept_socket *acs)
 static void
 accept_again(int fd, short what, void *arg)
 {
-	size_t	 i;
-
 	accepts.paused = 0;
-	/* Connections that no other listener has accepted in the meantime. */
-	for (i = 0; accepts.yielded && i < accepts.count; i++)
-		accept_one(&accepts.sockets[i].li_socket);
-	accepts.yielded = 0;
 	accept_start();
-}
-
-/*
- * No room for another session: wait for another listener that has room to
- * accept the connection; otherwise it is accepted and refused here.
- */
-static void
-accept_yield(void)
-{
-	const struct timeval	 tv = { 0, ACCEPT_YIELD_MS * 1000 };
-
-	if (accepts.paused || evtimer_add(&accepts.timer, &tv) == -1)
-		return;
-	accept_stop();
-	accepts.paused = accepts.yielded = 1;
 }
 
 /* One at a time, to share with the other listeners. */
 static void
 accept_event(int fd, short what, void *arg)
 {
-	const struct accept_socket	*acs = arg;
-
-	if ((acs->acs_flags & (LISTEN_METRICS | LISTEN_HTTP)) ||
-	    capacity_room())
-		accept_one(acs);
-	else
-		accept_yield();
+	accept_one(arg);
 }
 
 void
@@ -224,7 +196,7 @@ accept_local(struct accept_socket *acs)
 }
 
 void
-accept_use(const struct accept_socket *acs, size_t count, unsigned int max)
+accept_use(const struct accept_socket *acs, size_t count)
 {
 	struct listening	*sockets;
 	size_t			 i;
@@ -241,7 +213,6 @@ accept_use(const struct accept_socket *acs, size_t count, unsigned int max)
 	accept_drop();
 	accepts.sockets = sockets;
 	accepts.count = count;
-	capacity_limit(max);
 	if (accepts.closed)
 		accept_drop();
 	accept_start();

@@ -32,11 +32,10 @@ struct accept_socket {
 void	 accept_init(void);
 
 /*
- * Replace the sockets.  They and their servers are owned from now on; max is
- * the new limit of connections.  Existing connections are not affected.
+ * Replace the sockets.  They and their servers are owned from now on.  Existing
+ * connections are not affected.
  */
-void	 accept_use(const struct accept_socket *acs, size_t count,
-	    unsigned int max);
+void	 accept_use(const struct accept_socket *acs, size_t count);
 
 /* Stop accepting for good. */
 void	 accept_close(void);

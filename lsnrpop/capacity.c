@@ -9,8 +9,6 @@
 
 #include "capacity.h"
 #include "client.h"
-#include "limits.h"
-#include "setting.h"
 
 static struct {
 	unsigned int	 sessions;	/* with a login */
@@ -20,19 +18,10 @@ static struct {
 } capacity;
 
 void
-capacity_limit(unsigned int max)
+capacity_limit(unsigned int sessions, unsigned int unauth)
 {
-	unsigned int	 part = max / UNAUTH_PART, unauth;
-
-	if (part < UNAUTH_MIN)
-		part = max / 2 < UNAUTH_MIN ? max / 2 : UNAUTH_MIN;
-	if ((unauth = setting(SETTING_CONNECTIONS)) == 0)
-		unauth = part;
-	if (unauth > max / 2)
-		unauth = max / 2;
+	capacity.sessions_max = sessions;
 	capacity.unauth_max = unauth;
-	/* A session has two descriptors: no more than with the usual share. */
-	capacity.sessions_max = max - (unauth > part ? unauth : part);
 }
 
 int

@@ -12,8 +12,8 @@
 
 struct client;
 
-/* Set the limits, given that of connections in all. */
-void	 capacity_limit(unsigned int);
+/* Set the limits: sessions, and connections without a login. */
+void	 capacity_limit(unsigned int sessions, unsigned int unauth);
 
 /* Return whether there is room for another session. */
 int	 capacity_room(void);

@@ -17,6 +17,7 @@
 
 #include "accept.h"
 #include "authreq.h"
+#include "capacity.h"
 #include "certtab.h"
 #include "client.h"
 #include "confset.h"
@@ -124,7 +125,8 @@ lsnrconf_commit(void *made, struct confset *set)
 	certs = lsnrconf_certs(set);
 	client_external(certs != NULL);
 	authreq_configure(set->cs_conf.mc_gen, certs);
-	accept_use(sockets, n, set->cs_conf.mc_sessions);
+	capacity_limit(set->cs_conf.mc_sessions, set->cs_conf.mc_unauth);
+	accept_use(sockets, n);
 }
 
 int

@@ -46,7 +46,6 @@ static const char	*const states[PROCESS_STATES] = {
 
 static const char	*const limit_names[LIMITS] = {
 	[LIMIT_SESSIONS] = "sessions",
-	[LIMIT_LISTENER] = "sessions-of-a-listener",
 	[LIMIT_USER] = "sessions-of-a-user",
 	[LIMIT_WANTS] = "logins-waiting",
 	[LIMIT_LOCKED] = "users-locked",

@@ -193,7 +193,8 @@ conf_try(struct child *c)
 	mc.mc_files = fileset_count(conf.tried, c->c_role);
 	mc.mc_gen = c->c_gen;
 	mc.mc_nets = sockets_nets(fileset_listens(conf.tried), cg, c->c_role);
-	mc.mc_sessions = cg->cfg_sessions_listener;
+	mc.mc_sessions = cg->cfg_sessions_all;
+	mc.mc_unauth = cg->cfg_unauth_most;
 	if (c->c_role == ROLE_CHECKER) {
 		mc.mc_processes = config_processes(&cg->cfg_authtabs);
 		memcpy(mc.mc_salts, conf.salts, sizeof(mc.mc_salts));

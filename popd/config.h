@@ -182,8 +182,8 @@ struct config {
 	struct setting_values	 cfg_values;
 	struct config_at	 cfg_sessions;	/* SETTING_SESSIONS */
 	struct config_at	 cfg_unauth;	/* SETTING_CONNECTIONS */
-	uint32_t		 cfg_sessions_all;	/* see settings.h */
-	uint32_t		 cfg_sessions_listener;
+	uint32_t		 cfg_sessions_all;
+	uint32_t		 cfg_unauth_most;	/* of a listener */
 };
 
 /* Return a configuration with all defaults, or NULL with errno. */

@@ -132,17 +132,13 @@ static void
 report_limits(struct control *cn)
 {
 	const struct child	*c;
-	uint32_t		 sessions = 0, wants = 0;
+	uint32_t		 wants = 0;
 
-	TAILQ_FOREACH(c, child_all(), c_entry) {
-		if (c->c_sessions > sessions)
-			sessions = c->c_sessions;
+	TAILQ_FOREACH(c, child_all(), c_entry)
 		if (c->c_wanted > wants)
 			wants = c->c_wanted;
-	}
 	report_limit(cn, LIMIT_SESSIONS, session_count(),
 	    settings.sessions_all);
-	report_limit(cn, LIMIT_LISTENER, sessions, settings.sessions_listener);
 	report_limit(cn, LIMIT_USER, session_count_most(),
 	    setting(SETTING_SESSIONS_USER));
 	report_limit(cn, LIMIT_WANTS, wants, WANTS_MAX);

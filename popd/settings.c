@@ -233,54 +233,66 @@ settings_files(struct config *cg)
 	return (rl.rlim_cur);
 }
 
-/* Apply the configured limits if they fit. */
+/*
+ * Divide the descriptors of a listener: one for each connection without a
+ * login, two for each session.  A listener has room for all sessions, as none
+ * chooses which connections it accepts.
+ */
 static void
-settings_limits(struct config *cg)
+settings_divide(struct config *cg, uint32_t files)
 {
-	uint32_t	*value = cg->cfg_values.stv_value;
+	uint32_t	 most = files - 2 * SESSIONS_MIN;
+	uint32_t	 unauth = cg->cfg_values.stv_value[SETTING_CONNECTIONS];
 
-	if (value[SETTING_SESSIONS] > cg->cfg_sessions_all)
-		config_error(cg, &cg->cfg_sessions, "limit sessions %u: only "
-		    "%u fit", value[SETTING_SESSIONS], cg->cfg_sessions_all);
-	else if (value[SETTING_SESSIONS] > 0)
-		cg->cfg_sessions_all = value[SETTING_SESSIONS];
-	if (value[SETTING_CONNECTIONS] > cg->cfg_sessions_listener)
+	if (unauth > most) {
 		config_error(cg, &cg->cfg_unauth, "limit unauthenticated %u: "
-		    "only %u connections of a listener fit",
-		    value[SETTING_CONNECTIONS], cg->cfg_sessions_listener);
+		    "only %u connections of a listener fit", unauth, most);
+		return;
+	}
+	if (unauth == 0)
+		unauth = files / UNAUTH_PART;
+	cg->cfg_unauth_most = unauth;
+	cg->cfg_sessions_all = (files - unauth) / 2;
+}
+
+/* Apply the configured limit of sessions if so many fit. */
+static void
+settings_sessions(struct config *cg)
+{
+	uint32_t	 sessions = cg->cfg_values.stv_value[SETTING_SESSIONS];
+
+	if (sessions > cg->cfg_sessions_all)
+		config_error(cg, &cg->cfg_sessions, "limit sessions %u: only "
+		    "%u fit", sessions, cg->cfg_sessions_all);
+	else if (sessions > 0)
+		cg->cfg_sessions_all = sessions;
 }
 
 void
 settings_size(struct config *cg)
 {
 	rlim_t		 files;
-	uint32_t	 part, parent, listener;
+	uint32_t	 parent, listener;
+	const uint32_t	 least = UNAUTH_PART * SESSIONS_MIN;
 
 	if ((files = settings_files(cg)) == 0)
 		return;
 	settings_processes();
 	parent = settings_parent(cg);
 	listener = settings_listener(cg);
-	if (files < parent + SESSIONS_MIN ||
-	    files < listener + 7 * SESSIONS_MIN) {
+	if (files < parent + SESSIONS_MIN || files < listener + least) {
 		config_error(cg, NULL, "%llu open files are too few: need %u",
 		    (unsigned long long)files,
-		    parent > listener + 6 * SESSIONS_MIN ?
-		    parent + SESSIONS_MIN : listener + 7 * SESSIONS_MIN);
+		    parent + SESSIONS_MIN > listener + least ?
+		    parent + SESSIONS_MIN : listener + least);
 		return;
 	}
-	/*
-	 * Of seven descriptors of a listener, one is for a connection not
-	 * logged in, and three sessions need two each.
-	 */
-	part = (files - listener) / 7;
-	cg->cfg_sessions_listener = 4 * part;
-	cg->cfg_sessions_all = 3 * part * settings.nlisteners;
+	settings_divide(cg, files - listener);
 	if (cg->cfg_sessions_all > files - parent)
 		cg->cfg_sessions_all = files - parent;
 	if (cg->cfg_sessions_all > settings.room)
 		cg->cfg_sessions_all = settings.room;
-	settings_limits(cg);
+	settings_sessions(cg);
 }
 
 void
@@ -291,7 +303,6 @@ settings_use(const struct config *cg)
 	settings.mbox_locks = cg->cfg_mbox_locks;
 	settings.values = cg->cfg_values;
 	settings.sessions_all = cg->cfg_sessions_all;
-	settings.sessions_listener = cg->cfg_sessions_listener;
 	setting_use(&settings.values);
 }
 

@@ -58,8 +58,6 @@ struct settings {
 	uint32_t	 mbox_locks;		/* see mboxlock.h */
 	int		 verbose;		/* or popctl's */
 	uint32_t	 sessions_all;		/* logged in */
-	uint32_t	 sessions_listener;	/* connections per listener,
-						   a quarter not logged in */
 	struct setting_values values;		/* sent to children */
 };
 

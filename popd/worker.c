@@ -340,17 +340,10 @@ worker_full_user(const char *user)
 	    busy >= most);
 }
 
-/* Check the limits: in all, of this listener, of this user. */
+/* Check the limits: in all, and of this user. */
 static int
 worker_full(const struct session *s, enum refuse_reason *refuse)
 {
-	const struct child	*c = child_of_gen(s->s_id.si_gen);
-
-	if (c != NULL && c->c_sessions >= settings.sessions_listener) {
-		worker_complain(s, "%s has %u sessions", c->c_name,
-		    c->c_sessions);
-		return (1);
-	}
 	if (session_count() >= settings.sessions_all) {
 		worker_complain(s, "all %u sessions are in use",
 		    settings.sessions_all);

@@ -171,6 +171,14 @@ def test_sizes():
     check(fits, output)
     server.configure('limit sessions %s\n' % fits.group(1))
     equal(server.run('-n')[0], 0, 'as many as fit')
+    server.configure('limit unauthenticated 999999\n')
+    status, output = server.run('-n')
+    fits = re.search(r'unauthenticated 999999: only (\d+) conn', output)
+    check(status == 1 and fits, output)
+    server.configure('limit unauthenticated %s\n'
+                     'limit sessions 9\n' % fits.group(1))
+    status, output = server.run('-n')
+    check('limit sessions 9: only 8 fit' in output, output)
 
 
 def test_users():

@@ -70,8 +70,7 @@ named(const struct session_id *id)
 }
 
 struct settings	 settings = {
-	.sessions_all = 20,
-	.sessions_listener = 8
+	.sessions_all = 8
 };
 
 static struct {

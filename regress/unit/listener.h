@@ -219,7 +219,8 @@ configure(void)
 	conf.mc_files = t.nkinds + 3;
 	conf.mc_nets = t.nnets;
 	conf.mc_gen = 5;
-	conf.mc_sessions = 40;
+	conf.mc_sessions = 30;
+	conf.mc_unauth = 10;
 	conf.mc_settings = t.values;
 	say(MSG_CONF_TRY, &conf, -1);
 	for (i = 0; i < t.nkinds; i++)

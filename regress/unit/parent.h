@@ -38,7 +38,7 @@
 #include "table.h"
 #include "unit.h"
 
-struct settings	 settings = { .sessions_all = 100, .sessions_listener = 50 };
+struct settings	 settings = { .sessions_all = 100 };
 
 /* Two listeners, 5 and 7, and an authpop, 6. */
 static struct child	 listener = { .c_role = ROLE_LISTENER, .c_gen = 5,

@@ -321,43 +321,31 @@ test_all_in_use(void)
 }
 
 static void
-test_listener_limit(void)
-{
-	start("a listener has so many sessions, and another its own");
-	settings.sessions_listener = 2;
-	asked(1, "joe");
-	asked(2, "ann");
-	parent.user = "jo";
-	CHECK(taken(say_want(&listener, 5, 3)), "want");
-	CHECK(taken(say_ok(5, 3, "jo")), "grant");
-	CHECK(did.execs == 2 && did.refused == REFUSE_TEMP, "%d workers",
-	    did.execs);
-	parent.user = "jo";
-	CHECK(taken(say_want(&other, 7, 1)), "want");
-	CHECK(taken(say_ok(7, 1, "jo")), "grant");
-	CHECK(did.execs == 3, "the other has none");
-}
-
-static void
 test_ended_counts(void)
 {
-	unit_case("one that it ends counts until its worker is gone");
-	CHECK(taken(say_end(&listener, 5, 1)), "end");
+	start("one that it ends counts until its worker is gone");
+	settings.sessions_all = 2;
+	asked(1, "joe");
+	asked(2, "ann");
+	CHECK(taken(say_end(&listener, 5, 2)), "end");
 	parent.user = "jo";
 	CHECK(taken(say_want(&listener, 5, 4)), "want");
 	CHECK(taken(say_ok(5, 4, "jo")), "grant");
-	CHECK(did.execs == 3, "%d workers", did.execs);
+	CHECK(did.execs == 2, "%d workers", did.execs);
 }
 
 static void
 test_ended_room(void)
 {
-	unit_case("and can have more when some have ended");
+	unit_case("and there is room when it is");
 	worker_dies(0);
-	CHECK(taken(say_end(&other, 7, 1)), "end");
-	CHECK(other.c_sessions == 0 && listener.c_sessions == 2, "%u, %u",
+	parent.user = "jo";
+	CHECK(taken(say_want(&other, 7, 1)), "want");
+	CHECK(taken(say_ok(7, 1, "jo")), "grant");
+	CHECK(did.execs == 3, "%d workers", did.execs);
+	CHECK(other.c_sessions == 1 && listener.c_sessions == 1, "%u, %u",
 	    other.c_sessions, listener.c_sessions);
-	settings.sessions_listener = 50;
+	settings.sessions_all = 100;
 }
 
 static void
@@ -463,7 +451,6 @@ main(void)
 	test_users();
 	test_over();
 	test_all_in_use();
-	test_listener_limit();
 	test_ended_counts();
 	test_ended_room();
 	test_asked();
